@@ -1,0 +1,34 @@
+// Distinct OTLP resources and scopes, once each, shared by reference from the spans; slots without spans are kept a while, bounded.
+
+/** Slots without a span that are kept before the oldest is let go. */
+export const MAX_IDLE_ENTRIES = 16_384;
+
+/** Contract of {@link ResourceTable} and {@link ScopeTable}: what a slot tells. */
+export interface ResourceTable {
+  /** HOT: interned service name (service.name as text, else `unknown_service`) in memory.services. */
+  readonly service: Uint32Array;
+  /** HOT: interned host key (host.id, else host.name, else service.instance.id, else service.name) in memory.hosts. */
+  readonly host: Uint32Array;
+  /** 1 when the resource itself names its host (not only its service). */
+  readonly namesHost: Uint8Array;
+  /** First 8 bytes of SHA-256 over message and schema_url, big-endian words: the stored resource_id. */
+  readonly idHi: Uint32Array;
+  readonly idLo: Uint32Array;
+  /** The Resource message. */
+  messageOf(slot: number): Buffer;
+  /** schema_url of the ResourceSpans / ResourceLogs that carried it. */
+  schemaUrlOf(slot: number): Buffer;
+  /** Holds a slot for n more spans / lets one span go. */
+  retain(slot: number, n: number): void;
+  release(slot: number): void;
+}
+
+export interface ScopeTable {
+  readonly idHi: Uint32Array;
+  readonly idLo: Uint32Array;
+  /** The InstrumentationScope message. */
+  messageOf(slot: number): Buffer;
+  schemaUrlOf(slot: number): Buffer;
+  retain(slot: number, n: number): void;
+  release(slot: number): void;
+}

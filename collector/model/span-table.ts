@@ -1,0 +1,97 @@
+// Every buffered span as one row of typed arrays: where its bytes lie, and the few fields that every stage reads.
+// Rows are handed out from a free list; capacity is fixed at start (untouched pages cost no memory).
+
+/** Bits of {@link SpanTable.marks}: what the one-pass index saw in a span, so that later stages need not look for it. */
+export const MARK_LINKS = 1;
+export const MARK_TRACE_STATE = 2;
+export const MARK_DB = 4; // some attribute key starts with `db.`
+export const MARK_MESSAGING = 8; // some attribute key starts with `messaging.`
+export const MARK_PEER = 16; // peer.service, server.address, net.peer.name and their kind
+export const MARK_EVENTS = 32;
+export const MARK_LATE = 64; // came after its trace was decided
+
+export const NO_ROW = -1;
+
+export class SpanTable {
+  readonly capacity: number;
+  /** Rows in use. */
+  used = 0;
+  /** Next row of the same trace in arrival order, {@link NO_ROW} at the end; while free: the next free row. */
+  readonly next: Int32Array;
+  /** The Span message (without its tag and length) is `slabs.bytes(slab[row])`, from offset[row], length[row] bytes. */
+  readonly slab: Uint16Array;
+  readonly offset: Uint32Array;
+  readonly length: Uint32Array;
+  /** Slots of {@link ResourceTable} and of the scope table. */
+  readonly resource: Uint32Array;
+  readonly scope: Uint32Array;
+  /** Ids as big-endian 32-bit words (hi = first four bytes). parent 0/0 = no parent. */
+  readonly spanIdHi: Uint32Array;
+  readonly spanIdLo: Uint32Array;
+  readonly parentHi: Uint32Array;
+  readonly parentLo: Uint32Array;
+  /** Unix times in ns, as unsigned 64-bit halves (value = hi * 2^32 + lo); below 2^63 always. */
+  readonly startHi: Uint32Array;
+  readonly startLo: Uint32Array;
+  readonly endHi: Uint32Array;
+  readonly endLo: Uint32Array;
+  /** Interned span name (id in the intern table of names). */
+  readonly name: Uint32Array;
+  /** OTLP SpanKind 0…5 (unknown kinds are 0) and StatusCode 0 unset, 1 ok, 2 error (unknown codes are 0). */
+  readonly kind: Uint8Array;
+  readonly status: Uint8Array;
+  readonly marks: Uint8Array;
+  #free: number;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.next = new Int32Array(capacity);
+    this.slab = new Uint16Array(capacity);
+    this.offset = new Uint32Array(capacity);
+    this.length = new Uint32Array(capacity);
+    this.resource = new Uint32Array(capacity);
+    this.scope = new Uint32Array(capacity);
+    this.spanIdHi = new Uint32Array(capacity);
+    this.spanIdLo = new Uint32Array(capacity);
+    this.parentHi = new Uint32Array(capacity);
+    this.parentLo = new Uint32Array(capacity);
+    this.startHi = new Uint32Array(capacity);
+    this.startLo = new Uint32Array(capacity);
+    this.endHi = new Uint32Array(capacity);
+    this.endLo = new Uint32Array(capacity);
+    this.name = new Uint32Array(capacity);
+    this.kind = new Uint8Array(capacity);
+    this.status = new Uint8Array(capacity);
+    this.marks = new Uint8Array(capacity);
+    this.#free = 0;
+  }
+
+  /** HOT: per span. A free row, or {@link NO_ROW} when the table is full. Fresh rows come in order, freed ones first. */
+  allocate(): number {
+    const row = this.#free;
+    if (row >= this.capacity) return NO_ROW;
+    // `next` of a never used row is 0, of a freed one the following free row plus 1 (so that zeroed pages stay untouched).
+    const following = this.next[row]!;
+    this.#free = following === 0 ? row + 1 : following - 1;
+    this.next[row] = NO_ROW;
+    this.used++;
+    return row;
+  }
+
+  /** HOT: per span. Gives a row back. */
+  release(row: number): void {
+    this.next[row] = this.#free + 1;
+    this.#free = row;
+    this.used--;
+  }
+
+  /** Start in ns relative to the given origin halves; exact while the difference is below 2^53 ns (104 days). */
+  startRelativeNs(row: number, originHi: number, originLo: number): number {
+    return (this.startHi[row]! - originHi) * 4294967296 + (this.startLo[row]! - originLo);
+  }
+
+  /** End minus start in ns; negative when the span ends before it starts. */
+  durationNs(row: number): number {
+    return (this.endHi[row]! - this.startHi[row]!) * 4294967296 + (this.endLo[row]! - this.startLo[row]!);
+  }
+}

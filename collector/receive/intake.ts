@@ -1,0 +1,42 @@
+// What a receiver hands on, and the answers it can get: the seam between the transports and the pipeline.
+
+export type Signal = 'traces' | 'logs' | 'metrics';
+export type Transport = 'grpc' | 'http';
+export type Encoding = 'protobuf' | 'json';
+
+/** One decoded request: protobuf bytes of an Export*ServiceRequest (JSON was transcoded before), valid until the answer is given. */
+export interface IntakeRequest {
+  readonly signal: Signal;
+  readonly body: Buffer;
+  readonly transport: Transport;
+  /** What the client sent, for the counters. */
+  readonly encoding: Encoding;
+  /** How long the client will wait for its answer, ms from now; the default where it did not say. */
+  readonly deadlineMs: number;
+}
+
+/**
+ * accepted: `rejected` items (0 for full success) were refused for `message`.
+ * malformed: not a valid protobuf message, nothing of it was taken (400 / INVALID_ARGUMENT).
+ * busy: nothing of it was taken, ask again (503 + Retry-After / UNAVAILABLE + RetryInfo).
+ */
+export type IntakeAnswer =
+  | { readonly kind: 'accepted'; readonly rejected: number; readonly message: string }
+  | { readonly kind: 'malformed'; readonly message: string }
+  | { readonly kind: 'busy'; readonly retryAfterMs: number; readonly message: string };
+
+/** MUST not throw. Takes the body synchronously, or holds the request (a promise) while the pipeline is under pressure. */
+export interface Intake {
+  accept(request: IntakeRequest): IntakeAnswer | Promise<IntakeAnswer>;
+  /** A request that never got this far (too large, unknown encoding, undecodable JSON…) is counted here by reason. */
+  refused(signal: Signal, reason: RefusalReason): void;
+}
+
+export type RefusalReason =
+  | 'malformed'
+  | 'too_large'
+  | 'unsupported_encoding'
+  | 'unsupported_media_type'
+  | 'bad_compression'
+  | 'busy'
+  | 'canceled';
