@@ -1,0 +1,24 @@
+// Words that all routes of the HTTP API share. Ids are lower-case hex; times are Unix ns as decimal strings.
+import { z } from 'zod';
+
+export const TraceIdText = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 hex digits').describe('trace id, lower-case hex');
+export const SpanIdText = z.string().regex(/^[0-9a-f]{16}$/, 'must be 16 hex digits').describe('span id, lower-case hex');
+export const TimeNs = z.string().regex(/^-?\d{1,19}$/, 'must be Unix nanoseconds in decimal').describe('Unix time, ns, decimal');
+
+/** Time range of most routes; both default to the last 30 minutes. `start` inclusive, `end` exclusive. */
+export const RangeQuery = z.object({ start: TimeNs.optional(), end: TimeNs.optional() });
+
+/** An attribute with its OTLP type; `value` as text (array and kvlist as OTLP/JSON, bytes as base64). */
+export const Attribute = z.object({
+  key: z.string(),
+  type: z.enum(['unset', 'string', 'bool', 'int', 'double', 'array', 'kvlist', 'bytes']),
+  value: z.string(),
+});
+export type Attribute = z.infer<typeof Attribute>;
+
+/** Body of every 4xx and 5xx of /api: what, where, which value, what to do. */
+export const ApiError = z.object({ error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }) });
+export type ApiError = z.infer<typeof ApiError>;
+
+export const StatusCode = z.enum(['unset', 'ok', 'error']);
+export const SpanKind = z.enum(['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']);

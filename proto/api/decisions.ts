@@ -1,0 +1,55 @@
+// GET /api/why/:trace_id and /api/decisions: why a trace is here, or is not. GET /api/ledger: where every span went.
+import { z } from 'zod';
+import { TimeNs, TraceIdText } from './common.ts';
+
+export const DecisionRow = z.object({
+  trace_id: TraceIdText,
+  decided_at: TimeNs,
+  decision: z.enum(['kept', 'dropped']),
+  rule: z.string(),
+  trigger: z.string(),
+  threshold: z.string().describe('T, 14 hex digits'),
+  randomness: z.string().describe('R from the id, 14 hex digits'),
+  weight: z.number(),
+  root_service: z.string(),
+  root_name: z.string(),
+  start: TimeNs,
+  duration_ns: z.number(),
+  span_count: z.number(),
+  bytes: z.number(),
+  error_count: z.number(),
+  root_present: z.boolean(),
+  missing_parents: z.number(),
+});
+export type DecisionRow = z.infer<typeof DecisionRow>;
+
+/** answer: one sentence for people. state `never seen` when there is no decision and no stored span. */
+export const WhyResponse = z.object({
+  trace_id: TraceIdText,
+  state: z.enum(['kept', 'dropped', 'pending', 'expired', 'never seen']),
+  answer: z.string(),
+  decisions: z.array(DecisionRow),
+});
+export type WhyResponse = z.infer<typeof WhyResponse>;
+
+/** ?start&end&decision&rule&service&limit; newest first, with totals per rule over the range. */
+export const DecisionsResponse = z.object({
+  decisions: z.array(DecisionRow),
+  rules: z.array(z.object({ rule: z.string(), kept: z.number(), dropped: z.number(), kept_spans: z.number(), dropped_spans: z.number() })),
+});
+export type DecisionsResponse = z.infer<typeof DecisionsResponse>;
+
+/** received = stored + sampled_out + rejected + dropped + pending, to the item. Read live from the collector. */
+const Ledger = z.object({
+  received: z.number(),
+  stored: z.number(),
+  sampled_out: z.number(),
+  rejected: z.number(),
+  dropped: z.number(),
+  pending: z.number(),
+  sampled_out_by_rule: z.array(z.object({ rule: z.string(), count: z.number() })),
+  rejected_by_reason: z.array(z.object({ reason: z.string(), count: z.number() })),
+  dropped_by_reason: z.array(z.object({ reason: z.string(), count: z.number() })),
+});
+export const LedgerResponse = z.object({ spans: Ledger, log_records: Ledger, metric_points: Ledger });
+export type LedgerResponse = z.infer<typeof LedgerResponse>;

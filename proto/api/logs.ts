@@ -1,0 +1,43 @@
+// GET /api/logs: structured log records, newest first.
+import { z } from 'zod';
+import { Attribute, RangeQuery, TimeNs } from './common.ts';
+
+export const LogsQuery = RangeQuery.extend({
+  service: z.string().optional(),
+  min_severity: z.coerce.number().int().min(0).max(24).optional().describe('OTLP severity number, 17 = ERROR'),
+  q: z.string().max(500).optional().describe('words of the body, all of them'),
+  trace_id: z.string().optional(),
+  span_id: z.string().optional(),
+  attr: z
+    .union([z.string(), z.array(z.string()).max(8)])
+    .transform((v) => (Array.isArray(v) ? v : [v]))
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().max(200).optional(),
+});
+export type LogsQuery = z.infer<typeof LogsQuery>;
+
+export const LogRecord = z.object({
+  time: TimeNs,
+  observed: TimeNs,
+  service: z.string(),
+  severity: z.number(),
+  severity_text: z.string(),
+  event_name: z.string(),
+  body: z.string(),
+  body_type: Attribute.shape.type,
+  trace_id: z.string(),
+  span_id: z.string(),
+  flags: z.number(),
+  weight: z.number(),
+  attributes: z.array(Attribute),
+  resource: z.array(Attribute),
+});
+export type LogRecord = z.infer<typeof LogRecord>;
+
+export const LogsResponse = z.object({
+  logs: z.array(LogRecord),
+  next_cursor: z.string().nullable(),
+  histogram: z.array(z.object({ time: TimeNs, records: z.number(), errors: z.number() })).describe('60 equal times over the range'),
+});
+export type LogsResponse = z.infer<typeof LogsResponse>;
