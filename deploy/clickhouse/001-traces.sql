@@ -25,7 +25,8 @@ CREATE TABLE IF NOT EXISTS traces (
     weight SimpleAggregateFunction(max, Float64),
     hosts SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(host String, offset_ns Int64, error_ns Int64))),
     warnings SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(kind String, span_id String))),
-    INDEX services_text services TYPE text(tokenizer = 'array')
+    INDEX services_text services TYPE text(tokenizer = 'array'),
+    INDEX trace_bloom trace_id TYPE bloom_filter(0.001) GRANULARITY 1
 ) ENGINE = AggregatingMergeTree
 PARTITION BY toDate(stored_at)
 ORDER BY (toStartOfHour(start), start, trace_id)

@@ -1,5 +1,6 @@
 -- Calls between services per minute, from 100 % of spans, kept or not. Rows are increments; sum them.
 -- kind: rpc, db, queue, external, internal. Virtual callees (a database, a queue) are named by `callee`.
+-- duration_buckets: upper bound in µs (4294967295 = +Inf) -> calls in that bucket, not cumulative.
 CREATE TABLE IF NOT EXISTS edges (
     minute DateTime,
     caller LowCardinality(String),
