@@ -2,8 +2,8 @@
 CREATE TABLE IF NOT EXISTS series (
     name LowCardinality(String),
     id UInt64,
-    labels SimpleAggregateFunction(anyLast, Map(LowCardinality(String), String)),
-    kind SimpleAggregateFunction(anyLast, LowCardinality(String)),
+    labels SimpleAggregateFunction(anyLast, Map(String, String)),
+    kind SimpleAggregateFunction(anyLast, String),
     unit SimpleAggregateFunction(anyLast, String),
     help SimpleAggregateFunction(anyLast, String),
     first_seen SimpleAggregateFunction(min, DateTime64(3)),

@@ -1,0 +1,178 @@
+// The part of ClickHouse's HTTP interface that @clickhouse/client speaks, answered by the embedded engine: ping,
+// queries with parameters and settings, inserts with binary bodies, streamed or buffered answers, errors with codes,
+// cancellation when the client goes away.
+import { randomBytes } from 'node:crypto';
+import { unlink } from 'node:fs/promises';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { exceptionBlock, exceptionOf } from './exceptions.ts';
+import type { Engine } from './engine.ts';
+import type { ParsedRequest } from './http-request.ts';
+import { isAuthorised, parseUrl, readSqlBody, spoolBody } from './http-request.ts';
+import { Lanes } from './lanes.ts';
+import type { Statement } from './sql-guard.ts';
+import { guardStatement, insertFromFile } from './sql-guard.ts';
+
+// Lanes are threads of the pool (UV_THREADPOOL_SIZE, set by the launcher): eight readers, four writers, the rest spare.
+const READ_LANES = 8;
+const WRITE_LANES = 4;
+// Waiting costs a socket each; beyond this the answer would come too late for anyone.
+const MAX_WAITING = 512;
+// A reader that takes nothing for this long loses its query: eight of them would block everybody else.
+const STALLED_READER_MS = 30_000;
+// The client closes idle sockets after 2.5 s; ours stay open well beyond that, so it never meets a closed one.
+const KEEP_ALIVE_MS = 30_000;
+// Formats whose blocks can be sent one after the other as the engine yields them.
+const STREAMABLE = new Set(['JSONEachRow', 'JSONCompactEachRow', 'RowBinary', 'Native', 'TabSeparated', 'TSV']);
+
+export type EndpointOptions = {
+  engine: Engine;
+  secret: string;
+  /** An existing empty directory for insert bodies. */
+  spoolDir: string;
+  log: (line: string) => void;
+};
+
+/** Builds the server; the caller listens and closes. */
+export function createEndpoint(options: EndpointOptions): Server {
+  const reads = new Lanes(READ_LANES, MAX_WAITING);
+  const writes = new Lanes(WRITE_LANES, MAX_WAITING);
+  let spoolCount = 0;
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = request.url ?? '/';
+    if (url === '/ping' || url.startsWith('/ping?') || (url === '/' && request.method === 'GET')) {
+      response.end('Ok.\n');
+      return;
+    }
+    if (!isAuthorised(request, options.secret)) {
+      throw new Error('Code: 516. DB::Exception: Authentication failed: this endpoint needs the secret of its start. (AUTHENTICATION_FAILED)');
+    }
+    const parsed = parseUrl(url);
+    response.setHeader('X-ClickHouse-Query-Id', parsed.queryId.replace(/[^\x20-\x7e]/g, '?'));
+    if (parsed.sqlInUrl !== undefined) {
+      const statement = guardStatement(parsed.sqlInUrl);
+      if (statement.kind === 'insert' && statement.format !== undefined) {
+        await insertBody(request, response, parsed, statement);
+        return;
+      }
+    }
+    // ClickHouse joins the two parts, so a query in the URL with an empty body works like one in the body.
+    const body = request.method === 'POST' ? await readSqlBody(request, parsed) : '';
+    const sql = parsed.sqlInUrl === undefined ? body : body === '' ? parsed.sqlInUrl : `${parsed.sqlInUrl}\n${body}`;
+    const statement = guardStatement(sql);
+    if (statement.sql === '') throw new Error('Code: 62. DB::Exception: Empty query. (SYNTAX_ERROR)');
+    const leave = await (statement.kind === 'select' ? reads : writes).enter();
+    try {
+      await answer(response, parsed, statement);
+    } finally {
+      leave();
+    }
+  }
+
+  async function insertBody(request: IncomingMessage, response: ServerResponse, parsed: ParsedRequest, statement: Statement): Promise<void> {
+    spoolCount++;
+    const path = join(options.spoolDir, `${spoolCount}.data`);
+    try {
+      await spoolBody(request, path);
+      const leave = await writes.enter();
+      try {
+        const session = options.engine.open(scopeOf(parsed));
+        try {
+          await session.run(insertFromFile(statement, path), 'TSV');
+        } finally {
+          session.close();
+        }
+      } finally {
+        leave();
+      }
+      response.end();
+    } finally {
+      await unlink(path).catch(() => undefined);
+    }
+  }
+
+  async function answer(response: ServerResponse, parsed: ParsedRequest, statement: Statement): Promise<void> {
+    if (response.destroyed) return;
+    const format = statement.format ?? parsed.defaultFormat ?? 'TabSeparated';
+    const session = options.engine.open(scopeOf(parsed));
+    let over = false;
+    const cancel = (): void => {
+      if (!over && statement.kind === 'select') options.engine.kill(parsed.queryId).catch((error: unknown) => { options.log(`could not cancel a query: ${String(error)}`); });
+    };
+    response.once('close', cancel);
+    try {
+      response.setHeader('X-ClickHouse-Format', format);
+      if (statement.kind === 'select' && STREAMABLE.has(format)) {
+        await streamAnswer(response, session.stream(statement.sql, format));
+      } else {
+        const result = await session.run(statement.sql, format);
+        over = true;
+        response.end(result.bytes());
+      }
+    } finally {
+      over = true;
+      response.off('close', cancel);
+      session.close();
+    }
+  }
+
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: 1024 * 1024 }, (request, response) => {
+    handle(request, response).catch((error: unknown) => { fail(request, response, error); });
+  });
+  server.requestTimeout = 0; // an insert of a slow writer may take its time
+  return server;
+}
+
+function scopeOf(parsed: ParsedRequest): { database: string | undefined; settings: Map<string, string>; params: Map<string, string>; tag: string } {
+  return { database: parsed.database, settings: parsed.settings, params: parsed.params, tag: parsed.queryId };
+}
+
+/** Sends chunks as they come. The first is awaited before the status line, so that most errors are plain ones. */
+async function streamAnswer(response: ServerResponse, stream: AsyncIterable<{ raw(): Uint8Array }> & { cancel(): void }): Promise<void> {
+  const tag = randomBytes(8).toString('hex');
+  let started = false;
+  try {
+    for await (const chunk of stream) {
+      if (response.destroyed) return;
+      if (!started) {
+        started = true;
+        response.setHeader('X-ClickHouse-Exception-Tag', tag);
+      }
+      if (!response.write(chunk.raw())) await drained(response);
+    }
+    response.end();
+  } catch (error) {
+    if (!started || response.destroyed) throw error;
+    response.end(exceptionBlock(tag, exceptionOf(error).text));
+  } finally {
+    stream.cancel();
+  }
+}
+
+async function drained(response: ServerResponse): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    const timer = setTimeout(() => { response.destroy(); }, STALLED_READER_MS);
+    response.on('drain', done).on('close', done);
+  });
+}
+
+function fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  if (response.destroyed) return;
+  const exception = exceptionOf(error);
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.statusCode = exception.httpStatus;
+  response.setHeader('X-ClickHouse-Exception-Code', String(exception.code));
+  response.setHeader('Content-Type', 'text/plain; charset=UTF-8');
+  if (!request.complete) response.setHeader('Connection', 'close'); // the rest of the body will not be read
+  response.end(`${exception.text}\n`);
+}

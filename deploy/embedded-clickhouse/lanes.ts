@@ -1,0 +1,38 @@
+// Bounded concurrency: so many requests run, so many wait, the rest are told to come later. Readers and writers have
+// lanes of their own, so that slow readers never hold up ingestion.
+
+export class Lanes {
+  readonly #waiting: (() => void)[] = [];
+  readonly #limit: number;
+  readonly #maxWaiting: number;
+  #running = 0;
+
+  constructor(limit: number, maxWaiting: number) {
+    this.#limit = limit;
+    this.#maxWaiting = maxWaiting;
+  }
+
+  /** Resolves when a lane is free; call the result exactly once to give it back. Rejects with code 202 when too many wait. */
+  async enter(): Promise<() => void> {
+    if (this.#running < this.#limit) {
+      this.#running++;
+    } else {
+      if (this.#waiting.length >= this.#maxWaiting) {
+        throw new Error(`Code: 202. DB::Exception: ${this.#running} requests run and ${this.#waiting.length} wait; try again later. (TOO_MANY_SIMULTANEOUS_QUERIES)`);
+      }
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running--;
+      else next(); // the lane passes on, so the count stays
+    };
+  }
+
+  get idle(): boolean {
+    return this.#running === 0;
+  }
+}

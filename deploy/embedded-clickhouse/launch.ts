@@ -1,0 +1,110 @@
+// Starts the embedded ClickHouse as a child process and tells when it is ready, gone, or how to reach it.
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+// Threads of the child's pool: twelve lanes (http-endpoint.ts), the reserved Session, file writes.
+const THREADS = 16;
+// First start creates the system tables; a slow disk takes seconds.
+const READY_TIMEOUT_MS = 30_000;
+// The child gets this long to end by itself; being killed costs no data either.
+const STOP_TIMEOUT_MS = 8_000;
+// The engine's own default is 90 % of the host; a quarter leaves room for the collector's buffer and the page cache.
+const MEMORY_SHARE = 0.25;
+const MIN_MEMORY_BYTES = 1024 ** 3;
+const MAX_MEMORY_BYTES = 8 * 1024 ** 3;
+
+export type EmbeddedClickHouseOptions = {
+  /** Everything is kept below it; created when missing. */
+  dataDir: string;
+  /** HOST:PORT, port 0 for any free one. Loopback only. */
+  listen: string;
+  /** `url` of an earlier run: same address and secret again, so that clients just reconnect. */
+  url?: string;
+  /** Cap on the engine's memory; default a quarter of the machine within 1 to 8 GiB. */
+  memoryBytes?: number;
+  /** One line per event, without newline. */
+  log: (line: string) => void;
+};
+
+export type EmbeddedClickHouse = {
+  /** With user and secret, as @clickhouse/client takes it. */
+  url: string;
+  pid: number;
+  version: string;
+  /** Resolves when the process ended, for whatever reason. */
+  exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Ends it in order (running requests finish), at last by force. */
+  stop(): Promise<void>;
+};
+
+/** Resolves when it answers. Rejects with the child's last words when it ends or stays silent before that. */
+export async function launchEmbeddedClickHouse(options: EmbeddedClickHouseOptions): Promise<EmbeddedClickHouse> {
+  mkdirSync(options.dataDir, { recursive: true });
+  const previous = options.url === undefined ? undefined : new URL(options.url);
+  const secret = previous?.password ?? randomBytes(24).toString('hex');
+  const listen = previous?.host ?? options.listen;
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./main.ts', import.meta.url))], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      UV_THREADPOOL_SIZE: String(THREADS),
+      WINNOW_EMBEDDED_DATA: options.dataDir,
+      WINNOW_EMBEDDED_LISTEN: listen,
+      WINNOW_EMBEDDED_SECRET: secret,
+      WINNOW_EMBEDDED_MEMORY: String(options.memoryBytes ?? defaultMemoryBytes()),
+    },
+  });
+  child.stdin.on('error', () => undefined); // the child went first: `exited` tells
+  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once('exit', (code, signal) => { resolve({ code, signal }); });
+    child.once('error', (error) => { options.log(`embedded clickhouse did not start: ${error.message}`); resolve({ code: 1, signal: null }); });
+  });
+  let lastWords = '';
+  createInterface({ input: child.stderr }).on('line', (line) => { lastWords = line; options.log(line); });
+  const ready = await readyLine(child.stdout, exited, () => lastWords).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
+  const host = ready.host.includes(':') ? `[${ready.host}]` : ready.host;
+  return {
+    url: `http://default:${secret}@${host}:${ready.port}`,
+    pid: child.pid ?? 0,
+    version: ready.version,
+    exited,
+    async stop() {
+      const force = setTimeout(() => { child.kill('SIGKILL'); }, STOP_TIMEOUT_MS);
+      child.kill('SIGTERM');
+      await exited;
+      clearTimeout(force);
+    },
+  };
+}
+
+type Ready = { host: string; port: number; version: string };
+
+async function readyLine(stdout: NodeJS.ReadableStream, exited: Promise<{ code: number | null }>, lastWords: () => string): Promise<Ready> {
+  const lines = createInterface({ input: stdout });
+  const timeout = AbortSignal.timeout(READY_TIMEOUT_MS);
+  const first = (async (): Promise<Ready> => {
+    for (;;) {
+      const [line] = await once(lines, 'line', { signal: timeout }) as [string];
+      if (line.startsWith('{')) return JSON.parse(line) as Ready;
+    }
+  })();
+  const gone = exited.then(({ code }): never => {
+    throw new Error(`embedded ClickHouse ended before it was ready (exit code ${String(code)})${lastWords() === '' ? '' : `: ${lastWords()}`}`);
+  });
+  gone.catch(() => undefined);
+  first.catch(() => undefined);
+  return Promise.race([first, gone]);
+}
+
+function defaultMemoryBytes(): number {
+  const machine = Math.min(totalmem(), process.constrainedMemory() || Infinity);
+  return Math.round(Math.min(MAX_MEMORY_BYTES, Math.max(MIN_MEMORY_BYTES, machine * MEMORY_SHARE)));
+}

@@ -1,0 +1,68 @@
+// The embedded ClickHouse: a process of its own that owns one chDB data directory and answers ClickHouse's HTTP
+// interface on a loopback port. Started by launch.ts; prints one JSON line when it is ready.
+// Environment: WINNOW_EMBEDDED_DATA, WINNOW_EMBEDDED_LISTEN (HOST:PORT), WINNOW_EMBEDDED_SECRET, WINNOW_EMBEDDED_MEMORY (bytes).
+import { mkdirSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
+import { createEndpoint } from './http-endpoint.ts';
+import { Engine } from './engine.ts';
+import { writeEngineConfig } from './engine-config.ts';
+
+// Running requests get this long to end after SIGTERM; the data are safe without it.
+const STOP_WAIT_MS = 5_000;
+
+const log = (line: string): void => { process.stderr.write(`embedded clickhouse: ${line}\n`); };
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') {
+    log(`${name} is not set; start this process through deploy/embedded-clickhouse/launch.ts`);
+    process.exit(2);
+  }
+  return value;
+}
+
+const dataDir = resolve(required('WINNOW_EMBEDDED_DATA'));
+const listen = required('WINNOW_EMBEDDED_LISTEN');
+const secret = required('WINNOW_EMBEDDED_SECRET');
+const memoryBytes = Number(required('WINNOW_EMBEDDED_MEMORY'));
+delete process.env['WINNOW_EMBEDDED_SECRET'];
+
+const spoolDir = join(dataDir, 'incoming');
+rmSync(spoolDir, { recursive: true, force: true }); // bodies of requests that a crash cut short: never acknowledged
+mkdirSync(spoolDir, { recursive: true });
+
+let engine: Engine;
+try {
+  engine = new Engine(join(dataDir, 'engine'), writeEngineConfig(join(dataDir, 'config'), memoryBytes));
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  log(/Code: 76\b/.test(message) || message.includes('Cannot lock')
+    ? `${dataDir} is in use by another process; stop it or use another data directory`
+    : `cannot open ${dataDir}: ${message}`);
+  process.exit(1);
+}
+
+const server = createEndpoint({ engine, secret, spoolDir, log });
+const colon = listen.lastIndexOf(':');
+server.on('error', (error: NodeJS.ErrnoException) => {
+  log(error.code === 'EADDRINUSE' ? `${listen} is taken; use another port` : `cannot listen on ${listen}: ${error.message}`);
+  process.exit(1);
+});
+server.listen(Number(listen.slice(colon + 1)), listen.slice(0, colon), () => {
+  const address = server.address() as AddressInfo;
+  process.stdout.write(`${JSON.stringify({ ready: true, host: address.address, port: address.port, version: engine.version() })}\n`);
+});
+
+let stopping = false;
+function stop(): void {
+  if (stopping) return;
+  stopping = true;
+  setTimeout(() => process.exit(0), STOP_WAIT_MS).unref();
+  server.close(() => { void engine.close().then(() => process.exit(0)); });
+  server.closeIdleConnections();
+}
+process.on('SIGTERM', stop);
+process.on('SIGINT', () => undefined); // Ctrl-C reaches the whole group: the supervisor says when, after the collector drained
+// The launcher holds the other end: when it is gone, however it went, the data directory must be free again.
+process.stdin.on('end', stop).on('close', stop).on('error', stop).resume();
