@@ -1,0 +1,24 @@
+// What the assembler asks about a trace that it no longer holds: was it decided, and how? Implemented by the decision memory.
+
+/** {@link DecisionLookup.lookup}: never decided, or forgotten. */
+export const UNDECIDED = -1;
+/** {@link DecisionLookup.lookup}: decided and let go; its late spans are let go too. */
+export const DECIDED_DROPPED = 0;
+
+export interface DecisionLookup {
+  /**
+   * HOT: per span of a trace that is not in the buffer. Ids are the big-endian words of the trace id, unsigned.
+   * @returns {@link UNDECIDED}, {@link DECIDED_DROPPED}, or k > 0: the kept entry.
+   */
+  lookup(id0: number, id1: number, id2: number, id3: number): number;
+  /** Rule of the last answer that was not {@link UNDECIDED}: who is credited with the late span. */
+  readonly rule: number;
+}
+
+/** Remembers nothing: every late span starts a trace of its own. For tools that feed whole traces. */
+export class NoDecisionMemory implements DecisionLookup {
+  readonly rule = 0;
+  lookup(): number {
+    return UNDECIDED;
+  }
+}
