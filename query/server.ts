@@ -1,0 +1,127 @@
+// The HTTP server of query: own API, Prometheus API, the built UI. Every error is answered in the shape of the API that was called.
+import { existsSync } from 'node:fs';
+import fastifyStatic from '@fastify/static';
+import fastify, { type FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { ROUTES } from '#proto/api/routes.ts';
+import { LogsQuery } from '#proto/api/logs.ts';
+import { RangeQuery, SpanIdText, TraceIdText } from '#proto/api/common.ts';
+import { SearchQuery, TraceFilter } from '#proto/api/search.ts';
+import type { CollectorLink } from './collector-link.ts';
+import { decisionLog, why } from './decisions/decisions.ts';
+import { searchLogs } from './logs/logs.ts';
+import { dependencies } from './services/dependencies.ts';
+import { operations, services } from './services/red.ts';
+import type { Database } from './store/database.ts';
+import { BadRequest, NotFound, timeRange } from './time-range.ts';
+import { facets, heatmap, searchTraces } from './traces/search.ts';
+import { fullTrace, spanDetail } from './traces/span-detail.ts';
+import { traceById } from './traces/trace.ts';
+
+/** Only what the built UI needs: its own files. No inline script or style. */
+const CONTENT_SECURITY_POLICY =
+  "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+export interface ServerParts {
+  readonly db: Database;
+  readonly collector: CollectorLink;
+  /** Directory of the built UI; pages answer 503 with the remedy when it is absent. */
+  readonly uiDir: string;
+  /** Unix ms; a parameter so that tests can stand still. */
+  readonly now: () => number;
+  /** Adds the Prometheus API. */
+  readonly registerPrometheus: (app: FastifyInstance) => void;
+}
+
+const TraceParams = z.object({ trace_id: z.string().toLowerCase().pipe(TraceIdText) });
+const SpanParams = TraceParams.extend({ span_id: z.string().toLowerCase().pipe(SpanIdText) });
+const OperationsQuery = RangeQuery.extend({ service: z.string().min(1) });
+const DecisionsQuery = RangeQuery.extend({
+  decision: z.enum(['kept', 'dropped']).optional(),
+  rule: z.string().optional(),
+  service: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+
+export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
+  const app = fastify({ logger: false, bodyLimit: 1024 * 1024, routerOptions: { maxParamLength: 500 } });
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('referrer-policy', 'same-origin');
+  });
+  registerErrors(app);
+  registerApi(app, parts);
+  parts.registerPrometheus(app);
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/readyz', async (_request, reply) => {
+    const answer = await parts.db.client.ping();
+    return answer.success ? { status: 'ready' } : reply.code(503).send({ status: 'not ready', reasons: ['ClickHouse does not answer'] });
+  });
+  await registerUi(app, parts.uiDir);
+  return app;
+}
+
+function registerApi(app: FastifyInstance, { db, collector, now }: ServerParts): void {
+  const isPending = (traceId: string): Promise<boolean> => collector.isPending(traceId);
+  app.get(ROUTES.search.path, (request) => searchTraces(db, SearchQuery.parse(request.query), now()));
+  app.get(ROUTES.heatmap.path, (request) => heatmap(db, TraceFilter.parse(request.query), now()));
+  app.get(ROUTES.facets.path, (request) => facets(db, TraceFilter.parse(request.query), now()));
+  app.get(ROUTES.trace.path, (request) => traceById(db, TraceParams.parse(request.params).trace_id));
+  app.get(ROUTES.fullTrace.path, (request) => fullTrace(db, TraceParams.parse(request.params).trace_id));
+  app.get(ROUTES.span.path, (request) => {
+    const { trace_id, span_id } = SpanParams.parse(request.params);
+    return spanDetail(db, trace_id, span_id);
+  });
+  app.get(ROUTES.services.path, (request) => services(db, timeRange(RangeQuery.parse(request.query), now())));
+  app.get(ROUTES.operations.path, (request) => {
+    const query = OperationsQuery.parse(request.query);
+    return operations(db, query.service, timeRange(query, now()));
+  });
+  app.get(ROUTES.dependencies.path, (request) => dependencies(db, timeRange(RangeQuery.parse(request.query), now())));
+  app.get(ROUTES.logs.path, (request) => searchLogs(db, LogsQuery.parse(request.query), now()));
+  app.get(ROUTES.why.path, (request) => why(db, TraceParams.parse(request.params).trace_id, isPending));
+  app.get(ROUTES.decisions.path, (request) => {
+    const query = DecisionsQuery.parse(request.query);
+    return decisionLog(db, query, timeRange(query, now()));
+  });
+  app.get(ROUTES.ledger.path, async (_request, reply) => {
+    const ledger = await collector.ledger();
+    return ledger ?? reply.code(503).send({ error: { code: 'COLLECTOR_UNREACHABLE', message: 'the collector does not answer on its admin address', hint: 'check listen.admin' } });
+  });
+}
+
+function registerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error, _request, reply) => {
+    if (error instanceof z.ZodError) {
+      const issue = error.issues[0];
+      const where = issue?.path.join('.') ?? '';
+      return reply.code(400).send({ error: { code: 'BAD_PARAMETER', message: `${where}: ${issue?.message ?? 'invalid'}`, hint: 'see the route’s parameters in the README' } });
+    }
+    if (error instanceof BadRequest) return reply.code(400).send({ error: { code: error.code, message: error.message, hint: error.hint } });
+    if (error instanceof NotFound) return reply.code(404).send({ error: { code: error.code, message: error.message, hint: error.hint } });
+    const { code, hint, status } = storeError(error);
+    return reply.code(status).send({ error: { code, message: error instanceof Error ? error.message.split('\n')[0] : String(error), hint } });
+  });
+}
+
+/** What ClickHouse's errors mean to the person who asked. */
+function storeError(error: unknown): { code: string; hint: string; status: number } {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  if (code === '159') return { code: 'QUERY_TIMEOUT', hint: 'narrow the time range or add a filter', status: 504 };
+  if (code === '241' || code === '396') return { code: 'QUERY_TOO_LARGE', hint: 'narrow the time range or add a filter', status: 422 };
+  if (code.startsWith('ECONN') || code === 'ENOENT') return { code: 'STORE_UNREACHABLE', hint: 'ClickHouse is starting or down; try again in a moment', status: 503 };
+  const status = typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
+  return { code: 'QUERY_FAILED', hint: 'try again; if it stays, the log of query tells more', status };
+}
+
+async function registerUi(app: FastifyInstance, uiDir: string): Promise<void> {
+  const built = existsSync(`${uiDir}/index.html`);
+  if (built) await app.register(fastifyStatic, { root: uiDir, wildcard: false, cacheControl: true, maxAge: '1h' });
+  app.setNotFoundHandler((request, reply) => {
+    const isPage = request.method === 'GET' && !request.url.startsWith('/api/') && !request.url.startsWith('/prometheus/') && !request.url.startsWith('/assets/');
+    if (isPage && built) return reply.header('cache-control', 'no-cache').sendFile('index.html', { maxAge: 0 });
+    if (isPage) return reply.code(503).type('text/plain').send('The UI is not built: run "npm run build" and start again.\n');
+    return reply.code(404).send({ error: { code: 'NO_ROUTE', message: `${request.method} ${request.url.slice(0, 200)} is not a route`, hint: 'see the list of routes in the README' } });
+  });
+}

@@ -1,0 +1,43 @@
+// The service map: who calls whom, from 100 % of the spans.
+import type { DependenciesResponse } from '#proto/api/services.ts';
+import { EdgeKind } from '#proto/api/services.ts';
+import { listOf, numberOf, textOf, type Database } from '../store/database.ts';
+import type { TimeRange } from '../time-range.ts';
+import { quantileMs } from './quantile.ts';
+
+/** Edges of one map; beyond it the busiest are shown. */
+const MAX_EDGES = 2000;
+
+type Node = DependenciesResponse['nodes'][number];
+
+export async function dependencies(db: Database, range: TimeRange): Promise<DependenciesResponse> {
+  const rows = await db.rows(
+    `SELECT caller, callee, kind, sum(calls) AS total, sum(errors), sum(duration_sum_ns), sumMap(duration_buckets) AS buckets,
+       mapKeys(buckets), mapValues(buckets), sum(lag_count), sum(lag_sum_ns)
+     FROM edges
+     WHERE minute >= toStartOfMinute(toDateTime(intDiv({start:Int64}, 1000000000))) AND minute < toDateTime(intDiv({end:Int64} + 999999999, 1000000000))
+     GROUP BY caller, callee, kind ORDER BY total DESC LIMIT {limit:UInt32}`,
+    { start: String(range.startNs), end: String(range.endNs), limit: MAX_EDGES },
+  );
+  const nodes = new Map<string, Node>();
+  const node = (id: string, kind: Node['kind'], calls: number, errors: number): void => {
+    const held = nodes.get(id) ?? { id, kind, calls: 0, errors: 0 };
+    nodes.set(id, { id, kind: held.kind === 'service' ? 'service' : kind, calls: held.calls + calls, errors: held.errors + errors });
+  };
+  const edges = rows.map((row) => {
+    const kind = EdgeKind.catch('rpc').parse(textOf(row[2]));
+    const edge = { caller: textOf(row[0]), callee: textOf(row[1]), kind, calls: numberOf(row[3]), errors: numberOf(row[4]) };
+    node(edge.caller, 'service', 0, 0);
+    node(edge.callee, kind === 'rpc' || kind === 'internal' ? 'service' : kind, edge.calls, edge.errors);
+    const bounds = listOf(row[7]).map((cell) => numberOf(cell));
+    const counts = listOf(row[8]).map((cell) => numberOf(cell));
+    const lags = numberOf(row[9]);
+    return {
+      ...edge,
+      mean_ms: edge.calls === 0 ? null : numberOf(row[5]) / edge.calls / 1e6,
+      p95_ms: quantileMs(0.95, bounds, counts),
+      lag_ms: lags === 0 ? null : numberOf(row[10]) / lags / 1e6,
+    };
+  });
+  return { nodes: [...nodes.values()].toSorted((a, b) => b.calls - a.calls || (a.id < b.id ? -1 : 1)), edges };
+}

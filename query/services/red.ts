@@ -1,0 +1,81 @@
+// Services and operations with their rate, errors and duration over a range, from 100 % of the spans.
+import type { OperationsResponse, Red, ServicesResponse } from '#proto/api/services.ts';
+import { listOf, numberOf, textOf, type Cell, type Database } from '../store/database.ts';
+import type { TimeRange } from '../time-range.ts';
+import { quantileMs } from './quantile.ts';
+
+/** Points of a sparkline. */
+export const TREND_POINTS = 30;
+/** OTLP SpanKind numbers. */
+export const KIND_NAMES = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
+/** Rows of one page; beyond it the busiest are shown. */
+const MAX_OPERATIONS = 2000;
+
+const IN_RANGE = 'time >= toDateTime(intDiv({start:Int64}, 1000000000)) AND time < toDateTime(intDiv({end:Int64} + 999999999, 1000000000))';
+/** What a service serves: its SERVER and CONSUMER spans, or all of them when it has none. */
+const SERVED = 'kind IN (2, 5)';
+const BUCKETS = 'sumMap(duration_buckets) AS buckets, mapKeys(buckets), mapValues(buckets)';
+
+function red(calls: number, errors: number, sumNs: number, bounds: Cell | undefined, counts: Cell | undefined, seconds: number): Red {
+  const boundsUs = listOf(bounds).map((cell) => numberOf(cell));
+  const spans = listOf(counts).map((cell) => numberOf(cell));
+  return {
+    calls,
+    errors,
+    per_second: calls / seconds,
+    p50_ms: quantileMs(0.5, boundsUs, spans),
+    p95_ms: quantileMs(0.95, boundsUs, spans),
+    p99_ms: quantileMs(0.99, boundsUs, spans),
+    mean_ms: calls === 0 ? null : sumNs / calls / 1e6,
+  };
+}
+
+const secondsOf = (range: TimeRange): number => Number(range.endNs - range.startNs) / 1e9;
+const bind = (range: TimeRange): { start: string; end: string } => ({ start: String(range.startNs), end: String(range.endNs) });
+
+export async function services(db: Database, range: TimeRange): Promise<ServicesResponse> {
+  const width = Math.max(1, Math.ceil(secondsOf(range) / TREND_POINTS));
+  const [rows, trends] = await Promise.all([
+    db.rows(
+      `SELECT service, served, sum(calls), sumIf(calls, status = 2), sum(duration_sum_ns), uniqExact(name), ${BUCKETS}
+       FROM (SELECT *, ${SERVED} AS served FROM red WHERE ${IN_RANGE}) GROUP BY service, served ORDER BY service, served DESC`,
+      bind(range),
+    ),
+    db.rows(
+      `SELECT service, ${SERVED} AS served, intDiv(toUnixTimestamp(time) - intDiv({start:Int64}, 1000000000), {width:Int64}) AS point, sum(calls), sumIf(calls, status = 2)
+       FROM red WHERE ${IN_RANGE} GROUP BY service, served, point`,
+      { ...bind(range), width },
+    ),
+  ]);
+  const chosen = new Map<string, { served: number; row: (typeof rows)[number] }>();
+  for (const row of rows) if (!chosen.has(textOf(row[0]))) chosen.set(textOf(row[0]), { served: numberOf(row[1]), row });
+  const list = [...chosen].map(([service, { served, row }]) => {
+    const trend = new Array<number>(TREND_POINTS).fill(0);
+    const errorTrend = new Array<number>(TREND_POINTS).fill(0);
+    for (const point of trends) {
+      const at = numberOf(point[2]);
+      if (textOf(point[0]) !== service || numberOf(point[1]) !== served || at < 0 || at >= TREND_POINTS) continue;
+      trend[at] = numberOf(point[3]) / width;
+      errorTrend[at] = numberOf(point[4]) / width;
+    }
+    const numbers = red(numberOf(row[2]), numberOf(row[3]), numberOf(row[4]), row[7], row[8], secondsOf(range));
+    return { service, ...numbers, operations: numberOf(row[5]), trend, error_trend: errorTrend };
+  });
+  return { services: list.toSorted((a, b) => b.calls - a.calls) };
+}
+
+export async function operations(db: Database, service: string, range: TimeRange): Promise<OperationsResponse> {
+  const rows = await db.rows(
+    `SELECT name, kind, sum(calls) AS total, sumIf(calls, status = 2), sum(duration_sum_ns), ${BUCKETS}
+     FROM red WHERE ${IN_RANGE} AND service = {service:String} GROUP BY name, kind ORDER BY total DESC LIMIT {limit:UInt32}`,
+    { ...bind(range), service, limit: MAX_OPERATIONS },
+  );
+  return {
+    operations: rows.map((row) => ({
+      service,
+      name: textOf(row[0]),
+      kind: KIND_NAMES[numberOf(row[1])] ?? 'unspecified',
+      ...red(numberOf(row[2]), numberOf(row[3]), numberOf(row[4]), row[6], row[7], secondsOf(range)),
+    })),
+  };
+}

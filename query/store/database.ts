@@ -1,0 +1,57 @@
+// The one way of query to ClickHouse: constant SQL shapes, bound values, a time and memory limit on each query.
+import { createClient, type ClickHouseClient } from '@clickhouse/client';
+
+/** Longest a query may run; the page says so and asks for a narrower range. */
+export const MAX_EXECUTION_SECONDS = 20;
+/** Memory of one query inside ClickHouse. */
+export const MAX_QUERY_BYTES = 2_000_000_000;
+/** Rows that one answer may hold; traces beyond it are cut with a warning by their route. */
+export const MAX_RESULT_ROWS = 2_000_000;
+
+export type Cell = string | number | boolean | null | readonly Cell[];
+export type Row = readonly Cell[];
+export type Bindings = Readonly<Record<string, string | number | readonly string[] | readonly number[]>>;
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+export class Database {
+  readonly client: ClickHouseClient;
+
+  constructor(options: DatabaseOptions) {
+    this.client = createClient({
+      url: options.url,
+      username: options.user,
+      password: options.password,
+      database: options.database,
+      request_timeout: (MAX_EXECUTION_SECONDS + 5) * 1000,
+      clickhouse_settings: {
+        max_execution_time: MAX_EXECUTION_SECONDS,
+        max_memory_usage: String(MAX_QUERY_BYTES),
+        max_result_rows: String(MAX_RESULT_ROWS),
+        output_format_json_quote_denormals: 1,
+        output_format_json_quote_64bit_integers: 1,
+      },
+    });
+  }
+
+  /** Rows as arrays in the order of the SELECT list; 64-bit integers are strings. */
+  async rows(query: string, query_params: Bindings = {}): Promise<Row[]> {
+    const result = await this.client.query({ query, query_params: { ...query_params }, format: 'JSONCompactEachRow' });
+    return result.json<Row>() as unknown as Promise<Row[]>;
+  }
+
+  async close(): Promise<void> {
+    await this.client.close();
+  }
+}
+
+export const textOf = (cell: Cell | undefined): string => (typeof cell === 'string' ? cell : typeof cell === 'number' ? String(cell) : '');
+/** A number of a cell; 64-bit integers lose digits beyond 2^53, denormals come as text. */
+export const numberOf = (cell: Cell | undefined): number => (typeof cell === 'number' ? cell : Number(textOf(cell)));
+export const listOf = (cell: Cell | undefined): readonly Cell[] => (Array.isArray(cell) ? (cell as readonly Cell[]) : []);
+export const textsOf = (cell: Cell | undefined): string[] => listOf(cell).map(textOf);

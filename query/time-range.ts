@@ -1,0 +1,41 @@
+// Turns the optional start and end of a request into bound values; the default is the last 30 minutes.
+
+/** What a page shows when it names no range. */
+export const DEFAULT_RANGE_NS = 30n * 60n * 1_000_000_000n;
+const MAX_TIME_NS = 9_223_372_036_854_775_807n;
+
+export interface TimeRange {
+  readonly startNs: bigint;
+  readonly endNs: bigint;
+}
+
+/** Throws {@link BadRequest} when the range is empty or out of int64. */
+export function timeRange(query: { start?: string | undefined; end?: string | undefined }, nowMs: number): TimeRange {
+  const endNs = query.end === undefined ? BigInt(Math.ceil(nowMs)) * 1_000_000n : BigInt(query.end);
+  const startNs = query.start === undefined ? endNs - DEFAULT_RANGE_NS : BigInt(query.start);
+  if (endNs > MAX_TIME_NS || startNs < 0n) throw new BadRequest('TIME_RANGE', `start and end must be 0…${MAX_TIME_NS} ns, got ${startNs} and ${endNs}`, 'give Unix nanoseconds');
+  if (startNs >= endNs) throw new BadRequest('TIME_RANGE', `start must be before end, got ${startNs} and ${endNs}`, 'swap or widen the range');
+  return { startNs, endNs };
+}
+
+/** A request that cannot be answered as asked: 400 with a stable code. */
+export class BadRequest extends Error {
+  readonly code: string;
+  readonly hint: string;
+  constructor(code: string, message: string, hint: string) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** Asked for something that is not there: 404. */
+export class NotFound extends Error {
+  readonly code: string;
+  readonly hint: string;
+  constructor(code: string, message: string, hint: string) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}
