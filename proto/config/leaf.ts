@@ -1,0 +1,104 @@
+// The kinds of setting there are: how each is written, read and described. schema.ts is made of these.
+import { z } from 'zod';
+import { parseAddress, parseBytes, parseDurationMs, type Address } from './units.ts';
+
+/** What is known of a setting beside its zod type; scripts and --help print it. */
+export interface LeafMeta {
+  /** How it is written: `duration`, `bytes`, `HOST:PORT`, `a or b`… */
+  readonly type: string;
+  /** Default as one would write it; empty when there is none. */
+  readonly default: string;
+  /** Whether a changed value is taken over without a restart. */
+  readonly reload: boolean;
+  readonly description: string;
+}
+
+interface Told {
+  readonly description: string;
+  readonly reload?: boolean;
+}
+
+function meta(type: string, written: unknown, told: Told): { [key: string]: unknown } {
+  const text = written === undefined ? '' : typeof written === 'string' ? written : JSON.stringify(written);
+  const made: LeafMeta = { type, default: text, reload: told.reload ?? false, description: told.description };
+  return { ...made };
+}
+
+function parsed<T>(parse: (text: string) => T | undefined, expected: string) {
+  return z.union([z.string(), z.number()]).transform((written, context): T => {
+    const value = parse(String(written));
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: expected });
+    return z.NEVER;
+  });
+}
+
+/** ms, at least 0. */
+export function duration(written: string, told: Told) {
+  const schema = parsed<number>(parseDurationMs, 'is no duration: write a number with its unit, as 500ms, 30s, 1h30m');
+  return schema.prefault(written).meta(meta('duration', written, told));
+}
+
+/** Bytes; `least` bounds it from below. */
+export function bytes(written: string, told: Told & { readonly least?: number }) {
+  const least = told.least ?? 0;
+  const schema = parsed<number>(parseBytes, 'is no size: write bytes or a number with its unit, as 64MiB');
+  return schema
+    .refine((value) => value >= least, { message: `is too small: write at least ${least} bytes` })
+    .prefault(written)
+    .meta(meta('bytes', written, told));
+}
+
+export function address(written: string, told: Told) {
+  const schema = parsed<Address>(parseAddress, 'is no address: write HOST:PORT, as 127.0.0.1:4317, port 0 for any free one');
+  return schema.prefault(written).meta(meta('HOST:PORT', written, told));
+}
+
+export function text(written: string, told: Told) {
+  return z.union([z.string(), z.number().transform(String)]).prefault(written).meta(meta('text', written, told));
+}
+
+export function flag(written: boolean, told: Told) {
+  const schema = z.union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')]);
+  return schema.prefault(written).meta(meta('true or false', String(written), told));
+}
+
+export function oneOf<const T extends readonly string[]>(words: T, written: T[number], told: Told) {
+  const schema = z.enum(words) as z.ZodType<T[number], string>;
+  return schema.prefault(written).meta(meta(words.join(' or '), written, told));
+}
+
+/** A whole number within [least, most]. */
+export function count(written: number, told: Told & { readonly least?: number; readonly most?: number }) {
+  const [least, most] = [told.least ?? 0, told.most ?? Number.MAX_SAFE_INTEGER];
+  const expected = `write a whole number from ${least} to ${most}`;
+  const schema = z.union([z.number(), z.string().regex(/^\d[\d_]*$/, expected).transform((digits) => Number(digits.replaceAll('_', '')))]);
+  return schema
+    .refine((value) => Number.isInteger(value) && value >= least && value <= most, { message: `is out of bounds: ${expected}` })
+    .prefault(written)
+    .meta(meta('number', written, told));
+}
+
+/** Strings; on the command line separated by commas. */
+export function texts(written: readonly string[], told: Told) {
+  const split = z.string().transform((line) => line.split(',').map((word) => word.trim()).filter((word) => word !== ''));
+  return z.union([z.array(z.string()), split]).prefault([...written]).meta(meta('list of text', written, told));
+}
+
+/** Durations in ascending order, ms; on the command line separated by commas. */
+export function durations(written: readonly string[], told: Told & { readonly most: number }) {
+  const schema = z.union([z.array(z.union([z.string(), z.number()])), z.string()]).transform((raw, context): number[] => {
+    const words = typeof raw === 'string' ? raw.split(',') : raw;
+    const values = words.map((word) => parseDurationMs(String(word)) ?? NaN);
+    const rising = values.every((value, i) => value > (i === 0 ? 0 : values[i - 1]!));
+    if (rising && values.length > 0 && values.length <= told.most) return values;
+    context.addIssue({ code: 'custom', message: `write 1 to ${told.most} durations above 0 in rising order, as [2ms, 10ms, 1s]` });
+    return z.NEVER;
+  });
+  return schema.prefault([...written]).meta(meta('list of durations', written, told));
+}
+
+/** Structure with a schema of its own; absent by default. */
+export function structure<T extends z.ZodType>(schema: T, type: string, told: Told) {
+  return schema.optional().meta(meta(type, undefined, told));
+}

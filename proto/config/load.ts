@@ -1,0 +1,242 @@
+// Defaults, file, variables and flags become one configuration, by one rule: key a.b = flag --a.b=VALUE = variable WINNOW_A_B.
+// Flags win over variables, variables over the file. Pure: the file is read by the caller.
+import { isAlias, isCollection, isNode, LineCounter, parse, parseDocument, type Document } from 'yaml';
+import type { z } from 'zod';
+import { configError, type ConfigError, type Result } from './config-error.ts';
+import { didYouMean, editDistance } from './nearest-key.ts';
+import { configSchema, type Config } from './schema.ts';
+import { GROUPS, SETTINGS, VARIABLE_PREFIX, type Setting } from './settings.ts';
+
+export interface ConfigInput {
+  /** Arguments after the command, as process.argv.slice(2). */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Text of a file. @throws Error with the system's message */
+  readonly readFile: (path: string) => string;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** The file that was read; undefined without one. */
+  readonly file: string | undefined;
+  /** What looks like a mistake but may be another program's business. */
+  readonly warnings: readonly string[];
+  /** `--help` was among the flags. */
+  readonly help: boolean;
+}
+
+/** Variables of other programs that mean a setting too. */
+const FOREIGN_VARIABLES: Readonly<Record<string, string>> = { CLICKHOUSE_URL: 'clickhouse.url' };
+/** Variables of ours that are no settings. */
+const OTHER_VARIABLES: ReadonlySet<string> = new Set(['WINNOW_CONFIG', 'WINNOW_SHARED_DATA']);
+const SETTING_BY_KEY: ReadonlyMap<string, Setting> = new Map(SETTINGS.map((setting) => [setting.key, setting]));
+const KEYS: readonly string[] = SETTINGS.map((setting) => setting.key);
+/** A variable this near to one of ours is taken for a misspelling of it. */
+const MISSPELT_VARIABLE_EDITS = 3;
+
+interface Given {
+  readonly key: string;
+  readonly text: string;
+  readonly source: string;
+}
+
+/** Every error at once, in the order flags, file, values; the caller prints them with formatConfigError and exits 2. */
+export function loadConfig(input: ConfigInput): Result<LoadedConfig, readonly ConfigError[]> {
+  const flags = readFlags(input.argv);
+  const file = flags.file ?? input.env['WINNOW_CONFIG'];
+  const errors: ConfigError[] = [...flags.errors];
+  let text = '';
+  if (file !== undefined && file !== '') {
+    try {
+      text = input.readFile(file);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      errors.push(configError('', undefined, `cannot read ${file}: ${reason}`, 'give an existing file with --config FILE'));
+    }
+  }
+  const variables = readVariables(input.env);
+  const loaded = parseConfig(text, file ?? '', [...variables.given, ...flags.given]);
+  if (!loaded.ok) errors.push(...loaded.error);
+  if (errors.length > 0 || !loaded.ok) return { ok: false, error: errors };
+  return { ok: true, value: { config: loaded.value, file, warnings: variables.warnings, help: flags.help } };
+}
+
+/**
+ * A YAML text over which single settings are laid, later ones winning.
+ * @param name of the text in messages, such as its file name
+ */
+export function parseConfig(text: string, name: string, given: readonly Given[] = []): Result<Config, readonly ConfigError[]> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const broken = document.errors[0];
+  if (broken !== undefined) {
+    const line = lines.linePos(broken.pos[0]).line;
+    return { ok: false, error: [configError('', undefined, `is no valid YAML: ${broken.message.split('\n')[0]!}`, 'mend the file at this line', `${name}:${line}`)] };
+  }
+  const tree: unknown = document.toJS() ?? {};
+  if (typeof tree !== 'object' || Array.isArray(tree)) {
+    return { ok: false, error: [configError('', tree, 'is no map of settings', 'write keys such as `listen:` at the top', name)] };
+  }
+  const root = dropEmptyGroups(tree as Record<string, unknown>);
+  const sources = new Map<string, string>();
+  for (const one of given) {
+    place(root, one.key.split('.'), valueOf(one));
+    sources.set(one.key, one.source);
+  }
+  const parsed = configSchema.safeParse(root);
+  if (parsed.success) return { ok: true, value: parsed.data };
+  const errors = parsed.error.issues.flatMap((issue) => explain(issue, root, (path) => sourceOf(path, sources, document, lines, name)));
+  return { ok: false, error: errors };
+}
+
+/** `listen:` with nothing under it is YAML null; it means the defaults. */
+function dropEmptyGroups(tree: Record<string, unknown>, prefix = ''): Record<string, unknown> {
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(tree)) {
+    const key = prefix === '' ? name : `${prefix}.${name}`;
+    if (value === null && (GROUPS.has(key) || SETTING_BY_KEY.has(key))) continue;
+    const group = GROUPS.has(key) && typeof value === 'object' && value !== null && !Array.isArray(value);
+    kept[name] = group ? dropEmptyGroups(value as Record<string, unknown>, key) : value;
+  }
+  return kept;
+}
+
+/** Text settings are taken as they stand; structure is read as YAML flow style. */
+function valueOf(given: Given): unknown {
+  const type = SETTING_BY_KEY.get(given.key)?.type ?? 'text';
+  const structured = type.startsWith('list') || type === 'budget' || type === 'floor';
+  if (!structured || (type !== 'list of rules' && !/^\s*[[{]/.test(given.text))) return given.text;
+  try {
+    return parse(given.text) as unknown;
+  } catch {
+    return given.text;
+  }
+}
+
+function place(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let node = tree;
+  for (const name of path.slice(0, -1)) {
+    const inner = node[name];
+    const next = typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? (inner as Record<string, unknown>) : {};
+    node[name] = next;
+    node = next;
+  }
+  node[path.at(-1)!] = value;
+}
+
+function readFlags(argv: readonly string[]): { given: Given[]; errors: ConfigError[]; file: string | undefined; help: boolean } {
+  const given: Given[] = [];
+  const errors: ConfigError[] = [];
+  let file: string | undefined;
+  let help = false;
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i]!;
+    if (word === '--help' || word === '-h') {
+      help = true;
+      continue;
+    }
+    if (!word.startsWith('--')) {
+      errors.push(configError(word, undefined, 'is no setting', 'write settings as --KEY=VALUE; see --help'));
+      continue;
+    }
+    const cut = word.indexOf('=');
+    const key = (cut < 0 ? word.slice(2) : word.slice(2, cut)).replaceAll('-', '_');
+    if (key !== 'config' && !SETTING_BY_KEY.has(key)) {
+      errors.push(configError(`--${key}`, undefined, 'is no setting', didYouMean(key, ['config', ...KEYS])));
+      if (cut < 0 && argv[i + 1]?.startsWith('--') === false) i++;
+      continue;
+    }
+    let text = cut < 0 ? undefined : word.slice(cut + 1);
+    if (text === undefined && SETTING_BY_KEY.get(key)?.type === 'true or false') text = 'true';
+    if (text === undefined) text = argv[++i];
+    if (text === undefined) {
+      errors.push(configError(`--${key}`, undefined, 'has no value', `write --${key}=VALUE`));
+    } else if (key === 'config') {
+      file = text;
+    } else {
+      given.push({ key, text, source: `--${key}` });
+    }
+  }
+  return { given, errors, file, help };
+}
+
+function readVariables(env: ConfigInput['env']): { given: Given[]; warnings: string[] } {
+  const given: Given[] = [];
+  for (const [variable, key] of Object.entries(FOREIGN_VARIABLES)) {
+    const text = env[variable];
+    if (text !== undefined && text !== '') given.push({ key, text, source: variable });
+  }
+  for (const setting of SETTINGS) {
+    const text = env[setting.variable];
+    if (text !== undefined) given.push({ key: setting.key, text, source: setting.variable });
+  }
+  const known = new Set(SETTINGS.map((setting) => setting.variable));
+  const warnings: string[] = [];
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith(VARIABLE_PREFIX) || known.has(name) || OTHER_VARIABLES.has(name)) continue;
+    const near = [...known].find((variable) => editDistance(name, variable) <= MISSPELT_VARIABLE_EDITS);
+    if (near !== undefined) warnings.push(`variable ${name} is no setting and was ignored: did you mean ${near}?`);
+  }
+  return { given, warnings };
+}
+
+/** `a.b[2].c` */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? String(part) : `.${String(part)}`)).join('');
+}
+
+function lookUp(tree: unknown, path: readonly PropertyKey[]): unknown {
+  let node = tree;
+  for (const part of path) {
+    if (typeof node !== 'object' || node === null) return undefined;
+    node = (node as Record<PropertyKey, unknown>)[part];
+  }
+  return node;
+}
+
+/** An unknown key gives one error each; anything else one, with the words of the schema after the first colon as remedy. */
+function explain(issue: z.core.$ZodIssue, tree: unknown, source: (path: readonly PropertyKey[]) => string): ConfigError[] {
+  if (issue.code === 'unrecognized_keys') {
+    const group = pathText(issue.path);
+    const siblings = SETTINGS.filter((one) => group === '' || one.key.startsWith(`${group}.`));
+    const names = [...new Set(siblings.map((one) => (group === '' ? one.key : one.key.slice(group.length + 1)).split('.')[0]!))];
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key];
+      const remedy = didYouMean(key, group === '' ? [...names, ...KEYS.filter((one) => one.includes('.'))] : names);
+      return configError(pathText(path), undefined, 'is no setting', remedy.startsWith('valid') ? `valid here: ${names.join(', ')}` : remedy, source(path));
+    });
+  }
+  const path = pathText(issue.path);
+  const setting = SETTING_BY_KEY.get(path);
+  const text = innermost(issue);
+  const cut = text.indexOf(': ');
+  const message = cut < 0 ? (text.startsWith('Invalid') ? 'is not valid' : text) : text.slice(0, cut);
+  const fallback = setting === undefined ? 'see docs/configuration.md' : `write ${setting.type}${setting.default === '' ? '' : `, as ${setting.default}`}`;
+  const remedy = cut < 0 || text.startsWith('Invalid') ? (text.startsWith('write') ? text : fallback) : text.slice(cut + 2);
+  const said = message.startsWith('write') || text.startsWith('Invalid') ? 'is not valid' : message;
+  return [configError(path, lookUp(tree, issue.path), said, remedy, source(issue.path))];
+}
+
+/** The message of ours inside a union's issues, where there is one. */
+function innermost(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_union') return issue.message;
+  const own = issue.errors.flat().find((inner) => !inner.message.startsWith('Invalid'));
+  return own?.message ?? issue.message;
+}
+
+/** The flag or variable that set it, else the line of the file. */
+function sourceOf(path: readonly PropertyKey[], given: ReadonlyMap<string, string>, document: Document, lines: LineCounter, name: string): string {
+  const direct = given.get(pathText(path));
+  if (direct !== undefined) return direct;
+  let node: unknown = document.contents;
+  let offset = -1;
+  for (const part of path) {
+    if (isAlias(node) || !isCollection(node)) break;
+    const inner: unknown = node.get(part, true);
+    if (!isNode(inner) || inner.range === null || inner.range === undefined) break;
+    offset = inner.range[0];
+    node = inner;
+  }
+  if (offset < 0) return name;
+  return `${name}:${lines.linePos(offset).line}`;
+}

@@ -1,0 +1,24 @@
+// Rules, budget and floor as they stand in a configuration. What stands under `when` is read by the rule compiler, which knows every condition.
+import { z } from 'zod';
+
+/** One rule: `name` is unique, `keep` a percentage; `when` absent = every trace. */
+export interface RuleConfig {
+  readonly name: string;
+  readonly when?: unknown;
+  readonly keep: unknown;
+}
+
+/** Only the outline is checked here, so that the rule compiler can name the exact place of an error. */
+export const rulesSchema = z.array(z.unknown(), { message: 'write a list of rules, each with name, when and keep' });
+
+export const budgetSchema = z.strictObject({
+  spans_per_second: z.number().positive().optional(),
+  bytes_per_second: z.union([z.number().positive(), z.string()]).optional(),
+  window: z.string().optional(),
+});
+
+export const floorSchema = z.strictObject({
+  per: z.array(z.string()).min(1).optional(),
+  traces: z.number().int().positive().optional(),
+  every: z.string().optional(),
+});

@@ -1,0 +1,120 @@
+// Every setting of Winnow, once: type, default, whether a reload takes it over, and what it is for.
+// docs/configuration.md and --help are made from this; the collector, the query service and the supervisor read the same.
+import { z } from 'zod';
+import { address, bytes, count, duration, durations, flag, oneOf, structure, text, texts } from './leaf.ts';
+import { budgetSchema, floorSchema, rulesSchema } from './sampling-schema.ts';
+
+/** Bounds of the OpenTelemetry Collector's span metrics, so that dashboards carry over. */
+const COLLECTOR_RED_BOUNDS = [
+  '2ms', '4ms', '6ms', '8ms', '10ms', '50ms', '100ms', '200ms', '400ms', '800ms', '1s', '1400ms', '2s', '5s', '10s', '15s',
+] as const;
+/** More bounds than this make a histogram that nobody can pay for. */
+const MAX_RED_BOUNDS = 64;
+/** A request body must fit one slab, and JavaScript buffers have offsets of 31 bits in the index. */
+const LEAST_BODY_BYTES = 1024;
+/** Less than a few slabs cannot buffer anything. */
+const LEAST_BUFFER_BYTES = 32 * 1024 * 1024;
+
+const listen = z.strictObject({
+  otlp_grpc: address('127.0.0.1:4317', { description: 'OTLP over gRPC: traces, logs, metrics.' }),
+  otlp_http: address('127.0.0.1:4318', { description: 'OTLP over HTTP, protobuf and JSON: /v1/traces, /v1/logs, /v1/metrics.' }),
+  http: address('127.0.0.1:4320', { description: 'The UI, the query API, the Prometheus and Jaeger APIs.' }),
+  admin: address('127.0.0.1:4321', { description: 'The collector itself: /metrics, /healthz, /readyz, live buffer and decisions.' }),
+});
+
+const clickhouse = z.strictObject({
+  url: text('', {
+    description: 'HTTP address of your ClickHouse, as http://clickhouse:8123; empty = the embedded one. The variable CLICKHOUSE_URL says the same.',
+  }),
+  user: text('default', { description: 'User of your ClickHouse.' }),
+  password: text('', { description: 'Its password; better given as WINNOW_CLICKHOUSE_PASSWORD than written into a file.' }),
+  database: text('winnow', { description: 'Database that holds the tables; made at the start when it is absent.' }),
+});
+
+const buffer = z.strictObject({
+  max_bytes: bytes('512MiB', {
+    least: LEAST_BUFFER_BYTES,
+    description: 'Memory for spans that wait for their decision. Over it the heaviest, oldest traces are decided early.',
+  }),
+  max_spans: count(2_000_000, { least: 1000, most: 50_000_000, description: 'Spans that wait for their decision, at most.' }),
+  max_spans_per_trace: count(250_000, {
+    least: 100,
+    description: 'Spans of one trace, at most; then it is decided at once and what follows is late.',
+  }),
+});
+
+const wait = z.strictObject({
+  quiet: duration('1s', { reload: true, description: 'A trace with its root and no missing parent is decided when no span came for this long.' }),
+  after_root: duration('5s', { reload: true, description: 'A trace with a root but with missing parents is decided this long after the root came.' }),
+  max: duration('30s', { reload: true, description: 'Any trace is decided this long after its first span.' }),
+});
+
+const sampling = z.strictObject({
+  wait: wait.prefault({}),
+  rules: structure(rulesSchema, 'list of rules', {
+    reload: true,
+    description: 'Ordered rules, first match wins; see Rules below. Without any rule everything is kept. With rules, what matches none is not kept.',
+  }),
+  budget: structure(budgetSchema, 'budget', { reload: true, description: 'Most spans or bytes kept per second, over all shards. Accepted, in force with the sampling engine.' }),
+  floor: structure(floorSchema, 'floor', { reload: true, description: 'Traces kept of every stratum, however rare. Accepted, in force with the sampling engine.' }),
+  memory_bytes: bytes('64MiB', { least: 1024 * 1024, description: 'Memory for decisions already made, so that late spans follow them.' }),
+});
+
+const red = z.strictObject({
+  bounds: durations(COLLECTOR_RED_BOUNDS, { most: MAX_RED_BOUNDS, description: 'Upper bounds of the duration histogram of every service, span name, kind and status.' }),
+  max_series: count(50_000, { least: 10, description: 'Most combinations of service, span name, kind and status; what comes after shares one overflow series.' }),
+  flush_every: duration('10s', { description: 'How often RED metrics and service edges are written.' }),
+});
+
+const cors = z.strictObject({
+  origins: texts([], { description: 'Browser origins that may send OTLP over HTTP, as https://shop.example; * = any. Empty = none.' }),
+  headers: texts(['content-type', 'content-encoding'], { description: 'Request headers that such a browser may send.' }),
+});
+
+const receive = z.strictObject({
+  max_body_bytes: bytes('64MiB', { least: LEAST_BODY_BYTES, description: 'Largest request, after decompression.' }),
+  max_compressed_bytes: bytes('16MiB', { least: LEAST_BODY_BYTES, description: 'Largest request as it travels, when compressed.' }),
+  max_in_flight_bytes: bytes('256MiB', { least: LEAST_BODY_BYTES, description: 'Bodies being received or held back at one time, at most; then new ones are told to come again.' }),
+  max_hold: duration('8s', { description: 'How long a reply is held back under pressure before the client is told to come again.' }),
+  cors: cors.prefault({}),
+});
+
+const spool = z.strictObject({
+  max_bytes: bytes('2GiB', { least: 1024 * 1024, description: 'Disk for blocks that ClickHouse has not acknowledged; when it is full, receivers hold back.' }),
+});
+
+const retention = z.strictObject({
+  traces: duration('7d', { description: 'How long traces, spans, links and exemplars are kept, counted from their storing.' }),
+  logs: duration('7d', { description: 'How long log records are kept.' }),
+  metrics: duration('30d', { description: 'How long metric samples, RED counts and service edges are kept.' }),
+  decisions: duration('3d', { description: 'How long the log of decisions, dropped traces too, is kept.' }),
+});
+
+const query = z.strictObject({
+  timeout: duration('30s', { description: 'Longest time one question may take.' }),
+  max_memory: bytes('1GiB', { description: 'Most memory ClickHouse may take for one question.' }),
+});
+
+const log = z.strictObject({
+  level: oneOf(['debug', 'info', 'warn', 'error'], 'info', { description: 'Least severity of log lines.' }),
+  json: flag(false, { description: 'Log lines as JSON, for machines.' }),
+});
+
+export const configSchema = z.strictObject({
+  listen: listen.prefault({}),
+  data: text('./data', { description: 'Directory of everything on disk: the embedded ClickHouse, the spool. Made when it is absent.' }),
+  store: oneOf(['clickhouse', 'none'], 'clickhouse', { description: '`none`: kept traces are decided, counted and let go, for measuring without ClickHouse.' }),
+  clickhouse: clickhouse.prefault({}),
+  buffer: buffer.prefault({}),
+  sampling: sampling.prefault({}),
+  red: red.prefault({}),
+  receive: receive.prefault({}),
+  spool: spool.prefault({}),
+  retention: retention.prefault({}),
+  query: query.prefault({}),
+  log: log.prefault({}),
+});
+
+/** A complete configuration: durations in ms, sizes in bytes, addresses split. */
+export type Config = z.infer<typeof configSchema>;
+export type SamplingConfig = Config['sampling'];
