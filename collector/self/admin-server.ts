@@ -1,0 +1,63 @@
+// The admin address of the collector: /metrics, /healthz, /readyz, /ledger, /pending/<trace id>.
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
+
+export interface AdminState {
+  readonly registry: Registry;
+  /** Why the collector is not ready; empty when it is. */
+  readonly notReady: () => readonly string[];
+  readonly ledger: () => unknown;
+  /** Whether the trace still waits for its decision. */
+  readonly isPending: (traceId: string) => boolean;
+}
+
+export interface AdminServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const TRACE_PATH = /^\/pending\/([0-9a-f]{32})$/;
+
+export async function startAdminServer(listen: { host: string; port: number }, state: AdminState): Promise<AdminServer> {
+  const server = createServer((request, response) => {
+    answer(request.url ?? '/', response, state).catch((error: unknown) => send(response, 500, { error: String(error) }));
+  });
+  server.requestTimeout = 10_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new Error(`${listen.host}:${listen.port} is taken: free it or set listen.admin (--listen.admin=127.0.0.1:0 takes any free port)`) : error);
+    });
+    server.listen(listen.port, listen.host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(url: string, response: ServerResponse, state: AdminState): Promise<void> {
+  const path = url.split('?')[0] ?? '/';
+  const reasons = state.notReady();
+  if (path === '/metrics') {
+    response.writeHead(200, { 'content-type': state.registry.contentType }).end(await state.registry.metrics());
+  } else if (path === '/healthz') {
+    send(response, 200, { status: 'alive' });
+  } else if (path === '/readyz') {
+    send(response, reasons.length === 0 ? 200 : 503, reasons.length === 0 ? { status: 'ready' } : { status: 'not ready', reasons });
+  } else if (path === '/ledger') {
+    send(response, 200, state.ledger());
+  } else {
+    const traceId = TRACE_PATH.exec(path)?.[1];
+    if (traceId === undefined) send(response, 404, { error: `no such page: ${path.slice(0, 100)}`, pages: ['/metrics', '/healthz', '/readyz', '/ledger', '/pending/<trace id>'] });
+    else send(response, 200, { trace_id: traceId, pending: state.isPending(traceId) });
+  }
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' }).end(JSON.stringify(body));
+}
