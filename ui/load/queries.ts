@@ -1,0 +1,83 @@
+// The questions of the pages as TanStack Query hooks: one key per question, old answers stay on screen while new ones load.
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { ask } from './api.ts';
+import { ApiFailure } from './http.ts';
+import type { Query } from './http.ts';
+
+/** What the server will not answer otherwise is not asked again. */
+export function retryable(failures: number, error: Error): boolean {
+  return failures < 2 && !(error instanceof ApiFailure && error.status >= 400 && error.status < 500);
+}
+
+const PAGE_ROWS = 50;
+const LOG_ROWS = 200;
+
+export function useSearch(filter: Query) {
+  return useInfiniteQuery({
+    queryKey: ['search', filter],
+    queryFn: ({ pageParam, signal }) => ask('search', { ...filter, limit: PAGE_ROWS, cursor: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useHeatmap(filter: Query) {
+  return useQuery({ queryKey: ['heatmap', filter], queryFn: ({ signal }) => ask('heatmap', filter, signal), placeholderData: keepPreviousData });
+}
+
+export function useFacets(filter: Query, enabled = true) {
+  return useQuery({ queryKey: ['facets', filter], queryFn: ({ signal }) => ask('facets', filter, signal), placeholderData: keepPreviousData, enabled });
+}
+
+export function useTrace(traceId: string) {
+  return useQuery({ queryKey: ['trace', traceId], queryFn: ({ signal }) => ask('trace', {}, signal, { trace_id: traceId }), staleTime: 30_000 });
+}
+
+export function useSpan(traceId: string, spanId: string | null) {
+  return useQuery({
+    queryKey: ['span', traceId, spanId],
+    queryFn: ({ signal }) => ask('span', {}, signal, { trace_id: traceId, span_id: spanId ?? '' }),
+    enabled: spanId !== null,
+    staleTime: 60_000,
+  });
+}
+
+export function useFullTrace(traceId: string, enabled: boolean) {
+  return useQuery({ queryKey: ['full', traceId], queryFn: ({ signal }) => ask('fullTrace', {}, signal, { trace_id: traceId }), enabled, staleTime: 60_000 });
+}
+
+export function useServices(range: Query) {
+  return useQuery({ queryKey: ['services', range], queryFn: ({ signal }) => ask('services', range, signal), placeholderData: keepPreviousData });
+}
+
+export function useOperations(service: string, range: Query) {
+  return useQuery({ queryKey: ['operations', service, range], queryFn: ({ signal }) => ask('operations', { service, ...range }, signal), placeholderData: keepPreviousData });
+}
+
+export function useDependencies(range: Query) {
+  return useQuery({ queryKey: ['dependencies', range], queryFn: ({ signal }) => ask('dependencies', range, signal), placeholderData: keepPreviousData });
+}
+
+export function useLogs(filter: Query, enabled = true) {
+  return useInfiniteQuery({
+    queryKey: ['logs', filter],
+    queryFn: ({ pageParam, signal }) => ask('logs', { limit: LOG_ROWS, ...filter, cursor: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    placeholderData: keepPreviousData,
+    enabled,
+  });
+}
+
+export function useWhy(traceId: string, enabled = true) {
+  return useQuery({ queryKey: ['why', traceId], queryFn: ({ signal }) => ask('why', {}, signal, { trace_id: traceId }), enabled });
+}
+
+export function useDecisions(filter: Query) {
+  return useQuery({ queryKey: ['decisions', filter], queryFn: ({ signal }) => ask('decisions', filter, signal), placeholderData: keepPreviousData });
+}
+
+export function useLedger(nowMs: number) {
+  return useQuery({ queryKey: ['ledger', nowMs], queryFn: ({ signal }) => ask('ledger', {}, signal), placeholderData: keepPreviousData });
+}
