@@ -1,0 +1,93 @@
+// npm start: the store, the collector and query from one command. Start order, readiness, restart, ordered drain, exit code.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { roleConfig } from '#proto/config/role-config.ts';
+import { superviseClickHouse, type SupervisedClickHouse } from './supervised-clickhouse.ts';
+import { SupervisedRole } from './supervised-role.ts';
+
+/** The collector decides what it holds and empties its spool within this time; what is left stays in the spool on disk. */
+const COLLECTOR_DRAIN_MS = 30_000;
+const QUERY_DRAIN_MS = 5000;
+
+const startedAt = performance.now();
+const argv = process.argv.slice(2);
+const { config } = roleConfig('npm start -- [--config FILE] [--data DIR] [--KEY=VALUE…]: ClickHouse, collector, query and UI in one command.', {
+  argv,
+  env: process.env,
+  readFile: (file) => readFileSync(file, 'utf8'),
+  print: (text) => process.stdout.write(text),
+  complain: (text) => process.stderr.write(text),
+  exit: (code) => process.exit(code),
+});
+
+const log = (line: string): void => {
+  process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+};
+const roleModule = (role: string): string => fileURLToPath(new URL(`../${role}/main.ts`, import.meta.url));
+
+let store: SupervisedClickHouse | undefined;
+let collectorAdmin = '';
+let stopping = false;
+
+const storeEnv = (): NodeJS.ProcessEnv => (store === undefined ? process.env : { ...process.env, WINNOW_CLICKHOUSE_URL: store.url, CLICKHOUSE_URL: '' });
+const storeArgs = (): string[] => (store === undefined ? [] : [`--clickhouse.url=${store.url}`]);
+
+const stop = async (code: number): Promise<void> => {
+  if (stopping) return;
+  stopping = true;
+  log('stopping: deciding what is buffered, emptying the spool');
+  await collector.stop(COLLECTOR_DRAIN_MS);
+  await query.stop(QUERY_DRAIN_MS);
+  await store?.stop();
+  log('stopped');
+  process.exit(code);
+};
+
+const collector = new SupervisedRole({
+  name: 'collector',
+  module: roleModule('collector'),
+  args: () => [...argv, ...storeArgs()],
+  env: storeEnv,
+  log,
+  onHopeless: (code) => void stop(code === 0 ? 1 : code),
+});
+const query = new SupervisedRole({
+  name: 'query',
+  module: roleModule('query'),
+  args: () => [...argv, ...storeArgs(), `--listen.admin=${collectorAdmin}`],
+  env: storeEnv,
+  log,
+  onHopeless: (code) => void stop(code === 0 ? 1 : code),
+});
+process.on('SIGTERM', () => void stop(0));
+process.on('SIGINT', () => void stop(0));
+
+if (config.store === 'clickhouse' && config.clickhouse.url === '') {
+  try {
+    store = await superviseClickHouse(path.join(config.data, 'clickhouse'), log);
+  } catch (error) {
+    log(`the embedded ClickHouse does not start: ${error instanceof Error ? error.message : String(error)}`);
+    log('give another --data DIR, or the address of your own ClickHouse with --clickhouse.url=http://HOST:8123');
+    process.exit(1);
+  }
+}
+const ready = await collector.start();
+collectorAdmin = ready.addresses['admin'] ?? '';
+const withQuery = store !== undefined || config.clickhouse.url !== '';
+const ui = withQuery ? (await query.start()).addresses['http'] : undefined;
+
+const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+process.stdout.write(
+  [
+    `Winnow is ready (${seconds} s).`,
+    ...(ui === undefined ? [] : [`  UI, query API and PromQL   http://${ui}`]),
+    `  OTLP over gRPC             ${ready.addresses['otlp_grpc']}`,
+    `  OTLP over HTTP             http://${ready.addresses['otlp_http']}`,
+    `  metrics and health         http://${collectorAdmin}/metrics`,
+    `Point an OpenTelemetry SDK at it:  OTEL_EXPORTER_OTLP_ENDPOINT=http://${ready.addresses['otlp_http']} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
+    ...(ui === undefined ? [] : ['See it with live traffic:           npm run demo']),
+    '',
+  ].join('\n'),
+);
+process.send?.({ kind: 'ready', role: 'all-in-one', addresses: { ...ready.addresses, http: ui, clickhouse: store?.url, clickhouse_pid: store === undefined ? '' : String(store.pid()) } });

@@ -1,0 +1,47 @@
+// The embedded ClickHouse under supervision: the same address and secret for its whole life, restarted when it dies.
+import { launchEmbeddedClickHouse, type EmbeddedClickHouse } from './embedded-clickhouse/launch.ts';
+
+const FIRST_BACKOFF_MS = 200;
+const MAX_BACKOFF_MS = 10_000;
+
+export interface SupervisedClickHouse {
+  readonly url: string;
+  pid(): number;
+  stop(): Promise<void>;
+}
+
+/** Rejects when the first start fails: without a store there is nothing to supervise. */
+export async function superviseClickHouse(dataDir: string, log: (line: string) => void): Promise<SupervisedClickHouse> {
+  let current: EmbeddedClickHouse = await launchEmbeddedClickHouse({ dataDir, listen: '127.0.0.1:0', log });
+  const { url } = current;
+  let stopping = false;
+  const watch = async (): Promise<void> => {
+    let backoffMs = FIRST_BACKOFF_MS;
+    while (!stopping) {
+      const { code, signal } = await current.exited;
+      while (!stopping) {
+        log(`embedded ClickHouse ended (${signal ?? `exit code ${code}`}), starting it again`);
+        try {
+          current = await launchEmbeddedClickHouse({ dataDir, listen: '127.0.0.1:0', url, log });
+          log('embedded ClickHouse is back');
+          backoffMs = FIRST_BACKOFF_MS;
+          break;
+        } catch (error) {
+          log(`embedded ClickHouse does not start: ${String(error)}; trying again in ${backoffMs} ms`);
+          await new Promise((resolve) => setTimeout(resolve, backoffMs));
+          backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
+        }
+      }
+    }
+  };
+  const watching = watch();
+  return {
+    url,
+    pid: () => current.pid,
+    async stop() {
+      stopping = true;
+      await current.stop();
+      await watching;
+    },
+  };
+}
