@@ -1,0 +1,68 @@
+// Sorts node numbers by a time column, ties by span id: a stable merge sort on typed arrays that is linear on sorted input.
+
+/** Runs this short are sorted by insertion. */
+const RUN = 12;
+
+export class NodeSorter {
+  #scratch = new Int32Array(64);
+
+  /**
+   * HOT: sorts order[0, count) by key ascending (NaN is not allowed), equal keys by id. Spans arrive nearly sorted, so merges of
+   * runs that already lie in order are skipped.
+   */
+  sort(order: Int32Array, count: number, key: Float64Array, idHi: Uint32Array, idLo: Uint32Array): void {
+    for (let from = 0; from < count; from += RUN) {
+      const to = from + RUN < count ? from + RUN : count;
+      for (let i = from + 1; i < to; i++) {
+        const node = order[i]!;
+        const value = key[node]!;
+        let j = i - 1;
+        while (j >= from) {
+          const other = order[j]!;
+          const otherValue = key[other]!;
+          if (otherValue < value || (otherValue === value && !idLess(node, other, idHi, idLo))) break;
+          order[j + 1] = other;
+          j--;
+        }
+        order[j + 1] = node;
+      }
+    }
+    if (count <= RUN) return;
+    if (this.#scratch.length < count) this.#scratch = new Int32Array(count * 2);
+    const scratch = this.#scratch;
+    for (let width = RUN; width < count; width *= 2) {
+      for (let from = 0; from + width < count; from += 2 * width) {
+        const middle = from + width;
+        const to = middle + width < count ? middle + width : count;
+        const lastLeft = order[middle - 1]!;
+        const firstRight = order[middle]!;
+        if (key[lastLeft]! < key[firstRight]! || (key[lastLeft]! === key[firstRight]! && !idLess(firstRight, lastLeft, idHi, idLo))) continue;
+        for (let i = from; i < middle; i++) scratch[i] = order[i]!;
+        let left = from;
+        let right = middle;
+        let out = from;
+        while (left < middle && right < to) {
+          const a = scratch[left]!;
+          const b = order[right]!;
+          const x = key[a]!;
+          const y = key[b]!;
+          if (y < x || (y === x && idLess(b, a, idHi, idLo))) {
+            order[out++] = b;
+            right++;
+          } else {
+            order[out++] = a;
+            left++;
+          }
+        }
+        while (left < middle) order[out++] = scratch[left++]!;
+      }
+    }
+  }
+}
+
+/** HOT */
+function idLess(a: number, b: number, idHi: Uint32Array, idLo: Uint32Array): boolean {
+  const x = idHi[a]!;
+  const y = idHi[b]!;
+  return x < y || (x === y && idLo[a]! < idLo[b]!);
+}

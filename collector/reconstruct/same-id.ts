@@ -1,0 +1,103 @@
+// Spans that share an id within a trace: exact copies are dropped, a Zipkin client and server pair is split, the rest is kept with a warning.
+import type { SpanMemory } from '../model/trace.ts';
+import type { SpanIdIndex } from './span-id-index.ts';
+import type { TraceWarnings } from './warnings.ts';
+import { WARN_CONFLICTING_SPAN, WARN_SHARED_SPAN_ID } from './warnings.ts';
+
+const KIND_SERVER = 2;
+const KIND_CLIENT = 3;
+
+/** Columns of the DAG that the splitting reads and writes; nodes [0, count) are spans. */
+export interface SameIdColumns {
+  readonly memory: SpanMemory;
+  readonly rows: Int32Array;
+  readonly count: number;
+  readonly idHi: Uint32Array;
+  readonly idLo: Uint32Array;
+  /** Next node with the same id, -1 at the end; settled chains are taken apart. Copies that were dropped are in none. */
+  readonly nextSame: Int32Array;
+  /** Of a client span that shares its id: the server span, else -1. */
+  readonly twin: Int32Array;
+  /** Of the server half of a shared id: the client node that is its parent, else -1. */
+  readonly fixedParent: Int32Array;
+}
+
+/** FNV-1a over the bytes of a span and its resource. */
+export function contentHash(memory: SpanMemory, row: number): number {
+  const bytes = memory.slabs.bytes(memory.spans.slab[row]!);
+  const from = memory.spans.offset[row]!;
+  const to = from + memory.spans.length[row]!;
+  let hash = 0x811c9dc5 ^ memory.spans.resource[row]!;
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  return hash ^ (hash >>> 15);
+}
+
+/** Below 0, 0 or above 0 as the bytes of span a are before, equal to or after those of b. */
+export function compareContent(memory: SpanMemory, a: number, b: number): number {
+  const { spans, slabs } = memory;
+  const fromA = spans.offset[a]!;
+  const fromB = spans.offset[b]!;
+  return slabs.bytes(spans.slab[a]!).compare(slabs.bytes(spans.slab[b]!), fromB, fromB + spans.length[b]!, fromA, fromA + spans.length[a]!);
+}
+
+/** Whether a stands for its id rather than b: earlier start, then later end, then bytes, so that arrival order is of no account. */
+function standsBefore(memory: SpanMemory, a: number, b: number): boolean {
+  const s = memory.spans;
+  if (s.startHi[a] !== s.startHi[b]) return s.startHi[a]! < s.startHi[b]!;
+  if (s.startLo[a] !== s.startLo[b]) return s.startLo[a]! < s.startLo[b]!;
+  if (s.endHi[a] !== s.endHi[b]) return s.endHi[a]! > s.endHi[b]!;
+  if (s.endLo[a] !== s.endLo[b]) return s.endLo[a]! > s.endLo[b]!;
+  const order = compareContent(memory, a, b);
+  if (order !== 0) return order < 0;
+  return serviceText(memory, a) < serviceText(memory, b);
+}
+
+function serviceText(memory: SpanMemory, row: number): string {
+  return memory.services.text(memory.resources.service[memory.spans.resource[row]!]!);
+}
+
+/** Settles every chain of spans with one id, heads in arrival order. */
+export function settleSharedIds(c: SameIdColumns, index: SpanIdIndex, warnings: TraceWarnings, droppedOf: Uint8Array): void {
+  const kind = c.memory.spans.kind;
+  for (let head = 0; head < c.count; head++) {
+    if (droppedOf[head] === 1 || c.nextSame[head] === -1 || index.find(c.idHi[head]!, c.idLo[head]!) !== head) continue;
+    let client = -1;
+    let server = -1;
+    let first = head;
+    for (let node = head; node >= 0; node = c.nextSame[node]!) {
+      const row = c.rows[node]!;
+      if (kind[row] === KIND_CLIENT && (client < 0 || standsBefore(c.memory, row, c.rows[client]!))) client = node;
+      if (kind[row] === KIND_SERVER && (server < 0 || standsBefore(c.memory, row, c.rows[server]!))) server = node;
+      if (standsBefore(c.memory, row, c.rows[first]!)) first = node;
+    }
+    const shared = client >= 0 && server >= 0;
+    const canonical = shared ? client : first;
+    for (let node = head; node >= 0; node = c.nextSame[node]!) {
+      if (node !== canonical && !(shared && node === server)) warnings.add(WARN_CONFLICTING_SPAN, node);
+    }
+    for (let node = head; node >= 0; ) {
+      const next = c.nextSame[node]!;
+      c.nextSame[node] = -1;
+      node = next;
+    }
+    if (canonical !== head) index.replace(head, canonical);
+    if (!shared) continue;
+    c.twin[client] = server;
+    c.fixedParent[server] = client;
+    renameServer(c, index, server);
+    warnings.add(WARN_SHARED_SPAN_ID, server);
+  }
+}
+
+/** Gives the server half an id of its own, derived from the shared one so that links to it hold; steps on while it is taken. */
+function renameServer(c: SameIdColumns, index: SpanIdIndex, server: number): void {
+  let hi = c.idHi[server]!;
+  let lo = c.idLo[server]!;
+  do {
+    hi = (Math.imul(hi ^ (lo >>> 7), 0x85ebca6b) ^ 0x5bd1e995) >>> 0;
+    lo = (Math.imul(lo ^ (hi >>> 11), 0xc2b2ae35) ^ 0x27d4eb2f) >>> 0;
+  } while ((hi === 0 && lo === 0) || index.find(hi, lo) >= 0);
+  c.idHi[server] = hi;
+  c.idLo[server] = lo;
+  index.insert(server);
+}

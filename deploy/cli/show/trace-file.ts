@@ -1,0 +1,283 @@
+// Traces of a capture in memory, whole, in order of first appearance: what `show` and the conformance tests rebuild.
+import { InternTable } from '#collector/model/intern-table.ts';
+import type { ResourceTable, ScopeTable } from '#collector/model/resource-table.ts';
+import { SlabPool } from '#collector/model/slab-pool.ts';
+import { MARK_DB, MARK_EVENTS, MARK_LINKS, MARK_MESSAGING, MARK_PEER, MARK_TRACE_STATE, NO_ROW, SpanTable } from '#collector/model/span-table.ts';
+import type { SpanMemory, TraceView } from '#collector/model/trace.ts';
+import { MessageFields } from '#collector/reconstruct/message-fields.ts';
+
+/** Distinct names, services and hosts of one file; more share the overflow slot. */
+const MAX_STRINGS = 262_144;
+const TWO_32 = 4_294_967_296;
+
+interface Entry {
+  message: Buffer;
+  schemaUrl: Buffer;
+}
+
+class FileResources implements ResourceTable {
+  readonly service: Uint32Array;
+  readonly host: Uint32Array;
+  readonly namesHost: Uint8Array;
+  readonly idHi: Uint32Array;
+  readonly idLo: Uint32Array;
+  readonly #entries: Entry[] = [];
+  readonly #slots = new Map<string, number>();
+  readonly #services: InternTable;
+  readonly #hosts: InternTable;
+
+  constructor(capacity: number, services: InternTable, hosts: InternTable) {
+    this.service = new Uint32Array(capacity);
+    this.host = new Uint32Array(capacity);
+    this.namesHost = new Uint8Array(capacity);
+    this.idHi = new Uint32Array(capacity);
+    this.idLo = new Uint32Array(capacity);
+    this.#services = services;
+    this.#hosts = hosts;
+  }
+
+  /** Slot of a Resource message; equal messages share one. */
+  slotOf(message: Buffer, schemaUrl: Buffer): number {
+    const key = `${message.toString('latin1')}\n${schemaUrl.toString('latin1')}`;
+    const known = this.#slots.get(key);
+    if (known !== undefined) return known;
+    const slot = this.#entries.length;
+    if (slot >= this.service.length) throw new Error(`more than ${this.service.length} distinct resources in the file`);
+    this.#slots.set(key, slot);
+    this.#entries.push({ message: Buffer.from(message), schemaUrl: Buffer.from(schemaUrl) });
+    const attributes = textAttributes(message);
+    const service = attributes.get('service.name') ?? 'unknown_service';
+    const host = attributes.get('host.id') || attributes.get('host.name');
+    this.service[slot] = this.#services.internText(service);
+    this.host[slot] = this.#hosts.internText(host || attributes.get('service.instance.id') || service);
+    this.namesHost[slot] = host ? 1 : 0;
+    this.idLo[slot] = slot;
+    return slot;
+  }
+
+  messageOf(slot: number): Buffer {
+    return this.#entries[slot]?.message ?? Buffer.alloc(0);
+  }
+
+  schemaUrlOf(slot: number): Buffer {
+    return this.#entries[slot]?.schemaUrl ?? Buffer.alloc(0);
+  }
+
+  retain(): void {}
+  release(): void {}
+}
+
+/** String attributes (field 1) of a Resource message. */
+function textAttributes(message: Buffer): Map<string, string> {
+  const found = new Map<string, string>();
+  const fields = new MessageFields();
+  const pair = new MessageFields();
+  const value = new MessageFields();
+  fields.open(message, 0, message.length);
+  while (fields.next()) {
+    if (fields.field !== 1 || fields.wire !== 2) continue;
+    let key = '';
+    let text: string | undefined;
+    pair.open(message, fields.start, fields.end);
+    while (pair.next()) {
+      if (pair.wire !== 2) continue;
+      if (pair.field === 1) key = message.toString('utf8', pair.start, pair.end);
+      if (pair.field !== 2) continue;
+      value.open(message, pair.start, pair.end);
+      while (value.next()) if (value.field === 1 && value.wire === 2) text = message.toString('utf8', value.start, value.end);
+    }
+    if (text !== undefined) found.set(key, text);
+  }
+  return found;
+}
+
+const PEER_KEYS = new Set(['peer.service', 'server.address', 'net.peer.name', 'network.peer.address', 'net.sock.peer.addr', 'server.port', 'url.full', 'http.url']);
+
+/** Span rows of a file. Bodies are protobuf ExportTraceServiceRequest messages, checked by whoever read them. */
+export class TraceFile {
+  readonly memory: SpanMemory;
+  readonly #resources: FileResources;
+  readonly #scopes: FileResources;
+  readonly #traces = new Map<string, number[]>();
+  readonly #request = new MessageFields();
+  readonly #group = new MessageFields();
+  readonly #scope = new MessageFields();
+  readonly #span = new MessageFields();
+  readonly #attribute = new MessageFields();
+  /** Spans left out because their ids are not 16 and 8 bytes long. */
+  badIds = 0;
+
+  /** @param capacity most spans and most resources of the file */
+  constructor(capacity: number) {
+    const names = new InternTable(MAX_STRINGS);
+    const services = new InternTable(MAX_STRINGS);
+    const hosts = new InternTable(MAX_STRINGS);
+    this.#resources = new FileResources(Math.min(capacity, MAX_STRINGS), services, hosts);
+    this.#scopes = new FileResources(Math.min(capacity, MAX_STRINGS), new InternTable(16), new InternTable(16));
+    const scopes: ScopeTable = this.#scopes;
+    this.memory = { spans: new SpanTable(capacity), slabs: new SlabPool(), resources: this.#resources, scopes, names, services, hosts };
+  }
+
+  /** Adds the spans of one request. @throws Error when the file holds more spans than the capacity */
+  add(body: Buffer): void {
+    const place = this.memory.slabs.store(body, 1);
+    const slab = Math.floor(place / TWO_32);
+    const bytes = this.memory.slabs.bytes(slab);
+    const from = place % TWO_32;
+    this.#request.open(bytes, from, from + body.length);
+    while (this.#request.next()) {
+      if (this.#request.field === 1 && this.#request.wire === 2) this.#addResourceSpans(bytes, slab, this.#request.start, this.#request.end);
+    }
+  }
+
+  /** Ids (32 hex digits) in order of first appearance. */
+  ids(): string[] {
+    return [...this.#traces.keys()];
+  }
+
+  /** View of one trace; undefined when the file does not hold it. */
+  view(id: string): TraceView | undefined {
+    const rows = this.#traces.get(id);
+    return rows === undefined ? undefined : traceViewOf(this.memory, id, Int32Array.from(rows));
+  }
+
+  #addResourceSpans(bytes: Buffer, slab: number, from: number, to: number): void {
+    const group = this.#group;
+    let message = bytes.subarray(0, 0);
+    let schemaUrl = message;
+    group.open(bytes, from, to);
+    while (group.next()) {
+      if (group.wire !== 2) continue;
+      if (group.field === 1) message = bytes.subarray(group.start, group.end);
+      if (group.field === 3) schemaUrl = bytes.subarray(group.start, group.end);
+    }
+    const resource = this.#resources.slotOf(message, schemaUrl);
+    group.open(bytes, from, to);
+    while (group.next()) if (group.field === 2 && group.wire === 2) this.#addScopeSpans(bytes, slab, group.start, group.end, resource);
+  }
+
+  #addScopeSpans(bytes: Buffer, slab: number, from: number, to: number, resource: number): void {
+    const fields = this.#scope;
+    let message = bytes.subarray(0, 0);
+    fields.open(bytes, from, to);
+    while (fields.next()) if (fields.field === 1 && fields.wire === 2) message = bytes.subarray(fields.start, fields.end);
+    const scope = this.#scopes.slotOf(message, bytes.subarray(0, 0));
+    fields.open(bytes, from, to);
+    while (fields.next()) if (fields.field === 2 && fields.wire === 2) this.#addSpan(bytes, slab, fields.start, fields.end, resource, scope);
+  }
+
+  #addSpan(bytes: Buffer, slab: number, from: number, to: number, resource: number, scope: number): void {
+    const { spans, names } = this.memory;
+    const row = spans.allocate();
+    if (row === NO_ROW) throw new Error(`more than ${spans.capacity} spans in the file`);
+    spans.slab[row] = slab;
+    spans.offset[row] = from;
+    spans.length[row] = to - from;
+    spans.resource[row] = resource;
+    spans.scope[row] = scope;
+    let id = '';
+    let spanIdLength = 0;
+    const f = this.#span;
+    f.open(bytes, from, to);
+    while (f.next()) {
+      if (f.field === 1 && f.wire === 2 && f.end - f.start === 16) id = bytes.toString('hex', f.start, f.end);
+      else if (f.field === 2 && f.wire === 2) {
+        spanIdLength = f.end - f.start;
+        if (spanIdLength === 8) {
+          spans.spanIdHi[row] = bytes.readUInt32BE(f.start);
+          spans.spanIdLo[row] = bytes.readUInt32BE(f.start + 4);
+        }
+      } else if (f.field === 3 && f.end > f.start) spans.marks[row]! |= MARK_TRACE_STATE;
+      else if (f.field === 4 && f.end - f.start === 8) {
+        spans.parentHi[row] = bytes.readUInt32BE(f.start);
+        spans.parentLo[row] = bytes.readUInt32BE(f.start + 4);
+      } else if (f.field === 5 && f.wire === 2) spans.name[row] = names.intern(bytes, f.start, f.end);
+      else if (f.field === 6 && f.wire === 0) spans.kind[row] = f.value <= 5 ? f.value : 0;
+      else if (f.field === 7 && f.wire === 1) {
+        spans.startLo[row] = bytes.readUInt32LE(f.start);
+        spans.startHi[row] = bytes.readUInt32LE(f.start + 4);
+      } else if (f.field === 8 && f.wire === 1) {
+        spans.endLo[row] = bytes.readUInt32LE(f.start);
+        spans.endHi[row] = bytes.readUInt32LE(f.start + 4);
+      } else if (f.field === 9 && f.wire === 2) spans.marks[row]! |= this.#attributeMark(bytes, f.start, f.end);
+      else if (f.field === 11) spans.marks[row]! |= MARK_EVENTS;
+      else if (f.field === 13) spans.marks[row]! |= MARK_LINKS;
+      else if (f.field === 15 && f.wire === 2) spans.status[row] = this.#statusCode(bytes, f.start, f.end);
+    }
+    if (id === '' || spanIdLength !== 8) {
+      this.badIds++;
+      spans.release(row);
+      return;
+    }
+    const rows = this.#traces.get(id);
+    if (rows === undefined) this.#traces.set(id, [row]);
+    else rows.push(row);
+  }
+
+  #attributeMark(bytes: Buffer, from: number, to: number): number {
+    this.#attribute.open(bytes, from, to);
+    while (this.#attribute.next()) {
+      if (this.#attribute.field !== 1 || this.#attribute.wire !== 2) continue;
+      const key = bytes.toString('utf8', this.#attribute.start, this.#attribute.end);
+      if (key.startsWith('db.')) return MARK_DB;
+      if (key.startsWith('messaging.')) return MARK_MESSAGING;
+      return PEER_KEYS.has(key) ? MARK_PEER : 0;
+    }
+    return 0;
+  }
+
+  #statusCode(bytes: Buffer, from: number, to: number): number {
+    this.#attribute.open(bytes, from, to);
+    let code = 0;
+    while (this.#attribute.next()) if (this.#attribute.field === 3 && this.#attribute.wire === 0 && this.#attribute.value <= 2) code = this.#attribute.value;
+    return code;
+  }
+}
+
+/** The view that assembly would give of these rows. @param id 32 hex digits */
+export function traceViewOf(memory: SpanMemory, id: string, rows: Int32Array): TraceView {
+  const { spans } = memory;
+  let payloadBytes = 0;
+  let errorCount = 0;
+  let rootRow = NO_ROW;
+  let rootPresent = false;
+  let rank = 3;
+  let first = rows[0] ?? 0;
+  let last = first;
+  const later = (aHi: number, aLo: number, bHi: number, bLo: number): boolean => aHi > bHi || (aHi === bHi && aLo > bLo);
+  for (const row of rows) {
+    payloadBytes += spans.length[row]!;
+    if (spans.status[row] === 2) errorCount++;
+    const parentless = spans.parentHi[row] === 0 && spans.parentLo[row] === 0;
+    const kind = spans.kind[row];
+    const own = parentless ? (kind === 2 || kind === 5 ? 0 : 1) : 2;
+    if (parentless) rootPresent = true;
+    if (own < rank || (own === rank && later(spans.startHi[rootRow]!, spans.startLo[rootRow]!, spans.startHi[row]!, spans.startLo[row]!))) {
+      rank = own;
+      rootRow = row;
+    }
+    if (later(spans.startHi[first]!, spans.startLo[first]!, spans.startHi[row]!, spans.startLo[row]!)) first = row;
+    if (later(spans.endHi[row]!, spans.endLo[row]!, spans.endHi[last]!, spans.endLo[last]!)) last = row;
+  }
+  const startHi = spans.startHi[first]!;
+  const startLo = spans.startLo[first]!;
+  return {
+    memory,
+    id0: Number.parseInt(id.slice(0, 8), 16),
+    id1: Number.parseInt(id.slice(8, 16), 16),
+    id2: Number.parseInt(id.slice(16, 24), 16),
+    id3: Number.parseInt(id.slice(24, 32), 16),
+    rows,
+    count: rows.length,
+    payloadBytes,
+    startHi,
+    startLo,
+    durationNs: Math.max(0, (spans.endHi[last]! - startHi) * TWO_32 + (spans.endLo[last]! - startLo)),
+    errorCount,
+    rootPresent,
+    missingParents: 0,
+    rootRow,
+    trigger: 'complete',
+    firstSeenMs: 0,
+  };
+}
