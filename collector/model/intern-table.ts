@@ -1,27 +1,37 @@
 // Small integers for byte strings (service and span names, hosts): interned from bytes, compared byte by byte, never evicted, bounded.
-// Slot 0 is the empty string; slot 1 stands for everything that came after the table was full.
+// Slot 0 is the empty string; slot 1 stands for everything that found the table full or is too long to be a name: read such a
+// string from its span, not from here.
 
 /** Slot of the empty string. */
 export const EMPTY_SLOT = 0;
 /** Slot of all strings that found the table full. */
 export const OVERFLOW_SLOT = 1;
 export const OVERFLOW_TEXT = '__overflow__';
+/** Longer strings are data, not names: they would fill memory that is never given back. */
+export const MAX_INTERNED_BYTES = 1024;
+/** Half full tables probe a handful of buckets; whoever makes names that collide on purpose ends in the overflow slot. */
+const MAX_PROBES = 256;
 
 export class InternTable {
   /** Distinct strings held, the two fixed ones included. */
   size = 2;
   readonly capacity: number;
-  /** Strings that found the table full (each sighting counts). */
+  /** Strings that found the table full or were too long (each sighting counts). */
   overflowed = 0;
+  readonly #seed: number;
   readonly #bytes: Buffer[] = [Buffer.alloc(0), Buffer.from(OVERFLOW_TEXT)];
   readonly #texts: string[] = ['', OVERFLOW_TEXT];
   readonly #hashes: Int32Array;
   readonly #index: Int32Array;
   readonly #mask: number;
 
-  /** @param capacity most distinct strings; a power of two is not needed. */
-  constructor(capacity: number) {
+  /**
+   * @param capacity most distinct strings; a power of two is not needed.
+   * @param seed any 32 bits, so that peers cannot know which names share a bucket.
+   */
+  constructor(capacity: number, seed = 0x811c9dc5) {
     this.capacity = capacity;
+    this.#seed = seed | 0;
     let buckets = 16;
     while (buckets < capacity * 2) buckets *= 2;
     this.#index = new Int32Array(buckets).fill(-1);
@@ -31,28 +41,30 @@ export class InternTable {
 
   /** HOT: per span. Slot of bytes[start, end); {@link OVERFLOW_SLOT} when it is new and the table is full. */
   intern(bytes: Uint8Array, start: number, end: number): number {
-    if (start === end) return EMPTY_SLOT;
-    let hash = 0x811c9dc5 ^ (end - start);
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-    hash ^= hash >>> 15;
-    let bucket = hash & this.#mask;
-    for (;;) {
-      const slot = this.#index[bucket]!;
-      if (slot < 0) break;
-      if (this.#hashes[slot] === hash && this.#equals(slot, bytes, start, end)) return slot;
-      bucket = (bucket + 1) & this.#mask;
-    }
-    if (this.size >= this.capacity) {
+    const length = end - start;
+    if (length === 0) return EMPTY_SLOT;
+    if (length > MAX_INTERNED_BYTES) {
       this.overflowed++;
       return OVERFLOW_SLOT;
     }
-    const slot = this.size++;
-    const copy = Buffer.from(bytes.subarray(start, end));
-    this.#bytes.push(copy);
-    this.#texts.push(copy.toString('utf8'));
-    this.#hashes[slot] = hash;
-    this.#index[bucket] = slot;
-    return slot;
+    let hash = this.#seed ^ length;
+    let i = start;
+    for (const whole = end - 3; i < whole; i += 4) {
+      const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
+      hash = Math.imul((hash << 5) ^ (hash >>> 27) ^ word, 0x2c1b3c6d);
+    }
+    for (; i < end; i++) hash = Math.imul((hash << 5) ^ (hash >>> 27) ^ bytes[i]!, 0x2c1b3c6d);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x297a2d39);
+    hash ^= hash >>> 13;
+    let bucket = hash & this.#mask;
+    for (let probes = 0; probes < MAX_PROBES; probes++) {
+      const slot = this.#index[bucket]!;
+      if (slot < 0) return this.#add(bucket, hash, bytes, start, end);
+      if (this.#hashes[slot] === hash && this.#equals(slot, bytes, start, end)) return slot;
+      bucket = (bucket + 1) & this.#mask;
+    }
+    this.overflowed++;
+    return OVERFLOW_SLOT;
   }
 
   internText(text: string): number {
@@ -68,10 +80,25 @@ export class InternTable {
     return this.#bytes[slot] ?? this.#bytes[OVERFLOW_SLOT]!;
   }
 
+  #add(bucket: number, hash: number, bytes: Uint8Array, start: number, end: number): number {
+    if (this.size >= this.capacity) {
+      this.overflowed++;
+      return OVERFLOW_SLOT;
+    }
+    const slot = this.size++;
+    const copy = Buffer.from(bytes.subarray(start, end));
+    this.#bytes.push(copy);
+    this.#texts.push(copy.toString('utf8'));
+    this.#hashes[slot] = hash;
+    this.#index[bucket] = slot;
+    return slot;
+  }
+
   #equals(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
     const held = this.#bytes[slot]!;
-    if (held.length !== end - start) return false;
-    for (let i = 0; i < held.length; i++) if (held[i] !== bytes[start + i]) return false;
+    const length = held.length;
+    if (length !== end - start) return false;
+    for (let i = 0; i < length; i++) if (held[i] !== bytes[start + i]) return false;
     return true;
   }
 }

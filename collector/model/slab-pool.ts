@@ -6,16 +6,22 @@ export const SLAB_BYTES = 16 * 1024 * 1024;
 export const MAX_SLABS = 65_535;
 /** Empty slabs kept for reuse; more than this go back to the operating system. */
 const MAX_SPARE_SLABS = 4;
+/** A slab whose spans fill less than this part of it is worth emptying into another one. */
+const SPARSE_FRACTION = 0.5;
 
 export class SlabPool {
   readonly #slabs: (Buffer | undefined)[] = [];
+  /** Spans held, and their bytes, per slab. */
   readonly #live: number[] = [];
+  readonly #liveBytes: number[] = [];
   readonly #freeNumbers: number[] = [];
   readonly #spare: Buffer[] = [];
   #current = -1;
   #position = 0;
   /** Bytes of all slabs in use, spare ones not counted. */
   heldBytes = 0;
+  /** Bytes of the spans held in them. */
+  liveBytes = 0;
 
   /** Bytes of slab `slab`; valid while one of its spans is held. */
   bytes(slab: number): Buffer {
@@ -25,10 +31,11 @@ export class SlabPool {
   }
 
   /**
-   * Copies body into a slab and holds it for `spanCount` spans. A body larger than a slab gets one of its own size.
+   * Copies body into a slab and holds it for `spanCount` spans of `spanBytes` together. A body larger than a slab gets one of its own size.
    * @returns slab * 2^32 + offset of the copy (an exact double).
+   * @throws Error when {@link MAX_SLABS} are in use (1 TiB).
    */
-  store(body: Uint8Array, spanCount: number): number {
+  store(body: Uint8Array, spanCount: number, spanBytes = 0): number {
     const length = body.length;
     if (this.#current < 0 || this.#position + length > this.bytes(this.#current).length) this.#open(length);
     const slab = this.#current;
@@ -36,24 +43,35 @@ export class SlabPool {
     this.bytes(slab).set(body, offset);
     this.#position += length;
     this.#live[slab]! += spanCount;
+    this.#liveBytes[slab]! += spanBytes;
+    this.liveBytes += spanBytes;
     return slab * 4294967296 + offset;
   }
 
   /** HOT: per span. Lets one span of the slab go. */
-  release(slab: number): void {
+  release(slab: number, spanBytes = 0): void {
+    this.liveBytes -= spanBytes;
+    this.#liveBytes[slab]! -= spanBytes;
     const left = --this.#live[slab]!;
-    if (left === 0 && slab !== this.#current) this.#close(slab);
+    if (left > 0) return;
+    if (slab === this.#current) this.#position = 0;
+    else this.#close(slab);
+  }
+
+  /** Whether moving its few spans elsewhere frees more than it costs. The slab being filled never is. */
+  isSparse(slab: number): boolean {
+    return slab !== this.#current && this.#liveBytes[slab]! < this.bytes(slab).length * SPARSE_FRACTION;
   }
 
   #open(length: number): void {
-    const previous = this.#current;
-    this.#current = -1;
-    if (previous >= 0 && this.#live[previous] === 0) this.#close(previous);
     const slab = this.#freeNumbers.pop() ?? this.#slabs.length;
     if (slab >= MAX_SLABS) throw new Error(`more than ${MAX_SLABS} slabs in use: lower buffer.max_bytes`);
+    const previous = this.#current;
+    if (previous >= 0 && this.#live[previous] === 0) this.#close(previous);
     const buffer = length <= SLAB_BYTES ? (this.#spare.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES)) : Buffer.allocUnsafeSlow(length);
     this.#slabs[slab] = buffer;
     this.#live[slab] = 0;
+    this.#liveBytes[slab] = 0;
     this.#current = slab;
     this.#position = 0;
     this.heldBytes += buffer.length;

@@ -9,6 +9,7 @@ export const MARK_MESSAGING = 8; // some attribute key starts with `messaging.`
 export const MARK_PEER = 16; // peer.service, server.address, net.peer.name and their kind
 export const MARK_EVENTS = 32;
 export const MARK_LATE = 64; // came after its trace was decided
+export const MARK_BAD_PARENT = 128; // a parent id of a wrong length: read as no parent, worth a `bad_parent_id` warning
 
 export const NO_ROW = -1;
 

@@ -1,0 +1,398 @@
+// One pass over an ExportTraceServiceRequest: checks its whole structure and notes for each span where it lies and the few
+// fields that every stage reads. No objects, no strings. Field order is free: a resource may follow its spans.
+
+import type { InternTable } from '#collector/model/intern-table.ts';
+import type { InternedResources, InternedScopes } from '#collector/model/interned-resources.ts';
+import { MARK_BAD_PARENT, MARK_EVENTS, MARK_LINKS, MARK_TRACE_STATE } from '#collector/model/span-table.ts';
+import { attributeMark } from './attribute-marks.ts';
+import { BAD_SPAN_ID, BAD_TRACE_ID, REJECTIONS, SpanColumns, TIME_OUT_OF_RANGE } from './span-columns.ts';
+import { MalformedRequest, WireScanner } from './wire-scanner.ts';
+
+/** Where the index finds and makes slots. */
+export interface IndexTables {
+  readonly names: InternTable;
+  readonly resources: InternedResources;
+  readonly scopes: InternedScopes;
+}
+
+/** Distinct groups in one request; a batch of a Collector has hundreds at most. More would be memory for the asking. */
+const MAX_GROUPS = 65_536;
+const NO_BYTES: Buffer = Buffer.alloc(0);
+const NO_VIEW: DataView = new DataView(new ArrayBuffer(0));
+
+export class RequestIndex extends WireScanner {
+  readonly columns = new SpanColumns();
+  /** Spans of the last request that are to be stored: rows [0, count) of the columns. */
+  count = 0;
+  /** Refused spans of the last request, per entry of REJECTIONS, and together. */
+  readonly rejected = new Uint32Array(REJECTIONS.length);
+  rejectedCount = 0;
+  readonly #tables: IndexTables;
+  #view = NO_VIEW;
+  #groups = 0;
+
+  constructor(tables: IndexTables) {
+    super();
+    this.#tables = tables;
+  }
+
+  /**
+   * Indexes a request; the columns are valid until the next call. When it is malformed nothing of it is to be taken.
+   * @returns undefined, or why the whole request is refused (offset and what).
+   */
+  index(body: Buffer): string | undefined {
+    this.#tables.resources.trim();
+    this.#tables.scopes.trim();
+    this.columns.shrink();
+    this.bytes = body;
+    this.#view = new DataView(body.buffer, body.byteOffset, body.length);
+    this.count = 0;
+    this.rejectedCount = 0;
+    this.rejected.fill(0);
+    this.#groups = 0;
+    try {
+      this.#request(body.length);
+      return undefined;
+    } catch (error) {
+      this.count = 0;
+      this.rejectedCount = 0;
+      this.rejected.fill(0);
+      if (error instanceof MalformedRequest) return error.message;
+      throw error;
+    } finally {
+      this.bytes = NO_BYTES;
+      this.#view = NO_VIEW;
+    }
+  }
+
+  #request(end: number): void {
+    let p = 0;
+    while (p < end) {
+      p = this.longTag(p, end);
+      const tag = this.value;
+      if (tag === 0x0a) {
+        p = this.payload(p, end);
+        const to = p + this.value;
+        this.#resourceSpans(p, to);
+        p = to;
+      } else p = this.skip(tag, p, end, 1);
+    }
+  }
+
+  #resourceSpans(from: number, end: number): void {
+    const first = this.count;
+    let resource = NO_BYTES;
+    let schemaFrom = 0;
+    let schemaTo = 0;
+    let p = from;
+    while (p < end) {
+      p = this.longTag(p, end);
+      const tag = this.value;
+      if (tag === 0x0a) {
+        p = this.payload(p, end);
+        const to = p + this.value;
+        this.#resource(p, to);
+        resource = joined(resource, this.bytes.subarray(p, to));
+        p = to;
+      } else if (tag === 0x12) {
+        p = this.payload(p, end);
+        const to = p + this.value;
+        this.#scopeSpans(p, to);
+        p = to;
+      } else if (tag === 0x1a) {
+        schemaFrom = this.payload(p, end);
+        schemaTo = schemaFrom + this.value;
+        p = schemaTo;
+      } else p = this.skip(tag, p, end, 3);
+    }
+    if (this.count === first) return;
+    this.#countGroup(from);
+    const slot = this.#tables.resources.intern(resource, 0, resource.length, this.bytes, schemaFrom, schemaTo);
+    this.columns.resource.fill(slot, first, this.count);
+  }
+
+  #scopeSpans(from: number, end: number): void {
+    const first = this.count;
+    let scope = NO_BYTES;
+    let schemaFrom = 0;
+    let schemaTo = 0;
+    const bytes = this.bytes;
+    let p = from;
+    while (p < end) {
+      let tag = bytes[p]!;
+      if (tag < 0x80) p++;
+      else {
+        p = this.longTag(p, end);
+        tag = this.value;
+      }
+      if (tag === 0x12) {
+        p = this.payload(p, end);
+        const to = p + this.value;
+        this.#span(p, to);
+        p = to;
+      } else if (tag === 0x0a) {
+        p = this.payload(p, end);
+        const to = p + this.value;
+        this.#scope(p, to);
+        scope = joined(scope, bytes.subarray(p, to));
+        p = to;
+      } else if (tag === 0x1a) {
+        schemaFrom = this.payload(p, end);
+        schemaTo = schemaFrom + this.value;
+        p = schemaTo;
+      } else p = this.skip(tag, p, end, 3);
+    }
+    if (this.count === first) return;
+    this.#countGroup(from);
+    const slot = this.#tables.scopes.intern(scope, 0, scope.length, bytes, schemaFrom, schemaTo);
+    this.columns.scope.fill(slot, first, this.count);
+  }
+
+  /** HOT: one span, fields in any order, the last of a repeated scalar wins. */
+  #span(from: number, end: number): void {
+    const bytes = this.bytes;
+    const view = this.#view;
+    let traceId = -1;
+    let spanId = -1;
+    let parentId = -1;
+    let nameFrom = 0;
+    let nameTo = 0;
+    let startAt = -1;
+    let endAt = -1;
+    let kind = 0;
+    let marks = 0;
+    let status = 0;
+    let p = from;
+    while (p < end) {
+      let tag = bytes[p]!;
+      if (tag < 0x80) p++;
+      else {
+        p = this.longTag(p, end);
+        tag = this.value;
+      }
+      switch (tag) {
+        case 0x0a:
+          p = this.payload(p, end);
+          traceId = this.value === 16 ? p : -1;
+          p += this.value;
+          break;
+        case 0x12:
+          p = this.payload(p, end);
+          spanId = this.value === 8 ? p : -1;
+          p += this.value;
+          break;
+        case 0x1a:
+          p = this.payload(p, end);
+          if (this.value > 0) marks |= MARK_TRACE_STATE;
+          p += this.value;
+          break;
+        case 0x22:
+          p = this.payload(p, end);
+          parentId = this.value === 8 ? p : -1;
+          marks = this.value === 8 || this.value === 0 ? marks & ~MARK_BAD_PARENT : marks | MARK_BAD_PARENT;
+          p += this.value;
+          break;
+        case 0x2a:
+          nameFrom = this.payload(p, end);
+          nameTo = nameFrom + this.value;
+          p = nameTo;
+          break;
+        case 0x30:
+          p = this.uvarint(p, end);
+          kind = this.value;
+          break;
+        case 0x39:
+          startAt = p;
+          p = this.fixed(p, end, 8);
+          break;
+        case 0x41:
+          endAt = p;
+          p = this.fixed(p, end, 8);
+          break;
+        case 0x4a: {
+          p = this.payload(p, end);
+          const to = p + this.value;
+          const key = this.keyValue(p, to);
+          marks |= attributeMark(bytes, key, this.value);
+          p = to;
+          break;
+        }
+        case 0x50: // dropped_attributes_count
+        case 0x60: // dropped_events_count
+        case 0x70: // dropped_links_count
+          p = this.skipVarint(p, end);
+          break;
+        case 0x5a: {
+          p = this.payload(p, end);
+          const to = p + this.value;
+          this.#event(p, to);
+          marks |= MARK_EVENTS;
+          p = to;
+          break;
+        }
+        case 0x6a: {
+          p = this.payload(p, end);
+          const to = p + this.value;
+          this.#link(p, to);
+          marks |= MARK_LINKS;
+          p = to;
+          break;
+        }
+        case 0x7a: {
+          p = this.payload(p, end);
+          const to = p + this.value;
+          status = this.#status(p, to, status);
+          p = to;
+          break;
+        }
+        case 0x85: // flags
+          p = this.fixed(p, end, 4);
+          break;
+        default:
+          p = this.skip(tag, p, end, 16);
+      }
+    }
+    if (traceId < 0) return this.#reject(BAD_TRACE_ID);
+    const id0 = view.getInt32(traceId);
+    const id1 = view.getInt32(traceId + 4);
+    const id2 = view.getInt32(traceId + 8);
+    const id3 = view.getInt32(traceId + 12);
+    if ((id0 | id1 | id2 | id3) === 0) return this.#reject(BAD_TRACE_ID);
+    if (spanId < 0) return this.#reject(BAD_SPAN_ID);
+    const spanIdHi = view.getInt32(spanId);
+    const spanIdLo = view.getInt32(spanId + 4);
+    if ((spanIdHi | spanIdLo) === 0) return this.#reject(BAD_SPAN_ID);
+    const startHi = startAt < 0 ? 0 : view.getInt32(startAt + 4, true);
+    const endHi = endAt < 0 ? 0 : view.getInt32(endAt + 4, true);
+    if ((startHi | endHi) < 0) return this.#reject(TIME_OUT_OF_RANGE);
+    const row = this.count;
+    const columns = this.columns;
+    if (row >= columns.capacity) columns.grow(row);
+    columns.offset[row] = from;
+    columns.length[row] = end - from;
+    columns.id0[row] = id0;
+    columns.id1[row] = id1;
+    columns.id2[row] = id2;
+    columns.id3[row] = id3;
+    columns.spanIdHi[row] = spanIdHi;
+    columns.spanIdLo[row] = spanIdLo;
+    columns.parentHi[row] = parentId < 0 ? 0 : view.getInt32(parentId);
+    columns.parentLo[row] = parentId < 0 ? 0 : view.getInt32(parentId + 4);
+    columns.startHi[row] = startHi;
+    columns.startLo[row] = startAt < 0 ? 0 : view.getInt32(startAt, true);
+    columns.endHi[row] = endHi;
+    columns.endLo[row] = endAt < 0 ? 0 : view.getInt32(endAt, true);
+    columns.name[row] = this.#tables.names.intern(bytes, nameFrom, nameTo);
+    columns.kind[row] = kind <= 5 ? kind : 0;
+    columns.status[row] = status;
+    columns.marks[row] = marks;
+    this.count = row + 1;
+  }
+
+  /** HOT: spans with a status. Unknown codes count as unset. */
+  #status(from: number, end: number, before: number): number {
+    const bytes = this.bytes;
+    let status = before;
+    let p = from;
+    while (p < end) {
+      let tag = bytes[p]!;
+      if (tag < 0x80) p++;
+      else {
+        p = this.longTag(p, end);
+        tag = this.value;
+      }
+      if (tag === 0x18) {
+        p = this.uvarint(p, end);
+        status = this.value <= 2 ? this.value : 0;
+      } else if (tag === 0x12) p = this.payload(p, end) + this.value;
+      else if (tag === 0x08) p = this.skipVarint(p, end); // the deprecated code of older SDKs
+      else p = this.skip(tag, p, end, 3);
+    }
+    return status;
+  }
+
+  #event(from: number, end: number): void {
+    const bytes = this.bytes;
+    let p = from;
+    while (p < end) {
+      let tag = bytes[p]!;
+      if (tag < 0x80) p++;
+      else {
+        p = this.longTag(p, end);
+        tag = this.value;
+      }
+      if (tag === 0x09) p = this.fixed(p, end, 8);
+      else if (tag === 0x12) p = this.payload(p, end) + this.value;
+      else if (tag === 0x1a) p = this.#attribute(p, end);
+      else if (tag === 0x20) p = this.skipVarint(p, end);
+      else p = this.skip(tag, p, end, 4);
+    }
+  }
+
+  #link(from: number, end: number): void {
+    const bytes = this.bytes;
+    let p = from;
+    while (p < end) {
+      let tag = bytes[p]!;
+      if (tag < 0x80) p++;
+      else {
+        p = this.longTag(p, end);
+        tag = this.value;
+      }
+      if (tag === 0x0a || tag === 0x12 || tag === 0x1a) p = this.payload(p, end) + this.value;
+      else if (tag === 0x22) p = this.#attribute(p, end);
+      else if (tag === 0x28) p = this.skipVarint(p, end);
+      else if (tag === 0x35) p = this.fixed(p, end, 4);
+      else p = this.skip(tag, p, end, 6);
+    }
+  }
+
+  #resource(from: number, end: number): void {
+    let p = from;
+    while (p < end) {
+      p = this.longTag(p, end);
+      const tag = this.value;
+      if (tag === 0x0a) p = this.#attribute(p, end);
+      else if (tag === 0x10) p = this.skipVarint(p, end);
+      else if (tag === 0x1a) {
+        p = this.payload(p, end);
+        const to = p + this.value;
+        this.strings(p, to, 4);
+        p = to;
+      } else p = this.skip(tag, p, end, 3);
+    }
+  }
+
+  #scope(from: number, end: number): void {
+    let p = from;
+    while (p < end) {
+      p = this.longTag(p, end);
+      const tag = this.value;
+      if (tag === 0x0a || tag === 0x12) p = this.payload(p, end) + this.value;
+      else if (tag === 0x1a) p = this.#attribute(p, end);
+      else if (tag === 0x20) p = this.skipVarint(p, end);
+      else p = this.skip(tag, p, end, 4);
+    }
+  }
+
+  #attribute(at: number, end: number): number {
+    const from = this.payload(at, end);
+    const to = from + this.value;
+    this.keyValue(from, to);
+    return to;
+  }
+
+  #reject(reason: number): void {
+    this.rejected[reason]!++;
+    this.rejectedCount++;
+  }
+
+  #countGroup(at: number): void {
+    if (++this.#groups > MAX_GROUPS) this.fail(at, `more than ${MAX_GROUPS} resources and scopes in one request: send smaller batches`);
+  }
+}
+
+/** Protobuf merges a message field that occurs twice, which for its bytes is to put one behind the other. */
+function joined(before: Buffer, more: Buffer): Buffer {
+  return before.length === 0 ? more : Buffer.concat([before, more]);
+}
