@@ -1,0 +1,154 @@
+// A made-up shop's trace in the shape of GET /api/traces/:id: nested calls, an N+1 query, a failed charge, a host whose clock is off.
+import type { Attribute } from '#proto/api/common.ts';
+import type { LogRecord } from '#proto/api/logs.ts';
+import type { TraceSummary } from '#proto/api/search.ts';
+import type { SpanDetail, TraceResponse } from '#proto/api/trace.ts';
+
+const MS = 1_000_000;
+const KIND = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
+
+type Node = {
+  readonly service: string;
+  readonly name: string;
+  readonly at: number;
+  readonly ms: number;
+  readonly kind?: keyof typeof KIND;
+  readonly error?: string;
+  readonly skewMs?: number;
+  readonly links?: number;
+  readonly repeat?: number;
+  readonly attributes?: Readonly<Record<string, string | number>>;
+  readonly children?: readonly Node[];
+};
+
+/** A value that would run if it were ever treated as markup. */
+export const HOSTILE_TEXT = '<img src=x onerror="window.__hostile=1"><script>window.__hostile=1</script>';
+
+export const CHECKOUT: Node = {
+  service: 'frontend', name: 'POST /checkout', at: 0, ms: 1280, kind: 'server', attributes: { 'http.request.method': 'POST', 'http.route': '/checkout', 'http.response.status_code': 502, 'user_agent.original': HOSTILE_TEXT },
+  children: [
+    {
+      service: 'checkout', name: 'CheckoutService/PlaceOrder', at: 12, ms: 1240, kind: 'server', attributes: { 'rpc.system': 'grpc', 'app.order.items': 7 },
+      children: [
+        { service: 'cart', name: 'CartService/GetCart', at: 20, ms: 46, kind: 'server', children: [{ service: 'cart', name: 'HGETALL cart:*', at: 22, ms: 30, kind: 'client', attributes: { 'db.system.name': 'redis' } }] },
+        {
+          service: 'product-catalog', name: 'GetProducts', at: 62, ms: 310, kind: 'server',
+          children: [{ service: 'postgres', name: 'SELECT … FROM products WHERE id = $1', at: 66, ms: 300, repeat: 412, kind: 'client', attributes: { 'db.system.name': 'postgresql', 'db.query.text': 'SELECT id, name FROM products WHERE id = $1' } }],
+        },
+        { service: 'currency', name: 'CurrencyService/Convert', at: 372, ms: 22, kind: 'server' },
+        { service: 'shipping', name: 'ShippingService/GetQuote', at: 400, ms: 60, kind: 'server' },
+        {
+          service: 'payment', name: 'PaymentService/Charge', at: 464, ms: 640, kind: 'server', skewMs: -3.02, error: 'card declined: upstream timeout after 300 ms, retried once',
+          attributes: { 'rpc.system': 'grpc', 'rpc.service': 'PaymentService', 'rpc.grpc.status_code': 14, 'payment.amount': 128.4, 'payment.retry': 1, 'user.tier': 'gold', 'server.address': 'payment-7c9f' },
+          children: [
+            { service: 'payment', name: 'POST api.card.example/charges', at: 470, ms: 300, kind: 'client', skewMs: -3.02, error: 'deadline exceeded' },
+            { service: 'payment', name: 'POST api.card.example/charges · retry', at: 780, ms: 312, kind: 'client', skewMs: -3.02 },
+          ],
+        },
+        { service: 'email', name: 'EmailService/SendConfirmation', at: 1110, ms: 70, kind: 'server' },
+        { service: 'kafka', name: 'orders publish', at: 1190, ms: 38, kind: 'producer', links: 3 },
+      ],
+    },
+    { service: 'frontend', name: 'render', at: 1254, ms: 24 },
+  ],
+};
+
+export type FixtureTrace = { readonly trace: TraceResponse; readonly details: Map<string, SpanDetail>; readonly logs: LogRecord[] };
+
+const attribute = (key: string, value: string | number): Attribute => ({ key, type: typeof value === 'string' ? 'string' : Number.isInteger(value) ? 'int' : 'double', value: String(value) });
+
+function index(list: string[], text: string): number {
+  const found = list.indexOf(text);
+  return found === -1 ? list.push(text) - 1 : found;
+}
+
+const spanId = (n: number): string => (0xa100_0000 + n).toString(16).padStart(16, '0');
+
+/** Builds the whole answer of one trace from a plan. */
+export function fixtureTrace(summary: TraceSummary, plan: Node): FixtureTrace {
+  const startNs = BigInt(summary.start);
+  const trace: TraceResponse = {
+    summary: {
+      ...summary, threshold: '00000000000000', end_to_end_ns: 1424 * MS, warning_spans: [],
+      hosts: [{ host: 'node-a', offset_ns: 0, error_ns: 0 }, { host: 'node-b', offset_ns: -3.02 * MS, error_ns: 0.65 * MS }],
+      critical_path: [{ service: 'payment', ns: 640 * MS }, { service: 'product-catalog', ns: 310 * MS }],
+    },
+    services: [], names: [], resources: [], scopes: [{ id: '1', name: 'shop', version: '1.4.0', schema_url: '', attributes: [] }],
+    span_id: [], parent_span_id: [], parent: [], service: [], name: [], kind: [], status: [], start_offset_ns: [], duration_ns: [],
+    skew_ns: [], skew_error_ns: [], resource: [], scope: [], attribute_count: [], event_count: [], link_count: [], inbound_links: [],
+  };
+  const details = new Map<string, SpanDetail>();
+  const logs: LogRecord[] = [];
+  const add = (node: Node, parent: number, at: number, ms: number): number => {
+    const row = trace.span_id.length;
+    const id = spanId(row);
+    const skew = (node.skewMs ?? 0) * MS;
+    const attributes = Object.entries(node.attributes ?? { 'code.function.name': 'handle' }).map(([k, v]) => attribute(k, v));
+    const resource = [attribute('service.name', node.service), attribute('service.version', '2.14.0-canary'), attribute('host.name', node.skewMs === undefined ? 'node-a' : 'node-b')];
+    const service = index(trace.services, node.service);
+    if (trace.resources[service] === undefined) trace.resources.push({ id: String(service), service: node.service, host: node.skewMs === undefined ? 'node-a' : 'node-b', schema_url: '', attributes: resource });
+    trace.span_id.push(id);
+    trace.parent.push(parent);
+    trace.parent_span_id.push(parent === -1 ? '' : spanId(parent));
+    trace.service.push(service);
+    trace.name.push(index(trace.names, node.name));
+    trace.kind.push(KIND[node.kind ?? 'internal']);
+    trace.status.push(node.error === undefined ? 0 : 2);
+    trace.start_offset_ns.push(at * MS - skew);
+    trace.duration_ns.push(ms * MS);
+    trace.skew_ns.push(skew);
+    trace.skew_error_ns.push(skew === 0 ? 0 : 0.65 * MS);
+    trace.resource.push(service);
+    trace.scope.push(0);
+    trace.attribute_count.push(attributes.length);
+    trace.event_count.push(node.error === undefined ? 0 : 1);
+    trace.link_count.push(node.links ?? 0);
+    const start = startNs + BigInt(Math.round(at * MS - skew));
+    details.set(id, {
+      trace_id: summary.trace_id, span_id: id, parent_span_id: parent === -1 ? '' : spanId(parent), service: node.service, name: node.name, kind: KIND[node.kind ?? 'internal'],
+      status_code: node.error === undefined ? 0 : 2, status_message: node.error ?? '', start: String(start), duration_ns: ms * MS, end: String(start + BigInt(Math.round(ms * MS))),
+      flags: 1, trace_state: 'ot=th:0', weight: summary.weight, attributes, dropped_attributes: 0, dropped_events: 0, dropped_links: 0,
+      events: node.error === undefined ? [] : [{ time: String(start + BigInt(200 * MS)), name: 'exception', attributes: [attribute('exception.type', 'DeadlineExceeded'), attribute('exception.message', HOSTILE_TEXT)], dropped_attributes: 0 }],
+      links: Array.from({ length: node.links ?? 0 }, (_, i) => ({ trace_id: `7f3a0c52be914d7ea1c4d0926fb01e4${i}`, span_id: spanId(900 + i), trace_state: '', flags: 1, attributes: [attribute('messaging.operation', 'publish')], dropped_attributes: 0 })),
+      resource: { schema_url: '', attributes: resource }, scope: { name: 'shop', version: '1.4.0', schema_url: '', attributes: [] },
+    });
+    if (node.error !== undefined) {
+      logs.push(logOf(summary, id, node.service, start + BigInt(120 * MS), 13, 'WARN', 'retrying charge attempt=2'));
+      logs.push(logOf(summary, id, node.service, start + BigInt(200 * MS), 17, 'ERROR', `charge failed: deadline exceeded ${HOSTILE_TEXT}`));
+    }
+    return row;
+  };
+  const walk = (node: Node, parent: number): void => {
+    const repeat = node.repeat ?? 1;
+    for (let i = 0; i < repeat; i++) {
+      const row = add(node, parent, node.at + (node.ms / repeat) * i, (node.ms / repeat) * (repeat > 1 ? 0.8 : 1));
+      for (const child of node.children ?? []) walk(child, row);
+    }
+  };
+  walk(plan, -1);
+  trace.inbound_links.push({ span_id: trace.span_id.at(-2) ?? '', source_trace_id: '7f3a0c52be914d7ea1c4d0926fb01e99', source_span_id: spanId(77), source_service: 'accounting', source_name: 'orders process', source_start: String(startNs + 1302n * BigInt(MS)) });
+  return { trace, details, logs };
+}
+
+export function logOf(summary: TraceSummary, span: string, service: string, time: bigint, severity: number, text: string, body: string): LogRecord {
+  return {
+    time: String(time), observed: String(time), service, severity, severity_text: text, event_name: '', body, body_type: 'string', trace_id: summary.trace_id, span_id: span, flags: 1, weight: summary.weight,
+    attributes: [attribute('thread.name', 'worker-3'), attribute('order.id', 'A-1042')], resource: [attribute('service.name', service), attribute('host.name', 'node-b')],
+  };
+}
+
+/** A trace of `count` spans, mostly wide with chains in it: for opening big ones. */
+export function bigTrace(summary: TraceSummary, count: number): TraceResponse {
+  const small = fixtureTrace(summary, { service: 'batch', name: 'nightly', at: 0, ms: 60_000, kind: 'server' }).trace;
+  const services = ['batch', 'worker', 'postgres', 'redis', 'mailer'];
+  const names = ['nightly', 'page', 'row', 'SELECT', 'GET', 'send'];
+  const fill = (f: (i: number) => number): number[] => Array.from({ length: count }, (_, i) => f(i));
+  const parent = fill((i) => (i === 0 ? -1 : i % 10 === 0 ? 0 : i % 10 < 5 ? i - 1 : i - (i % 10)));
+  return {
+    ...small, services, names, parent,
+    span_id: Array.from({ length: count }, (_, i) => spanId(i)), parent_span_id: parent.map((p) => (p === -1 ? '' : spanId(p))),
+    service: fill((i) => (i === 0 ? 0 : 1 + (i % 4))), name: fill((i) => (i === 0 ? 0 : 1 + (i % 5))), kind: fill(() => 1), status: fill((i) => (i % 997 === 996 ? 2 : 0)),
+    start_offset_ns: fill((i) => (i === 0 ? 0 : Math.floor(i / 10) * (60_000 * MS * 10) / count + (i % 10) * 1000)), duration_ns: fill((i) => (i === 0 ? 60_000 * MS : 400_000 - (i % 10) * 20_000)),
+    skew_ns: fill(() => 0), skew_error_ns: fill(() => 0), resource: fill(() => 0), scope: fill(() => 0), attribute_count: fill(() => 2), event_count: fill(() => 0), link_count: fill(() => 0), inbound_links: [],
+  };
+}

@@ -1,0 +1,28 @@
+// The whole trace in 46 pixels: each span a line of its service, rows squeezed; many spans share a pixel, the longest wins.
+import type { TraceTree } from '../shape/trace-tree.ts';
+
+/** One line of the minimap: position drawn and its lane. */
+export type MinimapLine = { readonly position: number; readonly lane: number };
+
+/** More lines than this only paint over each other. */
+const MOST_LINES = 3_000;
+
+/** Lines to draw for `lanes` lanes; big traces show the longest spans of each lane. */
+export function minimapLines(tree: TraceTree, lanes: number): MinimapLine[] {
+  const lines: MinimapLine[] = [];
+  const perLane = Math.max(1, tree.count / lanes);
+  const everything = tree.count <= MOST_LINES;
+  const least = everything ? 0 : longestCut(tree, MOST_LINES);
+  for (let p = 0; p < tree.count; p++) {
+    if (!everything && tree.duration[p]! < least) continue;
+    lines.push({ position: p, lane: tree.count <= lanes ? p : Math.min(lanes - 1, Math.floor(p / perLane)) });
+    if (lines.length >= MOST_LINES * 2) break;
+  }
+  return lines;
+}
+
+/** Duration that about `keep` spans reach. */
+function longestCut(tree: TraceTree, keep: number): number {
+  const sorted = tree.duration.slice().sort();
+  return sorted[Math.max(0, sorted.length - keep)] ?? 0;
+}
