@@ -1,0 +1,138 @@
+// Turns the written rules into a rule set: names, thresholds and closures, or every error with its path.
+import { configError, type ConfigError, type Result } from '#proto/config/config-error.ts';
+import { didYouMean } from '#proto/config/nearest-key.ts';
+import { AttributeKeys } from './attribute-reader.ts';
+import { SPAN_CONDITIONS, TRACE_CONDITIONS } from './condition-catalog.ts';
+import type { Compiler } from './condition.ts';
+import { RuleSet, type Rule } from './rule-set.ts';
+import { KEEP_ALL, parseProbability, type Threshold } from './threshold.ts';
+import type { SpanTest, TraceCursor, TraceTest } from './trace-cursor.ts';
+import { isMap, mapExpected } from './written-map.ts';
+
+/** Name of the one rule in force when none is configured. */
+export const DEFAULT_RULE = 'default keep';
+const RULE_KEYS = ['name', 'when', 'keep'];
+const SPAN_KEYS = SPAN_CONDITIONS.map((condition) => condition.key);
+const TRACE_KEYS = TRACE_CONDITIONS.map((condition) => condition.key);
+/** Where rules stand in the configuration. */
+const RULES_PATH = 'sampling.rules';
+/** Rule indices are 16 bits in the decision memory. */
+const MAX_RULES = 10_000;
+
+/** The part of the sampling configuration that makes rules; no rules (undefined) = everything is kept. */
+export interface RulesConfig {
+  readonly rules?: readonly unknown[] | undefined;
+}
+
+export function compileRules(config: RulesConfig): Result<RuleSet, readonly ConfigError[]> {
+  const compiler = newCompiler();
+  const rules: Rule[] = [];
+  if (config.rules === undefined) rules.push({ name: DEFAULT_RULE, threshold: KEEP_ALL, test: undefined });
+  for (const [i, written] of (config.rules ?? []).entries()) {
+    const rule = compileRule(written, `${RULES_PATH}[${i}]`, compiler);
+    if (rule === undefined) continue;
+    const twin = rules.findIndex((other) => other.name === rule.name);
+    if (twin >= 0) {
+      compiler.errors.push(configError(`${RULES_PATH}[${i}].name`, rule.name, 'is the name of another rule', 'give every rule a name of its own'));
+    }
+    rules.push(rule);
+  }
+  if (rules.length > MAX_RULES) compiler.errors.push(configError(RULES_PATH, rules.length, 'has too many rules', `write at most ${MAX_RULES}`));
+  if (compiler.errors.length > 0) return { ok: false, error: compiler.errors };
+  return { ok: true, value: new RuleSet(rules, compiler.keys, compiler.predicates) };
+}
+
+function compileRule(written: unknown, path: string, compiler: Compiler): Rule | undefined {
+  if (!isMap(written)) {
+    compiler.errors.push(mapExpected(path, written, 'write a rule as { name: errors, when: { any: { status: error } }, keep: 100% }'));
+    return undefined;
+  }
+  let whole = true;
+  for (const key of Object.keys(written)) {
+    if (RULE_KEYS.includes(key)) continue;
+    const misplaced = TRACE_KEYS.includes(key) || SPAN_KEYS.includes(key);
+    const remedy = misplaced ? `write it under when: { ${key}: … }` : didYouMean(key, RULE_KEYS);
+    compiler.errors.push(configError(`${path}.${key}`, undefined, 'is no key of a rule', remedy));
+    whole = false;
+  }
+  const name = written['name'];
+  if (typeof name !== 'string' || name === '') {
+    compiler.errors.push(configError(`${path}.name`, name, 'is no name', 'give the rule a name: it is shown wherever the rule decided'));
+    whole = false;
+  }
+  const threshold = compileKeep(written['keep'], `${path}.keep`, compiler.errors);
+  const when = written['when'];
+  const test = when === undefined ? undefined : compiler.traceTest(when, `${path}.when`);
+  if (!whole || threshold === undefined || typeof name !== 'string' || (when !== undefined && test === undefined)) return undefined;
+  return { name, threshold, test };
+}
+
+const KEEP_REMEDY = 'write a percentage from 0% to 100%, as keep: 5%';
+
+function compileKeep(written: unknown, path: string, errors: ConfigError[]): Threshold | undefined {
+  if (isMap(written)) {
+    errors.push(configError(path, written, 'is a rate that this version does not know yet', KEEP_REMEDY));
+    return undefined;
+  }
+  const threshold = typeof written === 'string' ? parseProbability(written) : undefined;
+  if (threshold !== undefined) return threshold;
+  const number = typeof written === 'number' ? `a bare number may mean a fraction or a percentage: write keep: ${written}% or keep: ${written * 100}%` : KEEP_REMEDY;
+  const message = written === undefined ? 'is missing' : 'is no percentage within 0 and 100';
+  errors.push(configError(path, written, message, typeof written === 'number' && written >= 0 && written <= 1 ? number : KEEP_REMEDY));
+  return undefined;
+}
+
+function newCompiler(): Compiler {
+  const compiler: Compiler = {
+    keys: new AttributeKeys(),
+    predicates: [],
+    errors: [],
+    spanTest(written, path): SpanTest | undefined {
+      return conjunction(written, path, compiler, SPAN_CONDITIONS, TRACE_KEYS, 'a condition on a span');
+    },
+    traceTest(written, path): TraceTest | undefined {
+      return conjunction(written, path, compiler, TRACE_CONDITIONS, SPAN_KEYS, 'a condition on a trace');
+    },
+  };
+  return compiler;
+}
+
+interface AnyCondition {
+  readonly key: string;
+  readonly cost?: number;
+  compile(written: unknown, path: string, compiler: Compiler): ((cursor: TraceCursor) => boolean) | undefined;
+}
+
+/** All conditions of a map together, the cheap first; an empty map holds always. */
+function conjunction(
+  written: unknown, path: string, compiler: Compiler, conditions: readonly AnyCondition[], others: readonly string[], what: string,
+): ((cursor: TraceCursor) => boolean) | undefined {
+  if (!isMap(written)) {
+    compiler.errors.push(mapExpected(path, written, `write ${what} such as { ${conditions[0]!.key}: … }`));
+    return undefined;
+  }
+  const tests: { cost: number; test: (cursor: TraceCursor) => boolean }[] = [];
+  let whole = true;
+  for (const [key, value] of Object.entries(written)) {
+    const condition = conditions.find((one) => one.key === key);
+    if (condition === undefined) {
+      const keys = conditions.map((one) => one.key);
+      const remedy = !others.includes(key) ? didYouMean(key, keys)
+        : conditions === SPAN_CONDITIONS ? 'write it directly under when' : `write it under any, all or root, as any: { ${key}: … }`;
+      compiler.errors.push(configError(`${path}.${key}`, undefined, `is no ${what.slice(2)}`, remedy));
+      whole = false;
+      continue;
+    }
+    const test = condition.compile(value, `${path}.${key}`, compiler);
+    if (test === undefined) whole = false;
+    else tests.push({ cost: condition.cost ?? 0, test });
+  }
+  if (!whole) return undefined;
+  const ordered = tests.sort((a, b) => a.cost - b.cost).map((one) => one.test);
+  if (ordered.length === 0) return () => true;
+  if (ordered.length === 1) return ordered[0];
+  return (cursor) => {
+    for (let i = 0; i < ordered.length; i++) if (!ordered[i]!(cursor)) return false;
+    return true;
+  };
+}

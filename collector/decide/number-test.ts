@@ -1,0 +1,65 @@
+// Comparisons on numbers that the trace has (counts, durations): closures over doubles.
+import { configError, type ConfigError } from '#proto/config/config-error.ts';
+import { parseDurationNs } from '#proto/config/units.ts';
+import { parseComparisons, type Operator } from './comparison.ts';
+
+export type NumberTest = (value: number) => boolean;
+
+interface NumberKind {
+  readonly parse: (text: string) => number | undefined;
+  readonly remedy: string;
+}
+
+export const COUNT: NumberKind = {
+  parse: (text) => (/^\d+$/.test(text) ? Number(text) : undefined),
+  remedy: "write a whole number with an operator, as '> 100'",
+};
+/** ns. */
+export const DURATION: NumberKind = {
+  parse: (text) => parseDurationNs(text),
+  remedy: "write an operator and a duration with its unit, as '> 800ms'",
+};
+
+export function compileNumberTest(written: unknown, kind: NumberKind, path: string, errors: ConfigError[]): NumberTest | undefined {
+  const comparisons = parseComparisons(written, path, errors);
+  if (comparisons === undefined) return undefined;
+  const tests: NumberTest[] = [];
+  for (const { operator, operands } of comparisons) {
+    const values = operands.map((operand) => kind.parse(operand.text));
+    const known = values.filter((value) => value !== undefined);
+    const test = known.length === values.length ? numberTest(operator, known) : undefined;
+    if (test === undefined) {
+      errors.push(configError(path, written, 'cannot be compared with', kind.remedy));
+      return undefined;
+    }
+    tests.push(test);
+  }
+  if (tests.length === 1) return tests[0];
+  return (value) => {
+    for (let i = 0; i < tests.length; i++) if (!tests[i]!(value)) return false;
+    return true;
+  };
+}
+
+function numberTest(operator: Operator, values: readonly number[]): NumberTest | undefined {
+  const bound = values[0]!;
+  switch (operator) {
+    case '=':
+      return (value) => value === bound;
+    case '!=':
+      return (value) => value !== bound;
+    case '<':
+      return (value) => value < bound;
+    case '<=':
+      return (value) => value <= bound;
+    case '>':
+      return (value) => value > bound;
+    case '>=':
+      return (value) => value >= bound;
+    case 'in':
+      return (value) => values.includes(value);
+    case 'exists':
+    case 'matches':
+      return undefined;
+  }
+}

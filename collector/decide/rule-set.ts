@@ -1,0 +1,98 @@
+// Compiled rules in force: ordered, the first that matches yields the threshold, and R >= T decides.
+import type { Decision, TraceView } from '#collector/model/trace.ts';
+import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
+import type { AttributeKeys } from './attribute-reader.ts';
+import { HALF, KEEP_NONE, randomnessHi, randomnessLo, weightOf, type Threshold } from './threshold.ts';
+import { TraceCursor, type SpanTest, type TraceTest } from './trace-cursor.ts';
+import { findTraceState, ot, range, readOt } from './trace-state.ts';
+
+export interface Rule {
+  readonly name: string;
+  readonly threshold: Threshold;
+  /** undefined = every trace. */
+  readonly test: TraceTest | undefined;
+}
+
+export class RuleSet {
+  /** Decision.rule is an index into these; the last one is '' for "no rule matched". */
+  readonly names: readonly string[];
+  /** Index of the name '' in {@link names}. */
+  readonly noRule: number;
+  /** Threshold and randomness sub-keys of tracestate that were malformed and ignored, since the start. */
+  malformedTraceStates = 0;
+  readonly #tests: readonly (TraceTest | undefined)[];
+  readonly #thresholdHi: Float64Array;
+  readonly #thresholdLo: Float64Array;
+  readonly #cursor: TraceCursor;
+  #randomHi = 0;
+  #randomLo = 0;
+  #upstreamHi = 0;
+  #upstreamLo = 0;
+
+  constructor(rules: readonly Rule[], keys: AttributeKeys, predicates: readonly SpanTest[]) {
+    this.names = [...rules.map((rule) => rule.name), ''];
+    this.noRule = rules.length;
+    this.#tests = rules.map((rule) => rule.test);
+    const thresholds = [...rules.map((rule) => rule.threshold), KEEP_NONE];
+    this.#thresholdHi = Float64Array.from(thresholds, (threshold) => threshold.hi);
+    this.#thresholdLo = Float64Array.from(thresholds, (threshold) => threshold.lo);
+    this.#cursor = new TraceCursor(keys, predicates);
+  }
+
+  /** HOT: per trace. Fills `decision`: first matching rule, T never below an incoming one, keep iff R >= T. */
+  decide(view: TraceView, decision: Decision): void {
+    const cursor = this.#cursor;
+    cursor.start(view);
+    const tests = this.#tests;
+    let rule = 0;
+    for (; rule < tests.length; rule++) {
+      const test = tests[rule];
+      if (test === undefined || test(cursor)) break;
+    }
+    this.#readTraceStates(view);
+    let hi = this.#thresholdHi[rule]!;
+    let lo = this.#thresholdLo[rule]!;
+    if (this.#upstreamHi > hi || (this.#upstreamHi === hi && this.#upstreamLo > lo)) {
+      hi = this.#upstreamHi;
+      lo = this.#upstreamLo;
+    }
+    const keep = this.#randomHi > hi || (this.#randomHi === hi && this.#randomLo >= lo);
+    decision.rule = rule;
+    decision.thresholdHi = hi;
+    decision.thresholdLo = lo;
+    decision.keep = keep;
+    decision.weight = keep ? weightOf(hi, lo) : 0;
+  }
+
+  /**
+   * R: the explicit `rv` (the least, should spans disagree, so that their order does not matter), else the id's low 56 bits.
+   * Upstream T: the greatest `th` of the spans, 0 without one.
+   */
+  #readTraceStates(view: TraceView): void {
+    const { spans, slabs } = view.memory;
+    let explicitHi = HALF;
+    let explicitLo = 0;
+    this.#upstreamHi = 0;
+    this.#upstreamLo = 0;
+    for (let i = 0; i < view.count; i++) {
+      const row = view.rows[i]!;
+      if ((spans.marks[row]! & MARK_TRACE_STATE) === 0) continue;
+      const bytes = slabs.bytes(spans.slab[row]!);
+      const from = spans.offset[row]!;
+      if (!findTraceState(bytes, from, from + spans.length[row]!)) continue;
+      readOt(bytes, range.start, range.end);
+      this.malformedTraceStates += ot.malformed;
+      if (ot.randomnessHi >= 0 && (ot.randomnessHi < explicitHi || (ot.randomnessHi === explicitHi && ot.randomnessLo < explicitLo))) {
+        explicitHi = ot.randomnessHi;
+        explicitLo = ot.randomnessLo;
+      }
+      if (ot.thresholdHi > this.#upstreamHi || (ot.thresholdHi === this.#upstreamHi && ot.thresholdLo > this.#upstreamLo)) {
+        this.#upstreamHi = ot.thresholdHi;
+        this.#upstreamLo = ot.thresholdLo;
+      }
+    }
+    const explicit = explicitHi < HALF;
+    this.#randomHi = explicit ? explicitHi : randomnessHi(view.id2, view.id3);
+    this.#randomLo = explicit ? explicitLo : randomnessLo(view.id3);
+  }
+}

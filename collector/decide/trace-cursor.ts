@@ -1,0 +1,109 @@
+// Where a rule set stands while it decides one trace: the span looked at, its attributes (read once, when asked for), and which
+// span predicates some or all spans meet (one pass for all rules, when the first of them asks).
+import type { TraceView } from '#collector/model/trace.ts';
+import { AttributeReader, MISSING, type AttributeKeys } from './attribute-reader.ts';
+import type { ValueTest } from './attribute-test.ts';
+
+/** HOT. A condition on the span the cursor stands on. */
+export type SpanTest = (cursor: TraceCursor) => boolean;
+/** HOT. A condition on the whole trace. */
+export type TraceTest = (cursor: TraceCursor) => boolean;
+
+/** Tag of Span.attributes (field 9) and of Resource.attributes (field 1). */
+const SPAN_ATTRIBUTES_TAG = 0x4a;
+const RESOURCE_ATTRIBUTES_TAG = 0x0a;
+/** Resources whose attributes stay read during one trace; most traces have fewer. A power of two. */
+const RESOURCE_CACHE = 16;
+const NO_ROW = -1;
+
+export class TraceCursor {
+  view!: TraceView;
+  row = NO_ROW;
+  readonly #predicates: readonly SpanTest[];
+  readonly #some: Uint8Array;
+  readonly #notAll: Uint8Array;
+  readonly #span: AttributeReader;
+  #spanRead = false;
+  readonly #resources: AttributeReader[] = [];
+  readonly #resourceSlots = new Float64Array(RESOURCE_CACHE);
+  #scanned = false;
+
+  constructor(keys: AttributeKeys, predicates: readonly SpanTest[]) {
+    this.#predicates = predicates;
+    this.#some = new Uint8Array(predicates.length);
+    this.#notAll = new Uint8Array(predicates.length);
+    this.#span = new AttributeReader(keys);
+    for (let i = 0; i < RESOURCE_CACHE; i++) this.#resources.push(new AttributeReader(keys));
+  }
+
+  /** HOT: per trace. */
+  start(view: TraceView): void {
+    this.view = view;
+    this.#scanned = false;
+    this.row = NO_ROW;
+    this.#resourceSlots.fill(-1);
+  }
+
+  /** HOT: per span and rule set. */
+  moveTo(row: number): void {
+    this.row = row;
+    this.#spanRead = false;
+  }
+
+  /** HOT. Whether some span meets predicate `index`. */
+  some(index: number): boolean {
+    if (!this.#scanned) this.#scan();
+    return this.#some[index] === 1;
+  }
+
+  /** HOT. Whether every span meets predicate `index`. */
+  every(index: number): boolean {
+    if (!this.#scanned) this.#scan();
+    return this.#notAll[index] === 0;
+  }
+
+  /** HOT. The span's attribute with that key slot; where the span lacks the key, its resource's. */
+  attribute(slot: number, test: ValueTest): boolean {
+    if (!this.#spanRead) this.#readSpan();
+    const type = this.#span.types[slot]!;
+    if (type === MISSING) return this.resourceAttribute(slot, test);
+    return test(this.#span.bytes, type, this.#span.starts[slot]!, this.#span.ends[slot]!);
+  }
+
+  /** HOT. The resource's attribute with that key slot. */
+  resourceAttribute(slot: number, test: ValueTest): boolean {
+    const resource = this.view.memory.spans.resource[this.row]!;
+    const cached = resource & (RESOURCE_CACHE - 1);
+    const reader = this.#resources[cached]!;
+    if (this.#resourceSlots[cached] !== resource) {
+      const message = this.view.memory.resources.messageOf(resource);
+      reader.read(message, 0, message.length, RESOURCE_ATTRIBUTES_TAG);
+      this.#resourceSlots[cached] = resource;
+    }
+    return test(reader.bytes, reader.types[slot]!, reader.starts[slot]!, reader.ends[slot]!);
+  }
+
+  #readSpan(): void {
+    const { spans, slabs } = this.view.memory;
+    const from = spans.offset[this.row]!;
+    this.#span.read(slabs.bytes(spans.slab[this.row]!), from, from + spans.length[this.row]!, SPAN_ATTRIBUTES_TAG);
+    this.#spanRead = true;
+  }
+
+  #scan(): void {
+    const { rows, count } = this.view;
+    const predicates = this.#predicates;
+    this.#some.fill(0);
+    this.#notAll.fill(0);
+    for (let i = 0; i < count; i++) {
+      this.moveTo(rows[i]!);
+      for (let p = 0; p < predicates.length; p++) {
+        // Both answers known: some span met it and some did not.
+        if (this.#some[p] === 1 && this.#notAll[p] === 1) continue;
+        if (predicates[p]!(this)) this.#some[p] = 1;
+        else this.#notAll[p] = 1;
+      }
+    }
+    this.#scanned = true;
+  }
+}
