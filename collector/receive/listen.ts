@@ -1,0 +1,37 @@
+// What both servers share about their place on the network.
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+export interface Listening {
+  readonly address: string;
+  readonly port: number;
+  /** Stops taking connections, lets requests that are under way finish for a while, then cuts what remains. */
+  close(): Promise<void>;
+}
+
+/** Requests under way get this long when a server closes: a held reply and its client's patience end by then. */
+export const CLOSE_GRACE_MS = 10_000;
+
+/** A server that could not start; the message says what to change. */
+export class ListenError extends Error {
+  constructor(what: string, options: ListenOptions, configKey: string, cause: unknown) {
+    super(`${what} cannot listen on ${options.host}:${options.port}: ${reasonOf(cause)}. Change ${configKey} in the configuration${isTaken(cause) ? ', or stop the program that uses the port' : ''}.`, { cause });
+    this.name = 'ListenError';
+  }
+}
+
+function isTaken(cause: unknown): boolean {
+  return String(cause instanceof Error ? cause.message : cause).includes('EADDRINUSE');
+}
+
+function reasonOf(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (text.includes('EADDRINUSE')) return 'the port is taken';
+  if (text.includes('EACCES')) return 'this user may not open that port';
+  if (text.includes('EADDRNOTAVAIL') || text.includes('ENOTFOUND')) return 'this machine has no such address';
+  return text;
+}

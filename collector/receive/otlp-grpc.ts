@@ -1,0 +1,132 @@
+// The OTLP/gRPC receiver: the three Export services on grpc-js with raw message bytes in and out (OTLP 1.11, "OTLP/gRPC").
+import { Server, ServerCredentials, type sendUnaryData, type ServerInterceptingCall, type ServerUnaryCall, type ServiceDefinition } from '@grpc/grpc-js';
+import { ByteBudget } from '../admit/byte-budget.ts';
+import { exportResponse, RPC_INTERNAL, RPC_INVALID_ARGUMENT, RPC_UNAVAILABLE } from './answers.ts';
+import { extendCall, type CallContext } from './grpc-call.ts';
+import { grpcFailure } from './grpc-failure.ts';
+import type { Intake, IntakeAnswer, Signal } from './intake.ts';
+import { DEFAULT_DEADLINE_MS, DEFAULT_RECEIVE_LIMITS, type ReceiveLimits } from './limits.ts';
+import { CLOSE_GRACE_MS, ListenError, type Listening, type ListenOptions } from './listen.ts';
+
+export interface GrpcReceiverOptions extends ListenOptions {
+  readonly limits?: ReceiveLimits;
+}
+
+const paths: Readonly<Record<Signal, string>> = {
+  traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+  logs: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
+  metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
+};
+const signals: readonly Signal[] = ['traces', 'logs', 'metrics'];
+
+/** Of one connection, MiB of HTTP/2 frames, headers and queues; bodies are counted while they are put together. */
+const SESSION_MEMORY_MIB = 128;
+/** Calls at once on one connection: batch exporters use a handful. */
+const MAX_CONCURRENT_STREAMS = 256;
+/** A dead peer is noticed after a ping of this period goes unanswered for its timeout. */
+const KEEPALIVE_MS = 120_000;
+const KEEPALIVE_TIMEOUT_MS = 20_000;
+
+type Answer = sendUnaryData<Buffer>;
+type Call = ServerUnaryCall<Buffer, Buffer>;
+
+/** @throws ListenError when the port cannot be had */
+export async function startOtlpGrpc(options: GrpcReceiverOptions, intake: Intake): Promise<Listening> {
+  const limits = options.limits ?? DEFAULT_RECEIVE_LIMITS;
+  const context: CallContext = {
+    limits,
+    inflating: new ByteBudget(limits.maxInflatingBytes, limits.maxInflatingWaiting),
+    refused: (signal, reason) => intake.refused(signal, reason),
+  };
+  const signalOf = new Map(signals.map((signal) => [paths[signal], signal]));
+  const server = new Server({
+    'grpc.max_receive_message_length': limits.maxBodyBytes,
+    'grpc.max_concurrent_streams': MAX_CONCURRENT_STREAMS,
+    'grpc-node.max_session_memory': SESSION_MEMORY_MIB,
+    'grpc.keepalive_time_ms': KEEPALIVE_MS,
+    'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
+    // Introspection would keep an object per connection and count every call.
+    'grpc.enable_channelz': 0,
+    interceptors: [
+      (method, call) => {
+        const signal = signalOf.get(method.path);
+        if (signal !== undefined) extendCall(call, signal, context);
+        // The declared type asks for a wrapper around the call; the call itself serves, without another layer per request.
+        return call as ServerInterceptingCall;
+      },
+    ],
+  });
+  for (const signal of signals) {
+    server.addService(serviceOf(paths[signal]), {
+      export: (call: Call, answer: Answer) => exportRequest(signal, call, answer, intake),
+    });
+  }
+  const port = await bind(server, options);
+  return { address: options.host, port, close: () => close(server) };
+}
+
+/** HOT once per request. A synchronous answer of the intake goes out without a promise. */
+function exportRequest(signal: Signal, call: Call, answer: Answer, intake: Intake): void {
+  const deadline = call.getDeadline();
+  const atMs = typeof deadline === 'number' ? deadline : deadline.getTime();
+  const deadlineMs = Number.isFinite(atMs) ? Math.max(0, atMs - Date.now()) : DEFAULT_DEADLINE_MS;
+  const result = intake.accept({ signal, body: call.request, transport: 'grpc', encoding: 'protobuf', deadlineMs });
+  if (!(result instanceof Promise)) {
+    respond(result, answer);
+    return;
+  }
+  result.then(
+    (later) => respond(later, answer),
+    // The intake promises not to fail; if it does, the client hears it.
+    (error: unknown) => answer(grpcFailure(RPC_INTERNAL, `internal error: ${String(error)}`)),
+  );
+}
+
+function respond(result: IntakeAnswer, answer: Answer): void {
+  switch (result.kind) {
+    case 'accepted':
+      answer(null, exportResponse(result.rejected, result.message));
+      return;
+    case 'malformed':
+      answer(grpcFailure(RPC_INVALID_ARGUMENT, result.message, { badRequest: true }));
+      return;
+    case 'busy':
+      answer(grpcFailure(RPC_UNAVAILABLE, result.message, { retryAfterMs: result.retryAfterMs }));
+  }
+}
+
+const asIs = (bytes: Buffer): Buffer => bytes;
+
+function serviceOf(path: string): ServiceDefinition {
+  return {
+    export: {
+      path,
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: asIs,
+      requestDeserialize: asIs,
+      responseSerialize: asIs,
+      responseDeserialize: asIs,
+    },
+  };
+}
+
+function bind(server: Server, options: GrpcReceiverOptions): Promise<number> {
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`${host}:${options.port}`, ServerCredentials.createInsecure(), (error, port) => {
+      if (error !== null) reject(new ListenError('the OTLP/gRPC receiver', options, 'listen.otlp_grpc', error));
+      else resolve(port);
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.forceShutdown(), CLOSE_GRACE_MS);
+    server.tryShutdown(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+  });
+}
