@@ -1,0 +1,97 @@
+// The two columns of a value, type and text, filled straight from AnyValue messages (proto/otlp/any-value-text.ts says
+// which text). Strings are copied; only doubles, long integers, bytes and nested values take a JavaScript string.
+import { doubleText, int64Text, textFromAnyValue } from '#proto/otlp/any-value-text.ts';
+import { UInt8Column } from '../columns/fixed-columns.ts';
+import { StringColumn } from '../columns/string-column.ts';
+import { readVarint, skipField, varintEnd } from './wire.ts';
+
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
+
+export class AnyValueColumns {
+  readonly types = new UInt8Column();
+  readonly texts = new StringColumn();
+  readonly #double = new Float64Array(1);
+  readonly #doubleBytes = new Uint8Array(this.#double.buffer);
+
+  /** HOT. One AnyValue message in bytes[start, end); the last field of the oneof counts. */
+  append(bytes: Buffer, start: number, end: number): void {
+    // Nearly every value is one field that fills the message.
+    if (end - start >= 2 && bytes[start] === 0x0a) {
+      let at = start + 1;
+      let length = bytes[at++]!;
+      if (length >= 128) {
+        length = readVarint(bytes, at - 1);
+        at = varintEnd;
+      }
+      if (at + length === end) {
+        this.types.append(1);
+        this.texts.append(bytes, at, end);
+        return;
+      }
+    }
+    this.#appendOther(bytes, start, end);
+  }
+
+  #appendOther(bytes: Buffer, start: number, end: number): void {
+    let type = 0;
+    let from = 0;
+    let to = 0;
+    let at = start;
+    while (at < end) {
+      const tag = readVarint(bytes, at);
+      at = varintEnd;
+      const next = skipField(bytes, at, tag);
+      if (tag === 0x10 || tag === 0x18 || tag === 0x21) {
+        type = tag >>> 3;
+        from = at;
+        to = next;
+      } else if (tag === 0x0a || tag === 0x3a || tag === 0x2a || tag === 0x32) {
+        type = tag >>> 3;
+        readVarint(bytes, at);
+        from = varintEnd;
+        to = next;
+      }
+      at = next;
+    }
+    this.types.append(type);
+    switch (type) {
+      case 0: this.texts.appendEmpty(); break;
+      case 1: this.texts.append(bytes, from, to); break;
+      case 2: {
+        let truth = false;
+        for (let i = from; i < to; i++) if ((bytes[i]! & 127) !== 0) truth = true;
+        this.texts.append(truth ? TRUE : FALSE, 0, truth ? 4 : 5);
+        break;
+      }
+      case 3:
+        if (to - from <= 7) this.texts.appendInteger(readVarint(bytes, from)); // 49 bits: a double holds it
+        else this.#appendLongInteger(bytes, from, to);
+        break;
+      case 4:
+        for (let i = 0; i < 8; i++) this.#doubleBytes[i] = bytes[from + i]!;
+        this.texts.appendText(doubleText(this.#double[0]!));
+        break;
+      case 7: this.texts.appendText(bytes.toString('base64', from, to)); break;
+      default: this.texts.appendText(textFromAnyValue(bytes, start, end).text); break;
+    }
+  }
+
+  /** Varints of 8 to 10 bytes: negative and very large numbers. */
+  #appendLongInteger(bytes: Buffer, from: number, to: number): void {
+    let low = 0;
+    let high = 0;
+    for (let i = from, shift = 0; i < to; i++, shift += 7) {
+      const bits = bytes[i]! & 127;
+      if (shift < 28) low |= bits << shift;
+      else if (shift === 28) {
+        low |= bits << 28;
+        high = bits >>> 4;
+      } else if (shift < 63) high |= bits << (shift - 32);
+      else high |= (bits & 1) << 31;
+    }
+    const value = high * 4294967296 + (low >>> 0);
+    if (Number.isSafeInteger(value)) this.texts.appendInteger(value);
+    else this.texts.appendText(int64Text(high, low));
+  }
+}

@@ -1,0 +1,122 @@
+// Encodes log records: walks the OTLP LogRecord bytes once and copies them into columns, as the spans' encoder does.
+import type { NamedColumns } from '../block.ts';
+import { DictionaryColumn } from '../columns/dictionary-column.ts';
+import { FixedStringColumn, Float64Column, Int64Column, UInt32Column, UInt8Column } from '../columns/fixed-columns.ts';
+import { AnyValueColumns } from './any-value-columns.ts';
+import { AttributesColumns } from './attributes-columns.ts';
+import { BlockTable } from './block-table.ts';
+import { readVarint, skipField, varintEnd } from './wire.ts';
+
+/** What a log row holds beyond the record. One object, reused. */
+export type LogRowContext = {
+  serviceBytes: Buffer;
+  /** Adjusted count. */
+  weight: number;
+  resourceIdHi: number;
+  resourceIdLo: number;
+  scopeIdHi: number;
+  scopeIdLo: number;
+  /** When it was received, Unix ns halves: stands in where the record has neither time nor observed time. */
+  receivedHi: number;
+  receivedLo: number;
+};
+
+const ZERO_ID = Buffer.alloc(16);
+const MAX_SEVERITY = 24;
+
+export class LogsTable extends BlockTable {
+  readonly #ts = new Int64Column('DateTime64(9)');
+  readonly #observed = new Int64Column('DateTime64(9)');
+  readonly #storedAt = new UInt32Column('DateTime');
+  readonly #traceId = new FixedStringColumn(16);
+  readonly #spanId = new FixedStringColumn(8);
+  readonly #service = new DictionaryColumn();
+  readonly #severity = new UInt8Column();
+  readonly #severityText = new DictionaryColumn();
+  readonly #eventName = new DictionaryColumn();
+  readonly #body = new AnyValueColumns();
+  readonly #flags = new UInt32Column();
+  readonly #weight = new Float64Column();
+  readonly #resourceId = new Int64Column('UInt64');
+  readonly #scopeId = new Int64Column('UInt64');
+  readonly #attributes = new AttributesColumns();
+  readonly #droppedAttributes = new UInt32Column();
+  protected readonly columns: NamedColumns = {
+    ts: this.#ts, observed: this.#observed, stored_at: this.#storedAt, trace_id: this.#traceId, span_id: this.#spanId,
+    service: this.#service, severity: this.#severity, severity_text: this.#severityText, event_name: this.#eventName,
+    body: this.#body.texts, body_type: this.#body.types, flags: this.#flags, weight: this.#weight,
+    resource_id: this.#resourceId, scope_id: this.#scopeId, ...this.#attributes.columns, dropped_attributes: this.#droppedAttributes,
+  };
+
+  constructor() {
+    super('logs');
+  }
+
+  protected override storedAt(): UInt32Column {
+    return this.#storedAt;
+  }
+
+  /** HOT. One row from the LogRecord message in bytes[start, end), which has been validated. */
+  append(bytes: Buffer, start: number, end: number, row: LogRowContext): void {
+    let timeAt = -1;
+    let observedAt = -1;
+    let traceIdAt = -1;
+    let spanIdAt = -1;
+    let severity = 0;
+    let textStart = 0;
+    let textEnd = 0;
+    let eventStart = 0;
+    let eventEnd = 0;
+    let bodyStart = 0;
+    let bodyEnd = 0;
+    let dropped = 0;
+    let flags = 0;
+    let at = start;
+    while (at < end) {
+      const tag = readVarint(bytes, at);
+      at = varintEnd;
+      const next = skipField(bytes, at, tag);
+      switch (tag) {
+        case 0x09: timeAt = at; break;
+        case 0x59: observedAt = at; break;
+        case 0x10: severity = readVarint(bytes, at); break;
+        case 0x38: dropped = readVarint(bytes, at); break;
+        case 0x45: flags = bytes.readInt32LE(at); break;
+        case 0x1a: readVarint(bytes, at); textStart = varintEnd; textEnd = next; break;
+        case 0x2a: readVarint(bytes, at); bodyStart = varintEnd; bodyEnd = next; break;
+        case 0x32: readVarint(bytes, at); this.#attributes.append(bytes, varintEnd, next); break;
+        case 0x4a: readVarint(bytes, at); traceIdAt = next - varintEnd === 16 ? varintEnd : -1; break;
+        case 0x52: readVarint(bytes, at); spanIdAt = next - varintEnd === 8 ? varintEnd : -1; break;
+        case 0x62: readVarint(bytes, at); eventStart = varintEnd; eventEnd = next; break;
+        default: break;
+      }
+      at = next;
+    }
+    if (timeAt >= 0 && isZero(bytes, timeAt)) timeAt = -1;
+    if (observedAt >= 0 && isZero(bytes, observedAt)) observedAt = -1;
+    const shownAt = timeAt >= 0 ? timeAt : observedAt;
+    if (shownAt >= 0) this.#ts.appendFixed64(bytes, shownAt);
+    else this.#ts.appendHalves(row.receivedHi, row.receivedLo);
+    if (observedAt >= 0) this.#observed.appendFixed64(bytes, observedAt);
+    else this.#observed.appendHalves(0, 0);
+    this.#traceId.append(traceIdAt >= 0 ? bytes : ZERO_ID, traceIdAt >= 0 ? traceIdAt : 0);
+    this.#spanId.append(spanIdAt >= 0 ? bytes : ZERO_ID, spanIdAt >= 0 ? spanIdAt : 0);
+    this.#service.append(row.serviceBytes, 0, row.serviceBytes.length);
+    this.#severity.append(severity > MAX_SEVERITY ? 0 : severity);
+    this.#severityText.append(bytes, textStart, textEnd);
+    this.#eventName.append(bytes, eventStart, eventEnd);
+    this.#body.append(bytes, bodyStart, bodyEnd);
+    this.#flags.append(flags);
+    this.#weight.append(row.weight);
+    this.#resourceId.appendHalves(row.resourceIdHi, row.resourceIdLo);
+    this.#scopeId.appendHalves(row.scopeIdHi, row.scopeIdLo);
+    this.#attributes.endRow();
+    this.#droppedAttributes.append(dropped);
+    this.rows++;
+  }
+}
+
+function isZero(bytes: Buffer, at: number): boolean {
+  for (let i = at; i < at + 8; i++) if (bytes[i] !== 0) return false;
+  return true;
+}

@@ -1,0 +1,116 @@
+// Encodes distinct resources and instrumentation scopes from their OTLP messages.
+import { DictionaryColumn } from '../columns/dictionary-column.ts';
+import { Int64Column, UInt32Column } from '../columns/fixed-columns.ts';
+import { StringColumn } from '../columns/string-column.ts';
+import { AttributesColumns } from './attributes-columns.ts';
+import { BlockTable } from './block-table.ts';
+import { readVarint, skipField, varintEnd } from './wire.ts';
+
+export type ResourceRow = {
+  /** First 8 bytes of SHA-256 over message and schema_url, big-endian words. */
+  idHi: number;
+  idLo: number;
+  service: string;
+  host: string;
+  schemaUrl: Buffer;
+  /** The Resource message. */
+  message: Buffer;
+};
+
+export class ResourcesTable extends BlockTable {
+  readonly #id = new Int64Column('UInt64');
+  readonly #storedAt = new UInt32Column('DateTime');
+  readonly #service = new DictionaryColumn();
+  readonly #host = new StringColumn();
+  readonly #schemaUrl = new StringColumn();
+  readonly #attributes = new AttributesColumns();
+  protected readonly columns = {
+    id: this.#id, stored_at: this.#storedAt, service: this.#service, host: this.#host, schema_url: this.#schemaUrl, ...this.#attributes.columns,
+  };
+
+  constructor() {
+    super('resources');
+  }
+
+  append(row: ResourceRow): void {
+    this.#id.appendHalves(row.idHi, row.idLo);
+    this.#service.appendText(row.service);
+    this.#host.appendText(row.host);
+    this.#schemaUrl.append(row.schemaUrl, 0, row.schemaUrl.length);
+    const bytes = row.message;
+    for (let at = 0; at < bytes.length;) {
+      const tag = readVarint(bytes, at);
+      at = varintEnd;
+      const next = skipField(bytes, at, tag);
+      if (tag === 0x0a) {
+        readVarint(bytes, at);
+        this.#attributes.append(bytes, varintEnd, next);
+      }
+      at = next;
+    }
+    this.#attributes.endRow();
+    this.rows++;
+  }
+
+  protected override storedAt(): UInt32Column {
+    return this.#storedAt;
+  }
+}
+
+export type ScopeRow = {
+  idHi: number;
+  idLo: number;
+  schemaUrl: Buffer;
+  /** The InstrumentationScope message. */
+  message: Buffer;
+};
+
+export class ScopesTable extends BlockTable {
+  readonly #id = new Int64Column('UInt64');
+  readonly #storedAt = new UInt32Column('DateTime');
+  readonly #name = new StringColumn();
+  readonly #version = new StringColumn();
+  readonly #schemaUrl = new StringColumn();
+  readonly #attributes = new AttributesColumns();
+  protected readonly columns = {
+    id: this.#id, stored_at: this.#storedAt, name: this.#name, version: this.#version, schema_url: this.#schemaUrl, ...this.#attributes.columns,
+  };
+
+  constructor() {
+    super('scopes');
+  }
+
+  append(row: ScopeRow): void {
+    const bytes = row.message;
+    let nameStart = 0;
+    let nameEnd = 0;
+    let versionStart = 0;
+    let versionEnd = 0;
+    for (let at = 0; at < bytes.length;) {
+      const tag = readVarint(bytes, at);
+      at = varintEnd;
+      const next = skipField(bytes, at, tag);
+      if ((tag & 7) === 2) readVarint(bytes, at);
+      if (tag === 0x0a) {
+        nameStart = varintEnd;
+        nameEnd = next;
+      } else if (tag === 0x12) {
+        versionStart = varintEnd;
+        versionEnd = next;
+      } else if (tag === 0x1a) {
+        this.#attributes.append(bytes, varintEnd, next);
+      }
+      at = next;
+    }
+    this.#attributes.endRow();
+    this.#id.appendHalves(row.idHi, row.idLo);
+    this.#name.append(bytes, nameStart, nameEnd);
+    this.#version.append(bytes, versionStart, versionEnd);
+    this.#schemaUrl.append(row.schemaUrl, 0, row.schemaUrl.length);
+    this.rows++;
+  }
+
+  protected override storedAt(): UInt32Column {
+    return this.#storedAt;
+  }
+}

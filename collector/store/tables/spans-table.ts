@@ -1,0 +1,265 @@
+// Encodes kept spans: walks the OTLP Span bytes once and copies them into columns, without strings or objects per span.
+// Unknown fields are skipped, field order is free, the last of a repeated scalar counts, as in protobuf.
+import type { NamedColumns } from '../block.ts';
+import { arrayOf } from '../columns/array-columns.ts';
+import { DictionaryColumn } from '../columns/dictionary-column.ts';
+import { FixedStringColumn, Float64Column, Int64Column, UInt32Column, UInt8Column } from '../columns/fixed-columns.ts';
+import { StringColumn } from '../columns/string-column.ts';
+import { AttributesColumns } from './attributes-columns.ts';
+import { BlockTable } from './block-table.ts';
+import { thresholdText, traceStateWithThreshold } from './trace-state.ts';
+import { readVarint, skipField, varintEnd } from './wire.ts';
+
+/** What a span's row holds beyond the span. One object, reused from span to span. */
+export type SpanRowContext = {
+  /** Raw start of the trace in Unix ns, unsigned halves. */
+  traceStartHi: number;
+  traceStartLo: number;
+  /** Clock correction of its host and the half width of its error bar, ns. */
+  skewNs: number;
+  skewErrorNs: number;
+  /** Threshold it was kept at: two 28-bit halves; 0/0 keeps all. */
+  thresholdHi: number;
+  thresholdLo: number;
+  /** Adjusted count. */
+  weight: number;
+  serviceBytes: Buffer;
+  /** Ids of tables resources and scopes, big-endian words. */
+  resourceIdHi: number;
+  resourceIdLo: number;
+  scopeIdHi: number;
+  scopeIdLo: number;
+};
+
+const NO_BYTES: Buffer = Buffer.alloc(0);
+const ZERO_ID = Buffer.alloc(16);
+const MAX_KIND = 5;
+const MAX_STATUS = 2;
+
+export class SpansTable extends BlockTable {
+  readonly #traceId = new FixedStringColumn(16);
+  readonly #traceStart = new Int64Column('DateTime64(9)');
+  readonly #storedAt = new UInt32Column('DateTime');
+  readonly #start = new Int64Column('DateTime64(9)');
+  readonly #duration = new Int64Column('Int64');
+  readonly #skew = new Int64Column('Int64');
+  readonly #skewError = new Int64Column('Int64');
+  readonly #spanId = new FixedStringColumn(8);
+  readonly #parentSpanId = new FixedStringColumn(8);
+  readonly #service = new DictionaryColumn();
+  readonly #name = new DictionaryColumn();
+  readonly #kind = new UInt8Column();
+  readonly #status = new UInt8Column();
+  readonly #statusMessage = new StringColumn();
+  readonly #flags = new UInt32Column();
+  readonly #traceState = new StringColumn();
+  readonly #weight = new Float64Column();
+  readonly #resourceId = new Int64Column('UInt64');
+  readonly #scopeId = new Int64Column('UInt64');
+  readonly #attributes = new AttributesColumns();
+  readonly #eventName = new DictionaryColumn();
+  readonly #eventNames = arrayOf(this.#eventName);
+  readonly #event = new StringColumn();
+  readonly #events = arrayOf(this.#event);
+  readonly #link = new StringColumn();
+  readonly #links = arrayOf(this.#link);
+  readonly #droppedAttributes = new UInt32Column();
+  readonly #droppedEvents = new UInt32Column();
+  readonly #droppedLinks = new UInt32Column();
+  protected readonly columns: NamedColumns = {
+    trace_id: this.#traceId, trace_start: this.#traceStart, stored_at: this.#storedAt, start: this.#start, duration_ns: this.#duration,
+    skew_ns: this.#skew, skew_error_ns: this.#skewError, span_id: this.#spanId, parent_span_id: this.#parentSpanId,
+    service: this.#service, name: this.#name, kind: this.#kind, status_code: this.#status, status_message: this.#statusMessage,
+    flags: this.#flags, trace_state: this.#traceState, weight: this.#weight, resource_id: this.#resourceId, scope_id: this.#scopeId,
+    ...this.#attributes.columns,
+    event_names: this.#eventNames, events: this.#events, links: this.#links,
+    dropped_attributes: this.#droppedAttributes, dropped_events: this.#droppedEvents, dropped_links: this.#droppedLinks,
+  };
+
+  #lastService: Buffer = NO_BYTES;
+  #lastServiceIndex = 0;
+  // The trace_state of spans without one of their own, for the threshold seen last.
+  #thresholdHi = -1;
+  #thresholdLo = -1;
+  #thresholdText = '0';
+  #ownState: Buffer = NO_BYTES;
+
+  constructor() {
+    super('spans');
+  }
+
+  protected override storedAt(): UInt32Column {
+    return this.#storedAt;
+  }
+
+  protected override afterTake(): void {
+    this.#lastService = NO_BYTES;
+    this.#lastServiceIndex = 0;
+  }
+
+  /** HOT. One row from the Span message in bytes[spanStart, spanEnd), which has been validated. */
+  append(bytes: Buffer, spanStart: number, spanEnd: number, row: SpanRowContext): void {
+    let traceIdAt = -1;
+    let spanIdAt = -1;
+    let parentAt = -1;
+    let startAt = -1;
+    let endAt = -1;
+    let stateStart = 0;
+    let stateEnd = 0;
+    let nameStart = 0;
+    let nameEnd = 0;
+    let messageStart = 0;
+    let messageEnd = 0;
+    let kind = 0;
+    let status = 0;
+    let flags = 0;
+    let droppedAttributes = 0;
+    let droppedEvents = 0;
+    let droppedLinks = 0;
+    let at = spanStart;
+    while (at < spanEnd) {
+      let tag = bytes[at++]!;
+      if (tag >= 128) {
+        tag = readVarint(bytes, at - 1);
+        at = varintEnd;
+      }
+      switch (tag & 7) {
+        case 2: {
+          let length = bytes[at++]!;
+          if (length >= 128) {
+            length = readVarint(bytes, at - 1);
+            at = varintEnd;
+          }
+          const end = at + length;
+          switch (tag >>> 3) {
+            case 1: traceIdAt = length === 16 ? at : -1; break;
+            case 2: spanIdAt = length === 8 ? at : -1; break;
+            case 3: stateStart = at; stateEnd = end; break;
+            case 4: parentAt = length === 8 ? at : -1; break;
+            case 5: nameStart = at; nameEnd = end; break;
+            case 9: this.#attributes.append(bytes, at, end); break;
+            case 11: this.#appendEvent(bytes, at, end); break;
+            case 13: this.#link.append(bytes, at, end); break;
+            case 15: {
+              let inner = at;
+              while (inner < end) {
+                const field = readVarint(bytes, inner);
+                inner = varintEnd;
+                if (field === 0x12) {
+                  const messageLength = readVarint(bytes, inner);
+                  messageStart = varintEnd;
+                  messageEnd = messageStart + messageLength;
+                  inner = messageEnd;
+                } else if (field === 0x18) {
+                  status = readVarint(bytes, inner);
+                  inner = varintEnd;
+                } else {
+                  inner = skipField(bytes, inner, field);
+                }
+              }
+              break;
+            }
+            default: break;
+          }
+          at = end;
+          break;
+        }
+        case 1:
+          if (tag === 0x39) startAt = at;
+          else if (tag === 0x41) endAt = at;
+          at += 8;
+          break;
+        case 0: {
+          const value = readVarint(bytes, at);
+          at = varintEnd;
+          switch (tag >>> 3) {
+            case 6: kind = value; break;
+            case 10: droppedAttributes = value; break;
+            case 12: droppedEvents = value; break;
+            case 14: droppedLinks = value; break;
+            default: break;
+          }
+          break;
+        }
+        default:
+          if (tag === 0x85) flags = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+          at = skipField(bytes, at, tag);
+      }
+    }
+    if (traceIdAt >= 0) this.#traceId.append(bytes, traceIdAt);
+    else this.#traceId.append(ZERO_ID, 0);
+    if (spanIdAt >= 0) this.#spanId.append(bytes, spanIdAt);
+    else this.#spanId.append(ZERO_ID, 0);
+    if (parentAt >= 0) this.#parentSpanId.append(bytes, parentAt);
+    else this.#parentSpanId.append(ZERO_ID, 0);
+    this.#traceStart.appendHalves(row.traceStartHi, row.traceStartLo);
+    this.#appendTimes(bytes, startAt, endAt);
+    this.#skew.append(row.skewNs);
+    this.#skewError.append(row.skewErrorNs);
+    if (row.serviceBytes === this.#lastService) {
+      this.#service.appendIndex(this.#lastServiceIndex);
+    } else {
+      this.#lastService = row.serviceBytes;
+      this.#lastServiceIndex = this.#service.append(row.serviceBytes, 0, row.serviceBytes.length);
+    }
+    this.#name.append(bytes, nameStart, nameEnd);
+    this.#kind.append(kind > MAX_KIND ? 0 : kind);
+    this.#status.append(status > MAX_STATUS ? 0 : status);
+    this.#statusMessage.append(bytes, messageStart, messageEnd);
+    this.#flags.append(flags);
+    if (row.thresholdHi !== this.#thresholdHi || row.thresholdLo !== this.#thresholdLo) this.#setThreshold(row.thresholdHi, row.thresholdLo);
+    if (stateStart === stateEnd) this.#traceState.append(this.#ownState, 0, this.#ownState.length);
+    else this.#traceState.appendText(traceStateWithThreshold(bytes.toString('utf8', stateStart, stateEnd), this.#thresholdText));
+    this.#weight.append(row.weight);
+    this.#resourceId.appendHalves(row.resourceIdHi, row.resourceIdLo);
+    this.#scopeId.appendHalves(row.scopeIdHi, row.scopeIdLo);
+    this.#attributes.endRow();
+    this.#eventNames.endRow();
+    this.#events.endRow();
+    this.#links.endRow();
+    this.#droppedAttributes.append(droppedAttributes);
+    this.#droppedEvents.append(droppedEvents);
+    this.#droppedLinks.append(droppedLinks);
+    this.rows++;
+  }
+
+  /** HOT. start as it is, duration = end - start in 64-bit arithmetic (negative when it ends before it starts). */
+  #appendTimes(bytes: Buffer, startAt: number, endAt: number): void {
+    const start = startAt >= 0 ? bytes : ZERO_ID;
+    const end = endAt >= 0 ? bytes : ZERO_ID;
+    const s = startAt >= 0 ? startAt : 0;
+    const e = endAt >= 0 ? endAt : 0;
+    this.#start.appendFixed64(start, s);
+    const startLo = (start[s]! | (start[s + 1]! << 8) | (start[s + 2]! << 16) | (start[s + 3]! << 24)) >>> 0;
+    const startHi = start[s + 4]! | (start[s + 5]! << 8) | (start[s + 6]! << 16) | (start[s + 7]! << 24);
+    const endLo = (end[e]! | (end[e + 1]! << 8) | (end[e + 2]! << 16) | (end[e + 3]! << 24)) >>> 0;
+    const endHi = end[e + 4]! | (end[e + 5]! << 8) | (end[e + 6]! << 16) | (end[e + 7]! << 24);
+    this.#duration.appendHalves((endHi - startHi - (endLo < startLo ? 1 : 0)) | 0, (endLo - startLo) | 0);
+  }
+
+  #appendEvent(bytes: Buffer, start: number, end: number): void {
+    let nameStart = 0;
+    let nameEnd = 0;
+    let at = start;
+    while (at < end) {
+      const tag = readVarint(bytes, at);
+      at = varintEnd;
+      const next = skipField(bytes, at, tag);
+      if (tag === 0x12) {
+        readVarint(bytes, at);
+        nameStart = varintEnd;
+        nameEnd = next;
+      }
+      at = next;
+    }
+    this.#eventName.append(bytes, nameStart, nameEnd);
+    this.#event.append(bytes, start, end);
+  }
+
+  #setThreshold(hi: number, lo: number): void {
+    this.#thresholdHi = hi;
+    this.#thresholdLo = lo;
+    this.#thresholdText = thresholdText(hi, lo);
+    this.#ownState = Buffer.from(`ot=th:${this.#thresholdText}`);
+  }
+}

@@ -1,0 +1,206 @@
+// Attribute values as they are stored: a type (the field number of OTLP's AnyValue) and a text. Both ways between the
+// protobuf bytes, type and text, and OTLP/JSON, without loss: NaN, int64, mixed arrays, empty values.
+// opentelemetry-proto common/v1/common.proto; OTLP specification 1.11, "JSON Protobuf Encoding".
+import { base64FromBytes } from './base64.ts';
+
+export const VALUE_UNSET = 0;
+export const VALUE_STRING = 1;
+export const VALUE_BOOL = 2;
+export const VALUE_INT = 3;
+export const VALUE_DOUBLE = 4;
+export const VALUE_ARRAY = 5;
+export const VALUE_KVLIST = 6;
+export const VALUE_BYTES = 7;
+
+/** Arrays and maps deeper than this are cut to the unset value: nobody reads them, and recursion stays bounded. */
+export const MAX_VALUE_DEPTH = 64;
+
+/** Text by type: strings as they are, `true`/`false`, decimal, shortest round-trip double (also NaN, Infinity, -0), OTLP/JSON of the whole AnyValue, base64. */
+export type TypedText = { type: number; text: string };
+
+/** OTLP/JSON. Numbers that JSON cannot hold are strings. */
+export type JsonAnyValue = {
+  stringValue?: string;
+  boolValue?: boolean;
+  intValue?: string;
+  doubleValue?: number | string;
+  arrayValue?: { values?: JsonAnyValue[] };
+  kvlistValue?: { values?: { key: string; value?: JsonAnyValue }[] };
+  bytesValue?: string;
+};
+
+const utf8 = new TextDecoder();
+
+/** Type and text of the AnyValue message in bytes[start, end). Bytes that are no AnyValue end it where they begin. */
+export function textFromAnyValue(bytes: Uint8Array, start: number, end: number): TypedText {
+  const reader = new Fields(bytes, start, end);
+  let result: TypedText = { type: VALUE_UNSET, text: '' };
+  while (reader.next()) {
+    switch (reader.key) {
+      case 0x0a: result = { type: VALUE_STRING, text: utf8.decode(bytes.subarray(reader.from, reader.to)) }; break;
+      case 0x10: result = { type: VALUE_BOOL, text: reader.low !== 0 || reader.high !== 0 ? 'true' : 'false' }; break;
+      case 0x18: result = { type: VALUE_INT, text: int64Text(reader.high, reader.low) }; break;
+      case 0x21: result = { type: VALUE_DOUBLE, text: doubleText(doubleAt(bytes, reader.from)) }; break;
+      case 0x2a: result = { type: VALUE_ARRAY, text: jsonText(bytes, start, end, 0) }; break;
+      case 0x32: result = { type: VALUE_KVLIST, text: jsonText(bytes, start, end, 0) }; break;
+      case 0x3a: result = { type: VALUE_BYTES, text: base64FromBytes(bytes, reader.from, reader.to) }; break;
+      default: break;
+    }
+  }
+  return result;
+}
+
+/** OTLP/JSON AnyValue of a stored value. Text that does not fit its type becomes a string value. */
+export function jsonFromText(type: number, text: string): JsonAnyValue {
+  switch (type) {
+    case VALUE_UNSET: return {};
+    case VALUE_BOOL: return { boolValue: text === 'true' };
+    case VALUE_INT: return { intValue: text };
+    case VALUE_DOUBLE: return { doubleValue: isPlainNumber(text) ? Number(text) : text };
+    case VALUE_ARRAY:
+    case VALUE_KVLIST:
+      try {
+        return JSON.parse(text) as JsonAnyValue;
+      } catch {
+        return { stringValue: text };
+      }
+    case VALUE_BYTES: return { bytesValue: text };
+    default: return { stringValue: text };
+  }
+}
+
+/** The stored form of an OTLP/JSON AnyValue as `jsonFromText` gives it. */
+export function textFromJson(value: JsonAnyValue): TypedText {
+  if (value.stringValue !== undefined) return { type: VALUE_STRING, text: value.stringValue };
+  if (value.boolValue !== undefined) return { type: VALUE_BOOL, text: String(value.boolValue) };
+  if (value.intValue !== undefined) return { type: VALUE_INT, text: String(value.intValue) };
+  if (value.doubleValue !== undefined) {
+    return { type: VALUE_DOUBLE, text: typeof value.doubleValue === 'string' ? value.doubleValue : doubleText(value.doubleValue) };
+  }
+  if (value.arrayValue !== undefined) return { type: VALUE_ARRAY, text: JSON.stringify({ arrayValue: value.arrayValue }) };
+  if (value.kvlistValue !== undefined) return { type: VALUE_KVLIST, text: JSON.stringify({ kvlistValue: value.kvlistValue }) };
+  if (value.bytesValue !== undefined) return { type: VALUE_BYTES, text: value.bytesValue };
+  return { type: VALUE_UNSET, text: '' };
+}
+
+/** Shortest text that reads back as the same double; also NaN, Infinity, -Infinity, -0. */
+export function doubleText(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
+/** Decimal text of a two's complement int64 given as halves. */
+export function int64Text(high: number, low: number): string {
+  return String((BigInt(high | 0) << 32n) | BigInt(low >>> 0));
+}
+
+function isPlainNumber(text: string): boolean {
+  return text !== '-0' && Number.isFinite(Number(text));
+}
+
+function doubleAt(bytes: Uint8Array, at: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset + at, 8).getFloat64(0, true);
+}
+
+/** OTLP/JSON text of one AnyValue. */
+function jsonText(bytes: Uint8Array, start: number, end: number, depth: number): string {
+  if (depth > MAX_VALUE_DEPTH) return '{}';
+  const reader = new Fields(bytes, start, end);
+  let text = '{}';
+  while (reader.next()) {
+    switch (reader.key) {
+      case 0x0a: text = `{"stringValue":${JSON.stringify(utf8.decode(bytes.subarray(reader.from, reader.to)))}}`; break;
+      case 0x10: text = `{"boolValue":${reader.low !== 0 || reader.high !== 0}}`; break;
+      case 0x18: text = `{"intValue":"${int64Text(reader.high, reader.low)}"}`; break;
+      case 0x21: {
+        const number = doubleText(doubleAt(bytes, reader.from));
+        text = `{"doubleValue":${isPlainNumber(number) ? number : `"${number}"`}}`;
+        break;
+      }
+      case 0x2a: text = `{"arrayValue":${listText(bytes, reader.from, reader.to, depth, false)}}`; break;
+      case 0x32: text = `{"kvlistValue":${listText(bytes, reader.from, reader.to, depth, true)}}`; break;
+      case 0x3a: text = `{"bytesValue":"${base64FromBytes(bytes, reader.from, reader.to)}"}`; break;
+      default: break;
+    }
+  }
+  return text;
+}
+
+/** ArrayValue and KeyValueList: both hold their members in field 1. */
+function listText(bytes: Uint8Array, start: number, end: number, depth: number, pairs: boolean): string {
+  const reader = new Fields(bytes, start, end);
+  const members: string[] = [];
+  while (reader.next()) {
+    if (reader.key !== 0x0a) continue;
+    members.push(pairs ? pairText(bytes, reader.from, reader.to, depth) : jsonText(bytes, reader.from, reader.to, depth + 1));
+  }
+  return members.length === 0 ? '{}' : `{"values":[${members.join(',')}]}`;
+}
+
+function pairText(bytes: Uint8Array, start: number, end: number, depth: number): string {
+  const reader = new Fields(bytes, start, end);
+  let key = '""';
+  let value: string | undefined;
+  while (reader.next()) {
+    if (reader.key === 0x0a) key = JSON.stringify(utf8.decode(bytes.subarray(reader.from, reader.to)));
+    else if (reader.key === 0x12) value = jsonText(bytes, reader.from, reader.to, depth + 1);
+  }
+  return value === undefined ? `{"key":${key}}` : `{"key":${key},"value":${value}}`;
+}
+
+/** Walks the fields of one message. `next` is false at the end and at the first byte that makes no sense. */
+class Fields {
+  /** Field number and wire type, as on the wire. */
+  key = 0;
+  /** Range of a length-delimited or fixed field. */
+  from = 0;
+  to = 0;
+  /** Halves of a varint field. */
+  low = 0;
+  high = 0;
+  readonly #bytes: Uint8Array;
+  readonly #end: number;
+  #at: number;
+
+  constructor(bytes: Uint8Array, start: number, end: number) {
+    this.#bytes = bytes;
+    this.#at = start;
+    this.#end = end;
+  }
+
+  next(): boolean {
+    if (this.#at >= this.#end || !this.#varint()) return false;
+    this.key = this.low >>> 0;
+    switch (this.key & 7) {
+      case 0: return this.#varint();
+      case 1: return this.#range(8);
+      case 2: return this.#varint() && this.high === 0 && this.#range(this.low >>> 0);
+      case 5: return this.#range(4);
+      default: return false;
+    }
+  }
+
+  #range(length: number): boolean {
+    this.from = this.#at;
+    this.to = this.#at + length;
+    this.#at = this.to;
+    return this.to <= this.#end;
+  }
+
+  #varint(): boolean {
+    this.low = 0;
+    this.high = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      if (this.#at >= this.#end) return false;
+      const byte = this.#bytes[this.#at++]!;
+      const bits = byte & 127;
+      if (shift < 28) this.low |= bits << shift;
+      else if (shift === 28) {
+        this.low |= bits << 28;
+        this.high = bits >>> 4;
+      } else if (shift < 63) this.high |= bits << (shift - 32);
+      else this.high |= (bits & 1) << 31;
+      if (byte < 128) return true;
+    }
+    return false;
+  }
+}

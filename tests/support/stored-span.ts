@@ -1,0 +1,84 @@
+// Compares stored spans with what protobufjs decodes from the same bytes.
+import type { JsonAnyValue } from '#proto/otlp/any-value-text.ts';
+import { textFromJson } from '#proto/otlp/any-value-text.ts';
+import { otlpType } from './otlp-proto.ts';
+
+type OracleValue = {
+  stringValue?: string; boolValue?: boolean; intValue?: { toString(): string }; doubleValue?: number;
+  arrayValue?: { values?: OracleValue[] }; kvlistValue?: { values?: { key: string; value?: OracleValue }[] }; bytesValue?: Uint8Array;
+};
+export type OraclePair = { key: string; value?: OracleValue };
+
+/** Type and text an attribute must be stored with, by way of protobufjs's objects. */
+export function expectedText(value: OracleValue | undefined | null): { type: number; text: string } {
+  return textFromJson(toJson(value));
+}
+
+function toJson(value: OracleValue | undefined | null): JsonAnyValue {
+  if (value === undefined || value === null) return {};
+  const has = (name: keyof OracleValue): boolean => Object.hasOwn(value, name) && value[name] !== null;
+  if (has('stringValue')) return { stringValue: value.stringValue! };
+  if (has('boolValue')) return { boolValue: value.boolValue! };
+  if (has('intValue')) return { intValue: value.intValue!.toString() };
+  if (has('doubleValue')) return { doubleValue: jsonDouble(value.doubleValue!) };
+  if (has('arrayValue')) return { arrayValue: list(value.arrayValue!.values?.map(toJson)) };
+  if (has('kvlistValue')) {
+    return { kvlistValue: list(value.kvlistValue!.values?.map((pair) => (pair.value == null ? { key: pair.key } : { key: pair.key, value: toJson(pair.value) }))) };
+  }
+  if (has('bytesValue')) return { bytesValue: Buffer.from(value.bytesValue!).toString('base64') };
+  return {};
+}
+
+function jsonDouble(value: number): number | string {
+  if (Object.is(value, -0)) return '-0';
+  return Number.isFinite(value) ? value : String(value);
+}
+
+function list<T>(values: T[] | undefined): { values?: T[] } {
+  return values === undefined || values.length === 0 ? {} : { values };
+}
+
+export type OracleSpan = {
+  traceId: Uint8Array; spanId: Uint8Array; parentSpanId: Uint8Array; traceState: string; flags: number; name: string; kind: number;
+  startTimeUnixNano: { toString(): string }; endTimeUnixNano: { toString(): string }; attributes: OraclePair[]; droppedAttributesCount: number;
+  events: { name: string }[]; droppedEventsCount: number; links: unknown[]; droppedLinksCount: number; status?: { code: number; message: string };
+};
+
+const request = otlpType('opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest');
+const span = otlpType('opentelemetry.proto.trace.v1.Span');
+const event = otlpType('opentelemetry.proto.trace.v1.Span.Event');
+const link = otlpType('opentelemetry.proto.trace.v1.Span.Link');
+
+/** Spans of a request: decoded, and re-encoded each as a message of its own. */
+export function spansOfRequest(body: Uint8Array): { decoded: OracleSpan; bytes: Buffer }[] {
+  const decoded = request.decode(body) as unknown as { resourceSpans: { scopeSpans: { spans: OracleSpan[] }[] }[] };
+  return decoded.resourceSpans.flatMap((r) => r.scopeSpans.flatMap((s) => s.spans)).map((one) => ({ decoded: one, bytes: Buffer.from(span.encode(one as unknown as object).finish()) }));
+}
+
+export type StoredSpan = {
+  trace: string; id: string; parent: string; start_ns: string; duration_ns: string; name: string; kind: number; status_code: number; status_message: string;
+  flags: number; trace_state: string; attr_keys: string[]; attr_types: number[]; attr_values: string[]; event_names: string[]; event_hex: string[]; link_hex: string[];
+  dropped_attributes: number; dropped_events: number; dropped_links: number; weight: number; service: string;
+};
+
+/** The columns `expectedSpan` speaks of; bytes as hexadecimal text. */
+export const STORED_SPAN_COLUMNS = `lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS id, lower(hex(parent_span_id)) AS parent,
+  toString(toUnixTimestamp64Nano(start)) AS start_ns, toString(duration_ns) AS duration_ns, name, kind, status_code, status_message, flags, trace_state,
+  attr_keys, attr_types, attr_values, event_names, arrayMap(x -> lower(hex(x)), events) AS event_hex, arrayMap(x -> lower(hex(x)), links) AS link_hex,
+  dropped_attributes, dropped_events, dropped_links, weight, service`;
+
+export function expectedSpan(one: OracleSpan): Partial<StoredSpan> {
+  const texts = one.attributes.map((pair) => expectedText(pair.value));
+  return {
+    trace: hex(one.traceId), id: hex(one.spanId), parent: hex(one.parentSpanId).padStart(16, '0'),
+    start_ns: one.startTimeUnixNano.toString(), duration_ns: String(BigInt(one.endTimeUnixNano.toString()) - BigInt(one.startTimeUnixNano.toString())),
+    name: one.name, kind: one.kind, status_code: one.status?.code ?? 0, status_message: one.status?.message ?? '', flags: one.flags,
+    attr_keys: one.attributes.map((pair) => pair.key), attr_types: texts.map((t) => t.type), attr_values: texts.map((t) => t.text),
+    event_names: one.events.map((e) => e.name), event_hex: one.events.map((e) => hex(event.encode(e).finish())), link_hex: one.links.map((l) => hex(link.encode(l as object).finish())),
+    dropped_attributes: one.droppedAttributesCount, dropped_events: one.droppedEventsCount, dropped_links: one.droppedLinksCount,
+  };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
