@@ -80,6 +80,12 @@ export class TraceDag {
 
   /** Rebuilds the tree of a trace into the columns of this object; the former trace's are overwritten. */
   build(view: TraceView): void {
+    this.link(view);
+    this.arrange(view);
+  }
+
+  /** The cheap half, for every trace: times, copies, parents and cycles, without order, depth, children and roots. */
+  link(view: TraceView): void {
     const count = view.count;
     this.#reserve(count * 2);
     this.count = count;
@@ -99,6 +105,10 @@ export class TraceDag {
     }
     this.#findParents(view, shared);
     this.#breakCycles();
+  }
+
+  /** The other half: order, depth, children, roots. The view MUST be the one that was linked last. */
+  arrange(view: TraceView): void {
     this.#arrange();
     this.#pickRoot(view);
   }

@@ -1,0 +1,196 @@
+// Accumulates calls between services per minute: increments for the edges table, and cumulative counters for the service graph series.
+import { OVERFLOW_TEXT } from '../../model/intern-table.ts';
+import { CounterTable } from './counter-table.ts';
+
+export const EDGE_RPC = 0;
+export const EDGE_DB = 1;
+export const EDGE_QUEUE = 2;
+export const EDGE_EXTERNAL = 3;
+export const EDGE_INTERNAL = 4;
+export const EDGE_KINDS = ['rpc', 'db', 'queue', 'external', 'internal'] as const;
+export type EdgeKind = (typeof EDGE_KINDS)[number];
+/** `connection_type` of the service graph series, by edge kind. */
+const CONNECTION_TYPES = ['', 'database', 'messaging_system', 'virtual_node', ''] as const;
+
+/** Rows (minute, caller, callee, kind) between two flushes, and rows (caller, callee, kind) ever: beyond, all counts go to one named edge. */
+const MAX_PENDING_ROWS = 65_536;
+const MAX_CUMULATIVE_ROWS = 20_000;
+/** `duration_buckets` key of the last bucket, as in the table of RED counters. */
+export const INFINITE_BOUND_US = 4_294_967_295;
+
+const CALLS = 0;
+const ERRORS = 1;
+const CLIENT_SERVER = 2;
+const DURATION_SUM = 3;
+const LAG_COUNT = 4;
+const LAG_SUM = 5;
+const BUCKETS = 6;
+
+/** Caller and callee as given by `nameOf`: services and virtual nodes share one number space. */
+const OVERFLOW_NODE = -1;
+
+/** One row of deploy/clickhouse/006-edges.sql: increments since the last flush. */
+export interface EdgeRow {
+  /** Start of the minute, Unix s. */
+  readonly minuteS: number;
+  readonly caller: string;
+  readonly callee: string;
+  readonly kind: EdgeKind;
+  /** One of the two is no service but a database, queue or other peer named by attributes. */
+  readonly virtual: boolean;
+  readonly storedAtMs: number;
+  readonly calls: number;
+  readonly errors: number;
+  readonly clientServerCalls: number;
+  readonly durationSumNs: number;
+  /** Upper bound in µs ({@link INFINITE_BOUND_US} for the last) and calls of that bucket alone; empty buckets are left out. */
+  readonly durationBuckets: readonly (readonly [number, number])[];
+  readonly lagCount: number;
+  readonly lagSumNs: number;
+}
+
+/** Cumulative counters of `traces_service_graph_request_total`, `…_request_failed_total`, `…_request_server_seconds`. */
+export interface EdgeSeries {
+  readonly client: string;
+  readonly server: string;
+  readonly connectionType: string;
+  readonly calls: number;
+  readonly failed: number;
+  readonly durationSumNs: number;
+  /** Cumulative counts per bound in the order of `boundsUs`, +Inf last. */
+  readonly buckets: readonly number[];
+}
+
+export class EdgeCounters {
+  /** Calls whose edge found a table full; they are counted under one edge between `__overflow__` nodes. */
+  overflowed = 0;
+  /** Bounds of the duration histograms, µs ascending, +Inf not named. */
+  readonly boundsUs: readonly number[];
+  readonly #boundsNs: Float64Array;
+  readonly #pending: CounterTable;
+  readonly #overflow: CounterTable;
+  readonly #cumulative: CounterTable;
+  readonly #stride: number;
+  readonly #nameOf: (node: number) => string;
+  readonly #isVirtual: (node: number) => boolean;
+
+  /** @param boundsUs histogram bounds in µs, ascending @param nameOf text of a node number @param isVirtual whether a node is no service */
+  constructor(boundsUs: readonly number[], nameOf: (node: number) => string, isVirtual: (node: number) => boolean) {
+    this.boundsUs = boundsUs;
+    this.#boundsNs = Float64Array.from(boundsUs, (us) => us * 1000);
+    this.#stride = BUCKETS + boundsUs.length + 1;
+    this.#pending = new CounterTable(this.#stride, MAX_PENDING_ROWS);
+    this.#overflow = new CounterTable(this.#stride, EDGE_KINDS.length * 2);
+    this.#cumulative = new CounterTable(this.#stride, MAX_CUMULATIVE_ROWS);
+    this.#nameOf = nameOf;
+    this.#isVirtual = isVirtual;
+  }
+
+  /**
+   * HOT: counts one call. minute = Unix minutes of its start, durationNs of the callee's span (of the caller's where the callee has none),
+   * lagNs below 0 = none.
+   */
+  add(caller: number, callee: number, kind: number, minute: number, durationNs: number, failed: boolean, clientServer: boolean, lagNs: number): void {
+    let table = this.#pending;
+    let row = table.row(caller, callee, minute * 8 + kind);
+    if (row < 0) {
+      this.overflowed++;
+      table = this.#overflow;
+      row = table.row(OVERFLOW_NODE, OVERFLOW_NODE, kind);
+      if (row < 0) return;
+    }
+    const cells = table.cells;
+    const at = row * this.#stride;
+    cells[at + CALLS]!++;
+    if (failed) cells[at + ERRORS]!++;
+    if (clientServer) cells[at + CLIENT_SERVER]!++;
+    cells[at + DURATION_SUM]! += durationNs;
+    if (lagNs >= 0) {
+      cells[at + LAG_COUNT]!++;
+      cells[at + LAG_SUM]! += lagNs;
+    }
+    const bounds = this.#boundsNs;
+    let bucket = 0;
+    while (bucket < bounds.length && durationNs > bounds[bucket]!) bucket++;
+    cells[at + BUCKETS + bucket]!++;
+  }
+
+  /** Increments since the last flush; they are added to the cumulative counters and forgotten. @param nowMs collector clock, becomes stored_at */
+  flush(nowMs: number): EdgeRow[] {
+    const rows: EdgeRow[] = [];
+    const overflowMinute = Math.floor(nowMs / 60_000);
+    for (const table of [this.#pending, this.#overflow]) {
+      for (let row = 0; row < table.size; row++) {
+        const caller = table.keys[row * 3]!;
+        const callee = table.keys[row * 3 + 1]!;
+        const minuteAndKind = table.keys[row * 3 + 2]!;
+        const kind = minuteAndKind & 7;
+        const minute = table === this.#pending ? (minuteAndKind - kind) / 8 : overflowMinute;
+        rows.push(this.#row(table.cells, row * this.#stride, caller, callee, kind, minute, nowMs));
+        this.#accumulate(table.cells, row * this.#stride, caller, callee, kind);
+      }
+      table.clear();
+    }
+    return rows;
+  }
+
+  /** Cumulative counters as of the last flush. */
+  *series(): Generator<EdgeSeries> {
+    const { keys, cells } = this.#cumulative;
+    for (let row = 0; row < this.#cumulative.size; row++) {
+      const at = row * this.#stride;
+      const buckets: number[] = [];
+      let sum = 0;
+      for (let i = 0; i <= this.boundsUs.length; i++) {
+        sum += cells[at + BUCKETS + i]!;
+        buckets.push(sum);
+      }
+      yield {
+        client: this.#text(keys[row * 3]!),
+        server: this.#text(keys[row * 3 + 1]!),
+        connectionType: CONNECTION_TYPES[keys[row * 3 + 2]!] ?? '',
+        calls: cells[at + CALLS]!,
+        failed: cells[at + ERRORS]!,
+        durationSumNs: cells[at + DURATION_SUM]!,
+        buckets,
+      };
+    }
+  }
+
+  #row(cells: Float64Array, at: number, caller: number, callee: number, kind: number, minute: number, nowMs: number): EdgeRow {
+    const durationBuckets: [number, number][] = [];
+    for (let i = 0; i <= this.boundsUs.length; i++) {
+      const calls = cells[at + BUCKETS + i]!;
+      if (calls > 0) durationBuckets.push([this.boundsUs[i] ?? INFINITE_BOUND_US, calls]);
+    }
+    return {
+      minuteS: minute * 60,
+      caller: this.#text(caller),
+      callee: this.#text(callee),
+      kind: EDGE_KINDS[kind] ?? 'rpc',
+      virtual: caller !== OVERFLOW_NODE && (this.#isVirtual(caller) || this.#isVirtual(callee)),
+      storedAtMs: nowMs,
+      calls: cells[at + CALLS]!,
+      errors: cells[at + ERRORS]!,
+      clientServerCalls: cells[at + CLIENT_SERVER]!,
+      durationSumNs: cells[at + DURATION_SUM]!,
+      durationBuckets,
+      lagCount: cells[at + LAG_COUNT]!,
+      lagSumNs: cells[at + LAG_SUM]!,
+    };
+  }
+
+  /** rpc and internal edges share the empty connection type, so they share a series. */
+  #accumulate(cells: Float64Array, at: number, caller: number, callee: number, kind: number): void {
+    const type = kind === EDGE_INTERNAL ? EDGE_RPC : kind;
+    let row = this.#cumulative.row(caller, callee, type);
+    if (row < 0) row = this.#cumulative.row(OVERFLOW_NODE, OVERFLOW_NODE, type);
+    if (row < 0) row = 0;
+    const to = row * this.#stride;
+    for (let i = 0; i < this.#stride; i++) this.#cumulative.cells[to + i]! += cells[at + i]!;
+  }
+
+  #text(node: number): string {
+    return node === OVERFLOW_NODE ? OVERFLOW_TEXT : this.#nameOf(node);
+  }
+}

@@ -1,0 +1,60 @@
+// Steps over the links of one span, in its bytes: target ids as words, damaged ids marked.
+import type { SpanMemory } from '../model/trace.ts';
+import { MessageFields } from './message-fields.ts';
+
+const SPAN_LINKS_FIELD = 13;
+
+export class LinkReader {
+  /** Target of the current link, big-endian words; only with {@link valid}. */
+  t0 = 0;
+  t1 = 0;
+  t2 = 0;
+  t3 = 0;
+  spanHi = 0;
+  spanLo = 0;
+  /** The link has a trace id of 16 and a span id of 8 bytes, neither all zeros. */
+  valid = false;
+  readonly #fields = new MessageFields();
+  readonly #link = new MessageFields();
+
+  open(memory: SpanMemory, row: number): void {
+    const from = memory.spans.offset[row]!;
+    this.#fields.open(memory.slabs.bytes(memory.spans.slab[row]!), from, from + memory.spans.length[row]!);
+  }
+
+  /** Steps to the next link; false after the last. */
+  next(): boolean {
+    const fields = this.#fields;
+    while (fields.next()) {
+      if (fields.field !== SPAN_LINKS_FIELD || fields.wire !== 2) continue;
+      this.#read(fields.bytes, fields.start, fields.end);
+      return true;
+    }
+    return false;
+  }
+
+  #read(bytes: Uint8Array, from: number, to: number): void {
+    const link = this.#link;
+    let ids = 0;
+    link.open(bytes, from, to);
+    while (link.next()) {
+      if (link.wire !== 2) continue;
+      if (link.field === 1 && link.end - link.start === 16) {
+        this.t0 = word(bytes, link.start);
+        this.t1 = word(bytes, link.start + 4);
+        this.t2 = word(bytes, link.start + 8);
+        this.t3 = word(bytes, link.start + 12);
+        if (this.t0 !== 0 || this.t1 !== 0 || this.t2 !== 0 || this.t3 !== 0) ids |= 1;
+      } else if (link.field === 2 && link.end - link.start === 8) {
+        this.spanHi = word(bytes, link.start);
+        this.spanLo = word(bytes, link.start + 4);
+        if (this.spanHi !== 0 || this.spanLo !== 0) ids |= 2;
+      }
+    }
+    this.valid = ids === 3;
+  }
+}
+
+function word(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+}
