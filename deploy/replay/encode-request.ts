@@ -93,7 +93,7 @@ function encodeScalar(writer: protobuf.Writer, field: FieldSchema, value: unknow
     case 'int64':
     case 'uint64': {
       const bits = BigInt.asUintN(64, integerOf(field, value));
-      writer.uint64({ low: Number(bits & 0xffffffffn) | 0, high: Number(bits >> 32n) | 0, unsigned: true } as protobuf.Long);
+      writer.uint64({ low: Number(bits & 0xffffffffn) | 0, high: Number(bits >> 32n) | 0, unsigned: true });
       return;
     }
     default:

@@ -30,7 +30,4 @@ export function sharedData(path: string): string {
 }
 
 /** `describe` for suites that read shared data: absent data fail in CI, elsewhere the suite is left out after the notice above. */
-export function describeWithData(name: string, suite: () => void): void {
-  if (hasSharedData || required) describe(name, suite);
-  else describe.skip(`${name} (no shared data)`, suite);
-}
+export const describeWithData: ReturnType<typeof describe.runIf> = describe.runIf(hasSharedData || required);
