@@ -1,0 +1,83 @@
+// When to look at which trace again: a ring of 100 ms slots. A deadline that moves later stays where it is and is moved when
+// its slot comes up; one that moves earlier is moved at once. Every entry is in at most one slot.
+
+/** Deadlines are kept to a tenth of a second: nobody waits for a trace more exactly. */
+export const TICK_MS = 100;
+/** 51 seconds: longer waits pass through the ring more than once. A power of two. */
+const RING_SLOTS = 512;
+const NONE = -1;
+
+export class DeadlineWheel {
+  readonly #heads = new Int32Array(RING_SLOTS).fill(NONE);
+  readonly #next: Int32Array;
+  readonly #previous: Int32Array;
+  /** Tick + 1 of the slot the entry is in, 0 when in none. Ticks count from the first call. */
+  readonly #tick: Int32Array;
+  #originMs = Number.NaN;
+  /** First tick that may still have entries. */
+  #cursor = 0;
+
+  constructor(capacity: number) {
+    this.#next = new Int32Array(capacity);
+    this.#previous = new Int32Array(capacity);
+    this.#tick = new Int32Array(capacity);
+  }
+
+  /** First tick at or after a time. */
+  #tickAt(ms: number): number {
+    if (Number.isNaN(this.#originMs)) this.#originMs = Math.floor(ms / TICK_MS) * TICK_MS;
+    return Math.ceil((ms - this.#originMs) / TICK_MS);
+  }
+
+  /** HOT: per trace. Puts an entry in that is in no slot. */
+  add(entry: number, dueMs: number): void {
+    const tick = Math.min(Math.max(this.#tickAt(dueMs), this.#cursor), this.#cursor + RING_SLOTS - 1);
+    const at = tick & (RING_SLOTS - 1);
+    const head = this.#heads[at]!;
+    this.#tick[entry] = tick + 1;
+    this.#next[entry] = head;
+    this.#previous[entry] = NONE;
+    if (head !== NONE) this.#previous[head] = entry;
+    this.#heads[at] = entry;
+  }
+
+  /** HOT: per span. Moves an entry when it is due earlier than its slot; later deadlines are found when the slot comes up. */
+  advance(entry: number, dueMs: number): void {
+    const tick = this.#tick[entry]! - 1;
+    if (tick <= this.#cursor || this.#tickAt(dueMs) >= tick) return;
+    this.remove(entry);
+    this.add(entry, dueMs);
+  }
+
+  /** HOT: per trace. Takes an entry out. */
+  remove(entry: number): void {
+    const tick = this.#tick[entry]! - 1;
+    if (tick < 0) return;
+    const next = this.#next[entry]!;
+    const previous = this.#previous[entry]!;
+    if (next !== NONE) this.#previous[next] = previous;
+    if (previous !== NONE) this.#next[previous] = next;
+    else this.#heads[tick & (RING_SLOTS - 1)] = next;
+    this.#tick[entry] = 0;
+  }
+
+  /** Takes out an entry whose slot has come up, {@link NONE} when there is none. The caller puts it back when it is due later. */
+  pop(nowMs: number): number {
+    const now = Number.isNaN(this.#originMs) ? 0 : Math.floor((nowMs - this.#originMs) / TICK_MS);
+    for (;;) {
+      if (this.#cursor > now) return NONE;
+      const entry = this.#heads[this.#cursor & (RING_SLOTS - 1)]!;
+      if (entry !== NONE) {
+        this.remove(entry);
+        return entry;
+      }
+      if (this.#cursor === now) return NONE;
+      this.#cursor++;
+    }
+  }
+
+  /** Whether a deadline has passed by this tick: the same rounding as {@link pop}. */
+  isDue(dueMs: number, nowMs: number): boolean {
+    return Math.ceil(dueMs / TICK_MS) <= Math.floor(nowMs / TICK_MS);
+  }
+}

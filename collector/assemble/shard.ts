@@ -1,0 +1,387 @@
+// One shard of the pipeline: takes indexed requests, holds their spans until their trace is whole (or has waited long enough),
+// hands each trace to the decision, and lets go of it. Pure: the clock comes in, nothing runs on its own.
+
+import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
+import { MARK_LATE, NO_ROW } from '#collector/model/span-table.ts';
+import type { Decision, TraceView, Trigger } from '#collector/model/trace.ts';
+import { AssembledTrace } from './assembled-trace.ts';
+import { DeadlineWheel } from './deadline-wheel.ts';
+import { DECIDED_DROPPED, UNDECIDED } from './late.ts';
+import type { DecisionLookup } from './late.ts';
+import { MemoryRelief, SPAN_OVERHEAD_BYTES, TRACE_OVERHEAD_BYTES } from './memory-relief.ts';
+import { ParentCheck } from './parent-check.ts';
+import type { RequestIndex } from './request-index.ts';
+import { SlabCompaction } from './slab-compaction.ts';
+import { BUFFER_FULL, INTERNAL_ERROR, SpanLedger } from './span-ledger.ts';
+import { CHECKED, HAS_ROOT, IS_LATE, NO_TRACE, TraceTable } from './trace-table.ts';
+
+export interface ShardOptions {
+  /** A trace with its root and all parents is decided when nothing came for so long. */
+  readonly quietMs: number;
+  /** With a root, but with parents missing: so long after the root came. */
+  readonly afterRootMs: number;
+  /** At the latest so long after its first span. */
+  readonly maxMs: number;
+  /** Spans with their bookkeeping, together; above it traces are decided early. Slabs may hold up to twice as much for a moment. */
+  readonly maxBytes: number;
+  /** A trace with so many spans, or span bytes, is decided at once; further spans follow that decision. */
+  readonly spansPerTrace: number;
+  readonly bytesPerTrace: number;
+  /** Most traces at a time. */
+  readonly traceCapacity: number;
+  /** 32 random bits. */
+  readonly seed: number;
+}
+
+export interface ShardCallbacks {
+  readonly decisions: DecisionLookup;
+  /** Decides, and takes what it needs of a kept trace before it returns. MUST not call the shard. */
+  readonly onTrace: (trace: TraceView) => Decision;
+  /** onTrace threw: its spans count as dropped (internal_error), the shard goes on. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Early decisions start above this part of maxBytes and stop below the other: rarely, and then in bulk. */
+const RELIEF_ABOVE = 0.95;
+const RELIEF_BELOW = 0.85;
+/** What a look at a trace costs, in units of one span. */
+const VISIT_COST = 4;
+/** Targets of spans that have no trace in the buffer. */
+const SAMPLED_OUT = -2;
+/** Spans a single accept decides early beyond twice its own: a few milliseconds. */
+const RELIEF_SLICE_SPANS = 4096;
+
+export class TraceShard {
+  readonly ledger = new SpanLedger();
+  readonly memory: OwnedSpanMemory;
+  #options: ShardOptions;
+  readonly #callbacks: ShardCallbacks;
+  readonly #table: TraceTable;
+  readonly #wheel: DeadlineWheel;
+  readonly #view: AssembledTrace;
+  readonly #parents: ParentCheck;
+  readonly #relief = new MemoryRelief();
+  readonly #compaction = new SlabCompaction();
+  #relieving = false;
+  #targets = new Int32Array(4096);
+  /** Traces decided so far. */
+  #decided = 0;
+  #drainCursor = 0;
+
+  constructor(memory: OwnedSpanMemory, options: ShardOptions, callbacks: ShardCallbacks) {
+    this.memory = memory;
+    this.#options = options;
+    this.#callbacks = callbacks;
+    this.#table = new TraceTable(options.traceCapacity, options.seed);
+    this.#wheel = new DeadlineWheel(options.traceCapacity);
+    this.#view = new AssembledTrace(memory);
+    this.#parents = new ParentCheck(options.seed);
+  }
+
+  /** Traces in the buffer. */
+  get traces(): number {
+    return this.#table.size;
+  }
+
+  /** Bytes that count against maxBytes: spans, rows, traces, resources. */
+  get liveBytes(): number {
+    const { slabs, spans, resources, scopes } = this.memory;
+    const overhead = spans.used * SPAN_OVERHEAD_BYTES + this.#table.size * TRACE_OVERHEAD_BYTES;
+    return slabs.liveBytes + overhead + resources.heldBytes + scopes.heldBytes;
+  }
+
+  /** Part of the buffer in use: bytes or rows, whichever is fuller. About 1 is full. */
+  get pressure(): number {
+    return Math.max(this.liveBytes / this.#options.maxBytes, this.memory.spans.used / this.memory.spans.capacity);
+  }
+
+  /** Changes waits and limits for traces already buffered, too; capacity and seed stay. */
+  reconfigure(options: ShardOptions): void {
+    this.#options = options;
+  }
+
+  /**
+   * Takes the spans of an indexed request. Never refuses: when there is no room, traces are decided early.
+   * @param index the index of exactly this body, untouched since
+   * @param nowMs collector clock, ms; never goes back
+   */
+  accept(index: RequestIndex, body: Buffer, nowMs: number): void {
+    const ledger = this.ledger;
+    const n = index.count;
+    ledger.received += n + index.rejectedCount;
+    if (index.rejectedCount > 0) for (let i = 0; i < index.rejected.length; i++) ledger.rejected[i]! += index.rejected[i]!;
+    if (n === 0) return;
+    const live = this.#aim(index, nowMs);
+    if (live === 0) return;
+    let liveBytes = 0;
+    const lengths = index.columns.length;
+    for (let i = 0; i < n; i++) if (this.#targets[i]! >= 0) liveBytes += lengths[i]!;
+    this.#link(index, this.memory.slabs.store(body, live, liveBytes), nowMs);
+    if (this.#isOver(RELIEF_ABOVE)) this.#relieve(nowMs, n * 2 + RELIEF_SLICE_SPANS);
+  }
+
+  /**
+   * Decides what is due.
+   * @param budget about how many spans to work on (10,000 take some milliseconds, more where traces are kept)
+   * @returns whether more is due now: call again after other work had its turn
+   */
+  tick(nowMs: number, budget: number): boolean {
+    let left = budget;
+    if (this.#relieving || this.#isOver(RELIEF_ABOVE)) left = this.#relieve(nowMs, left);
+    if (this.#compaction.isNeeded(this.memory)) left = this.#compaction.run(this.#table, this.memory, Math.max(left, 1));
+    while (left > 0) {
+      const trace = this.#wheel.pop(nowMs);
+      if (trace < 0) return this.#relieving;
+      left -= VISIT_COST + this.#table.count[trace]!;
+      this.#visit(trace, nowMs);
+    }
+    return true;
+  }
+
+  /** Decides everything that is buffered, for about `budget` spans. Returns whether there is more. */
+  drain(budget: number): boolean {
+    let left = budget;
+    while (left > 0 && this.#table.size > 0) {
+      if (this.#drainCursor >= this.#table.highWater) this.#drainCursor = 0;
+      const trace = this.#drainCursor++;
+      left -= 1 + this.#table.count[trace]!;
+      if (this.#table.count[trace] !== 0) this.#decide(trace, 'shutdown');
+    }
+    return this.#table.size > 0;
+  }
+
+  /** HOT: finds the trace of each span, or what became of it. Returns how many spans have one. */
+  #aim(index: RequestIndex, nowMs: number): number {
+    const { id0, id1, id2, id3 } = index.columns;
+    const n = index.count;
+    this.#makeRoom(n, nowMs);
+    if (n > this.#targets.length) this.#targets = new Int32Array(n * 2);
+    const targets = this.#targets;
+    const room = this.memory.spans.capacity - this.memory.spans.used;
+    let live = 0;
+    let target = NO_TRACE;
+    for (let i = 0; i < n; i++) {
+      if (live >= room) {
+        targets[i] = NO_TRACE;
+        this.#letGo(NO_TRACE);
+        continue;
+      }
+      const same = i > 0 && id3[i] === id3[i - 1] && id2[i] === id2[i - 1] && id1[i] === id1[i - 1] && id0[i] === id0[i - 1];
+      if (!same) target = this.#traceOf(id0[i]!, id1[i]!, id2[i]!, id3[i]!, nowMs);
+      targets[i] = target;
+      if (target >= 0) live++;
+      else this.#letGo(target);
+    }
+    return live;
+  }
+
+  /** HOT: per run of spans of one trace. */
+  #traceOf(id0: number, id1: number, id2: number, id3: number, nowMs: number): number {
+    const known = this.#table.find(id0, id1, id2, id3);
+    if (known !== NO_TRACE) return known;
+    const past = this.#callbacks.decisions.lookup(id0 >>> 0, id1 >>> 0, id2 >>> 0, id3 >>> 0);
+    if (past === DECIDED_DROPPED) return SAMPLED_OUT;
+    const trace = this.#table.add(id0, id1, id2, id3, nowMs);
+    if (trace === NO_TRACE) return NO_TRACE;
+    if (past !== UNDECIDED) this.#table.flags[trace] = IS_LATE;
+    this.#wheel.add(trace, nowMs + (past === UNDECIDED ? this.#options.maxMs : this.#options.quietMs));
+    return trace;
+  }
+
+  /** HOT: per late span of a dropped trace. The last look-up was for its trace. */
+  #letGo(target: number): void {
+    if (target === SAMPLED_OUT) {
+      this.ledger.late++;
+      this.ledger.sampleOut(this.#callbacks.decisions.rule, 1);
+    } else this.ledger.dropped[BUFFER_FULL]!++;
+  }
+
+  /** HOT: puts the spans of a stored body into their traces. */
+  #link(index: RequestIndex, place: number, nowMs: number): void {
+    const { columns, count: n } = index;
+    const { spans, slabs, resources, scopes } = this.memory;
+    const table = this.#table;
+    const targets = this.#targets;
+    const slab = Math.floor(place / 4294967296);
+    const base = place % 4294967296;
+    const decidedBefore = this.#decided;
+    const { spansPerTrace, bytesPerTrace } = this.#options;
+    for (let i = 0; i < n; i++) {
+      let trace = targets[i]!;
+      if (trace < 0) continue;
+      const length = columns.length[i]!;
+      if (this.#decided !== decidedBefore && !table.is(trace, columns.id0[i]!, columns.id1[i]!, columns.id2[i]!, columns.id3[i]!)) {
+        // Its trace reached a limit a moment ago: this span is late.
+        trace = this.#traceOf(columns.id0[i]!, columns.id1[i]!, columns.id2[i]!, columns.id3[i]!, nowMs);
+      }
+      if (trace < 0) {
+        this.#letGo(trace);
+        slabs.release(slab, length);
+        continue;
+      }
+      const row = spans.allocate();
+      spans.slab[row] = slab;
+      spans.offset[row] = base + columns.offset[i]!;
+      spans.length[row] = length;
+      const resource = columns.resource[i]!;
+      const scope = columns.scope[i]!;
+      spans.resource[row] = resource;
+      spans.scope[row] = scope;
+      resources.retain(resource, 1);
+      scopes.retain(scope, 1);
+      spans.spanIdHi[row] = columns.spanIdHi[i]!;
+      spans.spanIdLo[row] = columns.spanIdLo[i]!;
+      const parentHi = columns.parentHi[i]!;
+      const parentLo = columns.parentLo[i]!;
+      spans.parentHi[row] = parentHi;
+      spans.parentLo[row] = parentLo;
+      spans.startHi[row] = columns.startHi[i]!;
+      spans.startLo[row] = columns.startLo[i]!;
+      spans.endHi[row] = columns.endHi[i]!;
+      spans.endLo[row] = columns.endLo[i]!;
+      spans.name[row] = columns.name[i]!;
+      spans.kind[row] = columns.kind[i]!;
+      spans.status[row] = columns.status[i]!;
+      const flags = table.flags[trace]!;
+      spans.marks[row] = (flags & IS_LATE) === 0 ? columns.marks[i]! : columns.marks[i]! | MARK_LATE;
+      if ((flags & IS_LATE) !== 0) this.ledger.late++;
+      const last = table.lastRow[trace]!;
+      if (last === NO_ROW) table.firstRow[trace] = row;
+      else spans.next[last] = row;
+      table.lastRow[trace] = row;
+      table.lastSeenMs[trace] = nowMs;
+      const count = table.count[trace]! + 1;
+      table.count[trace] = count;
+      const bytes = table.bytes[trace]! + length;
+      table.bytes[trace] = bytes;
+      this.ledger.pending++;
+      const isRoot = (parentHi | parentLo) === 0 && (flags & HAS_ROOT) === 0;
+      if (isRoot || (flags & CHECKED) !== 0) this.#wake(trace, isRoot, nowMs);
+      if (count >= spansPerTrace || bytes >= bytesPerTrace) this.#decide(trace, 'span_limit');
+    }
+  }
+
+  /** A root, or a span after a check that found parents missing: the trace may be complete sooner than thought. */
+  #wake(trace: number, isRoot: boolean, nowMs: number): void {
+    const table = this.#table;
+    table.flags[trace]! &= ~CHECKED;
+    if (isRoot) {
+      table.flags[trace]! |= HAS_ROOT;
+      table.rootSeenMs[trace] = nowMs;
+    }
+    this.#wheel.advance(trace, this.#dueMs(trace));
+  }
+
+  /** When to look at the trace again. */
+  #dueMs(trace: number): number {
+    const table = this.#table;
+    const { quietMs, afterRootMs, maxMs } = this.#options;
+    const flags = table.flags[trace]!;
+    let due = table.firstSeenMs[trace]! + maxMs;
+    if ((flags & IS_LATE) !== 0) return Math.min(due, table.lastSeenMs[trace]! + quietMs);
+    if ((flags & HAS_ROOT) === 0) return due;
+    due = Math.min(due, table.rootSeenMs[trace]! + afterRootMs);
+    return (flags & CHECKED) === 0 ? Math.min(due, table.lastSeenMs[trace]! + quietMs) : due;
+  }
+
+  /** Its slot came up: decide it, or put it back for later. */
+  #visit(trace: number, nowMs: number): void {
+    const table = this.#table;
+    const wheel = this.#wheel;
+    if (!wheel.isDue(this.#dueMs(trace), nowMs)) return wheel.add(trace, this.#dueMs(trace));
+    const { quietMs, afterRootMs, maxMs } = this.#options;
+    const flags = table.flags[trace]!;
+    if ((flags & IS_LATE) !== 0) return this.#decide(trace, 'late');
+    const latest = table.firstSeenMs[trace]! + maxMs;
+    if ((flags & HAS_ROOT) !== 0) {
+      if ((flags & CHECKED) === 0 && wheel.isDue(table.lastSeenMs[trace]! + quietMs, nowMs)) {
+        this.#view.gather(table, trace);
+        if (this.#parents.missing(this.memory.spans, this.#view.rows, this.#view.count) === 0) return this.#decide(trace, 'complete');
+        table.flags[trace] = flags | CHECKED;
+      }
+      const afterRoot = table.rootSeenMs[trace]! + afterRootMs;
+      if (afterRoot <= latest && wheel.isDue(afterRoot, nowMs)) return this.#decide(trace, 'after_root');
+    }
+    if (wheel.isDue(latest, nowMs)) return this.#decide(trace, 'timeout');
+    return wheel.add(trace, this.#dueMs(trace));
+  }
+
+  /** Has the trace decided, and lets go of it. Late spans follow the decision that was made, whatever ends their wait. */
+  #decide(trace: number, why: Trigger): void {
+    const table = this.#table;
+    const view = this.#view;
+    const trigger = (table.flags[trace]! & IS_LATE) === 0 ? why : 'late';
+    view.gather(table, trace);
+    const missing = trigger === 'complete' ? 0 : this.#parents.missing(this.memory.spans, view.rows, view.count);
+    view.describe(table, trace, missing, trigger);
+    this.#wheel.remove(trace);
+    table.remove(trace);
+    this.#decided++;
+    const count = view.count;
+    this.ledger.pending -= count;
+    try {
+      const decision = this.#callbacks.onTrace(view);
+      if (decision.keep) this.ledger.kept += count;
+      else this.ledger.sampleOut(decision.rule, count);
+    } catch (error) {
+      this.ledger.dropped[INTERNAL_ERROR]! += count;
+      this.#callbacks.onFailure(error);
+    }
+    this.#release();
+  }
+
+  /** HOT: gives back the rows of the trace in view. */
+  #release(): void {
+    const { spans, slabs, resources, scopes } = this.memory;
+    const { rows, count } = this.#view;
+    for (let i = count - 1; i >= 0; i--) {
+      const row = rows[i]!;
+      slabs.release(spans.slab[row]!, spans.length[row]!);
+      resources.release(spans.resource[row]!);
+      scopes.release(spans.scope[row]!);
+      spans.release(row);
+    }
+  }
+
+  #isOver(part: number): boolean {
+    return this.liveBytes > this.#options.maxBytes * part || this.memory.spans.used > this.memory.spans.capacity * part;
+  }
+
+  /** Decides the heaviest, oldest traces early, for about `budget` spans. Returns what is left of the budget. */
+  #relieve(nowMs: number, budget: number): number {
+    const table = this.#table;
+    const maxMs = this.#options.maxMs;
+    let left = budget;
+    if (!this.#relieving) {
+      const byBytes = this.liveBytes - this.#options.maxBytes * RELIEF_BELOW;
+      const byRows = this.memory.spans.used / this.memory.spans.capacity - RELIEF_BELOW;
+      this.#relief.choose(table, nowMs, maxMs, Math.max(byBytes, byRows * this.liveBytes));
+      this.#relieving = true;
+    }
+    while (left > 0) {
+      const trace = this.#isOver(RELIEF_BELOW) ? this.#relief.next(table, nowMs, maxMs) : NO_TRACE;
+      if (trace === NO_TRACE) {
+        this.#relieving = false;
+        break;
+      }
+      left -= VISIT_COST + table.count[trace]!;
+      this.#decide(trace, 'memory');
+    }
+    return left;
+  }
+
+  /** Room for n spans and their bytes, at once: only where early decisions in slices could not keep up. */
+  #makeRoom(n: number, nowMs: number): void {
+    const { spans } = this.memory;
+    const table = this.#table;
+    const isFull = (): boolean => spans.capacity - spans.used < n || table.capacity - table.size < n || this.liveBytes > this.#options.maxBytes;
+    while (table.size > 0 && isFull()) {
+      this.#relief.choose(table, nowMs, this.#options.maxMs, this.liveBytes * (1 - RELIEF_BELOW));
+      this.#relieving = false;
+      for (let trace = this.#relief.next(table, nowMs, this.#options.maxMs); trace !== NO_TRACE && isFull(); ) {
+        this.#decide(trace, 'memory');
+        trace = this.#relief.next(table, nowMs, this.#options.maxMs);
+      }
+    }
+  }
+}
