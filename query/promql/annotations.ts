@@ -1,0 +1,92 @@
+// Warnings and infos that an answer carries beside its data, deduplicated by text as Prometheus does.
+import { formatGo } from './format-number.ts';
+import { MAX_ANNOTATIONS } from './limits.ts';
+import { positionOf } from './promql-error.ts';
+
+interface Located {
+  readonly start: number;
+}
+
+/** How far a classic histogram's buckets had to be bent to be monotonic. */
+export interface MonotonicityFix {
+  readonly minBucket: number;
+  readonly maxBucket: number;
+  readonly maxDiff: number;
+  readonly timeMs: number;
+}
+
+interface Entry {
+  readonly kind: 'warning' | 'info';
+  readonly text: string;
+  readonly position: string;
+  fix: { minBucket: number; maxBucket: number; maxDiff: number; count: number; firstMs: number; lastMs: number } | undefined;
+}
+
+/** ` for metric name "x"`, or nothing when the name is unknown. */
+export function forMetric(name: string): string {
+  return name === '' ? '' : ` for metric name ${JSON.stringify(name)}`;
+}
+
+function rfc3339(timeMs: number): string {
+  return new Date(timeMs).toISOString().replace(/\.000Z$/, 'Z').replace(/0+Z$/, (zeros) => (zeros.length > 1 ? 'Z' : zeros));
+}
+
+function render(entry: Entry): string {
+  const { fix } = entry;
+  const tail = fix === undefined ? '' : `, from buckets ${formatGo(fix.minBucket)} to ${formatGo(fix.maxBucket)}, with a max diff of ${formatGo(Number(fix.maxDiff.toPrecision(2)))}`
+    + `, over ${fix.count} samples from ${rfc3339(fix.firstMs)} to ${rfc3339(fix.lastMs)}`;
+  return `PromQL ${entry.kind}: ${entry.text}${tail} (${entry.position})`;
+}
+
+export class Annotations {
+  readonly #query: string;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(query: string) {
+    this.#query = query;
+  }
+
+  warn(where: Located, text: string): void {
+    this.#add('warning', where, text);
+  }
+
+  info(where: Located, text: string): void {
+    this.#add('info', where, text);
+  }
+
+  /** One info per metric, widened by every further fix. */
+  monotonicity(where: Located, metric: string, fix: MonotonicityFix): void {
+    const entry = this.#add('info', where, 'input to histogram_quantile needed to be fixed for monotonicity '
+      + `(see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)${forMetric(metric)}`);
+    const old = entry.fix;
+    entry.fix = old === undefined
+      ? { minBucket: fix.minBucket, maxBucket: fix.maxBucket, maxDiff: fix.maxDiff, count: 1, firstMs: fix.timeMs, lastMs: fix.timeMs }
+      : {
+        minBucket: Math.min(old.minBucket, fix.minBucket), maxBucket: Math.max(old.maxBucket, fix.maxBucket),
+        maxDiff: Math.max(old.maxDiff, fix.maxDiff), count: old.count + 1,
+        firstMs: Math.min(old.firstMs, fix.timeMs), lastMs: Math.max(old.lastMs, fix.timeMs),
+      };
+  }
+
+  /** All texts of one kind, each with the `(line:col)` of the expression it is about. */
+  all(kind: 'warning' | 'info'): string[] {
+    return [...this.#entries.values()].filter((entry) => entry.kind === kind).map(render);
+  }
+
+  /** The texts as the HTTP API shows them: at most ten, then one line for the rest. */
+  shown(kind: 'warning' | 'info'): string[] {
+    const texts = this.all(kind);
+    if (texts.length <= MAX_ANNOTATIONS) return texts;
+    return [...texts.slice(0, MAX_ANNOTATIONS), `${texts.length - MAX_ANNOTATIONS} more ${kind} annotations omitted`];
+  }
+
+  #add(kind: Entry['kind'], where: Located, text: string): Entry {
+    const key = `${kind}:${text}`;
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      entry = { kind, text, position: positionOf(this.#query, where.start), fix: undefined };
+      this.#entries.set(key, entry);
+    }
+    return entry;
+  }
+}

@@ -1,0 +1,141 @@
+// The engine: a query's text in, its answer out. Everything it needs from outside (store, clock, cancellation) is a parameter.
+import { Annotations } from './annotations.ts';
+import { unwrap, type Expr, type ValueType } from './ast.ts';
+import { checkRangeQuery, checkTypes, type LanguageFeatures } from './check.ts';
+import { Budget, makeGrid, type EvalContext, type Grid, type QueryScope } from './eval/context.ts';
+import { evaluate, evaluateRange } from './eval/evaluate.ts';
+import { removeDroppedNames } from './eval/same-labels.ts';
+import type { VectorSeries } from './eval/value.ts';
+import { compareLabels, LabelSet, METRIC_NAME } from './labels.ts';
+import { DEFAULT_LIMITS, DEFAULT_LOOKBACK_MS, DEFAULT_SUBQUERY_STEP_MS, type QueryLimits } from './limits.ts';
+import { parse } from './parse.ts';
+import type { SeriesStore } from './storage.ts';
+
+export interface EngineOptions {
+  readonly lookbackMs: number;
+  readonly subqueryStepMs: number;
+  readonly limits: QueryLimits;
+  /** Remove metric names at the very end, as `promql-delayed-name-removal` does. */
+  readonly delayedNameRemoval: boolean;
+  readonly features: LanguageFeatures;
+  /** A monotonic clock in milliseconds, for the time limit. */
+  readonly nowMs: () => number;
+}
+
+export const DEFAULT_ENGINE_OPTIONS: EngineOptions = {
+  lookbackMs: DEFAULT_LOOKBACK_MS,
+  subqueryStepMs: DEFAULT_SUBQUERY_STEP_MS,
+  limits: DEFAULT_LIMITS,
+  delayedNameRemoval: false,
+  features: { experimentalFunctions: false },
+  nowMs: () => performance.now(),
+};
+
+/** Points of one series, ascending in time. */
+export interface ResultSeries {
+  readonly labels: LabelSet;
+  readonly timesMs: Float64Array;
+  readonly values: Float64Array;
+}
+
+export type ResultData =
+  | { readonly type: 'vector' | 'matrix'; readonly series: readonly ResultSeries[] }
+  | { readonly type: 'scalar'; readonly timeMs: number; readonly value: number }
+  | { readonly type: 'string'; readonly timeMs: number; readonly value: string };
+
+export interface QueryResult {
+  readonly data: ResultData;
+  readonly annotations: Annotations;
+  readonly samplesRead: number;
+  readonly peakSamples: number;
+}
+
+/** A parsed and type-checked query. */
+export interface PreparedQuery {
+  readonly query: string;
+  readonly expr: Expr;
+  readonly type: ValueType;
+}
+
+/** Parses and checks. Throws PromqlError `bad_data`. */
+export function prepare(query: string, features: LanguageFeatures): PreparedQuery {
+  const expr = parse(query);
+  return { query, expr, type: checkTypes(query, expr, features) };
+}
+
+function makeContext(store: SeriesStore, query: string, grid: Grid, instant: boolean, options: EngineOptions, signal: AbortSignal): EvalContext {
+  const scope: QueryScope = {
+    store, instant, signal, query: grid, evaluate, evaluateRange,
+    annotations: new Annotations(query),
+    lookbackMs: options.lookbackMs,
+    subqueryStepMs: options.subqueryStepMs,
+    limits: options.limits,
+    delayedNameRemoval: options.delayedNameRemoval,
+    durations: instant ? { stepMs: 0, rangeMs: 0 } : { stepMs: grid.stepMs, rangeMs: grid.endMs - grid.startMs },
+    budget: new Budget(options.limits.maxSamples, options.limits.timeoutMs, options.nowMs, signal),
+    selections: new Map(),
+  };
+  return { scope, grid };
+}
+
+function finish(context: EvalContext, data: ResultData): QueryResult {
+  const { annotations, budget } = context.scope;
+  budget.checkTime();
+  return { data, annotations, samplesRead: budget.samplesRead, peakSamples: budget.peakSamples };
+}
+
+function toResult(grid: Grid, one: VectorSeries): ResultSeries {
+  let count = 0;
+  for (const flag of one.present) count += flag;
+  const timesMs = new Float64Array(count);
+  const values = new Float64Array(count);
+  let to = 0;
+  for (let step = 0; step < one.present.length; step++) {
+    if (one.present[step] !== 1) continue;
+    timesMs[to] = grid.startMs + step * grid.stepMs;
+    values[to++] = one.values[step]!;
+  }
+  return { labels: one.labels, timesMs, values };
+}
+
+function resultSeries(context: EvalContext, series: readonly VectorSeries[]): ResultSeries[] {
+  const named = context.scope.delayedNameRemoval ? removeDroppedNames(series) : series;
+  return named.map((one) => toResult(context.grid, one)).filter((one) => one.timesMs.length > 0);
+}
+
+/** Evaluates at one instant. Throws PromqlError. */
+export async function queryInstant(store: SeriesStore, prepared: PreparedQuery, timeMs: number, options: EngineOptions, signal: AbortSignal): Promise<QueryResult> {
+  const context = makeContext(store, prepared.query, makeGrid(timeMs, timeMs, 1), true, options, signal);
+  if (prepared.type === 'matrix') {
+    const range = await evaluateRange(context, unwrap(prepared.expr));
+    const endMs = range.windowEndMs(0);
+    const series = range.series.map((one): ResultSeries => {
+      let from = 0;
+      while (from < one.timesMs.length && one.timesMs[from]! <= endMs - range.rangeMs) from++;
+      let to = from;
+      while (to < one.timesMs.length && one.timesMs[to]! <= endMs) to++;
+      const labels = one.dropName ? one.labels.without(METRIC_NAME) : one.labels;
+      return { labels, timesMs: one.timesMs.slice(from, to), values: one.values.slice(from, to) };
+    }).filter((one) => one.timesMs.length > 0);
+    return finish(context, { type: 'matrix', series: series.sort((a, b) => compareLabels(a.labels, b.labels)) });
+  }
+  const value = await evaluate(context, prepared.expr);
+  if (value.type === 'string') return finish(context, { type: 'string', timeMs, value: value.value });
+  if (value.type === 'scalar') return finish(context, { type: 'scalar', timeMs, value: value.values[0] ?? NaN });
+  return finish(context, { type: 'vector', series: resultSeries(context, value.series) });
+}
+
+/** Evaluates at every step from start to end, both included. Throws PromqlError. */
+export async function queryRange(
+  store: SeriesStore, prepared: PreparedQuery, range: { startMs: number; endMs: number; stepMs: number }, options: EngineOptions, signal: AbortSignal,
+): Promise<QueryResult> {
+  checkRangeQuery(prepared.type);
+  const grid = makeGrid(range.startMs, range.endMs, range.stepMs);
+  const context = makeContext(store, prepared.query, { ...grid, endMs: range.endMs }, false, options, signal);
+  const value = await evaluate(context, prepared.expr);
+  if (value.type === 'string') return finish(context, { type: 'matrix', series: [] });
+  const series = value.type === 'scalar'
+    ? [toResult(grid, { labels: LabelSet.empty, dropName: false, values: value.values, present: new Uint8Array(grid.steps).fill(1) })]
+    : resultSeries(context, value.series);
+  return finish(context, { type: 'matrix', series: series.sort((a, b) => compareLabels(a.labels, b.labels)) });
+}

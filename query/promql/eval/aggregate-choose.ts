@@ -1,0 +1,82 @@
+// Aggregations that keep some series of a group (topk, bottomk, limitk) or count equal values (count_values).
+import type { Aggregate } from '../ast.ts';
+import { isLabelName, type LabelSet } from '../labels.ts';
+import { formatPlain } from '../format-number.ts';
+import { PromqlError } from '../promql-error.ts';
+import type { EvalContext } from './context.ts';
+import { groupSeries } from './group.ts';
+import { mergeSameLabels } from './same-labels.ts';
+import { emptySeries, isEmptySeries, type VectorSeries, type VectorValue } from './value.ts';
+
+const MAX_INT64 = 2 ** 63;
+
+function checkParameters(parameters: Float64Array): boolean {
+  let most = -Infinity;
+  for (const k of parameters) {
+    if (Number.isNaN(k)) throw new PromqlError('execution', 'Parameter value is NaN');
+    if (k >= MAX_INT64) throw new PromqlError('execution', `Scalar value ${k === Infinity ? '+Inf' : k.toExponential().replace(/e\+(\d)$/, 'e+0$1')} overflows int64`);
+    most = Math.max(most, k);
+  }
+  return most >= 1;
+}
+
+/** Larger first, NaN last; or smaller first, NaN last. */
+export function compareValues(a: number, b: number, descending: boolean): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+  return descending ? b - a || 0 : a - b || 0;
+}
+
+/** Keeps, per group and step, the k largest, smallest or first series. An instant result is in that order. */
+export function chooseSeries(context: EvalContext, expr: Aggregate, op: 'topk' | 'bottomk' | 'limitk', parameters: Float64Array, input: VectorValue): VectorValue {
+  const { steps } = context.grid;
+  if (!checkParameters(parameters)) return { type: 'vector', series: [] };
+  const chosen: VectorSeries[] = [];
+  for (const group of groupSeries(expr, input.series)) {
+    const outputs = group.members.map((one) => ({ labels: one.labels, dropName: one.dropName, values: one.values, present: new Uint8Array(steps) }));
+    let order: number[] = [];
+    for (let step = 0; step < steps; step++) {
+      const k = Math.trunc(parameters[step]!);
+      order = [];
+      for (let at = 0; at < group.members.length; at++) if (group.members[at]!.present[step] === 1) order.push(at);
+      if (op !== 'limitk') order.sort((a, b) => compareValues(group.members[a]!.values[step]!, group.members[b]!.values[step]!, op === 'topk'));
+      order.length = Math.min(order.length, Math.max(0, k));
+      for (const at of order) outputs[at]!.present[step] = 1;
+      context.scope.budget.spend(group.members.length);
+    }
+    if (context.scope.instant && steps === 1) chosen.push(...order.map((at) => outputs[at]!));
+    else chosen.push(...outputs.filter((one) => !isEmptySeries(one)));
+  }
+  return { type: 'vector', series: chosen };
+}
+
+/** One series per group and different value, counting it; the value becomes a label. */
+export function countValues(context: EvalContext, expr: Aggregate, label: string, input: VectorValue): VectorValue {
+  if (!isLabelName(label)) throw new PromqlError('execution', `invalid label name ${JSON.stringify(label)}`);
+  const { steps } = context.grid;
+  const byKey = new Map<string, VectorSeries>();
+  const withoutLabel = expr.without ? { ...expr, grouping: [...expr.grouping, label] } : expr;
+  for (const group of groupSeries(withoutLabel, input.series)) {
+    const labelled = new Map<string, LabelSet>();
+    for (const one of group.members) {
+      for (let step = 0; step < steps; step++) {
+        if (one.present[step] !== 1) continue;
+        const text = formatPlain(one.values[step]!);
+        let labels = labelled.get(text);
+        if (labels === undefined) {
+          labels = group.labels.with(label, text);
+          labelled.set(text, labels);
+        }
+        let into = byKey.get(labels.key);
+        if (into === undefined) {
+          context.scope.budget.hold(steps);
+          into = emptySeries(labels, steps, group.dropName);
+          byKey.set(labels.key, into);
+        }
+        into.values[step]! += 1;
+        into.present[step] = 1;
+      }
+      context.scope.budget.spend(steps);
+    }
+  }
+  return { type: 'vector', series: mergeSameLabels([...byKey.values()]) };
+}

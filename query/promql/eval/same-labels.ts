@@ -1,0 +1,39 @@
+// Series of one result that ended up with the same labels: merged where their steps differ, refused where they meet.
+import { METRIC_NAME } from '../labels.ts';
+import { PromqlError } from '../promql-error.ts';
+import type { VectorSeries } from './value.ts';
+
+const SAME_LABELSET = 'vector cannot contain metrics with the same labelset';
+
+/** Merges series with equal labels. Throws PromqlError `execution` when two have a value at one step. */
+export function mergeSameLabels(series: readonly VectorSeries[]): readonly VectorSeries[] {
+  const byKey = new Map<string, VectorSeries>();
+  for (const one of series) {
+    const known = byKey.get(one.labels.key);
+    if (known === undefined) {
+      byKey.set(one.labels.key, one);
+      continue;
+    }
+    const values = known.values.slice();
+    const present = known.present.slice();
+    for (let step = 0; step < present.length; step++) {
+      if (one.present[step] !== 1) continue;
+      if (present[step] === 1) throw new PromqlError('execution', SAME_LABELSET);
+      present[step] = 1;
+      values[step] = one.values[step] ?? NaN;
+    }
+    byKey.set(one.labels.key, { labels: known.labels, dropName: known.dropName || one.dropName, values, present });
+  }
+  return byKey.size === series.length ? series : [...byKey.values()];
+}
+
+/** Stricter: two series with equal labels are an error even when they never meet. Range functions are held to this. */
+export function refuseSameLabels(series: readonly VectorSeries[]): readonly VectorSeries[] {
+  if (new Set(series.map((one) => one.labels.key)).size !== series.length) throw new PromqlError('execution', SAME_LABELSET);
+  return series;
+}
+
+/** The last step of delayed name removal. */
+export function removeDroppedNames(series: readonly VectorSeries[]): readonly VectorSeries[] {
+  return mergeSameLabels(series.map((one) => (one.dropName ? { ...one, labels: one.labels.without(METRIC_NAME), dropName: false } : one)));
+}

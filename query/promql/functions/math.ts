@@ -1,0 +1,51 @@
+// Functions of one sample: rounding, logarithms, trigonometry, clamping.
+import type { VectorSeries } from '../eval/value.ts';
+import { dropName } from '../eval/context.ts';
+import { evaluateVector } from '../eval/operands.ts';
+import { mergeSameLabels } from '../eval/same-labels.ts';
+import { argument, sampleFunction, scalarArguments, type FunctionImplementation } from './function.ts';
+
+function sign(value: number): number {
+  return value < 0 ? -1 : value > 0 ? 1 : value;
+}
+
+function round(value: number, scalars: readonly number[]): number {
+  const inverse = 1 / (scalars[0] ?? 1);
+  return Math.floor(value * inverse + 0.5) / inverse;
+}
+
+/** Go's Max and Min: infinities win over NaN, which wins over everything else. */
+function goMax(a: number, b: number): number {
+  return a === Infinity || b === Infinity ? Infinity : Math.max(a, b);
+}
+
+function goMin(a: number, b: number): number {
+  return a === -Infinity || b === -Infinity ? -Infinity : Math.min(a, b);
+}
+
+/** Steps whose maximum lies below the minimum have no value at all. */
+const clamp: FunctionImplementation = async (context, call) => {
+  const input = await evaluateVector(context, argument(call, 0));
+  const [least, most] = await scalarArguments(context, call, [1, 2]);
+  const series = input.series.map((one): VectorSeries => {
+    const present = one.present.map((flag, step) => (flag === 1 && !(most![step]! < least![step]!) ? 1 : 0));
+    const values = one.values.map((value, step) => goMax(least![step]!, goMin(most![step]!, value)));
+    return { ...dropName(context, one), values, present };
+  });
+  return { type: 'vector', series: context.scope.delayedNameRemoval ? series : mergeSameLabels(series) };
+};
+
+const PLAIN: Readonly<Record<string, (value: number) => number>> = {
+  abs: Math.abs, ceil: Math.ceil, floor: Math.floor, exp: Math.exp, sqrt: Math.sqrt, ln: Math.log, log2: Math.log2, log10: Math.log10,
+  sgn: sign, sin: Math.sin, cos: Math.cos, tan: Math.tan, asin: Math.asin, acos: Math.acos, atan: Math.atan, sinh: Math.sinh, cosh: Math.cosh,
+  tanh: Math.tanh, asinh: Math.asinh, acosh: Math.acosh, atanh: Math.atanh,
+  deg: (value) => (value * 180) / Math.PI, rad: (value) => (value * Math.PI) / 180,
+};
+
+export const mathFunctions: readonly (readonly [string, FunctionImplementation])[] = [
+  ...Object.entries(PLAIN).map(([name, map]) => [name, sampleFunction((value) => map(value))] as const),
+  ['round', sampleFunction(round)],
+  ['clamp', clamp],
+  ['clamp_min', sampleFunction((value, [least]) => goMax(least!, value))],
+  ['clamp_max', sampleFunction((value, [most]) => goMin(most!, value))],
+];

@@ -1,0 +1,55 @@
+// Functions that fit a curve: deriv, predict_linear and double_exponential_smoothing.
+import { KahanSum } from '../eval/kahan.ts';
+import { PromqlError } from '../promql-error.ts';
+import { rangeFunction, type FunctionImplementation, type Window } from './function.ts';
+
+/** Least squares over the window, times in seconds from `interceptMs`. */
+function fitLine({ timesMs, values, from, to }: Window, interceptMs: number): { slope: number; intercept: number } {
+  const first = values[from]!;
+  let constant = true;
+  const sums = { x: new KahanSum(), y: new KahanSum(), xy: new KahanSum(), xx: new KahanSum() };
+  for (let at = from; at < to; at++) {
+    const y = values[at]!;
+    if (y !== first) constant = false;
+    const x = (timesMs[at]! - interceptMs) / 1000;
+    sums.x.add(x);
+    sums.y.add(y);
+    sums.xy.add(x * y);
+    sums.xx.add(x * x);
+  }
+  if (constant) return Math.abs(first) === Infinity ? { slope: NaN, intercept: NaN } : { slope: 0, intercept: first };
+  const count = to - from;
+  const x = sums.x.value;
+  const y = sums.y.value;
+  const covariance = sums.xy.value - (x * y) / count;
+  const variance = sums.xx.value - (x * x) / count;
+  const slope = covariance / variance;
+  return { slope, intercept: y / count - (slope * x) / count };
+}
+
+function smooth({ values, from, to }: Window, [level = NaN, trend = NaN]: readonly number[]): number | undefined {
+  if (!(level > 0 && level < 1)) throw new PromqlError('execution', `invalid smoothing factor. Expected: 0 < sf < 1, got: ${level.toFixed(6)}`);
+  if (!(trend > 0 && trend < 1)) throw new PromqlError('execution', `invalid trend factor. Expected: 0 < tf < 1, got: ${trend.toFixed(6)}`);
+  if (to - from < 2) return undefined;
+  let before = 0;
+  let now = values[from]!;
+  let slope = values[from + 1]! - values[from]!;
+  for (let at = from + 1; at < to; at++) {
+    const x = level * values[at]!;
+    if (at > from + 1) slope = trend * (now - before) + (1 - trend) * slope;
+    const y = (1 - level) * (now + slope);
+    before = now;
+    now = x + y;
+  }
+  return now;
+}
+
+export const regressionFunctions: readonly (readonly [string, FunctionImplementation])[] = [
+  ['deriv', rangeFunction((window) => (window.to - window.from < 2 ? undefined : fitLine(window, window.timesMs[window.from]!).slope))],
+  ['predict_linear', rangeFunction((window, [seconds]) => {
+    if (window.to - window.from < 2) return undefined;
+    const { slope, intercept } = fitLine(window, window.stepTimeMs);
+    return slope * seconds! + intercept;
+  })],
+  ['double_exponential_smoothing', rangeFunction(smooth)],
+];

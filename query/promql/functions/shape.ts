@@ -1,0 +1,100 @@
+// Functions that change the shape of a value: scalar, vector, sort, absent, and the scalar minimum and maximum.
+import { unwrap, type Expr, type VectorSelector } from '../ast.ts';
+import { compareValues } from '../eval/aggregate-choose.ts';
+import type { EvalContext } from '../eval/context.ts';
+import { evaluateRange, evaluateScalar, evaluateVector } from '../eval/operands.ts';
+import type { VectorSeries, VectorValue } from '../eval/value.ts';
+import { LabelSet, METRIC_NAME } from '../labels.ts';
+import { argument, scalarArguments, type FunctionImplementation } from './function.ts';
+
+const toScalar: FunctionImplementation = async (context, call) => {
+  const input = await evaluateVector(context, argument(call, 0));
+  const values = new Float64Array(context.grid.steps).fill(NaN);
+  const seen = new Uint32Array(context.grid.steps);
+  for (const one of input.series) {
+    for (let step = 0; step < values.length; step++) {
+      if (one.present[step] !== 1) continue;
+      seen[step]! += 1;
+      values[step] = seen[step] === 1 ? one.values[step]! : NaN;
+    }
+  }
+  return { type: 'scalar', values };
+};
+
+const toVector: FunctionImplementation = async (context, call) => {
+  const { values } = await evaluateScalar(context, argument(call, 0));
+  const present = new Uint8Array(values.length).fill(1);
+  return { type: 'vector', series: [{ labels: LabelSet.empty, dropName: false, values, present }] };
+};
+
+function sortBy(descending: boolean): FunctionImplementation {
+  return async (context, call): Promise<VectorValue> => {
+    const input = await evaluateVector(context, argument(call, 0));
+    if (!context.scope.instant) {
+      context.scope.annotations.warn(call, 'sort is ineffective for range queries since results are always ordered by labels');
+      return input;
+    }
+    if (context.grid.steps !== 1) return input;
+    return { type: 'vector', series: [...input.series].sort((a, b) => compareValues(a.values[0]!, b.values[0]!, descending)) };
+  };
+}
+
+/** The labels that an absent selector's result can be sure of: those of its equality matchers, unless used twice. */
+function absentLabels(written: Expr): LabelSet {
+  const expr = unwrap(written);
+  const selector: VectorSelector | undefined = expr.kind === 'vector' ? expr : expr.kind === 'matrix' ? expr.selector : undefined;
+  if (selector === undefined) return LabelSet.empty;
+  const known = new Map<string, string>();
+  const dropped = new Set<string>([METRIC_NAME]);
+  for (const { name, operator, value } of selector.matchers) {
+    if (operator !== '=' || known.has(name)) dropped.add(name);
+    else known.set(name, value);
+  }
+  return LabelSet.from([...known].filter(([name]) => !dropped.has(name)));
+}
+
+function absentFrom(context: EvalContext, written: Expr, seen: Uint8Array): VectorValue {
+  const present = seen.map((flag) => 1 - flag);
+  if (!present.includes(1)) return { type: 'vector', series: [] };
+  const one: VectorSeries = { labels: absentLabels(written), dropName: false, values: new Float64Array(context.grid.steps).fill(1), present };
+  return { type: 'vector', series: [one] };
+}
+
+const absent: FunctionImplementation = async (context, call) => {
+  const input = await evaluateVector(context, argument(call, 0));
+  const seen = new Uint8Array(context.grid.steps);
+  for (const one of input.series) for (let step = 0; step < seen.length; step++) if (one.present[step] === 1) seen[step] = 1;
+  return absentFrom(context, argument(call, 0), seen);
+};
+
+const absentOverTime: FunctionImplementation = async (context, call) => {
+  const range = await evaluateRange(context, argument(call, 0));
+  const seen = new Uint8Array(context.grid.steps);
+  for (const one of range.series) {
+    let at = -1;
+    for (let step = 0; step < seen.length; step++) {
+      const endMs = range.windowEndMs(step);
+      while (at + 1 < one.timesMs.length && one.timesMs[at + 1]! <= endMs) at++;
+      if (at >= 0 && one.timesMs[at]! > endMs - range.rangeMs) seen[step] = 1;
+    }
+  }
+  return absentFrom(context, argument(call, 0), seen);
+};
+
+function ofTwoScalars(pick: (a: number, b: number) => number): FunctionImplementation {
+  return async (context, call) => {
+    const [a, b] = await scalarArguments(context, call, [0, 1]);
+    return { type: 'scalar', values: a!.map((one, step) => pick(one, b![step]!)) };
+  };
+}
+
+export const shapeFunctions: readonly (readonly [string, FunctionImplementation])[] = [
+  ['scalar', toScalar],
+  ['vector', toVector],
+  ['sort', sortBy(false)],
+  ['sort_desc', sortBy(true)],
+  ['absent', absent],
+  ['absent_over_time', absentOverTime],
+  ['min_of', ofTwoScalars(Math.min)],
+  ['max_of', ofTwoScalars(Math.max)],
+];

@@ -1,0 +1,41 @@
+// Every bound of the query engine, with the reason for its size.
+
+/** Points per series of a range query; Prometheus' own figure, dashboards compute their step from it. */
+export const MAX_STEPS = 11_000;
+
+/** Samples that one query may hold at a time; Prometheus' default. 16 bytes each, so about 800 MB at worst. */
+export const DEFAULT_MAX_SAMPLES = 50_000_000;
+
+/** Series that one selector may match: above this the label sets alone weigh hundreds of megabytes. */
+export const DEFAULT_MAX_SERIES = 500_000;
+
+/** Evaluation time of one query; Prometheus' default. */
+export const DEFAULT_TIMEOUT_MS = 120_000;
+
+/** How far back an instant selector looks for the newest sample; Prometheus' default. */
+export const DEFAULT_LOOKBACK_MS = 300_000;
+
+/** Step of a sub-query that names none: Prometheus' default evaluation interval. */
+export const DEFAULT_SUBQUERY_STEP_MS = 60_000;
+
+/** Characters of one query: far above what dashboards send, low enough that parsing stays in milliseconds. */
+export const MAX_QUERY_CHARACTERS = 1_000_000;
+
+/** Nesting of one query: evaluation recurses, so this keeps hostile input off the stack's end. */
+export const MAX_QUERY_DEPTH = 1_000;
+
+/** Annotations of one kind in an answer; the rest is summarised in one line, as Prometheus does. */
+export const MAX_ANNOTATIONS = 10;
+
+/** The bounds one query runs under. */
+export interface QueryLimits {
+  readonly maxSamples: number;
+  readonly maxSeries: number;
+  readonly timeoutMs: number;
+}
+
+export const DEFAULT_LIMITS: QueryLimits = {
+  maxSamples: DEFAULT_MAX_SAMPLES,
+  maxSeries: DEFAULT_MAX_SERIES,
+  timeoutMs: DEFAULT_TIMEOUT_MS,
+};

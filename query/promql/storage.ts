@@ -1,0 +1,60 @@
+// The contract between the PromQL engine and whatever holds the series: memory in tests, ClickHouse in production.
+import type { LabelSet } from './labels.ts';
+import type { Matcher } from './matcher.ts';
+
+/** Samples of one series in ascending time; staleness markers keep their bits (see stale.ts). */
+export interface Series {
+  readonly labels: LabelSet;
+  /** Unix milliseconds, strictly ascending. */
+  readonly timesMs: Float64Array;
+  readonly values: Float64Array;
+  /** Times of native histogram samples in the range, if any: the engine cannot evaluate those yet and says so. */
+  readonly histogramTimesMs?: Float64Array;
+}
+
+export interface Exemplar {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  readonly timestampMs: number;
+}
+
+export interface SeriesExemplars {
+  readonly labels: LabelSet;
+  readonly exemplars: readonly Exemplar[];
+}
+
+/** What is known about a metric beside its samples. */
+export interface MetricMetadata {
+  readonly name: string;
+  readonly type: string;
+  readonly unit: string;
+  readonly help: string;
+}
+
+/** Bounds that a store must keep while reading; it throws a PromqlError of type execution beyond them. */
+export interface SelectLimits {
+  readonly maxSeries: number;
+  readonly maxSamples: number;
+  readonly timeoutMs: number;
+}
+
+/** A closed interval of Unix milliseconds. */
+export interface TimeRange {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export interface SeriesStore {
+  /** Series that satisfy all matchers and have samples in the closed range. */
+  select(matchers: readonly Matcher[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly Series[]>;
+  /** Label sets of series that satisfy one of the matcher sets (none given: all) and live in the range, sorted. */
+  series(matcherSets: readonly (readonly Matcher[])[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly LabelSet[]>;
+  /** Names of the labels of those series, sorted. */
+  labelNames(matcherSets: readonly (readonly Matcher[])[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly string[]>;
+  /** Values that one label has in those series, sorted. */
+  labelValues(name: string, matcherSets: readonly (readonly Matcher[])[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly string[]>;
+  /** Exemplars in the closed range, by series, ascending in time. */
+  exemplars(matcherSets: readonly (readonly Matcher[])[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly SeriesExemplars[]>;
+  /** Metadata of one metric, or of all when none is named, sorted by name. */
+  metadata(metric: string | undefined, limits: SelectLimits, signal: AbortSignal): Promise<readonly MetricMetadata[]>;
+}
