@@ -3,7 +3,7 @@
 import { runWinnow } from './run-winnow.ts';
 
 const stop = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stop.abort());
 
 process.exitCode = await runWinnow(process.argv.slice(2), {
   stdout: process.stdout,

@@ -75,5 +75,5 @@ function sum(name: string, unit: string, dataPoints: object[]): object {
 }
 
 function jsonAttributes(attributes: Record<string, AttributeValue>): object[] {
-  return Object.entries(attributes).map(([key, value]) => ({ key, value: { stringValue: String(value) } }));
+  return Object.entries(attributes).map(([key, value]) => ({ key, value: { stringValue: typeof value === 'object' ? value.prefix : String(value) } }));
 }

@@ -30,4 +30,5 @@ export function sharedData(path: string): string {
 }
 
 /** `describe` for suites that read shared data: absent data fail in CI, elsewhere the suite is left out after the notice above. */
+// oxlint-disable-next-line vitest/valid-describe-callback, vitest/valid-title -- runIf takes a condition, not a suite
 export const describeWithData: ReturnType<typeof describe.runIf> = describe.runIf(hasSharedData || required);

@@ -1,11 +1,11 @@
 // `winnow replay`: sends captures to an OTLP receiver and says whether every one of them arrived.
 
 import { existsSync } from 'node:fs';
-import { createOtlpClient, otlpProtocols, parseEndpoint, type OtlpProtocol } from '../../replay/otlp-client.ts';
+import { createOtlpClient } from '../../replay/otlp-client.ts';
 import { ProgressBar } from '../../replay/progress-bar.ts';
 import { replay } from '../../replay/replay.ts';
 import { UsageError, type Command, type OptionValues } from '../command.ts';
-import { nearest } from '../nearest.ts';
+import { endpointOf, protocolOf, sendingOptions } from '../endpoint-option.ts';
 import { positiveInteger } from '../parse-arguments.ts';
 
 /** Requests in flight unless told otherwise: enough to hide a round trip, too few to flood. */
@@ -17,8 +17,7 @@ export const command: Command = {
   about: 'The last line of output is JSON {spans, traces, requests, refused, seconds}; exit code 0 means that every\nrequest was acknowledged and nothing was refused.',
   operands: 'FILE…',
   options: {
-    endpoint: { value: 'HOST:PORT', about: 'where to send', defaultText: '127.0.0.1:4317, or :4318 over HTTP; WINNOW_LISTEN_OTLP_GRPC, WINNOW_LISTEN_OTLP_HTTP' },
-    protocol: { value: otlpProtocols.join('|'), about: 'how to send', defaultText: 'grpc' },
+    ...sendingOptions,
     'keep-times': { about: 'leave the recorded times; otherwise all files together are moved to end now' },
     speed: { value: 'N|max', about: 'times the recorded pace, or as fast as the receiver answers', defaultText: 'max' },
     concurrency: { value: 'N', about: 'requests in flight', defaultText: String(DEFAULT_CONCURRENCY) },
@@ -58,33 +57,10 @@ export const command: Command = {
   },
 };
 
-function protocolOf(options: OptionValues): OtlpProtocol {
-  const given = options['protocol'] ?? 'grpc';
-  const protocol = otlpProtocols.find((name) => name === given);
-  if (protocol !== undefined) return protocol;
-  const close = nearest(String(given), otlpProtocols);
-  throw new UsageError(`--protocol is "${String(given)}", but must be one of ${otlpProtocols.join(', ')}${close === undefined ? '' : ` (${close}?)`}`);
-}
-
 function speedOf(options: OptionValues): number | 'max' {
   const given = options['speed'] ?? 'max';
   if (given === 'max') return given;
   const speed = Number(given);
   if (!(speed > 0 && Number.isFinite(speed))) throw new UsageError(`--speed is "${String(given)}", but must be a number above 0, or max`);
   return speed;
-}
-
-/**
- * The receiver to send to: `--endpoint`, else the listener Winnow itself would be configured to, else its default port.
- * @throws UsageError when it is not HOST:PORT
- */
-export function endpointOf(options: OptionValues, protocol: OtlpProtocol, env: NodeJS.ProcessEnv): string {
-  const listener = protocol === 'grpc' ? env['WINNOW_LISTEN_OTLP_GRPC'] : env['WINNOW_LISTEN_OTLP_HTTP'];
-  const endpoint = String(options['endpoint'] ?? listener ?? (protocol === 'grpc' ? '127.0.0.1:4317' : '127.0.0.1:4318'));
-  try {
-    parseEndpoint(endpoint);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-  return endpoint;
 }

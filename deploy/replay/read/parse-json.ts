@@ -8,11 +8,12 @@ export type JsonObject = { [key: string]: unknown };
 /** Parses; integers that a double cannot hold come as their decimal text. Throws SyntaxError like JSON.parse. */
 export function parseJson(text: string): unknown {
   if (!LONG_NUMBER.test(text)) return JSON.parse(text);
-  const reviver = (_key: string, value: unknown, context?: { source?: string }): unknown =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && context?.source !== undefined && /^-?\d+$/u.test(context.source)
-      ? context.source
-      : value;
-  return JSON.parse(text, reviver);
+  return JSON.parse(text, exactInteger);
+}
+
+function exactInteger(_key: string, value: unknown, context?: { source?: string }): unknown {
+  const lossy = typeof value === 'number' && !Number.isSafeInteger(value);
+  return lossy && context?.source !== undefined && /^-?\d+$/u.test(context.source) ? context.source : value;
 }
 
 /** Whether a value is a JSON object (no array, not null). */
