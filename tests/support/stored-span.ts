@@ -1,6 +1,7 @@
 // Compares stored spans with what protobufjs decodes from the same bytes.
 import type { JsonAnyValue } from '#proto/otlp/any-value-text.ts';
 import { textFromJson } from '#proto/otlp/any-value-text.ts';
+import protobuf from 'protobufjs';
 import { otlpType } from './otlp-proto.ts';
 
 type OracleValue = {
@@ -49,10 +50,41 @@ const span = otlpType('opentelemetry.proto.trace.v1.Span');
 const event = otlpType('opentelemetry.proto.trace.v1.Span.Event');
 const link = otlpType('opentelemetry.proto.trace.v1.Span.Link');
 
-/** Spans of a request: decoded, and re-encoded each as a message of its own. */
+/** Spans of a request: decoded, and the bytes of each as they came. */
 export function spansOfRequest(body: Uint8Array): { decoded: OracleSpan; bytes: Buffer }[] {
-  const decoded = request.decode(body) as unknown as { resourceSpans: { scopeSpans: { spans: OracleSpan[] }[] }[] };
-  return decoded.resourceSpans.flatMap((r) => r.scopeSpans.flatMap((s) => s.spans)).map((one) => ({ decoded: one, bytes: Buffer.from(span.encode(one as unknown as object).finish()) }));
+  const found: { decoded: OracleSpan; bytes: Buffer }[] = [];
+  for (const resourceSpans of messagesIn(body, 1)) {
+    for (const scopeSpans of messagesIn(resourceSpans, 2)) {
+      for (const bytes of messagesIn(scopeSpans, 2)) {
+        found.push({ decoded: span.decode(bytes) as unknown as OracleSpan, bytes: Buffer.from(bytes) });
+      }
+    }
+  }
+  const whole = request.decode(body) as unknown as { resourceSpans: { scopeSpans: { spans: unknown[] }[] }[] };
+  const count = whole.resourceSpans.flatMap((r) => r.scopeSpans.flatMap((s) => s.spans)).length;
+  if (count !== found.length) throw new Error(`walked ${found.length} spans, the request has ${count}`);
+  return found;
+}
+
+/** Contents of the length-delimited field `field`. */
+function messagesIn(bytes: Uint8Array, field: number): Uint8Array[] {
+  const reader = protobuf.Reader.create(bytes);
+  const found: Uint8Array[] = [];
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag === field * 8 + 2) found.push(reader.bytes());
+    else reader.skipType(tag & 7);
+  }
+  return found;
+}
+
+/** A stored row with its events and links as protobufjs would write them, whatever the order of their fields. */
+export function inCanonicalOrder(stored: StoredSpan): StoredSpan {
+  return {
+    ...stored,
+    event_hex: stored.event_hex.map((text) => hex(event.encode(event.decode(Buffer.from(text, 'hex'))).finish())),
+    link_hex: stored.link_hex.map((text) => hex(link.encode(link.decode(Buffer.from(text, 'hex'))).finish())),
+  };
 }
 
 export type StoredSpan = {
