@@ -1,0 +1,85 @@
+// What is open, chosen and found in one waterfall, and what each key does to it. Pure: the view only calls it.
+import { collapsedBelow, reveal, rowOf, visibleRows } from '../layout/visible-rows.ts';
+import type { OpenState, VisibleRows } from '../layout/visible-rows.ts';
+import type { TraceTree } from '../shape/trace-tree.ts';
+
+export type WaterfallState = { readonly open: OpenState; readonly selected: number };
+export type Model = { readonly tree: TraceTree; readonly folds: Int32Array };
+
+/** Traces above this open with their deep levels closed; everything is still there. */
+const OPEN_ALL_SPANS = 200_000;
+const FIRST_DEPTH = 3;
+
+export function firstState(tree: TraceTree, selected: number): WaterfallState {
+  return { open: { collapsed: tree.count > OPEN_ALL_SPANS ? collapsedBelow(tree, FIRST_DEPTH) : new Set(), openFolds: new Set() }, selected };
+}
+
+const withOpen = (state: WaterfallState, open: Partial<OpenState>): WaterfallState => ({ ...state, open: { ...state.open, ...open } });
+
+function toggled(set: ReadonlySet<number>, p: number): Set<number> {
+  const next = new Set(set);
+  if (!next.delete(p)) next.add(p);
+  return next;
+}
+
+/** Opens or closes the row of position p; `fold` says that the row stands for repeats. */
+export function toggle(model: Model, state: WaterfallState, p: number, fold: boolean): WaterfallState {
+  if (fold) return withOpen(state, { openFolds: toggled(state.open.openFolds, p) });
+  return model.tree.subtreeEnd[p]! > p + 1 ? withOpen(state, { collapsed: toggled(state.open.collapsed, p) }) : state;
+}
+
+/** Selects p and opens what hides it. */
+export function goTo(model: Model, state: WaterfallState, p: number): WaterfallState {
+  return { open: reveal(model.tree, model.folds, state.open, p), selected: p };
+}
+
+export function expandAll(state: WaterfallState): WaterfallState {
+  return withOpen(state, { collapsed: new Set() });
+}
+export function collapseAll(model: Model, state: WaterfallState): WaterfallState {
+  return withOpen(state, { collapsed: collapsedBelow(model.tree, 1), openFolds: new Set() });
+}
+
+/** State after a key; null when the key means nothing here. */
+export function pressed(model: Model, state: WaterfallState, rows: VisibleRows, key: string): WaterfallState | null {
+  const row = state.selected < 0 ? -1 : rowOf(rows, state.selected);
+  const p = rows.position[row] ?? -1;
+  const fold = (rows.folded[row] ?? 0) > 0;
+  const select = (next: number): WaterfallState => ({ ...state, selected: rows.position[Math.max(0, Math.min(rows.length - 1, next))] ?? -1 });
+  const { tree } = model;
+  switch (key) {
+    case 'j': case 'ArrowDown': return select(row + 1);
+    case 'k': case 'ArrowUp': return select(row - 1);
+    case 'Home': return select(0);
+    case 'End': return select(rows.length - 1);
+    case 'PageDown': return select(row + 20);
+    case 'PageUp': return select(row - 20);
+    case 'ArrowRight':
+      if (p < 0) return null;
+      if (fold && !state.open.openFolds.has(p)) return toggle(model, state, p, true);
+      return state.open.collapsed.has(p) ? toggle(model, state, p, false) : select(row + 1);
+    case 'ArrowLeft': {
+      if (p < 0) return null;
+      if (fold && state.open.openFolds.has(p)) return toggle(model, state, p, true);
+      const open = tree.subtreeEnd[p]! > p + 1 && !state.open.collapsed.has(p);
+      if (open) return toggle(model, state, p, false);
+      return tree.parent[p] === -1 ? state : { ...state, selected: tree.parent[p]! };
+    }
+    case 'e': return nextWhere(model, state, (q) => tree.status[q] === 2);
+    default: return null;
+  }
+}
+
+/** Next position after the selected one that holds, round the end. */
+export function nextWhere(model: Model, state: WaterfallState, holds: (p: number) => boolean, backwards = false): WaterfallState | null {
+  const n = model.tree.count;
+  for (let step = 1; step <= n; step++) {
+    const p = (((state.selected + (backwards ? -step : step)) % n) + n) % n;
+    if (holds(p)) return goTo(model, state, p);
+  }
+  return null;
+}
+
+export function rowsOf(model: Model, state: WaterfallState): VisibleRows {
+  return visibleRows(model.tree, model.folds, state.open);
+}

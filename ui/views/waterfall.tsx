@@ -1,0 +1,169 @@
+// The waterfall: canvas draws bars and guides, a virtual layer of rows carries text, focus and selection.
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import type { PointerEvent, ReactNode, WheelEvent } from 'react';
+import { ROW_PX, drawWaterfall, rowBar, rowDuration } from '../draw/draw-waterfall.ts';
+import type { Scene } from '../draw/draw-waterfall.ts';
+import { readPalette } from '../draw/palette.ts';
+import { labelSide } from '../layout/bar-box.ts';
+import { niceStep, tickLabel, ticks } from '../layout/time-axis.ts';
+import { panView, zoomView } from '../layout/viewport.ts';
+import type { View } from '../layout/viewport.ts';
+import { rowOf } from '../layout/visible-rows.ts';
+import type { VisibleRows } from '../layout/visible-rows.ts';
+import { duration } from '../shape/format.ts';
+import { STATUS_ERROR } from '../shape/trace-tree.ts';
+import { useTheme } from '../state/theme.ts';
+import { Minimap } from './minimap.tsx';
+import type { TraceModel } from './trace-model.ts';
+import { useSize } from './use-size.ts';
+import { WaterfallRow } from './waterfall-row.tsx';
+import s from './waterfall.module.css';
+
+const INDENT_PX = 14;
+const EDGE_PX = 14;
+const LEAST_DRAG_PX = 5;
+/** Names keep this much room however deep a trace is. */
+const LEAST_NAME_PX = 150;
+/** Estimate of a duration label, enough to decide its side. */
+const LABEL_PX = 46;
+
+type Props = {
+  readonly model: TraceModel;
+  readonly rows: VisibleRows;
+  readonly selected: number;
+  readonly collapsed: ReadonlySet<number>;
+  readonly openFolds: ReadonlySet<number>;
+  readonly matches: ReadonlySet<number>;
+  readonly logs: ReadonlyMap<number, readonly number[]>;
+  readonly critical: boolean;
+  readonly outlines: boolean;
+  readonly whole: View;
+  readonly view: View;
+  readonly onView: (view: View) => void;
+  readonly onSelect: (position: number) => void;
+  readonly onToggle: (position: number, fold: boolean) => void;
+};
+
+export function Waterfall(props: Props): ReactNode {
+  const { model, rows, selected, whole, view, onView, onSelect, onToggle } = props;
+  const { tree, trace, hues } = model;
+  const scroller = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [measure, size] = useSize();
+  const [brush, setBrush] = useState<{ from: number; to: number } | null>(null);
+  const { dark } = useTheme();
+  const palette = useMemo(() => readPalette(dark), [dark]);
+  const nameWidth = Math.round(size.width < 600 ? size.width * 0.5 : Math.min(400, Math.max(260, size.width * 0.39)));
+  const track = Math.max(1, size.width - nameWidth);
+  const indents = useMemo(() => {
+    let deepest = 0;
+    for (let p = 0; p < tree.count; p++) deepest = Math.max(deepest, tree.depth[p]!);
+    const pitch = Math.min(INDENT_PX, Math.max(0.2, (nameWidth - LEAST_NAME_PX) / Math.max(1, deepest)));
+    return (depth: number): number => EDGE_PX + Math.min(depth * pitch, Math.max(0, nameWidth - LEAST_NAME_PX));
+  }, [tree, nameWidth]);
+  const tickTimes = useMemo(() => ticks(view.from, view.to, track), [view, track]);
+  const step = niceStep(view.to - view.from, Math.max(2, Math.floor(track / 110)));
+  const scene: Scene = useMemo(
+    () => ({ tree, rows, path: props.critical ? model.path : null, outlines: props.outlines, hues, logs: props.logs, view, ticks: tickTimes, nameWidth, indents }),
+    [tree, rows, props.critical, model, props.outlines, hues, props.logs, view, tickTimes, nameWidth, indents],
+  );
+  const paint = useCallback(() => {
+    if (canvas.current && scroller.current && size.width > 0) drawWaterfall(canvas.current, size.width, size.height, scroller.current.scrollTop, scene, palette);
+  }, [scene, palette, size]);
+  useLayoutEffect(paint, [paint]);
+
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 10 });
+  const selectedRow = selected < 0 ? -1 : rowOf(rows, selected);
+  const shownRow = useRef(-1);
+  useEffect(() => {
+    if (selectedRow >= 0 && selectedRow !== shownRow.current) virtual.scrollToIndex(selectedRow, { align: 'auto' });
+    shownRow.current = selectedRow;
+  }, [selectedRow, virtual]);
+
+  const select = useCallback((row: number) => onSelect(rows.position[row]!), [rows, onSelect]);
+  const toggle = useCallback((row: number) => onToggle(rows.position[row]!, rows.folded[row]! > 0), [rows, onToggle]);
+  const timeAt = (clientX: number): number => {
+    const box = scroller.current!.getBoundingClientRect();
+    return view.from + ((clientX - box.left - nameWidth) / track) * (view.to - view.from);
+  };
+  const onPointerDown = (event: PointerEvent): void => {
+    if (event.button !== 0 || event.clientX - scroller.current!.getBoundingClientRect().left < nameWidth) return;
+    setBrush({ from: event.clientX, to: event.clientX });
+  };
+  const onPointerUp = (): void => {
+    if (brush && Math.abs(brush.to - brush.from) >= LEAST_DRAG_PX) onView({ from: timeAt(Math.min(brush.from, brush.to)), to: timeAt(Math.max(brush.from, brush.to)) });
+    setBrush(null);
+  };
+  const onWheel = (event: WheelEvent): void => {
+    if (event.ctrlKey || event.metaKey) onView(zoomView(view, whole, timeAt(event.clientX), event.deltaY > 0 ? 1.2 : 1 / 1.2));
+    else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) onView(panView(view, whole, (event.deltaX || event.deltaY) / 1000));
+  };
+  const left = scroller.current?.getBoundingClientRect().left ?? 0;
+  return (
+    <div className={s.waterfall}>
+      <div className={s.top} style={{ gridTemplateColumns: `${nameWidth}px minmax(0, 1fr)` }}>
+        <span />
+        <Minimap tree={tree} hues={hues} palette={palette} width={track} whole={whole} view={view} onView={onView} />
+        <span className={s.heading}>Service · operation</span>
+        <div className={s.axis} data-testid="axis">
+          {tickTimes.map((tick) => {
+            const x = ((tick - view.from) / (view.to - view.from)) * track;
+            return (
+              <span key={tick} style={{ left: x }} data-last={x > track - 60}>
+                {tickLabel(tick - whole.from, step)}
+              </span>
+            );
+          })}
+        </div>
+      </div>
+      <div
+        ref={(element) => {
+          scroller.current = element;
+          measure(element);
+        }}
+        className={s.scroller}
+        role="tree"
+        aria-label="Spans"
+        tabIndex={0}
+        aria-activedescendant={selectedRow >= 0 ? `row-${selectedRow}` : undefined}
+        data-testid="waterfall"
+        onScroll={paint}
+        onPointerDown={onPointerDown}
+        onPointerMove={(event) => brush && setBrush({ ...brush, to: event.clientX })}
+        onPointerUp={onPointerUp}
+        onPointerLeave={() => setBrush(null)}
+        onWheel={onWheel}
+      >
+        <div className={s.sticky}>
+          <canvas ref={canvas} style={{ width: size.width, height: size.height }} />
+          {brush && <div className={s.window} style={{ left: Math.min(brush.from, brush.to) - left, width: Math.abs(brush.to - brush.from), height: size.height }} />}
+        </div>
+        <div style={{ height: virtual.getTotalSize() }} className={s.rows}>
+          {virtual.getVirtualItems().map(({ index }) => {
+            const p = rows.position[index];
+            if (p === undefined) return null;
+            const r = tree.row[p]!;
+            const folded = rows.folded[index]!;
+            const depth = tree.depth[p]! + rows.nested[index]!;
+            const inside = tree.subtreeEnd[p]! - p - 1;
+            const expanded = folded > 0 ? props.openFolds.has(p) : inside > 0 ? !props.collapsed.has(p) : null;
+            const hidden = folded === 0 && expanded === false ? inside : 0;
+            return (
+              <WaterfallRow
+                key={index} index={index} id={`row-${index}`} top={index * ROW_PX} nameWidth={nameWidth} indent={indents(depth)} depth={depth}
+                service={trace.services[tree.service[p]!] ?? ''} name={trace.names[tree.name[p]!] ?? ''} hue={hues[tree.service[p]!] ?? 0}
+                error={tree.status[p] === STATUS_ERROR} errorBelow={hidden > 0 && tree.errors[p]! > (tree.status[p] === STATUS_ERROR ? 1 : 0)}
+                folded={folded} hidden={hidden} expanded={expanded} selected={index === selectedRow} match={props.matches.has(p)}
+                links={trace.link_count[r] ?? 0} inbound={model.inbound.get(trace.span_id[r] ?? '')?.length ?? 0} span={trace.span_id[r] ?? ''}
+                durationText={duration(rowDuration(tree, p, p + Math.max(1, folded) - 1))}
+                showDuration={labelSide(rowBar(scene, index, track), LABEL_PX, track) === 'column'}
+                onSelect={select} onToggle={toggle}
+              />
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
