@@ -1,6 +1,7 @@
 // Condition: the service of a span, its resource's service.name.
 import { OVERFLOW_SLOT } from '#collector/model/intern-table.ts';
 import { STRING_VALUE } from '../attribute-reader.ts';
+import type { ValueTest } from '../attribute-test.ts';
 import type { SpanCondition } from '../condition.ts';
 import { compileSlotTest } from '../slot-test.ts';
 
@@ -13,11 +14,12 @@ export const serviceCondition: SpanCondition = {
     const test = compileSlotTest(written, path, errors);
     if (test === undefined) return undefined;
     const key = keys.slot('service.name');
+    const ofBytes: ValueTest = (bytes, type, start, end) => type === STRING_VALUE && test.bytes(bytes, start, end);
     return (cursor) => {
       const { spans, resources, services } = cursor.view.memory;
       const slot = resources.service[spans.resource[cursor.row]!]!;
       if (slot !== OVERFLOW_SLOT) return test.slot(services, slot);
-      return cursor.resourceAttribute(key, (bytes, type, start, end) => type === STRING_VALUE && test.bytes(bytes, start, end));
+      return cursor.resourceAttribute(key, ofBytes);
     };
   },
 };

@@ -48,7 +48,7 @@ describe('configuration', () => {
   test('every setting takes its own default back as text', () => {
     for (const setting of SETTINGS) {
       if (setting.default === '') continue;
-      expect(errorsOf([`${setting.flag}=${setting.default}`]), setting.key).toEqual([]);
+      expect({ key: setting.key, errors: errorsOf([`${setting.flag}=${setting.default}`]) }).toEqual({ key: setting.key, errors: [] });
     }
   });
 

@@ -1,0 +1,52 @@
+// What a simulation comes to, per rule, as a table for people.
+import type { SimulatedTrace } from './simulate-own.ts';
+
+/** What traces without a matching rule are shown under. */
+const NO_RULE = '(no rule)';
+
+interface Row {
+  traces: number;
+  kept: number;
+  spans: number;
+  keptSpans: number;
+  estimate: number;
+}
+
+/** Columns: rule, traces, kept, spans, spans kept, and the spans that the kept ones stand for by their weights. */
+export function summaryText(decided: readonly SimulatedTrace[]): string {
+  const rows = new Map<string, Row>();
+  const total = emptyRow();
+  for (const trace of decided) {
+    const name = trace.rule ?? NO_RULE;
+    const row = rows.get(name) ?? emptyRow();
+    rows.set(name, row);
+    for (const one of [row, total]) count(one, trace);
+  }
+  const byTraces = [...rows].sort(([, a], [, b]) => b.traces - a.traces);
+  const lines = [['rule', 'traces', 'kept', 'spans', 'spans kept', 'weights sum to']];
+  for (const [name, row] of [...byTraces, ['total', total] as const]) {
+    lines.push([name, String(row.traces), share(row.kept, row.traces), String(row.spans), share(row.keptSpans, row.spans), Math.round(row.estimate).toString()]);
+  }
+  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+  return lines
+    .map((line) => `${line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  ')}\n`)
+    .join('');
+}
+
+function emptyRow(): Row {
+  return { traces: 0, kept: 0, spans: 0, keptSpans: 0, estimate: 0 };
+}
+
+function count(row: Row, trace: SimulatedTrace): void {
+  row.traces++;
+  row.spans += trace.spans;
+  if (trace.decision === 'drop') return;
+  row.kept++;
+  row.keptSpans += trace.spans;
+  row.estimate += trace.spans * (trace.weight ?? 1);
+}
+
+function share(part: number, whole: number): string {
+  const percent = whole === 0 ? 0 : (part / whole) * 100;
+  return `${part} (${percent.toFixed(percent < 10 ? 2 : 1)}%)`;
+}

@@ -1,0 +1,108 @@
+// All traces of captures, each whole, through the collector's own index: what `simulate` decides on.
+import { RequestIndex } from '#collector/assemble/request-index.ts';
+import { createSpanMemory, type OwnedSpanMemory } from '#collector/model/span-memory.ts';
+import { NO_ROW } from '#collector/model/span-table.ts';
+import type { TraceView, Trigger } from '#collector/model/trace.ts';
+import { traceViewOf } from '../show/trace-file.ts';
+
+const TWO_32 = 4_294_967_296;
+
+export class WholeTraces {
+  /** Spans that the collector would refuse for their ids or times. */
+  rejectedSpans = 0;
+  /** Requests that the collector would refuse whole. */
+  malformedRequests = 0;
+  readonly #memory: OwnedSpanMemory;
+  readonly #index: RequestIndex;
+  readonly #rows = new Map<string, number[]>();
+
+  /** @param spanCapacity most spans of all captures together; untouched rows cost no memory */
+  constructor(spanCapacity: number) {
+    // A fixed seed: there is no peer here that could choose names, and runs repeat exactly.
+    this.#memory = createSpanMemory(spanCapacity, 1);
+    this.#index = new RequestIndex(this.#memory);
+  }
+
+  /** Takes the spans of one ExportTraceServiceRequest. @throws Error when the capacity is used up */
+  add(body: Buffer): void {
+    const index = this.#index;
+    if (index.index(body) !== undefined) {
+      this.malformedRequests++;
+      return;
+    }
+    this.rejectedSpans += index.rejectedCount;
+    if (index.count === 0) return;
+    const { spans, slabs, resources, scopes } = this.#memory;
+    const place = slabs.store(body, index.count);
+    const slab = Math.floor(place / TWO_32);
+    const offset = place % TWO_32;
+    const from = index.columns;
+    for (let i = 0; i < index.count; i++) {
+      const row = spans.allocate();
+      if (row === NO_ROW) throw new Error(`the captures hold more than ${spans.capacity} spans: simulate fewer at a time`);
+      spans.slab[row] = slab;
+      spans.offset[row] = offset + from.offset[i]!;
+      spans.length[row] = from.length[i]!;
+      spans.resource[row] = from.resource[i]!;
+      spans.scope[row] = from.scope[i]!;
+      spans.spanIdHi[row] = from.spanIdHi[i]!;
+      spans.spanIdLo[row] = from.spanIdLo[i]!;
+      spans.parentHi[row] = from.parentHi[i]!;
+      spans.parentLo[row] = from.parentLo[i]!;
+      spans.startHi[row] = from.startHi[i]!;
+      spans.startLo[row] = from.startLo[i]!;
+      spans.endHi[row] = from.endHi[i]!;
+      spans.endLo[row] = from.endLo[i]!;
+      spans.name[row] = from.name[i]!;
+      spans.kind[row] = from.kind[i]!;
+      spans.status[row] = from.status[i]!;
+      spans.marks[row] = from.marks[i]!;
+      resources.retain(from.resource[i]!, 1);
+      scopes.retain(from.scope[i]!, 1);
+      const id = hex(from.id0[i]!) + hex(from.id1[i]!) + hex(from.id2[i]!) + hex(from.id3[i]!);
+      const rows = this.#rows.get(id);
+      if (rows === undefined) this.#rows.set(id, [row]);
+      else rows.push(row);
+    }
+  }
+
+  /** Ids, 32 hex digits, sorted. */
+  ids(): string[] {
+    return [...this.#rows.keys()].sort();
+  }
+
+  /** @throws Error for an id that no capture holds */
+  view(id: string): TraceView {
+    const rows = this.#rows.get(id);
+    if (rows === undefined) throw new Error(`no capture holds trace ${id}`);
+    const { spans } = this.#memory;
+    // Ordered by span id, so that of two equal roots the same one stands for the trace as in the collector.
+    rows.sort((a, b) => spans.spanIdHi[a]! - spans.spanIdHi[b]! || spans.spanIdLo[a]! - spans.spanIdLo[b]!);
+    const view = traceViewOf(this.#memory, id, Int32Array.from(rows));
+    view.missingParents = this.#missingParents(rows);
+    view.trigger = triggerOf(view);
+    return view;
+  }
+
+  #missingParents(rows: readonly number[]): number {
+    const { spans } = this.#memory;
+    const present = new Set(rows.map((row) => hex(spans.spanIdHi[row]!) + hex(spans.spanIdLo[row]!)));
+    const missing = new Set<string>();
+    for (const row of rows) {
+      if ((spans.parentHi[row]! | spans.parentLo[row]!) === 0) continue;
+      const parent = hex(spans.parentHi[row]!) + hex(spans.parentLo[row]!);
+      if (!present.has(parent)) missing.add(parent);
+    }
+    return missing.size;
+  }
+}
+
+/** What would make the collector decide, had all spans come together. */
+function triggerOf(view: TraceView): Trigger {
+  if (!view.rootPresent) return 'timeout';
+  return view.missingParents === 0 ? 'complete' : 'after_root';
+}
+
+function hex(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, '0');
+}
