@@ -42,7 +42,7 @@ const STALLED_EVERY = 40;
 /** node-b's clock under `--break clock`. */
 const BROKEN_SKEW_NS = 250_000_000;
 /** Whose spans get lost under `--break lost-spans`. */
-const LOST_SERVICE = 'catalog';
+const LOST_SERVICE = 'recommendation';
 
 /** Opens a shop. */
 export function createShop(options: ShopOptions): Shop {
