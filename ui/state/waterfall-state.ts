@@ -45,7 +45,12 @@ export function pressed(model: Model, state: WaterfallState, rows: VisibleRows, 
   const row = state.selected < 0 ? -1 : rowOf(rows, state.selected);
   const p = rows.position[row] ?? -1;
   const fold = (rows.folded[row] ?? 0) > 0;
-  const select = (next: number): WaterfallState => ({ ...state, selected: rows.position[Math.max(0, Math.min(rows.length - 1, next))] ?? -1 });
+  // The header of an opened fold shares its position with the first span below it, so the walk steps over it.
+  const select = (next: number): WaterfallState => {
+    const opened = (rows.folded[next] ?? 0) > 0 && rows.nested[next + 1] === 1;
+    const wanted = opened ? next + (next > row ? 1 : -1) : next;
+    return { ...state, selected: rows.position[Math.max(0, Math.min(rows.length - 1, wanted))] ?? -1 };
+  };
   const { tree } = model;
   switch (key) {
     case 'j': case 'ArrowDown': return select(row + 1);
@@ -60,7 +65,12 @@ export function pressed(model: Model, state: WaterfallState, rows: VisibleRows, 
       return state.open.collapsed.has(p) ? toggle(model, state, p, false) : select(row + 1);
     case 'ArrowLeft': {
       if (p < 0) return null;
-      if (fold && state.open.openFolds.has(p)) return toggle(model, state, p, true);
+      if (rows.nested[row] === 1) {
+        let header = row;
+        while (rows.nested[header] === 1) header--;
+        const first = rows.position[header]!;
+        return { ...toggle(model, state, first, true), selected: first };
+      }
       const open = tree.subtreeEnd[p]! > p + 1 && !state.open.collapsed.has(p);
       if (open) return toggle(model, state, p, false);
       return tree.parent[p] === -1 ? state : { ...state, selected: tree.parent[p]! };

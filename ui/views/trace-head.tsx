@@ -1,0 +1,88 @@
+// The head of a trace: what it is, how bad, why it was kept and for how many it stands; then its numbers.
+import { Check, Copy } from 'lucide-react';
+import { useState } from 'react';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import type { TraceResponse } from '#proto/api/trace.ts';
+import { clock, count, dayAndClock, duration, offset, plural } from '../shape/format.ts';
+import { ServiceDot } from './service-mark.tsx';
+import s from './trace-head.module.css';
+
+const COPIED_MS = 1_500;
+
+export function CopyText({ text, shown = text, label }: { readonly text: string; readonly shown?: string; readonly label: string }): ReactNode {
+  const [copied, setCopied] = useState(false);
+  const copy = (): void => {
+    void navigator.clipboard?.writeText(text).then(() => {
+      setCopied(true);
+      window.setTimeout(() => setCopied(false), COPIED_MS);
+    });
+  };
+  return (
+    <button type="button" className={`mono dim ${s.copy}`} onClick={copy} title={copied ? 'Copied' : label} aria-label={`${label}: ${text}`}>
+      {shown} {copied ? <Check size={11} aria-hidden="true" /> : <Copy size={11} aria-hidden="true" />}
+    </button>
+  );
+}
+
+/** Clocks: raw when nothing was moved, else the widest correction with its error. */
+function clocks(summary: TraceResponse['summary']): string {
+  const moved = summary.hosts.filter((h) => h.offset_ns !== 0);
+  const widest = moved.reduce<(typeof moved)[number] | null>((best, h) => (best === null || Math.abs(h.offset_ns) > Math.abs(best.offset_ns) ? h : best), null);
+  if (!widest) return summary.hosts.length > 1 ? `${summary.hosts.length} hosts agree` : 'one host';
+  return `${summary.hosts.length} hosts · ${offset(widest.offset_ns, widest.error_ns)}`;
+}
+
+function Fact({ name, children, title }: { readonly name: string; readonly children: ReactNode; readonly title?: string }): ReactNode {
+  return (
+    <span className={s.fact} title={title}>
+      <span className="dim">{name}</span> <b>{children}</b>
+    </span>
+  );
+}
+
+export function TraceHead({ trace, onError }: { readonly trace: TraceResponse; readonly onError: () => void }): ReactNode {
+  const { summary } = trace;
+  const whole = summary.root_present && summary.missing_parents === 0;
+  return (
+    <header className={s.head}>
+      <div className={s.title}>
+        <ServiceDot service={summary.root_service} />
+        <h1 className="cut">
+          <Link href={`/services/${encodeURIComponent(summary.root_service)}`}>{summary.root_service || 'no root'}</Link> <span className={s.operation}>{summary.root_name}</span>
+        </h1>
+        {summary.error_count > 0 && (
+          <button type="button" className="badge badge-error" onClick={onError} title="Go to the next error (e)">
+            ✕ {plural(summary.error_count, 'error')}
+          </button>
+        )}
+        <Link href={`/sampling?trace=${summary.trace_id}`} className="badge badge-grain" title={`Decided ${summary.trigger}; threshold ${summary.threshold}`}>
+          kept: {summary.rule || 'everything'} · stands for {plural(summary.weight, 'trace')}
+        </Link>
+        {summary.warnings.map((kind) => (
+          <span key={kind} className={`chip warn ${s.warning}`} title={`${plural(summary.warning_spans.filter((w) => w.kind === kind).length, 'span')}`}>
+            {kind.replaceAll('_', ' ')}
+          </span>
+        ))}
+      </div>
+      <div className={s.facts}>
+        <CopyText text={summary.trace_id} shown={`${summary.trace_id.slice(0, 16)}·${summary.trace_id.slice(16)}`} label="Copy trace id" />
+        <Fact name="Started" title={dayAndClock(summary.start)}>{clock(summary.start)}</Fact>
+        <Fact name="Duration">{duration(summary.duration_ns)}</Fact>
+        {summary.end_to_end_ns > summary.duration_ns && (
+          <Fact name="End to end" title="To the end of the linked traces">
+            {duration(summary.end_to_end_ns)}
+          </Fact>
+        )}
+        <Fact name="Spans">{count(summary.span_count)}</Fact>
+        <Fact name="Services">{count(trace.services.length)}</Fact>
+        <Fact name="Whole" title={whole ? 'The root and every parent are here' : 'Spans are missing'}>
+          {whole ? 'yes' : <span className="warn">{summary.root_present ? `no, ${plural(summary.missing_parents, 'parent')} missing` : 'no, the root is missing'}</span>}
+        </Fact>
+        <Fact name="Clocks" title={summary.hosts.map((h) => `${h.host}: ${h.offset_ns === 0 ? 'as they are' : offset(h.offset_ns, h.error_ns)}`).join('\n')}>
+          {clocks(summary)}
+        </Fact>
+      </div>
+    </header>
+  );
+}

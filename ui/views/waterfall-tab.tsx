@@ -1,0 +1,143 @@
+// Waterfall with its tool strip, keys and the panel of the chosen span. Span, zoom, find and switches are in the URL.
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { ReactNode } from 'react';
+import type { LogRecord } from '#proto/api/logs.ts';
+import { parseView, panView, viewText, wholeView, zoomView } from '../layout/viewport.ts';
+import type { View } from '../layout/viewport.ts';
+import { count, msOfNs } from '../shape/format.ts';
+import { useUrlState } from '../state/url-state.ts';
+import { collapseAll, expandAll, firstState, goTo, nextWhere, pressed, rowsOf, toggle } from '../state/waterfall-state.ts';
+import type { WaterfallState } from '../state/waterfall-state.ts';
+import { KeysHelp } from './keys-help.tsx';
+import { SpanPanel } from './span-panel.tsx';
+import type { TraceModel } from './trace-model.ts';
+import s from './trace-page.module.css';
+import { Waterfall } from './waterfall.tsx';
+
+const NO_MATCHES: ReadonlySet<number> = new Set();
+
+/** Positions whose service, operation or id holds the text; strings are compared once per name, not per span. */
+function findMatches(model: TraceModel, text: string): Set<number> {
+  const low = text.toLowerCase();
+  const names = model.trace.names.map((n) => n.toLowerCase().includes(low));
+  const services = model.trace.services.map((n) => n.toLowerCase().includes(low));
+  const id = /^[0-9a-f]{4,16}$/.test(low);
+  const found = new Set<number>();
+  for (let p = 0; p < model.tree.count; p++) {
+    if (names[model.tree.name[p] ?? 0] || services[model.tree.service[p] ?? 0] || (id && model.spanIdAt(p).startsWith(low))) found.add(p);
+  }
+  return found;
+}
+
+type Props = { readonly model: TraceModel; readonly logs: readonly LogRecord[]; readonly jump: number };
+
+export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
+  const { params, change } = useUrlState();
+  const { tree } = model;
+  const [state, setState] = useState<WaterfallState>(() => {
+    const wanted = params.get('span');
+    const first = firstState(tree, -1);
+    const position = wanted === null ? -1 : model.positionOf(wanted);
+    return position < 0 ? first : goTo(model, first, position);
+  });
+  const [help, setHelp] = useState(false);
+  const findBox = useRef<HTMLInputElement>(null);
+  const rows = useMemo(() => rowsOf(model, state), [model, state]);
+  const whole = useMemo(() => wholeView(tree.startNs, tree.endNs), [tree]);
+  const zoom = params.get('z');
+  const view = useMemo(() => parseView(zoom, whole), [zoom, whole]);
+  const critical = params.get('critical') !== '0';
+  const raw = params.get('clocks') === 'raw';
+  const find = params.get('find') ?? '';
+  const matches = useMemo(() => (find.length > 1 ? findMatches(model, find) : NO_MATCHES), [model, find]);
+  const logTimes = useMemo(() => {
+    const found = new Map<number, number[]>();
+    for (const log of logs) {
+      const p = log.span_id === '' ? -1 : model.positionOf(log.span_id);
+      if (p >= 0) found.set(p, [...(found.get(p) ?? []), (msOfNs(log.time) - msOfNs(model.trace.summary.start)) * 1e6 + (tree.start[p] ?? 0) - (tree.rawStart[p] ?? 0)]);
+    }
+    return found;
+  }, [logs, model, tree]);
+
+  const select = useCallback((position: number) => setState((old) => ({ ...old, selected: position })), []);
+  const onToggle = useCallback((position: number, fold: boolean) => setState((old) => toggle(model, old, position, fold)), [model]);
+  const onView = useCallback((next: View) => change({ z: viewText(next, whole) }, true), [change, whole]);
+  const nextMatch = useCallback((backwards: boolean) => setState((old) => nextWhere(model, old, (p) => matches.has(p), backwards) ?? old), [model, matches]);
+
+  const selectedId = state.selected < 0 ? null : model.spanIdAt(state.selected);
+  useEffect(() => {
+    if (params.get('span') !== selectedId) change({ span: selectedId }, true);
+  }, [selectedId, params, change]);
+  const lastJump = useRef(jump);
+  useEffect(() => {
+    if (jump !== lastJump.current) setState((old) => nextWhere(model, old, (p) => tree.status[p] === 2) ?? old);
+    lastJump.current = jump;
+  }, [jump, model, tree]);
+
+  const onKey = useCallback(
+    (event: KeyboardEvent) => {
+      const target = event.target as HTMLElement;
+      if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input, textarea, select, dialog, [contenteditable]')) return;
+      const own: Record<string, () => void> = {
+        f: () => findBox.current?.focus(),
+        n: () => nextMatch(false),
+        N: () => nextMatch(true),
+        '?': () => setHelp(true),
+        Escape: () => select(-1),
+        '+': () => onView(zoomView(view, whole, (view.from + view.to) / 2, 0.5)),
+        '=': () => onView(zoomView(view, whole, (view.from + view.to) / 2, 0.5)),
+        '-': () => onView(zoomView(view, whole, (view.from + view.to) / 2, 2)),
+        '0': () => onView(whole),
+        h: () => onView(panView(view, whole, -0.2)),
+        l: () => onView(panView(view, whole, 0.2)),
+        x: () => setState(expandAll),
+        c: () => setState((old) => collapseAll(model, old)),
+      };
+      const action = own[event.key];
+      if (event.key === 'Enter' && !target.closest('a, button')) document.querySelector<HTMLElement>('[data-testid="span-panel"] a, [data-testid="span-panel"] button')?.focus();
+      else if (action) action();
+      else {
+        const next = pressed(model, state, rows, event.key);
+        if (!next) return;
+        setState(next);
+      }
+      event.preventDefault();
+    },
+    [model, state, rows, view, whole, nextMatch, onView, select],
+  );
+  useEffect(() => {
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [onKey]);
+
+  return (
+    <div className={s.tab}>
+      <div className={s.tools}>
+        {zoom !== null && <button type="button" className="chip" onClick={() => onView(whole)}>All of it <kbd>0</kbd></button>}
+        <button type="button" className="chip" aria-pressed={critical} onClick={() => change({ critical: critical ? '0' : null }, true)}>Critical path</button>
+        <button type="button" className="chip" aria-pressed={!raw} onClick={() => change({ clocks: raw ? null : 'raw' }, true)}>Corrected clocks</button>
+        <label className={`chip ${s.find}`}>
+          <span className="hidden-label">Find in this trace</span>
+          <input
+            ref={findBox} value={find} placeholder="Find" spellCheck={false}
+            onChange={(event) => change({ find: event.target.value === '' ? null : event.target.value }, true)}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter') nextMatch(event.shiftKey);
+              else if (event.key === 'Escape') event.currentTarget.blur();
+            }}
+          />
+          {find.length > 1 ? <span>{count(matches.size)}</span> : <kbd>f</kbd>}
+        </label>
+        <button type="button" className="chip" onClick={() => setHelp(true)} aria-label="Keys"><kbd>?</kbd></button>
+      </div>
+      <div className={s.split} data-panel={state.selected >= 0}>
+        <Waterfall
+          model={model} rows={rows} selected={state.selected} collapsed={state.open.collapsed} openFolds={state.open.openFolds} matches={matches} logs={logTimes}
+          critical={critical} outlines={!raw} whole={whole} view={view} onView={onView} onSelect={select} onToggle={onToggle}
+        />
+        {state.selected >= 0 && <SpanPanel key={selectedId} model={model} position={state.selected} logs={logs} onClose={() => select(-1)} />}
+      </div>
+      {help && <KeysHelp onClose={() => setHelp(false)} />}
+    </div>
+  );
+}
