@@ -25,12 +25,16 @@ export class DeadlineWheel {
 
   /** First tick at or after a time. */
   #tickAt(ms: number): number {
-    if (Number.isNaN(this.#originMs)) this.#originMs = Math.floor(ms / TICK_MS) * TICK_MS;
     return Math.ceil((ms - this.#originMs) / TICK_MS);
   }
 
+  #start(nowMs: number): void {
+    if (Number.isNaN(this.#originMs)) this.#originMs = Math.floor(nowMs / TICK_MS) * TICK_MS;
+  }
+
   /** HOT: per trace. Puts an entry in that is in no slot. */
-  add(entry: number, dueMs: number): void {
+  add(entry: number, dueMs: number, nowMs: number): void {
+    this.#start(nowMs);
     const tick = Math.min(Math.max(this.#tickAt(dueMs), this.#cursor), this.#cursor + RING_SLOTS - 1);
     const at = tick & (RING_SLOTS - 1);
     const head = this.#heads[at]!;
@@ -42,11 +46,11 @@ export class DeadlineWheel {
   }
 
   /** HOT: per span. Moves an entry when it is due earlier than its slot; later deadlines are found when the slot comes up. */
-  advance(entry: number, dueMs: number): void {
+  advance(entry: number, dueMs: number, nowMs: number): void {
     const tick = this.#tick[entry]! - 1;
     if (tick <= this.#cursor || this.#tickAt(dueMs) >= tick) return;
     this.remove(entry);
-    this.add(entry, dueMs);
+    this.add(entry, dueMs, nowMs);
   }
 
   /** HOT: per trace. Takes an entry out. */
@@ -63,7 +67,8 @@ export class DeadlineWheel {
 
   /** Takes out an entry whose slot has come up, {@link NONE} when there is none. The caller puts it back when it is due later. */
   pop(nowMs: number): number {
-    const now = Number.isNaN(this.#originMs) ? 0 : Math.floor((nowMs - this.#originMs) / TICK_MS);
+    this.#start(nowMs);
+    const now = Math.floor((nowMs - this.#originMs) / TICK_MS);
     for (;;) {
       if (this.#cursor > now) return NONE;
       const entry = this.#heads[this.#cursor & (RING_SLOTS - 1)]!;

@@ -184,7 +184,7 @@ export class TraceShard {
     const trace = this.#table.add(id0, id1, id2, id3, nowMs);
     if (trace === NO_TRACE) return NO_TRACE;
     if (past !== UNDECIDED) this.#table.flags[trace] = IS_LATE;
-    this.#wheel.add(trace, nowMs + (past === UNDECIDED ? this.#options.maxMs : this.#options.quietMs));
+    this.#wheel.add(trace, nowMs + (past === UNDECIDED ? this.#options.maxMs : this.#options.quietMs), nowMs);
     return trace;
   }
 
@@ -269,7 +269,7 @@ export class TraceShard {
       table.flags[trace]! |= HAS_ROOT;
       table.rootSeenMs[trace] = nowMs;
     }
-    this.#wheel.advance(trace, this.#dueMs(trace));
+    this.#wheel.advance(trace, this.#dueMs(trace), nowMs);
   }
 
   /** When to look at the trace again. */
@@ -288,7 +288,7 @@ export class TraceShard {
   #visit(trace: number, nowMs: number): void {
     const table = this.#table;
     const wheel = this.#wheel;
-    if (!wheel.isDue(this.#dueMs(trace), nowMs)) return wheel.add(trace, this.#dueMs(trace));
+    if (!wheel.isDue(this.#dueMs(trace), nowMs)) return wheel.add(trace, this.#dueMs(trace), nowMs);
     const { quietMs, afterRootMs, maxMs } = this.#options;
     const flags = table.flags[trace]!;
     if ((flags & IS_LATE) !== 0) return this.#decide(trace, 'late');
@@ -303,7 +303,7 @@ export class TraceShard {
       if (afterRoot <= latest && wheel.isDue(afterRoot, nowMs)) return this.#decide(trace, 'after_root');
     }
     if (wheel.isDue(latest, nowMs)) return this.#decide(trace, 'timeout');
-    return wheel.add(trace, this.#dueMs(trace));
+    return wheel.add(trace, this.#dueMs(trace), nowMs);
   }
 
   /** Has the trace decided, and lets go of it. Late spans follow the decision that was made, whatever ends their wait. */
