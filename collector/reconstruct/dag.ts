@@ -74,6 +74,8 @@ export class TraceDag {
   #stamp = new Int32Array(FIRST_CAPACITY);
   #byStart = new Int32Array(FIRST_CAPACITY);
   #stack = new Int32Array(FIRST_CAPACITY);
+  /** Some span has neither start nor end. */
+  #timeless = false;
   readonly #index = new SpanIdIndex();
   readonly #sorter = new NodeSorter();
   readonly #fields = new MessageFields();
@@ -96,6 +98,7 @@ export class TraceDag {
     this.cyclesBroken = 0;
     this.parentless = 0;
     this.maxDepth = 0;
+    this.#timeless = false;
     this.warnings.clear();
     this.#load(view);
     const shared = this.#enter(view);
@@ -110,6 +113,7 @@ export class TraceDag {
   /** The other half: order, depth, children, roots. The view MUST be the one that was linked last. */
   arrange(view: TraceView): void {
     this.#arrange();
+    if (this.#timeless) this.#placeTimeless(view);
     this.#pickRoot(view);
   }
 
@@ -148,7 +152,10 @@ export class TraceDag {
       if (zeroIsMissing && startHi === 0 && startLo === 0) {
         this.warnings.add(WARN_ZERO_TIME, node);
         // Its end is all that is known of it; without that it stands at the origin until its parent is known.
-        start = endHi === 0 && endLo === 0 ? 0 : (endHi - originHi) * TWO_32 + (endLo - originLo);
+        if (endHi === 0 && endLo === 0) {
+          start = 0;
+          this.#timeless = true;
+        } else start = (endHi - originHi) * TWO_32 + (endLo - originLo);
         end = start;
       } else if (zeroIsMissing && endHi === 0 && endLo === 0) {
         this.warnings.add(WARN_ZERO_TIME, node);
@@ -303,7 +310,7 @@ export class TraceDag {
     let live = 0;
     for (let node = 0; node < nodeCount; node++) if (this.state[node] !== NODE_DROPPED) byStart[live++] = node;
     this.liveCount = live;
-    this.#sorter.sort(byStart, live, this.startNs, this.idHi, this.idLo);
+    this.#sorter.sort(byStart, live, this.startNs, this.endNs, this.idHi, this.idLo);
     childFrom.fill(0, 0, nodeCount + 2);
     for (let i = 0; i < live; i++) {
       const p = parent[byStart[i]!]!;
@@ -330,6 +337,19 @@ export class TraceDag {
       depth[node] = level;
       if (level > this.maxDepth) this.maxDepth = level;
       for (let i = childFrom[node + 1]! - 1; i >= childFrom[node]!; i--) stack[top++] = children[i]!;
+    }
+  }
+
+  /** A span without any time stands where its parent starts. */
+  #placeTimeless(view: TraceView): void {
+    const { spans } = view.memory;
+    for (let i = 0; i < this.liveCount; i++) {
+      const node = this.order[i]!;
+      const row = this.rows[node]!;
+      const parent = this.parent[node]!;
+      if (row < 0 || parent < 0 || (spans.startHi[row]! | spans.startLo[row]! | spans.endHi[row]! | spans.endLo[row]!) !== 0) continue;
+      this.startNs[node] = this.startNs[parent]!;
+      this.endNs[node] = this.startNs[parent]!;
     }
   }
 

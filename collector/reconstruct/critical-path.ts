@@ -1,0 +1,161 @@
+// Which span each moment of a trace was waiting for: pieces from the end backwards that tile every root exactly; O(n log n), no recursion.
+// Reference: backends-and-ui.md section 10.3.
+import type { TraceView } from '../model/trace.ts';
+import type { TraceDag } from './dag.ts';
+import { NODE_SYNTHETIC } from './dag.ts';
+import { NodeSorter } from './node-sorter.ts';
+
+const KIND_PRODUCER = 4;
+const KIND_CONSUMER = 5;
+const FIRST_CAPACITY = 256;
+
+export class CriticalPath {
+  /** Pieces of all roots, each root's from its end backwards: node, and the time in ns relative to the DAG's origin. */
+  pieceCount = 0;
+  pieceNode = new Int32Array(FIRST_CAPACITY * 2);
+  pieceFromNs = new Float64Array(FIRST_CAPACITY * 2);
+  pieceToNs = new Float64Array(FIRST_CAPACITY * 2);
+  /** Pieces of the tree that holds the primary root: [primaryFrom, primaryTo). */
+  primaryFrom = 0;
+  primaryTo = 0;
+  /** Per node: ns on the path, and ns in which none of its synchronous children ran. */
+  pathNs = new Float64Array(FIRST_CAPACITY);
+  selfNs = new Float64Array(FIRST_CAPACITY);
+
+  #start = new Float64Array(FIRST_CAPACITY);
+  #end = new Float64Array(FIRST_CAPACITY);
+  #byEnd = new Int32Array(FIRST_CAPACITY);
+  #childFrom = new Int32Array(FIRST_CAPACITY + 2);
+  #children = new Int32Array(FIRST_CAPACITY);
+  #stackNode = new Int32Array(FIRST_CAPACITY);
+  #stackNext = new Int32Array(FIRST_CAPACITY);
+  #stackTime = new Float64Array(FIRST_CAPACITY);
+  readonly #sorter = new NodeSorter();
+
+  /** Computes the path over an arranged DAG. @param startNs @param endNs corrected times per node, ns relative to the origin */
+  compute(view: TraceView, dag: TraceDag, startNs: Float64Array, endNs: Float64Array): void {
+    this.#reserve(dag.nodeCount);
+    this.#clip(view, dag, startNs, endNs);
+    this.#sumSelf(dag);
+    this.#walk(dag);
+  }
+
+  /** HOT: children cut to their parents; what lies outside, or is asynchronous, is off the path with all below it. */
+  #clip(view: TraceView, dag: TraceDag, startNs: Float64Array, endNs: Float64Array): void {
+    const { kind } = view.memory.spans;
+    const start = this.#start;
+    const end = this.#end;
+    const byEnd = this.#byEnd;
+    const childFrom = this.#childFrom;
+    let count = 0;
+    childFrom.fill(0, 0, dag.nodeCount + 2);
+    for (let i = 0; i < dag.liveCount; i++) {
+      const node = dag.order[i]!;
+      const parent = dag.parent[node]!;
+      let from = startNs[node]!;
+      let to = endNs[node]!;
+      if (parent >= 0) {
+        if (start[parent]! > from) from = start[parent]!;
+        if (end[parent]! < to) to = end[parent]!;
+        const asynchronous = dag.state[parent] !== NODE_SYNTHETIC && kind[dag.rows[parent]!] === KIND_PRODUCER && kind[dag.rows[node]!] === KIND_CONSUMER;
+        if (asynchronous || to < from) to = from;
+        if (to > from) {
+          byEnd[count++] = node;
+          childFrom[parent + 2]!++;
+        }
+      }
+      start[node] = from;
+      end[node] = to;
+      this.pathNs[node] = 0;
+    }
+    this.#sorter.sort(byEnd, count, end, start, dag.idHi, dag.idLo);
+    for (let node = 2; node <= dag.nodeCount + 1; node++) childFrom[node]! += childFrom[node - 1]!;
+    for (let i = count - 1; i >= 0; i--) {
+      const node = byEnd[i]!;
+      this.#children[childFrom[dag.parent[node]! + 1]!++] = node;
+    }
+  }
+
+  /** HOT: own time of every node: its (cut) duration without the union of its children, which lie by descending end. */
+  #sumSelf(dag: TraceDag): void {
+    for (let i = 0; i < dag.liveCount; i++) {
+      const node = dag.order[i]!;
+      let covered = 0;
+      let cover = this.#end[node]!;
+      for (let c = this.#childFrom[node]!; c < this.#childFrom[node + 1]!; c++) {
+        const child = this.#children[c]!;
+        const to = this.#end[child]! < cover ? this.#end[child]! : cover;
+        if (this.#start[child]! >= to) continue;
+        covered += to - this.#start[child]!;
+        cover = this.#start[child]!;
+      }
+      this.selfNs[node] = this.#end[node]! - this.#start[node]! - covered;
+    }
+  }
+
+  /** HOT */
+  #walk(dag: TraceDag): void {
+    const stackNode = this.#stackNode;
+    const stackNext = this.#stackNext;
+    const stackTime = this.#stackTime;
+    let primaryTop = dag.primaryRoot;
+    while (primaryTop >= 0 && dag.parent[primaryTop]! >= 0) primaryTop = dag.parent[primaryTop]!;
+    this.pieceCount = 0;
+    for (let r = 0; r < dag.rootCount; r++) {
+      const root = dag.roots[r]!;
+      if (root === primaryTop) this.primaryFrom = this.pieceCount;
+      let top = 0;
+      stackNode[0] = root;
+      stackNext[0] = this.#childFrom[root]!;
+      stackTime[0] = this.#end[root]!;
+      while (top >= 0) {
+        const node = stackNode[top]!;
+        const time = stackTime[top]!;
+        const to = this.#childFrom[node + 1]!;
+        let next = stackNext[top]!;
+        while (next < to && this.#end[this.#children[next]!]! > time) next++;
+        if (next === to) {
+          if (time > this.#start[node]!) this.#emit(node, this.#start[node]!, time);
+          top--;
+          continue;
+        }
+        const child = this.#children[next]!;
+        if (time > this.#end[child]!) this.#emit(node, this.#end[child]!, time);
+        stackTime[top] = this.#start[child]!;
+        stackNext[top] = next + 1;
+        top++;
+        stackNode[top] = child;
+        stackNext[top] = this.#childFrom[child]!;
+        stackTime[top] = this.#end[child]!;
+      }
+      if (root === primaryTop) this.primaryTo = this.pieceCount;
+    }
+  }
+
+  #emit(node: number, fromNs: number, toNs: number): void {
+    const piece = this.pieceCount++;
+    this.pieceNode[piece] = node;
+    this.pieceFromNs[piece] = fromNs;
+    this.pieceToNs[piece] = toNs;
+    this.pathNs[node]! += toNs - fromNs;
+  }
+
+  #reserve(nodes: number): void {
+    if (nodes <= this.pathNs.length) return;
+    const size = nodes + (nodes >> 1);
+    // A node gives a piece before each of its children on the path and one at its start: fewer than two per node.
+    this.pieceNode = new Int32Array(size * 2);
+    this.pieceFromNs = new Float64Array(size * 2);
+    this.pieceToNs = new Float64Array(size * 2);
+    this.pathNs = new Float64Array(size);
+    this.selfNs = new Float64Array(size);
+    this.#start = new Float64Array(size);
+    this.#end = new Float64Array(size);
+    this.#byEnd = new Int32Array(size);
+    this.#childFrom = new Int32Array(size + 2);
+    this.#children = new Int32Array(size);
+    this.#stackNode = new Int32Array(size);
+    this.#stackNext = new Int32Array(size);
+    this.#stackTime = new Float64Array(size);
+  }
+}

@@ -1,0 +1,107 @@
+// Puts one trace together: tree, clocks, critical path, links, summary. The one entry for the pipeline and the tools.
+import type { TraceView } from '../model/trace.ts';
+import { TraceClock } from './clock/clock-method.ts';
+import type { ClockMethod } from './clock/clock-method.ts';
+import { CriticalPath } from './critical-path.ts';
+import { NODE_DROPPED, NODE_SYNTHETIC, TraceDag } from './dag.ts';
+import { TraceLinks } from './links.ts';
+import { TraceSummary } from './summary.ts';
+
+/**
+ * A trace put together. Reused for the next trace: nobody MUST keep it. Nodes [0, view.count) are the view's rows in its order,
+ * nodes up to dag.nodeCount are synthetic.
+ */
+export interface RebuiltTrace {
+  readonly dag: TraceDag;
+  readonly clock: TraceClock;
+  readonly path: CriticalPath;
+  readonly links: TraceLinks;
+  readonly summary: TraceSummary;
+  /** Per node: ns to add to the raw times (the offset of its host), and its half width; 0 for synthetic nodes. */
+  readonly skewNs: Float64Array;
+  readonly skewErrorNs: Float64Array;
+  /** Per node: corrected times, ns relative to the DAG's origin. */
+  readonly startNs: Float64Array;
+  readonly endNs: Float64Array;
+  /** Whether a span of the view is an exact copy of another, which is not stored. */
+  isDuplicate(node: number): boolean;
+}
+
+/** Clocks left as they are. */
+export const rawClocks: ClockMethod = { observe: () => undefined, correct: () => undefined };
+
+export class Reconstructor implements RebuiltTrace {
+  readonly dag = new TraceDag();
+  readonly clock = new TraceClock();
+  readonly path = new CriticalPath();
+  readonly links = new TraceLinks();
+  readonly summary = new TraceSummary();
+  skewNs = new Float64Array(256);
+  skewErrorNs = new Float64Array(256);
+  startNs = new Float64Array(256);
+  endNs = new Float64Array(256);
+  readonly #method: ClockMethod;
+
+  constructor(method: ClockMethod) {
+    this.#method = method;
+  }
+
+  /** HOT: the cheap half, for every trace at its decision: parents (see {@link TraceDag.link}) and what it tells about clocks. */
+  observe(view: TraceView): TraceDag {
+    this.dag.link(view);
+    this.clock.open(view, this.dag);
+    this.#method.observe(view, this.dag, this.clock);
+    return this.dag;
+  }
+
+  /** All of it, for a trace that is kept or that a rule wants corrected. Does not learn from the trace: see {@link observe}. */
+  run(view: TraceView): RebuiltTrace {
+    this.dag.link(view);
+    return this.finish(view);
+  }
+
+  /** The rest of {@link run} after {@link observe} of the same view. */
+  finish(view: TraceView): RebuiltTrace {
+    const { dag, clock } = this;
+    dag.arrange(view);
+    clock.open(view, dag);
+    this.#method.correct(view, dag, clock);
+    this.#shift();
+    this.path.compute(view, dag, this.startNs, this.endNs);
+    this.links.collect(view, dag);
+    this.summary.fill(view, dag, this.path, this.startNs, this.endNs);
+    return this;
+  }
+
+  isDuplicate(node: number): boolean {
+    return this.dag.state[node] === NODE_DROPPED;
+  }
+
+  /** HOT: corrected times; synthetic nodes become the hull of their corrected children. */
+  #shift(): void {
+    const { dag, clock } = this;
+    if (this.skewNs.length < dag.nodeCount) {
+      const size = dag.nodeCount + (dag.nodeCount >> 1);
+      this.skewNs = new Float64Array(size);
+      this.skewErrorNs = new Float64Array(size);
+      this.startNs = new Float64Array(size);
+      this.endNs = new Float64Array(size);
+    }
+    for (let node = 0; node < dag.nodeCount; node++) {
+      const host = clock.hostOf[node]!;
+      const skew = host < 0 ? 0 : clock.offsetNs[host]!;
+      this.skewNs[node] = skew;
+      this.skewErrorNs[node] = host < 0 ? 0 : clock.errorNs[host]!;
+      const hull = clock.moved && dag.state[node] === NODE_SYNTHETIC;
+      this.startNs[node] = hull ? Number.POSITIVE_INFINITY : dag.startNs[node]! + skew;
+      this.endNs[node] = hull ? Number.NEGATIVE_INFINITY : dag.endNs[node]! + skew;
+    }
+    if (!clock.moved || dag.missingParents === 0) return;
+    for (let node = 0; node < dag.count; node++) {
+      const parent = dag.parent[node]!;
+      if (parent < 0 || dag.state[parent] !== NODE_SYNTHETIC) continue;
+      if (this.startNs[node]! < this.startNs[parent]!) this.startNs[parent] = this.startNs[node]!;
+      if (this.endNs[node]! > this.endNs[parent]!) this.endNs[parent] = this.endNs[node]!;
+    }
+  }
+}

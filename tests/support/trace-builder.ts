@@ -1,0 +1,79 @@
+// Makes traces by hand for tests: plain spans in, OTLP bytes and span rows out.
+import type { TraceView } from '#collector/model/trace.ts';
+import { TraceFile } from '#deploy/cli/show/trace-file.ts';
+
+/** Times in ns relative to {@link baseNs}; ids are 16 hex digits (shorter ones are padded on the left). */
+export interface PlainSpan {
+  id: string;
+  parent?: string;
+  service?: string;
+  host?: string;
+  name?: string;
+  /** OTLP SpanKind 0…5. */
+  kind?: number;
+  status?: number;
+  start: number | bigint;
+  end: number | bigint;
+  attributes?: Record<string, string>;
+  links?: { trace: string; span: string }[];
+}
+
+const BASE_NS = 1_700_000_000_000_000_000n;
+
+function varint(value: number): number[] {
+  const out: number[] = [];
+  let rest = value;
+  while (rest > 127) {
+    out.push((rest % 128) | 128);
+    rest = Math.floor(rest / 128);
+  }
+  out.push(rest);
+  return out;
+}
+
+function field(number: number, bytes: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from([...varint(number * 8 + 2), ...varint(bytes.length)]), bytes]);
+}
+
+function fixed64(number: number, value: bigint): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(value);
+  return Buffer.concat([Buffer.from(varint(number * 8 + 1)), bytes]);
+}
+
+function attribute(number: number, key: string, value: string): Buffer {
+  return field(number, Buffer.concat([field(1, Buffer.from(key)), field(2, field(1, Buffer.from(value)))]));
+}
+
+/** Bytes of an id given in hex: padded to `bytes` unless it is longer or marked by a leading `!` (taken as it stands). */
+function id(text: string, bytes: number): Buffer {
+  return text.startsWith('!') ? Buffer.from(text.slice(1), 'hex') : Buffer.from(text.padStart(bytes * 2, '0'), 'hex');
+}
+
+/** The ExportTraceServiceRequest of one trace: a ResourceSpans per span. @param baseNs Unix ns of relative time 0 */
+export function traceRequest(traceId: string, spans: readonly PlainSpan[], baseNs: bigint = BASE_NS): Buffer {
+  const groups = spans.map((span) => {
+    const resource = [attribute(1, 'service.name', span.service ?? 's')];
+    if (span.host !== undefined) resource.push(attribute(1, 'host.name', span.host));
+    const parts = [field(1, id(traceId, 16)), field(2, id(span.id, 8))];
+    if (span.parent !== undefined) parts.push(field(4, id(span.parent, 8)));
+    parts.push(field(5, Buffer.from(span.name ?? span.id)), Buffer.from([6 * 8, span.kind ?? 1]));
+    parts.push(fixed64(7, baseNs + BigInt(span.start)), fixed64(8, baseNs + BigInt(span.end)));
+    for (const [key, value] of Object.entries(span.attributes ?? {})) parts.push(attribute(9, key, value));
+    for (const link of span.links ?? []) parts.push(field(13, Buffer.concat([field(1, id(link.trace, 16)), field(2, id(link.span, 8))])));
+    if (span.status !== undefined) parts.push(field(15, Buffer.from([3 * 8, span.status])));
+    const scopeSpans = field(2, field(2, Buffer.concat(parts)));
+    return field(1, Buffer.concat([field(1, Buffer.concat(resource)), scopeSpans]));
+  });
+  return Buffer.concat(groups);
+}
+
+/** One trace in memory. */
+export function buildTrace(spans: readonly PlainSpan[], baseNs: bigint = BASE_NS): TraceView {
+  const file = new TraceFile(Math.max(16, spans.length));
+  file.add(traceRequest('1', spans, baseNs));
+  const [first] = file.ids();
+  const view = first === undefined ? undefined : file.view(first);
+  if (view === undefined) throw new Error('a trace needs spans');
+  return view;
+}
