@@ -1,0 +1,254 @@
+// Reads validated OTLP metrics bytes into plain objects: metrics come by the thousand, not by the million.
+import { textFromAnyValue } from '#proto/otlp/any-value-text.ts';
+import { WireReader } from '#proto/wire/reader.ts';
+import { decodeUtf8 } from '#proto/wire/utf8.ts';
+import { unzigzag32 } from '#proto/wire/varint.ts';
+
+const NS_PER_MS = 1_000_000n;
+const NO_BYTES = new Uint8Array(0);
+
+export interface Attribute {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface Exemplar {
+  tsMs: number;
+  value: number;
+  traceId: Uint8Array;
+  spanId: Uint8Array;
+  attributes: Attribute[];
+}
+
+export interface Buckets {
+  offset: number;
+  counts: number[];
+}
+
+/** A data point of any type; fields that its type does not know stay at their zero. */
+export interface Point {
+  attributes: Attribute[];
+  startMs: number;
+  tsMs: number;
+  flags: number;
+  /** Gauge and sum; null when unset. */
+  value: number | null;
+  count: number;
+  /** Null when the sender left it out. */
+  sum: number | null;
+  bucketCounts: number[];
+  explicitBounds: number[];
+  scale: number;
+  zeroCount: number;
+  zeroThreshold: number;
+  positive: Buckets;
+  negative: Buckets;
+  quantiles: { quantile: number; value: number }[];
+  exemplars: Exemplar[];
+}
+
+export type MetricType = 'gauge' | 'sum' | 'histogram' | 'exponential' | 'summary';
+
+export interface Metric {
+  name: string;
+  description: string;
+  unit: string;
+  /** Null for a metric without data. */
+  type: MetricType | null;
+  /** 1 delta, 2 cumulative, 0 unspecified. */
+  temporality: number;
+  monotonic: boolean;
+  points: Point[];
+}
+
+export interface ResourceMetrics {
+  attributes: Attribute[];
+  metrics: Metric[];
+}
+
+const metricTypes: ReadonlyMap<number, MetricType> = new Map([
+  [5, 'gauge'],
+  [7, 'sum'],
+  [9, 'histogram'],
+  [10, 'exponential'],
+  [11, 'summary'],
+]);
+
+/** Calls `each` once per ResourceMetrics of a validated ExportMetricsServiceRequest. */
+export function readMetrics(body: Uint8Array, each: (resource: ResourceMetrics) => void): void {
+  fields(new WireReader(body), (tag, reader) => {
+    if (tag !== 0x0a) return;
+    const resource: ResourceMetrics = { attributes: [], metrics: [] };
+    fields(reader, (tag, reader) => {
+      if (tag === 0x0a) fields(reader, (tag, reader) => tag === 0x0a && resource.attributes.push(attribute(reader)));
+      else if (tag === 0x12) fields(reader, (tag, reader) => tag === 0x12 && resource.metrics.push(metric(reader)));
+    });
+    each(resource);
+  });
+}
+
+/** Calls `each` for every field of a message. For a length-delimited field the reader given covers just that field. */
+function fields(reader: WireReader, each: (tag: number, reader: WireReader) => unknown): void {
+  while (reader.pos < reader.end) {
+    const tag = reader.tag();
+    if ((tag & 7) === 2) {
+      const end = reader.length();
+      each(tag, new WireReader(reader.bytes, reader.pos, end));
+      reader.pos = end;
+      continue;
+    }
+    const at = reader.pos;
+    reader.skip(tag);
+    const end = reader.pos;
+    reader.pos = at;
+    each(tag, reader);
+    reader.pos = end;
+  }
+}
+
+function text(reader: WireReader): string {
+  return decodeUtf8(reader.bytes, reader.pos, reader.end);
+}
+
+function attribute(pair: WireReader): Attribute {
+  let key = '';
+  let value = '';
+  fields(pair, (tag, reader) => {
+    if (tag === 0x0a) key = text(reader);
+    else if (tag === 0x12) value = textFromAnyValue(reader.bytes, reader.pos, reader.end).text;
+  });
+  return { key, value };
+}
+
+function metric(bytes: WireReader): Metric {
+  const result: Metric = { name: '', description: '', unit: '', type: null, temporality: 0, monotonic: false, points: [] };
+  fields(bytes, (tag, reader) => {
+    const type = (tag & 7) === 2 ? metricTypes.get(tag >>> 3) : undefined;
+    if (tag === 0x0a) result.name = text(reader);
+    else if (tag === 0x12) result.description = text(reader);
+    else if (tag === 0x1a) result.unit = text(reader);
+    else if (type !== undefined) {
+      result.type = type;
+      fields(reader, (tag, reader) => {
+        if (tag === 0x0a) result.points.push(point(reader, type));
+        else if (tag === 0x10 && type !== 'gauge' && type !== 'summary') result.temporality = reader.varint32();
+        else if (tag === 0x18 && type === 'sum') result.monotonic = reader.varint32() !== 0;
+      });
+    }
+  });
+  return result;
+}
+
+function emptyPoint(): Point {
+  return {
+    attributes: [], startMs: 0, tsMs: 0, flags: 0, value: null, count: 0, sum: null, bucketCounts: [], explicitBounds: [],
+    scale: 0, zeroCount: 0, zeroThreshold: 0, positive: { offset: 0, counts: [] }, negative: { offset: 0, counts: [] }, quantiles: [], exemplars: [],
+  };
+}
+
+function point(bytes: WireReader, type: MetricType): Point {
+  const result = emptyPoint();
+  fields(bytes, (tag, reader) => {
+    // Fields 2 and 3 are the times in every type of point.
+    if (tag === 0x11) result.startMs = timeMs(reader);
+    else if (tag === 0x19) result.tsMs = timeMs(reader);
+    else if (type === 'histogram') histogramField(result, tag, reader);
+    else if (type === 'exponential') exponentialField(result, tag, reader);
+    else if (type === 'summary') summaryField(result, tag, reader);
+    else numberField(result, tag, reader);
+  });
+  return result;
+}
+
+function numberField(into: Point, tag: number, reader: WireReader): void {
+  if (tag === 0x21) into.value = reader.double();
+  else if (tag === 0x31) into.value = signed64(reader);
+  else if (tag === 0x2a) into.exemplars.push(exemplar(reader));
+  else if (tag === 0x3a) into.attributes.push(attribute(reader));
+  else if (tag === 0x40) into.flags = reader.varint32();
+}
+
+function histogramField(into: Point, tag: number, reader: WireReader): void {
+  if (tag === 0x21) into.count = unsigned64(reader);
+  else if (tag === 0x29) into.sum = reader.double();
+  else if (tag === 0x32 || tag === 0x31) numbers(tag, reader, (r) => into.bucketCounts.push(unsigned64(r)));
+  else if (tag === 0x3a || tag === 0x39) numbers(tag, reader, (r) => into.explicitBounds.push(r.double()));
+  else if (tag === 0x42) into.exemplars.push(exemplar(reader));
+  else if (tag === 0x4a) into.attributes.push(attribute(reader));
+  else if (tag === 0x50) into.flags = reader.varint32();
+}
+
+function exponentialField(into: Point, tag: number, reader: WireReader): void {
+  if (tag === 0x0a) into.attributes.push(attribute(reader));
+  else if (tag === 0x21) into.count = unsigned64(reader);
+  else if (tag === 0x29) into.sum = reader.double();
+  else if (tag === 0x30) into.scale = unzigzag32(reader.varint32());
+  else if (tag === 0x39) into.zeroCount = unsigned64(reader);
+  else if (tag === 0x42) into.positive = buckets(reader);
+  else if (tag === 0x4a) into.negative = buckets(reader);
+  else if (tag === 0x50) into.flags = reader.varint32();
+  else if (tag === 0x5a) into.exemplars.push(exemplar(reader));
+  else if (tag === 0x71) into.zeroThreshold = reader.double();
+}
+
+function summaryField(into: Point, tag: number, reader: WireReader): void {
+  if (tag === 0x21) into.count = unsigned64(reader);
+  else if (tag === 0x29) into.sum = reader.double();
+  else if (tag === 0x32) {
+    const pair = { quantile: 0, value: 0 };
+    fields(reader, (tag, reader) => {
+      if (tag === 0x09) pair.quantile = reader.double();
+      else if (tag === 0x11) pair.value = reader.double();
+    });
+    into.quantiles.push(pair);
+  } else if (tag === 0x3a) into.attributes.push(attribute(reader));
+  else if (tag === 0x40) into.flags = reader.varint32();
+}
+
+function buckets(bytes: WireReader): Buckets {
+  const result: Buckets = { offset: 0, counts: [] };
+  fields(bytes, (tag, reader) => {
+    if (tag === 0x08) result.offset = unzigzag32(reader.varint32());
+    else if (tag === 0x12 || tag === 0x10) {
+      numbers(tag, reader, (r) => {
+        r.varint64();
+        result.counts.push(r.unsignedNumber());
+      });
+    }
+  });
+  return result;
+}
+
+function exemplar(bytes: WireReader): Exemplar {
+  const result: Exemplar = { tsMs: 0, value: 0, traceId: NO_BYTES, spanId: NO_BYTES, attributes: [] };
+  fields(bytes, (tag, reader) => {
+    if (tag === 0x11) result.tsMs = timeMs(reader);
+    else if (tag === 0x19) result.value = reader.double();
+    else if (tag === 0x31) result.value = signed64(reader);
+    else if (tag === 0x22) result.spanId = reader.bytes.slice(reader.pos, reader.end);
+    else if (tag === 0x2a) result.traceId = reader.bytes.slice(reader.pos, reader.end);
+    else if (tag === 0x3a) result.attributes.push(attribute(reader));
+  });
+  return result;
+}
+
+/** A repeated number, packed or not. */
+function numbers(tag: number, reader: WireReader, one: (reader: WireReader) => void): void {
+  if ((tag & 7) !== 2) one(reader);
+  else while (reader.pos < reader.end) one(reader);
+}
+
+function timeMs(reader: WireReader): number {
+  reader.fixed64();
+  return Number(reader.unsigned() / NS_PER_MS);
+}
+
+function unsigned64(reader: WireReader): number {
+  reader.fixed64();
+  return reader.unsignedNumber();
+}
+
+function signed64(reader: WireReader): number {
+  reader.fixed64();
+  return reader.signedNumber();
+}
