@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeRequest } from './decode-request.ts';
 import type { OtlpClient } from './otlp-client.ts';
-import type { CaptureRequest } from './read/capture-request.ts';
+import { CaptureError, type CaptureRequest } from './read/capture-request.ts';
 import { readCapture } from './read/read-capture.ts';
 import { rebatch } from './rebatch.ts';
 import { RequestScan } from './scan-request.ts';
@@ -73,8 +73,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
 
   for await (const request of requestsOf(options)) {
     if (options.signal?.aborted === true) break;
-    if (offsetNs === 0n) scan.scan(request.signal, request.bytes);
-    else scan.shift(request.signal, request.bytes, offsetNs);
+    scanOrExplain(scan, request, result.requests, offsetNs);
     const count = scan.items;
     const key = request.signal === 'traces' ? 'spans' : request.signal === 'logs' ? 'logRecords' : 'metricPoints';
     result[key] += count;
@@ -92,6 +91,15 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   }
   await Promise.all(inFlight);
   return { ...result, traces: traces.size, seconds: Math.round(performance.now() - startedMs) / 1000, failures };
+}
+
+function scanOrExplain(scan: RequestScan, request: CaptureRequest, number: number, offsetNs: bigint, file = 'capture'): void {
+  try {
+    if (offsetNs === 0n) scan.scan(request.signal, request.bytes);
+    else scan.shift(request.signal, request.bytes, offsetNs);
+  } catch (error) {
+    throw new CaptureError(`${file}: request ${number} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 async function* requestsOf(options: ReplayOptions): AsyncGenerator<CaptureRequest> {
@@ -113,8 +121,9 @@ async function surveyCaptures(files: string[]): Promise<Survey> {
   const scan = new RequestScan();
   const survey = { items: 0, earliestNs: 0, latestNs: 0 };
   for (const file of files) {
+    let number = 0;
     for await (const request of readCapture(file)) {
-      scan.scan(request.signal, request.bytes);
+      scanOrExplain(scan, request, number++, 0n, file);
       survey.items += scan.items;
       if (scan.latestNs > survey.latestNs) survey.latestNs = scan.latestNs;
       if (scan.earliestNs > 0 && (survey.earliestNs === 0 || scan.earliestNs < survey.earliestNs)) survey.earliestNs = scan.earliestNs;

@@ -1,5 +1,6 @@
 // OTLP/JSON to bytes and back, against the official transformer's output and with the liberties that captures take.
 
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { describe, expect, test } from 'vitest';
 import { decodeRequest } from '#deploy/replay/decode-request.ts';
@@ -60,7 +61,7 @@ describe('encoding OTLP/JSON', () => {
     const spanContext = { traceId: span.traceId, spanId: span.spanId, traceFlags: 1 };
     const bytes = ProtobufTraceSerializer.serializeRequest([
       {
-        name: 'GET /', kind: 1, spanContext: () => spanContext, startTime: [1, 5], endTime: [2, 6], status: { code: 0 }, attributes: { n: 42 }, links: [],
+        name: 'GET /', kind: SpanKind.SERVER, spanContext: () => spanContext, startTime: [1, 5], endTime: [2, 6], status: { code: SpanStatusCode.UNSET }, attributes: { n: 42 }, links: [],
         events: [{ time: [1, 7], name: 'e' }], duration: [1, 1], ended: true, resource: { attributes: { 'service.name': 'x' }, merge: () => { throw new Error('unused'); }, getRawAttributes: () => [] },
         instrumentationScope: { name: 's' }, droppedAttributesCount: 0, droppedEventsCount: 0, droppedLinksCount: 0,
       },

@@ -1,13 +1,14 @@
 // The byte walk over a request: counting and moving times without decoding.
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeRequest } from '#deploy/replay/decode-request.ts';
 import { encodeRequest } from '#deploy/replay/encode-request.ts';
 import { RequestScan } from '#deploy/replay/scan-request.ts';
 import { TraceCounter } from '#deploy/replay/trace-counter.ts';
 
-const hex = (digits: number) => fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: digits, maxLength: digits });
+const HEX_DIGITS = Array.from('0123456789abcdef');
+const hex = (digits: number) => fc.string({ unit: fc.constantFrom(...HEX_DIGITS), minLength: digits, maxLength: digits });
 const time = fc.bigInt({ min: 0n, max: 2n ** 62n }).map(String);
 const span = fc.record({
   traceId: hex(32),
