@@ -1,0 +1,102 @@
+// `winnow simulate` and `winnow lint` as one runs them: output lines, their order, and exit codes.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runWinnow } from '#deploy/cli/run-winnow.ts';
+import { writtenRequest } from '#tests/support/written-trace.ts';
+
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'winnow-simulate-'));
+  const frames = [
+    writtenRequest([{ status: 2 }, { parent: '1' }], 'ff000000000000000000000000000001'),
+    writtenRequest([{ parent: '9' }], '0000000000000000000000000000000a'),
+    writtenRequest([{}], '00000000000000ffffffffffffffffff'),
+  ];
+  const framed = frames.flatMap((frame) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(frame.length);
+    return [length, frame];
+  });
+  writeFileSync(join(folder, 'capture.pb.frames'), Buffer.concat(framed));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function winnow(command: string, yaml: string, ...words: string[]): Promise<{ code: number; out: string; err: string }> {
+  writeFileSync(join(folder, 'winnow.yaml'), yaml);
+  const texts = { out: '', err: '' };
+  const stream = (name: 'out' | 'err') => {
+    const through = new PassThrough();
+    through.on('data', (chunk: Buffer) => (texts[name] += chunk.toString()));
+    return through;
+  };
+  const context = { stdout: stream('out'), stderr: stream('err') as unknown as NodeJS.WriteStream, env: {}, signal: new AbortController().signal };
+  const code = await runWinnow([command, '--config', join(folder, 'winnow.yaml'), ...words], context);
+  return { code, ...texts };
+}
+
+const capture = () => join(folder, 'capture.pb.frames');
+const rules = (...lines: string[]) => `sampling:\n  rules:\n${lines.map((line) => `    - ${line}\n`).join('')}`;
+
+describe('simulate', () => {
+  test('prints one line per trace, sorted by id, with what the contract names', async () => {
+    const { code, out } = await winnow('simulate', rules('{ name: errors, when: { any: { status: error } }, keep: 100% }', '{ name: rest, keep: 10% }'), capture(), '--json');
+    expect(code).toBe(0);
+    expect(out.trimEnd().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([
+      { trace_id: '0000000000000000000000000000000a', decision: 'drop', rule: 'rest', threshold: 'e6666666666666', weight: null, spans: 1, trigger: 'timeout' },
+      { trace_id: '00000000000000ffffffffffffffffff', decision: 'keep', rule: 'rest', threshold: 'e6666666666666', weight: expect.closeTo(10, 9) as number, spans: 1, trigger: 'complete' },
+      { trace_id: 'ff000000000000000000000000000001', decision: 'keep', rule: 'errors', threshold: '00000000000000', weight: 1, spans: 2, trigger: 'complete' },
+    ]);
+  });
+
+  test('a trace that no rule matches is dropped with rule null', async () => {
+    const { out } = await winnow('simulate', rules('{ name: errors, when: { any: { status: error } }, keep: 100% }'), capture(), '--json');
+    expect(JSON.parse(out.split('\n')[0]!)).toMatchObject({ decision: 'drop', rule: null, threshold: null, weight: null });
+  });
+
+  test('without --json a table tells what each rule keeps', async () => {
+    const { out } = await winnow('simulate', rules('{ name: rest, keep: 10% }'), capture());
+    expect(out).toMatch(/^rule +traces +kept/);
+    expect(out).toMatch(/rest +3 +1 \(33\.3%\)/);
+  });
+
+  test('a configuration that is not valid ends with 2 and says path, value and remedy', async () => {
+    const { code, err } = await winnow('simulate', rules('{ name: a, keep: 150% }'), capture());
+    expect(code).toBe(2);
+    expect(err).toContain('sampling.rules[0].keep');
+    expect(err).toContain('150%');
+    expect((await winnow('simulate', 'samplng: {}', capture())).err).toContain('did you mean `sampling`?');
+    expect((await winnow('simulate', '', join(folder, 'absent'))).code).toBe(2);
+  });
+});
+
+describe('lint', () => {
+  test('a list that ends with a catch-all has nothing to point out', async () => {
+    const { code, out } = await winnow('lint', rules('{ name: errors, when: { any: { status: error } }, keep: 100% }', '{ name: rest, keep: 5% }'));
+    expect([code, out]).toEqual([0, expect.stringContaining('nothing to point out')]);
+  });
+
+  test.each([
+    [rules('{ name: all, keep: 5% }', '{ name: errors, when: { any: { status: error } }, keep: 100% }'), 'sampling.rules[1]: rule `errors` is never reached: `all`'],
+    [rules('{ name: a, when: { spans: 1 }, keep: 5% }', '{ name: b, when: { spans: 1 }, keep: 6% }', '{ name: c, keep: 1% }'), 'same conditions'],
+    [rules('{ name: errors, when: { any: { status: error } }, keep: 100% }'), 'what matches none is not kept'],
+    [rules("{ name: a, when: { any: { attributes: { http.status_code: '500' } } }, keep: 5% }", '{ name: c, keep: 1% }'), 'an int never equals a text; write 500 without quotes'],
+    [rules('{ name: a, when: { any: { name: { matches: GET } } }, keep: 5% }', '{ name: c, keep: 1% }'), 'it only equals itself'],
+    [rules("{ name: a, when: { spans: { '>': 5, '<': 3 } }, keep: 5% }", '{ name: c, keep: 1% }'), 'the rule never matches'],
+    ['sampling: { wait: { after_root: 1m } }', 'is longer than max'],
+  ])('finding in %j', async (yaml, finding) => {
+    const { code, out } = await winnow('lint', yaml);
+    expect(code).toBe(1);
+    expect(out).toContain(finding);
+  });
+
+  test('with captures it names the rules that match nothing there', async () => {
+    const { code, out } = await winnow('lint', rules('{ name: many, when: { spans: "> 99" }, keep: 100% }', '{ name: rest, keep: 5% }'), capture());
+    expect(code).toBe(1);
+    expect(out).toContain('rule `many` matches none of the 3 traces');
+  });
+});
