@@ -1,59 +1,53 @@
-// Starts Winnow as a child process for the demo, waits until it is ready, and stops it in order.
+// Starts Winnow as a child process for the demo, waits until it says that it is ready, and stops it in order.
 
-import { spawn, type ChildProcess } from 'node:child_process';
-import { get } from 'node:http';
+import { fork } from 'node:child_process';
 import { resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 const allInOne = resolve(import.meta.dirname, '..', 'all-in-one.ts');
 
-/** How often readiness is asked for, and how long at most. */
-const ASK_EVERY_MS = 200;
+/** The first start creates the store's tables; nobody waits longer than this. */
 const READY_WITHIN_MS = 60_000;
 
-/** A running Winnow; `stop` sends SIGTERM and resolves when it has drained. */
-export type RunningServer = { exited: Promise<number>; stop(): Promise<number> };
+/** A running Winnow: its listeners by configuration key (`otlp_grpc`, `otlp_http`), and `stop`, which resolves when it has drained. */
+export type RunningServer = { addresses: Record<string, string>; exited: Promise<number>; stop(): Promise<number> };
 
 /**
- * Starts the supervisor with `args` and waits for `GET http://{admin}/readyz`. Its output goes through unchanged.
+ * Starts the supervisor with `args` and waits for its ready message. Its output goes through unchanged.
+ * @param entry the module to run instead of the supervisor, for tests
  * @throws Error when it ends or stays silent first
  */
-export async function startServer(args: string[], admin: string, signal: AbortSignal): Promise<RunningServer> {
-  // Its own process group, so that Ctrl-C reaches the demo only and the order of stopping stays ours.
-  const child = spawn(process.execPath, [allInOne, ...args], { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
-  const exited = exitOf(child);
-  const server = {
-    exited,
-    stop: () => {
-      child.kill('SIGTERM');
-      return exited;
-    },
+export async function startServer(args: string[], signal: AbortSignal, entry: string = allInOne): Promise<RunningServer> {
+  // Its own process group: Ctrl-C reaches the demo only, and the order of stopping stays the demo's.
+  const child = fork(entry, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true });
+  const ended = Promise.withResolvers<number>();
+  child.once('exit', (code) => ended.resolve(code ?? 1));
+  child.once('error', () => ended.resolve(1));
+  const stop = (): Promise<number> => {
+    child.kill('SIGTERM');
+    return ended.promise;
   };
-  let ended: number | undefined;
-  void exited.then((code) => (ended = code));
-  for (let waitedMs = 0; waitedMs < READY_WITHIN_MS; waitedMs += ASK_EVERY_MS) {
-    if (ended !== undefined) throw new Error(`Winnow ended with exit code ${ended} before it was ready`);
-    if (signal.aborted || (await isReady(admin))) return server;
-    await sleep(ASK_EVERY_MS);
-  }
-  await server.stop();
-  throw new Error(`Winnow was not ready within ${READY_WITHIN_MS / 1000} s (asked http://${admin}/readyz)`);
-}
-
-function exitOf(child: ChildProcess): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>();
-  child.once('exit', (code) => resolve(code ?? 1));
-  child.once('error', () => resolve(1));
-  return promise;
-}
-
-function isReady(admin: string): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const call = get(`http://${admin}/readyz`, { timeout: 1000 }, (response) => {
-    response.resume();
-    resolve(response.statusCode === 200);
+  const ready = Promise.withResolvers<Record<string, string>>();
+  child.on('message', (message) => {
+    const addresses = readyAddresses(message);
+    if (addresses !== undefined) ready.resolve(addresses);
   });
-  call.on('timeout', () => call.destroy());
-  call.on('error', () => resolve(false));
-  return promise;
+  const late = setTimeout(() => ready.reject(new Error(`Winnow was not ready within ${READY_WITHIN_MS / 1000} s`)), READY_WITHIN_MS);
+  const interrupt = (): void => ready.reject(new Error('interrupted before Winnow was ready'));
+  signal.addEventListener('abort', interrupt, { once: true });
+  void ended.promise.then((code) => ready.reject(new Error(`Winnow ended with exit code ${code} before it was ready`)));
+  try {
+    return { addresses: await ready.promise, exited: ended.promise, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  } finally {
+    clearTimeout(late);
+    signal.removeEventListener('abort', interrupt);
+  }
+}
+
+function readyAddresses(message: unknown): Record<string, string> | undefined {
+  if (typeof message !== 'object' || message === null || !('kind' in message) || message.kind !== 'ready') return undefined;
+  if (!('addresses' in message) || typeof message.addresses !== 'object' || message.addresses === null) return undefined;
+  return Object.fromEntries(Object.entries(message.addresses).filter(([, address]) => typeof address === 'string'));
 }

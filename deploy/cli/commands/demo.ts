@@ -3,7 +3,7 @@
 import { breakCauses, type BreakCause } from '../../demo/scenarios.ts';
 import { driveShop } from '../../demo/drive-shop.ts';
 import { createShop } from '../../demo/shop.ts';
-import { startServer, type RunningServer } from '../../demo/start-server.ts';
+import { startServer } from '../../demo/start-server.ts';
 import { createOtlpClient } from '../../replay/otlp-client.ts';
 import { ProgressBar } from '../../replay/progress-bar.ts';
 import { UsageError, type Command, type OptionValues } from '../command.ts';
@@ -37,7 +37,7 @@ export const command: Command = {
   async run({ options, rest }, { stdout, stderr, env, signal }) {
     const protocol = protocolOf(options);
     if (protocol === 'http/json') throw new UsageError('the demo sends protobuf: --protocol grpc or http/protobuf');
-    const endpoint = endpointOf(options, protocol, env);
+    const configured = endpointOf(options, protocol, env);
     const rate = rateOf(options);
     const broken = causeOf(options);
     const seed = positiveInteger(options, 'seed', 1);
@@ -47,11 +47,10 @@ export const command: Command = {
     const shop = createShop({ seed, spansPerBatch, ...(broken !== undefined && { broken }) });
     const stop = new AbortController();
     const stopped = AbortSignal.any([signal, stop.signal]);
-    let server: RunningServer | undefined;
-    if (options['server'] !== false) {
-      server = await startServer(rest, env['WINNOW_LISTEN_ADMIN'] ?? '127.0.0.1:4321', signal);
-      void server.exited.then(() => stop.abort());
-    }
+    const server = options['server'] === false ? undefined : await startServer(rest, signal);
+    void server?.exited.then(() => stop.abort());
+    const listening = server?.addresses[protocol === 'grpc' ? 'otlp_grpc' : 'otlp_http'];
+    const endpoint = options['endpoint'] === undefined && listening !== undefined ? listening : configured;
     const client = createOtlpClient({ endpoint, protocol, signal: stopped });
     const bar = new ProgressBar(stderr);
     try {
