@@ -16,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   collector: ['proto', 'collector'],
   'collector/config': ['proto'],
   'collector/model': ['proto'],
-  'collector/receive': ['proto'],
+  'collector/receive': ['proto', 'collector/admit'],
   'collector/admit': ['proto', 'collector/receive'],
   'collector/assemble': ['proto', 'collector/model'],
   'collector/decide': ['proto', 'collector/model', 'collector/assemble', 'collector/reconstruct'],

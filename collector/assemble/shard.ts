@@ -83,6 +83,11 @@ export class TraceShard {
     return this.#table.size;
   }
 
+  /** Whether the trace waits for its decision. Ids are the big-endian words of the trace id. */
+  holds(id0: number, id1: number, id2: number, id3: number): boolean {
+    return this.#table.find(id0 | 0, id1 | 0, id2 | 0, id3 | 0) !== NO_TRACE;
+  }
+
   /** Bytes that count against maxBytes: spans, rows, traces, resources. */
   get liveBytes(): number {
     const { slabs, spans, resources, scopes } = this.memory;

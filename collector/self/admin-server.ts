@@ -5,6 +5,8 @@ import type { Registry } from 'prom-client';
 
 export interface AdminState {
   readonly registry: Registry;
+  /** Brings counters up to date; called before each answer. */
+  readonly beforeRead: () => void;
   /** Why the collector is not ready; empty when it is. */
   readonly notReady: () => readonly string[];
   readonly ledger: () => unknown;
@@ -43,6 +45,7 @@ export async function startAdminServer(listen: { host: string; port: number }, s
 async function answer(url: string, response: ServerResponse, state: AdminState): Promise<void> {
   const path = url.split('?')[0] ?? '/';
   const reasons = state.notReady();
+  state.beforeRead();
   if (path === '/metrics') {
     response.writeHead(200, { 'content-type': state.registry.contentType }).end(await state.registry.metrics());
   } else if (path === '/healthz') {

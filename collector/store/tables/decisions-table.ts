@@ -10,7 +10,7 @@ export type DecisionRow = {
   id2: number;
   id3: number;
   decidedAtMs: number;
-  decision: 'keep' | 'drop';
+  decision: 'kept' | 'dropped';
   rule: string;
   trigger: string;
   /** Two 28-bit halves. */

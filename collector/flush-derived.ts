@@ -1,0 +1,134 @@
+// Every few seconds: RED counters and service edges become rows (increments for the pages, cumulative series for PromQL).
+import type { ServiceEdges } from './derive/edges/service-edges.ts';
+import type { RedSeries, RedTable } from './derive/red/red-table.ts';
+import type { InternTable } from './model/intern-table.ts';
+import { HistogramHandle, SeriesHandle, type Labels, type SeriesMeta } from './series-writer.ts';
+import { REEMIT_MS } from './derive/red/red-table.ts';
+import type { StoreTables } from './store/tables/store-tables.ts';
+
+const CALLS: SeriesMeta = { name: 'traces_span_metrics_calls_total', kind: 'counter', unit: '', help: 'Spans by service, name, kind and status; from 100 % of the spans.' };
+const DURATION: SeriesMeta = { name: 'traces_span_metrics_duration_seconds', kind: 'histogram', unit: 'seconds', help: 'Duration of spans; from 100 % of the spans.' };
+const REQUESTS: SeriesMeta = { name: 'traces_service_graph_request_total', kind: 'counter', unit: '', help: 'Calls between two services.' };
+const FAILED: SeriesMeta = { name: 'traces_service_graph_request_failed_total', kind: 'counter', unit: '', help: 'Failed calls between two services.' };
+const LATENCY: SeriesMeta = { name: 'traces_service_graph_request_server_seconds', kind: 'histogram', unit: 'seconds', help: 'Duration of calls as the called side measured it.' };
+
+/** OTLP enum names by number, as the Collector's span metrics write them. */
+const KINDS = ['SPAN_KIND_UNSPECIFIED', 'SPAN_KIND_INTERNAL', 'SPAN_KIND_SERVER', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'SPAN_KIND_CONSUMER'] as const;
+const STATUSES = ['STATUS_CODE_UNSET', 'STATUS_CODE_OK', 'STATUS_CODE_ERROR'] as const;
+
+export interface DerivedSources {
+  readonly red: RedTable;
+  readonly edges: ServiceEdges;
+  readonly services: InternTable;
+  readonly names: InternTable;
+  readonly tables: StoreTables;
+}
+
+interface EdgeHandles {
+  readonly requests: SeriesHandle;
+  readonly failed: SeriesHandle;
+  readonly latency: HistogramHandle;
+  readonly createdMs: number;
+  toldCalls: number;
+  toldMs: number;
+}
+
+export class DerivedFlush {
+  readonly #sources: DerivedSources;
+  readonly #boundsSeconds: readonly number[];
+  readonly #boundsUs: readonly number[];
+  /** By RedSeries.key; as bounded as the RED table. */
+  readonly #redHandles: { calls: SeriesHandle; duration: HistogramHandle }[] = [];
+  /** By client, server and connection type; as bounded as the edge counters. */
+  readonly #edgeHandles = new Map<string, EdgeHandles>();
+
+  constructor(sources: DerivedSources) {
+    this.#sources = sources;
+    this.#boundsSeconds = sources.red.boundsMs.map((ms) => ms / 1000);
+    this.#boundsUs = sources.red.boundsMs.map((ms) => Math.round(ms * 1000));
+  }
+
+  run(nowMs: number): void {
+    const { red, edges, tables } = this.#sources;
+    red.flush(nowMs, (series) => this.#writeRed(series, nowMs));
+    for (const row of edges.flush(nowMs)) {
+      tables.edges.append({
+        minuteSeconds: row.minuteS,
+        caller: row.caller,
+        callee: row.callee,
+        kind: row.kind,
+        calls: row.calls,
+        errors: row.errors,
+        clientServerCalls: row.clientServerCalls,
+        durationSumNs: row.durationSumNs,
+        boundsUs: row.durationBuckets.map(([boundUs]) => boundUs),
+        counts: row.durationBuckets.map(([, calls]) => calls),
+        lagCount: row.lagCount,
+        lagSumNs: row.lagSumNs,
+      });
+    }
+    this.#writeEdgeSeries(nowMs);
+  }
+
+  #writeRed(told: RedSeries, nowMs: number): void {
+    const { services, names, tables } = this.#sources;
+    let handles = this.#redHandles[told.key];
+    if (handles === undefined) {
+      const labels: Labels = [
+        ['service_name', services.text(told.service)],
+        ['span_name', names.text(told.name)],
+        ['span_kind', KINDS[told.kind] ?? KINDS[0]],
+        ['status_code', STATUSES[told.status] ?? STATUSES[0]],
+      ];
+      handles = { calls: new SeriesHandle(CALLS, labels, nowMs), duration: new HistogramHandle(DURATION, labels, this.#boundsSeconds, nowMs) };
+      this.#redHandles[told.key] = handles;
+    }
+    handles.calls.write(tables.series, tables.samples, nowMs, told.calls, told.createdMs);
+    handles.duration.write(tables.series, tables.samples, nowMs, told.buckets, told.calls, told.sumNs / 1e9, told.createdMs);
+    if (!told.changed) return;
+    tables.red.append({
+      timeSeconds: Math.floor(nowMs / 1000),
+      service: services.text(told.service),
+      name: names.text(told.name),
+      kind: told.kind,
+      status: told.status,
+      calls: told.newCalls,
+      durationSumNs: told.newSumNs,
+      boundsUs: this.#boundsUs,
+      counts: increments(told.newBuckets),
+    });
+  }
+
+  #writeEdgeSeries(nowMs: number): void {
+    const { edges, tables } = this.#sources;
+    for (const edge of edges.series()) {
+      const key = `${edge.client}\0${edge.server}\0${edge.connectionType}`;
+      const handles = this.#edgeHandles.get(key) ?? this.#newEdge(key, edge, nowMs);
+      if (edge.calls === handles.toldCalls && nowMs - handles.toldMs < REEMIT_MS) continue;
+      handles.toldCalls = edge.calls;
+      handles.toldMs = nowMs;
+      handles.requests.write(tables.series, tables.samples, nowMs, edge.calls, handles.createdMs);
+      handles.failed.write(tables.series, tables.samples, nowMs, edge.failed, handles.createdMs);
+      handles.latency.write(tables.series, tables.samples, nowMs, edge.buckets, edge.calls, edge.durationSumNs / 1e9, handles.createdMs);
+    }
+  }
+
+  #newEdge(key: string, edge: { client: string; server: string; connectionType: string }, nowMs: number): EdgeHandles {
+    const labels: Labels = [['client', edge.client], ['server', edge.server], ['connection_type', edge.connectionType]];
+    const handles: EdgeHandles = {
+      requests: new SeriesHandle(REQUESTS, labels, nowMs),
+      failed: new SeriesHandle(FAILED, labels, nowMs),
+      latency: new HistogramHandle(LATENCY, labels, this.#boundsSeconds, nowMs),
+      createdMs: nowMs,
+      toldCalls: -1,
+      toldMs: 0,
+    };
+    this.#edgeHandles.set(key, handles);
+    return handles;
+  }
+}
+
+/** Counts per bucket from counts that add up over the buckets. */
+function increments(cumulative: Float64Array): number[] {
+  return Array.from(cumulative, (count, i) => count - (i === 0 ? 0 : (cumulative[i - 1] ?? 0)));
+}

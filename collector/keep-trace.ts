@@ -1,0 +1,163 @@
+// A kept trace becomes rows: spans from their bytes, the resources and scopes they point at, inbound links, the summary; every decision a row of the log.
+import type { IdentityKeeper } from './keep-identity.ts';
+import type { SpanMemory, Decision, TraceView } from './model/trace.ts';
+import type { RebuiltTrace } from './reconstruct/reconstruct.ts';
+import { TARGET_WORDS } from './reconstruct/links.ts';
+import { warningName } from './reconstruct/warnings.ts';
+import type { SpanRowContext } from './store/tables/spans-table.ts';
+import type { StoreTables } from './store/tables/store-tables.ts';
+import type { TraceSink } from './trace-stage.ts';
+
+const TWO_32 = 4_294_967_296;
+
+export class TraceKeeper implements TraceSink {
+  readonly #memory: SpanMemory;
+  readonly #tables: StoreTables;
+  readonly #nowMs: () => number;
+  readonly #identities: IdentityKeeper;
+  /** Trace id and span id of a link's target, as bytes. */
+  readonly #target = Buffer.alloc(TARGET_WORDS * 4);
+  readonly #row: SpanRowContext = {
+    traceStartHi: 0, traceStartLo: 0, skewNs: 0, skewErrorNs: 0, thresholdHi: 0, thresholdLo: 0, weight: 1,
+    serviceBytes: Buffer.alloc(0), resourceIdHi: 0, resourceIdLo: 0, scopeIdHi: 0, scopeIdLo: 0,
+  };
+
+  constructor(memory: SpanMemory, tables: StoreTables, identities: IdentityKeeper, nowMs: () => number) {
+    this.#memory = memory;
+    this.#tables = tables;
+    this.#identities = identities;
+    this.#nowMs = nowMs;
+  }
+
+  keep(view: TraceView, rebuilt: RebuiltTrace, decision: Decision, rule: string, lateOf: { startHi: number; startLo: number } | undefined): void {
+    const row = this.#row;
+    row.traceStartHi = lateOf?.startHi ?? view.startHi;
+    row.traceStartLo = lateOf?.startLo ?? view.startLo;
+    row.thresholdHi = decision.thresholdHi;
+    row.thresholdLo = decision.thresholdLo;
+    row.weight = decision.weight;
+    this.#appendSpans(view, rebuilt);
+    this.#appendLinks(view, rebuilt);
+    this.#appendSummary(view, rebuilt, decision, rule);
+  }
+
+  decided(view: TraceView, decision: Decision, rule: string): void {
+    const { spans, resources, services, names } = this.#memory;
+    this.#tables.decisions.append({
+      id0: view.id0, id1: view.id1, id2: view.id2, id3: view.id3,
+      decidedAtMs: this.#nowMs(),
+      decision: decision.keep ? 'kept' : 'dropped',
+      rule,
+      trigger: view.trigger,
+      thresholdHi: decision.thresholdHi, thresholdLo: decision.thresholdLo,
+      weight: decision.weight,
+      rootService: services.text(resources.service[spans.resource[view.rootRow]!]!),
+      rootName: names.text(spans.name[view.rootRow]!),
+      startHi: view.startHi, startLo: view.startLo,
+      durationNs: view.durationNs,
+      spanCount: view.count,
+      bytes: view.payloadBytes,
+      errorCount: view.errorCount,
+      rootPresent: view.rootPresent,
+      missingParents: view.missingParents,
+    });
+  }
+
+  /** HOT: per kept span. */
+  #appendSpans(view: TraceView, rebuilt: RebuiltTrace): void {
+    const { spans, slabs, resources, scopes, services } = this.#memory;
+    const table = this.#tables.spans;
+    const row = this.#row;
+    const nowMs = this.#nowMs();
+    let lastResource = -1;
+    let lastScope = -1;
+    for (let i = 0; i < view.count; i++) {
+      if (rebuilt.isDuplicate(i)) continue;
+      const span = view.rows[i]!;
+      const resource = spans.resource[span]!;
+      if (resource !== lastResource) {
+        lastResource = resource;
+        row.resourceIdHi = resources.idHi[resource]!;
+        row.resourceIdLo = resources.idLo[resource]!;
+        row.serviceBytes = services.bytesOf(resources.service[resource]!);
+        this.#identities.resource(resource, nowMs);
+      }
+      const scope = spans.scope[span]!;
+      if (scope !== lastScope) {
+        lastScope = scope;
+        row.scopeIdHi = scopes.idHi[scope]!;
+        row.scopeIdLo = scopes.idLo[scope]!;
+        this.#identities.scope(scope, nowMs);
+      }
+      row.skewNs = rebuilt.skewNs[i]!;
+      row.skewErrorNs = rebuilt.skewErrorNs[i]!;
+      const from = spans.offset[span]!;
+      table.append(slabs.bytes(spans.slab[span]!), from, from + spans.length[span]!, row);
+    }
+  }
+
+  #appendLinks(view: TraceView, { links }: RebuiltTrace): void {
+    const { spans, resources, services, names } = this.#memory;
+    const { targets } = links;
+    for (let i = 0; i < links.count; i++) {
+      const at = i * TARGET_WORDS;
+      for (let word = 0; word < TARGET_WORDS; word++) this.#target.writeUInt32BE(targets[at + word]!, word * 4);
+      const row = view.rows[links.sourceNode[i]!]!;
+      this.#tables.links.append({
+        targetTraceId: this.#target.subarray(0, 16),
+        targetSpanId: this.#target.subarray(16),
+        sourceId0: view.id0, sourceId1: view.id1, sourceId2: view.id2, sourceId3: view.id3,
+        sourceSpanHi: spans.spanIdHi[row]!, sourceSpanLo: spans.spanIdLo[row]!,
+        sourceService: services.text(resources.service[spans.resource[row]!]!),
+        sourceName: names.text(spans.name[row]!),
+        sourceStartHi: spans.startHi[row]!, sourceStartLo: spans.startLo[row]!,
+        sourceKind: spans.kind[row]!,
+      });
+    }
+  }
+
+  #appendSummary(view: TraceView, rebuilt: RebuiltTrace, decision: Decision, rule: string): void {
+    const { summary, dag, clock } = rebuilt;
+    const { services, names, hosts } = this.#memory;
+    const serviceSpans = new Map<string, number>();
+    const criticalPathNs = new Map<string, number>();
+    for (let i = 0; i < summary.services.size; i++) {
+      const name = services.text(summary.services.slots[i]!);
+      serviceSpans.set(name, (serviceSpans.get(name) ?? 0) + summary.serviceSpans[i]!);
+      if (summary.serviceCriticalNs[i]! > 0) criticalPathNs.set(name, Math.round(summary.serviceCriticalNs[i]!));
+    }
+    const isLate = view.trigger === 'late';
+    const warnings = [];
+    for (let i = 0; i < dag.warnings.count; i++) warnings.push({ kind: warningName(dag.warnings.kind[i]!), spanId: spanIdText(dag.idHi[dag.warnings.node[i]!]!, dag.idLo[dag.warnings.node[i]!]!) });
+    this.#tables.traces.append({
+      id0: view.id0, id1: view.id1, id2: view.id2, id3: view.id3,
+      startHi: this.#row.traceStartHi, startLo: this.#row.traceStartLo,
+      endHi: summary.endHi, endLo: summary.endLo,
+      // Measured from the first start, so that a late span that ends later makes the trace longer.
+      durationNs: isLate ? (summary.endHi - this.#row.traceStartHi) * TWO_32 + (summary.endLo - this.#row.traceStartLo) : summary.durationNs,
+      // What late spans say of the root stays empty: the first row knows better, and the larger value wins.
+      rootService: isLate ? '' : services.text(summary.rootService),
+      rootName: isLate ? '' : names.text(summary.rootName),
+      rootKind: isLate ? 0 : summary.rootKind,
+      spanCount: summary.spanCount,
+      errorCount: summary.errorCount,
+      lateCount: isLate ? summary.spanCount : 0,
+      missingParents: isLate ? 0 : summary.missingParents,
+      rootPresent: summary.rootPresent,
+      depth: isLate ? 0 : summary.depth,
+      services: [...serviceSpans.keys()],
+      serviceSpans,
+      criticalPathNs: isLate ? new Map() : criticalPathNs,
+      rule,
+      trigger: isLate ? '' : view.trigger,
+      thresholdHi: decision.thresholdHi, thresholdLo: decision.thresholdLo,
+      weight: decision.weight,
+      hosts: isLate ? [] : Array.from({ length: clock.hosts.size }, (_, i) => ({ host: hosts.text(clock.hosts.slots[i]!), offsetNs: Math.round(clock.offsetNs[i]!), errorNs: Math.round(clock.errorNs[i]!) })),
+      warnings: isLate ? [] : warnings,
+    });
+  }
+}
+
+function spanIdText(hi: number, lo: number): string {
+  return hi.toString(16).padStart(8, '0') + lo.toString(16).padStart(8, '0');
+}

@@ -1,0 +1,63 @@
+// Log records from request to rows, from their bytes. Logs are not sampled: every record stands for itself.
+import { LogRequestIndex, REJECTED_LOGS } from './derive/logs/log-request-index.ts';
+import type { IdentityKeeper } from './keep-identity.ts';
+import type { OwnedSpanMemory } from './model/span-memory.ts';
+import type { IntakeAnswer, IntakeRequest } from './receive/intake.ts';
+import type { SignalLedger } from './self/ledger.ts';
+import type { LogRowContext } from './store/tables/logs-table.ts';
+import type { StoreTables } from './store/tables/store-tables.ts';
+
+const TWO_32 = 4_294_967_296;
+const NS_PER_MS = 1_000_000;
+
+export class LogStage {
+  readonly #memory: OwnedSpanMemory;
+  readonly #index: LogRequestIndex;
+  readonly #ledger: SignalLedger;
+  readonly #store: { readonly tables: StoreTables; readonly identities: IdentityKeeper } | undefined;
+  readonly #row: LogRowContext = { serviceBytes: Buffer.alloc(0), weight: 1, resourceIdHi: 0, resourceIdLo: 0, scopeIdHi: 0, scopeIdLo: 0, receivedHi: 0, receivedLo: 0 };
+
+  /** @param store undefined: records are counted and let go */
+  constructor(memory: OwnedSpanMemory, ledger: SignalLedger, store: { readonly tables: StoreTables; readonly identities: IdentityKeeper } | undefined) {
+    this.#memory = memory;
+    this.#index = new LogRequestIndex(memory);
+    this.#ledger = ledger;
+    this.#store = store;
+  }
+
+  accept(request: IntakeRequest, nowMs: number): IntakeAnswer {
+    const index = this.#index;
+    const malformed = index.index(request.body);
+    if (malformed !== undefined) {
+      this.#ledger.refuse('malformed');
+      return { kind: 'malformed', message: malformed };
+    }
+    this.#ledger.receive(index.count + index.rejected, request.transport, request.encoding);
+    if (index.rejected > 0) this.#ledger.reject(index.rejected, 'time_out_of_range');
+    if (this.#store === undefined) this.#ledger.drop(index.count, 'store_none');
+    else this.#append(request.body, nowMs, this.#store);
+    return { kind: 'accepted', rejected: index.rejected, message: index.rejected > 0 ? REJECTED_LOGS : '' };
+  }
+
+  #append(body: Buffer, nowMs: number, { tables, identities }: { readonly tables: StoreTables; readonly identities: IdentityKeeper }): void {
+    const { resources, scopes, services } = this.#memory;
+    const index = this.#index;
+    const row = this.#row;
+    // ns beyond 2^53: hi from the quotient, lo from the remainder, both exact.
+    const hi = Math.floor((nowMs * NS_PER_MS) / TWO_32);
+    row.receivedHi = hi;
+    row.receivedLo = Math.max(0, Math.min(TWO_32 - 1, Math.round(nowMs * NS_PER_MS - hi * TWO_32)));
+    for (let i = 0; i < index.count; i++) {
+      const resource = index.resource[i]!;
+      const scope = index.scope[i]!;
+      row.resourceIdHi = resources.idHi[resource]!;
+      row.resourceIdLo = resources.idLo[resource]!;
+      row.scopeIdHi = scopes.idHi[scope]!;
+      row.scopeIdLo = scopes.idLo[scope]!;
+      row.serviceBytes = services.bytesOf(resources.service[resource]!);
+      identities.resource(resource, nowMs);
+      identities.scope(scope, nowMs);
+      tables.logs.append(body, index.start[i]!, index.end[i]!, row);
+    }
+  }
+}

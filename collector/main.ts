@@ -1,0 +1,141 @@
+// The collector process: reads the configuration, builds the pipeline, receives, and drains in pipeline order on SIGTERM.
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { formatConfigError } from '#proto/config/config-error.ts';
+import { EXIT_USAGE, roleConfig } from '#proto/config/role-config.ts';
+import { Gate } from './admit/gate.ts';
+import { compileRules } from './decide/compile-rules.ts';
+import { openStore, type OpenedStore } from './open-store.ts';
+import { Pipeline } from './pipeline.ts';
+import { DEFAULT_RECEIVE_LIMITS } from './receive/limits.ts';
+import { startOtlpGrpc } from './receive/otlp-grpc.ts';
+import { startOtlpHttp } from './receive/otlp-http.ts';
+import { rawClocks } from './reconstruct/reconstruct.ts';
+import { collectorMetrics } from './self-metrics.ts';
+import { startAdminServer } from './self/admin-server.ts';
+import { createLog } from './self/log.ts';
+import { createRegistry } from './self/metrics.ts';
+
+/** How often due traces are looked for. */
+const TICK_MS = 50;
+/** The spool gets this long to empty at shutdown; what is left is sent after the next start. */
+const DRAIN_STORE_MS = 20_000;
+
+const { config } = roleConfig('npm run collector -- [--config FILE] [--data DIR] [--KEY=VALUE…]: receives, assembles, decides, stores.', {
+  argv: process.argv.slice(2),
+  env: process.env,
+  readFile: (path) => readFileSync(path, 'utf8'),
+  print: (text) => process.stdout.write(text),
+  complain: (text) => process.stderr.write(text),
+  exit: (code) => process.exit(code),
+});
+const rules = compileRules(config.sampling);
+if (!rules.ok) {
+  for (const error of rules.error) process.stderr.write(`${formatConfigError(error)}\n`);
+  process.exit(EXIT_USAGE);
+}
+if (config.store === 'clickhouse' && config.clickhouse.url === '') {
+  process.stderr.write('clickhouse.url: the collector alone needs a ClickHouse; give --clickhouse.url=http://HOST:8123 or --store none, or run "npm start" for the embedded one\n');
+  process.exit(EXIT_USAGE);
+}
+
+const log = createLog('collector', config.log.level);
+const nowMs = (): number => Date.now();
+let store: OpenedStore | undefined;
+let isStopping = false;
+const pipeline = new Pipeline({
+  config,
+  rules: rules.value,
+  clocks: rawClocks,
+  nowMs,
+  seed: randomBytes(4).readUInt32LE(),
+  onFailure: (error) => log.error({ error: String(error) }, 'a trace could not be processed: its spans count as dropped (internal_error)'),
+  onRows: () => store?.writer.check(),
+});
+const gate = new Gate(pipeline, () => store?.writer.full ?? false, {
+  nowMs,
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+});
+const registry = createRegistry(collectorMetrics(pipeline, () => store?.writer, nowMs));
+
+async function start(): Promise<() => Promise<void>> {
+  if (config.store === 'clickhouse') {
+    store = await openStore(config, pipeline.tables, {
+      onStored(table, rows) {
+        pipeline.stored(table, rows);
+        gate.release();
+      },
+      onDropped: (table, rows, reason) => pipeline.lost(table, rows, reason),
+    }, log);
+    pipeline.recovered('spans', store.writer.recoveredRows('spans'));
+    pipeline.recovered('logs', store.writer.recoveredRows('logs'));
+  }
+  const limits = { ...DEFAULT_RECEIVE_LIMITS, maxBodyBytes: config.receive.max_body_bytes, maxReceivingBytes: config.receive.max_in_flight_bytes };
+  const grpc = await startOtlpGrpc({ ...config.listen.otlp_grpc, limits }, gate);
+  const http = await startOtlpHttp({ ...config.listen.otlp_http, limits, corsAllowedOrigins: config.receive.cors.origins }, gate);
+  const admin = await startAdminServer(config.listen.admin, {
+    registry,
+    beforeRead: () => pipeline.traces.syncLedger(),
+    notReady: () => (isStopping ? ['stopping'] : store?.isReady() === false ? ['ClickHouse does not answer'] : []),
+    ledger: () => pipeline.ledger.toJson(),
+    isPending: (traceId) => pipeline.traces.isPending(traceId),
+  });
+  const stopTimers = runTimers();
+  const address = (listener: { host: string }, port: number): string => `${listener.host}:${port}`;
+  const addresses = {
+    otlp_grpc: address(config.listen.otlp_grpc, grpc.port),
+    otlp_http: address(config.listen.otlp_http, http.port),
+    admin: address(config.listen.admin, admin.port),
+  };
+  if (process.send === undefined) process.stdout.write(`${JSON.stringify({ ready: true, ...addresses })}\n`);
+  else process.send({ kind: 'ready', role: 'collector', addresses });
+
+  // In the order of the pipeline: no more requests, decide what is buffered, flush what was counted, empty the spool.
+  return async () => {
+    isStopping = true;
+    await Promise.all([grpc.close(), http.close()]);
+    stopTimers();
+    while (pipeline.drain()) await new Promise(setImmediate);
+    pipeline.flushDerived();
+    await store?.close(DRAIN_STORE_MS);
+    await admin.close();
+  };
+}
+
+function runTimers(): () => void {
+  let isTicking = false;
+  const tick = (): void => {
+    isTicking = pipeline.tick();
+    if (isTicking) setImmediate(tick);
+  };
+  const ticker = setInterval(() => {
+    if (!isTicking) tick();
+    gate.release();
+  }, TICK_MS);
+  const flusher = setInterval(() => pipeline.flushDerived(), config.red.flush_every);
+  return () => {
+    clearInterval(ticker);
+    clearInterval(flusher);
+  };
+}
+
+let stop: (() => Promise<void>) | undefined;
+const end = async (): Promise<void> => {
+  if (isStopping) return;
+  isStopping = true;
+  await stop?.();
+  process.exit(0);
+};
+process.once('SIGTERM', () => void end());
+process.once('SIGINT', () => void end());
+process.once('disconnect', () => void end());
+
+try {
+  stop = await start();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

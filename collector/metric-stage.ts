@@ -1,0 +1,72 @@
+// Metric points from request to Prometheus-model rows. A point becomes one or more samples; the ledger counts points.
+import { MetricsTranslator } from './derive/metrics/metrics-translator.ts';
+import type { IntakeAnswer, IntakeRequest } from './receive/intake.ts';
+import type { SignalLedger } from './self/ledger.ts';
+import type { StoreTables } from './store/tables/store-tables.ts';
+
+interface Awaited {
+  /** Sample rows appended in all, by this collector, when the request's last sample was. */
+  readonly untilRow: number;
+  readonly points: number;
+}
+
+export class MetricStage {
+  readonly #translator = new MetricsTranslator();
+  readonly #ledger: SignalLedger;
+  readonly #tables: StoreTables | undefined;
+  /** Requests whose samples are not all acknowledged, oldest first; bounded by the spool's cap. */
+  readonly #awaited: Awaited[] = [];
+  #rowsAppended = 0;
+  #rowsDone = 0;
+
+  /** @param tables undefined: points are counted and let go */
+  constructor(ledger: SignalLedger, tables: StoreTables | undefined) {
+    this.#ledger = ledger;
+    this.#tables = tables;
+  }
+
+  accept(request: IntakeRequest, nowMs: number): IntakeAnswer {
+    const rows = this.#translator.translate(request.body, nowMs);
+    if (typeof rows === 'string') {
+      this.#ledger.refuse('malformed');
+      return { kind: 'malformed', message: rows };
+    }
+    this.#ledger.receive(rows.points, request.transport, request.encoding);
+    if (rows.rejected > 0) this.#ledger.reject(rows.rejected, 'not_representable');
+    const taken = rows.points - rows.rejected;
+    const tables = this.#tables;
+    if (tables === undefined) {
+      this.#ledger.drop(taken, 'store_none');
+    } else {
+      for (const row of rows.series) tables.series.append(row);
+      for (const row of rows.samples) {
+        if (row.stale) tables.samples.appendStale(row.idHi, row.idLo, row.tsMs, row.startMs);
+        else tables.samples.append(row.idHi, row.idLo, row.tsMs, row.value, row.startMs);
+      }
+      for (const row of rows.exemplars) tables.exemplars.append(row);
+      this.appended(rows.samples.length);
+      if (taken > 0) this.#awaited.push({ untilRow: this.#rowsAppended, points: taken });
+      this.#settle('');
+    }
+    return { kind: 'accepted', rejected: rows.rejected, message: rows.message };
+  }
+
+  /** Sample rows were appended to the table (by others too: all of them count). */
+  appended(rows: number): void {
+    this.#rowsAppended += rows;
+  }
+
+  /** Sample rows left the table: stored, or given up for `lossReason`. */
+  done(rows: number, lossReason = ''): void {
+    this.#rowsDone += rows;
+    this.#settle(lossReason);
+  }
+
+  #settle(lossReason: string): void {
+    for (let first = this.#awaited[0]; first !== undefined && first.untilRow <= this.#rowsDone; first = this.#awaited[0]) {
+      if (lossReason === '') this.#ledger.stored += first.points;
+      else this.#ledger.drop(first.points, lossReason);
+      this.#awaited.shift();
+    }
+  }
+}

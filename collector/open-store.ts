@@ -1,0 +1,94 @@
+// Opens the way to ClickHouse: spool on disk, migrations, writer. ClickHouse may be away at the start; what comes meanwhile waits in the spool.
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { Config } from '#proto/config/schema.ts';
+import type { Log } from './self/log.ts';
+import { createStoreClient } from './store/client.ts';
+import { insertBlock } from './store/insert-block.ts';
+import { migrate } from './store/migrate.ts';
+import { spoolFilesIn } from './store/spool-files.ts';
+import { Spool } from './store/spool.ts';
+import type { StoreTables } from './store/tables/store-tables.ts';
+import { StoreWriter } from './store/writer.ts';
+
+const DDL_DIRECTORY = fileURLToPath(new URL('../deploy/clickhouse', import.meta.url));
+const RETRY_MS = 2000;
+
+export interface OpenedStore {
+  readonly writer: StoreWriter;
+  /** False until the tables are there. */
+  isReady(): boolean;
+  close(drainMs: number): Promise<void>;
+}
+
+export interface StoreEvents {
+  readonly onStored: (table: string, rows: number) => void;
+  readonly onDropped: (table: string, rows: number, reason: string) => void;
+}
+
+export async function openStore(config: Config, tables: StoreTables, events: StoreEvents, log: Log): Promise<OpenedStore> {
+  const directory = path.join(config.data, 'spool');
+  const { url, user, password, database } = config.clickhouse;
+  const address = { url, ...(hasCredentials(url) ? {} : { user, password }) };
+  const client = createStoreClient({ ...address, database });
+  const spool = await Spool.open({ files: spoolFilesIn(directory), capBytes: config.spool.max_bytes, sync: false, newInstallId: randomUUID() });
+  const writer = new StoreWriter({
+    spool,
+    tables: tables.all,
+    insert: (table, columns, bytes, token) => insertBlock(client, table, columns, bytes, token),
+    nowMs: () => Date.now(),
+    ...events,
+    log: (level, line) => log[level]({}, line),
+  });
+  let ready = false;
+  let closed = false;
+  const prepare = async (): Promise<void> => {
+    for (let attempt = 0; !closed; attempt++) {
+      try {
+        await createDatabase(address, database);
+        const applied = await migrate(client, DDL_DIRECTORY);
+        if (applied.length > 0) log.info({ applied }, 'tables created or changed');
+        writer.start();
+        ready = true;
+        return;
+      } catch (error) {
+        if (attempt % 15 === 0) log.warn({ url: withoutSecret(url) }, `ClickHouse is not ready (${String(error).split('\n')[0]}): data waits in the spool; check clickhouse.url`);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  };
+  const preparing = prepare();
+  // A healthy store is ready within the start; one that is away does not hold it up.
+  await Promise.race([preparing, new Promise((resolve) => setTimeout(resolve, RETRY_MS))]);
+  return {
+    writer,
+    isReady: () => ready,
+    async close(drainMs) {
+      closed = true;
+      await writer.close(ready ? drainMs : 0);
+      await client.close();
+    },
+  };
+}
+
+/** Tables live in a database of their own; the client that uses it cannot make it. */
+async function createDatabase(address: { url: string; user?: string; password?: string }, database: string): Promise<void> {
+  const client: ClickHouseClient = createStoreClient({ ...address, database: 'default' });
+  try {
+    await client.command({ query: 'CREATE DATABASE IF NOT EXISTS {name:Identifier}', query_params: { name: database } });
+  } finally {
+    await client.close();
+  }
+}
+
+function hasCredentials(url: string): boolean {
+  return new URL(url).username !== '';
+}
+
+function withoutSecret(url: string): string {
+  const parsed = new URL(url);
+  parsed.password = '';
+  return parsed.toString();
+}

@@ -1,0 +1,141 @@
+// The stages wired in the order in which data meets them. The one file to read first: everything else is a stage.
+//
+//   request ─▶ index ─▶ RED ─▶ shard ─▶ rules ─▶ rebuild ─▶ rows ─▶ writer      (traces)
+//   request ─▶ index ─────────────────────────────────────▶ rows ─▶ writer      (logs)
+//   request ─▶ translate ─────────────────────────────────▶ rows ─▶ writer      (metrics)
+import type { Config } from '#proto/config/schema.ts';
+import type { RuleSet } from './decide/rule-set.ts';
+import { DerivedFlush } from './flush-derived.ts';
+import { IdentityKeeper } from './keep-identity.ts';
+import { TraceKeeper } from './keep-trace.ts';
+import { LogStage } from './log-stage.ts';
+import { MetricStage } from './metric-stage.ts';
+import { createSpanMemory } from './model/span-memory.ts';
+import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason, Signal } from './receive/intake.ts';
+import type { ClockMethod } from './reconstruct/clock/clock-method.ts';
+import { Ledger } from './self/ledger.ts';
+import { StoreTables } from './store/tables/store-tables.ts';
+import { TraceStage } from './trace-stage.ts';
+
+/** Most traces in the buffer at a time: beyond it the oldest are decided early. */
+const MAX_TRACES = 1_000_000;
+/** Share of the buffer that one trace may take. */
+const TRACE_BYTES_SHARE = 0.25;
+/** Span work per tick: some milliseconds, so that requests get their turn. */
+const TICK_BUDGET = 20_000;
+const DRAIN_BUDGET = 50_000;
+
+export interface PipelineOptions {
+  readonly config: Config;
+  readonly rules: RuleSet;
+  readonly clocks: ClockMethod;
+  /** Unix ms; never goes back. */
+  readonly nowMs: () => number;
+  /** 32 random bits against hash flooding. */
+  readonly seed: number;
+  readonly onFailure: (error: unknown) => void;
+  /** Rows were appended; the writer may cut blocks. */
+  readonly onRows: () => void;
+}
+
+export class Pipeline implements Intake {
+  readonly ledger = new Ledger();
+  readonly tables = new StoreTables();
+  readonly traces: TraceStage;
+  readonly #logs: LogStage;
+  readonly #metrics: MetricStage;
+  readonly #derived: DerivedFlush;
+  readonly #options: PipelineOptions;
+  readonly #stores: boolean;
+
+  constructor(options: PipelineOptions) {
+    const { config } = options;
+    this.#options = options;
+    this.#stores = config.store === 'clickhouse';
+    const { wait } = config.sampling;
+    const memory = createSpanMemory(config.buffer.max_spans, options.seed);
+    const identities = new IdentityKeeper(memory, this.tables);
+    this.traces = new TraceStage({
+      shard: {
+        quietMs: wait.quiet,
+        afterRootMs: wait.after_root,
+        maxMs: wait.max,
+        maxBytes: config.buffer.max_bytes,
+        spansPerTrace: config.buffer.max_spans_per_trace,
+        bytesPerTrace: config.buffer.max_bytes * TRACE_BYTES_SHARE,
+        traceCapacity: MAX_TRACES,
+        seed: options.seed,
+      },
+      memory,
+      decisionMemoryBytes: config.sampling.memory_bytes,
+      red: { capacity: config.red.max_series, boundsMs: config.red.bounds },
+      rules: options.rules,
+      clocks: options.clocks,
+      sink: this.#stores ? new TraceKeeper(memory, this.tables, identities, options.nowMs) : undefined,
+      ledger: this.ledger.traces,
+      onFailure: options.onFailure,
+    });
+    const { red, edges } = this.traces;
+    this.#logs = new LogStage(memory, this.ledger.logs, this.#stores ? { tables: this.tables, identities } : undefined);
+    this.#metrics = new MetricStage(this.ledger.metrics, this.#stores ? this.tables : undefined);
+    this.#derived = new DerivedFlush({ red, edges, services: memory.services, names: memory.names, tables: this.tables });
+  }
+
+  accept(request: IntakeRequest): IntakeAnswer {
+    const nowMs = this.#options.nowMs();
+    const answer = this.#stageOf(request.signal).accept(request, nowMs);
+    this.#options.onRows();
+    return answer;
+  }
+
+  refused(signal: Signal, reason: RefusalReason): void {
+    this.ledger[signal].refuse(reason);
+  }
+
+  /** Decides what is due. Returns whether more is: call again after other work had its turn. */
+  tick(): boolean {
+    const more = this.traces.shard.tick(this.#options.nowMs(), TICK_BUDGET);
+    this.#options.onRows();
+    return more;
+  }
+
+  /** RED and edges into rows. */
+  flushDerived(): void {
+    if (!this.#stores) return;
+    const before = this.tables.samples.rows;
+    this.#derived.run(this.#options.nowMs());
+    this.#metrics.appended(this.tables.samples.rows - before);
+    this.#options.onRows();
+  }
+
+  /** Decides everything that is buffered (at shutdown). Returns whether there is more. */
+  drain(): boolean {
+    const more = this.traces.shard.drain(DRAIN_BUDGET);
+    this.#options.onRows();
+    return more;
+  }
+
+  /** A block was acknowledged by the store. */
+  stored(table: string, rows: number): void {
+    if (table === 'spans') this.ledger.traces.stored += rows;
+    else if (table === 'logs') this.ledger.logs.stored += rows;
+    else if (table === 'samples') this.#metrics.done(rows);
+  }
+
+  /** Rows that an earlier life had accepted and this one stores: received again here, so that the ledger balances. */
+  recovered(table: 'spans' | 'logs', rows: number): void {
+    this.ledger[table === 'spans' ? 'traces' : 'logs'].receive(rows, 'spool', 'native');
+  }
+
+  /** A block was given up. */
+  lost(table: string, rows: number, reason: string): void {
+    if (table === 'spans') this.ledger.traces.drop(rows, reason);
+    else if (table === 'logs') this.ledger.logs.drop(rows, reason);
+    else if (table === 'samples') this.#metrics.done(rows, reason);
+  }
+
+  #stageOf(signal: Signal): { accept(request: IntakeRequest, nowMs: number): IntakeAnswer } {
+    if (signal === 'traces') return this.traces;
+    return signal === 'logs' ? this.#logs : this.#metrics;
+  }
+}

@@ -1,0 +1,34 @@
+// The collector's own metrics beside the ledger: decisions, buffer, spool, memory of decisions. Names are a contract (design of the faces).
+import type { Pipeline } from './pipeline.ts';
+import { ledgerMetrics, refusalMetrics, type MetricSource } from './self/metrics.ts';
+import type { StoreWriter } from './store/writer.ts';
+
+export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter | undefined, nowMs: () => number): MetricSource[] {
+  const { traces, ledger } = pipeline;
+  const gauge = (name: string, help: string, read: () => number): MetricSource => ({ name, kind: 'gauge', help, labels: [], read: () => [[{}, read()]] });
+  const counter = (name: string, help: string, read: () => number): MetricSource => ({ name, kind: 'counter', help, labels: [], read: () => [[{}, read()]] });
+  return [
+    ...ledgerMetrics(ledger),
+    refusalMetrics(ledger),
+    {
+      name: 'winnow_traces_decided_total', kind: 'counter', labels: ['decision', 'rule', 'trigger'], help: 'traces decided',
+      read: () =>
+        [...traces.decided].map(([key, count]) => {
+          const [decision = '', rule = '', trigger = ''] = key.split('\0');
+          return [{ decision, rule, trigger }, count];
+        }),
+    },
+    gauge('winnow_buffer_traces', 'traces that wait for their decision', () => traces.shard.traces),
+    gauge('winnow_buffer_bytes', 'bytes of spans that wait for their decision, bookkeeping included', () => traces.shard.liveBytes),
+    gauge('winnow_buffer_pressure', 'part of the buffer in use, 1 = full', () => traces.shard.pressure),
+    counter('winnow_late_spans_total', 'spans that came after their trace was decided', () => traces.shard.ledger.late),
+    gauge('winnow_red_series', 'combinations of service, name, kind and status that are counted', () => traces.red.size),
+    counter('winnow_red_overflow_spans_total', 'spans counted under the overflow series: raise red.max_series', () => traces.red.overflowed),
+    gauge('winnow_decision_memory_seconds', 'how far back decisions are remembered', () => {
+      const since = traces.decisions.rememberedSinceMs();
+      return Number.isFinite(since) ? Math.max(0, (nowMs() - since) / 1000) : 0;
+    }),
+    gauge('winnow_spool_bytes', 'bytes of blocks that the store has not acknowledged', () => writer()?.pendingBytes ?? 0),
+    gauge('winnow_store_away_seconds', 'how long the store has not answered, 0 while it does', () => (writer()?.awayMs ?? 0) / 1000),
+  ];
+}

@@ -1,0 +1,164 @@
+// Spans from request to decision: index, RED, shard, rules, memory; what is kept goes on to the keeper. One per shard.
+import { REJECTIONS } from './assemble/span-columns.ts';
+import { RequestIndex } from './assemble/request-index.ts';
+import { TraceShard, type ShardOptions } from './assemble/shard.ts';
+import { DROP_REASONS } from './assemble/span-ledger.ts';
+import { DecisionMemory } from './decide/decision-memory.ts';
+import type { RuleSet } from './decide/rule-set.ts';
+import { ServiceEdges } from './derive/edges/service-edges.ts';
+import { RedTable } from './derive/red/red-table.ts';
+import type { OwnedSpanMemory } from './model/span-memory.ts';
+import type { Decision, TraceView } from './model/trace.ts';
+import type { IntakeAnswer, IntakeRequest } from './receive/intake.ts';
+import type { ClockMethod } from './reconstruct/clock/clock-method.ts';
+import { Reconstructor, type RebuiltTrace } from './reconstruct/reconstruct.ts';
+import type { SignalLedger } from './self/ledger.ts';
+
+/** Producer spans remembered so that their consumers, often in another trace, find them: 64 B each. */
+const PRODUCER_MEMORY = 262_144;
+/** What a partial success tells of each reason. */
+const REJECTION_TEXT: Readonly<Record<string, string>> = {
+  bad_trace_id: 'trace id is not 16 bytes or all zeros',
+  bad_span_id: 'span id is not 8 bytes or all zeros',
+  time_out_of_range: 'start or end is beyond 2^63 ns',
+};
+
+/** Takes kept traces (and everything's decision) towards the store. */
+export interface TraceSink {
+  /** MUST take what it needs before it returns. @param lateOf first start of the trace when its spans are late */
+  keep(view: TraceView, rebuilt: RebuiltTrace, decision: Decision, rule: string, lateOf: { startHi: number; startLo: number } | undefined): void;
+  decided(view: TraceView, decision: Decision, rule: string): void;
+}
+
+export interface TraceStageOptions {
+  readonly shard: ShardOptions;
+  readonly memory: OwnedSpanMemory;
+  readonly decisionMemoryBytes: number;
+  readonly red: { readonly capacity: number; readonly boundsMs: readonly number[] };
+  readonly rules: RuleSet;
+  readonly clocks: ClockMethod;
+  /** undefined: kept traces are counted and let go. */
+  readonly sink: TraceSink | undefined;
+  readonly ledger: SignalLedger;
+  readonly onFailure: (error: unknown) => void;
+}
+
+export class TraceStage {
+  readonly memory: OwnedSpanMemory;
+  readonly shard: TraceShard;
+  readonly red: RedTable;
+  readonly edges: ServiceEdges;
+  readonly decisions: DecisionMemory;
+  readonly #index: RequestIndex;
+  readonly #reconstructor: Reconstructor;
+  readonly #options: TraceStageOptions;
+  readonly #decision: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
+  readonly #told = { sampledOut: new Array<number>(), dropped: new Float64Array(DROP_REASONS.length) };
+  /** Traces decided, by `decision rule trigger`: bounded by the rules and triggers there are. */
+  readonly decided = new Map<string, number>();
+
+  constructor(options: TraceStageOptions) {
+    const { shard } = options;
+    this.#options = options;
+    this.memory = options.memory;
+    this.#index = new RequestIndex(this.memory);
+    this.#reconstructor = new Reconstructor(options.clocks);
+    this.red = new RedTable(options.red);
+    this.edges = new ServiceEdges({ memory: this.memory, boundsMs: options.red.boundsMs, producers: PRODUCER_MEMORY });
+    this.decisions = new DecisionMemory(options.decisionMemoryBytes, shard.seed);
+    this.shard = new TraceShard(this.memory, shard, { decisions: this.decisions, onTrace: (view) => this.#onTrace(view), onFailure: options.onFailure });
+  }
+
+  /** Takes a whole request, or nothing of it. */
+  accept(request: IntakeRequest, nowMs: number): IntakeAnswer {
+    const index = this.#index;
+    const { ledger } = this.#options;
+    const malformed = index.index(request.body);
+    if (malformed !== undefined) {
+      ledger.refuse('malformed');
+      return { kind: 'malformed', message: malformed };
+    }
+    ledger.receive(index.count + index.rejectedCount, request.transport, request.encoding);
+    this.red.add(index.columns, index.count, this.memory.resources, nowMs);
+    this.shard.accept(index, request.body, nowMs);
+    if (index.rejectedCount === 0) return { kind: 'accepted', rejected: 0, message: '' };
+    const reasons: string[] = [];
+    for (const [i, reason] of REJECTIONS.entries()) {
+      const spans = index.rejected[i] ?? 0;
+      if (spans === 0) continue;
+      ledger.reject(spans, reason);
+      reasons.push(`${spans} × ${REJECTION_TEXT[reason] ?? reason}`);
+    }
+    return { kind: 'accepted', rejected: index.rejectedCount, message: `spans rejected: ${reasons.join('; ')}` };
+  }
+
+  /** Whether the trace (32 hex digits) still waits for its decision. */
+  isPending(traceId: string): boolean {
+    const words = [0, 8, 16, 24].map((at) => Number.parseInt(traceId.slice(at, at + 8), 16));
+    return this.shard.holds(words[0]!, words[1]!, words[2]!, words[3]!);
+  }
+
+  /** Brings the ledger up to date with what the shard has counted since. */
+  syncLedger(): void {
+    const { ledger, rules } = this.#options;
+    for (const [rule, spans] of this.shard.ledger.sampledOut.entries()) {
+      const more = (spans ?? 0) - (this.#told.sampledOut[rule] ?? 0);
+      if (more > 0) ledger.sampleOut(more, ruleName(rules, rule));
+      this.#told.sampledOut[rule] = spans ?? 0;
+    }
+    for (const [i, reason] of DROP_REASONS.entries()) {
+      const spans = this.shard.ledger.dropped[i] ?? 0;
+      ledger.drop(spans - (this.#told.dropped[i] ?? 0), reason);
+      this.#told.dropped[i] = spans;
+    }
+  }
+
+  #onTrace(view: TraceView): Decision {
+    const decision = this.#decision;
+    const { rules } = this.#options;
+    this.edges.observe(view, this.#reconstructor.observe(view));
+    const lateOf = view.trigger === 'late' ? this.#recall(view, decision) : undefined;
+    if (lateOf === undefined) {
+      rules.decide(view, decision);
+      this.decisions.remember(view, decision);
+    }
+    const rule = ruleName(rules, decision.rule);
+    const key = `${decision.keep ? 'kept' : 'dropped'}\0${rule}\0${view.trigger}`;
+    this.decided.set(key, (this.decided.get(key) ?? 0) + 1);
+    this.#handOn(view, decision, rule, lateOf);
+    return decision;
+  }
+
+  #handOn(view: TraceView, decision: Decision, rule: string, lateOf: { startHi: number; startLo: number } | undefined): void {
+    const { sink, ledger } = this.#options;
+    if (sink === undefined) {
+      if (decision.keep) ledger.drop(view.count, 'store_none');
+      return;
+    }
+    if (decision.keep) {
+      const rebuilt = this.#reconstructor.finish(view);
+      ledger.drop(rebuilt.summary.duplicates, 'duplicate_span');
+      sink.keep(view, rebuilt, decision, rule, lateOf);
+    }
+    sink.decided(view, decision, rule);
+  }
+
+  /** The decision that late spans follow; undefined when it has been forgotten since and is to be made anew. */
+  #recall(view: TraceView, decision: Decision): { startHi: number; startLo: number } | undefined {
+    const { decisions } = this;
+    const entry = decisions.lookup(view.id0, view.id1, view.id2, view.id3);
+    if (entry <= 0) return undefined;
+    decision.keep = true;
+    decision.rule = decisions.ruleOf(entry);
+    decision.thresholdHi = decisions.thresholdHi(entry);
+    decision.thresholdLo = decisions.thresholdLo(entry);
+    decision.weight = decisions.weight(entry);
+    return { startHi: decisions.startHi(entry), startLo: decisions.startLo(entry) };
+  }
+}
+
+/** '' (no rule matched) is told as `no rule`: an empty label would be no label. */
+export function ruleName(rules: RuleSet, rule: number): string {
+  const name = rules.names[rule] ?? '';
+  return name === '' ? 'no rule' : name;
+}
