@@ -18,7 +18,7 @@ function entry(name: string, code: string): string {
 const never = new AbortController().signal;
 
 test('gives the addresses that the server reports, and its exit code after an orderly stop', async () => {
-  const code = `process.on('SIGTERM', () => process.exit(7)); process.send({ kind: 'ready', role: 'all-in-one', addresses: { otlp_grpc: '127.0.0.1:' + process.argv[2] } });`;
+  const code = `setInterval(() => {}, 1000); process.on('SIGTERM', () => process.exit(7)); process.send({ kind: 'ready', role: 'all-in-one', addresses: { otlp_grpc: '127.0.0.1:' + process.argv[2] } });`;
   const server = await startServer(['5'], never, entry('well', code));
   expect(server.addresses).toEqual({ otlp_grpc: '127.0.0.1:5' });
   expect(await server.stop()).toBe(7);
