@@ -28,6 +28,8 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 75_000;
 const CONNECTIONS_CHECK_MS = 5000;
 const MAX_HEADER_BYTES = 16 * 1024;
+/** While closing, connections are looked through for idle ones this often. */
+const IDLE_SWEEP_MS = 50;
 /** What a client is told when the receiver's own buffers are full: they empty within a request's time. */
 const RECEIVER_FULL_RETRY_MS = 1000;
 
@@ -212,8 +214,11 @@ function listen(server: Server, options: ListenOptions): Promise<void> {
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+    // A connection becomes idle when its held request is answered, and would be kept alive from then on.
+    const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
     server.close(() => {
       clearTimeout(cut);
+      clearInterval(sweep);
       resolve();
     });
     server.closeIdleConnections();
