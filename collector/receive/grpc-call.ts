@@ -1,4 +1,5 @@
 // Teaches one grpc-js call what grpc-js cannot do: zstd, refusals by name, bounded inflation, bounded frames.
+import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import type { ByteBudget } from '../admit/byte-budget.ts';
 import { RPC_INVALID_ARGUMENT, RPC_RESOURCE_EXHAUSTED, RPC_UNAVAILABLE, RPC_UNIMPLEMENTED } from './answers.ts';
@@ -11,13 +12,17 @@ import type { ReceiveLimits } from './limits.ts';
 /** What a client is told when too many compressed requests are being undone. */
 const INFLATING_RETRY_MS = 1000;
 
+/** A call on which nothing moves for this long is cut: a held reply takes at most 10 s, a slow peer would keep its place for ever. */
+const IDLE_CALL_MS = 60_000;
+
 /**
- * The two members of grpc-js's own server call that are replaced. They are not public: grpc-js is pinned to one version in
+ * The members of grpc-js's own server call that are replaced, and its stream. They are not public: grpc-js is pinned to one version in
  * package.json, and the tests send every compression and one-byte frames through a real socket, so a change is seen.
  */
 interface GrpcJsServerCall {
   decoder: { write(frame: Buffer): Buffer[] };
   decompressMessage(message: Buffer, encoding: string): Buffer | Promise<Buffer>;
+  readonly stream: ServerHttp2Stream;
 }
 
 export interface CallContext {
@@ -29,9 +34,11 @@ export interface CallContext {
 /** @throws Error when grpc-js has another shape than the pinned version's */
 export function extendCall(call: ServerInterceptingCallInterface, signal: Signal, context: CallContext): void {
   const inner = call as unknown as Partial<GrpcJsServerCall>;
-  if (inner.decoder === undefined || inner.decompressMessage === undefined) {
+  if (inner.decoder === undefined || inner.decompressMessage === undefined || inner.stream === undefined) {
     throw new Error('this version of @grpc/grpc-js is not the one that package.json pins');
   }
+  const { stream } = inner;
+  stream.setTimeout(IDLE_CALL_MS, () => stream.close(constants.NGHTTP2_CANCEL));
   const onTooLarge = (): void => context.refused(signal, 'too_large');
   inner.decoder = new GrpcMessageAssembler(context.limits.maxBodyBytes, onTooLarge);
   // `encoding` is `identity` where the message's own flag says that it is not compressed.
