@@ -36,6 +36,11 @@ sampling:
 
 \`name\` is unique. \`keep\` is a percentage from \`0%\` to \`100%\` with any number of decimals, or a fraction as \`1/3\`. \`when\` is absent for every trace.
 
+\`keep\` may also be a rate that follows the traffic. \`{ adaptive: { goal: 10%, per: [service, route] } }\` keeps that share of all spans the rule
+matches, \`{ throughput: { spans_per_second: 50, per: [service] } }\` that many spans per second; busy keys are thinned more than rare ones.
+\`per\` lists \`service\`, \`route\`, \`name\`, \`status\` (error or ok) or attribute keys, all of the root. Every 15 s moving averages become
+new probabilities; keys beyond 500 share one.
+
 ### Conditions on a trace
 
 All conditions of one \`when\` must hold.

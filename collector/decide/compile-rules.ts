@@ -4,8 +4,9 @@ import { didYouMean } from '#proto/config/nearest-key.ts';
 import { AttributeKeys } from './attribute-reader.ts';
 import { SPAN_CONDITIONS, TRACE_CONDITIONS } from './condition-catalog.ts';
 import type { Compiler } from './condition.ts';
+import { compileRate } from './rates/compile-rate.ts';
 import { RuleSet, type Rule } from './rule-set.ts';
-import { KEEP_ALL, parseProbability, type Threshold } from './threshold.ts';
+import { KEEP_ALL, parseProbability } from './threshold.ts';
 import type { SpanTest, TraceCursor, TraceTest } from './trace-cursor.ts';
 import { isMap, mapExpected } from './written-map.ts';
 
@@ -27,7 +28,7 @@ export interface RulesConfig {
 export function compileRules(config: RulesConfig): Result<RuleSet, readonly ConfigError[]> {
   const compiler = newCompiler();
   const rules: Rule[] = [];
-  if (config.rules === undefined) rules.push({ name: DEFAULT_RULE, threshold: KEEP_ALL, test: undefined });
+  if (config.rules === undefined) rules.push({ name: DEFAULT_RULE, threshold: KEEP_ALL, rate: undefined, test: undefined });
   for (const [i, written] of (config.rules ?? []).entries()) {
     const rule = compileRule(written, `${RULES_PATH}[${i}]`, compiler);
     if (rule === undefined) continue;
@@ -60,22 +61,24 @@ function compileRule(written: unknown, path: string, compiler: Compiler): Rule |
     compiler.errors.push(configError(`${path}.name`, name, 'is no name', 'give the rule a name: it is shown wherever the rule decided'));
     whole = false;
   }
-  const threshold = compileKeep(written['keep'], `${path}.keep`, compiler.errors);
+  const keep = compileKeep(written['keep'], `${path}.keep`, compiler);
   const when = written['when'];
   const test = when === undefined ? undefined : compiler.traceTest(when, `${path}.when`);
-  if (!whole || threshold === undefined || typeof name !== 'string' || (when !== undefined && test === undefined)) return undefined;
-  return { name, threshold, test };
+  if (!whole || keep === undefined || typeof name !== 'string' || (when !== undefined && test === undefined)) return undefined;
+  return { name, test, ...keep };
 }
 
 const KEEP_REMEDY = 'write a percentage from 0% to 100%, as keep: 5%';
 
-function compileKeep(written: unknown, path: string, errors: ConfigError[]): Threshold | undefined {
+/** A fixed threshold, or a rate whose threshold changes; then the fixed one is not used. */
+function compileKeep(written: unknown, path: string, compiler: Compiler): Pick<Rule, 'threshold' | 'rate'> | undefined {
   if (isMap(written)) {
-    errors.push(configError(path, written, 'is a rate that this version does not know yet', KEEP_REMEDY));
-    return undefined;
+    const rate = compileRate(written, path, compiler);
+    return rate === undefined ? undefined : { threshold: KEEP_ALL, rate };
   }
+  const { errors } = compiler;
   const threshold = typeof written === 'string' ? parseProbability(written) : undefined;
-  if (threshold !== undefined) return threshold;
+  if (threshold !== undefined) return { threshold, rate: undefined };
   const number = typeof written === 'number' ? `a bare number may mean a fraction or a percentage: write keep: ${written}% or keep: ${written * 100}%` : KEEP_REMEDY;
   const message = written === undefined ? 'is missing' : 'is no percentage within 0 and 100';
   errors.push(configError(path, written, message, typeof written === 'number' && written >= 0 && written <= 1 ? number : KEEP_REMEDY));

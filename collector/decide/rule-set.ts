@@ -2,6 +2,7 @@
 import type { Decision, TraceView } from '#collector/model/trace.ts';
 import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
 import type { AttributeKeys } from './attribute-reader.ts';
+import type { Rate } from './rates/compile-rate.ts';
 import { HALF, KEEP_NONE, randomnessHi, randomnessLo, weightOf, type Threshold } from './threshold.ts';
 import { TraceCursor, type SpanTest, type TraceTest } from './trace-cursor.ts';
 import { findTraceState, ot, range, readOt } from './trace-state.ts';
@@ -9,6 +10,8 @@ import { findTraceState, ot, range, readOt } from './trace-state.ts';
 export interface Rule {
   readonly name: string;
   readonly threshold: Threshold;
+  /** Its threshold in force stands instead of the fixed one. */
+  readonly rate: Rate | undefined;
   /** undefined = every trace. */
   readonly test: TraceTest | undefined;
 }
@@ -21,6 +24,7 @@ export class RuleSet {
   /** Threshold and randomness sub-keys of tracestate that were malformed and ignored, since the start. */
   malformedTraceStates = 0;
   readonly #tests: readonly (TraceTest | undefined)[];
+  readonly #rates: readonly (Rate | undefined)[];
   readonly #thresholdHi: Float64Array;
   readonly #thresholdLo: Float64Array;
   readonly #cursor: TraceCursor;
@@ -33,6 +37,7 @@ export class RuleSet {
     this.names = [...rules.map((rule) => rule.name), ''];
     this.noRule = rules.length;
     this.#tests = rules.map((rule) => rule.test);
+    this.#rates = rules.map((rule) => rule.rate);
     const thresholds = [...rules.map((rule) => rule.threshold), KEEP_NONE];
     this.#thresholdHi = Float64Array.from(thresholds, (threshold) => threshold.hi);
     this.#thresholdLo = Float64Array.from(thresholds, (threshold) => threshold.lo);
@@ -52,6 +57,12 @@ export class RuleSet {
     this.#readTraceStates(view);
     let hi = this.#thresholdHi[rule]!;
     let lo = this.#thresholdLo[rule]!;
+    const rate = this.#rates[rule];
+    if (rate !== undefined) {
+      const threshold = rate.sampler.threshold(rate.stratum(cursor), view.count, view.firstSeenMs);
+      hi = threshold.hi;
+      lo = threshold.lo;
+    }
     if (this.#upstreamHi > hi || (this.#upstreamHi === hi && this.#upstreamLo > lo)) {
       hi = this.#upstreamHi;
       lo = this.#upstreamLo;

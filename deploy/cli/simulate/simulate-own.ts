@@ -18,11 +18,15 @@ export interface SimulatedTrace {
   readonly trigger: string;
 }
 
-/** Sorted by trace id. */
+const NS_PER_MS = 1e6;
+
+/** Sorted by trace id. Traces are decided in the order in which they start, since adaptive rates learn from those before. */
 export function simulateOwn(traces: WholeTraces, rules: RuleSet): SimulatedTrace[] {
   const decision: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
-  return traces.ids().map((id) => {
-    const view = traces.view(id);
+  const views = traces.ids().map((id) => ({ id, view: traces.view(id) }));
+  for (const { view } of views) view.firstSeenMs = Math.floor((view.startHi * 4_294_967_296 + view.startLo) / NS_PER_MS);
+  views.sort((a, b) => a.view.startHi - b.view.startHi || a.view.startLo - b.view.startLo);
+  const decided = views.map(({ id, view }): SimulatedTrace => {
     rules.decide(view, decision);
     return {
       trace_id: id,
@@ -34,4 +38,5 @@ export function simulateOwn(traces: WholeTraces, rules: RuleSet): SimulatedTrace
       trigger: view.trigger,
     };
   });
+  return decided.sort((a, b) => (a.trace_id < b.trace_id ? -1 : 1));
 }

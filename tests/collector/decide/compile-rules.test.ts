@@ -209,6 +209,14 @@ describe('thresholds from upstream', () => {
   });
 });
 
+describe('rates in rules', () => {
+  test('the first interval keeps at the goal; strata come from the root', () => {
+    const rules = rulesOf('[{ name: some, keep: { adaptive: { goal: 50%, per: [service, route, status, name, k] } } }]');
+    const decision = decide(rules, writtenTrace([{ service: 'a', attributes: { 'http.route': text('/x'), k: int(3) } }], 'ffffffffffffffffffffffffffffffff'));
+    expect(decision).toMatchObject({ keep: true, weight: 2 });
+  });
+});
+
 describe('the order of spans', () => {
   const written = fc.record({
     service: fc.constantFrom('a', 'b', 'c'),
@@ -265,6 +273,11 @@ describe('rules that cannot be compiled', () => {
     ['[{ name: a, when: { any: { attributes: { k: [] } } }, keep: 1% }]', 'is no list of values'],
     ['[{ name: a, when: { any: { attributes: { k: 9007199254740993 } } }, keep: 1% }]', 'must be quoted'],
     ['[{ name: a, when: [], keep: 1% }]', 'is no map'],
+    ['[{ name: a, keep: { adaptve: { goal: 5% } } }]', 'did you mean `adaptive`?'],
+    ['[{ name: a, keep: { adaptive: { goal: 500% } } }]', 'sampling.rules[0].keep.adaptive.goal: is no goal, got `500%`'],
+    ['[{ name: a, keep: { throughput: { spans_per_second: 5, pre: [service] } } }]', 'did you mean `per`?'],
+    ['[{ name: a, keep: { throughput: { spans_per_second: -5 } } }]', 'is no goal'],
+    ['[{ name: a, keep: { adaptive: { goal: 5%, per: service } } }]', 'is no list of keys'],
     ['[5]', 'sampling.rules[0]: is no map'],
   ])('%s', (yaml, message) => {
     const errors = errorsOf(yaml);
