@@ -28,20 +28,20 @@ const secret = required('WINNOW_EMBEDDED_SECRET');
 const memoryBytes = Number(required('WINNOW_EMBEDDED_MEMORY'));
 delete process.env['WINNOW_EMBEDDED_SECRET'];
 
-const spoolDir = join(dataDir, 'incoming');
-rmSync(spoolDir, { recursive: true, force: true }); // bodies of requests that a crash cut short: never acknowledged
-mkdirSync(spoolDir, { recursive: true });
-
 let engine: Engine;
 try {
   engine = new Engine(join(dataDir, 'engine'), writeEngineConfig(join(dataDir, 'config'), memoryBytes));
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
-  log(/Code: 76\b/.test(message) || message.includes('Cannot lock')
-    ? `${dataDir} is in use by another process; stop it or use another data directory`
-    : `cannot open ${dataDir}: ${message}`);
+  // The engine tells the reason (code 76 when the directory is locked) only on its own stderr, if at all.
+  log(`cannot open ${dataDir}: it is in use by another process, or not readable and writable; stop the other or use another data directory (${message})`);
   process.exit(1);
 }
+
+// Only now: the directory is ours. Bodies of requests that a crash cut short were never acknowledged.
+const spoolDir = join(dataDir, 'incoming');
+rmSync(spoolDir, { recursive: true, force: true });
+mkdirSync(spoolDir, { recursive: true });
 
 const server = createEndpoint({ engine, secret, spoolDir, log });
 const colon = listen.lastIndexOf(':');

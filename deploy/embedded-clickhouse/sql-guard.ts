@@ -9,7 +9,7 @@ export type Statement = {
   format: string | undefined;
 };
 
-const FORBIDDEN_WORDS = new Set(['file', 'infile', 'outfile']);
+const FORBIDDEN_WORDS = new Set(['file', 'infile', 'outfile', 'executable']);
 
 /** Checks one statement. Throws an Error in ClickHouse's wording (codes 62 and 497) when it is refused. */
 export function guardStatement(text: string): Statement {
