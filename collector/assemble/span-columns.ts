@@ -43,17 +43,9 @@ export class SpanColumns {
 
   /** Room for one more than `rows`, the first `rows` kept. */
   grow(rows: number): void {
-    const old = { ...this };
+    const old = this.#all();
     this.#allocate(Math.max(4096, rows * 2));
-    const pairs: [Int32Array | Uint32Array | Uint8Array, Int32Array | Uint32Array | Uint8Array][] = [
-      [this.offset, old.offset], [this.length, old.length],
-      [this.id0, old.id0], [this.id1, old.id1], [this.id2, old.id2], [this.id3, old.id3],
-      [this.spanIdHi, old.spanIdHi], [this.spanIdLo, old.spanIdLo], [this.parentHi, old.parentHi], [this.parentLo, old.parentLo],
-      [this.startHi, old.startHi], [this.startLo, old.startLo], [this.endHi, old.endHi], [this.endLo, old.endLo],
-      [this.name, old.name], [this.resource, old.resource], [this.scope, old.scope],
-      [this.kind, old.kind], [this.status, old.status], [this.marks, old.marks],
-    ];
-    for (const [to, from] of pairs) to.set(from);
+    for (const [at, column] of this.#all().entries()) column.set(old[at]!);
   }
 
   /** Before the next request: lets columns go that only an outsized request needed. */
@@ -83,5 +75,12 @@ export class SpanColumns {
     this.kind = new Uint8Array(capacity);
     this.status = new Uint8Array(capacity);
     this.marks = new Uint8Array(capacity);
+  }
+
+  #all(): (Int32Array | Uint32Array | Uint8Array)[] {
+    return [
+      this.offset, this.length, this.id0, this.id1, this.id2, this.id3, this.spanIdHi, this.spanIdLo, this.parentHi, this.parentLo,
+      this.startHi, this.startLo, this.endHi, this.endLo, this.name, this.resource, this.scope, this.kind, this.status, this.marks,
+    ];
   }
 }

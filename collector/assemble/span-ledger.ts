@@ -29,7 +29,11 @@ export class SpanLedger {
 
   /** Whether the sum holds: for tests and the self-check. */
   isBalanced(): boolean {
-    const sum = (counts: Iterable<number>): number => [...counts].reduce((total, count) => total + (count ?? 0), 0);
     return this.received === this.pending + this.kept + sum(this.sampledOut) + sum(this.rejected) + sum(this.dropped);
   }
+}
+
+function sum(counts: Iterable<number>): number {
+  // A list with holes yields undefined for them.
+  return [...counts].reduce((total, count: number | undefined) => total + (count ?? 0), 0);
 }

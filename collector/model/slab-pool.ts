@@ -54,8 +54,12 @@ export class SlabPool {
     this.#liveBytes[slab]! -= spanBytes;
     const left = --this.#live[slab]!;
     if (left > 0) return;
-    if (slab === this.#current) this.#position = 0;
-    else this.#close(slab);
+    if (slab !== this.#current) this.#close(slab);
+    else if (this.bytes(slab).length === SLAB_BYTES) this.#position = 0;
+    else {
+      this.#current = -1;
+      this.#close(slab);
+    }
   }
 
   /** Whether moving its few spans elsewhere frees more than it costs. The slab being filled never is. */
