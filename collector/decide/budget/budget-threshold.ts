@@ -1,0 +1,24 @@
+// The budget of one window as a threshold: by falling R, candidates are taken while they fit; the first that does not ends it, and
+// T is its R + 1. It never skips to a smaller trace, which is what makes 1 / P(R >= T) the right weight (priority sampling, Ting,
+// arXiv 1708.04970). Rules lend to each other, since all share the one budget.
+import { KEEP_ALL, type Threshold } from '../threshold.ts';
+import { byRandomness, greater, justAbove, passes, type Candidate } from './candidate.ts';
+
+/** For one window; undefined = no bound of that kind. */
+export interface Budget {
+  readonly spans?: number | undefined;
+  readonly bytes?: number | undefined;
+}
+
+/** T of the window; of all shards' candidates together it is exact over all shards. {@link KEEP_ALL} when everything fits. */
+export function budgetThreshold(candidates: readonly Candidate[], budget: Budget): Threshold {
+  const willing = candidates.filter((one) => passes(one, greater(one.rule, one.upstream))).sort(byRandomness);
+  let spans = budget.spans ?? Infinity;
+  let bytes = budget.bytes ?? Infinity;
+  for (const candidate of willing) {
+    spans -= candidate.spans;
+    bytes -= candidate.bytes;
+    if (spans < 0 || bytes < 0) return justAbove(candidate);
+  }
+  return KEEP_ALL;
+}

@@ -1,0 +1,22 @@
+// What a trace's threshold is once its window is whole: max(upstream, min(floor, max(rule, budget))).
+import type { Threshold } from '../threshold.ts';
+import { budgetThreshold, type Budget } from './budget-threshold.ts';
+import { greater, lesser, type Candidate } from './candidate.ts';
+import { FloorThresholds, hasFloor } from './floor-thresholds.ts';
+
+export interface WindowLimits {
+  readonly budget?: Budget | undefined;
+  /** Traces kept of every stratum. */
+  readonly floorTraces?: number | undefined;
+}
+
+/** T of each candidate, in their order. Candidates are all traces of the window, those below their rule's threshold too. */
+export function windowThresholds(candidates: readonly Candidate[], limits: WindowLimits): Threshold[] {
+  const budget = limits.budget === undefined ? undefined : budgetThreshold(candidates, limits.budget);
+  const floor = limits.floorTraces === undefined ? undefined : new FloorThresholds(candidates, limits.floorTraces);
+  return candidates.map((candidate) => {
+    let threshold = budget === undefined ? candidate.rule : greater(candidate.rule, budget);
+    if (floor !== undefined && hasFloor(candidate)) threshold = lesser(floor.of(candidate), threshold);
+    return greater(candidate.upstream, threshold);
+  });
+}
