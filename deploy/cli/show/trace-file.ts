@@ -130,6 +130,22 @@ export class TraceFile {
     }
   }
 
+  /** From the earliest start to the latest of all spans, ms; spans without a time are left out. */
+  spanMs(): number {
+    const { spans } = this.memory;
+    let first = Number.POSITIVE_INFINITY;
+    let last = Number.NEGATIVE_INFINITY;
+    for (const rows of this.#traces.values()) {
+      for (const row of rows) {
+        const ms = (spans.startHi[row]! * TWO_32 + spans.startLo[row]!) / 1e6;
+        if (ms === 0) continue;
+        first = Math.min(first, ms);
+        last = Math.max(last, ms);
+      }
+    }
+    return last > first ? last - first : 0;
+  }
+
   /** Ids (32 hex digits) in order of first appearance. */
   ids(): string[] {
     return [...this.#traces.keys()];
