@@ -143,7 +143,7 @@ export function clickHouseHttpContract(name: string, start: () => Promise<Contra
         throw new Error('client broke off');
       })(), { objectMode: false });
       const insert = client.exec({ query: 'INSERT INTO t (id, s) FORMAT JSONEachRow', values: broken });
-      await expect(insert).rejects.toThrow();
+      await expect(insert).rejects.toThrow('client broke off');
       expect(await json('SELECT toString(count()) AS n FROM t')).toEqual(before);
     });
 

@@ -32,15 +32,14 @@ describe('the embedded ClickHouse', () => {
     await client.close();
   });
 
-  it('gives no access to files, the network or the process, whatever the SQL', async () => {
-    const client = createClient({ url: server.url, ...quiet });
-    for (const query of ["SELECT * FROM url('http://127.0.0.1:1/', CSV, 'a String')", "SELECT * FROM remote('127.0.0.1', system.one)", "SELECT * FROM file('/etc/hostname')",
-      "SELECT file('/etc/hostname')", "CREATE TABLE f (a String) ENGINE = File(CSV)", "CREATE TABLE u (a String) ENGINE = URL('http://127.0.0.1:1/', CSV)",
-      "SELECT * FROM executable('x.sh', CSV, 'a String')", 'SYSTEM SHUTDOWN', "CREATE USER x", "BACKUP TABLE kept TO Disk('d', 'x')"]) {
-      await expect(client.command({ query }), query).rejects.toMatchObject({ code: '497' });
-    }
-    await client.close();
-  });
+  it.each(["SELECT * FROM url('http://127.0.0.1:1/', CSV, 'a String')", "SELECT * FROM remote('127.0.0.1', system.one)", "SELECT * FROM file('/etc/hostname')",
+    "SELECT file('/etc/hostname')", 'CREATE TABLE f (a String) ENGINE = File(CSV)', "CREATE TABLE u (a String) ENGINE = URL('http://127.0.0.1:1/', CSV)",
+    "SELECT * FROM executable('x.sh', CSV, 'a String')", 'SYSTEM SHUTDOWN', 'CREATE USER x', "BACKUP TABLE kept TO Disk('d', 'x')"])(
+    'gives no access to files, the network or the process: %s', async (query) => {
+      const client = createClient({ url: server.url, ...quiet });
+      await expect(client.command({ query })).rejects.toMatchObject({ code: '497' });
+      await client.close();
+    });
 
   it('refuses a second process on its directory and a taken port, with a line that says what to do', async () => {
     const lines: string[] = [];
@@ -70,7 +69,7 @@ describe('the embedded ClickHouse', () => {
     }
     const client = createClient({ url: server.url, ...quiet });
     expect(await client.ping()).toEqual({ success: true });
-    await expect(client.insert({ table: 'kept', values: [{ id: 'no number' }], format: 'JSONEachRow' })).rejects.toThrow();
+    await expect(client.insert({ table: 'kept', values: [{ id: 'no number' }], format: 'JSONEachRow' })).rejects.toThrow(/Cannot parse/);
     expect(readdirSync(join(server.dataDir, 'incoming'))).toEqual([]);
     await client.close();
   });

@@ -9,11 +9,13 @@ describe('the SQL guard', () => {
     for (const sql of ["SELECT ';'", 'SELECT 1 -- ; x', 'SELECT 1 /* ; */', "SELECT 'it''s; fine'", 'SELECT 1;']) expect(guardStatement(sql).kind).toBe('select');
   });
 
-  it('refuses every way to a file, spelled or quoted as it may be', () => {
-    for (const sql of ["SELECT file('/etc/passwd')", "SELECT FILE ('/etc/passwd')", "SELECT * APPLY(file)", 'SELECT `file`(x)', 'SELECT "file"(x)', 'SELECT "fi\\x6ce"(x)',
-      "SELECT 1 INTO OUTFILE '/tmp/x'", "INSERT INTO t FROM INFILE '/etc/passwd' FORMAT CSV", "SELECT * FROM file('/etc/passwd')", 'SELECT $$file$$']) {
-      expect(() => guardStatement(sql), sql).toThrow('Code: 497');
-    }
+  it.each(["SELECT file('/etc/passwd')", "SELECT FILE ('/etc/passwd')", 'SELECT * APPLY(file)', 'SELECT `file`(x)', 'SELECT "file"(x)', 'SELECT "fi\\x6ce"(x)',
+    "SELECT 1 INTO OUTFILE '/tmp/x'", "INSERT INTO t FROM INFILE '/etc/passwd' FORMAT CSV", "SELECT * FROM file('/etc/passwd')", 'SELECT $$file$$'])(
+    'refuses every way to a file, spelled or quoted as it may be: %s', (sql) => {
+      expect(() => guardStatement(sql)).toThrow('Code: 497');
+    });
+
+  it('lets through what only looks like a file', () => {
     expect(guardStatement("SELECT 'file', {file_name:String} AS filename").kind).toBe('select');
   });
 
