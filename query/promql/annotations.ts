@@ -1,5 +1,5 @@
 // Warnings and infos that an answer carries beside its data, deduplicated by text as Prometheus does.
-import { formatGo } from './format-number.ts';
+import { formatExponential, formatGo } from './format-number.ts';
 import { MAX_ANNOTATIONS } from './limits.ts';
 import { positionOf } from './promql-error.ts';
 
@@ -27,13 +27,21 @@ export function forMetric(name: string): string {
   return name === '' ? '' : ` for metric name ${JSON.stringify(name)}`;
 }
 
+/** Two significant digits as Go's %.2g writes them: exact halves to even, an exponent from 100 on. */
+function twoDigits(value: number): string {
+  const tie = /^(\d\.\d)50*e(.*)$/.exec(value.toExponential(20));
+  const down = tie !== null && Number(tie[1]?.at(-1)) % 2 === 0;
+  const rounded = down ? Number(`${tie[1]}e${tie[2]}`) : Number(value.toPrecision(2));
+  return rounded >= 100 ? formatExponential(rounded) : formatGo(rounded);
+}
+
 function rfc3339(timeMs: number): string {
-  return new Date(timeMs).toISOString().replace(/\.000Z$/, 'Z').replace(/0+Z$/, (zeros) => (zeros.length > 1 ? 'Z' : zeros));
+  return new Date(timeMs).toISOString().replace(/\.\d*Z$/, 'Z');
 }
 
 function render(entry: Entry): string {
   const { fix } = entry;
-  const tail = fix === undefined ? '' : `, from buckets ${formatGo(fix.minBucket)} to ${formatGo(fix.maxBucket)}, with a max diff of ${formatGo(Number(fix.maxDiff.toPrecision(2)))}`
+  const tail = fix === undefined ? '' : `, from buckets ${formatGo(fix.minBucket)} to ${formatGo(fix.maxBucket)}, with a max diff of ${twoDigits(fix.maxDiff)}`
     + `, over ${fix.count} samples from ${rfc3339(fix.firstMs)} to ${rfc3339(fix.lastMs)}`;
   return `PromQL ${entry.kind}: ${entry.text}${tail} (${entry.position})`;
 }
@@ -82,11 +90,9 @@ export class Annotations {
 
   #add(kind: Entry['kind'], where: Located, text: string): Entry {
     const key = `${kind}:${text}`;
-    let entry = this.#entries.get(key);
-    if (entry === undefined) {
-      entry = { kind, text, position: positionOf(this.#query, where.start), fix: undefined };
-      this.#entries.set(key, entry);
-    }
+    // The last place that said so is the one that is shown, as Prometheus merges annotations.
+    const entry: Entry = { kind, text, position: positionOf(this.#query, where.start), fix: this.#entries.get(key)?.fix };
+    this.#entries.set(key, entry);
     return entry;
   }
 }

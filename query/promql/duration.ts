@@ -13,7 +13,7 @@ const MAX_DURATION_MS = 2 ** 63 / 1e6;
 /** Milliseconds of a duration, negative ones allowed only where `signed`. Errors carry character offsets, as Prometheus' do. */
 export function durationMs(duration: Duration, scope: DurationScope, signed: boolean): number {
   const seconds = evaluate(duration, scope);
-  const fail = (message: string): never => { throw new PromqlError('bad_data', `${duration.start + 1}:${duration.end + 1}: ${message}`); };
+  const fail = (message: string): never => { throw new PromqlError('bad_data', `${duration.start}:${duration.end}: ${message}`); };
   if (!Number.isFinite(seconds)) return fail('duration is NaN or infinite');
   const valueMs = Math.trunc(Math.round(seconds * 1e6) / 1e3);
   if (Math.abs(valueMs) > MAX_DURATION_MS) return fail('duration is out of range');
@@ -35,7 +35,7 @@ function evaluate(duration: Duration, scope: DurationScope): number {
       const left = evaluate(duration.left, scope);
       const right = evaluate(duration.right, scope);
       if ((duration.op === '/' || duration.op === '%') && right === 0) {
-        throw new PromqlError('bad_data', `${duration.start + 1}:${duration.end + 1}: ${duration.op === '/' ? 'division' : 'modulo'} by zero`);
+        throw new PromqlError('bad_data', `${duration.start}:${duration.end}: ${duration.op === '/' ? 'division' : 'modulo'} by zero`);
       }
       switch (duration.op) {
         case '+': return left + right;

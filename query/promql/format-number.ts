@@ -25,9 +25,14 @@ export function formatPlain(value: number): string {
   return sign + digits.padEnd(exponent + 1, '0');
 }
 
-/** Go's %g: an exponent below 1e-4 and from 1e21 on. */
+/** Shortest digits with an exponent of at least two digits. */
+export function formatExponential(value: number): string {
+  return padExponent(value.toExponential());
+}
+
+/** Go's %g: an exponent below 1e-4 and from 1e6 on. */
 export function formatGo(value: number): string {
   const magnitude = Math.abs(value);
-  if (magnitude > 0 && magnitude < 1e-4) return padExponent(value.toExponential());
+  if (magnitude > 0 && Number.isFinite(magnitude) && (magnitude < 1e-4 || magnitude >= 1e6)) return formatExponential(value);
   return formatValue(value);
 }

@@ -82,7 +82,7 @@ function readEscape(body: string, at: number, delimiter: string): { bytes: Uint8
   if (length === undefined) return { error: `unknown escape sequence ${named(letter)}` };
   const from = octal ? at : at + 1;
   const digits = body.slice(from, from + length);
-  const bad = [...digits].find((digit) => !(octal ? /[0-7]/ : /[0-9a-fA-F]/).test(digit));
+  const bad = digits.split('').find((digit) => !(octal ? /[0-7]/ : /[0-9a-fA-F]/).test(digit));
   if (bad !== undefined) return { error: `illegal character ${named(bad)} in escape sequence` };
   if (digits.length < length) return { error: 'escape sequence not terminated' };
   const point = Number.parseInt(digits, octal ? 8 : 16);

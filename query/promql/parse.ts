@@ -4,6 +4,7 @@ import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import type { Aggregate, AggregateOp, Binary, BinaryOp, Expr, VectorMatching, VectorSelector } from './ast.ts';
 import { isSetOp } from './ast.ts';
+import { grammarText } from './grammar-text.ts';
 import { MAX_QUERY_CHARACTERS, MAX_QUERY_DEPTH } from './limits.ts';
 import { METRIC_NAME } from './labels.ts';
 import { makeMatcher, type Matcher, type MatchOperator } from './matcher.ts';
@@ -37,7 +38,7 @@ export function parse(query: string): Expr {
     text: (node) => query.slice(node.from, node.to),
     fail: (offset, message) => { throw parseError(query, offset, message); },
   };
-  const tree = parser.parse(query);
+  const tree = parser.parse(grammarText(query));
   let firstError = -1;
   tree.iterate({ enter: (node) => { if (firstError < 0 && node.type.isError) firstError = node.from; return firstError < 0; } });
   const top = childrenOf(tree.topNode)[0];

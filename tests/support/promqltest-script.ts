@@ -76,18 +76,21 @@ function readEval(head: string, body: readonly string[], line: number): Eval {
 
 /** All commands of a script. Throws on a line it cannot read, naming the line. */
 export function parseScript(script: string): Command[] {
-  const lines = script.split('\n').map((line) => (line.trim().startsWith('#') ? '' : line.trim()));
+  const raw = script.split('\n');
+  const lines = raw.map((line) => (line.trim().startsWith('#') ? '' : line.trim()));
   const commands: Command[] = [];
   for (let at = 0; at < lines.length; at++) {
     const head = lines[at] ?? '';
     if (head === '') continue;
     const start = at + 1;
-    const raw = script.split('\n');
     const body: string[] = [];
-    // A comment does not end a block, an empty line does.
-    while (head !== 'clear' && at + 1 < lines.length && (lines[at + 1] !== '' || (raw[at + 1] ?? '').trim().startsWith('#'))) {
-      at++;
-      if (lines[at] !== '') body.push(lines[at] ?? '');
+    // A comment does not end a block, an empty line does; `clear` has none.
+    const goesOn = (next: number): boolean => next < lines.length && (lines[next] !== '' || (raw[next] ?? '').trim().startsWith('#'));
+    if (head !== 'clear') {
+      while (goesOn(at + 1)) {
+        at++;
+        if (lines[at] !== '') body.push(lines[at] ?? '');
+      }
     }
     try {
       const load = /^load(?:_(with_nhcb))?\s+(.+?)$/.exec(head);

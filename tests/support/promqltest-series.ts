@@ -59,7 +59,7 @@ function readItem(item: string): Slot[] {
     return Array.from({ length: Number(repeats ?? 0) + 1 }, () => ({ kind: 'histogram' }));
   }
   const repeated = /^(.+?)(?:([+-])((?:[\d.]+(?:e[+-]?\d+)?|0x[0-9a-f]+|inf|nan)))?x(\d+)$/i.exec(item);
-  if (repeated === null || /^[+-]?0x[0-9a-f.]+(p.*)?$/i.test(item)) return [{ kind: 'value', value: readNumber(item) }];
+  if (repeated === null || /^[+-]?0x[0-9a-f.]+p/i.test(item)) return [{ kind: 'value', value: readNumber(item) }];
   const start = readNumber(repeated[1] ?? '');
   const increment = repeated[3] === undefined ? 0 : readNumber(repeated[3]) * (repeated[2] === '-' ? -1 : 1);
   const slots: Slot[] = [];

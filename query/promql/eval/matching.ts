@@ -128,7 +128,9 @@ function pairSeries(
     const leftValue = swapped ? one.values[step]! : many.values[step]!;
     const rightValue = swapped ? many.values[step]! : one.values[step]!;
     const result = operation.op(leftValue, rightValue);
-    if (operation.filter && result === 0) continue;
+    const keeps = !operation.filter || result !== 0;
+    // One to one is checked before filtering, so that the error does not depend on the values.
+    if (!keeps && matching.card !== 'one-to-one') continue;
     let output = outputs.get(at);
     if (output === undefined) {
       const labels = resultLabels(operation, matching, many.labels, one.labels, delayed);
@@ -146,6 +148,7 @@ function pairSeries(
         : 'multiple matches for labels: grouping labels must ensure unique matches');
     }
     output.taken[step] = 1;
+    if (!keeps) continue;
     output.series.values[step] = operation.filter ? leftValue : result;
     output.series.present[step] = 1;
   }

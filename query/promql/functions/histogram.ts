@@ -31,7 +31,7 @@ function collect(context: EvalContext, written: Expr, input: VectorValue): Histo
     const bound = readBound(le);
     const metric = one.labels.get(METRIC_NAME);
     if (bound === undefined) {
-      context.scope.annotations.warn(written, `bucket label "le" is missing or has a malformed value of ${JSON.stringify(le)}${forMetric(metric)}`);
+      context.scope.annotations.warn(written, `bucket label "le" is missing or has a malformed value of ${JSON.stringify(le)}${forMetric(context.scope.delayedNameRemoval ? metric : '')}`);
       continue;
     }
     const labels = one.labels.without(BUCKET_LABEL);
@@ -70,7 +70,7 @@ const histogramQuantile: FunctionImplementation = async (context, call) => {
   const { scope, grid } = context;
   const result = await perHistogram(context, call, 1, (buckets, step, metric) => {
     const { quantile, fix } = bucketQuantile(parameters![step]!, buckets);
-    if (fix !== undefined) scope.annotations.monotonicity(argument(call, 1), metric, { ...fix, timeMs: timeAt(grid, step) });
+    if (fix !== undefined) scope.annotations.monotonicity(argument(call, 1), scope.delayedNameRemoval ? metric : '', { ...fix, timeMs: timeAt(grid, step) });
     return quantile;
   });
   warnQuantiles(context, argument(call, 0), parameters!);

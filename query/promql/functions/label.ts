@@ -83,6 +83,7 @@ export function compareNaturally(a: string, b: string): number {
 function sortByLabel(descending: boolean): FunctionImplementation {
   return async (context, call): Promise<VectorValue> => {
     const input = await evaluateVector(context, argument(call, 0));
+    if (!context.scope.instant) context.scope.annotations.warn(call, 'sort is ineffective for range queries since results are always ordered by labels');
     const names = call.args.slice(1).map((arg) => stringOf(arg));
     const sign = descending ? -1 : 1;
     const series = [...input.series].sort((a, b) => {

@@ -1,4 +1,5 @@
 // Functions of change: rate, increase, delta with extrapolation to the window's edges; irate, idelta, resets, changes.
+import { unwrap } from '../ast.ts';
 import { rangeFunction, type FunctionImplementation, type Kernel, type Window } from './function.ts';
 import type { RangeFunctionOptions } from './function.ts';
 
@@ -61,9 +62,11 @@ const COUNTER_NAME = /_(?:total|sum|count|bucket)$/;
 /** Tells who takes the rate of something that does not look like a counter. */
 const hintAtCounters: RangeFunctionOptions = {
   inspect: (context, call, names) => {
+    const arg = call.args[0];
+    const where = arg === undefined || unwrap(arg).kind === 'subquery' ? call : arg;
     for (const name of names) {
       if (name !== '' && !COUNTER_NAME.test(name)) {
-        context.scope.annotations.info(call.args[0] ?? call, `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(name)}`);
+        context.scope.annotations.info(where, `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(name)}`);
       }
     }
   },

@@ -53,6 +53,11 @@ afterAll(async () => {
   await server.stop();
 });
 
+async function names(...matchers: Parameters<typeof makeMatcher>[]): Promise<string[]> {
+  const found = await store.select(matchers.map((one) => makeMatcher(...one)), RANGE, LIMITS, SIGNAL);
+  return found.map((one) => one.labels.get('service_name'));
+}
+
 async function instant(query: string, second: number): Promise<[string, number][]> {
   const result = await queryInstant(store, prepare(query, { experimentalFunctions: false }), START_MS + second * 1000, DEFAULT_ENGINE_OPTIONS, SIGNAL);
   return result.data.type === 'vector' ? result.data.series.map((one) => [one.labels.toString(), one.values[0] ?? NaN]) : [];
@@ -62,8 +67,6 @@ describe('ClickHouseStore', () => {
   beforeAll(() => { store = new ClickHouseStore(client); });
 
   it('finds series by each kind of matcher, a missing label being empty', async () => {
-    const names = async (...matchers: Parameters<typeof makeMatcher>[]): Promise<string[]> =>
-      (await store.select(matchers.map((one) => makeMatcher(...one)), RANGE, LIMITS, SIGNAL)).map((one) => one.labels.get('service_name'));
     const calls = ['__name__', '=', 'calls_total'] as const;
     expect(await names([...calls])).toEqual(['cart', 'checkout']);
     expect(await names([...calls], ['route', '=', ''])).toEqual(['checkout']);

@@ -1,0 +1,27 @@
+// Answers recorded from a real Prometheus, against the engine on the same data. Known failures are listed, and the list may only shrink.
+import { expect, it } from 'vitest';
+import type { EngineOptions } from '#query/promql/engine.ts';
+import { expectKnownFailures, readKnownFailures } from '#tests/support/known-failures.ts';
+import { checkRecorded, loadDataset, readLines, type RecordedQuery } from '#tests/support/promql-oracle.ts';
+import { describeWithData } from '#tests/support/shared-data.ts';
+
+const LIST = new URL('./promql-known-failures.txt', import.meta.url);
+
+const FILES: readonly (readonly [name: string, options: Partial<EngineOptions>])[] = [
+  ['queries', {}],
+  ['queries-experimental', { features: { experimentalFunctions: true } }],
+  ['queries-delayed-name-removal', { delayedNameRemoval: true }],
+];
+
+describeWithData('recorded PromQL answers', () => {
+  it.each(FILES)('%s: every answer that is not a known failure is the recorded one', async (name, options) => {
+    const store = loadDataset();
+    const outcomes = [];
+    for (const recorded of readLines(`expected/promql/${name}.jsonl.gz`) as RecordedQuery[]) {
+      outcomes.push({ id: recorded.id, problem: await checkRecorded(store, recorded, options) });
+    }
+    console.log(`${name}: ${outcomes.filter((one) => one.problem === undefined).length} of ${outcomes.length} answers equal the recorded ones`);
+    expect(outcomes.length).toBeGreaterThan(20);
+    expectKnownFailures(outcomes, readKnownFailures(LIST, name));
+  });
+});
