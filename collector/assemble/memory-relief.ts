@@ -6,9 +6,10 @@ import type { TraceTable } from './trace-table.ts';
 export const SPAN_OVERHEAD_BYTES = 64;
 /** What a trace costs: its slot, its share of the index and of the deadline wheel. */
 export const TRACE_OVERHEAD_BYTES = 96;
-/** Eight steps per doubling of the impact: as exact as the choice need be. */
-const STEPS_PER_DOUBLING = 8;
-const STEPS = 64 * STEPS_PER_DOUBLING;
+/** Impacts are counted in units of so many bytes: no trace weighs less than two. */
+const UNIT_BYTES = 64;
+/** 31 doublings in eight steps each: as exact as the choice need be. */
+const STEPS = 32 * 8;
 
 export class MemoryRelief {
   readonly #bytesAt = new Float64Array(STEPS);
@@ -47,9 +48,11 @@ function weight(table: TraceTable, trace: number): number {
   return table.bytes[trace]! + table.count[trace]! * SPAN_OVERHEAD_BYTES + TRACE_OVERHEAD_BYTES;
 }
 
-/** Impact = weight × (1 + quarters of the longest wait it has had), on a logarithmic scale. */
+/** HOT: per trace. Impact = weight × (1 + quarters of the longest wait it has had), on a logarithmic scale: its highest bit, and the three below. */
 function step(table: TraceTable, trace: number, nowMs: number, maxMs: number): number {
   const ageMs = Math.max(0, nowMs - table.firstSeenMs[trace]!);
   const impact = weight(table, trace) * (1 + Math.floor((4 * ageMs) / Math.max(1, maxMs)));
-  return Math.min(STEPS - 1, Math.floor(Math.log2(impact) * STEPS_PER_DOUBLING));
+  const units = Math.min(0x7fffffff, 8 + impact / UNIT_BYTES) | 0;
+  const highest = 31 - Math.clz32(units);
+  return highest * 8 + ((units >>> (highest - 3)) & 7);
 }

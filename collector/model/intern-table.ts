@@ -9,6 +9,8 @@ export const OVERFLOW_SLOT = 1;
 export const OVERFLOW_TEXT = '__overflow__';
 /** Longer strings are data, not names: they would fill memory that is never given back. */
 export const MAX_INTERNED_BYTES = 1024;
+/** All strings of a table together: what a peer that makes up names can cost for good. */
+const MAX_TABLE_BYTES = 16 * 1024 * 1024;
 /** Half full tables probe a handful of buckets; whoever makes names that collide on purpose ends in the overflow slot. */
 const MAX_PROBES = 256;
 
@@ -24,6 +26,7 @@ export class InternTable {
   readonly #hashes: Int32Array;
   readonly #index: Int32Array;
   readonly #mask: number;
+  #heldBytes = 0;
 
   /**
    * @param capacity most distinct strings; a power of two is not needed.
@@ -81,10 +84,11 @@ export class InternTable {
   }
 
   #add(bucket: number, hash: number, bytes: Uint8Array, start: number, end: number): number {
-    if (this.size >= this.capacity) {
+    if (this.size >= this.capacity || this.#heldBytes + (end - start) > MAX_TABLE_BYTES) {
       this.overflowed++;
       return OVERFLOW_SLOT;
     }
+    this.#heldBytes += end - start;
     const slot = this.size++;
     const copy = Buffer.from(bytes.subarray(start, end));
     this.#bytes.push(copy);
