@@ -38,11 +38,11 @@ export const CHECKOUT: Node = {
         { service: 'currency', name: 'CurrencyService/Convert', at: 372, ms: 22, kind: 'server' },
         { service: 'shipping', name: 'ShippingService/GetQuote', at: 400, ms: 60, kind: 'server' },
         {
-          service: 'payment', name: 'PaymentService/Charge', at: 464, ms: 640, kind: 'server', skewMs: -3.02, error: 'card declined: upstream timeout after 300 ms, retried once',
+          service: 'payment', name: 'PaymentService/Charge', at: 464, ms: 640, kind: 'server', skewMs: -24.2, error: 'card declined: upstream timeout after 300 ms, retried once',
           attributes: { 'rpc.system': 'grpc', 'rpc.service': 'PaymentService', 'rpc.grpc.status_code': 14, 'payment.amount': 128.4, 'payment.retry': 1, 'user.tier': 'gold', 'server.address': 'payment-7c9f' },
           children: [
-            { service: 'payment', name: 'POST api.card.example/charges', at: 470, ms: 300, kind: 'client', skewMs: -3.02, error: 'deadline exceeded' },
-            { service: 'payment', name: 'POST api.card.example/charges · retry', at: 780, ms: 312, kind: 'client', skewMs: -3.02 },
+            { service: 'payment', name: 'POST api.card.example/charges', at: 470, ms: 300, kind: 'client', skewMs: -24.2, error: 'deadline exceeded' },
+            { service: 'payment', name: 'POST api.card.example/charges · retry', at: 780, ms: 312, kind: 'client', skewMs: -24.2 },
           ],
         },
         { service: 'email', name: 'EmailService/SendConfirmation', at: 1110, ms: 70, kind: 'server' },
@@ -70,7 +70,7 @@ export function fixtureTrace(summary: TraceSummary, plan: Node): FixtureTrace {
   const trace: TraceResponse = {
     summary: {
       ...summary, threshold: '00000000000000', end_to_end_ns: 1424 * MS, warning_spans: [],
-      hosts: [{ host: 'node-a', offset_ns: 0, error_ns: 0 }, { host: 'node-b', offset_ns: -3.02 * MS, error_ns: 0.65 * MS }],
+      hosts: [{ host: 'node-a', offset_ns: 0, error_ns: 0 }, { host: 'node-b', offset_ns: -24.2 * MS, error_ns: 0.65 * MS }],
       critical_path: [{ service: 'payment', ns: 640 * MS }, { service: 'product-catalog', ns: 310 * MS }],
     },
     services: [], names: [], resources: [], scopes: [{ id: '1', name: 'shop', version: '1.4.0', schema_url: '', attributes: [] }],

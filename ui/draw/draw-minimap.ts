@@ -13,7 +13,7 @@ export function drawMinimap(canvas: HTMLCanvasElement, width: number, tree: Trac
   const c = prepareCanvas(canvas, width, MINIMAP_PX);
   if (!c) return;
   const scale = width / (whole.to - whole.from);
-  const used = Math.min(lanes, tree.count);
+  const used = Math.min(lanes, (lines.at(-1)?.lane ?? 0) + 1);
   const pitch = (MINIMAP_PX - 2 * PAD_PX) / Math.max(used, 12);
   const thick = Math.max(1, Math.min(2, pitch - 0.5));
   for (const { position, lane } of lines) {

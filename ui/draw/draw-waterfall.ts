@@ -1,5 +1,5 @@
 // Paints the visible rows of the waterfall: guides, bars, critical path, uncorrected outlines, folds, error rings, log dots. Only what is on screen.
-import { barBox, labelSide } from '../layout/bar-box.ts';
+import { barBox, labelSide, labelWidth } from '../layout/bar-box.ts';
 import type { BarBox } from '../layout/bar-box.ts';
 import type { View } from '../layout/viewport.ts';
 import type { VisibleRows } from '../layout/visible-rows.ts';
@@ -113,11 +113,10 @@ function drawBar(c: CanvasRenderingContext2D, scene: Scene, row: number, track: 
     c.fillRect(Math.round(x) - 1, BAR_TOP - 3, 2.5, 2.5);
   }
   const text = duration(rowDuration(tree, p, p + Math.max(1, folded) - 1));
-  const labelWidth = c.measureText(text).width;
-  const side = labelSide(box, labelWidth, track);
+  const side = labelSide(box, labelWidth(text), track);
   if (side === 'column') return;
   c.fillStyle = palette.dim;
-  c.fillText(text, side === 'right' ? box.x + box.width + LABEL_GAP : box.x - LABEL_GAP - labelWidth, ROW_PX / 2 + 0.5);
+  c.fillText(text, side === 'right' ? box.x + box.width + LABEL_GAP : box.x - LABEL_GAP - c.measureText(text).width, ROW_PX / 2 + 0.5);
 }
 
 function rounded(c: CanvasRenderingContext2D, x: number, y: number, width: number, height: number): void {

@@ -4,6 +4,8 @@ import type { View } from './viewport.ts';
 /** Bars never vanish: a span shorter than a pixel is still a mark. */
 const LEAST_PX = 2;
 const GAP_PX = 6;
+/** Width of a digit of the 11 px label; tabular figures make the estimate exact enough for both layers. */
+const LABEL_CHARACTER_PX = 6.4;
 
 export type BarBox = { readonly x: number; readonly width: number; readonly visible: boolean };
 
@@ -16,6 +18,11 @@ export function barBox(start: number, duration: number, view: View, widthPx: num
   const x = Math.max(left, 0);
   const width = Math.max(Math.min(right, widthPx) - x, LEAST_PX);
   return { x: Math.min(x, widthPx - LEAST_PX), width, visible: true };
+}
+
+/** Room that a duration label takes. */
+export function labelWidth(text: string): number {
+  return text.length * LABEL_CHARACTER_PX;
 }
 
 /** Side of the bar on which a label of `labelPx` fits; 'column' = neither, it goes to the end of the name column. */

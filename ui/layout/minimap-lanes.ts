@@ -1,4 +1,4 @@
-// The whole trace in 46 pixels: each span a line of its service, rows squeezed; many spans share a pixel, the longest wins.
+// The whole trace in 46 pixels: each span a line of its service, rows squeezed; many spans share a pixel, the longest wins; a run of repeats keeps one lane.
 import type { TraceTree } from '../shape/trace-tree.ts';
 
 /** One line of the minimap: position drawn and its lane. */
@@ -8,14 +8,22 @@ export type MinimapLine = { readonly position: number; readonly lane: number };
 const MOST_LINES = 3_000;
 
 /** Lines to draw for `lanes` lanes; big traces show the longest spans of each lane. */
-export function minimapLines(tree: TraceTree, lanes: number): MinimapLine[] {
+export function minimapLines(tree: TraceTree, folds: Int32Array, lanes: number): MinimapLine[] {
+  let rows = 0;
+  for (let p = 0; p < tree.count; p += Math.max(1, folds[p]!)) rows++;
   const lines: MinimapLine[] = [];
-  const perLane = Math.max(1, tree.count / lanes);
+  const perLane = Math.max(1, rows / lanes);
   const everything = tree.count <= MOST_LINES;
   const least = everything ? 0 : longestCut(tree, MOST_LINES);
+  let row = -1;
+  let foldEnd = 0;
   for (let p = 0; p < tree.count; p++) {
+    if (p >= foldEnd) {
+      row++;
+      foldEnd = p + Math.max(1, folds[p]!);
+    }
     if (!everything && tree.duration[p]! < least) continue;
-    lines.push({ position: p, lane: tree.count <= lanes ? p : Math.min(lanes - 1, Math.floor(p / perLane)) });
+    lines.push({ position: p, lane: rows <= lanes ? row : Math.min(lanes - 1, Math.floor(row / perLane)) });
     if (lines.length >= MOST_LINES * 2) break;
   }
   return lines;

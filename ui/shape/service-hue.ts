@@ -29,3 +29,8 @@ export function huesOf(services: readonly string[]): number[] {
     return HUES[first] ?? 255;
   });
 }
+
+/** Hue of the n-th line of a chart: neighbours far apart on the ring. */
+export function seriesHue(index: number): number {
+  return HUES[(index * 5) % HUES.length] ?? 255;
+}

@@ -5,7 +5,7 @@ import type { PointerEvent, ReactNode, WheelEvent } from 'react';
 import { ROW_PX, drawWaterfall, rowBar, rowDuration } from '../draw/draw-waterfall.ts';
 import type { Scene } from '../draw/draw-waterfall.ts';
 import { readPalette } from '../draw/palette.ts';
-import { labelSide } from '../layout/bar-box.ts';
+import { labelSide, labelWidth } from '../layout/bar-box.ts';
 import { niceStep, tickLabel, ticks } from '../layout/time-axis.ts';
 import { panView, zoomView } from '../layout/viewport.ts';
 import type { View } from '../layout/viewport.ts';
@@ -25,8 +25,6 @@ const EDGE_PX = 14;
 const LEAST_DRAG_PX = 5;
 /** Names keep this much room however deep a trace is. */
 const LEAST_NAME_PX = 150;
-/** Estimate of a duration label, enough to decide its side. */
-const LABEL_PX = 46;
 
 type Props = {
   readonly model: TraceModel;
@@ -104,7 +102,7 @@ export function Waterfall(props: Props): ReactNode {
     <div className={s.waterfall}>
       <div className={s.top} style={{ gridTemplateColumns: `${nameWidth}px minmax(0, 1fr)` }}>
         <span />
-        <Minimap tree={tree} hues={hues} palette={palette} width={track} whole={whole} view={view} onView={onView} />
+        <Minimap tree={tree} folds={model.folds} hues={hues} palette={palette} width={track} whole={whole} view={view} onView={onView} />
         <span className={s.heading}>Service · operation</span>
         <div className={s.axis} data-testid="axis">
           {tickTimes.map((tick) => {
@@ -148,6 +146,7 @@ export function Waterfall(props: Props): ReactNode {
             const depth = tree.depth[p]! + rows.nested[index]!;
             const inside = tree.subtreeEnd[p]! - p - 1;
             const expanded = folded > 0 ? props.openFolds.has(p) : inside > 0 ? !props.collapsed.has(p) : null;
+            const durationText = duration(rowDuration(tree, p, p + Math.max(1, folded) - 1));
             const hidden = folded === 0 && expanded === false ? inside : 0;
             return (
               <WaterfallRow
@@ -156,8 +155,8 @@ export function Waterfall(props: Props): ReactNode {
                 error={tree.status[p] === STATUS_ERROR} errorBelow={hidden > 0 && tree.errors[p]! > (tree.status[p] === STATUS_ERROR ? 1 : 0)}
                 folded={folded} hidden={hidden} expanded={expanded} selected={index === selectedRow} match={props.matches.has(p)}
                 links={trace.link_count[r] ?? 0} inbound={model.inbound.get(trace.span_id[r] ?? '')?.length ?? 0} span={trace.span_id[r] ?? ''}
-                durationText={duration(rowDuration(tree, p, p + Math.max(1, folded) - 1))}
-                showDuration={labelSide(rowBar(scene, index, track), LABEL_PX, track) === 'column'}
+                durationText={durationText}
+                showDuration={labelSide(rowBar(scene, index, track), labelWidth(durationText), track) === 'column'}
                 onSelect={select} onToggle={toggle}
               />
             );

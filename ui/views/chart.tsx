@@ -1,0 +1,51 @@
+// A time chart by uPlot in the page's own colours; dragging over it narrows the time range.
+import { useEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { readPalette } from '../draw/palette.ts';
+import type { ChartData } from '../shape/chart-data.ts';
+import { shortCount, threeDigits } from '../shape/format.ts';
+import { seriesHue } from '../shape/service-hue.ts';
+import { useTheme } from '../state/theme.ts';
+import s from './chart.module.css';
+import { useSize } from './use-size.ts';
+
+const HEIGHT_PX = 300;
+
+type Props = { readonly data: ChartData; readonly hidden: ReadonlySet<number>; readonly focus: number | null; readonly onRange: (startS: number, endS: number) => void };
+
+export function Chart({ data, hidden, focus, onRange }: Props): ReactNode {
+  const [ref, { width }] = useSize();
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const range = useRef(onRange);
+  useEffect(() => {
+    range.current = onRange;
+  }, [onRange]);
+  const { dark } = useTheme();
+  useEffect(() => {
+    if (!host.current || width === 0) return undefined;
+    const palette = readPalette(dark);
+    const axis: uPlot.Axis = { stroke: palette.dim, font: `11px ${palette.sans}`, grid: { stroke: palette.line, width: 1 }, ticks: { stroke: palette.line, width: 1, size: 4 } };
+    const short = (_: uPlot, values: number[]): string[] => values.map((v) => (Math.abs(v) >= 1000 ? shortCount(v) : threeDigits(v)));
+    const options: uPlot.Options = {
+      width, height: HEIGHT_PX, legend: { show: false },
+      cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
+      axes: [axis, { ...axis, size: 56, values: short }],
+      series: [{}, ...data.columns.map((_, i): uPlot.Series => ({ stroke: palette.hue(seriesHue(i)), width: focus === i ? 2.5 : 1.25, alpha: focus === null || focus === i ? 1 : 0.3, show: !hidden.has(i), points: { show: data.times.length < 2 } }))],
+      hooks: { setSelect: [(u) => {
+        if (u.select.width < 4) return;
+        range.current(u.posToVal(u.select.left, 'x'), u.posToVal(u.select.left + u.select.width, 'x'));
+        u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+      }] },
+    };
+    plot.current = new uPlot(options, [data.times as number[], ...(data.columns as (number | null)[][])], host.current);
+    return () => plot.current?.destroy();
+  }, [data, width, dark, hidden, focus]);
+  return (
+    <div ref={ref} className={s.frame} data-testid="chart">
+      <div ref={host} />
+    </div>
+  );
+}

@@ -1,0 +1,53 @@
+// Where every item went, as an equation that must hold; the parts open to their rules and reasons.
+import type { ReactNode } from 'react';
+import type { Answer } from '../load/api.ts';
+import { count } from '../shape/format.ts';
+import { ledgerGap } from '../shape/ledger-check.ts';
+import s from './sampling-page.module.css';
+
+type Ledger = Answer<'ledger'>['spans'];
+const SIGNALS = [['spans', 'Spans'], ['log_records', 'Log records'], ['metric_points', 'Metric points']] as const;
+
+function Term({ sign, value, name, parts, tone }: { readonly sign: string; readonly value: number; readonly name: string; readonly parts?: readonly { label: string; count: number }[]; readonly tone?: string }): ReactNode {
+  return (
+    <div className={s.term}>
+      <span className={s.sign}>{sign}</span>
+      <b className={value > 0 ? tone : undefined}>{count(value)}</b>
+      <span className="dim">{name}</span>
+      {(parts ?? []).map((p) => (
+        <span key={p.label} className={s.part}>
+          {p.label} <span>{count(p.count)}</span>
+        </span>
+      ))}
+    </div>
+  );
+}
+
+function Row({ title, ledger }: { readonly title: string; readonly ledger: Ledger }): ReactNode {
+  const gap = ledgerGap(ledger);
+  return (
+    <section className={s.ledger} aria-label={title}>
+      <h3>
+        {title} {gap === 0 ? <span className={s.ok}>holds</span> : <span className="error">{count(Math.abs(gap))} unaccounted for</span>}
+      </h3>
+      <div className={s.terms}>
+        <Term sign="" value={ledger.received} name="received" />
+        <Term sign="=" value={ledger.stored} name="stored" />
+        <Term sign="+" value={ledger.sampled_out} name="sampled out" tone="grain" parts={ledger.sampled_out_by_rule.map((r) => ({ label: r.rule, count: r.count }))} />
+        <Term sign="+" value={ledger.rejected} name="rejected" tone="warn" parts={ledger.rejected_by_reason.map((r) => ({ label: r.reason, count: r.count }))} />
+        <Term sign="+" value={ledger.dropped} name="dropped" tone="error" parts={ledger.dropped_by_reason.map((r) => ({ label: r.reason, count: r.count }))} />
+        <Term sign="+" value={ledger.pending} name="pending" />
+      </div>
+    </section>
+  );
+}
+
+export function LedgerView({ ledger }: { readonly ledger: Answer<'ledger'> }): ReactNode {
+  return (
+    <div data-testid="ledger">
+      {SIGNALS.map(([key, title]) => (
+        <Row key={key} title={title} ledger={ledger[key]} />
+      ))}
+    </div>
+  );
+}
