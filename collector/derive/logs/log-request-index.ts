@@ -41,6 +41,8 @@ export class LogRequestIndex {
 
   /** @returns undefined, or why nothing of the request is to be taken */
   index(body: Buffer): string | undefined {
+    this.#tables.resources.trim();
+    this.#tables.scopes.trim();
     this.count = 0;
     this.rejected = 0;
     try {
