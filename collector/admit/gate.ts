@@ -63,6 +63,8 @@ export class Gate implements Intake {
   }
 
   accept(request: IntakeRequest): IntakeAnswer | Promise<IntakeAnswer> {
+    // Others may be held although the pressure is gone by now: they go first, and their room is free again.
+    if (this.#held.size > 0) this.release();
     if (this.#held.size === 0 && !this.#isFull()) return this.#inner.accept(request);
     const holdMs = Math.min(request.deadlineMs, MAX_HOLD_MS) - MARGIN_MS;
     const noRoom = this.#held.size >= this.#limits.maxHeld || this.#heldBytes + request.body.length > this.#limits.maxHeldBytes;
@@ -75,8 +77,6 @@ export class Gate implements Intake {
         this.#remove(held);
         resolve(this.#busy(request.signal));
       });
-      // Others may be held although the pressure is gone by now.
-      this.release();
     });
   }
 

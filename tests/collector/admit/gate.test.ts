@@ -1,0 +1,177 @@
+// The gate on a virtual clock: replies are held before anything is refused, in order and within bounds.
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Gate, type GateClock, type GateLimits } from '#collector/admit/gate.ts';
+import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
+import { TestIntake } from '../receive/test-intake.ts';
+
+class VirtualClock implements GateClock {
+  #nowMs = 0;
+  #timers: { atMs: number; run: () => void }[] = [];
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    const timer = { atMs: this.#nowMs + delayMs, run };
+    this.#timers.push(timer);
+    return () => (this.#timers = this.#timers.filter((other) => other !== timer));
+  }
+
+  advance(ms: number): void {
+    this.#nowMs += ms;
+    const due = this.#timers.filter((timer) => timer.atMs <= this.#nowMs);
+    this.#timers = this.#timers.filter((timer) => timer.atMs > this.#nowMs);
+    for (const timer of due) timer.run();
+  }
+}
+
+let clock: VirtualClock;
+let inner: TestIntake;
+let full: boolean;
+beforeEach(() => {
+  clock = new VirtualClock();
+  inner = new TestIntake();
+  full = false;
+});
+
+function gate(limits: GateLimits = { maxHeld: 3, maxHeldBytes: 100 }): Gate {
+  return new Gate(inner, () => full, clock, limits);
+}
+
+function request(deadlineMs = 10_000, size = 10): IntakeRequest {
+  return { signal: 'traces', body: Buffer.alloc(size, deadlineMs & 0xff), transport: 'grpc', encoding: 'protobuf', deadlineMs };
+}
+
+async function settled(answer: IntakeAnswer | Promise<IntakeAnswer>): Promise<IntakeAnswer | 'held'> {
+  return Promise.race([answer, Promise.resolve().then(() => Promise.resolve().then(() => 'held' as const))]);
+}
+
+describe('without pressure', () => {
+  it('a request passes at once, without a promise', () => {
+    expect(gate().accept(request())).toEqual({ kind: 'accepted', rejected: 0, message: '' });
+  });
+});
+
+describe('under pressure', () => {
+  it('a reply is held until the pressure eases, and then it is a success', async () => {
+    const held = gate();
+    full = true;
+    const answer = held.accept(request());
+    clock.advance(9000);
+    expect(await settled(answer)).toBe('held');
+    full = false;
+    held.release();
+    expect(await answer).toMatchObject({ kind: 'accepted' });
+    expect([held.heldRequests, held.heldBytes]).toEqual([0, 0]);
+  });
+
+  it('a client that will not wait longer is refused half a second before its deadline, with a delay to come back after', async () => {
+    const held = gate();
+    full = true;
+    const answer = held.accept(request(4000));
+    clock.advance(3499);
+    expect(await settled(answer)).toBe('held');
+    clock.advance(1);
+    const refused = await answer;
+    expect(refused).toMatchObject({ kind: 'busy' });
+    expect(inner.refusals).toEqual([['traces', 'busy']]);
+    expect(inner.requests).toEqual([]);
+  });
+
+  it('no reply is held beyond ten seconds, whatever the client says', async () => {
+    const held = gate();
+    full = true;
+    const answer = held.accept(request(3_600_000));
+    clock.advance(9500);
+    expect(await answer).toMatchObject({ kind: 'busy' });
+  });
+
+  it('a client that waits for almost nothing is answered at once', () => {
+    full = true;
+    expect(gate().accept(request(300))).toMatchObject({ kind: 'busy' });
+  });
+
+  it('only so many requests, and only so many bytes, are held', () => {
+    const held = gate();
+    full = true;
+    for (let i = 0; i < 3; i++) expect(held.accept(request())).toBeInstanceOf(Promise);
+    expect(held.accept(request())).toMatchObject({ kind: 'busy' });
+    const other = gate();
+    expect(other.accept(request(10_000, 95))).toBeInstanceOf(Promise);
+    expect(other.accept(request())).toMatchObject({ kind: 'busy' });
+  });
+
+  it('who came first goes first, and newcomers do not pass those who wait', async () => {
+    const held = gate();
+    full = true;
+    const answers = [1001, 1002, 1003].map((deadlineMs) => held.accept(request(deadlineMs + 5000)));
+    full = false;
+    await held.accept(request(9000));
+    expect(inner.requests.map(({ deadlineMs }) => deadlineMs)).toEqual([6001, 6002, 6003, 9000]);
+    await Promise.all(answers);
+  });
+
+  it('the pressure is asked again before each that is let through', async () => {
+    let room = 0;
+    const intoRoom = new Gate(inner, () => room === inner.requests.length, clock, { maxHeld: 3, maxHeldBytes: 100 });
+    const answers = [intoRoom.accept(request()), intoRoom.accept(request())];
+    room = 1;
+    intoRoom.release();
+    expect([inner.requests.length, intoRoom.heldRequests]).toEqual([1, 1]);
+    room = 2;
+    intoRoom.release();
+    expect(await Promise.all(answers)).toMatchObject([{ kind: 'accepted' }, { kind: 'accepted' }]);
+  });
+
+  it('the delay grows with the jam, within one and five seconds, and is not the same for all', () => {
+    full = true;
+    const held = gate({ maxHeld: 0, maxHeldBytes: 0 });
+    const delays = Array.from({ length: 40 }, () => {
+      clock.advance(400);
+      const answer = held.accept(request());
+      return answer instanceof Promise || answer.kind !== 'busy' ? -1 : answer.retryAfterMs;
+    });
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(1000);
+    expect(Math.max(...delays)).toBe(5000);
+    expect(new Set(delays.slice(0, 8)).size).toBeGreaterThan(4);
+  });
+
+  it('closing answers everyone who waits', async () => {
+    const held = gate();
+    full = true;
+    const answers = [held.accept(request()), held.accept(request())];
+    held.close();
+    expect(await Promise.all(answers)).toMatchObject([{ kind: 'busy' }, { kind: 'busy' }]);
+    expect(held.heldBytes).toBe(0);
+  });
+});
+
+it('every request is answered exactly once and nothing stays counted as held, whatever happens when', async () => {
+  const step = fc.oneof(fc.record({ deadlineMs: fc.nat(20_000), size: fc.nat(60) }), fc.record({ advanceMs: fc.nat(6000) }), fc.record({ full: fc.boolean() }));
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      clock = new VirtualClock();
+      inner = new TestIntake();
+      full = false;
+      const held = gate();
+      const answers: (IntakeAnswer | Promise<IntakeAnswer>)[] = [];
+      for (const step of steps) {
+        if ('deadlineMs' in step) answers.push(held.accept(request(step.deadlineMs, step.size)));
+        else if ('advanceMs' in step) clock.advance(step.advanceMs);
+        else {
+          full = step.full;
+          held.release();
+        }
+        expect(held.heldRequests).toBeLessThanOrEqual(3);
+        expect(held.heldBytes).toBeLessThanOrEqual(100);
+      }
+      clock.advance(10_000);
+      const kinds = (await Promise.all(answers)).map((answer) => answer.kind);
+      expect(kinds.filter((kind) => kind === 'accepted')).toHaveLength(inner.requests.length);
+      expect(kinds.filter((kind) => kind === 'busy')).toHaveLength(inner.refusals.length);
+      expect([held.heldRequests, held.heldBytes]).toEqual([0, 0]);
+    }),
+  );
+});
