@@ -62,6 +62,7 @@ export class RequestIndex extends WireScanner {
     } finally {
       this.bytes = NO_BYTES;
       this.#view = NO_VIEW;
+      this.#tables.names.forget();
     }
   }
 

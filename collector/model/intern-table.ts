@@ -22,6 +22,10 @@ export class InternTable {
   overflowed = 0;
   readonly #seed: number;
   readonly #bytes: Buffer[] = [Buffer.alloc(0), Buffer.from(OVERFLOW_TEXT)];
+  readonly #views: DataView[] = [new DataView(new ArrayBuffer(0)), new DataView(new ArrayBuffer(0))];
+  /** The bytes last interned from, and the same as words. */
+  #viewed: Uint8Array | undefined;
+  #view: DataView = new DataView(new ArrayBuffer(0));
   readonly #texts: string[] = ['', OVERFLOW_TEXT];
   readonly #hashes: Int32Array;
   readonly #index: Int32Array;
@@ -50,12 +54,10 @@ export class InternTable {
       this.overflowed++;
       return OVERFLOW_SLOT;
     }
+    const view = bytes === this.#viewed ? this.#view : this.#look(bytes);
     let hash = this.#seed ^ length;
     let i = start;
-    for (const whole = end - 3; i < whole; i += 4) {
-      const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
-      hash = Math.imul((hash << 5) ^ (hash >>> 27) ^ word, 0x2c1b3c6d);
-    }
+    for (const whole = end - 3; i < whole; i += 4) hash = Math.imul((hash << 5) ^ (hash >>> 27) ^ view.getInt32(i, true), 0x2c1b3c6d);
     for (; i < end; i++) hash = Math.imul((hash << 5) ^ (hash >>> 27) ^ bytes[i]!, 0x2c1b3c6d);
     hash = Math.imul(hash ^ (hash >>> 15), 0x297a2d39);
     hash ^= hash >>> 13;
@@ -63,7 +65,7 @@ export class InternTable {
     for (let probes = 0; probes < MAX_PROBES; probes++) {
       const slot = this.#index[bucket]!;
       if (slot < 0) return this.#add(bucket, hash, bytes, start, end);
-      if (this.#hashes[slot] === hash && this.#equals(slot, bytes, start, end)) return slot;
+      if (this.#hashes[slot] === hash && this.#equals(slot, view, start, end)) return slot;
       bucket = (bucket + 1) & this.#mask;
     }
     this.overflowed++;
@@ -83,6 +85,12 @@ export class InternTable {
     return this.#bytes[slot] ?? this.#bytes[OVERFLOW_SLOT]!;
   }
 
+  /** Lets go of the bytes last interned from: after a request. */
+  forget(): void {
+    this.#viewed = undefined;
+    this.#view = this.#views[EMPTY_SLOT]!;
+  }
+
   #add(bucket: number, hash: number, bytes: Uint8Array, start: number, end: number): number {
     if (this.size >= this.capacity || this.#heldBytes + (end - start) > MAX_TABLE_BYTES) {
       this.overflowed++;
@@ -92,17 +100,26 @@ export class InternTable {
     const slot = this.size++;
     const copy = Buffer.from(bytes.subarray(start, end));
     this.#bytes.push(copy);
+    this.#views.push(new DataView(copy.buffer, copy.byteOffset, copy.length));
     this.#texts.push(copy.toString('utf8'));
     this.#hashes[slot] = hash;
     this.#index[bucket] = slot;
     return slot;
   }
 
-  #equals(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const held = this.#bytes[slot]!;
-    const length = held.length;
+  #equals(slot: number, view: DataView, start: number, end: number): boolean {
+    const held = this.#views[slot]!;
+    const length = held.byteLength;
     if (length !== end - start) return false;
-    for (let i = 0; i < length; i++) if (held[i] !== bytes[start + i]) return false;
+    let i = 0;
+    for (const whole = length - 3; i < whole; i += 4) if (held.getInt32(i, true) !== view.getInt32(start + i, true)) return false;
+    for (; i < length; i++) if (held.getUint8(i) !== view.getUint8(start + i)) return false;
     return true;
+  }
+
+  #look(bytes: Uint8Array): DataView {
+    this.#viewed = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return this.#view;
   }
 }
