@@ -19,7 +19,7 @@ interface FuzzCase {
 const TraceRequest = otlpType('opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest');
 
 class IndexingIntake implements Intake {
-  readonly #index = new RequestIndex(createSpanMemory());
+  readonly #index = new RequestIndex(createSpanMemory(16, 1));
   lastBody = Buffer.alloc(0);
   spans = 0;
   rejected = 0;
