@@ -42,6 +42,7 @@ export async function openStore(config: Config, tables: StoreTables, events: Sto
     ...events,
     log: (level, line) => log[level]({}, line),
   });
+  writer.hold(); // rows reach the spool also while there is no table to put them into
   let ready = false;
   let closed = false;
   const prepare = async (): Promise<void> => {

@@ -1,5 +1,6 @@
 // Sends one block to ClickHouse in one insert that may be repeated: the token makes the server take it once.
 import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 
 // Native blocks carry plain text columns into LowCardinality and Map columns; a server could have that switched off.
@@ -18,5 +19,5 @@ export async function insertBlock(client: ClickHouseClient, table: string, colum
     clickhouse_settings: { ...SETTINGS, insert_deduplication_token: token },
   });
   stream.resume();
-  await new Promise<void>((resolve, reject) => stream.on('end', resolve).on('error', reject).on('close', resolve));
+  await finished(stream); // rejects when the connection broke before the end: then nobody knows, and the token decides
 }

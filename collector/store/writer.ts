@@ -56,6 +56,7 @@ export class StoreWriter {
   #waiters: { seq: number; resolve: () => void }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #away: { sinceMs: number; loggedMs: number; retryMs: number; notBeforeMs: number } | undefined;
+  #held = false;
   #closed = false;
 
   constructor(options: StoreWriterOptions) {
@@ -74,8 +75,15 @@ export class StoreWriter {
     }
   }
 
+  /** Starts the clock but sends nothing yet: blocks are cut by age and wait in the spool until `start`. For the time before the tables are there. */
+  hold(): void {
+    this.#held = true;
+    this.#timer ??= setInterval(() => { this.tick(); }, TICK_MS);
+  }
+
   /** Starts the clock: blocks are cut by age, and what waits is sent. */
   start(): void {
+    this.#held = false;
     this.#timer ??= setInterval(() => { this.tick(); }, TICK_MS);
     if (this.#spool.entries.size > 0) this.#o.log('info', `${this.#spool.entries.size} blocks of an earlier run wait in the spool`);
     this.#send();
@@ -185,7 +193,7 @@ export class StoreWriter {
   }
 
   #send(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#held) return;
     const now = this.#o.nowMs();
     if (this.#away !== undefined && (now < this.#away.notBeforeMs || this.#inFlight.size > 0)) return; // one at a time until it answers
     let earlierSpans = false;

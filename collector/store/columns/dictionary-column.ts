@@ -13,6 +13,8 @@ const PREFIX_BYTES = 8;
 const HEADER_BYTES = 24;
 const INITIAL_BUCKETS = 1024;
 const EMPTY = -1;
+// A value not found within so many steps is taken as new: names made to collide cost a longer dictionary, never time.
+const MAX_PROBES = 32;
 
 export class DictionaryColumn implements Column {
   readonly type = 'LowCardinality(String)';
@@ -56,8 +58,7 @@ export class DictionaryColumn implements Column {
     this.#used = at + 4;
   }
 
-  /** HOT. True when the block's value `index` is bytes[start, end). */
-  is(index: number, source: Uint8Array, start: number, end: number): boolean {
+  #is(index: number, source: Uint8Array, start: number, end: number): boolean {
     const from = this.#keyStart[index]!;
     if (this.#keyEnd[index]! - from !== end - start) return false;
     const held = this.#keys.buffer;
@@ -101,13 +102,15 @@ export class DictionaryColumn implements Column {
     hash ^= hash >>> 15;
     const mask = this.#buckets.length - 1;
     let bucket = hash & mask;
-    for (;;) {
+    let probes = 0;
+    for (; probes < MAX_PROBES; probes++) {
       const index = this.#buckets[bucket]!;
       if (index === EMPTY) break;
-      if (this.#keyHash[index] === hash && this.is(index, source, start, end)) return index;
+      if (this.#keyHash[index] === hash && this.#is(index, source, start, end)) return index;
       bucket = (bucket + 1) & mask;
     }
     const index = this.#addKey(source, start, end, hash);
+    if (probes === MAX_PROBES) return index;
     this.#buckets[bucket] = index;
     if (this.#keys.rows * 2 > this.#buckets.length) this.#rehash();
     return index;
@@ -127,8 +130,9 @@ export class DictionaryColumn implements Column {
     const mask = buckets.length - 1;
     for (let index = 1; index < this.#keyHash.length; index++) {
       let bucket = this.#keyHash[index]! & mask;
-      while (buckets[bucket] !== EMPTY) bucket = (bucket + 1) & mask;
-      buckets[bucket] = index;
+      let probes = 0;
+      for (; probes < MAX_PROBES && buckets[bucket] !== EMPTY; probes++) bucket = (bucket + 1) & mask;
+      if (probes < MAX_PROBES) buckets[bucket] = index;
     }
     this.#buckets = buckets;
   }

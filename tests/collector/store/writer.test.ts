@@ -156,6 +156,19 @@ describe('the writer', () => {
     await h.writer.close();
   });
 
+  it('cuts and spools but sends nothing while it is held', async () => {
+    const files = new MemorySpoolFiles();
+    const h = await harness({ spool: await Spool.open({ files, capBytes: 2 ** 20, sync: false, newInstallId: 'held' }) });
+    h.writer.hold();
+    h.append(0, 10);
+    await expect.poll(() => [...files.files.keys()].filter((name) => name.endsWith('.native')), { timeout: 5_000 }).toHaveLength(1);
+    expect(h.stored.size).toBe(0);
+    h.writer.start();
+    await h.writer.flush();
+    expect(await present()).toEqual({ rows: 10, distinct: 10 });
+    await h.writer.close();
+  });
+
   it('sets a block aside that ClickHouse can never read, and lets the others pass', async () => {
     const spool = await Spool.open({ files: new MemorySpoolFiles(), capBytes: 2 ** 20, sync: false, newInstallId: 'y' });
     const h = await harness({ spool });
