@@ -70,6 +70,19 @@ export class TraceCursor {
     return test(this.#span.bytes, type, this.#span.starts[slot]!, this.#span.ends[slot]!);
   }
 
+  /** HOT. The span's own attribute with that key slot. */
+  spanAttribute(slot: number, test: ValueTest): boolean {
+    if (!this.#spanRead) this.#readSpan();
+    return test(this.#span.bytes, this.#span.types[slot]!, this.#span.starts[slot]!, this.#span.ends[slot]!);
+  }
+
+  /** The Span message the cursor stands on: bytes[from, to). */
+  spanBytes(): { readonly bytes: Buffer; readonly from: number; readonly to: number } {
+    const { spans, slabs } = this.view.memory;
+    const from = spans.offset[this.row]!;
+    return { bytes: slabs.bytes(spans.slab[this.row]!), from, to: from + spans.length[this.row]! };
+  }
+
   /** HOT. The resource's attribute with that key slot. */
   resourceAttribute(slot: number, test: ValueTest): boolean {
     const resource = this.view.memory.spans.resource[this.row]!;

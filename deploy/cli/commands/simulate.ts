@@ -2,8 +2,10 @@
 import { existsSync } from 'node:fs';
 import { readCapture } from '../../replay/read/read-capture.ts';
 import { UsageError, type Command } from '../command.ts';
+import { readCollectorConfig } from '../simulate/collector-policies.ts';
 import { readOwnConfig } from '../simulate/own-rules.ts';
 import { simulateOwn, type SimulatedTrace } from '../simulate/simulate-own.ts';
+import { simulateCollector } from '../simulate/simulate-collector.ts';
 import { summaryText } from '../simulate/summary.ts';
 import { WholeTraces } from '../simulate/whole-traces.ts';
 
@@ -16,12 +18,14 @@ export const command: Command = {
   name: 'simulate',
   summary: 'Tells which traces of captures a configuration would keep, and why.',
   about:
+    "A Collector's tail_sampling processor is followed in its policies and precedence; what is not supported yet is refused by name.\n" +
     'Every trace is decided whole, as if its spans had arrived together. With --json there is one line per trace, sorted by id:\n' +
     '{trace_id, decision, rule, threshold, weight, spans, trigger}; rule is null when none matched, threshold is 14 hex digits (null\n' +
     'where nothing is kept: keep 0%, or no rule), weight is null for a dropped trace.',
   operands: 'CAPTURE…',
   options: {
-    config: { value: 'FILE', about: 'the configuration to try' },
+    config: { value: 'FILE', about: "Winnow's own configuration, or an OpenTelemetry Collector's with a tail_sampling processor" },
+    'feature-gates': { value: 'A,B', about: "the Collector's feature gates that are switched on" },
     json: { about: 'one JSON line per trace instead of the summary' },
   },
   async run({ operands, options }, { stdout, stderr }) {
@@ -29,7 +33,8 @@ export const command: Command = {
     if (typeof config !== 'string') throw new UsageError('no configuration given: winnow simulate --config FILE CAPTURE…');
     if (operands.length === 0) throw new UsageError('no capture given: winnow simulate --config FILE CAPTURE…');
     for (const file of [config, ...operands]) if (!existsSync(file)) throw new UsageError(`no such file: ${file}`);
-    const { rules } = readOwnConfig(config);
+    const policies = readCollectorConfig(config, gates(options['feature-gates']));
+    const own = policies === undefined ? readOwnConfig(config) : undefined;
     const traces = new WholeTraces(SPAN_CAPACITY);
     for (const file of operands) {
       for await (const request of readCapture(file)) if (request.signal === 'traces') traces.add(Buffer.from(request.bytes));
@@ -37,12 +42,16 @@ export const command: Command = {
     if (traces.malformedRequests + traces.rejectedSpans > 0) {
       stderr.write(`left out, as the collector would: ${traces.malformedRequests} malformed requests, ${traces.rejectedSpans} spans with bad ids or times\n`);
     }
-    const decided = simulateOwn(traces, rules);
+    const decided = policies === undefined ? simulateOwn(traces, own!.rules) : simulateCollector(traces, policies);
     if (options['json'] === true) writeLines(stdout, decided);
     else stdout.write(summaryText(decided));
     return 0;
   },
 };
+
+function gates(written: string | boolean | undefined): readonly string[] {
+  return typeof written === 'string' ? written.split(',').map((gate) => gate.trim()) : [];
+}
 
 function writeLines(stdout: NodeJS.WritableStream, decided: readonly SimulatedTrace[]): void {
   for (let i = 0; i < decided.length; i += LINES_PER_WRITE) {

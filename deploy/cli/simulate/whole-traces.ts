@@ -71,10 +71,23 @@ export class WholeTraces {
     return [...this.#rows.keys()].sort();
   }
 
-  /** @throws Error for an id that no capture holds */
-  view(id: string): TraceView {
+  /** Ids in order of first appearance. */
+  idsByAppearance(): string[] {
+    return [...this.#rows.keys()];
+  }
+
+  /** Rows in file order. @throws Error for an id that no capture holds */
+  viewInFileOrder(id: string): TraceView {
     const rows = this.#rows.get(id);
     if (rows === undefined) throw new Error(`no capture holds trace ${id}`);
+    return traceViewOf(this.#memory, id, Int32Array.from(rows));
+  }
+
+  /** Rows by span id. @throws Error for an id that no capture holds */
+  view(id: string): TraceView {
+    const known = this.#rows.get(id);
+    if (known === undefined) throw new Error(`no capture holds trace ${id}`);
+    const rows = [...known];
     const { spans } = this.#memory;
     // Ordered by span id, so that of two equal roots the same one stands for the trace as in the collector.
     rows.sort((a, b) => spans.spanIdHi[a]! - spans.spanIdHi[b]! || spans.spanIdLo[a]! - spans.spanIdLo[b]!);

@@ -1,0 +1,104 @@
+// A `tail_sampling:` block of an OpenTelemetry Collector configuration, verbatim, as policies in force, or every error with its path.
+// What this version cannot answer exactly as the Collector would (OTTL, span-ingest, usetracestate, storage) it refuses by name.
+import { configError, type ConfigError, type Result } from '#proto/config/config-error.ts';
+import { didYouMean } from '#proto/config/nearest-key.ts';
+import { AttributeKeys } from '../attribute-reader.ts';
+import { isMap, mapExpected } from '../written-map.ts';
+import { Block } from './block.ts';
+import { PolicySet } from './policy-set.ts';
+import type { BuildPolicy, Policy, PolicyBuilder } from './policy.ts';
+import { buildAlwaysSample } from './policies/always-sample.ts';
+import { buildBooleanAttribute } from './policies/boolean-attribute.ts';
+import { buildAnd, buildDrop, buildNot } from './policies/combining.ts';
+import { buildComposite } from './policies/composite.ts';
+import { buildLatency } from './policies/latency.ts';
+import { buildBytesLimiting, buildRateLimiting } from './policies/limiting.ts';
+import { buildNumericAttribute } from './policies/numeric-attribute.ts';
+import { buildProbabilistic } from './policies/probabilistic.ts';
+import { buildSpanCount } from './policies/span-count.ts';
+import { buildStatusCode } from './policies/status-code.ts';
+import { buildStringAttribute } from './policies/string-attribute.ts';
+import { buildTraceFlags } from './policies/trace-flags.ts';
+import { buildTraceState } from './policies/trace-state.ts';
+
+const BUILDERS: Readonly<Record<string, BuildPolicy>> = {
+  always_sample: buildAlwaysSample, latency: buildLatency, numeric_attribute: buildNumericAttribute, probabilistic: buildProbabilistic,
+  status_code: buildStatusCode, string_attribute: buildStringAttribute, boolean_attribute: buildBooleanAttribute, trace_state: buildTraceState,
+  trace_flags: buildTraceFlags, rate_limiting: buildRateLimiting, bytes_limiting: buildBytesLimiting, span_count: buildSpanCount,
+  and: buildAnd, not: buildNot, drop: buildDrop, composite: buildComposite,
+};
+const TYPES = [...Object.keys(BUILDERS), 'ottl_condition'];
+const TOP_TYPES: ReadonlySet<string> = new Set(TYPES);
+const TOP_KEYS = {
+  policies: 'list', sampling_strategy: 'text', decision_wait: 'duration', decision_wait_after_root_received: 'duration', num_traces: 'uint',
+  num_shards: 'uint', expected_new_traces_per_sec: 'uint', sample_on_first_match: 'bool', block_on_overflow: 'bool',
+  drop_pending_traces_on_shutdown: 'bool', maximum_trace_size_bytes: 'uint', decision_cache: 'map', tail_storage: 'text',
+} as const;
+const DEFAULT_NUM_TRACES = 50_000;
+const MAX_SHARDS = 256;
+const PATH = 'tail_sampling';
+
+export function compilePolicies(written: unknown): Result<PolicySet, readonly ConfigError[]> {
+  const errors: ConfigError[] = [];
+  const top = new Block(written, PATH, TOP_KEYS, errors);
+  const shards = Math.max(1, top.number('num_shards'));
+  if (shards > MAX_SHARDS) top.fail('num_shards', `is above ${MAX_SHARDS}`, `write at most ${MAX_SHARDS}`);
+  checkStrategy(top);
+  if (top.text('tail_storage') !== '') top.fail('tail_storage', 'is not supported', 'leave it away: the buffer is bounded by buffer.max_bytes');
+  if (top.number('maximum_trace_size_bytes') > 0) top.fail('maximum_trace_size_bytes', 'is not supported yet', 'leave it away');
+  const cache = isMap(written) ? written['decision_cache'] : undefined;
+  new Block(cache, `${PATH}.decision_cache`, { sampled_cache_size: 'int', non_sampled_cache_size: 'int' }, errors);
+  const builder: PolicyBuilder = { keys: new AttributeKeys(), errors, shards, policy: (one, path, allowed) => buildPolicy(one, path, allowed, builder) };
+  const policies: Policy[] = [];
+  for (const [i, one] of top.list('policies').entries()) {
+    const policy = buildPolicy(one, `${PATH}.policies[${i}]`, TOP_TYPES, builder);
+    if (policy === undefined) continue;
+    if (policies.some((other) => other.name === policy.name)) {
+      errors.push(configError(`${PATH}.policies[${i}].name`, policy.name, 'is the name of another policy', 'give every policy a name of its own'));
+    }
+    policies.push(policy);
+  }
+  if (errors.length > 0) return { ok: false, error: errors };
+  const capacity = top.number('num_traces') || DEFAULT_NUM_TRACES;
+  return { ok: true, value: new PolicySet(policies, builder.keys, { firstMatch: top.bool('sample_on_first_match'), numTraces: capacity }) };
+}
+
+function checkStrategy(top: Block): void {
+  const strategy = top.text('sampling_strategy');
+  if (strategy === '' || strategy === 'trace-complete') return;
+  if (strategy === 'span-ingest') top.fail('sampling_strategy', 'is not supported yet', 'write trace-complete');
+  else top.fail('sampling_strategy', 'is no strategy', didYouMean(strategy.replaceAll('_', '-'), ['trace-complete', 'span-ingest']));
+}
+
+function buildPolicy(written: unknown, path: string, allowed: ReadonlySet<string>, builder: PolicyBuilder): Policy | undefined {
+  const { errors } = builder;
+  if (!isMap(written)) {
+    errors.push(mapExpected(path, written, 'write a policy as { name: errors, type: status_code, status_code: { status_codes: [ERROR] } }'));
+    return undefined;
+  }
+  const { name, type } = written;
+  const before = errors.length;
+  if (typeof name !== 'string' || name === '') errors.push(configError(`${path}.name`, name, 'is no name', 'give the policy a name'));
+  if (typeof type !== 'string' || !TYPES.includes(type)) {
+    errors.push(configError(`${path}.type`, type ?? 'nothing', 'is no policy type', didYouMean(typeof type === 'string' ? type : '', TYPES)));
+    return undefined;
+  }
+  if (!allowed.has(type)) {
+    errors.push(configError(`${path}.type`, type, 'cannot stand inside this policy', `here may stand: ${[...allowed].join(', ')}`));
+    return undefined;
+  }
+  if (type === 'ottl_condition') {
+    errors.push(configError(`${path}.type`, type, 'is not supported yet', 'write the condition as a rule of Winnow, under sampling.rules'));
+    return undefined;
+  }
+  const blockKey = type;
+  for (const key of Object.keys(written)) {
+    if (key === 'name' || key === 'type' || TYPES.includes(key)) continue;
+    errors.push(configError(`${path}.${key}`, undefined, 'is no key of a policy', didYouMean(key, ['name', 'type', blockKey])));
+  }
+  const block = written[blockKey] ?? {};
+  if (!isMap(block)) errors.push(mapExpected(`${path}.${blockKey}`, block, 'write a map'));
+  if (!isMap(block) || typeof name !== 'string' || errors.length > before) return undefined;
+  const evaluate = BUILDERS[type]!(block, `${path}.${blockKey}`, builder);
+  return evaluate === undefined ? undefined : { name, type, evaluate };
+}

@@ -1,0 +1,43 @@
+// Policies and, not, drop: other policies together, reversed, or as a reason to drop.
+import { Block } from '../block.ts';
+import type { BuildPolicy, Policy, PolicyBuilder, PolicyTest } from '../policy.ts';
+
+/** Types without others inside. */
+export const SIMPLE_TYPES: ReadonlySet<string> = new Set([
+  'always_sample', 'latency', 'numeric_attribute', 'probabilistic', 'status_code', 'string_attribute', 'rate_limiting', 'bytes_limiting',
+  'span_count', 'trace_state', 'boolean_attribute', 'ottl_condition', 'trace_flags',
+]);
+const SIMPLE_AND_NOT: ReadonlySet<string> = new Set([...SIMPLE_TYPES, 'not']);
+
+/** All listed policies, or undefined when one cannot be built. */
+export function buildList(listed: readonly unknown[], path: string, builder: PolicyBuilder, allowed: ReadonlySet<string>): readonly Policy[] | undefined {
+  const built = listed.map((one, i) => builder.policy(one, `${path}[${i}]`, allowed));
+  const policies = built.filter((one) => one !== undefined);
+  return policies.length === built.length ? policies : undefined;
+}
+
+function allSampled(policies: readonly Policy[]): (cursor: Parameters<PolicyTest>[0]) => boolean {
+  return (cursor) => policies.every((policy) => policy.evaluate(cursor) === 'sampled');
+}
+
+export const buildAnd: BuildPolicy = (block, path, builder) => {
+  const read = new Block(block, path, { and_sub_policy: 'list' }, builder.errors);
+  const policies = read.failed ? undefined : buildList(read.list('and_sub_policy'), `${path}.and_sub_policy`, builder, SIMPLE_AND_NOT);
+  if (policies === undefined) return undefined;
+  const all = allSampled(policies);
+  return (cursor) => (all(cursor) ? 'sampled' : 'not_sampled');
+};
+
+export const buildDrop: BuildPolicy = (block, path, builder) => {
+  const read = new Block(block, path, { drop_sub_policy: 'list' }, builder.errors);
+  const policies = read.failed ? undefined : buildList(read.list('drop_sub_policy'), `${path}.drop_sub_policy`, builder, SIMPLE_AND_NOT);
+  if (policies === undefined) return undefined;
+  const all = allSampled(policies);
+  return (cursor) => (all(cursor) ? 'dropped' : 'not_sampled');
+};
+
+export const buildNot: BuildPolicy = (block, path, builder) => {
+  const read = new Block(block, path, { not_sub_policy: 'map' }, builder.errors);
+  const inner = read.failed ? undefined : builder.policy(block['not_sub_policy'], `${path}.not_sub_policy`, SIMPLE_TYPES);
+  return inner === undefined ? undefined : (cursor) => (inner.evaluate(cursor) === 'sampled' ? 'not_sampled' : 'sampled');
+};
