@@ -6,7 +6,8 @@ import type { InternedResources, InternedScopes } from '#collector/model/interne
 import { MARK_BAD_PARENT, MARK_EVENTS, MARK_LINKS, MARK_TRACE_STATE } from '#collector/model/span-table.ts';
 import { attributeMark } from './attribute-marks.ts';
 import { BAD_SPAN_ID, BAD_TRACE_ID, REJECTIONS, SpanColumns, TIME_OUT_OF_RANGE } from './span-columns.ts';
-import { MalformedRequest, WireScanner } from './wire-scanner.ts';
+import { TracePartsScanner } from './trace-parts-scanner.ts';
+import { MalformedRequest } from './wire-scanner.ts';
 
 /** Where the index finds and makes slots. */
 export interface IndexTables {
@@ -20,7 +21,7 @@ const MAX_GROUPS = 65_536;
 const NO_BYTES: Buffer = Buffer.alloc(0);
 const NO_VIEW: DataView = new DataView(new ArrayBuffer(0));
 
-export class RequestIndex extends WireScanner {
+export class RequestIndex extends TracePartsScanner {
   readonly columns = new SpanColumns();
   /** Spans of the last request that are to be stored: rows [0, count) of the columns. */
   count = 0;
@@ -92,7 +93,7 @@ export class RequestIndex extends WireScanner {
       if (tag === 0x0a) {
         p = this.payload(p, end);
         const to = p + this.value;
-        this.#resource(p, to);
+        this.resource(p, to);
         resource = joined(resource, this.bytes.subarray(p, to));
         p = to;
       } else if (tag === 0x12) {
@@ -134,7 +135,7 @@ export class RequestIndex extends WireScanner {
       } else if (tag === 0x0a) {
         p = this.payload(p, end);
         const to = p + this.value;
-        this.#scope(p, to);
+        this.scope(p, to);
         scope = joined(scope, bytes.subarray(p, to));
         p = to;
       } else if (tag === 0x1a) {
@@ -226,7 +227,7 @@ export class RequestIndex extends WireScanner {
         case 0x5a: {
           p = this.payload(p, end);
           const to = p + this.value;
-          this.#event(p, to);
+          this.event(p, to);
           marks |= MARK_EVENTS;
           p = to;
           break;
@@ -234,7 +235,7 @@ export class RequestIndex extends WireScanner {
         case 0x6a: {
           p = this.payload(p, end);
           const to = p + this.value;
-          this.#link(p, to);
+          this.link(p, to);
           marks |= MARK_LINKS;
           p = to;
           break;
@@ -242,7 +243,7 @@ export class RequestIndex extends WireScanner {
         case 0x7a: {
           p = this.payload(p, end);
           const to = p + this.value;
-          status = this.#status(p, to, status);
+          status = this.status(p, to, status);
           p = to;
           break;
         }
@@ -288,99 +289,6 @@ export class RequestIndex extends WireScanner {
     columns.status[row] = status;
     columns.marks[row] = marks;
     this.count = row + 1;
-  }
-
-  /** HOT: spans with a status. Unknown codes count as unset. */
-  #status(from: number, end: number, before: number): number {
-    const bytes = this.bytes;
-    let status = before;
-    let p = from;
-    while (p < end) {
-      let tag = bytes[p]!;
-      if (tag < 0x80) p++;
-      else {
-        p = this.longTag(p, end);
-        tag = this.value;
-      }
-      if (tag === 0x18) {
-        p = this.uvarint(p, end);
-        status = this.value <= 2 ? this.value : 0;
-      } else if (tag === 0x12) p = this.payload(p, end) + this.value;
-      else if (tag === 0x08) p = this.skipVarint(p, end); // the deprecated code of older SDKs
-      else p = this.skip(tag, p, end, 3);
-    }
-    return status;
-  }
-
-  #event(from: number, end: number): void {
-    const bytes = this.bytes;
-    let p = from;
-    while (p < end) {
-      let tag = bytes[p]!;
-      if (tag < 0x80) p++;
-      else {
-        p = this.longTag(p, end);
-        tag = this.value;
-      }
-      if (tag === 0x09) p = this.fixed(p, end, 8);
-      else if (tag === 0x12) p = this.payload(p, end) + this.value;
-      else if (tag === 0x1a) p = this.#attribute(p, end);
-      else if (tag === 0x20) p = this.skipVarint(p, end);
-      else p = this.skip(tag, p, end, 4);
-    }
-  }
-
-  #link(from: number, end: number): void {
-    const bytes = this.bytes;
-    let p = from;
-    while (p < end) {
-      let tag = bytes[p]!;
-      if (tag < 0x80) p++;
-      else {
-        p = this.longTag(p, end);
-        tag = this.value;
-      }
-      if (tag === 0x0a || tag === 0x12 || tag === 0x1a) p = this.payload(p, end) + this.value;
-      else if (tag === 0x22) p = this.#attribute(p, end);
-      else if (tag === 0x28) p = this.skipVarint(p, end);
-      else if (tag === 0x35) p = this.fixed(p, end, 4);
-      else p = this.skip(tag, p, end, 6);
-    }
-  }
-
-  #resource(from: number, end: number): void {
-    let p = from;
-    while (p < end) {
-      p = this.longTag(p, end);
-      const tag = this.value;
-      if (tag === 0x0a) p = this.#attribute(p, end);
-      else if (tag === 0x10) p = this.skipVarint(p, end);
-      else if (tag === 0x1a) {
-        p = this.payload(p, end);
-        const to = p + this.value;
-        this.strings(p, to, 4);
-        p = to;
-      } else p = this.skip(tag, p, end, 3);
-    }
-  }
-
-  #scope(from: number, end: number): void {
-    let p = from;
-    while (p < end) {
-      p = this.longTag(p, end);
-      const tag = this.value;
-      if (tag === 0x0a || tag === 0x12) p = this.payload(p, end) + this.value;
-      else if (tag === 0x1a) p = this.#attribute(p, end);
-      else if (tag === 0x20) p = this.skipVarint(p, end);
-      else p = this.skip(tag, p, end, 4);
-    }
-  }
-
-  #attribute(at: number, end: number): number {
-    const from = this.payload(at, end);
-    const to = from + this.value;
-    this.keyValue(from, to);
-    return to;
   }
 
   #reject(reason: number): void {
