@@ -1,5 +1,5 @@
 // The OTLP/gRPC receiver: the three Export services on grpc-js with raw message bytes in and out (OTLP 1.11, "OTLP/gRPC").
-import { Server, ServerCredentials, type sendUnaryData, type ServerInterceptingCall, type ServerUnaryCall, type ServiceDefinition } from '@grpc/grpc-js';
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity, type sendUnaryData, type ServerInterceptingCall, type ServerUnaryCall, type ServiceDefinition } from '@grpc/grpc-js';
 import { ByteBudget } from '../admit/byte-budget.ts';
 import { exportResponse, RPC_INTERNAL, RPC_INVALID_ARGUMENT, RPC_UNAVAILABLE } from './answers.ts';
 import { extendCall, type CallContext } from './grpc-call.ts';
@@ -38,6 +38,8 @@ export async function startOtlpGrpc(options: GrpcReceiverOptions, intake: Intake
     inflating: new ByteBudget(limits.maxInflatingBytes, limits.maxInflatingWaiting),
     refused: (signal, reason) => intake.refused(signal, reason),
   };
+  // grpc-js would write to stderr by itself; what goes wrong is told by ListenError, statuses and counters.
+  setLogVerbosity(logVerbosity.NONE);
   const signalOf = new Map(signals.map((signal) => [paths[signal], signal]));
   const server = new Server({
     'grpc.max_receive_message_length': limits.maxBodyBytes,

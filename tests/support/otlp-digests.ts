@@ -25,7 +25,7 @@ export interface Lines {
 }
 
 export function digest(lines: readonly string[]): string {
-  const sorted = lines.map((line) => Buffer.from(line)).sort(Buffer.compare);
+  const sorted = lines.map((line) => Buffer.from(line)).sort((a, b) => a.compare(b));
   const hash = createHash('sha256');
   sorted.forEach((line, i) => hash.update(i === 0 ? '' : '\n').update(line));
   return hash.digest('hex');
@@ -63,7 +63,7 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 function integer(value: unknown): string {
-  return value === undefined ? '0' : String(value);
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '0';
 }
 function id(value: unknown): string {
   return value instanceof Uint8Array && value.length > 0 ? Buffer.from(value).toString('hex') : '-';

@@ -97,10 +97,10 @@ export function grpcAnswer(stream: http2.ClientHttp2Stream): Promise<WireAnswer>
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.on('error', reject);
     stream.on('close', () => {
-      const status = headers['grpc-status'];
+      const { 'grpc-status': status, 'grpc-message': grpcMessage } = headers;
       resolve({
         status: status === undefined ? -1 : Number(status),
-        message: decodeURIComponent(String(headers['grpc-message'] ?? '')),
+        message: decodeURIComponent(typeof grpcMessage === 'string' ? grpcMessage : ''),
         body: Buffer.concat(chunks),
         headers,
       });

@@ -44,6 +44,10 @@ function request(deadlineMs = 10_000, size = 10): IntakeRequest {
   return { signal: 'traces', body: Buffer.alloc(size, deadlineMs & 0xff), transport: 'grpc', encoding: 'protobuf', deadlineMs };
 }
 
+function all(answers: readonly (IntakeAnswer | Promise<IntakeAnswer>)[]): Promise<IntakeAnswer[]> {
+  return Promise.all(answers.map(async (answer) => answer));
+}
+
 async function settled(answer: IntakeAnswer | Promise<IntakeAnswer>): Promise<IntakeAnswer | 'held'> {
   return Promise.race([answer, Promise.resolve().then(() => Promise.resolve().then(() => 'held' as const))]);
 }
@@ -110,7 +114,7 @@ describe('under pressure', () => {
     full = false;
     await held.accept(request(9000));
     expect(inner.requests.map(({ deadlineMs }) => deadlineMs)).toEqual([6001, 6002, 6003, 9000]);
-    await Promise.all(answers);
+    await all(answers);
   });
 
   it('the pressure is asked again before each that is let through', async () => {
@@ -122,7 +126,7 @@ describe('under pressure', () => {
     expect([inner.requests.length, intoRoom.heldRequests]).toEqual([1, 1]);
     room = 2;
     intoRoom.release();
-    expect(await Promise.all(answers)).toMatchObject([{ kind: 'accepted' }, { kind: 'accepted' }]);
+    expect(await all(answers)).toMatchObject([{ kind: 'accepted' }, { kind: 'accepted' }]);
   });
 
   it('the delay grows with the jam, within one and five seconds, and is not the same for all', () => {
@@ -143,7 +147,7 @@ describe('under pressure', () => {
     full = true;
     const answers = [held.accept(request()), held.accept(request())];
     held.close();
-    expect(await Promise.all(answers)).toMatchObject([{ kind: 'busy' }, { kind: 'busy' }]);
+    expect(await all(answers)).toMatchObject([{ kind: 'busy' }, { kind: 'busy' }]);
     expect(held.heldBytes).toBe(0);
   });
 });
@@ -168,7 +172,7 @@ it('every request is answered exactly once and nothing stays counted as held, wh
         expect(held.heldBytes).toBeLessThanOrEqual(100);
       }
       clock.advance(10_000);
-      const kinds = (await Promise.all(answers)).map((answer) => answer.kind);
+      const kinds = (await all(answers)).map((answer) => answer.kind);
       expect(kinds.filter((kind) => kind === 'accepted')).toHaveLength(inner.requests.length);
       expect(kinds.filter((kind) => kind === 'busy')).toHaveLength(inner.refusals.length);
       expect([held.heldRequests, held.heldBytes]).toEqual([0, 0]);

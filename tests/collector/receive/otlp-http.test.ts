@@ -55,7 +55,7 @@ describe('a success', () => {
     const asJson = await post(jsonHeaders, '{}', '/v1/logs');
     expect(JSON.parse(asJson.body.toString())).toEqual({ partialSuccess: { rejectedLogRecords: '3', errorMessage: 'three had bad ids' } });
     const asProtobuf = await post(protobufHeaders, '');
-    expect(asProtobuf.body.toString('hex')).toBe(`0a150803121${'1'}${Buffer.from('three had bad ids').toString('hex')}`);
+    expect(asProtobuf.body.toString('hex')).toBe(`0a1508031211${Buffer.from('three had bad ids').toString('hex')}`);
     expect(intake.requests.map(({ signal }) => signal)).toEqual(['logs', 'traces']);
   });
 });
@@ -131,7 +131,7 @@ describe('limits', () => {
     ['deflate', zlib.deflateSync],
     ['zstd', zlib.zstdCompressSync],
   ] as const)('refuse a %s bomb with 413, without inflating it whole', async (name, compress) => {
-    const bomb = compress(Buffer.alloc(512 * MIB));
+    const bomb = compress(Buffer.alloc(128 * MIB));
     const before = process.memoryUsage().arrayBuffers;
     const answer = await post({ ...protobufHeaders, 'Content-Encoding': name }, bomb);
     expect(answer.status).toBe(413);

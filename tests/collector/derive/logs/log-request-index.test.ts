@@ -66,8 +66,8 @@ it('refuses what protobufjs refuses, whatever the bytes', () => {
         // It also checks UTF-8, which the store does not need.
         decodes = String(error).includes('utf-8');
       }
-      if (!decodes) expect(index.index(damaged)).toBeTypeOf('string');
-      else index.index(damaged);
+      const refused = index.index(damaged) !== undefined;
+      expect(decodes || refused).toBe(true);
     }),
     { numRuns: 3000 },
   );
@@ -82,9 +82,12 @@ it('grows with the request', () => {
 it('refuses nesting without end instead of falling over it', () => {
   let value = Buffer.from([0x08, 1]);
   for (let i = 0; i < 5000; i++) value = Buffer.concat([Buffer.from([0x2a]), varint(value.length + 1 + varint(value.length).length), Buffer.from([0x0a]), varint(value.length), value]);
-  const wrap = (tag: number, inner: Buffer): Buffer => Buffer.concat([Buffer.from([tag]), varint(inner.length), inner]);
   expect(index.index(wrap(0x0a, wrap(0x12, wrap(0x12, wrap(0x2a, value)))))).toContain('nested deeper');
 });
+
+function wrap(tag: number, inner: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([tag]), varint(inner.length), inner]);
+}
 
 function varint(value: number): Buffer {
   const bytes: number[] = [];
