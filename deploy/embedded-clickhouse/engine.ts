@@ -37,17 +37,15 @@ export class Engine {
 
   /** Opens a Session for one request. Throws the engine's error when a setting or database is unknown. */
   open(scope: RequestScope): EngineSession {
+    const setup: string[] = []; // one call for all: each costs half a millisecond
+    if (scope.database !== undefined) setup.push(`USE ${quoteIdentifier(scope.database)}`);
+    const assignments = [`log_comment=${quoteString(scope.tag)}`];
+    for (const [name, value] of scope.settings) assignments.push(`${checkName(name)}=${quoteString(value)}`);
+    for (const [name, value] of scope.params) assignments.push(`param_${checkName(name)}=${quoteString(value)}`);
+    setup.push(`SET ${assignments.join(', ')}`);
     const session = new Session(this.#path);
     try {
-      if (scope.database !== undefined) session.query(`USE ${quoteIdentifier(scope.database)}`);
-      const assignments = [`log_comment=${quoteString(scope.tag)}`];
-      for (const [name, value] of scope.settings) assignments.push(`${checkName(name)}=${quoteString(value)}`);
-      session.query(`SET ${assignments.join(', ')}`);
-      if (scope.params.size > 0) {
-        const bound: string[] = [];
-        for (const [name, value] of scope.params) bound.push(`param_${checkName(name)}=${quoteString(value)}`);
-        session.query(`SET ${bound.join(', ')}`);
-      }
+      session.query(setup.join('; '));
     } catch (error) {
       session.close();
       throw error;
