@@ -14,6 +14,7 @@ export class TraceKeeper implements TraceSink {
   readonly #memory: SpanMemory;
   readonly #tables: StoreTables;
   readonly #nowMs: () => number;
+  readonly #onSummary: () => void;
   readonly #identities: IdentityKeeper;
   /** Trace id and span id of a link's target, as bytes. */
   readonly #target = Buffer.alloc(TARGET_WORDS * 4);
@@ -22,7 +23,9 @@ export class TraceKeeper implements TraceSink {
     serviceBytes: Buffer.alloc(0), resourceIdHi: 0, resourceIdLo: 0, scopeIdHi: 0, scopeIdLo: 0,
   };
 
-  constructor(memory: SpanMemory, tables: StoreTables, identities: IdentityKeeper, nowMs: () => number) {
+  /** @param onSummary called for each summary row */
+  constructor(memory: SpanMemory, tables: StoreTables, identities: IdentityKeeper, nowMs: () => number, onSummary: () => void) {
+    this.#onSummary = onSummary;
     this.#memory = memory;
     this.#tables = tables;
     this.#identities = identities;
@@ -39,6 +42,7 @@ export class TraceKeeper implements TraceSink {
     this.#appendSpans(view, rebuilt);
     this.#appendLinks(view, rebuilt);
     this.#appendSummary(view, rebuilt, decision, rule);
+    this.#onSummary();
   }
 
   decided(view: TraceView, decision: Decision, rule: string): void {

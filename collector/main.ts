@@ -70,6 +70,7 @@ async function start(): Promise<() => Promise<void>> {
       },
       onDropped: (table, rows, reason) => pipeline.lost(table, rows, reason),
     }, log);
+    pipeline.recovered('traces', store.writer.recoveredRows('traces'));
     pipeline.recovered('spans', store.writer.recoveredRows('spans'));
     pipeline.recovered('logs', store.writer.recoveredRows('logs'));
   }

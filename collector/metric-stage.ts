@@ -1,28 +1,24 @@
 // Metric points from request to Prometheus-model rows. A point becomes one or more samples; the ledger counts points.
 import { MetricsTranslator } from './derive/metrics/metrics-translator.ts';
 import type { IntakeAnswer, IntakeRequest } from './receive/intake.ts';
+import { AckQueue } from './self/ack-queue.ts';
 import type { SignalLedger } from './self/ledger.ts';
 import type { StoreTables } from './store/tables/store-tables.ts';
-
-interface Awaited {
-  /** Sample rows appended in all, by this collector, when the request's last sample was. */
-  readonly untilRow: number;
-  readonly points: number;
-}
 
 export class MetricStage {
   readonly #translator = new MetricsTranslator();
   readonly #ledger: SignalLedger;
   readonly #tables: StoreTables | undefined;
-  /** Requests whose samples are not all acknowledged, oldest first; bounded by the spool's cap. */
-  readonly #awaited: Awaited[] = [];
-  #rowsAppended = 0;
-  #rowsDone = 0;
+  readonly #acks: AckQueue;
 
   /** @param tables undefined: points are counted and let go */
   constructor(ledger: SignalLedger, tables: StoreTables | undefined) {
     this.#ledger = ledger;
     this.#tables = tables;
+    this.#acks = new AckQueue((points, lossReason) => {
+      if (lossReason === '') ledger.stored += points;
+      else ledger.drop(points, lossReason);
+    });
   }
 
   accept(request: IntakeRequest, nowMs: number): IntakeAnswer {
@@ -45,28 +41,18 @@ export class MetricStage {
       }
       for (const row of rows.exemplars) tables.exemplars.append(row);
       this.appended(rows.samples.length);
-      if (taken > 0) this.#awaited.push({ untilRow: this.#rowsAppended, points: taken });
-      this.#settle('');
+      this.#acks.await(taken);
     }
     return { kind: 'accepted', rejected: rows.rejected, message: rows.message };
   }
 
   /** Sample rows were appended to the table (by others too: all of them count). */
   appended(rows: number): void {
-    this.#rowsAppended += rows;
+    this.#acks.appended(rows);
   }
 
   /** Sample rows left the table: stored, or given up for `lossReason`. */
   done(rows: number, lossReason = ''): void {
-    this.#rowsDone += rows;
-    this.#settle(lossReason);
-  }
-
-  #settle(lossReason: string): void {
-    for (let first = this.#awaited[0]; first !== undefined && first.untilRow <= this.#rowsDone; first = this.#awaited[0]) {
-      if (lossReason === '') this.#ledger.stored += first.points;
-      else this.#ledger.drop(first.points, lossReason);
-      this.#awaited.shift();
-    }
+    this.#acks.done(rows, lossReason);
   }
 }

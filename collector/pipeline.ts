@@ -13,6 +13,7 @@ import { MetricStage } from './metric-stage.ts';
 import { createSpanMemory } from './model/span-memory.ts';
 import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason, Signal } from './receive/intake.ts';
 import type { ClockMethod } from './reconstruct/clock/clock-method.ts';
+import { AckQueue } from './self/ack-queue.ts';
 import { Ledger } from './self/ledger.ts';
 import { StoreTables } from './store/tables/store-tables.ts';
 import { TraceStage } from './trace-stage.ts';
@@ -45,6 +46,10 @@ export class Pipeline implements Intake {
   readonly #logs: LogStage;
   readonly #metrics: MetricStage;
   readonly #derived: DerivedFlush;
+  /** Spans count as stored when search can find their trace: after the summary rows appended until then. */
+  readonly #acks = new AckQueue((spans) => {
+    this.ledger.traces.stored += spans;
+  });
   readonly #options: PipelineOptions;
   readonly #stores: boolean;
 
@@ -71,7 +76,7 @@ export class Pipeline implements Intake {
       red: { capacity: config.red.max_series, boundsMs: config.red.bounds },
       rules: options.rules,
       clocks: options.clocks,
-      sink: this.#stores ? new TraceKeeper(memory, this.tables, identities, options.nowMs) : undefined,
+      sink: this.#stores ? new TraceKeeper(memory, this.tables, identities, options.nowMs, () => this.#acks.appended(1)) : undefined,
       ledger: this.ledger.traces,
       onFailure: options.onFailure,
     });
@@ -117,19 +122,22 @@ export class Pipeline implements Intake {
 
   /** A block was acknowledged by the store. */
   stored(table: string, rows: number): void {
-    if (table === 'spans') this.ledger.traces.stored += rows;
+    if (table === 'spans') this.#acks.await(rows);
+    else if (table === 'traces') this.#acks.done(rows);
     else if (table === 'logs') this.ledger.logs.stored += rows;
     else if (table === 'samples') this.#metrics.done(rows);
   }
 
   /** Rows that an earlier life had accepted and this one stores: received again here, so that the ledger balances. */
-  recovered(table: 'spans' | 'logs', rows: number): void {
-    this.ledger[table === 'spans' ? 'traces' : 'logs'].receive(rows, 'spool', 'native');
+  recovered(table: 'spans' | 'logs' | 'traces', rows: number): void {
+    if (table === 'traces') this.#acks.appended(rows);
+    else this.ledger[table === 'spans' ? 'traces' : 'logs'].receive(rows, 'spool', 'native');
   }
 
   /** A block was given up. */
   lost(table: string, rows: number, reason: string): void {
     if (table === 'spans') this.ledger.traces.drop(rows, reason);
+    else if (table === 'traces') this.#acks.done(rows);
     else if (table === 'logs') this.ledger.logs.drop(rows, reason);
     else if (table === 'samples') this.#metrics.done(rows, reason);
   }

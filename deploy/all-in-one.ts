@@ -62,6 +62,8 @@ const query = new SupervisedRole({
 });
 process.on('SIGTERM', () => void stop(0));
 process.on('SIGINT', () => void stop(0));
+// Whoever started it with a channel is gone, however it went: nobody would stop it.
+process.on('disconnect', () => void stop(0));
 
 if (config.store === 'clickhouse' && config.clickhouse.url === '') {
   try {

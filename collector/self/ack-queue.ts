@@ -1,0 +1,44 @@
+// Counts items as stored once the rows they wait for are: metric points wait for their samples, spans for the row by which search finds their trace.
+
+interface Awaited {
+  readonly untilRow: number;
+  readonly items: number;
+}
+
+export class AckQueue {
+  /** Oldest first; bounded by what the spool holds. */
+  readonly #awaited: Awaited[] = [];
+  readonly #settle: (items: number, lossReason: string) => void;
+  #appended = 0;
+  #done = 0;
+
+  /** @param settle gets items whose rows are done; lossReason is '' when they are stored */
+  constructor(settle: (items: number, lossReason: string) => void) {
+    this.#settle = settle;
+  }
+
+  /** Rows were appended to the table. */
+  appended(rows: number): void {
+    this.#appended += rows;
+  }
+
+  /** Items that wait for all rows appended until now. */
+  await(items: number): void {
+    if (items === 0) return;
+    this.#awaited.push({ untilRow: this.#appended, items });
+    this.#release('');
+  }
+
+  /** Rows left the table: stored, or given up for `lossReason`. */
+  done(rows: number, lossReason = ''): void {
+    this.#done += rows;
+    this.#release(lossReason);
+  }
+
+  #release(lossReason: string): void {
+    for (let first = this.#awaited[0]; first !== undefined && first.untilRow <= this.#done; first = this.#awaited[0]) {
+      this.#settle(first.items, lossReason);
+      this.#awaited.shift();
+    }
+  }
+}
