@@ -59,10 +59,11 @@ function compare(got: unknown, recorded: RecordedRequest): string | undefined {
   return compareJson(withoutVolatile(got, volatile), withoutVolatile(want, volatile));
 }
 
+/** Keys in order, and warnings and infos as sets: their order is not fixed. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]));
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, (key === 'warnings' || key === 'infos') && Array.isArray(inner) ? inner.toSorted() : sorted(inner)]));
 }
 
 function compareJson(got: unknown, want: unknown): string | undefined {

@@ -17,8 +17,9 @@ const EPSILON = 1e-6;
 const SIGNAL = new AbortController().signal;
 
 export interface EvalOutcome {
-  /** `file:line query`. */
+  /** `file:line`. */
   readonly id: string;
+  readonly query: string;
   /** Undefined when it passed. */
   readonly problem: string | undefined;
 }
@@ -200,7 +201,7 @@ export async function runScript(name: string, script: string): Promise<EvalOutco
   for (const command of parseScript(script)) {
     if (command.kind === 'clear') store.clear();
     else if (command.kind === 'load') load(store, command);
-    else outcomes.push({ id: `${name}:${command.line} ${command.query}`, problem: await runEval(store, command) });
+    else outcomes.push({ id: `${name}:${command.line}`, query: command.query, problem: await runEval(store, command) });
   }
   return outcomes;
 }

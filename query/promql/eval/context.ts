@@ -59,6 +59,9 @@ export function dropName(context: EvalContext, series: { labels: LabelSet; dropN
 /** How often the clock is read: between two readings a query does at most this many cheap operations. */
 const OPERATIONS_PER_CHECK = 65_536;
 
+/** Series have a place for every step, even where they have no value; sparse ones may hold this many places per sample. */
+const PLACES_PER_SAMPLE = 4;
+
 /** Counts the samples a query holds and the time it takes. */
 export class Budget {
   readonly #maxSamples: number;
@@ -68,6 +71,7 @@ export class Budget {
   #operations = 0;
   samplesRead = 0;
   #held = 0;
+  #places = 0;
   peakSamples = 0;
 
   constructor(maxSamples: number, timeoutMs: number, nowMs: () => number, signal: AbortSignal) {
@@ -103,13 +107,17 @@ export class Budget {
   hold(samples: number): void {
     this.#held += samples;
     this.peakSamples = Math.max(this.peakSamples, this.#held);
-    if (this.#held > this.#maxSamples) {
-      throw new PromqlError('execution', 'query processing would load too many samples into memory in query execution');
-    }
+    if (this.#held > this.#maxSamples) this.#tooMany();
   }
 
-  release(samples: number): void {
-    this.#held -= samples;
+  /** Counts places for values, filled or not, before they are allocated. Throws PromqlError `execution` beyond the limit. */
+  reserve(places: number): void {
+    this.#places += places;
+    if (this.#places > this.#maxSamples * PLACES_PER_SAMPLE) this.#tooMany();
+  }
+
+  #tooMany(): never {
+    throw new PromqlError('execution', 'query processing would load too many samples into memory in query execution');
   }
 }
 

@@ -35,8 +35,8 @@ async function fetch(context: EvalContext, selector: VectorSelector, range: Time
   return series;
 }
 
-/** An instant selector: the newest sample within the lookback window, unless it is a staleness marker. */
-export async function evaluateSelector(context: EvalContext, selector: VectorSelector): Promise<VectorValue> {
+/** An instant selector: the newest sample within the lookback window, unless it is a staleness marker. `withTimes` keeps the samples' times. */
+export async function evaluateSelector(context: EvalContext, selector: VectorSelector, withTimes = false): Promise<VectorValue> {
   const { grid, scope } = context;
   if (grid.steps === 0) return { type: 'vector', series: [] };
   const look = lookAt(context, selector);
@@ -45,9 +45,10 @@ export async function evaluateSelector(context: EvalContext, selector: VectorSel
   const found = await fetch(context, selector, { startMs: first - scope.lookbackMs + 1, endMs: last });
   const series: VectorSeries[] = [];
   for (const one of found) {
+    scope.budget.reserve(grid.steps);
     const values = new Float64Array(grid.steps);
     const present = new Uint8Array(grid.steps);
-    const sampleTimesMs = new Float64Array(grid.steps);
+    const sampleTimesMs = withTimes ? new Float64Array(grid.steps) : undefined;
     const words = wordsOf(one.values);
     let at = -1;
     let any = 0;
@@ -57,12 +58,12 @@ export async function evaluateSelector(context: EvalContext, selector: VectorSel
       if (at < 0 || one.timesMs[at]! <= timeMs - scope.lookbackMs || isStaleWord(words, at)) continue;
       values[step] = one.values[at]!;
       present[step] = 1;
-      sampleTimesMs[step] = one.timesMs[at]!;
+      if (sampleTimesMs !== undefined) sampleTimesMs[step] = one.timesMs[at]!;
       any++;
     }
     scope.budget.hold(any);
     scope.budget.spend(grid.steps + one.timesMs.length);
-    if (any > 0) series.push({ labels: one.labels, dropName: false, values, present, sampleTimesMs });
+    if (any > 0) series.push({ labels: one.labels, dropName: false, values, present, ...(sampleTimesMs === undefined ? {} : { sampleTimesMs }) });
   }
   return { type: 'vector', series };
 }

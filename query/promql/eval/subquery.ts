@@ -17,7 +17,7 @@ export async function evaluateSubquery(context: EvalContext, expr: Subquery): Pr
   let startMs = stepMs * Math.trunc(fromMs / stepMs);
   if (startMs <= fromMs) startMs += stepMs;
   const inner = { scope, grid: makeGrid(startMs, look.timeMs(grid.steps - 1), stepMs) };
-  scope.budget.spend(inner.grid.steps);
+  scope.budget.reserve(inner.grid.steps);
   const value = await evaluateVector(inner, expr.expr);
   const series: RangeSeries[] = [];
   for (const one of value.series) {

@@ -9,7 +9,7 @@ export interface VectorSeries {
   readonly values: Float64Array;
   /** 1 where the series has a value at that step. */
   readonly present: Uint8Array;
-  /** Times of the samples the values were taken from; only bare selectors have them. */
+  /** Times of the samples the values were taken from; only selectors asked for them have them. */
   readonly sampleTimesMs?: Float64Array;
 }
 

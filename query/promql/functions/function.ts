@@ -60,6 +60,7 @@ export function rangeFunction(kernel: Kernel, options: RangeFunctionOptions = {}
     const window: Window = { timesMs: new Float64Array(), values: new Float64Array(), from: 0, to: 0, startMs: 0, endMs: 0, rangeMs: range.rangeMs, stepTimeMs: 0 };
     const stepScalars = scalars.map(() => 0);
     for (const one of range.series) {
+      scope.budget.reserve(grid.steps);
       const values = new Float64Array(grid.steps);
       const present = new Uint8Array(grid.steps);
       window.timesMs = one.timesMs;

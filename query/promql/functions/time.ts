@@ -2,6 +2,7 @@
 import { unwrap } from '../ast.ts';
 import { dropName, timeAt, type EvalContext } from '../eval/context.ts';
 import { evaluateVector } from '../eval/operands.ts';
+import { evaluateSelector } from '../eval/selector.ts';
 import { mergeSameLabels } from '../eval/same-labels.ts';
 import type { ScalarValue, VectorSeries, VectorValue } from '../eval/value.ts';
 import { LabelSet } from '../labels.ts';
@@ -39,10 +40,9 @@ function datePart(part: (date: Date) => number): FunctionImplementation {
 /** The time of the sample itself when the argument is a bare selector, else the time of the step. */
 const timestamp: FunctionImplementation = async (context, call) => {
   const written = unwrap(argument(call, 0));
-  const input = await evaluateVector(context, written);
-  const bare = written.kind === 'vector';
+  const input = written.kind === 'vector' ? await evaluateSelector(context, written, true) : await evaluateVector(context, written);
   const series = input.series.map((one): VectorSeries => {
-    const times = bare ? one.sampleTimesMs?.map((timeMs) => timeMs / 1000) : undefined;
+    const times = one.sampleTimesMs?.map((timeMs) => timeMs / 1000);
     return { ...dropName(context, one), values: times ?? stepTimes(context), present: one.present };
   });
   return { type: 'vector', series: context.scope.delayedNameRemoval ? series : mergeSameLabels(series) };
