@@ -10,6 +10,8 @@ const TAG_FIELD_2 = 0x12;
 const TAG_FIELD_3 = 0x1a;
 const TAG_TIME = 0x09;
 const TAG_OBSERVED_TIME = 0x59;
+/** Distinct groups in one request; a batch of a Collector has hundreds at most. More would be memory for the asking. */
+const MAX_GROUPS = 65_536;
 /** Times are stored as signed 64-bit ns: until the year 2262. */
 const MAX_TIME_HI = 0x7fff_ffff;
 const NO_BYTES: Buffer = Buffer.alloc(0);
@@ -33,6 +35,7 @@ export class LogRequestIndex {
   /** Slots, not retained: take what is needed before the tables are trimmed. */
   resource: Uint32Array = new Uint32Array(1024);
   scope: Uint32Array = new Uint32Array(1024);
+  #groups = 0;
   readonly #tables: LogIndexTables;
 
   constructor(tables: LogIndexTables) {
@@ -45,6 +48,9 @@ export class LogRequestIndex {
     this.#tables.scopes.trim();
     this.count = 0;
     this.rejected = 0;
+    this.#groups = 0;
+    this.#tables.resources.trim();
+    this.#tables.scopes.trim();
     try {
       validateMessage(logsRequestSchema, body);
     } catch (error) {
@@ -56,6 +62,11 @@ export class LogRequestIndex {
       const tag = reader.tag();
       if (tag !== TAG_FIELD_1) reader.skip(tag);
       else this.#resourceLogs(body, reader.length(), reader);
+      if (this.#groups > MAX_GROUPS) {
+        this.count = 0;
+        this.rejected = 0;
+        return `more than ${MAX_GROUPS} resources and scopes in one request: send smaller batches`;
+      }
     }
     return undefined;
   }
@@ -75,6 +86,7 @@ export class LogRequestIndex {
       else if (tag === TAG_FIELD_3) schemaUrl = body.subarray(from, reader.pos);
     }
     if (this.count === first) return;
+    this.#groups++;
     const slot = this.#tables.resources.intern(resource, 0, resource.length, schemaUrl, 0, schemaUrl.length);
     this.resource.fill(slot, first, this.count);
   }
@@ -90,7 +102,7 @@ export class LogRequestIndex {
       else if (tag === TAG_FIELD_2) this.#record(body, from, reader.pos);
       else if (tag === TAG_FIELD_3) schemaUrl = body.subarray(from, reader.pos);
     }
-    if (this.count === first) return;
+    if (this.count === first || this.#groups++ > MAX_GROUPS) return;
     const slot = this.#tables.scopes.intern(scope, 0, scope.length, schemaUrl, 0, schemaUrl.length);
     this.scope.fill(slot, first, this.count);
   }

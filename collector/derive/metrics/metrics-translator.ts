@@ -10,6 +10,12 @@ import { metricName, unitName } from './prometheus-name.ts';
 import type { ExemplarRow, SampleRow, SeriesRow } from './rows.ts';
 import { SeriesIds, type SeriesFacts, type SeriesId } from './series-ids.ts';
 
+/**
+ * A request is held as objects while it is translated: a point is some ten messages with its attributes, so this is some 50,000
+ * points and at worst a few hundred MiB, where the 64 MiB of a body could hold thirty million empty ones.
+ */
+const MAX_MESSAGES = 500_000;
+const MAX_NUMBERS = 4_000_000;
 const NO_RECORDED_VALUE = 1;
 const DELTA = 1;
 const CUMULATIVE = 2;
@@ -40,7 +46,8 @@ export class MetricsTranslator {
   /** @returns the rows, or as text why nothing of the request is to be taken */
   translate(body: Uint8Array, nowMs: number): TranslatedMetrics | string {
     try {
-      validateMessage(metricsRequestSchema, body);
+      const { messages, numbers } = validateMessage(metricsRequestSchema, body);
+      if (messages > MAX_MESSAGES || numbers > MAX_NUMBERS) return `more than ${MAX_MESSAGES} messages, or ${MAX_NUMBERS} numbers, in one request: send smaller batches`;
     } catch (error) {
       if (error instanceof WireError) return `not a valid ExportMetricsServiceRequest: ${error.message}`;
       throw error;

@@ -79,6 +79,13 @@ it('grows with the request', () => {
   expect([index.count, record(body, 4999).severityText]).toEqual([5000, '4999']);
 });
 
+it('refuses more resources in one request than anybody has', () => {
+  const one = encode({ resourceLogs: [{ scopeLogs: [{ logRecords: [{}] }] }] });
+  expect(index.index(Buffer.concat(Array.from({ length: 40_000 }, () => one)))).toContain('more than 65536 resources and scopes');
+  expect(index.count).toBe(0);
+  expect(index.index(one)).toBeUndefined();
+});
+
 it('refuses nesting without end instead of falling over it', () => {
   let value = Buffer.from([0x08, 1]);
   for (let i = 0; i < 5000; i++) value = Buffer.concat([Buffer.from([0x2a]), varint(value.length + 1 + varint(value.length).length), Buffer.from([0x0a]), varint(value.length), value]);

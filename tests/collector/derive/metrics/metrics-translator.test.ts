@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MetricsTranslator, type TranslatedMetrics } from '#collector/derive/metrics/metrics-translator.ts';
 import { jsonToProtobuf } from '#proto/otlp/json-to-protobuf.ts';
+import { WireWriter } from '#proto/wire/writer.ts';
 import { metricsRequestSchema } from '#proto/otlp/schema.ts';
 import { recordedRequests, recordedSummary } from '../../../support/recorded-requests.ts';
 import { describeWithData } from '../../../support/shared-data.ts';
@@ -169,6 +170,16 @@ it('a point without a recorded value ends its series', () => {
 it('points without value, name, data or temporality are rejected and counted', () => {
   const result = translate([gauge('g', '', { timeUnixNano: '1' }), gauge('', '', point(1)), sum('s', '', 0, true, point(1)), { name: 'nothing' }]);
   expect([result.points, result.rejected, result.samples.length]).toEqual([3, 3, 0]);
+});
+
+it('a request that would take too much memory as objects is refused', () => {
+  const points = Buffer.concat(Array.from({ length: 600_000 }, () => Buffer.from([0x0a, 0x00])));
+  const request = [0x2a, 0x12, 0x12, 0x0a].reduce((inner, tag) => {
+    const writer = new WireWriter(inner.length + 16);
+    writer.bytesField(tag >> 3, inner);
+    return Buffer.from(writer.finish());
+  }, points);
+  expect(translator.translate(request, NOW_MS)).toMatch(/more than 500000 messages.*smaller batches/);
 });
 
 it('bytes that are no metrics request are refused with the place', () => {
