@@ -25,7 +25,7 @@ const browser = await launchBrowser();
 try {
   for (const scheme of ['light', 'dark'] as const) {
     for (const size of SIZES) {
-      const context = await browser.newContext({ viewport: { width: size.width, height: size.height }, colorScheme: scheme });
+      const context = await browser.newContext({ viewport: { width: size.width, height: size.height }, colorScheme: scheme, locale: 'en-US' });
       for (const [name, path] of Object.entries(pages)) {
         if (values.only !== undefined && !values.only.split(',').includes(name)) continue;
         const page = await context.newPage();

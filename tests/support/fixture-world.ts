@@ -57,8 +57,8 @@ export function makeWorld(nowMs: number): World {
   }
   logs.sort((a, b) => (BigInt(a.time) < BigInt(b.time) ? 1 : -1));
   const decisions = traces.slice(0, 60).map((t, i): DecisionRow => ({
-    trace_id: t.trace_id, decided_at: String(BigInt(t.start) + 3_000_000_000n), decision: i % 3 === 0 ? 'kept' : 'dropped', rule: i % 3 === 0 ? t.rule : 'the rest 5 %', trigger: t.trigger,
-    threshold: i % 3 === 0 ? '00000000000000' : 'f3333333333333', randomness: t.trace_id.slice(18), weight: i % 3 === 0 ? t.weight : 0, root_service: t.root_service, root_name: t.root_name, start: t.start,
+    trace_id: t.trace_id, decided_at: String(BigInt(t.start) + 3_000_000_000n), decision: i % 3 === 0 || t.trace_id === CHECKOUT_ID ? 'kept' : 'dropped', rule: i % 3 === 0 || t.trace_id === CHECKOUT_ID ? t.rule : 'the rest 5 %', trigger: t.trigger,
+    threshold: i % 3 === 0 || t.trace_id === CHECKOUT_ID ? '00000000000000' : 'f3333333333333', randomness: t.trace_id.slice(18), weight: i % 3 === 0 || t.trace_id === CHECKOUT_ID ? t.weight : 0, root_service: t.root_service, root_name: t.root_name, start: t.start,
     duration_ns: t.duration_ns, span_count: t.span_count, bytes: t.span_count * 420, error_count: t.error_count, root_present: t.root_present, missing_parents: t.missing_parents,
   }));
   return { traces, checkout, logs, decisions };

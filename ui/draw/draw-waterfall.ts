@@ -87,7 +87,8 @@ function drawBar(c: CanvasRenderingContext2D, scene: Scene, row: number, track: 
   const folded = rows.folded[row]!;
   const box = rowBar(scene, row, track);
   const raw = barBox(tree.rawStart[p]!, tree.duration[p]!, view, track);
-  if (scene.outlines && raw.visible && tree.rawStart[p] !== tree.start[p]) {
+  const outlined = scene.outlines && raw.visible && tree.rawStart[p] !== tree.start[p];
+  if (outlined) {
     c.strokeStyle = palette.faint;
     c.lineWidth = 1;
     c.setLineDash([3, 2]);
@@ -116,7 +117,7 @@ function drawBar(c: CanvasRenderingContext2D, scene: Scene, row: number, track: 
   const side = labelSide(box, labelWidth(text), track);
   if (side === 'column') return;
   c.fillStyle = palette.dim;
-  c.fillText(text, side === 'right' ? box.x + box.width + LABEL_GAP : box.x - LABEL_GAP - c.measureText(text).width, ROW_PX / 2 + 0.5);
+  c.fillText(text, side === 'right' ? Math.max(box.x + box.width, outlined ? raw.x + raw.width : 0) + LABEL_GAP : box.x - LABEL_GAP - c.measureText(text).width, ROW_PX / 2 + 0.5);
 }
 
 function rounded(c: CanvasRenderingContext2D, x: number, y: number, width: number, height: number): void {

@@ -10,7 +10,7 @@ export type MapInput = { readonly nodes: readonly MapNode[]; readonly edges: rea
 
 export const NODE_HEIGHT = 44;
 const CHARACTER_PX = 7.4;
-const NODE_PX = { least: 120, most: 220, pad: 44 } as const;
+const NODE_PX = { least: 156, most: 220, pad: 44 } as const;
 
 export function layoutMap({ nodes, edges }: MapInput): MapLayout {
   const graph = new Graph({ multigraph: true });

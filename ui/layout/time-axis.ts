@@ -1,7 +1,7 @@
 // Ticks of a time axis: steps of 1, 2 or 5 times a power of ten, or 1-2-5-10-15-30 once minutes are reached.
 
 /** Largest number of ticks that still reads quietly at a given width. */
-const PX_PER_TICK = 110;
+const PX_PER_TICK = 90;
 
 const LONG_STEPS_NS = [60, 120, 300, 600, 900, 1800, 3600, 7200, 18000, 36000, 86400].map((s) => s * 1e9);
 
@@ -15,9 +15,14 @@ export function niceStep(spanNs: number, most: number): number {
   return 10 * power;
 }
 
+/** Step of the ticks over `spanNs` for a width in pixels. */
+export function tickStep(spanNs: number, widthPx: number): number {
+  return niceStep(spanNs, Math.max(2, Math.floor(widthPx / PX_PER_TICK)));
+}
+
 /** Tick times in [from, to] for a width in pixels. */
 export function ticks(from: number, to: number, widthPx: number): number[] {
-  const step = niceStep(to - from, Math.max(2, Math.floor(widthPx / PX_PER_TICK)));
+  const step = tickStep(to - from, widthPx);
   const found: number[] = [];
   for (let i = Math.ceil(from / step - 1e-9); i * step <= to && found.length < 100; i++) found.push(i * step);
   return found;

@@ -5,13 +5,23 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { readPalette } from '../draw/palette.ts';
 import type { ChartData } from '../shape/chart-data.ts';
-import { shortCount, threeDigits } from '../shape/format.ts';
+import { clock, dayAndClock, shortCount, threeDigits } from '../shape/format.ts';
 import { seriesHue } from '../shape/service-hue.ts';
 import { useTheme } from '../state/theme.ts';
 import s from './chart.module.css';
 import { useSize } from './use-size.ts';
 
 const HEIGHT_PX = 300;
+
+/** Clock times, days where the axis spans several. */
+function timeLabels(times: readonly number[]): string[] {
+  const step = (times[1] ?? 0) - (times[0] ?? 0);
+  return times.map((t) => {
+    const ns = String(BigInt(Math.round(t)) * 1_000_000_000n);
+    if (step >= 86_400) return dayAndClock(ns, 0).slice(5, 10);
+    return step >= 60 ? clock(ns, 0).slice(0, 5) : clock(ns, 0);
+  });
+}
 
 type Props = { readonly data: ChartData; readonly hidden: ReadonlySet<number>; readonly focus: number | null; readonly onRange: (startS: number, endS: number) => void };
 
@@ -32,7 +42,7 @@ export function Chart({ data, hidden, focus, onRange }: Props): ReactNode {
     const options: uPlot.Options = {
       width, height: HEIGHT_PX, legend: { show: false },
       cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
-      axes: [axis, { ...axis, size: 56, values: short }],
+      axes: [{ ...axis, values: (_, times) => timeLabels(times) }, { ...axis, size: 56, values: short }],
       series: [{}, ...data.columns.map((_, i): uPlot.Series => ({ stroke: palette.hue(seriesHue(i)), width: focus === i ? 2.5 : 1.25, alpha: focus === null || focus === i ? 1 : 0.3, show: !hidden.has(i), points: { show: data.times.length < 2 } }))],
       hooks: { setSelect: [(u) => {
         if (u.select.width < 4) return;

@@ -8,6 +8,7 @@ import { useRange } from '../state/now.tsx';
 import { meaningOf } from '../state/trace-filter.ts';
 import type { Meaning } from '../state/trace-filter.ts';
 import { useGo, useUrlState } from '../state/url-state.ts';
+import { isTyping } from './is-typing.ts';
 import s from './omnibox.module.css';
 
 const MOST_SUGGESTIONS = 8;
@@ -45,9 +46,7 @@ export function Omnibox(): ReactNode {
 
   useEffect(() => {
     const onKey = (event: globalThis.KeyboardEvent): void => {
-      const target = event.target as HTMLElement;
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || target.closest('input, textarea, select, [contenteditable]')) return;
-      if (target.shadowRoot?.activeElement) return;
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || isTyping(event.target)) return;
       event.preventDefault();
       input.current?.focus();
     };

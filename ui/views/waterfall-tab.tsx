@@ -8,6 +8,7 @@ import { count, msOfNs } from '../shape/format.ts';
 import { useUrlState } from '../state/url-state.ts';
 import { collapseAll, expandAll, firstState, goTo, nextWhere, pressed, rowsOf, toggle } from '../state/waterfall-state.ts';
 import type { WaterfallState } from '../state/waterfall-state.ts';
+import { isTyping } from './is-typing.ts';
 import { KeysHelp } from './keys-help.tsx';
 import { SpanPanel } from './span-panel.tsx';
 import type { TraceModel } from './trace-model.ts';
@@ -76,8 +77,8 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
 
   const onKey = useCallback(
     (event: KeyboardEvent) => {
-      const target = event.target as HTMLElement;
-      if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input, textarea, select, dialog, [contenteditable]')) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      const onControl = event.target instanceof Element && event.target.closest('a, button') !== null;
       const own: Record<string, () => void> = {
         f: () => findBox.current?.focus(),
         n: () => nextMatch(false),
@@ -94,8 +95,10 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
         c: () => setState((old) => collapseAll(model, old)),
       };
       const action = own[event.key];
-      if (event.key === 'Enter' && !target.closest('a, button')) document.querySelector<HTMLElement>('[data-testid="span-panel"] a, [data-testid="span-panel"] button')?.focus();
-      else if (action) action();
+      if (event.key === 'Enter') {
+        if (onControl) return;
+        document.querySelector<HTMLElement>('[data-testid="span-panel"] a, [data-testid="span-panel"] button')?.focus();
+      } else if (action) action();
       else {
         const next = pressed(model, state, rows, event.key);
         if (!next) return;

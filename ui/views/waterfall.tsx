@@ -6,7 +6,7 @@ import { ROW_PX, drawWaterfall, rowBar, rowDuration } from '../draw/draw-waterfa
 import type { Scene } from '../draw/draw-waterfall.ts';
 import { readPalette } from '../draw/palette.ts';
 import { labelSide, labelWidth } from '../layout/bar-box.ts';
-import { niceStep, tickLabel, ticks } from '../layout/time-axis.ts';
+import { tickLabel, tickStep, ticks } from '../layout/time-axis.ts';
 import { panView, zoomView } from '../layout/viewport.ts';
 import type { View } from '../layout/viewport.ts';
 import { rowOf } from '../layout/visible-rows.ts';
@@ -61,7 +61,7 @@ export function Waterfall(props: Props): ReactNode {
     return (depth: number): number => EDGE_PX + Math.min(depth * pitch, Math.max(0, nameWidth - LEAST_NAME_PX));
   }, [tree, nameWidth]);
   const tickTimes = useMemo(() => ticks(view.from, view.to, track), [view, track]);
-  const step = niceStep(view.to - view.from, Math.max(2, Math.floor(track / 110)));
+  const step = tickStep(view.to - view.from, track);
   const scene: Scene = useMemo(
     () => ({ tree, rows, path: props.critical ? model.path : null, outlines: props.outlines, hues, logs: props.logs, view, ticks: tickTimes, nameWidth, indents }),
     [tree, rows, props.critical, model, props.outlines, hues, props.logs, view, tickTimes, nameWidth, indents],
