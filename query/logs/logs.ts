@@ -75,7 +75,7 @@ function cursorSql(cursor: string | undefined, bindings: Record<string, string |
 async function resourcesOf(db: Database, rows: readonly Row[]): Promise<Map<string, LogRecord['resource']>> {
   const ids = [...new Set(rows.map((row) => textOf(row[15])))];
   if (ids.length === 0) return new Map();
-  const found = await db.rows('SELECT toString(id), attr_keys, attr_types, attr_values FROM resources FINAL WHERE id IN {ids:Array(UInt64)}', { ids });
+  const found = await db.rows('SELECT toString(id), attr_keys, attr_types, attr_values FROM resources FINAL WHERE id IN {ids:Array(UInt64)}', { ids: ids.map(BigInt) });
   return new Map(found.map((row) => [textOf(row[0]), attributesOf(row[1], row[2], row[3])]));
 }
 

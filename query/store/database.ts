@@ -10,7 +10,7 @@ export const MAX_RESULT_ROWS = 2_000_000;
 
 export type Cell = string | number | boolean | null | readonly Cell[];
 export type Row = readonly Cell[];
-export type Bindings = Readonly<Record<string, string | number | readonly string[] | readonly number[]>>;
+export type Bindings = Readonly<Record<string, string | number | readonly string[] | readonly number[] | readonly bigint[]>>;
 
 export interface DatabaseOptions {
   readonly url: string;

@@ -21,9 +21,9 @@ export async function traceStarts(db: Database, traceId: string): Promise<string
 export const IN_TRACE =
   'trace_id = unhex({id:String}) AND has({starts:Array(Int64)}, toUnixTimestamp64Nano(trace_start)) AND trace_start >= fromUnixTimestamp64Nano({first:Int64}) AND trace_start <= fromUnixTimestamp64Nano({last:Int64})';
 
-export function inTrace(traceId: string, starts: readonly string[]): { id: string; starts: string[]; first: string; last: string } {
+export function inTrace(traceId: string, starts: readonly string[]): { id: string; starts: bigint[]; first: string; last: string } {
   const sorted = starts.toSorted((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
-  return { id: traceId, starts: sorted, first: sorted[0] ?? '0', last: sorted.at(-1) ?? '0' };
+  return { id: traceId, starts: sorted.map(BigInt), first: sorted[0] ?? '0', last: sorted.at(-1) ?? '0' };
 }
 
 export async function traceById(db: Database, traceId: string): Promise<TraceResponse> {
@@ -105,7 +105,7 @@ export async function traceById(db: Database, traceId: string): Promise<TraceRes
 /** The rows of `select` whose id stands in column `column` of the spans. */
 export async function distinctRows(db: Database, select: string, spans: readonly Row[], column: number): Promise<Row[]> {
   const ids = [...new Set(spans.map((row) => textOf(row[column])))];
-  return ids.length === 0 ? [] : db.rows(`${select} WHERE id IN {ids:Array(UInt64)}`, { ids });
+  return ids.length === 0 ? [] : db.rows(`${select} WHERE id IN {ids:Array(UInt64)}`, { ids: ids.map(BigInt) });
 }
 
 function dictionary(rows: readonly Row[], column: number): { values: string[]; index: number[] } {
