@@ -68,7 +68,7 @@ export class CriticalPath {
       end[node] = to;
       this.pathNs[node] = 0;
     }
-    this.#sorter.sort(byEnd, count, end, start, dag.idHi, dag.idLo);
+    this.#sorter.sort(byEnd, count, end, start, dag.idHi, dag.idLo, dag.rank);
     for (let node = 2; node <= dag.nodeCount + 1; node++) childFrom[node]! += childFrom[node - 1]!;
     for (let i = count - 1; i >= 0; i--) {
       const node = byEnd[i]!;

@@ -56,6 +56,8 @@ export class TraceDag {
   idLo = new Uint32Array(FIRST_CAPACITY);
   startNs = new Float64Array(FIRST_CAPACITY);
   endNs = new Float64Array(FIRST_CAPACITY);
+  /** Place among spans with the same id and time, so that what came first does not matter; 0 for nearly all. */
+  rank = new Int32Array(FIRST_CAPACITY);
   /** Parent node, -1 for roots. */
   parent = new Int32Array(FIRST_CAPACITY);
   /** Spans from the top, roots and orphans 1, synthetic nodes 0. */
@@ -100,10 +102,11 @@ export class TraceDag {
     this.maxDepth = 0;
     this.#timeless = false;
     this.warnings.clear();
+    this.rank.fill(0, 0, count * 2);
     this.#load(view);
     const shared = this.#enter(view);
     if (shared) {
-      const columns = { memory: view.memory, rows: this.rows, count, idHi: this.idHi, idLo: this.idLo, nextSame: this.#nextSame, twin: this.#twin, fixedParent: this.#fixedParent };
+      const columns = { memory: view.memory, rows: this.rows, count, idHi: this.idHi, idLo: this.idLo, nextSame: this.#nextSame, twin: this.#twin, rank: this.rank, fixedParent: this.#fixedParent };
       settleSharedIds(columns, this.#index, this.warnings, this.state);
     }
     this.#findParents(view, shared);
@@ -310,7 +313,7 @@ export class TraceDag {
     let live = 0;
     for (let node = 0; node < nodeCount; node++) if (this.state[node] !== NODE_DROPPED) byStart[live++] = node;
     this.liveCount = live;
-    this.#sorter.sort(byStart, live, this.startNs, this.endNs, this.idHi, this.idLo);
+    this.#sorter.sort(byStart, live, this.startNs, this.endNs, this.idHi, this.idLo, this.rank);
     childFrom.fill(0, 0, nodeCount + 2);
     for (let i = 0; i < live; i++) {
       const p = parent[byStart[i]!]!;
@@ -386,6 +389,7 @@ export class TraceDag {
     this.idLo = new Uint32Array(size);
     this.startNs = new Float64Array(size);
     this.endNs = new Float64Array(size);
+    this.rank = new Int32Array(size);
     this.parent = new Int32Array(size);
     this.depth = new Int32Array(size);
     this.order = new Int32Array(size);

@@ -7,10 +7,10 @@ export class NodeSorter {
   #scratch = new Int32Array(64);
 
   /**
-   * HOT: sorts order[0, count) by key ascending (NaN is not allowed), equal keys by tie ascending, then by id. Spans arrive nearly sorted, so merges of
+   * HOT: sorts order[0, count) by key ascending (NaN is not allowed), equal keys by tie ascending, then by id, then by rank. Spans arrive nearly sorted, so merges of
    * runs that already lie in order are skipped.
    */
-  sort(order: Int32Array, count: number, key: Float64Array, tie: Float64Array, idHi: Uint32Array, idLo: Uint32Array): void {
+  sort(order: Int32Array, count: number, key: Float64Array, tie: Float64Array, idHi: Uint32Array, idLo: Uint32Array, rank: Int32Array): void {
     for (let from = 0; from < count; from += RUN) {
       const to = from + RUN < count ? from + RUN : count;
       for (let i = from + 1; i < to; i++) {
@@ -20,7 +20,7 @@ export class NodeSorter {
         while (j >= from) {
           const other = order[j]!;
           const otherValue = key[other]!;
-          if (otherValue < value || (otherValue === value && !before(node, other, tie, idHi, idLo))) break;
+          if (otherValue < value || (otherValue === value && !before(node, other, tie, idHi, idLo, rank))) break;
           order[j + 1] = other;
           j--;
         }
@@ -36,7 +36,7 @@ export class NodeSorter {
         const to = middle + width < count ? middle + width : count;
         const lastLeft = order[middle - 1]!;
         const firstRight = order[middle]!;
-        if (key[lastLeft]! < key[firstRight]! || (key[lastLeft]! === key[firstRight]! && !before(firstRight, lastLeft, tie, idHi, idLo))) continue;
+        if (key[lastLeft]! < key[firstRight]! || (key[lastLeft]! === key[firstRight]! && !before(firstRight, lastLeft, tie, idHi, idLo, rank))) continue;
         for (let i = from; i < middle; i++) scratch[i] = order[i]!;
         let left = from;
         let right = middle;
@@ -46,7 +46,7 @@ export class NodeSorter {
           const b = order[right]!;
           const x = key[a]!;
           const y = key[b]!;
-          if (y < x || (y === x && before(b, a, tie, idHi, idLo))) {
+          if (y < x || (y === x && before(b, a, tie, idHi, idLo, rank))) {
             order[out++] = b;
             right++;
           } else {
@@ -61,9 +61,10 @@ export class NodeSorter {
 }
 
 /** HOT */
-function before(a: number, b: number, tie: Float64Array, idHi: Uint32Array, idLo: Uint32Array): boolean {
+function before(a: number, b: number, tie: Float64Array, idHi: Uint32Array, idLo: Uint32Array, rank: Int32Array): boolean {
   if (tie[a] !== tie[b]) return tie[a]! < tie[b]!;
   const x = idHi[a]!;
   const y = idHi[b]!;
-  return x < y || (x === y && idLo[a]! < idLo[b]!);
+  if (x !== y) return x < y;
+  return idLo[a] === idLo[b] ? rank[a]! < rank[b]! : idLo[a]! < idLo[b]!;
 }

@@ -18,6 +18,8 @@ export interface SameIdColumns {
   readonly nextSame: Int32Array;
   /** Of a client span that shares its id: the server span, else -1. */
   readonly twin: Int32Array;
+  /** Place of a span among those with its id, 0 for the one that stands for it. */
+  readonly rank: Int32Array;
   /** Of the server half of a shared id: the client node that is its parent, else -1. */
   readonly fixedParent: Int32Array;
 }
@@ -61,25 +63,20 @@ export function settleSharedIds(c: SameIdColumns, index: SpanIdIndex, warnings: 
   const kind = c.memory.spans.kind;
   for (let head = 0; head < c.count; head++) {
     if (droppedOf[head] === 1 || c.nextSame[head] === -1 || index.find(c.idHi[head]!, c.idLo[head]!) !== head) continue;
-    let client = -1;
-    let server = -1;
-    let first = head;
-    for (let node = head; node >= 0; node = c.nextSame[node]!) {
-      const row = c.rows[node]!;
-      if (kind[row] === KIND_CLIENT && (client < 0 || standsBefore(c.memory, row, c.rows[client]!))) client = node;
-      if (kind[row] === KIND_SERVER && (server < 0 || standsBefore(c.memory, row, c.rows[server]!))) server = node;
-      if (standsBefore(c.memory, row, c.rows[first]!)) first = node;
-    }
-    const shared = client >= 0 && server >= 0;
-    const canonical = shared ? client : first;
-    for (let node = head; node >= 0; node = c.nextSame[node]!) {
-      if (node !== canonical && !(shared && node === server)) warnings.add(WARN_CONFLICTING_SPAN, node);
-    }
+    const chain: number[] = [];
     for (let node = head; node >= 0; ) {
+      chain.push(node);
       const next = c.nextSame[node]!;
       c.nextSame[node] = -1;
       node = next;
     }
+    chain.sort((a, b) => (standsBefore(c.memory, c.rows[a]!, c.rows[b]!) ? -1 : 1));
+    for (let i = 0; i < chain.length; i++) c.rank[chain[i]!] = i;
+    const client = chain.find((node) => kind[c.rows[node]!] === KIND_CLIENT) ?? -1;
+    const server = chain.find((node) => kind[c.rows[node]!] === KIND_SERVER) ?? -1;
+    const shared = client >= 0 && server >= 0;
+    const canonical = shared ? client : chain[0]!;
+    for (const node of chain) if (node !== canonical && !(shared && node === server)) warnings.add(WARN_CONFLICTING_SPAN, node);
     if (canonical !== head) index.replace(head, canonical);
     if (!shared) continue;
     c.twin[client] = server;

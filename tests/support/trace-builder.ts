@@ -68,12 +68,19 @@ export function traceRequest(traceId: string, spans: readonly PlainSpan[], baseN
   return Buffer.concat(groups);
 }
 
+/** Small traces share one file, renewed now and then: a slab for each would be slower than what is tested. */
+const SHARED_CAPACITY = 65_536;
+const SMALL = 64;
+let shared = new TraceFile(SHARED_CAPACITY);
+let made = 0;
+
 /** One trace in memory. */
 export function buildTrace(spans: readonly PlainSpan[], baseNs: bigint = BASE_NS): TraceView {
-  const file = new TraceFile(Math.max(16, spans.length));
-  file.add(traceRequest('1', spans, baseNs));
-  const [first] = file.ids();
-  const view = first === undefined ? undefined : file.view(first);
+  if (shared.memory.spans.used + spans.length > SHARED_CAPACITY) shared = new TraceFile(SHARED_CAPACITY);
+  const file = spans.length > SMALL ? new TraceFile(spans.length) : shared;
+  const traceId = (++made).toString(16).padStart(32, '0');
+  file.add(traceRequest(traceId, spans, baseNs));
+  const view = file.view(traceId);
   if (view === undefined) throw new Error('a trace needs spans');
   return view;
 }

@@ -92,7 +92,7 @@ export class HostPairClock implements ClockMethod {
     this.#raw.fill(0, 0, hosts);
     this.#holdSoftHosts(dag, clock);
     for (let attempt = 0; ; attempt++) {
-      this.#walk(clock);
+      this.#walk(view.memory, clock);
       const broken = this.#brokenHost(dag, clock);
       if (broken < 0) break;
       dag.warnings.add(WARN_CLOCK_KEPT_RAW, clock.firstNode[broken]!);
@@ -192,7 +192,7 @@ export class HostPairClock implements ClockMethod {
   }
 
   /** Walks the hosts from the root's, narrowest interval first; hosts without bounds stay with the one that called them. */
-  #walk(clock: TraceClock): void {
+  #walk(memory: SpanMemory, clock: TraceClock): void {
     const edges = this.#edges;
     const hosts = clock.hosts.size;
     this.#reached.fill(0, 0, hosts);
@@ -204,7 +204,7 @@ export class HostPairClock implements ClockMethod {
       let best = -1;
       for (let i = 0; i < edges.pairCount; i++) {
         if (this.#reached[edges.from[i]!] === this.#reached[edges.to[i]!]) continue;
-        if (best < 0 || this.#widthNs[i]! < this.#widthNs[best]!) best = i;
+        if (best < 0 || this.#widthNs[i]! < this.#widthNs[best]! || (this.#widthNs[i] === this.#widthNs[best] && this.#namedBefore(memory, clock, i, best))) best = i;
       }
       if (best < 0) return;
       const forward = this.#reached[edges.from[best]!] === 1;
@@ -217,6 +217,12 @@ export class HostPairClock implements ClockMethod {
       clock.offsetNs[found] = clock.offsetNs[known]! + (forward ? relative : -relative);
       clock.errorNs[found] = clock.errorNs[known]! + (this.#widthNs[best] === Number.MAX_VALUE ? 0 : this.#widthNs[best]!);
     }
+  }
+
+  /** Order of two pairs of equal width: by the names of their hosts, for what came first must not matter. */
+  #namedBefore(memory: SpanMemory, clock: TraceClock, i: number, j: number): boolean {
+    const edges = this.#edges;
+    return pairName(memory, clock, edges.from[i]!, edges.to[i]!) < pairName(memory, clock, edges.from[j]!, edges.to[j]!);
   }
 
   /** The later walked host of an edge that the offsets would break, -1 when they break none. */
@@ -244,4 +250,10 @@ export class HostPairClock implements ClockMethod {
     }
     return -1;
   }
+}
+
+function pairName(memory: SpanMemory, clock: TraceClock, x: number, y: number): string {
+  const a = memory.hosts.text(clock.hosts.slots[x]!);
+  const b = memory.hosts.text(clock.hosts.slots[y]!);
+  return a < b ? `${a}\n${b}` : `${b}\n${a}`;
 }

@@ -116,7 +116,8 @@ export class HostPair {
       this.errorNs = Math.max(-low, high);
     } else {
       this.fit = FIT_CONSTANT;
-      this.offsetNs = Math.round((low + high) / 2);
+      // Half a nanosecond goes away from 0, so that the result is the same seen from either host.
+      this.offsetNs = Math.sign(low) * Math.round(Math.abs(low + high) / 2);
       this.errorNs = (high - low) / 2;
     }
   }

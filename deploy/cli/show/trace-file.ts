@@ -109,9 +109,10 @@ export class TraceFile {
 
   /** @param capacity most spans and most resources of the file */
   constructor(capacity: number) {
-    const names = new InternTable(MAX_STRINGS);
-    const services = new InternTable(MAX_STRINGS);
-    const hosts = new InternTable(MAX_STRINGS);
+    const strings = Math.min(MAX_STRINGS, Math.max(64, capacity + 2));
+    const names = new InternTable(strings);
+    const services = new InternTable(strings);
+    const hosts = new InternTable(strings);
     this.#resources = new FileResources(Math.min(capacity, MAX_STRINGS), services, hosts);
     this.#scopes = new FileResources(Math.min(capacity, MAX_STRINGS), new InternTable(16), new InternTable(16));
     const scopes: ScopeTable = this.#scopes;

@@ -66,6 +66,10 @@ export function shownTrace(traceId: string, view: TraceView, rebuilt: RebuiltTra
   }
   const warnings: ShownTrace['warnings'] = [];
   for (let i = 0; i < dag.warnings.count; i++) warnings.push({ kind: warningName(dag.warnings.kind[i]!), span_id: idOf(dag.warnings.node[i]!) });
+  // What came first must not matter: the root's host leads, the rest goes by name.
+  const [rootHost, ...others] = hosts;
+  if (rootHost !== undefined) hosts.splice(0, hosts.length, rootHost, ...others.toSorted((a, b) => (a.host < b.host ? -1 : 1)));
+  warnings.sort((a, b) => (a.kind === b.kind ? (a.span_id < b.span_id ? -1 : a.span_id > b.span_id ? 1 : 0) : a.kind < b.kind ? -1 : 1));
   return { trace_id: traceId, spans: shown, hosts, warnings };
 }
 
