@@ -26,6 +26,11 @@ const SIMPLE_ESCAPES: ReadonlyMap<number, number> = new Map([
   [0x74, 9],
 ]);
 
+/** Texts of recent keys by a hash of their bytes; OTLP has some eighty. Bounded by its slots. */
+const KEY_SLOTS = 1024;
+const MAX_CACHED_KEY = 32;
+const keyCache: (string | undefined)[] = Array.from({ length: KEY_SLOTS }, () => undefined);
+
 /** A cursor over one JSON text. Every method throws {@link JsonMappingError} naming `path` where the text is not as expected. */
 export class JsonScanner {
   readonly bytes: Uint8Array;
@@ -34,7 +39,8 @@ export class JsonScanner {
   pos = 0;
 
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+    // Views of a platform's own buffer class cost more than those of the plain array.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   fail(problem: string): never {
@@ -65,7 +71,7 @@ export class JsonScanner {
     }
     for (;;) {
       if (this.peek() !== QUOTE) this.fail(`expected a key in quotes, found ${this.describe()}`);
-      const key = this.text();
+      const key = this.#key();
       if (this.peek() !== COLON) this.fail(`expected ":", found ${this.describe()}`);
       this.pos++;
       each(key);
@@ -140,6 +146,26 @@ export class JsonScanner {
     );
   }
 
+  /** A string of nothing but pairs of hex digits as bytes into `writer`. @returns false, with nothing taken, for any other */
+  hexInto(writer: WireWriter): boolean {
+    if (this.peek() !== QUOTE) return false;
+    const before = writer.length;
+    const start = this.pos + 1;
+    for (let i = start; ; i += 2) {
+      if (this.bytes[i] === QUOTE) {
+        this.pos = i + 1;
+        return true;
+      }
+      const high = hexDigit(this.bytes[i] ?? -1);
+      const low = hexDigit(this.bytes[i + 1] ?? -1);
+      if (high < 0 || low < 0) {
+        writer.truncate(before);
+        return false;
+      }
+      writer.byte(high * 16 + low);
+    }
+  }
+
   /** Takes any value, for fields that OTLP does not know. */
   skip(depth: number): void {
     const next = this.peek();
@@ -167,6 +193,30 @@ export class JsonScanner {
     if (c === 0x74 || c === 0x66) return 'a boolean';
     if (c === 0x6e) return 'null';
     return c > 0x20 && c < 0x7f ? `"${String.fromCharCode(c)}"` : `byte 0x${c.toString(16)}`;
+  }
+
+  /** A key as text. The few that OTLP has come again and again: their texts are made once. */
+  #key(): string {
+    const start = this.pos + 1;
+    const end = this.#plainEnd(start);
+    if (this.bytes[end] !== QUOTE || end - start > MAX_CACHED_KEY) return this.text();
+    let hash = end - start;
+    for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + this.bytes[i]!) | 0;
+    const slot = hash & (KEY_SLOTS - 1);
+    const cached = keyCache[slot];
+    if (cached !== undefined && this.#isAt(start, end, cached)) {
+      this.pos = end + 1;
+      return cached;
+    }
+    const key = this.text();
+    if (key.length === end - start) keyCache[slot] = key;
+    return key;
+  }
+
+  #isAt(start: number, end: number, text: string): boolean {
+    if (text.length !== end - start) return false;
+    for (let i = 0; i < text.length; i++) if (this.bytes[start + i] !== text.charCodeAt(i)) return false;
+    return true;
   }
 
   #literal(word: string): void {

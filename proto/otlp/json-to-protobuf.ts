@@ -168,6 +168,7 @@ class Transcoder {
   }
 
   #hex(): void {
+    if (this.scanner.hexInto(this.writer)) return;
     const text = this.scanner.text();
     if (text.length % 2 !== 0) this.scanner.fail(`expected hex digits in pairs, found ${shown(text)}`);
     for (let i = 0; i < text.length; i += 2) {

@@ -43,10 +43,17 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
   return text + asciiText(bytes, plain, end);
 }
 
+/** Up to here a loop is faster than a call with that many arguments. */
+const SHORT = 24;
 /** String.fromCharCode takes its arguments from the stack: a few thousand at a time. */
 const CHUNK = 4096;
 
 function asciiText(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start <= SHORT) {
+    let short = '';
+    for (let i = start; i < end; i++) short += String.fromCharCode(bytes[i]!);
+    return short;
+  }
   if (end - start <= CHUNK) return end === start ? '' : String.fromCharCode.apply(null, bytes.subarray(start, end) as unknown as number[]);
   let text = '';
   for (let i = start; i < end; i += CHUNK) {
