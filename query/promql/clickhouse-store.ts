@@ -39,9 +39,21 @@ export class ClickHouseStore implements SeriesStore {
   async select(matchers: readonly Matcher[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly Series[]> {
     if (range.endMs < 0 || range.endMs < range.startMs || range.startMs > LAST_TIME_MS) return [];
     const conditions = seriesConditions([matchers]);
-    const labels = await this.#labelsById(conditions, limits, signal);
-    if (labels.size === 0) return [];
-    const rows = await this.#rows<SampleRow>(
+    // Neither query needs the other's answer; together they cost one round trip.
+    const [labels, rows] = await Promise.all([this.#labelsById(conditions, limits, signal), this.#sampleRows(conditions, range, limits, signal)]);
+    let samples = 0;
+    const found: Series[] = [];
+    for (const row of rows) {
+      const known = labels.get(row[0]);
+      samples += row[1].length;
+      if (samples > limits.maxSamples) throw new PromqlError('execution', 'query processing would load too many samples into memory in query execution');
+      if (known !== undefined) found.push({ labels: known, ...decodeSamples(row) });
+    }
+    return found.sort((a, b) => compareLabels(a.labels, b.labels));
+  }
+
+  #sampleRows(conditions: Conditions, range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<SampleRow[]> {
+    return this.#rows<SampleRow>(
       `SELECT toString(id), groupArray(toUnixTimestamp64Milli(ts)), groupArray(value),
         groupArrayIf(toUnixTimestamp64Milli(ts), reinterpretAsUInt64(value) = 0x7ff0000000000002)
       FROM (
@@ -54,15 +66,6 @@ export class ClickHouseStore implements SeriesStore {
       { ...conditions.bindings, startMs: clamp(range.startMs), endMs: clamp(range.endMs), sampleLimit: limits.maxSamples + 1 },
       limits, signal,
     );
-    let samples = 0;
-    const found: Series[] = [];
-    for (const row of rows) {
-      const known = labels.get(row[0]);
-      samples += row[1].length;
-      if (samples > limits.maxSamples) throw new PromqlError('execution', 'query processing would load too many samples into memory in query execution');
-      if (known !== undefined) found.push({ labels: known, ...decodeSamples(row) });
-    }
-    return found.sort((a, b) => compareLabels(a.labels, b.labels));
   }
 
   async series(matcherSets: readonly (readonly Matcher[])[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly LabelSet[]> {

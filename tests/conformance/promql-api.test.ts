@@ -63,7 +63,7 @@ function compare(got: unknown, recorded: RecordedRequest): string | undefined {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, (key === 'warnings' || key === 'infos') && Array.isArray(inner) ? inner.toSorted() : sorted(inner)]));
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, (key === 'warnings' || key === 'infos') && Array.isArray(inner) ? inner.map(String).sort() : sorted(inner)]));
 }
 
 function compareJson(got: unknown, want: unknown): string | undefined {

@@ -1,8 +1,12 @@
 // Parameters as Prometheus reads them.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { unescapeLabelName } from '#query/prometheus/label-routes.ts';
 import { END_OF_TIME_MS, Params, parseDuration, parseMatcherSets, parseTimeMs } from '#query/prometheus/params.ts';
+
+function sets(text: string): unknown {
+  return parseMatcherSets(new Params([new URLSearchParams([['match[]', text]])]), true);
+}
 
 describe('times', () => {
   it('are float seconds or RFC 3339', () => {
@@ -31,7 +35,6 @@ describe('durations', () => {
 
 describe('selectors', () => {
   it('must name something', () => {
-    const sets = (text: string): unknown => parseMatcherSets(new Params([new URLSearchParams([['match[]', text]])]), true);
     expect(sets('up{a!="b"}')).toHaveLength(1);
     expect(() => sets('{a=""}')).toThrow('invalid parameter "match[]": match[] must contain at least one non-empty matcher');
     expect(() => sets('sum(up)')).toThrow('1:4: parse error: unexpected "("');

@@ -1,5 +1,5 @@
 // Aggregations: grouping, exact sums, overflow-proof averages, quantiles and the k largest.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KahanMean, KahanSum } from '#query/promql/eval/kahan.ts';
 import { quantileOf } from '#query/promql/eval/quantile.ts';

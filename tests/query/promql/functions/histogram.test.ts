@@ -1,5 +1,5 @@
 // Quantiles and fractions of classic histograms.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bucketFraction, bucketQuantile, type Bucket } from '#query/promql/functions/bucket-quantile.ts';
 import { instant, runInstant, storeOf } from '#tests/support/promql-lines.ts';

@@ -1,5 +1,5 @@
 // rate and its relatives: extrapolation to the window's edges, counter resets, and the hint about things that are no counters.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { instant, runInstant, storeOf } from '#tests/support/promql-lines.ts';
 
