@@ -1,7 +1,8 @@
 // Every few seconds: RED counters and service edges become rows (increments for the pages, cumulative series for PromQL).
 import type { ServiceEdges } from './derive/edges/service-edges.ts';
 import type { RedSeries, RedTable } from './derive/red/red-table.ts';
-import type { InternTable } from './model/intern-table.ts';
+import type { SpanMemory } from './model/trace.ts';
+import type { HostPairClock } from './reconstruct/clock/host-pair-clock.ts';
 import { HistogramHandle, SeriesHandle, type Labels, type SeriesMeta } from './series-writer.ts';
 import { REEMIT_MS } from './derive/red/red-table.ts';
 import type { StoreTables } from './store/tables/store-tables.ts';
@@ -12,6 +13,11 @@ const REQUESTS: SeriesMeta = { name: 'traces_service_graph_request_total', kind:
 const FAILED: SeriesMeta = { name: 'traces_service_graph_request_failed_total', kind: 'counter', unit: '', help: 'Failed calls between two services.' };
 const LATENCY: SeriesMeta = { name: 'traces_service_graph_request_server_seconds', kind: 'histogram', unit: 'seconds', help: 'Duration of calls as the called side measured it.' };
 
+const CLOCK_OFFSET: SeriesMeta = { name: 'winnow_clock_offset_seconds', kind: 'gauge', unit: 'seconds', help: 'What to add to the clock of host to get that of relative_to.' };
+const CLOCK_ERROR: SeriesMeta = { name: 'winnow_clock_offset_error_seconds', kind: 'gauge', unit: 'seconds', help: 'Half width of what the offset may be off by.' };
+/** Pairs of hosts with series of their own. */
+const MAX_CLOCK_SERIES = 4096;
+
 /** OTLP enum names by number, as the Collector's span metrics write them. */
 const KINDS = ['SPAN_KIND_UNSPECIFIED', 'SPAN_KIND_INTERNAL', 'SPAN_KIND_SERVER', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'SPAN_KIND_CONSUMER'] as const;
 const STATUSES = ['STATUS_CODE_UNSET', 'STATUS_CODE_OK', 'STATUS_CODE_ERROR'] as const;
@@ -19,8 +25,8 @@ const STATUSES = ['STATUS_CODE_UNSET', 'STATUS_CODE_OK', 'STATUS_CODE_ERROR'] as
 export interface DerivedSources {
   readonly red: RedTable;
   readonly edges: ServiceEdges;
-  readonly services: InternTable;
-  readonly names: InternTable;
+  readonly clocks: HostPairClock;
+  readonly memory: SpanMemory;
   readonly tables: StoreTables;
 }
 
@@ -41,6 +47,7 @@ export class DerivedFlush {
   readonly #redHandles: { calls: SeriesHandle; duration: HistogramHandle }[] = [];
   /** By client, server and connection type; as bounded as the edge counters. */
   readonly #edgeHandles = new Map<string, EdgeHandles>();
+  readonly #clockHandles = new Map<string, { offset: SeriesHandle; error: SeriesHandle }>();
 
   constructor(sources: DerivedSources) {
     this.#sources = sources;
@@ -68,10 +75,12 @@ export class DerivedFlush {
       });
     }
     this.#writeEdgeSeries(nowMs);
+    this.#writeClocks(nowMs);
   }
 
   #writeRed(told: RedSeries, nowMs: number): void {
-    const { services, names, tables } = this.#sources;
+    const { memory, tables } = this.#sources;
+    const { services, names } = memory;
     let handles = this.#redHandles[told.key];
     if (handles === undefined) {
       const labels: Labels = [
@@ -110,6 +119,23 @@ export class DerivedFlush {
       handles.requests.write(tables.series, tables.samples, nowMs, edge.calls, handles.createdMs);
       handles.failed.write(tables.series, tables.samples, nowMs, edge.failed, handles.createdMs);
       handles.latency.write(tables.series, tables.samples, nowMs, edge.buckets, edge.calls, edge.durationSumNs / 1e9, handles.createdMs);
+    }
+  }
+
+  #writeClocks(nowMs: number): void {
+    const { clocks, memory, tables } = this.#sources;
+    for (const pair of clocks.offsets(memory)) {
+      if (pair.fit === 'infeasible') continue;
+      const key = `${pair.host}\0${pair.relativeTo}`;
+      let handles = this.#clockHandles.get(key);
+      if (handles === undefined) {
+        if (this.#clockHandles.size >= MAX_CLOCK_SERIES) return;
+        const labels: Labels = [['host', pair.host], ['relative_to', pair.relativeTo]];
+        handles = { offset: new SeriesHandle(CLOCK_OFFSET, labels, nowMs), error: new SeriesHandle(CLOCK_ERROR, labels, nowMs) };
+        this.#clockHandles.set(key, handles);
+      }
+      handles.offset.write(tables.series, tables.samples, nowMs, pair.offsetNs / 1e9, 0);
+      handles.error.write(tables.series, tables.samples, nowMs, pair.errorNs / 1e9, 0);
     }
   }
 

@@ -10,7 +10,6 @@ import { Pipeline } from './pipeline.ts';
 import { DEFAULT_RECEIVE_LIMITS } from './receive/limits.ts';
 import { startOtlpGrpc } from './receive/otlp-grpc.ts';
 import { startOtlpHttp } from './receive/otlp-http.ts';
-import { rawClocks } from './reconstruct/reconstruct.ts';
 import { collectorMetrics } from './self-metrics.ts';
 import { startAdminServer } from './self/admin-server.ts';
 import { createLog } from './self/log.ts';
@@ -46,7 +45,6 @@ let isStopping = false;
 const pipeline = new Pipeline({
   config,
   rules: rules.value,
-  clocks: rawClocks,
   nowMs,
   seed: randomBytes(4).readUInt32LE(),
   onFailure: (error) => log.error({ error: String(error) }, 'a trace could not be processed: its spans count as dropped (internal_error)'),

@@ -12,7 +12,7 @@ import { LogStage } from './log-stage.ts';
 import { MetricStage } from './metric-stage.ts';
 import { createSpanMemory } from './model/span-memory.ts';
 import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason, Signal } from './receive/intake.ts';
-import type { ClockMethod } from './reconstruct/clock/clock-method.ts';
+import { HostPairClock } from './reconstruct/clock/host-pair-clock.ts';
 import { AckQueue } from './self/ack-queue.ts';
 import { Ledger } from './self/ledger.ts';
 import { StoreTables } from './store/tables/store-tables.ts';
@@ -29,7 +29,6 @@ const DRAIN_BUDGET = 50_000;
 export interface PipelineOptions {
   readonly config: Config;
   readonly rules: RuleSet;
-  readonly clocks: ClockMethod;
   /** Unix ms; never goes back. */
   readonly nowMs: () => number;
   /** 32 random bits against hash flooding. */
@@ -59,6 +58,7 @@ export class Pipeline implements Intake {
     this.#stores = config.store === 'clickhouse';
     const { wait } = config.sampling;
     const memory = createSpanMemory(config.buffer.max_spans, options.seed);
+    const clocks = new HostPairClock();
     const identities = new IdentityKeeper(memory, this.tables);
     this.traces = new TraceStage({
       shard: {
@@ -75,7 +75,7 @@ export class Pipeline implements Intake {
       decisionMemoryBytes: config.sampling.memory_bytes,
       red: { capacity: config.red.max_series, boundsMs: config.red.bounds },
       rules: options.rules,
-      clocks: options.clocks,
+      clocks,
       sink: this.#stores ? new TraceKeeper(memory, this.tables, identities, options.nowMs, () => this.#acks.appended(1)) : undefined,
       ledger: this.ledger.traces,
       onFailure: options.onFailure,
@@ -83,7 +83,7 @@ export class Pipeline implements Intake {
     const { red, edges } = this.traces;
     this.#logs = new LogStage(memory, this.ledger.logs, this.#stores ? { tables: this.tables, identities } : undefined);
     this.#metrics = new MetricStage(this.ledger.metrics, this.#stores ? this.tables : undefined);
-    this.#derived = new DerivedFlush({ red, edges, services: memory.services, names: memory.names, tables: this.tables });
+    this.#derived = new DerivedFlush({ red, edges, clocks, memory, tables: this.tables });
   }
 
   accept(request: IntakeRequest): IntakeAnswer {

@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'collector/reconstruct': ['proto', 'collector/model'],
   'collector/derive': ['proto', 'collector/model', 'collector/reconstruct'],
   'collector/store': ['proto'],
-  'collector/self': ['proto'],
+  'collector/self': ['proto', 'collector/receive'],
 };
 /** No clock, randomness, timer or disk in the core: they are parameters, so that a virtual day runs in seconds. */
 const PURE = ['collector/model', 'collector/assemble', 'collector/decide', 'collector/reconstruct', 'collector/derive'];
