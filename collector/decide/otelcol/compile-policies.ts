@@ -1,5 +1,5 @@
 // A `tail_sampling:` block of an OpenTelemetry Collector configuration, verbatim, as policies in force, or every error with its path.
-// What this version cannot answer exactly as the Collector would (OTTL, span-ingest, usetracestate, storage) it refuses by name.
+// What this version cannot answer exactly as the Collector would (span-ingest, usetracestate, storage) it refuses by name.
 import { configError, type ConfigError, type Result } from '#proto/config/config-error.ts';
 import { didYouMean } from '#proto/config/nearest-key.ts';
 import { AttributeKeys } from '../attribute-reader.ts';
@@ -14,6 +14,7 @@ import { buildComposite } from './policies/composite.ts';
 import { buildLatency } from './policies/latency.ts';
 import { buildBytesLimiting, buildRateLimiting } from './policies/limiting.ts';
 import { buildNumericAttribute } from './policies/numeric-attribute.ts';
+import { buildOttlCondition } from './policies/ottl-condition.ts';
 import { buildProbabilistic } from './policies/probabilistic.ts';
 import { buildSpanCount } from './policies/span-count.ts';
 import { buildStatusCode } from './policies/status-code.ts';
@@ -25,9 +26,9 @@ const BUILDERS: Readonly<Record<string, BuildPolicy>> = {
   always_sample: buildAlwaysSample, latency: buildLatency, numeric_attribute: buildNumericAttribute, probabilistic: buildProbabilistic,
   status_code: buildStatusCode, string_attribute: buildStringAttribute, boolean_attribute: buildBooleanAttribute, trace_state: buildTraceState,
   trace_flags: buildTraceFlags, rate_limiting: buildRateLimiting, bytes_limiting: buildBytesLimiting, span_count: buildSpanCount,
-  and: buildAnd, not: buildNot, drop: buildDrop, composite: buildComposite,
+  and: buildAnd, not: buildNot, drop: buildDrop, composite: buildComposite, ottl_condition: buildOttlCondition,
 };
-const TYPES = [...Object.keys(BUILDERS), 'ottl_condition'];
+const TYPES = Object.keys(BUILDERS);
 const TOP_TYPES: ReadonlySet<string> = new Set(TYPES);
 const TOP_KEYS = {
   policies: 'list', sampling_strategy: 'text', decision_wait: 'duration', decision_wait_after_root_received: 'duration', num_traces: 'uint',
@@ -47,7 +48,8 @@ export function compilePolicies(written: unknown): Result<PolicySet, readonly Co
   if (top.text('tail_storage') !== '') top.fail('tail_storage', 'is not supported', 'leave it away: the buffer is bounded by buffer.max_bytes');
   if (top.number('maximum_trace_size_bytes') > 0) top.fail('maximum_trace_size_bytes', 'is not supported yet', 'leave it away');
   const cache = isMap(written) ? written['decision_cache'] : undefined;
-  new Block(cache, `${PATH}.decision_cache`, { sampled_cache_size: 'int', non_sampled_cache_size: 'int' }, errors);
+  const caches = new Block(cache, `${PATH}.decision_cache`, { sampled_cache_size: 'int', non_sampled_cache_size: 'int' }, errors);
+  for (const key of ['sampled_cache_size', 'non_sampled_cache_size']) if (caches.number(key) < 0) caches.fail(key, 'is below 0', 'write 0 or more');
   const builder: PolicyBuilder = { keys: new AttributeKeys(), errors, shards, policy: (one, path, allowed) => buildPolicy(one, path, allowed, builder) };
   const policies: Policy[] = [];
   for (const [i, one] of top.list('policies').entries()) {
@@ -85,10 +87,6 @@ function buildPolicy(written: unknown, path: string, allowed: ReadonlySet<string
   }
   if (!allowed.has(type)) {
     errors.push(configError(`${path}.type`, type, 'cannot stand inside this policy', `here may stand: ${[...allowed].join(', ')}`));
-    return undefined;
-  }
-  if (type === 'ottl_condition') {
-    errors.push(configError(`${path}.type`, type, 'is not supported yet', 'write the condition as a rule of Winnow, under sampling.rules'));
     return undefined;
   }
   const blockKey = type;

@@ -3,7 +3,8 @@ import type { ConfigError } from '#proto/config/config-error.ts';
 import type { AttributeKeys } from '../attribute-reader.ts';
 import type { TraceCursor } from '../trace-cursor.ts';
 
-export type Vote = 'sampled' | 'not_sampled' | 'dropped';
+/** `error`: the policy could not be evaluated and takes no part in the decision. */
+export type Vote = 'sampled' | 'not_sampled' | 'dropped' | 'error';
 
 /** Rows of cursor.view are in arrival order. */
 export type PolicyTest = (cursor: TraceCursor) => Vote;

@@ -16,28 +16,40 @@ export function buildList(listed: readonly unknown[], path: string, builder: Pol
   return policies.length === built.length ? policies : undefined;
 }
 
-function allSampled(policies: readonly Policy[]): (cursor: Parameters<PolicyTest>[0]) => boolean {
-  return (cursor) => policies.every((policy) => policy.evaluate(cursor) === 'sampled');
+/** The first vote that is not sampled ends it. */
+function together(policies: readonly Policy[]): PolicyTest {
+  return (cursor) => {
+    for (const policy of policies) {
+      const vote = policy.evaluate(cursor);
+      if (vote !== 'sampled') return vote;
+    }
+    return 'sampled';
+  };
 }
 
 export const buildAnd: BuildPolicy = (block, path, builder) => {
   const read = new Block(block, path, { and_sub_policy: 'list' }, builder.errors);
   const policies = read.failed ? undefined : buildList(read.list('and_sub_policy'), `${path}.and_sub_policy`, builder, SIMPLE_AND_NOT);
   if (policies === undefined) return undefined;
-  const all = allSampled(policies);
-  return (cursor) => (all(cursor) ? 'sampled' : 'not_sampled');
+  return together(policies);
 };
 
 export const buildDrop: BuildPolicy = (block, path, builder) => {
   const read = new Block(block, path, { drop_sub_policy: 'list' }, builder.errors);
   const policies = read.failed ? undefined : buildList(read.list('drop_sub_policy'), `${path}.drop_sub_policy`, builder, SIMPLE_AND_NOT);
   if (policies === undefined) return undefined;
-  const all = allSampled(policies);
-  return (cursor) => (all(cursor) ? 'dropped' : 'not_sampled');
+  const all = together(policies);
+  return (cursor) => {
+    const vote = all(cursor);
+    return vote === 'sampled' ? 'dropped' : vote;
+  };
 };
 
 export const buildNot: BuildPolicy = (block, path, builder) => {
   const read = new Block(block, path, { not_sub_policy: 'map' }, builder.errors);
   const inner = read.failed ? undefined : builder.policy(block['not_sub_policy'], `${path}.not_sub_policy`, SIMPLE_TYPES);
-  return inner === undefined ? undefined : (cursor) => (inner.evaluate(cursor) === 'sampled' ? 'not_sampled' : 'sampled');
+  return inner === undefined ? undefined : (cursor) => {
+    const vote = inner.evaluate(cursor);
+    return vote === 'error' ? vote : vote === 'sampled' ? 'not_sampled' : 'sampled';
+  };
 };
