@@ -12,12 +12,12 @@ export const FIT_DRIFT = 3;
 /** Neither does. */
 export const FIT_INFEASIBLE = 4;
 
-/** Drift of a clock against another that is believed: twice what cheap crystals do. */
-const MAX_DRIFT = 100e-6;
+/** Drift of a clock against another that is believed: two bad crystals (50 ppm each, either way), and some room. */
+const MAX_DRIFT = 150e-6;
 /** Less drift than this over the window is no drift but bounds that contradict each other by a little. */
 const MIN_DRIFT = 0.5e-6;
 /** Edges that must have told of the pair before drift is believed: a line through few points always fits. */
-const MIN_DRIFT_EDGES = 100;
+const MIN_DRIFT_EDGES = 24;
 /** Halvings when the best slope is searched: 200 ppm / 1.5^40 is far below what a window can show. */
 const SLOPE_STEPS = 40;
 /** Doubles per bucket: its number, highest lower bound and its time, lowest upper bound and its time. */
