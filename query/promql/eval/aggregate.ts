@@ -3,6 +3,7 @@ import type { Aggregate, AggregateOp } from '../ast.ts';
 import { unsupported } from '../promql-error.ts';
 import { formatGo } from '../format-number.ts';
 import { chooseSeries, countValues } from './aggregate-choose.ts';
+import { limitRatio } from './aggregate-ratio.ts';
 import type { EvalContext } from './context.ts';
 import { groupSeries } from './group.ts';
 import { KahanMean } from './kahan.ts';
@@ -144,13 +145,13 @@ export function warnQuantiles(context: EvalContext, where: { start: number }, pa
 }
 
 export async function evaluateAggregate(context: EvalContext, expr: Aggregate): Promise<VectorValue> {
-  if (expr.op === 'limit_ratio') throw unsupported('the aggregation limit_ratio()');
   if (expr.op === 'count_values') {
     const input = await evaluateVector(context, expr.expr);
     return countValues(context, expr, stringOf(expr.param), input);
   }
   const parameters = expr.param === undefined ? undefined : (await evaluateScalar(context, expr.param)).values;
   const input = await evaluateVector(context, expr.expr);
+  if (parameters !== undefined && expr.op === 'limit_ratio') return limitRatio(context, expr, parameters, input);
   if (parameters !== undefined && expr.op !== 'quantile') return chooseSeries(context, expr, expr.op as 'topk' | 'bottomk' | 'limitk', parameters, input);
   if (parameters !== undefined) warnQuantiles(context, expr.param ?? expr, parameters);
   const fold = parameters === undefined ? FOLDS[expr.op] : quantileFold(parameters);

@@ -34,7 +34,7 @@ describe('queries', () => {
   });
 
   it('answers the same under /prometheus and to a form', async () => {
-    const form = { method: 'POST', payload: 'query=sum(rate(calls_total[5m]))&time=600', headers: { 'content-type': 'application/x-www-form-urlencoded' } } as const;
+    const form = { method: 'POST', payload: 'query=sum(rate(calls_total[5m]))&time=600', headers: { 'content-type': 'application/x-www-form-urlencoded; charset=UTF-8' } } as const;
     const posted = await app.inject({ ...form, url: '/prometheus/api/v1/query' });
     expect(posted.json()).toEqual((await get('/api/v1/query?query=sum(rate(calls_total[5m]))&time=600')).body);
     expect(posted.json()).toEqual({ status: 'success', data: { resultType: 'vector', result: [{ metric: {}, value: [600, '1.5'] }] } });
