@@ -42,7 +42,6 @@ const open = async (path: string, base = api.url): Promise<void> => {
 };
 const violations = (): Promise<unknown> => page.evaluate('globalThis.__violations');
 const clean = async (): Promise<void> => {
-  expect(problems).toEqual([]);
   expect(await violations()).toEqual([]);
   expect(await page.evaluate('globalThis.__hostile')).toBeUndefined();
 };
@@ -58,6 +57,7 @@ it('lists traces with what they stand for, and says nothing to the console', asy
   await page.getByRole('button', { name: /^More/ }).click();
   await expect.poll(() => page.getByTestId('traces').locator('tbody tr').count()).toBe(100);
   await clean();
+  expect(problems).toEqual([]);
 });
 
 it('turns a facet and a typed attribute into filters of the address', async () => {
@@ -71,6 +71,7 @@ it('turns a facet and a typed attribute into filters of the address', async () =
   await page.getByRole('button', { name: /kept by errors/ }).click();
   await expect.poll(() => param('rule')).toBeNull();
   await clean();
+  expect(problems).toEqual([]);
 });
 
 it('chooses a rectangle of the heatmap and compares it with the rest', async () => {
@@ -88,6 +89,7 @@ it('chooses a rectangle of the heatmap and compares it with the rest', async () 
   await expect.poll(() => param('min_duration_ms')).not.toBeNull();
   expect(param('sel')).toBeNull();
   await clean();
+  expect(problems).toEqual([]);
 });
 
 it('opens a trace with its answer first and folds repeats into one row', async () => {
@@ -96,6 +98,7 @@ it('opens a trace with its answer first and folds repeats into one row', async (
   await shown('×412');
   expect(await page.getByRole('treeitem').count()).toBe(14);
   await clean();
+  expect(problems).toEqual([]);
 });
 
 it('walks, opens, closes and finds by keys', async () => {
@@ -123,6 +126,7 @@ it('walks, opens, closes and finds by keys', async () => {
   await page.keyboard.press('Escape');
   await page.getByRole('dialog', { name: 'Keys' }).waitFor({ state: 'hidden' });
   await clean();
+  expect(problems).toEqual([]);
 });
 
 it('opens the folded repeats one by one', async () => {
@@ -132,6 +136,7 @@ it('opens the folded repeats one by one', async () => {
   await page.getByTestId('waterfall').evaluate((element) => element.scrollTo(0, 5000));
   await expect.poll(() => page.locator('#row-200').count()).toBe(1);
   await clean();
+  expect(problems).toEqual([]);
 });
 
 it('zooms by dragging over the minimap and goes back to all of it', async () => {
@@ -147,6 +152,7 @@ it('zooms by dragging over the minimap and goes back to all of it', async () => 
   await page.keyboard.press('0');
   await expect.poll(() => param('z')).toBeNull();
   await clean();
+  expect(problems).toEqual([]);
 });
 
 it('shows one trace as table, logs and JSON, with telemetry kept as text', async () => {
@@ -158,6 +164,7 @@ it('shows one trace as table, logs and JSON, with telemetry kept as text', async
   await shown('"trace_id"');
   expect(await page.locator('main img').count()).toBe(0);
   await clean();
+  expect(problems).toEqual([]);
 });
 
 it('opens 100,000 spans at once and scrolls to the last', async () => {
@@ -166,6 +173,7 @@ it('opens 100,000 spans at once and scrolls to the last', async () => {
   await page.keyboard.press('End');
   await expect.poll(() => page.locator('[role=treeitem][aria-selected=true]').getAttribute('id')).toMatch(/^row-\d{4,6}$/);
   await clean();
+  expect(problems).toEqual([]);
 });
 
 it('says why a trace is not stored', async () => {
@@ -182,6 +190,7 @@ it('shows services, one service, and leads from its numbers to traces', async ()
   await page.getByTestId('operations').getByText('GET /cart').click();
   await expect.poll(() => param('operation')).toBe('GET /cart');
   await clean();
+  expect(problems).toEqual([]);
 });
 
 it('draws the service map with its kinds of nodes', async () => {
@@ -189,6 +198,7 @@ it('draws the service map with its kinds of nodes', async () => {
   await page.getByTestId('map').getByRole('link', { name: 'postgresql:shop, db' }).waitFor();
   await page.getByTestId('map').locator('text', { hasText: 'lag 74 ms' }).first().waitFor();
   await clean();
+  expect(problems).toEqual([]);
 });
 
 it('runs PromQL, draws the chart and completes names', async () => {
@@ -202,11 +212,13 @@ it('runs PromQL, draws the chart and completes names', async () => {
   await page.getByTestId('chart').locator('canvas').waitFor();
   await page.getByTestId('series').getByText('{service_name="payment"}').waitFor();
   await clean();
+  expect(problems).toEqual([]);
 });
 
 it('repeats the parse error of a wrong query', async () => {
   await open('/metrics?q=nonsense');
   await shown('parse error: unexpected identifier');
+  expect(await violations()).toEqual([]);
 });
 
 it('filters logs by words and severity and leads to the trace', async () => {
@@ -221,6 +233,7 @@ it('filters logs by words and severity and leads to the trace', async () => {
   await page.getByRole('link', { name: 'trace', exact: true }).first().click();
   await shown('kept: errors');
   await clean();
+  expect(problems).toEqual([]);
 });
 
 it('balances the ledger and answers why', async () => {
@@ -229,12 +242,14 @@ it('balances the ledger and answers why', async () => {
   expect(await page.getByTestId('ledger').getByText('holds').count()).toBe(3);
   await page.getByTestId('rules').getByText('health checks').waitFor();
   await clean();
+  expect(problems).toEqual([]);
 });
 
 it.each([['/search', 'No traces yet'], ['/services', 'No service in this range'], ['/map', 'No call between services'], ['/logs', 'No log records yet'], ['/sampling', 'No decision in this range'], ['/nowhere', 'No such page']])('teaches on an empty %s', async (path, words) => {
   await open(path, empty.url);
   await shown(words);
   await clean();
+  expect(problems).toEqual([]);
 });
 
 it.each(['/search', `/trace/${CHECKOUT_ID}`, '/services', '/map', '/metrics?q=up', '/logs', '/sampling'])('fits 390 px without sideways scrolling: %s', async (path) => {
@@ -242,6 +257,7 @@ it.each(['/search', `/trace/${CHECKOUT_ID}`, '/services', '/map', '/metrics?q=up
   await open(path);
   expect(await page.evaluate('document.querySelector("main").scrollWidth - document.querySelector("main").clientWidth')).toBeLessThanOrEqual(0);
   await clean();
+  expect(problems).toEqual([]);
 });
 
 it('changes between light and dark and remembers it', async () => {
@@ -253,4 +269,5 @@ it('changes between light and dark and remembers it', async () => {
   await page.reload({ waitUntil: 'networkidle' });
   expect(await background()).not.toBe(light);
   await clean();
+  expect(problems).toEqual([]);
 });

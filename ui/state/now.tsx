@@ -13,15 +13,18 @@ const NowContext = createContext<Now>({ nowMs: 0, live: false, refresh: () => un
 
 export function NowProvider({ children }: { readonly children: ReactNode }): ReactNode {
   const [nowMs, setNowMs] = useState(() => Date.now());
-  const [live, setLive] = useState(false);
+  const [live, setLiveState] = useState(false);
   const refresh = useCallback(() => setNowMs(Date.now()), []);
+  const setLive = useCallback((on: boolean) => {
+    if (on) setNowMs(Date.now());
+    setLiveState(on);
+  }, []);
   useEffect(() => {
     if (!live) return undefined;
-    refresh();
     const timer = window.setInterval(refresh, LIVE_EVERY_MS);
     return () => window.clearInterval(timer);
   }, [live, refresh]);
-  const value = useMemo(() => ({ nowMs, live, refresh, setLive }), [nowMs, live, refresh]);
+  const value = useMemo(() => ({ nowMs, live, refresh, setLive }), [nowMs, live, refresh, setLive]);
   return <NowContext value={value}>{children}</NowContext>;
 }
 

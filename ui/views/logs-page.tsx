@@ -58,7 +58,7 @@ export function LogsPage(): ReactNode {
         {traceId !== '' && <button type="button" className="chip" onClick={() => change({ trace_id: null })}>trace {traceId.slice(0, 8)}… ✕</button>}
         {attributes.map((a) => <button key={a} type="button" className="chip" onClick={() => change({ attr: attributes.filter((x) => x !== a) })}>{a} ✕</button>)}
       </form>
-      <LogHistogram bins={histogram} endNs={range.endNs} onRange={(start, end) => change({ start, end, range: null })} />
+      <LogHistogram bins={histogram} startNs={range.startNs} endNs={range.endNs} onRange={(start, end) => change({ start, end, range: null })} />
       {answer.isError && logs.length === 0 ? (
         <Failed what="Logs" error={answer.error} retry={() => void answer.refetch()} />
       ) : answer.isPending ? (

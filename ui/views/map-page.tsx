@@ -99,7 +99,7 @@ export function MapPage(): ReactNode {
       </div>
       <div className={page.scroll}>
         <table className={page.table}>
-          <thead><tr><th>Caller</th><th>Callee</th><th className={page.optional}>Kind</th><th className="num">Calls</th><th className="num">Errors</th><th className={`num ${page.optional}`}>Mean</th><th className="num">p95</th><th className={`num ${page.optional}`}>Lag</th></tr></thead>
+          <thead><tr><th>Caller</th><th>Callee</th><th className={page.optional}>Kind</th><th className="num">Calls</th><th className="num">Errors</th><th className={`num ${page.optional}`}>Mean</th><th className={`num ${page.optional}`}>p95</th><th className={`num ${page.optional}`}>Lag</th></tr></thead>
           <tbody>
             {edges.toSorted((a, b) => b.errors - a.errors || b.calls - a.calls).map((e) => (
               <tr key={`${e.caller}>${e.callee}/${e.kind}`}>
@@ -109,7 +109,7 @@ export function MapPage(): ReactNode {
                 <td className="num">{count(e.calls)}</td>
                 <td className="num">{e.errors === 0 ? <span className="dim">0</span> : <span className="error">{percent(e.errors / Math.max(1, e.calls))}</span>}</td>
                 <td className={`num ${page.optional}`}>{milliseconds(e.mean_ms)}</td>
-                <td className="num">{milliseconds(e.p95_ms)}</td>
+                <td className={`num ${page.optional}`}>{milliseconds(e.p95_ms)}</td>
                 <td className={`num ${page.optional}`}>{milliseconds(e.lag_ms)}</td>
               </tr>
             ))}

@@ -19,7 +19,7 @@ export function byRed<T extends Red>(rows: readonly T[], column: RedColumn): T[]
 
 export function RedHeads({ by, onSort }: { readonly by: RedColumn; readonly onSort: (column: RedColumn) => void }): ReactNode {
   return RED_COLUMNS.map(([key, title]) => (
-    <th key={key} className={`num ${key === 'calls' || key === 'p50_ms' ? s.optional : ''}`} aria-sort={by === key ? 'descending' : 'none'}>
+    <th key={key} className={`num ${key === 'calls' || key === 'p50_ms' || key === 'p99_ms' ? s.optional : ''}`} aria-sort={by === key ? 'descending' : 'none'}>
       <button type="button" className={by === key ? s.sorted : undefined} onClick={() => onSort(key)}>
         {title}
         {by === key ? ' ↓' : ''}
@@ -42,7 +42,7 @@ export function RedCells({ red, filter }: { readonly red: Red; readonly filter: 
       </td>
       <td className={`num ${s.optional}`}>{slower(red.p50_ms)}</td>
       <td className="num">{slower(red.p95_ms)}</td>
-      <td className="num">{slower(red.p99_ms)}</td>
+      <td className={`num ${s.optional}`}>{slower(red.p99_ms)}</td>
     </>
   );
 }

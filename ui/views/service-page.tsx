@@ -60,11 +60,11 @@ export function ServicePage({ service }: { readonly service: string }): ReactNod
       )}
       {edges.length > 0 && (
         <>
-          <div className={s.head}><h2>Callers and callees</h2></div>
+          <h2 className={s.second}>Callers and callees</h2>
           <div className={s.scroll}>
             <table className={s.table}>
               <thead>
-                <tr><th>Edge</th><th className={s.optional}>Kind</th><th className="num">Calls</th><th className="num">Errors</th><th className="num">Mean</th><th className="num">p95</th></tr>
+                <tr><th>Edge</th><th className={s.optional}>Kind</th><th className="num">Calls</th><th className="num">Errors</th><th className={`num ${s.optional}`}>Mean</th><th className="num">p95</th></tr>
               </thead>
               <tbody>
                 {edges.map((e) => {
@@ -75,7 +75,7 @@ export function ServicePage({ service }: { readonly service: string }): ReactNod
                       <td className={`dim ${s.optional}`}>{e.kind}</td>
                       <td className="num">{count(e.calls)}</td>
                       <td className="num">{e.errors === 0 ? <span className="dim">0</span> : <span className="error">{percent(e.errors / Math.max(1, e.calls))}</span>}</td>
-                      <td className="num">{milliseconds(e.mean_ms)}</td>
+                      <td className={`num ${s.optional}`}>{milliseconds(e.mean_ms)}</td>
                       <td className="num">{milliseconds(e.p95_ms)}</td>
                     </tr>
                   );

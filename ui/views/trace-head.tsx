@@ -60,7 +60,7 @@ export function TraceHead({ trace, onError }: { readonly trace: TraceResponse; r
           kept: {summary.rule || 'everything'} · stands for {plural(summary.weight, 'trace')}
         </Link>
         {summary.warnings.map((kind) => (
-          <span key={kind} className={`chip warn ${s.warning}`} title={`${plural(summary.warning_spans.filter((w) => w.kind === kind).length, 'span')}`}>
+          <span key={kind} className={`chip warn ${s.warning}`} title={plural(summary.warning_spans.filter((w) => w.kind === kind).length, 'span')}>
             {kind.replaceAll('_', ' ')}
           </span>
         ))}

@@ -71,6 +71,7 @@ export function Waterfall(props: Props): ReactNode {
   }, [scene, palette, size]);
   useLayoutEffect(paint, [paint]);
 
+  // oxlint-disable-next-line react/incompatible-library -- the pages are not built with the React compiler
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 10 });
   const selectedRow = selected < 0 ? -1 : rowOf(rows, selected);
   const shownRow = useRef(-1);
@@ -133,11 +134,11 @@ export function Waterfall(props: Props): ReactNode {
         onPointerLeave={() => setBrush(null)}
         onWheel={onWheel}
       >
-        <div className={s.sticky}>
+        <div className={s.sticky} role="none">
           <canvas ref={canvas} style={{ width: size.width, height: size.height }} />
           {brush && <div className={s.window} style={{ left: Math.min(brush.from, brush.to) - left, width: Math.abs(brush.to - brush.from), height: size.height }} />}
         </div>
-        <div style={{ height: virtual.getTotalSize() }} className={s.rows}>
+        <div style={{ height: virtual.getTotalSize() }} className={s.rows} role="none">
           {virtual.getVirtualItems().map(({ index }) => {
             const p = rows.position[index];
             if (p === undefined) return null;

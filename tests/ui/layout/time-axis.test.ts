@@ -1,5 +1,5 @@
 // Ticks, zoom and bars.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { barBox, labelSide } from '#ui/layout/bar-box.ts';
 import { niceStep, tickLabel, ticks } from '#ui/layout/time-axis.ts';

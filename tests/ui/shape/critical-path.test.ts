@@ -1,5 +1,5 @@
 // The critical path's sections tile the root.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { criticalPath } from '#ui/shape/critical-path.ts';
 import { buildTraceTree } from '#ui/shape/trace-tree.ts';

@@ -1,5 +1,5 @@
 // The tree of a trace holds every span once, whatever its parents say.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { buildTraceTree } from '#ui/shape/trace-tree.ts';
 import { makeTrace } from '../make-trace.ts';
@@ -39,9 +39,9 @@ it('holds every row exactly once for any parents, loops among them', () => {
       const tree = buildTraceTree(makeTrace(spans));
       expect([...tree.row].sort((a, b) => a - b)).toEqual(spans.map((_, i) => i));
       for (let p = 0; p < tree.count; p++) {
-        expect(tree.parent[p]!).toBeLessThan(p);
-        expect(tree.subtreeEnd[p]!).toBeGreaterThan(p);
-        expect(tree.subtreeEnd[p]!).toBeLessThanOrEqual(tree.count);
+        expect(tree.parent[p]).toBeLessThan(p);
+        expect(tree.subtreeEnd[p]).toBeGreaterThan(p);
+        expect(tree.subtreeEnd[p]).toBeLessThanOrEqual(tree.count);
       }
     }),
     { seed: 41 },
