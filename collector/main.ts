@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { formatConfigError } from '#proto/config/config-error.ts';
 import { EXIT_USAGE, roleConfig } from '#proto/config/role-config.ts';
-import { Gate } from './admit/gate.ts';
+import { DEFAULT_GATE_LIMITS, Gate } from './admit/gate.ts';
 import { compileRules } from './decide/compile-rules.ts';
 import { openStore, type OpenedStore } from './open-store.ts';
 import { Pipeline } from './pipeline.ts';
@@ -12,6 +12,7 @@ import { startOtlpGrpc } from './receive/otlp-grpc.ts';
 import { startOtlpHttp } from './receive/otlp-http.ts';
 import { collectorMetrics } from './self-metrics.ts';
 import { startAdminServer } from './self/admin-server.ts';
+import { tuneGarbageCollection } from './self/garbage-collection.ts';
 import { createLog } from './self/log.ts';
 import { createRegistry } from './self/metrics.ts';
 
@@ -20,6 +21,7 @@ const TICK_MS = 50;
 /** The spool gets this long to empty at shutdown; what is left is sent after the next start. */
 const DRAIN_STORE_MS = 20_000;
 
+tuneGarbageCollection();
 const { config } = roleConfig('npm run collector -- [--config FILE] [--data DIR] [--KEY=VALUE…]: receives, assembles, decides, stores.', {
   argv: process.argv.slice(2),
   env: process.env,
@@ -56,7 +58,7 @@ const gate = new Gate(pipeline, () => store?.writer.full ?? false, {
     const timer = setTimeout(run, delayMs);
     return () => clearTimeout(timer);
   },
-});
+}, { ...DEFAULT_GATE_LIMITS, maxHoldMs: config.receive.max_hold });
 const registry = createRegistry(collectorMetrics(pipeline, () => store?.writer, nowMs));
 
 async function start(): Promise<() => Promise<void>> {
@@ -68,9 +70,7 @@ async function start(): Promise<() => Promise<void>> {
       },
       onDropped: (table, rows, reason) => pipeline.lost(table, rows, reason),
     }, log);
-    pipeline.recovered('traces', store.writer.recoveredRows('traces'));
-    pipeline.recovered('spans', store.writer.recoveredRows('spans'));
-    pipeline.recovered('logs', store.writer.recoveredRows('logs'));
+    for (const table of ['traces', 'spans', 'logs', 'samples'] as const) pipeline.recovered(table, store.writer.recoveredRows(table));
   }
   const limits = { ...DEFAULT_RECEIVE_LIMITS, maxBodyBytes: config.receive.max_body_bytes, maxReceivingBytes: config.receive.max_in_flight_bytes };
   const grpc = await startOtlpGrpc({ ...config.listen.otlp_grpc, limits }, gate);
@@ -95,7 +95,9 @@ async function start(): Promise<() => Promise<void>> {
   // In the order of the pipeline: no more requests, decide what is buffered, flush what was counted, empty the spool.
   return async () => {
     isStopping = true;
-    await Promise.all([grpc.close(), http.close()]);
+    const closed = Promise.all([grpc.close(), http.close()]);
+    gate.close();
+    await closed;
     stopTimers();
     while (pipeline.drain()) await new Promise(setImmediate);
     pipeline.flushDerived();
