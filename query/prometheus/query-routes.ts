@@ -10,6 +10,7 @@ import { astJson } from './ast-json.ts';
 import { annotated, success, type Success } from './envelope.ts';
 import { inParameter, invalidParameter, optionalTime, parseDuration, parseLimit, parseLookback, parseTimeout, requiredTime, type Params } from './params.ts';
 import { resultToJson } from './result-json.ts';
+import type { MatrixAnswer } from './result-text.ts';
 
 /** What a route gets besides its parameters. */
 export interface RouteContext {
@@ -27,16 +28,27 @@ function optionsFor(params: Params, context: RouteContext): EngineOptions {
   return { ...context.engine, limits: { ...context.engine.limits, timeoutMs }, lookbackMs: parseLookback(params, context.engine.lookbackMs) };
 }
 
-function answer(params: Params, result: QueryResult, limit: number, startedMs: number): Success {
-  const { data, truncated } = resultToJson(result.data, limit);
-  if (params.get('stats') === '') return annotated(data, result.annotations, truncated);
+function statsOf(params: Params, result: QueryResult, startedMs: number): Record<string, unknown> {
+  if (params.get('stats') === '') return {};
   const elapsed = (performance.now() - startedMs) / 1000;
   const timings = { evalTotalTime: elapsed, resultSortTime: 0, queryPreparationTime: 0, innerEvalTime: elapsed, execQueueTime: 0, execTotalTime: elapsed };
   const samples = { totalQueryableSamples: result.samplesRead, samplesRead: result.samplesRead, peakSamples: result.peakSamples };
-  return annotated({ ...data, stats: { timings, samples } }, result.annotations, truncated);
+  return { stats: { timings, samples } };
 }
 
-export async function instantQuery(params: Params, context: RouteContext): Promise<Success> {
+function answer(params: Params, result: QueryResult, limit: number, startedMs: number): Success | MatrixAnswer {
+  const extra = statsOf(params, result, startedMs);
+  if (result.data.type === 'matrix') {
+    const truncated = limit > 0 && result.data.series.length > limit;
+    const { warnings, infos } = annotated(undefined, result.annotations, truncated);
+    const envelope = { ...(warnings === undefined ? {} : { warnings }), ...(infos === undefined ? {} : { infos }) };
+    return { series: truncated ? result.data.series.slice(0, limit) : result.data.series, extra, envelope };
+  }
+  const { data, truncated } = resultToJson(result.data, limit);
+  return annotated({ ...data, ...extra }, result.annotations, truncated);
+}
+
+export async function instantQuery(params: Params, context: RouteContext): Promise<Success | MatrixAnswer> {
   const limit = parseLimit(params);
   const timeMs = optionalTime(params, 'time', context.now());
   const options = optionsFor(params, context);
@@ -45,7 +57,7 @@ export async function instantQuery(params: Params, context: RouteContext): Promi
   return answer(params, await inQuery(() => queryInstant(context.store, prepared, timeMs, options, context.signal)), limit, startedMs);
 }
 
-export async function rangeQuery(params: Params, context: RouteContext): Promise<Success> {
+export async function rangeQuery(params: Params, context: RouteContext): Promise<Success | MatrixAnswer> {
   const startMs = requiredTime(params, 'start');
   const endMs = requiredTime(params, 'end');
   if (endMs < startMs) throw invalidParameter('end', 'end timestamp must not be before start time');

@@ -1,4 +1,5 @@
 // Mounts the Prometheus HTTP API on the server, at /api/v1 and /prometheus/api/v1, GET and form POST alike.
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '../promql/engine.ts';
 import { PromqlError } from '../promql/promql-error.ts';
@@ -7,6 +8,7 @@ import { failure, STATUS_OF, success, type Success } from './envelope.ts';
 import { labelNames, labelValues, metadata, queryExemplars, series } from './label-routes.ts';
 import { Params } from './params.ts';
 import { formatQuery, instantQuery, parseQuery, rangeQuery, type RouteContext } from './query-routes.ts';
+import { matrixText, type MatrixAnswer } from './result-text.ts';
 
 const PREFIXES = ['/api/v1', '/prometheus/api/v1'] as const;
 
@@ -21,7 +23,7 @@ export interface PrometheusApiOptions {
   readonly now?: () => number;
 }
 
-type Route = (params: Params, context: RouteContext) => Promise<Success | undefined>;
+type Route = (params: Params, context: RouteContext) => Promise<Success | MatrixAnswer | undefined>;
 
 function paramsOf(request: FastifyRequest): Params {
   const url = request.raw.url ?? '';
@@ -87,7 +89,9 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
           handler: async (request, reply) => {
             const path = (request.params ?? {}) as Readonly<Record<string, string>>;
             const answer = await route(paramsOf(request), { store, engine, now, signal: signalOf(reply), path });
-            return answer === undefined ? reply.code(204).send() : reply.send(answer);
+            if (answer === undefined) return reply.code(204).send();
+            if ('status' in answer) return reply.send(answer);
+            return reply.type('application/json; charset=utf-8').send(Readable.from(matrixText(answer), { objectMode: false }));
           },
         });
       };

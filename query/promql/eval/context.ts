@@ -60,7 +60,7 @@ export function dropName(context: EvalContext, series: { labels: LabelSet; dropN
 const OPERATIONS_PER_CHECK = 65_536;
 
 /** Series have a place for every step, even where they have no value; sparse ones may hold this many places per sample. */
-const PLACES_PER_SAMPLE = 4;
+const PLACES_PER_SAMPLE = 2;
 
 /** Counts the samples a query holds and the time it takes. */
 export class Budget {
