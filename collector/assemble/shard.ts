@@ -341,7 +341,7 @@ export class TraceShard {
     const { rows, count } = this.#view;
     for (let i = count - 1; i >= 0; i--) {
       const row = rows[i]!;
-      slabs.release(spans.slab[row]!, spans.length[row]!);
+      slabs.release(spans.slab[row]!, spans.length[row]);
       resources.release(spans.resource[row]!);
       scopes.release(spans.scope[row]!);
       spans.release(row);
