@@ -20,6 +20,9 @@ const MIN_DRIFT = 0.5e-6;
 const MIN_DRIFT_EDGES = 24;
 /** Halvings when the best slope is searched: 200 ppm / 1.5^40 is far below what a window can show. */
 const SLOPE_STEPS = 40;
+/** A bound this far ahead of all others is believed at once; farther, or behind the window, only when this many agree: one clock set wrong must not wipe the window. */
+const BELIEVED_AHEAD_NS = 86_400e9;
+const SIGHTINGS = 8;
 /** Doubles per bucket: its number, highest lower bound and its time, lowest upper bound and its time. */
 const CELLS = 5;
 
@@ -46,6 +49,8 @@ export class HostPair {
   #hardLow = Number.NEGATIVE_INFINITY;
   #hardHigh = Number.POSITIVE_INFINITY;
   #dirty = false;
+  #elsewhere = Number.NEGATIVE_INFINITY;
+  #sightings = 0;
   #slope = 0;
   #centreNs = 0;
   #atCentreNs = 0;
@@ -63,6 +68,7 @@ export class HostPair {
     const bucket = Math.floor(timeNs / this.#bucketNs);
     const at = (((bucket % this.#buckets) + this.#buckets) % this.#buckets) * CELLS;
     const cells = this.#cells;
+    if (this.newest !== Number.NEGATIVE_INFINITY && Math.abs(bucket - this.newest) >= this.#buckets && !this.#believes(bucket)) return;
     this.edges++;
     if (hardLowNs > this.#hardLow) this.#hardLow = hardLowNs;
     if (hardHighNs < this.#hardHigh) this.#hardHigh = hardHighNs;
@@ -85,10 +91,28 @@ export class HostPair {
     }
   }
 
+  /** Whether a bound outside the window moves it; what was known is then forgotten when the move is backward or far. */
+  #believes(bucket: number): boolean {
+    if (bucket > this.newest && (bucket - this.newest) * this.#bucketNs <= BELIEVED_AHEAD_NS) return true;
+    if (Math.abs(bucket - this.#elsewhere) >= this.#buckets) this.#sightings = 0;
+    this.#elsewhere = bucket;
+    if (++this.#sightings < SIGHTINGS) return false;
+    this.#sightings = 0;
+    this.#cells.fill(Number.NEGATIVE_INFINITY);
+    this.#hardLow = Number.NEGATIVE_INFINITY;
+    this.#hardHigh = Number.POSITIVE_INFINITY;
+    this.newest = Number.NEGATIVE_INFINITY;
+    return true;
+  }
+
   /** Sets {@link fit} and the figures beside it for a moment (Unix ns). */
   estimate(timeNs: number): void {
     if (this.#dirty) this.#refit();
-    if (this.fit === FIT_DRIFT) this.offsetNs = this.#atCentreNs + this.#slope * (timeNs - this.#centreNs);
+    if (this.fit !== FIT_DRIFT) return;
+    // A drift is no prophecy: outside the window its ends hold.
+    const half = (this.#buckets / 2) * this.#bucketNs;
+    const distance = Math.min(half, Math.max(-half, timeNs - this.#centreNs));
+    this.offsetNs = this.#atCentreNs + this.#slope * distance;
   }
 
   #refit(): void {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { COLLECTOR_WINDOW, HostPairClock, fileWindow } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import type { ClockWindow } from '#collector/reconstruct/clock/host-pair-clock.ts';
+import { FIT_CONSTANT, FIT_INFEASIBLE, FIT_ZERO, HostPair } from '#collector/reconstruct/clock/host-pair.ts';
 import { Reconstructor } from '#collector/reconstruct/reconstruct.ts';
 import { TraceFile } from '#deploy/cli/show/trace-file.ts';
 import { perEdgeSkew } from '../../../oracle/per-edge-clock.ts';
@@ -139,5 +140,34 @@ describe('offsets of simulated clocks', () => {
 
   it('are 0 where clocks agree: not one span moves', () => {
     expect(meanErrors({ hosts: 20, sigmaNs: 0, driftPpm: 0, asynchronous: 0.2 }).moved).toBe(0);
+  });
+});
+
+describe('one pair of hosts', () => {
+  const SECOND = 1e9;
+  const NOW = 1.7e18;
+
+  it('fits 0 when 0 lies within the bounds, else the midpoint with its half width, else nothing', () => {
+    const pair = new HostPair(0, 1, 16, 5 * SECOND);
+    pair.bound(-100, 300, -100, Infinity, NOW);
+    pair.estimate(NOW);
+    expect([pair.fit, pair.offsetNs]).toEqual([FIT_ZERO, 0]);
+    pair.bound(100, 500, 100, Infinity, NOW + SECOND);
+    pair.estimate(NOW);
+    expect([pair.fit, pair.offsetNs, pair.errorNs, pair.hard]).toEqual([FIT_CONSTANT, 200, 100, true]);
+    pair.bound(400, 500, 400, Infinity, NOW + 2 * SECOND);
+    pair.estimate(NOW);
+    expect([pair.fit, pair.offsetNs]).toEqual([FIT_INFEASIBLE, 0]);
+  });
+
+  it('is not wiped by one trace from the far future, and follows when all traces are elsewhere', () => {
+    const pair = new HostPair(0, 1, 16, 5 * SECOND);
+    pair.bound(100, 300, 100, Infinity, NOW);
+    pair.bound(-900, -700, -900, Infinity, 9e18);
+    pair.estimate(NOW);
+    expect(pair.offsetNs).toBe(200);
+    for (let i = 0; i < 20; i++) pair.bound(-900, -700, -900, Infinity, 1.6e18 + i);
+    pair.estimate(1.6e18);
+    expect(pair.offsetNs).toBe(-800);
   });
 });
