@@ -211,6 +211,8 @@ it('runs PromQL, draws the chart and completes names', async () => {
   await page.keyboard.press('Enter');
   await page.getByTestId('chart').locator('canvas').waitFor();
   await page.getByTestId('series').getByText('{service_name="payment"}').waitFor();
+  await page.getByTestId('exemplars').getByRole('link').first().click();
+  await shown('kept: errors');
   await clean();
   expect(problems).toEqual([]);
 });

@@ -79,6 +79,7 @@ function prometheus(path: string, q: URLSearchParams): unknown {
   if (path.endsWith('/values')) return ok(['frontend', 'checkout', 'payment']);
   if (path.endsWith('/metadata')) return ok({ traces_span_metrics_calls_total: [{ type: 'counter', help: 'Calls', unit: '' }] });
   if (path.endsWith('/series')) return ok([]);
+  if (path.endsWith('/query_exemplars')) return ok([{ seriesLabels: { service_name: 'payment' }, exemplars: [{ labels: { trace_id: CHECKOUT_ID, span_id: '00000000a10001a4' }, value: '0.64', timestamp: Number(q.get('end')) - 60 }] }]);
   if (q.get('query')?.includes('nonsense')) return null;
   const series = ['frontend', 'checkout', 'payment', 'cart'];
   if (path.endsWith('/query')) return ok({ resultType: 'vector', result: series.map((s, i) => ({ metric: { service_name: s }, value: [Number(q.get('time') ?? 0), String(100 / (i + 1))] })) });

@@ -22,6 +22,24 @@ async function ask(path: string, query: Readonly<Record<string, string>>, signal
   return { series: seriesOf(body.data), warnings: body.warnings ?? [] };
 }
 
+export type Exemplar = { readonly traceId: string; readonly spanId: string; readonly value: number; readonly timeS: number; readonly series: Labels };
+type NativeExemplars = { seriesLabels: Labels; exemplars: { labels: Labels; value: string; timestamp: number }[] };
+
+/** Exemplars of the series in a query: measured examples whose traces are stored. Greatest value first. */
+export function useExemplars(query: string, startS: number, endS: number) {
+  return useQuery({
+    queryKey: ['exemplars', query, startS, endS],
+    queryFn: async ({ signal }) => {
+      const body = (await getJson('/api/v1/query_exemplars', { query, start: String(startS), end: String(endS) }, signal)) as { data?: NativeExemplars[] };
+      const found = (body.data ?? []).flatMap((s) => s.exemplars.map((e): Exemplar => ({ traceId: e.labels['trace_id'] ?? e.labels['traceID'] ?? '', spanId: e.labels['span_id'] ?? '', value: Number(e.value), timeS: e.timestamp, series: s.seriesLabels })));
+      return found.filter((e) => e.traceId !== '').sort((a, b) => b.value - a.value);
+    },
+    enabled: query !== '',
+    retry: false,
+    placeholderData: keepPreviousData,
+  });
+}
+
 /** Times in seconds. */
 export function useRangeQuery(query: string, startS: number, endS: number, stepS: number) {
   return useQuery({

@@ -1,12 +1,13 @@
 // Metrics: a PromQL box, the chart of its answer and the series behind it.
 import { Suspense, lazy, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
-import { useRangeQuery } from '../load/prometheus.ts';
+import { Link } from 'wouter';
+import { useExemplars, useRangeQuery } from '../load/prometheus.ts';
 import { chartData, seriesName, stepFor } from '../shape/chart-data.ts';
-import { plural, threeDigits } from '../shape/format.ts';
+import { clock, plural, threeDigits } from '../shape/format.ts';
 import { useNow, useRange } from '../state/now.tsx';
 import { rangeSeconds } from '../state/time-range.ts';
-import { useUrlState } from '../state/url-state.ts';
+import { href, useUrlState } from '../state/url-state.ts';
 import { seriesHue } from '../shape/service-hue.ts';
 import s from './metrics-page.module.css';
 import page from './page.module.css';
@@ -17,6 +18,8 @@ const Chart = lazy(() => import('./chart.tsx').then((m) => ({ default: m.Chart }
 const PromqlEditor = lazy(() => import('./promql-editor.tsx').then((m) => ({ default: m.PromqlEditor })));
 /** More lines than this cannot be told apart. */
 const DRAWN_SERIES = 40;
+/** Enough to see the worst; each leads to a stored trace. */
+const EXEMPLARS_SHOWN = 12;
 const NONE: ReadonlySet<number> = new Set();
 
 const EXAMPLES = [
@@ -44,6 +47,7 @@ export function MetricsPage(): ReactNode {
   const end = Math.floor(Number(BigInt(range.endNs) / 1_000_000n) / 1000 / step) * step;
   const start = end - Math.floor(rangeSeconds(range) / step) * step;
   const answer = useRangeQuery(query, start, end, step);
+  const exemplars = useExemplars(query, start, end).data?.slice(0, EXEMPLARS_SHOWN) ?? [];
   const series = useMemo(() => answer.data?.series.slice(0, DRAWN_SERIES) ?? [], [answer.data]);
   const data = useMemo(() => chartData(series), [series]);
   const run = (q: string): void => {
@@ -91,6 +95,16 @@ export function MetricsPage(): ReactNode {
           <Suspense fallback={<div className={s.holdChart} />}>
             <Chart data={data} hidden={hidden} focus={focus} onRange={(from, to) => change({ start: String(BigInt(Math.round(from * 1000)) * 1_000_000n), end: String(BigInt(Math.round(to * 1000)) * 1_000_000n), range: null })} />
           </Suspense>
+          {exemplars.length > 0 && (
+            <div className={page.head} data-testid="exemplars">
+              <p>Stored examples</p>
+              {exemplars.map((e) => (
+                <Link key={e.traceId + e.timeS} className="chip" href={href(`/trace/${e.traceId}`, e.spanId === '' ? {} : { span: e.spanId })} title={seriesName(e.series)}>
+                  {threeDigits(e.value)} · {clock(String(BigInt(Math.round(e.timeS * 1000)) * 1_000_000n), 0)}
+                </Link>
+              ))}
+            </div>
+          )}
           <div className={page.scroll}>
             <table className={page.table} data-testid="series">
               <thead><tr><th>Series</th><th className={`num ${page.optional}`}>Least</th><th className={`num ${page.optional}`}>Most</th><th className="num">Last</th></tr></thead>

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { LogRecord } from '#proto/api/logs.ts';
 import type { SpanDetail } from '#proto/api/trace.ts';
-import { useOperations, useSpan } from '../load/queries.ts';
+import { useOperations, useSpan, useWhy } from '../load/queries.ts';
 import { duration, msOfNs, offset, percent } from '../shape/format.ts';
 import { slowerThan } from '../shape/slower-than.ts';
 import { useRange } from '../state/now.tsx';
@@ -17,6 +17,8 @@ import { Failed, Loading } from './state-message.tsx';
 import { CopyText } from './trace-head.tsx';
 import type { TraceModel } from './trace-model.ts';
 
+/** A batch consumer may link to thousands; each row asks for its decision. */
+const LINKS_SHOWN = 20;
 const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
 
 function Section({ title, note, children }: { readonly title: string; readonly note: string; readonly children: ReactNode }): ReactNode {
@@ -82,6 +84,13 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
   );
 }
 
+/** Whether the other end of a link is stored, and if not, which rule let it go. */
+function LinkState({ traceId }: { readonly traceId: string }): ReactNode {
+  const why = useWhy(traceId).data;
+  if (!why || why.state === 'kept') return <span className="dim">{why ? 'stored' : ''}</span>;
+  return <span className="dim" title={why.answer}>{why.state === 'dropped' ? `sampled out: ${why.decisions[0]?.rule ?? 'a rule'}` : why.state}</span>;
+}
+
 function dropped(n: number): string {
   return n > 0 ? ` · ${n} dropped by the SDK` : '';
 }
@@ -116,13 +125,14 @@ function Detail({ detail, model, logs }: { readonly detail: SpanDetail; readonly
       )}
       {(detail.links.length > 0 || inbound.length > 0) && (
         <Section title="Links" note={`→ ${detail.links.length} ← ${inbound.length}${dropped(detail.dropped_links)}`}>
-          {detail.links.map((link, i) => (
+          {detail.links.slice(0, LINKS_SHOWN).map((link, i) => (
             <Link key={i} className={s.linkRow} href={href(`/trace/${link.trace_id}`, { span: link.span_id })}>
               <span className="link mono cut">→ {link.trace_id.slice(0, 8)}… · {link.span_id}</span>
-              <span className="dim">{link.attributes[0]?.value ?? ''}</span>
+              <LinkState traceId={link.trace_id} />
             </Link>
           ))}
-          {inbound.map((link) => (
+          {detail.links.length > LINKS_SHOWN && <p className="dim">and {detail.links.length - LINKS_SHOWN} more, in the JSON</p>}
+          {inbound.slice(0, LINKS_SHOWN).map((link) => (
             <Link key={link.source_trace_id + link.source_span_id} className={s.linkRow} href={href(`/trace/${link.source_trace_id}`, { span: link.source_span_id })}>
               <ServiceDot service={link.source_service} />
               <span className="link cut">{link.source_service} · {link.source_name}</span>

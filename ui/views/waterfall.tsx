@@ -23,6 +23,8 @@ import s from './waterfall.module.css';
 const INDENT_PX = 14;
 const EDGE_PX = 14;
 const LEAST_DRAG_PX = 5;
+/** An axis label nearer to the edge would be cut. */
+const LEAST_LABEL_PX = 54;
 /** Names keep this much room however deep a trace is. */
 const LEAST_NAME_PX = 150;
 
@@ -109,8 +111,8 @@ export function Waterfall(props: Props): ReactNode {
           {tickTimes.map((tick) => {
             const x = ((tick - view.from) / (view.to - view.from)) * track;
             return (
-              <span key={tick} style={{ left: x }} data-last={x > track - 60}>
-                {tickLabel(tick - whole.from, step)}
+              <span key={tick} style={{ left: x }}>
+                {x > track - LEAST_LABEL_PX ? '' : tickLabel(tick - whole.from, step)}
               </span>
             );
           })}
