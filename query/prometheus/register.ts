@@ -12,12 +12,15 @@ import { matrixText, type MatrixAnswer } from './result-text.ts';
 
 const PREFIXES = ['/api/v1', '/prometheus/api/v1'] as const;
 
+/** The Prometheus whose API this is: Grafana decides by it what it may ask for (from 2.24 on label values take match[]). */
+const API_LEVEL = '3.15.0';
+
 /** Size of a form body: the longest query that is parsed, with room for the other parameters. */
 const MAX_FORM_BYTES = 4 * 1024 * 1024;
 
 export interface PrometheusApiOptions {
   readonly engine?: Partial<EngineOptions>;
-  /** Version shown in /status/buildinfo: that of the product, not of Prometheus. */
+  /** The product's version, shown as the revision in /status/buildinfo. */
   readonly version?: string;
   /** Unix milliseconds; default `Date.now`. */
   readonly now?: () => number;
@@ -58,7 +61,7 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
   const engine = { ...DEFAULT_ENGINE_OPTIONS, ...options.engine };
   const now = options.now ?? Date.now;
   const version = options.version ?? '0.1.0';
-  const buildInfo = { version, revision: '', branch: '', buildUser: '', buildDate: '', goVersion: '' };
+  const buildInfo = { version: API_LEVEL, revision: `winnow ${version}`, branch: '', buildUser: '', buildDate: '', goVersion: '' };
 
   const both: Readonly<Record<string, Route>> = {
     '/query': instantQuery,

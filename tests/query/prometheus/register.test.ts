@@ -92,8 +92,8 @@ describe('what exists', () => {
     expect((await get('/api/v1/query_exemplars?query=1')).status).toBe(204);
   });
 
-  it('tells its own version, and that it has no rules', async () => {
-    expect((await get('/api/v1/status/buildinfo')).body).toMatchObject({ data: { version: '9.9.9' } });
+  it('tells whose API it speaks and its own version, and that it has no rules', async () => {
+    expect((await get('/api/v1/status/buildinfo')).body).toMatchObject({ data: { version: '3.15.0', revision: 'winnow 9.9.9' } });
     expect((await get('/api/v1/rules')).body).toEqual({ status: 'success', data: { groups: [] } });
   });
 });
