@@ -19,6 +19,7 @@ const NO_ROW = -1;
 export class TraceCursor {
   view!: TraceView;
   row = NO_ROW;
+  traceSpans = 0;
   readonly #predicates: readonly SpanTest[];
   readonly #some: Uint8Array;
   readonly #notAll: Uint8Array;
@@ -36,9 +37,10 @@ export class TraceCursor {
     for (let i = 0; i < RESOURCE_CACHE; i++) this.#resources.push(new AttributeReader(keys));
   }
 
-  /** HOT: per trace. */
-  start(view: TraceView): void {
+  /** HOT: per trace. @param traceSpans spans of the trace so far, where the view is only a part of it */
+  start(view: TraceView, traceSpans: number = view.count): void {
     this.view = view;
+    this.traceSpans = traceSpans;
     this.#scanned = false;
     this.row = NO_ROW;
     this.#resourceSlots.fill(-1);

@@ -1,10 +1,11 @@
 // A `tail_sampling:` block of an OpenTelemetry Collector configuration, verbatim, as policies in force, or every error with its path.
-// What this version cannot answer exactly as the Collector would (span-ingest, usetracestate, storage) it refuses by name.
+// What this version cannot answer exactly as the Collector would (size limits, usetracestate, storage) it refuses by name.
 import { configError, type ConfigError, type Result } from '#proto/config/config-error.ts';
 import { didYouMean } from '#proto/config/nearest-key.ts';
 import { AttributeKeys } from '../attribute-reader.ts';
 import { isMap, mapExpected } from '../written-map.ts';
 import { Block } from './block.ts';
+import { isStateful } from './stateful.ts';
 import { PolicySet } from './policy-set.ts';
 import type { BuildPolicy, Policy, PolicyBuilder } from './policy.ts';
 import { buildAlwaysSample } from './policies/always-sample.ts';
@@ -35,6 +36,8 @@ const TOP_KEYS = {
   num_shards: 'uint', expected_new_traces_per_sec: 'uint', sample_on_first_match: 'bool', block_on_overflow: 'bool',
   drop_pending_traces_on_shutdown: 'bool', maximum_trace_size_bytes: 'uint', decision_cache: 'map', tail_storage: 'text',
 } as const;
+const SPAN_INGEST = 'span-ingest';
+const STRATEGIES = ['trace-complete', SPAN_INGEST];
 const DEFAULT_NUM_TRACES = 50_000;
 const MAX_SHARDS = 256;
 const PATH = 'tail_sampling';
@@ -55,6 +58,9 @@ export function compilePolicies(written: unknown): Result<PolicySet, readonly Co
   for (const [i, one] of top.list('policies').entries()) {
     const policy = buildPolicy(one, `${PATH}.policies[${i}]`, TOP_TYPES, builder);
     if (policy === undefined) continue;
+    if (top.text('sampling_strategy') === SPAN_INGEST && isStateful(one)) {
+      errors.push(configError(`${PATH}.policies[${i}]`, policy.name, 'needs the whole trace, which span-ingest never sees', 'write sampling_strategy: trace-complete'));
+    }
     if (policies.some((other) => other.name === policy.name)) {
       errors.push(configError(`${PATH}.policies[${i}].name`, policy.name, 'is the name of another policy', 'give every policy a name of its own'));
     }
@@ -62,14 +68,15 @@ export function compilePolicies(written: unknown): Result<PolicySet, readonly Co
   }
   if (errors.length > 0) return { ok: false, error: errors };
   const capacity = top.number('num_traces') || DEFAULT_NUM_TRACES;
-  return { ok: true, value: new PolicySet(policies, builder.keys, { firstMatch: top.bool('sample_on_first_match'), numTraces: capacity }) };
+  const spanIngest = top.text('sampling_strategy') === SPAN_INGEST;
+  const options = { firstMatch: top.bool('sample_on_first_match'), numTraces: capacity, spanIngest };
+  return { ok: true, value: new PolicySet(policies, builder.keys, options) };
 }
 
 function checkStrategy(top: Block): void {
   const strategy = top.text('sampling_strategy');
-  if (strategy === '' || strategy === 'trace-complete') return;
-  if (strategy === 'span-ingest') top.fail('sampling_strategy', 'is not supported yet', 'write trace-complete');
-  else top.fail('sampling_strategy', 'is no strategy', didYouMean(strategy.replaceAll('_', '-'), ['trace-complete', 'span-ingest']));
+  if (strategy === '' || STRATEGIES.includes(strategy)) return;
+  top.fail('sampling_strategy', 'is no strategy', didYouMean(strategy.replaceAll('_', '-'), STRATEGIES));
 }
 
 function buildPolicy(written: unknown, path: string, allowed: ReadonlySet<string>, builder: PolicyBuilder): Policy | undefined {

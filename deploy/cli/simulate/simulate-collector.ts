@@ -13,7 +13,11 @@ export function simulateCollector(traces: WholeTraces, policies: PolicySet): Sim
     const view = traces.viewInFileOrder(id);
     const spans = view.count;
     if (i < evicted) return { trace_id: id, decision: 'drop', rule: null, threshold: null, weight: null, spans, trigger: 'memory' };
-    policies.decide(view, decision);
+    if (policies.spanIngest) {
+      let soFar = 0;
+      const final = traces.batches(id).some((batch) => policies.decideBatch(batch, decision, (soFar += batch.count)));
+      if (!final) [decision.keep, decision.policy] = [false, undefined];
+    } else policies.decide(view, decision);
     return {
       trace_id: id, decision: decision.keep ? 'keep' : 'drop', rule: decision.policy ?? null, threshold: null, weight: null, spans, trigger: 'timeout',
     };

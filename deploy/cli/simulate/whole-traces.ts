@@ -3,6 +3,7 @@ import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { createSpanMemory, type OwnedSpanMemory } from '#collector/model/span-memory.ts';
 import { NO_ROW } from '#collector/model/span-table.ts';
 import type { TraceView, Trigger } from '#collector/model/trace.ts';
+import { FieldReader } from '../../replay/field-reader.ts';
 import { traceViewOf } from '../show/trace-file.ts';
 
 const TWO_32 = 4_294_967_296;
@@ -15,6 +16,9 @@ export class WholeTraces {
   readonly #memory: OwnedSpanMemory;
   readonly #index: RequestIndex;
   readonly #rows = new Map<string, number[]>();
+  /** ResourceSpans that a row came in, counted over all requests. */
+  readonly #batchOf: number[] = [];
+  #batches = 0;
 
   /** @param spanCapacity most spans of all captures together; untouched rows cost no memory */
   constructor(spanCapacity: number) {
@@ -37,9 +41,13 @@ export class WholeTraces {
     const slab = Math.floor(place / TWO_32);
     const offset = place % TWO_32;
     const from = index.columns;
+    const ends = groupEnds(body);
+    let group = 0;
     for (let i = 0; i < index.count; i++) {
       const row = spans.allocate();
       if (row === NO_ROW) throw new Error(`the captures hold more than ${spans.capacity} spans: simulate fewer at a time`);
+      while (group < ends.length && from.offset[i]! >= ends[group]!) group++;
+      this.#batchOf[row] = this.#batches + group;
       spans.slab[row] = slab;
       spans.offset[row] = offset + from.offset[i]!;
       spans.length[row] = from.length[i]!;
@@ -64,6 +72,7 @@ export class WholeTraces {
       if (rows === undefined) this.#rows.set(id, [row]);
       else rows.push(row);
     }
+    this.#batches += ends.length;
   }
 
   /** Ids, 32 hex digits, sorted. */
@@ -81,6 +90,18 @@ export class WholeTraces {
     const rows = this.#rows.get(id);
     if (rows === undefined) throw new Error(`no capture holds trace ${id}`);
     return traceViewOf(this.#memory, id, Int32Array.from(rows));
+  }
+
+  /** The trace's spans of each ResourceSpans apart, in file order. */
+  batches(id: string): TraceView[] {
+    const parts = new Map<number, number[]>();
+    for (const row of this.#rows.get(id) ?? []) {
+      const batch = this.#batchOf[row]!;
+      const part = parts.get(batch);
+      if (part === undefined) parts.set(batch, [row]);
+      else part.push(row);
+    }
+    return [...parts.values()].map((rows) => traceViewOf(this.#memory, id, Int32Array.from(rows)));
   }
 
   /** Rows by span id. @throws Error for an id that no capture holds */
@@ -108,6 +129,14 @@ export class WholeTraces {
     }
     return missing.size;
   }
+}
+
+/** Where each ResourceSpans of a request ends. */
+function groupEnds(body: Buffer): number[] {
+  const ends: number[] = [];
+  const fields = new FieldReader(body);
+  while (fields.next()) if (fields.field === 1) ends.push(fields.end);
+  return ends;
 }
 
 /** What would make the collector decide, had all spans come together. */

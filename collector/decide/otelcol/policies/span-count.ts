@@ -1,4 +1,4 @@
-// Policy span_count: bounds inclusive, no upper one when it is 0.
+// Policy span_count: bounds inclusive, no upper one when it is 0. With span-ingest it counts all spans of the trace so far.
 import { Block } from '../block.ts';
 import { voteOf, type BuildPolicy } from '../policy.ts';
 
@@ -11,5 +11,5 @@ export const buildSpanCount: BuildPolicy = (block, path, { errors }) => {
   if (read.failed) return undefined;
   const least = read.number('min_spans');
   const most = read.number('max_spans');
-  return ({ view }) => voteOf(view.count >= least && (most === 0 || view.count <= most));
+  return ({ traceSpans }) => voteOf(traceSpans >= least && (most === 0 || traceSpans <= most));
 };
