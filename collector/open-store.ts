@@ -8,6 +8,7 @@ import type { Log } from './self/log.ts';
 import { createStoreClient } from './store/client.ts';
 import { insertBlock } from './store/insert-block.ts';
 import { migrate } from './store/migrate.ts';
+import { applyRetention } from './store/retention.ts';
 import { spoolFilesIn } from './store/spool-files.ts';
 import { Spool } from './store/spool.ts';
 import type { StoreTables } from './store/tables/store-tables.ts';
@@ -45,17 +46,27 @@ export async function openStore(config: Config, tables: StoreTables, events: Sto
   writer.hold(); // rows reach the spool also while there is no table to put them into
   let ready = false;
   let closed = false;
+  // A user that may not alter tables can still store: retention then stays as it is, and the log says so.
+  const retain = async (): Promise<void> => {
+    try {
+      const altered = await applyRetention(client, config.retention);
+      if (altered.length > 0) log.info({ altered }, 'retention changed as configured');
+    } catch (error) {
+      log.warn({}, `retention.* could not be applied (${firstLine(error)}): the tables keep theirs; give clickhouse.user the right to ALTER TABLE`);
+    }
+  };
   const prepare = async (): Promise<void> => {
     for (let attempt = 0; !closed; attempt++) {
       try {
         await createDatabase(address, database);
         const applied = await migrate(client, DDL_DIRECTORY);
         if (applied.length > 0) log.info({ applied }, 'tables created or changed');
+        await retain();
         writer.start();
         ready = true;
         return;
       } catch (error) {
-        if (attempt % 15 === 0) log.warn({ url: withoutSecret(url) }, `ClickHouse is not ready (${String(error).split('\n')[0]}): data waits in the spool; check clickhouse.url`);
+        if (attempt % 15 === 0) log.warn({ url: withoutSecret(url) }, `ClickHouse is not ready (${firstLine(error)}): data waits in the spool; check clickhouse.url`);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
@@ -68,7 +79,8 @@ export async function openStore(config: Config, tables: StoreTables, events: Sto
     isReady: () => ready,
     async close(drainMs) {
       closed = true;
-      await writer.close(ready ? drainMs : 0);
+      // While ClickHouse is away there is nothing to wait for: the blocks are on disk.
+      await writer.close(ready && writer.awayMs === 0 ? drainMs : 0);
       await client.close();
     },
   };
@@ -82,6 +94,13 @@ async function createDatabase(address: { url: string; user?: string; password?: 
   } finally {
     await client.close();
   }
+}
+
+/** Node's errors for refused connections have a code and no message. */
+function firstLine(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? String(error.code) : error.name;
+  return (error.message || code).split('\n', 1)[0] ?? code;
 }
 
 function hasCredentials(url: string): boolean {

@@ -129,8 +129,9 @@ export class Pipeline implements Intake {
   }
 
   /** Rows that an earlier life had accepted and this one stores: received again here, so that the ledger balances. */
-  recovered(table: 'spans' | 'logs' | 'traces', rows: number): void {
+  recovered(table: 'spans' | 'logs' | 'traces' | 'samples', rows: number): void {
     if (table === 'traces') this.#acks.appended(rows);
+    else if (table === 'samples') this.#metrics.appended(rows); // their points were told to nobody here: only the rows are awaited
     else this.ledger[table === 'spans' ? 'traces' : 'logs'].receive(rows, 'spool', 'native');
   }
 

@@ -1,8 +1,6 @@
 // Holds replies while the pipeline is under pressure, and refuses only when a client would soon stop waiting: some never ask twice.
 import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason, Signal } from '../receive/intake.ts';
 
-/** No reply is held longer, whatever a client says it will wait: Go's exporter gives up after 10 s in all. */
-const MAX_HOLD_MS = 10_000;
 /** Left of the deadline for the answer's way back. */
 const MARGIN_MS = 500;
 /** A client that waits for less than this is answered at once: holding would only make it time out. */
@@ -24,9 +22,12 @@ export interface GateLimits {
   /** Requests held at once, and their bytes: both bounds hold. */
   readonly maxHeld: number;
   readonly maxHeldBytes: number;
+  /** No reply is held longer, whatever a client says it will wait. */
+  readonly maxHoldMs: number;
 }
 
-export const DEFAULT_GATE_LIMITS: GateLimits = { maxHeld: 1024, maxHeldBytes: 128 * 1024 * 1024 };
+/** 9.5 s: Go's exporter gives up after 10 s in all. */
+export const DEFAULT_GATE_LIMITS: GateLimits = { maxHeld: 1024, maxHeldBytes: 128 * 1024 * 1024, maxHoldMs: 9500 };
 
 interface Held {
   readonly request: IntakeRequest;
@@ -43,6 +44,7 @@ export class Gate implements Intake {
   /** In order of arrival: a Set keeps it, and lets one go from the middle. */
   readonly #held = new Set<Held>();
   #heldBytes = 0;
+  #isClosed = false;
   #fullSinceMs: number | null = null;
   #refusals = 0;
 
@@ -66,7 +68,7 @@ export class Gate implements Intake {
     // Others may be held although the pressure is gone by now: they go first, and their room is free again.
     if (this.#held.size > 0) this.release();
     if (this.#held.size === 0 && !this.#isFull()) return this.#inner.accept(request);
-    const holdMs = Math.min(request.deadlineMs, MAX_HOLD_MS) - MARGIN_MS;
+    const holdMs = this.#isClosed ? 0 : Math.min(request.deadlineMs - MARGIN_MS, this.#limits.maxHoldMs);
     const noRoom = this.#held.size >= this.#limits.maxHeld || this.#heldBytes + request.body.length > this.#limits.maxHeldBytes;
     if (noRoom || holdMs < MIN_HOLD_MS) return this.#busy(request.signal);
     return new Promise((resolve) => {
@@ -94,8 +96,9 @@ export class Gate implements Intake {
     }
   }
 
-  /** Answers all held requests busy: the process is going down. */
+  /** Answers all held requests busy and holds no more: the process is going down. */
   close(): void {
+    this.#isClosed = true;
     for (const held of this.#held) {
       this.#remove(held);
       held.cancelTimer();

@@ -70,6 +70,7 @@ export class StoreWriter {
       this.#recoveredRows.set(entry.table, (this.#recoveredRows.get(entry.table) ?? 0) + entry.rows);
     }
     for (const file of this.#spool.damaged) {
+      this.#recoveredRows.set(file.table, (this.#recoveredRows.get(file.table) ?? 0) + file.rows); // came back, and is lost now
       options.log('error', `spool file ${file.name} is damaged (${file.reason}): its ${file.rows} rows of ${file.table} are lost; the file is kept as ${file.name}.damaged`);
       options.onDropped(file.table, file.rows, 'damaged spool file');
     }
@@ -116,7 +117,7 @@ export class StoreWriter {
     return rows;
   }
 
-  /** Rows that an earlier life of the process had accepted and this one stores. */
+  /** Rows that an earlier life of the process had accepted and this one stores, or finds damaged. */
   recoveredRows(table: string): number {
     return this.#recoveredRows.get(table) ?? 0;
   }

@@ -58,6 +58,17 @@ export function text(written: string, told: Told) {
   return z.union([z.string(), z.number().transform(String)]).prefault(written).meta(meta('text', written, told));
 }
 
+/** An http(s) address, or nothing. */
+export function httpAddress(told: Told) {
+  return z
+    .string()
+    .refine((value) => value === '' || /^https?:\/\/(?:[^\s/@]+@)?(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?:\/\S*)?$/i.test(value), {
+      message: 'is no HTTP address: write http://HOST:PORT, as http://127.0.0.1:8123',
+    })
+    .prefault('')
+    .meta(meta('text', '', told));
+}
+
 export function flag(written: boolean, told: Told) {
   const schema = z.union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')]);
   return schema.prefault(written).meta(meta('true or false', String(written), told));

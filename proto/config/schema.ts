@@ -1,7 +1,7 @@
 // Every setting of Winnow, once: type, default, whether a reload takes it over, and what it is for.
 // docs/configuration.md and --help are made from this; the collector, the query service and the supervisor read the same.
 import { z } from 'zod';
-import { address, bytes, count, duration, durations, flag, oneOf, structure, text, texts } from './leaf.ts';
+import { address, bytes, count, duration, durations, flag, httpAddress, oneOf, structure, text, texts } from './leaf.ts';
 import { budgetSchema, floorSchema, rulesSchema } from './sampling-schema.ts';
 
 /** Bounds of the OpenTelemetry Collector's span metrics, so that dashboards carry over. */
@@ -23,7 +23,7 @@ const listen = z.strictObject({
 });
 
 const clickhouse = z.strictObject({
-  url: text('', {
+  url: httpAddress({
     description: 'HTTP address of your ClickHouse, as http://clickhouse:8123; empty = the embedded one. The variable CLICKHOUSE_URL says the same.',
   }),
   user: text('default', { description: 'User of your ClickHouse.' }),

@@ -36,7 +36,7 @@ beforeEach(() => {
   full = false;
 });
 
-function gate(limits: GateLimits = { maxHeld: 3, maxHeldBytes: 100 }): Gate {
+function gate(limits: GateLimits = { maxHeld: 3, maxHeldBytes: 100, maxHoldMs: 9500 }): Gate {
   return new Gate(inner, () => full, clock, limits);
 }
 
@@ -119,7 +119,7 @@ describe('under pressure', () => {
 
   it('the pressure is asked again before each that is let through', async () => {
     let room = 0;
-    const intoRoom = new Gate(inner, () => room === inner.requests.length, clock, { maxHeld: 3, maxHeldBytes: 100 });
+    const intoRoom = new Gate(inner, () => room === inner.requests.length, clock, { maxHeld: 3, maxHeldBytes: 100, maxHoldMs: 9500 });
     const answers = [intoRoom.accept(request()), intoRoom.accept(request())];
     room = 1;
     intoRoom.release();
@@ -131,7 +131,7 @@ describe('under pressure', () => {
 
   it('the delay grows with the jam, within one and five seconds, and is not the same for all', () => {
     full = true;
-    const held = gate({ maxHeld: 0, maxHeldBytes: 0 });
+    const held = gate({ maxHeld: 0, maxHeldBytes: 0, maxHoldMs: 9500 });
     const delays = Array.from({ length: 40 }, () => {
       clock.advance(400);
       const answer = held.accept(request());

@@ -1,0 +1,78 @@
+// Brings the tables' TTL in line with `retention.*` of the configuration. The DDL files carry the defaults; a table is altered only where it differs.
+import type { ClickHouseClient } from '@clickhouse/client';
+
+/** What to keep how long, ms, counted from the time a row was stored. */
+export interface Retention {
+  readonly traces: number;
+  readonly logs: number;
+  readonly metrics: number;
+  readonly decisions: number;
+}
+
+/** Resources and scopes are written again daily while in use: they outlive what points at them by more than that. */
+const RESOURCE_MARGIN_S = 2 * 86_400;
+/** Labels are written again while their series lives; they outlive its last samples. */
+const SERIES_MARGIN_S = 10 * 86_400;
+/** A TTL of nothing would take rows away while they are being written. */
+const LEAST_S = 60;
+/** ClickHouse's DateTime ends in 2106 and wraps round: a longer TTL would lie in the past and take everything at once. */
+const MOST_S = 50 * 365 * 86_400;
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { Second: 1, Minute: 60, Hour: 3600, Day: 86_400, Week: 604_800 };
+
+interface TableTtl {
+  readonly table: string;
+  readonly seconds: number;
+}
+
+/** Alters the tables whose TTL is not what `retention` asks for and returns their names. Safe at every start and with several collectors. */
+export async function applyRetention(client: ClickHouseClient, retention: Retention): Promise<string[]> {
+  const wanted = tableTtls(retention);
+  const result = await client.query({
+    query: 'SELECT name, engine_full FROM system.tables WHERE database = currentDatabase() AND name IN {names:Array(String)}',
+    query_params: { names: wanted.map(({ table }) => table) },
+    format: 'JSONEachRow',
+  });
+  const engines = new Map((await result.json<{ name: string; engine_full: string }>()).map((row) => [row.name, row.engine_full]));
+  const altered: string[] = [];
+  for (const { table, seconds } of wanted) {
+    const current = ttlSeconds(engines.get(table) ?? '');
+    if (current === undefined || current === seconds) continue; // absent, or a TTL that somebody wrote by hand: theirs
+    await client.command({ query: `ALTER TABLE ${table} MODIFY TTL ${ttlColumn(table)} + toIntervalSecond(${seconds})` });
+    altered.push(table);
+  }
+  return altered;
+}
+
+/** Seconds per table, for every table that has a TTL. */
+export function tableTtls(retention: Retention): TableTtl[] {
+  const traces = seconds(retention.traces);
+  const logs = seconds(retention.logs);
+  const metrics = seconds(retention.metrics);
+  const resources = Math.min(MOST_S, Math.max(traces, logs) + RESOURCE_MARGIN_S);
+  return [
+    ...['traces', 'spans', 'links', 'exemplars'].map((table) => ({ table, seconds: traces })),
+    { table: 'logs', seconds: logs },
+    ...['samples', 'red', 'edges'].map((table) => ({ table, seconds: metrics })),
+    { table: 'series', seconds: Math.min(MOST_S, metrics + SERIES_MARGIN_S) },
+    { table: 'decisions', seconds: seconds(retention.decisions) },
+    { table: 'resources', seconds: resources },
+    { table: 'scopes', seconds: resources },
+  ];
+}
+
+function seconds(ms: number): number {
+  return Math.min(MOST_S, Math.max(LEAST_S, Math.ceil(ms / 1000)));
+}
+
+/** Decisions have one time only, with milliseconds; a TTL wants whole seconds. */
+function ttlColumn(table: string): string {
+  return table === 'decisions' ? 'toDateTime(decided_at)' : 'stored_at';
+}
+
+/** The TTL as ClickHouse tells it: `… TTL stored_at + toIntervalDay(7) SETTINGS …`. Undefined when it is of another form. */
+function ttlSeconds(engineFull: string): number | undefined {
+  const match = /\sTTL (?:stored_at|toDateTime\(decided_at\)) \+ toInterval([A-Z][a-z]+)\((\d+)\)(?: SETTINGS\s|$)/.exec(engineFull);
+  const unit = UNIT_SECONDS[match?.[1] ?? ''];
+  return unit === undefined ? undefined : unit * Number(match?.[2]);
+}

@@ -1,0 +1,64 @@
+// One real process of Winnow for a test, with its configuration, its last words and its exit code.
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Ledgers } from './running-winnow.ts';
+
+const MODULES = {
+  collector: fileURLToPath(new URL('../../collector/main.ts', import.meta.url)),
+  query: fileURLToPath(new URL('../../query/main.ts', import.meta.url)),
+  'all-in-one': fileURLToPath(new URL('../../deploy/all-in-one.ts', import.meta.url)),
+};
+export type RoleName = keyof typeof MODULES;
+
+/** Free ports for every listener of a role. */
+export const ANY_PORTS = ['otlp_grpc', 'otlp_http', 'http', 'admin'].map((name) => `--listen.${name}=127.0.0.1:0`);
+
+export class RunningRole {
+  readonly #child: ChildProcess;
+  readonly #exit: Promise<number>;
+  readonly #ready: Promise<Readonly<Record<string, string>> | undefined>;
+  stderr = '';
+
+  constructor(role: RoleName, args: readonly string[]) {
+    this.#child = fork(MODULES[role], [...args], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    this.#child.stderr?.on('data', (text: Buffer) => (this.stderr += text.toString()));
+    this.#exit = once(this.#child, 'close').then(([code]) => (code as number | null) ?? -1);
+    const ready = new Promise<Readonly<Record<string, string>>>((resolve) => {
+      this.#child.on('message', (message: { kind?: string; addresses?: Record<string, string> }) => {
+        if (message.kind === 'ready') resolve(message.addresses ?? {});
+      });
+    });
+    this.#ready = Promise.race([ready, this.#exit.then(() => undefined)]);
+  }
+
+  /** Where it listens. @throws with its last words when it ends before it is ready */
+  async addresses(): Promise<Readonly<Record<string, string>>> {
+    const addresses = await this.#ready;
+    if (addresses === undefined) throw new Error(`ended with ${await this.#exit} before it was ready:\n${this.stderr}`);
+    return addresses;
+  }
+
+  async ledger(): Promise<Ledgers> {
+    return (await (await this.admin('/ledger')).json()) as Ledgers;
+  }
+
+  async admin(path: string): Promise<Response> {
+    return fetch(`http://${(await this.addresses())['admin']}${path}`);
+  }
+
+  /** Its exit code, when it has ended by itself. */
+  get exitCode(): Promise<number> {
+    return this.#exit;
+  }
+
+  /** SIGTERM unless told otherwise; resolves with the exit code. */
+  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill(signal);
+    return this.#exit;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end('SIGKILL');
+  }
+}
