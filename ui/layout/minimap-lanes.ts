@@ -15,6 +15,8 @@ export function minimapLines(tree: TraceTree, folds: Int32Array, lanes: number):
   const perLane = Math.max(1, rows / lanes);
   const everything = tree.count <= MOST_LINES;
   const least = everything ? 0 : longestCut(tree, MOST_LINES);
+  const stride = everything ? 1 : Math.max(1, Math.floor(reaching(tree, least) / MOST_LINES));
+  let candidates = 0;
   let row = -1;
   let foldEnd = 0;
   for (let p = 0; p < tree.count; p++) {
@@ -22,11 +24,22 @@ export function minimapLines(tree: TraceTree, folds: Int32Array, lanes: number):
       row++;
       foldEnd = p + Math.max(1, folds[p]!);
     }
-    if (!everything && tree.duration[p]! < least) continue;
+    if (!everything) {
+      if (tree.duration[p]! < least) continue;
+      candidates++;
+      // Where many are equally long, the time is covered evenly rather than from the front only.
+      if (candidates % stride !== 1 && stride > 1) continue;
+    }
     lines.push({ position: p, lane: rows <= lanes ? row : Math.min(lanes - 1, Math.floor(row / perLane)) });
-    if (lines.length >= MOST_LINES * 2) break;
   }
   return lines;
+}
+
+/** How many spans are at least so long. */
+function reaching(tree: TraceTree, least: number): number {
+  let found = 0;
+  for (let p = 0; p < tree.count; p++) if (tree.duration[p]! >= least) found++;
+  return found;
 }
 
 /** Duration that about `keep` spans reach. */
