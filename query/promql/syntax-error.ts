@@ -3,6 +3,9 @@
 import { quote } from './quote.ts';
 import { scan, type SyntaxProblem, type Token } from './scan.ts';
 
+/** The grammar gives up on chains of operators somewhat longer than this many tokens, whatever stands there. */
+const GRAMMAR_TOKENS = 1200;
+
 const OPENS_GROUPING = new Set(['by', 'without', 'on', 'ignoring', 'group_left', 'group_right']);
 const OPERATOR_WORDS = new Set(['and', 'or', 'unless', 'atan2']);
 const KEYWORDS = new Set(['by', 'without', 'on', 'ignoring', 'group_left', 'group_right', 'bool', 'offset']);
@@ -39,6 +42,7 @@ function describe(query: string, tokens: readonly Token[], at: number, problem: 
     return { offset: before.start, message: `unknown function with name ${quote(before.text)}` };
   }
   const offset = token?.start ?? query.length;
+  if (at > GRAMMAR_TOKENS) return { offset, message: 'the query is too long for the parser here, or wrong: split it' };
   if (token !== undefined && token.text === ')' && before?.text === ',') return { offset: before.start, message: 'trailing commas not allowed in function call args' };
   const what = token === undefined ? 'unexpected end of input' : `unexpected ${nameToken(token)}`;
   return { offset, message: what + contextOf(tokens, at) };
