@@ -25,7 +25,7 @@ export function summaryText(decided: readonly SimulatedTrace[]): string {
   const byTraces = [...rows].sort(([, a], [, b]) => b.traces - a.traces);
   const lines = [['rule', 'traces', 'kept', 'spans', 'spans kept', 'weights sum to']];
   for (const [name, row] of [...byTraces, ['total', total] as const]) {
-    lines.push([name, String(row.traces), share(row.kept, row.traces), String(row.spans), share(row.keptSpans, row.spans), Math.round(row.estimate).toString()]);
+    lines.push([name, String(row.traces), share(row.kept, row.traces), String(row.spans), share(row.keptSpans, row.spans), Number.isNaN(row.estimate) ? 'unknown' : Math.round(row.estimate).toString()]);
   }
   const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
   return lines
@@ -43,7 +43,7 @@ function count(row: Row, trace: SimulatedTrace): void {
   if (trace.decision === 'drop') return;
   row.kept++;
   row.keptSpans += trace.spans;
-  row.estimate += trace.spans * (trace.weight ?? 1);
+  row.estimate += trace.spans * (trace.weight ?? Number.NaN);
 }
 
 function share(part: number, whole: number): string {

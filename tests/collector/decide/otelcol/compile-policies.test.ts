@@ -25,6 +25,11 @@ function errorsOf(yaml: string): string {
 
 const attributes = (value: Record<string, unknown>) => ({ attributes: { k: value } });
 
+/** One condition that errs on a span without k, and one that holds. */
+function ottl(mode: string): string {
+  return `{ name: o, type: ottl_condition, ottl_condition: { error_mode: ${mode}, span: ['ParseJSON(attributes["k"])["c"] == 1', 'name == "work"'] } }`;
+}
+
 describe("the Collector's policies", () => {
   test('latency tests prefixes in arrival order, so a long trace passes through a window, and compares whole ms', () => {
     const window = '[{ name: l, type: latency, latency: { threshold_ms: 10, upper_threshold_ms: 20 } }]';
@@ -65,7 +70,6 @@ describe("the Collector's policies", () => {
   });
 
   test('an OTTL condition that errs is false when ignored, and takes its policy out when it propagates', () => {
-    const ottl = (mode: string) => `{ name: o, type: ottl_condition, ottl_condition: { error_mode: ${mode}, span: ['ParseJSON(attributes["k"])["c"] == 1', 'name == "work"'] } }`;
     expect(decide(`[${ottl('ignore')}]`, {})).toBe('+o');
     expect(decide(`[${ottl('propagate')}, { name: a, type: always_sample }]`, {})).toBe('+a');
   });
