@@ -3,7 +3,7 @@
 import type { TraceView } from '../model/trace.ts';
 import { MessageFields } from './message-fields.ts';
 import { NodeSorter } from './node-sorter.ts';
-import { compareContent, contentHash, settleSharedIds } from './same-id.ts';
+import { isCopy, settleSharedIds } from './same-id.ts';
 import { SpanIdIndex } from './span-id-index.ts';
 import {
   TraceWarnings,
@@ -182,7 +182,7 @@ export class TraceDag {
       const held = index.insert(node);
       if (held < 0) continue;
       seen ??= new Map();
-      if (this.#isCopy(view, node, held, seen)) {
+      if (isCopy(view.memory, this.rows, this.idLo, node, held, seen)) {
         this.state[node] = NODE_DROPPED;
         this.duplicates++;
         this.warnings.add(WARN_DUPLICATE_SPAN, node);
@@ -193,28 +193,6 @@ export class TraceDag {
       this.#nextSame[held] = node;
     }
     return shared;
-  }
-
-  /** Whether a span with a known id is byte for byte one that came before. Hashes keep a trace of 100,000 spans with one id linear. */
-  #isCopy(view: TraceView, node: number, held: number, seen: Map<number, number[]>): boolean {
-    const { memory } = view;
-    const heldHash = contentHash(memory, this.rows[held]!) ^ this.idLo[held]!;
-    const heldNodes = seen.get(heldHash);
-    if (heldNodes === undefined) seen.set(heldHash, [held]);
-    else if (!heldNodes.includes(held)) heldNodes.push(held);
-    const hash = contentHash(memory, this.rows[node]!) ^ this.idLo[node]!;
-    const alike = seen.get(hash);
-    if (alike === undefined) {
-      seen.set(hash, [node]);
-      return false;
-    }
-    for (const other of alike) {
-      const row = this.rows[node]!;
-      const otherRow = this.rows[other]!;
-      if (memory.spans.resource[row] === memory.spans.resource[otherRow] && compareContent(memory, row, otherRow) === 0) return true;
-    }
-    alike.push(node);
-    return false;
   }
 
   /** HOT: parent node of every span; one synthetic node per missing id. */

@@ -25,7 +25,7 @@ export interface SameIdColumns {
 }
 
 /** FNV-1a over the bytes of a span and its resource. */
-export function contentHash(memory: SpanMemory, row: number): number {
+function contentHash(memory: SpanMemory, row: number): number {
   const bytes = memory.slabs.bytes(memory.spans.slab[row]!);
   const from = memory.spans.offset[row]!;
   const to = from + memory.spans.length[row]!;
@@ -35,11 +35,35 @@ export function contentHash(memory: SpanMemory, row: number): number {
 }
 
 /** Below 0, 0 or above 0 as the bytes of span a are before, equal to or after those of b. */
-export function compareContent(memory: SpanMemory, a: number, b: number): number {
+function compareContent(memory: SpanMemory, a: number, b: number): number {
   const { spans, slabs } = memory;
   const fromA = spans.offset[a]!;
   const fromB = spans.offset[b]!;
   return slabs.bytes(spans.slab[a]!).compare(slabs.bytes(spans.slab[b]!), fromB, fromB + spans.length[b]!, fromA, fromA + spans.length[a]!);
+}
+
+/**
+ * Whether a span whose id node `held` has too is byte for byte one that came before.
+ * @param seen nodes by the hash of their content, filled here; it keeps a trace of 100,000 spans with one id linear
+ */
+export function isCopy(memory: SpanMemory, rows: Int32Array, idLo: Uint32Array, node: number, held: number, seen: Map<number, number[]>): boolean {
+  const heldHash = contentHash(memory, rows[held]!) ^ idLo[held]!;
+  const heldNodes = seen.get(heldHash);
+  if (heldNodes === undefined) seen.set(heldHash, [held]);
+  else if (!heldNodes.includes(held)) heldNodes.push(held);
+  const hash = contentHash(memory, rows[node]!) ^ idLo[node]!;
+  const alike = seen.get(hash);
+  if (alike === undefined) {
+    seen.set(hash, [node]);
+    return false;
+  }
+  const row = rows[node]!;
+  for (const other of alike) {
+    const otherRow = rows[other]!;
+    if (memory.spans.resource[row] === memory.spans.resource[otherRow] && compareContent(memory, row, otherRow) === 0) return true;
+  }
+  alike.push(node);
+  return false;
 }
 
 /** Whether a stands for its id rather than b: earlier start, then later end, then bytes, so that arrival order is of no account. */

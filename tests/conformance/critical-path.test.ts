@@ -99,7 +99,7 @@ function ours(view: TraceView, nameOf?: Map<string, string>): Record<string, num
   }
   let roots = 0;
   for (let i = 0; i < dag.rootCount; i++) roots += rebuilt.endNs[dag.roots[i]!]! - rebuilt.startNs[dag.roots[i]!]!;
-  expect(tiled, 'pieces tile the roots').toBe(roots);
+  if (tiled !== roots) throw new Error(`the pieces sum up to ${tiled} ns, the roots last ${roots} ns`);
   return sums;
 }
 
@@ -112,8 +112,8 @@ describeWithData('critical paths', () => {
       const file = await loadCapture(`otlp/${capture}.otlp.pb.frames`);
       for (const row of expectedOf(capture)) {
         const view = file.view(row.trace_id.padStart(32, '0'));
-        expect(view, row.trace_id).toBeDefined();
-        expect(ours(floored(view!)), row.trace_id).toEqual(timePerSpan(row.reference ?? row.sections));
+        if (view === undefined) throw new Error(`no trace ${row.trace_id} in ${capture}`);
+        expect({ trace: row.trace_id, us: ours(floored(view)) }).toEqual({ trace: row.trace_id, us: timePerSpan(row.reference ?? row.sections) });
       }
     });
   }
@@ -125,7 +125,7 @@ describeWithData('critical paths', () => {
       if (row === undefined) continue;
       const [trace] = (JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')) as { data: JaegerTrace[] }).data;
       const { view, nameOf } = fromJaeger(trace!, 1_000_000);
-      expect(ours(view, nameOf), name).toEqual(timePerSpan(row.reference ?? row.sections));
+      expect({ name, us: ours(view, nameOf) }).toEqual({ name, us: timePerSpan(row.reference ?? row.sections) });
     }
   });
 
@@ -137,7 +137,7 @@ describeWithData('critical paths', () => {
       const { view, nameOf } = fromJaeger(trace, 0);
       const got = ours(view, nameOf);
       if (row === undefined || OWN_SEMANTICS.has(trace.traceID)) continue;
-      expect(got, trace.traceID).toEqual(timePerSpan(row.reference ?? row.sections));
+      expect({ trace: trace.traceID, us: got }).toEqual({ trace: trace.traceID, us: timePerSpan(row.reference ?? row.sections) });
       compared++;
     }
     expect(compared).toBeGreaterThan(15);

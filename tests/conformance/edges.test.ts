@@ -19,6 +19,10 @@ function csv(path: string): string[][] {
   return readFileSync(sharedData(path), 'utf8').trim().split('\n').slice(1).map((line) => line.split(','));
 }
 
+function asText(rows: Map<string, number[]>): string[] {
+  return [...rows].map(([key, cells]) => `${key},${cells.join(',')}`).toSorted();
+}
+
 describeWithData('service edges of the captures', () => {
   for (const [capture, path] of Object.entries(FILES)) {
     it(`are those of ${capture}, to the call and the nanosecond`, async () => {
@@ -58,7 +62,6 @@ describeWithData('service edges of the captures', () => {
         sums[3]! += row.durationSumNs;
         expect(row.durationBuckets.reduce((sum, [, calls]) => sum + calls, 0)).toBe(row.calls);
       }
-      const asText = (rows: Map<string, number[]>): string[] => [...rows].map(([key, cells]) => `${key},${cells.join(',')}`).toSorted();
       expect(asText(got)).toEqual(csv(`expected/red/${capture}/edges.csv`).map((cells) => cells.join(',')).toSorted());
       expect(asText(services)).toEqual(csv(`expected/red/${capture}/services.csv`).map((cells) => cells.join(',')).toSorted());
     });
