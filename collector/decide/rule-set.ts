@@ -23,6 +23,8 @@ export class RuleSet {
   readonly noRule: number;
   /** Threshold and randomness sub-keys of tracestate that were malformed and ignored, since the start. */
   malformedTraceStates = 0;
+  /** Traces whose incoming `th` contradicts their randomness and was ignored, since the start. */
+  inconsistentThresholds = 0;
   readonly #tests: readonly (TraceTest | undefined)[];
   readonly #rates: readonly (Rate | undefined)[];
   readonly #thresholdHi: Float64Array;
@@ -64,8 +66,11 @@ export class RuleSet {
       lo = threshold.lo;
     }
     if (this.#upstreamHi > hi || (this.#upstreamHi === hi && this.#upstreamLo > lo)) {
-      hi = this.#upstreamHi;
-      lo = this.#upstreamLo;
+      // Whoever sampled at this th kept only R >= th. A trace that is here although its R is below was not sampled by it: the th is no weight.
+      if (this.#randomHi > this.#upstreamHi || (this.#randomHi === this.#upstreamHi && this.#randomLo >= this.#upstreamLo)) {
+        hi = this.#upstreamHi;
+        lo = this.#upstreamLo;
+      } else this.inconsistentThresholds++;
     }
     const keep = this.#randomHi > hi || (this.#randomHi === hi && this.#randomLo >= lo);
     decision.rule = rule;

@@ -64,10 +64,15 @@ export interface DecodedSpan {
   readonly scope_name: string;
 }
 
+/** protobufjs answers defaults from the prototype: only what the message itself holds counts in a oneof. */
+function own<T extends object>(message: T | null | undefined): Partial<T> {
+  return message === null || message === undefined ? {} : ({ ...message } as Partial<T>);
+}
+
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-function json(value: RawValue | null | undefined): unknown {
-  if (value === null || value === undefined) return {};
+function json(raw: RawValue | null | undefined): unknown {
+  const value = own(raw);
   if (value.stringValue !== undefined) return { stringValue: value.stringValue };
   if (value.boolValue !== undefined) return { boolValue: value.boolValue };
   if (value.intValue !== undefined) return { intValue: value.intValue.toString() };
@@ -96,14 +101,15 @@ function tidy(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, key === 'values' && Array.isArray(inner) && inner.length === 0 ? undefined : tidy(inner)]).filter(([, inner]) => inner !== undefined));
 }
 
-function attribute({ key, value }: RawKeyValue): Attribute {
-  if (value?.stringValue !== undefined) return { key, type: 'string', value: value.stringValue };
-  if (value?.boolValue !== undefined) return { key, type: 'bool', value: String(value.boolValue) };
-  if (value?.intValue !== undefined) return { key, type: 'int', value: value.intValue.toString() };
-  if (value?.doubleValue !== undefined) return { key, type: 'double', value: doubleText(value.doubleValue) };
-  if (value?.bytesValue !== undefined) return { key, type: 'bytes', value: base64FromBytes(value.bytesValue) };
-  if (value?.arrayValue !== undefined) return { key, type: 'array', value: JSON.stringify(json(value)) };
-  if (value?.kvlistValue !== undefined) return { key, type: 'kvlist', value: JSON.stringify(json(value)) };
+function attribute({ key, value: raw }: RawKeyValue): Attribute {
+  const value = own(raw);
+  if (value.stringValue !== undefined) return { key, type: 'string', value: value.stringValue };
+  if (value.boolValue !== undefined) return { key, type: 'bool', value: String(value.boolValue) };
+  if (value.intValue !== undefined) return { key, type: 'int', value: value.intValue.toString() };
+  if (value.doubleValue !== undefined) return { key, type: 'double', value: doubleText(value.doubleValue) };
+  if (value.bytesValue !== undefined) return { key, type: 'bytes', value: base64FromBytes(value.bytesValue) };
+  if (value.arrayValue !== undefined) return { key, type: 'array', value: JSON.stringify(json(raw)) };
+  if (value.kvlistValue !== undefined) return { key, type: 'kvlist', value: JSON.stringify(json(raw)) };
   return { key, type: 'unset', value: '' };
 }
 
