@@ -59,8 +59,20 @@ export async function searchLogs(db: Database, query: LogsQuery, nowMs: number):
   return {
     logs: shown.map((row) => recordOf(row, resources)),
     next_cursor: last === undefined ? null : `${textOf(last[0])}.${textOf(last[16])}`,
-    histogram: histogram.map((row) => ({ time: String(range.startNs + BigInt(textOf(row[0])) * widthNs), records: numberOf(row[1]), errors: numberOf(row[2]) })),
+    histogram: wholeHistogram(histogram, range.startNs, widthNs),
   };
+}
+
+/** Every point of the range, also those without a record: a chart draws time, not a list. */
+function wholeHistogram(rows: readonly Row[], startNs: bigint, widthNs: bigint): LogsResponse['histogram'] {
+  const points = Array.from({ length: HISTOGRAM_POINTS }, (_, i) => ({ time: String(startNs + BigInt(i) * widthNs), records: 0, errors: 0 }));
+  for (const row of rows) {
+    const point = points[numberOf(row[0])];
+    if (point === undefined) continue;
+    point.records = numberOf(row[1]);
+    point.errors = numberOf(row[2]);
+  }
+  return points;
 }
 
 function cursorSql(cursor: string | undefined, bindings: Record<string, string | number | string[]>): string {

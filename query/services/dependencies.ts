@@ -1,9 +1,10 @@
 // The service map: who calls whom, from 100 % of the spans.
 import type { DependenciesResponse } from '#proto/api/services.ts';
 import { EdgeKind } from '#proto/api/services.ts';
-import { listOf, numberOf, textOf, type Database } from '../store/database.ts';
+import { listOf, numberOf, textOf, type Database, type Row } from '../store/database.ts';
 import type { TimeRange } from '../time-range.ts';
 import { quantileMs } from './quantile.ts';
+import { IN_RANGE, SERVED } from './red.ts';
 
 /** Edges of one map; beyond it the busiest are shown. */
 const MAX_EDGES = 2000;
@@ -11,14 +12,12 @@ const MAX_EDGES = 2000;
 type Node = DependenciesResponse['nodes'][number];
 
 export async function dependencies(db: Database, range: TimeRange): Promise<DependenciesResponse> {
-  const rows = await db.rows(
-    `SELECT caller, callee, kind, sum(calls) AS total, sum(errors), sum(duration_sum_ns), sumMap(duration_buckets) AS buckets,
-       mapKeys(buckets), mapValues(buckets), sum(lag_count), sum(lag_sum_ns)
-     FROM edges
-     WHERE minute >= toStartOfMinute(toDateTime(intDiv({start:Int64}, 1000000000))) AND minute < toDateTime(intDiv({end:Int64} + 999999999, 1000000000))
-     GROUP BY caller, callee, kind ORDER BY total DESC LIMIT {limit:UInt32}`,
-    { start: String(range.startNs), end: String(range.endNs), limit: MAX_EDGES },
-  );
+  const bindings = { start: String(range.startNs), end: String(range.endNs) };
+  const [rows, served] = await Promise.all([
+    edgeRows(db, bindings),
+    db.rows(`SELECT service, sum(calls), sumIf(calls, status = 2) FROM red WHERE ${IN_RANGE} AND ${SERVED} GROUP BY service`, bindings),
+  ]);
+  const servedBy = new Map(served.map((row) => [textOf(row[0]), row]));
   const nodes = new Map<string, Node>();
   const node = (id: string, kind: Node['kind'], calls: number, errors: number): void => {
     const held = nodes.get(id) ?? { id, kind, calls: 0, errors: 0 };
@@ -39,5 +38,21 @@ export async function dependencies(db: Database, range: TimeRange): Promise<Depe
       lag_ms: lags === 0 ? null : numberOf(row[10]) / lags / 1e6,
     };
   });
+  // A service's calls are those it served, from wherever they came; other nodes have only the edges to tell.
+  for (const held of nodes.values()) {
+    const row = held.kind === 'service' ? servedBy.get(held.id) : undefined;
+    if (row !== undefined) nodes.set(held.id, { ...held, calls: numberOf(row[1]), errors: numberOf(row[2]) });
+  }
   return { nodes: [...nodes.values()].toSorted((a, b) => b.calls - a.calls || (a.id < b.id ? -1 : 1)), edges };
+}
+
+function edgeRows(db: Database, bindings: { start: string; end: string }): Promise<Row[]> {
+  return db.rows(
+    `SELECT caller, callee, kind, sum(calls) AS total, sum(errors), sum(duration_sum_ns), sumMap(duration_buckets) AS buckets,
+       mapKeys(buckets), mapValues(buckets), sum(lag_count), sum(lag_sum_ns)
+     FROM edges
+     WHERE minute >= toStartOfMinute(toDateTime(intDiv({start:Int64}, 1000000000))) AND minute < toDateTime(intDiv({end:Int64} + 999999999, 1000000000))
+     GROUP BY caller, callee, kind ORDER BY total DESC LIMIT {limit:UInt32}`,
+    { ...bindings, limit: MAX_EDGES },
+  );
 }

@@ -11,9 +11,10 @@ export const KIND_NAMES = ['unspecified', 'internal', 'server', 'client', 'produ
 /** Rows of one page; beyond it the busiest are shown. */
 const MAX_OPERATIONS = 2000;
 
-const IN_RANGE = 'time >= toDateTime(intDiv({start:Int64}, 1000000000)) AND time < toDateTime(intDiv({end:Int64} + 999999999, 1000000000))';
+/** Rows of the red table within start…end. */
+export const IN_RANGE = 'time >= toDateTime(intDiv({start:Int64}, 1000000000)) AND time < toDateTime(intDiv({end:Int64} + 999999999, 1000000000))';
 /** What a service serves: its SERVER and CONSUMER spans, or all of them when it has none. */
-const SERVED = 'kind IN (2, 5)';
+export const SERVED = 'kind IN (2, 5)';
 const BUCKETS = 'sumMap(duration_buckets) AS buckets, mapKeys(buckets), mapValues(buckets)';
 
 function red(calls: number, errors: number, sumNs: number, bounds: Cell | undefined, counts: Cell | undefined, seconds: number): Red {
