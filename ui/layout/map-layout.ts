@@ -4,22 +4,24 @@ import { Graph, layout } from '@dagrejs/dagre';
 export type MapNode = { readonly id: string; readonly kind: string };
 export type MapEdge = { readonly caller: string; readonly callee: string; readonly kind: string };
 export type PlacedNode = MapNode & { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
-export type PlacedEdge = MapEdge & { readonly points: readonly { readonly x: number; readonly y: number }[] };
+export type PlacedEdge = MapEdge & { readonly points: readonly { readonly x: number; readonly y: number }[]; readonly labelX: number; readonly labelY: number };
 export type MapLayout = { readonly width: number; readonly height: number; readonly nodes: readonly PlacedNode[]; readonly edges: readonly PlacedEdge[] };
 export type MapInput = { readonly nodes: readonly MapNode[]; readonly edges: readonly MapEdge[] };
 
 export const NODE_HEIGHT = 44;
 const CHARACTER_PX = 7.4;
-const NODE_PX = { least: 156, most: 220, pad: 44 } as const;
+/** Room kept for an edge's two lines of numbers, so that labels do not cover each other. */
+const LABEL_PX = { width: 74, height: 30 } as const;
+const NODE_PX = { least: 176, most: 220, pad: 44 } as const;
 
 export function layoutMap({ nodes, edges }: MapInput): MapLayout {
   const graph = new Graph({ multigraph: true });
-  graph.setGraph({ rankdir: 'LR', nodesep: 26, ranksep: 96, marginx: 16, marginy: 16 });
+  graph.setGraph({ rankdir: 'LR', nodesep: 22, edgesep: 16, ranksep: 24, marginx: 16, marginy: 16 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const node of nodes) graph.setNode(node.id, { width: Math.min(NODE_PX.most, Math.max(NODE_PX.least, node.id.length * CHARACTER_PX + NODE_PX.pad)), height: NODE_HEIGHT });
   const known = new Set(nodes.map((n) => n.id));
   const drawn = edges.filter((e) => known.has(e.caller) && known.has(e.callee) && e.caller !== e.callee);
-  for (const edge of drawn) graph.setEdge(edge.caller, edge.callee, {}, edge.kind);
+  for (const edge of drawn) graph.setEdge(edge.caller, edge.callee, { width: LABEL_PX.width, height: LABEL_PX.height, labelpos: 'c' }, edge.kind);
   layout(graph);
   const size = graph.graph();
   return {
@@ -28,7 +30,10 @@ export function layoutMap({ nodes, edges }: MapInput): MapLayout {
       const at = graph.node(node.id) as { x: number; y: number; width: number; height: number };
       return { ...node, x: at.x, y: at.y, width: at.width, height: at.height };
     }),
-    edges: drawn.map((edge) => ({ ...edge, points: ((graph.edge(edge.caller, edge.callee, edge.kind) as { points?: { x: number; y: number }[] }).points ?? []).map(({ x, y }) => ({ x, y })) })),
+    edges: drawn.map((edge) => {
+      const at = graph.edge(edge.caller, edge.callee, edge.kind) as { points?: { x: number; y: number }[]; x?: number; y?: number };
+      return { ...edge, points: (at.points ?? []).map(({ x, y }) => ({ x, y })), labelX: at.x ?? 0, labelY: at.y ?? 0 };
+    }),
   };
 }
 

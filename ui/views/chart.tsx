@@ -23,9 +23,9 @@ function timeLabels(times: readonly number[]): string[] {
   });
 }
 
-type Props = { readonly data: ChartData; readonly hidden: ReadonlySet<number>; readonly focus: number | null; readonly onRange: (startS: number, endS: number) => void };
+type Props = { readonly data: ChartData; readonly hidden: ReadonlySet<number>; readonly focus: number | null; readonly startS: number; readonly endS: number; readonly onRange: (startS: number, endS: number) => void };
 
-export function Chart({ data, hidden, focus, onRange }: Props): ReactNode {
+export function Chart({ data, hidden, focus, startS, endS, onRange }: Props): ReactNode {
   const [ref, { width }] = useSize();
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -40,7 +40,7 @@ export function Chart({ data, hidden, focus, onRange }: Props): ReactNode {
     const axis: uPlot.Axis = { stroke: palette.dim, font: `11px ${palette.sans}`, grid: { stroke: palette.line, width: 1 }, ticks: { stroke: palette.line, width: 1, size: 4 } };
     const short = (_: uPlot, values: number[]): string[] => values.map((v) => (Math.abs(v) >= 1000 ? shortCount(v) : threeDigits(v)));
     const options: uPlot.Options = {
-      width, height: HEIGHT_PX, legend: { show: false },
+      width, height: HEIGHT_PX, scales: { x: { range: () => [startS, endS] } }, legend: { show: false },
       cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
       axes: [{ ...axis, values: (_, times) => timeLabels(times) }, { ...axis, size: 56, values: short }],
       series: [{}, ...data.columns.map((_, i): uPlot.Series => ({ stroke: palette.hue(seriesHue(i)), width: focus === i ? 2.5 : 1.25, alpha: focus === null || focus === i ? 1 : 0.3, show: !hidden.has(i), points: { show: data.times.length < 2 } }))],
@@ -52,7 +52,7 @@ export function Chart({ data, hidden, focus, onRange }: Props): ReactNode {
     };
     plot.current = new uPlot(options, [data.times as number[], ...(data.columns as (number | null)[][])], host.current);
     return () => plot.current?.destroy();
-  }, [data, width, dark, hidden, focus]);
+  }, [data, width, dark, hidden, focus, startS, endS]);
   return (
     <div ref={ref} className={s.frame} data-testid="chart">
       <div ref={host} />

@@ -21,6 +21,8 @@ type Edge = Answer<'dependencies'>['edges'][number];
 const ICONS = { db: Database, queue: MessagesSquare, external: Cloud } as const;
 /** Above this share of errors an edge is drawn red; below it a call in a thousand would paint the map. */
 const BAD_SHARE = 0.01;
+/** Wide maps shrink to the page down to this; smaller letters cannot be read. */
+const LEAST_SCALE = 0.85;
 
 /** One number per edge label: calls, and the share of errors when it is bad. */
 function edgeText(edge: Edge): string {
@@ -58,7 +60,7 @@ export function MapPage(): ReactNode {
       </div>
       <div className={s.frame} data-testid="map">
         {placed && (
-          <svg width={placed.width} height={placed.height} viewBox={`0 0 ${placed.width} ${placed.height}`} role="img" aria-label="Service map">
+          <svg width={placed.width} viewBox={`0 0 ${placed.width} ${placed.height}`} style={{ minWidth: placed.width * LEAST_SCALE }} role="img" aria-label="Service map">
             <defs>
               <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path className={s.arrow} d="M0 0L8 4L0 8z" /></marker>
               <marker id="arrow-bad" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path className={s.arrowBad} d="M0 0L8 4L0 8z" /></marker>
@@ -66,15 +68,14 @@ export function MapPage(): ReactNode {
             {placed.edges.map((edge) => {
               const key = `${edge.caller}>${edge.callee}/${edge.kind}`;
               const data = byEdge.get(key);
-              const middle = edge.points[Math.floor(edge.points.length / 2)];
-              if (!data || !middle) return null;
+              if (!data) return null;
               const bad = data.errors / Math.max(1, data.calls) >= BAD_SHARE;
               return (
                 <g key={key} className={s.edge} data-bad={bad} data-kind={edge.kind} data-dimmed={dimmed(edge)}>
                   <title>{`${edge.caller} → ${edge.callee} (${edge.kind})\n${count(data.calls)} calls, ${count(data.errors)} errors\nmean ${milliseconds(data.mean_ms)}, p95 ${milliseconds(data.p95_ms)}${data.lag_ms === null ? '' : `\nlag ${milliseconds(data.lag_ms)}`}`}</title>
                   <path d={edgePath(edge.points)} markerEnd={bad ? 'url(#arrow-bad)' : 'url(#arrow)'} />
-                  <text x={middle.x} y={middle.y - 5}>{edgeText(data)}</text>
-                  <text x={middle.x} y={middle.y + 13} className={s.second}>{data.lag_ms === null ? milliseconds(data.p95_ms) : `lag ${milliseconds(data.lag_ms)}`}</text>
+                  <text x={edge.labelX} y={edge.labelY - 5}>{edgeText(data)}</text>
+                  <text x={edge.labelX} y={edge.labelY + 13} className={s.second}>{data.lag_ms === null ? milliseconds(data.p95_ms) : `lag ${milliseconds(data.lag_ms)}`}</text>
                 </g>
               );
             })}

@@ -93,7 +93,7 @@ export function MetricsPage(): ReactNode {
             {answer.data.warnings.map((w) => <p key={w} className="warn">{w}</p>)}
           </div>
           <Suspense fallback={<div className={s.holdChart} />}>
-            <Chart data={data} hidden={hidden} focus={focus} onRange={(from, to) => change({ start: String(BigInt(Math.round(from * 1000)) * 1_000_000n), end: String(BigInt(Math.round(to * 1000)) * 1_000_000n), range: null })} />
+            <Chart data={data} startS={start} endS={end} hidden={hidden} focus={focus} onRange={(from, to) => change({ start: String(BigInt(Math.round(from * 1000)) * 1_000_000n), end: String(BigInt(Math.round(to * 1000)) * 1_000_000n), range: null })} />
           </Suspense>
           {exemplars.length > 0 && (
             <div className={page.head} data-testid="exemplars">

@@ -29,7 +29,7 @@ export function CopyText({ text, shown = text, label }: { readonly text: string;
 function clocks(summary: TraceResponse['summary']): string {
   const moved = summary.hosts.filter((h) => h.offset_ns !== 0);
   const widest = moved.reduce<(typeof moved)[number] | null>((best, h) => (best === null || Math.abs(h.offset_ns) > Math.abs(best.offset_ns) ? h : best), null);
-  if (!widest) return summary.hosts.length > 1 ? `${summary.hosts.length} hosts agree` : 'one host';
+  if (!widest) return summary.hosts.length > 1 ? `${summary.hosts.length} hosts · as they are` : 'one host';
   return `${summary.hosts.length} hosts · ${offset(widest.offset_ns, widest.error_ns)}`;
 }
 
