@@ -51,8 +51,8 @@ export async function services(db: Database, range: TimeRange): Promise<Services
   const chosen = new Map<string, { served: number; row: (typeof rows)[number] }>();
   for (const row of rows) if (!chosen.has(textOf(row[0]))) chosen.set(textOf(row[0]), { served: numberOf(row[1]), row });
   const list = [...chosen].map(([service, { served, row }]) => {
-    const trend = new Array<number>(TREND_POINTS).fill(0);
-    const errorTrend = new Array<number>(TREND_POINTS).fill(0);
+    const trend = Array.from({ length: TREND_POINTS }, () => 0);
+    const errorTrend = Array.from({ length: TREND_POINTS }, () => 0);
     for (const point of trends) {
       const at = numberOf(point[2]);
       if (textOf(point[0]) !== service || numberOf(point[1]) !== served || at < 0 || at >= TREND_POINTS) continue;

@@ -25,7 +25,10 @@ type ReadRequest = { resourceSpans?: { resource?: { attributes?: ReadSpan['attri
 export function readSpans(request: Uint8Array): ReadSpan[] {
   const { resourceSpans = [] } = decodeRequest('traces', request) as ReadRequest;
   return resourceSpans.flatMap(({ resource, scopeSpans = [] }) => {
-    const text = (key: string): string => String(resource?.attributes?.find((attribute) => attribute.key === key)?.value['stringValue'] ?? '');
+    const text = (key: string): string => {
+      const value = resource?.attributes?.find((attribute) => attribute.key === key)?.value['stringValue'];
+      return typeof value === 'string' ? value : '';
+    };
     const service = text('service.name');
     const host = text('host.name');
     return scopeSpans.flatMap(({ spans = [] }) => spans.map((span) => ({ ...span, kind: span.kind ?? 0, service, host })));
