@@ -4,6 +4,7 @@ import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { ROUTES } from '#proto/api/routes.ts';
+import { CriticalPathQuery } from '#proto/api/critical-path.ts';
 import { LogsQuery } from '#proto/api/logs.ts';
 import { RangeQuery, SpanIdText, TraceIdText } from '#proto/api/common.ts';
 import { SearchQuery, TraceFilter } from '#proto/api/search.ts';
@@ -14,6 +15,7 @@ import { dependencies } from './services/dependencies.ts';
 import { operations, services } from './services/red.ts';
 import type { Database } from './store/database.ts';
 import { BadRequest, NotFound, timeRange } from './time-range.ts';
+import { criticalPath } from './traces/critical-path.ts';
 import { facets, heatmap, searchTraces } from './traces/search.ts';
 import { fullTrace, spanDetail } from './traces/span-detail.ts';
 import { traceById } from './traces/trace.ts';
@@ -79,6 +81,7 @@ function registerApi(app: FastifyInstance, { db, collector, now }: ServerParts):
     return operations(db, query.service, timeRange(query, now()));
   });
   app.get(ROUTES.dependencies.path, (request) => dependencies(db, timeRange(RangeQuery.parse(request.query), now())));
+  app.get(ROUTES.criticalPath.path, (request) => criticalPath(db, CriticalPathQuery.parse(request.query), now()));
   app.get(ROUTES.logs.path, (request) => searchLogs(db, LogsQuery.parse(request.query), now()));
   app.get(ROUTES.why.path, (request) => why(db, TraceParams.parse(request.params).trace_id, isPending));
   app.get(ROUTES.decisions.path, (request) => {
@@ -119,7 +122,7 @@ async function registerUi(app: FastifyInstance, uiDir: string): Promise<void> {
   const built = existsSync(`${uiDir}/index.html`);
   if (built) await app.register(fastifyStatic, { root: uiDir, wildcard: false, cacheControl: true, maxAge: '1h' });
   app.setNotFoundHandler((request, reply) => {
-    const isPage = request.method === 'GET' && !request.url.startsWith('/api/') && !request.url.startsWith('/prometheus/') && !request.url.startsWith('/assets/');
+    const isPage = request.method === 'GET' && !request.url.startsWith('/api/') && !request.url.startsWith('/prometheus/') && !request.url.startsWith('/jaeger/') && !request.url.startsWith('/assets/');
     if (isPage && built) return reply.header('cache-control', 'no-cache').sendFile('index.html', { maxAge: 0 });
     if (isPage) return reply.code(503).type('text/plain').send('The UI is not built: run "npm run build" and start again.\n');
     return reply.code(404).send({ error: { code: 'NO_ROUTE', message: `${request.method} ${request.url.slice(0, 200)} is not a route`, hint: 'see the list of routes in the README' } });

@@ -25,6 +25,7 @@ export const OperationsResponse = z.object({
 export type OperationsResponse = z.infer<typeof OperationsResponse>;
 
 export const EdgeKind = z.enum(['rpc', 'db', 'queue', 'external', 'internal']);
+export type EdgeKind = z.infer<typeof EdgeKind>;
 export const DependenciesResponse = z.object({
   nodes: z.array(z.object({ id: z.string(), kind: z.enum(['service', 'db', 'queue', 'external']), calls: z.number(), errors: z.number() })),
   edges: z.array(

@@ -15,19 +15,21 @@ export async function dependencies(db: Database, range: TimeRange): Promise<Depe
   const bindings = { start: String(range.startNs), end: String(range.endNs) };
   const [rows, served] = await Promise.all([
     edgeRows(db, bindings),
-    db.rows(`SELECT service, sum(calls), sumIf(calls, status = 2) FROM red WHERE ${IN_RANGE} AND ${SERVED} GROUP BY service`, bindings),
+    db.rows(`SELECT service, sumIf(calls, ${SERVED}), sumIf(calls, ${SERVED} AND status = 2) FROM red WHERE ${IN_RANGE} GROUP BY service`, bindings),
   ]);
   const servedBy = new Map(served.map((row) => [textOf(row[0]), row]));
   const nodes = new Map<string, Node>();
-  const node = (id: string, kind: Node['kind'], calls: number, errors: number): void => {
-    const held = nodes.get(id) ?? { id, kind, calls: 0, errors: 0 };
-    nodes.set(id, { id, kind: held.kind === 'service' ? 'service' : kind, calls: held.calls + calls, errors: held.errors + errors });
+  // Whoever sends spans is a service; a name that only edges know is what the edge says: a queue, a database, something outside.
+  const node = (id: string, edgeKind: EdgeKind, calls: number, errors: number): void => {
+    const kind = servedBy.has(id) || edgeKind === 'rpc' || edgeKind === 'internal' ? 'service' : edgeKind;
+    const held = nodes.get(id);
+    nodes.set(id, { id, kind: held?.kind ?? kind, calls: (held?.calls ?? 0) + calls, errors: (held?.errors ?? 0) + errors });
   };
   const edges = rows.map((row) => {
     const kind = EdgeKind.catch('rpc').parse(textOf(row[2]));
     const edge = { caller: textOf(row[0]), callee: textOf(row[1]), kind, calls: numberOf(row[3]), errors: numberOf(row[4]) };
-    node(edge.caller, 'service', 0, 0);
-    node(edge.callee, kind === 'rpc' || kind === 'internal' ? 'service' : kind, edge.calls, edge.errors);
+    node(edge.caller, kind, 0, 0);
+    node(edge.callee, kind, edge.calls, edge.errors);
     const bounds = listOf(row[7]).map((cell) => numberOf(cell));
     const counts = listOf(row[8]).map((cell) => numberOf(cell));
     const lags = numberOf(row[9]);
