@@ -79,8 +79,7 @@ export async function openStore(config: Config, tables: StoreTables, events: Sto
     isReady: () => ready,
     async close(drainMs) {
       closed = true;
-      // While ClickHouse is away there is nothing to wait for: the blocks are on disk.
-      await writer.close(ready && writer.awayMs === 0 ? drainMs : 0);
+      await writer.close(ready ? drainMs : 0);
       await client.close();
     },
   };

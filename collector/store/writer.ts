@@ -16,6 +16,8 @@ const MAX_LOADED = 6;
 const MIN_RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
 const LOG_EVERY_MS = 30_000;
+/** Closing waits no longer for a server that has not answered for this long: the blocks are on disk. */
+const CLOSE_AWAY_MS = 2_000;
 /** A block that the server cannot read is set aside after so many attempts: it would hold up all others for ever. */
 const MAX_REFUSALS = 5;
 /** Codes that speak of the server's state and not of one block: too many queries, timeouts, memory, read-only, too many parts, shutting down. */
@@ -145,12 +147,17 @@ export class StoreWriter {
     if (last !== undefined) await new Promise<void>((resolve) => this.#waiters.push({ seq: last, resolve }));
   }
 
-  /** Puts everything into the spool, gives ClickHouse `drainMs` to take it, and stops. The rest goes out after the next start. */
+  /** Puts everything into the spool, gives ClickHouse `drainMs` to take it (less when it is away), and stops. The rest goes out after the next start. */
   async close(drainMs = 5_000): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<void>((resolve) => { timer = setTimeout(resolve, drainMs); });
-    await Promise.race([this.flush(), timeout]);
+    let awayCheck: NodeJS.Timeout | undefined;
+    const gaveUp = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, drainMs);
+      awayCheck = setInterval(() => { if (this.awayMs >= CLOSE_AWAY_MS) resolve(); }, TICK_MS);
+    });
+    await Promise.race([this.flush(), gaveUp]);
     clearTimeout(timer);
+    clearInterval(awayCheck);
     this.#closed = true;
     clearInterval(this.#timer);
     await Promise.allSettled(this.#saving);

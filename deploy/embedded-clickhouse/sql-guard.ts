@@ -63,9 +63,9 @@ export function insertFromFile(insert: Statement, path: string): string {
   return `${target} FROM INFILE ${quoteString(path)} COMPRESSION 'none'${settings?.[0] ?? ''} FORMAT ${insert.format}`;
 }
 
-/** A string literal of ClickHouse. */
+/** A string literal of ClickHouse. A NUL would end the statement on its way into the engine: it goes as an escape. */
 export function quoteString(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\0', '\\0')}'`;
 }
 
 function quotedEnd(text: string, start: number): number {

@@ -25,8 +25,8 @@ export class Database {
   constructor(options: DatabaseOptions) {
     this.client = createClient({
       url: options.url,
-      username: options.user,
-      password: options.password,
+      // The address may carry them itself; given twice, the client complains.
+      ...(new URL(options.url).username === '' ? { username: options.user, password: options.password } : {}),
       database: options.database,
       request_timeout: (MAX_EXECUTION_SECONDS + 5) * 1000,
       clickhouse_settings: {

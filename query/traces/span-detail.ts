@@ -51,6 +51,8 @@ function detailOf(row: Row): Omit<SpanDetail, 'resource' | 'scope'> {
   const parent = textOf(row[2]);
   const start = textOf(row[8]);
   const duration = BigInt(textOf(row[9]));
+  const links = listOf(row[17]).map((link) => decodeLink(Buffer.from(textOf(link), 'base64')));
+  const whole = links.filter((link) => link.trace_id.length === 32 && link.span_id.length === 16); // the others lead nowhere
   return {
     trace_id: textOf(row[0]),
     span_id: textOf(row[1]),
@@ -68,9 +70,9 @@ function detailOf(row: Row): Omit<SpanDetail, 'resource' | 'scope'> {
     weight: numberOf(row[12]),
     attributes: attributesOf(row[13], row[14], row[15]),
     events: listOf(row[16]).map((event) => decodeEvent(Buffer.from(textOf(event), 'base64'))),
-    links: listOf(row[17]).map((link) => decodeLink(Buffer.from(textOf(link), 'base64'))),
+    links: whole,
     dropped_attributes: numberOf(row[18]),
     dropped_events: numberOf(row[19]),
-    dropped_links: numberOf(row[20]),
+    dropped_links: numberOf(row[20]) + links.length - whole.length,
   };
 }

@@ -1,6 +1,6 @@
 // What the endpoint lets through: one statement, no files.
 import { describe, expect, it } from 'vitest';
-import { guardStatement, insertFromFile } from '#deploy/embedded-clickhouse/sql-guard.ts';
+import { guardStatement, insertFromFile, quoteString } from '#deploy/embedded-clickhouse/sql-guard.ts';
 
 describe('the SQL guard', () => {
   it('refuses a second statement but not a semicolon in a string, a comment or at the end', () => {
@@ -14,6 +14,10 @@ describe('the SQL guard', () => {
     'refuses every way to a file, spelled or quoted as it may be: %s', (sql) => {
       expect(() => guardStatement(sql)).toThrow('Code: 497');
     });
+
+  it('quotes any value so that it neither ends the string nor the statement', () => {
+    expect(quoteString("it's\\\0.")).toBe("'it\\'s\\\\\\0.'");
+  });
 
   it('lets through what only looks like a file', () => {
     expect(guardStatement("SELECT 'file', {file_name:String} AS filename").kind).toBe('select');
