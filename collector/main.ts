@@ -1,15 +1,19 @@
 // The collector process: reads the configuration, builds the pipeline, receives, and drains in pipeline order on SIGTERM.
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { formatConfigError } from '#proto/config/config-error.ts';
 import { EXIT_USAGE, roleConfig } from '#proto/config/role-config.ts';
 import { DEFAULT_GATE_LIMITS, Gate } from './admit/gate.ts';
+import { loadProcessConfig } from './config/load.ts';
+import { watchConfigFile } from './config/watch-file.ts';
 import { compileRules } from './decide/compile-rules.ts';
 import { openStore, type OpenedStore } from './open-store.ts';
 import { Pipeline } from './pipeline.ts';
 import { DEFAULT_RECEIVE_LIMITS } from './receive/limits.ts';
 import { startOtlpGrpc } from './receive/otlp-grpc.ts';
 import { startOtlpHttp } from './receive/otlp-http.ts';
+import { ConfigReload } from './reload-config.ts';
 import { collectorMetrics } from './self-metrics.ts';
 import { startAdminServer } from './self/admin-server.ts';
 import { tuneGarbageCollection } from './self/garbage-collection.ts';
@@ -22,10 +26,10 @@ const TICK_MS = 50;
 const DRAIN_STORE_MS = 20_000;
 
 tuneGarbageCollection();
-const { config } = roleConfig('npm run collector -- [--config FILE] [--data DIR] [--KEY=VALUE…]: receives, assembles, decides, stores.', {
+const { config, file: configFile } = roleConfig('npm run collector -- [--config FILE] [--data DIR] [--KEY=VALUE…]: receives, assembles, decides, stores.', {
   argv: process.argv.slice(2),
   env: process.env,
-  readFile: (path) => readFileSync(path, 'utf8'),
+  readFile: (file) => readFileSync(file, 'utf8'),
   print: (text) => process.stdout.write(text),
   complain: (text) => process.stderr.write(text),
   exit: (code) => process.exit(code),
@@ -59,7 +63,11 @@ const gate = new Gate(pipeline, () => store?.writer.full ?? false, {
     return () => clearTimeout(timer);
   },
 }, { ...DEFAULT_GATE_LIMITS, maxHoldMs: config.receive.max_hold });
-const registry = createRegistry(collectorMetrics(pipeline, () => store?.writer, nowMs));
+const reload = new ConfigReload(config, {
+  load: () => loadProcessConfig(process.argv.slice(2), process.env),
+  apply: (next, nextRules) => pipeline.reconfigure(next, nextRules),
+}, log);
+const registry = createRegistry(collectorMetrics(pipeline, () => store?.writer, reload, nowMs));
 
 async function start(): Promise<() => Promise<void>> {
   if (config.store === 'clickhouse') {
@@ -81,8 +89,10 @@ async function start(): Promise<() => Promise<void>> {
     notReady: () => (isStopping ? ['stopping'] : store?.isReady() === false ? ['ClickHouse does not answer'] : []),
     ledger: () => pipeline.ledger.toJson(),
     isPending: (traceId) => pipeline.traces.isPending(traceId),
+    reload: () => reload.run('request'),
   });
   const stopTimers = runTimers();
+  const stopWatching = configFile === undefined || configFile === '' ? () => {} : watchConfigFile(path.resolve(configFile), () => reload.run('file'));
   const address = (listener: { host: string }, port: number): string => `${listener.host}:${port}`;
   const addresses = {
     otlp_grpc: address(config.listen.otlp_grpc, grpc.port),
@@ -95,6 +105,7 @@ async function start(): Promise<() => Promise<void>> {
   // In the order of the pipeline: no more requests, decide what is buffered, flush what was counted, empty the spool.
   return async () => {
     isStopping = true;
+    stopWatching();
     const closed = Promise.all([grpc.close(), http.close()]);
     gate.close();
     await closed;

@@ -4,6 +4,7 @@
 //   request ─▶ index ─────────────────────────────────────▶ rows ─▶ writer      (logs)
 //   request ─▶ translate ─────────────────────────────────▶ rows ─▶ writer      (metrics)
 import type { Config } from '#proto/config/schema.ts';
+import type { ShardOptions } from './assemble/shard.ts';
 import type { RuleSet } from './decide/rule-set.ts';
 import { DerivedFlush } from './flush-derived.ts';
 import { IdentityKeeper } from './keep-identity.ts';
@@ -56,21 +57,11 @@ export class Pipeline implements Intake {
     const { config } = options;
     this.#options = options;
     this.#stores = config.store === 'clickhouse';
-    const { wait } = config.sampling;
     const memory = createSpanMemory(config.buffer.max_spans, options.seed);
     const clocks = new HostPairClock();
     const identities = new IdentityKeeper(memory, this.tables);
     this.traces = new TraceStage({
-      shard: {
-        quietMs: wait.quiet,
-        afterRootMs: wait.after_root,
-        maxMs: wait.max,
-        maxBytes: config.buffer.max_bytes,
-        spansPerTrace: config.buffer.max_spans_per_trace,
-        bytesPerTrace: config.buffer.max_bytes * TRACE_BYTES_SHARE,
-        traceCapacity: MAX_TRACES,
-        seed: options.seed,
-      },
+      shard: shardOptions(config, config, options.seed),
       memory,
       decisionMemoryBytes: config.sampling.memory_bytes,
       red: { capacity: config.red.max_series, boundsMs: config.red.bounds },
@@ -84,6 +75,11 @@ export class Pipeline implements Intake {
     this.#logs = new LogStage(memory, this.ledger.logs, this.#stores ? { tables: this.tables, identities } : undefined);
     this.#metrics = new MetricStage(this.ledger.metrics, this.#stores ? this.tables : undefined);
     this.#derived = new DerivedFlush({ red, edges, clocks, memory, tables: this.tables });
+  }
+
+  /** A reload: rules and waits change between two decisions, everything else stays until a restart. */
+  reconfigure(config: Config, rules: RuleSet): void {
+    this.traces.reconfigure(shardOptions(config, this.#options.config, this.#options.seed), rules, this.#options.nowMs());
   }
 
   accept(request: IntakeRequest): IntakeAnswer {
@@ -147,4 +143,18 @@ export class Pipeline implements Intake {
     if (signal === 'traces') return this.traces;
     return signal === 'logs' ? this.#logs : this.#metrics;
   }
+}
+
+/** @param started the configuration at the start, which sizes the memory */
+function shardOptions({ sampling: { wait } }: Config, started: Config, seed: number): ShardOptions {
+  return {
+    quietMs: wait.quiet,
+    afterRootMs: wait.after_root,
+    maxMs: wait.max,
+    maxBytes: started.buffer.max_bytes,
+    spansPerTrace: started.buffer.max_spans_per_trace,
+    bytesPerTrace: started.buffer.max_bytes * TRACE_BYTES_SHARE,
+    traceCapacity: MAX_TRACES,
+    seed,
+  };
 }

@@ -1,9 +1,10 @@
 // The collector's own metrics beside the ledger: decisions, buffer, spool, memory of decisions. Names are a contract (design of the faces).
+import type { ConfigReload } from './reload-config.ts';
 import type { Pipeline } from './pipeline.ts';
 import { ledgerMetrics, refusalMetrics, type MetricSource } from './self/metrics.ts';
 import type { StoreWriter } from './store/writer.ts';
 
-export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter | undefined, nowMs: () => number): MetricSource[] {
+export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter | undefined, reload: ConfigReload, nowMs: () => number): MetricSource[] {
   const { traces, ledger } = pipeline;
   const gauge = (name: string, help: string, read: () => number): MetricSource => ({ name, kind: 'gauge', help, labels: [], read: () => [[{}, read()]] });
   const counter = (name: string, help: string, read: () => number): MetricSource => ({ name, kind: 'counter', help, labels: [], read: () => [[{}, read()]] });
@@ -28,6 +29,11 @@ export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter |
       const since = traces.decisions.rememberedSinceMs();
       return Number.isFinite(since) ? Math.max(0, (nowMs() - since) / 1000) : 0;
     }),
+    {
+      name: 'winnow_config_reloads_total', kind: 'counter', labels: ['result'], help: 'readings of the configuration while running: applied, unchanged, or refused for its mistakes',
+      read: () => [...reload.counts].map(([result, count]) => [{ result }, count]),
+    },
+    { name: 'winnow_config_info', kind: 'gauge', labels: ['hash'], help: '1; hash of the rules and waits in force', read: () => [[{ hash: reload.hash }, 1]] },
     gauge('winnow_spool_bytes', 'bytes of blocks that the store has not acknowledged', () => writer()?.pendingBytes ?? 0),
     gauge('winnow_store_away_seconds', 'how long the store has not answered, 0 while it does', () => (writer()?.awayMs ?? 0) / 1000),
   ];

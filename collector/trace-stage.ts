@@ -4,6 +4,7 @@ import { RequestIndex } from './assemble/request-index.ts';
 import { TraceShard, type ShardOptions } from './assemble/shard.ts';
 import { DROP_REASONS } from './assemble/span-ledger.ts';
 import { DecisionMemory } from './decide/decision-memory.ts';
+import { RuleNumbers } from './decide/rule-numbers.ts';
 import type { RuleSet } from './decide/rule-set.ts';
 import { ServiceEdges } from './derive/edges/service-edges.ts';
 import { RedTable } from './derive/red/red-table.ts';
@@ -53,6 +54,8 @@ export class TraceStage {
   readonly #reconstructor: Reconstructor;
   readonly #options: TraceStageOptions;
   readonly #decision: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
+  #rules: RuleSet;
+  readonly #numbers: RuleNumbers;
   readonly #told = { sampledOut: new Array<number>(), dropped: new Float64Array(DROP_REASONS.length) };
   /** Traces decided, by `decision rule trigger`: bounded by the rules and triggers there are. */
   readonly decided = new Map<string, number>();
@@ -60,6 +63,8 @@ export class TraceStage {
   constructor(options: TraceStageOptions) {
     const { shard } = options;
     this.#options = options;
+    this.#rules = options.rules;
+    this.#numbers = new RuleNumbers(options.rules.names);
     this.memory = options.memory;
     this.#index = new RequestIndex(this.memory);
     this.#reconstructor = new Reconstructor(options.clocks);
@@ -67,6 +72,18 @@ export class TraceStage {
     this.edges = new ServiceEdges({ memory: this.memory, boundsMs: options.red.boundsMs, producers: PRODUCER_MEMORY });
     this.decisions = new DecisionMemory(options.decisionMemoryBytes, shard.seed);
     this.shard = new TraceShard(this.memory, shard, { decisions: this.decisions, onTrace: (view) => this.#onTrace(view), onFailure: options.onFailure });
+  }
+
+  /** New rules and waits from the next decision on. The buffer stays, and what was decided keeps the name of the rule that decided it. */
+  reconfigure(shard: ShardOptions, rules: RuleSet, nowMs: number): void {
+    this.syncLedger();
+    rules.adopt(this.#rules);
+    const map = this.#numbers.renew(rules.names);
+    this.decisions.renumberRules(map);
+    this.shard.ledger.renumberRules(map);
+    this.#told.sampledOut = [...this.shard.ledger.sampledOut];
+    this.#rules = rules;
+    this.shard.reconfigure(shard, nowMs);
   }
 
   /** Takes a whole request, or nothing of it. */
@@ -100,10 +117,10 @@ export class TraceStage {
 
   /** Brings the ledger up to date with what the shard has counted since. */
   syncLedger(): void {
-    const { ledger, rules } = this.#options;
+    const { ledger } = this.#options;
     for (const [rule, spans] of this.shard.ledger.sampledOut.entries()) {
       const more = (spans ?? 0) - (this.#told.sampledOut[rule] ?? 0);
-      if (more > 0) ledger.sampleOut(more, ruleName(rules, rule));
+      if (more > 0) ledger.sampleOut(more, this.#ruleName(rule));
       this.#told.sampledOut[rule] = spans ?? 0;
     }
     for (const [i, reason] of DROP_REASONS.entries()) {
@@ -115,14 +132,13 @@ export class TraceStage {
 
   #onTrace(view: TraceView): Decision {
     const decision = this.#decision;
-    const { rules } = this.#options;
     this.edges.observe(view, this.#reconstructor.observe(view));
     const lateOf = view.trigger === 'late' ? this.#recall(view, decision) : undefined;
     if (lateOf === undefined) {
-      rules.decide(view, decision);
+      this.#rules.decide(view, decision);
       this.decisions.remember(view, decision);
     }
-    const rule = ruleName(rules, decision.rule);
+    const rule = this.#ruleName(decision.rule);
     const key = `${decision.keep ? 'kept' : 'dropped'}\0${rule}\0${view.trigger}`;
     this.decided.set(key, (this.decided.get(key) ?? 0) + 1);
     this.#handOn(view, decision, rule, lateOf);
@@ -155,10 +171,10 @@ export class TraceStage {
     decision.weight = decisions.weight(entry);
     return { startHi: decisions.startHi(entry), startLo: decisions.startLo(entry) };
   }
-}
 
-/** '' (no rule matched) is told as `no rule`: an empty label would be no label. */
-export function ruleName(rules: RuleSet, rule: number): string {
-  const name = rules.names[rule] ?? '';
-  return name === '' ? 'no rule' : name;
+  /** '' (no rule matched) is told as `no rule`: an empty label would be no label. */
+  #ruleName(rule: number): string {
+    const name = this.#numbers.names[rule] ?? '';
+    return name === '' ? 'no rule' : name;
+  }
 }

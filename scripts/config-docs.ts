@@ -17,6 +17,10 @@ One rule covers all settings: the key \`a.b\` of the YAML file given with \`--co
 the variable \`WINNOW_A_B\`. Flags win over variables, variables over the file. Durations carry their unit (\`500ms\`, \`1h30m\`), sizes may
 (\`64MiB\`, \`2GB\`). A mistake ends the start with exit code 2 and names path, value and remedy.
 
+Settings marked \`yes\` under reload change while Winnow runs: by themselves when the file changes, or with \`curl -X POST http://127.0.0.1:4321/reload\`
+(the admin address, from the same machine), which answers with the outcome. A file with a mistake is refused whole and what is in force stays;
+what waits in the buffer is decided by the new rules.
+
 ## Settings
 
 ${settingsMarkdown()}

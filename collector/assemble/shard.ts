@@ -100,9 +100,13 @@ export class TraceShard {
     return Math.max(this.liveBytes / this.#options.maxBytes, this.memory.spans.used / this.memory.spans.capacity);
   }
 
-  /** Changes waits and limits for traces already buffered, too; capacity and seed stay. */
-  reconfigure(options: ShardOptions): void {
+  /** Changes waits and limits for traces already buffered, too; capacity and seed stay. One pass over the table, no trace is decided here. */
+  reconfigure(options: ShardOptions, nowMs: number): void {
     this.#options = options;
+    const table = this.#table;
+    for (let trace = 0; trace < table.highWater; trace++) {
+      if (table.count[trace] !== 0) this.#wheel.advance(trace, this.#dueMs(trace), nowMs);
+    }
   }
 
   /**

@@ -27,6 +27,14 @@ export class SpanLedger {
     this.sampledOut[rule] = (this.sampledOut[rule] ?? 0) + spans;
   }
 
+  /** Rule numbers changed: `map[old]` = new. */
+  renumberRules(map: Uint16Array): void {
+    const counts = [...this.sampledOut.entries()];
+    this.sampledOut.length = 0;
+    // A list with holes yields undefined for them.
+    for (const [rule, spans] of counts as [number, number | undefined][]) if (spans !== undefined) this.sampleOut(map[rule] ?? 0, spans);
+  }
+
   /** Whether the sum holds: for tests and the self-check. */
   isBalanced(): boolean {
     return this.received === this.pending + this.kept + sum(this.sampledOut) + sum(this.rejected) + sum(this.dropped);

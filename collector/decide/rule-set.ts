@@ -26,7 +26,7 @@ export class RuleSet {
   /** Traces whose incoming `th` contradicts their randomness and was ignored, since the start. */
   inconsistentThresholds = 0;
   readonly #tests: readonly (TraceTest | undefined)[];
-  readonly #rates: readonly (Rate | undefined)[];
+  readonly #rates: (Rate | undefined)[];
   readonly #thresholdHi: Float64Array;
   readonly #thresholdLo: Float64Array;
   readonly #cursor: TraceCursor;
@@ -44,6 +44,16 @@ export class RuleSet {
     this.#thresholdHi = Float64Array.from(thresholds, (threshold) => threshold.hi);
     this.#thresholdLo = Float64Array.from(thresholds, (threshold) => threshold.lo);
     this.#cursor = new TraceCursor(keys, predicates);
+  }
+
+  /** Takes over what the rules before a reload have learned: averages of rates that stand unchanged under the same name, and counts. */
+  adopt(previous: RuleSet): void {
+    for (const [i, rate] of this.#rates.entries()) {
+      const old = previous.#rates[previous.names.indexOf(this.names[i]!)];
+      if (rate !== undefined && old?.written === rate.written) this.#rates[i] = { ...rate, sampler: old.sampler };
+    }
+    this.malformedTraceStates = previous.malformedTraceStates;
+    this.inconsistentThresholds = previous.inconsistentThresholds;
   }
 
   /** HOT: per trace. Fills `decision`: first matching rule, T never below an incoming one, keep iff R >= T. */

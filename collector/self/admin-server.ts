@@ -1,5 +1,5 @@
-// The admin address of the collector: /metrics, /healthz, /readyz, /ledger, /pending/<trace id>.
-import { createServer, type ServerResponse } from 'node:http';
+// The admin address of the collector: /metrics, /healthz, /readyz, /ledger, /pending/<trace id>, POST /reload.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 
@@ -12,6 +12,8 @@ export interface AdminState {
   readonly ledger: () => unknown;
   /** Whether the trace still waits for its decision. */
   readonly isPending: (traceId: string) => boolean;
+  /** Reads the configuration again. */
+  readonly reload: () => { readonly result: string };
 }
 
 export interface AdminServer {
@@ -23,7 +25,7 @@ const TRACE_PATH = /^\/pending\/([0-9a-f]{32})$/;
 
 export async function startAdminServer(listen: { host: string; port: number }, state: AdminState): Promise<AdminServer> {
   const server = createServer((request, response) => {
-    answer(request.url ?? '/', response, state).catch((error: unknown) => send(response, 500, { error: String(error) }));
+    answer(request, response, state).catch((error: unknown) => send(response, 500, { error: String(error) }));
   });
   server.requestTimeout = 10_000;
   await new Promise<void>((resolve, reject) => {
@@ -42,8 +44,21 @@ export async function startAdminServer(listen: { host: string; port: number }, s
   };
 }
 
-async function answer(url: string, response: ServerResponse, state: AdminState): Promise<void> {
-  const path = url.split('?')[0] ?? '/';
+const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
+
+/** Only programs on this machine change anything; a page in a browser there always tells its origin. */
+function reload(request: IncomingMessage, response: ServerResponse, state: AdminState): void {
+  if (request.method !== 'POST') return send(response.setHeader('allow', 'POST'), 405, { error: 'reloading is a POST: curl -X POST …/reload' });
+  if (!LOOPBACK.test(request.socket.remoteAddress ?? '') || request.headers.origin !== undefined) {
+    return send(response, 403, { error: 'a reload is taken from this machine only, and not from a browser: run curl -X POST http://127.0.0.1:PORT/reload here' });
+  }
+  const outcome = state.reload();
+  return send(response, outcome.result === 'refused' ? 422 : 200, outcome);
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, state: AdminState): Promise<void> {
+  const path = (request.url ?? '/').split('?')[0] ?? '/';
+  if (path === '/reload') return reload(request, response, state);
   const reasons = state.notReady();
   state.beforeRead();
   if (path === '/metrics') {
@@ -56,7 +71,7 @@ async function answer(url: string, response: ServerResponse, state: AdminState):
     send(response, 200, state.ledger());
   } else {
     const traceId = TRACE_PATH.exec(path)?.[1];
-    if (traceId === undefined) send(response, 404, { error: `no such page: ${path.slice(0, 100)}`, pages: ['/metrics', '/healthz', '/readyz', '/ledger', '/pending/<trace id>'] });
+    if (traceId === undefined) send(response, 404, { error: `no such page: ${path.slice(0, 100)}`, pages: ['/metrics', '/healthz', '/readyz', '/ledger', '/pending/<trace id>', 'POST /reload'] });
     else send(response, 200, { trace_id: traceId, pending: state.isPending(traceId) });
   }
 }

@@ -11,6 +11,8 @@ import { compileStratum, type StratumOf } from './stratum.ts';
 export interface Rate {
   readonly sampler: RateSampler;
   readonly stratum: StratumOf;
+  /** As it stands in the configuration: the same text means the same rate. */
+  readonly written: string;
 }
 
 const KINDS = ['adaptive', 'throughput'];
@@ -42,7 +44,7 @@ export function compileRate(written: Readonly<Record<string, unknown>>, path: st
     return undefined;
   }
   const stratum = compileStratum(told['per'], `${path}.${kind}.per`, compiler);
-  return stratum === undefined ? undefined : { sampler: new RateSampler(goal), stratum };
+  return stratum === undefined ? undefined : { sampler: new RateSampler(goal), stratum, written: JSON.stringify(written) };
 }
 
 function adaptiveGoal(written: unknown): RateGoal | undefined {
