@@ -5,6 +5,7 @@ import type { RebuiltTrace } from './reconstruct/reconstruct.ts';
 import { TARGET_WORDS } from './reconstruct/links.ts';
 import { warningName } from './reconstruct/warnings.ts';
 import type { SpanRowContext } from './store/tables/spans-table.ts';
+import type { TraceOperation } from './store/tables/traces-table.ts';
 import type { StoreTables } from './store/tables/store-tables.ts';
 import type { TraceSink } from './trace-stage.ts';
 
@@ -120,6 +121,19 @@ export class TraceKeeper implements TraceSink {
     }
   }
 
+  #operationsOf({ operations: rebuilt }: RebuiltTrace): TraceOperation[] {
+    const { services, names } = this.#memory;
+    return rebuilt.order.map((at) => ({
+      service: services.text(rebuilt.service[at]!),
+      name: names.text(rebuilt.name[at]!),
+      spans: rebuilt.spans[at]!,
+      pathNs: Math.round(rebuilt.pathNs[at]!),
+      selfNs: Math.round(rebuilt.selfNs[at]!),
+      dragNs: Math.round(rebuilt.dragNs[at]!),
+      slackNs: Math.round(rebuilt.slackNs[at]!),
+    }));
+  }
+
   #appendSummary(view: TraceView, rebuilt: RebuiltTrace, decision: Decision, rule: string): void {
     const { summary, dag, clock } = rebuilt;
     const { services, names, hosts } = this.#memory;
@@ -158,6 +172,7 @@ export class TraceKeeper implements TraceSink {
       weight: decision.weight,
       hosts: isLate ? [] : Array.from({ length: clock.hosts.size }, (_, i) => ({ host: hosts.text(clock.hosts.slots[i]!), offsetNs: Math.round(clock.offsetNs[i]!), errorNs: Math.round(clock.errorNs[i]!) })),
       warnings: isLate ? [] : warnings,
+      operations: isLate ? [] : this.#operationsOf(rebuilt),
     });
   }
 }

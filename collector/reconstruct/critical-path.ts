@@ -21,6 +21,10 @@ export class CriticalPath {
   /** Per node: ns on the path, and ns in which none of its synchronous children ran. */
   pathNs = new Float64Array(FIRST_CAPACITY);
   selfNs = new Float64Array(FIRST_CAPACITY);
+  /** Per node, over all roots: by how much it may shrink before something else is waited for (0 off the path). */
+  dragNs = new Float64Array(FIRST_CAPACITY);
+  /** Per node: by how much it may grow before its root ends later; 0 on the path, -1 for what nothing waits for. */
+  slackNs = new Float64Array(FIRST_CAPACITY);
 
   #start = new Float64Array(FIRST_CAPACITY);
   #end = new Float64Array(FIRST_CAPACITY);
@@ -38,6 +42,7 @@ export class CriticalPath {
     this.#clip(view, dag, startNs, endNs);
     this.#sumSelf(dag);
     this.#walk(dag);
+    this.#measureMargins(dag);
   }
 
   /** HOT: children cut to their parents; what lies outside, or is asynchronous, is off the path with all below it. */
@@ -67,6 +72,8 @@ export class CriticalPath {
       start[node] = from;
       end[node] = to;
       this.pathNs[node] = 0;
+      this.dragNs[node] = parent < 0 ? to - from : 0;
+      this.slackNs[node] = parent < 0 ? 0 : -1;
     }
     this.#sorter.sort(byEnd, count, end, start, dag.idHi, dag.idLo, dag.rank);
     for (let node = 2; node <= dag.nodeCount + 1; node++) childFrom[node]! += childFrom[node - 1]!;
@@ -132,6 +139,35 @@ export class CriticalPath {
     }
   }
 
+  /**
+   * HOT: top-down. Among the children of a node those it waited for one after the other (its chain) have its own slack; the others may
+   * grow to the end of the chain's child that outlived them. A chain's child may shrink to the end of the latest that it outlived.
+   */
+  #measureMargins(dag: TraceDag): void {
+    for (let i = 0; i < dag.liveCount; i++) {
+      const node = dag.order[i]!;
+      const slack = this.slackNs[node]!;
+      if (slack < 0) continue;
+      let time = this.#end[node]!;
+      let waitedFor = -1;
+      for (let c = this.#childFrom[node]!; c < this.#childFrom[node + 1]!; c++) {
+        const child = this.#children[c]!;
+        const end = this.#end[child]!;
+        if (end <= time) {
+          const length = end - this.#start[child]!;
+          this.dragNs[child] = length < this.dragNs[node]! ? length : this.dragNs[node]!;
+          this.slackNs[child] = slack;
+          waitedFor = child;
+          time = this.#start[child]!;
+          continue;
+        }
+        const margin = this.#end[waitedFor]! - end;
+        this.slackNs[child] = slack + margin;
+        if (margin < this.dragNs[waitedFor]!) this.dragNs[waitedFor] = margin;
+      }
+    }
+  }
+
   #emit(node: number, fromNs: number, toNs: number): void {
     const piece = this.pieceCount++;
     this.pieceNode[piece] = node;
@@ -149,6 +185,8 @@ export class CriticalPath {
     this.pieceToNs = new Float64Array(size * 2);
     this.pathNs = new Float64Array(size);
     this.selfNs = new Float64Array(size);
+    this.dragNs = new Float64Array(size);
+    this.slackNs = new Float64Array(size);
     this.#start = new Float64Array(size);
     this.#end = new Float64Array(size);
     this.#byEnd = new Int32Array(size);

@@ -5,6 +5,7 @@ import type { ClockMethod } from './clock/clock-method.ts';
 import { CriticalPath } from './critical-path.ts';
 import { NODE_DROPPED, NODE_SYNTHETIC, TraceDag } from './dag.ts';
 import { TraceLinks } from './links.ts';
+import { TraceOperations } from './trace-operations.ts';
 import { TraceSummary } from './summary.ts';
 
 /**
@@ -17,6 +18,7 @@ export interface RebuiltTrace {
   readonly path: CriticalPath;
   readonly links: TraceLinks;
   readonly summary: TraceSummary;
+  readonly operations: TraceOperations;
   /** Per node: ns to add to the raw times (the offset of its host), and its half width; 0 for synthetic nodes. */
   readonly skewNs: Float64Array;
   readonly skewErrorNs: Float64Array;
@@ -36,6 +38,7 @@ export class Reconstructor implements RebuiltTrace {
   readonly path = new CriticalPath();
   readonly links = new TraceLinks();
   readonly summary = new TraceSummary();
+  readonly operations = new TraceOperations();
   skewNs = new Float64Array(256);
   skewErrorNs = new Float64Array(256);
   startNs = new Float64Array(256);
@@ -70,6 +73,7 @@ export class Reconstructor implements RebuiltTrace {
     this.path.compute(view, dag, this.startNs, this.endNs);
     this.links.collect(view, dag);
     this.summary.fill(view, dag, this.path, this.startNs, this.endNs);
+    this.operations.fill(view, dag, this.path);
     return this;
   }
 

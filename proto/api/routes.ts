@@ -1,4 +1,5 @@
 // The table of routes: path and shapes, shared by the server and the browser.
+import { CriticalPathResponse } from './critical-path.ts';
 import { DecisionsResponse, LedgerResponse, WhyResponse } from './decisions.ts';
 import { LogsResponse } from './logs.ts';
 import { FacetsResponse, HeatmapResponse, SearchResponse } from './search.ts';
@@ -16,6 +17,7 @@ export const ROUTES = {
   services: { path: '/api/services', response: ServicesResponse },
   operations: { path: '/api/operations', response: OperationsResponse },
   dependencies: { path: '/api/dependencies', response: DependenciesResponse },
+  criticalPath: { path: '/api/critical-path', response: CriticalPathResponse },
   logs: { path: '/api/logs', response: LogsResponse },
   why: { path: '/api/why/:trace_id', response: WhyResponse },
   decisions: { path: '/api/decisions', response: DecisionsResponse },

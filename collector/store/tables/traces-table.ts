@@ -5,6 +5,8 @@ import { StringColumn } from '../columns/string-column.ts';
 import { BlockTable } from './block-table.ts';
 import { appendCountMap } from './map-rows.ts';
 
+export type TraceOperation = { service: string; name: string; spans: number; pathNs: number; selfNs: number; dragNs: number; slackNs: number };
+
 export type TraceRow = {
   /** Trace id, big-endian words. */
   id0: number;
@@ -38,6 +40,8 @@ export type TraceRow = {
   weight: number;
   hosts: readonly { host: string; offsetNs: number; errorNs: number }[];
   /** span_id as 16 hex digits, empty when the warning is about the trace. */
+  /** On the critical path and off it; ns. */
+  operations: readonly TraceOperation[];
   warnings: readonly { kind: string; spanId: string }[];
 };
 
@@ -65,12 +69,17 @@ export class TracesTable extends BlockTable {
   readonly #weight = new Float64Column();
   readonly #hosts = tuplesOf(['host', 'offset_ns', 'error_ns'], [new StringColumn(), new Int64Column('Int64'), new Int64Column('Int64')] as const);
   readonly #warnings = tuplesOf(['kind', 'span_id'], [new StringColumn(), new StringColumn()] as const);
+  readonly #operations = tuplesOf(
+    ['service', 'name', 'spans', 'path_ns', 'self_ns', 'drag_ns', 'slack_ns'],
+    [new StringColumn(), new StringColumn(), new Int64Column('UInt64'), new Int64Column('Int64'), new Int64Column('Int64'), new Int64Column('Int64'), new Int64Column('Int64')] as const,
+  );
   protected readonly columns = {
     trace_id: this.#traceId, start: this.#start, stored_at: this.#storedAt, end: this.#end, duration_ns: this.#duration,
     root_service: this.#rootService, root_name: this.#rootName, root_kind: this.#rootKind, span_count: this.#spanCount,
     error_count: this.#errorCount, late_count: this.#lateCount, missing_parents: this.#missingParents, root_present: this.#rootPresent,
     depth: this.#depth, services: this.#services, service_spans: this.#serviceSpans, critical_path_ns: this.#criticalPath,
     rule: this.#rule, trigger: this.#trigger, threshold: this.#threshold, weight: this.#weight, hosts: this.#hosts, warnings: this.#warnings,
+    operations: this.#operations,
   };
 
   constructor() {
@@ -110,7 +119,22 @@ export class TracesTable extends BlockTable {
       this.#warnings.inner[1].appendText(warning.spanId);
     }
     this.#warnings.endRow();
+    this.#appendOperations(row.operations);
     this.rows++;
+  }
+
+  #appendOperations(operations: readonly TraceOperation[]): void {
+    const [service, name, spans, pathNs, selfNs, dragNs, slackNs] = this.#operations.inner;
+    for (const operation of operations) {
+      service.appendText(operation.service);
+      name.appendText(operation.name);
+      spans.append(operation.spans);
+      pathNs.append(operation.pathNs);
+      selfNs.append(operation.selfNs);
+      dragNs.append(operation.dragNs);
+      slackNs.append(operation.slackNs);
+    }
+    this.#operations.endRow();
   }
 
   protected override storedAt(): UInt32Column {

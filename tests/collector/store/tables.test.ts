@@ -48,6 +48,7 @@ describe('a block of each table', () => {
         depth: 3, services: i === 0 ? [] : ['cart', 'shop'], serviceSpans: new Map([['shop', 2 ** 40 + 1]]), criticalPathNs: new Map(),
         rule: 'the rest', trigger: 'complete', thresholdHi: 0xfffffff, thresholdLo: 0xffffff1, weight: 20.5,
         hosts: [{ host: 'a', offsetNs: -5, errorNs: 2 }], warnings: [{ kind: 'cycle', spanId: '00000000000000ff' }],
+        operations: [{ service: 'shop', name: 'pay', spans: 2, pathNs: 9, selfNs: 8, dragNs: 7, slackNs: -1 }],
       });
     }
     await insert(traces.take(STORED_AT)!);
@@ -56,6 +57,7 @@ describe('a block of each table', () => {
       id: '000000010000000200000003FFFFFF00', s: String((0x18000000n << 32n) + 0xfffffff0n), duration_ns: '16', root_name: 'GET /é', root_kind: 2,
       span_count: '7', service_spans: { shop: String(2 ** 40 + 1) }, critical_path_ns: {}, threshold: String((0xfffffffn << 28n) + 0xffffff1n), weight: 20.5,
       hosts: [{ host: 'a', offset_ns: '-5', error_ns: '2' }], warnings: [{ kind: 'cycle', span_id: '00000000000000ff' }], services: [], at: STORED_AT,
+      operations: [{ service: 'shop', name: 'pay', spans: '2', path_ns: '9', self_ns: '8', drag_ns: '7', slack_ns: '-1' }],
     });
     expect(second).toMatchObject({ sorted: ['cart', 'shop'] });
   });
