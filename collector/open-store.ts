@@ -34,7 +34,7 @@ export async function openStore(config: Config, tables: StoreTables, events: Sto
   const { url, user, password, database } = config.clickhouse;
   const address = { url, ...(hasCredentials(url) ? {} : { user, password }) };
   const client = createStoreClient({ ...address, database });
-  const spool = await Spool.open({ files: spoolFilesIn(directory), capBytes: config.spool.max_bytes, sync: false, newInstallId: randomUUID() });
+  const spool = await openSpool(directory, config.spool.max_bytes);
   const writer = new StoreWriter({
     spool,
     tables: tables.all,
@@ -83,6 +83,14 @@ export async function openStore(config: Config, tables: StoreTables, events: Sto
       await client.close();
     },
   };
+}
+
+async function openSpool(directory: string, capBytes: number): Promise<Spool> {
+  try {
+    return await Spool.open({ files: spoolFilesIn(directory), capBytes, sync: false, newInstallId: randomUUID() });
+  } catch (error) {
+    throw new Error(`the spool in ${directory} cannot be opened (${firstLine(error)}): give another --data DIR, or make this one writable`, { cause: error });
+  }
 }
 
 /** Tables live in a database of their own; the client that uses it cannot make it. */

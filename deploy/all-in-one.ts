@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { roleConfig } from '#proto/config/role-config.ts';
 import { superviseClickHouse, type SupervisedClickHouse } from './supervised-clickhouse.ts';
-import { SupervisedRole } from './supervised-role.ts';
+import { SupervisedRole, type RoleReady } from './supervised-role.ts';
 
 /** The collector decides what it holds and empties its spool within this time; what is left stays in the spool on disk. */
 const COLLECTOR_DRAIN_MS = 30_000;
@@ -28,6 +28,10 @@ const roleModule = (role: string): string => fileURLToPath(new URL(`../${role}/m
 
 let store: SupervisedClickHouse | undefined;
 let collectorAdmin = '';
+/** Where a role listened first: after a restart it must be found there again, also when the port was any free one. */
+let collectorListen: string[] = [];
+let queryListen: string[] = [];
+const listenFlags = (addresses: RoleReady['addresses'], names: readonly string[]): string[] => names.map((name) => `--listen.${name}=${addresses[name] ?? ''}`);
 let stopping = false;
 
 // By variable, not by flag: the address holds the store's secret, and flags are seen in the process list.
@@ -36,6 +40,8 @@ const storeEnv = (): NodeJS.ProcessEnv => (store === undefined ? process.env : {
 const stop = async (code: number): Promise<void> => {
   if (stopping) return;
   stopping = true;
+  collector.leaveDown();
+  query.leaveDown();
   log('stopping: deciding what is buffered, emptying the spool');
   await collector.stop(COLLECTOR_DRAIN_MS);
   await query.stop(QUERY_DRAIN_MS);
@@ -47,7 +53,7 @@ const stop = async (code: number): Promise<void> => {
 const collector = new SupervisedRole({
   name: 'collector',
   module: roleModule('collector'),
-  args: () => argv,
+  args: () => [...argv, ...collectorListen],
   env: storeEnv,
   log,
   onHopeless: (code) => void stop(code === 0 ? 1 : code),
@@ -55,7 +61,7 @@ const collector = new SupervisedRole({
 const query = new SupervisedRole({
   name: 'query',
   module: roleModule('query'),
-  args: () => [...argv, `--listen.admin=${collectorAdmin}`],
+  args: () => [...argv, `--listen.admin=${collectorAdmin}`, ...queryListen],
   env: storeEnv,
   log,
   onHopeless: (code) => void stop(code === 0 ? 1 : code),
@@ -76,8 +82,10 @@ if (config.store === 'clickhouse' && config.clickhouse.url === '') {
 }
 const ready = await collector.start();
 collectorAdmin = ready.addresses['admin'] ?? '';
+collectorListen = listenFlags(ready.addresses, ['otlp_grpc', 'otlp_http', 'admin']);
 const withQuery = store !== undefined || config.clickhouse.url !== '';
 const ui = withQuery ? (await query.start()).addresses['http'] : undefined;
+if (ui !== undefined) queryListen = listenFlags({ http: ui }, ['http']);
 
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 process.stdout.write(
@@ -92,4 +100,4 @@ process.stdout.write(
     '',
   ].join('\n'),
 );
-process.send?.({ kind: 'ready', role: 'all-in-one', addresses: { ...ready.addresses, http: ui, clickhouse: store?.url, clickhouse_pid: store === undefined ? '' : String(store.pid()) } });
+process.send?.({ kind: 'ready', role: 'all-in-one', addresses: { ...ready.addresses, collector_pid: String(collector.pid), http: ui, clickhouse: store?.url, clickhouse_pid: store === undefined ? '' : String(store.pid()) } });

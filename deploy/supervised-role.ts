@@ -44,9 +44,14 @@ export class SupervisedRole {
     return this.#child?.pid;
   }
 
+  /** Its end is wanted from now on, whoever brings it about: Ctrl-C reaches every process of the group. */
+  leaveDown(): void {
+    this.#stopping = true;
+  }
+
   /** Asks it to drain and end; kills it after the deadline. */
   async stop(deadlineMs: number): Promise<void> {
-    this.#stopping = true;
+    this.leaveDown();
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');

@@ -1,7 +1,7 @@
 // Hostile and odd trace requests sent to a whole running Winnow: answered as listed beside them, stored or not, and everything stored opens in every view.
 import { readFileSync } from 'node:fs';
 import http2 from 'node:http2';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SearchResponse, type TraceSummary } from '#proto/api/search.ts';
 import { SpanDetailResponse, TraceResponse } from '#proto/api/trace.ts';
 import { otlpType } from '../support/otlp-proto.ts';

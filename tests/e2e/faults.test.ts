@@ -248,6 +248,62 @@ describe('a collector whose ClickHouse is away', () => {
   const traces = async (): Promise<number> => (await ask<{ n: number }>('SELECT sum(span_count)::Float64 AS n FROM traces FINAL')).n;
 });
 
+describe('all processes together', () => {
+  const spooled = (): string[] => readdirSync(path.join(dir, 'data', 'spool')).filter((name) => name.endsWith('.native'));
+
+  it('Ctrl-C, which reaches all of them at once, still drains in order and starts nothing again', async () => {
+    await using winnow = new RunningRole('all-in-one', [...dataFlags(), '--sampling.wait.quiet=30s', '--sampling.wait.after_root=30s'], true);
+    const sender = await Sender.to(winnow);
+    expect((await sender.post(5000, 100)).status).toBe(200);
+    expect(await winnow.interrupt()).toBe(0);
+    expect(winnow.stderr).not.toMatch(/again|is back|killed|stay in the spool/);
+    expect(winnow.stderr.trim()).toMatch(/stopped$/);
+    expect(spooled()).toEqual([]);
+  });
+
+  it('a collector that is killed comes back at the same addresses', async () => {
+    await using winnow = new RunningRole('all-in-one', [...dataFlags(), ...FAST]);
+    const sender = await Sender.to(winnow);
+    process.kill(Number((await winnow.addresses())['collector_pid']), 'SIGKILL');
+    await until(() => Promise.resolve(winnow.stderr.includes('collector is back')));
+    expect(winnow.stderr).toContain('collector ended (SIGKILL), starting again');
+    expect((await sender.post(10)).status).toBe(200);
+    const { spans } = await settled(winnow);
+    expect(spans).toMatchObject({ received: 10, stored: 10 });
+    expect(await winnow.end()).toBe(0);
+  });
+
+  it('a ClickHouse that nobody has started: collector and query say so, and answer what they can', async () => {
+    await using winnow = new RunningRole('all-in-one', [...dataFlags(), ...FAST, '--clickhouse.url=http://reader:hush-hush@127.0.0.1:9']);
+    const sender = await Sender.to(winnow);
+    expect((await sender.post(10)).status).toBe(200);
+    const page = async (route: string): Promise<[number, string]> => {
+      const response = await fetch(`http://${(await winnow.addresses())['http']}${route}`);
+      return [response.status, await response.text()];
+    };
+    expect(await page('/readyz')).toEqual([503, JSON.stringify({ status: 'not ready', reasons: ['ClickHouse does not answer'] })]);
+    const [status, body] = await page('/api/search');
+    expect([status, JSON.parse(body)]).toMatchObject([503, { error: { code: 'STORE_UNREACHABLE', hint: expect.stringContaining('ClickHouse') as string } }]);
+    const [promStatus, answer] = await page('/api/v1/query?query=up');
+    expect([promStatus, JSON.parse(answer)]).toMatchObject([500, { status: 'error', errorType: 'internal' }]); // as Prometheus answers when its storage fails
+    expect(await winnow.end()).toBe(0);
+    expect(winnow.stderr).not.toContain('hush-hush');
+    expect(spooled().length).toBeGreaterThan(0);
+  });
+
+  it('a data directory that cannot be written is named, with what to do', async () => {
+    writeFileSync(path.join(dir, 'file'), '');
+    const data = path.join(dir, 'file', 'data');
+    await using whole = new RunningRole('all-in-one', ['--data', data, ...ANY_PORTS]);
+    await using collector = new RunningRole('collector', ['--data', data, ...ANY_PORTS, '--clickhouse.url=http://127.0.0.1:9']);
+    for (const role of [whole, collector]) {
+      expect(await role.exitCode).toBe(1);
+      expect(role.stderr).toContain(data);
+      expect(role.stderr).toMatch(/give another --data DIR/);
+    }
+  });
+});
+
 async function settled(collector: RunningRole): Promise<Ledgers> {
   let ledger = await collector.ledger();
   await until(async () => {

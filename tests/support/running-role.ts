@@ -20,8 +20,9 @@ export class RunningRole {
   readonly #ready: Promise<Readonly<Record<string, string>> | undefined>;
   stderr = '';
 
-  constructor(role: RoleName, args: readonly string[]) {
-    this.#child = fork(MODULES[role], [...args], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  /** @param ownGroup in a process group of its own, as a terminal would start it */
+  constructor(role: RoleName, args: readonly string[], ownGroup = false) {
+    this.#child = fork(MODULES[role], [...args], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: ownGroup });
     this.#child.stderr?.on('data', (text: Buffer) => (this.stderr += text.toString()));
     this.#exit = once(this.#child, 'close').then(([code]) => (code as number | null) ?? -1);
     const ready = new Promise<Readonly<Record<string, string>>>((resolve) => {
@@ -55,6 +56,12 @@ export class RunningRole {
   /** SIGTERM unless told otherwise; resolves with the exit code. */
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill(signal);
+    return this.#exit;
+  }
+
+  /** Ctrl-C: the signal goes to every process of the group at once. Only with a group of its own. */
+  async interrupt(): Promise<number> {
+    process.kill(-(this.#child.pid ?? 0), 'SIGINT');
     return this.#exit;
   }
 
