@@ -4,7 +4,8 @@ import { listOf, numberOf, textOf, type Database, type Row } from '../store/data
 import { NotFound } from '../time-range.ts';
 import { attributesOf } from './attributes.ts';
 import { decodeEvent, decodeLink } from './decode-event.ts';
-import { distinctRows, inTrace, IN_TRACE, MAX_TRACE_SPANS, traceStarts } from './trace.ts';
+import { resources, scopes } from './identities.ts';
+import { inTrace, IN_TRACE, MAX_TRACE_SPANS, traceStarts } from './trace.ts';
 
 const COLUMNS = `lower(hex(trace_id)), lower(hex(span_id)), lower(hex(parent_span_id)), service, name, kind, status_code, status_message,
   toUnixTimestamp64Nano(start), toString(duration_ns), flags, trace_state, weight, attr_keys, attr_types, attr_values,
@@ -32,13 +33,10 @@ async function spansWhere(db: Database, traceId: string, condition: string, more
     ...more,
     limit: MAX_TRACE_SPANS,
   });
-  const [resources, scopes] = await Promise.all([
-    distinctRows(db, 'SELECT toString(id), schema_url, attr_keys, attr_types, attr_values FROM resources FINAL', rows, 21),
-    distinctRows(db, 'SELECT toString(id), name, version, schema_url, attr_keys, attr_types, attr_values FROM scopes FINAL', rows, 22),
-  ]);
-  const resourceOf = new Map(resources.map((row) => [textOf(row[0]), { schema_url: textOf(row[1]), attributes: attributesOf(row[2], row[3], row[4]) }]));
+  const [resourceRows, scopeRows] = await Promise.all([resources.of(db, rows, 21), scopes.of(db, rows, 22)]);
+  const resourceOf = new Map(resourceRows.map((row) => [textOf(row[0]), { schema_url: textOf(row[3]), attributes: attributesOf(row[4], row[5], row[6]) }]));
   const scopeOf = new Map(
-    scopes.map((row) => [textOf(row[0]), { name: textOf(row[1]), version: textOf(row[2]), schema_url: textOf(row[3]), attributes: attributesOf(row[4], row[5], row[6]) }]),
+    scopeRows.map((row) => [textOf(row[0]), { name: textOf(row[1]), version: textOf(row[2]), schema_url: textOf(row[3]), attributes: attributesOf(row[4], row[5], row[6]) }]),
   );
   return rows.map((row) => ({
     ...detailOf(row),

@@ -3,6 +3,7 @@ import type { TraceResponse } from '#proto/api/trace.ts';
 import { listOf, numberOf, textOf, type Database, type Row } from '../store/database.ts';
 import { NotFound } from '../time-range.ts';
 import { attributesOf } from './attributes.ts';
+import { resources, scopes } from './identities.ts';
 import { orderSpans } from './order-spans.ts';
 import { SUMMARY_COLUMNS, SUMMARY_WIDTH, summaryOf } from './summary.ts';
 
@@ -46,10 +47,7 @@ export async function traceById(db: Database, traceId: string): Promise<TraceRes
   ]);
   const summary = summaries[0] ?? [];
   const base = summaryOf(summary);
-  const [resources, scopes] = await Promise.all([
-    distinctRows(db, 'SELECT toString(id), service, host, schema_url, attr_keys, attr_types, attr_values FROM resources FINAL', spans, 10),
-    distinctRows(db, 'SELECT toString(id), name, version, schema_url, attr_keys, attr_types, attr_values FROM scopes FINAL', spans, 11),
-  ]);
+  const [resourceRows, scopeRows] = await Promise.all([resources.of(db, spans, 10), scopes.of(db, spans, 11)]);
   const origin = BigInt(base.start);
   const offsets = spans.map((row) => Number(BigInt(textOf(row[6])) - origin));
   const parents = spans.map((row) => (textOf(row[1]) === NO_PARENT ? '' : textOf(row[1])));
@@ -57,8 +55,8 @@ export async function traceById(db: Database, traceId: string): Promise<TraceRes
   const ordered = Array.from(order, (row) => spans[row] ?? []);
   const services = dictionary(ordered, 2);
   const names = dictionary(ordered, 3);
-  const resourceIndex = new Map(resources.map((row, i) => [textOf(row[0]), i]));
-  const scopeIndex = new Map(scopes.map((row, i) => [textOf(row[0]), i]));
+  const resourceIndex = new Map(resourceRows.map((row, i) => [textOf(row[0]), i]));
+  const scopeIndex = new Map(scopeRows.map((row, i) => [textOf(row[0]), i]));
   const numbers = (column: number): number[] => ordered.map((row) => numberOf(row[column]));
   const extra = summary.slice(SUMMARY_WIDTH);
   const path = listOf(extra[3]).map((service, i) => ({ service: textOf(service), ns: numberOf(listOf(extra[4])[i]) }));
@@ -73,10 +71,10 @@ export async function traceById(db: Database, traceId: string): Promise<TraceRes
     },
     services: services.values,
     names: names.values,
-    resources: resources.map((row) => ({
+    resources: resourceRows.map((row) => ({
       id: textOf(row[0]), service: textOf(row[1]), host: textOf(row[2]), schema_url: textOf(row[3]), attributes: attributesOf(row[4], row[5], row[6]),
     })),
-    scopes: scopes.map((row) => ({
+    scopes: scopeRows.map((row) => ({
       id: textOf(row[0]), name: textOf(row[1]), version: textOf(row[2]), schema_url: textOf(row[3]), attributes: attributesOf(row[4], row[5], row[6]),
     })),
     span_id: ordered.map((row) => textOf(row[0])),
@@ -100,12 +98,6 @@ export async function traceById(db: Database, traceId: string): Promise<TraceRes
       source_service: textOf(row[3]), source_name: textOf(row[4]), source_start: textOf(row[5]),
     })),
   };
-}
-
-/** The rows of `select` whose id stands in column `column` of the spans. */
-export async function distinctRows(db: Database, select: string, spans: readonly Row[], column: number): Promise<Row[]> {
-  const ids = [...new Set(spans.map((row) => textOf(row[column])))];
-  return ids.length === 0 ? [] : db.rows(`${select} WHERE id IN {ids:Array(UInt64)}`, { ids: ids.map(BigInt) });
 }
 
 function dictionary(rows: readonly Row[], column: number): { values: string[]; index: number[] } {
