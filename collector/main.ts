@@ -44,7 +44,7 @@ if (config.store === 'clickhouse' && config.clickhouse.url === '') {
   process.exit(EXIT_USAGE);
 }
 
-const log = createLog('collector', config.log.level);
+const log = createLog('collector', config.log.level, config.log.json);
 const nowMs = (): number => Date.now();
 let store: OpenedStore | undefined;
 let isStopping = false;
@@ -80,9 +80,15 @@ async function start(): Promise<() => Promise<void>> {
     }, log);
     for (const table of ['traces', 'spans', 'logs', 'samples'] as const) pipeline.recovered(table, store.writer.recoveredRows(table));
   }
-  const limits = { ...DEFAULT_RECEIVE_LIMITS, maxBodyBytes: config.receive.max_body_bytes, maxReceivingBytes: config.receive.max_in_flight_bytes };
+  const { receive } = config;
+  const limits = {
+    ...DEFAULT_RECEIVE_LIMITS,
+    maxBodyBytes: receive.max_body_bytes,
+    maxCompressedBytes: receive.max_compressed_bytes,
+    maxReceivingBytes: receive.max_in_flight_bytes,
+  };
   const grpc = await startOtlpGrpc({ ...config.listen.otlp_grpc, limits }, gate);
-  const http = await startOtlpHttp({ ...config.listen.otlp_http, limits, corsAllowedOrigins: config.receive.cors.origins }, gate);
+  const http = await startOtlpHttp({ ...config.listen.otlp_http, limits, corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers }, gate);
   const admin = await startAdminServer(config.listen.admin, {
     registry,
     beforeRead: () => pipeline.traces.syncLedger(),

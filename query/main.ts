@@ -23,7 +23,7 @@ if (config.clickhouse.url === '') {
   process.exit(2);
 }
 
-const db = new Database(config.clickhouse);
+const db = new Database({ ...config.clickhouse, timeoutMs: config.query.timeout, maxMemoryBytes: config.query.max_memory });
 const admin = config.listen.admin;
 const app = await createServer({
   db,

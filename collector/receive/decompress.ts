@@ -57,6 +57,9 @@ export function compressionOf(name: string): Compression | undefined {
 /** Never throws and never yields more than the limits allow. Bytes being inflated at once are bounded by `budget`. */
 export function decompress(body: Buffer, compression: Compression, limits: ReceiveLimits, budget: ByteBudget): Decompressed | Promise<Decompressed> {
   if (compression === 'identity') return { kind: 'ok', body };
+  if (body.length > limits.maxCompressedBytes) {
+    return { kind: 'too_large', message: `the compressed request is larger than ${limits.maxCompressedBytes} bytes: send smaller batches` };
+  }
   const byRatio = Math.max(limits.ratioFreeBytes, body.length * limits.maxRatio);
   const maxOutputLength = Math.min(limits.maxBodyBytes, byRatio);
   const codec = codecs[compression];

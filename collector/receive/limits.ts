@@ -5,6 +5,8 @@ const MIB = 1024 * 1024;
 export interface ReceiveLimits {
   /** Of one request, before and after decompression. OTLP 1.11 recommends 64 MiB. */
   readonly maxBodyBytes: number;
+  /** Of one compressed request as it travels; telemetry of the size above compresses far below it. */
+  readonly maxCompressedBytes: number;
   /** Output per input byte of a compressed request; telemetry reaches 20, a bomb 1,000 and more. */
   readonly maxRatio: number;
   /** Output that is allowed whatever the ratio: small batches of equal spans compress very well. */
@@ -21,6 +23,7 @@ export interface ReceiveLimits {
 
 export const DEFAULT_RECEIVE_LIMITS: ReceiveLimits = {
   maxBodyBytes: 64 * MIB,
+  maxCompressedBytes: 16 * MIB,
   maxRatio: 100,
   ratioFreeBytes: 4 * MIB,
   maxInflatingBytes: 256 * MIB,

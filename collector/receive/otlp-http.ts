@@ -19,6 +19,8 @@ export interface HttpReceiverOptions extends ListenOptions {
   readonly limits?: ReceiveLimits;
   /** Origins that may send from a browser; none by default. */
   readonly corsAllowedOrigins?: readonly string[];
+  /** Request headers that such a browser may send; `*` and nothing given mean any. */
+  readonly corsAllowedHeaders?: readonly string[];
 }
 
 /** A client has this long for its headers, and for the whole request: slower ones hold connections open on purpose. */
@@ -66,6 +68,7 @@ class HttpReceiver {
   readonly #intake: Intake;
   readonly #limits: ReceiveLimits;
   readonly #origins: readonly string[];
+  readonly #headers: readonly string[];
   readonly #inflating: ByteBudget;
   readonly #receiving: ByteBudget;
 
@@ -73,6 +76,7 @@ class HttpReceiver {
     this.#intake = intake;
     this.#limits = options.limits ?? DEFAULT_RECEIVE_LIMITS;
     this.#origins = options.corsAllowedOrigins ?? [];
+    this.#headers = options.corsAllowedHeaders ?? ['*'];
     this.#inflating = new ByteBudget(this.#limits.maxInflatingBytes, this.#limits.maxInflatingWaiting);
     this.#receiving = new ByteBudget(this.#limits.maxReceivingBytes, 0);
   }
@@ -83,7 +87,7 @@ class HttpReceiver {
     response.on('error', () => undefined);
     const encoding = encodingOf(request.headers['content-type']);
     try {
-      if (answerCors(request, response, this.#origins)) return;
+      if (answerCors(request, response, this.#origins, this.#headers)) return;
       const route = routes.get(pathOf(request.url ?? '/'));
       const problem = route === undefined ? notFound(request) : requestProblem(request, encoding);
       if (problem !== null || route === undefined || encoding === null) {

@@ -1,14 +1,38 @@
-// The log: one line per event a person acts on, never one per span. Five methods, so that tests can give an array.
+// The log: one line per event a person acts on, never one per span. Plain lines for people, JSON for machines.
 import { pino } from 'pino';
 
+type Fields = Readonly<Record<string, unknown>>;
+
 export interface Log {
-  debug(fields: Readonly<Record<string, unknown>>, message: string): void;
-  info(fields: Readonly<Record<string, unknown>>, message: string): void;
-  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
-  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+  debug(fields: Fields, message: string): void;
+  info(fields: Fields, message: string): void;
+  warn(fields: Fields, message: string): void;
+  error(fields: Fields, message: string): void;
 }
 
-/** JSON lines on stderr, which leaves stdout to what a person or program asked for. @param role which process speaks. */
-export function createLog(role: string, level: string): Log {
-  return pino({ name: role, level }, pino.destination({ fd: 2, sync: true }));
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+type Level = (typeof LEVELS)[number];
+
+/** Lines on stderr, which leaves stdout to what a person or program asked for. @param role which process speaks. @param json `log.json` */
+export function createLog(role: string, level: Level, json: boolean): Log {
+  if (json) return pino({ name: role, level }, pino.destination({ fd: 2, sync: true }));
+  return plainLog(role, level, (line) => process.stderr.write(line), () => new Date().toISOString());
+}
+
+/** `TIME ROLE: LEVEL: MESSAGE (key=value, …)`; info, the usual case, names no level. */
+export function plainLog(role: string, level: Level, write: (line: string) => void, now: () => string): Log {
+  const least = LEVELS.indexOf(level);
+  const at = (severity: Level): Log[Level] => (fields, message) => {
+    if (LEVELS.indexOf(severity) < least) return;
+    const told = Object.entries(fields).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    const label = severity === 'info' ? '' : `${severity === 'warn' ? 'warning' : severity}: `;
+    write(`${now()} ${role}: ${label}${oneLine(message)}${told.length === 0 ? '' : ` (${oneLine(told.join(', '))})`}\n`);
+  };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** What a peer wrote cannot look like another line, nor move a terminal's cursor. */
+function oneLine(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }
