@@ -18,8 +18,17 @@ const FAST = ['--sampling.wait.quiet=200ms', '--sampling.wait.after_root=400ms',
 const UNAVAILABLE = 14;
 
 let dir: string;
+let clickhouse: TestClickHouse;
+/** Each test has tables of its own in the one server. */
+let database = '';
+let tests = 0;
+beforeAll(async () => {
+  clickhouse = await startEmbeddedClickHouse();
+});
+afterAll(() => clickhouse.stop());
 beforeEach(() => {
   dir = mkdtempSync(path.join(tmpdir(), 'winnow-faults-'));
+  database = `faults_${++tests}`;
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -70,16 +79,13 @@ describe('a broken configuration', () => {
 describe('a port that is taken', () => {
   let blocker: Server;
   let taken: string;
-  let clickhouse: TestClickHouse;
   beforeAll(async () => {
-    clickhouse = await startEmbeddedClickHouse();
     blocker = createServer();
     await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
     taken = `127.0.0.1:${(blocker.address() as AddressInfo).port}`;
   });
-  afterAll(async () => {
+  afterAll(() => {
     blocker.close();
-    await clickhouse.stop();
   });
 
   it.each([
@@ -102,17 +108,24 @@ describe('a port that is taken', () => {
 });
 
 describe('a collector whose ClickHouse is away', () => {
-  let clickhouse: TestClickHouse;
-  beforeEach(async () => {
-    clickhouse = await startEmbeddedClickHouse();
+  let isDown = false;
+  const goDown = async (): Promise<void> => {
+    await clickhouse.kill9();
+    isDown = true;
+  };
+  const comeBack = async (): Promise<void> => {
+    await clickhouse.restart();
+    isDown = false;
+  };
+  afterEach(async () => {
+    if (isDown) await comeBack();
   });
-  afterEach(() => clickhouse.stop());
 
-  const startCollector = (url: string, ...more: string[]): RunningRole => new RunningRole('collector', [...dataFlags(), ...FAST, `--clickhouse.url=${url}`, ...more]);
+  const startCollector = (...more: string[]): RunningRole => new RunningRole('collector', [...dataFlags(), ...FAST, `--clickhouse.url=${clickhouse.url}`, `--clickhouse.database=${database}`, ...more]);
 
   it('is there from the start: takes data, says why it is not ready, and stores everything once ClickHouse has come', async () => {
-    await clickhouse.kill9();
-    await using collector = startCollector(clickhouse.url);
+    await goDown();
+    await using collector = startCollector();
     const sender = await Sender.to(collector);
     expect((await sender.post(100)).status).toBe(200);
     const ready = await collector.admin('/readyz');
@@ -120,7 +133,7 @@ describe('a collector whose ClickHouse is away', () => {
     expect(collector.stderr).toMatch(/ClickHouse is not ready \([^)]*ECONNREFUSED[^)]*\): data waits in the spool; check clickhouse\.url/);
     expect(collector.stderr).not.toContain(clickhouse.password);
     await until(() => Promise.resolve(spoolFiles().length > 0));
-    await clickhouse.restart();
+    await comeBack();
     const { spans } = await settled(collector);
     expect(spans).toMatchObject({ received: 100, stored: 100, dropped: 0 });
     await until(async () => (await collector.admin('/readyz')).status === 200);
@@ -129,7 +142,7 @@ describe('a collector whose ClickHouse is away', () => {
   });
 
   it('goes in the middle: the spool fills, replies are held, then refused as retryable; back again, everything arrives once', async () => {
-    await using collector = startCollector(clickhouse.url, '--spool.max_bytes=1MiB', '--receive.max_hold=300ms');
+    await using collector = startCollector('--spool.max_bytes=1MiB', '--receive.max_hold=300ms');
     const sender = await Sender.to(collector);
     let accepted = 0;
     const push = async (): Promise<WireAnswer> => {
@@ -139,7 +152,7 @@ describe('a collector whose ClickHouse is away', () => {
     };
     await push();
     await settled(collector);
-    await clickhouse.kill9();
+    await goDown();
     let refused: WireAnswer | undefined;
     let heldMs = 0;
     await until(async () => {
@@ -158,7 +171,7 @@ describe('a collector whose ClickHouse is away', () => {
     expect(collector.stderr).toMatch(/ClickHouse does not take data \(.+\): \d+ blocks, [\d.]+ of 1\.0 MiB in the spool; trying again/);
     expect(await (await collector.admin('/metrics')).text()).toMatch(/^winnow_requests_refused_total\{signal="traces",reason="busy"\} [2-9]/m);
     const held = sender.post(50, 10); // held while ClickHouse comes back, or told to come again
-    await clickhouse.restart();
+    await comeBack();
     if ((await held).status === 200) accepted += 50;
     const { spans } = await settled(collector);
     expect(spans).toMatchObject({ received: accepted, stored: accepted, rejected: 0, dropped: 0 });
@@ -170,7 +183,7 @@ describe('a collector whose ClickHouse is away', () => {
   });
 
   it('told to stop in the middle of a replay: every request gets its answer, every acknowledged span is stored', async () => {
-    await using collector = startCollector(clickhouse.url, '--sampling.wait.quiet=30s', '--sampling.wait.after_root=30s', '--sampling.wait.max=30s');
+    await using collector = startCollector('--sampling.wait.quiet=30s', '--sampling.wait.after_root=30s', '--sampling.wait.max=30s');
     const sender = await Sender.to(collector);
     let acknowledged = 0;
     let gone = false;
@@ -191,19 +204,19 @@ describe('a collector whose ClickHouse is away', () => {
   });
 
   it('ends with blocks in the spool; the next start stores them exactly once, and its ledger balances', async () => {
-    await using first = startCollector(clickhouse.url);
+    await using first = startCollector();
     const sender = await Sender.to(first);
     await sender.post(100);
     await settled(first);
-    await clickhouse.kill9();
+    await goDown();
     await sender.post(300);
     const since = performance.now();
     expect(await first.end()).toBe(0);
     expect(performance.now() - since).toBeLessThan(10_000); // it does not wait for what does not come
     expect(first.stderr).toMatch(/\d+ blocks \(\d+ bytes\) stay in the spool until the next start/);
     expect(spoolFiles().length).toBeGreaterThan(0);
-    await clickhouse.restart();
-    await using second = startCollector(clickhouse.url);
+    await comeBack();
+    await using second = startCollector();
     const again = await Sender.to(second, 1000);
     await again.post(10);
     const { spans } = await settled(second);
@@ -212,22 +225,22 @@ describe('a collector whose ClickHouse is away', () => {
     expect(await stored()).toEqual({ rows: 410, distinct: 410 });
     expect(await traces()).toBe(410);
     await second.end('SIGKILL');
-    await using third = startCollector(clickhouse.url);
+    await using third = startCollector();
     await until(async () => (await third.admin('/readyz')).status === 200);
     expect((await third.ledger()).spans.received).toBe(0);
     expect(await stored()).toEqual({ rows: 410, distinct: 410 });
   });
 
   it('a damaged file of the spool is set aside, said, and counted as dropped', async () => {
-    await using first = startCollector(clickhouse.url);
-    await clickhouse.kill9();
+    await using first = startCollector();
+    await goDown();
     const sender = await Sender.to(first);
     await sender.post(40);
     expect(await first.end()).toBe(0);
     const spans = spoolFiles().find((name) => name.includes('-spans-'));
     writeFileSync(path.join(dir, 'data', 'spool', spans ?? ''), 'torn');
-    await clickhouse.restart();
-    await using second = startCollector(clickhouse.url);
+    await comeBack();
+    await using second = startCollector();
     const ledger = await settled(second);
     expect(ledger.spans).toMatchObject({ received: 40, stored: 0, dropped: 40, pending: 0 });
     expect(second.stderr).toContain(`${spans} is damaged`);
@@ -236,7 +249,7 @@ describe('a collector whose ClickHouse is away', () => {
   const spoolFiles = (): string[] => readdirSync(path.join(dir, 'data', 'spool')).filter((name) => name.endsWith('.native'));
 
   async function ask<T>(query: string): Promise<T> {
-    const client = createClient({ url: clickhouse.url, database: 'winnow' });
+    const client = createClient({ url: clickhouse.url, database });
     try {
       return (await (await client.query({ query, format: 'JSONEachRow' })).json<T>())[0] as T;
     } finally {
