@@ -3,18 +3,18 @@
 /** More edits than this, or than a third of the word, and it is another word. */
 const MAX_EDITS = 4;
 
-/** The candidate nearest to `word`, or undefined when none is near. A key written without its group (`max_bytes`) finds the one that ends so. */
+/** The candidate nearest to `word`, or undefined when none is near. A key written without its group (`max_bytes`), or without its end (`burst` of `burst_capacity`), finds the one that goes on so. */
 export function nearestKey(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase().replaceAll('-', '_');
   let best: string | undefined;
   let bestEdits = Math.min(MAX_EDITS, Math.ceil(wanted.length / 3)) + 1;
-  let bySuffix: string | undefined;
+  let byPart: string | undefined;
   for (const candidate of candidates) {
     const edits = editDistance(wanted, candidate.toLowerCase());
     if (edits < bestEdits) [best, bestEdits] = [candidate, edits];
-    if (candidate.endsWith(`.${wanted}`)) bySuffix ??= candidate;
+    if (candidate.endsWith(`.${wanted}`) || candidate.startsWith(`${wanted}_`)) byPart ??= candidate;
   }
-  return best ?? bySuffix;
+  return best ?? byPart;
 }
 
 /** Remedy for an unknown key: the nearest one, else all there are. */

@@ -1,5 +1,6 @@
-// The answers of the real tail_sampling processor: the same traces are kept id by id and the same policy is named, for every case
-// that is supported; what is not is refused by name, and their number is fixed here so that it only ever falls.
+// The answers of the real tail_sampling processor: the same traces are kept id by id, the same policy is named, and the same tracestate
+// goes out on every span, for every recorded case but those where the Collector silently does something else than was written.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseCollectorYaml } from '#collector/decide/otelcol/collector-yaml.ts';
@@ -10,8 +11,6 @@ import { readCapture } from '#deploy/replay/read/read-capture.ts';
 import { formatConfigError } from '#proto/config/config-error.ts';
 import { describeWithData, sharedData } from '#tests/support/shared-data.ts';
 
-/** 18 with the gate usetracestate, 2 with maximum_trace_size_bytes. */
-const UNSUPPORTED_CASES = 20;
 const SPAN_CAPACITY = 400_000;
 /** What the Collector silently takes for something else than was written (fractions cut, counts wrapped, misspelt blocks) is refused here. */
 const STRICTER: ReadonlySet<string> = new Set([
@@ -25,6 +24,8 @@ interface Case {
   gates: string[];
   outcome: 'ok' | 'config_error' | 'crash';
   policies?: Record<string, number>;
+  ot_out?: Record<string, number>;
+  tracestate_digest?: string;
 }
 interface Kept {
   id: string;
@@ -34,6 +35,13 @@ interface Kept {
 
 function counts(of: Record<string, number>): string[] {
   return Object.entries(of).map(([name, count]) => `${name}: ${count}`).sort();
+}
+
+/** How the recorded counts name what stands in `ot`. */
+function otOf(state: string): string {
+  const ot = state.split(',').map((member) => member.trim()).find((member) => member.startsWith('ot='));
+  if (ot === undefined) return '(no ot)';
+  return ot.slice('ot='.length).split(';').findLast((field) => field.startsWith('th:')) ?? '(ot without th)';
 }
 
 function lines<T>(name: string): T[] {
@@ -47,22 +55,14 @@ async function load(capture: string): Promise<WholeTraces> {
 }
 
 describeWithData("the Collector's tail_sampling policies", () => {
-  test('keep the same traces for the same bytes, name the same policy, and refuse what cannot be answered', async () => {
+  test('keep the same traces for the same bytes, name the same policy, send the same tracestate, and refuse what the Collector does', async () => {
     const keptOf = new Map(lines<Kept>('kept.jsonl').map((kept) => [kept.id, kept]));
     const captures = new Map<string, WholeTraces>();
     const wrong: string[] = [];
-    let unsupported = 0;
     for (const one of lines<Case>('cases.jsonl')) {
-      if (one.gates.some((gate) => gate.endsWith('usetracestate'))) {
-        unsupported++;
-        continue;
-      }
-      const compiled = compilePolicies((parseCollectorYaml(one.config) as Record<string, unknown>)['tail_sampling']);
+      const compiled = compilePolicies((parseCollectorYaml(one.config) as Record<string, unknown>)['tail_sampling'], one.gates.some((gate) => gate.endsWith('usetracestate')));
       if (!compiled.ok) {
-        const missing = compiled.error.some((error) => error.message.includes('not supported yet'));
-        if (one.outcome !== 'ok') continue;
-        if (missing) unsupported++;
-        else if (!STRICTER.has(one.id)) wrong.push(`${one.id}: refused: ${compiled.error.map(formatConfigError).join(' | ')}`);
+        if (one.outcome === 'ok' && !STRICTER.has(one.id)) wrong.push(`${one.id}: refused: ${compiled.error.map(formatConfigError).join(' | ')}`);
         continue;
       }
       if (one.outcome !== 'ok') {
@@ -82,8 +82,14 @@ describeWithData("the Collector's tail_sampling policies", () => {
       const samePolicies = one.policies === undefined || JSON.stringify(counts(named)) === JSON.stringify(counts(one.policies));
       if (!sameKept) wrong.push(`${one.id}: keeps ${kept.length}, the Collector ${wanted.length}`);
       else if (!samePolicies) wrong.push(`${one.id}: names ${JSON.stringify(named)}, the Collector ${JSON.stringify(one.policies)}`);
+      if (one.tracestate_digest === undefined) continue;
+      const out = decided.flatMap((trace) => (trace.tracestates ?? []).map(([span, state]) => ({ line: `${trace.trace_id} ${span} ${state}`, kind: otOf(state) })));
+      const digest = createHash('sha256').update(out.map(({ line }) => line).sort().join('\n')).digest('hex');
+      const kinds: Record<string, number> = {};
+      for (const { kind } of out) kinds[kind] = (kinds[kind] ?? 0) + 1;
+      if (JSON.stringify(counts(kinds)) !== JSON.stringify(counts(one.ot_out ?? {}))) wrong.push(`${one.id}: sends ${JSON.stringify(kinds)}, the Collector ${JSON.stringify(one.ot_out)}`);
+      else if (digest !== one.tracestate_digest) wrong.push(`${one.id}: other tracestates`);
     }
     expect(wrong).toEqual([]);
-    expect(unsupported).toBe(UNSUPPORTED_CASES);
   });
 });

@@ -19,6 +19,8 @@ export interface WrittenSpan {
   readonly duration?: number;
   readonly attributes?: Readonly<Record<string, WrittenValue>>;
   readonly links?: number;
+  readonly flags?: number;
+  readonly events?: readonly string[];
 }
 
 export const SOME_TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
@@ -49,6 +51,8 @@ export function writtenRequest(spans: readonly WrittenSpan[], traceId = SOME_TRA
             endTimeUnixNano: String(ORIGIN_NS + BigInt((span.start ?? 0) + (span.duration ?? 1_000_000))),
             attributes: keyValues(span.attributes),
             links: Array.from({ length: span.links ?? 0 }, () => ({ traceId: Buffer.alloc(16, 9), spanId: Buffer.alloc(8, 9) })),
+            ...(span.flags !== undefined && { flags: span.flags }),
+            events: (span.events ?? []).map((name) => ({ name, timeUnixNano: '1' })),
             ...(span.status !== undefined && { status: { code: span.status } }),
           },
         ],

@@ -2,7 +2,6 @@
 // Where the Collector silently does something other than was written (a fraction cut to an int), this refuses.
 import { configError, type ConfigError } from '#proto/config/config-error.ts';
 import { didYouMean } from '#proto/config/nearest-key.ts';
-import { parseDurationMs } from '#proto/config/units.ts';
 import { isMap, mapExpected } from '../written-map.ts';
 
 type Kind = 'int' | 'uint' | 'float' | 'text' | 'bool' | 'texts' | 'duration' | 'list' | 'map';
@@ -35,6 +34,10 @@ export class Block {
 
   get failed(): boolean {
     return this.#errors.length > this.#failedBefore;
+  }
+
+  has(key: string): boolean {
+    return this.#written[key] !== undefined && this.#written[key] !== null;
   }
 
   number(key: string): number {
@@ -73,6 +76,8 @@ export class Block {
   }
 }
 
+/** Durations of Go without a sign; the days that Winnow's own settings take it has not. */
+const GO_DURATION = /^(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)$/;
 const INT64_MIN = -(1n << 63n);
 const INT64_MAX = (1n << 63n) - 1n;
 
@@ -96,7 +101,7 @@ function isKind(value: unknown, kind: Kind): boolean {
       // A text alone is a list of one; with a comma the Collector would cut it, which is not what was written.
       return typeof value === 'string' ? !value.includes(',') : Array.isArray(value) && value.every((one) => typeof one === 'string');
     case 'duration':
-      return typeof value === 'string' && parseDurationMs(value) !== undefined;
+      return typeof value === 'string' ? GO_DURATION.test(value) : value === 0n || value === 0;
     case 'list':
       return Array.isArray(value);
     case 'map':

@@ -1,11 +1,13 @@
 // A `tail_sampling:` block of an OpenTelemetry Collector configuration, verbatim, as policies in force, or every error with its path.
-// What this version cannot answer exactly as the Collector would (size limits, usetracestate, storage) it refuses by name.
+// What cannot be answered here as the Collector would (a storage extension) is refused by name.
 import { configError, type ConfigError, type Result } from '#proto/config/config-error.ts';
 import { didYouMean } from '#proto/config/nearest-key.ts';
 import { AttributeKeys } from '../attribute-reader.ts';
 import { isMap, mapExpected } from '../written-map.ts';
 import { Block } from './block.ts';
+import { shareOf } from './shard.ts';
 import { isStateful } from './stateful.ts';
+import { CollectorPolicies, type PolicySettings } from './collector-policies.ts';
 import { PolicySet } from './policy-set.ts';
 import type { BuildPolicy, Policy, PolicyBuilder } from './policy.ts';
 import { buildAlwaysSample } from './policies/always-sample.ts';
@@ -42,18 +44,43 @@ const DEFAULT_NUM_TRACES = 50_000;
 const MAX_SHARDS = 256;
 const PATH = 'tail_sampling';
 
-export function compilePolicies(written: unknown): Result<PolicySet, readonly ConfigError[]> {
+/** @param useTraceState the gate processor.tailsamplingprocessor.usetracestate */
+export function compilePolicies(written: unknown, useTraceState = false): Result<CollectorPolicies, readonly ConfigError[]> {
   const errors: ConfigError[] = [];
   const top = new Block(written, PATH, TOP_KEYS, errors);
   const shards = Math.max(1, top.number('num_shards'));
   if (shards > MAX_SHARDS) top.fail('num_shards', `is above ${MAX_SHARDS}`, `write at most ${MAX_SHARDS}`);
   checkStrategy(top);
   if (top.text('tail_storage') !== '') top.fail('tail_storage', 'is not supported', 'leave it away: the buffer is bounded by buffer.max_bytes');
-  if (top.number('maximum_trace_size_bytes') > 0) top.fail('maximum_trace_size_bytes', 'is not supported yet', 'leave it away');
+  const settings = settingsOf(written, top, Math.min(shards, MAX_SHARDS), useTraceState, errors);
+  const first = buildSet(top, { shards, useTraceState, errors });
+  if (errors.length > 0) return { ok: false, error: errors };
+  const sets = [first];
+  while (sets.length < shards) sets.push(buildSet(top, { shards, useTraceState, errors }));
+  return { ok: true, value: new CollectorPolicies(settings, sets) };
+}
+
+function settingsOf(written: unknown, top: Block, shards: number, useTraceState: boolean, errors: ConfigError[]): PolicySettings {
   const cache = isMap(written) ? written['decision_cache'] : undefined;
   const caches = new Block(cache, `${PATH}.decision_cache`, { sampled_cache_size: 'int', non_sampled_cache_size: 'int' }, errors);
   for (const key of ['sampled_cache_size', 'non_sampled_cache_size']) if (caches.number(key) < 0) caches.fail(key, 'is below 0', 'write 0 or more');
-  const builder: PolicyBuilder = { keys: new AttributeKeys(), errors, shards, policy: (one, path, allowed) => buildPolicy(one, path, allowed, builder) };
+  const numTraces = top.has('num_traces') ? top.number('num_traces') : DEFAULT_NUM_TRACES;
+  return {
+    // With 0 the Collector holds one all the same.
+    numTraces: Math.max(1, Math.floor(numTraces / shards)),
+    blockOnOverflow: top.bool('block_on_overflow'),
+    maxTraceBytes: top.number('maximum_trace_size_bytes'),
+    sampledCache: shareOf(caches.number('sampled_cache_size'), shards),
+    nonSampledCache: shareOf(caches.number('non_sampled_cache_size'), shards),
+    spanIngest: top.text('sampling_strategy') === SPAN_INGEST,
+    useTraceState,
+  };
+}
+
+/** The policies once more, with tokens and counters of their own. */
+function buildSet(top: Block, shared: Pick<PolicyBuilder, 'shards' | 'useTraceState' | 'errors'>): PolicySet {
+  const { errors } = shared;
+  const builder: PolicyBuilder = { ...shared, keys: new AttributeKeys(), policy: (one, path, allowed) => buildPolicy(one, path, allowed, builder) };
   const policies: Policy[] = [];
   for (const [i, one] of top.list('policies').entries()) {
     const policy = buildPolicy(one, `${PATH}.policies[${i}]`, TOP_TYPES, builder);
@@ -66,11 +93,7 @@ export function compilePolicies(written: unknown): Result<PolicySet, readonly Co
     }
     policies.push(policy);
   }
-  if (errors.length > 0) return { ok: false, error: errors };
-  const capacity = top.number('num_traces') || DEFAULT_NUM_TRACES;
-  const spanIngest = top.text('sampling_strategy') === SPAN_INGEST;
-  const options = { firstMatch: top.bool('sample_on_first_match'), numTraces: capacity, spanIngest };
-  return { ok: true, value: new PolicySet(policies, builder.keys, options) };
+  return new PolicySet(policies, builder.keys, top.bool('sample_on_first_match'));
 }
 
 function checkStrategy(top: Block): void {
@@ -104,6 +127,7 @@ function buildPolicy(written: unknown, path: string, allowed: ReadonlySet<string
   const block = written[blockKey] ?? {};
   if (!isMap(block)) errors.push(mapExpected(`${path}.${blockKey}`, block, 'write a map'));
   if (!isMap(block) || typeof name !== 'string' || errors.length > before) return undefined;
-  const evaluate = BUILDERS[type]!(block, `${path}.${blockKey}`, builder);
-  return evaluate === undefined ? undefined : { name, type, evaluate };
+  const built = BUILDERS[type]!(block, `${path}.${blockKey}`, builder);
+  if (built === undefined) return undefined;
+  return typeof built === 'function' ? { name, type, evaluate: built } : { name, type, ...built };
 }

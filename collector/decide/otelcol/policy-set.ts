@@ -1,69 +1,71 @@
 // Policies of the Collector in force, with its precedence: dropped beats sampled beats not sampled, drop policies are asked first.
-import type { TraceView } from '#collector/model/trace.ts';
 import type { AttributeKeys } from '../attribute-reader.ts';
-import { TraceCursor } from '../trace-cursor.ts';
+import { PolicyCursor, type ReceivedTrace } from './policy-cursor.ts';
 import type { Policy } from './policy.ts';
 
-export interface PolicySetOptions {
-  /** Stop at the first policy that says sampled. */
-  readonly firstMatch: boolean;
-  /** Traces held at one time; the oldest is let go undecided for a new one. */
-  readonly numTraces: number;
-  /** Policies see each batch alone, and their first final answer stands. */
-  readonly spanIngest: boolean;
+export interface PolicyDecision {
+  readonly keep: boolean;
+  /** Who cast the winning vote; undefined when nobody said sampled or dropped. */
+  readonly policy: string | undefined;
+  /** The least strict threshold among the votes to keep, 56 bits; filters report 0. Of a kept trace only. */
+  readonly threshold: bigint;
 }
 
-export interface PolicyDecision {
-  keep: boolean;
-  /** Who cast the winning vote; undefined when nobody said sampled or dropped. */
-  policy: string | undefined;
-}
+const UNDECIDED: PolicyDecision = { keep: false, policy: undefined, threshold: 0n };
 
 export class PolicySet {
-  readonly numTraces: number;
-  readonly spanIngest: boolean;
-  readonly #policies: readonly Policy[];
+  readonly #drops: readonly Policy[];
+  readonly #others: readonly Policy[];
   readonly #firstMatch: boolean;
-  readonly #cursor: TraceCursor;
+  readonly #cursor: PolicyCursor;
 
-  constructor(policies: readonly Policy[], keys: AttributeKeys, options: PolicySetOptions) {
-    this.numTraces = options.numTraces;
-    this.spanIngest = options.spanIngest;
-    this.#firstMatch = options.firstMatch;
-    this.#policies = [...policies].sort((a, b) => Number(b.type === 'drop') - Number(a.type === 'drop'));
-    this.#cursor = new TraceCursor(keys, []);
+  /** @param firstMatch stop at the first policy that says sampled */
+  constructor(policies: readonly Policy[], keys: AttributeKeys, firstMatch: boolean) {
+    this.#firstMatch = firstMatch;
+    this.#drops = policies.filter((policy) => policy.type === 'drop');
+    this.#others = policies.filter((policy) => policy.type !== 'drop');
+    this.#cursor = new PolicyCursor(keys, []);
   }
 
-  /** Rows of the view MUST be in arrival order. Every policy is asked, so that limits count what they would there. */
-  decide(view: TraceView, decision: PolicyDecision, traceSpans: number = view.count): void {
-    this.#cursor.start(view, traceSpans);
-    decision.keep = false;
-    decision.policy = undefined;
-    for (const policy of this.#policies) {
-      const vote = policy.evaluate(this.#cursor);
-      if (vote === 'dropped') {
-        decision.keep = false;
-        decision.policy = policy.name;
-        return;
-      }
-      if (vote !== 'sampled') continue;
-      decision.keep = true;
-      decision.policy ??= policy.name;
-      if (this.#firstMatch) return;
-    }
+  /** Decides what is due at one tick, in order; budgets are spent on what no drop policy takes away. */
+  decideTick(traces: readonly ReceivedTrace[]): PolicyDecision[] {
+    const dropped = traces.map((trace) => this.#dropped(trace));
+    const rest = traces.filter((_, i) => dropped[i] === undefined);
+    for (const policy of this.#others) policy.plan?.(rest, this.#cursor);
+    return traces.map((trace, i) => dropped[i] ?? this.#sampled(trace));
   }
 
   /**
    * The strategy span-ingest on one batch (its spans alone). A drop policy that has not matched yet holds every positive answer back.
-   * @param traceSpans spans of the trace so far, this batch included
-   * @returns whether the decision is final; what is never final is not sampled
+   * @returns undefined while nothing is final; what is never final is not sampled
    */
-  decideBatch(view: TraceView, decision: PolicyDecision, traceSpans: number): boolean {
-    this.decide(view, decision, traceSpans);
-    if (decision.keep && this.#policies.some((policy) => policy.type === 'drop')) {
-      decision.keep = false;
-      decision.policy = undefined;
+  decideBatch(batch: ReceivedTrace): PolicyDecision | undefined {
+    const dropped = this.#dropped(batch);
+    if (dropped !== undefined) return dropped;
+    if (this.#drops.length > 0) return undefined;
+    const decision = this.#sampled(batch);
+    return decision.keep ? decision : undefined;
+  }
+
+  #dropped(trace: ReceivedTrace): PolicyDecision | undefined {
+    if (this.#drops.length === 0) return undefined;
+    this.#cursor.enter(trace);
+    const policy = this.#drops.find((one) => one.evaluate(this.#cursor) === 'dropped');
+    return policy === undefined ? undefined : { keep: false, policy: policy.name, threshold: 0n };
+  }
+
+  /** Every policy is asked, so that limits count what they would there. */
+  #sampled(trace: ReceivedTrace): PolicyDecision {
+    const cursor = this.#cursor;
+    cursor.enter(trace);
+    let decision = UNDECIDED;
+    for (const policy of this.#others) {
+      cursor.threshold = 0n;
+      if (policy.evaluate(cursor) !== 'sampled') continue;
+      const threshold = decision.keep && decision.threshold < cursor.threshold ? decision.threshold : cursor.threshold;
+      decision = { keep: true, policy: decision.policy ?? policy.name, threshold };
+      if (this.#firstMatch) break;
     }
-    return decision.policy !== undefined;
+    return decision;
   }
 }

@@ -18,10 +18,11 @@ export const command: Command = {
   name: 'simulate',
   summary: 'Tells which traces of captures a configuration would keep, and why.',
   about:
-    "A Collector's tail_sampling processor is followed in its policies and precedence; what is not supported yet is refused by name.\n" +
+    "A Collector's tail_sampling processor is followed exactly; what it would silently take for something else than was written is refused.\n" +
     'Every trace is decided whole, as if its spans had arrived together. With --json there is one line per trace, sorted by id:\n' +
     '{trace_id, decision, rule, threshold, weight, spans, trigger}; rule is null when none matched, threshold is 14 hex digits (null\n' +
-    'where nothing is kept: keep 0%, or no rule), weight is null for a dropped trace.',
+    "where nothing is kept: keep 0%, or no rule), weight is null for a dropped trace. With the Collector's gate usetracestate, kept traces\n" +
+    'also have tracestates: [span id, outgoing tracestate] of every span; without it their threshold and weight are unknown, null.',
   operands: 'CAPTURE…',
   options: {
     config: { value: 'FILE', about: "Winnow's own configuration, or an OpenTelemetry Collector's with a tail_sampling processor" },

@@ -16,6 +16,8 @@ export interface SimulatedTrace {
   readonly weight: number | null;
   readonly spans: number;
   readonly trigger: string;
+  /** With the Collector's gate usetracestate: span id and outgoing tracestate of each span of a kept trace, in file order. */
+  readonly tracestates?: readonly (readonly [spanId: string, traceState: string])[];
 }
 
 const NS_PER_MS = 1e6;

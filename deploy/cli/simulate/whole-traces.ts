@@ -1,5 +1,6 @@
 // All traces of captures, each whole, through the collector's own index: what `simulate` decides on.
 import { RequestIndex } from '#collector/assemble/request-index.ts';
+import { resourceSpansBytes } from '#collector/decide/otelcol/pdata-size.ts';
 import { createSpanMemory, type OwnedSpanMemory } from '#collector/model/span-memory.ts';
 import { NO_ROW } from '#collector/model/span-table.ts';
 import type { TraceView, Trigger } from '#collector/model/trace.ts';
@@ -19,6 +20,9 @@ export class WholeTraces {
   /** ResourceSpans that a row came in, counted over all requests. */
   readonly #batchOf: number[] = [];
   #batches = 0;
+  /** ScopeSpans that a row came in, counted over all requests. */
+  readonly #scopeSpansOf: number[] = [];
+  #scopeSpans = 0;
 
   /** @param spanCapacity most spans of all captures together; untouched rows cost no memory */
   constructor(spanCapacity: number) {
@@ -41,13 +45,16 @@ export class WholeTraces {
     const slab = Math.floor(place / TWO_32);
     const offset = place % TWO_32;
     const from = index.columns;
-    const ends = groupEnds(body);
+    const { ends, scopeEnds } = groupEnds(body);
     let group = 0;
+    let scopeGroup = 0;
     for (let i = 0; i < index.count; i++) {
       const row = spans.allocate();
       if (row === NO_ROW) throw new Error(`the captures hold more than ${spans.capacity} spans: simulate fewer at a time`);
       while (group < ends.length && from.offset[i]! >= ends[group]!) group++;
       this.#batchOf[row] = this.#batches + group;
+      while (scopeGroup < scopeEnds.length && from.offset[i]! >= scopeEnds[scopeGroup]!) scopeGroup++;
+      this.#scopeSpansOf[row] = this.#scopeSpans + scopeGroup;
       spans.slab[row] = slab;
       spans.offset[row] = offset + from.offset[i]!;
       spans.length[row] = from.length[i]!;
@@ -73,6 +80,7 @@ export class WholeTraces {
       else rows.push(row);
     }
     this.#batches += ends.length;
+    this.#scopeSpans += scopeEnds.length;
   }
 
   /** Ids, 32 hex digits, sorted. */
@@ -104,6 +112,11 @@ export class WholeTraces {
     return [...parts.values()].map((rows) => traceViewOf(this.#memory, id, Int32Array.from(rows)));
   }
 
+  /** Bytes of one of {@link batches} as the Collector encodes a ResourceSpans. */
+  batchBytes({ memory, rows, count }: TraceView): number {
+    return resourceSpansBytes(memory, rows, count, (row) => this.#scopeSpansOf[row]!);
+  }
+
   /** Rows by span id. @throws Error for an id that no capture holds */
   view(id: string): TraceView {
     const known = this.#rows.get(id);
@@ -131,12 +144,18 @@ export class WholeTraces {
   }
 }
 
-/** Where each ResourceSpans of a request ends. */
-function groupEnds(body: Buffer): number[] {
+/** Where each ResourceSpans and each ScopeSpans of a request ends. */
+function groupEnds(body: Buffer): { readonly ends: number[]; readonly scopeEnds: number[] } {
   const ends: number[] = [];
+  const scopeEnds: number[] = [];
   const fields = new FieldReader(body);
-  while (fields.next()) if (fields.field === 1) ends.push(fields.end);
-  return ends;
+  while (fields.next()) {
+    if (fields.field !== 1) continue;
+    ends.push(fields.end);
+    const inner = new FieldReader(body, fields.start, fields.end);
+    while (inner.next()) if (inner.field === 2) scopeEnds.push(inner.end);
+  }
+  return { ends, scopeEnds };
 }
 
 /** What would make the collector decide, had all spans come together. */

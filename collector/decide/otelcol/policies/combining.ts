@@ -1,6 +1,6 @@
 // Policies and, not, drop: other policies together, reversed, or as a reason to drop.
 import { Block } from '../block.ts';
-import type { BuildPolicy, Policy, PolicyBuilder, PolicyTest } from '../policy.ts';
+import type { BuildPolicy, PlanBudget, Policy, PolicyBuilder, PolicyTest } from '../policy.ts';
 
 /** Types without others inside. */
 export const SIMPLE_TYPES: ReadonlySet<string> = new Set([
@@ -19,11 +19,27 @@ export function buildList(listed: readonly unknown[], path: string, builder: Pol
 /** The first vote that is not sampled ends it. */
 function together(policies: readonly Policy[]): PolicyTest {
   return (cursor) => {
+    let strictest = 0n;
     for (const policy of policies) {
+      cursor.threshold = 0n;
       const vote = policy.evaluate(cursor);
       if (vote !== 'sampled') return vote;
+      if (cursor.threshold > strictest) strictest = cursor.threshold;
     }
+    cursor.threshold = strictest;
     return 'sampled';
+  };
+}
+
+/** Budgets inside: spent on the traces that pass everything else. */
+function planInside(policies: readonly Policy[]): PlanBudget {
+  const filters = policies.filter((policy) => policy.plan === undefined);
+  return (traces, cursor) => {
+    const candidates = traces.filter((trace) => {
+      cursor.enter(trace);
+      return filters.every((policy) => policy.evaluate(cursor) === 'sampled');
+    });
+    for (const policy of policies) policy.plan?.(candidates, cursor);
   };
 }
 
@@ -31,7 +47,8 @@ export const buildAnd: BuildPolicy = (block, path, builder) => {
   const read = new Block(block, path, { and_sub_policy: 'list' }, builder.errors);
   const policies = read.failed ? undefined : buildList(read.list('and_sub_policy'), `${path}.and_sub_policy`, builder, SIMPLE_AND_NOT);
   if (policies === undefined) return undefined;
-  return together(policies);
+  const evaluate = together(policies);
+  return policies.some((policy) => policy.plan !== undefined) ? { evaluate, plan: planInside(policies) } : evaluate;
 };
 
 export const buildDrop: BuildPolicy = (block, path, builder) => {
@@ -50,6 +67,7 @@ export const buildNot: BuildPolicy = (block, path, builder) => {
   const inner = read.failed ? undefined : builder.policy(block['not_sub_policy'], `${path}.not_sub_policy`, SIMPLE_TYPES);
   return inner === undefined ? undefined : (cursor) => {
     const vote = inner.evaluate(cursor);
+    cursor.threshold = 0n;
     return vote === 'error' ? vote : vote === 'sampled' ? 'not_sampled' : 'sampled';
   };
 };

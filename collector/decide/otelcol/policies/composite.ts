@@ -1,6 +1,7 @@
 // Policy composite: the first sub-policy that says sampled decides within its share of spans per unix second; no fall-through.
 import { configError } from '#proto/config/config-error.ts';
 import { Block } from '../block.ts';
+import { shareOf } from '../shard.ts';
 import { isMap } from '../../written-map.ts';
 import type { BuildPolicy } from '../policy.ts';
 import { buildList, SIMPLE_TYPES } from './combining.ts';
@@ -14,7 +15,7 @@ export const buildComposite: BuildPolicy = (block, path, builder) => {
   if (read.failed) return undefined;
   const policies = buildList(read.list('composite_sub_policy'), `${path}.composite_sub_policy`, builder, ALLOWED);
   if (policies === undefined) return undefined;
-  const total = Math.floor(read.number('max_total_spans_per_second') / builder.shards);
+  const total = shareOf(read.number('max_total_spans_per_second'), builder.shards);
   const percents = new Map<string, number>();
   for (const [i, one] of read.list('rate_allocation').entries()) {
     const where = `${path}.rate_allocation[${i}]`;
@@ -40,7 +41,9 @@ export const buildComposite: BuildPolicy = (block, path, builder) => {
       second = now;
     }
     for (const [i, policy] of policies.entries()) {
-      if (policy.evaluate(cursor) !== 'sampled') continue;
+      const vote = policy.evaluate(cursor);
+      cursor.threshold = 0n;
+      if (vote !== 'sampled') continue;
       const after = used[i]! + cursor.view.count;
       if (after > allocated[i]! || after > total) return 'not_sampled';
       used[i] = after;

@@ -1,19 +1,32 @@
-// Policy probabilistic: FNV-1a of salt and trace id against the percentage.
+// Policy probabilistic: FNV-1a of salt and trace id against the percentage; with the gate usetracestate, and a trace that carries
+// `rv` or `th`, its randomness against the threshold of that percentage.
 import { Block } from '../block.ts';
 import { DEFAULT_HASH_SALT, fnv1a, hashThreshold } from '../fnv.ts';
 import { voteOf, type BuildPolicy } from '../policy.ts';
 
-export const buildProbabilistic: BuildPolicy = (block, path, { errors }) => {
+export const buildProbabilistic: BuildPolicy = (block, path, { errors, useTraceState }) => {
   const read = new Block(block, path, { sampling_percentage: 'float', hash_salt: 'text' }, errors);
   const percentage = read.number('sampling_percentage');
   if (Number.isNaN(percentage)) read.fail('sampling_percentage', 'is no number, which the Collector crashes on', 'write a number from 0 to 100');
   if (read.failed) return undefined;
   const threshold = hashThreshold(percentage);
   const salted = fnv1a(Buffer.from(read.text('hash_salt') || DEFAULT_HASH_SALT));
+  const consistent = consistentThreshold(percentage);
   const id = Buffer.alloc(16);
-  return ({ view }) => {
+  return (cursor) => {
+    const { view } = cursor;
+    cursor.threshold = consistent;
+    if (useTraceState && cursor.hasSampling) return voteOf(cursor.randomness >= consistent);
     if (threshold < 0n) return voteOf(false);
     for (const [i, word] of [view.id0, view.id1, view.id2, view.id3].entries()) id.writeUInt32BE(word >>> 0, i * 4);
     return voteOf(fnv1a(id, salted) <= threshold);
   };
 };
+
+/** T = 2^56 - p * 2^56 with all its digits; p in doubles, as the Collector has it. */
+function consistentThreshold(percentage: number): bigint {
+  const ratio = percentage / 100;
+  if (ratio >= 1) return 0n;
+  const kept = ratio * 2 ** 56;
+  return kept >= 1 ? 2n ** 56n - BigInt(Math.round(kept)) : 2n ** 56n;
+}

@@ -1,0 +1,36 @@
+// Traps of and, not and drop.
+import { expect, test } from 'vitest';
+import { decide, errorsOf, received, tickOf } from '#tests/support/collector-decision.ts';
+
+const ALWAYS = '{ name: x, type: always_sample }';
+const BUCKET = '{ name: r, type: rate_limiting, rate_limiting: { spans_per_second: 1, burst_capacity: 1 } }';
+const MANY = '{ name: m, type: span_count, span_count: { min_spans: 2 } }';
+const and = (...subs: string[]) => `{ name: a, type: and, and: { and_sub_policy: [${subs.join(', ')}] } }`;
+const half = '{ name: h, type: probabilistic, probabilistic: { sampling_percentage: 50 } }';
+const all = '{ name: p, type: probabilistic, probabilistic: { sampling_percentage: 75 } }';
+
+test('and takes tokens only when it gets there: order matters', () => {
+  const traces = () => [received([{}]), received([{}])];
+  const never = '{ name: n, type: not, not: { not_sub_policy: { name: x, type: always_sample } } }';
+  expect(tickOf(`[${and(never, BUCKET)}, ${and(BUCKET, ALWAYS)}]`.replace('name: a', 'name: b'), traces()).map(({ keep }) => keep)).toEqual([true, false]);
+  expect(tickOf(`[${and(MANY, BUCKET)}]`, [received([{}]), received([{}, {}])]).map(({ keep }) => keep)).toEqual([false, false]);
+});
+
+test('dropped beats sampled wherever it stands', () => {
+  expect(decide(`[${ALWAYS}, { name: d, type: drop, drop: { drop_sub_policy: [${ALWAYS}] } }]`, {})).toBe('-d');
+});
+
+test('and tells its strictest threshold, not tells 0 whatever is inside', () => {
+  const rv = () => [received([{ traceState: 'ot=rv:ffffffffffffff' }])];
+  expect(tickOf(`[${and(half, all)}]`, rv(), true)[0]!.threshold).toBe(1n << 55n);
+  const low = [received([{ traceState: 'ot=rv:00000000000000' }])];
+  expect(tickOf(`[{ name: n, type: not, not: { not_sub_policy: ${half} } }]`, low, true)[0]).toEqual({ keep: true, policy: 'n', threshold: 0n });
+});
+
+test.each([
+  ['and', `and_sub_policy: [{ name: c, type: composite }]`],
+  ['drop', `drop_sub_policy: [{ name: c, type: and }]`],
+  ['not', `not_sub_policy: { name: c, type: not }`],
+])('%s refuses what may not stand inside it', (type, block) => {
+  expect(errorsOf(`policies: [{ name: p, type: ${type}, ${type}: { ${block} } }]`)).toContain('cannot stand inside this policy');
+});

@@ -1,0 +1,27 @@
+// Traps of policy composite.
+import { expect, test } from 'vitest';
+import { decide, errorsOf, policy, received, tickOf } from '#tests/support/collector-decision.ts';
+
+const SUBS = '[{ name: x, type: always_sample }, { name: y, type: always_sample }]';
+
+test('the first sub-policy that says sampled decides: no fall-through to the next share', () => {
+  const block = `{ max_total_spans_per_second: 10, composite_sub_policy: ${SUBS}, rate_allocation: [{ policy: x, percent: 10 }, { policy: y, percent: 90 }] }`;
+  expect(decide(policy('composite', block), {}, {})).toBe('');
+  expect(decide(policy('composite', block), {})).toBe('+p');
+});
+
+test('policy_order changes nothing, not even by names that do not exist', () => {
+  const block = `{ max_total_spans_per_second: 10, policy_order: [y, z, x], composite_sub_policy: ${SUBS}, rate_allocation: [{ policy: x, percent: 10 }, { policy: y, percent: 90 }] }`;
+  expect(decide(policy('composite', block), {}, {})).toBe('');
+});
+
+test('a sub-policy without a share, or with 0 percent, has an equal one', () => {
+  const block = `{ max_total_spans_per_second: 4, composite_sub_policy: ${SUBS}, rate_allocation: [{ policy: y, percent: 0 }] }`;
+  expect(tickOf(policy('composite', block), [received([{}, {}]), received([{}])]).map(({ keep }) => keep)).toEqual([true, false]);
+});
+
+test('it tells threshold 0 even around probabilistic, and takes no drop inside', () => {
+  const block = '{ max_total_spans_per_second: 9, composite_sub_policy: [{ name: h, type: probabilistic, probabilistic: { sampling_percentage: 50 } }] }';
+  expect(tickOf(policy('composite', block), [received([{ traceState: 'ot=rv:ffffffffffffff' }])], true)[0]).toEqual({ keep: true, policy: 'p', threshold: 0n });
+  expect(errorsOf(`policies: ${policy('composite', '{ composite_sub_policy: [{ name: d, type: drop }] }')}`)).toContain('cannot stand inside');
+});
