@@ -1,5 +1,6 @@
 // Every few seconds: RED counters and service edges become rows (increments for the pages, cumulative series for PromQL).
 import type { ServiceEdges } from './derive/edges/service-edges.ts';
+import type { PropagationWatch } from './derive/propagation/propagation-watch.ts';
 import type { RedSeries, RedTable } from './derive/red/red-table.ts';
 import type { SpanMemory } from './model/trace.ts';
 import type { HostPairClock } from './reconstruct/clock/host-pair-clock.ts';
@@ -15,6 +16,7 @@ const LATENCY: SeriesMeta = { name: 'traces_service_graph_request_server_seconds
 
 const CLOCK_OFFSET: SeriesMeta = { name: 'winnow_clock_offset_seconds', kind: 'gauge', unit: 'seconds', help: 'What to add to the clock of host to get that of relative_to.' };
 const CLOCK_ERROR: SeriesMeta = { name: 'winnow_clock_offset_error_seconds', kind: 'gauge', unit: 'seconds', help: 'Half width of what the offset may be off by.' };
+const PROPAGATION: SeriesMeta = { name: 'winnow_propagation_problems_total', kind: 'counter', unit: '', help: 'Places where trace context went wrong, by cause and pair of services; from 100 % of the traces.' };
 /** Pairs of hosts with series of their own. */
 const MAX_CLOCK_SERIES = 4096;
 
@@ -25,6 +27,7 @@ const STATUSES = ['STATUS_CODE_UNSET', 'STATUS_CODE_OK', 'STATUS_CODE_ERROR'] as
 export interface DerivedSources {
   readonly red: RedTable;
   readonly edges: ServiceEdges;
+  readonly propagation: PropagationWatch;
   readonly clocks: HostPairClock;
   readonly memory: SpanMemory;
   readonly tables: StoreTables;
@@ -47,6 +50,8 @@ export class DerivedFlush {
   readonly #redHandles: { calls: SeriesHandle; duration: HistogramHandle }[] = [];
   /** By client, server and connection type; as bounded as the edge counters. */
   readonly #edgeHandles = new Map<string, EdgeHandles>();
+  /** By cause, caller and callee; as bounded as the counters of propagation. */
+  readonly #propagationHandles = new Map<string, { handle: SeriesHandle; createdMs: number; told: number; toldMs: number }>();
   readonly #clockHandles = new Map<string, { offset: SeriesHandle; error: SeriesHandle }>();
 
   constructor(sources: DerivedSources) {
@@ -76,6 +81,7 @@ export class DerivedFlush {
     }
     this.#writeEdgeSeries(nowMs);
     this.#writeClocks(nowMs);
+    this.#writePropagation(nowMs);
   }
 
   #writeRed(told: RedSeries, nowMs: number): void {
@@ -136,6 +142,25 @@ export class DerivedFlush {
       }
       handles.offset.write(tables.series, tables.samples, nowMs, pair.offsetNs / 1e9, 0);
       handles.error.write(tables.series, tables.samples, nowMs, pair.errorNs / 1e9, 0);
+    }
+  }
+
+  #writePropagation(nowMs: number): void {
+    const { propagation, tables } = this.#sources;
+    propagation.unanswered.settle(nowMs);
+    for (const row of propagation.counters.flush()) tables.propagation.append({ minuteSeconds: Math.floor(nowMs / 60_000) * 60, ...row });
+    for (const { cause, caller, callee, count } of propagation.counters.series()) {
+      const key = `${cause}\0${caller}\0${callee}`;
+      let held = this.#propagationHandles.get(key);
+      if (held === undefined) {
+        const labels: Labels = [['cause', cause], ['caller', caller], ['callee', callee]].filter(([, value]) => value !== '') as [string, string][];
+        held = { handle: new SeriesHandle(PROPAGATION, labels, nowMs), createdMs: nowMs, told: -1, toldMs: 0 };
+        this.#propagationHandles.set(key, held);
+      }
+      if (count === held.told && nowMs - held.toldMs < REEMIT_MS) continue;
+      held.told = count;
+      held.toldMs = nowMs;
+      held.handle.write(tables.series, tables.samples, nowMs, count, held.createdMs);
     }
   }
 

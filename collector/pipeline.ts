@@ -4,7 +4,7 @@
 //   request ─▶ index ─────────────────────────────────────▶ rows ─▶ writer      (logs)
 //   request ─▶ translate ─────────────────────────────────▶ rows ─▶ writer      (metrics)
 import type { Config } from '#proto/config/schema.ts';
-import type { ShardOptions } from './assemble/shard.ts';
+import type { ShardOptions } from './assemble/shard-options.ts';
 import type { RuleSet } from './decide/rule-set.ts';
 import { DerivedFlush } from './flush-derived.ts';
 import { IdentityKeeper } from './keep-identity.ts';
@@ -71,10 +71,10 @@ export class Pipeline implements Intake {
       ledger: this.ledger.traces,
       onFailure: options.onFailure,
     });
-    const { red, edges } = this.traces;
+    const { red, edges, propagation } = this.traces;
     this.#logs = new LogStage(memory, this.ledger.logs, this.#stores ? { tables: this.tables, identities } : undefined);
     this.#metrics = new MetricStage(this.ledger.metrics, this.#stores ? this.tables : undefined);
-    this.#derived = new DerivedFlush({ red, edges, clocks, memory, tables: this.tables });
+    this.#derived = new DerivedFlush({ red, edges, propagation, clocks, memory, tables: this.tables });
   }
 
   /** A reload: rules and waits change between two decisions, everything else stays until a restart. */

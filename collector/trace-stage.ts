@@ -1,12 +1,15 @@
 // Spans from request to decision: index, RED, shard, rules, memory; what is kept goes on to the keeper. One per shard.
 import { REJECTIONS } from './assemble/span-columns.ts';
 import { RequestIndex } from './assemble/request-index.ts';
-import { TraceShard, type ShardOptions } from './assemble/shard.ts';
+import { TraceShard } from './assemble/shard.ts';
+import type { ShardOptions } from './assemble/shard-options.ts';
 import { DROP_REASONS } from './assemble/span-ledger.ts';
+import { DecisionWindow } from './decide/budget/decision-window.ts';
 import { DecisionMemory } from './decide/decision-memory.ts';
 import { RuleNumbers } from './decide/rule-numbers.ts';
 import type { RuleSet } from './decide/rule-set.ts';
 import { ServiceEdges } from './derive/edges/service-edges.ts';
+import { PropagationWatch } from './derive/propagation/propagation-watch.ts';
 import { RedTable } from './derive/red/red-table.ts';
 import type { OwnedSpanMemory } from './model/span-memory.ts';
 import type { Decision, TraceView } from './model/trace.ts';
@@ -49,6 +52,7 @@ export class TraceStage {
   readonly shard: TraceShard;
   readonly red: RedTable;
   readonly edges: ServiceEdges;
+  readonly propagation: PropagationWatch;
   readonly decisions: DecisionMemory;
   readonly #index: RequestIndex;
   readonly #reconstructor: Reconstructor;
@@ -56,6 +60,8 @@ export class TraceStage {
   readonly #decision: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
   #rules: RuleSet;
   readonly #numbers: RuleNumbers;
+  /** Budget and floor; undefined when rules alone decide. */
+  #window: DecisionWindow | undefined;
   readonly #told = { sampledOut: new Array<number>(), dropped: new Float64Array(DROP_REASONS.length) };
   /** Traces decided, by `decision rule trigger`: bounded by the rules and triggers there are. */
   readonly decided = new Map<string, number>();
@@ -65,17 +71,29 @@ export class TraceStage {
     this.#options = options;
     this.#rules = options.rules;
     this.#numbers = new RuleNumbers(options.rules.names);
+    this.#window = windowOf(options.rules);
     this.memory = options.memory;
     this.#index = new RequestIndex(this.memory);
     this.#reconstructor = new Reconstructor(options.clocks);
     this.red = new RedTable(options.red);
     this.edges = new ServiceEdges({ memory: this.memory, boundsMs: options.red.boundsMs, producers: PRODUCER_MEMORY });
+    this.propagation = new PropagationWatch({ memory: this.memory, edges: this.edges, lateMs: shard.maxMs });
     this.decisions = new DecisionMemory(options.decisionMemoryBytes, shard.seed);
-    this.shard = new TraceShard(this.memory, shard, { decisions: this.decisions, onTrace: (view) => this.#onTrace(view), onFailure: options.onFailure });
+    this.shard = new TraceShard(this.memory, shard, {
+      decisions: this.decisions,
+      onTrace: (view) => this.#onTrace(view),
+      hold: {
+        isDue: (nowMs) => this.#window?.tell(nowMs) ?? false,
+        close: () => this.#window?.close(),
+        release: (view) => this.#onRelease(view),
+      },
+      onFailure: options.onFailure,
+    });
   }
 
   /** New rules and waits from the next decision on. The buffer stays, and what was decided keeps the name of the rule that decided it. */
   reconfigure(shard: ShardOptions, rules: RuleSet, nowMs: number): void {
+    this.shard.settle();
     this.syncLedger();
     rules.adopt(this.#rules);
     const map = this.#numbers.renew(rules.names);
@@ -83,6 +101,8 @@ export class TraceStage {
     this.shard.ledger.renumberRules(map);
     this.#told.sampledOut = [...this.shard.ledger.sampledOut];
     this.#rules = rules;
+    this.#window = windowOf(rules);
+    this.#window?.tell(nowMs);
     this.shard.reconfigure(shard, nowMs);
   }
 
@@ -95,6 +115,7 @@ export class TraceStage {
       ledger.refuse('malformed');
       return { kind: 'malformed', message: malformed };
     }
+    this.#window?.tell(nowMs);
     ledger.receive(index.count + index.rejectedCount, request.transport, request.encoding);
     this.red.add(index.columns, index.count, this.memory.resources, nowMs);
     this.shard.accept(index, request.body, nowMs);
@@ -130,17 +151,38 @@ export class TraceStage {
     }
   }
 
-  #onTrace(view: TraceView): Decision {
+  #onTrace(view: TraceView): Decision | undefined {
     const decision = this.#decision;
-    this.edges.observe(view, this.#reconstructor.observe(view));
     const lateOf = view.trigger === 'late' ? this.#recall(view, decision) : undefined;
-    if (lateOf === undefined) {
-      this.#rules.decide(view, decision);
-      this.decisions.remember(view, decision);
+    if (lateOf !== undefined) return this.#finish(view, decision, lateOf);
+    this.#rules.decide(view, decision);
+    if (this.#window !== undefined) {
+      const candidate = this.#rules.candidate(view);
+      if (candidate !== undefined) {
+        this.#window.hold(candidate, decision.rule);
+        return undefined;
+      }
     }
+    this.decisions.remember(view, decision);
+    return this.#finish(view, decision, undefined);
+  }
+
+  /** The window of the trace has ended. */
+  #onRelease(view: TraceView): Decision {
+    const decision = this.#decision;
+    this.#window!.take(view.count, view.payloadBytes, decision);
+    this.decisions.remember(view, decision);
+    return this.#finish(view, decision, undefined);
+  }
+
+  #finish(view: TraceView, decision: Decision, lateOf: { startHi: number; startLo: number } | undefined): Decision {
+    const dag = this.#reconstructor.observe(view);
+    this.edges.observe(view, dag);
+    this.propagation.observe(view, dag);
     const rule = this.#ruleName(decision.rule);
     const key = `${decision.keep ? 'kept' : 'dropped'}\0${rule}\0${view.trigger}`;
     this.decided.set(key, (this.decided.get(key) ?? 0) + 1);
+    this.propagation.decided(view, decision.keep);
     this.#handOn(view, decision, rule, lateOf);
     return decision;
   }
@@ -177,4 +219,8 @@ export class TraceStage {
     const name = this.#numbers.names[rule] ?? '';
     return name === '' ? 'no rule' : name;
   }
+}
+
+function windowOf(rules: RuleSet): DecisionWindow | undefined {
+  return rules.window === undefined ? undefined : new DecisionWindow(rules.window);
 }

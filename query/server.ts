@@ -8,16 +8,18 @@ import { CriticalPathQuery } from '#proto/api/critical-path.ts';
 import { LogsQuery } from '#proto/api/logs.ts';
 import { RangeQuery, SpanIdText, TraceIdText } from '#proto/api/common.ts';
 import { SearchQuery, TraceFilter } from '#proto/api/search.ts';
+import { FullTracesQuery } from '#proto/api/trace.ts';
 import type { CollectorLink } from './collector-link.ts';
 import { decisionLog, why } from './decisions/decisions.ts';
 import { searchLogs } from './logs/logs.ts';
 import { dependencies } from './services/dependencies.ts';
+import { propagation } from './services/propagation.ts';
 import { operations, services } from './services/red.ts';
 import type { Database } from './store/database.ts';
 import { BadRequest, NotFound, timeRange } from './time-range.ts';
 import { criticalPath } from './traces/critical-path.ts';
 import { facets, heatmap, searchTraces } from './traces/search.ts';
-import { fullTrace, spanDetail } from './traces/span-detail.ts';
+import { fullTrace, fullTraces, spanDetail } from './traces/span-detail.ts';
 import { traceById } from './traces/trace.ts';
 
 /** Only what the built UI needs: its own files. No inline script or style. */
@@ -70,6 +72,7 @@ function registerApi(app: FastifyInstance, { db, collector, now }: ServerParts):
   app.get(ROUTES.heatmap.path, (request) => heatmap(db, TraceFilter.parse(request.query), now()));
   app.get(ROUTES.facets.path, (request) => facets(db, TraceFilter.parse(request.query), now()));
   app.get(ROUTES.trace.path, (request) => traceById(db, TraceParams.parse(request.params).trace_id));
+  app.get(ROUTES.fullTraces.path, (request) => fullTraces(db, FullTracesQuery.parse(request.query).trace_id));
   app.get(ROUTES.fullTrace.path, (request) => fullTrace(db, TraceParams.parse(request.params).trace_id));
   app.get(ROUTES.span.path, (request) => {
     const { trace_id, span_id } = SpanParams.parse(request.params);
@@ -82,6 +85,7 @@ function registerApi(app: FastifyInstance, { db, collector, now }: ServerParts):
   });
   app.get(ROUTES.dependencies.path, (request) => dependencies(db, timeRange(RangeQuery.parse(request.query), now())));
   app.get(ROUTES.criticalPath.path, (request) => criticalPath(db, CriticalPathQuery.parse(request.query), now()));
+  app.get(ROUTES.propagation.path, (request) => propagation(db, timeRange(RangeQuery.parse(request.query), now())));
   app.get(ROUTES.logs.path, (request) => searchLogs(db, LogsQuery.parse(request.query), now()));
   app.get(ROUTES.why.path, (request) => why(db, TraceParams.parse(request.params).trace_id, isPending));
   app.get(ROUTES.decisions.path, (request) => {

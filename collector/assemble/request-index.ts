@@ -3,7 +3,7 @@
 
 import type { InternTable } from '#collector/model/intern-table.ts';
 import type { InternedResources, InternedScopes } from '#collector/model/interned-resources.ts';
-import { MARK_BAD_PARENT, MARK_EVENTS, MARK_LINKS, MARK_TRACE_STATE } from '#collector/model/span-table.ts';
+import { MARK_BAD_PARENT, MARK_EVENTS, MARK_LINKS, MARK_SAMPLED, MARK_TRACE_STATE, MARK_UNSAMPLED } from '#collector/model/span-table.ts';
 import { attributeMark } from './attribute-marks.ts';
 import { BAD_SPAN_ID, BAD_TRACE_ID, REJECTIONS, SpanColumns, TIME_OUT_OF_RANGE } from './span-columns.ts';
 import { TracePartsScanner } from './trace-parts-scanner.ts';
@@ -247,9 +247,14 @@ export class RequestIndex extends TracePartsScanner {
           p = to;
           break;
         }
-        case 0x85: // flags
+        case 0x85: { // flags; SDKs that know none write nothing or 0
+          const at = p;
           p = this.fixed(p, end, 4);
+          marks &= ~(MARK_SAMPLED | MARK_UNSAMPLED);
+          if ((bytes[at]! & 1) !== 0) marks |= MARK_SAMPLED;
+          else if ((bytes[at]! | bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]!) !== 0) marks |= MARK_UNSAMPLED;
           break;
+        }
         default:
           p = this.skip(tag, p, end, 16);
       }

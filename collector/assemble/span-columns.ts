@@ -35,7 +35,7 @@ export class SpanColumns {
   scope!: Uint32Array;
   kind!: Uint8Array;
   status!: Uint8Array;
-  marks!: Uint8Array;
+  marks!: Uint16Array;
 
   constructor() {
     this.#allocate(4096);
@@ -74,10 +74,10 @@ export class SpanColumns {
     this.scope = new Uint32Array(capacity);
     this.kind = new Uint8Array(capacity);
     this.status = new Uint8Array(capacity);
-    this.marks = new Uint8Array(capacity);
+    this.marks = new Uint16Array(capacity);
   }
 
-  #all(): (Int32Array | Uint32Array | Uint8Array)[] {
+  #all(): (Int32Array | Uint32Array | Uint16Array | Uint8Array)[] {
     return [
       this.offset, this.length, this.id0, this.id1, this.id2, this.id3, this.spanIdHi, this.spanIdLo, this.parentHi, this.parentLo,
       this.startHi, this.startLo, this.endHi, this.endLo, this.name, this.resource, this.scope, this.kind, this.status, this.marks,

@@ -10,6 +10,9 @@ export const MARK_PEER = 16; // peer.service, server.address, net.peer.name and 
 export const MARK_EVENTS = 32;
 export const MARK_LATE = 64; // came after its trace was decided
 export const MARK_BAD_PARENT = 128; // a parent id of a wrong length: read as no parent, worth a `bad_parent_id` warning
+/** W3C sampled flag, where the span tells its flags (field 16 is not 0): one of the two, else neither. */
+export const MARK_SAMPLED = 256;
+export const MARK_UNSAMPLED = 512;
 
 export const NO_ROW = -1;
 
@@ -41,7 +44,7 @@ export class SpanTable {
   /** OTLP SpanKind 0…5 (unknown kinds are 0) and StatusCode 0 unset, 1 ok, 2 error (unknown codes are 0). */
   readonly kind: Uint8Array;
   readonly status: Uint8Array;
-  readonly marks: Uint8Array;
+  readonly marks: Uint16Array;
   #free: number;
 
   constructor(capacity: number) {
@@ -63,7 +66,7 @@ export class SpanTable {
     this.name = new Uint32Array(capacity);
     this.kind = new Uint8Array(capacity);
     this.status = new Uint8Array(capacity);
-    this.marks = new Uint8Array(capacity);
+    this.marks = new Uint16Array(capacity);
     this.#free = 0;
   }
 

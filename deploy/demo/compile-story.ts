@@ -21,16 +21,22 @@ export type CompiledStory = {
   rootEnd: number;
   publishers: number[];
   links: number;
+  /** The trace is that of the first message, and the root its sender's child. */
+  joinsMessage: boolean;
 };
 
 /** A span without any step still lasts. */
 const SHORTEST_MS = 0.02;
 /** W3C flags: sampled, and the trace id is random. */
 const TRACE_FLAGS = 0x103;
+const RANDOM_FLAG = 0x2;
 const CONTEXT_HAS_IS_REMOTE = 0x100;
 const IS_REMOTE = 0x200;
 /** Field number of a record in ScopeSpans and in ScopeLogs alike, as a tag. */
 const RECORD_TAG = 0x12;
+
+/** Where the writer puts the span id of the message that a batch joins; no story has as many spans. */
+export const JOINED_SPAN = 511;
 
 type Draft = Pick<CompiledStory, 'spans' | 'logs' | 'publishers'> & { before: number[]; alsoBefore: number[]; gapMs: number[]; spanCount: number };
 
@@ -47,6 +53,7 @@ export function compileStory(story: SpanStory): CompiledStory {
     gapMs: Float64Array.from(draft.gapMs),
     rootEnd,
     links: story.links ?? 0,
+    joinsMessage: story.joinsMessage === true,
   };
 }
 
@@ -61,7 +68,8 @@ function compileSpan(draft: Draft, story: SpanStory, parent: number, start: numb
       const ends = step.map((child) => compileSpan(draft, child, index, at, child.service !== story.service));
       at = ends.reduce((latest, end) => point(draft, latest, end, 0), at);
     } else {
-      const end = compileSpan(draft, step, index, at, step.service !== story.service);
+      const begin = step.afterMs === undefined ? at : point(draft, at, -1, step.afterMs);
+      const end = compileSpan(draft, step, index, begin, step.service !== story.service);
       if (step.detached !== true) at = end;
     }
   }
@@ -83,15 +91,16 @@ function point(draft: Draft, before: number, alsoBefore: number, gapMs: number):
 function spanMessage(story: SpanStory, index: number, parent: number, start: number, end: number, remote: boolean): ByteBuilder {
   const span = new ByteBuilder().id(1, PATCH_TRACE_ID, 0).id(2, PATCH_SPAN_ID, index);
   if (parent >= 0) span.id(4, PATCH_SPAN_ID, parent);
+  else if (story.joinsMessage === true) span.id(4, PATCH_SPAN_ID, JOINED_SPAN);
   span.text(5, story.name).varint(6, story.kind).time(7, start).time(8, end).attributes(9, story.attributes);
   if (story.exception !== undefined) {
     const { type, message } = story.exception;
     const attributes = { 'exception.type': type, 'exception.message': message, 'exception.stacktrace': `${type}: ${message}\n    at ${story.name}` };
     span.message(11, new ByteBuilder().time(1, end).text(2, 'exception').attributes(3, attributes));
   }
-  for (let link = 0; link < (story.links ?? 0); link++) span.message(13, new ByteBuilder().linkIds(link));
+  for (let link = 0; link < (story.joinsMessage === true ? 0 : (story.links ?? 0)); link++) span.message(13, new ByteBuilder().linkIds(link));
   if (story.error !== undefined) span.message(15, new ByteBuilder().text(2, story.error).varint(3, 2));
-  return span.fixed32(16, TRACE_FLAGS | CONTEXT_HAS_IS_REMOTE | (remote ? IS_REMOTE : 0));
+  return span.fixed32(16, (story.unsampled === true ? RANDOM_FLAG : TRACE_FLAGS) | CONTEXT_HAS_IS_REMOTE | (remote ? IS_REMOTE : 0));
 }
 
 function logMessage(log: LogStory, span: number, at: number): ByteBuilder {

@@ -13,8 +13,10 @@ export class RecordBuffer {
   readonly #resource: Uint8Array;
   readonly #scope: Uint8Array;
 
-  constructor(service: ShopService) {
-    this.#resource = Uint8Array.from(new ByteBuilder().message(1, new ByteBuilder().attributes(1, resourceAttributes(service))).bytes);
+  /** @param hostless the resource tells no host */
+  constructor(service: ShopService, hostless = false) {
+    const attributes = resourceAttributes(service, hostless);
+    this.#resource = Uint8Array.from(new ByteBuilder().message(1, new ByteBuilder().attributes(1, attributes)).bytes);
     this.#scope = Uint8Array.from(new ByteBuilder().message(1, new ByteBuilder().text(1, service.scope).text(2, service.version)).bytes);
   }
 
@@ -66,9 +68,9 @@ export class RecordBuffer {
   }
 }
 
-/** One buffer per service. */
-export function recordBuffers(): RecordBuffer[] {
-  return shopServices.map((service) => new RecordBuffer(service));
+/** One buffer per service. @param hostless name of a service whose resource tells no host */
+export function recordBuffers(hostless?: string): RecordBuffer[] {
+  return shopServices.map((service) => new RecordBuffer(service, service.name === hostless));
 }
 
 /** One export request of the given buffers, which are empty afterwards. */

@@ -3,7 +3,10 @@
 import { grpc, http, internal, KIND_CONSUMER, KIND_PRODUCER, message, query, serve, SLOT_ORDER, SLOT_PRODUCT, SLOT_USER, type SpanStory, type Step } from './story.ts';
 
 /** What can be broken on purpose. */
-export const breakCauses = ['database', 'payment', 'n-plus-one', 'queue', 'clock', 'lost-spans'] as const;
+export const breakCauses = [
+  'database', 'payment', 'n-plus-one', 'queue', 'clock', 'lost-spans',
+  'lost-context', 'retry-context', 'leaked-context', 'queue-parent', 'sampled-flag', 'no-host',
+] as const;
 
 /** One way to break the shop. */
 export type BreakCause = (typeof breakCauses)[number];
@@ -210,7 +213,7 @@ export const scenarios: readonly Scenario[] = [
   { name: 'search', story: searchPage(6), weight: 110, broken: { database: 10 } },
   { name: 'search without index', story: searchPage(900), weight: 4, broken: { database: 110 } },
   { name: 'checkout', story: checkout([charged(1)], 200, published), weight: 55, broken: { payment: 8 } },
-  { name: 'checkout with retry', story: checkout([unavailable, 25, charged(2)], 200, published), weight: 5, broken: { payment: 20 } },
+  { name: 'checkout with retry', story: checkout([unavailable, 25, charged(2)], 200, published), weight: 5, broken: { payment: 20, 'retry-context': 60 } },
   { name: 'checkout fails', story: checkout([declined], 500, []), weight: 2, broken: { payment: 40 } },
   { name: 'order history', story: orderHistory(2), weight: 30, broken: { 'n-plus-one': 5 } },
   { name: 'order history, a query per order', story: orderHistory(40), weight: 3, broken: { 'n-plus-one': 40 } },

@@ -41,8 +41,8 @@ export function serviceIndex(name: string): number {
   return index;
 }
 
-/** The resource attributes of a service. */
-export function resourceAttributes(service: ShopService): Attributes {
+/** The resource attributes of a service. @param hostless without those that tell its host */
+export function resourceAttributes(service: ShopService, hostless = false): Attributes {
   const host = shopHosts[service.host];
   return {
     'service.name': service.name,
@@ -50,8 +50,7 @@ export function resourceAttributes(service: ShopService): Attributes {
     'service.version': service.version,
     'service.instance.id': `${service.name}-0`,
     'deployment.environment.name': 'demo',
-    'host.name': host.name,
-    'host.id': host.id,
+    ...(hostless ? {} : { 'host.name': host.name, 'host.id': host.id }),
     'k8s.pod.name': `${service.name}-6c9f8-x2x4z`,
     'telemetry.sdk.language': service.language,
     'telemetry.sdk.name': 'opentelemetry',

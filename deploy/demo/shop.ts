@@ -1,5 +1,6 @@
 // A shop of sixteen services that never existed: endless OTLP requests, the same for the same seed and the same times.
 
+import { breakContext, HOSTLESS_SERVICE } from './break-context.ts';
 import { compileStory, type CompiledStory } from './compile-story.ts';
 import { RandomSource } from './random-source.ts';
 import { recordBuffers, requestOf } from './record-buffer.ts';
@@ -47,13 +48,17 @@ const LOST_SERVICE = 'recommendation';
 /** Opens a shop. */
 export function createShop(options: ShopOptions): Shop {
   const random = new RandomSource(options.seed);
-  const spanBuffers = recordBuffers();
-  const logBuffers = recordBuffers();
+  const hostless = options.broken === 'no-host' ? HOSTLESS_SERVICE : undefined;
+  const spanBuffers = recordBuffers(hostless);
+  const logBuffers = recordBuffers(hostless);
   const writer = new TraceWriter(random, spanBuffers, logBuffers);
   const metrics = new ShopMetrics(new RandomSource(options.seed + 1));
-  const stories = scenarios.map(({ story }) => compileStory(story));
+  const stories = scenarios.map(({ story }) => {
+    const broken = breakContext(story, options.broken);
+    return { whole: compileStory(broken.story), torn: broken.torn.map(compileStory) };
+  });
   const upTo = cumulativeWeights(options.broken);
-  const groups = consumerGroups.map(({ service, bySize }) => ({ service, bySize: bySize.map(compileStory), read: 0 }));
+  const groups = consumerGroups.map(({ service, bySize }) => ({ service, bySize: bySize.map((story) => compileStory(breakContext(story, options.broken).story)), read: 0 }));
   const lost = options.broken === 'lost-spans' ? serviceIndex(LOST_SERVICE) : -1;
   const spansPerBatch = options.spansPerBatch ?? SPANS_PER_BATCH;
   writer.skewNs.set([shopHosts[0].skewNs, options.broken === 'clock' ? BROKEN_SKEW_NS : shopHosts[1].skewNs]);
@@ -80,7 +85,7 @@ export function createShop(options: ShopOptions): Shop {
           writer.write(story, CONSUMERS_AFTER_NS, group.read, lost);
           group.read += story.links;
           written.spans += story.spans.length;
-          written.traces++;
+          if (!story.joinsMessage) written.traces++;
         }
       }
       metrics.waiting.set(group.service, published - group.read);
@@ -95,10 +100,16 @@ export function createShop(options: ShopOptions): Shop {
     let spans = consumed.spans;
     let traces = consumed.traces;
     while (spans < spansPerBatch) {
-      const story = stories[pick()]!;
-      metrics.request(writer.write(story, Math.floor(random.fraction() * SPREAD_NS), 0, lost));
-      spans += story.spans.length;
+      const { whole, torn } = stories[pick()]!;
+      const startNs = Math.floor(random.fraction() * SPREAD_NS);
+      metrics.request(writer.write(whole, startNs, 0, lost));
+      spans += whole.spans.length;
       traces++;
+      for (const part of torn) {
+        writer.write(part, startNs, 0, lost);
+        spans += part.spans.length;
+        traces++;
+      }
     }
     metrics.orders = writer.published;
     return traces;

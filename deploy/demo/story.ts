@@ -39,6 +39,12 @@ export type SpanStory = {
   links?: number;
   /** The caller goes on at once: the span starts after the step before it, but nobody waits for its end. */
   detached?: boolean;
+  /** Starts this much later than the step before it; only for what nobody waits for. */
+  afterMs?: number;
+  /** The sampled flag is missing from the context of this span. */
+  unsampled?: boolean;
+  /** The batch continues the trace of its first message instead of linking to its messages. */
+  joinsMessage?: boolean;
 };
 
 /** Way through the network, one direction. */

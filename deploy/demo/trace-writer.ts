@@ -1,7 +1,7 @@
 // Writes one trace after the other: draws ids and times, copies a story's bytes and fills in the patched places.
 
 import { DIGITS_RADIX, PATCH_DIGITS, PATCH_LINK, PATCH_SPAN_ID, PATCH_TIME, PATCH_TRACE_ID } from './byte-builder.ts';
-import type { CompiledRecord, CompiledStory } from './compile-story.ts';
+import { JOINED_SPAN, type CompiledRecord, type CompiledStory } from './compile-story.ts';
 import type { RandomSource } from './random-source.ts';
 import type { RecordBuffer } from './record-buffer.ts';
 import { SLOTS } from './story.ts';
@@ -68,6 +68,7 @@ export class TraceWriter {
     for (let i = 0; i < spans.length * 2; i++) ids[i] = random.next() || 1;
     for (let i = 0; i < SLOTS; i++) this.#slots[i] = random.next();
     this.#firstLink = firstLink;
+    if (story.joinsMessage) this.#join(firstLink);
     const duration = this.#drawTimes(story, startNs);
     for (let i = 0; i < spans.length; i++) {
       const span = spans[i]!;
@@ -145,6 +146,14 @@ export class TraceWriter {
     for (let word = 0; word < 4; word++) putWord(bytes, at + word * 4, this.#messages[slot + word]!);
     putWord(bytes, at + 18, this.#messages[slot + 4]!);
     putWord(bytes, at + 22, this.#messages[slot + 5]!);
+  }
+
+  /** The trace goes on with that of a message, under the span that sent it. */
+  #join(message: number): void {
+    const slot = (message % MESSAGES_REMEMBERED) * CONTEXT_WORDS;
+    this.#traceId.set(this.#messages.subarray(slot, slot + 4));
+    this.#spanIds[JOINED_SPAN * 2] = this.#messages[slot + 4]!;
+    this.#spanIds[JOINED_SPAN * 2 + 1] = this.#messages[slot + 5]!;
   }
 
   #remember(span: number): void {

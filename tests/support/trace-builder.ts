@@ -15,6 +15,9 @@ export interface PlainSpan {
   start: number | bigint;
   end: number | bigint;
   attributes?: Record<string, string>;
+  /** W3C and OTLP flags; 0 is not written. */
+  flags?: number;
+  traceState?: string;
   links?: { trace: string; span: string }[];
 }
 
@@ -56,12 +59,14 @@ export function traceRequest(traceId: string, spans: readonly PlainSpan[], baseN
     const resource = [attribute(1, 'service.name', span.service ?? 's')];
     if (span.host !== undefined) resource.push(attribute(1, 'host.name', span.host));
     const parts = [field(1, id(traceId, 16)), field(2, id(span.id, 8))];
+    if (span.traceState !== undefined) parts.push(field(3, Buffer.from(span.traceState)));
     if (span.parent !== undefined) parts.push(field(4, id(span.parent, 8)));
     parts.push(field(5, Buffer.from(span.name ?? span.id)), Buffer.from([6 * 8, span.kind ?? 1]));
     parts.push(fixed64(7, baseNs + BigInt(span.start)), fixed64(8, baseNs + BigInt(span.end)));
     for (const [key, value] of Object.entries(span.attributes ?? {})) parts.push(attribute(9, key, value));
     for (const link of span.links ?? []) parts.push(field(13, Buffer.concat([field(1, id(link.trace, 16)), field(2, id(link.span, 8))])));
     if (span.status !== undefined) parts.push(field(15, Buffer.from([3 * 8, span.status])));
+    if (span.flags !== undefined) parts.push(Buffer.from([0x85, 1, span.flags & 255, (span.flags >> 8) & 255, 0, 0]));
     const scopeSpans = field(2, field(2, Buffer.concat(parts)));
     return field(1, Buffer.concat([field(1, Buffer.concat(resource)), scopeSpans]));
   });

@@ -37,7 +37,12 @@ export class ServiceEdges {
   readonly producers: ProducerMemory;
   readonly #peers = new PeerAttributes(MAX_VIRTUAL_NODES);
   readonly #links = new LinkReader();
-  #called = new Uint8Array(256);
+  /** Of the trace observed last, by node: 1 where a child in another service answered. */
+  called = new Uint8Array(256);
+  /** Of the trace observed last: client spans that nobody answered and the peer they name ({@link peerName}), [0, externalCount). */
+  externalCount = 0;
+  externalNode = new Int32Array(64);
+  externalPeer = new Int32Array(64);
 
   constructor(options: ServiceEdgesOptions) {
     this.producers = new ProducerMemory(options.producers);
@@ -57,12 +62,18 @@ export class ServiceEdges {
     return this.counters.series();
   }
 
+  /** Name of a virtual node. */
+  peerName(peer: number): string {
+    return this.#peers.nodes.text(peer);
+  }
+
   /** HOT: counts the edges of one trace. @param dag the same trace, linked */
   observe(view: TraceView, dag: TraceDag): void {
     const { spans, resources } = view.memory;
     const count = view.count;
-    if (this.#called.length < count) this.#called = new Uint8Array(count * 2);
-    const called = this.#called;
+    if (this.called.length < count) this.called = new Uint8Array(count * 2);
+    const called = this.called;
+    this.externalCount = 0;
     called.fill(0, 0, count);
     let marks = 0;
     let producers = false;
@@ -100,7 +111,7 @@ export class ServiceEdges {
     for (let node = 0; node < count; node++) {
       const row = view.rows[node]!;
       if ((spans.marks[row]! & MARKS) === 0 || dag.state[node] === NODE_DROPPED) continue;
-      if (spans.kind[row] === KIND_CLIENT && called[node] === 0) this.#virtual(view, row);
+      if (spans.kind[row] === KIND_CLIENT && called[node] === 0) this.#virtual(view, node);
       else if (spans.kind[row] === KIND_CONSUMER && (spans.marks[row]! & MARK_MESSAGING) !== 0) this.#consumed(view, dag, node);
       if ((spans.marks[row]! & MARK_LINKS) !== 0) this.#linked(view, row);
     }
@@ -124,14 +135,30 @@ export class ServiceEdges {
   }
 
   /** A client span nobody answered: a database, or another peer its attributes name. */
-  #virtual(view: TraceView, row: number): void {
+  #virtual(view: TraceView, node: number): void {
     const { spans, resources } = view.memory;
+    const row = view.rows[node]!;
     if ((spans.marks[row]! & (MARK_DB | MARK_PEER)) === 0 || (spans.marks[row]! & MARK_MESSAGING) !== 0) return;
     this.#peers.read(view.memory, row);
     const database = this.#peers.database();
     const peer = database === EMPTY_SLOT ? this.#peers.external() : database;
     if (peer === EMPTY_SLOT) return;
+    if (database === EMPTY_SLOT) this.#noteExternal(node, peer);
     this.#count(view, row, resources.service[spans.resource[row]!]!, VIRTUAL + peer, database === EMPTY_SLOT ? EDGE_EXTERNAL : EDGE_DB, -1);
+  }
+
+  #noteExternal(node: number, peer: number): void {
+    const at = this.externalCount++;
+    if (at === this.externalNode.length) {
+      const nodes = new Int32Array(at * 2);
+      nodes.set(this.externalNode);
+      this.externalNode = nodes;
+      const peers = new Int32Array(at * 2);
+      peers.set(this.externalPeer);
+      this.externalPeer = peers;
+    }
+    this.externalNode[at] = node;
+    this.externalPeer[at] = peer;
   }
 
   /** Queue to consumer; a processing span inside its service's receiving span is the same delivery. */

@@ -2,7 +2,7 @@
 import { InternTable } from '#collector/model/intern-table.ts';
 import type { ResourceTable, ScopeTable } from '#collector/model/resource-table.ts';
 import { SlabPool } from '#collector/model/slab-pool.ts';
-import { MARK_DB, MARK_EVENTS, MARK_LINKS, MARK_MESSAGING, MARK_PEER, MARK_TRACE_STATE, NO_ROW, SpanTable } from '#collector/model/span-table.ts';
+import { MARK_DB, MARK_EVENTS, MARK_LINKS, MARK_MESSAGING, MARK_PEER, MARK_SAMPLED, MARK_TRACE_STATE, MARK_UNSAMPLED, NO_ROW, SpanTable } from '#collector/model/span-table.ts';
 import type { SpanMemory, TraceView } from '#collector/model/trace.ts';
 import { MessageFields } from '#collector/reconstruct/message-fields.ts';
 
@@ -219,7 +219,10 @@ export class TraceFile {
       } else if (f.field === 9 && f.wire === 2) spans.marks[row]! |= this.#attributeMark(bytes, f.start, f.end);
       else if (f.field === 11) spans.marks[row]! |= MARK_EVENTS;
       else if (f.field === 13) spans.marks[row]! |= MARK_LINKS;
-      else if (f.field === 15 && f.wire === 2) spans.status[row] = this.#statusCode(bytes, f.start, f.end);
+      else if (f.field === 16 && f.wire === 5) {
+        const flags = bytes.readUInt32LE(f.start);
+        spans.marks[row]! |= (flags & 1) !== 0 ? MARK_SAMPLED : flags !== 0 ? MARK_UNSAMPLED : 0;
+      } else if (f.field === 15 && f.wire === 2) spans.status[row] = this.#statusCode(bytes, f.start, f.end);
     }
     if (id === '' || spanIdLength !== 8) {
       this.badIds++;

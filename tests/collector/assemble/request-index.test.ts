@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { MAX_VALUE_DEPTH } from '#collector/assemble/wire-scanner.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
-import { MARK_BAD_PARENT, MARK_DB, MARK_EVENTS, MARK_LINKS, MARK_MESSAGING, MARK_PEER, MARK_TRACE_STATE } from '#collector/model/span-table.ts';
+import { MARK_BAD_PARENT, MARK_DB, MARK_EVENTS, MARK_LINKS, MARK_MESSAGING, MARK_PEER, MARK_SAMPLED, MARK_TRACE_STATE, MARK_UNSAMPLED } from '#collector/model/span-table.ts';
 import { otlpType } from '#tests/support/otlp-proto.ts';
 import { field, traceRequest } from '#tests/support/trace-requests.ts';
 
@@ -103,6 +103,7 @@ interface DecodedSpan {
   spanId?: Uint8Array;
   parentSpanId?: Uint8Array;
   traceState?: string;
+  flags?: number;
   name?: string;
   kind?: number;
   startTimeUnixNano?: string;
@@ -138,6 +139,7 @@ function expected(body: Buffer): { rows: unknown[]; rejected: number } {
           (one.links?.length ? MARK_LINKS : 0) | (one.events?.length ? MARK_EVENTS : 0) | (one.traceState ? MARK_TRACE_STATE : 0) |
           (keys.some((key) => key.startsWith('db.')) ? MARK_DB : 0) | (keys.some((key) => key.startsWith('messaging.')) ? MARK_MESSAGING : 0) |
           (keys.some((key) => /^(peer\.|server\.address|net\.peer\.|net\.sock\.peer\.|network\.peer\.)/.test(key)) ? MARK_PEER : 0) |
+          (one.flags ? (one.flags % 2 === 1 ? MARK_SAMPLED : MARK_UNSAMPLED) : 0) |
           (parentLength === 0 || parentLength === 8 ? 0 : MARK_BAD_PARENT),
       });
     }

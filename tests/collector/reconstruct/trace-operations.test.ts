@@ -73,7 +73,7 @@ describe('operations of a trace', () => {
           const drag = path.dragNs[node]!;
           return drag >= 0 && drag <= Number(span.end) - Number(span.start) && (drag === 0 || path.slackNs[node] === 0) && (path.pathNs[node] === 0 || path.slackNs[node] === 0);
         });
-        return total === 1500 && bounded;
+        expect({ total, bounded }).toEqual({ total: 1500, bounded: true });
       }),
       { numRuns: 500, seed: 5 },
     );

@@ -71,6 +71,7 @@ describe('a block of each table', () => {
     tables.red.append({ timeSeconds: STORED_AT, service: 's', name: 'n', kind: 2, status: 0, calls: 3, durationSumNs: 1.5e9, boundsUs: [2000, 4000], counts: [1, 0, 2] });
     tables.edges.append({ minuteSeconds: STORED_AT - STORED_AT % 60, caller: 'a', callee: 'b', kind: 'queue', calls: 3, errors: 1, clientServerCalls: 2, durationSumNs: 5,
       boundsUs: [2000], counts: [3, 0], lagCount: 1, lagSumNs: 7.5 });
+    tables.propagation.append({ minuteSeconds: STORED_AT - STORED_AT % 60, cause: 'lost', caller: 'a', callee: 'b', count: 3, of: 9, example: [1, 2, 3, 4], exampleKept: false });
     for (const table of tables.all) {
       const block = table.take(STORED_AT);
       if (block !== undefined) await insert(block);
@@ -78,6 +79,9 @@ describe('a block of each table', () => {
     expect(await rows('SELECT * FROM decisions')).toMatchObject([{ decision: 'dropped', bytes: '5000000000', duration_ns: '-3', threshold: String(2 ** 28 + 2), root_present: 0 }]);
     expect(await rows('SELECT *, hex(source_span_id) AS id FROM links')).toMatchObject([{ id: '0000000700000008', source_kind: 5 }]);
     expect(await rows('SELECT * FROM red')).toMatchObject([{ calls: '3', duration_sum_ns: 1.5e9, duration_buckets: { 2000: '1', 4294967295: '2' } }]);
+    expect(await rows('SELECT *, hex(example) AS e, hex(kept_example) AS k FROM propagation')).toMatchObject([
+      { cause: 'lost', caller: 'a', callee: 'b', problems: '3', of: '9', e: '00000001000000020000000300000004', k: '0'.repeat(32) },
+    ]);
     expect(await rows('SELECT * FROM edges')).toMatchObject([{ kind: 'queue', duration_buckets: { 2000: '3' }, lag_sum_ns: 7.5 }]);
   });
 

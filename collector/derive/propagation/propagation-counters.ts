@@ -1,0 +1,149 @@
+// Counts where trace context goes wrong, by cause and pair of services: increments for the table, cumulative for the series, an example each.
+import { OVERFLOW_TEXT } from '../../model/intern-table.ts';
+import type { TraceView } from '../../model/trace.ts';
+import { CounterTable } from '../edges/counter-table.ts';
+
+export const LOST = 0;
+export const LOST_ON_RETRY = 1;
+export const LEAKED = 2;
+export const QUEUE_PARENT = 3;
+export const SAMPLING_DIFFERS = 4;
+export const NO_HOST = 5;
+/** Causes by number, as the table, the API and the series name them. */
+export const PROPAGATION_CAUSES = ['lost', 'lost_on_retry', 'leaked', 'queue_parent', 'sampling_differs', 'no_host'] as const;
+export type PropagationCause = (typeof PROPAGATION_CAUSES)[number];
+/** Not a cause: calls from one service to another that went well or not. */
+const CALLS = 6;
+
+/** Pairs and causes ever, and pairs of services ever: what is beyond counts under one pair with overflow for names. */
+const MAX_PROBLEMS = 8192;
+const MAX_PAIRS = 32_768;
+const ID_WORDS = 4;
+/** Cells of a problem: ever, and told to the table; of a pair's calls: ever. */
+const TOTAL = 0;
+const TOLD = 1;
+const TOLD_OF = 2;
+const STRIDE = 3;
+/** Service number of what no service is known of. */
+export const NO_SERVICE = -1;
+const OVERFLOW = -2;
+
+/** One row of deploy/clickhouse/014-propagation.sql: increments since the last flush. */
+export interface PropagationRow {
+  readonly cause: PropagationCause;
+  readonly caller: string;
+  readonly callee: string;
+  readonly count: number;
+  /** What `count` is a part of: calls of the pair, or spans of the callee where there is no caller. */
+  readonly of: number;
+  /** Trace id as words, and whether that trace was kept; all zeros when there is none. */
+  readonly example: Uint32Array;
+  readonly exampleKept: boolean;
+}
+
+export class PropagationCounters {
+  /** Problems whose pair found the table full. */
+  overflowed = 0;
+  readonly #problems = new CounterTable(STRIDE, MAX_PROBLEMS);
+  readonly #pairs = new CounterTable(1, MAX_PAIRS);
+  readonly #examples = new Uint32Array(MAX_PROBLEMS * ID_WORDS);
+  /** Per problem: 0 none, 1 of a trace not kept (or not known to be), 2 of a kept one. */
+  readonly #exampleState = new Uint8Array(MAX_PROBLEMS);
+  readonly #nameOf: (service: number) => string;
+  /** Spans per service. */
+  #spans = new Float64Array(256);
+
+  /** @param nameOf text of a service slot */
+  constructor(nameOf: (service: number) => string) {
+    this.#nameOf = nameOf;
+  }
+
+  /** HOT: one call from one service to another, whatever became of it. */
+  call(caller: number, callee: number): void {
+    const row = this.#pairs.row(caller, callee, CALLS);
+    if (row >= 0) this.#pairs.cells[row]!++;
+  }
+
+  /** HOT: spans of a service. */
+  countSpans(service: number, spans: number): void {
+    if (service >= this.#spans.length) {
+      const wider = new Float64Array(service * 2);
+      wider.set(this.#spans);
+      this.#spans = wider;
+    }
+    this.#spans[service]! += spans;
+  }
+
+  /** Counts `count` problems and returns their row, for {@link exampleOf}; -1 when there is no room. @param caller service slot or {@link NO_SERVICE} */
+  problem(cause: number, caller: number, callee: number, count = 1): number {
+    let row = this.#problems.row(caller, callee, cause);
+    if (row < 0) {
+      this.overflowed += count;
+      row = this.#problems.row(OVERFLOW, OVERFLOW, cause);
+      if (row < 0) return -1;
+    }
+    this.#problems.cells[row * STRIDE + TOTAL]! += count;
+    return row;
+  }
+
+  /** A trace that shows a problem; one that was kept is preferred, for it can be looked at. */
+  exampleOf(row: number, id0: number, id1: number, id2: number, id3: number, kept: boolean): void {
+    if (row < 0 || this.#exampleState[row]! >= (kept ? 2 : 1)) return;
+    this.#exampleState[row] = kept ? 2 : 1;
+    const at = row * ID_WORDS;
+    this.#examples[at] = id0;
+    this.#examples[at + 1] = id1;
+    this.#examples[at + 2] = id2;
+    this.#examples[at + 3] = id3;
+  }
+
+  /** As {@link exampleOf}, of the trace at its decision. */
+  example(row: number, view: TraceView, kept: boolean): void {
+    this.exampleOf(row, view.id0, view.id1, view.id2, view.id3, kept);
+  }
+
+  /** Increments since the last call; examples begin anew. Pairs that ever had a problem tell their calls also while all is well. */
+  flush(): PropagationRow[] {
+    const rows: PropagationRow[] = [];
+    const { keys, cells } = this.#problems;
+    for (let row = 0; row < this.#problems.size; row++) {
+      const [caller, callee, cause] = [keys[row * 3]!, keys[row * 3 + 1]!, keys[row * 3 + 2]!];
+      const at = row * STRIDE;
+      const whole = this.#whole(caller, callee, cause, cells[at + TOTAL]!);
+      const count = cells[at + TOTAL]! - cells[at + TOLD]!;
+      const of = whole - cells[at + TOLD_OF]!;
+      if (count === 0 && of === 0) continue;
+      cells[at + TOLD] = cells[at + TOTAL]!;
+      cells[at + TOLD_OF] = whole;
+      rows.push({
+        cause: PROPAGATION_CAUSES[cause] ?? 'lost', caller: this.#text(caller), callee: this.#text(callee), count, of,
+        example: this.#examples.slice(row * ID_WORDS, (row + 1) * ID_WORDS), exampleKept: this.#exampleState[row] === 2,
+      });
+      this.#exampleState[row] = 0;
+      this.#examples.fill(0, row * ID_WORDS, (row + 1) * ID_WORDS);
+    }
+    return rows;
+  }
+
+  /** Counters since the start, for the series. */
+  *series(): Generator<{ cause: PropagationCause; caller: string; callee: string; count: number }> {
+    const { keys, cells } = this.#problems;
+    for (let row = 0; row < this.#problems.size; row++) {
+      yield { cause: PROPAGATION_CAUSES[keys[row * 3 + 2]!] ?? 'lost', caller: this.#text(keys[row * 3]!), callee: this.#text(keys[row * 3 + 1]!), count: cells[row * STRIDE + TOTAL]! };
+    }
+  }
+
+  /** What a problem is a part of, ever. Calls that were never answered are no edge: they come on top. */
+  #whole(caller: number, callee: number, cause: number, total: number): number {
+    if (caller === OVERFLOW) return total;
+    if (caller === NO_SERVICE || caller === callee) return this.#spans[callee] ?? 0;
+    const pair = this.#pairs.row(caller, callee, CALLS);
+    const calls = pair < 0 ? 0 : this.#pairs.cells[pair]!;
+    return cause === LOST || cause === LOST_ON_RETRY ? calls + total : Math.max(calls, total);
+  }
+
+  #text(service: number): string {
+    if (service === NO_SERVICE) return '';
+    return service === OVERFLOW ? OVERFLOW_TEXT : this.#nameOf(service);
+  }
+}

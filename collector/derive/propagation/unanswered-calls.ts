@@ -1,0 +1,89 @@
+// Calls whose far side was not in their trace, held back until a span that comes late can no longer answer them. A ring, bounded.
+import type { TraceView } from '../../model/trace.ts';
+import { ProducerMemory } from '../edges/producer-memory.ts';
+import type { PropagationCounters } from './propagation-counters.ts';
+
+/** Calls held back: beyond it the oldest is settled early. 64 + 24 bytes each. */
+const CAPACITY = 32_768;
+const ID_WORDS = 4;
+const ANSWERED = 255;
+
+export class UnansweredCalls {
+  readonly #calls = new ProducerMemory(CAPACITY);
+  readonly #cause = new Uint8Array(CAPACITY);
+  readonly #kept = new Uint8Array(CAPACITY);
+  readonly #ids = new Uint32Array(CAPACITY * ID_WORDS);
+  /** Calls ever held and ever settled; entry = number modulo the capacity. */
+  #added = 0;
+  #settled = 0;
+  /** Calls held of the trace that is being decided begin here. */
+  #ofTrace = 0;
+  /** How many had been added at earlier times: [number, ms] each, oldest first. */
+  readonly #marks: [number, number][] = [];
+  readonly #waitMs: number;
+  readonly #counters: PropagationCounters;
+
+  /** @param waitMs how long a span may come late */
+  constructor(counters: PropagationCounters, waitMs: number) {
+    this.#counters = counters;
+    this.#waitMs = waitMs;
+  }
+
+  /** Calls that are held. */
+  get waiting(): number {
+    return this.#added - this.#settled;
+  }
+
+  begin(): void {
+    this.#ofTrace = this.#added;
+  }
+
+  /** Holds a call back. @param row of the client span */
+  add(view: TraceView, row: number, cause: number, caller: number, callee: number): void {
+    const { spans } = view.memory;
+    const hi = spans.spanIdHi[row]!;
+    const lo = spans.spanIdLo[row]!;
+    if (this.#calls.find(view.id0, view.id1, view.id2, view.id3, hi, lo) >= 0) return;
+    if (this.waiting === CAPACITY) this.#settleOldest();
+    this.#calls.add(view.id0, view.id1, view.id2, view.id3, hi, lo, caller, callee, 0, 0);
+    const entry = this.#added++ % CAPACITY;
+    this.#cause[entry] = cause;
+    this.#kept[entry] = 0;
+    this.#ids[entry * ID_WORDS] = view.id0;
+    this.#ids[entry * ID_WORDS + 1] = view.id1;
+    this.#ids[entry * ID_WORDS + 2] = view.id2;
+    this.#ids[entry * ID_WORDS + 3] = view.id3;
+  }
+
+  /** The trace since {@link begin} was kept: its calls make better examples. */
+  markKept(): void {
+    for (let i = Math.max(this.#ofTrace, this.#settled); i < this.#added; i++) this.#kept[i % CAPACITY] = 1;
+  }
+
+  /** HOT for orphans: a child of this span has come. */
+  answer(view: TraceView, spanHi: number, spanLo: number): void {
+    if (this.#added === this.#settled) return;
+    const entry = this.#calls.find(view.id0, view.id1, view.id2, view.id3, spanHi, spanLo);
+    if (entry >= 0) this.#cause[entry] = ANSWERED;
+  }
+
+  /** Counts the calls that were added before the wait. @param nowMs collector clock */
+  settle(nowMs: number): void {
+    this.#marks.push([this.#added, nowMs]);
+    let first = this.#marks[0];
+    while (first !== undefined && nowMs - first[1] >= this.#waitMs) {
+      while (this.#settled < first[0]) this.#settleOldest();
+      this.#marks.shift();
+      first = this.#marks[0];
+    }
+  }
+
+  #settleOldest(): void {
+    const entry = this.#settled++ % CAPACITY;
+    const cause = this.#cause[entry]!;
+    if (cause === ANSWERED) return;
+    const at = entry * ID_WORDS;
+    const row = this.#counters.problem(cause, this.#calls.serviceOf(entry), this.#calls.destinationOf(entry));
+    this.#counters.exampleOf(row, this.#ids[at]!, this.#ids[at + 1]!, this.#ids[at + 2]!, this.#ids[at + 3]!, this.#kept[entry] === 1);
+  }
+}
