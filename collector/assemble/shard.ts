@@ -6,44 +6,22 @@ import { MARK_LATE, NO_ROW } from '#collector/model/span-table.ts';
 import type { Decision, TraceView, Trigger } from '#collector/model/trace.ts';
 import { AssembledTrace } from './assembled-trace.ts';
 import { DeadlineWheel } from './deadline-wheel.ts';
+import { dueMs } from './due.ts';
+import { HeldTraces, type DecisionHold } from './held-traces.ts';
 import { DECIDED_DROPPED, UNDECIDED } from './late.ts';
-import type { DecisionLookup } from './late.ts';
 import { MemoryRelief, SPAN_OVERHEAD_BYTES, TRACE_OVERHEAD_BYTES } from './memory-relief.ts';
 import { ParentCheck } from './parent-check.ts';
 import type { RequestIndex } from './request-index.ts';
+import type { ShardCallbacks, ShardOptions } from './shard-options.ts';
 import { SlabCompaction } from './slab-compaction.ts';
 import { BUFFER_FULL, INTERNAL_ERROR, SpanLedger } from './span-ledger.ts';
-import { CHECKED, HAS_ROOT, IS_LATE, NO_TRACE, TraceTable } from './trace-table.ts';
-
-export interface ShardOptions {
-  /** A trace with its root and all parents is decided when nothing came for so long. */
-  readonly quietMs: number;
-  /** With a root, but with parents missing: so long after the root came. */
-  readonly afterRootMs: number;
-  /** At the latest so long after its first span. */
-  readonly maxMs: number;
-  /** Spans with their bookkeeping, together; above it traces are decided early. Slabs may hold up to twice as much for a moment. */
-  readonly maxBytes: number;
-  /** A trace with so many spans, or span bytes, is decided at once; further spans follow that decision. */
-  readonly spansPerTrace: number;
-  readonly bytesPerTrace: number;
-  /** Most traces at a time. */
-  readonly traceCapacity: number;
-  /** 32 random bits. */
-  readonly seed: number;
-}
-
-export interface ShardCallbacks {
-  readonly decisions: DecisionLookup;
-  /** Decides, and takes what it needs of a kept trace before it returns. MUST not call the shard. */
-  readonly onTrace: (trace: TraceView) => Decision;
-  /** onTrace threw: its spans count as dropped (internal_error), the shard goes on. */
-  readonly onFailure: (error: unknown) => void;
-}
+import { CHECKED, HAS_ROOT, IS_HELD, IS_LATE, NO_TRACE, TraceTable } from './trace-table.ts';
 
 /** Early decisions start above this part of maxBytes and stop below the other: rarely, and then in bulk. */
 const RELIEF_ABOVE = 0.95;
 const RELIEF_BELOW = 0.85;
+/** Part of maxBytes that held traces may take before their window ends early. */
+const MOST_HELD = 0.25;
 /** What a look at a trace costs, in units of one span. */
 const VISIT_COST = 4;
 /** Targets of spans that have no trace in the buffer. */
@@ -62,6 +40,7 @@ export class TraceShard {
   readonly #parents: ParentCheck;
   readonly #relief = new MemoryRelief();
   readonly #compaction = new SlabCompaction();
+  readonly #held = new HeldTraces();
   #relieving = false;
   #targets = new Int32Array(4096);
   /** Traces decided so far. */
@@ -105,7 +84,15 @@ export class TraceShard {
     this.#options = options;
     const table = this.#table;
     for (let trace = 0; trace < table.highWater; trace++) {
-      if (table.count[trace] !== 0) this.#wheel.advance(trace, this.#dueMs(trace), nowMs);
+      if (table.count[trace] !== 0) this.#wheel.advance(trace, dueMs(this.#table, trace, this.#options), nowMs);
+    }
+  }
+
+  /** Ends the window and decides all held traces now. */
+  settle(): void {
+    while (this.#held.size > 0) {
+      this.#held.close(this.#callbacks.hold);
+      this.#release(Infinity);
     }
   }
 
@@ -136,11 +123,12 @@ export class TraceShard {
    */
   tick(nowMs: number, budget: number): boolean {
     let left = budget;
+    if (this.#callbacks.hold !== undefined) left = this.#tickHeld(this.#callbacks.hold, nowMs, left);
     if (this.#relieving || this.#isOver(RELIEF_ABOVE)) left = this.#relieve(nowMs, left);
     if (this.#compaction.isNeeded(this.memory)) left = this.#compaction.run(this.#table, this.memory, Math.max(left, 1));
     while (left > 0) {
       const trace = this.#wheel.pop(nowMs);
-      if (trace < 0) return this.#relieving;
+      if (trace < 0) return this.#relieving || this.#held.closed > 0;
       left -= VISIT_COST + this.#table.count[trace]!;
       this.#visit(trace, nowMs);
     }
@@ -151,6 +139,11 @@ export class TraceShard {
   drain(budget: number): boolean {
     let left = budget;
     while (left > 0 && this.#table.size > 0) {
+      if (this.#held.size === this.#table.size) {
+        this.#held.close(this.#callbacks.hold);
+        left = this.#release(left);
+        continue;
+      }
       if (this.#drainCursor >= this.#table.highWater) this.#drainCursor = 0;
       const trace = this.#drainCursor++;
       left -= 1 + this.#table.count[trace]!;
@@ -278,26 +271,14 @@ export class TraceShard {
       table.flags[trace]! |= HAS_ROOT;
       table.rootSeenMs[trace] = nowMs;
     }
-    this.#wheel.advance(trace, this.#dueMs(trace), nowMs);
-  }
-
-  /** When to look at the trace again. */
-  #dueMs(trace: number): number {
-    const table = this.#table;
-    const { quietMs, afterRootMs, maxMs } = this.#options;
-    const flags = table.flags[trace]!;
-    let due = table.firstSeenMs[trace]! + maxMs;
-    if ((flags & IS_LATE) !== 0) return Math.min(due, table.lastSeenMs[trace]! + quietMs);
-    if ((flags & HAS_ROOT) === 0) return due;
-    due = Math.min(due, table.rootSeenMs[trace]! + afterRootMs);
-    return (flags & CHECKED) === 0 ? Math.min(due, table.lastSeenMs[trace]! + quietMs) : due;
+    this.#wheel.advance(trace, dueMs(this.#table, trace, this.#options), nowMs);
   }
 
   /** Its slot came up: decide it, or put it back for later. */
   #visit(trace: number, nowMs: number): void {
     const table = this.#table;
     const wheel = this.#wheel;
-    if (!wheel.isDue(this.#dueMs(trace), nowMs)) return wheel.add(trace, this.#dueMs(trace), nowMs);
+    if (!wheel.isDue(dueMs(this.#table, trace, this.#options), nowMs)) return wheel.add(trace, dueMs(this.#table, trace, this.#options), nowMs);
     const { quietMs, afterRootMs, maxMs } = this.#options;
     const flags = table.flags[trace]!;
     if ((flags & IS_LATE) !== 0) return this.#decide(trace, 'late');
@@ -312,35 +293,71 @@ export class TraceShard {
       if (afterRoot <= latest && wheel.isDue(afterRoot, nowMs)) return this.#decide(trace, 'after_root');
     }
     if (wheel.isDue(latest, nowMs)) return this.#decide(trace, 'timeout');
-    return wheel.add(trace, this.#dueMs(trace), nowMs);
+    return wheel.add(trace, dueMs(this.#table, trace, this.#options), nowMs);
   }
 
-  /** Has the trace decided, and lets go of it. Late spans follow the decision that was made, whatever ends their wait. */
+  /** Has the trace decided, and lets go of it unless it is held. Late spans follow the decision that was made, whatever ends their wait. */
   #decide(trace: number, why: Trigger): void {
     const table = this.#table;
+    if ((table.flags[trace]! & IS_HELD) !== 0) return;
     const view = this.#view;
     const trigger = (table.flags[trace]! & IS_LATE) === 0 ? why : 'late';
     view.gather(table, trace);
     const missing = trigger === 'complete' ? 0 : this.#parents.missing(this.memory.spans, view.rows, view.count);
     view.describe(table, trace, missing, trigger);
     this.#wheel.remove(trace);
-    table.remove(trace);
-    this.#decided++;
-    const count = view.count;
-    this.ledger.pending -= count;
+    this.#ask(trace, this.#callbacks.onTrace);
+  }
+
+  /** The trace in view is decided and let go of, or held. */
+  #ask(trace: number, decide: (trace: TraceView) => Decision | undefined): void {
+    const { ledger } = this;
+    const { count } = this.#view;
     try {
-      const decision = this.#callbacks.onTrace(view);
-      if (decision.keep) this.ledger.kept += count;
-      else this.ledger.sampleOut(decision.rule, count);
+      const decision = decide(this.#view);
+      if (decision === undefined) {
+        this.#table.flags[trace]! |= IS_HELD;
+        this.#held.push(trace, this.#view.trigger, count, this.#table.bytes[trace]! + count * SPAN_OVERHEAD_BYTES + TRACE_OVERHEAD_BYTES);
+        return;
+      }
+      if (decision.keep) ledger.kept += count;
+      else ledger.sampleOut(decision.rule, count);
     } catch (error) {
-      this.ledger.dropped[INTERNAL_ERROR]! += count;
+      ledger.dropped[INTERNAL_ERROR]! += count;
       this.#callbacks.onFailure(error);
     }
-    this.#release();
+    this.#table.remove(trace);
+    this.#decided++;
+    ledger.pending -= count;
+    this.#free();
+  }
+
+  /** Ends the window when it is time, or takes too much memory; decides traces of the closed one. */
+  #tickHeld(hold: DecisionHold, nowMs: number, budget: number): number {
+    if (hold.isDue(nowMs) || this.#held.bytes > this.#options.maxBytes * MOST_HELD) this.#held.close(hold);
+    return this.#release(budget);
+  }
+
+  /** Decides traces of the closed window, for about `budget` spans. Returns what is left of it. */
+  #release(budget: number): number {
+    const { hold } = this.#callbacks;
+    if (hold === undefined) return budget;
+    let left = budget;
+    while (left > 0 && this.#held.closed > 0) {
+      const trace = this.#held.take();
+      const { trigger, count } = this.#held;
+      const view = this.#view;
+      view.gather(this.#table, trace);
+      const isWhole = trigger === 'complete' && count === view.count;
+      view.describe(this.#table, trace, isWhole ? 0 : this.#parents.missing(this.memory.spans, view.rows, view.count), trigger);
+      left -= VISIT_COST + view.count;
+      this.#ask(trace, hold.release);
+    }
+    return left;
   }
 
   /** HOT: gives back the rows of the trace in view. */
-  #release(): void {
+  #free(): void {
     const { spans, slabs, resources, scopes } = this.memory;
     const { rows, count } = this.#view;
     for (let i = count - 1; i >= 0; i--) {
@@ -352,26 +369,33 @@ export class TraceShard {
     }
   }
 
-  #isOver(part: number): boolean {
-    return this.liveBytes > this.#options.maxBytes * part || this.memory.spans.used > this.memory.spans.capacity * part;
+  /** @param heldBytes @param heldSpans what is about to be let go and does not count */
+  #isOver(part: number, heldBytes = 0, heldSpans = 0): boolean {
+    return this.liveBytes - heldBytes > this.#options.maxBytes * part || this.memory.spans.used - heldSpans > this.memory.spans.capacity * part;
   }
 
   /** Decides the heaviest, oldest traces early, for about `budget` spans. Returns what is left of the budget. */
   #relieve(nowMs: number, budget: number): number {
     const table = this.#table;
     const maxMs = this.#options.maxMs;
+    const held = this.#held;
     let left = budget;
     if (!this.#relieving) {
+      // Held traces go first: they are decided as soon as their window ends.
+      held.close(this.#callbacks.hold);
+      left = this.#release(left);
+      if (held.size > 0 || !this.#isOver(RELIEF_BELOW)) return left;
       const byBytes = this.liveBytes - this.#options.maxBytes * RELIEF_BELOW;
       const byRows = this.memory.spans.used / this.memory.spans.capacity - RELIEF_BELOW;
       this.#relief.choose(table, nowMs, maxMs, Math.max(byBytes, byRows * this.liveBytes));
       this.#relieving = true;
     }
     while (left > 0) {
-      const trace = this.#isOver(RELIEF_BELOW) ? this.#relief.next(table, nowMs, maxMs) : NO_TRACE;
+      const trace = this.#isOver(RELIEF_BELOW, held.bytes, held.spans) ? this.#relief.next(table, nowMs, maxMs) : NO_TRACE;
       if (trace === NO_TRACE) {
         this.#relieving = false;
-        break;
+        held.close(this.#callbacks.hold);
+        return this.#release(left);
       }
       left -= VISIT_COST + table.count[trace]!;
       this.#decide(trace, 'memory');
@@ -391,6 +415,7 @@ export class TraceShard {
         this.#decide(trace, 'memory');
         trace = this.#relief.next(table, nowMs, this.#options.maxMs);
       }
+      this.settle();
     }
   }
 }

@@ -10,6 +10,8 @@ export const HAS_ROOT = 1;
 export const IS_LATE = 2;
 /** No completeness check until another span comes: the last one found parents missing. */
 export const CHECKED = 4;
+/** Whole, and waiting for the end of its window of decisions. */
+export const IS_HELD = 8;
 
 export class TraceTable {
   readonly capacity: number;

@@ -4,6 +4,7 @@ import { didYouMean } from '#proto/config/nearest-key.ts';
 import { AttributeKeys } from './attribute-reader.ts';
 import { SPAN_CONDITIONS, TRACE_CONDITIONS } from './condition-catalog.ts';
 import type { Compiler } from './condition.ts';
+import { compileWindow, type WindowConfig } from './budget/compile-window.ts';
 import { compileRate } from './rates/compile-rate.ts';
 import { RuleSet, type Rule } from './rule-set.ts';
 import { KEEP_ALL, parseProbability } from './threshold.ts';
@@ -21,7 +22,7 @@ const RULES_PATH = 'sampling.rules';
 const MAX_RULES = 10_000;
 
 /** The part of the sampling configuration that makes rules; no rules (undefined) = everything is kept. */
-export interface RulesConfig {
+export interface RulesConfig extends WindowConfig {
   readonly rules?: readonly unknown[] | undefined;
 }
 
@@ -39,8 +40,9 @@ export function compileRules(config: RulesConfig): Result<RuleSet, readonly Conf
     rules.push(rule);
   }
   if (rules.length > MAX_RULES) compiler.errors.push(configError(RULES_PATH, rules.length, 'has too many rules', `write at most ${MAX_RULES}`));
+  const window = compileWindow(config, compiler);
   if (compiler.errors.length > 0) return { ok: false, error: compiler.errors };
-  return { ok: true, value: new RuleSet(rules, compiler.keys, compiler.predicates) };
+  return { ok: true, value: new RuleSet(rules, compiler.keys, compiler.predicates, window) };
 }
 
 function compileRule(written: unknown, path: string, compiler: Compiler): Rule | undefined {

@@ -2,8 +2,11 @@
 import type { Decision, TraceView } from '#collector/model/trace.ts';
 import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
 import type { AttributeKeys } from './attribute-reader.ts';
+import { passes, type Candidate } from './budget/candidate.ts';
+import type { WindowSettings } from './budget/compile-window.ts';
 import type { Rate } from './rates/compile-rate.ts';
-import { HALF, KEEP_NONE, randomnessHi, randomnessLo, weightOf, type Threshold } from './threshold.ts';
+import type { StratumOf } from './rates/stratum.ts';
+import { HALF, KEEP_ALL, KEEP_NONE, randomnessHi, randomnessLo, weightOf, type Threshold } from './threshold.ts';
 import { TraceCursor, type SpanTest, type TraceTest } from './trace-cursor.ts';
 import { findTraceState, ot, range, readOt } from './trace-state.ts';
 
@@ -30,12 +33,19 @@ export class RuleSet {
   readonly #thresholdHi: Float64Array;
   readonly #thresholdLo: Float64Array;
   readonly #cursor: TraceCursor;
+  /** Budget and floor; undefined when rules alone decide. */
+  readonly window: WindowSettings | undefined;
+  readonly #stratum: StratumOf | undefined;
+  #ruleHi = 0;
+  #ruleLo = 0;
   #randomHi = 0;
   #randomLo = 0;
   #upstreamHi = 0;
   #upstreamLo = 0;
 
-  constructor(rules: readonly Rule[], keys: AttributeKeys, predicates: readonly SpanTest[]) {
+  constructor(rules: readonly Rule[], keys: AttributeKeys, predicates: readonly SpanTest[], window?: { readonly settings: WindowSettings; readonly stratum: StratumOf | undefined }) {
+    this.window = window?.settings;
+    this.#stratum = window?.stratum;
     this.names = [...rules.map((rule) => rule.name), ''];
     this.noRule = rules.length;
     this.#tests = rules.map((rule) => rule.test);
@@ -75,6 +85,8 @@ export class RuleSet {
       hi = threshold.hi;
       lo = threshold.lo;
     }
+    this.#ruleHi = hi;
+    this.#ruleLo = lo;
     if (this.#upstreamHi > hi || (this.#upstreamHi === hi && this.#upstreamLo > lo)) {
       // Whoever sampled at this th kept only R >= th. A trace that is here although its R is below was not sampled by it: the th is no weight.
       if (this.#randomHi > this.#upstreamHi || (this.#randomHi === this.#upstreamHi && this.#randomLo >= this.#upstreamLo)) {
@@ -88,6 +100,23 @@ export class RuleSet {
     decision.thresholdLo = lo;
     decision.keep = keep;
     decision.weight = keep ? weightOf(hi, lo) : 0;
+  }
+
+  /**
+   * The trace last decided, when budget or floor may decide otherwise than its rule did; undefined when that is final.
+   * The view MUST still be the one that was decided.
+   */
+  candidate(view: TraceView): Candidate | undefined {
+    if (this.window === undefined || this.#ruleHi >= HALF) return undefined;
+    const random = { randomHi: this.#randomHi, randomLo: this.#randomLo };
+    const rule = { hi: this.#ruleHi, lo: this.#ruleLo };
+    const upstream = { hi: this.#upstreamHi, lo: this.#upstreamLo };
+    const candidate = { ...random, rule, upstream, spans: view.count, bytes: view.payloadBytes, stratum: '' };
+    // Contradicted by the trace itself: no weight (see decide).
+    if (!passes(candidate, upstream)) candidate.upstream = KEEP_ALL;
+    if (this.#stratum === undefined) return passes(candidate, rule) ? candidate : undefined;
+    candidate.stratum = this.#stratum(this.#cursor);
+    return candidate;
   }
 
   /**

@@ -58,13 +58,7 @@ export function loadConfig(input: ConfigInput): Result<LoadedConfig, readonly Co
   const loaded = parseConfig(text, file ?? '', [...variables.given, ...flags.given]);
   if (!loaded.ok) errors.push(...loaded.error);
   if (errors.length > 0 || !loaded.ok) return { ok: false, error: errors };
-  return { ok: true, value: { config: loaded.value, file, warnings: [...variables.warnings, ...notInForce(loaded.value)], help: flags.help } };
-}
-
-/** What is accepted today so that a configuration can stand, but does nothing yet: never silently. */
-function notInForce({ sampling }: Config): string[] {
-  const written = (['budget', 'floor'] as const).filter((key) => sampling[key] !== undefined);
-  return written.map((key) => `sampling.${key} is accepted but not in force in this version: rules alone decide`);
+  return { ok: true, value: { config: loaded.value, file, warnings: variables.warnings, help: flags.help } };
 }
 
 /**

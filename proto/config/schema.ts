@@ -55,8 +55,8 @@ const sampling = z.strictObject({
     reload: true,
     description: 'Ordered rules, first match wins; see Rules below. Without any rule everything is kept. With rules, what matches none is not kept.',
   }),
-  budget: structure(budgetSchema, 'budget', { reload: true, description: 'Most spans or bytes kept per second, over all shards. Accepted with a warning, not in force yet.' }),
-  floor: structure(floorSchema, 'floor', { reload: true, description: 'Traces kept of every stratum, however rare. Accepted with a warning, not in force yet.' }),
+  budget: structure(budgetSchema, 'budget', { reload: true, description: 'Most spans or bytes kept per second, over all rules and shards: { spans_per_second, bytes_per_second, window: 1s }. Traces are held for a window, and those with the highest randomness are kept.' }),
+  floor: structure(floorSchema, 'floor', { reload: true, description: 'Traces kept of every stratum, however rare and whatever the budget: { per: [service, route, status], traces: 1, every: 1m }. Only a rule with keep: 0% knows no floor.' }),
   memory_bytes: bytes('64MiB', { least: 1024 * 1024, description: 'Memory for decisions already made, so that late spans follow them.' }),
 });
 

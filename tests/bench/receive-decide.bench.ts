@@ -2,7 +2,7 @@
 // Run: node --expose-gc tests/bench/receive-decide.bench.ts
 import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { TraceShard } from '#collector/assemble/shard.ts';
-import type { ShardOptions } from '#collector/assemble/shard.ts';
+import type { ShardOptions } from '#collector/assemble/shard-options.ts';
 import { NoDecisionMemory } from '#collector/assemble/late.ts';
 import { DEFAULT_BOUNDS_MS, RedTable } from '#collector/derive/red/red-table.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';

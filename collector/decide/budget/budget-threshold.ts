@@ -1,6 +1,7 @@
 // The budget of one window as a threshold: by falling R, candidates are taken while they fit; the first that does not ends it, and
 // T is its R + 1. It never skips to a smaller trace, which is what makes 1 / P(R >= T) the right weight (priority sampling, Ting,
-// arXiv 1708.04970). Rules lend to each other, since all share the one budget.
+// arXiv 1708.04970). Rules lend to each other, since all share the one budget. A trace larger than the whole budget counts as large as the
+// budget: it fits if it comes first, for otherwise it could never be kept and nothing would stand for it.
 import { KEEP_ALL, type Threshold } from '../threshold.ts';
 import { byRandomness, greater, justAbove, passes, type Candidate } from './candidate.ts';
 
@@ -16,9 +17,13 @@ export function budgetThreshold(candidates: readonly Candidate[], budget: Budget
   let spans = budget.spans ?? Infinity;
   let bytes = budget.bytes ?? Infinity;
   for (const candidate of willing) {
-    spans -= candidate.spans;
-    bytes -= candidate.bytes;
+    spans -= costOf(candidate.spans, budget.spans);
+    bytes -= costOf(candidate.bytes, budget.bytes);
     if (spans < 0 || bytes < 0) return justAbove(candidate);
   }
   return KEEP_ALL;
+}
+
+function costOf(amount: number, budget = Infinity): number {
+  return budget > 0 ? Math.min(amount, budget) : amount;
 }

@@ -15,7 +15,8 @@ export function hasFloor(candidate: Candidate): boolean {
 export class FloorThresholds {
   readonly #thresholds = new Map<string, Threshold>();
 
-  constructor(candidates: readonly Candidate[], traces: number) {
+  /** @param traces to keep of a stratum */
+  constructor(candidates: readonly Candidate[], traces: (stratum: string) => number) {
     const strata = new Map<string, Candidate[]>();
     for (const candidate of candidates) {
       if (!hasFloor(candidate)) continue;
@@ -25,7 +26,7 @@ export class FloorThresholds {
       else members.push(candidate);
     }
     for (const [key, members] of strata) {
-      const next = members.sort(byRandomness)[traces];
+      const next = members.sort(byRandomness)[traces(key)];
       this.#thresholds.set(key, next === undefined ? KEEP_ALL : justAbove(next));
     }
   }

@@ -6,14 +6,15 @@ import { FloorThresholds, hasFloor } from './floor-thresholds.ts';
 
 export interface WindowLimits {
   readonly budget?: Budget | undefined;
-  /** Traces kept of every stratum. */
-  readonly floorTraces?: number | undefined;
+  /** Traces kept of every stratum, or of the one asked for. */
+  readonly floorTraces?: number | ((stratum: string) => number) | undefined;
 }
 
 /** T of each candidate, in their order. Candidates are all traces of the window, those below their rule's threshold too. */
 export function windowThresholds(candidates: readonly Candidate[], limits: WindowLimits): Threshold[] {
   const budget = limits.budget === undefined ? undefined : budgetThreshold(candidates, limits.budget);
-  const floor = limits.floorTraces === undefined ? undefined : new FloorThresholds(candidates, limits.floorTraces);
+  const { floorTraces } = limits;
+  const floor = floorTraces === undefined ? undefined : new FloorThresholds(candidates, typeof floorTraces === 'number' ? () => floorTraces : floorTraces);
   return candidates.map((candidate) => {
     let threshold = budget === undefined ? candidate.rule : greater(candidate.rule, budget);
     if (floor !== undefined && hasFloor(candidate)) threshold = lesser(floor.of(candidate), threshold);

@@ -1,7 +1,7 @@
 // A shard with a decision memory made of a Map, that notes what it decided in the terms of the model.
 import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { TraceShard } from '#collector/assemble/shard.ts';
-import type { ShardOptions } from '#collector/assemble/shard.ts';
+import type { ShardOptions } from '#collector/assemble/shard-options.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
 import type { TraceView } from '#collector/model/trace.ts';

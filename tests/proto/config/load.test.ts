@@ -95,11 +95,6 @@ describe('configuration', () => {
     expect(missing.ok ? '' : formatConfigError(missing.error[0]!)).toContain('cannot read nope.yaml: no such file');
   });
 
-  test('what is accepted but not in force yet is never passed over in silence', () => {
-    const loaded = load([], {}, 'sampling: { budget: { spans_per_second: 20000 } }');
-    expect(loaded.ok && loaded.value.warnings[0]).toContain('sampling.budget is accepted but not in force');
-  });
-
   test('a variable that is nearly a setting is warned of, a stranger is not', () => {
     const loaded = load([], { WINNOW_STOR: 'none', WINNOW_SERVICE_HOST: '10.0.0.1' });
     expect(loaded.ok && loaded.value.warnings).toEqual(['variable WINNOW_STOR is no setting and was ignored: did you mean WINNOW_STORE?']);

@@ -1,0 +1,60 @@
+// Traces that are whole but wait for others before they are decided, oldest first: a window of decisions. They stay in the buffer.
+import type { Decision, TraceView, Trigger } from '#collector/model/trace.ts';
+
+/** Who decides on windows. */
+export interface DecisionHold {
+  /** Whether the traces held until now are to be decided. Called at every tick. */
+  readonly isDue: (nowMs: number) => boolean;
+  /** The traces held until now are all there are: those held from now on belong to the next window. */
+  readonly close: () => void;
+  /** The decision on the next trace of the closed window, in the order in which they were held. */
+  readonly release: (trace: TraceView) => Decision;
+}
+
+/** Taken traces are cut off the front of the list so many at a time. */
+const TRIM = 4096;
+
+export class HeldTraces {
+  /** Bytes of held traces, as far as they came before they were held. */
+  bytes = 0;
+  spans = 0;
+  /** Of the trace last taken: why it was held, and how many spans it had then. */
+  trigger: Trigger = 'complete';
+  count = 0;
+  /** Traces of the closed window that are still held. */
+  closed = 0;
+  readonly #held: { readonly trace: number; readonly trigger: Trigger; readonly count: number; readonly bytes: number }[] = [];
+  #first = 0;
+
+  get size(): number {
+    return this.#held.length - this.#first;
+  }
+
+  push(trace: number, trigger: Trigger, count: number, bytes: number): void {
+    this.#held.push({ trace, trigger, count, bytes });
+    this.bytes += bytes;
+    this.spans += count;
+  }
+
+  /** Closes the window unless the one before is still being decided. */
+  close(hold: DecisionHold | undefined): void {
+    if (hold === undefined || this.closed > 0 || this.size === 0) return;
+    hold.close();
+    this.closed = this.size;
+  }
+
+  /** The slot of the next trace of the closed window; there MUST be one. */
+  take(): number {
+    const { trace, trigger, count, bytes } = this.#held[this.#first++]!;
+    this.closed--;
+    this.bytes -= bytes;
+    this.spans -= count;
+    this.trigger = trigger;
+    this.count = count;
+    if (this.#first >= TRIM) {
+      this.#held.splice(0, this.#first);
+      this.#first = 0;
+    }
+    return trace;
+  }
+}

@@ -1,0 +1,32 @@
+// What a shard is told: its limits and waits, and whom it asks.
+import type { Decision, TraceView } from '#collector/model/trace.ts';
+import type { DecisionHold } from './held-traces.ts';
+import type { DecisionLookup } from './late.ts';
+
+export interface ShardOptions {
+  /** A trace with its root and all parents is decided when nothing came for so long. */
+  readonly quietMs: number;
+  /** With a root, but with parents missing: so long after the root came. */
+  readonly afterRootMs: number;
+  /** At the latest so long after its first span. */
+  readonly maxMs: number;
+  /** Spans with their bookkeeping, together; above it traces are decided early. Slabs may hold up to twice as much for a moment. */
+  readonly maxBytes: number;
+  /** A trace with so many spans, or span bytes, is decided at once; further spans follow that decision. */
+  readonly spansPerTrace: number;
+  readonly bytesPerTrace: number;
+  /** Most traces at a time. */
+  readonly traceCapacity: number;
+  /** 32 random bits. */
+  readonly seed: number;
+}
+
+export interface ShardCallbacks {
+  readonly decisions: DecisionLookup;
+  /** Decides, and takes what it needs of a kept trace before it returns; undefined = hold it until its window ends. MUST not call the shard. */
+  readonly onTrace: (trace: TraceView) => Decision | undefined;
+  /** Decides on held traces; without it none may be held. */
+  readonly hold?: DecisionHold | undefined;
+  /** onTrace threw: its spans count as dropped (internal_error), the shard goes on. */
+  readonly onFailure: (error: unknown) => void;
+}
