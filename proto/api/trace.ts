@@ -90,6 +90,11 @@ export type SpanDetail = z.infer<typeof SpanDetail>;
 export const SpanDetailResponse = z.object({ spans: z.array(SpanDetail) });
 export type SpanDetailResponse = z.infer<typeof SpanDetailResponse>;
 
-/** GET /api/traces/:id/full: every span in full, for export (JSON tab, tests). */
+/** GET /api/traces/full?trace_id=…&trace_id=…: several traces at once, for export. */
+export const FullTracesQuery = z.object({
+  trace_id: z.union([TraceIdText, z.array(TraceIdText).max(100)]).transform((v) => (Array.isArray(v) ? v : [v])),
+});
+
+/** GET /api/traces/:id/full: every span in full (JSON tab). */
 export const FullTraceResponse = SpanDetailResponse;
 export type FullTraceResponse = SpanDetailResponse;

@@ -5,7 +5,7 @@ import { NotFound } from '../time-range.ts';
 import { attributesOf } from './attributes.ts';
 import { decodeEvent, decodeLink } from './decode-event.ts';
 import { resources, scopes } from './identities.ts';
-import { inTrace, IN_TRACE, MAX_TRACE_SPANS, traceStarts } from './trace.ts';
+import { inTraces, IN_TRACES, MAX_TRACE_SPANS, traceStarts } from './trace.ts';
 
 const COLUMNS = `lower(hex(trace_id)), lower(hex(span_id)), lower(hex(parent_span_id)), service, name, kind, status_code, status_message,
   toUnixTimestamp64Nano(start), toString(duration_ns), flags, trace_state, weight, attr_keys, attr_types, attr_values,
@@ -14,22 +14,27 @@ const COLUMNS = `lower(hex(trace_id)), lower(hex(span_id)), lower(hex(parent_spa
 const NO_PARENT = '0000000000000000';
 
 export async function spanDetail(db: Database, traceId: string, spanId: string): Promise<SpanDetailResponse> {
-  const found = await spansWhere(db, traceId, 'AND span_id = unhex({span:String})', { span: spanId });
+  const found = await spansWhere(db, [traceId], 'AND span_id = unhex({span:String})', { span: spanId });
   if (found.length === 0) throw new NotFound('SPAN_NOT_FOUND', `trace ${traceId} has no stored span ${spanId}`, `ask /api/why/${traceId}`);
   return { spans: found };
 }
 
+/** All spans of several traces; unknown ids are left out. */
+export async function fullTraces(db: Database, traceIds: readonly string[]): Promise<SpanDetailResponse> {
+  return { spans: await spansWhere(db, traceIds, '', {}) };
+}
+
 export async function fullTrace(db: Database, traceId: string): Promise<SpanDetailResponse> {
-  const found = await spansWhere(db, traceId, '', {});
+  const found = await spansWhere(db, [traceId], '', {});
   if (found.length === 0) throw new NotFound('TRACE_NOT_FOUND', `no trace ${traceId} is stored`, `ask /api/why/${traceId}`);
   return { spans: found };
 }
 
-async function spansWhere(db: Database, traceId: string, condition: string, more: { span?: string }): Promise<SpanDetail[]> {
-  const starts = await traceStarts(db, traceId);
+async function spansWhere(db: Database, traceIds: readonly string[], condition: string, more: { span?: string }): Promise<SpanDetail[]> {
+  const starts = await traceStarts(db, traceIds);
   if (starts.length === 0) return [];
-  const rows = await db.rows(`SELECT ${COLUMNS} FROM spans WHERE ${IN_TRACE} ${condition} ORDER BY start, span_id LIMIT {limit:UInt32}`, {
-    ...inTrace(traceId, starts),
+  const rows = await db.rows(`SELECT ${COLUMNS} FROM spans WHERE ${IN_TRACES} ${condition} ORDER BY trace_id, start, span_id LIMIT {limit:UInt32}`, {
+    ...inTraces(traceIds, starts),
     ...more,
     limit: MAX_TRACE_SPANS,
   });

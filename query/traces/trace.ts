@@ -13,32 +13,32 @@ const NO_PARENT = '0000000000000000';
 /** Spans of one trace that the page is given; a trace beyond it is cut and says so. */
 export const MAX_TRACE_SPANS = 1_000_000;
 
-/** Where a trace lies in the spans table: usually one start, two when it was decided twice. */
-export async function traceStarts(db: Database, traceId: string): Promise<string[]> {
-  const rows = await db.rows('SELECT DISTINCT toUnixTimestamp64Nano(start) FROM traces WHERE trace_id = unhex({id:String})', { id: traceId });
+/** Where traces lie in the spans table: usually one start each, two when one was decided twice. */
+export async function traceStarts(db: Database, traceIds: readonly string[]): Promise<string[]> {
+  const rows = await db.rows('SELECT DISTINCT toUnixTimestamp64Nano(start) FROM traces WHERE trace_id IN (SELECT toFixedString(unhex(arrayJoin({ids:Array(String)})), 16))', { ids: traceIds });
   return rows.map((row) => textOf(row[0]));
 }
 
-export const IN_TRACE =
-  'trace_id = unhex({id:String}) AND has({starts:Array(Int64)}, toUnixTimestamp64Nano(trace_start)) AND trace_start >= fromUnixTimestamp64Nano({first:Int64}) AND trace_start <= fromUnixTimestamp64Nano({last:Int64})';
+export const IN_TRACES =
+  'trace_id IN (SELECT toFixedString(unhex(arrayJoin({ids:Array(String)})), 16)) AND has({starts:Array(Int64)}, toUnixTimestamp64Nano(trace_start)) AND trace_start >= fromUnixTimestamp64Nano({first:Int64}) AND trace_start <= fromUnixTimestamp64Nano({last:Int64})';
 
-export function inTrace(traceId: string, starts: readonly string[]): { id: string; starts: bigint[]; first: string; last: string } {
+export function inTraces(traceIds: readonly string[], starts: readonly string[]): { ids: readonly string[]; starts: bigint[]; first: string; last: string } {
   const sorted = starts.toSorted((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
-  return { id: traceId, starts: sorted.map(BigInt), first: sorted[0] ?? '0', last: sorted.at(-1) ?? '0' };
+  return { ids: traceIds, starts: sorted.map(BigInt), first: sorted[0] ?? '0', last: sorted.at(-1) ?? '0' };
 }
 
 export async function traceById(db: Database, traceId: string): Promise<TraceResponse> {
-  const starts = await traceStarts(db, traceId);
+  const starts = await traceStarts(db, [traceId]);
   if (starts.length === 0) {
     throw new NotFound('TRACE_NOT_FOUND', `no trace ${traceId} is stored`, `ask /api/why/${traceId} whether it was seen and why it is not here`);
   }
-  const bindings = inTrace(traceId, starts);
+  const bindings = inTraces([traceId], starts);
   const [summaries, spans, inbound] = await Promise.all([
     db.rows(
       `SELECT ${SUMMARY_COLUMNS}, threshold, hosts, warnings, mapKeys(critical_path_ns), mapValues(critical_path_ns) FROM traces FINAL WHERE trace_id = unhex({id:String}) ORDER BY start LIMIT 1`,
       { id: traceId },
     ),
-    db.rows(`SELECT ${SPAN_COLUMNS} FROM spans WHERE ${IN_TRACE} LIMIT {limit:UInt32}`, { ...bindings, limit: MAX_TRACE_SPANS }),
+    db.rows(`SELECT ${SPAN_COLUMNS} FROM spans WHERE ${IN_TRACES} LIMIT {limit:UInt32}`, { ...bindings, limit: MAX_TRACE_SPANS }),
     db.rows(
       `SELECT lower(hex(target_span_id)), lower(hex(source_trace_id)), lower(hex(source_span_id)), source_service, source_name, toUnixTimestamp64Nano(source_start)
        FROM links WHERE target_trace_id = unhex({id:String}) ORDER BY target_span_id, source_start LIMIT 10000`,
