@@ -110,7 +110,10 @@ function buildPolicy(written: unknown, path: string, allowed: ReadonlySet<string
   }
   const { name, type } = written;
   const before = errors.length;
-  if (typeof name !== 'string' || name === '') errors.push(configError(`${path}.name`, name, 'is no name', 'give the policy a name'));
+  // Inside others names are for people, except that shares of composite ask for them.
+  const named = typeof name === 'string' && name !== '';
+  const nameless = allowed !== TOP_TYPES && (name === undefined || name === null || name === '');
+  if (!named && !nameless) errors.push(configError(`${path}.name`, name, 'is no name', 'give the policy a name'));
   if (typeof type !== 'string' || !TYPES.includes(type)) {
     errors.push(configError(`${path}.type`, type ?? 'nothing', 'is no policy type', didYouMean(typeof type === 'string' ? type : '', TYPES)));
     return undefined;
@@ -126,8 +129,9 @@ function buildPolicy(written: unknown, path: string, allowed: ReadonlySet<string
   }
   const block = written[blockKey] ?? {};
   if (!isMap(block)) errors.push(mapExpected(`${path}.${blockKey}`, block, 'write a map'));
-  if (!isMap(block) || typeof name !== 'string' || errors.length > before) return undefined;
+  if (!isMap(block) || errors.length > before) return undefined;
   const built = BUILDERS[type]!(block, `${path}.${blockKey}`, builder);
   if (built === undefined) return undefined;
-  return typeof built === 'function' ? { name, type, evaluate: built } : { name, type, ...built };
+  const label = typeof name === 'string' ? name : '';
+  return typeof built === 'function' ? { name: label, type, evaluate: built } : { name: label, type, ...built };
 }

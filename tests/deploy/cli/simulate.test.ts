@@ -74,6 +74,33 @@ describe('simulate', () => {
   });
 });
 
+describe("simulate with a Collector's configuration", () => {
+  const block = (...lines: string[]) => `processors:\n  tail_sampling:\n${lines.map((line) => `    ${line}\n`).join('')}`;
+  const all = 'policies: [{ name: all, type: always_sample }]';
+  const parsed = (out: string) => out.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+
+  test('with the gate usetracestate tells threshold, weight and what goes out on every span; without it they are unknown', async () => {
+    const half = block('policies: [{ name: half, type: probabilistic, probabilistic: { sampling_percentage: 100 } }]');
+    const gated = parsed((await winnow('simulate', half, capture(), '--json', '--feature-gates', '+processor.tailsamplingprocessor.usetracestate')).out);
+    expect(gated[2]).toMatchObject({ threshold: '00000000000000', weight: 1, tracestates: [['0000000000000001', 'ot=th:0'], ['0000000000000002', 'ot=th:0']] });
+    expect(parsed((await winnow('simulate', half, capture(), '--json')).out)[2]).toMatchObject({ decision: 'keep', threshold: null, weight: null });
+  });
+
+  test('a trace above the size is not sampled, an evicted one neither, and shards hold a share each', async () => {
+    const sized = parsed((await winnow('simulate', block('maximum_trace_size_bytes: 100', all), capture(), '--json')).out);
+    expect(sized.map(({ decision, trigger }) => `${String(decision)} ${String(trigger)}`)).toEqual(['keep timeout', 'keep timeout', 'drop trace_bytes']);
+    const evicted = parsed((await winnow('simulate', block('num_traces: 2', all), capture(), '--json')).out);
+    expect(evicted.map(({ trigger }) => trigger)).toEqual(['timeout', 'timeout', 'memory']);
+    const sharded = parsed((await winnow('simulate', block('num_traces: 3', 'num_shards: 3', all), capture(), '--json')).out);
+    expect(sharded.filter(({ decision }) => decision === 'keep').length).toBeGreaterThan(0);
+  });
+
+  test('what is no gate is refused, gates of other components are passed over', async () => {
+    expect((await winnow('simulate', block(all), capture(), '--feature-gates', 'processor.tailsampling.usetracestate')).code).toBe(2);
+    expect((await winnow('simulate', block(all), capture(), '--feature-gates', 'service.profilesSupport,-processor.tailsamplingprocessor.recordpolicy')).code).toBe(0);
+  });
+});
+
 describe('lint', () => {
   test('a list that ends with a catch-all has nothing to point out', async () => {
     const { code, out } = await winnow('lint', rules('{ name: errors, when: { any: { status: error } }, keep: 100% }', '{ name: rest, keep: 5% }'));

@@ -44,15 +44,22 @@ const SPAN_PATHS: Readonly<Record<string, (span: DecodedSpan) => OttlValue>> = {
   end_time: (span) => ({ time: span.end }),
   start_time_unix_nano: (span) => span.start,
   end_time_unix_nano: (span) => span.end,
+  dropped_attributes_count: (span) => span.dropped.attributes,
+  dropped_events_count: (span) => span.dropped.events,
+  dropped_links_count: (span) => span.dropped.links,
 };
 const EVENT_PATHS: Readonly<Record<string, (event: DecodedEvent) => OttlValue>> = {
   name: (event) => event.name,
   attributes: (event) => event.attributes,
   time: (event) => ({ time: event.time }),
   time_unix_nano: (event) => event.time,
+  dropped_attributes_count: (event) => event.droppedAttributes,
+  event_index: (event) => event.index,
 };
 const SHARED_PATHS: Readonly<Record<string, (span: DecodedSpan) => OttlValue>> = {
   'resource.attributes': (span) => span.resource,
+  'resource.dropped_attributes_count': (span) => span.dropped.resourceAttributes,
+  'instrumentation_scope.dropped_attributes_count': (span) => span.dropped.scopeAttributes,
   'instrumentation_scope.name': (span) => span.scope.name,
   'instrumentation_scope.version': (span) => span.scope.version,
   'instrumentation_scope.attributes': (span) => span.scope.attributes,
@@ -122,7 +129,7 @@ function callGetter(name: string, written: readonly Expression[], context: 'span
   if (name === 'IsRootSpan' && written.length === 0) return ({ span }) => span.parentId.every((byte) => byte === 0);
   const known = FUNCTIONS[name];
   if (known === undefined) throw new OttlSyntaxError(`calls ${name}, which is no function here: ${didYouMean(name, [...Object.keys(FUNCTIONS), 'IsRootSpan'])}`);
-  if (written.length !== known.arity) throw new OttlSyntaxError(`gives ${name} ${written.length} arguments instead of ${known.arity}`);
+  if (written.length < known.arity || written.length > (known.most ?? known.arity)) throw new OttlSyntaxError(`gives ${name} ${written.length} arguments instead of ${known.arity}`);
   const pattern = name === 'IsMatch' ? written[1] : undefined;
   if (pattern?.kind === 'literal' && typeof pattern.value === 'string') checkPattern(pattern.value);
   const values = written.map((one) => getter(one, context));

@@ -10,6 +10,18 @@ export interface DecodedEvent {
   readonly name: string;
   readonly time: bigint;
   readonly attributes: Attributes;
+  readonly droppedAttributes: bigint;
+  /** Place among the span's events, from 0. */
+  readonly index: bigint;
+}
+
+/** What senders say they left out. */
+export interface DroppedCounts {
+  readonly attributes: bigint;
+  readonly events: bigint;
+  readonly links: bigint;
+  readonly resourceAttributes: bigint;
+  readonly scopeAttributes: bigint;
 }
 
 export interface DecodedSpan {
@@ -27,6 +39,7 @@ export interface DecodedSpan {
   readonly statusMessage: string;
   readonly flags: bigint;
   readonly resource: Attributes;
+  readonly dropped: DroppedCounts;
   readonly scope: { readonly name: string; readonly version: string; readonly attributes: Attributes };
 }
 
@@ -106,7 +119,7 @@ export function decodeSpan(cursor: TraceCursor): DecodedSpan {
   const events: DecodedEvent[] = [];
   for (const field of fieldsOf(bytes, from, to)) {
     last.set(field.number, field);
-    if (field.number === 11) events.push(decodeEvent(bytes, field));
+    if (field.number === 11) events.push(decodeEvent(bytes, field, BigInt(events.length)));
   }
   const text = (number: number): string => (last.has(number) ? textAt(bytes, last.get(number)!) : '');
   const raw = (number: number): Uint8Array => (last.has(number) ? bytes.slice(last.get(number)!.start, last.get(number)!.end) : NO_ID);
@@ -122,23 +135,35 @@ export function decodeSpan(cursor: TraceCursor): DecodedSpan {
   const scope = scopes.messageOf(spans.scope[cursor.row]!);
   const scopeFields = [...fieldsOf(scope, 0, scope.length)];
   const scopeText = (number: number): string => scopeFields.filter((field) => field.number === number).map((field) => textAt(scope, field)).at(-1) ?? '';
+  const count = (number: number): bigint => (last.has(number) ? intAt(bytes, last.get(number)!) : 0n);
   const parentId = raw(4);
   return {
     traceId: raw(1), spanId: raw(2), parentId: parentId.length === 8 ? parentId : NO_ID, traceState: text(3), name: text(5),
-    kind: last.has(6) ? intAt(bytes, last.get(6)!) : 0n, start: fixed(7), end: fixed(8), attributes: keyValues(bytes, from, to, 9), events,
+    kind: count(6), start: fixed(7), end: fixed(8), attributes: keyValues(bytes, from, to, 9), events,
     statusCode, statusMessage, flags: fixed(16), resource: keyValues(resource, 0, resource.length, 1),
+    dropped: {
+      attributes: count(10), events: count(12), links: count(14), resourceAttributes: lastInt(resource, 2), scopeAttributes: lastInt(scope, 4),
+    },
     scope: { name: scopeText(1), version: scopeText(2), attributes: keyValues(scope, 0, scope.length, 3) },
   };
 }
 
-function decodeEvent(bytes: Uint8Array, event: Field): DecodedEvent {
+function lastInt(bytes: Uint8Array, number: number): bigint {
+  let value = 0n;
+  for (const field of fieldsOf(bytes, 0, bytes.length)) if (field.number === number) value = intAt(bytes, field);
+  return value;
+}
+
+function decodeEvent(bytes: Uint8Array, event: Field, index: bigint): DecodedEvent {
   let name = '';
   let time = 0n;
+  let droppedAttributes = 0n;
   for (const field of fieldsOf(bytes, event.start, event.end)) {
     if (field.number === 1) time = fixedAt(bytes, field);
     else if (field.number === 2) name = textAt(bytes, field);
+    else if (field.number === 4) droppedAttributes = intAt(bytes, field);
   }
-  return { name, time, attributes: keyValues(bytes, event.start, event.end, 3) };
+  return { name, time, attributes: keyValues(bytes, event.start, event.end, 3), droppedAttributes, index };
 }
 
 /** nil where the list is malformed, '' where the member is missing. */

@@ -1,12 +1,14 @@
-// OTTL functions that are in use in sampling conditions. Others are refused by name when the configuration is read.
+// OTTL functions that are in use in sampling conditions. Others are refused by name when the
+// configuration is read.
 import { RE2JS } from 're2js';
 import { parseDurationNs } from '#proto/config/units.ts';
-import { compare, isDuration, OttlError, type OttlValue } from './value.ts';
+import { durationOf, itemsOf, likeText, textOf } from './argument.ts';
+import { STANDARD_FUNCTIONS, type OttlFunction } from './standard-functions.ts';
+import { compare, OttlError, type OttlValue } from './value.ts';
 
-type Call = (values: readonly OttlValue[]) => OttlValue;
-
-/** Number of arguments, and the function. IsRootSpan is a path in disguise and lives with the paths. */
-export const FUNCTIONS: Readonly<Record<string, { readonly arity: number; readonly call: Call }>> = {
+/** By name. IsRootSpan is a path in disguise and lives with the paths. */
+export const FUNCTIONS: Readonly<Record<string, OttlFunction>> = {
+  ...STANDARD_FUNCTIONS,
   Concat: { arity: 2, call: ([list, joint]) => itemsOf(list!).map(likeText).join(textOf(joint!)) },
   ContainsValue: { arity: 2, call: ([list, item]) => itemsOf(list!).some((one) => compare(one, item!, '==')) },
   ConvertCase: { arity: 2, call: ([text, mode]) => convertCase(textOf(text!), textOf(mode!)) },
@@ -36,30 +38,9 @@ function isMatch(value: OttlValue, pattern: string): boolean {
   return value !== null && patternOf(pattern).test(likeText(value));
 }
 
-function textOf(value: OttlValue): string {
-  if (typeof value === 'string') return value;
-  throw new OttlError('expected a text');
-}
-
-function likeText(value: OttlValue): string {
-  if (value === null) return '<nil>';
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
-  if (typeof value === 'object') return JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? Number(inner) : inner instanceof Map ? Object.fromEntries(inner) : inner));
-  return String(value);
-}
-
-function itemsOf(value: OttlValue): readonly OttlValue[] {
-  if (Array.isArray(value)) return value as readonly OttlValue[];
-  throw new OttlError('expected a list');
-}
-
-function durationOf(value: OttlValue): bigint {
-  if (isDuration(value)) return value.duration;
-  throw new OttlError('expected a duration');
-}
-
 function durationNs(text: string): bigint {
-  const ns = parseDurationNs(text);
+  // Go has no days.
+  const ns = text.includes('d') ? undefined : parseDurationNs(text);
   if (ns === undefined) throw new OttlError(`${text} is no duration`);
   return BigInt(Math.round(ns));
 }

@@ -34,3 +34,8 @@ test.each([
 ])('%s refuses what may not stand inside it', (type, block) => {
   expect(errorsOf(`policies: [{ name: p, type: ${type}, ${type}: { ${block} } }]`)).toContain('cannot stand inside this policy');
 });
+
+test('inside others a policy needs no name', () => {
+  expect(decide('[{ name: a, type: and, and: { and_sub_policy: [{ type: always_sample }, { type: not, not: { not_sub_policy: { type: status_code, status_code: { status_codes: [ERROR] } } } }] } }]', {})).toBe('+a');
+  expect(errorsOf('policies: [{ type: always_sample }]')).toContain('is no name');
+});
