@@ -1,7 +1,8 @@
 // Decides every trace of captures by Winnow's own rules; the result in the words of the command's contract.
+import { DecisionWindow } from '#collector/decide/budget/decision-window.ts';
 import type { RuleSet } from '#collector/decide/rule-set.ts';
 import { thresholdText } from '#collector/decide/threshold.ts';
-import type { Decision } from '#collector/model/trace.ts';
+import type { Decision, TraceView } from '#collector/model/trace.ts';
 import type { WholeTraces } from './whole-traces.ts';
 
 /** One output line of `winnow simulate --json`. */
@@ -22,15 +23,18 @@ export interface SimulatedTrace {
 
 const NS_PER_MS = 1e6;
 
-/** Sorted by trace id. Traces are decided in the order in which they start, since adaptive rates learn from those before. */
+/**
+ * Sorted by trace id. Traces are decided in the order in which they start, since adaptive rates learn from those before; windows of
+ * budget and floor go by these times, too, where the collector's go by the times at which traces are whole.
+ */
 export function simulateOwn(traces: WholeTraces, rules: RuleSet): SimulatedTrace[] {
   const decision: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
   const views = traces.ids().map((id) => ({ id, view: traces.view(id) }));
   for (const { view } of views) view.firstSeenMs = Math.floor((view.startHi * 4_294_967_296 + view.startLo) / NS_PER_MS);
   views.sort((a, b) => a.view.startHi - b.view.startHi || a.view.startLo - b.view.startLo);
-  const decided = views.map(({ id, view }): SimulatedTrace => {
-    rules.decide(view, decision);
-    return {
+  const decided: SimulatedTrace[] = [];
+  const note = (id: string, view: TraceView): void => {
+    decided.push({
       trace_id: id,
       decision: decision.keep ? 'keep' : 'drop',
       rule: decision.rule === rules.noRule ? null : (rules.names[decision.rule] ?? null),
@@ -38,7 +42,28 @@ export function simulateOwn(traces: WholeTraces, rules: RuleSet): SimulatedTrace
       weight: decision.keep ? decision.weight : null,
       spans: view.count,
       trigger: view.trigger,
-    };
-  });
+    });
+  };
+  const window = rules.window === undefined ? undefined : new DecisionWindow(rules.window);
+  let held: typeof views = [];
+  const endWindow = (): void => {
+    window?.close();
+    for (const { id, view } of held) {
+      window?.take(view.count, view.payloadBytes, decision);
+      note(id, view);
+    }
+    held = [];
+  };
+  for (const one of views) {
+    if (window?.tell(one.view.firstSeenMs) === true) endWindow();
+    rules.decide(one.view, decision);
+    const candidate = rules.candidate(one.view);
+    if (candidate === undefined) note(one.id, one.view);
+    else {
+      window?.hold(candidate, decision.rule);
+      held.push(one);
+    }
+  }
+  endWindow();
   return decided.sort((a, b) => (a.trace_id < b.trace_id ? -1 : 1));
 }
