@@ -5,7 +5,7 @@ import type { RebuiltTrace } from './reconstruct/reconstruct.ts';
 import { TARGET_WORDS } from './reconstruct/links.ts';
 import { warningName } from './reconstruct/warnings.ts';
 import type { SpanRowContext } from './store/tables/spans-table.ts';
-import type { TraceOperation } from './store/tables/traces-table.ts';
+import type { TraceOperation, TraceRepeat } from './store/tables/traces-table.ts';
 import type { StoreTables } from './store/tables/store-tables.ts';
 import type { TraceSink } from './trace-stage.ts';
 
@@ -121,6 +121,17 @@ export class TraceKeeper implements TraceSink {
     }
   }
 
+  #repeatsOf({ repeats, dag }: RebuiltTrace): TraceRepeat[] {
+    const { services, names, spans, resources } = this.#memory;
+    return repeats.runs.map(({ first, count, totalNs, spanNs }) => {
+      const row = dag.rows[first]!;
+      return {
+        firstSpanId: spanIdText(dag.idHi[first]!, dag.idLo[first]!), service: services.text(resources.service[spans.resource[row]!]!),
+        name: names.text(spans.name[row]!), spans: count, totalNs: Math.round(totalNs), spanNs: Math.round(spanNs),
+      };
+    });
+  }
+
   #operationsOf({ operations: rebuilt }: RebuiltTrace): TraceOperation[] {
     const { services, names } = this.#memory;
     return rebuilt.order.map((at) => ({
@@ -173,6 +184,7 @@ export class TraceKeeper implements TraceSink {
       hosts: isLate ? [] : Array.from({ length: clock.hosts.size }, (_, i) => ({ host: hosts.text(clock.hosts.slots[i]!), offsetNs: Math.round(clock.offsetNs[i]!), errorNs: Math.round(clock.errorNs[i]!) })),
       warnings: isLate ? [] : warnings,
       operations: isLate ? [] : this.#operationsOf(rebuilt),
+      repeats: isLate ? [] : this.#repeatsOf(rebuilt),
     });
   }
 }

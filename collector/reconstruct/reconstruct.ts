@@ -5,6 +5,7 @@ import type { ClockMethod } from './clock/clock-method.ts';
 import { CriticalPath } from './critical-path.ts';
 import { NODE_DROPPED, NODE_SYNTHETIC, TraceDag } from './dag.ts';
 import { TraceLinks } from './links.ts';
+import { TraceRepeats } from './repeats.ts';
 import { TraceOperations } from './trace-operations.ts';
 import { TraceSummary } from './summary.ts';
 
@@ -19,6 +20,7 @@ export interface RebuiltTrace {
   readonly links: TraceLinks;
   readonly summary: TraceSummary;
   readonly operations: TraceOperations;
+  readonly repeats: TraceRepeats;
   /** Per node: ns to add to the raw times (the offset of its host), and its half width; 0 for synthetic nodes. */
   readonly skewNs: Float64Array;
   readonly skewErrorNs: Float64Array;
@@ -39,6 +41,7 @@ export class Reconstructor implements RebuiltTrace {
   readonly links = new TraceLinks();
   readonly summary = new TraceSummary();
   readonly operations = new TraceOperations();
+  readonly repeats = new TraceRepeats();
   skewNs = new Float64Array(256);
   skewErrorNs = new Float64Array(256);
   startNs = new Float64Array(256);
@@ -74,6 +77,7 @@ export class Reconstructor implements RebuiltTrace {
     this.links.collect(view, dag);
     this.summary.fill(view, dag, this.path, this.startNs, this.endNs);
     this.operations.fill(view, dag, this.path);
+    this.repeats.fill(view, dag, this.startNs, this.endNs);
     return this;
   }
 

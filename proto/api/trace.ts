@@ -33,6 +33,10 @@ export const TraceResponse = z.object({
     hosts: z.array(z.object({ host: z.string(), offset_ns: z.number(), error_ns: z.number() })),
     warning_spans: z.array(z.object({ kind: z.string(), span_id: z.string() })),
     critical_path: z.array(z.object({ service: z.string(), ns: z.number() })),
+    repeats: z
+      .array(z.object({ first_span_id: SpanIdText, service: z.string(), name: z.string(), spans: z.number(), total_ns: z.number(), span_ns: z.number() }))
+      .optional()
+      .describe('runs of similar siblings (N+1), longest first: spans, sum of their durations, from first start to last end'),
     end_to_end_ns: z.number().describe('over linked traces; the duration itself when none'),
   }),
   /** Strings that columns refer to by index. */

@@ -35,7 +35,7 @@ export async function traceById(db: Database, traceId: string): Promise<TraceRes
   const bindings = inTraces([traceId], starts);
   const [summaries, spans, inbound] = await Promise.all([
     db.rows(
-      `SELECT ${SUMMARY_COLUMNS}, threshold, hosts, warnings, mapKeys(critical_path_ns), mapValues(critical_path_ns) FROM traces FINAL WHERE trace_id = unhex({id:String}) ORDER BY start LIMIT 1`,
+      `SELECT ${SUMMARY_COLUMNS}, threshold, hosts, warnings, mapKeys(critical_path_ns), mapValues(critical_path_ns), repeats FROM traces FINAL WHERE trace_id = unhex({id:String}) ORDER BY start LIMIT 1`,
       { id: traceId },
     ),
     db.rows(`SELECT ${SPAN_COLUMNS} FROM spans WHERE ${IN_TRACES} LIMIT {limit:UInt32}`, { ...bindings, limit: MAX_TRACE_SPANS }),
@@ -67,6 +67,7 @@ export async function traceById(db: Database, traceId: string): Promise<TraceRes
       hosts: listOf(extra[1]).map((host) => ({ host: textOf(listOf(host)[0]), offset_ns: numberOf(listOf(host)[1]), error_ns: numberOf(listOf(host)[2]) })),
       warning_spans: listOf(extra[2]).map((warning) => ({ kind: textOf(listOf(warning)[0]), span_id: textOf(listOf(warning)[1]) })),
       critical_path: path.toSorted((a, b) => b.ns - a.ns),
+      repeats: listOf(extra[5]).map((run) => repeatOf(listOf(run))).toSorted((a, b) => b.span_ns - a.span_ns),
       end_to_end_ns: base.duration_ns,
     },
     services: services.values,
@@ -98,6 +99,10 @@ export async function traceById(db: Database, traceId: string): Promise<TraceRes
       source_service: textOf(row[3]), source_name: textOf(row[4]), source_start: textOf(row[5]),
     })),
   };
+}
+
+function repeatOf(run: Row): NonNullable<TraceResponse['summary']['repeats']>[number] {
+  return { first_span_id: textOf(run[0]), service: textOf(run[1]), name: textOf(run[2]), spans: numberOf(run[3]), total_ns: numberOf(run[4]), span_ns: numberOf(run[5]) };
 }
 
 function dictionary(rows: readonly Row[], column: number): { values: string[]; index: number[] } {

@@ -7,6 +7,8 @@ import { appendCountMap } from './map-rows.ts';
 
 export type TraceOperation = { service: string; name: string; spans: number; pathNs: number; selfNs: number; dragNs: number; slackNs: number };
 
+export type TraceRepeat = { firstSpanId: string; service: string; name: string; spans: number; totalNs: number; spanNs: number };
+
 export type TraceRow = {
   /** Trace id, big-endian words. */
   id0: number;
@@ -42,6 +44,8 @@ export type TraceRow = {
   /** span_id as 16 hex digits, empty when the warning is about the trace. */
   /** On the critical path and off it; ns. */
   operations: readonly TraceOperation[];
+  /** Runs of similar siblings; ids as 16 hex digits. */
+  repeats: readonly TraceRepeat[];
   warnings: readonly { kind: string; spanId: string }[];
 };
 
@@ -73,13 +77,17 @@ export class TracesTable extends BlockTable {
     ['service', 'name', 'spans', 'path_ns', 'self_ns', 'drag_ns', 'slack_ns'],
     [new StringColumn(), new StringColumn(), new Int64Column('UInt64'), new Int64Column('Int64'), new Int64Column('Int64'), new Int64Column('Int64'), new Int64Column('Int64')] as const,
   );
+  readonly #repeats = tuplesOf(
+    ['first_span_id', 'service', 'name', 'spans', 'total_ns', 'span_ns'],
+    [new StringColumn(), new StringColumn(), new StringColumn(), new Int64Column('UInt64'), new Int64Column('Int64'), new Int64Column('Int64')] as const,
+  );
   protected readonly columns = {
     trace_id: this.#traceId, start: this.#start, stored_at: this.#storedAt, end: this.#end, duration_ns: this.#duration,
     root_service: this.#rootService, root_name: this.#rootName, root_kind: this.#rootKind, span_count: this.#spanCount,
     error_count: this.#errorCount, late_count: this.#lateCount, missing_parents: this.#missingParents, root_present: this.#rootPresent,
     depth: this.#depth, services: this.#services, service_spans: this.#serviceSpans, critical_path_ns: this.#criticalPath,
     rule: this.#rule, trigger: this.#trigger, threshold: this.#threshold, weight: this.#weight, hosts: this.#hosts, warnings: this.#warnings,
-    operations: this.#operations,
+    operations: this.#operations, repeats: this.#repeats,
   };
 
   constructor() {
@@ -120,6 +128,7 @@ export class TracesTable extends BlockTable {
     }
     this.#warnings.endRow();
     this.#appendOperations(row.operations);
+    this.#appendRepeats(row.repeats);
     this.rows++;
   }
 
@@ -135,6 +144,19 @@ export class TracesTable extends BlockTable {
       slackNs.append(operation.slackNs);
     }
     this.#operations.endRow();
+  }
+
+  #appendRepeats(repeats: readonly TraceRepeat[]): void {
+    const [firstSpanId, service, name, spans, totalNs, spanNs] = this.#repeats.inner;
+    for (const repeat of repeats) {
+      firstSpanId.appendText(repeat.firstSpanId);
+      service.appendText(repeat.service);
+      name.appendText(repeat.name);
+      spans.append(repeat.spans);
+      totalNs.append(repeat.totalNs);
+      spanNs.append(repeat.spanNs);
+    }
+    this.#repeats.endRow();
   }
 
   protected override storedAt(): UInt32Column {

@@ -49,6 +49,7 @@ describe('a block of each table', () => {
         rule: 'the rest', trigger: 'complete', thresholdHi: 0xfffffff, thresholdLo: 0xffffff1, weight: 20.5,
         hosts: [{ host: 'a', offsetNs: -5, errorNs: 2 }], warnings: [{ kind: 'cycle', spanId: '00000000000000ff' }],
         operations: [{ service: 'shop', name: 'pay', spans: 2, pathNs: 9, selfNs: 8, dragNs: 7, slackNs: -1 }],
+        repeats: [{ firstSpanId: '00000000000000aa', service: 'shop', name: 'SELECT', spans: 40, totalNs: 50, spanNs: 60 }],
       });
     }
     await insert(traces.take(STORED_AT)!);
@@ -58,6 +59,7 @@ describe('a block of each table', () => {
       span_count: '7', service_spans: { shop: String(2 ** 40 + 1) }, critical_path_ns: {}, threshold: String((0xfffffffn << 28n) + 0xffffff1n), weight: 20.5,
       hosts: [{ host: 'a', offset_ns: '-5', error_ns: '2' }], warnings: [{ kind: 'cycle', span_id: '00000000000000ff' }], services: [], at: STORED_AT,
       operations: [{ service: 'shop', name: 'pay', spans: '2', path_ns: '9', self_ns: '8', drag_ns: '7', slack_ns: '-1' }],
+      repeats: [{ first_span_id: '00000000000000aa', service: 'shop', name: 'SELECT', spans: '40', total_ns: '50', span_ns: '60' }],
     });
     expect(second).toMatchObject({ sorted: ['cart', 'shop'] });
   });

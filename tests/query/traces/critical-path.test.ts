@@ -22,7 +22,7 @@ function append(tables: StoreTables, id: number, rootName: string, weight: numbe
   tables.traces.append({
     id0: 0, id1: 0, id2: 0, id3: id, ...halves, durationNs, rootService: 'shop', rootName, rootKind: 2, spanCount: 3, errorCount: 0, lateCount: 0, missingParents: 0,
     rootPresent: true, depth: 2, services: ['shop'], serviceSpans: new Map(), criticalPathNs: new Map(), rule: 'r', trigger: 'complete', thresholdHi: 0, thresholdLo: 0, weight,
-    hosts: [], warnings: [], operations,
+    hosts: [], warnings: [], operations, repeats: [],
   });
 }
 
