@@ -75,6 +75,7 @@ export class TraceStage {
     this.memory = options.memory;
     this.#index = new RequestIndex(this.memory);
     this.#reconstructor = new Reconstructor(options.clocks);
+    options.rules.rebuildWith((view) => this.#reconstructor.run(view));
     this.red = new RedTable(options.red);
     this.edges = new ServiceEdges({ memory: this.memory, boundsMs: options.red.boundsMs, producers: PRODUCER_MEMORY });
     this.propagation = new PropagationWatch({ memory: this.memory, edges: this.edges, lateMs: shard.maxMs });
@@ -96,6 +97,7 @@ export class TraceStage {
     this.shard.settle();
     this.syncLedger();
     rules.adopt(this.#rules);
+    rules.rebuildWith((view) => this.#reconstructor.run(view));
     const map = this.#numbers.renew(rules.names);
     this.decisions.renumberRules(map);
     this.shard.ledger.renumberRules(map);

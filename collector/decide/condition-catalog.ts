@@ -8,6 +8,7 @@ import { nameCondition } from './conditions/name.ts';
 import { serviceCondition } from './conditions/service.ts';
 import { servicesCondition } from './conditions/services.ts';
 import { spanDurationCondition } from './conditions/span-duration.ts';
+import { criticalPathCondition, depthCondition } from './conditions/shape.ts';
 import { allCondition, anyCondition, rootCondition } from './conditions/spans-of-trace.ts';
 import { statusCondition } from './conditions/status.ts';
 import { durationCondition, errorsCondition, orphansCondition, spansCondition } from './conditions/trace-counts.ts';
@@ -36,5 +37,6 @@ export const SPAN_CONDITIONS: readonly SpanCondition[] = [
 
 export const TRACE_CONDITIONS: readonly TraceCondition[] = [
   rootCondition, anyCondition, allCondition, durationCondition, spansCondition, servicesCondition, errorsCondition, orphansCondition,
+  depthCondition, criticalPathCondition,
   ofSomeSpan(traceStateCondition), ofSomeSpan(linksCondition), ...traceCombinators,
 ];

@@ -20,6 +20,16 @@ export const DURATION: NumberKind = {
   remedy: "write an operator and a duration with its unit, as '> 800ms'",
 };
 
+/** A percentage as a part of 1. */
+export const SHARE: NumberKind = {
+  parse(text) {
+    const percent = /^(\d{1,3}(?:\.\d{1,12})?)\s*%$/.exec(text);
+    const share = percent === null ? undefined : Number(percent[1]) / 100;
+    return share === undefined || share > 1 ? undefined : share;
+  },
+  remedy: "write an operator and a percentage from 0% to 100%, as '> 50%'",
+};
+
 export function compileNumberTest(written: unknown, kind: NumberKind, path: string, errors: ConfigError[]): NumberTest | undefined {
   const comparisons = parseComparisons(written, path, errors);
   if (comparisons === undefined) return undefined;

@@ -4,6 +4,7 @@ import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
 import type { AttributeKeys } from './attribute-reader.ts';
 import { passes, type Candidate } from './budget/candidate.ts';
 import type { WindowSettings } from './budget/compile-window.ts';
+import type { RebuiltTrace } from '#collector/reconstruct/reconstruct.ts';
 import type { Rate } from './rates/compile-rate.ts';
 import type { StratumOf } from './rates/stratum.ts';
 import { HALF, KEEP_ALL, KEEP_NONE, randomnessHi, randomnessLo, weightOf, type Threshold } from './threshold.ts';
@@ -54,6 +55,11 @@ export class RuleSet {
     this.#thresholdHi = Float64Array.from(thresholds, (threshold) => threshold.hi);
     this.#thresholdLo = Float64Array.from(thresholds, (threshold) => threshold.lo);
     this.#cursor = new TraceCursor(keys, predicates);
+  }
+
+  /** How rules that ask for the tree get it: by the clock offsets in force. */
+  rebuildWith(rebuild: (view: TraceView) => RebuiltTrace): void {
+    this.#cursor.rebuild = rebuild;
   }
 
   /** Takes over what the rules before a reload have learned: averages of rates that stand unchanged under the same name, and counts. */

@@ -1,6 +1,7 @@
 // Where a rule set stands while it decides one trace: the span looked at, its attributes (read once, when asked for), and which
 // span predicates some or all spans meet (one pass for all rules, when the first of them asks).
 import type { TraceView } from '#collector/model/trace.ts';
+import { rawClocks, Reconstructor, type RebuiltTrace } from '#collector/reconstruct/reconstruct.ts';
 import { AttributeReader, MISSING, type AttributeKeys } from './attribute-reader.ts';
 import type { ValueTest } from './attribute-test.ts';
 
@@ -20,6 +21,9 @@ export class TraceCursor {
   view!: TraceView;
   row = NO_ROW;
   traceSpans = 0;
+  /** Puts a trace together; by the clocks as they are, unless the pipeline knows better. */
+  rebuild: ((view: TraceView) => RebuiltTrace) | undefined;
+  #rebuilt: RebuiltTrace | undefined;
   readonly #predicates: readonly SpanTest[];
   readonly #some: Uint8Array;
   readonly #notAll: Uint8Array;
@@ -42,6 +46,7 @@ export class TraceCursor {
     this.view = view;
     this.traceSpans = traceSpans;
     this.#scanned = false;
+    this.#rebuilt = undefined;
     this.row = NO_ROW;
     this.#resourceSlots.fill(-1);
   }
@@ -76,6 +81,16 @@ export class TraceCursor {
   spanAttribute(slot: number, test: ValueTest): boolean {
     if (!this.#spanRead) this.#readSpan();
     return test(this.#span.bytes, this.#span.types[slot]!, this.#span.starts[slot]!, this.#span.ends[slot]!);
+  }
+
+  /** The trace put together, once for all rules. */
+  rebuilt(): RebuiltTrace {
+    if (this.rebuild === undefined) {
+      const reconstructor = new Reconstructor(rawClocks);
+      this.rebuild = (view) => reconstructor.run(view);
+    }
+    this.#rebuilt ??= this.rebuild(this.view);
+    return this.#rebuilt;
   }
 
   /** The Span message the cursor stands on: bytes[from, to). */
