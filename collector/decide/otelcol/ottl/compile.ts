@@ -126,9 +126,10 @@ function getter(parsed: Expression, context: 'span' | 'spanevent'): Getter {
 }
 
 function callGetter(name: string, written: readonly Expression[], context: 'span' | 'spanevent'): Getter {
-  if (name === 'IsRootSpan' && written.length === 0) return ({ span }) => span.parentId.every((byte) => byte === 0);
+  if (name === 'IsRootSpan' && context === 'span' && written.length === 0) return ({ span }) => span.parentId.every((byte) => byte === 0);
   const known = FUNCTIONS[name];
-  if (known === undefined) throw new OttlSyntaxError(`calls ${name}, which is no function here: ${didYouMean(name, [...Object.keys(FUNCTIONS), 'IsRootSpan'])}`);
+  const valid = context === 'span' ? [...Object.keys(FUNCTIONS), 'IsRootSpan'] : Object.keys(FUNCTIONS);
+  if (known === undefined) throw new OttlSyntaxError(`calls ${name}, which is no function here: ${didYouMean(name, valid)}`);
   if (written.length < known.arity || written.length > (known.most ?? known.arity)) throw new OttlSyntaxError(`gives ${name} ${written.length} arguments instead of ${known.arity}`);
   const pattern = name === 'IsMatch' ? written[1] : undefined;
   if (pattern?.kind === 'literal' && typeof pattern.value === 'string') checkPattern(pattern.value);

@@ -24,3 +24,8 @@ test('conditions on events hold when some event of some span meets one', () => {
 test('no condition at all is refused', () => {
   expect(errorsOf(`policies: ${policy('ottl_condition', '{ error_mode: ignore }')}`)).toContain('hold no condition');
 });
+
+test('error_mode is read whatever its letters, and IsRootSpan asks about spans only', () => {
+  expect(decide(policy('ottl_condition', block('error_mode: IGNORE,')), {})).toBe('+p');
+  expect(errorsOf(`policies: ${policy('ottl_condition', "{ spanevent: ['IsRootSpan()'] }")}`)).toContain('is no function here');
+});
