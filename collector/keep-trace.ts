@@ -2,7 +2,7 @@
 import type { IdentityKeeper } from './keep-identity.ts';
 import type { SpanMemory, Decision, TraceView } from './model/trace.ts';
 import type { RebuiltTrace } from './reconstruct/reconstruct.ts';
-import { TARGET_WORDS } from './reconstruct/links.ts';
+import { TARGET_WORDS, type TraceLinks } from './reconstruct/links.ts';
 import { warningName } from './reconstruct/warnings.ts';
 import type { SpanRowContext } from './store/tables/spans-table.ts';
 import type { TraceOperation, TraceRepeat } from './store/tables/traces-table.ts';
@@ -41,7 +41,7 @@ export class TraceKeeper implements TraceSink {
     row.thresholdLo = decision.thresholdLo;
     row.weight = decision.weight;
     this.#appendSpans(view, rebuilt);
-    this.#appendLinks(view, rebuilt);
+    this.linked(view, rebuilt.links);
     this.#appendSummary(view, rebuilt, decision, rule);
     this.#onSummary();
   }
@@ -101,7 +101,7 @@ export class TraceKeeper implements TraceSink {
     }
   }
 
-  #appendLinks(view: TraceView, { links }: RebuiltTrace): void {
+  linked(view: TraceView, links: TraceLinks): void {
     const { spans, resources, services, names } = this.#memory;
     const { targets } = links;
     for (let i = 0; i < links.count; i++) {

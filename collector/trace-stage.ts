@@ -11,10 +11,12 @@ import type { RuleSet } from './decide/rule-set.ts';
 import { ServiceEdges } from './derive/edges/service-edges.ts';
 import { PropagationWatch } from './derive/propagation/propagation-watch.ts';
 import { RedTable } from './derive/red/red-table.ts';
+import { MARK_LINKS } from './model/span-table.ts';
 import type { OwnedSpanMemory } from './model/span-memory.ts';
 import type { Decision, TraceView } from './model/trace.ts';
 import type { IntakeAnswer, IntakeRequest } from './receive/intake.ts';
 import type { ClockMethod } from './reconstruct/clock/clock-method.ts';
+import type { TraceLinks } from './reconstruct/links.ts';
 import { Reconstructor, type RebuiltTrace } from './reconstruct/reconstruct.ts';
 import type { SignalLedger } from './self/ledger.ts';
 
@@ -32,6 +34,8 @@ export interface TraceSink {
   /** MUST take what it needs before it returns. @param lateOf first start of the trace when its spans are late */
   keep(view: TraceView, rebuilt: RebuiltTrace, decision: Decision, rule: string, lateOf: { startHi: number; startLo: number } | undefined): void;
   decided(view: TraceView, decision: Decision, rule: string): void;
+  /** Links of a trace that is not kept: those it points at can still tell of it. */
+  linked(view: TraceView, links: TraceLinks): void;
 }
 
 export interface TraceStageOptions {
@@ -199,6 +203,10 @@ export class TraceStage {
       const rebuilt = this.#reconstructor.finish(view);
       ledger.drop(rebuilt.summary.duplicates, 'duplicate_span');
       sink.keep(view, rebuilt, decision, rule, lateOf);
+    } else if ((this.edges.marks & MARK_LINKS) !== 0) {
+      const { links, dag } = this.#reconstructor;
+      links.collect(view, dag);
+      sink.linked(view, links);
     }
     sink.decided(view, decision, rule);
   }

@@ -27,6 +27,21 @@ export const InboundLink = z.object({
 });
 export type InboundLink = z.infer<typeof InboundLink>;
 
+/** A trace reached over links: `upstream` is what this one points at, `downstream` what points at it, hop by hop. Kept or not. */
+export const LinkedTrace = z.object({
+  trace_id: TraceIdText,
+  direction: z.enum(['upstream', 'downstream']),
+  hops: z.number(),
+  state: z.enum(['kept', 'dropped', 'unknown']),
+  root_service: z.string().describe('of the root; of the linking span where nothing else is known'),
+  root_name: z.string(),
+  start: TimeNs.describe("'0' when not known"),
+  duration_ns: z.number(),
+  rule: z.string().describe('that decided; empty when unknown'),
+  reason: z.string().describe('why it is stored or not, for people'),
+});
+export type LinkedTrace = z.infer<typeof LinkedTrace>;
+
 export const TraceResponse = z.object({
   summary: TraceSummary.extend({
     threshold: z.string().describe('T, 14 hex digits'),
@@ -62,6 +77,7 @@ export const TraceResponse = z.object({
   event_count: z.array(z.number()),
   link_count: z.array(z.number()),
   inbound_links: z.array(InboundLink),
+  linked_traces: z.array(LinkedTrace).optional(),
 });
 export type TraceResponse = z.infer<typeof TraceResponse>;
 

@@ -4,6 +4,7 @@ import { listOf, numberOf, textOf, type Database, type Row } from '../store/data
 import { NotFound } from '../time-range.ts';
 import { attributesOf } from './attributes.ts';
 import { resources, scopes } from './identities.ts';
+import { linkedTraces } from './linked.ts';
 import { orderSpans } from './order-spans.ts';
 import { SUMMARY_COLUMNS, SUMMARY_WIDTH, summaryOf } from './summary.ts';
 
@@ -47,7 +48,11 @@ export async function traceById(db: Database, traceId: string): Promise<TraceRes
   ]);
   const summary = summaries[0] ?? [];
   const base = summaryOf(summary);
-  const [resourceRows, scopeRows] = await Promise.all([resources.of(db, spans, 10), scopes.of(db, spans, 11)]);
+  const [resourceRows, scopeRows, { linked, endToEndNs }] = await Promise.all([
+    resources.of(db, spans, 10),
+    scopes.of(db, spans, 11),
+    linkedTraces(db, { id: traceId, start: base.start, durationNs: base.duration_ns }, { where: IN_TRACES, bindings, hasLinks: spans.some((row) => numberOf(row[14]) > 0) }),
+  ]);
   const origin = BigInt(base.start);
   const offsets = spans.map((row) => Number(BigInt(textOf(row[6])) - origin));
   const parents = spans.map((row) => (textOf(row[1]) === NO_PARENT ? '' : textOf(row[1])));
@@ -68,7 +73,7 @@ export async function traceById(db: Database, traceId: string): Promise<TraceRes
       warning_spans: listOf(extra[2]).map((warning) => ({ kind: textOf(listOf(warning)[0]), span_id: textOf(listOf(warning)[1]) })),
       critical_path: path.toSorted((a, b) => b.ns - a.ns),
       repeats: listOf(extra[5]).map((run) => repeatOf(listOf(run))).toSorted((a, b) => b.span_ns - a.span_ns),
-      end_to_end_ns: base.duration_ns,
+      end_to_end_ns: endToEndNs,
     },
     services: services.values,
     names: names.values,
@@ -98,6 +103,7 @@ export async function traceById(db: Database, traceId: string): Promise<TraceRes
       span_id: textOf(row[0]), source_trace_id: textOf(row[1]), source_span_id: textOf(row[2]),
       source_service: textOf(row[3]), source_name: textOf(row[4]), source_start: textOf(row[5]),
     })),
+    linked_traces: linked,
   };
 }
 

@@ -51,6 +51,7 @@ class StageUnderTest {
           });
           this.kept.set(id, parts);
         },
+        linked: () => undefined,
         decided: () => {},
       },
       ledger: this.ledger.traces,

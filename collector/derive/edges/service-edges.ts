@@ -37,6 +37,8 @@ export class ServiceEdges {
   readonly producers: ProducerMemory;
   readonly #peers = new PeerAttributes(MAX_VIRTUAL_NODES);
   readonly #links = new LinkReader();
+  /** Of the trace observed last: all marks of its spans together. */
+  marks = 0;
   /** Of the trace observed last, by node: 1 where a child in another service answered. */
   called = new Uint8Array(256);
   /** Of the trace observed last: client spans that nobody answered and the peer they name ({@link peerName}), [0, externalCount). */
@@ -106,6 +108,7 @@ export class ServiceEdges {
         this.counters.add(parentService, service, remote ? EDGE_RPC : EDGE_INTERNAL, minuteOf(view, row), duration, failed, clientServer, -1);
       }
     }
+    this.marks = marks;
     if (producers) this.#remember(view, dag);
     if ((marks & MARKS) === 0) return;
     for (let node = 0; node < count; node++) {
