@@ -40,6 +40,7 @@ export class Database {
         max_execution_time: Math.max(1, Math.ceil(timeoutMs / 1000)), // 0 would mean for ever
         max_memory_usage: String(Math.max(1, options.maxMemoryBytes ?? DEFAULT_QUERY_BYTES)),
         max_result_rows: String(MAX_RESULT_ROWS),
+        output_format_json_named_tuples_as_objects: 0, // tuples are lists of cells, whether their members have names or not
         output_format_json_quote_denormals: 1,
         output_format_json_quote_64bit_integers: 1,
       },

@@ -1,9 +1,10 @@
-// `winnow show`: the traces of a capture put together, as a tree in the terminal or as data.
+// `winnow show`: the traces of a capture, or one of a running server, put together, as a tree in the terminal or as data.
 import { existsSync } from 'node:fs';
 import { HostPairClock, fileWindow } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import { Reconstructor, rawClocks } from '#collector/reconstruct/reconstruct.ts';
 import { readCapture } from '../../replay/read/read-capture.ts';
-import { UsageError, type Command } from '../command.ts';
+import { UsageError, type Command, type CommandContext, type OptionValues } from '../command.ts';
+import { serverTrace, ServerTraceError } from '../show/server-trace.ts';
 import { TraceFile } from '../show/trace-file.ts';
 import { shownTrace } from '../show/trace-json.ts';
 import { traceText } from '../show/trace-text.ts';
@@ -13,20 +14,27 @@ const MIN_SPAN_BYTES = 28;
 const MIN_CAPACITY = 1024;
 const TRACE_ID = /^[0-9a-f]{1,32}$/u;
 const DEFAULT_COLUMNS = 120;
+const DEFAULT_SERVER = '127.0.0.1:4320';
 
 export const command: Command = {
   name: 'show',
-  summary: 'Puts the traces of a capture together and prints them: tree, corrected clocks, critical path, warnings.',
-  about: 'Clock offsets are learned from the whole file, also when one trace is asked for. With --json one line per trace.',
-  operands: 'FILE [TRACE_ID]',
+  summary: 'Puts the traces of a capture, or one of a running Winnow, together and prints them: tree, corrected clocks, critical path, warnings.',
+  about: 'Clock offsets are learned from the whole file, also when one trace is asked for. With --json one line per trace.\nA trace id alone is looked up on the server, with the offsets it was stored with.',
+  operands: 'FILE [TRACE_ID] | TRACE_ID',
   options: {
     json: { about: 'one JSON object per trace and line, times in ns as decimal strings' },
+    server: { value: 'HOST:PORT', about: 'the query API to ask for a trace id', defaultText: `WINNOW_LISTEN_HTTP or ${DEFAULT_SERVER}` },
     raw: { about: 'leave the clocks as they are' },
   },
-  async run({ operands, options }, { stdout, stderr, signal }) {
+  async run({ operands, options }, { stdout, stderr, env, signal }) {
     const [path, wanted, ...more] = operands;
-    if (path === undefined) throw new UsageError('no capture given: winnow show FILE [TRACE_ID]');
+    if (path === undefined) throw new UsageError('no capture given: winnow show FILE [TRACE_ID], or winnow show TRACE_ID');
     if (more.length > 0) throw new UsageError(`one file and one trace id at most, also given: ${more.join(' ')}`);
+    const columns = 'columns' in stdout && typeof stdout.columns === 'number' ? stdout.columns : DEFAULT_COLUMNS;
+    if (!existsSync(path) && wanted === undefined && TRACE_ID.test(path.toLowerCase())) {
+      const server = String(options['server'] ?? env['WINNOW_LISTEN_HTTP'] ?? DEFAULT_SERVER);
+      return showStored(path.toLowerCase().padStart(32, '0'), server, options, columns, { stdout, stderr });
+    }
     if (!existsSync(path)) throw new UsageError(`no such file: ${path}`);
     const id = wanted?.toLowerCase();
     if (id !== undefined && !TRACE_ID.test(id)) throw new UsageError(`no trace id: ${wanted} (up to 32 hex digits are one)`);
@@ -35,7 +43,6 @@ export const command: Command = {
     const clock = options['raw'] === true ? rawClocks : new HostPairClock(fileWindow(file.spanMs()));
     const reconstructor = new Reconstructor(clock);
     if (clock !== rawClocks) for (const known of file.ids()) reconstructor.observe(file.view(known)!);
-    const columns = 'columns' in stdout && typeof stdout.columns === 'number' ? stdout.columns : DEFAULT_COLUMNS;
     for (const traceId of ids) {
       if (signal.aborted) return 1;
       const view = file.view(traceId);
@@ -51,6 +58,21 @@ export const command: Command = {
     return 0;
   },
 };
+
+async function showStored(id: string, server: string, options: OptionValues, columns: number, { stdout, stderr }: Pick<CommandContext, 'stdout' | 'stderr'>): Promise<number> {
+  try {
+    const { file, clocks } = await serverTrace(server, id);
+    const view = file.view(id);
+    if (view === undefined) throw new ServerTraceError(`trace ${id} has no spans on ${server}`);
+    const shown = shownTrace(id, view, new Reconstructor(options['raw'] === true ? rawClocks : clocks).run(view));
+    stdout.write(options['json'] === true ? `${JSON.stringify(shown)}\n` : traceText(shown, columns));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ServerTraceError)) throw error;
+    stderr.write(`${error.message}\n`);
+    return 1;
+  }
+}
 
 /** @throws CaptureError when the file is no capture */
 async function loadTraces(path: string): Promise<TraceFile> {

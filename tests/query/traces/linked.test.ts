@@ -5,7 +5,7 @@ import { RunningWinnow } from '#tests/support/running-winnow.ts';
 import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
 
 const RULES = `sampling:
-  wait: { quiet: 200ms }
+  wait: { quiet: 200ms, after_root: 400ms, max: 1s }
   rules:
     - { name: no mail, when: { root: { service: mail } }, keep: 0% }
     - { name: no quiet, when: { root: { service: quiet } }, keep: 0% }
@@ -23,6 +23,7 @@ const traces: Record<string, PlainSpan[]> = {
   b1: [{ id: '3', service: 'audit', name: 'audit batch', kind: CONSUMER, start: 100 * MS, end: 120 * MS, links: [{ trace: 'a1', span: '1' }, { trace: 'a2', span: '2' }, { trace: 'ffff', span: '9' }] }],
   b2: [{ id: '4', service: 'mail', name: 'mail batch', kind: CONSUMER, start: 200 * MS, end: 230 * MS, links: [{ trace: 'a1', span: '1' }, { trace: 'a2', span: '2' }] }],
   c1: [{ id: '5', service: 'report', name: 'report', kind: CONSUMER, start: 300 * MS, end: 350 * MS, links: [{ trace: 'b1', span: '3' }] }],
+  d1: Array.from({ length: 5 }, (_, i) => ({ id: `1${i + 1}`, parent: 'e', host: 'h', name: 'SELECT', start: i * 2 * MS, end: (i * 2 + 1) * MS })),
 };
 
 let winnow: RunningWinnow;
@@ -68,4 +69,11 @@ it('counts the time from the start of what a trace points at, where nobody follo
   const { linked, endToEndNs } = await linkedOf('c1');
   expect(linked.map(({ trace_id }) => trace_id)).toEqual([idOf('b1')]);
   expect(endToEndNs).toBe(250 * MS);
+});
+
+it('comes with the hosts, warnings and repeats of the trace by name', async () => {
+  const { summary } = await winnow.api<TraceResponse>(`/api/traces/${idOf('d1')}`);
+  expect(summary.hosts).toEqual([{ host: 'h', offset_ns: 0, error_ns: 0 }]);
+  expect(summary.warning_spans).toContainEqual({ kind: 'missing_parent', span_id: '0000000000000011' });
+  expect(summary.repeats).toEqual([{ first_span_id: '0000000000000011', service: 's', name: 'SELECT', spans: 5, total_ns: 5 * MS, span_ns: 9 * MS }]);
 });
