@@ -100,4 +100,23 @@ describeWithData('a reload', () => {
     expect(await winnow.metrics()).toMatch(/^winnow_config_reloads_total\{result="applied"\} 1$/m);
     expect((await reload(winnow)).body).toMatchObject({ result: 'unchanged', restart: ['buffer.max_spans'] });
   });
+
+  it('to a budget keeps that much of every window, and its weights stand for the rest', { timeout: TIMEOUT_MS }, async () => {
+    await using winnow = await RunningWinnow.start('');
+    const budget = 20_000;
+    writeFileSync(configFile(winnow), `sampling: { wait: { quiet: 1s, after_root: 2s, max: 4s }, budget: { spans_per_second: ${budget} } }\n`);
+    expect((await reload(winnow)).status).toBe(200);
+    const began = performance.now();
+    expect((await winnow.replay(sharedData(CAPTURE))).code).toBe(0);
+    const { spans } = await winnow.settled();
+    const seconds = (performance.now() - began) / 1000;
+    expect(conserved(spans)).toBe(true);
+    expect(spans).toMatchObject({ received: SPANS, rejected: 0, dropped: 0 });
+    expect(spans.stored).toBeGreaterThan(budget);
+    expect(spans.stored).toBeLessThan(budget * (seconds + 1));
+    const stored = await storedTraces(winnow);
+    const estimate = stored.reduce((sum, trace) => sum + trace.span_count * (trace.weight ?? Number.NaN), 0);
+    expect(estimate / SPANS).toBeGreaterThan(0.75);
+    expect(estimate / SPANS).toBeLessThan(1.25);
+  });
 });
