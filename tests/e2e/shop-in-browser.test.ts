@@ -6,6 +6,7 @@ import { createShop } from '#deploy/demo/shop.ts';
 import { createOtlpClient } from '#deploy/replay/otlp-client.ts';
 import type { DependenciesResponse } from '#proto/api/services.ts';
 import type { SearchResponse } from '#proto/api/search.ts';
+import type { TraceResponse } from '#proto/api/trace.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { conserved, RunningWinnow } from '../support/running-winnow.ts';
 
@@ -72,6 +73,15 @@ describe('a shop, seen in the browser', () => {
   ])('$path shows $text', async ({ path, text }) => {
     await open(path);
     await page.getByText(text).filter({ visible: true }).first().waitFor();
+  });
+
+  it('a trace over both hosts tells how its clocks were corrected', async () => {
+    const { traces } = await winnow.api<SearchResponse>('/api/search?limit=50&operation=POST%20/checkout');
+    const { summary } = await winnow.api<TraceResponse>(`/api/traces/${traces[0]?.trace_id}`);
+    expect(summary.hosts).toHaveLength(2);
+    // The shop's second host runs 14 ms ahead; its error bar says how sure that is.
+    const corrected = summary.hosts.find((host) => host.offset_ns !== 0);
+    expect(Math.abs((corrected?.offset_ns ?? 0) + 14e6)).toBeLessThanOrEqual((corrected?.error_ns ?? 0) + 1e6);
   });
 
   it('the map’s queue is a queue and its services are services', async () => {
