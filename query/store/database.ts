@@ -42,7 +42,6 @@ export class Database {
         max_result_rows: String(MAX_RESULT_ROWS),
         output_format_json_named_tuples_as_objects: 0, // tuples are lists of cells, whether their members have names or not
         output_format_json_quote_denormals: 1,
-        output_format_json_named_tuples_as_objects: 0,
         output_format_json_quote_64bit_integers: 1,
       },
     });
