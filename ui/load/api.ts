@@ -1,28 +1,13 @@
 // Typed requests of Winnow's own API. The shapes are those of proto/api; the server validates, the browser trusts its types.
 import type { z } from 'zod';
 import type { ROUTES } from '#proto/api/routes.ts';
+import { PATHS } from '#proto/api/paths.ts';
 import { getJson } from './http.ts';
 import type { Query } from './http.ts';
 
 type Routes = typeof ROUTES;
 export type RouteName = keyof Routes;
 export type Answer<K extends RouteName> = z.infer<Routes[K]['response']>;
-
-const PATHS: { readonly [K in RouteName]: Routes[K]['path'] } = {
-  search: '/api/search',
-  heatmap: '/api/heatmap',
-  facets: '/api/facets',
-  trace: '/api/traces/:trace_id',
-  span: '/api/traces/:trace_id/spans/:span_id',
-  fullTrace: '/api/traces/:trace_id/full',
-  services: '/api/services',
-  operations: '/api/operations',
-  dependencies: '/api/dependencies',
-  logs: '/api/logs',
-  why: '/api/why/:trace_id',
-  decisions: '/api/decisions',
-  ledger: '/api/ledger',
-};
 
 /** Asks a route; `:name` parts of its path are taken from `path`. */
 export async function ask<K extends RouteName>(route: K, query: Query, signal?: AbortSignal, path: Readonly<Record<string, string>> = {}): Promise<Answer<K>> {

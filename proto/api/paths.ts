@@ -1,0 +1,20 @@
+// Paths of the own API, alone: the browser needs them without the shapes' validator. All routes are GET; `:name` is a path parameter.
+
+export const PATHS = {
+  search: '/api/search',
+  heatmap: '/api/heatmap',
+  facets: '/api/facets',
+  trace: '/api/traces/:trace_id',
+  span: '/api/traces/:trace_id/spans/:span_id',
+  fullTraces: '/api/traces/full',
+  fullTrace: '/api/traces/:trace_id/full',
+  services: '/api/services',
+  operations: '/api/operations',
+  dependencies: '/api/dependencies',
+  criticalPath: '/api/critical-path',
+  propagation: '/api/propagation',
+  logs: '/api/logs',
+  why: '/api/why/:trace_id',
+  decisions: '/api/decisions',
+  ledger: '/api/ledger',
+} as const;
