@@ -24,6 +24,7 @@ describe('a shop, seen in the browser', () => {
   let winnow: RunningWinnow;
   let browser: Browser;
   let page: Page;
+  let refused = NaN;
   const problems: string[] = [];
 
   beforeAll(async () => {
@@ -31,7 +32,7 @@ describe('a shop, seen in the browser', () => {
     const client = createOtlpClient({ endpoint: winnow.addresses['otlp_grpc'] ?? '', protocol: 'grpc' });
     const sent = await driveShop({ shop: createShop({ seed: 7 }), client, spansPerSecond: 4000, durationMs: 4000, concurrency: 4, signal: new AbortController().signal });
     client.close();
-    expect(sent.refused).toBe(0);
+    refused = sent.refused;
     await winnow.settled();
     await winnow.until(async () => ((await winnow.promql('sum(traces_service_graph_request_total)')).length > 0 ? true : undefined));
     page = await (await browser.newContext({ viewport: { width: 1440, height: 860 }, locale: 'en-US' })).newPage();
@@ -61,7 +62,7 @@ describe('a shop, seen in the browser', () => {
     await page.getByText(traces[0]?.root_name ?? '').first().waitFor();
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
-    await page.getByText('service.name').first().waitFor();
+    expect(await page.getByText('service.name').first().textContent({ timeout: 10_000 })).toContain('service.name');
   });
 
   it.each([
@@ -72,7 +73,9 @@ describe('a shop, seen in the browser', () => {
     { path: `/metrics?q=${encodeURIComponent('sum by (service_name) (traces_span_metrics_calls_total)')}`, text: 'service_name="checkout"' },
   ])('$path shows $text', async ({ path, text }) => {
     await open(path);
-    await page.getByText(text).filter({ visible: true }).first().waitFor();
+    const shown = page.getByText(text).filter({ visible: true }).first();
+    await shown.waitFor();
+    expect(await shown.isVisible()).toBe(true);
   });
 
   it('a trace over both hosts tells how its clocks were corrected', async () => {
@@ -93,6 +96,7 @@ describe('a shop, seen in the browser', () => {
   });
 
   it('nothing went to the console, and the ledger balances', async () => {
+    expect(refused).toBe(0);
     expect(problems).toEqual([]);
     const ledger = await winnow.ledger();
     expect([ledger.spans, ledger.log_records, ledger.metric_points].every(conserved)).toBe(true);
