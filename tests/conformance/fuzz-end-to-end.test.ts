@@ -46,7 +46,7 @@ const RUNS = [
   { name: 'OTLP/gRPC', folder: 'otlp-pb-derived', transport: 'grpc', type: 'application/grpc' },
 ] as const;
 
-describeWithData.each(RUNS)('hostile requests over $name', ({ folder, transport, type }) => {
+for (const { name, folder, transport, type } of RUNS) describeWithData(`hostile requests over ${name}`, () => {
   let winnow: RunningWinnow;
   let session: http2.ClientHttp2Session;
   const sent: Sent[] = [];
