@@ -6,14 +6,9 @@ export const METRIC_NAME = '__name__';
 export const BUCKET_LABEL = 'le';
 
 const LEGACY_LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-const LEGACY_METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 
 export function isLegacyLabelName(name: string): boolean {
   return LEGACY_LABEL_NAME.test(name);
-}
-
-export function isLegacyMetricName(name: string): boolean {
-  return LEGACY_METRIC_NAME.test(name);
 }
 
 /** Any non-empty well-formed UTF-8 text may name a label; U+FFFD is what undecodable bytes have become. */

@@ -6,7 +6,7 @@ import type { QueryLimits } from '../limits.ts';
 import { METRIC_NAME, type LabelSet } from '../labels.ts';
 import { PromqlError } from '../promql-error.ts';
 import type { Series, SeriesStore } from '../storage.ts';
-import type { RangeValue, Value, VectorSeries } from './value.ts';
+import type { RangeValue, Value } from './value.ts';
 
 /** The time grid of an evaluation; an instant query is one step. */
 export interface Grid {
@@ -119,10 +119,4 @@ export class Budget {
   #tooMany(): never {
     throw new PromqlError('execution', 'query processing would load too many samples into memory in query execution');
   }
-}
-
-export function countPresent(series: VectorSeries): number {
-  let present = 0;
-  for (const flag of series.present) present += flag;
-  return present;
 }
