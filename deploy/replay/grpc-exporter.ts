@@ -2,7 +2,7 @@
 
 import { Client, credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
 import { readExportResponse, readRpcStatus, type AttemptResult } from './export-outcome.ts';
-import type { OtlpExporter } from './otlp-client.ts';
+import type { OtlpExporter } from './otlp-exporter.ts';
 import { otlpSignals } from './otlp-signal.ts';
 
 /** Codes that OTLP calls retryable; RESOURCE_EXHAUSTED only when the server sends RetryInfo. */

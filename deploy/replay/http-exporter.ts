@@ -2,7 +2,7 @@
 
 import { Agent, request, type IncomingMessage } from 'node:http';
 import { readExportResponse, readRpcStatus, retryAfterMs, type AttemptResult } from './export-outcome.ts';
-import type { OtlpExporter } from './otlp-client.ts';
+import type { OtlpExporter } from './otlp-exporter.ts';
 import { otlpSignals } from './otlp-signal.ts';
 
 /** The only statuses that OTLP lets a client retry. */

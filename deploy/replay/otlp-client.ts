@@ -1,8 +1,9 @@
 // A small OTLP client for tools and tests: sends request bytes as they are, over gRPC or HTTP, and retries by the rules.
 
-import type { AttemptResult, ExportOutcome } from './export-outcome.ts';
+import type { ExportOutcome } from './export-outcome.ts';
 import { createGrpcExporter } from './grpc-exporter.ts';
 import { createHttpExporter } from './http-exporter.ts';
+import type { OtlpBody } from './otlp-exporter.ts';
 import type { OtlpSignal } from './otlp-signal.ts';
 import { retryExport } from './retry-export.ts';
 
@@ -10,12 +11,6 @@ export const otlpProtocols = ['grpc', 'http/protobuf', 'http/json'] as const;
 
 /** The three transports of OTLP. */
 export type OtlpProtocol = (typeof otlpProtocols)[number];
-
-/** Body to send: protobuf bytes, or JSON text for `http/json`. */
-export type OtlpBody = Uint8Array | string;
-
-/** One way to try a body once; exporters never throw for an answer or a broken connection. */
-export type OtlpExporter = { attempt(signal: OtlpSignal, body: OtlpBody): Promise<AttemptResult>; close(): void };
 
 /** Where and how to send. */
 export type OtlpClientOptions = {
