@@ -8,6 +8,8 @@ const EVERYTHING = ['proto', 'collector', 'query', 'ui', 'deploy', 'tests', 'scr
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   proto: [],
   query: ['proto'],
+  // Trying rules on stored traces takes the collector's own rules: the one place where query needs more than proto.
+  'query/simulate': ['proto', 'query', 'collector/simulate'],
   ui: ['proto/api'],
   deploy: ['proto'],
   'deploy/cli': ['proto', 'deploy', 'collector'],
@@ -22,11 +24,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'collector/decide': ['proto', 'collector/model', 'collector/assemble', 'collector/reconstruct'],
   'collector/reconstruct': ['proto', 'collector/model'],
   'collector/derive': ['proto', 'collector/model', 'collector/reconstruct'],
+  'collector/simulate': ['proto', 'collector/model', 'collector/assemble', 'collector/decide', 'collector/reconstruct'],
   'collector/store': ['proto'],
   'collector/self': ['proto', 'collector/receive'],
 };
 /** No clock, randomness, timer or disk in the core: they are parameters, so that a virtual day runs in seconds. */
-const PURE = ['collector/model', 'collector/assemble', 'collector/decide', 'collector/reconstruct', 'collector/derive'];
+const PURE = ['collector/model', 'collector/assemble', 'collector/decide', 'collector/reconstruct', 'collector/derive', 'collector/simulate'];
 const IMPURE = /\bDate\.now\(|\bMath\.random\(|\bsetTimeout\(|\bsetInterval\(|from 'node:(?:fs|net|http|timers)/;
 
 const IMPORT = /(?:from|import)\s*\(?\s*'([^']+)'/g;

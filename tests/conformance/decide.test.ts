@@ -3,8 +3,8 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { compileRules } from '#collector/decide/compile-rules.ts';
-import { simulateOwn, type SimulatedTrace } from '#deploy/cli/simulate/simulate-own.ts';
-import { WholeTraces } from '#deploy/cli/simulate/whole-traces.ts';
+import { simulateOwn, type SimulatedTrace } from '#collector/simulate/simulate-own.ts';
+import { WholeTraces } from '#collector/simulate/whole-traces.ts';
 import { readCapture } from '#deploy/replay/read/read-capture.ts';
 import { otlpType } from '#tests/support/otlp-proto.ts';
 import { describeWithData, sharedData } from '#tests/support/shared-data.ts';

@@ -1,6 +1,7 @@
 // One trace written as plain objects, encoded as OTLP by protobufjs and read back as rows: what rules are tested on.
 import type { TraceView } from '#collector/model/trace.ts';
-import { TraceFile, traceViewOf } from '#deploy/cli/show/trace-file.ts';
+import { traceViewOf } from '#collector/simulate/trace-view-of.ts';
+import { TraceFile } from '#deploy/cli/show/trace-file.ts';
 import { otlpType } from './otlp-proto.ts';
 
 /** AnyValue as protobufjs takes it: `{ intValue: 1 }`, `{ stringValue: 'a' }`… */

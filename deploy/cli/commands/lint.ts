@@ -4,8 +4,8 @@ import { lintRules, type LintFinding } from '#collector/decide/lint-rules.ts';
 import { readCapture } from '../../replay/read/read-capture.ts';
 import { UsageError, type Command } from '../command.ts';
 import { readOwnConfig, type OwnConfig } from '../simulate/own-rules.ts';
-import { simulateOwn } from '../simulate/simulate-own.ts';
-import { WholeTraces } from '../simulate/whole-traces.ts';
+import { simulateOwn } from '#collector/simulate/simulate-own.ts';
+import { WholeTraces } from '#collector/simulate/whole-traces.ts';
 
 /** More spans than fit a machine's memory anyway; rows that are not used cost nothing. */
 const SPAN_CAPACITY = 8_000_000;

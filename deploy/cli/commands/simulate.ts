@@ -4,10 +4,10 @@ import { readCapture } from '../../replay/read/read-capture.ts';
 import { UsageError, type Command } from '../command.ts';
 import { readCollectorConfig } from '../simulate/collector-policies.ts';
 import { readOwnConfig } from '../simulate/own-rules.ts';
-import { simulateOwn, type SimulatedTrace } from '../simulate/simulate-own.ts';
-import { simulateCollector } from '../simulate/simulate-collector.ts';
+import { simulateOwn, type SimulatedTrace } from '#collector/simulate/simulate-own.ts';
+import { simulateCollector } from '#collector/simulate/simulate-collector.ts';
 import { summaryText } from '../simulate/summary.ts';
-import { WholeTraces } from '../simulate/whole-traces.ts';
+import { WholeTraces } from '#collector/simulate/whole-traces.ts';
 
 /** More spans than fit a machine's memory anyway; rows that are not used cost nothing. */
 const SPAN_CAPACITY = 8_000_000;

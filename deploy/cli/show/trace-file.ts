@@ -5,6 +5,7 @@ import { SlabPool } from '#collector/model/slab-pool.ts';
 import { MARK_DB, MARK_EVENTS, MARK_LINKS, MARK_MESSAGING, MARK_PEER, MARK_SAMPLED, MARK_TRACE_STATE, MARK_UNSAMPLED, NO_ROW, SpanTable } from '#collector/model/span-table.ts';
 import type { SpanMemory, TraceView } from '#collector/model/trace.ts';
 import { MessageFields } from '#collector/reconstruct/message-fields.ts';
+import { traceViewOf } from '#collector/simulate/trace-view-of.ts';
 
 /** Distinct names, services and hosts of one file; more share the overflow slot. */
 const MAX_STRINGS = 262_144;
@@ -252,52 +253,4 @@ export class TraceFile {
     while (this.#attribute.next()) if (this.#attribute.field === 3 && this.#attribute.wire === 0 && this.#attribute.value <= 2) code = this.#attribute.value;
     return code;
   }
-}
-
-/** The view that assembly would give of these rows. @param id 32 hex digits */
-export function traceViewOf(memory: SpanMemory, id: string, rows: Int32Array): TraceView {
-  const { spans } = memory;
-  let payloadBytes = 0;
-  let errorCount = 0;
-  let rootRow = NO_ROW;
-  let rootPresent = false;
-  let rank = 3;
-  let first = rows[0] ?? 0;
-  let last = first;
-  const later = (aHi: number, aLo: number, bHi: number, bLo: number): boolean => aHi > bHi || (aHi === bHi && aLo > bLo);
-  for (const row of rows) {
-    payloadBytes += spans.length[row]!;
-    if (spans.status[row] === 2) errorCount++;
-    const parentless = spans.parentHi[row] === 0 && spans.parentLo[row] === 0;
-    const kind = spans.kind[row];
-    const own = parentless ? (kind === 2 || kind === 5 ? 0 : 1) : 2;
-    if (parentless) rootPresent = true;
-    if (own < rank || (own === rank && later(spans.startHi[rootRow]!, spans.startLo[rootRow]!, spans.startHi[row]!, spans.startLo[row]!))) {
-      rank = own;
-      rootRow = row;
-    }
-    if (later(spans.startHi[first]!, spans.startLo[first]!, spans.startHi[row]!, spans.startLo[row]!)) first = row;
-    if (later(spans.endHi[row]!, spans.endLo[row]!, spans.endHi[last]!, spans.endLo[last]!)) last = row;
-  }
-  const startHi = spans.startHi[first]!;
-  const startLo = spans.startLo[first]!;
-  return {
-    memory,
-    id0: Number.parseInt(id.slice(0, 8), 16),
-    id1: Number.parseInt(id.slice(8, 16), 16),
-    id2: Number.parseInt(id.slice(16, 24), 16),
-    id3: Number.parseInt(id.slice(24, 32), 16),
-    rows,
-    count: rows.length,
-    payloadBytes,
-    startHi,
-    startLo,
-    durationNs: Math.max(0, (spans.endHi[last]! - startHi) * TWO_32 + (spans.endLo[last]! - startLo)),
-    errorCount,
-    rootPresent,
-    missingParents: 0,
-    rootRow,
-    trigger: 'complete',
-    firstSeenMs: 0,
-  };
 }

@@ -1,5 +1,5 @@
 // What a simulation comes to, per rule, as a table for people.
-import type { SimulatedTrace } from './simulate-own.ts';
+import type { SimulatedTrace } from '#collector/simulate/simulate-own.ts';
 
 /** What traces without a matching rule are shown under. */
 const NO_RULE = '(no rule)';

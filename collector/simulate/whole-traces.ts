@@ -4,8 +4,8 @@ import { resourceSpansBytes } from '#collector/decide/otelcol/pdata-size.ts';
 import { createSpanMemory, type OwnedSpanMemory } from '#collector/model/span-memory.ts';
 import { NO_ROW } from '#collector/model/span-table.ts';
 import type { TraceView, Trigger } from '#collector/model/trace.ts';
-import { FieldReader } from '../../replay/field-reader.ts';
-import { traceViewOf } from '../show/trace-file.ts';
+import { MessageFields } from '#collector/reconstruct/message-fields.ts';
+import { traceViewOf } from './trace-view-of.ts';
 
 const TWO_32 = 4_294_967_296;
 
@@ -148,11 +148,13 @@ export class WholeTraces {
 function groupEnds(body: Buffer): { readonly ends: number[]; readonly scopeEnds: number[] } {
   const ends: number[] = [];
   const scopeEnds: number[] = [];
-  const fields = new FieldReader(body);
+  const fields = new MessageFields();
+  const inner = new MessageFields();
+  fields.open(body, 0, body.length);
   while (fields.next()) {
     if (fields.field !== 1) continue;
     ends.push(fields.end);
-    const inner = new FieldReader(body, fields.start, fields.end);
+    inner.open(body, fields.start, fields.end);
     while (inner.next()) if (inner.field === 2) scopeEnds.push(inner.end);
   }
   return { ends, scopeEnds };

@@ -1,0 +1,53 @@
+// Rows of a trace as the stages after assembly see them, for traces that are in memory whole: captures and stored traces.
+import { NO_ROW } from '#collector/model/span-table.ts';
+import type { SpanMemory, TraceView } from '#collector/model/trace.ts';
+
+const TWO_32 = 4_294_967_296;
+
+/** The view that assembly would give of these rows. @param id 32 hex digits */
+export function traceViewOf(memory: SpanMemory, id: string, rows: Int32Array): TraceView {
+  const { spans } = memory;
+  let payloadBytes = 0;
+  let errorCount = 0;
+  let rootRow = NO_ROW;
+  let rootPresent = false;
+  let rank = 3;
+  let first = rows[0] ?? 0;
+  let last = first;
+  const later = (aHi: number, aLo: number, bHi: number, bLo: number): boolean => aHi > bHi || (aHi === bHi && aLo > bLo);
+  for (const row of rows) {
+    payloadBytes += spans.length[row]!;
+    if (spans.status[row] === 2) errorCount++;
+    const parentless = spans.parentHi[row] === 0 && spans.parentLo[row] === 0;
+    const kind = spans.kind[row];
+    const own = parentless ? (kind === 2 || kind === 5 ? 0 : 1) : 2;
+    if (parentless) rootPresent = true;
+    if (own < rank || (own === rank && later(spans.startHi[rootRow]!, spans.startLo[rootRow]!, spans.startHi[row]!, spans.startLo[row]!))) {
+      rank = own;
+      rootRow = row;
+    }
+    if (later(spans.startHi[first]!, spans.startLo[first]!, spans.startHi[row]!, spans.startLo[row]!)) first = row;
+    if (later(spans.endHi[row]!, spans.endLo[row]!, spans.endHi[last]!, spans.endLo[last]!)) last = row;
+  }
+  const startHi = spans.startHi[first]!;
+  const startLo = spans.startLo[first]!;
+  return {
+    memory,
+    id0: Number.parseInt(id.slice(0, 8), 16),
+    id1: Number.parseInt(id.slice(8, 16), 16),
+    id2: Number.parseInt(id.slice(16, 24), 16),
+    id3: Number.parseInt(id.slice(24, 32), 16),
+    rows,
+    count: rows.length,
+    payloadBytes,
+    startHi,
+    startLo,
+    durationNs: Math.max(0, (spans.endHi[last]! - startHi) * TWO_32 + (spans.endLo[last]! - startLo)),
+    errorCount,
+    rootPresent,
+    missingParents: 0,
+    rootRow,
+    trigger: 'complete',
+    firstSeenMs: 0,
+  };
+}
