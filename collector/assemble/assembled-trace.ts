@@ -25,6 +25,7 @@ export class AssembledTrace implements TraceView {
   rootRow = 0;
   trigger: Trigger = 'complete';
   firstSeenMs = 0;
+  leastHi = 0;
 
   constructor(memory: SpanMemory) {
     this.memory = memory;
@@ -52,6 +53,7 @@ export class AssembledTrace implements TraceView {
     this.id3 = table.id3[trace]! >>> 0;
     this.payloadBytes = table.bytes[trace]!;
     this.firstSeenMs = table.firstSeenMs[trace]!;
+    this.leastHi = table.leastHi[trace]!;
     this.missingParents = missingParents;
     this.trigger = trigger;
     const spans = this.memory.spans;

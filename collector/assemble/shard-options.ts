@@ -1,5 +1,6 @@
 // What a shard is told: its limits and waits, and whom it asks.
 import type { Decision, TraceView } from '#collector/model/trace.ts';
+import type { ArrivalControl } from './arrival.ts';
 import type { DecisionHold } from './held-traces.ts';
 import type { DecisionLookup } from './late.ts';
 
@@ -27,6 +28,8 @@ export interface ShardCallbacks {
   readonly onTrace: (trace: TraceView) => Decision | undefined;
   /** Decides on held traces; without it none may be held. */
   readonly hold?: DecisionHold | undefined;
+  /** Turns traces away under overload; without it all are taken in. */
+  readonly arrival?: ArrivalControl | undefined;
   /** onTrace threw: its spans count as dropped (internal_error), the shard goes on. */
   readonly onFailure: (error: unknown) => void;
 }

@@ -5,6 +5,7 @@ import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
 import { MARK_LATE, NO_ROW } from '#collector/model/span-table.ts';
 import type { Decision, TraceView, Trigger } from '#collector/model/trace.ts';
 import { AssembledTrace } from './assembled-trace.ts';
+import { copySpan } from './copy-span.ts';
 import { DeadlineWheel } from './deadline-wheel.ts';
 import { dueMs } from './due.ts';
 import { HeldTraces, type DecisionHold } from './held-traces.ts';
@@ -14,6 +15,7 @@ import { ParentCheck } from './parent-check.ts';
 import type { RequestIndex } from './request-index.ts';
 import type { ShardCallbacks, ShardOptions } from './shard-options.ts';
 import { SlabCompaction } from './slab-compaction.ts';
+import type { SpanColumns } from './span-columns.ts';
 import { BUFFER_FULL, INTERNAL_ERROR, SpanLedger } from './span-ledger.ts';
 import { CHECKED, HAS_ROOT, IS_HELD, IS_LATE, NO_TRACE, TraceTable } from './trace-table.ts';
 
@@ -107,12 +109,12 @@ export class TraceShard {
     ledger.received += n + index.rejectedCount;
     if (index.rejectedCount > 0) for (let i = 0; i < index.rejected.length; i++) ledger.rejected[i]! += index.rejected[i]!;
     if (n === 0) return;
-    const live = this.#aim(index, nowMs);
+    const live = this.#aim(index, body, nowMs);
     if (live === 0) return;
     let liveBytes = 0;
     const lengths = index.columns.length;
     for (let i = 0; i < n; i++) if (this.#targets[i]! >= 0) liveBytes += lengths[i]!;
-    this.#link(index, this.memory.slabs.store(body, live, liveBytes), nowMs);
+    this.#link(index, body, this.memory.slabs.store(body, live, liveBytes), nowMs);
     if (this.#isOver(RELIEF_ABOVE)) this.#relieve(nowMs, n * 2 + RELIEF_SLICE_SPANS);
   }
 
@@ -153,7 +155,7 @@ export class TraceShard {
   }
 
   /** HOT: finds the trace of each span, or what became of it. Returns how many spans have one. */
-  #aim(index: RequestIndex, nowMs: number): number {
+  #aim(index: RequestIndex, body: Buffer, nowMs: number): number {
     const { id0, id1, id2, id3 } = index.columns;
     const n = index.count;
     this.#makeRoom(n, nowMs);
@@ -169,7 +171,7 @@ export class TraceShard {
         continue;
       }
       const same = i > 0 && id3[i] === id3[i - 1] && id2[i] === id2[i - 1] && id1[i] === id1[i - 1] && id0[i] === id0[i - 1];
-      if (!same) target = this.#traceOf(id0[i]!, id1[i]!, id2[i]!, id3[i]!, nowMs);
+      if (!same) target = this.#traceOf(index.columns, i, body, nowMs);
       targets[i] = target;
       if (target >= 0) live++;
       else this.#letGo(target);
@@ -178,13 +180,21 @@ export class TraceShard {
   }
 
   /** HOT: per run of spans of one trace. */
-  #traceOf(id0: number, id1: number, id2: number, id3: number, nowMs: number): number {
+  #traceOf(columns: SpanColumns, span: number, body: Buffer, nowMs: number): number {
+    const id0 = columns.id0[span]!;
+    const id1 = columns.id1[span]!;
+    const id2 = columns.id2[span]!;
+    const id3 = columns.id3[span]!;
     const known = this.#table.find(id0, id1, id2, id3);
     if (known !== NO_TRACE) return known;
     const past = this.#callbacks.decisions.lookup(id0 >>> 0, id1 >>> 0, id2 >>> 0, id3 >>> 0);
     if (past === DECIDED_DROPPED) return SAMPLED_OUT;
+    const { arrival } = this.#callbacks;
+    const leastHi = arrival === undefined || past !== UNDECIDED ? 0 : arrival.leastHi;
+    if (leastHi > 0 && arrival!.sheds(columns, span, body, nowMs)) return SAMPLED_OUT;
     const trace = this.#table.add(id0, id1, id2, id3, nowMs);
     if (trace === NO_TRACE) return NO_TRACE;
+    this.#table.leastHi[trace] = leastHi;
     if (past !== UNDECIDED) this.#table.flags[trace] = IS_LATE;
     this.#wheel.add(trace, nowMs + (past === UNDECIDED ? this.#options.maxMs : this.#options.quietMs), nowMs);
     return trace;
@@ -199,7 +209,7 @@ export class TraceShard {
   }
 
   /** HOT: puts the spans of a stored body into their traces. */
-  #link(index: RequestIndex, place: number, nowMs: number): void {
+  #link(index: RequestIndex, body: Buffer, place: number, nowMs: number): void {
     const { columns, count: n } = index;
     const { spans, slabs, resources, scopes } = this.memory;
     const table = this.#table;
@@ -214,7 +224,7 @@ export class TraceShard {
       const length = columns.length[i]!;
       if (this.#decided !== decidedBefore && !table.is(trace, columns.id0[i]!, columns.id1[i]!, columns.id2[i]!, columns.id3[i]!)) {
         // Its trace reached a limit a moment ago: this span is late.
-        trace = this.#traceOf(columns.id0[i]!, columns.id1[i]!, columns.id2[i]!, columns.id3[i]!, nowMs);
+        trace = this.#traceOf(columns, i, body, nowMs);
       }
       if (trace < 0) {
         this.#letGo(trace);
@@ -222,30 +232,10 @@ export class TraceShard {
         continue;
       }
       const row = spans.allocate();
-      spans.slab[row] = slab;
-      spans.offset[row] = base + columns.offset[i]!;
-      spans.length[row] = length;
-      const resource = columns.resource[i]!;
-      const scope = columns.scope[i]!;
-      spans.resource[row] = resource;
-      spans.scope[row] = scope;
-      resources.retain(resource, 1);
-      scopes.retain(scope, 1);
-      spans.spanIdHi[row] = columns.spanIdHi[i]!;
-      spans.spanIdLo[row] = columns.spanIdLo[i]!;
-      const parentHi = columns.parentHi[i]!;
-      const parentLo = columns.parentLo[i]!;
-      spans.parentHi[row] = parentHi;
-      spans.parentLo[row] = parentLo;
-      spans.startHi[row] = columns.startHi[i]!;
-      spans.startLo[row] = columns.startLo[i]!;
-      spans.endHi[row] = columns.endHi[i]!;
-      spans.endLo[row] = columns.endLo[i]!;
-      spans.name[row] = columns.name[i]!;
-      spans.kind[row] = columns.kind[i]!;
-      spans.status[row] = columns.status[i]!;
       const flags = table.flags[trace]!;
-      spans.marks[row] = (flags & IS_LATE) === 0 ? columns.marks[i]! : columns.marks[i]! | MARK_LATE;
+      copySpan(spans, row, columns, i, slab, base, (flags & IS_LATE) === 0 ? 0 : MARK_LATE);
+      resources.retain(columns.resource[i]!, 1);
+      scopes.retain(columns.scope[i]!, 1);
       if ((flags & IS_LATE) !== 0) this.ledger.late++;
       const last = table.lastRow[trace]!;
       if (last === NO_ROW) table.firstRow[trace] = row;
@@ -257,7 +247,7 @@ export class TraceShard {
       const bytes = table.bytes[trace]! + length;
       table.bytes[trace] = bytes;
       this.ledger.pending++;
-      const isRoot = (parentHi | parentLo) === 0 && (flags & HAS_ROOT) === 0;
+      const isRoot = (columns.parentHi[i]! | columns.parentLo[i]!) === 0 && (flags & HAS_ROOT) === 0;
       if (isRoot || (flags & CHECKED) !== 0) this.#wake(trace, isRoot, nowMs);
       if (count >= spansPerTrace || bytes >= bytesPerTrace) this.#decide(trace, 'span_limit');
     }

@@ -35,6 +35,8 @@ export class TraceTable {
   readonly lastSeenMs: Float64Array;
   readonly rootSeenMs: Float64Array;
   readonly flags: Uint8Array;
+  /** High half of the T_min in force when its first span came; 0 = none. */
+  readonly leastHi: Uint32Array;
   /** Slot + 1 per bucket, 0 = empty: untouched pages stay unused. */
   readonly #index: Int32Array;
   readonly #mask: number;
@@ -61,6 +63,7 @@ export class TraceTable {
     this.lastSeenMs = new Float64Array(capacity);
     this.rootSeenMs = new Float64Array(capacity);
     this.flags = new Uint8Array(capacity);
+    this.leastHi = new Uint32Array(capacity);
     this.#freeNext = new Int32Array(capacity);
     let buckets = 16;
     while (buckets < capacity * 2) buckets *= 2;
@@ -102,6 +105,7 @@ export class TraceTable {
     this.lastSeenMs[slot] = nowMs;
     this.rootSeenMs[slot] = 0;
     this.flags[slot] = 0;
+    this.leastHi[slot] = 0;
     this.size++;
     return slot;
   }

@@ -49,6 +49,8 @@ export interface TraceView {
   trigger: Trigger;
   /** Collector clock, ms, when its first span came. */
   firstSeenMs: number;
+  /** High half of the least threshold it can have (T_min under overload when its first span came; the low half is 0); 0 = none. */
+  leastHi: number;
 }
 
 /** The decision on a trace. Threshold T = two 28-bit halves; the trace is kept iff R >= T (reference: OTel consistent probability sampling). */

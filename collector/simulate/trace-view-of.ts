@@ -49,5 +49,6 @@ export function traceViewOf(memory: SpanMemory, id: string, rows: Int32Array): T
     rootRow,
     trigger: 'complete',
     firstSeenMs: 0,
+    leastHi: 0,
   };
 }

@@ -1,0 +1,13 @@
+// What the assembler asks before it takes in a trace that it does not hold yet: is there room and time for it? Implemented by collector/overload.
+import type { SpanColumns } from './span-columns.ts';
+
+export interface ArrivalControl {
+  /** T_min in force, its high half of 28 bits (the low one is 0); 0 = every trace is taken in. It stays with a trace for life. */
+  readonly leastHi: number;
+  /**
+   * HOT: per trace that is new, while leastHi is above 0. Whether its randomness is below T_min: then the trace is remembered as dropped
+   * and its spans are let go; the decision memory's `rule` names who did it.
+   * @param span its first span, a row of the columns @param body what the columns were read from
+   */
+  sheds(columns: SpanColumns, span: number, body: Buffer, nowMs: number): boolean;
+}
