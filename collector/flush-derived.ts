@@ -1,6 +1,7 @@
 // Every few seconds: RED counters and service edges become rows (increments for the pages, cumulative series for PromQL).
 import type { ServiceEdges } from './derive/edges/service-edges.ts';
 import type { PropagationWatch } from './derive/propagation/propagation-watch.ts';
+import type { RepairCounters } from './derive/repairs/repair-counters.ts';
 import type { RedSeries, RedTable } from './derive/red/red-table.ts';
 import type { SpanMemory } from './model/trace.ts';
 import type { HostPairClock } from './reconstruct/clock/host-pair-clock.ts';
@@ -17,6 +18,7 @@ const LATENCY: SeriesMeta = { name: 'traces_service_graph_request_server_seconds
 const CLOCK_OFFSET: SeriesMeta = { name: 'winnow_clock_offset_seconds', kind: 'gauge', unit: 'seconds', help: 'What to add to the clock of host to get that of relative_to.' };
 const CLOCK_ERROR: SeriesMeta = { name: 'winnow_clock_offset_error_seconds', kind: 'gauge', unit: 'seconds', help: 'Half width of what the offset may be off by.' };
 const PROPAGATION: SeriesMeta = { name: 'winnow_propagation_problems_total', kind: 'counter', unit: '', help: 'Places where trace context went wrong, by cause and pair of services; from 100 % of the traces.' };
+const REPAIRS: SeriesMeta = { name: 'winnow_reconstruction_warnings_total', kind: 'counter', unit: '', help: 'Spans at which a trace had to be repaired, by service and kind of warning; from 100 % of the traces (kinds clock_*: of kept ones).' };
 /** Pairs of hosts with series of their own. */
 const MAX_CLOCK_SERIES = 4096;
 
@@ -28,9 +30,17 @@ export interface DerivedSources {
   readonly red: RedTable;
   readonly edges: ServiceEdges;
   readonly propagation: PropagationWatch;
+  readonly repairs: RepairCounters;
   readonly clocks: HostPairClock;
   readonly memory: SpanMemory;
   readonly tables: StoreTables;
+}
+
+interface CounterHandle {
+  readonly series: SeriesHandle;
+  readonly createdMs: number;
+  told: number;
+  toldMs: number;
 }
 
 interface EdgeHandles {
@@ -51,7 +61,9 @@ export class DerivedFlush {
   /** By client, server and connection type; as bounded as the edge counters. */
   readonly #edgeHandles = new Map<string, EdgeHandles>();
   /** By cause, caller and callee; as bounded as the counters of propagation. */
-  readonly #propagationHandles = new Map<string, { handle: SeriesHandle; createdMs: number; told: number; toldMs: number }>();
+  readonly #propagationHandles = new Map<string, CounterHandle>();
+  /** By service and kind; as bounded as the counters of repairs. */
+  readonly #repairHandles = new Map<string, CounterHandle>();
   readonly #clockHandles = new Map<string, { offset: SeriesHandle; error: SeriesHandle }>();
 
   constructor(sources: DerivedSources) {
@@ -82,6 +94,7 @@ export class DerivedFlush {
     this.#writeEdgeSeries(nowMs);
     this.#writeClocks(nowMs);
     this.#writePropagation(nowMs);
+    this.#writeRepairs(nowMs);
   }
 
   #writeRed(told: RedSeries, nowMs: number): void {
@@ -150,18 +163,30 @@ export class DerivedFlush {
     propagation.unanswered.settle(nowMs);
     for (const row of propagation.counters.flush()) tables.propagation.append({ minuteSeconds: Math.floor(nowMs / 60_000) * 60, ...row });
     for (const { cause, caller, callee, count } of propagation.counters.series()) {
-      const key = `${cause}\0${caller}\0${callee}`;
-      let held = this.#propagationHandles.get(key);
-      if (held === undefined) {
-        const labels: Labels = [['cause', cause], ['caller', caller], ['callee', callee]].filter(([, value]) => value !== '') as [string, string][];
-        held = { handle: new SeriesHandle(PROPAGATION, labels, nowMs), createdMs: nowMs, told: -1, toldMs: 0 };
-        this.#propagationHandles.set(key, held);
-      }
-      if (count === held.told && nowMs - held.toldMs < REEMIT_MS) continue;
-      held.told = count;
-      held.toldMs = nowMs;
-      held.handle.write(tables.series, tables.samples, nowMs, count, held.createdMs);
+      const labels: Labels = [['cause', cause], ['caller', caller], ['callee', callee]];
+      this.#writeCounter(this.#propagationHandles, PROPAGATION, labels, count, nowMs);
     }
+  }
+
+  #writeRepairs(nowMs: number): void {
+    const { repairs, tables } = this.#sources;
+    for (const row of repairs.flush()) tables.reconstruction.append({ minuteSeconds: Math.floor(nowMs / 60_000) * 60, ...row });
+    for (const { service, kind, spans } of repairs.series()) this.#writeCounter(this.#repairHandles, REPAIRS, [['service', service], ['kind', kind]], spans, nowMs);
+  }
+
+  /** One sample of a counter where it has changed or was not told for long. Empty labels are left out. */
+  #writeCounter(handles: Map<string, CounterHandle>, meta: SeriesMeta, labels: Labels, count: number, nowMs: number): void {
+    const { series, samples } = this.#sources.tables;
+    const key = labels.map(([, value]) => value).join('\0');
+    let held = handles.get(key);
+    if (held === undefined) {
+      held = { series: new SeriesHandle(meta, labels.filter(([, value]) => value !== ''), nowMs), createdMs: nowMs, told: -1, toldMs: 0 };
+      handles.set(key, held);
+    }
+    if (count === held.told && nowMs - held.toldMs < REEMIT_MS) return;
+    held.told = count;
+    held.toldMs = nowMs;
+    held.series.write(series, samples, nowMs, count, held.createdMs);
   }
 
   #newEdge(key: string, edge: { client: string; server: string; connectionType: string }, nowMs: number): EdgeHandles {

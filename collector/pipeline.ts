@@ -71,10 +71,10 @@ export class Pipeline implements Intake {
       ledger: this.ledger.traces,
       onFailure: options.onFailure,
     });
-    const { red, edges, propagation } = this.traces;
+    const { red, edges, propagation, repairs } = this.traces;
     this.#logs = new LogStage(memory, this.ledger.logs, this.#stores ? { tables: this.tables, identities } : undefined);
     this.#metrics = new MetricStage(this.ledger.metrics, this.#stores ? this.tables : undefined);
-    this.#derived = new DerivedFlush({ red, edges, propagation, clocks, memory, tables: this.tables });
+    this.#derived = new DerivedFlush({ red, edges, propagation, repairs, clocks, memory, tables: this.tables });
   }
 
   /** A reload: rules and waits change between two decisions, everything else stays until a restart. */

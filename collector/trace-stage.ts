@@ -11,6 +11,7 @@ import type { RuleSet } from './decide/rule-set.ts';
 import { ServiceEdges } from './derive/edges/service-edges.ts';
 import { PropagationWatch } from './derive/propagation/propagation-watch.ts';
 import { RedTable } from './derive/red/red-table.ts';
+import { RepairCounters } from './derive/repairs/repair-counters.ts';
 import { MARK_LINKS } from './model/span-table.ts';
 import type { OwnedSpanMemory } from './model/span-memory.ts';
 import type { Decision, TraceView } from './model/trace.ts';
@@ -57,6 +58,7 @@ export class TraceStage {
   readonly red: RedTable;
   readonly edges: ServiceEdges;
   readonly propagation: PropagationWatch;
+  readonly repairs: RepairCounters;
   readonly decisions: DecisionMemory;
   readonly #index: RequestIndex;
   readonly #reconstructor: Reconstructor;
@@ -83,6 +85,7 @@ export class TraceStage {
     this.red = new RedTable(options.red);
     this.edges = new ServiceEdges({ memory: this.memory, boundsMs: options.red.boundsMs, producers: PRODUCER_MEMORY });
     this.propagation = new PropagationWatch({ memory: this.memory, edges: this.edges, lateMs: shard.maxMs });
+    this.repairs = new RepairCounters((service) => this.memory.services.text(service));
     this.decisions = new DecisionMemory(options.decisionMemoryBytes, shard.seed);
     this.shard = new TraceShard(this.memory, shard, {
       decisions: this.decisions,
@@ -164,7 +167,7 @@ export class TraceStage {
     this.#rules.decide(view, decision);
     if (this.#window !== undefined) {
       const candidate = this.#rules.candidate(view);
-      if (candidate !== undefined) {
+      if (candidate !== undefined && !this.#window.pass(candidate, decision)) {
         this.#window.hold(candidate, decision.rule);
         return undefined;
       }
@@ -190,6 +193,7 @@ export class TraceStage {
     this.decided.set(key, (this.decided.get(key) ?? 0) + 1);
     this.propagation.decided(view, decision.keep);
     this.#handOn(view, decision, rule, lateOf);
+    this.repairs.observe(view, dag, decision.keep);
     return decision;
   }
 

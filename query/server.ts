@@ -14,6 +14,7 @@ import { decisionLog, why } from './decisions/decisions.ts';
 import { searchLogs } from './logs/logs.ts';
 import { dependencies } from './services/dependencies.ts';
 import { propagation } from './services/propagation.ts';
+import { reconstructionReport } from './services/reconstruction-report.ts';
 import { operations, services } from './services/red.ts';
 import type { Database } from './store/database.ts';
 import { BadRequest, NotFound, timeRange } from './time-range.ts';
@@ -86,6 +87,7 @@ function registerApi(app: FastifyInstance, { db, collector, now }: ServerParts):
   app.get(ROUTES.dependencies.path, (request) => dependencies(db, timeRange(RangeQuery.parse(request.query), now())));
   app.get(ROUTES.criticalPath.path, (request) => criticalPath(db, CriticalPathQuery.parse(request.query), now()));
   app.get(ROUTES.propagation.path, (request) => propagation(db, timeRange(RangeQuery.parse(request.query), now())));
+  app.get(ROUTES.reconstructionReport.path, (request) => reconstructionReport(db, timeRange(RangeQuery.parse(request.query), now())));
   app.get(ROUTES.logs.path, (request) => searchLogs(db, LogsQuery.parse(request.query), now()));
   app.get(ROUTES.why.path, (request) => why(db, TraceParams.parse(request.params).trace_id, isPending));
   app.get(ROUTES.decisions.path, (request) => {

@@ -3,6 +3,7 @@
 import type { TraceView } from '../model/trace.ts';
 import { MessageFields } from './message-fields.ts';
 import { NodeSorter } from './node-sorter.ts';
+import { primaryRootOf } from './primary-root.ts';
 import { isCopy, settleSharedIds } from './same-id.ts';
 import { SpanIdIndex } from './span-id-index.ts';
 import {
@@ -111,13 +112,14 @@ export class TraceDag {
     }
     this.#findParents(view, shared);
     this.#breakCycles();
+    if (this.parentless > 0 && this.parentless + this.selfParents + this.cyclesBroken > 1) this.#warnOfRoots(view);
   }
 
   /** The other half: order, depth, children, roots. The view MUST be the one that was linked last. */
   arrange(view: TraceView): void {
     this.#arrange();
     if (this.#timeless) this.#placeTimeless(view);
-    this.#pickRoot(view);
+    this.primaryRoot = primaryRootOf(view, this);
   }
 
   /** HOT: ids and times of every span; the origin is the latest start, which no damaged zero can pull away. */
@@ -334,27 +336,14 @@ export class TraceDag {
     }
   }
 
-  #pickRoot(view: TraceView): void {
-    const { kind } = view.memory.spans;
-    let best = -1;
-    let bestRank = 4;
-    for (let i = 0; i < this.rootCount && bestRank > 0; i++) {
-      const node = this.roots[i]!;
-      if (this.state[node] === NODE_SYNTHETIC) continue;
-      const k = kind[this.rows[node]!];
-      const rank = k === 2 || k === 5 ? 0 : 1;
-      if (rank < bestRank) {
-        best = node;
-        bestRank = rank;
-      }
-    }
-    for (let i = 0; best < 0 && i < this.liveCount; i++) if (this.state[this.#byStart[i]!] === NODE_SPAN) best = this.#byStart[i]!;
-    this.primaryRoot = best;
-    for (let i = 0; i < this.rootCount; i++) {
-      const node = this.roots[i]!;
+  /** Requests of their own beside the primary root. Known for every trace, so the report of repairs counts dropped ones too. */
+  #warnOfRoots(view: TraceView): void {
+    const { parentHi, parentLo } = view.memory.spans;
+    const primary = primaryRootOf(view, this);
+    for (let node = 0; node < this.count; node++) {
+      if (this.state[node] === NODE_DROPPED || this.parent[node]! >= 0 || node === primary) continue;
       const row = this.rows[node]!;
-      if (node === best || row < 0) continue;
-      if (view.memory.spans.parentHi[row] === 0 && view.memory.spans.parentLo[row] === 0) this.warnings.add(WARN_SEVERAL_ROOTS, node);
+      if (parentHi[row] === 0 && parentLo[row] === 0) this.warnings.add(WARN_SEVERAL_ROOTS, node);
     }
   }
 

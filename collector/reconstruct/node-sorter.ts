@@ -20,7 +20,7 @@ export class NodeSorter {
         while (j >= from) {
           const other = order[j]!;
           const otherValue = key[other]!;
-          if (otherValue < value || (otherValue === value && !before(node, other, tie, idHi, idLo, rank))) break;
+          if (otherValue < value || (otherValue === value && !isBefore(node, other, tie, idHi, idLo, rank))) break;
           order[j + 1] = other;
           j--;
         }
@@ -36,7 +36,7 @@ export class NodeSorter {
         const to = middle + width < count ? middle + width : count;
         const lastLeft = order[middle - 1]!;
         const firstRight = order[middle]!;
-        if (key[lastLeft]! < key[firstRight]! || (key[lastLeft]! === key[firstRight]! && !before(firstRight, lastLeft, tie, idHi, idLo, rank))) continue;
+        if (key[lastLeft]! < key[firstRight]! || (key[lastLeft]! === key[firstRight]! && !isBefore(firstRight, lastLeft, tie, idHi, idLo, rank))) continue;
         for (let i = from; i < middle; i++) scratch[i] = order[i]!;
         let left = from;
         let right = middle;
@@ -46,7 +46,7 @@ export class NodeSorter {
           const b = order[right]!;
           const x = key[a]!;
           const y = key[b]!;
-          if (y < x || (y === x && before(b, a, tie, idHi, idLo, rank))) {
+          if (y < x || (y === x && isBefore(b, a, tie, idHi, idLo, rank))) {
             order[out++] = b;
             right++;
           } else {
@@ -60,8 +60,8 @@ export class NodeSorter {
   }
 }
 
-/** HOT */
-function before(a: number, b: number, tie: Float64Array, idHi: Uint32Array, idLo: Uint32Array, rank: Int32Array): boolean {
+/** HOT: whether a goes before b, both at the same time. */
+export function isBefore(a: number, b: number, tie: Float64Array, idHi: Uint32Array, idLo: Uint32Array, rank: Int32Array): boolean {
   if (tie[a] !== tie[b]) return tie[a]! < tie[b]!;
   const x = idHi[a]!;
   const y = idHi[b]!;

@@ -34,27 +34,44 @@ export const WARN_CLOCK_INFEASIBLE = 11;
 export const WARN_CLOCK_KEPT_RAW = 12;
 export const WARN_CLOCK_OWN_BOUNDS = 13;
 
-/** Warnings kept with their node per trace; the counts go on. A page with more than these helps nobody. */
+/** Warnings stored with a trace; a page with more than these helps nobody. */
 export const MAX_WARNINGS = 1000;
+/** Warnings whose node is known at all, for the report of repairs: more than a trace may have spans. 5 B each, once per process. */
+const MAX_NOTED = 1 << 21;
 
 export class TraceWarnings {
-  /** Kept warnings: kind[0, count) and node[0, count). */
+  /** Warnings stored with the trace: kind[0, count) and node[0, count). */
   count = 0;
-  readonly kind = new Uint8Array(MAX_WARNINGS);
-  readonly node = new Int32Array(MAX_WARNINGS);
-  /** All warnings by kind, those not kept included. */
+  /** Warnings whose node is known: kind[0, noted) and node[0, noted). */
+  noted = 0;
+  kind = new Uint8Array(MAX_WARNINGS);
+  node = new Int32Array(MAX_WARNINGS);
+  /** All warnings by kind. */
   readonly total = new Uint32Array(WARNING_KINDS.length);
 
   clear(): void {
     this.count = 0;
+    this.noted = 0;
     this.total.fill(0);
   }
 
   add(kind: number, node: number): void {
     this.total[kind]!++;
-    if (this.count === MAX_WARNINGS) return;
-    this.kind[this.count] = kind;
-    this.node[this.count++] = node;
+    if (this.noted === this.kind.length && !this.#grow()) return;
+    this.kind[this.noted] = kind;
+    this.node[this.noted++] = node;
+    if (this.count < MAX_WARNINGS) this.count++;
+  }
+
+  #grow(): boolean {
+    if (this.noted >= MAX_NOTED) return false;
+    const kind = new Uint8Array(this.noted * 2);
+    kind.set(this.kind);
+    this.kind = kind;
+    const node = new Int32Array(this.noted * 2);
+    node.set(this.node);
+    this.node = node;
+    return true;
   }
 }
 

@@ -53,7 +53,7 @@ export function tableTtls(retention: Retention): TableTtl[] {
   return [
     ...['traces', 'spans', 'links', 'exemplars'].map((table) => ({ table, seconds: traces })),
     { table: 'logs', seconds: logs },
-    ...['samples', 'red', 'edges', 'propagation'].map((table) => ({ table, seconds: metrics })),
+    ...['samples', 'red', 'edges', 'propagation', 'reconstruction'].map((table) => ({ table, seconds: metrics })),
     { table: 'series', seconds: Math.min(MOST_S, metrics + SERIES_MARGIN_S) },
     { table: 'decisions', seconds: seconds(retention.decisions) },
     { table: 'resources', seconds: resources },

@@ -13,6 +13,7 @@ export const PATHS = {
   dependencies: '/api/dependencies',
   criticalPath: '/api/critical-path',
   propagation: '/api/propagation',
+  reconstructionReport: '/api/reconstruction-report',
   logs: '/api/logs',
   why: '/api/why/:trace_id',
   decisions: '/api/decisions',

@@ -4,6 +4,7 @@ import { DecisionsResponse, LedgerResponse, WhyResponse } from './decisions.ts';
 import { LogsResponse } from './logs.ts';
 import { PATHS } from './paths.ts';
 import { PropagationResponse } from './propagation.ts';
+import { ReconstructionReportResponse } from './reconstruction-report.ts';
 import { FacetsResponse, HeatmapResponse, SearchResponse } from './search.ts';
 import { DependenciesResponse, OperationsResponse, ServicesResponse } from './services.ts';
 import { FullTraceResponse, SpanDetailResponse, TraceResponse } from './trace.ts';
@@ -22,6 +23,7 @@ export const ROUTES = {
   dependencies: { path: PATHS.dependencies, response: DependenciesResponse },
   criticalPath: { path: PATHS.criticalPath, response: CriticalPathResponse },
   propagation: { path: PATHS.propagation, response: PropagationResponse },
+  reconstructionReport: { path: PATHS.reconstructionReport, response: ReconstructionReportResponse },
   logs: { path: PATHS.logs, response: LogsResponse },
   why: { path: PATHS.why, response: WhyResponse },
   decisions: { path: PATHS.decisions, response: DecisionsResponse },

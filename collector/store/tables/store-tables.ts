@@ -6,6 +6,7 @@ import { LinksTable } from './links-table.ts';
 import { LogsTable } from './logs-table.ts';
 import { ExemplarsTable, SamplesTable, SeriesTable } from './metrics-tables.ts';
 import { PropagationTable } from './propagation-table.ts';
+import { ReconstructionTable } from './reconstruction-table.ts';
 import { ResourcesTable, ScopesTable } from './resource-tables.ts';
 import { SpansTable } from './spans-table.ts';
 import { TracesTable } from './traces-table.ts';
@@ -22,10 +23,11 @@ export class StoreTables {
   readonly red = new RedTable();
   readonly edges = new EdgesTable();
   readonly propagation = new PropagationTable();
+  readonly reconstruction = new ReconstructionTable();
   readonly decisions = new DecisionsTable();
   readonly traces = new TracesTable();
 
   /** In the order in which they are written: what others point to comes first, `traces`, which search reads, last. */
   readonly all: readonly BlockTable[] = [this.resources, this.scopes, this.spans, this.links, this.logs, this.series, this.samples,
-    this.exemplars, this.red, this.edges, this.propagation, this.decisions, this.traces];
+    this.exemplars, this.red, this.edges, this.propagation, this.reconstruction, this.decisions, this.traces];
 }

@@ -39,10 +39,10 @@ describe('retention', () => {
 
   it('alters exactly the tables of a changed setting, once, and back again', async () => {
     const shorter = { ...DEFAULTS, metrics: 2 * DAY_MS + 500 };
-    expect(await applyRetention(client, shorter)).toEqual(['samples', 'red', 'edges', 'propagation', 'series']);
+    expect(await applyRetention(client, shorter)).toEqual(['samples', 'red', 'edges', 'propagation', 'reconstruction', 'series']);
     expect((await ttls()).get('samples')).toBe('stored_at + toIntervalSecond(172801)');
     expect(await applyRetention(client, shorter)).toEqual([]);
-    expect((await applyRetention(client, { ...DEFAULTS, decisions: DAY_MS })).toSorted()).toEqual(['decisions', 'edges', 'propagation', 'red', 'samples', 'series']);
+    expect((await applyRetention(client, { ...DEFAULTS, decisions: DAY_MS })).toSorted()).toEqual(['decisions', 'edges', 'propagation', 'reconstruction', 'red', 'samples', 'series']);
     expect((await ttls()).get('decisions')).toBe('toDateTime(decided_at) + toIntervalSecond(86400)');
     expect(await applyRetention(client, DEFAULTS)).toEqual(['decisions']);
   });

@@ -74,6 +74,7 @@ describe('a block of each table', () => {
     tables.edges.append({ minuteSeconds: STORED_AT - STORED_AT % 60, caller: 'a', callee: 'b', kind: 'queue', calls: 3, errors: 1, clientServerCalls: 2, durationSumNs: 5,
       boundsUs: [2000], counts: [3, 0], lagCount: 1, lagSumNs: 7.5 });
     tables.propagation.append({ minuteSeconds: STORED_AT - STORED_AT % 60, cause: 'lost', caller: 'a', callee: 'b', count: 3, of: 9, example: [1, 2, 3, 4], exampleKept: false });
+    tables.reconstruction.append({ minuteSeconds: STORED_AT - STORED_AT % 60, service: 'a', kind: 'cycle', traces: 2, spans: 9, example: [1, 2, 3, 4], exampleKept: true });
     for (const table of tables.all) {
       const block = table.take(STORED_AT);
       if (block !== undefined) await insert(block);
@@ -84,6 +85,7 @@ describe('a block of each table', () => {
     expect(await rows('SELECT *, hex(example) AS e, hex(kept_example) AS k FROM propagation')).toMatchObject([
       { cause: 'lost', caller: 'a', callee: 'b', problems: '3', of: '9', e: '00000001000000020000000300000004', k: '0'.repeat(32) },
     ]);
+    expect(await rows('SELECT *, hex(kept_example) AS k FROM reconstruction')).toMatchObject([{ service: 'a', kind: 'cycle', traces: '2', spans: '9', k: '00000001000000020000000300000004' }]);
     expect(await rows('SELECT * FROM edges')).toMatchObject([{ kind: 'queue', duration_buckets: { 2000: '3' }, lag_sum_ns: 7.5 }]);
   });
 
