@@ -5,6 +5,7 @@ import { spanCombinators, traceCombinators } from './conditions/combine.ts';
 import { kindCondition } from './conditions/kind.ts';
 import { linksCondition } from './conditions/links.ts';
 import { nameCondition } from './conditions/name.ts';
+import { repeatsCondition } from './conditions/repeats.ts';
 import { serviceCondition } from './conditions/service.ts';
 import { servicesCondition } from './conditions/services.ts';
 import { spanDurationCondition } from './conditions/span-duration.ts';
@@ -37,6 +38,6 @@ export const SPAN_CONDITIONS: readonly SpanCondition[] = [
 
 export const TRACE_CONDITIONS: readonly TraceCondition[] = [
   rootCondition, anyCondition, allCondition, durationCondition, spansCondition, servicesCondition, errorsCondition, orphansCondition,
-  depthCondition, criticalPathCondition,
+  depthCondition, criticalPathCondition, repeatsCondition,
   ofSomeSpan(traceStateCondition), ofSomeSpan(linksCondition), ...traceCombinators,
 ];

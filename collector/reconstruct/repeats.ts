@@ -30,23 +30,24 @@ export interface Repeat {
 
 /** Reused from trace to trace. */
 export class TraceRepeats {
-  /** Longest in time first. */
+  /** The longest in time, longest first; of equals the first in the tree, however the spans came. */
   runs: Repeat[] = [];
+  /** All that were looked at, for rules. */
+  seen: Repeat[] = [];
   readonly #fields = new MessageFields();
   readonly #pair = new MessageFields();
   readonly #value = new MessageFields();
 
   /** @param startNs @param endNs corrected times per node, ns relative to the DAG's origin */
   fill(view: TraceView, dag: TraceDag, startNs: Float64Array, endNs: Float64Array): void {
-    this.runs = [];
+    this.seen = [];
     for (let i = 0; i < dag.liveCount; i++) {
       const parent = dag.order[i]!;
       const from = dag.childFrom[parent]!;
       const to = dag.childFrom[parent + 1]!;
       if (to - from >= MIN_RUN) this.#siblings(view, dag, from, to, startNs, endNs);
     }
-    this.runs.sort((a, b) => b.spanNs - a.spanNs || a.first - b.first);
-    if (this.runs.length > MAX_REPEATS) this.runs.length = MAX_REPEATS;
+    this.runs = this.seen.toSorted((a, b) => b.spanNs - a.spanNs).slice(0, MAX_REPEATS);
   }
 
   /** Children lie by start; what begins in between and is unlike ends a run. */
@@ -54,7 +55,7 @@ export class TraceRepeats {
     const { memory } = view;
     const { spans, resources } = memory;
     let at = from;
-    while (at < to && this.runs.length < MAX_SEEN) {
+    while (at < to && this.seen.length < MAX_SEEN) {
       const first = dag.children[at]!;
       const firstRow = dag.rows[first]!;
       const begin = at++;
@@ -71,7 +72,7 @@ export class TraceRepeats {
         total += endNs[node]! - startNs[node]!;
         if (endNs[node]! > last) last = endNs[node]!;
       }
-      if (at - begin >= MIN_RUN) this.runs.push({ first, count: at - begin, totalNs: total, spanNs: last - startNs[first]! });
+      if (at - begin >= MIN_RUN) this.seen.push({ first, count: at - begin, totalNs: total, spanNs: last - startNs[first]! });
     }
   }
 

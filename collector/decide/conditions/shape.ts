@@ -7,7 +7,7 @@ import type { TraceCursor } from '../trace-cursor.ts';
 import { isMap } from '../written-map.ts';
 
 /** After conditions that only look at what is there. */
-const REBUILD_COST = 10;
+export const REBUILD_COST = 10;
 
 export const depthCondition: TraceCondition = {
   key: 'depth',
