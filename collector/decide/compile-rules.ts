@@ -4,6 +4,7 @@ import { didYouMean } from '#proto/config/nearest-key.ts';
 import { AttributeKeys } from './attribute-reader.ts';
 import { SPAN_CONDITIONS, TRACE_CONDITIONS } from './condition-catalog.ts';
 import type { Compiler } from './condition.ts';
+import { DEFAULT_RULES, ZERO_CONFIGURATION } from './default-rules.ts';
 import { compileWindow, type WindowConfig } from './budget/compile-window.ts';
 import { compileRate } from './rates/compile-rate.ts';
 import { RuleSet, type Rule } from './rule-set.ts';
@@ -11,9 +12,7 @@ import { KEEP_ALL, parseProbability } from './threshold.ts';
 import type { SpanTest, TraceCursor, TraceTest } from './trace-cursor.ts';
 import { isMap, mapExpected } from './written-map.ts';
 
-/** Name of the one rule in force when none is configured. */
-export const DEFAULT_RULE = 'default keep';
-const RULE_KEYS = ['name', 'when', 'keep'];
+const RULE_KEYS = ['name', 'when', 'keep', 'budget'];
 const SPAN_KEYS = SPAN_CONDITIONS.map((condition) => condition.key);
 const TRACE_KEYS = TRACE_CONDITIONS.map((condition) => condition.key);
 /** Where rules stand in the configuration. */
@@ -21,17 +20,17 @@ const RULES_PATH = 'sampling.rules';
 /** Rule indices are 16 bits in the decision memory. */
 const MAX_RULES = 10_000;
 
-/** The part of the sampling configuration that makes rules; no rules (undefined) = everything is kept. */
+/** The part of the sampling configuration that makes rules; nothing at all = {@link ZERO_CONFIGURATION}. */
 export interface RulesConfig extends WindowConfig {
   readonly rules?: readonly unknown[] | undefined;
 }
 
-export function compileRules(config: RulesConfig): Result<RuleSet, readonly ConfigError[]> {
+export function compileRules(written: RulesConfig): Result<RuleSet, readonly ConfigError[]> {
+  const config = inForce(written);
   const compiler = newCompiler();
   const rules: Rule[] = [];
-  if (config.rules === undefined) rules.push({ name: DEFAULT_RULE, threshold: KEEP_ALL, rate: undefined, test: undefined });
-  for (const [i, written] of (config.rules ?? []).entries()) {
-    const rule = compileRule(written, `${RULES_PATH}[${i}]`, compiler);
+  for (const [i, one] of (config.rules ?? []).entries()) {
+    const rule = compileRule(one, `${RULES_PATH}[${i}]`, compiler);
     if (rule === undefined) continue;
     const twin = rules.findIndex((other) => other.name === rule.name);
     if (twin >= 0) {
@@ -43,6 +42,13 @@ export function compileRules(config: RulesConfig): Result<RuleSet, readonly Conf
   const window = compileWindow(config, compiler);
   if (compiler.errors.length > 0) return { ok: false, error: compiler.errors };
   return { ok: true, value: new RuleSet(rules, compiler.keys, compiler.predicates, window) };
+}
+
+/** What is written, completed: nothing at all is the zero configuration, a budget or floor alone keeps everything within it. */
+export function inForce(written: RulesConfig): RulesConfig {
+  if (written.rules !== undefined) return written;
+  if (written.budget === undefined && written.floor === undefined) return ZERO_CONFIGURATION;
+  return { ...written, rules: DEFAULT_RULES };
 }
 
 function compileRule(written: unknown, path: string, compiler: Compiler): Rule | undefined {
@@ -64,10 +70,15 @@ function compileRule(written: unknown, path: string, compiler: Compiler): Rule |
     whole = false;
   }
   const keep = compileKeep(written['keep'], `${path}.keep`, compiler);
+  const budget = written['budget'];
+  if (budget !== undefined && typeof budget !== 'boolean') {
+    compiler.errors.push(configError(`${path}.budget`, budget, 'is neither true nor false', 'write budget: false for a rule whose traces the budget neither cuts nor counts'));
+    whole = false;
+  }
   const when = written['when'];
   const test = when === undefined ? undefined : compiler.traceTest(when, `${path}.when`);
   if (!whole || keep === undefined || typeof name !== 'string' || (when !== undefined && test === undefined)) return undefined;
-  return { name, test, ...keep };
+  return { name, test, ...keep, outsideBudget: budget === false };
 }
 
 const KEEP_REMEDY = 'write a percentage from 0% to 100%, as keep: 5%';

@@ -18,6 +18,8 @@ export interface Rule {
   readonly rate: Rate | undefined;
   /** undefined = every trace. */
   readonly test: TraceTest | undefined;
+  /** The budget neither cuts its traces nor counts them. */
+  readonly outsideBudget: boolean;
 }
 
 export class RuleSet {
@@ -31,12 +33,15 @@ export class RuleSet {
   inconsistentThresholds = 0;
   readonly #tests: readonly (TraceTest | undefined)[];
   readonly #rates: (Rate | undefined)[];
+  readonly #outsideBudget: readonly boolean[];
   readonly #thresholdHi: Float64Array;
   readonly #thresholdLo: Float64Array;
   readonly #cursor: TraceCursor;
   /** Budget and floor; undefined when rules alone decide. */
   readonly window: WindowSettings | undefined;
   readonly #stratum: StratumOf | undefined;
+  /** Of the trace last decided. */
+  #rule = 0;
   #ruleHi = 0;
   #ruleLo = 0;
   #randomHi = 0;
@@ -51,6 +56,7 @@ export class RuleSet {
     this.noRule = rules.length;
     this.#tests = rules.map((rule) => rule.test);
     this.#rates = rules.map((rule) => rule.rate);
+    this.#outsideBudget = rules.map((rule) => rule.outsideBudget);
     const thresholds = [...rules.map((rule) => rule.threshold), KEEP_NONE];
     this.#thresholdHi = Float64Array.from(thresholds, (threshold) => threshold.hi);
     this.#thresholdLo = Float64Array.from(thresholds, (threshold) => threshold.lo);
@@ -91,6 +97,7 @@ export class RuleSet {
       hi = threshold.hi;
       lo = threshold.lo;
     }
+    this.#rule = rule;
     this.#ruleHi = hi;
     this.#ruleLo = lo;
     if (this.#upstreamHi > hi || (this.#upstreamHi === hi && this.#upstreamLo > lo)) {
@@ -114,10 +121,12 @@ export class RuleSet {
    */
   candidate(view: TraceView): Candidate | undefined {
     if (this.window === undefined || this.#ruleHi >= HALF) return undefined;
+    const outsideBudget = this.#outsideBudget[this.#rule] ?? false;
+    if (outsideBudget && this.#ruleHi === 0 && this.#ruleLo === 0) return undefined;
     const random = { randomHi: this.#randomHi, randomLo: this.#randomLo };
     const rule = { hi: this.#ruleHi, lo: this.#ruleLo };
     const upstream = { hi: this.#upstreamHi, lo: this.#upstreamLo };
-    const candidate = { ...random, rule, upstream, spans: view.count, bytes: view.payloadBytes, stratum: '' };
+    const candidate = { ...random, rule, upstream, spans: view.count, bytes: view.payloadBytes, stratum: '', outsideBudget };
     // Contradicted by the trace itself: no weight (see decide).
     if (!passes(candidate, upstream)) candidate.upstream = KEEP_ALL;
     if (this.#stratum === undefined) return passes(candidate, rule) ? candidate : undefined;

@@ -58,7 +58,7 @@ export function simulateOwn(traces: WholeTraces, rules: RuleSet): SimulatedTrace
     if (window?.tell(one.view.firstSeenMs) === true) endWindow();
     rules.decide(one.view, decision);
     const candidate = rules.candidate(one.view);
-    if (candidate === undefined) note(one.id, one.view);
+    if (candidate === undefined || window?.pass(candidate, decision) === true) note(one.id, one.view);
     else {
       window?.hold(candidate, decision.rule);
       held.push(one);

@@ -6,6 +6,8 @@ export interface RuleConfig {
   readonly name: string;
   readonly when?: unknown;
   readonly keep: unknown;
+  /** false: the budget neither cuts what the rule keeps nor counts it. */
+  readonly budget?: boolean;
 }
 
 /** Only the outline is checked here, so that the rule compiler can name the exact place of an error. */
@@ -15,6 +17,7 @@ export const budgetSchema = z.strictObject({
   spans_per_second: z.number().positive().optional(),
   bytes_per_second: z.union([z.number().positive(), z.string()]).optional(),
   window: z.string().optional(),
+  burst: z.string().optional(),
 });
 
 export const floorSchema = z.strictObject({

@@ -53,9 +53,9 @@ const sampling = z.strictObject({
   wait: wait.prefault({}),
   rules: structure(rulesSchema, 'list of rules', {
     reload: true,
-    description: 'Ordered rules, first match wins; see Rules below. Without any rule everything is kept. With rules, what matches none is not kept.',
+    description: 'Ordered rules, first match wins; see Rules below. With rules, what matches none is not kept. With neither rules nor budget nor floor, errors and traces over 5 s are kept whatever they cost, everything else within 20,000 spans/s that a quiet time of up to 10 min may exceed, and of every service, route and status one trace a minute.',
   }),
-  budget: structure(budgetSchema, 'budget', { reload: true, description: 'Most spans or bytes kept per second, over all rules and shards: { spans_per_second, bytes_per_second, window: 1s }. Traces are held for a window, and those with the highest randomness are kept.' }),
+  budget: structure(budgetSchema, 'budget', { reload: true, description: 'Most spans or bytes kept per second, over all rules and shards: { spans_per_second, bytes_per_second, window: 1s, burst: 10m }. Traces are held for a window, and those with the highest randomness are kept; with burst, what a quiet time left over is spent first and nothing is held. A rule with budget: false is neither cut nor counted.' }),
   floor: structure(floorSchema, 'floor', { reload: true, description: 'Traces kept of every stratum, however rare and whatever the budget: { per: [service, route, status], traces: 1, every: 1m }. Only a rule with keep: 0% knows no floor.' }),
   memory_bytes: bytes('64MiB', { least: 1024 * 1024, description: 'Memory for decisions already made, so that late spans follow them.' }),
 });

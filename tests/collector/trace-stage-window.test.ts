@@ -146,17 +146,21 @@ function run(under: StageUnderTest, load: readonly Shape[], seed: number): void 
   under.pass(4000);
 }
 
-const SAMPLERS: [string, string][] = [
+const EXEMPT = RULES.replace('{ name: rest', '{ name: errors, when: { any: { status: error } }, keep: 100%, budget: false }, { name: rest');
+
+const SAMPLERS: [string, string, string?][] = [
   ['budget', 'budget: { spans_per_second: 80 }'],
   ['budget in bytes', 'budget: { bytes_per_second: 6KiB }'],
   ['floor', 'floor: { per: [service], traces: 3, every: 2s }'],
+  ['budget that saves up', 'budget: { spans_per_second: 80, burst: 2s }'],
+  ['budget that saves up, floor, rule outside the budget', 'budget: { spans_per_second: 60, burst: 2s }\nfloor: { per: [service], traces: 1, every: 2s }', EXEMPT],
   ['budget and floor', 'budget: { spans_per_second: 100, window: 500ms }\nfloor: { per: [service, status], traces: 2, every: 3s }'],
 ];
 
-test.each(SAMPLERS)('%s: totals from weights are unbiased over 200 seeds, with late spans', { timeout: 120_000 }, (_name, sampling) => {
+test.each(SAMPLERS)('%s: totals from weights are unbiased over 200 seeds, with late spans', { timeout: 120_000 }, (_name, sampling, rules = RULES) => {
   const seeds = 200;
   const load = shapes();
-  const under = new StageUnderTest(`${RULES}${sampling}`);
+  const under = new StageUnderTest(`${rules}${sampling}`);
   const keys = ['spans', 'errors', ...Array.from({ length: SERVICES - 1 }, (_, i) => `s${i + 1}`)];
   const truth = new Map<string, number>();
   for (const shape of load) {
@@ -264,4 +268,39 @@ test('new rules end the window first: what was held is decided by those that hel
   expect(under.stage.shard.ledger).toMatchObject({ pending: 0, kept: 2 });
   under.stage.syncLedger();
   expect(under.ledger.traces.sampledOutByRule()).toEqual([['none', 2]]);
+});
+
+test('a budget with a burst decides at once while that lasts, then holds traces for their window and saves up again', () => {
+  const under = new StageUnderTest('rules: [{ name: all, keep: 100% }]\nbudget: { spans_per_second: 10, burst: 10s }');
+  const random = numbers(5);
+  const sendMany = (traces: number): void => {
+    for (let i = 0; i < traces; i++) under.send(Array.from({ length: 4 }, () => random().toString(16).padStart(8, '0')).join(''), [{ id: '1', service: 's1', start: 0, end: 1 }]);
+    under.pass(200);
+  };
+  sendMany(90);
+  expect(under.keptSpans, 'within the saved-up allowance').toBe(90);
+  sendMany(200);
+  expect(under.keptSpans, 'the allowance is at its reserve: the others wait for the end of their window').toBeLessThanOrEqual(100);
+  under.pass(1500);
+  expect(under.keptSpans).toBeLessThanOrEqual(115);
+  under.pass(20_000);
+  const before = under.keptSpans;
+  sendMany(90);
+  expect(under.keptSpans - before, 'saved up again').toBe(90);
+  expect(under.isBalanced).toBe(true);
+});
+
+test('a rule outside the budget is neither cut by it nor counted', () => {
+  const under = new StageUnderTest('rules: [{ name: errors, when: { any: { status: error } }, keep: 100%, budget: false }, { name: rest, keep: 100% }]\nbudget: { spans_per_second: 5 }');
+  const random = numbers(6);
+  for (let i = 0; i < 100; i++) {
+    const id = Array.from({ length: 4 }, () => random().toString(16).padStart(8, '0')).join('');
+    under.send(id, [{ id: '1', service: 's1', start: 0, end: 1, ...(i < 50 && { status: 2 }) }]);
+  }
+  under.pass(4000);
+  const parts = [...under.kept.values()].flat();
+  expect(parts.filter((part) => part.errors > 0).map((part) => part.weight)).toEqual(Array.from({ length: 50 }, () => 1));
+  const rest = parts.filter((part) => part.errors === 0);
+  expect(rest.length, 'one window of 5 spans').toBe(5);
+  expect(rest.every((part) => part.weight > 1)).toBe(true);
 });

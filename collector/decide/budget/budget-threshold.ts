@@ -13,7 +13,7 @@ export interface Budget {
 
 /** T of the window; of all shards' candidates together it is exact over all shards. {@link KEEP_ALL} when everything fits. */
 export function budgetThreshold(candidates: readonly Candidate[], budget: Budget): Threshold {
-  const willing = candidates.filter((one) => passes(one, greater(one.rule, one.upstream))).sort(byRandomness);
+  const willing = candidates.filter((one) => !one.outsideBudget && passes(one, greater(one.rule, one.upstream))).sort(byRandomness);
   let spans = budget.spans ?? Infinity;
   let bytes = budget.bytes ?? Infinity;
   for (const candidate of willing) {

@@ -12,6 +12,8 @@ export interface Candidate {
   readonly spans: number;
   readonly bytes: number;
   readonly stratum: string;
+  /** Its rule says `budget: false`: the budget neither cuts it nor is spent by it. */
+  readonly outsideBudget: boolean;
 }
 
 /** -1, 0 or 1 as a is below, at or above b. */

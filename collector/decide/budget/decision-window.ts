@@ -2,17 +2,12 @@
 // depends on earlier windows only, never on the randomness of its own traces: that is what keeps weights unbiased.
 import type { Decision } from '#collector/model/trace.ts';
 import { HALF, weightOf, type Threshold } from '../threshold.ts';
-import { passes, type Candidate } from './candidate.ts';
+import { Allowance } from './allowance.ts';
+import { passes, greater, type Candidate } from './candidate.ts';
 import type { WindowSettings } from './compile-window.ts';
 import { MAX_STRATA } from './floor-thresholds.ts';
 import { windowThresholds } from './window-thresholds.ts';
 
-/** A trace larger than the budget is paid for by the windows after it, at most for so long. */
-const MOST_DEBT_SECONDS = 60;
-/** What debts leave of a window's budget, so that weights do not run wild. */
-const LEAST_SHARE = 0.1;
-/** Every window may keep its first trace: no trace is impossible, so none lacks a weight. */
-const LEAST_BUDGET = 1;
 /** Strata beyond the bound share this one. */
 const OVERFLOW_STRATUM = '\u0000overflow';
 
@@ -30,16 +25,29 @@ export class DecisionWindow {
   #taken = 0;
   #nowMs = -Infinity;
   #beganMs = -Infinity;
-  #closedMs = -Infinity;
-  /** Spans and bytes that the next window may keep; below 0 what earlier ones kept too much. */
-  #spans = 0;
-  #bytes = 0;
+  readonly #allowance: Allowance;
   /** Candidates seen of each stratum in this interval of the floor. */
   readonly #seen = new Map<string, number>();
   #intervalMs = -Infinity;
 
   constructor(settings: WindowSettings) {
     this.settings = settings;
+    this.#allowance = new Allowance(settings);
+  }
+
+  /**
+   * Decides a trace at once when that is certain to be what its window would say: the burst allowance pays for it and for a whole
+   * window besides. Whether it does depends on earlier traces only. Returns whether it did; else {@link hold} it.
+   */
+  pass(candidate: Candidate, decision: Decision): boolean {
+    const { burstMs, windowMs, floor } = this.settings;
+    if (burstMs === 0 || this.#open.length > 0 || this.#taken < this.#closed.length) return false;
+    if (floor !== undefined && (candidate.rule.hi > 0 || candidate.rule.lo > 0)) return false; // the floor might keep it
+    this.#allowance.earn(this.#nowMs, windowMs);
+    if (!this.#allowance.isAmple(candidate.spans, candidate.bytes, windowMs)) return false;
+    fill(decision, candidate, greater(candidate.rule, candidate.upstream));
+    if (decision.keep && !candidate.outsideBudget) this.#allowance.spend(candidate.spans, candidate.bytes);
+    return true;
   }
 
   /** Takes a trace in, at the time last told. */
@@ -54,18 +62,15 @@ export class DecisionWindow {
   /** Tells the time, which never goes back; MUST come before anything is held. Returns whether the open window has lasted long enough. */
   tell(nowMs: number): boolean {
     if (nowMs > this.#nowMs) this.#nowMs = nowMs;
-    if (this.#closedMs === -Infinity) this.#closedMs = this.#nowMs;
+    this.#allowance.start(this.#nowMs);
     return this.#open.length > 0 && this.#nowMs - this.#beganMs >= this.settings.windowMs;
   }
 
   /** Ends the open window, however short. All of the closed one MUST have been taken. */
   close(): void {
-    const seconds = this.#earn();
-    const { spansPerSecond, bytesPerSecond, floor } = this.settings;
-    const budget = spansPerSecond === undefined && bytesPerSecond === undefined ? undefined : {
-      spans: spansPerSecond === undefined ? undefined : Math.max(this.#spans, spansPerSecond * seconds * LEAST_SHARE, LEAST_BUDGET),
-      bytes: bytesPerSecond === undefined ? undefined : Math.max(this.#bytes, bytesPerSecond * seconds * LEAST_SHARE, LEAST_BUDGET),
-    };
+    const { windowMs, floor } = this.settings;
+    const seconds = this.#allowance.earn(this.#nowMs, Math.max(windowMs, this.#nowMs - this.#beganMs));
+    const budget = this.#allowance.budget(seconds);
     if (floor !== undefined && this.#nowMs - this.#intervalMs >= floor.everyMs) {
       this.#intervalMs = this.#nowMs;
       this.#seen.clear();
@@ -87,23 +92,14 @@ export class DecisionWindow {
     const threshold = this.#thresholds[this.#taken]!;
     this.#taken++;
     decision.rule = candidate.ruleNumber;
-    decision.thresholdHi = threshold.hi;
-    decision.thresholdLo = threshold.lo;
-    decision.keep = threshold.hi < HALF && passes(candidate, threshold);
-    decision.weight = decision.keep ? weightOf(threshold.hi, threshold.lo) : 0;
-    if (!decision.keep) return;
-    this.#spans -= spans;
-    this.#bytes -= bytes;
+    fill(decision, candidate, threshold);
+    if (decision.keep && !candidate.outsideBudget) this.#allowance.spend(spans, bytes);
   }
+}
 
-  /** What the time since the last window has brought. Nothing is saved up: a quiet hour allows no flood after it. Returns the length of the window, seconds. */
-  #earn(): number {
-    const { windowMs, spansPerSecond = 0, bytesPerSecond = 0 } = this.settings;
-    const most = Math.max(windowMs, this.#nowMs - this.#beganMs) / 1000;
-    const seconds = Math.min(most, Math.max(0, this.#nowMs - this.#closedMs) / 1000);
-    this.#spans = Math.min(Math.max(this.#spans, -spansPerSecond * MOST_DEBT_SECONDS) + spansPerSecond * seconds, spansPerSecond * most);
-    this.#bytes = Math.min(Math.max(this.#bytes, -bytesPerSecond * MOST_DEBT_SECONDS) + bytesPerSecond * seconds, bytesPerSecond * most);
-    this.#closedMs = this.#nowMs;
-    return seconds;
-  }
+function fill(decision: Decision, candidate: Candidate, threshold: Threshold): void {
+  decision.thresholdHi = threshold.hi;
+  decision.thresholdLo = threshold.lo;
+  decision.keep = threshold.hi < HALF && passes(candidate, threshold);
+  decision.weight = decision.keep ? weightOf(threshold.hi, threshold.lo) : 0;
 }

@@ -16,7 +16,7 @@ export function windowThresholds(candidates: readonly Candidate[], limits: Windo
   const { floorTraces } = limits;
   const floor = floorTraces === undefined ? undefined : new FloorThresholds(candidates, typeof floorTraces === 'number' ? () => floorTraces : floorTraces);
   return candidates.map((candidate) => {
-    let threshold = budget === undefined ? candidate.rule : greater(candidate.rule, budget);
+    let threshold = budget === undefined || candidate.outsideBudget ? candidate.rule : greater(candidate.rule, budget);
     if (floor !== undefined && hasFloor(candidate)) threshold = lesser(floor.of(candidate), threshold);
     return greater(candidate.upstream, threshold);
   });

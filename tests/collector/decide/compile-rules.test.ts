@@ -44,6 +44,9 @@ describe('rules', () => {
     const decision = decide(compiled.value, writtenTrace([{}]));
     expect(decision).toMatchObject({ keep: true, weight: 1, thresholdHi: 0, thresholdLo: 0 });
     expect(compiled.value.names[decision.rule]).toBe('default keep');
+    const failed = decide(compiled.value, writtenTrace([{ status: 2 }]));
+    expect(compiled.value.names[failed.rule]).toBe('default errors');
+    expect(compiled.value.window, 'everything else within a budget that a burst may exceed').toMatchObject({ spansPerSecond: 20_000, burstMs: 600_000 });
   });
 
   test('the first rule that matches decides, whatever later ones say', () => {

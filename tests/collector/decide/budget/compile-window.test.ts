@@ -10,7 +10,7 @@ function compiled(yaml: string) {
 
 test('what is left away has defaults; without both there is no window', () => {
   const both = compiled('budget: { bytes_per_second: 1MiB }\nfloor: { traces: 2 }');
-  expect(both.ok && both.value.window).toEqual({ windowMs: 1000, spansPerSecond: undefined, bytesPerSecond: 2 ** 20, floor: { traces: 2, everyMs: 60_000 } });
+  expect(both.ok && both.value.window).toEqual({ windowMs: 1000, burstMs: 0, spansPerSecond: undefined, bytesPerSecond: 2 ** 20, floor: { traces: 2, everyMs: 60_000 } });
   const none = compiled('rules: []');
   expect(none.ok && none.value.window).toBeUndefined();
 });
@@ -20,6 +20,8 @@ test.each([
   ['budget: { bytes_per_second: lots }', 'sampling.budget.bytes_per_second'],
   ['budget: { spans_per_second: 5, window: 5 minutes }', 'sampling.budget.window'],
   ['budget: { spans_per_second: 5, window: 1h }', 'sampling.budget.window'],
+  ['budget: { spans_per_second: 5, burst: 2h }', 'sampling.budget.burst'],
+  ['rules: [{ name: all, keep: 100%, budget: 5 }]', 'sampling.rules[0].budget'],
   ["floor: { every: '0' }", 'sampling.floor.every'],
 ])('%s is refused with its path', (yaml, path) => {
   const result = compiled(yaml);

@@ -29,13 +29,13 @@ function windowOf(seed: number, traces = 400, shape = 77): Candidate[] {
     const spans = what() % 50 === 0 ? 30 : 1 + (what() % 9);
     return {
       randomHi: random(), randomLo: random(), rule: service % 3 === 0 ? HALF_KEPT : KEEP_ALL, upstream: KEEP_ALL,
-      spans, bytes: spans * 100, stratum: `service ${service}`,
+      spans, bytes: spans * 100, stratum: `service ${service}`, outsideBudget: false,
     };
   });
 }
 
 function candidate(randomHi: number, more: Partial<Candidate> = {}): Candidate {
-  return { randomHi, randomLo: 0, rule: KEEP_ALL, upstream: KEEP_ALL, spans: 1, bytes: 100, stratum: 's', ...more };
+  return { randomHi, randomLo: 0, rule: KEEP_ALL, upstream: KEEP_ALL, spans: 1, bytes: 100, stratum: 's', outsideBudget: false, ...more };
 }
 
 describe('budget', () => {
