@@ -23,13 +23,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'collector/assemble': ['proto', 'collector/model'],
   'collector/decide': ['proto', 'collector/model', 'collector/assemble', 'collector/reconstruct'],
   'collector/reconstruct': ['proto', 'collector/model'],
+  'collector/overload': ['proto', 'collector/model', 'collector/assemble', 'collector/decide'],
   'collector/derive': ['proto', 'collector/model', 'collector/reconstruct'],
   'collector/simulate': ['proto', 'collector/model', 'collector/assemble', 'collector/decide', 'collector/reconstruct'],
   'collector/store': ['proto'],
   'collector/self': ['proto', 'collector/receive'],
 };
 /** No clock, randomness, timer or disk in the core: they are parameters, so that a virtual day runs in seconds. */
-const PURE = ['collector/model', 'collector/assemble', 'collector/decide', 'collector/reconstruct', 'collector/derive', 'collector/simulate'];
+const PURE = ['collector/model', 'collector/assemble', 'collector/decide', 'collector/overload', 'collector/reconstruct', 'collector/derive', 'collector/simulate'];
 const IMPURE = /\bDate\.now\(|\bMath\.random\(|\bsetTimeout\(|\bsetInterval\(|from 'node:(?:fs|net|http|timers)/;
 
 const IMPORT = /(?:from|import)\s*\(?\s*'([^']+)'/g;

@@ -112,7 +112,14 @@ export class DecisionMemory implements DecisionLookup {
   remember(view: TraceView, decision: Decision): void {
     this.#hash(view.id0, view.id1, view.id2, view.id3);
     if (decision.keep) this.#rememberKept(view, decision);
-    else this.#rememberDropped(view, decision);
+    else this.#rememberDropped(decision.rule, view.firstSeenMs);
+  }
+
+  /** HOT: per trace turned away at its arrival. As {@link remember} of a drop, for a trace that was never assembled. */
+  drop(id0: number, id1: number, id2: number, id3: number, rule: number, seenMs: number): void {
+    this.#hash(id0, id1, id2, id3);
+    this.#rememberDropped(rule, seenMs);
+    this.rule = rule;
   }
 
   thresholdHi(entry: number): number {
@@ -245,7 +252,7 @@ export class DecisionMemory implements DecisionLookup {
     if (view.firstSeenMs < table.sinceMs) table.sinceMs = view.firstSeenMs;
   }
 
-  #rememberDropped(view: TraceView, decision: Decision): void {
+  #rememberDropped(rule: number, seenMs: number): void {
     let table = this.#dropped[this.#droppedNow];
     if (table.used >= this.droppedSlots * MAX_LOAD) {
       this.#droppedNow = this.#droppedNow === 0 ? 1 : 0;
@@ -260,8 +267,8 @@ export class DecisionMemory implements DecisionLookup {
     if (table.rule[slot] === 0) table.used++;
     table.print0[slot] = this.#print0;
     table.print1[slot] = this.#print1;
-    table.rule[slot] = decision.rule + 1;
-    if (view.firstSeenMs < table.sinceMs) table.sinceMs = view.firstSeenMs;
+    table.rule[slot] = rule + 1;
+    if (seenMs < table.sinceMs) table.sinceMs = seenMs;
   }
 }
 

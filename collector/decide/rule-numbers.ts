@@ -8,10 +8,17 @@ export const RETIRED_RULES = 'retired rules';
 
 export class RuleNumbers {
   #names: readonly string[];
+  readonly #own: readonly string[];
 
-  /** @param names of the rules in force, '' for "no rule" */
-  constructor(names: readonly string[]) {
-    this.#names = names;
+  /** @param names of the rules in force, '' for "no rule" @param own names that Winnow itself decides under, whatever the rules */
+  constructor(names: readonly string[], own: readonly string[] = []) {
+    this.#own = own;
+    this.#names = [...names, ...own.filter((name) => !names.includes(name))];
+  }
+
+  /** Number of a rule in force, or of one of Winnow's own. */
+  numberOf(name: string): number {
+    return this.#names.indexOf(name);
   }
 
   /** By number: the rules in force, then those that are no longer. */
@@ -21,8 +28,9 @@ export class RuleNumbers {
 
   /** Rules of a reload take the first numbers, in their order. Returns the new number of each old one. */
   renew(names: readonly string[]): Uint16Array {
-    const retired = this.#names.filter((name) => name !== RETIRED_RULES && !names.includes(name));
-    const named = [...names, ...retired.slice(0, MAX_RETIRED), RETIRED_RULES];
+    const stay = [...names, ...this.#own.filter((name) => !names.includes(name))];
+    const retired = this.#names.filter((name) => name !== RETIRED_RULES && !stay.includes(name));
+    const named = [...stay, ...retired.slice(0, MAX_RETIRED), RETIRED_RULES];
     const numbers = new Map(named.map((name, number) => [name, number]));
     const map = Uint16Array.from(this.#names, (name) => numbers.get(name) ?? named.length - 1);
     this.#names = named;

@@ -1,0 +1,47 @@
+// Turns away traces below T_min when their first span arrives, and remembers them as dropped, so that the rest of their spans follow.
+import type { ArrivalControl } from '#collector/assemble/arrival.ts';
+import type { SpanColumns } from '#collector/assemble/span-columns.ts';
+import type { DecisionMemory } from '#collector/decide/decision-memory.ts';
+import { randomnessHi } from '#collector/decide/threshold.ts';
+import { findTraceState, ot, range, readOt } from '#collector/decide/trace-state.ts';
+import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
+
+/** Spans of traces that were turned away are sampled out by the rule of this name. */
+export const OVERLOAD_RULE = 'overload';
+
+export class TraceShedding implements ArrivalControl {
+  /** Traces turned away since the start. */
+  traces = 0;
+  /** Number of {@link OVERLOAD_RULE}; changes with a reload. */
+  rule: number;
+  readonly #control: { readonly leastHi: number };
+  readonly #decisions: DecisionMemory;
+
+  constructor(control: { readonly leastHi: number }, decisions: DecisionMemory, rule: number) {
+    this.#control = control;
+    this.#decisions = decisions;
+    this.rule = rule;
+  }
+
+  get leastHi(): number {
+    return this.#control.leastHi;
+  }
+
+  /** HOT: per trace, under overload. R >= T_min as for any rule; T_min's low half is 0, so the high ones tell. */
+  sheds(columns: SpanColumns, span: number, body: Buffer, nowMs: number): boolean {
+    const id2 = columns.id2[span]!;
+    const id3 = columns.id3[span]!;
+    let random = randomnessHi(id2, id3);
+    if ((columns.marks[span]! & MARK_TRACE_STATE) !== 0) {
+      const from = columns.offset[span]!;
+      if (findTraceState(body, from, from + columns.length[span]!)) {
+        readOt(body, range.start, range.end);
+        if (ot.randomnessHi >= 0) random = ot.randomnessHi;
+      }
+    }
+    if (random >= this.#control.leastHi) return false;
+    this.#decisions.drop(columns.id0[span]!, columns.id1[span]!, id2, id3, this.rule, nowMs);
+    this.traces++;
+    return true;
+  }
+}
