@@ -15,6 +15,7 @@ import { RepairCounters } from './derive/repairs/repair-counters.ts';
 import { MARK_LINKS } from './model/span-table.ts';
 import type { OwnedSpanMemory } from './model/span-memory.ts';
 import type { Decision, TraceView } from './model/trace.ts';
+import { OVERLOAD_RULE, TraceShedding } from './overload/trace-shedding.ts';
 import type { IntakeAnswer, IntakeRequest } from './receive/intake.ts';
 import type { ClockMethod } from './reconstruct/clock/clock-method.ts';
 import type { TraceLinks } from './reconstruct/links.ts';
@@ -49,6 +50,8 @@ export interface TraceStageOptions {
   /** undefined: kept traces are counted and let go. */
   readonly sink: TraceSink | undefined;
   readonly ledger: SignalLedger;
+  /** T_min in force, high half; undefined: every trace is taken in. */
+  readonly overload?: { readonly leastHi: number } | undefined;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -60,6 +63,8 @@ export class TraceStage {
   readonly propagation: PropagationWatch;
   readonly repairs: RepairCounters;
   readonly decisions: DecisionMemory;
+  /** Turns traces away under overload. */
+  readonly shedding: TraceShedding;
   readonly #index: RequestIndex;
   readonly #reconstructor: Reconstructor;
   readonly #options: TraceStageOptions;
@@ -76,7 +81,7 @@ export class TraceStage {
     const { shard } = options;
     this.#options = options;
     this.#rules = options.rules;
-    this.#numbers = new RuleNumbers(options.rules.names);
+    this.#numbers = new RuleNumbers(options.rules.names, [OVERLOAD_RULE]);
     this.#window = windowOf(options.rules);
     this.memory = options.memory;
     this.#index = new RequestIndex(this.memory);
@@ -87,8 +92,10 @@ export class TraceStage {
     this.propagation = new PropagationWatch({ memory: this.memory, edges: this.edges, lateMs: shard.maxMs });
     this.repairs = new RepairCounters((service) => this.memory.services.text(service));
     this.decisions = new DecisionMemory(options.decisionMemoryBytes, shard.seed);
+    this.shedding = new TraceShedding(options.overload ?? { leastHi: 0 }, this.decisions, this.#numbers.numberOf(OVERLOAD_RULE));
     this.shard = new TraceShard(this.memory, shard, {
       decisions: this.decisions,
+      arrival: this.shedding,
       onTrace: (view) => this.#onTrace(view),
       hold: {
         isDue: (nowMs) => this.#window?.tell(nowMs) ?? false,
@@ -106,6 +113,7 @@ export class TraceStage {
     rules.adopt(this.#rules);
     rules.rebuildWith((view) => this.#reconstructor.run(view));
     const map = this.#numbers.renew(rules.names);
+    this.shedding.rule = this.#numbers.numberOf(OVERLOAD_RULE);
     this.decisions.renumberRules(map);
     this.shard.ledger.renumberRules(map);
     this.#told.sampledOut = [...this.shard.ledger.sampledOut];
@@ -148,6 +156,7 @@ export class TraceStage {
   /** Brings the ledger up to date with what the shard has counted since. */
   syncLedger(): void {
     const { ledger } = this.#options;
+    if (this.shedding.traces > 0) this.decided.set(`dropped\0${OVERLOAD_RULE}\0arrival`, this.shedding.traces);
     for (const [rule, spans] of this.shard.ledger.sampledOut.entries()) {
       const more = (spans ?? 0) - (this.#told.sampledOut[rule] ?? 0);
       if (more > 0) ledger.sampleOut(more, this.#ruleName(rule));

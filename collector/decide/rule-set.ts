@@ -93,7 +93,7 @@ export class RuleSet {
     let lo = this.#thresholdLo[rule]!;
     const rate = this.#rates[rule];
     if (rate !== undefined) {
-      const threshold = rate.sampler.threshold(rate.stratum(cursor), view.count, view.firstSeenMs);
+      const threshold = rate.sampler.threshold(rate.stratum(cursor), view.count * weightOf(view.leastHi, 0), view.firstSeenMs);
       hi = threshold.hi;
       lo = threshold.lo;
     }
@@ -106,6 +106,11 @@ export class RuleSet {
         hi = this.#upstreamHi;
         lo = this.#upstreamLo;
       } else this.inconsistentThresholds++;
+    }
+    if (view.leastHi > hi) {
+      // Overload: only R >= T_min was taken in.
+      hi = view.leastHi;
+      lo = 0;
     }
     const keep = this.#randomHi > hi || (this.#randomHi === hi && this.#randomLo >= lo);
     decision.rule = rule;
@@ -129,6 +134,7 @@ export class RuleSet {
     const candidate = { ...random, rule, upstream, spans: view.count, bytes: view.payloadBytes, stratum: '', outsideBudget };
     // Contradicted by the trace itself: no weight (see decide).
     if (!passes(candidate, upstream)) candidate.upstream = KEEP_ALL;
+    if (view.leastHi > candidate.upstream.hi) candidate.upstream = { hi: view.leastHi, lo: 0 };
     if (this.#stratum === undefined) return passes(candidate, rule) ? candidate : undefined;
     candidate.stratum = this.#stratum(this.#cursor);
     return candidate;
