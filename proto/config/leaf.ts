@@ -1,6 +1,6 @@
 // The kinds of setting there are: how each is written, read and described. schema.ts is made of these.
 import { z } from 'zod';
-import { parseAddress, parseBytes, parseDurationMs, type Address } from './units.ts';
+import { parseAddress, parseBytes, parseDurationMs, parsePercent, type Address } from './units.ts';
 
 /** What is known of a setting beside its zod type; scripts and --help print it. */
 export interface LeafMeta {
@@ -47,6 +47,15 @@ export function bytes(written: string, told: Told & { readonly least?: number })
     .refine((value) => value >= least, { message: `is too small: write at least ${least} bytes` })
     .prefault(written)
     .meta(meta('bytes', written, told));
+}
+
+/** A percentage as a share, 0 to 1; `above` bounds it from below, itself excluded. */
+export function share(written: string, told: Told & { readonly above?: number }) {
+  const schema = parsed<number>(parsePercent, 'is no percentage: write a number from 0 to 100 with its sign, as 85%');
+  return schema
+    .refine((value) => value > (told.above ?? -1), { message: `must be above ${(told.above ?? 0) * 100}%` })
+    .prefault(written)
+    .meta(meta('percentage', written, told));
 }
 
 export function address(written: string, told: Told) {

@@ -1,7 +1,7 @@
 // Every setting of Winnow, once: type, default, whether a reload takes it over, and what it is for.
 // docs/configuration.md and --help are made from this; the collector, the query service and the supervisor read the same.
 import { z } from 'zod';
-import { address, bytes, count, duration, durations, flag, httpAddress, oneOf, structure, text, texts } from './leaf.ts';
+import { address, bytes, count, duration, durations, flag, httpAddress, oneOf, share, structure, text, texts } from './leaf.ts';
 import { budgetSchema, floorSchema, rulesSchema } from './sampling-schema.ts';
 
 /** Bounds of the OpenTelemetry Collector's span metrics, so that dashboards carry over. */
@@ -49,6 +49,20 @@ const wait = z.strictObject({
   max: duration('30s', { reload: true, description: 'Any trace is decided this long after its first span.' }),
 });
 
+const overload = z.strictObject({
+  enabled: flag(true, { reload: true, description: 'Whether new traces may be turned away when load lasts that cannot be coped with; see overload.md.' }),
+  raise_above: share('85%', { reload: true, description: 'Part of the buffer in use above which a trace becomes less likely to be taken in: half as likely with every step. At 95% traces begin to be decided early, until it is 85%.' }),
+  lower_below: share('60%', { reload: true, description: 'Part of the buffer in use below which it becomes likelier again, a step at a time.' }),
+  event_loop_lag: duration('500ms', { reload: true, description: 'The same by how far the event loop is behind: above it a step up, below half of it a step down.' }),
+  step_every: duration('10s', { reload: true, description: 'How long the load must last before a step up; before a step down three times as long.' }),
+  least_probability: share('0.1%', { reload: true, above: 0, description: 'No trace becomes less likely to be taken in than this.' }),
+});
+
+const logSampling = z.strictObject({
+  keep: share('100%', { reload: true, description: 'Part of the log records that is kept: those of a trace all or none, by the same randomness as the trace, so that logs and traces agree.' }),
+  always: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'none'], 'error', { reload: true, description: 'Records of this severity or a greater one are kept whatever `keep` says.' }),
+});
+
 const sampling = z.strictObject({
   wait: wait.prefault({}),
   rules: structure(rulesSchema, 'list of rules', {
@@ -58,6 +72,8 @@ const sampling = z.strictObject({
   budget: structure(budgetSchema, 'budget', { reload: true, description: 'Most spans or bytes kept per second, over all rules and shards: { spans_per_second, bytes_per_second, window: 1s, burst: 10m }. Traces are held for a window, and those with the highest randomness are kept; with burst, what a quiet time left over is spent first and nothing is held. A rule with budget: false is neither cut nor counted.' }),
   floor: structure(floorSchema, 'floor', { reload: true, description: 'Traces kept of every stratum, however rare and whatever the budget: { per: [service, route, status], traces: 1, every: 1m }. Only a rule with keep: 0% knows no floor.' }),
   memory_bytes: bytes('64MiB', { least: 1024 * 1024, description: 'Memory for decisions already made, so that late spans follow them.' }),
+  overload: overload.prefault({}),
+  logs: logSampling.prefault({}),
 });
 
 const red = z.strictObject({

@@ -40,6 +40,13 @@ export function parseBytes(text: string): number | undefined {
   return parts === null || unit === undefined ? undefined : Math.round(Number(parts[1]) * unit);
 }
 
+/** `85%`, `0.1 %` as a share of 1; undefined when it is none, or beyond 100. */
+export function parsePercent(text: string): number | undefined {
+  const parts = /^(\d{1,20}(?:\.\d{1,20})?)\s*%$/.exec(text.trim());
+  const value = parts === null ? NaN : Number(parts[1]) / 100;
+  return value <= 1 ? value : undefined;
+}
+
 export interface Address {
   readonly host: string;
   /** 0 = any free port. */
