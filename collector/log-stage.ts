@@ -1,4 +1,5 @@
-// Log records from request to rows, from their bytes. Logs are not sampled: every record stands for itself.
+// Log records from request to rows, from their bytes. All of them, unless `sampling.logs` says otherwise: then each has its weight.
+import { LOG_RULE, LogSampler, type LogSampling } from './decide/log-sampler.ts';
 import { LogRequestIndex, REJECTED_LOGS } from './derive/logs/log-request-index.ts';
 import type { IdentityKeeper } from './keep-identity.ts';
 import type { OwnedSpanMemory } from './model/span-memory.ts';
@@ -17,12 +18,20 @@ export class LogStage {
   readonly #store: { readonly tables: StoreTables; readonly identities: IdentityKeeper } | undefined;
   readonly #row: LogRowContext = { serviceBytes: Buffer.alloc(0), weight: 1, resourceIdHi: 0, resourceIdLo: 0, scopeIdHi: 0, scopeIdLo: 0, receivedHi: 0, receivedLo: 0 };
 
+  #sampler: LogSampler;
+
   /** @param store undefined: records are counted and let go */
-  constructor(memory: OwnedSpanMemory, ledger: SignalLedger, store: { readonly tables: StoreTables; readonly identities: IdentityKeeper } | undefined) {
+  constructor(memory: OwnedSpanMemory, ledger: SignalLedger, sampling: LogSampling, store: { readonly tables: StoreTables; readonly identities: IdentityKeeper } | undefined) {
     this.#memory = memory;
     this.#index = new LogRequestIndex(memory);
     this.#ledger = ledger;
+    this.#sampler = new LogSampler(sampling);
     this.#store = store;
+  }
+
+  /** Of a reload: holds from the next request on. */
+  reconfigure(sampling: LogSampling): void {
+    this.#sampler = new LogSampler(sampling);
   }
 
   accept(request: IntakeRequest, nowMs: number): IntakeAnswer {
@@ -34,30 +43,48 @@ export class LogStage {
     }
     this.#ledger.receive(index.count + index.rejected, request.transport, request.encoding);
     if (index.rejected > 0) this.#ledger.reject(index.rejected, 'time_out_of_range');
-    if (this.#store === undefined) this.#ledger.drop(index.count, 'store_none');
-    else this.#append(request.body, nowMs, this.#store);
+    this.#keep(request.body, nowMs);
     return { kind: 'accepted', rejected: index.rejected, message: index.rejected > 0 ? REJECTED_LOGS : '' };
   }
 
-  #append(body: Buffer, nowMs: number, { tables, identities }: { readonly tables: StoreTables; readonly identities: IdentityKeeper }): void {
-    const { resources, scopes, services } = this.#memory;
+  #keep(body: Buffer, nowMs: number): void {
     const index = this.#index;
+    const ledger = this.#ledger;
+    let kept = 0;
+    this.#stampReceipt(nowMs);
+    for (let i = 0; i < index.count; i++) {
+      const weight = this.#sampler.weigh(body, index.start[i]!, index.end[i]!);
+      if (weight === 0) continue;
+      kept++;
+      if (this.#store !== undefined) this.#append(body, i, weight, nowMs, this.#store);
+    }
+    if (kept < index.count) ledger.sampleOut(index.count - kept, LOG_RULE);
+    if (this.#store === undefined) ledger.drop(kept, 'store_none');
+  }
+
+  #stampReceipt(nowMs: number): void {
     const row = this.#row;
     // ns beyond 2^53: hi from the quotient, lo from the remainder, both exact.
     const hi = Math.floor((nowMs * NS_PER_MS) / TWO_32);
     row.receivedHi = hi;
     row.receivedLo = Math.max(0, Math.min(TWO_32 - 1, Math.round(nowMs * NS_PER_MS - hi * TWO_32)));
-    for (let i = 0; i < index.count; i++) {
-      const resource = index.resource[i]!;
-      const scope = index.scope[i]!;
-      row.resourceIdHi = resources.idHi[resource]!;
-      row.resourceIdLo = resources.idLo[resource]!;
-      row.scopeIdHi = scopes.idHi[scope]!;
-      row.scopeIdLo = scopes.idLo[scope]!;
-      row.serviceBytes = services.bytesOf(resources.service[resource]!);
-      identities.resource(resource, nowMs);
-      identities.scope(scope, nowMs);
-      tables.logs.append(body, index.start[i]!, index.end[i]!, row);
-    }
+  }
+
+  /** HOT: per kept record. */
+  #append(body: Buffer, i: number, weight: number, nowMs: number, { tables, identities }: { readonly tables: StoreTables; readonly identities: IdentityKeeper }): void {
+    const { resources, scopes, services } = this.#memory;
+    const index = this.#index;
+    const row = this.#row;
+    const resource = index.resource[i]!;
+    const scope = index.scope[i]!;
+    row.weight = weight;
+    row.resourceIdHi = resources.idHi[resource]!;
+    row.resourceIdLo = resources.idLo[resource]!;
+    row.scopeIdHi = scopes.idHi[scope]!;
+    row.scopeIdLo = scopes.idLo[scope]!;
+    row.serviceBytes = services.bytesOf(resources.service[resource]!);
+    identities.resource(resource, nowMs);
+    identities.scope(scope, nowMs);
+    tables.logs.append(body, index.start[i]!, index.end[i]!, row);
   }
 }

@@ -72,13 +72,14 @@ export class Pipeline implements Intake {
       onFailure: options.onFailure,
     });
     const { red, edges, propagation, repairs } = this.traces;
-    this.#logs = new LogStage(memory, this.ledger.logs, this.#stores ? { tables: this.tables, identities } : undefined);
+    this.#logs = new LogStage(memory, this.ledger.logs, config.sampling.logs, this.#stores ? { tables: this.tables, identities } : undefined);
     this.#metrics = new MetricStage(this.ledger.metrics, this.#stores ? this.tables : undefined);
     this.#derived = new DerivedFlush({ red, edges, propagation, repairs, clocks, memory, tables: this.tables });
   }
 
   /** A reload: rules and waits change between two decisions, everything else stays until a restart. */
   reconfigure(config: Config, rules: RuleSet): void {
+    this.#logs.reconfigure(config.sampling.logs);
     this.traces.reconfigure(shardOptions(config, this.#options.config, this.#options.seed), rules, this.#options.nowMs());
   }
 
