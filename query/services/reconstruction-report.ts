@@ -1,5 +1,6 @@
 // The reconstruction report: what traces had to be repaired for, by service and kind of warning.
-import { type ReconstructionReportResponse, WARNING_MEANING, WarningKind } from '#proto/api/reconstruction-report.ts';
+import { type ReconstructionReportResponse, WarningKind } from '#proto/api/reconstruction-report.ts';
+import { WARNING_MEANING } from '#proto/api/warning-meaning.ts';
 import { numberOf, textOf, type Database } from '../store/database.ts';
 import type { TimeRange } from '../time-range.ts';
 
