@@ -9,6 +9,19 @@ import { traceViewOf } from './trace-view-of.ts';
 
 const TWO_32 = 4_294_967_296;
 
+/** One trace in numbers; `start` Unix ns, decimal; bytes of span payload. */
+export interface TraceFacts {
+  readonly traceId: string;
+  readonly spans: number;
+  readonly bytes: number;
+  readonly errors: number;
+  readonly byService: ReadonlyMap<string, { readonly spans: number; readonly bytes: number }>;
+  readonly rootService: string;
+  readonly rootName: string;
+  readonly start: string;
+  readonly durationNs: number;
+}
+
 export class WholeTraces {
   /** Spans that the collector would refuse for their ids or times. */
   rejectedSpans = 0;
@@ -129,6 +142,28 @@ export class WholeTraces {
     view.missingParents = this.#missingParents(rows);
     view.trigger = triggerOf(view);
     return view;
+  }
+
+  /** What of a trace the tables of a comparison count. @throws Error for an id that no capture holds */
+  facts(id: string): TraceFacts {
+    const view = this.view(id);
+    const { spans, resources, services, names } = this.#memory;
+    const serviceOf = (row: number): string => services.text(resources.service[spans.resource[row]!]!);
+    const byService = new Map<string, { spans: number; bytes: number }>();
+    for (const row of view.rows) {
+      const name = serviceOf(row);
+      const known = byService.get(name);
+      if (known === undefined) byService.set(name, { spans: 1, bytes: spans.length[row]! });
+      else {
+        known.spans++;
+        known.bytes += spans.length[row]!;
+      }
+    }
+    return {
+      traceId: id, spans: view.count, bytes: view.payloadBytes, errors: view.errorCount, byService,
+      rootService: serviceOf(view.rootRow), rootName: names.text(spans.name[view.rootRow]!),
+      start: String((BigInt(view.startHi) << 32n) | BigInt(view.startLo)), durationNs: view.durationNs,
+    };
   }
 
   #missingParents(rows: readonly number[]): number {

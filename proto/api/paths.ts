@@ -1,4 +1,4 @@
-// Paths of the own API, alone: the browser needs them without the shapes' validator. All routes are GET; `:name` is a path parameter.
+// Paths of the own API, alone: the browser needs them without the shapes' validator. All routes are GET but simulate; `:name` is a path parameter.
 
 export const PATHS = {
   search: '/api/search',
@@ -18,4 +18,7 @@ export const PATHS = {
   why: '/api/why/:trace_id',
   decisions: '/api/decisions',
   ledger: '/api/ledger',
+  simulate: '/api/simulate',
+  sampling: '/api/sampling',
+  samplingHits: '/api/sampling/hits',
 } as const;

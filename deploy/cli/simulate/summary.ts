@@ -1,5 +1,6 @@
 // What a simulation comes to, per rule, as a table for people.
 import type { SimulatedTrace } from '#collector/simulate/simulate-own.ts';
+import { alignedTable } from './aligned-table.ts';
 
 /** What traces without a matching rule are shown under. */
 const NO_RULE = '(no rule)';
@@ -27,10 +28,7 @@ export function summaryText(decided: readonly SimulatedTrace[]): string {
   for (const [name, row] of [...byTraces, ['total', total] as const]) {
     lines.push([name, String(row.traces), share(row.kept, row.traces), String(row.spans), share(row.keptSpans, row.spans), Number.isNaN(row.estimate) ? 'unknown' : Math.round(row.estimate).toString()]);
   }
-  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  return lines
-    .map((line) => `${line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  ')}\n`)
-    .join('');
+  return alignedTable(lines);
 }
 
 function emptyRow(): Row {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runWinnow } from '#deploy/cli/run-winnow.ts';
+import { SimulateResponse } from '#proto/api/simulate.ts';
 import { writtenRequest } from '#tests/support/written-trace.ts';
 
 let folder = '';
@@ -71,6 +72,50 @@ describe('simulate', () => {
     expect(err).toContain('150%');
     expect((await winnow('simulate', 'samplng: {}', capture())).err).toContain('did you mean `sampling`?');
     expect((await winnow('simulate', '', join(folder, 'absent'))).code).toBe(2);
+  });
+});
+
+describe('simulate with --before', () => {
+  const errors = '{ name: errors, when: { any: { status: error } }, keep: 100% }';
+  const old = (yaml: string) => {
+    writeFileSync(join(folder, 'old.yaml'), yaml);
+    return ['--before', join(folder, 'old.yaml')];
+  };
+
+  test('tells kept traces, spans and bytes per rule and service on both sides, and what is newly lost and kept', async () => {
+    const { code, out } = await winnow('simulate', rules(errors), ...old(rules('{ name: rest, keep: 10% }')), capture(), '--json');
+    expect(code).toBe(0);
+    const told = SimulateResponse.parse(JSON.parse(out));
+    expect(told).toMatchObject({ exact: true, services: 'span', basis: { traces: 3, spans: 4 } });
+    expect(told.total).toMatchObject({ before: { received: { traces: 3, spans: 4 }, kept: { traces: 1, spans: 1 } }, after: { kept: { traces: 1, spans: 2 } } });
+    expect(told.by_rule.map(({ name, before, after }) => [name, before.kept.traces, after.kept.traces])).toEqual([['rest', 1, 0], ['errors', 0, 1], ['no rule', 0, 0]]);
+    expect(told.newly_lost).toMatchObject({ traces: 1, examples: [{ trace_id: '00000000000000ffffffffffffffffff', rule_before: 'rest', rule_after: 'no rule', error_count: 0 }] });
+    expect(told.newly_kept).toMatchObject({ traces: 1, examples: [{ trace_id: 'ff000000000000000000000000000001', error_count: 1, span_count: 2 }] });
+    expect(told.total.after.kept.bytes).toBeGreaterThan(told.total.before.kept.bytes);
+  });
+
+  test('prints tables for people, and equal configurations change nothing', async () => {
+    const { out } = await winnow('simulate', rules(errors), ...old(rules('{ name: rest, keep: 10% }')), capture());
+    expect(out).toMatch(/^rule +traces kept: before/m);
+    expect(out).toMatch(/^total +1 +1 +0 +1 +2 +\+1 \(\+100%\)/m);
+    expect(out).toContain('newly lost: 1 trace\n  00000000000000ffffffffffffffffff');
+    const same = await winnow('simulate', rules(errors), ...old(rules(errors)), capture());
+    expect(same.out).toContain('newly lost: none\n\nnewly kept: none');
+  });
+
+  test("compares with a Collector's configuration, too, and refuses a broken one with its own name", async () => {
+    const collector = 'processors:\n  tail_sampling:\n    policies: [{ name: all, type: always_sample }]\n';
+    const told = SimulateResponse.parse(JSON.parse((await winnow('simulate', rules(errors), ...old(collector), capture(), '--json')).out));
+    expect(told.total.before.kept.traces).toBe(3);
+    const broken = await winnow('simulate', rules(errors), ...old(rules('{ name: a, keep: 150% }')), capture());
+    expect([broken.code, broken.err]).toEqual([2, expect.stringMatching(/old\.yaml.*150%/)]);
+  });
+
+  test('captures beside --from, and a duration that is none, are wrong usage; a server that is not there is said so', async () => {
+    expect((await winnow('simulate', rules(errors), '--from', '127.0.0.1:1', capture())).code).toBe(2);
+    expect((await winnow('simulate', rules(errors), '--from', '127.0.0.1:1', '--since', 'soon')).code).toBe(2);
+    const away = await winnow('simulate', rules(errors), '--from', '127.0.0.1:1');
+    expect([away.code, away.err]).toEqual([1, expect.stringContaining('no Winnow answers on http://127.0.0.1:1 (')]);
   });
 });
 
