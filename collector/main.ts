@@ -8,6 +8,7 @@ import { DEFAULT_GATE_LIMITS, Gate } from './admit/gate.ts';
 import { loadProcessConfig } from './config/load.ts';
 import { watchConfigFile } from './config/watch-file.ts';
 import { compileRules } from './decide/compile-rules.ts';
+import { RuleDecider } from './decide/rule-decider.ts';
 import { openStore, type OpenedStore } from './open-store.ts';
 import { Pipeline } from './pipeline.ts';
 import { DEFAULT_RECEIVE_LIMITS } from './receive/limits.ts';
@@ -50,7 +51,7 @@ let store: OpenedStore | undefined;
 let isStopping = false;
 const pipeline = new Pipeline({
   config,
-  rules: rules.value,
+  decider: new RuleDecider(rules.value),
   nowMs,
   seed: randomBytes(4).readUInt32LE(),
   onFailure: (error) => log.error({ error: String(error) }, 'a trace could not be processed: its spans count as dropped (internal_error)'),
@@ -65,7 +66,7 @@ const gate = new Gate(pipeline, () => store?.writer.full ?? false, {
 }, { ...DEFAULT_GATE_LIMITS, maxHoldMs: config.receive.max_hold });
 const reload = new ConfigReload(config, {
   load: () => loadProcessConfig(process.argv.slice(2), process.env),
-  apply: (next, nextRules) => pipeline.reconfigure(next, nextRules),
+  apply: (next, decider) => pipeline.reconfigure(next, decider),
 }, log);
 const registry = createRegistry(collectorMetrics(pipeline, () => store?.writer, reload, nowMs));
 

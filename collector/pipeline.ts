@@ -5,7 +5,7 @@
 //   request ─▶ translate ─────────────────────────────────▶ rows ─▶ writer      (metrics)
 import type { Config } from '#proto/config/schema.ts';
 import type { ShardOptions } from './assemble/shard-options.ts';
-import type { RuleSet } from './decide/rule-set.ts';
+import type { Decider } from './decide/decider.ts';
 import { DerivedFlush } from './flush-derived.ts';
 import { IdentityKeeper } from './keep-identity.ts';
 import { TraceKeeper } from './keep-trace.ts';
@@ -29,7 +29,7 @@ const DRAIN_BUDGET = 50_000;
 
 export interface PipelineOptions {
   readonly config: Config;
-  readonly rules: RuleSet;
+  readonly decider: Decider;
   /** Unix ms; never goes back. */
   readonly nowMs: () => number;
   /** 32 random bits against hash flooding. */
@@ -65,7 +65,7 @@ export class Pipeline implements Intake {
       memory,
       decisionMemoryBytes: config.sampling.memory_bytes,
       red: { capacity: config.red.max_series, boundsMs: config.red.bounds },
-      rules: options.rules,
+      decider: options.decider,
       clocks,
       sink: this.#stores ? new TraceKeeper(memory, this.tables, identities, options.nowMs, () => this.#acks.appended(1)) : undefined,
       ledger: this.ledger.traces,
@@ -78,9 +78,9 @@ export class Pipeline implements Intake {
   }
 
   /** A reload: rules and waits change between two decisions, everything else stays until a restart. */
-  reconfigure(config: Config, rules: RuleSet): void {
+  reconfigure(config: Config, decider: Decider): void {
     this.#logs.reconfigure(config.sampling.logs);
-    this.traces.reconfigure(shardOptions(config, this.#options.config, this.#options.seed), rules, this.#options.nowMs());
+    this.traces.reconfigure(shardOptions(config, this.#options.config, this.#options.seed), decider, this.#options.nowMs());
   }
 
   accept(request: IntakeRequest): IntakeAnswer {

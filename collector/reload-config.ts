@@ -5,7 +5,8 @@ import type { LoadedConfig } from '#proto/config/load.ts';
 import type { Config } from '#proto/config/schema.ts';
 import { SETTINGS } from '#proto/config/settings.ts';
 import { compileRules } from './decide/compile-rules.ts';
-import type { RuleSet } from './decide/rule-set.ts';
+import type { Decider } from './decide/decider.ts';
+import { RuleDecider } from './decide/rule-decider.ts';
 import type { Log } from './self/log.ts';
 
 /** Hex digits of the hash: enough to tell configurations apart by eye. */
@@ -14,7 +15,7 @@ const HASH_DIGITS = 12;
 export interface ReloadHost {
   readonly load: () => Result<LoadedConfig, readonly ConfigError[]>;
   /** MUST put both in force at once. */
-  readonly apply: (config: Config, rules: RuleSet) => void;
+  readonly apply: (config: Config, decider: Decider) => void;
 }
 
 /** What POST /reload answers. */
@@ -63,7 +64,7 @@ export class ConfigReload {
     const restart = this.#needRestart(config);
     const hash = samplingHash(config);
     const result = hash === this.#hash ? 'unchanged' : 'applied';
-    if (result === 'applied') this.#host.apply(config, rules.value);
+    if (result === 'applied') this.#host.apply(config, new RuleDecider(rules.value));
     this.#hash = hash;
     this.#count(result);
     for (const warning of warnings) this.#log.warn({}, warning);

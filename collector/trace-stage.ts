@@ -4,10 +4,10 @@ import { RequestIndex } from './assemble/request-index.ts';
 import { TraceShard } from './assemble/shard.ts';
 import type { ShardOptions } from './assemble/shard-options.ts';
 import { DROP_REASONS } from './assemble/span-ledger.ts';
-import { DecisionWindow } from './decide/budget/decision-window.ts';
 import { DecisionMemory } from './decide/decision-memory.ts';
 import { RuleNumbers } from './decide/rule-numbers.ts';
-import type { RuleSet } from './decide/rule-set.ts';
+import type { Decider } from './decide/decider.ts';
+import type { TraceRebuilder } from './decide/trace-cursor.ts';
 import { ServiceEdges } from './derive/edges/service-edges.ts';
 import { PropagationWatch } from './derive/propagation/propagation-watch.ts';
 import { RedTable } from './derive/red/red-table.ts';
@@ -45,7 +45,7 @@ export interface TraceStageOptions {
   readonly memory: OwnedSpanMemory;
   readonly decisionMemoryBytes: number;
   readonly red: { readonly capacity: number; readonly boundsMs: readonly number[] };
-  readonly rules: RuleSet;
+  readonly decider: Decider;
   readonly clocks: ClockMethod;
   /** undefined: kept traces are counted and let go. */
   readonly sink: TraceSink | undefined;
@@ -69,10 +69,10 @@ export class TraceStage {
   readonly #reconstructor: Reconstructor;
   readonly #options: TraceStageOptions;
   readonly #decision: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
-  #rules: RuleSet;
+  /** A trace that rules ask about has just been observed. */
+  readonly #rebuilder: TraceRebuilder = { rebuild: (view) => this.#reconstructor.finish(view), mayMove: (view) => this.#reconstructor.mayMove(view) };
+  #decider: Decider;
   readonly #numbers: RuleNumbers;
-  /** Budget and floor; undefined when rules alone decide. */
-  #window: DecisionWindow | undefined;
   readonly #told = { sampledOut: new Array<number>(), dropped: new Float64Array(DROP_REASONS.length) };
   /** Traces decided, by `decision rule trigger`: bounded by the rules and triggers there are. */
   readonly decided = new Map<string, number>();
@@ -80,13 +80,12 @@ export class TraceStage {
   constructor(options: TraceStageOptions) {
     const { shard } = options;
     this.#options = options;
-    this.#rules = options.rules;
-    this.#numbers = new RuleNumbers(options.rules.names, [OVERLOAD_RULE]);
-    this.#window = windowOf(options.rules);
+    this.#decider = options.decider;
+    this.#numbers = new RuleNumbers(options.decider.names, [OVERLOAD_RULE]);
     this.memory = options.memory;
     this.#index = new RequestIndex(this.memory);
     this.#reconstructor = new Reconstructor(options.clocks);
-    options.rules.rebuildWith((view) => this.#reconstructor.run(view));
+    options.decider.rebuildWith(this.#rebuilder);
     this.red = new RedTable(options.red);
     this.edges = new ServiceEdges({ memory: this.memory, boundsMs: options.red.boundsMs, producers: PRODUCER_MEMORY });
     this.propagation = new PropagationWatch({ memory: this.memory, edges: this.edges, lateMs: shard.maxMs });
@@ -98,28 +97,27 @@ export class TraceStage {
       arrival: this.shedding,
       onTrace: (view) => this.#onTrace(view),
       hold: {
-        isDue: (nowMs) => this.#window?.tell(nowMs) ?? false,
-        close: () => this.#window?.close(),
+        isDue: (nowMs) => this.#decider.tell(nowMs),
+        close: (walk) => this.#decider.close(walk),
         release: (view) => this.#onRelease(view),
       },
       onFailure: options.onFailure,
     });
   }
 
-  /** New rules and waits from the next decision on. The buffer stays, and what was decided keeps the name of the rule that decided it. */
-  reconfigure(shard: ShardOptions, rules: RuleSet, nowMs: number): void {
+  /** A new decider and its waits from the next decision on. The buffer stays, and what was decided keeps the name of the rule that decided it. */
+  reconfigure(shard: ShardOptions, decider: Decider, nowMs: number): void {
     this.shard.settle();
     this.syncLedger();
-    rules.adopt(this.#rules);
-    rules.rebuildWith((view) => this.#reconstructor.run(view));
-    const map = this.#numbers.renew(rules.names);
+    decider.adopt(this.#decider);
+    decider.rebuildWith(this.#rebuilder);
+    const map = this.#numbers.renew(decider.names);
     this.shedding.rule = this.#numbers.numberOf(OVERLOAD_RULE);
     this.decisions.renumberRules(map);
     this.shard.ledger.renumberRules(map);
     this.#told.sampledOut = [...this.shard.ledger.sampledOut];
-    this.#rules = rules;
-    this.#window = windowOf(rules);
-    this.#window?.tell(nowMs);
+    this.#decider = decider;
+    decider.tell(nowMs);
     this.shard.reconfigure(shard, nowMs);
   }
 
@@ -132,7 +130,7 @@ export class TraceStage {
       ledger.refuse('malformed');
       return { kind: 'malformed', message: malformed };
     }
-    this.#window?.tell(nowMs);
+    this.#decider.tell(nowMs);
     ledger.receive(index.count + index.rejectedCount, request.transport, request.encoding);
     this.red.add(index.columns, index.count, this.memory.resources, nowMs);
     this.shard.accept(index, request.body, nowMs);
@@ -171,16 +169,10 @@ export class TraceStage {
 
   #onTrace(view: TraceView): Decision | undefined {
     const decision = this.#decision;
+    this.#reconstructor.observe(view);
     const lateOf = view.trigger === 'late' ? this.#recall(view, decision) : undefined;
     if (lateOf !== undefined) return this.#finish(view, decision, lateOf);
-    this.#rules.decide(view, decision);
-    if (this.#window !== undefined) {
-      const candidate = this.#rules.candidate(view);
-      if (candidate !== undefined && !this.#window.pass(candidate, decision)) {
-        this.#window.hold(candidate, decision.rule);
-        return undefined;
-      }
-    }
+    if (!this.#decider.decide(view, decision)) return undefined;
     this.decisions.remember(view, decision);
     return this.#finish(view, decision, undefined);
   }
@@ -188,13 +180,14 @@ export class TraceStage {
   /** The window of the trace has ended. */
   #onRelease(view: TraceView): Decision {
     const decision = this.#decision;
-    this.#window!.take(view.count, view.payloadBytes, decision);
+    this.#decider.release(view, decision);
     this.decisions.remember(view, decision);
+    this.#reconstructor.link(view);
     return this.#finish(view, decision, undefined);
   }
 
   #finish(view: TraceView, decision: Decision, lateOf: { startHi: number; startLo: number } | undefined): Decision {
-    const dag = this.#reconstructor.observe(view);
+    const dag = this.#reconstructor.linked(view);
     this.edges.observe(view, dag);
     this.propagation.observe(view, dag);
     const rule = this.#ruleName(decision.rule);
@@ -242,8 +235,4 @@ export class TraceStage {
     const name = this.#numbers.names[rule] ?? '';
     return name === '' ? 'no rule' : name;
   }
-}
-
-function windowOf(rules: RuleSet): DecisionWindow | undefined {
-  return rules.window === undefined ? undefined : new DecisionWindow(rules.window);
 }

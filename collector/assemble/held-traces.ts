@@ -1,12 +1,15 @@
 // Traces that are whole but wait for others before they are decided, oldest first: a window of decisions. They stay in the buffer.
 import type { Decision, TraceView, Trigger } from '#collector/model/trace.ts';
 
+/** Visits the traces of the window just closed, in the order in which they were held; the view is reused. */
+export type WalkHeld = (visit: (trace: TraceView) => void) => void;
+
 /** Who decides on windows. */
 export interface DecisionHold {
   /** Whether the traces held until now are to be decided. Called at every tick. */
   readonly isDue: (nowMs: number) => boolean;
   /** The traces held until now are all there are: those held from now on belong to the next window. */
-  readonly close: () => void;
+  readonly close: (walk: WalkHeld) => void;
   /** The decision on the next trace of the closed window, in the order in which they were held. */
   readonly release: (trace: TraceView) => Decision;
 }
@@ -36,11 +39,16 @@ export class HeldTraces {
     this.spans += count;
   }
 
-  /** Closes the window unless the one before is still being decided. */
-  close(hold: DecisionHold | undefined): void {
+  /** Closes the window unless the one before is still being decided. @param view of a held trace, for who must see all before deciding the first */
+  close(hold: DecisionHold | undefined, view: (trace: number, trigger: Trigger, count: number) => TraceView): void {
     if (hold === undefined || this.closed > 0 || this.size === 0) return;
-    hold.close();
     this.closed = this.size;
+    hold.close((visit) => {
+      for (let i = this.#first; i < this.#held.length; i++) {
+        const { trace, trigger, count } = this.#held[i]!;
+        visit(view(trace, trigger, count));
+      }
+    });
   }
 
   /** The slot of the next trace of the closed window; there MUST be one. */

@@ -93,7 +93,7 @@ export class TraceShard {
   /** Ends the window and decides all held traces now. */
   settle(): void {
     while (this.#held.size > 0) {
-      this.#held.close(this.#callbacks.hold);
+      this.#held.close(this.#callbacks.hold, this.#viewHeld);
       this.#release(Infinity);
     }
   }
@@ -142,7 +142,7 @@ export class TraceShard {
     let left = budget;
     while (left > 0 && this.#table.size > 0) {
       if (this.#held.size === this.#table.size) {
-        this.#held.close(this.#callbacks.hold);
+        this.#held.close(this.#callbacks.hold, this.#viewHeld);
         left = this.#release(left);
         continue;
       }
@@ -324,7 +324,7 @@ export class TraceShard {
 
   /** Ends the window when it is time, or takes too much memory; decides traces of the closed one. */
   #tickHeld(hold: DecisionHold, nowMs: number, budget: number): number {
-    if (hold.isDue(nowMs) || this.#held.bytes > this.#options.maxBytes * MOST_HELD) this.#held.close(hold);
+    if (hold.isDue(nowMs) || this.#held.bytes > this.#options.maxBytes * MOST_HELD) this.#held.close(hold, this.#viewHeld);
     return this.#release(budget);
   }
 
@@ -336,15 +336,20 @@ export class TraceShard {
     while (left > 0 && this.#held.closed > 0) {
       const trace = this.#held.take();
       const { trigger, count } = this.#held;
-      const view = this.#view;
-      view.gather(this.#table, trace);
-      const isWhole = trigger === 'complete' && count === view.count;
-      view.describe(this.#table, trace, isWhole ? 0 : this.#parents.missing(this.memory.spans, view.rows, view.count), trigger);
-      left -= VISIT_COST + view.count;
+      left -= VISIT_COST + this.#viewHeld(trace, trigger, count).count;
       this.#ask(trace, hold.release);
     }
     return left;
   }
+
+  /** Brings a held trace into view, with what came since it was held. */
+  readonly #viewHeld = (trace: number, trigger: Trigger, count: number): TraceView => {
+    const view = this.#view;
+    view.gather(this.#table, trace);
+    const isWhole = trigger === 'complete' && count === view.count;
+    view.describe(this.#table, trace, isWhole ? 0 : this.#parents.missing(this.memory.spans, view.rows, view.count), trigger);
+    return view;
+  };
 
   /** HOT: gives back the rows of the trace in view. */
   #free(): void {
@@ -372,7 +377,7 @@ export class TraceShard {
     let left = budget;
     if (!this.#relieving) {
       // Held traces go first: they are decided as soon as their window ends.
-      held.close(this.#callbacks.hold);
+      held.close(this.#callbacks.hold, this.#viewHeld);
       left = this.#release(left);
       if (held.size > 0 || !this.#isOver(RELIEF_BELOW)) return left;
       const byBytes = this.liveBytes - this.#options.maxBytes * RELIEF_BELOW;
@@ -384,7 +389,7 @@ export class TraceShard {
       const trace = this.#isOver(RELIEF_BELOW, held.bytes, held.spans) ? this.#relief.next(table, nowMs, maxMs) : NO_TRACE;
       if (trace === NO_TRACE) {
         this.#relieving = false;
-        held.close(this.#callbacks.hold);
+        held.close(this.#callbacks.hold, this.#viewHeld);
         return this.#release(left);
       }
       left -= VISIT_COST + table.count[trace]!;

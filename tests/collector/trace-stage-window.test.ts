@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { compileRules, type RulesConfig } from '#collector/decide/compile-rules.ts';
+import { RuleDecider } from '#collector/decide/rule-decider.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import { Ledger } from '#collector/self/ledger.ts';
@@ -38,7 +39,7 @@ class StageUnderTest {
       memory: createSpanMemory(100_000, 3),
       decisionMemoryBytes: 2 ** 25,
       red: { capacity: 1000, boundsMs: [1, 10] },
-      rules: rules.value,
+      decider: new RuleDecider(rules.value),
       clocks: new HostPairClock(),
       sink: {
         keep: (view, _rebuilt, decision) => {
@@ -261,7 +262,7 @@ test('new rules end the window first: what was held is decided by those that hel
   expect(under.stage.shard.ledger.pending).toBe(2);
   const next = compileRules({ rules: [{ name: 'none', keep: '0%' }] });
   if (!next.ok) throw new Error('does not compile');
-  under.stage.reconfigure(SHARD, next.value, under.nowMs);
+  under.stage.reconfigure(SHARD, new RuleDecider(next.value), under.nowMs);
   expect(under.stage.shard.ledger).toMatchObject({ pending: 0, kept: 2 });
   under.send('d'.repeat(32), spansOf({ atMs: 0, service: 's', spans: 2, errors: 0, lateMs: 0 }));
   under.pass(1000);

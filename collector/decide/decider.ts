@@ -1,0 +1,35 @@
+// Who decides: Winnow's own rules, or a Collector's policies. The trace stage knows this and nothing else of them.
+import type { WalkHeld } from '#collector/assemble/held-traces.ts';
+import type { Decision, TraceView } from '#collector/model/trace.ts';
+import type { TraceRebuilder } from './trace-cursor.ts';
+
+/** Waits and limits that come with the decider, in place of `sampling.wait`. */
+export interface DeciderWaits {
+  /** From the first span. Nothing is decided sooner for being whole. */
+  readonly maxMs: number;
+  /** From the first span without parent; Infinity = no matter. */
+  readonly afterRootMs: number;
+  /** Most undecided traces; the oldest beyond are decided early. Infinity = as many as the buffer takes. */
+  readonly maxTraces: number;
+  /** A trace is decided at once when its span bytes reach this; Infinity = the share of the buffer that a trace may take. */
+  readonly bytesPerTrace: number;
+}
+
+export interface Decider {
+  /** Decision.rule is an index into these; one of them is '' for "nobody decided". */
+  readonly names: readonly string[];
+  /** undefined: `sampling.wait` holds. */
+  readonly waits: DeciderWaits | undefined;
+  /** How conditions on the tree, or on corrected times, get them: by the clock offsets in force. */
+  rebuildWith(rebuilder: TraceRebuilder): void;
+  /** Takes over what the one before a reload has learned, where both are of one kind. */
+  adopt(previous: Decider): void;
+  /** HOT: per trace. Fills `decision`, or answers false: the trace is to be held until its window ends. */
+  decide(view: TraceView, decision: Decision): boolean;
+  /** Tells the time, which never goes back; MUST come before anything is decided. Returns whether the traces held are to be decided now. */
+  tell(nowMs: number): boolean;
+  /** Ends the window: what is held until now is all there is. @param walk over those traces, as often as need be */
+  close(walk: WalkHeld): void;
+  /** The decision on the next trace of the closed window, in the order in which they were held. */
+  release(view: TraceView, decision: Decision): void;
+}
