@@ -4,11 +4,10 @@ import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
 import type { AttributeKeys } from './attribute-reader.ts';
 import { passes, type Candidate } from './budget/candidate.ts';
 import type { WindowSettings } from './budget/compile-window.ts';
-import type { RebuiltTrace } from '#collector/reconstruct/reconstruct.ts';
 import type { Rate } from './rates/compile-rate.ts';
 import type { StratumOf } from './rates/stratum.ts';
 import { HALF, KEEP_ALL, KEEP_NONE, randomnessHi, randomnessLo, weightOf, type Threshold } from './threshold.ts';
-import { TraceCursor, type SpanTest, type TraceTest } from './trace-cursor.ts';
+import { TraceCursor, type SpanTest, type TraceRebuilder, type TraceTest } from './trace-cursor.ts';
 import { findTraceState, ot, range, readOt } from './trace-state.ts';
 
 export interface Rule {
@@ -63,9 +62,9 @@ export class RuleSet {
     this.#cursor = new TraceCursor(keys, predicates);
   }
 
-  /** How rules that ask for the tree get it: by the clock offsets in force. */
-  rebuildWith(rebuild: (view: TraceView) => RebuiltTrace): void {
-    this.#cursor.rebuild = rebuild;
+  /** How rules that ask for the tree or for corrected times get them: by the clock offsets in force. */
+  rebuildWith(rebuilder: TraceRebuilder): void {
+    this.#cursor.rebuilder = rebuilder;
   }
 
   /** Takes over what the rules before a reload have learned: averages of rates that stand unchanged under the same name, and counts. */

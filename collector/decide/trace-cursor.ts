@@ -17,12 +17,19 @@ const RESOURCE_ATTRIBUTES_TAG = 0x0a;
 const RESOURCE_CACHE = 16;
 const NO_ROW = -1;
 
+/** Puts traces together by the clock offsets in force. */
+export interface TraceRebuilder {
+  rebuild(view: TraceView): RebuiltTrace;
+  /** HOT: whether those offsets could change a time of the trace; when in doubt, true. */
+  mayMove(view: TraceView): boolean;
+}
+
 export class TraceCursor {
   view!: TraceView;
   row = NO_ROW;
   traceSpans = 0;
-  /** Puts a trace together; by the clocks as they are, unless the pipeline knows better. */
-  rebuild: ((view: TraceView) => RebuiltTrace) | undefined;
+  /** By the clocks as they are, unless the pipeline knows better. */
+  rebuilder: TraceRebuilder | undefined;
   #rebuilt: RebuiltTrace | undefined;
   readonly #predicates: readonly SpanTest[];
   readonly #some: Uint8Array;
@@ -85,12 +92,19 @@ export class TraceCursor {
 
   /** The trace put together, once for all rules. */
   rebuilt(): RebuiltTrace {
-    if (this.rebuild === undefined) {
+    if (this.rebuilder === undefined) {
       const reconstructor = new Reconstructor(rawClocks);
-      this.rebuild = (view) => reconstructor.run(view);
+      this.rebuilder = { rebuild: (view) => reconstructor.run(view), mayMove: () => false };
     }
-    this.#rebuilt ??= this.rebuild(this.view);
+    this.#rebuilt ??= this.rebuilder.rebuild(this.view);
     return this.#rebuilt;
+  }
+
+  /** HOT: latest end minus earliest start by corrected clocks, ns. The trace is put together only where that can make a difference. */
+  durationNs(): number {
+    if (this.rebuilder === undefined || !this.rebuilder.mayMove(this.view)) return this.view.durationNs;
+    const { clock, summary } = this.rebuilt();
+    return clock.moved ? summary.durationNs : this.view.durationNs;
   }
 
   /** The Span message the cursor stands on: bytes[from, to). */

@@ -32,7 +32,7 @@ export interface RebuiltTrace {
 }
 
 /** Clocks left as they are. */
-export const rawClocks: ClockMethod = { observe: () => undefined, correct: () => undefined };
+export const rawClocks: ClockMethod = { observe: () => undefined, correct: () => undefined, mayMove: () => false };
 
 export class Reconstructor implements RebuiltTrace {
   readonly dag = new TraceDag();
@@ -47,6 +47,7 @@ export class Reconstructor implements RebuiltTrace {
   startNs = new Float64Array(256);
   endNs = new Float64Array(256);
   readonly #method: ClockMethod;
+  #arranged = false;
 
   constructor(method: ClockMethod) {
     this.#method = method;
@@ -54,21 +55,39 @@ export class Reconstructor implements RebuiltTrace {
 
   /** HOT: the cheap half, for every trace at its decision: parents (see {@link TraceDag.link}) and what it tells about clocks. */
   observe(view: TraceView): TraceDag {
-    this.dag.link(view);
+    this.link(view);
     this.clock.open(view, this.dag);
     this.#method.observe(view, this.dag, this.clock);
     return this.dag;
   }
 
+  /** Parents alone, of a trace that was observed before. */
+  link(view: TraceView): TraceDag {
+    this.dag.link(view);
+    this.#arranged = false;
+    return this.dag;
+  }
+
+  /** What {@link observe} or {@link link} of the same view left, also when the trace has been put together since. */
+  linked(view: TraceView): TraceDag {
+    return this.#arranged ? this.link(view) : this.dag;
+  }
+
+  /** HOT: whether clock offsets in force could change a time of the trace. */
+  mayMove(view: TraceView): boolean {
+    return this.#method.mayMove(view);
+  }
+
   /** All of it, for a trace that is kept or that a rule wants corrected. Does not learn from the trace: see {@link observe}. */
   run(view: TraceView): RebuiltTrace {
-    this.dag.link(view);
+    this.link(view);
     return this.finish(view);
   }
 
-  /** The rest of {@link run} after {@link observe} of the same view. */
+  /** The rest of {@link run} after {@link observe} or {@link link} of the same view, once. */
   finish(view: TraceView): RebuiltTrace {
     const { dag, clock } = this;
+    this.#arranged = true;
     dag.arrange(view);
     clock.open(view, dag);
     this.#method.correct(view, dag, clock);

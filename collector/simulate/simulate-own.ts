@@ -2,7 +2,10 @@
 import { DecisionWindow } from '#collector/decide/budget/decision-window.ts';
 import type { RuleSet } from '#collector/decide/rule-set.ts';
 import { thresholdText } from '#collector/decide/threshold.ts';
+import type { TraceRebuilder } from '#collector/decide/trace-cursor.ts';
 import type { Decision, TraceView } from '#collector/model/trace.ts';
+import { fileWindow, HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
+import { Reconstructor } from '#collector/reconstruct/reconstruct.ts';
 import type { WholeTraces } from './whole-traces.ts';
 
 /** One output line of `winnow simulate --json`. */
@@ -32,6 +35,7 @@ export function simulateOwn(traces: WholeTraces, rules: RuleSet): SimulatedTrace
   const views = traces.ids().map((id) => ({ id, view: traces.view(id) }));
   for (const { view } of views) view.firstSeenMs = Math.floor((view.startHi * 4_294_967_296 + view.startLo) / NS_PER_MS);
   views.sort((a, b) => a.view.startHi - b.view.startHi || a.view.startLo - b.view.startLo);
+  rules.rebuildWith(rebuilderOf(views.map(({ view }) => view)));
   const decided: SimulatedTrace[] = [];
   const note = (id: string, view: TraceView): void => {
     decided.push({
@@ -66,4 +70,16 @@ export function simulateOwn(traces: WholeTraces, rules: RuleSet): SimulatedTrace
   }
   endWindow();
   return decided.sort((a, b) => (a.trace_id < b.trace_id ? -1 : 1));
+}
+
+/** Puts traces together by the clock offsets that all of them tell. They are learned when a rule first asks. @param views by start */
+function rebuilderOf(views: readonly TraceView[]): TraceRebuilder {
+  let learned: Reconstructor | undefined;
+  const learn = (): Reconstructor => {
+    const timed = views.filter((view) => view.startHi > 0);
+    learned = new Reconstructor(new HostPairClock(fileWindow((timed.at(-1)?.firstSeenMs ?? 0) - (timed[0]?.firstSeenMs ?? 0))));
+    for (const view of views) learned.observe(view);
+    return learned;
+  };
+  return { rebuild: (view) => (learned ?? learn()).run(view), mayMove: (view) => (learned ?? learn()).mayMove(view) };
 }

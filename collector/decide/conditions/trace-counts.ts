@@ -1,27 +1,27 @@
 // Conditions on what a trace amounts to: duration, spans, errors, orphans.
-import type { TraceView } from '#collector/model/trace.ts';
 import type { TraceCondition } from '../condition.ts';
 import { compileNumberTest, COUNT, DURATION } from '../number-test.ts';
+import type { TraceCursor } from '../trace-cursor.ts';
 
-function condition(key: string, kind: typeof COUNT, of: (view: TraceView) => number, description: string, example: string): TraceCondition {
+function condition(key: string, kind: typeof COUNT, of: (cursor: TraceCursor) => number, description: string, example: string): TraceCondition {
   return {
     key,
     description,
     example,
     compile(written, path, { errors }) {
       const test = compileNumberTest(written, kind, path, errors);
-      return test === undefined ? undefined : (cursor) => test(of(cursor.view));
+      return test === undefined ? undefined : (cursor) => test(of(cursor));
     },
   };
 }
 
 export const durationCondition = condition(
-  'duration', DURATION, (view) => view.durationNs,
-  'Duration of the trace: latest end minus earliest start, exact to the nanosecond.', "duration: '> 800ms'",
+  'duration', DURATION, (cursor) => cursor.durationNs(),
+  'Duration of the trace: latest end minus earliest start, exact to the nanosecond. Where clock offsets between its hosts are known, times are corrected by them first.', "duration: '> 800ms'",
 );
-export const spansCondition = condition('spans', COUNT, (view) => view.count, 'Number of spans.', "spans: '> 1000'");
-export const errorsCondition = condition('errors', COUNT, (view) => view.errorCount, 'Number of spans with status error.', "errors: '>= 3'");
+export const spansCondition = condition('spans', COUNT, ({ view }) => view.count, 'Number of spans.', "spans: '> 1000'");
+export const errorsCondition = condition('errors', COUNT, ({ view }) => view.errorCount, 'Number of spans with status error.', "errors: '>= 3'");
 export const orphansCondition = condition(
-  'orphans', COUNT, (view) => view.missingParents,
+  'orphans', COUNT, ({ view }) => view.missingParents,
   'Number of parent ids that are not in the trace.', "orphans: '> 0'",
 );

@@ -47,4 +47,6 @@ export interface ClockMethod {
   observe(view: TraceView, dag: TraceDag, clock: TraceClock): void;
   /** Fills the clock's offsets and errors; adds warnings to the DAG's. */
   correct(view: TraceView, dag: TraceDag, clock: TraceClock): void;
+  /** HOT: whether correcting could move any time of the trace, by its hosts alone; it need not be linked. true may be wrong, false is certain. */
+  mayMove(view: TraceView): boolean;
 }

@@ -27,6 +27,8 @@ export interface ClockWindow {
 /** 16 buckets of 5 s: long enough to see fast answers of every pair, short enough for drift of 50 µs/s to stay a line. */
 export const COLLECTOR_WINDOW: ClockWindow = { bucketMs: 5000, buckets: 16 };
 
+/** Traces over several hosts between two looks at which hosts have an offset in force. */
+const OBSERVED_PER_SWEEP = 4096;
 /** Buckets that the time of a whole file is cut into. */
 const FILE_BUCKETS = 128;
 
@@ -59,6 +61,10 @@ export class HostPairClock implements ClockMethod {
   #reached = new Uint8Array(MAX_HOSTS);
   #raw = new Uint8Array(MAX_HOSTS);
   #place = new Int32Array(MAX_HOSTS);
+  /** Per host slot: 1 = some pair of it may have an offset in force; and how many have. Set at once, taken back now and then. */
+  #moving = new Uint8Array(256);
+  #movingHosts = 0;
+  #untilSweep = OBSERVED_PER_SWEEP;
   /** Pairs that found the table full. */
   ignoredPairs = 0;
 
@@ -69,13 +75,16 @@ export class HostPairClock implements ClockMethod {
   observe(view: TraceView, dag: TraceDag, clock: TraceClock): void {
     const edges = this.#edges;
     edges.collect(view, dag, clock);
+    if (edges.pairCount === 0) return;
+    if (--this.#untilSweep === 0) this.#sweep();
     const timeNs = dag.originHi * TWO_32 + dag.originLo;
     for (let i = 0; i < edges.pairCount; i++) {
       if (edges.bounds[i] === 0) continue;
       const from = clock.hosts.slots[edges.from[i]!]!;
       const to = clock.hosts.slots[edges.to[i]!]!;
-      const pair = this.#pairOf(from, to, timeNs);
+      const pair = this.#pairOf(view.memory, from, to, timeNs);
       if (pair === undefined) continue;
+      if (edges.lowNs[i]! > 0 || edges.highNs[i]! < 0) this.#mark(pair);
       pair.traces++;
       if (pair.a === from) pair.bound(edges.lowNs[i]!, edges.highNs[i]!, edges.hardLowNs[i]!, edges.hardHighNs[i]!, timeNs);
       else pair.bound(-edges.highNs[i]!, -edges.lowNs[i]!, -edges.hardHighNs[i]!, -edges.hardLowNs[i]!, timeNs);
@@ -108,6 +117,43 @@ export class HostPairClock implements ClockMethod {
     }
   }
 
+  /** HOT: an offset is between two hosts, so both must be in the trace. */
+  mayMove({ rows, count, memory: { spans, resources } }: TraceView): boolean {
+    if (this.#movingHosts === 0) return false;
+    let first = -1;
+    for (let i = 0; i < count; i++) {
+      const host = resources.host[spans.resource[rows[i]!]!]!;
+      if (this.#moving[host] !== 1 || host === first) continue;
+      if (first >= 0) return true;
+      first = host;
+    }
+    return false;
+  }
+
+  /** A pair moves times only once an edge of it excluded 0, so whoever never did is never marked. */
+  #mark({ a, b }: HostPair): void {
+    for (const host of [a, b]) {
+      if (host >= this.#moving.length) {
+        const wider = new Uint8Array(host * 2);
+        wider.set(this.#moving);
+        this.#moving = wider;
+      }
+      if (this.#moving[host] === 0) this.#movingHosts++;
+      this.#moving[host] = 1;
+    }
+  }
+
+  /** Marks anew. Bounds that contradict each other today may leave an offset tomorrow, when some are forgotten. */
+  #sweep(): void {
+    this.#untilSweep = OBSERVED_PER_SWEEP;
+    this.#moving.fill(0);
+    this.#movingHosts = 0;
+    for (const pair of this.#pairs.values()) {
+      pair.estimate((pair.newest + 0.5) * this.#window.bucketMs * 1e6);
+      if (pair.fit !== FIT_NONE && pair.fit !== FIT_ZERO) this.#mark(pair);
+    }
+  }
+
   /** Every pair with bounds, at the time of its newest ones. */
   *offsets(memory: SpanMemory): Generator<HostOffset> {
     for (const pair of this.#pairs.values()) {
@@ -118,10 +164,9 @@ export class HostPairClock implements ClockMethod {
     }
   }
 
-  #pairOf(x: number, y: number, timeNs: number): HostPair | undefined {
-    const a = x < y ? x : y;
-    const b = x < y ? y : x;
-    const key = a * SLOT_SPACE + b;
+  /** A pair looks the same whichever of its hosts was seen first: `a` is the one whose name is first. */
+  #pairOf({ hosts }: SpanMemory, x: number, y: number, timeNs: number): HostPair | undefined {
+    const key = x < y ? x * SLOT_SPACE + y : y * SLOT_SPACE + x;
     const known = this.#pairs.get(key);
     if (known !== undefined) return known;
     if (this.#pairs.size >= MAX_PAIRS) this.#forgetOld(timeNs);
@@ -129,7 +174,8 @@ export class HostPairClock implements ClockMethod {
       this.ignoredPairs++;
       return undefined;
     }
-    const pair = new HostPair(a, b, this.#window.buckets, this.#window.bucketMs * 1e6);
+    const inOrder = hosts.text(x) < hosts.text(y);
+    const pair = new HostPair(inOrder ? x : y, inOrder ? y : x, this.#window.buckets, this.#window.bucketMs * 1e6);
     this.#pairs.set(key, pair);
     return pair;
   }
@@ -166,7 +212,7 @@ export class HostPairClock implements ClockMethod {
       if (pair.fit === FIT_NONE || pair.fit === FIT_INFEASIBLE) continue;
       let offset = pair.a === from ? pair.offsetNs : -pair.offsetNs;
       if (pair.fit === FIT_DRIFT && edges.bounds[i]! > 0 && edges.lowNs[i]! <= edges.highNs[i]!) offset = Math.min(edges.highNs[i]!, Math.max(edges.lowNs[i]!, offset));
-      this.#relativeNs[i] = Math.round(offset);
+      this.#relativeNs[i] = Math.sign(offset) * Math.round(Math.abs(offset));
       this.#widthNs[i] = pair.errorNs;
     }
   }
