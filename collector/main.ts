@@ -12,6 +12,8 @@ import { RuleDecider } from './decide/rule-decider.ts';
 import { openStore, type OpenedStore } from './open-store.ts';
 import { Pipeline } from './pipeline.ts';
 import { DEFAULT_RECEIVE_LIMITS } from './receive/limits.ts';
+import { TickLag } from './overload/tick-lag.ts';
+import { tellOverload } from './tell-overload.ts';
 import { startOtlpGrpc } from './receive/otlp-grpc.ts';
 import { startOtlpHttp } from './receive/otlp-http.ts';
 import { ConfigReload } from './reload-config.ts';
@@ -47,12 +49,14 @@ if (config.store === 'clickhouse' && config.clickhouse.url === '') {
 
 const log = createLog('collector', config.log.level, config.log.json);
 const nowMs = (): number => Date.now();
+const elapsedMs = (): number => performance.now();
 let store: OpenedStore | undefined;
 let isStopping = false;
 const pipeline = new Pipeline({
   config,
   decider: new RuleDecider(rules.value),
   nowMs,
+  elapsedMs,
   seed: randomBytes(4).readUInt32LE(),
   onFailure: (error) => log.error({ error: String(error) }, 'a trace could not be processed: its spans count as dropped (internal_error)'),
   onRows: () => store?.writer.check(),
@@ -130,7 +134,9 @@ function runTimers(): () => void {
     isTicking = pipeline.tick();
     if (isTicking) setImmediate(tick);
   };
+  const lag = new TickLag(TICK_MS);
   const ticker = setInterval(() => {
+    if (pipeline.feel(lag.fired(elapsedMs()))) tellOverload(pipeline.overload, log);
     if (!isTicking) tick();
     gate.release();
   }, TICK_MS);

@@ -12,6 +12,8 @@ import { TraceKeeper } from './keep-trace.ts';
 import { LogStage } from './log-stage.ts';
 import { MetricStage } from './metric-stage.ts';
 import { createSpanMemory } from './model/span-memory.ts';
+import { OverloadControl, type OverloadSettings } from './overload/overload-control.ts';
+import { WorkShare } from './overload/work-share.ts';
 import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason, Signal } from './receive/intake.ts';
 import { HostPairClock } from './reconstruct/clock/host-pair-clock.ts';
 import { AckQueue } from './self/ack-queue.ts';
@@ -23,8 +25,8 @@ import { TraceStage } from './trace-stage.ts';
 const MAX_TRACES = 1_000_000;
 /** Share of the buffer that one trace may take. */
 const TRACE_BYTES_SHARE = 0.25;
-/** Span work per tick: some milliseconds, so that requests get their turn. */
-const TICK_BUDGET = 20_000;
+/** Span work between two looks at the clock: about a millisecond where everything is kept. */
+const SLICE_BUDGET = 256;
 const DRAIN_BUDGET = 50_000;
 
 export interface PipelineOptions {
@@ -32,6 +34,8 @@ export interface PipelineOptions {
   readonly decider: Decider;
   /** Unix ms; never goes back. */
   readonly nowMs: () => number;
+  /** ms of a clock that never jumps and has a fraction: for measuring work. */
+  readonly elapsedMs: () => number;
   /** 32 random bits against hash flooding. */
   readonly seed: number;
   readonly onFailure: (error: unknown) => void;
@@ -43,6 +47,8 @@ export class Pipeline implements Intake {
   readonly ledger = new Ledger();
   readonly tables = new StoreTables();
   readonly traces: TraceStage;
+  readonly overload: OverloadControl;
+  readonly work = new WorkShare();
   readonly #logs: LogStage;
   readonly #metrics: MetricStage;
   readonly #derived: DerivedFlush;
@@ -59,6 +65,7 @@ export class Pipeline implements Intake {
     this.#stores = config.store === 'clickhouse';
     const memory = createSpanMemory(config.buffer.max_spans, options.seed);
     const clocks = new HostPairClock();
+    this.overload = new OverloadControl(overloadSettings(config));
     const identities = new IdentityKeeper(memory, this.tables);
     this.traces = new TraceStage({
       shard: shardOptions(config, config, options.seed),
@@ -69,6 +76,7 @@ export class Pipeline implements Intake {
       clocks,
       sink: this.#stores ? new TraceKeeper(memory, this.tables, identities, options.nowMs, () => this.#acks.appended(1)) : undefined,
       ledger: this.ledger.traces,
+      overload: this.overload,
       onFailure: options.onFailure,
     });
     const { red, edges, propagation, repairs } = this.traces;
@@ -80,13 +88,16 @@ export class Pipeline implements Intake {
   /** A reload: rules and waits change between two decisions, everything else stays until a restart. */
   reconfigure(config: Config, decider: Decider): void {
     this.#logs.reconfigure(config.sampling.logs);
+    this.overload.reconfigure(overloadSettings(config));
     this.traces.reconfigure(shardOptions(config, this.#options.config, this.#options.seed), decider, this.#options.nowMs());
   }
 
   accept(request: IntakeRequest): IntakeAnswer {
-    const nowMs = this.#options.nowMs();
-    const answer = this.#stageOf(request.signal).accept(request, nowMs);
-    this.#options.onRows();
+    const { nowMs, elapsedMs, onRows } = this.#options;
+    const startedMs = elapsedMs();
+    const answer = this.#stageOf(request.signal).accept(request, nowMs());
+    onRows();
+    this.work.request(elapsedMs() - startedMs);
     return answer;
   }
 
@@ -96,9 +107,19 @@ export class Pipeline implements Intake {
 
   /** Decides what is due. Returns whether more is: call again after other work had its turn. */
   tick(): boolean {
-    const more = this.traces.shard.tick(this.#options.nowMs(), TICK_BUDGET);
-    this.#options.onRows();
+    const { nowMs, elapsedMs, onRows } = this.#options;
+    const startedMs = elapsedMs();
+    const untilMs = startedMs + this.work.turnMs();
+    let more = this.traces.shard.tick(nowMs(), SLICE_BUDGET);
+    while (more && elapsedMs() < untilMs) more = this.traces.shard.tick(nowMs(), SLICE_BUDGET);
+    onRows();
+    this.work.turn(elapsedMs() - startedMs);
     return more;
+  }
+
+  /** Tells how far the event loop is behind, at every tick. Returns whether T_min changed. */
+  feel(lagMs: number): boolean {
+    return this.overload.tell(this.traces.shard.pressure, lagMs, this.#options.nowMs());
   }
 
   /** RED and edges into rows. */
@@ -144,6 +165,13 @@ export class Pipeline implements Intake {
     if (signal === 'traces') return this.traces;
     return signal === 'logs' ? this.#logs : this.#metrics;
   }
+}
+
+function overloadSettings({ sampling: { overload } }: Config): OverloadSettings {
+  return {
+    enabled: overload.enabled, raiseAbove: overload.raise_above, lowerBelow: overload.lower_below, lagMs: overload.event_loop_lag,
+    stepMs: overload.step_every, leastProbability: overload.least_probability,
+  };
 }
 
 /** @param started the configuration at the start, which sizes the memory */

@@ -22,6 +22,17 @@ export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter |
     gauge('winnow_buffer_traces', 'traces that wait for their decision', () => traces.shard.traces),
     gauge('winnow_buffer_bytes', 'bytes of spans that wait for their decision, bookkeeping included', () => traces.shard.liveBytes),
     gauge('winnow_buffer_pressure', 'part of the buffer in use, 1 = full', () => traces.shard.pressure),
+    gauge('winnow_overload_probability', 'how likely a trace that is new is taken in: below 1 while overload turns traces away', () => pipeline.overload.probability),
+    {
+      name: 'winnow_overload_transitions_total', kind: 'counter', labels: ['direction'], help: 'steps of that probability: up = half as likely, down = twice as likely',
+      read: () => [[{ direction: 'up' }, pipeline.overload.raised], [{ direction: 'down' }, pipeline.overload.lowered]],
+    },
+    counter('winnow_overload_traces_shed_total', 'traces turned away at their first span; their service edges are estimated from those taken in', () => traces.shedding.traces),
+    gauge('winnow_event_loop_lag_seconds', 'how far the event loop is behind, averaged over seconds', () => pipeline.overload.lagMs / 1000),
+    {
+      name: 'winnow_work_seconds_total', kind: 'counter', labels: ['on'], help: 'time spent on requests and on decisions, in one thread',
+      read: () => [[{ on: 'requests' }, pipeline.work.requestsMs / 1000], [{ on: 'decisions' }, pipeline.work.decisionsMs / 1000]],
+    },
     counter('winnow_late_spans_total', 'spans that came after their trace was decided', () => traces.shard.ledger.late),
     gauge('winnow_red_series', 'combinations of service, name, kind and status that are counted', () => traces.red.size),
     counter('winnow_red_overflow_spans_total', 'spans counted under the overflow series: raise red.max_series', () => traces.red.overflowed),

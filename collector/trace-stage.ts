@@ -6,6 +6,7 @@ import type { ShardOptions } from './assemble/shard-options.ts';
 import { DROP_REASONS } from './assemble/span-ledger.ts';
 import { DecisionMemory } from './decide/decision-memory.ts';
 import { RuleNumbers } from './decide/rule-numbers.ts';
+import { weightOf } from './decide/threshold.ts';
 import type { Decider } from './decide/decider.ts';
 import type { TraceRebuilder } from './decide/trace-cursor.ts';
 import { ServiceEdges } from './derive/edges/service-edges.ts';
@@ -188,6 +189,8 @@ export class TraceStage {
 
   #finish(view: TraceView, decision: Decision, lateOf: { startHi: number; startLo: number } | undefined): Decision {
     const dag = this.#reconstructor.linked(view);
+    // T_min is one minus a power of two: the weight is whole, and so are the counts.
+    this.edges.counters.weight = weightOf(view.leastHi, 0);
     this.edges.observe(view, dag);
     this.propagation.observe(view, dag);
     const rule = this.#ruleName(decision.rule);

@@ -76,9 +76,10 @@ export class TraceShard {
     return slabs.liveBytes + overhead + resources.heldBytes + scopes.heldBytes;
   }
 
-  /** Part of the buffer in use: bytes or rows, whichever is fuller. About 1 is full. */
+  /** Part of the buffer in use: bytes, rows or traces, whichever is fuller. About 1 is full. */
   get pressure(): number {
-    return Math.max(this.liveBytes / this.#options.maxBytes, this.memory.spans.used / this.memory.spans.capacity);
+    const { spans } = this.memory;
+    return Math.max(this.liveBytes / this.#options.maxBytes, spans.used / spans.capacity, this.#table.size / this.#table.capacity);
   }
 
   /** Changes waits and limits for traces already buffered, too; capacity and seed stay. One pass over the table, no trace is decided here. */

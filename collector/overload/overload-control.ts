@@ -33,7 +33,8 @@ export class OverloadControl {
   steps = 0;
   raised = 0;
   lowered = 0;
-  /** Of the last step up. */
+  /** Whether the last step was up, and why that was. */
+  isRising = false;
   cause: OverloadCause = 'buffer';
   #settings: OverloadSettings;
   readonly #pressure = new Smoothed();
@@ -106,6 +107,7 @@ export class OverloadControl {
   #step(by: number): boolean {
     if (by === 0) return false;
     this.steps += by;
+    this.isRising = by > 0;
     this.leastHi = HALF - HALF / 2 ** this.steps;
     if (by > 0) this.raised++;
     else this.lowered++;

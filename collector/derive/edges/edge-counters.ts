@@ -64,6 +64,8 @@ export interface EdgeSeries {
 export class EdgeCounters {
   /** Calls whose edge found a table full; they are counted under one edge between `__overflow__` nodes. */
   overflowed = 0;
+  /** What every call added from now on counts for: above 1 for traces that stand for others, which overload turned away. */
+  weight = 1;
   /** Bounds of the duration histograms, µs ascending, +Inf not named. */
   readonly boundsUs: readonly number[];
   readonly #boundsNs: Float64Array;
@@ -101,18 +103,19 @@ export class EdgeCounters {
     }
     const cells = table.cells;
     const at = row * this.#stride;
-    cells[at + CALLS]!++;
-    if (failed) cells[at + ERRORS]!++;
-    if (clientServer) cells[at + CLIENT_SERVER]!++;
-    cells[at + DURATION_SUM]! += durationNs;
+    const { weight } = this;
+    cells[at + CALLS]! += weight;
+    if (failed) cells[at + ERRORS]! += weight;
+    if (clientServer) cells[at + CLIENT_SERVER]! += weight;
+    cells[at + DURATION_SUM]! += durationNs * weight;
     if (lagNs >= 0) {
-      cells[at + LAG_COUNT]!++;
-      cells[at + LAG_SUM]! += lagNs;
+      cells[at + LAG_COUNT]! += weight;
+      cells[at + LAG_SUM]! += lagNs * weight;
     }
     const bounds = this.#boundsNs;
     let bucket = 0;
     while (bucket < bounds.length && durationNs > bounds[bucket]!) bucket++;
-    cells[at + BUCKETS + bucket]!++;
+    cells[at + BUCKETS + bucket]! += weight;
   }
 
   /** Increments since the last flush; they are added to the cumulative counters and forgotten. @param nowMs collector clock, becomes stored_at */
