@@ -12,7 +12,7 @@ import { PolicySet } from './policy-set.ts';
 import type { BuildPolicy, Policy, PolicyBuilder } from './policy.ts';
 import { buildAlwaysSample } from './policies/always-sample.ts';
 import { buildBooleanAttribute } from './policies/boolean-attribute.ts';
-import { buildAnd, buildDrop, buildNot } from './policies/combining.ts';
+import { buildAnd, buildDrop, buildNot, chanceOf } from './policies/combining.ts';
 import { buildComposite } from './policies/composite.ts';
 import { buildLatency } from './policies/latency.ts';
 import { buildBytesLimiting, buildRateLimiting } from './policies/limiting.ts';
@@ -32,6 +32,10 @@ const BUILDERS: Readonly<Record<string, BuildPolicy>> = {
   and: buildAnd, not: buildNot, drop: buildDrop, composite: buildComposite, ottl_condition: buildOttlCondition,
 };
 const TYPES = Object.keys(BUILDERS);
+/** Ask about nothing but the spans. */
+const FILTERS: ReadonlySet<string> = new Set([
+  'always_sample', 'latency', 'numeric_attribute', 'status_code', 'string_attribute', 'boolean_attribute', 'trace_state', 'trace_flags', 'span_count', 'ottl_condition',
+]);
 const TOP_TYPES: ReadonlySet<string> = new Set(TYPES);
 const TOP_KEYS = {
   policies: 'list', sampling_strategy: 'text', decision_wait: 'duration', decision_wait_after_root_received: 'duration', num_traces: 'uint',
@@ -80,7 +84,7 @@ function settingsOf(written: unknown, top: Block, shards: number, useTraceState:
 /** The policies once more, with tokens and counters of their own. */
 function buildSet(top: Block, shared: Pick<PolicyBuilder, 'shards' | 'useTraceState' | 'errors'>): PolicySet {
   const { errors } = shared;
-  const builder: PolicyBuilder = { ...shared, keys: new AttributeKeys(), policy: (one, path, allowed) => buildPolicy(one, path, allowed, builder) };
+  const builder: PolicyBuilder = { ...shared, keys: new AttributeKeys(), salts: new Set(), policy: (one, path, allowed) => buildPolicy(one, path, allowed, builder) };
   const policies: Policy[] = [];
   for (const [i, one] of top.list('policies').entries()) {
     const policy = buildPolicy(one, `${PATH}.policies[${i}]`, TOP_TYPES, builder);
@@ -93,7 +97,7 @@ function buildSet(top: Block, shared: Pick<PolicyBuilder, 'shards' | 'useTraceSt
     }
     policies.push(policy);
   }
-  return new PolicySet(policies, builder.keys, top.bool('sample_on_first_match'));
+  return new PolicySet(policies, builder.keys, { firstMatch: top.bool('sample_on_first_match'), chancesKnown: !shared.useTraceState && builder.salts.size <= 1 });
 }
 
 function checkStrategy(top: Block): void {
@@ -133,5 +137,7 @@ function buildPolicy(written: unknown, path: string, allowed: ReadonlySet<string
   const built = BUILDERS[type]!(block, `${path}.${blockKey}`, builder);
   if (built === undefined) return undefined;
   const label = typeof name === 'string' ? name : '';
-  return typeof built === 'function' ? { name: label, type, evaluate: built } : { name: label, type, ...built };
+  if (typeof built !== 'function') return { name: label, type, ...built };
+  const isFilter = FILTERS.has(type);
+  return { name: label, type, evaluate: built, isFilter, chance: isFilter ? chanceOf(built) : undefined };
 }

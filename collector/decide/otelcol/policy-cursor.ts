@@ -17,6 +17,10 @@ export interface ReceivedTrace {
 export class PolicyCursor extends TraceCursor {
   /** What the policy asked last reports with its vote `sampled`: kept iff randomness >= threshold, 56 bits. */
   threshold = 0n;
+  /** Of a composite policy that says sampled: whose share it was. */
+  sub = '';
+  /** Collector clock at the tick, ms. */
+  nowMs = 0;
   #trace: ReceivedTrace | undefined;
   #sizeBytes = -1;
   #scanned = false;

@@ -3,7 +3,7 @@ import { configError } from '#proto/config/config-error.ts';
 import { Block } from '../block.ts';
 import { shareOf } from '../shard.ts';
 import { isMap } from '../../written-map.ts';
-import type { BuildPolicy } from '../policy.ts';
+import type { BuildPolicy, PolicyTest } from '../policy.ts';
 import { buildList, SIMPLE_TYPES } from './combining.ts';
 
 const ALLOWED: ReadonlySet<string> = new Set([...SIMPLE_TYPES, 'and']);
@@ -34,8 +34,8 @@ export const buildComposite: BuildPolicy = (block, path, builder) => {
   });
   const used = new Float64Array(policies.length);
   let second = -1;
-  return (cursor) => {
-    const now = Math.floor(cursor.view.firstSeenMs / MS_PER_SECOND);
+  const evaluate: PolicyTest = (cursor) => {
+    const now = Math.floor(cursor.nowMs / MS_PER_SECOND);
     if (now !== second) {
       used.fill(0);
       second = now;
@@ -47,8 +47,10 @@ export const buildComposite: BuildPolicy = (block, path, builder) => {
       const after = used[i]! + cursor.view.count;
       if (after > allocated[i]! || after > total) return 'not_sampled';
       used[i] = after;
+      cursor.sub = policy.name;
       return 'sampled';
     }
     return 'not_sampled';
   };
+  return { evaluate, subs: policies.map((policy) => policy.name) };
 };

@@ -1,7 +1,7 @@
 // Policies rate_limiting and bytes_limiting: token buckets, full at the start, refilled by the collector's clock. With the gate
 // usetracestate the tokens at a tick are a budget for its traces, highest randomness first, cut at the first that does not fit.
 import { Block } from '../block.ts';
-import { voteOf, type BuildPolicy, type PlanBudget, type PolicyBuilder, type PolicyTest } from '../policy.ts';
+import { voteOf, type BuildPolicy, type BudgetPlan, type PolicyBuilder, type PolicyTest } from '../policy.ts';
 import type { PolicyCursor } from '../policy-cursor.ts';
 import { shareOf } from '../shard.ts';
 
@@ -47,14 +47,15 @@ function build(rateKey: string, cost: Cost): BuildPolicy {
     const burst = read.number('burst_capacity');
     // Shards divide the rate; the burst they do not, and unset it is twice the undivided rate.
     const bucket = new TokenBucket(shareOf(rate, shards), burst > 0 ? burst : rate * 2);
-    const live: PolicyTest = (cursor) => voteOf(bucket.take(cost(cursor), cursor.view.firstSeenMs));
+    const live: PolicyTest = (cursor) => voteOf(bucket.take(cost(cursor), cursor.nowMs));
     return useTraceState ? budgeted(bucket, cost, live) : live;
   };
 }
 
 /** Until it is planned for (inside not, drop and composite it never is) the bucket decides live. */
-function budgeted(bucket: TokenBucket, cost: Cost, live: PolicyTest): { evaluate: PolicyTest; plan: PlanBudget } {
+function budgeted(bucket: TokenBucket, cost: Cost, live: PolicyTest): { evaluate: PolicyTest; plan: BudgetPlan } {
   let threshold: bigint | undefined;
+  let items: { readonly randomness: bigint; readonly cost: number }[] = [];
   return {
     evaluate(cursor) {
       if (cost(cursor) > bucket.burst) return 'not_sampled';
@@ -63,29 +64,31 @@ function budgeted(bucket: TokenBucket, cost: Cost, live: PolicyTest): { evaluate
       if (sampled) cursor.threshold = threshold;
       return voteOf(sampled);
     },
-    plan(traces, cursor) {
-      const items: { readonly randomness: bigint; readonly cost: number }[] = [];
-      let nowMs = -Infinity;
-      for (const trace of traces) {
-        cursor.enter(trace);
-        nowMs = Math.max(nowMs, trace.view.firstSeenMs);
+    plan: {
+      begin() {
+        items = [];
+      },
+      add(cursor) {
         const own = cost(cursor);
         // Above the burst it fits never, and must not stand in the way of what does.
         if (own <= bucket.burst) items.push({ randomness: cursor.randomness, cost: own });
-      }
-      items.sort((a, b) => (a.randomness === b.randomness ? 0 : a.randomness > b.randomness ? -1 : 1));
-      const budget = bucket.tokens(nowMs);
-      let spent = 0;
-      let kept = 0;
-      while (kept < items.length && spent + items[kept]!.cost <= budget) spent += items[kept++]!.cost;
-      if (kept === items.length) threshold = 0n;
-      else {
-        // A threshold cannot tell equals apart: a tie across the cut goes whole.
-        const excluded = items[kept]!.randomness;
-        while (kept > 0 && items[kept - 1]!.randomness === excluded) spent -= items[--kept]!.cost;
-        threshold = kept === 0 ? NEVER : excluded + 1n;
-      }
-      if (spent > 0) bucket.take(spent, nowMs);
+      },
+      end(nowMs) {
+        items.sort((a, b) => (a.randomness === b.randomness ? 0 : a.randomness > b.randomness ? -1 : 1));
+        const budget = bucket.tokens(nowMs);
+        let spent = 0;
+        let kept = 0;
+        while (kept < items.length && spent + items[kept]!.cost <= budget) spent += items[kept++]!.cost;
+        if (kept === items.length) threshold = 0n;
+        else {
+          // A threshold cannot tell equals apart: a tie across the cut goes whole.
+          const excluded = items[kept]!.randomness;
+          while (kept > 0 && items[kept - 1]!.randomness === excluded) spent -= items[--kept]!.cost;
+          threshold = kept === 0 ? NEVER : excluded + 1n;
+        }
+        if (spent > 0) bucket.take(spent, nowMs);
+        items = [];
+      },
     },
   };
 }

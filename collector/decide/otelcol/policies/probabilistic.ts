@@ -2,18 +2,20 @@
 // `rv` or `th`, its randomness against the threshold of that percentage.
 import { Block } from '../block.ts';
 import { DEFAULT_HASH_SALT, fnv1a, hashThreshold } from '../fnv.ts';
-import { voteOf, type BuildPolicy } from '../policy.ts';
+import { voteOf, type BuildPolicy, type PolicyTest } from '../policy.ts';
 
-export const buildProbabilistic: BuildPolicy = (block, path, { errors, useTraceState }) => {
+export const buildProbabilistic: BuildPolicy = (block, path, { errors, salts, useTraceState }) => {
   const read = new Block(block, path, { sampling_percentage: 'float', hash_salt: 'text' }, errors);
   const percentage = read.number('sampling_percentage');
   if (Number.isNaN(percentage)) read.fail('sampling_percentage', 'is no number, which the Collector crashes on', 'write a number from 0 to 100');
   if (read.failed) return undefined;
   const threshold = hashThreshold(percentage);
-  const salted = fnv1a(Buffer.from(read.text('hash_salt') || DEFAULT_HASH_SALT));
+  const salt = read.text('hash_salt') || DEFAULT_HASH_SALT;
+  salts.add(salt);
+  const salted = fnv1a(Buffer.from(salt));
   const consistent = consistentThreshold(percentage);
   const id = Buffer.alloc(16);
-  return (cursor) => {
+  const evaluate: PolicyTest = (cursor) => {
     const { view } = cursor;
     cursor.threshold = consistent;
     if (useTraceState && cursor.hasSampling) return voteOf(cursor.randomness >= consistent);
@@ -21,6 +23,8 @@ export const buildProbabilistic: BuildPolicy = (block, path, { errors, useTraceS
     for (const [i, word] of [view.id0, view.id1, view.id2, view.id3].entries()) id.writeUInt32BE(word >>> 0, i * 4);
     return voteOf(fnv1a(id, salted) <= threshold);
   };
+  const chance = Math.min(1, Math.max(0, percentage / 100));
+  return { evaluate, chance: () => chance };
 };
 
 /** T = 2^56 - p * 2^56 with all its digits; p in doubles, as the Collector has it. */

@@ -22,6 +22,6 @@ test('a sub-policy without a share, or with 0 percent, has an equal one', () => 
 
 test('it tells threshold 0 even around probabilistic, and takes no drop inside', () => {
   const block = '{ max_total_spans_per_second: 9, composite_sub_policy: [{ name: h, type: probabilistic, probabilistic: { sampling_percentage: 50 } }] }';
-  expect(tickOf(policy('composite', block), [received([{ traceState: 'ot=rv:ffffffffffffff' }])], true)[0]).toEqual({ keep: true, policy: 'p', threshold: 0n });
+  expect(tickOf(policy('composite', block), [received([{ traceState: 'ot=rv:ffffffffffffff' }])], true)[0]).toEqual({ keep: true, policy: 'p', sub: 'h', threshold: 0n });
   expect(errorsOf(`policies: ${policy('composite', '{ composite_sub_policy: [{ name: d, type: drop }] }')}`)).toContain('cannot stand inside');
 });
