@@ -76,9 +76,11 @@ function compileRule(written: unknown, path: string, compiler: Compiler): Rule |
     whole = false;
   }
   const when = written['when'];
+  const pathsBefore = compiler.paths.length;
   const test = when === undefined ? undefined : compiler.traceTest(when, `${path}.when`);
   if (!whole || keep === undefined || typeof name !== 'string' || (when !== undefined && test === undefined)) return undefined;
-  return { name, test, ...keep, outsideBudget: budget === false };
+  const conditions = JSON.stringify(when, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)) ?? '';
+  return { name, test, ...keep, outsideBudget: budget === false, conditions, paths: compiler.paths.slice(pathsBefore) };
 }
 
 const KEEP_REMEDY = 'write a percentage from 0% to 100%, as keep: 5%';
@@ -103,6 +105,7 @@ function newCompiler(): Compiler {
     keys: new AttributeKeys(),
     predicates: [],
     errors: [],
+    paths: [],
     spanTest(written, path): SpanTest | undefined {
       return conjunction(written, path, compiler, SPAN_CONDITIONS, TRACE_KEYS, 'a condition on a span');
     },

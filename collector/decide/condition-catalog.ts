@@ -5,6 +5,7 @@ import { spanCombinators, traceCombinators } from './conditions/combine.ts';
 import { kindCondition } from './conditions/kind.ts';
 import { linksCondition } from './conditions/links.ts';
 import { nameCondition } from './conditions/name.ts';
+import { pathCondition } from './conditions/path.ts';
 import { repeatsCondition } from './conditions/repeats.ts';
 import { serviceCondition } from './conditions/service.ts';
 import { servicesCondition } from './conditions/services.ts';
@@ -38,6 +39,6 @@ export const SPAN_CONDITIONS: readonly SpanCondition[] = [
 
 export const TRACE_CONDITIONS: readonly TraceCondition[] = [
   rootCondition, anyCondition, allCondition, durationCondition, spansCondition, servicesCondition, errorsCondition, orphansCondition,
-  depthCondition, criticalPathCondition, repeatsCondition,
+  depthCondition, criticalPathCondition, repeatsCondition, pathCondition,
   ofSomeSpan(traceStateCondition), ofSomeSpan(linksCondition), ...traceCombinators,
 ];

@@ -1,6 +1,7 @@
 // What a condition under `when` is: its key, what to say of it, and how its written value becomes a test.
 import type { ConfigError } from '#proto/config/config-error.ts';
 import type { AttributeKeys } from './attribute-reader.ts';
+import type { PathShares } from './paths/path-shares.ts';
 import type { SpanTest, TraceTest } from './trace-cursor.ts';
 
 /** What compiling shares: keys asked for, span predicates of the rule set, errors so far. */
@@ -8,6 +9,8 @@ export interface Compiler {
   readonly keys: AttributeKeys;
   readonly predicates: SpanTest[];
   readonly errors: ConfigError[];
+  /** Counters of the conditions on paths, in the order in which they are written. */
+  readonly paths: PathShares[];
   /** A map of conditions on one span, all of which must hold. */
   spanTest(written: unknown, path: string): SpanTest | undefined;
   /** A map of conditions on the trace, all of which must hold. */

@@ -4,6 +4,7 @@ import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
 import type { AttributeKeys } from './attribute-reader.ts';
 import { passes, type Candidate } from './budget/candidate.ts';
 import type { WindowSettings } from './budget/compile-window.ts';
+import type { PathShares } from './paths/path-shares.ts';
 import type { Rate } from './rates/compile-rate.ts';
 import type { StratumOf } from './rates/stratum.ts';
 import { HALF, KEEP_ALL, KEEP_NONE, randomnessHi, randomnessLo, weightOf, type Threshold } from './threshold.ts';
@@ -19,6 +20,9 @@ export interface Rule {
   readonly test: TraceTest | undefined;
   /** The budget neither cuts its traces nor counts them. */
   readonly outsideBudget: boolean;
+  /** As they stand in the configuration: the same text means the same conditions; and the counters of those on paths. */
+  readonly conditions: string;
+  readonly paths: readonly PathShares[];
 }
 
 export class RuleSet {
@@ -31,6 +35,7 @@ export class RuleSet {
   /** Traces whose incoming `th` contradicts their randomness and was ignored, since the start. */
   inconsistentThresholds = 0;
   readonly #tests: readonly (TraceTest | undefined)[];
+  readonly #rules: readonly Rule[];
   readonly #rates: (Rate | undefined)[];
   readonly #outsideBudget: readonly boolean[];
   readonly #thresholdHi: Float64Array;
@@ -54,6 +59,7 @@ export class RuleSet {
     this.names = [...rules.map((rule) => rule.name), ''];
     this.noRule = rules.length;
     this.#tests = rules.map((rule) => rule.test);
+    this.#rules = rules;
     this.#rates = rules.map((rule) => rule.rate);
     this.#outsideBudget = rules.map((rule) => rule.outsideBudget);
     const thresholds = [...rules.map((rule) => rule.threshold), KEEP_NONE];
@@ -69,12 +75,21 @@ export class RuleSet {
 
   /** Takes over what the rules before a reload have learned: averages of rates that stand unchanged under the same name, and counts. */
   adopt(previous: RuleSet): void {
-    for (const [i, rate] of this.#rates.entries()) {
-      const old = previous.#rates[previous.names.indexOf(this.names[i]!)];
-      if (rate !== undefined && old?.written === rate.written) this.#rates[i] = { ...rate, sampler: old.sampler };
-    }
+    this.learnWith(previous);
     this.malformedTraceStates = previous.malformedTraceStates;
     this.inconsistentThresholds = previous.inconsistentThresholds;
+  }
+
+  /** From now on both learn together: rates and paths of rules that stand unchanged under the same name. So the shards of a process have one rate, not each its own. */
+  learnWith(other: RuleSet): void {
+    for (const rule of this.#rules) {
+      const twin = other.#rules.find(({ name, conditions }) => name === rule.name && conditions === rule.conditions);
+      for (const [i, paths] of rule.paths.entries()) if (twin?.paths[i] !== undefined) paths.adopt(twin.paths[i]);
+    }
+    for (const [i, rate] of this.#rates.entries()) {
+      const old = other.#rates[other.names.indexOf(this.names[i]!)];
+      if (rate !== undefined && old?.written === rate.written) this.#rates[i] = { ...rate, sampler: old.sampler };
+    }
   }
 
   /** HOT: per trace. Fills `decision`: first matching rule, T never below an incoming one, keep iff R >= T. */

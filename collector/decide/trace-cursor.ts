@@ -4,6 +4,7 @@ import type { TraceView } from '#collector/model/trace.ts';
 import { rawClocks, Reconstructor, type RebuiltTrace } from '#collector/reconstruct/reconstruct.ts';
 import { AttributeReader, MISSING, type AttributeKeys } from './attribute-reader.ts';
 import type { ValueTest } from './attribute-test.ts';
+import { PathFingerprint } from './paths/path-fingerprint.ts';
 
 /** HOT. A condition on the span the cursor stands on. */
 export type SpanTest = (cursor: TraceCursor) => boolean;
@@ -31,6 +32,8 @@ export class TraceCursor {
   /** By the clocks as they are, unless the pipeline knows better. */
   rebuilder: TraceRebuilder | undefined;
   #rebuilt: RebuiltTrace | undefined;
+  readonly #path = new PathFingerprint();
+  #pathKnown = false;
   readonly #predicates: readonly SpanTest[];
   readonly #some: Uint8Array;
   readonly #notAll: Uint8Array;
@@ -54,6 +57,7 @@ export class TraceCursor {
     this.traceSpans = traceSpans;
     this.#scanned = false;
     this.#rebuilt = undefined;
+    this.#pathKnown = false;
     this.row = NO_ROW;
     this.#resourceSlots.fill(-1);
   }
@@ -105,6 +109,13 @@ export class TraceCursor {
     if (this.rebuilder === undefined || !this.rebuilder.mayMove(this.view)) return this.view.durationNs;
     const { clock, summary } = this.rebuilt();
     return clock.moved ? summary.durationNs : this.view.durationNs;
+  }
+
+  /** The way the trace took, once for all rules. */
+  path(): PathFingerprint {
+    if (!this.#pathKnown) this.#path.compute(this.view.memory, this.rebuilt().dag);
+    this.#pathKnown = true;
+    return this.#path;
   }
 
   /** The Span message the cursor stands on: bytes[from, to). */

@@ -1,0 +1,51 @@
+// Shares of paths: exact while paths are few, never below the truth however many they are, forgotten after their window.
+import { expect, test } from 'vitest';
+import { PATH_TURN_MS, PathShares } from '#collector/decide/paths/path-shares.ts';
+
+/** Words of a path, spread as fingerprints are. */
+function words(path: number): [hi: number, lo: number] {
+  return [Math.imul(path + 1, 0x9e3779b1) >>> 0, Math.imul(path + 7, 0x85ebca6b) >>> 0];
+}
+
+test('the first of all is no rarity, later ones are what part of all they are', () => {
+  const shares = new PathShares();
+  expect(shares.count(...words(1), 0)).toBe(1);
+  for (let i = 0; i < 998; i++) shares.count(...words(1), i);
+  expect(shares.count(...words(2), 999)).toBe(1 / 1000);
+  expect(shares.count(...words(2), 999)).toBe(2 / 1001);
+  expect(shares.count(...words(1), 999)).toBe(1000 / 1002);
+});
+
+test('a share is over the turn under way and the one before, and a clock that goes back counts as now', () => {
+  const shares = new PathShares();
+  for (let i = 0; i < 100; i++) shares.count(...words(1), 5);
+  expect(shares.count(...words(2), PATH_TURN_MS + 5)).toBe(1 / 101);
+  expect(shares.count(...words(1), 0)).toBe(101 / 102);
+  expect(shares.count(...words(2), 2 * PATH_TURN_MS + 5)).toBe(2 / 3);
+  expect(shares.count(...words(3), 9 * PATH_TURN_MS)).toBe(1);
+});
+
+test('200,000 different paths make none rarer than it is, and hardly any less rare', () => {
+  const shares = new PathShares();
+  const truth = new Map<number, number>();
+  const paths = 200_000;
+  let over = 0;
+  let under = 0;
+  for (let i = 0; i < paths * 2; i++) {
+    const path = i % 2 === 0 ? i : (i * 31) % 100;
+    const count = (truth.get(path) ?? 0) + 1;
+    truth.set(path, count);
+    const share = shares.count(...words(path), 0);
+    if (share * (i + 1) < count - 1e-6) under++;
+    if (share - count / (i + 1) > 0.0001) over++;
+  }
+  expect(under).toBe(0);
+  expect(over / paths).toBeLessThan(0.02);
+});
+
+test('two that have adopted each other count together', () => {
+  const [one, two] = [new PathShares(), new PathShares()];
+  two.adopt(one);
+  one.count(...words(1), 0);
+  expect(two.count(...words(2), 0)).toBe(1 / 2);
+});
