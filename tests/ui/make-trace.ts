@@ -18,3 +18,9 @@ export function makeTrace(spans: readonly PlanSpan[]): TraceResponse {
     resource: zero, scope: zero, attribute_count: zero, event_count: zero, link_count: zero, inbound_links: [],
   };
 }
+
+/** The trace with runs of repeats as the server reports them: [row of the first span, spans]. */
+export function withRepeats(trace: TraceResponse, ...runs: readonly (readonly [number, number])[]): TraceResponse {
+  const repeats = runs.map(([row, spans]) => ({ first_span_id: trace.span_id[row] ?? '', service: 'a', name: 'n', spans, total_ns: 0, span_ns: 0 }));
+  return { ...trace, summary: { ...trace.summary, repeats } };
+}

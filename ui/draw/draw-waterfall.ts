@@ -1,13 +1,16 @@
-// Paints the visible rows of the waterfall: guides, bars, critical path, uncorrected outlines, folds, error rings, log dots. Only what is on screen.
+// Paints the visible rows of the waterfall: guides, bars, critical path, uncorrected outlines, runs, error rings, log dots, linked traces. Only what is on screen.
 import { barBox, labelSide, labelWidth } from '../layout/bar-box.ts';
 import type { BarBox } from '../layout/bar-box.ts';
 import type { View } from '../layout/viewport.ts';
 import type { VisibleRows } from '../layout/visible-rows.ts';
 import type { CriticalPath } from '../shape/critical-path.ts';
 import { duration } from '../shape/format.ts';
+import type { LinkedGroup } from '../shape/linked-traces.ts';
+import type { Runs } from '../shape/repeats.ts';
 import { STATUS_ERROR } from '../shape/trace-tree.ts';
 import type { TraceTree } from '../shape/trace-tree.ts';
 import { prepareCanvas } from './canvas.ts';
+import { drawLinked } from './draw-linked.ts';
 import type { Palette } from './palette.ts';
 
 export const ROW_PX = 26;
@@ -21,6 +24,10 @@ const STRIP_SPANS = 2_000;
 export type Scene = {
   readonly tree: TraceTree;
   readonly rows: VisibleRows;
+  readonly runs: Runs;
+  /** Rows below the spans, with their hues. */
+  readonly linked: readonly LinkedGroup[];
+  readonly linkedHues: readonly number[];
   readonly path: CriticalPath | null;
   readonly outlines: boolean;
   readonly hues: readonly number[];
@@ -32,16 +39,19 @@ export type Scene = {
   readonly indents: (depth: number) => number;
 };
 
-/** Bar of a row: a fold covers all its spans. */
+/** Bar of a row: the head of a run covers all its spans. */
 export function rowBar(scene: Scene, row: number, width: number): BarBox {
   const { tree, rows, view } = scene;
   const p = rows.position[row]!;
-  const last = p + Math.max(1, rows.folded[row]!) - 1;
-  return barBox(tree.start[p]!, rowDuration(tree, p, last), view, width);
+  const run = rows.folded[row]! > 0 ? scene.runs.get(p) : undefined;
+  return run ? barBox(run.startNs, run.endNs - run.startNs, view, width) : barBox(tree.start[p]!, tree.duration[p]!, view, width);
 }
 
-export function rowDuration(tree: TraceTree, first: number, last: number): number {
-  return first === last ? tree.duration[first]! : tree.start[last]! + tree.duration[last]! - tree.start[first]!;
+/** What stands beside the bar: the duration; for a run the sum of its spans' durations. */
+export function rowLabel(scene: Pick<Scene, 'tree' | 'rows' | 'runs'>, row: number): string {
+  const p = scene.rows.position[row]!;
+  const run = scene.rows.folded[row]! > 0 ? scene.runs.get(p) : undefined;
+  return run ? `${duration(run.totalNs)} in total` : duration(scene.tree.duration[p]!);
 }
 
 export function drawWaterfall(canvas: HTMLCanvasElement, width: number, height: number, scrollTop: number, scene: Scene, palette: Palette): void {
@@ -59,13 +69,19 @@ export function drawWaterfall(canvas: HTMLCanvasElement, width: number, height: 
   c.textBaseline = 'middle';
   for (let row = first; row <= last; row++) {
     const top = row * ROW_PX - scrollTop;
-    drawGuides(c, scene, row, top, palette);
+    const group = scene.linked[rows.position[row]! - scene.tree.count];
+    if (!group) drawGuides(c, scene, row, top, palette);
+    else if (group === scene.linked[0]) {
+      c.fillStyle = palette['line-strong'];
+      c.fillRect(0, top, width, 1);
+    }
     c.save();
     c.beginPath();
     c.rect(nameWidth + 1, top, track - 1, ROW_PX);
     c.clip();
     c.translate(nameWidth, top);
-    drawBar(c, scene, row, track, palette);
+    if (group) drawLinked(c, group, scene.linkedHues[rows.position[row]! - scene.tree.count] ?? 0, { view, spanStart: scene.tree.startNs, spanEnd: scene.tree.endNs }, { px: ROW_PX, barTop: BAR_TOP, barPx: BAR_PX }, track, palette);
+    else drawBar(c, scene, row, track, palette);
     c.restore();
   }
 }
@@ -84,10 +100,10 @@ function drawGuides(c: CanvasRenderingContext2D, scene: Scene, row: number, top:
 function drawBar(c: CanvasRenderingContext2D, scene: Scene, row: number, track: number, palette: Palette): void {
   const { tree, rows, view } = scene;
   const p = rows.position[row]!;
-  const folded = rows.folded[row]!;
+  const run = rows.folded[row]! > 0 ? scene.runs.get(p) : undefined;
   const box = rowBar(scene, row, track);
   const raw = barBox(tree.rawStart[p]!, tree.duration[p]!, view, track);
-  const outlined = scene.outlines && raw.visible && tree.rawStart[p] !== tree.start[p];
+  const outlined = scene.outlines && !run && raw.visible && tree.rawStart[p] !== tree.start[p];
   if (outlined) {
     c.strokeStyle = palette.faint;
     c.lineWidth = 1;
@@ -98,22 +114,22 @@ function drawBar(c: CanvasRenderingContext2D, scene: Scene, row: number, track: 
   if (!box.visible) return;
   c.fillStyle = palette.hue(scene.hues[tree.service[p]!] ?? 0);
   rounded(c, box.x, BAR_TOP, box.width, BAR_PX);
-  if (folded > 0) hatch(c, box, palette);
+  if (run) hatch(c, box, palette);
   else if (rows.position[row + 1] !== p + 1 && tree.subtreeEnd[p]! > p + 1) strip(c, scene, p, track, palette);
-  if (tree.status[p] === STATUS_ERROR) {
+  if (run ? run.errors > 0 : tree.status[p] === STATUS_ERROR) {
     c.strokeStyle = palette.error;
     c.lineWidth = 1.5;
     c.beginPath();
     c.roundRect(box.x + 0.25, BAR_TOP - 0.25, Math.max(1.5, box.width - 0.5), BAR_PX + 0.5, 2);
     c.stroke();
   }
-  drawCritical(c, scene, p, Math.max(1, folded), track, palette);
+  drawCritical(c, scene, p, run?.end ?? p + 1, track, palette);
   c.fillStyle = palette.grain;
   for (const at of scene.logs.get(p) ?? []) {
     const x = ((at - view.from) / (view.to - view.from)) * track;
     c.fillRect(Math.round(x) - 1, BAR_TOP - 3, 2.5, 2.5);
   }
-  const text = duration(rowDuration(tree, p, p + Math.max(1, folded) - 1));
+  const text = rowLabel(scene, row);
   const side = labelSide(box, labelWidth(text), track);
   if (side === 'column') return;
   c.fillStyle = palette.dim;
@@ -145,11 +161,11 @@ function strip(c: CanvasRenderingContext2D, scene: Scene, p: number, track: numb
   c.globalAlpha = 1;
 }
 
-function drawCritical(c: CanvasRenderingContext2D, scene: Scene, first: number, spans: number, track: number, palette: Palette): void {
+function drawCritical(c: CanvasRenderingContext2D, scene: Scene, first: number, end: number, track: number, palette: Palette): void {
   const { path, view } = scene;
   if (!path) return;
   const scale = track / (view.to - view.from);
-  const last = path.first[first + spans]!;
+  const last = path.first[end]!;
   c.fillStyle = palette.text;
   for (let i = path.first[first]!; i < last; i++) {
     const x = (path.from[i]! - view.from) * scale;

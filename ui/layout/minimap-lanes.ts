@@ -1,4 +1,5 @@
 // The whole trace in 46 pixels: each span a line of its service, rows squeezed; many spans share a pixel, the longest wins; a run of repeats keeps one lane.
+import type { Runs } from '../shape/repeats.ts';
 import type { TraceTree } from '../shape/trace-tree.ts';
 
 /** One line of the minimap: position drawn and its lane. */
@@ -8,9 +9,9 @@ export type MinimapLine = { readonly position: number; readonly lane: number };
 const MOST_LINES = 3_000;
 
 /** Lines to draw for `lanes` lanes; big traces show the longest spans of each lane. */
-export function minimapLines(tree: TraceTree, folds: Int32Array, lanes: number): MinimapLine[] {
+export function minimapLines(tree: TraceTree, runs: Runs, lanes: number): MinimapLine[] {
   let rows = 0;
-  for (let p = 0; p < tree.count; p += Math.max(1, folds[p]!)) rows++;
+  for (let p = 0; p < tree.count; p = runs.get(p)?.end ?? p + 1) rows++;
   const lines: MinimapLine[] = [];
   const perLane = Math.max(1, rows / lanes);
   const everything = tree.count <= MOST_LINES;
@@ -22,7 +23,7 @@ export function minimapLines(tree: TraceTree, folds: Int32Array, lanes: number):
   for (let p = 0; p < tree.count; p++) {
     if (p >= foldEnd) {
       row++;
-      foldEnd = p + Math.max(1, folds[p]!);
+      foldEnd = runs.get(p)?.end ?? p + 1;
     }
     if (!everything) {
       if (tree.duration[p]! < least) continue;

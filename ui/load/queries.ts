@@ -59,6 +59,18 @@ export function useDependencies(range: Query) {
   return useQuery({ queryKey: ['dependencies', range], queryFn: ({ signal }) => ask('dependencies', range, signal), placeholderData: keepPreviousData });
 }
 
+export function useCriticalPath(filter: Query) {
+  return useQuery({ queryKey: ['critical-path', filter], queryFn: ({ signal }) => ask('criticalPath', filter, signal), placeholderData: keepPreviousData });
+}
+
+export function usePropagation(range: Query) {
+  return useQuery({ queryKey: ['propagation', range], queryFn: ({ signal }) => ask('propagation', range, signal), placeholderData: keepPreviousData });
+}
+
+export function useReconstructionReport(range: Query) {
+  return useQuery({ queryKey: ['reconstruction-report', range], queryFn: ({ signal }) => ask('reconstructionReport', range, signal), placeholderData: keepPreviousData });
+}
+
 export function useLogs(filter: Query, enabled = true) {
   return useInfiniteQuery({
     queryKey: ['logs', filter],

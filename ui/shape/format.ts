@@ -29,6 +29,11 @@ export function duration(ns: number): string {
   return `${sign}${threeDigits(whole / 3600)} h`;
 }
 
+/** Time before or after something: `+74 ms`, `−2.51 s`. */
+export function signed(ns: number): string {
+  return `${ns < 0 ? '−' : '+'}${duration(Math.abs(ns))}`;
+}
+
 /** Milliseconds that may be absent, as RED answers give them. */
 export function milliseconds(ms: number | null): string {
   return ms === null ? '–' : duration(ms * NS_PER_MS);

@@ -1,10 +1,12 @@
 // What is open, chosen and found in one waterfall, and what each key does to it. Pure: the view only calls it.
-import { collapsedBelow, reveal, rowOf, visibleRows } from '../layout/visible-rows.ts';
+import { collapsedBelow, reveal, rowOf, runAround, visibleRows } from '../layout/visible-rows.ts';
 import type { OpenState, VisibleRows } from '../layout/visible-rows.ts';
+import type { Runs } from '../shape/repeats.ts';
 import type { TraceTree } from '../shape/trace-tree.ts';
 
 export type WaterfallState = { readonly open: OpenState; readonly selected: number };
-export type Model = { readonly tree: TraceTree; readonly folds: Int32Array };
+/** `linked` stand as rows below the spans: positions from `tree.count` on. */
+export type Model = { readonly tree: TraceTree; readonly runs: Runs; readonly linked: readonly unknown[] };
 
 /** Traces above this open with their deep levels closed; everything is still there. */
 const OPEN_ALL_SPANS = 200_000;
@@ -30,7 +32,7 @@ export function toggle(model: Model, state: WaterfallState, p: number, fold: boo
 
 /** Selects p and opens what hides it. */
 export function goTo(model: Model, state: WaterfallState, p: number): WaterfallState {
-  return { open: reveal(model.tree, model.folds, state.open, p), selected: p };
+  return { open: reveal(model.tree, model.runs, state.open, p), selected: p };
 }
 
 export function expandAll(state: WaterfallState): WaterfallState {
@@ -40,14 +42,19 @@ export function collapseAll(model: Model, state: WaterfallState): WaterfallState
   return withOpen(state, { collapsed: collapsedBelow(model.tree, 1), openFolds: new Set() });
 }
 
+/** Folds all runs of repeats, or opens all when none is open. */
+export function toggleRuns(model: Model, state: WaterfallState): WaterfallState {
+  return withOpen(state, { openFolds: state.open.openFolds.size > 0 ? new Set() : new Set(model.runs.keys()) });
+}
+
 /** State after a key; null when the key means nothing here. */
 export function pressed(model: Model, state: WaterfallState, rows: VisibleRows, key: string): WaterfallState | null {
   const row = state.selected < 0 ? -1 : rowOf(rows, state.selected);
   const p = rows.position[row] ?? -1;
   const fold = (rows.folded[row] ?? 0) > 0;
-  // The header of an opened fold shares its position with the first span below it, so the walk steps over it.
+  // The head of an opened run shares its position with the first span below it, so the walk steps over it.
   const select = (next: number): WaterfallState => {
-    const opened = (rows.folded[next] ?? 0) > 0 && rows.nested[next + 1] === 1;
+    const opened = (rows.folded[next] ?? 0) > 0 && state.open.openFolds.has(rows.position[next] ?? -1);
     const wanted = opened ? next + (next > row ? 1 : -1) : next;
     return { ...state, selected: rows.position[Math.max(0, Math.min(rows.length - 1, wanted))] ?? -1 };
   };
@@ -64,17 +71,14 @@ export function pressed(model: Model, state: WaterfallState, rows: VisibleRows, 
       if (fold && !state.open.openFolds.has(p)) return toggle(model, state, p, true);
       return state.open.collapsed.has(p) ? toggle(model, state, p, false) : select(row + 1);
     case 'ArrowLeft': {
-      if (p < 0) return null;
-      if (rows.nested[row] === 1) {
-        let header = row;
-        while (rows.nested[header] === 1) header--;
-        const first = rows.position[header]!;
-        return { ...toggle(model, state, first, true), selected: first };
-      }
-      const open = tree.subtreeEnd[p]! > p + 1 && !state.open.collapsed.has(p);
+      if (p < 0 || p >= tree.count) return null;
+      const open = !fold && tree.subtreeEnd[p]! > p + 1 && !state.open.collapsed.has(p);
       if (open) return toggle(model, state, p, false);
+      const run = runAround(model.runs, p);
+      if (run !== null && state.open.openFolds.has(run.first) && tree.parent[run.first] === tree.parent[p]) return { ...toggle(model, state, run.first, true), selected: run.first };
       return tree.parent[p] === -1 ? state : { ...state, selected: tree.parent[p]! };
     }
+    case 'r': return model.runs.size > 0 ? toggleRuns(model, state) : null;
     case 'e': return nextWhere(model, state, (q) => tree.status[q] === 2);
     default: return null;
   }
@@ -91,5 +95,5 @@ export function nextWhere(model: Model, state: WaterfallState, holds: (p: number
 }
 
 export function rowsOf(model: Model, state: WaterfallState): VisibleRows {
-  return visibleRows(model.tree, model.folds, state.open);
+  return visibleRows(model.tree, model.runs, state.open, model.linked.length);
 }

@@ -13,6 +13,7 @@ const KEYS = [
   ['+ − 0', 'zoom in, out, all of it'],
   ['h l', 'move left, right'],
   ['x c', 'open all, close all'],
+  ['r', 'fold or open runs of repeats'],
   ['/', 'the box above'],
 ] as const;
 

@@ -5,18 +5,19 @@ import { MINIMAP_PX, drawMinimap } from '../draw/draw-minimap.ts';
 import type { Palette } from '../draw/palette.ts';
 import { minimapLines } from '../layout/minimap-lanes.ts';
 import type { View } from '../layout/viewport.ts';
+import type { Runs } from '../shape/repeats.ts';
 import type { TraceTree } from '../shape/trace-tree.ts';
 import s from './waterfall.module.css';
 
 const LANES = 38;
 const LEAST_DRAG_PX = 4;
 
-type Props = { readonly tree: TraceTree; readonly folds: Int32Array; readonly hues: readonly number[]; readonly palette: Palette; readonly width: number; readonly whole: View; readonly view: View; readonly onView: (view: View) => void };
+type Props = { readonly tree: TraceTree; readonly runs: Runs; readonly hues: readonly number[]; readonly palette: Palette; readonly width: number; readonly whole: View; readonly view: View; readonly onView: (view: View) => void };
 
-export function Minimap({ tree, folds, hues, palette, width, whole, view, onView }: Props): ReactNode {
+export function Minimap({ tree, runs, hues, palette, width, whole, view, onView }: Props): ReactNode {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
-  const lines = useMemo(() => minimapLines(tree, folds, LANES), [tree, folds]);
+  const lines = useMemo(() => minimapLines(tree, runs, LANES), [tree, runs]);
   useEffect(() => {
     if (canvas.current && width > 0) drawMinimap(canvas.current, width, tree, lines, LANES, whole, hues, palette);
   }, [tree, lines, hues, palette, width, whole]);

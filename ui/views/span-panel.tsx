@@ -4,21 +4,19 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { LogRecord } from '#proto/api/logs.ts';
 import type { SpanDetail } from '#proto/api/trace.ts';
-import { useOperations, useSpan, useWhy } from '../load/queries.ts';
+import { useOperations, useSpan } from '../load/queries.ts';
 import { duration, msOfNs, offset, percent } from '../shape/format.ts';
 import { slowerThan } from '../shape/slower-than.ts';
 import { useRange } from '../state/now.tsx';
-import { href } from '../state/url-state.ts';
 import { AttributeList } from './attribute-list.tsx';
-import { ServiceDot, hueStyle } from './service-mark.tsx';
+import { hueStyle } from './service-mark.tsx';
 import { severityClass } from './severity.ts';
+import { SpanLinks } from './span-links.tsx';
 import s from './span-panel.module.css';
 import { Failed, Loading } from './state-message.tsx';
 import { CopyText } from './trace-head.tsx';
 import type { TraceModel } from './trace-model.ts';
 
-/** A batch consumer may link to thousands; each row asks for its decision. */
-const LINKS_SHOWN = 20;
 const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
 
 function Section({ title, note, children }: { readonly title: string; readonly note: string; readonly children: ReactNode }): ReactNode {
@@ -84,20 +82,12 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
   );
 }
 
-/** Whether the other end of a link is stored, and if not, which rule let it go. */
-function LinkState({ traceId }: { readonly traceId: string }): ReactNode {
-  const why = useWhy(traceId).data;
-  if (!why || why.state === 'kept') return <span className="dim">{why ? 'stored' : ''}</span>;
-  return <span className="dim" title={why.answer}>{why.state === 'dropped' ? `sampled out: ${why.decisions[0]?.rule ?? 'a rule'}` : why.state}</span>;
-}
-
 function dropped(n: number): string {
   return n > 0 ? ` · ${n} dropped by the SDK` : '';
 }
 
 function Detail({ detail, model, logs }: { readonly detail: SpanDetail; readonly model: TraceModel; readonly logs: readonly LogRecord[] }): ReactNode {
   const inbound = model.inbound.get(detail.span_id) ?? [];
-  const lag = (start: string): string => duration((msOfNs(start) - msOfNs(detail.end)) * 1e6);
   return (
     <>
       <Section title="Attributes" note={`${detail.attributes.length}${dropped(detail.dropped_attributes)}`}>
@@ -125,20 +115,7 @@ function Detail({ detail, model, logs }: { readonly detail: SpanDetail; readonly
       )}
       {(detail.links.length > 0 || inbound.length > 0) && (
         <Section title="Links" note={`→ ${detail.links.length} ← ${inbound.length}${dropped(detail.dropped_links)}`}>
-          {detail.links.slice(0, LINKS_SHOWN).map((link, i) => (
-            <Link key={i} className={s.linkRow} href={href(`/trace/${link.trace_id}`, { span: link.span_id })}>
-              <span className="link mono cut">→ {link.trace_id.slice(0, 8)}… · {link.span_id}</span>
-              <LinkState traceId={link.trace_id} />
-            </Link>
-          ))}
-          {detail.links.length > LINKS_SHOWN && <p className="dim">and {detail.links.length - LINKS_SHOWN} more, in the JSON</p>}
-          {inbound.slice(0, LINKS_SHOWN).map((link) => (
-            <Link key={link.source_trace_id + link.source_span_id} className={s.linkRow} href={href(`/trace/${link.source_trace_id}`, { span: link.source_span_id })}>
-              <ServiceDot service={link.source_service} />
-              <span className="link cut">{link.source_service} · {link.source_name}</span>
-              <span className="dim">lag {lag(link.source_start)}</span>
-            </Link>
-          ))}
+          <SpanLinks detail={detail} inbound={inbound} linkedById={model.linkedById} />
         </Section>
       )}
       {logs.length > 0 && (

@@ -1,10 +1,13 @@
 // The head of a trace: what it is, how bad, why it was kept and for how many it stands; then its numbers.
-import { Check, Copy } from 'lucide-react';
-import { useState } from 'react';
+import { Check, Copy, CornerUpLeft } from 'lucide-react';
+import { useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { TraceResponse } from '#proto/api/trace.ts';
 import { clock, count, dayAndClock, duration, offset, plural } from '../shape/format.ts';
+import { linkedGroups, outcome } from '../shape/linked-traces.ts';
+import { useUrlState } from '../state/url-state.ts';
+import { meaningOfWarning, warningTitle } from './reconstruction-tab.tsx';
 import { ServiceDot } from './service-mark.tsx';
 import s from './trace-head.module.css';
 
@@ -41,8 +44,34 @@ function Fact({ name, children, title }: { readonly name: string; readonly child
   );
 }
 
-export function TraceHead({ trace, onError }: { readonly trace: TraceResponse; readonly onError: () => void }): ReactNode {
+export const isTraceId = (text: string | null): text is string => text !== null && /^[0-9a-f]{32}$/.test(text);
+
+/** The way back to the trace from whose link one came. */
+export function CameFrom({ traceId, trace }: { readonly traceId: string; readonly trace?: TraceResponse }): ReactNode {
+  const known = trace?.linked_traces?.find((one) => one.trace_id === traceId);
+  return (
+    <Link href={`/trace/${traceId}`} className="chip" title="Back to the trace whose link led here">
+      <CornerUpLeft size={11} aria-hidden="true" /> <span className={`cut ${s.from}`}>{known ? `${known.root_service} ${known.root_name}` : traceId.slice(0, 16)}</span>
+    </Link>
+  );
+}
+
+/** `3 traces · 1 kept, 2 sampled out: the rest`. */
+function linkedText(trace: TraceResponse): string {
+  const all = trace.linked_traces ?? [];
+  const states = { kept: 0, dropped: 0, unknown: 0 };
+  for (const one of all) states[one.state]++;
+  const rules = [...new Set(linkedGroups(trace).flatMap((group) => group.droppedBy))];
+  return `${plural(all.length, 'trace')} · ${outcome({ ...states, droppedBy: rules })}`;
+}
+
+type Props = { readonly trace: TraceResponse; readonly cameFrom: string | null; readonly onError: () => void };
+
+export function TraceHead({ trace, cameFrom, onError }: Props): ReactNode {
   const { summary } = trace;
+  const { params, change } = useUrlState();
+  const linked = useMemo(() => ((trace.linked_traces?.length ?? 0) > 0 ? linkedText(trace) : ''), [trace]);
+  const open = (tab: string) => (): void => change({ tab: params.get('tab') === tab ? null : tab }, true);
   const whole = summary.root_present && summary.missing_parents === 0;
   return (
     <header className={s.head}>
@@ -60,18 +89,24 @@ export function TraceHead({ trace, onError }: { readonly trace: TraceResponse; r
           kept: {summary.rule || 'everything'} · stands for {plural(summary.weight, 'trace')}
         </Link>
         {summary.warnings.map((kind) => (
-          <span key={kind} className={`chip warn ${s.warning}`} title={plural(summary.warning_spans.filter((w) => w.kind === kind).length, 'span')}>
-            {kind.replaceAll('_', ' ')}
-          </span>
+          <button key={kind} type="button" className={`chip warn ${s.warning}`} onClick={open('reconstruction')} title={`${plural(summary.warning_spans.filter((w) => w.kind === kind).length, 'span')}: ${meaningOfWarning(kind)}`}>
+            {warningTitle(kind)}
+          </button>
         ))}
+        {isTraceId(cameFrom) && <CameFrom traceId={cameFrom} trace={trace} />}
       </div>
       <div className={s.facts}>
         <CopyText text={summary.trace_id} shown={`${summary.trace_id.slice(0, 16)}·${summary.trace_id.slice(16)}`} label="Copy trace id" />
         <Fact name="Started" title={dayAndClock(summary.start)}>{clock(summary.start)}</Fact>
         <Fact name="Duration">{duration(summary.duration_ns)}</Fact>
         {summary.end_to_end_ns > summary.duration_ns && (
-          <Fact name="End to end" title="To the end of the linked traces">
+          <Fact name="End to end" title="From the first start to the last end over linked traces">
             {duration(summary.end_to_end_ns)}
+          </Fact>
+        )}
+        {linked !== '' && (
+          <Fact name="Linked" title="Traces that led here or followed, stored or not">
+            <button type="button" className="grain" onClick={open('links')}>{linked}</button>
           </Fact>
         )}
         <Fact name="Spans">{count(summary.span_count)}</Fact>
@@ -80,7 +115,7 @@ export function TraceHead({ trace, onError }: { readonly trace: TraceResponse; r
           {whole ? 'yes' : <span className="warn">{summary.root_present ? `no, ${plural(summary.missing_parents, 'parent')} missing` : 'no, the root is missing'}</span>}
         </Fact>
         <Fact name="Clocks" title={summary.hosts.map((h) => `${h.host}: ${h.offset_ns === 0 ? 'as they are' : offset(h.offset_ns, h.error_ns)}`).join('\n')}>
-          {clocks(summary)}
+          <button type="button" className={summary.hosts.some((h) => h.offset_ns !== 0) ? 'grain' : ''} onClick={open('reconstruction')}>{clocks(summary)}</button>
         </Fact>
       </div>
     </header>

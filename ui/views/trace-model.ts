@@ -1,21 +1,28 @@
-// Everything computed once per trace answer: tree, folds, critical path, hues, lookups.
-import type { InboundLink, TraceResponse } from '#proto/api/trace.ts';
+// Everything computed once per trace answer: tree, runs of repeats, critical path, hues, lookups.
+import type { InboundLink, LinkedTrace, TraceResponse } from '#proto/api/trace.ts';
 import { criticalPath } from '../shape/critical-path.ts';
 import type { CriticalPath } from '../shape/critical-path.ts';
-import { foldRepeats } from '../shape/fold-repeats.ts';
-import { huesOf } from '../shape/service-hue.ts';
+import { linkedGroups } from '../shape/linked-traces.ts';
+import type { LinkedGroup } from '../shape/linked-traces.ts';
+import { runsOf } from '../shape/repeats.ts';
+import type { Runs } from '../shape/repeats.ts';
+import { hueOf, huesOf } from '../shape/service-hue.ts';
 import { buildTraceTree } from '../shape/trace-tree.ts';
 import type { TraceTree } from '../shape/trace-tree.ts';
 
 export type TraceModel = {
   readonly trace: TraceResponse;
   readonly tree: TraceTree;
-  readonly folds: Int32Array;
+  readonly runs: Runs;
   readonly path: CriticalPath;
   readonly hues: readonly number[];
-  /** Position of a span id (the first, when an id was used twice). */
+  /** Position of a span id (the first, when an id was used twice) or of a row of linked traces; -1 when there is none. */
   readonly positionOf: (spanId: string) => number;
   readonly spanIdAt: (position: number) => string;
+  /** Linked traces as rows below the spans: group i has position `tree.count + i`. */
+  readonly linked: readonly LinkedGroup[];
+  readonly linkedHues: readonly number[];
+  readonly linkedById: ReadonlyMap<string, LinkedTrace>;
   readonly inbound: ReadonlyMap<string, readonly InboundLink[]>;
 };
 
@@ -27,13 +34,22 @@ export function traceModel(trace: TraceResponse, raw: boolean): TraceModel {
     if (list) list.push(link);
     else inbound.set(link.span_id, [link]);
   }
+  const linked = linkedGroups(trace);
+  const hues = huesOf(trace.services);
   let lookup: Map<string, number> | null = null;
-  const positionOf = (spanId: string): number => {
+  const positionOf = (id: string): number => {
+    const group = /^linked-(\d{1,4})$/.exec(id);
+    if (group) return Number(group[1]) < linked.length ? tree.count + Number(group[1]) : -1;
     if (!lookup) {
       lookup = new Map();
       for (let p = tree.count - 1; p >= 0; p--) lookup.set(trace.span_id[tree.row[p] ?? 0] ?? '', p);
     }
-    return lookup.get(spanId) ?? -1;
+    return lookup.get(id) ?? -1;
   };
-  return { trace, tree, folds: foldRepeats(tree), path: criticalPath(tree), hues: huesOf(trace.services), positionOf, spanIdAt: (p) => trace.span_id[tree.row[p] ?? -1] ?? '', inbound };
+  return {
+    trace, tree, inbound, linked, positionOf, runs: runsOf(tree, trace), path: criticalPath(tree), hues,
+    linkedHues: linked.map(({ service }) => hues[trace.services.indexOf(service)] ?? hueOf(service)),
+    spanIdAt: (p) => (p >= tree.count ? `linked-${p - tree.count}` : (trace.span_id[tree.row[p] ?? -1] ?? '')),
+    linkedById: new Map((trace.linked_traces ?? []).map((one) => [one.trace_id, one])),
+  };
 }

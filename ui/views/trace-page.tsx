@@ -6,18 +6,20 @@ import { ApiFailure } from '../load/http.ts';
 import { useLogs, useTrace, useWhy } from '../load/queries.ts';
 import { count } from '../shape/format.ts';
 import { href, useUrlState } from '../state/url-state.ts';
+import { LinksTab } from './links-tab.tsx';
 import { LogList } from './log-list.tsx';
+import { ReconstructionTab } from './reconstruction-tab.tsx';
 import { SpanTable } from './span-table.tsx';
 import { Empty, Failed, Loading } from './state-message.tsx';
-import { TraceHead } from './trace-head.tsx';
+import { CameFrom, TraceHead, isTraceId } from './trace-head.tsx';
 import { TraceJson } from './trace-json.tsx';
 import { traceModel } from './trace-model.ts';
 import s from './trace-page.module.css';
 import { WaterfallTab } from './waterfall-tab.tsx';
 
-const TABS = ['waterfall', 'table', 'logs', 'json'] as const;
+const TABS = ['waterfall', 'table', 'links', 'logs', 'reconstruction', 'json'] as const;
 type Tab = (typeof TABS)[number];
-const TITLES: Readonly<Record<Tab, string>> = { waterfall: 'Waterfall', table: 'Table', logs: 'Logs', json: 'JSON' };
+const TITLES: Readonly<Record<Tab, string>> = { waterfall: 'Waterfall', table: 'Table', links: 'Links', logs: 'Logs', reconstruction: 'Reconstruction', json: 'JSON' };
 /** Records may be written well before and after the spans: clocks differ and buffers wait. */
 const LOG_MARGIN_NS = 3_600_000_000_000n;
 const LOGS_SHOWN = 1_000;
@@ -34,12 +36,14 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
   const logs = useMemo(() => (logAnswer.data?.pages.flatMap((page) => page.logs) ?? []).sort((a, b) => (BigInt(a.time) < BigInt(b.time) ? -1 : 1)), [logAnswer.data]);
   const tab = TABS.find((t) => t === params.get('tab')) ?? 'waterfall';
 
-  if (answer.isError) return answer.error instanceof ApiFailure && answer.error.status === 404 ? <NotStored traceId={traceId} /> : <Failed what="The trace" error={answer.error} retry={() => void answer.refetch()} />;
+  if (answer.isError) return answer.error instanceof ApiFailure && answer.error.status === 404 ? <NotStored traceId={traceId} cameFrom={params.get('from')} /> : <Failed what="The trace" error={answer.error} retry={() => void answer.refetch()} />;
   if (!model) return <Loading rows={14} />;
+  const numbers: Partial<Record<Tab, number>> = { logs: logs.length, links: model.trace.linked_traces?.length ?? 0, reconstruction: model.trace.summary.warning_spans.length };
   return (
     <div className={s.page}>
       <TraceHead
         trace={model.trace}
+        cameFrom={params.get('from')}
         onError={() => {
           change({ tab: null }, true);
           setJump((n) => n + 1);
@@ -49,12 +53,14 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
         {TABS.map((t) => (
           <button key={t} type="button" role="tab" aria-selected={t === tab} className={s.tabButton} onClick={() => change({ tab: t === 'waterfall' ? null : t }, true)}>
             {TITLES[t]}
-            {t === 'logs' && logs.length > 0 ? ` ${count(logs.length)}` : ''}
+            {numbers[t] ? ` ${count(numbers[t])}` : ''}
           </button>
         ))}
       </div>
       {tab === 'waterfall' && <WaterfallTab key={raw ? 'raw' : 'corrected'} model={model} logs={logs} jump={jump} />}
       {tab === 'table' && <SpanTable model={model} />}
+      {tab === 'links' && <LinksTab model={model} />}
+      {tab === 'reconstruction' && <ReconstructionTab model={model} />}
       {tab === 'logs' &&
         (logAnswer.isError ? (
           <Failed what="Logs" error={logAnswer.error} />
@@ -70,12 +76,13 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
   );
 }
 
-function NotStored({ traceId }: { readonly traceId: string }): ReactNode {
+function NotStored({ traceId, cameFrom }: { readonly traceId: string; readonly cameFrom: string | null }): ReactNode {
   const why = useWhy(traceId);
   const decision = why.data?.decisions[0];
   return (
     <Empty title="This trace is not stored">
       <p className="mono">{traceId}</p>
+      {isTraceId(cameFrom) && <CameFrom traceId={cameFrom} />}
       <p>{why.data?.answer ?? 'Asking why…'}</p>
       {decision && (
         <p>

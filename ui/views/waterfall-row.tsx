@@ -24,7 +24,6 @@ export type RowText = {
   readonly match: boolean;
   readonly links: number;
   readonly inbound: number;
-  readonly span: string;
   readonly durationText: string;
   readonly showDuration: boolean;
   readonly onSelect: (index: number) => void;
@@ -41,7 +40,7 @@ export const WaterfallRow = memo(function WaterfallRow(row: RowText): ReactNode 
       aria-level={row.depth + 1}
       aria-selected={row.selected}
       aria-expanded={row.expanded ?? undefined}
-      aria-label={`${row.service} ${row.name}, ${row.durationText}${row.error ? ', error' : ''}${row.folded > 0 ? `, ${row.folded} times` : ''}`}
+      aria-label={`${row.service} ${row.name}, ${row.durationText}${row.error ? ', error' : ''}${row.folded > 0 ? `, ${row.folded} times` : ''}${row.folded > 0 && row.errorBelow ? ', errors among them' : ''}`}
       onClick={() => row.onSelect(row.index)}
       onDoubleClick={() => row.onToggle(row.index)}
     >
@@ -67,11 +66,24 @@ export const WaterfallRow = memo(function WaterfallRow(row: RowText): ReactNode 
           <span className="dim">{row.service}</span> <span className={`${row.error ? 'error' : ''} ${row.match ? s.match : ''}`}>{row.name}</span>
         </span>
         {row.error && <span className="error" title="This span failed">✕</span>}
-        {row.errorBelow && <span className={`error ${s.below}`} title="Hidden spans below failed">✕</span>}
-        {row.folded > 0 && <span className="tag" title={`${count(row.folded)} alike in a row; open to see each`}>×{count(row.folded)}</span>}
+        {row.errorBelow && <span className={`error ${s.below}`} title={row.folded > 0 ? 'Some of them failed; e leads there' : 'Hidden spans below failed'}>✕</span>}
+        {row.folded > 0 && (
+          <button
+            type="button"
+            tabIndex={-1}
+            className={`tag ${s.run}`}
+            title={`${count(row.folded)} alike in a row, ${row.durationText}; ${row.expanded ? 'fold them' : 'open to see each'} (r: all runs)`}
+            onClick={(event) => {
+              event.stopPropagation();
+              row.onToggle(row.index);
+            }}
+          >
+            ×{count(row.folded)}
+          </button>
+        )}
         {row.hidden > 0 && <span className={s.hidden}>+{count(row.hidden)}</span>}
-        {row.links > 0 && <span className="tag" title="Links to spans elsewhere">→ {row.links} link{row.links === 1 ? '' : 's'}</span>}
-        {row.inbound > 0 && <span className="tag" title="Spans elsewhere link here">← {count(row.inbound)}</span>}
+        {row.links > 0 && <span className="tag" title="Links to spans elsewhere: choose the row to see them">→ {count(row.links)} link{row.links === 1 ? '' : 's'}</span>}
+        {row.inbound > 0 && <span className="tag" title="Spans elsewhere link here: choose the row to see them">← {count(row.inbound)}</span>}
         {row.showDuration && <span className={s.time}>{row.durationText}</span>}
       </div>
     </div>

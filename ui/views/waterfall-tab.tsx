@@ -4,12 +4,14 @@ import type { ReactNode } from 'react';
 import type { LogRecord } from '#proto/api/logs.ts';
 import { parseView, panView, viewText, wholeView, zoomView } from '../layout/viewport.ts';
 import type { View } from '../layout/viewport.ts';
-import { count, msOfNs } from '../shape/format.ts';
+import { count, msOfNs, plural } from '../shape/format.ts';
+import { endToEnd } from '../shape/linked-traces.ts';
 import { useUrlState } from '../state/url-state.ts';
-import { collapseAll, expandAll, firstState, goTo, nextWhere, pressed, rowsOf, toggle } from '../state/waterfall-state.ts';
+import { collapseAll, expandAll, firstState, goTo, nextWhere, pressed, rowsOf, toggle, toggleRuns } from '../state/waterfall-state.ts';
 import type { WaterfallState } from '../state/waterfall-state.ts';
 import { isTyping } from './is-typing.ts';
 import { KeysHelp } from './keys-help.tsx';
+import { LinkedPanel } from './linked-panel.tsx';
 import { SpanPanel } from './span-panel.tsx';
 import type { TraceModel } from './trace-model.ts';
 import s from './trace-page.module.css';
@@ -44,7 +46,9 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
   const [help, setHelp] = useState(false);
   const findBox = useRef<HTMLInputElement>(null);
   const rows = useMemo(() => rowsOf(model, state), [model, state]);
-  const whole = useMemo(() => wholeView(tree.startNs, tree.endNs), [tree]);
+  const reach = useMemo(() => endToEnd(model.linked, tree.startNs, tree.endNs), [model, tree]);
+  const reaching = params.get('reach') === 'linked' || (params.get('reach') === null && reach.readable);
+  const whole = useMemo(() => (reaching ? wholeView(reach.from, reach.to) : wholeView(tree.startNs, tree.endNs)), [tree, reach, reaching]);
   const zoom = params.get('z');
   const view = useMemo(() => parseView(zoom, whole), [zoom, whole]);
   const critical = params.get('critical') !== '0';
@@ -65,6 +69,7 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
   const onView = useCallback((next: View) => change({ z: viewText(next, whole) }, true), [change, whole]);
   const nextMatch = useCallback((backwards: boolean) => setState((old) => nextWhere(model, old, (p) => matches.has(p), backwards) ?? old), [model, matches]);
 
+  const group = model.linked[state.selected - tree.count];
   const selectedId = state.selected < 0 ? null : model.spanIdAt(state.selected);
   useEffect(() => {
     if (params.get('span') !== selectedId) change({ span: selectedId }, true);
@@ -97,7 +102,7 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
       const action = own[event.key];
       if (event.key === 'Enter') {
         if (onControl) return;
-        document.querySelector<HTMLElement>('[data-testid="span-panel"] a, [data-testid="span-panel"] button')?.focus();
+        document.querySelector<HTMLElement>('[data-testid="span-panel"] a, [data-testid="span-panel"] button, [data-testid="linked-panel"] section a')?.focus();
       } else if (action) action();
       else {
         const next = pressed(model, state, rows, event.key);
@@ -117,6 +122,12 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
     <div className={s.tab}>
       <div className={s.tools}>
         {zoom !== null && <button type="button" className="chip" onClick={() => onView(whole)}>All of it <kbd>0</kbd></button>}
+        {model.runs.size > 0 && (
+          <button type="button" className="chip" aria-pressed={state.open.openFolds.size === 0} onClick={() => setState((old) => toggleRuns(model, old))} title={`${plural(model.runs.size, 'run')} of similar spans as one row each (r)`}>Fold repeats</button>
+        )}
+        {(reach.from < tree.startNs || reach.to > tree.endNs) && (
+          <button type="button" className="chip" aria-pressed={reaching} onClick={() => change({ reach: reaching ? 'own' : 'linked', z: null }, true)} title="The time axis over the linked traces, too">End to end</button>
+        )}
         <button type="button" className="chip" aria-pressed={critical} onClick={() => change({ critical: critical ? '0' : null }, true)}>Critical path</button>
         <button type="button" className="chip" aria-pressed={!raw} onClick={() => change({ clocks: raw ? null : 'raw' }, true)}>Corrected clocks</button>
         <label className={`chip ${s.find}`}>
@@ -138,7 +149,8 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
           model={model} rows={rows} selected={state.selected} collapsed={state.open.collapsed} openFolds={state.open.openFolds} matches={matches} logs={logTimes}
           critical={critical} outlines={!raw} whole={whole} view={view} onView={onView} onSelect={select} onToggle={onToggle}
         />
-        {state.selected >= 0 && <SpanPanel key={selectedId} model={model} position={state.selected} logs={logs} onClose={() => select(-1)} />}
+        {group && <LinkedPanel key={selectedId} group={group} hue={model.linkedHues[state.selected - tree.count] ?? 0} from={model.trace.summary.trace_id} onClose={() => select(-1)} />}
+        {state.selected >= 0 && !group && <SpanPanel key={selectedId} model={model} position={state.selected} logs={logs} onClose={() => select(-1)} />}
       </div>
       {help && <KeysHelp onClose={() => setHelp(false)} />}
     </div>

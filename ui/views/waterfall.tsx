@@ -2,7 +2,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { PointerEvent, ReactNode, WheelEvent } from 'react';
-import { ROW_PX, drawWaterfall, rowBar, rowDuration } from '../draw/draw-waterfall.ts';
+import { ROW_PX, drawWaterfall, rowBar, rowLabel } from '../draw/draw-waterfall.ts';
 import type { Scene } from '../draw/draw-waterfall.ts';
 import { readPalette } from '../draw/palette.ts';
 import { labelSide, labelWidth } from '../layout/bar-box.ts';
@@ -11,9 +11,9 @@ import { panView, zoomView } from '../layout/viewport.ts';
 import type { View } from '../layout/viewport.ts';
 import { rowOf } from '../layout/visible-rows.ts';
 import type { VisibleRows } from '../layout/visible-rows.ts';
-import { duration } from '../shape/format.ts';
 import { STATUS_ERROR } from '../shape/trace-tree.ts';
 import { useTheme } from '../state/theme.ts';
+import { LinkedRow } from './linked-row.tsx';
 import { Minimap } from './minimap.tsx';
 import type { TraceModel } from './trace-model.ts';
 import { useSize } from './use-size.ts';
@@ -65,7 +65,7 @@ export function Waterfall(props: Props): ReactNode {
   const tickTimes = useMemo(() => ticks(view.from, view.to, track), [view, track]);
   const step = tickStep(view.to - view.from, track);
   const scene: Scene = useMemo(
-    () => ({ tree, rows, path: props.critical ? model.path : null, outlines: props.outlines, hues, logs: props.logs, view, ticks: tickTimes, nameWidth, indents }),
+    () => ({ tree, rows, runs: model.runs, linked: model.linked, linkedHues: model.linkedHues, path: props.critical ? model.path : null, outlines: props.outlines, hues, logs: props.logs, view, ticks: tickTimes, nameWidth, indents }),
     [tree, rows, props.critical, model, props.outlines, hues, props.logs, view, tickTimes, nameWidth, indents],
   );
   const paint = useCallback(() => {
@@ -105,7 +105,7 @@ export function Waterfall(props: Props): ReactNode {
     <div className={s.waterfall}>
       <div className={s.top} style={{ gridTemplateColumns: `${nameWidth}px minmax(0, 1fr)` }}>
         <span />
-        <Minimap tree={tree} folds={model.folds} hues={hues} palette={palette} width={track} whole={whole} view={view} onView={onView} />
+        <Minimap tree={tree} runs={model.runs} hues={hues} palette={palette} width={track} whole={whole} view={view} onView={onView} />
         <span className={s.heading}>Service · operation</span>
         <div className={s.axis} data-testid="axis">
           {tickTimes.map((tick) => {
@@ -144,20 +144,31 @@ export function Waterfall(props: Props): ReactNode {
           {virtual.getVirtualItems().map(({ index }) => {
             const p = rows.position[index];
             if (p === undefined) return null;
+            const group = model.linked[p - tree.count];
+            if (group) {
+              return (
+                <LinkedRow
+                  key={index} index={index} id={`row-${index}`} top={index * ROW_PX} nameWidth={nameWidth} indent={indents(0)} group={group}
+                  hue={model.linkedHues[p - tree.count] ?? 0} from={trace.summary.trace_id} selected={index === selectedRow} onSelect={select}
+                />
+              );
+            }
             const r = tree.row[p]!;
             const folded = rows.folded[index]!;
+            const run = folded > 0 ? model.runs.get(p) : undefined;
             const depth = tree.depth[p]! + rows.nested[index]!;
             const inside = tree.subtreeEnd[p]! - p - 1;
-            const expanded = folded > 0 ? props.openFolds.has(p) : inside > 0 ? !props.collapsed.has(p) : null;
-            const durationText = duration(rowDuration(tree, p, p + Math.max(1, folded) - 1));
-            const hidden = folded === 0 && expanded === false ? inside : 0;
+            const expanded = run ? props.openFolds.has(p) : inside > 0 ? !props.collapsed.has(p) : null;
+            const durationText = rowLabel(scene, index);
+            const hidden = !run && expanded === false ? inside : 0;
+            const failed = !run && tree.status[p] === STATUS_ERROR;
             return (
               <WaterfallRow
                 key={index} index={index} id={`row-${index}`} top={index * ROW_PX} nameWidth={nameWidth} indent={indents(depth)} depth={depth}
                 service={trace.services[tree.service[p]!] ?? ''} name={trace.names[tree.name[p]!] ?? ''} hue={hues[tree.service[p]!] ?? 0}
-                error={tree.status[p] === STATUS_ERROR} errorBelow={hidden > 0 && tree.errors[p]! > (tree.status[p] === STATUS_ERROR ? 1 : 0)}
+                error={failed} errorBelow={run ? run.errors > 0 : hidden > 0 && tree.errors[p]! > (failed ? 1 : 0)}
                 folded={folded} hidden={hidden} expanded={expanded} selected={index === selectedRow} match={props.matches.has(p)}
-                links={trace.link_count[r] ?? 0} inbound={model.inbound.get(trace.span_id[r] ?? '')?.length ?? 0} span={trace.span_id[r] ?? ''}
+                links={run ? 0 : (trace.link_count[r] ?? 0)} inbound={run ? 0 : (model.inbound.get(trace.span_id[r] ?? '')?.length ?? 0)}
                 durationText={durationText}
                 showDuration={labelSide(rowBar(scene, index, track), labelWidth(durationText), track) === 'column'}
                 onSelect={select} onToggle={toggle}
