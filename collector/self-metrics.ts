@@ -36,6 +36,8 @@ export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter |
     counter('winnow_late_spans_total', 'spans that came after their trace was decided', () => traces.shard.ledger.late),
     gauge('winnow_red_series', 'combinations of service, name, kind and status that are counted', () => traces.red.size),
     counter('winnow_red_overflow_spans_total', 'spans counted under the overflow series: raise red.max_series', () => traces.red.overflowed),
+    gauge('winnow_edges_waiting', 'spans that wait for a caller decided after them, by parent or link', () => traces.edges.waiting.waiting),
+    counter('winnow_edges_unresolved_total', 'spans whose caller was not seen within ten minutes, or whose place was needed: no edge', () => traces.edges.waiting.unresolved),
     gauge('winnow_decision_memory_seconds', 'how far back decisions are remembered', () => {
       const since = traces.decisions.rememberedSinceMs();
       return Number.isFinite(since) ? Math.max(0, (nowMs() - since) / 1000) : 0;

@@ -23,7 +23,7 @@ import type { TraceLinks } from './reconstruct/links.ts';
 import { Reconstructor, type RebuiltTrace } from './reconstruct/reconstruct.ts';
 import type { SignalLedger } from './self/ledger.ts';
 
-/** Producer spans remembered so that their consumers, often in another trace, find them: 64 B each. */
+/** Producer spans remembered so that their consumers, often in another trace, find them: 56 B each, as much again for calls without an answer and spans without their caller. */
 const PRODUCER_MEMORY = 262_144;
 /** What a partial success tells of each reason. */
 const REJECTION_TEXT: Readonly<Record<string, string>> = {

@@ -118,6 +118,14 @@ export class EdgeCounters {
     cells[at + BUCKETS + bucket]! += weight;
   }
 
+  /** Adds the lag of a message to an edge whose call is counted elsewhere. */
+  lag(caller: number, callee: number, kind: number, minute: number, lagNs: number): void {
+    const row = this.#pending.row(caller, callee, minute * 8 + kind);
+    if (row < 0) return;
+    this.#pending.cells[row * this.#stride + LAG_COUNT]!++;
+    this.#pending.cells[row * this.#stride + LAG_SUM]! += lagNs;
+  }
+
   /** Increments since the last flush; they are added to the cumulative counters and forgotten. @param nowMs collector clock, becomes stored_at */
   flush(nowMs: number): EdgeRow[] {
     const rows: EdgeRow[] = [];

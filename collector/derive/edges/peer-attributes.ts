@@ -13,7 +13,9 @@ const MESSAGING_DESTINATION = 3;
 const PEER_SERVICE = 4;
 const SERVER_ADDRESS = 5;
 const PEER_ADDRESS = 6;
-const MEANINGS = 7;
+const MESSAGING_OPERATION = 7;
+const MESSAGING_VERB = 8;
+const MEANINGS = 9;
 
 const KEYS: readonly (readonly [string, number])[] = [
   ['db.system.name', DB_SYSTEM],
@@ -23,6 +25,9 @@ const KEYS: readonly (readonly [string, number])[] = [
   ['messaging.system', MESSAGING_SYSTEM],
   ['messaging.destination.name', MESSAGING_DESTINATION],
   ['messaging.destination', MESSAGING_DESTINATION],
+  ['messaging.operation.type', MESSAGING_OPERATION],
+  ['messaging.operation', MESSAGING_OPERATION],
+  ['messaging.operation.name', MESSAGING_VERB],
   ['peer.service', PEER_SERVICE],
   ['service.peer.name', PEER_SERVICE],
   ['server.address', SERVER_ADDRESS],
@@ -32,6 +37,12 @@ const KEYS: readonly (readonly [string, number])[] = [
   ['net.sock.peer.addr', PEER_ADDRESS],
   ['net.peer.ip', PEER_ADDRESS],
 ];
+/** What a span does with messages, in old and new words; settling and the rest are neither. */
+export const SENDS = 1;
+export const RECEIVES = 2;
+const OPERATIONS: readonly (readonly [Buffer, number])[] = [
+  ['send', SENDS], ['publish', SENDS], ['create', SENDS], ['receive', RECEIVES], ['process', RECEIVES], ['deliver', RECEIVES], ['poll', RECEIVES],
+].map(([word, operation]) => [Buffer.from(word as string), operation as number]);
 /** Longest name of a virtual node; longer ones are cut. */
 const MAX_NAME_BYTES = 200;
 /** Stands for hosts known by address only: bare addresses would make a node each. */
@@ -83,6 +94,15 @@ export class PeerAttributes {
     if (this.#from[MESSAGING_DESTINATION]! < 0) return this.#from[MESSAGING_SYSTEM]! < 0 ? EMPTY_SLOT : this.#single(MESSAGING_SYSTEM);
     if (this.#from[MESSAGING_SYSTEM]! < 0) return this.#single(MESSAGING_DESTINATION);
     return this.#joined(MESSAGING_SYSTEM, MESSAGING_DESTINATION);
+  }
+
+  /** {@link SENDS}, {@link RECEIVES} or 0: what the span says of messages, whatever its kind. */
+  operation(): number {
+    const meaning = this.#from[MESSAGING_OPERATION]! < 0 ? MESSAGING_VERB : MESSAGING_OPERATION;
+    const from = this.#from[meaning]!;
+    if (from < 0) return 0;
+    for (const [word, operation] of OPERATIONS) if (sameBytes(this.#bytes, from, this.#to[meaning]!, word)) return operation;
+    return 0;
   }
 
   /** Any other peer: peer service, else server address, else peer address; bare IP addresses share one name. */
@@ -147,12 +167,18 @@ export class PeerAttributes {
     if (candidates === undefined) return -1;
     for (let i = 0; i < candidates.length; i++) {
       const [key, meaning] = candidates[i]!;
-      let same = 0;
-      while (same < key.length && key[same] === this.#bytes[from + same]) same++;
-      if (same === key.length) return meaning;
+      if (sameBytes(this.#bytes, from, to, key)) return meaning;
     }
     return -1;
   }
+}
+
+/** HOT */
+function sameBytes(bytes: Uint8Array, from: number, to: number, word: Buffer): boolean {
+  if (to - from !== word.length) return false;
+  let same = 0;
+  while (same < word.length && word[same] === bytes[from + same]) same++;
+  return same === word.length;
 }
 
 /** Digits and dots, or hexadecimal digits with at least two colons. */

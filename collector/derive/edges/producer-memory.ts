@@ -1,5 +1,5 @@
 // Remembers recent producer spans by trace and span id, so that a consumer linked to one gives an edge and a lag, whatever became of
-// the producer's trace. A ring: the newest `capacity` producers, 64 bytes each.
+// the producer's trace. A ring: the newest `capacity` producers, at most 56 bytes each.
 
 /** Words of an entry: trace id 4, span id 2, service, destination, end time 2 (halves of Unix ns), next in chain, spare 1. */
 const WORDS = 12;
@@ -14,7 +14,7 @@ export class ProducerMemory {
   readonly #heads: Int32Array;
   readonly #mask: number;
 
-  /** @param capacity producers remembered; 48 + 8 to 16 bytes each, so a million are 64 MB at most */
+  /** @param capacity producers remembered; 48 bytes and 4 to 8 of the index each, so a million are 56 MB at most */
   constructor(capacity: number) {
     this.capacity = capacity;
     let buckets = 16;
@@ -22,6 +22,11 @@ export class ProducerMemory {
     this.#mask = buckets - 1;
     this.#heads = new Int32Array(buckets).fill(-1);
     this.#entries = new Int32Array(capacity * WORDS);
+  }
+
+  /** Bytes held at most. */
+  get bytes(): number {
+    return this.#entries.byteLength + this.#heads.byteLength;
   }
 
   /** HOT: remembers a producer; one that is known already is left as it is. */

@@ -5,38 +5,37 @@ import { MARK_DB, MARK_LINKS, MARK_MESSAGING, MARK_PEER } from '../../model/span
 import type { SpanMemory, TraceView } from '../../model/trace.ts';
 import { NODE_DROPPED, NODE_SYNTHETIC } from '../../reconstruct/dag.ts';
 import type { TraceDag } from '../../reconstruct/dag.ts';
-import { LinkReader } from '../../reconstruct/link-reader.ts';
-import { EDGE_DB, EDGE_EXTERNAL, EDGE_INTERNAL, EDGE_QUEUE, EDGE_RPC, EdgeCounters } from './edge-counters.ts';
+import { EDGE_DB, EDGE_EXTERNAL, EDGE_QUEUE, EdgeCounters } from './edge-counters.ts';
 import type { EdgeRow, EdgeSeries } from './edge-counters.ts';
+import { KIND_CLIENT, KIND_CONSUMER, KIND_PRODUCER, KIND_SERVER, STATUS_ERROR, VIRTUAL, edgeKindOf, minuteOf } from './edge-kind.ts';
+import { LateEdges } from './late-edges.ts';
+import { MessageEdges } from './message-edges.ts';
 import { PeerAttributes } from './peer-attributes.ts';
 import { ProducerMemory } from './producer-memory.ts';
+import { WaitingCallees } from './waiting-callees.ts';
 
-const KIND_SERVER = 2;
-const KIND_CLIENT = 3;
-const KIND_PRODUCER = 4;
-const KIND_CONSUMER = 5;
-const STATUS_ERROR = 2;
-/** Node numbers: services by their slot, virtual nodes from here on. */
-const VIRTUAL = 1 << 28;
 /** Virtual nodes with a name of their own; later ones share one. */
 const MAX_VIRTUAL_NODES = 16_384;
-const NS_PER_MINUTE = 60e9;
-const TWO_32 = 4_294_967_296;
+/** How long a span waits for a caller that is decided after it: longer than any decision takes, as long as most are remembered. */
+const CALLER_WAIT_MS = 600_000;
 const MARKS = MARK_DB | MARK_PEER | MARK_MESSAGING | MARK_LINKS;
 
 export interface ServiceEdgesOptions {
   readonly memory: SpanMemory;
   /** Bounds of the duration histograms, ms ascending (configuration key red.bounds). */
   readonly boundsMs: readonly number[];
-  /** Producer spans remembered for consumers that link to them; 64 B each. */
+  /** Producer spans remembered for consumers that are decided later, 56 B each; half as many calls without an answer, and spans without their caller. */
   readonly producers: number;
 }
 
 export class ServiceEdges {
   readonly counters: EdgeCounters;
   readonly producers: ProducerMemory;
+  /** Spans whose caller has not been seen yet. */
+  readonly waiting: WaitingCallees;
   readonly #peers = new PeerAttributes(MAX_VIRTUAL_NODES);
-  readonly #links = new LinkReader();
+  readonly #messages: MessageEdges;
+  readonly #late: LateEdges;
   /** Of the trace observed last: all marks of its spans together. */
   marks = 0;
   /** Of the trace observed last, by node: 1 where a child in another service answered. */
@@ -52,10 +51,14 @@ export class ServiceEdges {
     const services = options.memory.services;
     const nameOf = (node: number): string => (node >= VIRTUAL ? this.#peers.nodes.text(node - VIRTUAL) : services.text(node));
     this.counters = new EdgeCounters(boundsUs, nameOf, (node) => node >= VIRTUAL);
+    this.waiting = new WaitingCallees(options.producers / 2, CALLER_WAIT_MS);
+    this.#messages = new MessageEdges(this.counters, this.#peers, this.producers, this.waiting);
+    this.#late = new LateEdges(Math.ceil(options.producers / 2), this.counters, this.producers, this.waiting, this.#messages);
   }
 
   /** Increments since the last call, for the edges table. @param nowMs collector clock */
   flush(nowMs: number): EdgeRow[] {
+    this.waiting.expire(nowMs);
     return this.counters.flush(nowMs);
   }
 
@@ -78,62 +81,59 @@ export class ServiceEdges {
     this.externalCount = 0;
     called.fill(0, 0, count);
     let marks = 0;
-    let producers = false;
+    let sends = false;
+    let unanswered = 0;
     for (let node = 0; node < count; node++) {
       if (dag.state[node] === NODE_DROPPED) continue;
       const row = view.rows[node]!;
-      marks |= spans.marks[row]!;
+      const rowMarks = spans.marks[row]!;
+      marks |= rowMarks;
       const kind = spans.kind[row]!;
-      if (kind === KIND_PRODUCER) producers = true;
+      if (kind === KIND_PRODUCER) sends = true;
+      else if (kind === KIND_CLIENT) {
+        if ((rowMarks & MARK_MESSAGING) !== 0) sends = true;
+        else if ((rowMarks & MARK_DB) === 0) unanswered++;
+      }
       const parent = dag.parent[node]!;
       if (parent < 0) continue;
       if (dag.state[parent] === NODE_SYNTHETIC) {
-        if (kind === KIND_CONSUMER) this.#remoteParent(view, row);
+        this.#late.orphan(view, row);
         continue;
       }
       const parentRow = view.rows[parent]!;
       const service = resources.service[spans.resource[row]!]!;
       const parentService = resources.service[spans.resource[parentRow]!]!;
       if (service === parentService) continue;
-      called[parent] = 1;
       const parentKind = spans.kind[parentRow]!;
-      const duration = spans.durationNs(row);
-      const failed = spans.status[row] === STATUS_ERROR;
-      if (parentKind === KIND_PRODUCER || kind === KIND_CONSUMER) {
-        const lag = dag.startNs[node]! - dag.endNs[parent]!;
-        this.counters.add(parentService, service, EDGE_QUEUE, minuteOf(view, row), duration, failed, false, lag > 0 ? lag : 0);
-      } else {
-        const clientServer = parentKind === KIND_CLIENT && kind === KIND_SERVER;
-        const remote = parentKind === KIND_CLIENT || kind === KIND_SERVER;
-        this.counters.add(parentService, service, remote ? EDGE_RPC : EDGE_INTERNAL, minuteOf(view, row), duration, failed, clientServer, -1);
+      const parentMarks = spans.marks[parentRow]!;
+      if (called[parent] === 0) {
+        called[parent] = 1;
+        if (parentKind === KIND_CLIENT && (parentMarks & (MARK_DB | MARK_MESSAGING)) === 0) unanswered--;
       }
+      const edge = edgeKindOf(parentKind, kind, (rowMarks & parentMarks & MARK_MESSAGING) !== 0);
+      let lag = -1;
+      if (edge === EDGE_QUEUE) {
+        lag = dag.startNs[node]! - dag.endNs[parent]!;
+        if (lag < 0) lag = 0;
+      }
+      const clientServer = parentKind === KIND_CLIENT && kind === KIND_SERVER;
+      this.counters.add(parentService, service, edge, minuteOf(spans, row), spans.durationNs(row), spans.status[row] === STATUS_ERROR, clientServer, lag);
     }
     this.marks = marks;
-    if (producers) this.#remember(view, dag);
+    if (unanswered > 0) this.#late.remember(view, dag, called);
+    if (sends) this.#messages.remember(view, dag);
+    if (view.trigger === 'late' && this.waiting.waiting > 0) this.#late.arrived(view, dag);
     if ((marks & MARKS) === 0) return;
     for (let node = 0; node < count; node++) {
       const row = view.rows[node]!;
-      if ((spans.marks[row]! & MARKS) === 0 || dag.state[node] === NODE_DROPPED) continue;
-      if (spans.kind[row] === KIND_CLIENT && called[node] === 0) this.#virtual(view, node);
-      else if (spans.kind[row] === KIND_CONSUMER && (spans.marks[row]! & MARK_MESSAGING) !== 0) this.#consumed(view, dag, node);
-      if ((spans.marks[row]! & MARK_LINKS) !== 0) this.#linked(view, row);
-    }
-  }
-
-  /** Producers of this trace: into the memory, and an edge to their queue. */
-  #remember(view: TraceView, dag: TraceDag): void {
-    const { spans, resources } = view.memory;
-    for (let node = 0; node < view.count; node++) {
-      const row = view.rows[node]!;
-      if (spans.kind[row] !== KIND_PRODUCER || dag.state[node] === NODE_DROPPED) continue;
-      const service = resources.service[spans.resource[row]!]!;
-      let queue = EMPTY_SLOT;
-      if ((spans.marks[row]! & MARK_MESSAGING) !== 0) {
-        this.#peers.read(view.memory, row);
-        queue = this.#peers.queue();
-        if (queue !== EMPTY_SLOT) this.#count(view, row, service, VIRTUAL + queue, EDGE_QUEUE, -1);
-      }
-      this.producers.add(view.id0, view.id1, view.id2, view.id3, spans.spanIdHi[row]!, spans.spanIdLo[row]!, service, queue, spans.endHi[row]!, spans.endLo[row]!);
+      const rowMarks = spans.marks[row]!;
+      if ((rowMarks & MARKS) === 0 || dag.state[node] === NODE_DROPPED) continue;
+      const kind = spans.kind[row]!;
+      if ((rowMarks & MARK_MESSAGING) !== 0) {
+        if (kind === KIND_CONSUMER) this.#messages.consumed(view, dag, node);
+        else if (kind === KIND_CLIENT) this.#messages.client(view, dag, node);
+      } else if (kind === KIND_CLIENT && called[node] === 0) this.#virtual(view, node);
+      if ((rowMarks & MARK_LINKS) !== 0) this.#messages.linked(view, dag, node);
     }
   }
 
@@ -141,13 +141,14 @@ export class ServiceEdges {
   #virtual(view: TraceView, node: number): void {
     const { spans, resources } = view.memory;
     const row = view.rows[node]!;
-    if ((spans.marks[row]! & (MARK_DB | MARK_PEER)) === 0 || (spans.marks[row]! & MARK_MESSAGING) !== 0) return;
+    if ((spans.marks[row]! & (MARK_DB | MARK_PEER)) === 0) return;
     this.#peers.read(view.memory, row);
     const database = this.#peers.database();
     const peer = database === EMPTY_SLOT ? this.#peers.external() : database;
     if (peer === EMPTY_SLOT) return;
     if (database === EMPTY_SLOT) this.#noteExternal(node, peer);
-    this.#count(view, row, resources.service[spans.resource[row]!]!, VIRTUAL + peer, database === EMPTY_SLOT ? EDGE_EXTERNAL : EDGE_DB, -1);
+    const kind = database === EMPTY_SLOT ? EDGE_EXTERNAL : EDGE_DB;
+    this.counters.add(resources.service[spans.resource[row]!]!, VIRTUAL + peer, kind, minuteOf(spans, row), spans.durationNs(row), spans.status[row] === STATUS_ERROR, false, -1);
   }
 
   #noteExternal(node: number, peer: number): void {
@@ -163,61 +164,4 @@ export class ServiceEdges {
     this.externalNode[at] = node;
     this.externalPeer[at] = peer;
   }
-
-  /** Queue to consumer; a processing span inside its service's receiving span is the same delivery. */
-  #consumed(view: TraceView, dag: TraceDag, node: number): void {
-    const { spans, resources } = view.memory;
-    const row = view.rows[node]!;
-    const service = resources.service[spans.resource[row]!]!;
-    const parent = dag.parent[node]!;
-    let lag = -1;
-    if (parent >= 0 && dag.state[parent] !== NODE_SYNTHETIC) {
-      const parentRow = view.rows[parent]!;
-      if (spans.kind[parentRow] === KIND_CONSUMER && resources.service[spans.resource[parentRow]!] === service) return;
-      if (spans.kind[parentRow] === KIND_PRODUCER) lag = Math.max(0, dag.startNs[node]! - dag.endNs[parent]!);
-    }
-    this.#peers.read(view.memory, row);
-    const queue = this.#peers.queue();
-    if (queue !== EMPTY_SLOT) this.#count(view, row, VIRTUAL + queue, service, EDGE_QUEUE, lag);
-  }
-
-  /** An edge for every link to a producer that is known; the link to the parent is the parent's edge already. */
-  #linked(view: TraceView, row: number): void {
-    const { spans } = view.memory;
-    const links = this.#links;
-    links.open(view.memory, row);
-    while (links.next()) {
-      if (!links.valid) continue;
-      const own = links.t3 === view.id3 && links.t2 === view.id2 && links.t1 === view.id1 && links.t0 === view.id0;
-      if (own && links.spanHi === spans.parentHi[row] && links.spanLo === spans.parentLo[row]) continue;
-      this.#fromProducer(view, row, this.producers.find(links.t0, links.t1, links.t2, links.t3, links.spanHi, links.spanLo));
-    }
-  }
-
-  /** A consumer whose parent is not among the spans: its producer may have been decided earlier under the same trace id. */
-  #remoteParent(view: TraceView, row: number): void {
-    const { spans } = view.memory;
-    this.#fromProducer(view, row, this.producers.find(view.id0, view.id1, view.id2, view.id3, spans.parentHi[row]!, spans.parentLo[row]!));
-  }
-
-  #fromProducer(view: TraceView, row: number, producer: number): void {
-    if (producer < 0) return;
-    const { spans, resources } = view.memory;
-    const service = resources.service[spans.resource[row]!]!;
-    const from = this.producers.serviceOf(producer);
-    if (from === service) return;
-    const lag = this.producers.lagNs(producer, spans.startHi[row]!, spans.startLo[row]!);
-    this.#count(view, row, from, service, EDGE_QUEUE, lag > 0 ? lag : 0);
-  }
-
-  #count(view: TraceView, row: number, caller: number, callee: number, kind: number, lagNs: number): void {
-    const { spans } = view.memory;
-    this.counters.add(caller, callee, kind, minuteOf(view, row), spans.durationNs(row), spans.status[row] === STATUS_ERROR, false, lagNs);
-  }
-}
-
-/** HOT: Unix minute of a span's start. */
-function minuteOf(view: TraceView, row: number): number {
-  const { spans } = view.memory;
-  return Math.floor((spans.startHi[row]! * TWO_32 + spans.startLo[row]!) / NS_PER_MINUTE);
 }

@@ -1,0 +1,182 @@
+// Edges that messages make: producers to their queue and to their consumers, queues to who takes from them, joined by parent or by link,
+// whichever of the two is decided first. Reference: backends-and-ui.md section 9; semantic conventions for messaging, old and new.
+import { EMPTY_SLOT } from '../../model/intern-table.ts';
+import { MARK_LINKS, MARK_MESSAGING } from '../../model/span-table.ts';
+import type { TraceView } from '../../model/trace.ts';
+import { NODE_DROPPED, NODE_SYNTHETIC } from '../../reconstruct/dag.ts';
+import type { TraceDag } from '../../reconstruct/dag.ts';
+import { LinkReader } from '../../reconstruct/link-reader.ts';
+import { EDGE_QUEUE, type EdgeCounters } from './edge-counters.ts';
+import { KIND_CLIENT, KIND_CONSUMER, KIND_PRODUCER, STATUS_ERROR, VIRTUAL, minuteOf, minuteOfTime } from './edge-kind.ts';
+import { RECEIVES, SENDS, type PeerAttributes } from './peer-attributes.ts';
+import type { ProducerMemory } from './producer-memory.ts';
+import { WAITS_BY_LINK, WAITS_FAILED, WAITS_MESSAGING, type WaitingCallees } from './waiting-callees.ts';
+
+const TWO_32 = 4_294_967_296;
+
+export class MessageEdges {
+  readonly #counters: EdgeCounters;
+  readonly #peers: PeerAttributes;
+  readonly #producers: ProducerMemory;
+  readonly #waiting: WaitingCallees;
+  readonly #links = new LinkReader();
+  /** By service: number of the trace in which it had a producer span. */
+  #produced = new Int32Array(256);
+  #trace = 0;
+
+  constructor(counters: EdgeCounters, peers: PeerAttributes, producers: ProducerMemory, waiting: WaitingCallees) {
+    this.#counters = counters;
+    this.#peers = peers;
+    this.#producers = producers;
+    this.#waiting = waiting;
+  }
+
+  /** Senders of this trace: into the memory, an edge from each producer span to its queue, and edges to consumers that waited. */
+  remember(view: TraceView, dag: TraceDag): void {
+    const { spans, resources } = view.memory;
+    this.#trace++;
+    for (let node = 0; node < view.count; node++) {
+      const row = view.rows[node]!;
+      const kind = spans.kind[row]!;
+      if (kind !== KIND_PRODUCER && (kind !== KIND_CLIENT || (spans.marks[row]! & MARK_MESSAGING) === 0)) continue;
+      if (dag.state[node] === NODE_DROPPED) continue;
+      const service = resources.service[spans.resource[row]!]!;
+      let queue = EMPTY_SLOT;
+      if ((spans.marks[row]! & MARK_MESSAGING) !== 0) {
+        this.#peers.read(view.memory, row);
+        if (kind === KIND_CLIENT && this.#peers.operation() !== SENDS) continue;
+        queue = this.#peers.queue();
+        if (kind === KIND_PRODUCER) {
+          this.#stamp(service);
+          if (queue !== EMPTY_SLOT) this.#count(view, row, service, VIRTUAL + queue, -1);
+        }
+      }
+      this.#producers.add(view.id0, view.id1, view.id2, view.id3, spans.spanIdHi[row]!, spans.spanIdLo[row]!, service, queue, spans.endHi[row]!, spans.endLo[row]!);
+      this.#resolve(view, row, service, queue);
+    }
+  }
+
+  /** A client span that speaks of messages: it sends where no producer span of its service tells of the same, or it receives. */
+  client(view: TraceView, dag: TraceDag, node: number): void {
+    const { spans, resources } = view.memory;
+    const row = view.rows[node]!;
+    this.#peers.read(view.memory, row);
+    const operation = this.#peers.operation();
+    if (operation === RECEIVES) this.consumed(view, dag, node);
+    if (operation !== SENDS) return;
+    const service = resources.service[spans.resource[row]!]!;
+    const queue = this.#peers.queue();
+    if (queue !== EMPTY_SLOT && this.#produced[service] !== this.#trace) this.#count(view, row, service, VIRTUAL + queue, -1);
+  }
+
+  /** Queue to consumer; a processing span inside its service's receiving span is the same delivery. */
+  consumed(view: TraceView, dag: TraceDag, node: number): void {
+    const { spans, resources } = view.memory;
+    if (this.#isInsideReceive(view, dag, node)) return;
+    const row = view.rows[node]!;
+    const parent = dag.parent[node]!;
+    let lag = -1;
+    if (parent >= 0 && dag.state[parent] !== NODE_SYNTHETIC) {
+      const parentRow = view.rows[parent]!;
+      const sent = spans.kind[parentRow] === KIND_PRODUCER || (spans.kind[parentRow] === KIND_CLIENT && (spans.marks[parentRow]! & MARK_MESSAGING) !== 0);
+      if (sent) lag = Math.max(0, dag.startNs[node]! - dag.endNs[parent]!);
+    }
+    this.#peers.read(view.memory, row);
+    const queue = this.#peers.queue();
+    if (queue !== EMPTY_SLOT) this.#count(view, row, VIRTUAL + queue, resources.service[spans.resource[row]!]!, lag);
+  }
+
+  /** An edge for every link to a producer, now or once it is seen; the link to the parent is the parent's edge already. */
+  linked(view: TraceView, dag: TraceDag, node: number): void {
+    const { spans } = view.memory;
+    const row = view.rows[node]!;
+    const parent = dag.parent[node]!;
+    if (this.#sends(view, row)) return;
+    // What a service does with each message of a batch it has received links to the same messages again.
+    if (parent >= 0 && parent < view.count && (spans.marks[view.rows[parent]!]! & MARK_LINKS) !== 0 && this.#isInsideReceive(view, dag, node)) return;
+    const links = this.#links;
+    links.open(view.memory, row);
+    while (links.next()) {
+      if (!links.valid) continue;
+      const own = links.t3 === view.id3 && links.t2 === view.id2 && links.t1 === view.id1 && links.t0 === view.id0;
+      if (own && links.spanHi === spans.parentHi[row] && links.spanLo === spans.parentLo[row]) continue;
+      const producer = this.#producers.find(links.t0, links.t1, links.t2, links.t3, links.spanHi, links.spanLo);
+      if (producer >= 0) this.fromProducer(view, row, producer);
+      else this.wait(view, row, WAITS_BY_LINK, links.t0, links.t1, links.t2, links.t3, links.spanHi, links.spanLo);
+    }
+  }
+
+  /** From a producer seen earlier to a consumer: edge and lag. @param producer entry of the memory of producers */
+  fromProducer(view: TraceView, row: number, producer: number): void {
+    const { spans, resources } = view.memory;
+    const service = resources.service[spans.resource[row]!]!;
+    const from = this.#producers.serviceOf(producer);
+    const lag = Math.max(0, this.#producers.lagNs(producer, spans.startHi[row]!, spans.startLo[row]!));
+    const queue = this.#producers.destinationOf(producer);
+    if (queue !== EMPTY_SLOT && (spans.marks[row]! & MARK_MESSAGING) !== 0) this.#counters.lag(VIRTUAL + queue, service, EDGE_QUEUE, minuteOf(spans, row), lag);
+    if (from !== service) this.#count(view, row, from, service, lag);
+  }
+
+  /** Leaves a span to wait for the one with these ids. @param how WAITS_BY_LINK or 0 for a parent */
+  wait(view: TraceView, row: number, how: number, t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number): void {
+    const { spans, resources } = view.memory;
+    const facts = how + spans.kind[row]! + (spans.status[row] === STATUS_ERROR ? WAITS_FAILED : 0) + ((spans.marks[row]! & MARK_MESSAGING) === 0 ? 0 : WAITS_MESSAGING);
+    const service = resources.service[spans.resource[row]!]!;
+    this.#waiting.add(t0, t1, t2, t3, spanHi, spanLo, service, facts, spans.startHi[row]!, spans.startLo[row]!, spans.endHi[row]!, spans.endLo[row]!);
+  }
+
+  /** Consumers that were decided before this sender. */
+  #resolve(view: TraceView, row: number, service: number, queue: number): void {
+    const { spans } = view.memory;
+    const waiting = this.#waiting;
+    let entry = waiting.first(view.id0, view.id1, view.id2, view.id3, spans.spanIdHi[row]!, spans.spanIdLo[row]!);
+    while (entry >= 0) {
+      const consumer = waiting.serviceOf(entry);
+      const hi = waiting.startHi(entry);
+      const lo = waiting.startLo(entry);
+      const minute = minuteOfTime(hi, lo);
+      const lag = Math.max(0, (hi - spans.endHi[row]!) * TWO_32 + (lo - spans.endLo[row]!));
+      if (queue !== EMPTY_SLOT && waiting.is(entry, WAITS_MESSAGING)) this.#counters.lag(VIRTUAL + queue, consumer, EDGE_QUEUE, minute, lag);
+      if (consumer !== service) this.#counters.add(service, consumer, EDGE_QUEUE, minute, waiting.durationNs(entry), waiting.is(entry, WAITS_FAILED), false, lag);
+      waiting.settle(entry);
+      entry = waiting.following(entry);
+    }
+  }
+
+  /** A span that sends, or settles, links to the messages it means without having taken them. */
+  #sends(view: TraceView, row: number): boolean {
+    const { spans } = view.memory;
+    if (spans.kind[row] === KIND_PRODUCER) return true;
+    if (spans.kind[row] !== KIND_CLIENT || (spans.marks[row]! & MARK_MESSAGING) === 0) return false;
+    this.#peers.read(view.memory, row);
+    return this.#peers.operation() !== RECEIVES;
+  }
+
+  /** Whether the parent is a span of the same service that receives. */
+  #isInsideReceive(view: TraceView, dag: TraceDag, node: number): boolean {
+    const { spans, resources } = view.memory;
+    const parent = dag.parent[node]!;
+    if (parent < 0 || parent >= view.count) return false;
+    const row = view.rows[node]!;
+    const parentRow = view.rows[parent]!;
+    if (resources.service[spans.resource[parentRow]!] !== resources.service[spans.resource[row]!]) return false;
+    if (spans.kind[parentRow] === KIND_CONSUMER) return true;
+    if (spans.kind[parentRow] !== KIND_CLIENT || (spans.marks[parentRow]! & MARK_MESSAGING) === 0) return false;
+    this.#peers.read(view.memory, parentRow);
+    return this.#peers.operation() === RECEIVES;
+  }
+
+  #stamp(service: number): void {
+    if (service >= this.#produced.length) {
+      const wider = new Int32Array(service * 2);
+      wider.set(this.#produced);
+      this.#produced = wider;
+    }
+    this.#produced[service] = this.#trace;
+  }
+
+  #count(view: TraceView, row: number, caller: number, callee: number, lagNs: number): void {
+    const { spans } = view.memory;
+    this.#counters.add(caller, callee, EDGE_QUEUE, minuteOf(spans, row), spans.durationNs(row), spans.status[row] === STATUS_ERROR, false, lagNs);
+  }
+}

@@ -1,0 +1,179 @@
+// Remembers spans whose caller has not been seen yet: their parent, or a message they link to, may belong to spans that are decided later.
+// A ring: the newest `capacity` of them, at most 60 bytes each; found again by the id they wait for, all that wait for one id together.
+
+/** Words of an entry: awaited trace id 4 and span id 2, service, facts, start 2 and end 2 (halves of Unix ns), number of the next in its chain. */
+const WORDS = 13;
+const SERVICE = 6;
+const FACTS = 7;
+const START = 8;
+const END = 10;
+const NEXT = 12;
+/** {@link FACTS}: the span kind in the lowest bits, and these. */
+const KIND_BITS = 7;
+export const WAITS_FAILED = 8;
+export const WAITS_BY_LINK = 16;
+export const WAITS_MESSAGING = 32;
+const SETTLED = -1;
+const NONE = 0;
+const TWO_32 = 4_294_967_296;
+/** Entries of one chain that are looked at: bounds what a flood of spans with one parent can cost. */
+const MAX_WALK = 4096;
+
+export class WaitingCallees {
+  readonly capacity: number;
+  /** Entries that wait. */
+  waiting = 0;
+  /** Entries that were given up: nothing came within the wait, or newer ones needed the room. */
+  unresolved = 0;
+  /** Entry number n is at slot n modulo the capacity, a power of two; numbers go round at 2^32. */
+  #last = 0;
+  /** All up to this number are settled. */
+  #expired = 0;
+  #walked = 0;
+  readonly #waitMs: number;
+  readonly #words: Int32Array;
+  readonly #heads: Int32Array;
+  readonly #mask: number;
+  /** Last number at earlier times: [number, ms] each, oldest first. */
+  readonly #marks: [number, number][] = [];
+
+  /** @param capacity at least this many, rounded up to a power of two @param waitMs after which an entry is given up */
+  constructor(capacity: number, waitMs: number) {
+    let slots = 16;
+    while (slots < capacity) slots *= 2;
+    this.capacity = slots;
+    this.#mask = slots - 1;
+    this.#waitMs = waitMs;
+    this.#words = new Int32Array(slots * WORDS);
+    this.#heads = new Int32Array(slots);
+  }
+
+  /** Bytes held at most. */
+  get bytes(): number {
+    return this.#words.byteLength + this.#heads.byteLength;
+  }
+
+  /** HOT for orphans: a span waits for the one with these ids. @param facts its kind and WAITS_… */
+  add(t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number, service: number, facts: number, startHi: number, startLo: number, endHi: number, endLo: number): void {
+    let number = (this.#last + 1) | 0;
+    if (number === NONE) number = 1;
+    this.#last = number;
+    const words = this.#words;
+    const at = (number & this.#mask) * WORDS;
+    this.#giveUp(at);
+    words[at] = t0;
+    words[at + 1] = t1;
+    words[at + 2] = t2;
+    words[at + 3] = t3;
+    words[at + 4] = spanHi;
+    words[at + 5] = spanLo;
+    words[at + SERVICE] = service;
+    words[at + FACTS] = facts;
+    words[at + START] = startHi;
+    words[at + START + 1] = startLo;
+    words[at + END] = endHi;
+    words[at + END + 1] = endLo;
+    const bucket = this.#bucket(t3, spanHi, spanLo);
+    words[at + NEXT] = this.#heads[bucket]!;
+    this.#heads[bucket] = number;
+    this.waiting++;
+  }
+
+  /** HOT: an entry that waits for the span with these ids, -1 for none; the others follow by {@link following}. */
+  first(t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number): number {
+    if (this.waiting === 0) return -1;
+    this.#walked = 0;
+    return this.#find(this.#heads[this.#bucket(t3, spanHi, spanLo)]!, t0, t1, t2, t3, spanHi, spanLo);
+  }
+
+  /** The next that waits for the same span as `entry`, -1 after the last. */
+  following(entry: number): number {
+    const words = this.#words;
+    const at = entry * WORDS;
+    return this.#find(words[at + NEXT]!, words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!, words[at + 4]!, words[at + 5]!);
+  }
+
+  serviceOf(entry: number): number {
+    return this.#words[entry * WORDS + SERVICE]!;
+  }
+
+  kindOf(entry: number): number {
+    return this.#words[entry * WORDS + FACTS]! & KIND_BITS;
+  }
+
+  /** @param fact one of WAITS_… */
+  is(entry: number, fact: number): boolean {
+    return (this.#words[entry * WORDS + FACTS]! & fact) !== 0;
+  }
+
+  startHi(entry: number): number {
+    return this.#words[entry * WORDS + START]! >>> 0;
+  }
+
+  startLo(entry: number): number {
+    return this.#words[entry * WORDS + START + 1]! >>> 0;
+  }
+
+  durationNs(entry: number): number {
+    const words = this.#words;
+    const at = entry * WORDS;
+    return ((words[at + END]! >>> 0) - (words[at + START]! >>> 0)) * TWO_32 + ((words[at + END + 1]! >>> 0) - (words[at + START + 1]! >>> 0));
+  }
+
+  /** Its caller was found: it waits no more. */
+  settle(entry: number): void {
+    this.#words[entry * WORDS + FACTS] = SETTLED;
+    this.waiting--;
+  }
+
+  /** Gives up what was added before the wait. @param nowMs collector clock */
+  expire(nowMs: number): void {
+    this.#marks.push([this.#last, nowMs]);
+    let first = this.#marks[0];
+    while (first !== undefined && nowMs - first[1] >= this.#waitMs) {
+      const [number] = first;
+      const count = Math.min((number - this.#expired) >>> 0, this.capacity);
+      for (let i = 0; i < count; i++) {
+        const age = (this.#last - (number - i)) >>> 0;
+        if (age < this.capacity) this.#giveUp(((number - i) & this.#mask) * WORDS);
+      }
+      this.#expired = number;
+      this.#marks.shift();
+      first = this.#marks[0];
+    }
+  }
+
+  #giveUp(at: number): void {
+    const words = this.#words;
+    // A slot that was never written has no span id.
+    if (words[at + FACTS] === SETTLED || (words[at + 4] === 0 && words[at + 5] === 0)) return;
+    words[at + FACTS] = SETTLED;
+    this.waiting--;
+    this.unresolved++;
+  }
+
+  /** HOT: walks a chain from newer to older numbers; one that has left the ring ends it. */
+  #find(from: number, t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number): number {
+    const words = this.#words;
+    for (let number = from; number !== NONE; ) {
+      if ((this.#last - number) >>> 0 >= this.capacity || this.#walked++ === MAX_WALK) return -1;
+      const entry = number & this.#mask;
+      const at = entry * WORDS;
+      if (
+        words[at + FACTS] !== SETTLED && words[at + 5] === (spanLo | 0) && words[at + 4] === (spanHi | 0) && words[at + 3] === (t3 | 0) && words[at + 2] === (t2 | 0) &&
+        words[at + 1] === (t1 | 0) && words[at] === (t0 | 0)
+      ) {
+        return entry;
+      }
+      number = words[at + NEXT]!;
+    }
+    return -1;
+  }
+
+  #bucket(t3: number, spanHi: number, spanLo: number): number {
+    let h = Math.imul(spanHi ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(spanLo, 0xc2b2ae35) ^ Math.imul(t3, 0x27d4eb2f);
+    h ^= h >>> 15;
+    h = Math.imul(h, 0x2c1b3c6d);
+    return (h ^ (h >>> 13)) & this.#mask;
+  }
+}
