@@ -7,6 +7,7 @@ import { CollectorLink } from './collector-link.ts';
 import { registerPrometheusApi } from './prometheus/register.ts';
 import { ClickHouseStore } from './promql/clickhouse-store.ts';
 import { createServer } from './server.ts';
+import { registerSimulate } from './simulate/register.ts';
 import { Database } from './store/database.ts';
 
 const { config } = roleConfig('npm run query -- [--config FILE] [--KEY=VALUE…]: the UI and the query APIs.', {
@@ -23,7 +24,8 @@ if (config.clickhouse.url === '') {
   process.exit(2);
 }
 
-const db = new Database({ ...config.clickhouse, timeoutMs: config.query.timeout, maxMemoryBytes: config.query.max_memory });
+const database = { ...config.clickhouse, timeoutMs: config.query.timeout, maxMemoryBytes: config.query.max_memory };
+const db = new Database(database);
 const admin = config.listen.admin;
 const app = await createServer({
   db,
@@ -32,6 +34,7 @@ const app = await createServer({
   now: () => Date.now(),
   registerPrometheus: (server) => registerPrometheusApi(server, new ClickHouseStore(db.client), {}),
 });
+registerSimulate(app, { database, now: () => Date.now() });
 
 try {
   await app.listen({ host: config.listen.http.host, port: config.listen.http.port });

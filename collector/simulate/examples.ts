@@ -8,7 +8,7 @@ const EXAMPLES = 10;
 const PER_OPERATION = 3;
 
 export interface ChangedTrace {
-  readonly facts: TraceFacts;
+  readonly facts: Omit<TraceFacts, 'byService'>;
   readonly ruleBefore: string;
   readonly ruleAfter: string;
 }

@@ -17,7 +17,14 @@ export const Attribute = z.object({
 export type Attribute = z.infer<typeof Attribute>;
 
 /** Body of every 4xx and 5xx of /api: what, where, which value, what to do. */
-export const ApiError = z.object({ error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }) });
+export const ApiError = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    hint: z.string().optional(),
+    errors: z.array(z.object({ path: z.string(), source: z.string(), value: z.string(), message: z.string(), remedy: z.string() })).optional().describe('each mistake of a configuration'),
+  }),
+});
 export type ApiError = z.infer<typeof ApiError>;
 
 export const StatusCode = z.enum(['unset', 'ok', 'error']);

@@ -12,8 +12,8 @@ export function comparisonText(comparison: SimulateResponse): string {
     `${basis.traces} ${exact ? 'traces' : `of ${basis.stored} stored traces`}, ${basis.spans} spans decided again${mark}\n`,
     rows('rule', [...rules, total]),
     rows(comparison.services === 'span' ? 'service' : 'service of the root', services),
-    changed('newly lost', lost.traces, lost.examples, exact),
-    changed('newly kept', kept.traces, kept.examples, exact),
+    changed('newly lost', lost.traces, lost.examples),
+    changed('newly kept', kept.traces, kept.examples),
     notes.map((note) => `note: ${note}\n`).join(''),
   ];
   return parts.filter((part) => part !== '').join('\n');
@@ -44,13 +44,15 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)}%`;
 }
 
-function changed(title: string, traces: number, examples: readonly SimulatedExample[], exact: boolean): string {
-  if (traces === 0) return `${title}: none${exact ? '' : ' of the stored ones'}\n`;
+function changed(title: string, traces: number, examples: readonly SimulatedExample[]): string {
+  const told = Math.round(traces);
+  if (told === 0) return `${title}: none\n`;
   const lines = examples.map((one) => [
     `  ${one.trace_id}`, `${one.root_service} ${one.root_name}`, `${(one.duration_ns / 1e6).toFixed(1)} ms`, `${one.span_count} spans`, `${one.error_count} errors`, `${one.rule_before} → ${one.rule_after}`,
   ]);
-  const more = traces > examples.length ? `, for example` : '';
-  return `${title}: ${traces} ${traces === 1 ? 'trace' : 'traces'}${exact ? '' : ' of those looked at'}${more}\n${alignedTable(lines, new Set([0, 1, 5]))}`;
+  // What was dropped is not stored: its number is estimated, and there is nothing to show.
+  const more = examples.length === 0 ? ', by estimate' : told > examples.length ? ', for example' : '';
+  return `${title}: ${told} ${told === 1 ? 'trace' : 'traces'}${more}\n${alignedTable(lines, new Set([0, 1, 5]))}`;
 }
 
 function countText(value: number): string {

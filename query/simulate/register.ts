@@ -1,0 +1,52 @@
+// POST /api/simulate: tries a configuration on what was received. It changes nothing, yet costs work: taken from this origin only, one at a time.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { formatConfigError } from '#proto/config/config-error.ts';
+import { PATHS } from '#proto/api/paths.ts';
+import { SimulateRequest } from '#proto/api/simulate.ts';
+import type { DatabaseOptions } from '../store/database.ts';
+import { runSimulation } from './run-simulation.ts';
+
+/** Simulations at a time: each takes a core for its time. */
+const MAX_RUNNING = 1;
+const NS_PER_MS = 1_000_000n;
+
+export interface SimulateParts {
+  readonly database: DatabaseOptions;
+  /** Unix ms. */
+  readonly now: () => number;
+}
+
+export function registerSimulate(app: FastifyInstance, { database, now }: SimulateParts): void {
+  let running = 0;
+  app.post(PATHS.simulate, async (request, reply) => {
+    if (!isSameOrigin(request)) return refuse(reply, 403, 'OTHER_ORIGIN', 'a simulation is taken from Winnow’s own pages and from programs, not from other sites', 'open the Sampling page, or use winnow simulate --from');
+    const asked = SimulateRequest.parse(request.body);
+    if (running >= MAX_RUNNING) return refuse(reply.header('retry-after', '5'), 429, 'SIMULATION_RUNNING', 'another simulation is running', 'try again when it has ended: it takes a few seconds');
+    const gone = new AbortController();
+    // The request is read whole by now: a closed socket means that nobody waits any more.
+    reply.raw.once('close', () => gone.abort());
+    running++;
+    try {
+      const endMs = BigInt(Math.ceil(now()));
+      const answer = await runSimulation({ database, request: asked, startNs: (endMs - BigInt(asked.since_ms)) * NS_PER_MS, endNs: endMs * NS_PER_MS }, gone.signal);
+      if (answer.kind === 'done') return answer.response;
+      if (answer.kind === 'failed') return refuse(reply, 500, 'SIMULATION_FAILED', `the simulation failed: ${answer.message}`, 'look back less (since_ms), or lower the limit');
+      const message = answer.errors.map(formatConfigError).join('\n');
+      return await reply.code(422).send({ error: { code: 'BAD_CONFIG', message, hint: 'mend these places and try again', errors: answer.errors } });
+    } finally {
+      running--;
+    }
+  });
+}
+
+/** A browser always tells the origin of a POST; JSON from another one would need a preflight, which is never answered. */
+function isSameOrigin({ headers }: FastifyRequest): boolean {
+  if (!(headers['content-type'] ?? '').startsWith('application/json')) return false;
+  const { origin, host } = headers;
+  if (headers['sec-fetch-site'] === 'cross-site') return false;
+  return origin === undefined || origin === `http://${host}` || origin === `https://${host}`;
+}
+
+function refuse(reply: FastifyReply, status: number, code: string, message: string, hint: string): FastifyReply {
+  return reply.code(status).send({ error: { code, message, hint } });
+}

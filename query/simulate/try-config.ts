@@ -1,0 +1,87 @@
+// Tries a configuration on what Winnow received: the decision log says what was kept before, and the stored traces, decided again, what would be.
+import { compileConfig, type TriedConfig } from '#collector/simulate/compile-config.ts';
+import { estimateAfter } from '#collector/simulate/estimate.ts';
+import { simulate } from '#collector/simulate/simulate.ts';
+import { addTo, rowOf, RowSums } from '#collector/simulate/sums.ts';
+import { WholeTraces } from '#collector/simulate/whole-traces.ts';
+import { withoutWindow } from '#collector/simulate/without-window.ts';
+import type { ConfigError, Result } from '#proto/config/config-error.ts';
+import type { Amount, SimulateRequest, SimulateResponse } from '#proto/api/simulate.ts';
+import { textOf, type Database, type Row } from '../store/database.ts';
+import type { TimeRange } from '../time-range.ts';
+import { resources, scopes } from '../traces/identities.ts';
+import { inTraces, IN_TRACES, traceStarts } from '../traces/trace.ts';
+import { chooseStored, decisionSums, type LoggedSum, type StoredChoice } from './decision-sums.ts';
+import { encodeStored, RESOURCE_COLUMN, SCOPE_COLUMN, STORED_SPAN_COLUMNS } from './encode-stored.ts';
+
+/** Traces read with one query. */
+const BATCH = 500;
+/** Rows of the span table: the choice is bounded in spans, but late ones and copies come on top. */
+const SPAN_CAPACITY = 2_000_000;
+
+export async function tryConfig(db: Database, request: SimulateRequest, range: TimeRange): Promise<Result<SimulateResponse, readonly ConfigError[]>> {
+  const compiled = compileConfig(request.config, 'configuration', request.feature_gates);
+  if (!compiled.ok) return compiled;
+  const [sums, choice] = await Promise.all([decisionSums(db, range), chooseStored(db, range, request.limit)]);
+  const { tried, left } = withoutWindow(compiled.value);
+  const traces = await readTraces(db, choice);
+  const decided = simulate(traces, tried);
+  const rules = new RowSums();
+  const services = new RowSums();
+  const unseen = addBefore(sums, rules, services);
+  const { lost, lostExamples, gained } = estimateAfter(decided, choice.traces, choice.share, rules, services);
+  const stored = rules.total.before.kept.traces;
+  return {
+    ok: true,
+    value: {
+      exact: false,
+      services: 'root',
+      total: rowOf('total', rules.total, true),
+      by_rule: rules.rows(true),
+      by_service: services.rows(true),
+      newly_lost: { traces: lost, examples: lostExamples },
+      newly_kept: { traces: gained, examples: [] },
+      basis: { start: String(range.startNs), end: String(range.endNs), traces: decided.length, spans: decided.reduce((sum, trace) => sum + trace.spans, 0), stored, unseen },
+      notes: notesOf(left, choice, decided.length, unseen, compiled.value),
+    },
+  };
+}
+
+/** Puts the log's sums on the `before` side, and what came on both. */
+function addBefore(sums: readonly LoggedSum[], rules: RowSums, services: RowSums): Amount {
+  const unseen = { traces: 0, spans: 0, bytes: 0 };
+  for (const { rule, rootService, kept, dropped, unseen: never } of sums) {
+    addTo(unseen, never);
+    for (const row of [rules.total, rules.of(rule), services.of(rootService)]) {
+      for (const part of [kept, dropped]) addTo(row.before.received, part);
+      addTo(row.before.kept, kept);
+    }
+    for (const row of [rules.total, services.of(rootService)]) for (const part of [kept, dropped]) addTo(row.after.received, part);
+  }
+  return unseen;
+}
+
+async function readTraces(db: Database, { traces: chosen, thresholds }: StoredChoice): Promise<WholeTraces> {
+  const traces = new WholeTraces(SPAN_CAPACITY);
+  const ids = [...chosen.keys()];
+  for (let i = 0; i < ids.length; i += BATCH) {
+    const batch = ids.slice(i, i + BATCH);
+    const starts = await traceStarts(db, batch);
+    if (starts.length === 0) continue;
+    const spans = await db.rows(`SELECT ${STORED_SPAN_COLUMNS} FROM spans WHERE ${IN_TRACES} ORDER BY trace_id, resource_id, scope_id, start`, inTraces(batch, starts));
+    const byId = (rows: readonly Row[]): Map<string, Row> => new Map(rows.map((row) => [textOf(row[0]), row]));
+    const [resourceRows, scopeRows] = await Promise.all([resources.of(db, spans, RESOURCE_COLUMN), scopes.of(db, spans, SCOPE_COLUMN)]);
+    traces.add(Buffer.from(encodeStored(spans, { resources: byId(resourceRows), scopes: byId(scopeRows) }, thresholds)));
+  }
+  return traces;
+}
+
+function notesOf(left: readonly string[], choice: StoredChoice, found: number, unseen: Amount, tried: TriedConfig): string[] {
+  const notes = left.map((what) => `${what} left out: they depend on all traces of their time, of which only the kept ones are stored`);
+  const missing = choice.traces.size - found;
+  if (missing > 0) notes.push(`${missing} kept traces are left out: they are past retention, or not stored yet`);
+  if (unseen.traces > 0) notes.push(`${unseen.traces} traces (${unseen.spans} spans) were dropped by rules that keep nothing: no stored trace stands for them, so what of them would be kept is not told`);
+  if (choice.share < 1) notes.push('not all stored traces were looked at: a higher limit makes the standard error smaller');
+  if (tried.kind === 'collector') notes.push("policies that count (rate_limiting, composite, bytes_limiting) see only the stored traces here, and a trace's batches are those of its resources");
+  return notes;
+}
