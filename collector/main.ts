@@ -22,6 +22,8 @@ import { startAdminServer } from './self/admin-server.ts';
 import { tuneGarbageCollection } from './self/garbage-collection.ts';
 import { createLog } from './self/log.ts';
 import { createRegistry } from './self/metrics.ts';
+import { samplingYaml } from './tell-config.ts';
+import { knownTrace } from './tell-trace.ts';
 
 /** How often due traces are looked for. */
 const TICK_MS = 50;
@@ -49,6 +51,7 @@ if (config.store === 'clickhouse' && config.clickhouse.url === '') {
 
 const log = createLog('collector', config.log.level, config.log.json);
 const nowMs = (): number => Date.now();
+const startedMs = nowMs();
 const elapsedMs = (): number => performance.now();
 let store: OpenedStore | undefined;
 let isStopping = false;
@@ -71,7 +74,7 @@ const gate = new Gate(pipeline, () => store?.writer.full ?? false, {
 const reload = new ConfigReload(config, {
   load: () => loadProcessConfig(process.argv.slice(2), process.env),
   apply: (next, decider) => pipeline.reconfigure(next, decider),
-}, log);
+}, log, nowMs);
 const registry = createRegistry(collectorMetrics(pipeline, () => store?.writer, reload, nowMs));
 
 async function start(): Promise<() => Promise<void>> {
@@ -99,7 +102,8 @@ async function start(): Promise<() => Promise<void>> {
     beforeRead: () => pipeline.traces.syncLedger(),
     notReady: () => (isStopping ? ['stopping'] : store?.isReady() === false ? ['ClickHouse does not answer'] : []),
     ledger: () => pipeline.ledger.toJson(),
-    isPending: (traceId) => pipeline.traces.isPending(traceId),
+    trace: (traceId) => knownTrace(pipeline.traces, traceId, startedMs),
+    config: () => ({ yaml: samplingYaml(reload.config), hash: reload.hash, file: configFile ?? '', started_ms: startedMs, last_reload: reload.last ?? null }),
     reload: () => reload.run('request'),
   });
   const stopTimers = runTimers();

@@ -36,14 +36,27 @@ export function samplingHash({ sampling }: Config): string {
   return createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);
 }
 
+/** The last reading of the configuration while running. */
+export interface LastReload extends ReloadOutcome {
+  readonly at_ms: number;
+  readonly asked: 'file' | 'request';
+}
+
 export class ConfigReload {
   readonly counts = new Map<ReloadOutcome['result'], number>([['applied', 0], ['unchanged', 0], ['refused', 0]]);
   readonly #started: Config;
   readonly #host: ReloadHost;
   readonly #log: Log;
+  readonly #nowMs: () => number;
   #hash: string;
+  /** What is in force. */
+  config: Config;
+  last: LastReload | undefined;
 
-  constructor(started: Config, host: ReloadHost, log: Log) {
+  /** @param nowMs Unix ms */
+  constructor(started: Config, host: ReloadHost, log: Log, nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.config = started;
     this.#started = started;
     this.#host = host;
     this.#log = log;
@@ -56,6 +69,12 @@ export class ConfigReload {
 
   /** @param asked by whom: a change of the file, or a request */
   run(asked: 'file' | 'request'): ReloadOutcome {
+    const outcome = this.#read(asked);
+    this.last = { ...outcome, at_ms: this.#nowMs(), asked };
+    return outcome;
+  }
+
+  #read(asked: 'file' | 'request'): ReloadOutcome {
     const loaded = this.#host.load();
     if (!loaded.ok) return this.#refuse(asked, loaded.error);
     const { config, warnings, file = '' } = loaded.value;
@@ -65,6 +84,7 @@ export class ConfigReload {
     const hash = samplingHash(config);
     const result = hash === this.#hash ? 'unchanged' : 'applied';
     if (result === 'applied') this.#host.apply(config, new RuleDecider(rules.value));
+    if (result === 'applied') this.config = config;
     this.#hash = hash;
     this.#count(result);
     for (const warning of warnings) this.#log.warn({}, warning);

@@ -1,5 +1,6 @@
 // Spans from request to decision: index, RED, shard, rules, memory; what is kept goes on to the keeper. One per shard.
 import { REJECTIONS } from './assemble/span-columns.ts';
+import type { RejectedIds } from './assemble/rejected-ids.ts';
 import { RequestIndex } from './assemble/request-index.ts';
 import { TraceShard } from './assemble/shard.ts';
 import type { ShardOptions } from './assemble/shard-options.ts';
@@ -152,13 +153,18 @@ export class TraceStage {
     return this.shard.holds(words[0]!, words[1]!, words[2]!, words[3]!);
   }
 
+  /** Trace ids of spans rejected lately. */
+  get rejectedIds(): RejectedIds {
+    return this.#index.rejectedIds;
+  }
+
   /** Brings the ledger up to date with what the shard has counted since. */
   syncLedger(): void {
     const { ledger } = this.#options;
     if (this.shedding.traces > 0) this.decided.set(`dropped\0${OVERLOAD_RULE}\0arrival`, this.shedding.traces);
     for (const [rule, spans] of this.shard.ledger.sampledOut.entries()) {
       const more = (spans ?? 0) - (this.#told.sampledOut[rule] ?? 0);
-      if (more > 0) ledger.sampleOut(more, this.#ruleName(rule));
+      if (more > 0) ledger.sampleOut(more, this.ruleName(rule));
       this.#told.sampledOut[rule] = spans ?? 0;
     }
     for (const [i, reason] of DROP_REASONS.entries()) {
@@ -193,7 +199,7 @@ export class TraceStage {
     this.edges.counters.weight = weightOf(view.leastHi, 0);
     this.edges.observe(view, dag);
     this.propagation.observe(view, dag);
-    const rule = this.#ruleName(decision.rule);
+    const rule = this.ruleName(decision.rule);
     const key = `${decision.keep ? 'kept' : 'dropped'}\0${rule}\0${view.trigger}`;
     this.decided.set(key, (this.decided.get(key) ?? 0) + 1);
     this.propagation.decided(view, decision.keep);
@@ -234,7 +240,7 @@ export class TraceStage {
   }
 
   /** '' (no rule matched) is told as `no rule`: an empty label would be no label. */
-  #ruleName(rule: number): string {
+  ruleName(rule: number): string {
     const name = this.#numbers.names[rule] ?? '';
     return name === '' ? 'no rule' : name;
   }

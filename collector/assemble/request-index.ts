@@ -5,6 +5,7 @@ import type { InternTable } from '#collector/model/intern-table.ts';
 import type { InternedResources, InternedScopes } from '#collector/model/interned-resources.ts';
 import { MARK_BAD_PARENT, MARK_EVENTS, MARK_LINKS, MARK_SAMPLED, MARK_TRACE_STATE, MARK_UNSAMPLED } from '#collector/model/span-table.ts';
 import { attributeMark } from './attribute-marks.ts';
+import { RejectedIds } from './rejected-ids.ts';
 import { BAD_SPAN_ID, BAD_TRACE_ID, REJECTIONS, SpanColumns, TIME_OUT_OF_RANGE } from './span-columns.ts';
 import { TracePartsScanner } from './trace-parts-scanner.ts';
 import { MalformedRequest } from './wire-scanner.ts';
@@ -28,6 +29,8 @@ export class RequestIndex extends TracePartsScanner {
   /** Refused spans of the last request, per entry of REJECTIONS, and together. */
   readonly rejected = new Uint32Array(REJECTIONS.length);
   rejectedCount = 0;
+  /** Trace ids of rejected spans, of the last requests. */
+  readonly rejectedIds = new RejectedIds();
   readonly #tables: IndexTables;
   #view = NO_VIEW;
   #groups = 0;
@@ -51,10 +54,12 @@ export class RequestIndex extends TracePartsScanner {
     this.rejectedCount = 0;
     this.rejected.fill(0);
     this.#groups = 0;
+    const noted = this.rejectedIds.noted;
     try {
       this.#request(body.length);
       return undefined;
     } catch (error) {
+      this.rejectedIds.back(noted);
       this.count = 0;
       this.rejectedCount = 0;
       this.rejected.fill(0);
@@ -265,13 +270,13 @@ export class RequestIndex extends TracePartsScanner {
     const id2 = view.getInt32(traceId + 8);
     const id3 = view.getInt32(traceId + 12);
     if ((id0 | id1 | id2 | id3) === 0) return this.#reject(BAD_TRACE_ID);
-    if (spanId < 0) return this.#reject(BAD_SPAN_ID);
+    if (spanId < 0) return this.#rejectOf(id0, id1, id2, id3, BAD_SPAN_ID);
     const spanIdHi = view.getInt32(spanId);
     const spanIdLo = view.getInt32(spanId + 4);
-    if ((spanIdHi | spanIdLo) === 0) return this.#reject(BAD_SPAN_ID);
+    if ((spanIdHi | spanIdLo) === 0) return this.#rejectOf(id0, id1, id2, id3, BAD_SPAN_ID);
     const startHi = startAt < 0 ? 0 : view.getInt32(startAt + 4, true);
     const endHi = endAt < 0 ? 0 : view.getInt32(endAt + 4, true);
-    if ((startHi | endHi) < 0) return this.#reject(TIME_OUT_OF_RANGE);
+    if ((startHi | endHi) < 0) return this.#rejectOf(id0, id1, id2, id3, TIME_OUT_OF_RANGE);
     const row = this.count;
     const columns = this.columns;
     if (row >= columns.capacity) columns.grow(row);
@@ -302,6 +307,11 @@ export class RequestIndex extends TracePartsScanner {
   }
 
   #countGroup(at: number): void {
+  #rejectOf(id0: number, id1: number, id2: number, id3: number, reason: number): void {
+    this.rejectedIds.note(id0, id1, id2, id3, reason);
+    this.#reject(reason);
+  }
+
     if (++this.#groups > MAX_GROUPS) this.fail(at, `more than ${MAX_GROUPS} resources and scopes in one request: send smaller batches`);
   }
 }

@@ -1,4 +1,4 @@
-// The admin address of the collector: /metrics, /healthz, /readyz, /ledger, /pending/<trace id>, POST /reload.
+// The admin address of the collector: /metrics, /healthz, /readyz, /ledger, /config, /trace/<trace id>, POST /reload.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
@@ -10,8 +10,10 @@ export interface AdminState {
   /** Why the collector is not ready; empty when it is. */
   readonly notReady: () => readonly string[];
   readonly ledger: () => unknown;
-  /** Whether the trace still waits for its decision. */
-  readonly isPending: (traceId: string) => boolean;
+  /** What is known of a trace (32 hex digits). */
+  readonly trace: (traceId: string) => unknown;
+  /** What a reload can change, as it is in force. */
+  readonly config: () => unknown;
   /** Reads the configuration again. */
   readonly reload: () => { readonly result: string };
 }
@@ -21,7 +23,7 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
-const TRACE_PATH = /^\/pending\/([0-9a-f]{32})$/;
+const TRACE_PATH = /^\/trace\/([0-9a-f]{32})$/;
 
 export async function startAdminServer(listen: { host: string; port: number }, state: AdminState): Promise<AdminServer> {
   const server = createServer((request, response) => {
@@ -69,10 +71,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
     send(response, reasons.length === 0 ? 200 : 503, reasons.length === 0 ? { status: 'ready' } : { status: 'not ready', reasons });
   } else if (path === '/ledger') {
     send(response, 200, state.ledger());
+  } else if (path === '/config') {
+    send(response, 200, state.config());
   } else {
     const traceId = TRACE_PATH.exec(path)?.[1];
-    if (traceId === undefined) send(response, 404, { error: `no such page: ${path.slice(0, 100)}`, pages: ['/metrics', '/healthz', '/readyz', '/ledger', '/pending/<trace id>', 'POST /reload'] });
-    else send(response, 200, { trace_id: traceId, pending: state.isPending(traceId) });
+    if (traceId === undefined) send(response, 404, { error: `no such page: ${path.slice(0, 100)}`, pages: ['/metrics', '/healthz', '/readyz', '/ledger', '/config', '/trace/<trace id>', 'POST /reload'] });
+    else send(response, 200, state.trace(traceId));
   }
 }
 

@@ -1,0 +1,31 @@
+// The sampling configuration in force as YAML, for GET /config and the Sampling page: nothing else of the configuration, so no secret.
+import { Document, isMap, isScalar, isSeq, visit } from 'yaml';
+import type { Config } from '#proto/config/schema.ts';
+import { inForce } from './decide/compile-rules.ts';
+
+/** What a reload can change, completed: the zero configuration is written out. `winnow simulate` takes it, and so does a configuration file. */
+export function samplingYaml({ sampling }: Config): string {
+  const { wait, linked } = sampling;
+  const { rules, budget, floor } = inForce(sampling);
+  const written = {
+    sampling: {
+      wait: { quiet: `${wait.quiet}ms`, after_root: `${wait.after_root}ms`, max: `${wait.max}ms` },
+      ...(budget !== undefined && { budget }),
+      ...(floor !== undefined && { floor }),
+      ...(linked !== 'own' && { linked }),
+      rules,
+    },
+  };
+  const document = new Document(written);
+  // One line per rule, as people write them.
+  visit(document, {
+    Map: (_, node, path) => {
+      if (path.length > 4) node.flow = true;
+    },
+    Pair: (_, { key, value }) => {
+      if (!isScalar(key) || !['wait', 'budget', 'floor'].includes(String(key.value))) return;
+      if (isMap(value) || isSeq(value)) value.flow = true;
+    },
+  });
+  return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+}
