@@ -4,7 +4,8 @@ import { EdgeKind } from '#proto/api/services.ts';
 import { listOf, numberOf, textOf, type Database, type Row } from '../store/database.ts';
 import type { TimeRange } from '../time-range.ts';
 import { quantileMs } from './quantile.ts';
-import { IN_RANGE, SERVED } from './red.ts';
+import { IN_MINUTES, IN_RANGE } from './range-sql.ts';
+import { SERVED } from './red.ts';
 
 /** Edges of one map; beyond it the busiest are shown. */
 const MAX_EDGES = 2000;
@@ -53,7 +54,7 @@ function edgeRows(db: Database, bindings: { start: string; end: string }): Promi
     `SELECT caller, callee, kind, sum(calls) AS total, sum(errors), sum(duration_sum_ns), sumMap(duration_buckets) AS buckets,
        mapKeys(buckets), mapValues(buckets), sum(lag_count), sum(lag_sum_ns)
      FROM edges
-     WHERE minute >= toStartOfMinute(toDateTime(intDiv({start:Int64}, 1000000000))) AND minute < toDateTime(intDiv({end:Int64} + 999999999, 1000000000))
+     WHERE ${IN_MINUTES}
      GROUP BY caller, callee, kind ORDER BY total DESC LIMIT {limit:UInt32}`,
     { ...bindings, limit: MAX_EDGES },
   );

@@ -2,6 +2,7 @@
 import { PROPAGATION_ADVICE, PropagationCause, type PropagationResponse } from '#proto/api/propagation.ts';
 import { numberOf, textOf, type Database } from '../store/database.ts';
 import type { TimeRange } from '../time-range.ts';
+import { IN_MINUTES } from './range-sql.ts';
 
 /** Lines of one report, those with most problems first. */
 const MAX_LINES = 1000;
@@ -11,7 +12,7 @@ export async function propagation(db: Database, range: TimeRange): Promise<Propa
   const rows = await db.rows(
     `SELECT cause, caller, callee, sum(problems) AS total, sum(of), lower(hex(max(example))), lower(hex(max(kept_example)))
      FROM propagation
-     WHERE minute >= toStartOfMinute(toDateTime(intDiv({start:Int64}, 1000000000))) AND minute < toDateTime(intDiv({end:Int64} + 999999999, 1000000000))
+     WHERE ${IN_MINUTES}
      GROUP BY cause, caller, callee HAVING total > 0 ORDER BY total DESC, cause, caller, callee LIMIT {limit:UInt32}`,
     { start: String(range.startNs), end: String(range.endNs), limit: MAX_LINES },
   );

@@ -3,6 +3,7 @@ import { type ReconstructionReportResponse, WarningKind } from '#proto/api/recon
 import { WARNING_MEANING } from '#proto/api/warning-meaning.ts';
 import { numberOf, textOf, type Database } from '../store/database.ts';
 import type { TimeRange } from '../time-range.ts';
+import { IN_MINUTES } from './range-sql.ts';
 
 /** Lines of one report, those with most spans first. */
 const MAX_LINES = 1000;
@@ -12,7 +13,7 @@ export async function reconstructionReport(db: Database, range: TimeRange): Prom
   const rows = await db.rows(
     `SELECT service, kind, sum(traces), sum(spans) AS total, lower(hex(max(example))), lower(hex(max(kept_example)))
      FROM reconstruction
-     WHERE minute >= toStartOfMinute(toDateTime(intDiv({start:Int64}, 1000000000))) AND minute < toDateTime(intDiv({end:Int64} + 999999999, 1000000000))
+     WHERE ${IN_MINUTES}
      GROUP BY service, kind ORDER BY total DESC, service, kind LIMIT {limit:UInt32}`,
     { start: String(range.startNs), end: String(range.endNs), limit: MAX_LINES },
   );

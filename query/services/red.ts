@@ -3,6 +3,7 @@ import type { OperationsResponse, Red, ServicesResponse } from '#proto/api/servi
 import { listOf, numberOf, textOf, type Cell, type Database } from '../store/database.ts';
 import type { TimeRange } from '../time-range.ts';
 import { quantileMs } from './quantile.ts';
+import { IN_RANGE } from './range-sql.ts';
 
 /** Points of a sparkline. */
 export const TREND_POINTS = 30;
@@ -11,8 +12,6 @@ export const KIND_NAMES = ['unspecified', 'internal', 'server', 'client', 'produ
 /** Rows of one page; beyond it the busiest are shown. */
 const MAX_OPERATIONS = 2000;
 
-/** Rows of the red table within start…end. */
-export const IN_RANGE = 'time >= toDateTime(intDiv({start:Int64}, 1000000000)) AND time < toDateTime(intDiv({end:Int64} + 999999999, 1000000000))';
 /** What a service serves: its SERVER and CONSUMER spans, or all of them when it has none. */
 export const SERVED = 'kind IN (2, 5)';
 const BUCKETS = 'sumMap(duration_buckets) AS buckets, mapKeys(buckets), mapValues(buckets)';

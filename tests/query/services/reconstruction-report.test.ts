@@ -45,3 +45,8 @@ it('adds up by service and kind, with a stored example where there is one, and w
   expect(rows[1]).toMatchObject({ service: 'shop', kind: 'cycle', traces: 1, spans: 1, example_trace_id: `${'0'.repeat(31)}3`, example_kept: false });
   expect(rows[1]!.meaning).toContain('circle');
 });
+
+it('takes all of time for a range', async () => {
+  const { rows } = await reconstructionReport(db, { startNs: 0n, endNs: 9_223_372_036_854_775_807n });
+  expect(rows[0]).toMatchObject({ kind: 'missing_parent', spans: 114, traces: 102 });
+});
