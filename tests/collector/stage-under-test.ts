@@ -29,7 +29,7 @@ export class StageUnderTest {
   nowMs = 1_000_000;
 
   /** @param overload T_min in force, changed at will */
-  constructor(yaml: string, shard: Partial<typeof SHARD> = {}, overload: { readonly leastHi: number } = { leastHi: 0 }) {
+  constructor(yaml: string, shard: Partial<typeof SHARD> = {}, overload: { readonly leastHi: number } = { leastHi: 0 }, spanCapacity = 100_000) {
     const rules = compileRules(parse(yaml) as RulesConfig);
     if (!rules.ok) throw new Error(JSON.stringify(rules.error));
     this.shard = { ...SHARD, ...shard };
@@ -37,7 +37,7 @@ export class StageUnderTest {
     const failures: unknown[] = [];
     this.stage = new TraceStage({
       shard: this.shard,
-      memory: createSpanMemory(100_000, 3),
+      memory: createSpanMemory(spanCapacity, 3),
       decisionMemoryBytes: 2 ** 25,
       red: { capacity: 1000, boundsMs: [1, 10] },
       decider: this.decider,
@@ -63,7 +63,10 @@ export class StageUnderTest {
   }
 
   send(traceId: string, spans: readonly PlainSpan[]): void {
-    const body = traceRequest(traceId, spans);
+    this.sendBody(traceRequest(traceId, spans));
+  }
+
+  sendBody(body: Buffer): void {
     const answer = this.stage.accept({ signal: 'traces', body, transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity }, this.nowMs);
     if (answer.kind !== 'accepted' || answer.rejected > 0) throw new Error(answer.message);
   }
