@@ -1,4 +1,5 @@
 // A kept trace becomes rows: spans from their bytes, the resources and scopes they point at, inbound links, the summary; every decision a row of the log.
+import { HALF, randomnessHi, randomnessLo, thresholdText } from './decide/threshold.ts';
 import type { IdentityKeeper } from './keep-identity.ts';
 import type { SpanMemory, Decision, TraceView } from './model/trace.ts';
 import type { RebuiltTrace } from './reconstruct/reconstruct.ts';
@@ -37,9 +38,10 @@ export class TraceKeeper implements TraceSink {
     const row = this.#row;
     row.traceStartHi = lateOf?.startHi ?? view.startHi;
     row.traceStartLo = lateOf?.startLo ?? view.startLo;
-    row.thresholdHi = decision.thresholdHi;
-    row.thresholdLo = decision.thresholdLo;
+    row.thresholdHi = decision.writesTh === false ? HALF : decision.thresholdHi;
+    row.thresholdLo = decision.writesTh === false ? 0 : decision.thresholdLo;
     row.weight = decision.weight;
+    row.randomness = foreignRandomness(view, decision);
     this.#appendSpans(view, rebuilt);
     this.linked(view, rebuilt.links);
     this.#appendSummary(view, rebuilt, decision, rule);
@@ -54,8 +56,9 @@ export class TraceKeeper implements TraceSink {
       decision: decision.keep ? 'kept' : 'dropped',
       rule,
       trigger: view.trigger,
-      thresholdHi: decision.thresholdHi, thresholdLo: decision.thresholdLo,
+      thresholdHi: decision.writesTh === false ? HALF : decision.thresholdHi, thresholdLo: decision.writesTh === false ? 0 : decision.thresholdLo,
       weight: decision.weight,
+      randomHi: decision.randomHi ?? randomnessHi(view.id2, view.id3), randomLo: decision.randomHi === undefined ? randomnessLo(view.id3) : decision.randomLo ?? 0,
       rootService: services.text(resources.service[spans.resource[view.rootRow]!]!),
       rootName: names.text(spans.name[view.rootRow]!),
       startHi: view.startHi, startLo: view.startLo,
@@ -179,7 +182,7 @@ export class TraceKeeper implements TraceSink {
       criticalPathNs: isLate ? new Map() : criticalPathNs,
       rule,
       trigger: isLate ? '' : view.trigger,
-      thresholdHi: decision.thresholdHi, thresholdLo: decision.thresholdLo,
+      thresholdHi: this.#row.thresholdHi, thresholdLo: this.#row.thresholdLo,
       weight: decision.weight,
       hosts: isLate ? [] : Array.from({ length: clock.hosts.size }, (_, i) => ({ host: hosts.text(clock.hosts.slots[i]!), offsetNs: Math.round(clock.offsetNs[i]!), errorNs: Math.round(clock.errorNs[i]!) })),
       warnings: isLate ? [] : warnings,
@@ -191,4 +194,10 @@ export class TraceKeeper implements TraceSink {
 
 function spanIdText(hi: number, lo: number): string {
   return hi.toString(16).padStart(8, '0') + lo.toString(16).padStart(8, '0');
+}
+
+/** R that is not in the trace's id; undefined for nearly all traces. */
+function foreignRandomness({ id2, id3 }: TraceView, { randomHi, randomLo = 0 }: Decision): string | undefined {
+  if (randomHi === undefined || (randomHi === randomnessHi(id2, id3) && randomLo === randomnessLo(id3))) return undefined;
+  return thresholdText(randomHi, randomLo);
 }

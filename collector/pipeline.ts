@@ -5,7 +5,7 @@
 //   request ─▶ translate ─────────────────────────────────▶ rows ─▶ writer      (metrics)
 import type { Config } from '#proto/config/schema.ts';
 import type { ShardOptions } from './assemble/shard-options.ts';
-import type { Decider } from './decide/decider.ts';
+import type { Decider, DeciderWaits } from './decide/decider.ts';
 import { DerivedFlush } from './flush-derived.ts';
 import { IdentityKeeper } from './keep-identity.ts';
 import { TraceKeeper } from './keep-trace.ts';
@@ -68,7 +68,7 @@ export class Pipeline implements Intake {
     this.overload = new OverloadControl(overloadSettings(config));
     const identities = new IdentityKeeper(memory, this.tables);
     this.traces = new TraceStage({
-      shard: shardOptions(config, config, options.seed),
+      shard: shardOptions(config, config, options.seed, options.decider.waits),
       memory,
       decisionMemoryBytes: config.sampling.memory_bytes,
       red: { capacity: config.red.max_series, boundsMs: config.red.bounds },
@@ -89,7 +89,7 @@ export class Pipeline implements Intake {
   reconfigure(config: Config, decider: Decider): void {
     this.#logs.reconfigure(config.sampling.logs);
     this.overload.reconfigure(overloadSettings(config));
-    this.traces.reconfigure(shardOptions(config, this.#options.config, this.#options.seed), decider, this.#options.nowMs());
+    this.traces.reconfigure(shardOptions(config, this.#options.config, this.#options.seed, decider.waits), decider, this.#options.nowMs());
   }
 
   accept(request: IntakeRequest): IntakeAnswer {
@@ -174,15 +174,18 @@ function overloadSettings({ sampling: { overload } }: Config): OverloadSettings 
   };
 }
 
-/** @param started the configuration at the start, which sizes the memory */
-function shardOptions({ sampling: { wait } }: Config, started: Config, seed: number): ShardOptions {
+/** @param started the configuration at the start, which sizes the memory @param own of a decider that has waits of its own */
+function shardOptions({ sampling: { wait } }: Config, started: Config, seed: number, own: DeciderWaits | undefined): ShardOptions {
+  const bytesPerTrace = started.buffer.max_bytes * TRACE_BYTES_SHARE;
   return {
-    quietMs: wait.quiet,
-    afterRootMs: wait.after_root,
-    maxMs: wait.max,
+    quietMs: own === undefined ? wait.quiet : Infinity,
+    afterRootMs: own?.afterRootMs ?? wait.after_root,
+    maxMs: own?.maxMs ?? wait.max,
+    lateMs: wait.quiet,
+    maxTraces: own === undefined || own.maxTraces === Infinity ? undefined : own.maxTraces,
     maxBytes: started.buffer.max_bytes,
     spansPerTrace: started.buffer.max_spans_per_trace,
-    bytesPerTrace: started.buffer.max_bytes * TRACE_BYTES_SHARE,
+    bytesPerTrace: Math.min(bytesPerTrace, own?.bytesPerTrace ?? Infinity),
     traceCapacity: MAX_TRACES,
     seed,
   };

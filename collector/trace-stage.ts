@@ -176,9 +176,11 @@ export class TraceStage {
 
   #onTrace(view: TraceView): Decision | undefined {
     const decision = this.#decision;
+    decision.randomHi = undefined;
     this.#reconstructor.observe(view);
     const lateOf = view.trigger === 'late' ? this.#recall(view, decision) : undefined;
     if (lateOf !== undefined) return this.#finish(view, decision, lateOf);
+    decision.writesTh = true;
     if (!this.#decider.decide(view, decision)) return undefined;
     this.decisions.remember(view, decision);
     return this.#finish(view, decision, undefined);
@@ -187,6 +189,8 @@ export class TraceStage {
   /** The window of the trace has ended. */
   #onRelease(view: TraceView): Decision {
     const decision = this.#decision;
+    decision.randomHi = undefined;
+    decision.writesTh = true;
     this.#decider.release(view, decision);
     this.decisions.remember(view, decision);
     this.#reconstructor.link(view);
@@ -236,6 +240,7 @@ export class TraceStage {
     decision.thresholdHi = decisions.thresholdHi(entry);
     decision.thresholdLo = decisions.thresholdLo(entry);
     decision.weight = decisions.weight(entry);
+    decision.writesTh = decisions.writesTh(entry);
     return { startHi: decisions.startHi(entry), startLo: decisions.startLo(entry) };
   }
 

@@ -3,7 +3,7 @@
 
 import type { InternTable } from '#collector/model/intern-table.ts';
 import type { InternedResources, InternedScopes } from '#collector/model/interned-resources.ts';
-import { MARK_BAD_PARENT, MARK_EVENTS, MARK_LINKS, MARK_SAMPLED, MARK_TRACE_STATE, MARK_UNSAMPLED } from '#collector/model/span-table.ts';
+import { MARK_BAD_PARENT, MARK_BATCH, MARK_EVENTS, MARK_LINKS, MARK_SAMPLED, MARK_TRACE_STATE, MARK_UNSAMPLED } from '#collector/model/span-table.ts';
 import { attributeMark } from './attribute-marks.ts';
 import { RejectedIds } from './rejected-ids.ts';
 import { BAD_SPAN_ID, BAD_TRACE_ID, REJECTIONS, SpanColumns, TIME_OUT_OF_RANGE } from './span-columns.ts';
@@ -116,6 +116,7 @@ export class RequestIndex extends TracePartsScanner {
     this.#countGroup(from);
     const slot = this.#tables.resources.intern(resource, 0, resource.length, this.bytes, schemaFrom, schemaTo);
     this.columns.resource.fill(slot, first, this.count);
+    this.columns.marks[first]! |= MARK_BATCH;
   }
 
   #scopeSpans(from: number, end: number): void {
@@ -306,12 +307,12 @@ export class RequestIndex extends TracePartsScanner {
     this.rejectedCount++;
   }
 
-  #countGroup(at: number): void {
   #rejectOf(id0: number, id1: number, id2: number, id3: number, reason: number): void {
     this.rejectedIds.note(id0, id1, id2, id3, reason);
     this.#reject(reason);
   }
 
+  #countGroup(at: number): void {
     if (++this.#groups > MAX_GROUPS) this.fail(at, `more than ${MAX_GROUPS} resources and scopes in one request: send smaller batches`);
   }
 }

@@ -11,6 +11,10 @@ export interface ShardOptions {
   readonly afterRootMs: number;
   /** At the latest so long after its first span. */
   readonly maxMs: number;
+  /** Late spans of a kept trace are handed on when none came for so long; absent = quietMs. */
+  readonly lateMs?: number | undefined;
+  /** Most undecided traces; of more the oldest are decided early. Absent = as many as the buffer takes. */
+  readonly maxTraces?: number | undefined;
   /** Spans with their bookkeeping, together; above it traces are decided early. Slabs may hold up to twice as much for a moment. */
   readonly maxBytes: number;
   /** A trace with so many spans, or span bytes, is decided at once; further spans follow that decision. */

@@ -2,8 +2,9 @@
 // hands each trace to the decision, and lets go of it. Pure: the clock comes in, nothing runs on its own.
 
 import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
-import { MARK_LATE, NO_ROW } from '#collector/model/span-table.ts';
+import { MARK_BATCH, MARK_LATE, NO_ROW } from '#collector/model/span-table.ts';
 import type { Decision, TraceView, Trigger } from '#collector/model/trace.ts';
+import { ArrivalOrder } from './arrival-order.ts';
 import { AssembledTrace } from './assembled-trace.ts';
 import { copySpan } from './copy-span.ts';
 import { DeadlineWheel } from './deadline-wheel.ts';
@@ -48,6 +49,10 @@ export class TraceShard {
   /** Traces decided so far. */
   #decided = 0;
   #drainCursor = 0;
+  /** ResourceSpans linked so far. */
+  #batch = 0;
+  /** Only where traces are limited by number. */
+  #order: ArrivalOrder | undefined;
 
   constructor(memory: OwnedSpanMemory, options: ShardOptions, callbacks: ShardCallbacks) {
     this.memory = memory;
@@ -57,6 +62,7 @@ export class TraceShard {
     this.#wheel = new DeadlineWheel(options.traceCapacity);
     this.#view = new AssembledTrace(memory);
     this.#parents = new ParentCheck(options.seed);
+    if (options.maxTraces !== undefined) this.#order = new ArrivalOrder();
   }
 
   /** Traces in the buffer. */
@@ -86,6 +92,8 @@ export class TraceShard {
   reconfigure(options: ShardOptions, nowMs: number): void {
     this.#options = options;
     const table = this.#table;
+    if (options.maxTraces === undefined) this.#order = undefined;
+    else this.#order ??= ArrivalOrder.of(table);
     for (let trace = 0; trace < table.highWater; trace++) {
       if (table.count[trace] !== 0) this.#wheel.advance(trace, dueMs(this.#table, trace, this.#options), nowMs);
     }
@@ -116,6 +124,7 @@ export class TraceShard {
     const lengths = index.columns.length;
     for (let i = 0; i < n; i++) if (this.#targets[i]! >= 0) liveBytes += lengths[i]!;
     this.#link(index, body, this.memory.slabs.store(body, live, liveBytes), nowMs);
+    if (this.#order !== undefined) this.#evict(this.#order);
     if (this.#isOver(RELIEF_ABOVE)) this.#relieve(nowMs, n * 2 + RELIEF_SLICE_SPANS);
   }
 
@@ -196,8 +205,10 @@ export class TraceShard {
     const trace = this.#table.add(id0, id1, id2, id3, nowMs);
     if (trace === NO_TRACE) return NO_TRACE;
     this.#table.leastHi[trace] = leastHi;
+    const { maxMs, lateMs, quietMs } = this.#options;
     if (past !== UNDECIDED) this.#table.flags[trace] = IS_LATE;
-    this.#wheel.add(trace, nowMs + (past === UNDECIDED ? this.#options.maxMs : this.#options.quietMs), nowMs);
+    else if (this.#order !== undefined) this.#order.push(this.#table, trace);
+    this.#wheel.add(trace, nowMs + (past === UNDECIDED ? maxMs : (lateMs ?? quietMs)), nowMs);
     return trace;
   }
 
@@ -221,6 +232,7 @@ export class TraceShard {
     const { spansPerTrace, bytesPerTrace } = this.#options;
     for (let i = 0; i < n; i++) {
       let trace = targets[i]!;
+      if ((columns.marks[i]! & MARK_BATCH) !== 0) this.#batch = (this.#batch + 1) >>> 0;
       if (trace < 0) continue;
       const length = columns.length[i]!;
       if (this.#decided !== decidedBefore && !table.is(trace, columns.id0[i]!, columns.id1[i]!, columns.id2[i]!, columns.id3[i]!)) {
@@ -234,7 +246,12 @@ export class TraceShard {
       }
       const row = spans.allocate();
       const flags = table.flags[trace]!;
-      copySpan(spans, row, columns, i, slab, base, (flags & IS_LATE) === 0 ? 0 : MARK_LATE);
+      let marks = (flags & IS_LATE) === 0 ? 0 : MARK_LATE;
+      if (table.batch[trace] !== this.#batch) {
+        table.batch[trace] = this.#batch;
+        marks |= MARK_BATCH;
+      }
+      copySpan(spans, row, columns, i, slab, base, marks);
       resources.retain(columns.resource[i]!, 1);
       scopes.retain(columns.scope[i]!, 1);
       if ((flags & IS_LATE) !== 0) this.ledger.late++;
@@ -263,6 +280,16 @@ export class TraceShard {
       table.rootSeenMs[trace] = nowMs;
     }
     this.#wheel.advance(trace, dueMs(this.#table, trace, this.#options), nowMs);
+  }
+
+  /** Decides the oldest early, where there are more traces than allowed. */
+  #evict(order: ArrivalOrder): void {
+    const { maxTraces = Infinity } = this.#options;
+    while (this.#table.size - this.#held.size > maxTraces) {
+      const oldest = order.takeOldest(this.#table);
+      if (oldest === NO_TRACE) return;
+      this.#decide(oldest, 'memory');
+    }
   }
 
   /** Its slot came up: decide it, or put it back for later. */

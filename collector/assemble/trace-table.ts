@@ -35,6 +35,8 @@ export class TraceTable {
   readonly lastSeenMs: Float64Array;
   readonly rootSeenMs: Float64Array;
   readonly flags: Uint8Array;
+  /** Which ResourceSpans its last span came in, counted over all requests. */
+  readonly batch: Uint32Array;
   /** High half of the T_min in force when its first span came; 0 = none. */
   readonly leastHi: Uint32Array;
   /** Slot + 1 per bucket, 0 = empty: untouched pages stay unused. */
@@ -64,6 +66,7 @@ export class TraceTable {
     this.rootSeenMs = new Float64Array(capacity);
     this.flags = new Uint8Array(capacity);
     this.leastHi = new Uint32Array(capacity);
+    this.batch = new Uint32Array(capacity);
     this.#freeNext = new Int32Array(capacity);
     let buckets = 16;
     while (buckets < capacity * 2) buckets *= 2;

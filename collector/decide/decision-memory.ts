@@ -14,6 +14,8 @@ const DROPPED_SLOT_BYTES = 10;
 const KEPT_SHARE = 0.5;
 const GENERATIONS = 2;
 const LEAST_SLOTS = 16;
+/** Added to the high half of a threshold that is not written as `th`. */
+const NO_TH = 2 ** 31;
 
 /** Slots of a table are not a power of two, so that the memory asked for is the memory used. */
 function slotsWithin(bytes: number, slotBytes: number): number {
@@ -123,7 +125,12 @@ export class DecisionMemory implements DecisionLookup {
   }
 
   thresholdHi(entry: number): number {
-    return this.#keptOf(entry).thresholdHi[this.#slotOf(entry)]!;
+    return this.#keptOf(entry).thresholdHi[this.#slotOf(entry)]! % NO_TH;
+  }
+
+  /** Whether its spans carry the threshold as `th`. */
+  writesTh(entry: number): boolean {
+    return this.#keptOf(entry).thresholdHi[this.#slotOf(entry)]! < NO_TH;
   }
 
   thresholdLo(entry: number): number {
@@ -143,8 +150,10 @@ export class DecisionMemory implements DecisionLookup {
     return this.#keptOf(entry).startLo[this.#slotOf(entry)]!;
   }
 
+  /** 0 where nobody knows it. */
   weight(entry: number): number {
-    return weightOf(this.thresholdHi(entry), this.thresholdLo(entry));
+    const hi = this.thresholdHi(entry);
+    return hi < HALF ? weightOf(hi, this.thresholdLo(entry)) : 0;
   }
 
   get keptCount(): number {
@@ -244,7 +253,7 @@ export class DecisionMemory implements DecisionLookup {
     table.id[at + 1] = view.id1;
     table.id[at + 2] = view.id2;
     table.id[at + 3] = view.id3;
-    table.thresholdHi[slot] = Math.min(decision.thresholdHi, HALF);
+    table.thresholdHi[slot] = Math.min(decision.thresholdHi, HALF) + (decision.writesTh === false ? NO_TH : 0);
     table.thresholdLo[slot] = decision.thresholdLo;
     table.startHi[slot] = view.startHi;
     table.startLo[slot] = view.startLo;

@@ -13,6 +13,7 @@ export const MARK_BAD_PARENT = 128; // a parent id of a wrong length: read as no
 /** W3C sampled flag, where the span tells its flags (field 16 is not 0): one of the two, else neither. */
 export const MARK_SAMPLED = 256;
 export const MARK_UNSAMPLED = 512;
+export const MARK_BATCH = 1024; // the first span of its trace from one ResourceSpans of one request
 
 export const NO_ROW = -1;
 

@@ -51,6 +51,13 @@ export class Block {
     return typeof value === 'bigint' || typeof value === 'number' ? BigInt(value) : 0n;
   }
 
+  /** Of a Go duration, ms; 0 when absent. */
+  durationMs(key: string): number {
+    const value = this.#written[key];
+    if (typeof value !== 'string') return 0;
+    return [...value.matchAll(GO_DURATION_PART)].reduce((sum, [, number, unit]) => sum + Number(number) * MS_PER_UNIT[unit!]!, 0);
+  }
+
   text(key: string): string {
     const value = this.#written[key];
     return typeof value === 'string' ? value : '';
@@ -78,6 +85,8 @@ export class Block {
 
 /** Durations of Go without a sign; the days that Winnow's own settings take it has not. */
 const GO_DURATION = /^(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)$/;
+const GO_DURATION_PART = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
+const MS_PER_UNIT: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, '\u00b5s': 1e-3, '\u03bcs': 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const INT64_MIN = -(1n << 63n);
 const INT64_MAX = (1n << 63n) - 1n;
 

@@ -6,6 +6,14 @@ import { shardOf } from './shard.ts';
 export interface PolicySettings {
   /** Traces one shard holds; the oldest is let go undecided for a new one. */
   readonly numTraces: number;
+  /** The same over all shards, where it is written. */
+  readonly writtenNumTraces: number | undefined;
+  /** From the first span, whole seconds in ms, at least one. */
+  readonly decisionWaitMs: number;
+  /** From the first span without parent; 0 = no matter. */
+  readonly afterRootMs: number;
+  /** What is undecided at the end is not sampled; else it is decided as it is. */
+  readonly dropPendingAtEnd: boolean;
   /** A full shard makes senders wait instead. */
   readonly blockOnOverflow: boolean;
   /** A trace above it while undecided is not sampled; 0 = no limit. */

@@ -45,6 +45,8 @@ const TOP_KEYS = {
 const SPAN_INGEST = 'span-ingest';
 const STRATEGIES = ['trace-complete', SPAN_INGEST];
 const DEFAULT_NUM_TRACES = 50_000;
+const DEFAULT_DECISION_WAIT_MS = 30_000;
+const MS_PER_SECOND = 1000;
 const MAX_SHARDS = 256;
 const PATH = 'tail_sampling';
 
@@ -72,6 +74,10 @@ function settingsOf(written: unknown, top: Block, shards: number, useTraceState:
   return {
     // With 0 the Collector holds one all the same.
     numTraces: Math.max(1, Math.floor(numTraces / shards)),
+    writtenNumTraces: top.has('num_traces') ? Math.max(1, numTraces) : undefined,
+    decisionWaitMs: Math.max(1, Math.floor((top.has('decision_wait') ? top.durationMs('decision_wait') : DEFAULT_DECISION_WAIT_MS) / MS_PER_SECOND)) * MS_PER_SECOND,
+    afterRootMs: top.durationMs('decision_wait_after_root_received'),
+    dropPendingAtEnd: top.bool('drop_pending_traces_on_shutdown'),
     blockOnOverflow: top.bool('block_on_overflow'),
     maxTraceBytes: top.number('maximum_trace_size_bytes'),
     sampledCache: shareOf(caches.number('sampled_cache_size'), shards),

@@ -1,5 +1,6 @@
 // Bytes that the Collector counts for a trace: its own encoding of what it received, which always writes ids, resource, scope, status
 // and values, even when they are empty, and forgets schema URLs and unknown fields.
+import { MARK_BATCH } from '#collector/model/span-table.ts';
 import type { SpanMemory, TraceView } from '#collector/model/trace.ts';
 import { readVarint, skipField, walk } from '../protobuf-walk.ts';
 
@@ -134,14 +135,25 @@ export function listedBytes(resourceSpans: number): number {
   return withLength(1, resourceSpans);
 }
 
-/** A trace where nobody knows any more what came together: neighbours of one resource count as one ResourceSpans. */
-export function viewBytes({ memory, rows, count }: TraceView): number {
+/** Where the batch ends that begins at `from`: the spans of a trace that came in one ResourceSpans. Without marks neighbours of one resource are taken for one. */
+export function batchEnd({ memory, rows, count }: TraceView, from: number): number {
   const { spans } = memory;
+  let to = from + 1;
+  while (to < count && (spans.marks[rows[to]!]! & MARK_BATCH) === 0 && spans.resource[rows[to]!] === spans.resource[rows[from]!]) to++;
+  return to;
+}
+
+/** Rows [from, to) as one ResourceSpans, without tag and length; spans of equal scopes stand together. */
+export function batchBytes({ memory, rows }: TraceView, from: number, to: number): number {
+  return resourceSpansBytes(memory, rows.subarray(from, to), to - from, (row) => memory.spans.scope[row]!);
+}
+
+/** A whole trace, as a list of the ResourceSpans in which it came. */
+export function viewBytes(view: TraceView): number {
   let total = 0;
-  for (let from = 0; from < count; ) {
-    let to = from + 1;
-    while (to < count && spans.resource[rows[to]!] === spans.resource[rows[from]!]) to++;
-    total += listedBytes(resourceSpansBytes(memory, rows.subarray(from, to), to - from, (row) => spans.scope[row]!));
+  for (let from = 0; from < view.count; ) {
+    const to = batchEnd(view, from);
+    total += listedBytes(batchBytes(view, from, to));
     from = to;
   }
   return total;

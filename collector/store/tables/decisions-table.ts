@@ -17,6 +17,9 @@ export type DecisionRow = {
   thresholdHi: number;
   thresholdLo: number;
   weight: number;
+  /** R, two 28-bit halves. */
+  randomHi: number;
+  randomLo: number;
   rootService: string;
   rootName: string;
   startHi: number;
@@ -37,6 +40,7 @@ export class DecisionsTable extends BlockTable {
   readonly #trigger = new DictionaryColumn();
   readonly #threshold = new Int64Column('UInt64');
   readonly #weight = new Float64Column();
+  readonly #randomness = new Int64Column('UInt64');
   readonly #rootService = new DictionaryColumn();
   readonly #rootName = new DictionaryColumn();
   readonly #start = new Int64Column('DateTime64(9)');
@@ -48,7 +52,7 @@ export class DecisionsTable extends BlockTable {
   readonly #missingParents = new UInt32Column();
   protected readonly columns = {
     trace_id: this.#traceId, decided_at: this.#decidedAt, decision: this.#decision, rule: this.#rule, trigger: this.#trigger,
-    threshold: this.#threshold, weight: this.#weight, root_service: this.#rootService, root_name: this.#rootName, start: this.#start,
+    threshold: this.#threshold, weight: this.#weight, randomness: this.#randomness, root_service: this.#rootService, root_name: this.#rootName, start: this.#start,
     duration_ns: this.#duration, span_count: this.#spanCount, bytes: this.#bytes, error_count: this.#errorCount,
     root_present: this.#rootPresent, missing_parents: this.#missingParents,
   };
@@ -65,6 +69,7 @@ export class DecisionsTable extends BlockTable {
     this.#trigger.appendText(row.trigger);
     this.#threshold.appendThreshold(row.thresholdHi, row.thresholdLo);
     this.#weight.append(row.weight);
+    this.#randomness.appendThreshold(row.randomHi, row.randomLo);
     this.#rootService.appendText(row.rootService);
     this.#rootName.appendText(row.rootName);
     this.#start.appendHalves(row.startHi, row.startLo);

@@ -18,11 +18,13 @@ export type SpanRowContext = {
   /** Clock correction of its host and the half width of its error bar, ns. */
   skewNs: number;
   skewErrorNs: number;
-  /** Threshold it was kept at: two 28-bit halves; 0/0 keeps all. */
+  /** Threshold it was kept at: two 28-bit halves; 0/0 keeps all, 2^28/0 is none that is known. */
   thresholdHi: number;
   thresholdLo: number;
   /** Adjusted count. */
   weight: number;
+  /** R of the trace, 14 hex digits, where it is not its id's: then every span tells it as `rv`. */
+  randomness?: string | undefined;
   serviceBytes: Buffer;
   /** Ids of tables resources and scopes, big-endian words. */
   resourceIdHi: number;
@@ -82,6 +84,7 @@ export class SpansTable extends BlockTable {
   #thresholdHi = -1;
   #thresholdLo = -1;
   #thresholdText = '0';
+  #randomness: string | undefined;
   #ownState: Buffer = NO_BYTES;
 
   constructor() {
@@ -207,9 +210,9 @@ export class SpansTable extends BlockTable {
     this.#status.append(status > MAX_STATUS ? 0 : status);
     this.#statusMessage.append(bytes, messageStart, messageEnd);
     this.#flags.append(flags);
-    if (row.thresholdHi !== this.#thresholdHi || row.thresholdLo !== this.#thresholdLo) this.#setThreshold(row.thresholdHi, row.thresholdLo);
+    if (row.thresholdHi !== this.#thresholdHi || row.thresholdLo !== this.#thresholdLo || row.randomness !== this.#randomness) this.#setThreshold(row.thresholdHi, row.thresholdLo, row.randomness);
     if (stateStart === stateEnd) this.#traceState.append(this.#ownState, 0, this.#ownState.length);
-    else this.#traceState.appendText(traceStateWithThreshold(bytes.toString('utf8', stateStart, stateEnd), this.#thresholdText));
+    else this.#traceState.appendText(traceStateWithThreshold(bytes.toString('utf8', stateStart, stateEnd), this.#thresholdText, this.#randomness));
     this.#weight.append(row.weight);
     this.#resourceId.appendHalves(row.resourceIdHi, row.resourceIdLo);
     this.#scopeId.appendHalves(row.scopeIdHi, row.scopeIdLo);
@@ -256,10 +259,11 @@ export class SpansTable extends BlockTable {
     this.#event.append(bytes, start, end);
   }
 
-  #setThreshold(hi: number, lo: number): void {
+  #setThreshold(hi: number, lo: number, randomness: string | undefined): void {
+    this.#randomness = randomness;
     this.#thresholdHi = hi;
     this.#thresholdLo = lo;
     this.#thresholdText = thresholdText(hi, lo);
-    this.#ownState = Buffer.from(`ot=th:${this.#thresholdText}`);
+    this.#ownState = Buffer.from(traceStateWithThreshold('', this.#thresholdText, randomness));
   }
 }

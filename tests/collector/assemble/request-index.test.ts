@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { MAX_VALUE_DEPTH } from '#collector/assemble/wire-scanner.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
-import { MARK_BAD_PARENT, MARK_DB, MARK_EVENTS, MARK_LINKS, MARK_MESSAGING, MARK_PEER, MARK_SAMPLED, MARK_TRACE_STATE, MARK_UNSAMPLED } from '#collector/model/span-table.ts';
+import { MARK_BAD_PARENT, MARK_BATCH, MARK_DB, MARK_EVENTS, MARK_LINKS, MARK_MESSAGING, MARK_PEER, MARK_SAMPLED, MARK_TRACE_STATE, MARK_UNSAMPLED } from '#collector/model/span-table.ts';
 import { otlpType } from '#tests/support/otlp-proto.ts';
 import { field, traceRequest } from '#tests/support/trace-requests.ts';
 
@@ -159,7 +159,7 @@ function indexed(body: Buffer): { problem: string | undefined; rows: unknown[]; 
     id: words(columns.id0[i]!, columns.id1[i]!, columns.id2[i]!, columns.id3[i]!), span: words(columns.spanIdHi[i]!, columns.spanIdLo[i]!),
     parent: words(columns.parentHi[i]!, columns.parentLo[i]!), start: (BigInt(columns.startHi[i]!) << 32n) | BigInt(columns.startLo[i]!),
     end: (BigInt(columns.endHi[i]!) << 32n) | BigInt(columns.endLo[i]!), kind: columns.kind[i], status: columns.status[i],
-    name: memory.names.text(columns.name[i]!), service: memory.services.text(memory.resources.service[columns.resource[i]!]!), marks: columns.marks[i],
+    name: memory.names.text(columns.name[i]!), service: memory.services.text(memory.resources.service[columns.resource[i]!]!), marks: columns.marks[i]! & ~MARK_BATCH,
   }));
   return { problem, rows, rejected: index.rejectedCount };
 }
