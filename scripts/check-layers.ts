@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'collector/overload': ['proto', 'collector/model', 'collector/assemble', 'collector/decide'],
   'collector/derive': ['proto', 'collector/model', 'collector/reconstruct'],
   'collector/simulate': ['proto', 'collector/model', 'collector/assemble', 'collector/decide', 'collector/reconstruct'],
+  'collector/rescue': ['proto', 'collector/model', 'collector/assemble', 'collector/decide'],
   'collector/store': ['proto'],
   'collector/self': ['proto', 'collector/receive'],
 };

@@ -1,0 +1,72 @@
+// Which traces are to be brought back, and why: bounded, each once, the weightiest reason first.
+
+/** Why a trace comes back, the reasons that stand for themselves first. A rule `rescue:<why>` is told for each. */
+export const RESCUE_WHYS = ['late-error', 'error-log', 'link', 'opened', 'requested'] as const;
+export type RescueWhy = (typeof RESCUE_WHYS)[number];
+/** Those that happen by themselves: the values of `sampling.rescue.triggers`. */
+export const RESCUE_TRIGGERS = RESCUE_WHYS.slice(0, 3);
+/**
+ * Late errors and error logs belong to the trace itself, so every trace of its kind comes back and stands for its part of them. The other
+ * reasons lie outside of it: its kind is already told for by the traces that were kept, and it stands for nothing.
+ */
+export function standsForItself(why: RescueWhy): boolean {
+  return why === 'late-error' || why === 'error-log';
+}
+
+/** Traces asked for that were not brought back yet. */
+const MAX_WANTED = 4096;
+
+export interface Want {
+  readonly id0: number;
+  readonly id1: number;
+  readonly id2: number;
+  readonly id3: number;
+  why: RescueWhy;
+  /** Late spans with an error that asked for it. */
+  errors: number;
+}
+
+export class RescueWants {
+  readonly #wants = new Map<string, Want>();
+
+  get size(): number {
+    return this.#wants.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<Want> {
+    return this.#wants.values();
+  }
+
+  /** Whether it was taken: there may be too many. */
+  add(id0: number, id1: number, id2: number, id3: number, why: RescueWhy, errors: number): boolean {
+    const key = traceKey(id0, id1, id2, id3);
+    const known = this.#wants.get(key);
+    if (known === undefined) {
+      if (this.#wants.size >= MAX_WANTED) return false;
+      this.#wants.set(key, { id0, id1, id2, id3, why, errors });
+      return true;
+    }
+    known.errors += errors;
+    if (RESCUE_WHYS.indexOf(why) < RESCUE_WHYS.indexOf(known.why)) known.why = why;
+    return true;
+  }
+
+  remove(want: Want): void {
+    this.#wants.delete(traceKey(want.id0, want.id1, want.id2, want.id3));
+  }
+}
+
+/** 32 hex digits. */
+export function traceKey(id0: number, id1: number, id2: number, id3: number): string {
+  return hex(id0) + hex(id1) + hex(id2) + hex(id3);
+}
+
+/** The four words of 32 hex digits. */
+export function traceWords(id: string): [number, number, number, number] {
+  const word = (at: number): number => Number.parseInt(id.slice(at, at + 8), 16);
+  return [word(0), word(8), word(16), word(24)];
+}
+
+function hex(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, '0');
+}

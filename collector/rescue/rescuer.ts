@@ -1,0 +1,215 @@
+// Second chances: what was dropped goes into the ring, what happens later (a late error, an error log, a link, a person) asks for it, and
+// at the next tick it comes back as a request of its own. Thresholds follow from what the ring took; see docs/rescue.md.
+import type { SpanColumns } from '../assemble/span-columns.ts';
+import { HALF, weightOf } from '../decide/threshold.ts';
+import type { Decision, SpanMemory, TraceView } from '../model/trace.ts';
+import { CHUNK_FINAL, CHUNK_KEPT, NO_ENTRY } from './chunk-index.ts';
+import { RecentIds } from './recent-ids.ts';
+import { RescueRing, type RescueRingOptions } from './rescue-ring.ts';
+import { RescueWants, RESCUE_WHYS, standsForItself, traceKey, type RescueWhy, type Want } from './rescue-wants.ts';
+import { rescuedRequest } from './rescued-request.ts';
+import { isBelow, TraceRandomness } from './trace-randomness.ts';
+
+const ERROR = 2;
+/** What one tick may bring back: a few milliseconds of work. */
+const UNPACKS_PER_TICK = 4;
+const BYTES_PER_TICK = 1024 * 1024;
+/** Traces on their way back; more are forgotten, oldest first, and come back as `requested`. */
+const MAX_COMING = 8192;
+/** Bits of {@link RecentIds}. */
+const SAID_ERROR_LOG = 1;
+const SAID_LINK = 2;
+
+/** What became of spans with an error that came after their trace was decided. */
+export const LATE_ERROR_OUTCOMES = ['kept', 'rescued', 'expired', 'final'] as const;
+export type LateErrorOutcome = (typeof LATE_ERROR_OUTCOMES)[number];
+
+export interface RescuerOptions {
+  /** undefined: nothing is held, late errors are only counted. */
+  readonly ring: RescueRingOptions | undefined;
+  /** Reasons that bring traces back by themselves. */
+  readonly triggers: readonly string[];
+  readonly seed: number;
+}
+
+interface Coming {
+  readonly why: RescueWhy;
+  readonly hi: number;
+  readonly lo: number;
+}
+
+export class Rescuer {
+  readonly ring: RescueRing | undefined;
+  /** Collector clock, ms; set before each call from outside. */
+  nowMs = 0;
+  readonly rescued = new Map<RescueWhy, number>(RESCUE_WHYS.map((why) => [why, 0]));
+  readonly lateErrors = new Map<LateErrorOutcome, number>(LATE_ERROR_OUTCOMES.map((outcome) => [outcome, 0]));
+  readonly #wants = new RescueWants();
+  readonly #coming = new Map<string, Coming>();
+  readonly #said: RecentIds;
+  readonly #random = new TraceRandomness();
+  readonly #onLateError: boolean;
+  readonly #onErrorLog: boolean;
+  readonly #onLink: boolean;
+
+  constructor(memory: SpanMemory, { ring, triggers, seed }: RescuerOptions) {
+    this.ring = ring === undefined ? undefined : new RescueRing(memory, ring);
+    this.#said = new RecentIds(seed);
+    this.#onLateError = triggers.includes('late-error');
+    this.#onErrorLog = triggers.includes('error-log') && ring !== undefined;
+    this.#onLink = triggers.includes('link') && ring !== undefined;
+  }
+
+  /** Before a decision is put down: a kept trace that an error log has told of stands for itself. */
+  adjust(view: TraceView, decision: Decision): void {
+    if (this.#said.size === 0 || !decision.keep || this.ring === undefined) return;
+    if ((this.#said.bitsOf(view.id0, view.id1, view.id2, view.id3) & SAID_ERROR_LOG) === 0) return;
+    this.#random.read(view);
+    lower(decision, this.ring.leastHi, 0, this.#random.upstreamHi, this.#random.upstreamLo);
+  }
+
+  /** HOT: per decision on a whole trace. @param isFinal a rule with a condition wants nothing of its kind */
+  decided(view: TraceView, decision: Decision, isFinal: boolean): void {
+    const { ring } = this;
+    if (ring === undefined || (decision.keep && decision.thresholdHi === 0 && decision.thresholdLo === 0)) return;
+    const random = this.#random;
+    random.read(view);
+    const entry = decision.keep ? ring.note(view, random.hi, this.nowMs) : ring.add(view, isFinal ? CHUNK_FINAL : 0, random.hi, this.nowMs);
+    if (entry === NO_ENTRY) return;
+    const first = ring.index.firstOf(entry);
+    ring.index.upstreamHi[first] = random.upstreamHi;
+    ring.index.upstreamLo[first] = random.upstreamLo;
+    if (this.#said.size === 0 || decision.keep || isFinal) return;
+    const said = this.#said.bitsOf(view.id0, view.id1, view.id2, view.id3);
+    if (said !== 0) this.#wants.add(view.id0, view.id1, view.id2, view.id3, (said & SAID_ERROR_LOG) === 0 ? 'link' : 'error-log', 0);
+  }
+
+  /** HOT: per late span of a dropped trace. */
+  late(columns: SpanColumns, span: number, body: Buffer): void {
+    const { ring } = this;
+    const isError = columns.status[span] === ERROR;
+    if (ring === undefined || ring.index.size === 0) {
+      if (isError) this.#countLateErrors('expired', 1);
+      return;
+    }
+    const id0 = columns.id0[span]!;
+    const id1 = columns.id1[span]!;
+    const id2 = columns.id2[span]!;
+    const id3 = columns.id3[span]!;
+    const first = ring.find(id0, id1, id2, id3);
+    const isTaken = first !== NO_ENTRY && (ring.index.flags[first]! & CHUNK_KEPT) === 0 && ring.addLate(ring.index.find(id0, id1, id2, id3), columns, span, body, this.nowMs);
+    if (!isError) return;
+    if (!isTaken || !this.#onLateError) this.#countLateErrors('expired', 1);
+    else if ((ring.index.flags[first]! & CHUNK_FINAL) !== 0) this.#countLateErrors('final', 1);
+    else if (!this.#wants.add(id0, id1, id2, id3, 'late-error', 1)) this.#countLateErrors('expired', 1);
+  }
+
+  /** Late spans of a kept trace: with an error among them it stands for itself from now on. Whether the decision changed. */
+  lateKept(view: TraceView, decision: Decision): boolean {
+    if (view.errorCount === 0) return false;
+    this.#countLateErrors('kept', view.errorCount);
+    return this.#onLateError && this.reweigh(view.id0, view.id1, view.id2, view.id3, decision);
+  }
+
+  /** Lets a kept trace stand for itself, if a dropped one of its time would come back. Whether the decision changed. */
+  reweigh(id0: number, id1: number, id2: number, id3: number, decision: Decision): boolean {
+    const { ring } = this;
+    const newest = ring?.index.find(id0, id1, id2, id3) ?? NO_ENTRY;
+    if (ring === undefined || newest === NO_ENTRY) return false;
+    const first = ring.index.firstOf(newest);
+    if (first === NO_ENTRY) return false;
+    return lower(decision, ring.thresholdHi(first), 0, ring.index.upstreamHi[first]!, ring.index.upstreamLo[first]!);
+  }
+
+  /** Something was said of a trace that is not decided yet. */
+  said(id0: number, id1: number, id2: number, id3: number, why: 'error-log' | 'link'): void {
+    this.#said.add(id0, id1, id2, id3, why === 'link' ? SAID_LINK : SAID_ERROR_LOG);
+  }
+
+  /** Whether that reason brings traces back by itself. */
+  reactsTo(why: 'error-log' | 'link'): boolean {
+    return why === 'link' ? this.#onLink : this.#onErrorLog;
+  }
+
+  /** Asks for a dropped trace. False when it is not in the ring, or its rule is final and no person asks. */
+  want(id0: number, id1: number, id2: number, id3: number, why: RescueWhy): boolean {
+    const first = this.ring?.find(id0, id1, id2, id3) ?? NO_ENTRY;
+    if (this.ring === undefined || first === NO_ENTRY) return false;
+    const flags = this.ring.index.flags[first]!;
+    if ((flags & CHUNK_KEPT) !== 0 || ((flags & CHUNK_FINAL) !== 0 && why !== 'opened' && why !== 'requested')) return false;
+    return this.#wants.add(id0, id1, id2, id3, why, 0);
+  }
+
+  /** Traces asked for that are still in the ring. */
+  get wanted(): number {
+    return this.#wants.size;
+  }
+
+  /** Hands out requests of traces that come back, within the means of a tick. Each MUST be put back into the buffer at once. */
+  *due(): Generator<Buffer> {
+    const { ring } = this;
+    if (ring === undefined) return;
+    ring.tick(this.nowMs);
+    let unpacks = UNPACKS_PER_TICK;
+    let bytes = BYTES_PER_TICK;
+    for (const want of this.#wants) {
+      if (bytes <= 0) return;
+      if (ring.find(want.id0, want.id1, want.id2, want.id3) !== NO_ENTRY) {
+        const newest = ring.index.find(want.id0, want.id1, want.id2, want.id3);
+        if (ring.isPacked(newest) && unpacks-- <= 0) continue;
+      }
+      this.#wants.remove(want);
+      const request = this.#take(want);
+      if (request === undefined) {
+        this.#countLateErrors('expired', want.errors);
+        continue;
+      }
+      this.#countLateErrors('rescued', want.errors);
+      bytes -= request.length;
+      yield request;
+    }
+  }
+
+  /** The decision on a trace that came back: kept, by the rule `rescue:` and what this returns. */
+  decide(view: TraceView, decision: Decision): RescueWhy {
+    const key = traceKey(view.id0, view.id1, view.id2, view.id3);
+    const { why, hi, lo } = this.#coming.get(key) ?? { why: 'requested' as const, hi: HALF, lo: 0 };
+    this.#coming.delete(key);
+    decision.keep = true;
+    decision.thresholdHi = hi;
+    decision.thresholdLo = lo;
+    decision.weight = hi >= HALF ? 0 : weightOf(hi, lo);
+    this.rescued.set(why, (this.rescued.get(why) ?? 0) + 1);
+    return why;
+  }
+
+  #take(want: Want): Buffer | undefined {
+    const ring = this.ring!;
+    const first = ring.find(want.id0, want.id1, want.id2, want.id3);
+    if (first === NO_ENTRY) return undefined;
+    const request = rescuedRequest(ring.chunks(ring.index.find(want.id0, want.id1, want.id2, want.id3)));
+    ring.gone(first);
+    if (request === undefined) return undefined;
+    const own: Decision = { keep: true, rule: 0, thresholdHi: HALF, thresholdLo: 0, weight: 0 };
+    if (standsForItself(want.why)) lower(own, ring.thresholdHi(first), 0, ring.index.upstreamHi[first]!, ring.index.upstreamLo[first]!);
+    if (this.#coming.size >= MAX_COMING) this.#coming.delete(this.#coming.keys().next().value ?? '');
+    this.#coming.set(traceKey(want.id0, want.id1, want.id2, want.id3), { why: want.why, hi: own.thresholdHi, lo: own.thresholdLo });
+    return request;
+  }
+
+  #countLateErrors(outcome: LateErrorOutcome, spans: number): void {
+    this.lateErrors.set(outcome, (this.lateErrors.get(outcome) ?? 0) + spans);
+  }
+}
+
+/** Lowers the threshold of a decision to the greater of two. Whether it was above. */
+function lower(decision: Decision, aHi: number, aLo: number, bHi: number, bLo: number): boolean {
+  const useA = isBelow(bHi, bLo, aHi, aLo);
+  const hi = useA ? aHi : bHi;
+  const lo = useA ? aLo : bLo;
+  if (!isBelow(hi, lo, decision.thresholdHi, decision.thresholdLo)) return false;
+  decision.thresholdHi = hi;
+  decision.thresholdLo = lo;
+  decision.weight = weightOf(hi, lo);
+  return true;
+}

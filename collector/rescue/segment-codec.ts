@@ -1,0 +1,19 @@
+// Compresses full segments outside of the event loop, and gives them back.
+import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib';
+
+export interface SegmentCodec {
+  /** MUST call `done` once, later: with the packed bytes, or undefined when that failed. The bytes are not written to meanwhile. */
+  readonly pack: (bytes: Buffer, done: (packed: Buffer | undefined) => void) => void;
+  /** @param maxBytes more than that is an error. @throws Error when the bytes are damaged */
+  readonly unpack: (packed: Buffer, maxBytes: number) => Buffer;
+}
+
+/** The fastest level that still finds what spans repeat: names, keys, values. */
+const LEVEL = 1;
+
+export const zstdCodec: SegmentCodec = {
+  pack(bytes, done) {
+    zstdCompress(bytes, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } }, (error, packed) => done(error === null ? packed : undefined));
+  },
+  unpack: (packed, maxBytes) => zstdDecompressSync(packed, { maxOutputLength: maxBytes }),
+};
