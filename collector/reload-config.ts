@@ -31,8 +31,8 @@ export interface ReloadOutcome {
 
 /** Hash of what a reload can change. */
 export function samplingHash({ sampling }: Config): string {
-  const { wait, rules, budget, floor, overload, logs } = sampling;
-  const text = JSON.stringify([wait, rules, budget, floor, overload, logs], (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+  const { wait, rules, budget, floor, linked, overload, logs } = sampling;
+  const text = JSON.stringify([wait, rules, budget, floor, linked, overload, logs], (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
   return createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);
 }
 

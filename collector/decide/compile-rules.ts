@@ -7,7 +7,7 @@ import type { Compiler } from './condition.ts';
 import { DEFAULT_RULES, ZERO_CONFIGURATION } from './default-rules.ts';
 import { compileWindow, type WindowConfig } from './budget/compile-window.ts';
 import { compileRate } from './rates/compile-rate.ts';
-import { RuleSet, type Rule } from './rule-set.ts';
+import { RuleSet, type Linked, type Rule } from './rule-set.ts';
 import { KEEP_ALL, parseProbability } from './threshold.ts';
 import type { SpanTest, TraceCursor, TraceTest } from './trace-cursor.ts';
 import { isMap, mapExpected } from './written-map.ts';
@@ -23,6 +23,8 @@ const MAX_RULES = 10_000;
 /** The part of the sampling configuration that makes rules; nothing at all = {@link ZERO_CONFIGURATION}. */
 export interface RulesConfig extends WindowConfig {
   readonly rules?: readonly unknown[] | undefined;
+  /** Whose randomness decides on a trace with links. */
+  readonly linked?: Linked | undefined;
 }
 
 export function compileRules(written: RulesConfig): Result<RuleSet, readonly ConfigError[]> {
@@ -41,13 +43,13 @@ export function compileRules(written: RulesConfig): Result<RuleSet, readonly Con
   if (rules.length > MAX_RULES) compiler.errors.push(configError(RULES_PATH, rules.length, 'has too many rules', `write at most ${MAX_RULES}`));
   const window = compileWindow(config, compiler);
   if (compiler.errors.length > 0) return { ok: false, error: compiler.errors };
-  return { ok: true, value: new RuleSet(rules, compiler.keys, compiler.predicates, window) };
+  return { ok: true, value: new RuleSet(rules, compiler.keys, compiler.predicates, { window, linked: config.linked }) };
 }
 
 /** What is written, completed: nothing at all is the zero configuration, a budget or floor alone keeps everything within it. */
 export function inForce(written: RulesConfig): RulesConfig {
   if (written.rules !== undefined) return written;
-  if (written.budget === undefined && written.floor === undefined) return ZERO_CONFIGURATION;
+  if (written.budget === undefined && written.floor === undefined) return { ...ZERO_CONFIGURATION, linked: written.linked };
   return { ...written, rules: DEFAULT_RULES };
 }
 

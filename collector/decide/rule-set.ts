@@ -7,6 +7,7 @@ import type { WindowSettings } from './budget/compile-window.ts';
 import type { PathShares } from './paths/path-shares.ts';
 import type { Rate } from './rates/compile-rate.ts';
 import type { StratumOf } from './rates/stratum.ts';
+import { ProducerRandomness } from './producer-randomness.ts';
 import { HALF, KEEP_ALL, KEEP_NONE, randomnessHi, randomnessLo, weightOf, type Threshold } from './threshold.ts';
 import { TraceCursor, type SpanTest, type TraceRebuilder, type TraceTest } from './trace-cursor.ts';
 import { findTraceState, ot, range, readOt } from './trace-state.ts';
@@ -23,6 +24,14 @@ export interface Rule {
   /** As they stand in the configuration: the same text means the same conditions; and the counters of those on paths. */
   readonly conditions: string;
   readonly paths: readonly PathShares[];
+}
+
+/** Whose randomness decides on a trace with links: its own, or that of the trace it is linked to. */
+export type Linked = 'own' | 'producer';
+
+export interface RuleSetOptions {
+  readonly window?: { readonly settings: WindowSettings; readonly stratum: StratumOf | undefined } | undefined;
+  readonly linked?: Linked | undefined;
 }
 
 export class RuleSet {
@@ -44,6 +53,8 @@ export class RuleSet {
   /** Budget and floor; undefined when rules alone decide. */
   readonly window: WindowSettings | undefined;
   readonly #stratum: StratumOf | undefined;
+  /** `sampling.linked: producer`. */
+  readonly #producer: ProducerRandomness | undefined;
   /** Of the trace last decided. */
   #rule = 0;
   #ruleHi = 0;
@@ -53,7 +64,9 @@ export class RuleSet {
   #upstreamHi = 0;
   #upstreamLo = 0;
 
-  constructor(rules: readonly Rule[], keys: AttributeKeys, predicates: readonly SpanTest[], window?: { readonly settings: WindowSettings; readonly stratum: StratumOf | undefined }) {
+  constructor(rules: readonly Rule[], keys: AttributeKeys, predicates: readonly SpanTest[], options: RuleSetOptions = {}) {
+    const { window, linked } = options;
+    this.#producer = linked === 'producer' ? new ProducerRandomness() : undefined;
     this.window = window?.settings;
     this.#stratum = window?.stratum;
     this.names = [...rules.map((rule) => rule.name), ''];
@@ -132,6 +145,8 @@ export class RuleSet {
     decision.thresholdLo = lo;
     decision.keep = keep;
     decision.weight = keep ? weightOf(hi, lo) : 0;
+    decision.randomHi = this.#randomHi;
+    decision.randomLo = this.#randomLo;
   }
 
   /**
@@ -155,8 +170,9 @@ export class RuleSet {
   }
 
   /**
-   * R: the explicit `rv` (the least, should spans disagree, so that their order does not matter), else the id's low 56 bits.
-   * Upstream T: the greatest `th` of the spans, 0 without one.
+   * R: the explicit `rv` (the least, should spans disagree, so that their order does not matter), else that of the trace it is linked
+   * to, where that is configured, else the id's low 56 bits. Upstream T: the greatest `th` of the spans, 0 without one.
+   * Who was sampled by its own R on its way (`th`) or under overload keeps it: one chance after another would be no threshold.
    */
   #readTraceStates(view: TraceView): void {
     const { spans, slabs } = view.memory;
@@ -184,5 +200,9 @@ export class RuleSet {
     const explicit = explicitHi < HALF;
     this.#randomHi = explicit ? explicitHi : randomnessHi(view.id2, view.id3);
     this.#randomLo = explicit ? explicitLo : randomnessLo(view.id3);
+    if (this.#producer === undefined || explicit || this.#upstreamHi > 0 || this.#upstreamLo > 0 || view.leastHi > 0) return;
+    if (!this.#producer.read(view)) return;
+    this.#randomHi = this.#producer.hi;
+    this.#randomLo = this.#producer.lo;
   }
 }

@@ -14,6 +14,10 @@ export class LinkReader {
   spanLo = 0;
   /** The link has a trace id of 16 and a span id of 8 bytes, neither all zeros. */
   valid = false;
+  /** Its tracestate: stateBytes[stateFrom, stateTo), empty without one. */
+  stateBytes: Uint8Array = new Uint8Array(0);
+  stateFrom = 0;
+  stateTo = 0;
   readonly #fields = new MessageFields();
   readonly #link = new MessageFields();
 
@@ -36,6 +40,9 @@ export class LinkReader {
   #read(bytes: Uint8Array, from: number, to: number): void {
     const link = this.#link;
     let ids = 0;
+    this.stateBytes = bytes;
+    this.stateFrom = 0;
+    this.stateTo = 0;
     link.open(bytes, from, to);
     while (link.next()) {
       if (link.wire !== 2) continue;
@@ -49,6 +56,9 @@ export class LinkReader {
         this.spanHi = word(bytes, link.start);
         this.spanLo = word(bytes, link.start + 4);
         if (this.spanHi !== 0 || this.spanLo !== 0) ids |= 2;
+      } else if (link.field === 3) {
+        this.stateFrom = link.start;
+        this.stateTo = link.end;
       }
     }
     this.valid = ids === 3;

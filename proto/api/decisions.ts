@@ -9,7 +9,7 @@ export const DecisionRow = z.object({
   rule: z.string(),
   trigger: z.string(),
   threshold: z.string().describe('T, 14 hex digits'),
-  randomness: z.string().describe('R from the id, 14 hex digits'),
+  randomness: z.string().describe('R that was compared with T, 14 hex digits: the last 7 bytes of the id, unless tracestate or a linked trace told another'),
   weight: z.number(),
   root_service: z.string(),
   root_name: z.string(),
@@ -23,12 +23,27 @@ export const DecisionRow = z.object({
 });
 export type DecisionRow = z.infer<typeof DecisionRow>;
 
-/** answer: one sentence for people. state `never seen` when there is no decision and no stored span. */
+/**
+ * What became of a trace: `kept`, `dropped`, `pending` (buffered), `refused` (its spans were rejected), `expired` (decided, and past retention),
+ * `never seen`. `answer` says it in sentences for people; the fields say how it is known.
+ */
 export const WhyResponse = z.object({
   trace_id: TraceIdText,
-  state: z.enum(['kept', 'dropped', 'pending', 'expired', 'never seen']),
+  state: z.enum(['kept', 'dropped', 'pending', 'refused', 'expired', 'never seen']),
   answer: z.string(),
-  decisions: z.array(DecisionRow),
+  decisions: z.array(DecisionRow).describe('newest first; a row with trigger `late` adds spans to a kept trace'),
+  stored: z.object({ spans: z.number(), late_spans: z.number() }).nullable().describe('in the store; null when nothing of it is'),
+  collector: z
+    .object({
+      pending: z.boolean(),
+      remembered: z.object({ decision: z.enum(['kept', 'dropped']), rule: z.string(), threshold: z.string().nullable() }).nullable().describe('the decision that late spans follow'),
+      remembers_since: TimeNs.describe('traces decided since then are all remembered'),
+      rejected: z.array(z.string()).describe('why spans of it were rejected lately'),
+      rescuable: z.boolean().nullable().describe('dropped, yet still in the rescue ring; null where there is none'),
+    })
+    .nullable()
+    .describe('what the collector itself knows; null when it does not answer'),
+  refusals: z.array(z.object({ reason: z.string(), requests: z.number() })).describe('requests for spans refused whole since the collector started: whose spans they held is not known'),
 });
 export type WhyResponse = z.infer<typeof WhyResponse>;
 

@@ -71,6 +71,7 @@ const sampling = z.strictObject({
   }),
   budget: structure(budgetSchema, 'budget', { reload: true, description: 'Most spans or bytes kept per second, over all rules and shards: { spans_per_second, bytes_per_second, window: 1s, burst: 10m }. Traces are held for a window, and those with the highest randomness are kept; with burst, what a quiet time left over is spent first and nothing is held. A rule with budget: false is neither cut nor counted.' }),
   floor: structure(floorSchema, 'floor', { reload: true, description: 'Traces kept of every stratum, however rare and whatever the budget: { per: [service, route, status], traces: 1, every: 1m }. Only a rule with keep: 0% knows no floor.' }),
+  linked: oneOf(['own', 'producer'], 'own', { reload: true, description: 'Whose randomness decides on a trace with links (a consumer): its own, or that of a trace it is linked to, so that producer and consumer are kept together wherever their rules say the same. A trace that was sampled on its way (`ot=th`) or that has randomness of its own (`ot=rv`) keeps it.' }),
   memory_bytes: bytes('64MiB', { least: 1024 * 1024, description: 'Memory for decisions already made, so that late spans follow them.' }),
   overload: overload.prefault({}),
   logs: logSampling.prefault({}),

@@ -50,7 +50,7 @@ export async function linkedTraces(
     ),
     db.rows(
       `SELECT lower(hex(trace_id)), argMin(decision, decided_at), argMin(rule, decided_at), argMin(root_service, decided_at), argMin(root_name, decided_at),
-         toUnixTimestamp64Nano(argMin(start, decided_at)), argMin(duration_ns, decided_at), lower(leftPad(hex(argMin(threshold, decided_at)), 14, '0'))
+         toUnixTimestamp64Nano(argMin(start, decided_at)), argMin(duration_ns, decided_at), lower(leftPad(hex(argMin(threshold, decided_at)), 14, '0')), lower(right(hex(argMin(randomness, decided_at)), 14))
        FROM decisions WHERE trace_id IN ${IDS} GROUP BY trace_id`,
       { ids },
     ),
@@ -88,7 +88,7 @@ function linkedTrace(id: string, link: Found, row: Row | undefined, isStored: bo
   }
   const rule = textOf(row[2]) === '' ? 'no rule' : `rule “${textOf(row[2])}”`;
   const wasKept = textOf(row[1]) === 'kept';
-  const reason = isStored ? `Kept by ${rule}.` : wasKept ? `Kept by ${rule}, but past retention or still on its way to the store.` : `Sampled out: ${rule}, threshold T = ${textOf(row[7])} is above its randomness R = ${id.slice(18)}.`;
+  const reason = isStored ? `Kept by ${rule}.` : wasKept ? `Kept by ${rule}, but past retention or still on its way to the store.` : `Sampled out: ${rule}, threshold T = ${textOf(row[7])} is above its randomness R = ${textOf(row[8])}.`;
   return {
     ...base, state: wasKept ? 'kept' : 'dropped', root_service: textOf(row[3]), root_name: textOf(row[4]), start: textOf(row[5]), duration_ns: numberOf(row[6]), rule: textOf(row[2]), reason,
   };

@@ -102,4 +102,6 @@ function fill(decision: Decision, candidate: Candidate, threshold: Threshold): v
   decision.thresholdLo = threshold.lo;
   decision.keep = threshold.hi < HALF && passes(candidate, threshold);
   decision.weight = decision.keep ? weightOf(threshold.hi, threshold.lo) : 0;
+  decision.randomHi = candidate.randomHi;
+  decision.randomLo = candidate.randomLo;
 }

@@ -67,7 +67,7 @@ describe('a block of each table', () => {
   it('carries decisions, links, RED and edges', async () => {
     const tables = new StoreTables();
     tables.decisions.append({ id0: 0, id1: 0, id2: 0, id3: 9, decidedAtMs: Date.now(), decision: 'dropped', rule: 'r', trigger: 'timeout', thresholdHi: 1, thresholdLo: 2,
-      weight: 0, rootService: 's', rootName: 'n', startHi: 0x18000000, startLo: 1, durationNs: -3, spanCount: 4, bytes: 5e9, errorCount: 0, rootPresent: false, missingParents: 1 });
+      weight: 0, randomHi: 3, randomLo: 4, rootService: 's', rootName: 'n', startHi: 0x18000000, startLo: 1, durationNs: -3, spanCount: 4, bytes: 5e9, errorCount: 0, rootPresent: false, missingParents: 1 });
     tables.links.append({ targetTraceId: Buffer.alloc(16, 1), targetSpanId: Buffer.alloc(8, 2), sourceId0: 1, sourceId1: 1, sourceId2: 1, sourceId3: 1, sourceSpanHi: 7,
       sourceSpanLo: 8, sourceService: 's', sourceName: 'n', sourceStartHi: 0x18000000, sourceStartLo: 0, sourceKind: 5 });
     tables.red.append({ timeSeconds: STORED_AT, service: 's', name: 'n', kind: 2, status: 0, calls: 3, durationSumNs: 1.5e9, boundsUs: [2000, 4000], counts: [1, 0, 2] });
@@ -79,7 +79,7 @@ describe('a block of each table', () => {
       const block = table.take(STORED_AT);
       if (block !== undefined) await insert(block);
     }
-    expect(await rows('SELECT * FROM decisions')).toMatchObject([{ decision: 'dropped', bytes: '5000000000', duration_ns: '-3', threshold: String(2 ** 28 + 2), root_present: 0 }]);
+    expect(await rows('SELECT * FROM decisions')).toMatchObject([{ decision: 'dropped', bytes: '5000000000', duration_ns: '-3', threshold: String(2 ** 28 + 2), randomness: String(3 * 2 ** 28 + 4), root_present: 0 }]);
     expect(await rows('SELECT *, hex(source_span_id) AS id FROM links')).toMatchObject([{ id: '0000000700000008', source_kind: 5 }]);
     expect(await rows('SELECT * FROM red')).toMatchObject([{ calls: '3', duration_sum_ns: 1.5e9, duration_buckets: { 2000: '1', 4294967295: '2' } }]);
     expect(await rows('SELECT *, hex(example) AS e, hex(kept_example) AS k FROM propagation')).toMatchObject([

@@ -1,0 +1,75 @@
+// `sampling.linked: producer`: the randomness of the trace that a trace's links point at, so that both are kept or both are not.
+import { MARK_LINKS } from '#collector/model/span-table.ts';
+import type { TraceView } from '#collector/model/trace.ts';
+import { LinkReader } from '#collector/reconstruct/link-reader.ts';
+import { HALF, randomnessHi, randomnessLo } from './threshold.ts';
+import { ot, readOt } from './trace-state.ts';
+
+/**
+ * Of several producers one is chosen, the same whatever came first, by what says nothing of its randomness (the last 7 bytes of its id):
+ * the first 9 bytes of its id, then the span that is pointed at. A choice by randomness would be biased.
+ */
+export class ProducerRandomness {
+  /** R of the producer, halves of 28 bits: the `rv` that the link's tracestate tells (the least of several), else from its trace id. */
+  hi = 0;
+  lo = 0;
+  readonly #links = new LinkReader();
+  readonly #best = new Float64Array(7);
+  #found = false;
+
+  /** HOT: per trace and span. false: no span of the trace links to another trace. */
+  read(view: TraceView): boolean {
+    this.#found = false;
+    this.#walk(view, false);
+    if (!this.#found) return false;
+    this.hi = HALF;
+    this.#walk(view, true);
+    if (this.hi === HALF) {
+      this.hi = randomnessHi(this.#best[3]!, this.#best[4]!);
+      this.lo = randomnessLo(this.#best[4]!);
+    }
+    return true;
+  }
+
+  /** @param chosen the producer is known, and links to it are asked for its `rv` */
+  #walk({ rows, count, memory, id0, id1, id2, id3 }: TraceView, chosen: boolean): void {
+    const links = this.#links;
+    for (let i = 0; i < count; i++) {
+      const row = rows[i]!;
+      if ((memory.spans.marks[row]! & MARK_LINKS) === 0) continue;
+      links.open(memory, row);
+      while (links.next()) {
+        if (!links.valid || (links.t0 === id0 >>> 0 && links.t1 === id1 >>> 0 && links.t2 === id2 >>> 0 && links.t3 === id3 >>> 0)) continue;
+        if (chosen) this.#readState();
+        else this.#consider();
+      }
+    }
+  }
+
+  #consider(): void {
+    const { t0, t1, t2, t3, spanHi, spanLo } = this.#links;
+    const best = this.#best;
+    if (this.#found) {
+      const order = t0 - best[0]! || t1 - best[1]! || (t2 >>> 24) - best[2]! || spanHi - best[5]! || spanLo - best[6]! || t2 - best[3]! || t3 - best[4]!;
+      if (order >= 0) return;
+    }
+    this.#found = true;
+    best[0] = t0;
+    best[1] = t1;
+    best[2] = t2 >>> 24;
+    best[3] = t2;
+    best[4] = t3;
+    best[5] = spanHi;
+    best[6] = spanLo;
+  }
+
+  #readState(): void {
+    const { t0, t1, t2, t3, stateBytes, stateFrom, stateTo } = this.#links;
+    const best = this.#best;
+    if (stateTo === stateFrom || t3 !== best[4] || t2 !== best[3] || t1 !== best[1] || t0 !== best[0]) return;
+    readOt(stateBytes, stateFrom, stateTo);
+    if (ot.randomnessHi < 0 || ot.randomnessHi > this.hi || (ot.randomnessHi === this.hi && ot.randomnessLo >= this.lo)) return;
+    this.hi = ot.randomnessHi;
+    this.lo = ot.randomnessLo;
+  }
+}
