@@ -12,7 +12,7 @@ import { RuleDecider } from './decide/rule-decider.ts';
 import { openStore, type OpenedStore } from './open-store.ts';
 import { Pipeline } from './pipeline.ts';
 import { DEFAULT_RECEIVE_LIMITS } from './receive/limits.ts';
-import { TickLag } from './overload/tick-lag.ts';
+import { runTicks } from './run-ticks.ts';
 import { tellOverload } from './tell-overload.ts';
 import { startOtlpGrpc } from './receive/otlp-grpc.ts';
 import { startOtlpHttp } from './receive/otlp-http.ts';
@@ -25,8 +25,6 @@ import { createRegistry } from './self/metrics.ts';
 import { samplingYaml } from './tell-config.ts';
 import { knownTrace } from './tell-trace.ts';
 
-/** How often due traces are looked for. */
-const TICK_MS = 50;
 /** The spool gets this long to empty at shutdown; what is left is sent after the next start. */
 const DRAIN_STORE_MS = 20_000;
 
@@ -133,20 +131,16 @@ async function start(): Promise<() => Promise<void>> {
 }
 
 function runTimers(): () => void {
-  let isTicking = false;
-  const tick = (): void => {
-    isTicking = pipeline.tick();
-    if (isTicking) setImmediate(tick);
-  };
-  const lag = new TickLag(TICK_MS);
-  const ticker = setInterval(() => {
-    if (pipeline.feel(lag.fired(elapsedMs()))) tellOverload(pipeline.overload, log);
-    if (!isTicking) tick();
-    gate.release();
-  }, TICK_MS);
+  const stopTicks = runTicks({
+    tick: () => pipeline.tick(),
+    feel(lagMs) {
+      if (pipeline.feel(lagMs)) tellOverload(pipeline.overload, log);
+      gate.release();
+    },
+  }, elapsedMs);
   const flusher = setInterval(() => pipeline.flushDerived(), config.red.flush_every);
   return () => {
-    clearInterval(ticker);
+    stopTicks();
     clearInterval(flusher);
   };
 }

@@ -28,6 +28,10 @@ export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter |
       read: () => [[{ direction: 'up' }, pipeline.overload.raised], [{ direction: 'down' }, pipeline.overload.lowered]],
     },
     counter('winnow_overload_traces_shed_total', 'traces turned away at their first span; their service edges are estimated from those taken in', () => traces.shedding.traces),
+    {
+      name: 'winnow_decision_lag_seconds', kind: 'gauge', labels: ['quantile'], help: 'how long after they were due the last million traces were decided: an upper bound',
+      read: () => [0.5, 0.99].map((share) => [{ quantile: String(share) }, traces.shard.lag.quantileMs(share) / 1000]),
+    },
     gauge('winnow_event_loop_lag_seconds', 'how far the event loop is behind, averaged over seconds', () => pipeline.overload.lagMs / 1000),
     {
       name: 'winnow_work_seconds_total', kind: 'counter', labels: ['on'], help: 'time spent on requests and on decisions, in one thread',

@@ -8,6 +8,7 @@ import { ArrivalOrder } from './arrival-order.ts';
 import { AssembledTrace } from './assembled-trace.ts';
 import { copySpan } from './copy-span.ts';
 import { DeadlineWheel } from './deadline-wheel.ts';
+import { DecisionLag } from './decision-lag.ts';
 import { dueMs } from './due.ts';
 import { HeldTraces, type DecisionHold } from './held-traces.ts';
 import { DECIDED_DROPPED, UNDECIDED } from './late.ts';
@@ -18,7 +19,7 @@ import type { ShardCallbacks, ShardOptions } from './shard-options.ts';
 import { SlabCompaction } from './slab-compaction.ts';
 import type { SpanColumns } from './span-columns.ts';
 import { BUFFER_FULL, INTERNAL_ERROR, SpanLedger } from './span-ledger.ts';
-import { CHECKED, HAS_ROOT, IS_HELD, IS_LATE, NO_TRACE, TraceTable } from './trace-table.ts';
+import { CHECKED, HAS_ROOT, IS_BACK, IS_HELD, IS_LATE, NO_TRACE, TraceTable } from './trace-table.ts';
 
 /** Early decisions start above this part of maxBytes and stop below the other: rarely, and then in bulk. */
 const RELIEF_ABOVE = 0.95;
@@ -34,6 +35,7 @@ const RELIEF_SLICE_SPANS = 4096;
 
 export class TraceShard {
   readonly ledger = new SpanLedger();
+  readonly lag = new DecisionLag();
   readonly memory: OwnedSpanMemory;
   #options: ShardOptions;
   readonly #callbacks: ShardCallbacks;
@@ -45,6 +47,7 @@ export class TraceShard {
   readonly #compaction = new SlabCompaction();
   readonly #held = new HeldTraces();
   #relieving = false;
+  #bringsBack = false;
   #targets = new Int32Array(4096);
   /** Traces decided so far. */
   #decided = 0;
@@ -128,6 +131,16 @@ export class TraceShard {
     if (this.#isOver(RELIEF_ABOVE)) this.#relieve(nowMs, n * 2 + RELIEF_SLICE_SPANS);
   }
 
+  /** {@link accept} for a dropped trace that comes back with all its spans: it is decided anew, on `rescue`, after the wait of late spans. */
+  bringBack(index: RequestIndex, body: Buffer, nowMs: number): void {
+    this.#bringsBack = true;
+    try {
+      this.accept(index, body, nowMs);
+    } finally {
+      this.#bringsBack = false;
+    }
+  }
+
   /**
    * Decides what is due.
    * @param budget about how many spans to work on (10,000 take some milliseconds, more where traces are kept)
@@ -142,7 +155,10 @@ export class TraceShard {
       const trace = this.#wheel.pop(nowMs);
       if (trace < 0) return this.#relieving || this.#held.closed > 0;
       left -= VISIT_COST + this.#table.count[trace]!;
+      const due = dueMs(this.#table, trace, this.#options);
+      const before = this.#decided;
       this.#visit(trace, nowMs);
+      if (this.#decided !== before) this.lag.note(nowMs - due);
     }
     return true;
   }
@@ -177,14 +193,14 @@ export class TraceShard {
     for (let i = 0; i < n; i++) {
       if (live >= room) {
         targets[i] = NO_TRACE;
-        this.#letGo(NO_TRACE);
+        this.#letGo(NO_TRACE, index.columns, i, body);
         continue;
       }
       const same = i > 0 && id3[i] === id3[i - 1] && id2[i] === id2[i - 1] && id1[i] === id1[i - 1] && id0[i] === id0[i - 1];
       if (!same) target = this.#traceOf(index.columns, i, body, nowMs);
       targets[i] = target;
       if (target >= 0) live++;
-      else this.#letGo(target);
+      else this.#letGo(target, index.columns, i, body);
     }
     return live;
   }
@@ -198,25 +214,27 @@ export class TraceShard {
     const known = this.#table.find(id0, id1, id2, id3);
     if (known !== NO_TRACE) return known;
     const past = this.#callbacks.decisions.lookup(id0 >>> 0, id1 >>> 0, id2 >>> 0, id3 >>> 0);
-    if (past === DECIDED_DROPPED) return SAMPLED_OUT;
+    if (past === DECIDED_DROPPED && !this.#bringsBack) return SAMPLED_OUT;
     const { arrival } = this.#callbacks;
-    const leastHi = arrival === undefined || past !== UNDECIDED ? 0 : arrival.leastHi;
+    const leastHi = arrival === undefined || past !== UNDECIDED || this.#bringsBack ? 0 : arrival.leastHi;
     if (leastHi > 0 && arrival!.sheds(columns, span, body, nowMs)) return SAMPLED_OUT;
     const trace = this.#table.add(id0, id1, id2, id3, nowMs);
     if (trace === NO_TRACE) return NO_TRACE;
     this.#table.leastHi[trace] = leastHi;
     const { maxMs, lateMs, quietMs } = this.#options;
-    if (past !== UNDECIDED) this.#table.flags[trace] = IS_LATE;
+    const isLate = past !== UNDECIDED || this.#bringsBack;
+    if (isLate) this.#table.flags[trace] = this.#bringsBack && past <= DECIDED_DROPPED ? IS_LATE | IS_BACK : IS_LATE;
     else if (this.#order !== undefined) this.#order.push(this.#table, trace);
-    this.#wheel.add(trace, nowMs + (past === UNDECIDED ? maxMs : (lateMs ?? quietMs)), nowMs);
+    this.#wheel.add(trace, nowMs + (isLate ? (lateMs ?? quietMs) : maxMs), nowMs);
     return trace;
   }
 
   /** HOT: per late span of a dropped trace. The last look-up was for its trace. */
-  #letGo(target: number): void {
+  #letGo(target: number, columns: SpanColumns, span: number, body: Buffer): void {
     if (target === SAMPLED_OUT) {
       this.ledger.late++;
       this.ledger.sampleOut(this.#callbacks.decisions.rule, 1);
+      this.#callbacks.onLetGo?.(columns, span, body);
     } else this.ledger.dropped[BUFFER_FULL]!++;
   }
 
@@ -240,7 +258,7 @@ export class TraceShard {
         trace = this.#traceOf(columns, i, body, nowMs);
       }
       if (trace < 0) {
-        this.#letGo(trace);
+        this.#letGo(trace, columns, i, body);
         slabs.release(slab, length);
         continue;
       }
@@ -319,7 +337,7 @@ export class TraceShard {
     const table = this.#table;
     if ((table.flags[trace]! & IS_HELD) !== 0) return;
     const view = this.#view;
-    const trigger = (table.flags[trace]! & IS_LATE) === 0 ? why : 'late';
+    const trigger = (table.flags[trace]! & IS_LATE) === 0 ? why : (table.flags[trace]! & IS_BACK) === 0 ? 'late' : 'rescue';
     view.gather(table, trace);
     const missing = trigger === 'complete' ? 0 : this.#parents.missing(this.memory.spans, view.rows, view.count);
     view.describe(table, trace, missing, trigger);
