@@ -3,6 +3,7 @@ import type { Decision, TraceView } from '#collector/model/trace.ts';
 import type { ArrivalControl } from './arrival.ts';
 import type { DecisionHold } from './held-traces.ts';
 import type { DecisionLookup } from './late.ts';
+import type { SpanColumns } from './span-columns.ts';
 
 export interface ShardOptions {
   /** A trace with its root and all parents is decided when nothing came for so long. */
@@ -34,6 +35,8 @@ export interface ShardCallbacks {
   readonly hold?: DecisionHold | undefined;
   /** Turns traces away under overload; without it all are taken in. */
   readonly arrival?: ArrivalControl | undefined;
+  /** HOT: called for each span whose trace was dropped before, or turned away: it is counted and let go. The last look-up was for its trace. */
+  readonly onLetGo?: ((columns: SpanColumns, span: number, body: Buffer) => void) | undefined;
   /** onTrace threw: its spans count as dropped (internal_error), the shard goes on. */
   readonly onFailure: (error: unknown) => void;
 }

@@ -12,6 +12,8 @@ export const IS_LATE = 2;
 export const CHECKED = 4;
 /** Whole, and waiting for the end of its window of decisions. */
 export const IS_HELD = 8;
+/** Dropped before, and back with all its spans; goes with {@link IS_LATE}. */
+export const IS_BACK = 16;
 
 export class TraceTable {
   readonly capacity: number;

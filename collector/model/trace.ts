@@ -17,7 +17,7 @@ export interface SpanMemory {
 }
 
 /** Why a trace was decided when it was. */
-export type Trigger = 'complete' | 'after_root' | 'timeout' | 'memory' | 'span_limit' | 'shutdown' | 'late';
+export type Trigger = 'complete' | 'after_root' | 'timeout' | 'memory' | 'span_limit' | 'shutdown' | 'late' | 'rescue';
 
 /**
  * One trace at its decision. Reused for the next trace: nobody MUST keep it, or `rows`, after returning.
