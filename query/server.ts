@@ -10,7 +10,8 @@ import { RangeQuery, SpanIdText, TraceIdText } from '#proto/api/common.ts';
 import { SearchQuery, TraceFilter } from '#proto/api/search.ts';
 import { FullTracesQuery } from '#proto/api/trace.ts';
 import type { CollectorLink } from './collector-link.ts';
-import { decisionLog, why } from './decisions/decisions.ts';
+import { decisionLog } from './decisions/decisions.ts';
+import { why } from './decisions/why.ts';
 import { searchLogs } from './logs/logs.ts';
 import { dependencies } from './services/dependencies.ts';
 import { propagation } from './services/propagation.ts';
@@ -68,7 +69,6 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
 }
 
 function registerApi(app: FastifyInstance, { db, collector, now }: ServerParts): void {
-  const isPending = (traceId: string): Promise<boolean> => collector.isPending(traceId);
   app.get(ROUTES.search.path, (request) => searchTraces(db, SearchQuery.parse(request.query), now()));
   app.get(ROUTES.heatmap.path, (request) => heatmap(db, TraceFilter.parse(request.query), now()));
   app.get(ROUTES.facets.path, (request) => facets(db, TraceFilter.parse(request.query), now()));
@@ -89,7 +89,7 @@ function registerApi(app: FastifyInstance, { db, collector, now }: ServerParts):
   app.get(ROUTES.propagation.path, (request) => propagation(db, timeRange(RangeQuery.parse(request.query), now())));
   app.get(ROUTES.reconstructionReport.path, (request) => reconstructionReport(db, timeRange(RangeQuery.parse(request.query), now())));
   app.get(ROUTES.logs.path, (request) => searchLogs(db, LogsQuery.parse(request.query), now()));
-  app.get(ROUTES.why.path, (request) => why(db, TraceParams.parse(request.params).trace_id, isPending));
+  app.get(ROUTES.why.path, (request) => why(db, collector, TraceParams.parse(request.params).trace_id, now()));
   app.get(ROUTES.decisions.path, (request) => {
     const query = DecisionsQuery.parse(request.query);
     return decisionLog(db, query, timeRange(query, now()));

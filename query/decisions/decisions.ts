@@ -30,7 +30,7 @@ export function decisionOf(row: Row): DecisionRow {
 }
 
 /** Late spans follow the decision on their trace, and so its randomness, which nobody told when they came. */
-function ofOneRandomness(decisions: readonly DecisionRow[]): DecisionRow[] {
+export function ofOneRandomness(decisions: readonly DecisionRow[]): DecisionRow[] {
   const own = decisions.find((decision) => decision.trigger !== 'late');
   return decisions.map((decision) => (own === undefined || decision.trigger !== 'late' ? decision : { ...decision, randomness: own.randomness }));
 }

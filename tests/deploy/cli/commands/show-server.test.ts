@@ -63,7 +63,7 @@ it('prints a stored trace as it prints the same from a file', async () => {
 it('says why a trace is not there, and where it looked when nobody answers', async () => {
   const missing = await show('dddd');
   expect(missing.code).toBe(1);
-  expect(missing.err).toContain('Winnow has no decision for this id');
+  expect(missing.err).toContain('No span of it has arrived');
   const nobody = await show('abc', '--server', '127.0.0.1:1');
   expect(nobody.code).toBe(1);
   expect(nobody.err).toContain('--server');
