@@ -122,8 +122,8 @@ export class EdgeCounters {
   lag(caller: number, callee: number, kind: number, minute: number, lagNs: number): void {
     const row = this.#pending.row(caller, callee, minute * 8 + kind);
     if (row < 0) return;
-    this.#pending.cells[row * this.#stride + LAG_COUNT]!++;
-    this.#pending.cells[row * this.#stride + LAG_SUM]! += lagNs;
+    this.#pending.cells[row * this.#stride + LAG_COUNT]! += this.weight;
+    this.#pending.cells[row * this.#stride + LAG_SUM]! += lagNs * this.weight;
   }
 
   /** Increments since the last flush; they are added to the cumulative counters and forgotten. @param nowMs collector clock, becomes stored_at */
