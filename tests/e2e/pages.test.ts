@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { launchBrowser } from '#tests/support/browser.ts';
 import { startFixtureApi } from '#tests/support/fixture-api.ts';
 import type { FixtureApi } from '#tests/support/fixture-api.ts';
-import { BIG_ID, CHECKOUT_ID } from '#tests/support/fixture-world.ts';
+import { BATCH_ID, BIG_ID, CHECKOUT_ID } from '#tests/support/fixture-world.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 let browser: Browser;
@@ -96,7 +96,8 @@ it('opens a trace with its answer first and folds repeats into one row', async (
   await open(`/trace/${CHECKOUT_ID}`);
   await shown('kept: errors · stands for 1 trace');
   await shown('×412');
-  expect(await page.getByRole('treeitem').count()).toBe(14);
+  expect(await page.getByRole('treeitem', { name: /412 times/ }).getAttribute('aria-label')).toContain('240 ms in total');
+  expect(await page.getByRole('treeitem').count()).toBe(17);
   await clean();
   expect(problems).toEqual([]);
 });
@@ -109,9 +110,9 @@ it('walks, opens, closes and finds by keys', async () => {
   const row = page.locator('[role=treeitem][aria-selected=true]');
   await expect.poll(() => row.getAttribute('aria-label')).toMatch(/^checkout/);
   await page.keyboard.press('ArrowLeft');
-  await expect.poll(() => page.getByRole('treeitem').count()).toBe(3);
+  await expect.poll(() => page.getByRole('treeitem').count()).toBe(6);
   await page.keyboard.press('ArrowRight');
-  await expect.poll(() => page.getByRole('treeitem').count()).toBe(14);
+  await expect.poll(() => page.getByRole('treeitem').count()).toBe(17);
   await page.keyboard.press('e');
   await expect.poll(() => row.getAttribute('aria-label')).toMatch(/^payment PaymentService\/Charge, 640 ms, error/);
   await page.getByTestId('span-panel').getByText('payment-7c9f').waitFor();
@@ -135,6 +136,97 @@ it('opens the folded repeats one by one', async () => {
   await expect.poll(() => page.getByRole('treeitem').count()).toBeGreaterThan(20);
   await page.getByTestId('waterfall').evaluate((element) => element.scrollTo(0, 5000));
   await expect.poll(() => page.locator('#row-200').count()).toBe(1);
+  await clean();
+  expect(problems).toEqual([]);
+});
+
+it('opens and folds all runs of repeats by one key', async () => {
+  await open(`/trace/${CHECKOUT_ID}`);
+  await page.getByRole('treeitem').first().waitFor();
+  await page.keyboard.press('r');
+  await expect.poll(() => page.getByRole('treeitem').count()).toBeGreaterThan(20);
+  await page.getByRole('button', { name: 'Fold repeats' }).click();
+  await expect.poll(() => page.getByRole('treeitem').count()).toBe(17);
+  await clean();
+  expect(problems).toEqual([]);
+});
+
+it('goes to a linked trace from its row and back, and says of those sampled out which rule let them go', async () => {
+  await open(`/trace/${CHECKOUT_ID}`);
+  await page.getByRole('treeitem', { name: /^linked traces, 3: frontend POST \/cart, 1 kept, 2 sampled out: the rest 5 %/ }).click();
+  await page.getByTestId('linked-panel').getByText('sampled out: the rest 5 %').first().waitFor();
+  await page.keyboard.press('j');
+  await page.getByTestId('linked-panel').getByText('Kept by rule “errors”').waitFor();
+  await page.getByRole('treeitem', { name: /accounting orders process/ }).getByRole('link').click();
+  await expect.poll(() => new URL(page.url()).pathname).toBe(`/trace/${BATCH_ID}`);
+  await page.getByRole('link', { name: CHECKOUT_ID.slice(0, 16) }).click();
+  await expect.poll(() => new URL(page.url()).pathname).toBe(`/trace/${CHECKOUT_ID}`);
+  await clean();
+  expect(problems).toEqual([]);
+});
+
+it('keeps a consumer with a hundred links readable, in the waterfall, the panel and its list', async () => {
+  await open(`/trace/${BATCH_ID}`);
+  await shown('100 traces · 5 kept');
+  expect(await page.getByRole('treeitem').count()).toBe(4);
+  await page.getByRole('treeitem', { name: /^accounting orders process/ }).click();
+  const panel = page.getByTestId('span-panel');
+  await panel.getByText('frontend · POST /checkout').first().waitFor();
+  await panel.getByRole('link', { name: '80 more in Links' }).click();
+  await page.getByTestId('links').getByText('5 kept, 91 sampled out: the rest 5 %').waitFor();
+  expect(await page.getByTestId('links').locator('tr').count()).toBeLessThan(10);
+  await page.getByTestId('links').getByRole('button', { name: /×96/ }).click();
+  await expect.poll(() => page.getByTestId('links').locator('tr').count()).toBeGreaterThan(96);
+  await clean();
+  expect(problems).toEqual([]);
+});
+
+it('stretches the time axis over linked traces on request', async () => {
+  await open(`/trace/${CHECKOUT_ID}`);
+  await page.getByRole('button', { name: 'End to end' }).click();
+  await expect.poll(() => param('reach')).toBe('linked');
+  await page.getByTestId('axis').getByText('10 s', { exact: true }).waitFor();
+  await clean();
+  expect(problems).toEqual([]);
+});
+
+it('shows offsets with error bars, and what each warning means and where', async () => {
+  await open(`/trace/${CHECKOUT_ID}`);
+  await page.getByRole('button', { name: 'clock own bounds' }).click();
+  const tab = page.getByTestId('reconstruction');
+  await tab.getByRole('img', { name: '−24.2 ± 0.65 ms, between −24.9 ms and −23.6 ms' }).waitFor();
+  await tab.getByText('corrected from this trace alone').waitFor();
+  await tab.getByRole('button', { name: 'Corrected clocks' }).click();
+  await expect.poll(() => param('clocks')).toBe('raw');
+  await tab.getByRole('button', { name: /PaymentService\/Charge/ }).click();
+  await expect.poll(() => page.locator('[role=treeitem][aria-selected=true]').getAttribute('aria-label')).toMatch(/^payment PaymentService/);
+  await clean();
+  expect(problems).toEqual([]);
+});
+
+it('adds critical paths up over all traces, by service, sorted by drag, and leads to an example', async () => {
+  await open('/critical-path');
+  await page.getByTestId('path-total').getByText('2,400 kept traces stand for 31,412').waitFor();
+  const table = page.getByTestId('critical-path');
+  await table.getByRole('button', { name: 'Drag' }).click();
+  await expect.poll(() => param('by')).toBe('drag_ns');
+  await page.getByLabel('through service').selectOption('payment');
+  await expect.poll(() => table.locator('tbody tr').count()).toBe(1);
+  expect(param('service')).toBe('payment');
+  expect(await table.locator('tbody tr').textContent()).toContain('157 ms');
+  await clean();
+  expect(problems).toEqual([]);
+});
+
+it('reports where context goes wrong and what was repaired, with what to change and an example', async () => {
+  await open('/instrumentation');
+  const lost = page.getByTestId('cause-lost');
+  await lost.getByText('Check that A’s client injects the traceparent header').waitFor();
+  expect(await lost.locator('tbody tr').first().textContent()).toMatch(/checkout →\s+shipping4,21043,700\s+9.63 %/);
+  await page.getByTestId('kind-missing_parent').getByText('Its parent is not in the trace').waitFor();
+  await page.getByLabel('Service').selectOption('currency');
+  await expect.poll(() => lost.count()).toBe(0);
+  expect(await page.getByTestId('cause-leaked').getByRole('link', { name: 'over time' }).getAttribute('href')).toContain('/metrics?q=');
   await clean();
   expect(problems).toEqual([]);
 });
@@ -247,14 +339,14 @@ it('balances the ledger and answers why', async () => {
   expect(problems).toEqual([]);
 });
 
-it.each([['/search', 'No traces yet'], ['/services', 'No service in this range'], ['/map', 'No call between services'], ['/logs', 'No log records yet'], ['/sampling', 'No decision in this range'], ['/nowhere', 'No such page']])('teaches on an empty %s', async (path, words) => {
+it.each([['/search', 'No traces yet'], ['/services', 'No service in this range'], ['/map', 'No call between services'], ['/logs', 'No log records yet'], ['/sampling', 'No decision in this range'], ['/critical-path', 'No kept trace in this choice'], ['/instrumentation', 'no call lost its context'], ['/nowhere', 'No such page']])('teaches on an empty %s', async (path, words) => {
   await open(path, empty.url);
   await shown(words);
   await clean();
   expect(problems).toEqual([]);
 });
 
-it.each(['/search', `/trace/${CHECKOUT_ID}`, '/services', '/map', '/metrics?q=up', '/logs', '/sampling'])('fits 390 px without sideways scrolling: %s', async (path) => {
+it.each(['/search', `/trace/${CHECKOUT_ID}`, `/trace/${CHECKOUT_ID}?tab=links`, `/trace/${CHECKOUT_ID}?tab=reconstruction`, `/trace/${BATCH_ID}?tab=links`, '/services', '/map', '/critical-path', '/instrumentation', '/metrics?q=up', '/logs', '/sampling'])('fits 390 px without sideways scrolling: %s', async (path) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await open(path);
   expect(await page.evaluate('document.querySelector("main").scrollWidth - document.querySelector("main").clientWidth')).toBeLessThanOrEqual(0);

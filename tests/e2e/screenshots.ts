@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { launchBrowser } from '../support/browser.ts';
 import { startFixtureApi } from '../support/fixture-api.ts';
-import { CHECKOUT_ID } from '../support/fixture-world.ts';
+import { BATCH_ID, CHECKOUT_ID } from '../support/fixture-world.ts';
 
-const { values } = parseArgs({ options: { base: { type: 'string' }, out: { type: 'string', default: join(tmpdir(), 'winnow-screenshots') }, only: { type: 'string' }, empty: { type: 'boolean', default: false }, trace: { type: 'string', default: CHECKOUT_ID } } });
+const { values } = parseArgs({ options: { base: { type: 'string' }, out: { type: 'string', default: join(tmpdir(), 'winnow-screenshots') }, only: { type: 'string' }, empty: { type: 'boolean', default: false }, trace: { type: 'string', default: CHECKOUT_ID }, batch: { type: 'string', default: BATCH_ID } } });
 const SIZES = [{ name: '1440', width: 1440, height: 860 }, { name: '390', width: 390, height: 844 }];
 /** Charts and fonts settle within this. */
 const SETTLE_MS = 700;
@@ -17,7 +17,8 @@ const base = values.base ?? api?.url ?? '';
 const query = encodeURIComponent('sum by (service_name) (rate(traces_span_metrics_calls_total[5m]))');
 const pages: Readonly<Record<string, string>> = {
   search: '/search', trace: `/trace/${values.trace}?span=00000000a10001a4`, table: `/trace/${values.trace}?tab=table`, services: '/services', service: '/services/checkout',
-  map: '/map', metrics: `/metrics?q=${query}`, logs: '/logs', sampling: `/sampling?trace=${values.trace}`, missing: '/trace/00000000000000000000000000000001',
+  links: `/trace/${values.trace}?tab=links`, batch: `/trace/${values.batch}?span=linked-0`, 'batch-links': `/trace/${values.batch}?tab=links`, reconstruction: `/trace/${values.trace}?tab=reconstruction`,
+  'critical-path': '/critical-path', instrumentation: '/instrumentation', map: '/map', metrics: `/metrics?q=${query}`, logs: '/logs', sampling: `/sampling?trace=${values.trace}`, missing: '/trace/00000000000000000000000000000001',
 };
 
 mkdirSync(values.out, { recursive: true });

@@ -7,7 +7,7 @@ import { extname, join, normalize, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { TraceSummary } from '#proto/api/search.ts';
 import { bigTrace } from './fixture-trace.ts';
-import { BIG_ID, CHECKOUT_ID, decisionsAnswer, dependenciesAnswer, facetsOf, ledgerAnswer, makeWorld, operationsAnswer, servicesAnswer } from './fixture-world.ts';
+import { BATCH_ID, BIG_ID, CHECKOUT_ID, criticalPathAnswer, decisionsAnswer, dependenciesAnswer, facetsOf, ledgerAnswer, makeWorld, operationsAnswer, propagationAnswer, reconstructionAnswer, servicesAnswer } from './fixture-world.ts';
 import type { World } from './fixture-world.ts';
 
 export const CONTENT_POLICY = "default-src 'self'";
@@ -93,9 +93,10 @@ function answer(world: World, path: string, q: URLSearchParams, nowMs: number): 
   const trace = /^\/api\/traces\/([0-9a-f]{32})(?:\/(full|spans\/([0-9a-f]{16})))?$/.exec(path);
   if (trace) {
     if (trace[1] === BIG_ID) return trace[2] === undefined ? bigTrace({ ...world.checkout.trace.summary, trace_id: BIG_ID, root_service: 'batch', root_name: 'nightly', span_count: BIG_SPANS, duration_ns: 6e10, error_count: 100 }, BIG_SPANS) : { spans: [] };
-    if (trace[1] !== CHECKOUT_ID || world.traces.length === 0) return null;
-    if (trace[2] === undefined) return world.checkout.trace;
-    const details = [...world.checkout.details.values()];
+    const made = trace[1] === CHECKOUT_ID ? world.checkout : trace[1] === BATCH_ID ? world.batch : undefined;
+    if (made === undefined || world.traces.length === 0) return null;
+    if (trace[2] === undefined) return made.trace;
+    const details = [...made.details.values()];
     return { spans: trace[2] === 'full' ? details : details.filter((d) => d.span_id === trace[3]) };
   }
   const why = /^\/api\/why\/([0-9a-f]{32})$/.exec(path);
@@ -113,6 +114,9 @@ function answer(world: World, path: string, q: URLSearchParams, nowMs: number): 
     case '/api/services': return empty ? { services: [] } : servicesAnswer();
     case '/api/operations': return empty ? { operations: [] } : operationsAnswer(q.get('service') ?? '');
     case '/api/dependencies': return empty ? { nodes: [], edges: [] } : dependenciesAnswer();
+    case '/api/critical-path': return empty ? { total: { kept: 0, stands_for: 0, mean_duration_ns: null }, operations: [] } : criticalPathAnswer(world, q);
+    case '/api/propagation': return empty ? { problems: [] } : propagationAnswer(world);
+    case '/api/reconstruction-report': return empty ? { rows: [] } : reconstructionAnswer(world);
     case '/api/logs': return logs(world, q);
     case '/api/decisions': return empty ? { decisions: [], rules: [] } : decisionsAnswer(world);
     case '/api/ledger': return ledgerAnswer();

@@ -2,7 +2,7 @@
 import type { Attribute } from '#proto/api/common.ts';
 import type { LogRecord } from '#proto/api/logs.ts';
 import type { TraceSummary } from '#proto/api/search.ts';
-import type { SpanDetail, TraceResponse } from '#proto/api/trace.ts';
+import type { LinkedTrace, SpanDetail, TraceResponse } from '#proto/api/trace.ts';
 
 const MS = 1_000_000;
 const KIND = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
@@ -69,7 +69,7 @@ export function fixtureTrace(summary: TraceSummary, plan: Node): FixtureTrace {
   const startNs = BigInt(summary.start);
   const trace: TraceResponse = {
     summary: {
-      ...summary, threshold: '00000000000000', end_to_end_ns: 1424 * MS, warning_spans: [],
+      ...summary, threshold: '00000000000000', end_to_end_ns: 1424 * MS, warning_spans: [], repeats: [],
       hosts: [{ host: 'node-a', offset_ns: 0, error_ns: 0 }, { host: 'node-b', offset_ns: -24.2 * MS, error_ns: 0.65 * MS }],
       critical_path: [{ service: 'payment', ns: 640 * MS }, { service: 'product-catalog', ns: 310 * MS }],
     },
@@ -120,14 +120,52 @@ export function fixtureTrace(summary: TraceSummary, plan: Node): FixtureTrace {
   };
   const walk = (node: Node, parent: number): void => {
     const repeat = node.repeat ?? 1;
+    if (repeat > 1) trace.summary.repeats?.push({ first_span_id: spanId(trace.span_id.length), service: node.service, name: node.name, spans: repeat, total_ns: node.ms * 0.8 * MS, span_ns: node.ms * MS });
     for (let i = 0; i < repeat; i++) {
       const row = add(node, parent, node.at + (node.ms / repeat) * i, (node.ms / repeat) * (repeat > 1 ? 0.8 : 1));
       for (const child of node.children ?? []) walk(child, row);
     }
   };
   walk(plan, -1);
-  trace.inbound_links.push({ span_id: trace.span_id.at(-2) ?? '', source_trace_id: '7f3a0c52be914d7ea1c4d0926fb01e99', source_span_id: spanId(77), source_service: 'accounting', source_name: 'orders process', source_start: String(startNs + 1302n * BigInt(MS)) });
   return { trace, details, logs };
+}
+
+const LINKED = '7f3a0c52be914d7ea1c4d0926fb01e';
+
+/** What the checkout is linked with: it told a consumer, and took up three messages of others, two of them sampled out. */
+export function linkCheckout({ trace }: FixtureTrace): void {
+  const startNs = BigInt(trace.summary.start);
+  const at = (ms: number): string => String(startNs + BigInt(ms * MS));
+  const producer = trace.span_id[trace.link_count.findIndex((n) => n > 0)] ?? '';
+  trace.inbound_links.push({ span_id: producer, source_trace_id: `${LINKED}99`, source_span_id: spanId(77), source_service: 'accounting', source_name: 'orders process', source_start: at(1302) });
+  const dropped = { state: 'dropped', rule: 'the rest 5 %', reason: 'Sampled out: rule “the rest 5 %”, threshold T = f3333333333333 is above its randomness R = 0926fb01e40000.' } as const;
+  const kept = { state: 'kept', rule: 'errors', reason: 'Kept by rule “errors”.' } as const;
+  trace.linked_traces = [
+    { trace_id: `${LINKED}40`, direction: 'upstream', hops: 1, root_service: 'frontend', root_name: 'POST /cart', start: at(-420), duration_ns: 46 * MS, ...kept },
+    { trace_id: `${LINKED}41`, direction: 'upstream', hops: 1, root_service: 'frontend', root_name: 'POST /cart', start: at(-310), duration_ns: 52 * MS, ...dropped },
+    { trace_id: `${LINKED}42`, direction: 'upstream', hops: 1, root_service: 'frontend', root_name: 'POST /cart', start: at(-200), duration_ns: 38 * MS, ...dropped },
+    { trace_id: `${LINKED}99`, direction: 'downstream', hops: 1, root_service: 'accounting', root_name: 'orders process', start: at(1302), duration_ns: 122 * MS, ...kept },
+    { trace_id: `${LINKED}98`, direction: 'downstream', hops: 2, root_service: 'email', root_name: 'digest', start: at(9800), duration_ns: 80 * MS, ...dropped },
+  ];
+  trace.summary.end_to_end_ns = 10_300 * MS;
+}
+
+/** A consumer span that takes a hundred messages at once: 100 links, five of the producing traces stored. */
+export function batchTrace(summary: TraceSummary): FixtureTrace {
+  const made = fixtureTrace(summary, { service: 'accounting', name: 'orders process', at: 0, ms: 184, kind: 'server', links: 100, children: [{ service: 'accounting', name: 'INSERT ledger', at: 4, ms: 170, kind: 'client' }] });
+  const { trace, details } = made;
+  const root = details.get(trace.span_id[0] ?? '');
+  const links = Array.from({ length: 100 }, (_, i) => `${LINKED}${(0x40 + i).toString(16).padStart(2, '0')}`);
+  if (root) details.set(root.span_id, { ...root, links: root.links.map((link, i) => ({ ...link, trace_id: links[i] ?? '' })) });
+  trace.linked_traces = links.map((id, i): LinkedTrace => {
+    const isKept = i % 20 === 7;
+    return {
+      trace_id: id, direction: 'upstream', hops: 1, state: isKept ? 'kept' : 'dropped', root_service: i % 25 === 0 ? 'mobile' : 'frontend', root_name: 'POST /checkout', start: String(BigInt(summary.start) - BigInt((2400 - i * 20) * MS)), duration_ns: (60 + i) * MS,
+      rule: isKept ? 'floor' : 'the rest 5 %', reason: isKept ? 'Kept by rule “floor”.' : `Sampled out: rule “the rest 5 %”, threshold T = f3333333333333 is above its randomness R = ${id.slice(18)}.`,
+    };
+  });
+  trace.summary.end_to_end_ns = 2584 * MS;
+  return made;
 }
 
 export function logOf(summary: TraceSummary, span: string, service: string, time: bigint, severity: number, text: string, body: string): LogRecord {

@@ -1,9 +1,14 @@
 // A made-up half hour of a shop: kept traces, facets, RED numbers, edges, decisions, logs. Seeded, so every run says the same.
 import type { DecisionsResponse, DecisionRow, LedgerResponse } from '#proto/api/decisions.ts';
+import type { CriticalPathResponse } from '#proto/api/critical-path.ts';
 import type { LogRecord } from '#proto/api/logs.ts';
+import type { PropagationCause, PropagationResponse } from '#proto/api/propagation.ts';
+import { PROPAGATION_ADVICE } from '#proto/api/propagation.ts';
+import type { ReconstructionReportResponse, WarningKind } from '#proto/api/reconstruction-report.ts';
 import type { FacetsResponse, TraceSummary } from '#proto/api/search.ts';
 import type { DependenciesResponse, OperationsResponse, ServicesResponse } from '#proto/api/services.ts';
-import { CHECKOUT, HOSTILE_TEXT, fixtureTrace, logOf } from './fixture-trace.ts';
+import { WARNING_MEANING } from '#proto/api/warning-meaning.ts';
+import { CHECKOUT, HOSTILE_TEXT, batchTrace, fixtureTrace, linkCheckout, logOf } from './fixture-trace.ts';
 import type { FixtureTrace } from './fixture-trace.ts';
 
 /** Mulberry32. */
@@ -18,13 +23,14 @@ export function seeded(seed: number): () => number {
 }
 
 export const CHECKOUT_ID = '7f3a0c52be914d7ea1c4d0926fb01e38';
+export const BATCH_ID = '7f3a0c52be914d7ea1c4d0926fb01e99';
 export const BIG_ID = 'b1600000000000000000000000100000';
 const SERVICES = ['frontend', 'checkout', 'payment', 'cart', 'product-catalog', 'shipping', 'currency', 'email', 'accounting', HOSTILE_TEXT];
 const ROUTES = ['POST /checkout', 'GET /cart', 'GET /product/{id}', 'GET /'];
 const RULES = [{ rule: 'the rest 5 %', weight: 20 }, { rule: 'floor', weight: 3.4 }, { rule: 'slow checkout', weight: 1 }, { rule: 'errors', weight: 1 }];
 const HALF_HOUR_NS = 1_800_000_000_000;
 
-export type World = { readonly traces: TraceSummary[]; readonly checkout: FixtureTrace; readonly logs: LogRecord[]; readonly decisions: DecisionRow[] };
+export type World = { readonly traces: TraceSummary[]; readonly checkout: FixtureTrace; readonly batch: FixtureTrace; readonly logs: LogRecord[]; readonly decisions: DecisionRow[] };
 
 export function makeWorld(nowMs: number): World {
   const random = seeded(7);
@@ -48,7 +54,10 @@ export function makeWorld(nowMs: number): World {
   }
   traces.sort((a, b) => (BigInt(a.start) < BigInt(b.start) ? 1 : -1));
   const first = traces.find((t) => t.trace_id === CHECKOUT_ID)!;
-  const checkout = fixtureTrace(first, CHECKOUT);
+  const checkout = fixtureTrace({ ...first, warnings: ['clock_own_bounds', 'several_roots'] }, CHECKOUT);
+  linkCheckout(checkout);
+  checkout.trace.summary.warning_spans = [{ kind: 'clock_own_bounds', span_id: checkout.trace.span_id.at(checkout.trace.name.indexOf(checkout.trace.names.indexOf('PaymentService/Charge'))) ?? '' }, { kind: 'several_roots', span_id: checkout.trace.span_id.at(-1) ?? '' }];
+  const batch = batchTrace({ ...first, trace_id: BATCH_ID, root_service: 'accounting', root_name: 'orders process', span_count: 2, error_count: 0, duration_ns: 184e6, rule: 'floor', weight: 3.4 });
   const logs = [...checkout.logs];
   for (let i = 0; i < 400; i++) {
     const t = traces[i * 3]!;
@@ -61,7 +70,7 @@ export function makeWorld(nowMs: number): World {
     threshold: i % 3 === 0 || t.trace_id === CHECKOUT_ID ? '00000000000000' : 'f3333333333333', randomness: t.trace_id.slice(18), weight: i % 3 === 0 || t.trace_id === CHECKOUT_ID ? t.weight : 0, root_service: t.root_service, root_name: t.root_name, start: t.start,
     duration_ns: t.duration_ns, span_count: t.span_count, bytes: t.span_count * 420, error_count: t.error_count, root_present: t.root_present, missing_parents: t.missing_parents,
   }));
-  return { traces, checkout, logs, decisions };
+  return { traces, checkout, batch, logs, decisions };
 }
 
 export function facetsOf(traces: readonly TraceSummary[]): FacetsResponse {
@@ -104,6 +113,45 @@ export function dependenciesAnswer(): DependenciesResponse {
       edge('frontend', 'checkout', 'rpc', 44_110, 310), edge('frontend', 'cart', 'rpc', 91_200, 12), edge('frontend', 'product-catalog', 'rpc', 152_100, 0), edge('checkout', 'cart', 'rpc', 44_000, 0),
       edge('checkout', 'payment', 'rpc', 43_800, 4120), edge('checkout', 'shipping', 'rpc', 43_700, 3), edge('checkout', 'currency', 'rpc', 43_900, 0), edge('checkout', 'email', 'rpc', 40_100, 9),
       edge('cart', 'redis', 'db', 230_000, 0), edge('product-catalog', 'postgresql:shop', 'db', 1_810_000, 2), edge('payment', 'api.card.example', 'external', 47_000, 4300), edge('checkout', 'orders', 'queue', 40_000, 0), edge('orders', 'accounting', 'queue', 40_000, 1),
+    ],
+  };
+}
+
+export function criticalPathAnswer(world: World, q: URLSearchParams): CriticalPathResponse {
+  const rows: readonly (readonly [string, string, number, number | null])[] = [
+    ['payment', 'PaymentService/Charge', 0.38, null], ['postgres', 'SELECT … FROM products WHERE id = $1', 0.21, 4.2], ['frontend', 'POST /checkout', 0.09, null], ['checkout', 'CheckoutService/PlaceOrder', 0.08, null],
+    ['shipping', 'ShippingService/GetQuote', 0.06, 18.4], ['cart', 'HGETALL cart:*', 0.05, 2.1], ['email', 'EmailService/SendConfirmation', 0.04, 120], [HOSTILE_TEXT, 'GET /', 0.02, 41], ['currency', 'CurrencyService/Convert', 0.004, 300],
+  ];
+  const mean = 412e6;
+  const shown = rows.filter(([service]) => !q.has('service') || service === q.get('service'));
+  return {
+    total: { kept: 2400, stands_for: 31_412, mean_duration_ns: mean },
+    operations: shown.map(([service, name, share, slack], i) => ({
+      service, name, share, path_ns: mean * share, self_ns: mean * share * 0.9, drag_ns: mean * share * (i % 2 === 0 ? 1 : 0.6), slack_ns: slack === null ? null : slack * 1e6, spans: i === 1 ? 37.2 : 1 / (1 + (i % 3)), traces: Math.max(0.08, 1 - i * 0.11), example: world.traces[i]?.trace_id ?? '',
+    })),
+  };
+}
+
+export function propagationAnswer(world: World): PropagationResponse {
+  const line = (cause: PropagationCause, caller: string, callee: string, count: number, of: number, keptExample = true): PropagationResponse['problems'][number] => ({
+    cause, caller, callee, count, of, share: of === 0 ? null : count / of, example: world.traces[count % 40]?.trace_id ?? '', example_kept: keptExample, ...PROPAGATION_ADVICE[cause],
+  });
+  return {
+    problems: [
+      line('no_host', '', 'email', 40_100, 40_100), line('lost', 'checkout', 'shipping', 4210, 43_700), line('lost', 'payment', 'shipping', 312, 9800, false), line('queue_parent', 'checkout', 'accounting', 940, 40_000),
+      line('lost_on_retry', 'checkout', 'payment', 88, 4120), line('leaked', 'currency', 'currency', 12, 0), line('sampling_differs', 'frontend', HOSTILE_TEXT, 3, 152_100),
+    ],
+  };
+}
+
+export function reconstructionAnswer(world: World): ReconstructionReportResponse {
+  const row = (service: string, kind: WarningKind, traces: number, spans: number, isKept = true): ReconstructionReportResponse['rows'][number] => ({
+    service, kind, traces, spans, example_trace_id: world.traces[traces % 40]?.trace_id ?? '', example_kept: isKept, meaning: WARNING_MEANING[kind],
+  });
+  return {
+    rows: [
+      row('shipping', 'missing_parent', 4522, 9044), row('frontend', 'duplicate_span', 312, 1220), row('checkout', 'missing_parent', 210, 214, false), row('payment', 'clock_own_bounds', 88, 88), row('ads', 'clock_infeasible', 41, 41),
+      row('email', 'zero_time', 9, 12), row(HOSTILE_TEXT, 'cycle', 1, 2),
     ],
   };
 }

@@ -51,8 +51,8 @@ export function useServices(range: Query) {
   return useQuery({ queryKey: ['services', range], queryFn: ({ signal }) => ask('services', range, signal), placeholderData: keepPreviousData });
 }
 
-export function useOperations(service: string, range: Query) {
-  return useQuery({ queryKey: ['operations', service, range], queryFn: ({ signal }) => ask('operations', { service, ...range }, signal), placeholderData: keepPreviousData });
+export function useOperations(service: string, range: Query, enabled = true) {
+  return useQuery({ queryKey: ['operations', service, range], queryFn: ({ signal }) => ask('operations', { service, ...range }, signal), placeholderData: keepPreviousData, enabled });
 }
 
 export function useDependencies(range: Query) {

@@ -15,6 +15,8 @@ const ServicePage = lazy(() => import('./service-page.tsx').then((m) => ({ defau
 const MapPage = lazy(() => import('./map-page.tsx').then((m) => ({ default: m.MapPage })));
 const MetricsPage = lazy(() => import('./metrics-page.tsx').then((m) => ({ default: m.MetricsPage })));
 const LogsPage = lazy(() => import('./logs-page.tsx').then((m) => ({ default: m.LogsPage })));
+const CriticalPathPage = lazy(() => import('./critical-path-page.tsx').then((m) => ({ default: m.CriticalPathPage })));
+const InstrumentationPage = lazy(() => import('./instrumentation-page.tsx').then((m) => ({ default: m.InstrumentationPage })));
 const SamplingPage = lazy(() => import('./sampling-page.tsx').then((m) => ({ default: m.SamplingPage })));
 
 export function App(): ReactNode {
@@ -36,6 +38,8 @@ export function App(): ReactNode {
               <Route path="/map" component={MapPage} />
               <Route path="/metrics" component={MetricsPage} />
               <Route path="/logs" component={LogsPage} />
+              <Route path="/critical-path" component={CriticalPathPage} />
+              <Route path="/instrumentation" component={InstrumentationPage} />
               <Route path="/sampling" component={SamplingPage} />
               <Route>
                 <Empty title="No such page">

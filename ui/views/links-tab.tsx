@@ -34,16 +34,16 @@ export function LinksTab({ model }: { readonly model: TraceModel }): ReactNode {
   return (
     <div className={s.pad} data-testid="links">
       <p className={s.sentence}>
-        End to end <b>{duration(whole.to - whole.from)}</b> over {plural(all.length + 1, 'trace')}: {plural(upstream, 'trace')} that led here, this one, {plural(all.length - upstream, 'trace')} that followed.{' '}
+        End to end <b>{duration(whole.to - whole.from)}</b> over {plural(all.length + 1, 'trace')}: {[upstream > 0 ? `${count(upstream)} that led here` : '', 'this one', all.length > upstream ? `${count(all.length - upstream)} that followed` : ''].filter((part) => part !== '').join(', ')}.{' '}
         <span className="grain">{stored === all.length ? 'All are stored.' : `${count(stored)} of ${count(all.length)} linked are stored; the others are known by name.`}</span>
       </p>
       <div className={page.scroll}>
-        <table className={page.table}>
+        <table className={`${page.table} ${s.links}`}>
           <thead>
             <tr>
               <th>Linked trace</th>
               <th className={page.optional}>How</th>
-              <th className="num">Began</th>
+              <th className={`num ${page.optional}`}>Began</th>
               <th className={`num ${page.optional}`}>Duration</th>
               <th>Outcome</th>
             </tr>
@@ -77,7 +77,7 @@ function Group({ group, model }: { readonly group: LinkedGroup; readonly model: 
             </button>
           </td>
           <td className={`dim ${page.optional}`}>{how}</td>
-          <td className="num">{group.time ? signed(group.time.from) : <span className="dim">–</span>}</td>
+          <td className={`num ${page.optional}`}>{group.time ? signed(group.time.from) : <span className="dim">–</span>}</td>
           <td className={`num ${page.optional}`}>{group.time ? duration(group.time.to - group.time.from) : <span className="dim">–</span>}</td>
           <td>{outcome(group)}</td>
         </tr>
@@ -97,7 +97,7 @@ function One({ one, model, head, how }: { readonly one: LinkedTrace; readonly mo
         </Link>
       </td>
       <td className={`dim ${page.optional}`}>{how}</td>
-      <td className="num">{time ? signed(time.from) : <span className="dim">–</span>}</td>
+      <td className={`num ${page.optional}`}>{time ? signed(time.from) : <span className="dim">–</span>}</td>
       <td className={`num ${page.optional}`}>{time ? duration(one.duration_ns) : <span className="dim">–</span>}</td>
       <td>{one.state === 'kept' ? <Link className="grain" href={`/search?rule=${encodeURIComponent(one.rule)}`} title={one.reason}>kept: {one.rule || 'everything'}</Link> : <LinkState linked={one} />}</td>
     </tr>

@@ -1,5 +1,5 @@
 // The rail: one icon per page, the mark on top.
-import { ChartLine, Filter, ListTree, Search, TextAlignStart, Waypoints } from 'lucide-react';
+import { Activity, ChartLine, Filter, ListTree, Route, Search, TextAlignStart, Waypoints } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { href, rangeOnly, useUrlState } from '../state/url-state.ts';
@@ -9,9 +9,11 @@ const PAGES = [
   { path: '/search', label: 'Traces', icon: Search },
   { path: '/services', label: 'Services', icon: ListTree },
   { path: '/map', label: 'Service map', icon: Waypoints },
+  { path: '/critical-path', label: 'Critical path', icon: Route },
   { path: '/metrics', label: 'Metrics', icon: ChartLine },
   { path: '/logs', label: 'Logs', icon: TextAlignStart },
   { path: '/sampling', label: 'Sampling', icon: Filter },
+  { path: '/instrumentation', label: 'Instrumentation', icon: Activity },
 ] as const;
 
 /** Grains falling through: Winnow's mark. */

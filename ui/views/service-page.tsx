@@ -29,7 +29,8 @@ export function ServicePage({ service }: { readonly service: string }): ReactNod
         <h1 className="cut">{service}</h1>
         {own && <p>{rate(own.per_second)} · {percent(own.calls > 0 ? own.errors / own.calls : 0)} errors · p95 {milliseconds(own.p95_ms)}</p>}
         <span className={s.right}>
-          <Link className="button" href={href('/search', patched(keep, { service }))}>Traces</Link> <Link className="button" href={href('/logs', patched(keep, { service }))}>Logs</Link>
+          <Link className="button" href={href('/search', patched(keep, { service }))}>Traces</Link> <Link className="button" href={href('/logs', patched(keep, { service }))}>Logs</Link>{' '}
+          <Link className="button" href={href('/critical-path', patched(keep, { service }))}>Critical path</Link>
         </span>
       </div>
       {operations.length === 0 ? (

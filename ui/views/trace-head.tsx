@@ -6,7 +6,7 @@ import { Link } from 'wouter';
 import type { TraceResponse } from '#proto/api/trace.ts';
 import { clock, count, dayAndClock, duration, offset, plural } from '../shape/format.ts';
 import { linkedGroups, outcome } from '../shape/linked-traces.ts';
-import { useUrlState } from '../state/url-state.ts';
+import { href, useUrlState } from '../state/url-state.ts';
 import { meaningOfWarning, warningTitle } from './reconstruction-tab.tsx';
 import { ServiceDot } from './service-mark.tsx';
 import s from './trace-head.module.css';
@@ -56,13 +56,13 @@ export function CameFrom({ traceId, trace }: { readonly traceId: string; readonl
   );
 }
 
-/** `3 traces · 1 kept, 2 sampled out: the rest`. */
-function linkedText(trace: TraceResponse): string {
+/** `5 · 2 kept`, and in full for a tooltip. */
+function linkedText(trace: TraceResponse): { readonly short: string; readonly long: string } {
   const all = trace.linked_traces ?? [];
   const states = { kept: 0, dropped: 0, unknown: 0 };
   for (const one of all) states[one.state]++;
-  const rules = [...new Set(linkedGroups(trace).flatMap((group) => group.droppedBy))];
-  return `${plural(all.length, 'trace')} · ${outcome({ ...states, droppedBy: rules })}`;
+  const droppedBy = [...new Set(linkedGroups(trace).flatMap((group) => group.droppedBy))];
+  return { short: `${plural(all.length, 'trace')} · ${states.kept === all.length ? 'all kept' : `${count(states.kept)} kept`}`, long: outcome({ ...states, droppedBy }) };
 }
 
 type Props = { readonly trace: TraceResponse; readonly cameFrom: string | null; readonly onError: () => void };
@@ -70,7 +70,7 @@ type Props = { readonly trace: TraceResponse; readonly cameFrom: string | null; 
 export function TraceHead({ trace, cameFrom, onError }: Props): ReactNode {
   const { summary } = trace;
   const { params, change } = useUrlState();
-  const linked = useMemo(() => ((trace.linked_traces?.length ?? 0) > 0 ? linkedText(trace) : ''), [trace]);
+  const linked = useMemo(() => ((trace.linked_traces?.length ?? 0) > 0 ? linkedText(trace) : null), [trace]);
   const open = (tab: string) => (): void => change({ tab: params.get('tab') === tab ? null : tab }, true);
   const whole = summary.root_present && summary.missing_parents === 0;
   return (
@@ -98,15 +98,17 @@ export function TraceHead({ trace, cameFrom, onError }: Props): ReactNode {
       <div className={s.facts}>
         <CopyText text={summary.trace_id} shown={`${summary.trace_id.slice(0, 16)}·${summary.trace_id.slice(16)}`} label="Copy trace id" />
         <Fact name="Started" title={dayAndClock(summary.start)}>{clock(summary.start)}</Fact>
-        <Fact name="Duration">{duration(summary.duration_ns)}</Fact>
+        <Fact name="Duration" title="Which operations make traces like this one slow">
+          <Link href={href('/critical-path', { root_name: summary.root_name })}>{duration(summary.duration_ns)}</Link>
+        </Fact>
         {summary.end_to_end_ns > summary.duration_ns && (
           <Fact name="End to end" title="From the first start to the last end over linked traces">
             {duration(summary.end_to_end_ns)}
           </Fact>
         )}
-        {linked !== '' && (
-          <Fact name="Linked" title="Traces that led here or followed, stored or not">
-            <button type="button" className="grain" onClick={open('links')}>{linked}</button>
+        {linked !== null && (
+          <Fact name="Linked" title={`Traces that led here or followed: ${linked.long}`}>
+            <button type="button" className="grain" onClick={open('links')}>{linked.short}</button>
           </Fact>
         )}
         <Fact name="Spans">{count(summary.span_count)}</Fact>

@@ -112,7 +112,7 @@ export function Waterfall(props: Props): ReactNode {
             const x = ((tick - view.from) / (view.to - view.from)) * track;
             return (
               <span key={tick} style={{ left: x }}>
-                {x > track - LEAST_LABEL_PX ? '' : tickLabel(tick - whole.from, step)}
+                {x > track - LEAST_LABEL_PX ? '' : tickLabel(tick - tree.startNs, step)}
               </span>
             );
           })}
