@@ -1,6 +1,6 @@
 // Winnow's own rules in force, with the window of budget and floor that some of their traces wait for.
 import type { Decision, TraceView } from '#collector/model/trace.ts';
-import { DecisionWindow } from './budget/decision-window.ts';
+import { DecisionWindow, type WindowPart } from './budget/decision-window.ts';
 import type { Decider } from './decider.ts';
 import type { RuleSet } from './rule-set.ts';
 import type { TraceRebuilder } from './trace-cursor.ts';
@@ -10,12 +10,13 @@ export class RuleDecider implements Decider {
   readonly waits = undefined;
   readonly #rules: RuleSet;
   /** Budget and floor; undefined when rules alone decide. */
-  readonly #window: DecisionWindow | undefined;
+  readonly #window: WindowPart | undefined;
 
-  constructor(rules: RuleSet) {
+  /** @param window that several shards share; else one of its own, as the rules say */
+  constructor(rules: RuleSet, window: DecisionWindow | undefined = windowOf(rules)) {
     this.#rules = rules;
     this.names = rules.names;
-    this.#window = rules.window === undefined ? undefined : new DecisionWindow(rules.window);
+    this.#window = window?.part();
   }
 
   rebuildWith(rebuilder: TraceRebuilder): void {
@@ -24,6 +25,10 @@ export class RuleDecider implements Decider {
 
   adopt(previous: Decider): void {
     if (previous instanceof RuleDecider) this.#rules.adopt(previous.#rules);
+  }
+
+  isFinal(rule: number): boolean {
+    return this.#rules.isFinal(rule);
   }
 
   decide(view: TraceView, decision: Decision): boolean {
@@ -47,4 +52,18 @@ export class RuleDecider implements Decider {
   release(view: TraceView, decision: Decision): void {
     this.#window!.take(view.count, view.payloadBytes, decision);
   }
+}
+
+/** Deciders for several shards of one process, with one budget, one floor, and rates and paths that all of them learn. @param rules compiled alike, one for each */
+export function sharedDeciders(rules: readonly RuleSet[]): RuleDecider[] {
+  const [first] = rules;
+  const window = first === undefined ? undefined : windowOf(first);
+  return rules.map((one) => {
+    if (one !== first) one.learnWith(first!);
+    return new RuleDecider(one, window);
+  });
+}
+
+function windowOf({ window }: RuleSet): DecisionWindow | undefined {
+  return window === undefined ? undefined : new DecisionWindow(window);
 }
