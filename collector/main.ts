@@ -7,8 +7,7 @@ import { EXIT_USAGE, roleConfig } from '#proto/config/role-config.ts';
 import { DEFAULT_GATE_LIMITS, Gate } from './admit/gate.ts';
 import { loadProcessConfig } from './config/load.ts';
 import { watchConfigFile } from './config/watch-file.ts';
-import { compileRules } from './decide/compile-rules.ts';
-import { RuleDecider } from './decide/rule-decider.ts';
+import { compileSampling } from './decide/compile-sampling.ts';
 import { openStore, type OpenedStore } from './open-store.ts';
 import { Pipeline } from './pipeline.ts';
 import { DEFAULT_RECEIVE_LIMITS } from './receive/limits.ts';
@@ -29,7 +28,7 @@ import { knownTrace } from './tell-trace.ts';
 const DRAIN_STORE_MS = 20_000;
 
 tuneGarbageCollection();
-const { config, file: configFile } = roleConfig('npm run collector -- [--config FILE] [--data DIR] [--KEY=VALUE…]: receives, assembles, decides, stores.', {
+const { config, blockPath, sourceOf, notices, file: configFile } = roleConfig('npm run collector -- [--config FILE] [--data DIR] [--KEY=VALUE…]: receives, assembles, decides, stores.', {
   argv: process.argv.slice(2),
   env: process.env,
   readFile: (file) => readFileSync(file, 'utf8'),
@@ -37,9 +36,9 @@ const { config, file: configFile } = roleConfig('npm run collector -- [--config 
   complain: (text) => process.stderr.write(text),
   exit: (code) => process.exit(code),
 });
-const rules = compileRules(config.sampling);
-if (!rules.ok) {
-  for (const error of rules.error) process.stderr.write(`${formatConfigError(error)}\n`);
+const decider = compileSampling(config.sampling, blockPath);
+if (!decider.ok) {
+  for (const error of decider.error) process.stderr.write(`${formatConfigError({ ...error, source: sourceOf(error.path) })}\n`);
   process.exit(EXIT_USAGE);
 }
 if (config.store === 'clickhouse' && config.clickhouse.url === '') {
@@ -48,6 +47,7 @@ if (config.store === 'clickhouse' && config.clickhouse.url === '') {
 }
 
 const log = createLog('collector', config.log.level, config.log.json);
+for (const notice of notices) log.info({}, notice);
 const nowMs = (): number => Date.now();
 const startedMs = nowMs();
 const elapsedMs = (): number => performance.now();
@@ -55,7 +55,7 @@ let store: OpenedStore | undefined;
 let isStopping = false;
 const pipeline = new Pipeline({
   config,
-  decider: new RuleDecider(rules.value),
+  decider: decider.value,
   nowMs,
   elapsedMs,
   seed: randomBytes(4).readUInt32LE(),

@@ -4,9 +4,8 @@ import { formatConfigError, type ConfigError, type Result } from '#proto/config/
 import type { LoadedConfig } from '#proto/config/load.ts';
 import type { Config } from '#proto/config/schema.ts';
 import { SETTINGS } from '#proto/config/settings.ts';
-import { compileRules } from './decide/compile-rules.ts';
+import { compileSampling } from './decide/compile-sampling.ts';
 import type { Decider } from './decide/decider.ts';
-import { RuleDecider } from './decide/rule-decider.ts';
 import type { Log } from './self/log.ts';
 
 /** Hex digits of the hash: enough to tell configurations apart by eye. */
@@ -31,8 +30,8 @@ export interface ReloadOutcome {
 
 /** Hash of what a reload can change. */
 export function samplingHash({ sampling }: Config): string {
-  const { wait, rules, budget, floor, linked, overload, logs } = sampling;
-  const text = JSON.stringify([wait, rules, budget, floor, linked, overload, logs], (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+  const { wait, rules, budget, floor, linked, tail_sampling: policies, feature_gates: gates, overload, logs } = sampling;
+  const text = JSON.stringify([wait, rules, budget, floor, linked, policies, gates, overload, logs], (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
   return createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);
 }
 
@@ -77,19 +76,20 @@ export class ConfigReload {
   #read(asked: 'file' | 'request'): ReloadOutcome {
     const loaded = this.#host.load();
     if (!loaded.ok) return this.#refuse(asked, loaded.error);
-    const { config, warnings, file = '' } = loaded.value;
-    const rules = compileRules(config.sampling);
-    if (!rules.ok) return this.#refuse(asked, rules.error.map((error) => ({ ...error, source: file })));
+    const { config, warnings, notices, blockPath, sourceOf } = loaded.value;
+    const decider = compileSampling(config.sampling, blockPath);
+    if (!decider.ok) return this.#refuse(asked, decider.error.map((error) => ({ ...error, source: sourceOf(error.path) })));
     const restart = this.#needRestart(config);
     const hash = samplingHash(config);
     const result = hash === this.#hash ? 'unchanged' : 'applied';
-    if (result === 'applied') this.#host.apply(config, new RuleDecider(rules.value));
+    if (result === 'applied') this.#host.apply(config, decider.value);
     if (result === 'applied') this.config = config;
     this.#hash = hash;
     this.#count(result);
     for (const warning of warnings) this.#log.warn({}, warning);
+    for (const notice of notices) this.#log.info({}, notice);
     if (restart.length > 0) this.#log.warn({ settings: restart }, 'these settings changed and take a restart');
-    this.#log.info({ hash, asked, result, rules: rules.value.names.length - 1 }, result === 'applied' ? 'new rules and waits are in force' : 'rules and waits are as before');
+    this.#log.info({ hash, asked, result, rules: decider.value.names.length - 1 }, result === 'applied' ? 'new rules and waits are in force' : 'rules and waits are as before');
     return { result, hash, errors: [], restart };
   }
 

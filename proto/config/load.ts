@@ -1,11 +1,14 @@
 // Defaults, file, variables and flags become one configuration, by one rule: key a.b = flag --a.b=VALUE = variable WINNOW_A_B.
 // Flags win over variables, variables over the file. Pure: the file is read by the caller.
-import { isAlias, isCollection, isNode, LineCounter, parse, parseDocument, type Document } from 'yaml';
+import { LineCounter, parse, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { configError, type ConfigError, type Result } from './config-error.ts';
+import { parseCollectorYaml } from './collector-file.ts';
+import { besideTailSampling, placeTailSampling } from './place-tail-sampling.ts';
 import { didYouMean, editDistance } from './nearest-key.ts';
 import { configSchema, type Config } from './schema.ts';
 import { GROUPS, SETTINGS, VARIABLE_PREFIX, type Setting } from './settings.ts';
+import { pathParts, pathText, sourceOf } from './source-of.ts';
 
 export interface ConfigInput {
   /** Arguments after the command, as process.argv.slice(2). */
@@ -17,6 +20,12 @@ export interface ConfigInput {
 
 export interface LoadedConfig {
   readonly config: Config;
+  /** Where sampling.tail_sampling was written, for messages of whoever compiles it. */
+  readonly blockPath: string;
+  /** What of a Collector's file is taken and what is not; for the log. */
+  readonly notices: readonly string[];
+  /** Line of the file, flag or variable that a path comes from. */
+  readonly sourceOf: (path: string) => string;
   /** The file that was read; undefined without one. */
   readonly file: string | undefined;
   /** What looks like a mistake but may be another program's business. */
@@ -29,6 +38,8 @@ export interface LoadedConfig {
 const FOREIGN_VARIABLES: Readonly<Record<string, string>> = { CLICKHOUSE_URL: 'clickhouse.url' };
 /** Variables of ours that are no settings. */
 const OTHER_VARIABLES: ReadonlySet<string> = new Set(['WINNOW_CONFIG', 'WINNOW_SHARED_DATA']);
+/** Flags that are called otherwise than their settings: the Collector's own. */
+const FLAG_NAMES: Readonly<Record<string, string>> = { feature_gates: 'sampling.feature_gates' };
 const SETTING_BY_KEY: ReadonlyMap<string, Setting> = new Map(SETTINGS.map((setting) => [setting.key, setting]));
 const KEYS: readonly string[] = SETTINGS.map((setting) => setting.key);
 /** A variable this near to one of ours is taken for a misspelling of it. */
@@ -55,17 +66,25 @@ export function loadConfig(input: ConfigInput): Result<LoadedConfig, readonly Co
     }
   }
   const variables = readVariables(input.env);
-  const loaded = parseConfig(text, file ?? '', [...variables.given, ...flags.given]);
+  const loaded = parseConfig(text, file ?? '', { given: [...variables.given, ...flags.given], env: input.env });
   if (!loaded.ok) errors.push(...loaded.error);
   if (errors.length > 0 || !loaded.ok) return { ok: false, error: errors };
-  return { ok: true, value: { config: loaded.value, file, warnings: variables.warnings, help: flags.help } };
+  return { ok: true, value: { ...loaded.value, file, warnings: variables.warnings, help: flags.help } };
+}
+
+export type ParsedConfig = Pick<LoadedConfig, 'config' | 'blockPath' | 'notices' | 'sourceOf'>;
+
+/** Settings laid over a text, later ones winning, and the variables that a Collector's file may refer to. */
+export interface Surroundings {
+  readonly given?: readonly Given[];
+  readonly env?: ConfigInput['env'];
 }
 
 /**
- * A YAML text over which single settings are laid, later ones winning.
+ * A YAML text: Winnow's own, or an OpenTelemetry Collector's (known by `processors:`), of which the tail_sampling processor is taken.
  * @param name of the text in messages, such as its file name
  */
-export function parseConfig(text: string, name: string, given: readonly Given[] = []): Result<Config, readonly ConfigError[]> {
+export function parseConfig(text: string, name: string, { given = [], env = {} }: Surroundings = {}): Result<ParsedConfig, readonly ConfigError[]> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const broken = document.errors[0];
@@ -77,16 +96,23 @@ export function parseConfig(text: string, name: string, given: readonly Given[] 
   if (typeof tree !== 'object' || Array.isArray(tree)) {
     return { ok: false, error: [configError('', tree, 'is no map of settings', 'write keys such as `listen:` at the top', name)] };
   }
-  const root = dropEmptyGroups(tree as Record<string, unknown>);
+  const wanted = given.findLast(({ key }) => key === 'sampling.processor')?.text ?? '';
+  const placed = placeTailSampling(tree as Record<string, unknown>, text, { name, wanted, env });
+  if (!placed.ok) return { ok: false, error: placed.error };
+  const root = dropEmptyGroups(placed.value.tree);
   const sources = new Map<string, string>();
   for (const one of given) {
     place(root, one.key.split('.'), valueOf(one));
     sources.set(one.key, one.source);
   }
+  const source = (path: readonly PropertyKey[]): string => sourceOf(path, sources, { document, lines, name });
   const parsed = configSchema.safeParse(root);
-  if (parsed.success) return { ok: true, value: parsed.data };
-  const errors = parsed.error.issues.flatMap((issue) => explain(issue, root, (path) => sourceOf(path, sources, document, lines, name)));
-  return { ok: false, error: errors };
+  if (!parsed.success) return { ok: false, error: parsed.error.issues.flatMap((issue) => explain(issue, root, source)) };
+  const { blockPath, notices } = placed.value;
+  const sourceOfText = (path: string): string => source(pathParts(path));
+  const conflicts = besideTailSampling(parsed.data, blockPath).map((error) => ({ ...error, source: sourceOfText(error.path) }));
+  if (conflicts.length > 0) return { ok: false, error: conflicts };
+  return { ok: true, value: { config: parsed.data, blockPath, notices, sourceOf: sourceOfText } };
 }
 
 /** `listen:` with nothing under it is YAML null; it means the defaults. */
@@ -101,9 +127,18 @@ function dropEmptyGroups(tree: Record<string, unknown>, prefix = ''): Record<str
   return kept;
 }
 
+function blockOf(text: string): unknown {
+  try {
+    return parseCollectorYaml(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Text settings are taken as they stand; structure is read as YAML flow style. */
 function valueOf(given: Given): unknown {
   const type = SETTING_BY_KEY.get(given.key)?.type ?? 'text';
+  if (type === 'tail_sampling block') return blockOf(given.text);
   const structured = type.startsWith('list') || type === 'budget' || type === 'floor';
   if (!structured || (type !== 'list of rules' && !/^\s*[[{]/.test(given.text))) return given.text;
   try {
@@ -140,7 +175,8 @@ function readFlags(argv: readonly string[]): { given: Given[]; errors: ConfigErr
       continue;
     }
     const cut = word.indexOf('=');
-    const key = (cut < 0 ? word.slice(2) : word.slice(2, cut)).replaceAll('-', '_');
+    const name = (cut < 0 ? word.slice(2) : word.slice(2, cut)).replaceAll('-', '_');
+    const key = FLAG_NAMES[name] ?? name;
     if (key !== 'config' && !SETTING_BY_KEY.has(key)) {
       errors.push(configError(`--${key}`, undefined, 'is no setting', didYouMean(key, ['config', ...KEYS])));
       if (cut < 0 && argv[i + 1]?.startsWith('--') === false) i++;
@@ -180,11 +216,6 @@ function readVariables(env: ConfigInput['env']): { given: Given[]; warnings: str
   return { given, warnings };
 }
 
-/** `a.b[2].c` */
-export function pathText(path: readonly PropertyKey[]): string {
-  return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? String(part) : `.${String(part)}`)).join('');
-}
-
 function lookUp(tree: unknown, path: readonly PropertyKey[]): unknown {
   let node = tree;
   for (const part of path) {
@@ -222,21 +253,4 @@ function innermost(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'invalid_union') return issue.message;
   const own = issue.errors.flat().find((inner) => !inner.message.startsWith('Invalid'));
   return own?.message ?? issue.message;
-}
-
-/** The flag or variable that set it, else the line of the file. */
-function sourceOf(path: readonly PropertyKey[], given: ReadonlyMap<string, string>, document: Document, lines: LineCounter, name: string): string {
-  const direct = given.get(pathText(path));
-  if (direct !== undefined) return direct;
-  let node: unknown = document.contents;
-  let offset = -1;
-  for (const part of path) {
-    if (isAlias(node) || !isCollection(node)) break;
-    const inner: unknown = node.get(part, true);
-    if (!isNode(inner) || inner.range === null || inner.range === undefined) break;
-    offset = inner.range[0];
-    node = inner;
-  }
-  if (offset < 0) return name;
-  return `${name}:${lines.linePos(offset).line}`;
 }

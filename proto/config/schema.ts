@@ -2,7 +2,7 @@
 // docs/configuration.md and --help are made from this; the collector, the query service and the supervisor read the same.
 import { z } from 'zod';
 import { address, bytes, count, duration, durations, flag, httpAddress, oneOf, share, structure, text, texts } from './leaf.ts';
-import { budgetSchema, floorSchema, rulesSchema } from './sampling-schema.ts';
+import { budgetSchema, floorSchema, rulesSchema, tailSamplingSchema } from './sampling-schema.ts';
 
 /** Bounds of the OpenTelemetry Collector's span metrics, so that dashboards carry over. */
 const COLLECTOR_RED_BOUNDS = [
@@ -72,6 +72,12 @@ const sampling = z.strictObject({
   budget: structure(budgetSchema, 'budget', { reload: true, description: 'Most spans or bytes kept per second, over all rules and shards: { spans_per_second, bytes_per_second, window: 1s, burst: 10m }. Traces are held for a window, and those with the highest randomness are kept; with burst, what a quiet time left over is spent first and nothing is held. A rule with budget: false is neither cut nor counted.' }),
   floor: structure(floorSchema, 'floor', { reload: true, description: 'Traces kept of every stratum, however rare and whatever the budget: { per: [service, route, status], traces: 1, every: 1m }. Only a rule with keep: 0% knows no floor.' }),
   linked: oneOf(['own', 'producer'], 'own', { reload: true, description: 'Whose randomness decides on a trace with links (a consumer): its own, or that of a trace it is linked to, so that producer and consumer are kept together wherever their rules say the same. A trace that was sampled on its way (`ot=th`) or that has randomness of its own (`ot=rv`) keeps it.' }),
+  tail_sampling: structure(tailSamplingSchema, 'tail_sampling block', {
+    reload: true,
+    description: "The block `tail_sampling:` of an OpenTelemetry Collector's configuration, verbatim, in place of rules, budget and floor: its policies decide, with its waits. It may also stand at the top of this file as `tail_sampling:`, or the whole Collector's file be given with --config; see collector-policies.md.",
+  }),
+  feature_gates: texts([], { reload: true, description: "The Collector's feature gates for tail_sampling, as `processor.tailsamplingprocessor.usetracestate`; with `-` before it one is off. The flag may be written as the Collector's: --feature-gates=A,-B." }),
+  processor: text('', { reload: true, description: "Which tail_sampling processor of a Collector's file decides, as tail_sampling/errors; needed only where traces pipelines use several." }),
   memory_bytes: bytes('64MiB', { least: 1024 * 1024, description: 'Memory for decisions already made, so that late spans follow them.' }),
   overload: overload.prefault({}),
   logs: logSampling.prefault({}),

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { parseCollectorYaml } from '#collector/decide/otelcol/collector-yaml.ts';
+import { parseCollectorYaml } from '#proto/config/collector-file.ts';
 import { compilePolicies } from '#collector/decide/otelcol/compile-policies.ts';
 import { simulateCollector } from '#collector/simulate/simulate-collector.ts';
 import { WholeTraces } from '#collector/simulate/whole-traces.ts';

@@ -1,5 +1,5 @@
 // Decides written traces by a written tail_sampling block, as one tick of the Collector would.
-import { parseCollectorYaml } from '#collector/decide/otelcol/collector-yaml.ts';
+import { parseCollectorYaml } from '#proto/config/collector-file.ts';
 import type { CollectorPolicies } from '#collector/decide/otelcol/collector-policies.ts';
 import { compilePolicies } from '#collector/decide/otelcol/compile-policies.ts';
 import type { ReceivedTrace } from '#collector/decide/otelcol/policy-cursor.ts';

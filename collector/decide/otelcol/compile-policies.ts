@@ -50,25 +50,30 @@ const MS_PER_SECOND = 1000;
 const MAX_SHARDS = 256;
 const PATH = 'tail_sampling';
 
-/** @param useTraceState the gate processor.tailsamplingprocessor.usetracestate */
-export function compilePolicies(written: unknown, useTraceState = false): Result<CollectorPolicies, readonly ConfigError[]> {
+/**
+ * @param useTraceState the gate processor.tailsamplingprocessor.usetracestate
+ * @param path where the block stands
+ */
+export function compilePolicies(written: unknown, useTraceState = false, path = PATH): Result<CollectorPolicies, readonly ConfigError[]> {
   const errors: ConfigError[] = [];
-  const top = new Block(written, PATH, TOP_KEYS, errors);
+  const top = new Block(written, path, TOP_KEYS, errors);
   const shards = Math.max(1, top.number('num_shards'));
   if (shards > MAX_SHARDS) top.fail('num_shards', `is above ${MAX_SHARDS}`, `write at most ${MAX_SHARDS}`);
   checkStrategy(top);
   if (top.text('tail_storage') !== '') top.fail('tail_storage', 'is not supported', 'leave it away: the buffer is bounded by buffer.max_bytes');
-  const settings = settingsOf(written, top, Math.min(shards, MAX_SHARDS), useTraceState, errors);
-  const first = buildSet(top, { shards, useTraceState, errors });
+  const settings = settingsOf(written, top, { shards: Math.min(shards, MAX_SHARDS), useTraceState, path, errors });
+  const first = buildSet(top, { shards, useTraceState, path, errors });
   if (errors.length > 0) return { ok: false, error: errors };
   const sets = [first];
-  while (sets.length < shards) sets.push(buildSet(top, { shards, useTraceState, errors }));
+  while (sets.length < shards) sets.push(buildSet(top, { shards, useTraceState, path, errors }));
   return { ok: true, value: new CollectorPolicies(settings, sets) };
 }
 
-function settingsOf(written: unknown, top: Block, shards: number, useTraceState: boolean, errors: ConfigError[]): PolicySettings {
+type Shared = Pick<PolicyBuilder, 'shards' | 'useTraceState' | 'errors'> & { readonly path: string };
+
+function settingsOf(written: unknown, top: Block, { shards, useTraceState, path, errors }: Shared): PolicySettings {
   const cache = isMap(written) ? written['decision_cache'] : undefined;
-  const caches = new Block(cache, `${PATH}.decision_cache`, { sampled_cache_size: 'int', non_sampled_cache_size: 'int' }, errors);
+  const caches = new Block(cache, `${path}.decision_cache`, { sampled_cache_size: 'int', non_sampled_cache_size: 'int' }, errors);
   for (const key of ['sampled_cache_size', 'non_sampled_cache_size']) if (caches.number(key) < 0) caches.fail(key, 'is below 0', 'write 0 or more');
   const numTraces = top.has('num_traces') ? top.number('num_traces') : DEFAULT_NUM_TRACES;
   return {
@@ -88,18 +93,18 @@ function settingsOf(written: unknown, top: Block, shards: number, useTraceState:
 }
 
 /** The policies once more, with tokens and counters of their own. */
-function buildSet(top: Block, shared: Pick<PolicyBuilder, 'shards' | 'useTraceState' | 'errors'>): PolicySet {
-  const { errors } = shared;
+function buildSet(top: Block, shared: Shared): PolicySet {
+  const { errors, path } = shared;
   const builder: PolicyBuilder = { ...shared, keys: new AttributeKeys(), salts: new Set(), policy: (one, path, allowed) => buildPolicy(one, path, allowed, builder) };
   const policies: Policy[] = [];
   for (const [i, one] of top.list('policies').entries()) {
-    const policy = buildPolicy(one, `${PATH}.policies[${i}]`, TOP_TYPES, builder);
+    const policy = buildPolicy(one, `${path}.policies[${i}]`, TOP_TYPES, builder);
     if (policy === undefined) continue;
     if (top.text('sampling_strategy') === SPAN_INGEST && isStateful(one)) {
-      errors.push(configError(`${PATH}.policies[${i}]`, policy.name, 'needs the whole trace, which span-ingest never sees', 'write sampling_strategy: trace-complete'));
+      errors.push(configError(`${path}.policies[${i}]`, policy.name, 'needs the whole trace, which span-ingest never sees', 'write sampling_strategy: trace-complete'));
     }
     if (policies.some((other) => other.name === policy.name)) {
-      errors.push(configError(`${PATH}.policies[${i}].name`, policy.name, 'is the name of another policy', 'give every policy a name of its own'));
+      errors.push(configError(`${path}.policies[${i}].name`, policy.name, 'is the name of another policy', 'give every policy a name of its own'));
     }
     policies.push(policy);
   }
