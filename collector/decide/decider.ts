@@ -24,6 +24,8 @@ export interface Decider {
   rebuildWith(rebuilder: TraceRebuilder): void;
   /** Takes over what the one before a reload has learned, where both are of one kind. */
   adopt(previous: Decider): void;
+  /** Whether what that rule drops is unwanted for what it is (a condition, and keep: 0%), not for being one of many; absent = never. */
+  isFinal?(rule: number): boolean;
   /** HOT: per trace. Fills `decision`, or answers false: the trace is to be held until its window ends. */
   decide(view: TraceView, decision: Decision): boolean;
   /** Tells the time, which never goes back; MUST come before anything is decided. Returns whether the traces held are to be decided now. */

@@ -6,10 +6,10 @@ import { HALF, weightOf } from './threshold.ts';
 
 /** Share of the slots that are used before a generation is full: longer probes cost more than the memory saved. */
 const MAX_LOAD = 0.75;
-/** Bytes of a kept slot: id 16, threshold 8, start 8, rule 2. */
-const KEPT_SLOT_BYTES = 34;
-/** Bytes of a dropped slot: 64-bit fingerprint 8, rule 2. */
-const DROPPED_SLOT_BYTES = 10;
+/** Bytes of a kept slot: id 16, threshold 8, start 8, rule 2, first seen 4. */
+const KEPT_SLOT_BYTES = 38;
+/** Bytes of a dropped slot: 64-bit fingerprint 8, rule 2, first seen 4. */
+const DROPPED_SLOT_BYTES = 14;
 /** Share of the memory for kept traces: they are rarer by the sampling rate and three times as large. */
 const KEPT_SHARE = 0.5;
 const GENERATIONS = 2;
@@ -30,6 +30,8 @@ class KeptGeneration {
   readonly startLo: Uint32Array;
   /** Rule + 1; 0 = the slot is free. */
   readonly rule: Uint16Array;
+  /** Collector clock, s, of the trace's first span. */
+  readonly seenSeconds: Uint32Array;
   used = 0;
   /** Collector clock, ms, of the first span of its oldest trace; Infinity while empty. */
   sinceMs = Infinity;
@@ -41,6 +43,7 @@ class KeptGeneration {
     this.startHi = new Uint32Array(slots);
     this.startLo = new Uint32Array(slots);
     this.rule = new Uint16Array(slots);
+    this.seenSeconds = new Uint32Array(slots);
   }
 
   clear(): void {
@@ -55,6 +58,8 @@ class DroppedGeneration {
   readonly print1: Uint32Array;
   /** Rule + 1; 0 = the slot is free. */
   readonly rule: Uint16Array;
+  /** Collector clock, s, of the trace's first span. */
+  readonly seenSeconds: Uint32Array;
   used = 0;
   sinceMs = Infinity;
 
@@ -62,6 +67,7 @@ class DroppedGeneration {
     this.print0 = new Uint32Array(slots);
     this.print1 = new Uint32Array(slots);
     this.rule = new Uint16Array(slots);
+    this.seenSeconds = new Uint32Array(slots);
   }
 
   clear(): void {
@@ -72,8 +78,9 @@ class DroppedGeneration {
 }
 
 export class DecisionMemory implements DecisionLookup {
-  /** Rule of the last {@link lookup} that was not UNDECIDED. */
+  /** Rule of the last {@link lookup} that was not UNDECIDED, and the collector clock at its trace's first span, ms, to the second. */
   rule = 0;
+  firstSeenMs = 0;
   readonly keptSlots: number;
   readonly droppedSlots: number;
   readonly #seed: number;
@@ -156,6 +163,14 @@ export class DecisionMemory implements DecisionLookup {
     return hi < HALF ? weightOf(hi, this.thresholdLo(entry)) : 0;
   }
 
+  /** A kept trace has another threshold from now on. */
+  revise(entry: number, decision: Decision): void {
+    const slot = this.#slotOf(entry);
+    const table = this.#keptOf(entry);
+    table.thresholdHi[slot] = Math.min(decision.thresholdHi, HALF) + (decision.writesTh === false ? NO_TH : 0);
+    table.thresholdLo[slot] = decision.thresholdLo;
+  }
+
   get keptCount(): number {
     return this.#kept[0].used + this.#kept[1].used;
   }
@@ -207,7 +222,7 @@ export class DecisionMemory implements DecisionLookup {
   }
 
   #findKept(generation: 0 | 1, id0: number, id1: number, id2: number, id3: number): number {
-    const { id, rule, used } = this.#kept[generation];
+    const { id, rule, seenSeconds, used } = this.#kept[generation];
     if (used === 0) return -1;
     const slots = this.keptSlots;
     let slot = this.#home(slots);
@@ -215,6 +230,7 @@ export class DecisionMemory implements DecisionLookup {
       const at = slot * 4;
       if (id[at + 3] === id3 >>> 0 && id[at + 2] === id2 >>> 0 && id[at + 1] === id1 >>> 0 && id[at] === id0 >>> 0) {
         this.rule = rule[slot]! - 1;
+        this.firstSeenMs = seenSeconds[slot]! * 1000;
         return generation * slots + slot + 1;
       }
       slot = slot + 1 === slots ? 0 : slot + 1;
@@ -223,13 +239,14 @@ export class DecisionMemory implements DecisionLookup {
   }
 
   #findDropped(generation: 0 | 1): boolean {
-    const { print0, print1, rule, used } = this.#dropped[generation];
+    const { print0, print1, rule, seenSeconds, used } = this.#dropped[generation];
     if (used === 0) return false;
     const slots = this.droppedSlots;
     let slot = this.#home(slots);
     while (rule[slot] !== 0) {
       if (print0[slot] === this.#print0 && print1[slot] === this.#print1) {
         this.rule = rule[slot]! - 1;
+        this.firstSeenMs = seenSeconds[slot]! * 1000;
         return true;
       }
       slot = slot + 1 === slots ? 0 : slot + 1;
@@ -258,6 +275,7 @@ export class DecisionMemory implements DecisionLookup {
     table.startHi[slot] = view.startHi;
     table.startLo[slot] = view.startLo;
     table.rule[slot] = decision.rule + 1;
+    table.seenSeconds[slot] = view.firstSeenMs / 1000;
     if (view.firstSeenMs < table.sinceMs) table.sinceMs = view.firstSeenMs;
   }
 
@@ -277,6 +295,7 @@ export class DecisionMemory implements DecisionLookup {
     table.print0[slot] = this.#print0;
     table.print1[slot] = this.#print1;
     table.rule[slot] = rule + 1;
+    table.seenSeconds[slot] = seenMs / 1000;
     if (seenMs < table.sinceMs) table.sinceMs = seenMs;
   }
 }

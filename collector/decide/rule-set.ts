@@ -105,6 +105,11 @@ export class RuleSet {
     }
   }
 
+  /** Whether the rule has a condition and keeps nothing. */
+  isFinal(rule: number): boolean {
+    return this.#tests[rule] !== undefined && this.#rates[rule] === undefined && this.#thresholdHi[rule]! >= HALF;
+  }
+
   /** HOT: per trace. Fills `decision`: first matching rule, T never below an incoming one, keep iff R >= T. */
   decide(view: TraceView, decision: Decision): void {
     const cursor = this.#cursor;
