@@ -224,7 +224,7 @@ it('reports where context goes wrong and what was repaired, with what to change 
   await lost.getByText('Check that A’s client injects the traceparent header').waitFor();
   expect(await lost.locator('tbody tr').first().textContent()).toMatch(/checkout →\s+shipping4,21043,700\s+9.63 %/);
   await page.getByTestId('kind-missing_parent').getByText('Its parent is not in the trace').waitFor();
-  await page.getByLabel('Service').selectOption('currency');
+  await page.getByRole('main').getByRole('combobox').selectOption('currency');
   await expect.poll(() => lost.count()).toBe(0);
   expect(await page.getByTestId('cause-leaked').getByRole('link', { name: 'over time' }).getAttribute('href')).toContain('/metrics?q=');
   await clean();
