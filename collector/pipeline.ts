@@ -109,9 +109,10 @@ export class Pipeline implements Intake {
   tick(): boolean {
     const { nowMs, elapsedMs, onRows } = this.#options;
     const startedMs = elapsedMs();
-    const untilMs = startedMs + this.work.turnMs();
-    let more = this.traces.shard.tick(nowMs(), SLICE_BUDGET);
-    while (more && elapsedMs() < untilMs) more = this.traces.shard.tick(nowMs(), SLICE_BUDGET);
+    const { shard } = this.traces;
+    const untilMs = startedMs + this.work.turnMs(shard.behindMs(nowMs()));
+    let more = shard.tick(nowMs(), SLICE_BUDGET);
+    while (more && elapsedMs() < untilMs) more = shard.tick(nowMs(), SLICE_BUDGET);
     onRows();
     this.work.turn(elapsedMs() - startedMs);
     return more;

@@ -1,10 +1,10 @@
-// When to look at which trace again: a ring of 100 ms slots. A deadline that moves later stays where it is and is moved when
+// When to look at which trace again: a ring of 10 ms slots. A deadline that moves later stays where it is and is moved when
 // its slot comes up; one that moves earlier is moved at once. Every entry is in at most one slot.
 
-/** Deadlines are kept to a tenth of a second: nobody waits for a trace more exactly. */
-export const TICK_MS = 100;
-/** 51 seconds: longer waits pass through the ring more than once. A power of two. */
-const RING_SLOTS = 512;
+/** Deadlines are kept to so much: a decision shall be no later than a twentieth of a second, and the timer that asks for it takes its part. */
+export const TICK_MS = 10;
+/** 41 seconds: longer waits pass through the ring more than once. A power of two. */
+const RING_SLOTS = 4096;
 const NONE = -1;
 
 export class DeadlineWheel {
@@ -12,7 +12,7 @@ export class DeadlineWheel {
   readonly #next: Int32Array;
   readonly #previous: Int32Array;
   /** Tick + 1 of the slot the entry is in, 0 when in none. Ticks count from the first call. */
-  readonly #tick: Int32Array;
+  readonly #tick: Float64Array;
   #originMs = Number.NaN;
   /** First tick that may still have entries. */
   #cursor = 0;
@@ -20,7 +20,7 @@ export class DeadlineWheel {
   constructor(capacity: number) {
     this.#next = new Int32Array(capacity);
     this.#previous = new Int32Array(capacity);
-    this.#tick = new Int32Array(capacity);
+    this.#tick = new Float64Array(capacity);
   }
 
   /** First tick at or after a time. */
@@ -79,6 +79,11 @@ export class DeadlineWheel {
       if (this.#cursor === now) return NONE;
       this.#cursor++;
     }
+  }
+
+  /** How long the earliest slot that may still have entries has been due, ms; 0 = nothing is. */
+  behindMs(nowMs: number): number {
+    return Number.isNaN(this.#originMs) ? 0 : Math.max(0, Math.floor((nowMs - this.#originMs) / TICK_MS) - this.#cursor) * TICK_MS;
   }
 
   /** Whether a deadline has passed by this tick: the same rounding as {@link pop}. */

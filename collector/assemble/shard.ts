@@ -78,11 +78,24 @@ export class TraceShard {
     return this.#table.find(id0 | 0, id1 | 0, id2 | 0, id3 | 0) !== NO_TRACE;
   }
 
+  /** Collector clock, ms, when the first span of the oldest trace in the buffer came; undefined while it is empty. One pass over the table. */
+  oldestMs(): number | undefined {
+    const { count, firstSeenMs, highWater } = this.#table;
+    let oldest = Infinity;
+    for (let trace = 0; trace < highWater; trace++) if (count[trace]! > 0 && firstSeenMs[trace]! < oldest) oldest = firstSeenMs[trace]!;
+    return oldest === Infinity ? undefined : oldest;
+  }
+
   /** Bytes that count against maxBytes: spans, rows, traces, resources. */
   get liveBytes(): number {
     const { slabs, spans, resources, scopes } = this.memory;
     const overhead = spans.used * SPAN_OVERHEAD_BYTES + this.#table.size * TRACE_OVERHEAD_BYTES;
     return slabs.liveBytes + overhead + resources.heldBytes + scopes.heldBytes;
+  }
+
+  /** How long the earliest of the traces that are due has been waiting for its decision, ms; about 0 = none is behind. */
+  behindMs(nowMs: number): number {
+    return this.#wheel.behindMs(nowMs);
   }
 
   /** Part of the buffer in use: bytes, rows or traces, whichever is fuller. About 1 is full. */
@@ -233,6 +246,7 @@ export class TraceShard {
   #letGo(target: number, columns: SpanColumns, span: number, body: Buffer): void {
     if (target === SAMPLED_OUT) {
       this.ledger.late++;
+      this.ledger.lateDropped++;
       this.ledger.sampleOut(this.#callbacks.decisions.rule, 1);
       this.#callbacks.onLetGo?.(columns, span, body);
     } else this.ledger.dropped[BUFFER_FULL]!++;

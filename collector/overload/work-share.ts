@@ -1,10 +1,13 @@
-// Shares the one thread between requests and decisions: where decisions are behind, they get a turn as long as requests took since the
-// last one, so that neither starves the other whatever is offered.
+// Shares the one thread between requests and decisions: while decisions are due, they get turns as long as requests took since the last
+// one, and longer ones the more they are behind. So neither starves the other, and how late a decision is has a bound, whatever is offered.
 
 /** Turns are no shorter: even when no request comes something gets done. */
 const LEAST_TURN_MS = 1;
-/** Nor longer: a request waits no longer than this for its turn. */
+/** Nor longer, unless requests took longer themselves: a request waits no longer than this for its turn. */
 const MOST_TURN_MS = 25;
+/** Every so many ms behind add as much again as requests took, up to so many times that. */
+const BEHIND_MS = 25;
+const MOST_SHARES = 8;
 
 export class WorkShare {
   /** Time of requests and of decisions since the start, ms. */
@@ -18,9 +21,10 @@ export class WorkShare {
     this.#sinceTurnMs += ms;
   }
 
-  /** How long the next turn of decisions may be, ms. */
-  turnMs(): number {
-    const ms = Math.min(MOST_TURN_MS, Math.max(LEAST_TURN_MS, this.#sinceTurnMs));
+  /** How long the next turn of decisions may be, ms. @param behindMs how late the earliest decision is */
+  turnMs(behindMs: number): number {
+    const shares = Math.min(MOST_SHARES, 1 + behindMs / BEHIND_MS);
+    const ms = Math.min(Math.max(MOST_TURN_MS, this.#sinceTurnMs), Math.max(LEAST_TURN_MS, this.#sinceTurnMs * shares));
     this.#sinceTurnMs = 0;
     return ms;
   }

@@ -1,6 +1,6 @@
 // How long after it was due a trace is decided, in real time, with the collector's own turns: at 500,000 live traces; then with more offered
 // than can be done, where requests and decisions must both go on.
-// Run: node --expose-gc tests/bench/decision-lag.bench.ts [--traces=500000] [--seconds=6]
+// Run: node --expose-gc tests/bench/decision-lag.bench.ts [--traces=500000] [--wait=20] [--seconds=6]
 import { loadConfig } from '#proto/config/load.ts';
 import { compileRules } from '#collector/decide/compile-rules.ts';
 import { RuleDecider } from '#collector/decide/rule-decider.ts';
@@ -14,14 +14,14 @@ tuneGarbageCollection();
 const numberOf = (name: string, otherwise: number): number => Number(process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1] ?? otherwise);
 const LIVE = numberOf('traces', 500_000);
 const SECONDS = numberOf('seconds', 6);
-const WAIT_SECONDS = 5;
+const WAIT_SECONDS = numberOf('wait', 20);
 const SPANS_PER_TRACE = 2;
 const TRACES_PER_REQUEST = 250;
 const SEND_EVERY_MS = 5;
 const RULES = [{ name: 'errors', when: { any: { status: 'error' } }, keep: '100%' }, { name: 'slow', when: { duration: '> 1s' }, keep: '100%' }, { name: 'rest', keep: '10%' }];
 
 function pipelineOf(quietSeconds: number): Pipeline {
-  const flags = ['--store=none', `--sampling.wait.quiet=${quietSeconds}s`, '--buffer.max_bytes=2GiB', '--buffer.max_spans=4000000'];
+  const flags = ['--store=none', `--sampling.wait.quiet=${quietSeconds}s`, `--sampling.wait.after_root=${quietSeconds}s`, '--buffer.max_bytes=2GiB', '--buffer.max_spans=4000000'];
   const config = loadConfig({ argv: flags, env: {}, readFile: () => '' });
   const rules = compileRules({ rules: RULES });
   if (!config.ok || !rules.ok) throw new Error('the configuration of the benchmark is refused');
