@@ -20,6 +20,11 @@ export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter |
         }),
     },
     gauge('winnow_buffer_traces', 'traces that wait for their decision', () => traces.shard.traces),
+    gauge('winnow_buffer_spans', 'spans that wait for the decision on their trace', () => traces.shard.ledger.pending),
+    gauge('winnow_buffer_oldest_seconds', 'how long the oldest trace has waited for its decision', () => {
+      const oldest = traces.shard.oldestMs();
+      return oldest === undefined ? 0 : Math.max(0, (nowMs() - oldest) / 1000);
+    }),
     gauge('winnow_buffer_bytes', 'bytes of spans that wait for their decision, bookkeeping included', () => traces.shard.liveBytes),
     gauge('winnow_buffer_pressure', 'part of the buffer in use, 1 = full', () => traces.shard.pressure),
     gauge('winnow_overload_probability', 'how likely a trace that is new is taken in: below 1 while overload turns traces away', () => pipeline.overload.probability),
@@ -38,6 +43,7 @@ export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter |
       read: () => [[{ on: 'requests' }, pipeline.work.requestsMs / 1000], [{ on: 'decisions' }, pipeline.work.decisionsMs / 1000]],
     },
     counter('winnow_late_spans_total', 'spans that came after their trace was decided', () => traces.shard.ledger.late),
+    counter('winnow_late_spans_dropped_total', 'late spans of dropped traces, let go like them', () => traces.shard.ledger.lateDropped),
     gauge('winnow_red_series', 'combinations of service, name, kind and status that are counted', () => traces.red.size),
     counter('winnow_red_overflow_spans_total', 'spans counted under the overflow series: raise red.max_series', () => traces.red.overflowed),
     gauge('winnow_edges_waiting', 'spans that wait for a caller decided after them, by parent or link', () => traces.edges.waiting.waiting),

@@ -7,10 +7,13 @@ import { ROUTES } from '#proto/api/routes.ts';
 import { CriticalPathQuery } from '#proto/api/critical-path.ts';
 import { LogsQuery } from '#proto/api/logs.ts';
 import { RangeQuery, SpanIdText, TraceIdText } from '#proto/api/common.ts';
+import { SamplingHitsQuery } from '#proto/api/sampling.ts';
 import { SearchQuery, TraceFilter } from '#proto/api/search.ts';
 import { FullTracesQuery } from '#proto/api/trace.ts';
 import type { CollectorLink } from './collector-link.ts';
 import { decisionLog } from './decisions/decisions.ts';
+import { samplingHits } from './decisions/hits.ts';
+import { samplingNow } from './decisions/sampling.ts';
 import { why } from './decisions/why.ts';
 import { searchLogs } from './logs/logs.ts';
 import { dependencies } from './services/dependencies.ts';
@@ -94,6 +97,8 @@ function registerApi(app: FastifyInstance, { db, collector, now }: ServerParts):
     const query = DecisionsQuery.parse(request.query);
     return decisionLog(db, query, timeRange(query, now()));
   });
+  app.get(ROUTES.sampling.path, () => samplingNow(collector));
+  app.get(ROUTES.samplingHits.path, (request) => samplingHits(db, timeRange(SamplingHitsQuery.parse(request.query), now())));
   app.get(ROUTES.ledger.path, async (_request, reply) => {
     const ledger = await collector.ledger();
     return ledger ?? reply.code(503).send({ error: { code: 'COLLECTOR_UNREACHABLE', message: 'the collector does not answer on its admin address', hint: 'check listen.admin' } });

@@ -22,6 +22,8 @@ export class SpanLedger {
   readonly dropped = new Float64Array(DROP_REASONS.length);
   /** Spans that came after their trace was decided (they are in one of the classes above, too). */
   late = 0;
+  /** Of those: of dropped traces, and let go like them. */
+  lateDropped = 0;
 
   sampleOut(rule: number, spans: number): void {
     this.sampledOut[rule] = (this.sampledOut[rule] ?? 0) + spans;

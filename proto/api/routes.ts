@@ -5,8 +5,10 @@ import { LogsResponse } from './logs.ts';
 import { PATHS } from './paths.ts';
 import { PropagationResponse } from './propagation.ts';
 import { ReconstructionReportResponse } from './reconstruction-report.ts';
+import { SamplingHitsResponse, SamplingResponse } from './sampling.ts';
 import { FacetsResponse, HeatmapResponse, SearchResponse } from './search.ts';
 import { DependenciesResponse, OperationsResponse, ServicesResponse } from './services.ts';
+import { SimulateResponse } from './simulate.ts';
 import { FullTraceResponse, SpanDetailResponse, TraceResponse } from './trace.ts';
 
 /** Query shapes stand beside the response shapes. */
@@ -28,4 +30,7 @@ export const ROUTES = {
   why: { path: PATHS.why, response: WhyResponse },
   decisions: { path: PATHS.decisions, response: DecisionsResponse },
   ledger: { path: PATHS.ledger, response: LedgerResponse },
+  simulate: { path: PATHS.simulate, response: SimulateResponse },
+  sampling: { path: PATHS.sampling, response: SamplingResponse },
+  samplingHits: { path: PATHS.samplingHits, response: SamplingHitsResponse },
 } as const;

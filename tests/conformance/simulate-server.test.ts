@@ -10,6 +10,7 @@ import { compareRuns } from '#collector/simulate/compare.ts';
 import { simulate } from '#collector/simulate/simulate.ts';
 import { WholeTraces } from '#collector/simulate/whole-traces.ts';
 import { readCapture } from '#deploy/replay/read/read-capture.ts';
+import { SamplingHitsResponse, SamplingResponse } from '#proto/api/sampling.ts';
 import { SimulateResponse, type Amount } from '#proto/api/simulate.ts';
 import { RunningWinnow } from '../support/running-winnow.ts';
 import { describeWithData, sharedData } from '../support/shared-data.ts';
@@ -124,6 +125,30 @@ describeWithData('rules tried on a running Winnow', () => {
     const told = await tried(policies);
     expect(told.by_rule.map((row) => row.name)).toContain('slow');
     expect(told.total.after.kept.traces).toBeGreaterThan(100);
+  }, TIMEOUT_MS);
+
+  it('begin with those in force, which GET /api/sampling tells completed, with the last reload and what is in the buffer', async () => {
+    const { config, metrics } = SamplingResponse.parse(await winnow.api('/api/sampling'));
+    expect(config).toMatchObject({ file: path.join(winnow.dir, 'winnow.yaml'), hash: expect.stringMatching(/^\w{12}$/) as string, last_reload: { errors: [], restart: [] } });
+    expect(config!.yaml).toContain("{ name: slow, when: { duration: '> 100ms' }, keep: 50% }".replaceAll("'", '"'));
+    const told = await tried(config!.yaml);
+    expect(rounded(told.total.after.kept)).toEqual(rounded(told.total.before.kept));
+    const value = (name: string): number | undefined => metrics.find((metric) => metric.name === name)?.value;
+    expect([value('winnow_buffer_traces'), value('winnow_buffer_spans'), value('winnow_buffer_oldest_seconds')]).toEqual([0, 0, 0]);
+  }, TIMEOUT_MS);
+
+  it('have their hits told over time, by rule, service and trigger', async () => {
+    const hits = SamplingHitsResponse.parse(await winnow.api('/api/sampling/hits'));
+    const { by_rule: real } = truth(IN_FORCE);
+    for (const { name, before } of real) {
+      const row = hits.rules.find((rule) => rule.name === name)!;
+      const { traces: kept, spans } = before.kept;
+      expect(row).toMatchObject({ kept, kept_spans: spans, dropped: before.received.traces - kept, dropped_spans: before.received.spans - spans });
+      expect(row.kept_by_step.reduce((sum, count) => sum + count, 0)).toBe(kept);
+      expect(row.kept_by_step).toHaveLength(hits.steps);
+    }
+    expect(hits.services.map((service) => service.name)).toEqual(['frontend']);
+    expect(hits.triggers.length).toBeGreaterThan(0);
   }, TIMEOUT_MS);
 
   it('are refused with path, value and remedy when broken, and from other origins', async () => {
