@@ -22,7 +22,9 @@ import type { IntakeAnswer, IntakeRequest } from './receive/intake.ts';
 import type { ClockMethod } from './reconstruct/clock/clock-method.ts';
 import type { TraceLinks } from './reconstruct/links.ts';
 import { Reconstructor, type RebuiltTrace } from './reconstruct/reconstruct.ts';
+import type { RescuerOptions } from './rescue/rescuer.ts';
 import type { SignalLedger } from './self/ledger.ts';
+import { RESCUE_RULES, TraceRescue, rescueRule, type TraceId, type TraceStart } from './trace-rescue.ts';
 
 /** Producer spans remembered so that their consumers, often in another trace, find them: 56 B each, as much again for calls without an answer and spans without their caller. */
 const PRODUCER_MEMORY = 262_144;
@@ -36,10 +38,12 @@ const REJECTION_TEXT: Readonly<Record<string, string>> = {
 /** Takes kept traces (and everything's decision) towards the store. */
 export interface TraceSink {
   /** MUST take what it needs before it returns. @param lateOf first start of the trace when its spans are late */
-  keep(view: TraceView, rebuilt: RebuiltTrace, decision: Decision, rule: string, lateOf: { startHi: number; startLo: number } | undefined): void;
+  keep(view: TraceView, rebuilt: RebuiltTrace, decision: Decision, rule: string, lateOf: TraceStart | undefined): void;
   decided(view: TraceView, decision: Decision, rule: string): void;
   /** Links of a trace that is not kept: those it points at can still tell of it. */
   linked(view: TraceView, links: TraceLinks): void;
+  /** A kept trace stands for other than was written with it. */
+  reweighed?(id: TraceId, decision: Decision, rule: string, start: TraceStart): void;
 }
 
 export interface TraceStageOptions {
@@ -54,6 +58,8 @@ export interface TraceStageOptions {
   readonly ledger: SignalLedger;
   /** T_min in force, high half; undefined: every trace is taken in. */
   readonly overload?: { readonly leastHi: number } | undefined;
+  /** Second chances for dropped traces; undefined: none, late errors are only counted. */
+  readonly rescue?: RescuerOptions | undefined;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -67,6 +73,7 @@ export class TraceStage {
   readonly decisions: DecisionMemory;
   /** Turns traces away under overload. */
   readonly shedding: TraceShedding;
+  readonly rescue: TraceRescue;
   readonly #index: RequestIndex;
   readonly #reconstructor: Reconstructor;
   readonly #options: TraceStageOptions;
@@ -83,7 +90,7 @@ export class TraceStage {
     const { shard } = options;
     this.#options = options;
     this.#decider = options.decider;
-    this.#numbers = new RuleNumbers(options.decider.names, [OVERLOAD_RULE]);
+    this.#numbers = new RuleNumbers(options.decider.names, [OVERLOAD_RULE, ...RESCUE_RULES]);
     this.memory = options.memory;
     this.#index = new RequestIndex(this.memory);
     this.#reconstructor = new Reconstructor(options.clocks);
@@ -94,6 +101,17 @@ export class TraceStage {
     this.repairs = new RepairCounters((service) => this.memory.services.text(service));
     this.decisions = new DecisionMemory(options.decisionMemoryBytes, shard.seed);
     this.shedding = new TraceShedding(options.overload ?? { leastHi: 0 }, this.decisions, this.#numbers.numberOf(OVERLOAD_RULE));
+    this.rescue = new TraceRescue({
+      memory: this.memory,
+      decisions: this.decisions,
+      index: this.#index,
+      bringBack: (body, nowMs) => {
+        options.ledger.receive(this.#index.count, 'rescue', 'native');
+        this.shard.bringBack(this.#index, body, nowMs);
+      },
+      reweighed: (id, decision, start) => options.sink?.reweighed?.(id, decision, this.ruleName(decision.rule), start),
+      onFailure: options.onFailure,
+    }, options.rescue ?? { ring: undefined, triggers: [], seed: shard.seed });
     this.shard = new TraceShard(this.memory, shard, {
       decisions: this.decisions,
       arrival: this.shedding,
@@ -102,6 +120,10 @@ export class TraceStage {
         isDue: (nowMs) => this.#decider.tell(nowMs),
         close: (walk) => this.#decider.close(walk),
         release: (view) => this.#onRelease(view),
+      },
+      onLetGo: (columns, span, body) => {
+        // Of a trace turned away at its arrival no span is late.
+        if (this.decisions.rule !== this.shedding.rule) this.rescue.letGo(columns, span, body);
       },
       onFailure: options.onFailure,
     });
@@ -133,6 +155,7 @@ export class TraceStage {
       return { kind: 'malformed', message: malformed };
     }
     this.#decider.tell(nowMs);
+    this.rescue.rescuer.nowMs = nowMs;
     ledger.receive(index.count + index.rejectedCount, request.transport, request.encoding);
     this.red.add(index.columns, index.count, this.memory.resources, nowMs);
     this.shard.accept(index, request.body, nowMs);
@@ -177,12 +200,16 @@ export class TraceStage {
   #onTrace(view: TraceView): Decision | undefined {
     const decision = this.#decision;
     decision.randomHi = undefined;
+    if (view.trigger === 'rescue') return this.#onRescued(view, decision);
     this.#reconstructor.observe(view);
     const lateOf = view.trigger === 'late' ? this.#recall(view, decision) : undefined;
-    if (lateOf !== undefined) return this.#finish(view, decision, lateOf);
+    if (lateOf !== undefined) {
+      this.rescue.late(view, decision);
+      return this.#finish(view, decision, lateOf);
+    }
     decision.writesTh = true;
     if (!this.#decider.decide(view, decision)) return undefined;
-    this.decisions.remember(view, decision);
+    this.rescue.settle(view, decision, !decision.keep && this.#decider.isFinal?.(decision.rule) === true);
     return this.#finish(view, decision, undefined);
   }
 
@@ -192,27 +219,43 @@ export class TraceStage {
     decision.randomHi = undefined;
     decision.writesTh = true;
     this.#decider.release(view, decision);
-    this.decisions.remember(view, decision);
+    this.rescue.settle(view, decision, !decision.keep && this.#decider.isFinal?.(decision.rule) === true);
     this.#reconstructor.link(view);
     return this.#finish(view, decision, undefined);
   }
 
-  #finish(view: TraceView, decision: Decision, lateOf: { startHi: number; startLo: number } | undefined): Decision {
+  /** A dropped trace is back. What it tells of traffic, edges and clocks was learnt when it was dropped. */
+  #onRescued(view: TraceView, decision: Decision): Decision {
+    decision.writesTh = true;
+    const rule = rescueRule(this.rescue.rescuer.decide(view, decision));
+    decision.rule = this.#numbers.numberOf(rule);
+    this.decisions.remember(view, decision);
+    this.#count(decision, rule, view.trigger);
+    this.#reconstructor.link(view);
+    this.#handOn(view, decision, rule, undefined);
+    return decision;
+  }
+
+  #count(decision: Decision, rule: string, trigger: string): void {
+    const key = `${decision.keep ? 'kept' : 'dropped'}\0${rule}\0${trigger}`;
+    this.decided.set(key, (this.decided.get(key) ?? 0) + 1);
+  }
+
+  #finish(view: TraceView, decision: Decision, lateOf: TraceStart | undefined): Decision {
     const dag = this.#reconstructor.linked(view);
     // T_min is one minus a power of two: the weight is whole, and so are the counts.
     this.edges.counters.weight = weightOf(view.leastHi, 0);
     this.edges.observe(view, dag);
     this.propagation.observe(view, dag);
     const rule = this.ruleName(decision.rule);
-    const key = `${decision.keep ? 'kept' : 'dropped'}\0${rule}\0${view.trigger}`;
-    this.decided.set(key, (this.decided.get(key) ?? 0) + 1);
+    this.#count(decision, rule, view.trigger);
     this.propagation.decided(view, decision.keep);
     this.#handOn(view, decision, rule, lateOf);
     this.repairs.observe(view, dag, decision.keep);
     return decision;
   }
 
-  #handOn(view: TraceView, decision: Decision, rule: string, lateOf: { startHi: number; startLo: number } | undefined): void {
+  #handOn(view: TraceView, decision: Decision, rule: string, lateOf: TraceStart | undefined): void {
     const { sink, ledger } = this.#options;
     if (sink === undefined) {
       if (decision.keep) ledger.drop(view.count, 'store_none');
@@ -222,6 +265,8 @@ export class TraceStage {
       const rebuilt = this.#reconstructor.finish(view);
       ledger.drop(rebuilt.summary.duplicates, 'duplicate_span');
       sink.keep(view, rebuilt, decision, rule, lateOf);
+      // What came back for others' sake does not bring back others in turn.
+      if (view.trigger !== 'rescue' || decision.weight > 0) this.rescue.linked(view, rebuilt.links);
     } else if ((this.edges.marks & MARK_LINKS) !== 0) {
       const { links, dag } = this.#reconstructor;
       links.collect(view, dag);
@@ -231,7 +276,7 @@ export class TraceStage {
   }
 
   /** The decision that late spans follow; undefined when it has been forgotten since and is to be made anew. */
-  #recall(view: TraceView, decision: Decision): { startHi: number; startLo: number } | undefined {
+  #recall(view: TraceView, decision: Decision): TraceStart | undefined {
     const { decisions } = this;
     const entry = decisions.lookup(view.id0, view.id1, view.id2, view.id3);
     if (entry <= 0) return undefined;
