@@ -59,7 +59,7 @@ export class TraceRescue {
 
   /** HOT: per late span of a dropped trace, the one last looked up. */
   letGo(columns: SpanColumns, span: number, body: Buffer): void {
-    this.ages.add(this.rescuer.nowMs - this.#parts.decisions.firstSeenMs, 1);
+    this.ages.add(this.#parts.decisions.ageMs(this.rescuer.nowMs), 1);
     this.rescuer.late(columns, span, body);
   }
 
@@ -67,7 +67,7 @@ export class TraceRescue {
   late(view: TraceView, decision: Decision): void {
     const { decisions } = this.#parts;
     const entry = decisions.lookup(view.id0, view.id1, view.id2, view.id3);
-    this.ages.add(view.firstSeenMs - decisions.firstSeenMs, view.count);
+    this.ages.add(decisions.ageMs(view.firstSeenMs), view.count);
     if (this.rescuer.lateKept(view, decision)) decisions.revise(entry, decision);
   }
 

@@ -1,10 +1,10 @@
 // How long after the first span of their trace late spans come, so that waits and the memory of decisions can be judged by it.
 
-/** Steps per doubling, from {@link FIRST_MS} on: quantiles are right to a sixth. */
+/** Steps per doubling, from {@link FIRST_MS} on: quantiles are right to a fifth, and to the second. */
 const STEPS_PER_DOUBLING = 4;
-const FIRST_MS = 100;
-/** Up to more than a day. */
-const BUCKETS = 84;
+const FIRST_MS = 1000;
+/** Up to 18 hours. */
+const BUCKETS = 65;
 /** Beyond so many spans older ones count half, again and again. */
 const MOST_COUNTED = 1_000_000;
 

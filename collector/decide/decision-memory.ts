@@ -5,11 +5,11 @@ import type { Decision, TraceView } from '#collector/model/trace.ts';
 import { HALF, weightOf } from './threshold.ts';
 
 /** Share of the slots that are used before a generation is full: longer probes cost more than the memory saved. */
-const MAX_LOAD = 0.75;
-/** Bytes of a kept slot: id 16, threshold 8, start 8, rule 2, first seen 4. */
-const KEPT_SLOT_BYTES = 38;
-/** Bytes of a dropped slot: 64-bit fingerprint 8, rule 2, first seen 4. */
-const DROPPED_SLOT_BYTES = 14;
+const MAX_LOAD = 0.76;
+/** Bytes of a kept slot: id 16, threshold 8, start 8, rule 2, first seen 2. */
+const KEPT_SLOT_BYTES = 36;
+/** Bytes of a dropped slot: 64-bit fingerprint 8, rule 2, first seen 2. */
+const DROPPED_SLOT_BYTES = 12;
 /** Share of the memory for kept traces: they are rarer by the sampling rate and three times as large. */
 const KEPT_SHARE = 0.5;
 const GENERATIONS = 2;
@@ -30,8 +30,8 @@ class KeptGeneration {
   readonly startLo: Uint32Array;
   /** Rule + 1; 0 = the slot is free. */
   readonly rule: Uint16Array;
-  /** Collector clock, s, of the trace's first span. */
-  readonly seenSeconds: Uint32Array;
+  /** Collector clock, s, of the trace's first span, modulo 2^16. */
+  readonly seenSeconds: Uint16Array;
   used = 0;
   /** Collector clock, ms, of the first span of its oldest trace; Infinity while empty. */
   sinceMs = Infinity;
@@ -43,7 +43,7 @@ class KeptGeneration {
     this.startHi = new Uint32Array(slots);
     this.startLo = new Uint32Array(slots);
     this.rule = new Uint16Array(slots);
-    this.seenSeconds = new Uint32Array(slots);
+    this.seenSeconds = new Uint16Array(slots);
   }
 
   clear(): void {
@@ -58,8 +58,8 @@ class DroppedGeneration {
   readonly print1: Uint32Array;
   /** Rule + 1; 0 = the slot is free. */
   readonly rule: Uint16Array;
-  /** Collector clock, s, of the trace's first span. */
-  readonly seenSeconds: Uint32Array;
+  /** Collector clock, s, of the trace's first span, modulo 2^16. */
+  readonly seenSeconds: Uint16Array;
   used = 0;
   sinceMs = Infinity;
 
@@ -67,7 +67,7 @@ class DroppedGeneration {
     this.print0 = new Uint32Array(slots);
     this.print1 = new Uint32Array(slots);
     this.rule = new Uint16Array(slots);
-    this.seenSeconds = new Uint32Array(slots);
+    this.seenSeconds = new Uint16Array(slots);
   }
 
   clear(): void {
@@ -78,9 +78,9 @@ class DroppedGeneration {
 }
 
 export class DecisionMemory implements DecisionLookup {
-  /** Rule of the last {@link lookup} that was not UNDECIDED, and the collector clock at its trace's first span, ms, to the second. */
+  /** Rule of the last {@link lookup} that was not UNDECIDED, and the collector clock at its trace's first span, s, modulo 2^16. */
   rule = 0;
-  firstSeenMs = 0;
+  seenSeconds = 0;
   readonly keptSlots: number;
   readonly droppedSlots: number;
   readonly #seed: number;
@@ -163,6 +163,11 @@ export class DecisionMemory implements DecisionLookup {
     return hi < HALF ? weightOf(hi, this.thresholdLo(entry)) : 0;
   }
 
+  /** How long ago the trace of the last lookup was first seen, ms, to the second; modulo 18 hours. */
+  ageMs(nowMs: number): number {
+    return ((Math.floor(nowMs / 1000) - this.seenSeconds) & 0xffff) * 1000;
+  }
+
   /** A kept trace has another threshold from now on. */
   revise(entry: number, decision: Decision): void {
     const slot = this.#slotOf(entry);
@@ -230,7 +235,7 @@ export class DecisionMemory implements DecisionLookup {
       const at = slot * 4;
       if (id[at + 3] === id3 >>> 0 && id[at + 2] === id2 >>> 0 && id[at + 1] === id1 >>> 0 && id[at] === id0 >>> 0) {
         this.rule = rule[slot]! - 1;
-        this.firstSeenMs = seenSeconds[slot]! * 1000;
+        this.seenSeconds = seenSeconds[slot]!;
         return generation * slots + slot + 1;
       }
       slot = slot + 1 === slots ? 0 : slot + 1;
@@ -246,7 +251,7 @@ export class DecisionMemory implements DecisionLookup {
     while (rule[slot] !== 0) {
       if (print0[slot] === this.#print0 && print1[slot] === this.#print1) {
         this.rule = rule[slot]! - 1;
-        this.firstSeenMs = seenSeconds[slot]! * 1000;
+        this.seenSeconds = seenSeconds[slot]!;
         return true;
       }
       slot = slot + 1 === slots ? 0 : slot + 1;
