@@ -5,7 +5,8 @@ import type { TraceDag } from '../dag.ts';
 import { NODE_SYNTHETIC } from '../dag.ts';
 import { WARN_CLOCK_INFEASIBLE, WARN_CLOCK_KEPT_RAW, WARN_CLOCK_OWN_BOUNDS } from '../warnings.ts';
 import type { ClockMethod, TraceClock } from './clock-method.ts';
-import { FIT_CONSTANT, FIT_DRIFT, FIT_INFEASIBLE, FIT_NONE, FIT_ZERO, HostPair } from './host-pair.ts';
+import { FIT_CONSTANT, FIT_DRIFT, FIT_INFEASIBLE, FIT_NONE, FIT_ZERO, CELLS, HostPair } from './host-pair.ts';
+import { PairCellPool } from './pair-cells.ts';
 import { TraceEdges } from './trace-edges.ts';
 
 /** Pairs of hosts remembered; each is below 1 kB with the collector's window. */
@@ -50,6 +51,7 @@ export interface HostOffset {
 export class HostPairClock implements ClockMethod {
   readonly #pairs = new Map<number, HostPair>();
   readonly #window: ClockWindow;
+  readonly #cells: PairCellPool;
   readonly #edges = new TraceEdges();
   /** Per pair of the trace: relative offset, its half width, what the pair is good for. */
   #relativeNs = new Float64Array(32);
@@ -70,6 +72,7 @@ export class HostPairClock implements ClockMethod {
 
   constructor(window: ClockWindow = COLLECTOR_WINDOW) {
     this.#window = window;
+    this.#cells = new PairCellPool(window.buckets * CELLS);
   }
 
   observe(view: TraceView, dag: TraceDag, clock: TraceClock): void {
@@ -175,14 +178,18 @@ export class HostPairClock implements ClockMethod {
       return undefined;
     }
     const inOrder = hosts.text(x) < hosts.text(y);
-    const pair = new HostPair(inOrder ? x : y, inOrder ? y : x, this.#window.buckets, this.#window.bucketMs * 1e6);
+    const pair = new HostPair(inOrder ? x : y, inOrder ? y : x, this.#window.buckets, this.#window.bucketMs * 1e6, this.#cells.take());
     this.#pairs.set(key, pair);
     return pair;
   }
 
   #forgetOld(timeNs: number): void {
     const oldest = timeNs / (this.#window.bucketMs * 1e6) - this.#window.buckets;
-    for (const [key, pair] of this.#pairs) if (pair.newest < oldest) this.#pairs.delete(key);
+    for (const [key, pair] of this.#pairs) {
+      if (pair.newest >= oldest) continue;
+      this.#pairs.delete(key);
+      this.#cells.give(pair.cells);
+    }
   }
 
   /** What the memory says of each pair of this trace. An offset that drifts is held within the trace's own bounds. */

@@ -1,5 +1,6 @@
 // What all traces together say about the clocks of two hosts: bounds on the offset in time buckets, and the offset that fits them.
 // Reference: backends-and-ui.md section 7.4.
+import type { PairCells } from './pair-cells.ts';
 
 /** The offset is unknown: no bounds yet. */
 export const FIT_NONE = 0;
@@ -23,8 +24,8 @@ const SLOPE_STEPS = 40;
 /** A bound this far ahead of all others is believed at once; farther, or behind the window, only when this many agree: one clock set wrong must not wipe the window. */
 const BELIEVED_AHEAD_NS = 86_400e9;
 const SIGHTINGS = 8;
-/** Doubles per bucket: its number, highest lower bound and its time, lowest upper bound and its time. */
-const CELLS = 5;
+/** Doubles per bucket: highest lower bound and its time, lowest upper bound and its time. */
+export const CELLS = 4;
 
 export class HostPair {
   /** Host slots; the offset is what is added to times of `b` to read them on the clock of `a`. */
@@ -43,7 +44,7 @@ export class HostPair {
   hard = false;
   /** Newest bucket seen. */
   newest = Number.NEGATIVE_INFINITY;
-  readonly #cells: Float64Array;
+  readonly cells: PairCells;
   readonly #buckets: number;
   readonly #bucketNs: number;
   #hardLow = Number.NEGATIVE_INFINITY;
@@ -55,39 +56,55 @@ export class HostPair {
   #centreNs = 0;
   #atCentreNs = 0;
 
-  constructor(a: number, b: number, buckets: number, bucketNs: number) {
+  /** @param cells room for {@link CELLS} doubles per bucket */
+  constructor(a: number, b: number, buckets: number, bucketNs: number, cells: PairCells = { chunk: new Float64Array(buckets * CELLS), base: 0 }) {
     this.a = a;
     this.b = b;
     this.#buckets = buckets;
     this.#bucketNs = bucketNs;
-    this.#cells = new Float64Array(buckets * CELLS).fill(Number.NEGATIVE_INFINITY);
+    this.cells = cells;
+    this.#clear(0, buckets);
   }
 
   /** HOT: one synchronous edge says low <= offset <= high at a time (Unix ns); hard bounds are those of early starts. */
   bound(lowNs: number, highNs: number, hardLowNs: number, hardHighNs: number, timeNs: number): void {
     const bucket = Math.floor(timeNs / this.#bucketNs);
-    const at = (((bucket % this.#buckets) + this.#buckets) % this.#buckets) * CELLS;
-    const cells = this.#cells;
+    const { chunk } = this.cells;
     if (this.newest !== Number.NEGATIVE_INFINITY && Math.abs(bucket - this.newest) >= this.#buckets && !this.#believes(bucket)) return;
     this.edges++;
     if (hardLowNs > this.#hardLow) this.#hardLow = hardLowNs;
     if (hardHighNs < this.#hardHigh) this.#hardHigh = hardHighNs;
-    if (cells[at]! < bucket) {
-      cells[at] = bucket;
-      cells[at + 1] = Number.NEGATIVE_INFINITY;
-      cells[at + 3] = Number.POSITIVE_INFINITY;
-      if (bucket > this.newest) this.newest = bucket;
-      this.#dirty = true;
-    } else if (cells[at]! > bucket) return;
-    if (lowNs > cells[at + 1]!) {
-      cells[at + 1] = lowNs;
-      cells[at + 2] = timeNs;
+    if (bucket > this.newest) this.#advance(bucket);
+    const at = this.cells.base + this.#slot(bucket) * CELLS;
+    if (lowNs > chunk[at]!) {
+      chunk[at] = lowNs;
+      chunk[at + 1] = timeNs;
       this.#dirty = true;
     }
-    if (highNs < cells[at + 3]!) {
-      cells[at + 3] = highNs;
-      cells[at + 4] = timeNs;
+    if (highNs < chunk[at + 2]!) {
+      chunk[at + 2] = highNs;
+      chunk[at + 3] = timeNs;
       this.#dirty = true;
+    }
+  }
+
+  #slot(bucket: number): number {
+    return ((bucket % this.#buckets) + this.#buckets) % this.#buckets;
+  }
+
+  /** The window moves on: the buckets that it leaves are used anew. */
+  #advance(bucket: number): void {
+    if (bucket - this.newest >= this.#buckets) this.#clear(0, this.#buckets);
+    else for (let next = this.newest + 1; next <= bucket; next++) this.#clear(this.#slot(next), this.#slot(next) + 1);
+    this.newest = bucket;
+    this.#dirty = true;
+  }
+
+  #clear(from: number, to: number): void {
+    const { chunk, base } = this.cells;
+    for (let at = base + from * CELLS; at < base + to * CELLS; at += CELLS) {
+      chunk[at] = Number.NEGATIVE_INFINITY;
+      chunk[at + 2] = Number.POSITIVE_INFINITY;
     }
   }
 
@@ -98,7 +115,7 @@ export class HostPair {
     this.#elsewhere = bucket;
     if (++this.#sightings < SIGHTINGS) return false;
     this.#sightings = 0;
-    this.#cells.fill(Number.NEGATIVE_INFINITY);
+    this.#clear(0, this.#buckets);
     this.#hardLow = Number.NEGATIVE_INFINITY;
     this.#hardHigh = Number.POSITIVE_INFINITY;
     this.newest = Number.NEGATIVE_INFINITY;
@@ -119,12 +136,11 @@ export class HostPair {
     this.#dirty = false;
     let low = Number.NEGATIVE_INFINITY;
     let high = Number.POSITIVE_INFINITY;
-    const cells = this.#cells;
-    const oldest = this.newest - this.#buckets;
-    for (let at = 0; at < cells.length; at += CELLS) {
-      if (cells[at]! <= oldest) continue;
-      if (cells[at + 1]! > low) low = cells[at + 1]!;
-      if (cells[at + 3]! < high) high = cells[at + 3]!;
+    const { chunk, base } = this.cells;
+    const end = base + this.#buckets * CELLS;
+    for (let at = base; at < end; at += CELLS) {
+      if (chunk[at]! > low) low = chunk[at]!;
+      if (chunk[at + 2]! < high) high = chunk[at + 2]!;
     }
     this.lowNs = low;
     this.highNs = high;
@@ -132,7 +148,7 @@ export class HostPair {
     this.errorNs = 0;
     this.hard = this.#hardLow > 0 || this.#hardHigh < 0;
     if (low > high) {
-      this.fit = this.edges >= MIN_DRIFT_EDGES && this.#fitLine(oldest) ? FIT_DRIFT : FIT_INFEASIBLE;
+      this.fit = this.edges >= MIN_DRIFT_EDGES && this.#fitLine() ? FIT_DRIFT : FIT_INFEASIBLE;
     } else if (low === Number.NEGATIVE_INFINITY || high === Number.POSITIVE_INFINITY) {
       this.fit = FIT_NONE;
     } else if (low <= 0 && high >= 0) {
@@ -147,25 +163,26 @@ export class HostPair {
   }
 
   /** The slope whose band between the bounds is widest; false when no believable slope leaves a band. */
-  #fitLine(oldest: number): boolean {
+  #fitLine(): boolean {
     let from = Number.POSITIVE_INFINITY;
     let to = Number.NEGATIVE_INFINITY;
-    const cells = this.#cells;
-    for (let at = 0; at < cells.length; at += CELLS) {
-      if (cells[at]! <= oldest) continue;
-      if (cells[at]! < from) from = cells[at]!;
-      if (cells[at]! > to) to = cells[at]!;
+    const { chunk, base } = this.cells;
+    for (let bucket = this.newest - this.#buckets + 1; bucket <= this.newest; bucket++) {
+      const at = base + this.#slot(bucket) * CELLS;
+      if (chunk[at] === Number.NEGATIVE_INFINITY && chunk[at + 2] === Number.POSITIVE_INFINITY) continue;
+      if (bucket < from) from = bucket;
+      if (bucket > to) to = bucket;
     }
     this.#centreNs = ((from + to + 1) / 2) * this.#bucketNs;
     let left = -MAX_DRIFT;
     let right = MAX_DRIFT;
     for (let step = 0; step < SLOPE_STEPS; step++) {
       const third = (right - left) / 3;
-      if (this.#band(left + third, oldest) < this.#band(right - third, oldest)) left += third;
+      if (this.#band(left + third) < this.#band(right - third)) left += third;
       else right -= third;
     }
     const slope = (left + right) / 2;
-    const width = this.#band(slope, oldest);
+    const width = this.#band(slope);
     if (width < 0 || Math.abs(slope) < MIN_DRIFT) return false;
     this.#slope = slope;
     this.#atCentreNs = this.#bandLow + width / 2;
@@ -176,14 +193,14 @@ export class HostPair {
   #bandLow = 0;
 
   /** Width of the band that a slope leaves between the bounds; negative when they cross. */
-  #band(slope: number, oldest: number): number {
-    const cells = this.#cells;
+  #band(slope: number): number {
+    const { chunk, base } = this.cells;
+    const end = base + this.#buckets * CELLS;
     let low = Number.NEGATIVE_INFINITY;
     let high = Number.POSITIVE_INFINITY;
-    for (let at = 0; at < cells.length; at += CELLS) {
-      if (cells[at]! <= oldest) continue;
-      if (cells[at + 1]! !== Number.NEGATIVE_INFINITY) low = Math.max(low, cells[at + 1]! - slope * (cells[at + 2]! - this.#centreNs));
-      if (cells[at + 3]! !== Number.POSITIVE_INFINITY) high = Math.min(high, cells[at + 3]! - slope * (cells[at + 4]! - this.#centreNs));
+    for (let at = base; at < end; at += CELLS) {
+      if (chunk[at]! !== Number.NEGATIVE_INFINITY) low = Math.max(low, chunk[at]! - slope * (chunk[at + 1]! - this.#centreNs));
+      if (chunk[at + 2]! !== Number.POSITIVE_INFINITY) high = Math.min(high, chunk[at + 2]! - slope * (chunk[at + 3]! - this.#centreNs));
     }
     this.#bandLow = low;
     return high - low;
