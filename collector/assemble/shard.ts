@@ -163,7 +163,7 @@ export class TraceShard {
     let left = budget;
     if (this.#callbacks.hold !== undefined) left = this.#tickHeld(this.#callbacks.hold, nowMs, left);
     if (this.#relieving || this.#isOver(RELIEF_ABOVE)) left = this.#relieve(nowMs, left);
-    if (this.#compaction.isNeeded(this.memory)) left = this.#compaction.run(this.#table, this.memory, Math.max(left, 1));
+    if (this.#compaction.isNeeded(this.memory)) left = this.#compact(left);
     while (left > 0) {
       const trace = this.#wheel.pop(nowMs);
       if (trace < 0) return this.#relieving || this.#held.closed > 0;
@@ -174,6 +174,12 @@ export class TraceShard {
       if (this.#decided !== before) this.lag.note(nowMs - due);
     }
     return true;
+  }
+
+  /** Compaction takes half of the budget, or decisions would wait for its end. Returns what is left. */
+  #compact(budget: number): number {
+    const its = Math.max(1, budget / 2);
+    return budget - its + Math.max(0, this.#compaction.run(this.#table, this.memory, its));
   }
 
   /** Decides everything that is buffered, for about `budget` spans. Returns whether there is more. */
