@@ -12,7 +12,8 @@ export const CriticalPathResponse = z.object({
   total: z.object({
     kept: z.number().describe('kept traces that match'),
     stands_for: z.number().describe('sum of their weights'),
-    mean_duration_ns: z.number().nullable().describe('weighted'),
+    mean_duration_ns: z.number().nullable().describe('from the first start to the last end; weighted'),
+    mean_path_ns: z.number().nullable().describe('length of the critical path, which tiles the root; weighted'),
   }),
   /** Most time on the path first. Means are per trace of the filter, weighted, also over the traces without the operation. */
   operations: z.array(

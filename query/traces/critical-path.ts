@@ -3,17 +3,18 @@ import type { CriticalPathQuery, CriticalPathResponse } from '#proto/api/critica
 import { numberOf, textOf, type Database } from '../store/database.ts';
 import { timeRange } from '../time-range.ts';
 import { filterSql } from './filter.ts';
+import { WEIGHT } from './weight.ts';
 
 export async function criticalPath(db: Database, query: CriticalPathQuery, nowMs: number): Promise<CriticalPathResponse> {
   const { where, bindings } = filterSql(query, timeRange(query, nowMs));
   const matching = `FROM traces FINAL WHERE ${where} AND ({root_name:String} = '' OR root_name = {root_name:String})`;
   const bound = { ...bindings, root_name: query.root_name ?? '' };
   const [totals, rows] = await Promise.all([
-    db.rows(`SELECT count(), sum(weight), sum(weight * duration_ns), sum(weight * arraySum(x -> x.4, operations)) ${matching}`, bound),
+    db.rows(`SELECT count(), sum(${WEIGHT}), sum(${WEIGHT} * duration_ns), sum(${WEIGHT} * arraySum(x -> x.4, operations)) ${matching}`, bound),
     db.rows(
-      `SELECT op.1 AS service, op.2 AS name, sum(weight * op.4) AS on_path, sum(weight * op.5), sum(weight * op.6), sum(weight * op.3),
-         sumIf(weight, op.4 > 0), sumIf(weight * op.7, op.7 > 0), sumIf(weight, op.7 > 0), lower(hex(argMax(trace_id, op.4)))
-       FROM (SELECT trace_id, weight, arrayJoin(operations) AS op ${matching})
+      `SELECT op.1 AS service, op.2 AS name, sum(w * op.4) AS on_path, sum(w * op.5), sum(w * op.6), sum(w * op.3),
+         sumIf(w, op.4 > 0), sumIf(w * op.7, op.7 > 0), sumIf(w, op.7 > 0), lower(hex(argMax(trace_id, op.4)))
+       FROM (SELECT trace_id, ${WEIGHT} AS w, arrayJoin(operations) AS op ${matching})
        GROUP BY service, name ORDER BY on_path DESC, service, name LIMIT {limit:UInt32}`,
       { ...bound, limit: query.limit },
     ),
@@ -22,7 +23,7 @@ export async function criticalPath(db: Database, query: CriticalPathQuery, nowMs
   const standsFor = numberOf(total[1]);
   const pathNs = numberOf(total[3]);
   return {
-    total: { kept: numberOf(total[0]), stands_for: standsFor, mean_duration_ns: standsFor === 0 ? null : numberOf(total[2]) / standsFor },
+    total: { kept: numberOf(total[0]), stands_for: standsFor, mean_duration_ns: standsFor === 0 ? null : numberOf(total[2]) / standsFor, mean_path_ns: standsFor === 0 ? null : pathNs / standsFor },
     operations: rows.map((row) => {
       const mean = (column: number): number => numberOf(row[column]) / standsFor;
       const offPath = numberOf(row[8]);

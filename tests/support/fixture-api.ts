@@ -114,7 +114,7 @@ function answer(world: World, path: string, q: URLSearchParams, nowMs: number): 
     case '/api/services': return empty ? { services: [] } : servicesAnswer();
     case '/api/operations': return empty ? { operations: [] } : operationsAnswer(q.get('service') ?? '');
     case '/api/dependencies': return empty ? { nodes: [], edges: [] } : dependenciesAnswer();
-    case '/api/critical-path': return empty ? { total: { kept: 0, stands_for: 0, mean_duration_ns: null }, operations: [] } : criticalPathAnswer(world, q);
+    case '/api/critical-path': return empty ? { total: { kept: 0, stands_for: 0, mean_duration_ns: null, mean_path_ns: null }, operations: [] } : criticalPathAnswer(world, q);
     case '/api/propagation': return empty ? { problems: [] } : propagationAnswer(world);
     case '/api/reconstruction-report': return empty ? { rows: [] } : reconstructionAnswer(world);
     case '/api/logs': return logs(world, q);

@@ -93,3 +93,12 @@ export function useDecisions(filter: Query) {
 export function useLedger(nowMs: number) {
   return useQuery({ queryKey: ['ledger', nowMs], queryFn: ({ signal }) => ask('ledger', {}, signal), placeholderData: keepPreviousData });
 }
+
+/** What the sampler does right now. */
+export function useSampling(nowMs: number) {
+  return useQuery({ queryKey: ['sampling', nowMs], queryFn: ({ signal }) => ask('sampling', {}, signal), placeholderData: keepPreviousData });
+}
+
+export function useSamplingHits(range: Query) {
+  return useQuery({ queryKey: ['samplingHits', range], queryFn: ({ signal }) => ask('samplingHits', range, signal), placeholderData: keepPreviousData });
+}

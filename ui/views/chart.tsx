@@ -11,6 +11,7 @@ import { useTheme } from '../state/theme.ts';
 import s from './chart.module.css';
 import { useSize } from './use-size.ts';
 
+/** Where nobody asks for another. */
 const HEIGHT_PX = 300;
 
 /** Clock times, days where the axis spans several. */
@@ -23,9 +24,9 @@ function timeLabels(times: readonly number[]): string[] {
   });
 }
 
-type Props = { readonly data: ChartData; readonly hidden: ReadonlySet<number>; readonly focus: number | null; readonly startS: number; readonly endS: number; readonly onRange: (startS: number, endS: number) => void };
+type Props = { readonly data: ChartData; readonly heightPx?: number; readonly hidden: ReadonlySet<number>; readonly focus: number | null; readonly startS: number; readonly endS: number; readonly onRange: (startS: number, endS: number) => void };
 
-export function Chart({ data, hidden, focus, startS, endS, onRange }: Props): ReactNode {
+export function Chart({ data, heightPx = HEIGHT_PX, hidden, focus, startS, endS, onRange }: Props): ReactNode {
   const [ref, { width }] = useSize();
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -40,7 +41,7 @@ export function Chart({ data, hidden, focus, startS, endS, onRange }: Props): Re
     const axis: uPlot.Axis = { stroke: palette.dim, font: `11px ${palette.sans}`, grid: { stroke: palette.line, width: 1 }, ticks: { stroke: palette.line, width: 1, size: 4 } };
     const short = (_: uPlot, values: number[]): string[] => values.map((v) => (Math.abs(v) >= 1000 ? shortCount(v) : threeDigits(v)));
     const options: uPlot.Options = {
-      width, height: HEIGHT_PX, scales: { x: { range: () => [startS, endS] } }, legend: { show: false },
+      width, height: heightPx, scales: { x: { range: () => [startS, endS] } }, legend: { show: false },
       cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
       axes: [{ ...axis, values: (_, times) => timeLabels(times) }, { ...axis, size: 56, values: short }],
       series: [{}, ...data.columns.map((_, i): uPlot.Series => ({ stroke: palette.hue(seriesHue(i)), width: focus === i ? 2.5 : 1.25, alpha: focus === null || focus === i ? 1 : 0.3, show: !hidden.has(i), points: { show: data.times.length < 2 } }))],
@@ -52,9 +53,9 @@ export function Chart({ data, hidden, focus, startS, endS, onRange }: Props): Re
     };
     plot.current = new uPlot(options, [data.times as number[], ...(data.columns as (number | null)[][])], host.current);
     return () => plot.current?.destroy();
-  }, [data, width, dark, hidden, focus, startS, endS]);
+  }, [data, heightPx, width, dark, hidden, focus, startS, endS]);
   return (
-    <div ref={ref} className={s.frame} data-testid="chart">
+    <div ref={ref} className={s.frame} style={{ minHeight: heightPx }} data-testid="chart">
       <div ref={host} />
     </div>
   );

@@ -46,7 +46,7 @@ export function CriticalPathPage(): ReactNode {
         <h1>Critical path</h1>
         {answer.data && answer.data.total.kept > 0 && (
           <p data-testid="path-total">
-            <span className="grain">{plural(answer.data.total.kept, 'kept trace')} stand for {count(answer.data.total.stands_for)}</span>, {duration(answer.data.total.mean_duration_ns ?? 0)} each on average
+            <span className="grain">{plural(answer.data.total.kept, 'kept trace')} stand for {count(answer.data.total.stands_for)}</span>; each takes {duration(answer.data.total.mean_path_ns ?? 0)} on average until its root ends, {duration(answer.data.total.mean_duration_ns ?? 0)} until its last span does
           </p>
         )}
       </div>
