@@ -20,20 +20,33 @@ export interface KeptPart {
   threshold: string;
 }
 
-export class StageUnderTest {
+/** What takes a load and notes what was kept: one stage, or several shards. */
+export interface SamplerUnderTest {
+  readonly kept: Map<string, KeptPart[]>;
+  readonly nowMs: number;
+  /** Every span is accounted for. */
+  readonly isAccounted: boolean;
+  readonly pending: number;
+  /** @param traceId of its only trace */
+  sendBody(body: Buffer, traceId: string): void;
+  pass(ms: number): void;
+}
+
+export class StageUnderTest implements SamplerUnderTest {
   readonly ledger = new Ledger();
-  readonly kept = new Map<string, KeptPart[]>();
+  readonly kept: Map<string, KeptPart[]>;
   readonly stage: TraceStage;
   readonly shard: typeof SHARD;
   readonly decider: RuleDecider;
   nowMs = 1_000_000;
 
-  /** @param overload T_min in force, changed at will */
-  constructor(yaml: string, shard: Partial<typeof SHARD> = {}, overload: { readonly leastHi: number } = { leastHi: 0 }, spanCapacity = 100_000) {
+  /** @param overload T_min in force, changed at will @param shared what it has in common with other shards */
+  constructor(yaml: string, shard: Partial<typeof SHARD> = {}, overload: { readonly leastHi: number } = { leastHi: 0 }, spanCapacity = 100_000, shared: { decider?: RuleDecider; kept?: Map<string, KeptPart[]> } = {}) {
     const rules = compileRules(parse(yaml) as RulesConfig);
     if (!rules.ok) throw new Error(JSON.stringify(rules.error));
     this.shard = { ...SHARD, ...shard };
-    this.decider = new RuleDecider(rules.value);
+    this.decider = shared.decider ?? new RuleDecider(rules.value);
+    this.kept = shared.kept ?? new Map();
     const failures: unknown[] = [];
     this.stage = new TraceStage({
       shard: this.shard,
@@ -76,6 +89,14 @@ export class StageUnderTest {
       this.nowMs += MS_PER_STEP;
       while (this.stage.shard.tick(this.nowMs, 500));
     }
+  }
+
+  get isAccounted(): boolean {
+    return this.stage.shard.ledger.isBalanced();
+  }
+
+  get pending(): number {
+    return this.stage.shard.ledger.pending;
   }
 
   get keptSpans(): number {

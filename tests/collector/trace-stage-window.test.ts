@@ -10,13 +10,11 @@ import { MS_PER_STEP, SHARD, StageUnderTest } from './stage-under-test.ts';
 const RULES = 'rules: [{ name: health, when: { root: { service: s0 } }, keep: 0% }, { name: half, when: { services: s1 }, keep: 50% }, { name: rest, keep: 100% }]\n';
 const EXEMPT = RULES.replace('{ name: rest', '{ name: errors, when: { any: { status: error } }, keep: 100%, budget: false }, { name: rest');
 
+/** The others, on one shard and on four: sampling-statistics.test.ts. */
 const SAMPLERS: [string, string, string?][] = [
-  ['budget', 'budget: { spans_per_second: 80 }'],
   ['budget in bytes', 'budget: { bytes_per_second: 6KiB }'],
-  ['floor', 'floor: { per: [service], traces: 3, every: 2s }'],
   ['budget that saves up', 'budget: { spans_per_second: 80, burst: 2s }'],
   ['budget that saves up, floor, rule outside the budget', 'budget: { spans_per_second: 60, burst: 2s }\nfloor: { per: [service], traces: 1, every: 2s }', EXEMPT],
-  ['budget and floor', 'budget: { spans_per_second: 100, window: 500ms }\nfloor: { per: [service, status], traces: 2, every: 3s }'],
 ];
 
 test.each(SAMPLERS)('%s: totals from weights are unbiased over 200 seeds, with late spans', { timeout: 120_000 }, (_name, sampling, rules = RULES) => {
