@@ -8,6 +8,7 @@ import { warningName } from './reconstruct/warnings.ts';
 import type { SpanRowContext } from './store/tables/spans-table.ts';
 import type { TraceOperation, TraceRepeat } from './store/tables/traces-table.ts';
 import type { StoreTables } from './store/tables/store-tables.ts';
+import type { TraceId, TraceStart } from './trace-rescue.ts';
 import type { TraceSink } from './trace-stage.ts';
 
 const TWO_32 = 4_294_967_296;
@@ -69,6 +70,17 @@ export class TraceKeeper implements TraceSink {
       rootPresent: view.rootPresent,
       missingParents: view.missingParents,
     });
+  }
+
+  /** A row that adds nothing but what the trace now stands for. */
+  reweighed(id: TraceId, decision: Decision, rule: string, start: TraceStart): void {
+    this.#tables.traces.append({
+      ...id, ...start, endHi: start.startHi, endLo: start.startLo, durationNs: 0, rootService: '', rootName: '', rootKind: 0,
+      spanCount: 0, errorCount: 0, lateCount: 0, missingParents: 0, rootPresent: false, depth: 0, services: [], serviceSpans: new Map(), criticalPathNs: new Map(),
+      rule, trigger: '', thresholdHi: decision.writesTh === false ? HALF : decision.thresholdHi, thresholdLo: decision.writesTh === false ? 0 : decision.thresholdLo, weight: decision.weight,
+      hosts: [], warnings: [], operations: [], repeats: [],
+    });
+    this.#onSummary();
   }
 
   /** HOT: per kept span. */

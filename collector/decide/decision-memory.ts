@@ -5,7 +5,7 @@ import type { Decision, TraceView } from '#collector/model/trace.ts';
 import { HALF, weightOf } from './threshold.ts';
 
 /** Share of the slots that are used before a generation is full: longer probes cost more than the memory saved. */
-const MAX_LOAD = 0.76;
+const MAX_LOAD = 0.75;
 /** Bytes of a kept slot: id 16, threshold 8, start 8, rule 2, first seen 2. */
 const KEPT_SLOT_BYTES = 36;
 /** Bytes of a dropped slot: 64-bit fingerprint 8, rule 2, first seen 2. */
@@ -19,7 +19,7 @@ const NO_TH = 2 ** 31;
 
 /** Slots of a table are not a power of two, so that the memory asked for is the memory used. */
 function slotsWithin(bytes: number, slotBytes: number): number {
-  return Math.max(LEAST_SLOTS, Math.floor(bytes / slotBytes));
+  return Math.max(LEAST_SLOTS, Math.ceil(bytes / slotBytes));
 }
 
 class KeptGeneration {

@@ -4,6 +4,7 @@ import { numberOf, textOf, type Database } from '../store/database.ts';
 import { BadRequest, timeRange } from '../time-range.ts';
 import { filterSql } from './filter.ts';
 import { SUMMARY_COLUMNS, summaryOf } from './summary.ts';
+import { WEIGHT } from './weight.ts';
 
 const HEATMAP_COLUMNS = 100;
 /** Values listed per facet; the rest is reached by typing. */
@@ -26,7 +27,7 @@ export async function searchTraces(db: Database, query: SearchQuery, nowMs: numb
   const pageBindings = { ...bindings, limit: query.limit + 1, ...(cursor && { cursor_key: cursor.key, cursor_id: cursor.id }) };
   const [rows, totals] = await Promise.all([
     db.rows(`SELECT ${SUMMARY_COLUMNS} FROM traces FINAL WHERE ${where} AND ${page} ORDER BY ${order} LIMIT {limit:UInt32}`, pageBindings),
-    db.rows(`SELECT count(), sum(weight), sqrt(sum(weight * (weight - 1))) FROM traces FINAL WHERE ${where}`, bindings),
+    db.rows(`SELECT count(), sum(${WEIGHT}), sqrt(sum(${WEIGHT} * greatest(0, ${WEIGHT} - 1))) FROM traces FINAL WHERE ${where}`, bindings),
   ]);
   const traces = rows.slice(0, query.limit).map(summaryOf);
   const last = rows.length > query.limit ? traces.at(-1) : undefined;
@@ -44,7 +45,7 @@ export async function heatmap(db: Database, query: TraceFilter, nowMs: number): 
   const widthNs = (range.endNs - range.startNs + BigInt(HEATMAP_COLUMNS) - 1n) / BigInt(HEATMAP_COLUMNS);
   const rows = await db.rows(
     `SELECT intDiv(toUnixTimestamp64Nano(start) - {start:Int64}, {width:Int64}) AS column,
-       toInt32(floor(4 * log10(greatest(duration_ns / 1000, 1)))) AS band, count(), sum(weight), countIf(error_count > 0)
+       toInt32(floor(4 * log10(greatest(duration_ns / 1000, 1)))) AS band, count(), sum(${WEIGHT}), countIf(error_count > 0)
      FROM traces FINAL WHERE ${where} GROUP BY column, band ORDER BY column, band`,
     { ...bindings, width: String(widthNs) },
   );
@@ -60,7 +61,7 @@ export async function facets(db: Database, query: TraceFilter, nowMs: number): P
   const { where, bindings } = filterSql(query, timeRange(query, nowMs));
   const facet = async (value: string): Promise<FacetsResponse['service']> => {
     const rows = await db.rows(
-      `SELECT ${value} AS value, count() AS kept, sum(weight) FROM traces FINAL WHERE ${where} GROUP BY value ORDER BY kept DESC, value LIMIT {values:UInt32}`,
+      `SELECT ${value} AS value, count() AS kept, sum(${WEIGHT}) FROM traces FINAL WHERE ${where} GROUP BY value ORDER BY kept DESC, value LIMIT {values:UInt32}`,
       { ...bindings, values: FACET_VALUES },
     );
     return rows.map((row) => ({ value: textOf(row[0]), kept: numberOf(row[1]), stands_for: numberOf(row[2]) }));

@@ -7,6 +7,7 @@ import { resources, scopes } from './identities.ts';
 import { linkedTraces } from './linked.ts';
 import { orderSpans } from './order-spans.ts';
 import { SUMMARY_COLUMNS, SUMMARY_WIDTH, summaryOf } from './summary.ts';
+import { THRESHOLD } from './weight.ts';
 
 const SPAN_COLUMNS = `lower(hex(span_id)), lower(hex(parent_span_id)), service, name, kind, status_code, toUnixTimestamp64Nano(start),
   duration_ns, skew_ns, skew_error_ns, toString(resource_id), toString(scope_id), length(attr_keys), length(events), length(links)`;
@@ -36,7 +37,7 @@ export async function traceById(db: Database, traceId: string): Promise<TraceRes
   const bindings = inTraces([traceId], starts);
   const [summaries, spans, inbound] = await Promise.all([
     db.rows(
-      `SELECT ${SUMMARY_COLUMNS}, threshold, hosts, warnings, mapKeys(critical_path_ns), mapValues(critical_path_ns), repeats FROM traces FINAL WHERE trace_id = unhex({id:String}) ORDER BY start LIMIT 1`,
+      `SELECT ${SUMMARY_COLUMNS}, ${THRESHOLD}, hosts, warnings, mapKeys(critical_path_ns), mapValues(critical_path_ns), repeats FROM traces FINAL WHERE trace_id = unhex({id:String}) ORDER BY start LIMIT 1`,
       { id: traceId },
     ),
     db.rows(`SELECT ${SPAN_COLUMNS} FROM spans WHERE ${IN_TRACES} LIMIT {limit:UInt32}`, { ...bindings, limit: MAX_TRACE_SPANS }),

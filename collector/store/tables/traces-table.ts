@@ -71,6 +71,8 @@ export class TracesTable extends BlockTable {
   readonly #trigger = new StringColumn();
   readonly #threshold = new Int64Column('UInt64');
   readonly #weight = new Float64Column();
+  readonly #weightAtMost = new Float64Column();
+  readonly #thresholdAtMost = new Int64Column('UInt64');
   readonly #hosts = tuplesOf(['host', 'offset_ns', 'error_ns'], [new StringColumn(), new Int64Column('Int64'), new Int64Column('Int64')] as const);
   readonly #warnings = tuplesOf(['kind', 'span_id'], [new StringColumn(), new StringColumn()] as const);
   readonly #operations = tuplesOf(
@@ -86,7 +88,7 @@ export class TracesTable extends BlockTable {
     root_service: this.#rootService, root_name: this.#rootName, root_kind: this.#rootKind, span_count: this.#spanCount,
     error_count: this.#errorCount, late_count: this.#lateCount, missing_parents: this.#missingParents, root_present: this.#rootPresent,
     depth: this.#depth, services: this.#services, service_spans: this.#serviceSpans, critical_path_ns: this.#criticalPath,
-    rule: this.#rule, trigger: this.#trigger, threshold: this.#threshold, weight: this.#weight, hosts: this.#hosts, warnings: this.#warnings,
+    rule: this.#rule, trigger: this.#trigger, threshold: this.#threshold, weight: this.#weight, threshold_at_most: this.#thresholdAtMost, weight_at_most: this.#weightAtMost, hosts: this.#hosts, warnings: this.#warnings,
     operations: this.#operations, repeats: this.#repeats,
   };
 
@@ -116,6 +118,9 @@ export class TracesTable extends BlockTable {
     this.#trigger.appendText(row.trigger);
     this.#threshold.appendThreshold(row.thresholdHi, row.thresholdLo);
     this.#weight.append(row.weight);
+    // A trace that stands for nothing may come to stand for something.
+    this.#thresholdAtMost.appendThreshold(row.thresholdHi, row.thresholdLo);
+    this.#weightAtMost.append(row.weight === 0 ? Infinity : row.weight);
     for (const host of row.hosts) {
       this.#hosts.inner[0].appendText(host.host);
       this.#hosts.inner[1].append(host.offsetNs);
