@@ -42,16 +42,15 @@ export function placeTailSampling(tree: Tree, text: string, { name, wanted, env 
   }
   const { [TAIL_SAMPLING]: atTop, ...rest } = tree;
   const sampling = isTree(tree['sampling']) ? tree['sampling'] : undefined;
-  const inside = sampling?.[TAIL_SAMPLING];
-  if ((atTop ?? undefined) === undefined && (inside ?? undefined) === undefined) return { ok: true, value: { tree: rest, blockPath: SETTING, notices: [] } };
-  if ((atTop ?? undefined) !== undefined && (inside ?? undefined) !== undefined) {
-    return { ok: false, error: [configError(TAIL_SAMPLING, undefined, `stands beside ${SETTING}`, 'write the block once', name)] };
-  }
+  const isAtTop = TAIL_SAMPLING in tree;
+  const isInside = (sampling?.[TAIL_SAMPLING] ?? undefined) !== undefined;
+  if (!isAtTop && !isInside) return { ok: true, value: { tree, blockPath: SETTING, notices: [] } };
+  if (isAtTop && isInside) return { ok: false, error: [configError(TAIL_SAMPLING, undefined, `stands beside ${SETTING}`, 'write the block once', name)] };
   const read = parseCollectorYaml(text);
   const whole = isTree(read) ? read : {};
-  const block = atTop === undefined || atTop === null ? (whole['sampling'] as Tree | undefined)?.[TAIL_SAMPLING] : whole[TAIL_SAMPLING];
-  const placed = { ...rest, sampling: { ...sampling, [TAIL_SAMPLING]: block } };
-  return { ok: true, value: { tree: placed, blockPath: atTop === undefined || atTop === null ? SETTING : TAIL_SAMPLING, notices: [] } };
+  // An empty block is one without policies: there, too, it keeps nothing.
+  const block = isAtTop ? (atTop === null ? {} : whole[TAIL_SAMPLING]) : isTree(whole['sampling']) ? whole['sampling'][TAIL_SAMPLING] : undefined;
+  return { ok: true, value: { tree: { ...rest, sampling: { ...sampling, [TAIL_SAMPLING]: block } }, blockPath: isAtTop ? TAIL_SAMPLING : SETTING, notices: [] } };
 }
 
 /** What cannot be in force together with policies. */

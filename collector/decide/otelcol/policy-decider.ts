@@ -29,6 +29,7 @@ export class PolicyDecider implements Decider {
   readonly waits: DeciderWaits;
   readonly #policies: CollectorPolicies;
   readonly #numbers: ReadonlyMap<string, number>;
+  readonly #finals: ReadonlySet<string>;
   readonly #trace = new TraceInView();
   readonly #incoming = new IncomingSampling();
   /** Some budget must see all traces of a tick before the first is decided. */
@@ -48,6 +49,7 @@ export class PolicyDecider implements Decider {
     const listed = policies.shards[0]?.policies ?? [];
     this.names = [...new Set(listed.flatMap(({ name, subs = [] }) => [name, ...subs.map((sub) => nameOf(name, sub))])), ''];
     this.#numbers = new Map(this.names.map((name, number) => [name, number]));
+    this.#finals = new Set(listed.flatMap(({ name, type }) => (type === 'drop' ? [name] : [])));
     this.#plans = policies.shards.some((shard) => shard.plans);
   }
 
@@ -57,6 +59,11 @@ export class PolicyDecider implements Decider {
 
   adopt(): void {
     // Buckets start full, as after a restart of the Collector.
+  }
+
+  /** What a drop policy takes away. */
+  isFinal(rule: number): boolean {
+    return this.#finals.has(this.names[rule] ?? '');
   }
 
   decide(view: TraceView, decision: Decision): boolean {
