@@ -1,187 +1,255 @@
-// An OTTL condition as a function of a span, or of a span event; unknown paths and functions are errors at once.
+// An OTTL condition as a function of a span, or of a span event; unknown paths and functions, and arguments that can never fit, are
+// errors at once.
 import { didYouMean } from '#proto/config/nearest-key.ts';
-import { traceStateMember, type DecodedEvent, type DecodedSpan } from './decoded-span.ts';
-import { FUNCTIONS, patternOf } from './functions.ts';
-import { OttlSyntaxError, parseCondition, type Condition, type Expression } from './parse.ts';
-import { arithmetic, compare, OttlError, type OttlValue } from './value.ts';
-
-export interface OttlSubject {
-  readonly span: DecodedSpan;
-  readonly event: DecodedEvent | undefined;
-}
+import { arithmetic, compare, negative } from './compare.ts';
+import { FUNCTIONS } from './functions.ts';
+import { camelCase } from './functions/letter-case.ts';
+import type { CallValues, OttlFunction } from './functions/ottl-function.ts';
+import { coerce, ITEM_KIND, type Parameter, type ParameterKind } from './parameter.ts';
+import { parseCondition, type Argument, type Condition, type Expression } from './parse.ts';
+import { pathGetter, SPAN_KINDS, type OttlContext, type OttlSubject } from './paths.ts';
+import { asReceived } from './plain.ts';
+import { OttlSyntaxError } from './syntax-error.ts';
+import { isMadeMap, OttlError, OttlList, OttlTypeError, ReceivedMap, type OttlValue } from './value.ts';
 
 /** @throws OttlError where a value has no answer */
 export type OttlTest = (subject: OttlSubject) => boolean;
 type Getter = (subject: OttlSubject) => OttlValue;
-
-const KINDS = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'];
-const ENUMS: Readonly<Record<string, bigint>> = {
-  STATUS_CODE_UNSET: 0n, STATUS_CODE_OK: 1n, STATUS_CODE_ERROR: 2n,
-  ...Object.fromEntries(KINDS.map((kind, i) => [`SPAN_KIND_${kind.toUpperCase()}`, BigInt(i)])),
-};
-
-/** An absent id is sixteen zeros there, not ''. */
-function idText(id: Uint8Array): string {
-  return Buffer.from(id).toString('hex');
+/** A value that is the same for all spans is known when the condition is read. */
+interface Compiled {
+  readonly get: Getter;
+  readonly literal: OttlValue | undefined;
+}
+/** `always` where the spans do not matter. */
+interface CompiledTest {
+  readonly test: OttlTest;
+  readonly always: boolean | undefined;
 }
 
-const SPAN_PATHS: Readonly<Record<string, (span: DecodedSpan) => OttlValue>> = {
-  name: (span) => span.name,
-  kind: (span) => span.kind,
-  'kind.string': (span) => KINDS[Number(span.kind)] ?? '',
-  'status.code': (span) => span.statusCode,
-  'status.message': (span) => span.statusMessage,
-  attributes: (span) => span.attributes,
-  trace_state: (span) => span.traceState,
-  flags: (span) => span.flags,
-  trace_id: (span) => span.traceId,
-  'trace_id.string': (span) => idText(span.traceId),
-  span_id: (span) => span.spanId,
-  'span_id.string': (span) => idText(span.spanId),
-  parent_span_id: (span) => span.parentId,
-  'parent_span_id.string': (span) => idText(span.parentId),
-  start_time: (span) => ({ time: span.start }),
-  end_time: (span) => ({ time: span.end }),
-  start_time_unix_nano: (span) => span.start,
-  end_time_unix_nano: (span) => span.end,
-  dropped_attributes_count: (span) => span.dropped.attributes,
-  dropped_events_count: (span) => span.dropped.events,
-  dropped_links_count: (span) => span.dropped.links,
-};
-const EVENT_PATHS: Readonly<Record<string, (event: DecodedEvent) => OttlValue>> = {
-  name: (event) => event.name,
-  attributes: (event) => event.attributes,
-  time: (event) => ({ time: event.time }),
-  time_unix_nano: (event) => event.time,
-  dropped_attributes_count: (event) => event.droppedAttributes,
-  event_index: (event) => event.index,
-};
-const SHARED_PATHS: Readonly<Record<string, (span: DecodedSpan) => OttlValue>> = {
-  'resource.attributes': (span) => span.resource,
-  'resource.dropped_attributes_count': (span) => span.dropped.resourceAttributes,
-  'instrumentation_scope.dropped_attributes_count': (span) => span.dropped.scopeAttributes,
-  'instrumentation_scope.name': (span) => span.scope.name,
-  'instrumentation_scope.version': (span) => span.scope.version,
-  'instrumentation_scope.attributes': (span) => span.scope.attributes,
+const ENUMS: Readonly<Record<string, bigint>> = {
+  STATUS_CODE_UNSET: 0n, STATUS_CODE_OK: 1n, STATUS_CODE_ERROR: 2n,
+  ...Object.fromEntries(SPAN_KINDS.map((kind, i) => [`SPAN_KIND_${kind.toUpperCase()}`, BigInt(i)])),
 };
 
 /** @throws OttlSyntaxError saying what is wrong */
-export function compileOttl(text: string, context: 'span' | 'spanevent'): OttlTest {
-  return condition(parseCondition(text), context);
+export function compileOttl(text: string, context: OttlContext): OttlTest {
+  return condition(parseCondition(text), context).test;
 }
 
-function condition(parsed: Condition, context: 'span' | 'spanevent'): OttlTest {
+function fixed(always: boolean): CompiledTest {
+  return { test: () => always, always };
+}
+
+function condition(parsed: Condition, context: OttlContext): CompiledTest {
   switch (parsed.kind) {
     case 'not': {
       const inner = condition(parsed.inner, context);
-      return (subject) => !inner(subject);
+      return inner.always === undefined ? { test: (subject) => !inner.test(subject), always: undefined } : fixed(!inner.always);
     }
-    case 'and': {
-      const parts = parsed.parts.map((part) => condition(part, context));
-      return (subject) => parts.every((part) => part(subject));
-    }
+    case 'and':
     case 'or': {
+      const deciding = parsed.kind === 'or';
       const parts = parsed.parts.map((part) => condition(part, context));
-      return (subject) => parts.some((part) => part(subject));
+      // One part that always decides makes the others, and their errors, idle.
+      if (parts.some((part) => part.always === deciding)) return fixed(deciding);
+      const tests = parts.filter((part) => part.always === undefined).map((part) => part.test);
+      if (tests.length === 0) return fixed(!deciding);
+      return { always: undefined, test: (subject) => tests.some((test) => test(subject) === deciding) === deciding };
     }
     case 'value': {
-      const value = getter(parsed.value, context);
-      return (subject) => {
-        const answer = value(subject);
+      const { get, literal } = expression(parsed.value, context);
+      if (typeof literal === 'boolean') return fixed(literal);
+      const test: OttlTest = (subject) => {
+        const answer = get(subject);
         if (typeof answer === 'boolean') return answer;
         throw new OttlError('is neither true nor false');
       };
+      return { test, always: undefined };
     }
     case 'compare': {
-      const left = getter(parsed.left, context);
-      const right = getter(parsed.right, context);
-      return (subject) => compare(left(subject), right(subject), parsed.operator);
+      const left = expression(parsed.left, context);
+      const right = expression(parsed.right, context);
+      if (left.literal !== undefined && right.literal !== undefined) return fixed(compare(left.literal, right.literal, parsed.operator));
+      return { test: (subject) => compare(left.get(subject), right.get(subject), parsed.operator), always: undefined };
     }
   }
 }
 
-function getter(parsed: Expression, context: 'span' | 'spanevent'): Getter {
+function literally(value: OttlValue): Compiled {
+  return { get: () => value, literal: value };
+}
+
+function computed(get: Getter): Compiled {
+  return { get, literal: undefined };
+}
+
+function expression(parsed: Expression, context: OttlContext): Compiled {
   switch (parsed.kind) {
     case 'literal':
-      return () => parsed.value;
+      return literally(parsed.value);
     case 'list': {
-      const items = parsed.items.map((item) => getter(item, context));
-      return (subject) => items.map((item) => item(subject));
+      const items = parsed.items.map((item) => expression(item, context));
+      const made = (subject: OttlSubject | undefined): OttlValue => new OttlList('written', items.map((item) => item.literal ?? (subject === undefined ? null : item.get(subject))));
+      return items.every((item) => item.literal !== undefined) ? literally(made(undefined)) : computed(made);
     }
+    case 'map':
+      return mapOf(parsed.entries, context);
     case 'enum': {
       const value = ENUMS[parsed.name];
       if (value === undefined) throw new OttlSyntaxError(`has an unknown name ${parsed.name}: ${didYouMean(parsed.name, Object.keys(ENUMS))}`);
-      return () => value;
+      return literally(value);
+    }
+    case 'negative': {
+      const { get } = expression(parsed.inner, context);
+      return computed((subject) => negative(get(subject)));
     }
     case 'arithmetic': {
-      const left = getter(parsed.left, context);
-      const right = getter(parsed.right, context);
-      return (subject) => arithmetic(left(subject), right(subject), parsed.sign);
+      const left = expression(parsed.left, context);
+      const right = expression(parsed.right, context);
+      return computed((subject) => arithmetic(left.get(subject), right.get(subject), parsed.sign));
     }
-    case 'call':
-      return indexed(callGetter(parsed.name, parsed.arguments, context), parsed.keys, context);
-    case 'path':
-      return pathGetter(parsed.segments, parsed.keys, context);
+    case 'call': {
+      const keys = parsed.keys.map((key) => expression(key, context).get);
+      const get = call(parsed.name, parsed.arguments, context);
+      return computed(keys.length === 0 ? get : (subject) => keys.reduce((value, key) => itemOfMade(value, key(subject)), get(subject)));
+    }
+    case 'path': {
+      const keys = parsed.segments.at(-1)!.keys.map((key) => expression(key, context).get);
+      const { get, keyed } = pathGetter(parsed.segments, context, keys);
+      return computed(keys.length === 0 || keyed ? get : (subject) => attributeAt(get(subject), keys, subject));
+    }
   }
 }
 
-function callGetter(name: string, written: readonly Expression[], context: 'span' | 'spanevent'): Getter {
-  if (name === 'IsRootSpan' && context === 'span' && written.length === 0) return ({ span }) => span.parentId.every((byte) => byte === 0);
+/** As attributes hold maps: of values that an attribute can have. */
+function mapOf(entries: readonly (readonly [string, Expression])[], context: OttlContext): Compiled {
+  const items = entries.map(([key, value]) => [key, expression(value, context)] as const);
+  const made = (subject: OttlSubject | undefined): OttlValue =>
+    new ReceivedMap([...new Map(items.map(([key, { get, literal }]) => [key, held(literal ?? (subject === undefined ? null : get(subject)))]))]);
+  return items.every(([, item]) => item.literal !== undefined) ? literally(made(undefined)) : computed(made);
+}
+
+function held(value: OttlValue): OttlValue {
+  if (value instanceof ReceivedMap) return value;
+  if (value instanceof OttlList && value.kind === 'written') return new OttlList('received', value.items.map(held));
+  if (value instanceof OttlList) throw new OttlError('no map can hold this list');
+  return asReceived(value);
+}
+
+/** A missing key is nil; a list asked for what it has not, and indexing what has nothing inside, have no answer. */
+function attributeAt(base: OttlValue, keys: readonly Getter[], subject: OttlSubject): OttlValue {
+  let value = base;
+  for (const key of keys) {
+    if (value instanceof ReceivedMap) {
+      const at = key(subject);
+      if (typeof at !== 'string') throw new OttlError('a map takes a text as its key');
+      const found = value.get(at);
+      if (found === undefined) return null;
+      value = found;
+    } else if (value instanceof OttlList) {
+      const at = key(subject);
+      if (typeof at !== 'bigint') throw new OttlError('a list takes an int as its key');
+      value = itemAt(value, at);
+    } else throw new OttlError('indexes what has nothing inside');
+  }
+  return value;
+}
+
+function itemAt({ items }: { readonly items: readonly OttlValue[] }, at: bigint): OttlValue {
+  if (at < 0n || at >= BigInt(items.length)) throw new OttlError(`has no item ${at}`);
+  return items[Number(at)]!;
+}
+
+/** Of what a function made: there a missing key has no answer either. */
+function itemOfMade(value: OttlValue, at: OttlValue): OttlValue {
+  if (typeof at === 'string' && (value instanceof ReceivedMap || (value !== null && isMadeMap(value)))) {
+    const found = value.get(at);
+    if (found === undefined) throw new OttlError(`has no key ${at}`);
+    return found;
+  }
+  if (typeof at === 'bigint' && value instanceof OttlList) return itemAt(value, at);
+  throw new OttlError('indexes what has nothing inside');
+}
+
+function call(name: string, written: readonly Argument[], context: OttlContext): Getter {
+  if (name === 'IsRootSpan' && context === 'span') {
+    if (written.length > 0) throw new OttlSyntaxError('gives IsRootSpan arguments; it takes none');
+    return ({ span }) => span.parentId.every((byte) => byte === 0);
+  }
   const known = FUNCTIONS[name];
   const valid = context === 'span' ? [...Object.keys(FUNCTIONS), 'IsRootSpan'] : Object.keys(FUNCTIONS);
   if (known === undefined) throw new OttlSyntaxError(`calls ${name}, which is no function here: ${didYouMean(name, valid)}`);
-  if (written.length < known.arity || written.length > (known.most ?? known.arity)) throw new OttlSyntaxError(`gives ${name} ${written.length} arguments instead of ${known.arity}`);
-  const pattern = name === 'IsMatch' ? written[1] : undefined;
-  if (pattern?.kind === 'literal' && typeof pattern.value === 'string') checkPattern(pattern.value);
-  const values = written.map((one) => getter(one, context));
-  return (subject) => known.call(values.map((value) => value(subject)));
+  const given = placed(name, known.parameters, written).map((one, i) => (one === undefined ? undefined : argument(name, known.parameters[i]!, one, context)));
+  known.check?.(given.map((one) => one?.literal));
+  if (known.typeTest === true) return typeTest(given[0]!.get, known);
+  return (subject) => known.call(valuesOf(given, subject), subject);
 }
 
-function checkPattern(pattern: string): void {
-  try {
-    patternOf(pattern);
-  } catch (error) {
-    throw new OttlSyntaxError(`has a pattern that is no RE2: ${error instanceof Error ? error.message : String(error)}`);
-  }
+function valuesOf(given: readonly (Compiled | undefined)[], subject: OttlSubject): CallValues {
+  return given.map((one) => one?.get(subject));
 }
 
-function pathGetter(segments: readonly string[], keys: readonly Expression[], context: 'span' | 'spanevent'): Getter {
-  const plain = segments.join('.').replace(/^scope\./, 'instrumentation_scope.');
-  const shared = SHARED_PATHS[plain];
-  if (shared !== undefined) return indexed(({ span }) => shared(span), keys, context);
-  const prefix = segments[0] === 'span' || segments[0] === 'spanevent' ? segments[0] : undefined;
-  const path = prefix === undefined ? plain : segments.slice(1).join('.');
-  const onEvent = context === 'spanevent' && prefix !== 'span';
-  const ofEvent = onEvent ? EVENT_PATHS[path] : undefined;
-  const ofSpan = onEvent || (context === 'span' && prefix === 'spanevent') ? undefined : SPAN_PATHS[path];
-  if (ofEvent !== undefined) return indexed(({ event }) => (event === undefined ? null : ofEvent(event)), keys, context);
-  if (ofSpan === undefined) {
-    const known = [...Object.keys(onEvent ? EVENT_PATHS : SPAN_PATHS), ...Object.keys(SHARED_PATHS)];
-    throw new OttlSyntaxError(`has an unknown path ${segments.join('.')}: ${didYouMean(plain, known)}`);
-  }
-  const key = keys[0];
-  if (path === 'trace_state' && key?.kind === 'literal' && typeof key.value === 'string') {
-    const member = key.value;
-    return ({ span }) => traceStateMember(span.traceState, member);
-  }
-  return indexed(({ span }) => ofSpan(span), keys, context);
-}
-
-/** A missing key is nil; indexing what has no keys has no answer. */
-function indexed(base: Getter, written: readonly Expression[], context: 'span' | 'spanevent'): Getter {
-  if (written.length === 0) return base;
-  const keys = written.map((key) => getter(key, context));
+function typeTest(get: Getter, known: OttlFunction): Getter {
   return (subject) => {
-    let value = base(subject);
-    for (const [i, key] of keys.entries()) {
-      const at = key(subject);
-      if (value === null && i > 0) return null;
-      if (value instanceof Map && typeof at === 'string') value = value.get(at) ?? null;
-      else if (Array.isArray(value) && typeof at === 'bigint') {
-        if (at < 0n || at >= BigInt(value.length)) throw new OttlError(`has no item ${at}`);
-        value = (value as OttlValue[])[Number(at)] ?? null;
-      } else throw new OttlError('indexes what has no keys');
+    try {
+      return known.call([get(subject)], subject);
+    } catch (error) {
+      if (error instanceof OttlTypeError) return false;
+      throw error;
     }
-    return value;
   };
+}
+
+/** Arguments in the order of the parameters. */
+function placed(name: string, known: readonly Parameter[], written: readonly Argument[]): (Expression | undefined)[] {
+  const least = known.filter((parameter) => parameter.optional !== true).length;
+  if (written.length < least || written.length > known.length) {
+    throw new OttlSyntaxError(`gives ${name} ${written.length} arguments instead of ${least === known.length ? least : `${least} to ${known.length}`}`);
+  }
+  const order: (Expression | undefined)[] = known.map(() => undefined);
+  let named = false;
+  for (const [i, one] of written.entries()) {
+    if (one.name === undefined && named) throw new OttlSyntaxError(`gives ${name} an argument without a name behind one with a name`);
+    named ||= one.name !== undefined;
+    const at = one.name === undefined ? i : known.findIndex((parameter) => parameter.name === camelCase(one.name!));
+    if (at < 0) throw new OttlSyntaxError(`gives ${name} the argument ${one.name}, which it does not have`);
+    order[at] = one.value;
+  }
+  const missing = known.find((parameter, i) => parameter.optional !== true && order[i] === undefined);
+  if (missing !== undefined) throw new OttlSyntaxError(`does not give ${name} its ${missing.name}`);
+  return order;
+}
+
+function argument(name: string, { kind, name: parameter }: Parameter, written: Expression, context: OttlContext): Compiled {
+  const itemKind = ITEM_KIND[kind];
+  if (itemKind !== undefined && (written.kind === 'list' || kind !== 'likeTexts')) {
+    if (written.kind !== 'list') throw new OttlSyntaxError(`gives ${name} a ${parameter} that is no list written in brackets`);
+    const items = written.items.map((item) => argument(name, { kind: itemKind, name: parameter }, item, context));
+    const made: Getter = (subject) => new OttlList('written', items.map((item) => item.get(subject)));
+    const literals = items.flatMap((item) => (item.literal === undefined ? [] : [item.literal]));
+    return literals.length === items.length ? literally(new OttlList('written', literals)) : computed(made);
+  }
+  const value = expression(written, context);
+  if (kind.startsWith('literal') && (written.kind !== 'literal' || value.literal === undefined)) {
+    throw new OttlSyntaxError(`gives ${name} a ${parameter} that does not stand in the condition itself`);
+  }
+  if (kind === 'likeTexts') return computed((subject) => texts(value.get(subject)));
+  if (value.literal === undefined) return computed((subject) => coerce(value.get(subject), kind));
+  return literally(coercedLiteral(name, parameter, value.literal, kind));
+}
+
+function coercedLiteral(name: string, parameter: string, value: OttlValue, kind: ParameterKind): OttlValue {
+  try {
+    return coerce(value, kind);
+  } catch (error) {
+    if (!(error instanceof OttlError)) throw error;
+    throw new OttlSyntaxError(`gives ${name} a ${parameter} that never fits: ${error.message}`);
+  }
+}
+
+/** nil is an empty list here. */
+function texts(value: OttlValue): OttlValue {
+  if (value === null) return new OttlList('written', []);
+  if (!(value instanceof OttlList)) throw new OttlTypeError('expected a list');
+  return new OttlList('written', value.items.map((item) => coerce(item, 'likeText')));
 }

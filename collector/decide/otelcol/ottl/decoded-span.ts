@@ -2,17 +2,15 @@
 import { readVarint, skipField, walk } from '../../protobuf-walk.ts';
 import type { TraceCursor } from '../../trace-cursor.ts';
 import { parseTraceState } from '../w3c-trace-state.ts';
-import type { OttlValue } from './value.ts';
+import { OttlList, ReceivedMap, type OttlValue } from './value.ts';
 
-type Attributes = Map<string, OttlValue>;
+type Attributes = ReceivedMap;
 
 export interface DecodedEvent {
   readonly name: string;
   readonly time: bigint;
   readonly attributes: Attributes;
   readonly droppedAttributes: bigint;
-  /** Place among the span's events, from 0. */
-  readonly index: bigint;
 }
 
 /** What senders say they left out. */
@@ -35,12 +33,15 @@ export interface DecodedSpan {
   readonly end: bigint;
   readonly attributes: Attributes;
   readonly events: readonly DecodedEvent[];
+  /** How many. */
+  readonly links: number;
   readonly statusCode: bigint;
   readonly statusMessage: string;
   readonly flags: bigint;
   readonly resource: Attributes;
+  readonly resourceSchemaUrl: string;
   readonly dropped: DroppedCounts;
-  readonly scope: { readonly name: string; readonly version: string; readonly attributes: Attributes };
+  readonly scope: { readonly name: string; readonly version: string; readonly attributes: Attributes; readonly schemaUrl: string };
 }
 
 /** AnyValues deeper than this are cut to nil; receivers refuse them anyway. */
@@ -88,16 +89,16 @@ function anyValue(bytes: Uint8Array, from: number, to: number, depth: number): O
     else if (field.number === 2) value = intAt(bytes, field) !== 0n;
     else if (field.number === 3) value = intAt(bytes, field);
     else if (field.number === 4) value = new DataView(bytes.buffer, bytes.byteOffset + field.start, 8).getFloat64(0, true);
-    else if (field.number === 5) value = [...fieldsOf(bytes, field.start, field.end)].map((item) => anyValue(bytes, item.start, item.end, depth + 1));
+    else if (field.number === 5) value = new OttlList('received', [...fieldsOf(bytes, field.start, field.end)].map((item) => anyValue(bytes, item.start, item.end, depth + 1)));
     else if (field.number === 6) value = keyValues(bytes, field.start, field.end, 1, depth + 1);
     else if (field.number === 7) value = bytes.slice(field.start, field.end);
   }
   return value;
 }
 
-/** KeyValue fields with that number; the first of equal keys counts. */
+/** KeyValue fields with that number. */
 function keyValues(bytes: Uint8Array, from: number, to: number, number: number, depth = 0): Attributes {
-  const found: Attributes = new Map();
+  const found: [string, OttlValue][] = [];
   for (const pair of fieldsOf(bytes, from, to)) {
     if (pair.number !== number) continue;
     let key = '';
@@ -106,9 +107,9 @@ function keyValues(bytes: Uint8Array, from: number, to: number, number: number, 
       if (field.number === 1) key = textAt(bytes, field);
       else if (field.number === 2) value = anyValue(bytes, field.start, field.end, depth);
     }
-    if (!found.has(key)) found.set(key, value);
+    found.push([key, value]);
   }
-  return found;
+  return new ReceivedMap(found);
 }
 
 /** The span that the cursor stands on. */
@@ -117,9 +118,11 @@ export function decodeSpan(cursor: TraceCursor): DecodedSpan {
   const { spans, resources, scopes } = cursor.view.memory;
   const last = new Map<number, Field>();
   const events: DecodedEvent[] = [];
+  let links = 0;
   for (const field of fieldsOf(bytes, from, to)) {
     last.set(field.number, field);
-    if (field.number === 11) events.push(decodeEvent(bytes, field, BigInt(events.length)));
+    if (field.number === 11) events.push(decodeEvent(bytes, field));
+    else if (field.number === 13) links++;
   }
   const text = (number: number): string => (last.has(number) ? textAt(bytes, last.get(number)!) : '');
   const raw = (number: number): Uint8Array => (last.has(number) ? bytes.slice(last.get(number)!.start, last.get(number)!.end) : NO_ID);
@@ -139,12 +142,13 @@ export function decodeSpan(cursor: TraceCursor): DecodedSpan {
   const parentId = raw(4);
   return {
     traceId: raw(1), spanId: raw(2), parentId: parentId.length === 8 ? parentId : NO_ID, traceState: text(3), name: text(5),
-    kind: count(6), start: fixed(7), end: fixed(8), attributes: keyValues(bytes, from, to, 9), events,
+    kind: count(6), start: fixed(7), end: fixed(8), attributes: keyValues(bytes, from, to, 9), events, links,
     statusCode, statusMessage, flags: fixed(16), resource: keyValues(resource, 0, resource.length, 1),
+    resourceSchemaUrl: resources.schemaUrlOf(spans.resource[cursor.row]!).toString('utf8'),
     dropped: {
       attributes: count(10), events: count(12), links: count(14), resourceAttributes: lastInt(resource, 2), scopeAttributes: lastInt(scope, 4),
     },
-    scope: { name: scopeText(1), version: scopeText(2), attributes: keyValues(scope, 0, scope.length, 3) },
+    scope: { name: scopeText(1), version: scopeText(2), attributes: keyValues(scope, 0, scope.length, 3), schemaUrl: scopes.schemaUrlOf(spans.scope[cursor.row]!).toString('utf8') },
   };
 }
 
@@ -154,7 +158,7 @@ function lastInt(bytes: Uint8Array, number: number): bigint {
   return value;
 }
 
-function decodeEvent(bytes: Uint8Array, event: Field, index: bigint): DecodedEvent {
+function decodeEvent(bytes: Uint8Array, event: Field): DecodedEvent {
   let name = '';
   let time = 0n;
   let droppedAttributes = 0n;
@@ -163,7 +167,7 @@ function decodeEvent(bytes: Uint8Array, event: Field, index: bigint): DecodedEve
     else if (field.number === 2) name = textAt(bytes, field);
     else if (field.number === 4) droppedAttributes = intAt(bytes, field);
   }
-  return { name, time, attributes: keyValues(bytes, event.start, event.end, 3), droppedAttributes, index };
+  return { name, time, attributes: keyValues(bytes, event.start, event.end, 3), droppedAttributes };
 }
 
 /** nil where the list is malformed, '' where the member is missing. */

@@ -1,54 +1,85 @@
-// Values of OTTL (OpenTelemetry Transformation Language): nil is null, an int64 is a bigint, a float64 a number.
+// Values of OTTL (OpenTelemetry Transformation Language): nil is null, an int64 is a bigint, a float64 a number. Maps and lists know
+// where they come from, since the Collector compares what was received and what was written by different rules.
 export interface TimeValue {
+  /** ns since 1970. */
   readonly time: bigint;
 }
 export interface DurationValue {
+  /** ns */
   readonly duration: bigint;
 }
-export type OttlValue = null | boolean | bigint | number | string | Uint8Array | TimeValue | DurationValue | readonly OttlValue[] | ReadonlyMap<string, OttlValue>;
 
-/** A condition that cannot be answered for this span; error_mode says what follows. */
-export class OttlError extends Error {
-  override readonly name = 'OttlError';
-}
+/** A map as it was received, keys that come twice included. */
+export class ReceivedMap {
+  readonly entries: readonly (readonly [string, OttlValue])[];
 
-export type Operator = '==' | '!=' | '<' | '<=' | '>' | '>=';
+  constructor(entries: readonly (readonly [string, OttlValue])[]) {
+    this.entries = entries;
+  }
 
-/** Ints and floats compare by value; other types that differ are unequal and in no order. */
-export function compare(a: OttlValue, b: OttlValue, operator: Operator): boolean {
-  const order = orderOf(a, b);
-  if (order === undefined) return operator === '!=' ? !equal(a, b) : operator === '==' && equal(a, b);
-  switch (operator) {
-    case '==':
-      return order === 0;
-    case '!=':
-      return order !== 0;
-    case '<':
-      return order < 0;
-    case '<=':
-      return order <= 0;
-    case '>':
-      return order > 0;
-    case '>=':
-      return order >= 0;
+  /** The first of equal keys; undefined when there is none. */
+  get(key: string): OttlValue | undefined {
+    return this.entries.find(([name]) => name === key)?.[1];
   }
 }
 
-/** Below, at or above 0; NaN for a float that is none; undefined where there is no order. */
-function orderOf(a: OttlValue, b: OttlValue): number | undefined {
-  if ((typeof a === 'bigint' || typeof a === 'number') && (typeof b === 'bigint' || typeof b === 'number')) return a < b ? -1 : a > b ? 1 : a == b ? 0 : Number.NaN;
-  if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b));
-  if (typeof a === 'boolean' && typeof b === 'boolean') return Number(a) - Number(b);
-  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b);
-  if (isTime(a) && isTime(b)) return a.time < b.time ? -1 : a.time > b.time ? 1 : 0;
-  if (isDuration(a) && isDuration(b)) return a.duration < b.duration ? -1 : a.duration > b.duration ? 1 : 0;
-  return undefined;
+/** `received`: of an attribute, or as one; `written`: of the condition; `texts`: what Split yields, which equals nothing. */
+export class OttlList {
+  readonly kind: 'received' | 'written' | 'texts';
+  readonly items: readonly OttlValue[];
+
+  constructor(kind: 'received' | 'written' | 'texts', items: readonly OttlValue[]) {
+    this.kind = kind;
+    this.items = items;
+  }
 }
 
-function equal(a: OttlValue, b: OttlValue): boolean {
-  if (a === null || b === null) return a === b;
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && (a as OttlValue[]).every((one, i) => compare(one, (b as OttlValue[])[i]!, '=='));
-  return false;
+/** A trace or span id: other bytes than those of a bytes value, and in no order. */
+export class IdValue {
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
+
+/** What can only be compared with itself and counted: a status, the events or the links of a span. */
+export class WholeValue {
+  readonly of: object;
+  readonly what: string;
+  /** Items of a list; undefined where it is none. */
+  readonly count: number | undefined;
+
+  constructor(of: object, what: string, count?: number) {
+    this.of = of;
+    this.what = what;
+    this.count = count;
+  }
+}
+
+export type OttlValue =
+  | null
+  | boolean
+  | bigint
+  | number
+  | string
+  | Uint8Array
+  | TimeValue
+  | DurationValue
+  | ReceivedMap
+  | ReadonlyMap<string, OttlValue>
+  | OttlList
+  | IdValue
+  | WholeValue;
+
+/** A condition that cannot be answered for this span; error_mode says what follows. */
+export class OttlError extends Error {
+  override readonly name: string = 'OttlError';
+}
+
+/** A value of another type than the function takes. */
+export class OttlTypeError extends OttlError {
+  override readonly name = 'OttlTypeError';
 }
 
 export function isTime(value: OttlValue): value is TimeValue {
@@ -59,19 +90,7 @@ export function isDuration(value: OttlValue): value is DurationValue {
   return typeof value === 'object' && value !== null && 'duration' in value;
 }
 
-/** + - * / on numbers, times and durations. @throws OttlError for anything else */
-export function arithmetic(a: OttlValue, b: OttlValue, sign: string): OttlValue {
-  if (typeof a === 'bigint' && typeof b === 'bigint') {
-    if (sign === '/' && b === 0n) throw new OttlError('division by zero');
-    return BigInt.asIntN(64, sign === '+' ? a + b : sign === '-' ? a - b : sign === '*' ? a * b : a / b);
-  }
-  if ((typeof a === 'bigint' || typeof a === 'number') && (typeof b === 'bigint' || typeof b === 'number')) {
-    const [x, y] = [Number(a), Number(b)];
-    if (sign === '/' && y === 0) throw new OttlError('division by zero');
-    return sign === '+' ? x + y : sign === '-' ? x - y : sign === '*' ? x * y : x / y;
-  }
-  if (isTime(a) && isTime(b) && sign === '-') return { duration: a.time - b.time };
-  if (isTime(a) && isDuration(b) && (sign === '+' || sign === '-')) return { time: sign === '+' ? a.time + b.duration : a.time - b.duration };
-  if (isDuration(a) && isDuration(b) && (sign === '+' || sign === '-')) return { duration: sign === '+' ? a.duration + b.duration : a.duration - b.duration };
-  throw new OttlError(`${sign} on values that are no numbers`);
+/** A map that a function made, such as the parts of a URL. */
+export function isMadeMap(value: OttlValue): value is ReadonlyMap<string, OttlValue> {
+  return value instanceof Map;
 }

@@ -2,12 +2,14 @@
 import { configError } from '#proto/config/config-error.ts';
 import { didYouMean } from '#proto/config/nearest-key.ts';
 import { Block } from '../block.ts';
-import { compileOttl, type OttlSubject, type OttlTest } from '../ottl/compile.ts';
+import { compileOttl, type OttlTest } from '../ottl/compile.ts';
 import { decodeSpan } from '../ottl/decoded-span.ts';
-import { OttlSyntaxError } from '../ottl/parse.ts';
+import type { OttlSubject } from '../ottl/paths.ts';
+import { OttlSyntaxError } from '../ottl/syntax-error.ts';
 import { OttlError } from '../ottl/value.ts';
 import type { BuildPolicy, Vote } from '../policy.ts';
 
+const NS_PER_MS = 1_000_000n;
 const ERROR_MODES = ['ignore', 'silent', 'propagate'];
 
 export const buildOttlCondition: BuildPolicy = (block, path, { errors }) => {
@@ -23,14 +25,15 @@ export const buildOttlCondition: BuildPolicy = (block, path, { errors }) => {
   const propagate = mode === 'propagate';
   return (cursor): Vote => {
     const { rows, count } = cursor.view;
+    const nowNs = BigInt(Math.floor(cursor.nowMs)) * NS_PER_MS;
     for (let i = 0; i < count; i++) {
       cursor.moveTo(rows[i]!);
       const span = decodeSpan(cursor);
-      const verdict = someHolds(spanTests, { span, event: undefined }, propagate);
+      const verdict = someHolds(spanTests, { span, event: undefined, nowNs }, propagate);
       if (verdict !== undefined) return verdict;
       if (eventTests.length === 0) continue;
       for (const event of span.events) {
-        const onEvent = someHolds(eventTests, { span, event }, propagate);
+        const onEvent = someHolds(eventTests, { span, event, nowNs }, propagate);
         if (onEvent !== undefined) return onEvent;
       }
     }
