@@ -82,7 +82,7 @@ describeWithData('decisions on captures', () => {
     ['otlp/train-ticket-12min.otlp.pb.frames', 644, 45_964],
     ['otlp/captures/robotframework-diverse_trace_full.jsonl', 1, 1632],
     ['otlp/captures/robotframework-otel-traces.jsonl', 168, 1066],
-  ])('errors 100 %%, rest 5 %% over %s (%d traces, %d spans) keeps what R >= T says, id by id', async (path, traces, spans) => {
+  ])('errors whole, the rest at five in a hundred, over %s (%d traces, %d spans) keeps what R >= T says, id by id', async (path, traces, spans) => {
     const bodies = await requestsOf(path);
     const decided = simulate(bodies, ERRORS_AND_FIVE);
     expect(decided).toHaveLength(traces);
