@@ -108,7 +108,7 @@ function addSpan(span: JsonObject, resource: Attribute[], groups: SpanGroups): v
   });
 }
 
-// The first CHILD_OF within the trace is the parent, else the first FOLLOWS_FROM within it; everything else is a link.
+// The first CHILD_OF within the trace is the parent; everything else is a link, which never is one: what follows from a span runs beside it.
 function referencesOf(span: JsonObject, traceId: string): { parentSpanId: string; links: JsonObject[] } {
   const references = objectsOf(span['references']).map((reference) => ({
     followsFrom: reference['refType'] === 'FOLLOWS_FROM',
@@ -116,7 +116,7 @@ function referencesOf(span: JsonObject, traceId: string): { parentSpanId: string
     spanId: spanIdOf(reference['spanID']),
   }));
   const local = references.filter((reference) => reference.traceId === traceId && reference.spanId !== '');
-  const parent = local.find((reference) => !reference.followsFrom) ?? local[0];
+  const parent = local.find((reference) => !reference.followsFrom);
   const links = references
     .filter((reference) => reference !== parent)
     .map((reference) => ({

@@ -114,6 +114,14 @@ test('Jaeger JSON becomes spans with kind, status, parent, links, events and hos
   expect(root?.parentSpanId).toBeUndefined();
 });
 
+test('what follows from a span is linked to it, never its child', async () => {
+  const at = { traceID: 'abc', operationName: 'op', startTime: 1_655_759_368_183_644, duration: 5, processID: 'p1', tags: [], logs: null };
+  const spans = [{ ...at, spanID: '1', references: null }, { ...at, spanID: '2', references: [{ refType: 'FOLLOWS_FROM', traceID: 'abc', spanID: '1' }] }];
+  const [, follower] = await spansOf(JSON.stringify({ data: [{ traceID: 'abc', spans, processes: { p1: { serviceName: 's', tags: [] } } }] }));
+  expect(follower?.parentSpanId).toBeUndefined();
+  expect(follower?.links?.map(({ spanId }) => spanId)).toEqual(['0000000000000001']);
+});
+
 test('Zipkin JSON becomes spans: shared ids stay shared, brokers become messaging attributes, error tags a status', async () => {
   const zipkin = [
     { traceId: '0562809467078eab', id: 'aa', kind: 'PRODUCER', name: 'send', timestamp: 1_541_405_397_200_023, duration: 26, localEndpoint: { serviceName: 'a', ipv4: '10.0.0.1' }, remoteEndpoint: { serviceName: 'kafka' }, tags: { 'kafka.topic': 'messages' } },
