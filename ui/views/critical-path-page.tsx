@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Answer } from '../load/api.ts';
 import { useCriticalPath, useFacets, useOperations } from '../load/queries.ts';
-import { count, duration, percent, plural } from '../shape/format.ts';
+import { count, duration, percent, plural, threeDigits } from '../shape/format.ts';
 import { byPathColumn, pathShares } from '../shape/path-shares.ts';
 import type { PathColumn } from '../shape/path-shares.ts';
 import { hueOf } from '../shape/service-hue.ts';
@@ -125,7 +125,7 @@ function Paths({ data }: { readonly data: Answer<'criticalPath'> }): ReactNode {
                 <td className={optional(true)}>{duration(x.drag_ns)}</td>
                 <td className={optional(true)}>{x.slack_ns === null ? <span className="dim" title="It is on the path wherever it occurs">none</span> : duration(x.slack_ns)}</td>
                 <td className={optional(true)}>{percent(x.traces)}</td>
-                <td className={optional(true)}>{count(x.spans)}</td>
+                <td className={optional(true)}>{threeDigits(x.spans)}</td>
                 <td className={optional(true)}>{duration(x.path_ns * data.total.stands_for)}</td>
                 <td className={page.optional}><Link className="link mono" href={`/trace/${x.example}`} title="The kept trace in which it takes most time of the path">{x.example.slice(0, 8)}…</Link></td>
               </tr>

@@ -45,7 +45,7 @@ export function InstrumentationPage(): ReactNode {
       ) : !propagation.data ? (
         <Loading rows={5} />
       ) : problems.length === 0 ? (
-        <p className="dim">Nothing found{service === null ? '' : ` of ${service}`} in {range.label.toLowerCase()}: no call lost its context, no trace holds requests that have nothing to do with each other, every resource names its host. What would be here: calls whose server span starts a trace of its own, with the pair of services and what to change.</p>
+        <p className="dim">Nothing found{service === null ? '' : ` of ${service}`} in this range: no call lost its context, no trace holds requests that have nothing to do with each other, every resource names its host. What would be here: calls whose server span starts a trace of its own, with the pair of services and what to change.</p>
       ) : (
         reportGroups(problems, (x) => x.cause, (x) => x.count).map((group) => <Cause key={group.key} group={group} />)
       )}
@@ -55,7 +55,7 @@ export function InstrumentationPage(): ReactNode {
       ) : !repairs.data ? (
         <Loading rows={5} />
       ) : rows.length === 0 ? (
-        <p className="dim">No trace had to be repaired{service === null ? '' : ` for ${service}`} in {range.label.toLowerCase()}: no parent was missing, no id used twice, no time impossible.</p>
+        <p className="dim">No trace had to be repaired{service === null ? '' : ` for ${service}`} in this range: no parent was missing, no id used twice, no time impossible.</p>
       ) : (
         reportGroups(rows, (x) => x.kind, (x) => x.spans).map((group) => <Kind key={group.key} group={group} />)
       )}

@@ -1,12 +1,13 @@
 // How the trace was put together: what each host's clock was taken for, and which repairs were made where.
 import { useMemo } from 'react';
 import type { CSSProperties, ReactNode } from 'react';
+import { Link } from 'wouter';
 import type { WarningKind } from '#proto/api/reconstruction-report.ts';
 import { WARNING_MEANING } from '#proto/api/warning-meaning.ts';
 import { count, duration, offset, plural, signed } from '../shape/format.ts';
 import { offsetAxis, offsetPlace, traceHosts } from '../shape/trace-hosts.ts';
 import type { TraceHost } from '../shape/trace-hosts.ts';
-import { useUrlState } from '../state/url-state.ts';
+import { href, useUrlState } from '../state/url-state.ts';
 import page from './page.module.css';
 import s from './reconstruction-tab.module.css';
 import { ServiceDot } from './service-mark.tsx';
@@ -15,6 +16,7 @@ import tab from './trace-page.module.css';
 
 /** More spans of one kind of warning than these are told by their number. */
 const SPANS_SHOWN = 12;
+const AROUND_NS = 900_000_000_000n;
 
 const VERDICTS: Readonly<Record<TraceHost['verdict'], string>> = {
   reference: 'reference: the root’s host',
@@ -42,6 +44,12 @@ export function ReconstructionTab({ model }: { readonly model: TraceModel }): Re
       ))}
     </div>
   );
+}
+
+/** The offsets of a host half an hour around the trace. */
+function overTime(host: string, startNs: string): string {
+  const start = BigInt(startNs);
+  return href('/metrics', { q: `winnow_clock_offset_seconds{host=${JSON.stringify(host)}}`, start: String(start - AROUND_NS), end: String(start + AROUND_NS) });
 }
 
 function Clocks({ model }: { readonly model: TraceModel }): ReactNode {
@@ -85,9 +93,9 @@ function Clocks({ model }: { readonly model: TraceModel }): ReactNode {
                 <td className="cut" title={`${host.host}\n${host.services.join(', ')}`}>
                   <b className="strong">{host.label}</b> <span className="dim">{host.services.slice(0, 3).join(', ')}{host.services.length > 3 ? ` +${host.services.length - 3}` : ''}</span>
                 </td>
-                <td className="num">{host.verdict === 'moved' ? <span className="grain">{offset(host.offsetNs, host.errorNs)}</span> : <span className="dim">0</span>}</td>
+                <td className="num"><Link className={host.verdict === 'moved' ? 'grain' : 'dim'} href={overTime(host.host, model.trace.summary.start)} title="This host’s offset over time">{host.verdict === 'moved' ? offset(host.offsetNs, host.errorNs) : '0'}</Link></td>
                 <td>{half !== null && <OffsetBar host={host} half={half} />}</td>
-                <td className={page.optional}>{host.verdict === 'moved' ? <span>{raw ? 'corrected, shown raw' : VERDICTS.moved}</span> : <span className={host.verdict === 'no fit' ? 'warn' : 'dim'}>{VERDICTS[host.verdict]}</span>}</td>
+                <td className={page.optional}>{host.verdict === 'moved' ? <span>{raw ? 'corrected, shown raw' : VERDICTS.moved}: between {signed(host.offsetNs - host.errorNs)} and {signed(host.offsetNs + host.errorNs)}</span> : <span className={host.verdict === 'no fit' ? 'warn' : 'dim'}>{VERDICTS[host.verdict]}</span>}</td>
                 <td className={`num ${page.optional}`}>{count(host.spans)}</td>
               </tr>
             ))}

@@ -10,6 +10,7 @@ it('steps by 1, 2 or 5 and labels all ticks in one unit', () => {
   expect(niceStep(90, 10)).toBe(10);
   expect(tickLabel(1_200e6, 300e6)).toBe('1200 ms');
   expect(tickLabel(1_500, 500)).toBe('1500 ns');
+  expect(tickLabel(-500e6, 500e6)).toBe('−500 ms');
 });
 
 it('keeps ticks inside the range and few enough to read', () => {

@@ -13,6 +13,7 @@ function linked(n: number, more: Partial<LinkedTrace> & { readonly at?: number }
   };
 }
 const withLinks = (...links: LinkedTrace[]): TraceResponse => ({ ...makeTrace([{ parent: -1, start: 0, duration: 100 }]), linked_traces: links });
+const outcomes = (...links: LinkedTrace[]): string[] => linkedGroups(withLinks(...links)).map((group) => outcome(group));
 const out = { state: 'dropped', rule: 'the rest' } as const;
 
 it('makes one group of a hundred producers, stored ones first, and says what became of the others', () => {
@@ -21,7 +22,7 @@ it('makes one group of a hundred producers, stored ones first, and says what bec
   expect(groups).toHaveLength(1);
   expect(groups[0]?.traces.slice(0, 6).map(({ state }) => state)).toEqual(['kept', 'kept', 'kept', 'kept', 'kept', 'dropped']);
   expect(groups[0]).toMatchObject({ kept: 5, dropped: 95, time: { from: 1, to: 110 } });
-  expect(outcome(groups[0]!)).toBe('5 kept, 95 sampled out: the rest');
+  expect(outcomes(...producers)).toEqual(['5 kept, 95 sampled out: the rest']);
 });
 
 it('puts what led here before what followed, and nearer before farther', () => {
@@ -30,14 +31,15 @@ it('puts what led here before what followed, and nearer before farther', () => {
 });
 
 it('speaks of one trace without a number, and names the rule', () => {
-  expect(outcome(linkedGroups(withLinks(linked(1, out)))[0]!)).toBe('sampled out: the rest');
-  expect(outcome(linkedGroups(withLinks(linked(1)))[0]!)).toBe('kept');
-  expect(outcome(linkedGroups(withLinks(linked(1, { state: 'dropped', rule: '' }), linked(2, { state: 'unknown', start: '0' })))[0]!)).toBe('1 not known, 1 sampled out: no rule');
+  expect(outcomes(linked(1, out))).toEqual(['sampled out: the rest']);
+  expect(outcomes(linked(1))).toEqual(['kept']);
+  expect(outcomes(linked(1, { state: 'dropped', rule: '' }), linked(2, { state: 'unknown', start: '0' }))).toEqual(['1 not known, 1 sampled out: no rule']);
 });
 
 it('knows no time of a trace whose start is unknown', () => {
-  const trace = withLinks(linked(1, { state: 'unknown', start: '0' }));
-  expect(linkedTime(trace, trace.linked_traces![0]!)).toBeNull();
+  const lost = linked(1, { state: 'unknown', start: '0' });
+  const trace = withLinks(lost);
+  expect(linkedTime(trace, lost)).toBeNull();
   expect(linkedGroups(trace)[0]?.time).toBeNull();
 });
 
