@@ -3,6 +3,7 @@ import { LOG_RULE, LogSampler, type LogSampling } from './decide/log-sampler.ts'
 import { LogRequestIndex, REJECTED_LOGS } from './derive/logs/log-request-index.ts';
 import type { IdentityKeeper } from './keep-identity.ts';
 import type { OwnedSpanMemory } from './model/span-memory.ts';
+import { errorLogTraceId } from './rescue/error-log.ts';
 import type { IntakeAnswer, IntakeRequest } from './receive/intake.ts';
 import type { SignalLedger } from './self/ledger.ts';
 import type { LogRowContext } from './store/tables/logs-table.ts';
@@ -19,9 +20,11 @@ export class LogStage {
   readonly #row: LogRowContext = { serviceBytes: Buffer.alloc(0), weight: 1, resourceIdHi: 0, resourceIdLo: 0, scopeIdHi: 0, scopeIdLo: 0, receivedHi: 0, receivedLo: 0 };
 
   #sampler: LogSampler;
+  readonly #onErrorLog: (body: Buffer, traceIdAt: number, nowMs: number) => void;
 
-  /** @param store undefined: records are counted and let go */
-  constructor(memory: OwnedSpanMemory, ledger: SignalLedger, sampling: LogSampling, store: { readonly tables: StoreTables; readonly identities: IdentityKeeper } | undefined) {
+  /** @param store undefined: records are counted and let go @param onErrorLog told of each record of severity ERROR or worse that names a trace */
+  constructor(memory: OwnedSpanMemory, ledger: SignalLedger, sampling: LogSampling, store: { readonly tables: StoreTables; readonly identities: IdentityKeeper } | undefined, onErrorLog: (body: Buffer, traceIdAt: number, nowMs: number) => void = () => {}) {
+    this.#onErrorLog = onErrorLog;
     this.#memory = memory;
     this.#index = new LogRequestIndex(memory);
     this.#ledger = ledger;
@@ -53,6 +56,8 @@ export class LogStage {
     let kept = 0;
     this.#stampReceipt(nowMs);
     for (let i = 0; i < index.count; i++) {
+      const traceIdAt = errorLogTraceId(body, index.start[i]!, index.end[i]!);
+      if (traceIdAt >= 0) this.#onErrorLog(body, traceIdAt, nowMs);
       const weight = this.#sampler.weigh(body, index.start[i]!, index.end[i]!);
       if (weight === 0) continue;
       kept++;

@@ -16,6 +16,7 @@ import { tellOverload } from './tell-overload.ts';
 import { startOtlpGrpc } from './receive/otlp-grpc.ts';
 import { startOtlpHttp } from './receive/otlp-http.ts';
 import { ConfigReload } from './reload-config.ts';
+import { openSegmentDisk } from './rescue/segment-disk.ts';
 import { collectorMetrics } from './self-metrics.ts';
 import { startAdminServer } from './self/admin-server.ts';
 import { tuneGarbageCollection } from './self/garbage-collection.ts';
@@ -59,6 +60,7 @@ const pipeline = new Pipeline({
   nowMs,
   elapsedMs,
   seed: randomBytes(4).readUInt32LE(),
+  segmentDisk: () => openSegmentDisk(path.join(config.data, 'rescue'), (error) => log.warn({ error: String(error) }, 'the disk of the rescue ring failed: dropped traces there cannot be brought back')),
   onFailure: (error) => log.error({ error: String(error) }, 'a trace could not be processed: its spans count as dropped (internal_error)'),
   onRows: () => store?.writer.check(),
 });
@@ -103,6 +105,7 @@ async function start(): Promise<() => Promise<void>> {
     trace: (traceId) => knownTrace(pipeline.traces, traceId, startedMs),
     config: () => ({ yaml: samplingYaml(reload.config), hash: reload.hash, file: configFile ?? '', started_ms: startedMs, last_reload: reload.last ?? null }),
     reload: () => reload.run('request'),
+    rescue: (request) => pipeline.traces.rescue.request(request, nowMs(), () => new Promise(setImmediate)),
   });
   const stopTimers = runTimers();
   const stopWatching = configFile === undefined || configFile === '' ? () => {} : watchConfigFile(path.resolve(configFile), () => reload.run('file'));

@@ -16,6 +16,9 @@ import { OverloadControl, type OverloadSettings } from './overload/overload-cont
 import { WorkShare } from './overload/work-share.ts';
 import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason, Signal } from './receive/intake.ts';
 import { HostPairClock } from './reconstruct/clock/host-pair-clock.ts';
+import type { RescuerOptions } from './rescue/rescuer.ts';
+import { zstdCodec } from './rescue/segment-codec.ts';
+import type { SegmentDisk } from './rescue/segment-disk.ts';
 import { AckQueue } from './self/ack-queue.ts';
 import { Ledger } from './self/ledger.ts';
 import { StoreTables } from './store/tables/store-tables.ts';
@@ -38,6 +41,8 @@ export interface PipelineOptions {
   readonly elapsedMs: () => number;
   /** 32 random bits against hash flooding. */
   readonly seed: number;
+  /** Opens the disk of the rescue ring; called when one is configured. */
+  readonly segmentDisk?: (() => SegmentDisk) | undefined;
   readonly onFailure: (error: unknown) => void;
   /** Rows were appended; the writer may cut blocks. */
   readonly onRows: () => void;
@@ -77,10 +82,11 @@ export class Pipeline implements Intake {
       sink: this.#stores ? new TraceKeeper(memory, this.tables, identities, options.nowMs, () => this.#acks.appended(1)) : undefined,
       ledger: this.ledger.traces,
       overload: this.overload,
+      rescue: rescueOptions(config, options),
       onFailure: options.onFailure,
     });
     const { red, edges, propagation, repairs } = this.traces;
-    this.#logs = new LogStage(memory, this.ledger.logs, config.sampling.logs, this.#stores ? { tables: this.tables, identities } : undefined);
+    this.#logs = new LogStage(memory, this.ledger.logs, config.sampling.logs, this.#stores ? { tables: this.tables, identities } : undefined, (body, at, nowMs) => this.traces.rescue.errorLog(body, at, nowMs));
     this.#metrics = new MetricStage(this.ledger.metrics, this.#stores ? this.tables : undefined);
     this.#derived = new DerivedFlush({ red, edges, propagation, repairs, clocks, memory, tables: this.tables });
   }
@@ -109,7 +115,8 @@ export class Pipeline implements Intake {
   tick(): boolean {
     const { nowMs, elapsedMs, onRows } = this.#options;
     const startedMs = elapsedMs();
-    const { shard } = this.traces;
+    const { shard, rescue } = this.traces;
+    rescue.tick(nowMs());
     const untilMs = startedMs + this.work.turnMs(shard.behindMs(nowMs()));
     let more = shard.tick(nowMs(), SLICE_BUDGET);
     while (more && elapsedMs() < untilMs) more = shard.tick(nowMs(), SLICE_BUDGET);
@@ -168,6 +175,16 @@ export class Pipeline implements Intake {
   }
 }
 
+function rescueOptions({ sampling: { rescue } }: Config, { segmentDisk, seed }: PipelineOptions): RescuerOptions {
+  if (rescue.max_bytes === 0) return { ring: undefined, triggers: rescue.triggers, seed };
+  const disk = rescue.disk_bytes === 0 ? undefined : segmentDisk?.();
+  return {
+    ring: { maxBytes: rescue.max_bytes, diskBytes: disk === undefined ? 0 : rescue.disk_bytes, leastHorizonMs: rescue.least_horizon, codec: zstdCodec, disk, seed },
+    triggers: rescue.triggers,
+    seed,
+  };
+}
+
 function overloadSettings({ sampling: { overload } }: Config): OverloadSettings {
   return {
     enabled: overload.enabled, raiseAbove: overload.raise_above, lowerBelow: overload.lower_below, lagMs: overload.event_loop_lag,
@@ -176,7 +193,7 @@ function overloadSettings({ sampling: { overload } }: Config): OverloadSettings 
 }
 
 /** @param started the configuration at the start, which sizes the memory @param own of a decider that has waits of its own */
-function shardOptions({ sampling: { wait } }: Config, started: Config, seed: number, own: DeciderWaits | undefined): ShardOptions {
+export function shardOptions({ sampling: { wait } }: Config, started: Config, seed: number, own: DeciderWaits | undefined): ShardOptions {
   const bytesPerTrace = started.buffer.max_bytes * TRACE_BYTES_SHARE;
   return {
     quietMs: own === undefined ? wait.quiet : Infinity,

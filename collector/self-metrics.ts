@@ -1,6 +1,7 @@
 // The collector's own metrics beside the ledger: decisions, buffer, spool, memory of decisions. Names are a contract (design of the faces).
 import type { ConfigReload } from './reload-config.ts';
 import type { Pipeline } from './pipeline.ts';
+import { rescueMetrics } from './rescue-metrics.ts';
 import { ledgerMetrics, refusalMetrics, type MetricSource } from './self/metrics.ts';
 import type { StoreWriter } from './store/writer.ts';
 
@@ -44,6 +45,7 @@ export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter |
     },
     counter('winnow_late_spans_total', 'spans that came after their trace was decided', () => traces.shard.ledger.late),
     counter('winnow_late_spans_dropped_total', 'late spans of dropped traces, let go like them', () => traces.shard.ledger.lateDropped),
+    ...rescueMetrics(traces.rescue, nowMs),
     gauge('winnow_red_series', 'combinations of service, name, kind and status that are counted', () => traces.red.size),
     counter('winnow_red_overflow_spans_total', 'spans counted under the overflow series: raise red.max_series', () => traces.red.overflowed),
     gauge('winnow_edges_waiting', 'spans that wait for a caller decided after them, by parent or link', () => traces.edges.waiting.waiting),

@@ -35,6 +35,6 @@ export function knownTrace(traces: TraceStage, traceId: string, startedMs: numbe
     },
     remembers_since_ms: Math.max(startedMs, decisions.rememberedSinceMs()),
     rejected: [...traces.rejectedIds.reasonsOf(id0, id1, id2, id3)].map((reason) => REJECTIONS[reason] ?? ''),
-    rescuable: null,
+    rescuable: traces.rescue.holds(id0, id1, id2, id3),
   };
 }

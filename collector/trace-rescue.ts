@@ -1,4 +1,6 @@
 // Where second chances meet the pipeline: what the stages tell the rescuer, and the way back of what it hands out.
+import { parseDurationMs } from '#proto/config/units.ts';
+import type { RescueRequest, RescueResponse } from '#proto/api/rescue.ts';
 import type { RequestIndex } from './assemble/request-index.ts';
 import { LateAges } from './assemble/late-ages.ts';
 import { DECIDED_DROPPED, UNDECIDED } from './assemble/late.ts';
@@ -8,7 +10,8 @@ import type { OwnedSpanMemory } from './model/span-memory.ts';
 import type { Decision, TraceView } from './model/trace.ts';
 import { TARGET_WORDS, type TraceLinks } from './reconstruct/links.ts';
 import { Rescuer, type RescuerOptions } from './rescue/rescuer.ts';
-import { RESCUE_WHYS, type RescueWhy } from './rescue/rescue-wants.ts';
+import { searchRing } from './rescue/rescue-search.ts';
+import { RESCUE_WHYS, traceWords, type RescueWhy } from './rescue/rescue-wants.ts';
 
 export const rescueRule = (why: RescueWhy): string => `rescue:${why}`;
 /** Rules under which traces come back. */
@@ -105,6 +108,32 @@ export class TraceRescue {
       decisions.revise(past, decision);
       reweighed({ id0, id1, id2, id3 }, decision, { startHi: decisions.startHi(past), startLo: decisions.startLo(past) });
     }
+  }
+
+  /** Whether a trace could be brought back now; null where there is no ring. */
+  holds(id0: number, id1: number, id2: number, id3: number): boolean | null {
+    return this.rescuer.holds(id0, id1, id2, id3);
+  }
+
+  /** Asks for dropped traces, for a person. undefined when there is no ring. @param pause lets other work have its turn */
+  async request(request: RescueRequest, nowMs: number, pause: () => Promise<void>): Promise<RescueResponse | undefined> {
+    const { rescuer } = this;
+    const { ring } = rescuer;
+    if (ring === undefined) return undefined;
+    const { trace_ids: asked, service, name, error, last, limit, why } = request;
+    const sinceMs = last === undefined ? 0 : nowMs - (parseDurationMs(last) ?? 0);
+    let found: { ids: readonly string[]; more: boolean } = { ids: (asked ?? []).slice(0, limit), more: (asked ?? []).length > limit };
+    if (asked === undefined || service !== undefined || name !== undefined || error !== undefined || last !== undefined) {
+      found = await searchRing(ring, this.#parts.memory, { service, name, error, sinceMs }, asked === undefined ? limit : Infinity, pause);
+      if (asked !== undefined) found = { ids: asked.filter((id) => found.ids.includes(id)), more: false };
+    }
+    const taken = found.ids.filter((id) => rescuer.want(...traceWords(id), why));
+    return {
+      trace_ids: taken,
+      not_found: (asked ?? []).filter((id) => !taken.includes(id)),
+      more: found.more || (asked === undefined && taken.length < found.ids.length),
+      horizon_seconds: Math.round(ring.horizonMs(nowMs) / 1000),
+    };
   }
 
   /** Call at every tick: brings back what was asked for. */

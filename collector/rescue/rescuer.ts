@@ -65,7 +65,8 @@ export class Rescuer {
     if (this.#said.size === 0 || !decision.keep || this.ring === undefined) return;
     if ((this.#said.bitsOf(view.id0, view.id1, view.id2, view.id3) & SAID_ERROR_LOG) === 0) return;
     this.#random.read(view);
-    lower(decision, this.ring.leastHi, 0, this.#random.upstreamHi, this.#random.upstreamLo);
+    const isShed = view.leastHi > this.#random.upstreamHi;
+    lower(decision, this.ring.leastHi, 0, isShed ? view.leastHi : this.#random.upstreamHi, isShed ? 0 : this.#random.upstreamLo);
   }
 
   /** HOT: per decision on a whole trace. @param isFinal a rule with a condition wants nothing of its kind */
@@ -74,11 +75,14 @@ export class Rescuer {
     if (ring === undefined || (decision.keep && decision.thresholdHi === 0 && decision.thresholdLo === 0)) return;
     const random = this.#random;
     random.read(view);
-    const entry = decision.keep ? ring.note(view, random.hi, this.nowMs) : ring.add(view, isFinal ? CHUNK_FINAL : 0, random.hi, this.nowMs);
+    const randomHi = decision.randomHi ?? random.hi;
+    const entry = decision.keep ? ring.note(view, randomHi, this.nowMs) : ring.add(view, isFinal ? CHUNK_FINAL : 0, randomHi, this.nowMs);
     if (entry === NO_ENTRY) return;
     const first = ring.index.firstOf(entry);
-    ring.index.upstreamHi[first] = random.upstreamHi;
-    ring.index.upstreamLo[first] = random.upstreamLo;
+    // T_min of overload is a threshold like one told from upstream.
+    const isShed = view.leastHi > random.upstreamHi;
+    ring.index.upstreamHi[first] = isShed ? view.leastHi : random.upstreamHi;
+    ring.index.upstreamLo[first] = isShed ? 0 : random.upstreamLo;
     if (this.#said.size === 0 || decision.keep || isFinal) return;
     const said = this.#said.bitsOf(view.id0, view.id1, view.id2, view.id3);
     if (said !== 0) this.#wants.add(view.id0, view.id1, view.id2, view.id3, (said & SAID_ERROR_LOG) === 0 ? 'link' : 'error-log', 0);
@@ -131,10 +135,18 @@ export class Rescuer {
     return why === 'link' ? this.#onLink : this.#onErrorLog;
   }
 
+  /** Whether a trace could be brought back now; null where there is no ring. */
+  holds(id0: number, id1: number, id2: number, id3: number): boolean | null {
+    if (this.ring === undefined) return null;
+    const first = this.ring.find(id0, id1, id2, id3);
+    return first !== NO_ENTRY && (this.ring.index.flags[first]! & CHUNK_KEPT) === 0;
+  }
+
   /** Asks for a dropped trace. False when it is not in the ring, or its rule is final and no person asks. */
   want(id0: number, id1: number, id2: number, id3: number, why: RescueWhy): boolean {
     const first = this.ring?.find(id0, id1, id2, id3) ?? NO_ENTRY;
-    if (this.ring === undefined || first === NO_ENTRY) return false;
+    if (this.ring === undefined) return false;
+    if (first === NO_ENTRY) return this.#upgrade(id0, id1, id2, id3, why);
     const flags = this.ring.index.flags[first]!;
     if ((flags & CHUNK_KEPT) !== 0 || ((flags & CHUNK_FINAL) !== 0 && why !== 'opened' && why !== 'requested')) return false;
     return this.#wants.add(id0, id1, id2, id3, why, 0);
@@ -183,6 +195,26 @@ export class Rescuer {
     return why;
   }
 
+  /** A trace on its way back for another's sake now comes for its own, too. */
+  #upgrade(id0: number, id1: number, id2: number, id3: number, why: RescueWhy): boolean {
+    const ring = this.ring!;
+    const key = traceKey(id0, id1, id2, id3);
+    const coming = this.#coming.get(key);
+    const newest = ring.index.find(id0, id1, id2, id3);
+    const first = newest === NO_ENTRY ? NO_ENTRY : ring.index.firstOf(newest);
+    if (coming === undefined || first === NO_ENTRY || !standsForItself(why) || standsForItself(coming.why)) return false;
+    this.#coming.set(key, { why, ...this.#threshold(first) });
+    return true;
+  }
+
+  /** The threshold under which traces of that kind come back: the ring's own, and that of whoever sampled before us. */
+  #threshold(first: number): { readonly hi: number; readonly lo: number } {
+    const ring = this.ring!;
+    const own: Decision = { keep: true, rule: 0, thresholdHi: HALF, thresholdLo: 0, weight: 0 };
+    lower(own, ring.thresholdHi(first), 0, ring.index.upstreamHi[first]!, ring.index.upstreamLo[first]!);
+    return { hi: own.thresholdHi, lo: own.thresholdLo };
+  }
+
   #take(want: Want): Buffer | undefined {
     const ring = this.ring!;
     const first = ring.find(want.id0, want.id1, want.id2, want.id3);
@@ -190,10 +222,8 @@ export class Rescuer {
     const request = rescuedRequest(ring.chunks(ring.index.find(want.id0, want.id1, want.id2, want.id3)));
     ring.gone(first);
     if (request === undefined) return undefined;
-    const own: Decision = { keep: true, rule: 0, thresholdHi: HALF, thresholdLo: 0, weight: 0 };
-    if (standsForItself(want.why)) lower(own, ring.thresholdHi(first), 0, ring.index.upstreamHi[first]!, ring.index.upstreamLo[first]!);
     if (this.#coming.size >= MAX_COMING) this.#coming.delete(this.#coming.keys().next().value ?? '');
-    this.#coming.set(traceKey(want.id0, want.id1, want.id2, want.id3), { why: want.why, hi: own.thresholdHi, lo: own.thresholdLo });
+    this.#coming.set(traceKey(want.id0, want.id1, want.id2, want.id3), { why: want.why, ...(standsForItself(want.why) ? this.#threshold(first) : { hi: HALF, lo: 0 }) });
     return request;
   }
 

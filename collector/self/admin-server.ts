@@ -1,7 +1,8 @@
-// The admin address of the collector: /metrics, /healthz, /readyz, /ledger, /config, /trace/<trace id>, POST /reload.
+// The admin address of the collector: /metrics, /healthz, /readyz, /ledger, /config, /trace/<trace id>, POST /reload, POST /rescue.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import { RescueRequest, type RescueResponse } from '#proto/api/rescue.ts';
 
 export interface AdminState {
   readonly registry: Registry;
@@ -16,6 +17,8 @@ export interface AdminState {
   readonly config: () => unknown;
   /** Reads the configuration again. */
   readonly reload: () => { readonly result: string };
+  /** Brings dropped traces back; undefined when there is no rescue ring. */
+  readonly rescue: (request: RescueRequest) => Promise<RescueResponse | undefined>;
 }
 
 export interface AdminServer {
@@ -46,6 +49,8 @@ export async function startAdminServer(listen: { host: string; port: number }, s
   };
 }
 
+/** A thousand trace ids, and room for names. */
+const MAX_BODY_BYTES = 64 * 1024;
 const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
 
 /** Only programs on this machine change anything; a page in a browser there always tells its origin. */
@@ -58,9 +63,47 @@ function reload(request: IncomingMessage, response: ServerResponse, state: Admin
   return send(response, outcome.result === 'refused' ? 422 : 200, outcome);
 }
 
+/** Asked by query for its users, and by programs on this machine. */
+async function rescue(request: IncomingMessage, response: ServerResponse, state: AdminState): Promise<void> {
+  if (request.method !== 'POST') return send(response.setHeader('allow', 'POST'), 405, { error: 'rescuing is a POST of JSON, as {"trace_ids": ["…"]} or {"service": "checkout", "last": "10m"}' });
+  if (!LOOPBACK.test(request.socket.remoteAddress ?? '') || request.headers.origin !== undefined) {
+    return send(response, 403, { error: 'traces are brought back from this machine only, and not from a browser: use POST /api/rescue of query' });
+  }
+  if (!(request.headers['content-type'] ?? '').startsWith('application/json')) return send(response, 415, { error: 'send JSON with content-type: application/json' });
+  const body = await readBody(request);
+  if (body === undefined) return send(response, 413, { error: `the body is longer than ${MAX_BODY_BYTES} bytes: ask for fewer traces at a time` });
+  let asked: unknown;
+  try {
+    asked = JSON.parse(body);
+  } catch {
+    return send(response, 400, { error: 'the body is no JSON' });
+  }
+  const parsed = RescueRequest.safeParse(asked);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return send(response, 400, { error: `${issue?.path.join('.') || 'request'}: ${issue?.message ?? 'invalid'}` });
+  }
+  const outcome = await state.rescue(parsed.data);
+  if (outcome === undefined) return send(response, 409, { error: 'there is no rescue ring: set sampling.rescue.max_bytes above 0 and start again' });
+  return send(response, 200, outcome);
+}
+
+/** undefined when it is too long. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    length += part.length;
+    if (length > MAX_BODY_BYTES) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
 async function answer(request: IncomingMessage, response: ServerResponse, state: AdminState): Promise<void> {
   const path = (request.url ?? '/').split('?')[0] ?? '/';
   if (path === '/reload') return reload(request, response, state);
+  if (path === '/rescue') return rescue(request, response, state);
   const reasons = state.notReady();
   state.beforeRead();
   if (path === '/metrics') {
@@ -75,7 +118,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
     send(response, 200, state.config());
   } else {
     const traceId = TRACE_PATH.exec(path)?.[1];
-    if (traceId === undefined) send(response, 404, { error: `no such page: ${path.slice(0, 100)}`, pages: ['/metrics', '/healthz', '/readyz', '/ledger', '/config', '/trace/<trace id>', 'POST /reload'] });
+    if (traceId === undefined) send(response, 404, { error: `no such page: ${path.slice(0, 100)}`, pages: ['/metrics', '/healthz', '/readyz', '/ledger', '/config', '/trace/<trace id>', 'POST /reload', 'POST /rescue'] });
     else send(response, 200, state.trace(traceId));
   }
 }

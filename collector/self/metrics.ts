@@ -46,7 +46,7 @@ function signalMetrics(all: Ledger, signal: Signal): MetricSource[] {
   return [
     {
       name: `winnow_${items}_received_total`, kind: 'counter', labels: ['transport', 'encoding'],
-      help: `${words} of requests that decoded`,
+      help: `${words} of requests that decoded; transport spool: accepted by an earlier process, rescue: sampled out before, and brought back`,
       read: () => ledger.receivedBy().map(({ transport, encoding, items: count }) => [{ transport, encoding }, count]),
     },
     { name: `winnow_${items}_stored_total`, kind: 'counter', labels: [], help: `${words} acknowledged by the store`, read: () => [[{}, ledger.stored]] },

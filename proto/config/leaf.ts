@@ -100,9 +100,14 @@ export function count(written: number, told: Told & { readonly least?: number; r
 }
 
 /** Strings; on the command line separated by commas. */
-export function texts(written: readonly string[], told: Told) {
+export function texts(written: readonly string[], told: Told & { readonly of?: readonly string[] }) {
   const split = z.string().transform((line) => line.split(',').map((word) => word.trim()).filter((word) => word !== ''));
-  return z.union([z.array(z.string()), split]).prefault([...written]).meta(meta('list of text', written, told));
+  const { of } = told;
+  return z
+    .union([z.array(z.string()), split])
+    .refine((words) => of === undefined || words.every((word) => of.includes(word)), { message: `names something unknown: valid here: ${of?.join(', ') ?? ''}` })
+    .prefault([...written])
+    .meta(meta('list of text', written, told));
 }
 
 /** Durations in ascending order, ms; on the command line separated by commas. */

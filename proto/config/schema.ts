@@ -8,6 +8,8 @@ import { budgetSchema, floorSchema, rulesSchema, tailSamplingSchema } from './sa
 const COLLECTOR_RED_BOUNDS = [
   '2ms', '4ms', '6ms', '8ms', '10ms', '50ms', '100ms', '200ms', '400ms', '800ms', '1s', '1400ms', '2s', '5s', '10s', '15s',
 ] as const;
+/** All that `sampling.rescue.triggers` knows. */
+const RESCUE_TRIGGERS = ['late-error', 'error-log', 'link'] as const;
 /** More bounds than this make a histogram that nobody can pay for. */
 const MAX_RED_BOUNDS = 64;
 /** A request body must fit one slab, and JavaScript buffers have offsets of 31 bits in the index. */
@@ -58,6 +60,13 @@ const overload = z.strictObject({
   least_probability: share('0.1%', { reload: true, above: 0, description: 'No trace becomes less likely to be taken in than this.' }),
 });
 
+const rescue = z.strictObject({
+  max_bytes: bytes('32MiB', { description: 'Memory for traces that were dropped, compressed as time allows, so that what happens later can bring them back. 0 = none.' }),
+  disk_bytes: bytes('0', { description: 'Disk for more of them, under the data directory. They live as long as the process.' }),
+  least_horizon: duration('10s', { description: 'Under load only dropped traces of high randomness are held, so few that they stay this long.' }),
+  triggers: texts(RESCUE_TRIGGERS, { of: RESCUE_TRIGGERS, description: 'What brings a dropped trace back by itself: an error span that comes after the decision, a log record of severity ERROR or worse with its trace id, a link from a trace that is kept.' }),
+});
+
 const logSampling = z.strictObject({
   keep: share('100%', { reload: true, description: 'Part of the log records that is kept: those of a trace all or none, by the same randomness as the trace, so that logs and traces agree.' }),
   always: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'none'], 'error', { reload: true, description: 'Records of this severity or a greater one are kept whatever `keep` says.' }),
@@ -80,6 +89,7 @@ const sampling = z.strictObject({
   processor: text('', { reload: true, description: "Which tail_sampling processor of a Collector's file decides, as tail_sampling/errors; needed only where traces pipelines use several." }),
   memory_bytes: bytes('64MiB', { least: 1024 * 1024, description: 'Memory for decisions already made, so that late spans follow them.' }),
   overload: overload.prefault({}),
+  rescue: rescue.prefault({}),
   logs: logSampling.prefault({}),
 });
 
