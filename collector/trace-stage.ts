@@ -286,6 +286,7 @@ export class TraceStage {
     decision.thresholdLo = decisions.thresholdLo(entry);
     decision.weight = decisions.weight(entry);
     decision.writesTh = decisions.writesTh(entry);
+    this.#decider.recall?.(view, decision);
     return { startHi: decisions.startHi(entry), startLo: decisions.startLo(entry) };
   }
 

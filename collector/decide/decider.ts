@@ -32,6 +32,8 @@ export interface Decider {
   tell(nowMs: number): boolean;
   /** Ends the window: what is held until now is all there is. @param walk over those traces, as often as need be */
   close(walk: WalkHeld): void;
+  /** Late spans follow a decision made before: fills in its randomness, where that was not the id's and is still known. */
+  recall?(view: TraceView, decision: Decision): void;
   /** The decision on the next trace of the closed window, in the order in which they were held. */
   release(view: TraceView, decision: Decision): void;
 }

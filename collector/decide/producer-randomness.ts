@@ -2,6 +2,7 @@
 import { MARK_LINKS } from '#collector/model/span-table.ts';
 import type { TraceView } from '#collector/model/trace.ts';
 import { LinkReader } from '#collector/reconstruct/link-reader.ts';
+import { LinkedRandomness } from './linked-randomness.ts';
 import { HALF, randomnessHi, randomnessLo } from './threshold.ts';
 import { ot, readOt } from './trace-state.ts';
 
@@ -10,7 +11,9 @@ import { ot, readOt } from './trace-state.ts';
  * the first 9 bytes of its id, then the span that is pointed at. A choice by randomness would be biased.
  */
 export class ProducerRandomness {
-  /** R of the producer, halves of 28 bits: the `rv` that the link's tracestate tells (the least of several), else from its trace id. */
+  /** What traces decided before have taken; the producer may be one of them. */
+  readonly taken = new LinkedRandomness();
+  /** R of the producer, halves of 28 bits: the `rv` that the link's tracestate tells (the least of several), else what it took itself, else from its trace id. */
   hi = 0;
   lo = 0;
   readonly #links = new LinkReader();
@@ -25,9 +28,13 @@ export class ProducerRandomness {
     this.hi = HALF;
     this.#walk(view, true);
     if (this.hi === HALF) {
-      this.hi = randomnessHi(this.#best[3]!, this.#best[4]!);
-      this.lo = randomnessLo(this.#best[4]!);
+      const id2 = this.#best[3]!;
+      const id3 = this.#best[4]!;
+      const taken = this.taken.find(this.#best[0]!, this.#best[1]!, id2, id3);
+      this.hi = taken?.hi ?? randomnessHi(id2, id3);
+      this.lo = taken?.lo ?? randomnessLo(id3);
     }
+    this.taken.remember(view.id0, view.id1, view.id2, view.id3, { hi: this.hi, lo: this.lo });
     return true;
   }
 

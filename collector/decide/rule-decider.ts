@@ -49,6 +49,10 @@ export class RuleDecider implements Decider {
     this.#window?.close();
   }
 
+  recall(view: TraceView, decision: Decision): void {
+    this.#rules.recall(view, decision);
+  }
+
   release(view: TraceView, decision: Decision): void {
     this.#window!.take(view.count, view.payloadBytes, decision);
   }

@@ -95,7 +95,9 @@ export class RuleSet {
 
   /** From now on both learn together: rates and paths of rules that stand unchanged under the same name. So the shards of a process have one rate, not each its own. */
   learnWith(other: RuleSet): void {
+    if (this.#producer !== undefined && other.#producer !== undefined) this.#producer.taken.adopt(other.#producer.taken);
     for (const rule of this.#rules) {
+      if (rule.paths.length === 0) continue;
       const twin = other.#rules.find(({ name, conditions }) => name === rule.name && conditions === rule.conditions);
       for (const [i, paths] of rule.paths.entries()) if (twin?.paths[i] !== undefined) paths.adopt(twin.paths[i]);
     }
@@ -152,6 +154,13 @@ export class RuleSet {
     decision.weight = keep ? weightOf(hi, lo) : 0;
     decision.randomHi = this.#randomHi;
     decision.randomLo = this.#randomLo;
+  }
+
+  /** Late spans follow a decision made before: tells its randomness where it was not the id's and is still known. */
+  recall({ id0, id1, id2, id3 }: TraceView, decision: Decision): void {
+    const taken = this.#producer?.taken.find(id0, id1, id2, id3);
+    decision.randomHi = taken?.hi;
+    decision.randomLo = taken?.lo;
   }
 
   /**

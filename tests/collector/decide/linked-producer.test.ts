@@ -68,6 +68,21 @@ test('without links, with links to itself or damaged ones, or unless it is confi
   expect(randomnessOf(trace(OWN, [{ links: [to(FIRST)] }]), rules('5%', 'own'))).toBe('11111111111111');
 });
 
+test('a chain of linked traces has one randomness, where each was decided before the next; late spans of it are told', () => {
+  const judge = rules('5%', 'producer');
+  const [order, invoice, mail] = ['0a'.repeat(16), '0b'.repeat(16), '0c'.repeat(16)];
+  expect(randomnessOf(trace(order, [{}]), judge)).toBe('0a0a0a0a0a0a0a');
+  expect(randomnessOf(trace(mail, [{ links: [to(invoice)] }]), rules('5%', 'producer'))).toBe('0b0b0b0b0b0b0b');
+  expect(randomnessOf(trace(invoice, [{ links: [to(order)] }]), judge)).toBe('0a0a0a0a0a0a0a');
+  expect(randomnessOf(trace(mail, [{ links: [to(invoice)] }]), judge)).toBe('0a0a0a0a0a0a0a');
+  const after = rules('7%', 'producer');
+  after.adopt(judge);
+  for (const [id, told] of [[mail, '0a0a0a0a0a0a0a'], [order, undefined]] as const) {
+    after.recall(trace(id, [{}]), decision);
+    expect(decision.randomHi === undefined ? undefined : thresholdText(decision.randomHi, decision.randomLo!)).toBe(told);
+  }
+});
+
 test('under overload a trace that was taken in by its own randomness is decided by it', () => {
   const view = trace('aaaaaaaaaaaaaaaaaaf1111111111111', [{ links: [to('01020304050607080900000000000000')] }]);
   view.leastHi = 2 ** 27;
