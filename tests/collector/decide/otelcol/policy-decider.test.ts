@@ -142,7 +142,7 @@ test('without the gate the weight is what the hash makes it, and no th is writte
 
 test('a th from before stands where the policy keeps all, and makes the weight unknown where a hash decides', () => {
   const before = { ...ERROR, traceState: 'ot=th:8' };
-  const sampled = `${'f'.repeat(32)}`;
+  const sampled = 'f'.repeat(32);
   const filters = new PolicyStage(block(`[${ERRORS}]`));
   filters.send(sampled, before);
   filters.settle();
