@@ -63,7 +63,7 @@ export class TraceKeeper implements TraceSink {
       rootService: services.text(resources.service[spans.resource[view.rootRow]!]!),
       rootName: names.text(spans.name[view.rootRow]!),
       startHi: view.startHi, startLo: view.startLo,
-      durationNs: view.durationNs,
+      durationNs: decision.correctedNs ?? view.durationNs,
       spanCount: view.count,
       bytes: view.payloadBytes,
       errorCount: view.errorCount,

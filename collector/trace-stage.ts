@@ -200,6 +200,7 @@ export class TraceStage {
   #onTrace(view: TraceView): Decision | undefined {
     const decision = this.#decision;
     decision.randomHi = undefined;
+    decision.correctedNs = undefined;
     if (view.trigger === 'rescue') return this.#onRescued(view, decision);
     this.#reconstructor.observe(view);
     const lateOf = view.trigger === 'late' ? this.#recall(view, decision) : undefined;
@@ -217,6 +218,7 @@ export class TraceStage {
   #onRelease(view: TraceView): Decision {
     const decision = this.#decision;
     decision.randomHi = undefined;
+    decision.correctedNs = undefined;
     decision.writesTh = true;
     this.#decider.release(view, decision);
     this.rescue.settle(view, decision, !decision.keep && this.#decider.isFinal?.(decision.rule) === true);

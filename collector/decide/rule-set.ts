@@ -154,6 +154,7 @@ export class RuleSet {
     decision.weight = keep ? weightOf(hi, lo) : 0;
     decision.randomHi = this.#randomHi;
     decision.randomLo = this.#randomLo;
+    decision.correctedNs = cursor.correctedNs;
   }
 
   /** Late spans follow a decision made before: tells its randomness where it was not the id's and is still known. */
@@ -174,7 +175,7 @@ export class RuleSet {
     const random = { randomHi: this.#randomHi, randomLo: this.#randomLo };
     const rule = { hi: this.#ruleHi, lo: this.#ruleLo };
     const upstream = { hi: this.#upstreamHi, lo: this.#upstreamLo };
-    const candidate = { ...random, rule, upstream, spans: view.count, bytes: view.payloadBytes, stratum: '', outsideBudget };
+    const candidate = { ...random, rule, upstream, spans: view.count, bytes: view.payloadBytes, stratum: '', outsideBudget, correctedNs: this.#cursor.correctedNs };
     // Contradicted by the trace itself: no weight (see decide).
     if (!passes(candidate, upstream)) candidate.upstream = KEEP_ALL;
     if (view.leastHi > candidate.upstream.hi) candidate.upstream = { hi: view.leastHi, lo: 0 };

@@ -29,6 +29,8 @@ export class TraceCursor {
   view!: TraceView;
   row = NO_ROW;
   traceSpans = 0;
+  /** Duration by corrected clocks, ns, once it was asked for and where it differs from the view's. */
+  correctedNs: number | undefined;
   /** By the clocks as they are, unless the pipeline knows better. */
   rebuilder: TraceRebuilder | undefined;
   #rebuilt: RebuiltTrace | undefined;
@@ -58,6 +60,7 @@ export class TraceCursor {
     this.#scanned = false;
     this.#rebuilt = undefined;
     this.#pathKnown = false;
+    this.correctedNs = undefined;
     this.row = NO_ROW;
     this.#resourceSlots.fill(-1);
   }
@@ -108,7 +111,9 @@ export class TraceCursor {
   durationNs(): number {
     if (this.rebuilder === undefined || !this.rebuilder.mayMove(this.view)) return this.view.durationNs;
     const { clock, summary } = this.rebuilt();
-    return clock.moved ? summary.durationNs : this.view.durationNs;
+    if (!clock.moved) return this.view.durationNs;
+    this.correctedNs = summary.durationNs;
+    return summary.durationNs;
   }
 
   /** The way the trace took, once for all rules. */

@@ -66,5 +66,7 @@ export interface Decision {
   writesTh?: boolean | undefined;
   /** R that was compared with T, halves of 28 bits; undefined when it was the trace id's, or nobody knows any more. */
   randomHi?: number | undefined;
+  /** Duration that rules went by, ns, where clock offsets in force changed it; undefined: the view's. */
+  correctedNs?: number | undefined;
   randomLo?: number | undefined;
 }

@@ -12,6 +12,8 @@ export interface Candidate {
   readonly spans: number;
   readonly bytes: number;
   readonly stratum: string;
+  /** See {@link Decision.correctedNs}. */
+  readonly correctedNs?: number | undefined;
   /** Its rule says `budget: false`: the budget neither cuts it nor is spent by it. */
   readonly outsideBudget: boolean;
 }

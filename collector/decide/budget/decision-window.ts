@@ -177,4 +177,5 @@ function fill(decision: Decision, candidate: Candidate, threshold: Threshold): v
   decision.weight = decision.keep ? weightOf(threshold.hi, threshold.lo) : 0;
   decision.randomHi = candidate.randomHi;
   decision.randomLo = candidate.randomLo;
+  decision.correctedNs = candidate.correctedNs;
 }

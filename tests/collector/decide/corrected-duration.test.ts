@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { compileRules } from '#collector/decide/compile-rules.ts';
 import { simulateOwn } from '#collector/simulate/simulate-own.ts';
 import { WholeTraces } from '#collector/simulate/whole-traces.ts';
-import type { TraceView } from '#collector/model/trace.ts';
+import type { Decision, TraceView } from '#collector/model/trace.ts';
 import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import { Reconstructor } from '#collector/reconstruct/reconstruct.ts';
 import { TraceFile } from '#deploy/cli/show/trace-file.ts';
@@ -50,7 +50,7 @@ test('durations are corrected once an offset is known, and only traces of its tw
     },
     mayMove: (view) => reconstructor.mayMove(view),
   });
-  const decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
+  const decision: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
   const meets = (view: TraceView): boolean => {
     judge.decide(view, decision);
     return decision.keep;
@@ -59,7 +59,9 @@ test('durations are corrected once an offset is known, and only traces of its tw
   reconstructor.observe(same!);
   expect([meets(skewed!), meets(same!), rebuilt]).toEqual([false, true, 0]);
   reconstructor.observe(skewed!);
+  expect(decision.correctedNs).toBe(undefined);
   expect([meets(skewed!), rebuilt]).toEqual([true, 1]);
+  expect(decision.correctedNs).toBe(100 * MS);
   expect([meets(same!), meets(alone!), rebuilt]).toEqual([true, false, 1]);
 });
 
