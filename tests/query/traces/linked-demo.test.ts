@@ -9,7 +9,7 @@ import { EVER } from '#tests/support/stored-traces.ts';
 
 /** Half of the orders and one of the two groups of consumers are sampled out; what else the shop does is of no account here. */
 const CONFIG = `sampling:
-  wait: { quiet: 300ms, after_root: 1s, max: 2s }
+  wait: { quiet: 2s, after_root: 5s, max: 10s }
   rules:
     - { name: orders, when: { any: { service: checkout, name: send orders } }, keep: 50% }
     - { name: fulfilment, when: { root: { service: fulfilment } }, keep: 100% }
