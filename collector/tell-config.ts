@@ -13,7 +13,7 @@ export function samplingYaml({ sampling }: Config): string {
   const { rules, budget, floor } = inForce(sampling);
   const written = {
     sampling: {
-      wait: { quiet: `${wait.quiet}ms`, after_root: `${wait.after_root}ms`, max: `${wait.max}ms` },
+      wait: { quiet: msText(wait.quiet), after_root: msText(wait.after_root), max: msText(wait.max) },
       ...(budget !== undefined && { budget }),
       ...(floor !== undefined && { floor }),
       ...(linked !== 'own' && { linked }),
@@ -32,4 +32,8 @@ export function samplingYaml({ sampling }: Config): string {
     },
   });
   return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+}
+
+function msText(ms: number): string {
+  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }

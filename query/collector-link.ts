@@ -43,6 +43,10 @@ export class CollectorLink {
     this.#url = url;
   }
 
+  get reloadUrl(): string {
+    return `${this.#url}/reload`;
+  }
+
   /** undefined when the collector cannot be reached. */
   async ledger(): Promise<LedgerResponse | undefined> {
     const body = await this.#get('/ledger');

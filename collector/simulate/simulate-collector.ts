@@ -14,7 +14,8 @@ const NOT_SAMPLED: PolicyDecision = { keep: false, policy: undefined, threshold:
 
 interface Outcome extends PolicyDecision {
   readonly trigger: string;
-  /** Spans that had come when it was decided; later ones pass without a new threshold. */
+  /** Spans [since, then) in order of arrival were looked at; those before and behind pass without a new threshold. */
+  readonly spansSince?: number;
   readonly spansThen: number;
 }
 
@@ -72,7 +73,7 @@ function ingest(traces: WholeTraces, id: string, settings: PolicySettings, polic
     if (settings.maxTraceBytes > 0 && bytes > settings.maxTraceBytes) return { ...NOT_SAMPLED, trigger: 'trace_bytes', spansThen: traceSpans };
     if (!settings.spanIngest) continue;
     const decision = policies.decideBatch({ view, traceSpans, sizeBytes: () => listedBytes(traces.batchBytes(view)) });
-    if (decision !== undefined) return { ...decision, trigger: 'span_ingest', spansThen: traceSpans };
+    if (decision !== undefined) return { ...decision, trigger: 'span_ingest', spansSince: traceSpans - view.count, spansThen: traceSpans };
   }
   return undefined;
 }
@@ -81,7 +82,7 @@ function traceBytes(traces: WholeTraces, id: string): number {
   return traces.batches(id).reduce((sum, batch) => sum + listedBytes(traces.batchBytes(batch)), 0);
 }
 
-function lineOf(id: string, view: TraceView, { keep, policy, threshold, trigger, spansThen }: Outcome, useTraceState: boolean): SimulatedTrace {
+function lineOf(id: string, view: TraceView, { keep, policy, threshold, trigger, spansSince = 0, spansThen }: Outcome, useTraceState: boolean): SimulatedTrace {
   const known = useTraceState && keep;
   return {
     trace_id: id,
@@ -91,17 +92,17 @@ function lineOf(id: string, view: TraceView, { keep, policy, threshold, trigger,
     weight: known ? TWO_56 / Number(2n ** 56n - threshold) : null,
     spans: view.count,
     trigger,
-    ...(known && { tracestates: traceStates(view, threshold, spansThen) }),
+    ...(known && { tracestates: traceStates(view, threshold, spansSince, spansThen) }),
   };
 }
 
-function traceStates({ memory, rows, count }: TraceView, threshold: bigint, spansThen: number): [string, string][] {
+function traceStates({ memory, rows, count }: TraceView, threshold: bigint, since: number, then: number): [string, string][] {
   const { spans, slabs } = memory;
   return Array.from(rows.subarray(0, count), (row, i) => {
     const bytes = slabs.bytes(spans.slab[row]!);
     const from = spans.offset[row]!;
     const before = findTraceState(bytes, from, from + spans.length[row]!) ? bytes.toString('utf8', range.start, range.end) : '';
     const spanId = (spans.spanIdHi[row]! >>> 0).toString(16).padStart(8, '0') + (spans.spanIdLo[row]! >>> 0).toString(16).padStart(8, '0');
-    return [spanId, i < spansThen ? withThreshold(before, threshold) : before];
+    return [spanId, i >= since && i < then ? withThreshold(before, threshold) : before];
   });
 }

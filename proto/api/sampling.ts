@@ -8,6 +8,7 @@ export const SamplingResponse = z.object({
       yaml: z.string().describe('the sampling configuration in force, completed; nothing else of the configuration, so no secret'),
       hash: z.string(),
       file: z.string().describe('where it was read from; empty without a file'),
+      reload_url: z.string().describe('where a POST puts the file in force, from the machine of the collector'),
       started_at: TimeNs.describe('when the collector started'),
       last_reload: z
         .object({ at: TimeNs, asked: z.enum(['file', 'request']), result: z.enum(['applied', 'unchanged', 'refused']), errors: z.array(z.string()), restart: z.array(z.string()) })

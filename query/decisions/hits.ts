@@ -38,7 +38,7 @@ export async function samplingHits(db: Database, range: TimeRange): Promise<Samp
   const lineOf = (name: string): { kept: number[]; dropped: number[] } => {
     const known = lines.get(name);
     if (known !== undefined) return known;
-    const line = { kept: new Array<number>(steps).fill(0), dropped: new Array<number>(steps).fill(0) };
+    const line = { kept: zeros(steps), dropped: zeros(steps) };
     lines.set(name, line);
     return line;
   };
@@ -59,6 +59,10 @@ export async function samplingHits(db: Database, range: TimeRange): Promise<Samp
     services: services.map(hitRow),
     triggers: triggers.map(hitRow),
   };
+}
+
+function zeros(length: number): number[] {
+  return Array.from({ length }, () => 0);
 }
 
 function hitRow(row: Row): HitRow {

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { TraceSummary } from '#proto/api/search.ts';
+import { hitsAnswer, samplingAnswer, simulateAnswer } from './fixture-sampling.ts';
 import { bigTrace } from './fixture-trace.ts';
 import { BATCH_ID, BIG_ID, CHECKOUT_ID, criticalPathAnswer, decisionsAnswer, dependenciesAnswer, facetsOf, ledgerAnswer, makeWorld, operationsAnswer, propagationAnswer, reconstructionAnswer, servicesAnswer } from './fixture-world.ts';
 import type { World } from './fixture-world.ts';
@@ -120,6 +121,8 @@ function answer(world: World, path: string, q: URLSearchParams, nowMs: number): 
     case '/api/logs': return logs(world, q);
     case '/api/decisions': return empty ? { decisions: [], rules: [] } : decisionsAnswer(world);
     case '/api/ledger': return ledgerAnswer();
+    case '/api/sampling': return samplingAnswer(nowMs);
+    case '/api/sampling/hits': return empty ? { start: '0', step_ms: 1000, steps: 60, rules: [], services: [], triggers: [] } : hitsAnswer(q, nowMs);
     default: return null;
   }
 }
@@ -142,6 +145,11 @@ export async function startFixtureApi(options: { readonly port?: number; readonl
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
+      if (url.pathname === '/api/simulate') {
+        const tried = simulateAnswer(body);
+        response.writeHead(tried.status, { 'content-type': 'application/json' }).end(JSON.stringify(tried.body));
+        return;
+      }
       const found = answer(world, url.pathname, body === '' ? url.searchParams : new URLSearchParams(body), nowMs);
       const missing = url.pathname.startsWith('/api/v1/') ? { status: 'error', errorType: 'bad_data', error: '1:10: parse error: unexpected identifier "nonsense"' } : { error: { code: 'not_found', message: 'No span of this trace is stored.', hint: 'It may have been sampled out: ask /api/why.' } };
       response.writeHead(found === null ? (url.pathname.startsWith('/api/v1/') ? 400 : 404) : 200, { 'content-type': 'application/json' });

@@ -1,0 +1,24 @@
+// Asks the server to try rules on what was received. A refusal of the rules is an answer, too: each mistake with its place.
+import type { ApiError } from '#proto/api/common.ts';
+import { PATHS } from '#proto/api/paths.ts';
+import type { SimulateResponse } from '#proto/api/simulate.ts';
+import { ApiFailure } from './http.ts';
+
+export type ConfigMistake = NonNullable<ApiError['error']['errors']>[number];
+export type TriedRules = { readonly kind: 'done'; readonly response: SimulateResponse } | { readonly kind: 'refused'; readonly mistakes: readonly ConfigMistake[] };
+
+/** @throws ApiFailure when it cannot be tried for another reason than its mistakes */
+export async function tryRules(config: string, sinceMs: number, signal: AbortSignal): Promise<TriedRules> {
+  let response: Response;
+  try {
+    response = await fetch(PATHS.simulate, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ config, since_ms: sinceMs }), signal });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new ApiFailure(0, 'The query server does not answer.', 'Is it running? `npm start` brings up all parts.');
+  }
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok && body !== null) return { kind: 'done', response: body as SimulateResponse };
+  const error = (body as ApiError | null)?.error;
+  if (error?.errors !== undefined) return { kind: 'refused', mistakes: error.errors };
+  throw new ApiFailure(response.status, error?.message ?? `The server answered ${response.status}.`, error?.hint ?? '');
+}

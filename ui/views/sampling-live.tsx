@@ -1,0 +1,77 @@
+// What the sampler does right now: buffer, memory of decisions, late spans, overload, rescue ring, and which rules are in force since when.
+import type { ReactNode } from 'react';
+import type { Answer } from '../load/api.ts';
+import { bytes, count, dayAndClock, duration, percent } from '../shape/format.ts';
+import { metricSum } from '../shape/sampling.ts';
+import s from './sampling-page.module.css';
+
+type Sampling = Answer<'sampling'>;
+const NS_PER_S = 1e9;
+
+function Fact({ title, value, children, tone }: { readonly title: string; readonly value: string; readonly children?: ReactNode; readonly tone?: string | undefined }): ReactNode {
+  return (
+    <div className={s.fact}>
+      <span className="dim">{title}</span>
+      <b className={tone}>{value}</b>
+      <span className="dim">{children}</span>
+    </div>
+  );
+}
+
+export function SamplingLive({ sampling }: { readonly sampling: Sampling }): ReactNode {
+  const sum = (name: string, labels?: Readonly<Record<string, string>>): number | null => metricSum(sampling.metrics, name, labels);
+  const waiting = sum('winnow_buffer_traces');
+  if (waiting === null) return <p className="warn" role="alert">The collector does not answer on its admin address, so nothing live can be told. Is it running, and is listen.admin the same for collector and query?</p>;
+  const pressure = sum('winnow_buffer_pressure') ?? 0;
+  const memory = sum('winnow_decision_memory_seconds');
+  const late = sum('winnow_late_spans_total');
+  const lateDropped = sum('winnow_late_spans_dropped_total');
+  const overload = sum('winnow_overload_probability');
+  const lag = sum('winnow_event_loop_lag_seconds');
+  const ring = sum('winnow_rescue_ring_bytes');
+  const horizon = sum('winnow_rescue_horizon_seconds') ?? sum('winnow_rescue_ring_seconds');
+  const rescued = sum('winnow_rescued_traces_total');
+  return (
+    <div className={s.facts} data-testid="live">
+      <Fact title="Waiting for a decision" value={`${count(waiting)} traces`}>
+        {count(sum('winnow_buffer_spans') ?? 0)} spans · {bytes(sum('winnow_buffer_bytes') ?? 0)}
+      </Fact>
+      <Fact title="Buffer" value={`${percent(pressure)} full`} tone={pressure > 0.85 ? 'warn' : undefined}>
+        oldest waits {duration((sum('winnow_buffer_oldest_seconds') ?? 0) * NS_PER_S)}
+      </Fact>
+      {memory !== null && <Fact title="Decisions remembered" value={memory === 0 ? 'all so far' : `for ${duration(memory * NS_PER_S)}`}>late spans follow them</Fact>}
+      {late !== null && (
+        <Fact title="Late spans" value={count(late)}>
+          {lateDropped === null ? 'came after their decision' : `${count(late - lateDropped)} kept · ${count(lateDropped)} let go`}
+        </Fact>
+      )}
+      {overload !== null && (
+        <Fact title="New traces taken in" value={percent(overload)} tone={overload < 1 ? 'warn' : undefined}>
+          {overload < 1 ? 'overload turns the others away' : 'no overload'}
+          {lag === null ? '' : ` · loop lag ${duration(lag * NS_PER_S)}`}
+        </Fact>
+      )}
+      {ring !== null && (
+        <Fact title="Rescue ring" value={bytes(ring)}>
+          {horizon === null ? 'dropped traces that may come back' : `reaches back ${duration(horizon * NS_PER_S)}`}
+          {rescued === null ? '' : ` · ${count(rescued)} came back`}
+        </Fact>
+      )}
+    </div>
+  );
+}
+
+/** One line under the title: which configuration is in force, and how its last reading went. */
+export function RulesInForce({ config }: { readonly config: Sampling['config'] }): ReactNode {
+  if (config === null) return null;
+  const { hash, file, last_reload: last, started_at: started } = config;
+  return (
+    <p data-testid="in-force">
+      Configuration <span className="mono">{hash}</span>
+      {file === '' ? ', no file' : <> from <span className="mono">{file.split('/').at(-1)}</span></>}
+      {last === null ? <>, since the start {dayAndClock(started, 0)}</> : last.result === 'refused' ? null : <>, read again {dayAndClock(last.at, 0)} ({last.result})</>}
+      {last?.result === 'refused' && <span className="error"> · refused {dayAndClock(last.at, 0)}, the rules before stay: {last.errors[0]}</span>}
+      {last !== null && last.restart.length > 0 && <span className="warn"> · takes a restart: {last.restart.join(', ')}</span>}
+    </p>
+  );
+}
