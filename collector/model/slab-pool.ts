@@ -1,7 +1,12 @@
-// Request bodies live whole in 16 MiB slabs; spans are offsets into them. A slab returns to the pool when its last span is let go.
+// Request bodies live whole in slabs; spans are offsets into them. A slab returns to the pool when its last span is let go.
+// Slabs have 16 MiB, or 2 MiB while little is held: then a slab that is nearly empty wastes little.
 
 /** 16 MiB: offsets fit 24 bits, and a slab is big enough that its bookkeeping costs nothing per span. */
 export const SLAB_BYTES = 16 * 1024 * 1024;
+/** While all slabs together hold less than the second, bodies up to the third go into slabs of the first. */
+export const SMALL_SLAB_BYTES = SLAB_BYTES / 8;
+const SMALL_BELOW_BYTES = 2 * SLAB_BYTES;
+const SMALL_BODY_BYTES = SMALL_SLAB_BYTES / 8;
 /** Slab numbers are 16 bits in the span table. */
 export const MAX_SLABS = 65_535;
 /** Empty slabs kept for reuse; more than this go back to the operating system. */
@@ -16,6 +21,7 @@ export class SlabPool {
   readonly #liveBytes: number[] = [];
   readonly #freeNumbers: number[] = [];
   readonly #spare: Buffer[] = [];
+  readonly #smallSpare: Buffer[] = [];
   #current = -1;
   #position = 0;
   /** Bytes of all slabs in use, spare ones not counted. */
@@ -55,7 +61,7 @@ export class SlabPool {
     const left = --this.#live[slab]!;
     if (left > 0) return;
     if (slab !== this.#current) this.#close(slab);
-    else if (this.bytes(slab).length === SLAB_BYTES) this.#position = 0;
+    else if (this.bytes(slab).length <= SLAB_BYTES) this.#position = 0;
     else {
       this.#current = -1;
       this.#close(slab);
@@ -72,7 +78,9 @@ export class SlabPool {
     if (slab >= MAX_SLABS) throw new Error(`more than ${MAX_SLABS} slabs in use: lower buffer.max_bytes`);
     const previous = this.#current;
     if (previous >= 0 && this.#live[previous] === 0) this.#close(previous);
-    const buffer = length <= SLAB_BYTES ? (this.#spare.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES)) : Buffer.allocUnsafeSlow(length);
+    const isSmall = length <= SMALL_BODY_BYTES && this.heldBytes < SMALL_BELOW_BYTES;
+    const size = Math.max(isSmall ? SMALL_SLAB_BYTES : SLAB_BYTES, length);
+    const buffer = this.#spareOf(size)?.pop() ?? Buffer.allocUnsafeSlow(size);
     this.#slabs[slab] = buffer;
     this.#live[slab] = 0;
     this.#liveBytes[slab] = 0;
@@ -86,6 +94,13 @@ export class SlabPool {
     this.#slabs[slab] = undefined;
     this.#freeNumbers.push(slab);
     this.heldBytes -= buffer.length;
-    if (buffer.length === SLAB_BYTES && this.#spare.length < MAX_SPARE_SLABS) this.#spare.push(buffer);
+    const spare = this.#spareOf(buffer.length);
+    if (spare !== undefined && spare.length < MAX_SPARE_SLABS) spare.push(buffer);
+  }
+
+  /** Empty slabs of that size; undefined for sizes that are not kept. */
+  #spareOf(size: number): Buffer[] | undefined {
+    if (size === SLAB_BYTES) return this.#spare;
+    return size === SMALL_SLAB_BYTES ? this.#smallSpare : undefined;
   }
 }

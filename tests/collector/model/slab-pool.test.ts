@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SLAB_BYTES, SlabPool } from '#collector/model/slab-pool.ts';
+import { SLAB_BYTES, SlabPool, SMALL_SLAB_BYTES } from '#collector/model/slab-pool.ts';
 
 const slabOf = (place: number): number => Math.floor(place / 2 ** 32);
 
@@ -41,6 +41,19 @@ describe('the slab pool', () => {
     expect(pool.isSparse(first)).toBe(false);
     pool.store(Buffer.alloc(100), 1, 100);
     expect(pool.isSparse(first)).toBe(true);
+  });
+
+  it('takes small slabs while little is held, and large ones from then on', () => {
+    const pool = new SlabPool();
+    const body = Buffer.alloc(100_000);
+    const places: number[] = [];
+    pool.store(body, 1, body.length);
+    expect(pool.heldBytes).toBe(SMALL_SLAB_BYTES);
+    while (pool.heldBytes < 4 * SLAB_BYTES) places.push(pool.store(body, 1, body.length));
+    expect(pool.bytes(slabOf(places.at(-1)!)).length).toBe(SLAB_BYTES);
+    for (const place of places) pool.release(slabOf(place), body.length);
+    expect(pool.heldBytes).toBeLessThanOrEqual(SLAB_BYTES + SMALL_SLAB_BYTES);
+    expect(pool.liveBytes).toBe(body.length);
   });
 
   it('throws for a slab that is not in use', () => {
