@@ -39,7 +39,7 @@ export const TraceSummary = z.object({
   services: z.array(z.object({ service: z.string(), spans: z.number() })).describe('most spans first'),
   rule: z.string().describe('rule that kept it'),
   trigger: z.string(),
-  weight: z.number().describe('how many traces it stands for'),
+  weight: z.number().describe('how many traces it stands for; 0 where nobody knows'),
   warnings: z.array(z.string()),
 });
 export type TraceSummary = z.infer<typeof TraceSummary>;

@@ -17,8 +17,9 @@ export interface WrittenFile {
   readonly name: string;
 }
 
-/** The flag or variable that set it, or what it is a part of, else the line of the file as deep as the path is found. */
+/** The flag or variable that set it, or what it is a part of, else the line of the file as deep as the path is found; '' for a path that is a flag. */
 export function sourceOf(path: readonly PropertyKey[], given: ReadonlyMap<string, string>, { document, lines, name }: WrittenFile): string {
+  if (String(path[0]).startsWith('--')) return '';
   for (let length = path.length; length > 0; length--) {
     const direct = given.get(pathText(path.slice(0, length)));
     if (direct !== undefined) return direct;

@@ -51,13 +51,20 @@ function fromMemory(facts: WhyFacts, remembered: NonNullable<NonNullable<WhyFact
 }
 
 function keptBy(kept: DecisionRow): string {
-  const stands = kept.weight === 1 ? 'it stands for itself alone' : `it stands for ${Number(kept.weight.toPrecision(3))} traces`;
+  const traces = kept.weight === 1 ? 'itself alone' : `${Number(kept.weight.toPrecision(3))} traces`;
+  const stands = kept.weight === 0 ? 'how many it stands for is not known' : `it stands for ${traces}`;
+  if (isNone(kept)) return `Kept by ${ruleText(kept.rule)}, decided ${TRIGGERS[kept.trigger] ?? `on ${kept.trigger}`}, without a threshold, and ${stands}.`;
   return `Kept by ${ruleText(kept.rule)}, decided ${TRIGGERS[kept.trigger] ?? `on ${kept.trigger}`}: R = ${kept.randomness} is at least T = ${kept.threshold}, and ${stands}.`;
+}
+
+/** No threshold is known, or nothing passes it. */
+function isNone({ threshold }: DecisionRow): boolean {
+  return BigInt(`0x${threshold}`) >= 2n ** 56n;
 }
 
 function droppedBy(row: DecisionRow): string {
   const when = TRIGGERS[row.trigger] ?? `on ${row.trigger}`;
-  if (BigInt(`0x${row.threshold}`) >= 2n ** 56n) return row.rule === '' || row.rule === 'no rule' ? `No rule matched it, decided ${when}: what matches none is not kept.` : `${ruleText(row.rule, true)} keeps nothing, decided ${when}.`;
+  if (isNone(row)) return row.rule === '' || row.rule === 'no rule' ? `No rule matched it, decided ${when}: what matches none is not kept.` : `${ruleText(row.rule, true)} keeps nothing, decided ${when}.`;
   return `${ruleText(row.rule, true)} did not keep it, decided ${when}: its randomness R = ${row.randomness} is below the threshold T = ${row.threshold}.`;
 }
 

@@ -1,10 +1,10 @@
 // The summary row of a trace: its SELECT list and the shape it becomes. One place, so that search and trace page agree.
 import type { TraceSummary } from '#proto/api/search.ts';
 import { listOf, numberOf, textOf, textsOf, type Row } from '../store/database.ts';
-import { WEIGHT } from './weight.ts';
+import { OWN_WEIGHT } from './weight.ts';
 
 export const SUMMARY_COLUMNS = `lower(hex(trace_id)), toUnixTimestamp64Nano(start), duration_ns, root_service, root_name, span_count, error_count,
-  root_present, missing_parents, arrayMap(s -> (s, service_spans[s]), services), rule, trigger, ${WEIGHT}, arrayDistinct(arrayMap(w -> w.1, warnings))`;
+  root_present, missing_parents, arrayMap(s -> (s, service_spans[s]), services), rule, trigger, ${OWN_WEIGHT}, arrayDistinct(arrayMap(w -> w.1, warnings))`;
 /** Columns that {@link SUMMARY_COLUMNS} selects; further ones may follow. */
 export const SUMMARY_WIDTH = 14;
 

@@ -39,6 +39,11 @@ export function milliseconds(ms: number | null): string {
   return ms === null ? '–' : duration(ms * NS_PER_MS);
 }
 
+/** What a trace stands for; 0 = nobody knows. */
+export function standsFor(weight: number): string {
+  return weight === 0 ? '?' : count(weight);
+}
+
 /** Whole count with thousands separated: 51,325. Weights below 100 keep one decimal. */
 export function count(value: number): string {
   if (!Number.isFinite(value)) return '–';

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Answer } from '../load/api.ts';
-import { clock, count, duration } from '../shape/format.ts';
+import { clock, count, duration, standsFor } from '../shape/format.ts';
 import page from './page.module.css';
 import { ServiceDot } from './service-mark.tsx';
 
@@ -21,7 +21,7 @@ export function SamplingDecisions({ decisions }: { readonly decisions: Answer<'d
               <td className={`dim ${page.optional}`}>{d.trigger}</td>
               <td className="num">{duration(d.duration_ns)}</td>
               <td className={`num ${page.optional}`}>{count(d.span_count)}</td>
-              <td className="num">{d.decision === 'kept' ? count(d.weight) : <span className="dim">–</span>}</td>
+              <td className="num">{d.decision === 'kept' ? standsFor(d.weight) : <span className="dim">–</span>}</td>
             </tr>
           ))}
         </tbody>

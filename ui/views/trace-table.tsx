@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { TraceSummary } from '#proto/api/search.ts';
-import { clock, count, dayAndClock, duration, plural } from '../shape/format.ts';
+import { clock, count, dayAndClock, duration, plural, standsFor } from '../shape/format.ts';
 import { hueOf } from '../shape/service-hue.ts';
 import { useUrlState } from '../state/url-state.ts';
 import { ServiceDot, hueStyle } from './service-mark.tsx';
@@ -61,7 +61,7 @@ function Row({ trace }: { readonly trace: TraceSummary }): ReactNode {
         </button>
       </td>
       <td className="num" title={`decided ${trace.trigger}`}>
-        {count(trace.weight)}
+        {standsFor(trace.weight)}
       </td>
     </tr>
   );

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useWhy } from '../load/queries.ts';
-import { bytes, count, dayAndClock, duration } from '../shape/format.ts';
+import { bytes, count, dayAndClock, duration, standsFor } from '../shape/format.ts';
 import { useUrlState } from '../state/url-state.ts';
 import s from './sampling-page.module.css';
 import { Failed } from './state-message.tsx';
@@ -45,7 +45,7 @@ export function WhyBox(): ReactNode {
               <span className="mono"><span className="dim">R</span> {d.randomness} {d.decision === 'kept' ? '≥' : '<'} <span className="dim">T</span> {d.threshold}</span>
               <span><span className="dim">Spans</span> {count(d.span_count)} · {bytes(d.bytes)}</span>
               <span><span className="dim">Duration</span> {duration(d.duration_ns)}</span>
-              {d.decision === 'kept' && <span><span className="dim">Stands for</span> {count(d.weight)}</span>}
+              {d.decision === 'kept' && <span><span className="dim">Stands for</span> {standsFor(d.weight)}</span>}
               {!d.root_present && <span className="warn">decided without its root</span>}
             </p>
           ))}

@@ -26,6 +26,10 @@ describe('a kept trace', () => {
     expect(told.state).toBe('kept');
     expect(told.answer).toBe('Kept by rule “errors”, decided when it was whole and quiet: R = d0000000000000 is at least T = c0000000000000, and it stands for 4 traces. It had 3 spans and 1 error, and was whole.');
   });
+  it('that a Collector\'s policy kept tells no threshold, and a weight only where it is known', () => {
+    expect(answer({ decisions: [row({ threshold: '100000000000000' })], stored }).answer).toContain('without a threshold, and it stands for 4 traces.');
+    expect(answer({ decisions: [row({ threshold: '100000000000000', weight: 0 })], stored }).answer).toContain('and how many it stands for is not known.');
+  });
   it('tells a missing root, missing parents and late spans', () => {
     const decisions = [row({ trigger: 'late', span_count: 2, root_present: true }), row({ trigger: 'timeout', root_present: false, missing_parents: 2 })];
     expect(answer({ decisions, stored: { spans: 5, late_spans: 2 } }).answer).toMatch(/at the end of the longest wait.*without its root and with 2 parents missing\. 2 late spans were added\.$/);
