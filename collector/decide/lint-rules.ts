@@ -1,4 +1,5 @@
 // What in a valid rule list is probably not what its author meant: told before it costs traces.
+import { MIN_RUN } from '#collector/reconstruct/repeats.ts';
 import { shown } from '#proto/config/config-error.ts';
 import { isMap } from './written-map.ts';
 
@@ -53,6 +54,7 @@ function lintWhen(written: unknown, path: string, findings: LintFinding[]): void
   for (const [key, value] of Object.entries(written)) {
     const inner = `${path}.${key}`;
     if (INT_ATTRIBUTES.has(key)) lintInt(value, inner, findings);
+    if (key === 'repeats' && !/\.(attributes|resource)$/.test(path)) lintRepeats(value, inner, findings);
     const pattern = key === 'matches' ? value : typeof value === 'string' ? /^matches\s+(.*)$/.exec(value)?.[1] : undefined;
     if (typeof pattern === 'string') lintPattern(pattern, inner, findings);
     lintWhen(value, inner, findings);
@@ -65,6 +67,15 @@ function lintInt(value: unknown, path: string, findings: LintFinding[]): void {
     if (typeof one !== 'string' || !/^\d+$/.test(one)) continue;
     findings.push({ path, message: `compares with the text ${shown(one)}, but this attribute is an int and an int never equals a text`, remedy: `write ${one} without quotes` });
   }
+}
+
+/** Runs shorter than those that count. */
+function lintRepeats(value: unknown, path: string, findings: LintFinding[]): void {
+  const written = isMap(value) && value['spans'] !== undefined ? value['spans'] : value;
+  const bounds = isMap(written) ? Object.entries(written).map(([operator, bound]) => `${operator} ${String(bound)}`) : [String(written)];
+  const low = bounds.find((bound) => Number(/^(?:>=|>|=)?\s*(\d+)$/.exec(bound)?.[1] ?? Infinity) < MIN_RUN - 1);
+  if (low === undefined) return;
+  findings.push({ path, message: `runs of fewer than ${MIN_RUN} spans count as none, so ${shown(low)} tells no more than '>= ${MIN_RUN}' would`, remedy: `write '>= ${MIN_RUN}' or more` });
 }
 
 function lintPattern(pattern: string, path: string, findings: LintFinding[]): void {

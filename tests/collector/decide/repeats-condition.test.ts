@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { compileRules } from '#collector/decide/compile-rules.ts';
+import { lintRules } from '#collector/decide/lint-rules.ts';
 import { reordered, writtenTrace, type WrittenSpan } from '#tests/support/written-trace.ts';
 
 const MS = 1_000_000;
@@ -41,6 +42,14 @@ test.each([false, true])('a map is about one run that meets all of it (spans rev
     ["{ name: SELECT, duration: '>= 39ms' }", true], ['{ name: few }', false],
   ] as const) expect([when, meets(`{ repeats: ${when} }`, LOOP, reverse)]).toEqual([when, holds]);
   expect(meets("{ not: { repeats: { service: bank } }, repeats: '>= 5' }", LOOP, reverse)).toBe(true);
+});
+
+test('bounds below what makes a run are pointed at', () => {
+  const found = (when: string): string[] => lintRules([{ name: 'it', when: parse(when) as unknown, keep: '100%' }, { name: 'rest', keep: '5%' }]).map(({ path }) => path);
+  for (const when of ["{ repeats: '>= 3' }", "{ not: { repeats: { spans: '> 2' } } }", "{ repeats: { '>=': 2 } }"]) expect([when, found(when).length]).toEqual([when, 1]);
+  for (const when of ["{ repeats: '>= 5' }", "{ repeats: '> 4' }", "{ repeats: { service: a, spans: '>= 20' } }", "{ any: { attributes: { repeats: '> 1' } } }", "{ repeats: '< 3' }"]) {
+    expect([when, found(when)]).toEqual([when, []]);
+  }
 });
 
 test('mistakes are named', () => {
