@@ -192,7 +192,9 @@ it('stretches the time axis over linked traces on request', async () => {
 
 it('shows offsets with error bars, and what each warning means and where', async () => {
   await open(`/trace/${CHECKOUT_ID}`);
-  await page.getByRole('button', { name: 'clock own bounds' }).click();
+  await page.getByRole('treeitem', { name: /several roots$/ }).click();
+  await page.getByTestId('span-panel').getByText('the trace has more than one beginning').waitFor();
+  await page.getByRole('button', { name: 'clock own bounds', exact: true }).click();
   const tab = page.getByTestId('reconstruction');
   await tab.getByRole('img', { name: '−24.2 ± 0.65 ms, between −24.9 ms and −23.6 ms' }).waitFor();
   await tab.getByText('corrected from this trace alone').waitFor();

@@ -133,7 +133,10 @@ function drawBar(c: CanvasRenderingContext2D, scene: Scene, row: number, track: 
   const side = labelSide(box, labelWidth(text), track);
   if (side === 'column') return;
   c.fillStyle = palette.dim;
-  c.fillText(text, side === 'right' ? Math.max(box.x + box.width, outlined ? raw.x + raw.width : 0) + LABEL_GAP : box.x - LABEL_GAP - c.measureText(text).width, ROW_PX / 2 + 0.5);
+  const end = box.x + box.width;
+  // The label stands beside the bar unless the outline of the raw position is in its place.
+  const inTheWay = outlined && raw.x + raw.width > end && raw.x < end + labelWidth(text) + 2 * LABEL_GAP;
+  c.fillText(text, side === 'right' ? (inTheWay ? raw.x + raw.width : end) + LABEL_GAP : box.x - LABEL_GAP - c.measureText(text).width, ROW_PX / 2 + 0.5);
 }
 
 function rounded(c: CanvasRenderingContext2D, x: number, y: number, width: number, height: number): void {

@@ -7,6 +7,7 @@ import { usePropagation, useReconstructionReport } from '../load/queries.ts';
 import { count, percent, plural } from '../shape/format.ts';
 import { reportGroups } from '../shape/report-lines.ts';
 import type { ReportGroup } from '../shape/report-lines.ts';
+import { warningTitle } from '../shape/warning-words.ts';
 import { useRange } from '../state/now.tsx';
 import { href, patched, rangeOnly, useUrlState } from '../state/url-state.ts';
 import s from './instrumentation-page.module.css';
@@ -115,7 +116,7 @@ function Cause({ group }: { readonly group: ReportGroup<Problem> }): ReactNode {
 function Kind({ group }: { readonly group: ReportGroup<Repair> }): ReactNode {
   const first = group.lines[0];
   if (!first) return null;
-  const title = first.kind.replaceAll('_', ' ');
+  const title = warningTitle(first.kind);
   return (
     <section className={s.section} aria-label={title} data-testid={`kind-${first.kind}`}>
       <h3><span>{title}</span> <span className="dim">{plural(group.total, 'span')}</span> <OverTime query={`sum by (service) (increase(winnow_reconstruction_warnings_total{kind="${first.kind}"}[5m]))`} /></h3>

@@ -2,11 +2,10 @@
 import { useMemo } from 'react';
 import type { CSSProperties, ReactNode } from 'react';
 import { Link } from 'wouter';
-import type { WarningKind } from '#proto/api/reconstruction-report.ts';
-import { WARNING_MEANING } from '#proto/api/warning-meaning.ts';
 import { count, duration, offset, plural, signed } from '../shape/format.ts';
 import { offsetAxis, offsetPlace, traceHosts } from '../shape/trace-hosts.ts';
 import type { TraceHost } from '../shape/trace-hosts.ts';
+import { meaningOfWarning, warningTitle } from '../shape/warning-words.ts';
 import { href, useUrlState } from '../state/url-state.ts';
 import page from './page.module.css';
 import s from './reconstruction-tab.module.css';
@@ -24,13 +23,6 @@ const VERDICTS: Readonly<Record<TraceHost['verdict'], string>> = {
   'as it is': 'as it is: nothing contradicts it',
   'no fit': 'as it is: no offset fits',
 };
-
-/** One sentence about a kind of warning; a newer collector may know more kinds. */
-export function meaningOfWarning(kind: string): string {
-  return kind in WARNING_MEANING ? WARNING_MEANING[kind as WarningKind] : 'A repair that this page does not know by name.';
-}
-
-export const warningTitle = (kind: string): string => kind.replaceAll('_', ' ');
 
 export function ReconstructionTab({ model }: { readonly model: TraceModel }): ReactNode {
   const { summary } = model.trace;

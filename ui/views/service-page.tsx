@@ -1,8 +1,8 @@
 // One service: its numbers, its operations, who calls it and whom it calls.
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { useDependencies, useOperations, useServices } from '../load/queries.ts';
-import { count, milliseconds, percent, rate } from '../shape/format.ts';
+import { useDependencies, useOperations, usePropagation, useReconstructionReport, useServices } from '../load/queries.ts';
+import { count, milliseconds, percent, plural, rate } from '../shape/format.ts';
 import { useRange } from '../state/now.tsx';
 import { href, patched, rangeOnly, useUrlState } from '../state/url-state.ts';
 import s from './page.module.css';
@@ -17,6 +17,7 @@ export function ServicePage({ service }: { readonly service: string }): ReactNod
   const answer = useOperations(service, time);
   const own = useServices(time).data?.services.find((x) => x.service === service);
   const edges = useDependencies(time).data?.edges.filter((e) => e.caller === service || e.callee === service) ?? [];
+  const lines = (usePropagation(time).data?.problems.filter((x) => x.caller === service || x.callee === service).length ?? 0) + (useReconstructionReport(time).data?.rows.filter((x) => x.service === service).length ?? 0);
   const by = redColumn(params.get('by'));
   const keep = rangeOnly(params);
   if (answer.isError) return <Failed what="The service" error={answer.error} retry={() => void answer.refetch()} />;
@@ -28,6 +29,7 @@ export function ServicePage({ service }: { readonly service: string }): ReactNod
         <ServiceDot service={service} />
         <h1 className="cut">{service}</h1>
         {own && <p>{rate(own.per_second)} · {percent(own.calls > 0 ? own.errors / own.calls : 0)} errors · p95 {milliseconds(own.p95_ms)}</p>}
+        {lines > 0 && <Link className={`chip ${s.warning}`} href={href('/instrumentation', patched(keep, { service }))} title="Where its trace context goes wrong, and what its traces had to be repaired for">⚠ {plural(lines, 'instrumentation problem')}</Link>}
         <span className={s.right}>
           <Link className="button" href={href('/search', patched(keep, { service }))}>Traces</Link> <Link className="button" href={href('/logs', patched(keep, { service }))}>Logs</Link>{' '}
           <Link className="button" href={href('/critical-path', patched(keep, { service }))}>Critical path</Link>

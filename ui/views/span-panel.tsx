@@ -7,6 +7,7 @@ import type { SpanDetail } from '#proto/api/trace.ts';
 import { useOperations, useSpan } from '../load/queries.ts';
 import { duration, msOfNs, offset, percent } from '../shape/format.ts';
 import { slowerThan } from '../shape/slower-than.ts';
+import { meaningOfWarning, warningTitle } from '../shape/warning-words.ts';
 import { useRange } from '../state/now.tsx';
 import { AttributeList } from './attribute-list.tsx';
 import { hueStyle } from './service-mark.tsx';
@@ -74,6 +75,11 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
           {skew !== 0 && <>Clock moved by {offset(skew, trace.skew_error_ns[row] ?? 0)}.</>}
         </p>
       )}
+      {(model.warned.get(id) ?? []).map((kind) => (
+        <p key={kind} className={s.warning}>
+          <b>{warningTitle(kind)}</b> {meaningOfWarning(kind)}
+        </p>
+      ))}
       {answer.isError && <Failed what="The span" error={answer.error} retry={() => void answer.refetch()} />}
       {answer.isPending && <Loading rows={6} />}
       {detail && <Detail detail={detail} model={model} logs={logs.filter((l) => l.span_id === id)} />}

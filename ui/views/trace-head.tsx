@@ -6,8 +6,8 @@ import { Link } from 'wouter';
 import type { TraceResponse } from '#proto/api/trace.ts';
 import { clock, count, dayAndClock, duration, offset, plural } from '../shape/format.ts';
 import { linkedGroups, outcome } from '../shape/linked-traces.ts';
+import { meaningOfWarning, warningTitle } from '../shape/warning-words.ts';
 import { href, useUrlState } from '../state/url-state.ts';
-import { meaningOfWarning, warningTitle } from './reconstruction-tab.tsx';
 import { ServiceDot } from './service-mark.tsx';
 import s from './trace-head.module.css';
 
@@ -51,7 +51,7 @@ export function CameFrom({ traceId, trace }: { readonly traceId: string; readonl
   const known = trace?.linked_traces?.find((one) => one.trace_id === traceId);
   return (
     <Link href={`/trace/${traceId}`} className="chip" title="Back to the trace whose link led here">
-      <CornerUpLeft size={11} aria-hidden="true" /> <span className={`cut ${s.from}`}>{known ? `${known.root_service} ${known.root_name}` : traceId.slice(0, 16)}</span>
+      <CornerUpLeft size={11} aria-hidden="true" /> <span className={`cut ${s.from}`}>{known ? `${known.root_service} ${known.root_name}` : `back to ${traceId.slice(0, 16)}…`}</span>
     </Link>
   );
 }
@@ -86,7 +86,7 @@ export function TraceHead({ trace, cameFrom, onError }: Props): ReactNode {
           </button>
         )}
         <Link href={`/sampling?trace=${summary.trace_id}`} className="badge badge-grain" title={`Decided ${summary.trigger}; threshold ${summary.threshold}`}>
-          kept: {summary.rule || 'everything'} · stands for {plural(summary.weight, 'trace')}
+          kept: {summary.rule || 'everything'} · {summary.weight === 0 ? 'weight unknown' : `stands for ${plural(summary.weight, 'trace')}`}
         </Link>
         {summary.warnings.map((kind) => (
           <button key={kind} type="button" className={`chip warn ${s.warning}`} onClick={open('reconstruction')} title={`${plural(summary.warning_spans.filter((w) => w.kind === kind).length, 'span')}: ${meaningOfWarning(kind)}`}>

@@ -24,6 +24,8 @@ export type TraceModel = {
   readonly linkedHues: readonly number[];
   readonly linkedById: ReadonlyMap<string, LinkedTrace>;
   readonly inbound: ReadonlyMap<string, readonly InboundLink[]>;
+  /** Kinds of warnings by span id. */
+  readonly warned: ReadonlyMap<string, readonly string[]>;
 };
 
 export function traceModel(trace: TraceResponse, raw: boolean): TraceModel {
@@ -34,6 +36,8 @@ export function traceModel(trace: TraceResponse, raw: boolean): TraceModel {
     if (list) list.push(link);
     else inbound.set(link.span_id, [link]);
   }
+  const warned = new Map<string, string[]>();
+  for (const { kind, span_id: id } of trace.summary.warning_spans) warned.set(id, [...(warned.get(id) ?? []), kind]);
   const linked = linkedGroups(trace);
   const hues = huesOf(trace.services);
   let lookup: Map<string, number> | null = null;
@@ -47,7 +51,7 @@ export function traceModel(trace: TraceResponse, raw: boolean): TraceModel {
     return lookup.get(id) ?? -1;
   };
   return {
-    trace, tree, inbound, linked, positionOf, runs: runsOf(tree, trace), path: criticalPath(tree), hues,
+    trace, tree, inbound, warned, linked, positionOf, runs: runsOf(tree, trace), path: criticalPath(tree), hues,
     linkedHues: linked.map(({ service }) => hues[trace.services.indexOf(service)] ?? hueOf(service)),
     spanIdAt: (p) => (p >= tree.count ? `linked-${p - tree.count}` : (trace.span_id[tree.row[p] ?? -1] ?? '')),
     linkedById: new Map((trace.linked_traces ?? []).map((one) => [one.trace_id, one])),

@@ -2,6 +2,7 @@
 import { memo } from 'react';
 import type { ReactNode } from 'react';
 import { count } from '../shape/format.ts';
+import { meaningOfWarning, warningTitle } from '../shape/warning-words.ts';
 import { hueStyle } from './service-mark.tsx';
 import s from './waterfall.module.css';
 
@@ -24,6 +25,8 @@ export type RowText = {
   readonly match: boolean;
   readonly links: number;
   readonly inbound: number;
+  /** Kinds of warnings, comma between; '' for none. */
+  readonly warnings: string;
   readonly durationText: string;
   readonly showDuration: boolean;
   readonly onSelect: (index: number) => void;
@@ -40,7 +43,7 @@ export const WaterfallRow = memo(function WaterfallRow(row: RowText): ReactNode 
       aria-level={row.depth + 1}
       aria-selected={row.selected}
       aria-expanded={row.expanded ?? undefined}
-      aria-label={`${row.service} ${row.name}, ${row.durationText}${row.error ? ', error' : ''}${row.folded > 0 ? `, ${row.folded} times` : ''}${row.folded > 0 && row.errorBelow ? ', errors among them' : ''}`}
+      aria-label={`${row.service} ${row.name}, ${row.durationText}${row.error ? ', error' : ''}${row.warnings === '' ? '' : `, ${row.warnings.split(',').map(warningTitle).join(', ')}`}${row.folded > 0 ? `, ${row.folded} times` : ''}${row.folded > 0 && row.errorBelow ? ', errors among them' : ''}`}
       onClick={() => row.onSelect(row.index)}
       onDoubleClick={() => row.onToggle(row.index)}
     >
@@ -82,6 +85,7 @@ export const WaterfallRow = memo(function WaterfallRow(row: RowText): ReactNode 
           </button>
         )}
         {row.hidden > 0 && <span className={s.hidden}>+{count(row.hidden)}</span>}
+        {row.warnings !== '' && <span className={`warn ${s.warning}`} title={row.warnings.split(',').map((kind) => `${warningTitle(kind)}: ${meaningOfWarning(kind)}`).join('\n')}>⚠ {row.warnings.split(',').map(warningTitle).join(', ')}</span>}
         {row.links > 0 && <span className="tag" title="Links to spans elsewhere: choose the row to see them">→ {count(row.links)} link{row.links === 1 ? '' : 's'}</span>}
         {row.inbound > 0 && <span className="tag" title="Spans elsewhere link here: choose the row to see them">← {count(row.inbound)}</span>}
         {row.showDuration && <span className={s.time}>{row.durationText}</span>}

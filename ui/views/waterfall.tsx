@@ -169,7 +169,7 @@ export function Waterfall(props: Props): ReactNode {
                 error={failed} errorBelow={run ? run.errors > 0 : hidden > 0 && tree.errors[p]! > (failed ? 1 : 0)}
                 folded={folded} hidden={hidden} expanded={expanded} selected={index === selectedRow} match={props.matches.has(p)}
                 links={run ? 0 : (trace.link_count[r] ?? 0)} inbound={run ? 0 : (model.inbound.get(trace.span_id[r] ?? '')?.length ?? 0)}
-                durationText={durationText}
+                warnings={run ? '' : (model.warned.get(trace.span_id[r] ?? '')?.join(',') ?? '')} durationText={durationText}
                 showDuration={labelSide(rowBar(scene, index, track), labelWidth(durationText), track) === 'column'}
                 onSelect={select} onToggle={toggle}
               />
