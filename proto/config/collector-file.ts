@@ -1,5 +1,6 @@
 // What Winnow takes out of an OpenTelemetry Collector's configuration file: one tail_sampling processor, verbatim.
 import { parse } from 'yaml';
+import { COLLECTOR_TAGS } from './collector-numbers.ts';
 import { configError, type ConfigError, type Result } from './config-error.ts';
 import { didYouMean } from './nearest-key.ts';
 
@@ -22,7 +23,7 @@ type Tree = Readonly<Record<string, unknown>>;
 
 /** As the Collector reads its YAML: merge keys are followed, and integers keep all their 64 bits. @throws YAMLParseError */
 export function parseCollectorYaml(text: string): unknown {
-  return parse(text, { intAsBigInt: true, merge: true }) as unknown;
+  return parse(text, { intAsBigInt: true, merge: true, logLevel: 'error', customTags: (tags) => [...COLLECTOR_TAGS, ...tags] }) as unknown;
 }
 
 function isTree(value: unknown): value is Tree {

@@ -4,7 +4,7 @@ import { configError, type ConfigError } from '#proto/config/config-error.ts';
 import { didYouMean } from '#proto/config/nearest-key.ts';
 import { isMap, mapExpected } from '../written-map.ts';
 
-type Kind = 'int' | 'uint' | 'float' | 'text' | 'bool' | 'texts' | 'duration' | 'list' | 'map';
+export type Kind = 'int' | 'uint' | 'float' | 'text' | 'bool' | 'texts' | 'duration' | 'list' | 'map';
 
 const EXPECTED: Readonly<Record<Kind, string>> = {
   int: 'write a whole number', uint: 'write a whole number of at least 0', float: 'write a number, without quotes or %', text: 'write a text',
@@ -34,6 +34,11 @@ export class Block {
 
   get failed(): boolean {
     return this.#errors.length > this.#failedBefore;
+  }
+
+  /** Written, though it may be as null. */
+  names(key: string): boolean {
+    return this.#written[key] !== undefined;
   }
 
   has(key: string): boolean {
@@ -84,7 +89,7 @@ export class Block {
 }
 
 /** Durations of Go without a sign; the days that Winnow's own settings take it has not. */
-const GO_DURATION = /^(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)$/;
+const GO_DURATION = /^\+?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)$/;
 const GO_DURATION_PART = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
 const MS_PER_UNIT: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, '\u00b5s': 1e-3, '\u03bcs': 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const INT64_MIN = -(1n << 63n);

@@ -6,6 +6,7 @@ import { AttributeKeys } from '../attribute-reader.ts';
 import { isMap, mapExpected } from '../written-map.ts';
 import { Block } from './block.ts';
 import { shareOf } from './shard.ts';
+import { checkIdleBlocks } from './idle-blocks.ts';
 import { isStateful } from './stateful.ts';
 import { CollectorPolicies, type PolicySettings } from './collector-policies.ts';
 import { PolicySet } from './policy-set.ts';
@@ -60,7 +61,7 @@ export function compilePolicies(written: unknown, useTraceState = false, path = 
   const shards = Math.max(1, top.number('num_shards'));
   if (shards > MAX_SHARDS) top.fail('num_shards', `is above ${MAX_SHARDS}`, `write at most ${MAX_SHARDS}`);
   checkStrategy(top);
-  if (top.text('tail_storage') !== '') top.fail('tail_storage', 'is not supported', 'leave it away: the buffer is bounded by buffer.max_bytes');
+  if (top.has('tail_storage')) top.fail('tail_storage', 'is not supported', 'leave it away: the buffer is bounded by buffer.max_bytes');
   const settings = settingsOf(written, top, { shards: Math.min(shards, MAX_SHARDS), useTraceState, path, errors });
   const first = buildSet(top, { shards, useTraceState, path, errors });
   if (errors.length > 0) return { ok: false, error: errors };
@@ -74,12 +75,12 @@ type Shared = Pick<PolicyBuilder, 'shards' | 'useTraceState' | 'errors'> & { rea
 function settingsOf(written: unknown, top: Block, { shards, useTraceState, path, errors }: Shared): PolicySettings {
   const cache = isMap(written) ? written['decision_cache'] : undefined;
   const caches = new Block(cache, `${path}.decision_cache`, { sampled_cache_size: 'int', non_sampled_cache_size: 'int' }, errors);
-  for (const key of ['sampled_cache_size', 'non_sampled_cache_size']) if (caches.number(key) < 0) caches.fail(key, 'is below 0', 'write 0 or more');
-  const numTraces = top.has('num_traces') ? top.number('num_traces') : DEFAULT_NUM_TRACES;
+  // A key without a value is 0.
+  const numTraces = top.names('num_traces') ? top.number('num_traces') : DEFAULT_NUM_TRACES;
   return {
     // With 0 the Collector holds one all the same.
     numTraces: Math.max(1, Math.floor(numTraces / shards)),
-    writtenNumTraces: top.has('num_traces') ? Math.max(1, numTraces) : undefined,
+    writtenNumTraces: top.names('num_traces') ? Math.max(1, numTraces) : undefined,
     decisionWaitMs: Math.max(1, Math.floor((top.has('decision_wait') ? top.durationMs('decision_wait') : DEFAULT_DECISION_WAIT_MS) / MS_PER_SECOND)) * MS_PER_SECOND,
     afterRootMs: top.durationMs('decision_wait_after_root_received'),
     dropPendingAtEnd: top.bool('drop_pending_traces_on_shutdown'),
@@ -113,7 +114,7 @@ function buildSet(top: Block, shared: Shared): PolicySet {
 
 function checkStrategy(top: Block): void {
   const strategy = top.text('sampling_strategy');
-  if (strategy === '' || STRATEGIES.includes(strategy)) return;
+  if (!top.names('sampling_strategy') || STRATEGIES.includes(strategy)) return;
   top.fail('sampling_strategy', 'is no strategy', didYouMean(strategy.replaceAll('_', '-'), STRATEGIES));
 }
 
@@ -142,6 +143,7 @@ function buildPolicy(written: unknown, path: string, allowed: ReadonlySet<string
     if (key === 'name' || key === 'type' || TYPES.includes(key)) continue;
     errors.push(configError(`${path}.${key}`, undefined, 'is no key of a policy', didYouMean(key, ['name', 'type', blockKey])));
   }
+  checkIdleBlocks(written, path, errors);
   const block = written[blockKey] ?? {};
   if (!isMap(block)) errors.push(mapExpected(`${path}.${blockKey}`, block, 'write a map'));
   if (!isMap(block) || errors.length > before) return undefined;

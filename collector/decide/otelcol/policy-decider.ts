@@ -25,6 +25,8 @@ class TraceInView implements ReceivedTrace {
 }
 
 export class PolicyDecider implements Decider {
+  /** What was not sampled stays so, as in the Collector. */
+  readonly allowsRescue = false;
   readonly names: readonly string[];
   readonly waits: DeciderWaits;
   readonly #policies: CollectorPolicies;

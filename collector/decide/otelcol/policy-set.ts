@@ -79,14 +79,21 @@ export class PolicySet {
   }
 
   /**
-   * The strategy span-ingest on one batch (its spans alone). A drop policy that has not matched yet holds every positive answer back.
+   * The strategy span-ingest on one batch (its spans alone). A drop policy that has not matched yet holds every positive answer back,
+   * one that erred does not; the first policy that says sampled ends it, with its own threshold.
    * @returns undefined while nothing is final; what is never final is not sampled
    */
   decideBatch(batch: ReceivedTrace, nowMs = 0): PolicyDecision | undefined {
-    const dropped = this.#dropped(batch, nowMs);
-    if (dropped !== undefined) return dropped;
-    if (this.#drops.length > 0) return undefined;
-    const decision = this.sampled(batch, nowMs);
+    this.#cursor.nowMs = nowMs;
+    this.#cursor.enter(batch);
+    let pending = false;
+    for (const policy of this.#drops) {
+      const vote = policy.evaluate(this.#cursor);
+      if (vote === 'dropped') return { keep: false, policy: policy.name, threshold: 0n };
+      pending ||= vote !== 'error';
+    }
+    if (pending) return undefined;
+    const decision = this.sampled(batch, nowMs, true);
     return decision.keep ? decision : undefined;
   }
 
@@ -98,8 +105,8 @@ export class PolicySet {
     return policy === undefined ? undefined : { keep: false, policy: policy.name, threshold: 0n };
   }
 
-  /** Every policy but those that drop is asked, so that limits count what they would there. */
-  sampled(trace: ReceivedTrace, nowMs: number): PolicyDecision {
+  /** Every policy but those that drop is asked, so that limits count what they would there. @param first ask no further than the first that says sampled */
+  sampled(trace: ReceivedTrace, nowMs: number, first = this.#firstMatch): PolicyDecision {
     const cursor = this.#cursor;
     cursor.nowMs = nowMs;
     cursor.enter(trace);
@@ -111,7 +118,7 @@ export class PolicySet {
       const threshold = decision.keep && decision.threshold < cursor.threshold ? decision.threshold : cursor.threshold;
       if (decision.keep) decision = { ...decision, threshold };
       else decision = cursor.sub === '' ? { keep: true, policy: policy.name, threshold } : { keep: true, policy: policy.name, sub: cursor.sub, threshold };
-      if (this.#firstMatch) break;
+      if (first) break;
     }
     if (!decision.keep || this.#chances.length === 0) return decision;
     // Answers of one salt are nested: a trace is kept as often as by the most generous of them.

@@ -15,7 +15,7 @@ export function isStateful(policy: unknown): boolean {
   const block = policy[type];
   if (!isMap(block)) return false;
   const bound = WITH_UPPER_BOUND[type];
-  if (bound !== undefined) return block[bound] !== undefined && Number(block[bound]) !== 0;
+  if (bound !== undefined) return Number(block[bound] ?? 0) > 0;
   const inner = INNER[type];
   if (inner === undefined) return false;
   const listed = block[inner];

@@ -43,8 +43,9 @@ export const buildComposite: BuildPolicy = (block, path, builder) => {
     for (const [i, policy] of policies.entries()) {
       const vote = policy.evaluate(cursor);
       cursor.threshold = 0n;
+      if (vote === 'error') return vote;
       if (vote !== 'sampled') continue;
-      const after = used[i]! + cursor.view.count;
+      const after = used[i]! + cursor.traceSpans;
       if (after > allocated[i]! || after > total) return 'not_sampled';
       used[i] = after;
       cursor.sub = policy.name;

@@ -46,10 +46,15 @@ function build(rateKey: string, cost: Cost): BuildPolicy {
     const rate = read.number(rateKey);
     const burst = read.number('burst_capacity');
     // Shards divide the rate; the burst they do not, and unset it is twice the undivided rate.
-    const bucket = new TokenBucket(shareOf(rate, shards), burst > 0 ? burst : rate * 2);
+    const bucket = new TokenBucket(shareOf(rate, shards), burst > 0 ? burst : twice(read.int64(rateKey)));
     const live: PolicyTest = (cursor) => voteOf(bucket.take(cost(cursor), cursor.nowMs));
     return useTraceState ? budgeted(bucket, cost, live) : live;
   };
+}
+
+/** In 64 bits, where twice too much is less than nothing. */
+function twice(rate: bigint): number {
+  return Number(BigInt.asIntN(64, rate * 2n));
 }
 
 /** Until it is planned for (inside not, drop and composite it never is) the bucket decides live. */

@@ -33,6 +33,14 @@ describe('what is refused', () => {
     ['decision_wait: 1d', 'write a duration'],
     ['tail_storage: file_storage', 'is not supported'],
     ['decision_cache: { sampled_cache: 5 }', 'did you mean `sampled_cache_size`?'],
+    ['sampling_strategy:', 'is no strategy'],
+    ['policies: [{ name: 2024-01-31, type: always_sample }]', 'is no name'],
+    ['policies: [{ name: a, type: always_sample, latency: { threshold_ms: long } }]', 'latency.threshold_ms: has the wrong type'],
+    ['policies: [{ name: a, type: always_sample, latency: { treshold_ms: 5 } }]', 'did you mean `threshold_ms`?'],
+    ['policies: [{ name: a, type: latency, composite: { rate_allocation: [{ policy: 5 }] } }]', 'composite.rate_allocation.policy: has the wrong type'],
+    ['policies: [{ name: a, type: latency, and: { and_sub_policy: [{ name: 5 }] } }]', 'and_sub_policy.name: has the wrong type'],
+    ['policies: [{ name: o, type: ottl_condition, ottl_condition: { error_mode: "", span: ["true"] } }]', 'is no error mode'],
+    ['policies: [{ name: s, type: span_count, span_count: { min_spans: -3000000000 } }]', 'where the Collector wraps'],
     ['maximum_trace_size: 5', 'did you mean `maximum_trace_size_bytes`?'],
   ])('%s', (yaml, message) => {
     expect(errorsOf(yaml)).toContain(message);
@@ -40,7 +48,9 @@ describe('what is refused', () => {
 });
 
 describe('what is accepted', () => {
-  test.each(['decision_wait: 1m30s', 'decision_wait: 0', 'decision_wait_after_root_received: .5s', 'maximum_trace_size_bytes: 1000', 'num_traces: 0', '{}'])('%s', (yaml) => {
+  test.each(['decision_wait: 1m30s', 'decision_wait: 0', 'decision_wait_after_root_received: .5s', 'maximum_trace_size_bytes: 1000', 'num_traces: 0', 'num_traces:', '{}', 'num_traces: 1_000', 'decision_wait: +5s',
+    'decision_cache: { sampled_cache_size: -1 }', 'policies: [{ name: a, type: latency, status_code: { status_codes: [NONE] } }]',
+  ])('%s', (yaml) => {
     expect(errorsOf(yaml)).toBe('');
   });
 });

@@ -73,10 +73,7 @@ function fieldsOf(line: string, delimiter: string, lazy: boolean): string[] {
     let end = line.indexOf(delimiter, at);
     let field: string;
     if (line[at] === '"') {
-      let close = line.indexOf('"', at + 1);
-      while (close >= 0 && (line[close + 1] === '"' || (lazy && close + 1 < line.length && !line.startsWith(delimiter, close + 1)))) {
-        close = line.indexOf('"', close + (line[close + 1] === '"' ? 2 : 1));
-      }
+      const close = closingQuote(line, at + 1, delimiter, lazy);
       if (close < 0 && !lazy) throw new OttlError('a quote that never ends');
       const stop = close < 0 ? line.length : close;
       end = stop + 1 >= line.length ? -1 : stop + 1;
@@ -90,4 +87,15 @@ function fieldsOf(line: string, delimiter: string, lazy: boolean): string[] {
     if (end < 0) return fields;
     at = end + delimiter.length - 1;
   }
+}
+
+/** A doubled quote is one of the text; lazily one in front of anything but a delimiter is, too. @returns -1 when there is none */
+function closingQuote(line: string, from: number, delimiter: string, lazy: boolean): number {
+  for (let at = line.indexOf('"', from); at >= 0; ) {
+    const doubled = line[at + 1] === '"';
+    const ends = at + 1 === line.length || line.startsWith(delimiter, at + 1);
+    if (!doubled && (ends || !lazy)) return at;
+    at = line.indexOf('"', at + (doubled ? 2 : 1));
+  }
+  return -1;
 }

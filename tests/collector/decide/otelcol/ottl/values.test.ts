@@ -1,6 +1,6 @@
 // What OTTL values are and how they compare: nil, types that differ, lists and maps, keys that are missing, ids.
 import { expect, test } from 'vitest';
-import { decide, errorsOf, policy } from '#tests/support/collector-decision.ts';
+import { decide, errorsOf } from '#tests/support/collector-decision.ts';
 
 const SPAN = {
   name: 'work',

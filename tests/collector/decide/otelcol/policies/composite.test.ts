@@ -25,3 +25,8 @@ test('it tells threshold 0 even around probabilistic, and takes no drop inside',
   expect(tickOf(policy('composite', block), [received([{ traceState: 'ot=rv:ffffffffffffff' }])], true)[0]).toEqual({ keep: true, policy: 'p', sub: 'h', threshold: 0n });
   expect(errorsOf(`policies: ${policy('composite', '{ composite_sub_policy: [{ name: d, type: drop }] }')}`)).toContain('cannot stand inside');
 });
+
+test('a sub-policy that errs takes the whole policy out', () => {
+  const erring = "{ name: e, type: ottl_condition, ottl_condition: { error_mode: propagate, span: ['Substring(name, 9, 9) == \"x\"'] } }";
+  expect(decide(policy('composite', `{ max_total_spans_per_second: 9, composite_sub_policy: [${erring}, { name: x, type: always_sample }] }`), {})).toBe('');
+});

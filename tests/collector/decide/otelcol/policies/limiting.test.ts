@@ -46,3 +46,8 @@ test('inside not the bucket decides live, in order of arrival', () => {
   const not = `[{ name: n, type: not, not: { not_sub_policy: ${THREE.slice(1, -1)} } }]`;
   expect(tickOf(not, [withRandomness(1, 3), withRandomness(9)], true).map(({ keep }) => keep)).toEqual([false, true]);
 });
+
+test('a rate whose double is beyond 64 bits has no burst and passes nothing, as in the Collector', () => {
+  expect(decide(policy('rate_limiting', '{ spans_per_second: 9223372036854775807 }'), {})).toBe('');
+  expect(decide(policy('rate_limiting', '{ spans_per_second: 9223372036854775807, burst_capacity: 5 }'), {})).toBe('+p');
+});
