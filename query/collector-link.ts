@@ -1,10 +1,14 @@
 // What query asks the collector itself: the live ledger and metrics, the rules in force, and what it knows of a trace.
 import { z } from 'zod';
 import { LedgerResponse } from '#proto/api/decisions.ts';
+import { RescueResponse, type RescueRequest } from '#proto/api/rescue.ts';
 import { parseMetrics, type MetricSample } from './parse-metrics.ts';
 
 /** The collector answers from memory; longer than this it is not there. */
 const TIMEOUT_MS = 2000;
+
+/** Looking through the whole rescue ring takes longer. */
+const RESCUE_TIMEOUT_MS = 20_000;
 
 const msToNs = z.number().transform((ms) => String(BigInt(Math.max(0, Math.floor(ms))) * 1_000_000n));
 
@@ -34,6 +38,11 @@ const SamplingConfig = z
   })
   .transform(({ started_ms: startedAt, ...config }) => ({ ...config, started_at: startedAt }));
 export type SamplingConfig = z.infer<typeof SamplingConfig>;
+
+export type RescueAnswer =
+  | { readonly kind: 'done'; readonly response: RescueResponse }
+  | { readonly kind: 'refused'; readonly status: number; readonly message: string }
+  | { readonly kind: 'unreachable' };
 
 export class CollectorLink {
   readonly #url: string;
@@ -75,6 +84,21 @@ export class CollectorLink {
     return samples
       ?.filter(({ name, labels, value }) => name === 'winnow_requests_refused_total' && labels['signal'] === 'traces' && value > 0)
       .map(({ labels, value }) => ({ reason: labels['reason'] ?? '', requests: value }));
+  }
+
+  /** Brings dropped traces back. */
+  async rescue(request: RescueRequest): Promise<RescueAnswer> {
+    try {
+      const response = await fetch(`${this.#url}/rescue`, {
+        method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(request), signal: AbortSignal.timeout(RESCUE_TIMEOUT_MS),
+      });
+      const body: unknown = await response.json();
+      if (response.ok) return { kind: 'done', response: RescueResponse.parse(body) };
+      const message = typeof body === 'object' && body !== null && 'error' in body ? String(body.error) : '';
+      return { kind: 'refused', status: response.status, message };
+    } catch {
+      return { kind: 'unreachable' };
+    }
   }
 
   async #get(path: string): Promise<unknown> {

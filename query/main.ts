@@ -6,6 +6,7 @@ import { roleConfig } from '#proto/config/role-config.ts';
 import { CollectorLink } from './collector-link.ts';
 import { registerPrometheusApi } from './prometheus/register.ts';
 import { ClickHouseStore } from './promql/clickhouse-store.ts';
+import { registerRescue } from './rescue/register.ts';
 import { createServer } from './server.ts';
 import { registerSimulate } from './simulate/register.ts';
 import { Database } from './store/database.ts';
@@ -27,13 +28,15 @@ if (config.clickhouse.url === '') {
 const database = { ...config.clickhouse, timeoutMs: config.query.timeout, maxMemoryBytes: config.query.max_memory };
 const db = new Database(database);
 const admin = config.listen.admin;
+const collector = new CollectorLink(`http://${admin.host}:${admin.port}`);
 const app = await createServer({
   db,
-  collector: new CollectorLink(`http://${admin.host}:${admin.port}`),
+  collector,
   uiDir: fileURLToPath(new URL('../ui/dist', import.meta.url)),
   now: () => Date.now(),
   registerPrometheus: (server) => registerPrometheusApi(server, new ClickHouseStore(db.client), {}),
 });
+registerRescue(app, collector);
 registerSimulate(app, { database, now: () => Date.now() });
 
 try {

@@ -1,4 +1,4 @@
-// Paths of the own API, alone: the browser needs them without the shapes' validator. All routes are GET but simulate; `:name` is a path parameter.
+// Paths of the own API, alone: the browser needs them without the shapes' validator. All routes are GET but simulate and rescue; `:name` is a path parameter.
 
 export const PATHS = {
   search: '/api/search',
@@ -19,6 +19,7 @@ export const PATHS = {
   decisions: '/api/decisions',
   ledger: '/api/ledger',
   simulate: '/api/simulate',
+  rescue: '/api/rescue',
   sampling: '/api/sampling',
   samplingHits: '/api/sampling/hits',
 } as const;

@@ -8,6 +8,7 @@ import { ReconstructionReportResponse } from './reconstruction-report.ts';
 import { SamplingHitsResponse, SamplingResponse } from './sampling.ts';
 import { FacetsResponse, HeatmapResponse, SearchResponse } from './search.ts';
 import { DependenciesResponse, OperationsResponse, ServicesResponse } from './services.ts';
+import { RescueResponse } from './rescue.ts';
 import { SimulateResponse } from './simulate.ts';
 import { FullTraceResponse, SpanDetailResponse, TraceResponse } from './trace.ts';
 
@@ -31,6 +32,7 @@ export const ROUTES = {
   decisions: { path: PATHS.decisions, response: DecisionsResponse },
   ledger: { path: PATHS.ledger, response: LedgerResponse },
   simulate: { path: PATHS.simulate, response: SimulateResponse },
+  rescue: { path: PATHS.rescue, response: RescueResponse },
   sampling: { path: PATHS.sampling, response: SamplingResponse },
   samplingHits: { path: PATHS.samplingHits, response: SamplingHitsResponse },
 } as const;

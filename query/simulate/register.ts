@@ -1,8 +1,9 @@
 // POST /api/simulate: tries a configuration on what was received. It changes nothing, yet costs work: taken from this origin only, one at a time.
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { formatConfigError } from '#proto/config/config-error.ts';
 import { PATHS } from '#proto/api/paths.ts';
 import { SimulateRequest } from '#proto/api/simulate.ts';
+import { isSameOrigin, refuse } from '../same-origin.ts';
 import type { DatabaseOptions } from '../store/database.ts';
 import { runSimulation } from './run-simulation.ts';
 
@@ -37,16 +38,4 @@ export function registerSimulate(app: FastifyInstance, { database, now }: Simula
       running--;
     }
   });
-}
-
-/** A browser always tells the origin of a POST; JSON from another one would need a preflight, which is never answered. */
-function isSameOrigin({ headers }: FastifyRequest): boolean {
-  if (!(headers['content-type'] ?? '').startsWith('application/json')) return false;
-  const { origin, host } = headers;
-  if (headers['sec-fetch-site'] === 'cross-site') return false;
-  return origin === undefined || origin === `http://${host}` || origin === `https://${host}`;
-}
-
-function refuse(reply: FastifyReply, status: number, code: string, message: string, hint: string): FastifyReply {
-  return reply.code(status).send({ error: { code, message, hint } });
 }

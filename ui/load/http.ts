@@ -37,9 +37,18 @@ function failureOf(status: number, body: unknown): ApiFailure {
 
 /** GET path and read JSON. Errors: ApiFailure. */
 export async function getJson(path: string, query: Query, signal?: AbortSignal): Promise<unknown> {
+  return readJson(path + queryText(query), { headers: { accept: 'application/json' } }, signal);
+}
+
+/** POST JSON and read JSON. Errors: ApiFailure. */
+export async function postJson(path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
+  return readJson(path, { method: 'POST', headers: { accept: 'application/json', 'content-type': 'application/json' }, body: JSON.stringify(body) }, signal);
+}
+
+async function readJson(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<unknown> {
   let response: Response;
   try {
-    response = await fetch(path + queryText(query), { headers: { accept: 'application/json' }, ...(signal ? { signal } : {}) });
+    response = await fetch(url, { ...init, ...(signal ? { signal } : {}) });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiFailure(0, 'The query server does not answer.', 'Is it running? `npm start` brings up all parts; the page asks again by itself.');

@@ -1,0 +1,15 @@
+// Who may POST: Winnow's own pages and programs, not other sites that a browser has open beside them.
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** A browser always tells the origin of a POST; JSON from another one would need a preflight, which is never answered. */
+export function isSameOrigin({ headers }: FastifyRequest): boolean {
+  if (!(headers['content-type'] ?? '').startsWith('application/json')) return false;
+  const { origin, host } = headers;
+  if (headers['sec-fetch-site'] === 'cross-site') return false;
+  return origin === undefined || origin === `http://${host}` || origin === `https://${host}`;
+}
+
+/** An answer in the dialect of the own API. */
+export function refuse(reply: FastifyReply, status: number, code: string, message: string, hint: string): FastifyReply {
+  return reply.code(status).send({ error: { code, message, hint } });
+}
