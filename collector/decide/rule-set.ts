@@ -179,7 +179,8 @@ export class RuleSet {
     // Contradicted by the trace itself: no weight (see decide).
     if (!passes(candidate, upstream)) candidate.upstream = KEEP_ALL;
     if (view.leastHi > candidate.upstream.hi) candidate.upstream = { hi: view.leastHi, lo: 0 };
-    if (this.#stratum === undefined) return passes(candidate, rule) ? candidate : undefined;
+    // With linked traces the window must see the others of the same R, too.
+    if (this.#stratum === undefined) return this.#producer !== undefined || passes(candidate, rule) ? candidate : undefined;
     candidate.stratum = this.#stratum(this.#cursor);
     return candidate;
   }

@@ -1,4 +1,5 @@
-// The floor of one window: of every stratum the k traces with the highest R stay, whatever rules and budget say.
+// The floor of one window: of every stratum the k traces with the highest R stay, whatever rules and budget say. Traces of one R (linked
+// ones, where the producer's counts) are one trace to it: all of them stay, or none.
 import { HALF, KEEP_ALL, type Threshold } from '../threshold.ts';
 import { byRandomness, justAbove, type Candidate } from './candidate.ts';
 
@@ -11,7 +12,7 @@ export function hasFloor(candidate: Candidate): boolean {
   return candidate.rule.hi < HALF;
 }
 
-/** T_floor by stratum: the (k+1)-th highest R + 1, {@link KEEP_ALL} where there are no more than k. */
+/** T_floor by stratum: the (k+1)-th highest of its different R + 1, {@link KEEP_ALL} where there are no more than k. */
 export class FloorThresholds {
   readonly #thresholds = new Map<string, Threshold>();
 
@@ -26,7 +27,7 @@ export class FloorThresholds {
       else members.push(candidate);
     }
     for (const [key, members] of strata) {
-      const next = members.sort(byRandomness)[traces(key)];
+      const next = nthDifferent(members.sort(byRandomness), traces(key));
       this.#thresholds.set(key, next === undefined ? KEEP_ALL : justAbove(next));
     }
   }
@@ -34,4 +35,14 @@ export class FloorThresholds {
   of(candidate: Candidate): Threshold {
     return this.#thresholds.get(candidate.stratum) ?? this.#thresholds.get(OVERFLOW_STRATUM) ?? KEEP_ALL;
   }
+}
+
+/** The first of the n-th group of one R, from 0. @param members by falling R */
+function nthDifferent(members: readonly Candidate[], n: number): Candidate | undefined {
+  let groups = 0;
+  for (const [i, member] of members.entries()) {
+    if (i > 0 && byRandomness(members[i - 1]!, member) === 0) continue;
+    if (groups++ === n) return member;
+  }
+  return undefined;
 }

@@ -54,6 +54,12 @@ describe('budget', () => {
     expect(candidates.filter((one) => passes(one, threshold))).toHaveLength(1);
   });
 
+  test('a group of one randomness that is larger than the budget is kept whole when it comes first', () => {
+    const group = [candidate(100), candidate(100), candidate(100)];
+    expect(budgetThreshold([...group, candidate(50)], { spans: 2 })).toEqual(justAbove(candidate(50)));
+    expect(budgetThreshold([...group, candidate(150), candidate(50)], { spans: 3 })).toEqual(justAbove(group[0]!));
+  });
+
   test('what a rule does not want takes none of the budget', () => {
     const candidates = [candidate(100, { rule: KEEP_NONE, spans: 50 }), candidate(60, { spans: 3 }), candidate(70, { upstream: { hi: 80, lo: 0 }, spans: 9 })];
     expect(budgetThreshold(candidates, { spans: 3 })).toEqual(KEEP_ALL);
@@ -83,6 +89,15 @@ describe('floor', () => {
     expect(candidates.map((one, i) => passes(one, thresholds[i]!))).toEqual([false, true, true, false]);
   });
 
+  test('keeps all of one randomness, or none', () => {
+    const candidates = [candidate(9), candidate(9), candidate(9), candidate(5), candidate(5), candidate(1)];
+    const kept = (floorTraces: number): number => {
+      const thresholds = windowThresholds(candidates, { budget: { spans: 0 }, floorTraces });
+      return candidates.filter((one, i) => passes(one, thresholds[i]!)).length;
+    };
+    expect([0, 1, 2, 3].map(kept)).toEqual([0, 3, 5, 6]);
+  });
+
   test('never goes below an incoming th', () => {
     const upstream = { hi: 7, lo: 0 };
     expect(windowThresholds([candidate(9, { upstream })], { floorTraces: 1 })).toEqual([upstream]);
@@ -97,7 +112,8 @@ describe('totals from weights', () => {
     ['rules alone', {}],
   ];
 
-  test.each(limits)('%s: unbiased over 200 seeds of many windows, whole and for every service', (_name, limit) => {
+  test.each([...limits.map((limit) => [...limit, 1] as const), ...limits.map(([name, limit]) => [`${name}, linked traces of one randomness`, limit, 7] as const)])(
+    '%s: unbiased over 200 seeds of many windows, whole and for every service', (_name, limit, linked) => {
     const seeds = 200;
     const windows = 12;
     const shapes = Array.from({ length: windows }, (_, w) => windowOf(1, 400, 1000 + w));
@@ -106,7 +122,7 @@ describe('totals from weights', () => {
     const errors = Array.from({ length: seeds }, (_, seed) => {
       const estimate = new Float64Array(SERVICES + 1);
       for (let w = 0; w < windows; w++) {
-        const candidates = windowOf(seed * windows + w + 1, 400, 1000 + w);
+        const candidates = asLinked(windowOf(seed * windows + w + 1, 400, 1000 + w), linked);
         const thresholds = windowThresholds(candidates, limit);
         for (const [i, one] of candidates.entries()) {
           const { hi, lo } = thresholds[i]!;
@@ -128,6 +144,14 @@ describe('totals from weights', () => {
     expect(Math.sqrt(total.reduce((sum, error) => sum + (error - mean) ** 2, 0) / (seeds - 1) / seeds)).toBeLessThan(0.01);
   });
 });
+
+/** Traces in groups of that many, of different services and rules, have the randomness of the first. */
+function asLinked(candidates: readonly Candidate[], group: number): Candidate[] {
+  return candidates.map((one, i) => {
+    const { randomHi, randomLo } = candidates[i - (i % group)]!;
+    return { ...one, randomHi, randomLo };
+  });
+}
 
 /** By service, and in the last place all together. */
 function addTo(sums: Float64Array, one: Candidate, value: number): void {
