@@ -8,6 +8,7 @@ import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import { Reconstructor } from '#collector/reconstruct/reconstruct.ts';
 import { TraceFile } from '#deploy/cli/show/trace-file.ts';
 import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
+import { StageUnderTest } from '../stage-under-test.ts';
 
 const MS = 1_000_000;
 const CLIENT = 3;
@@ -76,6 +77,15 @@ test('an offset that was forgotten no longer costs anything', () => {
   expect(reconstructor.mayMove(views[5]!)).toBe(true);
   for (const view of views.slice(1)) reconstructor.observe(view);
   expect(reconstructor.mayMove(views[5]!)).toBe(false);
+});
+
+test('a trace decided alone goes by its own bounds', () => {
+  const under = new StageUnderTest("rules: [{ name: quick, when: { duration: '<= 100ms' }, keep: 100% }, { name: rest, keep: 0% }]");
+  under.send(traceId(1), call('b', 50));
+  under.send(traceId(2), [{ id: '1', kind: SERVER, host: 'b', start: 0, end: 130 * MS }]);
+  under.pass(1000);
+  expect([...under.kept.keys()]).toEqual([traceId(1)]);
+  expect([under.isAccounted, under.pending]).toEqual([true, 0]);
 });
 
 test('simulate learns the offsets from all its traces, whichever comes first', () => {
