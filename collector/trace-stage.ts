@@ -112,6 +112,7 @@ export class TraceStage {
       reweighed: (id, decision, start) => options.sink?.reweighed?.(id, decision, this.ruleName(decision.rule), start),
       onFailure: options.onFailure,
     }, options.rescue ?? { ring: undefined, triggers: [], seed: shard.seed });
+    this.#allowRescue(options.decider);
     this.shard = new TraceShard(this.memory, shard, {
       decisions: this.decisions,
       arrival: this.shedding,
@@ -123,7 +124,9 @@ export class TraceStage {
       },
       onLetGo: (columns, span, body) => {
         // Of a trace turned away at its arrival no span is late.
-        if (this.decisions.rule !== this.shedding.rule) this.rescue.letGo(columns, span, body);
+        if (this.decisions.rule === this.shedding.rule) return;
+        this.edges.letGo(columns, span, body);
+        this.rescue.letGo(columns, span, body);
       },
       onFailure: options.onFailure,
     });
@@ -141,6 +144,7 @@ export class TraceStage {
     this.shard.ledger.renumberRules(map);
     this.#told.sampledOut = [...this.shard.ledger.sampledOut];
     this.#decider = decider;
+    this.#allowRescue(decider);
     decider.tell(nowMs);
     this.shard.reconfigure(shard, nowMs);
   }
@@ -224,6 +228,10 @@ export class TraceStage {
     this.rescue.settle(view, decision, !decision.keep && this.#decider.isFinal?.(decision.rule) === true);
     this.#reconstructor.link(view);
     return this.#finish(view, decision, undefined);
+  }
+
+  #allowRescue({ allowsRescue = true }: Decider): void {
+    this.rescue.rescuer.reactTo(allowsRescue ? (this.#options.rescue?.triggers ?? []) : []);
   }
 
   /** A dropped trace is back. What it tells of traffic, edges and clocks was learnt when it was dropped. */

@@ -26,6 +26,8 @@ export interface Decider {
   adopt(previous: Decider): void;
   /** Whether what that rule drops is unwanted for what it is (a condition, and keep: 0%), not for being one of many; absent = never. */
   isFinal?(rule: number): boolean;
+  /** false: nothing that happens later brings back by itself what it dropped; absent = true. */
+  readonly allowsRescue?: boolean;
   /** HOT: per trace. Fills `decision`, or answers false: the trace is to be held until its window ends. */
   decide(view: TraceView, decision: Decision): boolean;
   /** Tells the time, which never goes back; MUST come before anything is decided. Returns whether the traces held are to be decided now. */

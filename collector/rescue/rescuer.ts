@@ -48,16 +48,21 @@ export class Rescuer {
   readonly #coming = new Map<string, Coming>();
   readonly #said: RecentIds;
   readonly #random = new TraceRandomness();
-  readonly #onLateError: boolean;
-  readonly #onErrorLog: boolean;
-  readonly #onLink: boolean;
+  #onLateError = false;
+  #onErrorLog = false;
+  #onLink = false;
 
   constructor(memory: SpanMemory, { ring, triggers, seed }: RescuerOptions) {
     this.ring = ring === undefined ? undefined : new RescueRing(memory, ring);
     this.#said = new RecentIds(seed);
+    this.reactTo(triggers);
+  }
+
+  /** @param triggers reasons that bring traces back by themselves from now on */
+  reactTo(triggers: readonly string[]): void {
     this.#onLateError = triggers.includes('late-error');
-    this.#onErrorLog = triggers.includes('error-log') && ring !== undefined;
-    this.#onLink = triggers.includes('link') && ring !== undefined;
+    this.#onErrorLog = triggers.includes('error-log') && this.ring !== undefined;
+    this.#onLink = triggers.includes('link') && this.ring !== undefined;
   }
 
   /** Before a decision is put down: a kept trace that an error log has told of stands for itself. */

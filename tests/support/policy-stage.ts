@@ -3,6 +3,7 @@ import { compileSampling } from '#collector/decide/compile-sampling.ts';
 import { thText } from '#collector/decide/threshold.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
+import { zstdCodec } from '#collector/rescue/segment-codec.ts';
 import { Ledger } from '#collector/self/ledger.ts';
 import { TraceStage } from '#collector/trace-stage.ts';
 import { shardOptions } from '#collector/pipeline.ts';
@@ -49,6 +50,7 @@ export class PolicyStage {
       red: { capacity: 1000, boundsMs: [1] },
       decider,
       clocks: new HostPairClock(),
+      rescue: { ring: { maxBytes: 2 ** 22, diskBytes: 0, leastHorizonMs: 10_000, codec: zstdCodec, disk: undefined, seed: 5 }, triggers: ['late-error', 'error-log', 'link'], seed: 5 },
       sink: {
         keep: () => undefined,
         linked: () => undefined,
@@ -84,13 +86,15 @@ export class PolicyStage {
   pass(ms: number): void {
     for (const end = this.nowMs + ms; this.nowMs < end; ) {
       this.nowMs += TICK_MS;
+      this.stage.rescue.tick(this.nowMs);
       while (this.stage.shard.tick(this.nowMs, TICK_BUDGET));
     }
   }
 
   /** Until nothing waits any more. */
   settle(): void {
-    while (this.stage.shard.traces > 0) this.pass(TICK_MS);
+    do this.pass(TICK_MS);
+    while (this.stage.shard.traces > 0);
   }
 }
 

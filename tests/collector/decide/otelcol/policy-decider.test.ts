@@ -191,3 +191,18 @@ test('a reload goes from own rules to policies and back; the buffer stays and la
   expect(stage.decisions.slice(2).map(({ rule, trigger }) => [rule, trigger])).toEqual(expect.arrayContaining([['errors', 'timeout'], ['errors', 'late'], ['own', 'complete']]));
   expect(stage.stage.shard.ledger.isBalanced()).toBe(true);
 });
+
+test('what a policy did not sample is not brought back by what happens later, until own rules are in force', () => {
+  const stage = new PolicyStage(block(`[${ERRORS}]`));
+  stage.send(id(1), ROOT);
+  stage.settle();
+  stage.send(id(1), { ...CHILD, status: 2 });
+  stage.settle();
+  expect(stage.decisions.map(({ kept }) => kept)).toEqual([false]);
+  stage.reload('sampling: { rules: [{ name: little, keep: 1/1000000000 }] }');
+  stage.send(id(2), ROOT);
+  stage.settle();
+  stage.send(id(2), { ...CHILD, status: 2 });
+  stage.settle();
+  expect(stage.decisions.slice(1).map(({ kept, rule }) => `${rule} ${kept}`)).toEqual(['little false', 'rescue:late-error true']);
+});
