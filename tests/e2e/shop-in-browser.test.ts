@@ -70,6 +70,9 @@ describe('a shop, seen in the browser', () => {
     { path: '/map', text: 'checkout' },
     { path: '/logs', text: 'order placed' },
     { path: '/sampling', text: 'the rest' },
+    { path: '/critical-path', text: 'shop.Checkout/PlaceOrder' },
+    { path: '/critical-path?root_name=POST%20/checkout&service=payment', text: 'INSERT payments' },
+    { path: '/instrumentation', text: 'no call lost its context' },
     { path: `/metrics?q=${encodeURIComponent('sum by (service_name) (traces_span_metrics_calls_total)')}`, text: 'service_name="checkout"' },
   ])('$path shows $text', async ({ path, text }) => {
     await open(path);

@@ -17,6 +17,8 @@ import s from './trace-page.module.css';
 
 /** Groups up to this size stand open. */
 const OPEN_UP_TO = 6;
+/** As many as the server looks up for one trace. */
+const MOST_LINKED = 500;
 
 export function LinksTab({ model }: { readonly model: TraceModel }): ReactNode {
   const { linked, tree, trace } = model;
@@ -35,7 +37,7 @@ export function LinksTab({ model }: { readonly model: TraceModel }): ReactNode {
     <div className={s.pad} data-testid="links">
       <p className={s.sentence}>
         End to end <b>{duration(whole.to - whole.from)}</b> over {plural(all.length + 1, 'trace')}: {[upstream > 0 ? `${count(upstream)} that led here` : '', 'this one', all.length > upstream ? `${count(all.length - upstream)} that followed` : ''].filter((part) => part !== '').join(', ')}.{' '}
-        <span className="grain">{stored === all.length ? 'All are stored.' : `${count(stored)} of ${count(all.length)} linked are stored; the others are known by name.`}</span>
+        <span className="grain">{stored === all.length ? 'All are stored.' : `${count(stored)} of ${count(all.length)} linked are stored; the others are known by name.`}</span>{all.length >= MOST_LINKED && <span className="dim"> These are the first {count(MOST_LINKED)}; the spans’ own links name the rest.</span>}
       </p>
       <div className={page.scroll}>
         <table className={`${page.table} ${s.links}`}>
