@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { ApiFailure } from '../load/http.ts';
 import { useLogs, useTrace, useWhy } from '../load/queries.ts';
+import { useRescue, useTraceComing } from '../load/rescue.ts';
 import { count } from '../shape/format.ts';
 import { href, useUrlState } from '../state/url-state.ts';
 import { LinksTab } from './links-tab.tsx';
@@ -37,12 +38,12 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
   const tab = TABS.find((t) => t === params.get('tab')) ?? 'waterfall';
 
   if (answer.isError) return answer.error instanceof ApiFailure && answer.error.status === 404 ? <NotStored traceId={traceId} cameFrom={params.get('from')} /> : <Failed what="The trace" error={answer.error} retry={() => void answer.refetch()} />;
-  if (!model) return <Loading rows={14} />;
+  if (!model || !answer.data) return <Loading rows={14} />;
   const numbers: Partial<Record<Tab, number>> = { logs: logs.length, links: model.trace.linked_traces?.length ?? 0, reconstruction: model.trace.summary.warning_spans.length };
   return (
     <div className={s.page}>
       <TraceHead
-        trace={model.trace}
+        trace={answer.data}
         cameFrom={params.get('from')}
         onError={() => {
           change({ tab: null }, true);
@@ -71,7 +72,7 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
             <p>Records appear here when they carry its trace id: send logs over OTLP with the SDK’s log bridge, so that the active span’s ids go with them.</p>
           </Empty>
         ))}
-      {tab === 'json' && <TraceJson traceId={traceId} spans={model.tree.count} />}
+      {tab === 'json' && <TraceJson traceId={traceId} spans={answer.data.span_id.length} />}
     </div>
   );
 }
@@ -79,6 +80,17 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
 function NotStored({ traceId, cameFrom }: { readonly traceId: string; readonly cameFrom: string | null }): ReactNode {
   const why = useWhy(traceId);
   const decision = why.data?.decisions[0];
+  const rescue = useRescue(traceId, why.data?.collector?.rescuable === true);
+  const isBack = rescue.data?.trace_ids.includes(traceId) === true;
+  const isComing = useTraceComing(traceId, isBack);
+  if (isComing) {
+    return (
+      <Empty title="Bringing this trace back">
+        <p className="mono">{traceId}</p>
+        <p>It was dropped, but its spans are still in the rescue ring: in a moment they are stored.</p>
+      </Empty>
+    );
+  }
   return (
     <Empty title="This trace is not stored">
       <p className="mono">{traceId}</p>
