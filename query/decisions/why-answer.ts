@@ -65,7 +65,8 @@ function isNone({ threshold }: DecisionRow): boolean {
 function droppedBy(row: DecisionRow): string {
   const when = TRIGGERS[row.trigger] ?? `on ${row.trigger}`;
   if (isNone(row)) return row.rule === '' || row.rule === 'no rule' ? `No rule matched it, decided ${when}: what matches none is not kept.` : `${ruleText(row.rule, true)} keeps nothing, decided ${when}.`;
-  return `${ruleText(row.rule, true)} did not keep it, decided ${when}: its randomness R = ${row.randomness} is below the threshold T = ${row.threshold}.`;
+  const origin = row.randomness === row.trace_id.slice(18) ? '' : ' (told by tracestate, or that of a trace it is linked to)';
+  return `${ruleText(row.rule, true)} did not keep it, decided ${when}: its randomness R = ${row.randomness}${origin} is below the threshold T = ${row.threshold}.`;
 }
 
 function completeness({ root_present: root, missing_parents: missing, span_count: spans, error_count: errors }: DecisionRow): string {

@@ -6,7 +6,7 @@ import { whyAnswer, type WhyFacts } from '#query/decisions/why-answer.ts';
 const NOW_MS = 1_800_000_000_000;
 const HOUR_MS = 3_600_000;
 const ns = (ms: number): string => String(BigInt(ms) * 1_000_000n);
-const ID = '0'.repeat(31) + '1';
+const ID = '000000000000000001d0000000000000';
 
 function row(more: Partial<DecisionRow> = {}): DecisionRow {
   return {
@@ -25,6 +25,9 @@ describe('a kept trace', () => {
     const told = answer({ decisions: [row()], stored });
     expect(told.state).toBe('kept');
     expect(told.answer).toBe('Kept by rule “errors”, decided when it was whole and quiet: R = d0000000000000 is at least T = c0000000000000, and it stands for 4 traces. It had 3 spans and 1 error, and was whole.');
+  });
+  it('tells where R comes from when it is not the id', () => {
+    expect(answer({ decisions: [row({ ...dropped, randomness: '00000000000001' })] }).answer).toContain('R = 00000000000001 (told by tracestate, or that of a trace it is linked to) is below');
   });
   it('that a Collector\'s policy kept tells no threshold, and a weight only where it is known', () => {
     expect(answer({ decisions: [row({ threshold: '100000000000000' })], stored }).answer).toContain('without a threshold, and it stands for 4 traces.');
