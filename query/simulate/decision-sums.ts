@@ -57,6 +57,8 @@ export interface StoredChoice {
   readonly traces: ReadonlyMap<string, StoredTrace>;
   /** T by trace id, 14 hex digits. */
   readonly thresholds: ReadonlyMap<string, string>;
+  /** Traces whose weight nobody knows. */
+  readonly weightless: number;
   /** Probability of a kept trace to be among them: 1 when all are. */
   readonly share: number;
 }
@@ -74,18 +76,21 @@ export async function chooseStored(db: Database, range: TimeRange, limit: number
   const traces = new Map<string, StoredTrace>();
   const thresholds = new Map<string, string>();
   let spansSoFar = 0;
+  let weightless = 0;
   for (const row of rows) {
     const spans = numberOf(row[8]);
     spansSoFar += spans;
     const first = traces.size === 0;
-    if (!first && (traces.size === limit || spansSoFar > MAX_SPANS)) return { traces, thresholds, share: Number(textOf(row[11])) / TWO_64 };
+    if (!first && (traces.size === limit || spansSoFar > MAX_SPANS)) return { traces, thresholds, weightless, share: Number(textOf(row[11])) / TWO_64 };
     const traceId = textOf(row[0]);
+    if (numberOf(row[5]) === 0) weightless++;
     thresholds.set(traceId, BigInt(textOf(row[4])).toString(16).padStart(14, '0'));
     traces.set(traceId, {
       rule: textOf(row[1]),
-      weight: numberOf(row[5]),
+      // 0: nobody knows what it stands for (a Collector's policies); it counts for itself alone.
+      weight: Math.max(1, numberOf(row[5])),
       facts: { traceId, spans, bytes: numberOf(row[9]), errors: numberOf(row[10]), rootService: textOf(row[2]), rootName: textOf(row[3]), start: textOf(row[6]), durationNs: numberOf(row[7]) },
     });
   }
-  return { traces, thresholds, share: 1 };
+  return { traces, thresholds, weightless, share: 1 };
 }

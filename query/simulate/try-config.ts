@@ -1,16 +1,17 @@
 // Tries a configuration on what Winnow received: the decision log says what was kept before, and the stored traces, decided again, what would be.
 import { compileConfig, type TriedConfig } from '#collector/simulate/compile-config.ts';
-import { estimateAfter } from '#collector/simulate/estimate.ts';
+import { estimateAfter, type StoredTrace } from '#collector/simulate/estimate.ts';
 import { simulate } from '#collector/simulate/simulate.ts';
 import { addTo, rowOf, RowSums } from '#collector/simulate/sums.ts';
 import { WholeTraces } from '#collector/simulate/whole-traces.ts';
 import { withoutWindow } from '#collector/simulate/without-window.ts';
 import type { ConfigError, Result } from '#proto/config/config-error.ts';
 import type { Amount, SimulateRequest, SimulateResponse } from '#proto/api/simulate.ts';
-import { textOf, type Database, type Row } from '../store/database.ts';
+import { numberOf, textOf, type Database, type Row } from '../store/database.ts';
 import type { TimeRange } from '../time-range.ts';
 import { resources, scopes } from '../traces/identities.ts';
-import { inTraces, IN_TRACES, traceStarts } from '../traces/trace.ts';
+import { inTraces, IN_TRACES } from '../traces/trace.ts';
+import { OWN_WEIGHT } from '../traces/weight.ts';
 import { chooseStored, decisionSums, type LoggedSum, type StoredChoice } from './decision-sums.ts';
 import { encodeStored, RESOURCE_COLUMN, SCOPE_COLUMN, STORED_SPAN_COLUMNS } from './encode-stored.ts';
 
@@ -24,13 +25,12 @@ export async function tryConfig(db: Database, request: SimulateRequest, range: T
   if (!compiled.ok) return compiled;
   const [sums, choice] = await Promise.all([decisionSums(db, range), chooseStored(db, range, request.limit)]);
   const { tried, left } = withoutWindow(compiled.value);
-  const traces = await readTraces(db, choice);
+  const { traces, stored } = await readTraces(db, choice);
   const decided = simulate(traces, tried);
   const rules = new RowSums();
   const services = new RowSums();
   const unseen = addBefore(sums, rules, services);
-  const { lost, lostExamples, gained } = estimateAfter(decided, choice.traces, choice.share, rules, services);
-  const stored = rules.total.before.kept.traces;
+  const { lost, lostExamples, gained } = estimateAfter(decided, stored, choice.share, rules, services);
   return {
     ok: true,
     value: {
@@ -41,7 +41,7 @@ export async function tryConfig(db: Database, request: SimulateRequest, range: T
       by_service: services.rows(true),
       newly_lost: { traces: lost, examples: lostExamples },
       newly_kept: { traces: gained, examples: [] },
-      basis: { start: String(range.startNs), end: String(range.endNs), traces: decided.length, spans: decided.reduce((sum, trace) => sum + trace.spans, 0), stored, unseen },
+      basis: { start: String(range.startNs), end: String(range.endNs), traces: decided.length, spans: decided.reduce((sum, trace) => sum + trace.spans, 0), stored: rules.total.before.kept.traces, unseen },
       notes: notesOf(left, choice, decided.length, unseen, compiled.value),
     },
   };
@@ -61,19 +61,29 @@ function addBefore(sums: readonly LoggedSum[], rules: RowSums, services: RowSums
   return unseen;
 }
 
-async function readTraces(db: Database, { traces: chosen, thresholds }: StoredChoice): Promise<WholeTraces> {
+/** The chosen traces whole, and what each stands for by now: a late error may have made it one of a kind that is kept whole. */
+async function readTraces(db: Database, { traces: chosen, thresholds }: StoredChoice): Promise<{ traces: WholeTraces; stored: Map<string, StoredTrace> }> {
   const traces = new WholeTraces(SPAN_CAPACITY);
+  const stored = new Map(chosen);
   const ids = [...chosen.keys()];
   for (let i = 0; i < ids.length; i += BATCH) {
     const batch = ids.slice(i, i + BATCH);
-    const starts = await traceStarts(db, batch);
-    if (starts.length === 0) continue;
+    const summaries = await db.rows(
+      `SELECT lower(hex(trace_id)), toUnixTimestamp64Nano(start), ${OWN_WEIGHT} FROM traces FINAL WHERE trace_id IN (SELECT toFixedString(unhex(arrayJoin({ids:Array(String)})), 16))`,
+      { ids: batch },
+    );
+    if (summaries.length === 0) continue;
+    for (const row of summaries) {
+      const known = stored.get(textOf(row[0]));
+      if (known !== undefined) stored.set(textOf(row[0]), { ...known, weight: Math.max(1, Math.min(known.weight, numberOf(row[2]))) });
+    }
+    const starts = [...new Set(summaries.map((row) => textOf(row[1])))];
     const spans = await db.rows(`SELECT ${STORED_SPAN_COLUMNS} FROM spans WHERE ${IN_TRACES} ORDER BY trace_id, resource_id, scope_id, start`, inTraces(batch, starts));
     const byId = (rows: readonly Row[]): Map<string, Row> => new Map(rows.map((row) => [textOf(row[0]), row]));
     const [resourceRows, scopeRows] = await Promise.all([resources.of(db, spans, RESOURCE_COLUMN), scopes.of(db, spans, SCOPE_COLUMN)]);
     traces.add(Buffer.from(encodeStored(spans, { resources: byId(resourceRows), scopes: byId(scopeRows) }, thresholds)));
   }
-  return traces;
+  return { traces, stored };
 }
 
 function notesOf(left: readonly string[], choice: StoredChoice, found: number, unseen: Amount, tried: TriedConfig): string[] {
@@ -81,6 +91,7 @@ function notesOf(left: readonly string[], choice: StoredChoice, found: number, u
   const missing = choice.traces.size - found;
   if (missing > 0) notes.push(`${missing} kept traces are left out: they are past retention, or not stored yet`);
   if (unseen.traces > 0) notes.push(`${unseen.traces} traces (${unseen.spans} spans) were dropped by rules that keep nothing: no stored trace stands for them, so what of them would be kept is not told`);
+  if (choice.weightless > 0) notes.push(`${choice.weightless} kept traces have no known weight: each counts for itself alone, so that what was dropped beside them is not told`);
   if (choice.share < 1) notes.push('not all stored traces were looked at: a higher limit makes the standard error smaller');
   if (tried.kind === 'collector') notes.push("policies that count (rate_limiting, composite, bytes_limiting) see only the stored traces here, and a trace's batches are those of its resources");
   return notes;

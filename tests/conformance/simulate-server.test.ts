@@ -18,7 +18,7 @@ import { describeWithData, sharedData } from '../support/shared-data.ts';
 const WINNOW = fileURLToPath(new URL('../../deploy/cli/winnow.ts', import.meta.url));
 const CAPTURE = 'otlp/online-boutique-9min.otlp.pb.frames';
 const SPANS = 165_050;
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 /** A fixed capture and fixed rules: no luck is involved, yet an estimate may be this far off. */
 const STANDARD_ERRORS = 4;
 

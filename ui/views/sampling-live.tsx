@@ -29,7 +29,8 @@ export function SamplingLive({ sampling }: { readonly sampling: Sampling }): Rea
   const overload = sum('winnow_overload_probability');
   const lag = sum('winnow_event_loop_lag_seconds');
   const ring = sum('winnow_rescue_ring_bytes');
-  const horizon = sum('winnow_rescue_horizon_seconds') ?? sum('winnow_rescue_ring_seconds');
+  const ringTraces = sum('winnow_rescue_ring_traces') ?? 0;
+  const horizon = sum('winnow_rescue_ring_horizon_seconds') ?? 0;
   const rescued = sum('winnow_rescued_traces_total');
   return (
     <div className={s.facts} data-testid="live">
@@ -52,8 +53,8 @@ export function SamplingLive({ sampling }: { readonly sampling: Sampling }): Rea
         </Fact>
       )}
       {ring !== null && (
-        <Fact title="Rescue ring" value={bytes(ring)}>
-          {horizon === null ? 'dropped traces that may come back' : `reaches back ${duration(horizon * NS_PER_S)}`}
+        <Fact title="Dropped, yet within reach" value={`${count(ringTraces)} traces`}>
+          {bytes(ring)} · back {duration(horizon * NS_PER_S)}
           {rescued === null ? '' : ` · ${count(rescued)} came back`}
         </Fact>
       )}
