@@ -26,9 +26,6 @@ describe('a kept trace', () => {
     expect(told.state).toBe('kept');
     expect(told.answer).toBe('Kept by rule “errors”, decided when it was whole and quiet: R = d0000000000000 is at least T = c0000000000000, and it stands for 4 traces. It had 3 spans and 1 error, and was whole.');
   });
-  it('tells where R comes from when it is not the id', () => {
-    expect(answer({ decisions: [row({ ...dropped, randomness: '00000000000001' })] }).answer).toContain('R = 00000000000001 (told by tracestate, or that of a trace it is linked to) is below');
-  });
   it('that a Collector\'s policy kept tells no threshold, and a weight only where it is known', () => {
     expect(answer({ decisions: [row({ threshold: '100000000000000' })], stored }).answer).toContain('without a threshold, and it stands for 4 traces.');
     expect(answer({ decisions: [row({ threshold: '100000000000000', weight: 0 })], stored }).answer).toContain('and how many it stands for is not known.');
@@ -55,6 +52,9 @@ describe('a dropped trace', () => {
     const told = answer({ decisions: [dropped] });
     expect(told.state).toBe('dropped');
     expect(told.answer).toBe('Rule “rest” did not keep it, decided when it was whole and quiet: its randomness R = d0000000000000 is below the threshold T = f0000000000000. It had 3 spans and 1 error, and was whole.');
+  });
+  it('tells where R comes from when it is not the id', () => {
+    expect(answer({ decisions: [row({ ...dropped, randomness: '00000000000001' })] }).answer).toContain('R = 00000000000001 (told by tracestate, or that of a trace it is linked to) is below');
   });
   it('tells a rule that keeps nothing, and that none matched', () => {
     expect(answer({ decisions: [row({ ...dropped, threshold: '100000000000000' })] }).answer).toContain('Rule “rest” keeps nothing');
