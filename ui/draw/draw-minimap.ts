@@ -1,6 +1,7 @@
 // Paints the whole trace in the minimap: one thin line a span, in its service's colour, errors red.
 import type { MinimapLine } from '../layout/minimap-lanes.ts';
 import type { View } from '../layout/viewport.ts';
+import { KIND_MISSING } from '../shape/missing-spans.ts';
 import { STATUS_ERROR } from '../shape/trace-tree.ts';
 import type { TraceTree } from '../shape/trace-tree.ts';
 import { prepareCanvas } from './canvas.ts';
@@ -17,6 +18,7 @@ export function drawMinimap(canvas: HTMLCanvasElement, width: number, tree: Trac
   const pitch = (MINIMAP_PX - 2 * PAD_PX) / Math.max(used, 12);
   const thick = Math.max(1, Math.min(2, pitch - 0.5));
   for (const { position, lane } of lines) {
+    if (tree.kind[position] === KIND_MISSING) continue;
     c.fillStyle = tree.status[position] === STATUS_ERROR ? palette.error : palette.hue(hues[tree.service[position]!] ?? 0);
     c.fillRect((tree.start[position]! - whole.from) * scale, PAD_PX + lane * pitch, Math.max(1, tree.duration[position]! * scale), thick);
   }

@@ -6,6 +6,7 @@ import type { VisibleRows } from '../layout/visible-rows.ts';
 import type { CriticalPath } from '../shape/critical-path.ts';
 import { duration } from '../shape/format.ts';
 import type { LinkedGroup } from '../shape/linked-traces.ts';
+import { KIND_MISSING } from '../shape/missing-spans.ts';
 import type { Runs } from '../shape/repeats.ts';
 import { STATUS_ERROR } from '../shape/trace-tree.ts';
 import type { TraceTree } from '../shape/trace-tree.ts';
@@ -113,7 +114,9 @@ function drawBar(c: CanvasRenderingContext2D, scene: Scene, row: number, track: 
   }
   if (!box.visible) return;
   c.fillStyle = palette.hue(scene.hues[tree.service[p]!] ?? 0);
-  rounded(c, box.x, BAR_TOP, box.width, BAR_PX);
+  const missing = tree.kind[p] === KIND_MISSING;
+  if (missing) standIn(c, box, palette);
+  else rounded(c, box.x, BAR_TOP, box.width, BAR_PX);
   if (run) hatch(c, box, palette);
   else if (rows.position[row + 1] !== p + 1 && tree.subtreeEnd[p]! > p + 1) strip(c, scene, p, track, palette);
   if (run ? run.errors > 0 : tree.status[p] === STATUS_ERROR) {
@@ -123,7 +126,7 @@ function drawBar(c: CanvasRenderingContext2D, scene: Scene, row: number, track: 
     c.roundRect(box.x + 0.25, BAR_TOP - 0.25, Math.max(1.5, box.width - 0.5), BAR_PX + 0.5, 2);
     c.stroke();
   }
-  drawCritical(c, scene, p, run?.end ?? p + 1, track, palette);
+  if (!missing) drawCritical(c, scene, p, run?.end ?? p + 1, track, palette);
   c.fillStyle = palette.grain;
   for (const at of scene.logs.get(p) ?? []) {
     const x = ((at - view.from) / (view.to - view.from)) * track;
@@ -137,6 +140,15 @@ function drawBar(c: CanvasRenderingContext2D, scene: Scene, row: number, track: 
   // The label stands beside the bar unless the outline of the raw position is in its place.
   const inTheWay = outlined && raw.x + raw.width > end && raw.x < end + labelWidth(text) + 2 * LABEL_GAP;
   c.fillText(text, side === 'right' ? (inTheWay ? raw.x + raw.width : end) + LABEL_GAP : box.x - LABEL_GAP - c.measureText(text).width, ROW_PX / 2 + 0.5);
+}
+
+/** A span that never came: the time that its children tell of it, in outline. */
+function standIn(c: CanvasRenderingContext2D, box: BarBox, palette: Palette): void {
+  c.strokeStyle = palette.warn;
+  c.lineWidth = 1;
+  c.setLineDash([2, 2]);
+  c.strokeRect(box.x + 0.5, BAR_TOP + 0.5, Math.max(1, box.width - 1), BAR_PX - 1);
+  c.setLineDash([]);
 }
 
 function rounded(c: CanvasRenderingContext2D, x: number, y: number, width: number, height: number): void {

@@ -1,5 +1,6 @@
 // The spans of a trace by service and operation: how often, how much time of their own, how much of the critical path.
 import type { CriticalPath } from './critical-path.ts';
+import { KIND_MISSING } from './missing-spans.ts';
 import { STATUS_ERROR } from './trace-tree.ts';
 import type { TraceTree } from './trace-tree.ts';
 
@@ -9,6 +10,7 @@ export type SpanGroup = { readonly service: number; readonly name: number; count
 export function spanGroups(tree: TraceTree, path: CriticalPath): SpanGroup[] {
   const groups = new Map<number, SpanGroup>();
   for (let p = 0; p < tree.count; p++) {
+    if (tree.kind[p] === KIND_MISSING) continue;
     const service = tree.service[p]!;
     const name = tree.name[p]!;
     // Names of a trace are far fewer than 2^21, so the pair is one exact number.

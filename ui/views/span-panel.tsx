@@ -6,6 +6,7 @@ import type { LogRecord } from '#proto/api/logs.ts';
 import type { SpanDetail } from '#proto/api/trace.ts';
 import { useOperations, useSpan } from '../load/queries.ts';
 import { duration, msOfNs, offset, percent } from '../shape/format.ts';
+import { KIND_MISSING } from '../shape/missing-spans.ts';
 import { slowerThan } from '../shape/slower-than.ts';
 import { meaningOfWarning, warningTitle } from '../shape/warning-words.ts';
 import { useRange } from '../state/now.tsx';
@@ -18,6 +19,8 @@ import { Failed, Loading } from './state-message.tsx';
 import { CopyText } from './trace-head.tsx';
 import type { TraceModel } from './trace-model.ts';
 
+/** Children of one missing span that are called by name. */
+const NAMED_BY_SHOWN = 5;
 const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
 
 function Section({ title, note, children }: { readonly title: string; readonly note: string; readonly children: ReactNode }): ReactNode {
@@ -36,16 +39,17 @@ type Props = { readonly model: TraceModel; readonly position: number; readonly l
 export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode {
   const { tree, trace, hues } = model;
   const id = model.spanIdAt(position);
-  const answer = useSpan(trace.summary.trace_id, id);
+  const missing = tree.kind[position] === KIND_MISSING;
+  const answer = useSpan(trace.summary.trace_id, missing ? null : id);
   const detail = answer.data?.spans[0];
   const row = tree.row[position] ?? 0;
   const service = trace.services[tree.service[position] ?? 0] ?? '';
   const name = trace.names[tree.name[position] ?? 0] ?? '';
   const ns = tree.duration[position] ?? 0;
   const range = useRange();
-  const red = useOperations(service, { start: range.startNs, end: range.endNs }).data?.operations.find((o) => o.name === name);
+  const red = useOperations(service, { start: range.startNs, end: range.endNs }, !missing).data?.operations.find((o) => o.name === name);
   const slower = red ? slowerThan(ns / 1e6, red) : null;
-  const share = (model.path.total[position] ?? 0) / Math.max(1, trace.summary.duration_ns);
+  const share = missing ? 0 : (model.path.total[position] ?? 0) / Math.max(1, trace.summary.duration_ns);
   const skew = trace.skew_ns[row] ?? 0;
   return (
     <aside className={s.panel} aria-label="Span" data-testid="span-panel">
@@ -58,7 +62,7 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
         </button>
       </div>
       <p className={s.where}>
-        <Link className="link" href={`/services/${encodeURIComponent(service)}`}>{service}</Link>
+        {missing ? <span className="warn">never arrived</span> : <Link className="link" href={`/services/${encodeURIComponent(service)}`}>{service}</Link>}
         <span className="dim">{KINDS[tree.kind[position] ?? 0]}</span>
         <CopyText text={id} label="Copy span id" />
       </p>
@@ -81,10 +85,26 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
         </p>
       ))}
       {answer.isError && <Failed what="The span" error={answer.error} retry={() => void answer.refetch()} />}
-      {answer.isPending && <Loading rows={6} />}
+      {missing && <MissingSpan model={model} position={position} />}
+      {!missing && answer.isPending && <Loading rows={6} />}
       {detail && <Detail detail={detail} model={model} logs={logs.filter((l) => l.span_id === id)} />}
       {answer.data && answer.data.spans.length > 1 && <p className="warn">This id was used by {answer.data.spans.length} spans; the first is shown.</p>}
     </aside>
+  );
+}
+
+/** What is known of a span that never came: who named it. */
+function MissingSpan({ model, position }: { readonly model: TraceModel; readonly position: number }): ReactNode {
+  const { tree, trace } = model;
+  const children: string[] = [];
+  for (let p = position + 1; p < (tree.subtreeEnd[position] ?? 0); p = tree.subtreeEnd[p] ?? Number.MAX_SAFE_INTEGER) children.push(`${trace.services[tree.service[p] ?? 0]} ${trace.names[tree.name[p] ?? 0]}`);
+  return (
+    <>
+      <p className={s.warning}>
+        {[...new Set(children)].slice(0, NAMED_BY_SHOWN).join(', ')} {children.length === 1 ? 'names' : 'name'} it as parent. Its time is that of its children.
+      </p>
+      <p className={s.warning}>It was lost on the way, is still to come, or belongs to a service that sends no spans (a proxy, a gateway, a browser).</p>
+    </>
   );
 }
 

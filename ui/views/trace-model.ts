@@ -4,6 +4,7 @@ import { criticalPath } from '../shape/critical-path.ts';
 import type { CriticalPath } from '../shape/critical-path.ts';
 import { linkedGroups } from '../shape/linked-traces.ts';
 import type { LinkedGroup } from '../shape/linked-traces.ts';
+import { withMissingSpans } from '../shape/missing-spans.ts';
 import { runsOf } from '../shape/repeats.ts';
 import type { Runs } from '../shape/repeats.ts';
 import { hueOf, huesOf } from '../shape/service-hue.ts';
@@ -11,6 +12,7 @@ import { buildTraceTree } from '../shape/trace-tree.ts';
 import type { TraceTree } from '../shape/trace-tree.ts';
 
 export type TraceModel = {
+  /** The answer, with stand-ins for spans that never came. */
   readonly trace: TraceResponse;
   readonly tree: TraceTree;
   readonly runs: Runs;
@@ -28,7 +30,8 @@ export type TraceModel = {
   readonly warned: ReadonlyMap<string, readonly string[]>;
 };
 
-export function traceModel(trace: TraceResponse, raw: boolean): TraceModel {
+export function traceModel(answer: TraceResponse, raw: boolean): TraceModel {
+  const trace = withMissingSpans(answer, raw);
   const tree = buildTraceTree(trace, raw);
   const inbound = new Map<string, InboundLink[]>();
   for (const link of trace.inbound_links) {

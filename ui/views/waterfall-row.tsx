@@ -16,6 +16,8 @@ export type RowText = {
   readonly service: string;
   readonly name: string;
   readonly hue: number;
+  /** A stand-in for a span that never came. */
+  readonly missing: boolean;
   readonly error: boolean;
   readonly errorBelow: boolean;
   readonly folded: number;
@@ -64,9 +66,9 @@ export const WaterfallRow = memo(function WaterfallRow(row: RowText): ReactNode 
             {row.expanded ? '▾' : '▸'}
           </button>
         )}
-        <span className={`hue ${s.bar}`} style={hueStyle(row.hue)} />
+        <span className={row.missing ? `${s.bar} ${s.missing}` : `hue ${s.bar}`} style={hueStyle(row.hue)} />
         <span className={`cut ${s.label}`} title={`${row.service} ${row.name}`}>
-          <span className="dim">{row.service}</span> <span className={`${row.error ? 'error' : ''} ${row.match ? s.match : ''}`}>{row.name}</span>
+          <span className={row.missing ? 'warn' : 'dim'}>{row.service}</span> <span className={`${row.missing ? 'dim' : ''} ${row.error ? 'error' : ''} ${row.match ? s.match : ''}`}>{row.name}</span>
         </span>
         {row.error && <span className="error" title="This span failed">✕</span>}
         {row.errorBelow && <span className={`error ${s.below}`} title={row.folded > 0 ? 'Some of them failed; e leads there' : 'Hidden spans below failed'}>✕</span>}

@@ -11,6 +11,7 @@ import { panView, zoomView } from '../layout/viewport.ts';
 import type { View } from '../layout/viewport.ts';
 import { rowOf } from '../layout/visible-rows.ts';
 import type { VisibleRows } from '../layout/visible-rows.ts';
+import { KIND_MISSING } from '../shape/missing-spans.ts';
 import { STATUS_ERROR } from '../shape/trace-tree.ts';
 import { useTheme } from '../state/theme.ts';
 import { LinkedRow } from './linked-row.tsx';
@@ -166,7 +167,7 @@ export function Waterfall(props: Props): ReactNode {
               <WaterfallRow
                 key={index} index={index} id={`row-${index}`} top={index * ROW_PX} nameWidth={nameWidth} indent={indents(depth)} depth={depth}
                 service={trace.services[tree.service[p]!] ?? ''} name={trace.names[tree.name[p]!] ?? ''} hue={hues[tree.service[p]!] ?? 0}
-                error={failed} errorBelow={run ? run.errors > 0 : hidden > 0 && tree.errors[p]! > (failed ? 1 : 0)}
+                missing={tree.kind[p] === KIND_MISSING} error={failed} errorBelow={run ? run.errors > 0 : hidden > 0 && tree.errors[p]! > (failed ? 1 : 0)}
                 folded={folded} hidden={hidden} expanded={expanded} selected={index === selectedRow} match={props.matches.has(p)}
                 links={run ? 0 : (trace.link_count[r] ?? 0)} inbound={run ? 0 : (model.inbound.get(trace.span_id[r] ?? '')?.length ?? 0)}
                 warnings={run ? '' : (model.warned.get(trace.span_id[r] ?? '')?.join(',') ?? '')} durationText={durationText}
