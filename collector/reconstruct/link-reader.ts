@@ -23,7 +23,12 @@ export class LinkReader {
 
   open(memory: SpanMemory, row: number): void {
     const from = memory.spans.offset[row]!;
-    this.#fields.open(memory.slabs.bytes(memory.spans.slab[row]!), from, from + memory.spans.length[row]!);
+    this.openBytes(memory.slabs.bytes(memory.spans.slab[row]!), from, from + memory.spans.length[row]!);
+  }
+
+  /** Begins at the span message bytes[from, to). */
+  openBytes(bytes: Uint8Array, from: number, to: number): void {
+    this.#fields.open(bytes, from, to);
   }
 
   /** Steps to the next link; false after the last. */

@@ -7,7 +7,8 @@ import { NODE_DROPPED, NODE_SYNTHETIC } from '../../reconstruct/dag.ts';
 import type { TraceDag } from '../../reconstruct/dag.ts';
 import { LinkReader } from '../../reconstruct/link-reader.ts';
 import { EDGE_QUEUE, type EdgeCounters } from './edge-counters.ts';
-import { KIND_CLIENT, KIND_CONSUMER, KIND_PRODUCER, STATUS_ERROR, VIRTUAL, minuteOf, minuteOfTime } from './edge-kind.ts';
+import { KIND_CLIENT, KIND_CONSUMER, KIND_PRODUCER, STATUS_ERROR, VIRTUAL, minuteOfTime } from './edge-kind.ts';
+import type { EdgeSpans } from './edge-spans.ts';
 import { RECEIVES, SENDS, type PeerAttributes } from './peer-attributes.ts';
 import type { ProducerMemory } from './producer-memory.ts';
 import { WAITS_BY_LINK, WAITS_FAILED, WAITS_MESSAGING, type WaitingCallees } from './waiting-callees.ts';
@@ -32,110 +33,132 @@ export class MessageEdges {
   }
 
   /** Senders of this trace: into the memory, an edge from each producer span to its queue, and edges to consumers that waited. */
-  remember(view: TraceView, dag: TraceDag): void {
-    const { spans, resources } = view.memory;
+  remember(view: TraceView, dag: TraceDag, spans: EdgeSpans): void {
+    const { kind, marks } = spans.rows;
     this.#trace++;
     for (let node = 0; node < view.count; node++) {
       const row = view.rows[node]!;
-      const kind = spans.kind[row]!;
-      if (kind !== KIND_PRODUCER && (kind !== KIND_CLIENT || (spans.marks[row]! & MARK_MESSAGING) === 0)) continue;
+      if (kind[row] !== KIND_PRODUCER && (kind[row] !== KIND_CLIENT || (marks[row]! & MARK_MESSAGING) === 0)) continue;
       if (dag.state[node] === NODE_DROPPED) continue;
-      const service = resources.service[spans.resource[row]!]!;
-      let queue = EMPTY_SLOT;
-      if ((spans.marks[row]! & MARK_MESSAGING) !== 0) {
-        this.#peers.read(view.memory, row);
-        if (kind === KIND_CLIENT && this.#peers.operation() !== SENDS) continue;
-        queue = this.#peers.queue();
-        if (kind === KIND_PRODUCER) {
-          this.#stamp(service);
-          if (queue !== EMPTY_SLOT) this.#count(view, row, service, VIRTUAL + queue, -1);
-        }
-      }
-      this.#producers.add(view.id0, view.id1, view.id2, view.id3, spans.spanIdHi[row]!, spans.spanIdLo[row]!, service, queue, spans.endHi[row]!, spans.endLo[row]!);
-      this.#resolve(view, row, service, queue);
+      if ((marks[row]! & MARK_MESSAGING) !== 0) this.#peers.read(view.memory, row);
+      this.#sender(spans, row);
     }
   }
 
+  /** A span that sends, its attributes read where it has any of messaging; a client span may do something else. */
+  #sender(spans: EdgeSpans, row: number): void {
+    const { rows } = spans;
+    const isProducer = rows.kind[row] === KIND_PRODUCER;
+    const service = spans.service(row);
+    let queue = EMPTY_SLOT;
+    if ((rows.marks[row]! & MARK_MESSAGING) !== 0) {
+      if (!isProducer && this.#peers.operation() !== SENDS) return;
+      queue = this.#peers.queue();
+      if (isProducer) {
+        this.#stamp(service);
+        if (queue !== EMPTY_SLOT) this.#count(spans, row, service, VIRTUAL + queue, -1);
+      }
+    }
+    this.#producers.add(spans.id0, spans.id1, spans.id2, spans.id3, rows.spanIdHi[row]!, rows.spanIdLo[row]!, service, queue, rows.endHi[row]!, rows.endLo[row]!);
+    this.#resolve(spans, row, service, queue);
+  }
+
   /** A client span that speaks of messages: it sends where no producer span of its service tells of the same, or it receives. */
-  client(view: TraceView, dag: TraceDag, node: number): void {
-    const { spans, resources } = view.memory;
+  client(view: TraceView, dag: TraceDag, node: number, spans: EdgeSpans): void {
     const row = view.rows[node]!;
     this.#peers.read(view.memory, row);
     const operation = this.#peers.operation();
-    if (operation === RECEIVES) this.consumed(view, dag, node);
-    if (operation !== SENDS) return;
-    const service = resources.service[spans.resource[row]!]!;
-    const queue = this.#peers.queue();
-    if (queue !== EMPTY_SLOT && this.#produced[service] !== this.#trace) this.#count(view, row, service, VIRTUAL + queue, -1);
+    if (operation === RECEIVES) this.consumed(view, dag, node, spans);
+    else if (operation === SENDS && this.#produced[spans.service(row)] !== this.#trace) this.#sent(spans, row);
+  }
+
+  /** A late span of a trace that was let go, by itself. @param bytes of the span: bytes[from, to) */
+  letGo(spans: EdgeSpans, row: number, bytes: Buffer, from: number, to: number): void {
+    const { kind, marks } = spans.rows;
+    const speaks = (marks[row]! & MARK_MESSAGING) !== 0;
+    if (speaks) this.#peers.readBytes(bytes, from, to);
+    const operation = speaks && kind[row] === KIND_CLIENT ? this.#peers.operation() : 0;
+    if (kind[row] === KIND_PRODUCER || operation === SENDS) {
+      this.#trace++;
+      this.#sender(spans, row);
+      if (operation === SENDS) this.#sent(spans, row);
+      return;
+    }
+    if (speaks && (kind[row] === KIND_CONSUMER || operation === RECEIVES)) this.#received(spans, row, -1);
+    if ((marks[row]! & MARK_LINKS) === 0 || (speaks && kind[row] === KIND_CLIENT && operation !== RECEIVES)) return;
+    this.#links.openBytes(bytes, from, to);
+    this.#follow(spans, row);
   }
 
   /** Queue to consumer; a processing span inside its service's receiving span is the same delivery. */
-  consumed(view: TraceView, dag: TraceDag, node: number): void {
-    const { spans, resources } = view.memory;
+  consumed(view: TraceView, dag: TraceDag, node: number, spans: EdgeSpans): void {
     if (this.#isInsideReceive(view, dag, node)) return;
+    const { kind, marks } = spans.rows;
     const row = view.rows[node]!;
     const parent = dag.parent[node]!;
     let lag = -1;
     if (parent >= 0 && dag.state[parent] !== NODE_SYNTHETIC) {
       const parentRow = view.rows[parent]!;
-      const sent = spans.kind[parentRow] === KIND_PRODUCER || (spans.kind[parentRow] === KIND_CLIENT && (spans.marks[parentRow]! & MARK_MESSAGING) !== 0);
+      const sent = kind[parentRow] === KIND_PRODUCER || (kind[parentRow] === KIND_CLIENT && (marks[parentRow]! & MARK_MESSAGING) !== 0);
       if (sent) lag = Math.max(0, dag.startNs[node]! - dag.endNs[parent]!);
     }
     this.#peers.read(view.memory, row);
-    const queue = this.#peers.queue();
-    if (queue !== EMPTY_SLOT) this.#count(view, row, VIRTUAL + queue, resources.service[spans.resource[row]!]!, lag);
+    this.#received(spans, row, lag);
   }
 
   /** An edge for every link to a producer, now or once it is seen; the link to the parent is the parent's edge already. */
-  linked(view: TraceView, dag: TraceDag, node: number): void {
-    const { spans } = view.memory;
+  linked(view: TraceView, dag: TraceDag, node: number, spans: EdgeSpans): void {
     const row = view.rows[node]!;
     const parent = dag.parent[node]!;
     if (this.#sends(view, row)) return;
     // What a service does with each message of a batch it has received links to the same messages again.
-    if (parent >= 0 && parent < view.count && (spans.marks[view.rows[parent]!]! & MARK_LINKS) !== 0 && this.#isInsideReceive(view, dag, node)) return;
+    if (parent >= 0 && parent < view.count && (spans.rows.marks[view.rows[parent]!]! & MARK_LINKS) !== 0 && this.#isInsideReceive(view, dag, node)) return;
+    this.#links.open(view.memory, row);
+    this.#follow(spans, row);
+  }
+
+  #follow(spans: EdgeSpans, row: number): void {
     const links = this.#links;
-    links.open(view.memory, row);
+    const { parentHi, parentLo } = spans.rows;
     while (links.next()) {
       if (!links.valid) continue;
-      const own = links.t3 === view.id3 && links.t2 === view.id2 && links.t1 === view.id1 && links.t0 === view.id0;
-      if (own && links.spanHi === spans.parentHi[row] && links.spanLo === spans.parentLo[row]) continue;
+      const own = links.t3 >>> 0 === spans.id3 >>> 0 && links.t2 >>> 0 === spans.id2 >>> 0 && links.t1 >>> 0 === spans.id1 >>> 0 && links.t0 >>> 0 === spans.id0 >>> 0;
+      if (own && links.spanHi >>> 0 === parentHi[row]! >>> 0 && links.spanLo >>> 0 === parentLo[row]! >>> 0) continue;
       const producer = this.#producers.find(links.t0, links.t1, links.t2, links.t3, links.spanHi, links.spanLo);
-      if (producer >= 0) this.fromProducer(view, row, producer);
-      else this.wait(view, row, WAITS_BY_LINK, links.t0, links.t1, links.t2, links.t3, links.spanHi, links.spanLo);
+      if (producer >= 0) this.fromProducer(spans, row, producer);
+      else this.wait(spans, row, WAITS_BY_LINK, links.t0, links.t1, links.t2, links.t3, links.spanHi, links.spanLo);
     }
   }
 
   /** From a producer seen earlier to a consumer: edge and lag. @param producer entry of the memory of producers */
-  fromProducer(view: TraceView, row: number, producer: number): void {
-    const { spans, resources } = view.memory;
-    const service = resources.service[spans.resource[row]!]!;
+  fromProducer(spans: EdgeSpans, row: number, producer: number): void {
+    const { rows } = spans;
+    const service = spans.service(row);
     const from = this.#producers.serviceOf(producer);
-    const lag = Math.max(0, this.#producers.lagNs(producer, spans.startHi[row]!, spans.startLo[row]!));
+    const lag = Math.max(0, this.#producers.lagNs(producer, rows.startHi[row]!, rows.startLo[row]!));
     const queue = this.#producers.destinationOf(producer);
-    if (queue !== EMPTY_SLOT && (spans.marks[row]! & MARK_MESSAGING) !== 0) this.#counters.lag(VIRTUAL + queue, service, EDGE_QUEUE, minuteOf(spans, row), lag);
-    if (from !== service) this.#count(view, row, from, service, lag);
+    if (queue !== EMPTY_SLOT && (rows.marks[row]! & MARK_MESSAGING) !== 0) this.#counters.lag(VIRTUAL + queue, service, EDGE_QUEUE, spans.minute(row), lag);
+    if (from !== service) this.#count(spans, row, from, service, lag);
   }
 
   /** Leaves a span to wait for the one with these ids. @param how WAITS_BY_LINK or 0 for a parent */
-  wait(view: TraceView, row: number, how: number, t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number): void {
-    const { spans, resources } = view.memory;
-    const facts = how + spans.kind[row]! + (spans.status[row] === STATUS_ERROR ? WAITS_FAILED : 0) + ((spans.marks[row]! & MARK_MESSAGING) === 0 ? 0 : WAITS_MESSAGING);
-    const service = resources.service[spans.resource[row]!]!;
-    this.#waiting.add(t0, t1, t2, t3, spanHi, spanLo, service, facts, spans.startHi[row]!, spans.startLo[row]!, spans.endHi[row]!, spans.endLo[row]!);
+  wait(spans: EdgeSpans, row: number, how: number, t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number): void {
+    const { rows } = spans;
+    const facts = how + rows.kind[row]! + (rows.status[row] === STATUS_ERROR ? WAITS_FAILED : 0) + ((rows.marks[row]! & MARK_MESSAGING) === 0 ? 0 : WAITS_MESSAGING);
+    this.#waiting.add(t0, t1, t2, t3, spanHi, spanLo, spans.service(row), facts, rows.startHi[row]!, rows.startLo[row]!, rows.endHi[row]!, rows.endLo[row]!);
   }
 
   /** Consumers that were decided before this sender. */
-  #resolve(view: TraceView, row: number, service: number, queue: number): void {
-    const { spans } = view.memory;
+  #resolve(spans: EdgeSpans, row: number, service: number, queue: number): void {
+    const { rows } = spans;
     const waiting = this.#waiting;
-    let entry = waiting.first(view.id0, view.id1, view.id2, view.id3, spans.spanIdHi[row]!, spans.spanIdLo[row]!);
+    let entry = waiting.first(spans.id0, spans.id1, spans.id2, spans.id3, rows.spanIdHi[row]!, rows.spanIdLo[row]!);
     while (entry >= 0) {
       const consumer = waiting.serviceOf(entry);
       const hi = waiting.startHi(entry);
       const lo = waiting.startLo(entry);
       const minute = minuteOfTime(hi, lo);
-      const lag = Math.max(0, (hi - spans.endHi[row]!) * TWO_32 + (lo - spans.endLo[row]!));
+      const lag = Math.max(0, (hi - rows.endHi[row]!) * TWO_32 + (lo - rows.endLo[row]!));
       if (queue !== EMPTY_SLOT && waiting.is(entry, WAITS_MESSAGING)) this.#counters.lag(VIRTUAL + queue, consumer, EDGE_QUEUE, minute, lag);
       if (consumer !== service) this.#counters.add(service, consumer, EDGE_QUEUE, minute, waiting.durationNs(entry), waiting.is(entry, WAITS_FAILED), false, lag);
       waiting.settle(entry);
@@ -175,8 +198,18 @@ export class MessageEdges {
     this.#produced[service] = this.#trace;
   }
 
-  #count(view: TraceView, row: number, caller: number, callee: number, lagNs: number): void {
-    const { spans } = view.memory;
-    this.#counters.add(caller, callee, EDGE_QUEUE, minuteOf(spans, row), spans.durationNs(row), spans.status[row] === STATUS_ERROR, false, lagNs);
+  /** Into the queue that the attributes read last name, and out of it. */
+  #sent(spans: EdgeSpans, row: number): void {
+    const queue = this.#peers.queue();
+    if (queue !== EMPTY_SLOT) this.#count(spans, row, spans.service(row), VIRTUAL + queue, -1);
+  }
+
+  #received(spans: EdgeSpans, row: number, lagNs: number): void {
+    const queue = this.#peers.queue();
+    if (queue !== EMPTY_SLOT) this.#count(spans, row, VIRTUAL + queue, spans.service(row), lagNs);
+  }
+
+  #count(spans: EdgeSpans, row: number, caller: number, callee: number, lagNs: number): void {
+    this.#counters.add(caller, callee, EDGE_QUEUE, spans.minute(row), spans.durationNs(row), spans.rows.status[row] === STATUS_ERROR, false, lagNs);
   }
 }

@@ -74,11 +74,16 @@ export class PeerAttributes {
 
   /** Reads the attributes of a span; the naming methods then speak of it. HOT for marked spans only. */
   read(memory: SpanMemory, row: number): void {
+    const from = memory.spans.offset[row]!;
+    this.readBytes(memory.slabs.bytes(memory.spans.slab[row]!), from, from + memory.spans.length[row]!);
+  }
+
+  /** As {@link read}, of the span message bytes[from, to). */
+  readBytes(bytes: Buffer, from: number, to: number): void {
     this.#from.fill(-1);
-    this.#bytes = memory.slabs.bytes(memory.spans.slab[row]!);
-    const start = memory.spans.offset[row]!;
+    this.#bytes = bytes;
     const fields = this.#fields;
-    fields.open(this.#bytes, start, start + memory.spans.length[row]!);
+    fields.open(bytes, from, to);
     while (fields.next()) if (fields.field === SPAN_ATTRIBUTES_FIELD && fields.wire === 2) this.#attribute(fields.start, fields.end);
   }
 

@@ -8,6 +8,7 @@ import type { TraceDag } from '../../reconstruct/dag.ts';
 import { EDGE_DB, EDGE_EXTERNAL, EDGE_QUEUE, EdgeCounters } from './edge-counters.ts';
 import type { EdgeRow, EdgeSeries } from './edge-counters.ts';
 import { KIND_CLIENT, KIND_CONSUMER, KIND_PRODUCER, KIND_SERVER, STATUS_ERROR, VIRTUAL, edgeKindOf, minuteOf } from './edge-kind.ts';
+import { EdgeSpans, type RequestRows } from './edge-spans.ts';
 import { LateEdges } from './late-edges.ts';
 import { MessageEdges } from './message-edges.ts';
 import { PeerAttributes } from './peer-attributes.ts';
@@ -36,6 +37,7 @@ export class ServiceEdges {
   readonly #peers = new PeerAttributes(MAX_VIRTUAL_NODES);
   readonly #messages: MessageEdges;
   readonly #late: LateEdges;
+  readonly #spans: EdgeSpans;
   /** Of the trace observed last: all marks of its spans together. */
   marks = 0;
   /** Of the trace observed last, by node: 1 where a child in another service answered. */
@@ -48,6 +50,7 @@ export class ServiceEdges {
   constructor(options: ServiceEdgesOptions) {
     this.producers = new ProducerMemory(options.producers);
     const boundsUs = options.boundsMs.map((ms) => Math.round(ms * 1000));
+    this.#spans = new EdgeSpans(options.memory);
     const services = options.memory.services;
     const nameOf = (node: number): string => (node >= VIRTUAL ? this.#peers.nodes.text(node - VIRTUAL) : services.text(node));
     this.counters = new EdgeCounters(boundsUs, nameOf, (node) => node >= VIRTUAL);
@@ -78,6 +81,7 @@ export class ServiceEdges {
     const count = view.count;
     if (this.called.length < count) this.called = new Uint8Array(count * 2);
     const called = this.called;
+    this.#spans.of(spans, view.id0, view.id1, view.id2, view.id3);
     this.externalCount = 0;
     called.fill(0, 0, count);
     let marks = 0;
@@ -97,7 +101,7 @@ export class ServiceEdges {
       const parent = dag.parent[node]!;
       if (parent < 0) continue;
       if (dag.state[parent] === NODE_SYNTHETIC) {
-        this.#late.orphan(view, row);
+        this.#late.orphan(this.#spans, row);
         continue;
       }
       const parentRow = view.rows[parent]!;
@@ -120,9 +124,9 @@ export class ServiceEdges {
       this.counters.add(parentService, service, edge, minuteOf(spans, row), spans.durationNs(row), spans.status[row] === STATUS_ERROR, clientServer, lag);
     }
     this.marks = marks;
-    if (unanswered > 0) this.#late.remember(view, dag, called);
-    if (sends) this.#messages.remember(view, dag);
-    if (view.trigger === 'late' && this.waiting.waiting > 0) this.#late.arrived(view, dag);
+    if (unanswered > 0) this.#late.rememberCalls(view, dag, called, this.#spans);
+    if (sends) this.#messages.remember(view, dag, this.#spans);
+    if (view.trigger === 'late' && this.waiting.waiting > 0) this.#arrived(view, dag);
     if ((marks & MARKS) === 0) return;
     for (let node = 0; node < count; node++) {
       const row = view.rows[node]!;
@@ -130,11 +134,40 @@ export class ServiceEdges {
       if ((rowMarks & MARKS) === 0 || dag.state[node] === NODE_DROPPED) continue;
       const kind = spans.kind[row]!;
       if ((rowMarks & MARK_MESSAGING) !== 0) {
-        if (kind === KIND_CONSUMER) this.#messages.consumed(view, dag, node);
-        else if (kind === KIND_CLIENT) this.#messages.client(view, dag, node);
+        if (kind === KIND_CONSUMER) this.#messages.consumed(view, dag, node, this.#spans);
+        else if (kind === KIND_CLIENT) this.#messages.client(view, dag, node, this.#spans);
       } else if (kind === KIND_CLIENT && called[node] === 0) this.#virtual(view, node);
-      if ((rowMarks & MARK_LINKS) !== 0) this.#messages.linked(view, dag, node);
+      if ((rowMarks & MARK_LINKS) !== 0) this.#messages.linked(view, dag, node, this.#spans);
     }
+  }
+
+  /**
+   * A late span of a trace that was dropped, and is let go by itself. Calls to peers that send no spans are not told from calls whose answer
+   * is on its way, and do not count. @param body of the request that holds it
+   */
+  letGo(columns: RequestRows, row: number, body: Buffer): void {
+    const spans = this.#spans;
+    const kind = columns.kind[row]!;
+    const marks = columns.marks[row]!;
+    spans.of(columns, columns.id0[row]!, columns.id1[row]!, columns.id2[row]!, columns.id3[row]!);
+    this.counters.weight = 1;
+    if (columns.parentHi[row] !== 0 || columns.parentLo[row] !== 0) this.#late.orphan(spans, row);
+    const from = columns.offset[row]!;
+    const to = from + columns.length[row]!;
+    if (kind === KIND_PRODUCER || (marks & (MARK_MESSAGING | MARK_LINKS)) !== 0) this.#messages.letGo(spans, row, body, from, to);
+    if (this.waiting.waiting > 0) this.#late.arrived(spans, row);
+    if (kind !== KIND_PRODUCER && (marks & MARK_MESSAGING) === 0) {
+      if (kind !== KIND_CLIENT || (marks & MARK_DB) === 0) this.#late.remember(spans, row);
+      else {
+        this.#peers.readBytes(body, from, to);
+        const database = this.#peers.database();
+        if (database !== EMPTY_SLOT) this.counters.add(spans.service(row), VIRTUAL + database, EDGE_DB, spans.minute(row), spans.durationNs(row), columns.status[row] === STATUS_ERROR, false, -1);
+      }
+    }
+  }
+
+  #arrived(view: TraceView, dag: TraceDag): void {
+    for (let node = 0; node < view.count; node++) if (dag.state[node] !== NODE_DROPPED) this.#late.arrived(this.#spans, view.rows[node]!);
   }
 
   /** A client span nobody answered: a database, or another peer its attributes name. */

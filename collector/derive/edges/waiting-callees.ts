@@ -1,6 +1,8 @@
 // Remembers spans whose caller has not been seen yet: their parent, or a message they link to, may belong to spans that are decided later.
 // A ring: the newest `capacity` of them, at most 60 bytes each; found again by the id they wait for, all that wait for one id together.
 
+import { KIND_CONSUMER, KIND_SERVER } from './edge-kind.ts';
+
 /** Words of an entry: awaited trace id 4 and span id 2, service, facts, start 2 and end 2 (halves of Unix ns), number of the next in its chain. */
 const WORDS = 13;
 const SERVICE = 6;
@@ -23,7 +25,7 @@ export class WaitingCallees {
   readonly capacity: number;
   /** Entries that wait. */
   waiting = 0;
-  /** Entries that were given up: nothing came within the wait, or newer ones needed the room. */
+  /** Entries that were given up, nothing having come within the wait or newer ones needing the room: those that another service must have called, or that link. */
   unresolved = 0;
   /** Entry number n is at slot n modulo the capacity, a power of two; numbers go round at 2^32. */
   #last = 0;
@@ -147,9 +149,11 @@ export class WaitingCallees {
     const words = this.#words;
     // A slot that was never written has no span id.
     if (words[at + FACTS] === SETTLED || (words[at + 4] === 0 && words[at + 5] === 0)) return;
+    const facts = words[at + FACTS]!;
+    const kind = facts & KIND_BITS;
     words[at + FACTS] = SETTLED;
     this.waiting--;
-    this.unresolved++;
+    if (kind === KIND_SERVER || kind === KIND_CONSUMER || (facts & WAITS_BY_LINK) !== 0) this.unresolved++;
   }
 
   /** HOT: walks a chain from newer to older numbers; one that has left the ring ends it. */

@@ -1,8 +1,10 @@
 // Edges whose two spans are decided at different times: they are those of the whole trace, whichever part comes first.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { RequestRows } from '#collector/derive/edges/edge-spans.ts';
 import { ServiceEdges } from '#collector/derive/edges/service-edges.ts';
 import { WAITS_BY_LINK, WAITS_FAILED, WaitingCallees } from '#collector/derive/edges/waiting-callees.ts';
+import type { SpanTable } from '#collector/model/span-table.ts';
 import type { TraceView } from '#collector/model/trace.ts';
 import { TraceDag } from '#collector/reconstruct/dag.ts';
 import { traceViewOf } from '#collector/simulate/trace-view-of.ts';
@@ -18,6 +20,15 @@ interface Part {
   readonly trace: string;
   readonly spans: PlainSpan[];
   readonly late?: boolean;
+  /** Late spans of a dropped trace, which are let go one by one as they come. */
+  readonly letGo?: boolean;
+}
+
+/** Rows as the index of a request has them, all of one trace. */
+function requestRows(rows: SpanTable, traceId: string): RequestRows {
+  const word = (at: number): Uint32Array => new Uint32Array(rows.capacity).fill(Number.parseInt(traceId.slice(at, at + 8), 16));
+  const { resource, spanIdHi, spanIdLo, parentHi, parentLo, startHi, startLo, endHi, endLo, kind, status, marks, offset, length } = rows;
+  return { id0: word(0), id1: word(8), id2: word(16), id3: word(24), resource, spanIdHi, spanIdLo, parentHi, parentLo, startHi, startLo, endHi, endLo, kind, status, marks, offset, length };
 }
 
 /** Edges of parts of traces, decided in order, as `caller > callee kind calls errors client-server lag duration`. */
@@ -25,10 +36,16 @@ function decided(parts: readonly Part[], producers = 64): { rows: string[]; edge
   const file = new TraceFile(1000);
   const edges = new ServiceEdges({ memory: file.memory, boundsMs: [1, 10], producers });
   const dag = new TraceDag();
-  for (const { trace, spans, late } of parts) {
+  for (const { trace, spans, late, letGo } of parts) {
     if (spans.length === 0) continue;
     const from = file.memory.spans.used;
     file.add(traceRequest(trace, spans));
+    if (letGo === true) {
+      const { spans: rows, slabs } = file.memory;
+      const columns = requestRows(rows, trace.padStart(32, '0'));
+      for (let row = from; row < rows.used; row++) edges.letGo(columns, row, slabs.bytes(rows.slab[row]!));
+      continue;
+    }
     const view: TraceView = traceViewOf(file.memory, trace.padStart(32, '0'), Int32Array.from(spans, (_, i) => from + i));
     view.trigger = late === true ? 'late' : 'complete';
     dag.link(view);
@@ -55,6 +72,11 @@ describe('a span that comes after its trace was decided', () => {
     const { rows, edges } = decided([{ trace: '1', spans: call.slice(2) }, { trace: '1', spans: call.slice(0, 2), late: true }]);
     expect(rows).toEqual(['web > shop rpc 1 1 1 - 60']);
     expect(edges.waiting).toMatchObject({ waiting: 0, unresolved: 0 });
+  });
+
+  it('is a call of a database also where its trace was dropped', () => {
+    const query: PlainSpan = { id: '7', parent: '1', service: 'web', kind: CLIENT, start: 0, end: 5, attributes: { 'db.system': 'mysql', 'db.name': 'shop' } };
+    expect(decided([{ trace: '1', spans: [query], letGo: true }]).rows).toEqual(['web > mysql:shop db 1 0 0 - 5']);
   });
 
   it('never makes an edge to a span of the same id in another trace', () => {
@@ -92,6 +114,9 @@ it('however a trace is cut into what is decided and what comes late, its edges a
       const whole = decided([{ trace: '1', spans }]).rows;
       const parts = [0, 1, 2].map((number) => ({ trace: '1', late: number > 0, spans: spans.filter((_, i) => cut[i] === number) }));
       expect(decided(parts).rows).toEqual(whole);
+      // Of a dropped trace, spans are let go as they come; those of one part in any order.
+      expect(decided(parts.map((part) => ({ ...part, late: false, letGo: part.late }))).rows).toEqual(whole);
+      expect(decided(parts.map((part) => ({ ...part, late: false, letGo: part.late, spans: part.spans.toReversed() }))).rows).toEqual(whole);
     }),
     { numRuns: 300, seed: 5 },
   );
@@ -107,6 +132,8 @@ describe('a consumer that is decided before its producer', () => {
   it('gives the same edges and lags as after it, by link', () => {
     expect(decided([{ trace: '1', spans: [sent] }, { trace: '2', spans: [consumer] }]).rows).toEqual(inOrder);
     expect(decided([{ trace: '2', spans: [consumer] }, { trace: '1', spans: [sent] }]).rows).toEqual(inOrder);
+    expect(decided([{ trace: '2', spans: [consumer], letGo: true }, { trace: '1', spans: [sent], letGo: true }]).rows).toEqual(inOrder);
+    expect(decided([{ trace: '1', spans: [sent], letGo: true }, { trace: '2', spans: [consumer], letGo: true }]).rows).toEqual(inOrder);
   });
 
   it('gives the same edges and lags as after it, by parent', () => {
@@ -114,6 +141,8 @@ describe('a consumer that is decided before its producer', () => {
     expect(decided([{ trace: '1', spans: [sent, child] }]).rows).toEqual(inOrder);
     expect(decided([{ trace: '1', spans: [sent] }, { trace: '1', spans: [child], late: true }]).rows).toEqual(inOrder);
     expect(decided([{ trace: '1', spans: [child] }, { trace: '1', spans: [sent], late: true }]).rows).toEqual(inOrder);
+    expect(decided([{ trace: '1', spans: [child] }, { trace: '1', spans: [sent], letGo: true }]).rows).toEqual(inOrder);
+    expect(decided([{ trace: '1', spans: [sent] }, { trace: '1', spans: [child], letGo: true }]).rows).toEqual(inOrder);
   });
 
   it('is one of many: a batch of a hundred links and a message that three services read', () => {
@@ -145,6 +174,7 @@ describe('client spans that speak of messages', () => {
       const expected = ['kafka:orders > mail queue 1 0 0 40 10', 'web > kafka:orders queue 1 0 0 - 10', 'web > mail queue 1 0 0 40 10'];
       expect(decided(parts).rows).toEqual(expected);
       expect(decided(parts.toReversed()).rows).toEqual(expected);
+      expect(decided(parts.map((part) => ({ ...part, letGo: true }))).rows).toEqual(expected);
     }
   });
 
@@ -194,7 +224,7 @@ describe('the memory of spans that wait for their caller', () => {
   it('gives up exactly what was there before the wait', () => {
     const waiting = new WaitingCallees(16, 1000);
     for (let i = 1; i <= 40; i++) {
-      waiting.add(0, 0, 0, 1, 9, i, i, 0, 0, 0, 0, 0);
+      waiting.add(0, 0, 0, 1, 9, i, i, SERVER, 0, 0, 0, 0);
       if (i % 10 === 0) waiting.expire(i * 100);
     }
     waiting.expire(4500);
