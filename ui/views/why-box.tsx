@@ -37,6 +37,13 @@ export function WhyBox(): ReactNode {
         <div className={s.answer} data-testid="why">
           <p><b>{why.state}</b> {why.answer}</p>
           {why.state === 'kept' && <Link className="link" href={`/trace/${why.trace_id}`}>Open the trace</Link>}
+          {why.state === 'dropped' && why.collector?.rescuable === true && <Link className="link" href={`/trace/${why.trace_id}`}>Bring it back and open it</Link>}
+          {why.state === 'never seen' && why.refusals.length > 0 && (
+            <p className={s.decision}>
+              <span className="dim">Refused since the collector started</span>
+              {why.refusals.map((r) => <span key={r.reason} className="warn">{r.reason} {count(r.requests)}</span>)}
+            </p>
+          )}
           {why.decisions.map((d) => (
             <p key={d.decided_at} className={s.decision}>
               <span><span className="dim">Decided</span> {dayAndClock(d.decided_at)}</span>
@@ -46,7 +53,8 @@ export function WhyBox(): ReactNode {
               <span><span className="dim">Spans</span> {count(d.span_count)} · {bytes(d.bytes)}</span>
               <span><span className="dim">Duration</span> {duration(d.duration_ns)}</span>
               {d.decision === 'kept' && <span><span className="dim">Stands for</span> {standsFor(d.weight)}</span>}
-              {!d.root_present && <span className="warn">decided without its root</span>}
+              {!d.root_present && d.trigger !== 'late' && <span className="warn">decided without its root</span>}
+              {d.missing_parents > 0 && d.trigger !== 'late' && <span className="warn">parents missing {count(d.missing_parents)}</span>}
             </p>
           ))}
         </div>
