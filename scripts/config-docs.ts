@@ -21,6 +21,8 @@ Settings marked \`yes\` under reload change while Winnow runs: by themselves whe
 (the admin address, from the same machine), which answers with the outcome. A file with a mistake is refused whole and what is in force stays;
 what waits in the buffer is decided by the new rules.
 
+The file may also be an OpenTelemetry Collector's, or hold its \`tail_sampling:\` block: [collector-policies.md](collector-policies.md).
+
 ## Settings
 
 ${settingsMarkdown()}
