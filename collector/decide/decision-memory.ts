@@ -53,25 +53,22 @@ class KeptGeneration {
   }
 }
 
+/** What is read together lies together: a look-up costs two accesses to memory that is in no cache, a miss one. */
 class DroppedGeneration {
-  readonly print0: Uint32Array;
-  readonly print1: Uint32Array;
-  /** Rule + 1; 0 = the slot is free. */
-  readonly rule: Uint16Array;
-  /** Collector clock, s, of the trace's first span, modulo 2^16. */
-  readonly seenSeconds: Uint16Array;
+  /** Two words of fingerprint per slot. */
+  readonly print: Uint32Array;
+  /** Low half: rule + 1, 0 = the slot is free. High half: collector clock, s, of the trace's first span, modulo 2^16. */
+  readonly ruleAndSeen: Uint32Array;
   used = 0;
   sinceMs = Infinity;
 
   constructor(slots: number) {
-    this.print0 = new Uint32Array(slots);
-    this.print1 = new Uint32Array(slots);
-    this.rule = new Uint16Array(slots);
-    this.seenSeconds = new Uint16Array(slots);
+    this.print = new Uint32Array(slots * 2);
+    this.ruleAndSeen = new Uint32Array(slots);
   }
 
   clear(): void {
-    this.rule.fill(0);
+    this.ruleAndSeen.fill(0);
     this.used = 0;
     this.sinceMs = Infinity;
   }
@@ -193,8 +190,14 @@ export class DecisionMemory implements DecisionLookup {
 
   /** Rule numbers change with a reload: every remembered one is translated, `map[old]` = new. */
   renumberRules(map: Uint16Array): void {
-    for (const { rule } of [...this.#kept, ...this.#dropped]) {
+    for (const { rule } of this.#kept) {
       for (let slot = 0; slot < rule.length; slot++) if (rule[slot] !== 0) rule[slot] = (map[rule[slot]! - 1] ?? 0) + 1;
+    }
+    for (const { ruleAndSeen } of this.#dropped) {
+      for (let slot = 0; slot < ruleAndSeen.length; slot++) {
+        const both = ruleAndSeen[slot]!;
+        if (both !== 0) ruleAndSeen[slot] = (both & 0xffff0000) | ((map[(both & 0xffff) - 1] ?? 0) + 1);
+      }
     }
   }
 
@@ -244,14 +247,14 @@ export class DecisionMemory implements DecisionLookup {
   }
 
   #findDropped(generation: 0 | 1): boolean {
-    const { print0, print1, rule, seenSeconds, used } = this.#dropped[generation];
+    const { print, ruleAndSeen, used } = this.#dropped[generation];
     if (used === 0) return false;
     const slots = this.droppedSlots;
     let slot = this.#home(slots);
-    while (rule[slot] !== 0) {
-      if (print0[slot] === this.#print0 && print1[slot] === this.#print1) {
-        this.rule = rule[slot]! - 1;
-        this.seenSeconds = seenSeconds[slot]!;
+    while (ruleAndSeen[slot] !== 0) {
+      if (print[slot * 2] === this.#print0 && print[slot * 2 + 1] === this.#print1) {
+        this.rule = (ruleAndSeen[slot]! & 0xffff) - 1;
+        this.seenSeconds = ruleAndSeen[slot]! >>> 16;
         return true;
       }
       slot = slot + 1 === slots ? 0 : slot + 1;
@@ -293,14 +296,14 @@ export class DecisionMemory implements DecisionLookup {
       table.clear();
     }
     let slot = this.#home(this.droppedSlots);
-    while (table.rule[slot] !== 0 && (table.print0[slot] !== this.#print0 || table.print1[slot] !== this.#print1)) {
+    const { print, ruleAndSeen } = table;
+    while (ruleAndSeen[slot] !== 0 && (print[slot * 2] !== this.#print0 || print[slot * 2 + 1] !== this.#print1)) {
       slot = slot + 1 === this.droppedSlots ? 0 : slot + 1;
     }
-    if (table.rule[slot] === 0) table.used++;
-    table.print0[slot] = this.#print0;
-    table.print1[slot] = this.#print1;
-    table.rule[slot] = rule + 1;
-    table.seenSeconds[slot] = seenMs / 1000;
+    if (ruleAndSeen[slot] === 0) table.used++;
+    print[slot * 2] = this.#print0;
+    print[slot * 2 + 1] = this.#print1;
+    ruleAndSeen[slot] = (Math.floor(seenMs / 1000) % 65_536) * 65_536 + rule + 1;
     if (seenMs < table.sinceMs) table.sinceMs = seenMs;
   }
 }
