@@ -11,7 +11,7 @@ import { UsageError, type Command, type CommandInput } from '../command.ts';
 import { positiveInteger } from '../parse-arguments.ts';
 import { askServer } from '../simulate/ask-server.ts';
 import { comparisonText } from '../simulate/comparison-text.ts';
-import { summaryText } from '../simulate/summary.ts';
+import { servicesText, summaryText } from '../simulate/summary.ts';
 import { readTriedConfig } from '../simulate/tried-config.ts';
 
 /** More spans than fit a machine's memory anyway; rows that are not used cost nothing. */
@@ -64,7 +64,7 @@ export const command: Command = {
       const comparison = compareRuns(traces, simulate(traces, old), decided);
       stdout.write(options['json'] === true ? `${JSON.stringify(comparison)}\n` : comparisonText(comparison));
     } else if (options['json'] === true) writeLines(stdout, decided);
-    else stdout.write(summaryText(decided));
+    else stdout.write(`${summaryText(decided)}\n${servicesText(traces, decided)}`);
     return 0;
   },
 };

@@ -1,5 +1,7 @@
-// What a simulation comes to, per rule, as a table for people.
+// What a simulation comes to, per rule and per service, as tables for people.
 import type { SimulatedTrace } from '#collector/simulate/simulate-own.ts';
+import { addTo, RowSums } from '#collector/simulate/sums.ts';
+import type { WholeTraces } from '#collector/simulate/whole-traces.ts';
 import { alignedTable } from './aligned-table.ts';
 
 /** What traces without a matching rule are shown under. */
@@ -47,4 +49,20 @@ function count(row: Row, trace: SimulatedTrace): void {
 function share(part: number, whole: number): string {
   const percent = whole === 0 ? 0 : (part / whole) * 100;
   return `${part} (${percent.toFixed(percent < 10 ? 2 : 1)}%)`;
+}
+
+/** Columns: service, its spans and those kept, their bytes, and traces in which it has a span. */
+export function servicesText(traces: WholeTraces, decided: readonly SimulatedTrace[]): string {
+  const sums = new RowSums();
+  for (const { trace_id: id, decision } of decided) {
+    for (const [service, part] of traces.facts(id).byService) {
+      const { before: side } = sums.of(service);
+      addTo(side.received, { traces: 1, ...part });
+      if (decision === 'keep') addTo(side.kept, { traces: 1, ...part });
+    }
+  }
+  const lines = sums.rows(false).map(({ name, before: { received, kept } }) => [
+    name, ...(['traces', 'spans', 'bytes'] as const).flatMap((unit) => [String(received[unit]), share(kept[unit], received[unit])]),
+  ]);
+  return alignedTable([['service', 'traces', 'kept', 'spans', 'spans kept', 'bytes', 'bytes kept'], ...lines]);
 }
