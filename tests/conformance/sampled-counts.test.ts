@@ -18,6 +18,7 @@ const FILES: Record<string, string> = {
   'robotframework-otel': 'otlp/captures/robotframework-otel-traces.jsonl',
 };
 const FIVE_PERCENT: RulesConfig = { rules: [{ name: 'the rest', keep: '5%' }] };
+const LONGER_THAN_WAITS_MS = 35_000;
 const ALL: RulesConfig = { rules: [{ name: 'all', keep: '100%' }] };
 
 function lines(path: string): string[] {
@@ -75,6 +76,20 @@ describeWithData('counts over a whole capture', () => {
       }
     });
   }
+
+  it.each(['hotel_load50', 'online-boutique-9min', 'train-ticket-12min'])('of %s are the same when every request comes after the decision on what came before it', { timeout: 120_000 }, async (capture) => {
+    const path = FILES[capture] ?? '';
+    const [inTime, late] = [await sampledCapture(path, FIVE_PERCENT), await sampledCapture(path, FIVE_PERCENT, LONGER_THAN_WAITS_MS)];
+    expect(late.lateSpans).toBeGreaterThan(inTime.facts.spans / 2);
+    expect(late.red).toEqual(inTime.red);
+    expect(edgeLines(late)).toEqual(edgeLines(inTime));
+  });
+
+  it('of spans whose caller was no client and was decided before them tell how many found none', async () => {
+    const late = await sampledCapture(FILES['robotframework-otel'] ?? '', FIVE_PERCENT, LONGER_THAN_WAITS_MS);
+    expect(edgeLines(late)).toEqual([]);
+    expect(late.waiting).toBe(5);
+  });
 
   it('are what the running system tells of its service graph at 5 %, in PromQL and on the map', { timeout: 120_000 }, async () => {
     await using winnow = await RunningWinnow.start('red: { flush_every: 1s }\nsampling: { wait: { quiet: 1s, after_root: 2s, max: 5s }, rules: [{ name: the rest, keep: 5% }] }\n');

@@ -35,13 +35,20 @@ export interface SampledCapture {
   readonly facts: DecidedFacts;
   readonly keptTraces: number;
   readonly keptSpans: number;
+  readonly lateSpans: number;
+  /** Spans whose caller was not found. */
+  readonly waiting: number;
 }
 
-/** @param capture below the shared data root @param rules as under `sampling` */
-export async function sampledCapture(capture: string, rules: RulesConfig): Promise<SampledCapture> {
+/**
+ * @param capture below the shared data root @param rules as under `sampling`
+ * @param msPerRequest time that passes after each request: above the waits, whatever comes in another request is late
+ */
+export async function sampledCapture(capture: string, rules: RulesConfig, msPerRequest = 0): Promise<SampledCapture> {
   const compiled = compileRules(rules);
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
   const facts: DecidedFacts = { traces: 0, spans: 0, distinct_missing_parents: 0, traces_without_root: 0, error_spans: 0, error_traces: 0, max_spans: 0 };
+  let nowMs = NOW_MS;
   let keptTraces = 0;
   let keptSpans = 0;
   const stage = new TraceStage({
@@ -74,8 +81,11 @@ export async function sampledCapture(capture: string, rules: RulesConfig): Promi
   });
   for await (const request of readCapture(sharedData(capture))) {
     if (request.signal !== 'traces') continue;
-    const answer = stage.accept({ signal: 'traces', body: Buffer.from(request.bytes), transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity }, NOW_MS);
+    const answer = stage.accept({ signal: 'traces', body: Buffer.from(request.bytes), transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity }, nowMs);
     if (answer.kind !== 'accepted' || answer.rejected > 0) throw new Error(answer.message);
+    if (msPerRequest === 0) continue;
+    nowMs += msPerRequest;
+    while (stage.shard.tick(nowMs, 1_000_000));
   }
   while (stage.shard.drain(1_000_000));
   const red = new Map<string, number[]>();
@@ -84,5 +94,5 @@ export async function sampledCapture(capture: string, rules: RulesConfig): Promi
     const key = [services.text(series.service), names.text(series.name), `SPAN_KIND_${KINDS[series.kind]}`, `STATUS_CODE_${STATUSES[series.status]}`].join('\n');
     red.set(key, [series.calls, series.sumNs, ...series.buckets]);
   });
-  return { red, edges: stage.edges.flush(NOW_MS), repairs: stage.repairs.flush(), facts, keptTraces, keptSpans };
+  return { red, edges: stage.edges.flush(NOW_MS), repairs: stage.repairs.flush(), facts, keptTraces, keptSpans, lateSpans: stage.shard.ledger.late, waiting: stage.edges.waiting.waiting };
 }
