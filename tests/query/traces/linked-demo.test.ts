@@ -7,9 +7,10 @@ import { readSpans, type ReadSpan } from '#tests/support/read-spans.ts';
 import { RunningWinnow } from '#tests/support/running-winnow.ts';
 import { EVER } from '#tests/support/stored-traces.ts';
 
-/** Half of the orders and one of the two groups of consumers are sampled out; what else the shop does is of no account here. */
+/** Half of the orders and one of the two groups of consumers are sampled out, and nothing comes back; what else the shop does is of no account here. */
 const CONFIG = `sampling:
   wait: { quiet: 2s, after_root: 5s, max: 10s }
+  rescue: { max_bytes: 0 }
   rules:
     - { name: orders, when: { any: { service: checkout, name: send orders } }, keep: 50% }
     - { name: fulfilment, when: { root: { service: fulfilment } }, keep: 100% }
