@@ -7,7 +7,8 @@ export const DECIDED_DROPPED = 0;
 
 export interface DecisionLookup {
   /**
-   * HOT: per span of a trace that is not in the buffer. Ids are the big-endian words of the trace id, unsigned.
+   * HOT: per span of a trace that is not in the buffer. Ids are the big-endian words of the trace id, signed
+   * (numbers beyond 2^31 would be made on the heap for every call) or not.
    * @returns {@link UNDECIDED}, {@link DECIDED_DROPPED}, or k > 0: the kept entry.
    */
   lookup(id0: number, id1: number, id2: number, id3: number): number;

@@ -232,7 +232,7 @@ export class TraceShard {
     const id3 = columns.id3[span]!;
     const known = this.#table.find(id0, id1, id2, id3);
     if (known !== NO_TRACE) return known;
-    const past = this.#callbacks.decisions.lookup(id0 >>> 0, id1 >>> 0, id2 >>> 0, id3 >>> 0);
+    const past = this.#callbacks.decisions.lookup(id0, id1, id2, id3);
     if (past === DECIDED_DROPPED && !this.#bringsBack) return SAMPLED_OUT;
     const { arrival } = this.#callbacks;
     const leastHi = arrival === undefined || past !== UNDECIDED || this.#bringsBack ? 0 : arrival.leastHi;

@@ -56,14 +56,14 @@ class KeptGeneration {
 /** What is read together lies together: a look-up costs two accesses to memory that is in no cache, a miss one. */
 class DroppedGeneration {
   /** Two words of fingerprint per slot. */
-  readonly print: Uint32Array;
+  readonly print: Int32Array;
   /** Low half: rule + 1, 0 = the slot is free. High half: collector clock, s, of the trace's first span, modulo 2^16. */
   readonly ruleAndSeen: Uint32Array;
   used = 0;
   sinceMs = Infinity;
 
   constructor(slots: number) {
-    this.print = new Uint32Array(slots * 2);
+    this.print = new Int32Array(slots * 2);
     this.ruleAndSeen = new Uint32Array(slots);
   }
 
@@ -220,13 +220,13 @@ export class DecisionMemory implements DecisionLookup {
     a = mix(a ^ Math.imul(id1, 0xcc9e2d51) ^ id3);
     b = mix(b ^ Math.imul(id0, 0x1b873593) ^ id2);
     a = mix(a + b);
-    this.#print0 = a >>> 0;
-    this.#print1 = mix(b ^ a) >>> 0;
+    this.#print0 = a;
+    this.#print1 = mix(b ^ a);
   }
 
   /** HOT. Slot a search begins at: the fingerprint scaled to the table (multiplication, no modulo by a variable). */
   #home(slots: number): number {
-    return Math.floor((this.#print0 / 4294967296) * slots);
+    return Math.floor(((this.#print0 >>> 0) / 4294967296) * slots);
   }
 
   #findKept(generation: 0 | 1, id0: number, id1: number, id2: number, id3: number): number {
