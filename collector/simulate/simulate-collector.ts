@@ -10,6 +10,8 @@ import type { SimulatedTrace } from './simulate-own.ts';
 import type { WholeTraces } from './whole-traces.ts';
 
 const TWO_56 = 2 ** 56;
+const TWO_32 = 4_294_967_296;
+const NS_PER_MS = 1e6;
 const NOT_SAMPLED: PolicyDecision = { keep: false, policy: undefined, threshold: 0n };
 
 interface Outcome extends PolicyDecision {
@@ -34,6 +36,7 @@ export function simulateCollector(traces: WholeTraces, policies: CollectorPolici
     // A remembered decision frees the trace's place.
     if ((outcome.keep ? policies.settings.sampledCache : policies.settings.nonSampledCache) > 0) held[shard]!.delete(id);
   }
+  const nowMs = lastEndMs(traces);
   for (const [shard, ids] of held.entries()) {
     const due = [...ids].filter((id) => !outcomes.has(id));
     if (policies.settings.spanIngest) {
@@ -44,11 +47,19 @@ export function simulateCollector(traces: WholeTraces, policies: CollectorPolici
       const view = traces.viewInFileOrder(id);
       return { view, traceSpans: view.count, sizeBytes: () => traceBytes(traces, id) };
     });
-    for (const [i, decision] of policies.shards[shard]!.decideTick(received).entries()) {
+    for (const [i, decision] of policies.shards[shard]!.decideTick(received, nowMs).entries()) {
       outcomes.set(due[i]!, { ...decision, trigger: 'timeout', spansThen: received[i]!.view.count });
     }
   }
   return [...outcomes.keys()].sort().map((id) => lineOf(id, traces.viewInFileOrder(id), outcomes.get(id)!, policies.settings.useTraceState));
+}
+
+/** What the clock stands at when all is decided: the last end there is. */
+function lastEndMs(traces: WholeTraces): number {
+  return traces.ids().reduce((latest, id) => {
+    const { startHi, startLo, durationNs } = traces.view(id);
+    return Math.max(latest, Math.ceil((startHi * TWO_32 + startLo + durationNs) / NS_PER_MS));
+  }, 0);
 }
 
 /** Sets keep the order of insertion: the first is the oldest. */
