@@ -57,5 +57,6 @@ export function placeTailSampling(tree: Tree, text: string, { name, wanted, env 
 export function besideTailSampling({ sampling }: Config, blockPath: string): ConfigError[] {
   if (sampling.tail_sampling === undefined) return [];
   const remedy = `keep one of the two: ${blockPath} decides by a Collector's policies, rules by Winnow's own`;
-  return (['rules', 'budget', 'floor'] as const).flatMap((key) => (sampling[key] === undefined ? [] : [configError(`sampling.${key}`, undefined, `stands beside ${blockPath}`, remedy)]));
+  const beside: readonly string[] = [...(['rules', 'budget', 'floor'] as const).filter((key) => sampling[key] !== undefined), ...(sampling.linked === 'own' ? [] : ['linked'])];
+  return beside.map((key) => configError(`sampling.${key}`, undefined, `stands beside ${blockPath}`, remedy));
 }

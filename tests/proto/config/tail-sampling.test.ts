@@ -76,11 +76,12 @@ describe('a tail_sampling block', () => {
     expect(errorOf(text)).toContain('processors.tail_sampling.num_traces (some.yaml): is not set in the environment, got `${COUNT}`; set COUNT, or write ${env:COUNT:-default}');
   });
 
-  test('does not go together with rules, budget or floor', () => {
-    const text = `tail_sampling: { ${BLOCK} }\nsampling:\n  rules: [{ name: all, keep: 5% }]\n  budget: { spans_per_second: 5 }\n`;
+  test('does not go together with rules, budget, floor or linked traces', () => {
+    const text = `tail_sampling: { ${BLOCK} }\nsampling:\n  rules: [{ name: all, keep: 5% }]\n  budget: { spans_per_second: 5 }\n  linked: producer\n`;
     expect(errorOf(text).split('\n')).toEqual([
       "sampling.rules (some.yaml:3): stands beside tail_sampling; keep one of the two: tail_sampling decides by a Collector's policies, rules by Winnow's own",
       "sampling.budget (some.yaml:4): stands beside tail_sampling; keep one of the two: tail_sampling decides by a Collector's policies, rules by Winnow's own",
+      "sampling.linked (some.yaml:5): stands beside tail_sampling; keep one of the two: tail_sampling decides by a Collector's policies, rules by Winnow's own",
     ]);
   });
 
