@@ -11,13 +11,12 @@ export function metricSum(metrics: readonly Metric[], name: string, labels: Read
   return found.length === 0 ? null : found.reduce((sum, m) => sum + m.value, 0);
 }
 
-/** Traces per second, a column per rule; times in seconds, at the middle of each step. The last step, still filling up, is left out. */
+/** Traces per second, a column per rule; times in seconds, at the middle of each step. */
 export function hitsChart(hits: Hits, which: 'kept' | 'dropped'): ChartData {
   const first = Number(BigInt(hits.start) / 1_000_000n) / 1000;
   const step = hits.step_ms / 1000;
-  const whole = Math.max(1, hits.steps - 1);
-  const times = Array.from({ length: whole }, (_, i) => first + (i + 0.5) * step);
-  return { times, columns: hits.rules.map((rule) => (which === 'kept' ? rule.kept_by_step : rule.dropped_by_step).slice(0, whole).map((traces) => traces / step)) };
+  const times = Array.from({ length: hits.steps }, (_, i) => first + (i + 0.5) * step);
+  return { times, columns: hits.rules.map((rule) => (which === 'kept' ? rule.kept_by_step : rule.dropped_by_step).map((traces) => traces / step)) };
 }
 
 /** `−51 %`, `+3.2 ×` where it more than doubled, `new` from nothing; '' for no change. */
