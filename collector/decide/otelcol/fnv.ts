@@ -12,6 +12,32 @@ export function fnv1a(bytes: Uint8Array, hash: bigint = OFFSET): bigint {
   return h;
 }
 
+/** What the last {@link hashTraceId} came to: two 32-bit halves. */
+export const traceHash = { hi: 0, lo: 0 };
+
+/** HOT: per trace. FNV-1a of the 16 bytes of a trace id (big-endian words), carried on from the halves of the salt's hash. */
+export function hashTraceId(hi: number, lo: number, { id0, id1, id2, id3 }: { readonly id0: number; readonly id1: number; readonly id2: number; readonly id3: number }): void {
+  traceHash.hi = hi;
+  traceHash.lo = lo;
+  hashWord(id0);
+  hashWord(id1);
+  hashWord(id2);
+  hashWord(id3);
+}
+
+/** HOT. The prime is 2^40 + 435: a shift into the high half, and a product that a double holds exactly. */
+function hashWord(word: number): void {
+  let { hi, lo } = traceHash;
+  for (let shift = 24; shift >= 0; shift -= 8) {
+    const mixed = (lo ^ ((word >>> shift) & 0xff)) >>> 0;
+    const product = mixed * 435;
+    hi = (hi * 435 + Math.floor(product / 4_294_967_296) + mixed * 256) >>> 0;
+    lo = product >>> 0;
+  }
+  traceHash.hi = hi;
+  traceHash.lo = lo;
+}
+
 /**
  * percentage / 100 of 2^64 - 1, in a float of 64 mantissa bits (round half to even), then cut: Go's big.Float.
  * @returns -1 for nothing at all

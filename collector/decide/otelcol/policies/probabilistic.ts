@@ -1,7 +1,7 @@
 // Policy probabilistic: FNV-1a of salt and trace id against the percentage; with the gate usetracestate, and a trace that carries
 // `rv` or `th`, its randomness against the threshold of that percentage.
 import { Block } from '../block.ts';
-import { DEFAULT_HASH_SALT, fnv1a, hashThreshold } from '../fnv.ts';
+import { DEFAULT_HASH_SALT, fnv1a, hashThreshold, hashTraceId, traceHash } from '../fnv.ts';
 import { voteOf, type BuildPolicy, type PolicyTest } from '../policy.ts';
 
 export const buildProbabilistic: BuildPolicy = (block, path, { errors, salts, useTraceState }) => {
@@ -13,15 +13,16 @@ export const buildProbabilistic: BuildPolicy = (block, path, { errors, salts, us
   const salt = read.text('hash_salt') || DEFAULT_HASH_SALT;
   salts.add(salt);
   const salted = fnv1a(Buffer.from(salt));
+  const [saltHi, saltLo] = [Number(salted >> 32n), Number(salted & 0xffffffffn)];
+  const [mostHi, mostLo] = threshold < 0n ? [-1, 0] : [Number(threshold >> 32n), Number(threshold & 0xffffffffn)];
   const consistent = consistentThreshold(percentage);
-  const id = Buffer.alloc(16);
   const evaluate: PolicyTest = (cursor) => {
     const { view } = cursor;
     cursor.threshold = consistent;
     if (useTraceState && cursor.hasSampling) return voteOf(cursor.randomness >= consistent);
     if (threshold < 0n) return voteOf(false);
-    for (const [i, word] of [view.id0, view.id1, view.id2, view.id3].entries()) id.writeUInt32BE(word >>> 0, i * 4);
-    return voteOf(fnv1a(id, salted) <= threshold);
+    hashTraceId(saltHi, saltLo, view);
+    return voteOf(traceHash.hi < mostHi || (traceHash.hi === mostHi && traceHash.lo <= mostLo));
   };
   const chance = Math.min(1, Math.max(0, percentage / 100));
   return { evaluate, chance: () => chance };

@@ -6,6 +6,7 @@ import { voteOf, type BuildPolicy } from '../policy.ts';
 import { statusCode } from '../span-fields.ts';
 
 const CODES = ['UNSET', 'OK', 'ERROR'];
+const UNSET = 0;
 
 export const buildStatusCode: BuildPolicy = (block, path, { errors }) => {
   const read = new Block(block, path, { status_codes: 'texts' }, errors);
@@ -16,5 +17,9 @@ export const buildStatusCode: BuildPolicy = (block, path, { errors }) => {
   else if (stranger !== undefined) read.fail('status_codes', `holds ${stranger}, which is no status code`, didYouMean(stranger.toUpperCase(), CODES));
   if (read.failed) return undefined;
   const wanted = written.map((word) => CODES.indexOf(word));
-  return (cursor) => voteOf(someSpan(cursor, (at) => wanted.includes(statusCode(at))));
+  // The index has read known codes; what it calls unset may be one that nobody knows.
+  return (cursor) => voteOf(someSpan(cursor, (at) => {
+    const known = at.view.memory.spans.status[at.row]!;
+    return known !== UNSET ? wanted.includes(known) : wanted.includes(UNSET) && statusCode(at) === UNSET;
+  }));
 };
