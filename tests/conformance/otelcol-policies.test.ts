@@ -55,7 +55,7 @@ async function load(capture: string): Promise<WholeTraces> {
 }
 
 describeWithData("the Collector's tail_sampling policies", () => {
-  test('keep the same traces for the same bytes, name the same policy, send the same tracestate, and refuse what the Collector does', async () => {
+  test('keep the same traces for the same bytes, name the same policy, send the same tracestate, and refuse what the Collector does', { timeout: 180_000 }, async () => {
     const keptOf = new Map(lines<Kept>('kept.jsonl').map((kept) => [kept.id, kept]));
     const captures = new Map<string, WholeTraces>();
     const wrong: string[] = [];
