@@ -1,27 +1,31 @@
 // Remembers recent producer spans by trace and span id, so that a consumer linked to one gives an edge and a lag, whatever became of
 // the producer's trace. A ring: the newest `capacity` producers, at most 56 bytes each.
 
-/** Words of an entry: trace id 4, span id 2, service, destination, end time 2 (halves of Unix ns), next in chain, spare 1. */
+/** Words of an entry: trace id 4, span id 2, service, destination, end time 2 (halves of Unix ns), number of the next in its chain, spare 1. */
 const WORDS = 12;
 const NEXT = 10;
+/** Number of no entry. Numbers go round at 2^32: the one entry that then has this number is not found, which nobody notices. */
+const NONE = 0;
 
 export class ProducerMemory {
   readonly capacity: number;
   /** Producers forgotten to make room. */
   evicted = 0;
-  #count = 0;
+  /** Entry number n is at slot (n - 1) modulo the capacity; a chain ends where a number is too old to be in the ring. */
+  #last = 0;
+  #size = 0;
   readonly #entries: Int32Array;
   readonly #heads: Int32Array;
   readonly #mask: number;
 
-  /** @param capacity producers remembered; 48 bytes and 4 to 8 of the index each, so a million are 56 MB at most */
+  /** @param capacity at least as many producers are remembered (rounded up to a power of two); 52 bytes each, so a million are 54 MB */
   constructor(capacity: number) {
-    this.capacity = capacity;
-    let buckets = 16;
-    while (buckets < capacity) buckets *= 2;
-    this.#mask = buckets - 1;
-    this.#heads = new Int32Array(buckets).fill(-1);
-    this.#entries = new Int32Array(capacity * WORDS);
+    let slots = 16;
+    while (slots < capacity) slots *= 2;
+    this.capacity = slots;
+    this.#mask = slots - 1;
+    this.#heads = new Int32Array(slots);
+    this.#entries = new Int32Array(slots * WORDS);
   }
 
   /** Bytes held at most. */
@@ -31,12 +35,16 @@ export class ProducerMemory {
 
   /** HOT: remembers a producer; one that is known already is left as it is. */
   add(t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number, service: number, destination: number, endHi: number, endLo: number): void {
-    if (this.find(t0, t1, t2, t3, spanHi, spanLo) >= 0) return;
-    const entry = this.#count % this.capacity;
-    if (this.#count >= this.capacity) this.#forget(entry);
-    this.#count++;
+    const bucket = this.#bucket(t3, spanHi, spanLo);
+    const head = this.#heads[bucket]!;
+    if (this.#find(head, t0, t1, t2, t3, spanHi, spanLo) >= 0) return;
+    if (this.#size === this.capacity) this.evicted++;
+    else this.#size++;
+    const number = (this.#last + 1) | 0;
+    this.#last = number;
+    this.#heads[bucket] = number;
     const words = this.#entries;
-    const at = entry * WORDS;
+    const at = ((number - 1) & this.#mask) * WORDS;
     words[at] = t0;
     words[at + 1] = t1;
     words[at + 2] = t2;
@@ -47,23 +55,12 @@ export class ProducerMemory {
     words[at + 7] = destination;
     words[at + 8] = endHi;
     words[at + 9] = endLo;
-    const bucket = this.#bucket(t3, spanHi, spanLo);
-    words[at + NEXT] = this.#heads[bucket]!;
-    this.#heads[bucket] = entry;
+    words[at + NEXT] = head;
   }
 
   /** HOT: entry of a producer, -1 when it is not (or no longer) known. */
   find(t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number): number {
-    const words = this.#entries;
-    let entry = this.#heads[this.#bucket(t3, spanHi, spanLo)]!;
-    while (entry >= 0) {
-      const at = entry * WORDS;
-      if (words[at + 5] === (spanLo | 0) && words[at + 4] === (spanHi | 0) && words[at + 3] === (t3 | 0) && words[at + 2] === (t2 | 0) && words[at + 1] === (t1 | 0) && words[at] === (t0 | 0)) {
-        return entry;
-      }
-      entry = words[at + NEXT]!;
-    }
-    return -1;
+    return this.#find(this.#heads[this.#bucket(t3, spanHi, spanLo)]!, t0, t1, t2, t3, spanHi, spanLo);
   }
 
   /** Service of an entry, as the slot it was added with; destination likewise. */
@@ -81,23 +78,24 @@ export class ProducerMemory {
     return (hi - (this.#entries[at + 8]! >>> 0)) * 4_294_967_296 + (lo - (this.#entries[at + 9]! >>> 0));
   }
 
+  /** HOT */
+  #find(from: number, t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number): number {
+    const words = this.#entries;
+    for (let number = from; number !== NONE && (this.#last - number) >>> 0 < this.capacity; ) {
+      const entry = (number - 1) & this.#mask;
+      const at = entry * WORDS;
+      if (words[at + 5] === (spanLo | 0) && words[at + 4] === (spanHi | 0) && words[at + 3] === (t3 | 0) && words[at + 2] === (t2 | 0) && words[at + 1] === (t1 | 0) && words[at] === (t0 | 0)) {
+        return entry;
+      }
+      number = words[at + NEXT]!;
+    }
+    return -1;
+  }
+
   #bucket(t3: number, spanHi: number, spanLo: number): number {
     let h = Math.imul(spanHi ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(spanLo, 0xc2b2ae35) ^ Math.imul(t3, 0x27d4eb2f);
     h ^= h >>> 15;
     h = Math.imul(h, 0x2c1b3c6d);
     return (h ^ (h >>> 13)) & this.#mask;
-  }
-
-  #forget(entry: number): void {
-    const words = this.#entries;
-    const at = entry * WORDS;
-    const bucket = this.#bucket(words[at + 3]!, words[at + 4]!, words[at + 5]!);
-    let other = this.#heads[bucket]!;
-    if (other === entry) this.#heads[bucket] = words[at + NEXT]!;
-    else {
-      while (other >= 0 && words[other * WORDS + NEXT] !== entry) other = words[other * WORDS + NEXT]!;
-      if (other >= 0) words[other * WORDS + NEXT] = words[at + NEXT]!;
-    }
-    this.evicted++;
   }
 }

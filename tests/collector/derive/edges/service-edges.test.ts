@@ -83,12 +83,12 @@ describe('service edges', () => {
 
 describe('the memory of producers', () => {
   it('forgets the oldest when it is full and finds all the others', () => {
-    const memory = new ProducerMemory(100);
+    const memory = new ProducerMemory(128);
     for (let i = 1; i <= 1000; i++) memory.add(0, 0, 0, i, 7, i % 5, i, 0, 0, i);
     for (let i = 1; i <= 1000; i++) {
       const entry = memory.find(0, 0, 0, i, 7, i % 5);
-      expect(entry < 0 ? 'forgotten' : memory.serviceOf(entry)).toBe(i <= 900 ? 'forgotten' : i);
+      expect(entry < 0 ? 'forgotten' : memory.serviceOf(entry)).toBe(i <= 872 ? 'forgotten' : i);
     }
-    expect(memory.evicted).toBe(900);
+    expect(memory.evicted).toBe(872);
   });
 });
