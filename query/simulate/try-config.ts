@@ -15,8 +15,9 @@ import { OWN_WEIGHT } from '../traces/weight.ts';
 import { chooseStored, decisionSums, type LoggedSum, type StoredChoice } from './decision-sums.ts';
 import { encodeStored, RESOURCE_COLUMN, SCOPE_COLUMN, STORED_SPAN_COLUMNS } from './encode-stored.ts';
 
-/** Traces read with one query. */
-const BATCH = 500;
+/** Traces and spans read with one query, about: rows are objects until they are bytes again. */
+const BATCH_TRACES = 500;
+const BATCH_SPANS = 20_000;
 /** Rows of the span table: the choice is bounded in spans, but late ones and copies come on top. */
 const SPAN_CAPACITY = 2_000_000;
 
@@ -65,9 +66,7 @@ function addBefore(sums: readonly LoggedSum[], rules: RowSums, services: RowSums
 async function readTraces(db: Database, { traces: chosen, thresholds }: StoredChoice): Promise<{ traces: WholeTraces; stored: Map<string, StoredTrace> }> {
   const traces = new WholeTraces(SPAN_CAPACITY);
   const stored = new Map(chosen);
-  const ids = [...chosen.keys()];
-  for (let i = 0; i < ids.length; i += BATCH) {
-    const batch = ids.slice(i, i + BATCH);
+  for (const batch of batches(chosen)) {
     const summaries = await db.rows(
       `SELECT lower(hex(trace_id)), toUnixTimestamp64Nano(start), ${OWN_WEIGHT} FROM traces FINAL WHERE trace_id IN (SELECT toFixedString(unhex(arrayJoin({ids:Array(String)})), 16))`,
       { ids: batch },
@@ -84,6 +83,20 @@ async function readTraces(db: Database, { traces: chosen, thresholds }: StoredCh
     traces.add(Buffer.from(encodeStored(spans, { resources: byId(resourceRows), scopes: byId(scopeRows) }, thresholds)));
   }
   return { traces, stored };
+}
+
+function batches(chosen: StoredChoice['traces']): string[][] {
+  const all: string[][] = [];
+  let spans = Infinity;
+  for (const [id, { facts }] of chosen) {
+    if (spans + facts.spans > BATCH_SPANS || all.at(-1)?.length === BATCH_TRACES) {
+      all.push([]);
+      spans = 0;
+    }
+    all.at(-1)?.push(id);
+    spans += facts.spans;
+  }
+  return all;
 }
 
 function notesOf(left: readonly string[], choice: StoredChoice, found: number, unseen: Amount, tried: TriedConfig): string[] {

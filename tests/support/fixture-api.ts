@@ -104,7 +104,7 @@ function answer(world: World, path: string, q: URLSearchParams, nowMs: number): 
   if (why) {
     const decisions = world.decisions.filter((d) => d.trace_id === why[1]);
     const state = decisions[0]?.decision ?? 'never seen';
-    return { trace_id: why[1], state, decisions, answer: state === 'never seen' ? 'No span of this trace has reached Winnow in the last 3 days.' : `Decided by rule “${decisions[0]?.rule}” after the trace had been quiet for 1 s.` };
+    return { trace_id: why[1], state, decisions, stored: null, collector: null, refusals: state === 'never seen' ? [{ reason: 'malformed', requests: 3 }] : [], answer: state === 'never seen' ? 'No span of this trace has reached Winnow in the last 3 days.' : `Decided by rule “${decisions[0]?.rule}” after the trace had been quiet for 1 s.` };
   }
   if (path.startsWith('/api/v1/')) return prometheus(path, q);
   const empty = world.traces.length === 0;
