@@ -26,10 +26,10 @@ export class InternedResources extends MessageTable implements ResourceTable {
   protected override added(slot: number): void {
     const [service, hostId, hostName, instance] = resourceAttributeTexts(this.messageOf(slot), KEYS);
     const serviceText = service || UNKNOWN_SERVICE;
-    const ownHost = hostId || hostName || instance;
+    const host = hostId || hostName;
     this.service[slot] = this.#services.internText(serviceText);
-    this.host[slot] = this.#hosts.internText(ownHost || serviceText);
-    this.namesHost[slot] = ownHost ? 1 : 0;
+    this.host[slot] = this.#hosts.internText(host || instance || serviceText);
+    this.namesHost[slot] = host ? 1 : 0;
   }
 
   protected override grown(capacity: number): void {

@@ -9,7 +9,7 @@ export interface ResourceTable {
   readonly service: Uint32Array;
   /** HOT: interned host key (host.id, else host.name, else service.instance.id, else service.name) in memory.hosts. */
   readonly host: Uint32Array;
-  /** 1 when the resource itself names its host (not only its service). */
+  /** 1 when the resource names its host (host.id or host.name); an instance or a service is no machine. */
   readonly namesHost: Uint8Array;
   /** First 8 bytes of SHA-256 over message and schema_url, big-endian words: the stored resource_id. */
   readonly idHi: Uint32Array;

@@ -18,7 +18,7 @@ describe('what a resource is called', () => {
     const text = (stringValue: string): object => ({ stringValue });
     expect(named(['service.name', text('cart')], ['host.name', text('node-1')], ['host.id', text('i-7')])).toEqual(['cart', 'i-7', 1]);
     expect(named(['host.name', text('node-1')], ['service.instance.id', text('a')], ['service.name', text('cart')])).toEqual(['cart', 'node-1', 1]);
-    expect(named(['service.name', text('cart')], ['service.instance.id', text('a')])).toEqual(['cart', 'a', 1]);
+    expect(named(['service.name', text('cart')], ['service.instance.id', text('a')])).toEqual(['cart', 'a', 0]);
     expect(named(['service.name', text('cart')])).toEqual(['cart', 'cart', 0]);
   });
 
