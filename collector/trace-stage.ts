@@ -79,7 +79,7 @@ export class TraceStage {
   readonly #options: TraceStageOptions;
   readonly #decision: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
   /** A trace that rules ask about has just been observed. */
-  readonly #rebuilder: TraceRebuilder = { rebuild: (view) => this.#reconstructor.finish(view), mayMove: (view) => this.#reconstructor.mayMove(view) };
+  readonly #rebuilder: TraceRebuilder = { rebuild: (view) => this.#reconstructor.finish(view), correctedNs: (view) => this.#reconstructor.correctedNs(view) };
   #decider: Decider;
   readonly #numbers: RuleNumbers;
   readonly #told = { sampledOut: new Array<number>(), dropped: new Float64Array(DROP_REASONS.length) };

@@ -21,8 +21,8 @@ const NO_ROW = -1;
 /** Puts traces together by the clock offsets in force. */
 export interface TraceRebuilder {
   rebuild(view: TraceView): RebuiltTrace;
-  /** HOT: whether those offsets could change a time of the trace; when in doubt, true. */
-  mayMove(view: TraceView): boolean;
+  /** HOT: its duration by those offsets, ns; undefined where they change nothing. */
+  correctedNs(view: TraceView): number | undefined;
 }
 
 export class TraceCursor {
@@ -36,6 +36,7 @@ export class TraceCursor {
   #rebuilt: RebuiltTrace | undefined;
   readonly #path = new PathFingerprint();
   #pathKnown = false;
+  #durationKnown = false;
   readonly #predicates: readonly SpanTest[];
   readonly #some: Uint8Array;
   readonly #notAll: Uint8Array;
@@ -61,6 +62,7 @@ export class TraceCursor {
     this.#rebuilt = undefined;
     this.#pathKnown = false;
     this.correctedNs = undefined;
+    this.#durationKnown = false;
     this.row = NO_ROW;
     this.#resourceSlots.fill(-1);
   }
@@ -101,19 +103,20 @@ export class TraceCursor {
   rebuilt(): RebuiltTrace {
     if (this.rebuilder === undefined) {
       const reconstructor = new Reconstructor(rawClocks);
-      this.rebuilder = { rebuild: (view) => reconstructor.run(view), mayMove: () => false };
+      this.rebuilder = { rebuild: (view) => reconstructor.run(view), correctedNs: () => undefined };
     }
     this.#rebuilt ??= this.rebuilder.rebuild(this.view);
     return this.#rebuilt;
   }
 
-  /** HOT: latest end minus earliest start by corrected clocks, ns. The trace is put together only where that can make a difference. */
+  /** HOT: latest end minus earliest start by corrected clocks, ns. They are looked at only where that can make a difference. */
   durationNs(): number {
-    if (this.rebuilder === undefined || !this.rebuilder.mayMove(this.view)) return this.view.durationNs;
-    const { clock, summary } = this.rebuilt();
-    if (!clock.moved) return this.view.durationNs;
-    this.correctedNs = summary.durationNs;
-    return summary.durationNs;
+    if (!this.#durationKnown) {
+      this.#durationKnown = true;
+      if (this.#rebuilt === undefined) this.correctedNs = this.rebuilder?.correctedNs(this.view);
+      else if (this.#rebuilt.clock.moved) this.correctedNs = this.#rebuilt.summary.durationNs;
+    }
+    return this.correctedNs ?? this.view.durationNs;
   }
 
   /** The way the trace took, once for all rules. */

@@ -34,6 +34,11 @@ export interface RebuiltTrace {
 /** Clocks left as they are. */
 export const rawClocks: ClockMethod = { observe: () => undefined, correct: () => undefined, mayMove: () => false };
 
+/** How far the trace is: parents known, corrected times known, all known. */
+const LINKED = 0;
+const TIMED = 1;
+const FINISHED = 2;
+
 export class Reconstructor implements RebuiltTrace {
   readonly dag = new TraceDag();
   readonly clock = new TraceClock();
@@ -47,7 +52,7 @@ export class Reconstructor implements RebuiltTrace {
   startNs = new Float64Array(256);
   endNs = new Float64Array(256);
   readonly #method: ClockMethod;
-  #arranged = false;
+  #done: typeof LINKED | typeof TIMED | typeof FINISHED = LINKED;
 
   constructor(method: ClockMethod) {
     this.#method = method;
@@ -64,18 +69,34 @@ export class Reconstructor implements RebuiltTrace {
   /** Parents alone, of a trace that was observed before. */
   link(view: TraceView): TraceDag {
     this.dag.link(view);
-    this.#arranged = false;
+    this.#done = LINKED;
     return this.dag;
   }
 
   /** What {@link observe} or {@link link} of the same view left, also when the trace has been put together since. */
   linked(view: TraceView): TraceDag {
-    return this.#arranged ? this.link(view) : this.dag;
+    return this.#done === LINKED ? this.dag : this.link(view);
   }
 
   /** HOT: whether clock offsets in force could change a time of the trace. */
   mayMove(view: TraceView): boolean {
     return this.#method.mayMove(view);
+  }
+
+  /** Duration by corrected clocks, ns, after {@link observe} or {@link link} of the same view; undefined where no offset in force changes a time of it. */
+  correctedNs(view: TraceView): number | undefined {
+    if (!this.#method.mayMove(view)) return undefined;
+    this.#time(view);
+    if (!this.clock.moved) return undefined;
+    const { dag, startNs, endNs } = this;
+    let first = Number.POSITIVE_INFINITY;
+    let last = Number.NEGATIVE_INFINITY;
+    for (let node = 0; node < dag.count; node++) {
+      if (dag.state[node] === NODE_DROPPED) continue;
+      if (startNs[node]! < first) first = startNs[node]!;
+      if (endNs[node]! > last) last = endNs[node]!;
+    }
+    return last - first;
   }
 
   /** All of it, for a trace that is kept or that a rule wants corrected. Does not learn from the trace: see {@link observe}. */
@@ -86,12 +107,9 @@ export class Reconstructor implements RebuiltTrace {
 
   /** The rest of {@link run} after {@link observe} or {@link link} of the same view, once. */
   finish(view: TraceView): RebuiltTrace {
-    const { dag, clock } = this;
-    this.#arranged = true;
-    dag.arrange(view);
-    clock.open(view, dag);
-    this.#method.correct(view, dag, clock);
-    this.#shift();
+    const { dag } = this;
+    this.#time(view);
+    this.#done = FINISHED;
     this.path.compute(view, dag, this.startNs, this.endNs);
     this.links.collect(view, dag);
     this.summary.fill(view, dag, this.path, this.startNs, this.endNs);
@@ -102,6 +120,16 @@ export class Reconstructor implements RebuiltTrace {
 
   isDuplicate(node: number): boolean {
     return this.dag.state[node] === NODE_DROPPED;
+  }
+
+  #time(view: TraceView): void {
+    if (this.#done !== LINKED) return;
+    this.#done = TIMED;
+    const { dag, clock } = this;
+    dag.arrange(view);
+    clock.open(view, dag);
+    this.#method.correct(view, dag, clock);
+    this.#shift();
   }
 
   /** HOT: corrected times; synthetic nodes become the hull of their corrected children. */

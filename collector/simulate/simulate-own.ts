@@ -81,5 +81,13 @@ function rebuilderOf(views: readonly TraceView[]): TraceRebuilder {
     for (const view of views) learned.observe(view);
     return learned;
   };
-  return { rebuild: (view) => (learned ?? learn()).run(view), mayMove: (view) => (learned ?? learn()).mayMove(view) };
+  return {
+    rebuild: (view) => (learned ?? learn()).run(view),
+    correctedNs(view) {
+      const reconstructor = learned ?? learn();
+      if (!reconstructor.mayMove(view)) return undefined;
+      reconstructor.link(view);
+      return reconstructor.correctedNs(view);
+    },
+  };
 }

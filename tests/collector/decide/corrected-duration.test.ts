@@ -45,11 +45,13 @@ test('durations are corrected once an offset is known, and only traces of its tw
   const judge = rules('= 100ms');
   let rebuilt = 0;
   judge.rebuildWith({
-    rebuild(view) {
+    rebuild: (view) => reconstructor.run(view),
+    correctedNs(view) {
+      if (!reconstructor.mayMove(view)) return undefined;
       rebuilt++;
-      return reconstructor.run(view);
+      reconstructor.link(view);
+      return reconstructor.correctedNs(view);
     },
-    mayMove: (view) => reconstructor.mayMove(view),
   });
   const decision: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
   const meets = (view: TraceView): boolean => {
