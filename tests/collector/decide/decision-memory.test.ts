@@ -35,6 +35,18 @@ describe('decision memory', () => {
     expect(lookup(memory, trace(3))).toBe(UNDECIDED);
   });
 
+  test('a threshold that is not written as th is still the weight; without any the weight is unknown', () => {
+    const memory = new DecisionMemory(1 << 20, 7);
+    memory.remember(trace(1), { ...decision(true, 3), writesTh: false });
+    memory.remember(trace(2), { keep: true, rule: 4, thresholdHi: 2 ** 28, thresholdLo: 0, weight: 0, writesTh: false });
+    memory.remember(trace(3), decision(true, 5));
+    const [hashed, unknown, plain] = [lookup(memory, trace(1)), lookup(memory, trace(2)), lookup(memory, trace(3))];
+    expect([memory.thresholdHi(hashed), memory.writesTh(hashed)]).toEqual([0xe666666, false]);
+    expect(memory.weight(hashed)).toBeCloseTo(10, 6);
+    expect([memory.thresholdHi(unknown), memory.weight(unknown), memory.writesTh(unknown)]).toEqual([2 ** 28, 0, false]);
+    expect(memory.writesTh(plain)).toBe(true);
+  });
+
   test('ids are the same whether their words come signed or unsigned', () => {
     const memory = new DecisionMemory(1 << 20, 7);
     const view = trace(123_456_789);

@@ -102,6 +102,11 @@ describe('the spans encoder', () => {
     expect(thresholdText(0x8000000, 0)).toBe('8');
     expect(thresholdText(0xf333333, 0x3333333)).toBe('f3333333333333');
     expect(traceStateWithThreshold('', '8')).toBe('ot=th:8');
+    // No threshold is known: one from before is taken off.
+    expect(thresholdText(2 ** 28, 0)).toBe('');
+    expect(traceStateWithThreshold('', '')).toBe('');
+    expect(traceStateWithThreshold('vendor=1,ot=th:8', '')).toBe('vendor=1');
+    expect(traceStateWithThreshold('vendor=1,ot=th:8;rv:00112233445566', '')).toBe('ot=rv:00112233445566,vendor=1');
     expect(traceStateWithThreshold('', '8', 'ffeeddccbbaa99')).toBe('ot=th:8;rv:ffeeddccbbaa99');
     expect(traceStateWithThreshold('vendor=1, ot=rv:00112233445566;th:4;x:y', 'c', 'ffeeddccbbaa99')).toBe('ot=th:c;rv:ffeeddccbbaa99;x:y,vendor=1');
     expect(traceStateWithThreshold('vendor=1, ot=rv:00112233445566;th:4;x:y', 'c')).toBe('ot=th:c;rv:00112233445566;x:y,vendor=1');
