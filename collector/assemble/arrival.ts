@@ -4,6 +4,8 @@ import type { SpanColumns } from './span-columns.ts';
 export interface ArrivalControl {
   /** T_min in force, its high half of 28 bits (the low one is 0); 0 = every trace is taken in. It stays with a trace for life. */
   readonly leastHi: number;
+  /** Under which rule such traces are remembered. */
+  readonly rule: number;
   /**
    * HOT: per trace that is new, while leastHi is above 0. Whether its randomness is below T_min: then the trace is remembered as dropped
    * and its spans are let go; the decision memory's `rule` names who did it.

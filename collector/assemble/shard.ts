@@ -5,20 +5,21 @@ import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
 import { MARK_BATCH, MARK_LATE, NO_ROW } from '#collector/model/span-table.ts';
 import type { Decision, TraceView, Trigger } from '#collector/model/trace.ts';
 import { ArrivalOrder } from './arrival-order.ts';
+import { Arrivals } from './arrivals.ts';
 import { AssembledTrace } from './assembled-trace.ts';
+import { BufferFill } from './buffer-fill.ts';
 import { copySpan } from './copy-span.ts';
 import { DeadlineWheel } from './deadline-wheel.ts';
 import { DecisionLag } from './decision-lag.ts';
 import { dueMs } from './due.ts';
 import { HeldTraces, type DecisionHold } from './held-traces.ts';
-import { DECIDED_DROPPED, UNDECIDED } from './late.ts';
 import { MemoryRelief, SPAN_OVERHEAD_BYTES, TRACE_OVERHEAD_BYTES } from './memory-relief.ts';
 import { ParentCheck } from './parent-check.ts';
+import { releaseRows } from './release-rows.ts';
 import type { RequestIndex } from './request-index.ts';
 import type { ShardCallbacks, ShardOptions } from './shard-options.ts';
 import { SlabCompaction } from './slab-compaction.ts';
-import type { SpanColumns } from './span-columns.ts';
-import { BUFFER_FULL, INTERNAL_ERROR, SpanLedger } from './span-ledger.ts';
+import { INTERNAL_ERROR, SpanLedger } from './span-ledger.ts';
 import { CHECKED, HAS_ROOT, IS_BACK, IS_HELD, IS_LATE, NO_TRACE, TraceTable } from './trace-table.ts';
 
 /** Early decisions start above this part of maxBytes and stop below the other: rarely, and then in bulk. */
@@ -28,8 +29,6 @@ const RELIEF_BELOW = 0.85;
 const MOST_HELD = 0.25;
 /** What a look at a trace costs, in units of one span. */
 const VISIT_COST = 4;
-/** Targets of spans that have no trace in the buffer. */
-const SAMPLED_OUT = -2;
 /** Spans a single accept decides early beyond twice its own: a few milliseconds. */
 const RELIEF_SLICE_SPANS = 4096;
 
@@ -43,19 +42,17 @@ export class TraceShard {
   readonly #wheel: DeadlineWheel;
   readonly #view: AssembledTrace;
   readonly #parents: ParentCheck;
+  readonly #arrivals: Arrivals;
+  readonly #fill: BufferFill;
   readonly #relief = new MemoryRelief();
   readonly #compaction = new SlabCompaction();
   readonly #held = new HeldTraces();
   #relieving = false;
-  #bringsBack = false;
-  #targets = new Int32Array(4096);
   /** Traces decided so far. */
   #decided = 0;
   #drainCursor = 0;
   /** ResourceSpans linked so far. */
   #batch = 0;
-  /** Only where traces are limited by number. */
-  #order: ArrivalOrder | undefined;
 
   constructor(memory: OwnedSpanMemory, options: ShardOptions, callbacks: ShardCallbacks) {
     this.memory = memory;
@@ -65,7 +62,9 @@ export class TraceShard {
     this.#wheel = new DeadlineWheel(options.traceCapacity);
     this.#view = new AssembledTrace(memory);
     this.#parents = new ParentCheck(options.seed);
-    if (options.maxTraces !== undefined) this.#order = new ArrivalOrder();
+    this.#fill = new BufferFill(memory, this.#table);
+    this.#arrivals = new Arrivals(memory, this.#table, this.#wheel, this.ledger, options, callbacks);
+    if (options.maxTraces !== undefined) this.#arrivals.order = new ArrivalOrder();
   }
 
   /** Traces in the buffer. */
@@ -88,9 +87,7 @@ export class TraceShard {
 
   /** Bytes that count against maxBytes: spans, rows, traces, resources. */
   get liveBytes(): number {
-    const { slabs, spans, resources, scopes } = this.memory;
-    const overhead = spans.used * SPAN_OVERHEAD_BYTES + this.#table.size * TRACE_OVERHEAD_BYTES;
-    return slabs.liveBytes + overhead + resources.heldBytes + scopes.heldBytes;
+    return this.#fill.liveBytes;
   }
 
   /** How long the earliest of the traces that are due has been waiting for its decision, ms; about 0 = none is behind. */
@@ -100,16 +97,17 @@ export class TraceShard {
 
   /** Part of the buffer in use: bytes, rows or traces, whichever is fuller. About 1 is full. */
   get pressure(): number {
-    const { spans } = this.memory;
-    return Math.max(this.liveBytes / this.#options.maxBytes, spans.used / spans.capacity, this.#table.size / this.#table.capacity);
+    return this.#fill.pressure(this.#options.maxBytes);
   }
 
   /** Changes waits and limits for traces already buffered, too; capacity and seed stay. One pass over the table, no trace is decided here. */
   reconfigure(options: ShardOptions, nowMs: number): void {
     this.#options = options;
     const table = this.#table;
-    if (options.maxTraces === undefined) this.#order = undefined;
-    else this.#order ??= ArrivalOrder.of(table);
+    const arrivals = this.#arrivals;
+    arrivals.options = options;
+    if (options.maxTraces === undefined) arrivals.order = undefined;
+    else arrivals.order ??= ArrivalOrder.of(table);
     for (let trace = 0; trace < table.highWater; trace++) {
       if (table.count[trace] !== 0) this.#wheel.advance(trace, dueMs(this.#table, trace, this.#options), nowMs);
     }
@@ -134,23 +132,25 @@ export class TraceShard {
     ledger.received += n + index.rejectedCount;
     if (index.rejectedCount > 0) for (let i = 0; i < index.rejected.length; i++) ledger.rejected[i]! += index.rejected[i]!;
     if (n === 0) return;
-    const live = this.#aim(index, body, nowMs);
+    this.#makeRoom(n, nowMs);
+    const arrivals = this.#arrivals;
+    const live = arrivals.aim(index, body, nowMs);
     if (live === 0) return;
     let liveBytes = 0;
     const lengths = index.columns.length;
-    for (let i = 0; i < n; i++) if (this.#targets[i]! >= 0) liveBytes += lengths[i]!;
+    for (let i = 0; i < n; i++) if (arrivals.targets[i]! >= 0) liveBytes += lengths[i]!;
     this.#link(index, body, this.memory.slabs.store(body, live, liveBytes), nowMs);
-    if (this.#order !== undefined) this.#evict(this.#order);
+    if (arrivals.order !== undefined) this.#evict(arrivals.order);
     if (this.#isOver(RELIEF_ABOVE)) this.#relieve(nowMs, n * 2 + RELIEF_SLICE_SPANS);
   }
 
   /** {@link accept} for a dropped trace that comes back with all its spans: it is decided anew, on `rescue`, after the wait of late spans. */
   bringBack(index: RequestIndex, body: Buffer, nowMs: number): void {
-    this.#bringsBack = true;
+    this.#arrivals.bringsBack = true;
     try {
       this.accept(index, body, nowMs);
     } finally {
-      this.#bringsBack = false;
+      this.#arrivals.bringsBack = false;
     }
   }
 
@@ -199,71 +199,13 @@ export class TraceShard {
     return this.#table.size > 0;
   }
 
-  /** HOT: finds the trace of each span, or what became of it. Returns how many spans have one. */
-  #aim(index: RequestIndex, body: Buffer, nowMs: number): number {
-    const { id0, id1, id2, id3 } = index.columns;
-    const n = index.count;
-    this.#makeRoom(n, nowMs);
-    if (n > this.#targets.length) this.#targets = new Int32Array(n * 2);
-    const targets = this.#targets;
-    const room = this.memory.spans.capacity - this.memory.spans.used;
-    let live = 0;
-    let target = NO_TRACE;
-    for (let i = 0; i < n; i++) {
-      if (live >= room) {
-        targets[i] = NO_TRACE;
-        this.#letGo(NO_TRACE, index.columns, i, body);
-        continue;
-      }
-      const same = i > 0 && id3[i] === id3[i - 1] && id2[i] === id2[i - 1] && id1[i] === id1[i - 1] && id0[i] === id0[i - 1];
-      if (!same) target = this.#traceOf(index.columns, i, body, nowMs);
-      targets[i] = target;
-      if (target >= 0) live++;
-      else this.#letGo(target, index.columns, i, body);
-    }
-    return live;
-  }
-
-  /** HOT: per run of spans of one trace. */
-  #traceOf(columns: SpanColumns, span: number, body: Buffer, nowMs: number): number {
-    const id0 = columns.id0[span]!;
-    const id1 = columns.id1[span]!;
-    const id2 = columns.id2[span]!;
-    const id3 = columns.id3[span]!;
-    const known = this.#table.find(id0, id1, id2, id3);
-    if (known !== NO_TRACE) return known;
-    const past = this.#callbacks.decisions.lookup(id0, id1, id2, id3);
-    if (past === DECIDED_DROPPED && !this.#bringsBack) return SAMPLED_OUT;
-    const { arrival } = this.#callbacks;
-    const leastHi = arrival === undefined || past !== UNDECIDED || this.#bringsBack ? 0 : arrival.leastHi;
-    if (leastHi > 0 && arrival!.sheds(columns, span, body, nowMs)) return SAMPLED_OUT;
-    const trace = this.#table.add(id0, id1, id2, id3, nowMs);
-    if (trace === NO_TRACE) return NO_TRACE;
-    this.#table.leastHi[trace] = leastHi;
-    const { maxMs, lateMs, quietMs } = this.#options;
-    const isLate = past !== UNDECIDED || this.#bringsBack;
-    if (isLate) this.#table.flags[trace] = this.#bringsBack && past <= DECIDED_DROPPED ? IS_LATE | IS_BACK : IS_LATE;
-    else if (this.#order !== undefined) this.#order.push(this.#table, trace);
-    this.#wheel.add(trace, nowMs + (isLate ? (lateMs ?? quietMs) : maxMs), nowMs);
-    return trace;
-  }
-
-  /** HOT: per late span of a dropped trace. The last look-up was for its trace. */
-  #letGo(target: number, columns: SpanColumns, span: number, body: Buffer): void {
-    if (target === SAMPLED_OUT) {
-      this.ledger.late++;
-      this.ledger.lateDropped++;
-      this.ledger.sampleOut(this.#callbacks.decisions.rule, 1);
-      this.#callbacks.onLetGo?.(columns, span, body);
-    } else this.ledger.dropped[BUFFER_FULL]!++;
-  }
-
   /** HOT: puts the spans of a stored body into their traces. */
   #link(index: RequestIndex, body: Buffer, place: number, nowMs: number): void {
     const { columns, count: n } = index;
     const { spans, slabs, resources, scopes } = this.memory;
     const table = this.#table;
-    const targets = this.#targets;
+    const arrivals = this.#arrivals;
+    const { targets } = arrivals;
     const slab = Math.floor(place / 4294967296);
     const base = place % 4294967296;
     const decidedBefore = this.#decided;
@@ -275,10 +217,10 @@ export class TraceShard {
       const length = columns.length[i]!;
       if (this.#decided !== decidedBefore && !table.is(trace, columns.id0[i]!, columns.id1[i]!, columns.id2[i]!, columns.id3[i]!)) {
         // Its trace reached a limit a moment ago: this span is late.
-        trace = this.#traceOf(columns, i, body, nowMs);
+        trace = arrivals.traceOf(columns, i, body, nowMs);
       }
       if (trace < 0) {
-        this.#letGo(trace, columns, i, body);
+        arrivals.letGo(trace, columns, i, body);
         slabs.release(slab, length);
         continue;
       }
@@ -385,7 +327,7 @@ export class TraceShard {
     this.#table.remove(trace);
     this.#decided++;
     ledger.pending -= count;
-    this.#free();
+    releaseRows(this.memory, this.#view.rows, count);
   }
 
   /** Ends the window when it is time, or takes too much memory; decides traces of the closed one. */
@@ -417,22 +359,8 @@ export class TraceShard {
     return view;
   };
 
-  /** HOT: gives back the rows of the trace in view. */
-  #free(): void {
-    const { spans, slabs, resources, scopes } = this.memory;
-    const { rows, count } = this.#view;
-    for (let i = count - 1; i >= 0; i--) {
-      const row = rows[i]!;
-      slabs.release(spans.slab[row]!, spans.length[row]);
-      resources.release(spans.resource[row]!);
-      scopes.release(spans.scope[row]!);
-      spans.release(row);
-    }
-  }
-
-  /** @param heldBytes @param heldSpans what is about to be let go and does not count */
   #isOver(part: number, heldBytes = 0, heldSpans = 0): boolean {
-    return this.liveBytes - heldBytes > this.#options.maxBytes * part || this.memory.spans.used - heldSpans > this.memory.spans.capacity * part;
+    return this.#fill.isOver(part, this.#options.maxBytes, heldBytes, heldSpans);
   }
 
   /** Decides the heaviest, oldest traces early, for about `budget` spans. Returns what is left of the budget. */
@@ -447,7 +375,7 @@ export class TraceShard {
       left = this.#release(left);
       if (held.size > 0 || !this.#isOver(RELIEF_BELOW)) return left;
       const byBytes = this.liveBytes - this.#options.maxBytes * RELIEF_BELOW;
-      const byRows = this.memory.spans.used / this.memory.spans.capacity - RELIEF_BELOW;
+      const byRows = this.#fill.rows - RELIEF_BELOW;
       this.#relief.choose(table, nowMs, maxMs, Math.max(byBytes, byRows * this.liveBytes));
       this.#relieving = true;
     }
@@ -466,9 +394,8 @@ export class TraceShard {
 
   /** Room for n spans and their bytes, at once: only where early decisions in slices could not keep up. */
   #makeRoom(n: number, nowMs: number): void {
-    const { spans } = this.memory;
     const table = this.#table;
-    const isFull = (): boolean => spans.capacity - spans.used < n || table.capacity - table.size < n || this.liveBytes > this.#options.maxBytes;
+    const isFull = (): boolean => this.#fill.lacksRoom(n, this.#options.maxBytes);
     while (table.size > 0 && isFull()) {
       this.#relief.choose(table, nowMs, this.#options.maxMs, this.liveBytes * (1 - RELIEF_BELOW));
       this.#relieving = false;
