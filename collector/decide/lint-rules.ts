@@ -11,18 +11,18 @@ export interface LintFinding {
 }
 
 /** Attributes whose values the semantic conventions make ints, however often they are taken for text. */
-const INT_ATTRIBUTES: ReadonlySet<string> = new Set([
+export const INT_ATTRIBUTES: ReadonlySet<string> = new Set([
   'http.status_code', 'http.response.status_code', 'rpc.grpc.status_code', 'server.port', 'client.port', 'net.peer.port', 'net.host.port',
   'network.peer.port', 'http.request.body.size', 'http.response.body.size', 'messaging.batch.message_count', 'process.pid',
 ]);
 /** Anything a regular expression could do beyond equality. */
-const REGEX_META = /[\\^$.|?*+()[\]{}]/;
+export const REGEX_META = /[\\^$.|?*+()[\]{}]/;
 const RULES_PATH = 'sampling.rules';
 
 /** @param rules as written and already found valid by compileRules */
 export function lintRules(rules: readonly unknown[]): LintFinding[] {
   const findings: LintFinding[] = [];
-  const earlier = new Map<string, string>();
+  const earlier: { readonly name: string; readonly when: unknown; readonly text: string }[] = [];
   let catchAll: string | undefined;
   for (const [i, rule] of rules.entries()) {
     if (!isMap(rule)) continue;
@@ -30,10 +30,11 @@ export function lintRules(rules: readonly unknown[]): LintFinding[] {
     const name = String(rule['name']);
     const when = rule['when'] ?? {};
     const text = JSON.stringify(when);
-    const twin = earlier.get(text);
+    const wider = earlier.find((one) => implies(when, one.when));
     if (catchAll !== undefined) findings.push({ path, message: `rule \`${name}\` is never reached: \`${catchAll}\` above it matches every trace`, remedy: 'move it above' });
-    else if (twin !== undefined) findings.push({ path, message: `rule \`${name}\` is never reached: \`${twin}\` above it has the same conditions`, remedy: 'remove one of the two' });
-    earlier.set(text, name);
+    else if (wider?.text === text) findings.push({ path, message: `rule \`${name}\` is never reached: \`${wider.name}\` above it has the same conditions`, remedy: 'remove one of the two' });
+    else if (wider !== undefined) findings.push({ path, message: `rule \`${name}\` is never reached: \`${wider.name}\` above it asks for less and matches the same traces`, remedy: 'move it above' });
+    earlier.push({ name, when, text });
     if (text === '{}') catchAll ??= name;
     lintWhen(when, `${path}.when`, findings);
   }
@@ -42,6 +43,19 @@ export function lintRules(rules: readonly unknown[]): LintFinding[] {
     findings.push({ path: RULES_PATH, message, remedy: 'end with a rule without when, as { name: the rest, keep: 5% }' });
   }
   return findings;
+}
+
+/** Groups whose conditions are joined by and: more of them match less. */
+const JOINED: ReadonlySet<string> = new Set(['root', 'any', 'all', 'attributes', 'resource', 'all_of']);
+
+/** Whether what meets `narrow` is sure to meet `wide`: the same, or the same and more. */
+function implies(narrow: unknown, wide: unknown): boolean {
+  if (!isMap(narrow) || !isMap(wide)) return JSON.stringify(narrow) === JSON.stringify(wide);
+  return Object.entries(wide).every(([key, value]) => {
+    const own = narrow[key];
+    if (own === undefined) return false;
+    return JSON.stringify(own) === JSON.stringify(value) || (JOINED.has(key) && isMap(own) && isMap(value) && implies(own, value));
+  });
 }
 
 function lintWhen(written: unknown, path: string, findings: LintFinding[]): void {
@@ -65,7 +79,7 @@ function lintInt(value: unknown, path: string, findings: LintFinding[]): void {
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];
   for (const one of values) {
     if (typeof one !== 'string' || !/^\d+$/.test(one)) continue;
-    findings.push({ path, message: `compares with the text ${shown(one)}, but this attribute is an int and an int never equals a text`, remedy: `write ${one} without quotes` });
+    findings.push({ path, message: `compares with the text \`${shown(one)}\`, but this attribute is an int and an int never equals a text`, remedy: `write ${one} without quotes` });
   }
 }
 

@@ -171,4 +171,21 @@ describe('lint', () => {
     expect(code).toBe(1);
     expect(out).toContain('rule `many` matches none of the 3 traces');
   });
+
+  test('of a Collector\'s file it names the traps by where they stand, 2 when it is not valid', async () => {
+    const file = (policies: string) => `processors:\n  tail_sampling:\n    policies: ${policies}`;
+    const found = await winnow('lint', file('[{ name: s, type: latency, latency: { threshold_ms: 5, upper_threshold_ms: 4 } }]'));
+    expect([found.code, found.out]).toEqual([1, expect.stringContaining('processors.tail_sampling.policies[0].latency.upper_threshold_ms: `4` is not above')]);
+    const passed = await winnow('lint', file('[{ name: e, type: status_code, status_code: { status_codes: [ERROR] } }]'));
+    expect([passed.code, passed.out]).toEqual([0, expect.stringContaining('nothing to point out')]);
+    expect((await winnow('lint', file('[{ name: e, type: status }]'))).code).toBe(2);
+  });
+
+  test('with captures it names policies that keep or drop nothing there, bursts and budgets below the biggest trace', async () => {
+    const policies = 'tail_sampling: { policies: [{ name: many, type: span_count, span_count: { min_spans: 9 } }, { name: r, type: rate_limiting, rate_limiting: { spans_per_second: 1, burst_capacity: 1 } }] }';
+    const { code, out } = await winnow('lint', policies, capture());
+    expect([code, out]).toEqual([1, expect.stringMatching(/a burst of 1 spans never lets a larger trace pass, and the biggest of the captures has 2[^]*policy `many` keeps none of the 3 traces/)]);
+    const budget = await winnow('lint', 'sampling: { budget: { spans_per_second: 1 }, rules: [{ name: rest, keep: 100% }] }', capture());
+    expect(budget.out).toContain('`1` is less than the 2 spans of the biggest trace of the captures');
+  });
 });

@@ -39,135 +39,256 @@ export interface DecodedSpan {
   readonly statusMessage: string;
   readonly flags: bigint;
   readonly resource: Attributes;
-  readonly resourceSchemaUrl: string;
   readonly dropped: DroppedCounts;
-  readonly scope: { readonly name: string; readonly version: string; readonly attributes: Attributes; readonly schemaUrl: string };
+  readonly scope: { readonly name: string; readonly version: string; readonly attributes: Attributes };
 }
 
 /** AnyValues deeper than this are cut to nil; receivers refuse them anyway. */
 const MAX_DEPTH = 32;
 const NO_ID = new Uint8Array(8);
 
-interface Field {
-  readonly number: number;
-  readonly start: number;
-  readonly end: number;
-}
+/** Steps over the fields of a message; a length-delimited one has its payload at [start, end). */
+class Fields {
+  number = 0;
+  start = 0;
+  end = 0;
+  readonly bytes: Buffer;
+  #at: number;
+  readonly #to: number;
 
-function* fieldsOf(bytes: Uint8Array, from: number, to: number): Generator<Field> {
-  let at = from;
-  while (at < to) {
-    readVarint(bytes, at, to);
+  constructor(bytes: Buffer, from = 0, to = bytes.length) {
+    this.bytes = bytes;
+    this.#at = from;
+    this.#to = to;
+  }
+
+  next(): boolean {
+    if (this.#at >= this.#to) return false;
+    readVarint(this.bytes, this.#at, this.#to);
     const tag = walk.low;
     const payload = walk.position;
-    const end = skipField(bytes, payload, to, tag & 7);
-    yield { number: tag >>> 3, start: (tag & 7) === 2 ? walk.position : payload, end };
-    at = end;
+    this.end = skipField(this.bytes, payload, this.#to, tag & 7);
+    this.start = (tag & 7) === 2 ? walk.position : payload;
+    this.number = tag >>> 3;
+    this.#at = this.end;
+    return true;
+  }
+
+  text(): string {
+    return this.bytes.toString('utf8', this.start, this.end);
+  }
+
+  int(): bigint {
+    readVarint(this.bytes, this.start, this.end);
+    return BigInt.asIntN(64, (BigInt(walk.high) << 32n) | BigInt(walk.low));
+  }
+
+  fixed(): bigint {
+    let value = 0n;
+    for (let i = this.end - 1; i >= this.start; i--) value = (value << 8n) | BigInt(this.bytes[i]!);
+    return value;
   }
 }
 
-function textAt(bytes: Uint8Array, { start, end }: Field): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
-}
-
-function intAt(bytes: Uint8Array, { start, end }: Field): bigint {
-  readVarint(bytes, start, end);
-  return BigInt.asIntN(64, (BigInt(walk.high) << 32n) | BigInt(walk.low));
-}
-
-function fixedAt(bytes: Uint8Array, { start, end }: Field): bigint {
-  let value = 0n;
-  for (let i = end - 1; i >= start; i--) value = (value << 8n) | BigInt(bytes[i]!);
-  return value;
-}
-
-function anyValue(bytes: Uint8Array, from: number, to: number, depth: number): OttlValue {
+function anyValue(bytes: Buffer, from: number, to: number, depth: number): OttlValue {
   let value: OttlValue = null;
   if (depth > MAX_DEPTH) return null;
-  for (const field of fieldsOf(bytes, from, to)) {
-    if (field.number === 1) value = textAt(bytes, field);
-    else if (field.number === 2) value = intAt(bytes, field) !== 0n;
-    else if (field.number === 3) value = intAt(bytes, field);
-    else if (field.number === 4) value = new DataView(bytes.buffer, bytes.byteOffset + field.start, 8).getFloat64(0, true);
-    else if (field.number === 5) value = new OttlList('received', [...fieldsOf(bytes, field.start, field.end)].map((item) => anyValue(bytes, item.start, item.end, depth + 1)));
+  const field = new Fields(bytes, from, to);
+  while (field.next()) {
+    if (field.number === 1) value = field.text();
+    else if (field.number === 2) value = field.int() !== 0n;
+    else if (field.number === 3) value = field.int();
+    else if (field.number === 4) value = bytes.readDoubleLE(field.start);
+    else if (field.number === 5) value = new OttlList('received', items(bytes, field.start, field.end, depth + 1));
     else if (field.number === 6) value = keyValues(bytes, field.start, field.end, 1, depth + 1);
-    else if (field.number === 7) value = bytes.slice(field.start, field.end);
+    else if (field.number === 7) value = Uint8Array.prototype.slice.call(bytes, field.start, field.end);
   }
   return value;
 }
 
-/** KeyValue fields with that number. */
-function keyValues(bytes: Uint8Array, from: number, to: number, number: number, depth = 0): Attributes {
-  const found: [string, OttlValue][] = [];
-  for (const pair of fieldsOf(bytes, from, to)) {
-    if (pair.number !== number) continue;
-    let key = '';
-    let value: OttlValue = null;
-    for (const field of fieldsOf(bytes, pair.start, pair.end)) {
-      if (field.number === 1) key = textAt(bytes, field);
-      else if (field.number === 2) value = anyValue(bytes, field.start, field.end, depth);
-    }
-    found.push([key, value]);
-  }
-  return new ReceivedMap(found);
+function items(bytes: Buffer, from: number, to: number, depth: number): OttlValue[] {
+  const found: OttlValue[] = [];
+  const item = new Fields(bytes, from, to);
+  while (item.next()) found.push(anyValue(bytes, item.start, item.end, depth));
+  return found;
 }
 
-/** The span that the cursor stands on. */
-export function decodeSpan(cursor: TraceCursor): DecodedSpan {
-  const { bytes, from, to } = cursor.spanBytes();
-  const { spans, resources, scopes } = cursor.view.memory;
-  const last = new Map<number, Field>();
-  const events: DecodedEvent[] = [];
-  let links = 0;
-  for (const field of fieldsOf(bytes, from, to)) {
-    last.set(field.number, field);
-    if (field.number === 11) events.push(decodeEvent(bytes, field));
-    else if (field.number === 13) links++;
-  }
-  const text = (number: number): string => (last.has(number) ? textAt(bytes, last.get(number)!) : '');
-  const raw = (number: number): Uint8Array => (last.has(number) ? bytes.slice(last.get(number)!.start, last.get(number)!.end) : NO_ID);
-  const fixed = (number: number): bigint => (last.has(number) ? fixedAt(bytes, last.get(number)!) : 0n);
-  const status = last.get(15);
-  let statusCode = 0n;
-  let statusMessage = '';
-  for (const field of status === undefined ? [] : fieldsOf(bytes, status.start, status.end)) {
-    if (field.number === 3) statusCode = intAt(bytes, field);
-    else if (field.number === 2) statusMessage = textAt(bytes, field);
-  }
-  const resource = resources.messageOf(spans.resource[cursor.row]!);
-  const scope = scopes.messageOf(spans.scope[cursor.row]!);
-  const scopeFields = [...fieldsOf(scope, 0, scope.length)];
-  const scopeText = (number: number): string => scopeFields.filter((field) => field.number === number).map((field) => textAt(scope, field)).at(-1) ?? '';
-  const count = (number: number): bigint => (last.has(number) ? intAt(bytes, last.get(number)!) : 0n);
-  const parentId = raw(4);
-  return {
-    traceId: raw(1), spanId: raw(2), parentId: parentId.length === 8 ? parentId : NO_ID, traceState: text(3), name: text(5),
-    kind: count(6), start: fixed(7), end: fixed(8), attributes: keyValues(bytes, from, to, 9), events, links,
-    statusCode, statusMessage, flags: fixed(16), resource: keyValues(resource, 0, resource.length, 1),
-    resourceSchemaUrl: resources.schemaUrlOf(spans.resource[cursor.row]!).toString('utf8'),
-    dropped: {
-      attributes: count(10), events: count(12), links: count(14), resourceAttributes: lastInt(resource, 2), scopeAttributes: lastInt(scope, 4),
-    },
-    scope: { name: scopeText(1), version: scopeText(2), attributes: keyValues(scope, 0, scope.length, 3), schemaUrl: scopes.schemaUrlOf(spans.scope[cursor.row]!).toString('utf8') },
+/** KeyValue fields with that number, decoded as far as somebody asks. */
+function keyValues(bytes: Buffer, from: number, to: number, number: number, depth = 0): Attributes {
+  const all = (): [string, OttlValue][] => {
+    const found: [string, OttlValue][] = [];
+    const pair = new Fields(bytes, from, to);
+    while (pair.next()) if (pair.number === number) found.push([keyOf(bytes, pair), valueOf(bytes, pair, depth)]);
+    return found;
   };
+  return new ReceivedMap(all, (key) => {
+    const pair = new Fields(bytes, from, to);
+    while (pair.next()) if (pair.number === number && keyOf(bytes, pair) === key) return valueOf(bytes, pair, depth);
+    return undefined;
+  });
 }
 
-function lastInt(bytes: Uint8Array, number: number): bigint {
-  let value = 0n;
-  for (const field of fieldsOf(bytes, 0, bytes.length)) if (field.number === number) value = intAt(bytes, field);
+function keyOf(bytes: Buffer, pair: Fields): string {
+  let key = '';
+  const field = new Fields(bytes, pair.start, pair.end);
+  while (field.next()) if (field.number === 1) key = field.text();
+  return key;
+}
+
+function valueOf(bytes: Buffer, pair: Fields, depth: number): OttlValue {
+  let value: OttlValue = null;
+  const field = new Fields(bytes, pair.start, pair.end);
+  while (field.next()) if (field.number === 2) value = anyValue(bytes, field.start, field.end, depth);
   return value;
 }
 
-function decodeEvent(bytes: Uint8Array, event: Field): DecodedEvent {
+/** The last field with that number, else undefined. */
+function lastOf(bytes: Buffer, from: number, to: number, number: number): Fields | undefined {
+  let found: Fields | undefined;
+  const field = new Fields(bytes, from, to);
+  while (field.next()) {
+    if (field.number !== number) continue;
+    found ??= new Fields(bytes, 0, 0);
+    found.start = field.start;
+    found.end = field.end;
+  }
+  return found;
+}
+
+/** One span; each part is decoded when a condition asks for it. */
+class SpanInView implements DecodedSpan {
+  readonly #bytes: Buffer;
+  readonly #from: number;
+  readonly #to: number;
+  readonly #resource: Buffer;
+  readonly #scope: Buffer;
+  #attributes: Attributes | undefined;
+  #resourceAttributes: Attributes | undefined;
+  #events: readonly DecodedEvent[] | undefined;
+
+  constructor(cursor: TraceCursor) {
+    const { bytes, from, to } = cursor.spanBytes();
+    const { spans, resources, scopes } = cursor.view.memory;
+    this.#bytes = bytes;
+    this.#from = from;
+    this.#to = to;
+    this.#resource = resources.messageOf(spans.resource[cursor.row]!);
+    this.#scope = scopes.messageOf(spans.scope[cursor.row]!);
+  }
+
+  get traceId(): Uint8Array {
+    return this.#raw(1);
+  }
+
+  get spanId(): Uint8Array {
+    return this.#raw(2);
+  }
+
+  get parentId(): Uint8Array {
+    const id = this.#raw(4);
+    return id.length === NO_ID.length ? id : NO_ID;
+  }
+
+  get traceState(): string {
+    return this.#last(3)?.text() ?? '';
+  }
+
+  get name(): string {
+    return this.#last(5)?.text() ?? '';
+  }
+
+  get kind(): bigint {
+    return this.#int(6);
+  }
+
+  get start(): bigint {
+    return this.#last(7)?.fixed() ?? 0n;
+  }
+
+  get end(): bigint {
+    return this.#last(8)?.fixed() ?? 0n;
+  }
+
+  get attributes(): Attributes {
+    return (this.#attributes ??= keyValues(this.#bytes, this.#from, this.#to, 9));
+  }
+
+  get events(): readonly DecodedEvent[] {
+    if (this.#events !== undefined) return this.#events;
+    const events: DecodedEvent[] = [];
+    const field = new Fields(this.#bytes, this.#from, this.#to);
+    while (field.next()) if (field.number === 11) events.push(decodeEvent(this.#bytes, field.start, field.end));
+    return (this.#events = events);
+  }
+
+  get links(): number {
+    let links = 0;
+    const field = new Fields(this.#bytes, this.#from, this.#to);
+    while (field.next()) if (field.number === 13) links++;
+    return links;
+  }
+
+  get statusCode(): bigint {
+    const status = this.#last(15);
+    return status === undefined ? 0n : (lastOf(this.#bytes, status.start, status.end, 3)?.int() ?? 0n);
+  }
+
+  get statusMessage(): string {
+    const status = this.#last(15);
+    return status === undefined ? '' : (lastOf(this.#bytes, status.start, status.end, 2)?.text() ?? '');
+  }
+
+  get flags(): bigint {
+    return this.#last(16)?.fixed() ?? 0n;
+  }
+
+  get resource(): Attributes {
+    return (this.#resourceAttributes ??= keyValues(this.#resource, 0, this.#resource.length, 1));
+  }
+
+  get dropped(): DroppedCounts {
+    return {
+      attributes: this.#int(10), events: this.#int(12), links: this.#int(14),
+      resourceAttributes: lastOf(this.#resource, 0, this.#resource.length, 2)?.int() ?? 0n, scopeAttributes: lastOf(this.#scope, 0, this.#scope.length, 4)?.int() ?? 0n,
+    };
+  }
+
+  get scope(): DecodedSpan['scope'] {
+    const scope = this.#scope;
+    const text = (number: number): string => lastOf(scope, 0, scope.length, number)?.text() ?? '';
+    return { name: text(1), version: text(2), attributes: keyValues(scope, 0, scope.length, 3) };
+  }
+
+  #last(number: number): Fields | undefined {
+    return lastOf(this.#bytes, this.#from, this.#to, number);
+  }
+
+  #int(number: number): bigint {
+    return this.#last(number)?.int() ?? 0n;
+  }
+
+  #raw(number: number): Uint8Array {
+    const field = this.#last(number);
+    return field === undefined ? NO_ID : Uint8Array.prototype.slice.call(this.#bytes, field.start, field.end);
+  }
+}
+
+/** The span that the cursor stands on, valid as long as the trace is in view. */
+export function decodeSpan(cursor: TraceCursor): DecodedSpan {
+  return new SpanInView(cursor);
+}
+
+function decodeEvent(bytes: Buffer, from: number, to: number): DecodedEvent {
   let name = '';
   let time = 0n;
   let droppedAttributes = 0n;
-  for (const field of fieldsOf(bytes, event.start, event.end)) {
-    if (field.number === 1) time = fixedAt(bytes, field);
-    else if (field.number === 2) name = textAt(bytes, field);
-    else if (field.number === 4) droppedAttributes = intAt(bytes, field);
+  const field = new Fields(bytes, from, to);
+  while (field.next()) {
+    if (field.number === 1) time = field.fixed();
+    else if (field.number === 2) name = field.text();
+    else if (field.number === 4) droppedAttributes = field.int();
   }
-  return { name, time, attributes: keyValues(bytes, event.start, event.end, 3), droppedAttributes };
+  return { name, time, attributes: keyValues(bytes, from, to, 3), droppedAttributes };
 }
 
 /** nil where the list is malformed, '' where the member is missing. */

@@ -57,19 +57,24 @@ const OF_EVENT: Readonly<Record<string, (event: DecodedEvent) => OttlValue>> = {
 const OF_RESOURCE: Readonly<Record<string, (span: DecodedSpan) => OttlValue>> = {
   attributes: (span) => span.resource,
   dropped_attributes_count: (span) => span.dropped.resourceAttributes,
-  schema_url: (span) => span.resourceSchemaUrl,
+  schema_url: noSchema,
 };
 const OF_SCOPE: Readonly<Record<string, (span: DecodedSpan) => OttlValue>> = {
   name: (span) => span.scope.name,
   version: (span) => span.scope.version,
   attributes: (span) => span.scope.attributes,
   dropped_attributes_count: (span) => span.dropped.scopeAttributes,
-  schema_url: (span) => span.scope.schemaUrl,
+  schema_url: noSchema,
 };
 const CONTEXTS: Readonly<Record<OttlContext, ReadonlySet<string>>> = {
   span: new Set(['span', 'resource', 'instrumentation_scope', 'scope']),
   spanevent: new Set(['spanevent', 'span', 'resource', 'instrumentation_scope', 'scope']),
 };
+
+/** The Collector's tail sampler has let go of schema URLs before it asks. */
+function noSchema(): OttlValue {
+  return '';
+}
 
 /** An absent id is zeros there, not ''. */
 function idText(id: Uint8Array): string {

@@ -9,16 +9,28 @@ export interface DurationValue {
   readonly duration: bigint;
 }
 
+type Entries = readonly (readonly [string, OttlValue])[];
+
 /** A map as it was received, keys that come twice included. */
 export class ReceivedMap {
-  readonly entries: readonly (readonly [string, OttlValue])[];
+  #entries: Entries | undefined;
+  readonly #read: () => Entries;
+  readonly #find: ((key: string) => OttlValue | undefined) | undefined;
 
-  constructor(entries: readonly (readonly [string, OttlValue])[]) {
-    this.entries = entries;
+  /** @param entries or who reads them when somebody asks for all @param find reads one; as with entries, the first of equal keys */
+  constructor(entries: Entries | (() => Entries), find?: (key: string) => OttlValue | undefined) {
+    this.#entries = typeof entries === 'function' ? undefined : entries;
+    this.#read = typeof entries === 'function' ? entries : () => entries;
+    this.#find = find;
+  }
+
+  get entries(): Entries {
+    return (this.#entries ??= this.#read());
   }
 
   /** The first of equal keys; undefined when there is none. */
   get(key: string): OttlValue | undefined {
+    if (this.#entries === undefined && this.#find !== undefined) return this.#find(key);
     return this.entries.find(([name]) => name === key)?.[1];
   }
 }

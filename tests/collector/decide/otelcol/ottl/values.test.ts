@@ -61,7 +61,7 @@ test('texts of lists and maps are JSON with sorted keys, and < escaped', () => {
   expect(holds('String(attributes["map"]) == "{\\"a\\":\\"\\\\u003cx\\\\u003e\\",\\"b\\":1.5}" and Concat([attributes["list"], nil], "|") == "[\\"a\\",2]|<nil>"')).toBe(true);
 });
 
-test('schema URLs, the cache and members of the tracestate are there; places of events are not told', () => {
+test('schema URLs (forgotten there), the cache and members of the tracestate are there; places of events are not told', () => {
   expect(holds('resource.schema_url == "" and scope.schema_url == "" and Len(cache) == 0 and cache["x"] == nil')).toBe(true);
   expect(holds('trace_state["k"] == "v" and trace_state["absent"] == ""')).toBe(true);
   const onEvent = (condition: string): string => `[{ name: p, type: ottl_condition, ottl_condition: ${JSON.stringify({ spanevent: [condition] })} }]`;
