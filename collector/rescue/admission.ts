@@ -20,11 +20,14 @@ export interface SegmentFill {
 
 export class Admission {
   readonly #bucketMs: number;
+  readonly #packedPerHorizon: number;
   /** Bytes that would have been taken, had everything been, by part of the horizon. */
   readonly #offered = new Float64Array(BUCKETS);
   #bucket = -1;
 
-  constructor(leastHorizonMs: number) {
+  /** @param packBytesPerSecond how fast segments are compressed, at most */
+  constructor(leastHorizonMs: number, packBytesPerSecond: number) {
+    this.#packedPerHorizon = (leastHorizonMs / 1000) * packBytesPerSecond;
     this.#bucketMs = Math.max(1, leastHorizonMs / BUCKETS);
   }
 
@@ -49,7 +52,8 @@ export class Admission {
     const ratio = measured < MEASURED_SEGMENTS ? USUAL_RATIO : Math.min(BEST_RATIO, Math.max(1, raw / packed));
     const offered = this.#offered.reduce((sum, bytes) => sum + bytes, 0);
     // What was offered within one horizon is what the ring must hold.
-    const share = Math.max(LEAST_SHARE, (capacityBytes * ratio) / Math.max(1, offered));
+    const holds = Math.min(capacityBytes * ratio, capacityBytes + this.#packedPerHorizon * (1 - 1 / ratio));
+    const share = Math.max(LEAST_SHARE, holds / Math.max(1, offered));
     return share >= 1 ? 0 : Math.floor((1 - share) * HALF);
   }
 

@@ -6,7 +6,7 @@ import type { SpanColumns } from '../assemble/span-columns.ts';
 import { Admission } from './admission.ts';
 import { ChunkIndex, CHUNK_GONE, CHUNK_KEPT, INDEX_ENTRY_BYTES, NO_ENTRY } from './chunk-index.ts';
 import type { ChunkPlace } from './rescued-request.ts';
-import { SegmentStore, type RingSegment, type SegmentStoreOptions } from './segment-store.ts';
+import { PACK_BYTES_PER_SECOND, SegmentStore, type RingSegment, type SegmentStoreOptions } from './segment-store.ts';
 import { SegmentWriter, type SegmentMemory } from './segment-writer.ts';
 
 /** Index entries per byte of ring: a dropped trace of one compressed span takes about so much. */
@@ -43,7 +43,7 @@ export class RescueRing {
     const entries = Math.min(MOST_ENTRIES, Math.max(LEAST_ENTRIES, 2 ** Math.floor(Math.log2(wanted))));
     this.index = new ChunkIndex(entries, options.seed);
     this.#store = new SegmentStore({ ...options, overheadBytes: () => this.index.size * INDEX_ENTRY_BYTES });
-    this.#admission = new Admission(options.leastHorizonMs);
+    this.#admission = new Admission(options.leastHorizonMs, PACK_BYTES_PER_SECOND);
     this.#writer = new SegmentWriter(memory.resources, memory.scopes);
   }
 

@@ -103,7 +103,7 @@ export class SegmentWriter {
   }
 
   /** HOT: per span that is left out. Adds bytes[from, from + length) to the open chunk; false when it does not fit: end the chunk. */
-  span(bytes: Uint8Array, from: number, length: number, resource: number, scope: number, service: number, name: number, status: number): boolean {
+  span(bytes: Buffer, from: number, length: number, resource: number, scope: number, service: number, name: number, status: number): boolean {
     const resourceAt = this.#message(this.#resources, this.#writtenResources, resource);
     if (resourceAt < 0) return false;
     const scopeAt = this.#message(this.#scopes, this.#writtenScopes, scope);
@@ -118,7 +118,7 @@ export class SegmentWriter {
     words[at + SPAN_SERVICE] = service;
     words[at + SPAN_NAME] = name;
     words[at + SPAN_STATUS] = status;
-    this.#memory.bytes.set(bytes.subarray(from, from + length), (at + SPAN_HEAD_WORDS) * 4);
+    bytes.copy(this.#memory.bytes, (at + SPAN_HEAD_WORDS) * 4, from, from + length);
     this.used = end;
     this.spans++;
     return true;
