@@ -33,7 +33,7 @@ export function lintComposite(policy: LintedPolicy): void {
 }
 
 function lintShares(policy: LintedPolicy, names: readonly string[]): void {
-  const shares = policy.list('rate_allocation').flatMap((share) => (isMap(share) ? [{ policy: String(share['policy'] ?? ''), percent: Number(share['percent'] ?? 0) }] : []));
+  const shares = policy.list('rate_allocation').flatMap((share) => (isMap(share) ? [{ policy: typeof share['policy'] === 'string' ? share['policy'] : '', percent: Number(share['percent'] ?? 0) }] : []));
   const sum = shares.reduce((whole, { percent }) => whole + Math.max(0, percent), 0);
   if (sum > WHOLE) policy.tell('rate_allocation', `the shares add up to ${sum} %: together they pass more than max_total_spans_per_second`, 'write shares that add up to 100');
   for (const [i, { policy: name, percent }] of shares.entries()) {
