@@ -98,6 +98,9 @@ describe('repairs', () => {
   });
 });
 
+/** Ten seconds of work; machines may be busy. */
+const TIMEOUT_MS = 240_000;
+
 /** A random trace: sound at first, then damaged. */
 const damagedTrace = fc
   .record({
@@ -125,7 +128,7 @@ const damagedTrace = fc
   });
 
 describe('10,000 random traces with random damage', () => {
-  it('keep every distinct span once, tile every root with the critical path, and are the same in any order of arrival', () => {
+  it('keep every distinct span once, tile every root with the critical path, and are the same in any order of arrival', { timeout: TIMEOUT_MS }, () => {
     fc.assert(
       fc.property(damagedTrace, fc.nat(), (spans, turn) => {
         const view = buildTrace(spans);
@@ -165,7 +168,7 @@ describe('10,000 random traces with random damage', () => {
     );
   });
 
-  it('with clocks corrected: what the walk used starts no child before its parent, and no whole edge breaks', () => {
+  it('with clocks corrected: what the walk used starts no child before its parent, and no whole edge breaks', { timeout: TIMEOUT_MS }, () => {
     fc.assert(
       fc.property(damagedTrace, (spans) => {
         const view = buildTrace(spans);
