@@ -19,6 +19,11 @@ export function received(spans: readonly WrittenSpan[], id?: string): ReceivedTr
   return { view, traceSpans: view.count, sizeBytes: () => viewBytes(view) };
 }
 
+/** The policies in force, one set per shard. @param top other keys of the block */
+export function compiledShards(policies: string, top = 'num_shards: 1'): CollectorPolicies['shards'] {
+  return compiled(`{ ${top}, policies: ${policies} }`, false).shards;
+}
+
 /** Decisions on several traces of one tick. @param policies YAML of the list */
 export function tickOf(policies: string, traces: readonly ReceivedTrace[], useTraceState = false): PolicyDecision[] {
   return compiled(`policies: ${policies}`, useTraceState).shards[0]!.decideTick(traces);

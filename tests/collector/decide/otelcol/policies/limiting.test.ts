@@ -1,6 +1,6 @@
 // Traps of rate_limiting and bytes_limiting: live buckets, and budgets with the gate usetracestate.
 import { expect, test } from 'vitest';
-import { decide, policy, received, tickOf } from '#tests/support/collector-decision.ts';
+import { compiledShards, decide, policy, received, tickOf } from '#tests/support/collector-decision.ts';
 
 const THREE = policy('rate_limiting', '{ spans_per_second: 1, burst_capacity: 3 }');
 const spans = (count: number) => Array.from({ length: count }, () => ({}));
@@ -50,4 +50,17 @@ test('inside not the bucket decides live, in order of arrival', () => {
 test('a rate whose double is beyond 64 bits has no burst and passes nothing, as in the Collector', () => {
   expect(decide(policy('rate_limiting', '{ spans_per_second: 9223372036854775807 }'), {})).toBe('');
   expect(decide(policy('rate_limiting', '{ spans_per_second: 9223372036854775807, burst_capacity: 5 }'), {})).toBe('+p');
+});
+
+test('a bucket is refilled by the clock, up to its burst', () => {
+  const [set] = compiledShards(policy('rate_limiting', '{ spans_per_second: 2, burst_capacity: 2 }'));
+  const two = received(spans(2));
+  expect([0, 500, 1000, 5000, 5999].map((nowMs) => set!.decideTick([two], nowMs)[0]!.keep)).toEqual([true, false, true, true, false]);
+});
+
+test('shards divide the rate, not the burst', () => {
+  const [first, ...others] = compiledShards(policy('rate_limiting', '{ spans_per_second: 4 }'), 'num_shards: 4');
+  const eight = received(spans(8));
+  expect(others).toHaveLength(3);
+  expect([0, 4000, 8000].map((nowMs) => first!.decideTick([eight], nowMs)[0]!.keep)).toEqual([true, false, true]);
 });
