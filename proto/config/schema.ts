@@ -36,7 +36,7 @@ const clickhouse = z.strictObject({
 const buffer = z.strictObject({
   max_bytes: bytes('512MiB', {
     least: LEAST_BUFFER_BYTES,
-    description: 'Memory for spans that wait for their decision. Over it the heaviest, oldest traces are decided early.',
+    description: 'Memory for spans that wait for their decision. Over it traces are decided early: those with their root first, among them the heaviest and oldest.',
   }),
   max_spans: count(2_000_000, { least: 1000, most: 50_000_000, description: 'Spans that wait for their decision, at most.' }),
   max_spans_per_trace: count(250_000, {

@@ -49,7 +49,7 @@ export async function searchLogs(db: Database, query: LogsQuery, nowMs: number):
       limit: query.limit + 1,
     }),
     db.rows(
-      `SELECT intDiv(toUnixTimestamp64Nano(ts) - {start:Int64}, {width:Int64}) AS point, count(), countIf(severity >= {error:UInt8}) FROM logs WHERE ${where} GROUP BY point ORDER BY point`,
+      `SELECT intDiv(toUnixTimestamp64Nano(ts) - {start:Int64}, {width:Int64}) AS point, round(sum(weight)), round(sumIf(weight, severity >= {error:UInt8})) FROM logs WHERE ${where} GROUP BY point ORDER BY point`,
       { ...bindings, width: String(widthNs), error: SEVERITY_ERROR },
     ),
   ]);
