@@ -1,8 +1,10 @@
 // A kept trace becomes rows: spans from their bytes, the resources and scopes they point at, inbound links, the summary; every decision a row of the log.
 import { HALF, randomnessHi, randomnessLo, thresholdText } from './decide/threshold.ts';
+import type { SpanColumns } from './assemble/span-columns.ts';
 import type { IdentityKeeper } from './keep-identity.ts';
 import type { SpanMemory, Decision, TraceView } from './model/trace.ts';
 import type { RebuiltTrace } from './reconstruct/reconstruct.ts';
+import { LinkReader } from './reconstruct/link-reader.ts';
 import { TARGET_WORDS, type TraceLinks } from './reconstruct/links.ts';
 import { warningName } from './reconstruct/warnings.ts';
 import type { SpanRowContext } from './store/tables/spans-table.ts';
@@ -12,6 +14,8 @@ import type { TraceId, TraceStart } from './trace-rescue.ts';
 import type { TraceSink } from './trace-stage.ts';
 
 const TWO_32 = 4_294_967_296;
+/** Links of one late span that become rows: far more than any batch has. */
+const MAX_LINKS_OF_SPAN = 4096;
 
 export class TraceKeeper implements TraceSink {
   readonly #memory: SpanMemory;
@@ -19,6 +23,7 @@ export class TraceKeeper implements TraceSink {
   readonly #nowMs: () => number;
   readonly #onSummary: () => void;
   readonly #identities: IdentityKeeper;
+  readonly #links = new LinkReader();
   /** Trace id and span id of a link's target, as bytes. */
   readonly #target = Buffer.alloc(TARGET_WORDS * 4);
   readonly #row: SpanRowContext = {
@@ -132,6 +137,27 @@ export class TraceKeeper implements TraceSink {
         sourceName: names.text(spans.name[row]!),
         sourceStartHi: spans.startHi[row]!, sourceStartLo: spans.startLo[row]!,
         sourceKind: spans.kind[row]!,
+      });
+    }
+  }
+
+  linkedSpan(columns: SpanColumns, span: number, body: Buffer): void {
+    const { resources, services, names } = this.#memory;
+    const links = this.#links;
+    const from = columns.offset[span]!;
+    links.openBytes(body, from, from + columns.length[span]!);
+    for (let count = 0; count < MAX_LINKS_OF_SPAN && links.next(); count++) {
+      if (!links.valid) continue;
+      for (const [word, value] of [links.t0, links.t1, links.t2, links.t3, links.spanHi, links.spanLo].entries()) this.#target.writeUInt32BE(value >>> 0, word * 4);
+      this.#tables.links.append({
+        targetTraceId: this.#target.subarray(0, 16),
+        targetSpanId: this.#target.subarray(16),
+        sourceId0: columns.id0[span]! >>> 0, sourceId1: columns.id1[span]! >>> 0, sourceId2: columns.id2[span]! >>> 0, sourceId3: columns.id3[span]! >>> 0,
+        sourceSpanHi: columns.spanIdHi[span]! >>> 0, sourceSpanLo: columns.spanIdLo[span]! >>> 0,
+        sourceService: services.text(resources.service[columns.resource[span]!]!),
+        sourceName: names.text(columns.name[span]!),
+        sourceStartHi: columns.startHi[span]!, sourceStartLo: columns.startLo[span]!,
+        sourceKind: columns.kind[span]!,
       });
     }
   }

@@ -1,5 +1,5 @@
 // Spans from request to decision: index, RED, shard, rules, memory; what is kept goes on to the keeper. One per shard.
-import { REJECTIONS } from './assemble/span-columns.ts';
+import { REJECTIONS, type SpanColumns } from './assemble/span-columns.ts';
 import type { RejectedIds } from './assemble/rejected-ids.ts';
 import { RequestIndex } from './assemble/request-index.ts';
 import { TraceShard } from './assemble/shard.ts';
@@ -42,6 +42,8 @@ export interface TraceSink {
   decided(view: TraceView, decision: Decision, rule: string): void;
   /** Links of a trace that is not kept: those it points at can still tell of it. */
   linked(view: TraceView, links: TraceLinks): void;
+  /** Links of a late span whose trace was dropped. @param body of the request that holds it */
+  linkedSpan?(columns: SpanColumns, span: number, body: Buffer): void;
   /** A kept trace stands for other than was written with it. */
   reweighed?(id: TraceId, decision: Decision, rule: string, start: TraceStart): void;
 }
@@ -126,6 +128,7 @@ export class TraceStage {
         // Of a trace turned away at its arrival no span is late.
         if (this.decisions.rule === this.shedding.rule) return;
         this.edges.letGo(columns, span, body);
+        if ((columns.marks[span]! & MARK_LINKS) !== 0) options.sink?.linkedSpan?.(columns, span, body);
         this.rescue.letGo(columns, span, body);
       },
       onFailure: options.onFailure,

@@ -77,3 +77,20 @@ it('comes with the hosts, warnings and repeats of the trace by name', async () =
   expect(summary.warning_spans).toContainEqual({ kind: 'missing_parent', span_id: '0000000000000011' });
   expect(summary.repeats).toEqual([{ first_span_id: '0000000000000011', service: 's', name: 'SELECT', spans: 5, total_ns: 5 * MS, span_ns: 9 * MS }]);
 });
+
+it('leads to a consumer that came after its own trace was dropped', async () => {
+  const send = async (id: string, spans: PlainSpan[]): Promise<void> => {
+    const body = traceRequest(id, spans, BigInt(Date.now() - 1000) * 1_000_000n);
+    const answer = await fetch(`http://${winnow.addresses['otlp_http']}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/x-protobuf' }, body });
+    if (!answer.ok) throw new Error(`not taken: ${answer.status}`);
+  };
+  await send('e1', [{ id: '21', service: 'shop', name: 'send', kind: PRODUCER, start: 0, end: 10 * MS }]);
+  await send('f1', [{ id: '22', service: 'mail', name: 'first', kind: CONSUMER, start: 20 * MS, end: 30 * MS }]);
+  await winnow.settled();
+  await send('f1', [{ id: '23', parent: '22', service: 'mail', name: 'late batch', kind: CONSUMER, start: 25 * MS, end: 30 * MS, links: [{ trace: 'e1', span: '21' }] }]);
+  const linked = await winnow.until(async () => {
+    const found = (await linkedOf('e1')).linked;
+    return found.length === 0 ? undefined : found;
+  });
+  expect(linked).toMatchObject([{ trace_id: idOf('f1'), direction: 'downstream', state: 'dropped', root_service: 'mail', root_name: 'first', rule: 'no mail' }]);
+});
