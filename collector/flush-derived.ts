@@ -72,9 +72,20 @@ export class DerivedFlush {
     this.#boundsUs = sources.red.boundsMs.map((ms) => Math.round(ms * 1000));
   }
 
+  /** Everything: series, and what {@link writeIncrements} writes. */
   run(nowMs: number): void {
-    const { red, edges, tables } = this.#sources;
-    red.flush(nowMs, (series) => this.#writeRed(series, nowMs));
+    this.#sources.red.flush(nowMs, (series) => this.#writeRed(series, nowMs));
+    this.writeIncrements(nowMs);
+    this.#writeEdgeSeries(nowMs);
+    this.#writeClocks(nowMs);
+    this.#writePropagationSeries(nowMs);
+    this.#writeRepairSeries(nowMs);
+  }
+
+  /** What decided traces have added since the last call. Before each commit, so that none of it is counted twice or never after a crash. */
+  writeIncrements(nowMs: number): void {
+    const { edges, propagation, repairs, tables } = this.#sources;
+    const minuteSeconds = Math.floor(nowMs / 60_000) * 60;
     for (const row of edges.flush(nowMs)) {
       tables.edges.append({
         minuteSeconds: row.minuteS,
@@ -91,10 +102,9 @@ export class DerivedFlush {
         lagSumNs: row.lagSumNs,
       });
     }
-    this.#writeEdgeSeries(nowMs);
-    this.#writeClocks(nowMs);
-    this.#writePropagation(nowMs);
-    this.#writeRepairs(nowMs);
+    propagation.unanswered.settle(nowMs);
+    for (const row of propagation.counters.flush()) tables.propagation.append({ minuteSeconds, ...row });
+    for (const row of repairs.flush()) tables.reconstruction.append({ minuteSeconds, ...row });
   }
 
   #writeRed(told: RedSeries, nowMs: number): void {
@@ -158,20 +168,15 @@ export class DerivedFlush {
     }
   }
 
-  #writePropagation(nowMs: number): void {
-    const { propagation, tables } = this.#sources;
-    propagation.unanswered.settle(nowMs);
-    for (const row of propagation.counters.flush()) tables.propagation.append({ minuteSeconds: Math.floor(nowMs / 60_000) * 60, ...row });
-    for (const { cause, caller, callee, count } of propagation.counters.series()) {
+  #writePropagationSeries(nowMs: number): void {
+    for (const { cause, caller, callee, count } of this.#sources.propagation.counters.series()) {
       const labels: Labels = [['cause', cause], ['caller', caller], ['callee', callee]];
       this.#writeCounter(this.#propagationHandles, PROPAGATION, labels, count, nowMs);
     }
   }
 
-  #writeRepairs(nowMs: number): void {
-    const { repairs, tables } = this.#sources;
-    for (const row of repairs.flush()) tables.reconstruction.append({ minuteSeconds: Math.floor(nowMs / 60_000) * 60, ...row });
-    for (const { service, kind, spans } of repairs.series()) this.#writeCounter(this.#repairHandles, REPAIRS, [['service', service], ['kind', kind]], spans, nowMs);
+  #writeRepairSeries(nowMs: number): void {
+    for (const { service, kind, spans } of this.#sources.repairs.series()) this.#writeCounter(this.#repairHandles, REPAIRS, [['service', service], ['kind', kind]], spans, nowMs);
   }
 
   /** One sample of a counter where it has changed or was not told for long. Empty labels are left out. */

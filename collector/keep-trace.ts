@@ -17,11 +17,18 @@ const TWO_32 = 4_294_967_296;
 /** Links of one late span that become rows: far more than any batch has. */
 const MAX_LINKS_OF_SPAN = 4096;
 
+export interface TraceKeeperEvents {
+  /** A summary row was appended. */
+  readonly summary: () => void;
+  /** A trace was decided, and its rows appended if it is kept. */
+  readonly decided: (view: TraceView, decision: Decision, rule: string) => void;
+}
+
 export class TraceKeeper implements TraceSink {
   readonly #memory: SpanMemory;
   readonly #tables: StoreTables;
   readonly #nowMs: () => number;
-  readonly #onSummary: () => void;
+  readonly #events: TraceKeeperEvents;
   readonly #identities: IdentityKeeper;
   readonly #links = new LinkReader();
   /** Trace id and span id of a link's target, as bytes. */
@@ -31,9 +38,8 @@ export class TraceKeeper implements TraceSink {
     serviceBytes: Buffer.alloc(0), resourceIdHi: 0, resourceIdLo: 0, scopeIdHi: 0, scopeIdLo: 0,
   };
 
-  /** @param onSummary called for each summary row */
-  constructor(memory: SpanMemory, tables: StoreTables, identities: IdentityKeeper, nowMs: () => number, onSummary: () => void) {
-    this.#onSummary = onSummary;
+  constructor(memory: SpanMemory, tables: StoreTables, identities: IdentityKeeper, nowMs: () => number, events: TraceKeeperEvents) {
+    this.#events = events;
     this.#memory = memory;
     this.#tables = tables;
     this.#identities = identities;
@@ -51,7 +57,7 @@ export class TraceKeeper implements TraceSink {
     this.#appendSpans(view, rebuilt);
     this.linked(view, rebuilt.links);
     this.#appendSummary(view, rebuilt, decision, rule);
-    this.#onSummary();
+    this.#events.summary();
   }
 
   decided(view: TraceView, decision: Decision, rule: string): void {
@@ -75,6 +81,7 @@ export class TraceKeeper implements TraceSink {
       rootPresent: view.rootPresent,
       missingParents: view.missingParents,
     });
+    this.#events.decided(view, decision, rule);
   }
 
   /** A row that adds nothing but what the trace now stands for. */
@@ -85,7 +92,7 @@ export class TraceKeeper implements TraceSink {
       rule, trigger: '', thresholdHi: decision.writesTh === false ? HALF : decision.thresholdHi, thresholdLo: decision.writesTh === false ? 0 : decision.thresholdLo, weight: decision.weight,
       hosts: [], warnings: [], operations: [], repeats: [],
     });
-    this.#onSummary();
+    this.#events.summary();
   }
 
   /** HOT: per kept span. */

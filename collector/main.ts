@@ -9,6 +9,7 @@ import { loadProcessConfig } from './config/load.ts';
 import { watchConfigFile } from './config/watch-file.ts';
 import { compileSampling } from './decide/compile-sampling.ts';
 import { openStore, type OpenedStore } from './open-store.ts';
+import { openWal } from './open-wal.ts';
 import { Pipeline } from './pipeline.ts';
 import { DEFAULT_RECEIVE_LIMITS } from './receive/limits.ts';
 import { runTicks } from './run-ticks.ts';
@@ -64,7 +65,7 @@ const pipeline = new Pipeline({
   onFailure: (error) => log.error({ error: String(error) }, 'a trace could not be processed: its spans count as dropped (internal_error)'),
   onRows: () => store?.writer.check(),
 });
-const gate = new Gate(pipeline, () => store?.writer.full ?? false, {
+const gate = new Gate(pipeline, () => (store?.writer.full ?? false) || (pipeline.durability?.full ?? false), {
   nowMs,
   after(delayMs, run) {
     const timer = setTimeout(run, delayMs);
@@ -79,14 +80,19 @@ const registry = createRegistry(collectorMetrics(pipeline, () => store?.writer, 
 
 async function start(): Promise<() => Promise<void>> {
   if (config.store === 'clickhouse') {
+    const wal = await openWal(config, log);
+    if (wal.log !== undefined) pipeline.makeDurable(wal.log, wal.left);
     store = await openStore(config, pipeline.tables, {
       onStored(table, rows) {
         pipeline.stored(table, rows);
         gate.release();
       },
       onDropped: (table, rows, reason) => pipeline.lost(table, rows, reason),
-    }, log);
+    }, { committedTo: wal.left.commit?.block, commits: wal.log === undefined ? undefined : pipeline.commits }, log);
     for (const table of ['traces', 'spans', 'logs', 'samples'] as const) pipeline.recovered(table, store.writer.recoveredRows(table));
+    const again = await pipeline.takeAgain(wal.left);
+    if (again.requests > 0) log.info(again, 'requests of the earlier run were taken again from the write-ahead log');
+    if (wal.log === undefined) await wal.forget();
   }
   const { receive } = config;
   const limits = {
@@ -126,9 +132,11 @@ async function start(): Promise<() => Promise<void>> {
     gate.close();
     await closed;
     stopTimers();
-    while (pipeline.drain()) await new Promise(setImmediate);
+    // Kept in the log, undecided traces go on waiting after the next start: none is decided in pieces because of a restart.
+    if (pipeline.durability === undefined || config.wal.on_stop === 'decide') while (pipeline.drain()) await new Promise(setImmediate);
     pipeline.flushDerived();
     await store?.close(DRAIN_STORE_MS);
+    await pipeline.durability?.close();
     await admin.close();
   };
 }

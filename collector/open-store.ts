@@ -12,7 +12,7 @@ import { applyRetention } from './store/retention.ts';
 import { spoolFilesIn } from './store/spool-files.ts';
 import { Spool } from './store/spool.ts';
 import type { StoreTables } from './store/tables/store-tables.ts';
-import { StoreWriter } from './store/writer.ts';
+import { StoreWriter, type StoreCommits } from './store/writer.ts';
 
 const DDL_DIRECTORY = fileURLToPath(new URL('../deploy/clickhouse', import.meta.url));
 const RETRY_MS = 2000;
@@ -24,23 +24,31 @@ export interface OpenedStore {
   close(drainMs: number): Promise<void>;
 }
 
+/** What a write-ahead log brings. */
+export interface StoreDurability {
+  /** Blocks of an earlier life above this number are made again: they go. Undefined = there are none. */
+  readonly committedTo: number | undefined;
+  readonly commits: StoreCommits | undefined;
+}
+
 export interface StoreEvents {
   readonly onStored: (table: string, rows: number) => void;
   readonly onDropped: (table: string, rows: number, reason: string) => void;
 }
 
-export async function openStore(config: Config, tables: StoreTables, events: StoreEvents, log: Log): Promise<OpenedStore> {
+export async function openStore(config: Config, tables: StoreTables, events: StoreEvents, { committedTo, commits }: StoreDurability, log: Log): Promise<OpenedStore> {
   const directory = path.join(config.data, 'spool');
   const { url, user, password, database } = config.clickhouse;
   const address = { url, ...(hasCredentials(url) ? {} : { user, password }) };
   const client = createStoreClient({ ...address, database });
-  const spool = await openSpool(directory, config.spool.max_bytes);
+  const spool = await openSpool(directory, config.spool.max_bytes, committedTo);
   const writer = new StoreWriter({
     spool,
     tables: tables.all,
     insert: (table, columns, bytes, token) => insertBlock(client, table, columns, bytes, token),
     nowMs: () => Date.now(),
     ...events,
+    commits,
     log: (level, line) => log[level]({}, line),
   });
   writer.hold(); // rows reach the spool also while there is no table to put them into
@@ -85,9 +93,9 @@ export async function openStore(config: Config, tables: StoreTables, events: Sto
   };
 }
 
-async function openSpool(directory: string, capBytes: number): Promise<Spool> {
+async function openSpool(directory: string, capBytes: number, committedTo: number | undefined): Promise<Spool> {
   try {
-    return await Spool.open({ files: spoolFilesIn(directory), capBytes, sync: false, newInstallId: randomUUID() });
+    return await Spool.open({ files: spoolFilesIn(directory), capBytes, sync: false, newInstallId: randomUUID(), committedTo });
   } catch (error) {
     throw new Error(`the spool in ${directory} cannot be opened (${firstLine(error)}): give another --data DIR, or make this one writable`, { cause: error });
   }

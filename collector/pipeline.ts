@@ -23,6 +23,10 @@ import { AckQueue } from './self/ack-queue.ts';
 import { Ledger } from './self/ledger.ts';
 import { StoreTables } from './store/tables/store-tables.ts';
 import { TraceStage } from './trace-stage.ts';
+import { Durability, type PendingCommit } from './wal/durability.ts';
+import type { RecoveredLog } from './wal/read-log.ts';
+import { RepeatedRequests } from './wal/repeated-requests.ts';
+import type { WriteAheadLog } from './wal/write-ahead-log.ts';
 
 /** Most traces in the buffer at a time: beyond it the oldest are decided early. */
 const MAX_TRACES = 1_000_000;
@@ -54,6 +58,7 @@ export class Pipeline implements Intake {
   readonly traces: TraceStage;
   readonly overload: OverloadControl;
   readonly work = new WorkShare();
+  readonly repeated = new RepeatedRequests();
   readonly #logs: LogStage;
   readonly #metrics: MetricStage;
   readonly #derived: DerivedFlush;
@@ -63,6 +68,8 @@ export class Pipeline implements Intake {
   });
   readonly #options: PipelineOptions;
   readonly #stores: boolean;
+  /** undefined: what is accepted is in memory only until its block is in the spool. */
+  #durability: Durability | undefined;
 
   constructor(options: PipelineOptions) {
     const { config } = options;
@@ -79,7 +86,10 @@ export class Pipeline implements Intake {
       red: { capacity: config.red.max_series, boundsMs: config.red.bounds },
       decider: options.decider,
       clocks,
-      sink: this.#stores ? new TraceKeeper(memory, this.tables, identities, options.nowMs, () => this.#acks.appended(1)) : undefined,
+      sink: this.#stores ? new TraceKeeper(memory, this.tables, identities, options.nowMs, {
+        summary: () => this.#acks.appended(1),
+        decided: (view, decision, rule) => this.#durability?.decided.add(view, decision, rule, this.traces.shard.taken),
+      }) : undefined,
       ledger: this.ledger.traces,
       overload: this.overload,
       rescue: rescueOptions(config, options),
@@ -98,13 +108,62 @@ export class Pipeline implements Intake {
     this.traces.reconfigure(shardOptions(config, this.#options.config, this.#options.seed, decider.waits), decider, this.#options.nowMs());
   }
 
-  accept(request: IntakeRequest): IntakeAnswer {
+  accept(request: IntakeRequest): IntakeAnswer | Promise<IntakeAnswer> {
     const { nowMs, elapsedMs, onRows } = this.#options;
+    if (this.repeated.has(request, nowMs())) return { kind: 'accepted', rejected: 0, message: '' };
     const startedMs = elapsedMs();
+    const firstSpan = this.traces.shard.taken;
     const answer = this.#stageOf(request.signal).accept(request, nowMs());
+    // In the log before its rows can be in a commit.
+    const told = answer.kind === 'accepted' && this.#durability !== undefined ? this.#durability.written(request, firstSpan, answer) : answer;
     onRows();
     this.work.request(elapsedMs() - startedMs);
-    return answer;
+    return told;
+  }
+
+  /** From now on a request is in the log before it is answered. @param left what an earlier life left there: call {@link takeAgain} with it next */
+  makeDurable(log: WriteAheadLog, left: RecoveredLog): void {
+    const { nowMs } = this.#options;
+    const state = { nextSpan: () => this.traces.shard.taken, oldestMs: () => this.traces.shard.oldestMs() ?? Infinity, nowMs };
+    this.#durability = new Durability(log, state, left.commit?.redTo ?? 0);
+  }
+
+  /** Remembers what an earlier life decided, and takes again what it had accepted and not yet decided or stored. Returns how much that is. */
+  async takeAgain(left: RecoveredLog): Promise<{ requests: number; spans: number }> {
+    const { nowMs } = this.#options;
+    for (const trace of left.decided.values()) this.traces.restore(trace, nowMs());
+    const before = this.traces.shard.ledger.received;
+    const requests = await this.#replay(left);
+    this.traces.shard.taken = Math.max(this.traces.shard.taken, left.nextSpan);
+    return { requests, spans: this.traces.shard.ledger.received - before };
+  }
+
+  /** What the store's writer is told: rows and the log's account of them belong together. */
+  readonly commits = {
+    prepare: (): void => this.#derived.writeIncrements(this.#options.nowMs()),
+    begin: (block: number): PendingCommit => this.#durability!.beginCommit(block),
+  };
+
+  get durability(): Durability | undefined {
+    return this.#durability;
+  }
+
+  async #replay({ commit, decided, requests }: RecoveredLog): Promise<number> {
+    const { nowMs } = this.#options;
+    const covers = (traceId: string, span: number): boolean => span < (decided.get(traceId)?.coveredTo ?? 0);
+    let taken = 0;
+    for await (const { signal, body, position, firstSpan, atMs } of requests()) {
+      this.#durability?.takingAgain(position);
+      this.repeated.add({ signal, body }, atMs);
+      const request: IntakeRequest = { signal, body, transport: 'wal', encoding: 'protobuf', deadlineMs: Infinity };
+      if (signal === 'traces') this.traces.replay(request, firstSpan, covers, firstSpan >= (commit?.redTo ?? 0), nowMs());
+      else if (position >= (commit?.position ?? 0)) this.#stageOf(signal).accept(request, nowMs());
+      else continue;
+      taken++;
+    }
+    this.#durability?.takenAgain();
+    this.repeated.open(nowMs());
+    return taken;
   }
 
   refused(signal: Signal, reason: RefusalReason): void {
@@ -114,6 +173,7 @@ export class Pipeline implements Intake {
   /** Decides what is due. Returns whether more is: call again after other work had its turn. */
   tick(): boolean {
     const { nowMs, elapsedMs, onRows } = this.#options;
+    this.#durability?.probe();
     const startedMs = elapsedMs();
     const { shard, rescue } = this.traces;
     rescue.tick(nowMs());
@@ -136,6 +196,7 @@ export class Pipeline implements Intake {
     const before = this.tables.samples.rows;
     this.#derived.run(this.#options.nowMs());
     this.#metrics.appended(this.tables.samples.rows - before);
+    this.#durability?.redFlushed();
     this.#options.onRows();
   }
 

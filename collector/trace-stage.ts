@@ -25,6 +25,7 @@ import { Reconstructor, type RebuiltTrace } from './reconstruct/reconstruct.ts';
 import type { RescuerOptions } from './rescue/rescuer.ts';
 import type { SignalLedger } from './self/ledger.ts';
 import { RESCUE_RULES, TraceRescue, rescueRule, type TraceId, type TraceStart } from './trace-rescue.ts';
+import type { DecidedTrace } from './wal/decided-traces.ts';
 
 /** Producer spans remembered so that their consumers, often in another trace, find them: 56 B each, as much again for calls without an answer and spans without their caller. */
 const PRODUCER_MEMORY = 262_144;
@@ -177,6 +178,34 @@ export class TraceStage {
     return { kind: 'accepted', rejected: index.rejectedCount, message: `spans rejected: ${reasons.join('; ')}` };
   }
 
+  /**
+   * Takes a request of an earlier life again, from its write-ahead log: only spans that were in no decision then.
+   * @param covers whether a span was: its trace id (32 hex digits) and its number
+   * @param countRed whether its spans are not yet in stored RED series
+   */
+  replay(request: IntakeRequest, firstSpan: number, covers: (traceId: string, span: number) => boolean, countRed: boolean, nowMs: number): void {
+    const index = this.#index;
+    if (index.index(request.body) !== undefined) return; // it was taken once: cannot be
+    const { columns, count } = index;
+    this.#decider.tell(nowMs);
+    if (countRed) this.red.add(columns, count, this.memory.resources, nowMs);
+    index.retain((row) => !covers(idText(columns.id0[row]!) + idText(columns.id1[row]!) + idText(columns.id2[row]!) + idText(columns.id3[row]!), firstSpan + row));
+    this.#options.ledger.receive(index.count, request.transport, 'native');
+    index.forgetRejected();
+    this.shard.taken = firstSpan;
+    this.shard.accept(index, request.body, nowMs);
+    this.shard.taken = firstSpan + count;
+  }
+
+  /** Remembers a decision of an earlier life, so that late spans follow it. */
+  restore(trace: DecidedTrace, nowMs: number): void {
+    const [id0, id1, id2, id3] = [0, 8, 16, 24].map((at) => Number.parseInt(trace.traceId.slice(at, at + 8), 16)) as [number, number, number, number];
+    const named = this.#numbers.numberOf(trace.rule);
+    const rule = named >= 0 ? named : this.#numbers.numberOf('');
+    const { keep, thresholdHi, thresholdLo, startHi, startLo, writesTh } = trace;
+    this.decisions.remember({ id0, id1, id2, id3, startHi, startLo, firstSeenMs: nowMs }, { keep, rule, thresholdHi, thresholdLo, weight: 0, writesTh });
+  }
+
   /** Whether the trace (32 hex digits) still waits for its decision. */
   isPending(traceId: string): boolean {
     const words = [0, 8, 16, 24].map((at) => Number.parseInt(traceId.slice(at, at + 8), 16));
@@ -308,4 +337,8 @@ export class TraceStage {
     const name = this.#numbers.names[rule] ?? '';
     return name === '' ? 'no rule' : name;
   }
+}
+
+function idText(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, '0');
 }

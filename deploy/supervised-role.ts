@@ -72,7 +72,7 @@ export class SupervisedRole {
     child.on('message', (message: unknown) => {
       const ready = message as RoleReady;
       if (ready.kind !== 'ready') return;
-      if (this.#wasReady) log(`${name} is back`);
+      if (this.#wasReady) log(`${name} is back (process ${child.pid})`);
       this.#wasReady = true;
       onReady(ready);
     });

@@ -28,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'collector/simulate': ['proto', 'collector/model', 'collector/assemble', 'collector/decide', 'collector/reconstruct'],
   'collector/rescue': ['proto', 'collector/model', 'collector/assemble', 'collector/decide'],
   'collector/store': ['proto'],
+  'collector/wal': ['proto', 'collector/model', 'collector/receive'],
   'collector/self': ['proto', 'collector/receive'],
 };
 /** No clock, randomness, timer or disk in the core: they are parameters, so that a virtual day runs in seconds. */

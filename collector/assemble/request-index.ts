@@ -72,6 +72,19 @@ export class RequestIndex extends TracePartsScanner {
     }
   }
 
+  /** Refused spans of the last request were counted before. */
+  forgetRejected(): void {
+    this.rejected.fill(0);
+    this.rejectedCount = 0;
+  }
+
+  /** Leaves out spans of the last request: only those stay for which `keep` is true. */
+  retain(keep: (row: number) => boolean): void {
+    let kept = 0;
+    for (let row = 0; row < this.count; row++) if (keep(row)) this.columns.move(row, kept++);
+    this.count = kept;
+  }
+
   #request(end: number): void {
     let p = 0;
     while (p < end) {

@@ -50,6 +50,8 @@ export class TraceShard {
   #relieving = false;
   /** Traces decided so far. */
   #decided = 0;
+  /** Number of the next span to be taken: a decision covers those of its trace below it. */
+  taken = 0;
   #drainCursor = 0;
   /** ResourceSpans linked so far. */
   #batch = 0;
@@ -132,14 +134,19 @@ export class TraceShard {
     ledger.received += n + index.rejectedCount;
     if (index.rejectedCount > 0) for (let i = 0; i < index.rejected.length; i++) ledger.rejected[i]! += index.rejected[i]!;
     if (n === 0) return;
+    const takenAfter = this.taken + n;
     this.#makeRoom(n, nowMs);
     const arrivals = this.#arrivals;
     const live = arrivals.aim(index, body, nowMs);
-    if (live === 0) return;
+    if (live === 0) {
+      this.taken = takenAfter;
+      return;
+    }
     let liveBytes = 0;
     const lengths = index.columns.length;
     for (let i = 0; i < n; i++) if (arrivals.targets[i]! >= 0) liveBytes += lengths[i]!;
     this.#link(index, body, this.memory.slabs.store(body, live, liveBytes), nowMs);
+    this.taken = takenAfter;
     if (arrivals.order !== undefined) this.#evict(arrivals.order);
     if (this.#isOver(RELIEF_ABOVE)) this.#relieve(nowMs, n * 2 + RELIEF_SLICE_SPANS);
   }
@@ -209,6 +216,7 @@ export class TraceShard {
     const slab = Math.floor(place / 4294967296);
     const base = place % 4294967296;
     const decidedBefore = this.#decided;
+    const takenBefore = this.taken;
     const { spansPerTrace, bytesPerTrace } = this.#options;
     for (let i = 0; i < n; i++) {
       let trace = targets[i]!;
@@ -247,7 +255,10 @@ export class TraceShard {
       this.ledger.pending++;
       const isRoot = (columns.parentHi[i]! | columns.parentLo[i]!) === 0 && (flags & HAS_ROOT) === 0;
       if (isRoot || (flags & CHECKED) !== 0) this.#wake(trace, isRoot, nowMs);
-      if (count >= spansPerTrace || bytes >= bytesPerTrace) this.#decide(trace, 'span_limit');
+      if (count >= spansPerTrace || bytes >= bytesPerTrace) {
+        this.taken = takenBefore + i + 1;
+        this.#decide(trace, 'span_limit');
+      }
     }
   }
 

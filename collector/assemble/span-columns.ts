@@ -53,6 +53,11 @@ export class SpanColumns {
     if (this.capacity > KEPT_ROWS) this.#allocate(KEPT_ROWS);
   }
 
+  /** Moves a row to an earlier place. */
+  move(from: number, to: number): void {
+    if (from !== to) for (const column of this.#all()) column[to] = column[from]!;
+  }
+
   #allocate(capacity: number): void {
     this.capacity = capacity;
     this.offset = new Int32Array(capacity);

@@ -74,6 +74,9 @@ class DroppedGeneration {
   }
 }
 
+/** What is remembered of a trace. */
+export type RememberedTrace = Pick<TraceView, 'id0' | 'id1' | 'id2' | 'id3' | 'startHi' | 'startLo' | 'firstSeenMs'>;
+
 export class DecisionMemory implements DecisionLookup {
   /** Rule of the last {@link lookup} that was not UNDECIDED, and the collector clock at its trace's first span, s, modulo 2^16. */
   rule = 0;
@@ -115,7 +118,7 @@ export class DecisionMemory implements DecisionLookup {
   }
 
   /** HOT: per decision. A trace decided again takes its new decision, kept beating dropped. */
-  remember(view: TraceView, decision: Decision): void {
+  remember(view: RememberedTrace, decision: Decision): void {
     this.#hash(view.id0, view.id1, view.id2, view.id3);
     if (decision.keep) this.#rememberKept(view, decision);
     else this.#rememberDropped(decision.rule, view.firstSeenMs);
@@ -262,7 +265,7 @@ export class DecisionMemory implements DecisionLookup {
     return false;
   }
 
-  #rememberKept(view: TraceView, decision: Decision): void {
+  #rememberKept(view: RememberedTrace, decision: Decision): void {
     let table = this.#kept[this.#keptNow];
     if (table.used >= this.keptSlots * MAX_LOAD) {
       this.#keptNow = this.#keptNow === 0 ? 1 : 0;
@@ -317,6 +320,6 @@ function mix(value: number): number {
 }
 
 /** HOT. */
-function sameId(ids: Uint32Array, at: number, view: TraceView): boolean {
+function sameId(ids: Uint32Array, at: number, view: RememberedTrace): boolean {
   return ids[at] === view.id0 >>> 0 && ids[at + 1] === view.id1 >>> 0 && ids[at + 2] === view.id2 >>> 0 && ids[at + 3] === view.id3 >>> 0;
 }

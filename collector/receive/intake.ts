@@ -1,7 +1,8 @@
 // What a receiver hands on, and the answers it can get: the seam between the transports and the pipeline.
 
 export type Signal = 'traces' | 'logs' | 'metrics';
-export type Transport = 'grpc' | 'http';
+/** wal: taken again from the write-ahead log of an earlier life. */
+export type Transport = 'grpc' | 'http' | 'wal';
 export type Encoding = 'protobuf' | 'json';
 
 /** One decoded request: protobuf bytes of an Export*ServiceRequest (JSON was transcoded before), valid until the answer is given. */

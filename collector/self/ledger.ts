@@ -18,7 +18,7 @@ export class SignalLedger {
   rejectedTotal = 0;
   droppedTotal = 0;
 
-  /** `spool native`: accepted by an earlier life of the process and stored by this one. `rescue native`: sampled out before, and back. */
+  /** `spool native`: accepted by an earlier life of the process and stored by this one; likewise the transport `wal`. `rescue native`: sampled out before, and back. */
   receive(items: number, transport: Transport | 'spool' | 'rescue', encoding: Encoding | 'native'): void {
     this.receivedTotal += items;
     add(this.#received, `${transport} ${encoding}`, items);

@@ -21,6 +21,8 @@ export type SpoolOptions = {
   sync: boolean;
   /** Used when the directory has no install id yet. */
   newInstallId: string;
+  /** Blocks above this number belong to no commit: their rows are made again, and they go. Undefined = all are valid. */
+  committedTo?: number | undefined;
 };
 
 /** A block waiting for its acknowledgement. */
@@ -34,6 +36,8 @@ export type SpoolEntry = {
   columns: readonly string[];
   /** False while the file could not be written. */
   onDisk: boolean;
+  /** False while it may not be sent: a crash would make its rows again. */
+  committed: boolean;
 };
 
 export type DamagedFile = { name: string; table: string; rows: number; reason: string };
@@ -78,6 +82,10 @@ export class Spool {
         continue;
       }
       highest = Math.max(highest, Number(match[1]));
+      if (Number(match[1]) > (options.committedTo ?? Infinity)) {
+        await options.files.remove(name);
+        continue;
+      }
       await spool.#recover(name, Number(match[1]), match[2]!, Number(match[3]));
     }
     const state = names.includes(STATE_FILE) ? readState(await options.files.read(STATE_FILE)) : undefined;
@@ -101,7 +109,7 @@ export class Spool {
   accept(block: Block): SpoolEntry {
     if (this.#nextSeq + RESERVED_RUN / 2 >= this.#reservedEnd) this.#reserve().catch(() => undefined);
     if (this.#nextSeq >= this.#reservedEnd) throw new Error('the spool cannot write its state file');
-    const entry: SpoolEntry = { seq: this.#nextSeq++, table: block.table, rows: block.rows, size: block.bytes.length, bytes: block.bytes, columns: block.columns, onDisk: false };
+    const entry: SpoolEntry = { seq: this.#nextSeq++, table: block.table, rows: block.rows, size: block.bytes.length, bytes: block.bytes, columns: block.columns, onDisk: false, committed: true };
     this.entries.set(entry.seq, entry);
     this.bytes += entry.size;
     return entry;
@@ -154,7 +162,7 @@ export class Spool {
   async #recover(name: string, seq: number, table: string, rows: number): Promise<void> {
     try {
       const { payload, columns } = parse(await this.#files.read(name));
-      this.entries.set(seq, { seq, table, rows, size: payload.length, bytes: undefined, columns, onDisk: true });
+      this.entries.set(seq, { seq, table, rows, size: payload.length, bytes: undefined, columns, onDisk: true, committed: true });
       this.bytes += payload.length;
     } catch (error) {
       this.damaged.push({ name, table, rows, reason: error instanceof Error ? error.message : String(error) });

@@ -25,6 +25,14 @@ const OVERLOAD_CODES: ReadonlySet<string> = new Set(['202', '159', '209', '210',
 /** Codes of ClickHouse that speak of the block itself: cannot parse or read it, type mismatch, incorrect data. */
 const REFUSAL_CODES: ReadonlySet<string> = new Set(['6', '26', '27', '33', '53', '117', '131', '261']);
 
+/** What a write-ahead log asks of the writer: all tables are cut at once, and none of the blocks is sent before their commit is written. */
+export type StoreCommits = {
+  /** All tables are about to be cut: rows that belong to what was decided until now are to be there. */
+  prepare(): void;
+  /** They were. `write` is called when the blocks are on disk, and again after a while when it rejects. @param block number of the last one */
+  begin(block: number): { write(): Promise<void> };
+};
+
 export type StoreWriterOptions = {
   spool: Spool;
   tables: readonly BlockTable[];
@@ -36,6 +44,8 @@ export type StoreWriterOptions = {
   /** A block given up for good, with the reason. */
   onDropped: (table: string, rows: number, reason: string) => void;
   log: (level: 'info' | 'warn' | 'error', line: string) => void;
+  /** With a write-ahead log; undefined: a block may be sent at once. */
+  commits?: StoreCommits | undefined;
   maxBlockRows?: number;
   maxBlockBytes?: number;
   maxBlockAgeMs?: number;
@@ -55,6 +65,9 @@ export class StoreWriter {
   readonly #inFlight = new Set<SpoolEntry>();
   readonly #attempts = new Map<SpoolEntry, Attempt>();
   readonly #saving = new Set<Promise<void>>();
+  /** Blocks of the commit under way. */
+  #committing: { readonly entries: readonly SpoolEntry[]; readonly commit: { write(): Promise<void> }; isWriting: boolean; failures: number } | undefined;
+  #committed: (() => void)[] = [];
   #waiters: { seq: number; resolve: () => void }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #away: { sinceMs: number; loggedMs: number; retryMs: number; notBeforeMs: number } | undefined;
@@ -95,7 +108,7 @@ export class StoreWriter {
   /** Cuts tables that hold a block's worth. Call it after appending; cheap. */
   check(): void {
     for (const table of this.#o.tables) {
-      if (table.rows >= this.#maxRows || (table.rows >= 64 && table.byteLength() >= this.#maxBytes)) this.#cut(table);
+      if (table.rows >= this.#maxRows || (table.rows >= 64 && table.byteLength() >= this.#maxBytes)) this.#cutDue(table);
     }
   }
 
@@ -106,9 +119,10 @@ export class StoreWriter {
       if (table.rows === 0) continue;
       const since = this.#sinceMs.get(table);
       if (since === undefined) this.#sinceMs.set(table, now);
-      else if (now - since >= this.#maxAgeMs - TICK_MS) this.#cut(table);
+      else if (now - since >= this.#maxAgeMs - TICK_MS) this.#cutDue(table);
     }
     this.#saveAgain();
+    this.#writeCommit();
     this.#send();
   }
 
@@ -141,7 +155,10 @@ export class StoreWriter {
 
   /** Cuts everything and resolves when ClickHouse has all that was appended before the call. */
   async flush(): Promise<void> {
-    for (const table of this.#o.tables) if (table.rows > 0) this.#cut(table);
+    do {
+      if (this.#committing !== undefined) await new Promise<void>((resolve) => this.#committed.push(resolve));
+      this.#cutAll();
+    } while (this.#o.tables.some((table) => table.rows > 0));
     this.#send();
     const last = [...this.#spool.entries.keys()].at(-1);
     if (last !== undefined) await new Promise<void>((resolve) => this.#waiters.push({ seq: last, resolve }));
@@ -164,29 +181,68 @@ export class StoreWriter {
     if (this.#spool.entries.size > 0) this.#o.log('warn', `${this.#spool.entries.size} blocks (${this.#spool.bytes} bytes) stay in the spool until the next start`);
   }
 
-  #cut(table: BlockTable): void {
+  /** Its time has come: alone, or with all others where commits are kept. */
+  #cutDue(table: BlockTable): void {
+    if (this.#o.commits === undefined) this.#cut(table);
+    else this.#cutAll();
+  }
+
+  /** One commit is under way at a time; what comes meanwhile gathers for the next. */
+  #cutAll(): void {
+    if (this.#committing !== undefined) return;
+    this.#o.commits?.prepare();
+    const entries = this.#o.tables.flatMap((table) => this.#cut(table) ?? []);
+    const last = entries.at(-1);
+    if (this.#o.commits === undefined || last === undefined) return;
+    for (const entry of entries) entry.committed = false;
+    this.#committing = { entries, commit: this.#o.commits.begin(last.seq), isWriting: false, failures: 0 };
+  }
+
+  /** Writes the commit when all its blocks are on disk; then they may be sent. */
+  #writeCommit(): void {
+    const committing = this.#committing;
+    if (committing === undefined || committing.isWriting || committing.entries.some((entry) => !entry.onDisk)) return;
+    committing.isWriting = true;
+    committing.commit.write().then(() => {
+      for (const entry of committing.entries) {
+        entry.committed = true;
+        if (this.#spool.entries.size > MAX_LOADED) this.#spool.unload(entry);
+      }
+      this.#committing = undefined;
+      for (const resolve of this.#committed.splice(0)) resolve();
+      this.check();
+      this.#send();
+    }, (error: unknown) => {
+      committing.isWriting = false;
+      if (committing.failures++ % 100 === 0) this.#o.log('error', `the write-ahead log cannot be written (${textOf(error)}): ${committing.entries.length} blocks wait`);
+    });
+  }
+
+  #cut(table: BlockTable): SpoolEntry | undefined {
     const block = table.take(Math.floor(this.#o.nowMs() / 1000));
     this.#sinceMs.delete(table);
-    if (block === undefined) return;
+    if (block === undefined) return undefined;
     let entry: SpoolEntry;
     try {
       entry = this.#spool.accept(block);
     } catch (error) {
       this.#o.log('error', `${block.rows} rows of ${block.table} are lost: ${textOf(error)}`);
       this.#o.onDropped(block.table, block.rows, 'the spool cannot write');
-      return;
+      return undefined;
     }
     this.#addPending(block.table, block.rows);
     this.#save(entry);
+    return entry;
   }
 
   #save(entry: SpoolEntry): void {
     const saving = this.#spool.save(entry).then(() => {
-      if (this.#spool.entries.size > MAX_LOADED && !this.#inFlight.has(entry)) this.#spool.unload(entry);
+      if (this.#spool.entries.size > MAX_LOADED && entry.committed && !this.#inFlight.has(entry)) this.#spool.unload(entry);
     }, (error: unknown) => {
       this.#o.log('error', `cannot write to the spool (${textOf(error)}): ${entry.rows} rows of ${entry.table} are in memory only`);
     }).finally(() => {
       this.#saving.delete(saving);
+      this.#writeCommit();
       this.#send();
     });
     this.#saving.add(saving);
@@ -210,7 +266,7 @@ export class StoreWriter {
       // Search reads `traces`: a trace shows only when its spans are there.
       const mustWait = entry.table === 'traces' && earlierSpans;
       if (entry.table === 'spans') earlierSpans = true;
-      if (mustWait || this.#inFlight.has(entry) || now < (this.#attempts.get(entry)?.notBeforeMs ?? 0)) continue;
+      if (!entry.committed || mustWait || this.#inFlight.has(entry) || now < (this.#attempts.get(entry)?.notBeforeMs ?? 0)) continue;
       this.#inFlight.add(entry);
       void this.#attempt(entry);
       if (this.#away !== undefined) return;

@@ -116,6 +116,11 @@ const spool = z.strictObject({
   max_bytes: bytes('2GiB', { least: 1024 * 1024, description: 'Disk for blocks that ClickHouse has not acknowledged; when it is full, receivers hold back.' }),
 });
 
+const wal = z.strictObject({
+  max_bytes: bytes('4GiB', { least: 64 * 1024 * 1024, description: 'Disk for requests whose traces are not decided and stored yet; when it is full, receivers hold back.' }),
+  on_stop: oneOf(['decide', 'keep'], 'decide', { description: 'What becomes of undecided traces when the collector is told to stop. `decide`: they are decided as far as they are known and stored. `keep`: they go on waiting after the next start, so that a restart cuts no trace in pieces.' }),
+});
+
 const retention = z.strictObject({
   traces: duration('7d', { description: 'How long traces, spans, links and exemplars are kept, counted from their storing.' }),
   logs: duration('7d', { description: 'How long log records are kept.' }),
@@ -137,12 +142,14 @@ export const configSchema = z.strictObject({
   listen: listen.prefault({}),
   data: text('./data', { description: 'Directory of everything on disk: the embedded ClickHouse, the spool. Made when it is absent.' }),
   store: oneOf(['clickhouse', 'none'], 'clickhouse', { description: '`none`: kept traces are decided, counted and let go, for measuring without ClickHouse.' }),
+  durability: oneOf(['memory', 'written', 'fsync'], 'written', { description: '`written`: a request is in the write-ahead log before it is answered, so that a crash of any process loses nothing that was acknowledged, and undecided traces outlive a restart. `fsync`: it survives loss of power, too. `memory`: a crash of the collector loses what waits for a decision. With `store: none` always `memory`.' }),
   clickhouse: clickhouse.prefault({}),
   buffer: buffer.prefault({}),
   sampling: sampling.prefault({}),
   red: red.prefault({}),
   receive: receive.prefault({}),
   spool: spool.prefault({}),
+  wal: wal.prefault({}),
   retention: retention.prefault({}),
   query: query.prefault({}),
   log: log.prefault({}),

@@ -34,6 +34,18 @@ describe('the spool', () => {
     expect(again.bytes).toBe(6);
   });
 
+  it('lets blocks go that belong to no commit, and never gives their numbers again', async () => {
+    const files = new MemorySpoolFiles();
+    const spool = await open(files);
+    const [first, second] = [spool.accept(block('first')), spool.accept(block('second'))];
+    await spool.save(first);
+    await spool.save(second);
+    const again = await Spool.open({ files, capBytes: 100, sync: false, newInstallId: 'two', committedTo: first.seq });
+    expect([...again.entries.values()].map((entry) => entry.seq)).toEqual([first.seq]);
+    expect((await files.list()).filter((name) => name.endsWith('.native'))).toHaveLength(1);
+    expect(again.accept(block('third')).seq).toBeGreaterThan(second.seq);
+  });
+
   it('never uses a token twice, whatever is saved, acknowledged and restarted', async () => {
     await fc.assert(fc.asyncProperty(fc.array(fc.constantFrom('accept', 'save', 'acknowledge', 'restart'), { maxLength: 40 }), async (steps) => {
       const files = new MemorySpoolFiles();

@@ -67,6 +67,43 @@ async function present(): Promise<{ rows: number; distinct: number }> {
   return (await result.json<{ rows: number; distinct: number }>())[0]!;
 }
 
+describe('with a write-ahead log', () => {
+  it('sends no block before the commit that covers it is written; all tables are cut at once', async () => {
+    const sent: string[] = [];
+    const commits: { block: number; written: PromiseWithResolvers<void> }[] = [];
+    const h = await harness({
+      insert: (table) => Promise.resolve(void sent.push(table)),
+      commits: {
+        prepare: () => undefined,
+        begin: (block) => {
+          const written = Promise.withResolvers<void>();
+          commits.push({ block, written });
+          return { write: () => written.promise };
+        },
+      },
+    });
+    h.writer.start();
+    h.tables.links.append({
+      targetTraceId: Buffer.alloc(16, 1), targetSpanId: Buffer.alloc(8, 1), sourceId0: 1, sourceId1: 2, sourceId2: 3, sourceId3: 4, sourceSpanHi: 1, sourceSpanLo: 2,
+      sourceService: 's', sourceName: 'n', sourceStartHi: 0, sourceStartLo: 0, sourceKind: 1,
+    });
+    h.append(0, 700);
+    expect(commits).toHaveLength(1);
+    const flushed = h.writer.flush();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(sent).toEqual([]);
+    commits[0]!.written.resolve();
+    await expect.poll(() => commits.length).toBe(2);
+    expect(sent.toSorted()).toEqual(['links', 'samples']);
+    commits[1]!.written.resolve();
+    await flushed;
+    expect(sent.toSorted()).toEqual(['links', 'samples', 'samples']);
+    expect(commits[1]!.block).toBeGreaterThan(commits[0]!.block);
+    expect(h.stored.get('samples')).toBe(700);
+    await h.writer.close(100);
+  });
+});
+
 describe('the writer', () => {
   it('stores every row once and counts it when ClickHouse has it', async () => {
     const h = await harness();

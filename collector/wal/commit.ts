@@ -1,0 +1,34 @@
+// A commit: everything up to here is in blocks of the spool, or decided against, or told again from the requests after it.
+import { decidedTracesIn, type DecidedTrace } from './decided-traces.ts';
+
+export interface Commit {
+  /** Logs and metrics of requests before this position of the log are in the spool. */
+  readonly position: number;
+  /** Spans below this number are counted in RED series that are in the spool. */
+  readonly redTo: number;
+  /** Blocks of the spool above this number belong to no commit yet. */
+  readonly block: number;
+  readonly rules: readonly string[];
+  readonly entries: Buffer;
+}
+
+const LENGTH_BYTES = 4;
+
+export function encodeCommit(commit: Commit): Buffer {
+  const { entries, ...rest } = commit;
+  const text = Buffer.from(JSON.stringify(rest));
+  const length = Buffer.alloc(LENGTH_BYTES);
+  length.writeUInt32LE(text.length);
+  return Buffer.concat([length, text, entries]);
+}
+
+/** @throws SyntaxError when the body is not one (the record's checksum has been looked at before) */
+export function decodeCommit(body: Buffer): Commit {
+  const end = LENGTH_BYTES + body.readUInt32LE(0);
+  const rest = JSON.parse(body.toString('utf8', LENGTH_BYTES, end)) as Omit<Commit, 'entries'>;
+  return { ...rest, entries: body.subarray(end) };
+}
+
+export function decidedIn(commit: Commit): Generator<DecidedTrace> {
+  return decidedTracesIn(commit.entries, commit.rules);
+}

@@ -1,0 +1,55 @@
+// The directory of the write-ahead log, as a face that tests can crash anywhere.
+import { mkdirSync } from 'node:fs';
+import { open, readdir, readFile, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface LogFile {
+  /** Appends all parts in order. Rejects with the disk's error; then the end of the file is unknown. */
+  write(parts: readonly Buffer[]): Promise<void>;
+  /** What was written survives loss of power. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LogFiles {
+  list(): Promise<string[]>;
+  read(name: string): Promise<Buffer>;
+  create(name: string): Promise<LogFile>;
+  remove(name: string): Promise<void>;
+}
+
+/** One system call takes no more buffers (IOV_MAX of Linux). */
+const MOST_PARTS = 1024;
+
+/** Creates the directory when it is missing. */
+export function logFilesIn(directory: string): LogFiles {
+  mkdirSync(directory, { recursive: true });
+  return {
+    list: () => readdir(directory),
+    read: (name) => readFile(join(directory, name)),
+    remove: (name) => unlink(join(directory, name)),
+    async create(name) {
+      const file = await open(join(directory, name), 'wx');
+      return {
+        async write(parts) {
+          for (let from = 0; from < parts.length; from += MOST_PARTS) await writeAll(file, parts.slice(from, from + MOST_PARTS));
+        },
+        sync: () => file.datasync(),
+        close: () => file.close(),
+      };
+    },
+  };
+}
+
+async function writeAll(file: Awaited<ReturnType<typeof open>>, parts: readonly Buffer[]): Promise<void> {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  let written = (await file.writev([...parts])).bytesWritten;
+  if (written === size) return;
+  // A short write is legal (a full disk, a signal): go on where it stopped, or fail with the disk's error.
+  const all = Buffer.concat(parts);
+  while (written < size) {
+    const more = (await file.write(all, written, size - written)).bytesWritten;
+    if (more === 0) throw new Error('the disk takes no more bytes');
+    written += more;
+  }
+}

@@ -1,0 +1,49 @@
+// A directory of the write-ahead log in memory: a crash leaves any beginning of what was being written, and writes can fail.
+import type { LogFile, LogFiles } from '#collector/wal/log-files.ts';
+
+export class MemoryLogFiles implements LogFiles {
+  readonly files = new Map<string, Buffer>();
+  /** When set, writes reject with it, after half of their bytes. */
+  failWrites: Error | undefined;
+  syncs = 0;
+
+  async list(): Promise<string[]> {
+    return [...this.files.keys()];
+  }
+
+  async read(name: string): Promise<Buffer> {
+    const bytes = this.files.get(name);
+    if (bytes === undefined) throw new Error(`no file ${name}`);
+    return bytes;
+  }
+
+  async create(name: string): Promise<LogFile> {
+    if (this.files.has(name)) throw new Error(`${name} is there already`);
+    this.files.set(name, Buffer.alloc(0));
+    return {
+      write: async (parts) => {
+        const all = Buffer.concat(parts);
+        const failed = this.failWrites;
+        this.files.set(name, Buffer.concat([await this.read(name), failed === undefined ? all : all.subarray(0, all.length >> 1)]));
+        if (failed !== undefined) throw failed;
+      },
+      sync: async () => {
+        this.syncs++;
+      },
+      close: async () => undefined,
+    };
+  }
+
+  async remove(name: string): Promise<void> {
+    if (!this.files.delete(name)) throw new Error(`no file ${name}`);
+  }
+
+  /** What a disk would show after a crash: of the last file only its first bytes. */
+  crashed(keepBytes: number): MemoryLogFiles {
+    const copy = new MemoryLogFiles();
+    for (const [name, bytes] of this.files) copy.files.set(name, bytes);
+    const last = [...this.files.keys()].toSorted().at(-1);
+    if (last !== undefined) copy.files.set(last, this.files.get(last)!.subarray(0, keepBytes));
+    return copy;
+  }
+}
