@@ -1,16 +1,23 @@
 // What the spans of a trace say about sampling before it came here: its randomness, and the least that got through.
 import type { TraceView } from '#collector/model/trace.ts';
 import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
-import { HALF, randomnessHi, randomnessLo } from './threshold.ts';
+import { HALF, isBelow, randomnessHi, randomnessLo } from './threshold.ts';
 import { findTraceState, ot, range, readOt } from './trace-state.ts';
 
 export class IncomingSampling {
   /** R: the explicit `rv` (the least, should spans disagree, so that their order does not matter), else the id's low 56 bits. */
   randomHi = 0;
   randomLo = 0;
-  /** T: the greatest `th` of the spans that R is not below (another was no reason why the trace is here), and not below the T_min of overload; 0 without one. */
+  /** R was an `rv`. */
+  isExplicit = false;
+  /** The greatest `th` of the spans, 0 without one. */
+  greatestHi = 0;
+  greatestLo = 0;
+  /** The least that got here: the greatest `th`, unless R is below it (then it was no reason why the trace is here), or the T_min of overload. */
   thresholdHi = 0;
   thresholdLo = 0;
+  /** Sub-keys that were malformed and ignored. */
+  malformed = 0;
 
   /** HOT: per trace. */
   read(view: TraceView): void {
@@ -19,6 +26,7 @@ export class IncomingSampling {
     let explicitLo = 0;
     let hi = 0;
     let lo = 0;
+    let malformed = 0;
     for (let i = 0; i < view.count; i++) {
       const row = view.rows[i]!;
       if ((spans.marks[row]! & MARK_TRACE_STATE) === 0) continue;
@@ -26,20 +34,25 @@ export class IncomingSampling {
       const from = spans.offset[row]!;
       if (!findTraceState(bytes, from, from + spans.length[row]!)) continue;
       readOt(bytes, range.start, range.end);
-      if (ot.randomnessHi >= 0 && (ot.randomnessHi < explicitHi || (ot.randomnessHi === explicitHi && ot.randomnessLo < explicitLo))) {
+      malformed += ot.malformed;
+      if (ot.randomnessHi >= 0 && isBelow(ot.randomnessHi, ot.randomnessLo, explicitHi, explicitLo)) {
         explicitHi = ot.randomnessHi;
         explicitLo = ot.randomnessLo;
       }
-      if (ot.thresholdHi > hi || (ot.thresholdHi === hi && ot.thresholdLo > lo)) {
+      if (ot.thresholdHi >= 0 && isBelow(hi, lo, ot.thresholdHi, ot.thresholdLo)) {
         hi = ot.thresholdHi;
         lo = ot.thresholdLo;
       }
     }
-    this.randomHi = explicitHi < HALF ? explicitHi : randomnessHi(view.id2, view.id3);
-    this.randomLo = explicitHi < HALF ? explicitLo : randomnessLo(view.id3);
-    const holds = this.randomHi > hi || (this.randomHi === hi && this.randomLo >= lo);
-    this.thresholdHi = holds ? hi : 0;
-    this.thresholdLo = holds ? lo : 0;
+    this.malformed = malformed;
+    this.greatestHi = hi;
+    this.greatestLo = lo;
+    this.isExplicit = explicitHi < HALF;
+    this.randomHi = this.isExplicit ? explicitHi : randomnessHi(view.id2, view.id3);
+    this.randomLo = this.isExplicit ? explicitLo : randomnessLo(view.id3);
+    const contradicts = isBelow(this.randomHi, this.randomLo, hi, lo);
+    this.thresholdHi = contradicts ? 0 : hi;
+    this.thresholdLo = contradicts ? 0 : lo;
     if (view.leastHi <= this.thresholdHi) return;
     this.thresholdHi = view.leastHi;
     this.thresholdLo = 0;

@@ -1,16 +1,15 @@
 // Compiled rules in force: ordered, the first that matches yields the threshold, and R >= T decides.
 import type { Decision, TraceView } from '#collector/model/trace.ts';
-import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
 import type { AttributeKeys } from './attribute-reader.ts';
 import { passes, type Candidate } from './budget/candidate.ts';
 import type { WindowSettings } from './budget/compile-window.ts';
+import { IncomingSampling } from './incoming-sampling.ts';
 import type { PathShares } from './paths/path-shares.ts';
 import type { Rate } from './rates/compile-rate.ts';
 import type { StratumOf } from './rates/stratum.ts';
 import { ProducerRandomness } from './producer-randomness.ts';
-import { HALF, KEEP_ALL, KEEP_NONE, randomnessHi, randomnessLo, weightOf, type Threshold } from './threshold.ts';
+import { HALF, KEEP_ALL, KEEP_NONE, weightOf, type Threshold } from './threshold.ts';
 import { TraceCursor, type SpanTest, type TraceRebuilder, type TraceTest } from './trace-cursor.ts';
-import { findTraceState, ot, range, readOt } from './trace-state.ts';
 
 export interface Rule {
   readonly name: string;
@@ -59,6 +58,7 @@ export class RuleSet {
   #rule = 0;
   #ruleHi = 0;
   #ruleLo = 0;
+  readonly #incoming = new IncomingSampling();
   #randomHi = 0;
   #randomLo = 0;
   #upstreamHi = 0;
@@ -191,32 +191,14 @@ export class RuleSet {
    * Who was sampled by its own R on its way (`th`) or under overload keeps it: one chance after another would be no threshold.
    */
   #readTraceStates(view: TraceView): void {
-    const { spans, slabs } = view.memory;
-    let explicitHi = HALF;
-    let explicitLo = 0;
-    this.#upstreamHi = 0;
-    this.#upstreamLo = 0;
-    for (let i = 0; i < view.count; i++) {
-      const row = view.rows[i]!;
-      if ((spans.marks[row]! & MARK_TRACE_STATE) === 0) continue;
-      const bytes = slabs.bytes(spans.slab[row]!);
-      const from = spans.offset[row]!;
-      if (!findTraceState(bytes, from, from + spans.length[row]!)) continue;
-      readOt(bytes, range.start, range.end);
-      this.malformedTraceStates += ot.malformed;
-      if (ot.randomnessHi >= 0 && (ot.randomnessHi < explicitHi || (ot.randomnessHi === explicitHi && ot.randomnessLo < explicitLo))) {
-        explicitHi = ot.randomnessHi;
-        explicitLo = ot.randomnessLo;
-      }
-      if (ot.thresholdHi > this.#upstreamHi || (ot.thresholdHi === this.#upstreamHi && ot.thresholdLo > this.#upstreamLo)) {
-        this.#upstreamHi = ot.thresholdHi;
-        this.#upstreamLo = ot.thresholdLo;
-      }
-    }
-    const explicit = explicitHi < HALF;
-    this.#randomHi = explicit ? explicitHi : randomnessHi(view.id2, view.id3);
-    this.#randomLo = explicit ? explicitLo : randomnessLo(view.id3);
-    if (this.#producer === undefined || explicit || this.#upstreamHi > 0 || this.#upstreamLo > 0 || view.leastHi > 0) return;
+    const incoming = this.#incoming;
+    incoming.read(view);
+    this.malformedTraceStates += incoming.malformed;
+    this.#upstreamHi = incoming.greatestHi;
+    this.#upstreamLo = incoming.greatestLo;
+    this.#randomHi = incoming.randomHi;
+    this.#randomLo = incoming.randomLo;
+    if (this.#producer === undefined || incoming.isExplicit || this.#upstreamHi > 0 || this.#upstreamLo > 0 || view.leastHi > 0) return;
     if (!this.#producer.read(view)) return;
     this.#randomHi = this.#producer.hi;
     this.#randomLo = this.#producer.lo;

@@ -46,6 +46,11 @@ export function parseProbability(text: string): Threshold | undefined {
   return thresholdOfRatio(numerator, denominator);
 }
 
+/** HOT. Of two thresholds, or of a randomness and a threshold. */
+export function isBelow(hi: number, lo: number, thanHi: number, thanLo: number): boolean {
+  return hi < thanHi || (hi === thanHi && lo < thanLo);
+}
+
 /** Adjusted count 2^56 / (2^56 - T); Infinity for the threshold that keeps nothing. */
 export function weightOf(hi: number, lo: number): number {
   return HALF / (HALF - hi - lo / HALF);

@@ -1,14 +1,14 @@
 // Second chances: what was dropped goes into the ring, what happens later (a late error, an error log, a link, a person) asks for it, and
 // at the next tick it comes back as a request of its own. Thresholds follow from what the ring took; see docs/rescue.md.
 import type { SpanColumns } from '../assemble/span-columns.ts';
-import { HALF, weightOf } from '../decide/threshold.ts';
+import { IncomingSampling } from '../decide/incoming-sampling.ts';
+import { HALF, isBelow, weightOf } from '../decide/threshold.ts';
 import type { Decision, SpanMemory, TraceView } from '../model/trace.ts';
 import { CHUNK_FINAL, CHUNK_KEPT, NO_ENTRY } from './chunk-index.ts';
 import { RecentIds } from './recent-ids.ts';
 import { RescueRing, type RescueRingOptions } from './rescue-ring.ts';
 import { RescueWants, RESCUE_WHYS, standsForItself, traceKey, type RescueWhy, type Want } from './rescue-wants.ts';
 import { rescuedRequest } from './rescued-request.ts';
-import { isBelow, TraceRandomness } from './trace-randomness.ts';
 
 const ERROR = 2;
 /** What one tick may bring back: a few milliseconds of work. */
@@ -47,7 +47,7 @@ export class Rescuer {
   readonly #wants = new RescueWants();
   readonly #coming = new Map<string, Coming>();
   readonly #said: RecentIds;
-  readonly #random = new TraceRandomness();
+  readonly #random = new IncomingSampling();
   #onLateError = false;
   #onErrorLog = false;
   #onLink = false;
@@ -70,8 +70,7 @@ export class Rescuer {
     if (this.#said.size === 0 || !decision.keep || this.ring === undefined) return;
     if ((this.#said.bitsOf(view.id0, view.id1, view.id2, view.id3) & SAID_ERROR_LOG) === 0) return;
     this.#random.read(view);
-    const isShed = view.leastHi > this.#random.upstreamHi;
-    lower(decision, this.ring.leastHi, 0, isShed ? view.leastHi : this.#random.upstreamHi, isShed ? 0 : this.#random.upstreamLo);
+    lower(decision, this.ring.leastHi, 0, this.#random.thresholdHi, this.#random.thresholdLo);
   }
 
   /** HOT: per decision on a whole trace. @param isFinal a rule with a condition wants nothing of its kind */
@@ -80,14 +79,13 @@ export class Rescuer {
     if (ring === undefined || (decision.keep && decision.thresholdHi === 0 && decision.thresholdLo === 0)) return;
     const random = this.#random;
     random.read(view);
-    const randomHi = decision.randomHi ?? random.hi;
+    const randomHi = decision.randomHi ?? random.randomHi;
     const entry = decision.keep ? ring.note(view, randomHi, this.nowMs) : ring.add(view, isFinal ? CHUNK_FINAL : 0, randomHi, this.nowMs);
     if (entry === NO_ENTRY) return;
     const first = ring.index.firstOf(entry);
     // T_min of overload is a threshold like one told from upstream.
-    const isShed = view.leastHi > random.upstreamHi;
-    ring.index.upstreamHi[first] = isShed ? view.leastHi : random.upstreamHi;
-    ring.index.upstreamLo[first] = isShed ? 0 : random.upstreamLo;
+    ring.index.upstreamHi[first] = random.thresholdHi;
+    ring.index.upstreamLo[first] = random.thresholdLo;
     if (this.#said.size === 0 || decision.keep || isFinal) return;
     const said = this.#said.bitsOf(view.id0, view.id1, view.id2, view.id3);
     if (said !== 0) this.#wants.add(view.id0, view.id1, view.id2, view.id3, (said & SAID_ERROR_LOG) === 0 ? 'link' : 'error-log', 0);
