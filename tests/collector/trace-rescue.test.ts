@@ -28,7 +28,7 @@ function bytesOf(traceId: string, list: readonly PlainSpan[]): string[] {
   const index = new RequestIndex(createSpanMemory(1000, 1));
   expect(index.index(body)).toBeUndefined();
   const { offset, length } = index.columns;
-  return Array.from({ length: index.count }, (_, i) => body.toString('hex', offset[i]!, offset[i]! + length[i]!)).sort();
+  return Array.from({ length: index.count }, (_, i) => body.toString('hex', offset[i], offset[i]! + length[i]!)).sort();
 }
 
 function storedSpans(under: RescueStage, traceId: string): string[] | undefined {

@@ -28,9 +28,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await browser.close();
-  const ledger = await winnow.settled();
   await winnow.stop();
-  expect(conserved(ledger.spans)).toBe(true);
 }, 60_000);
 
 let made = 0;
@@ -153,4 +151,11 @@ test('opening a dropped trace in the browser brings it back and shows it', { tim
   expect((await stored(id, 3)).summary).toMatchObject({ rule: 'rescue:opened', weight: 0 });
   const { decisions } = await winnow.api<DecisionsResponse>('/api/decisions?rule=rescue%3Aopened');
   expect(decisions.map((decision) => decision.trace_id)).toEqual([id]);
+});
+
+test('every span is accounted for, those that came back too', { timeout: 60_000 }, async () => {
+  const { spans: ledger } = await winnow.settled();
+  expect(ledger.stored).toBeGreaterThan(20);
+  expect(conserved(ledger)).toBe(true);
+  expect(await winnow.metrics()).toMatch(/winnow_spans_received_total\{transport="rescue",encoding="native"\} [1-9]/);
 });
