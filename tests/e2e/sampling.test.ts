@@ -47,6 +47,7 @@ it('tries the rules in the editor: before, after with its error, examples as lin
   expect(await comparison.getByTestId('newly-lost').getByRole('link').first().getAttribute('href')).toMatch(/^\/trace\/[0-9a-f]{32}$/);
   await comparison.getByRole('button', { name: 'traces' }).click();
   await comparison.getByText('1,702 ± 38').first().waitFor();
+  await page.getByRole('button', { name: 'Reload…' }).click();
   expect(await page.getByTestId('apply').innerText()).toContain('curl -X POST http://127.0.0.1:4321/reload');
 });
 

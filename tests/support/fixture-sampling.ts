@@ -30,7 +30,7 @@ export function samplingAnswer(nowMs: number): SamplingResponse {
     config: { yaml: RULES_YAML, hash: '4f2a9c01be77', file: '/etc/winnow/winnow.yaml', reload_url: 'http://127.0.0.1:4321/reload', started_at: ns(86_400_000), last_reload: { at: ns(1_260_000), asked: 'file', result: 'applied', errors: [], restart: [] } },
     metrics: [
       metric('buffer_traces', 1804), metric('buffer_spans', 51_325), metric('buffer_bytes', 24_117_248), metric('buffer_pressure', 0.0931), metric('buffer_oldest_seconds', 11.4), metric('decision_memory_seconds', 840),
-      metric('late_spans_total', 4120), metric('late_spans_dropped_total', 3811), metric('overload_probability', 1), metric('event_loop_lag_seconds', 0.0021),
+      metric('late_spans_total', 4120), metric('late_spans_dropped_total', 3811), { name: 'winnow_late_span_age_seconds', labels: { quantile: '0.999' }, value: 38.2 }, metric('overload_probability', 1), metric('event_loop_lag_seconds', 0.0021),
     ],
   };
 }

@@ -27,8 +27,11 @@ export function SamplingLive({ sampling }: { readonly sampling: Sampling }): Rea
   const late = sum('winnow_late_spans_total');
   const lateDropped = sum('winnow_late_spans_dropped_total');
   const overload = sum('winnow_overload_probability');
+  const shed = sum('winnow_overload_traces_shed_total') ?? 0;
+  const lateWithin = sum('winnow_late_span_age_seconds', { quantile: '0.999' });
   const lag = sum('winnow_event_loop_lag_seconds');
-  const ring = sum('winnow_rescue_ring_bytes');
+  // A ring of no share is none: rescue.max_bytes is 0.
+  const ring = (sum('winnow_rescue_ring_share') ?? 0) === 0 ? null : sum('winnow_rescue_ring_bytes');
   const ringTraces = sum('winnow_rescue_ring_traces') ?? 0;
   const horizon = sum('winnow_rescue_ring_horizon_seconds') ?? 0;
   const rescued = sum('winnow_rescued_traces_total');
@@ -40,7 +43,7 @@ export function SamplingLive({ sampling }: { readonly sampling: Sampling }): Rea
       <Fact title="Buffer" value={`${percent(pressure)} full`} tone={pressure > 0.85 ? 'warn' : undefined}>
         oldest waits {duration((sum('winnow_buffer_oldest_seconds') ?? 0) * NS_PER_S)}
       </Fact>
-      {memory !== null && <Fact title="Decisions remembered" value={memory === 0 ? 'all so far' : `for ${duration(memory * NS_PER_S)}`}>late spans follow them</Fact>}
+      {memory !== null && <Fact title="Decisions remembered" value={memory === 0 ? 'all so far' : `for ${duration(memory * NS_PER_S)}`}>{lateWithin === null || lateWithin === 0 ? 'late spans follow them' : `99.9 % of late spans come within ${duration(lateWithin * NS_PER_S)}`}</Fact>}
       {late !== null && (
         <Fact title="Late spans" value={count(late)}>
           {lateDropped === null ? 'came after their decision' : `${count(late - lateDropped)} kept · ${count(lateDropped)} let go`}
@@ -48,7 +51,8 @@ export function SamplingLive({ sampling }: { readonly sampling: Sampling }): Rea
       )}
       {overload !== null && (
         <Fact title="New traces taken in" value={percent(overload)} tone={overload < 1 ? 'warn' : undefined}>
-          {overload < 1 ? 'overload turns the others away' : 'no overload'}
+          {overload < 1 ? 'overload turns the others away' : shed === 0 ? 'no overload' : 'no overload now'}
+          {shed === 0 ? '' : ` · ${count(shed)} turned away`}
           {lag === null ? '' : ` · loop lag ${duration(lag * NS_PER_S)}`}
         </Fact>
       )}

@@ -27,6 +27,7 @@ export function SamplingTry({ config, startNs, nowMs }: { readonly config: Confi
     setBase(config.yaml);
   }
   const sinceMs = Math.min(MAX_SINCE_MS, Math.max(LEAST_SINCE_MS, Math.round(nowMs - Number(BigInt(startNs) / 1_000_000n))));
+  const [showsHow, setShowsHow] = useState(false);
   const running = useRef<AbortController | null>(null);
   const trial = useMutation({
     mutationFn: (written: string) => {
@@ -50,9 +51,11 @@ export function SamplingTry({ config, startNs, nowMs }: { readonly config: Confi
       </div>
       <div className={s.actions}>
         <button type="button" className="button primary" onClick={attempt} disabled={trial.isPending} title="Ctrl-Enter">{trial.isPending ? 'Trying…' : 'Try'}</button>
-        <button type="button" className="button" onClick={() => setText(config.yaml)} disabled={!changed}>Rules in force</button>
+        <button type="button" className="button" onClick={() => setText(config.yaml)} disabled={!changed} title="Back to the rules in force">Rules in force</button>
+        <button type="button" className="button" onClick={() => setShowsHow(!showsHow)} aria-expanded={showsHow} title="How these rules come into force">Reload…</button>
         <span className="dim">on the last {duration(sinceMs * NS_PER_MS)} · Ctrl-Enter · a Collector’s tail_sampling is understood, too</span>
       </div>
+      {showsHow && <HowToApply config={config} text={text} />}
       {mistakes.length > 0 && (
         <ul className={s.mistakes} role="alert" data-testid="mistakes">
           {mistakes.map((m) => (
@@ -65,10 +68,10 @@ export function SamplingTry({ config, startNs, nowMs }: { readonly config: Confi
       )}
       {trial.isError && <Failed what="The effect of these rules" error={trial.error} />}
       {trial.data?.kind === 'done' && (
-        <>
+        <div className={s.result}>
+          {trial.variables !== text && <p className="warn">The rules were changed since: this is what the ones before would keep.</p>}
           <SamplingComparison comparison={trial.data.response} />
-          <HowToApply config={config} text={trial.variables} />
-        </>
+        </div>
       )}
     </section>
   );

@@ -68,6 +68,19 @@ it('tells each state: kept, dropped by chance, dropped by a rule that keeps noth
   expect(never!.answer).toContain('1 request was refused whole (1 malformed)');
 });
 
+it('counts the late spans that a kept trace got, and tells that a dropped one can be brought back', async () => {
+  await send(writtenRequest([{ parent: '1' }], KEPT, 7));
+  const kept = await winnow.until(async () => {
+    const told = await api(KEPT);
+    return told.stored?.late_spans === 1 ? told : undefined;
+  });
+  expect(kept).toMatchObject({ state: 'kept', stored: { spans: 3, late_spans: 1 } });
+  expect(kept.answer).toContain('1 late span was added.');
+  const dropped = await api(DROPPED);
+  expect(dropped.collector?.rescuable).toBe(true);
+  expect(dropped.answer).toContain('The rescue ring still holds it: it can be brought back.');
+}, 60_000);
+
 it('prints sentences and the decisions, or the answer of the API; short ids are filled up', async () => {
   const told = await why('00aaaaaaaaaaaaaa');
   expect([told.code, told.err]).toEqual([0, '']);
