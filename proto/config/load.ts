@@ -92,7 +92,12 @@ export function parseConfig(text: string, name: string, { given = [], env = {} }
     const line = lines.linePos(broken.pos[0]).line;
     return { ok: false, error: [configError('', undefined, `is no valid YAML: ${broken.message.split('\n')[0]!}`, 'mend the file at this line', `${name}:${line}`)] };
   }
-  const tree: unknown = document.toJS() ?? {};
+  let tree: unknown;
+  try {
+    tree = document.toJS() ?? {};
+  } catch (error) {
+    return { ok: false, error: [configError('', undefined, `refers to itself too often: ${error instanceof Error ? error.message : String(error)}`, 'write out what the aliases (*name) stand for', name)] };
+  }
   if (typeof tree !== 'object' || Array.isArray(tree)) {
     return { ok: false, error: [configError('', tree, 'is no map of settings', 'write keys such as `listen:` at the top', name)] };
   }
