@@ -5,10 +5,17 @@ import { IdValue, isDuration, isMadeMap, isTime, OttlError, OttlList, ReceivedMa
 export type Operator = '==' | '!=' | '<' | '<=' | '>' | '>=';
 
 export function compare(a: OttlValue, b: OttlValue, operator: Operator): boolean {
+  // No bytes are nil there, though not beside bytes that are some.
+  if (isNoBytes(a)) return isNoBytes(b) ? compare(null, null, operator) : compare(b, null, operator);
+  if (isNoBytes(b)) return a === null ? compare(null, null, operator) : operator === '!=';
   const order = orderOf(a, b);
   if (order !== undefined) return byOrder(order, operator);
   if (operator !== '==' && operator !== '!=') return false;
   return equal(a, b) === (operator === '==');
+}
+
+function isNoBytes(value: OttlValue): boolean {
+  return value instanceof Uint8Array && value.length === 0;
 }
 
 function byOrder(order: number, operator: Operator): boolean {

@@ -4,7 +4,7 @@ import { didYouMean } from '#proto/config/nearest-key.ts';
 import { arithmetic, compare, negative } from './compare.ts';
 import { FUNCTIONS } from './functions.ts';
 import { camelCase } from './functions/letter-case.ts';
-import type { CallValues, OttlFunction } from './functions/ottl-function.ts';
+import type { CallValues } from './functions/ottl-function.ts';
 import { coerce, ITEM_KIND, type Parameter, type ParameterKind } from './parameter.ts';
 import { parseCondition, type Argument, type Condition, type Expression } from './parse.ts';
 import { pathGetter, SPAN_KINDS, type OttlContext, type OttlSubject } from './paths.ts';
@@ -126,12 +126,23 @@ function mapOf(entries: readonly (readonly [string, Expression])[], context: Ott
   const items = entries.map(([key, value]) => [key, expression(value, context)] as const);
   const made = (subject: OttlSubject | undefined): OttlValue =>
     new ReceivedMap([...new Map(items.map(([key, { get, literal }]) => [key, held(literal ?? (subject === undefined ? null : get(subject)))]))]);
-  return items.every(([, item]) => item.literal !== undefined) ? literally(made(undefined)) : computed(made);
+  return items.every(([, item]) => item.literal !== undefined) ? literally(orRefused('writes a map', () => made(undefined))) : computed(made);
 }
 
+/** @throws OttlSyntaxError where there is no answer for any span */
+function orRefused<T>(what: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof OttlError)) throw error;
+    throw new OttlSyntaxError(`${what} that never fits: ${error.message}`);
+  }
+}
+
+/** Lists may hold maps, lists in them may not. */
 function held(value: OttlValue): OttlValue {
   if (value instanceof ReceivedMap) return value;
-  if (value instanceof OttlList && value.kind === 'written') return new OttlList('received', value.items.map(held));
+  if (value instanceof OttlList && value.kind === 'written') return new OttlList('received', value.items.map((item) => (item instanceof ReceivedMap ? item : asReceived(item))));
   if (value instanceof OttlList) throw new OttlError('no map can hold this list');
   return asReceived(value);
 }
@@ -181,7 +192,8 @@ function call(name: string, written: readonly Argument[], context: OttlContext):
   if (known === undefined) throw new OttlSyntaxError(`calls ${name}, which is no function here: ${didYouMean(name, valid)}`);
   const given = placed(name, known.parameters, written).map((one, i) => (one === undefined ? undefined : argument(name, known.parameters[i]!, one, context)));
   known.check?.(given.map((one) => one?.literal));
-  if (known.typeTest === true) return typeTest(given[0]!.get, known);
+  if (known.oneByOne === true) return firstOf(written[0]!.value, context);
+  if (known.typeTest === true) return typeTest(expression(written[0]!.value, context).get, known.parameters[0]!.kind);
   return (subject) => known.call(valuesOf(given, subject), subject);
 }
 
@@ -189,10 +201,25 @@ function valuesOf(given: readonly (Compiled | undefined)[], subject: OttlSubject
   return given.map((one) => one?.get(subject));
 }
 
-function typeTest(get: Getter, known: OttlFunction): Getter {
+/** Of a list in brackets, the first that is not nil; those behind it are not looked at. */
+function firstOf(list: Expression, context: OttlContext): Getter {
+  const getters = list.kind === 'list' ? list.items.map((item) => expression(item, context).get) : [];
   return (subject) => {
+    for (const get of getters) {
+      const value = get(subject);
+      if (value !== null) return value;
+    }
+    return null;
+  };
+}
+
+/** Another type is an answer; an error on the way to the value is none. */
+function typeTest(get: Getter, kind: ParameterKind): Getter {
+  return (subject) => {
+    const value = get(subject);
     try {
-      return known.call([get(subject)], subject);
+      coerce(value, kind);
+      return true;
     } catch (error) {
       if (error instanceof OttlTypeError) return false;
       throw error;
@@ -235,16 +262,8 @@ function argument(name: string, { kind, name: parameter }: Parameter, written: E
   }
   if (kind === 'likeTexts') return computed((subject) => texts(value.get(subject)));
   if (value.literal === undefined) return computed((subject) => coerce(value.get(subject), kind));
-  return literally(coercedLiteral(name, parameter, value.literal, kind));
-}
-
-function coercedLiteral(name: string, parameter: string, value: OttlValue, kind: ParameterKind): OttlValue {
-  try {
-    return coerce(value, kind);
-  } catch (error) {
-    if (!(error instanceof OttlError)) throw error;
-    throw new OttlSyntaxError(`gives ${name} a ${parameter} that never fits: ${error.message}`);
-  }
+  const { literal } = value;
+  return literally(orRefused(`gives ${name} a ${parameter}`, () => coerce(literal, kind)));
 }
 
 /** nil is an empty list here. */

@@ -66,6 +66,19 @@ export function jsonText(value: OttlValue): string {
   return '{}';
 }
 
+/** As text: bytes in base64, nil as nothing; what JSON has not has no text. */
+export function attributeText(value: OttlValue): string {
+  if (value === null) return '';
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' && !Number.isFinite(value)) return `json: unsupported value: ${Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'}`;
+  try {
+    return jsonText(plain(value));
+  } catch {
+    return '';
+  }
+}
+
 function quoted(text: string): string {
   return JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -1,8 +1,8 @@
 // OTTL functions about lists and maps.
 import { compare } from '../compare.ts';
 import { OttlSyntaxError } from '../syntax-error.ts';
-import { coerce, itemsOf, likeText, mapOf, textOf } from '../parameter.ts';
-import { plain } from '../plain.ts';
+import { coerce, itemsOf, mapOf, textOf } from '../parameter.ts';
+import { attributeText, plain } from '../plain.ts';
 import { OttlError, OttlList, ReceivedMap, type OttlValue } from '../value.ts';
 import { parameters, type CallValues, type OttlFunction } from './ottl-function.ts';
 
@@ -13,6 +13,7 @@ export const COLLECTION_FUNCTIONS: Readonly<Record<string, OttlFunction>> = {
   Index: { parameters: parameters('any Target', 'any Value'), call: index },
   Coalesce: {
     parameters: parameters('anys Values'),
+    oneByOne: true,
     check: ([values]) => {
       if (values !== undefined && itemsOf(values).length === 0) throw new OttlSyntaxError('gives Coalesce nothing to choose from');
     },
@@ -49,7 +50,7 @@ function sorted(value: OttlValue, descending: boolean): OttlValue {
   if (items.length === 0 || !simple) return list;
   const asTexts = items.some((item) => item === null || typeof item === 'string' || typeof item === 'boolean');
   const order = asTexts
-    ? (a: OttlValue, b: OttlValue): number => byBytes(likeText(a) ?? '', likeText(b) ?? '')
+    ? (a: OttlValue, b: OttlValue): number => byBytes(attributeText(a), attributeText(b))
     : (a: OttlValue, b: OttlValue): number => (compare(a, b, '<') ? -1 : compare(a, b, '>') ? 1 : 0);
   return new OttlList('written', items.toSorted((a, b) => turn * order(a, b)));
 }

@@ -15,6 +15,8 @@ export interface OttlFunction {
   readonly parameters: readonly Parameter[];
   /** Asks whether its only argument is of the parameter's kind; then another type is an answer, not an error. */
   readonly typeTest?: true;
+  /** Takes the first of a list that is not nil; the compiler looks at them one by one. */
+  readonly oneByOne?: true;
   /** Looks at arguments that stand in the condition itself (undefined for others). @throws OttlSyntaxError */
   readonly check?: (literals: CallValues) => void;
   /** @throws OttlError where there is no answer */

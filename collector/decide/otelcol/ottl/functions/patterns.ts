@@ -2,7 +2,7 @@
 import { RE2JS } from 're2js';
 import { OttlSyntaxError } from '../syntax-error.ts';
 import { itemsOf, mapOf, textOf } from '../parameter.ts';
-import { jsonText, plain } from '../plain.ts';
+import { attributeText } from '../plain.ts';
 import { OttlError, OttlList, ReceivedMap, type OttlValue } from '../value.ts';
 import { cidrHolds, isCidr } from './cidr.ts';
 import { csvRow, pairsOf, splitUnquoted } from './rows.ts';
@@ -125,12 +125,6 @@ function toKeyValueString(values: CallValues): string {
   const entries = mapOf(values[0]).entries.map(([key, value]) => [key, attributeText(value)] as const);
   const ordered = values[3] === true ? entries.toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))) : entries;
   return ordered.map(([key, value]) => safe(key) + delimiter + safe(value)).join(pairDelimiter);
-}
-
-function attributeText(value: OttlValue): string {
-  if (value === null) return '';
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  return typeof value === 'string' ? value : jsonText(plain(value));
 }
 
 function parseCsv([text, header, delimiter, headerDelimiter, mode]: CallValues): OttlValue {

@@ -1,6 +1,5 @@
 // Text from a format with Go's verbs, for the types that OTTL has.
-import { likeText } from '../parameter.ts';
-import { timeText } from '../plain.ts';
+import { attributeText, timeText } from '../plain.ts';
 import { isDuration, isTime, IdValue, OttlList, type OttlValue } from '../value.ts';
 import { goDuration } from './go-duration.ts';
 
@@ -68,7 +67,7 @@ function natural(value: OttlValue): string {
   if (value instanceof OttlList) return `[${value.items.map(natural).join(' ')}]`;
   if (isDuration(value)) return goDuration(value.duration);
   if (isTime(value)) return `${timeText(value.time).slice(0, -1).replace('T', ' ')} +0000 UTC`;
-  return likeText(value) ?? '<nil>';
+  return attributeText(value);
 }
 
 /** The fewest digits that mean the same float; an exponent below 1e-4, and from 1e6. */

@@ -48,6 +48,12 @@ test('a missing key of an attribute is nil, one of what a function made is an er
   expect(errs('attributes["map"][0] == nil')).toBe(true);
 });
 
+test('asking for a type answers whatever the type is, but an error on the way to the value stays one', () => {
+  expect(holds('not IsInt(attributes["text"]) and not IsMap(name) and not IsString(attributes["absent"])')).toBe(true);
+  expect(errs('IsInt(ParseJSON(name)["code"])')).toBe(true);
+  expect(errs('IsString(Milliseconds(kind))')).toBe(true);
+});
+
 test('ids are neither bytes nor texts, and never nil', () => {
   expect(holds('parent_span_id == SpanID(0x0000000000000000) and parent_span_id != nil and parent_span_id.string == "0000000000000000"')).toBe(true);
   expect(holds('parent_span_id == 0x0000000000000000 or parent_span_id == nil or trace_id > SpanID(0x0000000000000000)')).toBe(false);
@@ -68,4 +74,12 @@ test('schema URLs (forgotten there), the cache and members of the tracestate are
   expect(decide(onEvent('event_index >= 0 or event_index < 0'), SPAN)).toBe('');
   expect(decide(onEvent('Len(span.events) == 2 and name == "b"'), SPAN)).toBe('+p');
   expect(errorsOf(`policies: ${onEvent('span.cache["x"] == nil')}`)).toContain('unknown path');
+});
+
+test('no bytes are nil, and Coalesce looks no further than the first that is there', () => {
+  const empty = { attributes: { k: { bytesValue: Buffer.alloc(0) } } };
+  const on = (condition: string) => decide(`[${span(condition, 'ignore')}]`, empty);
+  expect(on('attributes["k"] == nil and nil == attributes["k"] and attributes["k"] != 0x00 and 0x00 != attributes["k"]')).toBe('+p');
+  expect(holds('Coalesce([nil, name, ParseJSON(name)]) == "work"')).toBe(true);
+  expect(errs('Coalesce([ParseJSON(name), name]) == "work"')).toBe(true);
 });
