@@ -43,6 +43,8 @@ export class RingSegment {
   packedBytes = 0;
   /** Bytes on disk, or on their way there. */
   diskBytes = 0;
+  /** On their way there: at most MAX_WRITING segments have them. */
+  writing: Buffer | undefined;
   /** The bytes on disk are as they were written. */
   isRawOnDisk = false;
   isWritten = false;
@@ -120,7 +122,7 @@ export class SegmentStore {
     if (segment.raw !== undefined) return segment.raw;
     const known = this.#unpacked.find((one) => one.number === number);
     if (known !== undefined) return known.memory;
-    const stored = segment.packed ?? (segment.isWritten ? this.#options.disk?.read(number) : undefined);
+    const stored = segment.packed ?? segment.writing ?? (segment.isWritten ? this.#options.disk?.read(number) : undefined);
     if (stored === undefined) return undefined;
     const memory = this.#unpacked.length < MAX_UNPACKED ? this.#takeMemory() : this.#unpacked.shift()!.memory;
     try {
@@ -181,8 +183,10 @@ export class SegmentStore {
     segment.diskBytes = bytes.length;
     this.diskBytes += bytes.length;
     this.#writing++;
+    segment.writing = bytes;
     disk.write(segment.number, bytes, (ok) => {
       this.#writing--;
+      segment.writing = undefined;
       if (!ok) {
         this.diskBytes -= segment.diskBytes;
         segment.diskBytes = 0;

@@ -13,7 +13,7 @@ import { RescueRing, type RescueRingOptions } from '#collector/rescue/rescue-rin
 import { rescuedRequest } from '#collector/rescue/rescued-request.ts';
 import { traceViewOf } from '#collector/simulate/trace-view-of.ts';
 import { zstdCodec, type SegmentCodec } from '#collector/rescue/segment-codec.ts';
-import { openSegmentDisk } from '#collector/rescue/segment-disk.ts';
+import { openSegmentDisk, type SegmentDisk } from '#collector/rescue/segment-disk.ts';
 import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
 
 const MIB = 1024 * 1024;
@@ -172,7 +172,18 @@ test('segments go to disk when memory is full, come back from there, and old fil
   try {
     writeFileSync(path.join(dir, '7.segment'), 'of an earlier process');
     const failures: unknown[] = [];
-    const disk = openSegmentDisk(dir, (error) => failures.push(error));
+    const files = openSegmentDisk(dir, (error) => failures.push(error));
+    let writing = 0;
+    const disk: SegmentDisk = {
+      ...files,
+      write(segment, bytes, done) {
+        writing++;
+        files.write(segment, bytes, (ok) => {
+          writing--;
+          done(ok);
+        });
+      },
+    };
     expect(readdirSync(dir)).toEqual([]);
     const traces = new Traces(40_000);
     const ring = new RescueRing(traces.file.memory, options({ codec: zstdCodec, disk, maxBytes: MIB / 4, diskBytes: MIB / 4 }));
@@ -181,10 +192,10 @@ test('segments go to disk when memory is full, come back from there, and old fil
       ring.add(traces.make(n, 3, 300), 0, HIGHEST, n * 10);
       if (n % 12 === 0) {
         ring.tick(n * 10);
-        await turn();
+        do await turn();
+        while (writing > 0);
       }
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
     expect(ring.bytes).toBeLessThanOrEqual(MIB / 4 + 64 * 1024);
     expect(ring.diskBytes).toBeGreaterThan(0);
     expect(ring.diskBytes).toBeLessThanOrEqual(MIB / 4);
