@@ -183,10 +183,8 @@ function itemOfMade(value: OttlValue, at: OttlValue): OttlValue {
 }
 
 function call(name: string, written: readonly Argument[], context: OttlContext): Getter {
-  if (name === 'IsRootSpan' && context === 'span') {
-    if (written.length > 0) throw new OttlSyntaxError('gives IsRootSpan arguments; it takes none');
-    return ({ span }) => span.parentId.every((byte) => byte === 0);
-  }
+  // Arguments of IsRootSpan are not even looked at there.
+  if (name === 'IsRootSpan' && context === 'span') return ({ span }) => span.parentId.every((byte) => byte === 0);
   const known = FUNCTIONS[name];
   const valid = context === 'span' ? [...Object.keys(FUNCTIONS), 'IsRootSpan'] : Object.keys(FUNCTIONS);
   if (known === undefined) throw new OttlSyntaxError(`calls ${name}, which is no function here: ${didYouMean(name, valid)}`);
