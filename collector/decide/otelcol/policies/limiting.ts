@@ -1,4 +1,4 @@
-// Policies rate_limiting and bytes_limiting: token buckets, full at the start, refilled by the collector's clock. With the gate
+// What rate_limiting and bytes_limiting share: token buckets, full at the start, refilled by the collector's clock. With the gate
 // usetracestate the tokens at a tick are a budget for its traces, highest randomness first, cut at the first that does not fit.
 import { Block } from '../block.ts';
 import { voteOf, type BuildPolicy, type BudgetPlan, type PolicyBuilder, type PolicyTest } from '../policy.ts';
@@ -39,7 +39,8 @@ class TokenBucket {
 
 type Cost = (cursor: PolicyCursor) => number;
 
-function build(rateKey: string, cost: Cost): BuildPolicy {
+/** @param rateKey of the block */
+export function buildLimit(rateKey: string, cost: Cost): BuildPolicy {
   return (block: Readonly<Record<string, unknown>>, path: string, { errors, shards, useTraceState }: PolicyBuilder) => {
     const read = new Block(block, path, { [rateKey]: 'int', burst_capacity: 'int' }, errors);
     if (read.failed) return undefined;
@@ -97,6 +98,3 @@ function budgeted(bucket: TokenBucket, cost: Cost, live: PolicyTest): { evaluate
     },
   };
 }
-
-export const buildRateLimiting = build('spans_per_second', (cursor) => cursor.view.count);
-export const buildBytesLimiting = build('bytes_per_second', (cursor) => cursor.sizeBytes);
