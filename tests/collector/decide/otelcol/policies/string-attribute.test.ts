@@ -26,3 +26,10 @@ test('inverted, a missing key is a match, and one span that matches is none', ()
 test('a pattern that does not compile is refused with its place', () => {
   expect(errorsOf(`policies: ${policy('string_attribute', "{ key: k, values: ['('], enabled_regex_matching: true }")}`)).toContain('string_attribute.values');
 });
+
+test('a pattern that would make others backtrack for ages is read in linear time', () => {
+  const began = performance.now();
+  expect(decide(policy('string_attribute', "{ key: k, values: ['(a+)+$'], enabled_regex_matching: true }"), withK({ stringValue: `${'a'.repeat(20_000)}b` }))).toBe('');
+  expect(decide(policy('ottl_condition', `{ span: ['IsMatch(attributes["k"], "^(a|a)*$")'] }`), withK({ stringValue: `${'a'.repeat(20_000)}b` }))).toBe('');
+  expect(performance.now() - began).toBeLessThan(20_000);
+});

@@ -1,4 +1,4 @@
-// Traps of and, not and drop.
+// Traps of policy and, and of what policies with others inside share.
 import { expect, test } from 'vitest';
 import { compiledShards, decide, errorsOf, received, tickOf } from '#tests/support/collector-decision.ts';
 
@@ -16,15 +16,9 @@ test('and takes tokens only when it gets there: order matters', () => {
   expect(tickOf(`[${and(MANY, BUCKET)}]`, [received([{}]), received([{}, {}])]).map(({ keep }) => keep)).toEqual([false, false]);
 });
 
-test('dropped beats sampled wherever it stands', () => {
-  expect(decide(`[${ALWAYS}, { name: d, type: drop, drop: { drop_sub_policy: [${ALWAYS}] } }]`, {})).toBe('-d');
-});
-
-test('and tells its strictest threshold, not tells 0 whatever is inside', () => {
+test('tells its strictest threshold', () => {
   const rv = () => [received([{ traceState: 'ot=rv:ffffffffffffff' }])];
   expect(tickOf(`[${and(half, all)}]`, rv(), true)[0]!.threshold).toBe(1n << 55n);
-  const low = [received([{ traceState: 'ot=rv:00000000000000' }])];
-  expect(tickOf(`[{ name: n, type: not, not: { not_sub_policy: ${half} } }]`, low, true)[0]).toEqual({ keep: true, policy: 'n', threshold: 0n });
 });
 
 test.each([
@@ -40,16 +34,9 @@ test('inside others a policy needs no name', () => {
   expect(errorsOf('policies: [{ type: always_sample }]')).toContain('is no name');
 });
 
-test('empty lists: and keeps all, drop drops all', () => {
+test('without any policy it keeps all; one that errs takes it out alone', () => {
   expect(decide('[{ name: a, type: and, and: { and_sub_policy: [] } }]', {})).toBe('+a');
-  expect(decide(`[{ name: d, type: drop }, ${ALWAYS}]`, {})).toBe('-d');
-});
-
-test('drop beats kept errors, and an error inside not or and takes that policy out alone', () => {
-  const errors = '{ name: e, type: status_code, status_code: { status_codes: [ERROR] } }';
-  expect(decide(`[${errors}, { name: d, type: drop, drop: { drop_sub_policy: [${errors}] } }]`, { status: 2 })).toBe('-d');
   const erring = "{ name: o, type: ottl_condition, ottl_condition: { error_mode: propagate, span: ['Substring(name, 9, 9) == \"x\"'] } }";
-  expect(decide(`[{ name: n, type: not, not: { not_sub_policy: ${erring} } }]`, {})).toBe('');
   expect(decide(`[${and(erring, ALWAYS)}, { name: z, type: always_sample }]`, {})).toBe('+z');
 });
 

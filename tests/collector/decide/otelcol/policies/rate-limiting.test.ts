@@ -1,4 +1,4 @@
-// Traps of rate_limiting and bytes_limiting: live buckets, and budgets with the gate usetracestate.
+// Traps of policy rate_limiting, in spans: live buckets, and budgets with the gate usetracestate.
 import { expect, test } from 'vitest';
 import { compiledShards, decide, policy, received, tickOf } from '#tests/support/collector-decision.ts';
 
@@ -15,13 +15,6 @@ test('a trace larger than the burst never passes; the burst is twice the rate wh
 test('a live bucket serves who comes first', () => {
   const traces = [withRandomness(1, 2), withRandomness(9, 2), withRandomness(5)];
   expect(tickOf(THREE, traces).map(({ keep }) => keep)).toEqual([true, false, true]);
-});
-
-test('bytes are those of the whole encoded trace with its resource', () => {
-  const trace = received([{ service: 'a' }]);
-  const bytes = trace.sizeBytes();
-  expect(tickOf(policy('bytes_limiting', `{ bytes_per_second: 1, burst_capacity: ${bytes} }`), [trace])[0]).toMatchObject({ keep: true });
-  expect(tickOf(policy('bytes_limiting', `{ bytes_per_second: 1, burst_capacity: ${bytes - 1} }`), [trace])[0]).toMatchObject({ keep: false });
 });
 
 test('a budget goes to the highest randomness, stops at the first that does not fit, and cuts just above it', () => {

@@ -1,0 +1,22 @@
+// Traps of policy bytes_limiting; what it shares with rate_limiting is tested there.
+import { expect, test } from 'vitest';
+import { decide, policy, received, tickOf } from '#tests/support/collector-decision.ts';
+
+test('bytes are those of the whole encoded trace with its resource', () => {
+  const trace = received([{ service: 'a' }]);
+  const bytes = trace.sizeBytes();
+  expect(tickOf(policy('bytes_limiting', `{ bytes_per_second: 1, burst_capacity: ${bytes} }`), [trace])[0]).toMatchObject({ keep: true });
+  expect(tickOf(policy('bytes_limiting', `{ bytes_per_second: 1, burst_capacity: ${bytes - 1} }`), [trace])[0]).toMatchObject({ keep: false });
+});
+
+test('unset, the burst is twice the rate; without a rate nothing passes', () => {
+  const bytes = received([{}]).sizeBytes();
+  expect(decide(policy('bytes_limiting', `{ bytes_per_second: ${Math.ceil(bytes / 2)} }`), {})).toBe('+p');
+  expect(decide(policy('bytes_limiting', `{ bytes_per_second: ${Math.floor((bytes - 1) / 2)} }`), {})).toBe('');
+  expect(decide(policy('bytes_limiting'), {})).toBe('');
+});
+
+test('with the gate it is a budget in bytes: the highest randomness first', () => {
+  const [low, high] = [received([{}], `${'1'.repeat(18)}00000000000001`), received([{}], `${'1'.repeat(18)}00000000000009`)];
+  expect(tickOf(policy('bytes_limiting', `{ bytes_per_second: 1, burst_capacity: ${low.sizeBytes()} }`), [low, high], true).map(({ keep }) => keep)).toEqual([false, true]);
+});
