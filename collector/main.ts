@@ -23,6 +23,7 @@ import { startAdminServer } from './self/admin-server.ts';
 import { tuneGarbageCollection } from './self/garbage-collection.ts';
 import { createLog } from './self/log.ts';
 import { createRegistry } from './self/metrics.ts';
+import { steadyClock } from './self/steady-clock.ts';
 import { samplingYaml } from './tell-config.ts';
 import { knownTrace } from './tell-trace.ts';
 
@@ -50,9 +51,9 @@ if (config.store === 'clickhouse' && config.clickhouse.url === '') {
 
 const log = createLog('collector', config.log.level, config.log.json);
 for (const notice of notices) log.info({}, notice);
-const nowMs = (): number => Date.now();
-const startedMs = nowMs();
 const elapsedMs = (): number => performance.now();
+const nowMs = steadyClock(Date.now, elapsedMs);
+const startedMs = nowMs();
 let store: OpenedStore | undefined;
 let isStopping = false;
 const pipeline = new Pipeline({
@@ -83,6 +84,7 @@ async function start(): Promise<() => Promise<void>> {
     const wal = await openWal(config, log);
     if (wal.log !== undefined) pipeline.makeDurable(wal.log, wal.left);
     store = await openStore(config, pipeline.tables, {
+      nowMs,
       onStored(table, rows) {
         pipeline.stored(table, rows);
         gate.release();

@@ -31,12 +31,14 @@ export interface StoreDurability {
   readonly commits: StoreCommits | undefined;
 }
 
-export interface StoreEvents {
+export interface StoreSurroundings {
+  /** Unix ms; never goes back. */
+  readonly nowMs: () => number;
   readonly onStored: (table: string, rows: number) => void;
   readonly onDropped: (table: string, rows: number, reason: string) => void;
 }
 
-export async function openStore(config: Config, tables: StoreTables, events: StoreEvents, { committedTo, commits }: StoreDurability, log: Log): Promise<OpenedStore> {
+export async function openStore(config: Config, tables: StoreTables, around: StoreSurroundings, { committedTo, commits }: StoreDurability, log: Log): Promise<OpenedStore> {
   const directory = path.join(config.data, 'spool');
   const { url, user, password, database } = config.clickhouse;
   const address = { url, ...(hasCredentials(url) ? {} : { user, password }) };
@@ -46,8 +48,7 @@ export async function openStore(config: Config, tables: StoreTables, events: Sto
     spool,
     tables: tables.all,
     insert: (table, columns, bytes, token) => insertBlock(client, table, columns, bytes, token),
-    nowMs: () => Date.now(),
-    ...events,
+    ...around,
     commits,
     log: (level, line) => log[level]({}, line),
   });

@@ -69,6 +69,7 @@ export class DeadlineWheel {
   pop(nowMs: number): number {
     this.#start(nowMs);
     const now = Math.floor((nowMs - this.#originMs) / TICK_MS);
+    let empty = 0;
     for (;;) {
       if (this.#cursor > now) return NONE;
       const entry = this.#heads[this.#cursor & (RING_SLOTS - 1)]!;
@@ -77,7 +78,8 @@ export class DeadlineWheel {
         return entry;
       }
       if (this.#cursor === now) return NONE;
-      this.#cursor++;
+      // Once around without an entry: there is none, and a clock that was set forward by years is caught up with at once.
+      this.#cursor = ++empty >= RING_SLOTS ? now : this.#cursor + 1;
     }
   }
 

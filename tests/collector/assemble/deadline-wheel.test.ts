@@ -29,6 +29,18 @@ describe('the deadline wheel', () => {
     );
   });
 
+  it('catches up at once with a clock that is set forward by half a century', () => {
+    const wheel = new DeadlineWheel(3);
+    const laterMs = 50 * 365 * 86_400_000;
+    for (const [entry, dueMs] of [10, 30_000, 90_000].entries()) wheel.add(entry, dueMs, 0);
+    const beganMs = performance.now();
+    expect(popAll(wheel, laterMs)).toEqual([0, 1, 2]);
+    expect(performance.now() - beganMs).toBeLessThan(5000);
+    wheel.add(0, laterMs + 1000, laterMs);
+    expect(popAll(wheel, laterMs + 990)).toEqual([]);
+    expect(popAll(wheel, laterMs + 1000)).toEqual([0]);
+  });
+
   it('moves an entry forward at once, and leaves it where it is when its deadline moves back', () => {
     const wheel = new DeadlineWheel(2);
     wheel.add(0, 30_000, 0);
