@@ -15,6 +15,8 @@ const BYTES_PER_ENTRY = 128;
 const DISK_BYTES_PER_ENTRY = 512;
 const LEAST_ENTRIES = 1024;
 const MOST_ENTRIES = 4_194_304;
+/** Part of the least horizon after which a threshold is looked at again, though the segment is not full. */
+const STALE_SHARE = 1 / 8;
 /** A larger trace would be most of what the ring holds. */
 const TRACE_SHARE = 1 / 8;
 
@@ -186,8 +188,13 @@ export class RescueRing {
     this.index.flags[first]! |= CHUNK_GONE;
   }
 
-  /** Call now and then: full segments are compressed, as fast as they may. */
+  /** Call now and then: full segments are compressed, as fast as they may, and the threshold follows a load that fades. */
   tick(nowMs: number): void {
+    const open = this.#open;
+    if (open !== undefined && open.leastHi > 0 && nowMs - open.openedMs > this.#options.leastHorizonMs * STALE_SHARE) {
+      this.#close(nowMs);
+      this.#openNext(nowMs);
+    }
     this.#store.pack(nowMs);
   }
 

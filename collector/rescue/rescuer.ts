@@ -78,6 +78,8 @@ export class Rescuer {
     const { ring } = this;
     if (ring === undefined || (decision.keep && decision.thresholdHi === 0 && decision.thresholdLo === 0)) return;
     const random = this.#random;
+    // Most of them, under load.
+    if (decision.randomHi !== undefined && decision.randomHi < ring.leastHi) return;
     random.read(view);
     const randomHi = decision.randomHi ?? random.randomHi;
     const entry = decision.keep ? ring.note(view, randomHi, this.nowMs) : ring.add(view, isFinal ? CHUNK_FINAL : 0, randomHi, this.nowMs);

@@ -10,10 +10,19 @@ export interface SegmentCodec {
 
 /** The fastest level that still finds what spans repeat: names, keys, values. */
 const LEVEL = 1;
+/** Most segments come out in one piece of this size. */
+const CHUNK_BYTES = 128 * 1024;
 
 export const zstdCodec: SegmentCodec = {
   pack(bytes, done) {
-    zstdCompress(bytes, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } }, (error, packed) => done(error === null ? packed : undefined));
+    zstdCompress(bytes, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL }, chunkSize: CHUNK_BYTES }, (error, packed) => done(error === null ? copyOf(packed) : undefined));
   },
   unpack: (packed, maxBytes) => zstdDecompressSync(packed, { maxOutputLength: maxBytes }),
 };
+
+/** What comes out of zlib holds memory of its chunk size. */
+function copyOf(packed: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(packed.length);
+  packed.copy(copy);
+  return copy;
+}

@@ -101,6 +101,11 @@ export class SegmentStore {
   close(segment: RingSegment, words: number, nowMs: number): void {
     segment.words = words;
     segment.closedMs = nowMs;
+    if (words === 0) {
+      // Only places in time, no bytes.
+      this.#giveMemory(segment.raw!);
+      segment.raw = undefined;
+    }
     this.pack(nowMs);
   }
 

@@ -36,6 +36,8 @@ export class RescueStage {
   readonly stored = new Map<string, StoredTrace>();
   readonly decided: string[] = [];
   readonly failures: unknown[] = [];
+  /** Least part of what was dropped that the ring took at a time. */
+  leastShare = 1;
   /** Spans handed to the sink. */
   kept = 0;
   nowMs = 1_000_000;
@@ -91,6 +93,7 @@ export class RescueStage {
     for (let passed = 0; passed < ms; passed += MS_PER_STEP) {
       this.nowMs += MS_PER_STEP;
       this.stage.rescue.tick(this.nowMs);
+      this.leastShare = Math.min(this.leastShare, 1 - (this.stage.rescue.rescuer.ring?.leastHi ?? 0) / 2 ** 28);
       while (this.stage.shard.tick(this.nowMs, 500));
     }
   }

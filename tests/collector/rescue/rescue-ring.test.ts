@@ -272,6 +272,19 @@ test('under load only traces of high randomness are taken, and those stay for th
   expect(ring.horizonMs(nowMs)).toBeGreaterThan(2500);
 });
 
+test('when the load is over everything is taken again, also where no segment fills up', () => {
+  const traces = new Traces(2000);
+  const views = Array.from({ length: 100 }, (_, n) => traces.make(n));
+  const ring = new RescueRing(traces.file.memory, options({ leastHorizonMs: 10_000 }));
+  let nowMs = 0;
+  for (let n = 0; n < 20_000; n++) ring.add(views[n % 100]!, 0, HIGHEST, (nowMs += 1));
+  expect(ring.leastHi).toBeGreaterThan(0);
+  for (let tick = 0; tick < 200; tick++) ring.tick((nowMs += 100));
+  expect(ring.leastHi).toBe(0);
+  expect(ring.add(views[0]!, 0, 0, nowMs)).not.toBe(NO_ENTRY);
+  expect(ring.bytes).toBeLessThanOrEqual(MIB + 64 * 1024);
+});
+
 test('whatever sizes come, the ring stays within bounds and gives back whole traces or none', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 0, max: 6000 })), { minLength: 1, maxLength: 60 }), (sizes) => {
