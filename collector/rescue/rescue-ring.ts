@@ -37,6 +37,9 @@ export class RescueRing {
   readonly #writer: SegmentWriter;
   readonly #admission: Admission;
   #open: RingSegment | undefined;
+  /** The chunk of late spans at the very end of the open segment: its entry, and the words up to its end. */
+  #lastLate = NO_ENTRY;
+  #lastLateEnd = 0;
 
   constructor(memory: SpanMemory, options: RescueRingOptions) {
     this.#memory = memory;
@@ -130,6 +133,16 @@ export class RescueRing {
   /** HOT: per late span of a trace that is here. @param entry the trace's newest; @returns false when there is no room for it */
   addLate(entry: number, columns: SpanColumns, span: number, body: Buffer, nowMs: number): boolean {
     const { resources } = this.#memory;
+    const writer = this.#writer;
+    if (entry === this.#lastLate && writer.used === this.#lastLateEnd && this.#open !== undefined) {
+      writer.resume(this.index.word[entry]!);
+      const before = writer.spans;
+      const resource = columns.resource[span]!;
+      writer.span(body, columns.offset[span]!, columns.length[span]!, resource, columns.scope[span]!, resources.service[resource]!, columns.name[span]!, columns.status[span]!);
+      writer.end();
+      this.#lastLateEnd = writer.used;
+      if (writer.spans > before) return true;
+    }
     for (let attempt = 0; attempt < 2; attempt++) {
       const segment = this.#ready(nowMs);
       // Making room may have taken the trace itself.
@@ -138,7 +151,11 @@ export class RescueRing {
       const resource = columns.resource[span]!;
       this.#writer.span(body, columns.offset[span]!, columns.length[span]!, resource, columns.scope[span]!, resources.service[resource]!, columns.name[span]!, columns.status[span]!);
       this.#writer.end();
-      if (this.#writer.spans > 0) return this.index.add(columns.id0[span]!, columns.id1[span]!, columns.id2[span]!, columns.id3[span]!, segment.number, word, entry) !== NO_ENTRY;
+      if (this.#writer.spans > 0) {
+        this.#lastLate = this.index.add(columns.id0[span]!, columns.id1[span]!, columns.id2[span]!, columns.id3[span]!, segment.number, word, entry);
+        this.#lastLateEnd = this.#writer.used;
+        return this.#lastLate !== NO_ENTRY;
+      }
       this.#close(nowMs);
     }
     return false;
@@ -222,6 +239,7 @@ export class RescueRing {
     this.#store.close(segment, this.#writer.used, nowMs);
     this.#admission.taken(segment.rawBytes, segment.leastHi, nowMs);
     this.#open = undefined;
+    this.#lastLate = NO_ENTRY;
   }
 
   #forgetOldest(nowMs: number): void {

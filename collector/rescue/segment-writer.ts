@@ -102,6 +102,12 @@ export class SegmentWriter {
     return at;
   }
 
+  /** Goes on with the chunk at that word, which MUST be the last one. */
+  resume(word: number): void {
+    this.#chunk = word;
+    this.spans = this.#memory.words[word + CHUNK_SPANS]!;
+  }
+
   /** HOT: per span that is left out. Adds bytes[from, from + length) to the open chunk; false when it does not fit: end the chunk. */
   span(bytes: Buffer, from: number, length: number, resource: number, scope: number, service: number, name: number, status: number): boolean {
     const resourceAt = this.#message(this.#resources, this.#writtenResources, resource);

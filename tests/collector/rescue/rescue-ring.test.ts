@@ -244,7 +244,14 @@ test('late spans join their trace until it is forgotten', () => {
   expect(ring.addLate(ring.index.find(...words(0)), index.columns, 0, late, 5)).toBe(true);
   ring.add(traces.make(1), 0, HIGHEST, 6);
   expect(ring.addLate(ring.index.find(...words(0)), index.columns, 0, late, 7)).toBe(true);
-  expect(spansIn(ring, 0)).toEqual([...traces.spansOf(0), ...spanBytes(late), ...spanBytes(late)].sort());
+  // A run of them is one chunk, until the segment is full.
+  const run = 40;
+  for (let i = 0; i < run; i++) expect(ring.addLate(ring.index.find(...words(0)), index.columns, 0, late, 7)).toBe(true);
+  expect(ring.index.chunksOf(ring.index.find(...words(0))).length).toBe(3);
+  expect(spansIn(ring, 0)).toEqual([...traces.spansOf(0), ...Array.from({ length: run + 2 }, () => spanBytes(late)).flat()].sort());
+  for (let i = 0; i < 200; i++) expect(ring.addLate(ring.index.find(...words(0)), index.columns, 0, late, 7)).toBe(true);
+  expect(ring.index.chunksOf(ring.index.find(...words(0))).length).toBeLessThan(8);
+  expect(spansIn(ring, 0)?.length).toBe(3 + run + 202);
   let n = 2;
   for (; ring.find(...words(0)) !== NO_ENTRY; n++) ring.add(traces.make(n), 0, HIGHEST, n * 10);
   // Newer parts may still be there, but the trace is not whole any more.
