@@ -234,7 +234,8 @@ export class TraceShard {
       }
       const row = spans.allocate();
       const flags = table.flags[trace]!;
-      let marks = (flags & IS_LATE) === 0 ? 0 : MARK_LATE;
+      const isLate = (flags & (IS_LATE | IS_BACK)) === IS_LATE;
+      let marks = isLate ? MARK_LATE : 0;
       if (table.batch[trace] !== this.#batch) {
         table.batch[trace] = this.#batch;
         marks |= MARK_BATCH;
@@ -242,7 +243,7 @@ export class TraceShard {
       copySpan(spans, row, columns, i, slab, base, marks);
       resources.retain(columns.resource[i]!, 1);
       scopes.retain(columns.scope[i]!, 1);
-      if ((flags & IS_LATE) !== 0) this.ledger.late++;
+      if (isLate) this.ledger.late++;
       const last = table.lastRow[trace]!;
       if (last === NO_ROW) table.firstRow[trace] = row;
       else spans.next[last] = row;

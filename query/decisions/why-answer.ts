@@ -17,6 +17,7 @@ const TRIGGERS: Readonly<Record<string, string>> = {
   memory: 'early, since memory ran short',
   span_limit: 'early, since it was larger than one trace may be',
   shutdown: 'early, at a shutdown',
+  rescue: 'when it was brought back',
   late: 'when late spans came, its first decision being forgotten',
 };
 
@@ -52,7 +53,8 @@ function fromMemory(facts: WhyFacts, remembered: NonNullable<NonNullable<WhyFact
 
 function keptBy(kept: DecisionRow): string {
   const traces = kept.weight === 1 ? 'itself alone' : `${Number(kept.weight.toPrecision(3))} traces`;
-  const stands = kept.weight === 0 ? 'how many it stands for is not known' : `it stands for ${traces}`;
+  const nobody = kept.trigger === 'rescue' ? 'it stands for none: others stand for it already' : 'how many it stands for is not known';
+  const stands = kept.weight === 0 ? nobody : `it stands for ${traces}`;
   if (isNone(kept)) return `Kept by ${ruleText(kept.rule)}, decided ${TRIGGERS[kept.trigger] ?? `on ${kept.trigger}`}, without a threshold, and ${stands}.`;
   return `Kept by ${ruleText(kept.rule)}, decided ${TRIGGERS[kept.trigger] ?? `on ${kept.trigger}`}: R = ${kept.randomness} is at least T = ${kept.threshold}, and ${stands}.`;
 }

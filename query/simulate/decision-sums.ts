@@ -13,11 +13,12 @@ const TWO_64 = 2 ** 64;
 const KEEP_NONE = String(2n ** 56n);
 
 const RANGE = 'decided_at >= fromUnixTimestamp64Milli({from:Int64}) AND decided_at < fromUnixTimestamp64Milli({to:Int64})';
-/** Kept traces with their late spans; the rule and the root are those of the first decision. A trace rescued later counts as kept. */
+/** Kept traces with their late spans; the rule and the root are those of the first decision. A trace that came back counts as kept where that is a class of its
+ * own (late errors, error logs), and as what it was at first where others stand for it already. */
 const KEPT = `SELECT trace_id, argMin(rule, decided_at) AS rule, argMin(root_service, decided_at) AS root_service, argMin(root_name, decided_at) AS root_name,
   argMin(threshold, decided_at) AS threshold, argMin(weight, decided_at) AS weight, argMin(start, decided_at) AS start, max(duration_ns) AS duration_ns,
   sum(span_count) AS spans, sum(bytes) AS bytes, sum(error_count) AS errors
-  FROM decisions WHERE ${RANGE} AND decision = 'kept' GROUP BY trace_id HAVING countIf(trigger != 'late') > 0`;
+  FROM decisions WHERE ${RANGE} AND decision = 'kept' AND NOT (trigger = 'rescue' AND decisions.weight = 0) GROUP BY trace_id HAVING countIf(trigger != 'late') > 0`;
 
 export interface LoggedSum {
   readonly rule: string;
@@ -39,7 +40,7 @@ export async function decisionSums(db: Database, range: TimeRange): Promise<Logg
     db.rows(
       `SELECT rule, root_service, count(), sum(span_count), sum(bytes), countIf(threshold >= {none:UInt64}), sumIf(span_count, threshold >= {none:UInt64}), sumIf(bytes, threshold >= {none:UInt64})
        FROM decisions WHERE ${RANGE} AND decision != 'kept' AND trigger != 'late'
-         AND trace_id NOT IN (SELECT trace_id FROM decisions WHERE ${RANGE} AND decision = 'kept' AND startsWith(rule, 'rescue:'))
+         AND trace_id NOT IN (SELECT trace_id FROM decisions WHERE ${RANGE} AND decision = 'kept' AND trigger = 'rescue' AND weight > 0)
        GROUP BY rule, root_service LIMIT {groups:UInt32}`,
       bindings,
     ),

@@ -39,9 +39,10 @@ export function milliseconds(ms: number | null): string {
   return ms === null ? '–' : duration(ms * NS_PER_MS);
 }
 
-/** What a trace stands for; 0 = nobody knows. */
-export function standsFor(weight: number): string {
-  return weight === 0 ? '?' : count(weight);
+/** What a trace stands for. Weight 0: nobody knows, or none where it was brought back for others' sake. */
+export function standsFor(weight: number, trigger: string): string {
+  if (weight > 0) return count(weight);
+  return trigger === 'rescue' ? 'none' : '?';
 }
 
 /** Whole count with thousands separated: 51,325. Weights below 100 keep one decimal. */

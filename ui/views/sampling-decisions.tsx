@@ -21,7 +21,7 @@ export function SamplingDecisions({ decisions }: { readonly decisions: Answer<'d
               <td className={`dim ${page.optional}`}>{d.trigger}</td>
               <td className="num">{duration(d.duration_ns)}</td>
               <td className={`num ${page.optional}`}>{count(d.span_count)}</td>
-              <td className="num">{d.decision === 'kept' ? standsFor(d.weight) : <span className="dim">–</span>}</td>
+              <td className="num">{d.decision === 'kept' ? standsFor(d.weight, d.trigger) : <span className="dim">–</span>}</td>
             </tr>
           ))}
         </tbody>

@@ -86,7 +86,7 @@ export function TraceHead({ trace, cameFrom, onError }: Props): ReactNode {
           </button>
         )}
         <Link href={`/sampling?trace=${summary.trace_id}`} className="badge badge-grain" title={`Decided ${summary.trigger}; threshold ${summary.threshold}`}>
-          kept: {summary.rule || 'everything'} · {summary.weight === 0 ? 'weight unknown' : `stands for ${plural(summary.weight, 'trace')}`}
+          kept: {summary.rule || 'everything'} · {summary.weight > 0 ? `stands for ${plural(summary.weight, 'trace')}` : summary.trigger === 'rescue' ? 'stands for none' : 'weight unknown'}
         </Link>
         {summary.warnings.map((kind) => (
           <button key={kind} type="button" className={`chip warn ${s.warning}`} onClick={open('reconstruction')} title={`${plural(summary.warning_spans.filter((w) => w.kind === kind).length, 'span')}: ${meaningOfWarning(kind)}`}>

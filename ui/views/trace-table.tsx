@@ -61,7 +61,7 @@ function Row({ trace }: { readonly trace: TraceSummary }): ReactNode {
         </button>
       </td>
       <td className="num" title={`decided ${trace.trigger}`}>
-        {standsFor(trace.weight)}
+        {standsFor(trace.weight, trace.trigger)}
       </td>
     </tr>
   );

@@ -49,10 +49,10 @@ export function WhyBox(): ReactNode {
               <span><span className="dim">Decided</span> {dayAndClock(d.decided_at)}</span>
               <span><span className="dim">Rule</span> {d.rule}</span>
               <span><span className="dim">Trigger</span> {d.trigger}</span>
-              <span className="mono"><span className="dim">R</span> {d.randomness} {d.decision === 'kept' ? '≥' : '<'} <span className="dim">T</span> {d.threshold}</span>
+              <span className="mono"><span className="dim">R</span> {d.randomness} {d.threshold.length > 14 ? <span className="dim">no T</span> : <>{d.decision === 'kept' ? '≥' : '<'} <span className="dim">T</span> {d.threshold}</>}</span>
               <span><span className="dim">Spans</span> {count(d.span_count)} · {bytes(d.bytes)}</span>
               <span><span className="dim">Duration</span> {duration(d.duration_ns)}</span>
-              {d.decision === 'kept' && <span><span className="dim">Stands for</span> {standsFor(d.weight)}</span>}
+              {d.decision === 'kept' && <span><span className="dim">Stands for</span> {standsFor(d.weight, d.trigger)}</span>}
               {!d.root_present && d.trigger !== 'late' && <span className="warn">decided without its root</span>}
               {d.missing_parents > 0 && d.trigger !== 'late' && <span className="warn">parents missing {count(d.missing_parents)}</span>}
             </p>

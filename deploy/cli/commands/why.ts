@@ -48,13 +48,23 @@ function whyText({ trace_id: id, state, answer, decisions }: WhyResponse): strin
   const head = `${id}  ${state}\n${answer}\n`;
   if (decisions.length === 0) return head;
   const lines = decisions.map((row) => [
-    timeText(row.decided_at), row.decision, row.rule, row.trigger, row.randomness, comparison(row), row.threshold, String(row.span_count), String(row.error_count), String(row.weight === 0 ? '' : Number(row.weight.toPrecision(3))),
+    timeText(row.decided_at), row.decision, row.rule, row.trigger, row.randomness, comparison(row), thresholdOf(row), String(row.span_count), String(row.error_count), String(row.weight === 0 ? '' : Number(row.weight.toPrecision(3))),
   ]);
   return `${head}\n${alignedTable([['decided', 'decision', 'rule', 'trigger', 'R', '', 'T', 'spans', 'errors', 'stands for'], ...lines], new Set([0, 1, 2, 3, 4, 5, 6]))}`;
 }
 
-function comparison({ decision }: DecisionRow): string {
-  return decision === 'kept' ? '≥' : '<';
+/** 2^56 and above: no R reaches it. Of a kept trace: kept without a threshold. */
+function isNone({ threshold }: DecisionRow): boolean {
+  return threshold.length > 14;
+}
+
+function comparison(row: DecisionRow): string {
+  if (row.decision === 'kept') return isNone(row) ? '' : '≥';
+  return '<';
+}
+
+function thresholdOf(row: DecisionRow): string {
+  return isNone(row) ? 'none' : row.threshold;
 }
 
 function timeText(ns: string): string {

@@ -41,6 +41,10 @@ describe('a kept trace', () => {
   it('is kept when it is stored and its decision is older than the log', () => {
     expect(answer({ stored })).toMatchObject({ state: 'kept', answer: expect.stringContaining('older than the decision log') as string });
   });
+  it('that was brought back for others\' sake stands for none', () => {
+    const back = row({ rule: 'rescue:link', trigger: 'rescue', threshold: '100000000000000', weight: 0 });
+    expect(answer({ decisions: [back, row({ decision: 'dropped', rule: 'rest' })], stored }).answer).toContain('Kept by rule “rescue:link”, decided when it was brought back, without a threshold, and it stands for none: others stand for it already.');
+  });
   it('stays kept when it was dropped first and rescued', () => {
     expect(answer({ decisions: [row({ rule: 'rescue:late-error' }), row({ decision: 'dropped', rule: 'rest' })], stored })).toMatchObject({ state: 'kept', answer: expect.stringContaining('rescue:late-error') as string });
   });
