@@ -4,7 +4,7 @@ import { didYouMean } from '#proto/config/nearest-key.ts';
 import { arithmetic, compare, negative } from './compare.ts';
 import { FUNCTIONS } from './functions.ts';
 import { camelCase } from './functions/letter-case.ts';
-import type { CallValues } from './functions/ottl-function.ts';
+import type { CallValues, OttlFunction } from './functions/ottl-function.ts';
 import { coerce, ITEM_KIND, type Parameter, type ParameterKind } from './parameter.ts';
 import { parseCondition, type Argument, type Condition, type Expression } from './parse.ts';
 import { pathGetter, SPAN_KINDS, type OttlContext, type OttlSubject } from './paths.ts';
@@ -192,7 +192,17 @@ function call(name: string, written: readonly Argument[], context: OttlContext):
   known.check?.(given.map((one) => one?.literal));
   if (known.oneByOne === true) return firstOf(written[0]!.value, context);
   if (known.typeTest === true) return typeTest(expression(written[0]!.value, context).get, known.parameters[0]!.kind);
-  return (subject) => known.call(valuesOf(given, subject), subject);
+  return (subject) => answerOf(known, given, subject);
+}
+
+/** What no text, time or stack can hold is no answer; values come from peers and must not stop the process. */
+function answerOf(known: OttlFunction, given: readonly (Compiled | undefined)[], subject: OttlSubject): OttlValue {
+  try {
+    return known.call(valuesOf(given, subject), subject);
+  } catch (error) {
+    if (error instanceof RangeError) throw new OttlError(error.message);
+    throw error;
+  }
 }
 
 function valuesOf(given: readonly (Compiled | undefined)[], subject: OttlSubject): CallValues {

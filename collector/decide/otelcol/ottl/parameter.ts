@@ -77,7 +77,8 @@ export function likeText(value: OttlValue): string | null {
   return jsonText(plain(value));
 }
 
-const DECIMAL = /^[+-]?\d+$/;
+/** Longer than any int64 but for its zeros. */
+const DECIMAL = /^[+-]?0*\d{1,20}$/;
 const FLOAT = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf(?:inity)?|nan)$/i;
 
 function likeInt(value: OttlValue): OttlValue {

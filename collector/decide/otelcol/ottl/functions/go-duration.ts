@@ -4,13 +4,15 @@ import { OttlError } from '../value.ts';
 const UNIT_NS: Readonly<Record<string, bigint>> = {
   ns: 1n, us: 1000n, '\u00b5s': 1000n, '\u03bcs': 1000n, ms: 1_000_000n, s: 1_000_000_000n, m: 60_000_000_000n, h: 3_600_000_000_000n,
 };
+/** Longer ones are nobody's, and take long to read. */
+const MAX_LENGTH = 256;
 const WHOLE = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/;
 const PART = /(\d*)\.?(\d*)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
 
 /** ns. @throws OttlError */
 export function parseGoDuration(text: string): bigint {
   if (/^[+-]?0$/.test(text)) return 0n;
-  if (!WHOLE.test(text)) throw new OttlError(`${text} is no duration`);
+  if (text.length > MAX_LENGTH || !WHOLE.test(text)) throw new OttlError(`${text} is no duration`);
   let ns = 0n;
   for (const [, whole = '', fraction = '', unit = ''] of text.matchAll(PART)) {
     const size = UNIT_NS[unit]!;

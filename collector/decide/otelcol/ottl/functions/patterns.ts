@@ -99,14 +99,18 @@ function parseJson(text: string): OttlValue {
     throw new OttlError('is no JSON');
   }
   if (typeof parsed !== 'object' || parsed === null) throw new OttlError('is neither an object nor a list');
-  return fromJson(parsed);
+  return fromJson(parsed, 0);
 }
 
+/** Nobody writes deeper. */
+const MAX_JSON_DEPTH = 1000;
+
 /** All numbers are floats. */
-function fromJson(value: unknown): OttlValue {
+function fromJson(value: unknown, depth: number): OttlValue {
+  if (depth > MAX_JSON_DEPTH) throw new OttlError('is nested too deeply');
   if (value === Infinity || value === -Infinity) throw new OttlError('has a number beyond all floats');
-  if (Array.isArray(value)) return new OttlList('received', value.map(fromJson));
-  if (typeof value === 'object' && value !== null) return new ReceivedMap(Object.entries(value).map(([key, inner]) => [key, fromJson(inner)]));
+  if (Array.isArray(value)) return new OttlList('received', value.map((item) => fromJson(item, depth + 1)));
+  if (typeof value === 'object' && value !== null) return new ReceivedMap(Object.entries(value).map(([key, inner]) => [key, fromJson(inner, depth + 1)]));
   return value as OttlValue;
 }
 

@@ -3,6 +3,8 @@ import { attributeText, timeText } from '../plain.ts';
 import { isDuration, isTime, IdValue, OttlList, type OttlValue } from '../value.ts';
 import { goDuration } from './go-duration.ts';
 
+/** As in Go. */
+const MAX_WIDTH = 1_000_000;
 /** %v and %g write an exponent from here on. */
 const EXPONENT_FROM = 1e6;
 const VERB = /%([-+# 0]*)(\d*)(?:\.(\d*))?(.?)/gs;
@@ -13,7 +15,8 @@ export function sprintf(format: string, values: readonly OttlValue[]): string {
     if (verb === '%') return '%';
     if (verb === '') return '%!(NOVERB)';
     if (at >= values.length) return `%!${verb}(MISSING)`;
-    return padded(formatted(values[at++]!, verb, flags, precision), flags, width);
+    const badWidth = Number(width) > MAX_WIDTH;
+    return `${badWidth ? '%!(BADWIDTH)' : ''}${padded(formatted(values[at++]!, verb, flags, precision), flags, badWidth ? '' : width)}`;
   });
   const extra = values.slice(at);
   return extra.length === 0 ? text : `${text}%!(EXTRA ${extra.map((value) => (value === null ? '<nil>' : `${typeName(value)}=${natural(value)}`)).join(', ')})`;

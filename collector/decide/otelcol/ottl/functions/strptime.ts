@@ -6,6 +6,8 @@ const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const NS_PER_SECOND = 1_000_000_000n;
 const HALF_DAY_HOURS = 12;
+/** Longer texts are no times, and take long to match. */
+const MAX_LENGTH = 256;
 const WEEK_MS = 7 * 86_400_000;
 
 interface Parts {
@@ -120,6 +122,7 @@ export function checkTimePattern(pattern: string): void {
  * @throws OttlError for a text that does not fit
  */
 export function parseTime(text: string, pattern: string, nowNs: bigint): bigint {
+  if (text.length > MAX_LENGTH) throw new OttlError(`${text.slice(0, MAX_LENGTH)}… is no time`);
   const directives = directivesOf(pattern);
   const found = new RegExp(`^${directives.map((one) => `(${one.pattern})`).join('')}$`, 'i').exec(text);
   if (found === null) throw new OttlError(`${text} does not fit ${pattern}`);

@@ -80,6 +80,8 @@ function substring(text: string, start: bigint, length: bigint, safe: boolean): 
 }
 
 const MAX_BASE = 36n;
+/** Of 64 bits in base 2. */
+const MOST_DIGITS = 64;
 
 /** Base 0 reads prefixes 0x, 0o, 0b, 0 and underscores. */
 function parseInt64(text: string, base: bigint): bigint {
@@ -94,7 +96,8 @@ function parseInt64(text: string, base: bigint): bigint {
     if (/__|_$|^_/.test(digits)) throw new OttlError(`${text} has a _ out of place`);
     digits = digits.replaceAll('_', '');
   }
-  if (digits === '') throw new OttlError(`${text} is no int`);
+  digits = digits.replace(/^0+(?=.)/, '');
+  if (digits === '' || digits.length > MOST_DIGITS) throw new OttlError('is no int of 64 bits');
   let value = 0n;
   for (const digit of digits) {
     const worth = /[0-9a-z]/.test(digit) ? Number.parseInt(digit, 36) : radix;

@@ -83,3 +83,22 @@ test('no bytes are nil, and Coalesce looks no further than the first that is the
   expect(holds('Coalesce([nil, name, ParseJSON(name)]) == "work"')).toBe(true);
   expect(errs('Coalesce([ParseJSON(name), name]) == "work"')).toBe(true);
 });
+
+test('values without measure are errors of the condition, and cost no time', () => {
+  const wild = { attributes: { big: { intValue: '9223372036854775807' }, digits: { stringValue: '9'.repeat(500_000) }, deep: { stringValue: '['.repeat(200_000) + ']'.repeat(200_000) } } };
+  const on = (condition: string) => decide(`[${span(condition, 'ignore')}]`, wild);
+  const began = performance.now();
+  for (const condition of [
+    'Year(Unix(attributes["big"])) > 0',
+    'String(Unix(attributes["big"])) != ""',
+    'FormatTime(Unix(attributes["big"]), "%Y") != ""',
+    'Int(attributes["digits"]) > 0',
+    'ParseInt(attributes["digits"], 10) > 0',
+    'Duration(attributes["digits"]) > Duration("1s")',
+    'Time(attributes["digits"], "%d%d%d%d") > start_time',
+    'Len(ParseJSON(attributes["deep"])) > 0',
+    'Format("%99999999999d", [1]) == "x"',
+    'Format("%.999f|%.999e", [1.5, 1.5]) == "x"',
+  ]) expect(on(condition), condition).toBe('');
+  expect(performance.now() - began).toBeLessThan(20_000);
+});
