@@ -146,6 +146,7 @@ export function parseTime(text: string, pattern: string, nowNs: bigint): bigint 
 export function formatTime(ns: bigint, pattern: string): string {
   const rest = ((ns % NS_PER_SECOND) + NS_PER_SECOND) % NS_PER_SECOND;
   const date = new Date(Number((ns - rest) / 1_000_000n));
+  if (Number.isNaN(date.getTime())) throw new OttlError('is beyond all calendars');
   let text = '';
   for (const directive of directivesOf(pattern)) {
     const written = directive.write(date, rest);
