@@ -92,7 +92,7 @@ async function start(): Promise<() => Promise<void>> {
       onDropped: (table, rows, reason) => pipeline.lost(table, rows, reason),
     }, { committedTo: wal.left.commit?.block, commits: wal.log === undefined ? undefined : pipeline.commits }, log);
     for (const table of ['traces', 'spans', 'logs', 'samples'] as const) pipeline.recovered(table, store.writer.recoveredRows(table));
-    const again = await pipeline.takeAgain(wal.left);
+    const again = await pipeline.takeAgain(wal.left, store.writer.lastBlock);
     if (again.requests > 0) log.info(again, 'requests of the earlier run were taken again from the write-ahead log');
     if (wal.log === undefined) await wal.forget();
   }

@@ -43,7 +43,8 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
   const { url, user, password, database } = config.clickhouse;
   const address = { url, ...(hasCredentials(url) ? {} : { user, password }) };
   const client = createStoreClient({ ...address, database });
-  const spool = await openSpool(directory, config.spool.max_bytes, committedTo);
+  // A commit that survives loss of power is worth what its blocks are.
+  const spool = await openSpool({ directory, capBytes: config.spool.max_bytes, sync: config.durability === 'fsync', committedTo });
   const writer = new StoreWriter({
     spool,
     tables: tables.all,
@@ -94,9 +95,9 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
   };
 }
 
-async function openSpool(directory: string, capBytes: number, committedTo: number | undefined): Promise<Spool> {
+async function openSpool({ directory, capBytes, sync, committedTo }: { readonly directory: string; readonly capBytes: number; readonly sync: boolean; readonly committedTo: number | undefined }): Promise<Spool> {
   try {
-    return await Spool.open({ files: spoolFilesIn(directory), capBytes, sync: false, newInstallId: randomUUID(), committedTo });
+    return await Spool.open({ files: spoolFilesIn(directory), capBytes, sync, newInstallId: randomUUID(), committedTo });
   } catch (error) {
     throw new Error(`the spool in ${directory} cannot be opened (${firstLine(error)}): give another --data DIR, or make this one writable`, { cause: error });
   }

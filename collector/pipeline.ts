@@ -125,12 +125,17 @@ export class Pipeline implements Intake {
   makeDurable(log: WriteAheadLog, left: RecoveredLog): void {
     const { nowMs } = this.#options;
     const state = { nextSpan: () => this.traces.shard.taken, oldestMs: () => this.traces.shard.oldestMs() ?? Infinity, nowMs };
-    this.#durability = new Durability(log, state, left.commit?.redTo ?? 0);
+    this.#durability = new Durability(log, state, left.commit);
   }
 
-  /** Remembers what an earlier life decided, and takes again what it had accepted and not yet decided or stored. Returns how much that is. */
-  async takeAgain(left: RecoveredLog): Promise<{ requests: number; spans: number }> {
+  /**
+   * Remembers what an earlier life decided, and takes again what it had accepted and not yet decided or stored. Returns how much that is.
+   * @param lastBlock number of the last block there is in the spool
+   */
+  async takeAgain(left: RecoveredLog, lastBlock: number): Promise<{ requests: number; spans: number }> {
     const { nowMs } = this.#options;
+    // A first commit, so that blocks which a crash leaves before the next are known to belong to none; those from before there was a log are whole.
+    if (left.commit === undefined) await this.#durability?.beginCommit(lastBlock).write();
     for (const trace of left.decided.values()) this.traces.restore(trace, nowMs());
     const before = this.traces.shard.ledger.received;
     const requests = await this.#replay(left);
@@ -142,6 +147,7 @@ export class Pipeline implements Intake {
   readonly commits = {
     prepare: (): void => this.#derived.writeIncrements(this.#options.nowMs()),
     begin: (block: number): PendingCommit => this.#durability!.beginCommit(block),
+    isWanted: (): boolean => this.#durability!.wantsCommit,
   };
 
   get durability(): Durability | undefined {
@@ -152,13 +158,14 @@ export class Pipeline implements Intake {
     const { nowMs } = this.#options;
     const covers = (traceId: string, span: number): boolean => span < (decided.get(traceId)?.coveredTo ?? 0);
     let taken = 0;
-    for await (const { signal, body, position, firstSpan, atMs } of requests()) {
-      this.#durability?.takingAgain(position);
+    for await (const record of requests()) {
+      const { signal, body, position, firstSpan, atMs } = record;
       this.repeated.add({ signal, body }, atMs);
       const request: IntakeRequest = { signal, body, transport: 'wal', encoding: 'protobuf', deadlineMs: Infinity };
       if (signal === 'traces') this.traces.replay(request, firstSpan, covers, firstSpan >= (commit?.redTo ?? 0), nowMs());
       else if (position >= (commit?.position ?? 0)) this.#stageOf(signal).accept(request, nowMs());
       else continue;
+      this.#durability?.tookAgain(record);
       taken++;
     }
     this.#durability?.takenAgain();

@@ -100,6 +100,11 @@ export class Spool {
     return this.bytes >= this.capBytes;
   }
 
+  /** Number of the last block taken in; numbers of earlier lives are below it. */
+  get lastSeq(): number {
+    return this.#nextSeq - 1;
+  }
+
   /** The same for every attempt at this block, in this and all later lives of the process. */
   token(entry: SpoolEntry): string {
     return `${this.installId}-${entry.seq}`;

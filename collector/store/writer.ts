@@ -31,6 +31,8 @@ export type StoreCommits = {
   prepare(): void;
   /** They were. `write` is called when the blocks are on disk, and again after a while when it rejects. @param block number of the last one */
   begin(block: number): { write(): Promise<void> };
+  /** Whether one is to be made even where there are no rows. */
+  isWanted(): boolean;
 };
 
 export type StoreWriterOptions = {
@@ -121,6 +123,7 @@ export class StoreWriter {
       if (since === undefined) this.#sinceMs.set(table, now);
       else if (now - since >= this.#maxAgeMs - TICK_MS) this.#cutDue(table);
     }
+    if (this.#o.commits?.isWanted() === true) this.#cutAll();
     this.#saveAgain();
     this.#writeCommit();
     this.#send();
@@ -141,6 +144,11 @@ export class StoreWriter {
   /** Bytes of blocks that are not yet in ClickHouse. */
   get pendingBytes(): number {
     return this.#spool.bytes;
+  }
+
+  /** Number of the last block that was cut, in this or an earlier life. */
+  get lastBlock(): number {
+    return this.#spool.lastSeq;
   }
 
   /** No room: receivers hold their replies, then refuse. */
@@ -192,10 +200,10 @@ export class StoreWriter {
     if (this.#committing !== undefined) return;
     this.#o.commits?.prepare();
     const entries = this.#o.tables.flatMap((table) => this.#cut(table) ?? []);
-    const last = entries.at(-1);
-    if (this.#o.commits === undefined || last === undefined) return;
+    const { commits } = this.#o;
+    if (commits === undefined || (entries.length === 0 && !commits.isWanted())) return;
     for (const entry of entries) entry.committed = false;
-    this.#committing = { entries, commit: this.#o.commits.begin(last.seq), isWriting: false, failures: 0 };
+    this.#committing = { entries, commit: commits.begin(this.#spool.lastSeq), isWriting: false, failures: 0 };
   }
 
   /** Writes the commit when all its blocks are on disk; then they may be sent. */

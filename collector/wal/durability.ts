@@ -3,11 +3,16 @@
 import type { IntakeAnswer, IntakeRequest } from '../receive/intake.ts';
 import { encodeCommit, type Commit } from './commit.ts';
 import { DecidedTraces } from './decided-traces.ts';
+import { HEADER_BYTES, type LogRecord } from './record.ts';
 import type { WriteAheadLog } from './write-ahead-log.ts';
 
 /** After a failed write clients are told to come again so much later, ms. */
 const RETRY_AFTER_MS = 1000;
 const NO_BODY = Buffer.alloc(0);
+/** How often a disk that failed is looked at again, ms. */
+const PROBE_EVERY_MS = 1000;
+/** While the log is full a commit is made so often also where there is nothing to store, ms: it may let segments go. */
+const COMMIT_FULL_EVERY_MS = 1000;
 
 /** A commit that waits for its blocks to be on disk. */
 export interface PendingCommit {
@@ -32,13 +37,17 @@ export class Durability {
   #againTo: number | undefined;
   #redTo: number;
   #redMs: number;
+  #probedMs = -Infinity;
+  #commitMs: number;
 
-  /** @param redTo spans below this number are in stored RED series */
-  constructor(log: WriteAheadLog, state: DurableState, redTo: number) {
+  /** @param commit the last one of an earlier life: call {@link takenAgain} when what it does not cover has been taken again */
+  constructor(log: WriteAheadLog, state: DurableState, commit: Pick<Commit, 'position' | 'redTo'> | undefined) {
     this.#log = log;
     this.#state = state;
-    this.#redTo = redTo;
+    this.#againTo = commit?.position ?? 0;
+    this.#redTo = commit?.redTo ?? 0;
     this.#redMs = state.nowMs();
+    this.#commitMs = state.nowMs();
   }
 
   /** No room, or the disk fails: receivers hold their replies. */
@@ -50,9 +59,9 @@ export class Durability {
     return this.#log.bytes;
   }
 
-  /** Requests of an earlier life are being taken again: those before this position have been. */
-  takingAgain(position: number): void {
-    this.#againTo = position;
+  /** A request of an earlier life has been taken again, all before it too. */
+  tookAgain({ position, body }: Pick<LogRecord, 'position' | 'body'>): void {
+    this.#againTo = Math.max(this.#againTo ?? 0, position + HEADER_BYTES + body.length);
   }
 
   /** All of them have been. */
@@ -80,16 +89,24 @@ export class Durability {
 
   /** Looks whether a disk that failed takes bytes again. */
   probe(): void {
-    if (this.#log.failure === undefined) return;
-    this.#log.append({ type: 'probe', signal: 'traces', transport: 'grpc', encoding: 'protobuf', firstSpan: 0, atMs: this.#state.nowMs() }, NO_BODY).catch(() => undefined);
+    const nowMs = this.#state.nowMs();
+    if (this.#log.failure === undefined || this.#log.isWriting || nowMs - this.#probedMs < PROBE_EVERY_MS) return;
+    this.#probedMs = nowMs;
+    this.#log.append({ type: 'probe', signal: 'traces', transport: 'grpc', encoding: 'protobuf', firstSpan: 0, atMs: nowMs }, NO_BODY).catch(() => undefined);
+  }
+
+  /** The log is full: a commit may let segments go, be there rows or not. */
+  get wantsCommit(): boolean {
+    return this.#log.full && this.#log.failure === undefined && this.#state.nowMs() - this.#commitMs >= COMMIT_FULL_EVERY_MS;
   }
 
   /** Notes what is decided and counted now. @param block number of the last block of the spool that was cut until now */
   beginCommit(block: number): PendingCommit {
     const { entries, rules } = this.decided.take();
     const commit: Commit = { position: this.#againTo ?? this.#log.position, redTo: this.#redTo, block, rules, entries };
-    const neededMs = Math.min(this.#state.oldestMs(), this.#redMs);
     const firstSpan = this.#state.nextSpan();
+    const neededMs = Math.min(this.#state.oldestMs(), firstSpan === this.#redTo ? Infinity : this.#redMs);
+    this.#commitMs = this.#state.nowMs();
     return {
       write: async () => {
         await this.#log.append({ type: 'commit', signal: 'traces', transport: 'grpc', encoding: 'protobuf', firstSpan, atMs: this.#state.nowMs() }, encodeCommit(commit));

@@ -1,6 +1,6 @@
 // The directory of the write-ahead log, as a face that tests can crash anywhere.
 import { mkdirSync } from 'node:fs';
-import { open, readdir, readFile, unlink } from 'node:fs/promises';
+import { open, readdir, readFile, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface LogFile {
@@ -8,13 +8,16 @@ export interface LogFile {
   write(parts: readonly Buffer[]): Promise<void>;
   /** What was written survives loss of power. */
   sync(): Promise<void>;
+  /** Takes off what stands behind its first `bytes`. */
+  cut(bytes: number): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface LogFiles {
   list(): Promise<string[]>;
   read(name: string): Promise<Buffer>;
-  create(name: string): Promise<LogFile>;
+  /** @param sync its name survives loss of power, too */
+  create(name: string, sync: boolean): Promise<LogFile>;
   remove(name: string): Promise<void>;
 }
 
@@ -28,20 +31,37 @@ export function logFilesIn(directory: string): LogFiles {
     list: () => readdir(directory),
     read: (name) => readFile(join(directory, name)),
     remove: (name) => unlink(join(directory, name)),
-    async create(name) {
+    async create(name, sync) {
       const file = await open(join(directory, name), 'wx');
+      if (sync) await syncDirectory(directory, file);
       return {
         async write(parts) {
           for (let from = 0; from < parts.length; from += MOST_PARTS) await writeAll(file, parts.slice(from, from + MOST_PARTS));
         },
         sync: () => file.datasync(),
+        cut: (bytes) => file.truncate(bytes),
         close: () => file.close(),
       };
     },
   };
 }
 
-async function writeAll(file: Awaited<ReturnType<typeof open>>, parts: readonly Buffer[]): Promise<void> {
+/** @param created is closed when that fails */
+async function syncDirectory(directory: string, created: FileHandle): Promise<void> {
+  try {
+    const handle = await open(directory, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    await created.close();
+    throw error;
+  }
+}
+
+async function writeAll(file: FileHandle, parts: readonly Buffer[]): Promise<void> {
   const size = parts.reduce((sum, part) => sum + part.length, 0);
   let written = (await file.writev([...parts])).bytesWritten;
   if (written === size) return;

@@ -33,10 +33,10 @@ export async function readLog(files: LogFiles): Promise<RecoveredLog> {
   let nextSpan = 0;
   for (const [i, { name, start }] of starts.entries()) {
     const segment: Segment = { name, start, end: start, lastMs: 0 };
-    const isLast = i === starts.length - 1;
+    const next = starts[i + 1];
     for (const record of recordsIn(await files.read(name), start, (why, offset) => {
-      // The end of the last one is what a crash cuts short: nobody was told that it was written.
-      if (!isLast || !why.startsWith('cut short')) damage.push(`${name} at byte ${offset}: ${why}`);
+      // The end of the last one of a life is what a crash cuts short: nobody was told that it was written. The next life goes on there.
+      if (!why.startsWith('cut short') || (next !== undefined && next.start > start + offset)) damage.push(`${name} at byte ${offset}: ${why}`);
     })) {
       segment.end = record.position + HEADER_BYTES + record.body.length;
       segment.lastMs = record.atMs;

@@ -66,6 +66,11 @@ export class WriteAheadLog {
     return this.#position - (this.#segments[0]?.start ?? this.#position);
   }
 
+  /** Something is being written. */
+  get isWriting(): boolean {
+    return this.#writing !== undefined;
+  }
+
   get full(): boolean {
     return this.failure !== undefined || this.bytes >= this.#options.capBytes;
   }
@@ -120,14 +125,25 @@ export class WriteAheadLog {
         batch.resolve();
       } catch (error) {
         this.failure = error instanceof Error ? error : new Error(String(error));
-        // Where the file ends now is unknown: what comes next begins a new one.
-        await this.#file?.close().catch(() => undefined);
-        this.#file = undefined;
+        await this.#abandon();
         batch.promise.catch(() => undefined);
         batch.reject(this.failure);
       }
     }
     this.#writing = undefined;
+  }
+
+  /** Where the file ends after a failed write is unknown: it ends where it did before, and what comes next begins a new one. */
+  async #abandon(): Promise<void> {
+    const file = this.#file;
+    const last = this.#segments.at(-1);
+    this.#file = undefined;
+    if (file === undefined || last === undefined) return;
+    await file.cut(last.end - last.start).catch(() => undefined); // else what was refused may be taken after a crash
+    await file.close().catch(() => undefined);
+    if (last.end > last.start) return;
+    this.#segments.pop();
+    await this.#options.files.remove(last.name).catch(() => undefined); // empty: removed at the next start
   }
 
   /** The open segment, or a new one when there is none or it is long enough. */
@@ -137,7 +153,7 @@ export class WriteAheadLog {
     await this.#file?.close();
     this.#file = undefined;
     const segment: Segment = { name: segmentName(position), start: position, end: position, lastMs: this.#queuedMs };
-    this.#file = await this.#options.files.create(segment.name);
+    this.#file = await this.#options.files.create(segment.name, this.#options.sync);
     this.#segments.push(segment);
     return segment;
   }

@@ -6,6 +6,8 @@ export class MemoryLogFiles implements LogFiles {
   /** When set, writes reject with it, after half of their bytes. */
   failWrites: Error | undefined;
   syncs = 0;
+  /** Files whose entry in the directory survives loss of power. */
+  readonly syncedNames: string[] = [];
 
   async list(): Promise<string[]> {
     return [...this.files.keys()];
@@ -17,8 +19,9 @@ export class MemoryLogFiles implements LogFiles {
     return bytes;
   }
 
-  async create(name: string): Promise<LogFile> {
+  async create(name: string, sync: boolean): Promise<LogFile> {
     if (this.files.has(name)) throw new Error(`${name} is there already`);
+    if (sync) this.syncedNames.push(name);
     this.files.set(name, Buffer.alloc(0));
     return {
       write: async (parts) => {
@@ -29,6 +32,9 @@ export class MemoryLogFiles implements LogFiles {
       },
       sync: async () => {
         this.syncs++;
+      },
+      cut: async (bytes) => {
+        this.files.set(name, (await this.read(name)).subarray(0, bytes));
       },
       close: async () => undefined,
     };

@@ -75,6 +75,7 @@ describe('with a write-ahead log', () => {
       insert: (table) => Promise.resolve(void sent.push(table)),
       commits: {
         prepare: () => undefined,
+        isWanted: () => false,
         begin: (block) => {
           const written = Promise.withResolvers<void>();
           commits.push({ block, written });

@@ -59,6 +59,41 @@ describe('a log', () => {
     const second = new WriteAheadLog({ files: crashed, ...NO_CAP, existing: left.segments });
     await second.append(head(1), Buffer.from('later'));
     expect(await bodiesIn(crashed)).toEqual(['kept', 'later']);
+    expect((await readLog(crashed)).damage, 'the cut end of the first life was told to nobody').toEqual([]);
+  });
+
+  test('a disk that stays full leaves neither files nor half of what was refused behind', async () => {
+    const files = new MemoryLogFiles();
+    const log = new WriteAheadLog({ files, ...NO_CAP });
+    await log.append(head(0), Buffer.from('before'));
+    files.failWrites = new Error('no space left');
+    for (let i = 0; i < 50; i++) await expect(log.append(head(1), Buffer.from('refused, and half written'))).rejects.toThrow('no space left');
+    expect(files.files.size).toBe(1);
+    files.failWrites = undefined;
+    await log.append(head(2), Buffer.from('after'));
+    const left = await readLog(files);
+    expect(left.segments).toHaveLength(2);
+    expect(left.damage).toEqual([]);
+  });
+
+  test('while the disk fails it is looked at once a second, and never while a write is under way', async () => {
+    const files = new MemoryLogFiles();
+    const log = new WriteAheadLog({ files, ...NO_CAP });
+    let nowMs = 1000;
+    const durability = new Durability(log, { nextSpan: () => 0, oldestMs: () => Infinity, nowMs: () => nowMs }, undefined);
+    files.failWrites = new Error('no space left');
+    await expect(log.append(head(0), Buffer.from('x'))).rejects.toThrow('no space left');
+    const before = log.position;
+    for (let tick = 0; tick < 400; tick++) {
+      nowMs += 25;
+      durability.probe();
+      await new Promise(setImmediate);
+    }
+    expect((log.position - before) / HEADER_BYTES).toBe(10);
+    files.failWrites = undefined;
+    nowMs += 1000;
+    durability.probe();
+    await expect.poll(() => log.full).toBe(false);
   });
 
   test('a spoiled byte costs the rest of its segment, and is told', async () => {
@@ -91,6 +126,7 @@ describe('a log', () => {
     await Promise.all(Array.from({ length: 100 }, (_, i) => log.append(head(i), Buffer.from('x'))));
     expect(files.syncs).toBeGreaterThan(0);
     expect(files.syncs).toBeLessThan(5);
+    expect(files.syncedNames).toEqual([...files.files.keys()]);
   });
 
   test('segments go when they are covered and their traces decided, and not before', async () => {
@@ -143,7 +179,7 @@ describe('commits', () => {
       const files = new MemoryLogFiles();
       const log = new WriteAheadLog({ files, ...NO_CAP, segmentBytes: 150 });
       let taken = 0;
-      const durability = new Durability(log, { nextSpan: () => taken, oldestMs: () => 0, nowMs: () => 1 }, 0);
+      const durability = new Durability(log, { nextSpan: () => taken, oldestMs: () => 0, nowMs: () => 1 }, undefined);
       const trace = writtenTrace([{}]);
       let answered = 0;
       for (const what of steps) {

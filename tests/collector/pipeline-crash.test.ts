@@ -1,0 +1,108 @@
+// Whatever crashes when: what was answered is stored, and stored once.
+import fc from 'fast-check';
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { CollectorLives, type LivesOptions } from '#tests/support/collector-lives.ts';
+import { otlpType } from '#tests/support/otlp-proto.ts';
+import { traceRequest } from '#tests/support/trace-builder.ts';
+
+const Logs = otlpType('opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest');
+const TIMEOUT_MS = 120_000;
+
+class Load {
+  spans = 0;
+  logs = 0;
+  readonly #lives: CollectorLives;
+
+  constructor(lives: CollectorLives) {
+    this.#lives = lives;
+  }
+
+  /** Spans of a trace, new ones each time. */
+  trace(trace: number, spans = 2): void {
+    const made = Array.from({ length: spans }, () => ({ id: (++this.spans).toString(16), start: 0, end: 1000, kind: 2, ...(trace % 2 === 1 && { parent: 'fffffff' }) }));
+    this.#lives.send('traces', traceRequest(trace.toString(16).padStart(32, '5'), made));
+  }
+
+  log(): void {
+    const logRecords = [{ severityNumber: 9, body: { stringValue: `record ${++this.logs}` }, timeUnixNano: '1700000000000000000' }];
+    this.#lives.send('logs', Buffer.from(Logs.encode(Logs.fromObject({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] })).finish()));
+  }
+}
+
+async function livesOf(options: LivesOptions = {}): Promise<{ lives: CollectorLives; load: Load }> {
+  const lives = new CollectorLives(options);
+  await lives.start();
+  return { lives, load: new Load(lives) };
+}
+
+/** What became of all that was sent. */
+function accountOf(lives: CollectorLives): unknown {
+  const { ledger, traces } = lives.pipeline;
+  traces.syncLedger();
+  return {
+    spans: lives.rows('spans'), logs: lives.rows('logs'), red: lives.sum('red', 'calls'), unanswered: lives.unanswered, failures: lives.failures,
+    isBalanced: traces.shard.ledger.isBalanced(), pending: ledger.traces.pending + ledger.logs.pending, dropped: ledger.traces.droppedTotal,
+  };
+}
+
+/** Each stored once. */
+function exactly({ spans, logs }: Load): unknown {
+  return { spans, logs, red: spans, unanswered: 0, failures: [], isBalanced: true, pending: 0, dropped: 0 };
+}
+
+test('a crash before the first commit leaves no block that its requests make again', async () => {
+  const { lives, load } = await livesOf({ maxBlockRows: 5 });
+  for (let i = 0; i < 20; i++) load.log();
+  while (![...lives.spooled].some((name) => name.includes('-logs-'))) await turn();
+  await lives.crash();
+  await lives.settle();
+  expect(accountOf(lives)).toEqual(exactly(load));
+});
+
+test('a full log of logs alone empties itself, as all of it is stored', async () => {
+  const { lives, load } = await livesOf({ capBytes: 5000, segmentBytes: 1000 });
+  for (let i = 0; i < 100; i++) load.log();
+  expect(lives.unanswered).toBeGreaterThan(0);
+  await lives.settle();
+  expect(accountOf(lives)).toEqual(exactly(load));
+});
+
+test('a collector that crashed with a full log gets going again', async () => {
+  const { lives, load } = await livesOf({ capBytes: 5000, segmentBytes: 1000 });
+  for (let i = 1; i <= 60; i++) load.trace(i);
+  expect(lives.pipeline.durability?.full).toBe(true);
+  await lives.pass(5000);
+  await lives.crash();
+  await lives.settle();
+  expect(accountOf(lives)).toEqual(exactly(load));
+});
+
+type Step = { readonly kind: 'trace'; readonly trace: number } | { readonly kind: 'log' | 'flush' | 'away' | 'back' } | { readonly kind: 'pass'; readonly ms: number; readonly turns: number } | { readonly kind: 'crash'; readonly turns: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('trace' as const), trace: fc.integer({ min: 1, max: 12 }) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('log' as const, 'log' as const, 'log' as const, 'flush' as const, 'away' as const, 'back' as const) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(250, 1000, 3000), turns: fc.integer({ min: 0, max: 6 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash' as const), turns: fc.integer({ min: 0, max: 12 }) }) },
+);
+
+test('over random loads, waits, slow disks and crashes everything is stored once', { timeout: TIMEOUT_MS }, async () => {
+  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 0, max: 5 }), async (steps, slow) => {
+    let n = 0;
+    const { lives, load } = await livesOf({ slowness: () => (n++ * 7) % (slow + 1), maxBlockRows: 15 });
+    for (const one of steps) {
+      if (one.kind === 'trace') load.trace(one.trace);
+      else if (one.kind === 'log') load.log();
+      else if (one.kind === 'flush') lives.pipeline.flushDerived();
+      else if (one.kind === 'pass') await lives.pass(one.ms, one.turns);
+      else if (one.kind === 'crash') {
+        for (let i = 0; i < one.turns; i++) await turn();
+        await lives.crash();
+      } else lives.isStoreAway = one.kind === 'away';
+    }
+    lives.isStoreAway = false;
+    await lives.settle();
+    expect(accountOf(lives)).toEqual(exactly(load));
+  }), { numRuns: 40, seed: 11 });
+});
