@@ -28,7 +28,7 @@ export const command: Command = {
   options: {
     rate: { value: 'SPANS|max', about: 'spans per second, or as many as the receiver takes', defaultText: String(DEFAULT_RATE) },
     duration: { value: 'TIME', about: 'how long, e.g. 30s or 5m', defaultText: 'until Ctrl-C' },
-    seed: { value: 'N', about: 'the same seed draws the same traces', defaultText: '1' },
+    seed: { value: 'N', about: 'the same seed draws the same traces, ids included', defaultText: 'another one each time, so that no run repeats the ids of an earlier one' },
     break: { value: breakCauses.join('|'), about: 'break something in the shop', defaultText: 'nothing' },
     server: { about: 'start Winnow first (--no-server: only send)', defaultText: 'on' },
     concurrency: { value: 'N', about: 'requests in flight', defaultText: String(DEFAULT_CONCURRENCY) },
@@ -40,7 +40,7 @@ export const command: Command = {
     const configured = endpointOf(options, protocol, env);
     const rate = rateOf(options);
     const broken = causeOf(options);
-    const seed = positiveInteger(options, 'seed', 1);
+    const seed = positiveInteger(options, 'seed', 1 + (Date.now() % 1_000_000_000));
     const concurrency = positiveInteger(options, 'concurrency', DEFAULT_CONCURRENCY);
     const durationMs = durationOf(options);
     const spansPerBatch = rate === 'max' ? MOST_SPANS_PER_ROUND : Math.max(1, Math.min(MOST_SPANS_PER_ROUND, Math.round(rate / ROUNDS_PER_SECOND)));
