@@ -111,11 +111,14 @@ export class Pipeline implements Intake {
   accept(request: IntakeRequest): IntakeAnswer | Promise<IntakeAnswer> {
     const { nowMs, elapsedMs, onRows } = this.#options;
     if (this.repeated.has(request, nowMs())) return { kind: 'accepted', rejected: 0, message: '' };
+    const durability = this.#durability;
+    const again = durability?.again(request);
+    if (again !== undefined) return again;
     const startedMs = elapsedMs();
-    const firstSpan = this.traces.shard.taken;
+    const number = durability?.numberOf(request.signal) ?? 0;
     const answer = this.#stageOf(request.signal).accept(request, nowMs());
     // In the log before its rows can be in a commit.
-    const told = answer.kind === 'accepted' && this.#durability !== undefined ? this.#durability.written(request, firstSpan, answer) : answer;
+    const told = answer.kind === 'accepted' && durability !== undefined ? durability.written(request, number, answer) : answer;
     onRows();
     this.work.request(elapsedMs() - startedMs);
     return told;
@@ -159,11 +162,11 @@ export class Pipeline implements Intake {
     const covers = (traceId: string, span: number): boolean => span < (decided.get(traceId)?.coveredTo ?? 0);
     let taken = 0;
     for await (const record of requests()) {
-      const { signal, body, position, firstSpan, atMs } = record;
+      const { signal, body, number, atMs } = record;
       this.repeated.add({ signal, body }, atMs);
       const request: IntakeRequest = { signal, body, transport: 'wal', encoding: 'protobuf', deadlineMs: Infinity };
-      if (signal === 'traces') this.traces.replay(request, firstSpan, covers, firstSpan >= (commit?.redTo ?? 0), nowMs());
-      else if (position >= (commit?.position ?? 0)) this.#stageOf(signal).accept(request, nowMs());
+      if (signal === 'traces') this.traces.replay(request, number, covers, number >= (commit?.redTo ?? 0), nowMs());
+      else if (number >= (commit?.position ?? 0)) this.#stageOf(signal).accept(request, nowMs());
       else continue;
       this.#durability?.tookAgain(record);
       taken++;

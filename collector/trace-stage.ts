@@ -192,9 +192,11 @@ export class TraceStage {
     index.retain((row) => !covers(idText(columns.id0[row]!) + idText(columns.id1[row]!) + idText(columns.id2[row]!) + idText(columns.id3[row]!), firstSpan + row));
     this.#options.ledger.receive(index.count, request.transport, 'native');
     index.forgetRejected();
-    this.shard.taken = firstSpan;
-    this.shard.accept(index, request.body, nowMs);
-    this.shard.taken = firstSpan + count;
+    const { shard } = this;
+    const before = shard.taken;
+    shard.taken = Math.max(before, firstSpan);
+    shard.accept(index, request.body, nowMs);
+    shard.taken = Math.max(before, firstSpan + count);
   }
 
   /** Remembers a decision of an earlier life, so that late spans follow it. */

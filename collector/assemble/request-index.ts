@@ -26,6 +26,8 @@ export class RequestIndex extends TracePartsScanner {
   readonly columns = new SpanColumns();
   /** Spans of the last request that are to be stored: rows [0, count) of the columns. */
   count = 0;
+  /** Spans there were before {@link retain} left some out. */
+  whole = 0;
   /** Refused spans of the last request, per entry of REJECTIONS, and together. */
   readonly rejected = new Uint32Array(REJECTIONS.length);
   rejectedCount = 0;
@@ -34,6 +36,8 @@ export class RequestIndex extends TracePartsScanner {
   readonly #tables: IndexTables;
   #view = NO_VIEW;
   #groups = 0;
+  /** Of the spans retained. */
+  #rows: number[] | undefined;
 
   constructor(tables: IndexTables) {
     super();
@@ -54,9 +58,11 @@ export class RequestIndex extends TracePartsScanner {
     this.rejectedCount = 0;
     this.rejected.fill(0);
     this.#groups = 0;
+    this.#rows = undefined;
     const noted = this.rejectedIds.noted;
     try {
       this.#request(body.length);
+      this.whole = this.count;
       return undefined;
     } catch (error) {
       this.rejectedIds.back(noted);
@@ -80,9 +86,19 @@ export class RequestIndex extends TracePartsScanner {
 
   /** Leaves out spans of the last request: only those stay for which `keep` is true. */
   retain(keep: (row: number) => boolean): void {
-    let kept = 0;
-    for (let row = 0; row < this.count; row++) if (keep(row)) this.columns.move(row, kept++);
-    this.count = kept;
+    const rows: number[] = [];
+    for (let row = 0; row < this.count; row++) {
+      if (!keep(row)) continue;
+      this.columns.move(row, rows.length);
+      rows.push(row);
+    }
+    this.count = rows.length;
+    this.#rows = rows;
+  }
+
+  /** The row that a span stood in before {@link retain}. */
+  rowOf(row: number): number {
+    return this.#rows?.[row] ?? row;
   }
 
   #request(end: number): void {

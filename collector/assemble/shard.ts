@@ -134,7 +134,7 @@ export class TraceShard {
     ledger.received += n + index.rejectedCount;
     if (index.rejectedCount > 0) for (let i = 0; i < index.rejected.length; i++) ledger.rejected[i]! += index.rejected[i]!;
     if (n === 0) return;
-    const takenAfter = this.taken + n;
+    const takenAfter = this.taken + index.whole;
     this.#makeRoom(n, nowMs);
     const arrivals = this.#arrivals;
     const live = arrivals.aim(index, body, nowMs);
@@ -257,7 +257,7 @@ export class TraceShard {
       const isRoot = (columns.parentHi[i]! | columns.parentLo[i]!) === 0 && (flags & HAS_ROOT) === 0;
       if (isRoot || (flags & CHECKED) !== 0) this.#wake(trace, isRoot, nowMs);
       if (count >= spansPerTrace || bytes >= bytesPerTrace) {
-        this.taken = takenBefore + i + 1;
+        this.taken = takenBefore + index.rowOf(i) + 1;
         this.#decide(trace, 'span_limit');
       }
     }

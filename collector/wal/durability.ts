@@ -1,9 +1,10 @@
 // Ties the write-ahead log to the pipeline: a request is answered when it is written, a commit says what of it is in the spool,
 // and what no commit covers is taken again after a crash.
-import type { IntakeAnswer, IntakeRequest } from '../receive/intake.ts';
+import type { IntakeAnswer, IntakeRequest, Signal } from '../receive/intake.ts';
 import { encodeCommit, type Commit } from './commit.ts';
 import { DecidedTraces } from './decided-traces.ts';
 import { HEADER_BYTES, type LogRecord } from './record.ts';
+import { UnwrittenRequests } from './unwritten-requests.ts';
 import type { WriteAheadLog } from './write-ahead-log.ts';
 
 /** After a failed write clients are told to come again so much later, ms. */
@@ -33,6 +34,7 @@ export class Durability {
   readonly decided = new DecidedTraces();
   readonly #log: WriteAheadLog;
   readonly #state: DurableState;
+  readonly #unwritten = new UnwrittenRequests();
   /** While requests of an earlier life are taken again: what comes before this position has been. */
   #againTo: number | undefined;
   #redTo: number;
@@ -76,13 +78,26 @@ export class Durability {
     this.#redMs = this.#state.nowMs();
   }
 
-  /** The answer to an accepted request, once it is written. @param firstSpan number of its first span */
-  async written(request: IntakeRequest, firstSpan: number, answer: IntakeAnswer): Promise<IntakeAnswer> {
+  /** What orders requests of that signal among commits: see {@link RecordHead.number}. Ask before the request is taken. */
+  numberOf(signal: Signal): number {
+    return signal === 'traces' ? this.#state.nextSpan() : this.#log.position;
+  }
+
+  /** A request that was taken before and could not be written comes again: it is only written. undefined for any other. */
+  again(request: IntakeRequest): Promise<IntakeAnswer> | undefined {
+    const unwritten = this.#unwritten.take(request, this.#state.nowMs());
+    return unwritten === undefined ? undefined : this.written(request, unwritten.number, unwritten.answer);
+  }
+
+  /** The answer to an accepted request, once it is written. @param number of {@link numberOf} */
+  async written(request: IntakeRequest, number: number, answer: IntakeAnswer): Promise<IntakeAnswer> {
     const { signal, transport, encoding, body } = request;
+    const atMs = this.#state.nowMs();
     try {
-      await this.#log.append({ type: 'request', signal, transport, encoding, firstSpan, atMs: this.#state.nowMs() }, body);
+      await this.#log.append({ type: 'request', signal, transport, encoding, number, atMs }, body);
       return answer;
     } catch (error) {
+      this.#unwritten.note(request, { number, answer, atMs: this.#state.nowMs() });
       return { kind: 'busy', retryAfterMs: RETRY_AFTER_MS, message: `the write-ahead log cannot be written (${error instanceof Error ? error.message : String(error)}): send the request again` };
     }
   }
@@ -92,7 +107,7 @@ export class Durability {
     const nowMs = this.#state.nowMs();
     if (this.#log.failure === undefined || this.#log.isWriting || nowMs - this.#probedMs < PROBE_EVERY_MS) return;
     this.#probedMs = nowMs;
-    this.#log.append({ type: 'probe', signal: 'traces', transport: 'grpc', encoding: 'protobuf', firstSpan: 0, atMs: nowMs }, NO_BODY).catch(() => undefined);
+    this.#log.append({ type: 'probe', signal: 'traces', transport: 'grpc', encoding: 'protobuf', number: 0, atMs: nowMs }, NO_BODY).catch(() => undefined);
   }
 
   /** The log is full: a commit may let segments go, be there rows or not. */
@@ -104,12 +119,12 @@ export class Durability {
   beginCommit(block: number): PendingCommit {
     const { entries, rules } = this.decided.take();
     const commit: Commit = { position: this.#againTo ?? this.#log.position, redTo: this.#redTo, block, rules, entries };
-    const firstSpan = this.#state.nextSpan();
-    const neededMs = Math.min(this.#state.oldestMs(), firstSpan === this.#redTo ? Infinity : this.#redMs);
+    const number = this.#state.nextSpan();
+    const neededMs = Math.min(this.#state.oldestMs(), number === this.#redTo ? Infinity : this.#redMs);
     this.#commitMs = this.#state.nowMs();
     return {
       write: async () => {
-        await this.#log.append({ type: 'commit', signal: 'traces', transport: 'grpc', encoding: 'protobuf', firstSpan, atMs: this.#state.nowMs() }, encodeCommit(commit));
+        await this.#log.append({ type: 'commit', signal: 'traces', transport: 'grpc', encoding: 'protobuf', number, atMs: this.#state.nowMs() }, encodeCommit(commit));
         await this.#log.trim(commit.position, neededMs);
       },
     };

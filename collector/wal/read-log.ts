@@ -40,7 +40,7 @@ export async function readLog(files: LogFiles): Promise<RecoveredLog> {
     })) {
       segment.end = record.position + HEADER_BYTES + record.body.length;
       segment.lastMs = record.atMs;
-      nextSpan = Math.max(nextSpan, record.firstSpan);
+      if (record.signal === 'traces') nextSpan = Math.max(nextSpan, record.number);
       if (record.type !== 'commit') continue;
       const { entries, rules, ...rest } = decodeCommit(record.body);
       commit = rest;

@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib';
 import type { Encoding, Signal, Transport } from '../receive/intake.ts';
 
-/** Bytes of a header: magic 4, CRC of all that follows 4, body length 4, type 1, signal 1, transport 1, encoding 1, span number 8, time 8. */
+/** Bytes of a header: magic 4, CRC of all that follows 4, body length 4, type 1, signal 1, transport 1, encoding 1, number 8, time 8. */
 export const HEADER_BYTES = 32;
 const MAGIC = 0x57_4e_57_4c;
 const TWO_32 = 4_294_967_296;
@@ -19,8 +19,8 @@ export interface RecordHead {
   readonly signal: Signal;
   readonly transport: Transport;
   readonly encoding: Encoding;
-  /** Number of the request's first span, over the life of the log. */
-  readonly firstSpan: number;
+  /** When it was taken, by what commits count: of traces and commits the number of its first span, or the next one, over the life of the log; of logs and metrics the position of the log. */
+  readonly number: number;
   /** Unix ms when it was taken. */
   readonly atMs: number;
 }
@@ -39,7 +39,7 @@ export function encodeHeader(head: RecordHead, body: Buffer): Buffer {
   header[13] = SIGNALS.indexOf(head.signal);
   header[14] = TRANSPORTS.indexOf(head.transport);
   header[15] = ENCODINGS.indexOf(head.encoding);
-  writeSafeInteger(header, 16, head.firstSpan);
+  writeSafeInteger(header, 16, head.number);
   writeSafeInteger(header, 24, head.atMs);
   header.writeUInt32LE(crc32(body, crc32(header.subarray(CRC_FROM))), 4);
   return header;
@@ -63,7 +63,7 @@ export function decodeRecord(segment: Buffer, offset: number, start: number): Lo
   if (type === undefined || signal === undefined || transport === undefined || encoding === undefined) return 'written by a newer version';
   return {
     type, signal, transport, encoding,
-    firstSpan: readSafeInteger(segment, offset + 16),
+    number: readSafeInteger(segment, offset + 16),
     atMs: readSafeInteger(segment, offset + 24),
     position: start + offset,
     body: segment.subarray(from, from + length),

@@ -43,6 +43,7 @@ export class RepeatedRequests {
   }
 }
 
-function digest({ signal, body }: Pick<IntakeRequest, 'signal' | 'body'>): string {
+/** Names a request by all of its bytes. */
+export function digest({ signal, body }: Pick<IntakeRequest, 'signal' | 'body'>): string {
   return `${signal} ${hash('sha256', body, 'base64')}`;
 }

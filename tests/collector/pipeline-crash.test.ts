@@ -78,29 +78,54 @@ test('a collector that crashed with a full log gets going again', async () => {
   expect(accountOf(lives)).toEqual(exactly(load));
 });
 
-type Step = { readonly kind: 'trace'; readonly trace: number } | { readonly kind: 'log' | 'flush' | 'away' | 'back' } | { readonly kind: 'pass'; readonly ms: number; readonly turns: number } | { readonly kind: 'crash'; readonly turns: number };
+test.each([['stays up', false], ['crashes later', true]])('what was taken but could not be written is not taken again when its sender asks again, and the collector %s', async (_what, crashes) => {
+  const { lives, load } = await livesOf();
+  load.trace(1);
+  await lives.pass(250);
+  lives.failure = new Error('no space left');
+  load.log();
+  load.log();
+  load.trace(2);
+  await lives.pass(250);
+  expect(lives.unanswered).toBe(3);
+  lives.failure = undefined;
+  await lives.pass(2000); // its rows are in a commit by now, and its requests are not in the log
+  lives.sendAgain();
+  await lives.pass(250);
+  expect(lives.unanswered).toBe(0);
+  if (crashes) await lives.crash();
+  await lives.settle();
+  expect(accountOf(lives)).toEqual(exactly(load));
+});
+
+type Step = { readonly kind: 'trace'; readonly trace: number; readonly spans: number } | { readonly kind: 'log' | 'flush' | 'away' | 'back' | 'fail' | 'heal' } | { readonly kind: 'pass'; readonly ms: number; readonly turns: number } | { readonly kind: 'crash'; readonly turns: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('trace' as const), trace: fc.integer({ min: 1, max: 12 }) }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('log' as const, 'log' as const, 'log' as const, 'flush' as const, 'away' as const, 'back' as const) }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('trace' as const), trace: fc.integer({ min: 1, max: 12 }), spans: fc.integer({ min: 1, max: 5 }) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom(...(['log', 'log', 'log', 'flush', 'away', 'back', 'fail', 'heal'] as const)) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(250, 1000, 3000), turns: fc.integer({ min: 0, max: 6 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash' as const), turns: fc.integer({ min: 0, max: 12 }) }) },
 );
 
-test('over random loads, waits, slow disks and crashes everything is stored once', { timeout: TIMEOUT_MS }, async () => {
+test.each([
+  ['', 100],
+  [' where traces are cut at three spans', 3],
+])('over random loads, waits, slow and failing disks and crashes everything is stored once%s', { timeout: TIMEOUT_MS }, async (_where, spansPerTrace) => {
   await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 0, max: 5 }), async (steps, slow) => {
     let n = 0;
-    const { lives, load } = await livesOf({ slowness: () => (n++ * 7) % (slow + 1), maxBlockRows: 15 });
+    const { lives, load } = await livesOf({ slowness: () => (n++ * 7) % (slow + 1), maxBlockRows: 15, spansPerTrace });
     for (const one of steps) {
-      if (one.kind === 'trace') load.trace(one.trace);
+      if (one.kind === 'trace') load.trace(one.trace, one.spans);
       else if (one.kind === 'log') load.log();
       else if (one.kind === 'flush') lives.pipeline.flushDerived();
       else if (one.kind === 'pass') await lives.pass(one.ms, one.turns);
+      else if (one.kind === 'fail' || one.kind === 'heal') lives.failure = one.kind === 'fail' ? new Error('no space left') : undefined;
       else if (one.kind === 'crash') {
         for (let i = 0; i < one.turns; i++) await turn();
         await lives.crash();
       } else lives.isStoreAway = one.kind === 'away';
     }
+    lives.failure = undefined;
     lives.isStoreAway = false;
     await lives.settle();
     expect(accountOf(lives)).toEqual(exactly(load));

@@ -24,6 +24,7 @@ export interface LivesOptions {
   readonly capBytes?: number;
   readonly segmentBytes?: number;
   readonly maxBlockRows?: number;
+  readonly spansPerTrace?: number;
   /** How many turns of the event loop a write takes. */
   readonly slowness?: () => number;
 }
@@ -74,11 +75,12 @@ export class CollectorLives {
 
   async start(): Promise<void> {
     const life = ++this.#life;
-    const { flags = [], capBytes = 2 ** 30, segmentBytes = 2000, maxBlockRows = 40, slowness } = this.#options;
+    const { flags = [], capBytes = 2 ** 30, segmentBytes = 2000, maxBlockRows = 40, spansPerTrace = 100, slowness } = this.#options;
     if (slowness !== undefined) this.#spool.slowness = slowness;
     const loaded = loadConfig({ argv: ['--clickhouse.url=http://nowhere', '--sampling.wait.quiet=1s', '--sampling.wait.after_root=2s', '--sampling.wait.max=3s', '--sampling.rescue.max_bytes=1MiB', ...flags], env: {}, readFile: () => '' });
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
-    const { config, blockPath } = loaded.value;
+    const { blockPath } = loaded.value;
+    const config = { ...loaded.value.config, buffer: { ...loaded.value.config.buffer, max_spans_per_trace: spansPerTrace } };
     const decider = compileSampling(config.sampling, blockPath);
     if (!decider.ok) throw new Error(JSON.stringify(decider.error));
     let elapsedMs = 0;

@@ -13,8 +13,8 @@ import { writtenTrace } from '#tests/support/written-trace.ts';
 
 const NO_CAP = { sync: false, capBytes: 2 ** 30, existing: [] };
 
-function head(firstSpan: number, atMs = 1000, type: RecordHead['type'] = 'request'): RecordHead {
-  return { type, signal: 'traces', transport: 'grpc', encoding: 'protobuf', firstSpan, atMs };
+function head(number: number, atMs = 1000, type: RecordHead['type'] = 'request'): RecordHead {
+  return { type, signal: 'traces', transport: 'grpc', encoding: 'protobuf', number, atMs };
 }
 
 async function bodiesIn(files: MemoryLogFiles): Promise<string[]> {
@@ -197,7 +197,7 @@ describe('commits', () => {
       const left = await readLog(crashed);
       const covered = [...left.decided.values()][0]?.coveredTo ?? 0;
       const again: number[] = [];
-      for await (const { firstSpan } of left.requests()) if (firstSpan >= covered) again.push(firstSpan);
+      for await (const { number } of left.requests()) if (number >= covered) again.push(number);
       const seen = covered + again.length;
       expect(again).toEqual(Array.from({ length: again.length }, (_, i) => covered + i));
       // What was cut off the end was being written: nobody had been answered.
