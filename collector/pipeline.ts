@@ -12,7 +12,7 @@ import { TraceKeeper } from './keep-trace.ts';
 import { LogStage } from './log-stage.ts';
 import { MetricStage } from './metric-stage.ts';
 import { createSpanMemory } from './model/span-memory.ts';
-import { OverloadControl, type OverloadSettings } from './overload/overload-control.ts';
+import { leastHiOf, OverloadControl, type OverloadSettings } from './overload/overload-control.ts';
 import { WorkShare } from './overload/work-share.ts';
 import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason, Signal } from './receive/intake.ts';
 import { HostPairClock } from './reconstruct/clock/host-pair-clock.ts';
@@ -115,10 +115,10 @@ export class Pipeline implements Intake {
     const again = durability?.again(request);
     if (again !== undefined) return again;
     const startedMs = elapsedMs();
-    const number = durability?.numberOf(request.signal) ?? 0;
+    const taken = durability?.circumstances(request.signal);
     const answer = this.#stageOf(request.signal).accept(request, nowMs());
     // In the log before its rows can be in a commit.
-    const told = answer.kind === 'accepted' && durability !== undefined ? durability.written(request, number, answer) : answer;
+    const told = answer.kind === 'accepted' && durability !== undefined && taken !== undefined ? durability.written(request, taken, answer) : answer;
     onRows();
     this.work.request(elapsedMs() - startedMs);
     return told;
@@ -127,7 +127,7 @@ export class Pipeline implements Intake {
   /** From now on a request is in the log before it is answered. @param left what an earlier life left there: call {@link takeAgain} with it next */
   makeDurable(log: WriteAheadLog, left: RecoveredLog): void {
     const { nowMs } = this.#options;
-    const state = { nextSpan: () => this.traces.shard.taken, oldestMs: () => this.traces.shard.oldestMs() ?? Infinity, nowMs };
+    const state = { nextSpan: () => this.traces.shard.taken, oldestMs: () => this.traces.shard.oldestMs() ?? Infinity, overloadSteps: () => this.overload.steps, nowMs };
     this.#durability = new Durability(log, state, left.commit);
   }
 
@@ -162,10 +162,10 @@ export class Pipeline implements Intake {
     const covers = (traceId: string, span: number): boolean => span < (decided.get(traceId)?.coveredTo ?? 0);
     let taken = 0;
     for await (const record of requests()) {
-      const { signal, body, number, atMs } = record;
+      const { signal, body, number, overloadSteps, atMs } = record;
       this.repeated.add({ signal, body }, atMs);
       const request: IntakeRequest = { signal, body, transport: 'wal', encoding: 'protobuf', deadlineMs: Infinity };
-      if (signal === 'traces') this.traces.replay(request, number, covers, number >= (commit?.redTo ?? 0), nowMs());
+      if (signal === 'traces') this.traces.replay(request, { firstSpan: number, leastHi: leastHiOf(overloadSteps), countRed: number >= (commit?.redTo ?? 0), covers }, nowMs());
       else if (number >= (commit?.position ?? 0)) this.#stageOf(signal).accept(request, nowMs());
       else continue;
       this.#durability?.tookAgain(record);

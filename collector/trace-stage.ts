@@ -66,6 +66,18 @@ export interface TraceStageOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** What a write-ahead log tells of a request. */
+export interface ReplayedRequest {
+  /** Number of its first span. */
+  readonly firstSpan: number;
+  /** T_min in force when it was taken, high half. */
+  readonly leastHi: number;
+  /** Whether its spans are not yet in stored RED series. */
+  readonly countRed: boolean;
+  /** Whether a span was in a decision: its trace id (32 hex digits) and its number. */
+  readonly covers: (traceId: string, span: number) => boolean;
+}
+
 export class TraceStage {
   readonly memory: OwnedSpanMemory;
   readonly shard: TraceShard;
@@ -178,12 +190,8 @@ export class TraceStage {
     return { kind: 'accepted', rejected: index.rejectedCount, message: `spans rejected: ${reasons.join('; ')}` };
   }
 
-  /**
-   * Takes a request of an earlier life again, from its write-ahead log: only spans that were in no decision then.
-   * @param covers whether a span was: its trace id (32 hex digits) and its number
-   * @param countRed whether its spans are not yet in stored RED series
-   */
-  replay(request: IntakeRequest, firstSpan: number, covers: (traceId: string, span: number) => boolean, countRed: boolean, nowMs: number): void {
+  /** Takes a request of an earlier life again, from its write-ahead log: only spans that were in no decision then. */
+  replay(request: IntakeRequest, { firstSpan, leastHi, countRed, covers }: ReplayedRequest, nowMs: number): void {
     const index = this.#index;
     if (index.index(request.body) !== undefined) return; // it was taken once: cannot be
     const { columns, count } = index;
@@ -195,7 +203,9 @@ export class TraceStage {
     const { shard } = this;
     const before = shard.taken;
     shard.taken = Math.max(before, firstSpan);
+    this.shedding.earlierHi = leastHi;
     shard.accept(index, request.body, nowMs);
+    this.shedding.earlierHi = undefined;
     shard.taken = Math.max(before, firstSpan + count);
   }
 

@@ -26,6 +26,11 @@ const CALM_STEPS = 3;
 /** Part of the lag's bound below which the loop is calm. */
 const CALM_LAG = 0.5;
 
+/** T_min after so many steps, its high half. */
+export function leastHiOf(steps: number): number {
+  return HALF - HALF / 2 ** steps;
+}
+
 export class OverloadControl {
   /** T_min in force, high half of 28 bits; its low half is always 0. */
   leastHi = 0;
@@ -108,7 +113,7 @@ export class OverloadControl {
     if (by === 0) return false;
     this.steps += by;
     this.isRising = by > 0;
-    this.leastHi = HALF - HALF / 2 ** this.steps;
+    this.leastHi = leastHiOf(this.steps);
     if (by > 0) this.raised++;
     else this.lowered++;
     return true;

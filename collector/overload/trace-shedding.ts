@@ -14,6 +14,8 @@ export class TraceShedding implements ArrivalControl {
   traces = 0;
   /** Number of {@link OVERLOAD_RULE}; changes with a reload. */
   rule: number;
+  /** T_min of an earlier life, whose requests are taken again; undefined = that in force holds. */
+  earlierHi: number | undefined;
   readonly #control: { readonly leastHi: number };
   readonly #decisions: DecisionMemory;
 
@@ -24,7 +26,7 @@ export class TraceShedding implements ArrivalControl {
   }
 
   get leastHi(): number {
-    return this.#control.leastHi;
+    return this.earlierHi ?? this.#control.leastHi;
   }
 
   /** HOT: per trace, under overload. R >= T_min as for any rule; T_min's low half is 0, so the high ones tell. */
@@ -39,7 +41,7 @@ export class TraceShedding implements ArrivalControl {
         if (ot.randomnessHi >= 0) random = ot.randomnessHi;
       }
     }
-    if (random >= this.#control.leastHi) return false;
+    if (random >= this.leastHi) return false;
     this.#decisions.drop(columns.id0[span]!, columns.id1[span]!, id2, id3, this.rule, nowMs);
     this.traces++;
     return true;

@@ -3,7 +3,7 @@
 import type { IntakeAnswer, IntakeRequest, Signal } from '../receive/intake.ts';
 import { encodeCommit, type Commit } from './commit.ts';
 import { DecidedTraces } from './decided-traces.ts';
-import { HEADER_BYTES, type LogRecord } from './record.ts';
+import { HEADER_BYTES, type Circumstances, type LogRecord } from './record.ts';
 import { UnwrittenRequests } from './unwritten-requests.ts';
 import type { WriteAheadLog } from './write-ahead-log.ts';
 
@@ -26,6 +26,8 @@ export interface DurableState {
   readonly nextSpan: () => number;
   /** Collector clock, ms, of the first span of the oldest undecided trace; Infinity when there is none. */
   readonly oldestMs: () => number;
+  /** Steps of T_min in force. */
+  readonly overloadSteps: () => number;
   readonly nowMs: () => number;
 }
 
@@ -78,26 +80,26 @@ export class Durability {
     this.#redMs = this.#state.nowMs();
   }
 
-  /** What orders requests of that signal among commits: see {@link RecordHead.number}. Ask before the request is taken. */
-  numberOf(signal: Signal): number {
-    return signal === 'traces' ? this.#state.nextSpan() : this.#log.position;
+  /** Ask before a request of that signal is taken. */
+  circumstances(signal: Signal): Circumstances {
+    return { number: signal === 'traces' ? this.#state.nextSpan() : this.#log.position, overloadSteps: this.#state.overloadSteps() };
   }
 
   /** A request that was taken before and could not be written comes again: it is only written. undefined for any other. */
   again(request: IntakeRequest): Promise<IntakeAnswer> | undefined {
     const unwritten = this.#unwritten.take(request, this.#state.nowMs());
-    return unwritten === undefined ? undefined : this.written(request, unwritten.number, unwritten.answer);
+    return unwritten === undefined ? undefined : this.written(request, unwritten.taken, unwritten.answer);
   }
 
-  /** The answer to an accepted request, once it is written. @param number of {@link numberOf} */
-  async written(request: IntakeRequest, number: number, answer: IntakeAnswer): Promise<IntakeAnswer> {
+  /** The answer to an accepted request, once it is written. @param taken of {@link circumstances} */
+  async written(request: IntakeRequest, taken: Circumstances, answer: IntakeAnswer): Promise<IntakeAnswer> {
     const { signal, transport, encoding, body } = request;
     const atMs = this.#state.nowMs();
     try {
-      await this.#log.append({ type: 'request', signal, transport, encoding, number, atMs }, body);
+      await this.#log.append({ type: 'request', signal, transport, encoding, ...taken, atMs }, body);
       return answer;
     } catch (error) {
-      this.#unwritten.note(request, { number, answer, atMs: this.#state.nowMs() });
+      this.#unwritten.note(request, { taken, answer, atMs: this.#state.nowMs() });
       return { kind: 'busy', retryAfterMs: RETRY_AFTER_MS, message: `the write-ahead log cannot be written (${error instanceof Error ? error.message : String(error)}): send the request again` };
     }
   }
@@ -107,7 +109,7 @@ export class Durability {
     const nowMs = this.#state.nowMs();
     if (this.#log.failure === undefined || this.#log.isWriting || nowMs - this.#probedMs < PROBE_EVERY_MS) return;
     this.#probedMs = nowMs;
-    this.#log.append({ type: 'probe', signal: 'traces', transport: 'grpc', encoding: 'protobuf', number: 0, atMs: nowMs }, NO_BODY).catch(() => undefined);
+    this.#log.append({ type: 'probe', signal: 'traces', transport: 'grpc', encoding: 'protobuf', number: 0, overloadSteps: 0, atMs: nowMs }, NO_BODY).catch(() => undefined);
   }
 
   /** The log is full: a commit may let segments go, be there rows or not. */
@@ -124,7 +126,7 @@ export class Durability {
     this.#commitMs = this.#state.nowMs();
     return {
       write: async () => {
-        await this.#log.append({ type: 'commit', signal: 'traces', transport: 'grpc', encoding: 'protobuf', number, atMs: this.#state.nowMs() }, encodeCommit(commit));
+        await this.#log.append({ type: 'commit', signal: 'traces', transport: 'grpc', encoding: 'protobuf', number, overloadSteps: 0, atMs: this.#state.nowMs() }, encodeCommit(commit));
         await this.#log.trim(commit.position, neededMs);
       },
     };

@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib';
 import type { Encoding, Signal, Transport } from '../receive/intake.ts';
 
-/** Bytes of a header: magic 4, CRC of all that follows 4, body length 4, type 1, signal 1, transport 1, encoding 1, number 8, time 8. */
+/** Bytes of a header: magic 4, CRC of all that follows 4, body length 4, type 1, signal 1, transport 1, encoding and steps of T_min 1, number 8, time 8. */
 export const HEADER_BYTES = 32;
 const MAGIC = 0x57_4e_57_4c;
 const TWO_32 = 4_294_967_296;
@@ -13,14 +13,22 @@ const TYPES: readonly RecordType[] = ['request', 'commit', 'probe'];
 const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
 const TRANSPORTS: readonly Transport[] = ['grpc', 'http', 'wal'];
 const ENCODINGS: readonly Encoding[] = ['protobuf', 'json'];
+/** The encoding takes the lowest bits of its byte, steps of T_min (20 at most) the rest. */
+const ENCODING_RANGE = 8;
 
-export interface RecordHead {
+/** In which a request was taken. */
+export interface Circumstances {
+  /** When it was taken, by what commits count: of traces and commits the number of its first span, or the next one, over the life of the log; of logs and metrics the position of the log. */
+  readonly number: number;
+  /** Steps of T_min in force then, at most 31. */
+  readonly overloadSteps: number;
+}
+
+export interface RecordHead extends Circumstances {
   readonly type: RecordType;
   readonly signal: Signal;
   readonly transport: Transport;
   readonly encoding: Encoding;
-  /** When it was taken, by what commits count: of traces and commits the number of its first span, or the next one, over the life of the log; of logs and metrics the position of the log. */
-  readonly number: number;
   /** Unix ms when it was taken. */
   readonly atMs: number;
 }
@@ -38,7 +46,7 @@ export function encodeHeader(head: RecordHead, body: Buffer): Buffer {
   header[12] = TYPES.indexOf(head.type);
   header[13] = SIGNALS.indexOf(head.signal);
   header[14] = TRANSPORTS.indexOf(head.transport);
-  header[15] = ENCODINGS.indexOf(head.encoding);
+  header[15] = ENCODINGS.indexOf(head.encoding) + head.overloadSteps * ENCODING_RANGE;
   writeSafeInteger(header, 16, head.number);
   writeSafeInteger(header, 24, head.atMs);
   header.writeUInt32LE(crc32(body, crc32(header.subarray(CRC_FROM))), 4);
@@ -59,10 +67,11 @@ export function decodeRecord(segment: Buffer, offset: number, start: number): Lo
   const type = TYPES[segment[offset + 12]!];
   const signal = SIGNALS[segment[offset + 13]!];
   const transport = TRANSPORTS[segment[offset + 14]!];
-  const encoding = ENCODINGS[segment[offset + 15]!];
+  const encoding = ENCODINGS[segment[offset + 15]! % ENCODING_RANGE];
   if (type === undefined || signal === undefined || transport === undefined || encoding === undefined) return 'written by a newer version';
   return {
     type, signal, transport, encoding,
+    overloadSteps: Math.floor(segment[offset + 15]! / ENCODING_RANGE),
     number: readSafeInteger(segment, offset + 16),
     atMs: readSafeInteger(segment, offset + 24),
     position: start + offset,

@@ -1,5 +1,6 @@
 // Requests that were taken but could not be written: their senders were told to come again. They are known when they do, and then only written.
 import type { IntakeAnswer, IntakeRequest } from '../receive/intake.ts';
+import type { Circumstances } from './record.ts';
 import { digest } from './repeated-requests.ts';
 
 /** At most so many: those that were on their way when the disk failed; receivers let none in while it does. */
@@ -8,8 +9,7 @@ const MOST_REQUESTS = 16_384;
 const FORGET_AFTER_MS = 120_000;
 
 export interface UnwrittenRequest {
-  /** See {@link RecordHead.number}. */
-  readonly number: number;
+  readonly taken: Circumstances;
   /** What was to be answered. */
   readonly answer: IntakeAnswer;
   readonly atMs: number;

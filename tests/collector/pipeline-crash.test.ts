@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { HALF } from '#collector/decide/threshold.ts';
 import { CollectorLives, type LivesOptions } from '#tests/support/collector-lives.ts';
 import { otlpType } from '#tests/support/otlp-proto.ts';
 import { traceRequest } from '#tests/support/trace-builder.ts';
@@ -18,10 +19,10 @@ class Load {
     this.#lives = lives;
   }
 
-  /** Spans of a trace, new ones each time. */
-  trace(trace: number, spans = 2): void {
+  /** Spans of a trace, new ones each time. @param randomness first hex digits of R */
+  trace(trace: number, spans = 2, randomness = ''): void {
     const made = Array.from({ length: spans }, () => ({ id: (++this.spans).toString(16), start: 0, end: 1000, kind: 2, ...(trace % 2 === 1 && { parent: 'fffffff' }) }));
-    this.#lives.send('traces', traceRequest(trace.toString(16).padStart(32, '5'), made));
+    this.#lives.send('traces', traceRequest(trace.toString(16).padStart(18, '5') + randomness.padEnd(14, '5'), made));
   }
 
   log(): void {
@@ -96,6 +97,26 @@ test.each([['stays up', false], ['crashes later', true]])('what was taken but co
   if (crashes) await lives.crash();
   await lives.settle();
   expect(accountOf(lives)).toEqual(exactly(load));
+});
+
+test('traces that were turned away under overload stay away after a crash, and those taken in keep their threshold', async () => {
+  const { lives, load } = await livesOf();
+  Object.assign(lives.pipeline.overload, { steps: 1, leastHi: HALF / 2 });
+  const ids = Array.from({ length: 16 }, (_, i) => i);
+  for (const i of ids.slice(0, 8)) load.trace(i, 2, `f${i.toString(16)}`);
+  for (const i of ids.slice(0, 8)) load.trace(i, 2, `0${i.toString(16)}`);
+  await lives.pass(5000);
+  const taken = load.spans;
+  for (const i of ids.slice(8)) load.trace(i, 2, `f${i.toString(16)}`);
+  for (const i of ids.slice(8)) load.trace(i, 2, `0${i.toString(16)}`);
+  await lives.pass(250);
+  expect(taken).toBe(32);
+  await lives.crash();
+  await lives.settle();
+  expect(lives.rows('spans')).toBe(32);
+  expect(lives.rows('traces')).toBe(16);
+  expect(lives.weights()).toEqual(Array.from({ length: 16 }, () => 2));
+  expect(accountOf(lives)).toMatchObject({ red: load.spans, isBalanced: true, pending: 0, dropped: 0 });
 });
 
 type Step = { readonly kind: 'trace'; readonly trace: number; readonly spans: number } | { readonly kind: 'log' | 'flush' | 'away' | 'back' | 'fail' | 'heal' } | { readonly kind: 'pass'; readonly ms: number; readonly turns: number } | { readonly kind: 'crash'; readonly turns: number };

@@ -10,6 +10,7 @@ import { traceRequest } from '#tests/support/trace-builder.ts';
 import { SHARD } from './stage-under-test.ts';
 
 const TRACE = '5'.repeat(32);
+const FIRST = { firstSpan: 0, leastHi: 0, countRed: true, covers: () => false };
 
 /** Spans that decisions cover, in their order: the number of the next one at each. */
 function stageThatTells(spansPerTrace: number): { stage: TraceStage; covered: number[] } {
@@ -33,14 +34,14 @@ function request(spans: number): Parameters<TraceStage['replay']>[0] {
 
 test('a decision in the middle of a request covers its spans by the numbers they had', () => {
   const { stage, covered } = stageThatTells(2);
-  stage.replay(request(6), 100, (_trace, span) => span < 102, true, 1000);
+  stage.replay(request(6), { ...FIRST, firstSpan: 100, covers: (_trace, span) => span < 102 }, 1000);
   expect(covered).toEqual([104, 106]);
   expect(stage.shard.taken).toBe(106);
 });
 
 test('a request that was written later than it was taken takes nothing of the numbers of others', () => {
   const { stage } = stageThatTells(50);
-  stage.replay(request(3), 200, () => false, true, 1000);
-  stage.replay(request(3), 100, () => false, true, 1000);
+  stage.replay(request(3), { ...FIRST, firstSpan: 200 }, 1000);
+  stage.replay(request(3), { ...FIRST, firstSpan: 100 }, 1000);
   expect(stage.shard.taken).toBe(203);
 });

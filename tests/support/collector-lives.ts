@@ -189,6 +189,15 @@ export class CollectorLives {
     return Number(sum);
   }
 
+  /** Of the stored traces. */
+  weights(): number[] {
+    const head = Buffer.concat([Buffer.from([6]), Buffer.from('weight'), Buffer.from([7]), Buffer.from('Float64')]);
+    return [...this.blocks.values()].filter(({ table }) => table === 'traces').flatMap(({ bytes, rows }) => {
+      const at = bytes.indexOf(head) + head.length;
+      return Array.from({ length: rows }, (_, row) => bytes.readDoubleLE(at + row * 8));
+    });
+  }
+
   #ask(sent: Sent): void {
     const life = this.#life;
     const note = (answer: IntakeAnswer): void => {

@@ -14,7 +14,7 @@ import { writtenTrace } from '#tests/support/written-trace.ts';
 const NO_CAP = { sync: false, capBytes: 2 ** 30, existing: [] };
 
 function head(number: number, atMs = 1000, type: RecordHead['type'] = 'request'): RecordHead {
-  return { type, signal: 'traces', transport: 'grpc', encoding: 'protobuf', number, atMs };
+  return { type, signal: 'traces', transport: 'grpc', encoding: 'protobuf', number, overloadSteps: 0, atMs };
 }
 
 async function bodiesIn(files: MemoryLogFiles): Promise<string[]> {
@@ -80,7 +80,7 @@ describe('a log', () => {
     const files = new MemoryLogFiles();
     const log = new WriteAheadLog({ files, ...NO_CAP });
     let nowMs = 1000;
-    const durability = new Durability(log, { nextSpan: () => 0, oldestMs: () => Infinity, nowMs: () => nowMs }, undefined);
+    const durability = new Durability(log, { nextSpan: () => 0, oldestMs: () => Infinity, overloadSteps: () => 0, nowMs: () => nowMs }, undefined);
     files.failWrites = new Error('no space left');
     await expect(log.append(head(0), Buffer.from('x'))).rejects.toThrow('no space left');
     const before = log.position;
@@ -179,13 +179,13 @@ describe('commits', () => {
       const files = new MemoryLogFiles();
       const log = new WriteAheadLog({ files, ...NO_CAP, segmentBytes: 150 });
       let taken = 0;
-      const durability = new Durability(log, { nextSpan: () => taken, oldestMs: () => 0, nowMs: () => 1 }, undefined);
+      const durability = new Durability(log, { nextSpan: () => taken, oldestMs: () => 0, overloadSteps: () => 0, nowMs: () => 1 }, undefined);
       const trace = writtenTrace([{}]);
       let answered = 0;
       for (const what of steps) {
         if (what === 'request') {
           const before = taken++; // a request of one span, all of one trace
-          await durability.written({ signal: 'traces', transport: 'grpc', encoding: 'protobuf', body: Buffer.from(`span ${before}`), deadlineMs: 0 }, before, { kind: 'accepted', rejected: 0, message: '' });
+          await durability.written({ signal: 'traces', transport: 'grpc', encoding: 'protobuf', body: Buffer.from(`span ${before}`), deadlineMs: 0 }, { number: before, overloadSteps: 0 }, { kind: 'accepted', rejected: 0, message: '' });
           answered = taken;
         } else if (what === 'decide') durability.decided.add(trace, { keep: true, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 1 }, 'all', taken);
         else await durability.beginCommit(1).write();
