@@ -1,5 +1,6 @@
 // Every buffered span as one row of typed arrays: where its bytes lie, and the few fields that every stage reads.
-// Rows are handed out from a free list; capacity is fixed at start (untouched pages cost no memory).
+// Rows are handed out in ascending order, round and round: spans that came together lie together, whatever was let go between them, and
+// that is a third of the speed. Capacity is fixed at start (untouched pages cost no memory).
 
 /** Bits of {@link SpanTable.marks}: what the one-pass index saw in a span, so that later stages need not look for it. */
 export const MARK_LINKS = 1;
@@ -16,12 +17,16 @@ export const MARK_UNSAMPLED = 512;
 export const MARK_BATCH = 1024; // the first span of its trace from one ResourceSpans of one request
 
 export const NO_ROW = -1;
+/** {@link SpanTable.next} of a free row that was in use before. */
+const FREE = -2;
+/** Rows in use are as many as this part of those ever touched before new ones are touched: free ones are then found in a few steps. */
+const DENSE = 0.75;
 
 export class SpanTable {
   readonly capacity: number;
   /** Rows in use. */
   used = 0;
-  /** Next row of the same trace in arrival order, {@link NO_ROW} at the end; while free: the next free row. */
+  /** Next row of the same trace in arrival order, {@link NO_ROW} at the end; undefined for a free row. */
   readonly next: Int32Array;
   /** The Span message (without its tag and length) is `slabs.bytes(slab[row])`, from offset[row], length[row] bytes. */
   readonly slab: Uint16Array;
@@ -46,7 +51,9 @@ export class SpanTable {
   readonly kind: Uint8Array;
   readonly status: Uint8Array;
   readonly marks: Uint16Array;
-  #free: number;
+  /** Where the search for a free row goes on; rows from #touched on have never been in use. */
+  #cursor = 0;
+  #touched = 0;
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -68,25 +75,34 @@ export class SpanTable {
     this.kind = new Uint8Array(capacity);
     this.status = new Uint8Array(capacity);
     this.marks = new Uint16Array(capacity);
-    this.#free = 0;
   }
 
-  /** HOT: per span. A free row, or {@link NO_ROW} when the table is full. Fresh rows come in order, freed ones first. */
+  /** HOT: per span. A free row, or {@link NO_ROW} when the table is full. */
   allocate(): number {
-    const row = this.#free;
-    if (row >= this.capacity) return NO_ROW;
-    // `next` of a never used row is 0, of a freed one the following free row plus 1 (so that zeroed pages stay untouched).
-    const following = this.next[row]!;
-    this.#free = following === 0 ? row + 1 : following - 1;
-    this.next[row] = NO_ROW;
+    const { next } = this;
+    let row = this.#cursor;
+    while (row < this.#touched && next[row] !== FREE) row++;
+    if (row === this.#touched) row = this.#beyond();
+    if (row === NO_ROW) return NO_ROW;
+    this.#cursor = row + 1;
+    next[row] = NO_ROW;
     this.used++;
+    return row;
+  }
+
+  /** The end of the rows touched so far: one more of them, or from the start again. */
+  #beyond(): number {
+    const isDense = this.used >= this.#touched * DENSE;
+    if (this.#touched < this.capacity && isDense) return this.#touched++;
+    if (this.used >= this.#touched) return NO_ROW;
+    let row = 0;
+    while (this.next[row] !== FREE) row++;
     return row;
   }
 
   /** HOT: per span. Gives a row back. */
   release(row: number): void {
-    this.next[row] = this.#free + 1;
-    this.#free = row;
+    this.next[row] = FREE;
     this.used--;
   }
 
