@@ -151,7 +151,11 @@ function runTimers(): () => void {
       gate.release();
     },
   }, elapsedMs);
-  const flusher = setInterval(() => pipeline.flushDerived(), config.red.flush_every);
+  // Where nothing can be stored for long, counters wait in their tables, which are bounded, and not as rows, which would not be.
+  const isStuck = (): boolean => (store !== undefined && store.writer.full && store.writer.awayMs > 0) || pipeline.durability?.isFailing === true;
+  const flusher = setInterval(() => {
+    if (!isStuck()) pipeline.flushDerived();
+  }, config.red.flush_every);
   return () => {
     stopTicks();
     clearInterval(flusher);

@@ -68,7 +68,7 @@ export class Rescuer {
   /** Before a decision is put down: a kept trace that an error log has told of stands for itself. */
   adjust(view: TraceView, decision: Decision): void {
     if (this.#said.size === 0 || !decision.keep || this.ring === undefined) return;
-    if ((this.#said.bitsOf(view.id0, view.id1, view.id2, view.id3) & SAID_ERROR_LOG) === 0) return;
+    if ((this.#saidOf(view) & SAID_ERROR_LOG) === 0) return;
     this.#random.read(view);
     lower(decision, this.ring.leastHi, 0, this.#random.thresholdHi, this.#random.thresholdLo);
   }
@@ -89,7 +89,7 @@ export class Rescuer {
     ring.index.upstreamHi[first] = random.thresholdHi;
     ring.index.upstreamLo[first] = random.thresholdLo;
     if (this.#said.size === 0 || decision.keep || isFinal) return;
-    const said = this.#said.bitsOf(view.id0, view.id1, view.id2, view.id3);
+    const said = this.#saidOf(view);
     if (said !== 0) this.#wants.add(view.id0, view.id1, view.id2, view.id3, (said & SAID_ERROR_LOG) === 0 ? 'link' : 'error-log', 0);
   }
 
@@ -198,6 +198,11 @@ export class Rescuer {
     decision.weight = hi >= HALF ? 0 : weightOf(hi, lo);
     this.rescued.set(why, (this.rescued.get(why) ?? 0) + 1);
     return why;
+  }
+
+  /** What was said of the trace, as far as it counts by now: a reload may have changed what brings traces back. */
+  #saidOf({ id0, id1, id2, id3 }: TraceView): number {
+    return this.#said.bitsOf(id0, id1, id2, id3) & ((this.#onErrorLog ? SAID_ERROR_LOG : 0) | (this.#onLink ? SAID_LINK : 0));
   }
 
   /** A trace on its way back for another's sake now comes for its own, too. */

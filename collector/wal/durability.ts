@@ -59,6 +59,11 @@ export class Durability {
     return this.#log.full;
   }
 
+  /** The disk takes nothing. */
+  get isFailing(): boolean {
+    return this.#log.failure !== undefined;
+  }
+
   get bytes(): number {
     return this.#log.bytes;
   }

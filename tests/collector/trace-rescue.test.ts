@@ -267,3 +267,15 @@ test('more is asked for than there is room: the rest is refused, nothing is lost
   expect(under.stored.size).toBe(4096);
   expect(under.unaccounted).toBe(0);
 });
+
+test('what was said of a trace before a reload counts for nothing where the new configuration does not ask for it', () => {
+  const under = new RescueStage(TWENTIETH);
+  under.logError(DROPPED_ID);
+  under.logError(KEPT_ID);
+  under.send(DROPPED_ID, spans());
+  under.send(KEPT_ID, spans());
+  under.stage.rescue.rescuer.reactTo([]);
+  under.pass(2000);
+  expect([...under.stored.keys()]).toEqual([KEPT_ID]);
+  expect(under.stored.get(KEPT_ID)!.weight).toBeCloseTo(20, 6);
+});
