@@ -12,6 +12,9 @@ import { WriteAheadLog } from '#collector/wal/write-ahead-log.ts';
 import { MemoryLogFiles } from './memory-log-files.ts';
 import { MemorySpoolFiles } from './memory-spool-files.ts';
 
+/** What a stop gives the store. */
+const STOP_MS = 50;
+
 interface Sent {
   readonly signal: Signal;
   readonly body: Buffer;
@@ -20,7 +23,8 @@ interface Sent {
 }
 
 export interface LivesOptions {
-  readonly flags?: readonly string[];
+  /** Its configuration file. */
+  readonly yaml?: string;
   readonly capBytes?: number;
   readonly segmentBytes?: number;
   readonly maxBlockRows?: number;
@@ -75,9 +79,9 @@ export class CollectorLives {
 
   async start(): Promise<void> {
     const life = ++this.#life;
-    const { flags = [], capBytes = 2 ** 30, segmentBytes = 2000, maxBlockRows = 40, spansPerTrace = 100, slowness } = this.#options;
+    const { yaml = '{}', capBytes = 2 ** 30, segmentBytes = 2000, maxBlockRows = 40, spansPerTrace = 100, slowness } = this.#options;
     if (slowness !== undefined) this.#spool.slowness = slowness;
-    const loaded = loadConfig({ argv: ['--clickhouse.url=http://nowhere', '--sampling.wait.quiet=1s', '--sampling.wait.after_root=2s', '--sampling.wait.max=3s', '--sampling.rescue.max_bytes=1MiB', ...flags], env: {}, readFile: () => '' });
+    const loaded = loadConfig({ argv: ['--clickhouse.url=http://nowhere', '--sampling.wait.quiet=1s', '--sampling.wait.after_root=2s', '--sampling.wait.max=3s', '--sampling.rescue.max_bytes=1MiB', '--config=winnow.yaml'], env: {}, readFile: () => yaml });
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
     const { blockPath } = loaded.value;
     const config = { ...loaded.value.config, buffer: { ...loaded.value.config.buffer, max_spans_per_trace: spansPerTrace } };
@@ -116,6 +120,15 @@ export class CollectorLives {
     for (const table of ['traces', 'spans', 'logs', 'samples'] as const) pipeline.recovered(table, this.writer.recoveredRows(table));
     await pipeline.takeAgain(left, this.writer.lastBlock);
     this.sendAgain();
+  }
+
+  /** SIGTERM, and a start afterwards. @param decides what is undecided, or leaves it to the next life */
+  async restart(decides: boolean): Promise<void> {
+    if (decides) while (this.pipeline.drain());
+    this.pipeline.flushDerived();
+    await this.writer.close(this.isStoreAway ? 0 : STOP_MS);
+    await this.wal.close();
+    await this.crash();
   }
 
   /** kill -9, now: what the disks show is what the next life finds. */
