@@ -124,7 +124,8 @@ export class TraceRescue {
     const sinceMs = last === undefined ? 0 : nowMs - (parseDurationMs(last) ?? 0);
     let found: { ids: readonly string[]; more: boolean } = { ids: (asked ?? []).slice(0, limit), more: (asked ?? []).length > limit };
     if (asked === undefined || service !== undefined || name !== undefined || error !== undefined || last !== undefined) {
-      found = await searchRing(ring, this.#parts.memory, { service, name, error, sinceMs }, asked === undefined ? limit : Infinity, pause);
+      const ids = asked === undefined ? undefined : new Set(asked);
+      found = await searchRing(ring, this.#parts.memory, { service, name, error, ids, sinceMs }, ids?.size ?? limit, pause);
       if (asked !== undefined) found = { ids: asked.filter((id) => found.ids.includes(id)), more: false };
     }
     const taken = found.ids.filter((id) => rescuer.want(...traceWords(id), why));

@@ -12,6 +12,8 @@ export interface RescueFilter {
   readonly service?: string | undefined;
   readonly name?: string | undefined;
   readonly error?: boolean | undefined;
+  /** Among these only, 32 hex digits each. */
+  readonly ids?: ReadonlySet<string> | undefined;
   /** Collector clock, ms: dropped since then. */
   readonly sinceMs: number;
 }
@@ -37,7 +39,7 @@ export async function searchRing(ring: RescueRing, memory: SpanMemory, filter: R
     forEachChunk(bytes, ring.wordsOf(segment), (word) => {
       if ((words[word + CHUNK_SECONDS]! >>> 0) + 1 < filter.sinceMs / 1000 || ids.size > limit) return;
       const [id0, id1, id2, id3] = [words[word]!, words[word + 1]!, words[word + 2]!, words[word + 3]!];
-      if (ring.find(id0, id1, id2, id3) === NO_ENTRY) return;
+      if (filter.ids?.has(traceKey(id0, id1, id2, id3)) === false || ring.find(id0, id1, id2, id3) === NO_ENTRY) return;
       let found = false;
       forEachSpan({ memory: bytes, word }, (at) => {
         found ||= matches(at);
