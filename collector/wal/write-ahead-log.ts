@@ -4,6 +4,8 @@ import { encodeHeader, HEADER_BYTES, type RecordHead } from './record.ts';
 
 /** A segment is closed above this size; what is needed no longer goes segment by segment. */
 const SEGMENT_BYTES = 32 * 1024 * 1024;
+/** Bytes that wait for the disk; beyond, receivers hold their replies. A disk that writes 64 MiB/s is then a second behind. */
+const MOST_QUEUED_BYTES = 64 * 1024 * 1024;
 const NAME = /^(\d{16})\.wal$/;
 
 export interface WalOptions {
@@ -15,6 +17,7 @@ export interface WalOptions {
   /** Segments of an earlier life. They stay until {@link WriteAheadLog.takenAgain} was called and their traces are decided. */
   readonly existing: readonly Segment[];
   readonly segmentBytes?: number;
+  readonly mostQueuedBytes?: number;
 }
 
 export interface Segment {
@@ -45,6 +48,8 @@ export class WriteAheadLog {
   #file: LogFile | undefined;
   #queue: Buffer[] = [];
   #queuedMs = 0;
+  /** Not yet written, those under way included. */
+  #queuedBytes = 0;
   #batch = Promise.withResolvers<void>();
   #position: number;
   #writing: Promise<void> | undefined;
@@ -72,7 +77,7 @@ export class WriteAheadLog {
   }
 
   get full(): boolean {
-    return this.failure !== undefined || this.bytes >= this.#options.capBytes;
+    return this.failure !== undefined || this.bytes >= this.#options.capBytes || this.#queuedBytes >= (this.#options.mostQueuedBytes ?? MOST_QUEUED_BYTES);
   }
 
   /** Resolves when the record is written (with `sync`: safe from loss of power), rejects when it cannot be. The body MUST stay as it is until then. */
@@ -80,6 +85,7 @@ export class WriteAheadLog {
     this.#queue.push(encodeHeader(head, body), body);
     this.#queuedMs = head.atMs;
     this.#position += HEADER_BYTES + body.length;
+    this.#queuedBytes += HEADER_BYTES + body.length;
     const { promise } = this.#batch;
     this.#writing ??= this.#write();
     return promise;
@@ -121,10 +127,12 @@ export class WriteAheadLog {
         if (this.#options.sync) await this.#file!.sync();
         segment.end = end;
         segment.lastMs = this.#queuedMs;
+        this.#queuedBytes -= size;
         this.failure = undefined;
         batch.resolve();
       } catch (error) {
         this.failure = error instanceof Error ? error : new Error(String(error));
+        this.#queuedBytes -= size;
         await this.#abandon();
         batch.promise.catch(() => undefined);
         batch.reject(this.failure);

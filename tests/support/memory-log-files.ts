@@ -5,6 +5,8 @@ export class MemoryLogFiles implements LogFiles {
   readonly files = new Map<string, Buffer>();
   /** When set, writes reject with it, after half of their bytes. */
   failWrites: Error | undefined;
+  /** A write waits for it. */
+  beforeWrite: () => Promise<void> = () => Promise.resolve();
   syncs = 0;
   /** Files whose entry in the directory survives loss of power. */
   readonly syncedNames: string[] = [];
@@ -26,6 +28,7 @@ export class MemoryLogFiles implements LogFiles {
     return {
       write: async (parts) => {
         const all = Buffer.concat(parts);
+        await this.beforeWrite();
         const failed = this.failWrites;
         this.files.set(name, Buffer.concat([await this.read(name), failed === undefined ? all : all.subarray(0, all.length >> 1)]));
         if (failed !== undefined) throw failed;

@@ -120,6 +120,23 @@ describe('a log', () => {
     expect(await bodiesIn(files)).toEqual(['before', 'after']);
   });
 
+  test('a disk that is slower than what comes holds receivers back before the memory is full of it', async () => {
+    const files = new MemoryLogFiles();
+    const written = Promise.withResolvers<void>();
+    files.beforeWrite = () => written.promise;
+    const log = new WriteAheadLog({ files, ...NO_CAP, mostQueuedBytes: 1000 });
+    const appended = Array.from({ length: 9 }, (_, i) => log.append(head(i), Buffer.alloc(100)));
+    expect(log.full, 'nine requests with their headers').toBe(true);
+    written.resolve();
+    await Promise.all(appended);
+    expect(log.full).toBe(false);
+    files.failWrites = new Error('no space left');
+    await expect(log.append(head(9), Buffer.alloc(2000))).rejects.toThrow('no space left');
+    files.failWrites = undefined;
+    await log.append(head(10), Buffer.alloc(1));
+    expect(log.full, 'what failed waits no longer').toBe(false);
+  });
+
   test('with fsync nothing counts as written before the disk says so; requests that come together share one', async () => {
     const files = new MemoryLogFiles();
     const log = new WriteAheadLog({ files, ...NO_CAP, sync: true });
