@@ -20,8 +20,8 @@ class Load {
   }
 
   /** Spans of a trace, new ones each time. @param randomness first hex digits of R */
-  trace(trace: number, spans = 2, randomness = ''): void {
-    const made = Array.from({ length: spans }, () => ({ id: (++this.spans).toString(16), start: 0, end: 1000, kind: 2, ...(trace % 2 === 1 && { parent: 'fffffff' }) }));
+  trace(trace: number, spans = 2, randomness = '', status = 0): void {
+    const made = Array.from({ length: spans }, () => ({ id: (++this.spans).toString(16), start: 0, end: 1000, kind: 2, status, ...(trace % 2 === 1 && { parent: 'fffffff' }) }));
     this.#lives.send('traces', traceRequest(trace.toString(16).padStart(18, '5') + randomness.padEnd(14, '5'), made));
   }
 
@@ -117,6 +117,25 @@ test('traces that were turned away under overload stay away after a crash, and t
   expect(lives.rows('traces')).toBe(16);
   expect(lives.weights()).toEqual(Array.from({ length: 16 }, () => 2));
   expect(accountOf(lives)).toMatchObject({ red: load.spans, isBalanced: true, pending: 0, dropped: 0 });
+});
+
+test('a dropped trace that comes back for a late error is stored whole and once, or not at all, wherever the collector crashes', { timeout: TIMEOUT_MS }, async () => {
+  const seen = new Set<number>();
+  for (let crashAt = 0; crashAt < 24; crashAt++) {
+    let writes = 0;
+    const { lives, load } = await livesOf({ yaml: 'sampling: { rules: [{ name: rest, keep: 0% }] }', slowness: () => writes++ % 3 });
+    load.trace(1, 3);
+    await lives.pass(4000);
+    load.trace(1, 2, '', 2);
+    for (let step = 0; step < crashAt; step++) await lives.pass(250, 1);
+    await lives.crash();
+    await lives.settle();
+    const stored = lives.rows('spans');
+    seen.add(stored);
+    expect([0, 5]).toContain(stored);
+    expect(accountOf(lives)).toEqual({ ...exactly(load), spans: stored });
+  }
+  expect([...seen].toSorted(), 'early and late crashes were among them').toEqual([0, 5]);
 });
 
 type Step = { readonly kind: 'trace'; readonly trace: number; readonly spans: number } | { readonly kind: 'log' | 'flush' | 'away' | 'back' | 'fail' | 'heal' } | { readonly kind: 'pass'; readonly ms: number; readonly turns: number } | { readonly kind: 'crash'; readonly turns: number } | { readonly kind: 'restart'; readonly decides: boolean };
