@@ -21,18 +21,28 @@ export class UnwrittenRequests {
 
   note(request: IntakeRequest, unwritten: UnwrittenRequest): void {
     this.#known.set(digest(request), unwritten);
-    for (const [oldest, { atMs }] of this.#known) {
-      if (this.#known.size <= MOST_REQUESTS && unwritten.atMs - atMs <= FORGET_AFTER_MS) return;
-      this.#known.delete(oldest);
-    }
+    this.#forget(unwritten.atMs);
   }
 
   /** The request comes again: what is known of it, once. */
   take(request: IntakeRequest, nowMs: number): UnwrittenRequest | undefined {
     if (this.#known.size === 0) return undefined;
+    this.#forget(nowMs);
+    if (this.#known.size === 0) return undefined; // no digests for nothing
     const key = digest(request);
     const known = this.#known.get(key);
     this.#known.delete(key);
-    return known !== undefined && nowMs - known.atMs <= FORGET_AFTER_MS ? known : undefined;
+    return known;
+  }
+
+  get size(): number {
+    return this.#known.size;
+  }
+
+  #forget(nowMs: number): void {
+    for (const [oldest, { atMs }] of this.#known) {
+      if (this.#known.size <= MOST_REQUESTS && nowMs - atMs <= FORGET_AFTER_MS) return;
+      this.#known.delete(oldest);
+    }
   }
 }

@@ -135,7 +135,7 @@ test('a dropped trace that comes back for a late error is stored whole and once,
     expect([0, 5]).toContain(stored);
     expect(accountOf(lives)).toEqual({ ...exactly(load), spans: stored });
   }
-  expect([...seen].toSorted(), 'early and late crashes were among them').toEqual([0, 5]);
+  expect([...seen].toSorted((a, b) => a - b), 'early and late crashes were among them').toEqual([0, 5]);
 });
 
 type Step = { readonly kind: 'trace'; readonly trace: number; readonly spans: number } | { readonly kind: 'log' | 'flush' | 'away' | 'back' | 'fail' | 'heal' } | { readonly kind: 'pass'; readonly ms: number; readonly turns: number } | { readonly kind: 'crash'; readonly turns: number } | { readonly kind: 'restart'; readonly decides: boolean };

@@ -7,6 +7,7 @@ import { Durability } from '#collector/wal/durability.ts';
 import { readLog } from '#collector/wal/read-log.ts';
 import { RepeatedRequests } from '#collector/wal/repeated-requests.ts';
 import { HEADER_BYTES, type RecordHead } from '#collector/wal/record.ts';
+import { UnwrittenRequests } from '#collector/wal/unwritten-requests.ts';
 import { WriteAheadLog } from '#collector/wal/write-ahead-log.ts';
 import { MemoryLogFiles } from '#tests/support/memory-log-files.ts';
 import { writtenTrace } from '#tests/support/written-trace.ts';
@@ -236,4 +237,17 @@ test('a request that comes again after a crash is recognised once, and only for 
   expect(repeated.has({ ...request('very last'), signal: 'logs' }, 20_300)).toBe(false);
   expect(repeated.has(request('very last'), 200_000)).toBe(false);
   expect(repeated.recognised).toBe(1);
+});
+
+test('a request that could not be written is known once when it comes again, and forgotten when it does not', () => {
+  const unwritten = new UnwrittenRequests();
+  const request = (text: string) => ({ signal: 'logs', transport: 'grpc', encoding: 'protobuf', body: Buffer.from(text), deadlineMs: 0 }) as const;
+  const known = { taken: { number: 7, overloadSteps: 0 }, answer: { kind: 'accepted', rejected: 1, message: 'one' }, atMs: 1000 } as const;
+  unwritten.note(request('a'), known);
+  unwritten.note(request('b'), known);
+  expect(unwritten.take(request('c'), 1001)).toBeUndefined();
+  expect(unwritten.take(request('a'), 1001)).toEqual(known);
+  expect(unwritten.take(request('a'), 1002)).toBeUndefined();
+  expect(unwritten.take(request('b'), 500_000)).toBeUndefined();
+  expect(unwritten.size).toBe(0);
 });
