@@ -76,12 +76,17 @@ export class RescueRing {
     return this.#open?.leastHi ?? 0;
   }
 
+  /** Whether the trace is small enough to be taken, were it dropped. */
+  takes(view: TraceView): boolean {
+    return view.payloadBytes <= this.#options.maxBytes * TRACE_SHARE;
+  }
+
   /**
    * HOT: per dropped trace. Takes a trace whose randomness is high enough; whether it did.
    * @param flags CHUNK_FINAL or 0; @param randomHi high half of its randomness
    */
   add(view: TraceView, flags: number, randomHi: number, nowMs: number): number {
-    if (view.payloadBytes > this.#options.maxBytes * TRACE_SHARE) {
+    if (!this.takes(view)) {
       this.oversized++;
       return NO_ENTRY;
     }
@@ -123,6 +128,7 @@ export class RescueRing {
 
   /** HOT: per trace that is kept for a part of its kind: its place in time, so that what comes late is judged as for a dropped one. */
   note(view: TraceView, randomHi: number, nowMs: number): number {
+    if (!this.takes(view)) return NO_ENTRY;
     const segment = this.#ready(nowMs);
     if (randomHi < segment.leastHi) return NO_ENTRY;
     const slot = this.index.add(view.id0, view.id1, view.id2, view.id3, segment.number, 0, NO_ENTRY);

@@ -68,7 +68,7 @@ export class Rescuer {
   /** Before a decision is put down: a kept trace that an error log has told of stands for itself. */
   adjust(view: TraceView, decision: Decision): void {
     if (this.#said.size === 0 || !decision.keep || this.ring === undefined) return;
-    if ((this.#saidOf(view) & SAID_ERROR_LOG) === 0) return;
+    if ((this.#saidOf(view) & SAID_ERROR_LOG) === 0 || !this.ring.takes(view)) return;
     this.#random.read(view);
     lower(decision, this.ring.leastHi, 0, this.#random.thresholdHi, this.#random.thresholdLo);
   }

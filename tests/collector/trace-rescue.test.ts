@@ -279,3 +279,15 @@ test('what was said of a trace before a reload counts for nothing where the new 
   expect([...under.stored.keys()]).toEqual([KEPT_ID]);
   expect(under.stored.get(KEPT_ID)!.weight).toBeCloseTo(20, 6);
 });
+
+test.each([['a late error', false], ['an error log before the decision', true]])('a kept trace that is too large for the ring keeps its weight through %s: those of its kind that were dropped do not come back', (_what, isLog) => {
+  const under = new RescueStage(TWENTIETH, { maxBytes: 2 ** 17 });
+  if (isLog) for (const id of [KEPT_ID, DROPPED_ID]) under.logError(id);
+  for (const id of [KEPT_ID, DROPPED_ID]) under.send(id, spans(400));
+  under.pass(1000);
+  expect(under.stage.rescue.rescuer.ring!.oversized).toBe(1);
+  if (!isLog) for (const id of [KEPT_ID, DROPPED_ID]) under.send(id, [{ ...LATE_ERROR, id: '9999' }]);
+  under.pass(2000);
+  expect([...under.stored.keys()]).toEqual([KEPT_ID]);
+  expect(under.stored.get(KEPT_ID)!.weight).toBeCloseTo(20, 6);
+});
