@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
+/** As the npm scripts do: processes that it forks inherit it, and a start costs half. */
+const EXEC_ARGV = ['--import', new URL('../../scripts/compile-cache.mjs', import.meta.url).href];
 const ALL_IN_ONE = fileURLToPath(new URL('../../deploy/all-in-one.ts', import.meta.url));
 const WINNOW = fileURLToPath(new URL('../../deploy/cli/winnow.ts', import.meta.url));
 
@@ -48,7 +50,7 @@ export class RunningWinnow {
     const dir = mkdtempSync(path.join(tmpdir(), 'winnow-test-'));
     writeFileSync(path.join(dir, 'winnow.yaml'), config);
     const listen = ['otlp_grpc', 'otlp_http', 'http', 'admin'].map((name) => `--listen.${name}=127.0.0.1:0`);
-    const child = fork(ALL_IN_ONE, ['--config', path.join(dir, 'winnow.yaml'), '--data', path.join(dir, 'data'), ...listen, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    const child = fork(ALL_IN_ONE, ['--config', path.join(dir, 'winnow.yaml'), '--data', path.join(dir, 'data'), ...listen, ...args], { execArgv: EXEC_ARGV, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     const log: string[] = [];
     child.stdout?.on('data', (text: Buffer) => log.push(text.toString()));
     child.stderr?.on('data', (text: Buffer) => log.push(text.toString()));
@@ -110,7 +112,7 @@ export class RunningWinnow {
   /** `winnow replay ARGS` against this one. */
   replay(...args: readonly string[]): Promise<ReplayResult> {
     const protocol = args.some((arg) => arg.startsWith('http')) ? 'otlp_http' : 'otlp_grpc';
-    const child = fork(WINNOW, ['replay', ...args, '--endpoint', this.addresses[protocol] ?? ''], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    const child = fork(WINNOW, ['replay', ...args, '--endpoint', this.addresses[protocol] ?? ''], { execArgv: EXEC_ARGV, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     let stdout = '';
     let stderr = '';
     child.stdout?.on('data', (text: Buffer) => (stdout += text.toString()));

@@ -164,7 +164,8 @@ describe('the writer', () => {
     await first.writer.close(1); // most of it stays in the spool, part of that is in ClickHouse already
     const second = await harness();
     const recovered = second.writer.recoveredRows('samples');
-    expect(recovered + (first.stored.get('samples') ?? 0)).toBe(3_000);
+    // A block may be counted as stored while its file is about to go: then it is sent again, and its token is known.
+    expect(recovered + (first.stored.get('samples') ?? 0)).toBeGreaterThanOrEqual(3_000);
     expect(second.writer.pendingRows('samples')).toBe(recovered);
     second.append(3_000, 700);
     await second.writer.flush();
