@@ -33,6 +33,11 @@ export class RescueWants {
     return this.#wants.size;
   }
 
+  /** No further trace can be asked for. */
+  get isFull(): boolean {
+    return this.#wants.size >= MAX_WANTED;
+  }
+
   [Symbol.iterator](): IterableIterator<Want> {
     return this.#wants.values();
   }
@@ -42,7 +47,7 @@ export class RescueWants {
     const key = traceKey(id0, id1, id2, id3);
     const known = this.#wants.get(key);
     if (known === undefined) {
-      if (this.#wants.size >= MAX_WANTED) return false;
+      if (this.isFull) return false;
       this.#wants.set(key, { id0, id1, id2, id3, why, errors });
       return true;
     }

@@ -68,7 +68,7 @@ export class Rescuer {
   /** Before a decision is put down: a kept trace that an error log has told of stands for itself. */
   adjust(view: TraceView, decision: Decision): void {
     if (this.#said.size === 0 || !decision.keep || this.ring === undefined) return;
-    if ((this.#saidOf(view) & SAID_ERROR_LOG) === 0 || !this.ring.takes(view)) return;
+    if ((this.#saidOf(view) & SAID_ERROR_LOG) === 0 || !this.ring.takes(view) || this.#wants.isFull) return;
     this.#random.read(view);
     lower(decision, this.ring.leastHi, 0, this.#random.thresholdHi, this.#random.thresholdLo);
   }
@@ -124,7 +124,7 @@ export class Rescuer {
   reweigh(id0: number, id1: number, id2: number, id3: number, decision: Decision): boolean {
     const { ring } = this;
     const newest = ring?.index.find(id0, id1, id2, id3) ?? NO_ENTRY;
-    if (ring === undefined || newest === NO_ENTRY) return false;
+    if (ring === undefined || newest === NO_ENTRY || this.#wants.isFull) return false;
     const first = ring.index.firstOf(newest);
     if (first === NO_ENTRY) return false;
     return lower(decision, ring.thresholdHi(first), 0, ring.index.upstreamHi[first]!, ring.index.upstreamLo[first]!);

@@ -4,6 +4,7 @@ import { RescueRequest } from '#proto/api/rescue.ts';
 import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
+import { traceWords } from '#collector/rescue/rescue-wants.ts';
 import { RescueStage } from './rescue-stage.ts';
 
 const NOTHING = 'rules: [{ name: rest, keep: 0% }]';
@@ -289,5 +290,18 @@ test.each([['a late error', false], ['an error log before the decision', true]])
   if (!isLog) for (const id of [KEPT_ID, DROPPED_ID]) under.send(id, [{ ...LATE_ERROR, id: '9999' }]);
   under.pass(2000);
   expect([...under.stored.keys()]).toEqual([KEPT_ID]);
+  expect(under.stored.get(KEPT_ID)!.weight).toBeCloseTo(20, 6);
+});
+
+test('while no more traces can be asked for, kept ones keep their weight: dropped ones of their kind do not come back either', () => {
+  const under = new RescueStage(TWENTIETH);
+  const kin = Array.from({ length: 4096 }, (_, i) => `${i.toString(16).padStart(8, '0')}33445566aa05aabbccddeeff`.padStart(32, '7'));
+  for (const id of [...kin, KEPT_ID, DROPPED_ID]) under.send(id, spans(1));
+  under.pass(1000);
+  const { rescuer } = under.stage.rescue;
+  for (const id of kin) expect(rescuer.want(...traceWords(id), 'requested')).toBe(true);
+  for (const id of [KEPT_ID, DROPPED_ID]) under.logError(id);
+  for (let left = 60; left > 0; left--) under.pass(1000);
+  expect(under.stored.has(DROPPED_ID)).toBe(false);
   expect(under.stored.get(KEPT_ID)!.weight).toBeCloseTo(20, 6);
 });
