@@ -79,6 +79,26 @@ test('a collector that crashed with a full log gets going again', async () => {
   expect(accountOf(lives)).toEqual(exactly(load));
 });
 
+test.each([['', false], [', a crash in between', true]])('spool and log full at once, and the disk too: all goes on when the store is back%s', async (_what, crashes) => {
+  const { lives, load } = await livesOf({ capBytes: 5000, segmentBytes: 1000, spoolBytes: 5000 });
+  lives.isStoreAway = true;
+  for (let round = 1; round < 6; round++) {
+    for (let i = 1; i <= 20; i++) {
+      load.trace(round * 100 + i);
+      load.log();
+    }
+    await lives.pass(1000);
+    lives.sendAgain();
+    lives.failure = round === 3 ? new Error('no space left') : undefined;
+  }
+  expect([lives.writer.full, lives.unanswered > 0]).toEqual([true, true]);
+  if (crashes) await lives.crash();
+  await lives.settle();
+  lives.isStoreAway = false;
+  await lives.settle();
+  expect(accountOf(lives)).toEqual(exactly(load));
+});
+
 test.each([['stays up', false], ['crashes later', true]])('what was taken but could not be written is not taken again when its sender asks again, and the collector %s', async (_what, crashes) => {
   const { lives, load } = await livesOf();
   load.trace(1);

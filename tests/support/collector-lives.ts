@@ -27,6 +27,7 @@ export interface LivesOptions {
   readonly yaml?: string;
   readonly capBytes?: number;
   readonly segmentBytes?: number;
+  readonly spoolBytes?: number;
   readonly maxBlockRows?: number;
   readonly spansPerTrace?: number;
   /** How many turns of the event loop a write takes. */
@@ -79,7 +80,7 @@ export class CollectorLives {
 
   async start(): Promise<void> {
     const life = ++this.#life;
-    const { yaml = '{}', capBytes = 2 ** 30, segmentBytes = 2000, maxBlockRows = 40, spansPerTrace = 100, slowness } = this.#options;
+    const { yaml = '{}', capBytes = 2 ** 30, segmentBytes = 2000, spoolBytes = 2 ** 30, maxBlockRows = 40, spansPerTrace = 100, slowness } = this.#options;
     if (slowness !== undefined) this.#spool.slowness = slowness;
     const loaded = loadConfig({ argv: ['--clickhouse.url=http://nowhere', '--sampling.wait.quiet=1s', '--sampling.wait.after_root=2s', '--sampling.wait.max=3s', '--sampling.rescue.max_bytes=1MiB', '--config=winnow.yaml'], env: {}, readFile: () => yaml });
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
@@ -98,7 +99,7 @@ export class CollectorLives {
     const left = await readLog(this.#log);
     this.wal = new WriteAheadLog({ files: this.#log, sync: false, capBytes, existing: left.segments, segmentBytes });
     pipeline.makeDurable(this.wal, left);
-    const spool = await Spool.open({ files: this.#spool, capBytes: 2 ** 30, sync: false, newInstallId: 'lives', committedTo: left.commit?.block });
+    const spool = await Spool.open({ files: this.#spool, capBytes: spoolBytes, sync: false, newInstallId: 'lives', committedTo: left.commit?.block });
     this.pipeline = pipeline;
     this.writer = new StoreWriter({
       spool, tables: pipeline.tables.all, nowMs: () => this.nowMs, maxBlockRows, commits: pipeline.commits, log: () => undefined,
