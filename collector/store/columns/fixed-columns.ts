@@ -151,6 +151,11 @@ export class FixedStringColumn extends FixedWidthColumn {
     else this.buffer.fill(0, at, at + this.width);
   }
 
+  /** A trace id as four words. */
+  appendId(words: ArrayLike<number>): void {
+    this.appendWords(words[0] ?? 0, words[1] ?? 0, words[2] ?? 0, words[3] ?? 0);
+  }
+
   /** Big-endian 32-bit words, two for a span id, four for a trace id. */
   appendWords(word0: number, word1: number, word2 = 0, word3 = 0): void {
     const at = this.claim();

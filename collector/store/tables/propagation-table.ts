@@ -45,16 +45,12 @@ export class PropagationTable extends BlockTable {
     this.#callee.appendText(row.callee);
     this.#count.append(row.count);
     this.#of.append(row.of);
-    appendId(this.#example, row.example);
-    appendId(this.#keptExample, row.exampleKept ? row.example : NO_ID);
+    this.#example.appendId(row.example);
+    this.#keptExample.appendId(row.exampleKept ? row.example : NO_ID);
     this.rows++;
   }
 
   protected override storedAt(): UInt32Column {
     return this.#storedAt;
   }
-}
-
-function appendId(column: FixedStringColumn, words: ArrayLike<number>): void {
-  column.appendWords(words[0] ?? 0, words[1] ?? 0, words[2] ?? 0, words[3] ?? 0);
 }

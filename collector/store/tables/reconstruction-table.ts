@@ -40,16 +40,12 @@ export class ReconstructionTable extends BlockTable {
     this.#kind.appendText(row.kind);
     this.#traces.append(row.traces);
     this.#spans.append(row.spans);
-    appendId(this.#example, row.example);
-    appendId(this.#keptExample, row.exampleKept ? row.example : NO_ID);
+    this.#example.appendId(row.example);
+    this.#keptExample.appendId(row.exampleKept ? row.example : NO_ID);
     this.rows++;
   }
 
   protected override storedAt(): UInt32Column {
     return this.#storedAt;
   }
-}
-
-function appendId(column: FixedStringColumn, words: ArrayLike<number>): void {
-  column.appendWords(words[0] ?? 0, words[1] ?? 0, words[2] ?? 0, words[3] ?? 0);
 }
