@@ -1,6 +1,6 @@
 // The directory of the write-ahead log, as a face that tests can crash anywhere.
 import { mkdirSync } from 'node:fs';
-import { open, readdir, readFile, unlink, type FileHandle } from 'node:fs/promises';
+import { open, readdir, readFile, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface LogFile {
@@ -30,7 +30,7 @@ export function logFilesIn(directory: string): LogFiles {
   return {
     list: () => readdir(directory),
     read: (name) => readFile(join(directory, name)),
-    remove: (name) => unlink(join(directory, name)),
+    remove: (name) => rm(join(directory, name), { force: true }),
     async create(name, sync) {
       const file = await open(join(directory, name), 'wx');
       if (sync) await syncDirectory(directory, file);

@@ -101,8 +101,12 @@ export class WriteAheadLog {
     while (this.#segments.length > 1) {
       const first = this.#segments[0]!;
       if (first.end > position || first.lastMs >= beforeMs) return;
+      try {
+        await this.#options.files.remove(first.name);
+      } catch {
+        return; // read after a crash without its commits it would be taken again: it stays in the list until it is gone
+      }
       this.#segments.shift();
-      await this.#options.files.remove(first.name);
     }
   }
 

@@ -5,6 +5,8 @@ export class MemoryLogFiles implements LogFiles {
   readonly files = new Map<string, Buffer>();
   /** When set, writes reject with it, after half of their bytes. */
   failWrites: Error | undefined;
+  /** When set, removing rejects with it. */
+  failRemoves: Error | undefined;
   /** A write waits for it. */
   beforeWrite: () => Promise<void> = () => Promise.resolve();
   syncs = 0;
@@ -44,6 +46,7 @@ export class MemoryLogFiles implements LogFiles {
   }
 
   async remove(name: string): Promise<void> {
+    if (this.failRemoves !== undefined) throw this.failRemoves;
     if (!this.files.delete(name)) throw new Error(`no file ${name}`);
   }
 

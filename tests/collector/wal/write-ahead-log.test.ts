@@ -160,6 +160,20 @@ describe('a log', () => {
     expect(files.files.size, 'the open one stays').toBe(1);
   });
 
+  test('a segment that cannot be removed is not forgotten: its commit holds, and the next one tries again', async () => {
+    const files = new MemoryLogFiles();
+    const log = new WriteAheadLog({ files, ...NO_CAP, segmentBytes: 50 });
+    const durability = new Durability(log, { nextSpan: () => 0, oldestMs: () => Infinity, overloadSteps: () => 0, nowMs: () => 1 }, undefined);
+    durability.takenAgain();
+    for (let i = 0; i < 3; i++) await log.append(head(i), Buffer.from('a body of some length'));
+    files.failRemoves = new Error('busy');
+    await durability.beginCommit(1).write();
+    expect(files.files.size).toBe(4);
+    files.failRemoves = undefined;
+    await durability.beginCommit(2).write();
+    expect(files.files.size).toBe(1);
+  });
+
   test('what an earlier life left stays until it has been taken again and its traces are decided', async () => {
     const files = new MemoryLogFiles();
     const first = new WriteAheadLog({ files, ...NO_CAP });
