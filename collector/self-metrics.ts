@@ -14,11 +14,7 @@ export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter |
     refusalMetrics(ledger),
     {
       name: 'winnow_traces_decided_total', kind: 'counter', labels: ['decision', 'rule', 'trigger'], help: 'traces decided',
-      read: () =>
-        [...traces.decided].map(([key, count]) => {
-          const [decision = '', rule = '', trigger = ''] = key.split('\0');
-          return [{ decision, rule, trigger }, count];
-        }),
+      read: () => [...traces.decided.all()].map(({ decision, rule, trigger, traces: count }) => [{ decision, rule, trigger }, count]),
     },
     gauge('winnow_buffer_traces', 'traces that wait for their decision', () => traces.shard.traces),
     gauge('winnow_buffer_spans', 'spans that wait for the decision on their trace', () => traces.shard.ledger.pending),

@@ -23,6 +23,7 @@ import type { ClockMethod } from './reconstruct/clock/clock-method.ts';
 import type { TraceLinks } from './reconstruct/links.ts';
 import { Reconstructor, type RebuiltTrace } from './reconstruct/reconstruct.ts';
 import type { RescuerOptions } from './rescue/rescuer.ts';
+import { DecidedCounts } from './self/decided-counts.ts';
 import type { SignalLedger } from './self/ledger.ts';
 import { RESCUE_RULES, TraceRescue, rescueRule, type TraceId, type TraceStart } from './trace-rescue.ts';
 import type { DecidedTrace } from './wal/decided-traces.ts';
@@ -94,12 +95,11 @@ export class TraceStage {
   readonly #options: TraceStageOptions;
   readonly #decision: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
   /** A trace that rules ask about has just been observed. */
-  readonly #rebuilder: TraceRebuilder = { rebuild: (view) => this.#reconstructor.finish(view), correctedNs: (view) => this.#reconstructor.correctedNs(view) };
+  readonly #rebuilder: TraceRebuilder = { rebuild: (view) => this.#reconstructor.finish(view), correctedNs: (view) => this.#reconstructor.correctedNs(view), reachNs: (view) => this.#reconstructor.reachNs(view) };
   #decider: Decider;
   readonly #numbers: RuleNumbers;
   readonly #told = { sampledOut: new Array<number>(), dropped: new Float64Array(DROP_REASONS.length) };
-  /** Traces decided, by `decision rule trigger`: bounded by the rules and triggers there are. */
-  readonly decided = new Map<string, number>();
+  readonly decided = new DecidedCounts();
 
   constructor(options: TraceStageOptions) {
     const { shard } = options;
@@ -232,7 +232,7 @@ export class TraceStage {
   /** Brings the ledger up to date with what the shard has counted since. */
   syncLedger(): void {
     const { ledger } = this.#options;
-    if (this.shedding.traces > 0) this.decided.set(`dropped\0${OVERLOAD_RULE}\0arrival`, this.shedding.traces);
+    if (this.shedding.traces > 0) this.decided.set(false, OVERLOAD_RULE, 'arrival', this.shedding.traces);
     for (const [rule, spans] of this.shard.ledger.sampledOut.entries()) {
       const more = (spans ?? 0) - (this.#told.sampledOut[rule] ?? 0);
       if (more > 0) ledger.sampleOut(more, this.ruleName(rule));
@@ -284,15 +284,10 @@ export class TraceStage {
     const rule = rescueRule(this.rescue.rescuer.decide(view, decision));
     decision.rule = this.#numbers.numberOf(rule);
     this.decisions.remember(view, decision);
-    this.#count(decision, rule, view.trigger);
+    this.decided.add(decision.keep, rule, view.trigger);
     this.#reconstructor.link(view);
     this.#handOn(view, decision, rule, undefined);
     return decision;
-  }
-
-  #count(decision: Decision, rule: string, trigger: string): void {
-    const key = `${decision.keep ? 'kept' : 'dropped'}\0${rule}\0${trigger}`;
-    this.decided.set(key, (this.decided.get(key) ?? 0) + 1);
   }
 
   #finish(view: TraceView, decision: Decision, lateOf: TraceStart | undefined): Decision {
@@ -302,7 +297,7 @@ export class TraceStage {
     this.edges.observe(view, dag);
     this.propagation.observe(view, dag);
     const rule = this.ruleName(decision.rule);
-    this.#count(decision, rule, view.trigger);
+    this.decided.add(decision.keep, rule, view.trigger);
     this.propagation.decided(view, decision.keep);
     this.#handOn(view, decision, rule, lateOf);
     this.repairs.observe(view, dag, decision.keep);

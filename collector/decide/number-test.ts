@@ -3,7 +3,11 @@ import { configError, type ConfigError } from '#proto/config/config-error.ts';
 import { parseDurationNs } from '#proto/config/units.ts';
 import { parseComparisons, type Operator } from './comparison.ts';
 
-export type NumberTest = (value: number) => boolean;
+export interface NumberTest {
+  (value: number): boolean;
+  /** Between two neighbours of these the answer is the same. */
+  readonly edges: readonly number[];
+}
 
 interface NumberKind {
   readonly parse: (text: string) => number | undefined;
@@ -33,7 +37,8 @@ export const SHARE: NumberKind = {
 export function compileNumberTest(written: unknown, kind: NumberKind, path: string, errors: ConfigError[]): NumberTest | undefined {
   const comparisons = parseComparisons(written, path, errors);
   if (comparisons === undefined) return undefined;
-  const tests: NumberTest[] = [];
+  const tests: ((value: number) => boolean)[] = [];
+  const edges: number[] = [];
   for (const { operator, operands } of comparisons) {
     const values = operands.map((operand) => kind.parse(operand.text));
     const known = values.filter((value) => value !== undefined);
@@ -43,15 +48,17 @@ export function compileNumberTest(written: unknown, kind: NumberKind, path: stri
       return undefined;
     }
     tests.push(test);
+    edges.push(...known);
   }
-  if (tests.length === 1) return tests[0];
-  return (value) => {
+  if (tests.length === 1) return Object.assign(tests[0]!, { edges });
+  const all = (value: number): boolean => {
     for (let i = 0; i < tests.length; i++) if (!tests[i]!(value)) return false;
     return true;
   };
+  return Object.assign(all, { edges });
 }
 
-function numberTest(operator: Operator, values: readonly number[]): NumberTest | undefined {
+function numberTest(operator: Operator, values: readonly number[]): ((value: number) => boolean) | undefined {
   const bound = values[0]!;
   switch (operator) {
     case '=':

@@ -32,7 +32,7 @@ export interface RebuiltTrace {
 }
 
 /** Clocks left as they are. */
-export const rawClocks: ClockMethod = { observe: () => undefined, correct: () => undefined, mayMove: () => false };
+export const rawClocks: ClockMethod = { observe: () => undefined, correct: () => undefined, mayMove: () => false, reachNs: () => 0 };
 
 /** How far the trace is: parents known, corrected times known, all known. */
 const LINKED = 0;
@@ -51,6 +51,8 @@ export class Reconstructor implements RebuiltTrace {
   skewErrorNs = new Float64Array(256);
   startNs = new Float64Array(256);
   endNs = new Float64Array(256);
+  /** The view last linked was observed: what the clocks know of its hosts is at hand. */
+  #observed = false;
   readonly #method: ClockMethod;
   #done: typeof LINKED | typeof TIMED | typeof FINISHED = LINKED;
 
@@ -63,6 +65,7 @@ export class Reconstructor implements RebuiltTrace {
     this.link(view);
     this.clock.open(view, this.dag);
     this.#method.observe(view, this.dag, this.clock);
+    this.#observed = true;
     return this.dag;
   }
 
@@ -70,6 +73,7 @@ export class Reconstructor implements RebuiltTrace {
   link(view: TraceView): TraceDag {
     this.dag.link(view);
     this.#done = LINKED;
+    this.#observed = false;
     return this.dag;
   }
 
@@ -81,6 +85,12 @@ export class Reconstructor implements RebuiltTrace {
   /** HOT: whether clock offsets in force could change a time of the trace. */
   mayMove(view: TraceView): boolean {
     return this.#method.mayMove(view);
+  }
+
+  /** HOT: the most by which correcting could change the duration of the view, ns; Infinity when it was not observed just now. */
+  reachNs(view: TraceView): number {
+    if (!this.#method.mayMove(view)) return 0;
+    return this.#observed ? 2 * this.#method.reachNs(this.dag, this.clock) : Number.POSITIVE_INFINITY;
   }
 
   /** Duration by corrected clocks, ns, after {@link observe} or {@link link} of the same view; undefined where no offset in force changes a time of it. */

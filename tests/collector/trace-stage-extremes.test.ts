@@ -108,7 +108,7 @@ test.each([
       })));
     }
   }, maxBytes);
-  expect(outcome.under.stage.decided.get('dropped\0rest\0memory') ?? 0).toBeGreaterThan(20_000);
+  expect(outcome.under.stage.decided.traces(false, 'rest', 'memory')).toBeGreaterThan(20_000);
   expectUnchanged(outcome, maxBytes);
   expect(outcome.under.stage.shard.ledger.received).toBe(STEPS * ORDINARY_PER_STEP * 3 + traces * spansEach);
 });

@@ -49,4 +49,6 @@ export interface ClockMethod {
   correct(view: TraceView, dag: TraceDag, clock: TraceClock): void;
   /** HOT: whether correcting could move any time of the trace, by its hosts alone; it need not be linked. true may be wrong, false is certain. */
   mayMove(view: TraceView): boolean;
+  /** HOT: the most that correcting could move any time of the trace last observed, ns. */
+  reachNs(dag: TraceDag, clock: TraceClock): number;
 }

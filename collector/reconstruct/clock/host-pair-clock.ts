@@ -120,6 +120,16 @@ export class HostPairClock implements ClockMethod {
     }
   }
 
+  reachNs(dag: TraceDag, clock: TraceClock): number {
+    const edges = this.#edges;
+    if (edges.pairCount > MAX_TRACE_PAIRS) return 0; // then nothing is corrected
+    this.#look(dag, clock);
+    // A host is as far off as the pairs on the way to it, whichever way that is.
+    let sumNs = 0;
+    for (let i = 0; i < edges.pairCount; i++) sumNs += Math.abs(this.#relativeNs[i]!);
+    return sumNs;
+  }
+
   /** HOT: an offset is between two hosts, so both must be in the trace. */
   mayMove({ rows, count, memory: { spans, resources } }: TraceView): boolean {
     if (this.#movingHosts === 0) return false;

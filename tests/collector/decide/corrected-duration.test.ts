@@ -68,6 +68,37 @@ test('durations are corrected once an offset is known, and only traces of its tw
   expect([meets(same!), meets(alone!), rebuilt]).toEqual([true, false, 1]);
 });
 
+test('looking first at how far clocks could reach changes no answer, and spares most traces the correction', () => {
+  const numbers = Array.from({ length: 400 }, (_, i) => (Math.imul(i + 1, 0x9e3779b1) >>> 0) / 2 ** 32);
+  const views = traces(numbers.map((part, i) => call(i % 3 === 0 ? 'b' : 'c', Math.round((part - 0.3) * 60) + (i % 3 === 0 ? 25 : 0))));
+  for (const bound of ['> 100ms', '<= 101ms', '= 100ms', '> 130ms', '< 99ms', '> 5s']) {
+    const reconstructor = new Reconstructor(new HostPairClock());
+    const plain = rules(bound);
+    const reaching = rules(bound);
+    let corrected = 0;
+    const correctedNs = (view: TraceView): number | undefined => reconstructor.correctedNs(view);
+    plain.rebuildWith({ rebuild: (view) => reconstructor.finish(view), correctedNs });
+    reaching.rebuildWith({
+      rebuild: (view) => reconstructor.finish(view),
+      correctedNs(view) {
+        corrected++;
+        return correctedNs(view);
+      },
+      reachNs: (view) => reconstructor.reachNs(view),
+    });
+    const answers = views.map((view) => {
+      reconstructor.observe(view);
+      const decision: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
+      reaching.decide(view, decision);
+      const first = decision.keep;
+      plain.decide(view, decision);
+      return [first, decision.keep];
+    });
+    expect(answers.filter(([first, second]) => first !== second)).toEqual([]);
+    expect(bound === '> 5s' ? corrected : 0).toBe(0);
+  }
+});
+
 test('an offset that was forgotten no longer costs anything', () => {
   const file = new TraceFile(40_000);
   const method = new HostPairClock();
