@@ -71,7 +71,7 @@ test('spans of traces turned away are sampled out by the rule "overload", those 
   ]);
   under.stage.syncLedger();
   expect(under.ledger.traces.sampledOutByRule()).toEqual([['overload', 3]]);
-  expect(under.stage.decided.get('dropped\0overload\0arrival')).toBe(1);
+  expect(under.stage.decided.traces(false, 'overload', 'arrival')).toBe(1);
   expect(under.isBalanced).toBe(true);
 });
 
