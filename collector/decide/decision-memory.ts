@@ -9,7 +9,8 @@ const MAX_LOAD = 0.75;
 /** Bytes of a kept slot: id 16, threshold 8, start 8, rule 2, first seen 2. */
 const KEPT_SLOT_BYTES = 36;
 /** Bytes of a dropped slot: 64-bit fingerprint 8, rule 2, first seen 2. */
-const DROPPED_SLOT_BYTES = 12;
+const DROPPED_SLOT_WORDS = 3;
+const DROPPED_SLOT_BYTES = DROPPED_SLOT_WORDS * 4;
 /** Share of the memory for kept traces: they are rarer by the sampling rate and three times as large. */
 const KEPT_SHARE = 0.5;
 const GENERATIONS = 2;
@@ -55,20 +56,20 @@ class KeptGeneration {
 
 /** What is read together lies together: a look-up costs two accesses to memory that is in no cache, a miss one. */
 class DroppedGeneration {
-  /** Two words of fingerprint per slot. */
-  readonly print: Int32Array;
-  /** Low half: rule + 1, 0 = the slot is free. High half: collector clock, s, of the trace's first span, modulo 2^16. */
-  readonly ruleAndSeen: Uint32Array;
+  /**
+   * Three words per slot, side by side so that a look-up touches memory once: two of fingerprint; then, low half, rule + 1 (0 = the slot
+   * is free) and, high half, collector clock, s, of the trace's first span, modulo 2^16.
+   */
+  readonly words: Int32Array;
   used = 0;
   sinceMs = Infinity;
 
   constructor(slots: number) {
-    this.print = new Int32Array(slots * 2);
-    this.ruleAndSeen = new Uint32Array(slots);
+    this.words = new Int32Array(slots * DROPPED_SLOT_WORDS);
   }
 
   clear(): void {
-    this.ruleAndSeen.fill(0);
+    this.words.fill(0);
     this.used = 0;
     this.sinceMs = Infinity;
   }
@@ -196,10 +197,10 @@ export class DecisionMemory implements DecisionLookup {
     for (const { rule } of this.#kept) {
       for (let slot = 0; slot < rule.length; slot++) if (rule[slot] !== 0) rule[slot] = (map[rule[slot]! - 1] ?? 0) + 1;
     }
-    for (const { ruleAndSeen } of this.#dropped) {
-      for (let slot = 0; slot < ruleAndSeen.length; slot++) {
-        const both = ruleAndSeen[slot]!;
-        if (both !== 0) ruleAndSeen[slot] = (both & 0xffff0000) | ((map[(both & 0xffff) - 1] ?? 0) + 1);
+    for (const { words } of this.#dropped) {
+      for (let at = 2; at < words.length; at += DROPPED_SLOT_WORDS) {
+        const both = words[at]!;
+        if (both !== 0) words[at] = (both & 0xffff0000) | ((map[(both & 0xffff) - 1] ?? 0) + 1);
       }
     }
   }
@@ -250,17 +251,17 @@ export class DecisionMemory implements DecisionLookup {
   }
 
   #findDropped(generation: 0 | 1): boolean {
-    const { print, ruleAndSeen, used } = this.#dropped[generation];
+    const { words, used } = this.#dropped[generation];
     if (used === 0) return false;
-    const slots = this.droppedSlots;
-    let slot = this.#home(slots);
-    while (ruleAndSeen[slot] !== 0) {
-      if (print[slot * 2] === this.#print0 && print[slot * 2 + 1] === this.#print1) {
-        this.rule = (ruleAndSeen[slot]! & 0xffff) - 1;
-        this.seenSeconds = ruleAndSeen[slot]! >>> 16;
+    let at = this.#home(this.droppedSlots) * DROPPED_SLOT_WORDS;
+    for (let both = words[at + 2]!; both !== 0; both = words[at + 2]!) {
+      if (words[at] === this.#print0 && words[at + 1] === this.#print1) {
+        this.rule = (both & 0xffff) - 1;
+        this.seenSeconds = both >>> 16;
         return true;
       }
-      slot = slot + 1 === slots ? 0 : slot + 1;
+      at += DROPPED_SLOT_WORDS;
+      if (at === words.length) at = 0;
     }
     return false;
   }
@@ -298,15 +299,16 @@ export class DecisionMemory implements DecisionLookup {
       if (table.used > 0) this.#forgotDropped = true;
       table.clear();
     }
-    let slot = this.#home(this.droppedSlots);
-    const { print, ruleAndSeen } = table;
-    while (ruleAndSeen[slot] !== 0 && (print[slot * 2] !== this.#print0 || print[slot * 2 + 1] !== this.#print1)) {
-      slot = slot + 1 === this.droppedSlots ? 0 : slot + 1;
+    const { words } = table;
+    let at = this.#home(this.droppedSlots) * DROPPED_SLOT_WORDS;
+    while (words[at + 2] !== 0 && (words[at] !== this.#print0 || words[at + 1] !== this.#print1)) {
+      at += DROPPED_SLOT_WORDS;
+      if (at === words.length) at = 0;
     }
-    if (ruleAndSeen[slot] === 0) table.used++;
-    print[slot * 2] = this.#print0;
-    print[slot * 2 + 1] = this.#print1;
-    ruleAndSeen[slot] = (Math.floor(seenMs / 1000) % 65_536) * 65_536 + rule + 1;
+    if (words[at + 2] === 0) table.used++;
+    words[at] = this.#print0;
+    words[at + 1] = this.#print1;
+    words[at + 2] = (Math.floor(seenMs / 1000) << 16) | (rule + 1);
     if (seenMs < table.sinceMs) table.sinceMs = seenMs;
   }
 }
