@@ -160,8 +160,11 @@ export class Pipeline implements Intake {
   async #replay({ commit, decided, requests }: RecoveredLog): Promise<number> {
     const { nowMs } = this.#options;
     const covers = (traceId: string, span: number): boolean => span < (decided.get(traceId)?.coveredTo ?? 0);
+    const { ledger } = this.traces.shard;
+    /** Requests of which something was taken: after an orderly stop there are none. */
     let taken = 0;
     for await (const record of requests()) {
+      const spansBefore = ledger.received;
       const { signal, body, number, overloadSteps, atMs } = record;
       this.repeated.add({ signal, body }, atMs);
       const request: IntakeRequest = { signal, body, transport: 'wal', encoding: 'protobuf', deadlineMs: Infinity };
@@ -169,7 +172,7 @@ export class Pipeline implements Intake {
       else if (number >= (commit?.position ?? 0)) this.#stageOf(signal).accept(request, nowMs());
       else continue;
       this.#durability?.tookAgain(record);
-      taken++;
+      if (signal !== 'traces' || ledger.received > spansBefore) taken++;
     }
     this.#durability?.takenAgain();
     this.repeated.open(nowMs());
