@@ -1,12 +1,11 @@
 // What is in force where no sampling is configured: who sends a little sees all of it, and who sends a flood keeps what matters (design section 5).
-import type { RulesConfig } from './compile-rules.ts';
 
 /** Name of the rule for everything else. */
 export const DEFAULT_RULE = 'default keep';
 export const DEFAULT_RULES: readonly unknown[] = [{ name: DEFAULT_RULE, keep: '100%' }];
 
 /** Errors and slow traces are kept whatever it costs, everything else within a budget that a quiet time of up to ten minutes may exceed. */
-export const ZERO_CONFIGURATION: RulesConfig = {
+export const ZERO_CONFIGURATION = {
   rules: [
     { name: 'default errors', when: { any: { status: 'error' } }, keep: '100%', budget: false },
     { name: 'default slow', when: { duration: '> 5s' }, keep: '100%', budget: false },
