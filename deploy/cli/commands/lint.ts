@@ -1,5 +1,6 @@
 // `winnow lint`: what in a configuration is valid but probably not meant.
 import { existsSync, readFileSync } from 'node:fs';
+import { inForce } from '#collector/decide/compile-rules.ts';
 import { lintRules, type LintFinding } from '#collector/decide/lint-rules.ts';
 import { lintPolicies } from '#collector/decide/otelcol/lint/lint-policies.ts';
 import { biggestTrace } from '#collector/simulate/biggest-trace.ts';
@@ -51,7 +52,7 @@ async function read(captures: readonly string[]): Promise<WholeTraces> {
 }
 
 function lintOwn(own: OwnConfig, traces: WholeTraces | undefined): LintFinding[] {
-  const findings = [...lintRules(own.config.sampling.rules ?? [{ name: 'default keep', keep: '100%' }]), ...lintWait(own.config)];
+  const findings = [...lintRules(inForce(own.config.sampling).rules ?? []), ...lintWait(own.config)];
   if (traces !== undefined) findings.push(...lintBudget(own.config, traces), ...neverMatched(own, traces));
   return findings;
 }
