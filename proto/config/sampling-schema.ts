@@ -1,16 +1,7 @@
 // Rules, budget and floor as they stand in a configuration. What stands under `when` is read by the rule compiler, which knows every condition.
 import { z } from 'zod';
 
-/** One rule: `name` is unique, `keep` a percentage; `when` absent = every trace. */
-export interface RuleConfig {
-  readonly name: string;
-  readonly when?: unknown;
-  readonly keep: unknown;
-  /** false: the budget neither cuts what the rule keeps nor counts it. */
-  readonly budget?: boolean;
-}
-
-/** Only the outline is checked here, so that the rule compiler can name the exact place of an error. */
+/** Rules with name, when, keep and budget. Only the outline is checked here, so that the rule compiler can name the exact place of an error. */
 export const rulesSchema = z.array(z.unknown(), { message: 'write a list of rules, each with name, when and keep' });
 
 /** Only that it is a map: the compiler of the policies names every mistake with its place. */

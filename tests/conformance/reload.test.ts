@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { readOwnConfig } from '#deploy/cli/simulate/own-rules.ts';
+import { readTriedConfig } from '#deploy/cli/simulate/tried-config.ts';
 import { simulateOwn } from '#collector/simulate/simulate-own.ts';
 import { WholeTraces } from '#collector/simulate/whole-traces.ts';
 import { readCapture } from '#deploy/replay/read/read-capture.ts';
@@ -59,7 +59,9 @@ describeWithData('a reload', () => {
     writeFileSync(configFile(winnow), AFTER);
     const traces = new WholeTraces(SPANS);
     for await (const request of readCapture(sharedData(CAPTURE))) traces.add(Buffer.from(request.bytes));
-    const foretold = simulateOwn(traces, readOwnConfig(configFile(winnow)).rules);
+    const tried = readTriedConfig(configFile(winnow));
+    if (tried.kind !== 'own') throw new Error("the file is not of Winnow's own kind");
+    const foretold = simulateOwn(traces, tried.rules);
     // The file watch may have been faster: then the request finds nothing to do.
     const { status, body } = await reload(winnow);
     expect(status).toBe(200);

@@ -1,5 +1,6 @@
 // Remembers recent producer spans by trace and span id, so that a consumer linked to one gives an edge and a lag, whatever became of
 // the producer's trace. A ring: the newest `capacity` producers, at most 56 bytes each.
+import { spanHash } from './span-hash.ts';
 
 /** Words of an entry: trace id 4, span id 2, service, destination, end time 2 (halves of Unix ns), number of the next in its chain, spare 1. */
 const WORDS = 12;
@@ -35,7 +36,7 @@ export class ProducerMemory {
 
   /** HOT: remembers a producer; one that is known already is left as it is. */
   add(t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number, service: number, destination: number, endHi: number, endLo: number): void {
-    const bucket = this.#bucket(t3, spanHi, spanLo);
+    const bucket = spanHash(t3, spanHi, spanLo) & this.#mask;
     const head = this.#heads[bucket]!;
     if (this.#find(head, t0, t1, t2, t3, spanHi, spanLo) >= 0) return;
     if (this.#size === this.capacity) this.evicted++;
@@ -60,7 +61,7 @@ export class ProducerMemory {
 
   /** HOT: entry of a producer, -1 when it is not (or no longer) known. */
   find(t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number): number {
-    return this.#find(this.#heads[this.#bucket(t3, spanHi, spanLo)]!, t0, t1, t2, t3, spanHi, spanLo);
+    return this.#find(this.#heads[spanHash(t3, spanHi, spanLo) & this.#mask]!, t0, t1, t2, t3, spanHi, spanLo);
   }
 
   /** Service of an entry, as the slot it was added with; destination likewise. */
@@ -90,12 +91,5 @@ export class ProducerMemory {
       number = words[at + NEXT]!;
     }
     return -1;
-  }
-
-  #bucket(t3: number, spanHi: number, spanLo: number): number {
-    let h = Math.imul(spanHi ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(spanLo, 0xc2b2ae35) ^ Math.imul(t3, 0x27d4eb2f);
-    h ^= h >>> 15;
-    h = Math.imul(h, 0x2c1b3c6d);
-    return (h ^ (h >>> 13)) & this.#mask;
   }
 }

@@ -2,6 +2,7 @@
 // A ring: the newest `capacity` of them, at most 60 bytes each; found again by the id they wait for, all that wait for one id together.
 
 import { KIND_CONSUMER, KIND_SERVER } from './edge-kind.ts';
+import { spanHash } from './span-hash.ts';
 
 /** Words of an entry: awaited trace id 4 and span id 2, service, facts, start 2 and end 2 (halves of Unix ns), number of the next in its chain. */
 const WORDS = 13;
@@ -75,7 +76,7 @@ export class WaitingCallees {
     words[at + START + 1] = startLo;
     words[at + END] = endHi;
     words[at + END + 1] = endLo;
-    const bucket = this.#bucket(t3, spanHi, spanLo);
+    const bucket = spanHash(t3, spanHi, spanLo) & this.#mask;
     words[at + NEXT] = this.#heads[bucket]!;
     this.#heads[bucket] = number;
     this.waiting++;
@@ -85,7 +86,7 @@ export class WaitingCallees {
   first(t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number): number {
     if (this.waiting === 0) return -1;
     this.#walked = 0;
-    return this.#find(this.#heads[this.#bucket(t3, spanHi, spanLo)]!, t0, t1, t2, t3, spanHi, spanLo);
+    return this.#find(this.#heads[spanHash(t3, spanHi, spanLo) & this.#mask]!, t0, t1, t2, t3, spanHi, spanLo);
   }
 
   /** The next that waits for the same span as `entry`, -1 after the last. */
@@ -172,12 +173,5 @@ export class WaitingCallees {
       number = words[at + NEXT]!;
     }
     return -1;
-  }
-
-  #bucket(t3: number, spanHi: number, spanLo: number): number {
-    let h = Math.imul(spanHi ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(spanLo, 0xc2b2ae35) ^ Math.imul(t3, 0x27d4eb2f);
-    h ^= h >>> 15;
-    h = Math.imul(h, 0x2c1b3c6d);
-    return (h ^ (h >>> 13)) & this.#mask;
   }
 }

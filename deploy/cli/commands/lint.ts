@@ -4,6 +4,7 @@ import { inForce } from '#collector/decide/compile-rules.ts';
 import { lintRules, type LintFinding } from '#collector/decide/lint-rules.ts';
 import { lintPolicies } from '#collector/decide/otelcol/lint/lint-policies.ts';
 import { biggestTrace } from '#collector/simulate/biggest-trace.ts';
+import type { TriedConfig } from '#collector/simulate/compile-config.ts';
 import { neverVoting } from '#collector/simulate/never-voting.ts';
 import { simulateOwn } from '#collector/simulate/simulate-own.ts';
 import { WholeTraces } from '#collector/simulate/whole-traces.ts';
@@ -11,8 +12,10 @@ import { parseConfig } from '#proto/config/load.ts';
 import type { Config } from '#proto/config/schema.ts';
 import { readCapture } from '../../replay/read/read-capture.ts';
 import { UsageError, type Command } from '../command.ts';
-import type { OwnConfig } from '../simulate/own-rules.ts';
 import { readTriedConfig } from '../simulate/tried-config.ts';
+
+/** A configuration of Winnow's own, not a Collector's. */
+type OwnRules = Extract<TriedConfig, { kind: 'own' }>;
 
 /** More spans than fit a machine's memory anyway; rows that are not used cost nothing. */
 const SPAN_CAPACITY = 8_000_000;
@@ -51,7 +54,7 @@ async function read(captures: readonly string[]): Promise<WholeTraces> {
   return traces;
 }
 
-function lintOwn(own: OwnConfig, traces: WholeTraces | undefined): LintFinding[] {
+function lintOwn(own: OwnRules, traces: WholeTraces | undefined): LintFinding[] {
   const findings = [...lintRules(inForce(own.config.sampling).rules ?? []), ...lintWait(own.config)];
   if (traces !== undefined) findings.push(...lintBudget(own.config, traces), ...neverMatched(own, traces));
   return findings;
@@ -87,7 +90,7 @@ function lintBudget({ sampling }: Config, traces: WholeTraces): LintFinding[] {
   }];
 }
 
-function neverMatched({ rules }: OwnConfig, traces: WholeTraces): LintFinding[] {
+function neverMatched({ rules }: OwnRules, traces: WholeTraces): LintFinding[] {
   const matched = new Set(simulateOwn(traces, rules).map((trace) => trace.rule));
   const unmatched = rules.names.slice(0, rules.noRule).flatMap((name, i) => (matched.has(name) ? [] : [{ name, i }]));
   return unmatched.map(({ name, i }) => ({
