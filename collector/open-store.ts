@@ -13,6 +13,7 @@ import { spoolFilesIn } from './store/spool-files.ts';
 import { Spool } from './store/spool.ts';
 import type { StoreTables } from './store/tables/store-tables.ts';
 import { StoreWriter, type StoreCommits } from './store/writer.ts';
+import { nodeTimers, wait, type Timers } from './time/timers.ts';
 
 const DDL_DIRECTORY = fileURLToPath(new URL('../deploy/clickhouse', import.meta.url));
 const RETRY_MS = 2000;
@@ -22,6 +23,14 @@ export interface OpenedStore {
   /** False until the tables are there. */
   isReady(): boolean;
   close(drainMs: number): Promise<void>;
+}
+
+/** The way to a store; that to ClickHouse is {@link clickHouseAccess}. */
+export interface StoreAccess {
+  insert(table: string, columns: readonly string[], bytes: Buffer, token: string): Promise<void>;
+  /** Makes the tables, and applies retention. Rejects while the store is away. */
+  prepare(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** What a write-ahead log brings. */
@@ -36,26 +45,16 @@ export interface StoreSurroundings {
   readonly nowMs: () => number;
   readonly onStored: (table: string, rows: number) => void;
   readonly onDropped: (table: string, rows: number, reason: string) => void;
+  readonly access: StoreAccess;
+  readonly timers?: Timers;
+  /** For a spool that has none yet. */
+  readonly newInstallId?: string | undefined;
 }
 
-export async function openStore(config: Config, tables: StoreTables, around: StoreSurroundings, { committedTo, commits }: StoreDurability, log: Log): Promise<OpenedStore> {
-  const directory = path.join(config.data, 'spool');
+export function clickHouseAccess(config: Config, log: Log): StoreAccess {
   const { url, user, password, database } = config.clickhouse;
   const address = { url, ...(hasCredentials(url) ? {} : { user, password }) };
   const client = createStoreClient({ ...address, database });
-  // A commit that survives loss of power is worth what its blocks are.
-  const spool = await openSpool({ directory, capBytes: config.spool.max_bytes, sync: config.durability === 'fsync', committedTo });
-  const writer = new StoreWriter({
-    spool,
-    tables: tables.all,
-    insert: (table, columns, bytes, token) => insertBlock(client, table, columns, bytes, token),
-    ...around,
-    commits,
-    log: (level, line) => log[level]({}, line),
-  });
-  writer.hold(); // rows reach the spool also while there is no table to put them into
-  let ready = false;
-  let closed = false;
   // A user that may not alter tables can still store: retention then stays as it is, and the log says so.
   const retain = async (): Promise<void> => {
     try {
@@ -65,39 +64,64 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
       log.warn({}, `retention.* could not be applied (${firstLine(error)}): the tables keep theirs; give clickhouse.user the right to ALTER TABLE`);
     }
   };
+  return {
+    insert: (table, columns, bytes, token) => insertBlock(client, table, columns, bytes, token),
+    async prepare() {
+      await createDatabase(address, database);
+      const applied = await migrate(client, DDL_DIRECTORY);
+      if (applied.length > 0) log.info({ applied }, 'tables created or changed');
+      await retain();
+    },
+    close: () => client.close(),
+  };
+}
+
+export async function openStore(config: Config, tables: StoreTables, around: StoreSurroundings, { committedTo, commits }: StoreDurability, log: Log): Promise<OpenedStore> {
+  const { access, timers = nodeTimers, newInstallId = randomUUID(), nowMs, onStored, onDropped } = around;
+  const directory = path.join(config.data, 'spool');
+  // A commit that survives loss of power is worth what its blocks are.
+  const spool = await openSpool(directory, () => Spool.open({ files: spoolFilesIn(directory), capBytes: config.spool.max_bytes, sync: config.durability === 'fsync', newInstallId, committedTo }));
+  const writer = new StoreWriter({
+    spool,
+    tables: tables.all,
+    insert: (table, columns, bytes, token) => access.insert(table, columns, bytes, token),
+    nowMs, onStored, onDropped, timers,
+    commits,
+    log: (level, line) => log[level]({}, line),
+  });
+  writer.hold(); // rows reach the spool also while there is no table to put them into
+  let ready = false;
+  let closed = false;
   const prepare = async (): Promise<void> => {
     for (let attempt = 0; !closed; attempt++) {
       try {
-        await createDatabase(address, database);
-        const applied = await migrate(client, DDL_DIRECTORY);
-        if (applied.length > 0) log.info({ applied }, 'tables created or changed');
-        await retain();
+        await access.prepare();
         writer.start();
         ready = true;
         return;
       } catch (error) {
-        if (attempt % 15 === 0) log.warn({ url: withoutSecret(url) }, `ClickHouse is not ready (${firstLine(error)}): data waits in the spool; check clickhouse.url`);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        if (attempt % 15 === 0) log.warn({ url: withoutSecret(config.clickhouse.url) }, `ClickHouse is not ready (${firstLine(error)}): data waits in the spool; check clickhouse.url`);
+        await wait(timers, RETRY_MS);
       }
     }
   };
   const preparing = prepare();
   // A healthy store is ready within the start; one that is away does not hold it up.
-  await Promise.race([preparing, new Promise((resolve) => setTimeout(resolve, RETRY_MS))]);
+  await Promise.race([preparing, wait(timers, RETRY_MS)]);
   return {
     writer,
     isReady: () => ready,
     async close(drainMs) {
       closed = true;
       await writer.close(ready ? drainMs : 0);
-      await client.close();
+      await access.close();
     },
   };
 }
 
-async function openSpool({ directory, capBytes, sync, committedTo }: { readonly directory: string; readonly capBytes: number; readonly sync: boolean; readonly committedTo: number | undefined }): Promise<Spool> {
+async function openSpool(directory: string, open: () => Promise<Spool>): Promise<Spool> {
   try {
-    return await Spool.open({ files: spoolFilesIn(directory), capBytes, sync, newInstallId: randomUUID(), committedTo });
+    return await open();
   } catch (error) {
     throw new Error(`the spool in ${directory} cannot be opened (${firstLine(error)}): give another --data DIR, or make this one writable`, { cause: error });
   }

@@ -28,7 +28,7 @@ import type { RecoveredLog } from './wal/read-log.ts';
 import { RepeatedRequests } from './wal/repeated-requests.ts';
 import type { WriteAheadLog } from './wal/write-ahead-log.ts';
 
-/** Most traces in the buffer at a time: beyond it the oldest are decided early. */
+/** Most traces in the buffer at a time, with a smaller `buffer.max_spans` no more than that: beyond it the oldest are decided early. */
 const MAX_TRACES = 1_000_000;
 /** Share of the buffer that one trace may take. */
 const TRACE_BYTES_SHARE = 0.25;
@@ -278,7 +278,7 @@ export function shardOptions({ sampling: { wait } }: Config, started: Config, se
     maxBytes: started.buffer.max_bytes,
     spansPerTrace: started.buffer.max_spans_per_trace,
     bytesPerTrace: Math.min(bytesPerTrace, own?.bytesPerTrace ?? Infinity),
-    traceCapacity: MAX_TRACES,
+    traceCapacity: Math.min(MAX_TRACES, started.buffer.max_spans),
     seed,
   };
 }

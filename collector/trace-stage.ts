@@ -28,7 +28,7 @@ import type { SignalLedger } from './self/ledger.ts';
 import { RESCUE_RULES, TraceRescue, rescueRule, type TraceId, type TraceStart } from './trace-rescue.ts';
 import type { DecidedTrace } from './wal/decided-traces.ts';
 
-/** Producer spans remembered so that their consumers, often in another trace, find them: 56 B each, as much again for calls without an answer and spans without their caller. */
+/** Most producer spans remembered so that their consumers, often in another trace, find them: 56 B each, as much again for calls without an answer and spans without their caller. */
 const PRODUCER_MEMORY = 262_144;
 /** What a partial success tells of each reason. */
 const REJECTION_TEXT: Readonly<Record<string, string>> = {
@@ -111,7 +111,7 @@ export class TraceStage {
     this.#reconstructor = new Reconstructor(options.clocks);
     options.decider.rebuildWith(this.#rebuilder);
     this.red = new RedTable(options.red);
-    this.edges = new ServiceEdges({ memory: this.memory, boundsMs: options.red.boundsMs, producers: PRODUCER_MEMORY });
+    this.edges = new ServiceEdges({ memory: this.memory, boundsMs: options.red.boundsMs, producers: Math.min(PRODUCER_MEMORY, this.memory.spans.capacity) });
     this.propagation = new PropagationWatch({ memory: this.memory, edges: this.edges, lateMs: shard.maxMs });
     this.repairs = new RepairCounters((service) => this.memory.services.text(service));
     this.decisions = new DecisionMemory(options.decisionMemoryBytes, shard.seed);

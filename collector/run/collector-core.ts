@@ -1,0 +1,125 @@
+// The collector without its sockets: gate, pipeline, write-ahead log, spool, writer, ticks and flushes, from start to stop. What it needs of
+// the world is handed in: the process brings clock, disk and ClickHouse, the simulation (tests/simulation) its own of each.
+import type { Config } from '#proto/config/schema.ts';
+import { DEFAULT_GATE_LIMITS, Gate } from '../admit/gate.ts';
+import type { Decider } from '../decide/decider.ts';
+import { openStore, type OpenedStore, type StoreAccess } from '../open-store.ts';
+import { openWal } from '../open-wal.ts';
+import { Pipeline } from '../pipeline.ts';
+import type { SegmentDisk } from '../rescue/segment-disk.ts';
+import { runTicks } from '../run-ticks.ts';
+import type { Log } from '../self/log.ts';
+import type { StoreWriter } from '../store/writer.ts';
+import { tellOverload } from '../tell-overload.ts';
+import { turn, type Timers } from '../time/timers.ts';
+
+/** The spool gets this long to empty at shutdown; what is left is sent after the next start. */
+const DRAIN_STORE_MS = 20_000;
+
+export interface CoreSurroundings {
+  /** Unix ms; never goes back. */
+  readonly nowMs: () => number;
+  /** ms of a clock that never jumps and has a fraction. */
+  readonly elapsedMs: () => number;
+  readonly timers: Timers;
+  /** 32 random bits against hash flooding. */
+  readonly seed: number;
+  readonly log: Log;
+  /** The way to the store, once one is needed. */
+  readonly store: () => StoreAccess;
+  readonly segmentDisk?: (() => SegmentDisk) | undefined;
+  /** For a spool that has none yet. */
+  readonly newInstallId?: string | undefined;
+}
+
+export class CollectorCore {
+  readonly pipeline: Pipeline;
+  /** Receivers hand requests to it. */
+  readonly gate: Gate;
+  isStopping = false;
+  readonly #config: Config;
+  readonly #around: CoreSurroundings;
+  #store: OpenedStore | undefined;
+  #stopTimers = (): void => {};
+
+  constructor(config: Config, decider: Decider, around: CoreSurroundings) {
+    const { nowMs, elapsedMs, seed, segmentDisk, timers, log } = around;
+    this.#config = config;
+    this.#around = around;
+    this.pipeline = new Pipeline({
+      config, decider, nowMs, elapsedMs, seed, segmentDisk,
+      onFailure: (error) => log.error({ error: String(error) }, 'a trace could not be processed: its spans count as dropped (internal_error)'),
+      onRows: () => this.#store?.writer.check(),
+    });
+    const isFull = (): boolean => (this.#store?.writer.full ?? false) || (this.pipeline.durability?.full ?? false);
+    this.gate = new Gate(this.pipeline, isFull, { nowMs, after: (ms, run) => timers.after(ms, run) }, { ...DEFAULT_GATE_LIMITS, maxHoldMs: config.receive.max_hold });
+  }
+
+  get writer(): StoreWriter | undefined {
+    return this.#store?.writer;
+  }
+
+  /** Why the collector is not ready; empty when it is. */
+  notReady(): string[] {
+    return this.isStopping ? ['stopping'] : this.#store?.isReady() === false ? ['ClickHouse does not answer'] : [];
+  }
+
+  /** Opens log and spool, and takes again what an earlier life left. Requests may come when it resolves. @throws Error when the disk does not let it */
+  async open(): Promise<void> {
+    const { pipeline } = this;
+    const { log, nowMs, newInstallId, timers, store } = this.#around;
+    if (this.#config.store !== 'clickhouse') return;
+    const wal = await openWal(this.#config, log);
+    if (wal.log !== undefined) pipeline.makeDurable(wal.log, wal.left);
+    const opened = await openStore(this.#config, pipeline.tables, {
+      nowMs, timers, access: store(), newInstallId,
+      onStored: (table, rows) => {
+        pipeline.stored(table, rows);
+        this.gate.release();
+      },
+      onDropped: (table, rows, reason) => pipeline.lost(table, rows, reason),
+    }, { committedTo: wal.left.commit?.block, commits: wal.log === undefined ? undefined : pipeline.commits }, log);
+    this.#store = opened;
+    for (const table of ['traces', 'spans', 'logs', 'samples'] as const) pipeline.recovered(table, opened.writer.recoveredRows(table));
+    const again = await pipeline.takeAgain(wal.left, opened.writer.lastBlock);
+    if (again.requests > 0) log.info(again, 'requests of the earlier run were taken again from the write-ahead log');
+    if (wal.log === undefined) await wal.forget();
+  }
+
+  /** Decides what is due, and flushes what is counted, from now on. */
+  run(): void {
+    const { pipeline, gate } = this;
+    const { elapsedMs, timers, log } = this.#around;
+    const stopTicks = runTicks({
+      tick: () => pipeline.tick(),
+      feel(lagMs) {
+        if (pipeline.feel(lagMs)) tellOverload(pipeline.overload, log);
+        gate.release();
+      },
+    }, elapsedMs, timers);
+    // Where nothing can be stored for long, counters wait in their tables, which are bounded, and not as rows, which would not be.
+    const isStuck = (): boolean => (this.writer !== undefined && this.writer.full && this.writer.awayMs > 0) || pipeline.durability?.isFailing === true;
+    const stopFlusher = timers.every(this.#config.red.flush_every, () => {
+      if (!isStuck()) pipeline.flushDerived();
+    });
+    this.#stopTimers = () => {
+      stopTicks();
+      stopFlusher();
+    };
+  }
+
+  /** In the order of the pipeline: no more requests, decide what is buffered, flush what was counted, empty the spool. @param closeReceivers resolves when no request is under way any more */
+  async stop(closeReceivers: () => Promise<unknown>): Promise<void> {
+    const { pipeline } = this;
+    this.isStopping = true;
+    const closed = closeReceivers();
+    this.gate.close();
+    await closed;
+    this.#stopTimers();
+    // Kept in the log, undecided traces go on waiting after the next start: none is decided in pieces because of a restart.
+    if (pipeline.durability === undefined || this.#config.wal.on_stop === 'decide') while (pipeline.drain()) await turn(this.#around.timers);
+    pipeline.flushDerived();
+    await this.#store?.close(DRAIN_STORE_MS);
+    await pipeline.durability?.close();
+  }
+}
