@@ -30,6 +30,8 @@ export interface CoreSurroundings {
   readonly segmentDisk?: (() => SegmentDisk) | undefined;
   /** For a spool that has none yet. */
   readonly newInstallId?: string | undefined;
+  /** A segment of the write-ahead log is closed above this size. */
+  readonly segmentBytes?: number | undefined;
 }
 
 export class CollectorCore {
@@ -67,9 +69,9 @@ export class CollectorCore {
   /** Opens log and spool, and takes again what an earlier life left. Requests may come when it resolves. @throws Error when the disk does not let it */
   async open(): Promise<void> {
     const { pipeline } = this;
-    const { log, nowMs, newInstallId, timers, store } = this.#around;
+    const { log, nowMs, newInstallId, timers, store, segmentBytes } = this.#around;
     if (this.#config.store !== 'clickhouse') return;
-    const wal = await openWal(this.#config, log);
+    const wal = await openWal(this.#config, log, segmentBytes);
     if (wal.log !== undefined) pipeline.makeDurable(wal.log, wal.left);
     const opened = await openStore(this.#config, pipeline.tables, {
       nowMs, timers, access: store(), newInstallId,

@@ -1,0 +1,169 @@
+// What each fault of a schedule does to the world, and how it ends.
+import { HEADER_BYTES, decodeRecord } from '#collector/wal/record.ts';
+import { endOf, type Fault } from './schedule.ts';
+import type { World } from './world.ts';
+
+/** After the supervisor died and was started again its next collector comes this much later. */
+const RESTART_MS = 300;
+
+export function startFault(world: World, fault: Fault): void {
+  world.note(`fault ${JSON.stringify(fault)}`);
+  const undo = begin(world, fault);
+  if (undo === undefined) return;
+  world.time.at(endOf(fault), () => {
+    world.note(`end of ${fault.kind}`);
+    undo();
+  });
+}
+
+/** Returns how it ends; undefined: it was over at once. */
+function begin(world: World, fault: Fault): (() => void) | undefined {
+  const { disk, store, network, clients, time } = world;
+  switch (fault.kind) {
+    case 'kill':
+      world.supervised?.process.kill();
+      return undefined;
+    case 'terminate': {
+      const old = world.supervised;
+      if (old !== undefined && old.isListening) void old.stop();
+      return undefined;
+    }
+    case 'pause': {
+      const process = world.supervised?.process;
+      process?.pause();
+      return () => process?.resume();
+    }
+    case 'orphan': {
+      const old = world.supervised;
+      if (old === undefined) return undefined;
+      old.isAbandoned = true;
+      if (old.isListening) time.after(1, () => void old.stop(), old.process);
+      else old.process.kill();
+      time.after(RESTART_MS, () => {
+        if (!world.isOff) world.startCollector();
+      });
+      return undefined;
+    }
+    case 'second': {
+      if (world.isOff) return undefined;
+      const second = world.startCollector(false);
+      return () => {
+        if (second.isListening) void second.stop();
+        else second.process.kill();
+      };
+    }
+    case 'power-cut':
+      if (world.isOff) return undefined;
+      world.powerOff();
+      return () => world.powerOn();
+    case 'clock':
+      world.wall.offsetMs += fault.byMs;
+      return undefined;
+    case 'disk-error': {
+      const error = { code: fault.code, share: fault.share };
+      disk.faults.errors.add(error);
+      return () => disk.faults.errors.delete(error);
+    }
+    case 'disk-full':
+      disk.faults.hogBytes = Math.max(0, disk.freeBytes + disk.faults.hogBytes - fault.leftBytes);
+      return () => {
+        disk.faults.hogBytes = 0;
+      };
+    case 'disk-stall':
+      disk.faults.stalledUntilMs = Math.max(disk.faults.stalledUntilMs, endOf(fault));
+      return undefined;
+    case 'disk-slow':
+      disk.faults.slowness = fault.times;
+      return () => {
+        disk.faults.slowness = 1;
+      };
+    case 'short-writes':
+      disk.faults.shortWrites = fault.share;
+      return () => {
+        disk.faults.shortWrites = 0;
+      };
+    case 'flip':
+      flip(world, fault.where);
+      return undefined;
+    case 'store-down':
+      store.isDown = true;
+      return () => {
+        store.isDown = false;
+      };
+    case 'store-slow':
+      store.slowness = fault.times;
+      return () => {
+        store.slowness = 1;
+      };
+    case 'store-overload':
+      store.overloadCode = fault.code;
+      return () => {
+        store.overloadCode = undefined;
+      };
+    case 'store-unanswered':
+      store.unansweredShare = fault.share;
+      return () => {
+        store.unansweredShare = 0;
+      };
+    case 'store-late':
+      store.lateShare = fault.share;
+      return () => {
+        store.lateShare = 0;
+      };
+    case 'store-refuses':
+      store.refusing = fault;
+      return () => {
+        store.refusing = undefined;
+      };
+    case 'connections-cut':
+      network.cutShare = fault.share;
+      return () => {
+        network.cutShare = 0;
+      };
+    case 'slow-network':
+      network.spreadMs = fault.spreadMs;
+      return () => {
+        network.spreadMs = 0;
+      };
+    case 'copies':
+      clients.faults.copies = fault;
+      return () => {
+        clients.faults.copies = { share: 0, withinMs: 0 };
+      };
+    case 'overlaps':
+      clients.faults.overlaps = fault.share;
+      return () => {
+        clients.faults.overlaps = 0;
+      };
+    case 'burst':
+      clients.faults.burst = fault.times;
+      return () => {
+        clients.faults.burst = 1;
+      };
+  }
+}
+
+/** A byte of one request's record changes while the collector is down; the next start reads it. Only that request may be lost for it. */
+function flip(world: World, where: number): void {
+  const { disk } = world;
+  world.supervised?.process.kill();
+  const records: { readonly file: string; readonly at: number; readonly length: number; readonly body: Buffer }[] = [];
+  for (const [file, { length }] of disk.entries) {
+    if (!file.endsWith('.wal')) continue;
+    const bytes = disk.entries.get(file)!.read();
+    for (let at = 0; at < length;) {
+      const record = decodeRecord(bytes, at, 0);
+      if (typeof record === 'string') break;
+      const size = HEADER_BYTES + record.body.length;
+      // The last one of all cannot be told from one that the crash cut short.
+      if (record.type === 'request' && at + size < length) records.push({ file, at, length: size, body: Buffer.from(record.body) });
+      at += size;
+    }
+  }
+  const chosen = records[Math.floor(where * records.length)];
+  if (chosen === undefined) return;
+  const offset = chosen.at + Math.floor((where * 7919) % 1 * chosen.length);
+  disk.entries.get(chosen.file)!.flip(offset, 1 << Math.floor((where * 104_729) % 8));
+  world.clients.destroy(chosen.body);
+  world.note(`byte ${offset} of ${chosen.file} has changed`);
+}

@@ -1,0 +1,125 @@
+// What must hold after every run, item by item; and what must hold while it goes on.
+import type { Signal } from '#collector/receive/intake.ts';
+import { POINT_BASE } from '#tests/support/exact-load.ts';
+import { storedRows, type StoredRows } from './stored-rows.ts';
+import type { FaultKind, Schedule } from './schedule.ts';
+import type { World } from './world.ts';
+
+/** R of a trace at or above this is kept by `keep: 50%`: the first bit of the last 7 bytes of its id. */
+const KEPT_FROM = 8;
+const EXAMPLES = 5;
+/** What was let in while a buffer filled up may exceed its cap by so much. */
+const OVER_CAP_BYTES = 1024 * 1024;
+/** Faults after which memory alone has lost something. */
+const ENDS_A_LIFE: readonly FaultKind[] = ['kill', 'orphan', 'power-cut', 'second', 'flip', 'terminate'];
+
+/** What may be missing, or there twice, by the promises of the durability mode. */
+interface Promises {
+  readonly losesNothing: boolean;
+  readonly doublesNothing: boolean;
+}
+
+function promisesOf({ durability, faults }: Schedule): Promises {
+  const has = (...kinds: readonly FaultKind[]): boolean => faults.some(({ kind }) => kinds.includes(kind));
+  if (durability === 'memory') return { losesNothing: !has(...ENDS_A_LIFE, 'disk-error', 'disk-full'), doublesNothing: !has(...ENDS_A_LIFE) };
+  if (durability === 'written') return { losesNothing: !has('power-cut'), doublesNothing: !has('power-cut') };
+  return { losesNothing: true, doublesNothing: true };
+}
+
+/** Looks at a running collector; call it now and then. */
+export function watch(world: World, violations: Set<string>): void {
+  const { schedule } = world;
+  for (const { core, process } of world.collectors) {
+    if (process.isDead) continue;
+    const { pipeline, writer, gate } = core;
+    const bounds: readonly (readonly [what: string, bytes: number, cap: number])[] = [
+      ['the spool', writer?.pendingBytes ?? 0, schedule.spoolBytes],
+      ['the write-ahead log', pipeline.durability?.bytes ?? 0, schedule.walBytes],
+      ['held requests', gate.heldBytes, 128 * 1024 * 1024],
+    ];
+    for (const [what, bytes, cap] of bounds) if (bytes > cap + OVER_CAP_BYTES) violations.add(`over cap: ${what} has ${bytes} bytes, ${cap} are allowed`);
+    const { used, capacity } = pipeline.traces.memory.spans;
+    if (used > capacity) violations.add(`over cap: ${used} spans are buffered, ${capacity} are allowed`);
+  }
+}
+
+/** Whether all is at rest: everything answered, decided, stored. */
+export function isQuiet(world: World): boolean {
+  if (world.clients.underWay > 0) return false;
+  const collector = world.supervised;
+  if (collector === undefined || !collector.isListening || collector.core.notReady().length > 0) return false;
+  const { pipeline, writer } = collector.core;
+  pipeline.traces.syncLedger();
+  const { traces, logs, metrics } = pipeline.ledger;
+  return traces.pending === 0 && logs.pending === 0 && metrics.pending === 0 && writer?.pendingBytes === 0;
+}
+
+/** What a run that does not come to rest is waiting for. */
+export function whyNotQuiet(world: World): string {
+  const collector = world.supervised;
+  const ledger = collector?.core.pipeline.ledger;
+  return [
+    `${world.clients.underWay} requests under way`,
+    collector === undefined ? 'no collector' : collector.isListening ? collector.core.notReady().join(', ') : 'the collector has not started',
+    `pending: ${ledger?.traces.pending} spans, ${ledger?.logs.pending} log records, ${ledger?.metrics.pending} points`,
+    `spool: ${collector?.core.writer?.pendingBytes} bytes`,
+    ...world.failedStarts.slice(-1),
+  ].filter((part) => part !== '').join('; ');
+}
+
+export function check(world: World, violations: Set<string>): void {
+  const { clients, schedule, store } = world;
+  const rows = storedRows(store.blocks.values(), POINT_BASE);
+  const promises = promisesOf(schedule);
+  for (const line of store.wrong) violations.add(line);
+  for (const line of clients.refusedForGood.slice(0, EXAMPLES)) violations.add(`refused for good: ${line}`);
+  const kept = keptSpans(world);
+  const stored = { traces: rows.spans, logs: rows.logs, metrics: rows.points };
+  for (const signal of ['traces', 'logs', 'metrics'] as const) {
+    const isKept = (item: number): boolean => signal !== 'traces' || kept === undefined || kept.has(item);
+    const lost = [...clients.acknowledged[signal]].filter((item) => isKept(item) && !stored[signal].has(item) && !clients.destroyed[signal].has(item));
+    if (promises.losesNothing && lost.length > 0) violations.add(`lost: ${named(signal, lost)}`);
+    const doubled = [...stored[signal]].filter(([, times]) => times > 1).map(([item]) => item);
+    if (promises.doublesNothing && doubled.length > 0) violations.add(`doubled: ${named(signal, doubled)}`);
+    const strange = [...stored[signal].keys()].filter((item) => !clients.sent[signal].has(item) || !isKept(item));
+    if (strange.length > 0) violations.add(`stored although it was never sent, or sampled out: ${named(signal, strange)}`);
+  }
+  if (promises.losesNothing && promises.doublesNothing) checkCounts(world, rows, violations);
+  checkLedger(world, promises, violations);
+}
+
+/** Spans whose trace is to be kept; undefined = all. */
+function keptSpans(world: World): ReadonlySet<number> | undefined {
+  return world.schedule.isSampled ? new Set([...world.clients.spansOfTraces].flatMap(([id, spans]) => (isKept(id) ? spans : []))) : undefined;
+}
+
+function isKept(traceId: string): boolean {
+  return Number.parseInt(traceId.charAt(18), 16) >= KEPT_FROM;
+}
+
+/** RED, edges and summaries against the spans that are stored. */
+function checkCounts({ clients, schedule }: World, rows: StoredRows, violations: Set<string>): void {
+  if (clients.destroyed.traces.size > 0) return;
+  if (!schedule.isSampled && rows.redCalls !== rows.spans.size) violations.add(`RED: ${rows.redCalls} calls, ${rows.spans.size} spans`);
+  if (schedule.isSampled && (rows.redCalls < clients.acknowledged.traces.size || rows.redCalls > clients.sent.traces.size)) violations.add(`RED: ${rows.redCalls} calls, ${clients.acknowledged.traces.size} spans acknowledged`);
+  for (const [id, spans] of rows.traceSpans) {
+    const counted = rows.traceCounts.get(id) ?? 0;
+    if (counted !== spans) violations.add(`traces.span_count: ${counted} in the summary of a trace with ${spans} spans`);
+  }
+}
+
+function checkLedger(world: World, promises: Promises, violations: Set<string>): void {
+  const collector = world.supervised;
+  if (collector === undefined) return;
+  const { ledger, traces } = collector.core.pipeline;
+  if (!traces.shard.ledger.isBalanced()) violations.add('ledger: the shard does not balance');
+  for (const signal of ['traces', 'logs', 'metrics'] as const) {
+    for (const [reason, items] of ledger[signal].droppedByReason()) {
+      if (reason !== 'duplicate_span' && promises.losesNothing && !world.schedule.faults.some(({ kind }) => kind === 'store-refuses' || kind === 'flip')) violations.add(`dropped: ${items} ${signal} for "${reason}"`);
+    }
+  }
+}
+
+function named(signal: Signal, items: readonly number[]): string {
+  return `${items.length} of ${signal} (${items.slice(0, EXAMPLES).join(', ')}${items.length > EXAMPLES ? ', …' : ''})`;
+}

@@ -1,0 +1,147 @@
+// A collector of the simulation: the core that the real process runs, in a simulated process, with receivers that are calls.
+// The only file here that knows how the collector is put together.
+import { loadConfig } from '#proto/config/load.ts';
+import type { Config } from '#proto/config/schema.ts';
+import { compileSampling } from '#collector/decide/compile-sampling.ts';
+import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
+import { CollectorCore } from '#collector/run/collector-core.ts';
+import type { Log } from '#collector/self/log.ts';
+import { mount } from './disk/sim-files.ts';
+import type { SimDisk } from './disk/sim-disk.ts';
+import type { Schedule } from './schedule.ts';
+import type { SimProcess } from './sim-process.ts';
+import type { SimStore } from './sim-store.ts';
+
+/** From a start to the first line of the collector. */
+const LOAD_MS = 350;
+/** Requests under way get this long when it stops (collector/receive/listen.ts). */
+const CLOSE_GRACE_MS = 10_000;
+
+export interface Surroundings {
+  readonly schedule: Schedule;
+  readonly disk: SimDisk;
+  readonly store: SimStore;
+  readonly note: (line: string) => void;
+}
+
+/** What a client gets: an answer, or undefined when its connection breaks. */
+type Reply = (answer: IntakeAnswer | undefined) => void;
+
+const LEAST = ['--clickhouse.url=http://nowhere', '--sampling.wait.quiet=1s', '--sampling.wait.after_root=2s', '--sampling.wait.max=4s', '--sampling.rescue.max_bytes=0', '--sampling.overload.enabled=false',
+  '--buffer.max_spans=20000', '--buffer.max_bytes=32MiB', '--sampling.memory_bytes=1MiB', '--red.max_series=300', '--red.bounds=2ms,100ms'];
+
+let base: { readonly config: Config; readonly sampled: Config } | undefined;
+
+function configOf(schedule: Schedule): Config {
+  if (base === undefined) {
+    const load = (yaml: string): Config => {
+      const loaded = loadConfig({ argv: [...LEAST, '--config=winnow.yaml'], env: {}, readFile: () => yaml });
+      if (!loaded.ok) throw new Error(`the simulation's configuration: ${JSON.stringify(loaded.error)}`);
+      return loaded.value.config;
+    };
+    base = { config: load('sampling: { rules: [{ name: all, keep: 100% }] }'), sampled: load('sampling: { rules: [{ name: half, keep: 50% }] }') };
+  }
+  const config = schedule.isSampled ? base.sampled : base.config;
+  return {
+    ...config,
+    durability: schedule.durability,
+    spool: { ...config.spool, max_bytes: schedule.spoolBytes },
+    wal: { ...config.wal, max_bytes: schedule.walBytes, on_stop: schedule.onStop },
+    red: { ...config.red, flush_every: schedule.flushEveryMs },
+  };
+}
+
+export class SimCollector {
+  readonly process: SimProcess;
+  readonly core: CollectorCore;
+  /** Requests may come. */
+  isListening = false;
+  isStopping = false;
+  /** Its supervisor is gone: nobody starts it again. */
+  isAbandoned = false;
+  readonly #around: Surroundings;
+  readonly #open = new Set<Reply>();
+  #onIdle: (() => void) | undefined;
+
+  constructor(process: SimProcess, around: Surroundings) {
+    this.process = process;
+    this.#around = around;
+    const config = { ...configOf(around.schedule), data: mount(process, around.disk) };
+    const decider = compileSampling(config.sampling, 'sampling.tail_sampling');
+    if (!decider.ok) throw new Error(JSON.stringify(decider.error));
+    this.core = new CollectorCore(config, decider.value, {
+      nowMs: process.nowMs,
+      elapsedMs: () => process.elapsedMs(),
+      timers: process.timers,
+      seed: around.schedule.seed & 0x7fff_ffff,
+      log: this.#log(),
+      store: () => around.store.accessOf(process),
+      newInstallId: 'simulated',
+      segmentBytes: around.schedule.segmentBytes,
+    });
+    process.onDeath(() => this.#breakConnections());
+  }
+
+  /** Resolves when it listens. Rejects when the real one would end with an error. */
+  async start(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.process.timers.after(LOAD_MS, resolve);
+    });
+    await this.core.open();
+    this.isListening = true;
+    this.core.run();
+  }
+
+  /** SIGTERM. Resolves when it has ended. */
+  async stop(): Promise<void> {
+    if (this.isStopping) return;
+    this.isStopping = true;
+    await this.core.stop(() => this.#closeReceivers());
+    this.process.kill();
+  }
+
+  /** A whole request has come in. */
+  receive(request: IntakeRequest, reply: Reply): void {
+    if (this.process.isDead || !this.isListening) {
+      reply(undefined);
+      return;
+    }
+    this.#open.add(reply);
+    const done = (answer: IntakeAnswer): void => {
+      if (!this.#open.delete(reply)) return;
+      reply(answer);
+      if (this.#open.size === 0) this.#onIdle?.();
+    };
+    const answer = this.core.gate.accept(request);
+    if (answer instanceof Promise) void answer.then(done);
+    else done(answer);
+  }
+
+  #closeReceivers(): Promise<void> {
+    this.isListening = false;
+    return new Promise((resolve) => {
+      if (this.#open.size === 0) {
+        resolve();
+        return;
+      }
+      this.#onIdle = resolve;
+      this.process.timers.after(CLOSE_GRACE_MS, () => {
+        this.#breakConnections();
+        resolve();
+      });
+    });
+  }
+
+  #breakConnections(): void {
+    this.isListening = false;
+    for (const reply of this.#open) reply(undefined);
+    this.#open.clear();
+  }
+
+  #log(): Log {
+    const at = (level: string) => (fields: Readonly<Record<string, unknown>>, message: string): void => {
+      if (level !== 'debug') this.#around.note(`${this.process.name} ${level}: ${message}${Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`}`);
+    };
+    return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  }
+}

@@ -1,0 +1,126 @@
+// A ClickHouse on virtual time: takes every block once by its token, and is slow, away, refuses, or answers wrongly as it is told.
+import type { StoreAccess } from '#collector/open-store.ts';
+import type { Random } from './random.ts';
+import type { SimProcess } from './sim-process.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** The client waits this long for an answer (collector/store/client.ts). */
+const CLIENT_TIMEOUT_MS = 60_000;
+const INSERT_MS = 12;
+/** ClickHouse's NOT_ENOUGH_SPACE. */
+const NO_SPACE = '243';
+
+export interface StoredBlock {
+  readonly table: string;
+  readonly bytes: Buffer;
+  readonly columns: readonly string[];
+  readonly atMs: number;
+}
+
+export class SimStore {
+  /** By token, in the order in which they came. */
+  readonly blocks = new Map<string, StoredBlock>();
+  /** What should never be seen, told as it is seen. */
+  readonly wrong: string[] = [];
+  isDown = false;
+  /** Times as long. */
+  slowness = 1;
+  /** Code of the error that every insert gets; undefined = none. */
+  overloadCode: string | undefined;
+  /** Part of the inserts that are applied and answered with a time-out. */
+  unansweredShare = 0;
+  /** Part of the inserts that are answered after the client has given up. */
+  lateShare = 0;
+  /** Blocks of this table are refused with this code, so many times each. */
+  refusing: { readonly table: string; readonly code: string; readonly times: number } | undefined;
+  /** Bytes left for it where it shares the disk of the collector. */
+  freeBytes: () => number = () => Infinity;
+  readonly #refusals = new Map<string, number>();
+  readonly #time: VirtualTime;
+  readonly #random: Random;
+
+  constructor(time: VirtualTime, random: Random) {
+    this.#time = time;
+    this.#random = random;
+  }
+
+  /** How a process reaches it. */
+  accessOf(process: SimProcess): StoreAccess {
+    return {
+      insert: (table, columns, bytes, token) => this.#insert(process, table, columns, Buffer.from(bytes), token),
+      prepare: async () => {
+        await this.#reach(process);
+        if (this.isDown) throw away();
+      },
+      close: async () => {},
+    };
+  }
+
+  /** A part of the disk is gone, its rows with it. Returns what was lost. */
+  losePart(): StoredBlock | undefined {
+    const token = [...this.blocks].findLast(([, { table }]) => table === 'spans' || table === 'logs')?.[0];
+    if (token === undefined) return undefined;
+    const block = this.blocks.get(token);
+    this.blocks.delete(token);
+    return block;
+  }
+
+  #reach(process: SimProcess): Promise<void> {
+    return new Promise((resolve) => {
+      this.#time.after(this.#random.delay(INSERT_MS) * this.slowness, resolve, process);
+    });
+  }
+
+  #insert(process: SimProcess, table: string, columns: readonly string[], bytes: Buffer, token: string): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const time = this.#time;
+    const answer = (afterMs: number, run: () => void): void => void time.after(afterMs, run, process);
+    if (this.isDown) {
+      answer(1, () => reject(away()));
+      return promise;
+    }
+    const takesMs = this.#random.delay(INSERT_MS) * this.slowness;
+    const isLate = this.#random.chance(this.lateShare);
+    answer(CLIENT_TIMEOUT_MS, () => reject(Object.assign(new Error('Timeout error.'), { code: 'ECONNRESET' })));
+    // The server works on, whatever becomes of the process that asked.
+    time.after(isLate ? CLIENT_TIMEOUT_MS + takesMs : takesMs, () => {
+      if (this.isDown) {
+        answer(0, () => reject(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })));
+        return;
+      }
+      const refused = this.#refusalOf(table, token);
+      if (refused !== undefined) {
+        answer(1, () => reject(Object.assign(new Error(`simulated: code ${refused}`), { code: refused })));
+        return;
+      }
+      this.#apply(table, columns, bytes, token);
+      const isUnanswered = this.#random.chance(this.unansweredShare);
+      answer(1, () => {
+        if (isUnanswered) reject(Object.assign(new Error('Timeout error.'), { code: 'ECONNRESET' }));
+        else resolve();
+      });
+    });
+    return promise;
+  }
+
+  #refusalOf(table: string, token: string): string | undefined {
+    if (this.overloadCode !== undefined) return this.overloadCode;
+    if (this.freeBytes() <= 0) return NO_SPACE;
+    const { refusing } = this;
+    if (refusing?.table !== table) return undefined;
+    const before = this.#refusals.get(token) ?? 0;
+    if (before >= refusing.times) return undefined;
+    this.#refusals.set(token, before + 1);
+    return refusing.code;
+  }
+
+  #apply(table: string, columns: readonly string[], bytes: Buffer, token: string): void {
+    const known = this.blocks.get(token);
+    if (known === undefined) this.blocks.set(token, { table, bytes, columns, atMs: this.#time.nowMs });
+    else if (known.table !== table || !known.bytes.equals(bytes)) this.wrong.push(`token ${token} is used for two different blocks (${known.table}, ${table}): the second is never stored`);
+  }
+}
+
+function away(): Error {
+  return Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+}
