@@ -34,6 +34,8 @@ export interface TraceSpec {
   readonly number: number;
   /** All of its spans are in one request; it has one call from a service to another. */
   readonly isWhole: boolean;
+  /** Number of its root. */
+  readonly firstSeq: number;
 }
 
 /** What one request holds. */
@@ -50,7 +52,7 @@ export interface ExactBatch {
 
 /** Makes batches; the numbers of each signal begin at 1. */
 export class ExactLoad {
-  /** By number of the span, for what is compared in the end. */
+  /** All that were begun. */
   readonly traces: TraceSpec[] = [];
   readonly #runId: number;
   readonly #random: () => number;
@@ -131,8 +133,17 @@ export class ExactLoad {
     return { signal: 'metrics', body: Buffer.from(writer.finish()), items, spans: [], atMs: nowMs };
   }
 
+  /** What the id of every trace begins with. */
+  get runIdHex(): string {
+    return hex8(this.#runId);
+  }
+
+  get logPrefix(): string {
+    return `run${this.#runId} line`;
+  }
+
   logBody(seq: number): string {
-    return `run${this.#runId} line${seq}`;
+    return `${this.logPrefix}${seq}`;
   }
 
   /** The same batch as OTLP/JSON. */
@@ -166,10 +177,10 @@ export class ExactLoad {
 
   #trace(nowMs: number, spans: SpanSpec[]): void {
     const number = this.traces.length;
-    const trace = { id: hex8(this.#runId) + hex8(number + 1) + hex8(this.#random() * 2 ** 32) + hex8(this.#random() * 2 ** 32), number, isWhole: number % 2 === 0 };
+    const trace = { id: hex8(this.#runId) + hex8(number + 1) + hex8(this.#random() * 2 ** 32) + hex8(this.#random() * 2 ** 32), number, isWhole: number % 2 === 0, firstSeq: this.#seq + 1 };
     this.traces.push(trace);
     const service = number % SERVICES;
-    const rootSeq = this.#seq + 1;
+    const rootSeq = trace.firstSeq;
     const late: Omit<SpanSpec, 'seq'>[] = [];
     for (let i = 0; i < SPANS_PER_TRACE; i++) {
       const calls = trace.isWhole && i === SPANS_PER_TRACE - 2;
