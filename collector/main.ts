@@ -20,7 +20,6 @@ import { tuneGarbageCollection } from './self/garbage-collection.ts';
 import { createLog } from './self/log.ts';
 import { createRegistry } from './self/metrics.ts';
 import { steadyClock } from './self/steady-clock.ts';
-import { nodeTimers } from './time/timers.ts';
 import { samplingYaml } from './tell-config.ts';
 import { knownTrace } from './tell-trace.ts';
 
@@ -51,7 +50,6 @@ const startedMs = nowMs();
 const core = new CollectorCore(config, decider.value, {
   nowMs,
   elapsedMs,
-  timers: nodeTimers,
   seed: randomBytes(4).readUInt32LE(),
   log,
   store: () => clickHouseAccess(config, log),

@@ -13,7 +13,6 @@ import { spoolFilesIn } from './store/spool-files.ts';
 import { Spool } from './store/spool.ts';
 import type { StoreTables } from './store/tables/store-tables.ts';
 import { StoreWriter, type StoreCommits } from './store/writer.ts';
-import { nodeTimers, wait, type Timers } from './time/timers.ts';
 
 const DDL_DIRECTORY = fileURLToPath(new URL('../deploy/clickhouse', import.meta.url));
 const RETRY_MS = 2000;
@@ -46,7 +45,6 @@ export interface StoreSurroundings {
   readonly onStored: (table: string, rows: number) => void;
   readonly onDropped: (table: string, rows: number, reason: string) => void;
   readonly access: StoreAccess;
-  readonly timers?: Timers;
   /** For a spool that has none yet. */
   readonly newInstallId?: string | undefined;
 }
@@ -77,7 +75,7 @@ export function clickHouseAccess(config: Config, log: Log): StoreAccess {
 }
 
 export async function openStore(config: Config, tables: StoreTables, around: StoreSurroundings, { committedTo, commits }: StoreDurability, log: Log): Promise<OpenedStore> {
-  const { access, timers = nodeTimers, newInstallId = randomUUID(), nowMs, onStored, onDropped } = around;
+  const { access, newInstallId = randomUUID(), nowMs, onStored, onDropped } = around;
   const directory = path.join(config.data, 'spool');
   // A commit that survives loss of power is worth what its blocks are.
   const spool = await openSpool(directory, () => Spool.open({ files: spoolFilesIn(directory), capBytes: config.spool.max_bytes, sync: config.durability === 'fsync', newInstallId, committedTo }));
@@ -85,7 +83,7 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
     spool,
     tables: tables.all,
     insert: (table, columns, bytes, token) => access.insert(table, columns, bytes, token),
-    nowMs, onStored, onDropped, timers,
+    nowMs, onStored, onDropped,
     commits,
     log: (level, line) => log[level]({}, line),
   });
@@ -101,13 +99,13 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
         return;
       } catch (error) {
         if (attempt % 15 === 0) log.warn({ url: withoutSecret(config.clickhouse.url) }, `ClickHouse is not ready (${firstLine(error)}): data waits in the spool; check clickhouse.url`);
-        await wait(timers, RETRY_MS);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
   };
   const preparing = prepare();
   // A healthy store is ready within the start; one that is away does not hold it up.
-  await Promise.race([preparing, wait(timers, RETRY_MS)]);
+  await Promise.race([preparing, new Promise((resolve) => setTimeout(resolve, RETRY_MS))]);
   return {
     writer,
     isReady: () => ready,

@@ -1,6 +1,5 @@
 // Decides in turns: looks for due traces every few milliseconds, and goes on at once while there are more, other work in between.
 import { TickLag } from './overload/tick-lag.ts';
-import { nodeTimers, type Timers } from './time/timers.ts';
 
 /** How often due traces are looked for. */
 export const TICK_MS = 25;
@@ -13,21 +12,21 @@ export interface Ticked {
 }
 
 /** @param elapsedMs a clock that never jumps. Returns how to stop. */
-export function runTicks(ticked: Ticked, elapsedMs: () => number, timers: Timers = nodeTimers): () => void {
+export function runTicks(ticked: Ticked, elapsedMs: () => number): () => void {
   const lag = new TickLag(TICK_MS);
   let isBehind = false;
   let isStopped = false;
   const turn = (): void => {
     if (isStopped) return;
     isBehind = ticked.tick();
-    if (isBehind) timers.soon(turn);
+    if (isBehind) setImmediate(turn);
   };
-  const stop = timers.every(TICK_MS, () => {
+  const timer = setInterval(() => {
     ticked.feel(lag.fired(elapsedMs()));
     if (!isBehind) turn();
-  });
+  }, TICK_MS);
   return () => {
     isStopped = true;
-    stop();
+    clearInterval(timer);
   };
 }

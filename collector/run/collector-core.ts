@@ -11,7 +11,6 @@ import { runTicks } from '../run-ticks.ts';
 import type { Log } from '../self/log.ts';
 import type { StoreWriter } from '../store/writer.ts';
 import { tellOverload } from '../tell-overload.ts';
-import { turn, type Timers } from '../time/timers.ts';
 
 /** The spool gets this long to empty at shutdown; what is left is sent after the next start. */
 const DRAIN_STORE_MS = 20_000;
@@ -21,7 +20,6 @@ export interface CoreSurroundings {
   readonly nowMs: () => number;
   /** ms of a clock that never jumps and has a fraction. */
   readonly elapsedMs: () => number;
-  readonly timers: Timers;
   /** 32 random bits against hash flooding. */
   readonly seed: number;
   readonly log: Log;
@@ -45,7 +43,7 @@ export class CollectorCore {
   #stopTimers = (): void => {};
 
   constructor(config: Config, decider: Decider, around: CoreSurroundings) {
-    const { nowMs, elapsedMs, seed, segmentDisk, timers, log } = around;
+    const { nowMs, elapsedMs, seed, segmentDisk, log } = around;
     this.#config = config;
     this.#around = around;
     this.pipeline = new Pipeline({
@@ -54,7 +52,13 @@ export class CollectorCore {
       onRows: () => this.#store?.writer.check(),
     });
     const isFull = (): boolean => (this.#store?.writer.full ?? false) || (this.pipeline.durability?.full ?? false);
-    this.gate = new Gate(this.pipeline, isFull, { nowMs, after: (ms, run) => timers.after(ms, run) }, { ...DEFAULT_GATE_LIMITS, maxHoldMs: config.receive.max_hold });
+    this.gate = new Gate(this.pipeline, isFull, {
+      nowMs,
+      after(delayMs, run) {
+        const timer = setTimeout(run, delayMs);
+        return () => clearTimeout(timer);
+      },
+    }, { ...DEFAULT_GATE_LIMITS, maxHoldMs: config.receive.max_hold });
   }
 
   get writer(): StoreWriter | undefined {
@@ -69,12 +73,12 @@ export class CollectorCore {
   /** Opens log and spool, and takes again what an earlier life left. Requests may come when it resolves. @throws Error when the disk does not let it */
   async open(): Promise<void> {
     const { pipeline } = this;
-    const { log, nowMs, newInstallId, timers, store, segmentBytes } = this.#around;
+    const { log, nowMs, newInstallId, store, segmentBytes } = this.#around;
     if (this.#config.store !== 'clickhouse') return;
     const wal = await openWal(this.#config, log, segmentBytes);
     if (wal.log !== undefined) pipeline.makeDurable(wal.log, wal.left);
     const opened = await openStore(this.#config, pipeline.tables, {
-      nowMs, timers, access: store(), newInstallId,
+      nowMs, access: store(), newInstallId,
       onStored: (table, rows) => {
         pipeline.stored(table, rows);
         this.gate.release();
@@ -91,22 +95,22 @@ export class CollectorCore {
   /** Decides what is due, and flushes what is counted, from now on. */
   run(): void {
     const { pipeline, gate } = this;
-    const { elapsedMs, timers, log } = this.#around;
+    const { elapsedMs, log } = this.#around;
     const stopTicks = runTicks({
       tick: () => pipeline.tick(),
       feel(lagMs) {
         if (pipeline.feel(lagMs)) tellOverload(pipeline.overload, log);
         gate.release();
       },
-    }, elapsedMs, timers);
+    }, elapsedMs);
     // Where nothing can be stored for long, counters wait in their tables, which are bounded, and not as rows, which would not be.
     const isStuck = (): boolean => (this.writer !== undefined && this.writer.full && this.writer.awayMs > 0) || pipeline.durability?.isFailing === true;
-    const stopFlusher = timers.every(this.#config.red.flush_every, () => {
+    const flusher = setInterval(() => {
       if (!isStuck()) pipeline.flushDerived();
-    });
+    }, this.#config.red.flush_every);
     this.#stopTimers = () => {
       stopTicks();
-      stopFlusher();
+      clearInterval(flusher);
     };
   }
 
@@ -119,7 +123,7 @@ export class CollectorCore {
     await closed;
     this.#stopTimers();
     // Kept in the log, undecided traces go on waiting after the next start: none is decided in pieces because of a restart.
-    if (pipeline.durability === undefined || this.#config.wal.on_stop === 'decide') while (pipeline.drain()) await turn(this.#around.timers);
+    if (pipeline.durability === undefined || this.#config.wal.on_stop === 'decide') while (pipeline.drain()) await new Promise(setImmediate);
     pipeline.flushDerived();
     await this.#store?.close(DRAIN_STORE_MS);
     await pipeline.durability?.close();

@@ -2,7 +2,6 @@
 // token for as long as it takes. ClickHouse may be away: the spool grows, `full` tells the receivers.
 import type { Spool, SpoolEntry } from './spool.ts';
 import type { BlockTable } from './tables/block-table.ts';
-import { nodeTimers, type Timers } from '../time/timers.ts';
 
 /** 50,000 rows: where ClickHouse's cost per row has become flat, and a block is still far below one of its own. */
 const MAX_BLOCK_ROWS = 50_000;
@@ -52,7 +51,6 @@ export type StoreWriterOptions = {
   maxBlockRows?: number;
   maxBlockBytes?: number;
   maxBlockAgeMs?: number;
-  timers?: Timers;
 };
 
 type Attempt = { notBeforeMs: number; refusals: number };
@@ -73,8 +71,7 @@ export class StoreWriter {
   #committing: { readonly entries: readonly SpoolEntry[]; readonly commit: { write(): Promise<void> }; isWriting: boolean; failures: number } | undefined;
   #committed: (() => void)[] = [];
   #waiters: { seq: number; resolve: () => void }[] = [];
-  #stopTimer: (() => void) | undefined;
-  readonly #timers: Timers;
+  #timer: NodeJS.Timeout | undefined;
   #away: { sinceMs: number; loggedMs: number; retryMs: number; notBeforeMs: number } | undefined;
   #held = false;
   #closed = false;
@@ -82,7 +79,6 @@ export class StoreWriter {
   constructor(options: StoreWriterOptions) {
     this.#o = options;
     this.#spool = options.spool;
-    this.#timers = options.timers ?? nodeTimers;
     this.#maxRows = options.maxBlockRows ?? MAX_BLOCK_ROWS;
     this.#maxBytes = options.maxBlockBytes ?? MAX_BLOCK_BYTES;
     this.#maxAgeMs = options.maxBlockAgeMs ?? MAX_BLOCK_AGE_MS;
@@ -100,13 +96,13 @@ export class StoreWriter {
   /** Starts the clock but sends nothing yet: blocks are cut by age and wait in the spool until `start`. For the time before the tables are there. */
   hold(): void {
     this.#held = true;
-    this.#stopTimer ??= this.#timers.every(TICK_MS, () => { this.tick(); });
+    this.#timer ??= setInterval(() => { this.tick(); }, TICK_MS);
   }
 
   /** Starts the clock: blocks are cut by age, and what waits is sent. */
   start(): void {
     this.#held = false;
-    this.#stopTimer ??= this.#timers.every(TICK_MS, () => { this.tick(); });
+    this.#timer ??= setInterval(() => { this.tick(); }, TICK_MS);
     if (this.#spool.entries.size > 0) this.#o.log('info', `${this.#spool.entries.size} blocks of an earlier run wait in the spool`);
     this.#send();
   }
@@ -178,14 +174,17 @@ export class StoreWriter {
 
   /** Puts everything into the spool, gives ClickHouse `drainMs` to take it (less when it is away), and stops. The rest goes out after the next start. */
   async close(drainMs = 5_000): Promise<void> {
-    const stops: (() => void)[] = [];
+    let timer: NodeJS.Timeout | undefined;
+    let awayCheck: NodeJS.Timeout | undefined;
     const gaveUp = new Promise<void>((resolve) => {
-      stops.push(this.#timers.after(drainMs, resolve), this.#timers.every(TICK_MS, () => { if (this.awayMs >= CLOSE_AWAY_MS) resolve(); }));
+      timer = setTimeout(resolve, drainMs);
+      awayCheck = setInterval(() => { if (this.awayMs >= CLOSE_AWAY_MS) resolve(); }, TICK_MS);
     });
     await Promise.race([this.flush(), gaveUp]);
-    for (const stop of stops) stop();
+    clearTimeout(timer);
+    clearInterval(awayCheck);
     this.#closed = true;
-    this.#stopTimer?.();
+    clearInterval(this.#timer);
     await Promise.allSettled(this.#saving);
     if (this.#spool.entries.size > 0) this.#o.log('warn', `${this.#spool.entries.size} blocks (${this.#spool.bytes} bytes) stay in the spool until the next start`);
   }

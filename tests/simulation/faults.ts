@@ -25,7 +25,7 @@ function begin(world: World, fault: Fault): (() => void) | undefined {
       return undefined;
     case 'terminate': {
       const old = world.supervised;
-      if (old !== undefined && old.isListening) void old.stop();
+      if (old !== undefined && old.isListening) time.after(1, () => void old.stop(), old.process);
       return undefined;
     }
     case 'pause': {
@@ -48,7 +48,7 @@ function begin(world: World, fault: Fault): (() => void) | undefined {
       if (world.isOff) return undefined;
       const second = world.startCollector(false);
       return () => {
-        if (second.isListening) void second.stop();
+        if (second.isListening) time.after(1, () => void second.stop(), second.process);
         else second.process.kill();
       };
     }

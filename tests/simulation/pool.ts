@@ -73,8 +73,9 @@ export class Pool {
       if (worker.job?.id === id) worker.job.done(outcome);
     });
     child.on('exit', (code, signal) => worker.job?.done(failed(`the process of the simulation ended (${signal ?? code})`)));
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       child.once('message', () => resolve(worker)); // it has loaded everything
+      child.once('exit', (code) => reject(new Error(`a process of the simulation ended with ${code} before it was ready`)));
     });
   }
 

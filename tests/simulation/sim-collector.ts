@@ -72,7 +72,6 @@ export class SimCollector {
     this.core = new CollectorCore(config, decider.value, {
       nowMs: process.nowMs,
       elapsedMs: () => process.elapsedMs(),
-      timers: process.timers,
       seed: around.schedule.seed & 0x7fff_ffff,
       log: this.#log(),
       store: () => around.store.accessOf(process),

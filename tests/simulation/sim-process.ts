@@ -1,6 +1,6 @@
 // One process of the simulated machine: its clock, its timers, and what becomes of them when it is paused or killed.
 import { steadyClock } from '#collector/self/steady-clock.ts';
-import type { Timers } from '#collector/time/timers.ts';
+import { currentProcess } from './sim-timers.ts';
 import type { Random } from './random.ts';
 import type { Owner, VirtualEvent, VirtualTime } from './virtual-time.ts';
 
@@ -10,6 +10,14 @@ export const EPOCH_MS = 1_800_000_000_000;
 const LOOK_MS = 0.001;
 /** A timer fires this much late, at most, on a machine with other work. */
 const MOST_LATE_MS = 2;
+
+/** Each call returns how to call it off. */
+export interface Timers {
+  after(ms: number, run: () => void): () => void;
+  every(ms: number, run: () => void): () => void;
+  /** When other work had its turn. */
+  soon(run: () => void): () => void;
+}
 
 /** What a machine's clock says. */
 export interface WallClock {
@@ -52,7 +60,7 @@ export class SimProcess implements Owner {
           stop();
         };
       },
-      soon: (run) => void time.after(0.01, run, this),
+      soon: (run) => time.after(0.01, run, this),
     };
   }
 
@@ -65,6 +73,11 @@ export class SimProcess implements Owner {
   /** Calls `run` when it dies. Returns how to call it off. */
   onDeath(run: () => void): void {
     this.#onDeath.push(run);
+  }
+
+  /** What happens for it happens as its own code. */
+  run(run: () => void): void {
+    currentProcess.run(this, run);
   }
 
   kill(): void {

@@ -7,6 +7,8 @@ export interface Owner {
   readonly isPaused: boolean;
   /** What waits, in order. */
   readonly waiting: VirtualEvent[];
+  /** Runs its code. */
+  run(run: () => void): void;
 }
 
 export interface VirtualEvent {
@@ -65,7 +67,8 @@ export class VirtualTime {
       }
       if (++this.events > MOST_EVENTS) throw new Error(`more than ${MOST_EVENTS} events: the run does not come to an end`);
       this.nowMs = event.atMs;
-      run();
+      if (owner === undefined) run();
+      else owner.run(run);
       await promisesDone();
       if (isOver()) return;
     }

@@ -1,5 +1,5 @@
 // A process that runs schedules for run.ts, one after the other.
-import './disk/redirect.ts';
+import './redirect.ts';
 import type { Broken } from './broken.ts';
 import type { Schedule } from './schedule.ts';
 import type { Outcome } from './simulate.ts';

@@ -99,11 +99,11 @@ export class World {
       });
       this.#backoffMs = Math.min(MOST_BACKOFF_MS, this.#backoffMs * 2);
     });
-    collector.start().then(() => this.note(`${process.name} listens`), (error: unknown) => {
+    process.run(() => void collector.start().then(() => this.note(`${process.name} listens`), (error: unknown) => {
       this.failedStarts.push(String(error));
       this.note(`${process.name} cannot start: ${String(error)}`);
       process.kill();
-    });
+    }));
     return collector;
   }
 
