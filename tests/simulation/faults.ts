@@ -1,5 +1,5 @@
 // What each fault of a schedule does to the world, and how it ends.
-import { HEADER_BYTES, decodeRecord } from '#collector/wal/record.ts';
+import { requestRecords, type RequestRecord } from '#tests/support/log-records.ts';
 import { endOf, type Fault } from './schedule.ts';
 import type { World } from './world.ts';
 
@@ -25,7 +25,7 @@ function begin(world: World, fault: Fault): (() => void) | undefined {
       return undefined;
     case 'terminate': {
       const old = world.supervised;
-      if (old !== undefined && old.isListening) time.after(1, () => void old.stop(), old.process);
+      if (old !== undefined) time.after(1, () => void old.stop(), old.process);
       return undefined;
     }
     case 'pause': {
@@ -37,8 +37,7 @@ function begin(world: World, fault: Fault): (() => void) | undefined {
       const old = world.supervised;
       if (old === undefined) return undefined;
       old.isAbandoned = true;
-      if (old.isListening) time.after(1, () => void old.stop(), old.process);
-      else old.process.kill();
+      time.after(1, () => void old.stopAsOrphan(), old.process);
       time.after(RESTART_MS, () => {
         if (!world.isOff) world.startCollector();
       });
@@ -48,8 +47,7 @@ function begin(world: World, fault: Fault): (() => void) | undefined {
       if (world.isOff) return undefined;
       const second = world.startCollector(false);
       return () => {
-        if (second.isListening) time.after(1, () => void second.stop(), second.process);
-        else second.process.kill();
+        time.after(1, () => void second.stop(), second.process);
       };
     }
     case 'power-cut':
@@ -147,22 +145,15 @@ function begin(world: World, fault: Fault): (() => void) | undefined {
 function flip(world: World, where: number): void {
   const { disk } = world;
   world.supervised?.process.kill();
-  const records: { readonly file: string; readonly at: number; readonly length: number; readonly body: Buffer }[] = [];
-  for (const [file, { length }] of disk.entries) {
+  const records: (RequestRecord & { readonly file: string })[] = [];
+  for (const [file, cached] of disk.entries) {
     if (!file.endsWith('.wal')) continue;
-    const bytes = disk.entries.get(file)!.read();
-    for (let at = 0; at < length;) {
-      const record = decodeRecord(bytes, at, 0);
-      if (typeof record === 'string') break;
-      const size = HEADER_BYTES + record.body.length;
-      // The last one of all cannot be told from one that the crash cut short.
-      if (record.type === 'request' && at + size < length) records.push({ file, at, length: size, body: Buffer.from(record.body) });
-      at += size;
-    }
+    // The last one of all cannot be told from one that the crash cut short.
+    for (const record of requestRecords(cached.read())) if (record.at + record.size < cached.length) records.push({ ...record, file });
   }
   const chosen = records[Math.floor(where * records.length)];
   if (chosen === undefined) return;
-  const offset = chosen.at + Math.floor((where * 7919) % 1 * chosen.length);
+  const offset = chosen.at + Math.floor(((where * 7919) % 1) * chosen.size);
   disk.entries.get(chosen.file)!.flip(offset, 1 << Math.floor((where * 104_729) % 8));
   world.clients.destroy(chosen.body);
   world.note(`byte ${offset} of ${chosen.file} has changed`);

@@ -30,7 +30,7 @@ function promisesOf({ durability, faults }: Schedule): Promises {
 export function watch(world: World, violations: Set<string>): void {
   const { schedule } = world;
   for (const { core, process } of world.collectors) {
-    if (process.isDead) continue;
+    if (process.isDead || core === undefined) continue;
     const { pipeline, writer, gate } = core;
     const bounds: readonly (readonly [what: string, bytes: number, cap: number])[] = [
       ['the spool', writer?.pendingBytes ?? 0, schedule.spoolBytes],
@@ -47,7 +47,7 @@ export function watch(world: World, violations: Set<string>): void {
 export function isQuiet(world: World): boolean {
   if (world.clients.underWay > 0) return false;
   const collector = world.supervised;
-  if (collector === undefined || !collector.isListening || collector.core.notReady().length > 0) return false;
+  if (collector?.core === undefined || !collector.isListening || collector.core.notReady().length > 0) return false;
   const { pipeline, writer } = collector.core;
   pipeline.traces.syncLedger();
   const { traces, logs, metrics } = pipeline.ledger;
@@ -57,12 +57,12 @@ export function isQuiet(world: World): boolean {
 /** What a run that does not come to rest is waiting for. */
 export function whyNotQuiet(world: World): string {
   const collector = world.supervised;
-  const ledger = collector?.core.pipeline.ledger;
+  const ledger = collector?.core?.pipeline.ledger;
   return [
     `${world.clients.underWay} requests under way`,
-    collector === undefined ? 'no collector' : collector.isListening ? collector.core.notReady().join(', ') : 'the collector has not started',
+    collector?.core === undefined ? 'no collector' : collector.isListening ? collector.core.notReady().join(', ') : 'the collector has not started',
     `pending: ${ledger?.traces.pending} spans, ${ledger?.logs.pending} log records, ${ledger?.metrics.pending} points`,
-    `spool: ${collector?.core.writer?.pendingBytes} bytes`,
+    `spool: ${collector?.core?.writer?.pendingBytes} bytes`,
     ...world.failedStarts.slice(-1),
   ].filter((part) => part !== '').join('; ');
 }
@@ -112,7 +112,7 @@ function checkCounts({ clients, schedule }: World, rows: StoredRows, violations:
 
 function checkLedger(world: World, promises: Promises, violations: Set<string>): void {
   const collector = world.supervised;
-  if (collector === undefined) return;
+  if (collector?.core === undefined) return;
   const { ledger, traces } = collector.core.pipeline;
   if (!traces.shard.ledger.isBalanced()) violations.add('ledger: the shard does not balance');
   for (const signal of ['traces', 'logs', 'metrics'] as const) {

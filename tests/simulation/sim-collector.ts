@@ -53,7 +53,8 @@ function configOf(schedule: Schedule): Config {
 
 export class SimCollector {
   readonly process: SimProcess;
-  readonly core: CollectorCore;
+  /** undefined: it waits for the directory, or has just been started. */
+  core: CollectorCore | undefined;
   /** Requests may come. */
   isListening = false;
   isStopping = false;
@@ -66,42 +67,42 @@ export class SimCollector {
   constructor(process: SimProcess, around: Surroundings) {
     this.process = process;
     this.#around = around;
-    const config = { ...configOf(around.schedule), data: mount(process, around.disk) };
-    const decider = compileSampling(config.sampling, 'sampling.tail_sampling');
-    if (!decider.ok) throw new Error(JSON.stringify(decider.error));
-    this.core = new CollectorCore(config, decider.value, {
-      nowMs: process.nowMs,
-      elapsedMs: () => process.elapsedMs(),
-      seed: around.schedule.seed & 0x7fff_ffff,
-      log: this.#log(),
-      store: () => around.store.accessOf(process),
-      newInstallId: 'simulated',
-      segmentBytes: around.schedule.segmentBytes,
-    });
     process.onDeath(() => this.#breakConnections());
   }
 
   /** Resolves when it listens. Rejects when the real one would end with an error. */
   async start(): Promise<void> {
+    const { process } = this;
     await new Promise<void>((resolve) => {
-      this.process.timers.after(LOAD_MS, resolve);
+      process.timers.after(LOAD_MS, resolve);
     });
-    await this.core.open();
+    const core = this.#make();
+    this.core = core;
+    await core.open();
     this.isListening = true;
-    this.core.run();
+    core.run();
   }
 
   /** SIGTERM. Resolves when it has ended. */
   async stop(): Promise<void> {
-    if (this.isStopping) return;
+    if (this.isStopping || this.core === undefined || !this.isListening) {
+      if (!this.isStopping) this.process.kill();
+      return;
+    }
     this.isStopping = true;
     await this.core.stop(() => this.#closeReceivers());
     this.process.kill();
   }
 
+  /** Its supervisor has died. */
+  async stopAsOrphan(): Promise<void> {
+    await this.stop();
+  }
+
   /** A whole request has come in. */
   receive(request: IntakeRequest, reply: Reply): void {
-    if (this.process.isDead || !this.isListening) {
+    const { core } = this;
+    if (this.process.isDead || !this.isListening || core === undefined) {
       reply(undefined);
       return;
     }
@@ -111,9 +112,26 @@ export class SimCollector {
       reply(answer);
       if (this.#open.size === 0) this.#onIdle?.();
     };
-    const answer = this.core.gate.accept(request);
+    const answer = core.gate.accept(request);
     if (answer instanceof Promise) void answer.then(done);
     else done(answer);
+  }
+
+  #make(): CollectorCore {
+    const { schedule, disk, store } = this.#around;
+    const { process } = this;
+    const config = { ...configOf(schedule), data: mount(process, disk) };
+    const decider = compileSampling(config.sampling, 'sampling.tail_sampling');
+    if (!decider.ok) throw new Error(JSON.stringify(decider.error));
+    return new CollectorCore(config, decider.value, {
+      nowMs: process.nowMs,
+      elapsedMs: () => process.elapsedMs(),
+      seed: schedule.seed & 0x7fff_ffff,
+      log: this.#log(),
+      store: () => store.accessOf(process),
+      newInstallId: 'simulated',
+      segmentBytes: schedule.segmentBytes,
+    });
   }
 
   #closeReceivers(): Promise<void> {

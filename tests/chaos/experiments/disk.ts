@@ -2,7 +2,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { HEADER_BYTES, decodeRecord } from '#collector/wal/record.ts';
+import { requestRecords } from '#tests/support/log-records.ts';
 import type { Experiment } from '../experiment.ts';
 import { fill, freeze, limitDescriptors, thaw } from '../machine.ts';
 import { descriptors, signal } from '../processes.ts';
@@ -15,6 +15,8 @@ const STEADY = '1,500 spans/s, 100 log records/s and 100 points/s are acknowledg
 const RUNAWAY = 'the collector has more than 4,000 MiB';
 /** ClickHouse forgets the parts that a merge has replaced after eight minutes: what the merge lost is gone then. */
 const ENGINE_FORGETS_MS = 600_000;
+/** A segment with fewer has no middle. */
+const LEAST_RECORDS = 8;
 const TABLES = ['spans', 'traces', 'logs', 'samples', 'series', 'red', 'edges', 'decisions'];
 
 async function fillOnce(stage: Stage, forMs: number): Promise<void> {
@@ -47,17 +49,10 @@ function flipInLog(stage: Stage): number {
   for (const name of readdirSync(directory).filter((each) => each.endsWith('.wal')).toSorted()) {
     const file = path.join(directory, name);
     const bytes = readFileSync(file);
-    const places: { at: number; size: number }[] = [];
-    for (let at = 0; at < bytes.length;) {
-      const record = decodeRecord(bytes, at, 0);
-      if (typeof record === 'string') break;
-      const size = HEADER_BYTES + record.body.length;
-      if (record.type === 'request') places.push({ at, size });
-      at += size;
-    }
-    if (places.length < 8) continue;
-    const { at, size } = places[Math.floor(places.length * stage.random.between(0.2, 0.8))]!;
-    const offset = at + HEADER_BYTES + Math.floor((size - HEADER_BYTES) / 2);
+    const records = requestRecords(bytes);
+    if (records.length < LEAST_RECORDS) continue;
+    const { at, size } = records[Math.floor(records.length * stage.random.between(0.2, 0.8))]!;
+    const offset = at + Math.floor(size / 2);
     const handle = openSync(file, 'r+');
     writeSync(handle, Buffer.from([bytes[offset]! ^ 0x10]), 0, 1, offset);
     closeSync(handle);

@@ -1,0 +1,22 @@
+// Finds the records of requests in a file of the write-ahead log, for those that damage one on purpose.
+import { decodeRecord, HEADER_BYTES } from '#collector/wal/record.ts';
+
+export interface RequestRecord {
+  /** Offset in the file, and bytes. */
+  readonly at: number;
+  readonly size: number;
+  readonly body: Buffer;
+}
+
+/** Up to the first place where no record begins. */
+export function requestRecords(segment: Buffer): RequestRecord[] {
+  const found: RequestRecord[] = [];
+  for (let at = 0; at < segment.length;) {
+    const record = decodeRecord(segment, at, 0);
+    if (typeof record === 'string') break;
+    const size = HEADER_BYTES + record.body.length;
+    if (record.type === 'request') found.push({ at, size, body: Buffer.from(record.body) });
+    at += size;
+  }
+  return found;
+}
