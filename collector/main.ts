@@ -2,16 +2,23 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { addressText } from '#proto/config/address.ts';
+import { exposureWarnings } from '#proto/config/exposure.ts';
 import { formatConfigError } from '#proto/config/config-error.ts';
 import { EXIT_USAGE, roleConfig } from '#proto/config/role-config.ts';
 import { DEFAULT_GATE_LIMITS, Gate } from './admit/gate.ts';
 import { loadProcessConfig } from './config/load.ts';
 import { watchConfigFile } from './config/watch-file.ts';
+import { PRIVATE_UMASK } from './data-directory/private-directory.ts';
 import { compileSampling } from './decide/compile-sampling.ts';
+import { healthChecks } from './health-checks.ts';
 import { openStore, type OpenedStore } from './open-store.ts';
 import { openWal } from './open-wal.ts';
+import { fencedCommits, ownData, usesDisk, watchOwnership } from './own-data.ts';
 import { Pipeline } from './pipeline.ts';
 import { DEFAULT_RECEIVE_LIMITS } from './receive/limits.ts';
+import { isTaken } from './receive/listen.ts';
 import { runTicks } from './run-ticks.ts';
 import { tellOverload } from './tell-overload.ts';
 import { startOtlpGrpc } from './receive/otlp-grpc.ts';
@@ -21,6 +28,7 @@ import { openSegmentDisk } from './rescue/segment-disk.ts';
 import { collectorMetrics } from './self-metrics.ts';
 import { startAdminServer } from './self/admin-server.ts';
 import { tuneGarbageCollection } from './self/garbage-collection.ts';
+import { Health } from './self/health.ts';
 import { createLog } from './self/log.ts';
 import { createRegistry } from './self/metrics.ts';
 import { steadyClock } from './self/steady-clock.ts';
@@ -29,7 +37,17 @@ import { knownTrace } from './tell-trace.ts';
 
 /** The spool gets this long to empty at shutdown; what is left is sent after the next start. */
 const DRAIN_STORE_MS = 20_000;
+/** The supervisor died: whoever starts next waits for this process. What is not written by then is in the log. */
+const ORPHAN_END_MS = 2000;
+/** The same where there is no log: what is buffered is decided and written first, which may take longer. */
+const ORPHAN_END_MEMORY_MS = 10_000;
+/** A process that has just ended gives its lock back a moment before its ports. */
+const PORT_WAIT_MS = 2000;
+const PORT_TRY_EVERY_MS = 50;
 
+process.umask(PRIVATE_UMASK);
+// Whoever read these may be gone; a line that nobody reads is no reason to end.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 tuneGarbageCollection();
 const { config, blockPath, sourceOf, notices, file: configFile } = roleConfig('npm run collector -- [--config FILE] [--data DIR] [--KEY=VALUE…]: receives, assembles, decides, stores.', {
   argv: process.argv.slice(2),
@@ -55,7 +73,44 @@ const elapsedMs = (): number => performance.now();
 const nowMs = steadyClock(Date.now, elapsedMs);
 const startedMs = nowMs();
 let store: OpenedStore | undefined;
-let isStopping = false;
+const told = new AbortController();
+let stop: ((isOrphan: boolean) => Promise<void>) | undefined;
+/** Told again, it goes on with what it does. */
+const end = async (): Promise<void> => {
+  if (told.signal.aborted) return;
+  told.abort();
+  await stop?.(false);
+  process.exit(0);
+};
+const endAsOrphan = async (): Promise<void> => {
+  if (stop === undefined) process.exit(1); // nothing was received yet
+  setTimeout(() => process.exit(1), store !== undefined && pipeline.durability === undefined ? ORPHAN_END_MEMORY_MS : ORPHAN_END_MS);
+  if (told.signal.aborted) return; // stopping already: hurried by the timer
+  told.abort();
+  log.warn({}, 'the supervisor died: stopping at once, everything is written to disk first');
+  await stop(true);
+  process.exit(0);
+};
+const onTerminal = process.stdin.isTTY || process.stderr.isTTY;
+/** The terminal closed; a supervisor stops its roles in order. */
+let hangUp = (): void => {
+  if (onTerminal && process.send === undefined) void end();
+};
+process.on('SIGTERM', () => void end());
+process.on('SIGINT', () => void end());
+process.on('SIGHUP', () => hangUp());
+process.on('disconnect', () => void endAsOrphan());
+if (process.send !== undefined && !process.connected) process.exit(1);
+const fail = (error: unknown): never => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+};
+const owned = usesDisk(config) ? await ownData(config, log, told.signal, nowMs).catch(fail) : undefined;
+if (told.signal.aborted) process.exit(0);
+const lookWhoOwns = owned === undefined ? () => undefined : watchOwnership(owned, (reason) => {
+  log.error({ epoch: owned.epoch }, `${reason}: this collector stops at once, and writes nothing more`);
+  process.exit(1);
+});
 const pipeline = new Pipeline({
   config,
   decider: decider.value,
@@ -77,11 +132,16 @@ const reload = new ConfigReload(config, {
   load: () => loadProcessConfig(process.argv.slice(2), process.env),
   apply: (next, decider) => pipeline.reconfigure(next, decider),
 }, log, nowMs);
-const registry = createRegistry(collectorMetrics(pipeline, () => store?.writer, reload, nowMs));
+const health = new Health(healthChecks({ isStopping: () => told.signal.aborted, store: () => store }));
+const registry = createRegistry([...collectorMetrics(pipeline, () => store?.writer, reload, nowMs), ...health.metrics]);
+if (!onTerminal) hangUp = () => void reload.run('request');
+process.on('message', (message: unknown) => {
+  if (typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'reload') reload.run('request');
+});
 
-async function start(): Promise<() => Promise<void>> {
+async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
   if (config.store === 'clickhouse') {
-    const wal = await openWal(config, log);
+    const wal = await openWal(config, log, owned?.epoch);
     if (wal.log !== undefined) pipeline.makeDurable(wal.log, wal.left);
     store = await openStore(config, pipeline.tables, {
       nowMs,
@@ -90,7 +150,7 @@ async function start(): Promise<() => Promise<void>> {
         gate.release();
       },
       onDropped: (table, rows, reason) => pipeline.lost(table, rows, reason),
-    }, { committedTo: wal.left.commit?.block, commits: wal.log === undefined ? undefined : pipeline.commits }, log);
+    }, { committedTo: wal.left.commit?.block, commits: wal.log === undefined ? undefined : fencedCommits(pipeline.commits, lookWhoOwns), epoch: owned?.epoch }, log);
     for (const table of ['traces', 'spans', 'logs', 'samples'] as const) pipeline.recovered(table, store.writer.recoveredRows(table));
     const again = await pipeline.takeAgain(wal.left, store.writer.lastBlock);
     if (again.requests > 0) log.info(again, 'requests of the earlier run were taken again from the write-ahead log');
@@ -103,44 +163,60 @@ async function start(): Promise<() => Promise<void>> {
     maxCompressedBytes: receive.max_compressed_bytes,
     maxReceivingBytes: receive.max_in_flight_bytes,
   };
-  const grpc = await startOtlpGrpc({ ...config.listen.otlp_grpc, limits }, gate);
-  const http = await startOtlpHttp({ ...config.listen.otlp_http, limits, corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers }, gate);
-  const admin = await startAdminServer(config.listen.admin, {
+  const grpc = await listening(() => startOtlpGrpc({ ...config.listen.otlp_grpc, limits }, gate));
+  const http = await listening(() => startOtlpHttp({ ...config.listen.otlp_http, limits, corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers }, gate));
+  const admin = await listening(() => startAdminServer(config.listen.admin, {
     registry,
     beforeRead: () => pipeline.traces.syncLedger(),
-    notReady: () => (isStopping ? ['stopping'] : store?.isReady() === false ? ['ClickHouse does not answer'] : []),
+    notReady: () => health.notReady(),
+    degraded: () => health.degraded(),
     ledger: () => pipeline.ledger.toJson(),
     trace: (traceId) => knownTrace(pipeline.traces, traceId, startedMs),
     config: () => ({ yaml: samplingYaml(reload.config), hash: reload.hash, file: configFile ?? '', started_ms: startedMs, last_reload: reload.last ?? null }),
     reload: () => reload.run('request'),
     rescue: (request) => pipeline.traces.rescue.request(request, nowMs(), () => new Promise(setImmediate)),
-  });
+  }));
   const stopTimers = runTimers();
   const stopWatching = configFile === undefined || configFile === '' ? () => {} : watchConfigFile(path.resolve(configFile), () => reload.run('file'));
-  const address = (listener: { host: string }, port: number): string => `${listener.host}:${port}`;
-  const addresses = {
-    otlp_grpc: address(config.listen.otlp_grpc, grpc.port),
-    otlp_http: address(config.listen.otlp_http, http.port),
-    admin: address(config.listen.admin, admin.port),
+  const bound = {
+    otlp_grpc: { ...config.listen.otlp_grpc, port: grpc.port },
+    otlp_http: { ...config.listen.otlp_http, port: http.port },
+    admin: { ...config.listen.admin, port: admin.port },
   };
+  for (const warning of exposureWarnings(bound)) log.warn({}, warning);
+  const addresses = { otlp_grpc: addressText(bound.otlp_grpc), otlp_http: addressText(bound.otlp_http), admin: addressText(bound.admin) };
   if (process.send === undefined) process.stdout.write(`${JSON.stringify({ ready: true, ...addresses })}\n`);
   else process.send({ kind: 'ready', role: 'collector', addresses });
 
   // In the order of the pipeline: no more requests, decide what is buffered, flush what was counted, empty the spool.
-  return async () => {
-    isStopping = true;
+  return async (isOrphan) => {
     stopWatching();
-    const closed = Promise.all([grpc.close(), http.close()]);
+    const closed = isOrphan ? Promise.all([grpc.close(0), http.close(0)]) : Promise.all([grpc.close(), http.close()]);
     gate.close();
     await closed;
     stopTimers();
     // Kept in the log, undecided traces go on waiting after the next start: none is decided in pieces because of a restart.
-    if (pipeline.durability === undefined || config.wal.on_stop === 'decide') while (pipeline.drain()) await new Promise(setImmediate);
+    const decides = pipeline.durability === undefined ? store !== undefined || !isOrphan : config.wal.on_stop === 'decide' && !isOrphan;
+    if (decides) while (pipeline.drain()) await new Promise(setImmediate);
     pipeline.flushDerived();
-    await store?.close(DRAIN_STORE_MS);
+    if (isOrphan) await store?.writer.seal();
+    else await store?.close(DRAIN_STORE_MS);
     await pipeline.durability?.close();
     await admin.close();
   };
+}
+
+/** Where this process waited for an earlier one to end, that one's ports may be free a moment later only. */
+async function listening<T>(listen: () => Promise<T>): Promise<T> {
+  const untilMs = elapsedMs() + (owned?.hasWaited === true ? PORT_WAIT_MS : 0);
+  for (;;) {
+    try {
+      return await listen();
+    } catch (error) {
+      if (!isTaken(error) || elapsedMs() >= untilMs) throw error;
+      await sleep(PORT_TRY_EVERY_MS);
+    }
+  }
 }
 
 function runTimers(): () => void {
@@ -162,20 +238,8 @@ function runTimers(): () => void {
   };
 }
 
-let stop: (() => Promise<void>) | undefined;
-const end = async (): Promise<void> => {
-  if (isStopping) return;
-  isStopping = true;
-  await stop?.();
-  process.exit(0);
-};
-process.once('SIGTERM', () => void end());
-process.once('SIGINT', () => void end());
-process.once('disconnect', () => void end());
-
 try {
   stop = await start();
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
+  fail(error);
 }

@@ -15,7 +15,12 @@ import type { StoreTables } from './store/tables/store-tables.ts';
 import { StoreWriter, type StoreCommits } from './store/writer.ts';
 
 const DDL_DIRECTORY = fileURLToPath(new URL('../deploy/clickhouse', import.meta.url));
-const RETRY_MS = 2000;
+/** A ClickHouse that starts beside the collector is there within a second: asked soon, then ever less often. */
+const FIRST_RETRY_MS = 100;
+const MAX_RETRY_MS = 2000;
+const SAY_EVERY_MS = 30_000;
+/** The start is held up no longer than this by a ClickHouse that is away. */
+const START_WAIT_MS = 1000;
 
 export interface OpenedStore {
   readonly writer: StoreWriter;
@@ -29,6 +34,8 @@ export interface StoreDurability {
   /** Blocks of an earlier life above this number are made again: they go. Undefined = there are none. */
   readonly committedTo: number | undefined;
   readonly commits: StoreCommits | undefined;
+  /** Of whoever owns the data directory. */
+  readonly epoch?: number | undefined;
 }
 
 export interface StoreSurroundings {
@@ -38,13 +45,13 @@ export interface StoreSurroundings {
   readonly onDropped: (table: string, rows: number, reason: string) => void;
 }
 
-export async function openStore(config: Config, tables: StoreTables, around: StoreSurroundings, { committedTo, commits }: StoreDurability, log: Log): Promise<OpenedStore> {
+export async function openStore(config: Config, tables: StoreTables, around: StoreSurroundings, { committedTo, commits, epoch = 0 }: StoreDurability, log: Log): Promise<OpenedStore> {
   const directory = path.join(config.data, 'spool');
   const { url, user, password, database } = config.clickhouse;
   const address = { url, ...(hasCredentials(url) ? {} : { user, password }) };
   const client = createStoreClient({ ...address, database });
   // A commit that survives loss of power is worth what its blocks are.
-  const spool = await openSpool({ directory, capBytes: config.spool.max_bytes, sync: config.durability === 'fsync', committedTo });
+  const spool = await openSpool({ directory, capBytes: config.spool.max_bytes, sync: config.durability === 'fsync', committedTo, epoch });
   const writer = new StoreWriter({
     spool,
     tables: tables.all,
@@ -66,7 +73,8 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
     }
   };
   const prepare = async (): Promise<void> => {
-    for (let attempt = 0; !closed; attempt++) {
+    let saidMs = -Infinity;
+    for (let retryMs = FIRST_RETRY_MS; !closed; retryMs = Math.min(MAX_RETRY_MS, retryMs * 2)) {
       try {
         await createDatabase(address, database);
         const applied = await migrate(client, DDL_DIRECTORY);
@@ -76,14 +84,17 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
         ready = true;
         return;
       } catch (error) {
-        if (attempt % 15 === 0) log.warn({ url: withoutSecret(url) }, `ClickHouse is not ready (${firstLine(error)}): data waits in the spool; check clickhouse.url`);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        if (performance.now() - saidMs >= SAY_EVERY_MS) {
+          saidMs = performance.now();
+          log.warn({ url: withoutSecret(url) }, `ClickHouse is not ready (${firstLine(error)}): data waits in the spool; check clickhouse.url`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
       }
     }
   };
   const preparing = prepare();
   // A healthy store is ready within the start; one that is away does not hold it up.
-  await Promise.race([preparing, new Promise((resolve) => setTimeout(resolve, RETRY_MS))]);
+  await Promise.race([preparing, new Promise((resolve) => setTimeout(resolve, START_WAIT_MS))]);
   return {
     writer,
     isReady: () => ready,
@@ -95,9 +106,18 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
   };
 }
 
-async function openSpool({ directory, capBytes, sync, committedTo }: { readonly directory: string; readonly capBytes: number; readonly sync: boolean; readonly committedTo: number | undefined }): Promise<Spool> {
+interface SpoolPlace {
+  readonly directory: string;
+  readonly capBytes: number;
+  readonly sync: boolean;
+  readonly committedTo: number | undefined;
+  readonly epoch: number;
+}
+
+async function openSpool({ directory, ...place }: SpoolPlace): Promise<Spool> {
   try {
-    return await Spool.open({ files: spoolFilesIn(directory), capBytes, sync, newInstallId: randomUUID(), committedTo });
+    const options = { files: spoolFilesIn(directory), newInstallId: randomUUID(), ...place };
+    return await Spool.open(options);
   } catch (error) {
     throw new Error(`the spool in ${directory} cannot be opened (${firstLine(error)}): give another --data DIR, or make this one writable`, { cause: error });
   }

@@ -15,13 +15,14 @@ export interface OpenedWal {
   forget(): Promise<void>;
 }
 
-export async function openWal(config: Config, log: Log): Promise<OpenedWal> {
+/** @param epoch of whoever owns the data directory */
+export async function openWal(config: Config, log: Log, epoch = 0): Promise<OpenedWal> {
   const directory = path.join(config.data, 'wal');
   try {
     const files = logFilesIn(directory);
     const left = await readLog(files);
     for (const place of left.damage) log.error({ place }, 'the write-ahead log is damaged: requests after this place of the segment are lost');
-    const options = { files, sync: config.durability === 'fsync', capBytes: config.wal.max_bytes, existing: left.segments };
+    const options = { files, sync: config.durability === 'fsync', capBytes: config.wal.max_bytes, existing: left.segments, epoch };
     return { left, log: config.durability === 'memory' ? undefined : new WriteAheadLog(options), forget: () => rm(directory, { recursive: true, force: true }) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

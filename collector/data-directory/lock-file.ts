@@ -28,7 +28,7 @@ export class LockFile {
     try {
       if (existsSync(path)) accessSync(path, constants.W_OK); // a file that can only be read is locked for readers only
       database = new DatabaseSync(path, { timeout: 0 });
-      database.exec('BEGIN EXCLUSIVE');
+      database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'); // a journal on disk would stay beside the file
       return new LockFile(path, database);
     } catch (error) {
       if (database?.isOpen === true) database.close();

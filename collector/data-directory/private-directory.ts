@@ -1,11 +1,12 @@
 // Directories that only this user reads: what is in them is telemetry before anything was redacted.
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 
-const PRIVATE = 0o700;
-const OTHERS = 0o077;
+/** Files and directories made from now on are for this user only. Set first thing in every process of ours. */
+export const PRIVATE_UMASK = 0o077;
+const PRIVATE_DIRECTORY = 0o700;
 
-/** Makes the directory when it is absent, and takes the rights of others away when they had some. @throws Error of the disk */
-export function makePrivate(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: PRIVATE });
-  if ((statSync(directory).mode & OTHERS) !== 0) chmodSync(directory, PRIVATE);
+/** Takes the rights of others away from a directory that an earlier version made; nothing where there is none. @throws Error of the disk */
+export function narrowRights(directory: string): void {
+  const found = statSync(directory, { throwIfNoEntry: false });
+  if (found !== undefined && (found.mode & PRIVATE_UMASK) !== 0) chmodSync(directory, PRIVATE_DIRECTORY);
 }

@@ -28,7 +28,9 @@ export class ListenError extends Error {
   }
 }
 
-function isTaken(cause: unknown): boolean {
+/** Whether another program has the port. */
+export function isTaken(error: unknown): boolean {
+  const cause = error instanceof ListenError ? error.cause : error;
   return String(cause instanceof Error ? cause.message : cause).includes('EADDRINUSE');
 }
 
