@@ -20,7 +20,7 @@ const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 2000;
 const SAY_EVERY_MS = 30_000;
 /** The start is held up no longer than this by a ClickHouse that is away. */
-const START_WAIT_MS = 1000;
+const START_WAIT_MS = 2000;
 
 export interface OpenedStore {
   readonly writer: StoreWriter;
