@@ -49,7 +49,7 @@ process.umask(PRIVATE_UMASK);
 // Whoever read these may be gone; a line that nobody reads is no reason to end.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 tuneGarbageCollection();
-const { config, blockPath, sourceOf, notices, file: configFile } = roleConfig('npm run collector -- [--config FILE] [--data DIR] [--KEY=VALUE…]: receives, assembles, decides, stores.', {
+const { config, blockPath, sourceOf, notices, file: configFile, isEmptyFile } = roleConfig('npm run collector -- [--config FILE] [--data DIR] [--KEY=VALUE…]: receives, assembles, decides, stores.', {
   argv: process.argv.slice(2),
   env: process.env,
   readFile: (file) => readFileSync(file, 'utf8'),
@@ -131,7 +131,7 @@ const gate = new Gate(pipeline, () => (store?.writer.full ?? false) || (pipeline
 const reload = new ConfigReload(config, {
   load: () => loadProcessConfig(process.argv.slice(2), process.env),
   apply: (next, decider) => pipeline.reconfigure(next, decider),
-}, log, nowMs);
+}, log, nowMs, isEmptyFile);
 const health = new Health(healthChecks({ isStopping: () => told.signal.aborted, store: () => store }));
 const registry = createRegistry([...collectorMetrics(pipeline, () => store?.writer, reload, nowMs), ...health.metrics]);
 if (!onTerminal) hangUp = () => void reload.run('request');
