@@ -9,13 +9,15 @@ import { createEndpoint } from './http-endpoint.ts';
 import { Engine } from './engine.ts';
 import { writeEngineConfig } from './engine-config.ts';
 
-// Running requests get this long to end after SIGTERM; the data are safe without it.
+// Running requests get this long to end when the launcher says stop; the data are safe without it.
 const STOP_WAIT_MS = 5_000;
 // The same when the launcher died: whoever starts next waits for the directory.
 const ORPHAN_WAIT_MS = 1_000;
 
 // Everything here is telemetry: for this user only.
 process.umask(0o077);
+// Ctrl-C, a terminal that closes, a service manager that ends a service: they reach every process. The launcher says when, after the collector drained.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 const log = (line: string): void => { process.stderr.write(`embedded clickhouse: ${line}\n`); };
 
@@ -68,9 +70,7 @@ function stop(waitMs: number): void {
   server.close(() => { void engine.close().then(() => process.exit(0)); });
   server.closeIdleConnections();
 }
-process.on('SIGTERM', () => stop(STOP_WAIT_MS));
-// Ctrl-C, or a terminal that closes, reaches the whole group: the supervisor says when, after the collector drained
-for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+process.stdin.on('data', () => stop(STOP_WAIT_MS));
 // The launcher holds the other end: when it is gone, however it went, the data directory must be free again.
 const orphaned = (): void => stop(ORPHAN_WAIT_MS);
-process.stdin.on('end', orphaned).on('close', orphaned).on('error', orphaned).resume();
+process.stdin.on('end', orphaned).on('close', orphaned).on('error', orphaned);
