@@ -2,13 +2,20 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { addressText } from '#proto/config/address.ts';
+import { exposureWarnings } from '#proto/config/exposure.ts';
 import { formatConfigError } from '#proto/config/config-error.ts';
 import { EXIT_USAGE, roleConfig } from '#proto/config/role-config.ts';
 import { loadProcessConfig } from './config/load.ts';
 import { watchConfigFile } from './config/watch-file.ts';
+import { PRIVATE_UMASK } from './data-directory/private-directory.ts';
 import { compileSampling } from './decide/compile-sampling.ts';
+import { healthChecks } from './health-checks.ts';
 import { clickHouseAccess } from './open-store.ts';
+import { ownData, usesDisk, watchOwnership } from './own-data.ts';
 import { DEFAULT_RECEIVE_LIMITS } from './receive/limits.ts';
+import { isTaken } from './receive/listen.ts';
 import { startOtlpGrpc } from './receive/otlp-grpc.ts';
 import { startOtlpHttp } from './receive/otlp-http.ts';
 import { ConfigReload } from './reload-config.ts';
@@ -17,14 +24,26 @@ import { CollectorCore } from './run/collector-core.ts';
 import { collectorMetrics } from './self-metrics.ts';
 import { startAdminServer } from './self/admin-server.ts';
 import { tuneGarbageCollection } from './self/garbage-collection.ts';
+import { Health } from './self/health.ts';
 import { createLog } from './self/log.ts';
 import { createRegistry } from './self/metrics.ts';
 import { steadyClock } from './self/steady-clock.ts';
 import { samplingYaml } from './tell-config.ts';
 import { knownTrace } from './tell-trace.ts';
 
+/** The supervisor died: whoever starts next waits for this process. What is not written by then is in the log. */
+const ORPHAN_END_MS = 2000;
+/** The same where there is no log: what is buffered is decided and written first, which may take longer. */
+const ORPHAN_END_MEMORY_MS = 10_000;
+/** A process that has just ended gives its lock back a moment before its ports. */
+const PORT_WAIT_MS = 2000;
+const PORT_TRY_EVERY_MS = 50;
+
+process.umask(PRIVATE_UMASK);
+// Whoever read these may be gone; a line that nobody reads is no reason to end.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 tuneGarbageCollection();
-const { config, blockPath, sourceOf, notices, file: configFile } = roleConfig('npm run collector -- [--config FILE] [--data DIR] [--KEY=VALUE…]: receives, assembles, decides, stores.', {
+const { config, blockPath, sourceOf, notices, file: configFile, isEmptyFile } = roleConfig('npm run collector -- [--config FILE] [--data DIR] [--KEY=VALUE…]: receives, assembles, decides, stores.', {
   argv: process.argv.slice(2),
   env: process.env,
   readFile: (file) => readFileSync(file, 'utf8'),
@@ -47,11 +66,51 @@ for (const notice of notices) log.info({}, notice);
 const elapsedMs = (): number => performance.now();
 const nowMs = steadyClock(Date.now, elapsedMs);
 const startedMs = nowMs();
+const told = new AbortController();
+let stop: ((isOrphan: boolean) => Promise<void>) | undefined;
+/** Told again, it goes on with what it does. */
+const end = async (): Promise<void> => {
+  if (told.signal.aborted) return;
+  told.abort();
+  await stop?.(false);
+  process.exit(0);
+};
+const endAsOrphan = async (): Promise<void> => {
+  if (stop === undefined) process.exit(1); // nothing was received yet
+  setTimeout(() => process.exit(1), core.store !== undefined && pipeline.durability === undefined ? ORPHAN_END_MEMORY_MS : ORPHAN_END_MS);
+  if (told.signal.aborted) return; // stopping already: hurried by the timer
+  told.abort();
+  log.warn({}, 'the supervisor died: stopping at once, everything is written to disk first');
+  await stop(true);
+  process.exit(0);
+};
+const onTerminal = process.stdin.isTTY || process.stderr.isTTY;
+/** The terminal closed; a supervisor stops its roles in order. */
+let hangUp = (): void => {
+  if (onTerminal && process.send === undefined) void end();
+};
+process.on('SIGTERM', () => void end());
+process.on('SIGINT', () => void end());
+process.on('SIGHUP', () => hangUp());
+process.on('disconnect', () => void endAsOrphan());
+if (process.send !== undefined && !process.connected) process.exit(1);
+const fail = (error: unknown): never => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+};
+const owned = usesDisk(config) ? await ownData(config, log, told.signal, nowMs).catch(fail) : undefined;
+if (told.signal.aborted) process.exit(0);
+const lookWhoOwns = owned === undefined ? () => undefined : watchOwnership(owned, (reason) => {
+  log.error({ epoch: owned.epoch }, `${reason}: this collector stops at once, and writes nothing more`);
+  process.exit(1);
+});
 const core = new CollectorCore(config, decider.value, {
   nowMs,
   elapsedMs,
   seed: randomBytes(4).readUInt32LE(),
   log,
+  owner: owned,
+  checkOwnership: lookWhoOwns,
   store: () => clickHouseAccess(config, log),
   segmentDisk: () => openSegmentDisk(path.join(config.data, 'rescue'), (error) => log.warn({ error: String(error) }, 'the disk of the rescue ring failed: dropped traces there cannot be brought back')),
 });
@@ -59,10 +118,15 @@ const { pipeline, gate } = core;
 const reload = new ConfigReload(config, {
   load: () => loadProcessConfig(process.argv.slice(2), process.env),
   apply: (next, decider) => pipeline.reconfigure(next, decider),
-}, log, nowMs);
-const registry = createRegistry(collectorMetrics(pipeline, () => core.writer, reload, nowMs));
+}, log, nowMs, isEmptyFile);
+const health = new Health(healthChecks({ isStopping: () => told.signal.aborted, store: () => core.store }));
+const registry = createRegistry([...collectorMetrics(pipeline, () => core.writer, reload, nowMs), ...health.metrics]);
+if (!onTerminal) hangUp = () => void reload.run('request');
+process.on('message', (message: unknown) => {
+  if (typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'reload') reload.run('request');
+});
 
-async function start(): Promise<() => Promise<void>> {
+async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
   await core.open();
   const { receive } = config;
   const limits = {
@@ -71,50 +135,53 @@ async function start(): Promise<() => Promise<void>> {
     maxCompressedBytes: receive.max_compressed_bytes,
     maxReceivingBytes: receive.max_in_flight_bytes,
   };
-  const grpc = await startOtlpGrpc({ ...config.listen.otlp_grpc, limits }, gate);
-  const http = await startOtlpHttp({ ...config.listen.otlp_http, limits, corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers }, gate);
-  const admin = await startAdminServer(config.listen.admin, {
+  const grpc = await listening(() => startOtlpGrpc({ ...config.listen.otlp_grpc, limits }, gate));
+  const http = await listening(() => startOtlpHttp({ ...config.listen.otlp_http, limits, corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers }, gate));
+  const admin = await listening(() => startAdminServer(config.listen.admin, {
     registry,
     beforeRead: () => pipeline.traces.syncLedger(),
-    notReady: () => core.notReady(),
+    notReady: () => health.notReady(),
+    degraded: () => health.degraded(),
     ledger: () => pipeline.ledger.toJson(),
     trace: (traceId) => knownTrace(pipeline.traces, traceId, startedMs),
     config: () => ({ yaml: samplingYaml(reload.config), hash: reload.hash, file: configFile ?? '', started_ms: startedMs, last_reload: reload.last ?? null }),
     reload: () => reload.run('request'),
     rescue: (request) => pipeline.traces.rescue.request(request, nowMs(), () => new Promise(setImmediate)),
-  });
+  }));
   core.run();
   const stopWatching = configFile === undefined || configFile === '' ? () => {} : watchConfigFile(path.resolve(configFile), () => reload.run('file'));
-  const address = (listener: { host: string }, port: number): string => `${listener.host}:${port}`;
-  const addresses = {
-    otlp_grpc: address(config.listen.otlp_grpc, grpc.port),
-    otlp_http: address(config.listen.otlp_http, http.port),
-    admin: address(config.listen.admin, admin.port),
+  const bound = {
+    otlp_grpc: { ...config.listen.otlp_grpc, port: grpc.port },
+    otlp_http: { ...config.listen.otlp_http, port: http.port },
+    admin: { ...config.listen.admin, port: admin.port },
   };
+  for (const warning of exposureWarnings(bound)) log.warn({}, warning);
+  const addresses = { otlp_grpc: addressText(bound.otlp_grpc), otlp_http: addressText(bound.otlp_http), admin: addressText(bound.admin) };
   if (process.send === undefined) process.stdout.write(`${JSON.stringify({ ready: true, ...addresses })}\n`);
   else process.send({ kind: 'ready', role: 'collector', addresses });
 
-  return async () => {
+  return async (isOrphan) => {
     stopWatching();
-    await core.stop(() => Promise.all([grpc.close(), http.close()]));
+    await core.stop(isOrphan, () => (isOrphan ? Promise.all([grpc.close(0), http.close(0)]) : Promise.all([grpc.close(), http.close()])));
     await admin.close();
   };
 }
 
-let stop: (() => Promise<void>) | undefined;
-const end = async (): Promise<void> => {
-  if (core.isStopping) return;
-  core.isStopping = true;
-  await stop?.();
-  process.exit(0);
-};
-process.once('SIGTERM', () => void end());
-process.once('SIGINT', () => void end());
-process.once('disconnect', () => void end());
+/** Where this process waited for an earlier one to end, that one's ports may be free a moment later only. */
+async function listening<T>(listen: () => Promise<T>): Promise<T> {
+  const untilMs = elapsedMs() + (owned?.hasWaited === true ? PORT_WAIT_MS : 0);
+  for (;;) {
+    try {
+      return await listen();
+    } catch (error) {
+      if (!isTaken(error) || elapsedMs() >= untilMs) throw error;
+      await sleep(PORT_TRY_EVERY_MS);
+    }
+  }
+}
 
 try {
   stop = await start();
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
+  fail(error);
 }

@@ -15,7 +15,12 @@ import type { StoreTables } from './store/tables/store-tables.ts';
 import { StoreWriter, type StoreCommits } from './store/writer.ts';
 
 const DDL_DIRECTORY = fileURLToPath(new URL('../deploy/clickhouse', import.meta.url));
-const RETRY_MS = 2000;
+/** A ClickHouse that starts beside the collector is there within a second: asked soon, then ever less often. */
+const FIRST_RETRY_MS = 100;
+const MAX_RETRY_MS = 2000;
+const SAY_EVERY_MS = 30_000;
+/** The start is held up no longer than this by a ClickHouse that is away. */
+const START_WAIT_MS = 2000;
 
 export interface OpenedStore {
   readonly writer: StoreWriter;
@@ -37,6 +42,8 @@ export interface StoreDurability {
   /** Blocks of an earlier life above this number are made again: they go. Undefined = there are none. */
   readonly committedTo: number | undefined;
   readonly commits: StoreCommits | undefined;
+  /** Of whoever owns the data directory. */
+  readonly epoch?: number | undefined;
 }
 
 export interface StoreSurroundings {
@@ -74,11 +81,11 @@ export function clickHouseAccess(config: Config, log: Log): StoreAccess {
   };
 }
 
-export async function openStore(config: Config, tables: StoreTables, around: StoreSurroundings, { committedTo, commits }: StoreDurability, log: Log): Promise<OpenedStore> {
+export async function openStore(config: Config, tables: StoreTables, around: StoreSurroundings, { committedTo, commits, epoch = 0 }: StoreDurability, log: Log): Promise<OpenedStore> {
   const { access, newInstallId = randomUUID(), nowMs, onStored, onDropped } = around;
   const directory = path.join(config.data, 'spool');
   // A commit that survives loss of power is worth what its blocks are.
-  const spool = await openSpool(directory, () => Spool.open({ files: spoolFilesIn(directory), capBytes: config.spool.max_bytes, sync: config.durability === 'fsync', newInstallId, committedTo }));
+  const spool = await openSpool(directory, () => Spool.open({ files: spoolFilesIn(directory), capBytes: config.spool.max_bytes, sync: config.durability === 'fsync', newInstallId, committedTo, epoch }));
   const writer = new StoreWriter({
     spool,
     tables: tables.all,
@@ -91,21 +98,25 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
   let ready = false;
   let closed = false;
   const prepare = async (): Promise<void> => {
-    for (let attempt = 0; !closed; attempt++) {
+    let saidMs = -Infinity;
+    for (let retryMs = FIRST_RETRY_MS; !closed; retryMs = Math.min(MAX_RETRY_MS, retryMs * 2)) {
       try {
         await access.prepare();
         writer.start();
         ready = true;
         return;
       } catch (error) {
-        if (attempt % 15 === 0) log.warn({ url: withoutSecret(config.clickhouse.url) }, `ClickHouse is not ready (${firstLine(error)}): data waits in the spool; check clickhouse.url`);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        if (performance.now() - saidMs >= SAY_EVERY_MS) {
+          saidMs = performance.now();
+          log.warn({ url: withoutSecret(config.clickhouse.url) }, `ClickHouse is not ready (${firstLine(error)}): data waits in the spool; check clickhouse.url`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
       }
     }
   };
   const preparing = prepare();
   // A healthy store is ready within the start; one that is away does not hold it up.
-  await Promise.race([preparing, new Promise((resolve) => setTimeout(resolve, RETRY_MS))]);
+  await Promise.race([preparing, new Promise((resolve) => setTimeout(resolve, START_WAIT_MS))]);
   return {
     writer,
     isReady: () => ready,

@@ -15,14 +15,14 @@ export interface OpenedWal {
   forget(): Promise<void>;
 }
 
-/** @param segmentBytes undefined: as the log has it */
-export async function openWal(config: Config, log: Log, segmentBytes?: number): Promise<OpenedWal> {
+/** @param epoch of whoever owns the data directory @param segmentBytes undefined: as the log has it */
+export async function openWal(config: Config, log: Log, epoch = 0, segmentBytes?: number): Promise<OpenedWal> {
   const directory = path.join(config.data, 'wal');
   try {
     const files = logFilesIn(directory);
     const left = await readLog(files);
     for (const place of left.damage) log.error({ place }, 'the write-ahead log is damaged: requests after this place of the segment are lost');
-    const options = { files, sync: config.durability === 'fsync', capBytes: config.wal.max_bytes, existing: left.segments, ...(segmentBytes === undefined ? {} : { segmentBytes }) };
+    const options = { files, sync: config.durability === 'fsync', capBytes: config.wal.max_bytes, existing: left.segments, epoch, ...(segmentBytes === undefined ? {} : { segmentBytes }) };
     return { left, log: config.durability === 'memory' ? undefined : new WriteAheadLog(options), forget: () => rm(directory, { recursive: true, force: true }) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

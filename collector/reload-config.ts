@@ -1,6 +1,6 @@
 // Reads the configuration again while the collector runs. All or nothing: what is in force changes only when the whole file is sound.
 import { createHash } from 'node:crypto';
-import { formatConfigError, type ConfigError, type Result } from '#proto/config/config-error.ts';
+import { configError, formatConfigError, type ConfigError, type Result } from '#proto/config/config-error.ts';
 import type { LoadedConfig } from '#proto/config/load.ts';
 import type { Config } from '#proto/config/schema.ts';
 import { SETTINGS } from '#proto/config/settings.ts';
@@ -48,12 +48,14 @@ export class ConfigReload {
   readonly #log: Log;
   readonly #nowMs: () => number;
   #hash: string;
+  #isEmptyFile: boolean;
   /** What is in force. */
   config: Config;
   last: LastReload | undefined;
 
-  /** @param nowMs Unix ms */
-  constructor(started: Config, host: ReloadHost, log: Log, nowMs: () => number) {
+  /** @param nowMs Unix ms @param isEmptyFile the file it was started with says nothing */
+  constructor(started: Config, host: ReloadHost, log: Log, nowMs: () => number, isEmptyFile = false) {
+    this.#isEmptyFile = isEmptyFile;
     this.#nowMs = nowMs;
     this.config = started;
     this.#started = started;
@@ -76,7 +78,9 @@ export class ConfigReload {
   #read(asked: 'file' | 'request'): ReloadOutcome {
     const loaded = this.#host.load();
     if (!loaded.ok) return this.#refuse(asked, loaded.error);
-    const { config, warnings, notices, blockPath, sourceOf } = loaded.value;
+    const { config, warnings, notices, blockPath, sourceOf, isEmptyFile, file } = loaded.value;
+    // An editor that saves in place, or a full disk, leaves a file without text: nobody wanted the defaults.
+    if (isEmptyFile && !this.#isEmptyFile) return this.#refuse(asked, [configError('', undefined, `${file} is empty, and the one in force is not`, 'write the settings again, or {} for the defaults')]);
     const decider = compileSampling(config.sampling, blockPath);
     if (!decider.ok) return this.#refuse(asked, decider.error.map((error) => ({ ...error, source: sourceOf(error.path) })));
     const restart = this.#needRestart(config);
@@ -84,6 +88,7 @@ export class ConfigReload {
     const result = hash === this.#hash ? 'unchanged' : 'applied';
     if (result === 'applied') this.#host.apply(config, decider.value);
     if (result === 'applied') this.config = config;
+    this.#isEmptyFile = isEmptyFile;
     this.#hash = hash;
     this.#count(result);
     for (const warning of warnings) this.#log.warn({}, warning);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { addressText, parseAddress, reachableAddress } from '#proto/config/address.ts';
 import { roleConfig } from '#proto/config/role-config.ts';
 import { superviseClickHouse, type SupervisedClickHouse } from './supervised-clickhouse.ts';
 import { SupervisedRole, type RoleReady } from './supervised-role.ts';
@@ -9,6 +10,13 @@ import { SupervisedRole, type RoleReady } from './supervised-role.ts';
 /** The collector decides what it holds and empties its spool within this time; what is left stays in the spool on disk. */
 const COLLECTOR_DRAIN_MS = 30_000;
 const QUERY_DRAIN_MS = 5000;
+
+// Everything below the data directory is telemetry: for this user only, in all processes.
+process.umask(0o077);
+// Whoever read these may be gone; a line that nobody reads is no reason to end.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+/** When it closes, the kernel sends SIGHUP. */
+const onTerminal = process.stdin.isTTY || process.stderr.isTTY;
 
 const startedAt = performance.now();
 const argv = process.argv.slice(2);
@@ -68,8 +76,13 @@ const query = new SupervisedRole({
 });
 process.on('SIGTERM', () => void stop(0));
 process.on('SIGINT', () => void stop(0));
+process.on('SIGHUP', () => {
+  if (onTerminal) void stop(0);
+  else if (!collector.reload()) log('SIGHUP: the collector is not running; it reads the configuration when it starts');
+});
 // Whoever started it with a channel is gone, however it went: nobody would stop it.
 process.on('disconnect', () => void stop(0));
+if (process.send !== undefined && !process.connected) void stop(0);
 
 if (config.store === 'clickhouse' && config.clickhouse.url === '') {
   try {
@@ -87,15 +100,20 @@ const withQuery = store !== undefined || config.clickhouse.url !== '';
 const ui = withQuery ? (await query.start()).addresses['http'] : undefined;
 if (ui !== undefined) queryListen = listenFlags({ http: ui }, ['http']);
 
+/** As a client on this machine writes it. */
+const reached = (text = ''): string => {
+  const address = parseAddress(text);
+  return address === undefined ? text : addressText(reachableAddress(address));
+};
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 process.stdout.write(
   [
     `Winnow is ready (${seconds} s).`,
-    ...(ui === undefined ? [] : [`  UI, query API and PromQL   http://${ui}`]),
-    `  OTLP over gRPC             ${ready.addresses['otlp_grpc']}`,
-    `  OTLP over HTTP             http://${ready.addresses['otlp_http']}`,
-    `  metrics and health         http://${collectorAdmin}/metrics`,
-    `Point an OpenTelemetry SDK at it:  OTEL_EXPORTER_OTLP_ENDPOINT=http://${ready.addresses['otlp_http']} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
+    ...(ui === undefined ? [] : [`  UI, query API and PromQL   http://${reached(ui)}`]),
+    `  OTLP over gRPC             ${reached(ready.addresses['otlp_grpc'])}`,
+    `  OTLP over HTTP             http://${reached(ready.addresses['otlp_http'])}`,
+    `  metrics and health         http://${reached(collectorAdmin)}/metrics`,
+    `Point an OpenTelemetry SDK at it:  OTEL_EXPORTER_OTLP_ENDPOINT=http://${reached(ready.addresses['otlp_http'])} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
     ...(ui === undefined ? [] : ['See it with live traffic:           npm run demo']),
     '',
   ].join('\n'),

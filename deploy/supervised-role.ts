@@ -1,12 +1,10 @@
-// One child process of the supervisor: started, restarted with back-off when it dies, stopped in order.
+// One child process of the supervisor: started, restarted when it dies, stopped in order.
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { RestartPolicy } from './restart-policy.ts';
 
-/** First wait before a restart, doubled up to the last. */
-const FIRST_BACKOFF_MS = 200;
-const MAX_BACKOFF_MS = 10_000;
-/** A role that lived this long starts over with the first back-off. */
-const HEALTHY_AFTER_MS = 30_000;
+/** A role that is not ready after this time is named in the log, and again after each further one. */
+const NOT_READY_SAY_EVERY_MS = 30_000;
 
 export interface RoleReady {
   readonly kind: 'ready';
@@ -26,10 +24,10 @@ export interface RoleOptions {
 
 export class SupervisedRole {
   readonly #options: RoleOptions;
+  readonly #restarts = new RestartPolicy(() => performance.now());
   #child: ChildProcess | undefined;
   #stopping = false;
   #wasReady = false;
-  #backoffMs = FIRST_BACKOFF_MS;
 
   constructor(options: RoleOptions) {
     this.#options = options;
@@ -42,6 +40,11 @@ export class SupervisedRole {
 
   get pid(): number | undefined {
     return this.#child?.pid;
+  }
+
+  /** Asks it to read its configuration again; it answers in its log. False when it is not running: it reads it when it starts. */
+  reload(): boolean {
+    return this.#child?.connected === true && this.#child.send({ kind: 'reload' }, () => undefined);
   }
 
   /** Its end is wanted from now on, whoever brings it about: Ctrl-C reaches every process of the group. */
@@ -65,29 +68,41 @@ export class SupervisedRole {
   }
 
   #spawn(onReady: (ready: RoleReady) => void): void {
-    const startedAt = Date.now();
+    const startedMs = performance.now();
     const { name, module, log } = this.#options;
     const child = fork(module, [...this.#options.args()], { env: this.#options.env(), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#child = child;
+    let isReady = false;
+    const late = setInterval(() => {
+      log(`${name} is not ready after ${Math.round((performance.now() - startedMs) / 1000)} s (process ${child.pid}): its own lines say what it waits for`);
+    }, NOT_READY_SAY_EVERY_MS);
     child.on('message', (message: unknown) => {
       const ready = message as RoleReady;
       if (ready.kind !== 'ready') return;
-      if (this.#wasReady) log(`${name} is back (process ${child.pid})`);
+      clearInterval(late);
+      isReady = true;
+      if (this.#wasReady) log(`${name} is back (process ${child.pid}), ready after ${Math.round(performance.now() - startedMs)} ms`);
       this.#wasReady = true;
       onReady(ready);
     });
-    child.once('exit', (code, signal) => {
+    const ended = (how: string): void => {
+      clearInterval(late);
       if (this.#stopping) return;
-      if (!this.#wasReady && code !== null) {
-        this.#options.onHopeless(code);
-        return;
-      }
-      if (Date.now() - startedAt > HEALTHY_AFTER_MS) this.#backoffMs = FIRST_BACKOFF_MS;
-      log(`${name} ended (${signal ?? `exit code ${code}`}), starting again in ${this.#backoffMs} ms`);
+      const waitMs = this.#restarts.ended(isReady);
+      log(`${name} ended (${how}), starting again${waitMs === 0 ? '' : ` in ${waitMs} ms`}`);
       setTimeout(() => {
         if (!this.#stopping) this.#spawn(onReady);
-      }, this.#backoffMs);
-      this.#backoffMs = Math.min(this.#backoffMs * 2, MAX_BACKOFF_MS);
+      }, waitMs);
+    };
+    child.once('exit', (code, signal) => {
+      if (!this.#stopping && !this.#wasReady && code !== null) {
+        clearInterval(late);
+        this.#options.onHopeless(code);
+      } else ended(signal ?? `exit code ${code}`);
+    });
+    // No process could be made: memory, processes or descriptors are short.
+    child.on('error', (error) => {
+      if (child.pid === undefined) ended(error.message);
     });
   }
 }

@@ -1,9 +1,13 @@
 // The query process: reads the configuration, serves the UI and the APIs, drains on SIGTERM.
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { addressText, reachableAddress } from '#proto/config/address.ts';
+import { exposureWarnings } from '#proto/config/exposure.ts';
 import { roleConfig } from '#proto/config/role-config.ts';
 import { CollectorLink } from './collector-link.ts';
+import { formerQuery, noteQuery } from './former-query.ts';
 import { registerPrometheusApi } from './prometheus/register.ts';
 import { ClickHouseStore } from './promql/clickhouse-store.ts';
 import { registerRescue } from './rescue/register.ts';
@@ -11,6 +15,18 @@ import { createServer } from './server.ts';
 import { registerSimulate } from './simulate/register.ts';
 import { Database } from './store/database.ts';
 
+/** An earlier query whose supervisor died ends at once, unless it is in the middle of a long computation. */
+const PORT_WAIT_MS = 15_000;
+const PORT_TRY_EVERY_MS = 50;
+
+process.umask(0o077);
+// Whoever read these may be gone; a line that nobody reads is no reason to end.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+const onTerminal = process.stdin.isTTY || process.stderr.isTTY;
+// The supervisor died: nothing here is worth waiting for, and the next start needs the port.
+process.on('disconnect', () => process.exit(0));
+if (process.send !== undefined && !process.connected) process.exit(0);
+const log = (line: string): void => void process.stderr.write(`${new Date().toISOString()} query: ${line}\n`);
 const { config } = roleConfig('npm run query -- [--config FILE] [--KEY=VALUE…]: the UI and the query APIs.', {
   argv: process.argv.slice(2),
   env: process.env,
@@ -27,8 +43,7 @@ if (config.clickhouse.url === '') {
 
 const database = { ...config.clickhouse, timeoutMs: config.query.timeout, maxMemoryBytes: config.query.max_memory };
 const db = new Database(database);
-const admin = config.listen.admin;
-const collector = new CollectorLink(`http://${admin.host}:${admin.port}`);
+const collector = new CollectorLink(`http://${addressText(reachableAddress(config.listen.admin))}`);
 const app = await createServer({
   db,
   collector,
@@ -39,22 +54,50 @@ const app = await createServer({
 registerRescue(app, collector);
 registerSimulate(app, { database, now: () => Date.now() });
 
+const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+
+/** A port that the query of a supervisor which died still holds is waited for; one that another program has is not. */
+async function listen(): Promise<void> {
+  const untilMs = performance.now() + PORT_WAIT_MS;
+  for (let hasSaid = false; ; ) {
+    try {
+      await app.listen({ host: config.listen.http.host, port: config.listen.http.port });
+      return;
+    } catch (error) {
+      const former = formerQuery(config.data);
+      if (!isTaken(error) || former === undefined || performance.now() >= untilMs) throw error;
+      if (!hasSaid) log(`${addressText(config.listen.http)} is still held by an earlier query (pid ${former}): waiting for it to end`);
+      hasSaid = true;
+      await sleep(PORT_TRY_EVERY_MS);
+    }
+  }
+}
+
 try {
-  await app.listen({ host: config.listen.http.host, port: config.listen.http.port });
+  await listen();
 } catch (error) {
-  const { host, port } = config.listen.http;
-  const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-  process.stderr.write(taken ? `${host}:${port} is taken: free it or set listen.http (--listen.http=127.0.0.1:0 takes any free port)\n` : `${String(error)}\n`);
+  const taken = isTaken(error);
+  process.stderr.write(taken ? `${addressText(config.listen.http)} is taken: free it or set listen.http (--listen.http=127.0.0.1:0 takes any free port)\n` : `${String(error)}\n`);
   process.exit(1);
 }
 const { port } = app.server.address() as AddressInfo;
-process.send?.({ kind: 'ready', role: 'query', addresses: { http: `${config.listen.http.host}:${port}` } });
+const bound = { ...config.listen.http, port };
+noteQuery(config.data);
+for (const warning of exposureWarnings({ http: bound })) log(`warning: ${warning}`);
+process.send?.({ kind: 'ready', role: 'query', addresses: { http: addressText(bound) } });
 
+let isStopping = false;
+/** Told again, it goes on with what it does. */
 const stop = async (): Promise<void> => {
+  if (isStopping) return;
+  isStopping = true;
   await app.close();
   await db.close();
   process.exit(0);
 };
-process.once('SIGTERM', () => void stop());
-process.once('SIGINT', () => void stop());
-process.once('disconnect', () => void stop());
+process.on('SIGTERM', () => void stop());
+process.on('SIGINT', () => void stop());
+// A terminal that closed; with a supervisor, that one says when. There is nothing here that a reload could change.
+process.on('SIGHUP', () => {
+  if (onTerminal && process.send === undefined) void stop();
+});

@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   scripts: EVERYTHING,
   collector: ['proto', 'collector'],
   'collector/config': ['proto'],
+  'collector/data-directory': ['proto'],
   'collector/model': ['proto'],
   'collector/receive': ['proto', 'collector/admit'],
   'collector/admit': ['proto', 'collector/receive'],

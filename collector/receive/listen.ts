@@ -1,4 +1,5 @@
 // What both servers share about their place on the network.
+import { addressText } from '#proto/config/address.ts';
 
 export interface ListenOptions {
   readonly host: string;
@@ -9,8 +10,11 @@ export interface ListenOptions {
 export interface Listening {
   readonly address: string;
   readonly port: number;
-  /** Stops taking connections, lets requests that are under way finish for a while, then cuts what remains. */
-  close(): Promise<void>;
+  /**
+   * Stops taking connections, lets requests that are under way finish for a while, then cuts what remains.
+   * @param graceMs 0 cuts all of them at once; without it {@link CLOSE_GRACE_MS}
+   */
+  close(graceMs?: number): Promise<void>;
 }
 
 /** Requests under way get this long when a server closes: a held reply and its client's patience end by then. */
@@ -19,12 +23,14 @@ export const CLOSE_GRACE_MS = 10_000;
 /** A server that could not start; the message says what to change. */
 export class ListenError extends Error {
   constructor(what: string, options: ListenOptions, configKey: string, cause: unknown) {
-    super(`${what} cannot listen on ${options.host}:${options.port}: ${reasonOf(cause)}. Change ${configKey} in the configuration${isTaken(cause) ? ', or stop the program that uses the port' : ''}.`, { cause });
+    super(`${what} cannot listen on ${addressText(options)}: ${reasonOf(cause)}. Change ${configKey} in the configuration${isTaken(cause) ? ', or stop the program that uses the port' : ''}.`, { cause });
     this.name = 'ListenError';
   }
 }
 
-function isTaken(cause: unknown): boolean {
+/** Whether another program has the port. */
+export function isTaken(error: unknown): boolean {
+  const cause = error instanceof ListenError ? error.cause : error;
   return String(cause instanceof Error ? cause.message : cause).includes('EADDRINUSE');
 }
 

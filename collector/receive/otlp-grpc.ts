@@ -1,5 +1,6 @@
 // The OTLP/gRPC receiver: the three Export services on grpc-js with raw message bytes in and out (OTLP 1.11, "OTLP/gRPC").
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity, type sendUnaryData, type ServerInterceptingCall, type ServerUnaryCall, type ServiceDefinition } from '@grpc/grpc-js';
+import { addressText } from '#proto/config/address.ts';
 import { ByteBudget } from '../admit/byte-budget.ts';
 import { exportResponse, RPC_INTERNAL, RPC_INVALID_ARGUMENT, RPC_UNAVAILABLE } from './answers.ts';
 import { extendCall, type CallContext } from './grpc-call.ts';
@@ -64,7 +65,7 @@ export async function startOtlpGrpc(options: GrpcReceiverOptions, intake: Intake
     });
   }
   const port = await bind(server, options);
-  return { address: options.host, port, close: () => close(server) };
+  return { address: options.host, port, close: (graceMs = CLOSE_GRACE_MS) => close(server, graceMs) };
 }
 
 /** HOT once per request. A synchronous answer of the intake goes out without a promise. */
@@ -114,18 +115,17 @@ function serviceOf(path: string): ServiceDefinition {
 }
 
 function bind(server: Server, options: GrpcReceiverOptions): Promise<number> {
-  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   return new Promise((resolve, reject) => {
-    server.bindAsync(`${host}:${options.port}`, ServerCredentials.createInsecure(), (error, port) => {
+    server.bindAsync(addressText(options), ServerCredentials.createInsecure(), (error, port) => {
       if (error !== null) reject(new ListenError('the OTLP/gRPC receiver', options, 'listen.otlp_grpc', error));
       else resolve(port);
     });
   });
 }
 
-function close(server: Server): Promise<void> {
+function close(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => server.forceShutdown(), CLOSE_GRACE_MS);
+    const cut = setTimeout(() => server.forceShutdown(), graceMs);
     server.tryShutdown(() => {
       clearTimeout(cut);
       resolve();

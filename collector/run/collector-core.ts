@@ -5,6 +5,7 @@ import { DEFAULT_GATE_LIMITS, Gate } from '../admit/gate.ts';
 import type { Decider } from '../decide/decider.ts';
 import { openStore, type OpenedStore, type StoreAccess } from '../open-store.ts';
 import { openWal } from '../open-wal.ts';
+import { fencedCommits } from '../own-data.ts';
 import { Pipeline } from '../pipeline.ts';
 import type { SegmentDisk } from '../rescue/segment-disk.ts';
 import { runTicks } from '../run-ticks.ts';
@@ -23,6 +24,10 @@ export interface CoreSurroundings {
   /** 32 random bits against hash flooding. */
   readonly seed: number;
   readonly log: Log;
+  /** Who owns the data directory; undefined = nothing is on disk. */
+  readonly owner: { readonly epoch: number; readonly installId: string } | undefined;
+  /** Called before a commit is written: ends the process when the directory has another owner. */
+  readonly checkOwnership: () => void;
   /** The way to the store, once one is needed. */
   readonly store: () => StoreAccess;
   readonly segmentDisk?: (() => SegmentDisk) | undefined;
@@ -36,7 +41,6 @@ export class CollectorCore {
   readonly pipeline: Pipeline;
   /** Receivers hand requests to it. */
   readonly gate: Gate;
-  isStopping = false;
   readonly #config: Config;
   readonly #around: CoreSurroundings;
   #store: OpenedStore | undefined;
@@ -61,21 +65,21 @@ export class CollectorCore {
     }, { ...DEFAULT_GATE_LIMITS, maxHoldMs: config.receive.max_hold });
   }
 
-  get writer(): StoreWriter | undefined {
-    return this.#store?.writer;
+  /** undefined with `store: none`, and before it is opened. */
+  get store(): OpenedStore | undefined {
+    return this.#store;
   }
 
-  /** Why the collector is not ready; empty when it is. */
-  notReady(): string[] {
-    return this.isStopping ? ['stopping'] : this.#store?.isReady() === false ? ['ClickHouse does not answer'] : [];
+  get writer(): StoreWriter | undefined {
+    return this.#store?.writer;
   }
 
   /** Opens log and spool, and takes again what an earlier life left. Requests may come when it resolves. @throws Error when the disk does not let it */
   async open(): Promise<void> {
     const { pipeline } = this;
-    const { log, nowMs, newInstallId, store, segmentBytes } = this.#around;
+    const { log, nowMs, newInstallId, store, segmentBytes, owner, checkOwnership } = this.#around;
     if (this.#config.store !== 'clickhouse') return;
-    const wal = await openWal(this.#config, log, segmentBytes);
+    const wal = await openWal(this.#config, log, owner?.epoch, segmentBytes);
     if (wal.log !== undefined) pipeline.makeDurable(wal.log, wal.left);
     const opened = await openStore(this.#config, pipeline.tables, {
       nowMs, access: store(), newInstallId,
@@ -84,7 +88,7 @@ export class CollectorCore {
         this.gate.release();
       },
       onDropped: (table, rows, reason) => pipeline.lost(table, rows, reason),
-    }, { committedTo: wal.left.commit?.block, commits: wal.log === undefined ? undefined : pipeline.commits }, log);
+    }, { committedTo: wal.left.commit?.block, commits: wal.log === undefined ? undefined : fencedCommits(pipeline.commits, checkOwnership), epoch: owner?.epoch }, log);
     this.#store = opened;
     for (const table of ['traces', 'spans', 'logs', 'samples'] as const) pipeline.recovered(table, opened.writer.recoveredRows(table));
     const again = await pipeline.takeAgain(wal.left, opened.writer.lastBlock);
@@ -114,18 +118,23 @@ export class CollectorCore {
     };
   }
 
-  /** In the order of the pipeline: no more requests, decide what is buffered, flush what was counted, empty the spool. @param closeReceivers resolves when no request is under way any more */
-  async stop(closeReceivers: () => Promise<unknown>): Promise<void> {
+  /**
+   * In the order of the pipeline: no more requests, decide what is buffered, flush what was counted, empty the spool.
+   * @param isOrphan the supervisor died: what is in memory goes to disk, nothing is decided early where there is a log, and ClickHouse is not waited for
+   * @param closeReceivers resolves when no request is under way any more
+   */
+  async stop(isOrphan: boolean, closeReceivers: () => Promise<unknown>): Promise<void> {
     const { pipeline } = this;
-    this.isStopping = true;
     const closed = closeReceivers();
     this.gate.close();
     await closed;
     this.#stopTimers();
     // Kept in the log, undecided traces go on waiting after the next start: none is decided in pieces because of a restart.
-    if (pipeline.durability === undefined || this.#config.wal.on_stop === 'decide') while (pipeline.drain()) await new Promise(setImmediate);
+    const decides = pipeline.durability === undefined ? this.#store !== undefined || !isOrphan : this.#config.wal.on_stop === 'decide' && !isOrphan;
+    if (decides) while (pipeline.drain()) await new Promise(setImmediate);
     pipeline.flushDerived();
-    await this.#store?.close(DRAIN_STORE_MS);
+    if (isOrphan) await this.#store?.writer.seal();
+    else await this.#store?.close(DRAIN_STORE_MS);
     await pipeline.durability?.close();
   }
 }

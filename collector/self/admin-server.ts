@@ -3,13 +3,16 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { RescueRequest, type RescueResponse } from '#proto/api/rescue.ts';
+import { ListenError } from '../receive/listen.ts';
 
 export interface AdminState {
   readonly registry: Registry;
   /** Brings counters up to date; called before each answer. */
   readonly beforeRead: () => void;
-  /** Why the collector is not ready; empty when it is. */
+  /** Why the collector is not ready, and what to do; empty when it is. */
   readonly notReady: () => readonly string[];
+  /** What does not work as it should, and what to do; empty when all does. */
+  readonly degraded: () => readonly string[];
   readonly ledger: () => unknown;
   /** What is known of a trace (32 hex digits). */
   readonly trace: (traceId: string) => unknown;
@@ -34,9 +37,7 @@ export async function startAdminServer(listen: { host: string; port: number }, s
   });
   server.requestTimeout = 10_000;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new Error(`${listen.host}:${listen.port} is taken: free it or set listen.admin (--listen.admin=127.0.0.1:0 takes any free port)`) : error);
-    });
+    server.once('error', (error) => reject(new ListenError('the admin server', listen, 'listen.admin', error)));
     server.listen(listen.port, listen.host, resolve);
   });
   return {
@@ -109,7 +110,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
   if (path === '/metrics') {
     response.writeHead(200, { 'content-type': state.registry.contentType }).end(await state.registry.metrics());
   } else if (path === '/healthz') {
-    send(response, 200, { status: 'alive' });
+    const degraded = state.degraded();
+    send(response, 200, degraded.length === 0 ? { status: 'alive' } : { status: 'degraded', reasons: degraded });
   } else if (path === '/readyz') {
     send(response, reasons.length === 0 ? 200 : 503, reasons.length === 0 ? { status: 'ready' } : { status: 'not ready', reasons });
   } else if (path === '/ledger') {

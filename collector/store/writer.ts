@@ -189,6 +189,17 @@ export class StoreWriter {
     if (this.#spool.entries.size > 0) this.#o.log('warn', `${this.#spool.entries.size} blocks (${this.#spool.bytes} bytes) stay in the spool until the next start`);
   }
 
+  /** Puts everything into the spool and the commit into the log, and stops without asking ClickHouse: what waits is sent after the next start. */
+  async seal(): Promise<void> {
+    this.#closed = true;
+    do {
+      if (this.#committing !== undefined) await new Promise<void>((resolve) => this.#committed.push(resolve));
+      this.#cutAll();
+    } while (this.#committing !== undefined || this.#o.tables.some((table) => table.rows > 0));
+    await Promise.allSettled(this.#saving);
+    clearInterval(this.#timer);
+  }
+
   /** Its time has come: alone, or with all others where commits are kept. */
   #cutDue(table: BlockTable): void {
     if (this.#o.commits === undefined) this.#cut(table);

@@ -2,10 +2,11 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { addressText } from '#proto/config/address.ts';
 
 // Threads of the child's pool: twelve lanes (http-endpoint.ts), the reserved Session, file writes.
 const THREADS = 16;
@@ -17,6 +18,14 @@ const STOP_TIMEOUT_MS = 8_000;
 const MEMORY_SHARE = 0.25;
 const MIN_MEMORY_BYTES = 1024 ** 3;
 const MAX_MEMORY_BYTES = 8 * 1024 ** 3;
+// The directory and what is below it are for this user only.
+const PRIVATE_DIRECTORY = 0o700;
+const RIGHTS_OF_OTHERS = 0o077;
+// The engine's own words, on its stderr, for code 76.
+const IN_USE = 'Cannot lock file';
+
+/** Another process has the directory open. */
+export class DirectoryInUseError extends Error {}
 
 export type EmbeddedClickHouseOptions = {
   /** Everything is kept below it; created when missing. */
@@ -44,7 +53,8 @@ export type EmbeddedClickHouse = {
 
 /** Resolves when it answers. Rejects with the child's last words when it ends or stays silent before that. */
 export async function launchEmbeddedClickHouse(options: EmbeddedClickHouseOptions): Promise<EmbeddedClickHouse> {
-  mkdirSync(options.dataDir, { recursive: true });
+  mkdirSync(options.dataDir, { recursive: true, mode: PRIVATE_DIRECTORY });
+  if ((statSync(options.dataDir).mode & RIGHTS_OF_OTHERS) !== 0) chmodSync(options.dataDir, PRIVATE_DIRECTORY);
   const previous = options.url === undefined ? undefined : new URL(options.url);
   const secret = previous?.password ?? randomBytes(24).toString('hex');
   const listen = previous?.host ?? options.listen;
@@ -65,20 +75,24 @@ export async function launchEmbeddedClickHouse(options: EmbeddedClickHouseOption
     child.once('error', (error) => { options.log(`embedded clickhouse did not start: ${error.message}`); resolve({ code: 1, signal: null }); });
   });
   let lastWords = '';
-  createInterface({ input: child.stderr }).on('line', (line) => { lastWords = line; options.log(line); });
+  let isInUse = false;
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    lastWords = line;
+    isInUse ||= line.includes(IN_USE);
+    options.log(line);
+  });
   const ready = await readyLine(child.stdout, exited, () => lastWords).catch((error: unknown) => {
     child.kill('SIGKILL');
-    throw error;
+    throw isInUse && error instanceof Error ? new DirectoryInUseError(error.message, { cause: error }) : error;
   });
-  const host = ready.host.includes(':') ? `[${ready.host}]` : ready.host;
   return {
-    url: `http://default:${secret}@${host}:${ready.port}`,
+    url: `http://default:${secret}@${addressText(ready)}`,
     pid: child.pid ?? 0,
     version: ready.version,
     exited,
     async stop() {
       const force = setTimeout(() => { child.kill('SIGKILL'); }, STOP_TIMEOUT_MS);
-      child.kill('SIGTERM');
+      child.stdin.write('stop\n'); // signals mean nothing to it: they reach it too early when they reach all processes
       await exited;
       clearTimeout(force);
     },

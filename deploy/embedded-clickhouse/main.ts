@@ -4,12 +4,20 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
+import { parseAddress } from '#proto/config/address.ts';
 import { createEndpoint } from './http-endpoint.ts';
 import { Engine } from './engine.ts';
 import { writeEngineConfig } from './engine-config.ts';
 
-// Running requests get this long to end after SIGTERM; the data are safe without it.
+// Running requests get this long to end when the launcher says stop; the data are safe without it.
 const STOP_WAIT_MS = 5_000;
+// The same when the launcher died: whoever starts next waits for the directory.
+const ORPHAN_WAIT_MS = 1_000;
+
+// Everything here is telemetry: for this user only.
+process.umask(0o077);
+// Ctrl-C, a terminal that closes, a service manager that ends a service: they reach every process. The launcher says when, after the collector drained.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 const log = (line: string): void => { process.stderr.write(`embedded clickhouse: ${line}\n`); };
 
@@ -44,25 +52,25 @@ rmSync(spoolDir, { recursive: true, force: true });
 mkdirSync(spoolDir, { recursive: true });
 
 const server = createEndpoint({ engine, secret, spoolDir, log });
-const colon = listen.lastIndexOf(':');
 server.on('error', (error: NodeJS.ErrnoException) => {
   log(error.code === 'EADDRINUSE' ? `${listen} is taken; use another port` : `cannot listen on ${listen}: ${error.message}`);
   process.exit(1);
 });
-server.listen(Number(listen.slice(colon + 1)), listen.slice(0, colon), () => {
+const { host, port } = parseAddress(listen) ?? { host: '127.0.0.1', port: 0 };
+server.listen(port, host, () => {
   const address = server.address() as AddressInfo;
   process.stdout.write(`${JSON.stringify({ ready: true, host: address.address, port: address.port, version: engine.version() })}\n`);
 });
 
 let stopping = false;
-function stop(): void {
+function stop(waitMs: number): void {
+  setTimeout(() => process.exit(0), waitMs).unref();
   if (stopping) return;
   stopping = true;
-  setTimeout(() => process.exit(0), STOP_WAIT_MS).unref();
   server.close(() => { void engine.close().then(() => process.exit(0)); });
   server.closeIdleConnections();
 }
-process.on('SIGTERM', stop);
-process.on('SIGINT', () => undefined); // Ctrl-C reaches the whole group: the supervisor says when, after the collector drained
+process.stdin.on('data', () => stop(STOP_WAIT_MS));
 // The launcher holds the other end: when it is gone, however it went, the data directory must be free again.
-process.stdin.on('end', stop).on('close', stop).on('error', stop).resume();
+const orphaned = (): void => stop(ORPHAN_WAIT_MS);
+process.stdin.on('end', orphaned).on('close', orphaned).on('error', orphaned);

@@ -1,6 +1,7 @@
 // OTLP over gRPC with bytes in and bytes out: one unary call per request, nothing decoded but the answer.
 
 import { Client, credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
+import { addressText } from '#proto/config/address.ts';
 import { readExportResponse, readRpcStatus, type AttemptResult } from './export-outcome.ts';
 import type { OtlpExporter } from './otlp-exporter.ts';
 import { otlpSignals } from './otlp-signal.ts';
@@ -20,7 +21,7 @@ export type GrpcExporterOptions = { host: string; port: number; timeoutMs: numbe
 
 /** Creates the exporter; grpc-js connects, and reconnects, by itself. */
 export function createGrpcExporter(options: GrpcExporterOptions): OtlpExporter {
-  const address = options.host.includes(':') ? `[${options.host}]:${options.port}` : `${options.host}:${options.port}`;
+  const address = addressText(options);
   const client = new Client(address, credentials.createInsecure(), {
     'grpc.max_send_message_length': -1,
     'grpc.max_receive_message_length': -1,

@@ -1,6 +1,7 @@
 // The kinds of setting there are: how each is written, read and described. schema.ts is made of these.
 import { z } from 'zod';
-import { parseAddress, parseBytes, parseDurationMs, parsePercent, type Address } from './units.ts';
+import { addressProblem, parseAddress, type Address } from './address.ts';
+import { parseBytes, parseDurationMs, parsePercent } from './units.ts';
 
 /** What is known of a setting beside its zod type; scripts and --help print it. */
 export interface LeafMeta {
@@ -24,11 +25,11 @@ function meta(type: string, written: unknown, told: Told): { [key: string]: unkn
   return { ...made };
 }
 
-function parsed<T>(parse: (text: string) => T | undefined, expected: string) {
+function parsed<T>(parse: (text: string) => T | undefined, expected: string | ((text: string) => string)) {
   return z.union([z.string(), z.number()]).transform((written, context): T => {
     const value = parse(String(written));
     if (value !== undefined) return value;
-    context.addIssue({ code: 'custom', message: expected });
+    context.addIssue({ code: 'custom', message: typeof expected === 'string' ? expected : expected(String(written)) });
     return z.NEVER;
   });
 }
@@ -59,7 +60,7 @@ export function share(written: string, told: Told & { readonly above?: number })
 }
 
 export function address(written: string, told: Told) {
-  const schema = parsed<Address>(parseAddress, 'is no address: write HOST:PORT, as 127.0.0.1:4317, port 0 for any free one');
+  const schema = parsed<Address>(parseAddress, addressProblem);
   return schema.prefault(written).meta(meta('HOST:PORT', written, told));
 }
 

@@ -28,6 +28,8 @@ export interface LoadedConfig {
   readonly sourceOf: (path: string) => string;
   /** The file that was read; undefined without one. */
   readonly file: string | undefined;
+  /** The file that was given says nothing: no text, or comments only. */
+  readonly isEmptyFile: boolean;
   /** What looks like a mistake but may be another program's business. */
   readonly warnings: readonly string[];
   /** `--help` was among the flags. */
@@ -69,10 +71,16 @@ export function loadConfig(input: ConfigInput): Result<LoadedConfig, readonly Co
   const loaded = parseConfig(text, file ?? '', { given: [...variables.given, ...flags.given], env: input.env });
   if (!loaded.ok) errors.push(...loaded.error);
   if (errors.length > 0 || !loaded.ok) return { ok: false, error: errors };
-  return { ok: true, value: { ...loaded.value, file, warnings: variables.warnings, help: flags.help } };
+  const isEmptyFile = file !== undefined && file !== '' && loaded.value.isEmpty;
+  const warnings = isEmptyFile ? [...variables.warnings, `${file} is empty: every setting has its default; write {} into it if that is meant`] : variables.warnings;
+  const { isEmpty: _, ...value } = loaded.value;
+  return { ok: true, value: { ...value, file, isEmptyFile, warnings, help: flags.help } };
 }
 
-export type ParsedConfig = Pick<LoadedConfig, 'config' | 'blockPath' | 'notices' | 'sourceOf'>;
+export type ParsedConfig = Pick<LoadedConfig, 'config' | 'blockPath' | 'notices' | 'sourceOf'> & {
+  /** There is no setting in it, not even `{}`. */
+  readonly isEmpty: boolean;
+};
 
 /** Settings laid over a text, later ones winning, and the variables that a Collector's file may refer to. */
 export interface Surroundings {
@@ -93,8 +101,11 @@ export function parseConfig(text: string, name: string, { given = [], env = {} }
     return { ok: false, error: [configError('', undefined, `is no valid YAML: ${broken.message.split('\n')[0]!}`, 'mend the file at this line', `${name}:${line}`)] };
   }
   let tree: unknown;
+  let isEmpty = false;
   try {
-    tree = document.toJS() ?? {};
+    const written: unknown = document.toJS();
+    tree = written ?? {};
+    isEmpty = saysNothing(written) && !isExplicitlyEmpty(written);
   } catch (error) {
     return { ok: false, error: [configError('', undefined, `refers to itself too often: ${error instanceof Error ? error.message : String(error)}`, 'write out what the aliases (*name) stand for', name)] };
   }
@@ -117,7 +128,18 @@ export function parseConfig(text: string, name: string, { given = [], env = {} }
   const sourceOfText = (path: string): string => source(pathParts(path));
   const conflicts = besideTailSampling(parsed.data, blockPath).map((error) => ({ ...error, source: sourceOfText(error.path) }));
   if (conflicts.length > 0) return { ok: false, error: conflicts };
-  return { ok: true, value: { config: parsed.data, blockPath, notices, sourceOf: sourceOfText } };
+  return { ok: true, value: { config: parsed.data, blockPath, notices, sourceOf: sourceOfText, isEmpty } };
+}
+
+/** Nothing, or keys with nothing behind them: what is left of a file that was cut short. */
+function saysNothing(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  return typeof value === 'object' && !Array.isArray(value) && Object.values(value).every(saysNothing);
+}
+
+/** `{}`: somebody wrote that there is no setting. */
+function isExplicitlyEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 /** `listen:` with nothing under it is YAML null; it means the defaults. */

@@ -1,4 +1,4 @@
-// Durations, sizes and addresses as people write them, read exactly.
+// Durations and sizes as people write them, read exactly.
 
 const MS_PER_UNIT: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const NS_PER_UNIT: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 6e10, h: 3.6e12, d: 8.64e13 };
@@ -45,18 +45,4 @@ export function parsePercent(text: string): number | undefined {
   const parts = /^(\d{1,20}(?:\.\d{1,20})?)\s*%$/.exec(text.trim());
   const value = parts === null ? NaN : Number(parts[1]) / 100;
   return value <= 1 ? value : undefined;
-}
-
-export interface Address {
-  readonly host: string;
-  /** 0 = any free port. */
-  readonly port: number;
-}
-
-/** `127.0.0.1:4317`, `[::1]:4317`, `:4317` (all interfaces) or `localhost:0`; undefined when it is no address. */
-export function parseAddress(text: string): Address | undefined {
-  const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]*)):(\d{1,5})$/.exec(text.trim());
-  if (parts === null || Number(parts[3]) > 65_535) return undefined;
-  const host = parts[1] ?? parts[2] ?? '';
-  return { host: host === '' ? '0.0.0.0' : host, port: Number(parts[3]) };
 }

@@ -129,7 +129,9 @@ describe('a collector whose ClickHouse is away', () => {
     const sender = await Sender.to(collector);
     expect((await sender.post(100)).status).toBe(200);
     const ready = await collector.admin('/readyz');
-    expect([ready.status, await ready.json()]).toEqual([503, { status: 'not ready', reasons: ['ClickHouse does not answer'] }]);
+    expect([ready.status, await ready.json()]).toEqual([503, { status: 'not ready', reasons: [expect.stringMatching(/^ClickHouse does not answer: .*check clickhouse\.url/)] }]);
+    const alive = await collector.admin('/healthz');
+    expect([alive.status, await alive.json()]).toEqual([200, { status: 'degraded', reasons: [expect.stringMatching(/^ClickHouse does not answer: /)] }]);
     expect(collector.stderr).toMatch(/ClickHouse is not ready \([^)]*ECONNREFUSED[^)]*\): data waits in the spool; check clickhouse\.url/);
     expect(collector.stderr).not.toContain(clickhouse.password);
     await until(() => Promise.resolve(spoolFiles().length > 0));

@@ -47,7 +47,7 @@ export function watch(world: World, violations: Set<string>): void {
 export function isQuiet(world: World): boolean {
   if (world.clients.underWay > 0) return false;
   const collector = world.supervised;
-  if (collector?.core === undefined || !collector.isListening || collector.core.notReady().length > 0) return false;
+  if (collector?.core === undefined || !collector.isListening || collector.core.store?.isReady() === false) return false;
   const { pipeline, writer } = collector.core;
   pipeline.traces.syncLedger();
   const { traces, logs, metrics } = pipeline.ledger;
@@ -60,7 +60,7 @@ export function whyNotQuiet(world: World): string {
   const ledger = collector?.core?.pipeline.ledger;
   return [
     `${world.clients.underWay} requests under way`,
-    collector?.core === undefined ? 'no collector' : collector.isListening ? collector.core.notReady().join(', ') : 'the collector has not started',
+    collector?.core === undefined ? 'no collector' : collector.isListening ? (collector.core.store?.isReady() === false ? 'ClickHouse does not answer' : '') : 'the collector has not started',
     `pending: ${ledger?.traces.pending} spans, ${ledger?.logs.pending} log records, ${ledger?.metrics.pending} points`,
     `spool: ${collector?.core?.writer?.pendingBytes} bytes`,
     ...world.failedStarts.slice(-1),

@@ -84,19 +84,19 @@ export class SimCollector {
   }
 
   /** SIGTERM. Resolves when it has ended. */
-  async stop(): Promise<void> {
+  async stop(isOrphan = false): Promise<void> {
     if (this.isStopping || this.core === undefined || !this.isListening) {
       if (!this.isStopping) this.process.kill();
       return;
     }
     this.isStopping = true;
-    await this.core.stop(() => this.#closeReceivers());
+    await this.core.stop(isOrphan, () => this.#closeReceivers());
     this.process.kill();
   }
 
   /** Its supervisor has died. */
   async stopAsOrphan(): Promise<void> {
-    await this.stop();
+    await this.stop(true);
   }
 
   /** A whole request has come in. */
@@ -129,6 +129,8 @@ export class SimCollector {
       seed: schedule.seed & 0x7fff_ffff,
       log: this.#log(),
       store: () => store.accessOf(process),
+      owner: { epoch: 1, installId: 'simulated' },
+      checkOwnership: () => undefined,
       newInstallId: 'simulated',
       segmentBytes: schedule.segmentBytes,
     });

@@ -48,6 +48,14 @@ export class RunningRole {
     return fetch(`http://${(await this.addresses())['admin']}${path}`);
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
   /** Its exit code, when it has ended by itself. */
   get exitCode(): Promise<number> {
     return this.#exit;
@@ -57,6 +65,14 @@ export class RunningRole {
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill(signal);
     return this.#exit;
+  }
+
+  /** SIGKILL; resolves when the process itself is no more: its children may still hold its stderr. */
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await gone;
   }
 
   /** Ctrl-C: the signal goes to every process of the group at once. Only with a group of its own. */

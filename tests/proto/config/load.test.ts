@@ -95,6 +95,18 @@ describe('configuration', () => {
     expect(missing.ok ? '' : formatConfigError(missing.error[0]!)).toContain('cannot read nope.yaml: no such file');
   });
 
+  test.each(['', ' \n\t\n', '# rules were here\n', '---\n', 'null\n', 'sampling:\n', 'sampling:\n  wait:\n'])('a file that says nothing is known, and warned of: %j', (text) => {
+    const loaded = loadConfig({ argv: ['--config=winnow.yaml'], env: {}, readFile: () => text });
+    expect(loaded.ok && [loaded.value.isEmptyFile, loaded.value.warnings]).toEqual([true, ['winnow.yaml is empty: every setting has its default; write {} into it if that is meant']]);
+  });
+
+  test.each(['{}', 'sampling: { rules: [] }', 'data: x', 'sampling:\n  wait: { quiet: 1s }\n  rules:\n'])('a file that says something is not empty: %j', (text) => {
+    const loaded = loadConfig({ argv: ['--config=winnow.yaml'], env: {}, readFile: () => text });
+    expect(loaded.ok && [loaded.value.isEmptyFile, loaded.value.warnings]).toEqual([false, []]);
+    const none = loadConfig({ argv: [], env: {}, readFile: () => '' });
+    expect(none.ok && none.value.isEmptyFile).toBe(false);
+  });
+
   test('a variable that is nearly a setting is warned of, a stranger is not', () => {
     const loaded = load([], { WINNOW_STOR: 'none', WINNOW_SERVICE_HOST: '10.0.0.1' });
     expect(loaded.ok && loaded.value.warnings).toEqual(['variable WINNOW_STOR is no setting and was ignored: did you mean WINNOW_STORE?']);
