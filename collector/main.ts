@@ -7,6 +7,7 @@ import { addressText } from '#proto/config/address.ts';
 import { exposureWarnings } from '#proto/config/exposure.ts';
 import { formatConfigError } from '#proto/config/config-error.ts';
 import { EXIT_USAGE, roleConfig } from '#proto/config/role-config.ts';
+import { ClosableIntake } from './admit/closable-intake.ts';
 import { DEFAULT_GATE_LIMITS, Gate } from './admit/gate.ts';
 import { loadProcessConfig } from './config/load.ts';
 import { watchConfigFile } from './config/watch-file.ts';
@@ -41,6 +42,8 @@ const DRAIN_STORE_MS = 20_000;
 const ORPHAN_END_MS = 2000;
 /** The same where there is no log: what is buffered is decided and written first, which may take longer. */
 const ORPHAN_END_MEMORY_MS = 10_000;
+/** Answers that are on their way get this long. */
+const ORPHAN_ANSWER_MS = 100;
 /** A process that has just ended gives its lock back a moment before its ports. */
 const PORT_WAIT_MS = 2000;
 const PORT_TRY_EVERY_MS = 50;
@@ -128,6 +131,7 @@ const gate = new Gate(pipeline, () => (store?.writer.full ?? false) || (pipeline
     return () => clearTimeout(timer);
   },
 }, { ...DEFAULT_GATE_LIMITS, maxHoldMs: config.receive.max_hold });
+const intake = new ClosableIntake(gate);
 const reload = new ConfigReload(config, {
   load: () => loadProcessConfig(process.argv.slice(2), process.env),
   apply: (next, decider) => pipeline.reconfigure(next, decider),
@@ -163,8 +167,8 @@ async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
     maxCompressedBytes: receive.max_compressed_bytes,
     maxReceivingBytes: receive.max_in_flight_bytes,
   };
-  const grpc = await listening(() => startOtlpGrpc({ ...config.listen.otlp_grpc, limits }, gate));
-  const http = await listening(() => startOtlpHttp({ ...config.listen.otlp_http, limits, corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers }, gate));
+  const grpc = await listening(() => startOtlpGrpc({ ...config.listen.otlp_grpc, limits }, intake));
+  const http = await listening(() => startOtlpHttp({ ...config.listen.otlp_http, limits, corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers }, intake));
   const admin = await listening(() => startAdminServer(config.listen.admin, {
     registry,
     beforeRead: () => pipeline.traces.syncLedger(),
@@ -191,9 +195,11 @@ async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
   // In the order of the pipeline: no more requests, decide what is buffered, flush what was counted, empty the spool.
   return async (isOrphan) => {
     stopWatching();
-    const closed = isOrphan ? Promise.all([grpc.close(0), http.close(0)]) : Promise.all([grpc.close(), http.close()]);
+    if (isOrphan) intake.shut();
+    const closed = Promise.all([grpc.close(), http.close()]);
     gate.close();
-    await closed;
+    // An orphan takes nothing more; whoever waits for an answer gets it meanwhile, and the rest sees its connection end.
+    if (!isOrphan) await closed;
     stopTimers();
     // Kept in the log, undecided traces go on waiting after the next start: none is decided in pieces because of a restart.
     const decides = pipeline.durability === undefined ? store !== undefined || !isOrphan : config.wal.on_stop === 'decide' && !isOrphan;
@@ -202,6 +208,7 @@ async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
     if (isOrphan) await store?.writer.seal();
     else await store?.close(DRAIN_STORE_MS);
     await pipeline.durability?.close();
+    if (isOrphan) await Promise.race([closed, sleep(ORPHAN_ANSWER_MS)]);
     await admin.close();
   };
 }
