@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startEmbeddedClickHouse, type TestClickHouse } from '../support/embedded-clickhouse.ts';
 import { ExactSender, storedItems } from '../support/exact-sender.ts';
-import { childOf, ended, isThere } from '../support/processes.ts';
+import { childOf, ends, isThere } from '../support/processes.ts';
 import { ANY_PORTS, RunningRole } from '../support/running-role.ts';
 
 const FAST = ['--sampling.wait.quiet=200ms', '--sampling.wait.after_root=400ms', '--sampling.wait.max=1s', '--red.flush_every=1s'];
@@ -77,7 +77,7 @@ describe('a whole Winnow', { timeout: TIMEOUT_MS }, () => {
       expect(await second.end()).toBe(0);
     } finally {
       if (isThere(orphan)) process.kill(orphan, 'SIGCONT');
-      await ended(orphan, ORPHAN_ENDS_MS);
+      expect(await ends(orphan, ORPHAN_ENDS_MS)).toBe(true);
     }
   });
 
@@ -93,7 +93,7 @@ describe('a whole Winnow', { timeout: TIMEOUT_MS }, () => {
         process.kill(roles[1]!, 'SIGCONT');
       }
       await winnow.kill();
-      for (const pid of roles) await ended(pid, ORPHAN_ENDS_MS);
+      for (const pid of roles) expect(await ends(pid, ORPHAN_ENDS_MS)).toBe(true);
     }
   });
 
@@ -171,7 +171,7 @@ describe('collectors on one data directory', { timeout: TIMEOUT_MS }, () => {
     for (let i = 0; i < 5; i++) await sender.send();
     const pid = childOf(first.pid, 'collector/main.ts');
     await first.kill();
-    await ended(pid, ORPHAN_ENDS_MS);
+    expect(await ends(pid, ORPHAN_ENDS_MS)).toBe(true);
     await using second = collector(...FAST, `--durability=${durability}`);
     await second.addresses();
     const all = { rows: 100, distinct: 100 };
