@@ -42,7 +42,7 @@ const DRAIN_STORE_MS = 20_000;
 const ORPHAN_END_MS = 2000;
 /** The same where there is no log: what is buffered is decided and written first, which may take longer. */
 const ORPHAN_END_MEMORY_MS = 10_000;
-/** Answers that are on their way get this long. */
+/** Answers that are on their way to their senders get this long. */
 const ORPHAN_ANSWER_MS = 100;
 /** A process that has just ended gives its lock back a moment before its ports. */
 const PORT_WAIT_MS = 2000;
@@ -195,11 +195,12 @@ async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
   // In the order of the pipeline: no more requests, decide what is buffered, flush what was counted, empty the spool.
   return async (isOrphan) => {
     stopWatching();
+    // An orphan takes nothing more, and leaves connections open until it ends: a gRPC client that was told that its connection closes, and then
+    // loses it, takes its calls for refused for good.
     if (isOrphan) intake.shut();
-    const closed = Promise.all([grpc.close(), http.close()]);
+    const closed = isOrphan ? undefined : Promise.all([grpc.close(), http.close()]);
     gate.close();
-    // An orphan takes nothing more; whoever waits for an answer gets it meanwhile, and the rest sees its connection end.
-    if (!isOrphan) await closed;
+    await closed;
     stopTimers();
     // Kept in the log, undecided traces go on waiting after the next start: none is decided in pieces because of a restart.
     const decides = pipeline.durability === undefined ? store !== undefined || !isOrphan : config.wal.on_stop === 'decide' && !isOrphan;
@@ -208,7 +209,7 @@ async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
     if (isOrphan) await store?.writer.seal();
     else await store?.close(DRAIN_STORE_MS);
     await pipeline.durability?.close();
-    if (isOrphan) await Promise.race([closed, sleep(ORPHAN_ANSWER_MS)]);
+    if (isOrphan) await sleep(ORPHAN_ANSWER_MS);
     await admin.close();
   };
 }
