@@ -7,6 +7,7 @@ import { addressText } from '#proto/config/address.ts';
 import { exposureWarnings } from '#proto/config/exposure.ts';
 import { formatConfigError } from '#proto/config/config-error.ts';
 import { EXIT_USAGE, roleConfig } from '#proto/config/role-config.ts';
+import { ClosableIntake } from './admit/closable-intake.ts';
 import { loadProcessConfig } from './config/load.ts';
 import { watchConfigFile } from './config/watch-file.ts';
 import { PRIVATE_UMASK } from './data-directory/private-directory.ts';
@@ -35,6 +36,8 @@ import { knownTrace } from './tell-trace.ts';
 const ORPHAN_END_MS = 2000;
 /** The same where there is no log: what is buffered is decided and written first, which may take longer. */
 const ORPHAN_END_MEMORY_MS = 10_000;
+/** Answers that are on their way to their senders get this long. */
+const ORPHAN_ANSWER_MS = 100;
 /** A process that has just ended gives its lock back a moment before its ports. */
 const PORT_WAIT_MS = 2000;
 const PORT_TRY_EVERY_MS = 50;
@@ -115,6 +118,7 @@ const core = new CollectorCore(config, decider.value, {
   segmentDisk: () => openSegmentDisk(path.join(config.data, 'rescue'), (error) => log.warn({ error: String(error) }, 'the disk of the rescue ring failed: dropped traces there cannot be brought back')),
 });
 const { pipeline, gate } = core;
+const intake = new ClosableIntake(gate);
 const reload = new ConfigReload(config, {
   load: () => loadProcessConfig(process.argv.slice(2), process.env),
   apply: (next, decider) => pipeline.reconfigure(next, decider),
@@ -135,8 +139,8 @@ async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
     maxCompressedBytes: receive.max_compressed_bytes,
     maxReceivingBytes: receive.max_in_flight_bytes,
   };
-  const grpc = await listening(() => startOtlpGrpc({ ...config.listen.otlp_grpc, limits }, gate));
-  const http = await listening(() => startOtlpHttp({ ...config.listen.otlp_http, limits, corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers }, gate));
+  const grpc = await listening(() => startOtlpGrpc({ ...config.listen.otlp_grpc, limits }, intake));
+  const http = await listening(() => startOtlpHttp({ ...config.listen.otlp_http, limits, corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers }, intake));
   const admin = await listening(() => startAdminServer(config.listen.admin, {
     registry,
     beforeRead: () => pipeline.traces.syncLedger(),
@@ -162,7 +166,14 @@ async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
 
   return async (isOrphan) => {
     stopWatching();
-    await core.stop(isOrphan, () => (isOrphan ? Promise.all([grpc.close(0), http.close(0)]) : Promise.all([grpc.close(), http.close()])));
+    // An orphan takes nothing more, and leaves connections open until it ends: a gRPC client that was told that its connection closes, and then
+    // loses it, takes its calls for refused for good.
+    await core.stop(isOrphan, () => {
+      if (!isOrphan) return Promise.all([grpc.close(), http.close()]);
+      intake.shut();
+      return Promise.resolve();
+    });
+    if (isOrphan) await sleep(ORPHAN_ANSWER_MS);
     await admin.close();
   };
 }

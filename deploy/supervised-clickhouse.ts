@@ -81,7 +81,7 @@ async function launchWhenFree(options: EmbeddedClickHouseOptions): Promise<Embed
       }
       if (nowMs - saidMs >= IN_USE_SAY_EVERY_MS) {
         saidMs = nowMs;
-        options.log(`an earlier embedded ClickHouse still holds ${options.dataDir}${holderOf(options.dataDir)}: waiting for it to end`);
+        options.log(`an earlier embedded ClickHouse still holds ${options.dataDir}${holderOf(options.dataDir)}: waiting for it to end, a minute at most`);
       }
       await sleep(IN_USE_TRY_EVERY_MS);
     }

@@ -15,11 +15,12 @@ Made by \`scripts/config-docs.ts\` from \`proto/config/schema.ts\` and \`collect
 Without any setting Winnow runs: everything listens on 127.0.0.1, stores into an embedded ClickHouse below \`data\`, and keeps every trace.
 One rule covers all settings: the key \`a.b\` of the YAML file given with \`--config FILE\` (or \`WINNOW_CONFIG\`) is the flag \`--a.b=VALUE\` and
 the variable \`WINNOW_A_B\`. Flags win over variables, variables over the file. Durations carry their unit (\`500ms\`, \`1h30m\`), sizes may
-(\`64MiB\`, \`2GB\`). A mistake ends the start with exit code 2 and names path, value and remedy.
+(\`64MiB\`, \`2GB\`), IPv6 addresses stand in brackets (\`[::1]:4317\`, in YAML between quotes). A mistake ends the start with exit code 2 and names path,
+value and remedy. An empty file means the defaults, and a warning says so.
 
 Settings marked \`yes\` under reload change while Winnow runs: by themselves when the file changes, or with \`curl -X POST http://127.0.0.1:4321/reload\`
-(the admin address, from the same machine), which answers with the outcome. A file with a mistake is refused whole and what is in force stays;
-what waits in the buffer is decided by the new rules.
+(the admin address, from the same machine), which answers with the outcome, or with SIGHUP, which answers in the log. A file with a mistake is refused whole
+and what is in force stays; so is a file that lost its text (write \`{}\` if the defaults are meant). What waits in the buffer is decided by the new rules.
 
 The file may also be an OpenTelemetry Collector's, or hold its \`tail_sampling:\` block: [collector-policies.md](collector-policies.md).
 

@@ -10,11 +10,8 @@ export interface ListenOptions {
 export interface Listening {
   readonly address: string;
   readonly port: number;
-  /**
-   * Stops taking connections, lets requests that are under way finish for a while, then cuts what remains.
-   * @param graceMs 0 cuts all of them at once; without it {@link CLOSE_GRACE_MS}
-   */
-  close(graceMs?: number): Promise<void>;
+  /** Stops taking connections, lets requests that are under way finish for a while, then cuts what remains. */
+  close(): Promise<void>;
 }
 
 /** Requests under way get this long when a server closes: a held reply and its client's patience end by then. */

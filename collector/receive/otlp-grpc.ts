@@ -65,7 +65,7 @@ export async function startOtlpGrpc(options: GrpcReceiverOptions, intake: Intake
     });
   }
   const port = await bind(server, options);
-  return { address: options.host, port, close: (graceMs = CLOSE_GRACE_MS) => close(server, graceMs) };
+  return { address: options.host, port, close: () => close(server) };
 }
 
 /** HOT once per request. A synchronous answer of the intake goes out without a promise. */
@@ -123,9 +123,9 @@ function bind(server: Server, options: GrpcReceiverOptions): Promise<number> {
   });
 }
 
-function close(server: Server, graceMs: number): Promise<void> {
+function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => server.forceShutdown(), graceMs);
+    const cut = setTimeout(() => server.forceShutdown(), CLOSE_GRACE_MS);
     server.tryShutdown(() => {
       clearTimeout(cut);
       resolve();

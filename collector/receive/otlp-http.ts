@@ -61,7 +61,7 @@ export async function startOtlpHttp(options: HttpReceiverOptions, intake: Intake
   // Node answers what is no HTTP at all, and closes; nothing was taken.
   await listen(server, options);
   const { address, port } = server.address() as AddressInfo;
-  return { address, port, close: (graceMs = CLOSE_GRACE_MS) => closeServer(server, graceMs) };
+  return { address, port, close: () => closeServer(server) };
 }
 
 class HttpReceiver {
@@ -215,9 +215,9 @@ function listen(server: Server, options: ListenOptions): Promise<void> {
   });
 }
 
-function closeServer(server: Server, graceMs: number): Promise<void> {
+function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+    const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
     // A connection becomes idle when its held request is answered, and would be kept alive from then on.
     const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
     server.close(() => {

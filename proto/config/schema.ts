@@ -140,7 +140,7 @@ const log = z.strictObject({
 
 export const configSchema = z.strictObject({
   listen: listen.prefault({}),
-  data: text('./data', { description: 'Directory of everything on disk: the embedded ClickHouse, the spool. Made when it is absent.' }),
+  data: text('./data', { description: 'Directory of everything on disk: the embedded ClickHouse, the write-ahead log, the spool. Made when it is absent, and read by this user only. One collector owns it at a time; the next one waits. It must be on a disk of this machine.' }),
   store: oneOf(['clickhouse', 'none'], 'clickhouse', { description: '`none`: kept traces are decided, counted and let go, for measuring without ClickHouse.' }),
   durability: oneOf(['memory', 'written', 'fsync'], 'written', { description: '`written`: a request is in the write-ahead log before it is answered, so that a crash of any process loses nothing that was acknowledged, and undecided traces outlive a restart. `fsync`: it survives loss of power, too. `memory`: a crash of the collector loses what waits for a decision. With `store: none` always `memory`.' }),
   clickhouse: clickhouse.prefault({}),

@@ -2,11 +2,13 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Client, credentials, status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startEmbeddedClickHouse, type TestClickHouse } from '../support/embedded-clickhouse.ts';
 import { ExactSender, storedItems } from '../support/exact-sender.ts';
-import { childOf, ended, isThere } from '../support/processes.ts';
+import { childOf, ends, isThere } from '../support/processes.ts';
 import { ANY_PORTS, RunningRole } from '../support/running-role.ts';
+import { traceRequest } from '../support/trace-requests.ts';
 
 const FAST = ['--sampling.wait.quiet=200ms', '--sampling.wait.after_root=400ms', '--sampling.wait.max=1s', '--red.flush_every=1s'];
 /** Traces wait for their decision longer than any of this takes. */
@@ -14,6 +16,8 @@ const SLOW = ['--sampling.wait.quiet=60s', '--sampling.wait.after_root=60s', '--
 const TIMEOUT_MS = 240_000;
 /** On a busy machine; what is promised is two seconds. */
 const ORPHAN_ENDS_MS = 8000;
+const EXPORT_TRACES = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
+const asIs = (bytes: Buffer): Buffer => bytes;
 const LISTENERS = ['otlp_grpc', 'otlp_http', 'http', 'admin'] as const;
 
 let dir: string;
@@ -77,7 +81,7 @@ describe('a whole Winnow', { timeout: TIMEOUT_MS }, () => {
       expect(await second.end()).toBe(0);
     } finally {
       if (isThere(orphan)) process.kill(orphan, 'SIGCONT');
-      await ended(orphan, ORPHAN_ENDS_MS);
+      expect(await ends(orphan, ORPHAN_ENDS_MS)).toBe(true);
     }
   });
 
@@ -93,8 +97,36 @@ describe('a whole Winnow', { timeout: TIMEOUT_MS }, () => {
         process.kill(roles[1]!, 'SIGCONT');
       }
       await winnow.kill();
-      for (const pid of roles) await ended(pid, ORPHAN_ENDS_MS);
+      for (const pid of roles) expect(await ends(pid, ORPHAN_ENDS_MS)).toBe(true);
     }
+  });
+
+  it('whose supervisor is killed while a hundred gRPC calls are on their way refuses none of them for good', async () => {
+    await using winnow = new RunningRole('all-in-one', ['--store=none', ...ANY_PORTS]);
+    const address = (await winnow.addresses())['otlp_grpc'] ?? '';
+    const orphan = childOf(winnow.pid, 'collector/main.ts');
+    const client = new Client(address, credentials.createInsecure());
+    const codes = new Set<number>();
+    let trace = 1;
+    let accepted = 0;
+    let isOver = false;
+    const call = (): Promise<void> => new Promise((resolve) => {
+      const body = traceRequest(Array.from({ length: 50 }, () => ({ trace: trace++, span: 1, padding: 200 })));
+      client.makeUnaryRequest(EXPORT_TRACES, asIs, asIs, body, (error) => {
+        if (error === null) accepted++;
+        else codes.add(error.code);
+        isOver ||= error?.code === status.UNAVAILABLE && !isThere(orphan);
+        resolve();
+      });
+    });
+    const lines = Array.from({ length: 100 }, async () => {
+      while (!isOver) await call();
+    });
+    await until(() => accepted > 200, () => winnow.stderr);
+    await winnow.kill();
+    await Promise.all(lines);
+    client.close();
+    expect([...codes]).toEqual([status.UNAVAILABLE]);
   });
 
   it('lets nobody else read its files, those of an earlier version neither', async () => {
@@ -171,7 +203,7 @@ describe('collectors on one data directory', { timeout: TIMEOUT_MS }, () => {
     for (let i = 0; i < 5; i++) await sender.send();
     const pid = childOf(first.pid, 'collector/main.ts');
     await first.kill();
-    await ended(pid, ORPHAN_ENDS_MS);
+    expect(await ends(pid, ORPHAN_ENDS_MS)).toBe(true);
     await using second = collector(...FAST, `--durability=${durability}`);
     await second.addresses();
     const all = { rows: 100, distinct: 100 };

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ExactSender } from '../support/exact-sender.ts';
-import { childrenOf, ended } from '../support/processes.ts';
+import { childrenOf, ends } from '../support/processes.ts';
 import { ANY_PORTS, RunningRole } from '../support/running-role.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
@@ -60,7 +60,7 @@ class NpmRun {
     this.child.kill('SIGKILL');
     if (server !== undefined) {
       process.kill(server, 'SIGKILL');
-      await ended(server, ENDS_MS);
+      await ends(server, ENDS_MS);
     }
   }
 }
@@ -81,8 +81,8 @@ describe('npm', { timeout: TIMEOUT_MS }, () => {
     const exit = once(npm.child, 'exit');
     for (const signal of signals) npm.child.kill(signal);
     await exit;
-    await ended(server, ENDS_MS);
-    for (const pid of roles) await ended(pid, ENDS_MS);
+    expect(await ends(server, ENDS_MS)).toBe(true);
+    for (const pid of roles) expect(await ends(pid, ENDS_MS)).toBe(true);
     expect(npm.output).toMatch(/stopping: .*\n(?:.*\n)*.* stopped/);
   });
 
@@ -91,7 +91,7 @@ describe('npm', { timeout: TIMEOUT_MS }, () => {
     await npm.says(/Winnow is ready/);
     const { server } = npm;
     npm.child.kill(signal);
-    await ended(server, ENDS_MS);
+    expect(await ends(server, ENDS_MS)).toBe(true);
     await npm.says(/ stopped/);
   });
 
@@ -108,7 +108,7 @@ describe('npm', { timeout: TIMEOUT_MS }, () => {
     const exit = once(npm.child, 'exit');
     npm.child.kill('SIGTERM');
     await exit;
-    await ended(server, ENDS_MS);
+    expect(await ends(server, ENDS_MS)).toBe(true);
   });
 });
 

@@ -1,0 +1,28 @@
+// An intake that can be shut at once: whoever still sends is told to come again. For a process that must end now, while connections are still open.
+import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason, Signal } from '../receive/intake.ts';
+
+/** The next process is there about then. */
+const RETRY_AFTER_MS = 1000;
+
+export class ClosableIntake implements Intake {
+  readonly #inner: Intake;
+  #isShut = false;
+
+  constructor(inner: Intake) {
+    this.#inner = inner;
+  }
+
+  accept(request: IntakeRequest): IntakeAnswer | Promise<IntakeAnswer> {
+    if (!this.#isShut) return this.#inner.accept(request);
+    this.#inner.refused(request.signal, 'busy');
+    return { kind: 'busy', retryAfterMs: RETRY_AFTER_MS, message: 'the collector is ending: nothing of this request was taken, send it again' };
+  }
+
+  refused(signal: Signal, reason: RefusalReason): void {
+    this.#inner.refused(signal, reason);
+  }
+
+  shut(): void {
+    this.#isShut = true;
+  }
+}
