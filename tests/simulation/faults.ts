@@ -8,6 +8,7 @@ const RESTART_MS = 300;
 
 export function startFault(world: World, fault: Fault): void {
   world.note(`fault ${JSON.stringify(fault)}`);
+  world.reach(`fault: ${fault.kind}`);
   const undo = begin(world, fault);
   if (undo === undefined) return;
   world.time.at(endOf(fault), () => {
@@ -64,6 +65,11 @@ function begin(world: World, fault: Fault): (() => void) | undefined {
     }
     case 'disk-full':
       disk.faults.hogBytes = Math.max(0, disk.freeBytes + disk.faults.hogBytes - fault.leftBytes);
+      return () => {
+        disk.faults.hogBytes = 0;
+      };
+    case 'disk-nearly-full':
+      disk.faults.hogBytes = Math.max(0, disk.freeBytes + disk.faults.hogBytes - world.schedule.reserveBytes * fault.reserves);
       return () => {
         disk.faults.hogBytes = 0;
       };

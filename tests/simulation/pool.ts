@@ -19,7 +19,7 @@ interface Worker {
 }
 
 function failed(why: string): Outcome {
-  return { violations: [why], hash: '', virtualMs: 0, events: 0, items: 0, lives: 0, retries: 0, lines: [] };
+  return { violations: [why], hash: '', virtualMs: 0, events: 0, items: 0, lives: 0, retries: 0, lines: [], reached: {} };
 }
 
 export class Pool {

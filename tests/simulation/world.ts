@@ -37,6 +37,8 @@ export class World {
   /** When the last fault ends. */
   readonly faultsEndMs: number;
   readonly lines: string[] = [];
+  /** What a run has come across, and how often: a fault that nobody ever met proves nothing. */
+  readonly reached = new Map<string, number>();
   /** Programs that ended by themselves with an error. */
   readonly failedStarts: string[] = [];
   readonly broken: Broken | undefined;
@@ -57,8 +59,11 @@ export class World {
     const losesPower = schedule.faults.some(({ kind }) => kind === 'power-cut');
     this.disk = new SimDisk(this.time, new Random(schedule.seed, 'disk'), schedule.diskBytes, losesPower);
     this.disk.faults.isLying = this.broken === 'early-ack';
-    this.store = new SimStore(this.time, new Random(schedule.seed, 'store'));
-    this.clients = new SimClients(this.time, new Random(schedule.seed, 'clients'), schedule.load, (...call) => this.#send(...call), (line) => this.note(line), schedule.faults.some(({ kind }) => kind === 'flip'));
+    this.disk.faults.isBlind = this.broken === 'reserve';
+    this.disk.faults.stopsAtDamage = this.broken === 'resync';
+    this.disk.onError = (code) => this.reach(`disk: ${code}`);
+    this.store = new SimStore(this.time, new Random(schedule.seed, 'store'), (what) => this.reach(`store: ${what}`));
+    this.clients = new SimClients(this.time, new Random(schedule.seed, 'clients'), schedule.load, (...call) => this.#send(...call), (line) => this.note(line), (what) => this.reach(what), schedule.faults.some(({ kind }) => kind === 'flip'));
     this.faultsEndMs = Math.max(schedule.load.forMs, ...schedule.faults.map(endOf));
     for (const fault of schedule.faults) this.time.at(fault.atMs, () => startFault(this, fault));
   }
@@ -76,6 +81,10 @@ export class World {
     if (this.#options.traces && this.lines.length < MOST_TRACE_LINES) this.lines.push(text);
   }
 
+  reach(what: string): void {
+    this.reached.set(what, (this.reached.get(what) ?? 0) + 1);
+  }
+
   /** The one that a supervisor looks after. */
   get supervised(): SimCollector | undefined {
     return this.collectors.findLast((collector) => !collector.process.isDead && !this.#strangers.has(collector));
@@ -86,7 +95,7 @@ export class World {
   /** @param isSupervised it is started again when it ends */
   startCollector(isSupervised = true): SimCollector {
     const process = new SimProcess(++this.#processes, `collector-${this.#processes}`, this.time, this.wall, new Random(this.schedule.seed, `process ${this.#processes}`));
-    const collector = new SimCollector(process, { schedule: this.schedule, disk: this.disk, store: this.store, note: (line) => this.note(line) });
+    const collector = new SimCollector(process, { schedule: this.schedule, disk: this.disk, store: this.store, note: (line) => this.note(line), broken: this.broken });
     if (!isSupervised) this.#strangers.add(collector);
     this.collectors.push(collector);
     const startedMs = this.time.nowMs;
