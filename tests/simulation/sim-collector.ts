@@ -133,7 +133,7 @@ export class SimCollector {
   #make(): CollectorCore {
     const { schedule, disk, store } = this.#around;
     const { process } = this;
-    const config = { ...configOf(schedule), data: mount(process, disk) };
+    const config = { ...configOf(schedule), data: `${mount(process, disk)}/data` };
     const decider = compileSampling(config.sampling, 'sampling.tail_sampling');
     if (!decider.ok) throw new Error(JSON.stringify(decider.error));
     const core = new CollectorCore(config, decider.value, {

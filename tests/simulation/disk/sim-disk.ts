@@ -24,7 +24,7 @@ export class SimDisk {
   readonly faults: DiskFaults;
   /** By path. */
   readonly entries = new Map<string, CachedFile>();
-  readonly directories = new Set<string>();
+  readonly directories = new Set<string>(['/']);
   readonly capacityBytes: number;
   /** Lowest number of free bytes ever seen. */
   leastFreeBytes: number;
