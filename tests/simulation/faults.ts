@@ -37,11 +37,9 @@ function begin(world: World, fault: Fault): (() => void) | undefined {
     case 'orphan': {
       const old = world.supervised;
       if (old === undefined) return undefined;
-      old.isAbandoned = true;
+      world.supervisorDies();
       time.after(1, () => void old.stopAsOrphan(), old.process);
-      time.after(RESTART_MS, () => {
-        if (!world.isOff) world.startCollector();
-      });
+      world.startLater(RESTART_MS);
       return undefined;
     }
     case 'second': {

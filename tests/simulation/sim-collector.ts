@@ -71,8 +71,6 @@ export class SimCollector {
   /** Requests may come. */
   isListening = false;
   isStopping = false;
-  /** Its supervisor is gone: nobody starts it again. */
-  isAbandoned = false;
   readonly #around: Surroundings;
   readonly #open = new Set<Reply>();
   #onIdle: (() => void) | undefined;

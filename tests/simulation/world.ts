@@ -47,6 +47,8 @@ export class World {
   #hash = 0x811c9dc5;
   #processes = 0;
   #backoffMs = FIRST_BACKOFF_MS;
+  /** Which one it is, counted. */
+  #supervisor = 0;
   /** The machine has no power. */
   isOff = false;
 
@@ -99,13 +101,12 @@ export class World {
     if (!isSupervised) this.#strangers.add(collector);
     this.collectors.push(collector);
     const startedMs = this.time.nowMs;
+    const supervisor = this.#supervisor;
     process.onDeath(() => {
       this.note(`${process.name} has ended`);
-      if (!isSupervised || this.isOff || collector.isAbandoned) return;
+      if (!isSupervised || supervisor !== this.#supervisor) return;
       if (this.time.nowMs - startedMs > HEALTHY_MS) this.#backoffMs = FIRST_BACKOFF_MS;
-      this.time.after(this.#backoffMs, () => {
-        if (!this.isOff && !collector.isAbandoned) this.startCollector();
-      });
+      this.startLater(this.#backoffMs);
       this.#backoffMs = Math.min(MOST_BACKOFF_MS, this.#backoffMs * 2);
     });
     process.run(() => void collector.start().then(() => this.note(`${process.name} listens`), (error: unknown) => {
@@ -116,16 +117,30 @@ export class World {
     return collector;
   }
 
+  /** Nobody starts again what this one has started; the next one begins with the shortest wait. */
+  supervisorDies(): void {
+    this.#supervisor++;
+    this.#backoffMs = FIRST_BACKOFF_MS;
+  }
+
+  /** The supervisor that is there now starts a collector after so many ms, if it lives. */
+  startLater(ms: number): void {
+    const supervisor = this.#supervisor;
+    this.time.after(ms, () => {
+      if (supervisor === this.#supervisor) this.startCollector();
+    });
+  }
+
   /** All processes die at once. */
   powerOff(): void {
     this.isOff = true;
+    this.supervisorDies();
     for (const { process } of this.collectors) process.kill();
     this.disk.powerCut();
   }
 
   powerOn(): void {
     this.isOff = false;
-    this.#backoffMs = FIRST_BACKOFF_MS;
     this.startCollector();
   }
 
