@@ -29,7 +29,7 @@ export function report(findings: readonly Finding[], commit: string): string {
 }
 
 function section({ experiment, verdict, reasons, seed, seconds, diary, verification, facts }: Finding): string[] {
-  const numbers: [string, string | number][] = [...Object.entries(facts)];
+  const numbers: [string, string | number][] = Object.entries(facts);
   if (verification !== undefined) {
     const { spans, logs, points, redCalls, spanCount, edgeCalls, edgesExpected, alarms, ledger } = verification;
     numbers.push(['spans', told(spans)], ['log records', told(logs)], ['points', told(points)], ['RED calls', redCalls], ['sum of traces.span_count', spanCount], ['calls of edges', `${edgeCalls}, ${edgesExpected} expected`]);

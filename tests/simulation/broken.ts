@@ -10,7 +10,7 @@ export type Broken = (typeof BROKEN)[number];
 export const NEEDS: Readonly<Record<Broken, readonly FaultKind[]>> = {
   lock: ['orphan', 'second'],
   digests: ['copies'],
-  reserve: ['disk-full'],
+  reserve: ['disk-nearly-full', 'store-down', 'burst'],
   resync: ['flip'],
   'early-ack': ['kill'],
 };

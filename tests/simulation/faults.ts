@@ -8,6 +8,7 @@ const RESTART_MS = 300;
 
 export function startFault(world: World, fault: Fault): void {
   world.note(`fault ${JSON.stringify(fault)}`);
+  world.reach(`fault: ${fault.kind}`);
   const undo = begin(world, fault);
   if (undo === undefined) return;
   world.time.at(endOf(fault), () => {
@@ -36,11 +37,9 @@ function begin(world: World, fault: Fault): (() => void) | undefined {
     case 'orphan': {
       const old = world.supervised;
       if (old === undefined) return undefined;
-      old.isAbandoned = true;
+      world.supervisorDies();
       time.after(1, () => void old.stopAsOrphan(), old.process);
-      time.after(RESTART_MS, () => {
-        if (!world.isOff) world.startCollector();
-      });
+      world.startLater(RESTART_MS);
       return undefined;
     }
     case 'second': {
@@ -64,6 +63,11 @@ function begin(world: World, fault: Fault): (() => void) | undefined {
     }
     case 'disk-full':
       disk.faults.hogBytes = Math.max(0, disk.freeBytes + disk.faults.hogBytes - fault.leftBytes);
+      return () => {
+        disk.faults.hogBytes = 0;
+      };
+    case 'disk-nearly-full':
+      disk.faults.hogBytes = Math.max(0, disk.freeBytes + disk.faults.hogBytes - world.schedule.reserveBytes * fault.reserves);
       return () => {
         disk.faults.hogBytes = 0;
       };

@@ -1,6 +1,7 @@
 // What must hold after every run, item by item; and what must hold while it goes on.
 import type { Signal } from '#collector/receive/intake.ts';
 import { POINT_BASE } from '#tests/support/exact-load.ts';
+import { keepsReserve } from './sim-collector.ts';
 import { storedRows, type StoredRows } from './stored-rows.ts';
 import type { FaultKind, Schedule } from './schedule.ts';
 import type { World } from './world.ts';
@@ -32,6 +33,10 @@ export function watch(world: World, violations: Set<string>): void {
   for (const { core, process } of world.collectors) {
     if (process.isDead || core === undefined) continue;
     const { pipeline, writer, gate } = core;
+    if (gate.heldRequests > 0) world.reach('seen: requests held back');
+    if (writer?.full === true) world.reach('seen: the spool is full');
+    if ((pipeline.durability?.bytes ?? 0) >= schedule.walBytes) world.reach('seen: the log is full');
+    if ((writer?.awayMs ?? 0) > 0) world.reach('seen: the store is away');
     const bounds: readonly (readonly [what: string, bytes: number, cap: number])[] = [
       ['the spool', writer?.pendingBytes ?? 0, schedule.spoolBytes],
       ['the write-ahead log', pipeline.durability?.bytes ?? 0, schedule.walBytes],
@@ -86,6 +91,8 @@ export function check(world: World, violations: Set<string>): void {
   }
   if (promises.losesNothing && promises.doublesNothing) checkCounts(world, rows, violations);
   checkLedger(world, promises, violations);
+  const full = world.reached.get('disk: ENOSPC') ?? 0;
+  if (full > 0 && keepsReserve(schedule) && !schedule.faults.some(({ kind }) => kind === 'disk-full')) violations.add(`full disk: ${full} writes found no room, although nobody else took the reserve`);
 }
 
 /** Spans whose trace is to be kept; undefined = all. */

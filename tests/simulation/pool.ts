@@ -8,7 +8,7 @@ import type { Job, JobResult } from './worker.ts';
 
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
 /** A run takes a fraction of a second. */
-const HANGS_MS = 120_000;
+const HANGS_MS = 60_000;
 /** A process that has run so many makes room for a fresh one. */
 const RUNS_PER_PROCESS = 400;
 
@@ -19,7 +19,7 @@ interface Worker {
 }
 
 function failed(why: string): Outcome {
-  return { violations: [why], hash: '', virtualMs: 0, events: 0, items: 0, lives: 0, retries: 0, lines: [] };
+  return { violations: [why], hash: '', virtualMs: 0, events: 0, items: 0, lives: 0, retries: 0, lines: [], reached: {} };
 }
 
 export class Pool {

@@ -21,6 +21,8 @@ const HELP = `npm run simulate:faults -- [OPTION…]: the collector on a virtual
   --kept              first the schedules in kept-schedules.json
   --keep              write what fails there
   --no-shrink         failing schedules as they are
+  --failures N        stop after so many (50)
+  --coverage          what the runs came across
   --processes N       (${availableParallelism()})`;
 const KEPT = new URL('kept-schedules.json', import.meta.url);
 /** Of failing seeds so many are made small and printed in full. */
@@ -37,7 +39,7 @@ const { values } = parseArgs({
     seeds: { type: 'string' }, from: { type: 'string', default: '1' }, seed: { type: 'string' }, trace: { type: 'boolean', default: false },
     faults: { type: 'string' }, seconds: { type: 'string', default: 'Infinity' }, broken: { type: 'string' }, always: { type: 'string', default: '' },
     without: { type: 'string', default: '' }, durability: { type: 'string' }, kept: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false },
-    'no-shrink': { type: 'boolean', default: false }, processes: { type: 'string' }, help: { type: 'boolean', default: false },
+    failures: { type: 'string', default: '50' }, coverage: { type: 'boolean', default: false }, 'no-shrink': { type: 'boolean', default: false }, processes: { type: 'string' }, help: { type: 'boolean', default: false },
   },
 });
 if (values.help) {
@@ -86,9 +88,14 @@ let shrunk = 0;
 /** Prints a failing schedule, made as small as it can be. */
 async function tell(schedule: Schedule, outcome: Outcome, name: string): Promise<Schedule> {
   const lines = [`${name} (${schedule.durability}${schedule.isSampled ? ', half sampled' : ''}) FAILS:`];
+  if (shrunk >= MOST_SHRUNK) {
+    console.log(`${lines.join('')} ${outcome.violations.map((violation) => violation.slice(0, 60)).join('; ')}`);
+    return schedule;
+  }
   for (const violation of outcome.violations.slice(0, 8)) lines.push(`    ${violation.split('\n').slice(0, 6).join('\n      ')}`);
   let least = schedule;
-  if (!values['no-shrink'] && shrunk++ < MOST_SHRUNK) {
+  shrunk++;
+  if (!values['no-shrink']) {
     const kinds = kindsOf(outcome.violations);
     least = await shrink(schedule, async (candidate) => kindsOf((await pool.run(candidate, { broken })).violations).some((kind) => kinds.includes(kind)));
     lines.push(...least.faults.map((fault) => `    with ${JSON.stringify(fault)}`));
@@ -110,25 +117,36 @@ async function many(): Promise<number> {
   let done = 0;
   let virtualMs = 0;
   let items = 0;
+  const reached = new Map<string, number>();
   let isFound = false;
   const queue: (() => readonly [schedule: Schedule, name: string])[] = kept.map(({ schedule, why }) => () => [schedule, `kept: ${why}, seed ${schedule.seed}`]);
   for (let seed = from; seed < from + count; seed++) queue.push(() => [scheduleOf(seed, options), `seed ${seed}`]);
   const lane = async (): Promise<void> => {
-    for (let make = queue.shift(); make !== undefined && performance.now() < untilMs && !isFound; make = queue.shift()) {
+    for (let make = queue.shift(); make !== undefined && performance.now() < untilMs && !isFound && failures.length < Number(values.failures); make = queue.shift()) {
       const [schedule, name] = make();
       const outcome = await pool.run(schedule, { broken });
       done++;
       virtualMs += outcome.virtualMs;
       items += outcome.items;
+      for (const [what, times] of Object.entries(outcome.reached)) reached.set(what, (reached.get(what) ?? 0) + times);
       if (done % 500 === 0) console.error(`${done} seeds, ${failures.length} fail, ${(done / ((performance.now() - startedMs) / 1000)).toFixed(1)}/s`);
       if (outcome.violations.length === 0) continue;
-      if (broken !== undefined) isFound = true;
+      if (broken !== undefined) {
+        // Only what the whole build does not do says anything about the safeguard.
+        const whole = await pool.run(schedule);
+        if (whole.violations.length > 0) {
+          console.log(`${name} fails without anything taken away, too: ${whole.violations[0]?.slice(0, 120)}`);
+          continue;
+        }
+        isFound = true;
+      }
       failures.push({ why: outcome.violations[0]?.split('\n', 1)[0] ?? '', schedule: await tell(schedule, outcome, name) });
     }
   };
   await Promise.all(Array.from({ length: Number(values.processes ?? availableParallelism()) }, lane));
   const seconds = (performance.now() - startedMs) / 1000;
   console.log(`${done} runs (${(virtualMs / 3_600_000).toFixed(1)} virtual hours, ${items} items acknowledged) in ${seconds.toFixed(0)} s, ${(done / seconds).toFixed(1)}/s: ${failures.length} fail${failures.length === 0 ? '' : ` (${failures.map(({ schedule: { seed } }) => seed).slice(0, 100).join(', ')})`}`);
+  if (values.coverage) for (const [what, times] of [...reached].toSorted(([a], [b]) => (a < b ? -1 : 1))) console.log(`  ${String(times).padStart(8)} ${what}`);
   if (values.keep && failures.length > 0) {
     const before = JSON.parse(readFileSync(KEPT, 'utf8')) as Kept[];
     writeFileSync(KEPT, `${JSON.stringify([...before, ...failures], null, 1)}\n`);

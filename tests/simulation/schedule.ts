@@ -24,6 +24,8 @@ export type Fault =
   | ({ readonly kind: 'disk-error'; readonly code: string; readonly share: number } & For)
   /** Something else takes all of the disk but this. */
   | ({ readonly kind: 'disk-full'; readonly leftBytes: number } & For)
+  /** Something else takes the disk but for so many times the reserve: Winnow must not take the rest. */
+  | ({ readonly kind: 'disk-nearly-full'; readonly reserves: number } & For)
   | ({ readonly kind: 'disk-stall' } & For)
   | ({ readonly kind: 'disk-slow'; readonly times: number } & For)
   | ({ readonly kind: 'short-writes'; readonly share: number } & For)
@@ -64,6 +66,8 @@ export interface Schedule {
   readonly spoolBytes: number;
   readonly flushEveryMs: number;
   readonly diskBytes: number;
+  /** `disk.reserve_bytes`. */
+  readonly reserveBytes: number;
   readonly load: Load;
   readonly faults: readonly Fault[];
 }
@@ -96,6 +100,7 @@ const MAKERS: Readonly<Record<FaultKind, Maker>> = {
   clock: (random, atMs) => ({ kind: 'clock', atMs, byMs: random.pick([3_600_000, -3_600_000, 60_000, -60_000]) }),
   'disk-error': (random, atMs, hard) => ({ kind: 'disk-error', atMs, code: random.pick(['EMFILE', 'ENFILE', 'EACCES', 'EIO']), share: random.pick([1, 1, 0.5, 0.1]), forMs: random.between(50, 3000 + 17_000 * hard) }),
   'disk-full': (random, atMs, hard) => ({ kind: 'disk-full', atMs, leftBytes: random.pick([0, 1000, 20_000, 200_000]), forMs: random.between(500, 15_000 * hard) }),
+  'disk-nearly-full': (random, atMs, hard) => ({ kind: 'disk-nearly-full', atMs, reserves: random.between(1.5, 3), forMs: random.between(2000, 10_000 + 20_000 * hard) }),
   'disk-stall': (random, atMs, hard) => ({ kind: 'disk-stall', atMs, forMs: random.between(200, 2000 + 18_000 * hard) }),
   'disk-slow': (random, atMs, hard) => ({ kind: 'disk-slow', atMs, times: 2 + 300 * hard * hard, forMs: random.between(1000, 10_000) }),
   'short-writes': (random, atMs) => ({ kind: 'short-writes', atMs, share: random.next(), forMs: random.between(1000, 20_000) }),
@@ -132,6 +137,7 @@ export function scheduleOf(seed: number, { without = [], always = [], durability
     spoolBytes: random.pick([48 * KIB, 256 * KIB, 4 * MIB]),
     flushEveryMs: random.pick([1000, 3000, 10_000]),
     diskBytes: random.pick([4 * MIB, 64 * MIB]),
+    reserveBytes: 64 * KIB,
     load,
   };
   const faults: Fault[] = [];

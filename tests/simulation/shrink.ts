@@ -6,8 +6,8 @@ const MOST_RUNS = 120;
 
 /** @param fails runs a schedule and says whether it fails as the whole one does */
 export async function shrink(schedule: Schedule, fails: (schedule: Schedule) => Promise<boolean>): Promise<Schedule> {
-  let runs = 0;
-  const tried = async (faults: readonly Fault[]): Promise<boolean> => ++runs <= MOST_RUNS && (await fails({ ...schedule, faults }));
+  let left = MOST_RUNS;
+  const tried = async (faults: readonly Fault[]): Promise<boolean> => left-- > 0 && (await fails({ ...schedule, faults }));
   let faults = schedule.faults;
   // Not every beginning of a failing list fails, so this finds a short one, not always the shortest.
   for (let least = 0, most = faults.length; least < most;) {
@@ -19,8 +19,8 @@ export async function shrink(schedule: Schedule, fails: (schedule: Schedule) => 
       least = middle + 1;
     }
   }
-  for (let size = Math.max(1, faults.length >> 1); size >= 1 && runs < MOST_RUNS; size = size === 1 ? 0 : size >> 1) {
-    for (let at = 0; at < faults.length && runs < MOST_RUNS;) {
+  for (let size = Math.max(1, faults.length >> 1); size >= 1; size = size === 1 ? 0 : size >> 1) {
+    for (let at = 0; at < faults.length;) {
       const rest = [...faults.slice(0, at), ...faults.slice(at + size)];
       if (await tried(rest)) faults = rest;
       else at += size;

@@ -64,13 +64,15 @@ export class SimClients {
   readonly #send: Send;
   readonly #options: Load;
   readonly #note: (line: string) => void;
+  readonly #reach: (what: string) => void;
   readonly #keepsBodies: boolean;
   #recent: (readonly SpanSpec[])[] = [];
   /** What was sent, by the bytes that the log then holds. */
   readonly #bodies = new Map<string, ExactBatch>();
 
   /** @param keepsBodies {@link destroy} will be called */
-  constructor(time: VirtualTime, random: Random, options: Load, send: Send, note: (line: string) => void, keepsBodies: boolean) {
+  constructor(time: VirtualTime, random: Random, options: Load, send: Send, note: (line: string) => void, reach: (what: string) => void, keepsBodies: boolean) {
+    this.#reach = reach;
     this.#keepsBodies = keepsBodies;
     this.#time = time;
     this.#random = random;
@@ -110,7 +112,12 @@ export class SimClients {
     }
     this.#deliver(batch);
     const { share, withinMs } = this.faults.copies;
-    while (random.chance(share)) this.#time.after(random.next() * withinMs, () => this.#deliver(batch));
+    while (random.chance(share)) {
+      this.#time.after(random.next() * withinMs, () => {
+        this.#reach(`client: a copy of ${batch.signal}`);
+        this.#deliver(batch);
+      });
+    }
   }
 
   #spans(nowMs: number, count: number): ExactBatch {
@@ -118,6 +125,7 @@ export class SimClients {
     if (this.#recent.length > 0 && this.#random.chance(this.faults.overlaps)) {
       const earlier = this.#random.pick(this.#recent).filter(() => this.#random.chance(0.6));
       batch = this.load.batchOf([...earlier, ...batch.spans], nowMs);
+      this.#reach('client: spans that come again with others');
     }
     this.#recent.push(batch.spans);
     if (this.#recent.length > REMEMBERED) this.#recent.shift();
@@ -177,9 +185,11 @@ export class SimClients {
       delivery.isOver = true;
       this.underWay--;
       this.givenUp++;
+      this.#reach('client: gave up');
       return;
     }
     this.retries++;
+    this.#reach(`client: ${why}`);
     this.#note(`${delivery.batch.signal} ${delivery.batch.items[0]}… comes again in ${Math.round(waitMs)} ms (${why})`);
     this.#time.after(waitMs, () => this.#ask(delivery));
   }

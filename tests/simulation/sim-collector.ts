@@ -6,6 +6,7 @@ import { compileSampling } from '#collector/decide/compile-sampling.ts';
 import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
 import { CollectorCore } from '#collector/run/collector-core.ts';
 import type { Log } from '#collector/self/log.ts';
+import type { Broken } from './broken.ts';
 import { mount } from './disk/sim-files.ts';
 import type { SimDisk } from './disk/sim-disk.ts';
 import type { Schedule } from './schedule.ts';
@@ -22,13 +23,14 @@ export interface Surroundings {
   readonly disk: SimDisk;
   readonly store: SimStore;
   readonly note: (line: string) => void;
+  readonly broken: Broken | undefined;
 }
 
 /** What a client gets: an answer, or undefined when its connection breaks. */
 type Reply = (answer: IntakeAnswer | undefined) => void;
 
 const LEAST = ['--clickhouse.url=http://nowhere', '--sampling.wait.quiet=1s', '--sampling.wait.after_root=2s', '--sampling.wait.max=4s', '--sampling.rescue.max_bytes=0', '--sampling.overload.enabled=false',
-  '--buffer.max_spans=20000', '--buffer.max_bytes=32MiB', '--sampling.memory_bytes=1MiB', '--red.max_series=300', '--red.bounds=2ms,100ms'];
+  '--buffer.max_spans=20000', '--buffer.max_bytes=32MiB', '--sampling.memory_bytes=1MiB', '--red.max_series=2000', '--red.bounds=2ms,100ms'];
 
 let base: { readonly config: Config; readonly sampled: Config } | undefined;
 
@@ -48,7 +50,18 @@ function configOf(schedule: Schedule): Config {
     spool: { ...config.spool, max_bytes: schedule.spoolBytes },
     wal: { ...config.wal, max_bytes: schedule.walBytes, on_stop: schedule.onStop },
     red: { ...config.red, flush_every: schedule.flushEveryMs },
+    ...('disk' in config && { disk: { reserve_bytes: schedule.reserveBytes } }),
   };
+}
+
+/** Whether this version keeps a part of the disk free. */
+export function keepsReserve(schedule: Schedule): boolean {
+  return 'disk' in configOf(schedule);
+}
+
+/** The broken build `digests`: no request is known when it comes again. */
+function forgetRequests({ pipeline: { repeated } }: CollectorCore): void {
+  repeated.has = () => false;
 }
 
 export class SimCollector {
@@ -58,8 +71,6 @@ export class SimCollector {
   /** Requests may come. */
   isListening = false;
   isStopping = false;
-  /** Its supervisor is gone: nobody starts it again. */
-  isAbandoned = false;
   readonly #around: Surroundings;
   readonly #open = new Set<Reply>();
   #onIdle: (() => void) | undefined;
@@ -120,10 +131,10 @@ export class SimCollector {
   #make(): CollectorCore {
     const { schedule, disk, store } = this.#around;
     const { process } = this;
-    const config = { ...configOf(schedule), data: mount(process, disk) };
+    const config = { ...configOf(schedule), data: `${mount(process, disk)}/data` };
     const decider = compileSampling(config.sampling, 'sampling.tail_sampling');
     if (!decider.ok) throw new Error(JSON.stringify(decider.error));
-    return new CollectorCore(config, decider.value, {
+    const core = new CollectorCore(config, decider.value, {
       nowMs: process.nowMs,
       elapsedMs: () => process.elapsedMs(),
       seed: schedule.seed & 0x7fff_ffff,
@@ -134,6 +145,8 @@ export class SimCollector {
       newInstallId: 'simulated',
       segmentBytes: schedule.segmentBytes,
     });
+    if (this.#around.broken === 'digests') forgetRequests(core);
+    return core;
   }
 
   #closeReceivers(): Promise<void> {

@@ -39,7 +39,11 @@ export class SimStore {
   readonly #time: VirtualTime;
   readonly #random: Random;
 
-  constructor(time: VirtualTime, random: Random) {
+  readonly #reach: (what: string) => void;
+
+  /** @param reach told of what is answered otherwise than with a success */
+  constructor(time: VirtualTime, random: Random, reach: (what: string) => void) {
+    this.#reach = reach;
     this.#time = time;
     this.#random = random;
   }
@@ -49,7 +53,7 @@ export class SimStore {
     return {
       insert: (table, columns, bytes, token) => this.#insert(process, table, columns, Buffer.from(bytes), token),
       prepare: async () => {
-        await this.#reach(process);
+        await this.#travel(process);
         if (this.isDown) throw away();
       },
       close: async () => {},
@@ -65,7 +69,7 @@ export class SimStore {
     return block;
   }
 
-  #reach(process: SimProcess): Promise<void> {
+  #travel(process: SimProcess): Promise<void> {
     return new Promise((resolve) => {
       this.#time.after(this.#random.delay(INSERT_MS) * this.slowness, resolve, process);
     });
@@ -76,11 +80,13 @@ export class SimStore {
     const time = this.#time;
     const answer = (afterMs: number, run: () => void): void => void time.after(afterMs, run, process);
     if (this.isDown) {
+      this.#reach('away');
       answer(1, () => reject(away()));
       return promise;
     }
     const takesMs = this.#random.delay(INSERT_MS) * this.slowness;
     const isLate = this.#random.chance(this.lateShare);
+    if (isLate) this.#reach('answers after the client gave up');
     answer(CLIENT_TIMEOUT_MS, () => reject(Object.assign(new Error('Timeout error.'), { code: 'ECONNRESET' })));
     // The server works on, whatever becomes of the process that asked.
     time.after(isLate ? CLIENT_TIMEOUT_MS + takesMs : takesMs, () => {
@@ -90,11 +96,13 @@ export class SimStore {
       }
       const refused = this.#refusalOf(table, token);
       if (refused !== undefined) {
+        this.#reach(`code ${refused}`);
         answer(1, () => reject(Object.assign(new Error(`simulated: code ${refused}`), { code: refused })));
         return;
       }
       this.#apply(table, columns, bytes, token);
       const isUnanswered = this.#random.chance(this.unansweredShare);
+      if (isUnanswered) this.#reach('applied, not answered');
       answer(1, () => {
         if (isUnanswered) reject(Object.assign(new Error('Timeout error.'), { code: 'ECONNRESET' }));
         else resolve();
@@ -116,6 +124,7 @@ export class SimStore {
 
   #apply(table: string, columns: readonly string[], bytes: Buffer, token: string): void {
     const known = this.blocks.get(token);
+    if (known !== undefined) this.#reach('a block came again');
     if (known === undefined) this.blocks.set(token, { table, bytes, columns, atMs: this.#time.nowMs });
     else if (known.table !== table || !known.bytes.equals(bytes)) this.wrong.push(`token ${token} is used for two different blocks (${known.table}, ${table}): the second is never stored`);
   }

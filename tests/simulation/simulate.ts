@@ -22,6 +22,7 @@ export interface Outcome {
   readonly lives: number;
   readonly retries: number;
   readonly lines: readonly string[];
+  readonly reached: Readonly<Record<string, number>>;
 }
 
 export async function simulate(schedule: Schedule, options: { readonly traces?: boolean; readonly broken?: Broken | undefined } = {}): Promise<Outcome> {
@@ -67,5 +68,6 @@ export async function simulate(schedule: Schedule, options: { readonly traces?: 
     lives: world.collectors.length,
     retries: clients.retries,
     lines: world.lines,
+    reached: Object.fromEntries(world.reached),
   };
 }

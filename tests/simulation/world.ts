@@ -37,6 +37,8 @@ export class World {
   /** When the last fault ends. */
   readonly faultsEndMs: number;
   readonly lines: string[] = [];
+  /** What a run has come across, and how often: a fault that nobody ever met proves nothing. */
+  readonly reached = new Map<string, number>();
   /** Programs that ended by themselves with an error. */
   readonly failedStarts: string[] = [];
   readonly broken: Broken | undefined;
@@ -45,6 +47,8 @@ export class World {
   #hash = 0x811c9dc5;
   #processes = 0;
   #backoffMs = FIRST_BACKOFF_MS;
+  /** Which one it is, counted. */
+  #supervisor = 0;
   /** The machine has no power. */
   isOff = false;
 
@@ -57,8 +61,11 @@ export class World {
     const losesPower = schedule.faults.some(({ kind }) => kind === 'power-cut');
     this.disk = new SimDisk(this.time, new Random(schedule.seed, 'disk'), schedule.diskBytes, losesPower);
     this.disk.faults.isLying = this.broken === 'early-ack';
-    this.store = new SimStore(this.time, new Random(schedule.seed, 'store'));
-    this.clients = new SimClients(this.time, new Random(schedule.seed, 'clients'), schedule.load, (...call) => this.#send(...call), (line) => this.note(line), schedule.faults.some(({ kind }) => kind === 'flip'));
+    this.disk.faults.isBlind = this.broken === 'reserve';
+    this.disk.faults.stopsAtDamage = this.broken === 'resync';
+    this.disk.onError = (code) => this.reach(`disk: ${code}`);
+    this.store = new SimStore(this.time, new Random(schedule.seed, 'store'), (what) => this.reach(`store: ${what}`));
+    this.clients = new SimClients(this.time, new Random(schedule.seed, 'clients'), schedule.load, (...call) => this.#send(...call), (line) => this.note(line), (what) => this.reach(what), schedule.faults.some(({ kind }) => kind === 'flip'));
     this.faultsEndMs = Math.max(schedule.load.forMs, ...schedule.faults.map(endOf));
     for (const fault of schedule.faults) this.time.at(fault.atMs, () => startFault(this, fault));
   }
@@ -76,6 +83,10 @@ export class World {
     if (this.#options.traces && this.lines.length < MOST_TRACE_LINES) this.lines.push(text);
   }
 
+  reach(what: string): void {
+    this.reached.set(what, (this.reached.get(what) ?? 0) + 1);
+  }
+
   /** The one that a supervisor looks after. */
   get supervised(): SimCollector | undefined {
     return this.collectors.findLast((collector) => !collector.process.isDead && !this.#strangers.has(collector));
@@ -86,17 +97,16 @@ export class World {
   /** @param isSupervised it is started again when it ends */
   startCollector(isSupervised = true): SimCollector {
     const process = new SimProcess(++this.#processes, `collector-${this.#processes}`, this.time, this.wall, new Random(this.schedule.seed, `process ${this.#processes}`));
-    const collector = new SimCollector(process, { schedule: this.schedule, disk: this.disk, store: this.store, note: (line) => this.note(line) });
+    const collector = new SimCollector(process, { schedule: this.schedule, disk: this.disk, store: this.store, note: (line) => this.note(line), broken: this.broken });
     if (!isSupervised) this.#strangers.add(collector);
     this.collectors.push(collector);
     const startedMs = this.time.nowMs;
+    const supervisor = this.#supervisor;
     process.onDeath(() => {
       this.note(`${process.name} has ended`);
-      if (!isSupervised || this.isOff || collector.isAbandoned) return;
+      if (!isSupervised || supervisor !== this.#supervisor) return;
       if (this.time.nowMs - startedMs > HEALTHY_MS) this.#backoffMs = FIRST_BACKOFF_MS;
-      this.time.after(this.#backoffMs, () => {
-        if (!this.isOff && !collector.isAbandoned) this.startCollector();
-      });
+      this.startLater(this.#backoffMs);
       this.#backoffMs = Math.min(MOST_BACKOFF_MS, this.#backoffMs * 2);
     });
     process.run(() => void collector.start().then(() => this.note(`${process.name} listens`), (error: unknown) => {
@@ -107,16 +117,30 @@ export class World {
     return collector;
   }
 
+  /** Nobody starts again what this one has started; the next one begins with the shortest wait. */
+  supervisorDies(): void {
+    this.#supervisor++;
+    this.#backoffMs = FIRST_BACKOFF_MS;
+  }
+
+  /** The supervisor that is there now starts a collector after so many ms, if it lives. */
+  startLater(ms: number): void {
+    const supervisor = this.#supervisor;
+    this.time.after(ms, () => {
+      if (supervisor === this.#supervisor) this.startCollector();
+    });
+  }
+
   /** All processes die at once. */
   powerOff(): void {
     this.isOff = true;
+    this.supervisorDies();
     for (const { process } of this.collectors) process.kill();
     this.disk.powerCut();
   }
 
   powerOn(): void {
     this.isOff = false;
-    this.#backoffMs = FIRST_BACKOFF_MS;
     this.startCollector();
   }
 

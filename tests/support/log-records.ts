@@ -8,6 +8,16 @@ export interface RequestRecord {
   readonly body: Buffer;
 }
 
+/** Where the first record does not begin, or is not whole. */
+export function firstDamage(segment: Buffer): number {
+  for (let at = 0; at < segment.length;) {
+    const record = decodeRecord(segment, at, 0);
+    if (typeof record === 'string') return at;
+    at += HEADER_BYTES + record.body.length;
+  }
+  return segment.length;
+}
+
 /** Up to the first place where no record begins. */
 export function requestRecords(segment: Buffer): RequestRecord[] {
   const found: RequestRecord[] = [];

@@ -111,9 +111,9 @@ export const STORE: readonly Experiment[] = [
       const body = emptyLogRecords(POISON_RECORDS, stage);
       stage.facts['bytes of the request'] = body.length;
       let worstMs = 0;
-      let isOver = false;
+      const looking = { isOver: false };
       const watch = (async () => {
-        while (!isOver) {
+        while (!looking.isOver) {
           const startedMs = performance.now();
           await fetch(`http://${stage.winnow.addresses['admin']}/healthz`, { signal: AbortSignal.timeout(60_000) }).then((answer) => answer.text()).catch(() => '');
           worstMs = Math.max(worstMs, performance.now() - startedMs);
@@ -129,7 +129,7 @@ export const STORE: readonly Experiment[] = [
         await stage.sleep(3000);
       }
       while (!stage.isOver) await stage.sleep(1000);
-      isOver = true;
+      looking.isOver = true;
       await watch;
       stage.facts['longest wait for /healthz, ms'] = Math.round(worstMs);
     },

@@ -30,6 +30,10 @@ export class DiskFaults {
   hogBytes = 0;
   /** Writes count as done at once and happen later: a log that lies about it, for the broken build `early-ack`. */
   isLying = false;
+  /** Whoever asks how much room there is hears of as much as anybody could want, for the broken build `reserve`. */
+  isBlind = false;
+  /** Files of the log are read up to their first damage, for the broken build `resync`. */
+  stopsAtDamage = false;
   readonly #random: Random;
 
   constructor(random: Random) {

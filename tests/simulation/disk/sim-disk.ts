@@ -24,10 +24,12 @@ export class SimDisk {
   readonly faults: DiskFaults;
   /** By path. */
   readonly entries = new Map<string, CachedFile>();
-  readonly directories = new Set<string>();
+  readonly directories = new Set<string>(['/']);
   readonly capacityBytes: number;
   /** Lowest number of free bytes ever seen. */
   leastFreeBytes: number;
+  /** Told the code of each error that a process gets. */
+  onError: (code: string) => void = () => {};
   /** Calls so far. */
   calls = 0;
   readonly #time: VirtualTime;
@@ -100,6 +102,7 @@ export class SimDisk {
         const code = this.faults.errorOf(call);
         if (code !== undefined) {
           if (this.#random.chance(0.5)) partly?.(this.#random.next());
+          this.onError(code);
           throw diskError(code, call, path);
         }
         const result = act();

@@ -5,6 +5,7 @@ import * as nodePromises from 'node:fs/promises';
 import path from 'node:path';
 import type { SimProcess } from '../sim-process.ts';
 import { diskError } from './disk-faults.ts';
+import { firstDamage } from '#tests/support/log-records.ts';
 import type { CachedFile } from './page-cache.ts';
 import type { SimDisk } from './sim-disk.ts';
 
@@ -139,7 +140,10 @@ class SimFileHandle {
     };
     const call = disk.call(process, 'write', file, bytes.length, () => {
       const room = disk.freeBytes + Math.max(0, target.length - (position ?? this.#position));
-      if (room === 0 && bytes.length > 0) throw diskError('ENOSPC', 'write', file);
+      if (room === 0 && bytes.length > 0) {
+        disk.onError('ENOSPC');
+        throw diskError('ENOSPC', 'write', file);
+      }
       const taken = disk.faults.taken(Math.min(bytes.length, room));
       put(bytes.subarray(0, taken));
       disk.noteFree();
@@ -185,7 +189,8 @@ export async function readFile(target: string, encoding?: BufferEncoding): Promi
   if (place === undefined) return nodePromises.readFile(target, encoding ?? null);
   const { disk, process, file } = place;
   await disk.call(process, 'open', file, 0, () => fileAt(place, 'open'));
-  const bytes = await disk.call(process, 'read', file, disk.entries.get(file)?.length ?? 0, () => fileAt(place, 'read').read());
+  const all = await disk.call(process, 'read', file, disk.entries.get(file)?.length ?? 0, () => fileAt(place, 'read').read());
+  const bytes = disk.faults.stopsAtDamage && file.endsWith('.wal') ? all.subarray(0, firstDamage(all)) : all;
   return encoding === undefined ? bytes : bytes.toString(encoding);
 }
 
@@ -294,7 +299,7 @@ function statOf(place: Place): { size: number; isDirectory(): boolean; isFile():
 }
 
 function statfsOf({ disk }: Place): { bsize: number; blocks: number; bfree: number; bavail: number } {
-  const free = Math.floor(disk.freeBytes / BLOCK_BYTES);
+  const free = Math.floor((disk.faults.isBlind ? disk.capacityBytes : disk.freeBytes) / BLOCK_BYTES);
   return { bsize: BLOCK_BYTES, blocks: Math.floor(disk.capacityBytes / BLOCK_BYTES), bfree: free, bavail: free };
 }
 
