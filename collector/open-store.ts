@@ -9,13 +9,16 @@ import { createStoreClient } from './store/client.ts';
 import { insertBlock } from './store/insert-block.ts';
 import { migrate } from './store/migrate.ts';
 import { applyRetention } from './store/retention.ts';
+import { patiently } from './store/patience.ts';
 import { spoolFilesIn } from './store/spool-files.ts';
-import { Spool } from './store/spool.ts';
+import { Spool, type SpoolOptions } from './store/spool.ts';
 import type { StoreTables } from './store/tables/store-tables.ts';
 import { StoreWriter, type StoreCommits } from './store/writer.ts';
 
 const DDL_DIRECTORY = fileURLToPath(new URL('../deploy/clickhouse', import.meta.url));
 const RETRY_MS = 2000;
+/** Codes of a path that cannot be a directory of ours, now or later. */
+const MISTAKES: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG']);
 
 export interface OpenedStore {
   readonly writer: StoreWriter;
@@ -29,6 +32,8 @@ export interface StoreDurability {
   /** Blocks of an earlier life above this number are made again: they go. Undefined = there are none. */
   readonly committedTo: number | undefined;
   readonly commits: StoreCommits | undefined;
+  /** Of this owner of the data directory; undefined: nobody counts owners. */
+  readonly epoch?: number | undefined;
 }
 
 export interface StoreSurroundings {
@@ -36,19 +41,25 @@ export interface StoreSurroundings {
   readonly nowMs: () => number;
   readonly onStored: (table: string, rows: number) => void;
   readonly onDropped: (table: string, rows: number, reason: string) => void;
+  /** Rows that were given up are to be stored after all. */
+  readonly onBack?: (table: string, rows: number) => void;
 }
 
-export async function openStore(config: Config, tables: StoreTables, around: StoreSurroundings, { committedTo, commits }: StoreDurability, log: Log): Promise<OpenedStore> {
+export async function openStore(config: Config, tables: StoreTables, around: StoreSurroundings, { committedTo, commits, epoch = 0 }: StoreDurability, log: Log): Promise<OpenedStore> {
   const directory = path.join(config.data, 'spool');
   const { url, user, password, database } = config.clickhouse;
   const address = { url, ...(hasCredentials(url) ? {} : { user, password }) };
   const client = createStoreClient({ ...address, database });
   // A commit that survives loss of power is worth what its blocks are.
-  const spool = await openSpool({ directory, capBytes: config.spool.max_bytes, sync: config.durability === 'fsync', committedTo });
+  const spool = await openSpool(directory, {
+    capBytes: config.spool.max_bytes, maxRefusedBytes: config.spool.max_refused_bytes, sync: config.durability === 'fsync', newInstallId: randomUUID(),
+    committedTo, epoch, onWaiting: (sentence) => log.error({}, sentence),
+  });
   const writer = new StoreWriter({
     spool,
     tables: tables.all,
     insert: (table, columns, bytes, token) => insertBlock(client, table, columns, bytes, token),
+    probe: () => probeStore(client),
     ...around,
     commits,
     log: (level, line) => log[level]({}, line),
@@ -95,12 +106,27 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
   };
 }
 
-async function openSpool({ directory, capBytes, sync, committedTo }: { readonly directory: string; readonly capBytes: number; readonly sync: boolean; readonly committedTo: number | undefined }): Promise<Spool> {
-  try {
-    return await Spool.open({ files: spoolFilesIn(directory), capBytes, sync, newInstallId: randomUUID(), committedTo });
-  } catch (error) {
-    throw new Error(`the spool in ${directory} cannot be opened (${firstLine(error)}): give another --data DIR, or make this one writable`, { cause: error });
-  }
+/** A directory that may not be made is a mistake of whoever gave it; everything else that fails is waited for. */
+async function openSpool(directory: string, options: Omit<SpoolOptions, 'files'>): Promise<Spool> {
+  const made = await patiently(`make ${directory}`, async () => {
+    try {
+      return { files: spoolFilesIn(directory) };
+    } catch (error) {
+      if (!MISTAKES.has(codeOf(error))) throw error;
+      return { error };
+    }
+  }, options);
+  if (made.files !== undefined) return Spool.open({ files: made.files, ...options });
+  throw new Error(`the spool in ${directory} cannot be opened (${firstLine(made.error)}): give another --data DIR, or make this one writable`, { cause: made.error });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+async function probeStore(client: ClickHouseClient): Promise<void> {
+  const answer = await client.query({ query: 'SELECT 1', format: 'JSONEachRow' });
+  await answer.text();
 }
 
 /** Tables live in a database of their own; the client that uses it cannot make it. */

@@ -206,9 +206,9 @@ export class Pipeline implements Intake {
   /** RED and edges into rows. */
   flushDerived(): void {
     if (!this.#stores) return;
-    const before = this.tables.samples.rows;
+    const before = this.tables.samples.appended; // blocks may be cut meanwhile
     this.#derived.run(this.#options.nowMs());
-    this.#metrics.appended(this.tables.samples.rows - before);
+    this.#metrics.appended(this.tables.samples.appended - before);
     this.#durability?.redFlushed();
     this.#options.onRows();
   }

@@ -1,0 +1,94 @@
+// When a block has failed so often, while the store took others, that it is the block's own fault: then it is set aside.
+import type { InsertErrorKind } from './insert-errors.ts';
+import type { SpoolEntry } from './spool.ts';
+
+/** A block that the store refuses is set aside after so many attempts… */
+export const REFUSALS = 8;
+/** …over at least this time: a table that is being changed is soon itself again. */
+export const REFUSED_FOR_MS = 30_000;
+/** A block that the store cannot cope with, or that ends its process, while it takes others: as many attempts… */
+export const FAILURES = 10;
+/** …over at least this time: a server that has too much to do takes some blocks and not others for minutes. */
+export const FAILING_FOR_MS = 600_000;
+const MIN_RETRY_MS = 100;
+const MAX_RETRY_MS = 5_000;
+const MAX_FAILURE_RETRY_MS = 60_000;
+/** Blocks of spans that have failed so often hold up the summaries of later traces no longer. */
+const HELD_UP_FAILURES = 3;
+
+interface Attempts {
+  failures: number;
+  /** Failures since the one before which the store has taken something else. */
+  strikes: number;
+  firstMs: number;
+  notBeforeMs: number;
+  /** What the store had taken at the last failure. */
+  answers: number;
+  answersOfTable: number;
+}
+
+/** What the store took, all blocks and probes, and blocks of the same table: evidence that it was not away. */
+export interface Evidence {
+  readonly answers: number;
+  readonly answersOfTable: number;
+}
+
+export class Refusals {
+  /** As bounded as the blocks that wait. */
+  readonly #attempts = new Map<SpoolEntry, Attempts>();
+
+  failures(entry: SpoolEntry): number {
+    return this.#attempts.get(entry)?.failures ?? 0;
+  }
+
+  isDue(entry: SpoolEntry, nowMs: number): boolean {
+    const attempts = this.#attempts.get(entry);
+    return attempts === undefined || nowMs >= attempts.notBeforeMs;
+  }
+
+  /** Whether later blocks that wait for this one are to go first. */
+  isStuck(entry: SpoolEntry): boolean {
+    return this.failures(entry) >= HELD_UP_FAILURES;
+  }
+
+  /** Whether the store has taken something since this block failed last: the failure that has just been seen then counts against it. */
+  isEvident(entry: SpoolEntry, kind: InsertErrorKind, { answers, answersOfTable }: Evidence): boolean {
+    const attempts = this.#attempts.get(entry);
+    if (attempts === undefined) return true;
+    // That others of its table went through: a table can have too many parts while all others are well.
+    return kind === 'overloaded' ? answersOfTable > attempts.answersOfTable : answers > attempts.answers;
+  }
+
+  /** The block failed once more. @param storeWaitMs for which nothing is sent @returns whether it is to be set aside */
+  failed(entry: SpoolEntry, kind: InsertErrorKind, evidence: Evidence, nowMs: number, storeWaitMs: number): boolean {
+    const isEvident = this.isEvident(entry, kind, evidence);
+    let attempts = this.#attempts.get(entry);
+    if (attempts === undefined) {
+      attempts = { failures: 0, strikes: 0, firstMs: nowMs, notBeforeMs: 0, answers: 0, answersOfTable: 0 };
+      this.#attempts.set(entry, attempts);
+    }
+    attempts.failures++;
+    if (isEvident) {
+      if (attempts.strikes === 0) attempts.firstMs = nowMs;
+      attempts.strikes++;
+      attempts.answers = evidence.answers;
+      attempts.answersOfTable = evidence.answersOfTable;
+    }
+    const mostMs = kind === 'refused' ? MAX_RETRY_MS : MAX_FAILURE_RETRY_MS;
+    // Longer than the store is left alone: the next attempt at the store is then made with another block, where there is one.
+    attempts.notBeforeMs = nowMs + Math.max(2 * storeWaitMs, Math.min(mostMs, MIN_RETRY_MS * 2 ** attempts.strikes));
+    const [most, forMs] = kind === 'refused' ? [REFUSALS, REFUSED_FOR_MS] : [FAILURES, FAILING_FOR_MS];
+    return attempts.strikes >= most && nowMs - attempts.firstMs >= forMs;
+  }
+
+  /** Something of our own system is in the way: it counts for nothing. */
+  delayed(entry: SpoolEntry, nowMs: number, waitMs: number): void {
+    const attempts = this.#attempts.get(entry) ?? { failures: 0, strikes: 0, firstMs: nowMs, notBeforeMs: 0, answers: 0, answersOfTable: 0 };
+    attempts.notBeforeMs = nowMs + waitMs;
+    this.#attempts.set(entry, attempts);
+  }
+
+  forget(entry: SpoolEntry): void {
+    this.#attempts.delete(entry);
+  }
+}
