@@ -24,6 +24,7 @@ import { tuneGarbageCollection } from './self/garbage-collection.ts';
 import { createLog } from './self/log.ts';
 import { createRegistry } from './self/metrics.ts';
 import { steadyClock } from './self/steady-clock.ts';
+import { spoolAdmin } from './store-admin.ts';
 import { samplingYaml } from './tell-config.ts';
 import { knownTrace } from './tell-trace.ts';
 
@@ -90,6 +91,7 @@ async function start(): Promise<() => Promise<void>> {
         gate.release();
       },
       onDropped: (table, rows, reason) => pipeline.lost(table, rows, reason),
+      onBack: (table, rows) => pipeline.back(table, rows),
     }, { committedTo: wal.left.commit?.block, commits: wal.log === undefined ? undefined : pipeline.commits }, log);
     for (const table of ['traces', 'spans', 'logs', 'samples'] as const) pipeline.recovered(table, store.writer.recoveredRows(table));
     const again = await pipeline.takeAgain(wal.left, store.writer.lastBlock);
@@ -114,6 +116,7 @@ async function start(): Promise<() => Promise<void>> {
     config: () => ({ yaml: samplingYaml(reload.config), hash: reload.hash, file: configFile ?? '', started_ms: startedMs, last_reload: reload.last ?? null }),
     reload: () => reload.run('request'),
     rescue: (request) => pipeline.traces.rescue.request(request, nowMs(), () => new Promise(setImmediate)),
+    spool: () => (store === undefined ? undefined : spoolAdmin(store.writer)),
   });
   const stopTimers = runTimers();
   const stopWatching = configFile === undefined || configFile === '' ? () => {} : watchConfigFile(path.resolve(configFile), () => reload.run('file'));
@@ -152,7 +155,7 @@ function runTimers(): () => void {
     },
   }, elapsedMs);
   // Where nothing can be stored for long, counters wait in their tables, which are bounded, and not as rows, which would not be.
-  const isStuck = (): boolean => (store !== undefined && store.writer.full && store.writer.awayMs > 0) || pipeline.durability?.isFailing === true;
+  const isStuck = (): boolean => store?.writer.isStuck === true || pipeline.durability?.isFailing === true;
   const flusher = setInterval(() => {
     if (!isStuck()) pipeline.flushDerived();
   }, config.red.flush_every);

@@ -235,6 +235,11 @@ export class Pipeline implements Intake {
     else this.ledger[table === 'spans' ? 'traces' : 'logs'].receive(rows, 'spool', 'native');
   }
 
+  /** A block that was given up is sent after all. */
+  back(table: string, rows: number): void {
+    if (table === 'spans' || table === 'logs' || table === 'traces' || table === 'samples') this.recovered(table, rows);
+  }
+
   /** A block was given up. */
   lost(table: string, rows: number, reason: string): void {
     if (table === 'spans') this.ledger.traces.drop(rows, reason);

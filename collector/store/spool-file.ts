@@ -57,5 +57,5 @@ function headerOf(text: Buffer): { columns: readonly string[]; length: number; c
   const { columns, length, crc32: checksum, token } = (header ?? {}) as Record<string, unknown>;
   const hasColumns = Array.isArray(columns) && columns.every((column) => typeof column === 'string');
   if (!hasColumns || typeof length !== 'number' || typeof checksum !== 'number' || (token !== undefined && typeof token !== 'string')) throw new DamagedBlock('its header lacks fields');
-  return { columns: columns as string[], length, crc32: checksum, token };
+  return { columns, length, crc32: checksum, token };
 }

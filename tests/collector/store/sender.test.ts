@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { FAILING_FOR_MS, FAILURES, REFUSALS, REFUSED_FOR_MS } from '#collector/store/refusals.ts';
 import { systemError } from '#tests/support/memory-spool-files.ts';
-import { storeError, WriterRig, type Insert } from '#tests/support/writer-rig.ts';
+import { storeError, WriterRig } from '#tests/support/writer-rig.ts';
 
 /** Poison is the first block that is cut. */
 async function poisoned(answer: () => Error): Promise<WriterRig> {
@@ -246,7 +246,7 @@ it('knows how fast the store takes blocks, and how long what waits needs', async
   const rate = rig.writer.drainBytesPerSecond;
   expect(rate).toBeGreaterThan(0);
   expect(rig.writer.secondsToDrain('metrics')).toBe(0);
-  rig.answer = (_: Insert) => storeError('ECONNREFUSED', '');
+  rig.answer = () => storeError('ECONNREFUSED', '');
   rig.samples(1_000);
   await rig.pass(200);
   expect(rig.writer.secondsToDrain('metrics')).toBeCloseTo(rig.spool.bytesOf('metrics') / rig.writer.drainBytesPerSecond);
