@@ -1,6 +1,6 @@
 // The writer against a real ClickHouse that is killed, restarted, slow to answer or away: every row once, none lost.
 import type { ClickHouseClient } from '@clickhouse/client';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -15,6 +15,7 @@ import { StoreWriter } from '#collector/store/writer.ts';
 import type { TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
 import { startEmbeddedClickHouse } from '#tests/support/embedded-clickhouse.ts';
 import { MemorySpoolFiles } from '#tests/support/memory-spool-files.ts';
+import { WriterRig } from '#tests/support/writer-rig.ts';
 
 let server: TestClickHouse;
 let client: ClickHouseClient;
@@ -108,6 +109,29 @@ describe('with a write-ahead log', () => {
   });
 });
 
+it('begins no commit while a request is taken in pieces, though its rows become blocks', async () => {
+  const begun: number[] = [];
+  let isWhole = true;
+  const rig = await WriterRig.start({ commits: {
+    prepare: () => undefined, isWanted: () => false, isWhole: () => isWhole,
+    begin: (block) => {
+      begun.push(block);
+      return { write: () => Promise.resolve() };
+    },
+  } });
+  isWhole = false;
+  for (let piece = 0; piece < 20; piece++) {
+    rig.samples(70);
+    rig.writer.check();
+    await rig.pass(1_000);
+  }
+  expect([begun, rig.spool.entries.size, rig.inserts, rig.tables.samples.rows]).toEqual([[], 14, [], 0]);
+  isWhole = true;
+  rig.samples(5);
+  await rig.pass(2_000);
+  expect([begun.length, begun[0]! >= 14, rig.storedRows('samples'), rig.counted.get('samples')]).toEqual([1, true, 1_405, 1_405]);
+});
+
 describe('the writer', () => {
   it('stores every row once and counts it when ClickHouse has it', async () => {
     const h = await harness();
@@ -174,6 +198,50 @@ describe('the writer', () => {
     await second.writer.flush();
     expect(await present()).toEqual({ rows: 3_700, distinct: 3_700 });
     await second.writer.close();
+  });
+
+  it('doubles nothing when every tenth insert is given up by the client and applied later, while the same block is sent again', async () => {
+    let calls = 0;
+    const given: Promise<void>[] = [];
+    const h = await harness({ insert: async (...block) => {
+      const applied = insert(...block);
+      if (calls++ % 10 !== 0) return applied;
+      given.push(applied);
+      throw Object.assign(new Error('Timeout error.'), calls % 3 === 0 ? {} : { code: 'ETIMEDOUT' });
+    } });
+    h.writer.start();
+    h.append(0, 100_000);
+    await h.writer.flush();
+    await Promise.all(given);
+    expect(given.length).toBeGreaterThan(20);
+    expect(await present()).toEqual({ rows: 100_000, distinct: 100_000 });
+    expect([h.stored.get('samples'), h.dropped]).toEqual([100_000, []]);
+    await h.writer.close();
+  });
+
+  it('a ClickHouse that stops answering for a while: memory holds no more than a few blocks, all is stored once afterwards', async () => {
+    const files = spoolFilesIn(directory);
+    const spool = await Spool.open({ files, capBytes: 2 ** 30, sync: false, newInstallId: 'stopped' });
+    const h = await harness({ spool, maxBlockRows: 20_000 });
+    h.writer.start();
+    process.kill(server.pid, 'SIGSTOP');
+    try {
+      for (let i = 0; i < 40; i++) {
+        h.append(i * 50_000, 50_000);
+        await new Promise(setImmediate);
+      }
+      await expect.poll(() => spool.unsavedBytes, { timeout: 30_000 }).toBe(0);
+      const loaded = [...spool.entries.values()].filter(({ bytes }) => bytes !== undefined);
+      expect(loaded.length).toBeLessThanOrEqual(10);
+      expect(spool.entries.size).toBeGreaterThan(90);
+      expect(readdirSync(directory).filter((name) => name.endsWith('.native')).length).toBe(spool.entries.size);
+    } finally {
+      process.kill(server.pid, 'SIGCONT');
+    }
+    await h.writer.flush();
+    expect(await present()).toEqual({ rows: 2_000_000, distinct: 2_000_000 });
+    expect(h.dropped).toEqual([]);
+    await h.writer.close();
   });
 
   it('fills the spool while ClickHouse is away, says so once, and sets nothing aside', async () => {
