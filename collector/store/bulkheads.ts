@@ -8,10 +8,14 @@ export function isSignalFull(signal: StoreSignal, used: SignalBytes, capBytes: n
   const guaranteed = capBytes * GUARANTEED_SHARE;
   if (used[signal] < guaranteed) return false;
   let total = 0;
-  let owed = 0;
-  for (const other of STORE_SIGNALS) {
-    total += used[other];
-    if (other !== signal) owed += Math.max(0, guaranteed - used[other]);
-  }
-  return total >= capBytes - owed;
+  for (const one of STORE_SIGNALS) total += used[one];
+  return total >= roomFor(signal, used, capBytes);
+}
+
+/** What all of them together may hold before a signal is turned away: what the others have left of their parts is kept free. */
+export function roomFor(signal: StoreSignal, used: SignalBytes, capBytes: number): number {
+  const guaranteed = capBytes * GUARANTEED_SHARE;
+  let room = capBytes;
+  for (const other of STORE_SIGNALS) if (other !== signal) room -= Math.max(0, guaranteed - used[other]);
+  return room;
 }

@@ -8,6 +8,8 @@ export type InsertErrorKind = 'away' | 'overloaded' | 'refused';
 
 export interface InsertError {
   readonly kind: InsertErrorKind;
+  /** Whether it holds for the table of the block only, or for the whole store. Of a refusal it says nothing. */
+  readonly scope: 'table' | 'store';
   /** Name of ClickHouse's code, such as TOO_MANY_BYTES; of other errors their code, such as ECONNREFUSED. Few enough to be a label. */
   readonly name: string;
   /** One line. */
@@ -32,19 +34,23 @@ const OVERLOAD_CODES: ReadonlyMap<number, string> = new Map([
   [1000, 'POCO_EXCEPTION'], [1001, 'STD_EXCEPTION'], [1002, 'UNKNOWN_EXCEPTION'],
 ]);
 
+/** Of those above: they speak of one table, and others may be well. */
+const TABLE_CODES: ReadonlySet<number> = new Set([60, 218, 242, 252]);
+
 const NAME = /^[A-Z][A-Z0-9_]{1,63}$/;
 const MAX_TEXT = 300;
 
 export function classifyInsertError(error: unknown): InsertError {
   const code = propertyOf(error, 'code');
   const text = textOf(error);
-  if (!/^\d+$/.test(code)) return { kind: 'away', name: NAME.test(code) ? code : 'NO_ANSWER', text };
+  if (!/^\d+$/.test(code)) return { kind: 'away', scope: 'store', name: NAME.test(code) ? code : 'NO_ANSWER', text };
   const number = Number(code);
   const type = propertyOf(error, 'type');
   const known = AWAY_CODES.get(number) ?? OVERLOAD_CODES.get(number);
   const name = NAME.test(type) ? type : known ?? `CODE_${number}`;
-  if (AWAY_CODES.has(number)) return { kind: 'away', name, text };
-  return { kind: OVERLOAD_CODES.has(number) ? 'overloaded' : 'refused', name, text };
+  const scope = TABLE_CODES.has(number) ? 'table' : 'store';
+  if (AWAY_CODES.has(number)) return { kind: 'away', scope, name, text };
+  return { kind: OVERLOAD_CODES.has(number) ? 'overloaded' : 'refused', scope, name, text };
 }
 
 /** One line of an error, for the log. */

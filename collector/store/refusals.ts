@@ -1,5 +1,5 @@
 // When a block has failed so often, while the store took others, that it is the block's own fault: then it is set aside.
-import type { InsertErrorKind } from './insert-errors.ts';
+import type { InsertError } from './insert-errors.ts';
 import type { SpoolEntry } from './spool.ts';
 
 /** A block that the store refuses is set aside after so many attempts… */
@@ -33,6 +33,8 @@ export interface Evidence {
   readonly answersOfTable: number;
 }
 
+type FailureKind = Pick<InsertError, 'kind' | 'scope'>;
+
 export class Refusals {
   /** As bounded as the blocks that wait. */
   readonly #attempts = new Map<SpoolEntry, Attempts>();
@@ -52,16 +54,16 @@ export class Refusals {
   }
 
   /** Whether the store has taken something since this block failed last: the failure that has just been seen then counts against it. */
-  isEvident(entry: SpoolEntry, kind: InsertErrorKind, { answers, answersOfTable }: Evidence): boolean {
+  isEvident(entry: SpoolEntry, error: FailureKind, { answers, answersOfTable }: Evidence): boolean {
     const attempts = this.#attempts.get(entry);
     if (attempts === undefined) return true;
-    // That others of its table went through: a table can have too many parts while all others are well.
-    return kind === 'overloaded' ? answersOfTable > attempts.answersOfTable : answers > attempts.answers;
+    // For what holds for a table others of that table are the evidence: it can have too many parts while all others are well.
+    return error.kind === 'overloaded' || (error.kind === 'away' && error.scope === 'table') ? answersOfTable > attempts.answersOfTable : answers > attempts.answers;
   }
 
   /** The block failed once more. @param storeWaitMs for which nothing is sent @returns whether it is to be set aside */
-  failed(entry: SpoolEntry, kind: InsertErrorKind, evidence: Evidence, nowMs: number, storeWaitMs: number): boolean {
-    const isEvident = this.isEvident(entry, kind, evidence);
+  failed(entry: SpoolEntry, error: FailureKind, evidence: Evidence, nowMs: number, storeWaitMs: number): boolean {
+    const isEvident = this.isEvident(entry, error, evidence);
     let attempts = this.#attempts.get(entry);
     if (attempts === undefined) {
       attempts = { failures: 0, strikes: 0, firstMs: nowMs, notBeforeMs: 0, answers: 0, answersOfTable: 0 };
@@ -74,10 +76,11 @@ export class Refusals {
       attempts.answers = evidence.answers;
       attempts.answersOfTable = evidence.answersOfTable;
     }
-    const mostMs = kind === 'refused' ? MAX_RETRY_MS : MAX_FAILURE_RETRY_MS;
+    const isRefused = error.kind === 'refused';
+    const mostMs = isRefused ? MAX_RETRY_MS : MAX_FAILURE_RETRY_MS;
     // Longer than the store is left alone: the next attempt at the store is then made with another block, where there is one.
     attempts.notBeforeMs = nowMs + Math.max(2 * storeWaitMs, Math.min(mostMs, MIN_RETRY_MS * 2 ** attempts.strikes));
-    const [most, forMs] = kind === 'refused' ? [REFUSALS, REFUSED_FOR_MS] : [FAILURES, FAILING_FOR_MS];
+    const [most, forMs] = isRefused ? [REFUSALS, REFUSED_FOR_MS] : [FAILURES, FAILING_FOR_MS];
     return attempts.strikes >= most && nowMs - attempts.firstMs >= forMs;
   }
 

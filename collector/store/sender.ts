@@ -8,6 +8,7 @@ import { STORE_SIGNALS, type StoreSignal } from './signals.ts';
 import { DamagedBlock } from './spool-file.ts';
 import type { AsideKind } from './spool-names.ts';
 import type { Spool, SpoolEntry } from './spool.ts';
+import { TablePauses } from './table-pauses.ts';
 
 /** One lane is left to the others, so that a flood of one signal never has all of them. */
 const MAX_IN_FLIGHT_OF_SIGNAL = 3;
@@ -49,13 +50,16 @@ interface Verdict {
 export class Sender {
   readonly circuit = new Circuit();
   readonly drain = new DrainRate();
+  readonly pauses = new TablePauses();
   readonly results: Record<InsertResult, number> = { stored: 0, away: 0, overloaded: 0, refused: 0 };
   /** Why the store is away or overloaded; the last answer. */
   lastError = '';
   /** Why our own system does not let blocks be read or set aside; '' while it does. */
   systemError = '';
   readonly #o: SenderOptions;
-  readonly #inFlight = new Set<SpoolEntry>();
+  /** Since when, in their order. */
+  readonly #inFlight = new Map<SpoolEntry, number>();
+  readonly #inFlightOfTable = new Map<string, number>();
   readonly #inFlightOf: Record<StoreSignal, number> = { traces: 0, logs: 0, metrics: 0 };
   readonly #refusals = new Refusals();
   readonly #verdicts = new Map<SpoolEntry, Verdict>();
@@ -69,6 +73,12 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#o = options;
+  }
+
+  /** For how long the store has not answered to the insert that it was given first. */
+  get silentMs(): number {
+    for (const sinceMs of this.#inFlight.values()) return this.#o.nowMs() - sinceMs;
+    return 0;
   }
 
   isInFlight(entry: SpoolEntry): boolean {
@@ -110,7 +120,7 @@ export class Sender {
       // Search reads `traces`: a trace shows only when its spans are there.
       const mustWait = entry.table === 'traces' && earlierSpans;
       if (entry.table === 'spans' && !this.#refusals.isStuck(entry)) earlierSpans = true;
-      if (mustWait || this.#inFlight.has(entry) || !spool.isSendable(entry) || !this.#refusals.isDue(entry, now)) continue;
+      if (mustWait || this.#inFlight.has(entry) || this.pauses.isHeld(entry.table, this.#inFlightOfTable.get(entry.table) ?? 0, now) || !spool.isSendable(entry) || !this.#refusals.isDue(entry, now)) continue;
       const fits = this.#inFlight.size === 0 || this.#inFlightBytes + entry.size <= MAX_IN_FLIGHT_BYTES;
       return fits ? entry : undefined;
     }
@@ -118,17 +128,22 @@ export class Sender {
   }
 
   #begin(entry: SpoolEntry): void {
-    this.#inFlight.add(entry);
-    this.#inFlightOf[entry.signal]++;
-    this.#inFlightBytes += entry.size;
+    this.#inFlight.set(entry, this.#o.nowMs());
+    this.#count(entry, 1);
     const verdict = this.#verdicts.get(entry);
     const attempt = verdict === undefined ? this.#attempt(entry) : this.#setAside(entry, verdict);
     void attempt.finally(() => {
       this.#inFlight.delete(entry);
-      this.#inFlightOf[entry.signal]--;
-      this.#inFlightBytes -= entry.size;
+      this.#count(entry, -1);
       this.#o.onSettled();
     });
+  }
+
+  /** @param by 1: it is on its way; -1: it is no more */
+  #count({ signal, table, size }: SpoolEntry, by: 1 | -1): void {
+    this.#inFlightOf[signal] += by;
+    this.#inFlightOfTable.set(table, (this.#inFlightOfTable.get(table) ?? 0) + by);
+    this.#inFlightBytes += by * size;
   }
 
   async #attempt(entry: SpoolEntry): Promise<void> {
@@ -159,6 +174,7 @@ export class Sender {
     this.#stored.set(entry.table, (this.#stored.get(entry.table) ?? 0) + 1);
     this.drain.add(entry.size);
     this.#refusals.forget(entry);
+    this.pauses.succeeded(entry.table);
     circuit.succeeded();
     if (awayMs !== undefined) {
       this.#loggedMs.delete('away');
@@ -172,7 +188,11 @@ export class Sender {
     const { nowMs, spool } = this.#o;
     this.results[error.kind]++;
     this.lastError = error.text;
-    if (error.kind === 'away') {
+    if (error.kind !== 'refused' && error.scope === 'table') {
+      circuit.answered();
+      this.pauses.failed(entry.table, error.text, nowMs());
+      this.#logSometimes(entry.table, 'warn', `table ${entry.table} takes no blocks (${error.text}): they wait, and other tables go on`);
+    } else if (error.kind === 'away') {
       circuit.away(nowMs());
       this.#logSometimes('away', 'warn', `ClickHouse does not take data (${error.text}): ${spool.entries.size} blocks, ${mebibytes(spool.bytes)} of ${mebibytes(spool.capBytes)} MiB in the spool; trying again`);
     } else if (error.kind === 'overloaded') {
@@ -180,9 +200,9 @@ export class Sender {
       this.#logSometimes('overloaded', 'warn', `ClickHouse has too much to do (${error.text}): it gets ${circuit.limit} blocks at a time, and ${spool.entries.size} wait`);
     } else {
       circuit.answered();
-      if (!this.#refusals.isEvident(entry, 'refused', this.#evidence(entry))) await this.#probe();
+      if (!this.#refusals.isEvident(entry, error, this.#evidence(entry))) await this.#probe();
     }
-    const isHopeless = this.#refusals.failed(entry, error.kind, this.#evidence(entry), nowMs(), circuit.waitMs);
+    const isHopeless = this.#refusals.failed(entry, error, this.#evidence(entry), nowMs(), circuit.waitMs);
     const failures = this.#refusals.failures(entry);
     if (error.kind === 'refused' && (failures <= LOGGED_FAILURES || failures % 100 === 0)) {
       this.#o.log('error', `ClickHouse refuses a block of ${entry.rows} rows of ${entry.table} (attempt ${failures}): ${error.text}`);

@@ -55,10 +55,10 @@ export class SetAside {
     this.#hold({ name, kind, seq, table, rows, bytes: size, reason });
   }
 
-  /** Removes the oldest refused blocks beyond the bound. Rejects with the disk's error: call it again. */
+  /** Removes the oldest refused blocks beyond the bound; the last one stays, however large, unless none is to be kept. Rejects with the disk's error: call it again. */
   async tidy(): Promise<void> {
     for (const file of this.#held.values()) {
-      if (this.#bytes.refused <= this.#maxRefusedBytes) return;
+      if (this.#bytes.refused <= this.#maxRefusedBytes || (this.#maxRefusedBytes > 0 && this.count('refused') <= 1)) return;
       if (file.kind !== 'refused') continue;
       await this.drop(file.name);
       this.removedBlocks++;

@@ -1,7 +1,7 @@
 // The durable queue between encoders and ClickHouse: a finished block is a file until ClickHouse has acknowledged it.
 // Pure logic over a face of the file system, so that tests can crash it anywhere. An error of the system is never a reason to give a block up.
 import type { Block } from './block.ts';
-import { isSignalFull } from './bulkheads.ts';
+import { isSignalFull, roomFor } from './bulkheads.ts';
 import { openedSpool } from './open-spool.ts';
 import { isMissing, patiently, type Patience } from './patience.ts';
 import { SetAside, type AsideFile } from './set-aside.ts';
@@ -148,6 +148,11 @@ export class Spool {
 
   isFull(signal: StoreSignal): boolean {
     return this.isUnsaved || isSignalFull(signal, this.#bytes, this.capBytes);
+  }
+
+  /** Bytes in the spool at which a signal finds it full, given what the others hold. */
+  roomFor(signal: StoreSignal): number {
+    return roomFor(signal, this.#bytes, this.capBytes);
   }
 
   /** Number of the last block taken in; numbers of earlier lives are below it. */

@@ -10,6 +10,8 @@ export interface StoreTrouble {
   readonly remedy: string;
 }
 
+/** An insert takes well under a second; a server that merges hard may take many. */
+const SILENT_MS = 15_000;
 const ITEMS: Readonly<Record<StoreSignal, string>> = { traces: 'spans', logs: 'log records', metrics: 'metric points' };
 
 export function storeTroubles(writer: StoreWriter, nowMs: number): StoreTrouble[] {
@@ -34,8 +36,13 @@ function degradations({ spool, sender, awayMs }: StoreWriter, nowMs: number): St
   const degraded = (reason: string, remedy: string): void => void troubles.push({ severity: 'degraded', reason, remedy });
   if (awayMs > 0) {
     degraded(`ClickHouse has taken nothing for ${seconds(awayMs)} s (${sender.lastError}); ${spool.entries.size} blocks wait in the spool`, 'see that ClickHouse runs, that clickhouse.url is right, and that its user may insert');
+  } else if (sender.silentMs > SILENT_MS) {
+    degraded(`ClickHouse has not answered to an insert for ${seconds(sender.silentMs)} s`, 'see whether its process or its machine is stuck');
   } else if (sender.circuit.overloadedSinceMs !== undefined) {
     degraded(`ClickHouse has had too much to do for ${seconds(nowMs - sender.circuit.overloadedSinceMs)} s (${sender.lastError}); it gets ${sender.circuit.limit} blocks at a time`, 'give ClickHouse more memory or power');
+  }
+  for (const { table, sinceMs, text } of sender.pauses.all()) {
+    degraded(`table ${table} of ClickHouse has taken nothing for ${seconds(nowMs - sinceMs)} s (${text})`, 'see that the table is there and may be written; with TOO_MANY_PARTS, give its merges more power');
   }
   const refused = spool.aside.count('refused');
   if (refused > 0) degraded(`${refused} ${blocks(refused)} that ClickHouse refuses ${refused === 1 ? 'is' : 'are'} set aside`, 'see "winnow spool list" for the reasons; "winnow spool retry" sends them again, "winnow spool drop" removes them');

@@ -23,6 +23,7 @@ const MAX_LOADED = 6;
 const MAX_LOADED_BYTES = 32 * 1024 * 1024;
 /** Files that could not be removed are tried again this often. */
 const TIDY_EVERY_MS = 2_000;
+const LOG_EVERY_MS = 30_000;
 /** Closing waits no longer for a server that has not answered for this long: the blocks are on disk. */
 const CLOSE_AWAY_MS = 2_000;
 
@@ -64,6 +65,7 @@ export class StoreWriter {
   #stopTimer: (() => void) | undefined;
   #tidiedMs = -Infinity;
   #tidying: Promise<void> | undefined;
+  #removalLoggedMs = -Infinity;
   #held = false;
   #closed = false;
 
@@ -182,7 +184,7 @@ export class StoreWriter {
 
   /** Nothing can be stored for now: what can wait as a counter is not to become rows. */
   get isStuck(): boolean {
-    return this.spool.isUnsaved || (this.full && this.awayMs > 0);
+    return this.spool.isUnsaved || (this.full && (this.awayMs > 0 || this.sender.pauses.size > 0));
   }
 
   /** Milliseconds since ClickHouse stopped answering; 0 while it does. */
@@ -194,6 +196,11 @@ export class StoreWriter {
   /** How fast ClickHouse has taken blocks lately, while there were some; 0 until that is known. */
   get drainBytesPerSecond(): number {
     return this.sender.drain.bytesPerSecond;
+  }
+
+  /** What the time until there is room for a signal can be worked out from: `retryAfterMs` of admit. */
+  drainFacts(signal: StoreSignal): { readonly pendingBytes: number; readonly capBytes: number; readonly drainBytesPerSecond: number } {
+    return { pendingBytes: this.spool.bytes, capBytes: this.spool.roomFor(signal), drainBytesPerSecond: this.drainBytesPerSecond };
   }
 
   /** How long the blocks of a signal need at that rate; Infinity when it is 0 and some wait. */
@@ -296,6 +303,9 @@ export class StoreWriter {
   #left(entry: SpoolEntry, removal?: Promise<void>): void {
     this.#addPending(entry.table, -entry.rows);
     removal?.catch((error: unknown) => {
+      const now = this.#o.nowMs();
+      if (now - this.#removalLoggedMs < LOG_EVERY_MS) return;
+      this.#removalLoggedMs = now;
       this.#o.log('warn', `cannot remove a file of the spool (${textOf(error)}): it is tried again; sent once more after a restart, ClickHouse would know its token`);
     });
     this.#waiters = this.#waiters.filter(({ entries, resolve }) => {

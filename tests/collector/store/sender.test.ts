@@ -82,6 +82,31 @@ it('too many parts in one table drop nothing, for hours, while the other tables 
   expect(rig.storedRows('logs')).toBe(100);
 });
 
+it.each([[252, 'TOO_MANY_PARTS'], [60, 'UNKNOWN_TABLE'], [242, 'TABLE_IS_READ_ONLY']])('a table that takes nothing (%d %s) slows no other down, and gets all of it later', async (code, name) => {
+  const rig = await WriterRig.start({}, { capBytes: 2 ** 30 });
+  rig.answer = ({ table }) => (table === 'logs' ? storeError(code, name) : undefined);
+  rig.logs(30_000);
+  await rig.pass(20_000);
+  const before = rig.inserts.filter(({ table }) => table === 'logs').length;
+  rig.spans(10_000);
+  rig.samples(10_000);
+  await rig.pass(20_000);
+  expect([rig.storedRows('spans'), rig.storedRows('samples'), rig.writer.awayMs, rig.writer.sender.circuit.limit]).toEqual([10_000, 10_000, 0, 4]);
+  expect(rig.inserts.filter(({ table }) => table === 'logs').length - before).toBeLessThan(5);
+  expect(rig.writer.troubles().map(({ reason }) => reason)).toEqual([expect.stringMatching(/^table logs of ClickHouse has taken nothing for \d+ s/)]);
+  rig.answer = () => undefined;
+  await rig.pass(60_000);
+  expect([rig.storedRows('logs'), rig.dropped, rig.writer.troubles()]).toEqual([30_000, [], []]);
+});
+
+it('an insert that is not answered is said before it times out', async () => {
+  const rig = await WriterRig.start();
+  rig.answer = () => new Promise(() => undefined);
+  rig.logs(100);
+  await rig.pass(20_000);
+  expect(rig.writer.troubles()[0]!.reason).toMatch(/^ClickHouse has not answered to an insert for (19|20) s$/);
+});
+
 it('a store that is away for a day refuses nothing, and takes everything afterwards', async () => {
   const rig = await WriterRig.start();
   rig.answer = () => storeError('ECONNREFUSED', '');

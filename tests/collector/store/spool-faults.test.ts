@@ -227,6 +227,17 @@ describe('while it runs', () => {
     expect(again.aside.count('refused')).toBe(2);
   });
 
+  it('the last refused block stays, however large, unless none is to be kept', async () => {
+    const files = new MemorySpoolFiles();
+    const spool = await open(files, { maxRefusedBytes: 1 });
+    await spool.setAside(spool.accept(block('larger than the bound')), 'refused', 'no');
+    await spool.tidy();
+    expect(spool.aside.count('refused')).toBe(1);
+    const none = await open(files, { maxRefusedBytes: 0 });
+    await none.tidy();
+    expect([none.aside.count('refused'), none.aside.removedBlocks]).toEqual([0, 1]);
+  });
+
   it('sends no block whose number could be used again', async () => {
     const files = new MemorySpoolFiles();
     const spool = await open(files);
