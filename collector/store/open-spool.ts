@@ -7,6 +7,8 @@ import { parseSpoolName, type AsideKind, type SpoolFileName } from './spool-name
 import { decodeState, isLateWrite, RESERVED_RUN, STATE_FILE, withOwner, type SpoolState } from './spool-state.ts';
 import type { DamagedFile, SpoolEntry, SpoolOptions, SpoolStart } from './spool.ts';
 
+/** Larger files, which only versions before wrote, are read by themselves. Memory is taken as it is touched. */
+const READ_BYTES = 32 * 1024 * 1024;
 /** No one reads a file of 2 GiB at once; blocks of versions before could be as large. */
 const TOO_LARGE = 'ERR_FS_FILE_TOO_LARGE';
 
@@ -41,6 +43,8 @@ class Opening {
   readonly #leftovers: string[] = [];
   readonly #repairs: string[] = [];
   #highest = 0;
+  /** Every file is read into it: only its size and its header are kept. */
+  readonly #buffer = Buffer.allocUnsafeSlow(READ_BYTES);
 
   constructor(options: SpoolOptions, state: SpoolState | undefined) {
     this.#o = options;
@@ -99,7 +103,7 @@ class Opening {
     const { name, block: { seq, table, rows } } = at;
     let file: SpoolFile;
     try {
-      const bytes = await patiently(`read ${name} of the spool`, () => unlessMissing(files.read(name)).catch(throwTooLarge), this.#o);
+      const bytes = await patiently(`read ${name} of the spool`, () => unlessMissing(files.read(name, this.#buffer)).catch(throwTooLarge), this.#o);
       if (bytes === undefined) return; // somebody has removed it
       file = parseSpoolFile(bytes);
       if (this.#seqs.has(seq)) throw new DamagedBlock(`number ${seq} is in use by another block`);

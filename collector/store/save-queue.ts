@@ -70,8 +70,11 @@ export class SaveQueue {
   }
 
   #fails(entry: SpoolEntry, error: unknown): void {
+    if (entry.onDisk) {
+      this.#waiting.delete(entry); // it was written, and could not be removed again: the spool does that later
+      return;
+    }
     const now = this.#nowMs();
-    if (entry.onDisk) this.#waiting.delete(entry); // it was written, and could not be removed again
     this.failure = textOf(error);
     this.#retryMs = Math.min(MAX_RETRY_MS, Math.max(MIN_RETRY_MS, this.#retryMs * 2));
     this.#notBeforeMs = now + this.#retryMs;

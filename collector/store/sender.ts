@@ -160,10 +160,12 @@ export class Sender {
     try {
       await this.#o.insert(entry.table, entry.columns, bytes, entry.token);
     } catch (error) {
+      this.#o.spool.unlend(entry, false); // the connection may still be writing them
       await this.#failed(entry, classifyInsertError(error));
       return;
     }
     this.#succeeded(entry);
+    this.#o.spool.unlend(entry, true);
   }
 
   #succeeded(entry: SpoolEntry): void {

@@ -9,7 +9,7 @@ export function spoolFilesIn(directory: string): SpoolFiles {
   mkdirSync(directory, { recursive: true });
   return {
     list: () => readdir(directory),
-    read: (name) => readFile(join(directory, name)),
+    read: (name, into) => (into === undefined ? readFile(join(directory, name)) : readInto(join(directory, name), into)),
     async write(name, parts, sync) {
       const path = join(directory, name);
       try {
@@ -25,6 +25,23 @@ export function spoolFilesIn(directory: string): SpoolFiles {
     rename: (from, to) => rename(join(directory, from), join(directory, to)),
     size: async (name) => (await stat(join(directory, name))).size,
   };
+}
+
+async function readInto(path: string, into: Buffer): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    if (size > into.length) return await file.readFile();
+    let read = 0;
+    while (read < size) {
+      const { bytesRead } = await file.read(into, read, size - read, read);
+      if (bytesRead === 0) break; // shorter than it was: its checksum says so
+      read += bytesRead;
+    }
+    return into.subarray(0, read);
+  } finally {
+    await file.close();
+  }
 }
 
 async function writeWhole(path: string, parts: readonly Buffer[], sync: boolean): Promise<void> {

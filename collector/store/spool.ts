@@ -4,6 +4,7 @@ import type { Block } from './block.ts';
 import { isSignalFull, roomFor } from './bulkheads.ts';
 import { openedSpool } from './open-spool.ts';
 import { isMissing, patiently, type Patience } from './patience.ts';
+import { ReadBuffers } from './read-buffers.ts';
 import { SetAside, type AsideFile } from './set-aside.ts';
 import { noBytes, signalOf, STORE_SIGNALS, type StoreSignal } from './signals.ts';
 import { parseSpoolFile, spoolFileHead } from './spool-file.ts';
@@ -13,7 +14,8 @@ import { encodeState, RESERVED_RUN, STATE_FILE, type SpoolOwner } from './spool-
 /** One flat directory. Every call may reject; none leaves half a file under the name it was asked for. */
 export type SpoolFiles = {
   list(): Promise<string[]>;
-  read(name: string): Promise<Buffer>;
+  /** @param into used for the bytes when they fit */
+  read(name: string, into?: Buffer): Promise<Buffer>;
   /** Appears whole or not at all; with `sync` it also survives loss of power. */
   write(name: string, parts: readonly Buffer[], sync: boolean): Promise<void>;
   remove(name: string): Promise<void>;
@@ -60,6 +62,8 @@ export type SpoolEntry = {
 
 export type DamagedFile = { name: string; table: string; rows: number; reason: string };
 
+/** Room for what comes before the block in its file. */
+const MAX_HEAD_BYTES = 8192;
 const DEFAULT_REFUSED_BYTES = 512 * 1024 * 1024;
 /** Blocks that the disk does not take are in memory: beyond so many bytes the spool is full, whatever its cap. */
 const MAX_UNSAVED_BYTES = 64 * 1024 * 1024;
@@ -101,6 +105,9 @@ export class Spool {
   /** Files that are to go, and could not be removed yet; with the bytes that they still take. */
   readonly #leaving = new Map<string, { readonly signal: StoreSignal; readonly size: number }>();
   readonly #saving = new Map<SpoolEntry, Promise<void>>();
+  readonly #buffers = new ReadBuffers();
+  /** Buffers in which blocks are on their way. */
+  readonly #lent = new Map<SpoolEntry, Buffer>();
   #nextSeq: number;
   #reservedEnd = 0;
   #reserving: Promise<void> | undefined;
@@ -197,9 +204,20 @@ export class Spool {
   /** The block's bytes, from memory or from its file. Rejects with DamagedBlock when they are not what was written, else with the disk's error. */
   async load(entry: SpoolEntry): Promise<Buffer> {
     if (entry.bytes !== undefined) return entry.bytes;
-    const { payload, columns } = parseSpoolFile(await this.#files.read(entry.file));
+    const buffer = this.#buffers.take(entry.size + MAX_HEAD_BYTES);
+    const file = await this.#files.read(entry.file, buffer);
+    const { payload, columns } = parseSpoolFile(file);
     entry.columns = columns;
+    if (file.buffer === buffer.buffer) this.#lent.set(entry, buffer);
     return payload;
+  }
+
+  /** What `load` gave is not read any more. Call it only when that is sure: when it is not, leave the bytes to themselves with `isSure` false. */
+  unlend(entry: SpoolEntry, isSure: boolean): void {
+    const buffer = this.#lent.get(entry);
+    this.#lent.delete(entry);
+    if (buffer !== undefined && isSure) this.#buffers.give(buffer);
+    if (this.entries.size === 0) this.#buffers.clear();
   }
 
   /** Whether the file of an entry is in the directory. */

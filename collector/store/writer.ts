@@ -17,6 +17,9 @@ export type { StoreCommits } from './commit-turn.ts';
 
 /** A row waits no longer than this for company: a trace shall be searchable within seconds. */
 const MAX_BLOCK_AGE_MS = 1_000;
+/** While ClickHouse is away, has too much to do, or far too many blocks to take: fewer and larger ones are taken sooner. */
+const BEHIND_BLOCK_AGE_MS = 5_000;
+const BEHIND_BLOCKS = 100;
 const TICK_MS = 200;
 /** Blocks whose bytes stay in memory while they wait; the rest is read back from disk. */
 const MAX_LOADED = 6;
@@ -132,12 +135,13 @@ export class StoreWriter {
   /** Cuts tables whose rows have waited long enough and sends what is due. Called by the timer. */
   tick(): void {
     const now = this.#o.nowMs();
+    const maxAgeMs = this.#isBehind ? Math.max(BEHIND_BLOCK_AGE_MS, this.#maxAgeMs) : this.#maxAgeMs;
     let isDue = this.#commits?.isDue === true;
     for (const table of this.#o.tables) {
       if (table.rows === 0) continue;
       const since = this.#sinceMs.get(table);
       if (since === undefined) this.#sinceMs.set(table, now);
-      else if (now - since >= this.#maxAgeMs - TICK_MS) {
+      else if (now - since >= maxAgeMs - TICK_MS) {
         if (this.#commits === undefined) this.#cut(table);
         else isDue = true;
       }
@@ -265,7 +269,7 @@ export class StoreWriter {
 
   /** @param isDue also when no table was cut early */
   #beginCommit(isDue = false): void {
-    if (this.#commits === undefined || (!isDue && !this.#commits.isDue)) return;
+    if (this.#commits === undefined || this.#closed || (!isDue && !this.#commits.isDue)) return;
     this.#commits.begin(() => {
       for (const table of this.#o.tables) this.#cut(table);
       return this.spool.lastSeq;
@@ -287,6 +291,12 @@ export class StoreWriter {
     this.#addPending(block.table, block.rows);
     this.#commits?.add(entry);
     this.#saves.add(entry);
+  }
+
+  /** What is cut now is not sent soon. */
+  get #isBehind(): boolean {
+    const { circuit } = this.sender;
+    return circuit.state !== 'closed' || circuit.overloadedSinceMs !== undefined || this.spool.entries.size > BEHIND_BLOCKS;
   }
 
   #unload(entry: SpoolEntry): void {

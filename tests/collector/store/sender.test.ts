@@ -163,6 +163,25 @@ it('a store with too much to do gets one block at a time and later, and four aga
   expect([rig.storedRows('logs'), rig.storedRows('samples'), rig.storedRows('spans'), most]).toEqual([3_000, 3_000, 3_000, 4]);
 });
 
+it('what cannot be sent anyway is cut into fewer blocks', async () => {
+  const rig = await WriterRig.start();
+  const blocksOf = async (seconds: number): Promise<number> => {
+    const before = rig.spool.lastSeq;
+    for (let i = 0; i < seconds; i++) {
+      rig.samples(1);
+      await rig.pass(1_000);
+    }
+    return rig.spool.lastSeq - before;
+  };
+  expect(await blocksOf(30)).toBeGreaterThan(20);
+  rig.answer = () => storeError('ECONNREFUSED', '');
+  await blocksOf(5);
+  expect(await blocksOf(30)).toBeLessThan(8);
+  rig.answer = () => undefined;
+  await rig.pass(10_000);
+  expect(await blocksOf(30)).toBeGreaterThan(20);
+});
+
 it('a flood of logs delays spans by no more than what is under way', async () => {
   const rig = await WriterRig.start({}, { capBytes: 2 ** 30 });
   const waiting: (() => void)[] = [];
