@@ -32,7 +32,7 @@ export interface StoreDurability {
   /** Blocks of an earlier life above this number are made again: they go. Undefined = there are none. */
   readonly committedTo: number | undefined;
   readonly commits: StoreCommits | undefined;
-  /** Of this owner of the data directory; undefined: nobody counts owners. */
+  /** Of this owner of the data directory; undefined: owners are not counted. */
   readonly epoch?: number | undefined;
 }
 

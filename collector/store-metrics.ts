@@ -1,4 +1,4 @@
-// Metrics of the way to the store: what waits in the spool and what is set aside, whether the store takes blocks, and how fast.
+// Metrics of the way to the store: what waits in the spool and what is set aside, whether the store accepts blocks, and how fast.
 import type { MetricSource } from './self/metrics.ts';
 import { CIRCUIT_STATES } from './store/circuit.ts';
 import { INSERT_RESULTS } from './store/sender.ts';
@@ -15,11 +15,11 @@ export function storeMetrics(writer: () => StoreWriter | undefined): MetricSourc
       name: 'winnow_spool_bytes', kind: 'gauge', labels: ['signal'], help: 'bytes of blocks that the store has not acknowledged; those that are set aside do not count',
       read: () => STORE_SIGNALS.map((signal) => [{ signal }, value(writer(), ({ spool }) => spool.bytesOf(signal))]),
     },
-    gauge('winnow_spool_unsaved_bytes', 'bytes of those blocks that the disk has not taken yet', ({ spool }) => spool.unsavedBytes),
+    gauge('winnow_spool_unsaved_bytes', 'bytes of those blocks that are not on disk yet', ({ spool }) => spool.unsavedBytes),
     gauge('winnow_spool_refused_blocks', 'blocks that the store refuses for good, set aside: winnow spool list', ({ spool }) => spool.aside.count('refused')),
     gauge('winnow_spool_refused_bytes', 'bytes of the blocks that the store refuses for good', ({ spool }) => spool.aside.bytes('refused')),
     {
-      name: 'winnow_spool_refused_removed_total', kind: 'counter', labels: [], help: 'refused blocks that were removed because all of them took more than spool.max_refused_bytes',
+      name: 'winnow_spool_refused_removed_total', kind: 'counter', labels: [], help: 'refused blocks that were removed because all of them were larger than spool.max_refused_bytes',
       read: () => [[{}, value(writer(), ({ spool }) => spool.aside.removedBlocks)]],
     },
     gauge('winnow_spool_damaged_files', 'files of the spool whose bytes are not those that were written; looked at again at each start', ({ spool }) => spool.aside.count('damaged')),
@@ -32,7 +32,7 @@ export function storeMetrics(writer: () => StoreWriter | undefined): MetricSourc
       name: 'winnow_store_inserts_total', kind: 'counter', labels: ['result'], help: 'inserts by what the store said: stored; away = no answer; overloaded = too much to do; refused = not this block',
       read: () => INSERT_RESULTS.map((result) => [{ result }, value(writer(), ({ sender }) => sender.results[result])]),
     },
-    gauge('winnow_store_drain_bytes_per_second', 'how fast the store has taken blocks while some waited, averaged over a minute', ({ drainBytesPerSecond }) => drainBytesPerSecond),
+    gauge('winnow_store_drain_bytes_per_second', 'how fast the store has accepted blocks while some waited, averaged over a minute', ({ drainBytesPerSecond }) => drainBytesPerSecond),
     gauge('winnow_store_away_seconds', 'how long the store has not answered, 0 while it does', ({ awayMs }) => awayMs / 1000),
   ];
 }

@@ -1,4 +1,4 @@
-// How large a block of rows can become. The embedded endpoint takes more than that (MAX_INSERT_BYTES), so no block is refused for its size.
+// How large a block of rows can become. The embedded endpoint accepts more than that (MAX_INSERT_BYTES), so no block is refused for its size.
 
 /** 50,000 rows: where ClickHouse's cost per row has become flat, and a block is still far below one of its own. */
 export const MAX_BLOCK_ROWS = 50_000;

@@ -1,6 +1,6 @@
 // How many inserts may be under way: a circuit breaker for a store that is away, and additive increase, multiplicative decrease for one that has too much to do.
 
-/** closed: inserts go out. open: none does until its wait is over. half-open: one at a time, to see whether the store takes it. */
+/** closed: inserts go out. open: none does until its wait is over. half-open: one at a time, to see whether the store accepts it. */
 export type CircuitState = 'closed' | 'open' | 'half-open';
 
 export const CIRCUIT_STATES: readonly CircuitState[] = ['closed', 'open', 'half-open'];
@@ -18,7 +18,7 @@ export class Circuit {
   state: CircuitState = 'closed';
   /** Since when the store is away. */
   awaySinceMs: number | undefined;
-  /** Since when it has too much to do; undefined again when it takes blocks as fast as ever. */
+  /** Since when it has too much to do; undefined again when it accepts blocks as fast as ever. */
   overloadedSinceMs: number | undefined;
   /** What is waited after a failure before the next insert. */
   waitMs = 0;
@@ -38,7 +38,7 @@ export class Circuit {
     return Math.max(0, this.limit - inFlight);
   }
 
-  /** A block was taken. */
+  /** A block was accepted. */
   succeeded(): void {
     if (this.state !== 'closed') this.#close();
     else {
@@ -48,7 +48,7 @@ export class Circuit {
     if (this.#limit === MAX_IN_FLIGHT) this.overloadedSinceMs = undefined;
   }
 
-  /** The store answered, though it did not take the block: it is not away. */
+  /** The store answered, though it did not accept the block: it is not away. */
   answered(): void {
     if (this.state !== 'closed') this.#close();
   }

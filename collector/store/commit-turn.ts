@@ -11,7 +11,7 @@ export type StoreCommits = {
   /** Whether one is to be made even where there are no rows. */
   isWanted(): boolean;
   /**
-   * Whether every request of which there are rows is in the log, or is about to be in the same turn of the event loop. While a request is taken in pieces it is not,
+   * Whether every request of which there are rows is in the log, or is about to be in the same turn of the event loop. While a request is read in pieces it is not,
    * and no commit begins: it would cover a part of it. Absent = always.
    */
   isWhole?(): boolean;
@@ -26,7 +26,7 @@ interface Committing {
 
 /**
  * Blocks that were cut since the last commit began, early ones because their table had a block's worth, belong to the next: its number is above theirs, and that of
- * the last one is below. After a crash before it is written they go, and their requests, which no commit covers either, are taken again.
+ * the last one is below. After a crash before it is written they go, and their requests, which no commit covers either, are read from the log again.
  */
 export class CommitTurn {
   readonly #o: StoreCommits;
@@ -48,7 +48,7 @@ export class CommitTurn {
     return this.#next.length > 0 || this.#o.isWanted();
   }
 
-  /** A request is being taken in pieces. */
+  /** A request is being read in pieces. */
   get isBlocked(): boolean {
     return this.#o.isWhole?.() === false;
   }

@@ -1,4 +1,4 @@
-// How fast the store takes blocks while there are some to take: a moving average over about a minute.
+// How fast the store accepts blocks while some wait: a moving average over about a minute.
 
 /** Time constant of the average. */
 const AVERAGE_OVER_MS = 60_000;
@@ -15,7 +15,7 @@ export class DrainRate {
   #seenMs = -Infinity;
   #wasBusy = false;
 
-  /** The store has taken a block. */
+  /** The store has accepted a block. */
   add(bytes: number): void {
     this.#bytes += bytes;
   }

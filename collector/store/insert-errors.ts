@@ -1,4 +1,4 @@
-// What an error of an insert says: the store as a whole takes nothing, the store has too much to do, or the store refuses this one block.
+// What an error of an insert says: the store as a whole accepts nothing, the store has too much to do, or the store refuses this one block.
 
 /**
  * away: no answer, or an answer that holds for every block (no such user, database or table; read-only; its disk is full).

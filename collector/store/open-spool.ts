@@ -7,7 +7,7 @@ import { parseSpoolName, type AsideKind, type SpoolFileName } from './spool-name
 import { decodeState, isLateWrite, RESERVED_RUN, STATE_FILE, withOwner, type SpoolState } from './spool-state.ts';
 import type { DamagedFile, SpoolEntry, SpoolOptions, SpoolStart } from './spool.ts';
 
-/** Larger files, which only versions before wrote, are read by themselves. Memory is taken as it is touched. */
+/** Larger files, which only versions before wrote, are read by themselves. Only what is touched of it needs memory. */
 const READ_BYTES = 32 * 1024 * 1024;
 /** No one reads a file of 2 GiB at once; blocks of versions before could be as large. */
 const TOO_LARGE = 'ERR_FS_FILE_TOO_LARGE';
@@ -78,7 +78,7 @@ class Opening {
     if (state === undefined && !isNew) {
       this.#repairs.push(`${STATE_FILE} of the spool ${hadState ? 'is broken' : 'is missing'}: it is made anew, blocks keep their tokens, and new ones get numbers under a new install id`);
     }
-    // A number that was sent once under the same install id would be taken for a repetition: whoever does not know the numbers needs a new id.
+    // A number that was sent once under the same install id would pass for a repetition: whoever does not know the numbers needs a new id.
     const installId = state?.installId ?? (epoch > 0 ? `${newInstallId}.${epoch}` : newInstallId);
     const earlierId = state?.installId ?? this.#found.map(({ token }) => installIdIn(token)).find((id) => id !== undefined) ?? installId;
     const nextSeq = Math.max(this.#highest + 1, (committedTo ?? 0) + 1, state?.reservedEnd ?? 1) + (state === undefined && !isNew ? RESERVED_RUN : 0);

@@ -17,7 +17,7 @@ export class ReadBuffers {
     return found;
   }
 
-  /** Nobody reads it any more. */
+  /** It is not read any more. */
   give(buffer: Buffer): void {
     if (this.#freeBytes + buffer.length > MAX_KEPT_BYTES) return;
     this.#free.push(buffer);

@@ -1,4 +1,4 @@
-// When a block has failed so often, while the store took others, that it is the block's own fault: then it is set aside.
+// When a block has failed so often, while the store accepted others, that it is the block's own fault: then it is set aside.
 import type { InsertError } from './insert-errors.ts';
 import type { SpoolEntry } from './spool.ts';
 
@@ -6,9 +6,9 @@ import type { SpoolEntry } from './spool.ts';
 export const REFUSALS = 8;
 /** …over at least this time: a table that is being changed is soon itself again. */
 export const REFUSED_FOR_MS = 30_000;
-/** A block that the store cannot cope with, or that ends its process, while it takes others: as many attempts… */
+/** A block that the store cannot cope with, or that ends its process, while it accepts others: as many attempts… */
 export const FAILURES = 10;
-/** …over at least this time: a server that has too much to do takes some blocks and not others for minutes. */
+/** …over at least this time: a server that has too much to do accepts some blocks and not others for minutes. */
 export const FAILING_FOR_MS = 600_000;
 const MIN_RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
@@ -18,16 +18,16 @@ const HELD_UP_FAILURES = 3;
 
 interface Attempts {
   failures: number;
-  /** Failures since the one before which the store has taken something else. */
+  /** Failures since the one before which the store has accepted something else. */
   strikes: number;
   firstMs: number;
   notBeforeMs: number;
-  /** What the store had taken at the last failure. */
+  /** What the store had accepted at the last failure. */
   answers: number;
   answersOfTable: number;
 }
 
-/** What the store took, all blocks and probes, and blocks of the same table: evidence that it was not away. */
+/** What the store accepted, all blocks and probes, and blocks of the same table: evidence that it was not away. */
 export interface Evidence {
   readonly answers: number;
   readonly answersOfTable: number;
@@ -53,7 +53,7 @@ export class Refusals {
     return this.failures(entry) >= HELD_UP_FAILURES;
   }
 
-  /** Whether the store has taken something since this block failed last: the failure that has just been seen then counts against it. */
+  /** Whether the store has accepted something since this block failed last: the failure that has just been seen then counts against it. */
   isEvident(entry: SpoolEntry, error: FailureKind, { answers, answersOfTable }: Evidence): boolean {
     const attempts = this.#attempts.get(entry);
     if (attempts === undefined) return true;

@@ -1,4 +1,4 @@
-// Writes blocks into the spool, a few at a time. When the disk takes none, one is tried every now and then, and all wait in memory.
+// Writes blocks into the spool, a few at a time. When the disk fails, one is tried every now and then, and all wait in memory.
 import { textOf } from './insert-errors.ts';
 import type { Spool, SpoolEntry } from './spool.ts';
 
@@ -9,7 +9,7 @@ const MAX_RETRY_MS = 5_000;
 const LOG_EVERY_MS = 30_000;
 
 export class SaveQueue {
-  /** What the disk says; '' while it takes blocks. */
+  /** What the disk says; '' while it works. */
   failure = '';
   readonly #spool: Spool;
   readonly #nowMs: () => number;

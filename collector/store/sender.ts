@@ -16,7 +16,7 @@ const MAX_IN_FLIGHT_OF_SIGNAL = 3;
 const MAX_IN_FLIGHT_BYTES = 64 * 1024 * 1024;
 /** A block that cannot be read, renamed or looked for is tried again after so long. */
 const SYSTEM_RETRY_MS = 1_000;
-/** A file that is gone from a directory that can be listed is given up after so long: somebody has removed it. */
+/** A file that is missing in a directory that can be listed is given up after so long: somebody has removed it. */
 const MISSING_FOR_MS = 60_000;
 const LOG_EVERY_MS = 30_000;
 /** Attempts of a block that are logged one by one. */
@@ -34,10 +34,10 @@ export interface SenderOptions {
   readonly log: (level: 'info' | 'warn' | 'error', line: string) => void;
   /** The store has the block; it is still in the spool. */
   readonly onStored: (entry: SpoolEntry) => void;
-  /** The block was given up: it is set aside, or its file is gone. */
+  /** The block was given up: it is set aside, or its file is missing. */
   readonly onDropped: (entry: SpoolEntry, reason: string) => void;
-  /** An attempt is over, whatever came of it. */
-  readonly onSettled: () => void;
+  /** An attempt is over, with whatever result. */
+  readonly onAttempted: () => void;
 }
 
 /** What is to become of a block that could not be renamed yet. */
@@ -135,7 +135,7 @@ export class Sender {
     void attempt.finally(() => {
       this.#inFlight.delete(entry);
       this.#count(entry, -1);
-      this.#o.onSettled();
+      this.#o.onAttempted();
     });
   }
 
@@ -193,7 +193,7 @@ export class Sender {
     if (error.kind !== 'refused' && error.scope === 'table') {
       circuit.answered();
       this.pauses.failed(entry.table, error.text, nowMs());
-      this.#logSometimes(entry.table, 'warn', `table ${entry.table} takes no blocks (${error.text}): they wait, and other tables go on`);
+      this.#logSometimes(entry.table, 'warn', `table ${entry.table} accepts no blocks (${error.text}): they wait, and other tables go on`);
     } else if (error.kind === 'away') {
       circuit.away(nowMs());
       this.#logSometimes('away', 'warn', `ClickHouse does not take data (${error.text}): ${spool.entries.size} blocks, ${mebibytes(spool.bytes)} of ${mebibytes(spool.capBytes)} MiB in the spool; trying again`);
@@ -259,7 +259,7 @@ export class Sender {
     if (now - sinceMs < MISSING_FOR_MS) return;
     this.#forget(entry);
     await this.#o.spool.acknowledge(entry).catch(() => undefined);
-    this.#o.log('error', `${entry.file} is gone from the spool: its ${entry.rows} rows of ${entry.table} are lost`);
+    this.#o.log('error', `${entry.file} is missing in the spool: its ${entry.rows} rows of ${entry.table} are lost`);
     this.#o.onDropped(entry, 'its spool file was removed');
   }
 

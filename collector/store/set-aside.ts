@@ -19,7 +19,7 @@ export interface AsideFile {
 }
 
 export class SetAside {
-  /** Blocks that went for good because those that ClickHouse refuses took too much room. */
+  /** Blocks that were removed because those that ClickHouse refuses needed too much room. */
   removedBlocks = 0;
   readonly #files: SpoolFiles;
   readonly #maxRefusedBytes: number;
@@ -67,7 +67,7 @@ export class SetAside {
   }
 
   /** What `tidy` removed since the last call. */
-  takeRemoved(): AsideFile[] {
+  drainRemoved(): AsideFile[] {
     const removed = this.#removed;
     this.#removed = [];
     return removed;
@@ -80,7 +80,7 @@ export class SetAside {
     const { columns, token, payload } = parseSpoolFile(await this.#files.read(name));
     if (!this.#held.has(name)) return undefined; // brought back, or removed, meanwhile
     const file = name.slice(0, -held.kind.length - 1);
-    this.#letGo(held);
+    this.#release(held);
     try {
       await this.#files.rename(name, file);
     } catch (error) {
@@ -100,7 +100,7 @@ export class SetAside {
     } catch (error) {
       if (!isMissing(error)) throw error;
     }
-    this.#letGo(held);
+    this.#release(held);
     return true;
   }
 
@@ -109,7 +109,7 @@ export class SetAside {
     this.#bytes[file.kind] += file.bytes;
   }
 
-  #letGo(file: AsideFile): void {
+  #release(file: AsideFile): void {
     if (this.#held.delete(file.name)) this.#bytes[file.kind] -= file.bytes;
   }
 }

@@ -16,7 +16,7 @@ export function spoolFilesIn(directory: string): SpoolFiles {
         await writeWhole(`${path}.part`, parts, sync);
         await rename(`${path}.part`, path);
       } catch (error) {
-        await unlink(`${path}.part`).catch(() => undefined); // half of a block would take room on a disk that has none
+        await unlink(`${path}.part`).catch(() => undefined); // half of a block would use room on a disk that has none
         throw error;
       }
       if (sync) await syncDirectory(directory);

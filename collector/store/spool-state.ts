@@ -3,7 +3,7 @@
 export const STATE_FILE = 'spool.json';
 /** Numbers are reserved in runs, so that one write of the state serves many blocks and none is ever used twice. */
 export const RESERVED_RUN = 100_000;
-/** Owners remembered: a process that was told to end writes for seconds at most, and a few restarts fit into them. */
+/** Owners remembered: a process that was asked to end writes for seconds at most, and a few restarts fit into them. */
 const MAX_OWNERS = 16;
 
 /** From when on an owner wrote: blocks of owners before it with a number above `floor` belonged to no commit when it began, and are not valid if they appear later. */

@@ -36,7 +36,7 @@ export type SpoolOptions = Patience & {
   newInstallId: string;
   /** Blocks above this number belong to no commit: their rows are made again, and they go. Undefined = all are valid. */
   committedTo?: number | undefined;
-  /** Of this owner of the data directory: larger than that of every owner before. 0 = nobody counts owners. */
+  /** Of this owner of the data directory: larger than that of every owner before. 0 = owners are not counted. */
   epoch?: number;
 };
 
@@ -65,7 +65,7 @@ export type DamagedFile = { name: string; table: string; rows: number; reason: s
 /** Room for what comes before the block in its file. */
 const MAX_HEAD_BYTES = 8192;
 const DEFAULT_REFUSED_BYTES = 512 * 1024 * 1024;
-/** Blocks that the disk does not take are in memory: beyond so many bytes the spool is full, whatever its cap. */
+/** Blocks that the disk does not accept are in memory: beyond so many bytes the spool is full, whatever its cap. */
 const MAX_UNSAVED_BYTES = 64 * 1024 * 1024;
 
 /** What was found in the directory. */
@@ -102,7 +102,7 @@ export class Spool {
   readonly #sync: boolean;
   readonly #epoch: number;
   readonly #owners: readonly SpoolOwner[];
-  /** Files that are to go, and could not be removed yet; with the bytes that they still take. */
+  /** Files that are to go, and could not be removed yet; with the bytes that they still use. */
   readonly #leaving = new Map<string, { readonly signal: StoreSignal; readonly size: number }>();
   readonly #saving = new Map<SpoolEntry, Promise<void>>();
   readonly #buffers = new ReadBuffers();
@@ -127,7 +127,7 @@ export class Spool {
     for (const name of start.leftovers) this.#leaving.set(name, { signal: 'traces', size: 0 });
   }
 
-  /** Opens the directory: what a crash left is waiting again, half-written files are gone. Waits for the system for as long as it takes. */
+  /** Opens the directory: what a crash left is waiting again, half-written files are removed. Waits for the system without a limit. */
   static async open(options: SpoolOptions): Promise<Spool> {
     const spool = new Spool(options, await openedSpool(options));
     await patiently(`write ${STATE_FILE} of the spool`, () => spool.#reserve(), options);
@@ -148,7 +148,7 @@ export class Spool {
     return STORE_SIGNALS.some((signal) => this.isFull(signal));
   }
 
-  /** The disk does not take blocks, and memory holds as many as it may. */
+  /** The disk does not accept blocks, and memory holds as many as it may. */
   get isUnsaved(): boolean {
     return this.unsavedBytes >= MAX_UNSAVED_BYTES;
   }
@@ -162,7 +162,7 @@ export class Spool {
     return roomFor(signal, this.#bytes, this.capBytes);
   }
 
-  /** Number of the last block taken in; numbers of earlier lives are below it. */
+  /** Number of the last block accepted; numbers of earlier lives are below it. */
   get lastSeq(): number {
     return this.#nextSeq - 1;
   }
@@ -172,7 +172,7 @@ export class Spool {
     return entry.token;
   }
 
-  /** Takes a block in; it waits from now on. `save` it next. */
+  /** Adds a block; it waits from now on. `save` it next. */
   accept(block: Block, committed = true): SpoolEntry {
     const seq = this.#nextSeq++;
     if (seq + RESERVED_RUN / 2 >= this.#reservedEnd) this.#reserve().catch(() => undefined); // tried again with the next block, and by `tidy`
@@ -225,7 +225,7 @@ export class Spool {
     return (await this.#files.list()).includes(entry.file);
   }
 
-  /** Lets memory go of a block that is safe on disk. */
+  /** Frees the memory of a block that is safe on disk. */
   unload(entry: SpoolEntry): void {
     if (entry.onDisk) entry.bytes = undefined;
   }
@@ -236,7 +236,7 @@ export class Spool {
     if (entry.onDisk) await this.#remove(entry);
   }
 
-  /** Takes a block out of the queue whose bytes are damaged, or which ClickHouse refuses. Rejects with the disk's error; then it keeps waiting. */
+  /** Removes a block from the queue whose bytes are damaged, or which ClickHouse refuses. Rejects with the disk's error; then it keeps waiting. */
   async setAside(entry: SpoolEntry, kind: AsideKind, reason: string): Promise<void> {
     if (!this.entries.has(entry.seq)) return;
     await this.save(entry);
@@ -294,7 +294,7 @@ export class Spool {
       await this.#removeFile(file);
     } catch (error) {
       this.#leaving.set(file, { signal, size });
-      this.#bytes[signal] += size; // it still takes its room
+      this.#bytes[signal] += size; // it still uses its room
       throw error;
     }
   }

@@ -17,7 +17,7 @@ export type { StoreCommits } from './commit-turn.ts';
 
 /** A row waits no longer than this for company: a trace shall be searchable within seconds. */
 const MAX_BLOCK_AGE_MS = 1_000;
-/** While ClickHouse is away, has too much to do, or far too many blocks to take: fewer and larger ones are taken sooner. */
+/** While ClickHouse is away, has too much to do, or far too many blocks waiting: fewer and larger ones are stored sooner. */
 const BEHIND_BLOCK_AGE_MS = 5_000;
 const BEHIND_BLOCKS = 100;
 const TICK_MS = 200;
@@ -102,7 +102,7 @@ export class StoreWriter {
         options.onDropped(entry.table, entry.rows, reason);
         this.#left(entry);
       },
-      onSettled: () => this.#send(),
+      onAttempted: () => this.#send(),
     });
     this.#commits = options.commits === undefined ? undefined : new CommitTurn(options.commits, options.log, (entries) => {
       for (const entry of entries) this.#unload(entry);
@@ -197,7 +197,7 @@ export class StoreWriter {
     return awaySinceMs === undefined ? 0 : this.#o.nowMs() - awaySinceMs;
   }
 
-  /** How fast ClickHouse has taken blocks lately, while there were some; 0 until that is known. */
+  /** How fast ClickHouse has accepted blocks lately, while there were some; 0 until that is known. */
   get drainBytesPerSecond(): number {
     return this.sender.drain.bytesPerSecond;
   }
@@ -244,7 +244,7 @@ export class StoreWriter {
     if (entries.size > 0) await new Promise<void>((resolve) => this.#waiters.push({ entries, resolve }));
   }
 
-  /** Puts everything into the spool, gives ClickHouse `drainMs` to take it (less when it is away), and stops. The rest goes out after the next start. */
+  /** Puts everything into the spool, gives ClickHouse `drainMs` to store it (less when it is away), and stops. The rest goes out after the next start. */
   async close(drainMs = 5_000): Promise<void> {
     const stops: (() => void)[] = [];
     const gaveUp = new Promise<void>((resolve) => {
@@ -332,8 +332,8 @@ export class StoreWriter {
     this.#tidying = this.spool.tidy().then((error) => {
       this.#tidying = undefined;
       if (error !== undefined) this.sender.systemError = `cannot tidy the spool (${textOf(error)})`;
-      for (const file of this.spool.aside.takeRemoved()) {
-        this.#o.log('warn', `${file.name} was removed for good, with ${file.rows} rows of ${file.table}: blocks that ClickHouse refuses take more than spool.max_refused_bytes`);
+      for (const file of this.spool.aside.drainRemoved()) {
+        this.#o.log('warn', `${file.name} was removed for good, with ${file.rows} rows of ${file.table}: blocks that ClickHouse refuses need more than spool.max_refused_bytes`);
       }
     });
   }

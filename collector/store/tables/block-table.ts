@@ -32,7 +32,7 @@ export abstract class BlockTable {
     return this.rows >= this.#maxRows || this.byteLength() >= this.#maxBytes;
   }
 
-  /** `onLimit` is called in the middle of appending, between two rows, as soon as a block's worth has gathered: it MUST take it. */
+  /** `onLimit` is called in the middle of appending, between two rows, as soon as a block's worth has gathered: it MUST call `take`. */
   cutAt(maxRows: number, maxBytes: number, onLimit: () => void): void {
     this.#maxRows = maxRows;
     this.#maxBytes = maxBytes;

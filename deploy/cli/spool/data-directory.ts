@@ -73,7 +73,7 @@ function damageOf(file: string): string {
   }
 }
 
-/** Nobody starts a collector meanwhile. */
+/** While it is held, no collector starts on the directory. */
 function lockOf(data: string): Disposable {
   const file = path.join(data, LOCK);
   if (!existsSync(file)) return { [Symbol.dispose]: () => undefined };

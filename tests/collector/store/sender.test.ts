@@ -82,7 +82,7 @@ it('too many parts in one table drop nothing, for hours, while the other tables 
   expect(rig.storedRows('logs')).toBe(100);
 });
 
-it.each([[252, 'TOO_MANY_PARTS'], [60, 'UNKNOWN_TABLE'], [242, 'TABLE_IS_READ_ONLY']])('a table that takes nothing (%d %s) slows no other down, and gets all of it later', async (code, name) => {
+it.each([[252, 'TOO_MANY_PARTS'], [60, 'UNKNOWN_TABLE'], [242, 'TABLE_IS_READ_ONLY']])('a table that accepts nothing (%d %s) slows no other down, and gets all of it later', async (code, name) => {
   const rig = await WriterRig.start({}, { capBytes: 2 ** 30 });
   rig.answer = ({ table }) => (table === 'logs' ? storeError(code, name) : undefined);
   rig.logs(30_000);
@@ -93,7 +93,7 @@ it.each([[252, 'TOO_MANY_PARTS'], [60, 'UNKNOWN_TABLE'], [242, 'TABLE_IS_READ_ON
   await rig.pass(20_000);
   expect([rig.storedRows('spans'), rig.storedRows('samples'), rig.writer.awayMs, rig.writer.sender.circuit.limit]).toEqual([10_000, 10_000, 0, 4]);
   expect(rig.inserts.filter(({ table }) => table === 'logs').length - before).toBeLessThan(5);
-  expect(rig.writer.troubles().map(({ reason }) => reason)).toEqual([expect.stringMatching(/^table logs of ClickHouse has taken nothing for \d+ s/)]);
+  expect(rig.writer.troubles().map(({ reason }) => reason)).toEqual([expect.stringMatching(/^table logs of ClickHouse has accepted nothing for \d+ s/)]);
   rig.answer = () => undefined;
   await rig.pass(60_000);
   expect([rig.storedRows('logs'), rig.dropped, rig.writer.troubles()]).toEqual([30_000, [], []]);
@@ -114,7 +114,7 @@ it('a store that is away for a day refuses nothing, and takes everything afterwa
   rig.samples(300);
   await rig.pass(86_400_000, 10_000);
   expect([rig.dropped, rig.writer.sender.circuit.state === 'closed', rig.writer.awayMs > 86_000_000]).toEqual([[], false, true]);
-  expect(rig.writer.troubles()[0]!.reason).toMatch(/^ClickHouse has taken nothing for 86\d{3} s \(code ECONNREFUSED\); 6 blocks wait/);
+  expect(rig.writer.troubles()[0]!.reason).toMatch(/^ClickHouse has accepted nothing for 86\d{3} s \(code ECONNREFUSED\); 6 blocks wait/);
   rig.answer = () => undefined;
   await rig.pass(20_000);
   expect([rig.storedRows('logs'), rig.storedRows('samples'), rig.writer.awayMs, rig.writer.troubles()]).toEqual([300, 300, 0, []]);

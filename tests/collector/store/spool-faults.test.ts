@@ -182,7 +182,7 @@ describe('a block that is written late', () => {
 });
 
 describe('while it runs', () => {
-  it('a file that cannot be removed still takes its room, and goes later', async () => {
+  it('a file that cannot be removed still uses its room, and goes later', async () => {
     const files = new MemorySpoolFiles();
     const spool = await open(files);
     const { seq, file } = await saved(spool, 'sent');
@@ -221,7 +221,7 @@ describe('while it runs', () => {
     expect(await spool.tidy()).toMatchObject({ code: 'EACCES' });
     expect(await spool.tidy()).toBeUndefined();
     expect([...spool.aside.all()].map(({ name }) => name)).toEqual(names.slice(2));
-    expect(spool.aside.takeRemoved().map(({ name }) => name)).toEqual(names.slice(0, 2));
+    expect(spool.aside.drainRemoved().map(({ name }) => name)).toEqual(names.slice(0, 2));
     expect([spool.aside.removedBlocks, spool.aside.bytes('refused'), files.files.has(names[0]!)]).toEqual([2, 22, false]);
     const again = await open(files, { maxRefusedBytes: 25 });
     expect(again.aside.count('refused')).toBe(2);
@@ -254,7 +254,7 @@ describe('while it runs', () => {
     expect(spool.isSendable(last)).toBe(true);
   });
 
-  it('is full of what the disk does not take, before memory is', async () => {
+  it('is full of what the disk does not accept, before memory is', async () => {
     const files = new MemorySpoolFiles();
     const spool = await open(files, { capBytes: 2 ** 31 });
     files.failWrites = systemError('ENOSPC');
