@@ -45,15 +45,17 @@ export interface StoreSurroundings {
   readonly onBack?: (table: string, rows: number) => void;
 }
 
-export async function openStore(config: Config, tables: StoreTables, around: StoreSurroundings, { committedTo, commits, epoch = 0 }: StoreDurability, log: Log): Promise<OpenedStore> {
+export async function openStore(
+  config: Config, tables: StoreTables, around: StoreSurroundings, { committedTo, commits, epoch = 0 }: StoreDurability, log: Log,
+): Promise<OpenedStore> {
   const directory = path.join(config.data, 'spool');
   const { url, user, password, database } = config.clickhouse;
   const address = { url, ...(hasCredentials(url) ? {} : { user, password }) };
   const client = createStoreClient({ ...address, database });
   // A commit that survives loss of power is worth what its blocks are.
   const spool = await openSpool(directory, {
-    capBytes: config.spool.max_bytes, maxRefusedBytes: config.spool.max_refused_bytes, sync: config.durability === 'fsync', newInstallId: randomUUID(),
-    committedTo, epoch, onWaiting: (sentence) => log.error({}, sentence),
+    capBytes: config.spool.max_bytes, maxRefusedBytes: config.spool.max_refused_bytes, sync: config.durability === 'fsync',
+    newInstallId: randomUUID(), committedTo, epoch, onWaiting: (sentence) => log.error({}, sentence),
   });
   const writer = new StoreWriter({
     spool,
@@ -117,7 +119,8 @@ async function openSpool(directory: string, options: Omit<SpoolOptions, 'files'>
     }
   }, options);
   if (made.files !== undefined) return Spool.open({ files: made.files, ...options });
-  throw new Error(`the spool in ${directory} cannot be opened (${firstLine(made.error)}): give another --data DIR, or make this one writable`, { cause: made.error });
+  const why = firstLine(made.error);
+  throw new Error(`the spool in ${directory} cannot be opened (${why}): give another --data DIR, or make this one writable`, { cause: made.error });
 }
 
 function codeOf(error: unknown): string {

@@ -1,4 +1,5 @@
-// When a client that finds no room is to come again: when there is likely to be some, by the rate at which the store has accepted data lately.
+// When a client that finds no room is to come again: when there is likely to be some, by the rate at which the store has accepted data
+// lately.
 
 export const MIN_RETRY_AFTER_MS = 1_000;
 export const MAX_RETRY_AFTER_MS = 30_000;

@@ -1,4 +1,5 @@
-// GET /spool, POST /spool/retry, POST /spool/drop of the admin address: what waits for ClickHouse, and what is to become of blocks that were set aside.
+// GET /spool, POST /spool/retry, POST /spool/drop of the admin address: what waits for ClickHouse, and what is to become of blocks that
+// were set aside.
 import { SpoolChangeRequest, type SpoolChangeResponse, type SpoolResponse } from '#proto/api/spool.ts';
 
 export const SPOOL_PATHS: ReadonlySet<string> = new Set(['/spool', '/spool/retry', '/spool/drop']);

@@ -1,4 +1,5 @@
-// How large a block of rows can become. The embedded endpoint accepts more than that (MAX_INSERT_BYTES), so no block is refused for its size.
+// How large a block of rows can become. The embedded endpoint accepts more than that (MAX_INSERT_BYTES), so no block is refused for its
+// size.
 
 /** 50,000 rows: where ClickHouse's cost per row has become flat, and a block is still far below one of its own. */
 export const MAX_BLOCK_ROWS = 50_000;
@@ -16,7 +17,10 @@ const ROW_OVERHEAD_BYTES = 4096;
 /** Default of `receive.max_body_bytes`: no row is made of more. */
 const DEFAULT_BODY_BYTES = 64 * 1024 * 1024;
 
-/** A block is cut when it is seen to be over {@link MAX_BLOCK_BYTES}: until then it can grow by what comes between two looks, the last row of it as large as a request. */
+/**
+ * A block is cut when it is seen to be over {@link MAX_BLOCK_BYTES}: until then it can grow by what comes between two looks, the last row
+ * of it as large as a request.
+ */
 export function largestBlockBytes(maxBodyBytes: number): number {
   return MAX_BLOCK_BYTES + MAX_ROW_EXPANSION * (LOOK_EVERY_BYTES + maxBodyBytes) + LOOK_EVERY_ROWS * ROW_OVERHEAD_BYTES;
 }

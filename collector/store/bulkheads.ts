@@ -1,4 +1,5 @@
-// Room shared by three signals so that a flood of one starves no other: a quarter of it is guaranteed to each, the last quarter is whoever's comes first.
+// Room shared by three signals so that a flood of one starves no other: a quarter of it is guaranteed to each, the last quarter is
+// whoever's comes first.
 import { STORE_SIGNALS, type SignalBytes, type StoreSignal } from './signals.ts';
 
 const GUARANTEED_SHARE = 0.25;

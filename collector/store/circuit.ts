@@ -1,4 +1,5 @@
-// How many inserts may be under way: a circuit breaker for a store that is away, and additive increase, multiplicative decrease for one that has too much to do.
+// How many inserts may be under way: a circuit breaker for a store that is away, and additive increase, multiplicative decrease for one
+// that has too much to do.
 
 /** closed: inserts go out. open: none does until its wait is over. half-open: one at a time, to see whether the store accepts it. */
 export type CircuitState = 'closed' | 'open' | 'half-open';

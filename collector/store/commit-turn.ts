@@ -6,12 +6,15 @@ import type { SpoolEntry } from './spool.ts';
 export type StoreCommits = {
   /** All tables are about to be cut: rows that belong to what was decided until now are to be there. */
   prepare(): void;
-  /** They were. `write` is called when the blocks are on disk, and again after a while when it rejects. @param block number of the last one */
+  /**
+   * They were. `write` is called when the blocks are on disk, and again after a while when it rejects. @param block number of the last one
+   */
   begin(block: number): { write(): Promise<void> };
   /** Whether one is to be made even where there are no rows. */
   isWanted(): boolean;
   /**
-   * Whether every request of which there are rows is in the log, or is about to be in the same turn of the event loop. While a request is read in pieces it is not,
+   * Whether every request of which there are rows is in the log, or is about to be in the same turn of the event loop. While a request is
+   * read in pieces it is not,
    * and no commit begins: it would cover a part of it. Absent = always.
    */
   isWhole?(): boolean;
@@ -25,8 +28,10 @@ interface Committing {
 }
 
 /**
- * Blocks that were cut since the last commit began, early ones because their table had a block's worth, belong to the next: its number is above theirs, and that of
- * the last one is below. After a crash before it is written they go, and their requests, which no commit covers either, are read from the log again.
+ * Blocks that were cut since the last commit began, early ones because their table had a block's worth, belong to the next: its number is
+ * above theirs, and that of
+ * the last one is below. After a crash before it is written they go, and their requests, which no commit covers either, are read from the
+ * log again.
  */
 export class CommitTurn {
   readonly #o: StoreCommits;
@@ -82,7 +87,8 @@ export class CommitTurn {
       this.#onWritten(committing.entries);
     }, (error: unknown) => {
       committing.isWriting = false;
-      if (committing.failures++ % 100 === 0) this.#log('error', `the write-ahead log cannot be written (${textOf(error)}): ${committing.entries.length} blocks wait`);
+      if (committing.failures++ % 100 !== 0) return;
+      this.#log('error', `the write-ahead log cannot be written (${textOf(error)}): ${committing.entries.length} blocks wait`);
     });
   }
 

@@ -1,4 +1,5 @@
-// Reads the spool's directory at the start: which blocks wait, which are set aside, which go, and under what name and number new ones are written.
+// Reads the spool's directory at the start: which blocks wait, which are set aside, which go, and under what name and number new ones are
+// written.
 import { patiently, unlessMissing } from './patience.ts';
 import type { AsideFile } from './set-aside.ts';
 import { noBytes, signalOf } from './signals.ts';
@@ -76,12 +77,14 @@ class Opening {
     const isNew = !hadState && this.#highest === 0 && committedTo === undefined;
     const state = this.#state;
     if (state === undefined && !isNew) {
-      this.#repairs.push(`${STATE_FILE} of the spool ${hadState ? 'is broken' : 'is missing'}: it is made anew, blocks keep their tokens, and new ones get numbers under a new install id`);
+      const what = hadState ? 'is broken' : 'is missing';
+      this.#repairs.push(`${STATE_FILE} of the spool ${what}: it is made anew; blocks keep their tokens, and new ones get a new install id`);
     }
     // A number that was sent once under the same install id would pass for a repetition: whoever does not know the numbers needs a new id.
     const installId = state?.installId ?? (epoch > 0 ? `${newInstallId}.${epoch}` : newInstallId);
     const earlierId = state?.installId ?? this.#found.map(({ token }) => installIdIn(token)).find((id) => id !== undefined) ?? installId;
-    const nextSeq = Math.max(this.#highest + 1, (committedTo ?? 0) + 1, state?.reservedEnd ?? 1) + (state === undefined && !isNew ? RESERVED_RUN : 0);
+    const leastSeq = Math.max(this.#highest + 1, (committedTo ?? 0) + 1, state?.reservedEnd ?? 1);
+    const nextSeq = leastSeq + (state === undefined && !isNew ? RESERVED_RUN : 0);
     return {
       entries: this.#entries(earlierId), damaged: this.#damaged, aside: this.#aside, leftovers: this.#leftovers, installId, nextSeq,
       owners: withOwner(state?.owners ?? [], { epoch, floor: committedTo ?? nextSeq - 1 }), repairs: this.#repairs,
@@ -93,7 +96,10 @@ class Opening {
     return this.#found.map(({ at: { name, block: { seq, table, rows } }, columns, token, size }) => {
       const signal = signalOf(table, waiting);
       waiting[signal] += size;
-      return { seq, table, rows, signal, size, token: token ?? `${earlierId}-${seq}`, file: name, bytes: undefined, columns, onDisk: true, committed: true };
+      return {
+        seq, table, rows, signal, size, token: token ?? `${earlierId}-${seq}`, file: name,
+        bytes: undefined, columns, onDisk: true, committed: true,
+      };
     });
   }
 
@@ -103,7 +109,8 @@ class Opening {
     const { name, block: { seq, table, rows } } = at;
     let file: SpoolFile;
     try {
-      const bytes = await patiently(`read ${name} of the spool`, () => unlessMissing(files.read(name, this.#buffer)).catch(throwTooLarge), this.#o);
+      const read = (): Promise<Buffer | undefined> => unlessMissing(files.read(name, this.#buffer)).catch(throwTooLarge);
+      const bytes = await patiently(`read ${name} of the spool`, read, this.#o);
       if (bytes === undefined) return; // somebody has removed it
       file = parseSpoolFile(bytes);
       if (this.#seqs.has(seq)) throw new DamagedBlock(`number ${seq} is in use by another block`);
@@ -131,7 +138,8 @@ class Opening {
 
   async #keepAside({ block: { seq, table, rows } }: Found, kind: AsideKind, name: string, reason: string): Promise<void> {
     const { files } = this.#o;
-    const bytes = await patiently(`look at ${name} of the spool`, () => unlessMissing(files.size?.(name) ?? files.read(name).then((file) => file.length)), this.#o);
+    const size = (): Promise<number> => files.size?.(name) ?? files.read(name).then((file) => file.length);
+    const bytes = await patiently(`look at ${name} of the spool`, () => unlessMissing(size()), this.#o);
     if (bytes !== undefined) this.#aside.push({ name, kind, seq, table, rows, bytes, reason });
   }
 }

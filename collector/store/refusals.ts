@@ -58,17 +58,14 @@ export class Refusals {
     const attempts = this.#attempts.get(entry);
     if (attempts === undefined) return true;
     // For what holds for a table others of that table are the evidence: it can have too many parts while all others are well.
-    return error.kind === 'overloaded' || (error.kind === 'away' && error.scope === 'table') ? answersOfTable > attempts.answersOfTable : answers > attempts.answers;
+    const isOfTable = error.kind === 'overloaded' || (error.kind === 'away' && error.scope === 'table');
+    return isOfTable ? answersOfTable > attempts.answersOfTable : answers > attempts.answers;
   }
 
   /** The block failed once more. @param storeWaitMs for which nothing is sent @returns whether it is to be set aside */
   failed(entry: SpoolEntry, error: FailureKind, evidence: Evidence, nowMs: number, storeWaitMs: number): boolean {
     const isEvident = this.isEvident(entry, error, evidence);
-    let attempts = this.#attempts.get(entry);
-    if (attempts === undefined) {
-      attempts = { failures: 0, strikes: 0, firstMs: nowMs, notBeforeMs: 0, answers: 0, answersOfTable: 0 };
-      this.#attempts.set(entry, attempts);
-    }
+    const attempts = this.#of(entry, nowMs);
     attempts.failures++;
     if (isEvident) {
       if (attempts.strikes === 0) attempts.firstMs = nowMs;
@@ -86,12 +83,19 @@ export class Refusals {
 
   /** Something of our own system is in the way: it counts for nothing. */
   delayed(entry: SpoolEntry, nowMs: number, waitMs: number): void {
-    const attempts = this.#attempts.get(entry) ?? { failures: 0, strikes: 0, firstMs: nowMs, notBeforeMs: 0, answers: 0, answersOfTable: 0 };
-    attempts.notBeforeMs = nowMs + waitMs;
-    this.#attempts.set(entry, attempts);
+    this.#of(entry, nowMs).notBeforeMs = nowMs + waitMs;
   }
 
   forget(entry: SpoolEntry): void {
     this.#attempts.delete(entry);
+  }
+
+  #of(entry: SpoolEntry, nowMs: number): Attempts {
+    let attempts = this.#attempts.get(entry);
+    if (attempts === undefined) {
+      attempts = { failures: 0, strikes: 0, firstMs: nowMs, notBeforeMs: 0, answers: 0, answersOfTable: 0 };
+      this.#attempts.set(entry, attempts);
+    }
+    return attempts;
   }
 }

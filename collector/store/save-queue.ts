@@ -8,12 +8,14 @@ const MIN_RETRY_MS = 200;
 const MAX_RETRY_MS = 5_000;
 const LOG_EVERY_MS = 30_000;
 
+type Log = (level: 'info' | 'error', line: string) => void;
+
 export class SaveQueue {
   /** What the disk says; '' while it works. */
   failure = '';
   readonly #spool: Spool;
   readonly #nowMs: () => number;
-  readonly #log: (level: 'info' | 'error', line: string) => void;
+  readonly #log: Log;
   readonly #onSaved: (entry: SpoolEntry) => void;
   /** In order. Bounded by what the spool holds in memory before it is full. */
   readonly #waiting = new Set<SpoolEntry>();
@@ -23,7 +25,7 @@ export class SaveQueue {
   #notBeforeMs = -Infinity;
   #loggedMs = -Infinity;
 
-  constructor(spool: Spool, nowMs: () => number, log: (level: 'info' | 'error', line: string) => void, onSaved: (entry: SpoolEntry) => void) {
+  constructor(spool: Spool, nowMs: () => number, log: Log, onSaved: (entry: SpoolEntry) => void) {
     this.#spool = spool;
     this.#nowMs = nowMs;
     this.#log = log;
@@ -80,6 +82,7 @@ export class SaveQueue {
     this.#notBeforeMs = now + this.#retryMs;
     if (now - this.#loggedMs < LOG_EVERY_MS) return;
     this.#loggedMs = now;
-    this.#log('error', `cannot write to the spool (${this.failure}): ${this.#waiting.size} blocks, ${this.#spool.unsavedBytes} bytes, are in memory only; trying again until it works`);
+    const waiting = `${this.#waiting.size} blocks, ${this.#spool.unsavedBytes} bytes, are in memory only`;
+    this.#log('error', `cannot write to the spool (${this.failure}): ${waiting}; trying again until it works`);
   }
 }

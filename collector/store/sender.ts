@@ -1,4 +1,5 @@
-// Sends what waits in the spool: by turns over the signals, as much at a time as the store copes with, each block under its own token until it is acknowledged.
+// Sends what waits in the spool: by turns over the signals, as much at a time as the store copes with, each block under its own token until
+// it is acknowledged.
 import { Circuit } from './circuit.ts';
 import { DrainRate } from './drain-rate.ts';
 import { classifyInsertError, textOf, type InsertError, type InsertErrorKind } from './insert-errors.ts';
@@ -120,11 +121,15 @@ export class Sender {
       // Search reads `traces`: a trace shows only when its spans are there.
       const mustWait = entry.table === 'traces' && earlierSpans;
       if (entry.table === 'spans' && !this.#refusals.isStuck(entry)) earlierSpans = true;
-      if (mustWait || this.#inFlight.has(entry) || this.pauses.isHeld(entry.table, this.#inFlightOfTable.get(entry.table) ?? 0, now) || !spool.isSendable(entry) || !this.#refusals.isDue(entry, now)) continue;
+      if (mustWait || this.#inFlight.has(entry) || !spool.isSendable(entry) || !this.#isDue(entry, now)) continue;
       const fits = this.#inFlight.size === 0 || this.#inFlightBytes + entry.size <= MAX_IN_FLIGHT_BYTES;
       return fits ? entry : undefined;
     }
     return undefined;
+  }
+
+  #isDue(entry: SpoolEntry, now: number): boolean {
+    return this.#refusals.isDue(entry, now) && !this.pauses.isHeld(entry.table, this.#inFlightOfTable.get(entry.table) ?? 0, now);
   }
 
   #begin(entry: SpoolEntry): void {
@@ -152,9 +157,8 @@ export class Sender {
       bytes = await this.#o.spool.load(entry);
       this.systemError = '';
     } catch (error) {
-      if (error instanceof DamagedBlock) await this.#setAside(entry, { kind: 'damaged', reason: 'damaged spool file', text: error.message });
-      else await this.#unread(entry, error);
-      return;
+      if (!(error instanceof DamagedBlock)) return this.#unread(entry, error);
+      return this.#setAside(entry, { kind: 'damaged', reason: 'damaged spool file', text: error.message });
     }
     this.#missingSinceMs.delete(entry);
     try {
@@ -196,10 +200,12 @@ export class Sender {
       this.#logSometimes(entry.table, 'warn', `table ${entry.table} accepts no blocks (${error.text}): they wait, and other tables go on`);
     } else if (error.kind === 'away') {
       circuit.away(nowMs());
-      this.#logSometimes('away', 'warn', `ClickHouse does not take data (${error.text}): ${spool.entries.size} blocks, ${mebibytes(spool.bytes)} of ${mebibytes(spool.capBytes)} MiB in the spool; trying again`);
+      const waiting = `${spool.entries.size} blocks, ${mebibytes(spool.bytes)} of ${mebibytes(spool.capBytes)} MiB in the spool`;
+      this.#logSometimes('away', 'warn', `ClickHouse does not take data (${error.text}): ${waiting}; trying again`);
     } else if (error.kind === 'overloaded') {
       circuit.overloaded(nowMs());
-      this.#logSometimes('overloaded', 'warn', `ClickHouse has too much to do (${error.text}): it gets ${circuit.limit} blocks at a time, and ${spool.entries.size} wait`);
+      const pace = `it gets ${circuit.limit} blocks at a time, and ${spool.entries.size} wait`;
+      this.#logSometimes('overloaded', 'warn', `ClickHouse has too much to do (${error.text}): ${pace}`);
     } else {
       circuit.answered();
       if (!this.#refusals.isEvident(entry, error, this.#evidence(entry))) await this.#probe();
@@ -209,7 +215,8 @@ export class Sender {
     if (error.kind === 'refused' && (failures <= LOGGED_FAILURES || failures % 100 === 0)) {
       this.#o.log('error', `ClickHouse refuses a block of ${entry.rows} rows of ${entry.table} (attempt ${failures}): ${error.text}`);
     }
-    if (isHopeless) await this.#setAside(entry, { kind: 'refused', reason: `ClickHouse refuses the block: ${error.name}`, text: error.text });
+    if (!isHopeless) return;
+    await this.#setAside(entry, { kind: 'refused', reason: `ClickHouse refuses the block: ${error.name}`, text: error.text });
   }
 
   /** Whether the store answers at all. */
@@ -241,7 +248,9 @@ export class Sender {
     }
     this.systemError = '';
     this.#forget(entry);
-    this.#o.log('error', `${entry.rows} rows of ${entry.table} count as dropped (${verdict.text}); they are kept as ${entry.file}.${verdict.kind}${verdict.kind === 'refused' ? ': "winnow spool retry" sends them again' : ', which is looked at again at each start'}`);
+    const remedy = verdict.kind === 'refused' ? '"winnow spool retry" sends them again' : 'the file is looked at again at each start';
+    const what = `${entry.rows} rows of ${entry.table} count as dropped (${verdict.text})`;
+    this.#o.log('error', `${what}; they are kept as ${entry.file}.${verdict.kind}: ${remedy}`);
     this.#o.onDropped(entry, verdict.reason);
   }
 

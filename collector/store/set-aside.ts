@@ -1,4 +1,5 @@
-// Blocks that do not wait for ClickHouse: their bytes are damaged, or ClickHouse refuses them for good. They stay as files, within a bound, and can be sent again.
+// Blocks that do not wait for ClickHouse: their bytes are damaged, or ClickHouse refuses them for good. They stay as files, within a bound,
+// and can be sent again.
 import { isMissing } from './patience.ts';
 import { signalOf, type SignalBytes } from './signals.ts';
 import { parseSpoolFile } from './spool-file.ts';
@@ -55,7 +56,10 @@ export class SetAside {
     this.#hold({ name, kind, seq, table, rows, bytes: size, reason });
   }
 
-  /** Removes the oldest refused blocks beyond the bound; the last one stays, however large, unless none is to be kept. Rejects with the disk's error: call it again. */
+  /**
+   * Removes the oldest refused blocks beyond the bound; the last one stays, however large, unless none is to be kept. Rejects with the
+   * disk's error: call it again.
+   */
   async tidy(): Promise<void> {
     for (const file of this.#held.values()) {
       if (this.#bytes.refused <= this.#maxRefusedBytes || (this.#maxRefusedBytes > 0 && this.count('refused') <= 1)) return;
@@ -88,7 +92,10 @@ export class SetAside {
       throw error;
     }
     const { seq, table, rows } = held;
-    return { seq, table, rows, size: payload.length, signal: signalOf(table, waiting), token: token ?? `${installId}-${seq}`, file, bytes: undefined, columns, onDisk: true, committed: true };
+    return {
+      seq, table, rows, size: payload.length, signal: signalOf(table, waiting), token: token ?? `${installId}-${seq}`, file,
+      bytes: undefined, columns, onDisk: true, committed: true,
+    };
   }
 
   /** Removes a file for good. False: there is no such file. Rejects with the disk's error. */

@@ -16,7 +16,8 @@ export function noBytes(): SignalBytes {
 }
 
 /**
- * Rows of resources and scopes come from spans and from log records. They count to whichever of the two has more in the spool: a flood of one that is mostly
+ * Rows of resources and scopes come from spans and from log records. They count to whichever of the two has more in the spool: a flood of
+ * one that is mostly
  * resources fills its own part, and not that of the other.
  */
 export function signalOf(table: string, waiting: SignalBytes): StoreSignal {

@@ -2,7 +2,9 @@
 // Files of versions before have no token, and no checksum of their header.
 import { crc32 } from 'node:zlib';
 
-/** The bytes are not those that were written. Every other error while reading says something about the system, and nothing about the file. */
+/**
+ * The bytes are not those that were written. Every other error while reading says something about the system, and nothing about the file.
+ */
 export class DamagedBlock extends Error {
   override readonly name = 'DamagedBlock';
 }
@@ -39,7 +41,8 @@ export function parseSpoolFile(file: Buffer): SpoolFile {
   const headerEnd = prefixBytes + file.readUInt32LE(MAGIC_BYTES);
   if (headerEnd > file.length) throw new DamagedBlock('cut short in its header');
   const text = file.subarray(prefixBytes, headerEnd);
-  if (magic === MAGIC_2 && crc32(text) !== file.readUInt32LE(MAGIC_BYTES + 4)) throw new DamagedBlock('checksum of its header does not match');
+  const isWhole = magic === MAGIC_1 || crc32(text) === file.readUInt32LE(MAGIC_BYTES + 4);
+  if (!isWhole) throw new DamagedBlock('checksum of its header does not match');
   const header = headerOf(text);
   const payload = file.subarray(headerEnd);
   if (payload.length !== header.length) throw new DamagedBlock(`holds ${payload.length} bytes instead of ${header.length}`);
@@ -56,6 +59,7 @@ function headerOf(text: Buffer): { columns: readonly string[]; length: number; c
   }
   const { columns, length, crc32: checksum, token } = (header ?? {}) as Record<string, unknown>;
   const hasColumns = Array.isArray(columns) && columns.every((column) => typeof column === 'string');
-  if (!hasColumns || typeof length !== 'number' || typeof checksum !== 'number' || (token !== undefined && typeof token !== 'string')) throw new DamagedBlock('its header lacks fields');
+  const hasToken = token === undefined || typeof token === 'string';
+  if (!hasColumns || typeof length !== 'number' || typeof checksum !== 'number' || !hasToken) throw new DamagedBlock('its header lacks fields');
   return { columns, length, crc32: checksum, token };
 }

@@ -1,4 +1,5 @@
-// Names of the spool's files: they say number, table, rows and the owner's epoch, so that a directory can be understood without reading the files.
+// Names of the spool's files: they say number, table, rows and the owner's epoch, so that a directory can be understood without reading the
+// files.
 
 export interface BlockName {
   readonly seq: number;
@@ -21,7 +22,8 @@ export function parseSpoolName(name: string): SpoolFileName | undefined {
   const match = NAME.exec(name);
   if (match === null) return undefined;
   const [, seq, table = '', rows, epoch = '0', aside] = match;
-  return { kind: (aside as AsideKind | undefined) ?? 'block', block: { seq: Number(seq), table, rows: Number(rows), epoch: Number(epoch) } };
+  const block = { seq: Number(seq), table, rows: Number(rows), epoch: Number(epoch) };
+  return { kind: (aside as AsideKind | undefined) ?? 'block', block };
 }
 
 export function blockFileName({ seq, table, rows, epoch }: BlockName): string {

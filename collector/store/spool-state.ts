@@ -1,4 +1,5 @@
-// spool.json: the install id, the numbers of blocks that may be in use, and the owners that the directory had. Broken, it is made anew from the blocks.
+// spool.json: the install id, the numbers of blocks that may be in use, and the owners that the directory had. Broken, it is made anew from
+// the blocks.
 
 export const STATE_FILE = 'spool.json';
 /** Numbers are reserved in runs, so that one write of the state serves many blocks and none is ever used twice. */
@@ -6,7 +7,10 @@ export const RESERVED_RUN = 100_000;
 /** Owners remembered: a process that was asked to end writes for seconds at most, and a few restarts fit into them. */
 const MAX_OWNERS = 16;
 
-/** From when on an owner wrote: blocks of owners before it with a number above `floor` belonged to no commit when it began, and are not valid if they appear later. */
+/**
+ * From when on an owner wrote: blocks of owners before it with a number above `floor` belonged to no commit when it began, and are not
+ * valid if they appear later.
+ */
 export interface SpoolOwner {
   readonly epoch: number;
   readonly floor: number;

@@ -1,5 +1,6 @@
 // The durable queue between encoders and ClickHouse: a finished block is a file until ClickHouse has acknowledged it.
-// Pure logic over a face of the file system, so that tests can crash it anywhere. An error of the system is never a reason to give a block up.
+// Pure logic over a face of the file system, so that tests can crash it anywhere. An error of the system is never a reason to give a block
+// up.
 import type { Block } from './block.ts';
 import { isSignalFull, roomFor } from './bulkheads.ts';
 import { openedSpool } from './open-spool.ts';
@@ -175,7 +176,8 @@ export class Spool {
   /** Adds a block; it waits from now on. `save` it next. */
   accept(block: Block, committed = true): SpoolEntry {
     const seq = this.#nextSeq++;
-    if (seq + RESERVED_RUN / 2 >= this.#reservedEnd) this.#reserve().catch(() => undefined); // tried again with the next block, and by `tidy`
+    // When it fails it is tried again with the next block, and by `tidy`.
+    if (seq + RESERVED_RUN / 2 >= this.#reservedEnd) this.#reserve().catch(() => undefined);
     const { table, rows, columns, bytes } = block;
     const entry: SpoolEntry = {
       seq, table, rows, columns, bytes, size: bytes.length, signal: signalOf(table, this.#bytes), token: `${this.installId}-${seq}`,
@@ -201,7 +203,10 @@ export class Spool {
     return saving;
   }
 
-  /** The block's bytes, from memory or from its file. Rejects with DamagedBlock when they are not what was written, else with the disk's error. */
+  /**
+   * The block's bytes, from memory or from its file. Rejects with DamagedBlock when they are not what was written, else with the disk's
+   * error.
+   */
   async load(entry: SpoolEntry): Promise<Buffer> {
     if (entry.bytes !== undefined) return entry.bytes;
     const buffer = this.#buffers.take(entry.size + MAX_HEAD_BYTES);
@@ -212,7 +217,10 @@ export class Spool {
     return payload;
   }
 
-  /** What `load` gave is not read any more. Call it only when that is sure: when it is not, leave the bytes to themselves with `isSure` false. */
+  /**
+   * What `load` gave is not read any more. Call it only when that is sure: when it is not, leave the bytes to themselves with `isSure`
+   * false.
+   */
   unlend(entry: SpoolEntry, isSure: boolean): void {
     const buffer = this.#lent.get(entry);
     this.#lent.delete(entry);
@@ -236,7 +244,10 @@ export class Spool {
     if (entry.onDisk) await this.#remove(entry);
   }
 
-  /** Removes a block from the queue whose bytes are damaged, or which ClickHouse refuses. Rejects with the disk's error; then it keeps waiting. */
+  /**
+   * Removes a block from the queue whose bytes are damaged, or which ClickHouse refuses. Rejects with the disk's error; then it keeps
+   * waiting.
+   */
   async setAside(entry: SpoolEntry, kind: AsideKind, reason: string): Promise<void> {
     if (!this.entries.has(entry.seq)) return;
     await this.save(entry);

@@ -23,37 +23,56 @@ function refusals({ spool, awayMs, drainBytesPerSecond }: StoreWriter): StoreTro
     const reason = `the disk of the spool accepts no blocks, and ${mebibytes(spool.unsavedBytes)} MiB of them are in memory`;
     return [{ severity: 'refusing', reason, remedy: 'free space on the disk of the data directory, or make it writable' }];
   }
+  const all = `${mebibytes(spool.bytes)} of ${mebibytes(spool.capBytes)} MiB wait for ClickHouse`;
   const rate = drainBytesPerSecond > 0 ? `, which accepts ${mebibytes(drainBytesPerSecond)} MiB/s` : '';
-  return STORE_SIGNALS.filter((signal) => spool.isFull(signal)).map((signal) => ({
-    severity: 'refusing', signal,
-    reason: `the spool has no room for ${ITEMS[signal]}: ${mebibytes(spool.bytes)} of ${mebibytes(spool.capBytes)} MiB wait for ClickHouse${rate}, ${mebibytes(spool.bytesOf(signal))} MiB of them ${ITEMS[signal]}`,
-    remedy: awayMs > 0 ? 'bring ClickHouse back; raise spool.max_bytes to outlast longer pauses' : 'give ClickHouse more power, send less, or raise spool.max_bytes',
-  }));
+  const remedy = awayMs > 0
+    ? 'bring ClickHouse back; raise spool.max_bytes to outlast longer pauses'
+    : 'give ClickHouse more power, send less, or raise spool.max_bytes';
+  return STORE_SIGNALS.filter((signal) => spool.isFull(signal)).map((signal) => {
+    const own = `${mebibytes(spool.bytesOf(signal))} MiB of them ${ITEMS[signal]}`;
+    return { severity: 'refusing', signal, reason: `the spool has no room for ${ITEMS[signal]}: ${all}${rate}, ${own}`, remedy };
+  });
 }
 
-function degradations({ spool, sender, awayMs }: StoreWriter, nowMs: number): StoreTrouble[] {
-  const troubles: StoreTrouble[] = [];
+function degradations(writer: StoreWriter, nowMs: number): StoreTrouble[] {
+  const { spool, sender } = writer;
+  const troubles = slowness(writer, nowMs);
   const degraded = (reason: string, remedy: string): void => void troubles.push({ severity: 'degraded', reason, remedy });
-  if (awayMs > 0) {
-    degraded(`ClickHouse has accepted nothing for ${seconds(awayMs)} s (${sender.lastError}); ${spool.entries.size} blocks wait in the spool`, 'see that ClickHouse runs, that clickhouse.url is right, and that its user may insert');
-  } else if (sender.silentMs > SILENT_MS) {
-    degraded(`ClickHouse has not answered to an insert for ${seconds(sender.silentMs)} s`, 'see whether its process or its machine is stuck');
-  } else if (sender.circuit.overloadedSinceMs !== undefined) {
-    degraded(`ClickHouse has had too much to do for ${seconds(nowMs - sender.circuit.overloadedSinceMs)} s (${sender.lastError}); it gets ${sender.circuit.limit} blocks at a time`, 'give ClickHouse more memory or power');
-  }
   for (const { table, sinceMs, text } of sender.pauses.all()) {
-    degraded(`table ${table} of ClickHouse has accepted nothing for ${seconds(nowMs - sinceMs)} s (${text})`, 'see that the table is there and may be written; with TOO_MANY_PARTS, give its merges more power');
+    const remedy = 'see that the table is there and may be written; with TOO_MANY_PARTS, give its merges more power';
+    degraded(`table ${table} of ClickHouse has accepted nothing for ${seconds(nowMs - sinceMs)} s (${text})`, remedy);
   }
   const refused = spool.aside.count('refused');
-  if (refused > 0) degraded(`${refused} ${blocks(refused)} that ClickHouse refuses ${refused === 1 ? 'is' : 'are'} set aside`, 'see "winnow spool list" for the reasons; "winnow spool retry" sends them again, "winnow spool drop" removes them');
+  if (refused > 0) {
+    const remedy = 'see "winnow spool list" for the reasons; "winnow spool retry" sends them again, "winnow spool drop" removes them';
+    degraded(`${refused} ${refused === 1 ? 'block that ClickHouse refuses is' : 'blocks that ClickHouse refuses are'} set aside`, remedy);
+  }
   const damaged = spool.aside.count('damaged');
-  if (damaged > 0) degraded(`${damaged} ${damaged === 1 ? 'file' : 'files'} of the spool ${damaged === 1 ? 'is' : 'are'} damaged`, 'look for errors of the disk; "winnow spool list" names the files, "winnow spool drop" removes them');
-  if (sender.systemError !== '') degraded(sender.systemError, 'nothing is lost; see to descriptors (ulimit -n), rights and space of the data directory');
+  if (damaged > 0) {
+    const remedy = 'look for errors of the disk; "winnow spool list" names the files, "winnow spool drop" removes them';
+    degraded(`${damaged} ${damaged === 1 ? 'file of the spool is' : 'files of the spool are'} damaged`, remedy);
+  }
+  if (sender.systemError !== '') {
+    degraded(sender.systemError, 'nothing is lost; see to descriptors (ulimit -n), rights and space of the data directory');
+  }
   return troubles;
 }
 
-function blocks(count: number): string {
-  return count === 1 ? 'block' : 'blocks';
+/** That ClickHouse is away, or does not keep up. */
+function slowness({ spool, sender, awayMs }: StoreWriter, nowMs: number): StoreTrouble[] {
+  const { circuit, lastError, silentMs } = sender;
+  if (awayMs > 0) {
+    const reason = `ClickHouse has accepted nothing for ${seconds(awayMs)} s (${lastError}); ${spool.entries.size} blocks wait in the spool`;
+    return [{ severity: 'degraded', reason, remedy: 'see that ClickHouse runs, that clickhouse.url is right, and that its user may insert' }];
+  }
+  if (silentMs > SILENT_MS) {
+    const reason = `ClickHouse has not answered to an insert for ${seconds(silentMs)} s`;
+    return [{ severity: 'degraded', reason, remedy: 'see whether its process or its machine is stuck' }];
+  }
+  if (circuit.overloadedSinceMs === undefined) return [];
+  const since = seconds(nowMs - circuit.overloadedSinceMs);
+  const reason = `ClickHouse has had too much to do for ${since} s (${lastError}); it gets ${circuit.limit} blocks at a time`;
+  return [{ severity: 'degraded', reason, remedy: 'give ClickHouse more memory or power' }];
 }
 
 function seconds(ms: number): string {

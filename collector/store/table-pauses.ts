@@ -1,4 +1,5 @@
-// Tables that accept no blocks for now, while others do: too many parts, read-only, not there. Each is asked again with one block at a time, after growing waits.
+// Tables that accept no blocks for now, while others do: too many parts, read-only, not there. Each is asked again with one block at a
+// time, after growing waits.
 
 const MIN_WAIT_MS = 100;
 const MAX_WAIT_MS = 10_000;

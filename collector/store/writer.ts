@@ -83,7 +83,8 @@ export class StoreWriter {
     }
     for (const file of this.spool.damaged) {
       this.#recoveredRows.set(file.table, (this.#recoveredRows.get(file.table) ?? 0) + file.rows); // came back, and is lost now
-      options.log('error', `spool file ${file.name} is damaged (${file.reason}): its ${file.rows} rows of ${file.table} count as dropped; the file is kept as ${file.name}.damaged and looked at again at each start`);
+      const kept = `the file is kept as ${file.name}.damaged and looked at again at each start`;
+      options.log('error', `spool file ${file.name} is damaged (${file.reason}): its ${file.rows} rows of ${file.table} count as dropped; ${kept}`);
       options.onDropped(file.table, file.rows, 'damaged spool file');
     }
     for (const sentence of this.spool.repairs) options.log('warn', sentence);
@@ -127,7 +128,10 @@ export class StoreWriter {
     this.#send();
   }
 
-  /** Cuts tables that hold a block's worth (they do so themselves while rows are appended). Cheap, and never begins a commit: call it in the middle of anything. */
+  /**
+   * Cuts tables that hold a block's worth (they do so themselves while rows are appended). Cheap, and never begins a commit: call it in the
+   * middle of anything.
+   */
   check(): void {
     for (const table of this.#o.tables) if (table.rows > 0 && table.isAtLimit) this.#cut(table);
   }
@@ -244,7 +248,10 @@ export class StoreWriter {
     if (entries.size > 0) await new Promise<void>((resolve) => this.#waiters.push({ entries, resolve }));
   }
 
-  /** Puts everything into the spool, gives ClickHouse `drainMs` to store it (less when it is away), and stops. The rest goes out after the next start. */
+  /**
+   * Puts everything into the spool, gives ClickHouse `drainMs` to store it (less when it is away), and stops. The rest goes out after the
+   * next start.
+   */
   async close(drainMs = 5_000): Promise<void> {
     const stops: (() => void)[] = [];
     const gaveUp = new Promise<void>((resolve) => {
@@ -255,7 +262,8 @@ export class StoreWriter {
     this.#closed = true;
     this.#stopTimer?.();
     await this.#saves.idle();
-    if (this.spool.entries.size > 0) this.#o.log('warn', `${this.spool.entries.size} blocks (${this.spool.bytes} bytes) stay in the spool until the next start`);
+    if (this.spool.entries.size === 0) return;
+    this.#o.log('warn', `${this.spool.entries.size} blocks (${this.spool.bytes} bytes) stay in the spool until the next start`);
   }
 
   /** One commit is under way at a time; blocks that are cut meanwhile wait for the next. */
@@ -316,7 +324,8 @@ export class StoreWriter {
       const now = this.#o.nowMs();
       if (now - this.#removalLoggedMs < LOG_EVERY_MS) return;
       this.#removalLoggedMs = now;
-      this.#o.log('warn', `cannot remove a file of the spool (${textOf(error)}): it is tried again; sent once more after a restart, ClickHouse would know its token`);
+      const why = textOf(error);
+      this.#o.log('warn', `cannot remove a file of the spool (${why}): it is tried again; sent after a restart, ClickHouse would know its token`);
     });
     this.#waiters = this.#waiters.filter(({ entries, resolve }) => {
       entries.delete(entry);
@@ -333,7 +342,8 @@ export class StoreWriter {
       this.#tidying = undefined;
       if (error !== undefined) this.sender.systemError = `cannot tidy the spool (${textOf(error)})`;
       for (const file of this.spool.aside.drainRemoved()) {
-        this.#o.log('warn', `${file.name} was removed for good, with ${file.rows} rows of ${file.table}: blocks that ClickHouse refuses need more than spool.max_refused_bytes`);
+        const what = `${file.name} was removed for good, with ${file.rows} rows of ${file.table}`;
+        this.#o.log('warn', `${what}: blocks that ClickHouse refuses need more than spool.max_refused_bytes`);
       }
     });
   }

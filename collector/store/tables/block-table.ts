@@ -1,4 +1,5 @@
-// What the writer knows of a table's encoder: how much has gathered, and how to take it as a block. A block's worth of rows is handed over at once.
+// What the writer knows of a table's encoder: how much has gathered, and how to take it as a block. A block's worth of rows is handed over
+// at once.
 import type { Block, NamedColumns } from '../block.ts';
 import { encodeBlock } from '../block.ts';
 import { LOOK_EVERY_BYTES, LOOK_EVERY_ROWS, MAX_BLOCK_BYTES, MAX_BLOCK_ROWS } from '../block-limits.ts';
@@ -47,7 +48,10 @@ export abstract class BlockTable {
     return sum;
   }
 
-  /** Encodes the gathered rows, all stored at the same second, and begins anew. Undefined when there are none. Throws what `encodeBlock` throws. */
+  /**
+   * Encodes the gathered rows, all stored at the same second, and begins anew. Undefined when there are none. Throws what `encodeBlock`
+   * throws.
+   */
   take(storedAtSeconds: number): Block | undefined {
     if (this.rows === 0) return undefined;
     const storedAt = this.storedAt();

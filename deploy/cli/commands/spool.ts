@@ -13,15 +13,16 @@ const BYTES_PER_MIB = 1_048_576;
 
 export const command: Command = {
   name: 'spool',
-  summary: 'Lists blocks that were set aside because ClickHouse refuses them or their bytes are damaged; sends them again, or removes them.',
+  summary: 'Lists blocks that ClickHouse refuses or whose files are damaged; sends them again, or removes them.',
   about:
-    'list: what waits for ClickHouse, and what is set aside. retry NAME… or retry --all: blocks that ClickHouse refused are sent again, under their old token;\n' +
-    'their rows count as received once more. drop NAME… or drop --all: their files are removed for good. Asks the running collector, on this machine;\n' +
-    'with --data it works on the directory of one that does not run, and the next start sends what is to be sent. Exit code 1 when something could not be done.',
+    'list: what waits for ClickHouse, and what is set aside. retry NAME… or retry --all: blocks that ClickHouse refused are sent\n' +
+    'again, under their old token; their rows count as received once more. drop NAME… or drop --all: their files are removed for\n' +
+    'good. Asks the running collector, on this machine; with --data it works on the directory of one that does not run, and the\n' +
+    'next start sends what is to be sent. Exit code 1 when something could not be done.',
   operands: 'list | retry [NAME…] | drop [NAME…]',
   options: {
     all: { about: 'retry: all that ClickHouse refuses; drop: all that is set aside' },
-    admin: { value: 'HOST:PORT', about: "the collector's admin address (http://… is understood too)", defaultText: `WINNOW_LISTEN_ADMIN or ${DEFAULT_ADMIN}` },
+    admin: { value: 'HOST:PORT', about: "the collector's admin address", defaultText: `WINNOW_LISTEN_ADMIN or ${DEFAULT_ADMIN}` },
     data: { value: 'DIR', about: 'the data directory of a collector that does not run' },
     json: { about: 'the answer as JSON on one line' },
   },
@@ -37,7 +38,7 @@ export const command: Command = {
       stdout.write(options['json'] === true ? `${JSON.stringify(listed)}\n` : listText(listed));
       return 0;
     }
-    const changed = place.data === undefined ? SpoolChangeResponse.parse(await ask(place.admin, `/spool/${verb}`, wanted === undefined ? { all: true } : { names: wanted })) : changeDirectory(place.data, verb, wanted);
+    const changed = place.data === undefined ? await change(place.admin, verb, wanted) : changeDirectory(place.data, verb, wanted);
     stdout.write(options['json'] === true ? `${JSON.stringify(changed)}\n` : changedText(verb, changed, place.data !== undefined));
     for (const { name, why } of changed.failed) stderr.write(`${name}: ${why}\n`);
     return changed.failed.length === 0 ? 0 : 1;
@@ -53,8 +54,15 @@ function verbOf(given: string | undefined): Verb {
 
 function placeOf(options: OptionValues, env: NodeJS.ProcessEnv): { readonly data: string | undefined; readonly admin: string } {
   const data = options['data'];
-  if (data !== undefined && options['admin'] !== undefined) throw new UsageError('--data is for a collector that does not run, --admin for one that does: give one of them');
-  return { data: data === undefined ? undefined : String(data), admin: String(options['admin'] ?? env['WINNOW_LISTEN_ADMIN'] ?? DEFAULT_ADMIN) };
+  if (data !== undefined && options['admin'] !== undefined) {
+    throw new UsageError('--data is for a collector that does not run, --admin for one that does: give one of them');
+  }
+  const admin = String(options['admin'] ?? env['WINNOW_LISTEN_ADMIN'] ?? DEFAULT_ADMIN);
+  return { data: data === undefined ? undefined : String(data), admin };
+}
+
+async function change(admin: string, verb: 'retry' | 'drop', names: readonly string[] | undefined): Promise<SpoolChangeResponse> {
+  return SpoolChangeResponse.parse(await ask(admin, `/spool/${verb}`, names === undefined ? { all: true } : { names }));
 }
 
 async function ask(admin: string, path: string, body?: unknown): Promise<unknown> {
@@ -68,16 +76,18 @@ async function ask(admin: string, path: string, body?: unknown): Promise<unknown
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`no collector answers on ${base} (${why}): start it, say where its admin address is with --admin HOST:PORT, or look at its directory with --data DIR`, { cause: error });
+    const remedy = 'start it, give its admin address with --admin HOST:PORT, or look at its directory with --data DIR';
+    throw new Error(`no collector answers on ${base} (${why}): ${remedy}`, { cause: error });
   }
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answer;
-  const why = typeof answer === 'object' && answer !== null && 'error' in answer ? String(answer.error) : 'not an answer as this version knows it';
+  const hasReason = typeof answer === 'object' && answer !== null && 'error' in answer;
+  const why = hasReason ? String(answer.error) : 'not an answer as this version knows it';
   throw new Error(`${base} answers ${response.status}: ${why}`);
 }
 
 function listText({ waiting, set_aside: aside }: SpoolResponse): string {
-  const lines = waiting.map(({ signal, blocks, rows, bytes, full }) => [signal, String(blocks), String(rows), mebibytes(bytes), full ? 'full' : '']);
+  const lines = waiting.map((one) => [one.signal, String(one.blocks), String(one.rows), mebibytes(one.bytes), one.full ? 'full' : '']);
   const head = `waiting for ClickHouse:\n${alignedTable([['signal', 'blocks', 'rows', 'MiB', ''], ...lines])}`;
   if (aside.length === 0) return `${head}\nnothing is set aside\n`;
   const files = aside.map(({ name, kind, table, rows, bytes, reason }) => [name, kind, table, String(rows), mebibytes(bytes), reason]);

@@ -34,7 +34,10 @@ export function listDirectory(data: string): SpoolResponse {
   return { waiting, set_aside: aside };
 }
 
-/** @param names undefined = all: to send again all that ClickHouse refuses, to remove all that is set aside. @throws Error when a collector runs on the directory */
+/**
+ * @param names undefined = all: to send again all that ClickHouse refuses, to remove all that is set aside. @throws Error when a collector
+ * runs on the directory
+ */
 export function changeDirectory(data: string, what: 'retry' | 'drop', names: readonly string[] | undefined): SpoolChangeResponse {
   const directory = spoolIn(data);
   using _ = lockOf(data);

@@ -1,4 +1,5 @@
-// The circuit breaker over any answers of a store: one insert at a time while it is away, fewer while it has too much to do, all of them again afterwards.
+// The circuit breaker over any answers of a store: one insert at a time while it is away, fewer while it has too much to do, all of them
+// again afterwards.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Circuit, MAX_IN_FLIGHT } from '#collector/store/circuit.ts';

@@ -1,4 +1,5 @@
-// How blocks are sent: poison is set aside and stops nothing, a store with too much to do gets less, a flood of one signal delays no other, the system's errors are waited for.
+// How blocks are sent: poison is set aside and stops nothing, a store with too much to do gets less, a flood of one signal delays no other,
+// the system's errors are waited for.
 import { expect, it } from 'vitest';
 import { FAILING_FOR_MS, FAILURES, REFUSALS, REFUSED_FOR_MS } from '#collector/store/refusals.ts';
 import { systemError } from '#tests/support/memory-spool-files.ts';

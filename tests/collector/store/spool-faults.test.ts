@@ -1,4 +1,5 @@
-// What the system can do to the spool: no descriptors, a full or failing disk, rights taken away, files changed by hand. Only damage is damage, and nothing is forgotten.
+// What the system can do to the spool: no descriptors, a full or failing disk, rights taken away, files changed by hand. Only damage is
+// damage, and nothing is forgotten.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crc32 } from 'node:zlib';
