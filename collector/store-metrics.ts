@@ -36,6 +36,10 @@ export function storeMetrics(writer: () => StoreWriter | undefined): MetricSourc
       help: 'inserts by what the store said: stored; away = no answer; overloaded = too much to do; refused = not this block',
       read: () => INSERT_RESULTS.map((result) => [{ result }, value(writer(), ({ sender }) => sender.results[result])]),
     },
+    {
+      name: 'winnow_store_dropped_rows_total', kind: 'counter', labels: ['table', 'reason'], help: 'rows given up, by table and reason',
+      read: () => (writer()?.dropped() ?? []).map(({ table, reason, rows }) => [{ table, reason }, rows]),
+    },
     gauge('winnow_store_drain_bytes_per_second', 'how fast the store has accepted blocks while some waited, averaged over a minute',
       ({ drainBytesPerSecond }) => drainBytesPerSecond),
     gauge('winnow_store_away_seconds', 'how long the store has not answered, 0 while it does', ({ awayMs }) => awayMs / 1000),

@@ -62,6 +62,8 @@ export class StoreWriter {
   readonly #sinceMs = new Map<BlockTable, number>();
   readonly #pendingRows = new Map<string, number>();
   readonly #recoveredRows = new Map<string, number>();
+  /** Rows given up, by table and reason: tables that no ledger counts are among them. */
+  readonly #droppedRows = new Map<string, number>();
   readonly #commits: CommitTurn | undefined;
   readonly #saves: SaveQueue;
   #waiters: { readonly entries: Set<SpoolEntry>; readonly resolve: () => void }[] = [];
@@ -85,7 +87,7 @@ export class StoreWriter {
       this.#recoveredRows.set(file.table, (this.#recoveredRows.get(file.table) ?? 0) + file.rows); // came back, and is lost now
       const kept = `the file is kept as ${file.name}.damaged and looked at again at each start`;
       options.log('error', `spool file ${file.name} is damaged (${file.reason}): its ${file.rows} rows of ${file.table} count as dropped; ${kept}`);
-      options.onDropped(file.table, file.rows, 'damaged spool file');
+      this.#drop(file.table, file.rows, 'damaged spool file');
     }
     for (const sentence of this.spool.repairs) options.log('warn', sentence);
     this.#saves = new SaveQueue(this.spool, options.nowMs, options.log, (entry) => {
@@ -100,7 +102,7 @@ export class StoreWriter {
         this.#left(entry, this.spool.acknowledge(entry));
       },
       onDropped: (entry, reason) => {
-        options.onDropped(entry.table, entry.rows, reason);
+        this.#drop(entry.table, entry.rows, reason);
         this.#left(entry);
       },
       onAttempted: () => this.#send(),
@@ -168,6 +170,14 @@ export class StoreWriter {
   /** Rows that an earlier life of the process had accepted and this one stores, or finds damaged. */
   recoveredRows(table: string): number {
     return this.#recoveredRows.get(table) ?? 0;
+  }
+
+  /** Rows given up in this life, by table and reason. */
+  dropped(): { readonly table: string; readonly reason: string; readonly rows: number }[] {
+    return [...this.#droppedRows].map(([key, rows]) => {
+      const [table = '', reason = ''] = key.split('\0');
+      return { table, reason, rows };
+    });
   }
 
   /** Bytes of blocks that are not yet in ClickHouse. */
@@ -292,7 +302,7 @@ export class StoreWriter {
       block = table.take(Math.floor(this.#o.nowMs() / 1000));
     } catch (error) {
       this.#o.log('error', `${rows} rows of ${table.table} cannot be encoded and are lost: ${textOf(error)}`);
-      this.#o.onDropped(table.table, rows, 'not encodable');
+      this.#drop(table.table, rows, 'not encodable');
     }
     if (block === undefined) return;
     const entry = this.spool.accept(block, this.#commits === undefined);
@@ -346,6 +356,12 @@ export class StoreWriter {
         this.#o.log('warn', `${what}: blocks that ClickHouse refuses need more than spool.max_refused_bytes`);
       }
     });
+  }
+
+  #drop(table: string, rows: number, reason: string): void {
+    const key = `${table}\0${reason}`;
+    this.#droppedRows.set(key, (this.#droppedRows.get(key) ?? 0) + rows);
+    this.#o.onDropped(table, rows, reason);
   }
 
   #addPending(table: string, rows: number): void {

@@ -26,6 +26,7 @@ it.each([[307, 'TOO_MANY_BYTES'], [16, 'NO_SUCH_COLUMN_IN_TABLE'], [27, 'CANNOT_
   expect(rig.dropped).toEqual([`100 logs: ClickHouse refuses the block: ${name}`]);
   expect([rig.storedRows('logs'), rig.writer.pendingRows('logs'), rig.writer.pendingBytes]).toEqual([2_000, 0, 0]);
   expect(rig.fileNames('.refused')).toHaveLength(1);
+  expect(rig.writer.dropped()).toEqual([{ table: 'logs', reason: `ClickHouse refuses the block: ${name}`, rows: 100 }]);
   expect(rig.writer.troubles()).toMatchObject([{ severity: 'degraded', reason: '1 block that ClickHouse refuses is set aside' }]);
   expect(rig.lines.filter((line) => line.includes('count as dropped'))).toHaveLength(1);
   const token = rig.inserts[0]!.token;
