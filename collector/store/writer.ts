@@ -247,6 +247,16 @@ export class StoreWriter {
 
   /** Cuts everything and resolves when ClickHouse has all that was appended before the call. */
   async flush(): Promise<void> {
+    // What fails meanwhile is sent again by the clock, also before it was started.
+    const stop = this.#stopTimer === undefined ? this.#timers.every(TICK_MS, () => { this.tick(); }) : undefined;
+    try {
+      await this.#flush();
+    } finally {
+      stop?.();
+    }
+  }
+
+  async #flush(): Promise<void> {
     do {
       await this.#commits?.idle();
       this.#cutAll();

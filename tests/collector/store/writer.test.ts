@@ -145,6 +145,18 @@ describe('the writer', () => {
     await h.writer.close();
   });
 
+  it('flushes also before it was started, when an insert fails on the way', async () => {
+    let calls = 0;
+    const h = await harness({ insert: async (...block) => {
+      if (calls++ < 3) throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+      await insert(...block);
+    } });
+    h.append(0, 1_200);
+    await h.writer.flush();
+    expect(await present()).toEqual({ rows: 1_200, distinct: 1_200 });
+    await h.writer.close();
+  });
+
   it('cuts blocks by age, so that a lone row does not wait', async () => {
     let now = Date.now();
     const h = await harness({ nowMs: () => now });
