@@ -1,6 +1,7 @@
 // What can be the matter with a collector, stage by stage: the sentences of /readyz and /healthz. A stage that can refuse adds its check here.
 import type { OpenedStore } from './open-store.ts';
 import type { HealthCheck } from './self/health.ts';
+import type { StoreTrouble } from './store/store-troubles.ts';
 
 export interface HealthState {
   readonly isStopping: () => boolean;
@@ -9,6 +10,7 @@ export interface HealthState {
 }
 
 export function healthChecks({ isStopping, store }: HealthState): HealthCheck[] {
+  const troubles = (): readonly StoreTrouble[] => store()?.writer.troubles() ?? [];
   return [
     {
       name: 'stopping',
@@ -18,9 +20,15 @@ export function healthChecks({ isStopping, store }: HealthState): HealthCheck[] 
     },
     {
       name: 'clickhouse',
-      isDegraded: () => (store()?.writer.awayMs ?? 0) > 0,
+      isDegraded: () => false,
       isNotReady: () => store()?.isReady() === false,
       sentence: () => 'ClickHouse does not answer: data waits in the spool; start it, or check clickhouse.url and its user',
+    },
+    {
+      name: 'store',
+      isDegraded: () => troubles().length > 0,
+      isNotReady: () => troubles().some(({ severity }) => severity === 'refusing'),
+      sentence: () => troubles().map(({ reason, remedy }) => `${reason}: ${remedy}`).join('; '),
     },
   ];
 }

@@ -29,6 +29,7 @@ import { Health } from './self/health.ts';
 import { createLog } from './self/log.ts';
 import { createRegistry } from './self/metrics.ts';
 import { steadyClock } from './self/steady-clock.ts';
+import { spoolAdmin } from './store-admin.ts';
 import { samplingYaml } from './tell-config.ts';
 import { knownTrace } from './tell-trace.ts';
 
@@ -151,6 +152,7 @@ async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
     config: () => ({ yaml: samplingYaml(reload.config), hash: reload.hash, file: configFile ?? '', started_ms: startedMs, last_reload: reload.last ?? null }),
     reload: () => reload.run('request'),
     rescue: (request) => pipeline.traces.rescue.request(request, nowMs(), () => new Promise(setImmediate)),
+    spool: () => (core.writer === undefined ? undefined : spoolAdmin(core.writer)),
   }));
   core.run();
   const stopWatching = configFile === undefined || configFile === '' ? () => {} : watchConfigFile(path.resolve(configFile), () => reload.run('file'));

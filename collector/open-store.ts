@@ -9,8 +9,9 @@ import { createStoreClient } from './store/client.ts';
 import { insertBlock } from './store/insert-block.ts';
 import { migrate } from './store/migrate.ts';
 import { applyRetention } from './store/retention.ts';
+import { patiently } from './store/patience.ts';
 import { spoolFilesIn } from './store/spool-files.ts';
-import { Spool } from './store/spool.ts';
+import { Spool, type SpoolOptions } from './store/spool.ts';
 import type { StoreTables } from './store/tables/store-tables.ts';
 import { StoreWriter, type StoreCommits } from './store/writer.ts';
 
@@ -21,6 +22,8 @@ const MAX_RETRY_MS = 2000;
 const SAY_EVERY_MS = 30_000;
 /** The start is held up no longer than this by a ClickHouse that is away. */
 const START_WAIT_MS = 2000;
+/** Codes of a path that cannot be a directory of ours, now or later. */
+const MISTAKES: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG']);
 
 export interface OpenedStore {
   readonly writer: StoreWriter;
@@ -32,6 +35,8 @@ export interface OpenedStore {
 /** The way to a store; that to ClickHouse is {@link clickHouseAccess}. */
 export interface StoreAccess {
   insert(table: string, columns: readonly string[], bytes: Buffer, token: string): Promise<void>;
+  /** Resolves when the store answers at all. */
+  probe(): Promise<void>;
   /** Makes the tables, and applies retention. Rejects while the store is away. */
   prepare(): Promise<void>;
   close(): Promise<void>;
@@ -42,7 +47,7 @@ export interface StoreDurability {
   /** Blocks of an earlier life above this number are made again: they go. Undefined = there are none. */
   readonly committedTo: number | undefined;
   readonly commits: StoreCommits | undefined;
-  /** Of whoever owns the data directory. */
+  /** Of this owner of the data directory; undefined: owners are not counted. */
   readonly epoch?: number | undefined;
 }
 
@@ -51,6 +56,8 @@ export interface StoreSurroundings {
   readonly nowMs: () => number;
   readonly onStored: (table: string, rows: number) => void;
   readonly onDropped: (table: string, rows: number, reason: string) => void;
+  /** Rows that were given up are to be stored after all. */
+  readonly onBack?: (table: string, rows: number) => void;
   readonly access: StoreAccess;
   /** For a spool that has none yet. */
   readonly newInstallId?: string | undefined;
@@ -71,6 +78,7 @@ export function clickHouseAccess(config: Config, log: Log): StoreAccess {
   };
   return {
     insert: (table, columns, bytes, token) => insertBlock(client, table, columns, bytes, token),
+    probe: () => probeStore(client),
     async prepare() {
       await createDatabase(address, database);
       const applied = await migrate(client, DDL_DIRECTORY);
@@ -82,15 +90,19 @@ export function clickHouseAccess(config: Config, log: Log): StoreAccess {
 }
 
 export async function openStore(config: Config, tables: StoreTables, around: StoreSurroundings, { committedTo, commits, epoch = 0 }: StoreDurability, log: Log): Promise<OpenedStore> {
-  const { access, newInstallId = randomUUID(), nowMs, onStored, onDropped } = around;
+  const { access, newInstallId = randomUUID(), nowMs, onStored, onDropped, onBack } = around;
   const directory = path.join(config.data, 'spool');
   // A commit that survives loss of power is worth what its blocks are.
-  const spool = await openSpool(directory, () => Spool.open({ files: spoolFilesIn(directory), capBytes: config.spool.max_bytes, sync: config.durability === 'fsync', newInstallId, committedTo, epoch }));
+  const spool = await openSpool(directory, {
+    capBytes: config.spool.max_bytes, maxRefusedBytes: config.spool.max_refused_bytes, sync: config.durability === 'fsync',
+    newInstallId, committedTo, epoch, onWaiting: (sentence) => log.error({}, sentence),
+  });
   const writer = new StoreWriter({
     spool,
     tables: tables.all,
     insert: (table, columns, bytes, token) => access.insert(table, columns, bytes, token),
-    nowMs, onStored, onDropped,
+    probe: () => access.probe(),
+    nowMs, onStored, onDropped, ...(onBack === undefined ? {} : { onBack }),
     commits,
     log: (level, line) => log[level]({}, line),
   });
@@ -128,12 +140,28 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
   };
 }
 
-async function openSpool(directory: string, open: () => Promise<Spool>): Promise<Spool> {
-  try {
-    return await open();
-  } catch (error) {
-    throw new Error(`the spool in ${directory} cannot be opened (${firstLine(error)}): give another --data DIR, or make this one writable`, { cause: error });
-  }
+/** A directory that may not be made is a mistake of whoever gave it; everything else that fails is waited for. */
+async function openSpool(directory: string, options: Omit<SpoolOptions, 'files'>): Promise<Spool> {
+  const made = await patiently(`make ${directory}`, async () => {
+    try {
+      return { files: spoolFilesIn(directory) };
+    } catch (error) {
+      if (!MISTAKES.has(codeOf(error))) throw error;
+      return { error };
+    }
+  }, options);
+  if (made.files !== undefined) return Spool.open({ files: made.files, ...options });
+  const why = firstLine(made.error);
+  throw new Error(`the spool in ${directory} cannot be opened (${why}): give another --data DIR, or make this one writable`, { cause: made.error });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+async function probeStore(client: ClickHouseClient): Promise<void> {
+  const answer = await client.query({ query: 'SELECT 1', format: 'JSONEachRow' });
+  await answer.text();
 }
 
 /** Tables live in a database of their own; the client that uses it cannot make it. */

@@ -206,9 +206,9 @@ export class Pipeline implements Intake {
   /** RED and edges into rows. */
   flushDerived(): void {
     if (!this.#stores) return;
-    const before = this.tables.samples.rows;
+    const before = this.tables.samples.appended; // blocks may be cut meanwhile
     this.#derived.run(this.#options.nowMs());
-    this.#metrics.appended(this.tables.samples.rows - before);
+    this.#metrics.appended(this.tables.samples.appended - before);
     this.#durability?.redFlushed();
     this.#options.onRows();
   }
@@ -233,6 +233,11 @@ export class Pipeline implements Intake {
     if (table === 'traces') this.#acks.appended(rows);
     else if (table === 'samples') this.#metrics.appended(rows); // their points were told to nobody here: only the rows are awaited
     else this.ledger[table === 'spans' ? 'traces' : 'logs'].receive(rows, 'spool', 'native');
+  }
+
+  /** A block that was given up is sent after all. */
+  back(table: string, rows: number): void {
+    if (table === 'spans' || table === 'logs' || table === 'traces' || table === 'samples') this.recovered(table, rows);
   }
 
   /** A block was given up. */

@@ -3,6 +3,7 @@ import type { ConfigReload } from './reload-config.ts';
 import type { Pipeline } from './pipeline.ts';
 import { rescueMetrics } from './rescue-metrics.ts';
 import { ledgerMetrics, refusalMetrics, type MetricSource } from './self/metrics.ts';
+import { storeMetrics } from './store-metrics.ts';
 import type { StoreWriter } from './store/writer.ts';
 
 export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter | undefined, reload: ConfigReload, nowMs: () => number): MetricSource[] {
@@ -57,7 +58,6 @@ export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter |
     { name: 'winnow_config_info', kind: 'gauge', labels: ['hash'], help: '1; hash of the rules and waits in force', read: () => [[{ hash: reload.hash }, 1]] },
     gauge('winnow_wal_bytes', 'bytes of requests whose traces are not decided and in the spool yet', () => pipeline.durability?.bytes ?? 0),
     counter('winnow_repeated_requests_total', 'requests that were taken before a crash, came again after it, and were not taken twice', () => pipeline.repeated.recognised),
-    gauge('winnow_spool_bytes', 'bytes of blocks that the store has not acknowledged', () => writer()?.pendingBytes ?? 0),
-    gauge('winnow_store_away_seconds', 'how long the store has not answered, 0 while it does', () => (writer()?.awayMs ?? 0) / 1000),
+    ...storeMetrics(writer),
   ];
 }

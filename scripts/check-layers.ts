@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'collector/derive': ['proto', 'collector/model', 'collector/reconstruct'],
   'collector/simulate': ['proto', 'collector/model', 'collector/assemble', 'collector/decide', 'collector/reconstruct'],
   'collector/rescue': ['proto', 'collector/model', 'collector/assemble', 'collector/decide'],
-  'collector/store': ['proto'],
+  'collector/store': ['proto', 'collector/time'],
   'collector/wal': ['proto', 'collector/model', 'collector/receive'],
   'collector/self': ['proto', 'collector/receive'],
 };

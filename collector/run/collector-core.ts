@@ -88,6 +88,7 @@ export class CollectorCore {
         this.gate.release();
       },
       onDropped: (table, rows, reason) => pipeline.lost(table, rows, reason),
+      onBack: (table, rows) => pipeline.back(table, rows),
     }, { committedTo: wal.left.commit?.block, commits: wal.log === undefined ? undefined : fencedCommits(pipeline.commits, checkOwnership), epoch: owner?.epoch }, log);
     this.#store = opened;
     for (const table of ['traces', 'spans', 'logs', 'samples'] as const) pipeline.recovered(table, opened.writer.recoveredRows(table));
@@ -108,7 +109,7 @@ export class CollectorCore {
       },
     }, elapsedMs);
     // Where nothing can be stored for long, counters wait in their tables, which are bounded, and not as rows, which would not be.
-    const isStuck = (): boolean => (this.writer !== undefined && this.writer.full && this.writer.awayMs > 0) || pipeline.durability?.isFailing === true;
+    const isStuck = (): boolean => this.writer?.isStuck === true || pipeline.durability?.isFailing === true;
     const flusher = setInterval(() => {
       if (!isStuck()) pipeline.flushDerived();
     }, this.#config.red.flush_every);

@@ -1,9 +1,11 @@
-// The admin address of the collector: /metrics, /healthz, /readyz, /ledger, /config, /trace/<trace id>, POST /reload, POST /rescue.
+// The admin address of the collector: /metrics, /healthz, /readyz, /ledger, /config, /trace/<trace id>, POST /reload, POST /rescue;
+// /spool and what belongs to it are in spool-routes.ts.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { RescueRequest, type RescueResponse } from '#proto/api/rescue.ts';
 import { ListenError } from '../receive/listen.ts';
+import { answerSpool, SPOOL_PATHS, type SpoolAdmin } from './spool-routes.ts';
 
 export interface AdminState {
   readonly registry: Registry;
@@ -22,6 +24,8 @@ export interface AdminState {
   readonly reload: () => { readonly result: string };
   /** Brings dropped traces back; undefined when there is no rescue ring. */
   readonly rescue: (request: RescueRequest) => Promise<RescueResponse | undefined>;
+  /** Blocks that wait for the store or are set aside; undefined when nothing is stored. */
+  readonly spool?: (() => SpoolAdmin | undefined) | undefined;
 }
 
 export interface AdminServer {
@@ -89,6 +93,18 @@ async function rescue(request: IncomingMessage, response: ServerResponse, state:
   return send(response, 200, outcome);
 }
 
+async function spool(path: string, request: IncomingMessage, response: ServerResponse, state: AdminState): Promise<void> {
+  const { status, body, allow } = await answerSpool({
+    path,
+    method: request.method ?? '',
+    isLocal: LOOPBACK.test(request.socket.remoteAddress ?? '') && request.headers.origin === undefined,
+    contentType: request.headers['content-type'] ?? '',
+    body: () => readBody(request),
+  }, state.spool?.());
+  if (allow !== undefined) response.setHeader('allow', allow);
+  return send(response, status, body);
+}
+
 /** undefined when it is too long. */
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const parts: Buffer[] = [];
@@ -105,6 +121,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
   const path = (request.url ?? '/').split('?')[0] ?? '/';
   if (path === '/reload') return reload(request, response, state);
   if (path === '/rescue') return rescue(request, response, state);
+  if (SPOOL_PATHS.has(path)) return spool(path, request, response, state);
   const reasons = state.notReady();
   state.beforeRead();
   if (path === '/metrics') {
@@ -120,7 +137,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
     send(response, 200, state.config());
   } else {
     const traceId = TRACE_PATH.exec(path)?.[1];
-    if (traceId === undefined) send(response, 404, { error: `no such page: ${path.slice(0, 100)}`, pages: ['/metrics', '/healthz', '/readyz', '/ledger', '/config', '/trace/<trace id>', 'POST /reload', 'POST /rescue'] });
+    if (traceId === undefined) send(response, 404, { error: `no such page: ${path.slice(0, 100)}`, pages: ['/metrics', '/healthz', '/readyz', '/ledger', '/config', '/trace/<trace id>', '/spool', 'POST /reload', 'POST /rescue', 'POST /spool/retry', 'POST /spool/drop'] });
     else send(response, 200, state.trace(traceId));
   }
 }

@@ -1,36 +1,57 @@
 // The durable queue between encoders and ClickHouse: a finished block is a file until ClickHouse has acknowledged it.
-// Pure logic over a face of the file system, so that tests can crash it anywhere.
-import { crc32 } from 'node:zlib';
+// Pure logic over a face of the file system, so that tests can crash it anywhere. An error of the system is never a reason to give a block
+// up.
 import type { Block } from './block.ts';
+import { isSignalFull, roomFor } from './bulkheads.ts';
+import { openedSpool } from './open-spool.ts';
+import { isMissing, patiently, type Patience } from './patience.ts';
+import { ReadBuffers } from './read-buffers.ts';
+import { SetAside, type AsideFile } from './set-aside.ts';
+import { noBytes, signalOf, STORE_SIGNALS, type StoreSignal } from './signals.ts';
+import { parseSpoolFile, spoolFileHead } from './spool-file.ts';
+import { blockFileName, type AsideKind } from './spool-names.ts';
+import { encodeState, RESERVED_RUN, STATE_FILE, type SpoolOwner } from './spool-state.ts';
 
 /** One flat directory. Every call may reject; none leaves half a file under the name it was asked for. */
 export type SpoolFiles = {
   list(): Promise<string[]>;
-  read(name: string): Promise<Buffer>;
+  /** @param into used for the bytes when they fit */
+  read(name: string, into?: Buffer): Promise<Buffer>;
   /** Appears whole or not at all; with `sync` it also survives loss of power. */
   write(name: string, parts: readonly Buffer[], sync: boolean): Promise<void>;
   remove(name: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
+  /** Bytes of a file; without it the file is read. */
+  size?(name: string): Promise<number>;
 };
 
-export type SpoolOptions = {
+export type SpoolOptions = Patience & {
   files: SpoolFiles;
   /** Above this the spool counts as full. What was admitted before still goes in. */
   capBytes: number;
+  /** Bytes of blocks that ClickHouse refuses for good; beyond them the oldest goes. */
+  maxRefusedBytes?: number;
   /** fsync every block before it counts as written. */
   sync: boolean;
-  /** Used when the directory has no install id yet. */
+  /** For a directory that has no install id, or none that can be read. */
   newInstallId: string;
   /** Blocks above this number belong to no commit: their rows are made again, and they go. Undefined = all are valid. */
   committedTo?: number | undefined;
+  /** Of this owner of the data directory: larger than that of every owner before. 0 = owners are not counted. */
+  epoch?: number;
 };
 
 /** A block waiting for its acknowledgement. */
 export type SpoolEntry = {
   readonly seq: number;
   readonly table: string;
+  readonly signal: StoreSignal;
   readonly rows: number;
   readonly size: number;
+  /** The same for every attempt at this block, in this and all later lives of the process. */
+  readonly token: string;
+  /** Name of its file. */
+  readonly file: string;
   /** The block while memory still holds it; otherwise read it with `load`. */
   bytes: Buffer | undefined;
   columns: readonly string[];
@@ -42,164 +63,267 @@ export type SpoolEntry = {
 
 export type DamagedFile = { name: string; table: string; rows: number; reason: string };
 
-// Sequence numbers are reserved in runs, so that one state write serves many blocks and none is ever used twice.
-const RESERVED_RUN = 100_000;
-const STATE_FILE = 'spool.json';
-const MAGIC = Buffer.from('WNSPOOL1');
-const PREFIX_BYTES = MAGIC.length + 4;
-const NAME = /^(\d{12})-([a-z_]+)-(\d+)\.native$/;
+/** Room for what comes before the block in its file. */
+const MAX_HEAD_BYTES = 8192;
+const DEFAULT_REFUSED_BYTES = 512 * 1024 * 1024;
+/** Blocks that the disk does not accept are in memory: beyond so many bytes the spool is full, whatever its cap. */
+const MAX_UNSAVED_BYTES = 64 * 1024 * 1024;
+
+/** What was found in the directory. */
+export interface SpoolStart {
+  readonly entries: readonly SpoolEntry[];
+  readonly damaged: readonly DamagedFile[];
+  readonly aside: readonly AsideFile[];
+  /** Files that should not be there any more. */
+  readonly leftovers: readonly string[];
+  readonly installId: string;
+  readonly nextSeq: number;
+  readonly owners: readonly SpoolOwner[];
+  /** What was repaired, in sentences. */
+  readonly repairs: readonly string[];
+}
 
 export class Spool {
   /** Waiting blocks in order. */
   readonly entries = new Map<number, SpoolEntry>();
-  /** Files that could not be read back at opening; they were set aside as `*.damaged`. */
-  readonly damaged: DamagedFile[] = [];
-  /** Bytes of all waiting blocks, on disk or not. */
-  bytes = 0;
+  /** The same by signal. */
+  readonly lanes: Readonly<Record<StoreSignal, Map<number, SpoolEntry>>> = { traces: new Map(), logs: new Map(), metrics: new Map() };
+  /** Files that were found damaged at opening and set aside; not those of earlier lives that still are. */
+  readonly damaged: readonly DamagedFile[];
+  /** What was repaired at opening, in sentences. */
+  readonly repairs: readonly string[];
+  /** Blocks that do not wait for ClickHouse any more. */
+  readonly aside: SetAside;
   readonly capBytes: number;
-  installId = '';
+  readonly installId: string;
+  /** Bytes of waiting blocks that are in memory only. */
+  unsavedBytes = 0;
+  readonly #bytes = noBytes();
   readonly #files: SpoolFiles;
   readonly #sync: boolean;
-  #nextSeq = 1;
-  #reservedEnd = 1;
+  readonly #epoch: number;
+  readonly #owners: readonly SpoolOwner[];
+  /** Files that are to go, and could not be removed yet; with the bytes that they still use. */
+  readonly #leaving = new Map<string, { readonly signal: StoreSignal; readonly size: number }>();
+  readonly #saving = new Map<SpoolEntry, Promise<void>>();
+  readonly #buffers = new ReadBuffers();
+  /** Buffers in which blocks are on their way. */
+  readonly #lent = new Map<SpoolEntry, Buffer>();
+  #nextSeq: number;
+  #reservedEnd = 0;
   #reserving: Promise<void> | undefined;
 
-  private constructor(options: SpoolOptions) {
+  private constructor(options: SpoolOptions, start: SpoolStart) {
     this.#files = options.files;
     this.capBytes = options.capBytes;
     this.#sync = options.sync;
+    this.#epoch = options.epoch ?? 0;
+    this.#owners = start.owners;
+    this.installId = start.installId;
+    this.#nextSeq = start.nextSeq;
+    this.damaged = start.damaged;
+    this.repairs = start.repairs;
+    this.aside = new SetAside(options.files, options.maxRefusedBytes ?? DEFAULT_REFUSED_BYTES, start.aside);
+    for (const entry of start.entries) this.#add(entry);
+    for (const name of start.leftovers) this.#leaving.set(name, { signal: 'traces', size: 0 });
   }
 
-  /** Opens the directory: what a crash left is waiting again, half-written files are gone. */
+  /** Opens the directory: what a crash left is waiting again, half-written files are removed. Waits for the system without a limit. */
   static async open(options: SpoolOptions): Promise<Spool> {
-    const spool = new Spool(options);
-    const names = await options.files.list();
-    let highest = 0;
-    for (const name of names.sort()) {
-      const match = NAME.exec(name);
-      if (match === null) {
-        if (name.endsWith('.part')) await options.files.remove(name);
-        continue;
-      }
-      highest = Math.max(highest, Number(match[1]));
-      if (Number(match[1]) > (options.committedTo ?? Infinity)) {
-        await options.files.remove(name);
-        continue;
-      }
-      await spool.#recover(name, Number(match[1]), match[2]!, Number(match[3]));
-    }
-    const state = names.includes(STATE_FILE) ? readState(await options.files.read(STATE_FILE)) : undefined;
-    spool.installId = state?.installId ?? options.newInstallId;
-    spool.#nextSeq = Math.max(highest + 1, state?.reservedEnd ?? 1);
-    spool.#reservedEnd = spool.#nextSeq;
-    await spool.#reserve();
+    const spool = new Spool(options, await openedSpool(options));
+    await patiently(`write ${STATE_FILE} of the spool`, () => spool.#reserve(), options);
     return spool;
   }
 
-  get full(): boolean {
-    return this.bytes >= this.capBytes;
+  /** Bytes of all waiting blocks, on disk or not. */
+  get bytes(): number {
+    return this.#bytes.traces + this.#bytes.logs + this.#bytes.metrics;
   }
 
-  /** Number of the last block taken in; numbers of earlier lives are below it. */
+  bytesOf(signal: StoreSignal): number {
+    return this.#bytes[signal];
+  }
+
+  /** Some signal has no room. */
+  get full(): boolean {
+    return STORE_SIGNALS.some((signal) => this.isFull(signal));
+  }
+
+  /** The disk does not accept blocks, and memory holds as many as it may. */
+  get isUnsaved(): boolean {
+    return this.unsavedBytes >= MAX_UNSAVED_BYTES;
+  }
+
+  isFull(signal: StoreSignal): boolean {
+    return this.isUnsaved || isSignalFull(signal, this.#bytes, this.capBytes);
+  }
+
+  /** Bytes in the spool at which a signal finds it full, given what the others hold. */
+  roomFor(signal: StoreSignal): number {
+    return roomFor(signal, this.#bytes, this.capBytes);
+  }
+
+  /** Number of the last block accepted; numbers of earlier lives are below it. */
   get lastSeq(): number {
     return this.#nextSeq - 1;
   }
 
   /** The same for every attempt at this block, in this and all later lives of the process. */
   token(entry: SpoolEntry): string {
-    return `${this.installId}-${entry.seq}`;
+    return entry.token;
   }
 
-  /** Takes a block in; it waits from now on. `save` it next. Throws only when no number could be reserved on disk for very long. */
-  accept(block: Block): SpoolEntry {
-    if (this.#nextSeq + RESERVED_RUN / 2 >= this.#reservedEnd) this.#reserve().catch(() => undefined);
-    if (this.#nextSeq >= this.#reservedEnd) throw new Error('the spool cannot write its state file');
-    const entry: SpoolEntry = { seq: this.#nextSeq++, table: block.table, rows: block.rows, size: block.bytes.length, bytes: block.bytes, columns: block.columns, onDisk: false, committed: true };
-    this.entries.set(entry.seq, entry);
-    this.bytes += entry.size;
+  /** Adds a block; it waits from now on. `save` it next. */
+  accept(block: Block, committed = true): SpoolEntry {
+    const seq = this.#nextSeq++;
+    // When it fails it is tried again with the next block, and by `tidy`.
+    if (seq + RESERVED_RUN / 2 >= this.#reservedEnd) this.#reserve().catch(() => undefined);
+    const { table, rows, columns, bytes } = block;
+    const entry: SpoolEntry = {
+      seq, table, rows, columns, bytes, size: bytes.length, signal: signalOf(table, this.#bytes), token: `${this.installId}-${seq}`,
+      file: blockFileName({ seq, table, rows, epoch: this.#epoch }), onDisk: false, committed,
+    };
+    this.#add(entry);
+    this.unsavedBytes += entry.size;
     return entry;
+  }
+
+  /** Whether it may be sent: its number can never be used again. */
+  isSendable(entry: SpoolEntry): boolean {
+    return entry.committed && entry.seq < this.#reservedEnd;
   }
 
   /** Writes the file of an entry that is only in memory so far. Rejects with the disk's error; the entry keeps waiting. */
   async save(entry: SpoolEntry): Promise<void> {
-    if (entry.onDisk || entry.bytes === undefined) return;
-    const header = Buffer.from(JSON.stringify({ columns: entry.columns, length: entry.size, crc32: crc32(entry.bytes) }));
-    const prefix = Buffer.alloc(PREFIX_BYTES);
-    MAGIC.copy(prefix);
-    prefix.writeUInt32LE(header.length, MAGIC.length);
-    await this.#files.write(nameOf(entry), [prefix, header, entry.bytes], this.#sync);
-    entry.onDisk = true;
-    if (!this.entries.has(entry.seq)) await this.#files.remove(nameOf(entry)); // acknowledged meanwhile
+    let saving = this.#saving.get(entry);
+    if (saving === undefined) {
+      saving = this.#save(entry).finally(() => this.#saving.delete(entry));
+      this.#saving.set(entry, saving);
+    }
+    return saving;
   }
 
-  /** The block's bytes, from memory or from its file. Rejects when the file is damaged. */
+  /**
+   * The block's bytes, from memory or from its file. Rejects with DamagedBlock when they are not what was written, else with the disk's
+   * error.
+   */
   async load(entry: SpoolEntry): Promise<Buffer> {
     if (entry.bytes !== undefined) return entry.bytes;
-    const { payload, columns } = parse(await this.#files.read(nameOf(entry)));
+    const buffer = this.#buffers.take(entry.size + MAX_HEAD_BYTES);
+    const file = await this.#files.read(entry.file, buffer);
+    const { payload, columns } = parseSpoolFile(file);
     entry.columns = columns;
+    if (file.buffer === buffer.buffer) this.#lent.set(entry, buffer);
     return payload;
   }
 
-  /** Lets memory go of a block that is safe on disk. */
+  /**
+   * What `load` gave is not read any more. Call it only when that is sure: when it is not, leave the bytes to themselves with `isSure`
+   * false.
+   */
+  unlend(entry: SpoolEntry, isSure: boolean): void {
+    const buffer = this.#lent.get(entry);
+    this.#lent.delete(entry);
+    if (buffer !== undefined && isSure) this.#buffers.give(buffer);
+    if (this.entries.size === 0) this.#buffers.clear();
+  }
+
+  /** Whether the file of an entry is in the directory. */
+  async isThere(entry: SpoolEntry): Promise<boolean> {
+    return (await this.#files.list()).includes(entry.file);
+  }
+
+  /** Frees the memory of a block that is safe on disk. */
   unload(entry: SpoolEntry): void {
     if (entry.onDisk) entry.bytes = undefined;
   }
 
-  /** ClickHouse has it: the file goes. */
+  /** It needs no place any more: ClickHouse has it, or it is lost. The file goes now, or later when it cannot. */
   async acknowledge(entry: SpoolEntry): Promise<void> {
     if (!this.#forget(entry)) return;
-    if (entry.onDisk) await this.#files.remove(nameOf(entry));
+    if (entry.onDisk) await this.#remove(entry);
   }
 
-  /** Takes a block out of the queue that will never be accepted; its file stays beside the others as `*.damaged`. */
-  async setAside(entry: SpoolEntry): Promise<void> {
-    if (!this.#forget(entry)) return;
-    if (entry.onDisk) await this.#files.rename(nameOf(entry), `${nameOf(entry)}.damaged`);
+  /**
+   * Removes a block from the queue whose bytes are damaged, or which ClickHouse refuses. Rejects with the disk's error; then it keeps
+   * waiting.
+   */
+  async setAside(entry: SpoolEntry, kind: AsideKind, reason: string): Promise<void> {
+    if (!this.entries.has(entry.seq)) return;
+    await this.save(entry);
+    await this.aside.put(entry, kind, reason);
+    this.#forget(entry);
+  }
+
+  /** A block that was set aside waits again, under its number and token. Rejects when it is damaged, or with the disk's error. */
+  async bringBack(name: string): Promise<SpoolEntry | undefined> {
+    const entry = await this.aside.bringBack(name, this.#bytes, this.installId);
+    if (entry !== undefined) this.#add(entry);
+    return entry;
+  }
+
+  /** Tries again what the system refused: removing files, reserving numbers. @returns what it says, when it still does */
+  async tidy(): Promise<unknown> {
+    let failure: unknown;
+    const attempt = (running: Promise<void>): Promise<void> => running.catch((error: unknown) => { failure = error; });
+    for (const [name, { signal, size }] of this.#leaving) {
+      await attempt(this.#removeFile(name).then(() => {
+        if (this.#leaving.delete(name)) this.#bytes[signal] -= size;
+      }));
+    }
+    await attempt(this.aside.tidy());
+    if (this.#nextSeq + RESERVED_RUN / 2 >= this.#reservedEnd) await attempt(this.#reserve());
+    return failure;
+  }
+
+  async #save(entry: SpoolEntry): Promise<void> {
+    if (entry.onDisk || entry.bytes === undefined) return;
+    const { bytes } = entry;
+    await this.#files.write(entry.file, [spoolFileHead(entry.columns, entry.token, bytes), bytes], this.#sync);
+    entry.onDisk = true;
+    if (this.entries.has(entry.seq)) this.unsavedBytes -= entry.size;
+    else await this.#remove(entry); // acknowledged meanwhile
+  }
+
+  #add(entry: SpoolEntry): void {
+    this.entries.set(entry.seq, entry);
+    this.lanes[entry.signal].set(entry.seq, entry);
+    this.#bytes[entry.signal] += entry.size;
   }
 
   #forget(entry: SpoolEntry): boolean {
     if (!this.entries.delete(entry.seq)) return false;
-    this.bytes -= entry.size;
+    this.lanes[entry.signal].delete(entry.seq);
+    this.#bytes[entry.signal] -= entry.size;
+    if (!entry.onDisk) this.unsavedBytes -= entry.size;
     entry.bytes = undefined;
     return true;
   }
 
-  async #recover(name: string, seq: number, table: string, rows: number): Promise<void> {
+  async #remove({ file, signal, size }: SpoolEntry): Promise<void> {
     try {
-      const { payload, columns } = parse(await this.#files.read(name));
-      this.entries.set(seq, { seq, table, rows, size: payload.length, bytes: undefined, columns, onDisk: true, committed: true });
-      this.bytes += payload.length;
+      await this.#removeFile(file);
     } catch (error) {
-      this.damaged.push({ name, table, rows, reason: error instanceof Error ? error.message : String(error) });
-      await this.#files.rename(name, `${name}.damaged`);
+      this.#leaving.set(file, { signal, size });
+      this.#bytes[signal] += size; // it still uses its room
+      throw error;
+    }
+  }
+
+  async #removeFile(name: string): Promise<void> {
+    try {
+      await this.#files.remove(name);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
     }
   }
 
   #reserve(): Promise<void> {
     this.#reserving ??= (async () => {
       const end = this.#nextSeq + RESERVED_RUN;
-      await this.#files.write(STATE_FILE, [Buffer.from(JSON.stringify({ installId: this.installId, reservedEnd: end }))], true);
+      await this.#files.write(STATE_FILE, [encodeState({ installId: this.installId, reservedEnd: end, owners: this.#owners })], true);
       this.#reservedEnd = end;
     })().finally(() => { this.#reserving = undefined; });
     return this.#reserving;
   }
-}
-
-function nameOf(entry: SpoolEntry): string {
-  return `${String(entry.seq).padStart(12, '0')}-${entry.table}-${entry.rows}.native`;
-}
-
-function parse(file: Buffer): { payload: Buffer; columns: string[] } {
-  if (file.length < PREFIX_BYTES || !file.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error('not a spool file');
-  const headerEnd = PREFIX_BYTES + file.readUInt32LE(MAGIC.length);
-  if (headerEnd > file.length) throw new Error('cut short in its header');
-  const header = JSON.parse(file.toString('utf8', PREFIX_BYTES, headerEnd)) as { columns: string[]; length: number; crc32: number };
-  const payload = file.subarray(headerEnd);
-  if (payload.length !== header.length) throw new Error(`holds ${payload.length} bytes instead of ${header.length}`);
-  if (crc32(payload) !== header.crc32) throw new Error('checksum does not match');
-  return { payload, columns: header.columns };
-}
-
-function readState(bytes: Buffer): { installId: string; reservedEnd: number } {
-  return JSON.parse(bytes.toString()) as { installId: string; reservedEnd: number };
 }

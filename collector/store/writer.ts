@@ -1,131 +1,162 @@
-// Cuts the encoders' rows into blocks, keeps each in the spool until ClickHouse has it, and retries with the same
-// token for as long as it takes. ClickHouse may be away: the spool grows, `full` tells the receivers.
+// Cuts the encoders' rows into blocks of bounded size, keeps each in the spool until ClickHouse has it, and says how much room there is.
+// ClickHouse may be away: the spool grows, `isFull` says so to the receivers.
+import { nodeTimers, type Timers } from '../time/timers.ts';
+import { MAX_BLOCK_BYTES, MAX_BLOCK_ROWS } from './block-limits.ts';
+import type { Block } from './block.ts';
+import { CommitTurn, type StoreCommits } from './commit-turn.ts';
+import { textOf } from './insert-errors.ts';
+import { SaveQueue } from './save-queue.ts';
+import { Sender } from './sender.ts';
+import { changeSetAside, type ChangedBlocks, type SpoolChange } from './spool-changes.ts';
+import type { StoreSignal } from './signals.ts';
 import type { Spool, SpoolEntry } from './spool.ts';
+import { storeTroubles, type StoreTrouble } from './store-troubles.ts';
 import type { BlockTable } from './tables/block-table.ts';
 
-/** 50,000 rows: where ClickHouse's cost per row has become flat, and a block is still far below one of its own. */
-const MAX_BLOCK_ROWS = 50_000;
-const MAX_BLOCK_BYTES = 16 * 1024 * 1024;
+export type { StoreCommits } from './commit-turn.ts';
+
 /** A row waits no longer than this for company: a trace shall be searchable within seconds. */
 const MAX_BLOCK_AGE_MS = 1_000;
+/** While ClickHouse is away, has too much to do, or far too many blocks waiting: fewer and larger ones are stored sooner. */
+const BEHIND_BLOCK_AGE_MS = 5_000;
+const BEHIND_BLOCKS = 100;
 const TICK_MS = 200;
-/** Inserts at the same time: one would leave the server idle while the next block travels. */
-const MAX_IN_FLIGHT = 3;
 /** Blocks whose bytes stay in memory while they wait; the rest is read back from disk. */
 const MAX_LOADED = 6;
-const MIN_RETRY_MS = 100;
-const MAX_RETRY_MS = 5_000;
+const MAX_LOADED_BYTES = 32 * 1024 * 1024;
+/** Files that could not be removed are tried again this often. */
+const TIDY_EVERY_MS = 2_000;
 const LOG_EVERY_MS = 30_000;
 /** Closing waits no longer for a server that has not answered for this long: the blocks are on disk. */
 const CLOSE_AWAY_MS = 2_000;
-/** A block that the server cannot read is set aside after so many attempts: it would hold up all others for ever. */
-const MAX_REFUSALS = 5;
-/** Codes that speak of the server's state and not of one block: too many queries, timeouts, memory, read-only, too many parts, shutting down. */
-const OVERLOAD_CODES: ReadonlySet<string> = new Set(['202', '159', '209', '210', '241', '242', '252', '236', '394', '516', '999', '1000', '1001']);
-/** Codes of ClickHouse that speak of the block itself: cannot parse or read it, type mismatch, incorrect data. */
-const REFUSAL_CODES: ReadonlySet<string> = new Set(['6', '26', '27', '33', '53', '117', '131', '261']);
-
-/** What a write-ahead log asks of the writer: all tables are cut at once, and none of the blocks is sent before their commit is written. */
-export type StoreCommits = {
-  /** All tables are about to be cut: rows that belong to what was decided until now are to be there. */
-  prepare(): void;
-  /** They were. `write` is called when the blocks are on disk, and again after a while when it rejects. @param block number of the last one */
-  begin(block: number): { write(): Promise<void> };
-  /** Whether one is to be made even where there are no rows. */
-  isWanted(): boolean;
-};
 
 export type StoreWriterOptions = {
   spool: Spool;
   tables: readonly BlockTable[];
   /** Sends one block; `insertBlock` with a client. */
   insert: (table: string, columns: readonly string[], bytes: Buffer, token: string) => Promise<void>;
+  /** A question that costs the store next to nothing: whether it answers when it refuses a block. */
+  probe?: (() => Promise<void>) | undefined;
   nowMs: () => number;
   /** Once per block, when ClickHouse has acknowledged it. */
   onStored: (table: string, rows: number) => void;
-  /** A block given up for good, with the reason. */
+  /** A block given up, with the reason. */
   onDropped: (table: string, rows: number, reason: string) => void;
+  /** A block that was given up waits again: its rows count as received once more. */
+  onBack?: ((table: string, rows: number) => void) | undefined;
   log: (level: 'info' | 'warn' | 'error', line: string) => void;
   /** With a write-ahead log; undefined: a block may be sent at once. */
   commits?: StoreCommits | undefined;
+  timers?: Timers;
   maxBlockRows?: number;
   maxBlockBytes?: number;
   maxBlockAgeMs?: number;
 };
 
-type Attempt = { notBeforeMs: number; refusals: number };
-
 export class StoreWriter {
+  readonly spool: Spool;
+  readonly sender: Sender;
   readonly #o: StoreWriterOptions;
-  readonly #spool: Spool;
-  readonly #maxRows: number;
-  readonly #maxBytes: number;
+  readonly #timers: Timers;
   readonly #maxAgeMs: number;
   readonly #sinceMs = new Map<BlockTable, number>();
   readonly #pendingRows = new Map<string, number>();
   readonly #recoveredRows = new Map<string, number>();
-  readonly #inFlight = new Set<SpoolEntry>();
-  readonly #attempts = new Map<SpoolEntry, Attempt>();
-  readonly #saving = new Set<Promise<void>>();
-  /** Blocks of the commit under way. */
-  #committing: { readonly entries: readonly SpoolEntry[]; readonly commit: { write(): Promise<void> }; isWriting: boolean; failures: number } | undefined;
-  #committed: (() => void)[] = [];
-  #waiters: { seq: number; resolve: () => void }[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #away: { sinceMs: number; loggedMs: number; retryMs: number; notBeforeMs: number } | undefined;
+  /** Rows given up, by table and reason: tables that no ledger counts are among them. */
+  readonly #droppedRows = new Map<string, number>();
+  readonly #commits: CommitTurn | undefined;
+  readonly #saves: SaveQueue;
+  #waiters: { readonly entries: Set<SpoolEntry>; readonly resolve: () => void }[] = [];
+  #stopTimer: (() => void) | undefined;
+  #tidiedMs = -Infinity;
+  #tidying: Promise<void> | undefined;
+  #removalLoggedMs = -Infinity;
   #held = false;
   #closed = false;
 
   constructor(options: StoreWriterOptions) {
     this.#o = options;
-    this.#spool = options.spool;
-    this.#maxRows = options.maxBlockRows ?? MAX_BLOCK_ROWS;
-    this.#maxBytes = options.maxBlockBytes ?? MAX_BLOCK_BYTES;
+    this.spool = options.spool;
+    this.#timers = options.timers ?? nodeTimers;
     this.#maxAgeMs = options.maxBlockAgeMs ?? MAX_BLOCK_AGE_MS;
-    for (const entry of this.#spool.entries.values()) {
+    for (const entry of this.spool.entries.values()) {
       this.#addPending(entry.table, entry.rows);
       this.#recoveredRows.set(entry.table, (this.#recoveredRows.get(entry.table) ?? 0) + entry.rows);
     }
-    for (const file of this.#spool.damaged) {
+    for (const file of this.spool.damaged) {
       this.#recoveredRows.set(file.table, (this.#recoveredRows.get(file.table) ?? 0) + file.rows); // came back, and is lost now
-      options.log('error', `spool file ${file.name} is damaged (${file.reason}): its ${file.rows} rows of ${file.table} are lost; the file is kept as ${file.name}.damaged`);
-      options.onDropped(file.table, file.rows, 'damaged spool file');
+      const kept = `the file is kept as ${file.name}.damaged and looked at again at each start`;
+      options.log('error', `spool file ${file.name} is damaged (${file.reason}): its ${file.rows} rows of ${file.table} count as dropped; ${kept}`);
+      this.#drop(file.table, file.rows, 'damaged spool file');
     }
+    for (const sentence of this.spool.repairs) options.log('warn', sentence);
+    this.#saves = new SaveQueue(this.spool, options.nowMs, options.log, (entry) => {
+      this.#unload(entry);
+      this.#commits?.write();
+      this.#send();
+    });
+    this.sender = new Sender({
+      spool: this.spool, insert: options.insert, probe: options.probe, nowMs: options.nowMs, log: options.log,
+      onStored: (entry) => {
+        options.onStored(entry.table, entry.rows);
+        this.#left(entry, this.spool.acknowledge(entry));
+      },
+      onDropped: (entry, reason) => {
+        this.#drop(entry.table, entry.rows, reason);
+        this.#left(entry);
+      },
+      onAttempted: () => this.#send(),
+    });
+    this.#commits = options.commits === undefined ? undefined : new CommitTurn(options.commits, options.log, (entries) => {
+      for (const entry of entries) this.#unload(entry);
+      this.#beginCommit();
+      this.#send();
+    });
+    const { maxBlockRows = MAX_BLOCK_ROWS, maxBlockBytes = MAX_BLOCK_BYTES } = options;
+    for (const table of options.tables) table.cutAt(maxBlockRows, maxBlockBytes, () => this.#cut(table));
   }
 
   /** Starts the clock but sends nothing yet: blocks are cut by age and wait in the spool until `start`. For the time before the tables are there. */
   hold(): void {
     this.#held = true;
-    this.#timer ??= setInterval(() => { this.tick(); }, TICK_MS);
+    this.#stopTimer ??= this.#timers.every(TICK_MS, () => { this.tick(); });
   }
 
   /** Starts the clock: blocks are cut by age, and what waits is sent. */
   start(): void {
     this.#held = false;
-    this.#timer ??= setInterval(() => { this.tick(); }, TICK_MS);
-    if (this.#spool.entries.size > 0) this.#o.log('info', `${this.#spool.entries.size} blocks of an earlier run wait in the spool`);
+    this.#stopTimer ??= this.#timers.every(TICK_MS, () => { this.tick(); });
+    if (this.spool.entries.size > 0) this.#o.log('info', `${this.spool.entries.size} blocks of an earlier run wait in the spool`);
     this.#send();
   }
 
-  /** Cuts tables that hold a block's worth. Call it after appending; cheap. */
+  /**
+   * Cuts tables that hold a block's worth (they do so themselves while rows are appended). Cheap, and never begins a commit: call it in the
+   * middle of anything.
+   */
   check(): void {
-    for (const table of this.#o.tables) {
-      if (table.rows >= this.#maxRows || (table.rows >= 64 && table.byteLength() >= this.#maxBytes)) this.#cutDue(table);
-    }
+    for (const table of this.#o.tables) if (table.rows > 0 && table.isAtLimit) this.#cut(table);
   }
 
   /** Cuts tables whose rows have waited long enough and sends what is due. Called by the timer. */
   tick(): void {
     const now = this.#o.nowMs();
+    const maxAgeMs = this.#isBehind ? Math.max(BEHIND_BLOCK_AGE_MS, this.#maxAgeMs) : this.#maxAgeMs;
+    let isDue = this.#commits?.isDue === true;
     for (const table of this.#o.tables) {
       if (table.rows === 0) continue;
       const since = this.#sinceMs.get(table);
       if (since === undefined) this.#sinceMs.set(table, now);
-      else if (now - since >= this.#maxAgeMs - TICK_MS) this.#cutDue(table);
+      else if (now - since >= maxAgeMs - TICK_MS) {
+        if (this.#commits === undefined) this.#cut(table);
+        else isDue = true;
+      }
     }
-    if (this.#o.commits?.isWanted() === true) this.#cutAll();
-    this.#saveAgain();
-    this.#writeCommit();
+    if (isDue) this.#cutAll();
+    this.#saves.again();
+    this.#commits?.write();
+    this.sender.measure();
+    this.#tidy(now);
     this.#send();
   }
 
@@ -141,240 +172,223 @@ export class StoreWriter {
     return this.#recoveredRows.get(table) ?? 0;
   }
 
+  /** Rows given up in this life, by table and reason. */
+  dropped(): { readonly table: string; readonly reason: string; readonly rows: number }[] {
+    return [...this.#droppedRows].map(([key, rows]) => {
+      const [table = '', reason = ''] = key.split('\0');
+      return { table, reason, rows };
+    });
+  }
+
   /** Bytes of blocks that are not yet in ClickHouse. */
   get pendingBytes(): number {
-    return this.#spool.bytes;
+    return this.spool.bytes;
   }
 
   /** Number of the last block that was cut, in this or an earlier life. */
   get lastBlock(): number {
-    return this.#spool.lastSeq;
+    return this.spool.lastSeq;
   }
 
-  /** No room: receivers hold their replies, then refuse. */
+  /** No room for some signal. */
   get full(): boolean {
-    return this.#spool.full;
+    return this.spool.full;
+  }
+
+  /** No room for a signal: its receivers hold their replies, then refuse. */
+  isFull(signal: StoreSignal): boolean {
+    return this.spool.isFull(signal);
+  }
+
+  /** Nothing can be stored for now: what can wait as a counter is not to become rows. */
+  get isStuck(): boolean {
+    return this.spool.isUnsaved || (this.full && (this.awayMs > 0 || this.sender.pauses.size > 0));
   }
 
   /** Milliseconds since ClickHouse stopped answering; 0 while it does. */
   get awayMs(): number {
-    return this.#away === undefined ? 0 : this.#o.nowMs() - this.#away.sinceMs;
+    const { awaySinceMs } = this.sender.circuit;
+    return awaySinceMs === undefined ? 0 : this.#o.nowMs() - awaySinceMs;
+  }
+
+  /** How fast ClickHouse has accepted blocks lately, while there were some; 0 until that is known. */
+  get drainBytesPerSecond(): number {
+    return this.sender.drain.bytesPerSecond;
+  }
+
+  /** What the time until there is room for a signal can be worked out from: `retryAfterMs` of admit. */
+  drainFacts(signal: StoreSignal): { readonly pendingBytes: number; readonly capBytes: number; readonly drainBytesPerSecond: number } {
+    return { pendingBytes: this.spool.bytes, capBytes: this.spool.roomFor(signal), drainBytesPerSecond: this.drainBytesPerSecond };
+  }
+
+  /** How long the blocks of a signal need at that rate; Infinity when it is 0 and some wait. */
+  secondsToDrain(signal: StoreSignal): number {
+    const bytes = this.spool.bytesOf(signal);
+    return bytes === 0 ? 0 : bytes / this.drainBytesPerSecond;
+  }
+
+  /** What is wrong, for /readyz and /healthz. */
+  troubles(): StoreTrouble[] {
+    return storeTroubles(this, this.#o.nowMs());
+  }
+
+  /** Blocks that were set aside are sent again, or removed for good. @param names of their files; undefined = all */
+  async change(what: SpoolChange, names: readonly string[] | undefined): Promise<ChangedBlocks> {
+    const changed = await changeSetAside(this.spool, what, names);
+    if (what === 'drop') return changed;
+    for (const { table, rows } of changed.done) {
+      this.#addPending(table, rows);
+      this.#o.onBack?.(table, rows);
+      this.#o.log('info', `${rows} rows of ${table} that were set aside are sent again`);
+    }
+    this.#send();
+    return changed;
   }
 
   /** Cuts everything and resolves when ClickHouse has all that was appended before the call. */
   async flush(): Promise<void> {
-    do {
-      if (this.#committing !== undefined) await new Promise<void>((resolve) => this.#committed.push(resolve));
-      this.#cutAll();
-    } while (this.#o.tables.some((table) => table.rows > 0));
-    this.#send();
-    const last = [...this.#spool.entries.keys()].at(-1);
-    if (last !== undefined) await new Promise<void>((resolve) => this.#waiters.push({ seq: last, resolve }));
+    // What fails meanwhile is sent again by the clock, also before it was started.
+    const stop = this.#stopTimer === undefined ? this.#timers.every(TICK_MS, () => { this.tick(); }) : undefined;
+    try {
+      await this.#flush();
+    } finally {
+      stop?.();
+    }
   }
 
-  /** Puts everything into the spool, gives ClickHouse `drainMs` to take it (less when it is away), and stops. The rest goes out after the next start. */
+  async #flush(): Promise<void> {
+    do {
+      await this.#commits?.idle();
+      this.#cutAll();
+      if (this.#commits?.isBlocked === true) await new Promise<void>((resolve) => this.#timers.soon(resolve));
+    } while (this.#commits?.isDue === true || this.#o.tables.some((table) => table.rows > 0));
+    this.#saves.again();
+    this.#send();
+    const entries = new Set(this.spool.entries.values());
+    if (entries.size > 0) await new Promise<void>((resolve) => this.#waiters.push({ entries, resolve }));
+  }
+
+  /**
+   * Puts everything into the spool, gives ClickHouse `drainMs` to store it (less when it is away), and stops. The rest goes out after the
+   * next start.
+   */
   async close(drainMs = 5_000): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    let awayCheck: NodeJS.Timeout | undefined;
+    const stops: (() => void)[] = [];
     const gaveUp = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, drainMs);
-      awayCheck = setInterval(() => { if (this.awayMs >= CLOSE_AWAY_MS) resolve(); }, TICK_MS);
+      stops.push(this.#timers.after(drainMs, resolve), this.#timers.every(TICK_MS, () => { if (this.awayMs >= CLOSE_AWAY_MS) resolve(); }));
     });
     await Promise.race([this.flush(), gaveUp]);
-    clearTimeout(timer);
-    clearInterval(awayCheck);
+    for (const stop of stops) stop();
     this.#closed = true;
-    clearInterval(this.#timer);
-    await Promise.allSettled(this.#saving);
-    if (this.#spool.entries.size > 0) this.#o.log('warn', `${this.#spool.entries.size} blocks (${this.#spool.bytes} bytes) stay in the spool until the next start`);
+    this.#stopTimer?.();
+    await this.#saves.idle();
+    if (this.spool.entries.size === 0) return;
+    this.#o.log('warn', `${this.spool.entries.size} blocks (${this.spool.bytes} bytes) stay in the spool until the next start`);
   }
 
   /** Puts everything into the spool and the commit into the log, and stops without asking ClickHouse: what waits is sent after the next start. */
   async seal(): Promise<void> {
-    this.#closed = true;
+    this.#held = true;
     do {
-      if (this.#committing !== undefined) await new Promise<void>((resolve) => this.#committed.push(resolve));
+      await this.#commits?.idle();
       this.#cutAll();
-    } while (this.#committing !== undefined || this.#o.tables.some((table) => table.rows > 0));
-    await Promise.allSettled(this.#saving);
-    clearInterval(this.#timer);
+      if (this.#commits?.isBlocked === true) await new Promise<void>((resolve) => this.#timers.soon(resolve));
+    } while (this.#commits?.isDue === true || this.#o.tables.some((table) => table.rows > 0));
+    await this.#commits?.idle();
+    this.#closed = true;
+    this.#stopTimer?.();
+    await this.#saves.idle();
   }
 
-  /** Its time has come: alone, or with all others where commits are kept. */
-  #cutDue(table: BlockTable): void {
-    if (this.#o.commits === undefined) this.#cut(table);
-    else this.#cutAll();
-  }
-
-  /** One commit is under way at a time; what comes meanwhile gathers for the next. */
+  /** One commit is under way at a time; blocks that are cut meanwhile wait for the next. */
   #cutAll(): void {
-    if (this.#committing !== undefined) return;
-    this.#o.commits?.prepare();
-    const entries = this.#o.tables.flatMap((table) => this.#cut(table) ?? []);
-    const { commits } = this.#o;
-    if (commits === undefined || (entries.length === 0 && !commits.isWanted())) return;
-    for (const entry of entries) entry.committed = false;
-    this.#committing = { entries, commit: commits.begin(this.#spool.lastSeq), isWriting: false, failures: 0 };
+    if (this.#commits === undefined) {
+      for (const table of this.#o.tables) this.#cut(table);
+    } else {
+      this.#beginCommit(true);
+    }
   }
 
-  /** Writes the commit when all its blocks are on disk; then they may be sent. */
-  #writeCommit(): void {
-    const committing = this.#committing;
-    if (committing === undefined || committing.isWriting || committing.entries.some((entry) => !entry.onDisk)) return;
-    committing.isWriting = true;
-    committing.commit.write().then(() => {
-      for (const entry of committing.entries) {
-        entry.committed = true;
-        if (this.#spool.entries.size > MAX_LOADED) this.#spool.unload(entry);
-      }
-      this.#committing = undefined;
-      for (const resolve of this.#committed.splice(0)) resolve();
-      this.check();
-      this.#send();
-    }, (error: unknown) => {
-      committing.isWriting = false;
-      if (committing.failures++ % 100 === 0) this.#o.log('error', `the write-ahead log cannot be written (${textOf(error)}): ${committing.entries.length} blocks wait`);
+  /** @param isDue also when no table was cut early */
+  #beginCommit(isDue = false): void {
+    if (this.#commits === undefined || this.#closed || (!isDue && !this.#commits.isDue)) return;
+    this.#commits.begin(() => {
+      for (const table of this.#o.tables) this.#cut(table);
+      return this.spool.lastSeq;
     });
   }
 
-  #cut(table: BlockTable): SpoolEntry | undefined {
-    const block = table.take(Math.floor(this.#o.nowMs() / 1000));
+  #cut(table: BlockTable): void {
+    const { rows } = table;
     this.#sinceMs.delete(table);
-    if (block === undefined) return undefined;
-    let entry: SpoolEntry;
+    let block: Block | undefined;
     try {
-      entry = this.#spool.accept(block);
+      block = table.take(Math.floor(this.#o.nowMs() / 1000));
     } catch (error) {
-      this.#o.log('error', `${block.rows} rows of ${block.table} are lost: ${textOf(error)}`);
-      this.#o.onDropped(block.table, block.rows, 'the spool cannot write');
-      return undefined;
+      this.#o.log('error', `${rows} rows of ${table.table} cannot be encoded and are lost: ${textOf(error)}`);
+      this.#drop(table.table, rows, 'not encodable');
     }
+    if (block === undefined) return;
+    const entry = this.spool.accept(block, this.#commits === undefined);
     this.#addPending(block.table, block.rows);
-    this.#save(entry);
-    return entry;
+    this.#commits?.add(entry);
+    this.#saves.add(entry);
   }
 
-  #save(entry: SpoolEntry): void {
-    const saving = this.#spool.save(entry).then(() => {
-      if (this.#spool.entries.size > MAX_LOADED && entry.committed && !this.#inFlight.has(entry)) this.#spool.unload(entry);
-    }, (error: unknown) => {
-      this.#o.log('error', `cannot write to the spool (${textOf(error)}): ${entry.rows} rows of ${entry.table} are in memory only`);
-    }).finally(() => {
-      this.#saving.delete(saving);
-      this.#writeCommit();
-      this.#send();
-    });
-    this.#saving.add(saving);
+  /** What is cut now is not sent soon. */
+  get #isBehind(): boolean {
+    const { circuit } = this.sender;
+    return circuit.state !== 'closed' || circuit.overloadedSinceMs !== undefined || this.spool.entries.size > BEHIND_BLOCKS;
   }
 
-  /** Tries again to write blocks that the disk refused. */
-  #saveAgain(): void {
-    if (this.#saving.size > 0) return;
-    for (const entry of this.#spool.entries.values()) {
-      if (!entry.onDisk && !this.#inFlight.has(entry)) this.#save(entry);
-    }
+  #unload(entry: SpoolEntry): void {
+    if (this.sender.isInFlight(entry)) return;
+    const fewWait = this.spool.entries.size <= MAX_LOADED && this.spool.bytes <= MAX_LOADED_BYTES;
+    if (!fewWait) this.spool.unload(entry);
   }
 
   #send(): void {
-    if (this.#closed || this.#held) return;
-    const now = this.#o.nowMs();
-    if (this.#away !== undefined && (now < this.#away.notBeforeMs || this.#inFlight.size > 0)) return; // one at a time until it answers
-    let earlierSpans = false;
-    for (const entry of this.#spool.entries.values()) {
-      if (this.#inFlight.size >= MAX_IN_FLIGHT) return;
-      // Search reads `traces`: a trace shows only when its spans are there.
-      const mustWait = entry.table === 'traces' && earlierSpans;
-      if (entry.table === 'spans') earlierSpans = true;
-      if (!entry.committed || mustWait || this.#inFlight.has(entry) || now < (this.#attempts.get(entry)?.notBeforeMs ?? 0)) continue;
-      this.#inFlight.add(entry);
-      void this.#attempt(entry);
-      if (this.#away !== undefined) return;
-    }
+    if (!this.#closed && !this.#held) this.sender.send();
   }
 
-  async #attempt(entry: SpoolEntry): Promise<void> {
-    let bytes: Buffer;
-    try {
-      bytes = await this.#spool.load(entry);
-    } catch (error) {
-      this.#inFlight.delete(entry);
-      await this.#refused(entry, error, 'the spool cannot read');
-      return;
-    }
-    try {
-      await this.#o.insert(entry.table, entry.columns, bytes, this.#spool.token(entry));
-    } catch (error) {
-      this.#inFlight.delete(entry);
-      const code = errorCode(error);
-      if (/^\d+$/.test(code) && !OVERLOAD_CODES.has(code)) await this.#refused(entry, error, 'ClickHouse refuses');
-      else this.#isAway(error);
-      return;
-    }
-    this.#inFlight.delete(entry);
-    this.#attempts.delete(entry);
-    if (this.#away !== undefined) {
-      this.#o.log('info', `ClickHouse is back after ${Math.round(this.awayMs / 1000)} s; ${this.#spool.entries.size} blocks to send`);
-      this.#away = undefined;
-    }
+  /** A block is not waited for any more. */
+  #left(entry: SpoolEntry, removal?: Promise<void>): void {
     this.#addPending(entry.table, -entry.rows);
-    this.#o.onStored(entry.table, entry.rows);
-    await this.#remove(this.#spool.acknowledge(entry));
-    this.#send();
-  }
-
-  /** Something is wrong with this block or its table; the others go on. */
-  async #refused(entry: SpoolEntry, error: unknown, who: string): Promise<void> {
-    const refusals = (this.#attempts.get(entry)?.refusals ?? 0) + 1;
-    const waitMs = Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** refusals);
-    this.#attempts.set(entry, { refusals, notBeforeMs: this.#o.nowMs() + waitMs });
-    if (refusals <= MAX_REFUSALS || refusals % 100 === 0) this.#o.log('error', `${who} a block of ${entry.rows} rows of ${entry.table} (attempt ${refusals}): ${textOf(error)}`);
-    const code = errorCode(error);
-    const hopeless = !/^\d+$/.test(code) || REFUSAL_CODES.has(code);
-    if (refusals < MAX_REFUSALS || !hopeless) return;
-    this.#attempts.delete(entry);
-    this.#addPending(entry.table, -entry.rows);
-    this.#o.onDropped(entry.table, entry.rows, `${who} the block`);
-    await this.#remove(this.#spool.setAside(entry));
-  }
-
-  #isAway(error: unknown): void {
-    const now = this.#o.nowMs();
-    const away = this.#away ??= { sinceMs: now, loggedMs: -Infinity, retryMs: MIN_RETRY_MS / 2, notBeforeMs: 0 };
-    away.retryMs = Math.min(MAX_RETRY_MS, away.retryMs * 2);
-    away.notBeforeMs = now + away.retryMs;
-    if (now - away.loggedMs < LOG_EVERY_MS) return;
-    away.loggedMs = now;
-    this.#o.log('warn', `ClickHouse does not take data (${textOf(error)}): ${this.#spool.entries.size} blocks, ${mebibytes(this.#spool.bytes)} of ${mebibytes(this.#spool.capBytes)} MiB in the spool; trying again`);
-  }
-
-  async #remove(removal: Promise<void>): Promise<void> {
-    const first: number | undefined = this.#spool.entries.keys().next().value;
-    this.#waiters = this.#waiters.filter((waiter) => {
-      if (first !== undefined && first <= waiter.seq) return true;
-      waiter.resolve();
+    removal?.catch((error: unknown) => {
+      const now = this.#o.nowMs();
+      if (now - this.#removalLoggedMs < LOG_EVERY_MS) return;
+      this.#removalLoggedMs = now;
+      const why = textOf(error);
+      this.#o.log('warn', `cannot remove a file of the spool (${why}): it is tried again; sent after a restart, ClickHouse would know its token`);
+    });
+    this.#waiters = this.#waiters.filter(({ entries, resolve }) => {
+      entries.delete(entry);
+      if (entries.size > 0) return true;
+      resolve();
       return false;
     });
-    try {
-      await removal;
-    } catch (error) {
-      this.#o.log('warn', `cannot remove a spool file (${textOf(error)}): it will be sent again after the next start, and ClickHouse will know its token`);
-    }
+  }
+
+  #tidy(now: number): void {
+    if (this.#tidying !== undefined || now - this.#tidiedMs < TIDY_EVERY_MS) return;
+    this.#tidiedMs = now;
+    this.#tidying = this.spool.tidy().then((error) => {
+      this.#tidying = undefined;
+      if (error !== undefined) this.sender.systemError = `cannot tidy the spool (${textOf(error)})`;
+      for (const file of this.spool.aside.drainRemoved()) {
+        const what = `${file.name} was removed for good, with ${file.rows} rows of ${file.table}`;
+        this.#o.log('warn', `${what}: blocks that ClickHouse refuses need more than spool.max_refused_bytes`);
+      }
+    });
+  }
+
+  #drop(table: string, rows: number, reason: string): void {
+    const key = `${table}\0${reason}`;
+    this.#droppedRows.set(key, (this.#droppedRows.get(key) ?? 0) + rows);
+    this.#o.onDropped(table, rows, reason);
   }
 
   #addPending(table: string, rows: number): void {
     this.#pendingRows.set(table, (this.#pendingRows.get(table) ?? 0) + rows);
   }
-}
-
-function errorCode(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-}
-
-function textOf(error: unknown): string {
-  const text = error instanceof Error ? error.message || errorCode(error) : String(error);
-  return text.split('\n', 1)[0]!.slice(0, 300);
-}
-
-function mebibytes(bytes: number): string {
-  return (bytes / 1048576).toFixed(1);
 }

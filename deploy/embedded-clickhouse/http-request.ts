@@ -10,8 +10,9 @@ import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 
 // SQL with its bound values: ids of a long IN list, never data.
 const MAX_SQL_BYTES = 16 * 1024 * 1024;
-// One insert's data after decompression; the writer sends 16 MiB blocks.
-const MAX_INSERT_BYTES = 1024 * 1024 * 1024;
+// One insert's data after decompression. The writer's blocks have some 16 MiB, and at most those of LARGEST_BLOCK; versions before made
+// larger ones.
+export const MAX_INSERT_BYTES = 2 * 1024 * 1024 * 1024;
 
 // Part of the HTTP protocol or meaningful only there: the engine refuses them as settings (code 115).
 const NOT_SETTINGS = new Set(['query', 'database', 'query_id', 'session_id', 'session_timeout', 'session_check', 'role', 'user', 'password',

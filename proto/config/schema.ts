@@ -113,7 +113,8 @@ const receive = z.strictObject({
 });
 
 const spool = z.strictObject({
-  max_bytes: bytes('2GiB', { least: 1024 * 1024, description: 'Disk for blocks that ClickHouse has not acknowledged; when it is full, receivers hold back.' }),
+  max_bytes: bytes('2GiB', { least: 1024 * 1024, description: 'Disk for blocks that ClickHouse has not acknowledged; when it is full, receivers hold back. A quarter of it is kept free for each of traces, logs and metrics.' }),
+  max_refused_bytes: bytes('512MiB', { least: 0, description: 'Disk for blocks that ClickHouse refuses for good and which were set aside (`winnow spool list`); beyond it the oldest goes.' }),
 });
 
 const wal = z.strictObject({

@@ -8,11 +8,15 @@ import { otlpType } from '#tests/support/otlp-proto.ts';
 import { traceRequest } from '#tests/support/trace-builder.ts';
 
 const Logs = otlpType('opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest');
+const Metrics = otlpType('opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest');
 const TIMEOUT_MS = 120_000;
+/** Values of points begin here: those of Winnow's own series are far below. */
+const FIRST_POINT = 1e12;
 
 class Load {
   spans = 0;
   logs = 0;
+  points = 0;
   readonly #lives: CollectorLives;
 
   constructor(lives: CollectorLives) {
@@ -25,9 +29,16 @@ class Load {
     this.#lives.send('traces', traceRequest(trace.toString(16).padStart(18, '5') + randomness.padEnd(14, '5'), made));
   }
 
-  log(): void {
-    const logRecords = [{ severityNumber: 9, body: { stringValue: `record ${++this.logs}` }, timeUnixNano: '1700000000000000000' }];
+  /** Log records in one request, new ones each time. */
+  log(records = 1): void {
+    const logRecords = Array.from({ length: records }, () => ({ severityNumber: 9, body: { stringValue: `record ${++this.logs}` }, timeUnixNano: '1700000000000000000' }));
     this.#lives.send('logs', Buffer.from(Logs.encode(Logs.fromObject({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] })).finish()));
+  }
+
+  /** Points in one request, new ones each time. */
+  metric(points: number): void {
+    const dataPoints = Array.from({ length: points }, () => ({ asDouble: FIRST_POINT + ++this.points, timeUnixNano: '1700000000000000000', attributes: [{ key: 'n', value: { stringValue: `${this.points}` } }] }));
+    this.#lives.send('metrics', Buffer.from(Metrics.encode(Metrics.fromObject({ resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'load', gauge: { dataPoints } }] }] }] })).finish()));
   }
 }
 
@@ -42,14 +53,14 @@ function accountOf(lives: CollectorLives): unknown {
   const { ledger, traces } = lives.pipeline;
   traces.syncLedger();
   return {
-    spans: lives.rows('spans'), logs: lives.rows('logs'), red: lives.sum('red', 'calls'), unanswered: lives.unanswered, failures: lives.failures,
+    spans: lives.rows('spans'), logs: lives.rows('logs'), points: lives.doubles('samples', 'value').filter((value) => value > FIRST_POINT).length, red: lives.sum('red', 'calls'), unanswered: lives.unanswered, failures: lives.failures,
     isBalanced: traces.shard.ledger.isBalanced(), pending: ledger.traces.pending + ledger.logs.pending, dropped: ledger.traces.droppedTotal,
   };
 }
 
 /** Each stored once. */
-function exactly({ spans, logs }: Load): object {
-  return { spans, logs, red: spans, unanswered: 0, failures: [], isBalanced: true, pending: 0, dropped: 0 };
+function exactly({ spans, logs, points }: Load): object {
+  return { spans, logs, points, red: spans, unanswered: 0, failures: [], isBalanced: true, pending: 0, dropped: 0 };
 }
 
 test('a crash before the first commit leaves no block that its requests make again', async () => {
@@ -158,11 +169,12 @@ test('a dropped trace that comes back for a late error is stored whole and once,
   expect([...seen].toSorted((a, b) => a - b), 'early and late crashes were among them').toEqual([0, 5]);
 });
 
-type Step = { readonly kind: 'trace'; readonly trace: number; readonly spans: number } | { readonly kind: 'log' | 'flush' | 'away' | 'back' | 'fail' | 'heal' } | { readonly kind: 'pass'; readonly ms: number; readonly turns: number } | { readonly kind: 'crash'; readonly turns: number } | { readonly kind: 'restart'; readonly decides: boolean };
+type Step = { readonly kind: 'trace'; readonly trace: number; readonly spans: number } | { readonly kind: 'logs' | 'points'; readonly count: number } | { readonly kind: 'log' | 'flush' | 'away' | 'back' | 'fail' | 'heal' } | { readonly kind: 'pass'; readonly ms: number; readonly turns: number } | { readonly kind: 'crash'; readonly turns: number } | { readonly kind: 'restart'; readonly decides: boolean };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('trace' as const), trace: fc.integer({ min: 1, max: 12 }), spans: fc.integer({ min: 1, max: 5 }) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom(...(['log', 'log', 'log', 'flush', 'away', 'back', 'fail', 'heal'] as const)) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('logs' as const, 'points' as const), count: fc.integer({ min: 2, max: 80 }) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(250, 1000, 3000), turns: fc.integer({ min: 0, max: 6 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash' as const), turns: fc.integer({ min: 0, max: 12 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const), decides: fc.boolean() }) },
@@ -175,6 +187,8 @@ async function run(steps: readonly Step[], slow: number, options: LivesOptions, 
   for (const one of steps) {
     if (one.kind === 'trace') load.trace(one.trace, one.spans, randomnessOf(one.trace));
     else if (one.kind === 'log') load.log();
+    else if (one.kind === 'logs') load.log(one.count);
+    else if (one.kind === 'points') load.metric(one.count);
     else if (one.kind === 'flush') lives.pipeline.flushDerived();
     else if (one.kind === 'pass') await lives.pass(one.ms, one.turns);
     else if (one.kind === 'fail' || one.kind === 'heal') lives.failure = one.kind === 'fail' ? new Error('no space left') : undefined;
@@ -190,6 +204,46 @@ async function run(steps: readonly Step[], slow: number, options: LivesOptions, 
   return { lives, load };
 }
 
+test('one request of many blocks: none is larger than a block may be, wherever the collector crashes while they are written', { timeout: TIMEOUT_MS }, async () => {
+  for (let crashAt = 0; crashAt < 30; crashAt++) {
+    let writes = 0;
+    const { lives, load } = await livesOf({ maxBlockRows: 15, slowness: () => writes++ % 4 });
+    load.log(3);
+    await lives.pass(1000, 1);
+    load.log(200);
+    load.metric(100);
+    load.trace(1, 50);
+    for (let i = 0; i < crashAt; i++) await (i % 5 === 4 ? lives.pass(250, 0) : turn());
+    await lives.crash();
+    await lives.settle();
+    expect(accountOf(lives)).toEqual(exactly(load));
+    expect(lives.largestBlock).toBe(15);
+    expect(lives.texts('logs', 'body').toSorted()).toEqual(Array.from({ length: 203 }, (_, i) => `record ${i + 1}`).toSorted());
+  }
+});
+
+test.each([['and is written in the end', false], ['and a crash comes before it is', true]])('while a commit is being written rows become blocks all the same, %s', async (_what, crashes) => {
+  const { lives, load } = await livesOf({ maxBlockRows: 15 });
+  load.log();
+  await lives.pass(500);
+  const written = Promise.withResolvers<void>();
+  lives.log.beforeWrite = () => written.promise; // the disk of the log stalls
+  await lives.pass(1000);
+  for (let i = 0; i < 20; i++) {
+    load.log(40);
+    load.metric(40);
+    await lives.pass(250);
+  }
+  expect(Math.max(...lives.pipeline.tables.all.map(({ rows }) => rows))).toBeLessThan(15);
+  expect([...lives.spooled].filter((name) => name.includes('-logs-15-')).length).toBeGreaterThan(40);
+  expect(lives.rows('logs')).toBeLessThan(2); // none of them was sent
+  if (crashes) await lives.crash();
+  else written.resolve();
+  await lives.settle();
+  expect(accountOf(lives)).toEqual(exactly(load));
+  expect(lives.largestBlock).toBe(15);
+});
+
 test.each([
   ['', 100],
   [' where traces are cut at three spans', 3],
@@ -197,7 +251,10 @@ test.each([
   await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 0, max: 5 }), async (steps, slow) => {
     const { lives, load } = await run(steps, slow, { spansPerTrace }, () => '');
     expect(accountOf(lives)).toEqual(exactly(load));
-  }), { numRuns: 30, seed: 11 });
+    expect(new Set(lives.texts('logs', 'body')).size).toBe(load.logs);
+    expect(new Set(lives.doubles('samples', 'value').filter((value) => value > FIRST_POINT)).size).toBe(load.points);
+    expect(lives.largestBlock).toBeLessThanOrEqual(15);
+  }), { numRuns: 40, seed: 11 });
 });
 
 test.each([

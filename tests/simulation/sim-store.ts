@@ -50,12 +50,14 @@ export class SimStore {
 
   /** How a process reaches it. */
   accessOf(process: SimProcess): StoreAccess {
+    const answer = async (): Promise<void> => {
+      await this.#travel(process);
+      if (this.isDown) throw away();
+    };
     return {
       insert: (table, columns, bytes, token) => this.#insert(process, table, columns, Buffer.from(bytes), token),
-      prepare: async () => {
-        await this.#travel(process);
-        if (this.isDown) throw away();
-      },
+      probe: answer,
+      prepare: answer,
       close: async () => {},
     };
   }

@@ -212,6 +212,33 @@ export class CollectorLives {
     });
   }
 
+  /** Every value of a column of doubles. */
+  doubles(table: string, column: string): number[] {
+    const head = Buffer.concat([Buffer.from([column.length]), Buffer.from(column), Buffer.from([7]), Buffer.from('Float64')]);
+    return [...this.blocks.values()].filter((block) => block.table === table).flatMap(({ bytes, rows }) => {
+      const at = bytes.indexOf(head) + head.length;
+      return Array.from({ length: rows }, (_, row) => bytes.readDoubleLE(at + row * 8));
+    });
+  }
+
+  /** Every text of a column of short strings. */
+  texts(table: string, column: string): string[] {
+    const head = Buffer.concat([Buffer.from([column.length]), Buffer.from(column), Buffer.from([6]), Buffer.from('String')]);
+    return [...this.blocks.values()].filter((block) => block.table === table).flatMap(({ bytes, rows }) => {
+      let at = bytes.indexOf(head) + head.length;
+      return Array.from({ length: rows }, () => {
+        const text = bytes.toString('utf8', at + 1, at + 1 + bytes[at]!);
+        at += 1 + bytes[at]!;
+        return text;
+      });
+    });
+  }
+
+  /** Rows of the largest block. */
+  get largestBlock(): number {
+    return Math.max(0, ...[...this.blocks.values()].map(({ rows }) => rows));
+  }
+
   #ask(sent: Sent): void {
     const life = this.#life;
     const note = (answer: IntakeAnswer): void => {
@@ -220,7 +247,7 @@ export class CollectorLives {
       else sent.isAnswered = true;
     };
     // As the gate does.
-    if (this.writer.full || this.pipeline.durability!.full) {
+    if (this.writer.isFull(sent.signal) || this.pipeline.durability!.full) {
       sent.isBusy = true;
       return;
     }

@@ -7,6 +7,9 @@ import { readVarint, skipField, varintEnd } from './wire.ts';
 
 const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
+const BYTES = 7;
+/** An array or map whose message is longer is kept as its bytes: as text it could be longer than a JavaScript string may be. */
+const MAX_NESTED_BYTES = 8 * 1024 * 1024;
 
 export class AnyValueColumns {
   readonly types = new UInt8Column();
@@ -54,6 +57,11 @@ export class AnyValueColumns {
       }
       at = next;
     }
+    if ((type === 5 || type === 6) && end - start > MAX_NESTED_BYTES) {
+      type = BYTES;
+      from = start;
+      to = end;
+    }
     this.types.append(type);
     switch (type) {
       case 0: this.texts.appendEmpty(); break;
@@ -72,7 +80,7 @@ export class AnyValueColumns {
         for (let i = 0; i < 8; i++) this.#doubleBytes[i] = bytes[from + i]!;
         this.texts.appendText(doubleText(this.#double[0]!));
         break;
-      case 7: this.texts.appendText(bytes.toString('base64', from, to)); break;
+      case BYTES: this.texts.appendText(bytes.toString('base64', from, to)); break;
       default: this.texts.appendText(textFromAnyValue(bytes, start, end).text); break;
     }
   }

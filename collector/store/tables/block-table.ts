@@ -1,6 +1,8 @@
-// What the writer knows of a table's encoder: how much has gathered, and how to take it as a block.
+// What the writer knows of a table's encoder: how much has gathered, and how to take it as a block. A block's worth of rows is handed over
+// at once.
 import type { Block, NamedColumns } from '../block.ts';
 import { encodeBlock } from '../block.ts';
+import { LOOK_EVERY_BYTES, LOOK_EVERY_ROWS, MAX_BLOCK_BYTES, MAX_BLOCK_ROWS } from '../block-limits.ts';
 import type { UInt32Column } from '../columns/fixed-columns.ts';
 
 export abstract class BlockTable {
@@ -8,9 +10,35 @@ export abstract class BlockTable {
   protected abstract readonly columns: NamedColumns;
   /** Rows gathered since the last `take`. */
   rows = 0;
+  #taken = 0;
+  #maxRows = MAX_BLOCK_ROWS;
+  #maxBytes = MAX_BLOCK_BYTES;
+  #onLimit: (() => void) | undefined;
+  /** The size is looked at when there are so many rows. */
+  #lookAtRows = LOOK_EVERY_ROWS;
+  /** Bytes of messages appended since the size was last looked at. */
+  #unseenBytes = 0;
 
   constructor(table: string) {
     this.table = table;
+  }
+
+  /** Rows appended over its life. */
+  get appended(): number {
+    return this.#taken + this.rows;
+  }
+
+  /** A block's worth has gathered. Cheap enough for every few rows, not for each. */
+  get isAtLimit(): boolean {
+    return this.rows >= this.#maxRows || this.byteLength() >= this.#maxBytes;
+  }
+
+  /** `onLimit` is called in the middle of appending, between two rows, as soon as a block's worth has gathered: it MUST call `take`. */
+  cutAt(maxRows: number, maxBytes: number, onLimit: () => void): void {
+    this.#maxRows = maxRows;
+    this.#maxBytes = maxBytes;
+    this.#onLimit = onLimit;
+    this.#lookAtRows = Math.min(this.rows + LOOK_EVERY_ROWS, maxRows);
   }
 
   /** Bytes the block would take, names of columns not counted. */
@@ -20,16 +48,26 @@ export abstract class BlockTable {
     return sum;
   }
 
-  /** Encodes the gathered rows, all stored at the same second, and begins anew. Undefined when there are none. */
+  /**
+   * Encodes the gathered rows, all stored at the same second, and begins anew. Undefined when there are none. Throws what `encodeBlock`
+   * throws.
+   */
   take(storedAtSeconds: number): Block | undefined {
     if (this.rows === 0) return undefined;
     const storedAt = this.storedAt();
     if (storedAt !== undefined) for (let i = 0; i < this.rows; i++) storedAt.append(storedAtSeconds);
-    const block = encodeBlock(this.table, this.columns, this.rows);
-    for (const name in this.columns) this.columns[name]!.reset();
-    this.rows = 0;
-    this.afterTake();
-    return block;
+    try {
+      return encodeBlock(this.table, this.columns, this.rows);
+    } finally {
+      this.#begin();
+    }
+  }
+
+  /** HOT: a row is whole. @param messageBytes what its texts were copied from; they are at most some times as long */
+  protected endRow(messageBytes = 0): void {
+    const rows = ++this.rows;
+    this.#unseenBytes += messageBytes;
+    if (rows >= this.#lookAtRows || this.#unseenBytes >= LOOK_EVERY_BYTES) this.#look();
   }
 
   /** The column `stored_at`, filled when the block is taken so that it lies in one day's partition. */
@@ -37,4 +75,19 @@ export abstract class BlockTable {
 
   /** Forget indexes into dictionaries of the block that went. */
   protected afterTake(): void {}
+
+  #look(): void {
+    this.#unseenBytes = 0;
+    this.#lookAtRows = Math.min(this.rows + LOOK_EVERY_ROWS, Math.max(this.#maxRows, this.rows + 1));
+    if (this.#onLimit !== undefined && this.isAtLimit) this.#onLimit();
+  }
+
+  #begin(): void {
+    for (const name in this.columns) this.columns[name]!.reset();
+    this.#taken += this.rows;
+    this.rows = 0;
+    this.#unseenBytes = 0;
+    this.#lookAtRows = Math.min(LOOK_EVERY_ROWS, this.#maxRows);
+    this.afterTake();
+  }
 }

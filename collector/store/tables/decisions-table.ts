@@ -79,7 +79,7 @@ export class DecisionsTable extends BlockTable {
     this.#errorCount.append(row.errorCount);
     this.#rootPresent.append(row.rootPresent ? 1 : 0);
     this.#missingParents.append(row.missingParents);
-    this.rows++;
+    this.endRow();
   }
 
   protected override storedAt(): undefined {

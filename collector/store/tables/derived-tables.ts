@@ -47,7 +47,7 @@ export class RedTable extends BlockTable {
     this.#calls.append(row.calls);
     this.#durationSum.append(row.durationSumNs);
     appendBuckets(this.#buckets, row.boundsUs, row.counts);
-    this.rows++;
+    this.endRow();
   }
 
   protected override storedAt(): UInt32Column {
@@ -105,7 +105,7 @@ export class EdgesTable extends BlockTable {
     appendBuckets(this.#buckets, row.boundsUs, row.counts);
     this.#lagCount.append(row.lagCount);
     this.#lagSum.append(row.lagSumNs);
-    this.rows++;
+    this.endRow();
   }
 
   protected override storedAt(): UInt32Column {

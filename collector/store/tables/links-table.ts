@@ -51,7 +51,7 @@ export class LinksTable extends BlockTable {
     this.#sourceName.appendText(row.sourceName);
     this.#sourceStart.appendHalves(row.sourceStartHi, row.sourceStartLo);
     this.#sourceKind.append(row.sourceKind);
-    this.rows++;
+    this.endRow();
   }
 
   protected override storedAt(): UInt32Column {

@@ -112,7 +112,7 @@ export class LogsTable extends BlockTable {
     this.#scopeId.appendHalves(row.scopeIdHi, row.scopeIdLo);
     this.#attributes.endRow();
     this.#droppedAttributes.append(dropped);
-    this.rows++;
+    this.endRow(end - start);
   }
 }
 

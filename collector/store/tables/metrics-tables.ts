@@ -2,6 +2,7 @@
 import { mapOf } from '../columns/array-columns.ts';
 import { FixedStringColumn, Float64Column, Int64Column, UInt32Column } from '../columns/fixed-columns.ts';
 import { StringColumn } from '../columns/string-column.ts';
+import { LOOK_EVERY_BYTES } from '../block-limits.ts';
 import { BlockTable } from './block-table.ts';
 import { appendTextMap } from './map-rows.ts';
 
@@ -46,7 +47,7 @@ export class SeriesTable extends BlockTable {
     this.#help.appendText(row.help);
     this.#firstSeen.append(row.firstSeenMs);
     this.#lastSeen.append(row.lastSeenMs);
-    this.rows++;
+    this.endRow(LOOK_EVERY_BYTES); // a label can be as long as a request
   }
 
   protected override storedAt(): UInt32Column {
@@ -86,7 +87,7 @@ export class SamplesTable extends BlockTable {
     this.#id.appendHalves(idHi, idLo);
     this.#ts.append(tsMs);
     this.#start.append(startMs);
-    this.rows++;
+    this.endRow();
   }
 
   protected override storedAt(): UInt32Column {
@@ -129,7 +130,7 @@ export class ExemplarsTable extends BlockTable {
     this.#traceId.appendWhole(row.traceId);
     this.#spanId.appendWhole(row.spanId);
     appendTextMap(this.#labels, row.labels);
-    this.rows++;
+    this.endRow();
   }
 
   protected override storedAt(): UInt32Column {

@@ -47,7 +47,7 @@ export class PropagationTable extends BlockTable {
     this.#of.append(row.of);
     this.#example.appendId(row.example);
     this.#keptExample.appendId(row.exampleKept ? row.example : NO_ID);
-    this.rows++;
+    this.endRow();
   }
 
   protected override storedAt(): UInt32Column {

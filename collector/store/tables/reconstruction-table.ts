@@ -42,7 +42,7 @@ export class ReconstructionTable extends BlockTable {
     this.#spans.append(row.spans);
     this.#example.appendId(row.example);
     this.#keptExample.appendId(row.exampleKept ? row.example : NO_ID);
-    this.rows++;
+    this.endRow();
   }
 
   protected override storedAt(): UInt32Column {

@@ -49,7 +49,7 @@ export class ResourcesTable extends BlockTable {
       at = next;
     }
     this.#attributes.endRow();
-    this.rows++;
+    this.endRow(row.message.length);
   }
 
   protected override storedAt(): UInt32Column {
@@ -107,7 +107,7 @@ export class ScopesTable extends BlockTable {
     this.#name.append(bytes, nameStart, nameEnd);
     this.#version.append(bytes, versionStart, versionEnd);
     this.#schemaUrl.append(row.schemaUrl, 0, row.schemaUrl.length);
-    this.rows++;
+    this.endRow(row.message.length);
   }
 
   protected override storedAt(): UInt32Column {

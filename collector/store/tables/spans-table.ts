@@ -223,7 +223,7 @@ export class SpansTable extends BlockTable {
     this.#droppedAttributes.append(droppedAttributes);
     this.#droppedEvents.append(droppedEvents);
     this.#droppedLinks.append(droppedLinks);
-    this.rows++;
+    this.endRow(spanEnd - spanStart);
   }
 
   /** HOT. start as it is, duration = end - start in 64-bit arithmetic (negative when it ends before it starts). */

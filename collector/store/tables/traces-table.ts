@@ -2,6 +2,7 @@
 import { arrayOf, mapOf, tuplesOf } from '../columns/array-columns.ts';
 import { FixedStringColumn, Float64Column, Int64Column, UInt32Column, UInt8Column } from '../columns/fixed-columns.ts';
 import { StringColumn } from '../columns/string-column.ts';
+import { LOOK_EVERY_BYTES } from '../block-limits.ts';
 import { BlockTable } from './block-table.ts';
 import { appendCountMap } from './map-rows.ts';
 
@@ -134,7 +135,7 @@ export class TracesTable extends BlockTable {
     this.#warnings.endRow();
     this.#appendOperations(row.operations);
     this.#appendRepeats(row.repeats);
-    this.rows++;
+    this.endRow(LOOK_EVERY_BYTES); // names of services and operations: they can be long
   }
 
   #appendOperations(operations: readonly TraceOperation[]): void {

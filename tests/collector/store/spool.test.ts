@@ -77,7 +77,7 @@ describe('the spool', () => {
     const spool = await open(files);
     await spool.save(spool.accept(block('good')));
     await spool.save(spool.accept(block('bad')));
-    const name = [...files.files.keys()].find((key) => key.includes('-3.native'))!;
+    const name = [...files.files.keys()].find((key) => key.includes('-3-0.native'))!;
     files.files.get(name)!.write('X', files.files.get(name)!.length - 1);
     files.files.set('000000000009-spans-1.native.part', Buffer.from('half'));
     const again = await open(files);

@@ -1,6 +1,6 @@
 // The writer against a real ClickHouse that is killed, restarted, slow to answer or away: every row once, none lost.
 import type { ClickHouseClient } from '@clickhouse/client';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -15,6 +15,7 @@ import { StoreWriter } from '#collector/store/writer.ts';
 import type { TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
 import { startEmbeddedClickHouse } from '#tests/support/embedded-clickhouse.ts';
 import { MemorySpoolFiles } from '#tests/support/memory-spool-files.ts';
+import { WriterRig } from '#tests/support/writer-rig.ts';
 
 let server: TestClickHouse;
 let client: ClickHouseClient;
@@ -88,21 +89,47 @@ describe('with a write-ahead log', () => {
       targetTraceId: Buffer.alloc(16, 1), targetSpanId: Buffer.alloc(8, 1), sourceId0: 1, sourceId1: 2, sourceId2: 3, sourceId3: 4, sourceSpanHi: 1, sourceSpanLo: 2,
       sourceService: 's', sourceName: 'n', sourceStartHi: 0, sourceStartLo: 0, sourceKind: 1,
     });
-    h.append(0, 700);
-    expect(commits).toHaveLength(1);
+    h.append(0, 700); // of which 500 are a block that waits for the commit
+    expect(commits).toHaveLength(0);
     const flushed = h.writer.flush();
+    await expect.poll(() => commits.length).toBe(1);
+    h.append(700, 1_200); // while it is written
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(sent).toEqual([]);
     commits[0]!.written.resolve();
     await expect.poll(() => commits.length).toBe(2);
-    expect(sent.toSorted()).toEqual(['links', 'samples']);
-    commits[1]!.written.resolve();
+    await expect.poll(() => sent.toSorted()).toEqual(['links', 'samples', 'samples']);
     await flushed;
-    expect(sent.toSorted()).toEqual(['links', 'samples', 'samples']);
-    expect(commits[1]!.block).toBeGreaterThan(commits[0]!.block);
-    expect(h.stored.get('samples')).toBe(700);
+    commits[1]!.written.resolve();
+    await h.writer.flush();
+    expect(sent.toSorted()).toEqual(['links', 'samples', 'samples', 'samples', 'samples', 'samples']);
+    expect(commits.map(({ block }) => block)).toEqual([3, 6]);
+    expect(h.stored.get('samples')).toBe(1_900);
     await h.writer.close(100);
   });
+});
+
+it('begins no commit while a request is taken in pieces, though its rows become blocks', async () => {
+  const begun: number[] = [];
+  let isWhole = true;
+  const rig = await WriterRig.start({ commits: {
+    prepare: () => undefined, isWanted: () => false, isWhole: () => isWhole,
+    begin: (block) => {
+      begun.push(block);
+      return { write: () => Promise.resolve() };
+    },
+  } });
+  isWhole = false;
+  for (let piece = 0; piece < 20; piece++) {
+    rig.samples(70);
+    rig.writer.check();
+    await rig.pass(1_000);
+  }
+  expect([begun, rig.spool.entries.size, rig.inserts, rig.tables.samples.rows]).toEqual([[], 14, [], 0]);
+  isWhole = true;
+  rig.samples(5);
+  await rig.pass(2_000);
+  expect([begun.length, begun[0]! >= 14, rig.storedRows('samples'), rig.counted.get('samples')]).toEqual([1, true, 1_405, 1_405]);
 });
 
 describe('the writer', () => {
@@ -115,6 +142,18 @@ describe('the writer', () => {
     expect(h.stored.get('samples')).toBe(1234);
     expect(h.writer.pendingRows('samples')).toBe(0);
     expect(h.writer.pendingBytes).toBe(0);
+    await h.writer.close();
+  });
+
+  it('flushes also before it was started, when an insert fails on the way', async () => {
+    let calls = 0;
+    const h = await harness({ insert: async (...block) => {
+      if (calls++ < 3) throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+      await insert(...block);
+    } });
+    h.append(0, 1_200);
+    await h.writer.flush();
+    expect(await present()).toEqual({ rows: 1_200, distinct: 1_200 });
     await h.writer.close();
   });
 
@@ -173,8 +212,52 @@ describe('the writer', () => {
     await second.writer.close();
   });
 
+  it('doubles nothing when every tenth insert is given up by the client and applied later, while the same block is sent again', async () => {
+    let calls = 0;
+    const given: Promise<void>[] = [];
+    const h = await harness({ insert: async (...block) => {
+      const applied = insert(...block);
+      if (calls++ % 10 !== 0) return applied;
+      given.push(applied);
+      throw Object.assign(new Error('Timeout error.'), calls % 3 === 0 ? {} : { code: 'ETIMEDOUT' });
+    } });
+    h.writer.start();
+    h.append(0, 100_000);
+    await h.writer.flush();
+    await Promise.all(given);
+    expect(given.length).toBeGreaterThan(20);
+    expect(await present()).toEqual({ rows: 100_000, distinct: 100_000 });
+    expect([h.stored.get('samples'), h.dropped]).toEqual([100_000, []]);
+    await h.writer.close();
+  });
+
+  it('a ClickHouse that stops answering for a while: memory holds no more than a few blocks, all is stored once afterwards', async () => {
+    const files = spoolFilesIn(directory);
+    const spool = await Spool.open({ files, capBytes: 2 ** 30, sync: false, newInstallId: 'stopped' });
+    const h = await harness({ spool, maxBlockRows: 20_000 });
+    h.writer.start();
+    process.kill(server.pid, 'SIGSTOP');
+    try {
+      for (let i = 0; i < 40; i++) {
+        h.append(i * 50_000, 50_000);
+        await new Promise(setImmediate);
+      }
+      await expect.poll(() => spool.unsavedBytes, { timeout: 30_000 }).toBe(0);
+      const loaded = [...spool.entries.values()].filter(({ bytes }) => bytes !== undefined);
+      expect(loaded.length).toBeLessThanOrEqual(10);
+      expect(spool.entries.size).toBeGreaterThan(90);
+      expect(readdirSync(directory).filter((name) => name.endsWith('.native')).length).toBe(spool.entries.size);
+    } finally {
+      process.kill(server.pid, 'SIGCONT');
+    }
+    await h.writer.flush();
+    expect(await present()).toEqual({ rows: 2_000_000, distinct: 2_000_000 });
+    expect(h.dropped).toEqual([]);
+    await h.writer.close();
+  });
+
   it('fills the spool while ClickHouse is away, says so once, and sets nothing aside', async () => {
-    const spool = await Spool.open({ files: new MemorySpoolFiles(), capBytes: 50_000, sync: false, newInstallId: 'x' });
+    const spool = await Spool.open({ files: new MemorySpoolFiles(), capBytes: 100_000, sync: false, newInstallId: 'x' });
     let away = true;
     const h = await harness({ spool, insert: async (...block) => {
       if (away) throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:8123'), { code: 'ECONNREFUSED' });
@@ -209,13 +292,16 @@ describe('the writer', () => {
   });
 
   it('sets a block aside that ClickHouse can never read, and lets the others pass', async () => {
-    const spool = await Spool.open({ files: new MemorySpoolFiles(), capBytes: 2 ** 20, sync: false, newInstallId: 'y' });
-    const h = await harness({ spool });
+    const files = new MemorySpoolFiles();
+    const spool = await Spool.open({ files, capBytes: 2 ** 20, sync: false, newInstallId: 'y' });
+    const startedMs = Date.now();
+    const h = await harness({ spool, nowMs: () => startedMs + (Date.now() - startedMs) * 20, probe: async () => void (await client.ping()) });
     spool.accept({ table: 'samples', columns: ['id'], rows: 7, bytes: Buffer.from('no block at all') });
     h.append(0, 500);
     h.writer.start();
     await expect.poll(() => h.stored.get('samples'), { timeout: 20_000 }).toBe(500);
-    await expect.poll(() => h.dropped, { timeout: 20_000 }).toEqual(['7 samples: ClickHouse refuses the block']);
+    await expect.poll(() => h.dropped, { timeout: 20_000 }).toEqual([expect.stringMatching(/^7 samples: ClickHouse refuses the block: [A-Z_]+$/)]);
+    expect([...files.files.keys()].filter((name) => name.endsWith('.refused'))).toHaveLength(1);
     await h.writer.flush();
     expect(await present()).toEqual({ rows: 500, distinct: 500 });
     await h.writer.close();
