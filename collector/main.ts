@@ -1,5 +1,5 @@
 // The collector process: reads the configuration, builds the pipeline, receives, and drains in pipeline order on SIGTERM.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { formatConfigError } from '#proto/config/config-error.ts';
@@ -10,6 +10,7 @@ import { watchConfigFile } from './config/watch-file.ts';
 import { compileSampling } from './decide/compile-sampling.ts';
 import { openStore, type OpenedStore } from './open-store.ts';
 import { openWal } from './open-wal.ts';
+import { readInstallId } from './store/install-id.ts';
 import { Pipeline } from './pipeline.ts';
 import { DEFAULT_RECEIVE_LIMITS } from './receive/limits.ts';
 import { runTicks } from './run-ticks.ts';
@@ -56,17 +57,19 @@ const nowMs = steadyClock(Date.now, elapsedMs);
 const startedMs = nowMs();
 let store: OpenedStore | undefined;
 let isStopping = false;
+const owner = { epoch: 0, installId: readInstallId(config.data) ?? randomUUID() };
 const pipeline = new Pipeline({
   config,
   decider: decider.value,
   nowMs,
   elapsedMs,
   seed: randomBytes(4).readUInt32LE(),
+  installId: owner.installId,
   segmentDisk: () => openSegmentDisk(path.join(config.data, 'rescue'), (error) => log.warn({ error: String(error) }, 'the disk of the rescue ring failed: dropped traces there cannot be brought back')),
   onFailure: (error) => log.error({ error: String(error) }, 'a trace could not be processed: its spans count as dropped (internal_error)'),
   onRows: () => store?.writer.check(),
 });
-const gate = new Gate(pipeline, () => (store?.writer.full ?? false) || (pipeline.durability?.full ?? false), {
+const gate = new Gate(pipeline, () => (store?.writer.full ?? false) || (pipeline.durability?.isAnyFull ?? false), {
   nowMs,
   after(delayMs, run) {
     const timer = setTimeout(run, delayMs);
@@ -81,7 +84,7 @@ const registry = createRegistry(collectorMetrics(pipeline, () => store?.writer, 
 
 async function start(): Promise<() => Promise<void>> {
   if (config.store === 'clickhouse') {
-    const wal = await openWal(config, log);
+    const wal = await openWal(config, log, owner);
     if (wal.log !== undefined) pipeline.makeDurable(wal.log, wal.left);
     store = await openStore(config, pipeline.tables, {
       nowMs,
@@ -90,7 +93,7 @@ async function start(): Promise<() => Promise<void>> {
         gate.release();
       },
       onDropped: (table, rows, reason) => pipeline.lost(table, rows, reason),
-    }, { committedTo: wal.left.commit?.block, commits: wal.log === undefined ? undefined : pipeline.commits }, log);
+    }, { committedTo: wal.left.commit?.block, commits: wal.log === undefined ? undefined : pipeline.commits, newInstallId: owner.installId }, log);
     for (const table of ['traces', 'spans', 'logs', 'samples'] as const) pipeline.recovered(table, store.writer.recoveredRows(table));
     const again = await pipeline.takeAgain(wal.left, store.writer.lastBlock);
     if (again.requests > 0) log.info(again, 'requests of the earlier run were taken again from the write-ahead log');

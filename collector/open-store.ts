@@ -1,5 +1,4 @@
 // Opens the way to ClickHouse: spool on disk, migrations, writer. ClickHouse may be away at the start; what comes meanwhile waits in the spool.
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClickHouseClient } from '@clickhouse/client';
@@ -10,7 +9,7 @@ import { insertBlock } from './store/insert-block.ts';
 import { migrate } from './store/migrate.ts';
 import { applyRetention } from './store/retention.ts';
 import { spoolFilesIn } from './store/spool-files.ts';
-import { Spool } from './store/spool.ts';
+import { Spool, type SpoolOptions } from './store/spool.ts';
 import type { StoreTables } from './store/tables/store-tables.ts';
 import { StoreWriter, type StoreCommits } from './store/writer.ts';
 
@@ -29,6 +28,8 @@ export interface StoreDurability {
   /** Blocks of an earlier life above this number are made again: they go. Undefined = there are none. */
   readonly committedTo: number | undefined;
   readonly commits: StoreCommits | undefined;
+  /** Of a directory that has none yet. */
+  readonly newInstallId: string;
 }
 
 export interface StoreSurroundings {
@@ -38,13 +39,13 @@ export interface StoreSurroundings {
   readonly onDropped: (table: string, rows: number, reason: string) => void;
 }
 
-export async function openStore(config: Config, tables: StoreTables, around: StoreSurroundings, { committedTo, commits }: StoreDurability, log: Log): Promise<OpenedStore> {
+export async function openStore(config: Config, tables: StoreTables, around: StoreSurroundings, { committedTo, commits, newInstallId }: StoreDurability, log: Log): Promise<OpenedStore> {
   const directory = path.join(config.data, 'spool');
   const { url, user, password, database } = config.clickhouse;
   const address = { url, ...(hasCredentials(url) ? {} : { user, password }) };
   const client = createStoreClient({ ...address, database });
   // A commit that survives loss of power is worth what its blocks are.
-  const spool = await openSpool({ directory, capBytes: config.spool.max_bytes, sync: config.durability === 'fsync', committedTo });
+  const spool = await openSpool({ directory, capBytes: config.spool.max_bytes, sync: config.durability === 'fsync', committedTo, newInstallId });
   const writer = new StoreWriter({
     spool,
     tables: tables.all,
@@ -95,9 +96,9 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
   };
 }
 
-async function openSpool({ directory, capBytes, sync, committedTo }: { readonly directory: string; readonly capBytes: number; readonly sync: boolean; readonly committedTo: number | undefined }): Promise<Spool> {
+async function openSpool({ directory, ...options }: { readonly directory: string } & Omit<SpoolOptions, 'files'>): Promise<Spool> {
   try {
-    return await Spool.open({ files: spoolFilesIn(directory), capBytes, sync, newInstallId: randomUUID(), committedTo });
+    return await Spool.open({ files: spoolFilesIn(directory), ...options });
   } catch (error) {
     throw new Error(`the spool in ${directory} cannot be opened (${firstLine(error)}): give another --data DIR, or make this one writable`, { cause: error });
   }

@@ -14,11 +14,13 @@ import { MemorySpoolFiles } from './memory-spool-files.ts';
 
 /** What a stop gives the store. */
 const STOP_MS = 50;
+/** Clients wait for an answer so long, and then ask again. */
+const DEADLINE_MS = 10_000;
 
 interface Sent {
   readonly signal: Signal;
   readonly body: Buffer;
-  isAnswered: boolean;
+  answer: IntakeAnswer | undefined;
   isBusy: boolean;
 }
 
@@ -53,11 +55,14 @@ export class CollectorLives {
   /** Blocks that the store has, by token. */
   readonly blocks = new Map<string, { readonly table: string; readonly rows: number; readonly bytes: Buffer }>();
   readonly failures: unknown[] = [];
+  /** How long a client has waited for an answer at most, ms. */
+  longestWaitMs = 0;
   readonly #options: LivesOptions;
   #log = new MemoryLogFiles();
   #spool = new SlowSpoolFiles();
   #life = 0;
   #open: Sent[] = [];
+  #timers: { readonly atMs: number; readonly run: () => void }[] = [];
 
   constructor(options: LivesOptions = {}) {
     this.#options = options;
@@ -90,14 +95,20 @@ export class CollectorLives {
     if (!decider.ok) throw new Error(JSON.stringify(decider.error));
     let elapsedMs = 0;
     const pipeline = new Pipeline({
-      config, decider: decider.value, nowMs: () => this.nowMs, elapsedMs: () => elapsedMs++ / 1000, seed: 7,
+      config, decider: decider.value, nowMs: () => this.nowMs, elapsedMs: () => this.nowMs + (elapsedMs++ % 1000) / 1e6, seed: 7, installId: 'lives',
       onFailure: (error) => this.failures.push(error),
       onRows: () => {
         if (life === this.#life) this.writer.check();
       },
     });
     const left = await readLog(this.#log);
-    this.wal = new WriteAheadLog({ files: this.#log, sync: false, capBytes, existing: left.segments, segmentBytes });
+    this.#timers = [];
+    this.wal = new WriteAheadLog({
+      files: this.#log, sync: false, capBytes, existing: left.segments, segmentBytes, epoch: life,
+      after: (ms, run) => {
+        if (life === this.#life) this.#timers.push({ atMs: this.nowMs + ms, run });
+      },
+    });
     pipeline.makeDurable(this.wal, left);
     const spool = await Spool.open({ files: this.#spool, capBytes: spoolBytes, sync: false, newInstallId: 'lives', committedTo: left.commit?.block });
     this.pipeline = pipeline;
@@ -141,20 +152,22 @@ export class CollectorLives {
     for (const [name, bytes] of this.#spool.files) spool.files.set(name, bytes);
     this.#log = log;
     this.#spool = spool;
-    for (const sent of this.#open) if (!sent.isAnswered) sent.isBusy = true;
+    for (const sent of this.#open) if (sent.answer === undefined) sent.isBusy = true;
     this.nowMs += 500;
     await this.start();
   }
 
-  send(signal: Signal, body: Buffer): void {
-    const sent: Sent = { signal, body, isAnswered: false, isBusy: false };
+  /** Until it is answered. Returns how to see the answer. */
+  send(signal: Signal, body: Buffer): () => IntakeAnswer | undefined {
+    const sent: Sent = { signal, body, answer: undefined, isBusy: false };
     this.#open.push(sent);
     this.#ask(sent);
+    return () => sent.answer;
   }
 
   /** Clients that were told to come again do. */
   sendAgain(): void {
-    this.#open = this.#open.filter((sent) => !sent.isAnswered);
+    this.#open = this.#open.filter((sent) => sent.answer === undefined);
     for (const sent of this.#open) {
       if (!sent.isBusy) continue;
       sent.isBusy = false;
@@ -164,13 +177,17 @@ export class CollectorLives {
 
   /** Requests not yet answered. */
   get unanswered(): number {
-    return this.#open.filter((sent) => !sent.isAnswered).length;
+    return this.#open.filter((sent) => sent.answer === undefined).length;
   }
 
   /** Time passes: what is due is decided, cut, written, sent. */
   async pass(ms: number, turns = 20): Promise<void> {
     for (let left = ms; left > 0; left -= 250) {
       this.nowMs += Math.min(250, left);
+      for (const timer of this.#timers.filter(({ atMs }) => atMs <= this.nowMs)) {
+        this.#timers.splice(this.#timers.indexOf(timer), 1);
+        timer.run();
+      }
       while (this.pipeline.tick());
       this.writer.tick();
       for (let i = 0; i < turns; i++) await turn();
@@ -214,17 +231,19 @@ export class CollectorLives {
 
   #ask(sent: Sent): void {
     const life = this.#life;
+    const askedMs = this.nowMs;
     const note = (answer: IntakeAnswer): void => {
       if (life !== this.#life) return;
+      this.longestWaitMs = Math.max(this.longestWaitMs, this.nowMs - askedMs);
       if (answer.kind === 'busy') sent.isBusy = true;
-      else sent.isAnswered = true;
+      else sent.answer = answer;
     };
     // As the gate does.
-    if (this.writer.full || this.pipeline.durability!.full) {
+    if (this.writer.full || this.pipeline.durability!.isFull(sent.signal)) {
       sent.isBusy = true;
       return;
     }
-    const answer = this.pipeline.accept({ signal: sent.signal, body: sent.body, transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity });
+    const answer = this.pipeline.accept({ signal: sent.signal, body: sent.body, transport: 'grpc', encoding: 'protobuf', deadlineMs: DEADLINE_MS });
     if (answer instanceof Promise) void answer.then(note);
     else note(answer);
   }

@@ -5,11 +5,15 @@ export class MemoryLogFiles implements LogFiles {
   readonly files = new Map<string, Buffer>();
   /** When set, writes reject with it, after half of their bytes. */
   failWrites: Error | undefined;
+  /** When set, taking off the end of a file rejects with it. */
+  failCuts: Error | undefined;
   /** When set, removing rejects with it. */
   failRemoves: Error | undefined;
   /** A write waits for it. */
   beforeWrite: () => Promise<void> = () => Promise.resolve();
   syncs = 0;
+  /** Calls of the disk in their order: what was made safe from loss of power before what. */
+  readonly calls: string[] = [];
   /** Files whose entry in the directory survives loss of power. */
   readonly syncedNames: string[] = [];
 
@@ -26,10 +30,12 @@ export class MemoryLogFiles implements LogFiles {
   async create(name: string, sync: boolean): Promise<LogFile> {
     if (this.files.has(name)) throw new Error(`${name} is there already`);
     if (sync) this.syncedNames.push(name);
+    this.calls.push(`create ${name}${sync ? ' synced' : ''}`);
     this.files.set(name, Buffer.alloc(0));
     return {
       write: async (parts) => {
         const all = Buffer.concat(parts);
+        this.calls.push(`write ${name}`);
         await this.beforeWrite();
         const failed = this.failWrites;
         this.files.set(name, Buffer.concat([await this.read(name), failed === undefined ? all : all.subarray(0, all.length >> 1)]));
@@ -37,15 +43,18 @@ export class MemoryLogFiles implements LogFiles {
       },
       sync: async () => {
         this.syncs++;
+        this.calls.push(`sync ${name}`);
       },
       cut: async (bytes) => {
+        if (this.failCuts !== undefined) throw this.failCuts;
         this.files.set(name, (await this.read(name)).subarray(0, bytes));
       },
       close: async () => undefined,
     };
   }
 
-  async remove(name: string): Promise<void> {
+  async remove(name: string, sync = false): Promise<void> {
+    this.calls.push(`remove ${name}${sync ? ' synced' : ''}`);
     if (this.failRemoves !== undefined) throw this.failRemoves;
     if (!this.files.delete(name)) throw new Error(`no file ${name}`);
   }
