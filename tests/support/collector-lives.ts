@@ -62,6 +62,7 @@ export class CollectorLives {
   #spool = new SlowSpoolFiles();
   #life = 0;
   #open: Sent[] = [];
+  #stall: PromiseWithResolvers<void> | undefined;
   #timers: { readonly atMs: number; readonly run: () => void }[] = [];
 
   constructor(options: LivesOptions = {}) {
@@ -143,11 +144,20 @@ export class CollectorLives {
     await this.crash();
   }
 
-  /** kill -9, now: what the disks show is what the next life finds. */
-  async crash(): Promise<void> {
+  /** The disk of the log stops answering, or answers again. */
+  set isStalled(stalls: boolean) {
+    if (stalls === (this.#stall !== undefined)) return;
+    this.#stall?.resolve();
+    this.#stall = stalls ? Promise.withResolvers<void>() : undefined;
+    const { promise } = this.#stall ?? { promise: Promise.resolve() };
+    this.#log.beforeWrite = () => promise;
+  }
+
+  /** kill -9, now: what the disks show is what the next life finds. @param share of the write to the log that was under way */
+  async crash(share = 0): Promise<void> {
     this.#life++;
-    const log = new MemoryLogFiles();
-    for (const [name, bytes] of this.#log.files) log.files.set(name, bytes);
+    this.#stall = undefined;
+    const log = this.#log.afterKill(share);
     const spool = new SlowSpoolFiles();
     for (const [name, bytes] of this.#spool.files) spool.files.set(name, bytes);
     this.#log = log;
@@ -163,6 +173,11 @@ export class CollectorLives {
     this.#open.push(sent);
     this.#ask(sent);
     return () => sent.answer;
+  }
+
+  /** Those that wait for an answer to this request give up, and never ask again. */
+  giveUp(signal: Signal, body: Buffer): void {
+    this.#open = this.#open.filter((sent) => sent.signal !== signal || !sent.body.equals(body));
   }
 
   /** Clients that were told to come again do. */
@@ -222,8 +237,13 @@ export class CollectorLives {
 
   /** Of the stored traces. */
   weights(): number[] {
-    const head = Buffer.concat([Buffer.from([6]), Buffer.from('weight'), Buffer.from([7]), Buffer.from('Float64')]);
-    return [...this.blocks.values()].filter(({ table }) => table === 'traces').flatMap(({ bytes, rows }) => {
+    return this.floats('traces', 'weight');
+  }
+
+  /** Values of a column of 64-bit floats. */
+  floats(of: string, column: string): number[] {
+    const head = Buffer.concat([Buffer.from([column.length]), Buffer.from(column), Buffer.from([7]), Buffer.from('Float64')]);
+    return [...this.blocks.values()].filter(({ table }) => table === of).flatMap(({ bytes, rows }) => {
       const at = bytes.indexOf(head) + head.length;
       return Array.from({ length: rows }, (_, row) => bytes.readDoubleLE(at + row * 8));
     });

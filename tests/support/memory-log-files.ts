@@ -11,6 +11,8 @@ export class MemoryLogFiles implements LogFiles {
   failRemoves: Error | undefined;
   /** A write waits for it. */
   beforeWrite: () => Promise<void> = () => Promise.resolve();
+  /** The write that waits. */
+  #underWay: { readonly name: string; readonly bytes: Buffer } | undefined;
   syncs = 0;
   /** Calls of the disk in their order: what was made safe from loss of power before what. */
   readonly calls: string[] = [];
@@ -36,7 +38,9 @@ export class MemoryLogFiles implements LogFiles {
       write: async (parts) => {
         const all = Buffer.concat(parts);
         this.calls.push(`write ${name}`);
+        this.#underWay = { name, bytes: all };
         await this.beforeWrite();
+        this.#underWay = undefined;
         const failed = this.failWrites;
         this.files.set(name, Buffer.concat([await this.read(name), failed === undefined ? all : all.subarray(0, all.length >> 1)]));
         if (failed !== undefined) throw failed;
@@ -57,6 +61,16 @@ export class MemoryLogFiles implements LogFiles {
     this.calls.push(`remove ${name}${sync ? ' synced' : ''}`);
     if (this.failRemoves !== undefined) throw this.failRemoves;
     if (!this.files.delete(name)) throw new Error(`no file ${name}`);
+  }
+
+  /** What a disk shows after a crash of the process. @param share of the write under way that reached it */
+  afterKill(share: number): MemoryLogFiles {
+    const copy = new MemoryLogFiles();
+    for (const [name, bytes] of this.files) copy.files.set(name, bytes);
+    const underWay = this.#underWay;
+    if (underWay === undefined) return copy;
+    copy.files.set(underWay.name, Buffer.concat([copy.files.get(underWay.name)!, underWay.bytes.subarray(0, Math.round(underWay.bytes.length * share))]));
+    return copy;
   }
 
   /** What a disk would show after a crash: of the last file only its first bytes. */
