@@ -64,7 +64,7 @@ class Generation {
     chunk[from + DIGEST_WORDS] = second;
     const part = digest[0]! >>> PART_SHIFT;
     if (++this.#counts[part]! * 2 > this.#slots[part]!.length) this.#grow(part);
-    else put(this.#slots[part]!, digest[0]!, (digest[1]! >>> TAG_SHIFT << TAG_SHIFT) + entry + 1);
+    put(this.#slots[part]!, digest[0]!, (digest[1]! >>> TAG_SHIFT << TAG_SHIFT) + entry + 1);
   }
 
   /** Writes the digests of entries from the second `least` on, each with its age at the second `now`, {@link DIGEST_BYTES} each. Returns where it ended. */

@@ -32,6 +32,8 @@ export interface LivesOptions {
   readonly spoolBytes?: number;
   readonly maxBlockRows?: number;
   readonly spansPerTrace?: number;
+  /** What earlier lives left. */
+  readonly log?: MemoryLogFiles;
   /** How many turns of the event loop a write takes. */
   readonly slowness?: () => number;
 }
@@ -67,6 +69,7 @@ export class CollectorLives {
 
   constructor(options: LivesOptions = {}) {
     this.#options = options;
+    this.#log = options.log ?? this.#log;
   }
 
   get log(): MemoryLogFiles {
