@@ -53,6 +53,7 @@ export class Durability {
   #commitMs: number;
   #write = { number: 0, sinceMs: 0 };
   #isStalled = false;
+  #isTrimming = false;
 
   /** @param commit the last one of an earlier life: call {@link takenAgain} when what it does not cover has been taken again */
   constructor(log: WriteAheadLog, known: KnownRequests, state: DurableState, commit: Pick<Commit, 'position' | 'redTo'> | undefined) {
@@ -175,9 +176,15 @@ export class Durability {
 
   /** Segments that a commit covers go, when every trace that has spans in them is decided. What they alone know of requests is written before. */
   async #trim(position: number, beforeMs: number): Promise<void> {
-    for (let segment = this.#log.oldestUnneeded(position, beforeMs); segment !== undefined; segment = this.#log.oldestUnneeded(position, beforeMs)) {
-      await this.#carry(this.#known.heldBefore(segment.end));
-      if (!(await this.#log.removeOldest())) return;
+    if (this.#isTrimming) return;
+    this.#isTrimming = true;
+    try {
+      for (let segment = this.#log.oldestUnneeded(position, beforeMs); segment !== undefined; segment = this.#log.oldestUnneeded(position, beforeMs)) {
+        await this.#carry(this.#known.heldBefore(segment.end));
+        if (!(await this.#log.removeOldest())) return;
+      }
+    } finally {
+      this.#isTrimming = false;
     }
   }
 

@@ -1,7 +1,7 @@
 // The directory of the write-ahead log, as a face that tests can crash anywhere.
 import { mkdirSync } from 'node:fs';
 import { open, readdir, readFile, rm, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 export interface LogFile {
   /** Appends all parts in order. Rejects with the disk's error; then the end of the file is unknown. */
@@ -32,6 +32,7 @@ const DIRECTORY_MODE = 0o700;
 /** Creates the directory when it is missing. */
 export function logFilesIn(directory: string): LogFiles {
   mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
+  let isKept = false;
   return {
     list: () => readdir(directory),
     read: (name) => readFile(join(directory, name)),
@@ -43,6 +44,8 @@ export function logFilesIn(directory: string): LogFiles {
       const file = await open(join(directory, name), 'wx', FILE_MODE);
       try {
         if (sync) await syncDirectory(directory);
+        if (sync && !isKept) await syncDirectory(dirname(directory)); // its own name, once
+        isKept ||= sync;
       } catch (error) {
         await file.close();
         throw error;
