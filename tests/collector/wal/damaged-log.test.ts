@@ -138,8 +138,9 @@ describe.each([['', newLog], [' of the format before', oldLog]])('a damaged log%
       const isEnd = untouched.every((text, i) => text === written[i]);
       // (Whole records that were cut out of an old log leave no trace.)
       const leavesTrace = logOf === newLog || where.kind !== 'cut';
-      if (found.bodies.length < written.length && !isEnd && leavesTrace) expect([found.damage, found.copies]).toEqual([1, 1]);
-      if (found.bodies.length === written.length) expect(found.damage).toBe(0);
+      const told = found.bodies.length === written.length ? [0] : isEnd || !leavesTrace ? [0, 1] : [1];
+      expect(told).toContain(found.damage);
+      expect(found.copies).toBe(found.damage);
       // Read again it is the same, and the copy is not made twice.
       const again = await read(log.files);
       expect(again).toEqual(found);

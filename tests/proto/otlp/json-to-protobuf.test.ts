@@ -172,7 +172,7 @@ describe('the same message in both encodings', () => {
     if (typeof value !== 'object' || value === null) return value;
     const noise = 'spanId' in value && 'kind' in value ? { droppedAttributesCount: 0, traceState: '', parentSpanId: '', flags: 0, events: [], droppedLinksCount: null } : {};
     const list = 'explicitBounds' in value ? { exemplars: [], flags: 0 } : {};
-    return Object.fromEntries([...Object.entries({ ...value, ...noise, ...list })].reverse().map(([key, inner]) => [key, reordered(inner)]));
+    return Object.fromEntries(Object.entries({ ...value, ...noise, ...list }).toReversed().map(([key, inner]) => [key, reordered(inner)]));
   };
 
   it.each(messages)('has the same bytes: %s', (name, schema, message) => {
