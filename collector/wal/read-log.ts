@@ -2,6 +2,7 @@
 import { decidedIn, decodeCommit, type Commit } from './commit.ts';
 import type { DecidedTrace } from './decided-traces.ts';
 import type { LogFiles } from './log-files.ts';
+import { decodeOldRecord } from './record-format-1.ts';
 import type { LogRecord } from './record.ts';
 import { recordsIn, type Gap, type SegmentPlace } from './scan-segment.ts';
 import { noBytes, NO_EPOCH, parseSegmentName, type Segment } from './segment.ts';
@@ -64,10 +65,13 @@ export async function readLog(files: LogFiles, { epoch = Infinity, salt }: ReadO
       damage.push({ segment: name, places: 1, bytes: 0, offset: 0, why: 'it is a directory', copy: undefined });
       continue;
     }
+    if (isOtherLine(one, bytes)) throw new OlderVersionError(name);
+    const before = read.at(-1)?.place.format === 1 ? segments.at(-1) : undefined;
     const gaps: Gap[] = [];
     const segment: Segment = { name, start: place.start, end: place.start, lastMs: 0, bytes: noBytes() };
     if (place.limit <= place.start && bytes.length > 0) gaps.push({ offset: 0, bytes: bytes.length, why: 'written by an earlier owner after a later one had begun', isTorn: false });
     else for (const record of recordsIn(bytes, place, (gap) => gaps.push(gap))) {
+      if (place.format !== 1 && before !== undefined && before.end !== place.start && record.atMs < before.lastMs) throw new OlderVersionError(before.name);
       segment.end = record.end;
       segment.lastMs = record.atMs;
       if (record.type === 'request') segment.bytes[record.signal] += record.end - record.position;
@@ -105,6 +109,18 @@ export async function readLog(files: LogFiles, { epoch = Infinity, salt }: ReadO
       }
     },
   };
+}
+
+/** An older version, which does not see the segments of newer ones, has begun the log anew: nobody can say what of either is still needed. */
+class OlderVersionError extends Error {
+  constructor(name: string) {
+    super(`an older version of Winnow has used the data directory after a newer one (at ${name}): start the older one once more with --wal.on_stop=decide and stop it, then move the segments of one of them away (POSITION.wal are those of the older one, POSITION-EPOCH.wal those of the newer one)`);
+  }
+}
+
+/** Of a segment of format 1: its records go on where newer ones begin. */
+function isOtherLine({ place: { format, start, limit } }: NamedSegment, bytes: Buffer): boolean {
+  return format === 1 && limit - start < bytes.length && !('why' in decodeOldRecord(bytes, Math.max(0, limit - start), start));
 }
 
 /** In the order of the log. */
