@@ -91,15 +91,16 @@ export async function readLog(files: LogFiles, { epoch = Infinity, salt }: ReadO
     }
     const damaged = gaps.filter((gap) => !gap.isTorn);
     const [first] = damaged;
+    const copy = first === undefined ? undefined : await copyAside(files, name, bytes);
     if (first !== undefined) {
       const lost = damaged.reduce((sum, gap) => sum + gap.bytes, 0);
-      damage.push({ segment: name, places: damaged.length, bytes: lost, offset: first.offset, why: first.why, copy: await copyAside(files, name, bytes) });
+      damage.push({ segment: name, places: damaged.length, bytes: lost, offset: first.offset, why: first.why, copy });
       segment.end = Math.max(segment.end, Math.min(place.start + bytes.length, place.limit)); // what comes later stands behind it
     }
     if (segment.end > place.start) {
       segments.push(segment);
       read.push(one);
-    } else await files.remove(name);
+    } else if (first === undefined || copy !== undefined) await files.remove(name);
   }
   return {
     segments, commit, decided, nextSpan, damage,
