@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '#proto/config/schema.ts';
 import type { Log } from './self/log.ts';
-import { logFilesIn } from './wal/log-files.ts';
+import { logFilesIn, type LogFiles } from './wal/log-files.ts';
 import { patientFiles, patiently, type Patience } from './wal/patient-files.ts';
 import { readLog, type Damage, type RecoveredLog } from './wal/read-log.ts';
 import { saltOf } from './wal/request-digest.ts';
@@ -27,19 +27,29 @@ export interface DirectoryOwner {
   readonly installId: string;
 }
 
-export async function openWal(config: Config, log: Log, { epoch, installId }: DirectoryOwner): Promise<OpenedWal> {
+/** Disk and time. */
+export interface WalSurroundings {
+  /** Opens the directory. */
+  readonly filesIn: (directory: string) => LogFiles;
+  /** Calls `run` after so many ms. */
+  readonly after: (ms: number, run: () => void) => void;
+}
+
+const AROUND: WalSurroundings = { filesIn: logFilesIn, after: (ms, run) => void setTimeout(run, ms) };
+
+export async function openWal(config: Config, log: Log, { epoch, installId }: DirectoryOwner, { filesIn, after }: WalSurroundings = AROUND): Promise<OpenedWal> {
   const directory = path.join(config.data, 'wal');
   const patience: Patience = {
-    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    wait: (ms) => new Promise((resolve) => after(ms, resolve)),
     onWait: (what, error) => log.error({ error: String(error) }, `the write-ahead log in ${directory} cannot be used yet (${what}): nothing is received until it can; trying again`),
   };
   try {
-    const files = await patiently('create the directory', patience, async () => logFilesIn(directory));
+    const files = await patiently('create the directory', patience, async () => filesIn(directory));
     const salt = saltOf(installId);
     const left = await readLog(patientFiles(files, patience), { epoch, salt });
     tellDamage(left.damage, log);
     const wal = new WriteAheadLog({
-      files, epoch, salt, sync: config.durability === 'fsync', capBytes: config.wal.max_bytes, existing: left.segments,
+      files, epoch, salt, after, sync: config.durability === 'fsync', capBytes: config.wal.max_bytes, existing: left.segments,
       onFailure(error) {
         if (error === undefined) log.info({}, 'the write-ahead log is written again');
         else log.error({ error: String(error) }, `the write-ahead log in ${directory} cannot be written: receivers hold their replies, then ask clients to come again; trying again every second`);
