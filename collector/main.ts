@@ -113,7 +113,7 @@ const core = new CollectorCore(config, decider.value, {
   elapsedMs,
   seed: randomBytes(4).readUInt32LE(),
   log,
-  owner: owned,
+  owner: owned ?? { epoch: 0, installId: randomBytes(16).toString('hex') },
   checkOwnership: lookWhoOwns,
   store: () => clickHouseAccess(config, log),
   segmentDisk: () => openSegmentDisk(path.join(config.data, 'rescue'), (error) => log.warn({ error: String(error) }, 'the disk of the rescue ring failed: dropped traces there cannot be brought back')),

@@ -3,9 +3,14 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '#proto/config/schema.ts';
 import type { Log } from './self/log.ts';
-import { logFilesIn } from './wal/log-files.ts';
-import { readLog, type RecoveredLog } from './wal/read-log.ts';
+import { logFilesIn, type LogFiles } from './wal/log-files.ts';
+import { patientFiles, patiently, type Patience } from './wal/patient-files.ts';
+import { readLog, type Damage, type RecoveredLog } from './wal/read-log.ts';
+import { saltOf } from './wal/request-digest.ts';
 import { WriteAheadLog } from './wal/write-ahead-log.ts';
+
+/** Damage of so many segments is told one by one. */
+const MOST_TOLD = 20;
 
 export interface OpenedWal {
   readonly left: RecoveredLog;
@@ -15,17 +20,56 @@ export interface OpenedWal {
   forget(): Promise<void>;
 }
 
-/** @param epoch of whoever owns the data directory @param segmentBytes undefined: as the log has it */
-export async function openWal(config: Config, log: Log, epoch = 0, segmentBytes?: number): Promise<OpenedWal> {
+/** Who owns the data directory. */
+export interface DirectoryOwner {
+  /** Grows with every owner. */
+  readonly epoch: number;
+  readonly installId: string;
+}
+
+/** Disk and time. */
+export interface WalSurroundings {
+  /** Opens the directory. */
+  readonly filesIn: (directory: string) => LogFiles;
+  /** Calls `run` after so many ms. */
+  readonly after: (ms: number, run: () => void) => void;
+  /** A segment is closed above this size; undefined: as the log has it. */
+  readonly segmentBytes?: number | undefined;
+}
+
+const AROUND: WalSurroundings = { filesIn: logFilesIn, after: (ms, run) => void setTimeout(run, ms) };
+
+export async function openWal(config: Config, log: Log, { epoch, installId }: DirectoryOwner, around: Partial<WalSurroundings> = {}): Promise<OpenedWal> {
+  const { filesIn, after, segmentBytes } = { ...AROUND, ...around };
   const directory = path.join(config.data, 'wal');
+  const patience: Patience = {
+    wait: (ms) => new Promise((resolve) => after(ms, resolve)),
+    onWait: (what, error) => log.error({ error: String(error) }, `the write-ahead log in ${directory} cannot be used yet (${what}): nothing is received until it can; trying again`),
+  };
   try {
-    const files = logFilesIn(directory);
-    const left = await readLog(files);
-    for (const place of left.damage) log.error({ place }, 'the write-ahead log is damaged: requests after this place of the segment are lost');
-    const options = { files, sync: config.durability === 'fsync', capBytes: config.wal.max_bytes, existing: left.segments, epoch, ...(segmentBytes === undefined ? {} : { segmentBytes }) };
-    return { left, log: config.durability === 'memory' ? undefined : new WriteAheadLog(options), forget: () => rm(directory, { recursive: true, force: true }) };
+    const files = await patiently('create the directory', patience, async () => filesIn(directory));
+    const salt = saltOf(installId);
+    const left = await readLog(patientFiles(files, patience), { epoch, salt });
+    tellDamage(left.damage, log);
+    const wal = new WriteAheadLog({
+      files, epoch, salt, after, sync: config.durability === 'fsync', capBytes: config.wal.max_bytes, existing: left.segments,
+      ...(segmentBytes === undefined ? {} : { segmentBytes }),
+      onFailure(error) {
+        if (error === undefined) log.info({}, 'the write-ahead log is written again');
+        else log.error({ error: String(error) }, `the write-ahead log in ${directory} cannot be written: receivers hold their replies, then ask clients to come again; trying again every second`);
+      },
+    });
+    return { left, log: config.durability === 'memory' ? undefined : wal, forget: () => rm(directory, { recursive: true, force: true }) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`the write-ahead log in ${directory} cannot be opened (${why}): give another --data DIR, make this one writable, or run with --durability=memory`, { cause: error });
+    throw new Error(`the write-ahead log in ${directory} cannot be opened: ${why}`, { cause: error });
   }
+}
+
+function tellDamage(damage: readonly Damage[], log: Log): void {
+  for (const { segment, places, bytes, offset, why, copy } of damage.slice(0, MOST_TOLD)) {
+    const kept = copy === undefined ? 'no copy of it could be made' : `the segment is kept as ${copy}`;
+    log.error({ segment, bytes, places }, `the write-ahead log is damaged: ${bytes} bytes of ${segment} do not read, at ${places} places, the first at byte ${offset} (${why}); what is behind them is used; ${kept}`);
+  }
+  if (damage.length > MOST_TOLD) log.error({ segments: damage.length }, 'more segments of the write-ahead log are damaged');
 }

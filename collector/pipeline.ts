@@ -24,8 +24,8 @@ import { Ledger } from './self/ledger.ts';
 import { StoreTables } from './store/tables/store-tables.ts';
 import { TraceStage } from './trace-stage.ts';
 import { Durability, type PendingCommit } from './wal/durability.ts';
-import type { RecoveredLog } from './wal/read-log.ts';
-import { RepeatedRequests } from './wal/repeated-requests.ts';
+import { KnownRequests } from './wal/known-requests.ts';
+import type { Damage, RecoveredLog } from './wal/read-log.ts';
 import type { WriteAheadLog } from './wal/write-ahead-log.ts';
 
 /** Most traces in the buffer at a time, with a smaller `buffer.max_spans` no more than that: beyond it the oldest are decided early. */
@@ -45,6 +45,8 @@ export interface PipelineOptions {
   readonly elapsedMs: () => number;
   /** 32 random bits against hash flooding. */
   readonly seed: number;
+  /** Of the data directory: requests of its earlier lives are known again. */
+  readonly installId?: string | undefined;
   /** Opens the disk of the rescue ring; called when one is configured. */
   readonly segmentDisk?: (() => SegmentDisk) | undefined;
   readonly onFailure: (error: unknown) => void;
@@ -58,7 +60,10 @@ export class Pipeline implements Intake {
   readonly traces: TraceStage;
   readonly overload: OverloadControl;
   readonly work = new WorkShare();
-  readonly repeated = new RepeatedRequests();
+  /** Requests of the last minute: their copies are not received again. */
+  readonly requests: KnownRequests;
+  /** What could not be read of the log of earlier lives. */
+  walDamage: readonly Damage[] = [];
   readonly #logs: LogStage;
   readonly #metrics: MetricStage;
   readonly #derived: DerivedFlush;
@@ -75,6 +80,7 @@ export class Pipeline implements Intake {
     const { config } = options;
     this.#options = options;
     this.#stores = config.store === 'clickhouse';
+    this.requests = new KnownRequests({ installId: options.installId ?? '', elapsedMs: options.elapsedMs });
     const memory = createSpanMemory(config.buffer.max_spans, options.seed);
     const clocks = new HostPairClock();
     this.overload = new OverloadControl(overloadSettings(config));
@@ -110,25 +116,39 @@ export class Pipeline implements Intake {
 
   accept(request: IntakeRequest): IntakeAnswer | Promise<IntakeAnswer> {
     const { nowMs, elapsedMs, onRows } = this.#options;
-    if (this.repeated.has(request, nowMs())) return { kind: 'accepted', rejected: 0, message: '' };
+    const { signal } = request;
     const durability = this.#durability;
-    const again = durability?.again(request);
-    if (again !== undefined) return again;
     const startedMs = elapsedMs();
-    const taken = durability?.circumstances(request.signal);
-    const answer = this.#stageOf(request.signal).accept(request, nowMs());
-    // In the log before its rows can be in a commit.
-    const told = answer.kind === 'accepted' && durability !== undefined && taken !== undefined ? durability.written(request, taken, answer) : answer;
+    const known = this.requests.find(request);
+    if (known >= 0) return this.#again(request, known);
+    const taken = durability?.circumstances(signal);
+    const received = this.ledger[signal].receivedTotal;
+    const answer = this.#stageOf(signal).accept(request, nowMs());
+    let told: IntakeAnswer | Promise<IntakeAnswer> = answer;
+    // A request without items leaves nothing behind: it is no copy when it comes again.
+    if (answer.kind === 'accepted' && this.ledger[signal].receivedTotal > received) {
+      const number = this.requests.add(answer);
+      // In the log before its rows can be in a commit.
+      if (durability !== undefined && taken !== undefined) told = durability.written(request, number, taken, answer);
+    }
     onRows();
     this.work.request(elapsedMs() - startedMs);
     return told;
   }
 
+  /** A copy is answered as the first was, and not before it. */
+  #again(request: IntakeRequest, known: number): IntakeAnswer | Promise<IntakeAnswer> {
+    this.requests.copies[request.signal]++;
+    return this.#durability?.join(known, request) ?? this.requests.answerOf(known);
+  }
+
   /** From now on a request is in the log before it is answered. @param left what an earlier life left there: call {@link takeAgain} with it next */
   makeDurable(log: WriteAheadLog, left: RecoveredLog): void {
-    const { nowMs } = this.#options;
-    const state = { nextSpan: () => this.traces.shard.taken, oldestMs: () => this.traces.shard.oldestMs() ?? Infinity, overloadSteps: () => this.overload.steps, nowMs };
-    this.#durability = new Durability(log, state, left.commit);
+    const { nowMs, elapsedMs } = this.#options;
+    this.#durability = new Durability(log, this.requests, {
+      nextSpan: () => this.traces.shard.taken, oldestMs: () => this.traces.shard.oldestMs() ?? Infinity, overloadSteps: () => this.overload.steps, nowMs, elapsedMs,
+      onLate: (signal) => this.ledger[signal].refuse('busy'),
+    }, left.commit);
   }
 
   /**
@@ -137,6 +157,7 @@ export class Pipeline implements Intake {
    */
   async takeAgain(left: RecoveredLog, lastBlock: number): Promise<{ requests: number; spans: number }> {
     const { nowMs } = this.#options;
+    this.walDamage = left.damage;
     // A first commit, so that blocks which a crash leaves before the next are known to belong to none; those from before there was a log are whole.
     if (left.commit === undefined) await this.#durability?.beginCommit(lastBlock).write();
     for (const trace of left.decided.values()) this.traces.restore(trace, nowMs());
@@ -157,16 +178,17 @@ export class Pipeline implements Intake {
     return this.#durability;
   }
 
-  async #replay({ commit, decided, requests }: RecoveredLog): Promise<number> {
+  async #replay({ commit, decided, records }: RecoveredLog): Promise<number> {
     const { nowMs } = this.#options;
     const covers = (traceId: string, span: number): boolean => span < (decided.get(traceId)?.coveredTo ?? 0);
     const { ledger } = this.traces.shard;
     /** Requests of which something was taken: after an orderly stop there are none. */
     let taken = 0;
-    for await (const record of requests()) {
+    for await (const record of records()) {
+      this.requests.restore(record);
+      if (record.type !== 'request') continue;
       const spansBefore = ledger.received;
-      const { signal, body, number, overloadSteps, atMs } = record;
-      this.repeated.add({ signal, body }, atMs);
+      const { signal, body, number, overloadSteps } = record;
       const request: IntakeRequest = { signal, body, transport: 'wal', encoding: 'protobuf', deadlineMs: Infinity };
       if (signal === 'traces') this.traces.replay(request, { firstSpan: number, leastHi: leastHiOf(overloadSteps), countRed: number >= (commit?.redTo ?? 0), covers }, nowMs());
       else if (number >= (commit?.position ?? 0)) this.#stageOf(signal).accept(request, nowMs());
@@ -175,7 +197,7 @@ export class Pipeline implements Intake {
       if (signal !== 'traces' || ledger.received > spansBefore) taken++;
     }
     this.#durability?.takenAgain();
-    this.repeated.open(nowMs());
+    this.requests.open();
     return taken;
   }
 
@@ -186,7 +208,7 @@ export class Pipeline implements Intake {
   /** Decides what is due. Returns whether more is: call again after other work had its turn. */
   tick(): boolean {
     const { nowMs, elapsedMs, onRows } = this.#options;
-    this.#durability?.probe();
+    this.#durability?.tick();
     const startedMs = elapsedMs();
     const { shard, rescue } = this.traces;
     rescue.tick(nowMs());

@@ -1,6 +1,7 @@
 // The collector's own metrics beside the ledger: decisions, buffer, spool, memory of decisions. Names are a contract (design of the faces).
 import type { ConfigReload } from './reload-config.ts';
 import type { Pipeline } from './pipeline.ts';
+import { requestMetrics } from './request-metrics.ts';
 import { rescueMetrics } from './rescue-metrics.ts';
 import { ledgerMetrics, refusalMetrics, type MetricSource } from './self/metrics.ts';
 import { storeMetrics } from './store-metrics.ts';
@@ -57,7 +58,7 @@ export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter |
     },
     { name: 'winnow_config_info', kind: 'gauge', labels: ['hash'], help: '1; hash of the rules and waits in force', read: () => [[{ hash: reload.hash }, 1]] },
     gauge('winnow_wal_bytes', 'bytes of requests whose traces are not decided and in the spool yet', () => pipeline.durability?.bytes ?? 0),
-    counter('winnow_repeated_requests_total', 'requests that were taken before a crash, came again after it, and were not taken twice', () => pipeline.repeated.recognised),
+    ...requestMetrics(pipeline),
     ...storeMetrics(writer),
   ];
 }

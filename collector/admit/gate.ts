@@ -31,6 +31,7 @@ export const DEFAULT_GATE_LIMITS: GateLimits = { maxHeld: 1024, maxHeldBytes: 12
 
 interface Held {
   readonly request: IntakeRequest;
+  readonly sinceMs: number;
   readonly answer: (answer: IntakeAnswer | Promise<IntakeAnswer>) => void;
   cancelTimer: () => void;
 }
@@ -72,7 +73,7 @@ export class Gate implements Intake {
     const noRoom = this.#held.size >= this.#limits.maxHeld || this.#heldBytes + request.body.length > this.#limits.maxHeldBytes;
     if (noRoom || holdMs < MIN_HOLD_MS) return this.#busy(request.signal);
     return new Promise((resolve) => {
-      const held: Held = { request, answer: resolve, cancelTimer: () => undefined };
+      const held: Held = { request, sinceMs: this.#clock.nowMs(), answer: resolve, cancelTimer: () => undefined };
       this.#held.add(held);
       this.#heldBytes += request.body.length;
       held.cancelTimer = this.#clock.after(holdMs, () => {
@@ -92,7 +93,9 @@ export class Gate implements Intake {
       if (this.#isFull()) return;
       this.#remove(held);
       held.cancelTimer();
-      held.answer(this.#inner.accept(held.request));
+      // What it has waited here is no more of its deadline.
+      const deadlineMs = Math.max(0, held.request.deadlineMs - (this.#clock.nowMs() - held.sinceMs));
+      held.answer(this.#inner.accept({ ...held.request, deadlineMs }));
     }
   }
 

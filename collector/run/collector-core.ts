@@ -4,7 +4,7 @@ import type { Config } from '#proto/config/schema.ts';
 import { DEFAULT_GATE_LIMITS, Gate } from '../admit/gate.ts';
 import type { Decider } from '../decide/decider.ts';
 import { openStore, type OpenedStore, type StoreAccess } from '../open-store.ts';
-import { openWal } from '../open-wal.ts';
+import { openWal, type DirectoryOwner } from '../open-wal.ts';
 import { fencedCommits } from '../own-data.ts';
 import { Pipeline } from '../pipeline.ts';
 import type { SegmentDisk } from '../rescue/segment-disk.ts';
@@ -24,8 +24,8 @@ export interface CoreSurroundings {
   /** 32 random bits against hash flooding. */
   readonly seed: number;
   readonly log: Log;
-  /** Who owns the data directory; undefined = nothing is on disk. */
-  readonly owner: { readonly epoch: number; readonly installId: string } | undefined;
+  /** Who owns the data directory. */
+  readonly owner: DirectoryOwner;
   /** Called before a commit is written: ends the process when the directory has another owner. */
   readonly checkOwnership: () => void;
   /** The way to the store, once one is needed. */
@@ -51,11 +51,11 @@ export class CollectorCore {
     this.#config = config;
     this.#around = around;
     this.pipeline = new Pipeline({
-      config, decider, nowMs, elapsedMs, seed, segmentDisk,
+      config, decider, nowMs, elapsedMs, seed, segmentDisk, installId: around.owner.installId,
       onFailure: (error) => log.error({ error: String(error) }, 'a trace could not be processed: its spans count as dropped (internal_error)'),
       onRows: () => this.#store?.writer.check(),
     });
-    const isFull = (): boolean => (this.#store?.writer.full ?? false) || (this.pipeline.durability?.full ?? false);
+    const isFull = (): boolean => (this.#store?.writer.full ?? false) || (this.pipeline.durability?.isAnyFull ?? false);
     this.gate = new Gate(this.pipeline, isFull, {
       nowMs,
       after(delayMs, run) {
@@ -79,7 +79,7 @@ export class CollectorCore {
     const { pipeline } = this;
     const { log, nowMs, newInstallId, store, segmentBytes, owner, checkOwnership } = this.#around;
     if (this.#config.store !== 'clickhouse') return;
-    const wal = await openWal(this.#config, log, owner?.epoch, segmentBytes);
+    const wal = await openWal(this.#config, log, owner, { segmentBytes });
     if (wal.log !== undefined) pipeline.makeDurable(wal.log, wal.left);
     const opened = await openStore(this.#config, pipeline.tables, {
       nowMs, access: store(), newInstallId,
@@ -89,7 +89,7 @@ export class CollectorCore {
       },
       onDropped: (table, rows, reason) => pipeline.lost(table, rows, reason),
       onBack: (table, rows) => pipeline.back(table, rows),
-    }, { committedTo: wal.left.commit?.block, commits: wal.log === undefined ? undefined : fencedCommits(pipeline.commits, checkOwnership), epoch: owner?.epoch }, log);
+    }, { committedTo: wal.left.commit?.block, commits: wal.log === undefined ? undefined : fencedCommits(pipeline.commits, checkOwnership), epoch: owner.epoch }, log);
     this.#store = opened;
     for (const table of ['traces', 'spans', 'logs', 'samples'] as const) pipeline.recovered(table, opened.writer.recoveredRows(table));
     const again = await pipeline.takeAgain(wal.left, opened.writer.lastBlock);

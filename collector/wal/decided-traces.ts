@@ -1,6 +1,6 @@
 // Which traces were decided since the last commit, and up to which span: what a commit tells those that read the log after a crash.
 import type { Decision, TraceView } from '../model/trace.ts';
-import { readSafeInteger, writeSafeInteger } from './record.ts';
+import { readSafeInteger, writeSafeInteger } from './safe-integer.ts';
 
 /** Bytes of an entry: trace id 16, spans covered 8, threshold 8, start 8, rule 2, kept 1, without th 1. */
 export const ENTRY_BYTES = 44;

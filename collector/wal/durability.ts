@@ -3,21 +3,23 @@
 import type { IntakeAnswer, IntakeRequest, Signal } from '../receive/intake.ts';
 import { encodeCommit, type Commit } from './commit.ts';
 import { DecidedTraces } from './decided-traces.ts';
-import { HEADER_BYTES, type Circumstances, type LogRecord } from './record.ts';
-import { UnwrittenRequests } from './unwritten-requests.ts';
+import type { HeldPiece } from './digest-holders.ts';
+import { answerBody, type AcceptedAnswer, type KnownRequests } from './known-requests.ts';
+import { PendingWrites } from './pending-writes.ts';
+import type { Circumstances, LogRecord, RecordHead } from './record.ts';
 import type { WriteAheadLog } from './write-ahead-log.ts';
 
-/** After a failed write clients are told to come again so much later, ms. */
-const RETRY_AFTER_MS = 1000;
-const NO_BODY = Buffer.alloc(0);
-/** How often a disk that failed is looked at again, ms. */
-const PROBE_EVERY_MS = 1000;
 /** While the log is full a commit is made so often also where there is nothing to store, ms: it may let segments go. */
 const COMMIT_FULL_EVERY_MS = 1000;
+/** A write that takes longer than this has stalled: receivers hold their replies until it is done. */
+const STALLED_AFTER_MS = 2000;
+/** Digests of so many pieces go into one record: 1 MiB at most. */
+const PIECES_OF_RECORD = 64;
+const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
 
 /** A commit that waits for its blocks to be on disk. */
 export interface PendingCommit {
-  /** Writes it, after all that was appended before. May be called again when it rejects. */
+  /** Writes it, after all that was appended before. */
   write(): Promise<void>;
 }
 
@@ -29,48 +31,80 @@ export interface DurableState {
   /** Steps of T_min in force. */
   readonly overloadSteps: () => number;
   readonly nowMs: () => number;
+  /** ms of a clock that never jumps. */
+  readonly elapsedMs: () => number;
+  /** A sender was told to come again, as its request could not be written in time. */
+  readonly onLate?: (signal: Signal) => void;
 }
 
 export class Durability {
   /** What is decided from now until the next commit. */
   readonly decided = new DecidedTraces();
+  /** Senders that were told to come again, as the disk stood still or failed for longer than they wait. */
+  readonly late: Record<Signal, number> = { traces: 0, logs: 0, metrics: 0 };
   readonly #log: WriteAheadLog;
   readonly #state: DurableState;
-  readonly #unwritten = new UnwrittenRequests();
+  readonly #known: KnownRequests;
+  readonly #pending: PendingWrites;
   /** While requests of an earlier life are taken again: what comes before this position has been. */
   #againTo: number | undefined;
   #redTo: number;
   #redMs: number;
-  #probedMs = -Infinity;
   #commitMs: number;
+  #write = { number: 0, sinceMs: 0 };
+  #isStalled = false;
+  #isTrimming = false;
 
   /** @param commit the last one of an earlier life: call {@link takenAgain} when what it does not cover has been taken again */
-  constructor(log: WriteAheadLog, state: DurableState, commit: Pick<Commit, 'position' | 'redTo'> | undefined) {
+  constructor(log: WriteAheadLog, known: KnownRequests, state: DurableState, commit: Pick<Commit, 'position' | 'redTo'> | undefined) {
     this.#log = log;
+    this.#known = known;
     this.#state = state;
     this.#againTo = commit?.position ?? 0;
     this.#redTo = commit?.redTo ?? 0;
     this.#redMs = state.nowMs();
     this.#commitMs = state.nowMs();
+    this.#pending = new PendingWrites(state.elapsedMs, (signal) => {
+      this.late[signal]++;
+      state.onLate?.(signal);
+    });
   }
 
-  /** No room, or the disk fails: receivers hold their replies. */
+  /** No room for requests of that signal, or the disk fails or stands still: receivers hold their replies. */
+  isFull(signal: Signal): boolean {
+    return this.#isStalled || this.#pending.isFull || this.#log.isFull(signal);
+  }
+
+  /** … of any signal. */
+  get isAnyFull(): boolean {
+    return SIGNALS.some((signal) => this.isFull(signal));
+  }
+
+  /** … of all signals. */
   get full(): boolean {
-    return this.#log.full;
+    return SIGNALS.every((signal) => this.isFull(signal));
   }
 
-  /** The disk takes nothing. */
+  /** The disk takes nothing, as its last answer was an error or there has been none for long. */
   get isFailing(): boolean {
-    return this.#log.failure !== undefined;
+    return this.#isStalled || this.#log.failure !== undefined;
+  }
+
+  get isStalled(): boolean {
+    return this.#isStalled;
   }
 
   get bytes(): number {
     return this.#log.bytes;
   }
 
+  bytesOf(signal: Signal): number {
+    return this.#log.bytesOf(signal);
+  }
+
   /** A request of an earlier life has been taken again, all before it too. */
-  tookAgain({ position, body }: Pick<LogRecord, 'position' | 'body'>): void {
-    this.#againTo = Math.max(this.#againTo ?? 0, position + HEADER_BYTES + body.length);
+  tookAgain({ end }: Pick<LogRecord, 'end'>): void {
+    this.#againTo = Math.max(this.#againTo ?? 0, end);
   }
 
   /** All of them have been. */
@@ -90,36 +124,35 @@ export class Durability {
     return { number: signal === 'traces' ? this.#state.nextSpan() : this.#log.position, overloadSteps: this.#state.overloadSteps() };
   }
 
-  /** A request that was taken before and could not be written comes again: it is only written. undefined for any other. */
-  again(request: IntakeRequest): Promise<IntakeAnswer> | undefined {
-    const unwritten = this.#unwritten.take(request, this.#state.nowMs());
-    return unwritten === undefined ? undefined : this.written(request, unwritten.taken, unwritten.answer);
+  /**
+   * The answer to an accepted request, once it is written; busy if its sender cannot wait so long.
+   * @param number of the request among the known ones, just added there @param taken of {@link circumstances}
+   */
+  written(request: IntakeRequest, number: number, taken: Circumstances, answer: AcceptedAnswer): Promise<IntakeAnswer> {
+    const { signal, transport, encoding, body, deadlineMs } = request;
+    const head = { signal, transport, encoding, ...taken, atMs: this.#state.nowMs(), digest: this.#known.digest };
+    if (answer.rejected > 0) void this.#log.append({ type: 'answer', ...head }, answerBody(answer));
+    this.#known.held(number, this.#log.position);
+    return this.#pending.add(number, answer, this.#log.append({ type: 'request', ...head }, body), signal, deadlineMs);
   }
 
-  /** The answer to an accepted request, once it is written. @param taken of {@link circumstances} */
-  async written(request: IntakeRequest, taken: Circumstances, answer: IntakeAnswer): Promise<IntakeAnswer> {
-    const { signal, transport, encoding, body } = request;
-    const atMs = this.#state.nowMs();
-    try {
-      await this.#log.append({ type: 'request', signal, transport, encoding, ...taken, atMs }, body);
-      return answer;
-    } catch (error) {
-      this.#unwritten.note(request, { taken, answer, atMs: this.#state.nowMs() });
-      return { kind: 'busy', retryAfterMs: RETRY_AFTER_MS, message: `the write-ahead log cannot be written (${error instanceof Error ? error.message : String(error)}): send the request again` };
-    }
+  /** The answer to a copy of a request that is still being written; undefined for any other. */
+  join(number: number, { signal, deadlineMs }: IntakeRequest): Promise<IntakeAnswer> | undefined {
+    return this.#pending.join(number, signal, deadlineMs);
   }
 
-  /** Looks whether a disk that failed takes bytes again. */
-  probe(): void {
-    const nowMs = this.#state.nowMs();
-    if (this.#log.failure === undefined || this.#log.isWriting || nowMs - this.#probedMs < PROBE_EVERY_MS) return;
-    this.#probedMs = nowMs;
-    this.#log.append({ type: 'probe', signal: 'traces', transport: 'grpc', encoding: 'protobuf', number: 0, overloadSteps: 0, atMs: nowMs }, NO_BODY).catch(() => undefined);
+  /** Looks how the writing goes, and answers those that can wait no longer. */
+  tick(): void {
+    const elapsedMs = this.#state.elapsedMs();
+    const { failure, isWriting, writes } = this.#log;
+    if (!isWriting || writes !== this.#write.number) this.#write = { number: writes, sinceMs: elapsedMs };
+    this.#isStalled = elapsedMs - this.#write.sinceMs > STALLED_AFTER_MS;
+    this.#pending.tick(failure?.message ?? 'the disk does not answer');
   }
 
   /** The log is full: a commit may let segments go, be there rows or not. */
   get wantsCommit(): boolean {
-    return this.#log.full && this.#log.failure === undefined && this.#state.nowMs() - this.#commitMs >= COMMIT_FULL_EVERY_MS;
+    return !this.isFailing && this.isAnyFull && this.#state.nowMs() - this.#commitMs >= COMMIT_FULL_EVERY_MS;
   }
 
   /** Notes what is decided and counted now. @param block number of the last block of the spool that was cut until now */
@@ -131,13 +164,42 @@ export class Durability {
     this.#commitMs = this.#state.nowMs();
     return {
       write: async () => {
-        await this.#log.append({ type: 'commit', signal: 'traces', transport: 'grpc', encoding: 'protobuf', number, overloadSteps: 0, atMs: this.#state.nowMs() }, encodeCommit(commit));
-        await this.#log.trim(commit.position, neededMs);
+        await this.#log.append(this.#own('commit', number), encodeCommit(commit));
+        await this.#trim(commit.position, neededMs);
       },
     };
   }
 
   close(): Promise<void> {
     return this.#log.close();
+  }
+
+  /** Segments that a commit covers go, when every trace that has spans in them is decided. What they alone know of requests is written before. */
+  async #trim(position: number, beforeMs: number): Promise<void> {
+    if (this.#isTrimming) return;
+    this.#isTrimming = true;
+    try {
+      for (let segment = this.#log.oldestUnneeded(position, beforeMs); segment !== undefined; segment = this.#log.oldestUnneeded(position, beforeMs)) {
+        await this.#carry(this.#known.heldBefore(segment.end));
+        if (!(await this.#log.removeOldest())) return;
+      }
+    } finally {
+      this.#isTrimming = false;
+    }
+  }
+
+  async #carry(pieces: readonly HeldPiece[]): Promise<void> {
+    for (let from = 0; from < pieces.length; from += PIECES_OF_RECORD) {
+      const some = pieces.slice(from, from + PIECES_OF_RECORD);
+      for (const { digest, answer } of this.#known.answersOf(some)) void this.#log.append({ ...this.#own('answer', 0), digest }, answerBody(answer));
+      const digests = Buffer.concat(some.map((piece) => this.#known.digestsOf(piece)));
+      if (digests.length === 0) continue;
+      for (const piece of some) this.#known.heldAgain(piece, this.#log.position);
+      await this.#log.append(this.#own('digests', 0), digests);
+    }
+  }
+
+  #own(type: RecordHead['type'], number: number): RecordHead {
+    return { type, signal: 'traces', transport: 'grpc', encoding: 'protobuf', number, overloadSteps: 0, atMs: this.#state.nowMs() };
   }
 }

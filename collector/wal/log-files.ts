@@ -1,7 +1,7 @@
 // The directory of the write-ahead log, as a face that tests can crash anywhere.
 import { mkdirSync } from 'node:fs';
 import { open, readdir, readFile, rm, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 export interface LogFile {
   /** Appends all parts in order. Rejects with the disk's error; then the end of the file is unknown. */
@@ -18,22 +18,38 @@ export interface LogFiles {
   read(name: string): Promise<Buffer>;
   /** @param sync its name survives loss of power, too */
   create(name: string, sync: boolean): Promise<LogFile>;
-  remove(name: string): Promise<void>;
+  /** @param sync its removal survives loss of power, too */
+  remove(name: string, sync?: boolean): Promise<void>;
 }
 
 /** One system call takes no more buffers (IOV_MAX of Linux). */
 const MOST_PARTS = 1024;
 
+/** Telemetry is for its owner alone. */
+const FILE_MODE = 0o600;
+const DIRECTORY_MODE = 0o700;
+
 /** Creates the directory when it is missing. */
 export function logFilesIn(directory: string): LogFiles {
-  mkdirSync(directory, { recursive: true });
+  mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
+  let isKept = false;
   return {
     list: () => readdir(directory),
     read: (name) => readFile(join(directory, name)),
-    remove: (name) => rm(join(directory, name), { force: true }),
+    async remove(name, sync) {
+      await rm(join(directory, name), { force: true });
+      if (sync === true) await syncDirectory(directory);
+    },
     async create(name, sync) {
-      const file = await open(join(directory, name), 'wx');
-      if (sync) await syncDirectory(directory, file);
+      const file = await open(join(directory, name), 'wx', FILE_MODE);
+      try {
+        if (sync) await syncDirectory(directory);
+        if (sync && !isKept) await syncDirectory(dirname(directory)); // its own name, once
+        isKept ||= sync;
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
       return {
         async write(parts) {
           for (let from = 0; from < parts.length; from += MOST_PARTS) await writeAll(file, parts.slice(from, from + MOST_PARTS));
@@ -46,18 +62,12 @@ export function logFilesIn(directory: string): LogFiles {
   };
 }
 
-/** @param created is closed when that fails */
-async function syncDirectory(directory: string, created: FileHandle): Promise<void> {
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
   try {
-    const handle = await open(directory, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    await created.close();
-    throw error;
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

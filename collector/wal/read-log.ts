@@ -2,8 +2,10 @@
 import { decidedIn, decodeCommit, type Commit } from './commit.ts';
 import type { DecidedTrace } from './decided-traces.ts';
 import type { LogFiles } from './log-files.ts';
-import { decodeRecord, HEADER_BYTES, type LogRecord } from './record.ts';
-import { segmentStart, type Segment } from './write-ahead-log.ts';
+import { decodeOldRecord } from './record-format-1.ts';
+import type { LogRecord } from './record.ts';
+import { recordsIn, type Gap, type SegmentPlace } from './scan-segment.ts';
+import { noBytes, NO_EPOCH, parseSegmentName, type Segment } from './segment.ts';
 
 /** What a crash has left. */
 export interface RecoveredLog {
@@ -14,63 +16,164 @@ export interface RecoveredLog {
   readonly decided: ReadonlyMap<string, DecidedTrace>;
   /** Number of the next span. */
   readonly nextSpan: number;
-  /** Places where records could not be read, the end that a crash cut short not counted. */
-  readonly damage: readonly string[];
-  /** The requests in their order; read anew from disk, segment by segment. */
-  readonly requests: () => AsyncGenerator<LogRecord>;
+  /** Segments of which not all could be read; an end that a crash cut short is no damage. */
+  readonly damage: readonly Damage[];
+  /** Records of requests in their order, and what the log knows of requests whose own records were removed; read anew from disk, segment by segment. */
+  readonly records: () => AsyncGenerator<LogRecord>;
 }
 
-export async function readLog(files: LogFiles): Promise<RecoveredLog> {
-  const starts = (await files.list()).flatMap((name) => {
-    const start = segmentStart(name);
-    return start === undefined ? [] : [{ name, start }];
-  });
-  starts.sort((a, b) => a.start - b.start);
+/** Of one segment. */
+export interface Damage {
+  readonly segment: string;
+  /** Places where records could not be read, at least one record each, and the bytes of all of them. */
+  readonly places: number;
+  readonly bytes: number;
+  /** The first of them, and what is wrong there. */
+  readonly offset: number;
+  readonly why: string;
+  /** Name of the copy that was made of the segment; undefined when the disk did not take it. */
+  readonly copy: string | undefined;
+}
+
+export interface ReadOptions {
+  /** Of the reader: what a later owner wrote is not for it. */
+  readonly epoch?: number;
+  /** Which the log of this directory puts into its records. */
+  readonly salt?: number | undefined;
+}
+
+interface NamedSegment {
+  readonly name: string;
+  readonly epoch: number;
+  readonly place: SegmentPlace;
+}
+
+/** @throws Error when a later owner, or a newer version, wrote to the log */
+export async function readLog(files: LogFiles, { epoch = Infinity, salt }: ReadOptions = {}): Promise<RecoveredLog> {
+  const salts = new Set<number>(salt === undefined ? [] : [salt]);
+  const named = namedSegments(await files.list(), epoch, salts);
+  const read: NamedSegment[] = [];
   const segments: Segment[] = [];
-  const damage: string[] = [];
+  const damage: Damage[] = [];
   const decided = new Map<string, DecidedTrace>();
   let commit: RecoveredLog['commit'];
   let nextSpan = 0;
-  for (const [i, { name, start }] of starts.entries()) {
-    const segment: Segment = { name, start, end: start, lastMs: 0 };
-    const next = starts[i + 1];
-    for (const record of recordsIn(await files.read(name), start, (why, offset) => {
-      // The end of the last one of a life is what a crash cuts short: nobody was told that it was written. The next life goes on there.
-      if (!why.startsWith('cut short') || (next !== undefined && next.start > start + offset)) damage.push(`${name} at byte ${offset}: ${why}`);
-    })) {
-      segment.end = record.position + HEADER_BYTES + record.body.length;
+  for (const one of named) {
+    const { name, place } = one;
+    const bytes = await readSegment(files, name);
+    if (bytes === undefined) {
+      damage.push({ segment: name, places: 1, bytes: 0, offset: 0, why: 'it is a directory', copy: undefined });
+      continue;
+    }
+    if (isOtherLine(one, bytes)) throw new OlderVersionError(name);
+    const before = read.at(-1)?.place.format === 1 ? segments.at(-1) : undefined;
+    const gaps: Gap[] = [];
+    const segment: Segment = { name, start: place.start, end: place.start, lastMs: 0, bytes: noBytes() };
+    if (place.limit <= place.start && bytes.length > 0) gaps.push({ offset: 0, bytes: bytes.length, why: 'written by an earlier owner after a later one had begun', isTorn: false });
+    else for (const record of recordsIn(bytes, place, (gap) => gaps.push(gap))) {
+      if (place.format !== 1 && before !== undefined && before.end !== place.start && record.atMs < before.lastMs) throw new OlderVersionError(before.name);
+      segment.end = record.end;
       segment.lastMs = record.atMs;
+      if (record.type === 'request') segment.bytes[record.signal] += record.end - record.position;
       if (record.signal === 'traces') nextSpan = Math.max(nextSpan, record.number);
       if (record.type !== 'commit') continue;
-      const { entries, rules, ...rest } = decodeCommit(record.body);
-      commit = rest;
-      for (const trace of decidedIn({ ...rest, entries, rules })) {
+      const found = commitIn(record);
+      if (found === undefined) {
+        gaps.push({ offset: record.position - place.start, bytes: record.end - record.position, why: 'a commit does not read', isTorn: false });
+        continue;
+      }
+      const { position, redTo, block } = found;
+      commit = { position, redTo, block };
+      for (const trace of decidedIn(found)) {
         decided.delete(trace.traceId); // to the end: later decisions are younger
         decided.set(trace.traceId, trace);
       }
     }
-    if (segment.end > start) segments.push(segment);
-    else await files.remove(name);
+    const damaged = gaps.filter((gap) => !gap.isTorn);
+    const [first] = damaged;
+    const copy = first === undefined ? undefined : await copyAside(files, name, bytes);
+    if (first !== undefined) {
+      const lost = damaged.reduce((sum, gap) => sum + gap.bytes, 0);
+      damage.push({ segment: name, places: damaged.length, bytes: lost, offset: first.offset, why: first.why, copy });
+      segment.end = Math.max(segment.end, Math.min(place.start + bytes.length, place.limit)); // what comes later stands behind it
+    }
+    if (segment.end > place.start) {
+      segments.push(segment);
+      read.push(one);
+    } else if (first === undefined || copy !== undefined) await files.remove(name);
   }
   return {
     segments, commit, decided, nextSpan, damage,
-    requests: async function* () {
-      for (const { name, start } of segments) {
-        for (const record of recordsIn(await files.read(name), start, () => undefined)) if (record.type === 'request') yield record;
+    records: async function* () {
+      for (const { name, place } of read) {
+        for (const record of recordsIn(await files.read(name), place, () => undefined)) if (record.type !== 'commit' && record.type !== 'probe') yield record;
       }
     },
   };
 }
 
-function* recordsIn(segment: Buffer, start: number, onDamage: (why: string, offset: number) => void): Generator<LogRecord> {
-  let offset = 0;
-  while (offset < segment.length) {
-    const record = decodeRecord(segment, offset, start);
-    if (typeof record === 'string') {
-      onDamage(record, offset);
-      return;
+/** An older version, which does not see the segments of newer ones, has begun the log anew: nobody can say what of either is still needed. */
+class OlderVersionError extends Error {
+  constructor(name: string) {
+    super(`an older version of Winnow has used the data directory after a newer one (at ${name}): start the older one once more with --wal.on_stop=decide and stop it, then move the segments of one of them away (POSITION.wal are those of the older one, POSITION-EPOCH.wal those of the newer one)`);
+  }
+}
+
+/** Of a segment of format 1: its records go on where newer ones begin. */
+function isOtherLine({ place: { format, start, limit } }: NamedSegment, bytes: Buffer): boolean {
+  return format === 1 && limit - start < bytes.length && !('why' in decodeOldRecord(bytes, Math.max(0, limit - start), start));
+}
+
+/** In the order of the log. */
+function namedSegments(names: readonly string[], epoch: number, salts: Set<number>): NamedSegment[] {
+  const parsed = names.flatMap((name) => {
+    const found = parseSegmentName(name);
+    return found === undefined ? [] : [{ name, ...found }];
+  });
+  const later = parsed.find((segment) => segment.epoch > epoch);
+  if (later !== undefined) {
+    throw new Error(`${later.name} was written by owner ${later.epoch} of this data directory, which came after this one (owner ${epoch}): another collector uses the directory, or a copy of it was put over it; stop the other one, or give another --data DIR`);
+  }
+  parsed.sort((a, b) => a.start - b.start || a.epoch - b.epoch);
+  return parsed.map(({ name, start, epoch: by }) => {
+    // A segment ends where a later one begins: what a failed write left behind that place was written again there.
+    const limit = parsed.reduce((least, other) => (other.epoch > by || (other.epoch === by && other.start > start) ? Math.min(least, other.start) : least), Infinity);
+    return { name, epoch: by, place: { format: by === NO_EPOCH ? 1 : 2, start, limit, salts } };
+  });
+}
+
+async function readSegment(files: LogFiles, name: string): Promise<Buffer | undefined> {
+  try {
+    return await files.read(name);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EISDIR') return undefined;
+    throw error;
+  }
+}
+
+function commitIn({ body }: LogRecord): Commit | undefined {
+  try {
+    return decodeCommit(body);
+  } catch {
+    return undefined; // its checksum was right
+  }
+}
+
+/** Once: a copy of an earlier start stays as it is. */
+async function copyAside(files: LogFiles, name: string, bytes: Buffer): Promise<string | undefined> {
+  const copy = `${name}.damaged`;
+  if ((await files.list()).includes(copy)) return copy;
+  try {
+    const file = await files.create(copy, true);
+    try {
+      await file.write([bytes]);
+      await file.sync();
+    } finally {
+      await file.close();
     }
-    yield record;
-    offset += HEADER_BYTES + record.body.length;
+    return copy;
+  } catch {
+    await files.remove(copy).catch(() => undefined); // half of it is no copy
+    return undefined;
   }
 }

@@ -1,12 +1,19 @@
 // Requests go here before their sender is told that they were taken. One write at a time: what comes meanwhile goes with the next (group commit).
+// What could not be written stays in the queue and is written again, at the same position of a new segment: nothing behind it is written before it.
+import type { Signal } from '../receive/intake.ts';
+import { isShareFull } from './bulkhead.ts';
 import type { LogFile, LogFiles } from './log-files.ts';
 import { encodeHeader, HEADER_BYTES, type RecordHead } from './record.ts';
+import { noBytes, segmentName, type Segment } from './segment.ts';
 
 /** A segment is closed above this size; what is needed no longer goes segment by segment. */
 const SEGMENT_BYTES = 32 * 1024 * 1024;
+/** A log has at least so many segments before it is full: the open one cannot go. */
+const LEAST_SEGMENTS = 8;
 /** Bytes that wait for the disk; beyond, receivers hold their replies. A disk that writes 64 MiB/s is then a second behind. */
 const MOST_QUEUED_BYTES = 64 * 1024 * 1024;
-const NAME = /^(\d{16})\.wal$/;
+/** How often a disk that failed is tried again, ms. */
+export const RETRY_MS = 1000;
 
 export interface WalOptions {
   readonly files: LogFiles;
@@ -16,59 +23,72 @@ export interface WalOptions {
   readonly capBytes: number;
   /** Segments of an earlier life. They stay until {@link WriteAheadLog.takenAgain} was called and their traces are decided. */
   readonly existing: readonly Segment[];
+  /** Of the owner of the directory: later owners have higher ones. */
+  readonly epoch?: number;
+  /** Goes into every record, see {@link saltOf}. */
+  readonly salt?: number;
   readonly segmentBytes?: number;
   readonly mostQueuedBytes?: number;
+  /** Calls `run` after so many ms. */
+  readonly after?: (ms: number, run: () => void) => void;
+  /** The disk fails (once, with the first error), or takes bytes again (undefined). */
+  readonly onFailure?: (error: Error | undefined) => void;
 }
 
-export interface Segment {
-  readonly name: string;
-  /** Bytes of the log before it, and with it. */
+interface Batch {
   readonly start: number;
   end: number;
+  readonly parts: Buffer[];
   /** Unix ms of its last record. */
   lastMs: number;
-}
-
-export function segmentName(start: number): string {
-  return `${String(start).padStart(16, '0')}.wal`;
-}
-
-/** Start of the segment with that name; undefined = not one of ours. */
-export function segmentStart(name: string): number | undefined {
-  const match = NAME.exec(name);
-  return match === null ? undefined : Number(match[1]);
+  readonly bytes: Record<Signal, number>;
+  readonly written: PromiseWithResolvers<void>;
 }
 
 export class WriteAheadLog {
   /** Why the last write failed; undefined while all is well. */
   failure: Error | undefined;
+  /** Writes that succeeded. */
+  writes = 0;
   readonly #options: WalOptions;
   readonly #segmentBytes: number;
   readonly #segments: Segment[];
   #file: LogFile | undefined;
-  #queue: Buffer[] = [];
-  #queuedMs = 0;
-  /** Not yet written, those under way included. */
-  #queuedBytes = 0;
-  #batch = Promise.withResolvers<void>();
-  #position: number;
+  /** Name of a segment whose creation or first write failed: it goes before the next is created. */
+  #leftover: string | undefined;
+  /** Being written, or to be written again. */
+  #current: Batch | undefined;
+  /** What comes meanwhile. */
+  #next: Batch;
   #writing: Promise<void> | undefined;
+  #isClosed = false;
+  /** Bytes of requests, written and waiting. */
+  readonly #used = noBytes();
+  /** … waiting, and with what is no request. */
+  readonly #queued = noBytes();
+  #queuedBytes = 0;
 
   constructor(options: WalOptions) {
     this.#options = options;
-    this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
+    this.#segmentBytes = Math.min(options.segmentBytes ?? SEGMENT_BYTES, options.capBytes / LEAST_SEGMENTS);
     this.#segments = options.existing.map((segment) => ({ ...segment, lastMs: Infinity }));
-    this.#position = this.#segments.at(-1)?.end ?? 0;
+    for (const { bytes } of this.#segments) add(this.#used, bytes, 1);
+    this.#next = batchAt(this.#segments.reduce((end, segment) => Math.max(end, segment.end), 0));
   }
 
   /** Bytes appended over the life of the log: the position of the next record. */
   get position(): number {
-    return this.#position;
+    return this.#next.end;
   }
 
-  /** Bytes on disk. */
+  /** Bytes on disk, and of what waits for it. */
   get bytes(): number {
-    return this.#position - (this.#segments[0]?.start ?? this.#position);
+    return this.position - (this.#segments[0]?.start ?? this.position);
+  }
+
+  /** Bytes of requests of a signal among them. */
+  bytesOf(signal: Signal): number {
+    return this.#used[signal];
   }
 
   /** Something is being written. */
@@ -76,19 +96,34 @@ export class WriteAheadLog {
     return this.#writing !== undefined;
   }
 
-  get full(): boolean {
-    return this.failure !== undefined || this.bytes >= this.#options.capBytes || this.#queuedBytes >= (this.#options.mostQueuedBytes ?? MOST_QUEUED_BYTES);
+  /** Whether requests of that signal have to wait. */
+  isFull(signal: Signal): boolean {
+    const { capBytes, mostQueuedBytes = MOST_QUEUED_BYTES } = this.#options;
+    return this.failure !== undefined || isShareFull(signal, this.#used, this.bytes, capBytes) || isShareFull(signal, this.#queued, this.#queuedBytes, mostQueuedBytes);
   }
 
-  /** Resolves when the record is written (with `sync`: safe from loss of power), rejects when it cannot be. The body MUST stay as it is until then. */
+  /**
+   * Resolves when the record is written (with `sync`: safe from loss of power), however long that takes and however often it fails; rejects only when
+   * the log is closed before. The body MUST NOT be changed until then.
+   */
   append(head: RecordHead, body: Buffer): Promise<void> {
-    this.#queue.push(encodeHeader(head, body), body);
-    this.#queuedMs = head.atMs;
-    this.#position += HEADER_BYTES + body.length;
-    this.#queuedBytes += HEADER_BYTES + body.length;
-    const { promise } = this.#batch;
-    this.#writing ??= this.#write();
-    return promise;
+    const batch = this.#next;
+    if (this.#isClosed) {
+      batch.written.reject(this.failure ?? new Error('the write-ahead log is closed'));
+      return batch.written.promise;
+    }
+    const bytes = HEADER_BYTES + body.length;
+    batch.parts.push(encodeHeader(head, body, batch.end, this.#options.salt ?? 0), body);
+    batch.end += bytes;
+    batch.lastMs = head.atMs;
+    this.#queuedBytes += bytes;
+    if (head.type === 'request') {
+      batch.bytes[head.signal] += bytes;
+      this.#used[head.signal] += bytes;
+      this.#queued[head.signal] += bytes;
+    }
+    if (this.failure === undefined) this.#writing ??= this.#write();
+    return batch.written.promise;
   }
 
   /** All that an earlier life left has been taken again by now: no trace of it is older. */
@@ -96,77 +131,129 @@ export class WriteAheadLog {
     for (const segment of this.#segments) if (segment.lastMs === Infinity) segment.lastMs = nowMs;
   }
 
-  /** Segments that end at or before `position` and have no record younger than `beforeMs` go. */
-  async trim(position: number, beforeMs: number): Promise<void> {
-    while (this.#segments.length > 1) {
-      const first = this.#segments[0]!;
-      if (first.end > position || first.lastMs >= beforeMs) return;
-      try {
-        await this.#options.files.remove(first.name);
-      } catch {
-        return; // read after a crash without its commits it would be taken again: it stays in the list until it is gone
-      }
-      this.#segments.shift();
-    }
+  /** The oldest segment, if it ends at or before `position`, has no record younger than `beforeMs`, and is not the open one. */
+  oldestUnneeded(position: number, beforeMs: number): Segment | undefined {
+    const [first] = this.#segments;
+    return first === undefined || this.#segments.length < 2 || first.end > position || first.lastMs >= beforeMs ? undefined : first;
   }
 
-  /** All that was appended is written, and the file closed. */
+  /** Removes the oldest segment. Returns false when the disk did not: read after a crash without its commits it would be taken again, so it stays in the list. */
+  async removeOldest(): Promise<boolean> {
+    const first = this.#segments[0]!;
+    try {
+      // Segments go one after the other also where the power fails: a commit outlives the requests that it is about.
+      await this.#options.files.remove(first.name, this.#options.sync);
+    } catch {
+      return false;
+    }
+    this.#segments.shift();
+    add(this.#used, first.bytes, -1);
+    return true;
+  }
+
+  /** All that was appended is written, and the file closed. What a failing disk does not take at one more try is rejected. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#writing;
-    await this.#file?.close();
+    if (this.failure !== undefined) await this.#write();
+    const reason = this.failure;
+    if (reason !== undefined) for (const batch of [this.#current, this.#next]) batch?.written.reject(reason);
+    await this.#file?.close().catch(() => undefined);
     this.#file = undefined;
   }
 
   async #write(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const parts = this.#queue;
-      const batch = this.#batch;
-      const end = this.#position;
-      this.#queue = [];
-      this.#batch = Promise.withResolvers<void>();
-      const size = parts.reduce((sum, part) => sum + part.length, 0);
-      try {
-        const segment = await this.#segmentFor(end - size);
-        await this.#file!.write(parts);
-        if (this.#options.sync) await this.#file!.sync();
-        segment.end = end;
-        segment.lastMs = this.#queuedMs;
-        this.#queuedBytes -= size;
-        this.failure = undefined;
-        batch.resolve();
-      } catch (error) {
-        this.failure = error instanceof Error ? error : new Error(String(error));
-        this.#queuedBytes -= size;
-        await this.#abandon();
-        batch.promise.catch(() => undefined);
-        batch.reject(this.failure);
+    while (this.#current !== undefined || this.#next.parts.length > 0) {
+      if (this.#current === undefined) {
+        this.#current = this.#next;
+        this.#next = batchAt(this.#current.end);
       }
+      const batch = this.#current;
+      try {
+        const segment = await this.#segmentFor(batch);
+        await this.#file!.write(batch.parts);
+        if (this.#options.sync) await this.#file!.sync();
+        segment.end = batch.end;
+        segment.lastMs = batch.lastMs;
+        add(segment.bytes, batch.bytes, 1);
+      } catch (error) {
+        await this.#abandon();
+        this.#failed(error instanceof Error ? error : new Error(String(error)));
+        break;
+      }
+      this.#current = undefined;
+      this.#queuedBytes -= batch.end - batch.start;
+      add(this.#queued, batch.bytes, -1);
+      this.writes++;
+      if (this.failure !== undefined) {
+        this.failure = undefined;
+        this.#options.onFailure?.(undefined);
+      }
+      batch.written.resolve();
     }
     this.#writing = undefined;
   }
 
-  /** Where the file ends after a failed write is unknown: it ends where it did before, and what comes next begins a new one. */
+  #failed(error: Error): void {
+    const { after = defaultAfter, onFailure } = this.#options;
+    const isFirst = this.failure === undefined;
+    this.failure = error;
+    if (isFirst) onFailure?.(error);
+    after(RETRY_MS, () => {
+      if (!this.#isClosed) this.#writing ??= this.#write();
+    });
+  }
+
+  /** Where the file ends after a failed write is unknown: it ends where it did before, and the same bytes begin a new one. */
   async #abandon(): Promise<void> {
     const file = this.#file;
     const last = this.#segments.at(-1);
     this.#file = undefined;
     if (file === undefined || last === undefined) return;
-    await file.cut(last.end - last.start).catch(() => undefined); // else what was refused may be taken after a crash
+    // Where this fails, the next segment begins before what is left over, which is then not read.
+    await file.cut(last.end - last.start).catch(() => undefined);
     await file.close().catch(() => undefined);
     if (last.end > last.start) return;
     this.#segments.pop();
-    await this.#options.files.remove(last.name).catch(() => undefined); // empty: removed at the next start
+    this.#leftover = last.name;
+    await this.#removeLeftover().catch(() => undefined); // else before the next is created
+  }
+
+  async #removeLeftover(): Promise<void> {
+    if (this.#leftover !== undefined) await this.#options.files.remove(this.#leftover);
+    this.#leftover = undefined;
   }
 
   /** The open segment, or a new one when there is none or it is long enough. */
-  async #segmentFor(position: number): Promise<Segment> {
+  async #segmentFor({ start, lastMs }: Batch): Promise<Segment> {
+    const { files, sync, epoch = 0 } = this.#options;
     const last = this.#segments.at(-1);
     if (this.#file !== undefined && last !== undefined && last.end - last.start < this.#segmentBytes) return last;
-    await this.#file?.close();
+    const full = this.#file;
     this.#file = undefined;
-    const segment: Segment = { name: segmentName(position), start: position, end: position, lastMs: this.#queuedMs };
-    this.#file = await this.#options.files.create(segment.name, this.#options.sync);
+    await full?.close();
+    await this.#removeLeftover();
+    const segment: Segment = { name: segmentName(start, epoch), start, end: start, lastMs, bytes: noBytes() };
+    this.#leftover = segment.name;
+    this.#file = await files.create(segment.name, sync);
+    this.#leftover = undefined;
     this.#segments.push(segment);
     return segment;
   }
+}
+
+function batchAt(position: number): Batch {
+  const written = Promise.withResolvers<void>();
+  written.promise.catch(() => undefined); // who waits is told; nobody may
+  return { start: position, end: position, parts: [], lastMs: 0, bytes: noBytes(), written };
+}
+
+function add(sum: Record<Signal, number>, bytes: Readonly<Record<Signal, number>>, times: 1 | -1): void {
+  sum.traces += bytes.traces * times;
+  sum.logs += bytes.logs * times;
+  sum.metrics += bytes.metrics * times;
+}
+
+function defaultAfter(ms: number, run: () => void): void {
+  setTimeout(run, ms);
 }

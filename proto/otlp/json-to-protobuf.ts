@@ -1,10 +1,12 @@
 // OTLP/JSON into the protobuf bytes of the same message, in one pass over the body (OTLP 1.11, "JSON Protobuf Encoding").
+import { sortFields } from '../wire/sort-fields.ts';
 import { WireWriter } from '../wire/writer.ts';
-import { zigzag32 } from '../wire/varint.ts';
+import { varint32Bytes, zigzag32 } from '../wire/varint.ts';
 import { hexDigit, JsonScanner } from './json-scanner.ts';
-import type { FieldSchema, MessageSchema } from './schema.ts';
+import { anyValueSchema, type FieldSchema, type MessageSchema } from './schema.ts';
 
 const WIRE_TYPE_BYTES = 2;
+const WIRE_TYPE_BITS = 3;
 const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
 const MAX_UINT64 = 2n ** 64n - 1n;
@@ -15,7 +17,8 @@ const MAX_INTEGER_DIGITS = 24;
 
 /**
  * Strict where OTLP is strict: ids in hex, enums as integers, lowerCamelCase keys; unknown fields are skipped, null means unset,
- * 64-bit integers may be numbers or strings and keep every digit.
+ * 64-bit integers may be numbers or strings and keep every digit. The fields of a message come in the order of their numbers, and without those that
+ * have their default value, as most encoders write them: a request that comes again in the other encoding is then known as a copy.
  * @param maxBytes limit of the result
  * @throws JsonMappingError for a body that is not this message; WriterFullError beyond maxBytes
  */
@@ -36,6 +39,9 @@ class Transcoder {
   }
 
   message(schema: MessageSchema, depth: number): void {
+    const from = this.writer.length;
+    let last = 0;
+    let isAscending = true;
     this.scanner.object(depth, (key) => {
       const field = schema.byJson.get(key);
       if (field === undefined) {
@@ -45,21 +51,31 @@ class Transcoder {
       this.scanner.path.push(key);
       if (!this.scanner.isNull()) this.#field(field, depth + 1);
       this.scanner.path.pop();
+      if (field.number < last) isAscending = false;
+      last = field.number;
     });
+    // Of an AnyValue with several values the last one counts.
+    if (!isAscending && schema !== anyValueSchema) sortFields(this.writer.finish().subarray(from));
   }
 
   #field(field: FieldSchema, depth: number): void {
     if (!field.repeated) {
+      const from = this.writer.length;
       this.#single(field, depth);
+      // A value of zeros, or none: behind the tag there is nothing else.
+      const value = from + varint32Bytes(field.number << WIRE_TYPE_BITS);
+      if (!field.explicit && field.kind !== 'message' && this.writer.isZero(value)) this.writer.truncate(from);
       return;
     }
     if (field.kind === 'message' || field.kind === 'string') {
       this.scanner.array(depth, () => this.#element(field, depth + 1));
       return;
     }
+    const from = this.writer.length;
     const at = this.writer.open(field.number);
     this.scanner.array(depth, () => this.#scalar(field));
-    this.writer.close(at);
+    if (this.writer.length === at) this.writer.truncate(from);
+    else this.writer.close(at);
   }
 
   #element(field: FieldSchema, depth: number): void {

@@ -24,6 +24,8 @@ export interface FieldSchema {
   readonly json: string;
   readonly kind: FieldKind;
   readonly repeated: boolean;
+  /** Its default value is not the same as no value: it is one of a oneof, or optional. */
+  readonly explicit: boolean;
   /** Set for kind `message`; a field of its own type makes this lazy. */
   readonly message: (() => MessageSchema) | null;
 }
@@ -34,8 +36,8 @@ export interface MessageSchema {
   readonly byNumber: ReadonlyMap<number, FieldSchema>;
 }
 
-/** `[number, kind]`, `[number, message]`, and `'repeated'` behind them. */
-type FieldSpec = readonly [number: number, type: Exclude<FieldKind, 'message'> | (() => MessageSchema), label?: 'repeated'];
+/** `[number, kind]`, `[number, message]`, and `'repeated'` or `'explicit'` behind them. */
+type FieldSpec = readonly [number: number, type: Exclude<FieldKind, 'message'> | (() => MessageSchema), label?: 'repeated' | 'explicit'];
 
 function message(name: string, fields: Readonly<Record<string, FieldSpec>>): MessageSchema {
   const byJson = new Map<string, FieldSchema>();
@@ -47,6 +49,7 @@ function message(name: string, fields: Readonly<Record<string, FieldSpec>>): Mes
       json,
       kind: typeof type === 'function' ? 'message' : type,
       repeated: label === 'repeated',
+      explicit: label === 'explicit',
       message: nested,
     };
     byJson.set(json, field);
@@ -56,13 +59,13 @@ function message(name: string, fields: Readonly<Record<string, FieldSpec>>): Mes
 }
 
 export const anyValueSchema: MessageSchema = message('AnyValue', {
-  stringValue: [1, 'string'],
-  boolValue: [2, 'bool'],
-  intValue: [3, 'int64'],
-  doubleValue: [4, 'double'],
-  arrayValue: [5, () => arrayValueSchema],
-  kvlistValue: [6, () => keyValueListSchema],
-  bytesValue: [7, 'bytes'],
+  stringValue: [1, 'string', 'explicit'],
+  boolValue: [2, 'bool', 'explicit'],
+  intValue: [3, 'int64', 'explicit'],
+  doubleValue: [4, 'double', 'explicit'],
+  arrayValue: [5, () => arrayValueSchema, 'explicit'],
+  kvlistValue: [6, () => keyValueListSchema, 'explicit'],
+  bytesValue: [7, 'bytes', 'explicit'],
 });
 
 const arrayValueSchema = message('ArrayValue', { values: [1, () => anyValueSchema, 'repeated'] });
@@ -147,10 +150,10 @@ const logRecordSchema = message('LogRecord', {
 
 const exemplarSchema = message('Exemplar', {
   timeUnixNano: [2, 'fixed64'],
-  asDouble: [3, 'double'],
+  asDouble: [3, 'double', 'explicit'],
   spanId: [4, 'hex'],
   traceId: [5, 'hex'],
-  asInt: [6, 'sfixed64'],
+  asInt: [6, 'sfixed64', 'explicit'],
   filteredAttributes: [7, keyValue, 'repeated'],
 });
 const exemplar = (): MessageSchema => exemplarSchema;
@@ -158,9 +161,9 @@ const exemplar = (): MessageSchema => exemplarSchema;
 const numberPointSchema = message('NumberDataPoint', {
   startTimeUnixNano: [2, 'fixed64'],
   timeUnixNano: [3, 'fixed64'],
-  asDouble: [4, 'double'],
+  asDouble: [4, 'double', 'explicit'],
   exemplars: [5, exemplar, 'repeated'],
-  asInt: [6, 'sfixed64'],
+  asInt: [6, 'sfixed64', 'explicit'],
   attributes: [7, keyValue, 'repeated'],
   flags: [8, 'uint32'],
 });
@@ -169,14 +172,14 @@ const histogramPointSchema = message('HistogramDataPoint', {
   startTimeUnixNano: [2, 'fixed64'],
   timeUnixNano: [3, 'fixed64'],
   count: [4, 'fixed64'],
-  sum: [5, 'double'],
+  sum: [5, 'double', 'explicit'],
   bucketCounts: [6, 'fixed64', 'repeated'],
   explicitBounds: [7, 'double', 'repeated'],
   exemplars: [8, exemplar, 'repeated'],
   attributes: [9, keyValue, 'repeated'],
   flags: [10, 'uint32'],
-  min: [11, 'double'],
-  max: [12, 'double'],
+  min: [11, 'double', 'explicit'],
+  max: [12, 'double', 'explicit'],
 });
 
 const bucketsSchema = message('Buckets', { offset: [1, 'sint32'], bucketCounts: [2, 'uint64', 'repeated'] });
@@ -186,15 +189,15 @@ const exponentialPointSchema = message('ExponentialHistogramDataPoint', {
   startTimeUnixNano: [2, 'fixed64'],
   timeUnixNano: [3, 'fixed64'],
   count: [4, 'fixed64'],
-  sum: [5, 'double'],
+  sum: [5, 'double', 'explicit'],
   scale: [6, 'sint32'],
   zeroCount: [7, 'fixed64'],
   positive: [8, () => bucketsSchema],
   negative: [9, () => bucketsSchema],
   flags: [10, 'uint32'],
   exemplars: [11, exemplar, 'repeated'],
-  min: [12, 'double'],
-  max: [13, 'double'],
+  min: [12, 'double', 'explicit'],
+  max: [13, 'double', 'explicit'],
   zeroThreshold: [14, 'double'],
 });
 
@@ -214,11 +217,11 @@ const metricSchema = message('Metric', {
   name: [1, 'string'],
   description: [2, 'string'],
   unit: [3, 'string'],
-  gauge: [5, () => gaugeSchema],
-  sum: [7, () => sumSchema],
-  histogram: [9, () => histogramSchema],
-  exponentialHistogram: [10, () => exponentialSchema],
-  summary: [11, () => summarySchema],
+  gauge: [5, () => gaugeSchema, 'explicit'],
+  sum: [7, () => sumSchema, 'explicit'],
+  histogram: [9, () => histogramSchema, 'explicit'],
+  exponentialHistogram: [10, () => exponentialSchema, 'explicit'],
+  summary: [11, () => summarySchema, 'explicit'],
   metadata: [12, keyValue, 'repeated'],
 });
 

@@ -147,6 +147,12 @@ export class WireWriter {
     this.#length = end;
   }
 
+  /** Whether all bytes from `from` on are 0. */
+  isZero(from: number): boolean {
+    for (let at = from; at < this.#length; at++) if (this.#bytes[at] !== 0) return false;
+    return true;
+  }
+
   /** Takes back everything from `length` on. */
   truncate(length: number): void {
     this.#length = length;

@@ -60,8 +60,8 @@ export function keepsReserve(schedule: Schedule): boolean {
 }
 
 /** The broken build `digests`: no request is known when it comes again. */
-function forgetRequests({ pipeline: { repeated } }: CollectorCore): void {
-  repeated.has = () => false;
+function forgetRequests({ pipeline: { requests } }: CollectorCore): void {
+  requests.find = () => -1;
 }
 
 export class SimCollector {

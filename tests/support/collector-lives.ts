@@ -14,11 +14,13 @@ import { MemorySpoolFiles } from './memory-spool-files.ts';
 
 /** What a stop gives the store. */
 const STOP_MS = 50;
+/** Clients wait for an answer so long, and then ask again. */
+const DEADLINE_MS = 10_000;
 
 interface Sent {
   readonly signal: Signal;
   readonly body: Buffer;
-  isAnswered: boolean;
+  answer: IntakeAnswer | undefined;
   isBusy: boolean;
 }
 
@@ -30,6 +32,8 @@ export interface LivesOptions {
   readonly spoolBytes?: number;
   readonly maxBlockRows?: number;
   readonly spansPerTrace?: number;
+  /** What earlier lives left. */
+  readonly log?: MemoryLogFiles;
   /** How many turns of the event loop a write takes. */
   readonly slowness?: () => number;
 }
@@ -53,14 +57,19 @@ export class CollectorLives {
   /** Blocks that the store has, by token. */
   readonly blocks = new Map<string, { readonly table: string; readonly rows: number; readonly bytes: Buffer }>();
   readonly failures: unknown[] = [];
+  /** How long a client has waited for an answer at most, ms. */
+  longestWaitMs = 0;
   readonly #options: LivesOptions;
   #log = new MemoryLogFiles();
   #spool = new SlowSpoolFiles();
   #life = 0;
   #open: Sent[] = [];
+  #stall: PromiseWithResolvers<void> | undefined;
+  #timers: { readonly atMs: number; readonly run: () => void }[] = [];
 
   constructor(options: LivesOptions = {}) {
     this.#options = options;
+    this.#log = options.log ?? this.#log;
   }
 
   get log(): MemoryLogFiles {
@@ -90,14 +99,20 @@ export class CollectorLives {
     if (!decider.ok) throw new Error(JSON.stringify(decider.error));
     let elapsedMs = 0;
     const pipeline = new Pipeline({
-      config, decider: decider.value, nowMs: () => this.nowMs, elapsedMs: () => elapsedMs++ / 1000, seed: 7,
+      config, decider: decider.value, nowMs: () => this.nowMs, elapsedMs: () => this.nowMs + (elapsedMs++ % 1000) / 1e6, seed: 7, installId: 'lives',
       onFailure: (error) => this.failures.push(error),
       onRows: () => {
         if (life === this.#life) this.writer.check();
       },
     });
     const left = await readLog(this.#log);
-    this.wal = new WriteAheadLog({ files: this.#log, sync: false, capBytes, existing: left.segments, segmentBytes });
+    this.#timers = [];
+    this.wal = new WriteAheadLog({
+      files: this.#log, sync: false, capBytes, existing: left.segments, segmentBytes, epoch: life,
+      after: (ms, run) => {
+        if (life === this.#life) this.#timers.push({ atMs: this.nowMs + ms, run });
+      },
+    });
     pipeline.makeDurable(this.wal, left);
     const spool = await Spool.open({ files: this.#spool, capBytes: spoolBytes, sync: false, newInstallId: 'lives', committedTo: left.commit?.block });
     this.pipeline = pipeline;
@@ -132,29 +147,45 @@ export class CollectorLives {
     await this.crash();
   }
 
-  /** kill -9, now: what the disks show is what the next life finds. */
-  async crash(): Promise<void> {
+  /** The disk of the log stops answering, or answers again. */
+  set isStalled(stalls: boolean) {
+    if (stalls === (this.#stall !== undefined)) return;
+    this.#stall?.resolve();
+    this.#stall = stalls ? Promise.withResolvers<void>() : undefined;
+    const { promise } = this.#stall ?? { promise: Promise.resolve() };
+    this.#log.beforeWrite = () => promise;
+  }
+
+  /** kill -9, now: what the disks show is what the next life finds. @param share of the write to the log that was under way */
+  async crash(share = 0): Promise<void> {
     this.#life++;
-    const log = new MemoryLogFiles();
-    for (const [name, bytes] of this.#log.files) log.files.set(name, bytes);
+    this.#stall = undefined;
+    const log = this.#log.afterKill(share);
     const spool = new SlowSpoolFiles();
     for (const [name, bytes] of this.#spool.files) spool.files.set(name, bytes);
     this.#log = log;
     this.#spool = spool;
-    for (const sent of this.#open) if (!sent.isAnswered) sent.isBusy = true;
+    for (const sent of this.#open) if (sent.answer === undefined) sent.isBusy = true;
     this.nowMs += 500;
     await this.start();
   }
 
-  send(signal: Signal, body: Buffer): void {
-    const sent: Sent = { signal, body, isAnswered: false, isBusy: false };
+  /** Until it is answered. Returns how to see the answer. */
+  send(signal: Signal, body: Buffer): () => IntakeAnswer | undefined {
+    const sent: Sent = { signal, body, answer: undefined, isBusy: false };
     this.#open.push(sent);
     this.#ask(sent);
+    return () => sent.answer;
+  }
+
+  /** Those that wait for an answer to this request give up, and never ask again. */
+  giveUp(signal: Signal, body: Buffer): void {
+    this.#open = this.#open.filter((sent) => sent.signal !== signal || !sent.body.equals(body));
   }
 
   /** Clients that were told to come again do. */
   sendAgain(): void {
-    this.#open = this.#open.filter((sent) => !sent.isAnswered);
+    this.#open = this.#open.filter((sent) => sent.answer === undefined);
     for (const sent of this.#open) {
       if (!sent.isBusy) continue;
       sent.isBusy = false;
@@ -164,13 +195,17 @@ export class CollectorLives {
 
   /** Requests not yet answered. */
   get unanswered(): number {
-    return this.#open.filter((sent) => !sent.isAnswered).length;
+    return this.#open.filter((sent) => sent.answer === undefined).length;
   }
 
   /** Time passes: what is due is decided, cut, written, sent. */
   async pass(ms: number, turns = 20): Promise<void> {
     for (let left = ms; left > 0; left -= 250) {
       this.nowMs += Math.min(250, left);
+      for (const timer of this.#timers.filter(({ atMs }) => atMs <= this.nowMs)) {
+        this.#timers.splice(this.#timers.indexOf(timer), 1);
+        timer.run();
+      }
       while (this.pipeline.tick());
       this.writer.tick();
       for (let i = 0; i < turns; i++) await turn();
@@ -205,8 +240,13 @@ export class CollectorLives {
 
   /** Of the stored traces. */
   weights(): number[] {
-    const head = Buffer.concat([Buffer.from([6]), Buffer.from('weight'), Buffer.from([7]), Buffer.from('Float64')]);
-    return [...this.blocks.values()].filter(({ table }) => table === 'traces').flatMap(({ bytes, rows }) => {
+    return this.floats('traces', 'weight');
+  }
+
+  /** Values of a column of 64-bit floats. */
+  floats(of: string, column: string): number[] {
+    const head = Buffer.concat([Buffer.from([column.length]), Buffer.from(column), Buffer.from([7]), Buffer.from('Float64')]);
+    return [...this.blocks.values()].filter(({ table }) => table === of).flatMap(({ bytes, rows }) => {
       const at = bytes.indexOf(head) + head.length;
       return Array.from({ length: rows }, (_, row) => bytes.readDoubleLE(at + row * 8));
     });
@@ -241,17 +281,19 @@ export class CollectorLives {
 
   #ask(sent: Sent): void {
     const life = this.#life;
+    const askedMs = this.nowMs;
     const note = (answer: IntakeAnswer): void => {
       if (life !== this.#life) return;
+      this.longestWaitMs = Math.max(this.longestWaitMs, this.nowMs - askedMs);
       if (answer.kind === 'busy') sent.isBusy = true;
-      else sent.isAnswered = true;
+      else sent.answer = answer;
     };
     // As the gate does.
-    if (this.writer.isFull(sent.signal) || this.pipeline.durability!.full) {
+    if (this.writer.isFull(sent.signal) || this.pipeline.durability!.isFull(sent.signal)) {
       sent.isBusy = true;
       return;
     }
-    const answer = this.pipeline.accept({ signal: sent.signal, body: sent.body, transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity });
+    const answer = this.pipeline.accept({ signal: sent.signal, body: sent.body, transport: 'grpc', encoding: 'protobuf', deadlineMs: DEADLINE_MS });
     if (answer instanceof Promise) void answer.then(note);
     else note(answer);
   }

@@ -1,5 +1,5 @@
 // Finds the records of requests in a file of the write-ahead log, for those that damage one on purpose.
-import { decodeRecord, HEADER_BYTES } from '#collector/wal/record.ts';
+import { decodeRecord } from '#collector/wal/record.ts';
 
 export interface RequestRecord {
   /** Offset in the file, and bytes. */
@@ -11,9 +11,9 @@ export interface RequestRecord {
 /** Where the first record does not begin, or is not whole. */
 export function firstDamage(segment: Buffer): number {
   for (let at = 0; at < segment.length;) {
-    const record = decodeRecord(segment, at, 0);
-    if (typeof record === 'string') return at;
-    at += HEADER_BYTES + record.body.length;
+    const record = decodeRecord(segment, at);
+    if ('why' in record) return at;
+    at += record.end - record.position;
   }
   return segment.length;
 }
@@ -22,9 +22,9 @@ export function firstDamage(segment: Buffer): number {
 export function requestRecords(segment: Buffer): RequestRecord[] {
   const found: RequestRecord[] = [];
   for (let at = 0; at < segment.length;) {
-    const record = decodeRecord(segment, at, 0);
-    if (typeof record === 'string') break;
-    const size = HEADER_BYTES + record.body.length;
+    const record = decodeRecord(segment, at);
+    if ('why' in record) break;
+    const size = record.end - record.position;
     if (record.type === 'request') found.push({ at, size, body: Buffer.from(record.body) });
     at += size;
   }

@@ -107,6 +107,17 @@ describe('under pressure', () => {
     expect(other.accept(request())).toMatchObject({ kind: 'busy' });
   });
 
+  it('what a request has waited is no more of its deadline', async () => {
+    full = true;
+    const held = gate();
+    const answer = held.accept(request(6000));
+    clock.advance(2500);
+    full = false;
+    held.release();
+    expect(await answer).toMatchObject({ kind: 'accepted' });
+    expect(inner.requests.map(({ deadlineMs }) => deadlineMs)).toEqual([3500]);
+  });
+
   it('who came first goes first, and newcomers do not pass those who wait', async () => {
     const held = gate();
     full = true;

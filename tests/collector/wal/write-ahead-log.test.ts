@@ -4,25 +4,15 @@ import { describe, expect, test } from 'vitest';
 import { decidedIn, decodeCommit, encodeCommit } from '#collector/wal/commit.ts';
 import { DecidedTraces } from '#collector/wal/decided-traces.ts';
 import { Durability } from '#collector/wal/durability.ts';
+import { KnownRequests } from '#collector/wal/known-requests.ts';
 import { readLog } from '#collector/wal/read-log.ts';
-import { RepeatedRequests } from '#collector/wal/repeated-requests.ts';
-import { HEADER_BYTES, type RecordHead } from '#collector/wal/record.ts';
-import { UnwrittenRequests } from '#collector/wal/unwritten-requests.ts';
+import { HEADER_BYTES } from '#collector/wal/record.ts';
 import { WriteAheadLog } from '#collector/wal/write-ahead-log.ts';
+import { bodiesIn, head, LogUnderTest, NO_CAP } from '#tests/support/log-under-test.ts';
 import { MemoryLogFiles } from '#tests/support/memory-log-files.ts';
 import { writtenTrace } from '#tests/support/written-trace.ts';
 
-const NO_CAP = { sync: false, capBytes: 2 ** 30, existing: [] };
-
-function head(number: number, atMs = 1000, type: RecordHead['type'] = 'request'): RecordHead {
-  return { type, signal: 'traces', transport: 'grpc', encoding: 'protobuf', number, overloadSteps: 0, atMs };
-}
-
-async function bodiesIn(files: MemoryLogFiles): Promise<string[]> {
-  const bodies: string[] = [];
-  for await (const { body } of (await readLog(files)).requests()) bodies.push(body.toString());
-  return bodies;
-}
+const ACCEPTED = { kind: 'accepted', rejected: 0, message: '' } as const;
 
 describe('a log', () => {
   test('is read back whole and in order, over segments', async () => {
@@ -63,79 +53,131 @@ describe('a log', () => {
     expect((await readLog(crashed)).damage, 'the cut end of the first life was told to nobody').toEqual([]);
   });
 
-  test('a disk that stays full leaves neither files nor half of what was refused behind', async () => {
-    const files = new MemoryLogFiles();
-    const log = new WriteAheadLog({ files, ...NO_CAP });
+  test('a disk that stays full leaves neither files nor half of what it refused behind, and all of it is written once when there is room again', async () => {
+    const under = new LogUnderTest();
+    const { files, log } = under;
     await log.append(head(0), Buffer.from('before'));
     files.failWrites = new Error('no space left');
-    for (let i = 0; i < 50; i++) await expect(log.append(head(1), Buffer.from('refused, and half written'))).rejects.toThrow('no space left');
-    expect(files.files.size).toBe(1);
+    const texts = Array.from({ length: 50 }, (_, i) => `refused ${i}, and half written`);
+    const appended = texts.map((text) => log.append(head(1), Buffer.from(text)));
+    for (let second = 0; second < 5; second++) await under.pass(1000);
+    expect(files.files.size, 'the segment before, and none that is empty').toBe(1);
     files.failWrites = undefined;
+    await under.pass(1000);
+    await Promise.all(appended);
     await log.append(head(2), Buffer.from('after'));
+    expect(await bodiesIn(files)).toEqual(['before', ...texts, 'after']);
     const left = await readLog(files);
     expect(left.segments).toHaveLength(2);
     expect(left.damage).toEqual([]);
+    expect(under.told).toEqual(['no space left', undefined]);
   });
 
-  test('while the disk fails it is looked at once a second, and never while a write is under way', async () => {
-    const files = new MemoryLogFiles();
-    const log = new WriteAheadLog({ files, ...NO_CAP });
-    let nowMs = 1000;
-    const durability = new Durability(log, { nextSpan: () => 0, oldestMs: () => Infinity, overloadSteps: () => 0, nowMs: () => nowMs }, undefined);
-    files.failWrites = new Error('no space left');
-    await expect(log.append(head(0), Buffer.from('x'))).rejects.toThrow('no space left');
-    const before = log.position;
-    for (let tick = 0; tick < 400; tick++) {
-      nowMs += 25;
-      durability.probe();
-      await new Promise(setImmediate);
-    }
-    expect((log.position - before) / HEADER_BYTES).toBe(10);
+  test('also where the disk takes nothing off again: what was half written is not read', async () => {
+    const under = new LogUnderTest();
+    const { files, log } = under;
+    await log.append(head(0), Buffer.from('before'));
+    files.failWrites = new Error('input/output error');
+    files.failCuts = new Error('input/output error');
+    const appended = ['one', 'two', 'three', 'four'].map((text) => log.append(head(1), Buffer.from(text)));
+    await under.pass(1000);
     files.failWrites = undefined;
-    nowMs += 1000;
-    durability.probe();
-    await expect.poll(() => log.full).toBe(false);
+    await under.pass(1000);
+    await Promise.all(appended);
+    expect(await bodiesIn(files)).toEqual(['before', 'one', 'two', 'three', 'four']);
+    expect((await readLog(files)).damage).toEqual([]);
   });
 
-  test('a spoiled byte costs the rest of its segment, and is told', async () => {
-    const files = new MemoryLogFiles();
-    const log = new WriteAheadLog({ files, ...NO_CAP, segmentBytes: 60 });
-    for (const text of ['first segment, first', 'second', 'third']) await log.append(head(0), Buffer.from(text));
-    const name = [...files.files.keys()].toSorted()[0]!;
-    files.files.get(name)![HEADER_BYTES + 2]! ^= 1;
-    expect((await readLog(files)).damage).toEqual([`${name} at byte 0: checksum does not match`]);
-    expect(await bodiesIn(files)).not.toContain('first segment, first');
-    expect(await bodiesIn(files)).toContain('third');
+  test('a segment whose first write failed and that cannot be removed is in the way of nothing for long', async () => {
+    const under = new LogUnderTest();
+    const { files, log } = under;
+    files.failWrites = new Error('no space left');
+    files.failRemoves = new Error('busy');
+    const appended = log.append(head(0), Buffer.from('first'));
+    await under.pass(1000);
+    files.failWrites = undefined;
+    await under.pass(1000);
+    files.failRemoves = undefined;
+    await under.pass(1000);
+    await appended;
+    expect(await bodiesIn(files)).toEqual(['first']);
   });
 
-  test('a disk that fails is told to the sender, holds receivers back, and is tried again', async () => {
-    const files = new MemoryLogFiles();
-    const log = new WriteAheadLog({ files, ...NO_CAP });
+  test('while the disk fails it is tried once a second, and never while a write is under way', async () => {
+    const under = new LogUnderTest();
+    under.files.failWrites = new Error('no space left');
+    void under.log.append(head(0), Buffer.from('x'));
+    for (let tick = 0; tick < 400; tick++) await under.pass(25);
+    expect(under.files.calls.filter((call) => call.startsWith('write'))).toHaveLength(10);
+    under.files.failWrites = undefined;
+    await under.pass(1000);
+    expect(under.log.isFull('traces')).toBe(false);
+  });
+
+  test('a disk that fails holds receivers back, and what was appended meanwhile is written in its order', async () => {
+    const under = new LogUnderTest();
+    const { files, log } = under;
     await log.append(head(0), Buffer.from('before'));
     files.failWrites = new Error('no space left');
-    await expect(log.append(head(1), Buffer.from('lost'))).rejects.toThrow('no space left');
-    expect(log.full).toBe(true);
+    let isWritten = false;
+    const failed = log.append(head(1), Buffer.from('failed')).then(() => (isWritten = true));
+    await under.pass(0);
+    const late = log.append(head(1), Buffer.from('behind it'));
+    expect([log.isFull('traces'), log.isFull('logs'), log.isFull('metrics'), isWritten]).toEqual([true, true, true, false]);
     files.failWrites = undefined;
-    await log.append(head(2), Buffer.from('after'));
-    expect(log.full).toBe(false);
-    expect(await bodiesIn(files)).toEqual(['before', 'after']);
+    await under.pass(1000);
+    await Promise.all([failed, late]);
+    expect(log.isFull('traces')).toBe(false);
+    expect(await bodiesIn(files)).toEqual(['before', 'failed', 'behind it']);
+  });
+
+  test('closed while the disk fails, it tries once more, and says of what it could not write that it did not', async () => {
+    const under = new LogUnderTest();
+    const { files, log } = under;
+    await log.append(head(0), Buffer.from('before'));
+    files.failWrites = new Error('no space left');
+    const failed = log.append(head(1), Buffer.from('failed'));
+    await under.pass(0);
+    const behind = log.append(head(1), Buffer.from('behind it'));
+    await log.close();
+    await expect(failed).rejects.toThrow('no space left');
+    await expect(behind).rejects.toThrow('no space left');
+    await expect(log.append(head(2), Buffer.from('too late'))).rejects.toThrow('no space left');
+    await under.pass(5000);
+    expect(await bodiesIn(files)).toEqual(['before']);
   });
 
   test('a disk that is slower than what comes holds receivers back before the memory is full of it', async () => {
     const files = new MemoryLogFiles();
     const written = Promise.withResolvers<void>();
     files.beforeWrite = () => written.promise;
-    const log = new WriteAheadLog({ files, ...NO_CAP, mostQueuedBytes: 1000 });
-    const appended = Array.from({ length: 9 }, (_, i) => log.append(head(i), Buffer.alloc(100)));
-    expect(log.full, 'nine requests with their headers').toBe(true);
+    const log = new WriteAheadLog({ files, ...NO_CAP, mostQueuedBytes: 2000 });
+    const appended = Array.from({ length: 7 }, (_, i) => log.append(head(i), Buffer.alloc(100)));
+    expect([log.isFull('traces'), log.isFull('logs')], 'seven requests with their headers are more than half: the rest is for the others').toEqual([true, false]);
     written.resolve();
     await Promise.all(appended);
-    expect(log.full).toBe(false);
-    files.failWrites = new Error('no space left');
-    await expect(log.append(head(9), Buffer.alloc(2000))).rejects.toThrow('no space left');
-    files.failWrites = undefined;
-    await log.append(head(10), Buffer.alloc(1));
-    expect(log.full, 'what failed waits no longer').toBe(false);
+    expect(log.isFull('traces')).toBe(false);
+  });
+
+  test('a flood of one signal leaves room in the log for the others, whatever it was that came before', async () => {
+    const files = new MemoryLogFiles();
+    const log = new WriteAheadLog({ files, ...NO_CAP, capBytes: 8000, segmentBytes: 500 });
+    const fill = async (signal: 'traces' | 'logs' | 'metrics'): Promise<number> => {
+      let requests = 0;
+      while (!log.isFull(signal)) {
+        await log.append({ ...head(0), signal }, Buffer.alloc(36));
+        requests++;
+      }
+      return requests;
+    };
+    expect([await fill('logs'), await fill('traces'), await fill('metrics')]).toEqual([40, 20, 20]);
+    expect(log.bytes).toBe(8000);
+    // Room again: of the flood first.
+    const { segments } = await readLog(files);
+    expect(segments.reduce((sum, { bytes }) => sum + bytes.logs, 0)).toBe(4000);
+    expect(await log.removeOldest()).toBe(true);
+    expect([log.isFull('logs'), log.isFull('traces'), log.isFull('metrics'), log.bytesOf('logs')]).toEqual([false, false, false, 3500]);
+    expect(await fill('traces')).toBe(5);
   });
 
   test('with fsync nothing counts as written before the disk says so; requests that come together share one', async () => {
@@ -147,23 +189,40 @@ describe('a log', () => {
     expect(files.syncedNames).toEqual([...files.files.keys()]);
   });
 
+  test('with fsync a commit is safe before the segments that it makes needless go, and these go one by one', async () => {
+    const under = new LogUnderTest({ sync: true, segmentBytes: 200 });
+    const { files, log } = under;
+    const durability = under.durability();
+    durability.takenAgain();
+    for (let i = 0; i < 4; i++) await log.append(head(i), Buffer.alloc(200));
+    const names = [...files.files.keys()].toSorted();
+    files.calls.splice(0);
+    await durability.beginCommit(1).write();
+    const last = [...files.files.keys()][0]!;
+    expect(files.calls).toEqual([`create ${last} synced`, `write ${last}`, `sync ${last}`, ...names.map((name) => `remove ${name} synced`)]);
+  });
+
   test('segments go when they are covered and their traces decided, and not before', async () => {
-    const files = new MemoryLogFiles();
-    const log = new WriteAheadLog({ files, ...NO_CAP, segmentBytes: 50 });
+    const under = new LogUnderTest({ segmentBytes: 50 });
+    const { files, log } = under;
+    const durability = under.durability({ oldestMs: () => oldestMs });
+    let oldestMs = 1002;
     for (let i = 0; i < 5; i++) await log.append(head(i, 1000 + i), Buffer.from('a body of some length'));
     const names = [...files.files.keys()].toSorted();
-    await log.trim(log.position, 1002);
-    expect([...files.files.keys()].toSorted()).toEqual(names.slice(2));
-    await log.trim(0, Infinity);
-    expect(files.files.size).toBe(names.length - 2);
-    await log.trim(log.position, Infinity);
+    await durability.beginCommit(1).write();
+    expect([...files.files.keys()].toSorted().slice(0, -1), 'no request has been taken again yet').toEqual(names);
+    durability.takenAgain();
+    await durability.beginCommit(1).write();
+    expect([...files.files.keys()].toSorted().slice(0, 3)).toEqual(names.slice(2));
+    oldestMs = Infinity;
+    await durability.beginCommit(1).write();
     expect(files.files.size, 'the open one stays').toBe(1);
   });
 
   test('a segment that cannot be removed is not forgotten: its commit holds, and the next one tries again', async () => {
-    const files = new MemoryLogFiles();
-    const log = new WriteAheadLog({ files, ...NO_CAP, segmentBytes: 50 });
-    const durability = new Durability(log, { nextSpan: () => 0, oldestMs: () => Infinity, overloadSteps: () => 0, nowMs: () => 1 }, undefined);
+    const under = new LogUnderTest({ segmentBytes: 50 });
+    const { files, log } = under;
+    const durability = under.durability();
     durability.takenAgain();
     for (let i = 0; i < 3; i++) await log.append(head(i), Buffer.from('a body of some length'));
     files.failRemoves = new Error('busy');
@@ -180,13 +239,10 @@ describe('a log', () => {
     await first.append(head(0, 1000), Buffer.from('undecided'));
     const second = new WriteAheadLog({ files, ...NO_CAP, existing: (await readLog(files)).segments });
     await second.append(head(1, 5000), Buffer.from('new'));
-    await second.trim(second.position, 5001);
-    expect(files.files.size, 'not taken again yet').toBe(2);
+    expect(second.oldestUnneeded(second.position, 5001), 'not taken again yet').toBeUndefined();
     second.takenAgain(6000);
-    await second.trim(second.position, 5999);
-    expect(files.files.size, 'its trace may be one that came at 5999').toBe(2);
-    await second.trim(second.position, 6001);
-    expect(files.files.size).toBe(1);
+    expect(second.oldestUnneeded(second.position, 5999), 'its trace may be one that came at 5999').toBeUndefined();
+    expect(second.oldestUnneeded(second.position, 6001)?.start).toBe(0);
   });
 });
 
@@ -211,13 +267,16 @@ describe('commits', () => {
       const files = new MemoryLogFiles();
       const log = new WriteAheadLog({ files, ...NO_CAP, segmentBytes: 150 });
       let taken = 0;
-      const durability = new Durability(log, { nextSpan: () => taken, oldestMs: () => 0, overloadSteps: () => 0, nowMs: () => 1 }, undefined);
+      const known = new KnownRequests({ installId: 'test', elapsedMs: () => 0 });
+      const durability = new Durability(log, known, { nextSpan: () => taken, oldestMs: () => 0, overloadSteps: () => 0, nowMs: () => 1, elapsedMs: () => 0 }, undefined);
       const trace = writtenTrace([{}]);
       let answered = 0;
       for (const what of steps) {
         if (what === 'request') {
           const before = taken++; // a request of one span, all of one trace
-          await durability.written({ signal: 'traces', transport: 'grpc', encoding: 'protobuf', body: Buffer.from(`span ${before}`), deadlineMs: 0 }, { number: before, overloadSteps: 0 }, { kind: 'accepted', rejected: 0, message: '' });
+          const request = { signal: 'traces', transport: 'grpc', encoding: 'protobuf', body: Buffer.from(`span ${before}`), deadlineMs: 0 } as const;
+          known.find(request);
+          await durability.written(request, known.add(ACCEPTED), { number: before, overloadSteps: 0 }, ACCEPTED);
           answered = taken;
         } else if (what === 'decide') durability.decided.add(trace, { keep: true, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 1 }, 'all', taken);
         else await durability.beginCommit(1).write();
@@ -229,39 +288,11 @@ describe('commits', () => {
       const left = await readLog(crashed);
       const covered = [...left.decided.values()][0]?.coveredTo ?? 0;
       const again: number[] = [];
-      for await (const { number } of left.requests()) if (number >= covered) again.push(number);
+      for await (const { number, type } of left.records()) if (type === 'request' && number >= covered) again.push(number);
       const seen = covered + again.length;
       expect(again).toEqual(Array.from({ length: again.length }, (_, i) => covered + i));
       // What was cut off the end was being written: nobody had been answered.
       expect(isCut ? seen <= answered : seen === answered).toBe(true);
     }), { numRuns: 200, seed: 7 });
   });
-});
-
-test('a request that comes again after a crash is recognised once, and only for a while', () => {
-  const repeated = new RepeatedRequests();
-  const request = (text: string) => ({ signal: 'traces', transport: 'grpc', encoding: 'protobuf', body: Buffer.from(text), deadlineMs: 0 }) as const;
-  repeated.add(request('long before'), 1000);
-  repeated.add(request('last'), 9000);
-  repeated.add(request('very last'), 9001);
-  repeated.open(20_000);
-  expect(repeated.has(request('last'), 20_100)).toBe(true);
-  expect(repeated.has(request('last'), 20_200)).toBe(false);
-  expect(repeated.has(request('long before'), 20_300)).toBe(false);
-  expect(repeated.has({ ...request('very last'), signal: 'logs' }, 20_300)).toBe(false);
-  expect(repeated.has(request('very last'), 200_000)).toBe(false);
-  expect(repeated.recognised).toBe(1);
-});
-
-test('a request that could not be written is known once when it comes again, and forgotten when it does not', () => {
-  const unwritten = new UnwrittenRequests();
-  const request = (text: string) => ({ signal: 'logs', transport: 'grpc', encoding: 'protobuf', body: Buffer.from(text), deadlineMs: 0 }) as const;
-  const known = { taken: { number: 7, overloadSteps: 0 }, answer: { kind: 'accepted', rejected: 1, message: 'one' }, atMs: 1000 } as const;
-  unwritten.note(request('a'), known);
-  unwritten.note(request('b'), known);
-  expect(unwritten.take(request('c'), 1001)).toBeUndefined();
-  expect(unwritten.take(request('a'), 1001)).toEqual(known);
-  expect(unwritten.take(request('a'), 1002)).toBeUndefined();
-  expect(unwritten.take(request('b'), 500_000)).toBeUndefined();
-  expect(unwritten.size).toBe(0);
 });

@@ -1,0 +1,94 @@
+// Requests that were taken and are not yet written: their senders wait, each no longer than it can.
+import type { IntakeAnswer, Signal } from '../receive/intake.ts';
+import type { AcceptedAnswer } from './known-requests.ts';
+
+/** Left of a client's deadline for the answer's way back. */
+const MARGIN_MS = 500;
+/** Nobody waits longer, whatever a client says it will: a disk that stands still for so long is busy. */
+const LONGEST_WAIT_MS = 8_000;
+/** Clients that were told so come again after this time, ms. */
+const RETRY_AFTER_MS = 1000;
+/** Requests under way at once; beyond, receivers hold their replies. */
+const MOST_PENDING = 131_072;
+
+interface Waiter {
+  readonly signal: Signal;
+  readonly dueMs: number;
+  readonly answer: (answer: IntakeAnswer) => void;
+}
+
+interface Pending {
+  readonly answer: AcceptedAnswer;
+  waiters: Waiter[];
+}
+
+export class PendingWrites {
+  /** By number of the request. */
+  readonly #pending = new Map<number, Pending>();
+  readonly #elapsedMs: () => number;
+  readonly #onLate: (signal: Signal) => void;
+  #nextDueMs = Infinity;
+
+  /** @param elapsedMs ms of a clock that never jumps @param onLate a sender could wait no longer */
+  constructor(elapsedMs: () => number, onLate: (signal: Signal) => void) {
+    this.#elapsedMs = elapsedMs;
+    this.#onLate = onLate;
+  }
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  get isFull(): boolean {
+    return this.#pending.size >= MOST_PENDING;
+  }
+
+  /** The answer to a request that is being written; busy if that takes longer than its sender waits, or does not come about. */
+  add(request: number, answer: AcceptedAnswer, written: Promise<void>, signal: Signal, deadlineMs: number): Promise<IntakeAnswer> {
+    const pending: Pending = { answer, waiters: [] };
+    this.#pending.set(request, pending);
+    written.then(() => this.#settle(request, answer), (error: unknown) => this.#settle(request, busy(error instanceof Error ? error.message : String(error))));
+    return this.#wait(pending, signal, deadlineMs);
+  }
+
+  /** The same for a copy of it; undefined when the request is not being written. */
+  join(request: number, signal: Signal, deadlineMs: number): Promise<IntakeAnswer> | undefined {
+    const pending = this.#pending.get(request);
+    return pending === undefined ? undefined : this.#wait(pending, signal, deadlineMs);
+  }
+
+  /** Answers those that can wait no longer. Their requests go on being written, and are known when they come again. */
+  tick(why: string): void {
+    const nowMs = this.#elapsedMs();
+    if (nowMs < this.#nextDueMs) return;
+    this.#nextDueMs = Infinity;
+    for (const pending of this.#pending.values()) {
+      const late = pending.waiters.filter((waiter) => waiter.dueMs <= nowMs);
+      pending.waiters = pending.waiters.filter((waiter) => waiter.dueMs > nowMs);
+      for (const waiter of late) {
+        this.#onLate(waiter.signal);
+        waiter.answer(busy(why));
+      }
+      for (const { dueMs } of pending.waiters) this.#nextDueMs = Math.min(this.#nextDueMs, dueMs);
+    }
+  }
+
+  #wait(pending: Pending, signal: Signal, deadlineMs: number): Promise<IntakeAnswer> {
+    const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(deadlineMs - MARGIN_MS, deadlineMs / 2));
+    const dueMs = this.#elapsedMs() + waitMs;
+    this.#nextDueMs = Math.min(this.#nextDueMs, dueMs);
+    return new Promise((answer) => {
+      pending.waiters.push({ signal, dueMs, answer });
+    });
+  }
+
+  #settle(request: number, answer: IntakeAnswer): void {
+    const waiters = this.#pending.get(request)?.waiters ?? [];
+    this.#pending.delete(request);
+    for (const waiter of waiters) waiter.answer(answer);
+  }
+}
+
+function busy(why: string): IntakeAnswer {
+  return { kind: 'busy', retryAfterMs: RETRY_AFTER_MS, message: `the write-ahead log cannot be written now (${why}): send the request again, it will be known` };
+}

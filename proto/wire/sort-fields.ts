@@ -1,0 +1,59 @@
+// Puts the fields of one protobuf message into the order of their numbers; those with the same number stay in theirs.
+import { varint32Bytes } from './varint.ts';
+
+const WIRE_TYPE_BITS = 3;
+const FIXED64 = 1;
+const LENGTH_DELIMITED = 2;
+const FIXED32 = 5;
+/** A message with more changes from field to field stays as it is: no message of OTLP has so many fields. */
+const MOST_RUNS = 64;
+
+/** @param message whole and well-formed, without groups: it is changed in place */
+export function sortFields(message: Uint8Array): void {
+  const runs: { readonly number: number; readonly from: number; to: number }[] = [];
+  for (let at = 0; at < message.length;) {
+    const tag = varintAt(message, at);
+    const number = tag >>> WIRE_TYPE_BITS;
+    const to = endOf(message, at + varint32Bytes(tag), tag % 2 ** WIRE_TYPE_BITS);
+    const last = runs.at(-1);
+    if (last?.number === number) last.to = to;
+    else if (runs.length === MOST_RUNS) return;
+    else runs.push({ number, from: at, to });
+    at = to;
+  }
+  runs.sort((a, b) => a.number - b.number);
+  const before = message.slice();
+  let at = 0;
+  for (const { from, to } of runs) {
+    message.set(before.subarray(from, to), at);
+    at += to - from;
+  }
+}
+
+function endOf(message: Uint8Array, at: number, wireType: number): number {
+  switch (wireType) {
+    case FIXED64:
+      return at + 8;
+    case FIXED32:
+      return at + 4;
+    case LENGTH_DELIMITED: {
+      const length = varintAt(message, at);
+      return at + varint32Bytes(length) + length;
+    }
+    default: {
+      let end = at;
+      while (message[end]! >= 0x80) end++;
+      return end + 1;
+    }
+  }
+}
+
+function varintAt(bytes: Uint8Array, at: number): number {
+  let value = 0;
+  let scale = 1;
+  for (let i = at; ; i++) {
+    value += (bytes[i]! & 0x7f) * scale;
+    if (bytes[i]! < 0x80) return value;
+    scale *= 128;
+  }
+}
