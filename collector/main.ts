@@ -26,6 +26,8 @@ import { createRegistry } from './self/metrics.ts';
 import { steadyClock } from './self/steady-clock.ts';
 import { samplingYaml } from './tell-config.ts';
 import { knownTrace } from './tell-trace.ts';
+import { watchDisk } from './watch-disk.ts';
+import { watchEngine } from './watch-engine.ts';
 
 /** The spool gets this long to empty at shutdown; what is left is sent after the next start. */
 const DRAIN_STORE_MS = 20_000;
@@ -66,7 +68,9 @@ const pipeline = new Pipeline({
   onFailure: (error) => log.error({ error: String(error) }, 'a trace could not be processed: its spans count as dropped (internal_error)'),
   onRows: () => store?.writer.check(),
 });
-const gate = new Gate(pipeline, () => (store?.writer.full ?? false) || (pipeline.durability?.full ?? false), {
+const disk = watchDisk(config, log, () => gate.release());
+const engine = config.store === 'clickhouse' ? watchEngine(config, log) : undefined;
+const gate: Gate = new Gate(pipeline, () => disk.reserve.isLow || (store?.writer.full ?? false) || (pipeline.durability?.full ?? false), {
   nowMs,
   after(delayMs, run) {
     const timer = setTimeout(run, delayMs);
@@ -77,7 +81,7 @@ const reload = new ConfigReload(config, {
   load: () => loadProcessConfig(process.argv.slice(2), process.env),
   apply: (next, decider) => pipeline.reconfigure(next, decider),
 }, log, nowMs);
-const registry = createRegistry(collectorMetrics(pipeline, () => store?.writer, reload, nowMs));
+const registry = createRegistry([...collectorMetrics(pipeline, () => store?.writer, reload, nowMs), ...disk.metrics, ...(engine?.metrics ?? [])]);
 
 async function start(): Promise<() => Promise<void>> {
   if (config.store === 'clickhouse') {
@@ -96,6 +100,7 @@ async function start(): Promise<() => Promise<void>> {
     if (again.requests > 0) log.info(again, 'requests of the earlier run were taken again from the write-ahead log');
     if (wal.log === undefined) await wal.forget();
   }
+  await disk.looked;
   const { receive } = config;
   const limits = {
     ...DEFAULT_RECEIVE_LIMITS,
@@ -108,7 +113,8 @@ async function start(): Promise<() => Promise<void>> {
   const admin = await startAdminServer(config.listen.admin, {
     registry,
     beforeRead: () => pipeline.traces.syncLedger(),
-    notReady: () => (isStopping ? ['stopping'] : store?.isReady() === false ? ['ClickHouse does not answer'] : []),
+    notReady: () => [...(isStopping ? ['stopping'] : store?.isReady() === false ? ['ClickHouse does not answer'] : []), ...(disk.reserve.sentence === undefined ? [] : [disk.reserve.sentence])],
+    degraded: () => [...(disk.reserve.sentence === undefined ? [] : [disk.reserve.sentence]), ...(engine?.sentences() ?? [])],
     ledger: () => pipeline.ledger.toJson(),
     trace: (traceId) => knownTrace(pipeline.traces, traceId, startedMs),
     config: () => ({ yaml: samplingYaml(reload.config), hash: reload.hash, file: configFile ?? '', started_ms: startedMs, last_reload: reload.last ?? null }),

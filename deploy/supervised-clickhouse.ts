@@ -1,5 +1,6 @@
 // The embedded ClickHouse under supervision: the same address and secret for its whole life, restarted when it dies.
 import { launchEmbeddedClickHouse, type EmbeddedClickHouse } from './embedded-clickhouse/launch.ts';
+import { EXIT_RESTART } from './embedded-clickhouse/restart.ts';
 
 const FIRST_BACKOFF_MS = 200;
 const MAX_BACKOFF_MS = 10_000;
@@ -11,8 +12,9 @@ export interface SupervisedClickHouse {
 }
 
 /** Rejects when the first start fails: without a store there is nothing to supervise. */
-export async function superviseClickHouse(dataDir: string, log: (line: string) => void): Promise<SupervisedClickHouse> {
-  let current: EmbeddedClickHouse = await launchEmbeddedClickHouse({ dataDir, listen: '127.0.0.1:0', log });
+export async function superviseClickHouse(dataDir: string, reserveSetting: number, log: (line: string) => void): Promise<SupervisedClickHouse> {
+  const options = { dataDir, reserveSetting, listen: '127.0.0.1:0', log };
+  let current: EmbeddedClickHouse = await launchEmbeddedClickHouse(options);
   const { url } = current;
   let stopping = false;
   const watch = async (): Promise<void> => {
@@ -20,9 +22,9 @@ export async function superviseClickHouse(dataDir: string, log: (line: string) =
     while (!stopping) {
       const { code, signal } = await current.exited;
       while (!stopping) {
-        log(`embedded ClickHouse ended (${signal ?? `exit code ${code}`}), starting it again`);
+        log(code === EXIT_RESTART ? 'embedded ClickHouse ended to be started again' : `embedded ClickHouse ended (${signal ?? `exit code ${code}`}), starting it again`);
         try {
-          current = await launchEmbeddedClickHouse({ dataDir, listen: '127.0.0.1:0', url, log });
+          current = await launchEmbeddedClickHouse({ ...options, url });
           log('embedded ClickHouse is back');
           backoffMs = FIRST_BACKOFF_MS;
           break;

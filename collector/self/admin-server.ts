@@ -8,8 +8,10 @@ export interface AdminState {
   readonly registry: Registry;
   /** Brings counters up to date; called before each answer. */
   readonly beforeRead: () => void;
-  /** Why the collector is not ready; empty when it is. */
+  /** Why the collector is not ready, and what to do; empty when it is. */
   readonly notReady: () => readonly string[];
+  /** What does not work as it should, and what to do; empty when all does. */
+  readonly degraded: () => readonly string[];
   readonly ledger: () => unknown;
   /** What is known of a trace (32 hex digits). */
   readonly trace: (traceId: string) => unknown;
@@ -109,7 +111,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
   if (path === '/metrics') {
     response.writeHead(200, { 'content-type': state.registry.contentType }).end(await state.registry.metrics());
   } else if (path === '/healthz') {
-    send(response, 200, { status: 'alive' });
+    const degraded = state.degraded();
+    send(response, 200, degraded.length === 0 ? { status: 'alive' } : { status: 'degraded', reasons: degraded });
   } else if (path === '/readyz') {
     send(response, reasons.length === 0 ? 200 : 503, reasons.length === 0 ? { status: 'ready' } : { status: 'not ready', reasons });
   } else if (path === '/ledger') {

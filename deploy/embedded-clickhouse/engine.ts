@@ -57,6 +57,17 @@ export class Engine {
     };
   }
 
+  /** Answers a question of the process's own, in a Session of its own. */
+  async ask<T>(sql: string): Promise<T[]> {
+    const session = new Session(this.#path);
+    try {
+      const text = (await session.queryAsync(sql, { format: 'JSONEachRow' })).text();
+      return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as T]));
+    } finally {
+      session.close();
+    }
+  }
+
   /** Ends the running query with this tag, if there is one; 10 to 15 ms until its promise rejects with code 394. */
   async kill(tag: string): Promise<void> {
     await this.#keeper.queryAsync('KILL QUERY WHERE query_id IN (SELECT query_id FROM system.processes '
