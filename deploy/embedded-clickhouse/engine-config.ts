@@ -63,6 +63,7 @@ export function writeEngineConfig(configDir: string, { memoryBytes, reserveBytes
   <mark_cache_size>${MARK_CACHE_BYTES}</mark_cache_size>
   <uncompressed_cache_size>${UNCOMPRESSED_CACHE_BYTES}</uncompressed_cache_size>
   <background_pool_size>${BACKGROUND_POOL_SIZE}</background_pool_size>
+  <async_load_databases>false</async_load_databases>
   <users_config>${escapeXml(usersPath)}</users_config>
   <merge_tree>
     <non_replicated_deduplication_window>${DEDUPLICATION_WINDOW_BLOCKS}</non_replicated_deduplication_window>

@@ -10,11 +10,12 @@ const TABLE_ROOM_BYTES = 32 * 1024 * 1024;
 const RESTART_WITHOUT_ROOM_MS = 120_000;
 /** The same for one that was started without room. */
 const RESTART_AGAIN_MS = 300_000;
-/** No restart sooner after the start: twice as long with every restart in a row that did not help. */
-const MIN_LIFE_MS = 2_000;
-const MAX_MIN_LIFE_MS = 60_000;
+/** No restart sooner after the start: twice as long with every restart in a row that did not help, after the first few. */
+const MIN_LIFE_MS = 1_000;
+const MAX_MIN_LIFE_MS = 15_000;
+const FREE_ATTEMPTS = 8;
 /** After this long without a failure the restarts before count no more. */
-const WELL_AFTER_MS = 120_000;
+const WELL_AFTER_MS = 60_000;
 const READ_RESTART_EVERY_MS = 600_000;
 /** Errors of reading are asked for this seldom. */
 const READ_ERRORS_EVERY_MS = 10_000;
@@ -53,6 +54,8 @@ export interface WatchOptions {
   readonly log: (line: string) => void;
   /** Ends the process; the launcher starts it again. */
   readonly restart: (reason: string) => void;
+  /** Times that parts could not be read while it was opened: those were set aside. */
+  readonly readErrors: number;
   /** The engine was opened without room to put its files right, which are in doubt since then (Unix ms): it only answers questions. */
   readonly unrepairedSinceMs: number | undefined;
 }
@@ -73,6 +76,7 @@ export class EngineWatch {
     this.#startMs = options.nowMs();
     this.#lastWellMs = this.#startMs;
     this.#readErrorsMs = this.#startMs;
+    this.#readErrors = options.readErrors;
     if (options.unrepairedSinceMs !== undefined) this.#suspect('it was started without room on the disk', options.unrepairedSinceMs);
   }
 
@@ -86,7 +90,7 @@ export class EngineWatch {
 
   /** Times that a part could not be read in this life, and the last of them. */
   get readErrors(): { readonly count: number; readonly last: string } {
-    return { count: this.#readErrors, last: this.#lastReadError };
+    return { count: this.#readErrors - this.#o.readErrors, last: this.#lastReadError };
   }
 
   /** Before anything is written. Throws what the sender may repeat. */
@@ -140,7 +144,7 @@ export class EngineWatch {
 
   #restartWhenDue(now: number): void {
     const { attempts } = this.#o.state.state;
-    if (now - this.#startMs < Math.min(MAX_MIN_LIFE_MS, MIN_LIFE_MS * 2 ** attempts)) return;
+    if (now - this.#startMs < Math.min(MAX_MIN_LIFE_MS, MIN_LIFE_MS * 2 ** Math.max(0, attempts - FREE_ATTEMPTS))) return;
     const hasRoom = this.#space === undefined || this.#space.freeBytes >= ROOM_BYTES;
     const patienceMs = this.#o.unrepairedSinceMs !== undefined ? RESTART_AGAIN_MS : RESTART_WITHOUT_ROOM_MS;
     if (!hasRoom && now - (this.#suspectMs ?? now) < patienceMs) return;

@@ -100,14 +100,16 @@ export class OpenedEngine {
     state.change({ lost: before.lost.filter(({ path }) => existsSync(join(engineDir, path))) });
     const config = writeEngineConfig(join(dataDir, 'config'), { memoryBytes: o.memoryBytes, reserveBytes: reserveBytes(o.reserveSetting, space?.totalBytes), diskBytes: space?.totalBytes });
     const engine = new Engine(engineDir, config);
+    const questions = new EngineQuestions(engine);
+    await questions.allLoaded();
     const mustRestart = canRepair && before.attempts <= MAX_REPAIRS && needsRepair(engineDir);
     if (mustRestart) {
       log('parts that were never acknowledged are broken and were set aside: the engine is opened once more, so that it takes their rows when they come again');
       state.change({ kind: 'suspect', sinceMs: doubtMs ?? startedMs, setAside: [], attempts: before.attempts + 1 });
     } else if (before.setAside.length > 0 && repairs) state.change({ setAside: [] });
-    const questions = new EngineQuestions(engine);
     const watch = new EngineWatch({
       engine: questions, state, space: () => diskSpace(dataDir), nowMs: Date.now, log, restart: o.restart,
+      readErrors: (await questions.readErrors()).count,
       unrepairedSinceMs: canRepair ? undefined : doubtMs,
     });
     await watch.poll();
@@ -179,7 +181,7 @@ export class OpenedEngine {
   }
 
   async #lookAtBroken(): Promise<void> {
-    const { broken, lost } = await this.#questions.brokenSince(this.#startedMs);
+    const { broken, lost } = await this.#questions.brokenSince(this.#startedMs, this.#startedAfter === 'suspect' ? this.#doubtMs ?? Infinity : Infinity);
     this.#brokenParts = broken;
     if (broken > 0) this.#o.log(`${broken} broken parts were set aside in detached/: ${broken - lost.length} of them have their rows in other parts, or were never acknowledged`);
     if (lost.length === 0) return;

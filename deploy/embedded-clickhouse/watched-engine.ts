@@ -30,6 +30,11 @@ export class EngineQuestions implements WatchedEngine {
     this.#engine = engine;
   }
 
+  /** Resolves when all tables have looked at their parts and set broken ones aside. */
+  async allLoaded(): Promise<void> {
+    await this.#engine.ask('SELECT count() FROM system.parts');
+  }
+
   async failedWrites(): Promise<number> {
     const [row] = await this.#engine.ask<{ value: number | string }>(FAILED_WRITES);
     return Number(row?.value ?? 0);
@@ -41,7 +46,7 @@ export class EngineQuestions implements WatchedEngine {
     );
     const count = rows.reduce((sum, { value }) => sum + Number(value), 0);
     const last = rows[0];
-    return { count, part: PART_IN_TEXT.exec(last?.text ?? '')?.[0], text: last === undefined ? '' : `${last.text.slice(0, 300)} (${last.name})` };
+    return { count, part: PART_IN_TEXT.exec(last?.text ?? '')?.[0], text: last === undefined ? '' : `${last.text.split('\n', 1)[0]!.slice(0, 300)} (${last.name})` };
   }
 
   async stopMerges(): Promise<void> {
@@ -79,8 +84,11 @@ export class EngineQuestions implements WatchedEngine {
     return { parts: parts.length, wrong };
   }
 
-  /** Parts set aside as broken since then, and those among them whose rows are in no other part. */
-  async brokenSince(sinceMs: number): Promise<{ readonly broken: number; readonly lost: readonly LostPart[] }> {
+  /**
+   * Parts set aside as broken since then, and those among them whose rows are in no other part.
+   * @param unacknowledgedSinceMs inserts after it that broke were not acknowledged: their rows come again
+   */
+  async brokenSince(sinceMs: number, unacknowledgedSinceMs: number): Promise<{ readonly broken: number; readonly lost: readonly LostPart[] }> {
     const all = await this.#engine.ask<{ database: string; table: string; name: string; path: string }>(
       "SELECT database, table, name, path FROM system.detached_parts WHERE startsWith(name, 'broken')",
     );
@@ -93,7 +101,8 @@ export class EngineQuestions implements WatchedEngine {
         const otherName = partName(other.name);
         return otherName !== undefined && overlaps(otherName, part);
       });
-      if (!hasRows) lost.push({ path: storePath(path), rows: rowsOf(path) });
+      const comesAgain = part?.level === 0 && writtenMs(path) >= unacknowledgedSinceMs;
+      if (!hasRows && !comesAgain) lost.push({ path: storePath(path), rows: rowsOf(path) });
     }
     return { broken: detached.length, lost };
   }
@@ -122,6 +131,14 @@ export class EngineQuestions implements WatchedEngine {
 function renamedMs(path: string): number {
   try {
     return statSync(path).ctimeMs;
+  } catch {
+    return 0;
+  }
+}
+
+function writtenMs(path: string): number {
+  try {
+    return statSync(path).mtimeMs;
   } catch {
     return 0;
   }
