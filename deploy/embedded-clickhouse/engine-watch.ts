@@ -33,14 +33,20 @@ export interface ReadErrors {
   readonly text: string;
 }
 
+export interface BrokenPart {
+  /** As `store/XXX/UUID/PART`. */
+  readonly path: string;
+  readonly text: string;
+}
+
 /** What the watch asks of the engine. */
 export interface WatchedEngine {
   /** Writes that failed since the engine was opened. */
   failedWrites(): Promise<number>;
   readErrors(): Promise<ReadErrors>;
   stopMerges(): Promise<void>;
-  /** What reading a part back says: undefined when all is well. */
-  checkPart(part: string): Promise<string | undefined>;
+  /** Reads a part back, or all of them as far as time allows: the first that is broken. */
+  findBroken(part: string | undefined): Promise<BrokenPart | undefined>;
   /** Whether the parts that this one was merged from are still there. */
   hasSources(part: string): Promise<boolean>;
 }
@@ -70,6 +76,8 @@ export class EngineWatch {
   #readErrors = 0;
   #readErrorsMs: number;
   #lastReadError = '';
+  /** What is not dealt with yet. */
+  #unread: ReadErrors | undefined;
 
   constructor(options: WatchOptions) {
     this.#o = options;
@@ -154,22 +162,28 @@ export class EngineWatch {
 
   async #lookAtReadErrors(now: number): Promise<void> {
     const errors = await this.#o.engine.readErrors();
-    if (errors.count <= this.#readErrors) return;
-    this.#readErrors = errors.count;
-    this.#lastReadError = errors.text;
     const { state, log } = this.#o;
-    log(`a part could not be read: ${errors.text}`);
-    const wrong = errors.part === undefined ? errors.text : await this.#o.engine.checkPart(errors.part);
-    if (wrong === undefined || (errors.part !== undefined && state.state.unreadable.includes(errors.part))) return;
+    if (errors.count > this.#readErrors) {
+      this.#readErrors = errors.count;
+      this.#lastReadError = errors.text;
+      this.#unread = errors;
+      log(`a part could not be read: ${errors.text}`);
+    }
+    if (this.#unread === undefined) return;
+    const broken = await this.#o.engine.findBroken(this.#unread.part);
+    if (broken === undefined || state.state.unreadable.includes(broken.path)) {
+      this.#unread = undefined;
+      return;
+    }
     if (now - state.state.readRestartMs < READ_RESTART_EVERY_MS) return;
     // With its sources there nothing is lost by setting it aside; without them what can be read of it must stay.
-    const aside = errors.part !== undefined && await this.#o.engine.hasSources(errors.part);
+    const aside = await this.#o.engine.hasSources(broken.path);
     state.change({
-      kind: 'suspect', sinceMs: this.#lastWellMs, reason: `a part could not be read: ${wrong}`, readRestartMs: now,
-      setAside: aside ? [errors.part!] : [],
-      unreadable: errors.part === undefined || aside ? state.state.unreadable : [...state.state.unreadable, errors.part],
+      kind: 'suspect', sinceMs: this.#lastWellMs, reason: `a part could not be read: ${broken.text}`, readRestartMs: now,
+      setAside: aside ? [broken.path] : [],
+      unreadable: aside ? state.state.unreadable : [...state.state.unreadable, broken.path],
     });
-    this.#restart(aside ? `${errors.part} is broken: it is set aside, and the parts that it was merged from come back` : `${errors.part ?? 'a part'} is broken`);
+    this.#restart(aside ? `${broken.path} is broken: it is set aside, and the parts that it was merged from come back` : `${broken.path} is broken`);
   }
 
   #restart(reason: string): void {

@@ -176,7 +176,7 @@ export class OpenedEngine {
   async #lookAtUnreadable(): Promise<void> {
     const { unreadable } = this.#state.state;
     if (unreadable.length === 0) return;
-    const wrong = await Promise.all(unreadable.map((path) => this.#questions.checkPart(path)));
+    const wrong = await Promise.all(unreadable.map((path) => this.#questions.findBroken(path)));
     this.#state.change({ unreadable: unreadable.filter((_, i) => wrong[i] !== undefined) });
   }
 

@@ -2,16 +2,19 @@
 import { statSync } from 'node:fs';
 import type { Engine } from './engine.ts';
 import type { LostPart } from './engine-state.ts';
-import type { ReadErrors, WatchedEngine } from './engine-watch.ts';
+import type { BrokenPart, ReadErrors, WatchedEngine } from './engine-watch.ts';
 import { brokenPartName, covers, overlaps, partName } from './part-name.ts';
 import { rowsOf } from './repair.ts';
 import { quoteString } from './sql-guard.ts';
 
 const FAILED_WRITES = "SELECT value FROM system.events WHERE event = 'WriteBufferFromFileDescriptorWriteFailed'";
-/** Codes of ClickHouse that a part on disk is damaged: cut short, checksum, marks, decompression, files missing or of another size. */
-const DAMAGE_CODES = [32, 33, 40, 226, 228, 246, 271, 432];
-/** The engine names the part in the text of such an error; bodies of inserts have the same codes without one. */
+/** Codes of ClickHouse that a part on disk is damaged: checksum, files missing or of another size, marks, decompression, codec. */
+const DAMAGE_CODES = [40, 226, 228, 246, 271, 432];
+/** Data cut short: of a part when the text names one, else of the body of an insert. */
+const SHORT_CODES = [32, 33];
 const PART_IN_TEXT = /store\/[0-9a-f]{3}\/[0-9a-f-]{36}\/[^\s/'"]+/;
+/** Looking for a broken part without knowing which takes no longer. */
+const FIND_BROKEN_MS = 60_000;
 /** Parts read back after one start: newest first, the rest was written before. */
 const MAX_CHECKED = 2000;
 
@@ -42,7 +45,7 @@ export class EngineQuestions implements WatchedEngine {
 
   async readErrors(): Promise<ReadErrors> {
     const rows = await this.#engine.ask<{ name: string; value: number | string; text: string }>(
-      `SELECT name, value, last_error_message AS text FROM system.errors WHERE code IN (${DAMAGE_CODES.join(', ')}) AND match(last_error_message, 'store/[0-9a-f]{3}/') ORDER BY last_error_time DESC`,
+      `SELECT name, value, last_error_message AS text FROM system.errors WHERE code IN (${DAMAGE_CODES.join(', ')}) OR code IN (${SHORT_CODES.join(', ')}) AND match(last_error_message, 'store/[0-9a-f]{3}/') ORDER BY last_error_time DESC`,
     );
     const count = rows.reduce((sum, { value }) => sum + Number(value), 0);
     const last = rows[0];
@@ -53,9 +56,15 @@ export class EngineQuestions implements WatchedEngine {
     await this.#engine.ask('SYSTEM STOP MERGES');
   }
 
-  async checkPart(path: string): Promise<string | undefined> {
-    const part = (await this.#activeParts(`path LIKE ${quoteString(`%/${path}/`)}`))[0];
-    return part === undefined ? undefined : this.#readBack(part);
+  async findBroken(path: string | undefined): Promise<BrokenPart | undefined> {
+    const untilMs = performance.now() + FIND_BROKEN_MS;
+    const parts = await this.#activeParts(path === undefined ? `1 ORDER BY modification_time DESC LIMIT ${MAX_CHECKED}` : `path LIKE ${quoteString(`%/${path}/`)}`);
+    for (const part of parts) {
+      const text = await this.#readBack(part);
+      if (text !== undefined) return { path: storePath(part.path), text };
+      if (performance.now() > untilMs) break;
+    }
+    return undefined;
   }
 
   async hasSources(path: string): Promise<boolean> {
@@ -74,9 +83,9 @@ export class EngineQuestions implements WatchedEngine {
   }
 
   /** Reads back what was written since then. Returns what is wrong, by path, and how many parts were read. */
-  async readBackSince(sinceMs: number): Promise<{ readonly parts: number; readonly wrong: readonly { readonly path: string; readonly text: string }[] }> {
+  async readBackSince(sinceMs: number): Promise<{ readonly parts: number; readonly wrong: readonly BrokenPart[] }> {
     const parts = await this.#activeParts(`modification_time >= toDateTime(${Math.floor(sinceMs / 1000)}) ORDER BY modification_time DESC LIMIT ${MAX_CHECKED}`);
-    const wrong: { path: string; text: string }[] = [];
+    const wrong: BrokenPart[] = [];
     for (const part of parts) {
       const text = await this.#readBack(part);
       if (text !== undefined) wrong.push({ path: storePath(part.path), text });

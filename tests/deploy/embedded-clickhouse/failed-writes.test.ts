@@ -85,7 +85,6 @@ describe('a write of the embedded engine that fails', () => {
     const size = statSync(deduplicationLog('remembered')).size;
     expect(size).toBeGreaterThan(4096); // the state of the engine is written in place below it
     await whileWritesFail(size + 30, () => insert('remembered', 1000, 1));
-    expect(readFileSync(deduplicationLog('remembered')).subarray(0, size).length).toBe(size);
     for (let i = 0; i < 80; i++) await insert('remembered', i, 1);
     for (let i = 0; i < 3; i++) await insert('remembered', 1000, 1);
     expect(await counts('remembered')).toEqual(exactly(81));
