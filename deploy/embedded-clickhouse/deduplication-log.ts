@@ -13,6 +13,8 @@ export interface TableFiles {
   readonly parts: readonly PartName[];
   /** Whether a part may be younger than the last moment when all was well. */
   readonly isRecent: (part: PartName) => boolean;
+  /** How many of the latest tokens are looked at. */
+  readonly lookedAt?: number;
 }
 
 export interface Comparison {
@@ -50,7 +52,7 @@ export function compareWithLog(files: TableFiles): Comparison {
     if (whole.damaged > 0) texts[i] = whole.lines.map((line) => `${line}\n`).join('');
     for (const line of whole.lines) note(line, added);
   }
-  const absent = [...added.values()].slice(-MAX_LOOKED_AT).filter(({ part }) => !files.parts.some((there) => covers(there, part)));
+  const absent = [...added.values()].slice(-(files.lookedAt ?? MAX_LOOKED_AT)).filter(({ part }) => !files.parts.some((there) => covers(there, part)));
   if (absent.length > 0) texts[texts.length - 1] += absent.map(({ part, block }) => `${DROPPED}\t${part.text}\t${block}\n`).join('');
   const known = new Set([...added.values()].map(({ part }) => rangeOf(part)));
   return {

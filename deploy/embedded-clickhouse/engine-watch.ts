@@ -17,6 +17,10 @@ const FREE_ATTEMPTS = 8;
 /** After this long without a failure the restarts before count no more. */
 const WELL_AFTER_MS = 60_000;
 const READ_RESTART_EVERY_MS = 600_000;
+/** Another insert that had just written its token has its part after this. */
+const INSERT_ENDS_MS = 500;
+/** Times of files are coarser than the clock. */
+const FILE_TIME_MS = 2_000;
 /** Errors of reading are asked for this seldom. */
 const READ_ERRORS_EVERY_MS = 10_000;
 
@@ -57,6 +61,9 @@ export interface WatchOptions {
   /** Of the engine's disk; undefined when it cannot be known. */
   readonly space: () => Promise<DiskSpace | undefined>;
   readonly nowMs: () => number;
+  readonly wait: (ms: number) => Promise<void>;
+  /** Whether a table written to since then (Unix ms) knows a token without its part. */
+  readonly hasStrayToken: (sinceMs: number) => boolean;
   readonly log: (line: string) => void;
   /** Ends the process; the launcher starts it again. */
   readonly restart: (reason: string) => void;
@@ -114,6 +121,16 @@ export class EngineWatch {
     if (failed === 0) return;
     this.#suspect(`${failed} writes failed`, this.#lastWellMs);
     throw notEnoughSpace('a write of the engine to its disk failed meanwhile: this is stored when it is sent again');
+  }
+
+  /** After an insert that failed, begun at that time. Throws what the sender may repeat where the engine would not store it again. */
+  async writeFailed(begunMs: number): Promise<void> {
+    const sinceMs = begunMs - FILE_TIME_MS;
+    if (this.isSuspect || !this.#o.hasStrayToken(sinceMs)) return;
+    await this.#o.wait(INSERT_ENDS_MS);
+    if (!this.#o.hasStrayToken(sinceMs)) return;
+    this.#suspect('an insert failed behind its deduplication token', this.#lastWellMs);
+    throw notEnoughSpace('the insert failed half way: it is stored when it is sent again');
   }
 
   /** Called about once a second. */

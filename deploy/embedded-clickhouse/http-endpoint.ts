@@ -32,6 +32,8 @@ export type WriteGuard = {
   admitWrite(what: 'tables' | 'rows'): void;
   /** After it was written, before it is acknowledged; throws what the sender may repeat. */
   confirmWrite(): Promise<void>;
+  /** A write failed and said so; it began at that time (Unix ms). Throws something else where the engine believes that it did not fail. */
+  writeFailed(begunMs: number): Promise<void>;
 };
 
 export type EndpointOptions = {
@@ -102,9 +104,13 @@ export function createEndpoint(options: EndpointOptions): Server {
       const leave = await writes.enter();
       try {
         options.guard.admitWrite('rows');
+        const begunMs = Date.now();
         const session = options.engine.open(scopeOf(parsed));
         try {
           await session.run(insertFromFile(statement, path), 'TSV');
+        } catch (error) {
+          await options.guard.writeFailed(begunMs);
+          throw error;
         } finally {
           session.close();
         }

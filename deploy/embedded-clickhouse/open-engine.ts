@@ -2,6 +2,7 @@
 // set aside, and reads back what was written last.
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { reserveBytes } from '#proto/config/disk-reserve.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { diskSpace, diskSpaceNow } from './disk-space.ts';
@@ -9,7 +10,7 @@ import { Engine } from './engine.ts';
 import { writeEngineConfig } from './engine-config.ts';
 import { EngineStateFile } from './engine-state.ts';
 import { EngineWatch, ROOM_BYTES, textOf } from './engine-watch.ts';
-import { needsRepair, repairEngineFiles } from './repair.ts';
+import { hasStrayToken, needsRepair, repairEngineFiles } from './repair.ts';
 import { backUpSchemas } from './schema-files.ts';
 import { EngineQuestions } from './watched-engine.ts';
 
@@ -87,14 +88,14 @@ export class OpenedEngine {
     const engineDir = join(dataDir, 'engine');
     mkdirSync(dataDir, { recursive: true });
     lock = lockDirectory(join(dataDir, 'engine.lock'));
+    if (lock === undefined) log(`cannot lock ${join(dataDir, 'engine.lock')}: see to it that no other process uses this directory`);
     const state = new EngineStateFile(join(dataDir, 'engine-state.json'), log);
     const before = state.read();
     // What was written before is not in doubt. Undefined: nothing is.
     const doubtMs = before.kind === 'clean' ? undefined : (before.kind === 'suspect' ? before.sinceMs : state.lastSeenMs()) - TIME_MARGIN_MS;
     const space = diskSpaceNow(dataDir);
     const hasRoom = space === undefined || space.freeBytes >= ROOM_BYTES;
-    const canRepair = hasRoom && lock !== undefined;
-    const repairs = doubtMs !== undefined && canRepair;
+    const repairs = doubtMs !== undefined && hasRoom;
     if (repairs) repair(engineDir, dataDir, doubtMs, before.setAside, log);
     if (before.kind === 'clean') state.change({ kind: 'running' });
     state.change({ lost: before.lost.filter(({ path }) => existsSync(join(engineDir, path))) });
@@ -102,15 +103,15 @@ export class OpenedEngine {
     const engine = new Engine(engineDir, config);
     const questions = new EngineQuestions(engine);
     await questions.allLoaded();
-    const mustRestart = canRepair && before.attempts <= MAX_REPAIRS && needsRepair(engineDir);
+    const mustRestart = hasRoom && before.attempts <= MAX_REPAIRS && needsRepair(engineDir);
     if (mustRestart) {
       log('parts that were never acknowledged are broken and were set aside: the engine is opened once more, so that it takes their rows when they come again');
       state.change({ kind: 'suspect', sinceMs: doubtMs ?? startedMs, setAside: [], attempts: before.attempts + 1 });
     } else if (before.setAside.length > 0 && repairs) state.change({ setAside: [] });
     const watch = new EngineWatch({
-      engine: questions, state, space: () => diskSpace(dataDir), nowMs: Date.now, log, restart: o.restart,
+      engine: questions, state, space: () => diskSpace(dataDir), nowMs: Date.now, wait: sleep, hasStrayToken: (sinceMs) => hasStrayToken(engineDir, sinceMs), log, restart: o.restart,
       readErrors: (await questions.readErrors()).count,
-      unrepairedSinceMs: canRepair ? undefined : doubtMs,
+      unrepairedSinceMs: hasRoom ? undefined : doubtMs,
     });
     await watch.poll();
     const opened = new OpenedEngine({ o, engine, watch, mustRestart, state, questions, startedMs, startedAfter: before.kind === 'running' ? 'crash' : before.kind, doubtMs });

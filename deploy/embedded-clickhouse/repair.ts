@@ -8,6 +8,8 @@ import { list, restoreSchemas, storeDirectories } from './schema-files.ts';
 
 /** A log file holds up to twice the window of 10,000 tokens: the last two hold all that matters. */
 const LOG_FILES = 2;
+/** More inserts than this are never under way at once. */
+const LATEST_TOKENS = 16;
 /** Names for what is set aside under one name. */
 const MAX_TRIES = 20;
 
@@ -79,7 +81,19 @@ export function needsRepair(engineDir: string): boolean {
   });
 }
 
-function compareTable(directory: string, sinceMs: number): { comparison: ReturnType<typeof compareWithLog>; parts: PartName[] } | undefined {
+/**
+ * Whether a table that was written to since then knows a token without its part. The engine writes the token first: an insert that fails behind it
+ * would be taken for stored when it comes again. An insert under way looks the same for a moment.
+ */
+export function hasStrayToken(engineDir: string, sinceMs: number): boolean {
+  return storeDirectories(engineDir).some((directory) => {
+    const logs = join(engineDir, directory, 'deduplication_logs');
+    if (!list(logs).some((name) => modifiedMs(join(logs, name)) >= sinceMs)) return false;
+    return (compareTable(join(engineDir, directory), Infinity, LATEST_TOKENS)?.comparison.absent.length ?? 0) > 0;
+  });
+}
+
+function compareTable(directory: string, sinceMs: number, lookedAt?: number): { comparison: ReturnType<typeof compareWithLog>; parts: PartName[] } | undefined {
   const numbered = list(join(directory, 'deduplication_logs')).flatMap((name) => {
     const number = /^deduplication_log_(\d+)\.txt$/.exec(name)?.[1];
     return number === undefined ? [] : [{ name, number: Number(number) }];
@@ -89,7 +103,7 @@ function compareTable(directory: string, sinceMs: number): { comparison: ReturnT
   const logs = latest.map(({ name }): LogFile => ({ name, text: readFileSync(join(directory, 'deduplication_logs', name), 'utf8') }));
   const parts = list(directory).flatMap((name) => partName(name) ?? []);
   const isRecent = (part: PartName): boolean => modifiedMs(join(directory, part.text)) >= sinceMs;
-  return { comparison: compareWithLog({ logs, parts, isRecent }), parts };
+  return { comparison: compareWithLog({ logs, parts, isRecent, ...(lookedAt === undefined ? {} : { lookedAt }) }), parts };
 }
 
 /** Whether the parts that `outer` was merged from are all there, so that it can go. */

@@ -20,6 +20,8 @@ class Rig {
   broken = true;
   sources = true;
   mergesStopped = false;
+  stray = false;
+  strayStays = true;
   readonly restarts: string[] = [];
   readonly state: EngineStateFile;
   readonly watch: EngineWatch;
@@ -38,6 +40,12 @@ class Rig {
       state: this.state,
       space: () => Promise.resolve({ freeBytes: this.free, totalBytes: 10_000 * MIB }),
       nowMs: () => this.now,
+      wait: (ms) => {
+        this.now += ms;
+        this.stray = this.strayStays && this.stray;
+        return Promise.resolve();
+      },
+      hasStrayToken: () => this.stray,
       log: () => undefined,
       restart: (reason) => this.restarts.push(reason),
       readErrors: 0,
@@ -81,6 +89,18 @@ describe('the watch of the engine', () => {
     await expect(rig.watch.confirmWrite()).rejects.toThrow('Code: 243.');
     expect(rig.mergesStopped).toBe(true);
     expect(rig.left).toMatchObject({ kind: 'suspect', sinceMs: wellMs });
+  });
+
+  it('does not trust an engine that knows the token of an insert that failed, but not one with another insert under way', async () => {
+    const rig = new Rig();
+    await rig.pass(5);
+    await rig.watch.writeFailed(rig.now);
+    Object.assign(rig, { stray: true, strayStays: false });
+    await rig.watch.writeFailed(rig.now);
+    expect(rig.watch.isSuspect).toBe(false);
+    Object.assign(rig, { stray: true, strayStays: true });
+    await expect(rig.watch.writeFailed(rig.now)).rejects.toThrow('Code: 243.');
+    expect(rig.left).toMatchObject({ kind: 'suspect' });
   });
 
   it('sees a merge that fails without any insert', async () => {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { needsRepair, repairEngineFiles, type RepairReport } from '#deploy/embedded-clickhouse/repair.ts';
+import { hasStrayToken, needsRepair, repairEngineFiles, type RepairReport } from '#deploy/embedded-clickhouse/repair.ts';
 import { backUpSchemas, isWholeSchema } from '#deploy/embedded-clickhouse/schema-files.ts';
 
 const TABLE = 'store/abc/abc00000-0000-0000-0000-000000000000';
@@ -95,6 +95,20 @@ describe('repair', () => {
     part('all_2_2_0', 5);
     log('1\tall_1_1_0\tall_a\n1\tall_2_2_0\tall_b\n');
     expect(needsRepair(join(directory, 'engine'))).toBe(false);
+  });
+
+  it('finds a token without its part among the latest of a table that was just written to', () => {
+    const engineDir = join(directory, 'engine');
+    part('all_1_1_0', 5);
+    log('1\tall_1_1_0\tall_a\n');
+    expect(hasStrayToken(engineDir, 0)).toBe(false);
+    log('1\tall_1_1_0\tall_a\n1\tall_2_2_0\tall_b\n');
+    expect(hasStrayToken(engineDir, 0)).toBe(true);
+    expect(hasStrayToken(engineDir, Date.now() + 60_000)).toBe(false);
+    log('1\tall_1_1_0\tall_a\n1\tall_2_2_0\tall_b\n2\tall_2_2_0\tall_b\n');
+    expect(hasStrayToken(engineDir, 0)).toBe(false);
+    log(`1\tall_9_9_0\tlong ago\n${Array.from({ length: 16 }, (_, i) => `1\tall_1_1_0\tall_${i}\n`).join('')}`);
+    expect(hasStrayToken(engineDir, 0)).toBe(false);
   });
 
   it('writes into the latest of several logs, in the order of their numbers', () => {
