@@ -29,9 +29,20 @@ export interface EngineState {
   readonly readRestartMs: number;
   /** Restarts in a row that did not lead to a trusted engine. */
   readonly attempts: number;
+  /** Of the machine that wrote it: what the page cache held is there as long as it is the same. Empty = unknown. */
+  readonly bootId: string;
 }
 
-const CLEAN: EngineState = { kind: 'clean', sinceMs: 0, reason: '', setAside: [], unreadable: [], lost: [], readRestartMs: 0, attempts: 0 };
+const CLEAN: EngineState = { kind: 'clean', sinceMs: 0, reason: '', setAside: [], unreadable: [], lost: [], readRestartMs: 0, attempts: 0, bootId: '' };
+
+/** Changes with every start of the machine; empty where it does not tell. */
+export function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  } catch {
+    return '';
+  }
+}
 
 export class EngineStateFile {
   readonly #path: string;
@@ -73,7 +84,7 @@ export class EngineStateFile {
   }
 
   change(changes: Partial<EngineState>): void {
-    const next = { ...this.#state, ...changes };
+    const next = { ...this.#state, ...changes, bootId: bootId() };
     this.#state = { ...next, reason: next.reason.slice(0, 300), setAside: next.setAside.slice(0, MAX_LISTED), unreadable: next.unreadable.slice(-MAX_LISTED), lost: next.lost.slice(-MAX_LISTED) };
     try {
       this.#write(Buffer.from(JSON.stringify(this.#state)));

@@ -8,7 +8,7 @@ import { lockDirectory } from './directory-lock.ts';
 import { diskSpace, diskSpaceNow } from './disk-space.ts';
 import { Engine } from './engine.ts';
 import { writeEngineConfig } from './engine-config.ts';
-import { EngineStateFile } from './engine-state.ts';
+import { bootId, EngineStateFile } from './engine-state.ts';
 import { EngineWatch, ROOM_BYTES, textOf } from './engine-watch.ts';
 import { hasStrayToken, needsRepair, repairEngineFiles } from './repair.ts';
 import { backUpSchemas } from './schema-files.ts';
@@ -64,11 +64,12 @@ export class OpenedEngine {
   readonly #startedMs: number;
   readonly #startedAfter: string;
   readonly #doubtMs: number | undefined;
+  readonly #unacknowledgedSinceMs: number;
   #brokenParts = 0;
   #readBackParts: number | undefined;
 
   private constructor(made: {
-    o: OpenOptions; engine: Engine; watch: EngineWatch; mustRestart: boolean; state: EngineStateFile; questions: EngineQuestions; startedMs: number; startedAfter: string; doubtMs: number | undefined;
+    o: OpenOptions; engine: Engine; watch: EngineWatch; mustRestart: boolean; state: EngineStateFile; questions: EngineQuestions; startedMs: number; startedAfter: string; doubtMs: number | undefined; unacknowledgedSinceMs: number;
   }) {
     this.#o = made.o;
     this.engine = made.engine;
@@ -79,6 +80,7 @@ export class OpenedEngine {
     this.#startedMs = made.startedMs;
     this.#startedAfter = made.startedAfter;
     this.#doubtMs = made.doubtMs;
+    this.#unacknowledgedSinceMs = made.unacknowledgedSinceMs;
   }
 
   /** Throws when another process owns the directory, or the disk does not let it. */
@@ -114,7 +116,10 @@ export class OpenedEngine {
       unrepairedSinceMs: hasRoom ? undefined : doubtMs,
     });
     await watch.poll();
-    const opened = new OpenedEngine({ o, engine, watch, mustRestart, state, questions, startedMs, startedAfter: before.kind === 'running' ? 'crash' : before.kind, doubtMs });
+    // While the machine runs nothing breaks an insert but a write that failed, and then it was not acknowledged. A loss of power may.
+    const unacknowledgedSinceMs = before.kind === 'suspect' || before.bootId === bootId() && before.bootId !== '' ? doubtMs ?? Infinity : Infinity;
+    const startedAfter = before.kind === 'running' ? 'crash' : before.kind;
+    const opened = new OpenedEngine({ o, engine, watch, mustRestart, state, questions, startedMs, startedAfter, doubtMs, unacknowledgedSinceMs });
     await opened.#lookAtBroken();
     await opened.#lookAtUnreadable();
     if (!watch.isSuspect && !mustRestart) opened.backUp();
@@ -182,7 +187,7 @@ export class OpenedEngine {
   }
 
   async #lookAtBroken(): Promise<void> {
-    const { broken, lost } = await this.#questions.brokenSince(this.#startedMs, this.#startedAfter === 'suspect' ? this.#doubtMs ?? Infinity : Infinity);
+    const { broken, lost } = await this.#questions.brokenSince(this.#startedMs, this.#unacknowledgedSinceMs);
     this.#brokenParts = broken;
     if (broken > 0) this.#o.log(`${broken} broken parts were set aside in detached/: ${broken - lost.length} of them have their rows in other parts, or were never acknowledged`);
     if (lost.length === 0) return;
