@@ -1,4 +1,4 @@
-// Watches the disks that the collector writes to, and tells /readyz, /healthz and /metrics about them.
+// Watches the disks that the collector writes to, for /readyz, /healthz and /metrics.
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '#proto/config/schema.ts';
@@ -17,7 +17,7 @@ export interface DiskWatch {
   stop(): void;
 }
 
-/** @param onEased called when receivers may take in again */
+/** @param onEased called when receivers may accept again */
 export function watchDisk(config: Config, log: Log, onEased: () => void): DiskWatch {
   const reserve = new DiskReserve({
     paths: config.store === 'none' ? [] : DIRECTORIES.map((name) => path.join(config.data, name)),
@@ -28,9 +28,9 @@ export function watchDisk(config: Config, log: Log, onEased: () => void): DiskWa
     const wasLow = reserve.isLow;
     await reserve.look();
     if (reserve.isLow === wasLow) return;
-    if (reserve.isLow) log.error({}, `nothing is taken in: ${reserve.sentence ?? ''}`);
+    if (reserve.isLow) log.error({}, `receivers hold back: ${reserve.sentence ?? ''}`);
     else {
-      log.info({}, 'the disk has room again: receivers take in');
+      log.info({}, 'the disk has room again: receivers accept');
       onEased();
     }
   };
@@ -40,7 +40,8 @@ export function watchDisk(config: Config, log: Log, onEased: () => void): DiskWa
     looking ??= look().finally(() => { looking = undefined; });
   }, LOOK_EVERY_MS);
   timer.unref();
-  const gauge = (name: string, help: string, read: () => number): MetricSource => ({ name, kind: 'gauge', help, labels: [], read: () => [[{}, read()]] });
+  const gauge = (name: string, help: string, read: () => number): MetricSource =>
+    ({ name, kind: 'gauge', help, labels: [], read: () => [[{}, read()]] });
   return {
     reserve,
     looked,

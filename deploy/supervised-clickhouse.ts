@@ -5,14 +5,16 @@ import { EXIT_RESTART } from './embedded-clickhouse/restart.ts';
 const FIRST_BACKOFF_MS = 200;
 const MAX_BACKOFF_MS = 10_000;
 
+type Log = (line: string) => void;
+
 export interface SupervisedClickHouse {
   readonly url: string;
   pid(): number;
   stop(): Promise<void>;
 }
 
-/** Rejects when the first start fails: without a store there is nothing to supervise. */
-export async function superviseClickHouse(dataDir: string, reserveSetting: number, log: (line: string) => void): Promise<SupervisedClickHouse> {
+/** Rejects when the first start fails: without a store there is nothing to supervise. @param reserveSetting `disk.reserve_bytes` */
+export async function superviseClickHouse(dataDir: string, reserveSetting: number, log: Log): Promise<SupervisedClickHouse> {
   const options = { dataDir, reserveSetting, listen: '127.0.0.1:0', log };
   let current: EmbeddedClickHouse = await launchEmbeddedClickHouse(options);
   const { url } = current;
@@ -22,7 +24,8 @@ export async function superviseClickHouse(dataDir: string, reserveSetting: numbe
     while (!stopping) {
       const { code, signal } = await current.exited;
       while (!stopping) {
-        log(code === EXIT_RESTART ? 'embedded ClickHouse ended to be started again' : `embedded ClickHouse ended (${signal ?? `exit code ${code}`}), starting it again`);
+        const why = code === EXIT_RESTART ? 'it asked for it' : signal ?? `exit code ${code}`;
+        log(`embedded ClickHouse ended (${why}), starting it again`);
         try {
           current = await launchEmbeddedClickHouse({ ...options, url });
           log('embedded ClickHouse is back');

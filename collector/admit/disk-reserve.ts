@@ -1,5 +1,5 @@
 // Keeps a part of the disk free for what was already accepted: log, spool and the embedded ClickHouse must be able to write
-// until they are empty. Below the reserve receivers hold back; well above it they take in again.
+// until they are empty. Below the reserve receivers hold back; well above it they accept again.
 import { reserveBytes } from '#proto/config/disk-reserve.ts';
 
 /** Once low, this many times the reserve must be free: otherwise every removed file would let a few requests in. */
@@ -8,6 +8,12 @@ const ENOUGH = 1.2;
 export interface DiskSpace {
   readonly freeBytes: number;
   readonly totalBytes: number;
+}
+
+export interface NearestDisk {
+  readonly path: string;
+  readonly freeBytes: number;
+  readonly reserveBytes: number;
 }
 
 interface Place {
@@ -40,8 +46,9 @@ export class DiskReserve {
   }
 
   /** Of the disk that is nearest to its reserve; undefined before the first look. */
-  get nearest(): { readonly path: string; readonly freeBytes: number; readonly reserveBytes: number } | undefined {
-    const known = this.#places.flatMap(({ path, space }) => (space === undefined ? [] : [{ path, freeBytes: space.freeBytes, reserveBytes: this.#reserve(space) }]));
+  get nearest(): NearestDisk | undefined {
+    const known = this.#places.flatMap(({ path, space }): NearestDisk[] =>
+      space === undefined ? [] : [{ path, freeBytes: space.freeBytes, reserveBytes: this.#reserve(space) }]);
     return known.toSorted((a, b) => a.freeBytes / a.reserveBytes - b.freeBytes / b.reserveBytes)[0];
   }
 
@@ -49,7 +56,9 @@ export class DiskReserve {
   get sentence(): string | undefined {
     const { nearest } = this;
     if (!this.isLow || nearest === undefined) return undefined;
-    return `the disk of ${nearest.path} has ${mebibytes(nearest.freeBytes)} MiB free, and ${mebibytes(nearest.reserveBytes * ENOUGH)} MiB are needed: free some, shorten retention.*, or lower disk.reserve_bytes`;
+    const { path, freeBytes, reserveBytes: reserve } = nearest;
+    return `the disk of ${path} has ${mebibytes(freeBytes)} MiB free, and ${mebibytes(reserve * ENOUGH)} MiB are needed: `
+      + 'free some, shorten retention.*, or lower disk.reserve_bytes';
   }
 
   /** Looks at all disks. A disk that does not answer is no alarm: what was known of it stays. */

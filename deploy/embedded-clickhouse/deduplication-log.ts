@@ -34,7 +34,7 @@ const DROPPED = '2';
 const LINE = /^([12])\t([^\t_]+_\d+_\d+_\d+(?:_\d+)?)\t([^\t]+)$/;
 /** The same at the end of a line that begins with half of another. */
 const LINE_TAIL = /[12]\t[^\t_]+_\d+_\d+_\d+(?:_\d+)?\t[^\t]+$/;
-/** Tokens older than this many are of inserts that nobody repeats any more. */
+/** Inserts before so many others are not repeated any more. */
 const MAX_LOOKED_AT = 1000;
 
 interface Added {
@@ -52,7 +52,8 @@ export function compareWithLog(files: TableFiles): Comparison {
     if (whole.damaged > 0) texts[i] = whole.lines.map((line) => `${line}\n`).join('');
     for (const line of whole.lines) note(line, added);
   }
-  const absent = [...added.values()].slice(-(files.lookedAt ?? MAX_LOOKED_AT)).filter(({ part }) => !files.parts.some((there) => covers(there, part)));
+  const latest = [...added.values()].slice(-(files.lookedAt ?? MAX_LOOKED_AT));
+  const absent = latest.filter(({ part }) => !files.parts.some((there) => covers(there, part)));
   if (absent.length > 0) texts[texts.length - 1] += absent.map(({ part, block }) => `${DROPPED}\t${part.text}\t${block}\n`).join('');
   const known = new Set([...added.values()].map(({ part }) => rangeOf(part)));
   return {

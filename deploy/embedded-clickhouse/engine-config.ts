@@ -14,7 +14,7 @@ const DEDUPLICATION_WINDOW_BLOCKS = 10_000;
 const GRANTS = 'GRANT SELECT, INSERT, CREATE, DROP, ALTER, OPTIMIZE, TRUNCATE, CHECK, KILL QUERY, SHOW, SYSTEM FLUSH, SYSTEM MERGES ON *.*';
 
 // Merges and inserts reserve what they are going to write, and none begins that would leave less than this free: a share of
-// the reserve below which the collector takes nothing in, so that log and spool can still be emptied into the engine.
+// the reserve below which the collector accepts nothing, so that log and spool can still be emptied into the engine.
 const KEEP_FREE_SHARE = 0.25;
 const MIN_KEEP_FREE_BYTES = 16 * 1024 * 1024;
 const MAX_KEEP_FREE_BYTES = 64 * 1024 * 1024;
@@ -29,7 +29,7 @@ const CLEAR_BROKEN = 1;
 
 export interface EngineLimits {
   readonly memoryBytes: number;
-  /** Below this much free disk the collector takes nothing in. */
+  /** Below this much free disk the collector accepts nothing. */
   readonly reserveBytes: number;
   /** Size of the disk; undefined when it cannot be known. */
   readonly diskBytes: number | undefined;

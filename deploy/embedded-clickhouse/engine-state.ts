@@ -6,6 +6,7 @@ import { closeSync, fdatasyncSync, ftruncateSync, openSync, readFileSync, statSy
 const FILE_BYTES = 4096;
 /** Lists are cut so that they fit. */
 const MAX_LISTED = 8;
+const MAX_REASON = 300;
 
 /** A part that is broken and whose rows are nowhere else. */
 export interface LostPart {
@@ -33,9 +34,11 @@ export interface EngineState {
   readonly bootId: string;
 }
 
-const CLEAN: EngineState = { kind: 'clean', sinceMs: 0, reason: '', setAside: [], unreadable: [], lost: [], readRestartMs: 0, attempts: 0, bootId: '' };
+const CLEAN: EngineState = {
+  kind: 'clean', sinceMs: 0, reason: '', setAside: [], unreadable: [], lost: [], readRestartMs: 0, attempts: 0, bootId: '',
+};
 
-/** Changes with every start of the machine; empty where it does not tell. */
+/** Changes with every start of the machine; empty where it is not known. */
 export function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
@@ -85,11 +88,18 @@ export class EngineStateFile {
 
   change(changes: Partial<EngineState>): void {
     const next = { ...this.#state, ...changes, bootId: bootId() };
-    this.#state = { ...next, reason: next.reason.slice(0, 300), setAside: next.setAside.slice(0, MAX_LISTED), unreadable: next.unreadable.slice(-MAX_LISTED), lost: next.lost.slice(-MAX_LISTED) };
+    this.#state = {
+      ...next,
+      reason: next.reason.slice(0, MAX_REASON),
+      setAside: next.setAside.slice(0, MAX_LISTED),
+      unreadable: next.unreadable.slice(-MAX_LISTED),
+      lost: next.lost.slice(-MAX_LISTED),
+    };
     try {
       this.#write(Buffer.from(JSON.stringify(this.#state)));
     } catch (error) {
-      this.#log(`cannot write ${this.#path} (${error instanceof Error ? error.message : String(error)}): after a crash nobody would know that the engine is ${this.#state.kind}`);
+      const why = error instanceof Error ? error.message : String(error);
+      this.#log(`cannot write ${this.#path} (${why}): after a crash it would not be known that the engine is ${this.#state.kind}`);
     }
   }
 

@@ -1,12 +1,16 @@
 // Decides whether the engine can be trusted. chDB does not report a write that failed: it acknowledges the INSERT and goes on
-// with the merged part. But it counts such writes. From the first one on nothing more is taken in, no insert is
-// acknowledged, and the process ends as soon as the disk has room, so that the next start puts the files right.
+// with the merged part. But it counts such writes. From the first one on nothing more is accepted, no insert is
+// acknowledged, and the process ends as soon as the disk has room, so that the next start repairs the files.
 import type { EngineStateFile } from './engine-state.ts';
 
-/** Free bytes with which a start can put files right and take data in. */
+/** Free bytes with which a start can repair files and accept data. */
 export const ROOM_BYTES = 8 * 1024 * 1024;
-const TABLE_ROOM_BYTES = 32 * 1024 * 1024;
-/** An engine that failed to write is restarted without room after this long: parts that were merged badly are set aside, and those they were made of can be read again. */
+/** Tables are made and changed only with so much. */
+export const TABLE_ROOM_BYTES = 32 * 1024 * 1024;
+/**
+ * An engine that failed to write is restarted without room after this long: parts that were merged badly are set aside, and
+ * those they were merged from can be read again.
+ */
 const RESTART_WITHOUT_ROOM_MS = 120_000;
 /** The same for one that was started without room. */
 const RESTART_AGAIN_MS = 300_000;
@@ -69,7 +73,7 @@ export interface WatchOptions {
   readonly restart: (reason: string) => void;
   /** Times that parts could not be read while it was opened: those were set aside. */
   readonly readErrors: number;
-  /** The engine was opened without room to put its files right, which are in doubt since then (Unix ms): it only answers questions. */
+  /** The engine was opened without room to repair its files, which are in doubt since then (Unix ms): it only answers questions. */
   readonly unrepairedSinceMs: number | undefined;
 }
 
@@ -83,7 +87,7 @@ export class EngineWatch {
   #readErrors = 0;
   #readErrorsMs: number;
   #lastReadError = '';
-  /** What is not dealt with yet. */
+  /** Not yet looked at, or waiting for the next restart. */
   #unread: ReadErrors | undefined;
 
   constructor(options: WatchOptions) {
@@ -111,8 +115,10 @@ export class EngineWatch {
   /** Before anything is written. Throws what the sender may repeat. */
   admitWrite(what: 'tables' | 'rows'): void {
     // The engine reserves room for rows itself. A table's definition that is cut short costs the table.
-    if (what === 'tables' && (this.#space?.freeBytes ?? Infinity) < TABLE_ROOM_BYTES) throw notEnoughSpace(`tables are changed only while ${TABLE_ROOM_BYTES / 1048576} MiB are free`);
-    if (this.isSuspect) throw notEnoughSpace('the engine could not write to its disk and starts again when there is room: nothing of this was taken');
+    if (what === 'tables' && (this.#space?.freeBytes ?? Infinity) < TABLE_ROOM_BYTES) {
+      throw notEnoughSpace(`tables are changed only while ${TABLE_ROOM_BYTES / 1048576} MiB are free`);
+    }
+    if (this.isSuspect) throw notEnoughSpace('the engine could not write to its disk and starts again when there is room');
   }
 
   /** After something was written, before it is acknowledged. Throws when it may not be on disk. */
@@ -160,10 +166,11 @@ export class EngineWatch {
     const now = this.#o.nowMs();
     this.#suspectMs = now;
     const { state } = this.#o;
-    // What an earlier process could not put right is still in doubt.
-    const since = state.state.kind === 'suspect' && state.state.sinceMs > 0 ? Math.min(state.state.sinceMs, sinceMs) : sinceMs;
+    // What an earlier process could not repair is still in doubt.
+    const earlier = state.state;
+    const since = earlier.kind === 'suspect' && earlier.sinceMs > 0 ? Math.min(earlier.sinceMs, sinceMs) : sinceMs;
     state.change({ kind: 'suspect', sinceMs: since, reason });
-    this.#o.log(`${reason}: nothing is stored until the engine has been restarted, as soon as ${ROOM_BYTES / 1048576} MiB are free on its disk`);
+    this.#o.log(`${reason}: nothing is stored until the engine has been restarted, when ${ROOM_BYTES / 1048576} MiB are free on its disk`);
     this.#o.engine.stopMerges().catch((error: unknown) => { this.#o.log(`merges could not be stopped: ${textOf(error)}`); });
   }
 
@@ -174,7 +181,8 @@ export class EngineWatch {
     const patienceMs = this.#o.unrepairedSinceMs !== undefined ? RESTART_AGAIN_MS : RESTART_WITHOUT_ROOM_MS;
     if (!hasRoom && now - (this.#suspectMs ?? now) < patienceMs) return;
     this.#o.state.change({ attempts: attempts + 1 });
-    this.#restart(hasRoom ? 'a write had failed and the disk has room: every part is looked at again' : 'a write had failed: parts are looked at again, although the disk has no room yet');
+    const parts = 'a write had failed: all parts are checked';
+    this.#restart(hasRoom ? parts : `${parts}, although the disk has no room yet`);
   }
 
   async #lookAtReadErrors(now: number): Promise<void> {
@@ -200,7 +208,7 @@ export class EngineWatch {
       setAside: aside ? [broken.path] : [],
       unreadable: aside ? state.state.unreadable : [...state.state.unreadable, broken.path],
     });
-    this.#restart(aside ? `${broken.path} is broken: it is set aside, and the parts that it was merged from come back` : `${broken.path} is broken`);
+    this.#restart(`${broken.path} is broken${aside ? ': it is set aside, and the parts that it was merged from come back' : ''}`);
   }
 
   #restart(reason: string): void {

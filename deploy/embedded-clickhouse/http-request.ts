@@ -12,8 +12,8 @@ import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 const MAX_SQL_BYTES = 16 * 1024 * 1024;
 // One insert's data after decompression; the writer sends blocks of about 16 MiB.
 export const MAX_INSERT_BYTES = 1024 * 1024 * 1024;
-// No more of a body is read that is not wanted: its sender would not hear the answer while it still sends.
-const MAX_UNWANTED_BYTES = 4 * 1024 * 1024 * 1024;
+// A body that is refused is read to its end all the same, because its sender reads no answer before; but not more than this.
+const MAX_REFUSED_BYTES = 4 * 1024 * 1024 * 1024;
 
 // Part of the HTTP protocol or meaningful only there: the engine refuses them as settings (code 115).
 const NOT_SETTINGS = new Set(['query', 'database', 'query_id', 'session_id', 'session_timeout', 'session_check', 'role', 'user', 'password',
@@ -82,8 +82,8 @@ export async function readSqlBody(request: IncomingMessage, parsed: ParsedReques
 }
 
 /**
- * Writes the whole body, decompressed, to `path`. Rejects when the client breaks off, and with a code of ClickHouse when the body is over the
- * limit or the disk does not take it: then the rest was read all the same, so that the sender hears the answer.
+ * Writes the whole body, decompressed, to `path`. Rejects when the client breaks off, and with a code of ClickHouse when the body
+ * is over the limit or cannot be written: then the rest was read all the same, so that the sender reads the answer.
  */
 export async function spoolBody(request: IncomingMessage, path: string, maxBytes = MAX_INSERT_BYTES): Promise<void> {
   const file = await open(path, 'w').catch((error: unknown) => error as Error);
@@ -93,10 +93,10 @@ export async function spoolBody(request: IncomingMessage, path: string, maxBytes
     await pipeBody(request, new Writable({
       highWaterMark: 1024 * 1024,
       writev(chunks, done) {
-        const bytes = chunks.length === 1 ? chunks[0]!.chunk as Buffer : Buffer.concat(chunks.map(({ chunk }) => chunk as Buffer));
+        const bytes = Buffer.concat(chunks.map(({ chunk }) => chunk as Buffer));
         seen += bytes.length;
         if (seen > maxBytes) failure ??= new Error(`Code: 307. DB::Exception: The body is over ${maxBytes} bytes. (TOO_MANY_BYTES)`);
-        if (seen > maxBytes + MAX_UNWANTED_BYTES) done(failure);
+        if (seen > maxBytes + MAX_REFUSED_BYTES) done(failure);
         else if (failure !== undefined || file instanceof Error) done();
         else writeAll(file, bytes).catch((error: unknown) => { failure = notStored(error); }).finally(() => { done(); });
       },
@@ -107,12 +107,12 @@ export async function spoolBody(request: IncomingMessage, path: string, maxBytes
   if (failure !== undefined) throw failure;
 }
 
-/** Reads a body that is not wanted, so that its sender hears why. */
+/** Reads a body that is refused, so that its sender reads why. */
 export async function skipBody(request: IncomingMessage): Promise<void> {
   let seen = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     seen += chunk.length;
-    if (seen > MAX_UNWANTED_BYTES) return;
+    if (seen > MAX_REFUSED_BYTES) return;
   }
 }
 

@@ -108,10 +108,9 @@ async function launchOnce(options: EmbeddedClickHouseOptions): Promise<EmbeddedC
 type Ready = { host: string; port: number; version: string };
 
 async function readyLine(lines: Interface, exited: Promise<{ code: number | null }>, lastWords: () => string): Promise<Ready | 'again'> {
-  const timeout = AbortSignal.timeout(READY_TIMEOUT_MS);
   const first = (async (): Promise<Ready> => {
-    for (;;) {
-      const [line] = await once(lines, 'line', { signal: timeout }) as [string];
+    for (;;) { // it says so every few seconds while it waits for room on the disk
+      const [line] = await once(lines, 'line', { signal: AbortSignal.timeout(READY_TIMEOUT_MS) }) as [string];
       if (line.startsWith('{"ready"')) return JSON.parse(line) as Ready;
     }
   })();

@@ -40,13 +40,21 @@ function restart(): void {
   setTimeout(() => process.exit(EXIT_RESTART), RESTART_WAIT_MS);
 }
 
+function isDiskFull(message: string): boolean {
+  return /ENOSPC|No space left/.test(message);
+}
+
+/** The launcher waits as long as it reads such lines. */
+const stillWaiting = (): void => { process.stdout.write(`${JSON.stringify({ waiting: true })}\n`); };
+
 let opened: OpenedEngine;
 try {
-  opened = await OpenedEngine.open({ dataDir, memoryBytes, reserveSetting, log, restart });
+  opened = await OpenedEngine.open({ dataDir, memoryBytes, reserveSetting, log, restart, stillWaiting });
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   // The engine tells the reason (code 76 when the directory is locked) only on its own stderr, if at all.
-  log(`cannot open ${dataDir}: it is in use by another process, or not readable and writable; stop the other or use another data directory (${message})`);
+  if (isDiskFull(message)) log(`cannot open ${dataDir}: its disk is full; free some (${message})`);
+  else log(`cannot open ${dataDir}: it is in use by another process, or not readable and writable; stop the other or use another data directory (${message})`);
   process.exit(1);
 }
 if (opened.mustRestart) process.exit(EXIT_RESTART);
@@ -57,7 +65,9 @@ mkdirSync(spoolDir, { recursive: true }); // once there it stays: a full disk co
 for (const name of readdirSync(spoolDir)) rmSync(join(spoolDir, name), { recursive: true, force: true });
 
 const { engine } = opened;
-const server = createEndpoint({ engine, guard: opened.watch, status: () => opened.status(), onSchemaChange: () => { opened.backUp(); }, secret, spoolDir, log });
+const server = createEndpoint({
+  engine, guard: opened.watch, status: () => opened.status(), onSchemaChange: () => { opened.backUp(); }, secret, spoolDir, log,
+});
 const colon = listen.lastIndexOf(':');
 server.on('error', (error: NodeJS.ErrnoException) => {
   log(error.code === 'EADDRINUSE' ? `${listen} is taken; use another port` : `cannot listen on ${listen}: ${error.message}`);
@@ -73,7 +83,9 @@ let polling = false;
 const poll = setInterval(() => {
   if (polling) return;
   polling = true;
-  opened.watch.poll().catch((error: unknown) => { log(`the engine does not answer its watch: ${String(error)}`); }).finally(() => { polling = false; });
+  opened.watch.poll().catch((error: unknown) => {
+    log(`the engine could not be asked how it is: ${String(error)}`);
+  }).finally(() => { polling = false; });
 }, POLL_EVERY_MS);
 
 let stopping = false;

@@ -1,5 +1,5 @@
-// Opens the engine so that it can be trusted: puts its files right after a crash or a failed write, opens it, looks at what it
-// set aside, and reads back what was written last.
+// Opens the engine so that it can be trusted: repairs its files after a crash or a failed write, opens it, looks at what it set
+// aside, and reads back what was written last.
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,13 +9,15 @@ import { diskSpace, diskSpaceNow } from './disk-space.ts';
 import { Engine } from './engine.ts';
 import { writeEngineConfig } from './engine-config.ts';
 import { bootId, EngineStateFile } from './engine-state.ts';
-import { EngineWatch, ROOM_BYTES, textOf } from './engine-watch.ts';
+import { EngineWatch, ROOM_BYTES, TABLE_ROOM_BYTES, textOf } from './engine-watch.ts';
 import { hasStrayToken, needsRepair, repairEngineFiles } from './repair.ts';
 import { backUpSchemas } from './schema-files.ts';
 import { EngineQuestions } from './watched-engine.ts';
 
 /** Times of files are coarser than the clock. */
 const TIME_MARGIN_MS = 2_000;
+const WAIT_FOR_ROOM_MS = 5_000;
+const LOG_EVERY = 12;
 /** Repairs in a row; then the engine is used as it is, and the log says so. */
 const MAX_REPAIRS = 4;
 
@@ -27,10 +29,12 @@ export interface OpenOptions {
   readonly log: (line: string) => void;
   /** Ends the process in order; the launcher starts it again. */
   readonly restart: () => void;
+  /** Called every few seconds while it waits for room on the disk. */
+  readonly stillWaiting: () => void;
 }
 
 export interface EngineStatus {
-  /** A write failed: nothing is taken in until the restart. */
+  /** A write failed: nothing is stored until the restart. */
   readonly suspect: boolean;
   readonly reason: string;
   /** Unix ms of this process's start. */
@@ -53,10 +57,25 @@ export interface EngineStatus {
   readonly readBackParts: number | undefined;
 }
 
+interface Parts {
+  readonly o: OpenOptions;
+  readonly engine: Engine;
+  readonly watch: EngineWatch;
+  readonly mustRestart: boolean;
+  readonly state: EngineStateFile;
+  readonly questions: EngineQuestions;
+  readonly startedMs: number;
+  readonly startedAfter: string;
+  /** Unix ms: what was written since is in doubt. undefined: nothing is. */
+  readonly doubtMs: number | undefined;
+  /** Unix ms: inserts since then that are broken were not acknowledged. */
+  readonly unacknowledgedSinceMs: number;
+}
+
 export class OpenedEngine {
   readonly engine: Engine;
   readonly watch: EngineWatch;
-  /** Files are to be put right once more before it is used. */
+  /** Files are to be repaired once more before it is used. */
   readonly mustRestart: boolean;
   readonly #o: OpenOptions;
   readonly #state: EngineStateFile;
@@ -68,9 +87,7 @@ export class OpenedEngine {
   #brokenParts = 0;
   #readBackParts: number | undefined;
 
-  private constructor(made: {
-    o: OpenOptions; engine: Engine; watch: EngineWatch; mustRestart: boolean; state: EngineStateFile; questions: EngineQuestions; startedMs: number; startedAfter: string; doubtMs: number | undefined; unacknowledgedSinceMs: number;
-  }) {
+  private constructor(made: Parts) {
     this.#o = made.o;
     this.engine = made.engine;
     this.watch = made.watch;
@@ -83,43 +100,50 @@ export class OpenedEngine {
     this.#unacknowledgedSinceMs = made.unacknowledgedSinceMs;
   }
 
-  /** Throws when another process owns the directory, or the disk does not let it. */
+  /** Throws when another process owns the directory, or it cannot be written. */
   static async open(o: OpenOptions): Promise<OpenedEngine> {
     const { dataDir, log } = o;
     const startedMs = Date.now();
     const engineDir = join(dataDir, 'engine');
+    await roomForNew(o, engineDir);
     mkdirSync(dataDir, { recursive: true });
     lock = lockDirectory(join(dataDir, 'engine.lock'));
-    if (lock === undefined) log(`cannot lock ${join(dataDir, 'engine.lock')}: see to it that no other process uses this directory`);
+    if (lock === undefined) log(`cannot lock ${join(dataDir, 'engine.lock')}: make sure that no other process uses this directory`);
     const state = new EngineStateFile(join(dataDir, 'engine-state.json'), log);
     const before = state.read();
-    // What was written before is not in doubt. Undefined: nothing is.
-    const doubtMs = before.kind === 'clean' ? undefined : (before.kind === 'suspect' ? before.sinceMs : state.lastSeenMs()) - TIME_MARGIN_MS;
+    const wellMs = before.kind === 'suspect' ? before.sinceMs : state.lastSeenMs();
+    const doubtMs = before.kind === 'clean' ? undefined : wellMs - TIME_MARGIN_MS;
     const space = diskSpaceNow(dataDir);
     const hasRoom = space === undefined || space.freeBytes >= ROOM_BYTES;
     const repairs = doubtMs !== undefined && hasRoom;
     if (repairs) repair(engineDir, dataDir, doubtMs, before.setAside, log);
     if (before.kind === 'clean') state.change({ kind: 'running' });
     state.change({ lost: before.lost.filter(({ path }) => existsSync(join(engineDir, path))) });
-    const config = writeEngineConfig(join(dataDir, 'config'), { memoryBytes: o.memoryBytes, reserveBytes: reserveBytes(o.reserveSetting, space?.totalBytes), diskBytes: space?.totalBytes });
+    const config = writeEngineConfig(join(dataDir, 'config'), {
+      memoryBytes: o.memoryBytes, reserveBytes: reserveBytes(o.reserveSetting, space?.totalBytes), diskBytes: space?.totalBytes,
+    });
     const engine = new Engine(engineDir, config);
     const questions = new EngineQuestions(engine);
     await questions.allLoaded();
     const mustRestart = hasRoom && before.attempts <= MAX_REPAIRS && needsRepair(engineDir);
     if (mustRestart) {
-      log('parts that were never acknowledged are broken and were set aside: the engine is opened once more, so that it takes their rows when they come again');
+      log('broken parts that were never acknowledged were set aside: the engine is opened once more, to accept their rows again');
       state.change({ kind: 'suspect', sinceMs: doubtMs ?? startedMs, setAside: [], attempts: before.attempts + 1 });
     } else if (before.setAside.length > 0 && repairs) state.change({ setAside: [] });
     const watch = new EngineWatch({
-      engine: questions, state, space: () => diskSpace(dataDir), nowMs: Date.now, wait: sleep, hasStrayToken: (sinceMs) => hasStrayToken(engineDir, sinceMs), log, restart: o.restart,
+      engine: questions, state, space: () => diskSpace(dataDir), nowMs: Date.now, wait: sleep, log, restart: o.restart,
+      hasStrayToken: (sinceMs) => hasStrayToken(engineDir, sinceMs),
       readErrors: (await questions.readErrors()).count,
       unrepairedSinceMs: hasRoom ? undefined : doubtMs,
     });
     await watch.poll();
     // While the machine runs nothing breaks an insert but a write that failed, and then it was not acknowledged. A loss of power may.
-    const unacknowledgedSinceMs = before.kind === 'suspect' || before.bootId === bootId() && before.bootId !== '' ? doubtMs ?? Infinity : Infinity;
+    const hasRun = before.bootId !== '' && before.bootId === bootId();
+    const unacknowledgedSinceMs = before.kind === 'suspect' || hasRun ? doubtMs ?? Infinity : Infinity;
     const startedAfter = before.kind === 'running' ? 'crash' : before.kind;
-    const opened = new OpenedEngine({ o, engine, watch, mustRestart, state, questions, startedMs, startedAfter, doubtMs, unacknowledgedSinceMs });
+    const opened = new OpenedEngine({
+      o, engine, watch, mustRestart, state, questions, startedMs, startedAfter, doubtMs, unacknowledgedSinceMs,
+    });
     await opened.#lookAtBroken();
     await opened.#lookAtUnreadable();
     if (!watch.isSuspect && !mustRestart) opened.backUp();
@@ -144,9 +168,11 @@ export class OpenedEngine {
       const { parts, wrong } = await this.#questions.readBackSince(this.#doubtMs);
       this.#readBackParts = parts;
       for (const { path, text } of wrong) log(`${path} cannot be read back: ${text}`);
-      log(`${parts} parts written since ${new Date(this.#doubtMs).toISOString()} were read back in ${Math.round(performance.now() - begunMs)} ms: ${wrong.length === 0 ? 'all are whole' : `${wrong.length} are broken`}`);
+      const result = wrong.length === 0 ? 'all are whole' : `${wrong.length} are broken`;
+      log(`${parts} parts written since ${new Date(this.#doubtMs).toISOString()} were read back in ${elapsed(begunMs)} ms: ${result}`);
       if (this.watch.isSuspect) return;
-      this.#state.change({ kind: 'running', reason: '', unreadable: [...new Set([...this.#state.state.unreadable, ...wrong.map(({ path }) => path)])] });
+      const unreadable = new Set([...this.#state.state.unreadable, ...wrong.map(({ path }) => path)]);
+      this.#state.change({ kind: 'running', reason: '', unreadable: [...unreadable] });
     } catch (error) {
       log(`parts could not be read back: ${textOf(error)}`);
     }
@@ -189,10 +215,25 @@ export class OpenedEngine {
   async #lookAtBroken(): Promise<void> {
     const { broken, lost } = await this.#questions.brokenSince(this.#startedMs, this.#unacknowledgedSinceMs);
     this.#brokenParts = broken;
-    if (broken > 0) this.#o.log(`${broken} broken parts were set aside in detached/: ${broken - lost.length} of them have their rows in other parts, or were never acknowledged`);
+    const notLost = `the rows of ${broken - lost.length} are in other parts, or were never acknowledged`;
+    if (broken > 0) this.#o.log(`${broken} broken parts were set aside in detached/; ${notLost}`);
     if (lost.length === 0) return;
-    for (const { path, rows } of lost) this.#o.log(`the rows of ${path} are lost (${rows === 0 ? 'how many is not known' : `${rows} rows`}): the engine could not read it at its start, and no other part has them`);
+    for (const { path, rows } of lost) {
+      const count = rows === 0 ? 'how many is not known' : `${rows} rows`;
+      this.#o.log(`the rows of ${path} are lost (${count}): the engine could not read it at its start, and no other part has them`);
+    }
     this.#state.change({ lost: [...this.#state.state.lost, ...lost] });
+  }
+}
+
+/** A new directory needs room for its tables. One that is there can be read without any. */
+async function roomForNew({ dataDir, log, stillWaiting }: OpenOptions, engineDir: string): Promise<void> {
+  for (let i = 0; !existsSync(engineDir); i++) {
+    const space = diskSpaceNow(dataDir);
+    if (space === undefined || space.freeBytes >= TABLE_ROOM_BYTES) return;
+    if (i % LOG_EVERY === 0) log(`${dataDir}: ${space.freeBytes} bytes are free on its disk, ${TABLE_ROOM_BYTES} are needed; waiting, free some`);
+    stillWaiting();
+    await sleep(WAIT_FOR_ROOM_MS);
   }
 }
 
@@ -201,14 +242,19 @@ let lock: ReturnType<typeof lockDirectory> | undefined;
 
 function repair(engineDir: string, dataDir: string, sinceMs: number, setAside: readonly string[], log: (line: string) => void): void {
   const begunMs = performance.now();
-  const report = repairEngineFiles({ engineDir, schemaDir: join(dataDir, 'schema'), temporaryFile: join(dataDir, 'repair.part'), sinceMs, setAside });
+  const [schemaDir, temporaryFile] = [join(dataDir, 'schema'), join(dataDir, 'repair.part')];
+  const report = repairEngineFiles({ engineDir, schemaDir, temporaryFile, sinceMs, setAside });
   const said = [
     ...report.schemas.map((file) => `the definition ${file} was cut short and put back`),
     ...(report.damagedLines > 0 ? [`${report.damagedLines} lines of deduplication logs were cut short and removed`] : []),
     ...(report.forgottenTokens > 0 ? [`${report.forgottenTokens} deduplication tokens had no part and are forgotten`] : []),
     ...report.setAside.map((path) => `${path} was set aside: it was never acknowledged, or is broken`),
-    ...report.doubtful.map((path) => `${path} was never acknowledged but is merged with others: its rows may be doubled when they come again`),
+    ...report.doubtful.map((path) => `${path} was never acknowledged but is merged with others: its rows may be doubled`),
   ];
   for (const line of said) log(line);
-  log(`files were looked at after an end without order, in ${Math.round(performance.now() - begunMs)} ms`);
+  log(`files were checked after a crash or a failed write, in ${elapsed(begunMs)} ms`);
+}
+
+function elapsed(begunMs: number): number {
+  return Math.round(performance.now() - begunMs);
 }

@@ -10,7 +10,7 @@ export interface PartName {
 }
 
 const PART = /^([^_]+)_(\d+)_(\d+)_(\d+)(?:_\d+)?$/;
-/** The engine and Winnow put a word before the name of what they set aside, and a number behind it when the name is taken. */
+/** The engine and Winnow put a word before the name of what they set aside, and a number behind it when there is one of that name. */
 const DETACHED = /^[a-z][a-z-]*_([^_]+_\d+_\d+_\d+(?:_\d+)?)(?:_try\d+)?$/;
 
 export function partName(text: string): PartName | undefined {

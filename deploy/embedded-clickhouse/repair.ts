@@ -1,8 +1,8 @@
-// Puts the engine's files right before it opens them, after a crash or a write that failed: chDB ignores errors of write(2)
-// (it reports `INSERT` and merges as done), so what it believed to have written may be cut short or missing.
+// Repairs the engine's files before it opens them, after a crash or a write that failed: chDB ignores errors of write(2) (it
+// reports `INSERT` and merges as done), so what it believed to have written may be cut short or missing.
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compareWithLog, type LogFile } from './deduplication-log.ts';
+import { compareWithLog, type Comparison, type LogFile } from './deduplication-log.ts';
 import { brokenPartName, covers, partName, type PartName } from './part-name.ts';
 import { list, restoreSchemas, storeDirectories } from './schema-files.ts';
 
@@ -33,11 +33,11 @@ export interface RepairReport {
   readonly damagedLines: number;
   /** Parts set aside in `detached/`, as paths. */
   readonly setAside: readonly string[];
-  /** Parts whose insert was not acknowledged but that stay, because they are merged with others that are gone. */
+  /** Parts whose insert was not acknowledged but that stay, because they are merged with others that were removed. */
   readonly doubtful: readonly string[];
 }
 
-/** Throws when the disk does not let it. May run again over the same files. */
+/** Throws when the files cannot be written. May run again over the same files. */
 export function repairEngineFiles(options: RepairOptions): RepairReport {
   const { engineDir, schemaDir, sinceMs } = options;
   // Half a file must not lie where the engine looks: it would not start.
@@ -45,7 +45,8 @@ export function repairEngineFiles(options: RepairOptions): RepairReport {
     writeFileSync(options.temporaryFile, text, { flush: true });
     renameSync(options.temporaryFile, path);
   };
-  const report = { schemas: restoreSchemas(engineDir, schemaDir, write), forgottenTokens: 0, damagedLines: 0, setAside: [] as string[], doubtful: [] as string[] };
+  const [aside, doubtful]: [string[], string[]] = [[], []];
+  const report = { schemas: restoreSchemas(engineDir, schemaDir, write), forgottenTokens: 0, damagedLines: 0, setAside: aside, doubtful };
   for (const path of options.setAside) {
     const [, prefix, uuid, part] = /^store\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
     if (part !== undefined && setAside(join(engineDir, 'store', prefix!, uuid!), part, 'broken')) report.setAside.push(path);
@@ -71,7 +72,7 @@ export function repairEngineFiles(options: RepairOptions): RepairReport {
   return report;
 }
 
-/** Whether the engine, now open, has set aside a part as broken whose token it still knows: to forget it takes another repair. */
+/** Whether the engine, now open, has set aside a part as broken whose token it still knows: only another repair makes it forget it. */
 export function needsRepair(engineDir: string): boolean {
   return storeDirectories(engineDir).some((directory) => {
     const broken = list(join(engineDir, directory, 'detached')).flatMap((name) => brokenPartName(name) ?? []);
@@ -82,8 +83,8 @@ export function needsRepair(engineDir: string): boolean {
 }
 
 /**
- * Whether a table that was written to since then knows a token without its part. The engine writes the token first: an insert that fails behind it
- * would be taken for stored when it comes again. An insert under way looks the same for a moment.
+ * Whether a table that was written to since then knows a token without its part. The engine writes the token first: an insert
+ * that fails behind it would count as stored when it comes again. An insert under way looks the same for a moment.
  */
 export function hasStrayToken(engineDir: string, sinceMs: number): boolean {
   return storeDirectories(engineDir).some((directory) => {
@@ -93,7 +94,12 @@ export function hasStrayToken(engineDir: string, sinceMs: number): boolean {
   });
 }
 
-function compareTable(directory: string, sinceMs: number, lookedAt?: number): { comparison: ReturnType<typeof compareWithLog>; parts: PartName[] } | undefined {
+interface ComparedTable {
+  readonly comparison: Comparison;
+  readonly parts: readonly PartName[];
+}
+
+function compareTable(directory: string, sinceMs: number, lookedAt?: number): ComparedTable | undefined {
   const numbered = list(join(directory, 'deduplication_logs')).flatMap((name) => {
     const number = /^deduplication_log_(\d+)\.txt$/.exec(name)?.[1];
     return number === undefined ? [] : [{ name, number: Number(number) }];
@@ -126,19 +132,20 @@ export function rowsOf(partDir: string): number {
 /** Files of a few bytes that the engine cannot start without, and that it leaves empty when it cannot write. */
 function mendSmallFiles(directory: string, write: (path: string, text: string) => void): void {
   const names = list(directory);
-  if (names.includes('format_version.txt') && statSync(join(directory, 'format_version.txt')).size === 0) write(join(directory, 'format_version.txt'), '1');
+  const isEmpty = (name: string): boolean => statSync(join(directory, name)).size === 0;
+  if (names.includes('format_version.txt') && isEmpty('format_version.txt')) write(join(directory, 'format_version.txt'), '1');
   for (const name of names) {
-    if (/^mutation_\d+\.txt$/.test(name) && statSync(join(directory, name)).size === 0) rmSync(join(directory, name));
+    if (/^mutation_\d+\.txt$/.test(name) && isEmpty(name)) rmSync(join(directory, name));
   }
 }
 
 function setAside(directory: string, part: string, word: 'broken' | 'ignored'): boolean {
   if (!list(directory).includes(part)) return false;
-  const taken = new Set(list(join(directory, 'detached')));
+  const names = new Set(list(join(directory, 'detached')));
   mkdirSync(join(directory, 'detached'), { recursive: true });
   for (let i = 0; i < MAX_TRIES; i++) {
     const name = i === 0 ? `${word}_${part}` : `${word}_${part}_try${i}`;
-    if (taken.has(name)) continue;
+    if (names.has(name)) continue;
     renameSync(join(directory, part), join(directory, 'detached', name));
     return true;
   }

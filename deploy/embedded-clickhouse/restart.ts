@@ -1,4 +1,4 @@
-// How the embedded ClickHouse tells its launcher that it ended to be started again.
+// How the embedded ClickHouse and its launcher agree that it ended to be started again.
 
 /** Exit code: start it again at once. */
 export const EXIT_RESTART = 75;

@@ -1,5 +1,5 @@
 // Keeps copies of the engine's table definitions (`*.sql`). The engine does not notice that it could not write one, and a
-// definition that is cut short takes its table away, or the whole start.
+// definition that is cut short costs the table, or the whole start.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -18,7 +18,10 @@ export function backUpSchemas(engineDir: string, backupDir: string): void {
   }
 }
 
-/** Before the engine opens: puts copies back where a definition is cut short or gone empty. What has no copy was never used, and goes. */
+/**
+ * Before the engine opens: puts copies back where a definition is cut short or empty. One without a copy was never used, and is
+ * removed.
+ */
 export function restoreSchemas(engineDir: string, backupDir: string, write: (path: string, text: string) => void): string[] {
   const restored: string[] = [];
   for (const file of schemaFiles(engineDir)) {
@@ -66,7 +69,8 @@ function schemaFiles(engineDir: string): string[] {
 
 /** Directories of databases and tables, relative to the engine's. */
 export function storeDirectories(engineDir: string): string[] {
-  return list(join(engineDir, 'store')).flatMap((prefix) => list(join(engineDir, 'store', prefix)).map((uuid) => join('store', prefix, uuid)));
+  const below = (prefix: string): string[] => list(join(engineDir, 'store', prefix)).map((uuid) => join('store', prefix, uuid));
+  return list(join(engineDir, 'store')).flatMap(below);
 }
 
 export function list(directory: string): string[] {

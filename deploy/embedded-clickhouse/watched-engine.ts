@@ -13,10 +13,12 @@ const DAMAGE_CODES = [40, 226, 228, 246, 271, 432];
 /** Data cut short: of a part when the text names one, else of the body of an insert. */
 const SHORT_CODES = [32, 33];
 const PART_IN_TEXT = /store\/[0-9a-f]{3}\/[0-9a-f-]{36}\/[^\s/'"]+/;
-/** Looking for a broken part without knowing which takes no longer. */
+/** Most time to look for a broken part that no error names. */
 const FIND_BROKEN_MS = 60_000;
 /** Parts read back after one start: newest first, the rest was written before. */
 const MAX_CHECKED = 2000;
+
+const MAX_TEXT = 300;
 
 interface ActivePart {
   readonly database: string;
@@ -24,6 +26,11 @@ interface ActivePart {
   readonly name: string;
   readonly path: string;
   readonly rows: number;
+}
+
+export interface BrokenParts {
+  readonly broken: number;
+  readonly lost: readonly LostPart[];
 }
 
 export class EngineQuestions implements WatchedEngine {
@@ -45,11 +52,13 @@ export class EngineQuestions implements WatchedEngine {
 
   async readErrors(): Promise<ReadErrors> {
     const rows = await this.#engine.ask<{ name: string; value: number | string; text: string }>(
-      `SELECT name, value, last_error_message AS text FROM system.errors WHERE code IN (${DAMAGE_CODES.join(', ')}) OR code IN (${SHORT_CODES.join(', ')}) AND match(last_error_message, 'store/[0-9a-f]{3}/') ORDER BY last_error_time DESC`,
+      `SELECT name, value, last_error_message AS text FROM system.errors WHERE code IN (${DAMAGE_CODES.join(', ')})
+        OR code IN (${SHORT_CODES.join(', ')}) AND match(last_error_message, 'store/[0-9a-f]{3}/') ORDER BY last_error_time DESC`,
     );
     const count = rows.reduce((sum, { value }) => sum + Number(value), 0);
     const last = rows[0];
-    return { count, part: PART_IN_TEXT.exec(last?.text ?? '')?.[0], text: last === undefined ? '' : `${last.text.split('\n', 1)[0]!.slice(0, 300)} (${last.name})` };
+    if (last === undefined) return { count, part: undefined, text: '' };
+    return { count, part: PART_IN_TEXT.exec(last.text)?.[0], text: `${last.text.split('\n', 1)[0]!.slice(0, MAX_TEXT)} (${last.name})` };
   }
 
   async stopMerges(): Promise<void> {
@@ -58,7 +67,7 @@ export class EngineQuestions implements WatchedEngine {
 
   async findBroken(path: string | undefined): Promise<BrokenPart | undefined> {
     const untilMs = performance.now() + FIND_BROKEN_MS;
-    const parts = await this.#activeParts(path === undefined ? `1 ORDER BY modification_time DESC LIMIT ${MAX_CHECKED}` : `path LIKE ${quoteString(`%/${path}/`)}`);
+    const parts = await this.#activeParts(path === undefined ? `1 ORDER BY modification_time DESC LIMIT ${MAX_CHECKED}` : isAt(path));
     for (const part of parts) {
       const text = await this.#readBack(part);
       if (text !== undefined) return { path: storePath(part.path), text };
@@ -68,11 +77,11 @@ export class EngineQuestions implements WatchedEngine {
   }
 
   async hasSources(path: string): Promise<boolean> {
-    const part = (await this.#activeParts(`path LIKE ${quoteString(`%/${path}/`)}`))[0];
+    const part = (await this.#activeParts(isAt(path)))[0];
     const outer = part === undefined ? undefined : partName(part.name);
     if (part === undefined || outer === undefined) return false;
     const rows = await this.#engine.ask<{ name: string; rows: number | string }>(
-      `SELECT name, rows FROM system.parts WHERE NOT active AND database = ${quoteString(part.database)} AND table = ${quoteString(part.table)}`,
+      `SELECT name, rows FROM system.parts WHERE NOT active AND ${isOf(part)}`,
     );
     const inside = rows.flatMap((row) => {
       const name = partName(row.name);
@@ -84,7 +93,8 @@ export class EngineQuestions implements WatchedEngine {
 
   /** Reads back what was written since then. Returns what is wrong, by path, and how many parts were read. */
   async readBackSince(sinceMs: number): Promise<{ readonly parts: number; readonly wrong: readonly BrokenPart[] }> {
-    const parts = await this.#activeParts(`modification_time >= toDateTime(${Math.floor(sinceMs / 1000)}) ORDER BY modification_time DESC LIMIT ${MAX_CHECKED}`);
+    const since = `modification_time >= toDateTime(${Math.floor(sinceMs / 1000)})`;
+    const parts = await this.#activeParts(`${since} ORDER BY modification_time DESC LIMIT ${MAX_CHECKED}`);
     const wrong: BrokenPart[] = [];
     for (const part of parts) {
       const text = await this.#readBack(part);
@@ -97,7 +107,7 @@ export class EngineQuestions implements WatchedEngine {
    * Parts set aside as broken since then, and those among them whose rows are in no other part.
    * @param unacknowledgedSinceMs inserts after it that broke were not acknowledged: their rows come again
    */
-  async brokenSince(sinceMs: number, unacknowledgedSinceMs: number): Promise<{ readonly broken: number; readonly lost: readonly LostPart[] }> {
+  async brokenSince(sinceMs: number, unacknowledgedSinceMs: number): Promise<BrokenParts> {
     const all = await this.#engine.ask<{ database: string; table: string; name: string; path: string }>(
       "SELECT database, table, name, path FROM system.detached_parts WHERE startsWith(name, 'broken')",
     );
@@ -105,7 +115,7 @@ export class EngineQuestions implements WatchedEngine {
     const lost: LostPart[] = [];
     for (const { database, table, name, path } of detached) {
       const part = brokenPartName(name);
-      const there = await this.#activeParts(`database = ${quoteString(database)} AND table = ${quoteString(table)}`);
+      const there = await this.#activeParts(isOf({ database, table }));
       const hasRows = part !== undefined && there.some((other) => {
         const otherName = partName(other.name);
         return otherName !== undefined && overlaps(otherName, part);
@@ -117,7 +127,9 @@ export class EngineQuestions implements WatchedEngine {
   }
 
   async #activeParts(where: string): Promise<ActivePart[]> {
-    const rows = await this.#engine.ask<ActivePart & { rows: number | string }>(`SELECT database, table, name, path, rows FROM system.parts WHERE active AND ${where}`);
+    const rows = await this.#engine.ask<ActivePart & { rows: number | string }>(
+      `SELECT database, table, name, path, rows FROM system.parts WHERE active AND ${where}`,
+    );
     return rows.map((row) => ({ ...row, rows: Number(row.rows) }));
   }
 
@@ -125,15 +137,24 @@ export class EngineQuestions implements WatchedEngine {
   async #readBack({ database, table, name }: ActivePart): Promise<string | undefined> {
     try {
       const rows = await this.#engine.ask<{ is_passed: number | boolean; message: string }>(
-        `CHECK TABLE ${identifier(database)}.${identifier(table)} PART ${quoteString(name)} SETTINGS check_query_single_value_result = 0`,
+        `CHECK TABLE ${identifier(database)}.${identifier(table)} PART ${quoteString(name)}
+          SETTINGS check_query_single_value_result = 0`,
       );
       const failed = rows.find((row) => !row.is_passed);
-      return failed?.message.slice(0, 300);
+      return failed?.message.slice(0, MAX_TEXT);
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      return /Code: (?:232|60|81)\./.test(text) ? undefined : text.slice(0, 300);
+      return /Code: (?:232|60|81)\./.test(text) ? undefined : text.slice(0, MAX_TEXT);
     }
   }
+}
+
+function isAt(path: string): string {
+  return `path LIKE ${quoteString(`%/${path}/`)}`;
+}
+
+function isOf({ database, table }: { readonly database: string; readonly table: string }): string {
+  return `database = ${quoteString(database)} AND table = ${quoteString(table)}`;
 }
 
 /** When a directory got its name. */

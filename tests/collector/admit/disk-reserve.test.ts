@@ -1,4 +1,4 @@
-// The reserve of the disk: when receivers hold back and when they take in again.
+// The reserve of the disk: when receivers hold back and when they accept again.
 import { describe, expect, it } from 'vitest';
 import { DiskReserve, type DiskSpace } from '#collector/admit/disk-reserve.ts';
 import { reserveBytes } from '#proto/config/disk-reserve.ts';
@@ -7,12 +7,20 @@ const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 
 describe('the reserve of the disk', () => {
-  it.each([[400 * MIB, 64 * MIB], [2 * GIB, Math.round(2 * GIB * 0.05)], [20 * GIB, GIB], [10_000 * GIB, GIB], [undefined, 64 * MIB]])('of a disk of %s bytes is %i', (total, reserve) => {
+  it.each([
+    [400 * MIB, 64 * MIB], [2 * GIB, 107_374_182], [20 * GIB, GIB], [10_000 * GIB, GIB], [undefined, 64 * MIB],
+  ])('of a disk of %s bytes is %i', (total, reserve) => {
     expect(reserveBytes(0, total)).toBe(reserve);
     expect(reserveBytes(12_345, total)).toBe(12_345);
   });
 
-  function disks(setting = 100 * MIB): { spaces: Map<string, DiskSpace | undefined>; reserve: DiskReserve; look: (freeMib: number) => Promise<boolean> } {
+  interface Disks {
+    spaces: Map<string, DiskSpace | undefined>;
+    reserve: DiskReserve;
+    look: (freeMib: number) => Promise<boolean>;
+  }
+
+  function disks(setting = 100 * MIB): Disks {
     const spaces = new Map<string, DiskSpace | undefined>([['a', { freeBytes: GIB, totalBytes: 10 * GIB }], ['b', undefined]]);
     const reserve = new DiskReserve({ paths: ['a', 'b'], setting, space: (path) => Promise.resolve(spaces.get(path)) });
     const look = async (freeMib: number): Promise<boolean> => {
@@ -32,7 +40,7 @@ describe('the reserve of the disk', () => {
     expect(reserve.nearest).toEqual({ path: 'a', freeBytes: 99 * MIB, reserveBytes: 100 * MIB });
   });
 
-  it('takes the worst of several disks, each by its own size', async () => {
+  it('is that of the worst of several disks, each by its own size', async () => {
     const { spaces, reserve, look } = disks(0);
     spaces.set('b', { freeBytes: 60 * MIB, totalBytes: 400 * MIB });
     expect(await look(10_000)).toBe(true);

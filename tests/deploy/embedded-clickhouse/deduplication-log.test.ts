@@ -16,7 +16,7 @@ function compare(logs: readonly string[], parts: readonly string[], recent: read
 
 describe('a deduplication log', () => {
   it('that agrees with the parts is left alone', () => {
-    const log = added('20261130_1_1_0', '20261130_11_12') + added('20261130_2_2_0', '20261130_21_22') + added('20261130_3_3_0', '20261130_31_32');
+    const log = [1, 2, 3].map((i) => added(`20261130_${i}_${i}_0`, `20261130_${i}1_${i}2`)).join('');
     const found = compare([log], ['20261130_1_2_1', '20261130_3_3_0_7'], ['20261130_3_3_0_7']); // two are merged, one was mutated
     expect(found).toEqual({ changed: [], absent: [], damagedLines: 0, unacknowledged: [] });
   });
@@ -29,7 +29,7 @@ describe('a deduplication log', () => {
     expect(compare([found.changed[0]!.text], ['all_1_1_0']).changed).toEqual([]);
   });
 
-  it('does not take a part of another partition, or one of other inserts, for the one it looks for', () => {
+  it('does not confuse parts of another partition, or of other inserts, with the one that it looks for', () => {
     const log = added('20261130_5_5_0', '20261130_x');
     for (const other of ['20261129_5_5_0', '20261130_6_9_2', '20261130_1_4_1']) expect(compare([log], [other]).absent).toHaveLength(1);
   });
@@ -58,7 +58,9 @@ describe('a deduplication log', () => {
   });
 
   it('is read over two files: what the later one drops or adds again counts', () => {
-    const found = compare([added('all_1_1_0', 'all_a') + added('all_2_2_0', 'all_b'), `2\tall_1_1_0\tall_a\n${added('all_3_3_0', 'all_a')}`], ['all_2_2_0', 'all_3_3_0']);
+    const earlier = added('all_1_1_0', 'all_a') + added('all_2_2_0', 'all_b');
+    const later = `2\tall_1_1_0\tall_a\n${added('all_3_3_0', 'all_a')}`;
+    const found = compare([earlier, later], ['all_2_2_0', 'all_3_3_0']);
     expect(found).toMatchObject({ changed: [], absent: [] });
   });
 

@@ -76,7 +76,7 @@ describe('the watch of the engine', () => {
     expect(rig.restarts).toEqual([]);
   });
 
-  it('acknowledges nothing from the first failed write on, and takes nothing more in', async () => {
+  it('acknowledges nothing from the first failed write on, and accepts nothing more', async () => {
     const rig = new Rig();
     await rig.pass(5);
     const wellMs = rig.now;
@@ -225,10 +225,13 @@ describe('the file of the engine\'s state', () => {
     const file = new EngineStateFile(join(directory, 'state.json'), () => undefined);
     const sizes = new Set<number>();
     for (let i = 0; i < 30; i++) {
-      file.change({ kind: i % 2 === 0 ? 'suspect' : 'running', reason: 'x'.repeat(i * 40), setAside: Array.from({ length: i }, () => PART), unreadable: Array.from({ length: i }, () => PART), lost: Array.from({ length: i }, () => ({ path: PART, rows: i })) });
+      const paths = Array.from({ length: i }, () => PART);
+      const lost = paths.map((path) => ({ path, rows: i }));
+      file.change({ kind: i % 2 === 0 ? 'suspect' : 'running', reason: 'x'.repeat(i * 40), setAside: paths, unreadable: paths, lost });
       sizes.add(statSync(join(directory, 'state.json')).size);
     }
     expect([...sizes]).toEqual([4096]);
-    expect(new EngineStateFile(join(directory, 'state.json'), () => undefined).read()).toMatchObject({ kind: 'running', setAside: Array.from({ length: 8 }, () => PART) });
+    const read = new EngineStateFile(join(directory, 'state.json'), () => undefined).read();
+    expect(read).toMatchObject({ kind: 'running', setAside: Array.from({ length: 8 }, () => PART) });
   });
 });

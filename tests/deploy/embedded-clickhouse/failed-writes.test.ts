@@ -2,7 +2,7 @@
 // is cut short. Here a limit on the size of files makes them fail as a full disk does, without needing one.
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -49,11 +49,15 @@ async function insert(table: string, from: number, rows = ROWS): Promise<void> {
 
 async function makeTable(name: string): Promise<void> {
   // A kB a row on disk that is not in the request: the part is larger than the body that came.
-  await client.command({ query: `CREATE TABLE ${name} (id UInt64, pad String MATERIALIZED randomString(1000)) ENGINE = MergeTree ORDER BY id SETTINGS non_replicated_deduplication_window = 1000` });
+  const columns = 'id UInt64, pad String MATERIALIZED randomString(1000)';
+  const settings = 'SETTINGS non_replicated_deduplication_window = 1000';
+  await client.command({ query: `CREATE TABLE ${name} (${columns}) ENGINE = MergeTree ORDER BY id ${settings}` });
 }
 
 async function counts(table: string): Promise<unknown> {
-  const result = await client.query({ query: `SELECT toUInt32(count()) AS rows, toUInt32(uniqExact(id)) AS ids, toUInt32(countIf(length(pad) = 1000)) AS whole FROM ${table}`, format: 'JSONEachRow' });
+  const whole = 'toUInt32(countIf(length(pad) = 1000)) AS whole';
+  const query = `SELECT toUInt32(count()) AS rows, toUInt32(uniqExact(id)) AS ids, ${whole} FROM ${table}`;
+  const result = await client.query({ query, format: 'JSONEachRow' });
   return (await result.json())[0];
 }
 
@@ -106,27 +110,32 @@ describe('a write of the embedded engine that fails', () => {
     const long = 'x'.repeat(9000);
     await whileWritesFail(6000, () => client.command({ query: `ALTER TABLE altered MODIFY COMMENT '${long}'` }));
     expect(await counts('altered')).toEqual(exactly(ROWS));
-    await whileWritesFail(6000, () => client.command({ query: `CREATE TABLE made (id UInt64) ENGINE = MergeTree ORDER BY id COMMENT '${long}'` }));
-    await client.command({ query: `CREATE TABLE IF NOT EXISTS made (id UInt64) ENGINE = MergeTree ORDER BY id COMMENT '${long}'` });
+    const made = `made (id UInt64) ENGINE = MergeTree ORDER BY id COMMENT '${long}'`;
+    await whileWritesFail(6000, () => client.command({ query: `CREATE TABLE ${made}` }));
+    await client.command({ query: `CREATE TABLE IF NOT EXISTS ${made}` });
     await insert('made', 0);
     expect(await counts('altered')).toEqual(exactly(ROWS));
   });
 
-  it('is told at /status, to those who have the secret', async () => {
+  it('is reported at /status, to those who have the secret', async () => {
     const { host, username, password } = new URL(store.url);
-    const ask = (key: string): Promise<Response> => fetch(`http://${host}/status`, { headers: { authorization: `Basic ${Buffer.from(`${username}:${key}`).toString('base64')}` } });
+    const ask = (key: string): Promise<Response> => {
+      const authorization = `Basic ${Buffer.from(`${username}:${key}`).toString('base64')}`;
+      return fetch(`http://${host}/status`, { headers: { authorization } });
+    };
     expect((await ask('guessed')).status).toBe(403);
-    expect(await (await ask(password)).json()).toMatchObject({ suspect: false, startedAfter: 'suspect', lostParts: 0, lostRows: 0, unreadableParts: [], mergesStopped: false });
+    const well = { suspect: false, lostParts: 0, lostRows: 0, unreadableParts: [], mergesStopped: false };
+    expect(await (await ask(password)).json()).toMatchObject({ ...well, startedAfter: 'suspect' });
   });
 
   it('leaves no part lost and none in doubt behind', async () => {
     expect(lines.filter((line) => /are lost|may be doubled|cannot be read back/.test(line))).toEqual([]);
     await store.stop();
-    expect(JSON.parse(readFileSync(join(dataDir, 'engine-state.json'), 'utf8'))).toMatchObject({ kind: 'clean', lost: [], unreadable: [], setAside: [] });
+    const state: unknown = JSON.parse(readFileSync(join(dataDir, 'engine-state.json'), 'utf8'));
+    expect(state).toMatchObject({ kind: 'clean', lost: [], unreadable: [], setAside: [] });
   });
 });
 
 function deduplicationLog(table: string): string {
-  const directory = readdirSync(join(dataDir, 'engine', 'data', 'default')).includes(table) ? join(dataDir, 'engine', 'data', 'default', table) : '';
-  return join(directory, 'deduplication_logs', 'deduplication_log_1.txt');
+  return join(dataDir, 'engine', 'data', 'default', table, 'deduplication_logs', 'deduplication_log_1.txt');
 }

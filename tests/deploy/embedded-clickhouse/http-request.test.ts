@@ -1,4 +1,4 @@
-// Bodies of inserts on a real connection: whatever becomes of them, their sender hears it.
+// Bodies of inserts on a real connection: whatever becomes of them, their sender reads the answer.
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
@@ -18,9 +18,9 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-async function serve(take: (body: IncomingMessage) => Promise<void>): Promise<number> {
+async function serve(store: (body: IncomingMessage) => Promise<void>): Promise<number> {
   server = createServer((incoming, response) => {
-    take(incoming).then(() => response.end('stored'), (error: unknown) => {
+    store(incoming).then(() => response.end('stored'), (error: unknown) => {
       response.statusCode = 500;
       response.end(error instanceof Error ? error.message : String(error));
     });
@@ -30,7 +30,8 @@ async function serve(take: (body: IncomingMessage) => Promise<void>): Promise<nu
 }
 
 async function send(port: number, body: Buffer, encoding?: string): Promise<string> {
-  const outgoing = request({ port, method: 'POST', headers: { 'content-length': body.length, ...(encoding === undefined ? {} : { 'content-encoding': encoding }) } });
+  const headers = { 'content-length': body.length, ...(encoding === undefined ? {} : { 'content-encoding': encoding }) };
+  const outgoing = request({ port, method: 'POST', headers });
   outgoing.end(body);
   const [incoming] = await once(outgoing, 'response') as [IncomingMessage];
   const parts: Buffer[] = [];
@@ -51,24 +52,26 @@ describe('the body of an insert', () => {
     expect(readFileSync(file()).equals(bytes)).toBe(true);
   });
 
-  it('of exactly the limit is taken, and of one byte more is answered with code 307 and nothing else', async () => {
+  it('of exactly the limit is stored, and of one byte more is answered with code 307 and nothing else', async () => {
     const port = await serve((incoming) => spoolBody(incoming, file(), 3 * MIB));
     expect(await send(port, Buffer.alloc(3 * MIB))).toBe('stored');
     for (let i = 0; i < 3; i++) {
-      expect(await send(port, Buffer.alloc(3 * MIB + 1))).toBe(`Code: 307. DB::Exception: The body is over ${3 * MIB} bytes. (TOO_MANY_BYTES)`);
+      const tooMany = `Code: 307. DB::Exception: The body is over ${3 * MIB} bytes. (TOO_MANY_BYTES)`;
+      expect(await send(port, Buffer.alloc(3 * MIB + 1))).toBe(tooMany);
       expect(await send(port, Buffer.alloc(40 * MIB))).toMatch(/^Code: 307\./);
       expect(await send(port, gzipSync(Buffer.alloc(40 * MIB)), 'gzip')).toMatch(/^Code: 307\./);
     }
   });
 
-  it('that the disk does not take is answered as one to send again', async () => {
+  it('that cannot be written is answered as one to send again', async () => {
     const port = await serve((incoming) => spoolBody(incoming, '/dev/full'));
-    for (const size of [1, 5000, 20 * MIB]) expect(await send(port, Buffer.alloc(size))).toMatch(/^Code: 243\. DB::Exception: .*ENOSPC.*\(NOT_ENOUGH_SPACE\)$/);
+    const noSpace = /^Code: 243\. DB::Exception: .*ENOSPC.*\(NOT_ENOUGH_SPACE\)$/;
+    for (const size of [1, 5000, 20 * MIB]) expect(await send(port, Buffer.alloc(size))).toMatch(noSpace);
     const nowhere = await serve((incoming) => spoolBody(incoming, join(directory, 'not', 'there')));
     expect(await send(nowhere, Buffer.alloc(20 * MIB))).toMatch(/^Code: 210\. DB::Exception: .*ENOENT/);
   });
 
-  it('that is not wanted is read to its end', async () => {
+  it('that is refused is read to its end', async () => {
     const port = await serve(async (incoming) => {
       await skipBody(incoming);
       throw new Error('Code: 243. not now');

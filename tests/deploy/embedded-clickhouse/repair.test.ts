@@ -23,7 +23,7 @@ SETTINGS index_granularity = 8192
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'winnow-repair-'));
-  for (const made of [`${TABLE}/detached`, `${TABLE}/deduplication_logs`, DATABASE, 'metadata']) mkdirSync(join(directory, 'engine', made), { recursive: true });
+  for (const made of [`${TABLE}/detached`, `${TABLE}/deduplication_logs`, DATABASE, 'metadata']) mkdirSync(at(made), { recursive: true });
   writeFileSync(join(directory, 'engine', TABLE, 'format_version.txt'), '1');
   log('');
 });
@@ -40,8 +40,10 @@ function part(name: string, rows: number, ms = SINCE_MS + 5000): void {
 function log(text: string, number = 1): void {
   writeFileSync(at(`${TABLE}/deduplication_logs/deduplication_log_${number}.txt`), text);
 }
-const repair = (setAside: readonly string[] = []): RepairReport =>
-  repairEngineFiles({ engineDir: join(directory, 'engine'), schemaDir: join(directory, 'schema'), temporaryFile: join(directory, 'repair.part'), sinceMs: SINCE_MS, setAside });
+function repair(setAside: readonly string[] = []): RepairReport {
+  const [schemaDir, temporaryFile] = [join(directory, 'schema'), join(directory, 'repair.part')];
+  return repairEngineFiles({ engineDir: join(directory, 'engine'), schemaDir, temporaryFile, sinceMs: SINCE_MS, setAside });
+}
 const parts = (): string[] => readdirSync(at(TABLE)).filter((name) => name.startsWith('all_')).toSorted();
 
 describe('repair', () => {
@@ -65,14 +67,15 @@ describe('repair', () => {
     expect(repair()).toEqual(NOTHING);
   });
 
-  it('takes it out of parts that were merged meanwhile, where all they were made of is there', () => {
-    for (const [name, rows] of [['all_1_1_0', 5], ['all_2_2_0', 7], ['all_1_2_1', 12], ['all_3_3_0', 1], ['all_1_3_2', 13]] as const) part(name, rows);
+  it('sets aside what it was merged into, where the other parts of the merge are there', () => {
+    const found = [['all_1_1_0', 5], ['all_2_2_0', 7], ['all_1_2_1', 12], ['all_3_3_0', 1], ['all_1_3_2', 13]] as const;
+    for (const [name, rows] of found) part(name, rows);
     log('1\tall_1_1_0\tall_a\n1\tall_3_3_0\tall_c\n');
     expect(repair().setAside.toSorted()).toEqual([`${TABLE}/all_1_2_1`, `${TABLE}/all_1_3_2`, `${TABLE}/all_2_2_0`]);
     expect(parts()).toEqual(['all_1_1_0', 'all_3_3_0']);
   });
 
-  it('leaves it where others of the merge are gone, and says so', () => {
+  it('leaves it where others of the merge were removed, and says so', () => {
     for (const [name, rows] of [['all_2_2_0', 7], ['all_1_2_1', 12]] as const) part(name, rows);
     log('1\tall_1_1_0\tall_a\n');
     expect(repair()).toEqual({ ...NOTHING, doubtful: [`${TABLE}/all_2_2_0`] });
@@ -86,7 +89,8 @@ describe('repair', () => {
     expect(needsRepair(join(directory, 'engine'))).toBe(true);
     expect(repair()).toEqual({ ...NOTHING, forgottenTokens: 1 });
     expect(needsRepair(join(directory, 'engine'))).toBe(false);
-    expect(readFileSync(at(`${TABLE}/deduplication_logs/deduplication_log_1.txt`), 'utf8')).toBe('1\tall_1_1_0\tall_a\n1\tall_2_2_0\tall_b\n2\tall_1_1_0\tall_a\n');
+    const text = readFileSync(at(`${TABLE}/deduplication_logs/deduplication_log_1.txt`), 'utf8');
+    expect(text).toBe('1\tall_1_1_0\tall_a\n1\tall_2_2_0\tall_b\n2\tall_1_1_0\tall_a\n');
   });
 
   it('does not start again and again for a broken part whose token is long forgotten', () => {
@@ -107,7 +111,8 @@ describe('repair', () => {
     expect(hasStrayToken(engineDir, Date.now() + 60_000)).toBe(false);
     log('1\tall_1_1_0\tall_a\n1\tall_2_2_0\tall_b\n2\tall_2_2_0\tall_b\n');
     expect(hasStrayToken(engineDir, 0)).toBe(false);
-    log(`1\tall_9_9_0\tlong ago\n${Array.from({ length: 16 }, (_, i) => `1\tall_1_1_0\tall_${i}\n`).join('')}`);
+    const later = Array.from({ length: 16 }, (_, i) => `1\tall_1_1_0\tall_${i}\n`).join('');
+    log(`1\tall_9_9_0\tlong ago\n${later}`);
     expect(hasStrayToken(engineDir, 0)).toBe(false);
   });
 
@@ -116,18 +121,21 @@ describe('repair', () => {
     part('all_9_9_0', 1, SINCE_MS - 1);
     part('all_11_11_0', 1);
     expect(repair()).toEqual({ ...NOTHING, forgottenTokens: 1 });
-    expect(readFileSync(at(`${TABLE}/deduplication_logs/deduplication_log_11.txt`), 'utf8')).toBe('1\tall_11_11_0\tall_11\n2\tall_10_10_0\tall_10\n');
+    const text = readFileSync(at(`${TABLE}/deduplication_logs/deduplication_log_11.txt`), 'utf8');
+    expect(text).toBe('1\tall_11_11_0\tall_11\n2\tall_10_10_0\tall_10\n');
   });
 
   it('sets named parts aside beside earlier ones of the same name', () => {
     for (let i = 0; i < 3; i++) {
       part('all_1_2_1', 5);
-      expect(repair([`${TABLE}/all_1_2_1`, `${TABLE}/all_7_7_0`, '../elsewhere/all_1_1_0'])).toEqual({ ...NOTHING, setAside: [`${TABLE}/all_1_2_1`] });
+      const report = repair([`${TABLE}/all_1_2_1`, `${TABLE}/all_7_7_0`, '../elsewhere/all_1_1_0']);
+      expect(report).toEqual({ ...NOTHING, setAside: [`${TABLE}/all_1_2_1`] });
     }
-    expect(readdirSync(at(`${TABLE}/detached`)).toSorted()).toEqual(['broken_all_1_2_1', 'broken_all_1_2_1_try1', 'broken_all_1_2_1_try2']);
+    const detached = readdirSync(at(`${TABLE}/detached`)).toSorted();
+    expect(detached).toEqual(['broken_all_1_2_1', 'broken_all_1_2_1_try1', 'broken_all_1_2_1_try2']);
   });
 
-  it('puts small files right that the engine cannot start without', () => {
+  it('repairs small files that the engine cannot start without', () => {
     writeFileSync(at(`${TABLE}/format_version.txt`), '');
     writeFileSync(at(`${TABLE}/mutation_4.txt`), '');
     writeFileSync(at(`${TABLE}/mutation_5.txt`), 'format version: 1\n');
@@ -136,15 +144,16 @@ describe('repair', () => {
     expect(readdirSync(at(TABLE)).filter((name) => name.startsWith('mutation'))).toEqual(['mutation_5.txt']);
   });
 
-  it('puts a definition back that is empty or cut short, and takes away one that never was whole', () => {
+  it('puts a definition back that is empty or cut short, and removes one that never was whole', () => {
     writeFileSync(at(`${DATABASE}/kept.sql`), SCHEMA);
     writeFileSync(at('metadata/winnow.sql'), "ATTACH DATABASE _ UUID 'def00000-0000-0000-0000-000000000000'\nENGINE = Atomic\n");
-    backUpSchemas(join(directory, 'engine'), join(directory, 'schema'));
+    const backUp = (): void => { backUpSchemas(join(directory, 'engine'), join(directory, 'schema')); };
+    backUp();
     for (const text of ['', SCHEMA.slice(0, 100), SCHEMA.slice(0, -1)]) {
       writeFileSync(at(`${DATABASE}/kept.sql`), text);
       writeFileSync(at('metadata/winnow.sql'), '');
       writeFileSync(at(`${DATABASE}/new.sql`), text);
-      backUpSchemas(join(directory, 'engine'), join(directory, 'schema')); // what is broken is no copy
+      backUp(); // what is broken is not copied
       expect(repair().schemas).toEqual(['metadata/winnow.sql', `${DATABASE}/kept.sql`, `${DATABASE}/new.sql`]);
       expect(readFileSync(at(`${DATABASE}/kept.sql`), 'utf8')).toBe(SCHEMA);
       expect(existsSync(at(`${DATABASE}/new.sql`))).toBe(false);
