@@ -53,17 +53,20 @@ export function watchEngine(config: Config, log: Log): EngineHealth {
   return { sentences: () => watch.sentences(), metrics: watch.metrics(), stop: () => { clearInterval(timer); } };
 }
 
-class EngineAlarm {
+/** What {@link watchEngine} asks again and again. */
+export class EngineAlarm {
   readonly #config: Config;
   readonly #log: Log;
   #embedded: EmbeddedStatus | undefined;
   #server: ServerStatus | undefined;
   #serverAtStart: ServerStatus | undefined;
+  readonly #serverEvery: number;
   #asked = 0;
 
-  constructor(config: Config, log: Log) {
+  constructor(config: Config, log: Log, serverEvery = SERVER_EVERY) {
     this.#config = config;
     this.#log = log;
+    this.#serverEvery = serverEvery;
   }
 
   async ask(): Promise<void> {
@@ -73,7 +76,7 @@ class EngineAlarm {
       if (status !== undefined) this.#report(status, this.#embedded);
       this.#embedded = status;
     }
-    if (this.#embedded !== undefined || this.#asked++ % SERVER_EVERY !== 0) return;
+    if (this.#embedded !== undefined || this.#asked++ % this.#serverEvery !== 0) return;
     const found = await askServer(this.#config);
     if (found === undefined) return;
     if (this.#server !== undefined && (found.errors > this.#server.errors || found.broken > this.#server.broken)) {
