@@ -1,6 +1,6 @@
 // Compares the engine's deduplication logs with the parts on disk after a crash or a failed write. A token without its
 // part would make a retry of the same rows vanish; a part without its token would store them twice.
-import { covers, partName, type PartName } from './part-name.ts';
+import { covers, isOneInsert, partName, type PartName } from './part-name.ts';
 
 export interface LogFile {
   readonly name: string;
@@ -60,7 +60,7 @@ export function compareWithLog(files: TableFiles): Comparison {
     changed: files.logs.flatMap(({ name, text }, i) => (texts[i] === text ? [] : [{ name, text: texts[i]! }])),
     absent: absent.map(({ part }) => part),
     damagedLines,
-    unacknowledged: files.parts.filter((part) => part.level === 0 && !known.has(rangeOf(part)) && files.isRecent(part)),
+    unacknowledged: files.parts.filter((part) => isOneInsert(part) && !known.has(rangeOf(part)) && files.isRecent(part)),
   };
 }
 

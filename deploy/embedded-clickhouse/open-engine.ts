@@ -231,7 +231,7 @@ async function roomForNew({ dataDir, log, stillWaiting }: OpenOptions, engineDir
   for (let i = 0; !existsSync(engineDir); i++) {
     const space = diskSpaceNow(dataDir);
     if (space === undefined || space.freeBytes >= TABLE_ROOM_BYTES) return;
-    if (i % LOG_EVERY === 0) log(`${dataDir}: ${space.freeBytes} bytes are free on its disk, ${TABLE_ROOM_BYTES} are needed; waiting, free some`);
+    if (i % LOG_EVERY === 0) log(`${dataDir}: ${space.freeBytes} bytes are free on its disk, ${TABLE_ROOM_BYTES} are needed: free some`);
     stillWaiting();
     await sleep(WAIT_FOR_ROOM_MS);
   }

@@ -5,7 +5,7 @@ export interface PartName {
   readonly partition: string;
   readonly first: number;
   readonly last: number;
-  /** 0 = as it was inserted. */
+  /** How often it was merged; tables that merge rows count the insert, too. */
   readonly level: number;
 }
 
@@ -23,6 +23,11 @@ export function partName(text: string): PartName | undefined {
 export function brokenPartName(directory: string): PartName | undefined {
   if (!directory.startsWith('broken')) return undefined;
   return partName(DETACHED.exec(directory)?.[1] ?? '');
+}
+
+/** Whether it holds one insert only. */
+export function isOneInsert(part: PartName): boolean {
+  return part.first === part.last;
 }
 
 /** Whether all inserts of `inner` are in `outer`. */

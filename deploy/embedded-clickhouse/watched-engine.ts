@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import type { Engine } from './engine.ts';
 import type { LostPart } from './engine-state.ts';
 import type { BrokenPart, ReadErrors, WatchedEngine } from './engine-watch.ts';
-import { brokenPartName, covers, overlaps, partName } from './part-name.ts';
+import { brokenPartName, covers, isOneInsert, overlaps, partName } from './part-name.ts';
 import { rowsOf } from './repair.ts';
 import { quoteString } from './sql-guard.ts';
 
@@ -120,7 +120,7 @@ export class EngineQuestions implements WatchedEngine {
         const otherName = partName(other.name);
         return otherName !== undefined && overlaps(otherName, part);
       });
-      const comesAgain = part?.level === 0 && writtenMs(path) >= unacknowledgedSinceMs;
+      const comesAgain = part !== undefined && isOneInsert(part) && writtenMs(path) >= unacknowledgedSinceMs;
       if (!hasRows && !comesAgain) lost.push({ path: storePath(path), rows: rowsOf(path) });
     }
     return { broken: detached.length, lost };

@@ -45,7 +45,8 @@ function atServer(): string {
   return url.href;
 }
 const lines: string[] = [];
-const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: (_: unknown, line: string) => { lines.push(line); } };
+const quiet = (): void => undefined;
+const log = { debug: quiet, info: quiet, warn: quiet, error: (_: unknown, line: string) => { lines.push(line); } };
 const metric = (alarm: EngineAlarm, name: string): unknown => alarm.metrics().find((source) => source.name === name)?.read()[0]?.[1];
 
 describe('the alarm about damaged data', () => {

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { superviseClickHouse, type SupervisedClickHouse } from '#deploy/supervised-clickhouse.ts';
 
 const ROWS = 100;
+const REMEMBERED = 'SETTINGS non_replicated_deduplication_window = 1000';
 const lines: string[] = [];
 let dataDir: string;
 let store: SupervisedClickHouse;
@@ -50,8 +51,7 @@ async function insert(table: string, from: number, rows = ROWS): Promise<void> {
 async function makeTable(name: string): Promise<void> {
   // A kB a row on disk that is not in the request: the part is larger than the body that came.
   const columns = 'id UInt64, pad String MATERIALIZED randomString(1000)';
-  const settings = 'SETTINGS non_replicated_deduplication_window = 1000';
-  await client.command({ query: `CREATE TABLE ${name} (${columns}) ENGINE = MergeTree ORDER BY id ${settings}` });
+  await client.command({ query: `CREATE TABLE ${name} (${columns}) ENGINE = MergeTree ORDER BY id ${REMEMBERED}` });
 }
 
 async function counts(table: string): Promise<unknown> {
@@ -83,15 +83,18 @@ describe('a write of the embedded engine that fails', () => {
     expect(await counts('killed')).toEqual(exactly(ROWS));
   });
 
-  it('stores nothing twice when only the deduplication token was cut short', async () => {
-    await makeTable('remembered');
-    for (let i = 0; i < 80; i++) await insert('remembered', i, 1);
-    const size = statSync(deduplicationLog('remembered')).size;
+  it.each(['MergeTree', 'SummingMergeTree(n)'])('stores nothing twice in a %s when only its token was cut short', async (engine) => {
+    const table = `remembered_by_${engine.split('(', 1)[0]}`;
+    await client.command({ query: `CREATE TABLE ${table} (id UInt64, n UInt64 DEFAULT 1) ENGINE = ${engine} ORDER BY id ${REMEMBERED}` });
+    for (let i = 0; i < 80; i++) await insert(table, i, 1);
+    const size = statSync(deduplicationLog(table)).size;
     expect(size).toBeGreaterThan(4096); // the state of the engine is written in place below it
-    await whileWritesFail(size + 30, () => insert('remembered', 1000, 1));
-    for (let i = 0; i < 80; i++) await insert('remembered', i, 1);
-    for (let i = 0; i < 3; i++) await insert('remembered', 1000, 1);
-    expect(await counts('remembered')).toEqual(exactly(81));
+    await whileWritesFail(size + 30, () => insert(table, 1000, 1));
+    for (let i = 0; i < 80; i++) await insert(table, i, 1);
+    for (let i = 0; i < 3; i++) await insert(table, 1000, 1);
+    const query = `SELECT toUInt32(sum(n)) AS sum, toUInt32(uniqExact(id)) AS ids FROM ${table}`;
+    const result = await client.query({ query, format: 'JSONEachRow' });
+    expect(await result.json()).toEqual([{ sum: 81, ids: 81 }]);
   });
 
   it('loses no part to a merge that could not be written', async () => {
