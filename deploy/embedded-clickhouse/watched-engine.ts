@@ -7,7 +7,8 @@ import { brokenPartName, covers, isOneInsert, overlaps, partName } from './part-
 import { rowsOf } from './repair.ts';
 import { quoteString } from './sql-guard.ts';
 
-const FAILED_WRITES = "SELECT value FROM system.events WHERE event = 'WriteBufferFromFileDescriptorWriteFailed'";
+/** Counts each write(2) that returned an error. */
+const FAILED_WRITES = 'WriteBufferFromFileDescriptorWriteFailed';
 /** Codes of ClickHouse that a part on disk is damaged: checksum, files missing or of another size, marks, decompression, codec. */
 const DAMAGE_CODES = [40, 226, 228, 246, 271, 432];
 /** Data cut short: of a part when the text names one, else of the body of an insert. */
@@ -35,6 +36,8 @@ export interface BrokenParts {
 
 export class EngineQuestions implements WatchedEngine {
   readonly #engine: Engine;
+  #count: Promise<number> = Promise.resolve(0);
+  #nextCount: Promise<number> | undefined;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -45,9 +48,13 @@ export class EngineQuestions implements WatchedEngine {
     await this.#engine.ask('SELECT count() FROM system.parts');
   }
 
-  async failedWrites(): Promise<number> {
-    const [row] = await this.#engine.ask<{ value: number | string }>(FAILED_WRITES);
-    return Number(row?.value ?? 0);
+  /** Those who ask while an answer is under way share the next one. */
+  failedWrites(): Promise<number> {
+    this.#nextCount ??= this.#count.catch(() => 0).then(() => {
+      this.#nextCount = undefined;
+      return this.#count = this.#engine.counter(FAILED_WRITES);
+    });
+    return this.#nextCount;
   }
 
   async readErrors(): Promise<ReadErrors> {
