@@ -13,7 +13,7 @@ export function backUpSchemas(engineDir: string, backupDir: string): void {
     if (text === undefined || !isWholeSchema(text) || readOr(join(backupDir, file)) === text) continue;
     const copy = join(backupDir, file);
     mkdirSync(dirname(copy), { recursive: true });
-    writeFileSync(`${copy}.part`, text, { flush: true });
+    writeFileSync(`${copy}.part`, text); // not flushed: a loss of power does not cut the original short, the engine flushes it
     renameSync(`${copy}.part`, copy);
   }
 }
