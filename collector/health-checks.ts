@@ -1,15 +1,20 @@
 // What can be the matter with a collector, stage by stage: the sentences of /readyz and /healthz. A stage that can refuse adds its check here.
+import type { DiskReserve } from './admit/disk-reserve.ts';
 import type { OpenedStore } from './open-store.ts';
 import type { HealthCheck } from './self/health.ts';
 import type { StoreTrouble } from './store/store-troubles.ts';
+import type { EngineHealth } from './watch-engine.ts';
 
 export interface HealthState {
   readonly isStopping: () => boolean;
   /** undefined with `store: none`, and before it is opened. */
   readonly store: () => OpenedStore | undefined;
+  readonly disk: DiskReserve;
+  /** undefined with `store: none`. */
+  readonly engine: EngineHealth | undefined;
 }
 
-export function healthChecks({ isStopping, store }: HealthState): HealthCheck[] {
+export function healthChecks({ isStopping, store, disk, engine }: HealthState): HealthCheck[] {
   const troubles = (): readonly StoreTrouble[] => store()?.writer.troubles() ?? [];
   return [
     {
@@ -30,5 +35,7 @@ export function healthChecks({ isStopping, store }: HealthState): HealthCheck[] 
       isNotReady: () => troubles().some(({ severity }) => severity === 'refusing'),
       sentence: () => troubles().map(({ reason, remedy }) => `${reason}: ${remedy}`).join('; '),
     },
+    { name: 'disk', isDegraded: () => false, isNotReady: () => disk.sentence !== undefined, sentence: () => disk.sentence ?? '' },
+    { name: 'engine', isDegraded: () => (engine?.sentences().length ?? 0) > 0, isNotReady: () => false, sentence: () => engine?.sentences().join('; ') ?? '' },
   ];
 }

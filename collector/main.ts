@@ -32,6 +32,8 @@ import { steadyClock } from './self/steady-clock.ts';
 import { spoolAdmin } from './store-admin.ts';
 import { samplingYaml } from './tell-config.ts';
 import { knownTrace } from './tell-trace.ts';
+import { watchDisk } from './watch-disk.ts';
+import { watchEngine } from './watch-engine.ts';
 
 /** The supervisor died: whoever starts next waits for this process. What is not written by then is in the log. */
 const ORPHAN_END_MS = 2000;
@@ -108,13 +110,16 @@ const lookWhoOwns = owned === undefined ? () => undefined : watchOwnership(owned
   log.error({ epoch: owned.epoch }, `${reason}: this collector stops at once, and writes nothing more`);
   process.exit(1);
 });
-const core = new CollectorCore(config, decider.value, {
+const disk = watchDisk(config, log, () => core.gate.release());
+const engine = config.store === 'clickhouse' ? watchEngine(config, log) : undefined;
+const core: CollectorCore = new CollectorCore(config, decider.value, {
   nowMs,
   elapsedMs,
   seed: randomBytes(4).readUInt32LE(),
   log,
   owner: owned ?? { epoch: 0, installId: randomBytes(16).toString('hex') },
   checkOwnership: lookWhoOwns,
+  isDiskLow: () => disk.reserve.isLow,
   store: () => clickHouseAccess(config, log),
   segmentDisk: () => openSegmentDisk(path.join(config.data, 'rescue'), (error) => log.warn({ error: String(error) }, 'the disk of the rescue ring failed: dropped traces there cannot be brought back')),
 });
@@ -124,8 +129,8 @@ const reload = new ConfigReload(config, {
   load: () => loadProcessConfig(process.argv.slice(2), process.env),
   apply: (next, decider) => pipeline.reconfigure(next, decider),
 }, log, nowMs, isEmptyFile);
-const health = new Health(healthChecks({ isStopping: () => told.signal.aborted, store: () => core.store }));
-const registry = createRegistry([...collectorMetrics(pipeline, () => core.writer, reload, nowMs), ...health.metrics]);
+const health = new Health(healthChecks({ isStopping: () => told.signal.aborted, store: () => core.store, disk: disk.reserve, engine }));
+const registry = createRegistry([...collectorMetrics(pipeline, () => core.writer, reload, nowMs), ...health.metrics, ...disk.metrics, ...(engine?.metrics ?? [])]);
 if (!onTerminal) hangUp = () => void reload.run('request');
 process.on('message', (message: unknown) => {
   if (typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'reload') reload.run('request');
@@ -133,6 +138,7 @@ process.on('message', (message: unknown) => {
 
 async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
   await core.open();
+  await disk.looked;
   const { receive } = config;
   const limits = {
     ...DEFAULT_RECEIVE_LIMITS,

@@ -86,7 +86,7 @@ if (process.send !== undefined && !process.connected) void stop(0);
 
 if (config.store === 'clickhouse' && config.clickhouse.url === '') {
   try {
-    store = await superviseClickHouse(path.join(config.data, 'clickhouse'), log);
+    store = await superviseClickHouse(path.join(config.data, 'clickhouse'), config.disk.reserve_bytes, log);
   } catch (error) {
     log(`the embedded ClickHouse does not start: ${error instanceof Error ? error.message : String(error)}`);
     log('give another --data DIR, or the address of your own ClickHouse with --clickhouse.url=http://HOST:8123');

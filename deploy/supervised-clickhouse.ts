@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DirectoryInUseError, launchEmbeddedClickHouse, type EmbeddedClickHouse, type EmbeddedClickHouseOptions } from './embedded-clickhouse/launch.ts';
+import { EXIT_RESTART } from './embedded-clickhouse/restart.ts';
 import { RestartPolicy } from './restart-policy.ts';
 
 /** The engine of a supervisor that died holds its directory until it has ended; longer than this it is another's. */
@@ -10,15 +11,18 @@ const IN_USE_WAIT_MS = 60_000;
 const IN_USE_TRY_EVERY_MS = 200;
 const IN_USE_SAY_EVERY_MS = 10_000;
 
+type Log = (line: string) => void;
+
 export interface SupervisedClickHouse {
   readonly url: string;
   pid(): number;
   stop(): Promise<void>;
 }
 
-/** Rejects when the first start fails: without a store there is nothing to supervise. */
-export async function superviseClickHouse(dataDir: string, log: (line: string) => void): Promise<SupervisedClickHouse> {
-  let current: EmbeddedClickHouse = await launchWhenFree({ dataDir, listen: '127.0.0.1:0', log });
+/** Rejects when the first start fails: without a store there is nothing to supervise. @param reserveSetting `disk.reserve_bytes` */
+export async function superviseClickHouse(dataDir: string, reserveSetting: number, log: Log): Promise<SupervisedClickHouse> {
+  const options = { dataDir, reserveSetting, listen: '127.0.0.1:0', log };
+  let current: EmbeddedClickHouse = await launchWhenFree(options);
   const { url } = current;
   const restarts = new RestartPolicy(() => performance.now());
   const stopping = new AbortController();
@@ -27,11 +31,12 @@ export async function superviseClickHouse(dataDir: string, log: (line: string) =
     let end = await current.exited;
     while (!stopping.signal.aborted) {
       const waitMs = restarts.ended(wasReady);
-      if (wasReady) log(`embedded ClickHouse ended (${end.signal ?? `exit code ${end.code}`}), starting it again${waitMs === 0 ? '' : ` in ${waitMs} ms`}`);
+      const why = end.code === EXIT_RESTART ? 'it asked for it' : end.signal ?? `exit code ${end.code}`;
+      if (wasReady) log(`embedded ClickHouse ended (${why}), starting it again${waitMs === 0 ? '' : ` in ${waitMs} ms`}`);
       await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       if (stopping.signal.aborted) return;
       try {
-        current = await launchEmbeddedClickHouse({ dataDir, listen: '127.0.0.1:0', url, log });
+        current = await launchEmbeddedClickHouse({ ...options, url });
         wasReady = true;
       } catch (error) {
         log(`embedded ClickHouse does not start: ${error instanceof Error ? error.message : String(error)}; trying again`);

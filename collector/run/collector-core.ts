@@ -28,6 +28,8 @@ export interface CoreSurroundings {
   readonly owner: DirectoryOwner;
   /** Called before a commit is written: ends the process when the directory has another owner. */
   readonly checkOwnership: () => void;
+  /** The disk is nearly full: nothing is received. */
+  readonly isDiskLow: () => boolean;
   /** The way to the store, once one is needed. */
   readonly store: () => StoreAccess;
   readonly segmentDisk?: (() => SegmentDisk) | undefined;
@@ -55,7 +57,7 @@ export class CollectorCore {
       onFailure: (error) => log.error({ error: String(error) }, 'a trace could not be processed: its spans count as dropped (internal_error)'),
       onRows: () => this.#store?.writer.check(),
     });
-    const isFull = (): boolean => (this.#store?.writer.full ?? false) || (this.pipeline.durability?.isAnyFull ?? false);
+    const isFull = (): boolean => around.isDiskLow() || (this.#store?.writer.full ?? false) || (this.pipeline.durability?.isAnyFull ?? false);
     this.gate = new Gate(this.pipeline, isFull, {
       nowMs,
       after(delayMs, run) {

@@ -5,7 +5,7 @@ export type Exception = { code: number; httpStatus: number; text: string };
 
 const HTTP_STATUS: ReadonlyMap<number, number> = new Map([
   [516, 403], [497, 403], [60, 404], [81, 404], [47, 404], [62, 400], [36, 400], [43, 400], [53, 400], [115, 400], [456, 400],
-  [159, 408], [307, 413], [202, 503], [1000, 501],
+  [159, 408], [307, 413], [202, 503], [210, 503], [243, 503], [1000, 501],
 ]);
 const UNKNOWN_EXCEPTION = 1002;
 

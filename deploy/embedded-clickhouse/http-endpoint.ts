@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { exceptionBlock, exceptionOf } from './exceptions.ts';
 import type { Engine } from './engine.ts';
 import type { ParsedRequest } from './http-request.ts';
-import { isAuthorised, parseUrl, readSqlBody, spoolBody } from './http-request.ts';
+import { isAuthorised, parseUrl, readSqlBody, skipBody, spoolBody } from './http-request.ts';
 import { Lanes } from './lanes.ts';
 import type { Statement } from './sql-guard.ts';
 import { guardStatement, insertFromFile } from './sql-guard.ts';
@@ -26,8 +26,23 @@ const KEEP_ALIVE_MS = 30_000;
 // Formats whose blocks can be sent one after the other as the engine yields them.
 const STREAMABLE = new Set(['JSONEachRow', 'JSONCompactEachRow', 'RowBinary', 'Native', 'TabSeparated', 'TSV']);
 
+/** Stands between writers and an engine that does not say when it cannot write. */
+export type WriteGuard = {
+  /** Before tables or rows are written; throws what the sender may repeat. */
+  admitWrite(what: 'tables' | 'rows'): void;
+  /** After it was written, before it is acknowledged; throws what the sender may repeat. */
+  confirmWrite(): Promise<void>;
+  /** A write failed and said so; it began at that time (Unix ms). Throws something else where the engine believes that it did not fail. */
+  writeFailed(begunMs: number): Promise<void>;
+};
+
 export type EndpointOptions = {
   engine: Engine;
+  guard: WriteGuard;
+  /** What `GET /status` answers. */
+  status: () => object;
+  /** A table was made or changed. */
+  onSchemaChange: () => void;
   secret: string;
   /** An existing empty directory for insert bodies. */
   spoolDir: string;
@@ -48,6 +63,10 @@ export function createEndpoint(options: EndpointOptions): Server {
     }
     if (!isAuthorised(request, options.secret)) {
       throw new Error('Code: 516. DB::Exception: Authentication failed: this endpoint needs the secret of its start. (AUTHENTICATION_FAILED)');
+    }
+    if (url === '/status' && request.method === 'GET') {
+      response.setHeader('Content-Type', 'application/json').end(JSON.stringify(options.status()));
+      return;
     }
     const parsed = parseUrl(url);
     response.setHeader('X-ClickHouse-Query-Id', parsed.queryId.replace(/[^\x20-\x7e]/g, '?'));
@@ -75,15 +94,27 @@ export function createEndpoint(options: EndpointOptions): Server {
     spoolCount++;
     const path = join(options.spoolDir, `${spoolCount}.data`);
     try {
+      try {
+        options.guard.admitWrite('rows');
+      } catch (error) {
+        await skipBody(request);
+        throw error;
+      }
       await spoolBody(request, path);
       const leave = await writes.enter();
       try {
+        options.guard.admitWrite('rows');
+        const begunMs = Date.now();
         const session = options.engine.open(scopeOf(parsed));
         try {
           await session.run(insertFromFile(statement, path), 'TSV');
+        } catch (error) {
+          await options.guard.writeFailed(begunMs);
+          throw error;
         } finally {
           session.close();
         }
+        await options.guard.confirmWrite();
       } finally {
         leave();
       }
@@ -107,8 +138,11 @@ export function createEndpoint(options: EndpointOptions): Server {
       if (statement.kind === 'select' && STREAMABLE.has(format)) {
         await streamAnswer(response, session.stream(statement.sql, format));
       } else {
+        if (statement.writes !== undefined) options.guard.admitWrite(statement.writes);
         const result = await session.run(statement.sql, format);
         over = true;
+        if (statement.writes !== undefined) await options.guard.confirmWrite();
+        if (statement.writes === 'tables') options.onSchemaChange();
         response.end(result.bytes());
       }
     } finally {

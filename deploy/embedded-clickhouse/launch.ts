@@ -4,9 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { addressText } from '#proto/config/address.ts';
+import { EXIT_RESTART, MAX_RESTARTS_BEFORE_READY } from './restart.ts';
 
 // Threads of the child's pool: twelve lanes (http-endpoint.ts), the reserved Session, file writes.
 const THREADS = 16;
@@ -14,6 +15,8 @@ const THREADS = 16;
 const READY_TIMEOUT_MS = 30_000;
 // The child gets this long to end by itself; being killed costs no data either.
 const STOP_TIMEOUT_MS = 8_000;
+// A child that wants to be started again ends within this.
+const RESTART_TIMEOUT_MS = 5_000;
 // The engine's own default is 90 % of the host; a quarter leaves room for the collector's buffer and the page cache.
 const MEMORY_SHARE = 0.25;
 const MIN_MEMORY_BYTES = 1024 ** 3;
@@ -34,6 +37,8 @@ export type EmbeddedClickHouseOptions = {
   listen: string;
   /** `url` of an earlier run: same address and secret again, so that clients just reconnect. */
   url?: string;
+  /** `disk.reserve_bytes`: the engine keeps a part of it free. */
+  reserveSetting?: number;
   /** Cap on the engine's memory; default a quarter of the machine within 1 to 8 GiB. */
   memoryBytes?: number;
   /** One line per event, without newline. */
@@ -53,6 +58,14 @@ export type EmbeddedClickHouse = {
 
 /** Resolves when it answers. Rejects with the child's last words when it ends or stays silent before that. */
 export async function launchEmbeddedClickHouse(options: EmbeddedClickHouseOptions): Promise<EmbeddedClickHouse> {
+  for (let i = 1; ; i++) {
+    const launched = await launchOnce(options);
+    if (launched !== 'again') return launched;
+    if (i === MAX_RESTARTS_BEFORE_READY) throw new Error(`embedded ClickHouse asked ${i} times in a row to be started again before it was ready`);
+  }
+}
+
+async function launchOnce(options: EmbeddedClickHouseOptions): Promise<EmbeddedClickHouse | 'again'> {
   mkdirSync(options.dataDir, { recursive: true, mode: PRIVATE_DIRECTORY });
   if ((statSync(options.dataDir).mode & RIGHTS_OF_OTHERS) !== 0) chmodSync(options.dataDir, PRIVATE_DIRECTORY);
   const previous = options.url === undefined ? undefined : new URL(options.url);
@@ -66,6 +79,7 @@ export async function launchEmbeddedClickHouse(options: EmbeddedClickHouseOption
       WINNOW_EMBEDDED_DATA: options.dataDir,
       WINNOW_EMBEDDED_LISTEN: listen,
       WINNOW_EMBEDDED_SECRET: secret,
+      WINNOW_EMBEDDED_RESERVE: String(options.reserveSetting ?? 0),
       WINNOW_EMBEDDED_MEMORY: String(options.memoryBytes ?? defaultMemoryBytes()),
     },
   });
@@ -81,10 +95,16 @@ export async function launchEmbeddedClickHouse(options: EmbeddedClickHouseOption
     isInUse ||= line.includes(IN_USE);
     options.log(line);
   });
-  const ready = await readyLine(child.stdout, exited, () => lastWords).catch((error: unknown) => {
+  const lines = createInterface({ input: child.stdout });
+  // It ends by itself; should it hang on the way, it is ended.
+  lines.on('line', (line) => {
+    if (line.startsWith('{"restarting"')) setTimeout(() => { child.kill('SIGKILL'); }, RESTART_TIMEOUT_MS).unref();
+  });
+  const ready = await readyLine(lines, exited, () => lastWords).catch((error: unknown) => {
     child.kill('SIGKILL');
     throw isInUse && error instanceof Error ? new DirectoryInUseError(error.message, { cause: error }) : error;
   });
+  if (ready === 'again') return 'again';
   return {
     url: `http://default:${secret}@${addressText(ready)}`,
     pid: child.pid ?? 0,
@@ -101,16 +121,15 @@ export async function launchEmbeddedClickHouse(options: EmbeddedClickHouseOption
 
 type Ready = { host: string; port: number; version: string };
 
-async function readyLine(stdout: NodeJS.ReadableStream, exited: Promise<{ code: number | null }>, lastWords: () => string): Promise<Ready> {
-  const lines = createInterface({ input: stdout });
-  const timeout = AbortSignal.timeout(READY_TIMEOUT_MS);
+async function readyLine(lines: Interface, exited: Promise<{ code: number | null }>, lastWords: () => string): Promise<Ready | 'again'> {
   const first = (async (): Promise<Ready> => {
-    for (;;) {
-      const [line] = await once(lines, 'line', { signal: timeout }) as [string];
-      if (line.startsWith('{')) return JSON.parse(line) as Ready;
+    for (;;) { // it says so every few seconds while it waits for room on the disk
+      const [line] = await once(lines, 'line', { signal: AbortSignal.timeout(READY_TIMEOUT_MS) }) as [string];
+      if (line.startsWith('{"ready"')) return JSON.parse(line) as Ready;
     }
   })();
-  const gone = exited.then(({ code }): never => {
+  const gone = exited.then(({ code }): 'again' => {
+    if (code === EXIT_RESTART) return 'again';
     throw new Error(`embedded ClickHouse ended before it was ready (exit code ${String(code)})${lastWords() === '' ? '' : `: ${lastWords()}`}`);
   });
   gone.catch(() => undefined);

@@ -1,13 +1,14 @@
 // The embedded ClickHouse: a process of its own that owns one chDB data directory and answers ClickHouse's HTTP
-// interface on a loopback port. Started by launch.ts; prints one JSON line when it is ready.
-// Environment: WINNOW_EMBEDDED_DATA, WINNOW_EMBEDDED_LISTEN (HOST:PORT), WINNOW_EMBEDDED_SECRET, WINNOW_EMBEDDED_MEMORY (bytes).
-import { mkdirSync, rmSync } from 'node:fs';
+// interface on a loopback port. Started by launch.ts; prints one JSON line when it is ready, and one when it wants to be started again.
+// Environment: WINNOW_EMBEDDED_DATA, WINNOW_EMBEDDED_LISTEN (HOST:PORT), WINNOW_EMBEDDED_SECRET, WINNOW_EMBEDDED_MEMORY (bytes),
+// WINNOW_EMBEDDED_RESERVE (`disk.reserve_bytes`).
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { parseAddress } from '#proto/config/address.ts';
 import { createEndpoint } from './http-endpoint.ts';
-import { Engine } from './engine.ts';
-import { writeEngineConfig } from './engine-config.ts';
+import { OpenedEngine } from './open-engine.ts';
+import { EXIT_RESTART } from './restart.ts';
 
 // Running requests get this long to end when the launcher says stop; the data are safe without it.
 const STOP_WAIT_MS = 5_000;
@@ -18,6 +19,9 @@ const ORPHAN_WAIT_MS = 1_000;
 process.umask(0o077);
 // Ctrl-C, a terminal that closes, a service manager that ends a service: they reach every process. The launcher says when, after the collector drained.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+// Answers under way get this long before a restart that the engine itself asks for.
+const RESTART_WAIT_MS = 500;
+const POLL_EVERY_MS = 1_000;
 
 const log = (line: string): void => { process.stderr.write(`embedded clickhouse: ${line}\n`); };
 
@@ -34,24 +38,44 @@ const dataDir = resolve(required('WINNOW_EMBEDDED_DATA'));
 const listen = required('WINNOW_EMBEDDED_LISTEN');
 const secret = required('WINNOW_EMBEDDED_SECRET');
 const memoryBytes = Number(required('WINNOW_EMBEDDED_MEMORY'));
+const reserveSetting = Number(process.env['WINNOW_EMBEDDED_RESERVE'] ?? 0);
 delete process.env['WINNOW_EMBEDDED_SECRET'];
+// Where files may not grow above a limit (`ulimit -f`) a write shall fail as on a full disk and not end the process.
+process.on('SIGXFSZ', () => undefined);
 
-let engine: Engine;
+function restart(): void {
+  process.stdout.write(`${JSON.stringify({ restarting: true })}\n`); // the launcher sees to it that this ends
+  setTimeout(() => process.exit(EXIT_RESTART), RESTART_WAIT_MS);
+}
+
+function isDiskFull(message: string): boolean {
+  return /ENOSPC|No space left/.test(message);
+}
+
+/** The launcher waits as long as it reads such lines. */
+const stillWaiting = (): void => { process.stdout.write(`${JSON.stringify({ waiting: true })}\n`); };
+
+let opened: OpenedEngine;
 try {
-  engine = new Engine(join(dataDir, 'engine'), writeEngineConfig(join(dataDir, 'config'), memoryBytes));
+  opened = await OpenedEngine.open({ dataDir, memoryBytes, reserveSetting, log, restart, stillWaiting });
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   // The engine tells the reason (code 76 when the directory is locked) only on its own stderr, if at all.
-  log(`cannot open ${dataDir}: it is in use by another process, or not readable and writable; stop the other or use another data directory (${message})`);
+  if (isDiskFull(message)) log(`cannot open ${dataDir}: its disk is full; free some (${message})`);
+  else log(`cannot open ${dataDir}: it is in use by another process, or not readable and writable; stop the other or use another data directory (${message})`);
   process.exit(1);
 }
+if (opened.mustRestart) process.exit(EXIT_RESTART);
 
 // Only now: the directory is ours. Bodies of requests that a crash cut short were never acknowledged.
 const spoolDir = join(dataDir, 'incoming');
-rmSync(spoolDir, { recursive: true, force: true });
-mkdirSync(spoolDir, { recursive: true });
+mkdirSync(spoolDir, { recursive: true }); // once there it stays: a full disk could not make it again
+for (const name of readdirSync(spoolDir)) rmSync(join(spoolDir, name), { recursive: true, force: true });
 
-const server = createEndpoint({ engine, secret, spoolDir, log });
+const { engine } = opened;
+const server = createEndpoint({
+  engine, guard: opened.watch, status: () => opened.status(), onSchemaChange: () => { opened.backUp(); }, secret, spoolDir, log,
+});
 server.on('error', (error: NodeJS.ErrnoException) => {
   log(error.code === 'EADDRINUSE' ? `${listen} is taken; use another port` : `cannot listen on ${listen}: ${error.message}`);
   process.exit(1);
@@ -60,14 +84,29 @@ const { host, port } = parseAddress(listen) ?? { host: '127.0.0.1', port: 0 };
 server.listen(port, host, () => {
   const address = server.address() as AddressInfo;
   process.stdout.write(`${JSON.stringify({ ready: true, host: address.address, port: address.port, version: engine.version() })}\n`);
+  void opened.readBack();
 });
+
+let polling = false;
+const poll = setInterval(() => {
+  if (polling) return;
+  polling = true;
+  opened.watch.poll().catch((error: unknown) => {
+    log(`the engine could not be asked how it is: ${String(error)}`);
+  }).finally(() => { polling = false; });
+}, POLL_EVERY_MS);
 
 let stopping = false;
 function stop(waitMs: number): void {
   setTimeout(() => process.exit(0), waitMs).unref();
   if (stopping) return;
   stopping = true;
-  server.close(() => { void engine.close().then(() => process.exit(0)); });
+  clearInterval(poll);
+  const end = (): void => {
+    opened.endInOrder();
+    process.exit(0);
+  };
+  server.close(() => { void engine.close().then(end); });
   server.closeIdleConnections();
 }
 process.stdin.on('data', () => stop(STOP_WAIT_MS));

@@ -3,12 +3,16 @@
 
 export type Statement = {
   kind: 'insert' | 'select' | 'other';
+  /** It changes tables, or only what is in them. */
+  writes: 'tables' | 'rows' | undefined;
   /** Without a trailing semicolon. */
   sql: string;
   /** Of the FORMAT clause at the end, when there is one. */
   format: string | undefined;
 };
 
+const TABLE_WORDS = new Set(['create', 'alter', 'rename', 'exchange', 'attach', 'undrop']);
+const ROW_WORDS = new Set(['insert', 'drop', 'truncate', 'optimize', 'detach', 'delete', 'update']);
 const FORBIDDEN_WORDS = new Set(['file', 'infile', 'outfile', 'executable']);
 
 /** Checks one statement. Throws an Error in ClickHouse's wording (codes 62 and 497) when it is refused. */
@@ -51,7 +55,7 @@ export function guardStatement(text: string): Statement {
   const sql = text.slice(0, end).trim();
   const first = words[0];
   const kind = first === 'insert' ? 'insert' : first === 'select' || first === 'with' ? 'select' : 'other';
-  return { kind, sql, format: /\sFORMAT\s+(\w+)\s*$/i.exec(sql)?.[1] };
+  return { kind, writes: TABLE_WORDS.has(first ?? '') ? 'tables' : ROW_WORDS.has(first ?? '') ? 'rows' : undefined, sql, format: /\sFORMAT\s+(\w+)\s*$/i.exec(sql)?.[1] };
 }
 
 /** Turns `INSERT INTO t (…) [SETTINGS …] FORMAT F` whose data is in `path` into one that reads the file. */

@@ -122,6 +122,10 @@ const wal = z.strictObject({
   on_stop: oneOf(['decide', 'keep'], 'decide', { description: 'What becomes of undecided traces when the collector is told to stop. `decide`: they are decided as far as they are known and stored. `keep`: they go on waiting after the next start, so that a restart cuts no trace in pieces.' }),
 });
 
+const disk = z.strictObject({
+  reserve_bytes: bytes('0', { description: 'Free disk below which receivers hold back, so that log, spool and the embedded ClickHouse never meet a full disk. 0 = 5 % of the disk, at least 64 MiB and at most 1 GiB.' }),
+});
+
 const retention = z.strictObject({
   traces: duration('7d', { description: 'How long traces, spans, links and exemplars are kept, counted from their storing.' }),
   logs: duration('7d', { description: 'How long log records are kept.' }),
@@ -151,6 +155,7 @@ export const configSchema = z.strictObject({
   receive: receive.prefault({}),
   spool: spool.prefault({}),
   wal: wal.prefault({}),
+  disk: disk.prefault({}),
   retention: retention.prefault({}),
   query: query.prefault({}),
   log: log.prefault({}),

@@ -142,6 +142,7 @@ export class SimCollector {
       store: () => store.accessOf(process),
       owner: { epoch: 1, installId: 'simulated' },
       checkOwnership: () => undefined,
+      isDiskLow: () => false,
       newInstallId: 'simulated',
       segmentBytes: schedule.segmentBytes,
     });

@@ -1,0 +1,64 @@
+// Watches the disks that the collector writes to, for /readyz, /healthz and /metrics.
+import { statfs } from 'node:fs/promises';
+import path from 'node:path';
+import type { Config } from '#proto/config/schema.ts';
+import { DiskReserve, type DiskSpace } from './admit/disk-reserve.ts';
+import type { Log } from './self/log.ts';
+import type { MetricSource } from './self/metrics.ts';
+
+const LOOK_EVERY_MS = 500;
+const DIRECTORIES = ['.', 'wal', 'spool', 'clickhouse', 'rescue'] as const;
+
+export interface DiskWatch {
+  readonly reserve: DiskReserve;
+  readonly metrics: readonly MetricSource[];
+  /** The first look; receivers start after it. */
+  readonly looked: Promise<void>;
+  stop(): void;
+}
+
+/** @param onEased called when receivers may accept again */
+export function watchDisk(config: Config, log: Log, onEased: () => void): DiskWatch {
+  const reserve = new DiskReserve({
+    paths: config.store === 'none' ? [] : DIRECTORIES.map((name) => path.join(config.data, name)),
+    setting: config.disk.reserve_bytes,
+    space: diskSpace,
+  });
+  const look = async (): Promise<void> => {
+    const wasLow = reserve.isLow;
+    await reserve.look();
+    if (reserve.isLow === wasLow) return;
+    if (reserve.isLow) log.error({}, `receivers hold back: ${reserve.sentence ?? ''}`);
+    else {
+      log.info({}, 'the disk has room again: receivers accept');
+      onEased();
+    }
+  };
+  let looking: Promise<void> | undefined = look().finally(() => { looking = undefined; });
+  const looked = looking;
+  const timer = setInterval(() => {
+    looking ??= look().finally(() => { looking = undefined; });
+  }, LOOK_EVERY_MS);
+  timer.unref();
+  const gauge = (name: string, help: string, read: () => number): MetricSource =>
+    ({ name, kind: 'gauge', help, labels: [], read: () => [[{}, read()]] });
+  return {
+    reserve,
+    looked,
+    metrics: [
+      gauge('winnow_disk_free_bytes', 'free bytes of the disk that is nearest to its reserve', () => reserve.nearest?.freeBytes ?? NaN),
+      gauge('winnow_disk_reserve_bytes', 'free bytes below which receivers hold back', () => reserve.nearest?.reserveBytes ?? NaN),
+    ],
+    stop: () => { clearInterval(timer); },
+  };
+}
+
+/** undefined when the directory is not there or the disk does not say. */
+async function diskSpace(directory: string): Promise<DiskSpace | undefined> {
+  try {
+    const { bavail, blocks, bsize } = await statfs(directory);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,129 @@
+// What must be known of the engine after a crash: whether it ended in order, or could not be trusted any more. One small
+// file, made at the first start and then written in place, so that a full disk does not hinder it.
+import { closeSync, fdatasyncSync, ftruncateSync, openSync, readFileSync, statSync, utimesSync, writeSync } from 'node:fs';
+
+/** The file never grows: its block on disk is reserved. */
+const FILE_BYTES = 4096;
+/** Lists are cut so that they fit. */
+const MAX_LISTED = 8;
+const MAX_REASON = 300;
+
+/** A part that is broken and whose rows are nowhere else. */
+export interface LostPart {
+  /** Where it lies, below the engine's directory. */
+  readonly path: string;
+  readonly rows: number;
+}
+
+export interface EngineState {
+  /** `clean`: it ended in order. `running`: it did not, or runs now. `suspect`: a write failed, or a part cannot be read. */
+  readonly kind: 'clean' | 'running' | 'suspect';
+  /** Unix ms: what was written before is not in doubt. */
+  readonly sinceMs: number;
+  readonly reason: string;
+  /** Parts to set aside before the next start, as `store/XXX/UUID/PART`. */
+  readonly setAside: readonly string[];
+  /** Parts that cannot be read and for which the engine was restarted in vain. */
+  readonly unreadable: readonly string[];
+  readonly lost: readonly LostPart[];
+  /** Unix ms of the last restart because of a part that cannot be read; 0 = none. */
+  readonly readRestartMs: number;
+  /** Restarts in a row that did not lead to a trusted engine. */
+  readonly attempts: number;
+  /** Of the machine that wrote it: what the page cache held is there as long as it is the same. Empty = unknown. */
+  readonly bootId: string;
+}
+
+const CLEAN: EngineState = {
+  kind: 'clean', sinceMs: 0, reason: '', setAside: [], unreadable: [], lost: [], readRestartMs: 0, attempts: 0, bootId: '',
+};
+
+/** Changes with every start of the machine; empty where it is not known. */
+export function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  } catch {
+    return '';
+  }
+}
+
+export class EngineStateFile {
+  readonly #path: string;
+  readonly #log: (line: string) => void;
+  #state: EngineState = CLEAN;
+
+  constructor(path: string, log: (line: string) => void) {
+    this.#path = path;
+    this.#log = log;
+  }
+
+  get state(): EngineState {
+    return this.#state;
+  }
+
+  /** Reads what the process before left. Without a file: a new directory, or one of a version that had none. */
+  read(): EngineState {
+    let text: string;
+    try {
+      text = readFileSync(this.#path, 'utf8');
+    } catch {
+      return this.#state;
+    }
+    try {
+      this.#state = { ...CLEAN, ...JSON.parse(text) as Partial<EngineState> };
+    } catch {
+      this.#state = { ...CLEAN, kind: 'running' }; // cut short by a loss of power
+    }
+    return this.#state;
+  }
+
+  /** Unix ms when a process last ran here; 0 = unknown. */
+  lastSeenMs(): number {
+    try {
+      return statSync(this.#path).mtimeMs;
+    } catch {
+      return 0;
+    }
+  }
+
+  change(changes: Partial<EngineState>): void {
+    const next = { ...this.#state, ...changes, bootId: bootId() };
+    this.#state = {
+      ...next,
+      reason: next.reason.slice(0, MAX_REASON),
+      setAside: next.setAside.slice(0, MAX_LISTED),
+      unreadable: next.unreadable.slice(-MAX_LISTED),
+      lost: next.lost.slice(-MAX_LISTED),
+    };
+    try {
+      this.#write(Buffer.from(JSON.stringify(this.#state)));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#log(`cannot write ${this.#path} (${why}): after a crash it would not be known that the engine is ${this.#state.kind}`);
+    }
+  }
+
+  /** Keeps its time of change close to now. */
+  touch(nowMs: number): void {
+    try {
+      utimesSync(this.#path, nowMs / 1000, nowMs / 1000);
+    } catch {
+      // the file could not be made either, and that was said
+    }
+  }
+
+  #write(json: Buffer): void {
+    const page = Buffer.alloc(Math.max(FILE_BYTES, json.length), ' ');
+    json.copy(page);
+    const file = openSync(this.#path, 'a+'); // made when absent
+    closeSync(file);
+    const inPlace = openSync(this.#path, 'r+');
+    try {
+      writeSync(inPlace, page, 0, page.length, 0);
+      ftruncateSync(inPlace, page.length);
+      fdatasyncSync(inPlace);
+    } finally {
+      closeSync(inPlace);
+    }
+  }
+}
