@@ -71,9 +71,7 @@ function heldBytes(): { readonly bytes: number; readonly longestMs: number } {
   let longestMs = 0;
   let turn = process.threadCpuUsage();
   for (let n = 0; n < MOST_REQUESTS * 2; n++) {
-    digest[0] = Math.imul(n, 0x9e3779b1);
-    digest[1] = Math.imul(n, 0x85ebca6b);
-    digest[2] = n;
+    for (let word = 0; word < digest.length; word++) digest[word] = Math.random() * 2 ** 32;
     if (n % TURN === 0) {
       const { user, system } = process.threadCpuUsage(turn);
       longestMs = Math.max(longestMs, (user + system) / 1000);
