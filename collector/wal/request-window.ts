@@ -27,13 +27,17 @@ class Generation {
   untilMs: number;
   count = 0;
   readonly #chunks: Uint32Array[] = [];
-  readonly #slots: Uint32Array[] = Array.from({ length: PARTS }, () => new Uint32Array(FIRST_SLOTS));
+  readonly #slots: Uint32Array[];
   readonly #counts = new Uint32Array(PARTS);
 
-  constructor(first: number, nowMs: number) {
+  /** @param expected so many requests get in before the index has to grow */
+  constructor(first: number, nowMs: number, expected: number) {
     this.first = first;
     this.sinceMs = nowMs;
     this.untilMs = nowMs + WINDOW_MS;
+    let slots = FIRST_SLOTS;
+    while (slots * PARTS < expected * 2) slots *= 2;
+    this.#slots = Array.from({ length: PARTS }, () => new Uint32Array(slots));
   }
 
   /** HOT: per request. Number of the entry in this generation; -1 = none. */
@@ -99,7 +103,7 @@ export class RequestWindow {
 
   constructor(nowMs: number, mostRequests = MOST_REQUESTS) {
     this.#most = mostRequests;
-    this.#current = new Generation(0, nowMs);
+    this.#current = new Generation(0, nowMs, 0);
   }
 
   /** HOT: per request. Number of the request with that digest; -1 = none in the window. */
@@ -159,7 +163,7 @@ export class RequestWindow {
 
   #turn(nowMs: number): void {
     this.#previous = this.#current;
-    this.#current = new Generation(this.#previous.first + this.#previous.count, nowMs);
+    this.#current = new Generation(this.#previous.first + this.#previous.count, nowMs, this.#previous.count);
   }
 }
 
