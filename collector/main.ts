@@ -5,6 +5,7 @@ import path from 'node:path';
 import { formatConfigError } from '#proto/config/config-error.ts';
 import { EXIT_USAGE, roleConfig } from '#proto/config/role-config.ts';
 import { DEFAULT_GATE_LIMITS, Gate } from './admit/gate.ts';
+import { ReceiveBudget } from './admit/receive-budget.ts';
 import { loadProcessConfig } from './config/load.ts';
 import { watchConfigFile } from './config/watch-file.ts';
 import { compileSampling } from './decide/compile-sampling.ts';
@@ -103,8 +104,9 @@ async function start(): Promise<() => Promise<void>> {
     maxCompressedBytes: receive.max_compressed_bytes,
     maxReceivingBytes: receive.max_in_flight_bytes,
   };
-  const grpc = await startOtlpGrpc({ ...config.listen.otlp_grpc, limits }, gate);
-  const http = await startOtlpHttp({ ...config.listen.otlp_http, limits, corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers }, gate);
+  const receiving = new ReceiveBudget(limits.maxReceivingBytes, limits.maxBodyBytes);
+  const grpc = await startOtlpGrpc({ ...config.listen.otlp_grpc, limits, receiving }, gate);
+  const http = await startOtlpHttp({ ...config.listen.otlp_http, limits, receiving, corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers }, gate);
   const admin = await startAdminServer(config.listen.admin, {
     registry,
     beforeRead: () => pipeline.traces.syncLedger(),
