@@ -5,6 +5,7 @@ import path from 'node:path';
 import { formatConfigError } from '#proto/config/config-error.ts';
 import { EXIT_USAGE, roleConfig } from '#proto/config/role-config.ts';
 import { DEFAULT_GATE_LIMITS, Gate } from './admit/gate.ts';
+import { LargeRequests } from './admit/large-requests/large-requests.ts';
 import { ReceiveBudget } from './admit/receive-budget.ts';
 import { loadProcessConfig } from './config/load.ts';
 import { watchConfigFile } from './config/watch-file.ts';
@@ -74,11 +75,12 @@ const gate = new Gate(pipeline, () => (store?.writer.full ?? false) || (pipeline
     return () => clearTimeout(timer);
   },
 }, { ...DEFAULT_GATE_LIMITS, maxHoldMs: config.receive.max_hold });
+const large = new LargeRequests(gate, { maxBodyBytes: config.receive.max_body_bytes, elapsedMs, turn: () => new Promise(setImmediate) });
 const reload = new ConfigReload(config, {
   load: () => loadProcessConfig(process.argv.slice(2), process.env),
   apply: (next, decider) => pipeline.reconfigure(next, decider),
 }, log, nowMs);
-const registry = createRegistry(collectorMetrics(pipeline, () => store?.writer, reload, nowMs));
+const registry = createRegistry(collectorMetrics(pipeline, () => store?.writer, reload, nowMs, large));
 
 async function start(): Promise<() => Promise<void>> {
   if (config.store === 'clickhouse') {
@@ -105,8 +107,8 @@ async function start(): Promise<() => Promise<void>> {
     maxReceivingBytes: receive.max_in_flight_bytes,
   };
   const receiving = new ReceiveBudget(limits.maxReceivingBytes, limits.maxBodyBytes);
-  const grpc = await startOtlpGrpc({ ...config.listen.otlp_grpc, limits, receiving }, gate);
-  const http = await startOtlpHttp({ ...config.listen.otlp_http, limits, receiving, corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers }, gate);
+  const grpc = await startOtlpGrpc({ ...config.listen.otlp_grpc, limits, receiving }, large);
+  const http = await startOtlpHttp({ ...config.listen.otlp_http, limits, receiving, corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers }, large);
   const admin = await startAdminServer(config.listen.admin, {
     registry,
     beforeRead: () => pipeline.traces.syncLedger(),
@@ -135,6 +137,7 @@ async function start(): Promise<() => Promise<void>> {
     const closed = Promise.all([grpc.close(), http.close()]);
     gate.close();
     await closed;
+    await large.close();
     stopTimers();
     // Kept in the log, undecided traces go on waiting after the next start: none is decided in pieces because of a restart.
     if (pipeline.durability === undefined || config.wal.on_stop === 'decide') while (pipeline.drain()) await new Promise(setImmediate);
