@@ -73,7 +73,7 @@ function invalid(signal: Signal, body: Buffer): Checked | undefined {
 /** A piece is larger than others where one item is: that one cannot be cut. */
 function checkItems(signal: Signal, pieces: readonly Uint8Array[]): Checked {
   for (const piece of pieces) {
-    if (piece.length <= LARGE_REQUESTS[signal].bytes) continue;
+    if (piece.length <= LARGE_REQUESTS[signal].pieceBytes) continue;
     const messages = messagesIn(signal, piece);
     if (messages > MAX_ITEM_MESSAGES) {
       return refused('too_many_items', `one of the ${ITEM_WORDS[signal]} has ${messages} values, attributes and other messages in it, more than ${MAX_ITEM_MESSAGES}: send smaller ones`);

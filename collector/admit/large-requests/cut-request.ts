@@ -39,7 +39,7 @@ class CutRefused extends Error {
 }
 
 export interface CutLimits {
-  readonly bytes: number;
+  readonly pieceBytes: number;
   readonly pieceWeight: number;
 }
 
@@ -75,6 +75,8 @@ class Cutter {
   readonly #pieces: Uint8Array[] = [];
   #piece: WireWriter;
   #weight = 0;
+  /** Without what its first item lies in, which may be large: every piece has that. */
+  #bytesInPiece = 0;
   #allBytes = 0;
 
   constructor(signal: Signal, body: Uint8Array, limits: CutLimits) {
@@ -83,7 +85,7 @@ class Cutter {
     this.#levels = LEVELS[signal];
     this.#limits = limits;
     this.#mostBytes = 2 * body.length + MAX_REPEATED_BYTES;
-    this.#piece = new WireWriter(Math.min(body.length, limits.bytes));
+    this.#piece = new WireWriter(Math.min(body.length, limits.pieceBytes));
   }
 
   pieces(): Uint8Array[] {
@@ -158,8 +160,10 @@ class Cutter {
       newWeight += open.weight;
       newBytes += open.headerBytes;
     }
-    const { pieceWeight, bytes: pieceBytes } = this.#limits;
-    if (this.#weight > 0 && (this.#weight + newWeight > pieceWeight || this.#piece.length + newBytes > pieceBytes)) this.#finishPiece();
+    const { pieceWeight, pieceBytes } = this.#limits;
+    const isFull = this.#weight + newWeight > pieceWeight || this.#bytesInPiece + newBytes > pieceBytes;
+    if (isFull && this.#weight > 0) this.#finishPiece();
+    this.#bytesInPiece += this.#piece.length === 0 ? bytes : newBytes;
     for (const open of this.#path) {
       if (open.mark >= 0) continue;
       open.mark = this.#piece.open(open.field);
@@ -179,6 +183,7 @@ class Cutter {
       open.mark = -1;
     }
     this.#weight = 0;
+    this.#bytesInPiece = 0;
     if (this.#piece.length === 0) return;
     this.#allBytes += this.#piece.length;
     if (this.#allBytes > this.#mostBytes) {
