@@ -35,9 +35,12 @@ export function checkRequest({ signal, encoding, body, maxBodyBytes }: LargeRequ
 
 function checkProtobuf(signal: Signal, body: Buffer): Checked {
   if (!isLarge(signal, body)) return { kind: 'pieces', pieces: [body] };
-  const most = LARGE_REQUESTS[signal].items;
-  const { items } = weigh(signal, body);
-  if (items > most) return refused('too_many_items', `the request has ${items} ${ITEM_WORDS[signal]}, more than ${most}: send smaller batches`);
+  const { items, weight } = weigh(signal, body);
+  const limits = LARGE_REQUESTS[signal];
+  if (items > limits.items) return refused('too_many_items', `the request has ${items} ${ITEM_WORDS[signal]}, more than ${limits.items}: send smaller batches`);
+  if (weight > limits.mostWeight) {
+    return refused('too_many_items', `the request has ${weight} ${ITEM_WORDS[signal]}, buckets and groups of them, more than ${limits.mostWeight}: send smaller batches`);
+  }
   return signal === 'traces' ? checkTraces(body) : checkMessage(signal, body);
 }
 

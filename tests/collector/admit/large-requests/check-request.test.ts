@@ -130,7 +130,9 @@ describe('too many', () => {
     const histogram = field(1, field(6, Buffer.alloc(8 * 100_000)));
     expect(check('metrics', inScope(field(2, field(9, Buffer.concat(Array.from({ length: 7 }, () => histogram))))))).toMatchObject({ kind: 'pieces' });
     const exponential = field(1, field(8, field(2, Buffer.alloc(1_500_000, 1))));
-    expect(check('metrics', inScope(field(2, field(10, Buffer.concat([exponential, exponential, exponential])))))).toMatchObject({ kind: 'refused', reason: 'too_many_items' });
+    expect(check('metrics', inScope(field(2, field(10, Buffer.concat([exponential, exponential])))))).toMatchObject({ kind: 'refused', reason: 'too_many_items', message: expect.stringContaining('buckets') as string });
+    const bounds = field(1, field(7, Buffer.alloc(8 * 600_000)));
+    expect(check('metrics', inScope(field(2, field(9, Buffer.concat(Array.from({ length: 7 }, () => bounds))))))).toMatchObject({ kind: 'refused', reason: 'too_many_items', message: expect.stringContaining('numbers') as string });
   });
 
   it('spans are only what no sender has', () => {
