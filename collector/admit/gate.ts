@@ -9,6 +9,8 @@ const MIN_HOLD_MS = 50;
 /** Bounds of what a client is told to wait: short enough that Go's 10 s allow another try, long enough to let the pressure ease. */
 const MIN_RETRY_MS = 1000;
 const MAX_RETRY_MS = 5000;
+/** Where the delay is not guessed but measured it may be longer; it is spread on top of this. */
+const MAX_MEASURED_RETRY_MS = 30_000;
 /** Refused clients are spread over this many steps of the delay, so that they do not come back together. */
 const SPREAD_STEPS = 8;
 const BUSY_MESSAGE = 'the pipeline is full: nothing of this request was taken, send it again later';
@@ -33,6 +35,7 @@ export const DEFAULT_GATE_LIMITS: GateLimits = { maxHeld: 1024, maxHeldBytes: 12
 
 interface Held {
   readonly request: IntakeRequest;
+  readonly sinceMs: number;
   readonly answer: (answer: IntakeAnswer | Promise<IntakeAnswer>) => void;
   cancelTimer: () => void;
 }
@@ -49,6 +52,7 @@ export class Gate implements Intake {
   readonly #inner: Intake;
   readonly #pressure: (signal: Signal) => boolean;
   readonly #retryAfterMs: (signal: Signal) => number;
+  readonly #mostRetryMs: number;
   readonly #clock: GateClock;
   readonly #limits: GateLimits;
   readonly #lanes: Readonly<Record<Signal, Lane>> = { traces: emptyLane(), logs: emptyLane(), metrics: emptyLane() };
@@ -73,6 +77,7 @@ export class Gate implements Intake {
     this.#clock = clock;
     this.#limits = limits;
     this.#retryAfterMs = retryAfterMs ?? ((signal) => this.#guessMs(signal));
+    this.#mostRetryMs = retryAfterMs === undefined ? MAX_RETRY_MS : Infinity;
   }
 
   get heldRequests(): number {
@@ -118,7 +123,9 @@ export class Gate implements Intake {
     for (const held of this.#lanes[signal].held) {
       if (this.#isFull(signal)) return;
       this.#remove(held);
-      held.answer(this.#inner.accept(held.request));
+      // What it has waited here is no more of its deadline.
+      const deadlineMs = Math.max(0, held.request.deadlineMs - (this.#clock.nowMs() - held.sinceMs));
+      held.answer(this.#inner.accept({ ...held.request, deadlineMs }));
     }
   }
 
@@ -126,7 +133,7 @@ export class Gate implements Intake {
     const { signal, caller } = request;
     if (caller?.isGone === true) return Promise.resolve(this.#dropped(signal));
     return new Promise((resolve) => {
-      const held: Held = { request, answer: resolve, cancelTimer: () => undefined };
+      const held: Held = { request, sinceMs: this.#clock.nowMs(), answer: resolve, cancelTimer: () => undefined };
       this.#lanes[signal].held.add(held);
       this.#heldCount[signal]++;
       this.#heldSizes[signal] += request.body.length;
@@ -173,9 +180,9 @@ export class Gate implements Intake {
 
   #busy(signal: Signal): IntakeAnswer {
     this.#inner.refused(signal, 'busy');
-    const baseMs = Math.min(MAX_RETRY_MS, Math.max(MIN_RETRY_MS, this.#retryAfterMs(signal)));
+    const baseMs = Math.min(MAX_MEASURED_RETRY_MS, Math.max(MIN_RETRY_MS, this.#retryAfterMs(signal)));
     const spread = (this.#refusals++ % SPREAD_STEPS) / SPREAD_STEPS;
-    const retryAfterMs = Math.round(Math.min(MAX_RETRY_MS, baseMs * (1 + spread / 2)));
+    const retryAfterMs = Math.round(Math.min(this.#mostRetryMs, baseMs * (1 + spread / 2)));
     return { kind: 'busy', retryAfterMs, message: BUSY_MESSAGE };
   }
 

@@ -7,7 +7,7 @@ export const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
 export type Transport = 'grpc' | 'http' | 'wal';
 export type Encoding = 'protobuf' | 'json';
 
-/** One decoded request: protobuf bytes of an Export*ServiceRequest (JSON was transcoded before), valid until the answer is given. */
+/** One decoded request: protobuf bytes of an Export*ServiceRequest (JSON was transcoded before). They MUST NOT change, after the answer either: the log may still be writing them. */
 export interface IntakeRequest {
   readonly signal: Signal;
   readonly body: Buffer;
