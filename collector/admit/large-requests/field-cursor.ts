@@ -43,7 +43,7 @@ export class FieldCursor {
     const afterTag = this.#varint(at, to);
     if (afterTag < 0) return false;
     const tag = this.#value;
-    this.number = Math.floor(tag / 8);
+    this.number = tag < 0x8000_0000 ? tag >>> 3 : Math.floor(tag / 8);
     this.wireType = tag & 7;
     this.from = afterTag;
     switch (this.wireType) {

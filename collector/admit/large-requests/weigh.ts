@@ -17,6 +17,11 @@ const SUMMARY = 11;
 /** By field number. */
 export const METRIC_DATA: readonly number[] = [GAUGE, SUM, HISTOGRAM, EXPONENTIAL, SUMMARY];
 
+/** Tag of an item in its scope. */
+const ITEM_TAG = 0x12;
+/** Two ids and their tags: what has less is no span, and refused in some ns. */
+const LEAST_SPAN_BYTES = 28;
+
 /**
  * Whether a request is too much for one turn of the event loop. One that is malformed counts as far as it can be read: it is refused later.
  * The answer depends on nothing but signal and bytes, so that a request that comes again is cut again in the same places.
@@ -25,7 +30,12 @@ export function isLarge(signal: Signal, body: Uint8Array): boolean {
   const { bytes, weight } = LARGE_REQUESTS[signal];
   if (body.length > bytes) return true;
   // Nothing weighs more than 1 a byte.
-  return body.length > weight && weigh(signal, body, weight).weight > weight;
+  if (body.length <= weight) return false;
+  // There cannot be too many spans in it; groups are counted without looking at each span.
+  const items = signal === 'metrics' ? 'points' : signal === 'traces' && body.length <= weight * LEAST_SPAN_BYTES ? 'none' : 'items';
+  const scale = new Scale(body, items, weight);
+  scale.request();
+  return scale.weight > weight;
 }
 
 export interface Weighed {
@@ -34,16 +44,16 @@ export interface Weighed {
   readonly items: number;
 }
 
-/** Weight of a request; stops counting soon after `most`. */
-export function weigh(signal: Signal, body: Uint8Array, most = Infinity): Weighed {
-  const scale = new Scale(body, signal === 'metrics', most);
+/** Weight of a request; nothing is left out. */
+export function weigh(signal: Signal, body: Uint8Array): Weighed {
+  const scale = new Scale(body, signal === 'metrics' ? 'points' : 'items', Infinity);
   scale.request();
   return scale;
 }
 
 /** Weight of the data point in bytes[from, to). @param data field of its metric in which it lies */
 export function weighPoint(bytes: Uint8Array, from: number, to: number, data: number): number {
-  const scale = new Scale(bytes, true, Infinity);
+  const scale = new Scale(bytes, 'points', Infinity);
   scale.point(from, to, data);
   return scale.weight;
 }
@@ -52,12 +62,12 @@ class Scale implements Weighed {
   weight = 0;
   items = 0;
   readonly #field: FieldCursor;
-  readonly #isMetrics: boolean;
+  readonly #counted: 'none' | 'items' | 'points';
   readonly #most: number;
 
-  constructor(bytes: Uint8Array, isMetrics: boolean, most: number) {
+  constructor(bytes: Uint8Array, counted: 'none' | 'items' | 'points', most: number) {
     this.#field = new FieldCursor(bytes);
-    this.#isMetrics = isMetrics;
+    this.#counted = counted;
     this.#most = most;
   }
 
@@ -85,18 +95,43 @@ class Scale implements Weighed {
     }
   }
 
-  /** HOT: a few ns for each item of every request of some size. */
   #scope(from: number, to: number): void {
+    if (this.#counted === 'points') this.#metrics(from, to);
+    else if (this.#counted === 'items') this.#items(from, to);
+  }
+
+  /** HOT: a few ns for each item of every request of some size. */
+  #items(from: number, to: number): void {
+    const field = this.#field;
+    const { bytes } = field;
+    const most = this.#most;
+    let { weight } = this;
+    let at = from;
+    while (at < to && weight <= most) {
+      const short = bytes[at + 1]!;
+      const more = bytes[at + 2]!;
+      let end = to + 1;
+      // An item of less than 16 KiB, as nearly all are.
+      if (bytes[at] === ITEM_TAG) end = short < 0x80 ? at + 2 + short : more < 0x80 ? at + 3 + (short & 0x7f) + more * 128 : to + 1;
+      if (end <= to) {
+        weight++;
+        at = end;
+      } else if (field.read(at, to)) {
+        if (field.number === 2 && isLengthDelimited(field)) weight++;
+        at = field.end;
+      } else break;
+    }
+    this.items += weight - this.weight;
+    this.weight = weight;
+  }
+
+  #metrics(from: number, to: number): void {
     const field = this.#field;
     for (let at = from; field.read(at, to); ) {
       const { number, from: inner } = field;
       at = field.end;
       if (number !== 2 || !isLengthDelimited(field)) continue;
-      if (this.#isMetrics) this.#metric(inner, at);
-      else {
-        this.weight++;
-        this.items++;
-      }
+      this.#metric(inner, at);
       if (this.weight > this.#most) return;
     }
   }

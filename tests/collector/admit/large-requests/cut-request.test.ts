@@ -89,7 +89,8 @@ const inScope = (items: Buffer, resource: Buffer = Buffer.alloc(0)): Buffer => f
 
 describe('what weighs much in few bytes', () => {
   it.each([
-    ['empty spans', 'traces', inScope(many(17_000, '1200'))],
+    ['spans of two ids', 'traces', inScope(many(17_000, `121c0a10${'11'.repeat(16)}1208${'22'.repeat(8)}`))],
+    ['empty spans', 'traces', inScope(many(300_000, '1200'))],
     ['empty log records', 'logs', inScope(many(17_000, '1200'))],
     ['empty resources', 'traces', many(9000, '0a00')],
     ['empty scopes', 'logs', field(1, many(9000, '1200'))],
