@@ -6,7 +6,7 @@
 // which OTLP does not repeat, and after 100 such refusals Node ends the connection with INTERNAL_ERROR, which OTLP does not repeat either.
 // So Node's limit is set where only an attack gets to, and calls are counted here: a reset one is not, and one too many is answered
 // REFUSED_STREAM, which clients take for UNAVAILABLE and repeat (RFC 9113, 5.1.2 and 8.7).
-import { constants, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream, type ServerOptions } from 'node:http2';
+import { constants, type Http2Server, type Http2Session, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream, type ServerOptions } from 'node:http2';
 import type { Server, ServerCredentials } from '@grpc/grpc-js';
 import { rpcStatus, RPC_UNIMPLEMENTED } from './answers.ts';
 
@@ -70,20 +70,29 @@ function guard(http2Server: Http2Server, { maxConnections, paths }: Http2Limits)
   // Of `accept`, when there are no file descriptors: the client is to try again, and the receiver goes on.
   http2Server.on('error', () => undefined);
   http2Server.on('session', awaitPreface);
-  const liveCalls = new WeakMap<ServerHttp2Session, number>();
+  const callsOf = new WeakMap<Http2Session, Calls>();
   http2Server.removeAllListeners('stream');
   http2Server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, rawHeaders: readonly string[]) => {
     const { session } = stream;
     // Reset before its turn came: there is nothing to answer.
     if (session === undefined || stream.destroyed || stream.closed) return;
-    const live = liveCalls.get(session as ServerHttp2Session) ?? 0;
-    if (live >= MAX_LIVE_CALLS) return refuse(stream, constants.NGHTTP2_REFUSED_STREAM);
+    let calls = callsOf.get(session);
+    if (calls === undefined) callsOf.set(session, (calls = new Calls()));
+    if (calls.live >= MAX_LIVE_CALLS) return refuse(stream, constants.NGHTTP2_REFUSED_STREAM);
     const problem = problemOf(headers, paths);
     if (problem !== undefined) return answer(stream, problem);
-    liveCalls.set(session as ServerHttp2Session, live + 1);
-    stream.once('close', () => liveCalls.set(session as ServerHttp2Session, (liveCalls.get(session as ServerHttp2Session) ?? 1) - 1));
+    calls.live++;
+    stream.once('close', calls.closed);
     return handle(stream, headers, flags, rawHeaders);
   });
+}
+
+/** Of one connection. */
+class Calls {
+  live = 0;
+  readonly closed = (): void => {
+    this.live--;
+  };
 }
 
 /** A connection that says nothing has no session timeout of its own. */

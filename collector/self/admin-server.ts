@@ -54,7 +54,7 @@ export async function startAdminServer(listen: { host: string; port: number }, s
 }
 
 /** Scrapers, query and people: more connections are somebody's mistake. */
-const MAX_CONNECTIONS = 512;
+const MAX_CONNECTIONS = 1024;
 /** For the headers of a request and for all of it; idle connections are closed sooner. */
 const REQUEST_TIMEOUT_MS = 10_000;
 const CONNECTIONS_CHECK_MS = 5000;
