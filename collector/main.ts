@@ -8,6 +8,8 @@ import { exposureWarnings } from '#proto/config/exposure.ts';
 import { formatConfigError } from '#proto/config/config-error.ts';
 import { EXIT_USAGE, roleConfig } from '#proto/config/role-config.ts';
 import { ClosableIntake } from './admit/closable-intake.ts';
+import { LargeRequests } from './admit/large-requests/large-requests.ts';
+import { ReceiveBudget } from './admit/receive-budget.ts';
 import { loadProcessConfig } from './config/load.ts';
 import { watchConfigFile } from './config/watch-file.ts';
 import { PRIVATE_UMASK } from './data-directory/private-directory.ts';
@@ -125,12 +127,13 @@ const core: CollectorCore = new CollectorCore(config, decider.value, {
 });
 const { pipeline, gate } = core;
 const intake = new ClosableIntake(gate);
+const large = new LargeRequests(intake, { maxBodyBytes: config.receive.max_body_bytes, elapsedMs, turn: () => new Promise(setImmediate) });
 const reload = new ConfigReload(config, {
   load: () => loadProcessConfig(process.argv.slice(2), process.env),
   apply: (next, decider) => pipeline.reconfigure(next, decider),
 }, log, nowMs, isEmptyFile);
 const health = new Health(healthChecks({ isStopping: () => told.signal.aborted, store: () => core.store, disk: disk.reserve, engine }));
-const registry = createRegistry([...collectorMetrics(pipeline, () => core.writer, reload, nowMs), ...health.metrics, ...disk.metrics, ...(engine?.metrics ?? [])]);
+const registry = createRegistry([...collectorMetrics(pipeline, () => core.writer, reload, nowMs, large), ...health.metrics, ...disk.metrics, ...(engine?.metrics ?? [])]);
 if (!onTerminal) hangUp = () => void reload.run('request');
 process.on('message', (message: unknown) => {
   if (typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'reload') reload.run('request');
@@ -146,8 +149,9 @@ async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
     maxCompressedBytes: receive.max_compressed_bytes,
     maxReceivingBytes: receive.max_in_flight_bytes,
   };
-  const grpc = await listening(() => startOtlpGrpc({ ...config.listen.otlp_grpc, limits }, intake));
-  const http = await listening(() => startOtlpHttp({ ...config.listen.otlp_http, limits, corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers }, intake));
+  const receiving = new ReceiveBudget(limits.maxReceivingBytes, limits.maxBodyBytes);
+  const grpc = await listening(() => startOtlpGrpc({ ...config.listen.otlp_grpc, limits, receiving }, large));
+  const http = await listening(() => startOtlpHttp({ ...config.listen.otlp_http, limits, receiving, corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers }, large));
   const admin = await listening(() => startAdminServer(config.listen.admin, {
     registry,
     beforeRead: () => pipeline.traces.syncLedger(),
@@ -176,10 +180,10 @@ async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
     stopWatching();
     // An orphan takes nothing more, and leaves connections open until it ends: a gRPC client that was told that its connection closes, and then
     // loses it, takes its calls for refused for good.
-    await core.stop(isOrphan, () => {
-      if (!isOrphan) return Promise.all([grpc.close(), http.close()]);
-      intake.shut();
-      return Promise.resolve();
+    await core.stop(isOrphan, async () => {
+      if (isOrphan) intake.shut();
+      else await Promise.all([grpc.close(), http.close()]);
+      await large.close();
     });
     if (isOrphan) await sleep(ORPHAN_ANSWER_MS);
     await admin.close();

@@ -1,4 +1,6 @@
 // The collector's own metrics beside the ledger: decisions, buffer, spool, memory of decisions. Names are a contract (design of the faces).
+import type { LargeRequests } from './admit/large-requests/large-requests.ts';
+import { SIGNALS } from './receive/intake.ts';
 import type { ConfigReload } from './reload-config.ts';
 import type { Pipeline } from './pipeline.ts';
 import { requestMetrics } from './request-metrics.ts';
@@ -7,7 +9,7 @@ import { ledgerMetrics, refusalMetrics, type MetricSource } from './self/metrics
 import { storeMetrics } from './store-metrics.ts';
 import type { StoreWriter } from './store/writer.ts';
 
-export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter | undefined, reload: ConfigReload, nowMs: () => number): MetricSource[] {
+export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter | undefined, reload: ConfigReload, nowMs: () => number, large: LargeRequests): MetricSource[] {
   const { traces, ledger } = pipeline;
   const gauge = (name: string, help: string, read: () => number): MetricSource => ({ name, kind: 'gauge', help, labels: [], read: () => [[{}, read()]] });
   const counter = (name: string, help: string, read: () => number): MetricSource => ({ name, kind: 'counter', help, labels: [], read: () => [[{}, read()]] });
@@ -57,6 +59,15 @@ export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter |
       read: () => [...reload.counts].map(([result, count]) => [{ result }, count]),
     },
     { name: 'winnow_config_info', kind: 'gauge', labels: ['hash'], help: '1; hash of the rules and waits in force', read: () => [[{ hash: reload.hash }, 1]] },
+    {
+      name: 'winnow_large_requests_total', kind: 'counter', labels: ['signal'], help: 'requests that were cut into pieces, so that none keeps others waiting',
+      read: () => SIGNALS.map((signal) => [{ signal }, large.requests[signal]]),
+    },
+    {
+      name: 'winnow_large_request_pieces_total', kind: 'counter', labels: ['signal'], help: 'pieces of such requests that were taken',
+      read: () => SIGNALS.map((signal) => [{ signal }, large.pieces[signal]]),
+    },
+    gauge('winnow_large_requests_pending_bytes', 'bytes of large requests that are checked, wait for it, or are being taken', () => large.pendingBytes),
     gauge('winnow_wal_bytes', 'bytes of requests whose traces are not decided and in the spool yet', () => pipeline.durability?.bytes ?? 0),
     ...requestMetrics(pipeline),
     ...storeMetrics(writer),

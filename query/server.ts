@@ -31,6 +31,15 @@ import { traceById } from './traces/trace.ts';
 const CONTENT_SECURITY_POLICY =
   "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
+/** A browser opens six connections a page; more than these are somebody's mistake. */
+const MAX_CONNECTIONS = 1024;
+/** For the headers of a request, and for all of it: the largest body is a configuration. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const CONNECTIONS_CHECK_MS = 5000;
+/** Of a connection without a request: Grafana and browsers use theirs again within a minute. */
+const KEEP_ALIVE_MS = 75_000;
+
 export interface ServerParts {
   readonly db: Database;
   readonly collector: CollectorLink;
@@ -53,7 +62,17 @@ const DecisionsQuery = RangeQuery.extend({
 });
 
 export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
-  const app = fastify({ logger: false, bodyLimit: 1024 * 1024, routerOptions: { maxParamLength: 500 } });
+  const app = fastify({
+    logger: false,
+    bodyLimit: 1024 * 1024,
+    routerOptions: { maxParamLength: 500 },
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
+  });
+  app.server.maxConnections = MAX_CONNECTIONS;
+  // Of `accept`, when there are no file descriptors: whoever asked is to ask again.
+  app.server.on('error', () => undefined);
   app.addHook('onSend', async (_request, reply) => {
     reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
     reply.header('x-content-type-options', 'nosniff');

@@ -21,6 +21,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'collector/model': ['proto'],
   'collector/receive': ['proto', 'collector/admit'],
   'collector/admit': ['proto', 'collector/receive'],
+  // A large request is checked by the index that reads it afterwards.
+  'collector/admit/large-requests': ['proto', 'collector/admit', 'collector/receive', 'collector/model', 'collector/assemble'],
   'collector/assemble': ['proto', 'collector/model'],
   'collector/decide': ['proto', 'collector/model', 'collector/assemble', 'collector/reconstruct'],
   'collector/reconstruct': ['proto', 'collector/model'],

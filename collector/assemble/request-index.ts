@@ -12,9 +12,9 @@ import { MalformedRequest } from './wire-scanner.ts';
 
 /** Where the index finds and makes slots. */
 export interface IndexTables {
-  readonly names: InternTable;
-  readonly resources: InternedResources;
-  readonly scopes: InternedScopes;
+  readonly names: Pick<InternTable, 'intern' | 'forget'>;
+  readonly resources: Pick<InternedResources, 'intern' | 'trim'>;
+  readonly scopes: Pick<InternedScopes, 'intern' | 'trim'>;
 }
 
 /** Distinct groups in one request; a batch of a Collector has hundreds at most. More would be memory for the asking. */

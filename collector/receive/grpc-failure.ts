@@ -3,6 +3,9 @@ import { Metadata } from '@grpc/grpc-js';
 import { rpcStatus, type StatusDetails } from './answers.ts';
 import { wireMessage } from './limits.ts';
 
+/** The trailer that carries google.rpc.Status. */
+export const STATUS_DETAILS = 'grpc-status-details-bin';
+
 /** As grpc-js takes it for a failed call. */
 export interface GrpcFailure {
   readonly code: number;
@@ -13,6 +16,6 @@ export interface GrpcFailure {
 /** With RetryInfo in `details` a client may ask again; RESOURCE_EXHAUSTED without it says never. */
 export function grpcFailure(code: number, message: string, details: StatusDetails = {}): GrpcFailure {
   const metadata = new Metadata();
-  metadata.set('grpc-status-details-bin', rpcStatus(code, message, details));
+  metadata.set(STATUS_DETAILS, rpcStatus(code, message, details));
   return { code, details: wireMessage(message), metadata };
 }

@@ -2,13 +2,27 @@
 
 /** Flag byte and 32-bit length. */
 export const GRPC_PREFIX_BYTES = 5;
+/** The flag byte of a compressed message; of any other it is 0. */
+export const GRPC_COMPRESSED = 1;
 /** A peer may announce the largest message and send nothing of it: room grows with what arrives. */
 const FIRST_BYTES = 256 * 1024;
+const GROWTH = 4;
+
+/** What cannot be put together. too_large: announced as larger than allowed. busy: no room now. bad_framing: not a gRPC message. */
+export class MessageRefused extends Error {
+  readonly kind: 'too_large' | 'busy' | 'bad_framing';
+
+  constructor(kind: MessageRefused['kind'], message: string) {
+    super(message);
+    this.name = 'MessageRefused';
+    this.kind = kind;
+  }
+}
 
 /** Several messages in one call are legal framing although OTLP's calls are unary: the transport sees to that. */
 export class GrpcMessageAssembler {
   readonly #maxBytes: number;
-  readonly #onTooLarge: () => void;
+  readonly #tryTake: (bytes: number) => boolean;
   readonly #prefix = Buffer.alloc(GRPC_PREFIX_BYTES);
   #prefixLength = 0;
   /** Prefix and message as far as they arrived. */
@@ -16,15 +30,15 @@ export class GrpcMessageAssembler {
   #length = 0;
   #wanted = 0;
 
-  /** @param maxBytes of a message, prefix apart */
-  constructor(maxBytes: number, onTooLarge: () => void) {
+  /** @param maxBytes of a message, prefix apart @param tryTake asked for room before bytes are kept */
+  constructor(maxBytes: number, tryTake: (bytes: number) => boolean) {
     this.#maxBytes = maxBytes;
-    this.#onTooLarge = onTooLarge;
+    this.#tryTake = tryTake;
   }
 
   /**
    * HOT. @returns the messages that `frame` completes, each with its prefix; most frames complete none
-   * @throws Error once a message is announced that is larger than allowed
+   * @throws MessageRefused when nothing of this call is to be read any more
    */
   write(frame: Buffer): Buffer[] {
     const messages: Buffer[] = [];
@@ -32,8 +46,9 @@ export class GrpcMessageAssembler {
     while (at < frame.length) {
       if (this.#wanted === 0) {
         if (this.#prefixLength === 0 && frame.length - at >= GRPC_PREFIX_BYTES) {
-          const wanted = this.#announced(frame.readUInt32BE(at + 1));
+          const wanted = this.#announced(frame[at]!, frame.readUInt32BE(at + 1));
           if (frame.length - at >= wanted) {
+            this.#take(wanted);
             messages.push(frame.subarray(at, at + wanted));
             at += wanted;
             continue;
@@ -47,39 +62,50 @@ export class GrpcMessageAssembler {
         this.#begin();
       }
       const take = Math.min(this.#wanted - this.#length, frame.length - at);
+      this.#take(take);
       const buffer = this.#room(this.#length + take);
       frame.copy(buffer, this.#length, at, at + take);
       this.#length += take;
       at += take;
       if (this.#length === this.#wanted) {
         messages.push(buffer.subarray(0, this.#wanted));
-        this.#buffer = null;
-        this.#wanted = 0;
-        this.#prefixLength = 0;
+        this.drop();
       }
     }
     return messages;
   }
 
-  #announced(bytes: number): number {
+  /** Forgets what is not a whole message yet. */
+  drop(): void {
+    this.#buffer = null;
+    this.#wanted = 0;
+    this.#prefixLength = 0;
+  }
+
+  #announced(flag: number, bytes: number): number {
+    if (flag > GRPC_COMPRESSED) throw new MessageRefused('bad_framing', `a message begins with the flag ${flag}, which gRPC does not know`);
     if (bytes > this.#maxBytes) {
-      this.#onTooLarge();
-      throw new Error(`the request is ${bytes} bytes long, more than ${this.#maxBytes}: send smaller batches`);
+      throw new MessageRefused('too_large', `the request is ${bytes} bytes long, more than ${this.#maxBytes}: send smaller batches`);
     }
     return bytes + GRPC_PREFIX_BYTES;
   }
 
   #begin(): void {
-    this.#wanted = this.#announced(this.#prefix.readUInt32BE(1));
+    this.#wanted = this.#announced(this.#prefix[0]!, this.#prefix.readUInt32BE(1));
+    this.#take(GRPC_PREFIX_BYTES);
     this.#buffer = Buffer.allocUnsafeSlow(Math.min(this.#wanted, FIRST_BYTES));
     this.#prefix.copy(this.#buffer);
     this.#length = GRPC_PREFIX_BYTES;
   }
 
+  #take(bytes: number): void {
+    if (!this.#tryTake(bytes)) throw new MessageRefused('busy', 'too many requests are being received: send it again later');
+  }
+
   #room(bytes: number): Buffer {
     const old = this.#buffer!;
     if (old.length >= bytes) return old;
-    const grown = Buffer.allocUnsafeSlow(Math.min(this.#wanted, Math.max(bytes, old.length * 4)));
+    const grown = Buffer.allocUnsafeSlow(Math.min(this.#wanted, Math.max(bytes, old.length * GROWTH)));
     old.copy(grown, 0, 0, this.#length);
     this.#buffer = grown;
     return grown;

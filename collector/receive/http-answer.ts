@@ -1,5 +1,8 @@
 // Writes OTLP/HTTP answers: always in the encoding of the request, errors always as google.rpc.Status.
-import type { ServerResponse } from 'node:http';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { discardRest } from './http-discard.ts';
+import { hasBody } from './http-head.ts';
 import type { Encoding, Signal } from './intake.ts';
 import {
   exportResponse,
@@ -14,6 +17,7 @@ import {
   rpcStatusJson,
   type StatusDetails,
 } from './answers.ts';
+import { RECEIVER_FULL_RETRY_MS } from './limits.ts';
 
 const mediaTypes: Readonly<Record<Encoding, string>> = { protobuf: 'application/x-protobuf', json: 'application/json' };
 
@@ -24,6 +28,8 @@ const rpcCodes: Readonly<Record<number, number>> = {
   408: RPC_UNAVAILABLE,
   413: RPC_RESOURCE_EXHAUSTED,
   415: RPC_INVALID_ARGUMENT,
+  417: RPC_INVALID_ARGUMENT,
+  431: RPC_RESOURCE_EXHAUSTED,
   503: RPC_UNAVAILABLE,
 };
 
@@ -46,10 +52,55 @@ export function sendError(response: ServerResponse, encoding: Encoding, error: H
   send(response, error.status, encoding, body);
 }
 
+/**
+ * Answers what Node's parser refuses, and a head that does not come in time: no request, so that there is no response to send it with.
+ * @param response the last one on this connection
+ */
+export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, response: ServerResponse | undefined): void {
+  const isAnswering = response !== undefined && response.headersSent && !response.writableFinished;
+  // Nothing was asked, or nobody listens, or an answer is on its way already, which this one would only garble.
+  if (error.code === 'ECONNRESET' || socket.bytesRead === 0 || !socket.writable || isAnswering) {
+    socket.destroy();
+    return;
+  }
+  const { status, message, retryAfterMs } = brokenRequest(error);
+  const body = rpcStatusJson(rpcCodes[status] ?? RPC_INVALID_ARGUMENT, message, retryAfterMs === undefined ? {} : { retryAfterMs });
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'Connection: close',
+    `Content-Type: ${mediaTypes.json}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'X-Content-Type-Options: nosniff',
+    ...(retryAfterMs === undefined ? [] : [`Retry-After: ${Math.ceil(retryAfterMs / 1000)}`]),
+  ];
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+  socket.destroySoon();
+}
+
+function brokenRequest(error: NodeJS.ErrnoException): HttpError {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return { status: 431, message: 'the headers of the request are too long: send fewer or shorter ones' };
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return { status: 413, message: 'the chunk extensions of the request are too long' };
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { status: 503, message: 'the headers of the request did not come in time', retryAfterMs: RECEIVER_FULL_RETRY_MS };
+    default:
+      return { status: 400, message: `this is no HTTP/1.1 request: ${error.message}` };
+  }
+}
+
 function send(response: ServerResponse, status: number, encoding: Encoding, body: Buffer): void {
   if (response.headersSent || response.destroyed) return;
+  const { req: request } = response;
+  const isWhole = request.complete || !hasBody(request);
   // What was not read of the body cannot be told from the next request.
-  if (!response.req.complete) response.setHeader('Connection', 'close');
+  if (!isWhole) response.setHeader('Connection', 'close');
   response.writeHead(status, { 'Content-Type': mediaTypes[encoding], 'Content-Length': body.length, 'X-Content-Type-Options': 'nosniff' });
-  response.end(body);
+  if (isWhole) response.end(body);
+  else {
+    // The client has its whole answer now; the connection stays open for it to finish sending.
+    response.write(body);
+    discardRest(request, () => response.end());
+  }
 }

@@ -1,69 +1,117 @@
-// Receives one HTTP request body into one Buffer, bounded per request and over all requests at once.
+// Receives one HTTP request body into one Buffer, bounded per request, per connection and over all connections, and in time.
 import type { IncomingMessage } from 'node:http';
-import type { ByteBudget } from '../admit/byte-budget.ts';
+import type { ConnectionBytes } from '../admit/receive-budget.ts';
+import type { ReceiveWatch, WatchedRequest } from './receive-watch.ts';
 
 export type ReceivedBody =
   | { readonly kind: 'ok'; readonly body: Buffer }
   | { readonly kind: 'too_large' }
   | { readonly kind: 'busy' }
-  /** The client went away, or was too slow. */
+  | { readonly kind: 'too_slow'; readonly message: string }
+  /** The client went away. */
   | { readonly kind: 'canceled' };
 
-/** Chunks are copied into a buffer that doubles, so that a body sent byte by byte costs no object per byte. */
+/** Chunks are copied into a buffer that grows, so that a body sent byte by byte costs no object per byte. */
 const FIRST_BYTES = 16 * 1024;
+const GROWTH = 4;
+const NO_BYTES = Buffer.alloc(0);
 
-/** The bytes taken from `budget` are given back by calling `done`, whatever the result, once the request is answered. */
-export function receiveBody(
-  request: IncomingMessage,
-  maxBytes: number,
-  budget: ByteBudget,
-): { readonly received: Promise<ReceivedBody>; readonly done: () => void } {
-  let takenBytes = 0;
-  const done = (): void => {
-    budget.give(takenBytes);
-    takenBytes = 0;
-  };
-  const announced = Number(request.headers['content-length'] ?? 0);
-  const received = new Promise<ReceivedBody>((resolve) => {
-    if (announced > maxBytes) {
-      resolve({ kind: 'too_large' });
+/** Holds only what arrived, whatever length was announced. Call {@link HttpBody.done} once the request is answered. */
+export class HttpBody implements WatchedRequest {
+  readonly received: Promise<ReceivedBody>;
+  receivedBytes = 0;
+  isWhole = false;
+  /** Run when it came whole and is not answered in time. */
+  onLate: (why: string) => void = () => undefined;
+  readonly #request: IncomingMessage;
+  readonly #maxBytes: number;
+  readonly #connection: ConnectionBytes;
+  readonly #watch: ReceiveWatch;
+  readonly #announced: number;
+  #settle: (result: ReceivedBody) => void = () => undefined;
+  /** The first chunk as it came; most bodies have one. */
+  #only: Buffer = NO_BYTES;
+  #grown: Buffer | undefined;
+
+  constructor(request: IncomingMessage, maxBytes: number, connection: ConnectionBytes, watch: ReceiveWatch) {
+    this.#request = request;
+    this.#maxBytes = maxBytes;
+    this.#connection = connection;
+    this.#watch = watch;
+    this.#announced = Number(request.headers['content-length'] ?? 0);
+    this.received = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    watch.add(this);
+  }
+
+  /** Whether the announced length can be taken at all, and now: known before a client is told to go on. */
+  get announcedProblem(): 'too_large' | 'busy' | undefined {
+    if (this.#announced > this.#maxBytes) return 'too_large';
+    return this.#connection.fits(this.#announced) ? undefined : 'busy';
+  }
+
+  /** Begins to read. */
+  start(): void {
+    if (this.#announced > this.#maxBytes) {
+      this.#end({ kind: 'too_large' });
       return;
     }
-    let only: Buffer | null = null;
-    let grown: Buffer | null = null;
-    let length = 0;
-    request.on('data', (chunk: Buffer) => {
-      const total = length + chunk.length;
-      if (total > maxBytes) {
-        settle({ kind: 'too_large' });
-        return;
-      }
-      if (!budget.tryTake(chunk.length)) {
-        settle({ kind: 'busy' });
-        return;
-      }
-      takenBytes += chunk.length;
-      if (length === 0) {
-        only = chunk;
-      } else {
-        if (grown === null || grown.length < total) {
-          const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, Math.min(maxBytes, Math.max(total, announced, (grown?.length ?? 0) * 2))));
-          (grown ?? only)?.copy(larger, 0, 0, length);
-          grown = larger;
-          only = null;
-        }
-        chunk.copy(grown, length);
-      }
-      length = total;
-    });
-    request.on('end', () => settle({ kind: 'ok', body: grown?.subarray(0, length) ?? only ?? Buffer.alloc(0) }));
-    request.on('error', () => settle({ kind: 'canceled' }));
-    request.on('close', () => settle({ kind: 'canceled' }));
-    const settle = (result: ReceivedBody): void => {
-      request.removeAllListeners('data');
-      request.removeAllListeners('end');
-      resolve(result);
-    };
-  });
-  return { received, done };
+    const request = this.#request;
+    request.on('data', this.#onData);
+    request.once('end', this.#onEnd);
+    request.once('error', this.#onGone);
+    request.once('close', this.#onGone);
+  }
+
+  cut(why: string): void {
+    if (this.isWhole) this.onLate(why);
+    else this.#end({ kind: 'too_slow', message: why });
+  }
+
+  /** The request is answered: its bytes are free again. */
+  done(): void {
+    this.#watch.remove(this);
+    this.#connection.give(this.receivedBytes);
+    this.receivedBytes = 0;
+    this.#only = NO_BYTES;
+    this.#grown = undefined;
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    const before = this.receivedBytes;
+    const total = before + chunk.length;
+    if (total > this.#maxBytes) return this.#end({ kind: 'too_large' });
+    if (!this.#connection.tryTake(chunk.length)) return this.#end({ kind: 'busy' });
+    this.receivedBytes = total;
+    if (before === 0) this.#only = chunk;
+    else chunk.copy(this.#room(before, total), before);
+  };
+
+  readonly #onEnd = (): void => {
+    this.isWhole = true;
+    this.#end({ kind: 'ok', body: this.#grown?.subarray(0, this.receivedBytes) ?? this.#only });
+  };
+
+  readonly #onGone = (): void => this.#end({ kind: 'canceled' });
+
+  #room(length: number, wanted: number): Buffer {
+    const old = this.#grown;
+    if (old !== undefined && old.length >= wanted) return old;
+    const most = this.#announced > 0 ? this.#announced : this.#maxBytes;
+    const larger = Buffer.allocUnsafeSlow(Math.max(wanted, Math.min(most, Math.max(FIRST_BYTES, length * GROWTH))));
+    (old ?? this.#only).copy(larger, 0, 0, length);
+    this.#grown = larger;
+    this.#only = NO_BYTES;
+    return larger;
+  }
+
+  #end(result: ReceivedBody): void {
+    const request = this.#request;
+    request.removeListener('data', this.#onData);
+    request.removeListener('end', this.#onEnd);
+    request.removeListener('error', this.#onGone);
+    request.removeListener('close', this.#onGone);
+    this.#settle(result);
+  }
 }

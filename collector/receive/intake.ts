@@ -1,6 +1,8 @@
 // What a receiver hands on, and the answers it can get: the seam between the transports and the pipeline.
+import type { Caller } from './caller.ts';
 
 export type Signal = 'traces' | 'logs' | 'metrics';
+export const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
 /** wal: taken again from the write-ahead log of an earlier life. */
 export type Transport = 'grpc' | 'http' | 'wal';
 export type Encoding = 'protobuf' | 'json';
@@ -14,21 +16,27 @@ export interface IntakeRequest {
   readonly encoding: Encoding;
   /** How long the client will wait for its answer, ms from now; the default where it did not say. */
   readonly deadlineMs: number;
+  /** Tells when the client stops waiting; absent where nothing can be known. */
+  readonly caller?: Caller | undefined;
 }
 
 /**
  * accepted: `rejected` items (0 for full success) were refused for `message`.
  * malformed: not a valid protobuf message, nothing of it was taken (400 / INVALID_ARGUMENT).
- * busy: nothing of it was taken, ask again (503 + Retry-After / UNAVAILABLE + RetryInfo).
+ * too_large: more than one request may hold, nothing of it was taken (413 / RESOURCE_EXHAUSTED without RetryInfo: do not send it again).
+ * busy: ask again (503 + Retry-After / UNAVAILABLE + RetryInfo). What was taken of it before is known when it comes again.
  */
 export type IntakeAnswer =
   | { readonly kind: 'accepted'; readonly rejected: number; readonly message: string }
   | { readonly kind: 'malformed'; readonly message: string }
+  | { readonly kind: 'too_large'; readonly message: string }
   | { readonly kind: 'busy'; readonly retryAfterMs: number; readonly message: string };
 
 /** MUST not throw. Takes the body synchronously, or holds the request (a promise) while the pipeline is under pressure. */
 export interface Intake {
   accept(request: IntakeRequest): IntakeAnswer | Promise<IntakeAnswer>;
+  /** Takes a body of OTLP/JSON that is too large to be transcoded on the event loop. Absent: the receiver transcodes all itself. */
+  acceptJson?(request: IntakeRequest): Promise<IntakeAnswer>;
   /** A request that never got this far (too large, unknown encoding, undecodable JSON…) is counted here by reason. */
   refused(signal: Signal, reason: RefusalReason): void;
 }
@@ -36,8 +44,11 @@ export interface Intake {
 export type RefusalReason =
   | 'malformed'
   | 'too_large'
+  | 'too_many_items'
+  | 'too_slow'
   | 'unsupported_encoding'
   | 'unsupported_media_type'
   | 'bad_compression'
+  | 'bad_framing'
   | 'busy'
   | 'canceled';

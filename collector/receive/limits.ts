@@ -15,7 +15,7 @@ export interface ReceiveLimits {
   readonly maxInflatingBytes: number;
   /** Requests waiting for that. */
   readonly maxInflatingWaiting: number;
-  /** Bodies being received at once over all connections of a server; beyond it clients are asked to come again. */
+  /** Bodies being received and answered at once, over all connections of both receivers; beyond it clients are asked to come again. */
   readonly maxReceivingBytes: number;
   /** Connections of a server. */
   readonly maxConnections: number;
@@ -31,6 +31,12 @@ export const DEFAULT_RECEIVE_LIMITS: ReceiveLimits = {
   maxReceivingBytes: 256 * MIB,
   maxConnections: 4096,
 };
+
+/** What a client is told when the receiver's own buffers are full, or its body came too slowly: they empty within a request's time. */
+export const RECEIVER_FULL_RETRY_MS = 1000;
+
+/** OTLP/JSON up to this size is transcoded on the event loop: at 12 to 25 ns a byte, some 10 ms. */
+export const JSON_INLINE_BYTES = 512 * 1024;
 
 /** A client that does not say how long it will wait is taken to use OTLP's default. */
 export const DEFAULT_DEADLINE_MS = 10_000;

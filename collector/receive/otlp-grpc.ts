@@ -2,15 +2,23 @@
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity, type sendUnaryData, type ServerInterceptingCall, type ServerUnaryCall, type ServiceDefinition } from '@grpc/grpc-js';
 import { addressText } from '#proto/config/address.ts';
 import { ByteBudget } from '../admit/byte-budget.ts';
-import { exportResponse, RPC_INTERNAL, RPC_INVALID_ARGUMENT, RPC_UNAVAILABLE } from './answers.ts';
-import { extendCall, type CallContext } from './grpc-call.ts';
+import { ReceiveBudget } from '../admit/receive-budget.ts';
+import { exportResponse, RPC_INTERNAL, RPC_INVALID_ARGUMENT, RPC_RESOURCE_EXHAUSTED, RPC_UNAVAILABLE } from './answers.ts';
+import { Caller } from './caller.ts';
+import { CallContext, extendCall } from './grpc-call.ts';
 import { grpcFailure } from './grpc-failure.ts';
-import type { Intake, IntakeAnswer, Signal } from './intake.ts';
+import { limitHttp2 } from './grpc-http2-server.ts';
+import { SIGNALS, type Intake, type IntakeAnswer, type Signal } from './intake.ts';
 import { DEFAULT_DEADLINE_MS, DEFAULT_RECEIVE_LIMITS, type ReceiveLimits } from './limits.ts';
 import { CLOSE_GRACE_MS, ListenError, type Listening, type ListenOptions } from './listen.ts';
+import { ReceiveWatch } from './receive-watch.ts';
 
 export interface GrpcReceiverOptions extends ListenOptions {
   readonly limits?: ReceiveLimits;
+  /** Shared with the other receiver; by default one of its own. */
+  readonly receiving?: ReceiveBudget;
+  /** By default one of its own that looks by itself. */
+  readonly watch?: ReceiveWatch;
 }
 
 const paths: Readonly<Record<Signal, string>> = {
@@ -18,15 +26,14 @@ const paths: Readonly<Record<Signal, string>> = {
   logs: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
   metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
 };
-const signals: readonly Signal[] = ['traces', 'logs', 'metrics'];
 
 /** Of one connection, MiB of HTTP/2 frames, headers and queues; bodies are counted while they are put together. */
 const SESSION_MEMORY_MIB = 128;
-/** Calls at once on one connection: batch exporters use a handful. */
-const MAX_CONCURRENT_STREAMS = 256;
 /** A dead peer is noticed after a ping of this period goes unanswered for its timeout. */
 const KEEPALIVE_MS = 120_000;
 const KEEPALIVE_TIMEOUT_MS = 20_000;
+/** A connection without a call for so long is closed with a GOAWAY, which its client answers by connecting again: exporters of metrics send every minute, some every five. */
+const IDLE_CONNECTION_MS = 15 * 60_000;
 
 type Answer = sendUnaryData<Buffer>;
 type Call = ServerUnaryCall<Buffer, Buffer>;
@@ -34,20 +41,21 @@ type Call = ServerUnaryCall<Buffer, Buffer>;
 /** @throws ListenError when the port cannot be had */
 export async function startOtlpGrpc(options: GrpcReceiverOptions, intake: Intake): Promise<Listening> {
   const limits = options.limits ?? DEFAULT_RECEIVE_LIMITS;
-  const context: CallContext = {
-    limits,
+  const watch = options.watch ?? new ReceiveWatch();
+  const budgets = {
     inflating: new ByteBudget(limits.maxInflatingBytes, limits.maxInflatingWaiting),
-    refused: (signal, reason) => intake.refused(signal, reason),
+    receiving: options.receiving ?? new ReceiveBudget(limits.maxReceivingBytes, limits.maxBodyBytes),
   };
+  const context = new CallContext(limits, budgets, watch, (signal, reason) => intake.refused(signal, reason));
   // grpc-js would write to stderr by itself; what goes wrong is told by ListenError, statuses and counters.
   setLogVerbosity(logVerbosity.NONE);
-  const signalOf = new Map(signals.map((signal) => [paths[signal], signal]));
+  const signalOf = new Map(SIGNALS.map((signal) => [paths[signal], signal]));
   const server = new Server({
     'grpc.max_receive_message_length': limits.maxBodyBytes,
-    'grpc.max_concurrent_streams': MAX_CONCURRENT_STREAMS,
     'grpc-node.max_session_memory': SESSION_MEMORY_MIB,
     'grpc.keepalive_time_ms': KEEPALIVE_MS,
     'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
+    'grpc.max_connection_idle_ms': IDLE_CONNECTION_MS,
     // Introspection would keep an object per connection and count every call.
     'grpc.enable_channelz': 0,
     interceptors: [
@@ -59,13 +67,15 @@ export async function startOtlpGrpc(options: GrpcReceiverOptions, intake: Intake
       },
     ],
   });
-  for (const signal of signals) {
+  limitHttp2(server, { maxConnections: limits.maxConnections, paths: new Set(signalOf.keys()) });
+  for (const signal of SIGNALS) {
     server.addService(serviceOf(paths[signal]), {
       export: (call: Call, answer: Answer) => exportRequest(signal, call, answer, intake),
     });
   }
   const port = await bind(server, options);
-  return { address: options.host, port, close: () => close(server) };
+  if (options.watch === undefined) watch.start();
+  return { address: options.host, port, close: () => close(server).finally(() => watch.stop()) };
 }
 
 /** HOT once per request. A synchronous answer of the intake goes out without a promise. */
@@ -73,11 +83,13 @@ function exportRequest(signal: Signal, call: Call, answer: Answer, intake: Intak
   const deadline = call.getDeadline();
   const atMs = typeof deadline === 'number' ? deadline : deadline.getTime();
   const deadlineMs = Number.isFinite(atMs) ? Math.max(0, atMs - Date.now()) : DEFAULT_DEADLINE_MS;
-  const result = intake.accept({ signal, body: call.request, transport: 'grpc', encoding: 'protobuf', deadlineMs });
+  const caller = new Caller();
+  const result = intake.accept({ signal, body: call.request, transport: 'grpc', encoding: 'protobuf', deadlineMs, caller });
   if (!(result instanceof Promise)) {
     respond(result, answer);
     return;
   }
+  call.on('cancelled', () => caller.leave());
   result.then(
     (later) => respond(later, answer),
     // The intake promises not to fail; if it does, the client hears it.
@@ -92,6 +104,9 @@ function respond(result: IntakeAnswer, answer: Answer): void {
       return;
     case 'malformed':
       answer(grpcFailure(RPC_INVALID_ARGUMENT, result.message, { badRequest: true }));
+      return;
+    case 'too_large':
+      answer(grpcFailure(RPC_RESOURCE_EXHAUSTED, result.message));
       return;
     case 'busy':
       answer(grpcFailure(RPC_UNAVAILABLE, result.message, { retryAfterMs: result.retryAfterMs }));

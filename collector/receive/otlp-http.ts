@@ -1,19 +1,19 @@
 // The OTLP/HTTP receiver: /v1/traces, /v1/logs and /v1/metrics over HTTP/1.1, protobuf and JSON (OTLP 1.11, "OTLP/HTTP").
-import { isUtf8 } from 'node:buffer';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { JsonMappingError } from '#proto/otlp/json-error.ts';
-import { jsonToProtobuf } from '#proto/otlp/json-to-protobuf.ts';
-import { logsRequestSchema, metricsRequestSchema, traceRequestSchema, type MessageSchema } from '#proto/otlp/schema.ts';
-import { WriterFullError } from '#proto/wire/writer.ts';
+import type { AddressInfo, Socket } from 'node:net';
 import { ByteBudget } from '../admit/byte-budget.ts';
+import { ReceiveBudget, type ConnectionBytes } from '../admit/receive-budget.ts';
+import { Caller } from './caller.ts';
 import { answerCors } from './cors.ts';
-import { compressionOf, decompress, UNDERSTOOD_COMPRESSIONS, type Compression } from './decompress.ts';
-import { sendError, sendSuccess, type HttpError } from './http-answer.ts';
-import { receiveBody } from './http-body.ts';
-import type { Encoding, Intake, RefusalReason, Signal } from './intake.ts';
-import { DEFAULT_DEADLINE_MS, DEFAULT_RECEIVE_LIMITS, type ReceiveLimits } from './limits.ts';
+import { compressionOf, decompress, type Compression } from './decompress.ts';
+import { answerBrokenRequest, sendError, sendSuccess, type HttpError } from './http-answer.ts';
+import { HttpBody } from './http-body.ts';
+import { readHead } from './http-head.ts';
+import type { Encoding, Intake, IntakeAnswer, RefusalReason, Signal } from './intake.ts';
+import { DEFAULT_DEADLINE_MS, DEFAULT_RECEIVE_LIMITS, JSON_INLINE_BYTES, RECEIVER_FULL_RETRY_MS, type ReceiveLimits } from './limits.ts';
 import { CLOSE_GRACE_MS, ListenError, type Listening, type ListenOptions } from './listen.ts';
+import { ReceiveWatch } from './receive-watch.ts';
+import { transcodeJson } from './transcode.ts';
 
 export interface HttpReceiverOptions extends ListenOptions {
   readonly limits?: ReceiveLimits;
@@ -21,47 +21,56 @@ export interface HttpReceiverOptions extends ListenOptions {
   readonly corsAllowedOrigins?: readonly string[];
   /** Request headers that such a browser may send; `*` and nothing given mean any. */
   readonly corsAllowedHeaders?: readonly string[];
+  /** Shared with the other receiver; by default one of its own. */
+  readonly receiving?: ReceiveBudget;
+  /** By default one of its own that looks by itself. */
+  readonly watch?: ReceiveWatch;
 }
 
-/** A client has this long for its headers, and for the whole request: slower ones hold connections open on purpose. */
+/** A client has this long for its headers; how long for its body, {@link ReceiveWatch} knows. */
 const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 60_000;
 /** Longer than the usual 60 s export interval of metrics, so that their connections are used again. */
 const KEEP_ALIVE_MS = 75_000;
 const CONNECTIONS_CHECK_MS = 5000;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** While closing, connections are looked through for idle ones this often. */
 const IDLE_SWEEP_MS = 50;
-/** What a client is told when the receiver's own buffers are full: they empty within a request's time. */
-const RECEIVER_FULL_RETRY_MS = 1000;
-
-interface Route {
-  readonly signal: Signal;
-  readonly schema: MessageSchema;
-}
-
-const routes: ReadonlyMap<string, Route> = new Map([
-  ['/v1/traces', { signal: 'traces', schema: traceRequestSchema }],
-  ['/v1/logs', { signal: 'logs', schema: logsRequestSchema }],
-  ['/v1/metrics', { signal: 'metrics', schema: metricsRequestSchema }],
-]);
+const FULL_MESSAGE = 'too many requests are being received: send it again later';
 
 /** @throws ListenError when the port cannot be had */
 export async function startOtlpHttp(options: HttpReceiverOptions, intake: Intake): Promise<Listening> {
-  const receiver = new HttpReceiver(options, intake);
+  const watch = options.watch ?? new ReceiveWatch();
+  const receiver = new HttpReceiver(options, intake, watch);
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Node counts the time of a pause of this process too, and answers 408, which OTLP does not repeat.
+    requestTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
   });
   server.maxConnections = (options.limits ?? DEFAULT_RECEIVE_LIMITS).maxConnections;
   server.on('request', (request, response) => void receiver.answer(request, response));
-  // Node answers what is no HTTP at all, and closes; nothing was taken.
+  server.on('checkContinue', (request, response) => void receiver.answer(request, response, () => response.writeContinue()));
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const message = `expect: ${JSON.stringify(request.headers.expect)} is not understood; understood is 100-continue`;
+    sendError(response, readHead(request).encoding ?? 'json', { status: 417, message });
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => receiver.answerBroken(error, socket));
   await listen(server, options);
+  // Of `accept`, when there are no file descriptors: the client is to try again, and the receiver goes on.
+  server.on('error', () => undefined);
+  if (options.watch === undefined) watch.start();
   const { address, port } = server.address() as AddressInfo;
-  return { address, port, close: () => closeServer(server) };
+  return { address, port, close: () => closeServer(server).finally(() => watch.stop()) };
+}
+
+/** What is known of a request once its head is read. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly signal: Signal;
+  readonly encoding: Encoding;
 }
 
 class HttpReceiver {
@@ -70,31 +79,35 @@ class HttpReceiver {
   readonly #origins: readonly string[];
   readonly #headers: readonly string[];
   readonly #inflating: ByteBudget;
-  readonly #receiving: ByteBudget;
+  readonly #receiving: ReceiveBudget;
+  readonly #watch: ReceiveWatch;
+  readonly #connections = new WeakMap<Socket, ConnectionBytes>();
+  readonly #lastResponses = new WeakMap<Socket, ServerResponse>();
 
-  constructor(options: HttpReceiverOptions, intake: Intake) {
+  constructor(options: HttpReceiverOptions, intake: Intake, watch: ReceiveWatch) {
     this.#intake = intake;
     this.#limits = options.limits ?? DEFAULT_RECEIVE_LIMITS;
     this.#origins = options.corsAllowedOrigins ?? [];
     this.#headers = options.corsAllowedHeaders ?? ['*'];
     this.#inflating = new ByteBudget(this.#limits.maxInflatingBytes, this.#limits.maxInflatingWaiting);
-    this.#receiving = new ByteBudget(this.#limits.maxReceivingBytes, 0);
+    this.#receiving = options.receiving ?? new ReceiveBudget(this.#limits.maxReceivingBytes, this.#limits.maxBodyBytes);
+    this.#watch = watch;
   }
 
-  /** Answers one request; every failure becomes an answer. */
-  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** Answers one request; every failure becomes an answer. @param goOn tells a client that waits for it to send its body */
+  async answer(request: IncomingMessage, response: ServerResponse, goOn?: () => void): Promise<void> {
     request.on('error', () => undefined);
     response.on('error', () => undefined);
-    const encoding = encodingOf(request.headers['content-type']);
+    this.#lastResponses.set(request.socket, response);
+    const { encoding, signal, problem } = readHead(request);
     try {
       if (answerCors(request, response, this.#origins, this.#headers)) return;
-      const route = routes.get(pathOf(request.url ?? '/'));
-      const problem = route === undefined ? notFound(request) : requestProblem(request, encoding);
-      if (problem !== null || route === undefined || encoding === null) {
-        this.#refuse(response, encoding, route?.signal, problem ?? notFound(request), problem?.reason);
+      if (problem !== undefined || signal === undefined || encoding === undefined) {
+        if (signal !== undefined && problem?.reason !== undefined) this.#intake.refused(signal, problem.reason);
+        sendError(response, encoding ?? 'json', problem ?? { status: 500, message: 'internal error: a request without a destination' });
         return;
       }
-      await this.#export(request, response, route, encoding);
+      await this.#export({ request, response, signal, encoding }, goOn);
     } catch (error) {
       // No path is known that leads here; a client still gets its answer.
       const detail = error instanceof Error ? error.message : String(error);
@@ -102,110 +115,110 @@ class HttpReceiver {
     }
   }
 
-  async #export(request: IncomingMessage, response: ServerResponse, route: Route, encoding: Encoding): Promise<void> {
-    const { received, done } = receiveBody(request, this.#limits.maxBodyBytes, this.#receiving);
+  /** Answers what never became a request. */
+  answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
+    answerBrokenRequest(error, socket, this.#lastResponses.get(socket));
+  }
+
+  async #export(exchange: Exchange, goOn: (() => void) | undefined): Promise<void> {
+    const { request } = exchange;
+    const body = new HttpBody(request, this.#limits.maxBodyBytes, this.#connectionOf(request.socket), this.#watch);
+    body.onLate = (why) => this.#refuse(exchange, 'too_slow', { status: 503, message: why, retryAfterMs: RECEIVER_FULL_RETRY_MS });
     try {
-      const arrived = await received;
-      if (arrived.kind === 'canceled') this.#intake.refused(route.signal, 'canceled');
-      else if (arrived.kind === 'too_large') {
-        const message = `the request is larger than ${this.#limits.maxBodyBytes} bytes: send smaller batches`;
-        this.#refuse(response, encoding, route.signal, { status: 413, message }, 'too_large');
-      } else if (arrived.kind === 'busy') this.#busy(response, encoding, route.signal, 'too many requests are being received: send it again later');
-      else await this.#decode(arrived.body, request, response, route, encoding);
+      if (goOn !== undefined) {
+        const problem = body.announcedProblem;
+        if (problem === 'too_large') return this.#tooLarge(exchange);
+        if (problem === 'busy') return this.#busy(exchange, FULL_MESSAGE);
+        goOn();
+      }
+      body.start();
+      const arrived = await body.received;
+      switch (arrived.kind) {
+        case 'canceled':
+          return this.#intake.refused(exchange.signal, 'canceled');
+        case 'too_large':
+          return this.#tooLarge(exchange);
+        case 'busy':
+          return this.#busy(exchange, FULL_MESSAGE);
+        case 'too_slow':
+          return this.#refuse(exchange, 'too_slow', { status: 503, message: arrived.message, retryAfterMs: RECEIVER_FULL_RETRY_MS });
+        case 'ok':
+          return await this.#decode(arrived.body, exchange);
+      }
     } finally {
-      done();
+      body.done();
     }
   }
 
-  async #decode(raw: Buffer, request: IncomingMessage, response: ServerResponse, route: Route, encoding: Encoding): Promise<void> {
-    const { signal } = route;
-    const compression = compressionOf(request.headers['content-encoding'] ?? '') as Compression;
+  async #decode(raw: Buffer, exchange: Exchange): Promise<void> {
+    const compression = compressionOf(exchange.request.headers['content-encoding'] ?? '') as Compression;
     const inflated = await decompress(raw, compression, this.#limits, this.#inflating);
-    if (inflated.kind === 'busy') return this.#busy(response, encoding, signal, inflated.message);
-    if (inflated.kind === 'too_large') return this.#refuse(response, encoding, signal, { status: 413, message: inflated.message }, 'too_large');
-    if (inflated.kind === 'bad_compression') {
-      return this.#refuse(response, encoding, signal, { status: 400, message: inflated.message, badRequest: true }, 'bad_compression');
+    switch (inflated.kind) {
+      case 'busy':
+        return this.#busy(exchange, inflated.message);
+      case 'too_large':
+        return this.#refuse(exchange, 'too_large', { status: 413, message: inflated.message });
+      case 'bad_compression':
+        return this.#refuse(exchange, 'bad_compression', { status: 400, message: inflated.message, badRequest: true });
+      case 'ok':
+        return exchange.encoding === 'json' ? this.#takeJson(inflated.body, exchange) : this.#take(inflated.body, exchange);
     }
-    let body = inflated.body;
-    if (encoding === 'json') {
-      const transcoded = transcode(route.schema, body, this.#limits.maxBodyBytes);
-      if ('status' in transcoded) return this.#refuse(response, encoding, signal, transcoded, transcoded.status === 413 ? 'too_large' : 'malformed');
-      body = transcoded.body;
+  }
+
+  async #takeJson(json: Buffer, exchange: Exchange): Promise<void> {
+    const intake = this.#intake;
+    if (json.length > JSON_INLINE_BYTES && intake.acceptJson !== undefined) return this.#take(json, exchange, (request) => intake.acceptJson!(request));
+    const transcoded = transcodeJson(exchange.signal, json, this.#limits.maxBodyBytes);
+    switch (transcoded.kind) {
+      case 'malformed':
+        return this.#refuse(exchange, 'malformed', { status: 400, message: transcoded.message, badRequest: true });
+      case 'too_large':
+        return this.#refuse(exchange, 'too_large', { status: 413, message: transcoded.message });
+      case 'ok':
+        return this.#take(transcoded.body, exchange);
     }
-    const answer = await this.#intake.accept({ signal, body, transport: 'http', encoding, deadlineMs: DEFAULT_DEADLINE_MS });
-    if (answer.kind === 'accepted') sendSuccess(response, encoding, signal, answer.rejected, answer.message);
-    else if (answer.kind === 'malformed') sendError(response, encoding, { status: 400, message: answer.message, badRequest: true });
-    else sendError(response, encoding, { status: 503, message: answer.message, retryAfterMs: answer.retryAfterMs });
   }
 
-  #busy(response: ServerResponse, encoding: Encoding, signal: Signal, message: string): void {
-    this.#refuse(response, encoding, signal, { status: 503, message, retryAfterMs: RECEIVER_FULL_RETRY_MS }, 'busy');
+  async #take(body: Buffer, { response, signal, encoding }: Exchange, accept: Intake['accept'] = (request) => this.#intake.accept(request)): Promise<void> {
+    const caller = new Caller();
+    const result = accept({ signal, body, transport: 'http', encoding, deadlineMs: DEFAULT_DEADLINE_MS, caller });
+    if (result instanceof Promise) response.once('close', () => caller.leave());
+    respond(response, encoding, signal, await result);
   }
 
-  #refuse(response: ServerResponse, encoding: Encoding | null, signal: Signal | undefined, error: HttpError, reason?: RefusalReason): void {
-    if (signal !== undefined && reason !== undefined) this.#intake.refused(signal, reason);
-    sendError(response, encoding ?? 'json', error);
+  #connectionOf(socket: Socket): ConnectionBytes {
+    const known = this.#connections.get(socket);
+    if (known !== undefined) return known;
+    const made = this.#receiving.connection();
+    this.#connections.set(socket, made);
+    return made;
+  }
+
+  #busy(exchange: Exchange, message: string): void {
+    this.#refuse(exchange, 'busy', { status: 503, message, retryAfterMs: RECEIVER_FULL_RETRY_MS });
+  }
+
+  #tooLarge(exchange: Exchange): void {
+    this.#refuse(exchange, 'too_large', { status: 413, message: `the request is larger than ${this.#limits.maxBodyBytes} bytes: send smaller batches` });
+  }
+
+  #refuse({ response, encoding, signal }: Exchange, reason: RefusalReason, error: HttpError): void {
+    this.#intake.refused(signal, reason);
+    sendError(response, encoding, error);
   }
 }
 
-/** JSON into protobuf bytes, or the error to answer. */
-function transcode(schema: MessageSchema, json: Buffer, maxBytes: number): { readonly body: Buffer } | HttpError {
-  if (!isUtf8(json)) return { status: 400, message: 'the body is not valid UTF-8', badRequest: true };
-  try {
-    const bytes = jsonToProtobuf(schema, json, maxBytes);
-    return { body: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) };
-  } catch (error) {
-    if (error instanceof WriterFullError) return { status: 413, message: `${error.message}: send smaller batches` };
-    if (error instanceof JsonMappingError) return { status: 400, message: error.message, badRequest: true };
-    throw error;
+function respond(response: ServerResponse, encoding: Encoding, signal: Signal, answer: IntakeAnswer): void {
+  switch (answer.kind) {
+    case 'accepted':
+      return sendSuccess(response, encoding, signal, answer.rejected, answer.message);
+    case 'malformed':
+      return sendError(response, encoding, { status: 400, message: answer.message, badRequest: true });
+    case 'too_large':
+      return sendError(response, encoding, { status: 413, message: answer.message });
+    case 'busy':
+      return sendError(response, encoding, { status: 503, message: answer.message, retryAfterMs: answer.retryAfterMs });
   }
-}
-
-function pathOf(url: string): string {
-  const query = url.indexOf('?');
-  return query === -1 ? url : url.slice(0, query);
-}
-
-/** Media types are compared without their parameters and in any case. Null for one that is not OTLP. */
-function encodingOf(contentType: string | undefined): Encoding | null {
-  switch (contentType?.split(';')[0]?.trim().toLowerCase()) {
-    case 'application/x-protobuf':
-    case 'application/protobuf':
-      return 'protobuf';
-    case 'application/json':
-      return 'json';
-    default:
-      return null;
-  }
-}
-
-function notFound(request: IncomingMessage): HttpError & { readonly reason?: RefusalReason } {
-  return { status: 404, message: `no such path: ${pathOf(request.url ?? '/')}; OTLP is taken at ${[...routes.keys()].join(', ')}` };
-}
-
-/** What is wrong with a request's head, if anything. */
-function requestProblem(request: IncomingMessage, encoding: Encoding | null): (HttpError & { readonly reason?: RefusalReason }) | null {
-  if (request.method !== 'POST') {
-    return { status: 405, message: `${request.method ?? '?'} is not understood here: use POST`, headers: { Allow: 'POST' } };
-  }
-  if (encoding === null) {
-    const found = request.headers['content-type'];
-    return {
-      status: 415,
-      message: `content-type ${found === undefined ? 'is missing' : JSON.stringify(found)}: understood are application/x-protobuf and application/json`,
-      reason: 'unsupported_media_type',
-    };
-  }
-  const compression = request.headers['content-encoding'] ?? '';
-  if (compressionOf(compression) === undefined) {
-    return {
-      status: 415,
-      message: `content-encoding ${JSON.stringify(compression)} is not understood; understood are ${UNDERSTOOD_COMPRESSIONS}`,
-      headers: { 'Accept-Encoding': UNDERSTOOD_COMPRESSIONS },
-      reason: 'unsupported_encoding',
-    };
-  }
-  return null;
 }
 
 function listen(server: Server, options: ListenOptions): Promise<void> {

@@ -2,11 +2,13 @@
 // the world is handed in: the process brings clock, disk and ClickHouse, the simulation (tests/simulation) its own of each.
 import type { Config } from '#proto/config/schema.ts';
 import { DEFAULT_GATE_LIMITS, Gate } from '../admit/gate.ts';
+import { retryAfterMs } from '../admit/retry-after.ts';
 import type { Decider } from '../decide/decider.ts';
 import { openStore, type OpenedStore, type StoreAccess } from '../open-store.ts';
 import { openWal, type DirectoryOwner } from '../open-wal.ts';
 import { fencedCommits } from '../own-data.ts';
 import { Pipeline } from '../pipeline.ts';
+import type { Signal } from '../receive/intake.ts';
 import type { SegmentDisk } from '../rescue/segment-disk.ts';
 import { runTicks } from '../run-ticks.ts';
 import type { Log } from '../self/log.ts';
@@ -15,6 +17,8 @@ import { tellOverload } from '../tell-overload.ts';
 
 /** The spool gets this long to empty at shutdown; what is left is sent after the next start. */
 const DRAIN_STORE_MS = 20_000;
+/** What a client is told to wait while the log or the disk lets nothing in: nobody knows for how long. */
+const DISK_RETRY_MS = 2000;
 
 export interface CoreSurroundings {
   /** Unix ms; never goes back. */
@@ -57,14 +61,17 @@ export class CollectorCore {
       onFailure: (error) => log.error({ error: String(error) }, 'a trace could not be processed: its spans count as dropped (internal_error)'),
       onRows: () => this.#store?.writer.check(),
     });
-    const isFull = (): boolean => around.isDiskLow() || (this.#store?.writer.full ?? false) || (this.pipeline.durability?.isAnyFull ?? false);
-    this.gate = new Gate(this.pipeline, isFull, {
+    const isFull = (signal: Signal): boolean =>
+      around.isDiskLow() || this.#store?.writer.isFull(signal) === true || this.pipeline.durability?.isFull(signal) === true;
+    const clock = {
       nowMs,
-      after(delayMs, run) {
+      after(delayMs: number, run: () => void): () => void {
         const timer = setTimeout(run, delayMs);
         return () => clearTimeout(timer);
       },
-    }, { ...DEFAULT_GATE_LIMITS, maxHoldMs: config.receive.max_hold });
+    };
+    const delayMs = (signal: Signal): number => (this.writer?.isFull(signal) === true ? retryAfterMs(this.writer.drainFacts(signal)) : DISK_RETRY_MS);
+    this.gate = new Gate(this.pipeline, isFull, clock, { ...DEFAULT_GATE_LIMITS, maxHoldMs: config.receive.max_hold }, delayMs);
   }
 
   /** undefined with `store: none`, and before it is opened. */

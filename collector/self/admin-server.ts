@@ -36,14 +36,18 @@ export interface AdminServer {
 const TRACE_PATH = /^\/trace\/([0-9a-f]{32})$/;
 
 export async function startAdminServer(listen: { host: string; port: number }, state: AdminState): Promise<AdminServer> {
-  const server = createServer((request, response) => {
+  const server = createServer({ connectionsCheckingInterval: CONNECTIONS_CHECK_MS }, (request, response) => {
     answer(request, response, state).catch((error: unknown) => send(response, 500, { error: String(error) }));
   });
-  server.requestTimeout = 10_000;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.headersTimeout = REQUEST_TIMEOUT_MS;
+  server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(new ListenError('the admin server', listen, 'listen.admin', error)));
     server.listen(listen.port, listen.host, resolve);
   });
+  // Of `accept`, when there are no file descriptors: whoever asked is to ask again.
+  server.on('error', () => undefined);
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
@@ -54,6 +58,11 @@ export async function startAdminServer(listen: { host: string; port: number }, s
   };
 }
 
+/** Scrapers, query and people: more connections are somebody's mistake. */
+const MAX_CONNECTIONS = 1024;
+/** For the headers of a request and for all of it; idle connections are closed sooner. */
+const REQUEST_TIMEOUT_MS = 10_000;
+const CONNECTIONS_CHECK_MS = 5000;
 /** A thousand trace ids, and room for names. */
 const MAX_BODY_BYTES = 64 * 1024;
 const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;

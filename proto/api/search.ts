@@ -2,13 +2,16 @@
 import { z } from 'zod';
 import { RangeQuery, TimeNs, TraceIdText } from './common.ts';
 
+/** ns of a duration are 64-bit integers to the store. */
+const MAX_DURATION_MS = 9_000_000_000_000;
+
 /** Filters shared by search, heatmap and facets. Every given filter must hold; `attr` may repeat (`key=value`, any span of the trace). */
 export const TraceFilter = RangeQuery.extend({
   service: z.string().optional().describe('some span of this service'),
   operation: z.string().optional().describe('some span of this name (of `service` when given)'),
   root_service: z.string().optional(),
-  min_duration_ms: z.coerce.number().nonnegative().optional(),
-  max_duration_ms: z.coerce.number().nonnegative().optional(),
+  min_duration_ms: z.coerce.number().nonnegative().max(MAX_DURATION_MS).optional(),
+  max_duration_ms: z.coerce.number().nonnegative().max(MAX_DURATION_MS).optional(),
   status: z.enum(['error', 'ok']).optional().describe('error: at least one error span; ok: none'),
   rule: z.string().optional().describe('kept by this rule'),
   attr: z

@@ -107,7 +107,7 @@ const cors = z.strictObject({
 const receive = z.strictObject({
   max_body_bytes: bytes('64MiB', { least: LEAST_BODY_BYTES, description: 'Largest request, after decompression.' }),
   max_compressed_bytes: bytes('16MiB', { least: LEAST_BODY_BYTES, description: 'Largest request as it travels, when compressed.' }),
-  max_in_flight_bytes: bytes('256MiB', { least: LEAST_BODY_BYTES, description: 'Bodies being received or held back at one time, at most; then new ones are told to come again.' }),
+  max_in_flight_bytes: bytes('256MiB', { least: LEAST_BODY_BYTES, description: 'Bodies at one time from their first byte until their answer, over gRPC and HTTP together, at most; then new ones are told to come again. One connection has at most a quarter of it, or one largest request.' }),
   max_hold: duration('8s', { description: 'How long a reply is held back under pressure before the client is told to come again.' }),
   cors: cors.prefault({}),
 });

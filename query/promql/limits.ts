@@ -18,8 +18,14 @@ export const DEFAULT_LOOKBACK_MS = 300_000;
 /** Step of a sub-query that names none: Prometheus' default evaluation interval. */
 export const DEFAULT_SUBQUERY_STEP_MS = 60_000;
 
-/** Characters of one query: far above what dashboards send, low enough that parsing stays in milliseconds. */
-export const MAX_QUERY_CHARACTERS = 1_000_000;
+/** Characters of one query: far above what dashboards send, low enough that the worst of them is parsed in some tenths of a second. */
+export const MAX_QUERY_CHARACTERS = 100_000;
+
+/** Matchers of one selector: each is a condition of the store's, which takes a second for a hundred over a million series. */
+export const MAX_MATCHERS = 256;
+
+/** Characters of one regular expression: dashboards join the values of a variable by `|`; the store refuses much longer ones. */
+export const MAX_REGEX_CHARACTERS = 30_000;
 
 /** Nesting of one query: evaluation recurses, so this keeps hostile input off the stack's end. */
 export const MAX_QUERY_DEPTH = 1_000;

@@ -5,7 +5,8 @@ import { parser } from '@prometheus-io/lezer-promql';
 import type { Aggregate, AggregateOp, Binary, BinaryOp, Expr, VectorMatching, VectorSelector } from './ast.ts';
 import { isSetOp } from './ast.ts';
 import { grammarText } from './grammar-text.ts';
-import { MAX_QUERY_CHARACTERS, MAX_QUERY_DEPTH } from './limits.ts';
+import { MAX_MATCHERS, MAX_QUERY_CHARACTERS, MAX_QUERY_DEPTH, MAX_REGEX_CHARACTERS } from './limits.ts';
+import { deepestNesting } from './nesting.ts';
 import { METRIC_NAME } from './labels.ts';
 import { makeMatcher, type Matcher, type MatchOperator } from './matcher.ts';
 import { parseNumber, unquote } from './literals.ts';
@@ -33,6 +34,8 @@ export function parse(query: string): Expr {
   if (query.length > MAX_QUERY_CHARACTERS) {
     throw new PromqlError('bad_data', `the query has ${query.length} characters, at most ${MAX_QUERY_CHARACTERS} are allowed`);
   }
+  // Before the parser sees it: brackets that are never closed cost it most.
+  if (deepestNesting(query) > MAX_QUERY_DEPTH) throw new PromqlError('bad_data', `the query nests deeper than ${MAX_QUERY_DEPTH} levels`);
   const context: ParseContext = {
     query,
     text: (node) => query.slice(node.from, node.to),
@@ -210,6 +213,7 @@ function convertSelector(context: ParseContext, node: SyntaxNode): VectorSelecto
       } else matchers.push(convertMatcher(context, item));
     }
   }
+  if (matchers.length > MAX_MATCHERS) context.fail(node.from, `a selector has ${matchers.length} matchers, at most ${MAX_MATCHERS} are allowed`);
   const byName = matchers.filter((matcher) => matcher.name === METRIC_NAME).map((matcher) => matcher.value);
   const others = name === '' ? byName : [name, ...byName];
   if (name !== '' && others.length > 1) {
@@ -224,8 +228,12 @@ function convertMatcher(context: ParseContext, node: SyntaxNode): Matcher {
   if (label === undefined || operator === undefined || literal === undefined) return context.fail(node.from, 'unexpected character inside braces');
   const name = label.name === 'QuotedLabelName' ? readString(context, label) : context.text(label);
   const value = readString(context, literal);
+  const how = context.text(operator) as MatchOperator;
+  if (value.length > MAX_REGEX_CHARACTERS && (how === '=~' || how === '!~')) {
+    return context.fail(node.from, `a regular expression has ${value.length} characters, at most ${MAX_REGEX_CHARACTERS} are allowed`);
+  }
   try {
-    return makeMatcher(name, context.text(operator) as MatchOperator, value);
+    return makeMatcher(name, how, value);
   } catch (error) {
     return context.fail(node.from, error instanceof Error ? error.message : String(error));
   }

@@ -169,7 +169,7 @@ export class SimClients {
     }
     delivery.isOver = true;
     this.underWay--;
-    if (answer.kind === 'malformed' || answer.rejected > 0) {
+    if (answer.kind !== 'accepted' || answer.rejected > 0) {
       this.refusedForGood.push(`${signal}: ${answer.message}`);
       return;
     }

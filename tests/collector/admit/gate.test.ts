@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Gate, type GateClock, type GateLimits } from '#collector/admit/gate.ts';
-import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
+import { Caller } from '#collector/receive/caller.ts';
+import { SIGNALS, type IntakeAnswer, type IntakeRequest, type Signal } from '#collector/receive/intake.ts';
 import { TestIntake } from '../receive/test-intake.ts';
 
 class VirtualClock implements GateClock {
@@ -36,12 +37,17 @@ beforeEach(() => {
   full = false;
 });
 
-function gate(limits: GateLimits = { maxHeld: 3, maxHeldBytes: 100, maxHoldMs: 9500 }): Gate {
+/** A signal alone may hold half of each: the quarters of the two others stay free. */
+function gate(limits: GateLimits = { maxHeld: 6, maxHeldBytes: 200, maxHoldMs: 9500 }): Gate {
   return new Gate(inner, () => full, clock, limits);
 }
 
 function request(deadlineMs = 10_000, size = 10): IntakeRequest {
-  return { signal: 'traces', body: Buffer.alloc(size, deadlineMs & 0xff), transport: 'grpc', encoding: 'protobuf', deadlineMs };
+  return requestOf('traces', deadlineMs, size);
+}
+
+function requestOf(signal: Signal, deadlineMs = 10_000, size = 10, caller?: Caller): IntakeRequest {
+  return { signal, body: Buffer.alloc(size, deadlineMs & 0xff), transport: 'grpc', encoding: 'protobuf', deadlineMs, caller };
 }
 
 function all(answers: readonly (IntakeAnswer | Promise<IntakeAnswer>)[]): Promise<IntakeAnswer[]> {
@@ -69,6 +75,7 @@ describe('under pressure', () => {
     held.release();
     expect(await answer).toMatchObject({ kind: 'accepted' });
     expect([held.heldRequests, held.heldBytes]).toEqual([0, 0]);
+    expect(inner.requests.map(({ deadlineMs }) => deadlineMs)).toEqual([1000]);
   });
 
   it('a client that will not wait longer is refused half a second before its deadline, with a delay to come back after', async () => {
@@ -130,7 +137,7 @@ describe('under pressure', () => {
 
   it('the pressure is asked again before each that is let through', async () => {
     let room = 0;
-    const intoRoom = new Gate(inner, () => room === inner.requests.length, clock, { maxHeld: 3, maxHeldBytes: 100, maxHoldMs: 9500 });
+    const intoRoom = new Gate(inner, () => room === inner.requests.length, clock, { maxHeld: 6, maxHeldBytes: 200, maxHoldMs: 9500 });
     const answers = [intoRoom.accept(request()), intoRoom.accept(request())];
     room = 1;
     intoRoom.release();
@@ -161,6 +168,88 @@ describe('under pressure', () => {
     expect(await all(answers)).toMatchObject([{ kind: 'busy' }, { kind: 'busy' }]);
     expect(held.heldBytes).toBe(0);
   });
+});
+
+describe('signals side by side', () => {
+  const limits: GateLimits = { maxHeld: 8, maxHeldBytes: 800, maxHoldMs: 9500 };
+  let fullSignals: Set<Signal>;
+  let bySignal: Gate;
+  beforeEach(() => {
+    fullSignals = new Set(SIGNALS);
+    bySignal = new Gate(inner, (signal) => fullSignals.has(signal), clock, limits);
+  });
+  const heldOf = (signal: Signal, size = 10): number => {
+    let count = 0;
+    while (count < 20 && bySignal.accept(requestOf(signal, 10_000, size)) instanceof Promise) count++;
+    return count;
+  };
+
+  it('a signal that is full does not hold the others back', async () => {
+    fullSignals = new Set(['logs']);
+    const log = bySignal.accept(requestOf('logs'));
+    expect(await bySignal.accept(requestOf('traces'))).toMatchObject({ kind: 'accepted' });
+    expect(await bySignal.accept(requestOf('metrics'))).toMatchObject({ kind: 'accepted' });
+    expect(await settled(log)).toBe('held');
+  });
+
+  it('those of a signal that is full do not stand in the way of those behind them', async () => {
+    const answers = SIGNALS.map((signal) => bySignal.accept(requestOf(signal)));
+    fullSignals = new Set(['traces']);
+    bySignal.release();
+    expect(await all(answers.slice(1))).toMatchObject([{ kind: 'accepted' }, { kind: 'accepted' }]);
+    expect([await settled(answers[0]!), bySignal.heldRequests]).toEqual(['held', 1]);
+  });
+
+  it.each(SIGNALS)('a flood of %s leaves each other signal its quarter, of requests and of bytes', (flood) => {
+    expect(heldOf(flood)).toBe(4);
+    for (const other of SIGNALS.filter((signal) => signal !== flood)) expect([other, heldOf(other)]).toEqual([other, 2]);
+    bySignal.close();
+    bySignal = new Gate(inner, () => true, clock, { ...limits, maxHeld: 1000 });
+    expect(heldOf(flood, 100)).toBe(4);
+    for (const other of SIGNALS.filter((signal) => signal !== flood)) expect([other, heldOf(other, 100)]).toEqual([other, 2]);
+  });
+
+  it('what is left over is shared, first come, first served', () => {
+    expect([heldOf('logs'), heldOf('metrics'), heldOf('traces')]).toEqual([4, 2, 2]);
+  });
+});
+
+describe('a client that goes', () => {
+  it('takes its held request with it, unseen, and frees its room', async () => {
+    const held = gate();
+    full = true;
+    const caller = new Caller();
+    const answer = held.accept(requestOf('traces', 10_000, 95, caller));
+    expect(held.accept(request(10_000, 95))).toMatchObject({ kind: 'busy' });
+    caller.leave();
+    expect([held.heldRequests, held.heldBytes, inner.requests.length]).toEqual([0, 0, 0]);
+    expect(inner.refusals).toEqual([['traces', 'busy'], ['traces', 'canceled']]);
+    expect(held.accept(request(10_000, 95))).toBeInstanceOf(Promise);
+    await answer;
+  });
+
+  it('after its request was let through or refused changes nothing', async () => {
+    const held = gate();
+    full = true;
+    const [through, refused] = [new Caller(), new Caller()];
+    const answers = [held.accept(requestOf('traces', 10_000, 10, through)), held.accept(requestOf('traces', 1000, 10, refused))];
+    clock.advance(500);
+    full = false;
+    held.release();
+    for (const caller of [through, refused]) caller.leave();
+    expect(await all(answers)).toMatchObject([{ kind: 'accepted' }, { kind: 'busy' }]);
+    expect([held.heldRequests, held.heldBytes, inner.requests.length]).toEqual([0, 0, 1]);
+  });
+});
+
+it('the delay told is what was measured for that signal, within one and thirty seconds, spread', () => {
+  const delays: Readonly<Record<Signal, number>> = { traces: 2000, logs: 60_000, metrics: 1 };
+  const asked = new Gate(inner, () => true, clock, { maxHeld: 0, maxHeldBytes: 0, maxHoldMs: 9500 }, (signal) => delays[signal]);
+  const told = SIGNALS.map((signal) => {
+    const answer = asked.accept(requestOf(signal));
+    return answer instanceof Promise || answer.kind !== 'busy' ? -1 : answer.retryAfterMs;
+  });
+  expect(told).toEqual([2000, 31_875, 1125]);
 });
 
 it('every request is answered exactly once and nothing stays counted as held, whatever happens when', async () => {

@@ -69,6 +69,19 @@ describe('parse', () => {
     expect(shape(parse(`a${' + a'.repeat(300)}`))).toContain('((a + a) + a)');
   });
 
+  it('refuses what is too long for the parser or the store before it gets there', () => {
+    expect(() => parse(`a${' '.repeat(100_000)}`)).toThrow('the query has 100001 characters, at most 100000 are allowed');
+    for (const opening of ['(', 'sum(', 'a[', '{', 'rate({']) expect(() => parse(opening.repeat(10_000))).toThrow(/nests deeper than 1000/);
+    expect(parse(`{a="${'('.repeat(5000)}"} # ${'('.repeat(5000)}`).kind).toBe('vector');
+    const matchers = (count: number): string => `{${Array.from({ length: count }, (_, i) => `l${i}="v"`).join(',')}}`;
+    expect(parse(matchers(256)).kind).toBe('vector');
+    expect(() => parse(matchers(257))).toThrow('a selector has 257 matchers, at most 256 are allowed');
+    const values = Array.from({ length: 2900 }, (_, i) => `pod-${i}`).join('|');
+    expect(parse(`a{b=~"${values}"}`).kind).toBe('vector');
+    expect(() => parse(`a{b=~"${values}|${values}"}`)).toThrow(/regular expression has \d+ characters/);
+    expect(parse(`a{b="${values}|${values}"}`).kind).toBe('vector');
+  });
+
   it('never throws anything but its own error, whatever the text', () => {
     const tokens = fc.constantFrom('a', 'sum', 'by', '(', ')', '[', ']', '{', '}', '5m', '1', '"x"', '=', '=~', '+', '-', '^', 'offset', '@', ',', ':', 'rate', 'on', 'bool', '#', '\n', 'é', '`');
     const run = fc.check(fc.property(fc.array(tokens, { maxLength: 12 }), (parts) => {

@@ -1,0 +1,104 @@
+// Checks a large request whole, as the stages would, and cuts it: nothing of it is taken when any part of it is malformed. Runs in a thread of its own.
+import { logsRequestSchema, metricsRequestSchema, traceRequestSchema, type MessageSchema } from '#proto/otlp/schema.ts';
+import { validateMessage } from '#proto/otlp/validate-message.ts';
+import { WireError } from '#proto/wire/wire-error.ts';
+import { RequestIndex, type IndexTables } from '#collector/assemble/request-index.ts';
+import type { RefusalReason, Signal } from '../../receive/intake.ts';
+import { transcodeJson } from '../../receive/transcode.ts';
+import { cutRequest } from './cut-request.ts';
+import { ITEM_WORDS, LARGE_REQUESTS, MAX_ITEM_MESSAGES, MAX_NUMBERS } from './limits.ts';
+import { isLarge, weigh } from './weigh.ts';
+
+export interface LargeRequest {
+  readonly signal: Signal;
+  readonly encoding: 'protobuf' | 'json';
+  readonly body: Uint8Array;
+  /** Of the protobuf that JSON becomes. */
+  readonly maxBodyBytes: number;
+}
+
+export type Checked =
+  | { readonly kind: 'pieces'; readonly pieces: readonly Uint8Array[] }
+  | { readonly kind: 'refused'; readonly reason: Extract<RefusalReason, 'malformed' | 'too_large' | 'too_many_items'>; readonly message: string };
+
+const schemas: Readonly<Record<Signal, MessageSchema>> = { traces: traceRequestSchema, logs: logsRequestSchema, metrics: metricsRequestSchema };
+const messageNames: Readonly<Record<Signal, string>> = { traces: 'ExportTraceServiceRequest', logs: 'ExportLogsServiceRequest', metrics: 'ExportMetricsServiceRequest' };
+/** Names and resources matter to nobody here. */
+const noTables: IndexTables = { names: { intern: () => 0, forget: () => undefined }, resources: { intern: () => 0, trim: () => undefined }, scopes: { intern: () => 0, trim: () => undefined } };
+
+/** Several pieces of bounded work, or one where the request is not large; or why all of it is refused. */
+export function checkRequest({ signal, encoding, body, maxBodyBytes }: LargeRequest): Checked {
+  if (encoding === 'protobuf') return checkProtobuf(signal, asBuffer(body));
+  const transcoded = transcodeJson(signal, asBuffer(body), maxBodyBytes);
+  return transcoded.kind === 'ok' ? checkProtobuf(signal, transcoded.body) : refused(transcoded.kind, transcoded.message);
+}
+
+function checkProtobuf(signal: Signal, body: Buffer): Checked {
+  if (!isLarge(signal, body)) return { kind: 'pieces', pieces: [body] };
+  const { items, weight } = weigh(signal, body);
+  const limits = LARGE_REQUESTS[signal];
+  if (items > limits.items) return refused('too_many_items', `the request has ${items} ${ITEM_WORDS[signal]}, more than ${limits.items}: send smaller batches`);
+  if (weight > limits.mostWeight) {
+    return refused('too_many_items', `the request has ${weight} ${ITEM_WORDS[signal]}, buckets and groups of them, more than ${limits.mostWeight}: send smaller batches`);
+  }
+  return signal === 'traces' ? checkTraces(body) : checkMessage(signal, body);
+}
+
+/** As the index of spans does, piece by piece: its columns are small then. */
+function checkTraces(body: Buffer): Checked {
+  const cut = cutRequest('traces', body);
+  if (cut.kind === 'too_large') return refused('too_large', cut.message);
+  const index = new RequestIndex(noTables);
+  if (cut.kind === 'malformed' || cut.pieces.some((piece) => index.index(asBuffer(piece)) !== undefined)) {
+    // The place is told as one pass over the whole tells it.
+    return refused('malformed', index.index(body) ?? (cut.kind === 'malformed' ? cut.message : 'malformed protobuf'));
+  }
+  return checkItems('traces', cut.pieces);
+}
+
+function checkMessage(signal: Signal, body: Buffer): Checked {
+  const problem = invalid(signal, body);
+  if (problem !== undefined) return problem;
+  const cut = cutRequest(signal, body);
+  return cut.kind === 'pieces' ? checkItems(signal, cut.pieces) : refused(cut.kind, cut.message);
+}
+
+function invalid(signal: Signal, body: Buffer): Checked | undefined {
+  try {
+    const { numbers } = validateMessage(schemas[signal], body);
+    return numbers > MAX_NUMBERS ? refused('too_many_items', `the request has ${numbers} numbers in its data points, more than ${MAX_NUMBERS}: send smaller batches`) : undefined;
+  } catch (error) {
+    if (error instanceof WireError) return refused('malformed', `not a valid ${messageNames[signal]}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** A piece is larger than others where one item is: that one cannot be cut. */
+function checkItems(signal: Signal, pieces: readonly Uint8Array[]): Checked {
+  for (const piece of pieces) {
+    if (piece.length <= LARGE_REQUESTS[signal].pieceBytes) continue;
+    const messages = messagesIn(signal, piece);
+    if (messages > MAX_ITEM_MESSAGES) {
+      return refused('too_many_items', `one of the ${ITEM_WORDS[signal]} has ${messages} values, attributes and other messages in it, more than ${MAX_ITEM_MESSAGES}: send smaller ones`);
+    }
+  }
+  return { kind: 'pieces', pieces };
+}
+
+/** What the index of spans lets through may be nested deeper than this walk goes; the walk has seen enough of it then. */
+function messagesIn(signal: Signal, piece: Uint8Array): number {
+  try {
+    return validateMessage(schemas[signal], piece).messages;
+  } catch (error) {
+    if (error instanceof WireError) return 0;
+    throw error;
+  }
+}
+
+function refused(reason: Extract<Checked, { kind: 'refused' }>['reason'], message: string): Checked {
+  return { kind: 'refused', reason, message };
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}

@@ -1,0 +1,119 @@
+// Steps over the fields of a protobuf message without looking into them and without an object for each. What is malformed ends the walk.
+
+const VARINT = 0;
+const FIXED64 = 1;
+const LENGTH_DELIMITED = 2;
+const START_GROUP = 3;
+const END_GROUP = 4;
+const FIXED32 = 5;
+/** Groups within groups, as the reader of messages takes them. */
+const MAX_GROUP_DEPTH = 16;
+
+export class FieldCursor {
+  readonly bytes: Uint8Array;
+  /** Of the field last read: its number and wire type, where its value starts (behind the length of a length-delimited one) and where it ends. */
+  number = 0;
+  wireType = 0;
+  from = 0;
+  end = 0;
+  /** It could not be read. */
+  isMalformed = false;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  /** HOT. Reads the field that starts at `at`. False at the end `to`, and where no field can be read. */
+  read(at: number, to: number): boolean {
+    if (at >= to) return false;
+    if (!this.#field(at, to) || this.wireType === END_GROUP) return this.#malformed();
+    if (this.wireType !== START_GROUP) return true;
+    const { number, from } = this;
+    const end = this.#groupEnd(from, to, number);
+    if (end < 0) return this.#malformed();
+    this.number = number;
+    this.wireType = START_GROUP;
+    this.from = from;
+    this.end = end;
+    return true;
+  }
+
+  /** A field, or the begin or end of a group. */
+  #field(at: number, to: number): boolean {
+    const afterTag = this.#varint(at, to);
+    if (afterTag < 0) return false;
+    const tag = this.#value;
+    this.number = tag < 0x8000_0000 ? tag >>> 3 : Math.floor(tag / 8);
+    this.wireType = tag & 7;
+    this.from = afterTag;
+    switch (this.wireType) {
+      case VARINT:
+        this.end = this.#varint(afterTag, to);
+        break;
+      case FIXED64:
+        this.end = afterTag + 8;
+        break;
+      case FIXED32:
+        this.end = afterTag + 4;
+        break;
+      case LENGTH_DELIMITED:
+        this.from = this.#varint(afterTag, to);
+        this.end = this.from + this.#value;
+        break;
+      case START_GROUP:
+      case END_GROUP:
+        this.end = afterTag;
+        break;
+      default:
+        return false;
+    }
+    return this.number > 0 && this.from >= 0 && this.end >= this.from && this.end <= to;
+  }
+
+  /** Where the group ends whose begin was read; -1 when it does not. */
+  #groupEnd(from: number, to: number, number: number): number {
+    const open = [number];
+    for (let at = from; at < to && this.#field(at, to); ) {
+      at = this.end;
+      if (this.wireType === START_GROUP) {
+        if (open.push(this.number) > MAX_GROUP_DEPTH) return -1;
+      } else if (this.wireType === END_GROUP) {
+        if (open.pop() !== this.number) return -1;
+        if (open.length === 0) return at;
+      }
+    }
+    return -1;
+  }
+
+  #malformed(): boolean {
+    this.isMalformed = true;
+    return false;
+  }
+
+  #value = 0;
+
+  /** Reads a varint into `#value`, exact up to 2^53. @returns where it ends, -1 when it does not */
+  #varint(at: number, to: number): number {
+    const { bytes } = this;
+    if (at < to && bytes[at]! < 0x80) {
+      this.#value = bytes[at]!;
+      return at + 1;
+    }
+    let value = 0;
+    let scale = 1;
+    for (let i = at; i < to && i < at + 10; i++) {
+      const byte = bytes[i]!;
+      value += (byte & 0x7f) * scale;
+      scale *= 128;
+      if (byte < 0x80) {
+        this.#value = value;
+        return i + 1;
+      }
+    }
+    return -1;
+  }
+}
+
+export function isLengthDelimited(field: FieldCursor): boolean {
+  return field.wireType === LENGTH_DELIMITED;
+}
