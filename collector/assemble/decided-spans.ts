@@ -86,7 +86,8 @@ export class DecidedSpans {
     for (let from = 0; from < count; from += mostInPart) {
       const to = Math.min(count, from + mostInPart);
       this.#makeRoom(to - from);
-      this.#young.fill(this.#young.begin(hash, id0 | 0, id1 | 0, id2 | 0, id3 | 0, to - from), this.#spans, rows, from, to);
+      const part = this.#young.begin(hash, id0 | 0, id1 | 0, id2 | 0, id3 | 0, to - from);
+      this.#young.fill(part, this.#spans, rows, from, to);
     }
   }
 
@@ -123,7 +124,8 @@ export class DecidedSpans {
 
   #receive(spanIdLo: number, print: number): boolean {
     if (this.#has(spanIdLo, print)) return true;
-    this.#young.put(this.#partForOneMore(), spanIdLo, print);
+    const part = this.#partForOneMore(); // of the younger generation, which it may have changed
+    this.#young.put(part, spanIdLo, print);
     return false;
   }
 
