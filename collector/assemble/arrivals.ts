@@ -110,10 +110,10 @@ export class Arrivals {
     return trace;
   }
 
-  /** Marks a span whose trace has become another since it was aimed. */
+  /** Its slot may stand for another part of the trace than when the span was aimed at it: it is compared with the spans there. */
   suspect(trace: number, columns: SpanColumns, span: number): void {
-    columns.marks[span]! &= ~MARK_SUSPECT;
-    if (this.#buffered.mayHave(trace, columns.spanIdLo[span]!, columns.print[span]!)) columns.marks[span]! |= MARK_SUSPECT;
+    this.#buffered.mayHave(trace, columns.spanIdLo[span]!, columns.print[span]!);
+    columns.marks[span]! |= MARK_SUSPECT;
   }
 
   /** HOT: per span of a late trace. Whether it was decided with an earlier part of the trace. */

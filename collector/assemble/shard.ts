@@ -256,9 +256,9 @@ export class TraceShard {
       if ((columns.marks[i]! & MARK_BATCH) !== 0) this.#batch = (this.#batch + 1) >>> 0;
       if (trace < 0) continue;
       const length = columns.length[i]!;
-      if (this.#decided !== decidedBefore && !table.is(trace, columns.id0[i]!, columns.id1[i]!, columns.id2[i]!, columns.id3[i]!)) {
-        // Its trace reached a limit a moment ago: this span is late.
-        trace = arrivals.traceOf(columns, i, body, nowMs);
+      if (this.#decided !== decidedBefore) {
+        // If its trace reached a limit a moment ago, this span is late.
+        if (!table.is(trace, columns.id0[i]!, columns.id1[i]!, columns.id2[i]!, columns.id3[i]!)) trace = arrivals.traceOf(columns, i, body, nowMs);
         if (trace >= 0) arrivals.suspect(trace, columns, i);
       }
       if (trace < 0) {

@@ -45,6 +45,32 @@ describe('a shard beside its slow model', () => {
     );
   });
 
+  it('does so with requests and traces of hundreds of spans, many of them copies, whose rows lie in runs and between others', () => {
+    const manyOf = fc.record({ from: fc.integer({ min: 1, max: 400 }), count: fc.integer({ min: 1, max: 300 }), step: fc.constantFrom(1, 3), trace: fc.integer({ min: 1, max: 4 }), others: fc.integer({ min: 0, max: 3 }) });
+    fc.assert(
+      fc.property(fc.array(fc.record({ waitMs: fc.constantFrom(0, 100, 1500, 7000), many: manyOf }), { maxLength: 25 }), fc.integer({ min: 150, max: 600 }), (steps, spansPerTrace) => {
+        const options = { ...OPTIONS, spansPerTrace };
+        const real = new ShardUnderTest(options, isOdd, 5000);
+        const model = new ShardModel(options, isOdd);
+        let nowMs = 1_000_037;
+        for (const { waitMs, many: { from, count, step, trace, others } } of [...steps, { waitMs: 40_000, many: { from: 1, count: 0, step: 1, trace: 1, others: 0 } }]) {
+          nowMs += waitMs;
+          real.tick(nowMs);
+          model.tick(nowMs);
+          expect(byTrace(real.decided)).toEqual(byTrace(model.decided));
+          const spans = Array.from({ length: count }, (_unused, at) => ({ trace: at % (others + 1) === 0 ? trace : 5 + (at % 7), span: from + at * step, parent: 1 }));
+          real.accept(spans, nowMs);
+          model.accept(spans, nowMs);
+          expect([real.shard.ledger.pending, real.copies]).toEqual([model.pending, model.copies]);
+          expect(real.shard.ledger.isBalanced()).toBe(true);
+        }
+        const { spans, slabs } = real.memory;
+        expect([real.shard.ledger.pending, spans.used, slabs.liveBytes]).toEqual([0, 0, 0]);
+      }),
+      { seed: 44, numRuns: 60 },
+    );
+  });
+
   it('hands out every span once, byte for byte, under memory pressure, tiny budgets and compaction', () => {
     fc.assert(
       fc.property(schedule(40), fc.integer({ min: 2000, max: 20_000 }), fc.integer({ min: 1, max: 40 }), (steps, maxBytes, budget) => {
