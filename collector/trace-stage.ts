@@ -1,5 +1,6 @@
 // Spans from request to decision: index, RED, shard, rules, memory; what is kept goes on to the keeper. One per shard.
-import { REJECTIONS, type SpanColumns } from './assemble/span-columns.ts';
+import { DecidedSpans } from './assemble/decided-spans.ts';
+import { isSameTrace, REJECTIONS, rowsOf, type SpanColumns } from './assemble/span-columns.ts';
 import type { RejectedIds } from './assemble/rejected-ids.ts';
 import { RequestIndex } from './assemble/request-index.ts';
 import { TraceShard } from './assemble/shard.ts';
@@ -87,6 +88,8 @@ export class TraceStage {
   readonly propagation: PropagationWatch;
   readonly repairs: RepairCounters;
   readonly decisions: DecisionMemory;
+  /** Spans of decided traces, so that copies are known. */
+  readonly decidedSpans: DecidedSpans;
   /** Turns traces away under overload. */
   readonly shedding: TraceShedding;
   readonly rescue: TraceRescue;
@@ -115,6 +118,7 @@ export class TraceStage {
     this.propagation = new PropagationWatch({ memory: this.memory, edges: this.edges, lateMs: shard.maxMs });
     this.repairs = new RepairCounters((service) => this.memory.services.text(service));
     this.decisions = new DecisionMemory(options.decisionMemoryBytes, shard.seed);
+    this.decidedSpans = new DecidedSpans(this.memory.spans, shard.seed);
     this.shedding = new TraceShedding(options.overload ?? { leastHi: 0 }, this.decisions, this.#numbers.numberOf(OVERLOAD_RULE));
     this.rescue = new TraceRescue({
       memory: this.memory,
@@ -130,6 +134,7 @@ export class TraceStage {
     this.#allowRescue(options.decider);
     this.shard = new TraceShard(this.memory, shard, {
       decisions: this.decisions,
+      decidedSpans: this.decidedSpans,
       arrival: this.shedding,
       onTrace: (view) => this.#onTrace(view),
       hold: {
@@ -177,8 +182,8 @@ export class TraceStage {
     this.#decider.tell(nowMs);
     this.rescue.rescuer.nowMs = nowMs;
     ledger.receive(index.count + index.rejectedCount, request.transport, request.encoding);
-    this.red.add(index.columns, index.count, this.memory.resources, nowMs);
     this.shard.accept(index, request.body, nowMs);
+    this.#count(nowMs);
     if (index.rejectedCount === 0) return { kind: 'accepted', rejected: 0, message: '' };
     const reasons: string[] = [];
     for (const [i, reason] of REJECTIONS.entries()) {
@@ -190,14 +195,21 @@ export class TraceStage {
     return { kind: 'accepted', rejected: index.rejectedCount, message: `spans rejected: ${reasons.join('; ')}` };
   }
 
+  /** Counts what the shard has just accepted, without the copies of what was received before. */
+  #count(nowMs: number): void {
+    const index = this.#index;
+    if (this.shard.copies > 0) index.retain((row) => !this.shard.isCopy(row));
+    this.red.add(index.columns, index.count, this.memory.resources, nowMs);
+  }
+
   /** Takes a request of an earlier life again, from its write-ahead log: only spans that were in no decision then. */
-  replay(request: IntakeRequest, { firstSpan, leastHi, countRed, covers }: ReplayedRequest, nowMs: number): void {
+  replay(request: IntakeRequest, replayed: ReplayedRequest, nowMs: number): void {
     const index = this.#index;
     if (index.index(request.body) !== undefined) return; // it was taken once: cannot be
-    const { columns, count } = index;
+    const { firstSpan, leastHi, countRed } = replayed;
+    const { count } = index;
     this.#decider.tell(nowMs);
-    if (countRed) this.red.add(columns, count, this.memory.resources, nowMs);
-    index.retain((row) => !covers(idText(columns.id0[row]!) + idText(columns.id1[row]!) + idText(columns.id2[row]!) + idText(columns.id3[row]!), firstSpan + row));
+    this.#leaveDecided(replayed, nowMs);
     this.#options.ledger.receive(index.count, request.transport, 'native');
     index.forgetRejected();
     const { shard } = this;
@@ -205,8 +217,37 @@ export class TraceStage {
     shard.taken = Math.max(before, firstSpan);
     this.shedding.earlierHi = leastHi;
     shard.accept(index, request.body, nowMs);
+    if (countRed) this.#count(nowMs);
     this.shedding.earlierHi = undefined;
     shard.taken = Math.max(before, firstSpan + count);
+  }
+
+  /** Leaves out the spans of the request that were decided then. They are remembered, and counted unless they are copies or were counted then. */
+  #leaveDecided({ firstSpan, countRed, covers }: ReplayedRequest, nowMs: number): void {
+    const index = this.#index;
+    const { columns } = index;
+    const { decidedSpans } = this;
+    decidedSpans.nowMs = nowMs;
+    let traceId = '';
+    /** Rows [from, to) are to be counted. */
+    let from = 0;
+    let to = 0;
+    const countRows = (): void => {
+      if (to > from) this.red.add(rowsOf(columns, from, to), to - from, this.memory.resources, nowMs);
+    };
+    index.retain((row) => {
+      if (row === 0 || !isSameTrace(columns, row, row - 1)) traceId = idText(columns.id0[row]!) + idText(columns.id1[row]!) + idText(columns.id2[row]!) + idText(columns.id3[row]!);
+      if (!covers(traceId, firstSpan + row)) return true;
+      if (!decidedSpans.receive(columns, row) && countRed) {
+        if (row !== to) {
+          countRows();
+          from = row;
+        }
+        to = row + 1;
+      }
+      return false;
+    });
+    countRows();
   }
 
   /** Remembers a decision of an earlier life, so that late spans follow it. */

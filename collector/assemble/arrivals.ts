@@ -1,16 +1,21 @@
-// Finds for each span of a request the trace it belongs to: one in the buffer, a new one, or none, because its trace was decided before or is turned away.
+// Finds for each span of a request the trace it belongs to: one in the buffer, a new one, or none, because its trace was decided before or is turned
+// away, or because the span itself was received before.
 import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
+import { MARK_SUSPECT } from '#collector/model/span-table.ts';
 import type { ArrivalOrder } from './arrival-order.ts';
+import type { BufferedSpans } from './buffered-spans.ts';
 import type { DeadlineWheel } from './deadline-wheel.ts';
 import { DECIDED_DROPPED, UNDECIDED } from './late.ts';
 import type { RequestIndex } from './request-index.ts';
 import type { ShardCallbacks, ShardOptions } from './shard-options.ts';
 import type { SpanColumns } from './span-columns.ts';
-import { BUFFER_FULL, type SpanLedger } from './span-ledger.ts';
-import { IS_BACK, IS_LATE, NO_TRACE, type TraceTable } from './trace-table.ts';
+import { BUFFER_FULL, DUPLICATE_SPAN, type SpanLedger } from './span-ledger.ts';
+import { HAS_PAST, IS_BACK, IS_LATE, NO_TRACE, type TraceTable } from './trace-table.ts';
 
 /** Target of spans whose trace is not kept. */
 const SAMPLED_OUT = -2;
+/** Target of spans that were received before. */
+const COPY = -3;
 
 export class Arrivals {
   /** Per span of the request: slot of its trace, or below 0. */
@@ -20,29 +25,40 @@ export class Arrivals {
   order: ArrivalOrder | undefined;
   /** What arrives is a dropped trace that comes back. */
   bringsBack = false;
+  /** Spans of the last request that were received before. */
+  copies = 0;
+  /** Bytes of those that have a trace. */
+  liveBytes = 0;
+  /** Spans may be remembered of traces whose decision is not. */
+  #asksForForgotten = false;
   readonly #memory: OwnedSpanMemory;
   readonly #table: TraceTable;
   readonly #wheel: DeadlineWheel;
+  readonly #buffered: BufferedSpans;
   readonly #ledger: SpanLedger;
   readonly #callbacks: ShardCallbacks;
 
-  constructor(memory: OwnedSpanMemory, table: TraceTable, wheel: DeadlineWheel, ledger: SpanLedger, options: ShardOptions, callbacks: ShardCallbacks) {
+  constructor(memory: OwnedSpanMemory, table: TraceTable, wheel: DeadlineWheel, buffered: BufferedSpans, ledger: SpanLedger, options: ShardOptions, callbacks: ShardCallbacks) {
     this.#memory = memory;
     this.#table = table;
     this.#wheel = wheel;
+    this.#buffered = buffered;
     this.#ledger = ledger;
     this.options = options;
     this.#callbacks = callbacks;
   }
 
-  /** HOT: finds the trace of each span, or what became of it. Returns how many spans have one. */
+  /** HOT: finds the trace of each span, or what became of it. Returns how many spans have one, their bytes are {@link liveBytes}. */
   aim(index: RequestIndex, body: Buffer, nowMs: number): number {
-    const { id0, id1, id2, id3 } = index.columns;
+    const { id0, id1, id2, id3, length, spanIdLo, marks, print } = index.columns;
     const n = index.count;
     if (n > this.targets.length) this.targets = new Int32Array(n * 2);
+    const { decidedSpans, decisions } = this.#callbacks;
+    this.#asksForForgotten = decidedSpans !== undefined && decidedSpans.reachesBeyond(decisions);
     const { targets } = this;
     const room = this.#memory.spans.capacity - this.#memory.spans.used;
     let live = 0;
+    let liveBytes = 0;
     let target = NO_TRACE;
     for (let i = 0; i < n; i++) {
       if (live >= room) {
@@ -51,11 +67,16 @@ export class Arrivals {
         continue;
       }
       const same = i > 0 && id3[i] === id3[i - 1] && id2[i] === id2[i - 1] && id1[i] === id1[i - 1] && id0[i] === id0[i - 1];
-      if (!same) target = this.traceOf(index.columns, i, body, nowMs);
+      // That one span of a trace is a copy says nothing of the next.
+      if (!same || target === COPY) target = this.traceOf(index.columns, i, body, nowMs);
       targets[i] = target;
-      if (target >= 0) live++;
-      else this.letGo(target, index.columns, i, body);
+      if (target >= 0) {
+        live++;
+        liveBytes += length[i]!;
+        if (this.#buffered.mayHave(target, spanIdLo[i]!, print[i]!)) marks[i]! |= MARK_SUSPECT;
+      } else this.letGo(target, index.columns, i, body);
     }
+    this.liveBytes = liveBytes;
     return live;
   }
 
@@ -68,35 +89,68 @@ export class Arrivals {
     const table = this.#table;
     const known = table.find(id0, id1, id2, id3);
     if (known !== NO_TRACE) return known;
-    const { arrival, decisions } = this.#callbacks;
+    const { bringsBack } = this;
+    const { arrival, decisions, decidedSpans } = this.#callbacks;
     const past = decisions.lookup(id0, id1, id2, id3);
-    if (past === DECIDED_DROPPED && !this.bringsBack) return SAMPLED_OUT;
-    const leastHi = arrival === undefined || past !== UNDECIDED || this.bringsBack ? 0 : arrival.leastHi;
+    if (past === DECIDED_DROPPED && !bringsBack) return SAMPLED_OUT;
+    const hasPast = !bringsBack && decidedSpans !== undefined && (past !== UNDECIDED || this.#asksForForgotten) && decidedSpans.knowsTrace(id0, id1, id2, id3);
+    if (hasPast && decidedSpans.has(columns, span)) return COPY;
+    const leastHi = arrival === undefined || past !== UNDECIDED || bringsBack ? 0 : arrival.leastHi;
     if (leastHi > 0 && arrival!.sheds(columns, span, body, nowMs)) return SAMPLED_OUT;
     const trace = table.add(id0, id1, id2, id3, nowMs);
     if (trace === NO_TRACE) return NO_TRACE;
     table.leastHi[trace] = leastHi;
+    this.#buffered.open(trace);
     const { maxMs, lateMs, quietMs } = this.options;
-    const isLate = past !== UNDECIDED || this.bringsBack;
-    if (isLate) table.flags[trace] = this.bringsBack && past <= DECIDED_DROPPED ? IS_LATE | IS_BACK : IS_LATE;
+    const isLate = past !== UNDECIDED || bringsBack;
+    if (isLate) table.flags[trace] = bringsBack && past <= DECIDED_DROPPED ? IS_LATE | IS_BACK : IS_LATE;
     else if (this.order !== undefined) this.order.push(table, trace);
+    if (hasPast) table.flags[trace]! |= HAS_PAST;
     this.#wheel.add(trace, nowMs + (isLate ? (lateMs ?? quietMs) : maxMs), nowMs);
     return trace;
+  }
+
+  /** Its slot may stand for another part of the trace than when the span was aimed at it: it is compared with the spans there. */
+  suspect(trace: number, columns: SpanColumns, span: number): void {
+    this.#buffered.mayHave(trace, columns.spanIdLo[span]!, columns.print[span]!);
+    columns.marks[span]! |= MARK_SUSPECT;
+  }
+
+  /** HOT: per span of a late trace. Whether it was decided with an earlier part of the trace. */
+  wasDecided(flags: number, columns: SpanColumns, span: number): boolean {
+    const { decidedSpans } = this.#callbacks;
+    return decidedSpans !== undefined && (flags & (IS_LATE | HAS_PAST)) !== 0 && !this.bringsBack && decidedSpans.has(columns, span);
   }
 
   /** HOT: per span without a trace in the buffer. The last look-up was for its trace. */
   letGo(target: number, columns: SpanColumns, span: number, body: Buffer): void {
     const ledger = this.#ledger;
+    const { arrival, decidedSpans, decisions, onLetGo } = this.#callbacks;
+    if (target === COPY || (target === SAMPLED_OUT && decidedSpans !== undefined && decidedSpans.receive(columns, span))) {
+      this.drop(span);
+      return;
+    }
     if (target !== SAMPLED_OUT) {
       ledger.dropped[BUFFER_FULL]!++;
       return;
     }
-    const { arrival, decisions, onLetGo } = this.#callbacks;
     ledger.sampleOut(decisions.rule, 1);
     // Of a trace that was turned away no span is late: there was nothing to be late for.
     if (arrival !== undefined && decisions.rule === arrival.rule) return;
     ledger.late++;
     ledger.lateDropped++;
     onLetGo?.(columns, span, body);
+  }
+
+  /** The span was received before. */
+  drop(span: number): void {
+    this.targets[span] = COPY;
+    this.copies++;
+    this.#ledger.dropped[DUPLICATE_SPAN]!++;
+  }
+
+  /** Whether the span of the last request was received before. */
+  isCopy(span: number): boolean {
+    return this.targets[span] === COPY;
   }
 }

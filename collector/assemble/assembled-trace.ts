@@ -26,6 +26,7 @@ export class AssembledTrace implements TraceView {
   trigger: Trigger = 'complete';
   firstSeenMs = 0;
   leastHi = 0;
+  copies = 0;
 
   constructor(memory: SpanMemory) {
     this.memory = memory;
@@ -54,6 +55,7 @@ export class AssembledTrace implements TraceView {
     this.payloadBytes = table.bytes[trace]!;
     this.firstSeenMs = table.firstSeenMs[trace]!;
     this.leastHi = table.leastHi[trace]!;
+    this.copies = table.copies[trace]!;
     this.missingParents = missingParents;
     this.trigger = trigger;
     const spans = this.memory.spans;

@@ -1,22 +1,25 @@
 // How full the buffer is: bytes, rows and traces against their bounds.
 import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
+import type { BufferedSpans } from './buffered-spans.ts';
 import { SPAN_OVERHEAD_BYTES, TRACE_OVERHEAD_BYTES } from './memory-relief.ts';
 import type { TraceTable } from './trace-table.ts';
 
 export class BufferFill {
   readonly #memory: OwnedSpanMemory;
   readonly #table: TraceTable;
+  readonly #buffered: BufferedSpans;
 
-  constructor(memory: OwnedSpanMemory, table: TraceTable) {
+  constructor(memory: OwnedSpanMemory, table: TraceTable, buffered: BufferedSpans) {
+    this.#buffered = buffered;
     this.#memory = memory;
     this.#table = table;
   }
 
-  /** Bytes that count against the bound: spans, rows, traces, resources. */
+  /** Bytes that count against the bound: spans, rows, traces, resources, indices of large traces. */
   get liveBytes(): number {
     const { slabs, spans, resources, scopes } = this.#memory;
     const overhead = spans.used * SPAN_OVERHEAD_BYTES + this.#table.size * TRACE_OVERHEAD_BYTES;
-    return slabs.liveBytes + overhead + resources.heldBytes + scopes.heldBytes;
+    return slabs.liveBytes + overhead + resources.heldBytes + scopes.heldBytes + this.#buffered.heldBytes;
   }
 
   /** Part in use of what is fuller: bytes, rows or traces. About 1 is full. */

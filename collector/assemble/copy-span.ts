@@ -1,4 +1,4 @@
-// A span's fields from the columns of its request into its row of the span table.
+// Fields of spans from the columns of their request into their rows of the span table.
 import type { SpanTable } from '#collector/model/span-table.ts';
 import type { SpanColumns } from './span-columns.ts';
 
@@ -21,4 +21,29 @@ export function copySpan(spans: SpanTable, row: number, columns: SpanColumns, i:
   spans.kind[row] = columns.kind[i]!;
   spans.status[row] = columns.status[i]!;
   spans.marks[row] = columns.marks[i]! | marks;
+  spans.print[row] = columns.print[i]!;
+}
+
+/** HOT: per run of spans. As {@link copySpan} for spans [from, from + count), to rows from `row` on; columns are copied whole. */
+export function copySpans(spans: SpanTable, row: number, columns: SpanColumns, from: number, count: number, slab: number, base: number): void {
+  const to = from + count;
+  spans.slab.fill(slab, row, row + count);
+  spans.resource.set(columns.resource.subarray(from, to), row);
+  spans.scope.set(columns.scope.subarray(from, to), row);
+  spans.length.set(columns.length.subarray(from, to), row);
+  spans.spanIdHi.set(columns.spanIdHi.subarray(from, to), row);
+  spans.spanIdLo.set(columns.spanIdLo.subarray(from, to), row);
+  spans.parentHi.set(columns.parentHi.subarray(from, to), row);
+  spans.parentLo.set(columns.parentLo.subarray(from, to), row);
+  spans.startHi.set(columns.startHi.subarray(from, to), row);
+  spans.startLo.set(columns.startLo.subarray(from, to), row);
+  spans.endHi.set(columns.endHi.subarray(from, to), row);
+  spans.endLo.set(columns.endLo.subarray(from, to), row);
+  spans.name.set(columns.name.subarray(from, to), row);
+  spans.kind.set(columns.kind.subarray(from, to), row);
+  spans.status.set(columns.status.subarray(from, to), row);
+  spans.marks.set(columns.marks.subarray(from, to), row);
+  spans.print.set(columns.print.subarray(from, to), row);
+  const { offset } = spans;
+  for (let i = 0; i < count; i++) offset[row + i] = base + columns.offset[from + i]!;
 }

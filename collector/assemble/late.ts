@@ -14,6 +14,8 @@ export interface DecisionLookup {
   lookup(id0: number, id1: number, id2: number, id3: number): number;
   /** Rule of the last answer that was not {@link UNDECIDED}: who is credited with the late span. */
   readonly rule: number;
+  /** Collector clock, ms: traces whose first span came since then are all known; -Infinity = nothing was forgotten. Absent = nobody knows. */
+  readonly rememberedSinceMs?: () => number;
 }
 
 /** Remembers nothing: every late span starts a trace of its own. For tools that feed whole traces. */

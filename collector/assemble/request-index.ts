@@ -1,12 +1,13 @@
 // One pass over an ExportTraceServiceRequest: checks its whole structure and notes for each span where it lies and the few
 // fields that every stage reads. No objects, no strings. Field order is free: a resource may follow its spans.
 
-import type { InternTable } from '#collector/model/intern-table.ts';
+import { bytesPrint, OVERFLOW_SLOT, type InternTable } from '#collector/model/intern-table.ts';
 import type { InternedResources, InternedScopes } from '#collector/model/interned-resources.ts';
 import { MARK_BAD_PARENT, MARK_BATCH, MARK_EVENTS, MARK_LINKS, MARK_SAMPLED, MARK_TRACE_STATE, MARK_UNSAMPLED } from '#collector/model/span-table.ts';
 import { attributeMark } from './attribute-marks.ts';
 import { RejectedIds } from './rejected-ids.ts';
 import { BAD_SPAN_ID, BAD_TRACE_ID, REJECTIONS, SpanColumns, TIME_OUT_OF_RANGE } from './span-columns.ts';
+import { spanPrint } from './span-print.ts';
 import { TracePartsScanner } from './trace-parts-scanner.ts';
 import { MalformedRequest } from './wire-scanner.ts';
 
@@ -87,11 +88,8 @@ export class RequestIndex extends TracePartsScanner {
   /** Leaves out spans of the last request: only those stay for which `keep` is true. */
   retain(keep: (row: number) => boolean): void {
     const rows: number[] = [];
-    for (let row = 0; row < this.count; row++) {
-      if (!keep(row)) continue;
-      this.columns.move(row, rows.length);
-      rows.push(row);
-    }
+    for (let row = 0; row < this.count; row++) if (keep(row)) rows.push(row);
+    this.columns.retain(rows);
     this.count = rows.length;
     this.#rows = rows;
   }
@@ -318,14 +316,23 @@ export class RequestIndex extends TracePartsScanner {
     columns.id3[row] = id3;
     columns.spanIdHi[row] = spanIdHi;
     columns.spanIdLo[row] = spanIdLo;
-    columns.parentHi[row] = parentId < 0 ? 0 : view.getInt32(parentId);
-    columns.parentLo[row] = parentId < 0 ? 0 : view.getInt32(parentId + 4);
+    const parentHi = parentId < 0 ? 0 : view.getInt32(parentId);
+    const parentLo = parentId < 0 ? 0 : view.getInt32(parentId + 4);
+    columns.parentHi[row] = parentHi;
+    columns.parentLo[row] = parentLo;
+    const startLo = startAt < 0 ? 0 : view.getInt32(startAt, true);
     columns.startHi[row] = startHi;
-    columns.startLo[row] = startAt < 0 ? 0 : view.getInt32(startAt, true);
+    columns.startLo[row] = startLo;
+    const endLo = endAt < 0 ? 0 : view.getInt32(endAt, true);
     columns.endHi[row] = endHi;
-    columns.endLo[row] = endAt < 0 ? 0 : view.getInt32(endAt, true);
-    columns.name[row] = this.#tables.names.intern(bytes, nameFrom, nameTo);
-    columns.kind[row] = kind <= 5 ? kind : 0;
+    columns.endLo[row] = endLo;
+    const { names } = this.#tables;
+    const name = names.intern(bytes, nameFrom, nameTo);
+    columns.name[row] = name;
+    const namePrint = name === OVERFLOW_SLOT ? bytesPrint(bytes, nameFrom, nameTo) : names.prints[name]!;
+    if (kind > 5) kind = 0;
+    columns.print[row] = spanPrint(spanIdHi, parentHi, parentLo, startHi, startLo, endHi, endLo, namePrint, kind, status);
+    columns.kind[row] = kind;
     columns.status[row] = status;
     columns.marks[row] = marks;
     this.count = row + 1;

@@ -1,6 +1,7 @@
 // What a shard is told: its limits and waits, and whom it asks.
 import type { Decision, TraceView } from '#collector/model/trace.ts';
 import type { ArrivalControl } from './arrival.ts';
+import type { DecidedSpans } from './decided-spans.ts';
 import type { DecisionHold } from './held-traces.ts';
 import type { DecisionLookup } from './late.ts';
 import type { SpanColumns } from './span-columns.ts';
@@ -29,6 +30,8 @@ export interface ShardOptions {
 
 export interface ShardCallbacks {
   readonly decisions: DecisionLookup;
+  /** Knows copies of spans whose trace was decided; without it only those of buffered ones are known. */
+  readonly decidedSpans?: DecidedSpans | undefined;
   /** Decides, and takes what it needs of a kept trace before it returns; undefined = hold it until its window ends. MUST not call the shard. */
   readonly onTrace: (trace: TraceView) => Decision | undefined;
   /** Decides on held traces; without it none may be held. */

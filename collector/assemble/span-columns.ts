@@ -36,6 +36,8 @@ export class SpanColumns {
   kind!: Uint8Array;
   status!: Uint8Array;
   marks!: Uint16Array;
+  /** Of all that makes a span what it is: span-print.ts. */
+  print!: Int32Array;
 
   constructor() {
     this.#allocate(4096);
@@ -53,9 +55,11 @@ export class SpanColumns {
     if (this.capacity > KEPT_ROWS) this.#allocate(KEPT_ROWS);
   }
 
-  /** Moves a row to an earlier place. */
-  move(from: number, to: number): void {
-    if (from !== to) for (const column of this.#all()) column[to] = column[from]!;
+  /** Leaves these rows only, which ascend. */
+  retain(rows: readonly number[]): void {
+    const first = rows.findIndex((row, at) => row !== at);
+    if (first < 0) return;
+    for (const column of this.#all()) for (let at = first; at < rows.length; at++) column[at] = column[rows[at]!]!;
   }
 
   #allocate(capacity: number): void {
@@ -80,12 +84,26 @@ export class SpanColumns {
     this.kind = new Uint8Array(capacity);
     this.status = new Uint8Array(capacity);
     this.marks = new Uint16Array(capacity);
+    this.print = new Int32Array(capacity);
   }
 
   #all(): (Int32Array | Uint32Array | Uint16Array | Uint8Array)[] {
     return [
       this.offset, this.length, this.id0, this.id1, this.id2, this.id3, this.spanIdHi, this.spanIdLo, this.parentHi, this.parentLo,
-      this.startHi, this.startLo, this.endHi, this.endLo, this.name, this.resource, this.scope, this.kind, this.status, this.marks,
+      this.startHi, this.startLo, this.endHi, this.endLo, this.name, this.resource, this.scope, this.kind, this.status, this.marks, this.print,
     ];
   }
+}
+
+/** HOT: whether two rows are of one trace. */
+export function isSameTrace({ id0, id1, id2, id3 }: SpanColumns, row: number, other: number): boolean {
+  return id3[row] === id3[other] && id2[row] === id2[other] && id1[row] === id1[other] && id0[row] === id0[other];
+}
+
+/** Rows [from, to) of what is counted of spans. They lie where the columns do. */
+export function rowsOf({ resource, name, kind, status, startHi, startLo, endHi, endLo }: SpanColumns, from: number, to: number): Pick<SpanColumns, 'resource' | 'name' | 'kind' | 'status' | 'startHi' | 'startLo' | 'endHi' | 'endLo'> {
+  return {
+    resource: resource.subarray(from, to), name: name.subarray(from, to), kind: kind.subarray(from, to), status: status.subarray(from, to),
+    startHi: startHi.subarray(from, to), startLo: startLo.subarray(from, to), endHi: endHi.subarray(from, to), endLo: endLo.subarray(from, to),
+  };
 }

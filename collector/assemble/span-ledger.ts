@@ -3,9 +3,10 @@
 import { REJECTIONS } from './span-columns.ts';
 
 /** Why accepted spans are let go without a decision. */
-export const DROP_REASONS = ['buffer_full', 'internal_error'] as const;
+export const DROP_REASONS = ['buffer_full', 'internal_error', 'duplicate_span'] as const;
 export const BUFFER_FULL = 0;
 export const INTERNAL_ERROR = 1;
+export const DUPLICATE_SPAN = 2;
 
 export class SpanLedger {
   /** received = pending + kept + sampledOut + rejected + dropped, always. */

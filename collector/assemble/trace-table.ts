@@ -14,6 +14,8 @@ export const CHECKED = 4;
 export const IS_HELD = 8;
 /** Dropped before, and back with all its spans; goes with {@link IS_LATE}. */
 export const IS_BACK = 16;
+/** Spans of it were decided before, although nothing else is known of that. */
+export const HAS_PAST = 32;
 
 export class TraceTable {
   readonly capacity: number;
@@ -41,6 +43,8 @@ export class TraceTable {
   readonly batch: Uint32Array;
   /** High half of the T_min in force when its first span came; 0 = none. */
   readonly leastHi: Uint32Array;
+  /** Copies of its spans that came while it was buffered. */
+  readonly copies: Uint32Array;
   /** Slot + 1 per bucket, 0 = empty: untouched pages stay unused. */
   readonly #index: Int32Array;
   readonly #mask: number;
@@ -68,6 +72,7 @@ export class TraceTable {
     this.rootSeenMs = new Float64Array(capacity);
     this.flags = new Uint8Array(capacity);
     this.leastHi = new Uint32Array(capacity);
+    this.copies = new Uint32Array(capacity);
     this.batch = new Uint32Array(capacity);
     this.#freeNext = new Int32Array(capacity);
     let buckets = 16;
@@ -111,6 +116,7 @@ export class TraceTable {
     this.rootSeenMs[slot] = 0;
     this.flags[slot] = 0;
     this.leastHi[slot] = 0;
+    this.copies[slot] = 0;
     this.size++;
     return slot;
   }

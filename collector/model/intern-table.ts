@@ -18,6 +18,8 @@ export class InternTable {
   /** Distinct strings held, the two fixed ones included. */
   size = 2;
   readonly capacity: number;
+  /** Per slot {@link bytesPrint} of its string; not of {@link OVERFLOW_SLOT}. */
+  readonly prints: Int32Array;
   /** Strings that found the table full or were too long (each sighting counts). */
   overflowed = 0;
   readonly #seed: number;
@@ -43,6 +45,7 @@ export class InternTable {
     while (buckets < capacity * 2) buckets *= 2;
     this.#index = new Int32Array(buckets).fill(-1);
     this.#hashes = new Int32Array(capacity);
+    this.prints = new Int32Array(capacity);
     this.#mask = buckets - 1;
   }
 
@@ -103,6 +106,7 @@ export class InternTable {
     this.#views.push(new DataView(copy.buffer, copy.byteOffset, copy.length));
     this.#texts.push(copy.toString('utf8'));
     this.#hashes[slot] = hash;
+    this.prints[slot] = bytesPrint(bytes, start, end);
     this.#index[bucket] = slot;
     return slot;
   }
@@ -122,4 +126,11 @@ export class InternTable {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return this.#view;
   }
+}
+
+/** 32 bits of bytes[start, end), the same in every process; 0 of none. */
+export function bytesPrint(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0;
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193) + 0x2545f491;
+  return hash | 0;
 }

@@ -16,6 +16,11 @@ export const MARK_SAMPLED = 256;
 export const MARK_UNSAMPLED = 512;
 export const MARK_BATCH = 1024; // the first span of its trace from one ResourceSpans of one request
 
+export const MARK_SUSPECT = 2048; // of a span that is being taken: it may be a copy of one in the buffer
+/** Copies of a span that came while it was buffered are counted in the upper four bits of its marks, up to 15. */
+const COPIES_SHIFT = 12;
+const MOST_COPIES = 15;
+
 export const NO_ROW = -1;
 /** {@link SpanTable.next} of a free row that was in use before. */
 const FREE = -2;
@@ -26,6 +31,8 @@ export class SpanTable {
   readonly capacity: number;
   /** Rows in use. */
   used = 0;
+  /** First row of the last {@link takeRun}. */
+  runFrom = 0;
   /** Next row of the same trace in arrival order, {@link NO_ROW} at the end; undefined for a free row. */
   readonly next: Int32Array;
   /** The Span message (without its tag and length) is `slabs.bytes(slab[row])`, from offset[row], length[row] bytes. */
@@ -51,6 +58,8 @@ export class SpanTable {
   readonly kind: Uint8Array;
   readonly status: Uint8Array;
   readonly marks: Uint16Array;
+  /** With the low half of its id as good as the span, within its trace: collector/assemble/span-print.ts. */
+  readonly print: Int32Array;
   /** Where the search for a free row goes on; rows from #touched on have never been in use. */
   #cursor = 0;
   #touched = 0;
@@ -75,6 +84,7 @@ export class SpanTable {
     this.kind = new Uint8Array(capacity);
     this.status = new Uint8Array(capacity);
     this.marks = new Uint16Array(capacity);
+    this.print = new Int32Array(capacity);
   }
 
   /** HOT: per span. A free row, or {@link NO_ROW} when the table is full. */
@@ -88,6 +98,27 @@ export class SpanTable {
     next[row] = NO_ROW;
     this.used++;
     return row;
+  }
+
+  /**
+   * Takes free rows that lie one behind the other, as {@link allocate} would hand them out: at most so many.
+   * @returns how many; 0 where there are not `least` of them. The first is {@link runFrom}.
+   */
+  takeRun(least: number, most: number): number {
+    const { next } = this;
+    let from = this.#cursor;
+    while (from < this.#touched && next[from] !== FREE) from++;
+    let to = from;
+    const end = Math.min(this.#touched, from + most);
+    while (to < end && next[to] === FREE) to++;
+    if (to === this.#touched && this.used + to - from >= to * DENSE) to = Math.min(this.capacity, from + most);
+    if (to - from < least) return 0;
+    this.#touched = Math.max(this.#touched, to);
+    this.#cursor = to;
+    next.fill(NO_ROW, from, to);
+    this.used += to - from;
+    this.runFrom = from;
+    return to - from;
   }
 
   /** The end of the rows touched so far: one more of them, or from the start again. */
@@ -104,6 +135,16 @@ export class SpanTable {
   release(row: number): void {
     this.next[row] = FREE;
     this.used--;
+  }
+
+  /** A copy of the span came. */
+  countCopy(row: number): void {
+    if (this.copies(row) < MOST_COPIES) this.marks[row]! += 1 << COPIES_SHIFT;
+  }
+
+  /** Copies of a span that came, 15 standing for more. */
+  copies(row: number): number {
+    return this.marks[row]! >>> COPIES_SHIFT;
   }
 
   /** Start in ns relative to the given origin halves; exact while the difference is below 2^53 ns (104 days). */

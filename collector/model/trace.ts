@@ -51,6 +51,8 @@ export interface TraceView {
   firstSeenMs: number;
   /** High half of the least threshold it can have (T_min under overload when its first span came; the low half is 0); 0 = none. */
   leastHi: number;
+  /** Copies of its spans that came and are not in it; which spans they are copies of is in their rows (SpanTable.copies). Absent = 0. */
+  copies?: number;
 }
 
 /** The decision on a trace. Threshold T = two 28-bit halves; the trace is kept iff R >= T (reference: OTel consistent probability sampling). */

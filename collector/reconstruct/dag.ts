@@ -27,7 +27,7 @@ const REAL_TIME_HI = 20_117;
 /** What a node is, in {@link TraceDag.state}. */
 export const NODE_SPAN = 0;
 export const NODE_SYNTHETIC = 1;
-/** An exact copy of another span: in no list, counted. */
+/** Byte for byte a copy of another span: in no list, counted. Copies are left out when they come; this is for traces that came another way. */
 export const NODE_DROPPED = 2;
 
 export class TraceDag {
@@ -110,6 +110,7 @@ export class TraceDag {
       const columns = { memory: view.memory, rows: this.rows, count, idHi: this.idHi, idLo: this.idLo, nextSame: this.#nextSame, twin: this.#twin, rank: this.rank, fixedParent: this.#fixedParent };
       settleSharedIds(columns, this.#index, this.warnings, this.state);
     }
+    if (view.copies !== undefined && view.copies > 0) this.#warnOfCopies(view, view.copies);
     this.#findParents(view, shared);
     this.#breakCycles();
     if (this.parentless > 0 && this.parentless + this.selfParents + this.cyclesBroken > 1) this.#warnOfRoots(view);
@@ -246,6 +247,20 @@ export class TraceDag {
       }
       this.parent[node] = parent;
     }
+  }
+
+  /** Copies that were left out when they came: a warning for each, at the span that it is a copy of. */
+  #warnOfCopies({ memory: { spans } }: TraceView, copies: number): void {
+    let left = copies;
+    let last = -1;
+    for (let node = 0; node < this.count && left > 0; node++) {
+      const its = Math.min(left, spans.copies(this.rows[node]!));
+      for (let i = 0; i < its; i++) this.warnings.add(WARN_DUPLICATE_SPAN, node);
+      left -= its;
+      if (its > 0) last = node;
+    }
+    // A row counts only so many.
+    for (; left > 0 && last >= 0; left--) this.warnings.add(WARN_DUPLICATE_SPAN, last);
   }
 
   /** A parent id that is there but not eight bytes long was read as none. */

@@ -130,11 +130,11 @@ export class WholeTraces {
     return resourceSpansBytes(memory, rows, count, (row) => this.#scopeSpansOf[row]!);
   }
 
-  /** Rows by span id. @throws Error for an id that no capture holds */
+  /** Rows by span id, without those that the collector would know as copies. @throws Error for an id that no capture holds */
   view(id: string): TraceView {
     const known = this.#rows.get(id);
     if (known === undefined) throw new Error(`no capture holds trace ${id}`);
-    const rows = [...known];
+    const rows = this.#withoutCopies(known);
     const { spans } = this.#memory;
     // Ordered by span id, so that of two equal roots the same one stands for the trace as in the collector.
     rows.sort((a, b) => spans.spanIdHi[a]! - spans.spanIdHi[b]! || spans.spanIdLo[a]! - spans.spanIdLo[b]!);
@@ -164,6 +164,20 @@ export class WholeTraces {
       rootService: serviceOf(view.rootRow), rootName: names.text(spans.name[view.rootRow]!),
       start: String((BigInt(view.startHi) << 32n) | BigInt(view.startLo)), durationNs: view.durationNs,
     };
+  }
+
+  /** Of rows that are the same span, the first. */
+  #withoutCopies(rows: readonly number[]): number[] {
+    const s = this.#memory.spans;
+    const seen = new Set<string>();
+    return rows.filter((row) => {
+      const key = [
+        s.spanIdHi[row], s.spanIdLo[row], s.parentHi[row], s.parentLo[row], s.kind[row], s.name[row], s.status[row], s.startHi[row], s.startLo[row], s.endHi[row], s.endLo[row],
+      ].join(' ');
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    });
   }
 
   #missingParents(rows: readonly number[]): number {

@@ -4,7 +4,7 @@ import type { WarningKind } from './reconstruction-report.ts';
 /** What each kind says of a span, and what was done about it. */
 export const WARNING_MEANING: Readonly<Record<WarningKind, string>> = {
   missing_parent: 'Its parent is not in the trace: it hangs on a stand-in, one per absent id.',
-  duplicate_span: 'Byte for byte a copy of another span (a client’s retry): left out.',
+  duplicate_span: 'Sent again (a client’s retry): the copy was left out.',
   conflicting_span: 'Shares its id with a different span: both are kept, children hang on the earlier one.',
   shared_span_id: 'Server span with its client’s id (as Zipkin sends them): given an id of its own below the client.',
   self_parent: 'Names itself as parent: made a root.',

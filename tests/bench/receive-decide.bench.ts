@@ -1,5 +1,6 @@
 // Spans per CPU-second of everything between transport and store: index, RED, assembly, a decision by R at 10 %, release.
 // Run: node --expose-gc tests/bench/receive-decide.bench.ts
+import { DecidedSpans } from '#collector/assemble/decided-spans.ts';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { TraceShard } from '#collector/assemble/shard.ts';
 import type { ShardOptions } from '#collector/assemble/shard-options.ts';
@@ -34,6 +35,7 @@ const decision: Decision = { keep: false, rule: 0, thresholdHi: KEEP_ABOVE_HI, t
 const triggers = new Map<string, number>();
 const shard = new TraceShard(memory, options, {
   decisions: new NoDecisionMemory(),
+  decidedSpans: new DecidedSpans(memory.spans, 7),
   onTrace: (trace) => {
     // R: the low 56 bits of the trace id, as two halves of 28.
     decision.keep = ((trace.id2 & 0xffffff) * 16 + (trace.id3 >>> 28)) >= KEEP_ABOVE_HI;
@@ -58,9 +60,9 @@ for (let round = -WARM_ROUNDS; round < ROUNDS; round++) {
     const from = performance.now();
     const problem = index.index(request);
     if (problem !== undefined) throw new Error(problem);
-    red.add(index.columns, index.count, memory.resources, nowMs);
     const mid = performance.now();
     shard.accept(index, request, nowMs);
+    red.add(index.columns, index.count, memory.resources, nowMs);
     nowMs += (index.count / SPANS_PER_SECOND) * 1000;
     shard.tick(nowMs, TICK_BUDGET);
     const to = performance.now();

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { HALF } from '#collector/decide/threshold.ts';
 import { CollectorLives, type LivesOptions } from '#tests/support/collector-lives.ts';
 import { otlpType } from '#tests/support/otlp-proto.ts';
-import { traceRequest } from '#tests/support/trace-builder.ts';
+import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
 
 const Logs = otlpType('opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest');
 const Metrics = otlpType('opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest');
@@ -18,6 +18,7 @@ class Load {
   logs = 0;
   points = 0;
   readonly #lives: CollectorLives;
+  readonly #sent: { readonly id: string; readonly spans: readonly PlainSpan[] }[] = [];
 
   constructor(lives: CollectorLives) {
     this.#lives = lives;
@@ -26,7 +27,19 @@ class Load {
   /** Spans of a trace, new ones each time. @param randomness first hex digits of R */
   trace(trace: number, spans = 2, randomness = '', status = 0): void {
     const made = Array.from({ length: spans }, () => ({ id: (++this.spans).toString(16), start: 0, end: 1000, kind: 2, status, ...(trace % 2 === 1 && { parent: 'fffffff' }) }));
-    this.#lives.send('traces', traceRequest(trace.toString(16).padStart(18, '5') + randomness.padEnd(14, '5'), made));
+    const id = trace.toString(16).padStart(18, '5') + randomness.padEnd(14, '5');
+    this.#sent.push({ id, spans: made });
+    this.#lives.send('traces', traceRequest(id, made));
+  }
+
+  /** Spans that were sent before, in another request and with other attributes, and a new one of a trace. */
+  again(which: number, trace: number): void {
+    const it = this.#sent[which % Math.max(1, this.#sent.length)];
+    if (it === undefined) return;
+    const fresh = { id: (++this.spans).toString(16), start: 0, end: 1000, kind: 2 };
+    const copies = it.spans.map((span) => ({ ...span, attributes: { again: 'yes' } }));
+    const own = traceRequest(trace.toString(16).padStart(18, '5').padEnd(32, '5'), [fresh]);
+    this.#lives.send('traces', Buffer.concat([traceRequest(it.id, copies.slice(0, 2)), own, traceRequest(it.id, copies)]));
   }
 
   /** Log records in one request, new ones each time. */
@@ -169,7 +182,7 @@ test('a dropped trace that comes back for a late error is stored whole and once,
   expect([...seen].toSorted((a, b) => a - b), 'early and late crashes were among them').toEqual([0, 5]);
 });
 
-type Step = { readonly kind: 'trace'; readonly trace: number; readonly spans: number } | { readonly kind: 'logs' | 'points'; readonly count: number } | { readonly kind: 'log' | 'flush' | 'away' | 'back' | 'fail' | 'heal' } | { readonly kind: 'pass'; readonly ms: number; readonly turns: number } | { readonly kind: 'crash'; readonly turns: number } | { readonly kind: 'restart'; readonly decides: boolean };
+type Step = { readonly kind: 'again'; readonly which: number; readonly trace: number } | { readonly kind: 'trace'; readonly trace: number; readonly spans: number } | { readonly kind: 'logs' | 'points'; readonly count: number } | { readonly kind: 'log' | 'flush' | 'away' | 'back' | 'fail' | 'heal' } | { readonly kind: 'pass'; readonly ms: number; readonly turns: number } | { readonly kind: 'crash'; readonly turns: number } | { readonly kind: 'restart'; readonly decides: boolean };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('trace' as const), trace: fc.integer({ min: 1, max: 12 }), spans: fc.integer({ min: 1, max: 5 }) }) },
@@ -186,6 +199,7 @@ async function run(steps: readonly Step[], slow: number, options: LivesOptions, 
   const { lives, load } = await livesOf({ slowness: () => (n++ * 7) % (slow + 1), maxBlockRows: 15, ...options });
   for (const one of steps) {
     if (one.kind === 'trace') load.trace(one.trace, one.spans, randomnessOf(one.trace));
+    else if (one.kind === 'again') load.again(one.which, one.trace);
     else if (one.kind === 'log') load.log();
     else if (one.kind === 'logs') load.log(one.count);
     else if (one.kind === 'points') load.metric(one.count);
@@ -266,4 +280,19 @@ test.each([
     const kept = steps.reduce((sum, one) => sum + (one.kind === 'trace' && one.trace % 3 !== 0 ? one.spans : 0), 0);
     expect(accountOf(lives)).toEqual({ ...exactly(load), spans: kept });
   }), { numRuns: 20, seed: 12 });
+});
+
+test.each([
+  ['', 100],
+  [' where traces are cut at three spans', 3],
+])('over the same, with spans that come again in other requests: each is stored and counted once%s', { timeout: TIMEOUT_MS }, async (_where, spansPerTrace) => {
+  const again = fc.record({ kind: fc.constant('again' as const), which: fc.nat(), trace: fc.integer({ min: 1, max: 12 }) });
+  const steps = fc.array(fc.oneof({ weight: 3, arbitrary: step }, { weight: 1, arbitrary: again }), { maxLength: 40 });
+  await fc.assert(fc.asyncProperty(steps, fc.integer({ min: 0, max: 5 }), async (these, slow) => {
+    // All of the log stays: what goes from it is carried, which is another test.
+    const { lives, load } = await run(these, slow, { spansPerTrace, segmentBytes: 2 ** 30 }, () => '');
+    const account = accountOf(lives);
+    const copies = lives.pipeline.ledger.traces.droppedByReason().find(([reason]) => reason === 'duplicate_span')?.[1] ?? 0;
+    expect(account).toEqual({ ...exactly(load), dropped: copies });
+  }), { numRuns: 30, seed: 13 });
 });

@@ -4,6 +4,8 @@ import { compileRules, type RulesConfig } from '#collector/decide/compile-rules.
 import { RuleDecider } from '#collector/decide/rule-decider.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
+import type { RebuiltTrace } from '#collector/reconstruct/reconstruct.ts';
+import { WARN_DUPLICATE_SPAN } from '#collector/reconstruct/warnings.ts';
 import type { RescuerOptions } from '#collector/rescue/rescuer.ts';
 import { zstdCodec } from '#collector/rescue/segment-codec.ts';
 import { Ledger } from '#collector/self/ledger.ts';
@@ -21,6 +23,8 @@ export interface StoredTrace {
   /** In force: as it was written, or told anew later. */
   weight: number;
   thresholdHi: number;
+  /** Of its first part: warnings of copies by span id. */
+  copiesWarnedOf: Record<string, number>;
 }
 
 export interface RingSettings {
@@ -42,11 +46,11 @@ export class RescueStage {
   kept = 0;
   nowMs = 1_000_000;
 
-  constructor(yaml: string, settings: RingSettings = {}, overload: { readonly leastHi: number } = { leastHi: 0 }, spanCapacity = 50_000) {
+  constructor(yaml: string, settings: RingSettings = {}, overload: { readonly leastHi: number } = { leastHi: 0 }, spanCapacity = 50_000, shard: Partial<typeof SHARD> = {}) {
     const rules = compileRules(parse(yaml) as RulesConfig);
     if (!rules.ok) throw new Error(JSON.stringify(rules.error));
     this.stage = new TraceStage({
-      shard: SHARD,
+      shard: { ...SHARD, ...shard },
       memory: createSpanMemory(spanCapacity, 3),
       decisionMemoryBytes: 2 ** 23,
       red: { capacity: 1000, boundsMs: [1, 10] },
@@ -56,7 +60,7 @@ export class RescueStage {
         keep: (view, rebuilt, decision, rule) => {
           const { spans, slabs } = view.memory;
           const id = traceKey(view.id0, view.id1, view.id2, view.id3);
-          const trace = this.stored.get(id) ?? { spans: [], errors: 0, rule, trigger: view.trigger, weight: 0, thresholdHi: 0 };
+          const trace = this.stored.get(id) ?? { spans: [], errors: 0, rule, trigger: view.trigger, weight: 0, thresholdHi: 0, copiesWarnedOf: copiesWarnedOf(rebuilt.dag) };
           for (let i = 0; i < view.count; i++) {
             if (rebuilt.isDuplicate(i)) continue;
             const row = view.rows[i]!;
@@ -80,7 +84,11 @@ export class RescueStage {
   }
 
   send(traceId: string, spans: readonly PlainSpan[]): void {
-    const answer = this.stage.accept({ signal: 'traces', body: traceRequest(traceId, spans), transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity }, this.nowMs);
+    this.sendBody(traceRequest(traceId, spans));
+  }
+
+  sendBody(body: Buffer): void {
+    const answer = this.stage.accept({ signal: 'traces', body, transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity }, this.nowMs);
     if (answer.kind !== 'accepted' || answer.rejected > 0) throw new Error(answer.message);
   }
 
@@ -112,6 +120,15 @@ export class RescueStage {
     const { traces } = this.ledger;
     return this.failures.length + this.stage.shard.ledger.pending + traces.pending - this.kept + traces.droppedTotal;
   }
+}
+
+function copiesWarnedOf({ warnings, idLo }: RebuiltTrace['dag']): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (let i = 0; i < warnings.count; i++) {
+    const id = String(idLo[warnings.node[i]!]);
+    if (warnings.kind[i] === WARN_DUPLICATE_SPAN) counts[id] = (counts[id] ?? 0) + 1;
+  }
+  return counts;
 }
 
 function rescuerOptions({ maxBytes = 2 ** 22, leastHorizonMs = 0, triggers = ['late-error', 'error-log', 'link'], ring }: RingSettings): RescuerOptions {

@@ -122,7 +122,7 @@ test('what the ring has forgotten does not come back', () => {
   under.send(ID, spans());
   under.pass(1000);
   for (let n = 1; n < 1500; n++) {
-    under.send(n.toString(16).padStart(32, 'a'), spans(3, { attributes: { pad: `${n} `.repeat(40) } }));
+    under.send(n.toString(16).padStart(32, '0'), spans(3, { attributes: { pad: `${n} `.repeat(40) } }));
     if (n % 100 === 0) under.pass(1000);
   }
   under.send(ID, [LATE_ERROR]);

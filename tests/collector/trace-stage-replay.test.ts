@@ -45,3 +45,59 @@ test('a request that was written later than it was taken takes nothing of the nu
   stage.replay(request(3), { ...FIRST, firstSpan: 100 }, 1000);
   expect(stage.shard.taken).toBe(203);
 });
+
+const NEXT_LIFE = { leastHi: 0, countRed: true };
+const body = (spans: readonly number[], attributes: Record<string, string> = {}): Parameters<TraceStage['replay']>[0] => ({
+  ...request(1), body: traceRequest(TRACE, spans.map((span) => ({ id: String(span), name: 'op', start: 0, end: span, attributes }))),
+});
+
+function callsOf(stage: TraceStage): number {
+  let calls = 0;
+  stage.red.flush(2000, (series) => (calls += series.newCalls));
+  return calls;
+}
+
+test.each([
+  ['all were decided', 8, []],
+  ['none was decided', 0, [3]],
+  ['the first request was decided, and in part the second, a copy among its spans', 4, [1]],
+])('copies in the log count once: %s', (_what, coveredTo, kept) => {
+  const { stage } = stageThatTells(50);
+  const seen: number[] = [];
+  const traces = new Map([[TRACE, coveredTo]]);
+  const covers = (trace: string, span: number): boolean => span < (traces.get(trace) ?? 0);
+  if (coveredTo > 0) stage.restore({ traceId: TRACE, coveredTo, thresholdHi: 0, thresholdLo: 0, startHi: 0, startLo: 0, rule: 'all', keep: true, writesTh: true }, 1000);
+  stage.replay(body([1, 2]), { ...NEXT_LIFE, firstSpan: 0, covers }, 1000);
+  stage.replay(body([1, 2, 3], { again: 'yes' }), { ...NEXT_LIFE, firstSpan: 2, covers }, 1000);
+  stage.replay(body([3, 3, 1]), { ...NEXT_LIFE, firstSpan: 5, covers }, 1000);
+  expect(callsOf(stage)).toBe(3);
+  stage.accept(body([2, 3, 1]), 1000);
+  stage.accept(body([4]), 1000);
+  expect(callsOf(stage)).toBe(1);
+  const { ledger } = stage.shard;
+  for (let nowMs = 1000; nowMs < 5000; nowMs += 100) while (stage.shard.tick(nowMs, 1000));
+  seen.push(ledger.kept - 1);
+  expect(seen).toEqual(kept.length === 0 ? [0] : kept);
+  expect(ledger.isBalanced()).toBe(true);
+});
+
+test('RED of an earlier life is not counted again, and copies are known all the same', () => {
+  const { stage } = stageThatTells(50);
+  stage.restore({ traceId: TRACE, coveredTo: 2, thresholdHi: 0, thresholdLo: 0, startHi: 0, startLo: 0, rule: 'all', keep: false, writesTh: true }, 1000);
+  stage.replay(body([1, 2]), { ...NEXT_LIFE, countRed: false, firstSpan: 0, covers: (_trace, span) => span < 2 }, 1000);
+  stage.accept(body([1, 2, 3]), 1000);
+  expect(callsOf(stage)).toBe(1);
+});
+
+test('what was carried over a crash is known also where the decision is not', () => {
+  const first = stageThatTells(50).stage;
+  first.accept(body([1, 2, 3]), 1000);
+  for (let nowMs = 1000; nowMs < 5000; nowMs += 100) while (first.shard.tick(nowMs, 1000));
+  const piece = first.decidedSpans.carry()!;
+  const { stage } = stageThatTells(50);
+  stage.decidedSpans.nowMs = 6000;
+  expect(stage.decidedSpans.restore(piece)).toBe(3);
+  stage.accept(body([4, 1, 2]), 6000);
+  stage.accept(body([3]), 6000);
+  expect([callsOf(stage), stage.shard.ledger.pending]).toEqual([1, 1]);
+});

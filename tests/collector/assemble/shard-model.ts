@@ -30,8 +30,12 @@ export interface Waits {
 export class ShardModel {
   readonly decided: Decided[] = [];
   sampledOutLate = 0;
+  /** Spans that were received before. */
+  copies = 0;
   readonly #open = new Map<number, Open>();
   readonly #past = new Map<number, boolean>();
+  /** Spans received, by what makes them the same. */
+  readonly #received = new Set<string>();
   readonly #waits: Waits;
   readonly #keeps: (trace: number) => boolean;
 
@@ -46,6 +50,12 @@ export class ShardModel {
 
   accept(spans: readonly SpanShape[], nowMs: number): void {
     for (const span of spans) {
+      const same = sameness(span);
+      if (this.#received.has(same)) {
+        this.copies++;
+        continue;
+      }
+      this.#received.add(same);
       let open = this.#open.get(span.trace);
       if (open === undefined) {
         if (this.#past.get(span.trace) === false) {
@@ -94,6 +104,11 @@ export class ShardModel {
       missingParents: missing(open.spans),
     });
   }
+}
+
+/** Equal for spans that are one, sent twice: attributes are of no account. */
+export function sameness({ padding: _, ...rest }: SpanShape): string {
+  return JSON.stringify(Object.entries(rest).map(([key, value]) => [key, String(value)]).toSorted());
 }
 
 function missing(spans: readonly SpanShape[]): number {

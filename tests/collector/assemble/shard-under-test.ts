@@ -1,4 +1,6 @@
 // A shard with a decision memory made of a Map, that notes what it decided in the terms of the model.
+import { DecidedSpans } from '#collector/assemble/decided-spans.ts';
+import { DUPLICATE_SPAN } from '#collector/assemble/span-ledger.ts';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { TraceShard } from '#collector/assemble/shard.ts';
 import type { ShardOptions } from '#collector/assemble/shard-options.ts';
@@ -29,6 +31,7 @@ export class ShardUnderTest {
     const past = new Map<number, boolean>();
     this.shard = new TraceShard(this.memory, { ...OPTIONS, ...options }, {
       decisions: { rule: 5, lookup: (_id0, _id1, _id2, id3) => (past.has(id3) ? (past.get(id3) ? id3 : 0) : -1) },
+      decidedSpans: new DecidedSpans(this.memory.spans, 5, { words: 2 ** 16, ms: Infinity }),
       onTrace: (view) => {
         past.set(view.id3, keeps(view.id3));
         this.#note(view);
@@ -45,6 +48,11 @@ export class ShardUnderTest {
     const problem = this.#index.index(body);
     if (problem !== undefined) throw new Error(problem);
     this.shard.accept(this.#index, body, nowMs);
+  }
+
+  /** Spans that were received before. */
+  get copies(): number {
+    return this.shard.ledger.dropped[DUPLICATE_SPAN]!;
   }
 
   tick(nowMs: number, budget = Number.POSITIVE_INFINITY): void {

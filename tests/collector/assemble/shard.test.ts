@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { spanMessage } from '#tests/support/trace-requests.ts';
 import type { SpanShape } from '#tests/support/trace-requests.ts';
-import { ShardModel } from './shard-model.ts';
+import { sameness, ShardModel } from './shard-model.ts';
 import type { Decided } from './shard-model.ts';
 import { OPTIONS, ShardUnderTest } from './shard-under-test.ts';
 
@@ -36,7 +36,7 @@ describe('a shard beside its slow model', () => {
           expect(byTrace(real.decided)).toEqual(byTrace(model.decided));
           real.accept(spans, nowMs);
           model.accept(spans, nowMs);
-          expect(real.shard.ledger.pending).toBe(model.pending);
+          expect([real.shard.ledger.pending, real.copies]).toEqual([model.pending, model.copies]);
           expect(real.shard.ledger.isBalanced()).toBe(true);
         }
         expect(real.shard.ledger.pending).toBe(0);
@@ -45,23 +45,53 @@ describe('a shard beside its slow model', () => {
     );
   });
 
+  it('does so with requests and traces of hundreds of spans, many of them copies, whose rows lie in runs and between others', () => {
+    const manyOf = fc.record({ from: fc.integer({ min: 1, max: 400 }), count: fc.integer({ min: 1, max: 300 }), step: fc.constantFrom(1, 3), trace: fc.integer({ min: 1, max: 4 }), others: fc.integer({ min: 0, max: 3 }) });
+    fc.assert(
+      fc.property(fc.array(fc.record({ waitMs: fc.constantFrom(0, 100, 1500, 7000), many: manyOf }), { maxLength: 25 }), fc.integer({ min: 150, max: 600 }), (steps, spansPerTrace) => {
+        const options = { ...OPTIONS, spansPerTrace };
+        const real = new ShardUnderTest(options, isOdd, 5000);
+        const model = new ShardModel(options, isOdd);
+        let nowMs = 1_000_037;
+        for (const { waitMs, many: { from, count, step, trace, others } } of [...steps, { waitMs: 40_000, many: { from: 1, count: 0, step: 1, trace: 1, others: 0 } }]) {
+          nowMs += waitMs;
+          real.tick(nowMs);
+          model.tick(nowMs);
+          expect(byTrace(real.decided)).toEqual(byTrace(model.decided));
+          const spans = Array.from({ length: count }, (_unused, at) => ({ trace: at % (others + 1) === 0 ? trace : 5 + (at % 7), span: from + at * step, parent: 1 }));
+          real.accept(spans, nowMs);
+          model.accept(spans, nowMs);
+          expect([real.shard.ledger.pending, real.copies]).toEqual([model.pending, model.copies]);
+          expect(real.shard.ledger.isBalanced()).toBe(true);
+        }
+        const { spans, slabs } = real.memory;
+        expect([real.shard.ledger.pending, spans.used, slabs.liveBytes]).toEqual([0, 0, 0]);
+      }),
+      { seed: 44, numRuns: 60 },
+    );
+  });
+
   it('hands out every span once, byte for byte, under memory pressure, tiny budgets and compaction', () => {
     fc.assert(
       fc.property(schedule(40), fc.integer({ min: 2000, max: 20_000 }), fc.integer({ min: 1, max: 40 }), (steps, maxBytes, budget) => {
         const real = new ShardUnderTest({ maxBytes, traceCapacity: 16 }, always, 64);
-        const sent: SpanShape[] = [];
+        const sent = new Map<string, SpanShape>();
+        let copies = 0;
         let nowMs = 0;
         for (const { waitMs, spans } of steps) {
           nowMs += waitMs;
           real.shard.tick(nowMs, budget);
           real.accept(spans, nowMs);
-          sent.push(...spans);
+          for (const span of spans) {
+            if (sent.has(sameness(span))) copies++;
+            else sent.set(sameness(span), span);
+          }
           expect(real.shard.ledger.isBalanced()).toBe(true);
         }
         while (real.shard.drain(budget));
         const { ledger } = real.shard;
-        expect([ledger.received, ledger.kept, ledger.pending]).toEqual([sent.length, sent.length, 0]);
-        expect(texts(real.messages.flat())).toEqual(texts(sent.map(spanMessage)));
+        expect([ledger.received, ledger.kept, ledger.pending, real.copies]).toEqual([sent.size + copies, sent.size, 0, copies]);
+        expect(texts(real.messages.flat())).toEqual(texts([...sent.values()].map(spanMessage)));
         const { spans, slabs } = real.memory;
         expect([spans.used, slabs.liveBytes, real.shard.traces]).toEqual([0, 0, 0]);
       }),
@@ -158,14 +188,14 @@ describe('a shard', () => {
     real.accept([{ trace: 1, span: 1 }], 0);
     real.tick(5000);
     expect(real.failures).toHaveLength(1);
-    expect([...real.shard.ledger.dropped]).toEqual([0, 1]);
+    expect([...real.shard.ledger.dropped]).toEqual([0, 1, 0]);
     expect(real.shard.ledger.isBalanced()).toBe(true);
   });
 
   it('drops by name what does not fit even an empty table', () => {
     const real = new ShardUnderTest({}, always, 4);
     real.accept(Array.from({ length: 10 }, (_unused, at) => ({ trace: 1, span: at + 1 })), 0);
-    expect([...real.shard.ledger.dropped]).toEqual([6, 0]);
+    expect([...real.shard.ledger.dropped]).toEqual([6, 0, 0]);
     expect(real.shard.ledger.isBalanced()).toBe(true);
   });
 

@@ -1,0 +1,291 @@
+// A span that was received before changes nothing but the counts of received and dropped spans: whatever became of its trace meanwhile, however it
+// is written the second time, and whatever comes with it.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { PlainSpan } from '#tests/support/trace-builder.ts';
+import { traceRequest } from '#tests/support/trace-requests.ts';
+import { HALF } from '#collector/decide/threshold.ts';
+import { bodyOf, duplicatesOf, FORMS, tellsOf, type Form, type Sent } from './copies-under-test.ts';
+import { RescueStage } from './rescue-stage.ts';
+
+const SERVER = 2;
+const CLIENT = 3;
+const PRODUCER = 4;
+const CONSUMER = 5;
+const ERROR = 2;
+const ID = '00112233445566778899aabbccddeeff';
+const KEEP = 'rules: [{ name: all, keep: 100% }]';
+const DROP = 'rules: [{ name: all, keep: 0% }]';
+
+const span = (id: number, more: Partial<PlainSpan> = {}): PlainSpan => ({
+  id: String(id), ...(id > 1 && { parent: String(Math.floor(id / 2)) }), service: `s${id % 3}`, name: `op ${id % 4}`, kind: id % 2 === 0 ? SERVER : CLIENT, start: id, end: 1000 - id, ...more,
+});
+const spans = (count: number, from = 1): Sent[] => Array.from({ length: count }, (_, i) => ({ trace: ID, span: span(from + i) }));
+
+interface Case {
+  /** What happens after the first spans came, and before they come again. */
+  readonly what: string;
+  readonly yaml: string;
+  readonly afterwards?: (under: RescueStage, send: (sent: readonly Sent[]) => void) => void;
+  readonly spansPerTrace?: number;
+  readonly leastHi?: number;
+}
+
+const LATE_ERROR: Sent = { trace: ID, span: span(9000, { status: ERROR }) };
+const CASES: Case[] = [
+  { what: 'nothing', yaml: KEEP },
+  { what: 'their trace waits for more', yaml: KEEP, afterwards: (under) => under.pass(100) },
+  { what: 'their trace is held until its window ends', yaml: `${KEEP}\nbudget: { spans_per_second: 1000, window: 5s }`, afterwards: (under) => under.pass(1000) },
+  { what: 'their trace was kept', yaml: KEEP, afterwards: (under) => under.pass(1000) },
+  { what: 'their trace was dropped', yaml: DROP, afterwards: (under) => under.pass(1000) },
+  {
+    what: 'their trace was kept, and late spans of it wait', yaml: KEEP,
+    afterwards: (under, send) => {
+      under.pass(1000);
+      send(spans(3, 8000));
+    },
+  },
+  {
+    what: 'their trace was kept, and late spans of it too', yaml: KEEP,
+    afterwards: (under, send) => {
+      under.pass(1000);
+      send(spans(3, 8000));
+      under.pass(1000);
+    },
+  },
+  {
+    what: 'their trace was dropped, and late spans of it came', yaml: DROP,
+    afterwards: (under, send) => {
+      under.pass(1000);
+      send(spans(3, 8000));
+      send(spans(150, 8100));
+      under.pass(1000);
+    },
+  },
+  {
+    what: 'their trace was dropped and is coming back', yaml: DROP,
+    afterwards: (under, send) => {
+      under.pass(1000);
+      send([LATE_ERROR]);
+      under.pass(100);
+      expect(under.stage.shard.traces).toBe(1);
+    },
+  },
+  {
+    what: 'their trace was dropped and came back', yaml: DROP,
+    afterwards: (under, send) => {
+      under.pass(1000);
+      send([LATE_ERROR]);
+      under.pass(1000);
+      expect(under.stored.size).toBe(1);
+    },
+  },
+  { what: 'their trace was kept when it had too many spans', yaml: KEEP, spansPerTrace: 2 },
+  { what: 'their trace was dropped when it had too many spans', yaml: DROP, spansPerTrace: 2 },
+  { what: 'their trace was turned away', yaml: KEEP, leastHi: HALF - 1, afterwards: (under) => under.pass(300) },
+];
+
+const AMOUNTS: readonly (readonly [count: number, form: Form])[] = [[3, 'json'], ...FORMS.map((form) => [200, form] as const)];
+
+test.each(CASES.flatMap((one) => AMOUNTS.map(([count, form]) => ({ ...one, count, form }))))(
+  '$what: $count spans come again ($form), alone, with new ones, and twice',
+  ({ yaml, afterwards, count, form, leastHi = 0, spansPerTrace = 50_000 }) => {
+    const told = [true, false].map((again) => {
+      const under = new RescueStage(yaml, {}, { leastHi }, 50_000, { spansPerTrace });
+      let copies = 0;
+      const send = (sent: readonly Sent[], copied: readonly Sent[] = []): void => {
+        const its = again ? copied : [];
+        copies += its.length * 2;
+        const body = Buffer.concat([bodyOf(its, form), bodyOf(sent), bodyOf(its, form)]);
+        if (body.length > 0) under.sendBody(body);
+      };
+      send(spans(count));
+      afterwards?.(under, send);
+      send([], spans(count));
+      send(spans(2, 1000), spans(count));
+      under.pass(300);
+      send([], spans(2, 1000));
+      under.pass(6000);
+      send([], [...spans(2, 1000), ...spans(count)]);
+      under.pass(6000);
+      expect(duplicatesOf(under)).toBe(copies);
+      expect(under.stage.shard.ledger.isBalanced()).toBe(true);
+      return tellsOf(under);
+    });
+    expect(told[0]).toEqual(told[1]);
+  },
+);
+
+test.each<[string, Partial<PlainSpan>]>([
+  ['another kind, as Zipkin shares ids between client and server', { kind: SERVER }],
+  ['another start', { start: 2 }],
+  ['another end', { end: 900 }],
+  ['another name', { name: 'another' }],
+  ['another status', { status: ERROR }],
+  ['another parent', { parent: '7' }],
+  ['no parent', { parent: '' }],
+])('a span of the same id with %s is not a copy, before and after the decision, kept or dropped', (_what, more) => {
+  const one = { id: '5', parent: '1', service: 's', name: 'op', kind: CLIENT, start: 1, end: 1000, status: 0 };
+  for (const yaml of [KEEP, DROP]) {
+    for (const waitMs of [0, 1000]) {
+      const under = new RescueStage(yaml, { ring: false });
+      under.send(ID, [one]);
+      under.pass(waitMs);
+      under.send(ID, [{ ...one, ...more }]);
+      under.pass(2000);
+      expect(duplicatesOf(under)).toBe(0);
+      expect(under.stored.get(ID)?.spans.length ?? 0).toBe(yaml === KEEP ? 2 : 0);
+      under.send(ID, [one, { ...one, ...more }]);
+      expect(duplicatesOf(under)).toBe(2);
+    }
+  }
+});
+
+test('the same span of another trace is not a copy', () => {
+  const under = new RescueStage(DROP);
+  under.send(ID, [span(1)]);
+  under.pass(1000);
+  under.send(ID.replace('0', '1'), [span(1)]);
+  under.pass(1000);
+  under.send(ID.replace('ff', 'fe'), [span(1)]);
+  expect(duplicatesOf(under)).toBe(0);
+});
+
+test.each([0, 1000])('names too long for the table are told apart, %d ms later too', (waitMs) => {
+  const under = new RescueStage(KEEP);
+  const long = 'n'.repeat(2000);
+  under.send(ID, [span(1, { name: `${long}1` })]);
+  under.pass(waitMs);
+  under.send(ID, [span(1, { name: `${long}2` })]);
+  expect(duplicatesOf(under)).toBe(0);
+  under.send(ID, [span(1, { name: `${long}1` }), span(1, { name: `${long}2` })]);
+  expect(duplicatesOf(under)).toBe(2);
+});
+
+test('a copy does not make its trace wait longer', () => {
+  const under = new RescueStage(KEEP);
+  under.send(ID, [span(1)]);
+  for (let i = 0; i < 10; i++) {
+    under.pass(100);
+    under.send(ID, [span(1)]);
+  }
+  expect(under.decided).toEqual(['kept all complete 1']);
+});
+
+test('copies are warned of in the trace, each at its span, and in the report of repairs', () => {
+  const under = new RescueStage(KEEP);
+  under.send(ID, [span(1), span(2), span(3)]);
+  under.send(ID, [span(2), span(3)]);
+  for (let i = 0; i < 20; i++) under.send(ID, [span(3)]);
+  under.pass(1000);
+  expect(under.stored.get(ID)!.copiesWarnedOf).toEqual({ '2': 1, '3': 21 });
+  expect(under.stage.repairs.flush().flatMap(({ kind, service, spans: its }) => (kind === 'duplicate_span' ? [`${service} ${its}`] : []))).toEqual(['s2 1', 's0 21']);
+});
+
+test('200,000 spans of one trace come again, and again when it was decided: linear, and none is taken for another', { timeout: 60_000 }, () => {
+  const count = 200_000;
+  const under = new RescueStage(DROP, { ring: false }, { leastHi: 0 }, 500_000, { spansPerTrace: 150_000 });
+  const body = traceRequest(Array.from({ length: count }, (_, i) => ({ trace: 1, span: i * 7 + 1, startNs: BigInt(i), endNs: BigInt(i + 1) })));
+  under.sendBody(body); // 150,000 at the limit, 50,000 late
+  under.sendBody(body);
+  under.pass(1000);
+  under.sendBody(body);
+  expect(duplicatesOf(under)).toBe(2 * count);
+  const red: number[] = [];
+  under.stage.red.flush(under.nowMs, ({ calls }) => red.push(calls));
+  expect(red).toEqual([count]);
+});
+
+type Step =
+  | { readonly kind: 'new'; readonly spans: readonly (readonly [trace: number, span: number, more: number])[]; readonly again: readonly number[]; readonly form: Form }
+  | { readonly kind: 'pass'; readonly ms: number }
+  | { readonly kind: 'overload'; readonly steps: number }
+  | { readonly kind: 'log'; readonly trace: number }
+  | { readonly kind: 'open'; readonly trace: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('new' as const),
+      spans: fc.array(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 1, max: 40 }), fc.integer({ min: 0, max: 9 })), { maxLength: 12 }),
+      again: fc.array(fc.nat(), { maxLength: 10 }),
+      form: fc.constantFrom(...FORMS),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(100, 300, 1000, 3000) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('overload' as const), steps: fc.integer({ min: 0, max: 2 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('log' as const), trace: fc.integer({ min: 0, max: 9 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('open' as const), trace: fc.integer({ min: 0, max: 9 }) }) },
+);
+
+/** Ids whose randomness is spread over all of its range. */
+const idOf = (trace: number): string => `${'ab'.repeat(9)}${(trace * 0x18000000 + 0x1234567).toString(16).padStart(8, '0')}${trace.toString(16).padStart(6, '0')}`;
+
+function made([trace, id, more]: readonly [number, number, number]): Sent {
+  const kind = [1, SERVER, CLIENT, PRODUCER, CONSUMER][more % 5]!;
+  return {
+    trace: idOf(trace),
+    span: {
+      id: id.toString(16), ...(id > 1 && { parent: Math.floor(id / 2).toString(16) }), service: `s${id % 3}`, name: `op ${id % 2}`, kind, start: id * 10, end: id * 10 + 500 + more,
+      ...(more === 9 && { status: ERROR }), ...(kind === CONSUMER && { links: [{ trace: idOf((trace + 1) % 10), span: '1' }] }),
+    },
+  };
+}
+
+/** Runs the steps. @param again with the copies, or without @returns what is told, and how many copies there were */
+function run(steps: readonly Step[], yaml: string, spansPerTrace: number, again: boolean): { told: unknown; copies: number; duplicates: number } {
+  const overload = { leastHi: 0 };
+  const under = new RescueStage(yaml, {}, overload, 20_000, { spansPerTrace });
+  const sent: Sent[] = [];
+  const known = new Set<string>();
+  let copies = 0;
+  for (const one of steps) {
+    if (one.kind === 'pass') under.pass(one.ms);
+    else if (one.kind === 'overload') overload.leastHi = HALF - HALF / 2 ** one.steps;
+    else if (one.kind === 'log') under.logError(idOf(one.trace));
+    else if (one.kind === 'open') under.stage.rescue.rescuer.want(...(wordsOf(idOf(one.trace)) as [number, number, number, number]), 'opened');
+    else {
+      // Some of those that came, some of those that come, in the same request: the first of each counts.
+      const fresh = one.spans.map(made);
+      const parts: Buffer[] = [];
+      for (const [at, it] of fresh.entries()) {
+        const isNew = !known.has(JSON.stringify(it));
+        known.add(JSON.stringify(it));
+        if (isNew) sent.push(it);
+        if (!isNew && !again) continue;
+        if (!isNew) copies++;
+        parts.push(bodyOf([it]));
+        const other = one.again[at];
+        if (other === undefined || !again) continue;
+        copies++;
+        parts.push(bodyOf([sent[other % sent.length]!], one.form));
+      }
+      if (parts.length > 0) under.sendBody(Buffer.concat(parts));
+    }
+  }
+  under.pass(6000);
+  expect(under.stage.shard.ledger.isBalanced()).toBe(true);
+  return { told: tellsOf(under), copies, duplicates: duplicatesOf(under) };
+}
+
+function wordsOf(id: string): number[] {
+  return [0, 8, 16, 24].map((at) => Number.parseInt(id.slice(at, at + 8), 16));
+}
+
+test.each([
+  ['half of the traces', 'rules: [{ name: half, keep: 50% }]', 1000],
+  ['half of the traces, cut at five spans', 'rules: [{ name: half, keep: 50% }]', 5],
+  ['errors and what a budget takes, in windows', 'rules: [{ name: errors, when: { any: { status: error } }, keep: 100%, budget: false }, { name: rest, keep: 100% }]\nbudget: { spans_per_second: 20, window: 1s }', 1000],
+  ['linked traces together', 'rules: [{ name: half, keep: 50% }]\nlinked: producer', 8],
+  ['none', DROP, 1000],
+])('over random loads with copies all is as without them, where what is kept is %s', { timeout: 120_000 }, (_what, yaml, spansPerTrace) => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      const { told, copies, duplicates } = run(steps, yaml, spansPerTrace, true);
+      expect(duplicates).toBe(copies);
+      expect(told).toEqual(run(steps, yaml, spansPerTrace, false).told);
+    }),
+    { seed: 17, numRuns: 40 },
+  );
+});
