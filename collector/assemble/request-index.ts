@@ -13,7 +13,7 @@ import { MalformedRequest } from './wire-scanner.ts';
 
 /** Where the index finds and makes slots. */
 export interface IndexTables {
-  readonly names: Pick<InternTable, 'intern' | 'forget'>;
+  readonly names: Pick<InternTable, 'intern' | 'forget' | 'prints'>;
   readonly resources: Pick<InternedResources, 'intern' | 'trim'>;
   readonly scopes: Pick<InternedScopes, 'intern' | 'trim'>;
 }

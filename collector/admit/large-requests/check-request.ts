@@ -24,7 +24,7 @@ export type Checked =
 const schemas: Readonly<Record<Signal, MessageSchema>> = { traces: traceRequestSchema, logs: logsRequestSchema, metrics: metricsRequestSchema };
 const messageNames: Readonly<Record<Signal, string>> = { traces: 'ExportTraceServiceRequest', logs: 'ExportLogsServiceRequest', metrics: 'ExportMetricsServiceRequest' };
 /** Names and resources matter to nobody here. */
-const noTables: IndexTables = { names: { intern: () => 0, forget: () => undefined }, resources: { intern: () => 0, trim: () => undefined }, scopes: { intern: () => 0, trim: () => undefined } };
+const noTables: IndexTables = { names: { intern: () => 0, forget: () => undefined, prints: new Int32Array(1) }, resources: { intern: () => 0, trim: () => undefined }, scopes: { intern: () => 0, trim: () => undefined } };
 
 /** Several pieces of bounded work, or one where the request is not large; or why all of it is refused. */
 export function checkRequest({ signal, encoding, body, maxBodyBytes }: LargeRequest): Checked {
