@@ -243,10 +243,11 @@ test.each([['and is written in the end', false], ['and a crash comes before it i
   const written = Promise.withResolvers<void>();
   lives.log.beforeWrite = () => written.promise; // the disk of the log stalls
   await lives.pass(1000);
+  // For less than the two seconds after which the log counts as stalled, and nothing is received.
   for (let i = 0; i < 20; i++) {
     load.log(40);
     load.metric(40);
-    await lives.pass(250);
+    await lives.pass(40);
   }
   expect(Math.max(...lives.pipeline.tables.all.map(({ rows }) => rows))).toBeLessThan(15);
   expect([...lives.spooled].filter((name) => name.includes('-logs-15-')).length).toBeGreaterThan(40);

@@ -50,7 +50,7 @@ it('with a log a commit is written after the blocks, also when one was under way
   files = made.files;
   const { writer, tables, asked } = made;
   for (let i = 0; i < 50_000; i++) tables.samples.append(1, i, i, i, 0);
-  writer.check(); // cuts a block: its commit begins, and the disk takes its time
+  writer.tick(); // a block was cut: its commit begins, and the disk takes its time
   for (let i = 0; i < 10; i++) tables.samples.append(1, i, i, i, 0);
   const sealing = writer.seal();
   first.resolve();
