@@ -132,7 +132,7 @@ const reload = new ConfigReload(config, {
   load: () => loadProcessConfig(process.argv.slice(2), process.env),
   apply: (next, decider) => pipeline.reconfigure(next, decider),
 }, log, nowMs, isEmptyFile);
-const health = new Health(healthChecks({ isStopping: () => told.signal.aborted, store: () => core.store, disk: disk.reserve, engine }));
+const health = new Health(healthChecks({ isStopping: () => told.signal.aborted, store: () => core.store, ledger: pipeline.ledger, disk: disk.reserve, engine }));
 const registry = createRegistry([...collectorMetrics(pipeline, () => core.writer, reload, nowMs, large), ...health.metrics, ...disk.metrics, ...(engine?.metrics ?? [])]);
 if (!onTerminal) hangUp = () => void reload.run('request');
 process.on('message', (message: unknown) => {

@@ -46,6 +46,16 @@ export class MetricStage {
     return { kind: 'accepted', rejected: rows.rejected, message: rows.message };
   }
 
+  /** Points whose samples are not yet in the store. */
+  get awaited(): number {
+    return this.#acks.awaited;
+  }
+
+  /** So many points of an earlier life wait for all sample rows appended until now. */
+  await(points: number): void {
+    this.#acks.await(points);
+  }
+
   /** Sample rows were appended to the table (by others too: all of them count). */
   appended(rows: number): void {
     this.#acks.appended(rows);

@@ -20,6 +20,7 @@ import type { RescuerOptions } from './rescue/rescuer.ts';
 import { zstdCodec } from './rescue/segment-codec.ts';
 import type { SegmentDisk } from './rescue/segment-disk.ts';
 import { AckQueue } from './self/ack-queue.ts';
+import { accountIn, type LedgerAccount, type WaitingBlock } from './self/ledger-account.ts';
 import { Ledger } from './self/ledger.ts';
 import { StoreTables } from './store/tables/store-tables.ts';
 import { TraceStage } from './trace-stage.ts';
@@ -52,6 +53,10 @@ export interface PipelineOptions {
   readonly onFailure: (error: unknown) => void;
   /** Rows were appended; the writer may cut blocks. */
   readonly onRows: () => void;
+  /** Rows of a table that are not in ClickHouse, those in its encoder included. */
+  readonly waitingRows?: (table: 'spans' | 'logs') => number;
+  /** Blocks that are not in ClickHouse. */
+  readonly waitingBlocks?: () => readonly WaitingBlock[];
 }
 
 export class Pipeline implements Intake {
@@ -75,6 +80,10 @@ export class Pipeline implements Intake {
   readonly #stores: boolean;
   /** undefined: what is accepted is in memory only until its block is in the spool. */
   #durability: Durability | undefined;
+  /** Of the ledger of an earlier life; undefined: it begins with this one. */
+  #account: LedgerAccount | undefined;
+  /** Spans that the ledger counts as undecided and that are still to be read from the log. */
+  #unreadSpans = 0;
 
   constructor(options: PipelineOptions) {
     const { config } = options;
@@ -101,6 +110,10 @@ export class Pipeline implements Intake {
       rescue: rescueOptions(config, options),
       onFailure: options.onFailure,
     });
+    const waiting = (table: 'spans' | 'logs'): number => options.waitingRows?.(table) ?? this.tables[table].rows;
+    this.ledger.traces.countPending = () => this.traces.shard.ledger.pending + this.#unreadSpans + waiting('spans') + this.#acks.awaited;
+    this.ledger.logs.countPending = () => waiting('logs');
+    this.ledger.metrics.countPending = () => this.#metrics.awaited;
     const { red, edges, propagation, repairs } = this.traces;
     this.#logs = new LogStage(memory, this.ledger.logs, config.sampling.logs, this.#stores ? { tables: this.tables, identities } : undefined, (body, at, nowMs) => this.traces.rescue.errorLog(body, at, nowMs));
     this.#metrics = new MetricStage(this.ledger.metrics, this.#stores ? this.tables : undefined);
@@ -147,8 +160,54 @@ export class Pipeline implements Intake {
     const { nowMs, elapsedMs } = this.#options;
     this.#durability = new Durability(log, this.requests, {
       nextSpan: () => this.traces.shard.taken, oldestMs: () => this.traces.shard.oldestMs() ?? Infinity, overloadSteps: () => this.overload.steps, nowMs, elapsedMs,
+      account: () => this.#accountNow(),
       onLate: (signal) => this.ledger[signal].refuse('busy'),
     }, left.commit);
+  }
+
+  /** Goes on with the ledger of an earlier life. Call it before anything is counted. */
+  restoreLedger(left: RecoveredLog): void {
+    const account = accountIn(left.commit?.account);
+    if (account === undefined) return;
+    this.#account = account;
+    this.#unreadSpans = account.undecided;
+    this.ledger.restore(account.counts);
+  }
+
+  /**
+   * Blocks of an earlier life: those that still wait, those found damaged (they count as lost already), and what became of those that waited at
+   * the last commit and are in neither list.
+   * @param isRefused whether a block was set aside because ClickHouse refuses it
+   */
+  recoverBlocks(waiting: readonly WaitingBlock[], damaged: readonly WaitingBlock[], isRefused: (seq: number) => boolean): void {
+    const counted = new Map((this.#account?.blocks ?? []).map((block) => [block[0], block]));
+    for (const [seq, table, rows] of [...waiting, ...damaged]) {
+      if (!counted.delete(seq) || table === 'traces' || table === 'samples') this.back(table, rows);
+    }
+    if (this.#account === undefined) return;
+    let spans = this.#account.unsummarisedSpans;
+    for (const [seq, table, rows] of counted.values()) {
+      if (isRefused(seq)) {
+        if (table === 'traces' || table === 'samples') this.back(table, rows);
+        this.lost(table, rows, 'ClickHouse refuses the block');
+      } else if (table === 'spans') spans += rows;
+      else if (table === 'logs') this.ledger.logs.stored += rows;
+    }
+    this.#acks.await(spans);
+    this.#metrics.await(this.#account.points);
+  }
+
+  #accountNow(): LedgerAccount {
+    const { shard } = this.traces;
+    this.traces.syncLedger();
+    return {
+      counts: this.ledger.counts(),
+      nextSpan: Math.max(this.#account?.nextSpan ?? 0, shard.taken),
+      undecided: shard.ledger.pending + this.#unreadSpans,
+      unsummarisedSpans: this.#acks.awaited,
+      points: this.#metrics.awaited,
+      blocks: this.#options.waitingBlocks?.() ?? [],
+    };
   }
 
   /**
@@ -189,8 +248,10 @@ export class Pipeline implements Intake {
       if (record.type !== 'request') continue;
       const spansBefore = ledger.received;
       const { signal, body, number, overloadSteps } = record;
-      const request: IntakeRequest = { signal, body, transport: 'wal', encoding: 'protobuf', deadlineMs: Infinity };
-      if (signal === 'traces') this.traces.replay(request, { firstSpan: number, leastHi: leastHiOf(overloadSteps), countRed: number >= (commit?.redTo ?? 0), covers }, nowMs());
+      const { transport, encoding } = this.#account === undefined ? { transport: 'wal' as const, encoding: 'protobuf' as const } : record;
+      const request: IntakeRequest = { signal, body, transport, encoding, deadlineMs: Infinity };
+      const isCounted = number < (this.#account?.nextSpan ?? 0);
+      if (signal === 'traces') this.#unreadSpans -= this.traces.replay(request, { firstSpan: number, leastHi: leastHiOf(overloadSteps), countRed: number >= (commit?.redTo ?? 0), covers, isCounted }, nowMs());
       else if (number >= (commit?.position ?? 0)) this.#stageOf(signal).accept(request, nowMs());
       else continue;
       this.#durability?.tookAgain(record);
@@ -198,7 +259,16 @@ export class Pipeline implements Intake {
     }
     this.#durability?.takenAgain();
     this.requests.open();
+    this.#endReplay();
     return taken;
+  }
+
+  /** Spans that were undecided at the last commit and are not in the log: its damage, or a trace that came back without its requests. */
+  #endReplay(): void {
+    const unread = this.#unreadSpans;
+    this.#unreadSpans = 0;
+    if (unread > 0) this.ledger.traces.drop(unread, this.walDamage.length > 0 ? 'damaged_log' : 'not_in_log');
+    else if (unread < 0) this.ledger.traces.receive(-unread, 'wal', 'native'); // decided once more: their decision was forgotten
   }
 
   refused(signal: Signal, reason: RefusalReason): void {
@@ -250,16 +320,12 @@ export class Pipeline implements Intake {
     else if (table === 'samples') this.#metrics.done(rows);
   }
 
-  /** Rows that an earlier life had accepted and this one stores: received again here, so that the ledger balances. */
-  recovered(table: 'spans' | 'logs' | 'traces' | 'samples', rows: number): void {
-    if (table === 'traces') this.#acks.appended(rows);
-    else if (table === 'samples') this.#metrics.appended(rows); // their points were told to nobody here: only the rows are awaited
-    else this.ledger[table === 'spans' ? 'traces' : 'logs'].receive(rows, 'spool', 'native');
-  }
-
-  /** A block that was given up is sent after all. */
+  /** A block that was given up is sent after all: its rows are received once more. */
   back(table: string, rows: number): void {
-    if (table === 'spans' || table === 'logs' || table === 'traces' || table === 'samples') this.recovered(table, rows);
+    if (table === 'traces') this.#acks.appended(rows);
+    else if (table === 'samples') this.#metrics.appended(rows); // nobody knows which points they belong to: only the rows are awaited
+    else if (table === 'spans') this.ledger.traces.receive(rows, 'spool', 'native');
+    else if (table === 'logs') this.ledger.logs.receive(rows, 'spool', 'native');
   }
 
   /** A block was given up. */

@@ -5,7 +5,7 @@ import type { ConfigReload } from './reload-config.ts';
 import type { Pipeline } from './pipeline.ts';
 import { requestMetrics } from './request-metrics.ts';
 import { rescueMetrics } from './rescue-metrics.ts';
-import { ledgerMetrics, refusalMetrics, type MetricSource } from './self/metrics.ts';
+import { imbalanceMetric, ledgerMetrics, refusalMetrics, type MetricSource } from './self/metrics.ts';
 import { storeMetrics } from './store-metrics.ts';
 import type { StoreWriter } from './store/writer.ts';
 
@@ -15,6 +15,7 @@ export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter |
   const counter = (name: string, help: string, read: () => number): MetricSource => ({ name, kind: 'counter', help, labels: [], read: () => [[{}, read()]] });
   return [
     ...ledgerMetrics(ledger),
+    imbalanceMetric(ledger),
     refusalMetrics(ledger),
     {
       name: 'winnow_traces_decided_total', kind: 'counter', labels: ['decision', 'rule', 'trigger'], help: 'traces decided',

@@ -78,6 +78,8 @@ export interface ReplayedRequest {
   readonly countRed: boolean;
   /** Whether a span was in a decision: its trace id (32 hex digits) and its number. */
   readonly covers: (traceId: string, span: number) => boolean;
+  /** Whether the ledger, as it was restored, has its spans. */
+  readonly isCounted: boolean;
 }
 
 export class TraceStage {
@@ -184,7 +186,13 @@ export class TraceStage {
     ledger.receive(index.count + index.rejectedCount, request.transport, request.encoding);
     this.shard.accept(index, request.body, nowMs);
     this.#count(nowMs);
-    if (index.rejectedCount === 0) return { kind: 'accepted', rejected: 0, message: '' };
+    return index.rejectedCount === 0 ? { kind: 'accepted', rejected: 0, message: '' } : this.#reject();
+  }
+
+  /** Counts the spans of the request that are invalid, and says why. */
+  #reject(): IntakeAnswer {
+    const index = this.#index;
+    const { ledger } = this.#options;
     const reasons: string[] = [];
     for (const [i, reason] of REJECTIONS.entries()) {
       const spans = index.rejected[i] ?? 0;
@@ -202,24 +210,29 @@ export class TraceStage {
     this.red.add(index.columns, index.count, this.memory.resources, nowMs);
   }
 
-  /** Takes a request of an earlier life again, from its write-ahead log: only spans that were in no decision then. */
-  replay(request: IntakeRequest, replayed: ReplayedRequest, nowMs: number): void {
+  /** Takes a request of an earlier life again, from its write-ahead log: only spans that were in no decision then. Returns how many were buffered again of a counted one. */
+  replay(request: IntakeRequest, replayed: ReplayedRequest, nowMs: number): number {
     const index = this.#index;
-    if (index.index(request.body) !== undefined) return; // it was taken once: cannot be
-    const { firstSpan, leastHi, countRed } = replayed;
+    if (index.index(request.body) !== undefined) return 0; // it was taken once: cannot be
+    const { firstSpan, leastHi, countRed, isCounted } = replayed;
     const { count } = index;
     this.#decider.tell(nowMs);
     this.#leaveDecided(replayed, nowMs);
-    this.#options.ledger.receive(index.count, request.transport, 'native');
-    index.forgetRejected();
+    const hasLedger = request.transport !== 'wal';
+    if (hasLedger && !isCounted) this.#options.ledger.receive(index.count + index.rejectedCount, request.transport, request.encoding);
+    else if (!isCounted) this.#options.ledger.receive(index.count, request.transport, 'native');
+    if (hasLedger && !isCounted && index.rejectedCount > 0) this.#reject();
+    else index.forgetRejected();
     const { shard } = this;
     const before = shard.taken;
     shard.taken = Math.max(before, firstSpan);
     this.shedding.earlierHi = leastHi;
-    shard.accept(index, request.body, nowMs);
+    const buffered = isCounted ? shard.acceptCounted(index, request.body, nowMs) : 0;
+    if (!isCounted) shard.accept(index, request.body, nowMs);
     if (countRed) this.#count(nowMs);
     this.shedding.earlierHi = undefined;
     shard.taken = Math.max(before, firstSpan + count);
+    return buffered;
   }
 
   /** Leaves out the spans of the request that were decided then. They are remembered, and counted unless they are copies or were counted then. */

@@ -25,6 +25,8 @@ export class Arrivals {
   order: ArrivalOrder | undefined;
   /** What arrives is a dropped trace that comes back. */
   bringsBack = false;
+  /** What arrives was counted by an earlier life: spans that are not buffered are not counted once more. */
+  isCounted = false;
   /** Spans of the last request that were received before. */
   copies = 0;
   /** Bytes of those that have a trace. */
@@ -131,10 +133,10 @@ export class Arrivals {
       return;
     }
     if (target !== SAMPLED_OUT) {
-      ledger.dropped[BUFFER_FULL]!++;
+      if (!this.isCounted) ledger.dropped[BUFFER_FULL]!++;
       return;
     }
-    ledger.sampleOut(decisions.rule, 1);
+    if (!this.isCounted) ledger.sampleOut(decisions.rule, 1);
     // Of a trace that was turned away no span is late: there was nothing to be late for.
     if (arrival !== undefined && decisions.rule === arrival.rule) return;
     ledger.late++;
@@ -146,7 +148,7 @@ export class Arrivals {
   drop(span: number): void {
     this.targets[span] = COPY;
     this.copies++;
-    this.#ledger.dropped[DUPLICATE_SPAN]!++;
+    if (!this.isCounted) this.#ledger.dropped[DUPLICATE_SPAN]!++;
   }
 
   /** Whether the span of the last request was received before. */

@@ -177,6 +177,25 @@ export class TraceShard {
   }
 
   /**
+   * {@link accept} for spans that an earlier life has counted: what became of those that were sampled out or dropped on arrival is in its ledger.
+   * Returns how many were buffered again; only they count here.
+   */
+  acceptCounted(index: RequestIndex, body: Buffer, nowMs: number): number {
+    const { ledger } = this;
+    const received = ledger.received;
+    const before = ledger.accounted();
+    this.#arrivals.isCounted = true;
+    try {
+      this.accept(index, body, nowMs);
+    } finally {
+      this.#arrivals.isCounted = false;
+    }
+    const buffered = ledger.accounted() - before;
+    ledger.received = received + buffered;
+    return buffered;
+  }
+
+  /**
    * Decides what is due.
    * @param budget about how many spans to work on (10,000 take some milliseconds, more where traces are kept)
    * @returns whether more is due now: call again after other work had its turn

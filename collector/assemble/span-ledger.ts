@@ -38,9 +38,14 @@ export class SpanLedger {
     for (const [rule, spans] of counts as [number, number | undefined][]) if (spans !== undefined) this.sampleOut(map[rule] ?? 0, spans);
   }
 
+  /** Spans in all classes. */
+  accounted(): number {
+    return this.pending + this.kept + sum(this.sampledOut) + sum(this.rejected) + sum(this.dropped);
+  }
+
   /** Whether the sum holds: for tests and the self-check. */
   isBalanced(): boolean {
-    return this.received === this.pending + this.kept + sum(this.sampledOut) + sum(this.rejected) + sum(this.dropped);
+    return this.received === this.accounted();
   }
 }
 

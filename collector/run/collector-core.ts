@@ -60,6 +60,8 @@ export class CollectorCore {
       config, decider, nowMs, elapsedMs, seed, segmentDisk, installId: around.owner.installId,
       onFailure: (error) => log.error({ error: String(error) }, 'a trace could not be processed: its spans count as dropped (internal_error)'),
       onRows: () => this.#store?.writer.check(),
+      waitingRows: (table) => this.#store?.writer.pendingRows(table) ?? this.pipeline.tables[table].rows,
+      waitingBlocks: () => this.#store?.writer.waitingBlocks() ?? [],
     });
     const isFull = (signal: Signal): boolean =>
       around.isDiskLow() || this.#store?.writer.isFull(signal) === true || this.pipeline.durability?.isFull(signal) === true;
@@ -89,6 +91,7 @@ export class CollectorCore {
     const { log, nowMs, newInstallId, store, segmentBytes, owner, checkOwnership } = this.#around;
     if (this.#config.store !== 'clickhouse') return;
     const wal = await openWal(this.#config, log, owner, { segmentBytes });
+    pipeline.restoreLedger(wal.left);
     if (wal.log !== undefined) pipeline.makeDurable(wal.log, wal.left);
     const opened = await openStore(this.#config, pipeline.tables, {
       nowMs, access: store(), newInstallId,
@@ -100,7 +103,7 @@ export class CollectorCore {
       onBack: (table, rows) => pipeline.back(table, rows),
     }, { committedTo: wal.left.commit?.block, commits: wal.log === undefined ? undefined : fencedCommits(pipeline.commits, checkOwnership), epoch: owner.epoch }, log);
     this.#store = opened;
-    for (const table of ['traces', 'spans', 'logs', 'samples'] as const) pipeline.recovered(table, opened.writer.recoveredRows(table));
+    pipeline.recoverBlocks(opened.writer.waitingBlocks(), opened.writer.damagedBlocks(), (seq) => opened.writer.isRefused(seq));
     const again = await pipeline.takeAgain(wal.left, opened.writer.lastBlock);
     if (again.requests > 0) log.info(again, 'requests of the earlier run were taken again from the write-ahead log');
     if (wal.log === undefined) await wal.forget();

@@ -9,6 +9,8 @@ export class AckQueue {
   /** Oldest first; bounded by what the spool holds. */
   readonly #awaited: Awaited[] = [];
   readonly #settle: (items: number, lossReason: string) => void;
+  /** Items that wait. */
+  awaited = 0;
   #appended = 0;
   #done = 0;
 
@@ -25,6 +27,7 @@ export class AckQueue {
   /** Items that wait for all rows appended until now. */
   await(items: number): void {
     if (items === 0) return;
+    this.awaited += items;
     this.#awaited.push({ untilRow: this.#appended, items });
     this.#release('');
   }
@@ -37,8 +40,9 @@ export class AckQueue {
 
   #release(lossReason: string): void {
     for (let first = this.#awaited[0]; first !== undefined && first.untilRow <= this.#done; first = this.#awaited[0]) {
-      this.#settle(first.items, lossReason);
       this.#awaited.shift();
+      this.awaited -= first.items;
+      this.#settle(first.items, lossReason);
     }
   }
 }

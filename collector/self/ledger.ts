@@ -1,9 +1,21 @@
-// Where every item went: received = stored + sampled_out + rejected + dropped + pending, to the item, for each signal.
-// Plain counts, added to per request or per decision; read by /metrics, /ledger and the UI.
+// Where every item went: received = stored + sampled_out + rejected + dropped + pending, to the item, for each signal, over all lives of a data
+// directory. Plain counts, added to per request or per decision; pending is counted where items lie, so that a difference means something.
 import type { Encoding, Signal, Transport } from '../receive/intake.ts';
 
 /** The names of one signal's items in metric names. */
 export const ITEM_NAMES: Readonly<Record<Signal, string>> = { traces: 'spans', logs: 'log_records', metrics: 'metric_points' };
+
+/** The counts of one signal as the write-ahead log keeps them: each list is of pairs. */
+export interface SignalCounts {
+  readonly stored: number;
+  readonly received: readonly (readonly [string, number])[];
+  readonly sampledOut: readonly (readonly [string, number])[];
+  readonly rejected: readonly (readonly [string, number])[];
+  readonly dropped: readonly (readonly [string, number])[];
+  readonly refused: readonly (readonly [string, number])[];
+}
+
+export type LedgerCounts = Readonly<Record<Signal, SignalCounts>>;
 
 export class SignalLedger {
   readonly #received = new Map<string, number>();
@@ -17,8 +29,10 @@ export class SignalLedger {
   sampledOutTotal = 0;
   rejectedTotal = 0;
   droppedTotal = 0;
+  /** Counts the items that are buffered, encoded, spooled or on their way, where they lie. */
+  countPending: () => number = () => 0;
 
-  /** `spool native`: accepted by an earlier life of the process and stored by this one; likewise the transport `wal`. `rescue native`: sampled out before, and back. */
+  /** `spool native`: blocks of a version that kept no ledger, or that were given up and are sent after all; `wal native`: a request of a log without ledger. `rescue native`: sampled out before, and back. */
   receive(items: number, transport: Transport | 'spool' | 'rescue', encoding: Encoding | 'native'): void {
     this.receivedTotal += items;
     add(this.#received, `${transport} ${encoding}`, items);
@@ -47,9 +61,37 @@ export class SignalLedger {
     add(this.#refused, reason, 1);
   }
 
-  /** What is neither stored nor accounted for yet: buffered, encoded, spooled or on its way. */
+  /** Items that are buffered, encoded, spooled or on their way to the store. */
   get pending(): number {
+    return this.countPending();
+  }
+
+  /** Received, and not yet stored, sampled out, rejected or dropped: so many items have to be pending. */
+  get open(): number {
     return this.receivedTotal - this.stored - this.sampledOutTotal - this.rejectedTotal - this.droppedTotal;
+  }
+
+  /** Above 0: items have vanished. Below: some are there twice, or were counted as gone and are not. */
+  get imbalance(): number {
+    return this.open - this.pending;
+  }
+
+  /** For {@link restore}. */
+  counts(): SignalCounts {
+    return {
+      stored: this.stored, received: [...this.#received], sampledOut: [...this.#sampledOut], rejected: [...this.#rejected],
+      dropped: [...this.#dropped], refused: [...this.#refused],
+    };
+  }
+
+  /** Goes on from the counts of an earlier life. */
+  restore({ stored, received, sampledOut, rejected, dropped, refused }: SignalCounts): void {
+    this.stored += stored;
+    this.receivedTotal += addAll(this.#received, received);
+    this.sampledOutTotal += addAll(this.#sampledOut, sampledOut);
+    this.rejectedTotal += addAll(this.#rejected, rejected);
+    this.droppedTotal += addAll(this.#dropped, dropped);
+    addAll(this.#refused, refused);
   }
 
   receivedBy(): { transport: string; encoding: string; items: number }[] {
@@ -80,10 +122,24 @@ function add(counts: Map<string, number>, key: string, items: number): void {
   if (items !== 0) counts.set(key, (counts.get(key) ?? 0) + items);
 }
 
+/** Returns their sum. */
+function addAll(counts: Map<string, number>, more: readonly (readonly [string, number])[]): number {
+  for (const [key, items] of more) add(counts, key, items);
+  return more.reduce((sum, [, items]) => sum + items, 0);
+}
+
 export class Ledger {
   readonly traces = new SignalLedger();
   readonly logs = new SignalLedger();
   readonly metrics = new SignalLedger();
+
+  counts(): LedgerCounts {
+    return { traces: this.traces.counts(), logs: this.logs.counts(), metrics: this.metrics.counts() };
+  }
+
+  restore(counts: LedgerCounts): void {
+    for (const signal of ['traces', 'logs', 'metrics'] as const) this[signal].restore(counts[signal]);
+  }
 
   /** The shape of GET /api/ledger. */
   toJson(): Record<string, unknown> {
@@ -99,6 +155,7 @@ function ledgerJson(ledger: SignalLedger): Record<string, unknown> {
     rejected: ledger.rejectedTotal,
     dropped: ledger.droppedTotal,
     pending: ledger.pending,
+    imbalance: ledger.imbalance,
     sampled_out_by_rule: ledger.sampledOutByRule().map(([rule, count]) => ({ rule, count })),
     rejected_by_reason: ledger.rejectedByReason().map(([reason, count]) => ({ reason, count })),
     dropped_by_reason: ledger.droppedByReason().map(([reason, count]) => ({ reason, count })),

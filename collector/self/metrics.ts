@@ -57,6 +57,15 @@ function signalMetrics(all: Ledger, signal: Signal): MetricSource[] {
   ];
 }
 
+/** Of each signal what received has more than the rest of the ledger. */
+export function imbalanceMetric(ledger: Ledger): MetricSource {
+  return {
+    name: 'winnow_ledger_imbalance', kind: 'gauge', labels: ['signal'],
+    help: 'received - (stored + sampled out + rejected + dropped + pending): 0 unless items vanished (above) or are there twice (below)',
+    read: () => (['traces', 'logs', 'metrics'] as const).map((signal) => [{ signal }, ledger[signal].imbalance]),
+  };
+}
+
 export function refusalMetrics(ledger: Ledger): MetricSource {
   return {
     name: 'winnow_requests_refused_total', kind: 'counter', labels: ['signal', 'reason'],

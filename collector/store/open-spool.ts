@@ -118,7 +118,7 @@ class Opening {
       if (error instanceof TooLarge) return this.#setAside(at, 'refused', 'it is larger than 2 GiB');
       if (!(error instanceof DamagedBlock)) throw error;
       if (at.kind === 'damaged') return this.#keepAside(at, 'damaged', name, error.message);
-      this.#damaged.push({ name, table, rows, reason: error.message });
+      this.#damaged.push({ name, seq, table, rows, reason: error.message });
       return this.#setAside(at, 'damaged', error.message);
     }
     const waits = at.kind === 'damaged' ? name.slice(0, -'.damaged'.length) : name;

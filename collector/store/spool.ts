@@ -61,7 +61,7 @@ export type SpoolEntry = {
   committed: boolean;
 };
 
-export type DamagedFile = { name: string; table: string; rows: number; reason: string };
+export type DamagedFile = { name: string; seq: number; table: string; rows: number; reason: string };
 
 /** Room for what comes before the block in its file. */
 const MAX_HEAD_BYTES = 8192;

@@ -53,6 +53,9 @@ export type StoreWriterOptions = {
   maxBlockAgeMs?: number;
 };
 
+/** Tables whose rows are items of a signal, or say when items can be found. */
+const COUNTED_TABLES: ReadonlySet<string> = new Set(['spans', 'traces', 'logs', 'samples']);
+
 export class StoreWriter {
   readonly spool: Spool;
   readonly sender: Sender;
@@ -61,7 +64,6 @@ export class StoreWriter {
   readonly #maxAgeMs: number;
   readonly #sinceMs = new Map<BlockTable, number>();
   readonly #pendingRows = new Map<string, number>();
-  readonly #recoveredRows = new Map<string, number>();
   /** Rows given up, by table and reason: tables that no ledger counts are among them. */
   readonly #droppedRows = new Map<string, number>();
   readonly #commits: CommitTurn | undefined;
@@ -81,10 +83,8 @@ export class StoreWriter {
     this.#maxAgeMs = options.maxBlockAgeMs ?? MAX_BLOCK_AGE_MS;
     for (const entry of this.spool.entries.values()) {
       this.#addPending(entry.table, entry.rows);
-      this.#recoveredRows.set(entry.table, (this.#recoveredRows.get(entry.table) ?? 0) + entry.rows);
     }
     for (const file of this.spool.damaged) {
-      this.#recoveredRows.set(file.table, (this.#recoveredRows.get(file.table) ?? 0) + file.rows); // came back, and is lost now
       const kept = `the file is kept as ${file.name}.damaged and looked at again at each start`;
       options.log('error', `spool file ${file.name} is damaged (${file.reason}): its ${file.rows} rows of ${file.table} count as dropped; ${kept}`);
       this.#drop(file.table, file.rows, 'damaged spool file');
@@ -167,9 +167,20 @@ export class StoreWriter {
     return rows;
   }
 
-  /** Rows that an earlier life of the process had accepted and this one stores, or finds damaged. */
-  recoveredRows(table: string): number {
-    return this.#recoveredRows.get(table) ?? 0;
+  /** Blocks that are not yet in ClickHouse and whose rows a ledger counts. */
+  waitingBlocks(): [seq: number, table: string, rows: number][] {
+    return [...this.spool.entries.values()].filter(({ table }) => COUNTED_TABLES.has(table)).map(({ seq, table, rows }) => [seq, table, rows]);
+  }
+
+  /** The same of blocks that were found damaged at the start. */
+  damagedBlocks(): [seq: number, table: string, rows: number][] {
+    return this.spool.damaged.filter(({ table }) => COUNTED_TABLES.has(table)).map(({ seq, table, rows }) => [seq, table, rows]);
+  }
+
+  /** Whether the block was set aside because ClickHouse refuses it. */
+  isRefused(seq: number): boolean {
+    for (const file of this.spool.aside.all()) if (file.seq === seq && file.kind === 'refused') return true;
+    return false;
   }
 
   /** Rows given up in this life, by table and reason. */

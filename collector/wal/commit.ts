@@ -8,6 +8,8 @@ export interface Commit {
   readonly redTo: number;
   /** Blocks of the spool above this number belong to no commit yet. */
   readonly block: number;
+  /** What the pipeline asks to be given back after a crash, as JSON; absent in logs of older versions. */
+  readonly account?: unknown;
   readonly rules: readonly string[];
   readonly entries: Buffer;
 }

@@ -30,6 +30,8 @@ export interface DurableState {
   readonly oldestMs: () => number;
   /** Steps of T_min in force. */
   readonly overloadSteps: () => number;
+  /** Of the ledger, as a commit keeps it. */
+  readonly account?: () => unknown;
   readonly nowMs: () => number;
   /** ms of a clock that never jumps. */
   readonly elapsedMs: () => number;
@@ -158,7 +160,7 @@ export class Durability {
   /** Notes what is decided and counted now. @param block number of the last block of the spool that was cut until now */
   beginCommit(block: number): PendingCommit {
     const { entries, rules } = this.decided.take();
-    const commit: Commit = { position: this.#againTo ?? this.#log.position, redTo: this.#redTo, block, rules, entries };
+    const commit: Commit = { position: this.#againTo ?? this.#log.position, redTo: this.#redTo, block, account: this.#state.account?.(), rules, entries };
     const number = this.#state.nextSpan();
     const neededMs = Math.min(this.#state.oldestMs(), number === this.#redTo ? Infinity : this.#redMs);
     this.#commitMs = this.#state.nowMs();

@@ -82,8 +82,8 @@ export async function readLog(files: LogFiles, { epoch = Infinity, salt }: ReadO
         gaps.push({ offset: record.position - place.start, bytes: record.end - record.position, why: 'a commit does not read', isTorn: false });
         continue;
       }
-      const { position, redTo, block } = found;
-      commit = { position, redTo, block };
+      const { position, redTo, block, account } = found;
+      commit = { position, redTo, block, account };
       for (const trace of decidedIn(found)) {
         decided.delete(trace.traceId); // to the end: later decisions are younger
         decided.set(trace.traceId, trace);

@@ -67,13 +67,15 @@ function accountOf(lives: CollectorLives): unknown {
   traces.syncLedger();
   return {
     spans: lives.rows('spans'), logs: lives.rows('logs'), points: lives.doubles('samples', 'value').filter((value) => value > FIRST_POINT).length, red: lives.sum('red', 'calls'), unanswered: lives.unanswered, failures: lives.failures,
-    isBalanced: traces.shard.ledger.isBalanced(), pending: ledger.traces.pending + ledger.logs.pending, dropped: ledger.traces.droppedTotal,
+    isBalanced: traces.shard.ledger.isBalanced(), pending: ledger.traces.pending + ledger.logs.pending + ledger.metrics.pending, dropped: ledger.traces.droppedTotal,
+    imbalance: [ledger.traces.imbalance, ledger.logs.imbalance, ledger.metrics.imbalance],
+    isStoredCounted: ledger.traces.stored === lives.rows('spans') && ledger.logs.stored === lives.rows('logs'),
   };
 }
 
 /** Each stored once. */
 function exactly({ spans, logs, points }: Load): object {
-  return { spans, logs, points, red: spans, unanswered: 0, failures: [], isBalanced: true, pending: 0, dropped: 0 };
+  return { spans, logs, points, red: spans, unanswered: 0, failures: [], isBalanced: true, pending: 0, dropped: 0, imbalance: [0, 0, 0], isStoredCounted: true };
 }
 
 test('a crash before the first commit leaves no block that its requests make again', async () => {

@@ -10,7 +10,7 @@ import { traceRequest } from '#tests/support/trace-builder.ts';
 import { SHARD } from './stage-under-test.ts';
 
 const TRACE = '5'.repeat(32);
-const FIRST = { firstSpan: 0, leastHi: 0, countRed: true, covers: () => false };
+const FIRST = { firstSpan: 0, leastHi: 0, countRed: true, isCounted: false, covers: () => false };
 
 /** Spans that decisions cover, in their order: the number of the next one at each. */
 function stageThatTells(spansPerTrace: number): { stage: TraceStage; covered: number[] } {
@@ -46,7 +46,7 @@ test('a request that was written later than it was taken takes nothing of the nu
   expect(stage.shard.taken).toBe(203);
 });
 
-const NEXT_LIFE = { leastHi: 0, countRed: true };
+const NEXT_LIFE = { leastHi: 0, countRed: true, isCounted: false };
 const body = (spans: readonly number[], attributes: Record<string, string> = {}): Parameters<TraceStage['replay']>[0] => ({
   ...request(1), body: traceRequest(TRACE, spans.map((span) => ({ id: String(span), name: 'op', start: 0, end: span, attributes }))),
 });

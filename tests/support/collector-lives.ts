@@ -98,12 +98,15 @@ export class CollectorLives {
     const decider = compileSampling(config.sampling, blockPath);
     if (!decider.ok) throw new Error(JSON.stringify(decider.error));
     let elapsedMs = 0;
-    const pipeline = new Pipeline({
+    let writer: StoreWriter | undefined;
+    const pipeline: Pipeline = new Pipeline({
       config, decider: decider.value, nowMs: () => this.nowMs, elapsedMs: () => this.nowMs + (elapsedMs++ % 1000) / 1e6, seed: 7, installId: 'lives',
       onFailure: (error) => this.failures.push(error),
       onRows: () => {
         if (life === this.#life) this.writer.check();
       },
+      waitingRows: (table) => writer?.pendingRows(table) ?? pipeline.tables[table].rows,
+      waitingBlocks: () => writer?.waitingBlocks() ?? [],
     });
     const left = await readLog(this.#log);
     this.#timers = [];
@@ -113,10 +116,11 @@ export class CollectorLives {
         if (life === this.#life) this.#timers.push({ atMs: this.nowMs + ms, run });
       },
     });
+    pipeline.restoreLedger(left);
     pipeline.makeDurable(this.wal, left);
     const spool = await Spool.open({ files: this.#spool, capBytes: spoolBytes, sync: false, newInstallId: 'lives', committedTo: left.commit?.block });
     this.pipeline = pipeline;
-    this.writer = new StoreWriter({
+    writer = new StoreWriter({
       spool, tables: pipeline.tables.all, nowMs: () => this.nowMs, maxBlockRows, commits: pipeline.commits, log: () => undefined,
       insert: async (table, _columns, bytes, token) => {
         await turn();
@@ -133,7 +137,8 @@ export class CollectorLives {
         pipeline.lost(table, rows, reason);
       },
     });
-    for (const table of ['traces', 'spans', 'logs', 'samples'] as const) pipeline.recovered(table, this.writer.recoveredRows(table));
+    this.writer = writer;
+    pipeline.recoverBlocks(writer.waitingBlocks(), writer.damagedBlocks(), () => false);
     await pipeline.takeAgain(left, this.writer.lastBlock);
     this.sendAgain();
   }
