@@ -27,7 +27,8 @@ export async function superviseClickHouse(dataDir: string, log: (line: string) =
     let end = await current.exited;
     while (!stopping.signal.aborted) {
       const waitMs = restarts.ended(wasReady);
-      if (wasReady) log(`embedded ClickHouse ended (${end.signal ?? `exit code ${end.code}`}), starting it again${waitMs === 0 ? '' : ` in ${waitMs} ms`}`);
+      const when = waitMs === 0 ? '' : ` in ${waitMs} ms`;
+      if (wasReady) log(`embedded ClickHouse ended (${end.signal ?? `exit code ${end.code}`}), starting it again${when}`);
       await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       if (stopping.signal.aborted) return;
       try {
@@ -81,7 +82,8 @@ async function launchWhenFree(options: EmbeddedClickHouseOptions): Promise<Embed
       }
       if (nowMs - saidMs >= IN_USE_SAY_EVERY_MS) {
         saidMs = nowMs;
-        options.log(`an earlier embedded ClickHouse still holds ${options.dataDir}${holderOf(options.dataDir)}: waiting for it to end, a minute at most`);
+        const holder = holderOf(options.dataDir);
+        options.log(`an earlier embedded ClickHouse still holds ${options.dataDir}${holder}: waiting for it to end, a minute at most`);
       }
       await sleep(IN_USE_TRY_EVERY_MS);
     }
