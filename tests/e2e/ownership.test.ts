@@ -109,18 +109,18 @@ describe('a whole Winnow', { timeout: TIMEOUT_MS }, () => {
     const codes = new Set<number>();
     let trace = 1;
     let accepted = 0;
-    let isOver = false;
+    const over = new AbortController();
     const call = (): Promise<void> => new Promise((resolve) => {
       const body = traceRequest(Array.from({ length: 50 }, () => ({ trace: trace++, span: 1, padding: 200 })));
       client.makeUnaryRequest(EXPORT_TRACES, asIs, asIs, body, (error) => {
         if (error === null) accepted++;
         else codes.add(error.code);
-        isOver ||= error?.code === status.UNAVAILABLE && !isThere(orphan);
+        if (error?.code === status.UNAVAILABLE && !isThere(orphan)) over.abort();
         resolve();
       });
     });
     const lines = Array.from({ length: 100 }, async () => {
-      while (!isOver) await call();
+      while (!over.signal.aborted) await call();
     });
     await until(() => accepted > 200, () => winnow.stderr);
     await winnow.kill();
