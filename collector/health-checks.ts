@@ -1,4 +1,4 @@
-// What can be the matter with a collector, stage by stage: the sentences of /readyz and /healthz. A stage that can refuse adds its check here.
+// What can be the matter with a collector, stage by stage: the sentences of /readyz and /healthz. A stage that can refuse adds its check.
 import type { DiskReserve } from './admit/disk-reserve.ts';
 import type { OpenedStore } from './open-store.ts';
 import { SIGNALS } from './receive/intake.ts';

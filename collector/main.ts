@@ -48,7 +48,7 @@ const PORT_WAIT_MS = 2000;
 const PORT_TRY_EVERY_MS = 50;
 
 process.umask(PRIVATE_UMASK);
-// Whoever read these may be gone; a line that nobody reads is no reason to end.
+// The reader of these may have ended; a line without a reader is no reason to end.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 tuneGarbageCollection();
 const { config, blockPath, sourceOf, notices, file: configFile, isEmptyFile } = roleConfig('npm run collector -- [--config FILE] [--data DIR] [--KEY=VALUE…]: receives, assembles, decides, stores.', {
@@ -74,20 +74,20 @@ for (const notice of notices) log.info({}, notice);
 const elapsedMs = (): number => performance.now();
 const nowMs = steadyClock(Date.now, elapsedMs);
 const startedMs = nowMs();
-const told = new AbortController();
+const stopping = new AbortController();
 let stop: ((isOrphan: boolean) => Promise<void>) | undefined;
-/** Told again, it goes on with what it does. */
+/** A second signal changes nothing. */
 const end = async (): Promise<void> => {
-  if (told.signal.aborted) return;
-  told.abort();
+  if (stopping.signal.aborted) return;
+  stopping.abort();
   await stop?.(false);
   process.exit(0);
 };
 const endAsOrphan = async (): Promise<void> => {
   if (stop === undefined) process.exit(1); // nothing was received yet
   setTimeout(() => process.exit(1), core.store !== undefined && pipeline.durability === undefined ? ORPHAN_END_MEMORY_MS : ORPHAN_END_MS);
-  if (told.signal.aborted) return; // stopping already: hurried by the timer
-  told.abort();
+  if (stopping.signal.aborted) return; // stopping already: hurried by the timer
+  stopping.abort();
   log.warn({}, 'the supervisor died: stopping at once, everything is written to disk first');
   await stop(true);
   process.exit(0);
@@ -106,8 +106,8 @@ const fail = (error: unknown): never => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 };
-const owned = usesDisk(config) ? await ownData(config, log, told.signal, nowMs).catch(fail) : undefined;
-if (told.signal.aborted) process.exit(0);
+const owned = usesDisk(config) ? await ownData(config, log, stopping.signal, nowMs).catch(fail) : undefined;
+if (stopping.signal.aborted) process.exit(0);
 const lookWhoOwns = owned === undefined ? () => undefined : watchOwnership(owned, (reason) => {
   log.error({ epoch: owned.epoch }, `${reason}: this collector stops at once, and writes nothing more`);
   process.exit(1);
@@ -132,7 +132,7 @@ const reload = new ConfigReload(config, {
   load: () => loadProcessConfig(process.argv.slice(2), process.env),
   apply: (next, decider) => pipeline.reconfigure(next, decider),
 }, log, nowMs, isEmptyFile);
-const health = new Health(healthChecks({ isStopping: () => told.signal.aborted, store: () => core.store, ledger: pipeline.ledger, disk: disk.reserve, engine }));
+const health = new Health(healthChecks({ isStopping: () => stopping.signal.aborted, store: () => core.store, ledger: pipeline.ledger, disk: disk.reserve, engine }));
 const registry = createRegistry([...collectorMetrics(pipeline, () => core.writer, reload, nowMs, large), ...health.metrics, ...disk.metrics, ...(engine?.metrics ?? [])]);
 if (!onTerminal) hangUp = () => void reload.run('request');
 process.on('message', (message: unknown) => {
@@ -178,8 +178,8 @@ async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
 
   return async (isOrphan) => {
     stopWatching();
-    // An orphan takes nothing more, and leaves connections open until it ends: a gRPC client that was told that its connection closes, and then
-    // loses it, takes its calls for refused for good.
+    // An orphan accepts nothing more, and leaves connections open until it ends: a gRPC client that gets a GOAWAY and then loses its connection
+    // counts its calls as failed for good.
     await core.stop(isOrphan, async () => {
       if (isOrphan) intake.shut();
       else await Promise.all([grpc.close(), http.close()]);

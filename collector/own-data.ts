@@ -24,13 +24,13 @@ export async function ownData({ data }: Config, log: Log, signal: AbortSignal, n
     try {
       narrowRights(directory);
     } catch (error) {
-      log.warn({ error: String(error) }, `other users may read ${directory}: take their rights away with chmod 700`);
+      log.warn({ error: String(error) }, `other users may read ${directory}: remove their rights with chmod 700`);
     }
   }
   return owned;
 }
 
-/** Calls `onLost` with the reason when the directory has another owner. Returns a look at once, for when something is about to be written. */
+/** Calls `onLost` with the reason when the directory has another owner. Returns a look at once, for before something is written. */
 export function watchOwnership(owned: DataDirectory, onLost: (reason: string) => void): () => void {
   const look = (): void => {
     const reason = owned.lost();

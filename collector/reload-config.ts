@@ -79,7 +79,7 @@ export class ConfigReload {
     const loaded = this.#host.load();
     if (!loaded.ok) return this.#refuse(asked, loaded.error);
     const { config, warnings, notices, blockPath, sourceOf, isEmptyFile, file } = loaded.value;
-    // An editor that saves in place, or a full disk, leaves a file without text: nobody wanted the defaults.
+    // An editor that saves in place, or a full disk, leaves a file without text: that is no wish for the defaults.
     if (isEmptyFile && !this.#isEmptyFile) return this.#refuse(asked, [configError('', undefined, `${file} is empty, and the one in force is not`, 'write the settings again, or {} for the defaults')]);
     const decider = compileSampling(config.sampling, blockPath);
     if (!decider.ok) return this.#refuse(asked, decider.error.map((error) => ({ ...error, source: sourceOf(error.path) })));

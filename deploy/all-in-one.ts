@@ -13,7 +13,7 @@ const QUERY_DRAIN_MS = 5000;
 
 // Everything below the data directory is telemetry: for this user only, in all processes.
 process.umask(0o077);
-// Whoever read these may be gone; a line that nobody reads is no reason to end.
+// The reader of these may have ended; a line without a reader is no reason to end.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 /** When it closes, the kernel sends SIGHUP. */
 const onTerminal = process.stdin.isTTY || process.stderr.isTTY;

@@ -1,4 +1,4 @@
-// When a process that ended is started again: at once when it had been ready, with growing waits when it never was, or when it is ready only to end.
+// When a process that ended is started again: at once when it had been ready, with growing waits when it never was or ends too often.
 
 /** First wait before a restart, doubled up to the last. */
 const FIRST_WAIT_MS = 200;

@@ -32,7 +32,8 @@ export async function superviseClickHouse(dataDir: string, reserveSetting: numbe
     while (!stopping.signal.aborted) {
       const waitMs = restarts.ended(wasReady);
       const why = end.code === EXIT_RESTART ? 'it asked for it' : end.signal ?? `exit code ${end.code}`;
-      if (wasReady) log(`embedded ClickHouse ended (${why}), starting it again${waitMs === 0 ? '' : ` in ${waitMs} ms`}`);
+      const when = waitMs === 0 ? '' : ` in ${waitMs} ms`;
+      if (wasReady) log(`embedded ClickHouse ended (${why}), starting it again${when}`);
       await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       if (stopping.signal.aborted) return;
       try {
@@ -86,7 +87,8 @@ async function launchWhenFree(options: EmbeddedClickHouseOptions): Promise<Embed
       }
       if (nowMs - saidMs >= IN_USE_SAY_EVERY_MS) {
         saidMs = nowMs;
-        options.log(`an earlier embedded ClickHouse still holds ${options.dataDir}${holderOf(options.dataDir)}: waiting for it to end, a minute at most`);
+        const holder = holderOf(options.dataDir);
+        options.log(`an earlier embedded ClickHouse still holds ${options.dataDir}${holder}: waiting for it to end, a minute at most`);
       }
       await sleep(IN_USE_TRY_EVERY_MS);
     }

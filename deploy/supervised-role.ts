@@ -74,7 +74,8 @@ export class SupervisedRole {
     this.#child = child;
     let isReady = false;
     const late = setInterval(() => {
-      log(`${name} is not ready after ${Math.round((performance.now() - startedMs) / 1000)} s (process ${child.pid}): its own lines say what it waits for`);
+      const seconds = Math.round((performance.now() - startedMs) / 1000);
+      log(`${name} is not ready after ${seconds} s (process ${child.pid}): its own lines say what it waits for`);
     }, NOT_READY_SAY_EVERY_MS);
     child.on('message', (message: unknown) => {
       const ready = message as RoleReady;

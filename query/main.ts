@@ -20,7 +20,7 @@ const PORT_WAIT_MS = 15_000;
 const PORT_TRY_EVERY_MS = 50;
 
 process.umask(0o077);
-// Whoever read these may be gone; a line that nobody reads is no reason to end.
+// The reader of these may have ended; a line without a reader is no reason to end.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 const onTerminal = process.stdin.isTTY || process.stderr.isTTY;
 // The supervisor died: nothing here is worth waiting for, and the next start needs the port.
@@ -87,7 +87,7 @@ for (const warning of exposureWarnings({ http: bound })) log(`warning: ${warning
 process.send?.({ kind: 'ready', role: 'query', addresses: { http: addressText(bound) } });
 
 let isStopping = false;
-/** Told again, it goes on with what it does. */
+/** A second signal changes nothing. */
 const stop = async (): Promise<void> => {
   if (isStopping) return;
   isStopping = true;

@@ -1,4 +1,4 @@
-// An intake that can be shut at once: whoever still sends is told to come again. For a process that must end now, while connections are still open.
+// An intake that can be shut at once: every later request is answered as retryable. For a process that must end now, while connections are still open.
 import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason, Signal } from '../receive/intake.ts';
 
 /** The next process is there about then. */
@@ -15,7 +15,7 @@ export class ClosableIntake implements Intake {
   accept(request: IntakeRequest): IntakeAnswer | Promise<IntakeAnswer> {
     if (!this.#isShut) return this.#inner.accept(request);
     this.#inner.refused(request.signal, 'busy');
-    return { kind: 'busy', retryAfterMs: RETRY_AFTER_MS, message: 'the collector is ending: nothing of this request was taken, send it again' };
+    return { kind: 'busy', retryAfterMs: RETRY_AFTER_MS, message: 'the collector is ending: nothing of this request was accepted, send it again' };
   }
 
   refused(signal: Signal, reason: RefusalReason): void {

@@ -1,4 +1,4 @@
-// One owner of a data directory at a time: the lock is taken before anything of the log or the spool is read, and waited for as long as it takes.
+// One owner of a data directory at a time: the lock comes before anything of the log or the spool is read; it is waited for without a limit.
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -35,20 +35,23 @@ export interface DataDirectory {
   /** Another process was seen to hold the directory before this one. */
   readonly hasWaited: boolean;
   /**
-   * Undefined while this process owns the directory; otherwise why it does not any more, which can only be because somebody removed files by hand:
-   * it MUST end at once then, and write nothing. Costs two stats of a file.
+   * Undefined while this process owns the directory; otherwise why it does not any more, which can only be because somebody removed
+   * files by hand: it MUST end at once then, and write nothing. Costs two stats of a file.
    */
   lost(): string | undefined;
   release(): void;
 }
 
-/** Resolves when the directory, which is made when it is absent, belongs to this process; undefined when `signal` came first. @throws Error with what to do */
+/**
+ * Resolves when the directory, which is made when it is absent, belongs to this process; undefined when `signal` came first.
+ * @throws Error with what to do
+ */
 export async function acquire(directory: string, options: AcquireOptions): Promise<DataDirectory | undefined> {
   const { onWaiting, signal, nowMs } = options;
   const hadLock = existsSync(path.join(directory, LOCK));
-  let lock = take(directory);
+  let lock = tryLock(directory);
   const hasWaited = lock === undefined;
-  for (let saidMs = -Infinity; lock === undefined; lock = take(directory)) {
+  for (let saidMs = -Infinity; lock === undefined; lock = tryLock(directory)) {
     if (nowMs() - saidMs >= SAY_EVERY_MS) {
       saidMs = nowMs();
       onWaiting(`an earlier collector is still writing to ${directory} (${described(readOwner(directory))}): waiting for it to end`);
@@ -66,7 +69,8 @@ export async function acquire(directory: string, options: AcquireOptions): Promi
       installId: before?.installId ?? randomBytes(INSTALL_ID_BYTES).toString('hex'),
     }, hasWaited);
     if (hadLock || largest === 0) return owned;
-    onWaiting(`the lock of ${directory} was removed by hand; waiting ${REMOVED_LOCK_WAIT_MS / 1000} s for a collector that may still be writing (${described(before)})`);
+    const seconds = REMOVED_LOCK_WAIT_MS / 1000;
+    onWaiting(`the lock of ${directory} was removed by hand; waiting ${seconds} s for a collector that may still be writing (${described(before)})`);
     await pause(REMOVED_LOCK_WAIT_MS, signal);
     return signal.aborted ? undefined : owned;
   } catch (error) {
@@ -102,7 +106,7 @@ class Owned implements DataDirectory {
 
   lost(): string | undefined {
     try {
-      return this.#takeBack() ?? this.#writeBack();
+      return this.#lockAgain() ?? this.#writeBack();
     } catch {
       return undefined; // the disk does not answer: that is no other owner
     }
@@ -113,9 +117,9 @@ class Owned implements DataDirectory {
   }
 
   /** The lock file was removed: the new one is locked, unless another process was faster. */
-  #takeBack(): string | undefined {
+  #lockAgain(): string | undefined {
     if (this.#lock.isInPlace) return undefined;
-    const again = LockFile.tryTake(this.#lock.path);
+    const again = LockFile.tryLock(this.#lock.path);
     if (again === undefined) return `${this.#lock.path} was removed by hand, and another collector holds ${this.#directory} now`;
     this.#lock.release();
     this.#lock = again;
@@ -127,17 +131,18 @@ class Owned implements DataDirectory {
     if (ownerFileMark(this.#directory) === this.#mark) return undefined;
     const found = readOwner(this.#directory);
     const isOurs = found?.pid === this.#owner.pid && found.startedAt === this.#owner.startedAt;
-    if (found !== undefined && !isOurs && found.epoch >= this.epoch) return `another collector owns ${this.#directory} now (${described(found)})`;
+    const isLater = found !== undefined && !isOurs && found.epoch >= this.epoch;
+    if (isLater) return `another collector owns ${this.#directory} now (${described(found)})`;
     writeOwner(this.#directory, this.#owner);
     this.#mark = ownerFileMark(this.#directory);
     return undefined;
   }
 }
 
-function take(directory: string): LockFile | undefined {
+function tryLock(directory: string): LockFile | undefined {
   try {
     mkdirSync(directory, { recursive: true });
-    return LockFile.tryTake(path.join(directory, LOCK));
+    return LockFile.tryLock(path.join(directory, LOCK));
   } catch (error) {
     throw unusable(directory, error);
   }
@@ -145,7 +150,8 @@ function take(directory: string): LockFile | undefined {
 
 function unusable(directory: string, error: unknown): Error {
   const why = error instanceof Error ? error.message : String(error);
-  return new Error(`the data directory ${directory} cannot be locked (${why}): give another --data DIR, on a disk of this machine that this user may write to`, { cause: error });
+  const remedy = 'give another --data DIR, on a disk of this machine that this user may write to';
+  return new Error(`the data directory ${directory} cannot be locked (${why}): ${remedy}`, { cause: error });
 }
 
 function described(owner: OwnerDescription | undefined): string {
@@ -157,6 +163,6 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
     await setTimeout(ms, undefined, { signal });
   } catch {
-    // told to end: the caller looks at the signal
+    // the caller looks at the signal
   }
 }

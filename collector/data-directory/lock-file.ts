@@ -1,5 +1,5 @@
-// An exclusive lock that the kernel gives back when its process ends, however it ends. Node has no flock; SQLite takes an fcntl lock on the file
-// of a database, and an exclusive transaction that writes nothing holds it.
+// An exclusive lock that the kernel gives back when its process ends, however it ends. Node has no flock; SQLite sets an fcntl lock on
+// the file of a database, and an exclusive transaction that writes nothing holds it.
 import { constants, accessSync, existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -8,8 +8,8 @@ const SQLITE_BUSY = 5;
 const LOW_BYTE = 256;
 
 /**
- * A file that one process holds. POSIX drops the lock when the process closes any other handle of the same file, so nothing else in the process
- * may open it.
+ * A file that one process holds. POSIX drops the lock when the process closes any other handle of the same file, so nothing else in
+ * the process may open it.
  */
 export class LockFile {
   readonly path: string;
@@ -23,7 +23,7 @@ export class LockFile {
   }
 
   /** undefined when another process holds it. @throws Error when it cannot be locked at all, with the reason */
-  static tryTake(path: string): LockFile | undefined {
+  static tryLock(path: string): LockFile | undefined {
     let database: DatabaseSync | undefined;
     try {
       if (existsSync(path)) accessSync(path, constants.W_OK); // a file that can only be read is locked for readers only

@@ -24,7 +24,8 @@ const NAMES_WITH_EPOCH: Readonly<Record<string, RegExp>> = {
 export function readOwner(directory: string): OwnerDescription | undefined {
   try {
     const { pid, startedAt, epoch, installId } = JSON.parse(readFileSync(path.join(directory, FILE), 'utf8')) as Partial<OwnerDescription>;
-    if (!isWhole(pid) || !isWhole(epoch) || typeof startedAt !== 'string' || typeof installId !== 'string' || !INSTALL_ID.test(installId)) return undefined;
+    if (!isWhole(pid) || !isWhole(epoch) || typeof startedAt !== 'string') return undefined;
+    if (typeof installId !== 'string' || !INSTALL_ID.test(installId)) return undefined;
     return { pid, startedAt, epoch, installId };
   } catch {
     return undefined;

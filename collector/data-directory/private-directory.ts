@@ -5,7 +5,7 @@ import { chmodSync, statSync } from 'node:fs';
 export const PRIVATE_UMASK = 0o077;
 const PRIVATE_DIRECTORY = 0o700;
 
-/** Takes the rights of others away from a directory that an earlier version made; nothing where there is none. @throws Error of the disk */
+/** Removes the rights of others on a directory that an earlier version made; nothing where there is none. @throws Error of the disk */
 export function narrowRights(directory: string): void {
   const found = statSync(directory, { throwIfNoEntry: false });
   if (found !== undefined && (found.mode & PRIVATE_UMASK) !== 0) chmodSync(directory, PRIVATE_DIRECTORY);

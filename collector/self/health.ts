@@ -1,4 +1,4 @@
-// What keeps the collector from working as it should, as a list of checks: each stage adds its own. /readyz, /healthz and the metrics read it.
+// What keeps the collector from working as it should, as a list of checks: each stage adds its own. /readyz, /healthz and metrics read it.
 import type { MetricSource } from './metrics.ts';
 
 export interface HealthCheck {

@@ -1,4 +1,4 @@
-// Addresses of listeners as text, both ways: HOST:PORT, an IPv6 host in brackets. Everything that reads, prints or hands on an address uses this.
+// Addresses of listeners as text, both ways: HOST:PORT, an IPv6 host in brackets. Whatever reads, prints or hands on an address uses this.
 
 export interface Address {
   /** Without brackets. */

@@ -70,9 +70,9 @@ export class RunningRole {
   /** SIGKILL; resolves when the process itself is no more: its children may still hold its stderr. */
   async kill(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const gone = once(this.#child, 'exit');
+    const ended = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
-    await gone;
+    await ended;
   }
 
   /** Ctrl-C: the signal goes to every process of the group at once. Only with a group of its own. */

@@ -132,7 +132,7 @@ describe('a data directory', () => {
   it('whose lock file was removed by hand goes to the next process, and the first owner ends before the next one begins', async () => {
     await using first = new OtherOwner(data);
     await first.says('owns');
-    first.child.kill('SIGSTOP'); // it cannot take its lock back
+    first.child.kill('SIGSTOP'); // it cannot lock again
     unlinkSync(path.join(data, 'collector.lock'));
     await using second = new OtherOwner(data);
     expect((await second.says('waiting')).sentence).toMatch(/^the lock of .* was removed by hand; waiting 3 s for a collector that may still be writing \(pid \d+, started .*\)$/);
