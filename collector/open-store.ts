@@ -39,7 +39,8 @@ export interface StoreSurroundings {
   readonly onDropped: (table: string, rows: number, reason: string) => void;
 }
 
-export async function openStore(config: Config, tables: StoreTables, around: StoreSurroundings, { committedTo, commits, newInstallId }: StoreDurability, log: Log): Promise<OpenedStore> {
+export async function openStore(config: Config, tables: StoreTables, around: StoreSurroundings, durability: StoreDurability, log: Log): Promise<OpenedStore> {
+  const { committedTo, commits, newInstallId } = durability;
   const directory = path.join(config.data, 'spool');
   const { url, user, password, database } = config.clickhouse;
   const address = { url, ...(hasCredentials(url) ? {} : { user, password }) };

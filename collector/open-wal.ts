@@ -1,4 +1,4 @@
-// Opens the write-ahead log and tells what an earlier life left there.
+// Opens the write-ahead log and reads what an earlier life left there.
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '#proto/config/schema.ts';
@@ -9,8 +9,8 @@ import { readLog, type Damage, type RecoveredLog } from './wal/read-log.ts';
 import { saltOf } from './wal/request-digest.ts';
 import { WriteAheadLog } from './wal/write-ahead-log.ts';
 
-/** Damage of so many segments is told one by one. */
-const MOST_TOLD = 20;
+/** Damage of so many segments is logged one by one. */
+const MOST_LOGGED = 20;
 
 export interface OpenedWal {
   readonly left: RecoveredLog;
@@ -37,22 +37,30 @@ export interface WalSurroundings {
 
 const AROUND: WalSurroundings = { filesIn: logFilesIn, after: (ms, run) => void setTimeout(run, ms) };
 
-export async function openWal(config: Config, log: Log, { epoch, installId }: DirectoryOwner, { filesIn, after }: WalSurroundings = AROUND): Promise<OpenedWal> {
+export async function openWal(config: Config, log: Log, owner: DirectoryOwner, around: WalSurroundings = AROUND): Promise<OpenedWal> {
+  const { epoch, installId } = owner;
+  const { filesIn, after } = around;
   const directory = path.join(config.data, 'wal');
   const patience: Patience = {
     wait: (ms) => new Promise((resolve) => after(ms, resolve)),
-    onWait: (what, error) => log.error({ error: String(error) }, `the write-ahead log in ${directory} cannot be used yet (${what}): nothing is received until it can; trying again`),
+    onWait: (what, error) => {
+      const place = `the write-ahead log in ${directory}`;
+      log.error({ error: String(error) }, `${place} cannot be used yet (${what}): nothing is received until it can; trying again`);
+    },
   };
   try {
     const files = await patiently('create the directory', patience, async () => filesIn(directory));
     const salt = saltOf(installId);
     const left = await readLog(patientFiles(files, patience), { epoch, salt });
-    tellDamage(left.damage, log);
+    logDamage(left.damage, log);
     const wal = new WriteAheadLog({
       files, epoch, salt, after, sync: config.durability === 'fsync', capBytes: config.wal.max_bytes, existing: left.segments,
       onFailure(error) {
         if (error === undefined) log.info({}, 'the write-ahead log is written again');
-        else log.error({ error: String(error) }, `the write-ahead log in ${directory} cannot be written: receivers hold their replies, then ask clients to come again; trying again every second`);
+        else {
+          const what = `the write-ahead log in ${directory} cannot be written`;
+          log.error({ error: String(error) }, `${what}: receivers hold their replies, then ask clients to retry; trying again every second`);
+        }
       },
     });
     return { left, log: config.durability === 'memory' ? undefined : wal, forget: () => rm(directory, { recursive: true, force: true }) };
@@ -62,10 +70,12 @@ export async function openWal(config: Config, log: Log, { epoch, installId }: Di
   }
 }
 
-function tellDamage(damage: readonly Damage[], log: Log): void {
-  for (const { segment, places, bytes, offset, why, copy } of damage.slice(0, MOST_TOLD)) {
+function logDamage(damage: readonly Damage[], log: Log): void {
+  for (const { segment, places, bytes, offset, why, copy } of damage.slice(0, MOST_LOGGED)) {
     const kept = copy === undefined ? 'no copy of it could be made' : `the segment is kept as ${copy}`;
-    log.error({ segment, bytes, places }, `the write-ahead log is damaged: ${bytes} bytes of ${segment} do not read, at ${places} places, the first at byte ${offset} (${why}); what is behind them is used; ${kept}`);
+    const place = `${places === 1 ? '' : `at ${places} places, the first `}at byte ${offset} (${why})`;
+    const where = `${bytes} bytes of ${segment} do not read, ${place}`;
+    log.error({ segment, bytes, places }, `the write-ahead log is damaged: ${where}; what is behind them is used; ${kept}`);
   }
-  if (damage.length > MOST_TOLD) log.error({ segments: damage.length }, 'more segments of the write-ahead log are damaged');
+  if (damage.length > MOST_LOGGED) log.error({ segments: damage.length }, 'more segments of the write-ahead log are damaged');
 }

@@ -93,7 +93,7 @@ export class Gate implements Intake {
       if (this.#isFull()) return;
       this.#remove(held);
       held.cancelTimer();
-      // What it has waited here is no more of its deadline.
+      // The time it was held is no longer part of its deadline.
       const deadlineMs = Math.max(0, held.request.deadlineMs - (this.#clock.nowMs() - held.sinceMs));
       held.answer(this.#inner.accept({ ...held.request, deadlineMs }));
     }
