@@ -9,6 +9,8 @@ import { readLog, type Damage, type RecoveredLog } from './wal/read-log.ts';
 import { saltOf } from './wal/request-digest.ts';
 import { WriteAheadLog } from './wal/write-ahead-log.ts';
 
+/** While nothing can be written. */
+const MEANWHILE = 'receivers hold their replies, then ask clients to retry';
 /** Damage of so many segments is logged one by one. */
 const MOST_LOGGED = 20;
 
@@ -57,10 +59,11 @@ export async function openWal(config: Config, log: Log, owner: DirectoryOwner, a
       files, epoch, salt, after, sync: config.durability === 'fsync', capBytes: config.wal.max_bytes, existing: left.segments,
       onFailure(error) {
         if (error === undefined) log.info({}, 'the write-ahead log is written again');
-        else {
-          const what = `the write-ahead log in ${directory} cannot be written`;
-          log.error({ error: String(error) }, `${what}: receivers hold their replies, then ask clients to retry; trying again every second`);
-        }
+        else log.error({ error: String(error) }, `the write-ahead log in ${directory} cannot be written: ${MEANWHILE}; trying again every second`);
+      },
+      onStall(isStalled) {
+        if (isStalled) log.error({}, `a write to the write-ahead log in ${directory} has not ended for two seconds: ${MEANWHILE}`);
+        else log.info({}, 'the disk of the write-ahead log answers again');
       },
     });
     return { left, log: config.durability === 'memory' ? undefined : wal, forget: () => rm(directory, { recursive: true, force: true }) };

@@ -51,7 +51,8 @@ export class Durability {
   #redTo: number;
   #redMs: number;
   #commitMs: number;
-  #write = { number: 0, sinceMs: 0 };
+  /** How many writes had ended, and since when that is so. */
+  #write: { readonly number: number; readonly sinceMs: number };
   #isStalled = false;
   #isTrimming = false;
 
@@ -64,6 +65,7 @@ export class Durability {
     this.#redTo = commit?.redTo ?? 0;
     this.#redMs = state.nowMs();
     this.#commitMs = state.nowMs();
+    this.#write = { number: log.writes, sinceMs: state.elapsedMs() };
     this.#pending = new PendingWrites(state.elapsedMs, (signal) => {
       this.late[signal]++;
       state.onLate?.(signal);
@@ -147,7 +149,9 @@ export class Durability {
     const elapsedMs = this.#state.elapsedMs();
     const { failure, isWriting, writes } = this.#log;
     if (!isWriting || writes !== this.#write.number) this.#write = { number: writes, sinceMs: elapsedMs };
-    this.#isStalled = elapsedMs - this.#write.sinceMs > STALLED_AFTER_MS;
+    const isStalled = elapsedMs - this.#write.sinceMs > STALLED_AFTER_MS;
+    if (isStalled !== this.#isStalled) this.#log.noteStall(isStalled);
+    this.#isStalled = isStalled;
     this.#pending.tick(failure?.message ?? 'the disk does not answer');
   }
 

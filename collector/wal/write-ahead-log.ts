@@ -34,6 +34,8 @@ export interface WalOptions {
   readonly after?: (ms: number, run: () => void) => void;
   /** The disk fails (once, with the first error), or can be written again (undefined). */
   readonly onFailure?: (error: Error | undefined) => void;
+  /** A write has been under way for long (true), or is done (false). */
+  readonly onStall?: (isStalled: boolean) => void;
 }
 
 interface Batch {
@@ -95,6 +97,11 @@ export class WriteAheadLog {
   /** Something is being written. */
   get isWriting(): boolean {
     return this.#writing !== undefined;
+  }
+
+  /** Whoever watches the clock has noticed that the write under way has stalled, or goes on. */
+  noteStall(isStalled: boolean): void {
+    this.#options.onStall?.(isStalled);
   }
 
   /** Whether requests of that signal have to wait. */
