@@ -1,5 +1,4 @@
 // Opens the write-ahead log and reads what an earlier life left there.
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '#proto/config/schema.ts';
 import type { Log } from './self/log.ts';
@@ -18,7 +17,7 @@ export interface OpenedWal {
   readonly left: RecoveredLog;
   /** undefined with `durability: memory`: nothing is written. */
   readonly log: WriteAheadLog | undefined;
-  /** What was left has been taken again, and nothing more is written: it goes. */
+  /** What was left has been replayed, and nothing more is written: removes it. */
   forget(): Promise<void>;
 }
 
@@ -66,7 +65,13 @@ export async function openWal(config: Config, log: Log, owner: DirectoryOwner, a
         else log.info({}, 'the disk of the write-ahead log answers again');
       },
     });
-    return { left, log: config.durability === 'memory' ? undefined : wal, forget: () => rm(directory, { recursive: true, force: true }) };
+    return {
+      left,
+      log: config.durability === 'memory' ? undefined : wal,
+      async forget() {
+        for (const { name } of left.segments) await files.remove(name); // copies of damaged ones stay
+      },
+    };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`the write-ahead log in ${directory} cannot be opened: ${why}`, { cause: error });
