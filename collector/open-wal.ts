@@ -1,5 +1,4 @@
-// Opens the write-ahead log and tells what an earlier life left there.
-import { rm } from 'node:fs/promises';
+// Opens the write-ahead log and reads what an earlier life left there.
 import path from 'node:path';
 import type { Config } from '#proto/config/schema.ts';
 import type { Log } from './self/log.ts';
@@ -9,14 +8,16 @@ import { readLog, type Damage, type RecoveredLog } from './wal/read-log.ts';
 import { saltOf } from './wal/request-digest.ts';
 import { WriteAheadLog } from './wal/write-ahead-log.ts';
 
-/** Damage of so many segments is told one by one. */
-const MOST_TOLD = 20;
+/** While nothing can be written. */
+const MEANWHILE = 'receivers hold their replies, then ask clients to retry';
+/** Damage of so many segments is logged one by one. */
+const MOST_LOGGED = 20;
 
 export interface OpenedWal {
   readonly left: RecoveredLog;
   /** undefined with `durability: memory`: nothing is written. */
   readonly log: WriteAheadLog | undefined;
-  /** What was left has been taken again, and nothing more is written: it goes. */
+  /** What was left has been replayed, and nothing more is written: removes it. */
   forget(): Promise<void>;
 }
 
@@ -44,32 +45,47 @@ export async function openWal(config: Config, log: Log, { epoch, installId }: Di
   const directory = path.join(config.data, 'wal');
   const patience: Patience = {
     wait: (ms) => new Promise((resolve) => after(ms, resolve)),
-    onWait: (what, error) => log.error({ error: String(error) }, `the write-ahead log in ${directory} cannot be used yet (${what}): nothing is received until it can; trying again`),
+    onWait: (what, error) => {
+      const place = `the write-ahead log in ${directory}`;
+      log.error({ error: String(error) }, `${place} cannot be used yet (${what}): nothing is received until it can; trying again`);
+    },
   };
   try {
     const files = await patiently('create the directory', patience, async () => filesIn(directory));
     const salt = saltOf(installId);
     const left = await readLog(patientFiles(files, patience), { epoch, salt });
-    tellDamage(left.damage, log);
+    logDamage(left.damage, log);
     const wal = new WriteAheadLog({
       files, epoch, salt, after, sync: config.durability === 'fsync', capBytes: config.wal.max_bytes, existing: left.segments,
       ...(segmentBytes === undefined ? {} : { segmentBytes }),
       onFailure(error) {
         if (error === undefined) log.info({}, 'the write-ahead log is written again');
-        else log.error({ error: String(error) }, `the write-ahead log in ${directory} cannot be written: receivers hold their replies, then ask clients to come again; trying again every second`);
+        else log.error({ error: String(error) }, `the write-ahead log in ${directory} cannot be written: ${MEANWHILE}; trying again every second`);
+      },
+      onStall(isStalled) {
+        if (isStalled) log.error({}, `a write to the write-ahead log in ${directory} has not ended for two seconds: ${MEANWHILE}`);
+        else log.info({}, 'the disk of the write-ahead log answers again');
       },
     });
-    return { left, log: config.durability === 'memory' ? undefined : wal, forget: () => rm(directory, { recursive: true, force: true }) };
+    return {
+      left,
+      log: config.durability === 'memory' ? undefined : wal,
+      async forget() {
+        for (const { name } of left.segments) await files.remove(name); // copies of damaged ones stay
+      },
+    };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`the write-ahead log in ${directory} cannot be opened: ${why}`, { cause: error });
   }
 }
 
-function tellDamage(damage: readonly Damage[], log: Log): void {
-  for (const { segment, places, bytes, offset, why, copy } of damage.slice(0, MOST_TOLD)) {
+function logDamage(damage: readonly Damage[], log: Log): void {
+  for (const { segment, places, bytes, offset, why, copy } of damage.slice(0, MOST_LOGGED)) {
     const kept = copy === undefined ? 'no copy of it could be made' : `the segment is kept as ${copy}`;
-    log.error({ segment, bytes, places }, `the write-ahead log is damaged: ${bytes} bytes of ${segment} do not read, at ${places} places, the first at byte ${offset} (${why}); what is behind them is used; ${kept}`);
+    const place = `${places === 1 ? '' : `at ${places} places, the first `}at byte ${offset} (${why})`;
+    const where = `${bytes} bytes of ${segment} do not read, ${place}`;
+    log.error({ segment, bytes, places }, `the write-ahead log is damaged: ${where}; what is behind them is used; ${kept}`);
   }
-  if (damage.length > MOST_TOLD) log.error({ segments: damage.length }, 'more segments of the write-ahead log are damaged');
+  if (damage.length > MOST_LOGGED) log.error({ segments: damage.length }, 'more segments of the write-ahead log are damaged');
 }

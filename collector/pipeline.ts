@@ -134,19 +134,19 @@ export class Pipeline implements Intake {
     const startedMs = elapsedMs();
     const known = this.requests.find(request);
     if (known >= 0) return this.#again(request, known);
-    const taken = durability?.circumstances(signal);
+    const circumstances = durability?.circumstances(signal);
     const received = this.ledger[signal].receivedTotal;
     const answer = this.#stageOf(signal).accept(request, nowMs());
-    let told: IntakeAnswer | Promise<IntakeAnswer> = answer;
-    // A request without items leaves nothing behind: it is no copy when it comes again.
+    let reply: IntakeAnswer | Promise<IntakeAnswer> = answer;
+    // A request without items leaves nothing behind: a later one is no copy of it.
     if (answer.kind === 'accepted' && this.ledger[signal].receivedTotal > received) {
       const number = this.requests.add(answer);
       // In the log before its rows can be in a commit.
-      if (durability !== undefined && taken !== undefined) told = durability.written(request, number, taken, answer);
+      if (durability !== undefined && circumstances !== undefined) reply = durability.written(request, number, circumstances, answer);
     }
     onRows();
     this.work.request(elapsedMs() - startedMs);
-    return told;
+    return reply;
   }
 
   /** A copy is answered as the first was, and not before it. */
@@ -159,8 +159,12 @@ export class Pipeline implements Intake {
   makeDurable(log: WriteAheadLog, left: RecoveredLog): void {
     const { nowMs, elapsedMs } = this.#options;
     this.#durability = new Durability(log, this.requests, {
-      nextSpan: () => this.traces.shard.taken, oldestMs: () => this.traces.shard.oldestMs() ?? Infinity, overloadSteps: () => this.overload.steps, nowMs, elapsedMs,
+      nextSpan: () => this.traces.shard.taken,
+      oldestMs: () => this.traces.shard.oldestMs() ?? Infinity,
+      overloadSteps: () => this.overload.steps,
       account: () => this.#accountNow(),
+      nowMs,
+      elapsedMs,
       onLate: (signal) => this.ledger[signal].refuse('busy'),
     }, left.commit);
   }

@@ -123,7 +123,7 @@ export class Gate implements Intake {
     for (const held of this.#lanes[signal].held) {
       if (this.#isFull(signal)) return;
       this.#remove(held);
-      // What it has waited here is no more of its deadline.
+      // The time it was held is no longer part of its deadline.
       const deadlineMs = Math.max(0, held.request.deadlineMs - (this.#clock.nowMs() - held.sinceMs));
       held.answer(this.#inner.accept({ ...held.request, deadlineMs }));
     }

@@ -19,7 +19,10 @@ export class DigestHolders {
   /** By position; those that have left the window are forgotten when others come. */
   #pieces: Piece[] = [];
 
-  /** The request with that number in the window is in the log at `position`, behind all that were noted before. @param first lowest number in the window */
+  /**
+   * The request with that number in the window is in the log at `position`, behind all that were noted before.
+   * @param first lowest number in the window
+   */
   note(request: number, position: number, first: number): void {
     const last = this.#pieces.at(-1);
     if (last !== undefined && last.to === request && request - last.from < MOST_OF_PIECE) last.to++;
@@ -32,11 +35,11 @@ export class DigestHolders {
     this.#pieces.push({ from, to, position });
   }
 
-  /** Takes out the pieces that are held before `end`. */
-  takeBefore(end: number, first: number): HeldPiece[] {
+  /** Removes the pieces that are held before `end`, and returns them. */
+  removeBefore(end: number, first: number): HeldPiece[] {
     const behind = this.#pieces.findIndex((piece) => piece.position >= end);
-    const taken = this.#pieces.splice(0, behind < 0 ? this.#pieces.length : behind);
-    return taken.filter((piece) => piece.to > first);
+    const removed = this.#pieces.splice(0, behind < 0 ? this.#pieces.length : behind);
+    return removed.filter((piece) => piece.to > first);
   }
 
   get size(): number {

@@ -1,5 +1,5 @@
 // Ties the write-ahead log to the pipeline: a request is answered when it is written, a commit says what of it is in the spool,
-// and what no commit covers is taken again after a crash.
+// and what no commit covers is replayed after a crash.
 import type { IntakeAnswer, IntakeRequest, Signal } from '../receive/intake.ts';
 import { encodeCommit, type Commit } from './commit.ts';
 import { DecidedTraces } from './decided-traces.ts';
@@ -11,9 +11,9 @@ import type { WriteAheadLog } from './write-ahead-log.ts';
 
 /** While the log is full a commit is made so often also where there is nothing to store, ms: it may let segments go. */
 const COMMIT_FULL_EVERY_MS = 1000;
-/** A write that takes longer than this has stalled: receivers hold their replies until it is done. */
+/** A write that lasts longer than this has stalled: receivers hold their replies until it is done. */
 const STALLED_AFTER_MS = 2000;
-/** Digests of so many pieces go into one record: 1 MiB at most. */
+/** One record holds the digests of so many pieces: 1 MiB at most. */
 const PIECES_OF_RECORD = 64;
 const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
 
@@ -35,14 +35,14 @@ export interface DurableState {
   readonly nowMs: () => number;
   /** ms of a clock that never jumps. */
   readonly elapsedMs: () => number;
-  /** A sender was told to come again, as its request could not be written in time. */
+  /** A sender was asked to retry, as its request could not be written in time. */
   readonly onLate?: (signal: Signal) => void;
 }
 
 export class Durability {
   /** What is decided from now until the next commit. */
   readonly decided = new DecidedTraces();
-  /** Senders that were told to come again, as the disk stood still or failed for longer than they wait. */
+  /** Requests whose senders were asked to retry, as the disk did not answer or failed for longer than they wait. */
   readonly late: Record<Signal, number> = { traces: 0, logs: 0, metrics: 0 };
   readonly #log: WriteAheadLog;
   readonly #state: DurableState;
@@ -53,7 +53,8 @@ export class Durability {
   #redTo: number;
   #redMs: number;
   #commitMs: number;
-  #write = { number: 0, sinceMs: 0 };
+  /** How many writes had ended, and since when that is so. */
+  #write: { readonly number: number; readonly sinceMs: number };
   #isStalled = false;
   #isTrimming = false;
 
@@ -66,13 +67,14 @@ export class Durability {
     this.#redTo = commit?.redTo ?? 0;
     this.#redMs = state.nowMs();
     this.#commitMs = state.nowMs();
+    this.#write = { number: log.writes, sinceMs: state.elapsedMs() };
     this.#pending = new PendingWrites(state.elapsedMs, (signal) => {
       this.late[signal]++;
       state.onLate?.(signal);
     });
   }
 
-  /** No room for requests of that signal, or the disk fails or stands still: receivers hold their replies. */
+  /** No room for requests of that signal, or the disk fails or does not answer: receivers hold their replies. */
   isFull(signal: Signal): boolean {
     return this.#isStalled || this.#pending.isFull || this.#log.isFull(signal);
   }
@@ -87,7 +89,7 @@ export class Durability {
     return SIGNALS.every((signal) => this.isFull(signal));
   }
 
-  /** The disk takes nothing, as its last answer was an error or there has been none for long. */
+  /** The disk writes nothing: its last answer was an error, or there has been none for long. */
   get isFailing(): boolean {
     return this.#isStalled || this.#log.failure !== undefined;
   }
@@ -128,11 +130,12 @@ export class Durability {
 
   /**
    * The answer to an accepted request, once it is written; busy if its sender cannot wait so long.
-   * @param number of the request among the known ones, just added there @param taken of {@link circumstances}
+   * @param number of the request among the known ones, just added there
+   * @param circumstances in which it was accepted, see {@link circumstances}
    */
-  written(request: IntakeRequest, number: number, taken: Circumstances, answer: AcceptedAnswer): Promise<IntakeAnswer> {
+  written(request: IntakeRequest, number: number, circumstances: Circumstances, answer: AcceptedAnswer): Promise<IntakeAnswer> {
     const { signal, transport, encoding, body, deadlineMs } = request;
-    const head = { signal, transport, encoding, ...taken, atMs: this.#state.nowMs(), digest: this.#known.digest };
+    const head = { signal, transport, encoding, ...circumstances, atMs: this.#state.nowMs(), digest: this.#known.digest };
     if (answer.rejected > 0) void this.#log.append({ type: 'answer', ...head }, answerBody(answer));
     this.#known.held(number, this.#log.position);
     return this.#pending.add(number, answer, this.#log.append({ type: 'request', ...head }, body), signal, deadlineMs);
@@ -143,12 +146,14 @@ export class Durability {
     return this.#pending.join(number, signal, deadlineMs);
   }
 
-  /** Looks how the writing goes, and answers those that can wait no longer. */
+  /** Checks the progress of the writing, and answers those that can wait no longer. */
   tick(): void {
     const elapsedMs = this.#state.elapsedMs();
     const { failure, isWriting, writes } = this.#log;
     if (!isWriting || writes !== this.#write.number) this.#write = { number: writes, sinceMs: elapsedMs };
-    this.#isStalled = elapsedMs - this.#write.sinceMs > STALLED_AFTER_MS;
+    const isStalled = elapsedMs - this.#write.sinceMs > STALLED_AFTER_MS;
+    if (isStalled !== this.#isStalled) this.#log.noteStall(isStalled);
+    this.#isStalled = isStalled;
     this.#pending.tick(failure?.message ?? 'the disk does not answer');
   }
 
@@ -176,12 +181,14 @@ export class Durability {
     return this.#log.close();
   }
 
-  /** Segments that a commit covers go, when every trace that has spans in them is decided. What they alone know of requests is written before. */
+  /** Removes segments that a commit covers and whose traces are all decided. The digests that only they hold are written again before. */
   async #trim(position: number, beforeMs: number): Promise<void> {
     if (this.#isTrimming) return;
     this.#isTrimming = true;
     try {
-      for (let segment = this.#log.oldestUnneeded(position, beforeMs); segment !== undefined; segment = this.#log.oldestUnneeded(position, beforeMs)) {
+      for (;;) {
+        const segment = this.#log.oldestUnneeded(position, beforeMs);
+        if (segment === undefined) return;
         await this.#carry(this.#known.heldBefore(segment.end));
         if (!(await this.#log.removeOldest())) return;
       }
@@ -193,7 +200,9 @@ export class Durability {
   async #carry(pieces: readonly HeldPiece[]): Promise<void> {
     for (let from = 0; from < pieces.length; from += PIECES_OF_RECORD) {
       const some = pieces.slice(from, from + PIECES_OF_RECORD);
-      for (const { digest, answer } of this.#known.answersOf(some)) void this.#log.append({ ...this.#own('answer', 0), digest }, answerBody(answer));
+      for (const { digest, answer } of this.#known.answersOf(some)) {
+        void this.#log.append({ ...this.#own('answer', 0), digest }, answerBody(answer));
+      }
       const digests = Buffer.concat(some.map((piece) => this.#known.digestsOf(piece)));
       if (digests.length === 0) continue;
       for (const piece of some) this.#known.heldAgain(piece, this.#log.position);

@@ -1,4 +1,4 @@
-// Requests that came within the last minute: one that comes again is answered as it was, and its items are not received again.
+// Requests that came within the last minute: one that is sent again is answered as it was, and its items are not received again.
 import type { IntakeAnswer, IntakeRequest, Signal } from '../receive/intake.ts';
 import { DigestHolders, type HeldPiece } from './digest-holders.ts';
 import { DIGEST_WORDS, type LogRecord } from './record.ts';
@@ -7,7 +7,10 @@ import { DIGEST_BYTES, RequestWindow } from './request-window.ts';
 
 /** Partial successes remembered with their words; the copy of an older one is answered as a full success. */
 const MOST_ANSWERS = 4096;
-/** Time between two requests of an earlier life counts as so much at most: clocks jump, and while nothing came nothing has to be forgotten. */
+/**
+ * Time between two requests of an earlier life counts as so much at most: clocks jump, and while nothing came nothing has to be
+ * forgotten.
+ */
 const MOST_GAP_MS = 10_000;
 /** The window's clock begins so far above 0 that requests of an earlier life come before it. */
 const FIRST_MS = 1_000_000_000;
@@ -54,7 +57,7 @@ export class KnownRequests {
     return this.#window.find(this.digest, this.#nowMs());
   }
 
-  /** HOT: per request. The one that {@link find} did not know was taken. Returns its number. */
+  /** HOT: per request. The one that {@link find} did not know was accepted. Returns its number. */
   add(answer: AcceptedAnswer): number {
     const request = this.#window.add(this.digest, this.#nowMs());
     if (answer.rejected > 0) this.#answer(request, answer);
@@ -81,7 +84,7 @@ export class KnownRequests {
     else this.#restoreRequest(record, record.digest);
   }
 
-  /** All records of an earlier life were restored; its time goes on from here. */
+  /** All records of an earlier life were restored; its time continues from here. */
   open(): void {
     this.#base = { ms: this.#restoredMs, elapsedMs: this.#elapsedMs() };
     this.#early.clear();
@@ -90,7 +93,7 @@ export class KnownRequests {
 
   /** Before the log up to `end` is removed: what it alone knows of requests in the window, in pieces. */
   heldBefore(end: number): HeldPiece[] {
-    return this.holders.takeBefore(end, this.#window.first);
+    return this.holders.removeBefore(end, this.#window.first);
   }
 
   /** Body of a record for some of the requests. */

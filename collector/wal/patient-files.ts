@@ -1,19 +1,24 @@
 // Reading at the start waits for a disk that refuses for reasons that pass: what cannot be read now is not damaged, and must not be lost.
 import type { LogFiles } from './log-files.ts';
 
-/** Too many open files, an error of the device, no permission, no space or memory: an operator or time can mend them, and the bytes are still there. */
-const PASSING: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EIO', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT', 'EAGAIN', 'EBUSY', 'EINTR', 'ENOMEM', 'EROFS', 'ESTALE', 'ETIMEDOUT']);
+/**
+ * Too many open files, an error of the device, no permission, no space or memory: an operator or time can mend them, and the bytes are
+ * still there.
+ */
+const PASSING: ReadonlySet<string> = new Set([
+  'EMFILE', 'ENFILE', 'EIO', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT', 'EAGAIN', 'EBUSY', 'EINTR', 'ENOMEM', 'EROFS', 'ESTALE', 'ETIMEDOUT',
+]);
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5_000;
 
 export interface Patience {
   /** Resolves after so many ms. */
   readonly wait: (ms: number) => Promise<void>;
-  /** Told at the first failure of a call, and from time to time while it lasts. */
+  /** Called at the first failure of a call, and from time to time while it lasts. */
   readonly onWait: (what: string, error: unknown) => void;
 }
 
-/** Tries until it succeeds or fails for a reason that stays. Ends only so, or with the process. */
+/** Tries until it succeeds or fails for a reason that stays. Ends only then, or with the process. */
 export async function patiently<T>(what: string, { wait, onWait }: Patience, attempt: () => Promise<T>): Promise<T> {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2)) {
     try {

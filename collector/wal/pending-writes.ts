@@ -1,12 +1,12 @@
-// Requests that were taken and are not yet written: their senders wait, each no longer than it can.
+// Requests that were accepted and are not yet written: their senders wait, each no longer than it can.
 import type { IntakeAnswer, Signal } from '../receive/intake.ts';
 import type { AcceptedAnswer } from './known-requests.ts';
 
 /** Left of a client's deadline for the answer's way back. */
 const MARGIN_MS = 500;
-/** Nobody waits longer, whatever a client says it will: a disk that stands still for so long is busy. */
+/** No reply is held longer, whatever a client says it will wait. */
 const LONGEST_WAIT_MS = 8_000;
-/** Clients that were told so come again after this time, ms. */
+/** After this time clients retry, ms. */
 const RETRY_AFTER_MS = 1000;
 /** Requests under way at once; beyond, receivers hold their replies. */
 const MOST_PENDING = 131_072;
@@ -43,11 +43,14 @@ export class PendingWrites {
     return this.#pending.size >= MOST_PENDING;
   }
 
-  /** The answer to a request that is being written; busy if that takes longer than its sender waits, or does not come about. */
+  /** The answer to a request that is being written; busy if that lasts longer than its sender waits, or fails for good. */
   add(request: number, answer: AcceptedAnswer, written: Promise<void>, signal: Signal, deadlineMs: number): Promise<IntakeAnswer> {
     const pending: Pending = { answer, waiters: [] };
     this.#pending.set(request, pending);
-    written.then(() => this.#settle(request, answer), (error: unknown) => this.#settle(request, busy(error instanceof Error ? error.message : String(error))));
+    written.then(
+      () => this.#finish(request, answer),
+      (error: unknown) => this.#finish(request, busy(error instanceof Error ? error.message : String(error))),
+    );
     return this.#wait(pending, signal, deadlineMs);
   }
 
@@ -57,7 +60,7 @@ export class PendingWrites {
     return pending === undefined ? undefined : this.#wait(pending, signal, deadlineMs);
   }
 
-  /** Answers those that can wait no longer. Their requests go on being written, and are known when they come again. */
+  /** Answers those that can wait no longer. Their requests are still written, and are known when they are sent again. */
   tick(why: string): void {
     const nowMs = this.#elapsedMs();
     if (nowMs < this.#nextDueMs) return;
@@ -82,7 +85,7 @@ export class PendingWrites {
     });
   }
 
-  #settle(request: number, answer: IntakeAnswer): void {
+  #finish(request: number, answer: IntakeAnswer): void {
     const waiters = this.#pending.get(request)?.waiters ?? [];
     this.#pending.delete(request);
     for (const waiter of waiters) waiter.answer(answer);
@@ -90,5 +93,6 @@ export class PendingWrites {
 }
 
 function busy(why: string): IntakeAnswer {
-  return { kind: 'busy', retryAfterMs: RETRY_AFTER_MS, message: `the write-ahead log cannot be written now (${why}): send the request again, it will be known` };
+  const message = `the write-ahead log cannot be written now (${why}): send the request again, it will be known`;
+  return { kind: 'busy', retryAfterMs: RETRY_AFTER_MS, message };
 }

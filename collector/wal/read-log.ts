@@ -1,4 +1,4 @@
-// Reads what an earlier life left in the write-ahead log: which traces it decided, and the requests that have to be taken again.
+// Reads what an earlier life left in the write-ahead log: which traces it decided, and the requests that have to be replayed.
 import { decidedIn, decodeCommit, type Commit } from './commit.ts';
 import type { DecidedTrace } from './decided-traces.ts';
 import type { LogFiles } from './log-files.ts';
@@ -18,7 +18,10 @@ export interface RecoveredLog {
   readonly nextSpan: number;
   /** Segments of which not all could be read; an end that a crash cut short is no damage. */
   readonly damage: readonly Damage[];
-  /** Records of requests in their order, and what the log knows of requests whose own records were removed; read anew from disk, segment by segment. */
+  /**
+   * Records of requests in their order, and what the log knows of requests whose own records were removed; read anew from disk, segment
+   * by segment.
+   */
   readonly records: () => AsyncGenerator<LogRecord>;
 }
 
@@ -31,7 +34,7 @@ export interface Damage {
   /** The first of them, and what is wrong there. */
   readonly offset: number;
   readonly why: string;
-  /** Name of the copy that was made of the segment; undefined when the disk did not take it. */
+  /** Name of the copy that was made of the segment; undefined when it could not be written. */
   readonly copy: string | undefined;
 }
 
@@ -41,6 +44,8 @@ export interface ReadOptions {
   /** Which the log of this directory puts into its records. */
   readonly salt?: number | undefined;
 }
+
+const TOO_LATE = 'written by an earlier owner after a later one had begun';
 
 interface NamedSegment {
   readonly name: string;
@@ -69,9 +74,11 @@ export async function readLog(files: LogFiles, { epoch = Infinity, salt }: ReadO
     const before = read.at(-1)?.place.format === 1 ? segments.at(-1) : undefined;
     const gaps: Gap[] = [];
     const segment: Segment = { name, start: place.start, end: place.start, lastMs: 0, bytes: noBytes() };
-    if (place.limit <= place.start && bytes.length > 0) gaps.push({ offset: 0, bytes: bytes.length, why: 'written by an earlier owner after a later one had begun', isTorn: false });
+    if (place.limit <= place.start && bytes.length > 0) gaps.push({ offset: 0, bytes: bytes.length, why: TOO_LATE, isTorn: false });
     else for (const record of recordsIn(bytes, place, (gap) => gaps.push(gap))) {
-      if (place.format !== 1 && before !== undefined && before.end !== place.start && record.atMs < before.lastMs) throw new OlderVersionError(before.name);
+      if (before !== undefined && place.format !== 1 && before.end !== place.start && record.atMs < before.lastMs) {
+        throw new OlderVersionError(before.name);
+      }
       segment.end = record.end;
       segment.lastMs = record.atMs;
       if (record.type === 'request') segment.bytes[record.signal] += record.end - record.position;
@@ -79,7 +86,8 @@ export async function readLog(files: LogFiles, { epoch = Infinity, salt }: ReadO
       if (record.type !== 'commit') continue;
       const found = commitIn(record);
       if (found === undefined) {
-        gaps.push({ offset: record.position - place.start, bytes: record.end - record.position, why: 'a commit does not read', isTorn: false });
+        const { position, end } = record;
+        gaps.push({ offset: position - place.start, bytes: end - position, why: 'a commit does not read', isTorn: false });
         continue;
       }
       const { position, redTo, block, account } = found;
@@ -95,7 +103,7 @@ export async function readLog(files: LogFiles, { epoch = Infinity, salt }: ReadO
     if (first !== undefined) {
       const lost = damaged.reduce((sum, gap) => sum + gap.bytes, 0);
       damage.push({ segment: name, places: damaged.length, bytes: lost, offset: first.offset, why: first.why, copy });
-      segment.end = Math.max(segment.end, Math.min(place.start + bytes.length, place.limit)); // what comes later stands behind it
+      segment.end = Math.max(segment.end, Math.min(place.start + bytes.length, place.limit)); // later segments begin behind it
     }
     if (segment.end > place.start) {
       segments.push(segment);
@@ -106,20 +114,28 @@ export async function readLog(files: LogFiles, { epoch = Infinity, salt }: ReadO
     segments, commit, decided, nextSpan, damage,
     records: async function* () {
       for (const { name, place } of read) {
-        for (const record of recordsIn(await files.read(name), place, () => undefined)) if (record.type !== 'commit' && record.type !== 'probe') yield record;
+        for (const record of recordsIn(await files.read(name), place, () => undefined)) {
+          if (record.type !== 'commit' && record.type !== 'probe') yield record;
+        }
       }
     },
   };
 }
 
-/** An older version, which does not see the segments of newer ones, has begun the log anew: nobody can say what of either is still needed. */
+/**
+ * An older version, which does not see the segments of newer ones, has begun the log anew: nobody can say what of either is still needed.
+ */
 class OlderVersionError extends Error {
   constructor(name: string) {
-    super(`an older version of Winnow has used the data directory after a newer one (at ${name}): start the older one once more with --wal.on_stop=decide and stop it, then move the segments of one of them away (POSITION.wal are those of the older one, POSITION-EPOCH.wal those of the newer one)`);
+    super(
+      `an older version of Winnow has used the data directory after a newer one (at ${name}): start the older one once more with ` +
+        '--wal.on_stop=decide and stop it, then move the segments of one of them away (POSITION.wal are those of the older one, ' +
+        'POSITION-EPOCH.wal those of the newer one)',
+    );
   }
 }
 
-/** Of a segment of format 1: its records go on where newer ones begin. */
+/** Of a segment of format 1: it has records behind the place where newer segments begin. */
 function isOtherLine({ place: { format, start, limit } }: NamedSegment, bytes: Buffer): boolean {
   return format === 1 && limit - start < bytes.length && !('why' in decodeOldRecord(bytes, Math.max(0, limit - start), start));
 }
@@ -132,12 +148,16 @@ function namedSegments(names: readonly string[], epoch: number, salts: Set<numbe
   });
   const later = parsed.find((segment) => segment.epoch > epoch);
   if (later !== undefined) {
-    throw new Error(`${later.name} was written by owner ${later.epoch} of this data directory, which came after this one (owner ${epoch}): another collector uses the directory, or a copy of it was put over it; stop the other one, or give another --data DIR`);
+    throw new Error(
+      `${later.name} was written by owner ${later.epoch} of this data directory, which came after this one (owner ${epoch}): ` +
+        'another collector uses the directory, or a copy of it was put over it; stop the other one, or give another --data DIR',
+    );
   }
   parsed.sort((a, b) => a.start - b.start || a.epoch - b.epoch);
   return parsed.map(({ name, start, epoch: by }) => {
     // A segment ends where a later one begins: what a failed write left behind that place was written again there.
-    const limit = parsed.reduce((least, other) => (other.epoch > by || (other.epoch === by && other.start > start) ? Math.min(least, other.start) : least), Infinity);
+    const isLater = (other: { start: number; epoch: number }): boolean => other.epoch > by || (other.epoch === by && other.start > start);
+    const limit = parsed.reduce((least, other) => (isLater(other) ? Math.min(least, other.start) : least), Infinity);
     return { name, epoch: by, place: { format: by === NO_EPOCH ? 1 : 2, start, limit, salts } };
   });
 }

@@ -1,12 +1,14 @@
-// One record of the write-ahead log: a request as it was taken, or what the log says about requests. A header of 64 bytes, then the body.
+// One record of the write-ahead log: a request as it was accepted, or what the log says about requests. A header of 64 bytes, then the
+// body.
 import { crc32 } from 'node:zlib';
 import type { Encoding, Signal, Transport } from '../receive/intake.ts';
 import { readSafeInteger, writeSafeInteger } from './safe-integer.ts';
 
 /**
- * Bytes of a header, little-endian: 0 magic 3, format 1; 4 CRC of the header without this field; 8 CRC of the body; 12 body length; 16 type, 17 signal,
+ * Bytes of a header, little-endian: 0 magic 3, format 1; 4 CRC of the header without this field; 8 CRC of the body; 12 body length; 16
+ * type, 17 signal,
  * 18 transport, 19 encoding; 20 steps of T_min, 21 unused; 24 salt; 28 digest 12; 40 position 8; 48 number 8; 56 time 8.
- * Later formats keep the first 8 bytes and what the CRC at 4 covers, so that a newer format is told from a damaged record.
+ * Later formats keep the first 8 bytes and what the CRC at 4 covers, so that a newer format can be distinguished from a damaged record.
  */
 export const HEADER_BYTES = 64;
 /** Format 1 had another magic and a header of 32 bytes. */
@@ -31,7 +33,8 @@ const NUMBER_AT = 48;
 const TIME_AT = 56;
 
 /**
- * request: as it was taken. commit: see commit.ts. probe: nothing, of older versions. answer: what was answered to the request with the digest, where it
+ * request: as it was accepted. commit: see commit.ts. probe: nothing, of older versions. answer: what was answered to the request with
+ * the digest, where it
  * was a partial success. digests: of requests whose own records were removed.
  */
 export type RecordType = 'request' | 'commit' | 'probe' | 'answer' | 'digests';
@@ -44,9 +47,12 @@ export const DISK_NUMBERS = {
   encodings: ['protobuf', 'json'] as readonly Encoding[],
 } as const;
 
-/** In which a request was taken. */
+/** In which a request was accepted. */
 export interface Circumstances {
-  /** When it was taken, by what commits count: of traces and commits the number of its first span, or the next one, over the life of the log; of logs and metrics the position of the log. */
+  /**
+   * When it was taken, by what commits count: of traces and commits the number of its first span, or the next one, over the life of the
+   * log; of logs and metrics the position of the log.
+   */
   readonly number: number;
   /** Steps of T_min in force then, at most 31. */
   readonly overloadSteps: number;
@@ -78,7 +84,10 @@ export class NewerFormatError extends Error {
   override name = 'NewerFormatError';
 
   constructor(what: string) {
-    super(`${what} was written by a newer version of Winnow: start that version once more with --wal.on_stop=decide and stop it, so that it empties the log, or move the directory away`);
+    super(
+      `${what} was written by a newer version of Winnow: start that version once more with --wal.on_stop=decide and stop it, ` +
+        'so that it empties the log, or move the directory away',
+    );
   }
 }
 
@@ -101,7 +110,7 @@ export function encodeHeader(head: RecordHead, body: Buffer, position: number, s
   return header;
 }
 
-/** What stands at a place of a segment where no whole record does: of `header` the header is right. */
+/** Why there is no record at a place. `header`: its header is right. */
 export interface NoRecord {
   readonly why: string;
   readonly header: boolean;
@@ -124,12 +133,16 @@ export function decodeRecord(segment: Buffer, offset: number): LogRecord | NoRec
   const from = offset + HEADER_BYTES;
   if (from + length > segment.length) return { why: 'cut short in a body', header: true, isCut: true };
   const body = segment.subarray(from, from + length);
-  if (crc32(body) !== segment.readUInt32LE(offset + BODY_CRC_AT)) return { why: 'checksum of a body does not match', header: true, isCut: false };
+  if (crc32(body) !== segment.readUInt32LE(offset + BODY_CRC_AT)) {
+    return { why: 'checksum of a body does not match', header: true, isCut: false };
+  }
   const type = DISK_NUMBERS.types[segment[offset + TYPE_AT]!];
   const signal = DISK_NUMBERS.signals[segment[offset + TYPE_AT + 1]!];
   const transport = DISK_NUMBERS.transports[segment[offset + TYPE_AT + 2]!];
   const encoding = DISK_NUMBERS.encodings[segment[offset + TYPE_AT + 3]!];
-  if (type === undefined || signal === undefined || transport === undefined || encoding === undefined) throw new NewerFormatError('a record of an unknown kind in the write-ahead log');
+  if (type === undefined || signal === undefined || transport === undefined || encoding === undefined) {
+    throw new NewerFormatError('a record of an unknown kind in the write-ahead log');
+  }
   const position = readSafeInteger(segment, offset + POSITION_AT);
   return {
     type, signal, transport, encoding, body, position,
@@ -142,14 +155,15 @@ export function decodeRecord(segment: Buffer, offset: number): LogRecord | NoRec
   };
 }
 
-/** Where the next magic stands, from `offset` on; -1 = nowhere. */
+/** Offset of the next magic from `offset` on; -1 = there is none. */
 export function nextMagic(segment: Buffer, offset: number): number {
   return segment.indexOf(MAGIC, offset);
 }
 
 /** The salt of the header at `offset`; undefined where none is, or none that is right. */
 export function saltAt(segment: Buffer, offset: number): number | undefined {
-  return segment.length - offset >= HEADER_BYTES && startsWithMagic(segment, offset) && isHeaderRight(segment, offset) ? segment.readUInt32LE(offset + SALT_AT) : undefined;
+  if (segment.length - offset < HEADER_BYTES || !startsWithMagic(segment, offset) || !isHeaderRight(segment, offset)) return undefined;
+  return segment.readUInt32LE(offset + SALT_AT);
 }
 
 /** Of a header that is cut within its magic, too. */

@@ -3,7 +3,10 @@ import { createCipheriv, createSecretKey, hash, hkdfSync, type KeyObject } from 
 import type { Signal } from '../receive/intake.ts';
 import { DIGEST_WORDS } from './record.ts';
 
-/** Below this SHA-256 (0.3 µs, and 0.5 ns a byte) is the faster one, above it GMAC (2 µs, and 0.03 ns a byte): tests/bench/request-window.bench.ts. */
+/**
+ * Below this SHA-256 (0.3 µs, and 0.5 ns a byte) is the faster one, above it GMAC (2 µs, and 0.03 ns a byte):
+ * tests/bench/request-window.bench.ts.
+ */
 export const GMAC_FROM_BYTES = 4096;
 const KEY_BYTES = 16;
 const IV = Buffer.alloc(12);
@@ -11,7 +14,7 @@ const SALT_BYTES = 4;
 
 interface SignalKeys {
   readonly mac: KeyObject;
-  /** The key of SHA-256 stands before the body. */
+  /** The key of SHA-256, and behind it room for the body. */
   readonly room: Buffer;
 }
 
@@ -27,7 +30,8 @@ export class RequestDigests {
   digestOf(signal: Signal, body: Buffer, out: Uint32Array): void {
     const { mac, room } = this.#keys[signal];
     if (body.length >= GMAC_FROM_BYTES) {
-      // GMAC: the body is authenticated, nothing is encrypted. One key and one IV for all requests is right as long as no tag is shown to senders.
+      // GMAC: the body is authenticated, nothing is encrypted. One key and one IV for all requests is right as long as no tag is shown to
+      // senders.
       const cipher = createCipheriv('aes-128-gcm', mac, IV);
       cipher.setAAD(body);
       cipher.final();

@@ -1,5 +1,7 @@
-// The digests of the last requests, so that a request that comes again is known: at least 60 s of traffic, bounded by a number of requests.
-// Two generations: while one fills, the other one is still asked; the older one goes as a whole when the younger one is 60 s old, or full.
+// The digests of the last requests, so that a request that is sent again is known: at least 60 s of traffic, bounded by a number of
+// requests.
+// Two generations: while one fills, the other one is still asked; the older one is dropped as a whole when the younger one is 60 s old,
+// or full.
 import { DIGEST_WORDS } from './record.ts';
 
 /** A generation is that old when the next one begins: every digest is known for so long at least. */
@@ -10,7 +12,7 @@ export const MOST_REQUESTS = 1_000_000;
 const ENTRY_WORDS = DIGEST_WORDS + 1;
 /** Entries are appended to chunks of so many. */
 const CHUNK_ENTRIES = 4096;
-/** Each part of the index grows for itself, so that growing never takes long. */
+/** Each part of the index grows for itself, so that growing is never long. */
 const PARTS = 16;
 const PART_SHIFT = 28;
 const FIRST_SLOTS = 32;
@@ -71,7 +73,10 @@ class Generation {
     put(this.#slots[part]!, digest[0]!, (digest[1]! >>> TAG_SHIFT << TAG_SHIFT) + entry + 1);
   }
 
-  /** Writes the digests of entries from the second `least` on, each with its age at the second `now`, {@link DIGEST_BYTES} each. Returns where it ended. */
+  /**
+   * Writes the digests of entries from the second `least` on, each with its age at the second `now`, {@link DIGEST_BYTES} each. Returns
+   * where it ended.
+   */
   write(from: number, to: number, least: number, now: number, out: Buffer, outAt: number): number {
     for (let entry = from; entry < to; entry++) {
       const chunk = this.#chunks[Math.floor(entry / CHUNK_ENTRIES)]!;
@@ -120,7 +125,7 @@ export class RequestWindow {
     return this.restore(digest, Math.floor(nowMs / 1000), nowMs);
   }
 
-  /** A request of an earlier life. @param second when it was taken */
+  /** A request of an earlier life. @param second when it was accepted */
   restore(digest: Uint32Array, second: number, nowMs: number): number {
     if (this.#current.count === this.#most) this.#turn(nowMs);
     const current = this.#current;
@@ -148,7 +153,10 @@ export class RequestWindow {
     return (this.#previous ?? this.#current).first;
   }
 
-  /** Digests of the requests from number `from` to before `to`, of which the window must still know: those that are at most {@link WINDOW_MS} old. */
+  /**
+   * Digests of the requests from number `from` to before `to`, of which the window must still know: those that are at most {@link
+   * WINDOW_MS} old.
+   */
   digestsOf(from: number, to: number, nowMs: number): Buffer {
     const now = Math.floor(nowMs / 1000);
     const out = Buffer.allocUnsafe((to - from) * DIGEST_BYTES);

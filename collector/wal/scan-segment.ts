@@ -1,8 +1,12 @@
-// The records of one segment. Where one is damaged, the search goes on at the next one whose checksums hold: damage costs what it touched, and no more.
+// The records of one segment. Where one is damaged, reading continues at the next one whose checksums hold: damage costs what it touched,
+// and no more.
 import { decodeOldRecord, nextOldMagic, oldRecordBytes } from './record-format-1.ts';
 import { decodeRecord, nextMagic, saltAt, type LogRecord, type NoRecord } from './record.ts';
 
-/** Records of format 1 can be found only by checksums over their bodies: at most so many times the bytes of a segment are looked at for that. */
+/**
+ * Records of format 1 can be found only by checksums over their bodies: at most so many times the bytes of a segment are looked at for
+ * that.
+ */
 const MOST_OLD_WORK = 8;
 /** So many zeros at the end of a segment are blocks that the disk never wrote, and no end of a body. */
 const UNWRITTEN_ZEROS = 64;
@@ -23,8 +27,9 @@ export interface SegmentPlace {
   /** What is at or behind this position of the log was written again elsewhere. */
   readonly limit: number;
   /**
-   * Salts that this log is known to use. Behind damage only records with one of them are taken: the body of a request may look like a record, too.
-   * Salts of records that follow each other without damage are added. Empty: any is taken.
+   * Salts that this log is known to use. Behind damage only records with one of them are read: the body of a request may look like a
+   * record, too.
+   * Salts of records that follow each other without damage are added. Empty: any is read.
    */
   readonly salts: Set<number>;
 }
@@ -41,7 +46,9 @@ export function* recordsIn(segment: Buffer, place: SegmentPlace, onGap: (gap: Ga
       const next = format === 1 ? nextOldRecord(segment, offset + 1, start, search) : nextRecord(segment, offset + 1, salts);
       const to = next < 0 ? segment.length : next;
       // Where the next segment begins behind the last record, the rest was never acknowledged, or was written again.
-      if (end < limit || next >= 0) onGap({ offset, bytes: to - offset, why: found.why, isTorn: next < 0 && limit === Infinity && isTorn(segment, offset, found) });
+      if (end < limit || next >= 0) {
+        onGap({ offset, bytes: to - offset, why: found.why, isTorn: next < 0 && limit === Infinity && isTorn(segment, offset, found) });
+      }
       offset = to;
       isChain = false;
       continue;
@@ -55,7 +62,9 @@ export function* recordsIn(segment: Buffer, place: SegmentPlace, onGap: (gap: Ga
     end = found.end;
     yield found;
   }
-  if (format !== 1 && limit !== Infinity && isChain && end < limit) onGap({ offset: segment.length, bytes: limit - end, why: 'bytes are missing', isTorn: false });
+  if (format !== 1 && limit !== Infinity && isChain && end < limit) {
+    onGap({ offset: segment.length, bytes: limit - end, why: 'bytes are missing', isTorn: false });
+  }
 }
 
 function isTorn(segment: Buffer, offset: number, { isCut }: NoRecord): boolean {

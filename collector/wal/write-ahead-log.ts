@@ -1,14 +1,15 @@
-// Requests go here before their sender is told that they were taken. One write at a time: what comes meanwhile goes with the next (group commit).
-// What could not be written stays in the queue and is written again, at the same position of a new segment: nothing behind it is written before it.
+// Requests are written here before they are acknowledged. One write at a time: what comes meanwhile goes with the next (group commit).
+// What could not be written stays in the queue and is written again, at the same position of a new segment: nothing behind it is written
+// before it.
 import type { Signal } from '../receive/intake.ts';
 import { isShareFull } from './bulkhead.ts';
 import type { LogFile, LogFiles } from './log-files.ts';
 import { encodeHeader, HEADER_BYTES, type RecordHead } from './record.ts';
 import { noBytes, segmentName, type Segment } from './segment.ts';
 
-/** A segment is closed above this size; what is needed no longer goes segment by segment. */
+/** A segment is closed above this size; what is no longer needed is removed segment by segment. */
 const SEGMENT_BYTES = 32 * 1024 * 1024;
-/** A log has at least so many segments before it is full: the open one cannot go. */
+/** A log has at least so many segments before it is full: the open one cannot be removed. */
 const LEAST_SEGMENTS = 8;
 /** Bytes that wait for the disk; beyond, receivers hold their replies. A disk that writes 64 MiB/s is then a second behind. */
 const MOST_QUEUED_BYTES = 64 * 1024 * 1024;
@@ -25,14 +26,16 @@ export interface WalOptions {
   readonly existing: readonly Segment[];
   /** Of the owner of the directory: later owners have higher ones. */
   readonly epoch?: number;
-  /** Goes into every record, see {@link saltOf}. */
+  /** Part of every record, see {@link saltOf}. */
   readonly salt?: number;
   readonly segmentBytes?: number;
   readonly mostQueuedBytes?: number;
   /** Calls `run` after so many ms. */
   readonly after?: (ms: number, run: () => void) => void;
-  /** The disk fails (once, with the first error), or takes bytes again (undefined). */
+  /** The disk fails (once, with the first error), or can be written again (undefined). */
   readonly onFailure?: (error: Error | undefined) => void;
+  /** A write has been under way for long (true), or is done (false). */
+  readonly onStall?: (isStalled: boolean) => void;
 }
 
 interface Batch {
@@ -54,7 +57,7 @@ export class WriteAheadLog {
   readonly #segmentBytes: number;
   readonly #segments: Segment[];
   #file: LogFile | undefined;
-  /** Name of a segment whose creation or first write failed: it goes before the next is created. */
+  /** Name of a segment whose creation or first write failed: it is removed before the next is created. */
   #leftover: string | undefined;
   /** Being written, or to be written again. */
   #current: Batch | undefined;
@@ -96,14 +99,21 @@ export class WriteAheadLog {
     return this.#writing !== undefined;
   }
 
+  /** Whoever watches the clock has noticed that the write under way has stalled, or goes on. */
+  noteStall(isStalled: boolean): void {
+    this.#options.onStall?.(isStalled);
+  }
+
   /** Whether requests of that signal have to wait. */
   isFull(signal: Signal): boolean {
     const { capBytes, mostQueuedBytes = MOST_QUEUED_BYTES } = this.#options;
-    return this.failure !== undefined || isShareFull(signal, this.#used, this.bytes, capBytes) || isShareFull(signal, this.#queued, this.#queuedBytes, mostQueuedBytes);
+    if (this.failure !== undefined || isShareFull(signal, this.#used, this.bytes, capBytes)) return true;
+    return isShareFull(signal, this.#queued, this.#queuedBytes, mostQueuedBytes);
   }
 
   /**
-   * Resolves when the record is written (with `sync`: safe from loss of power), however long that takes and however often it fails; rejects only when
+   * Resolves when the record is written (with `sync`: safe from loss of power), however long that lasts and however often it fails;
+   * rejects only when
    * the log is closed before. The body MUST NOT be changed until then.
    */
   append(head: RecordHead, body: Buffer): Promise<void> {
@@ -137,11 +147,14 @@ export class WriteAheadLog {
     return first === undefined || this.#segments.length < 2 || first.end > position || first.lastMs >= beforeMs ? undefined : first;
   }
 
-  /** Removes the oldest segment. Returns false when the disk did not: read after a crash without its commits it would be taken again, so it stays in the list. */
+  /**
+   * Removes the oldest segment. Returns false when the disk did not: read after a crash without its commits it would be replayed, so it
+   * stays in the list.
+   */
   async removeOldest(): Promise<boolean> {
     const first = this.#segments[0]!;
     try {
-      // Segments go one after the other also where the power fails: a commit outlives the requests that it is about.
+      // Also where the power fails segments are removed in their order: a commit outlives the requests that it is about.
       await this.#options.files.remove(first.name, this.#options.sync);
     } catch {
       return false;
@@ -151,7 +164,7 @@ export class WriteAheadLog {
     return true;
   }
 
-  /** All that was appended is written, and the file closed. What a failing disk does not take at one more try is rejected. */
+  /** All that was appended is written, and the file closed. What a failing disk does not write at one more try is rejected. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#writing;
@@ -244,7 +257,7 @@ export class WriteAheadLog {
 
 function batchAt(position: number): Batch {
   const written = Promise.withResolvers<void>();
-  written.promise.catch(() => undefined); // who waits is told; nobody may
+  written.promise.catch(() => undefined); // not every record has somebody who waits for it
   return { start: position, end: position, parts: [], lastMs: 0, bytes: noBytes(), written };
 }
 

@@ -18,7 +18,7 @@ const MAX_INTEGER_DIGITS = 24;
 /**
  * Strict where OTLP is strict: ids in hex, enums as integers, lowerCamelCase keys; unknown fields are skipped, null means unset,
  * 64-bit integers may be numbers or strings and keep every digit. The fields of a message come in the order of their numbers, and without those that
- * have their default value, as most encoders write them: a request that comes again in the other encoding is then known as a copy.
+ * have their default value, as most encoders write them: a request that is sent again in the other encoding is then known as a copy.
  * @param maxBytes limit of the result
  * @throws JsonMappingError for a body that is not this message; WriterFullError beyond maxBytes
  */

@@ -1,4 +1,5 @@
-// What `durability` costs: requests through the pipeline, the log and the spool on a real disk, with a store that takes every block at once.
+// What `durability` costs: requests through the pipeline, the log and the spool on a real disk, with a store that takes every block at
+// once.
 // Spans a second and a CPU-second by mode, alternating, and how long an answer takes.
 // Run: node --expose-gc tests/bench/durability.bench.ts [--seconds=4] [--rounds=3] [--spans=1000]
 import { mkdtempSync, rmSync } from 'node:fs';

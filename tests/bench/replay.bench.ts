@@ -1,4 +1,5 @@
-// How fast a log is read and its spans are taken again after a crash: from real files, undecided traces and decided ones, small requests and large.
+// How fast a log is read and its spans are taken again after a crash: from real files, undecided traces and decided ones, small requests
+// and large.
 // Run: node --expose-gc tests/bench/replay.bench.ts [--spans=1000000]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

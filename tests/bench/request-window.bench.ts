@@ -1,4 +1,5 @@
-// What it costs to know requests when they come again: ns a request-span by spans a request, of new requests and of copies, where SHA-256 and GMAC
+// What it costs to know requests when they come again: ns a request-span by spans a request, of new requests and of copies, where SHA-256
+// and GMAC
 // cross, bytes a request in the window, and the longest time that adding a hundred took.
 // Run: node --expose-gc tests/bench/request-window.bench.ts
 import { createHash } from 'node:crypto';

@@ -1,4 +1,5 @@
-// Format 1 of the write-ahead log, frozen as it was written before records named their format: directories of that version are read for ever.
+// Format 1 of the write-ahead log, frozen as it was written before records named their format: directories of that version are read for
+// ever.
 import { crc32 } from 'node:zlib';
 
 export interface OldRecord {

@@ -25,6 +25,7 @@ export class LogUnderTest {
       ...NO_CAP, ...options, files: this.files,
       after: (ms, run) => this.#timers.push({ atMs: this.nowMs + ms, run }),
       onFailure: (error) => this.told.push(error?.message),
+      onStall: (isStalled) => this.told.push(isStalled ? 'stalled' : undefined),
     });
   }
 

@@ -86,7 +86,10 @@ export class MemoryLogFiles implements LogFiles {
     return copy;
   }
 
-  /** What a disk shows after a loss of power. @param chance 0…1, of each file anew: how much more than is safe has reached it, or whether it has gone */
+  /**
+   * What a disk shows after a loss of power.
+   * @param chance 0…1, of each file anew: how much more than is safe has reached it, or whether it has gone
+   */
   afterPowerCut(chance: () => number): MemoryLogFiles {
     const copy = new MemoryLogFiles();
     for (const name of new Set([...this.files.keys(), ...this.#safe.keys()])) {

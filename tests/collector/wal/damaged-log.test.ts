@@ -1,4 +1,5 @@
-// Damage of the log costs the records that it touches, and no others: whatever was flipped, cut out or zeroed, and whatever requests look like.
+// Damage of the log costs the records that it touches, and no others: whatever was flipped, cut out or zeroed, and whatever requests look
+// like.
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -122,7 +123,8 @@ async function read(files: MemoryLogFiles): Promise<{ bodies: string[]; numbers:
 }
 
 describe.each([['', newLog], [' of the format before', oldLog]])('a damaged log%s', (_which, logOf) => {
-  // What looks like an old record inside a request can be taken for one only in an old log, whose records have nothing that senders cannot know.
+  // What looks like an old record inside a request can be taken for one only in an old log, whose records have nothing that senders
+  // cannot know.
   const bodies = logOf === oldLog ? fc.array(fc.string({ maxLength: 60 }), { minLength: 3, maxLength: 25 }) : texts;
 
   test('gives all records that were not touched, in their order, and nothing else', async () => {

@@ -1,4 +1,5 @@
-// A log of the version before records named their format: everything in it is read, its requests are known again, and the log goes on behind it.
+// A log of the version before records named their format: everything in it is read, its requests are known again, and the log goes on
+// behind it.
 import { expect, test } from 'vitest';
 import type { Signal } from '#collector/receive/intake.ts';
 import { readLog } from '#collector/wal/read-log.ts';

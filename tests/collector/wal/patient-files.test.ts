@@ -1,4 +1,5 @@
-// What cannot be read at the start for a reason that passes is waited for, with words; what stays as it is fails at once, and nothing of it is taken for damaged.
+// What cannot be read at the start for a reason that passes is waited for, with words; what stays as it is fails at once, and nothing of
+// it is taken for damaged.
 import { expect, test } from 'vitest';
 import type { LogFiles } from '#collector/wal/log-files.ts';
 import { patientFiles } from '#collector/wal/patient-files.ts';

@@ -1,4 +1,5 @@
-// With fsync, what was acknowledged outlives a loss of power at any time: written, failing, trimmed, whatever of the rest has reached the disk.
+// With fsync, what was acknowledged outlives a loss of power at any time: written, failing, trimmed, whatever of the rest has reached the
+// disk.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { IntakeRequest, Signal } from '#collector/receive/intake.ts';

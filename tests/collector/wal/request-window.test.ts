@@ -136,7 +136,7 @@ test('of all requests that a part of the log holds, each is told once before it 
         position += 10;
       }
       begin += Math.floor((position - begin) * goes);
-      for (const piece of holders.takeBefore(begin, first())) {
+      for (const piece of holders.removeBefore(begin, first())) {
         holders.noteAll(piece, position, first());
         for (let n = piece.from; n < piece.to; n++) heldAt[n] = position;
         position += 10;

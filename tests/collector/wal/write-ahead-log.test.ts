@@ -131,6 +131,24 @@ describe('a log', () => {
     expect(await bodiesIn(files)).toEqual(['before', 'failed', 'behind it']);
   });
 
+  test('a write that does not end in two seconds holds receivers back, is told once, and is waited for', async () => {
+    const written = Promise.withResolvers<void>();
+    const under = new LogUnderTest();
+    under.files.beforeWrite = () => written.promise;
+    const durability = under.durability();
+    const append = under.log.append(head(0), Buffer.from('slow'));
+    for (let second = 0; second < 20; second++) {
+      await under.pass(1000);
+      durability.tick();
+      expect([durability.isFull('logs'), durability.isStalled, durability.isAnyFull, durability.full]).toEqual(Array.from({ length: 4 }, () => second >= 2));
+    }
+    written.resolve();
+    await append;
+    durability.tick();
+    expect(durability.full).toBe(false);
+    expect(under.told).toEqual(['stalled', undefined]);
+  });
+
   test('closed while the disk fails, it tries once more, and says of what it could not write that it did not', async () => {
     const under = new LogUnderTest();
     const { files, log } = under;
