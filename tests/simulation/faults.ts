@@ -67,7 +67,7 @@ function begin(world: World, fault: Fault): (() => void) | undefined {
         disk.faults.hogBytes = 0;
       };
     case 'disk-nearly-full':
-      disk.faults.hogBytes = Math.max(0, disk.freeBytes + disk.faults.hogBytes - world.schedule.reserveBytes * fault.reserves);
+      disk.faults.hogBytes = Math.max(0, disk.freeBytes + disk.faults.hogBytes - Math.floor(world.schedule.reserveBytes * fault.reserves));
       return () => {
         disk.faults.hogBytes = 0;
       };

@@ -63,6 +63,7 @@ export class World {
     this.disk.faults.isLying = this.broken === 'early-ack';
     this.disk.faults.isBlind = this.broken === 'reserve';
     this.disk.faults.stopsAtDamage = this.broken === 'resync';
+    this.disk.onCall = (line) => this.note(line);
     this.disk.onError = (code) => this.reach(`disk: ${code}`);
     this.store = new SimStore(this.time, new Random(schedule.seed, 'store'), (what) => this.reach(`store: ${what}`));
     this.clients = new SimClients(this.time, new Random(schedule.seed, 'clients'), schedule.load, (...call) => this.#send(...call), (line) => this.note(line), (what) => this.reach(what), schedule.faults.some(({ kind }) => kind === 'flip'));

@@ -28,6 +28,8 @@ export class SimDisk {
   readonly capacityBytes: number;
   /** Lowest number of free bytes ever seen. */
   leastFreeBytes: number;
+  /** Told of every call when it is done. */
+  onCall: (line: string) => void = () => {};
   /** Told the code of each error that a process gets. */
   onError: (code: string) => void = () => {};
   /** Calls so far. */
@@ -106,8 +108,10 @@ export class SimDisk {
           throw diskError(code, call, path);
         }
         const result = act();
+        this.onCall(`${process.name} disk: ${call} ${path} ${bytes}`);
         answer(() => resolve(result));
       } catch (error) {
+        this.onCall(`${process.name} disk: ${String(error)} (${bytes})`);
         answer(() => reject(error instanceof Error ? error : new Error(String(error))));
       }
     };
@@ -153,6 +157,7 @@ export class SimDisk {
     for (const open of this.#open.get(process) ?? []) {
       open.isDone = true;
       const fate = this.#random.next();
+      this.onCall(`${process.name} disk: a call is cut short (${fate.toFixed(2)})`);
       if (fate < 0.4) continue;
       try {
         open.act(fate < 0.7 ? this.#random.next() : 1);
