@@ -150,7 +150,7 @@ export class TraceShard {
     ledger.received += n + index.rejectedCount;
     if (index.rejectedCount > 0) for (let i = 0; i < index.rejected.length; i++) ledger.rejected[i]! += index.rejected[i]!;
     this.#arrivals.copies = 0;
-    this.#tell(nowMs);
+    this.#setClock(nowMs);
     if (n === 0) return;
     const takenAfter = this.taken + index.whole;
     this.#makeRoom(n, nowMs);
@@ -183,7 +183,7 @@ export class TraceShard {
    */
   tick(nowMs: number, budget: number): boolean {
     let left = budget;
-    this.#tell(nowMs);
+    this.#setClock(nowMs);
     if (this.#callbacks.hold !== undefined) left = this.#tickHeld(this.#callbacks.hold, nowMs, left);
     if (this.#relieving || this.#isOver(RELIEF_ABOVE)) left = this.#relieve(nowMs, left);
     if (this.#compaction.isNeeded(this.memory)) left = this.#compact(left);
@@ -241,7 +241,7 @@ export class TraceShard {
     let retryAt = live === n ? 0 : n;
     let resource = 0;
     let scope = 0;
-    /** Spans of this resource and scope that are to be counted there, before a decision lets go of any. */
+    /** Spans of this resource and scope that are not counted there yet; they must be before the next decision. */
     let held = 0;
     for (let i = 0; i < n; i++) {
       if (i >= runEnd && i >= retryAt) {
@@ -337,7 +337,7 @@ export class TraceShard {
     return true;
   }
 
-  #tell(nowMs: number): void {
+  #setClock(nowMs: number): void {
     const { decidedSpans } = this.#callbacks;
     if (decidedSpans !== undefined) decidedSpans.nowMs = nowMs;
   }
