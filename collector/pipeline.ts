@@ -1,6 +1,6 @@
 // The stages wired in the order in which data meets them. The one file to read first: everything else is a stage.
 //
-//   request ─▶ index ─▶ RED ─▶ shard ─▶ rules ─▶ rebuild ─▶ rows ─▶ writer      (traces)
+//   request ─▶ index ─▶ shard ─▶ RED, and: rules ─▶ rebuild ─▶ rows ─▶ writer   (traces)
 //   request ─▶ index ─────────────────────────────────────▶ rows ─▶ writer      (logs)
 //   request ─▶ translate ─────────────────────────────────▶ rows ─▶ writer      (metrics)
 import type { Config } from '#proto/config/schema.ts';

@@ -55,6 +55,7 @@ export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter |
       const since = traces.decisions.rememberedSinceMs();
       return Number.isFinite(since) ? Math.max(0, (nowMs() - since) / 1000) : 0;
     }),
+    gauge('winnow_span_copy_window_seconds', 'how far back spans of decided traces are known: a copy of one is not counted', () => traces.decidedSpans.windowMs(nowMs()) / 1000),
     {
       name: 'winnow_config_reloads_total', kind: 'counter', labels: ['result'], help: 'readings of the configuration while running: applied, unchanged, or refused for its mistakes',
       read: () => [...reload.counts].map(([result, count]) => [{ result }, count]),

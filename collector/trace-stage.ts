@@ -1,4 +1,4 @@
-// Spans from request to decision: index, RED, shard, rules, memory; what is kept goes on to the keeper. One per shard.
+// Spans from request to decision: index, shard, RED, rules, memory; what is kept goes on to the keeper. One per shard.
 import { DecidedSpans } from './assemble/decided-spans.ts';
 import { isSameTrace, REJECTIONS, rowsOf, type SpanColumns } from './assemble/span-columns.ts';
 import type { RejectedIds } from './assemble/rejected-ids.ts';

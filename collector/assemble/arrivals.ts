@@ -112,7 +112,7 @@ export class Arrivals {
     return trace;
   }
 
-  /** Its slot may stand for another part of the trace than when the span was aimed at it: it is compared with the spans there. */
+  /** A decision in this request may have given the slot to another part of the trace since the span was aimed at it: the span is compared with those there. */
   suspect(trace: number, columns: SpanColumns, span: number): void {
     this.#buffered.mayHave(trace, columns.spanIdLo[span]!, columns.print[span]!);
     columns.marks[span]! |= MARK_SUSPECT;

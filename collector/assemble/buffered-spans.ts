@@ -33,7 +33,7 @@ export class BufferedSpans {
   readonly #freeNumbers: number[] = [];
   readonly #spare: Int32Array[] = [];
 
-  /** @param seed 32 random bits, so that nobody can send spans that all meet in one place */
+  /** @param seed 32 random bits, so that no sender can choose spans that all meet in one place */
   constructor(spans: SpanTable, table: TraceTable, seed: number) {
     this.#spans = spans;
     this.#table = table;

@@ -92,20 +92,20 @@ export class DecidedSpans {
   }
 
   /**
-   * What a log has to hold so that the next life knows these spans too: those remembered since the last call, in a form for {@link restore}.
-   * Call it again until it returns undefined; each part is about 1 MiB.
-   * @param lost the oldest so many of what was returned are about to go with the part of the log that holds them: what they had comes again
+   * What a log has to hold so that the next process knows these spans, too: those remembered since the last call, in pieces of about 1 MiB for
+   * {@link restore}. Call it until it returns undefined.
+   * @param lost so many of the oldest pieces are about to be deleted with their part of the log: what they hold is returned once more
    */
   carry(lost = 0): Buffer | undefined {
     return this.#carry.next(this.#young, lost);
   }
 
-  /** What {@link carry} returned is not in a log: all of it comes again. */
-  carryAgain(): void {
-    this.#carry.again();
+  /** No piece could be written to a log, or the log is lost: {@link carry} returns all of it once more. */
+  carryAll(): void {
+    this.#carry.all();
   }
 
-  /** Remembers what an earlier life carried. Returns how many spans that is. What another version wrote in another form is left out. */
+  /** Remembers what an earlier process carried. Returns how many spans that is. What another version wrote in another form is left out. */
   restore(carried: Buffer): number {
     return readPiece(carried, {
       part: (id0, id1, id2, id3) => this.#open(id0, id1, id2, id3),

@@ -14,7 +14,7 @@ export interface DecisionLookup {
   lookup(id0: number, id1: number, id2: number, id3: number): number;
   /** Rule of the last answer that was not {@link UNDECIDED}: who is credited with the late span. */
   readonly rule: number;
-  /** Collector clock, ms: traces whose first span came since then are all known; -Infinity = nothing was forgotten. Absent = nobody knows. */
+  /** Collector clock, ms: traces whose first span came since then are all known; -Infinity = nothing was forgotten. Absent = unknown. */
   readonly rememberedSinceMs?: () => number;
 }
 

@@ -2,14 +2,12 @@
 // hands each trace to the decision, and lets go of it. Pure: the clock comes in, nothing runs on its own.
 
 import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
-import { MARK_BATCH, MARK_LATE, MARK_SUSPECT, NO_ROW } from '#collector/model/span-table.ts';
 import type { Decision, TraceView, Trigger } from '#collector/model/trace.ts';
 import { ArrivalOrder } from './arrival-order.ts';
 import { Arrivals } from './arrivals.ts';
 import { AssembledTrace } from './assembled-trace.ts';
 import { BufferFill } from './buffer-fill.ts';
 import { BufferedSpans } from './buffered-spans.ts';
-import { copySpan, copySpans } from './copy-span.ts';
 import { DeadlineWheel } from './deadline-wheel.ts';
 import { DecisionLag } from './decision-lag.ts';
 import { dueMs } from './due.ts';
@@ -20,17 +18,15 @@ import { releaseRows } from './release-rows.ts';
 import type { RequestIndex } from './request-index.ts';
 import type { ShardCallbacks, ShardOptions } from './shard-options.ts';
 import { SlabCompaction } from './slab-compaction.ts';
-import type { SpanColumns } from './span-columns.ts';
 import { INTERNAL_ERROR, SpanLedger } from './span-ledger.ts';
-import { CHECKED, HAS_PAST, HAS_ROOT, IS_BACK, IS_HELD, IS_LATE, NO_TRACE, TraceTable } from './trace-table.ts';
+import { SpanLinker } from './span-linker.ts';
+import { CHECKED, HAS_ROOT, IS_BACK, IS_HELD, IS_LATE, NO_TRACE, TraceTable } from './trace-table.ts';
 
 /** Early decisions start above this part of maxBytes and stop below the other: rarely, and then in bulk. */
 const RELIEF_ABOVE = 0.95;
 const RELIEF_BELOW = 0.85;
 /** Part of maxBytes that held traces may take before their window ends early. */
 const MOST_HELD = 0.25;
-/** Rows that lie one behind the other are filled together where they are at least so many. */
-const LEAST_RUN = 96;
 /** What a look at a trace costs, in units of one span. */
 const VISIT_COST = 4;
 /** Spans a single accept decides early beyond twice its own: a few milliseconds. */
@@ -48,6 +44,7 @@ export class TraceShard {
   readonly #parents: ParentCheck;
   readonly #arrivals: Arrivals;
   readonly #buffered: BufferedSpans;
+  readonly #linker: SpanLinker;
   readonly #fill: BufferFill;
   readonly #relief = new MemoryRelief();
   readonly #compaction = new SlabCompaction();
@@ -58,8 +55,6 @@ export class TraceShard {
   /** Number of the next span to be taken: a decision covers those of its trace below it. */
   taken = 0;
   #drainCursor = 0;
-  /** ResourceSpans linked so far. */
-  #batch = 0;
 
   constructor(memory: OwnedSpanMemory, options: ShardOptions, callbacks: ShardCallbacks) {
     this.memory = memory;
@@ -72,6 +67,13 @@ export class TraceShard {
     this.#buffered = new BufferedSpans(memory.spans, this.#table, options.seed);
     this.#fill = new BufferFill(memory, this.#table, this.#buffered);
     this.#arrivals = new Arrivals(memory, this.#table, this.#wheel, this.#buffered, this.ledger, options, callbacks);
+    this.#linker = new SpanLinker(memory, this.#table, this.#arrivals, this.#buffered, this.ledger, {
+      wake: (trace, isRoot, nowMs) => this.#wake(trace, isRoot, nowMs),
+      atLimit: (trace, taken) => {
+        this.taken = taken;
+        this.#decide(trace, 'span_limit');
+      },
+    });
     if (options.maxTraces !== undefined) this.#arrivals.order = new ArrivalOrder();
   }
 
@@ -150,7 +152,7 @@ export class TraceShard {
     ledger.received += n + index.rejectedCount;
     if (index.rejectedCount > 0) for (let i = 0; i < index.rejected.length; i++) ledger.rejected[i]! += index.rejected[i]!;
     this.#arrivals.copies = 0;
-    this.#tell(nowMs);
+    this.#setClock(nowMs);
     if (n === 0) return;
     const takenAfter = this.taken + index.whole;
     this.#makeRoom(n, nowMs);
@@ -160,7 +162,7 @@ export class TraceShard {
       this.taken = takenAfter;
       return;
     }
-    this.#link(index, body, this.memory.slabs.store(body, live, arrivals.liveBytes), live, nowMs);
+    this.#linker.link(index, body, this.memory.slabs.store(body, live, arrivals.liveBytes), live, this.taken, nowMs);
     this.taken = takenAfter;
     if (arrivals.order !== undefined) this.#evict(arrivals.order);
     if (this.#isOver(RELIEF_ABOVE)) this.#relieve(nowMs, n * 2 + RELIEF_SLICE_SPANS);
@@ -202,7 +204,7 @@ export class TraceShard {
    */
   tick(nowMs: number, budget: number): boolean {
     let left = budget;
-    this.#tell(nowMs);
+    this.#setClock(nowMs);
     if (this.#callbacks.hold !== undefined) left = this.#tickHeld(this.#callbacks.hold, nowMs, left);
     if (this.#relieving || this.#isOver(RELIEF_ABOVE)) left = this.#relieve(nowMs, left);
     if (this.#compaction.isNeeded(this.memory)) left = this.#compact(left);
@@ -241,122 +243,7 @@ export class TraceShard {
     return this.#table.size > 0;
   }
 
-  /** HOT: puts the spans of a stored body into their traces. */
-  #link(index: RequestIndex, body: Buffer, place: number, live: number, nowMs: number): void {
-    const { columns, count: n } = index;
-    const { spans, slabs } = this.memory;
-    const table = this.#table;
-    const arrivals = this.#arrivals;
-    const buffered = this.#buffered;
-    const { targets } = arrivals;
-    const slab = Math.floor(place / 4294967296);
-    const base = place % 4294967296;
-    const decidedBefore = this.#decided;
-    const takenBefore = this.taken;
-    const { spansPerTrace, bytesPerTrace } = this.#options;
-    /** Spans before this one have rows, span i the row i + ahead; where rows do not lie so, spans before retryAt get them one by one. */
-    let runEnd = 0;
-    let ahead = 0;
-    let retryAt = live === n ? 0 : n;
-    let resource = 0;
-    let scope = 0;
-    /** Spans of this resource and scope that are to be counted there, before a decision lets go of any. */
-    let held = 0;
-    for (let i = 0; i < n; i++) {
-      if (i >= runEnd && i >= retryAt) {
-        const run = spans.takeRun(LEAST_RUN, n - i);
-        if (run > 0) {
-          copySpans(spans, spans.runFrom, columns, i, run, slab, base);
-          runEnd = i + run;
-          ahead = spans.runFrom - i;
-        } else retryAt = i + LEAST_RUN;
-      }
-      let trace = targets[i]!;
-      if ((columns.marks[i]! & MARK_BATCH) !== 0) this.#batch = (this.#batch + 1) >>> 0;
-      if (trace < 0) continue;
-      const length = columns.length[i]!;
-      if (this.#decided !== decidedBefore) {
-        // If its trace reached a limit a moment ago, this span is late.
-        if (!table.is(trace, columns.id0[i]!, columns.id1[i]!, columns.id2[i]!, columns.id3[i]!)) trace = arrivals.traceOf(columns, i, body, nowMs);
-        if (trace >= 0) arrivals.suspect(trace, columns, i);
-      }
-      if (trace < 0) {
-        arrivals.letGo(trace, columns, i, body);
-        slabs.release(slab, length);
-        if (i < runEnd) spans.release(i + ahead);
-        continue;
-      }
-      const flags = table.flags[trace]!;
-      if (((columns.marks[i]! & MARK_SUSPECT) !== 0 || (flags & (IS_LATE | HAS_PAST)) !== 0) && this.#isCopy(trace, columns, i)) {
-        slabs.release(slab, length);
-        if (i < runEnd) spans.release(i + ahead);
-        continue;
-      }
-      const isLate = (flags & (IS_LATE | IS_BACK)) === IS_LATE;
-      let marks = isLate ? MARK_LATE : 0;
-      if (table.batch[trace] !== this.#batch) {
-        table.batch[trace] = this.#batch;
-        marks |= MARK_BATCH;
-      }
-      let row = i + ahead;
-      if (i < runEnd) spans.marks[row] = columns.marks[i]! | marks;
-      else {
-        row = spans.allocate();
-        copySpan(spans, row, columns, i, slab, base, marks);
-      }
-      if (columns.resource[i] !== resource || columns.scope[i] !== scope) {
-        this.#retain(resource, scope, held);
-        resource = columns.resource[i]!;
-        scope = columns.scope[i]!;
-        held = 0;
-      }
-      held++;
-      if (isLate) this.ledger.late++;
-      const last = table.lastRow[trace]!;
-      if (last === NO_ROW) table.firstRow[trace] = row;
-      else spans.next[last] = row;
-      table.lastRow[trace] = row;
-      table.lastSeenMs[trace] = nowMs;
-      const count = table.count[trace]! + 1;
-      table.count[trace] = count;
-      if (buffered.isLarge(count)) buffered.enter(trace, row);
-      const bytes = table.bytes[trace]! + length;
-      table.bytes[trace] = bytes;
-      this.ledger.pending++;
-      const isRoot = (columns.parentHi[i]! | columns.parentLo[i]!) === 0 && (flags & HAS_ROOT) === 0;
-      if (isRoot || (flags & CHECKED) !== 0) this.#wake(trace, isRoot, nowMs);
-      if (count >= spansPerTrace || bytes >= bytesPerTrace) {
-        this.taken = takenBefore + index.rowOf(i) + 1;
-        this.#retain(resource, scope, held);
-        held = 0;
-        this.#decide(trace, 'span_limit');
-      }
-    }
-    this.#retain(resource, scope, held);
-  }
-
-  /** So many spans more are of this resource and scope. */
-  #retain(resource: number, scope: number, spans: number): void {
-    if (spans === 0) return;
-    this.memory.resources.retain(resource, spans);
-    this.memory.scopes.retain(scope, spans);
-  }
-
-  /** Whether a span was received before: then it is left out, and while its trace is buffered, the row says how often. */
-  #isCopy(trace: number, columns: SpanColumns, i: number): boolean {
-    const arrivals = this.#arrivals;
-    const isSuspect = (columns.marks[i]! & MARK_SUSPECT) !== 0;
-    columns.marks[i]! &= ~MARK_SUSPECT;
-    const same = isSuspect ? this.#buffered.find(trace, columns, i) : NO_ROW;
-    if (same !== NO_ROW) {
-      this.#table.copies[trace]!++;
-      this.memory.spans.countCopy(same);
-    } else if (!arrivals.wasDecided(this.#table.flags[trace]!, columns, i)) return false;
-    arrivals.drop(i);
-    return true;
-  }
-
-  #tell(nowMs: number): void {
+  #setClock(nowMs: number): void {
     const { decidedSpans } = this.#callbacks;
     if (decidedSpans !== undefined) decidedSpans.nowMs = nowMs;
   }

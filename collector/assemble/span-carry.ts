@@ -47,7 +47,7 @@ export class SpanCarry {
   }
 
   /** No piece is in a log: all of it is to be carried once more. */
-  again(): void {
+  all(): void {
     this.#lose(this.#pieces.length);
   }
 

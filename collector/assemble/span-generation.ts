@@ -50,7 +50,7 @@ export class SpanGeneration {
   readonly #buckets = new Int32Array(BUCKETS);
   readonly #seed: number;
 
-  /** @param seed 32 random bits, so that nobody can send spans that all meet in one place @param words at most {@link MOST_WORDS} */
+  /** @param seed 32 random bits, so that no sender can choose spans that all meet in one place @param words at most {@link MOST_WORDS} */
   constructor(seed: number, words: number) {
     this.#seed = seed;
     this.#words = new Int32Array(words);
@@ -231,7 +231,7 @@ export class SpanGeneration {
     return { count: size & COUNT_MASK, room: (size >>> ROOM_SHIFT) & ROOM_MASK };
   }
 
-  /** Another part stands in the place of one in its chain. */
+  /** Puts another part into the place of one in its chain. */
   #relink(at: number, part: number, larger: number): void {
     const words = this.#words;
     const bucket = this.#buckets[at]!;

@@ -142,7 +142,7 @@ export class SpanTable {
     if (this.copies(row) < MOST_COPIES) this.marks[row]! += 1 << COPIES_SHIFT;
   }
 
-  /** Copies of a span that came, 15 standing for more. */
+  /** Copies of a span that came; 15 = that many or more. */
   copies(row: number): number {
     return this.marks[row]! >>> COPIES_SHIFT;
   }

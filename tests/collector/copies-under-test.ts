@@ -37,8 +37,8 @@ function jsonOf({ trace, span }: Sent): unknown {
   };
 }
 
-/** All that is told of what came, but for the ledger of received and dropped spans and for the warning that copies came. */
-export function tellsOf(under: RescueStage): unknown {
+/** All that follows from what came, but for the ledger of received and dropped spans and for the warning that copies came. */
+export function effectsOf(under: RescueStage): unknown {
   const { stage } = under;
   const { services, names } = stage.memory;
   const red: string[] = [];
@@ -50,7 +50,7 @@ export function tellsOf(under: RescueStage): unknown {
     edges: stage.edges.flush(under.nowMs),
     propagation: stage.propagation.counters.flush(),
     repairs: stage.repairs.flush().filter(({ kind }) => kind !== 'duplicate_span'),
-    stored: [...under.stored].map(([id, { copiesWarnedOf: _, ...trace }]) => [id, trace]), decided: under.decided, failures: under.failures,
+    stored: [...under.stored].map(([id, trace]) => [id, { ...trace, copiesWarnedOf: undefined }]), decided: under.decided, failures: under.failures,
     lateErrors: under.lateErrors(), rescued: under.rescued(), turnedAway: stage.shedding.traces, lateAges: [0.5, 0.99].map((part) => stage.rescue.ages.quantileMs(part)),
     late: ledger.late, lateDropped: ledger.lateDropped, kept: ledger.kept, sampledOut: ledger.sampledOut, pending: ledger.pending,
     buffered: [stage.memory.spans.used, stage.memory.slabs.liveBytes, stage.shard.traces],

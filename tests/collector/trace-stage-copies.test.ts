@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { PlainSpan } from '#tests/support/trace-builder.ts';
 import { traceRequest } from '#tests/support/trace-requests.ts';
 import { HALF } from '#collector/decide/threshold.ts';
-import { bodyOf, duplicatesOf, FORMS, tellsOf, type Form, type Sent } from './copies-under-test.ts';
+import { bodyOf, duplicatesOf, FORMS, effectsOf, type Form, type Sent } from './copies-under-test.ts';
 import { RescueStage } from './rescue-stage.ts';
 
 const SERVER = 2;
@@ -90,7 +90,7 @@ const AMOUNTS: readonly (readonly [count: number, form: Form])[] = [[3, 'json'],
 test.each(CASES.flatMap((one) => AMOUNTS.map(([count, form]) => ({ ...one, count, form }))))(
   '$what: $count spans come again ($form), alone, with new ones, and twice',
   ({ yaml, afterwards, count, form, leastHi = 0, spansPerTrace = 50_000 }) => {
-    const told = [true, false].map((again) => {
+    const effects = [true, false].map((again) => {
       const under = new RescueStage(yaml, {}, { leastHi }, 50_000, { spansPerTrace });
       let copies = 0;
       const send = (sent: readonly Sent[], copied: readonly Sent[] = []): void => {
@@ -110,9 +110,9 @@ test.each(CASES.flatMap((one) => AMOUNTS.map(([count, form]) => ({ ...one, count
       under.pass(6000);
       expect(duplicatesOf(under)).toBe(copies);
       expect(under.stage.shard.ledger.isBalanced()).toBe(true);
-      return tellsOf(under);
+      return effectsOf(under);
     });
-    expect(told[0]).toEqual(told[1]);
+    expect(effects[0]).toEqual(effects[1]);
   },
 );
 
@@ -151,7 +151,7 @@ test('the same span of another trace is not a copy', () => {
   expect(duplicatesOf(under)).toBe(0);
 });
 
-test.each([0, 1000])('names too long for the table are told apart, %d ms later too', (waitMs) => {
+test.each([0, 1000])('names too long for the table make a difference, %d ms later too', (waitMs) => {
   const under = new RescueStage(KEEP);
   const long = 'n'.repeat(2000);
   under.send(ID, [span(1, { name: `${long}1` })]);
@@ -233,8 +233,8 @@ function made([trace, id, more]: readonly [number, number, number]): Sent {
   };
 }
 
-/** Runs the steps. @param again with the copies, or without @returns what is told, and how many copies there were */
-function run(steps: readonly Step[], yaml: string, spansPerTrace: number, again: boolean): { told: unknown; copies: number; duplicates: number } {
+/** Runs the steps. @param again with the copies, or without @returns what follows, and how many copies there were */
+function run(steps: readonly Step[], yaml: string, spansPerTrace: number, again: boolean): { effects: unknown; copies: number; duplicates: number } {
   const overload = { leastHi: 0 };
   const under = new RescueStage(yaml, {}, overload, 20_000, { spansPerTrace });
   const sent: Sent[] = [];
@@ -266,7 +266,7 @@ function run(steps: readonly Step[], yaml: string, spansPerTrace: number, again:
   }
   under.pass(6000);
   expect(under.stage.shard.ledger.isBalanced()).toBe(true);
-  return { told: tellsOf(under), copies, duplicates: duplicatesOf(under) };
+  return { effects: effectsOf(under), copies, duplicates: duplicatesOf(under) };
 }
 
 function wordsOf(id: string): number[] {
@@ -282,9 +282,9 @@ test.each([
 ])('over random loads with copies all is as without them, where what is kept is %s', { timeout: 120_000 }, (_what, yaml, spansPerTrace) => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-      const { told, copies, duplicates } = run(steps, yaml, spansPerTrace, true);
+      const { effects, copies, duplicates } = run(steps, yaml, spansPerTrace, true);
       expect(duplicates).toBe(copies);
-      expect(told).toEqual(run(steps, yaml, spansPerTrace, false).told);
+      expect(effects).toEqual(run(steps, yaml, spansPerTrace, false).effects);
     }),
     { seed: 17, numRuns: 40 },
   );
