@@ -31,7 +31,10 @@ const SESSION_MEMORY_MIB = 128;
 /** A dead peer is noticed after a ping of this period goes unanswered for its timeout. */
 const KEEPALIVE_MS = 120_000;
 const KEEPALIVE_TIMEOUT_MS = 20_000;
-/** A connection without a call for so long is closed with a GOAWAY, which its client answers by connecting again: exporters of metrics send every minute, some every five. */
+/**
+ * A connection without a call for so long is closed with a GOAWAY; its client connects again for the next call. Exporters of metrics
+ * send every minute, some every five.
+ */
 const IDLE_CONNECTION_MS = 15 * 60_000;
 
 type Answer = sendUnaryData<Buffer>;
@@ -88,7 +91,7 @@ function exportRequest(signal: Signal, call: Call, answer: Answer, intake: Intak
     respond(result, answer);
     return;
   }
-  call.on('cancelled', () => caller.leave());
+  call.on('cancelled', () => caller.disconnect());
   result.then(
     (later) => respond(later, answer),
     // The intake promises not to fail; if it does, the client hears it.

@@ -41,7 +41,7 @@ export async function startAdminServer(listen: { host: string; port: number }, s
     });
     server.listen(listen.port, listen.host, resolve);
   });
-  // Of `accept`, when there are no file descriptors: whoever asked is to ask again.
+  // `accept` fails when there are no file descriptors: clients try again.
   server.on('error', () => undefined);
   return {
     port: (server.address() as AddressInfo).port,
@@ -53,7 +53,7 @@ export async function startAdminServer(listen: { host: string; port: number }, s
   };
 }
 
-/** Scrapers, query and people: more connections are somebody's mistake. */
+/** Scrapers, query and people: more connections are a mistake. */
 const MAX_CONNECTIONS = 1024;
 /** For the headers of a request and for all of it; idle connections are closed sooner. */
 const REQUEST_TIMEOUT_MS = 10_000;

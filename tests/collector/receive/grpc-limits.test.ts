@@ -118,7 +118,7 @@ describe('calls that their client cancels', () => {
       await expect.poll(() => intake.requests.length).toBe(500 * round);
       for (const stream of streams) stream.close(http2.constants.NGHTTP2_CANCEL);
     }
-    await expect.poll(() => intake.requests.filter(({ caller }) => caller?.isGone).length).toBe(2500);
+    await expect.poll(() => intake.requests.filter(({ caller }) => caller?.isDisconnected).length).toBe(2500);
     intake.answer = accepted;
     expect(countsOf(await Promise.all(Array.from({ length: 500 }, () => call())))).toEqual({ '{"status":0}': 500 });
   });

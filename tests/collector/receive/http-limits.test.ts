@@ -144,9 +144,9 @@ describe('the bytes of bodies', () => {
     intake.answer = held.promise;
     const heard = connect(`${HEAD}Content-Length: 2\r\n\r\n{}`);
     await expect.poll(() => intake.requests.length).toBe(1);
-    expect([receiving.usedBytes, intake.requests[0]!.caller?.isGone]).toEqual([2, false]);
+    expect([receiving.usedBytes, intake.requests[0]!.caller?.isDisconnected]).toEqual([2, false]);
     heard.socket.destroy();
-    await expect.poll(() => intake.requests[0]!.caller?.isGone).toBe(true);
+    await expect.poll(() => intake.requests[0]!.caller?.isDisconnected).toBe(true);
     held.resolve(accepted);
     await expect.poll(() => receiving.usedBytes).toBe(0);
   });
