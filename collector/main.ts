@@ -16,6 +16,7 @@ import { Pipeline } from './pipeline.ts';
 import { DEFAULT_RECEIVE_LIMITS } from './receive/limits.ts';
 import { runTicks } from './run-ticks.ts';
 import { tellOverload } from './tell-overload.ts';
+import { RefusedConnections } from './receive/refused-connections.ts';
 import { startOtlpGrpc } from './receive/otlp-grpc.ts';
 import { startOtlpHttp } from './receive/otlp-http.ts';
 import { ConfigReload } from './reload-config.ts';
@@ -80,7 +81,8 @@ const reload = new ConfigReload(config, {
   load: () => loadProcessConfig(process.argv.slice(2), process.env),
   apply: (next, decider) => pipeline.reconfigure(next, decider),
 }, log, nowMs);
-const registry = createRegistry(collectorMetrics(pipeline, () => store?.writer, reload, nowMs, large));
+const refused = { otlp_grpc: new RefusedConnections(), otlp_http: new RefusedConnections(), admin: new RefusedConnections() };
+const registry = createRegistry(collectorMetrics(pipeline, () => store?.writer, reload, nowMs, large, refused));
 
 async function start(): Promise<() => Promise<void>> {
   if (config.store === 'clickhouse') {
@@ -107,9 +109,10 @@ async function start(): Promise<() => Promise<void>> {
     maxReceivingBytes: receive.max_in_flight_bytes,
   };
   const receiving = new ReceiveBudget(limits.maxReceivingBytes, limits.maxBodyBytes);
-  const grpc = await startOtlpGrpc({ ...config.listen.otlp_grpc, limits, receiving }, large);
-  const http = await startOtlpHttp({ ...config.listen.otlp_http, limits, receiving, corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers }, large);
+  const grpc = await startOtlpGrpc({ ...config.listen.otlp_grpc, limits, receiving, refused: refused.otlp_grpc }, large);
+  const http = await startOtlpHttp({ ...config.listen.otlp_http, limits, receiving, refused: refused.otlp_http, corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers }, large);
   const admin = await startAdminServer(config.listen.admin, {
+    refused: refused.admin,
     registry,
     beforeRead: () => pipeline.traces.syncLedger(),
     notReady: () => (isStopping ? ['stopping'] : store?.isReady() === false ? ['ClickHouse does not answer'] : []),

@@ -17,6 +17,7 @@ import {
 } from 'node:http2';
 import type { Server, ServerCredentials } from '@grpc/grpc-js';
 import { rpcStatus, RPC_UNIMPLEMENTED } from './answers.ts';
+import type { RefusedConnections } from './refused-connections.ts';
 
 /** Calls of one connection that are not answered and not reset. Batch exporters use a handful, benchmarks hundreds. */
 const MAX_LIVE_CALLS = 1024;
@@ -51,6 +52,7 @@ type StreamListener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, 
 
 export interface Http2Limits {
   readonly maxConnections: number;
+  readonly refused: RefusedConnections;
   /** Methods that are served. */
   readonly paths: ReadonlySet<string>;
 }
@@ -71,12 +73,11 @@ export function limitHttp2(server: Server, limits: Http2Limits): void {
   };
 }
 
-function guard(http2Server: Http2Server, { maxConnections, paths }: Http2Limits): void {
+function guard(http2Server: Http2Server, { maxConnections, paths, refused }: Http2Limits): void {
   const [handle, ...others] = http2Server.listeners('stream') as StreamListener[];
   if (handle === undefined || others.length > 0) throw otherShape('listeners for streams');
   http2Server.maxConnections = maxConnections;
-  // `accept` fails when there are no file descriptors: clients try again, and the receiver continues.
-  http2Server.on('error', () => undefined);
+  refused.watch(http2Server);
   http2Server.on('session', awaitPreface);
   const callsOf = new WeakMap<Http2Session, Calls>();
   http2Server.removeAllListeners('stream');

@@ -11,6 +11,7 @@ import { SIGNALS, type Intake, type IntakeAnswer, type Signal } from './intake.t
 import { DEFAULT_DEADLINE_MS, DEFAULT_RECEIVE_LIMITS, type ReceiveLimits } from './limits.ts';
 import { CLOSE_GRACE_MS, ListenError, type Listening, type ListenOptions } from './listen.ts';
 import { ReceiveWatch } from './receive-watch.ts';
+import { RefusedConnections } from './refused-connections.ts';
 
 export interface GrpcReceiverOptions extends ListenOptions {
   readonly limits?: ReceiveLimits;
@@ -18,6 +19,8 @@ export interface GrpcReceiverOptions extends ListenOptions {
   readonly receiving?: ReceiveBudget;
   /** By default one of its own that looks by itself. */
   readonly watch?: ReceiveWatch;
+  /** Counts connections that were not accepted. */
+  readonly refused?: RefusedConnections;
 }
 
 const paths: Readonly<Record<Signal, string>> = {
@@ -69,7 +72,8 @@ export async function startOtlpGrpc(options: GrpcReceiverOptions, intake: Intake
       },
     ],
   });
-  limitHttp2(server, { maxConnections: limits.maxConnections, paths: new Set(signalOf.keys()) });
+  const refused = options.refused ?? new RefusedConnections();
+  limitHttp2(server, { maxConnections: limits.maxConnections, refused, paths: new Set(signalOf.keys()) });
   for (const signal of SIGNALS) {
     server.addService(serviceOf(paths[signal]), {
       export: (call: Call, answer: Answer) => exportRequest(signal, call, answer, intake),

@@ -13,6 +13,7 @@ import type { Encoding, Intake, IntakeAnswer, RefusalReason, Signal } from './in
 import { DEFAULT_DEADLINE_MS, DEFAULT_RECEIVE_LIMITS, JSON_INLINE_BYTES, RECEIVER_FULL_RETRY_MS, type ReceiveLimits } from './limits.ts';
 import { CLOSE_GRACE_MS, ListenError, type Listening, type ListenOptions } from './listen.ts';
 import { ReceiveWatch } from './receive-watch.ts';
+import { RefusedConnections } from './refused-connections.ts';
 import { transcodeJson } from './transcode.ts';
 
 export interface HttpReceiverOptions extends ListenOptions {
@@ -25,6 +26,8 @@ export interface HttpReceiverOptions extends ListenOptions {
   readonly receiving?: ReceiveBudget;
   /** By default one of its own that looks by itself. */
   readonly watch?: ReceiveWatch;
+  /** Counts connections that were not accepted. */
+  readonly refused?: RefusedConnections;
 }
 
 /** A client has this long for its headers; how long for its body, {@link ReceiveWatch} knows. */
@@ -58,8 +61,7 @@ export async function startOtlpHttp(options: HttpReceiverOptions, intake: Intake
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => receiver.answerBroken(error, socket));
   await listen(server, options);
-  // `accept` fails when there are no file descriptors: clients try again, and the receiver continues.
-  server.on('error', () => undefined);
+  (options.refused ?? new RefusedConnections()).watch(server);
   if (options.watch === undefined) watch.start();
   const { address, port } = server.address() as AddressInfo;
   return { address, port, close: () => closeServer(server).finally(() => watch.stop()) };

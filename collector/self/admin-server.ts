@@ -2,9 +2,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import type { RefusedConnections } from '../receive/refused-connections.ts';
 import { RescueRequest, type RescueResponse } from '#proto/api/rescue.ts';
 
 export interface AdminState {
+  /** Counts connections that were not accepted. */
+  readonly refused: RefusedConnections;
   readonly registry: Registry;
   /** Brings counters up to date; called before each answer. */
   readonly beforeRead: () => void;
@@ -41,8 +44,7 @@ export async function startAdminServer(listen: { host: string; port: number }, s
     });
     server.listen(listen.port, listen.host, resolve);
   });
-  // `accept` fails when there are no file descriptors: clients try again.
-  server.on('error', () => undefined);
+  state.refused.watch(server);
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
