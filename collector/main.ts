@@ -19,6 +19,7 @@ import { clickHouseAccess } from './open-store.ts';
 import { ownData, usesDisk, watchOwnership } from './own-data.ts';
 import { DEFAULT_RECEIVE_LIMITS } from './receive/limits.ts';
 import { isTaken } from './receive/listen.ts';
+import { RefusedConnections } from './receive/refused-connections.ts';
 import { startOtlpGrpc } from './receive/otlp-grpc.ts';
 import { startOtlpHttp } from './receive/otlp-http.ts';
 import { ConfigReload } from './reload-config.ts';
@@ -133,7 +134,8 @@ const reload = new ConfigReload(config, {
   apply: (next, decider) => pipeline.reconfigure(next, decider),
 }, log, nowMs, isEmptyFile);
 const health = new Health(healthChecks({ isStopping: () => stopping.signal.aborted, store: () => core.store, ledger: pipeline.ledger, disk: disk.reserve, engine }));
-const registry = createRegistry([...collectorMetrics(pipeline, () => core.writer, reload, nowMs, large), ...health.metrics, ...disk.metrics, ...(engine?.metrics ?? [])]);
+const refused = { otlp_grpc: new RefusedConnections(), otlp_http: new RefusedConnections(), admin: new RefusedConnections() };
+const registry = createRegistry([...collectorMetrics(pipeline, () => core.writer, reload, nowMs, large, refused), ...health.metrics, ...disk.metrics, ...(engine?.metrics ?? [])]);
 if (!onTerminal) hangUp = () => void reload.run('request');
 process.on('message', (message: unknown) => {
   if (typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'reload') reload.run('request');
@@ -150,9 +152,11 @@ async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
     maxReceivingBytes: receive.max_in_flight_bytes,
   };
   const receiving = new ReceiveBudget(limits.maxReceivingBytes, limits.maxBodyBytes);
-  const grpc = await listening(() => startOtlpGrpc({ ...config.listen.otlp_grpc, limits, receiving }, large));
-  const http = await listening(() => startOtlpHttp({ ...config.listen.otlp_http, limits, receiving, corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers }, large));
+  const grpc = await listening(() => startOtlpGrpc({ ...config.listen.otlp_grpc, limits, receiving, refused: refused.otlp_grpc }, large));
+  const cors = { corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers };
+  const http = await listening(() => startOtlpHttp({ ...config.listen.otlp_http, limits, receiving, refused: refused.otlp_http, ...cors }, large));
   const admin = await listening(() => startAdminServer(config.listen.admin, {
+    refused: refused.admin,
     registry,
     beforeRead: () => pipeline.traces.syncLedger(),
     notReady: () => health.notReady(),

@@ -1,6 +1,7 @@
 // The collector's own metrics beside the ledger: decisions, buffer, spool, memory of decisions. Names are a contract (design of the faces).
 import type { LargeRequests } from './admit/large-requests/large-requests.ts';
 import { SIGNALS } from './receive/intake.ts';
+import type { RefusedConnections } from './receive/refused-connections.ts';
 import type { ConfigReload } from './reload-config.ts';
 import type { Pipeline } from './pipeline.ts';
 import { requestMetrics } from './request-metrics.ts';
@@ -9,7 +10,7 @@ import { imbalanceMetric, ledgerMetrics, refusalMetrics, type MetricSource } fro
 import { storeMetrics } from './store-metrics.ts';
 import type { StoreWriter } from './store/writer.ts';
 
-export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter | undefined, reload: ConfigReload, nowMs: () => number, large: LargeRequests): MetricSource[] {
+export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter | undefined, reload: ConfigReload, nowMs: () => number, large: LargeRequests, refused: Readonly<Record<string, RefusedConnections>>): MetricSource[] {
   const { traces, ledger } = pipeline;
   const gauge = (name: string, help: string, read: () => number): MetricSource => ({ name, kind: 'gauge', help, labels: [], read: () => [[{}, read()]] });
   const counter = (name: string, help: string, read: () => number): MetricSource => ({ name, kind: 'counter', help, labels: [], read: () => [[{}, read()]] });
@@ -62,14 +63,18 @@ export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter |
     },
     { name: 'winnow_config_info', kind: 'gauge', labels: ['hash'], help: '1; hash of the rules and waits in force', read: () => [[{ hash: reload.hash }, 1]] },
     {
-      name: 'winnow_large_requests_total', kind: 'counter', labels: ['signal'], help: 'requests that were cut into pieces, so that none keeps others waiting',
+      name: 'winnow_large_requests_total', kind: 'counter', labels: ['signal'], help: 'requests that were cut into pieces, so that they do not delay others',
       read: () => SIGNALS.map((signal) => [{ signal }, large.requests[signal]]),
     },
     {
-      name: 'winnow_large_request_pieces_total', kind: 'counter', labels: ['signal'], help: 'pieces of such requests that were taken',
+      name: 'winnow_large_request_pieces_total', kind: 'counter', labels: ['signal'], help: 'pieces of such requests that were accepted',
       read: () => SIGNALS.map((signal) => [{ signal }, large.pieces[signal]]),
     },
-    gauge('winnow_large_requests_pending_bytes', 'bytes of large requests that are checked, wait for it, or are being taken', () => large.pendingBytes),
+    {
+      name: 'winnow_connections_refused_total', kind: 'counter', labels: ['listener', 'reason'], help: 'connections that were not accepted: too many at once, or no file descriptors',
+      read: () => Object.entries(refused).flatMap(([listener, { counts }]) => Object.entries(counts).map(([reason, count]): [Record<string, string>, number] => [{ listener, reason }, count])),
+    },
+    gauge('winnow_large_requests_pending_bytes', 'bytes of large requests that wait to be checked, are checked, or are being accepted', () => large.pendingBytes),
     gauge('winnow_wal_bytes', 'bytes of requests whose traces are not decided and in the spool yet', () => pipeline.durability?.bytes ?? 0),
     ...requestMetrics(pipeline),
     ...storeMetrics(writer),

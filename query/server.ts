@@ -31,7 +31,7 @@ import { traceById } from './traces/trace.ts';
 const CONTENT_SECURITY_POLICY =
   "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/** A browser opens six connections a page; more than these are somebody's mistake. */
+/** A browser opens six connections a page; more than these are a mistake. */
 const MAX_CONNECTIONS = 1024;
 /** For the headers of a request, and for all of it: the largest body is a configuration. */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -71,7 +71,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
   });
   app.server.maxConnections = MAX_CONNECTIONS;
-  // Of `accept`, when there are no file descriptors: whoever asked is to ask again.
+  // `accept` fails when there are no file descriptors: clients try again.
   app.server.on('error', () => undefined);
   app.addHook('onSend', async (_request, reply) => {
     reply.header('content-security-policy', CONTENT_SECURITY_POLICY);

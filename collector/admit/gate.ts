@@ -6,14 +6,14 @@ import { fitsUnderCap } from './bulkhead.ts';
 const MARGIN_MS = 500;
 /** A client that waits for less than this is answered at once: holding would only make it time out. */
 const MIN_HOLD_MS = 50;
-/** Bounds of what a client is told to wait: short enough that Go's 10 s allow another try, long enough to let the pressure ease. */
+/** Bounds of a guessed delay: short enough that Go's 10 s allow another try, long enough for the pressure to ease. */
 const MIN_RETRY_MS = 1000;
 const MAX_RETRY_MS = 5000;
 /** Where the delay is not guessed but measured it may be longer; it is spread on top of this. */
 const MAX_MEASURED_RETRY_MS = 30_000;
 /** Refused clients are spread over this many steps of the delay, so that they do not come back together. */
 const SPREAD_STEPS = 8;
-const BUSY_MESSAGE = 'the pipeline is full: nothing of this request was taken, send it again later';
+const BUSY_MESSAGE = 'the pipeline is full: nothing of this request was accepted, send it again later';
 
 /** Time as the gate needs it; tests bring their own. */
 export interface GateClock {
@@ -42,7 +42,7 @@ interface Held {
 
 /** Held requests of one signal. */
 interface Lane {
-  /** In order of arrival: a Set keeps it, and lets one go from the middle. */
+  /** In order of arrival: a Set keeps the order, and one can be removed from the middle. */
   readonly held: Set<Held>;
   fullSinceMs: number | null;
 }
@@ -62,8 +62,8 @@ export class Gate implements Intake {
   #refusals = 0;
 
   /**
-   * @param pressure true while the pipeline can take nothing more of that signal
-   * @param retryAfterMs how long a client of that signal is told to wait; by default a jam is guessed to last half as long again as it has
+   * @param pressure true while the pipeline has no room for that signal
+   * @param retryAfterMs how long a client of that signal should wait; by default a jam is assumed to last half as long again
    */
   constructor(
     inner: Intake,
@@ -91,7 +91,7 @@ export class Gate implements Intake {
   accept(request: IntakeRequest): IntakeAnswer | Promise<IntakeAnswer> {
     const { signal } = request;
     const { held } = this.#lanes[signal];
-    // Others may be held although the pressure is gone by now: they go first, and their room is free again.
+    // Others may be held although the pressure has eased by now: they are first, and their room is free again.
     if (held.size > 0) this.#releaseSignal(signal);
     if (held.size === 0 && !this.#isFull(signal)) return this.#inner.accept(request);
     const holdMs = this.#isClosed ? 0 : Math.min(request.deadlineMs - MARGIN_MS, this.#limits.maxHoldMs);
@@ -131,7 +131,7 @@ export class Gate implements Intake {
 
   #hold(request: IntakeRequest, holdMs: number): Promise<IntakeAnswer> {
     const { signal, caller } = request;
-    if (caller?.isGone === true) return Promise.resolve(this.#dropped(signal));
+    if (caller?.isDisconnected === true) return Promise.resolve(this.#dropped(signal));
     return new Promise((resolve) => {
       const held: Held = { request, sinceMs: this.#clock.nowMs(), answer: resolve, cancelTimer: () => undefined };
       this.#lanes[signal].held.add(held);
@@ -142,7 +142,7 @@ export class Gate implements Intake {
         resolve(this.#busy(signal));
       });
       if (caller !== undefined) {
-        caller.onGone = () => {
+        caller.onDisconnect = () => {
           this.#remove(held);
           resolve(this.#dropped(signal));
         };
@@ -150,7 +150,7 @@ export class Gate implements Intake {
     });
   }
 
-  /** The client has gone: its request is dropped unseen, and nobody hears this answer. */
+  /** The client has disconnected: its request is dropped without being processed, and this answer reaches no one. */
   #dropped(signal: Signal): IntakeAnswer {
     this.#inner.refused(signal, 'canceled');
     return { kind: 'busy', retryAfterMs: MIN_RETRY_MS, message: BUSY_MESSAGE };
@@ -167,7 +167,7 @@ export class Gate implements Intake {
     this.#heldCount[signal]--;
     this.#heldSizes[signal] -= body.length;
     held.cancelTimer();
-    if (caller !== undefined) caller.onGone = undefined;
+    if (caller !== undefined) caller.onDisconnect = undefined;
   }
 
   #isFull(signal: Signal): boolean {
@@ -186,7 +186,7 @@ export class Gate implements Intake {
     return { kind: 'busy', retryAfterMs, message: BUSY_MESSAGE };
   }
 
-  /** A jam is guessed to last half as long again as it has. */
+  /** A jam is assumed to last half as long again as it has lasted. */
   #guessMs(signal: Signal): number {
     const { fullSinceMs } = this.#lanes[signal];
     return fullSinceMs === null ? 0 : (this.#clock.nowMs() - fullSinceMs) / 2;

@@ -1,4 +1,5 @@
-// A bound on the bytes of requests from their first byte until their answer, over all connections of both receivers, with a bound for each connection.
+// A bound on the bytes of requests from their first byte until their answer, over all connections of both receivers, and one for
+// each connection.
 
 /** No connection holds more than this part of the budget. */
 const CONNECTION_PART = 1 / 4;
@@ -21,20 +22,20 @@ export class ConnectionBytes {
     return this.#usedBytes;
   }
 
-  /** Whether so many bytes could be taken now. */
+  /** Whether so many bytes could be reserved now. */
   fits(bytes: number): boolean {
     return this.#budget.fits(this.#usedBytes, bytes);
   }
 
-  /** Takes bytes for a body that grows, or none: then the client is to come again. */
-  tryTake(bytes: number): boolean {
+  /** Reserves bytes for a body that grows. False: there is no room now, and the client should try again later. */
+  reserve(bytes: number): boolean {
     if (!this.fits(bytes)) return false;
     this.#usedBytes += bytes;
     this.#budget.usedBytes += bytes;
     return true;
   }
 
-  give(bytes: number): void {
+  release(bytes: number): void {
     this.#usedBytes -= bytes;
     this.#budget.usedBytes -= bytes;
   }
@@ -56,7 +57,7 @@ export class ReceiveBudget {
     return new ConnectionBytes(this);
   }
 
-  /** Whether a connection that has `own` bytes may take `more`. */
+  /** Whether a connection that holds `own` bytes may reserve `more`. */
   fits(own: number, more: number): boolean {
     const wanted = own + more;
     if (wanted > this.#connectionBytes) return false;

@@ -1,4 +1,4 @@
-// Teaches one grpc-js call what grpc-js cannot do: zstd, refusals by name, bounded inflation, bytes within the receivers' budget, a least rate.
+// Teaches one grpc-js call what grpc-js cannot do: zstd, refusals by name, bounded inflation, a byte budget, a least rate.
 import { constants, type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import type { ByteBudget } from '../admit/byte-budget.ts';
@@ -11,7 +11,7 @@ import type { RefusalReason, Signal } from './intake.ts';
 import { RECEIVER_FULL_RETRY_MS, type ReceiveLimits } from './limits.ts';
 import type { ReceiveWatch, WatchedRequest } from './receive-watch.ts';
 
-/** A client that has been answered before it sent everything gets this long to take the answer; then its stream is destroyed. */
+/** A client that was answered before it sent everything has this long to read the answer; then its stream is destroyed. */
 const CLOSE_MS = 2000;
 
 /**
@@ -63,14 +63,16 @@ export class CallContext {
 /** @throws Error when grpc-js has another shape than the pinned version's */
 export function extendCall(call: ServerInterceptingCallInterface, signal: Signal, context: CallContext): void {
   const inner = call as unknown as GrpcJsServerCall;
-  if (!hasKnownShape(inner)) throw new Error('this version of @grpc/grpc-js is not the one that package.json pins: its calls have other members. Run npm ci.');
+  if (!hasKnownShape(inner)) {
+    throw new Error('this version of @grpc/grpc-js is not the one that package.json pins: its calls have other members. Run npm ci.');
+  }
   const send = inner.sendStatus.bind(inner);
   inner.sendStatus = (status) => send(withDetails(status));
   const body = new CallBody(inner, signal, context);
   inner.decoder = body;
   const end = inner.handleEndEvent.bind(inner);
   inner.handleEndEvent = () => {
-    // Node ends the body of a stream that was reset, too: what its client has cancelled is not taken.
+    // Node ends the body of a stream that was reset, too; a cancelled call is not processed.
     if (inner.stream.destroyed) return;
     body.isWhole = true;
     end();
@@ -83,7 +85,7 @@ function hasKnownShape(call: Partial<GrpcJsServerCall>): boolean {
   return 'decoder' in call && 'stream' in call && 'decompressMessage' in call && 'handleEndEvent' in call && 'sendStatus' in call;
 }
 
-/** What grpc-js says itself, with the google.rpc.Status that every other failure has; it takes unary calls for streaming ones. */
+/** Adds to grpc-js's own failures the google.rpc.Status that all others have; it calls unary methods streaming ones. */
 function withDetails(status: GrpcStatus): GrpcStatus {
   if (status.code === 0 || (status.metadata?.get(STATUS_DETAILS).length ?? 0) > 0) return status;
   return grpcFailure(status.code, status.details.replace('server streaming method', 'unary method'));
@@ -105,7 +107,7 @@ class CallBody implements WatchedRequest {
     this.#signal = signal;
     this.#context = context;
     this.#connection = context.connectionOf(call.stream.session);
-    this.#assembler = new GrpcMessageAssembler(context.limits.maxBodyBytes, (bytes) => this.#tryTake(bytes));
+    this.#assembler = new GrpcMessageAssembler(context.limits.maxBodyBytes, (bytes) => this.#reserve(bytes));
     context.watch.add(this);
     call.stream.once('close', () => this.#end());
   }
@@ -126,8 +128,8 @@ class CallBody implements WatchedRequest {
     if (!this.#isRefused) this.#refuse('too_slow', grpcFailure(RPC_UNAVAILABLE, why, { retryAfterMs: RECEIVER_FULL_RETRY_MS }));
   }
 
-  #tryTake(bytes: number): boolean {
-    if (!this.#connection.tryTake(bytes)) return false;
+  #reserve(bytes: number): boolean {
+    if (!this.#connection.reserve(bytes)) return false;
     this.receivedBytes += bytes;
     return true;
   }
@@ -152,7 +154,7 @@ class CallBody implements WatchedRequest {
 
   #release(): void {
     this.#assembler.drop();
-    this.#connection.give(this.receivedBytes);
+    this.#connection.release(this.receivedBytes);
     this.receivedBytes = 0;
   }
 }

@@ -6,7 +6,7 @@ import { wireMessage } from './limits.ts';
 /** The trailer that carries google.rpc.Status. */
 export const STATUS_DETAILS = 'grpc-status-details-bin';
 
-/** As grpc-js takes it for a failed call. */
+/** The form in which grpc-js expects a failed call. */
 export interface GrpcFailure {
   readonly code: number;
   readonly details: string;

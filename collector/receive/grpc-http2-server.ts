@@ -1,14 +1,23 @@
-// What grpc-js keeps to itself about its HTTP/2 server and what a receiver on an open port needs: limits, refusals that make clients come again, timeouts.
+// Access to the HTTP/2 server inside grpc-js, for what a receiver on an open port needs: limits, refusals that clients repeat, timeouts.
 //
 // Node refuses a stream with ENHANCE_YOUR_CALM when as many streams as SETTINGS_MAX_CONCURRENT_STREAMS have an object, and streams that
 // the client has reset keep theirs until the event loop has turned. After a pause of this process the frames of many rounds of calls and
-// cancellations lie in the socket; all of them are read in one turn. Clients take ENHANCE_YOUR_CALM for RESOURCE_EXHAUSTED without RetryInfo,
+// cancellations lie in the socket; all of them are read in one turn. Clients map ENHANCE_YOUR_CALM to RESOURCE_EXHAUSTED without RetryInfo,
 // which OTLP does not repeat, and after 100 such refusals Node ends the connection with INTERNAL_ERROR, which OTLP does not repeat either.
 // So Node's limit is set where only an attack gets to, and calls are counted here: a reset one is not, and one too many is answered
-// REFUSED_STREAM, which clients take for UNAVAILABLE and repeat (RFC 9113, 5.1.2 and 8.7).
-import { constants, type Http2Server, type Http2Session, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream, type ServerOptions } from 'node:http2';
+// REFUSED_STREAM, which clients map to UNAVAILABLE and repeat (RFC 9113, 5.1.2 and 8.7).
+import {
+  constants,
+  type Http2Server,
+  type Http2Session,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+  type ServerOptions,
+} from 'node:http2';
 import type { Server, ServerCredentials } from '@grpc/grpc-js';
 import { rpcStatus, RPC_UNIMPLEMENTED } from './answers.ts';
+import type { RefusedConnections } from './refused-connections.ts';
 
 /** Calls of one connection that are not answered and not reset. Batch exporters use a handful, benchmarks hundreds. */
 const MAX_LIVE_CALLS = 1024;
@@ -43,6 +52,7 @@ type StreamListener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, 
 
 export interface Http2Limits {
   readonly maxConnections: number;
+  readonly refused: RefusedConnections;
   /** Methods that are served. */
   readonly paths: ReadonlySet<string>;
 }
@@ -63,12 +73,11 @@ export function limitHttp2(server: Server, limits: Http2Limits): void {
   };
 }
 
-function guard(http2Server: Http2Server, { maxConnections, paths }: Http2Limits): void {
+function guard(http2Server: Http2Server, { maxConnections, paths, refused }: Http2Limits): void {
   const [handle, ...others] = http2Server.listeners('stream') as StreamListener[];
   if (handle === undefined || others.length > 0) throw otherShape('listeners for streams');
   http2Server.maxConnections = maxConnections;
-  // Of `accept`, when there are no file descriptors: the client is to try again, and the receiver goes on.
-  http2Server.on('error', () => undefined);
+  refused.watch(http2Server);
   http2Server.on('session', awaitPreface);
   const callsOf = new WeakMap<Http2Session, Calls>();
   http2Server.removeAllListeners('stream');
@@ -113,7 +122,7 @@ function problemOf(headers: IncomingHttpHeaders, paths: ReadonlySet<string>): Pr
   if (type !== 'application/grpc' && !type.startsWith('application/grpc+')) return { headers: { ':status': 415 } };
   const path = headers[':path'];
   if (typeof path === 'string' && paths.has(path)) return undefined;
-  const message = `no such method: ${String(path).slice(0, 200)}; OTLP is taken at ${[...paths].join(', ')}`;
+  const message = `no such method: ${String(path).slice(0, 200)}; OTLP is served at ${[...paths].join(', ')}`;
   return {
     headers: {
       ':status': 200,

@@ -22,7 +22,7 @@ export class MessageRefused extends Error {
 /** Several messages in one call are legal framing although OTLP's calls are unary: the transport sees to that. */
 export class GrpcMessageAssembler {
   readonly #maxBytes: number;
-  readonly #tryTake: (bytes: number) => boolean;
+  readonly #reserveBytes: (bytes: number) => boolean;
   readonly #prefix = Buffer.alloc(GRPC_PREFIX_BYTES);
   #prefixLength = 0;
   /** Prefix and message as far as they arrived. */
@@ -30,10 +30,10 @@ export class GrpcMessageAssembler {
   #length = 0;
   #wanted = 0;
 
-  /** @param maxBytes of a message, prefix apart @param tryTake asked for room before bytes are kept */
-  constructor(maxBytes: number, tryTake: (bytes: number) => boolean) {
+  /** @param maxBytes of a message, prefix apart @param reserve asked for room before bytes are kept */
+  constructor(maxBytes: number, reserve: (bytes: number) => boolean) {
     this.#maxBytes = maxBytes;
-    this.#tryTake = tryTake;
+    this.#reserveBytes = reserve;
   }
 
   /**
@@ -48,25 +48,25 @@ export class GrpcMessageAssembler {
         if (this.#prefixLength === 0 && frame.length - at >= GRPC_PREFIX_BYTES) {
           const wanted = this.#announced(frame[at]!, frame.readUInt32BE(at + 1));
           if (frame.length - at >= wanted) {
-            this.#take(wanted);
+            this.#reserve(wanted);
             messages.push(frame.subarray(at, at + wanted));
             at += wanted;
             continue;
           }
         }
-        const take = Math.min(GRPC_PREFIX_BYTES - this.#prefixLength, frame.length - at);
-        frame.copy(this.#prefix, this.#prefixLength, at, at + take);
-        this.#prefixLength += take;
-        at += take;
+        const count = Math.min(GRPC_PREFIX_BYTES - this.#prefixLength, frame.length - at);
+        frame.copy(this.#prefix, this.#prefixLength, at, at + count);
+        this.#prefixLength += count;
+        at += count;
         if (this.#prefixLength < GRPC_PREFIX_BYTES) break;
         this.#begin();
       }
-      const take = Math.min(this.#wanted - this.#length, frame.length - at);
-      this.#take(take);
-      const buffer = this.#room(this.#length + take);
-      frame.copy(buffer, this.#length, at, at + take);
-      this.#length += take;
-      at += take;
+      const count = Math.min(this.#wanted - this.#length, frame.length - at);
+      this.#reserve(count);
+      const buffer = this.#room(this.#length + count);
+      frame.copy(buffer, this.#length, at, at + count);
+      this.#length += count;
+      at += count;
       if (this.#length === this.#wanted) {
         messages.push(buffer.subarray(0, this.#wanted));
         this.drop();
@@ -92,14 +92,14 @@ export class GrpcMessageAssembler {
 
   #begin(): void {
     this.#wanted = this.#announced(this.#prefix[0]!, this.#prefix.readUInt32BE(1));
-    this.#take(GRPC_PREFIX_BYTES);
+    this.#reserve(GRPC_PREFIX_BYTES);
     this.#buffer = Buffer.allocUnsafeSlow(Math.min(this.#wanted, FIRST_BYTES));
     this.#prefix.copy(this.#buffer);
     this.#length = GRPC_PREFIX_BYTES;
   }
 
-  #take(bytes: number): void {
-    if (!this.#tryTake(bytes)) throw new MessageRefused('busy', 'too many requests are being received: send it again later');
+  #reserve(bytes: number): void {
+    if (!this.#reserveBytes(bytes)) throw new MessageRefused('busy', 'too many requests are being received: send it again later');
   }
 
   #room(bytes: number): Buffer {

@@ -33,7 +33,7 @@ const rpcCodes: Readonly<Record<number, number>> = {
   503: RPC_UNAVAILABLE,
 };
 
-/** What a failed request is told; `headers` are additional. */
+/** The answer to a failed request; `headers` are additional. */
 export interface HttpError extends StatusDetails {
   readonly status: number;
   readonly message: string;
@@ -58,7 +58,7 @@ export function sendError(response: ServerResponse, encoding: Encoding, error: H
  */
 export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, response: ServerResponse | undefined): void {
   const isAnswering = response !== undefined && response.headersSent && !response.writableFinished;
-  // Nothing was asked, or nobody listens, or an answer is on its way already, which this one would only garble.
+  // There was no request, or the connection is closed, or an answer is being sent, which this one would only garble.
   if (error.code === 'ECONNRESET' || socket.bytesRead === 0 || !socket.writable || isAnswering) {
     socket.destroy();
     return;
@@ -94,7 +94,7 @@ function send(response: ServerResponse, status: number, encoding: Encoding, body
   if (response.headersSent || response.destroyed) return;
   const { req: request } = response;
   const isWhole = request.complete || !hasBody(request);
-  // What was not read of the body cannot be told from the next request.
+  // The rest of the body cannot be distinguished from a next request.
   if (!isWhole) response.setHeader('Connection', 'close');
   response.writeHead(status, { 'Content-Type': mediaTypes[encoding], 'Content-Length': body.length, 'X-Content-Type-Options': 'nosniff' });
   if (isWhole) response.end(body);

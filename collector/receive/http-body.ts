@@ -8,7 +8,7 @@ export type ReceivedBody =
   | { readonly kind: 'too_large' }
   | { readonly kind: 'busy' }
   | { readonly kind: 'too_slow'; readonly message: string }
-  /** The client went away. */
+  /** The client disconnected. */
   | { readonly kind: 'canceled' };
 
 /** Chunks are copied into a buffer that grows, so that a body sent byte by byte costs no object per byte. */
@@ -28,7 +28,7 @@ export class HttpBody implements WatchedRequest {
   readonly #connection: ConnectionBytes;
   readonly #watch: ReceiveWatch;
   readonly #announced: number;
-  #settle: (result: ReceivedBody) => void = () => undefined;
+  #resolve: (result: ReceivedBody) => void = () => undefined;
   /** The first chunk as it came; most bodies have one. */
   #only: Buffer = NO_BYTES;
   #grown: Buffer | undefined;
@@ -40,12 +40,12 @@ export class HttpBody implements WatchedRequest {
     this.#watch = watch;
     this.#announced = Number(request.headers['content-length'] ?? 0);
     this.received = new Promise((resolve) => {
-      this.#settle = resolve;
+      this.#resolve = resolve;
     });
     watch.add(this);
   }
 
-  /** Whether the announced length can be taken at all, and now: known before a client is told to go on. */
+  /** Whether the announced length is too much in general, or now: known before a client sends it. */
   get announcedProblem(): 'too_large' | 'busy' | undefined {
     if (this.#announced > this.#maxBytes) return 'too_large';
     return this.#connection.fits(this.#announced) ? undefined : 'busy';
@@ -60,8 +60,8 @@ export class HttpBody implements WatchedRequest {
     const request = this.#request;
     request.on('data', this.#onData);
     request.once('end', this.#onEnd);
-    request.once('error', this.#onGone);
-    request.once('close', this.#onGone);
+    request.once('error', this.#onDisconnect);
+    request.once('close', this.#onDisconnect);
   }
 
   cut(why: string): void {
@@ -72,7 +72,7 @@ export class HttpBody implements WatchedRequest {
   /** The request is answered: its bytes are free again. */
   done(): void {
     this.#watch.remove(this);
-    this.#connection.give(this.receivedBytes);
+    this.#connection.release(this.receivedBytes);
     this.receivedBytes = 0;
     this.#only = NO_BYTES;
     this.#grown = undefined;
@@ -82,7 +82,7 @@ export class HttpBody implements WatchedRequest {
     const before = this.receivedBytes;
     const total = before + chunk.length;
     if (total > this.#maxBytes) return this.#end({ kind: 'too_large' });
-    if (!this.#connection.tryTake(chunk.length)) return this.#end({ kind: 'busy' });
+    if (!this.#connection.reserve(chunk.length)) return this.#end({ kind: 'busy' });
     this.receivedBytes = total;
     if (before === 0) this.#only = chunk;
     else chunk.copy(this.#room(before, total), before);
@@ -93,7 +93,7 @@ export class HttpBody implements WatchedRequest {
     this.#end({ kind: 'ok', body: this.#grown?.subarray(0, this.receivedBytes) ?? this.#only });
   };
 
-  readonly #onGone = (): void => this.#end({ kind: 'canceled' });
+  readonly #onDisconnect = (): void => this.#end({ kind: 'canceled' });
 
   #room(length: number, wanted: number): Buffer {
     const old = this.#grown;
@@ -110,8 +110,8 @@ export class HttpBody implements WatchedRequest {
     const request = this.#request;
     request.removeListener('data', this.#onData);
     request.removeListener('end', this.#onEnd);
-    request.removeListener('error', this.#onGone);
-    request.removeListener('close', this.#onGone);
-    this.#settle(result);
+    request.removeListener('error', this.#onDisconnect);
+    request.removeListener('close', this.#onDisconnect);
+    this.#resolve(result);
   }
 }

@@ -1,4 +1,4 @@
-// What the head of an OTLP/HTTP request says: where it goes, how its body is encoded, and whether it can be taken at all.
+// Reads the head of an OTLP/HTTP request: signal, encoding of the body, and whether the request is acceptable at all.
 import type { IncomingMessage } from 'node:http';
 import { compressionOf, UNDERSTOOD_COMPRESSIONS } from './decompress.ts';
 import type { HttpError } from './http-answer.ts';
@@ -9,6 +9,7 @@ const signalOfPath: ReadonlyMap<string, Signal> = new Map([
   ['/v1/logs', 'logs'],
   ['/v1/metrics', 'metrics'],
 ]);
+const UNDERSTOOD_TYPES = 'understood are application/x-protobuf and application/json';
 /** Scheme and authority of a request target in absolute form, which every server has to accept (RFC 9112, 3.2.2). */
 const ABSOLUTE = /^https?:\/\/[^/?#]*/i;
 
@@ -28,7 +29,7 @@ export function readHead(request: IncomingMessage): Head {
   const path = pathOf(request.url ?? '/');
   const signal = signalOfPath.get(path);
   if (signal === undefined) {
-    const message = `no such path: ${path}; OTLP is taken at ${[...signalOfPath.keys()].join(', ')}`;
+    const message = `no such path: ${path}; OTLP is served at ${[...signalOfPath.keys()].join(', ')}`;
     return { encoding, signal, problem: { status: 404, message } };
   }
   return { encoding, signal, problem: problemOf(request, encoding) };
@@ -66,7 +67,7 @@ function problemOf(request: IncomingMessage, encoding: Encoding | undefined): He
     const found = request.headers['content-type'];
     return {
       status: 415,
-      message: `content-type ${found === undefined ? 'is missing' : JSON.stringify(found)}: understood are application/x-protobuf and application/json`,
+      message: `content-type ${found === undefined ? 'is missing' : JSON.stringify(found)}: ${UNDERSTOOD_TYPES}`,
       reason: 'unsupported_media_type',
     };
   }

@@ -7,7 +7,10 @@ export const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
 export type Transport = 'grpc' | 'http' | 'wal';
 export type Encoding = 'protobuf' | 'json';
 
-/** One decoded request: protobuf bytes of an Export*ServiceRequest (JSON was transcoded before). They MUST NOT change, after the answer either: the log may still be writing them. */
+/**
+ * One decoded request: protobuf bytes of an Export*ServiceRequest (JSON was transcoded before). They MUST NOT change, after the answer
+ * either: the log may still be writing them.
+ */
 export interface IntakeRequest {
   readonly signal: Signal;
   readonly body: Buffer;
@@ -16,15 +19,15 @@ export interface IntakeRequest {
   readonly encoding: Encoding;
   /** How long the client will wait for its answer, ms from now; the default where it did not say. */
   readonly deadlineMs: number;
-  /** Tells when the client stops waiting; absent where nothing can be known. */
+  /** Knows whether the client still waits; absent where that cannot be known. */
   readonly caller?: Caller | undefined;
 }
 
 /**
  * accepted: `rejected` items (0 for full success) were refused for `message`.
- * malformed: not a valid protobuf message, nothing of it was taken (400 / INVALID_ARGUMENT).
- * too_large: more than one request may hold, nothing of it was taken (413 / RESOURCE_EXHAUSTED without RetryInfo: do not send it again).
- * busy: ask again (503 + Retry-After / UNAVAILABLE + RetryInfo). What was taken of it before is known when it comes again.
+ * malformed: not a valid protobuf message, nothing of it was accepted (400 / INVALID_ARGUMENT).
+ * too_large: more than one request may hold, nothing of it was accepted (413 / RESOURCE_EXHAUSTED without RetryInfo: do not send it again).
+ * busy: ask again (503 + Retry-After / UNAVAILABLE + RetryInfo). A part that was accepted before is recognised when it comes again.
  */
 export type IntakeAnswer =
   | { readonly kind: 'accepted'; readonly rejected: number; readonly message: string }
@@ -35,7 +38,7 @@ export type IntakeAnswer =
 /** MUST not throw. Takes the body synchronously, or holds the request (a promise) while the pipeline is under pressure. */
 export interface Intake {
   accept(request: IntakeRequest): IntakeAnswer | Promise<IntakeAnswer>;
-  /** Takes a body of OTLP/JSON that is too large to be transcoded on the event loop. Absent: the receiver transcodes all itself. */
+  /** Accepts OTLP/JSON that is too large to be transcoded on the event loop. Absent: the receiver transcodes all bodies itself. */
   acceptJson?(request: IntakeRequest): Promise<IntakeAnswer>;
   /** A request that never got this far (too large, unknown encoding, undecodable JSON…) is counted here by reason. */
   refused(signal: Signal, reason: RefusalReason): void;

@@ -32,7 +32,7 @@ export const DEFAULT_RECEIVE_LIMITS: ReceiveLimits = {
   maxConnections: 4096,
 };
 
-/** What a client is told when the receiver's own buffers are full, or its body came too slowly: they empty within a request's time. */
+/** The delay in answers when the receiver's own buffers are full, or a body came too slowly: the buffers empty within a request's time. */
 export const RECEIVER_FULL_RETRY_MS = 1000;
 
 /** OTLP/JSON up to this size is transcoded on the event loop: at 12 to 25 ns a byte, some 10 ms. */

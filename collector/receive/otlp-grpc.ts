@@ -12,6 +12,7 @@ import { SIGNALS, type Intake, type IntakeAnswer, type Signal } from './intake.t
 import { DEFAULT_DEADLINE_MS, DEFAULT_RECEIVE_LIMITS, type ReceiveLimits } from './limits.ts';
 import { CLOSE_GRACE_MS, ListenError, type Listening, type ListenOptions } from './listen.ts';
 import { ReceiveWatch } from './receive-watch.ts';
+import { RefusedConnections } from './refused-connections.ts';
 
 export interface GrpcReceiverOptions extends ListenOptions {
   readonly limits?: ReceiveLimits;
@@ -19,6 +20,8 @@ export interface GrpcReceiverOptions extends ListenOptions {
   readonly receiving?: ReceiveBudget;
   /** By default one of its own that looks by itself. */
   readonly watch?: ReceiveWatch;
+  /** Counts connections that were not accepted. */
+  readonly refused?: RefusedConnections;
 }
 
 const paths: Readonly<Record<Signal, string>> = {
@@ -32,7 +35,10 @@ const SESSION_MEMORY_MIB = 128;
 /** A dead peer is noticed after a ping of this period goes unanswered for its timeout. */
 const KEEPALIVE_MS = 120_000;
 const KEEPALIVE_TIMEOUT_MS = 20_000;
-/** A connection without a call for so long is closed with a GOAWAY, which its client answers by connecting again: exporters of metrics send every minute, some every five. */
+/**
+ * A connection without a call for so long is closed with a GOAWAY; its client connects again for the next call. Exporters of metrics
+ * send every minute, some every five.
+ */
 const IDLE_CONNECTION_MS = 15 * 60_000;
 
 type Answer = sendUnaryData<Buffer>;
@@ -67,7 +73,8 @@ export async function startOtlpGrpc(options: GrpcReceiverOptions, intake: Intake
       },
     ],
   });
-  limitHttp2(server, { maxConnections: limits.maxConnections, paths: new Set(signalOf.keys()) });
+  const refused = options.refused ?? new RefusedConnections();
+  limitHttp2(server, { maxConnections: limits.maxConnections, refused, paths: new Set(signalOf.keys()) });
   for (const signal of SIGNALS) {
     server.addService(serviceOf(paths[signal]), {
       export: (call: Call, answer: Answer) => exportRequest(signal, call, answer, intake),
@@ -89,7 +96,7 @@ function exportRequest(signal: Signal, call: Call, answer: Answer, intake: Intak
     respond(result, answer);
     return;
   }
-  call.on('cancelled', () => caller.leave());
+  call.on('cancelled', () => caller.disconnect());
   result.then(
     (later) => respond(later, answer),
     // The intake promises not to fail; if it does, the client hears it.

@@ -13,6 +13,7 @@ import type { Encoding, Intake, IntakeAnswer, RefusalReason, Signal } from './in
 import { DEFAULT_DEADLINE_MS, DEFAULT_RECEIVE_LIMITS, JSON_INLINE_BYTES, RECEIVER_FULL_RETRY_MS, type ReceiveLimits } from './limits.ts';
 import { CLOSE_GRACE_MS, ListenError, type Listening, type ListenOptions } from './listen.ts';
 import { ReceiveWatch } from './receive-watch.ts';
+import { RefusedConnections } from './refused-connections.ts';
 import { transcodeJson } from './transcode.ts';
 
 export interface HttpReceiverOptions extends ListenOptions {
@@ -25,6 +26,8 @@ export interface HttpReceiverOptions extends ListenOptions {
   readonly receiving?: ReceiveBudget;
   /** By default one of its own that looks by itself. */
   readonly watch?: ReceiveWatch;
+  /** Counts connections that were not accepted. */
+  readonly refused?: RefusedConnections;
 }
 
 /** A client has this long for its headers; how long for its body, {@link ReceiveWatch} knows. */
@@ -58,8 +61,7 @@ export async function startOtlpHttp(options: HttpReceiverOptions, intake: Intake
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => receiver.answerBroken(error, socket));
   await listen(server, options);
-  // Of `accept`, when there are no file descriptors: the client is to try again, and the receiver goes on.
-  server.on('error', () => undefined);
+  (options.refused ?? new RefusedConnections()).watch(server);
   if (options.watch === undefined) watch.start();
   const { address, port } = server.address() as AddressInfo;
   return { address, port, close: () => closeServer(server).finally(() => watch.stop()) };
@@ -94,8 +96,8 @@ class HttpReceiver {
     this.#watch = watch;
   }
 
-  /** Answers one request; every failure becomes an answer. @param goOn tells a client that waits for it to send its body */
-  async answer(request: IncomingMessage, response: ServerResponse, goOn?: () => void): Promise<void> {
+  /** Answers one request; every failure becomes an answer. @param sendContinue asks a client that waits for it to send its body */
+  async answer(request: IncomingMessage, response: ServerResponse, sendContinue?: () => void): Promise<void> {
     request.on('error', () => undefined);
     response.on('error', () => undefined);
     this.#lastResponses.set(request.socket, response);
@@ -107,7 +109,7 @@ class HttpReceiver {
         sendError(response, encoding ?? 'json', problem ?? { status: 500, message: 'internal error: a request without a destination' });
         return;
       }
-      await this.#export({ request, response, signal, encoding }, goOn);
+      await this.#export({ request, response, signal, encoding }, sendContinue);
     } catch (error) {
       // No path is known that leads here; a client still gets its answer.
       const detail = error instanceof Error ? error.message : String(error);
@@ -120,16 +122,16 @@ class HttpReceiver {
     answerBrokenRequest(error, socket, this.#lastResponses.get(socket));
   }
 
-  async #export(exchange: Exchange, goOn: (() => void) | undefined): Promise<void> {
+  async #export(exchange: Exchange, sendContinue: (() => void) | undefined): Promise<void> {
     const { request } = exchange;
     const body = new HttpBody(request, this.#limits.maxBodyBytes, this.#connectionOf(request.socket), this.#watch);
     body.onLate = (why) => this.#refuse(exchange, 'too_slow', { status: 503, message: why, retryAfterMs: RECEIVER_FULL_RETRY_MS });
     try {
-      if (goOn !== undefined) {
+      if (sendContinue !== undefined) {
         const problem = body.announcedProblem;
         if (problem === 'too_large') return this.#tooLarge(exchange);
         if (problem === 'busy') return this.#busy(exchange, FULL_MESSAGE);
-        goOn();
+        sendContinue();
       }
       body.start();
       const arrived = await body.received;
@@ -161,13 +163,15 @@ class HttpReceiver {
       case 'bad_compression':
         return this.#refuse(exchange, 'bad_compression', { status: 400, message: inflated.message, badRequest: true });
       case 'ok':
-        return exchange.encoding === 'json' ? this.#takeJson(inflated.body, exchange) : this.#take(inflated.body, exchange);
+        return exchange.encoding === 'json' ? this.#acceptJson(inflated.body, exchange) : this.#accept(inflated.body, exchange);
     }
   }
 
-  async #takeJson(json: Buffer, exchange: Exchange): Promise<void> {
+  async #acceptJson(json: Buffer, exchange: Exchange): Promise<void> {
     const intake = this.#intake;
-    if (json.length > JSON_INLINE_BYTES && intake.acceptJson !== undefined) return this.#take(json, exchange, (request) => intake.acceptJson!(request));
+    if (json.length > JSON_INLINE_BYTES && intake.acceptJson !== undefined) {
+      return this.#accept(json, exchange, (request) => intake.acceptJson!(request));
+    }
     const transcoded = transcodeJson(exchange.signal, json, this.#limits.maxBodyBytes);
     switch (transcoded.kind) {
       case 'malformed':
@@ -175,14 +179,15 @@ class HttpReceiver {
       case 'too_large':
         return this.#refuse(exchange, 'too_large', { status: 413, message: transcoded.message });
       case 'ok':
-        return this.#take(transcoded.body, exchange);
+        return this.#accept(transcoded.body, exchange);
     }
   }
 
-  async #take(body: Buffer, { response, signal, encoding }: Exchange, accept: Intake['accept'] = (request) => this.#intake.accept(request)): Promise<void> {
+  async #accept(body: Buffer, { response, signal, encoding }: Exchange, accept?: Intake['accept']): Promise<void> {
     const caller = new Caller();
-    const result = accept({ signal, body, transport: 'http', encoding, deadlineMs: DEFAULT_DEADLINE_MS, caller });
-    if (result instanceof Promise) response.once('close', () => caller.leave());
+    const request = { signal, body, transport: 'http', encoding, deadlineMs: DEFAULT_DEADLINE_MS, caller } as const;
+    const result = accept === undefined ? this.#intake.accept(request) : accept(request);
+    if (result instanceof Promise) response.once('close', () => caller.disconnect());
     respond(response, encoding, signal, await result);
   }
 
@@ -199,7 +204,8 @@ class HttpReceiver {
   }
 
   #tooLarge(exchange: Exchange): void {
-    this.#refuse(exchange, 'too_large', { status: 413, message: `the request is larger than ${this.#limits.maxBodyBytes} bytes: send smaller batches` });
+    const message = `the request is larger than ${this.#limits.maxBodyBytes} bytes: send smaller batches`;
+    this.#refuse(exchange, 'too_large', { status: 413, message });
   }
 
   #refuse({ response, encoding, signal }: Exchange, reason: RefusalReason, error: HttpError): void {

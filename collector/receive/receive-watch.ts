@@ -14,7 +14,7 @@ export interface WatchLimits {
   readonly answerLooks: number;
 }
 
-/** A link that carries less than 1 KiB/s loses more in retries than it gains by patience; 60 s are what the HTTP receiver has always given a request. */
+/** A link that carries less than 1 KiB/s loses more by retries than it gains by patience; 60 s is also the usual limit of HTTP servers. */
 export const DEFAULT_WATCH_LIMITS: WatchLimits = { rateLooks: 10, leastBytes: 10 * 1024, wholeLooks: 60, answerLooks: 120 };
 
 /** A request from its head until its answer. */
@@ -23,7 +23,7 @@ export interface WatchedRequest {
   readonly receivedBytes: number;
   /** All of it is here. */
   readonly isWhole: boolean;
-  /** Ends it: the client is told to come again, if it can still be told. Called once. */
+  /** Ends the request with an answer that makes the client try again. Called once. */
   cut(why: string): void;
 }
 

@@ -6,7 +6,11 @@ import { logsRequestSchema, metricsRequestSchema, traceRequestSchema, type Messa
 import { WriterFullError } from '#proto/wire/writer.ts';
 import type { Signal } from './intake.ts';
 
-const schemas: Readonly<Record<Signal, MessageSchema>> = { traces: traceRequestSchema, logs: logsRequestSchema, metrics: metricsRequestSchema };
+const schemas: Readonly<Record<Signal, MessageSchema>> = {
+  traces: traceRequestSchema,
+  logs: logsRequestSchema,
+  metrics: metricsRequestSchema,
+};
 
 export type Transcoded =
   | { readonly kind: 'ok'; readonly body: Buffer }

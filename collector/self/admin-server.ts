@@ -3,11 +3,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import type { RefusedConnections } from '../receive/refused-connections.ts';
 import { RescueRequest, type RescueResponse } from '#proto/api/rescue.ts';
 import { ListenError } from '../receive/listen.ts';
 import { answerSpool, SPOOL_PATHS, type SpoolAdmin } from './spool-routes.ts';
 
 export interface AdminState {
+  /** Counts connections that were not accepted. */
+  readonly refused: RefusedConnections;
   readonly registry: Registry;
   /** Brings counters up to date; called before each answer. */
   readonly beforeRead: () => void;
@@ -46,8 +49,7 @@ export async function startAdminServer(listen: { host: string; port: number }, s
     server.once('error', (error) => reject(new ListenError('the admin server', listen, 'listen.admin', error)));
     server.listen(listen.port, listen.host, resolve);
   });
-  // Of `accept`, when there are no file descriptors: whoever asked is to ask again.
-  server.on('error', () => undefined);
+  state.refused.watch(server);
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
@@ -58,7 +60,7 @@ export async function startAdminServer(listen: { host: string; port: number }, s
   };
 }
 
-/** Scrapers, query and people: more connections are somebody's mistake. */
+/** Scrapers, query and people: more connections are a mistake. */
 const MAX_CONNECTIONS = 1024;
 /** For the headers of a request and for all of it; idle connections are closed sooner. */
 const REQUEST_TIMEOUT_MS = 10_000;

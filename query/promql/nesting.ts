@@ -1,4 +1,4 @@
-// How deep the brackets of a query nest, told before it is parsed.
+// How deep the brackets of a query nest, known before it is parsed.
 
 const OPENING = new Set(['(', '[', '{']);
 const CLOSING = new Set([')', ']', '}']);

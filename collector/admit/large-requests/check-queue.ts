@@ -1,5 +1,5 @@
-// Hands large requests to the thread that checks them, one after the other. The thread is started when it is needed, ends when it is not, and is
-// replaced when it dies or does not come to an end.
+// Hands large requests to the thread that checks them, one after the other. The thread is started when it is needed, ends when it
+// is not, and is replaced when it dies or does not come to an end.
 import { Worker } from 'node:worker_threads';
 import type { Checked, LargeRequest } from './check-request.ts';
 
@@ -43,7 +43,7 @@ export class CheckQueue {
     return this.#thread !== undefined;
   }
 
-  /** Never rejects. Takes the body away: it is empty afterwards. @param isWanted asked when its turn comes */
+  /** Never rejects. The body is transferred to the thread and is empty afterwards. @param isWanted asked before the work begins */
   check(request: LargeRequest, isWanted: () => boolean = () => true): Promise<CheckResult> {
     return new Promise((resolve) => {
       this.#waiting.push({ request, isWanted, resolve });
@@ -68,7 +68,7 @@ export class CheckQueue {
     }
     this.#job = job;
     if (!job.isWanted()) {
-      this.#finish(failed('its client has gone'));
+      this.#finish(failed('the client has disconnected'));
       return;
     }
     this.#looks = 0;
@@ -134,7 +134,8 @@ function failed(message: string): CheckResult {
 }
 
 function tooMuch(what: 'memory' | 'time'): CheckResult {
-  return { kind: 'refused', reason: 'too_large', message: `the request needs more ${what} to be checked than one may have: send smaller batches` };
+  const message = `the request needs more ${what} to be checked than one may have: send smaller batches`;
+  return { kind: 'refused', reason: 'too_large', message };
 }
 
 /** Small bodies may be slices of what was read from a socket, which others are slices of, too: those are copied. */

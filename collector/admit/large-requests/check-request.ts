@@ -1,4 +1,5 @@
-// Checks a large request whole, as the stages would, and cuts it: nothing of it is taken when any part of it is malformed. Runs in a thread of its own.
+// Checks a large request whole, as the stages would, and cuts it: nothing of it is accepted when any part is malformed. Runs in a
+// thread of its own.
 import { logsRequestSchema, metricsRequestSchema, traceRequestSchema, type MessageSchema } from '#proto/otlp/schema.ts';
 import { validateMessage } from '#proto/otlp/validate-message.ts';
 import { WireError } from '#proto/wire/wire-error.ts';
@@ -19,12 +20,26 @@ export interface LargeRequest {
 
 export type Checked =
   | { readonly kind: 'pieces'; readonly pieces: readonly Uint8Array[] }
-  | { readonly kind: 'refused'; readonly reason: Extract<RefusalReason, 'malformed' | 'too_large' | 'too_many_items'>; readonly message: string };
+  | { readonly kind: 'refused'; readonly reason: Reason; readonly message: string };
 
-const schemas: Readonly<Record<Signal, MessageSchema>> = { traces: traceRequestSchema, logs: logsRequestSchema, metrics: metricsRequestSchema };
-const messageNames: Readonly<Record<Signal, string>> = { traces: 'ExportTraceServiceRequest', logs: 'ExportLogsServiceRequest', metrics: 'ExportMetricsServiceRequest' };
-/** Names and resources matter to nobody here. */
-const noTables: IndexTables = { names: { intern: () => 0, forget: () => undefined, prints: new Int32Array(1) }, resources: { intern: () => 0, trim: () => undefined }, scopes: { intern: () => 0, trim: () => undefined } };
+type Reason = Extract<RefusalReason, 'malformed' | 'too_large' | 'too_many_items'>;
+
+const schemas: Readonly<Record<Signal, MessageSchema>> = {
+  traces: traceRequestSchema,
+  logs: logsRequestSchema,
+  metrics: metricsRequestSchema,
+};
+const messageNames: Readonly<Record<Signal, string>> = {
+  traces: 'ExportTraceServiceRequest',
+  logs: 'ExportLogsServiceRequest',
+  metrics: 'ExportMetricsServiceRequest',
+};
+/** Names and resources are not needed here. */
+const noTables: IndexTables = {
+  names: { intern: () => 0, forget: () => undefined, prints: new Int32Array(1) },
+  resources: { intern: () => 0, trim: () => undefined },
+  scopes: { intern: () => 0, trim: () => undefined },
+};
 
 /** Several pieces of bounded work, or one where the request is not large; or why all of it is refused. */
 export function checkRequest({ signal, encoding, body, maxBodyBytes }: LargeRequest): Checked {
@@ -37,9 +52,10 @@ function checkProtobuf(signal: Signal, body: Buffer): Checked {
   if (!isLarge(signal, body)) return { kind: 'pieces', pieces: [body] };
   const { items, weight } = weigh(signal, body);
   const limits = LARGE_REQUESTS[signal];
-  if (items > limits.items) return refused('too_many_items', `the request has ${items} ${ITEM_WORDS[signal]}, more than ${limits.items}: send smaller batches`);
+  const words = ITEM_WORDS[signal];
+  if (items > limits.items) return tooMany(`the request has ${items} ${words}, more than ${limits.items}: send smaller batches`);
   if (weight > limits.mostWeight) {
-    return refused('too_many_items', `the request has ${weight} ${ITEM_WORDS[signal]}, buckets and groups of them, more than ${limits.mostWeight}: send smaller batches`);
+    return tooMany(`the request has ${weight} ${words}, buckets and groups of them, more than ${limits.mostWeight}: send smaller batches`);
   }
   return signal === 'traces' ? checkTraces(body) : checkMessage(signal, body);
 }
@@ -50,7 +66,7 @@ function checkTraces(body: Buffer): Checked {
   if (cut.kind === 'too_large') return refused('too_large', cut.message);
   const index = new RequestIndex(noTables);
   if (cut.kind === 'malformed' || cut.pieces.some((piece) => index.index(asBuffer(piece)) !== undefined)) {
-    // The place is told as one pass over the whole tells it.
+    // The message names the place as one pass over the whole request does.
     return refused('malformed', index.index(body) ?? (cut.kind === 'malformed' ? cut.message : 'malformed protobuf'));
   }
   return checkItems('traces', cut.pieces);
@@ -66,7 +82,8 @@ function checkMessage(signal: Signal, body: Buffer): Checked {
 function invalid(signal: Signal, body: Buffer): Checked | undefined {
   try {
     const { numbers } = validateMessage(schemas[signal], body);
-    return numbers > MAX_NUMBERS ? refused('too_many_items', `the request has ${numbers} numbers in its data points, more than ${MAX_NUMBERS}: send smaller batches`) : undefined;
+    if (numbers <= MAX_NUMBERS) return undefined;
+    return tooMany(`the request has ${numbers} numbers in its data points, more than ${MAX_NUMBERS}: send smaller batches`);
   } catch (error) {
     if (error instanceof WireError) return refused('malformed', `not a valid ${messageNames[signal]}: ${error.message}`);
     throw error;
@@ -79,13 +96,14 @@ function checkItems(signal: Signal, pieces: readonly Uint8Array[]): Checked {
     if (piece.length <= LARGE_REQUESTS[signal].pieceBytes) continue;
     const messages = messagesIn(signal, piece);
     if (messages > MAX_ITEM_MESSAGES) {
-      return refused('too_many_items', `one of the ${ITEM_WORDS[signal]} has ${messages} values, attributes and other messages in it, more than ${MAX_ITEM_MESSAGES}: send smaller ones`);
+      const what = `${messages} values, attributes and other messages in it, more than ${MAX_ITEM_MESSAGES}`;
+      return tooMany(`one of the ${ITEM_WORDS[signal]} has ${what}: send smaller ones`);
     }
   }
   return { kind: 'pieces', pieces };
 }
 
-/** What the index of spans lets through may be nested deeper than this walk goes; the walk has seen enough of it then. */
+/** The index of spans accepts values nested deeper than this walk does; 0 then. */
 function messagesIn(signal: Signal, piece: Uint8Array): number {
   try {
     return validateMessage(schemas[signal], piece).messages;
@@ -95,7 +113,11 @@ function messagesIn(signal: Signal, piece: Uint8Array): number {
   }
 }
 
-function refused(reason: Extract<Checked, { kind: 'refused' }>['reason'], message: string): Checked {
+function tooMany(message: string): Checked {
+  return refused('too_many_items', message);
+}
+
+function refused(reason: Reason, message: string): Checked {
   return { kind: 'refused', reason, message };
 }
 

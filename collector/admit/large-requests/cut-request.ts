@@ -1,5 +1,5 @@
-// Cuts one Export*ServiceRequest into several of bounded weight and size, each whole by itself: resource, scope and what a metric says of itself are repeated.
-// Where it is cut depends on signal and bytes alone, so that a request that comes again is cut into the same pieces.
+// Cuts one Export*ServiceRequest into several of bounded weight and size, each valid by itself: resource, scope and the fields of a
+// metric are repeated. Where it is cut depends on signal and bytes alone, so that a request that comes again is cut into the same pieces.
 import { WireWriter } from '#proto/wire/writer.ts';
 import type { Signal } from '../../receive/intake.ts';
 import { FieldCursor, isLengthDelimited } from './field-cursor.ts';
@@ -101,7 +101,8 @@ class Cutter {
       let headerBytes = 0;
       for (let i = 0; i < header.length; i += 2) headerBytes += header[i + 1]! - header[i]!;
       if (headerBytes > MAX_HEADER_BYTES) {
-        throw new CutRefused('too_large', `a resource, scope or metric without its items has ${headerBytes} bytes, more than ${MAX_HEADER_BYTES}, at byte ${from}: send smaller ones`);
+        const what = `a resource, scope or metric without its items has ${headerBytes} bytes, more than ${MAX_HEADER_BYTES}`;
+        throw new CutRefused('too_large', `${what}, at byte ${from}: send smaller ones`);
       }
       this.#path.push({ field, header, headerBytes, weight: container.weight, mark: -1 });
     }
@@ -129,7 +130,7 @@ class Cutter {
     this.#end(this.#path.pop()!);
   }
 
-  /** Fields of the container itself. Unknown ones are left out: nobody reads them, and they would be repeated. */
+  /** Fields of the container itself. Unknown ones are left out: no stage reads them, and they would be repeated. */
   #headerOf({ children, known }: Container, from: number, to: number): number[] {
     const header: number[] = [];
     const cursor = this.#cursor;
@@ -145,7 +146,7 @@ class Cutter {
     return this.#levels.length === LEVELS.metrics.length ? weighPoint(this.#bytes, from, to, field) : 1;
   }
 
-  /** Takes a whole field, tag and length included, into a piece. */
+  /** Copies a whole field, tag and length included, into a piece. */
   #item(from: number, to: number, weight: number): void {
     this.#begin(weight, to - from);
     this.#piece.raw(this.#bytes, from, to);
@@ -187,7 +188,8 @@ class Cutter {
     if (this.#piece.length === 0) return;
     this.#allBytes += this.#piece.length;
     if (this.#allBytes > this.#mostBytes) {
-      throw new CutRefused('too_large', `the resources and scopes of the request are so large beside its items that its pieces would have more than ${this.#mostBytes} bytes: send smaller batches`);
+      const what = `the resources and scopes of the request are so large that its pieces would have more than ${this.#mostBytes} bytes`;
+      throw new CutRefused('too_large', `${what}: send smaller batches`);
     }
     this.#pieces.push(this.#piece.finish().slice());
     this.#piece.truncate(0);

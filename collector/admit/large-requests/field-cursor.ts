@@ -6,12 +6,12 @@ const LENGTH_DELIMITED = 2;
 const START_GROUP = 3;
 const END_GROUP = 4;
 const FIXED32 = 5;
-/** Groups within groups, as the reader of messages takes them. */
+/** Groups within groups: the same depth as WireReader accepts. */
 const MAX_GROUP_DEPTH = 16;
 
 export class FieldCursor {
   readonly bytes: Uint8Array;
-  /** Of the field last read: its number and wire type, where its value starts (behind the length of a length-delimited one) and where it ends. */
+  /** Of the field last read: number, wire type, where its value starts (behind a length) and where it ends. */
   number = 0;
   wireType = 0;
   from = 0;

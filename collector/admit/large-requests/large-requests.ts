@@ -1,5 +1,6 @@
-// An intake in front of another that lets no request keep the event loop: large ones are checked and cut in a thread of their own, and their pieces are taken
-// one after the other with other work between. They are taken as one request: all or nothing where something is wrong with it, and one answer.
+// An intake in front of another, so that no request blocks the event loop: large ones are checked and cut in a thread of their own,
+// and their pieces are accepted one after the other with other work between. A malformed request is refused whole, and there is one
+// answer for all pieces.
 import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason, Signal } from '../../receive/intake.ts';
 import { RECEIVER_FULL_RETRY_MS } from '../../receive/limits.ts';
 import { fitsUnderCap } from '../bulkhead.ts';
@@ -7,12 +8,13 @@ import { CheckQueue, type StartThread } from './check-queue.ts';
 import type { LargeRequest } from './check-request.ts';
 import { isLarge } from './weigh.ts';
 
-/** Bodies that are checked, wait for it, or are being taken, as times the largest body. */
+/** Bytes of large requests under way, as a multiple of the largest body. */
 const BODIES_AT_ONCE = 2;
-/** Different words of so many pieces are told to the client. */
+/** So many different messages of pieces become part of the answer. */
 const MAX_MESSAGES = 5;
 
-const PART_TAKEN = 'the pipeline became full while this request was taken: send all of it again later, what was taken of it is not taken twice';
+const PART_ACCEPTED =
+  'the pipeline became full in the middle of this request: send all of it again later; the part that was accepted is recognised';
 
 export interface LargeRequestOptions {
   readonly maxBodyBytes: number;
@@ -23,7 +25,7 @@ export interface LargeRequestOptions {
   readonly startThread?: StartThread;
 }
 
-/** Bodies of large requests are taken away from the caller: they are empty afterwards. */
+/** Bodies of large requests are transferred to the thread: the caller's Buffer is empty afterwards. */
 export class LargeRequests implements Intake {
   readonly #inner: Intake;
   readonly #options: LargeRequestOptions;
@@ -46,11 +48,11 @@ export class LargeRequests implements Intake {
   }
 
   accept(request: IntakeRequest): IntakeAnswer | Promise<IntakeAnswer> {
-    return isLarge(request.signal, request.body) ? this.#take(request, 'protobuf') : this.#inner.accept(request);
+    return isLarge(request.signal, request.body) ? this.#acceptLarge(request, 'protobuf') : this.#inner.accept(request);
   }
 
   acceptJson(request: IntakeRequest): Promise<IntakeAnswer> {
-    return this.#take(request, 'json');
+    return this.#acceptLarge(request, 'json');
   }
 
   refused(signal: Signal, reason: RefusalReason): void {
@@ -61,47 +63,47 @@ export class LargeRequests implements Intake {
     return this.#queue.close();
   }
 
-  async #take(request: IntakeRequest, encoding: LargeRequest['encoding']): Promise<IntakeAnswer> {
+  async #acceptLarge(request: IntakeRequest, encoding: LargeRequest['encoding']): Promise<IntakeAnswer> {
     const { signal, body, caller } = request;
     const { maxBodyBytes, elapsedMs } = this.#options;
     const { length } = body;
     if (!fitsUnderCap(maxBodyBytes * BODIES_AT_ONCE, signal, this.#bytes, length)) {
-      return this.#busy(signal, 'too many large requests at once: nothing of this one was taken, send it again later');
+      return this.#busy(signal, 'too many large requests at once: nothing of this one was accepted, send it again later');
     }
     this.#bytes[signal] += length;
     const startedMs = elapsedMs();
     try {
-      const checked = await this.#queue.check({ signal, encoding, body, maxBodyBytes }, () => caller?.isGone !== true);
-      if (caller?.isGone === true) return this.#canceled(signal);
+      const checked = await this.#queue.check({ signal, encoding, body, maxBodyBytes }, () => caller?.isDisconnected !== true);
+      if (caller?.isDisconnected === true) return this.#canceled(signal);
       switch (checked.kind) {
         case 'failed':
-          return this.#busy(signal, `${checked.message}: nothing of the request was taken, send it again later`);
+          return this.#busy(signal, `${checked.message}: nothing of the request was accepted, send it again later`);
         case 'refused':
           this.#inner.refused(signal, checked.reason);
           return { kind: checked.reason === 'malformed' ? 'malformed' : 'too_large', message: checked.message };
         case 'pieces':
           this.requests[signal]++;
-          return await this.#takePieces(request, checked.pieces, startedMs);
+          return await this.#acceptPieces(request, checked.pieces, startedMs);
       }
     } finally {
       this.#bytes[signal] -= length;
     }
   }
 
-  async #takePieces(request: IntakeRequest, pieces: readonly Uint8Array[], startedMs: number): Promise<IntakeAnswer> {
+  async #acceptPieces(request: IntakeRequest, pieces: readonly Uint8Array[], startedMs: number): Promise<IntakeAnswer> {
     const { signal, caller } = request;
     const messages = new Set<string>();
     let rejected = 0;
-    let taken = 0;
+    let accepted = 0;
     for (const piece of pieces) {
       await this.#turn();
-      if (caller?.isGone === true) return this.#canceled(signal);
+      if (caller?.isDisconnected === true) return this.#canceled(signal);
       const deadlineMs = request.deadlineMs - (this.#options.elapsedMs() - startedMs);
       const answer = await this.#inner.accept({ ...request, body: Buffer.from(piece.buffer, piece.byteOffset, piece.length), deadlineMs });
-      // The pieces before it are known when the client sends all of them again.
-      if (answer.kind === 'busy' && taken > 0) return { ...answer, message: PART_TAKEN };
+      // The pieces before it are recognised when the client sends all of them again.
+      if (answer.kind === 'busy' && accepted > 0) return { ...answer, message: PART_ACCEPTED };
       if (answer.kind !== 'accepted') return answer;
-      taken++;
+      accepted++;
       this.pieces[signal]++;
       rejected += answer.rejected;
       if (answer.message !== '' && messages.size < MAX_MESSAGES) messages.add(answer.message);
@@ -120,9 +122,9 @@ export class LargeRequests implements Intake {
     return { kind: 'busy', retryAfterMs: RECEIVER_FULL_RETRY_MS, message };
   }
 
-  /** The client has gone: nobody hears this answer. */
+  /** The client has disconnected: this answer reaches no one. */
   #canceled(signal: Signal): IntakeAnswer {
     this.#inner.refused(signal, 'canceled');
-    return { kind: 'busy', retryAfterMs: RECEIVER_FULL_RETRY_MS, message: 'the client has gone' };
+    return { kind: 'busy', retryAfterMs: RECEIVER_FULL_RETRY_MS, message: 'the client has disconnected' };
   }
 }

@@ -1,4 +1,4 @@
-// How much work a request is, told from its outline: how many items and groups lie in it, without looking into them.
+// Estimates the work for a request from its outline: how many items and groups it has, without reading them.
 import type { Signal } from '../../receive/intake.ts';
 import { LARGE_REQUESTS } from './limits.ts';
 import { FieldCursor, isLengthDelimited } from './field-cursor.ts';

@@ -221,7 +221,7 @@ describe('a client that goes', () => {
     const caller = new Caller();
     const answer = held.accept(requestOf('traces', 10_000, 95, caller));
     expect(held.accept(request(10_000, 95))).toMatchObject({ kind: 'busy' });
-    caller.leave();
+    caller.disconnect();
     expect([held.heldRequests, held.heldBytes, inner.requests.length]).toEqual([0, 0, 0]);
     expect(inner.refusals).toEqual([['traces', 'busy'], ['traces', 'canceled']]);
     expect(held.accept(request(10_000, 95))).toBeInstanceOf(Promise);
@@ -236,7 +236,7 @@ describe('a client that goes', () => {
     clock.advance(500);
     full = false;
     held.release();
-    for (const caller of [through, refused]) caller.leave();
+    for (const caller of [through, refused]) caller.disconnect();
     expect(await all(answers)).toMatchObject([{ kind: 'accepted' }, { kind: 'busy' }]);
     expect([held.heldRequests, held.heldBytes, inner.requests.length]).toEqual([0, 0, 1]);
   });

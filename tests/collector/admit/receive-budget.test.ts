@@ -7,7 +7,7 @@ const MIB = 1024 * 1024;
 
 /** Takes in steps until no more is given; what it has then. */
 function fill(connection: ConnectionBytes, step = 64 * 1024): number {
-  while (connection.tryTake(step));
+  while (connection.reserve(step));
   return connection.usedBytes;
 }
 
@@ -27,9 +27,9 @@ it('what is given back is free for all', () => {
   const budget = new ReceiveBudget(100, 10);
   const [one, other] = [budget.connection(), budget.connection()];
   expect([fill(one, 1), fill(other, 1)]).toEqual([25, 25]);
-  expect(other.tryTake(1)).toBe(false);
-  one.give(25);
-  other.give(25);
+  expect(other.reserve(1)).toBe(false);
+  one.release(25);
+  other.release(25);
   expect([budget.usedBytes, fill(other, 1)]).toEqual([0, 25]);
 });
 
@@ -41,13 +41,13 @@ it('is never over its limit, and empty when all have given back', () => {
       const connections = Array.from({ length: 5 }, () => budget.connection());
       for (const { connection: at, bytes } of steps) {
         const connection = connections[at]!;
-        if (bytes >= 0) connection.tryTake(bytes);
-        else connection.give(Math.min(-bytes, connection.usedBytes));
+        if (bytes >= 0) connection.reserve(bytes);
+        else connection.release(Math.min(-bytes, connection.usedBytes));
         expect(budget.usedBytes).toBe(connections.reduce((sum, { usedBytes }) => sum + usedBytes, 0));
         expect(budget.usedBytes).toBeLessThanOrEqual(100);
         for (const { usedBytes } of connections) expect(usedBytes).toBeLessThanOrEqual(50);
       }
-      for (const connection of connections) connection.give(connection.usedBytes);
+      for (const connection of connections) connection.release(connection.usedBytes);
       expect(budget.usedBytes).toBe(0);
     }),
   );

@@ -11,6 +11,7 @@ import { DEFAULT_RECEIVE_LIMITS } from '#collector/receive/limits.ts';
 import type { Listening } from '#collector/receive/listen.ts';
 import { startOtlpGrpc } from '#collector/receive/otlp-grpc.ts';
 import { DEFAULT_WATCH_LIMITS, ReceiveWatch } from '#collector/receive/receive-watch.ts';
+import { RefusedConnections } from '#collector/receive/refused-connections.ts';
 import { RawCalls } from '../../support/raw-http2.ts';
 import { grpcAnswer, grpcFrame, type WireAnswer } from '../../support/recorded-requests.ts';
 import { TestIntake } from './test-intake.ts';
@@ -118,7 +119,7 @@ describe('calls that their client cancels', () => {
       await expect.poll(() => intake.requests.length).toBe(500 * round);
       for (const stream of streams) stream.close(http2.constants.NGHTTP2_CANCEL);
     }
-    await expect.poll(() => intake.requests.filter(({ caller }) => caller?.isGone).length).toBe(2500);
+    await expect.poll(() => intake.requests.filter(({ caller }) => caller?.isDisconnected).length).toBe(2500);
     intake.answer = accepted;
     expect(countsOf(await Promise.all(Array.from({ length: 500 }, () => call())))).toEqual({ '{"status":0}': 500 });
   });
@@ -297,6 +298,17 @@ describe('the server', () => {
   it('says at its start that grpc-js is another one', () => {
     const other = new Server();
     Object.assign(other, { createHttp2Server: undefined });
-    expect(() => limitHttp2(other, { maxConnections: 1, paths: new Set() })).toThrow(/not the one that package\.json pins/);
+    expect(() => limitHttp2(other, { maxConnections: 1, refused: new RefusedConnections(), paths: new Set() })).toThrow(/not the one that package\.json pins/);
   });
+});
+
+it('more connections than allowed are closed and counted, and those that are there are served', async () => {
+  const refused = new RefusedConnections();
+  const few = await startOtlpGrpc({ host: '127.0.0.1', port: 0, limits: { ...limits, maxConnections: 3 }, refused }, intake);
+  const sockets = Array.from({ length: 5 }, () => net.connect(few.port, '127.0.0.1').on('error', () => undefined));
+  let closed = 0;
+  for (const socket of sockets) socket.on('close', () => closed++);
+  await expect.poll(() => [closed, refused.counts.too_many]).toEqual([2, 2]);
+  for (const socket of sockets) socket.destroy();
+  await few.close();
 });

@@ -8,6 +8,7 @@ import { DEFAULT_RECEIVE_LIMITS } from '#collector/receive/limits.ts';
 import type { Listening } from '#collector/receive/listen.ts';
 import { startOtlpHttp } from '#collector/receive/otlp-http.ts';
 import { DEFAULT_WATCH_LIMITS, ReceiveWatch } from '#collector/receive/receive-watch.ts';
+import { RefusedConnections } from '#collector/receive/refused-connections.ts';
 import { sendHttp } from '../../support/recorded-requests.ts';
 import { TestIntake } from './test-intake.ts';
 
@@ -144,9 +145,9 @@ describe('the bytes of bodies', () => {
     intake.answer = held.promise;
     const heard = connect(`${HEAD}Content-Length: 2\r\n\r\n{}`);
     await expect.poll(() => intake.requests.length).toBe(1);
-    expect([receiving.usedBytes, intake.requests[0]!.caller?.isGone]).toEqual([2, false]);
+    expect([receiving.usedBytes, intake.requests[0]!.caller?.isDisconnected]).toEqual([2, false]);
     heard.socket.destroy();
-    await expect.poll(() => intake.requests[0]!.caller?.isGone).toBe(true);
+    await expect.poll(() => intake.requests[0]!.caller?.isDisconnected).toBe(true);
     held.resolve(accepted);
     await expect.poll(() => receiving.usedBytes).toBe(0);
   });
@@ -200,4 +201,15 @@ it.each([['http://collector.example'], ['http://collector.example/v1/nothing'], 
   const heard = connect(`POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`);
   await expect.poll(() => statusOf(heard)).toBe('HTTP/1.1 404 Not Found');
   heard.socket.destroy();
+});
+
+it('more connections than allowed are closed and counted, and those that are there are served', async () => {
+  const refused = new RefusedConnections();
+  const few = await startOtlpHttp({ host: '127.0.0.1', port: 0, limits: { ...limits, maxConnections: 3 }, refused }, intake);
+  const sockets = Array.from({ length: 5 }, () => net.connect(few.port, '127.0.0.1').on('error', () => undefined));
+  let closed = 0;
+  for (const socket of sockets) socket.on('close', () => closed++);
+  await expect.poll(() => [closed, refused.counts.too_many]).toEqual([2, 2]);
+  for (const socket of sockets) socket.destroy();
+  await few.close();
 });

@@ -145,7 +145,7 @@ describe('a client that goes', () => {
   it('before its request is checked takes it with it', async () => {
     const caller = new Caller();
     const answer = large.accept(request('logs', 50_000, caller));
-    caller.leave();
+    caller.disconnect();
     await answer;
     expect([inner.requests, inner.refusals, large.pendingBytes]).toEqual([[], [['logs', 'canceled']], 0]);
   });
@@ -154,7 +154,7 @@ describe('a client that goes', () => {
     const caller = new Caller();
     let pieces = 0;
     inner.accept = () => {
-      if (++pieces === 3) caller.leave();
+      if (++pieces === 3) caller.disconnect();
       return accepted;
     };
     await large.accept(request('logs', 50_000, caller));

@@ -1,0 +1,15 @@
+// Counts connections that a listener did not accept, and keeps a failing `accept` from ending the process.
+import type { Server } from 'node:net';
+
+/** too_many: the listener has as many as it may. accept_failed: no file descriptors, say. Clients try again either way. */
+export type ConnectionRefusal = 'too_many' | 'accept_failed';
+
+export class RefusedConnections {
+  readonly counts: Record<ConnectionRefusal, number> = { too_many: 0, accept_failed: 0 };
+
+  /** @param server that listens already: errors before that are the caller's */
+  watch(server: Server): void {
+    server.on('drop', () => this.counts.too_many++);
+    server.on('error', () => this.counts.accept_failed++);
+  }
+}
