@@ -136,7 +136,7 @@ async function start(): Promise<() => Promise<void>> {
     stopTimers();
     // Kept in the log, undecided traces go on waiting after the next start: none is decided in pieces because of a restart.
     if (pipeline.durability === undefined || config.wal.on_stop === 'decide') while (pipeline.drain()) await new Promise(setImmediate);
-    pipeline.flushDerived();
+    pipeline.flushDerived(true);
     await store?.close(DRAIN_STORE_MS);
     await pipeline.durability?.close();
     await admin.close();
