@@ -5,6 +5,7 @@ import path from 'node:path';
 import { formatConfigError } from '#proto/config/config-error.ts';
 import { EXIT_USAGE, roleConfig } from '#proto/config/role-config.ts';
 import { DEFAULT_GATE_LIMITS, Gate } from './admit/gate.ts';
+import { auditMetrics } from './audit/audit-metrics.ts';
 import { loadProcessConfig } from './config/load.ts';
 import { watchConfigFile } from './config/watch-file.ts';
 import { compileSampling } from './decide/compile-sampling.ts';
@@ -77,7 +78,7 @@ const reload = new ConfigReload(config, {
   load: () => loadProcessConfig(process.argv.slice(2), process.env),
   apply: (next, decider) => pipeline.reconfigure(next, decider),
 }, log, nowMs);
-const registry = createRegistry(collectorMetrics(pipeline, () => store?.writer, reload, nowMs));
+const registry = createRegistry([...collectorMetrics(pipeline, () => store?.writer, reload, nowMs), ...auditMetrics(() => store?.audit)]);
 
 async function start(): Promise<() => Promise<void>> {
   if (config.store === 'clickhouse') {
@@ -109,7 +110,8 @@ async function start(): Promise<() => Promise<void>> {
     registry,
     beforeRead: () => pipeline.traces.syncLedger(),
     notReady: () => (isStopping ? ['stopping'] : store?.isReady() === false ? ['ClickHouse does not answer'] : []),
-    ledger: () => pipeline.ledger.toJson(),
+    ledger: () => ({ ...pipeline.ledger.toJson(), audit: store?.audit?.status() ?? null }),
+    acceptAudit: () => store?.audit?.accept(),
     trace: (traceId) => knownTrace(pipeline.traces, traceId, startedMs),
     config: () => ({ yaml: samplingYaml(reload.config), hash: reload.hash, file: configFile ?? '', started_ms: startedMs, last_reload: reload.last ?? null }),
     reload: () => reload.run('request'),

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Config } from '#proto/config/schema.ts';
+import { startAudit, type RunningAudit } from './audit/start-audit.ts';
 import type { Log } from './self/log.ts';
 import { createStoreClient } from './store/client.ts';
 import { insertBlock } from './store/insert-block.ts';
@@ -19,6 +20,8 @@ const RETRY_MS = 2000;
 
 export interface OpenedStore {
   readonly writer: StoreWriter;
+  /** Compares the store with what it acknowledged; undefined when its directory cannot be used. */
+  readonly audit: RunningAudit['audit'] | undefined;
   /** False until the tables are there. */
   isReady(): boolean;
   close(drainMs: number): Promise<void>;
@@ -45,14 +48,21 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
   const client = createStoreClient({ ...address, database });
   // A commit that survives loss of power is worth what its blocks are.
   const spool = await openSpool({ directory, capBytes: config.spool.max_bytes, sync: config.durability === 'fsync', committedTo });
+  let auditing: RunningAudit | undefined;
   const writer = new StoreWriter({
     spool,
     tables: tables.all,
     insert: (table, columns, bytes, token) => insertBlock(client, table, columns, bytes, token),
     ...around,
+    onAcknowledged: (block) => auditing?.audit.acknowledged(block) ?? Promise.resolve(),
     commits,
     log: (level, line) => log[level]({}, line),
   });
+  try {
+    auditing = await startAudit({ data: config.data, client, database, writer, sync: config.durability === 'fsync', nowMs: around.nowMs, log });
+  } catch (error) {
+    log.warn({}, `the store is not audited (${firstLine(error)}): make ${path.join(config.data, 'audit')} readable and writable`);
+  }
   writer.hold(); // rows reach the spool also while there is no table to put them into
   let ready = false;
   let closed = false;
@@ -73,6 +83,7 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
         if (applied.length > 0) log.info({ applied }, 'tables created or changed');
         await retain();
         writer.start();
+        auditing?.begin();
         ready = true;
         return;
       } catch (error) {
@@ -86,10 +97,12 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
   await Promise.race([preparing, new Promise((resolve) => setTimeout(resolve, RETRY_MS))]);
   return {
     writer,
+    audit: auditing?.audit,
     isReady: () => ready,
     async close(drainMs) {
       closed = true;
       await writer.close(ready ? drainMs : 0);
+      await auditing?.close().catch(() => undefined); // its last word only spares the next life a doubt
       await client.close();
     },
   };

@@ -1,4 +1,4 @@
-// The admin address of the collector: /metrics, /healthz, /readyz, /ledger, /config, /trace/<trace id>, POST /reload, POST /rescue.
+// The admin address of the collector: /metrics, /healthz, /readyz, /ledger, /config, /trace/<trace id>, POST /reload, POST /rescue, POST /audit/accept.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
@@ -11,6 +11,8 @@ export interface AdminState {
   /** Why the collector is not ready; empty when it is. */
   readonly notReady: () => readonly string[];
   readonly ledger: () => unknown;
+  /** What the audit found is known; undefined when there is no audit. */
+  readonly acceptAudit: () => Promise<void> | undefined;
   /** What is known of a trace (32 hex digits). */
   readonly trace: (traceId: string) => unknown;
   /** What a reload can change, as it is in force. */
@@ -63,6 +65,18 @@ function reload(request: IncomingMessage, response: ServerResponse, state: Admin
   return send(response, outcome.result === 'refused' ? 422 : 200, outcome);
 }
 
+/** Rows were deleted on purpose, say. */
+async function acceptAudit(request: IncomingMessage, response: ServerResponse, state: AdminState): Promise<void> {
+  if (request.method !== 'POST') return send(response.setHeader('allow', 'POST'), 405, { error: 'accepting what the audit found is a POST: curl -X POST …/audit/accept' });
+  if (!LOOPBACK.test(request.socket.remoteAddress ?? '') || request.headers.origin !== undefined) {
+    return send(response, 403, { error: 'the audit is told from this machine only, and not from a browser: run curl -X POST http://127.0.0.1:PORT/audit/accept here' });
+  }
+  const accepted = state.acceptAudit();
+  if (accepted === undefined) return send(response, 409, { error: 'there is no audit: nothing is stored, or DATA/audit cannot be used' });
+  await accepted;
+  return send(response, 200, { accepted: true });
+}
+
 /** Asked by query for its users, and by programs on this machine. */
 async function rescue(request: IncomingMessage, response: ServerResponse, state: AdminState): Promise<void> {
   if (request.method !== 'POST') return send(response.setHeader('allow', 'POST'), 405, { error: 'rescuing is a POST of JSON, as {"trace_ids": ["…"]} or {"service": "checkout", "last": "10m"}' });
@@ -104,6 +118,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
   const path = (request.url ?? '/').split('?')[0] ?? '/';
   if (path === '/reload') return reload(request, response, state);
   if (path === '/rescue') return rescue(request, response, state);
+  if (path === '/audit/accept') return acceptAudit(request, response, state);
   const reasons = state.notReady();
   state.beforeRead();
   if (path === '/metrics') {
@@ -118,7 +133,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
     send(response, 200, state.config());
   } else {
     const traceId = TRACE_PATH.exec(path)?.[1];
-    if (traceId === undefined) send(response, 404, { error: `no such page: ${path.slice(0, 100)}`, pages: ['/metrics', '/healthz', '/readyz', '/ledger', '/config', '/trace/<trace id>', 'POST /reload', 'POST /rescue'] });
+    if (traceId === undefined) send(response, 404, { error: `no such page: ${path.slice(0, 100)}`, pages: ['/metrics', '/healthz', '/readyz', '/ledger', '/config', '/trace/<trace id>', 'POST /reload', 'POST /rescue', 'POST /audit/accept'] });
     else send(response, 200, state.trace(traceId));
   }
 }

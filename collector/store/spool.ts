@@ -1,7 +1,7 @@
 // The durable queue between encoders and ClickHouse: a finished block is a file until ClickHouse has acknowledged it.
 // Pure logic over a face of the file system, so that tests can crash it anywhere.
 import { crc32 } from 'node:zlib';
-import type { Block } from './block.ts';
+import type { AuditMark, Block } from './block.ts';
 
 /** One flat directory. Every call may reject; none leaves half a file under the name it was asked for. */
 export type SpoolFiles = {
@@ -31,6 +31,8 @@ export type SpoolEntry = {
   readonly table: string;
   readonly rows: number;
   readonly size: number;
+  /** What an audit of the store asks for; undefined for other tables, and for blocks of a version that had no audit. */
+  readonly audit: AuditMark | undefined;
   /** The block while memory still holds it; otherwise read it with `load`. */
   bytes: Buffer | undefined;
   columns: readonly string[];
@@ -114,7 +116,7 @@ export class Spool {
   accept(block: Block): SpoolEntry {
     if (this.#nextSeq + RESERVED_RUN / 2 >= this.#reservedEnd) this.#reserve().catch(() => undefined);
     if (this.#nextSeq >= this.#reservedEnd) throw new Error('the spool cannot write its state file');
-    const entry: SpoolEntry = { seq: this.#nextSeq++, table: block.table, rows: block.rows, size: block.bytes.length, bytes: block.bytes, columns: block.columns, onDisk: false, committed: true };
+    const entry: SpoolEntry = { seq: this.#nextSeq++, table: block.table, rows: block.rows, size: block.bytes.length, audit: block.audit, bytes: block.bytes, columns: block.columns, onDisk: false, committed: true };
     this.entries.set(entry.seq, entry);
     this.bytes += entry.size;
     return entry;
@@ -123,7 +125,7 @@ export class Spool {
   /** Writes the file of an entry that is only in memory so far. Rejects with the disk's error; the entry keeps waiting. */
   async save(entry: SpoolEntry): Promise<void> {
     if (entry.onDisk || entry.bytes === undefined) return;
-    const header = Buffer.from(JSON.stringify({ columns: entry.columns, length: entry.size, crc32: crc32(entry.bytes) }));
+    const header = Buffer.from(JSON.stringify({ columns: entry.columns, length: entry.size, crc32: crc32(entry.bytes), audit: entry.audit }));
     const prefix = Buffer.alloc(PREFIX_BYTES);
     MAGIC.copy(prefix);
     prefix.writeUInt32LE(header.length, MAGIC.length);
@@ -145,9 +147,10 @@ export class Spool {
     if (entry.onDisk) entry.bytes = undefined;
   }
 
-  /** ClickHouse has it: the file goes. */
-  async acknowledge(entry: SpoolEntry): Promise<void> {
+  /** ClickHouse has it: the file goes, once `noted` is resolved. Rejects, and keeps the file, when that does. */
+  async acknowledge(entry: SpoolEntry, noted?: Promise<void>): Promise<void> {
     if (!this.#forget(entry)) return;
+    await noted;
     if (entry.onDisk) await this.#files.remove(nameOf(entry));
   }
 
@@ -166,8 +169,8 @@ export class Spool {
 
   async #recover(name: string, seq: number, table: string, rows: number): Promise<void> {
     try {
-      const { payload, columns } = parse(await this.#files.read(name));
-      this.entries.set(seq, { seq, table, rows, size: payload.length, bytes: undefined, columns, onDisk: true, committed: true });
+      const { payload, columns, audit } = parse(await this.#files.read(name));
+      this.entries.set(seq, { seq, table, rows, size: payload.length, audit, bytes: undefined, columns, onDisk: true, committed: true });
       this.bytes += payload.length;
     } catch (error) {
       this.damaged.push({ name, table, rows, reason: error instanceof Error ? error.message : String(error) });
@@ -189,15 +192,15 @@ function nameOf(entry: SpoolEntry): string {
   return `${String(entry.seq).padStart(12, '0')}-${entry.table}-${entry.rows}.native`;
 }
 
-function parse(file: Buffer): { payload: Buffer; columns: string[] } {
+function parse(file: Buffer): { payload: Buffer; columns: string[]; audit: AuditMark | undefined } {
   if (file.length < PREFIX_BYTES || !file.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error('not a spool file');
   const headerEnd = PREFIX_BYTES + file.readUInt32LE(MAGIC.length);
   if (headerEnd > file.length) throw new Error('cut short in its header');
-  const header = JSON.parse(file.toString('utf8', PREFIX_BYTES, headerEnd)) as { columns: string[]; length: number; crc32: number };
+  const header = JSON.parse(file.toString('utf8', PREFIX_BYTES, headerEnd)) as { columns: string[]; length: number; crc32: number; audit?: AuditMark };
   const payload = file.subarray(headerEnd);
   if (payload.length !== header.length) throw new Error(`holds ${payload.length} bytes instead of ${header.length}`);
   if (crc32(payload) !== header.crc32) throw new Error('checksum does not match');
-  return { payload, columns: header.columns };
+  return { payload, columns: header.columns, audit: header.audit };
 }
 
 function readState(bytes: Buffer): { installId: string; reservedEnd: number } {

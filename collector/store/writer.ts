@@ -1,5 +1,7 @@
 // Cuts the encoders' rows into blocks, keeps each in the spool until ClickHouse has it, and retries with the same
 // token for as long as it takes. ClickHouse may be away: the spool grows, `full` tells the receivers.
+import { createHash } from 'node:crypto';
+import type { AuditMark } from './block.ts';
 import type { Spool, SpoolEntry } from './spool.ts';
 import type { BlockTable } from './tables/block-table.ts';
 
@@ -43,6 +45,8 @@ export type StoreWriterOptions = {
   nowMs: () => number;
   /** Once per block, when ClickHouse has acknowledged it. */
   onStored: (table: string, rows: number) => void;
+  /** As onStored, for an audit: the block's file goes when this is resolved, so that a crash in between makes the block be acknowledged again. */
+  onAcknowledged?: ((block: AcknowledgedBlock) => Promise<void>) | undefined;
   /** A block given up for good, with the reason. */
   onDropped: (table: string, rows: number, reason: string) => void;
   log: (level: 'info' | 'warn' | 'error', line: string) => void;
@@ -53,6 +57,13 @@ export type StoreWriterOptions = {
   maxBlockAgeMs?: number;
 };
 
+/** A block that the store has. */
+export interface AcknowledgedBlock extends AuditMark {
+  readonly seq: number;
+  readonly table: string;
+  readonly rows: number;
+}
+
 type Attempt = { notBeforeMs: number; refusals: number };
 
 export class StoreWriter {
@@ -61,6 +72,8 @@ export class StoreWriter {
   readonly #maxRows: number;
   readonly #maxBytes: number;
   readonly #maxAgeMs: number;
+  /** Number of this collector among those that share a store, made of its install id; never 0, which rows of versions without one have. */
+  readonly writerId: number;
   readonly #sinceMs = new Map<BlockTable, number>();
   readonly #pendingRows = new Map<string, number>();
   readonly #recoveredRows = new Map<string, number>();
@@ -79,6 +92,7 @@ export class StoreWriter {
   constructor(options: StoreWriterOptions) {
     this.#o = options;
     this.#spool = options.spool;
+    this.writerId = createHash('sha256').update(options.spool.installId).digest().readUInt32LE(0) || 1;
     this.#maxRows = options.maxBlockRows ?? MAX_BLOCK_ROWS;
     this.#maxBytes = options.maxBlockBytes ?? MAX_BLOCK_BYTES;
     this.#maxAgeMs = options.maxBlockAgeMs ?? MAX_BLOCK_AGE_MS;
@@ -139,6 +153,18 @@ export class StoreWriter {
   /** Rows that an earlier life of the process had accepted and this one stores, or finds damaged. */
   recoveredRows(table: string): number {
     return this.#recoveredRows.get(table) ?? 0;
+  }
+
+  /** Whether the block of that number waits to be acknowledged. */
+  isPending(seq: number): boolean {
+    return this.#spool.entries.has(seq);
+  }
+
+  /** Seconds (`stored_at`) of blocks of a table that are not acknowledged; undefined for blocks that do not say. */
+  pendingSeconds(table: string): Set<number | undefined> {
+    const seconds = new Set<number | undefined>();
+    for (const entry of this.#spool.entries.values()) if (entry.table === table) seconds.add(entry.audit?.storedAt);
+    return seconds;
   }
 
   /** Bytes of blocks that are not yet in ClickHouse. */
@@ -227,7 +253,7 @@ export class StoreWriter {
   }
 
   #cut(table: BlockTable): SpoolEntry | undefined {
-    const block = table.take(Math.floor(this.#o.nowMs() / 1000));
+    const block = table.take(Math.floor(this.#o.nowMs() / 1000), this.writerId);
     this.#sinceMs.delete(table);
     if (block === undefined) return undefined;
     let entry: SpoolEntry;
@@ -307,7 +333,8 @@ export class StoreWriter {
     }
     this.#addPending(entry.table, -entry.rows);
     this.#o.onStored(entry.table, entry.rows);
-    await this.#remove(this.#spool.acknowledge(entry));
+    const { seq, table, rows, audit } = entry;
+    await this.#remove(this.#spool.acknowledge(entry, audit === undefined ? undefined : this.#o.onAcknowledged?.({ seq, table, rows, ...audit })));
     this.#send();
   }
 

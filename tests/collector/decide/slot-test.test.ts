@@ -10,7 +10,7 @@ it('answers for the text that a slot has now, also when slots were given to othe
   const [checkout, cart] = [table.internText('checkout'), table.internText('cart')];
   table.release(new Uint8Array(table.capacity));
   // The other way round now.
-  expect([table.internText('cart'), table.internText('checkout')].toSorted()).toEqual([checkout, cart].toSorted());
+  expect(new Set([table.internText('cart'), table.internText('checkout')])).toEqual(new Set([checkout, cart]));
   expect(answers()).toEqual({ checkout: true, cart: false });
   table.release(new Uint8Array(table.capacity));
   expect(answers()).toEqual({ checkout: true, cart: false });

@@ -1,0 +1,63 @@
+// Looks for spans that are stored twice although each block is there once: a request that was received again and not known, a life that decided again what
+// an earlier one had stored. Ids are looked through in slices, so that each look is cheap.
+import type { AuditStore } from './audit-store.ts';
+import { sum } from './small.ts';
+
+const SLICES = 16;
+/** Copies stored so close to each other came within the time that the collector must know them, whatever their traces waited, s. */
+const WITHIN_S = 40;
+/** Rows younger than this may still be written, s. */
+const SETTLE_S = 2;
+/** Most that one look goes back, s, as after a time in which the store was away. */
+const MOST_BACK_S = 1800;
+/** Findings kept; older ones go first. */
+const MAX_FOUND = 10_000;
+
+export interface FoundCopies {
+  /** When they were found, Unix s. */
+  readonly second: number;
+  readonly rows: number;
+}
+
+export class CopyCheck {
+  readonly #store: AuditStore;
+  readonly #found: FoundCopies[] = [];
+  /** Per slice: up to which second it was looked through. */
+  readonly #to: number[];
+  #slice = 0;
+
+  /** @param nowS rows stored earlier are not looked at */
+  constructor(store: AuditStore, nowS: number) {
+    this.#store = store;
+    this.#to = Array.from({ length: SLICES }, () => nowS - WITHIN_S);
+  }
+
+  add(found: FoundCopies): void {
+    this.#found.push(found);
+    if (this.#found.length > MAX_FOUND) this.#found.shift();
+  }
+
+  /** Copies found since then. */
+  rows(since: number): number {
+    return sum(this.#found.filter(({ second }) => second >= since).map(({ rows }) => rows));
+  }
+
+  forget(): void {
+    this.#found.length = 0;
+  }
+
+  /** Looks through the next slice. @param since what was stored before is not looked at @returns what was found, if anything */
+  async run(nowS: number, since: number): Promise<{ found: FoundCopies; text: string } | undefined> {
+    const slice = this.#slice;
+    this.#slice = (slice + 1) % SLICES;
+    const to = nowS - SETTLE_S;
+    const after = Math.max(since, this.#to[slice]!, to - MOST_BACK_S);
+    if (to <= after) return undefined;
+    const rows = await this.#store.doubledSpans(after, to, WITHIN_S, slice, SLICES);
+    this.#to[slice] = to;
+    if (rows === 0) return undefined;
+    const found = { second: to, rows };
+    this.add(found);
+    return { found, text: `${rows} spans are stored twice within ${WITHIN_S} s of each other, among ${slice + 1} of ${SLICES} parts of all trace ids` };
+  }
+}

@@ -1,0 +1,62 @@
+// Opens the parts of one table: what is counted but cannot be read is missing.
+import type { AuditedTable } from './audited.ts';
+import type { AuditStore, StoredPart } from './audit-store.ts';
+import { errorCode, sum, textOf } from './small.ts';
+
+/** A part this old is opened: younger ones are mostly merged away soon, s. */
+const PART_AGE_S = 15;
+/** Parts opened in one run. */
+const MAX_OPENED = 10;
+/** What says that data cannot be read: checksums, sizes, files, marks. */
+const DAMAGE_CODES: ReadonlySet<string> = new Set(['32', '33', '40', '74', '76', '107', '117', '226', '227', '228', '246', '271', '432', '740']);
+/** Out of time or memory: nothing is said about the part. */
+const NO_VERDICT_CODES: ReadonlySet<string> = new Set(['159', '241']);
+
+export class PartCheck {
+  /** Parts that cannot be read, and their rows. */
+  readonly unreadable = new Map<string, number>();
+  readonly #table: AuditedTable['table'];
+  readonly #store: AuditStore;
+  /** As bounded as the parts of the table. */
+  readonly #opened = new Set<string>();
+
+  constructor(table: AuditedTable['table'], store: AuditStore) {
+    this.#table = table;
+    this.#store = store;
+  }
+
+  get rows(): number {
+    return sum([...this.unreadable.values()]);
+  }
+
+  /** Opens parts that are new, the largest first, and those again that could not be read: a restart of the store may have healed them. Returns what is new to tell. */
+  async run(nowS: number): Promise<string[]> {
+    const parts = await this.#store.parts(this.#table);
+    const names = new Set(parts.map(({ name }) => name));
+    for (const name of this.#opened) if (!names.has(name)) this.#opened.delete(name);
+    for (const name of this.unreadable.keys()) if (!names.has(name)) this.unreadable.delete(name);
+    const again = parts.filter(({ name }) => this.unreadable.has(name));
+    const due = parts.filter(({ name, madeAt }) => !this.#opened.has(name) && nowS - madeAt >= PART_AGE_S).sort((a, b) => b.rows - a.rows);
+    const told: string[] = [];
+    for (const part of [...again.slice(0, MAX_OPENED), ...due.slice(0, MAX_OPENED)]) {
+      const problem = await this.#open(part);
+      if (problem !== undefined && !again.includes(part)) told.push(`part ${part.name} of ${this.#table} with ${part.rows} rows cannot be read (${problem})`);
+    }
+    return told;
+  }
+
+  async #open(part: StoredPart): Promise<string | undefined> {
+    let problem: string | undefined;
+    try {
+      await this.#store.openPart(this.#table, part);
+    } catch (error) {
+      const code = errorCode(error);
+      if (DAMAGE_CODES.has(code)) problem = textOf(error);
+      else if (!NO_VERDICT_CODES.has(code)) throw error;
+    }
+    this.#opened.add(part.name);
+    if (problem === undefined) this.unreadable.delete(part.name);
+    else this.unreadable.set(part.name, part.rows);
+    return problem;
+  }
+}
