@@ -1,12 +1,13 @@
 // What the audit asks of the store, and how it asks ClickHouse: little work, bounded time and memory, one thread.
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { ttlSeconds } from '../store/retention.ts';
-import type { AuditedTable } from './audited.ts';
+import { AUDITED, type AuditedTable } from './audited.ts';
 import type { StoredCount } from './compare.ts';
 
 type Table = AuditedTable['table'];
 
 export interface StoredPart {
+  readonly table: string;
   readonly name: string;
   readonly rows: number;
   /** Unix s. */
@@ -18,10 +19,10 @@ export interface AuditStore {
   counts(table: Table, from: number, recent: number, to: number): Promise<StoredCount[]>;
   /** The same by second, in these minutes. */
   countsOf(table: Table, minutes: readonly number[]): Promise<StoredCount[]>;
-  /** The parts that the table consists of. */
-  parts(table: Table): Promise<StoredPart[]>;
+  /** The parts that the audited tables consist of. */
+  parts(): Promise<StoredPart[]>;
   /** Reads the beginning and the end of every column of a part; rejects where that fails. */
-  openPart(table: Table, part: StoredPart): Promise<void>;
+  openPart(part: StoredPart): Promise<void>;
   /**
    * Copies of spans of this collector stored within `within` s after another, in (after, to], among ids in a slice.
    * @param slice of `slices`: by the first byte of the trace id
@@ -75,18 +76,18 @@ export class ClickHouseAuditStore implements AuditStore {
     );
   }
 
-  parts(table: Table): Promise<StoredPart[]> {
+  parts(): Promise<StoredPart[]> {
     return this.#rows<StoredPart>(
-      `SELECT name, rows, toUnixTimestamp(modification_time) AS madeAt FROM system.parts
-      WHERE database = currentDatabase() AND table = {table:String} AND active AND rows > 0`,
-      { table },
+      `SELECT table, name, rows, toUnixTimestamp(modification_time) AS madeAt FROM system.parts
+      WHERE database = currentDatabase() AND table IN {tables:Array(String)} AND active AND rows > 0`,
+      { tables: AUDITED.map(({ table }) => table) },
     );
   }
 
-  async openPart(table: Table, { name, rows }: StoredPart): Promise<void> {
+  async openPart({ table, name, rows }: StoredPart): Promise<void> {
     await this.#client.command({
-      query: `SELECT * FROM ${table} WHERE _part = {name:String} AND _part_offset IN (0, {last:UInt64}) FORMAT Null`,
-      query_params: { name, last: rows - 1 }, clickhouse_settings: SETTINGS,
+      query: `SELECT * FROM {table:Identifier} WHERE _part = {name:String} AND _part_offset IN (0, {last:UInt64}) FORMAT Null`,
+      query_params: { table, name, last: rows - 1 }, clickhouse_settings: SETTINGS,
     });
   }
 
@@ -111,7 +112,7 @@ export class ClickHouseAuditStore implements AuditStore {
     return ttlSeconds(row?.engine_full ?? '');
   }
 
-  async #rows<Row>(query: string, params: Readonly<Record<string, number | string | readonly number[]>>): Promise<Row[]> {
+  async #rows<Row>(query: string, params: Readonly<Record<string, number | string | readonly number[] | readonly string[]>>): Promise<Row[]> {
     const result = await this.#client.query({ query, query_params: { ...params, writer: this.#writer }, format: 'JSONEachRow', clickhouse_settings: SETTINGS });
     return result.json<Row>();
   }

@@ -63,7 +63,7 @@ export class Audit {
     this.#startedMs = nowMs();
     this.#since = this.#nowS() + 1;
     this.#copies = new CopyCheck(store, this.#nowS());
-    this.#tables = AUDITED.map((one) => ({ ...one, rows: new RowCheck(one.table, store, nowMs, () => pending(one.table)), parts: new PartCheck(one.table, store) }));
+    this.#tables = AUDITED.map((one) => ({ ...one, rows: new RowCheck(one.table, store, nowMs, () => pending(one.table)), parts: new PartCheck(store) }));
   }
 
   /** Reads what earlier lives left. Rejects when the directory cannot be read or written. */
@@ -87,13 +87,14 @@ export class Audit {
     this.#isRunning = true;
     try {
       let back = Infinity;
+      const parts = await this.#o.store.parts();
       for (const [number, table] of this.#tables.entries()) {
         const before = table.rows.differences.length;
         const { from, worse } = await table.rows.run(this.#since);
         back = Math.min(back, from);
         if (worse.length > 0) this.#o.log('error', await this.#describe(number, table, worse));
         else if (before > 0 && table.rows.differences.length === 0) this.#o.log('info', `audit: all ${table.items} are there again`);
-        for (const text of await table.parts.run(this.#nowS())) this.#o.log('error', `audit: ${text}`);
+        for (const text of await table.parts.run(parts.filter((part) => part.table === table.table), this.#nowS())) this.#o.log('error', `audit: ${text}`);
       }
       const copies = await this.#copies.run(this.#nowS(), this.#since);
       if (copies !== undefined) {

@@ -1,5 +1,4 @@
 // Opens the parts of one table: what is counted but cannot be read is missing.
-import type { AuditedTable } from './audited.ts';
 import type { AuditStore, StoredPart } from './audit-store.ts';
 import { errorCode, sum, textOf } from './small.ts';
 
@@ -15,13 +14,11 @@ const NO_VERDICT_CODES: ReadonlySet<string> = new Set(['159', '241']);
 export class PartCheck {
   /** Parts that cannot be read, and their rows. */
   readonly unreadable = new Map<string, number>();
-  readonly #table: AuditedTable['table'];
   readonly #store: AuditStore;
   /** As bounded as the parts of the table. */
   readonly #opened = new Set<string>();
 
-  constructor(table: AuditedTable['table'], store: AuditStore) {
-    this.#table = table;
+  constructor(store: AuditStore) {
     this.#store = store;
   }
 
@@ -29,9 +26,8 @@ export class PartCheck {
     return sum([...this.unreadable.values()]);
   }
 
-  /** Opens parts that are new, the largest first, and those again that could not be read: a restart of the store may have healed them. Returns what is new to tell. */
-  async run(nowS: number): Promise<string[]> {
-    const parts = await this.#store.parts(this.#table);
+  /** Opens parts that are new, the largest first, and those again that could not be read: a restart of the store may have healed them. @param parts of the table @returns what is new to tell */
+  async run(parts: readonly StoredPart[], nowS: number): Promise<string[]> {
     const names = new Set(parts.map(({ name }) => name));
     for (const name of this.#opened) if (!names.has(name)) this.#opened.delete(name);
     for (const name of this.unreadable.keys()) if (!names.has(name)) this.unreadable.delete(name);
@@ -40,7 +36,7 @@ export class PartCheck {
     const told: string[] = [];
     for (const part of [...again.slice(0, MAX_OPENED), ...due.slice(0, MAX_OPENED)]) {
       const problem = await this.#open(part);
-      if (problem !== undefined && !again.includes(part)) told.push(`part ${part.name} of ${this.#table} with ${part.rows} rows cannot be read (${problem})`);
+      if (problem !== undefined && !again.includes(part)) told.push(`part ${part.name} of ${part.table} with ${part.rows} rows cannot be read (${problem})`);
     }
     return told;
   }
@@ -48,7 +44,7 @@ export class PartCheck {
   async #open(part: StoredPart): Promise<string | undefined> {
     let problem: string | undefined;
     try {
-      await this.#store.openPart(this.#table, part);
+      await this.#store.openPart(part);
     } catch (error) {
       const code = errorCode(error);
       if (DAMAGE_CODES.has(code)) problem = textOf(error);
