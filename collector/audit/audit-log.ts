@@ -17,7 +17,7 @@ export const BLOCK = 1;
 export const LIFE = 2;
 /** A life ended in order. */
 export const END = 3;
-/** Spans were found stored twice: `rows`. */
+/** Spans were found stored twice: `rows`, in the slice `seq`, looked through until `second`. */
 export const DOUBLED_SPANS = 4;
 /** What differed until then is known, and no news any more. */
 export const ACCEPTED = 5;

@@ -62,7 +62,7 @@ export class Audit {
     this.#o = options;
     this.#startedMs = nowMs();
     this.#since = this.#nowS() + 1;
-    this.#copies = new CopyCheck(store, this.#nowS());
+    this.#copies = new CopyCheck(store);
     this.#tables = AUDITED.map((one) => ({ ...one, rows: new RowCheck(one.table, store, nowMs, () => pending(one.table)), parts: new PartCheck(store) }));
   }
 
@@ -99,7 +99,8 @@ export class Audit {
       const copies = await this.#copies.run(this.#nowS(), this.#since);
       if (copies !== undefined) {
         this.#o.log('error', `audit: ${copies.text}`);
-        await this.#note({ kind: DOUBLED_SPANS, ...copies.found });
+        const { second, rows, slice } = copies.found;
+        await this.#note({ kind: DOUBLED_SPANS, second, rows, seq: slice });
       }
       this.#checkedMs = this.#o.nowMs();
       this.#lookedBackTo = back;
@@ -184,7 +185,7 @@ export class Audit {
         since = Math.min(since, second + 1);
         life = record;
       } else if (kind === END) life = undefined;
-      else if (kind === DOUBLED_SPANS) this.#copies.add({ second, rows });
+      else if (kind === DOUBLED_SPANS) this.#copies.add({ second, rows, slice: seq });
       else if (kind === ACCEPTED) {
         since = second + 1;
         this.#copies.forget();

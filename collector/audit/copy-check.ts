@@ -1,39 +1,42 @@
 // Looks for spans that are stored twice although each block is there once: a request that was received again and not known, a life that decided again what
 // an earlier one had stored. Ids are looked through in slices, so that each look is cheap.
 import type { AuditStore } from './audit-store.ts';
-import { sum } from './small.ts';
+import { isTooMuch, sum } from './small.ts';
 
-const SLICES = 16;
+const SLICES = 4;
 /** Copies stored so close to each other came within the time that the collector must know them, whatever their traces waited, s. */
 const WITHIN_S = 40;
 /** Rows younger than this may still be written, s. */
 const SETTLE_S = 2;
-/** Most that one look goes back, s, as after a time in which the store was away. */
-const MOST_BACK_S = 1800;
+/** Most that one look goes back, s: after a start, or a time in which the store was away. */
+const MOST_BACK_S = 300;
+/** So much is looked through however long it takes, s. */
+const LEAST_BACK_S = 60;
 /** Findings kept; older ones go first. */
 const MAX_FOUND = 10_000;
 
 export interface FoundCopies {
-  /** When they were found, Unix s. */
+  /** What was stored until then was looked through, Unix s. */
   readonly second: number;
   readonly rows: number;
+  readonly slice: number;
 }
 
 export class CopyCheck {
   readonly #store: AuditStore;
   readonly #found: FoundCopies[] = [];
   /** Per slice: up to which second it was looked through. */
-  readonly #to: number[];
+  readonly #to: number[] = new Array<number>(SLICES).fill(0);
   #slice = 0;
+  #backS = MOST_BACK_S;
 
-  /** @param nowS rows stored earlier are not looked at */
-  constructor(store: AuditStore, nowS: number) {
+  constructor(store: AuditStore) {
     this.#store = store;
-    this.#to = Array.from({ length: SLICES }, () => nowS - WITHIN_S);
   }
 
   add(found: FoundCopies): void {
     this.#found.push(found);
+    if (found.slice < SLICES) this.#to[found.slice] = Math.max(this.#to[found.slice]!, found.second);
     if (this.#found.length > MAX_FOUND) this.#found.shift();
   }
 
@@ -51,13 +54,26 @@ export class CopyCheck {
     const slice = this.#slice;
     this.#slice = (slice + 1) % SLICES;
     const to = nowS - SETTLE_S;
-    const after = Math.max(since, this.#to[slice]!, to - MOST_BACK_S);
+    const after = Math.max(since, this.#to[slice]!, to - this.#backS);
     if (to <= after) return undefined;
-    const rows = await this.#store.doubledSpans(after, to, WITHIN_S, slice, SLICES);
+    const rows = await this.#look(after, to, slice);
     this.#to[slice] = to;
     if (rows === 0) return undefined;
-    const found = { second: to, rows };
+    const found = { second: to, rows, slice };
     this.add(found);
     return { found, text: `${rows} spans are stored twice within ${WITHIN_S} s of each other, among ${slice + 1} of ${SLICES} parts of all trace ids` };
+  }
+
+  /** Goes back less far where there is more than can be looked through in its time and memory. */
+  async #look(after: number, to: number, slice: number): Promise<number> {
+    try {
+      const rows = await this.#store.doubledSpans(after, to, WITHIN_S, slice, SLICES);
+      this.#backS = Math.min(MOST_BACK_S, this.#backS * 2);
+      return rows;
+    } catch (error) {
+      if (!isTooMuch(error) || this.#backS === LEAST_BACK_S) throw error;
+      this.#backS = Math.max(LEAST_BACK_S, this.#backS / 2);
+      return 0;
+    }
   }
 }

@@ -1,6 +1,6 @@
 // Opens the parts of one table: what is counted but cannot be read is missing.
 import type { AuditStore, StoredPart } from './audit-store.ts';
-import { errorCode, sum, textOf } from './small.ts';
+import { errorCode, isTooMuch, sum, textOf } from './small.ts';
 
 /** A part this old is opened: younger ones are mostly merged away soon, s. */
 const PART_AGE_S = 15;
@@ -8,8 +8,6 @@ const PART_AGE_S = 15;
 const MAX_OPENED = 10;
 /** What says that data cannot be read: checksums, sizes, files, marks. */
 const DAMAGE_CODES: ReadonlySet<string> = new Set(['32', '33', '40', '74', '76', '107', '117', '226', '227', '228', '246', '271', '432', '740']);
-/** Out of time or memory: nothing is said about the part. */
-const NO_VERDICT_CODES: ReadonlySet<string> = new Set(['159', '241']);
 
 export class PartCheck {
   /** Parts that cannot be read, and their rows. */
@@ -46,9 +44,8 @@ export class PartCheck {
     try {
       await this.#store.openPart(part);
     } catch (error) {
-      const code = errorCode(error);
-      if (DAMAGE_CODES.has(code)) problem = textOf(error);
-      else if (!NO_VERDICT_CODES.has(code)) throw error;
+      if (DAMAGE_CODES.has(errorCode(error))) problem = textOf(error);
+      else if (!isTooMuch(error)) throw error; // else nothing is said about the part
     }
     this.#opened.add(part.name);
     if (problem === undefined) this.unreadable.delete(part.name);

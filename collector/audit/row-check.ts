@@ -3,7 +3,7 @@ import { AUDIT_HORIZON_S, type AuditedTable } from './audited.ts';
 import type { AuditStore } from './audit-store.ts';
 import { compareSeconds, confirmed, differentMinutes, type Difference, type Judgement, type StoredCount } from './compare.ts';
 import { Expectations } from './expectations.ts';
-import { errorCode, sum } from './small.ts';
+import { isTooMuch, sum } from './small.ts';
 
 /** Seconds younger than this may still be written. */
 const SETTLE_S = 2;
@@ -21,7 +21,6 @@ const UNKNOWN_TTL_S = 600;
 const LEAST_HORIZON_S = 300;
 /** An answer within this time may be asked for more, ms. */
 const FAST_MS = 1000;
-const TIMEOUT_EXCEEDED = '159';
 
 export class RowCheck {
   readonly expected = new Expectations();
@@ -137,7 +136,7 @@ export class RowCheck {
       if (this.#nowMs() - askedMs < FAST_MS) this.#horizonS = Math.min(AUDIT_HORIZON_S, this.#horizonS * 2);
       return counts;
     } catch (error) {
-      if (errorCode(error) === TIMEOUT_EXCEEDED) this.#horizonS = Math.max(LEAST_HORIZON_S, Math.floor(this.#horizonS / 2));
+      if (isTooMuch(error)) this.#horizonS = Math.max(LEAST_HORIZON_S, Math.floor(this.#horizonS / 2));
       throw error;
     }
   }

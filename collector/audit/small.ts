@@ -20,3 +20,8 @@ export function textOf(error: unknown): string {
 export function timeOf(second: number): string {
   return `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
 }
+
+/** Out of time or memory. */
+export function isTooMuch(error: unknown): boolean {
+  return ['159', '241'].includes(errorCode(error));
+}

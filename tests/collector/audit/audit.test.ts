@@ -165,6 +165,7 @@ describe('the audit finds', () => {
     store.pass(20);
     for (let trace = 1; trace <= 40; trace += 4) store.append({ trace, span: trace * 10 + 2 });
     await store.settle();
+    await store.crash(); // before anything was looked at
     expect(await store.checkAll()).toEqual({ ...WELL, doubled: { ...NONE, traces: 10 } });
     expect(store.audit.reasons()[0]).toMatchObject({ reason: '10 spans are stored twice' });
     await store.restart();
