@@ -26,7 +26,7 @@ export class CopyCheck {
   readonly #store: AuditStore;
   readonly #found: FoundCopies[] = [];
   /** Per slice: up to which second it was looked through. */
-  readonly #to: number[] = new Array<number>(SLICES).fill(0);
+  readonly #to = Array.from({ length: SLICES }, () => 0);
   #slice = 0;
   #backS = MOST_BACK_S;
 
