@@ -3,7 +3,7 @@
 import type { AcknowledgedBlock } from '../store/writer.ts';
 import { AUDIT_HORIZON_S, AUDITED, type AuditedTable, type AuditReason, type AuditStatus } from './audited.ts';
 import { ACCEPTED, AuditLog, BLOCK, DOUBLED_SPANS, END, LIFE, type AuditFiles, type AuditRecord } from './audit-log.ts';
-import type { AuditStore } from './audit-store.ts';
+import type { AuditStore, StoredPart } from './audit-store.ts';
 import type { Difference } from './compare.ts';
 import { CopyCheck } from './copy-check.ts';
 import { PartCheck } from './part-check.ts';
@@ -62,8 +62,8 @@ export class Audit {
     this.#o = options;
     this.#startedMs = nowMs();
     this.#since = this.#nowS() + 1;
-    this.#copies = new CopyCheck(store);
     this.#tables = AUDITED.map((one) => ({ ...one, rows: new RowCheck(one.table, store, nowMs, () => pending(one.table)), parts: new PartCheck(store) }));
+    this.#copies = new CopyCheck(store, (from, to) => this.#tables[0]!.rows.expectedRows(from, to));
   }
 
   /** Reads what earlier lives left. Rejects when the directory cannot be read or written. */
@@ -77,7 +77,7 @@ export class Audit {
   acknowledged({ table, storedAt, rows, digest, seq }: AcknowledgedBlock): Promise<void> {
     const number = this.#tables.findIndex((one) => one.table === table);
     if (number < 0 || this.#again.delete(seq)) return Promise.resolve();
-    this.#tables[number]!.rows.expected.add(storedAt, rows, digest);
+    this.#tables[number]!.rows.expect(storedAt, rows, digest);
     return this.#log.append({ kind: BLOCK, table: number, second: storedAt, rows, digest, seq });
   }
 
@@ -87,14 +87,19 @@ export class Audit {
     this.#isRunning = true;
     try {
       let back = Infinity;
-      const parts = await this.#o.store.parts();
+      for (const { rows } of this.#tables) rows.begin();
+      let parts = await this.#o.store.parts();
       for (const [number, table] of this.#tables.entries()) {
         const before = table.rows.differences.length;
-        const { from, worse } = await table.rows.run(this.#since);
+        const partsOf = async (again: boolean): Promise<readonly StoredPart[]> => {
+          if (again) parts = await this.#o.store.parts();
+          return parts.filter((part) => part.table === table.table);
+        };
+        const { from, worse } = await table.rows.run(partsOf, this.#since);
         back = Math.min(back, from);
         if (worse.length > 0) this.#o.log('error', await this.#describe(number, table, worse));
         else if (before > 0 && table.rows.differences.length === 0) this.#o.log('info', `audit: all ${table.items} are there again`);
-        for (const text of await table.parts.run(parts.filter((part) => part.table === table.table), this.#nowS())) this.#o.log('error', `audit: ${text}`);
+        for (const text of await table.parts.run(await partsOf(false), this.#nowS(), table.rows.counts.unreadable)) this.#o.log('error', `audit: ${text}`);
       }
       const copies = await this.#copies.run(this.#nowS(), this.#since);
       if (copies !== undefined) {
@@ -179,7 +184,7 @@ export class Audit {
     this.#log = await AuditLog.open({ files, key, sync, nowS: () => Math.floor(nowMs() / 1000) }, (record) => {
       const { kind, table, second, rows, digest, seq } = record;
       if (kind === BLOCK) {
-        this.#tables[table]?.rows.expected.add(second, rows, digest);
+        this.#tables[table]?.rows.expect(second, rows, digest);
         if (isPending(seq)) this.#again.add(seq);
       } else if (kind === LIFE) {
         since = Math.min(since, second + 1);
@@ -193,7 +198,7 @@ export class Audit {
     });
     this.#since = since;
     // The machine failed: of the blocks acknowledged last only some may have reached the disk.
-    if (life !== undefined && Math.abs(life.digest - bootedS) > SAME_BOOT_S) for (const { rows } of this.#tables) rows.expected.doubt(rows.expected.newest());
+    if (life !== undefined && Math.abs(life.digest - bootedS) > SAME_BOOT_S) for (const { rows } of this.#tables) rows.doubtNewest();
     if (this.#log.damaged > 0) log('warn', `audit: ${this.#log.damaged} records cannot be read: blocks that they named are not compared`);
     await this.#note({ kind: LIFE, second: this.#nowS(), digest: bootedS });
   }

@@ -1,9 +1,11 @@
 // Looks for spans that are stored twice although each block is there once: a request that was received again and not known, a life that decided again what
 // an earlier one had stored. Ids are looked through in slices, so that each look is cheap.
-import type { AuditStore } from './audit-store.ts';
+import type { AuditStore, IdRange } from './audit-store.ts';
 import { isTooMuch, sum } from './small.ts';
 
 const SLICES = 4;
+/** Rows of one look: where a slice has more, a part of its ids is looked at, another one each time. */
+const MOST_ROWS = 60_000;
 /** Copies stored so close to each other came within the time that the collector must know them, whatever their traces waited, s. */
 const WITHIN_S = 40;
 /** Rows younger than this may still be written, s. */
@@ -29,9 +31,14 @@ export class CopyCheck {
   readonly #to = Array.from({ length: SLICES }, () => 0);
   #slice = 0;
   #backS = MOST_BACK_S;
+  /** Where in its slice a part of the ids begins, 0 to 1. */
+  #offset = 0;
+  readonly #rowsOf: (from: number, to: number) => number;
 
-  constructor(store: AuditStore) {
+  /** @param rowsOf how many spans were stored in the seconds [from, to] */
+  constructor(store: AuditStore, rowsOf: (from: number, to: number) => number) {
     this.#store = store;
+    this.#rowsOf = rowsOf;
   }
 
   add(found: FoundCopies): void {
@@ -56,18 +63,21 @@ export class CopyCheck {
     const to = nowS - SETTLE_S;
     const after = Math.max(since, this.#to[slice]!, to - this.#backS);
     if (to <= after) return undefined;
-    const rows = await this.#look(after, to, slice);
+    const share = Math.min(1, (MOST_ROWS * SLICES) / Math.max(1, this.#rowsOf(after - WITHIN_S, to)));
+    const begin = Math.min(this.#offset, 1 - share);
+    if (slice + 1 === SLICES) this.#offset = this.#offset + share >= 1 ? 0 : this.#offset + share;
+    const rows = await this.#look(after, to, { from: (slice + begin) / SLICES, to: (slice + begin + share) / SLICES });
     this.#to[slice] = to;
     if (rows === 0) return undefined;
     const found = { second: to, rows, slice };
     this.add(found);
-    return { found, text: `${rows} spans are stored twice within ${WITHIN_S} s of each other, among ${slice + 1} of ${SLICES} parts of all trace ids` };
+    return { found, text: `${rows} spans are stored twice within ${WITHIN_S} s of each other, among ${(share / SLICES * 100).toFixed(1)} % of the trace ids` };
   }
 
   /** Goes back less far where there is more than can be looked through in its time and memory. */
-  async #look(after: number, to: number, slice: number): Promise<number> {
+  async #look(after: number, to: number, ids: IdRange): Promise<number> {
     try {
-      const rows = await this.#store.doubledSpans(after, to, WITHIN_S, slice, SLICES);
+      const rows = await this.#store.doubledSpans(after, to, WITHIN_S, ids);
       this.#backS = Math.min(MOST_BACK_S, this.#backS * 2);
       return rows;
     } catch (error) {

@@ -1,14 +1,11 @@
 // Opens the parts of one table: what is counted but cannot be read is missing.
 import type { AuditStore, StoredPart } from './audit-store.ts';
-import { errorCode, isTooMuch, sum, textOf } from './small.ts';
+import { isDamage, isTooMuch, sum, textOf } from './small.ts';
 
 /** A part this old is opened: younger ones are mostly merged away soon, s. */
 const PART_AGE_S = 15;
 /** Parts opened in one run. */
 const MAX_OPENED = 10;
-/** What says that data cannot be read: checksums, sizes, files, marks. */
-const DAMAGE_CODES: ReadonlySet<string> = new Set(['32', '33', '40', '74', '76', '107', '117', '226', '227', '228', '246', '271', '432', '740']);
-
 export class PartCheck {
   /** Parts that cannot be read, and their rows. */
   readonly unreadable = new Map<string, number>();
@@ -24,32 +21,34 @@ export class PartCheck {
     return sum([...this.unreadable.values()]);
   }
 
-  /** Opens parts that are new, the largest first, and those again that could not be read: a restart of the store may have healed them. @param parts of the table @returns what is new to tell */
-  async run(parts: readonly StoredPart[], nowS: number): Promise<string[]> {
+  /** Opens parts that are new, the largest first, and those again that could not be read: a restart of the store may have healed them. @param parts of the table @param uncountable those whose rows cannot be read, and why @returns what is new to tell */
+  async run(parts: readonly StoredPart[], nowS: number, uncountable: ReadonlyMap<string, string>): Promise<string[]> {
     const names = new Set(parts.map(({ name }) => name));
     for (const name of this.#opened) if (!names.has(name)) this.#opened.delete(name);
     for (const name of this.unreadable.keys()) if (!names.has(name)) this.unreadable.delete(name);
-    const again = parts.filter(({ name }) => this.unreadable.has(name));
-    const due = parts.filter(({ name, madeAt }) => !this.#opened.has(name) && nowS - madeAt >= PART_AGE_S).sort((a, b) => b.rows - a.rows);
+    const again = parts.filter(({ name }) => this.unreadable.has(name)).slice(0, MAX_OPENED);
+    const isDue = ({ name, madeAt }: StoredPart): boolean => !this.#opened.has(name) && nowS - madeAt >= PART_AGE_S;
+    const due = parts.filter((part) => uncountable.has(part.name) || isDue(part)).sort((a, b) => b.rows - a.rows).slice(0, MAX_OPENED);
     const told: string[] = [];
-    for (const part of [...again.slice(0, MAX_OPENED), ...due.slice(0, MAX_OPENED)]) {
-      const problem = await this.#open(part);
-      if (problem !== undefined && !again.includes(part)) told.push(`part ${part.name} of ${part.table} with ${part.rows} rows cannot be read (${problem})`);
+    for (const part of new Set([...again, ...due])) {
+      const problem = uncountable.get(part.name) ?? (await this.#open(part));
+      this.#opened.add(part.name);
+      if (problem === undefined) this.unreadable.delete(part.name);
+      else if (!this.unreadable.has(part.name)) {
+        this.unreadable.set(part.name, part.rows);
+        told.push(`part ${part.name} of ${part.table} with ${part.rows} rows cannot be read (${problem})`);
+      }
     }
     return told;
   }
 
   async #open(part: StoredPart): Promise<string | undefined> {
-    let problem: string | undefined;
     try {
       await this.#store.openPart(part);
     } catch (error) {
-      if (DAMAGE_CODES.has(errorCode(error))) problem = textOf(error);
-      else if (!isTooMuch(error)) throw error; // else nothing is said about the part
+      if (isDamage(error)) return textOf(error);
+      if (!isTooMuch(error)) throw error; // else nothing is said about the part
     }
-    this.#opened.add(part.name);
-    if (problem === undefined) this.unreadable.delete(part.name);
-    else this.unreadable.set(part.name, part.rows);
-    return problem;
+    return undefined;
   }
 }

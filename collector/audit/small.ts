@@ -25,3 +25,10 @@ export function timeOf(second: number): string {
 export function isTooMuch(error: unknown): boolean {
   return ['159', '241'].includes(errorCode(error));
 }
+
+/** What says that data cannot be read: checksums, sizes, files, marks. */
+const DAMAGE_CODES: ReadonlySet<string> = new Set(['32', '33', '40', '74', '76', '107', '117', '226', '227', '228', '246', '271', '432', '740']);
+
+export function isDamage(error: unknown): boolean {
+  return DAMAGE_CODES.has(errorCode(error));
+}

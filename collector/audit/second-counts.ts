@@ -1,20 +1,17 @@
-// What the store is to have of one table: rows and their digest for each second (`stored_at`) of the last day, from the blocks it acknowledged.
+// Rows and their digest for each second (`stored_at`) of the last day.
 import { AUDIT_HORIZON_S } from './audited.ts';
 
-export class Expectations {
+export class SecondCounts {
   /** A ring: second s is at s modulo its length; 0 in `#second` = nothing. */
   readonly #second = new Uint32Array(AUDIT_HORIZON_S);
-  readonly #rows = new Uint32Array(AUDIT_HORIZON_S);
+  readonly #rows = new Float64Array(AUDIT_HORIZON_S);
   readonly #digest = new Float64Array(AUDIT_HORIZON_S);
-  /** Seconds of which blocks may have been forgotten when the machine failed: more rows than known are no wonder there. */
-  readonly #uncertain = new Set<number>();
-  #changed = new Set<number>();
 
-  /** A block was acknowledged. */
+  /** @param rows below 0: they are there no more */
   add(second: number, rows: number, digest: number): void {
     const at = second % AUDIT_HORIZON_S;
     const held = this.#second[at]!;
-    if (held > second) return; // a clock that went back by a day: its rows are not audited
+    if (held > second || (held < second && rows < 0)) return; // a day ago
     if (held < second) {
       this.#second[at] = second;
       this.#rows[at] = 0;
@@ -22,7 +19,6 @@ export class Expectations {
     }
     this.#rows[at]! += rows;
     this.#digest[at]! += digest;
-    this.#changed.add(second);
   }
 
   rows(second: number): number {
@@ -40,20 +36,5 @@ export class Expectations {
     let newest = 0;
     for (const second of this.#second) if (second > newest) newest = second;
     return newest;
-  }
-
-  doubt(second: number): void {
-    this.#uncertain.add(second);
-  }
-
-  isUncertain(second: number): boolean {
-    return this.#uncertain.has(second);
-  }
-
-  /** Seconds that blocks were added to since the last call. */
-  takeChanged(): Set<number> {
-    const changed = this.#changed;
-    this.#changed = new Set();
-    return changed;
   }
 }
