@@ -168,7 +168,9 @@ export class DerivedFlush {
     for (const { row, cause, caller, callee, count } of propagation.counters.series()) {
       this.#propagation.update(row, count, [['cause', cause], ['caller', caller], ['callee', callee]], this.#nowMs, sinceMs, tables);
     }
-    for (const { row, service, kind, spans } of repairs.series()) this.#repairs.update(row, spans, [['service', service], ['kind', kind]], this.#nowMs, sinceMs, tables);
+    for (const { row, service, kind, spans } of repairs.series()) {
+      this.#repairs.update(row, spans, [['service', service], ['kind', kind]], this.#nowMs, sinceMs, tables);
+    }
     this.#sinceMs = this.#nowMs;
   }
 

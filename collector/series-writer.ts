@@ -28,7 +28,10 @@ export interface SeriesSink {
   readonly samples: SamplesTable;
 }
 
-/** The series of one classic histogram, in the order of their values: a bucket per bound (`le` in the unit of the name) and +Inf, count, sum. @param bounds finite upper bounds, ascending */
+/**
+ * The series of one classic histogram, in the order of their values: a bucket per bound (`le` in the unit of the name) and +Inf, count, sum.
+ * @param bounds finite upper bounds, ascending
+ */
 export function histogramMembers(meta: SeriesMeta, bounds: readonly number[]): SeriesMember[] {
   const bucket = { ...meta, name: `${meta.name}_bucket` };
   return [
@@ -85,7 +88,10 @@ export class SeriesBook {
     for (let i = 0; i < this.width; i++) samples.append(this.#idHi[from + i]!, this.#idLo[from + i]!, nowMs, values[i] ?? 0, startMs);
   }
 
-  /** The series of the row end: PromQL does not find them from now on. The row may be used again. The marker stands just before `nowMs`, where the series may begin anew. */
+  /**
+   * The series of the row end: PromQL does not find them from now on. The row may be used again. The marker stands just before `nowMs`, where the
+   * series may begin anew.
+   */
   end(row: number, nowMs: number, startMs: number, { samples }: SeriesSink): void {
     if (!this.isOpen(row)) return;
     const from = row * this.width;
@@ -111,7 +117,9 @@ export class SeriesBook {
         this.#idHi[at] = hash.readUInt32BE(0);
         this.#idLo[at] = hash.readUInt32BE(4);
       }
-      series.append({ name, idHi: this.#idHi[at]!, idLo: this.#idLo[at]!, labels: new Map(sorted), kind, unit, help, firstSeenMs: this.#firstMs[row]!, lastSeenMs: nowMs });
+      series.append({
+        name, idHi: this.#idHi[at]!, idLo: this.#idLo[at]!, labels: new Map(sorted), kind, unit, help, firstSeenMs: this.#firstMs[row]!, lastSeenMs: nowMs,
+      });
     }
   }
 

@@ -10,8 +10,14 @@ export function auditMetrics(audit: () => Audit | undefined): MetricSource[] {
     return status === undefined ? [] : Object.entries(counts(status)).map(([signal, rows]) => [{ signal }, rows]);
   };
   return [
-    { name: 'winnow_audit_missing_total', kind: 'gauge', labels: ['signal'], help: 'rows of the last day that the store acknowledged and does not have or cannot read, seen by two checks', read: by(({ missing }) => missing) },
-    { name: 'winnow_audit_doubled_total', kind: 'gauge', labels: ['signal'], help: 'rows of the last day that the store has more often than it acknowledged them, and spans stored twice', read: by(({ doubled }) => doubled) },
+    {
+      name: 'winnow_audit_missing_total', kind: 'gauge', labels: ['signal'], read: by(({ missing }) => missing),
+      help: 'rows of the last day that the store acknowledged and does not have or cannot read, seen by two checks',
+    },
+    {
+      name: 'winnow_audit_doubled_total', kind: 'gauge', labels: ['signal'], read: by(({ doubled }) => doubled),
+      help: 'rows of the last day that the store has more often than it acknowledged them, and spans stored twice',
+    },
     {
       name: 'winnow_audit_age_seconds', kind: 'gauge', labels: [], help: 'how long ago the store was last compared with the ledger',
       read: () => {

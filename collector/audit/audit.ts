@@ -156,7 +156,7 @@ export class Audit {
       if (parts.rows > 0) {
         reasons.push({
           reason: `${parts.rows} ${items} cannot be read: ${[...parts.unreadable.keys()].slice(0, MAX_NAMED).join(', ')}`,
-          remedy: 'restart ClickHouse within minutes: a merge that failed is then taken from the parts it was made of, as long as those are there',
+          remedy: 'restart ClickHouse within minutes: ClickHouse then uses the parts that a failed merge was made of, as long as they are there',
         });
       }
       if (doubled[signal] > 0) {
@@ -167,7 +167,10 @@ export class Audit {
       }
     }
     if (this.#failure !== null && this.ageMs > UNCHECKED_MS) {
-      reasons.push({ reason: `the store cannot be audited: ${this.#failure}`, remedy: 'give clickhouse.user the right to read the tables, system.parts and system.tables, or see the log of ClickHouse' });
+      reasons.push({
+        reason: `the store cannot be audited: ${this.#failure}`,
+        remedy: 'give clickhouse.user the right to read the tables, system.parts and system.tables, or see the log of ClickHouse',
+      });
     }
     return reasons;
   }
@@ -221,7 +224,11 @@ export class Audit {
     const seconds = differences.map(({ second }) => second).sort((a, b) => a - b);
     const blocks = await this.#log.blocksOf(number, new Set(seconds)).catch((): AuditRecord[] => []);
     const names = blocks.slice(0, MAX_NAMED).map(({ seq, rows }) => `${seq} (${rows} rows)`).join(', ');
-    const what = [missing > 0 ? `${missing} ${items} are missing in the store` : '', doubled > 0 ? `${doubled} ${items} are there more often than they were acknowledged` : ''];
-    return `audit: ${what.filter((text) => text !== '').join(', ')}: stored ${timeOf(seconds[0]!)} to ${timeOf(seconds.at(-1)!)}, blocks ${names}${blocks.length > MAX_NAMED ? ` and ${blocks.length - MAX_NAMED} more` : ''}`;
+    const what = [
+      missing > 0 ? `${missing} ${items} are missing in the store` : '',
+      doubled > 0 ? `${doubled} ${items} are there more often than they were acknowledged` : '',
+    ].filter((text) => text !== '');
+    const more = blocks.length > MAX_NAMED ? ` and ${blocks.length - MAX_NAMED} more` : '';
+    return `audit: ${what.join(', ')}: stored ${timeOf(seconds[0]!)} to ${timeOf(seconds.at(-1)!)}, blocks ${names}${more}`;
   }
 }

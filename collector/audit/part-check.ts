@@ -21,7 +21,12 @@ export class PartCheck {
     return sum([...this.unreadable.values()]);
   }
 
-  /** Opens parts that are new, the largest first, and those again that could not be read: a restart of the store may have healed them. @param parts of the table @param uncountable those whose rows cannot be read, and why @returns what is new to tell */
+  /**
+   * Opens parts that are new, the largest first, and those again that could not be read: a restart of the store may have healed them.
+   * @param parts of the table
+   * @param uncountable those whose rows cannot be read, and why
+   * @returns what to report: parts newly found to be unreadable
+   */
   async run(parts: readonly StoredPart[], nowS: number, uncountable: ReadonlyMap<string, string>): Promise<string[]> {
     const names = new Set(parts.map(({ name }) => name));
     for (const name of this.#opened) if (!names.has(name)) this.#opened.delete(name);
@@ -29,17 +34,17 @@ export class PartCheck {
     const again = parts.filter(({ name }) => this.unreadable.has(name)).slice(0, MAX_OPENED);
     const isDue = ({ name, madeAt }: StoredPart): boolean => !this.#opened.has(name) && nowS - madeAt >= PART_AGE_S;
     const due = parts.filter((part) => uncountable.has(part.name) || isDue(part)).sort((a, b) => b.rows - a.rows).slice(0, MAX_OPENED);
-    const told: string[] = [];
+    const reports: string[] = [];
     for (const part of new Set([...again, ...due])) {
       const problem = uncountable.get(part.name) ?? (await this.#open(part));
       this.#opened.add(part.name);
       if (problem === undefined) this.unreadable.delete(part.name);
       else if (!this.unreadable.has(part.name)) {
         this.unreadable.set(part.name, part.rows);
-        told.push(`part ${part.name} of ${part.table} with ${part.rows} rows cannot be read (${problem})`);
+        reports.push(`part ${part.name} of ${part.table} with ${part.rows} rows cannot be read (${problem})`);
       }
     }
-    return told;
+    return reports;
   }
 
   async #open(part: StoredPart): Promise<string | undefined> {

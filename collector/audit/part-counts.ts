@@ -1,5 +1,5 @@
 // Rows of this collector in one table, by second, from its parts: a part never changes, so each is counted once, when it is new. What a part had goes
-// with it: a part that is lost takes its rows out of the sum, a merge brings them back under another name.
+// with it: the rows of a part that is lost leave the sum; after a merge they are in it again, as rows of another part.
 import type { AuditedTable } from './audited.ts';
 import type { AuditStore, PartCount, StoredPart } from './audit-store.ts';
 import type { Seconds } from './compare.ts';

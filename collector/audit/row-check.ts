@@ -95,7 +95,9 @@ export class RowCheck {
     // Blocks that are sent or acknowledged while the store is asked leave their seconds open.
     const open = new Set([...this.#open, ...this.#pending(), ...this.#changed]);
     const mayHaveMore = open.delete(undefined);
-    const seen = compareSeconds(from, to, { expected: this.#expected, stored: this.counts.stored, open: open as ReadonlySet<number>, uncounted, mayHaveMore, uncertain: this.#uncertain });
+    const seen = compareSeconds(from, to, {
+      expected: this.#expected, stored: this.counts.stored, open: open as ReadonlySet<number>, uncounted, mayHaveMore, uncertain: this.#uncertain,
+    });
     const before = this.differences;
     this.differences = confirmed(this.#seen, seen);
     this.#seen = seen;

@@ -9,7 +9,7 @@ import { Audit } from './audit.ts';
 import { auditFilesIn } from './audit-files.ts';
 import { ClickHouseAuditStore } from './audit-store.ts';
 
-/** A difference is seen in two checks, so it is told within half a minute. */
+/** A difference is seen in two checks, so it is an alarm within half a minute. */
 const EVERY_MS = 15_000;
 
 export interface AuditStart {
@@ -17,7 +17,7 @@ export interface AuditStart {
   readonly data: string;
   readonly client: ClickHouseClient;
   readonly database: string;
-  /** Its install id makes the number of this collector; it tells what is on its way. */
+  /** Its install id makes the number of this collector; it knows which blocks are on their way. */
   readonly writer: Pick<StoreWriter, 'writerId' | 'pendingSeconds' | 'isPending' | 'awayMs'>;
   /** Whether what is noted is to survive loss of power. */
   readonly sync: boolean;
@@ -52,7 +52,7 @@ export async function startAudit({ data, client, database, writer, sync, nowMs, 
   return {
     audit,
     begin() {
-      // A store that does not answer is not asked: it has other troubles, and they are told.
+      // A store that does not answer is not asked: that it does not answer is reported elsewhere.
       timer ??= setInterval(() => {
         if (writer.awayMs === 0) void audit.run();
       }, EVERY_MS);

@@ -69,7 +69,7 @@ function reload(request: IncomingMessage, response: ServerResponse, state: Admin
 async function acceptAudit(request: IncomingMessage, response: ServerResponse, state: AdminState): Promise<void> {
   if (request.method !== 'POST') return send(response.setHeader('allow', 'POST'), 405, { error: 'accepting what the audit found is a POST: curl -X POST …/audit/accept' });
   if (!LOOPBACK.test(request.socket.remoteAddress ?? '') || request.headers.origin !== undefined) {
-    return send(response, 403, { error: 'the audit is told from this machine only, and not from a browser: run curl -X POST http://127.0.0.1:PORT/audit/accept here' });
+    return send(response, 403, { error: 'what the audit found is accepted from this machine only, and not from a browser: run curl -X POST http://127.0.0.1:PORT/audit/accept here' });
   }
   const accepted = state.acceptAudit();
   if (accepted === undefined) return send(response, 409, { error: 'there is no audit: nothing is stored, or DATA/audit cannot be used' });

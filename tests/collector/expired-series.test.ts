@@ -188,7 +188,7 @@ describe('RED and service graph series that end', () => {
 });
 
 describe('names made up', () => {
-  it('by one service do not take the names of others: what nobody uses is forgotten', async () => {
+  it('by one service leave room for the names of others: unused names are forgotten', async () => {
     const shop = await Shop.open();
     for (let batch = 0; batch < 40; batch++) {
       const spans = Array.from({ length: 4000 }, (_, at) => ({ id: (at + 1).toString(16), service: 'flood', name: `order ${batch * 4000 + at}`, start: 0, end: 1 }));

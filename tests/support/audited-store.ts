@@ -97,7 +97,7 @@ export class AuditedStore {
   }
 
   /** Until everything is acknowledged. */
-  async settle(): Promise<void> {
+  async acknowledgeAll(): Promise<void> {
     await this.writer.flush();
   }
 

@@ -14,7 +14,7 @@ const CONNECTION_TYPES = ['', 'database', 'messaging_system', 'virtual_node', ''
 
 /** Rows (minute, caller, callee, kind) between two flushes: beyond, all counts go to one named edge. */
 const MAX_PENDING_ROWS = 65_536;
-/** Rows (caller, callee, connection type) that have series, unless told otherwise. */
+/** Rows (caller, callee, connection type) that have series, by default. */
 const MAX_SERIES_ROWS = 20_000;
 /** Part of them that is kept for the overflow edges of callers. */
 const OVERFLOW_SHARE = 1 / 8;

@@ -82,10 +82,10 @@ export class RedTable {
   readonly #sumNs: Float64Array;
   /** Calls per bucket, not cumulative over the buckets. */
   readonly #buckets: Float64Array;
-  /** What the last increments had told. */
-  readonly #toldCalls: Float64Array;
-  readonly #toldSumNs: Float64Array;
-  readonly #toldBuckets: Float64Array;
+  /** Totals at the last flush of increments. */
+  readonly #flushedCalls: Float64Array;
+  readonly #flushedSumNs: Float64Array;
+  readonly #flushedBuckets: Float64Array;
   readonly #createdMs: Float64Array;
   /** When the row last was found to have counted, and when its series were last written, with how many calls. */
   readonly #activeMs: Float64Array;
@@ -103,7 +103,7 @@ export class RedTable {
   readonly #mask: number;
   /** Where the visit of series goes on. */
   #cursor = 0;
-  #toldOverflow = 0;
+  #flushedOverflow = 0;
   readonly #series: RedSeries;
 
   /** @throws RangeError when the bounds do not ascend. */
@@ -125,9 +125,9 @@ export class RedTable {
     this.#calls = new Float64Array(rows);
     this.#sumNs = new Float64Array(rows);
     this.#buckets = new Float64Array(rows * this.#width);
-    this.#toldCalls = new Float64Array(rows);
-    this.#toldSumNs = new Float64Array(rows);
-    this.#toldBuckets = new Float64Array(rows * this.#width);
+    this.#flushedCalls = new Float64Array(rows);
+    this.#flushedSumNs = new Float64Array(rows);
+    this.#flushedBuckets = new Float64Array(rows * this.#width);
     this.#createdMs = new Float64Array(rows);
     this.#activeMs = new Float64Array(rows);
     this.#writtenMs = new Float64Array(rows);
@@ -168,8 +168,8 @@ export class RedTable {
 
   /** Spans counted under an overflow row: of their service, or of all. */
   get overflowed(): number {
-    let spans = this.#toldOverflow;
-    for (let key = 0; key < this.#used; key++) if (this.#names[key] === OVERFLOW_SLOT) spans += this.#calls[key]! - this.#toldCalls[key]!;
+    let spans = this.#flushedOverflow;
+    for (let key = 0; key < this.#used; key++) if (this.#names[key] === OVERFLOW_SLOT) spans += this.#calls[key]! - this.#flushedCalls[key]!;
     return spans;
   }
 
@@ -181,15 +181,15 @@ export class RedTable {
     let visited = 0;
     for (let key = 0; key < this.#used; key++) {
       const calls = this.#calls[key]!;
-      const told = this.#toldCalls[key]!;
-      if (calls === told) continue;
-      if (this.#names[key] === OVERFLOW_SLOT) this.#toldOverflow += calls - told;
+      const flushed = this.#flushedCalls[key]!;
+      if (calls === flushed) continue;
+      if (this.#names[key] === OVERFLOW_SLOT) this.#flushedOverflow += calls - flushed;
       visit(this.#fill(key, false));
       this.#activeMs[key] = nowMs;
-      this.#toldCalls[key] = calls;
-      this.#toldSumNs[key] = this.#sumNs[key]!;
+      this.#flushedCalls[key] = calls;
+      this.#flushedSumNs[key] = this.#sumNs[key]!;
       const from = key * this.#width;
-      for (let i = from; i < from + this.#width; i++) this.#toldBuckets[i] = this.#buckets[i]!;
+      for (let i = from; i < from + this.#width; i++) this.#flushedBuckets[i] = this.#buckets[i]!;
       visited++;
     }
     return visited;
@@ -197,7 +197,7 @@ export class RedTable {
 
   /**
    * Cumulative series: visits rows that changed since their series were written, those that are due again, and those that end.
-   * A row ends only after its increments were told.
+   * A row ends only after its last increments were flushed.
    * @param most rows of one call; the next one goes on where this stopped
    * @returns whether there are more
    */
@@ -208,7 +208,7 @@ export class RedTable {
       const calls = this.#calls[key]!;
       if (calls === 0) continue;
       const changed = calls !== this.#writtenCalls[key];
-      const ended = !changed && calls === this.#toldCalls[key] && nowMs - this.#activeMs[key]! >= this.#expireMs;
+      const ended = !changed && calls === this.#flushedCalls[key] && nowMs - this.#activeMs[key]! >= this.#expireMs;
       if (!ended && !changed && !isReemitDue(nowMs, this.#activeMs[key]!, this.#writtenMs[key]!)) continue;
       if (visited++ === most) return true;
       visit(this.#fill(key, ended));
@@ -236,8 +236,8 @@ export class RedTable {
     series.status = this.#kindStatus[key]! & 3;
     series.calls = this.#calls[key]!;
     series.sumNs = this.#sumNs[key]!;
-    series.newCalls = series.calls - this.#toldCalls[key]!;
-    series.newSumNs = series.sumNs - this.#toldSumNs[key]!;
+    series.newCalls = series.calls - this.#flushedCalls[key]!;
+    series.newSumNs = series.sumNs - this.#flushedSumNs[key]!;
     series.createdMs = this.#createdMs[key]!;
     series.ended = ended;
     const from = key * this.#width;
@@ -245,7 +245,7 @@ export class RedTable {
     let fresh = 0;
     for (let i = 0; i < this.#width; i++) {
       all += this.#buckets[from + i]!;
-      fresh += this.#buckets[from + i]! - this.#toldBuckets[from + i]!;
+      fresh += this.#buckets[from + i]! - this.#flushedBuckets[from + i]!;
       series.buckets[i] = all;
       series.newBuckets[i] = fresh;
     }
@@ -296,9 +296,9 @@ export class RedTable {
     this.#calls[key] = 0;
     this.#sumNs[key] = 0;
     this.#buckets.fill(0, from, from + this.#width);
-    this.#toldCalls[key] = 0;
-    this.#toldSumNs[key] = 0;
-    this.#toldBuckets.fill(0, from, from + this.#width);
+    this.#flushedCalls[key] = 0;
+    this.#flushedSumNs[key] = 0;
+    this.#flushedBuckets.fill(0, from, from + this.#width);
     this.#writtenCalls[key] = 0;
     this.#writtenMs[key] = 0;
     if (key === OVERFLOW_KEY) return;

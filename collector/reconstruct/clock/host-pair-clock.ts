@@ -167,7 +167,7 @@ export class HostPairClock implements ClockMethod {
     }
   }
 
-  /** Forgets pairs that no trace has told of for so long. Bounds are those of the last seconds anyway: a trace that comes later finds them too old. */
+  /** Forgets pairs that no trace has shown for so long. Bounds are those of the last seconds anyway: a trace that comes later finds them too old. */
   forgetIdle(nowMs: number, afterMs: number): void {
     for (const [key, pair] of this.#pairs) {
       if (pair.traces !== pair.seenTraces) {

@@ -77,7 +77,7 @@ describe('the audit finds', () => {
     expect(store.audit.reasons()).toEqual([]);
   });
 
-  it('single rows that are gone, of each table, hours after they were stored and over a restart of the collector', async () => {
+  it('single rows that are missing, of each table, hours after they were stored and over a restart of the collector', async () => {
     const { command, audited } = await database('merging');
     const store = await audited();
     await store.store(100, 100, 100);
@@ -128,7 +128,7 @@ describe('the audit finds', () => {
     store.losesAnswers = false;
     store.forgetTokens = 'x';
     await store.crash();
-    await store.settle();
+    await store.acknowledgeAll();
     expect(await store.check()).toEqual({ ...WELL, doubled: { ...NONE, traces: 33 } });
   });
 
@@ -160,10 +160,10 @@ describe('the audit finds', () => {
     const { audited } = await database('merging');
     const store = await audited();
     for (let trace = 1; trace <= 40; trace++) for (let span = 1; span <= 3; span++) store.append({ trace, span: trace * 10 + span });
-    await store.settle();
+    await store.acknowledgeAll();
     store.pass(20);
     for (let trace = 1; trace <= 40; trace += 4) store.append({ trace, span: trace * 10 + 2 });
-    await store.settle();
+    await store.acknowledgeAll();
     await store.crash(); // before anything was looked at
     expect(await store.checkAll()).toEqual({ ...WELL, doubled: { ...NONE, traces: 10 } });
     expect(store.audit.reasons()[0]).toMatchObject({ reason: '10 spans are stored twice' });
@@ -213,7 +213,7 @@ describe('the audit is silent', () => {
     store.losesAnswers = false;
     await store.crash();
     expect(await store.check(), 'its file says its second').toEqual(WELL);
-    await store.settle();
+    await store.acknowledgeAll();
     expect(await store.check()).toEqual(WELL);
     expect(store.audit.status().missing).toEqual(NONE);
   });
@@ -226,7 +226,7 @@ describe('the audit is silent', () => {
     await store.store(21);
     await store.crash();
     store.keepsFiles = false;
-    await store.settle();
+    await store.acknowledgeAll();
     expect(store.spool.entries.size).toBe(0);
     expect(await store.check()).toEqual(WELL);
     await command(`ALTER TABLE spans DETACH PART '${(await parts('spans')).at(-1)!.name}'`);
@@ -241,7 +241,7 @@ describe('the audit is silent', () => {
     expect(await store.check()).toEqual(WELL);
     store.auditFiles.failure = undefined;
     await store.crash();
-    await store.settle();
+    await store.acknowledgeAll();
     expect(await store.check()).toEqual(WELL);
   });
 
@@ -251,10 +251,10 @@ describe('the audit is silent', () => {
     store.append({ trace: 1, span: 1, kind: 3 });
     store.append({ trace: 1, span: 1, kind: 2 });
     store.append({ trace: 2, span: 5 });
-    await store.settle();
+    await store.acknowledgeAll();
     store.pass(60);
     store.append({ trace: 2, span: 5 });
-    await store.settle();
+    await store.acknowledgeAll();
     expect(await store.checkAll()).toEqual(WELL);
   });
 

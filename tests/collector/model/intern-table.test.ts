@@ -56,17 +56,17 @@ describe('an intern table that forgets', () => {
           expect(new Set(held.values()).size).toBe(held.size);
           for (const [text, slot] of held) expect([table.internText(text), table.text(slot), table.bytesOf(slot).toString()]).toEqual([slot, text, text]);
           const inUse = new Uint8Array(table.capacity);
-          let gone = 0;
+          let forgotten = 0;
           const { epoch } = table;
           for (const [text, slot] of held) {
             if (keep(text)) inUse[slot] = 1;
             else {
               held.delete(text);
-              gone++;
+              forgotten++;
             }
           }
-          expect(table.release(inUse)).toBe(gone);
-          expect(table.epoch).toBe(epoch + (gone > 0 ? 1 : 0));
+          expect(table.release(inUse)).toBe(forgotten);
+          expect(table.epoch).toBe(epoch + (forgotten > 0 ? 1 : 0));
           expect(table.size).toBe(held.size + 2);
         }
       }),

@@ -71,14 +71,14 @@ describe('series of edges', () => {
         const { edges, call } = counters(rows);
         let nowMs = 0;
         let made = 0;
-        let gone = 0;
+        let ended = 0;
         for (const { calls, waitMs } of steps) {
           for (const [caller, callee] of calls) call(caller, callee);
           made += calls.length;
           nowMs += waitMs;
           edges.flush(nowMs);
-          edges.expire(nowMs, 1500, ({ calls: last }) => (gone += last));
-          expect([...edges.series()].reduce((sum, series) => sum + series.calls, gone)).toBe(made);
+          edges.expire(nowMs, 1500, ({ calls: last }) => (ended += last));
+          expect([...edges.series()].reduce((sum, series) => sum + series.calls, ended)).toBe(made);
           expect(edges.seriesHeld).toBeLessThanOrEqual(rows + 4);
         }
       }),

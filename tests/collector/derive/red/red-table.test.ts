@@ -24,9 +24,9 @@ function bench(capacity = 100, boundsMs: readonly number[] = DEFAULT_BOUNDS_MS, 
       red.add(index.columns, index.count, memory.resources, nowMs);
     },
     flush: (nowMs: number): RedSeries[] => {
-      const told: RedSeries[] = [];
-      red.flush(nowMs, (series) => told.push(copyOf(series)));
-      return told;
+      const flushed: RedSeries[] = [];
+      red.flush(nowMs, (series) => flushed.push(copyOf(series)));
+      return flushed;
     },
     /** Series that are due, `most` at a time. */
     written: (nowMs: number, most = 1000): RedSeries[] => {
@@ -41,7 +41,7 @@ function bench(capacity = 100, boundsMs: readonly number[] = DEFAULT_BOUNDS_MS, 
 /** The table as a plain program would keep it: a map of rows, ended by their last span. */
 interface PlainRow {
   calls: number;
-  told: number;
+  flushed: number;
   createdMs: number;
   activeMs: number;
 }
@@ -70,7 +70,7 @@ describe('the RED table', () => {
     );
   });
 
-  it('tells increments when there are some, and writes a series when it changed, then at growing distances up to a minute', () => {
+  it('flushes increments when there are some, and writes a series when it changed, then at growing distances up to a minute', () => {
     const { add, flush, written } = bench();
     add([{ name: 'a', endNs: START_NS + 3_000_000n }], 1000);
     expect(flush(10_000)).toMatchObject([{ calls: 1, newCalls: 1, createdMs: 1000 }]);
@@ -101,8 +101,8 @@ describe('the RED table', () => {
   it('counts what does not fit under the overflow name of its service, kind and status', () => {
     const { add, flush, nameOf, red } = bench(8);
     add(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'a', 'g'].map((name) => ({ name, kind: 2, status: 2 })), 7);
-    const told = flush(10);
-    expect(told.map((series) => [nameOf(series), series.kind, series.status, series.calls])).toEqual([
+    const flushed = flush(10);
+    expect(flushed.map((series) => [nameOf(series), series.kind, series.status, series.calls])).toEqual([
       ['shop a', 2, 2, 2],
       ['shop b', 2, 2, 1],
       ['shop c', 2, 2, 1],
@@ -118,10 +118,10 @@ describe('the RED table', () => {
   it('counts under one name for all what not even the overflow rows of services have room for, and loses nothing', () => {
     const { add, flush, nameOf, red } = bench(8);
     for (let service = 0; service < 20; service++) add([{ name: 'a' }, { name: 'b' }], 7, `s${service}`);
-    const told = flush(10);
-    expect(told.reduce((sum, series) => sum + series.newCalls, 0)).toBe(40);
-    expect(nameOf(told[0]!)).toBe(`${OVERFLOW_TEXT} ${OVERFLOW_TEXT}`);
-    expect(told[0]).toMatchObject({ kind: 0, status: 0, createdMs: 7 });
+    const flushed = flush(10);
+    expect(flushed.reduce((sum, series) => sum + series.newCalls, 0)).toBe(40);
+    expect(nameOf(flushed[0]!)).toBe(`${OVERFLOW_TEXT} ${OVERFLOW_TEXT}`);
+    expect(flushed[0]).toMatchObject({ kind: 0, status: 0, createdMs: 7 });
     expect(red.size).toBe(8);
   });
 
@@ -165,7 +165,7 @@ describe('the RED table', () => {
     expect(written(410_000)).toMatchObject([{ calls: 1, createdMs: 400_000, ended: false }, { calls: 2 }]);
   });
 
-  it('does not end a row whose last calls are not told yet', () => {
+  it('does not end a row whose last calls are not flushed yet', () => {
     const { add, flush, written } = bench(100, DEFAULT_BOUNDS_MS, 1000);
     add([{ name: 'a' }], 0);
     written(10);
@@ -197,21 +197,21 @@ describe('the RED table', () => {
           add(names.map((name) => ({ name: `n${name}` })), nowMs, `s${service}`);
           for (const name of names) {
             const key = `s${service} n${name}`;
-            const row = plain.get(key) ?? { calls: 0, told: 0, createdMs: nowMs, activeMs: nowMs };
+            const row = plain.get(key) ?? { calls: 0, flushed: 0, createdMs: nowMs, activeMs: nowMs };
             row.calls++;
             plain.set(key, row);
           }
           nowMs += waitMs;
-          const expected = [...plain].filter(([, row]) => row.calls > row.told).map(([key, row]) => `${key} ${row.calls} +${row.calls - row.told} ${row.createdMs}`);
+          const expected = [...plain].filter(([, row]) => row.calls > row.flushed).map(([key, row]) => `${key} ${row.calls} +${row.calls - row.flushed} ${row.createdMs}`);
           expect(flush(nowMs).map((series) => `${nameOf(series)} ${series.calls} +${series.newCalls} ${series.createdMs}`).sort()).toEqual(expected.sort());
           const ended: string[] = [];
           for (const [key, row] of plain) {
-            if (row.calls > row.told) row.activeMs = nowMs;
+            if (row.calls > row.flushed) row.activeMs = nowMs;
             else if (nowMs - row.activeMs >= 1000) {
               ended.push(key);
               plain.delete(key);
             }
-            row.told = row.calls;
+            row.flushed = row.calls;
           }
           expect(written(nowMs, most).filter((series) => series.ended).map(nameOf).sort()).toEqual(ended.sort());
           expect(red.size).toBe(plain.size + 1);
