@@ -45,6 +45,12 @@ export function healthChecks({ isStopping, store, ledger, disk, engine }: Health
       isNotReady: () => false,
       sentence: () => `the ledger does not balance (${imbalances().join(', ')}): items vanished where the difference is above 0, or are there twice; keep the log of the collector and report it`,
     },
+    {
+      name: 'audit',
+      isDegraded: () => (store()?.audit?.reasons().length ?? 0) > 0,
+      isNotReady: () => false,
+      sentence: () => (store()?.audit?.reasons() ?? []).map(({ reason, remedy }) => `${reason}: ${remedy}`).join('; '),
+    },
     { name: 'disk', isDegraded: () => false, isNotReady: () => disk.sentence !== undefined, sentence: () => disk.sentence ?? '' },
     { name: 'engine', isDegraded: () => (engine?.sentences().length ?? 0) > 0, isNotReady: () => false, sentence: () => engine?.sentences().join('; ') ?? '' },
   ];

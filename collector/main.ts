@@ -10,6 +10,7 @@ import { EXIT_USAGE, roleConfig } from '#proto/config/role-config.ts';
 import { ClosableIntake } from './admit/closable-intake.ts';
 import { LargeRequests } from './admit/large-requests/large-requests.ts';
 import { ReceiveBudget } from './admit/receive-budget.ts';
+import { auditMetrics } from './audit/audit-metrics.ts';
 import { loadProcessConfig } from './config/load.ts';
 import { watchConfigFile } from './config/watch-file.ts';
 import { PRIVATE_UMASK } from './data-directory/private-directory.ts';
@@ -135,7 +136,10 @@ const reload = new ConfigReload(config, {
 }, log, nowMs, isEmptyFile);
 const health = new Health(healthChecks({ isStopping: () => stopping.signal.aborted, store: () => core.store, ledger: pipeline.ledger, disk: disk.reserve, engine }));
 const refused = { otlp_grpc: new RefusedConnections(), otlp_http: new RefusedConnections(), admin: new RefusedConnections() };
-const registry = createRegistry([...collectorMetrics(pipeline, () => core.writer, reload, nowMs, large, refused), ...health.metrics, ...disk.metrics, ...(engine?.metrics ?? [])]);
+const registry = createRegistry([
+  ...collectorMetrics(pipeline, () => core.writer, reload, nowMs, large, refused),
+  ...health.metrics, ...disk.metrics, ...(engine?.metrics ?? []), ...auditMetrics(() => core.store?.audit),
+]);
 if (!onTerminal) hangUp = () => void reload.run('request');
 process.on('message', (message: unknown) => {
   if (typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'reload') reload.run('request');
@@ -161,7 +165,8 @@ async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
     beforeRead: () => pipeline.traces.syncLedger(),
     notReady: () => health.notReady(),
     degraded: () => health.degraded(),
-    ledger: () => pipeline.ledger.toJson(),
+    ledger: () => ({ ...pipeline.ledger.toJson(), audit: core.store?.audit?.status() ?? null }),
+    acceptAudit: () => core.store?.audit?.accept(),
     trace: (traceId) => knownTrace(pipeline.traces, traceId, startedMs),
     config: () => ({ yaml: samplingYaml(reload.config), hash: reload.hash, file: configFile ?? '', started_ms: startedMs, last_reload: reload.last ?? null }),
     reload: () => reload.run('request'),

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Config } from '#proto/config/schema.ts';
+import { startAudit, type AuditStart, type RunningAudit } from './audit/start-audit.ts';
 import type { Log } from './self/log.ts';
 import { createStoreClient } from './store/client.ts';
 import { insertBlock } from './store/insert-block.ts';
@@ -27,6 +28,8 @@ const MISTAKES: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOT
 
 export interface OpenedStore {
   readonly writer: StoreWriter;
+  /** Compares the store with what it acknowledged; undefined when its directory cannot be used. */
+  readonly audit: RunningAudit['audit'] | undefined;
   /** False until the tables are there. */
   isReady(): boolean;
   close(drainMs: number): Promise<void>;
@@ -37,6 +40,8 @@ export interface StoreAccess {
   insert(table: string, columns: readonly string[], bytes: Buffer, token: string): Promise<void>;
   /** Resolves when the store answers at all. */
   probe(): Promise<void>;
+  /** Begins to compare the store with what it acknowledges; undefined where it cannot be asked. */
+  audit?(start: Omit<AuditStart, 'client' | 'database'>): Promise<RunningAudit>;
   /** Makes the tables, and applies retention. Rejects while the store is away. */
   prepare(): Promise<void>;
   close(): Promise<void>;
@@ -79,6 +84,7 @@ export function clickHouseAccess(config: Config, log: Log): StoreAccess {
   return {
     insert: (table, columns, bytes, token) => insertBlock(client, table, columns, bytes, token),
     probe: () => probeStore(client),
+    audit: (start) => startAudit({ ...start, client, database }),
     async prepare() {
       await createDatabase(address, database);
       const applied = await migrate(client, DDL_DIRECTORY);
@@ -97,15 +103,22 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
     capBytes: config.spool.max_bytes, maxRefusedBytes: config.spool.max_refused_bytes, sync: config.durability === 'fsync',
     newInstallId, committedTo, epoch, onWaiting: (sentence) => log.error({}, sentence),
   });
+  let auditing: RunningAudit | undefined;
   const writer = new StoreWriter({
     spool,
     tables: tables.all,
     insert: (table, columns, bytes, token) => access.insert(table, columns, bytes, token),
     probe: () => access.probe(),
     nowMs, onStored, onDropped, ...(onBack === undefined ? {} : { onBack }),
+    onAcknowledged: (block) => auditing?.audit.acknowledged(block) ?? Promise.resolve(),
     commits,
     log: (level, line) => log[level]({}, line),
   });
+  try {
+    auditing = await access.audit?.({ data: config.data, writer, sync: config.durability === 'fsync', nowMs, log });
+  } catch (error) {
+    log.warn({}, `the store is not audited (${firstLine(error)}): make ${path.join(config.data, 'audit')} readable and writable`);
+  }
   writer.hold(); // rows reach the spool also while there is no table to put them into
   let ready = false;
   let closed = false;
@@ -115,6 +128,7 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
       try {
         await access.prepare();
         writer.start();
+        auditing?.begin();
         ready = true;
         return;
       } catch (error) {
@@ -131,10 +145,12 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
   await Promise.race([preparing, new Promise((resolve) => setTimeout(resolve, START_WAIT_MS))]);
   return {
     writer,
+    audit: auditing?.audit,
     isReady: () => ready,
     async close(drainMs) {
       closed = true;
       await writer.close(ready ? drainMs : 0);
+      await auditing?.close().catch(() => undefined); // its last word only spares the next life a doubt
       await access.close();
     },
   };

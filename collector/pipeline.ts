@@ -6,6 +6,7 @@
 import type { Config } from '#proto/config/schema.ts';
 import type { ShardOptions } from './assemble/shard-options.ts';
 import type { Decider, DeciderWaits } from './decide/decider.ts';
+import { redRows } from './derive/red/red-table.ts';
 import { DerivedFlush } from './flush-derived.ts';
 import { IdentityKeeper } from './keep-identity.ts';
 import { TraceKeeper } from './keep-trace.ts';
@@ -33,6 +34,8 @@ import type { WriteAheadLog } from './wal/write-ahead-log.ts';
 const MAX_TRACES = 1_000_000;
 /** Share of the buffer that one trace may take. */
 const TRACE_BYTES_SHARE = 0.25;
+/** Series of service graphs, as a part of those of RED. */
+const EDGE_SERIES_SHARE = 0.25;
 /** Span work between two looks at the clock: about a millisecond where everything is kept. */
 const SLICE_BUDGET = 256;
 const DRAIN_BUDGET = 50_000;
@@ -71,7 +74,7 @@ export class Pipeline implements Intake {
   walDamage: readonly Damage[] = [];
   readonly #logs: LogStage;
   readonly #metrics: MetricStage;
-  readonly #derived: DerivedFlush;
+  readonly derived: DerivedFlush;
   /** Spans count as stored when search can find their trace: after the summary rows appended until then. */
   readonly #acks = new AckQueue((spans) => {
     this.ledger.traces.stored += spans;
@@ -90,6 +93,8 @@ export class Pipeline implements Intake {
     this.#options = options;
     this.#stores = config.store === 'clickhouse';
     this.requests = new KnownRequests({ installId: options.installId ?? '', elapsedMs: options.elapsedMs });
+    const { bounds, max_series: maxSeries } = config.red;
+    const expireMs = config.red.expire_after === 0 ? Infinity : config.red.expire_after;
     const memory = createSpanMemory(config.buffer.max_spans, options.seed);
     const clocks = new HostPairClock();
     this.overload = new OverloadControl(overloadSettings(config));
@@ -98,7 +103,8 @@ export class Pipeline implements Intake {
       shard: shardOptions(config, config, options.seed, options.decider.waits),
       memory,
       decisionMemoryBytes: config.sampling.memory_bytes,
-      red: { capacity: config.red.max_series, boundsMs: config.red.bounds },
+      red: { capacity: redRows(maxSeries, bounds.length), boundsMs: bounds, expireMs },
+      edgeSeriesRows: redRows(maxSeries * EDGE_SERIES_SHARE, bounds.length + 1), // an edge has a series more: failed calls
       decider: options.decider,
       clocks,
       sink: this.#stores ? new TraceKeeper(memory, this.tables, identities, options.nowMs, {
@@ -117,7 +123,7 @@ export class Pipeline implements Intake {
     const { red, edges, propagation, repairs } = this.traces;
     this.#logs = new LogStage(memory, this.ledger.logs, config.sampling.logs, this.#stores ? { tables: this.tables, identities } : undefined, (body, at, nowMs) => this.traces.rescue.errorLog(body, at, nowMs));
     this.#metrics = new MetricStage(this.ledger.metrics, this.#stores ? this.tables : undefined);
-    this.#derived = new DerivedFlush({ red, edges, propagation, repairs, clocks, memory, tables: this.tables });
+    this.derived = new DerivedFlush({ red, edges, propagation, repairs, clocks, memory, tables: this.tables, expireMs });
   }
 
   /** A reload: rules and waits change between two decisions, everything else stays until a restart. */
@@ -232,7 +238,7 @@ export class Pipeline implements Intake {
 
   /** What the store's writer is told: rows and the log's account of them belong together. */
   readonly commits = {
-    prepare: (): void => this.#derived.writeIncrements(this.#options.nowMs()),
+    prepare: (): void => this.derived.writeIncrements(this.#options.nowMs()),
     begin: (block: number): PendingCommit => this.#durability!.beginCommit(block),
     isWanted: (): boolean => this.#durability!.wantsCommit,
   };
@@ -289,6 +295,7 @@ export class Pipeline implements Intake {
     const untilMs = startedMs + this.work.turnMs(shard.behindMs(nowMs()));
     let more = shard.tick(nowMs(), SLICE_BUDGET);
     while (more && elapsedMs() < untilMs) more = shard.tick(nowMs(), SLICE_BUDGET);
+    this.#writeSeries();
     onRows();
     this.work.turn(elapsedMs() - startedMs);
     return more;
@@ -299,14 +306,21 @@ export class Pipeline implements Intake {
     return this.overload.tell(this.traces.shard.pressure, lagMs, this.#options.nowMs());
   }
 
-  /** RED and edges into rows. */
-  flushDerived(): void {
+  /** RED and edges into rows; of the series a slice, the rest with the next ticks. @param whole all of them now */
+  flushDerived(whole = false): void {
     if (!this.#stores) return;
-    const before = this.tables.samples.appended; // blocks may be cut meanwhile
-    this.#derived.run(this.#options.nowMs());
-    this.#metrics.appended(this.tables.samples.appended - before);
+    this.derived.begin(this.#options.nowMs());
     this.#durability?.redFlushed();
+    while (this.#writeSeries() && whole);
     this.#options.onRows();
+  }
+
+  /** A slice of the series that are due. Returns whether there are more. */
+  #writeSeries(): boolean {
+    const before = this.tables.samples.appended; // blocks may be cut meanwhile
+    const more = this.derived.step(this.#options.nowMs());
+    this.#metrics.appended(this.tables.samples.appended - before);
+    return more;
   }
 
   /** Decides everything that is buffered (at shutdown). Returns whether there is more. */

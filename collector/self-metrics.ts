@@ -49,7 +49,9 @@ export function collectorMetrics(pipeline: Pipeline, writer: () => StoreWriter |
     counter('winnow_late_spans_dropped_total', 'late spans of dropped traces, let go like them', () => traces.shard.ledger.lateDropped),
     ...rescueMetrics(traces.rescue, nowMs),
     gauge('winnow_red_series', 'combinations of service, name, kind and status that are counted', () => traces.red.size),
-    counter('winnow_red_overflow_spans_total', 'spans counted under the overflow series: raise red.max_series', () => traces.red.overflowed),
+    gauge('winnow_derived_series', 'Prometheus series alive that are made from spans: RED, service graph, clocks, propagation, repairs', () => pipeline.derived.openSeries),
+    counter('winnow_red_overflow_spans_total', 'spans counted under the name __overflow__ of their service, or of all: raise red.max_series, or take ids out of span names', () => traces.red.overflowed),
+    counter('winnow_edges_overflow_total', 'calls counted under an edge to __overflow__: raise red.max_series', () => traces.edges.counters.overflowed),
     gauge('winnow_edges_waiting', 'spans that wait for a caller decided after them, by parent or link', () => traces.edges.waiting.waiting),
     counter('winnow_edges_unresolved_total', 'spans whose caller was not seen within ten minutes, or whose place was needed: no edge', () => traces.edges.waiting.unresolved),
     gauge('winnow_decision_memory_seconds', 'how far back decisions are remembered', () => {

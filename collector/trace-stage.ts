@@ -13,7 +13,7 @@ import type { Decider } from './decide/decider.ts';
 import type { TraceRebuilder } from './decide/trace-cursor.ts';
 import { ServiceEdges } from './derive/edges/service-edges.ts';
 import { PropagationWatch } from './derive/propagation/propagation-watch.ts';
-import { RedTable } from './derive/red/red-table.ts';
+import { RedTable, type RedOptions } from './derive/red/red-table.ts';
 import { RepairCounters } from './derive/repairs/repair-counters.ts';
 import { MARK_LINKS } from './model/span-table.ts';
 import type { OwnedSpanMemory } from './model/span-memory.ts';
@@ -31,6 +31,8 @@ import type { DecidedTrace } from './wal/decided-traces.ts';
 
 /** Most producer spans remembered so that their consumers, often in another trace, find them: 56 B each, as much again for calls without an answer and spans without their caller. */
 const PRODUCER_MEMORY = 262_144;
+/** Names nobody uses are looked for at most this often, ms: it takes some milliseconds. */
+const FORGET_NAMES_EVERY_MS = 10_000;
 /** What a partial success tells of each reason. */
 const REJECTION_TEXT: Readonly<Record<string, string>> = {
   bad_trace_id: 'trace id is not 16 bytes or all zeros',
@@ -55,7 +57,9 @@ export interface TraceStageOptions {
   readonly shard: ShardOptions;
   readonly memory: OwnedSpanMemory;
   readonly decisionMemoryBytes: number;
-  readonly red: { readonly capacity: number; readonly boundsMs: readonly number[] };
+  readonly red: RedOptions;
+  /** Most service edges with series of their own. */
+  readonly edgeSeriesRows?: number | undefined;
   readonly decider: Decider;
   readonly clocks: ClockMethod;
   /** undefined: kept traces are counted and let go. */
@@ -105,6 +109,7 @@ export class TraceStage {
   readonly #numbers: RuleNumbers;
   readonly #told = { sampledOut: new Array<number>(), dropped: new Float64Array(DROP_REASONS.length) };
   readonly decided = new DecidedCounts();
+  #namesMs = -Infinity;
 
   constructor(options: TraceStageOptions) {
     const { shard } = options;
@@ -116,7 +121,7 @@ export class TraceStage {
     this.#reconstructor = new Reconstructor(options.clocks);
     options.decider.rebuildWith(this.#rebuilder);
     this.red = new RedTable(options.red);
-    this.edges = new ServiceEdges({ memory: this.memory, boundsMs: options.red.boundsMs, producers: Math.min(PRODUCER_MEMORY, this.memory.spans.capacity) });
+    this.edges = new ServiceEdges({ memory: this.memory, boundsMs: options.red.boundsMs, producers: Math.min(PRODUCER_MEMORY, this.memory.spans.capacity), seriesRows: options.edgeSeriesRows });
     this.propagation = new PropagationWatch({ memory: this.memory, edges: this.edges, lateMs: shard.maxMs });
     this.repairs = new RepairCounters((service) => this.memory.services.text(service));
     this.decisions = new DecisionMemory(options.decisionMemoryBytes, shard.seed);
@@ -176,6 +181,7 @@ export class TraceStage {
   accept(request: IntakeRequest, nowMs: number): IntakeAnswer {
     const index = this.#index;
     const { ledger } = this.#options;
+    if (this.memory.names.isCrowded) this.#forgetNames(nowMs);
     const malformed = index.index(request.body);
     if (malformed !== undefined) {
       ledger.refuse('malformed');
@@ -213,6 +219,7 @@ export class TraceStage {
   /** Takes a request of an earlier life again, from its write-ahead log: only spans that were in no decision then. Returns how many were buffered again of a counted one. */
   replay(request: IntakeRequest, replayed: ReplayedRequest, nowMs: number): number {
     const index = this.#index;
+    if (this.memory.names.isCrowded) this.#forgetNames(nowMs);
     if (index.index(request.body) !== undefined) return 0; // it was taken once: cannot be
     const { firstSpan, leastHi, countRed, isCounted } = replayed;
     const { count } = index;
@@ -297,6 +304,17 @@ export class TraceStage {
       ledger.drop(spans - (this.#told.dropped[i] ?? 0), reason);
       this.#told.dropped[i] = spans;
     }
+  }
+
+  /** Names that neither a buffered span nor a RED row has make room for others. Between requests: their spans have names, too. */
+  #forgetNames(nowMs: number): void {
+    if (nowMs - this.#namesMs < FORGET_NAMES_EVERY_MS) return;
+    this.#namesMs = nowMs;
+    const { names, spans } = this.memory;
+    const inUse = new Uint8Array(names.capacity);
+    spans.markNames(inUse);
+    this.red.markNames(inUse);
+    names.release(inUse);
   }
 
   #onTrace(view: TraceView): Decision | undefined {

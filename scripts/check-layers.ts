@@ -31,6 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'collector/simulate': ['proto', 'collector/model', 'collector/assemble', 'collector/decide', 'collector/reconstruct'],
   'collector/rescue': ['proto', 'collector/model', 'collector/assemble', 'collector/decide'],
   'collector/store': ['proto', 'collector/time'],
+  'collector/audit': ['proto', 'collector/receive', 'collector/store', 'collector/self'],
   'collector/wal': ['proto', 'collector/model', 'collector/receive'],
   'collector/self': ['proto', 'collector/receive'],
 };

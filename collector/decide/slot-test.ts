@@ -1,4 +1,4 @@
-// Comparisons on interned texts (span and service names): answered once per slot, since slots never change their text.
+// Comparisons on interned texts (span and service names): answered once per slot, until the table gives slots to other texts.
 import type { InternTable } from '#collector/model/intern-table.ts';
 import type { ConfigError } from '#proto/config/config-error.ts';
 import { parseComparisons } from './comparison.ts';
@@ -13,6 +13,7 @@ export class SlotTest {
   readonly bytes: TextTest;
   #answers = new Uint8Array(1024);
   #table: InternTable | undefined;
+  #epoch = 0;
 
   constructor(bytes: TextTest) {
     this.bytes = bytes;
@@ -20,7 +21,7 @@ export class SlotTest {
 
   /** HOT: per span. */
   slot(table: InternTable, slot: number): boolean {
-    if (table !== this.#table) this.#forget(table);
+    if (table !== this.#table || table.epoch !== this.#epoch) this.#forget(table);
     if (slot >= this.#answers.length) this.#grow(slot);
     const known = this.#answers[slot]!;
     if (known !== UNKNOWN) return known === YES;
@@ -32,6 +33,7 @@ export class SlotTest {
 
   #forget(table: InternTable): void {
     this.#table = table;
+    this.#epoch = table.epoch;
     this.#answers.fill(UNKNOWN);
   }
 

@@ -1,4 +1,5 @@
-// Small integers for byte strings (service and span names, hosts): interned from bytes, compared byte by byte, never evicted, bounded.
+// Small integers for byte strings (service and span names, hosts): interned from bytes, compared byte by byte, bounded. A string stays until
+// the owner of the table says which slots are still in use.
 // Slot 0 is the empty string; slot 1 stands for everything that found the table full or is too long to be a name: read such a
 // string from its span, not from here.
 
@@ -7,10 +8,13 @@ export const EMPTY_SLOT = 0;
 /** Slot of all strings that found the table full. */
 export const OVERFLOW_SLOT = 1;
 export const OVERFLOW_TEXT = '__overflow__';
-/** Longer strings are data, not names: they would fill memory that is never given back. */
+/** Longer strings are data, not names: they would fill memory that others need. */
 export const MAX_INTERNED_BYTES = 1024;
-/** All strings of a table together: what a peer that makes up names can cost for good. */
+/** All strings of a table together: what a peer that makes up names can cost. */
 const MAX_TABLE_BYTES = 16 * 1024 * 1024;
+/** From this part of its bounds on a table counts as crowded. */
+const CROWDED = 7 / 8;
+const NO_BYTES = Buffer.alloc(0);
 /** Half full tables probe a handful of buckets; whoever makes names that collide on purpose ends in the overflow slot. */
 const MAX_PROBES = 256;
 
@@ -22,8 +26,11 @@ export class InternTable {
   readonly prints: Int32Array;
   /** Strings that found the table full or were too long (each sighting counts). */
   overflowed = 0;
+  /** Changes when slots are given to other strings: whoever remembers something by slot forgets it then. */
+  epoch = 0;
   readonly #seed: number;
-  readonly #bytes: Buffer[] = [Buffer.alloc(0), Buffer.from(OVERFLOW_TEXT)];
+  /** By slot; free slots are empty and listed below. */
+  readonly #bytes: Buffer[] = [NO_BYTES, Buffer.from(OVERFLOW_TEXT)];
   readonly #views: DataView[] = [new DataView(new ArrayBuffer(0)), new DataView(new ArrayBuffer(0))];
   /** The bytes last interned from, and the same as words. */
   #viewed: Uint8Array | undefined;
@@ -32,6 +39,7 @@ export class InternTable {
   readonly #hashes: Int32Array;
   readonly #index: Int32Array;
   readonly #mask: number;
+  #free: number[] = [];
   #heldBytes = 0;
 
   /**
@@ -88,6 +96,37 @@ export class InternTable {
     return this.#bytes[slot] ?? this.#bytes[OVERFLOW_SLOT]!;
   }
 
+  /** Few more strings fit: {@link release} what is not in use. */
+  get isCrowded(): boolean {
+    return this.size >= this.capacity * CROWDED || this.#heldBytes >= MAX_TABLE_BYTES * CROWDED;
+  }
+
+  /** Forgets every string whose slot is 0 in `inUse` (one byte per slot up to {@link capacity}). Returns how many. Call it where no slot lies about unmarked. */
+  release(inUse: Uint8Array): number {
+    const before = this.size;
+    const free = new Set(this.#free);
+    this.#index.fill(-1);
+    for (let slot = OVERFLOW_SLOT + 1; slot < this.#bytes.length; slot++) {
+      if (free.has(slot)) continue;
+      if (inUse[slot] === 0) {
+        this.#heldBytes -= this.#bytes[slot]!.length;
+        this.#bytes[slot] = NO_BYTES;
+        this.#views[slot] = this.#views[EMPTY_SLOT]!;
+        this.#texts[slot] = '';
+        this.#free.push(slot);
+        this.size--;
+      } else this.#index[this.#emptyBucket(this.#hashes[slot]!)] = slot;
+    }
+    if (this.size < before) this.epoch++;
+    return before - this.size;
+  }
+
+  #emptyBucket(hash: number): number {
+    let bucket = hash & this.#mask;
+    while (this.#index[bucket]! >= 0) bucket = (bucket + 1) & this.#mask;
+    return bucket;
+  }
+
   /** Lets go of the bytes last interned from: after a request. */
   forget(): void {
     this.#viewed = undefined;
@@ -100,11 +139,12 @@ export class InternTable {
       return OVERFLOW_SLOT;
     }
     this.#heldBytes += end - start;
-    const slot = this.size++;
+    this.size++;
+    const slot = this.#free.pop() ?? this.#bytes.length;
     const copy = Buffer.from(bytes.subarray(start, end));
-    this.#bytes.push(copy);
-    this.#views.push(new DataView(copy.buffer, copy.byteOffset, copy.length));
-    this.#texts.push(copy.toString('utf8'));
+    this.#bytes[slot] = copy;
+    this.#views[slot] = new DataView(copy.buffer, copy.byteOffset, copy.length);
+    this.#texts[slot] = copy.toString('utf8');
     this.#hashes[slot] = hash;
     this.prints[slot] = bytesPrint(bytes, start, end);
     this.#index[bucket] = slot;

@@ -147,6 +147,11 @@ export class SpanTable {
     return this.marks[row]! >>> COPIES_SHIFT;
   }
 
+  /** Sets a mark for the name of each span: these slots are in use. */
+  markNames(inUse: Uint8Array): void {
+    for (let row = 0; row < this.#touched; row++) if (this.next[row] !== FREE) inUse[this.name[row]!] = 1;
+  }
+
   /** Start in ns relative to the given origin halves; exact while the difference is below 2^53 ns (104 days). */
   startRelativeNs(row: number, originHi: number, originLo: number): number {
     return (this.startHi[row]! - originHi) * 4294967296 + (this.startLo[row]! - originLo);

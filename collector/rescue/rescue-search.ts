@@ -1,10 +1,11 @@
 // Finds dropped traces in the ring by what their spans are: segment after segment, newest first, with pauses for other work.
+import { findSpanName, nameRange } from '../decide/span-name.ts';
 import type { SpanMemory } from '../model/trace.ts';
 import { NO_ENTRY } from './chunk-index.ts';
 import type { RescueRing } from './rescue-ring.ts';
 import { forEachSpan } from './rescued-request.ts';
 import { traceKey } from './rescue-wants.ts';
-import { CHUNK_SECONDS, CHUNK_WORDS, SPAN_NAME, SPAN_SERVICE, SPAN_STATUS, MESSAGE_HEAD_WORDS, type SegmentMemory } from './segment-writer.ts';
+import { CHUNK_SECONDS, CHUNK_WORDS, SPAN_BYTES, SPAN_HEAD_WORDS, SPAN_SERVICE, SPAN_STATUS, MESSAGE_HEAD_WORDS, type SegmentMemory } from './segment-writer.ts';
 
 const ERROR = 2;
 
@@ -28,14 +29,14 @@ export interface FoundTraces {
 export async function searchRing(ring: RescueRing, memory: SpanMemory, filter: RescueFilter, limit: number, pause: () => Promise<void>): Promise<FoundTraces> {
   const ids = new Set<string>();
   const isService = matcher((id) => memory.services.text(id), filter.service);
-  const isName = matcher((id) => memory.names.text(id), filter.name);
+  const name = filter.name === undefined ? undefined : Buffer.from(filter.name);
   for (const segment of ring.segments.toReversed()) {
     if (segment.closedMs < filter.sinceMs) break;
     const bytes = ring.memoryOf(segment.number);
     if (bytes === undefined) continue;
     const { words } = bytes;
     const matches = (at: number): boolean =>
-      isService(words[at + SPAN_SERVICE]!) && isName(words[at + SPAN_NAME]!) && (filter.error === undefined || (words[at + SPAN_STATUS] === ERROR) === filter.error);
+      isService(words[at + SPAN_SERVICE]!) && hasName(bytes, at, name) && (filter.error === undefined || (words[at + SPAN_STATUS] === ERROR) === filter.error);
     forEachChunk(bytes, ring.wordsOf(segment), (word) => {
       if ((words[word + CHUNK_SECONDS]! >>> 0) + 1 < filter.sinceMs / 1000 || ids.size > limit) return;
       const [id0, id1, id2, id3] = [words[word]!, words[word + 1]!, words[word + 2]!, words[word + 3]!];
@@ -61,6 +62,14 @@ function forEachChunk({ words }: SegmentMemory, used: number, each: (word: numbe
     if (length < MESSAGE_HEAD_WORDS) return;
     at += length;
   }
+}
+
+/** Whether the span has that name; undefined = any. Read from its bytes: what its slot was called then may be forgotten. */
+function hasName({ words, bytes }: SegmentMemory, at: number, name: Buffer | undefined): boolean {
+  if (name === undefined) return true;
+  const from = (at + SPAN_HEAD_WORDS) * 4;
+  findSpanName(bytes, from, from + words[at + SPAN_BYTES]!);
+  return name.compare(bytes, nameRange.start, nameRange.end) === 0;
 }
 
 /** Whether an interned text is the wanted one, remembered per id; undefined = any. */

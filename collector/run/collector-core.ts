@@ -145,7 +145,7 @@ export class CollectorCore {
     // Kept in the log, undecided traces go on waiting after the next start: none is decided in pieces because of a restart.
     const decides = pipeline.durability === undefined ? this.#store !== undefined || !isOrphan : this.#config.wal.on_stop === 'decide' && !isOrphan;
     if (decides) while (pipeline.drain()) await new Promise(setImmediate);
-    pipeline.flushDerived();
+    pipeline.flushDerived(true);
     if (isOrphan) await this.#store?.writer.seal();
     else await this.#store?.close(DRAIN_STORE_MS);
     await pipeline.durability?.close();

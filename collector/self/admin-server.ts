@@ -1,5 +1,5 @@
-// The admin address of the collector: /metrics, /healthz, /readyz, /ledger, /config, /trace/<trace id>, POST /reload, POST /rescue;
-// /spool and what belongs to it are in spool-routes.ts.
+// The admin address of the collector: /metrics, /healthz, /readyz, /ledger, /config, /trace/<trace id>, POST /reload, POST /rescue,
+// POST /audit/accept; /spool and what belongs to it are in spool-routes.ts.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
@@ -19,6 +19,8 @@ export interface AdminState {
   /** What does not work as it should, and what to do; empty when all does. */
   readonly degraded: () => readonly string[];
   readonly ledger: () => unknown;
+  /** What the audit found is known; undefined when there is no audit. */
+  readonly acceptAudit: () => Promise<void> | undefined;
   /** What is known of a trace (32 hex digits). */
   readonly trace: (traceId: string) => unknown;
   /** What a reload can change, as it is in force. */
@@ -36,6 +38,10 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
+const PAGES = [
+  '/metrics', '/healthz', '/readyz', '/ledger', '/config', '/trace/<trace id>', '/spool',
+  'POST /reload', 'POST /rescue', 'POST /audit/accept', 'POST /spool/retry', 'POST /spool/drop',
+];
 const TRACE_PATH = /^\/trace\/([0-9a-f]{32})$/;
 
 export async function startAdminServer(listen: { host: string; port: number }, state: AdminState): Promise<AdminServer> {
@@ -77,6 +83,18 @@ function reload(request: IncomingMessage, response: ServerResponse, state: Admin
   }
   const outcome = state.reload();
   return send(response, outcome.result === 'refused' ? 422 : 200, outcome);
+}
+
+/** Rows were deleted on purpose, say. */
+async function acceptAudit(request: IncomingMessage, response: ServerResponse, state: AdminState): Promise<void> {
+  if (request.method !== 'POST') return send(response.setHeader('allow', 'POST'), 405, { error: 'accepting what the audit found is a POST: curl -X POST …/audit/accept' });
+  if (!LOOPBACK.test(request.socket.remoteAddress ?? '') || request.headers.origin !== undefined) {
+    return send(response, 403, { error: 'what the audit found is accepted from this machine only, and not from a browser: run curl -X POST http://127.0.0.1:PORT/audit/accept here' });
+  }
+  const accepted = state.acceptAudit();
+  if (accepted === undefined) return send(response, 409, { error: 'there is no audit: nothing is stored, or DATA/audit cannot be used' });
+  await accepted;
+  return send(response, 200, { accepted: true });
 }
 
 /** Asked by query for its users, and by programs on this machine. */
@@ -133,6 +151,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
   if (path === '/reload') return reload(request, response, state);
   if (path === '/rescue') return rescue(request, response, state);
   if (SPOOL_PATHS.has(path)) return spool(path, request, response, state);
+  if (path === '/audit/accept') return acceptAudit(request, response, state);
   const reasons = state.notReady();
   state.beforeRead();
   if (path === '/metrics') {
@@ -148,7 +167,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
     send(response, 200, state.config());
   } else {
     const traceId = TRACE_PATH.exec(path)?.[1];
-    if (traceId === undefined) send(response, 404, { error: `no such page: ${path.slice(0, 100)}`, pages: ['/metrics', '/healthz', '/readyz', '/ledger', '/config', '/trace/<trace id>', '/spool', 'POST /reload', 'POST /rescue', 'POST /spool/retry', 'POST /spool/drop'] });
+    if (traceId === undefined) send(response, 404, { error: `no such page: ${path.slice(0, 100)}`, pages: PAGES });
     else send(response, 200, state.trace(traceId));
   }
 }

@@ -11,7 +11,17 @@ export type Block = {
   rows: number;
   /** One Native block; the column names in it are those of `columns`. */
   bytes: Buffer;
+  /** What an audit of the store asks for; undefined for tables that are not audited. */
+  audit?: AuditMark | undefined;
 };
+
+/** What all rows of a block have in common in the store, and a sum over them. */
+export interface AuditMark {
+  /** `stored_at` of its rows, Unix s. */
+  readonly storedAt: number;
+  /** Sum over the rows of 20 bits of a number, or twice 20 bits of an id: the same rows have the same sum. */
+  readonly digest: number;
+}
 
 /** Encodes the columns' rows and leaves the columns as they are. Throws when a column lacks rows: a bug of the encoder. */
 export function encodeBlock(table: string, columns: NamedColumns, rows: number): Block {

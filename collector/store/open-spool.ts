@@ -1,6 +1,7 @@
 // Reads the spool's directory at the start: which blocks wait, which are set aside, which go, and under what name and number new ones are
 // written.
 import { patiently, unlessMissing } from './patience.ts';
+import type { AuditMark } from './block.ts';
 import type { AsideFile } from './set-aside.ts';
 import { noBytes, signalOf } from './signals.ts';
 import { DamagedBlock, parseSpoolFile, type SpoolFile } from './spool-file.ts';
@@ -31,6 +32,7 @@ interface FoundBlock {
   readonly at: Found;
   readonly columns: readonly string[];
   readonly token: string | undefined;
+  readonly audit: AuditMark | undefined;
   readonly size: number;
 }
 
@@ -93,11 +95,11 @@ class Opening {
 
   #entries(earlierId: string): SpoolEntry[] {
     const waiting = noBytes();
-    return this.#found.map(({ at: { name, block: { seq, table, rows } }, columns, token, size }) => {
+    return this.#found.map(({ at: { name, block: { seq, table, rows } }, columns, token, audit, size }) => {
       const signal = signalOf(table, waiting);
       waiting[signal] += size;
       return {
-        seq, table, rows, signal, size, token: token ?? `${earlierId}-${seq}`, file: name,
+        seq, table, rows, signal, size, token: token ?? `${earlierId}-${seq}`, audit, file: name,
         bytes: undefined, columns, onDisk: true, committed: true,
       };
     });
@@ -127,7 +129,7 @@ class Opening {
       this.#repairs.push(`${name} of the spool is whole after all: its ${rows} rows of ${table} wait to be sent again`);
     }
     this.#seqs.add(seq);
-    this.#found.push({ at: { ...at, name: waits }, columns: file.columns, token: file.token, size: file.payload.length });
+    this.#found.push({ at: { ...at, name: waits }, columns: file.columns, token: file.token, audit: file.audit, size: file.payload.length });
   }
 
   async #setAside(at: Found, kind: AsideKind, reason: string): Promise<void> {

@@ -71,7 +71,7 @@ function ttlColumn(table: string): string {
 }
 
 /** The TTL as ClickHouse tells it: `… TTL stored_at + toIntervalDay(7) SETTINGS …`. Undefined when it is of another form. */
-function ttlSeconds(engineFull: string): number | undefined {
+export function ttlSeconds(engineFull: string): number | undefined {
   const match = /\sTTL (?:stored_at|toDateTime\(decided_at\)) \+ toInterval([A-Z][a-z]+)\((\d+)\)(?: SETTINGS\s|$)/.exec(engineFull);
   const unit = UNIT_SECONDS[match?.[1] ?? ''];
   return unit === undefined ? undefined : unit * Number(match?.[2]);

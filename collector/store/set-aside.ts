@@ -81,7 +81,7 @@ export class SetAside {
   async bringBack(name: string, waiting: SignalBytes, installId: string): Promise<SpoolEntry | undefined> {
     const held = this.#held.get(name);
     if (held === undefined) return undefined;
-    const { columns, token, payload } = parseSpoolFile(await this.#files.read(name));
+    const { columns, token, audit, payload } = parseSpoolFile(await this.#files.read(name));
     if (!this.#held.has(name)) return undefined; // brought back, or removed, meanwhile
     const file = name.slice(0, -held.kind.length - 1);
     this.#release(held);
@@ -93,7 +93,7 @@ export class SetAside {
     }
     const { seq, table, rows } = held;
     return {
-      seq, table, rows, size: payload.length, signal: signalOf(table, waiting), token: token ?? `${installId}-${seq}`, file,
+      seq, table, rows, size: payload.length, signal: signalOf(table, waiting), token: token ?? `${installId}-${seq}`, audit, file,
       bytes: undefined, columns, onDisk: true, committed: true,
     };
   }

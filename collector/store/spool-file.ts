@@ -1,6 +1,7 @@
 // One file of the spool: magic, length and checksum of the header, header (JSON: columns, length and checksum of the block, token), block.
 // Files of versions before have no token, and no checksum of their header.
 import { crc32 } from 'node:zlib';
+import type { AuditMark } from './block.ts';
 
 /**
  * The bytes are not those that were written. Every other error while reading says something about the system, and nothing about the file.
@@ -13,6 +14,8 @@ export interface SpoolFile {
   readonly columns: readonly string[];
   /** undefined in files of versions before. */
   readonly token: string | undefined;
+  /** For the audit of the store; undefined for tables that are not audited. */
+  readonly audit: AuditMark | undefined;
   readonly payload: Buffer;
 }
 
@@ -23,8 +26,8 @@ const PREFIX_1_BYTES = MAGIC_BYTES + 4;
 const PREFIX_2_BYTES = MAGIC_BYTES + 8;
 
 /** What comes before the block's bytes. */
-export function spoolFileHead(columns: readonly string[], token: string, payload: Buffer): Buffer {
-  const header = Buffer.from(JSON.stringify({ columns, length: payload.length, crc32: crc32(payload), token }));
+export function spoolFileHead({ columns, token, audit }: Omit<SpoolFile, 'payload'>, payload: Buffer): Buffer {
+  const header = Buffer.from(JSON.stringify({ columns, length: payload.length, crc32: crc32(payload), token, audit }));
   const prefix = Buffer.alloc(PREFIX_2_BYTES);
   prefix.write(MAGIC_2, 'latin1');
   prefix.writeUInt32LE(header.length, MAGIC_BYTES);
@@ -47,19 +50,29 @@ export function parseSpoolFile(file: Buffer): SpoolFile {
   const payload = file.subarray(headerEnd);
   if (payload.length !== header.length) throw new DamagedBlock(`holds ${payload.length} bytes instead of ${header.length}`);
   if (crc32(payload) !== header.crc32) throw new DamagedBlock('checksum does not match');
-  return { columns: header.columns, token: header.token, payload };
+  return { columns: header.columns, token: header.token, audit: header.audit, payload };
 }
 
-function headerOf(text: Buffer): { columns: readonly string[]; length: number; crc32: number; token: string | undefined } {
+interface Header extends Omit<SpoolFile, 'payload'> {
+  readonly length: number;
+  readonly crc32: number;
+}
+
+function headerOf(text: Buffer): Header {
   let header: unknown;
   try {
     header = JSON.parse(text.toString());
   } catch {
     throw new DamagedBlock('its header is no JSON');
   }
-  const { columns, length, crc32: checksum, token } = (header ?? {}) as Record<string, unknown>;
+  const { columns, length, crc32: checksum, token, audit } = (header ?? {}) as Record<string, unknown>;
   const hasColumns = Array.isArray(columns) && columns.every((column) => typeof column === 'string');
   const hasToken = token === undefined || typeof token === 'string';
   if (!hasColumns || typeof length !== 'number' || typeof checksum !== 'number' || !hasToken) throw new DamagedBlock('its header lacks fields');
-  return { columns, length, crc32: checksum, token };
+  return { columns, length, crc32: checksum, token, audit: auditIn(audit) };
+}
+
+function auditIn(audit: unknown): AuditMark | undefined {
+  const { storedAt, digest } = (audit ?? {}) as Record<string, unknown>;
+  return typeof storedAt === 'number' && typeof digest === 'number' ? { storedAt, digest } : undefined;
 }

@@ -1,7 +1,7 @@
 // The durable queue between encoders and ClickHouse: a finished block is a file until ClickHouse has acknowledged it.
 // Pure logic over a face of the file system, so that tests can crash it anywhere. An error of the system is never a reason to give a block
 // up.
-import type { Block } from './block.ts';
+import type { AuditMark, Block } from './block.ts';
 import { isSignalFull, roomFor } from './bulkheads.ts';
 import { openedSpool } from './open-spool.ts';
 import { isMissing, patiently, type Patience } from './patience.ts';
@@ -52,6 +52,8 @@ export type SpoolEntry = {
   readonly token: string;
   /** Name of its file. */
   readonly file: string;
+  /** What an audit of the store asks for; undefined for other tables, and for blocks of a version that had no audit. */
+  readonly audit: AuditMark | undefined;
   /** The block while memory still holds it; otherwise read it with `load`. */
   bytes: Buffer | undefined;
   columns: readonly string[];
@@ -178,9 +180,9 @@ export class Spool {
     const seq = this.#nextSeq++;
     // When it fails it is tried again with the next block, and by `tidy`.
     if (seq + RESERVED_RUN / 2 >= this.#reservedEnd) this.#reserve().catch(() => undefined);
-    const { table, rows, columns, bytes } = block;
+    const { table, rows, columns, bytes, audit } = block;
     const entry: SpoolEntry = {
-      seq, table, rows, columns, bytes, size: bytes.length, signal: signalOf(table, this.#bytes), token: `${this.installId}-${seq}`,
+      seq, table, rows, columns, bytes, audit, size: bytes.length, signal: signalOf(table, this.#bytes), token: `${this.installId}-${seq}`,
       file: blockFileName({ seq, table, rows, epoch: this.#epoch }), onDisk: false, committed,
     };
     this.#add(entry);
@@ -238,9 +240,10 @@ export class Spool {
     if (entry.onDisk) entry.bytes = undefined;
   }
 
-  /** It needs no place any more: ClickHouse has it, or it is lost. The file goes now, or later when it cannot. */
-  async acknowledge(entry: SpoolEntry): Promise<void> {
+  /** It needs no place any more: ClickHouse has it, or it is lost. The file goes once `noted` is resolved, or later when it cannot; it stays when that rejects. */
+  async acknowledge(entry: SpoolEntry, noted?: Promise<void>): Promise<void> {
     if (!this.#forget(entry)) return;
+    await noted;
     if (entry.onDisk) await this.#remove(entry);
   }
 
@@ -279,7 +282,7 @@ export class Spool {
   async #save(entry: SpoolEntry): Promise<void> {
     if (entry.onDisk || entry.bytes === undefined) return;
     const { bytes } = entry;
-    await this.#files.write(entry.file, [spoolFileHead(entry.columns, entry.token, bytes), bytes], this.#sync);
+    await this.#files.write(entry.file, [spoolFileHead(entry, bytes), bytes], this.#sync);
     entry.onDisk = true;
     if (this.entries.has(entry.seq)) this.unsavedBytes -= entry.size;
     else await this.#remove(entry); // acknowledged meanwhile

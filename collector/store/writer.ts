@@ -1,8 +1,9 @@
 // Cuts the encoders' rows into blocks of bounded size, keeps each in the spool until ClickHouse has it, and says how much room there is.
 // ClickHouse may be away: the spool grows, `isFull` says so to the receivers.
+import { createHash } from 'node:crypto';
 import { nodeTimers, type Timers } from '../time/timers.ts';
 import { MAX_BLOCK_BYTES, MAX_BLOCK_ROWS } from './block-limits.ts';
-import type { Block } from './block.ts';
+import type { AuditMark, Block } from './block.ts';
 import { CommitTurn, type StoreCommits } from './commit-turn.ts';
 import { textOf } from './insert-errors.ts';
 import { SaveQueue } from './save-queue.ts';
@@ -40,6 +41,8 @@ export type StoreWriterOptions = {
   nowMs: () => number;
   /** Once per block, when ClickHouse has acknowledged it. */
   onStored: (table: string, rows: number) => void;
+  /** As onStored, for an audit: the block's file goes when this is resolved, so that a crash in between makes the block be acknowledged again. */
+  onAcknowledged?: ((block: AcknowledgedBlock) => Promise<void>) | undefined;
   /** A block given up, with the reason. */
   onDropped: (table: string, rows: number, reason: string) => void;
   /** A block that was given up waits again: its rows count as received once more. */
@@ -53,6 +56,13 @@ export type StoreWriterOptions = {
   maxBlockAgeMs?: number;
 };
 
+/** A block that the store has. */
+export interface AcknowledgedBlock extends AuditMark {
+  readonly seq: number;
+  readonly table: string;
+  readonly rows: number;
+}
+
 /** Tables whose rows are items of a signal, or say when items can be found. */
 const COUNTED_TABLES: ReadonlySet<string> = new Set(['spans', 'traces', 'logs', 'samples']);
 
@@ -62,6 +72,8 @@ export class StoreWriter {
   readonly #o: StoreWriterOptions;
   readonly #timers: Timers;
   readonly #maxAgeMs: number;
+  /** Number of this collector among those that share a store, made of its install id; never 0, which rows of versions without one have. */
+  readonly writerId: number;
   readonly #sinceMs = new Map<BlockTable, number>();
   readonly #pendingRows = new Map<string, number>();
   /** Rows given up, by table and reason: tables that no ledger counts are among them. */
@@ -79,6 +91,7 @@ export class StoreWriter {
   constructor(options: StoreWriterOptions) {
     this.#o = options;
     this.spool = options.spool;
+    this.writerId = createHash('sha256').update(options.spool.installId).digest().readUInt32LE(0) || 1;
     this.#timers = options.timers ?? nodeTimers;
     this.#maxAgeMs = options.maxBlockAgeMs ?? MAX_BLOCK_AGE_MS;
     for (const entry of this.spool.entries.values()) {
@@ -99,7 +112,9 @@ export class StoreWriter {
       spool: this.spool, insert: options.insert, probe: options.probe, nowMs: options.nowMs, log: options.log,
       onStored: (entry) => {
         options.onStored(entry.table, entry.rows);
-        this.#left(entry, this.spool.acknowledge(entry));
+        const { seq, table, rows, audit } = entry;
+        const noted = audit === undefined ? undefined : options.onAcknowledged?.({ seq, table, rows, ...audit });
+        this.#left(entry, this.spool.acknowledge(entry, noted));
       },
       onDropped: (entry, reason) => {
         this.#drop(entry.table, entry.rows, reason);
@@ -181,6 +196,18 @@ export class StoreWriter {
   isRefused(seq: number): boolean {
     for (const file of this.spool.aside.all()) if (file.seq === seq && file.kind === 'refused') return true;
     return false;
+  }
+
+  /** Whether the block of that number waits to be acknowledged. */
+  isPending(seq: number): boolean {
+    return this.spool.entries.has(seq);
+  }
+
+  /** Seconds (`stored_at`) of blocks of a table that are not acknowledged; undefined for blocks that do not say. */
+  pendingSeconds(table: string): Set<number | undefined> {
+    const seconds = new Set<number | undefined>();
+    for (const entry of this.spool.entries.values()) if (entry.table === table) seconds.add(entry.audit?.storedAt);
+    return seconds;
   }
 
   /** Rows given up in this life, by table and reason. */
@@ -334,7 +361,7 @@ export class StoreWriter {
     this.#sinceMs.delete(table);
     let block: Block | undefined;
     try {
-      block = table.take(Math.floor(this.#o.nowMs() / 1000));
+      block = table.take(Math.floor(this.#o.nowMs() / 1000), this.writerId);
     } catch (error) {
       this.#o.log('error', `${rows} rows of ${table.table} cannot be encoded and are lost: ${textOf(error)}`);
       this.#drop(table.table, rows, 'not encodable');

@@ -66,5 +66,19 @@ const Ledger = z.object({
   rejected_by_reason: z.array(z.object({ reason: z.string(), count: z.number() })),
   dropped_by_reason: z.array(z.object({ reason: z.string(), count: z.number() })),
 });
-export const LedgerResponse = z.object({ spans: Ledger, log_records: Ledger, metric_points: Ledger });
+const BySignal = z.object({ traces: z.number(), logs: z.number(), metrics: z.number() });
+/** What a comparison of the store with the ledger found. */
+const LedgerAudit = z.object({
+  checked_ms: z.number().nullable().describe('when the store was last compared, Unix ms; null: not yet'),
+  since_ms: z.number().nullable().describe('how far back'),
+  failure: z.string().nullable().describe('why the last comparison failed; null: it did not'),
+  missing: BySignal.describe('rows that the store acknowledged and does not have, or cannot read'),
+  doubled: BySignal.describe('rows that the store has more often than it acknowledged them'),
+});
+export const LedgerResponse = z.object({
+  spans: Ledger,
+  log_records: Ledger,
+  metric_points: Ledger,
+  audit: LedgerAudit.nullable().default(null).describe('null: nothing is audited'),
+});
 export type LedgerResponse = z.infer<typeof LedgerResponse>;

@@ -12,6 +12,8 @@ const COLLECTOR_RED_BOUNDS = [
 const RESCUE_TRIGGERS = ['late-error', 'error-log', 'link'] as const;
 /** More bounds than this make a histogram that nobody can pay for. */
 const MAX_RED_BOUNDS = 64;
+/** Fewer leave no room to share. */
+const LEAST_RED_SERIES = 1000;
 /** A request body must fit one slab, and JavaScript buffers have offsets of 31 bits in the index. */
 const LEAST_BODY_BYTES = 1024;
 /** Less than a few slabs cannot buffer anything. */
@@ -95,7 +97,8 @@ const sampling = z.strictObject({
 
 const red = z.strictObject({
   bounds: durations(COLLECTOR_RED_BOUNDS, { most: MAX_RED_BOUNDS, description: 'Upper bounds of the duration histogram of every service, span name, kind and status.' }),
-  max_series: count(50_000, { least: 10, description: 'Most combinations of service, span name, kind and status; what comes after shares one overflow series.' }),
+  max_series: count(500_000, { least: LEAST_RED_SERIES, description: 'Most Prometheus series of RED: each combination of service, span name, kind and status has as many as there are bounds, and four more. A service takes no more of them than it leaves free for others; what does not fit counts in the series `__overflow__` of its service. Service graphs have a quarter as many of their own.' }),
+  expire_after: duration('10m', { description: 'A series without a span for so long ends and leaves memory; when spans come again it begins anew at 0. Longer than the 5m that PromQL looks back, so that what comes every few minutes is one series. 0 = never.' }),
   flush_every: duration('10s', { description: 'How often RED metrics and service edges are written.' }),
 });
 

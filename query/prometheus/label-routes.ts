@@ -8,7 +8,13 @@ import { formatValue } from '../promql/format-number.ts';
 import { success, TRUNCATED, type Success } from './envelope.ts';
 import { inParameter, optionalRange, parseLimit, parseMatcherSets, parseNonNegativeLimit, type Params } from './params.ts';
 import type { RouteContext } from './query-routes.ts';
+import type { SelectLimits } from '../promql/storage.ts';
 import { seconds } from './result-json.ts';
+
+/** One more than is wanted says that there are more. */
+function limitsOf(context: RouteContext, limit: number): SelectLimits {
+  return limit > 0 ? { ...context.engine.limits, first: limit + 1 } : context.engine.limits;
+}
 
 function limited(items: readonly unknown[], limit: number): Success {
   const truncated = limit > 0 && items.length > limit;
@@ -19,7 +25,7 @@ export async function labelNames(params: Params, context: RouteContext): Promise
   const limit = parseNonNegativeLimit(params);
   const range = optionalRange(params);
   const matchers = parseMatcherSets(params, false);
-  return limited(await context.store.labelNames(matchers, range, context.engine.limits, context.signal), limit);
+  return limited(await context.store.labelNames(matchers, range, limitsOf(context, limit), context.signal), limit);
 }
 
 /** Undoes `U__` escaping: `__` is an underscore, `_2e_` the character U+002E. Names that are not well escaped stay as they are. */
@@ -39,7 +45,7 @@ export async function labelValues(params: Params, context: RouteContext): Promis
   const limit = parseNonNegativeLimit(params);
   const range = optionalRange(params);
   const matchers = parseMatcherSets(params, false);
-  return limited(await context.store.labelValues(name, matchers, range, context.engine.limits, context.signal), limit);
+  return limited(await context.store.labelValues(name, matchers, range, limitsOf(context, limit), context.signal), limit);
 }
 
 export async function series(params: Params, context: RouteContext): Promise<Success> {
@@ -47,7 +53,7 @@ export async function series(params: Params, context: RouteContext): Promise<Suc
   const limit = parseNonNegativeLimit(params);
   const range = optionalRange(params);
   const matchers = parseMatcherSets(params, true);
-  const found = await context.store.series(matchers, range, context.engine.limits, context.signal);
+  const found = await context.store.series(matchers, range, limitsOf(context, limit), context.signal);
   return limited(found.map((labels) => labels.toRecord()), limit);
 }
 

@@ -15,6 +15,11 @@ const LAST_SEEN_LAG_MS = 3_600_000;
 /** Exemplars of one answer; charts draw a few thousand at most. */
 const MAX_EXEMPLARS = 20_000;
 
+/** What helps where too much is asked for. */
+const NARROW = 'select fewer series with more matchers, or a shorter time range';
+/** ClickHouse's error code. */
+const MEMORY_LIMIT_EXCEEDED = '241';
+
 type Bindings = Readonly<Record<string, string | number>>;
 
 function clamp(timeMs: number): number {
@@ -74,18 +79,25 @@ export class ClickHouseStore implements SeriesStore {
   }
 
   async labelNames(matcherSets: readonly (readonly Matcher[])[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly string[]> {
-    const { sql, bindings } = this.#living(seriesConditions(matcherSets), range);
-    const rows = await this.#rows<readonly [string]>(`SELECT DISTINCT arrayJoin(mapKeys(l)) AS n FROM (${sql}) ORDER BY n`, bindings, limits, signal);
-    const any = rows.length > 0 || (await this.#rows(`SELECT 1 FROM (${sql}) LIMIT 1`, bindings, limits, signal)).length > 0;
-    return any ? [...rows.map(([name]) => name), METRIC_NAME].sort(compareText) : [];
+    const { sql, bindings } = this.#seen(seriesConditions(matcherSets), range);
+    const names = await this.#texts(`SELECT DISTINCT arrayJoin(mapKeys(labels)) AS v FROM ${sql}`, bindings, 'label names', limits, signal);
+    const any = names.length > 0 || (await this.#rows(`SELECT 1 FROM ${sql} LIMIT 1`, bindings, limits, signal)).length > 0;
+    return any ? [...names, METRIC_NAME].sort(compareText) : [];
   }
 
   async labelValues(name: string, matcherSets: readonly (readonly Matcher[])[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly string[]> {
-    const { sql, bindings } = this.#living(seriesConditions(matcherSets), range);
-    const rows = name === METRIC_NAME
-      ? await this.#rows<readonly [string]>(`SELECT DISTINCT toString(name) AS v FROM (${sql}) ORDER BY v`, bindings, limits, signal)
-      : await this.#rows<readonly [string]>(`SELECT DISTINCT l[{label:String}] AS v FROM (${sql}) WHERE v != '' ORDER BY v`, { ...bindings, label: name }, limits, signal);
-    return rows.map(([value]) => value).sort(compareText);
+    const { sql, bindings } = this.#seen(seriesConditions(matcherSets), range);
+    const value = name === METRIC_NAME ? 'toString(name)' : 'labels[{label:String}]';
+    const values = await this.#texts(`SELECT DISTINCT ${value} AS v FROM ${sql} AND v != ''`, { ...bindings, label: name }, `values of ${JSON.stringify(name)}`, limits, signal);
+    return values.sort(compareText);
+  }
+
+  /** Distinct texts `v` of a query, in ClickHouse's order. */
+  async #texts(query: string, bindings: Bindings, what: string, limits: SelectLimits, signal: AbortSignal): Promise<string[]> {
+    const most = limits.first ?? limits.maxSeries + 1;
+    const rows = await this.#rows<readonly [string]>(`${query} ORDER BY v LIMIT {most:UInt64}`, { ...bindings, most }, limits, signal);
+    if (limits.first === undefined && rows.length > limits.maxSeries) throw new PromqlError('execution', `there are more than ${limits.maxSeries} ${what}: ${NARROW}, or set limit`);
+    return rows.map(([text]) => text);
   }
 
   async exemplars(matcherSets: readonly (readonly Matcher[])[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly SeriesExemplars[]> {
@@ -125,6 +137,15 @@ export class ClickHouseStore implements SeriesStore {
     return rows.map(([name, type, unit, help]) => ({ name, type: type === '' ? 'unknown' : type, unit, help }));
   }
 
+  /**
+   * Rows of series that were written for some time of the range; of a series there may be several. Without putting those together: what is asked
+   * for may be millions of rows, and their labels must not all be in memory.
+   */
+  #seen(conditions: Conditions, range: TimeRange): { sql: string; bindings: Bindings } {
+    const sql = `series WHERE ${conditions.sql} AND last_seen >= fromUnixTimestamp64Milli({seenFromMs:Int64}) AND first_seen <= fromUnixTimestamp64Milli({seenToMs:Int64})`;
+    return { sql, bindings: this.#living(conditions, range).bindings };
+  }
+
   /** One row per series that lived in the range: name, id, labels as `l`. */
   #living(conditions: Conditions, range: TimeRange): { sql: string; bindings: Bindings } {
     const sql = `SELECT name, id, anyLast(labels) AS l FROM series WHERE ${conditions.sql} GROUP BY name, id
@@ -135,8 +156,8 @@ export class ClickHouseStore implements SeriesStore {
   async #labelsById(conditions: Conditions, limits: SelectLimits, signal: AbortSignal, range?: TimeRange): Promise<Map<string, LabelSet>> {
     const { sql, bindings } = this.#living(conditions, range ?? { startMs: 0, endMs: LAST_TIME_MS });
     const rows = await this.#rows<readonly [string, string, Record<string, string>]>(
-      `SELECT toString(id), toString(name), l FROM (${sql}) LIMIT {seriesLimit:UInt64}`, { ...bindings, seriesLimit: limits.maxSeries + 1 }, limits, signal);
-    if (rows.length > limits.maxSeries) throw new PromqlError('execution', `the selector matches more than ${limits.maxSeries} series`);
+      `SELECT toString(id), toString(name), l FROM (${sql}) LIMIT {seriesLimit:UInt64}`, { ...bindings, seriesLimit: limits.first ?? limits.maxSeries + 1 }, limits, signal);
+    if (limits.first === undefined && rows.length > limits.maxSeries) throw new PromqlError('execution', `the selector matches more than ${limits.maxSeries} series: ${NARROW}`);
     return new Map(rows.map(([id, name, labels]) => [id, labelsOf(name, labels)]));
   }
 
@@ -150,12 +171,14 @@ export class ClickHouseStore implements SeriesStore {
           output_format_json_quote_denormals: 1,
           max_execution_time: Math.max(1, Math.ceil(limits.timeoutMs / 1000)),
           max_result_rows: '0',
+          optimize_aggregation_in_order: 1, // series stand in the order of their name and id: their labels need not all be in memory
         },
       });
       return await (result.json() as unknown as Promise<Row[]>);
     } catch (error) {
       if (signal.aborted) throw canceled();
       const message = error instanceof Error ? error.message : String(error);
+      if (error instanceof Error && 'code' in error && error.code === MEMORY_LIMIT_EXCEEDED) throw new PromqlError('execution', `the query needs more memory than query.max_memory allows: ${NARROW}`);
       if (/timeout exceeded|TIMEOUT_EXCEEDED/i.test(message)) throw new PromqlError('timeout', 'query timed out in expression evaluation');
       throw new PromqlError('internal', `expanding series: ${message}`);
     }

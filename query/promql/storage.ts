@@ -36,6 +36,8 @@ export interface SelectLimits {
   readonly maxSeries: number;
   readonly maxSamples: number;
   readonly timeoutMs: number;
+  /** Of names, values and label sets only so many are wanted. */
+  readonly first?: number | undefined;
 }
 
 /** A closed interval of Unix milliseconds. */

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { RescueRequest } from '#proto/api/rescue.ts';
 import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
+import { MAX_INTERNED_BYTES } from '#collector/model/intern-table.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import { traceWords } from '#collector/rescue/rescue-wants.ts';
 import { RescueStage } from './rescue-stage.ts';
@@ -186,6 +187,22 @@ test('a person brings back traces by id, by service, name, error and age, up to 
   expect(await request({ trace_ids: [ids[0]] })).toEqual([]);
   expect(under.unaccounted).toBe(0);
   expect(await new RescueStage(NOTHING, { ring: false }).stage.rescue.request(ask({ last: '1m' }), 0, pause)).toBeUndefined();
+});
+
+test('a person finds a trace by its name, although the name was forgotten or found no room among names', async () => {
+  const under = new RescueStage(NOTHING);
+  const request = (name: string): Promise<string[]> => under.stage.rescue.request(ask({ name }), under.nowMs, pause).then((answer) => answer!.trace_ids);
+  const { names } = under.stage.memory;
+  under.send(ID, [{ id: '1', service: 'a', name: 'pay', start: 0, end: 9 }]);
+  under.pass(2000);
+  names.release(new Uint8Array(names.capacity));
+  for (let i = 0; i < 10; i++) names.internText(`another ${i}`);
+  expect(await request('another 0')).toEqual([]);
+  expect(await request('pay')).toEqual([ID]);
+  const long = 'x'.repeat(MAX_INTERNED_BYTES + 1);
+  under.send('2'.repeat(32), [{ id: '1', service: 'a', name: long, start: 0, end: 9 }]);
+  under.pass(2000);
+  expect(await request(long)).toEqual(['2'.repeat(32)]);
 });
 
 test.each([{}, { trace_ids: [] }, { trace_ids: ['x'] }, { service: '' }, { last: 'soon' }, { last: '10m', limit: 0 }, { last: '10m', limit: 100_000 }, { last: '10m', unknown: 1 }])('refuses %j with the reason', (request) => {

@@ -187,6 +187,7 @@ describe('a collector whose ClickHouse is away', () => {
   it('told to stop in the middle of a replay: every request gets its answer, every acknowledged span is stored', async () => {
     await using collector = startCollector('--sampling.wait.quiet=30s', '--sampling.wait.after_root=30s', '--sampling.wait.max=30s');
     const sender = await Sender.to(collector);
+    await until(async () => (await collector.admin('/readyz')).status === 200); // the tables are there: it has where to store
     let acknowledged = 0;
     let gone = false;
     const sending = Array.from({ length: 4 }, async () => {

@@ -55,7 +55,7 @@ export class CollectorLives {
   wal!: WriteAheadLog;
   isStoreAway = false;
   /** Blocks that the store has, by token. */
-  readonly blocks = new Map<string, { readonly table: string; readonly rows: number; readonly bytes: Buffer }>();
+  readonly blocks = new Map<string, { readonly table: string; readonly columns: readonly string[]; readonly rows: number; readonly bytes: Buffer }>();
   readonly failures: unknown[] = [];
   /** How long a client has waited for an answer at most, ms. */
   longestWaitMs = 0;
@@ -122,12 +122,12 @@ export class CollectorLives {
     this.pipeline = pipeline;
     writer = new StoreWriter({
       spool, tables: pipeline.tables.all, nowMs: () => this.nowMs, maxBlockRows, commits: pipeline.commits, log: () => undefined,
-      insert: async (table, _columns, bytes, token) => {
+      insert: async (table, columns, bytes, token) => {
         await turn();
         if (life !== this.#life) return new Promise(() => undefined);
         if (this.isStoreAway) throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
         const entry = [...spool.entries.values()].find((one) => spool.token(one) === token)!;
-        if (!this.blocks.has(token)) this.blocks.set(token, { table, rows: entry.rows, bytes });
+        if (!this.blocks.has(token)) this.blocks.set(token, { table, columns, rows: entry.rows, bytes });
         await turn();
         return undefined;
       },
@@ -146,7 +146,7 @@ export class CollectorLives {
   /** SIGTERM, and a start afterwards. @param decides what is undecided, or leaves it to the next life */
   async restart(decides: boolean): Promise<void> {
     if (decides) while (this.pipeline.drain());
-    this.pipeline.flushDerived();
+    this.pipeline.flushDerived(true);
     await this.writer.close(this.isStoreAway ? 0 : STOP_MS);
     await this.wal.close();
     await this.crash();

@@ -120,7 +120,7 @@ function answer(world: World, path: string, q: URLSearchParams, nowMs: number): 
     case '/api/reconstruction-report': return empty ? { rows: [] } : reconstructionAnswer(world);
     case '/api/logs': return logs(world, q);
     case '/api/decisions': return empty ? { decisions: [], rules: [] } : decisionsAnswer(world);
-    case '/api/ledger': return ledgerAnswer();
+    case '/api/ledger': return ledgerAnswer(nowMs);
     case '/api/sampling': return samplingAnswer(nowMs);
     case '/api/sampling/hits': return empty ? { start: '0', step_ms: 1000, steps: 60, rules: [], services: [], triggers: [] } : hitsAnswer(q, nowMs);
     default: return null;

@@ -1,6 +1,7 @@
-// Where every item went, as an equation that must hold; the parts open to their rules and reasons.
+// Where every item went, as an equation that must hold; the parts open to their rules and reasons. Below: whether the store has what it acknowledged.
 import type { ReactNode } from 'react';
 import type { Answer } from '../load/api.ts';
+import { auditChecked, auditFindings, type AuditNumbers } from '../shape/audit-words.ts';
 import { count } from '../shape/format.ts';
 import { ledgerGap } from '../shape/ledger-check.ts';
 import s from './sampling-page.module.css';
@@ -42,12 +43,25 @@ function Row({ title, ledger }: { readonly title: string; readonly ledger: Ledge
   );
 }
 
-export function LedgerView({ ledger }: { readonly ledger: Answer<'ledger'> }): ReactNode {
+function Audit({ audit, nowMs }: { readonly audit: AuditNumbers; readonly nowMs: number }): ReactNode {
+  const findings = auditFindings(audit);
+  return (
+    <section className={s.ledger} aria-label="Audit">
+      <h3>
+        Audit {findings.length === 0 ? <span className={audit.checked_ms === null ? 'dim' : s.ok}>{audit.checked_ms === null ? 'not yet' : 'nothing missing, nothing doubled'}</span> : <span className="error">{findings.join(', ')}</span>}
+      </h3>
+      <p className="dim">{auditChecked(audit, nowMs)}</p>
+    </section>
+  );
+}
+
+export function LedgerView({ ledger, nowMs }: { readonly ledger: Answer<'ledger'>; readonly nowMs: number }): ReactNode {
   return (
     <div data-testid="ledger">
       {SIGNALS.map(([key, title]) => (
         <Row key={key} title={title} ledger={ledger[key]} />
       ))}
+      {ledger.audit !== null && <Audit audit={ledger.audit} nowMs={nowMs} />}
     </div>
   );
 }

@@ -60,7 +60,7 @@ export function SamplingPage(): ReactNode {
         </>
       )}
       <h2 className={s.heading}>Where everything went <span className="dim">since the collector started</span></h2>
-      {ledger.isError ? <Failed what="The ledger" error={ledger.error} retry={() => void ledger.refetch()} /> : ledger.data ? <LedgerView ledger={ledger.data} /> : <Loading rows={3} />}
+      {ledger.isError ? <Failed what="The ledger" error={ledger.error} retry={() => void ledger.refetch()} /> : ledger.data ? <LedgerView ledger={ledger.data} nowMs={ledger.dataUpdatedAt} /> : <Loading rows={3} />}
       <h2 className={s.heading}>
         Newest decisions
         {(['kept', 'dropped'] as const).map((d) => <button key={d} type="button" className="chip" aria-pressed={decision === d} onClick={() => change({ decision: decision === d ? null : d })}>{d}</button>)}

@@ -78,16 +78,18 @@ export class PathFingerprint {
   }
 }
 
-/** Hashes of interned texts, made once per slot: slots never change their text. */
+/** Hashes of interned texts, made once per slot, until the table gives slots to other texts. */
 class TextHashes {
   #table: InternTable | undefined;
+  #epoch = 0;
   #hashes = new Int32Array(1024);
   #known = new Uint8Array(1024);
 
   /** HOT. */
   of(table: InternTable, slot: number): number {
-    if (table !== this.#table) {
+    if (table !== this.#table || table.epoch !== this.#epoch) {
       this.#table = table;
+      this.#epoch = table.epoch;
       this.#known.fill(0);
     }
     if (slot >= this.#known.length) this.#grow(slot);

@@ -12,9 +12,12 @@ export type EdgeKind = (typeof EDGE_KINDS)[number];
 /** `connection_type` of the service graph series, by edge kind. */
 const CONNECTION_TYPES = ['', 'database', 'messaging_system', 'virtual_node', ''] as const;
 
-/** Rows (minute, caller, callee, kind) between two flushes, and rows (caller, callee, kind) ever: beyond, all counts go to one named edge. */
+/** Rows (minute, caller, callee, kind) between two flushes: beyond, all counts go to one named edge. */
 const MAX_PENDING_ROWS = 65_536;
-const MAX_CUMULATIVE_ROWS = 20_000;
+/** Rows (caller, callee, connection type) that have series, by default. */
+const MAX_SERIES_ROWS = 20_000;
+/** Part of them that is kept for the overflow edges of callers. */
+const OVERFLOW_SHARE = 1 / 8;
 /** `duration_buckets` key of the last bucket, as in the table of RED counters. */
 export const INFINITE_BOUND_US = 4_294_967_295;
 
@@ -51,6 +54,8 @@ export interface EdgeRow {
 
 /** Cumulative counters of `traces_service_graph_request_total`, `…_request_failed_total`, `…_request_server_seconds`. */
 export interface EdgeSeries {
+  /** The same as long as the edge has series, then used again. */
+  readonly row: number;
   readonly client: string;
   readonly server: string;
   readonly connectionType: string;
@@ -62,7 +67,7 @@ export interface EdgeSeries {
 }
 
 export class EdgeCounters {
-  /** Calls whose edge found a table full; they are counted under one edge between `__overflow__` nodes. */
+  /** Calls whose edge found a table full; they are counted under an edge to `__overflow__`, or between two such nodes. */
   overflowed = 0;
   /** What every call added from now on counts for: above 1 for traces that stand for others, which overload turned away. */
   weight = 1;
@@ -72,18 +77,29 @@ export class EdgeCounters {
   readonly #pending: CounterTable;
   readonly #overflow: CounterTable;
   readonly #cumulative: CounterTable;
+  readonly #seriesRows: number;
+  /** Per row of the cumulative counters: when it last grew. */
+  #activeMs = new Float64Array(256);
+  /** Rows of the cumulative counters by caller; as bounded as they are. */
+  readonly #rowsOf = new Map<number, number>();
   readonly #stride: number;
   readonly #nameOf: (node: number) => string;
   readonly #isVirtual: (node: number) => boolean;
 
-  /** @param boundsUs histogram bounds in µs, ascending @param nameOf text of a node number @param isVirtual whether a node is no service */
-  constructor(boundsUs: readonly number[], nameOf: (node: number) => string, isVirtual: (node: number) => boolean) {
+  /**
+   * @param boundsUs histogram bounds in µs, ascending
+   * @param nameOf text of a node number
+   * @param isVirtual whether a node is no service
+   * @param seriesRows most edges with series; a caller gets no more of them than it leaves free for others
+   */
+  constructor(boundsUs: readonly number[], nameOf: (node: number) => string, isVirtual: (node: number) => boolean, seriesRows = MAX_SERIES_ROWS) {
     this.boundsUs = boundsUs;
     this.#boundsNs = Float64Array.from(boundsUs, (us) => us * 1000);
     this.#stride = BUCKETS + boundsUs.length + 1;
     this.#pending = new CounterTable(this.#stride, MAX_PENDING_ROWS);
     this.#overflow = new CounterTable(this.#stride, EDGE_KINDS.length * 2);
-    this.#cumulative = new CounterTable(this.#stride, MAX_CUMULATIVE_ROWS);
+    this.#seriesRows = Math.max(2, seriesRows);
+    this.#cumulative = new CounterTable(this.#stride, this.#seriesRows + CONNECTION_TYPES.length);
     this.#nameOf = nameOf;
     this.#isVirtual = isVirtual;
   }
@@ -138,7 +154,7 @@ export class EdgeCounters {
         const kind = minuteAndKind & 7;
         const minute = table === this.#pending ? (minuteAndKind - kind) / 8 : overflowMinute;
         rows.push(this.#row(table.cells, row * this.#stride, caller, callee, kind, minute, nowMs));
-        this.#accumulate(table.cells, row * this.#stride, caller, callee, kind);
+        this.#accumulate(table.cells, row * this.#stride, caller, callee, kind, nowMs);
       }
       table.clear();
     }
@@ -147,25 +163,47 @@ export class EdgeCounters {
 
   /** Cumulative counters as of the last flush. */
   *series(): Generator<EdgeSeries> {
-    const { keys, cells } = this.#cumulative;
-    for (let row = 0; row < this.#cumulative.size; row++) {
-      const at = row * this.#stride;
-      const buckets: number[] = [];
-      let sum = 0;
-      for (let i = 0; i <= this.boundsUs.length; i++) {
-        sum += cells[at + BUCKETS + i]!;
-        buckets.push(sum);
-      }
-      yield {
-        client: this.#text(keys[row * 3]!),
-        server: this.#text(keys[row * 3 + 1]!),
-        connectionType: CONNECTION_TYPES[keys[row * 3 + 2]!] ?? '',
-        calls: cells[at + CALLS]!,
-        failed: cells[at + ERRORS]!,
-        durationSumNs: cells[at + DURATION_SUM]!,
-        buckets,
-      };
+    for (let row = 0; row < this.#cumulative.size; row++) if (!this.#cumulative.isFree(row)) yield this.#seriesOf(row);
+  }
+
+  /** Edges with series. */
+  get seriesHeld(): number {
+    return this.#cumulative.held;
+  }
+
+  /** Forgets the cumulative counters that have not grown for so long. @param ended called for each with its last counts */
+  expire(nowMs: number, afterMs: number, ended: (series: EdgeSeries) => void): void {
+    const { keys, size } = this.#cumulative;
+    for (let row = 0; row < size; row++) {
+      if (this.#cumulative.isFree(row) || nowMs - this.#activeMs[row]! < afterMs) continue;
+      ended(this.#seriesOf(row));
+      const caller = keys[row * 3]!;
+      const rows = (this.#rowsOf.get(caller) ?? 1) - 1;
+      if (rows === 0) this.#rowsOf.delete(caller);
+      else this.#rowsOf.set(caller, rows);
+      this.#cumulative.remove(row);
     }
+  }
+
+  #seriesOf(row: number): EdgeSeries {
+    const { keys, cells } = this.#cumulative;
+    const at = row * this.#stride;
+    const buckets: number[] = [];
+    let sum = 0;
+    for (let i = 0; i <= this.boundsUs.length; i++) {
+      sum += cells[at + BUCKETS + i]!;
+      buckets.push(sum);
+    }
+    return {
+      row,
+      client: this.#text(keys[row * 3]!),
+      server: this.#text(keys[row * 3 + 1]!),
+      connectionType: CONNECTION_TYPES[keys[row * 3 + 2]!] ?? '',
+      calls: cells[at + CALLS]!,
+      failed: cells[at + ERRORS]!,
+      durationSumNs: cells[at + DURATION_SUM]!,
+      buckets,
+    };
   }
 
   #row(cells: Float64Array, at: number, caller: number, callee: number, kind: number, minute: number, nowMs: number): EdgeRow {
@@ -191,14 +229,32 @@ export class EdgeCounters {
     };
   }
 
-  /** rpc and internal edges share the empty connection type, so they share a series. */
-  #accumulate(cells: Float64Array, at: number, caller: number, callee: number, kind: number): void {
-    const type = kind === EDGE_INTERNAL ? EDGE_RPC : kind;
-    let row = this.#cumulative.row(caller, callee, type);
-    if (row < 0) row = this.#cumulative.row(OVERFLOW_NODE, OVERFLOW_NODE, type);
-    if (row < 0) row = 0;
+  #accumulate(cells: Float64Array, at: number, caller: number, callee: number, kind: number, nowMs: number): void {
+    const row = this.#seriesRow(caller, callee, kind === EDGE_INTERNAL ? EDGE_RPC : kind, cells[at + CALLS]!);
     const to = row * this.#stride;
     for (let i = 0; i < this.#stride; i++) this.#cumulative.cells[to + i]! += cells[at + i]!;
+    if (row >= this.#activeMs.length) {
+      const longer = new Float64Array(row * 2);
+      longer.set(this.#activeMs);
+      this.#activeMs = longer;
+    }
+    this.#activeMs[row] = nowMs;
+  }
+
+  /** Row of an edge, of its caller's overflow edge, or of the last overflow edge. rpc and internal edges share the empty connection type, so they share a series. */
+  #seriesRow(caller: number, callee: number, type: number, calls: number): number {
+    const table = this.#cumulative;
+    const known = table.find(caller, callee, type);
+    if (known >= 0) return known;
+    const free = this.#seriesRows - table.held;
+    const rows = this.#rowsOf.get(caller) ?? 0;
+    if (callee !== OVERFLOW_NODE && rows >= free - this.#seriesRows * OVERFLOW_SHARE) {
+      this.overflowed += calls;
+      return this.#seriesRow(caller, OVERFLOW_NODE, type, 0);
+    }
+    if (free <= 0 && caller !== OVERFLOW_NODE) return this.#seriesRow(OVERFLOW_NODE, OVERFLOW_NODE, type, 0);
+    this.#rowsOf.set(caller, rows + 1);
+    return table.row(caller, callee, type); // the table has more rows than these by one of each type between two overflow nodes
   }
 
   #text(node: number): string {

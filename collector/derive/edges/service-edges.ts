@@ -27,6 +27,8 @@ export interface ServiceEdgesOptions {
   readonly boundsMs: readonly number[];
   /** Producer spans remembered for consumers that are decided later, 56 B each; half as many calls without an answer, and spans without their caller. */
   readonly producers: number;
+  /** Most edges with series of their own. */
+  readonly seriesRows?: number | undefined;
 }
 
 export class ServiceEdges {
@@ -53,7 +55,7 @@ export class ServiceEdges {
     this.#spans = new EdgeSpans(options.memory);
     const services = options.memory.services;
     const nameOf = (node: number): string => (node >= VIRTUAL ? this.#peers.nodes.text(node - VIRTUAL) : services.text(node));
-    this.counters = new EdgeCounters(boundsUs, nameOf, (node) => node >= VIRTUAL);
+    this.counters = new EdgeCounters(boundsUs, nameOf, (node) => node >= VIRTUAL, options.seriesRows);
     this.waiting = new WaitingCallees(options.producers / 2, CALLER_WAIT_MS);
     this.#messages = new MessageEdges(this.counters, this.#peers, this.producers, this.waiting);
     this.#late = new LateEdges(Math.ceil(options.producers / 2), this.counters, this.producers, this.waiting, this.#messages);

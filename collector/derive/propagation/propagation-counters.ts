@@ -44,11 +44,12 @@ export interface PropagationRow {
 export class PropagationCounters {
   /** Problems whose pair found the table full. */
   overflowed = 0;
-  readonly #problems = new CounterTable(STRIDE, MAX_PROBLEMS);
+  /** With a row for what overflows, of each cause. */
+  readonly #problems = new CounterTable(STRIDE, MAX_PROBLEMS + PROPAGATION_CAUSES.length);
   readonly #pairs = new CounterTable(1, MAX_PAIRS);
-  readonly #examples = new Uint32Array(MAX_PROBLEMS * ID_WORDS);
+  readonly #examples = new Uint32Array((MAX_PROBLEMS + PROPAGATION_CAUSES.length) * ID_WORDS);
   /** Per problem: 0 none, 1 of a trace not kept (or not known to be), 2 of a kept one. */
-  readonly #exampleState = new Uint8Array(MAX_PROBLEMS);
+  readonly #exampleState = new Uint8Array(MAX_PROBLEMS + PROPAGATION_CAUSES.length);
   readonly #nameOf: (service: number) => string;
   /** Spans per service. */
   #spans = new Float64Array(256);
@@ -74,13 +75,13 @@ export class PropagationCounters {
     this.#spans[service]! += spans;
   }
 
-  /** Counts `count` problems and returns their row, for {@link exampleOf}; -1 when there is no room. @param caller service slot or {@link NO_SERVICE} */
+  /** Counts `count` problems and returns their row, for {@link exampleOf}. @param caller service slot or {@link NO_SERVICE} */
   problem(cause: number, caller: number, callee: number, count = 1): number {
-    let row = this.#problems.row(caller, callee, cause);
+    let row = this.#problems.find(caller, callee, cause);
+    if (row < 0 && this.#problems.size < MAX_PROBLEMS) row = this.#problems.row(caller, callee, cause);
     if (row < 0) {
       this.overflowed += count;
       row = this.#problems.row(OVERFLOW, OVERFLOW, cause);
-      if (row < 0) return -1;
     }
     this.#problems.cells[row * STRIDE + TOTAL]! += count;
     return row;
@@ -88,7 +89,7 @@ export class PropagationCounters {
 
   /** A trace that shows a problem; one that was kept is preferred, for it can be looked at. */
   exampleOf(row: number, id0: number, id1: number, id2: number, id3: number, kept: boolean): void {
-    if (row < 0 || this.#exampleState[row]! >= (kept ? 2 : 1)) return;
+    if (this.#exampleState[row]! >= (kept ? 2 : 1)) return;
     this.#exampleState[row] = kept ? 2 : 1;
     const at = row * ID_WORDS;
     this.#examples[at] = id0;
@@ -125,11 +126,11 @@ export class PropagationCounters {
     return rows;
   }
 
-  /** Counters since the start, for the series. */
-  *series(): Generator<{ cause: PropagationCause; caller: string; callee: string; count: number }> {
+  /** Counters since the start, for the series. A row keeps its number. */
+  *series(): Generator<{ row: number; cause: PropagationCause; caller: string; callee: string; count: number }> {
     const { keys, cells } = this.#problems;
     for (let row = 0; row < this.#problems.size; row++) {
-      yield { cause: PROPAGATION_CAUSES[keys[row * 3 + 2]!] ?? 'lost', caller: this.#text(keys[row * 3]!), callee: this.#text(keys[row * 3 + 1]!), count: cells[row * STRIDE + TOTAL]! };
+      yield { row, cause: PROPAGATION_CAUSES[keys[row * 3 + 2]!] ?? 'lost', caller: this.#text(keys[row * 3]!), callee: this.#text(keys[row * 3 + 1]!), count: cells[row * STRIDE + TOTAL]! };
     }
   }
 

@@ -1,14 +1,18 @@
 // Rate, errors, duration per (service, span name, kind, status), counted from every accepted span on arrival, before any sampling.
+// A row that counts nothing for a while ends and leaves memory. Rows are shared fairly: a service takes no more than it leaves free for others.
 
 import { OVERFLOW_SLOT } from '#collector/model/intern-table.ts';
 import type { InternedResources } from '#collector/model/interned-resources.ts';
+import { isReemitDue } from '../reemit.ts';
 
 /** The Collector's default bounds, ms: classic `le` buckets, the last one (+Inf) not listed. */
 export const DEFAULT_BOUNDS_MS: readonly number[] = [2, 4, 6, 8, 10, 50, 100, 200, 400, 800, 1000, 1400, 2000, 5000, 10_000, 15_000];
-/** A series that does not change is told again this often, so that a look back of five minutes always finds it. */
-export const REEMIT_MS = 60_000;
-/** Key of everything that found the table full. */
+/** Prometheus series of a row beside its finite buckets: calls, the bucket +Inf, count and sum. */
+const SERIES_BESIDE_BOUNDS = 4;
+/** Row of everything for which not even its service's overflow row had room. */
 const OVERFLOW_KEY = 0;
+/** Part of the rows that is kept for the overflow rows of services. */
+const OVERFLOW_SHARE = 1 / 8;
 const NS_PER_MS = 1e6;
 
 /** The columns of the request index that RED reads. */
@@ -23,9 +27,9 @@ export interface RedColumns {
   readonly endLo: Uint32Array;
 }
 
-/** One series at a flush. Reused for the next one: take what you need before you return. */
+/** One row when it is visited. Reused for the next one: read what you need before you return. */
 export interface RedSeries {
-  /** Number of the series, the same at every flush. */
+  /** Number of the row: the same until the row ends, then used again. */
   key: number;
   /** Slots of the services and names intern tables. */
   service: number;
@@ -38,31 +42,37 @@ export interface RedSeries {
   sumNs: number;
   /** Cumulative over the buckets; bounds.length + 1 long. */
   buckets: Float64Array;
-  /** Since the last flush of this series: for tables of increments. */
+  /** Since the last flush of increments. */
   newCalls: number;
   newSumNs: number;
-  /** As buckets, but only since the last flush. */
+  /** As buckets, but only since the last flush of increments. */
   newBuckets: Float64Array;
-  /** Collector clock, ms, when the series began at 0. */
+  /** Collector clock, ms, when the row began at 0. */
   createdMs: number;
-  /** False: told again only because it was not for a while. */
-  changed: boolean;
+  /** The row has counted nothing for long: its series end, its key is free. */
+  ended: boolean;
 }
 
 export interface RedOptions {
-  /** Most series; further keys share one. */
+  /** Most rows, the overflow ones included. */
   readonly capacity: number;
   /** Ascending, ms. */
   readonly boundsMs: readonly number[];
+  /** A row without a span for so long ends, ms; undefined: none does. */
+  readonly expireMs?: number | undefined;
+}
+
+/** How many rows make up so many Prometheus series. */
+export function redRows(maxSeries: number, bounds: number): number {
+  return Math.floor(maxSeries / (bounds + SERIES_BESIDE_BOUNDS));
 }
 
 export class RedTable {
   readonly boundsMs: readonly number[];
-  /** Series in use, the overflow one included. */
+  /** Rows in use, the last overflow row included. */
   size = 1;
-  /** Spans counted under the overflow key. */
-  overflowed = 0;
   readonly #capacity: number;
+  readonly #expireMs: number;
   readonly #boundsNs: Float64Array;
   readonly #width: number;
   readonly #services: Uint32Array;
@@ -72,43 +82,68 @@ export class RedTable {
   readonly #sumNs: Float64Array;
   /** Calls per bucket, not cumulative over the buckets. */
   readonly #buckets: Float64Array;
-  readonly #toldCalls: Float64Array;
-  readonly #toldSumNs: Float64Array;
-  readonly #toldBuckets: Float64Array;
+  /** Totals at the last flush of increments. */
+  readonly #flushedCalls: Float64Array;
+  readonly #flushedSumNs: Float64Array;
+  readonly #flushedBuckets: Float64Array;
   readonly #createdMs: Float64Array;
-  readonly #toldMs: Float64Array;
+  /** When the row last was found to have counted, and when its series were last written, with how many calls. */
+  readonly #activeMs: Float64Array;
+  readonly #writtenMs: Float64Array;
+  readonly #writtenCalls: Float64Array;
+  /** Rows per slot of services. */
+  #rowsOf = new Uint32Array(256);
+  /** Rows from here on were never used; free ones below are a stack. */
+  #used = 1;
+  readonly #free: Uint32Array;
+  #freeCount = 0;
+  readonly #reserved: number;
   /** Key + 1 per bucket of the hash, 0 = empty. */
   readonly #index: Int32Array;
   readonly #mask: number;
+  /** Where the visit of series goes on. */
+  #cursor = 0;
+  #flushedOverflow = 0;
+  readonly #series: RedSeries;
 
   /** @throws RangeError when the bounds do not ascend. */
   constructor(options: RedOptions) {
-    const { capacity, boundsMs } = options;
+    const { capacity, boundsMs, expireMs } = options;
     for (let i = 1; i < boundsMs.length; i++) {
       if (boundsMs[i]! <= boundsMs[i - 1]!) throw new RangeError(`red.bounds[${i}] is ${boundsMs[i]}: bounds must ascend`);
     }
     this.boundsMs = boundsMs;
-    this.#capacity = Math.max(2, capacity);
+    this.#expireMs = expireMs ?? Infinity;
+    const rows = Math.max(2, capacity);
+    this.#capacity = rows;
+    this.#reserved = Math.floor(rows * OVERFLOW_SHARE);
     this.#boundsNs = Float64Array.from(boundsMs, (ms) => Math.round(ms * NS_PER_MS));
     this.#width = boundsMs.length + 1;
-    this.#services = new Uint32Array(this.#capacity);
-    this.#names = new Uint32Array(this.#capacity);
-    this.#kindStatus = new Uint8Array(this.#capacity);
-    this.#calls = new Float64Array(this.#capacity);
-    this.#sumNs = new Float64Array(this.#capacity);
-    this.#buckets = new Float64Array(this.#capacity * this.#width);
-    this.#toldCalls = new Float64Array(this.#capacity);
-    this.#toldSumNs = new Float64Array(this.#capacity);
-    this.#toldBuckets = new Float64Array(this.#capacity * this.#width);
-    this.#createdMs = new Float64Array(this.#capacity);
-    this.#toldMs = new Float64Array(this.#capacity);
+    this.#services = new Uint32Array(rows);
+    this.#names = new Uint32Array(rows);
+    this.#kindStatus = new Uint8Array(rows);
+    this.#calls = new Float64Array(rows);
+    this.#sumNs = new Float64Array(rows);
+    this.#buckets = new Float64Array(rows * this.#width);
+    this.#flushedCalls = new Float64Array(rows);
+    this.#flushedSumNs = new Float64Array(rows);
+    this.#flushedBuckets = new Float64Array(rows * this.#width);
+    this.#createdMs = new Float64Array(rows);
+    this.#activeMs = new Float64Array(rows);
+    this.#writtenMs = new Float64Array(rows);
+    this.#writtenCalls = new Float64Array(rows);
+    this.#free = new Uint32Array(rows);
     let buckets = 16;
-    while (buckets < this.#capacity * 2) buckets *= 2;
+    while (buckets < rows * 2) buckets *= 2;
     this.#index = new Int32Array(buckets);
     this.#mask = buckets - 1;
     this.#services[OVERFLOW_KEY] = OVERFLOW_SLOT;
     this.#names[OVERFLOW_KEY] = OVERFLOW_SLOT;
     this.#index[bucketHash(OVERFLOW_SLOT, OVERFLOW_SLOT, 0) & this.#mask] = OVERFLOW_KEY + 1;
+    this.#series = {
+      key: 0, service: 0, name: 0, kind: 0, status: 0, calls: 0, sumNs: 0, buckets: new Float64Array(this.#width),
+      newCalls: 0, newSumNs: 0, newBuckets: new Float64Array(this.#width), createdMs: 0, ended: false,
+    };
   }
 
   /** HOT: counts rows [0, count) of a request. A span that ends before it starts took no time. */
@@ -118,7 +153,7 @@ export class RedTable {
     const bounds = this.#boundsNs;
     const boundCount = bounds.length;
     const width = this.#width;
-    if (this.#calls[OVERFLOW_KEY] === 0) this.#createdMs[OVERFLOW_KEY] = nowMs;
+    if (this.#calls[OVERFLOW_KEY] === 0) this.#begin(OVERFLOW_KEY, nowMs);
     for (let i = 0; i < count; i++) {
       const key = this.#keyOf(services[resource[i]!]!, name[i]!, (kind[i]! << 2) | status[i]!, nowMs);
       let durationNs = (endHi[i]! - startHi[i]!) * 4294967296 + (endLo[i]! - startLo[i]!);
@@ -131,34 +166,69 @@ export class RedTable {
     }
   }
 
-  /**
-   * Tells every series that changed since it was last told, and those not told for {@link REEMIT_MS}.
-   * @returns how many were told
-   */
-  flush(nowMs: number, visit: (series: RedSeries) => void): number {
-    const series: RedSeries = {
-      key: 0, service: 0, name: 0, kind: 0, status: 0, calls: 0, sumNs: 0, buckets: new Float64Array(this.#width),
-      newCalls: 0, newSumNs: 0, newBuckets: new Float64Array(this.#width), createdMs: 0, changed: false,
-    };
-    let told = 0;
-    for (let key = 0; key < this.size; key++) {
-      const calls = this.#calls[key]!;
-      const changed = calls !== this.#toldCalls[key];
-      if (calls === 0 || (!changed && nowMs - this.#toldMs[key]! < REEMIT_MS)) continue;
-      this.#fill(series, key);
-      series.changed = changed;
-      visit(series);
-      this.#toldCalls[key] = calls;
-      this.#toldSumNs[key] = this.#sumNs[key]!;
-      this.#toldMs[key] = nowMs;
-      const from = key * this.#width;
-      for (let i = from; i < from + this.#width; i++) this.#toldBuckets[i] = this.#buckets[i]!;
-      told++;
-    }
-    return told;
+  /** Spans counted under an overflow row: of their service, or of all. */
+  get overflowed(): number {
+    let spans = this.#flushedOverflow;
+    for (let key = 0; key < this.#used; key++) if (this.#names[key] === OVERFLOW_SLOT) spans += this.#calls[key]! - this.#flushedCalls[key]!;
+    return spans;
   }
 
-  #fill(series: RedSeries, key: number): void {
+  /**
+   * Increments: visits every row that counted since the last flush.
+   * @returns how many there were
+   */
+  flush(nowMs: number, visit: (series: RedSeries) => void): number {
+    let visited = 0;
+    for (let key = 0; key < this.#used; key++) {
+      const calls = this.#calls[key]!;
+      const flushed = this.#flushedCalls[key]!;
+      if (calls === flushed) continue;
+      if (this.#names[key] === OVERFLOW_SLOT) this.#flushedOverflow += calls - flushed;
+      visit(this.#fill(key, false));
+      this.#activeMs[key] = nowMs;
+      this.#flushedCalls[key] = calls;
+      this.#flushedSumNs[key] = this.#sumNs[key]!;
+      const from = key * this.#width;
+      for (let i = from; i < from + this.#width; i++) this.#flushedBuckets[i] = this.#buckets[i]!;
+      visited++;
+    }
+    return visited;
+  }
+
+  /**
+   * Cumulative series: visits rows that changed since their series were written, those that are due again, and those that end.
+   * A row ends only after its last increments were flushed.
+   * @param most rows of one call; the next one goes on where this stopped
+   * @returns whether there are more
+   */
+  visitSeries(nowMs: number, most: number, visit: (series: RedSeries) => void): boolean {
+    let visited = 0;
+    for (; this.#cursor < this.#used; this.#cursor++) {
+      const key = this.#cursor;
+      const calls = this.#calls[key]!;
+      if (calls === 0) continue;
+      const changed = calls !== this.#writtenCalls[key];
+      const ended = !changed && calls === this.#flushedCalls[key] && nowMs - this.#activeMs[key]! >= this.#expireMs;
+      if (!ended && !changed && !isReemitDue(nowMs, this.#activeMs[key]!, this.#writtenMs[key]!)) continue;
+      if (visited++ === most) return true;
+      visit(this.#fill(key, ended));
+      if (ended) this.#end(key);
+      else {
+        this.#writtenCalls[key] = calls;
+        this.#writtenMs[key] = nowMs;
+      }
+    }
+    this.#cursor = 0;
+    return false;
+  }
+
+  /** Sets a mark for the name of each row: these slots are in use. */
+  markNames(inUse: Uint8Array): void {
+    for (let key = 0; key < this.#used; key++) if (this.#calls[key]! > 0) inUse[this.#names[key]!] = 1;
+  }
+
+  #fill(key: number, ended: boolean): RedSeries {
+    const series = this.#series;
     series.key = key;
     series.service = this.#services[key]!;
     series.name = this.#names[key]!;
@@ -166,18 +236,20 @@ export class RedTable {
     series.status = this.#kindStatus[key]! & 3;
     series.calls = this.#calls[key]!;
     series.sumNs = this.#sumNs[key]!;
-    series.newCalls = series.calls - this.#toldCalls[key]!;
-    series.newSumNs = series.sumNs - this.#toldSumNs[key]!;
+    series.newCalls = series.calls - this.#flushedCalls[key]!;
+    series.newSumNs = series.sumNs - this.#flushedSumNs[key]!;
     series.createdMs = this.#createdMs[key]!;
+    series.ended = ended;
     const from = key * this.#width;
     let all = 0;
     let fresh = 0;
     for (let i = 0; i < this.#width; i++) {
       all += this.#buckets[from + i]!;
-      fresh += this.#buckets[from + i]! - this.#toldBuckets[from + i]!;
+      fresh += this.#buckets[from + i]! - this.#flushedBuckets[from + i]!;
       series.buckets[i] = all;
       series.newBuckets[i] = fresh;
     }
+    return series;
   }
 
   /** HOT: per span. */
@@ -192,17 +264,68 @@ export class RedTable {
     }
   }
 
+  /** A row for a key that has none: its own, the overflow row of its service, or the last overflow row. */
   #addKey(bucket: number, service: number, name: number, kindStatus: number, nowMs: number): number {
-    let key = OVERFLOW_KEY;
-    if (this.size < this.#capacity) {
-      key = this.size++;
-      this.#index[bucket] = key + 1;
-      this.#services[key] = service;
-      this.#names[key] = name;
-      this.#kindStatus[key] = kindStatus;
-      this.#createdMs[key] = nowMs;
-    } else this.overflowed++;
+    const free = this.#capacity - this.size;
+    if (name !== OVERFLOW_SLOT && (this.#rowsOf[service] ?? 0) >= free - this.#reserved) return this.#keyOf(service, OVERFLOW_SLOT, kindStatus, nowMs);
+    if (free === 0) return OVERFLOW_KEY;
+    const key = this.#freeCount > 0 ? this.#free[--this.#freeCount]! : this.#used++;
+    this.size++;
+    if (service >= this.#rowsOf.length) {
+      const wider = new Uint32Array(service * 2);
+      wider.set(this.#rowsOf);
+      this.#rowsOf = wider;
+    }
+    this.#rowsOf[service]!++;
+    this.#index[bucket] = key + 1;
+    this.#services[key] = service;
+    this.#names[key] = name;
+    this.#kindStatus[key] = kindStatus;
+    this.#begin(key, nowMs);
     return key;
+  }
+
+  #begin(key: number, nowMs: number): void {
+    this.#createdMs[key] = nowMs;
+    this.#activeMs[key] = nowMs;
+  }
+
+  /** Forgets what a row counted, and the row itself unless it is the last overflow row. */
+  #end(key: number): void {
+    const from = key * this.#width;
+    this.#calls[key] = 0;
+    this.#sumNs[key] = 0;
+    this.#buckets.fill(0, from, from + this.#width);
+    this.#flushedCalls[key] = 0;
+    this.#flushedSumNs[key] = 0;
+    this.#flushedBuckets.fill(0, from, from + this.#width);
+    this.#writtenCalls[key] = 0;
+    this.#writtenMs[key] = 0;
+    if (key === OVERFLOW_KEY) return;
+    this.#removeFromIndex(key);
+    this.#rowsOf[this.#services[key]!]!--;
+    this.#names[key] = 0;
+    this.#free[this.#freeCount++] = key;
+    this.size--;
+  }
+
+  /** Entries behind the gap move up where that brings them nearer to their place, so that no search stops too early. */
+  #removeFromIndex(removed: number): void {
+    const mask = this.#mask;
+    const index = this.#index;
+    let gap = this.#homeOf(removed);
+    while (index[gap] !== removed + 1) gap = (gap + 1) & mask;
+    for (let at = (gap + 1) & mask; index[at] !== 0; at = (at + 1) & mask) {
+      const home = this.#homeOf(index[at]! - 1);
+      if (((at - home) & mask) < ((at - gap) & mask)) continue;
+      index[gap] = index[at]!;
+      gap = at;
+    }
+    index[gap] = 0;
+  }
+
+  #homeOf(key: number): number {
+    return bucketHash(this.#services[key]!, this.#names[key]!, this.#kindStatus[key]!) & this.#mask;
   }
 }
 

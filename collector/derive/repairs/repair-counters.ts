@@ -32,6 +32,8 @@ export interface RepairRow {
 
 /** Repairs ever, for the series. */
 export interface RepairSeries {
+  /** Number of the service and kind. */
+  readonly row: number;
   readonly service: string;
   readonly kind: WarningKind;
   readonly spans: number;
@@ -95,8 +97,11 @@ export class RepairCounters {
 
   /** Counters since the start, for the series. */
   *series(): Generator<RepairSeries> {
-    for (const { size, keys, cells } of [this.#rows, this.#overflow]) {
-      for (let row = 0; row < size; row++) yield { service: this.#text(keys[row * 3]!), kind: warningName(keys[row * 3 + 1]!), spans: cells[row * STRIDE + SPANS]! };
+    for (const table of [this.#rows, this.#overflow]) {
+      const { size, keys, cells } = table;
+      for (let row = 0; row < size; row++) {
+        yield { row: this.#slot(table, row), service: this.#text(keys[row * 3]!), kind: warningName(keys[row * 3 + 1]!), spans: cells[row * STRIDE + SPANS]! };
+      }
     }
   }
 

@@ -167,6 +167,19 @@ export class HostPairClock implements ClockMethod {
     }
   }
 
+  /** Forgets pairs that no trace has shown for so long. Bounds are those of the last seconds anyway: a trace that comes later finds them too old. */
+  forgetIdle(nowMs: number, afterMs: number): void {
+    for (const [key, pair] of this.#pairs) {
+      if (pair.traces !== pair.seenTraces) {
+        pair.seenTraces = pair.traces;
+        pair.activeMs = nowMs;
+      } else if (nowMs - pair.activeMs >= afterMs) {
+        this.#pairs.delete(key);
+        this.#cells.give(pair.cells);
+      }
+    }
+  }
+
   /** Every pair with bounds, at the time of its newest ones. */
   *offsets(memory: SpanMemory): Generator<HostOffset> {
     for (const pair of this.#pairs.values()) {

@@ -34,6 +34,9 @@ export class HostPair {
   /** Edges and traces that gave bounds, as long as the pair is known. */
   edges = 0;
   traces = 0;
+  /** Traces when the pair was last looked at, and when they had last become more, collector clock, ms. */
+  seenTraces = 0;
+  activeMs = 0;
   /** What {@link estimate} found: a FIT number, the offset at the time asked for, its half width, the bounds that gave it. */
   fit = FIT_NONE;
   offsetNs = 0;

@@ -2,7 +2,7 @@
 import type { Column } from './column.ts';
 import { copyBytes, grown, keptAfterReset } from './column.ts';
 
-class FixedWidthColumn implements Column {
+export class FixedWidthColumn implements Column {
   readonly type: string;
   readonly width: number;
   buffer: Buffer = Buffer.alloc(0);

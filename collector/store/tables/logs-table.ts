@@ -1,7 +1,7 @@
 // Encodes log records: walks the OTLP LogRecord bytes once and copies them into columns, as the spans' encoder does.
 import type { NamedColumns } from '../block.ts';
 import { DictionaryColumn } from '../columns/dictionary-column.ts';
-import { FixedStringColumn, Float64Column, Int64Column, UInt32Column, UInt8Column } from '../columns/fixed-columns.ts';
+import { FixedStringColumn, Float64Column, Int64Column, UInt32Column, UInt8Column, type FixedWidthColumn } from '../columns/fixed-columns.ts';
 import { AnyValueColumns } from './any-value-columns.ts';
 import { AttributesColumns } from './attributes-columns.ts';
 import { BlockTable } from './block-table.ts';
@@ -28,6 +28,7 @@ export class LogsTable extends BlockTable {
   readonly #ts = new Int64Column('DateTime64(9)');
   readonly #observed = new Int64Column('DateTime64(9)');
   readonly #storedAt = new UInt32Column('DateTime');
+  readonly #writer = new UInt32Column();
   readonly #traceId = new FixedStringColumn(16);
   readonly #spanId = new FixedStringColumn(8);
   readonly #service = new DictionaryColumn();
@@ -42,7 +43,7 @@ export class LogsTable extends BlockTable {
   readonly #attributes = new AttributesColumns();
   readonly #droppedAttributes = new UInt32Column();
   protected readonly columns: NamedColumns = {
-    ts: this.#ts, observed: this.#observed, stored_at: this.#storedAt, trace_id: this.#traceId, span_id: this.#spanId,
+    ts: this.#ts, observed: this.#observed, stored_at: this.#storedAt, writer: this.#writer, trace_id: this.#traceId, span_id: this.#spanId,
     service: this.#service, severity: this.#severity, severity_text: this.#severityText, event_name: this.#eventName,
     body: this.#body.texts, body_type: this.#body.types, flags: this.#flags, weight: this.#weight,
     resource_id: this.#resourceId, scope_id: this.#scopeId, ...this.#attributes.columns, dropped_attributes: this.#droppedAttributes,
@@ -54,6 +55,10 @@ export class LogsTable extends BlockTable {
 
   protected override storedAt(): UInt32Column {
     return this.#storedAt;
+  }
+
+  protected override audited(): { readonly writer: UInt32Column; readonly of: FixedWidthColumn } {
+    return { writer: this.#writer, of: this.#ts };
   }
 
   /** HOT. One row from the LogRecord message in bytes[start, end), which has been validated. */

@@ -1,6 +1,6 @@
 // Encodes the Prometheus model: series (labels once), samples and exemplars by series id.
 import { mapOf } from '../columns/array-columns.ts';
-import { FixedStringColumn, Float64Column, Int64Column, UInt32Column } from '../columns/fixed-columns.ts';
+import { FixedStringColumn, Float64Column, Int64Column, UInt32Column, type FixedWidthColumn } from '../columns/fixed-columns.ts';
 import { StringColumn } from '../columns/string-column.ts';
 import { LOOK_EVERY_BYTES } from '../block-limits.ts';
 import { BlockTable } from './block-table.ts';
@@ -65,7 +65,8 @@ export class SamplesTable extends BlockTable {
   readonly #value = new Float64Column();
   readonly #start = new Int64Column('DateTime64(3)');
   readonly #storedAt = new UInt32Column('DateTime');
-  protected readonly columns = { id: this.#id, ts: this.#ts, value: this.#value, start: this.#start, stored_at: this.#storedAt };
+  readonly #writer = new UInt32Column();
+  protected readonly columns = { id: this.#id, ts: this.#ts, value: this.#value, start: this.#start, stored_at: this.#storedAt, writer: this.#writer };
 
   constructor() {
     super('samples');
@@ -92,6 +93,10 @@ export class SamplesTable extends BlockTable {
 
   protected override storedAt(): UInt32Column {
     return this.#storedAt;
+  }
+
+  protected override audited(): { readonly writer: UInt32Column; readonly of: FixedWidthColumn } {
+    return { writer: this.#writer, of: this.#id };
   }
 }
 

@@ -3,7 +3,7 @@
 import type { NamedColumns } from '../block.ts';
 import { arrayOf } from '../columns/array-columns.ts';
 import { DictionaryColumn } from '../columns/dictionary-column.ts';
-import { FixedStringColumn, Float64Column, Int64Column, UInt32Column, UInt8Column } from '../columns/fixed-columns.ts';
+import { FixedStringColumn, Float64Column, Int64Column, UInt32Column, UInt8Column, type FixedWidthColumn } from '../columns/fixed-columns.ts';
 import { StringColumn } from '../columns/string-column.ts';
 import { AttributesColumns } from './attributes-columns.ts';
 import { BlockTable } from './block-table.ts';
@@ -42,6 +42,7 @@ export class SpansTable extends BlockTable {
   readonly #traceId = new FixedStringColumn(16);
   readonly #traceStart = new Int64Column('DateTime64(9)');
   readonly #storedAt = new UInt32Column('DateTime');
+  readonly #writer = new UInt32Column();
   readonly #start = new Int64Column('DateTime64(9)');
   readonly #duration = new Int64Column('Int64');
   readonly #skew = new Int64Column('Int64');
@@ -69,7 +70,7 @@ export class SpansTable extends BlockTable {
   readonly #droppedEvents = new UInt32Column();
   readonly #droppedLinks = new UInt32Column();
   protected readonly columns: NamedColumns = {
-    trace_id: this.#traceId, trace_start: this.#traceStart, stored_at: this.#storedAt, start: this.#start, duration_ns: this.#duration,
+    trace_id: this.#traceId, trace_start: this.#traceStart, stored_at: this.#storedAt, writer: this.#writer, start: this.#start, duration_ns: this.#duration,
     skew_ns: this.#skew, skew_error_ns: this.#skewError, span_id: this.#spanId, parent_span_id: this.#parentSpanId,
     service: this.#service, name: this.#name, kind: this.#kind, status_code: this.#status, status_message: this.#statusMessage,
     flags: this.#flags, trace_state: this.#traceState, weight: this.#weight, resource_id: this.#resourceId, scope_id: this.#scopeId,
@@ -93,6 +94,10 @@ export class SpansTable extends BlockTable {
 
   protected override storedAt(): UInt32Column {
     return this.#storedAt;
+  }
+
+  protected override audited(): { readonly writer: UInt32Column; readonly of: FixedWidthColumn; readonly isId: boolean } {
+    return { writer: this.#writer, of: this.#spanId, isId: true };
   }
 
   protected override afterTake(): void {

@@ -37,3 +37,54 @@ describe('the intern table', () => {
     expect(table.text(table.internText('x'.repeat(MAX_INTERNED_BYTES)))).toHaveLength(MAX_INTERNED_BYTES);
   });
 });
+
+describe('an intern table that forgets', () => {
+  it('keeps what is marked under its slot, and gives the other slots to new strings', () => {
+    const step = fc.record({ texts: fc.array(fc.nat(40), { maxLength: 20 }), keep: fc.func(fc.boolean()) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 20 }), fc.integer(), (steps, seed) => {
+        const table = new InternTable(24, seed);
+        const held = new Map<string, number>();
+        for (const { texts, keep } of steps) {
+          for (const at of texts) {
+            const text = `text-${at}`;
+            const slot = table.internText(text);
+            const expected = held.get(text) ?? (held.size < 22 ? slot : OVERFLOW_SLOT);
+            expect(slot).toBe(expected);
+            if (slot !== OVERFLOW_SLOT) held.set(text, slot);
+          }
+          expect(new Set(held.values()).size).toBe(held.size);
+          for (const [text, slot] of held) expect([table.internText(text), table.text(slot), table.bytesOf(slot).toString()]).toEqual([slot, text, text]);
+          const inUse = new Uint8Array(table.capacity);
+          let forgotten = 0;
+          const { epoch } = table;
+          for (const [text, slot] of held) {
+            if (keep(text)) inUse[slot] = 1;
+            else {
+              held.delete(text);
+              forgotten++;
+            }
+          }
+          expect(table.release(inUse)).toBe(forgotten);
+          expect(table.epoch).toBe(epoch + (forgotten > 0 ? 1 : 0));
+          expect(table.size).toBe(held.size + 2);
+        }
+      }),
+      { seed: 92 },
+    );
+  });
+
+  it('counts as crowded before it is full, by number and by bytes', () => {
+    const table = new InternTable(16);
+    for (let i = 0; i < 11; i++) table.internText(`n${i}`);
+    expect(table.isCrowded).toBe(false);
+    table.internText('one more');
+    expect(table.isCrowded).toBe(true);
+    const long = new InternTable(100_000);
+    for (let i = 0; !long.isCrowded; i++) long.internText(`${i}`.padEnd(MAX_INTERNED_BYTES, 'x'));
+    expect(long.size).toBeLessThan(16_400);
+    expect(long.overflowed).toBe(0);
+    long.release(new Uint8Array(long.capacity));
+    expect([long.size, long.isCrowded]).toEqual([2, false]);
+  });
+});

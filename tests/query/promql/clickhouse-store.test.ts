@@ -1,10 +1,11 @@
 // The store over a real ClickHouse: what is written in the collector's schema is what PromQL sees, bit for bit.
-import type { ClickHouseClient } from '@clickhouse/client';
+import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStoreClient } from '#collector/store/client.ts';
 import { migrate } from '#collector/store/migrate.ts';
 import { ClickHouseStore } from '#query/promql/clickhouse-store.ts';
 import { DEFAULT_ENGINE_OPTIONS, prepare, queryInstant, queryRange } from '#query/promql/engine.ts';
+import { DEFAULT_LIMITS } from '#query/promql/limits.ts';
 import { makeMatcher } from '#query/promql/matcher.ts';
 import { isStaleWord, wordsOf } from '#query/promql/stale.ts';
 import { startEmbeddedClickHouse, type TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
@@ -124,6 +125,33 @@ describe('ClickHouseStore', () => {
     const all = [makeMatcher('__name__', '=~', '.+')];
     await expect(store.select(all, RANGE, { ...LIMITS, maxSeries: 1 }, SIGNAL)).rejects.toThrow('more than 1 series');
     await expect(store.select(all, RANGE, { ...LIMITS, maxSamples: 5 }, SIGNAL)).rejects.toThrow('too many samples');
+  });
+
+  it('gives as many names, values and series as are wanted, and refuses more than allowed, saying what helps', async () => {
+    expect(await store.labelNames([], RANGE, { ...LIMITS, first: 2 }, SIGNAL)).toEqual(['__name__', 'line', 'quote']);
+    expect(await store.labelValues('__name__', [], RANGE, { ...LIMITS, first: 2 }, SIGNAL)).toEqual(['calls_total', 'late']);
+    expect(await store.series([[makeMatcher('__name__', '=~', '.+')]], RANGE, { ...LIMITS, first: 3, maxSeries: 1 }, SIGNAL)).toHaveLength(3);
+    const helps = { type: 'execution', message: expect.stringMatching(/more than 2 .*select fewer series with more matchers, or a shorter time range/) as string };
+    await expect(store.labelValues('__name__', [], RANGE, { ...LIMITS, maxSeries: 2 }, SIGNAL)).rejects.toMatchObject(helps);
+    await expect(store.labelNames([], RANGE, { ...LIMITS, maxSeries: 2 }, SIGNAL)).rejects.toMatchObject(helps);
+    await expect(store.series([[makeMatcher('__name__', '=~', '.+')]], RANGE, { ...LIMITS, maxSeries: 2 }, SIGNAL)).rejects.toMatchObject(helps);
+    expect(await store.labelValues('__name__', [], { startMs: 0, endMs: 1000 }, LIMITS, SIGNAL)).toEqual([]);
+  });
+
+  it('lists the values of a label among very many series within a small part of the memory that their labels take, and says what helps where it cannot', async () => {
+    await client.command({ query: 'CREATE DATABASE IF NOT EXISTS many' });
+    const many = createStoreClient({ url: server.url, database: 'many' });
+    await migrate(many, 'deploy/clickhouse');
+    await many.command({
+      query: `INSERT INTO series SELECT 'many_total', cityHash64(number), map('filler', repeat(lower(hex(cityHash64(number))), 12), 'user', toString(number % 50000)), 'counter', '', '', now64(3), now64(3), now() FROM numbers(200000)`,
+    });
+    const small = createClient({ url: server.url, database: 'many', clickhouse_settings: { max_memory_usage: '60000000' }, log: { level: 127 } });
+    const users = await new ClickHouseStore(small).labelValues('user', [], { startMs: 0, endMs: 4e12 }, DEFAULT_LIMITS, SIGNAL);
+    expect([users.length, users[1]]).toEqual([50_000, '1']);
+    const tiny = createClient({ url: server.url, database: 'many', clickhouse_settings: { max_memory_usage: '1000000' }, log: { level: 127 } });
+    await expect(new ClickHouseStore(tiny).labelValues('filler', [], { startMs: 0, endMs: 4e12 }, DEFAULT_LIMITS, SIGNAL))
+      .rejects.toMatchObject({ type: 'execution', message: expect.stringContaining('query.max_memory') as string });
+    await Promise.all([many, small, tiny].map((one) => one.close()));
   });
 
   it('says that a query was cancelled', async () => {

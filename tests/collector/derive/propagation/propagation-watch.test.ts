@@ -130,7 +130,7 @@ describe('context', () => {
     expect(row).toMatchObject({ cause: 'no_host', caller: '', callee: 'a', count: 3, of: 6, exampleKept: true });
     expect([...row!.example]).toEqual([0, 0, 0, 2]);
     expect(watched.watch.counters.flush()).toEqual([]);
-    expect([...watched.watch.counters.series()]).toEqual([{ cause: 'no_host', caller: '', callee: 'a', count: 3 }]);
+    expect([...watched.watch.counters.series()]).toEqual([{ row: 0, cause: 'no_host', caller: '', callee: 'a', count: 3 }]);
   });
 });
 

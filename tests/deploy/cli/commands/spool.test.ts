@@ -31,8 +31,8 @@ function setAside(seq: number, rows: number, kind: 'refused' | 'damaged', isWhol
   const table = new LogsTable();
   const row = { serviceBytes: Buffer.from('shop'), weight: 1, resourceIdHi: 0, resourceIdLo: 0, scopeIdHi: 0, scopeIdLo: 0, receivedHi: 0, receivedLo: 0 };
   for (let i = 0; i < rows; i++) table.append(Buffer.alloc(0), 0, 0, row);
-  const { columns, bytes } = table.take(Math.floor(Date.now() / 1000))!;
-  const head = spoolFileHead(columns, `test-${Math.random()}-${seq}`, bytes);
+  const { columns, bytes, audit } = table.take(Math.floor(Date.now() / 1000))!;
+  const head = spoolFileHead({ columns, token: `test-${Math.random()}-${seq}`, audit }, bytes);
   const name = `${blockFileName({ seq, table: 'logs', rows, epoch: 0 })}.${kind}`;
   writeFileSync(path.join(data, 'spool', name), Buffer.concat([head, isWhole ? bytes : bytes.subarray(1)]));
   return name;

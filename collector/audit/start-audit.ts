@@ -1,0 +1,65 @@
+// Starts the audit: its directory, its questions to ClickHouse, its clock.
+import { createHash } from 'node:crypto';
+import { uptime } from 'node:os';
+import path from 'node:path';
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { Log } from '../self/log.ts';
+import type { StoreWriter } from '../store/writer.ts';
+import { Audit } from './audit.ts';
+import { auditFilesIn } from './audit-files.ts';
+import { ClickHouseAuditStore } from './audit-store.ts';
+
+/** A difference is seen in two checks, so it is an alarm within half a minute. */
+const EVERY_MS = 15_000;
+
+export interface AuditStart {
+  /** The data directory. */
+  readonly data: string;
+  readonly client: ClickHouseClient;
+  readonly database: string;
+  /** Its install id makes the number of this collector; it knows which blocks are on their way. */
+  readonly writer: Pick<StoreWriter, 'writerId' | 'pendingSeconds' | 'isPending' | 'awayMs'>;
+  /** Whether what is noted is to survive loss of power. */
+  readonly sync: boolean;
+  readonly nowMs: () => number;
+  readonly log: Log;
+}
+
+export interface RunningAudit {
+  readonly audit: Audit;
+  /** Begins to check: when the tables are there. */
+  begin(): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the audit in DATA/audit. Give `audit.acknowledged` to the writer as `onAcknowledged` before it sends anything, call `begin` when the tables are
+ * there, and `close` when the writer is closed. Rejects when the directory cannot be read or written.
+ */
+export async function startAudit({ data, client, database, writer, sync, nowMs, log }: AuditStart): Promise<RunningAudit> {
+  const audit = await Audit.open({
+    files: auditFilesIn(path.join(data, 'audit')),
+    key: createHash('sha256').update(`${writer.writerId} ${database}`).digest().readUInt32LE(0),
+    store: new ClickHouseAuditStore(client, writer.writerId),
+    sync,
+    nowMs,
+    bootedS: Math.round(nowMs() / 1000 - uptime()),
+    pending: (table) => writer.pendingSeconds(table),
+    isPending: (seq) => writer.isPending(seq),
+    log: (level, line) => log[level]({}, line),
+  });
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    audit,
+    begin() {
+      // A store that does not answer is not asked: that it does not answer is reported elsewhere.
+      timer ??= setInterval(() => {
+        if (writer.awayMs === 0) void audit.run();
+      }, EVERY_MS);
+    },
+    async close() {
+      clearInterval(timer);
+      await audit.close();
+    },
+  };
+}
