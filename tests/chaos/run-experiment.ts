@@ -53,7 +53,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
     await Promise.race([work(), sleep(minutes * 60_000 + MOST_MORE_MS, undefined, { ref: false }).then(() => {
       throw new Error('broken off: it takes too long');
     })]);
-    judge(experiment, stage, verification!, reasons);
+    judge(experiment, stage, verification, reasons);
   } catch (error) {
     isBrokenOff = true;
     reasons.push(error instanceof Error ? error.message : String(error));
@@ -64,18 +64,25 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
   return { ...base, verdict: isBrokenOff ? 'broken off' : reasons.length === 0 ? 'held' : 'failed', reasons, seconds, diary: stage.diary, verification, facts: factsOf(stage) };
 }
 
-async function afterwards(stage: Stage, reasons: string[]): Promise<Verification> {
+async function afterwards(stage: Stage, reasons: string[]): Promise<Verification | undefined> {
   const left = await stage.finish(ANSWER_MS);
   if (left > 0) reasons.push(`${left} requests are not answered ${ANSWER_MS / 1000} s after the last fault: ${[...stage.client.again].map(([why, times]) => `${times} × ${why}`).join(', ')}`);
   if (!(await comesToRest(stage.winnow, REST_MS))) reasons.push(`something is pending ${REST_MS / 1000} s later`);
   await sleep(FLUSH_MS);
-  const verification = await verify(stage.winnow, stage.clickhouseUrl, stage.client);
   reasons.push(...(await stage.alsoChecks()));
-  return verification;
+  try {
+    return await verify(stage.winnow, stage.clickhouseUrl, stage.client);
+  } catch (error) {
+    reasons.push(`what is stored cannot be compared: ${String(error)}`);
+    return undefined;
+  }
 }
 
-function judge({ excuses }: Experiment, stage: Stage, verification: Verification, reasons: string[]): void {
+function judge({ excuses }: Experiment, stage: Stage, verification: Verification | undefined, reasons: string[]): void {
   const { client } = stage;
+  if (client.refusedForGood.length > 0) reasons.push(`${client.refusedForGood.length} requests are refused for good, as ${client.refusedForGood[0]}`);
+  if (client.partial > 0) reasons.push(`${client.partial} answers reject a part of a valid request`);
+  if (verification === undefined) return;
   const mostLost = excuses?.mostLost(stage) ?? 0;
   const lost = verification.spans.lost + verification.logs.lost + verification.points.lost;
   if (lost > mostLost) reasons.push(`${lost} acknowledged items are lost (spans ${verification.spans.lost}, log records ${verification.logs.lost}, points ${verification.points.lost})${excuses === undefined ? '' : `; ${mostLost} may be: ${excuses.why}`}`);
@@ -83,8 +90,6 @@ function judge({ excuses }: Experiment, stage: Stage, verification: Verification
   if (doubled > 0) reasons.push(`${doubled} items are stored twice (spans ${verification.spans.doubled}, log records ${verification.logs.doubled}, points ${verification.points.doubled})`);
   if (mostLost === 0 && verification.redCalls !== verification.spans.stored) reasons.push(`RED counts ${verification.redCalls} calls, ${verification.spans.stored} spans are stored`);
   if (verification.spanCount !== verification.spans.stored + verification.spans.doubled) reasons.push(`the summaries of the traces count ${verification.spanCount} spans, ${verification.spans.stored + verification.spans.doubled} are stored`);
-  if (client.refusedForGood.length > 0) reasons.push(`${client.refusedForGood.length} requests are refused for good, as ${client.refusedForGood[0]}`);
-  if (client.partial > 0) reasons.push(`${client.partial} answers reject a part of a valid request`);
 }
 
 function factsOf(stage: Stage): Record<string, string | number> {

@@ -110,7 +110,9 @@ function checkCounts({ clients, schedule }: World, rows: StoredRows, violations:
   if (!schedule.isSampled && rows.redCalls !== rows.spans.size) violations.add(`RED: ${rows.redCalls} calls, ${rows.spans.size} spans`);
   if (schedule.isSampled && (rows.redCalls < clients.acknowledged.traces.size || rows.redCalls > clients.sent.traces.size)) violations.add(`RED: ${rows.redCalls} calls, ${clients.acknowledged.traces.size} spans acknowledged`);
   const calls = clients.load.traces.reduce((sum, { isWhole, firstSeq }) => sum + (isWhole && rows.spans.has(firstSeq) ? 1 : 0), 0);
-  if (!schedule.isSampled && rows.edgeCalls !== calls) violations.add(`edges: ${rows.edgeCalls} calls, ${calls} were made`);
+  // Spans that come again with others may be there before the rest of their trace: their calls are found later, or not at all.
+  const isInPieces = schedule.faults.some(({ kind }) => kind === 'overlaps');
+  if (!schedule.isSampled && (rows.edgeCalls > calls || (rows.edgeCalls < calls && !isInPieces))) violations.add(`edges: ${rows.edgeCalls} calls, ${calls} were made`);
   for (const [id, spans] of rows.traceSpans) {
     const counted = rows.traceCounts.get(id) ?? 0;
     if (counted !== spans) violations.add(`traces.span_count: ${counted} in the summary of a trace with ${spans} spans`);
