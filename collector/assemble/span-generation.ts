@@ -5,8 +5,10 @@ import type { SpanTable } from '#collector/model/span-table.ts';
 
 /** Most words of all parts together: 16 MiB. Pages that were never written cost nothing. */
 export const MOST_WORDS = 4 * 1024 * 1024;
-/** Buckets: half a position in the lower bits, and above them a bit for each of eight kinds of hashes, set where its chain has one. */
-const BUCKETS = 131_072;
+/** Buckets: half a position in the lower bits, and above them a bit for each of eight kinds of hashes, set where its chain has one. 1 MiB a generation. */
+export const BUCKETS = 262_144;
+/** Those of two generations lie side by side: a trace is mostly looked for in both. */
+const GENERATIONS = 2;
 const POSITION_MASK = 2 ** 21 - 1;
 const KIND_SHIFT = 21;
 /** Position 0 is no part. */
@@ -23,8 +25,9 @@ const ROOM_SHIFT = 20;
 const ROOM_MASK = 255;
 const HASHED = 129;
 const REPLACED = 2 ** 28;
-/** Spans that are looked through one after the other. */
+/** Spans that are listed one after the other; of a part that grew, because late spans came, so many: they are looked through for each. */
 const MOST_LISTED = 128;
+const MOST_LISTED_LATE = 32;
 const MOST_LOAD = 0.75;
 /** Spans of a part, as a share of the words; a trace of more has several parts. Its places then take an eighth of the words. */
 const MOST_SHARE = 1 / 32;
@@ -47,18 +50,24 @@ export class SpanGeneration {
   /** Spans that a part may have. */
   readonly mostInPart: number;
   readonly #words: Int32Array;
-  readonly #buckets = new Int32Array(BUCKETS);
+  readonly #buckets: Int32Array;
+  readonly #which: 0 | 1;
   readonly #seed: number;
 
-  /** @param seed 32 random bits, so that no sender can choose spans that all meet in one place @param words at most {@link MOST_WORDS} */
-  constructor(seed: number, words: number) {
+  /**
+   * @param seed 32 random bits, so that no sender can choose spans that all meet in one place @param words at most {@link MOST_WORDS}
+   * @param buckets of both generations, twice {@link BUCKETS} @param which of them this one is
+   */
+  constructor(seed: number, words: number, buckets: Int32Array, which: 0 | 1) {
     this.#seed = seed;
+    this.#buckets = buckets;
+    this.#which = which;
     this.#words = new Int32Array(words);
     this.mostInPart = Math.floor(words * MOST_SHARE);
   }
 
   clear(): void {
-    this.#buckets.fill(0);
+    for (let at: number = this.#which; at < this.#buckets.length; at += GENERATIONS) this.#buckets[at] = 0;
     this.used = FIRST_PART;
     this.sinceMs = Infinity;
     this.isRestored = false;
@@ -70,7 +79,7 @@ export class SpanGeneration {
     const words = this.#words;
     let part = NO_PART;
     if (newer === NO_PART) {
-      const bucket = this.#buckets[hash & (BUCKETS - 1)]!;
+      const bucket = this.#buckets[this.#bucketOf(hash)]!;
       if ((bucket & kindOf(hash)) !== 0) part = (bucket & POSITION_MASK) * 2;
     } else part = words[newer + NEXT]!;
     while (part !== NO_PART) {
@@ -112,7 +121,7 @@ export class SpanGeneration {
   /** HOT: per decided trace. A part without spans, for `count` of them; it MUST fit. */
   begin(hash: number, id0: number, id1: number, id2: number, id3: number, count: number): number {
     const part = this.#open(id0, id1, id2, id3, roomFor(count));
-    const at = hash & (BUCKETS - 1);
+    const at = this.#bucketOf(hash);
     const bucket = this.#buckets[at]!;
     this.#words[part + NEXT] = (bucket & POSITION_MASK) * 2;
     this.#buckets[at] = (bucket & ~POSITION_MASK) | kindOf(hash) | (part >>> 1);
@@ -161,7 +170,7 @@ export class SpanGeneration {
     const count = size & COUNT_MASK;
     if (room >= HASHED) return count + 1 <= 2 ** (room - HASHED) * MOST_LOAD;
     if (count < room) return true;
-    if (!mayExtend || room >= MOST_LISTED || part + HEAD_WORDS + room * 2 !== this.used || this.used + 2 > words.length) return false;
+    if (!mayExtend || room >= MOST_LISTED_LATE || part + HEAD_WORDS + room * 2 !== this.used || this.used + 2 > words.length) return false;
     words[part + SIZE] = size + 2 ** ROOM_SHIFT;
     this.used += 2;
     return true;
@@ -171,7 +180,7 @@ export class SpanGeneration {
   grow(part: number, hash: number): number {
     const words = this.#words;
     const { count: countNow, room: roomNow } = this.#sizeOf(part);
-    const room = roomFor(Math.min(this.mostInPart, Math.max(4, countNow * 2)));
+    const room = roomFor(Math.min(this.mostInPart, Math.max(4, countNow * 2)), MOST_LISTED_LATE);
     if (this.used + HEAD_WORDS + roomWords(room) > words.length) return NO_PART;
     const larger = this.#open(words[part]!, words[part + 1]!, words[part + 2]!, words[part + 3]!, room);
     const end = part + HEAD_WORDS + roomWords(roomNow);
@@ -182,7 +191,7 @@ export class SpanGeneration {
     }
     words[larger + NEXT] = words[part + NEXT]!;
     words[part + SIZE]! |= REPLACED;
-    this.#relink(hash & (BUCKETS - 1), part, larger);
+    this.#relink(this.#bucketOf(hash), part, larger);
     return larger;
   }
 
@@ -244,6 +253,10 @@ export class SpanGeneration {
     words[before + NEXT] = larger;
   }
 
+  #bucketOf(hash: number): number {
+    return (hash & (BUCKETS - 1)) * GENERATIONS + this.#which;
+  }
+
   #hash(spanIdLo: number, print: number): number {
     let hash = Math.imul(spanIdLo ^ this.#seed, 0x9e3779b1);
     hash = Math.imul((hash ^ (hash >>> 15)) + print, 0x85ebca77);
@@ -257,8 +270,8 @@ function kindOf(hash: number): number {
 }
 
 /** HOT: room of a part for so many spans. */
-function roomFor(count: number): number {
-  return count <= MOST_LISTED ? count : HASHED + 32 - Math.clz32(Math.ceil(count / MOST_LOAD) - 1);
+function roomFor(count: number, mostListed = MOST_LISTED): number {
+  return count <= mostListed ? count : HASHED + 32 - Math.clz32(Math.ceil(count / MOST_LOAD) - 1);
 }
 
 /** HOT: words of that room. */
