@@ -116,10 +116,16 @@ interface Problem {
   readonly headers: Record<string, string | number>;
 }
 
+/** With a subtype or without; grpc-web, which frames its messages in another way, begins with the same letters. */
+function isGrpc(contentType: string): boolean {
+  if (contentType === 'application/grpc') return true;
+  const type = contentType.split(';')[0]!.trim();
+  return type === 'application/grpc' || type.startsWith('application/grpc+');
+}
+
 /** What is wrong with a call before its body: the answer has no body either. */
 function problemOf(headers: IncomingHttpHeaders, paths: ReadonlySet<string>): Problem | undefined {
-  const type = headers['content-type']?.split(';')[0]?.trim() ?? '';
-  if (type !== 'application/grpc' && !type.startsWith('application/grpc+')) return { headers: { ':status': 415 } };
+  if (!isGrpc(headers['content-type'] ?? '')) return { headers: { ':status': 415 } };
   const path = headers[':path'];
   if (typeof path === 'string' && paths.has(path)) return undefined;
   const message = `no such method: ${String(path).slice(0, 200)}; OTLP is served at ${[...paths].join(', ')}`;

@@ -164,3 +164,39 @@ it('all that was taken is stored once, and nothing failed', async () => {
   expect(lives.failures).toEqual([]);
   expect([lives.rows('spans') + ledger.traces.sampledOutTotal, lives.rows('logs'), ledger.metrics.pending]).toEqual([ledger.traces.receivedTotal - ledger.traces.rejectedTotal, ledger.logs.receivedTotal, 0]);
 });
+
+it.each([
+  ['traces', () => inScope(spans(40_000)), 'spans', 40_000],
+  ['logs', () => inScope(many(40_000, field(2, field(3, Buffer.from('INFO'))))), 'logs', 40_000],
+  ['metrics', () => inScope(gauge(many(20_000, point))), 'samples', 20_000],
+] as const)('killed in the middle of a large request of %s, which comes again: each item is stored once', async (signal, make, table, rows) => {
+  const mortal = new CollectorLives({ maxBlockRows: 100_000, segmentBytes: 32 * 1024 * 1024, spansPerTrace: 250_000 });
+  await mortal.start();
+  let pieces = 0;
+  let killAt = 3;
+  const killed = Promise.withResolvers<void>();
+  const inner: Intake = {
+    accept(request) {
+      if (++pieces !== killAt) return mortal.pipeline.accept(request);
+      killed.resolve();
+      return new Promise(() => undefined);
+    },
+    refused: (refused, reason) => mortal.pipeline.refused(refused, reason),
+  };
+  const body = make();
+  const sendTo = (intake: LargeRequests): ReturnType<LargeRequests['accept']> =>
+    intake.accept({ signal, body: Buffer.from(body), transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity });
+  const options = { maxBodyBytes: MAX_BODY_BYTES, elapsedMs: () => 0, turn: () => turn() };
+  const first = new LargeRequests(inner, options);
+  void sendTo(first);
+  await killed.promise;
+  await mortal.crash();
+  await first.close();
+  killAt = -1;
+  const second = new LargeRequests(inner, options);
+  expect(await sendTo(second)).toEqual({ kind: 'accepted', rejected: 0, message: '' });
+  await second.close();
+  await mortal.settle();
+  const { ledger } = mortal.pipeline;
+  expect([mortal.failures, mortal.rows(table), ledger[signal].droppedTotal]).toEqual([[], rows, 0]);
+});

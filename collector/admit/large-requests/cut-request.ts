@@ -1,5 +1,6 @@
 // Cuts one Export*ServiceRequest into several of bounded weight and size, each valid by itself: resource, scope and the fields of a
 // metric are repeated. Where it is cut depends on signal and bytes alone, so that a request that comes again is cut into the same pieces.
+import { hash } from 'node:crypto';
 import { WireWriter } from '#proto/wire/writer.ts';
 import type { Signal } from '../../receive/intake.ts';
 import { FieldCursor, isLengthDelimited } from './field-cursor.ts';
@@ -23,6 +24,13 @@ const LEVELS: Readonly<Record<Signal, readonly Container[]>> = {
   logs: [REQUEST, GROUP, GROUP],
   metrics: [REQUEST, GROUP, GROUP, METRIC, DATA],
 };
+
+/**
+ * A field that OTLP does not know, at the end of each piece: digest of the whole request and number of the piece. Without it, equal
+ * pieces of one request, or of two different ones, would count as one that came twice.
+ */
+const IDENTITY_FIELD = 4317;
+const DIGEST_BYTES = 16;
 
 export type Cut =
   | { readonly kind: 'pieces'; readonly pieces: readonly Uint8Array[] }
@@ -71,6 +79,7 @@ class Cutter {
   readonly #levels: readonly Container[];
   readonly #limits: CutLimits;
   readonly #mostBytes: number;
+  readonly #digest: Uint8Array;
   readonly #path: Open[] = [];
   readonly #pieces: Uint8Array[] = [];
   #piece: WireWriter;
@@ -85,6 +94,7 @@ class Cutter {
     this.#levels = LEVELS[signal];
     this.#limits = limits;
     this.#mostBytes = 2 * body.length + MAX_REPEATED_BYTES;
+    this.#digest = hash('sha256', body, 'buffer').subarray(0, DIGEST_BYTES);
     this.#piece = new WireWriter(Math.min(body.length, limits.pieceBytes));
   }
 
@@ -191,7 +201,15 @@ class Cutter {
       const what = `the resources and scopes of the request are so large that its pieces would have more than ${this.#mostBytes} bytes`;
       throw new CutRefused('too_large', `${what}: send smaller batches`);
     }
+    this.#writeIdentity();
     this.#pieces.push(this.#piece.finish().slice());
     this.#piece.truncate(0);
+  }
+
+  #writeIdentity(): void {
+    const mark = this.#piece.open(IDENTITY_FIELD);
+    this.#piece.raw(this.#digest);
+    this.#piece.varint32(this.#pieces.length);
+    this.#piece.close(mark);
   }
 }

@@ -5,6 +5,8 @@ import { FieldCursor, isLengthDelimited } from './field-cursor.ts';
 
 /** Work for a resource or a scope, in items: it is interned and hashed. */
 export const GROUP_WEIGHT = 2;
+/** A resource with one scope of one span. */
+const RESOURCE_WEIGHT = 2 * GROUP_WEIGHT + 1;
 /** Work for a metric without its points. */
 export const METRIC_WEIGHT = 1;
 
@@ -31,7 +33,7 @@ export function isLarge(signal: Signal, body: Uint8Array): boolean {
   if (body.length > bytes) return true;
   // Nothing weighs more than 1 a byte.
   if (body.length <= weight) return false;
-  // There cannot be too many spans in it; groups are counted without looking at each span.
+  // There cannot be too many spans in it; only resources are counted.
   const items = signal === 'metrics' ? 'points' : signal === 'traces' && body.length <= weight * LEAST_SPAN_BYTES ? 'none' : 'items';
   const scale = new Scale(body, items, weight);
   scale.request();
@@ -77,8 +79,12 @@ class Scale implements Weighed {
       const { number, from } = field;
       at = field.end;
       if (number !== 1 || !isLengthDelimited(field)) continue;
-      this.weight += GROUP_WEIGHT;
-      this.#group(from, at);
+      if (this.#counted === 'none') {
+        this.weight += RESOURCE_WEIGHT;
+      } else {
+        this.weight += GROUP_WEIGHT;
+        this.#group(from, at);
+      }
       if (this.weight > this.#most) return;
     }
   }
@@ -97,7 +103,7 @@ class Scale implements Weighed {
 
   #scope(from: number, to: number): void {
     if (this.#counted === 'points') this.#metrics(from, to);
-    else if (this.#counted === 'items') this.#items(from, to);
+    else this.#items(from, to);
   }
 
   /** HOT: a few ns for each item of every request of some size. */

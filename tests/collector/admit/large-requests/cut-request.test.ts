@@ -125,7 +125,7 @@ describe('what is repeated in every piece', () => {
       expect(decodeRequest('logs', piece)).toMatchObject({
         resourceLogs: [{ resource: { attributes: [{ key: 'key' }] }, schemaUrl: 'https://schema', scopeLogs: [{ scope: { name: 'scope' }, schemaUrl: 'https://schema' }] }],
       });
-      expect(piece.length).toBeLessThan(150);
+      expect(piece.length).toBeLessThan(170);
     }
   });
 
@@ -145,10 +145,16 @@ describe('what is repeated in every piece', () => {
 it('a request without an item, and an item larger than a piece, are one piece each', () => {
   expect(piecesOf(cutRequest('traces', Buffer.alloc(0)))).toEqual([]);
   const empty = encodeRequest('traces', { resourceSpans: [{ resource: { attributes: [] }, scopeSpans: [{ schemaUrl: 'x' }] }] });
-  expect(piecesOf(cutRequest('traces', empty)).map((piece) => Buffer.from(piece))).toEqual([empty]);
+  expect(piecesOf(cutRequest('traces', empty)).map((piece) => decodeRequest('traces', piece))).toEqual([decodeRequest('traces', empty)]);
   const large = field(2, field(5, Buffer.alloc(3_000_000, 'a')));
   const pieces = piecesOf(cutRequest('traces', inScope(Buffer.concat([large, field(2, field(5, Buffer.from('b'))), large]))));
   expect(pieces.map((piece) => weigh('traces', piece).items)).toEqual([1, 1, 1]);
+});
+
+it('no two pieces are the same bytes, be they of one request or of different ones, unless the requests are the same', () => {
+  const pieces = [20_000, 30_000].flatMap((records) => piecesOf(cutRequest('logs', inScope(many(records, '1200')))));
+  expect(pieces.map((piece) => weigh('logs', piece).items)).toEqual([7996, 7996, 4008, 7996, 7996, 7996, 6012]);
+  expect(new Set(pieces.map((piece) => Buffer.from(piece).toString('latin1'))).size).toBe(7);
 });
 
 it('a capture in one request says the same in pieces', () => {
