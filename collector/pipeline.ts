@@ -169,6 +169,7 @@ export class Pipeline implements Intake {
       oldestMs: () => this.traces.shard.oldestMs() ?? Infinity,
       overloadSteps: () => this.overload.steps,
       account: () => this.#accountNow(),
+      carrySpans: (lost) => this.traces.decidedSpans.carry(lost),
       nowMs,
       elapsedMs,
       onLate: (signal) => this.ledger[signal].refuse('busy'),
@@ -255,6 +256,7 @@ export class Pipeline implements Intake {
     let taken = 0;
     for await (const record of records()) {
       this.requests.restore(record);
+      if (record.type === 'spans') this.traces.restoreSpans(record.body, nowMs());
       if (record.type !== 'request') continue;
       const spansBefore = ledger.received;
       const { signal, body, number, overloadSteps } = record;

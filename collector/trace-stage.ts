@@ -279,6 +279,12 @@ export class TraceStage {
     this.decisions.remember({ id0, id1, id2, id3, startHi, startLo, firstSeenMs: nowMs }, { keep, rule, thresholdHi, thresholdLo, weight: 0, writesTh });
   }
 
+  /** Remembers spans of decided traces of an earlier life, as it carried them. */
+  restoreSpans(carried: Buffer, nowMs: number): void {
+    this.decidedSpans.nowMs = nowMs;
+    this.decidedSpans.restore(carried);
+  }
+
   /** Whether the trace (32 hex digits) still waits for its decision. */
   isPending(traceId: string): boolean {
     const words = [0, 8, 16, 24].map((at) => Number.parseInt(traceId.slice(at, at + 8), 16));

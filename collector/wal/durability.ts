@@ -15,6 +15,8 @@ const COMMIT_FULL_EVERY_MS = 1000;
 const STALLED_AFTER_MS = 2000;
 /** One record holds the digests of so many pieces: 1 MiB at most. */
 const PIECES_OF_RECORD = 64;
+/** A shorter piece of spans is the last one for now. */
+const FULL_PIECE_BYTES = 1024 * 1024;
 const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
 
 /** A commit that waits for its blocks to be on disk. */
@@ -32,6 +34,11 @@ export interface DurableState {
   readonly overloadSteps: () => number;
   /** Of the ledger, as a commit keeps it. */
   readonly account?: () => unknown;
+  /**
+   * Pieces of what is known of the spans of decided traces, to be written to the log; undefined = there is no more.
+   * @param lost so many of the oldest pieces are about to be removed from the log
+   */
+  readonly carrySpans?: (lost: number) => Buffer | undefined;
   readonly nowMs: () => number;
   /** ms of a clock that never jumps. */
   readonly elapsedMs: () => number;
@@ -57,6 +64,8 @@ export class Durability {
   #write: { readonly number: number; readonly sinceMs: number };
   #isStalled = false;
   #isTrimming = false;
+  /** Positions of the pieces of spans in the log, oldest first: as many as the window has. */
+  #spanPieces: number[] = [];
 
   /** @param commit the last one of an earlier life: call {@link takenAgain} when what it does not cover has been taken again */
   constructor(log: WriteAheadLog, known: KnownRequests, state: DurableState, commit: Pick<Commit, 'position' | 'redTo'> | undefined) {
@@ -190,6 +199,7 @@ export class Durability {
         const segment = this.#log.oldestUnneeded(position, beforeMs);
         if (segment === undefined) return;
         await this.#carry(this.#known.heldBefore(segment.end));
+        await this.#carrySpans(segment.end);
         if (!(await this.#log.removeOldest())) return;
       }
     } finally {
@@ -207,6 +217,23 @@ export class Durability {
       if (digests.length === 0) continue;
       for (const piece of some) this.#known.heldAgain(piece, this.#log.position);
       await this.#log.append(this.#own('digests', 0), digests);
+    }
+  }
+
+  /** What came after the first piece that is not full belongs to later segments. @param end of the log that is about to be removed */
+  async #carrySpans(end: number): Promise<void> {
+    const { carrySpans } = this.#state;
+    if (carrySpans === undefined) return;
+    const kept = this.#spanPieces.filter((position) => position >= end);
+    let lost = this.#spanPieces.length - kept.length;
+    this.#spanPieces = kept;
+    for (;;) {
+      const piece = carrySpans(lost);
+      if (piece === undefined) return;
+      lost = 0;
+      this.#spanPieces.push(this.#log.position);
+      await this.#log.append(this.#own('spans', 0), piece);
+      if (piece.length < FULL_PIECE_BYTES) return;
     }
   }
 

@@ -33,15 +33,14 @@ const NUMBER_AT = 48;
 const TIME_AT = 56;
 
 /**
- * request: as it was accepted. commit: see commit.ts. probe: nothing, of older versions. answer: what was answered to the request with
- * the digest, where it
- * was a partial success. digests: of requests whose own records were removed.
+ * request: as it was accepted. commit: see commit.ts. probe: nothing, of older versions. answer: what was answered to the request with the digest,
+ * where it was a partial success. digests: of requests whose own records were removed. spans: of decided traces, likewise.
  */
-export type RecordType = 'request' | 'commit' | 'probe' | 'answer' | 'digests';
+export type RecordType = 'request' | 'commit' | 'probe' | 'answer' | 'digests' | 'spans';
 
 /** What the numbers on disk mean: a number never changes its meaning, and a new one asks for a new format. */
 export const DISK_NUMBERS = {
-  types: ['request', 'commit', 'probe', 'answer', 'digests'] as readonly RecordType[],
+  types: ['request', 'commit', 'probe', 'answer', 'digests', 'spans'] as readonly RecordType[],
   signals: ['traces', 'logs', 'metrics'] as readonly Signal[],
   transports: ['grpc', 'http', 'wal'] as readonly Transport[],
   encodings: ['protobuf', 'json'] as readonly Encoding[],

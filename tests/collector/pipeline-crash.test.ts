@@ -292,8 +292,7 @@ test.each([
   const again = fc.record({ kind: fc.constant('again' as const), which: fc.nat(), trace: fc.integer({ min: 1, max: 12 }) });
   const steps = fc.array(fc.oneof({ weight: 3, arbitrary: step }, { weight: 1, arbitrary: again }), { maxLength: 40 });
   await fc.assert(fc.asyncProperty(steps, fc.integer({ min: 0, max: 5 }), async (these, slow) => {
-    // All of the log stays: what goes from it is carried, which is another test.
-    const { lives, load } = await run(these, slow, { spansPerTrace, segmentBytes: 2 ** 30 }, () => '');
+    const { lives, load } = await run(these, slow, { spansPerTrace }, () => '');
     const account = accountOf(lives);
     const copies = lives.pipeline.ledger.traces.droppedByReason().find(([reason]) => reason === 'duplicate_span')?.[1] ?? 0;
     expect(account).toEqual({ ...exactly(load), dropped: copies });
