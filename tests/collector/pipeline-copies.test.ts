@@ -73,6 +73,27 @@ describe.each(SIGNALS)('a request of %s that comes again', (signal) => {
   });
 });
 
+test.each([1, 2, 3])('spans in a batch that overlaps one from before %i crashes, whose part of the log has gone, count once', async (crashes) => {
+  const { lives, load } = await livesOf({ segmentBytes: 500 });
+  load.send('traces', 5);
+  await lives.pass(250);
+  for (let crash = 0; crash < crashes; crash++) {
+    await lives.crash();
+    for (let i = 0; i < 12; i++) {
+      load.send('traces', 2, 2);
+      lives.pipeline.flushDerived();
+      await lives.pass(1000);
+    }
+  }
+  await lives.crash();
+  expect([...lives.log.files.keys()].some((name) => name.startsWith('0000000000000000')), 'their own record has gone').toBe(false);
+  load.overlapping([2, 4]);
+  load.overlapping([1, 2, 3, 4, 5]);
+  await lives.settle();
+  expect(load.stored).toEqual(load.expected);
+  expect(lives.pipeline.ledger.traces.imbalance).toBe(0);
+});
+
 test.each([0, 0.5, 1])('a crash while the disk stands still loses nothing that was answered and doubles nothing, where %d of the write has reached it', async (share) => {
   const { lives, load } = await livesOf();
   for (const signal of SIGNALS) load.send(signal, 3);

@@ -38,6 +38,12 @@ export class SignalLoad {
     return this.#lives.send(signal, Buffer.from(body));
   }
 
+  /** Spans that were sent before, by number, in one request with a new one of the same trace: a batch that overlaps others. */
+  overlapping(numbers: readonly number[], trace = 1): void {
+    const fresh = ++this.items.traces;
+    this.#lives.send('traces', spansOf(trace, [...numbers, fresh]));
+  }
+
   /** The same from another client, while those that asked before give up. */
   instead(sent: SentRequest): void {
     this.#lives.giveUp(sent.signal, sent.body);
