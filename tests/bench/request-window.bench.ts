@@ -14,7 +14,7 @@ const ROUNDS = 7;
 /** Of so many requests the longest time is told: a part of the index grows in one of them. */
 const TURN = 100;
 /** So many bytes are hashed in a round. */
-const ROUND_BYTES = 64 * 1024 * 1024;
+const ROUND_BYTES = 2048 * 1024 * 1024;
 const PLAIN = { kind: 'accepted', rejected: 0, message: '' } as const;
 const collect = (globalThis as { gc?: () => void }).gc ?? ((): void => {});
 const rounded = (value: number): number => Number(value.toPrecision(3));
