@@ -96,7 +96,10 @@ export class Arrivals {
     const hasPast = !bringsBack && decidedSpans !== undefined && (past !== UNDECIDED || this.#asksForForgotten) && decidedSpans.knowsTrace(id0, id1, id2, id3);
     if (hasPast && decidedSpans.has(columns, span)) return COPY;
     const leastHi = arrival === undefined || past !== UNDECIDED || bringsBack ? 0 : arrival.leastHi;
-    if (leastHi > 0 && arrival!.sheds(columns, span, body, nowMs)) return SAMPLED_OUT;
+    if (leastHi > 0 && arrival!.sheds(columns, span, body, nowMs)) {
+      if (!hasPast) decidedSpans?.openNew(id0, id1, id2, id3);
+      return SAMPLED_OUT;
+    }
     const trace = table.add(id0, id1, id2, id3, nowMs);
     if (trace === NO_TRACE) return NO_TRACE;
     table.leastHi[trace] = leastHi;

@@ -1,8 +1,9 @@
-// Gives a capture's requests new trace ids, round after round, so that no round meets the traces of the one before.
+// Gives a capture's requests new trace ids, round after round, so that no round meets the traces of the one before; or new span ids.
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
 
 const TRACE_ID_TAG = 0x0a;
+const SPAN_ID_TAG = 0x12;
 
 export class FreshIds {
   /** The requests as they are now. */
@@ -31,6 +32,16 @@ export class FreshIds {
     for (const [at, request] of this.requests.entries()) {
       for (const place of this.#places[at]!) {
         for (let word = 0; word < 4; word++) request.writeInt32BE(request.readInt32BE(place + word * 4) ^ words[word]!, place + word * 4);
+      }
+    }
+  }
+
+  /** Changes the span ids, of spans whose second field they are, and leaves those of parents: late spans of the same traces. */
+  renewSpans(round: number): void {
+    for (const [at, request] of this.requests.entries()) {
+      for (const place of this.#places[at]!) {
+        if (request[place + 16] !== SPAN_ID_TAG) throw new Error(`no span id follows the trace id at byte ${place}`);
+        request.writeInt32BE(request.readInt32BE(place + 18) ^ Math.imul(round, 0x9e3779b1), place + 18);
       }
     }
   }
