@@ -5,12 +5,14 @@ import type { TraceView } from '#collector/model/trace.ts';
 import type { DecisionLookup } from './late.ts';
 import type { SpanColumns } from './span-columns.ts';
 import { readPiece, SpanCarry } from './span-carry.ts';
-import { BUCKETS, MOST_WORDS, NO_PART, SpanGeneration } from './span-generation.ts';
+import { NO_PART } from './part-index.ts';
+import { MOST_WORDS, SpanGeneration } from './span-generation.ts';
 
 /** A generation is a minute: what was decided within the last minute is known for sure, unless there was no more room. */
 const GENERATION_MS = 60_000;
 /** Parts of a trace: more than one or two only where it has more spans than go into one. */
 const LEAST_PARTS = 8;
+const NONE = -1;
 
 export interface DecidedSpansSize {
   /** Of a generation. */
@@ -23,11 +25,10 @@ export class DecidedSpans {
   nowMs = 0;
   readonly #spans: SpanTable;
   readonly #carry = new SpanCarry();
-  readonly #seed: number;
   readonly #generationMs: number;
   #young: SpanGeneration;
   #old: SpanGeneration;
-  /** The trace last looked for, its hash, and its parts in both generations; the one that gets more spans is the younger's number #newest. */
+  /** The trace last looked for, its hash, and its parts in both generations; #growing is which of the younger's gets more. */
   #id0 = 0;
   #id1 = 0;
   #id2 = 0;
@@ -36,7 +37,7 @@ export class DecidedSpans {
   #isOpen = false;
   #youngParts = new Int32Array(LEAST_PARTS);
   #youngCount = 0;
-  #newest = 0;
+  #growing = NONE;
   #oldParts = new Int32Array(LEAST_PARTS);
   #oldCount = 0;
 
@@ -44,10 +45,9 @@ export class DecidedSpans {
   constructor(spans: SpanTable, seed: number, { words, ms }: DecidedSpansSize = { words: MOST_WORDS, ms: GENERATION_MS }) {
     this.#generationMs = ms;
     this.#spans = spans;
-    this.#seed = seed | 0;
-    const buckets = new Int32Array(BUCKETS * 2);
-    this.#young = new SpanGeneration(Math.imul(seed ^ 0x3c6ef372, 0x85ebca6b), words, buckets, 0);
-    this.#old = new SpanGeneration(Math.imul(seed ^ 0x510e527f, 0xc2b2ae35), words, buckets, 1);
+    // One seed for both: a hash is good for either.
+    this.#young = new SpanGeneration(Math.imul(seed ^ 0x3c6ef372, 0x85ebca6b), words);
+    this.#old = new SpanGeneration(Math.imul(seed ^ 0x3c6ef372, 0x85ebca6b), words);
   }
 
   /** How far back the spans of decided traces are known, ms; 0 before the first. */
@@ -74,9 +74,10 @@ export class DecidedSpans {
     this.#id1 = id1;
     this.#id2 = id2;
     this.#id3 = id3;
-    this.#hash = this.#hashOf(id0, id1, id2, id3);
+    this.#hash = this.#young.index.hashOf(id0, id1, id2, id3);
     this.#youngCount = 0;
     this.#oldCount = 0;
+    this.#growing = NONE;
   }
 
   /** HOT: per late span. Whether it was decided. */
@@ -99,12 +100,12 @@ export class DecidedSpans {
       return;
     }
     this.#isOpen = false;
-    const hash = this.#hashOf(id0 | 0, id1 | 0, id2 | 0, id3 | 0);
+    const hash = this.#young.index.hashOf(id0 | 0, id1 | 0, id2 | 0, id3 | 0);
     const { mostInPart } = this.#young;
     for (let from = 0; from < count; from += mostInPart) {
       const to = Math.min(count, from + mostInPart);
       this.#makeRoom(to - from);
-      const part = this.#young.begin(hash, id0 | 0, id1 | 0, id2 | 0, id3 | 0, to - from);
+      const part = this.#young.begin(hash, id0 | 0, id1 | 0, id2 | 0, id3 | 0, to - from, false);
       this.#young.fill(part, this.#spans, rows, from, to);
     }
   }
@@ -140,31 +141,34 @@ export class DecidedSpans {
     return false;
   }
 
+  /** HOT: per late span. */
   #receive(spanIdLo: number, print: number): boolean {
     if (this.#has(spanIdLo, print)) return true;
-    const part = this.#partForOneMore(); // of the younger generation, which it may have changed
+    if (this.#growing !== NONE) {
+      const part = this.#youngParts[this.#growing]!;
+      const isCarried = this.#carry.has(part);
+      if (this.#young.tryPut(part, spanIdLo, print, !isCarried)) {
+        if (isCarried) this.#carry.touched(part);
+        return false;
+      }
+    }
+    const part = this.#roomierPart(); // in the younger generation, which may be another one now
     this.#young.put(part, spanIdLo, print);
     return false;
   }
 
-  /** HOT: per late span. A part of the open trace with room. */
-  #partForOneMore(): number {
-    const part = this.#youngCount > 0 ? this.#youngParts[this.#newest]! : NO_PART;
-    if (part !== NO_PART && this.#young.count(part) < this.#young.mostInPart) {
-      const isCarried = this.#carry.has(part);
-      if (this.#young.hasRoom(part, !isCarried)) {
-        if (isCarried) this.#carry.touched(part);
-        return part;
-      }
-      const larger = this.#young.grow(part, this.#hash);
+  /** A part of the open trace with room for a span, after there was none. */
+  #roomierPart(): number {
+    if (this.#growing !== NONE && this.#young.mayGrow(this.#youngParts[this.#growing]!)) {
+      const larger = this.#young.grow(this.#youngParts[this.#growing]!, this.#hash);
       if (larger !== NO_PART) {
-        this.#youngParts[this.#newest] = larger;
+        this.#youngParts[this.#growing] = larger;
         return larger;
       }
     }
     this.#makeRoom(1);
-    const first = this.#young.begin(this.#hash, this.#id0, this.#id1, this.#id2, this.#id3, 1);
-    this.#newest = this.#youngCount;
+    const first = this.#young.begin(this.#hash, this.#id0, this.#id1, this.#id2, this.#id3, 1, true);
+    this.#growing = this.#youngCount;
     this.#youngParts = withPart(this.#youngParts, this.#youngCount++, first);
     return first;
   }
@@ -178,6 +182,7 @@ export class DecidedSpans {
       [this.#youngParts, this.#oldParts] = [this.#oldParts, this.#youngParts];
       this.#oldCount = this.#youngCount;
       this.#youngCount = 0;
+      this.#growing = NONE;
     }
     if (this.#young.sinceMs === Infinity) this.#young.sinceMs = this.nowMs;
   }
@@ -187,25 +192,15 @@ export class DecidedSpans {
     if (this.#isOpen && this.#id3 === id3 && this.#id2 === id2 && this.#id1 === id1 && this.#id0 === id0) return;
     this.openNew(id0, id1, id2, id3);
     const hash = this.#hash;
-    const young = this.#young;
-    this.#newest = 0;
-    for (let part = young.find(hash, id0, id1, id2, id3); part !== NO_PART; part = young.find(hash, id0, id1, id2, id3, part)) {
+    const young = this.#young.index;
+    for (let part = young.first(hash, id0, id1, id2, id3); part !== NO_PART; part = young.next(hash, id0, id1, id2, id3)) {
+      if (this.#young.mayGrow(part)) this.#growing = this.#youngCount;
       this.#youngParts = withPart(this.#youngParts, this.#youngCount++, part);
     }
-    const old = this.#old;
-    for (let part = old.find(hash, id0, id1, id2, id3); part !== NO_PART; part = old.find(hash, id0, id1, id2, id3, part)) {
+    const old = this.#old.index;
+    for (let part = old.first(hash, id0, id1, id2, id3); part !== NO_PART; part = old.next(hash, id0, id1, id2, id3)) {
       this.#oldParts = withPart(this.#oldParts, this.#oldCount++, part);
     }
-  }
-
-  /** HOT: per trace. */
-  #hashOf(id0: number, id1: number, id2: number, id3: number): number {
-    let a = Math.imul(id0 ^ this.#seed, 0x9e3779b1);
-    a = Math.imul((a ^ (a >>> 16)) + id1, 0x85ebca77);
-    let b = Math.imul(id2 + this.#seed, 0xc2b2ae3d);
-    b = Math.imul((b ^ (b >>> 15)) + id3, 0x27d4eb2f);
-    const hash = Math.imul(a ^ (a >>> 13) ^ (b << 7) ^ (b >>> 11), 0x165667b1);
-    return hash ^ (hash >>> 15);
   }
 }
 

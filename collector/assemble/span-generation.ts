@@ -1,31 +1,25 @@
 // Spans of decided traces, two words each: the low half of the id and the print. A trace has a part: a head, then its spans one after the other,
-// or, where there are more than some, in places found by a hash. Parts lie one behind the other; those of a bucket are chained.
-
+// or, where there are more than some, in places found by a hash. Parts lie one behind the other.
 import type { SpanTable } from '#collector/model/span-table.ts';
+import { NO_PART, PartIndex } from './part-index.ts';
 
 /** Most words of all parts together: 16 MiB. Pages that were never written cost nothing. */
 export const MOST_WORDS = 4 * 1024 * 1024;
-/** Buckets: half a position in the lower bits, and above them a bit for each of eight kinds of hashes, set where its chain has one. 1 MiB a generation. */
-export const BUCKETS = 262_144;
-/** Those of two generations lie side by side: a trace is mostly looked for in both. */
-const GENERATIONS = 2;
-const POSITION_MASK = 2 ** 21 - 1;
-const KIND_SHIFT = 21;
-/** Position 0 is no part. */
-export const NO_PART = 0;
-export const FIRST_PART = 2;
+/** Position of the first part: 0 is no part. */
+export const FIRST_PART = 1;
 
-/** Head of a part: trace id 4, next part of its bucket, size; then two words for each span or place. */
-const NEXT = 4;
-const SIZE = 5;
-const HEAD_WORDS = 6;
-/** Size: spans in the lower bits; then the room, in spans up to {@link MOST_LISTED}, as HASHED + the power of two above; then whether a larger part replaces it. */
+/** Head of a part: trace id 4, size, filter 2 (a bit in each for every listed span); then two words for each span or place. */
+const SIZE = 4;
+const FILTER = 5;
+const HEAD_WORDS = 7;
+/** Size: spans in the lower bits; then the room, in spans up to {@link MOST_LISTED}, as HASHED + the power of two above; then whether it may grow, and whether a larger part replaces it. */
 const COUNT_MASK = 2 ** 20 - 1;
 const ROOM_SHIFT = 20;
 const ROOM_MASK = 255;
 const HASHED = 129;
-const REPLACED = 2 ** 28;
-/** Spans that are listed one after the other; of a part that grew, because late spans came, so many: they are looked through for each. */
+const MAY_GROW = 2 ** 28;
+const REPLACED = 2 ** 29;
+/** Spans that are listed one after the other; so many of late ones, which are looked through for each that comes. */
 const MOST_LISTED = 128;
 const MOST_LISTED_LATE = 32;
 const MOST_LOAD = 0.75;
@@ -41,7 +35,7 @@ export interface PartVisitor {
 export class SpanGeneration {
   /** Collector clock, ms, when its first part began; Infinity while it has none. */
   sinceMs = Infinity;
-  /** It has spans of an earlier life, so of traces whose decision may be forgotten. */
+  /** It has spans of an earlier process, so of traces whose decision may be forgotten. */
   isRestored = false;
   /** Times it was cleared: a position is good only for the life it is from. */
   life = 0;
@@ -49,44 +43,25 @@ export class SpanGeneration {
   used = FIRST_PART;
   /** Spans that a part may have. */
   readonly mostInPart: number;
+  /** Parts by trace. */
+  readonly index: PartIndex;
   readonly #words: Int32Array;
-  readonly #buckets: Int32Array;
-  readonly #which: 0 | 1;
   readonly #seed: number;
 
-  /**
-   * @param seed 32 random bits, so that no sender can choose spans that all meet in one place @param words at most {@link MOST_WORDS}
-   * @param buckets of both generations, twice {@link BUCKETS} @param which of them this one is
-   */
-  constructor(seed: number, words: number, buckets: Int32Array, which: 0 | 1) {
+  /** @param seed 32 random bits, so that no sender can choose spans that all meet in one place @param words at most {@link MOST_WORDS} */
+  constructor(seed: number, words: number) {
     this.#seed = seed;
-    this.#buckets = buckets;
-    this.#which = which;
     this.#words = new Int32Array(words);
+    this.index = new PartIndex(seed, this.#words);
     this.mostInPart = Math.floor(words * MOST_SHARE);
   }
 
   clear(): void {
-    for (let at: number = this.#which; at < this.#buckets.length; at += GENERATIONS) this.#buckets[at] = 0;
+    this.index.clear();
     this.used = FIRST_PART;
     this.sinceMs = Infinity;
     this.isRestored = false;
     this.life++;
-  }
-
-  /** HOT: per run of late spans. The newest part of the trace, or the next older one; {@link NO_PART} = there is none. @param hash of the trace id */
-  find(hash: number, id0: number, id1: number, id2: number, id3: number, newer = NO_PART): number {
-    const words = this.#words;
-    let part = NO_PART;
-    if (newer === NO_PART) {
-      const bucket = this.#buckets[this.#bucketOf(hash)]!;
-      if ((bucket & kindOf(hash)) !== 0) part = (bucket & POSITION_MASK) * 2;
-    } else part = words[newer + NEXT]!;
-    while (part !== NO_PART) {
-      if (words[part + 3] === id3 && words[part + 2] === id2 && words[part + 1] === id1 && words[part] === id0) return part;
-      part = words[part + NEXT]!;
-    }
-    return NO_PART;
   }
 
   /** HOT: per late span. */
@@ -96,6 +71,8 @@ export class SpanGeneration {
     const room = (size >>> ROOM_SHIFT) & ROOM_MASK;
     const from = part + HEAD_WORDS;
     if (room < HASHED) {
+      const hash = Math.imul(spanIdLo ^ print, 0x9e3779b1);
+      if ((words[part + FILTER]! & (1 << (hash >>> 27))) === 0 || (words[part + FILTER + 1]! & (1 << ((hash >>> 22) & 31))) === 0) return false;
       const to = from + (size & COUNT_MASK) * 2;
       for (let at = from; at < to; at += 2) if (words[at] === spanIdLo && words[at + 1] === print) return true;
       return false;
@@ -108,42 +85,16 @@ export class SpanGeneration {
     }
   }
 
-  /** Spans of a part. */
-  count(part: number): number {
-    return this.#words[part + SIZE]! & COUNT_MASK;
-  }
-
   /** Whether a new part for so many spans fits. */
   fits(count: number): boolean {
     return this.used + HEAD_WORDS + roomWords(roomFor(count)) <= this.#words.length;
   }
 
-  /** HOT: per decided trace. A part without spans, for `count` of them; it MUST fit. */
-  begin(hash: number, id0: number, id1: number, id2: number, id3: number, count: number): number {
-    const part = this.#open(id0, id1, id2, id3, roomFor(count));
-    const at = this.#bucketOf(hash);
-    const bucket = this.#buckets[at]!;
-    this.#words[part + NEXT] = (bucket & POSITION_MASK) * 2;
-    this.#buckets[at] = (bucket & ~POSITION_MASK) | kindOf(hash) | (part >>> 1);
+  /** HOT: per decided trace. A part without spans, for `count` of them; it MUST fit. @param hash of the trace id @param mayGrow spans come one by one: see {@link tryPut} */
+  begin(hash: number, id0: number, id1: number, id2: number, id3: number, count: number, mayGrow: boolean): number {
+    const part = this.#open(id0, id1, id2, id3, roomFor(count), mayGrow);
+    this.index.add(hash, part);
     return part;
-  }
-
-  /** HOT: per decided span. Puts a span into a part that has room for it. */
-  put(part: number, spanIdLo: number, print: number): void {
-    const words = this.#words;
-    const size = words[part + SIZE]!;
-    const room = (size >>> ROOM_SHIFT) & ROOM_MASK;
-    const from = part + HEAD_WORDS;
-    words[part + SIZE] = size + 1;
-    let at = from + (size & COUNT_MASK) * 2;
-    if (room >= HASHED) {
-      const mask = (1 << (room - HASHED)) - 1;
-      let place = this.#hash(spanIdLo, print) & mask;
-      while (words[from + place * 2 + 1] !== 0) place = (place + 1) & mask;
-      at = from + place * 2;
-    }
-    words[at] = spanIdLo;
-    words[at + 1] = print;
   }
 
   /** HOT: per decided trace. Puts the spans rows[from, to) into a new part that has room for them. */
@@ -155,43 +106,82 @@ export class SpanGeneration {
     }
     words[part + SIZE]! += to - from;
     let at = part + HEAD_WORDS;
+    let one = 0;
+    let two = 0;
     for (let i = from; i < to; i++, at += 2) {
       const row = rows[i]!;
+      const hash = Math.imul(spanIdLo[row]! ^ print[row]!, 0x9e3779b1);
+      one |= 1 << (hash >>> 27);
+      two |= 1 << ((hash >>> 22) & 31);
       words[at] = spanIdLo[row]!;
       words[at + 1] = print[row]!;
     }
+    words[part + FILTER] = one;
+    words[part + FILTER + 1] = two;
   }
 
-  /** HOT: per late span. Makes room for one more span in a part; false where it has none and cannot get it where it lies. @param mayExtend the last part may get longer */
-  hasRoom(part: number, mayExtend: boolean): boolean {
+  /** HOT: puts a span into a part that has room for it. */
+  put(part: number, spanIdLo: number, print: number): void {
+    const words = this.#words;
+    const size = words[part + SIZE]!;
+    const room = (size >>> ROOM_SHIFT) & ROOM_MASK;
+    const from = part + HEAD_WORDS;
+    words[part + SIZE] = size + 1;
+    let at = from + (size & COUNT_MASK) * 2;
+    if (room < HASHED) {
+      const hash = Math.imul(spanIdLo ^ print, 0x9e3779b1);
+      words[part + FILTER]! |= 1 << (hash >>> 27);
+      words[part + FILTER + 1]! |= 1 << ((hash >>> 22) & 31);
+    } else {
+      const mask = (1 << (room - HASHED)) - 1;
+      let place = this.#hash(spanIdLo, print) & mask;
+      while (words[from + place * 2 + 1] !== 0) place = (place + 1) & mask;
+      at = from + place * 2;
+    }
+    words[at] = spanIdLo;
+    words[at + 1] = print;
+  }
+
+  /** HOT: per run of late spans. Whether a part may get more of them. */
+  mayGrow(part: number): boolean {
+    const size = this.#words[part + SIZE]!;
+    return (size & MAY_GROW) !== 0 && (size & COUNT_MASK) < this.mostInPart;
+  }
+
+  /** HOT: per late span. Puts a span into a part that may grow; false where it has no room and cannot get it where it lies. @param mayExtend the last part may get longer */
+  tryPut(part: number, spanIdLo: number, print: number, mayExtend: boolean): boolean {
     const words = this.#words;
     const size = words[part + SIZE]!;
     const room = (size >>> ROOM_SHIFT) & ROOM_MASK;
     const count = size & COUNT_MASK;
-    if (room >= HASHED) return count + 1 <= 2 ** (room - HASHED) * MOST_LOAD;
-    if (count < room) return true;
-    if (!mayExtend || room >= MOST_LISTED_LATE || part + HEAD_WORDS + room * 2 !== this.used || this.used + 2 > words.length) return false;
-    words[part + SIZE] = size + 2 ** ROOM_SHIFT;
-    this.used += 2;
+    if (room >= HASHED) {
+      if (count >= this.mostInPart || count + 1 > 2 ** (room - HASHED) * MOST_LOAD) return false;
+    } else if (count === room) {
+      const end = part + HEAD_WORDS + room * 2;
+      if (!mayExtend || room >= MOST_LISTED_LATE || end !== this.used || end + 2 > words.length) return false;
+      words[part + SIZE] = size + 2 ** ROOM_SHIFT;
+      this.used = end + 2;
+    }
+    this.put(part, spanIdLo, print);
     return true;
   }
 
   /** Moves a part to where it has room for twice as many spans; {@link NO_PART} = that does not fit. @param hash of its trace id */
   grow(part: number, hash: number): number {
     const words = this.#words;
-    const { count: countNow, room: roomNow } = this.#sizeOf(part);
+    const size = words[part + SIZE]!;
+    const countNow = size & COUNT_MASK;
+    const roomNow = (size >>> ROOM_SHIFT) & ROOM_MASK;
     const room = roomFor(Math.min(this.mostInPart, Math.max(4, countNow * 2)), MOST_LISTED_LATE);
     if (this.used + HEAD_WORDS + roomWords(room) > words.length) return NO_PART;
-    const larger = this.#open(words[part]!, words[part + 1]!, words[part + 2]!, words[part + 3]!, room);
-    const end = part + HEAD_WORDS + roomWords(roomNow);
-    for (let at = part + HEAD_WORDS, left = countNow; left > 0 && at < end; at += 2) {
+    const larger = this.#open(words[part]!, words[part + 1]!, words[part + 2]!, words[part + 3]!, room, true);
+    for (let at = part + HEAD_WORDS, left = countNow; left > 0; at += 2) {
       if (roomNow >= HASHED && words[at + 1] === 0) continue;
       this.put(larger, words[at]!, words[at + 1]!);
       left--;
     }
-    words[larger + NEXT] = words[part + NEXT]!;
-    words[part + SIZE]! |= REPLACED;
-    this.#relink(this.#bucketOf(hash), part, larger);
+    words[part + SIZE] = size | REPLACED;
+    this.index.replace(hash, part, larger);
     return larger;
   }
 
@@ -199,30 +189,29 @@ export class SpanGeneration {
   visit(from: number, to: number, most: number, visitor: PartVisitor): number {
     const words = this.#words;
     let part = from;
-    for (let seen = 0; part < to && seen < most; ) {
-      const { count, room } = this.#sizeOf(part);
-      const end = part + HEAD_WORDS + roomWords(room);
-      if ((words[part + SIZE]! & REPLACED) === 0) {
-        visitor.part(words[part]!, words[part + 1]!, words[part + 2]!, words[part + 3]!, count);
-        for (let at = part + HEAD_WORDS, left = count; left > 0 && at < end; at += 2) {
-          if (room >= HASHED && words[at + 1] === 0) continue;
-          visitor.span(words[at]!, words[at + 1]!);
-          left--;
-        }
-        seen += count;
+    for (let seen = 0; part < to && seen < most; part = endOfPart(words, part)) {
+      const size = words[part + SIZE]!;
+      if ((size & REPLACED) !== 0) continue;
+      const count = size & COUNT_MASK;
+      const isHashed = ((size >>> ROOM_SHIFT) & ROOM_MASK) >= HASHED;
+      visitor.part(words[part]!, words[part + 1]!, words[part + 2]!, words[part + 3]!, count);
+      for (let at = part + HEAD_WORDS, left = count; left > 0; at += 2) {
+        if (isHashed && words[at + 1] === 0) continue;
+        visitor.span(words[at]!, words[at + 1]!);
+        left--;
       }
-      part = end;
+      seen += count;
     }
     return part;
   }
 
   /** Where the part ends. */
   endOf(part: number): number {
-    return part + HEAD_WORDS + roomWords(this.#sizeOf(part).room);
+    return endOfPart(this.#words, part);
   }
 
-  /** HOT: per decided trace. A part in no bucket. */
-  #open(id0: number, id1: number, id2: number, id3: number, room: number): number {
+  /** HOT: per decided trace. A part that is not in the index. */
+  #open(id0: number, id1: number, id2: number, id3: number, room: number, mayGrow: boolean): number {
     const words = this.#words;
     const part = this.used;
     this.used += HEAD_WORDS + roomWords(room);
@@ -230,31 +219,11 @@ export class SpanGeneration {
     words[part + 1] = id1;
     words[part + 2] = id2;
     words[part + 3] = id3;
-    words[part + SIZE] = room << ROOM_SHIFT;
+    words[part + SIZE] = (room << ROOM_SHIFT) | (mayGrow ? MAY_GROW : 0);
+    words[part + FILTER] = 0;
+    words[part + FILTER + 1] = 0;
     if (room >= HASHED) words.fill(0, part + HEAD_WORDS, this.used);
     return part;
-  }
-
-  #sizeOf(part: number): { count: number; room: number } {
-    const size = this.#words[part + SIZE]!;
-    return { count: size & COUNT_MASK, room: (size >>> ROOM_SHIFT) & ROOM_MASK };
-  }
-
-  /** Puts another part into the place of one in its chain. */
-  #relink(at: number, part: number, larger: number): void {
-    const words = this.#words;
-    const bucket = this.#buckets[at]!;
-    if ((bucket & POSITION_MASK) * 2 === part) {
-      this.#buckets[at] = (bucket & ~POSITION_MASK) | (larger >>> 1);
-      return;
-    }
-    let before = (bucket & POSITION_MASK) * 2;
-    while (words[before + NEXT] !== part) before = words[before + NEXT]!;
-    words[before + NEXT] = larger;
-  }
-
-  #bucketOf(hash: number): number {
-    return (hash & (BUCKETS - 1)) * GENERATIONS + this.#which;
   }
 
   #hash(spanIdLo: number, print: number): number {
@@ -264,9 +233,8 @@ export class SpanGeneration {
   }
 }
 
-/** HOT */
-function kindOf(hash: number): number {
-  return 1 << (KIND_SHIFT + (hash >>> 29));
+function endOfPart(words: Int32Array, part: number): number {
+  return part + HEAD_WORDS + roomWords((words[part + SIZE]! >>> ROOM_SHIFT) & ROOM_MASK);
 }
 
 /** HOT: room of a part for so many spans. */
