@@ -130,7 +130,11 @@ describe('too many', () => {
     const histogram = field(1, field(6, Buffer.alloc(8 * 100_000)));
     expect(check('metrics', inScope(field(2, field(9, Buffer.concat(Array.from({ length: 7 }, () => histogram))))))).toMatchObject({ kind: 'pieces' });
     const exponential = field(1, field(8, field(2, Buffer.alloc(1_500_000, 1))));
-    expect(check('metrics', inScope(field(2, field(10, Buffer.concat([exponential, exponential])))))).toMatchObject({ kind: 'refused', reason: 'too_many_items', message: expect.stringContaining('buckets') as string });
+    expect(check('metrics', inScope(field(2, field(10, Buffer.concat([exponential, exponential])))))).toMatchObject({ kind: 'pieces' });
+    const three = inScope(field(2, field(10, Buffer.concat([exponential, exponential, exponential]))));
+    expect(check('metrics', three)).toMatchObject({ kind: 'refused', reason: 'too_many_items', message: expect.stringContaining('numbers') as string });
+    const quantiles = inScope(field(2, field(11, field(1, many(5_100_000, '3200')))));
+    expect(check('metrics', quantiles)).toMatchObject({ kind: 'refused', reason: 'too_many_items', message: expect.stringContaining('buckets') as string });
     const bounds = field(1, field(7, Buffer.alloc(8 * 600_000)));
     expect(check('metrics', inScope(field(2, field(9, Buffer.concat(Array.from({ length: 7 }, () => bounds))))))).toMatchObject({ kind: 'refused', reason: 'too_many_items', message: expect.stringContaining('numbers') as string });
   });
