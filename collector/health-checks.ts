@@ -3,7 +3,8 @@ import type { DiskReserve } from './admit/disk-reserve.ts';
 import type { OpenedStore } from './open-store.ts';
 import { SIGNALS } from './receive/intake.ts';
 import type { HealthCheck } from './self/health.ts';
-import { ITEM_NAMES, type Ledger } from './self/ledger.ts';
+import type { Pipeline } from './pipeline.ts';
+import { ITEM_NAMES } from './self/ledger.ts';
 import type { StoreTrouble } from './store/store-troubles.ts';
 import type { EngineHealth } from './watch-engine.ts';
 
@@ -11,13 +12,14 @@ export interface HealthState {
   readonly isStopping: () => boolean;
   /** undefined with `store: none`, and before it is opened. */
   readonly store: () => OpenedStore | undefined;
-  readonly ledger: Ledger;
+  readonly pipeline: Pipeline;
   readonly disk: DiskReserve;
   /** undefined with `store: none`. */
   readonly engine: EngineHealth | undefined;
 }
 
-export function healthChecks({ isStopping, store, ledger, disk, engine }: HealthState): HealthCheck[] {
+export function healthChecks({ isStopping, store, pipeline, disk, engine }: HealthState): HealthCheck[] {
+  const { ledger } = pipeline;
   const imbalances = (): string[] => SIGNALS.filter((signal) => ledger[signal].imbalance !== 0).map((signal) => `${ITEM_NAMES[signal]}: ${ledger[signal].imbalance}`);
   const troubles = (): readonly StoreTrouble[] => store()?.writer.troubles() ?? [];
   return [
@@ -40,6 +42,12 @@ export function healthChecks({ isStopping, store, ledger, disk, engine }: Health
       sentence: () => troubles().map(({ reason, remedy }) => `${reason}: ${remedy}`).join('; '),
     },
     {
+      name: 'log',
+      isDegraded: () => pipeline.walDamage.length > 0,
+      isNotReady: () => pipeline.durability?.isFailing === true || SIGNALS.some((signal) => pipeline.durability?.isFull(signal) === true),
+      sentence: () => logSentences(pipeline).join('; '),
+    },
+    {
       name: 'ledger',
       isDegraded: () => imbalances().length > 0,
       isNotReady: () => false,
@@ -54,4 +62,13 @@ export function healthChecks({ isStopping, store, ledger, disk, engine }: Health
     { name: 'disk', isDegraded: () => false, isNotReady: () => disk.sentence !== undefined, sentence: () => disk.sentence ?? '' },
     { name: 'engine', isDegraded: () => (engine?.sentences().length ?? 0) > 0, isNotReady: () => false, sentence: () => engine?.sentences().join('; ') ?? '' },
   ];
+}
+
+function logSentences({ durability, walDamage }: Pipeline): string[] {
+  const full = SIGNALS.filter((signal) => durability?.isFull(signal) === true);
+  const sentences: string[] = [];
+  if (durability?.isFailing === true) sentences.push('the write-ahead log cannot be written, or its disk does not answer: free space on the disk of the data directory, or make it writable');
+  else if (full.length > 0) sentences.push(`the write-ahead log has no room for ${full.join(', ')}: see why their data are not stored, or raise wal.max_bytes`);
+  if (walDamage.length > 0) sentences.push(`${walDamage.length} segments of the write-ahead log were damaged at the start: look for errors of the disk; copies are kept as *.wal.damaged`);
+  return sentences;
 }

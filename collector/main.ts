@@ -134,7 +134,7 @@ const reload = new ConfigReload(config, {
   load: () => loadProcessConfig(process.argv.slice(2), process.env),
   apply: (next, decider) => pipeline.reconfigure(next, decider),
 }, log, nowMs, isEmptyFile);
-const health = new Health(healthChecks({ isStopping: () => stopping.signal.aborted, store: () => core.store, ledger: pipeline.ledger, disk: disk.reserve, engine }));
+const health = new Health(healthChecks({ isStopping: () => stopping.signal.aborted, store: () => core.store, pipeline, disk: disk.reserve, engine }));
 const refused = { otlp_grpc: new RefusedConnections(), otlp_http: new RefusedConnections(), admin: new RefusedConnections() };
 const registry = createRegistry([
   ...collectorMetrics(pipeline, () => core.writer, reload, nowMs, large, refused),
