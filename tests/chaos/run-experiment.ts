@@ -88,6 +88,8 @@ function judge({ excuses }: Experiment, stage: Stage, verification: Verification
   if (lost > mostLost) reasons.push(`${lost} acknowledged items are lost (spans ${verification.spans.lost}, log records ${verification.logs.lost}, points ${verification.points.lost})${excuses === undefined ? '' : `; ${mostLost} may be: ${excuses.why}`}`);
   const doubled = verification.spans.doubled + verification.logs.doubled + verification.points.doubled;
   if (doubled > 0) reasons.push(`${doubled} items are stored twice (spans ${verification.spans.doubled}, log records ${verification.logs.doubled}, points ${verification.points.doubled})`);
+  const alarms = Object.entries(verification.alarms).filter(([name]) => name.startsWith('winnow_audit_missing') || name.startsWith('winnow_audit_doubled'));
+  if (lost === 0 && doubled === 0) reasons.push(...alarms.map(([name, value]) => `the audit says ${name} = ${value}, and nothing is missing or doubled`));
   if (mostLost === 0 && verification.redCalls !== verification.spans.stored) reasons.push(`RED counts ${verification.redCalls} calls, ${verification.spans.stored} spans are stored`);
   if (verification.spanCount !== verification.spans.stored + verification.spans.doubled) reasons.push(`the summaries of the traces count ${verification.spanCount} spans, ${verification.spans.stored + verification.spans.doubled} are stored`);
 }

@@ -1,6 +1,8 @@
 // What each fault of a schedule does to the world, and how it ends.
+import { POINT_BASE } from '#tests/support/exact-load.ts';
 import { requestRecords, type RequestRecord } from '#tests/support/log-records.ts';
 import { endOf, type Fault } from './schedule.ts';
+import { storedRows } from './stored-rows.ts';
 import type { World } from './world.ts';
 
 /** After the supervisor died and was started again its next collector comes this much later. */
@@ -117,6 +119,11 @@ function begin(world: World, fault: Fault): (() => void) | undefined {
       return () => {
         store.refusing = undefined;
       };
+    case 'store-loses-part': {
+      const lost = store.losePart();
+      if (lost !== undefined) clients.destroyStored(storedRows([lost], POINT_BASE));
+      return undefined;
+    }
     case 'connections-cut':
       network.cutShare = fault.share;
       return () => {

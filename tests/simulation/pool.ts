@@ -8,7 +8,7 @@ import type { Job, JobResult } from './worker.ts';
 
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
 /** A run takes a fraction of a second. */
-const HANGS_MS = 60_000;
+const HANGS_MS = 30_000;
 /** A process that has run so many makes room for a fresh one. */
 const RUNS_PER_PROCESS = 400;
 

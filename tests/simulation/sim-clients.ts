@@ -5,6 +5,7 @@ import type { IntakeAnswer, IntakeRequest, Signal } from '#collector/receive/int
 import { ExactLoad, type ExactBatch, type SpanSpec } from '#tests/support/exact-load.ts';
 import type { Random } from './random.ts';
 import type { Load } from './schedule.ts';
+import type { StoredRows } from './stored-rows.ts';
 import { EPOCH_MS } from './sim-process.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -96,6 +97,12 @@ export class SimClients {
   destroy(body: Buffer): void {
     const batch = this.#bodies.get(body.toString('base64'));
     if (batch !== undefined) for (const item of batch.items) this.destroyed[batch.signal].add(item);
+  }
+
+  /** What the store had is gone, and no fault of the collector's. */
+  destroyStored({ spans, logs }: StoredRows): void {
+    for (const item of spans.keys()) this.destroyed.traces.add(item);
+    for (const item of logs.keys()) this.destroyed.logs.add(item);
   }
 
   #one(): void {

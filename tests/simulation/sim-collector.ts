@@ -30,7 +30,7 @@ export interface Surroundings {
 type Reply = (answer: IntakeAnswer | undefined) => void;
 
 const LEAST = ['--clickhouse.url=http://nowhere', '--sampling.wait.quiet=1s', '--sampling.wait.after_root=2s', '--sampling.wait.max=4s', '--sampling.rescue.max_bytes=0', '--sampling.overload.enabled=false',
-  '--buffer.max_spans=20000', '--buffer.max_bytes=32MiB', '--sampling.memory_bytes=1MiB', '--red.max_series=2000', '--red.bounds=2ms,100ms'];
+  '--buffer.max_spans=5000', '--buffer.max_bytes=32MiB', '--sampling.memory_bytes=1MiB', '--red.max_series=1000', '--red.bounds=2ms,100ms'];
 
 let base: { readonly config: Config; readonly sampled: Config } | undefined;
 

@@ -22,7 +22,7 @@ const { simulate } = await import('./simulate.ts');
 process.on('message', (job: Job) => {
   void simulate(job.schedule, { traces: job.traces, broken: job.broken }).then((outcome) => {
     const result: JobResult = { id: job.id, outcome };
-    process.send?.(result);
+    process.send?.(result, () => undefined); // nobody may be there to hear it any more
   });
 });
 process.on('disconnect', () => process.exit(0));
