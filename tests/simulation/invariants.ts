@@ -1,7 +1,6 @@
 // What must hold after every run, item by item; and what must hold while it goes on.
 import type { Signal } from '#collector/receive/intake.ts';
 import { POINT_BASE } from '#tests/support/exact-load.ts';
-import { keepsReserve } from './sim-collector.ts';
 import { storedRows, type StoredRows } from './stored-rows.ts';
 import type { FaultKind, Schedule } from './schedule.ts';
 import type { World } from './world.ts';
@@ -90,9 +89,9 @@ export function check(world: World, violations: Set<string>): void {
     if (strange.length > 0) violations.add(`stored although it was never sent, or sampled out: ${named(signal, strange)}`);
   }
   if (promises.losesNothing && promises.doublesNothing) checkCounts(world, rows, violations);
-  checkLedger(world, promises, violations);
+  checkLedger(world, promises, { traces: rowsIn(rows.spans), logs: rowsIn(rows.logs), metrics: rowsIn(rows.points) }, violations);
   const full = world.reached.get('disk: ENOSPC') ?? 0;
-  if (full > 0 && keepsReserve(schedule) && !schedule.faults.some(({ kind }) => kind === 'disk-full')) violations.add(`full disk: ${full} writes found no room, although nobody else took the reserve`);
+  if (full > 0 && !schedule.faults.some(({ kind }) => kind === 'disk-full')) violations.add(`full disk: ${full} writes found no room, although nobody else took the reserve`);
 }
 
 /** Spans whose trace is to be kept; undefined = all. */
@@ -119,16 +118,26 @@ function checkCounts({ clients, schedule }: World, rows: StoredRows, violations:
   }
 }
 
-function checkLedger(world: World, promises: Promises, violations: Set<string>): void {
+function checkLedger(world: World, promises: Promises, rows: Readonly<Record<Signal, number>>, violations: Set<string>): void {
   const collector = world.supervised;
   if (collector?.core === undefined) return;
   const { ledger, traces } = collector.core.pipeline;
   if (!traces.shard.ledger.isBalanced()) violations.add('ledger: the shard does not balance');
+  const isExact = promises.losesNothing && promises.doublesNothing && !world.schedule.faults.some(({ kind }) => kind === 'flip' || kind === 'store-loses-part');
   for (const signal of ['traces', 'logs', 'metrics'] as const) {
+    const { imbalance, stored } = ledger[signal];
+    if (isExact && imbalance !== 0) violations.add(`ledger: ${signal} have an imbalance of ${imbalance}`);
+    if (isExact && stored !== rows[signal]) violations.add(`ledger: ${stored} of ${signal} are stored by the ledger, ${rows[signal]} are`);
     for (const [reason, items] of ledger[signal].droppedByReason()) {
       if (reason !== 'duplicate_span' && promises.losesNothing && !world.schedule.faults.some(({ kind }) => kind === 'store-refuses' || kind === 'flip')) violations.add(`dropped: ${items} ${signal} for "${reason}"`);
     }
   }
+}
+
+function rowsIn(timesOf: ReadonlyMap<number, number>): number {
+  let rows = 0;
+  for (const times of timesOf.values()) rows += times;
+  return rows;
 }
 
 function named(signal: Signal, items: readonly number[]): string {

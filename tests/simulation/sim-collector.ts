@@ -6,10 +6,12 @@ import { compileSampling } from '#collector/decide/compile-sampling.ts';
 import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
 import { CollectorCore } from '#collector/run/collector-core.ts';
 import type { Log } from '#collector/self/log.ts';
+import { watchDisk, type DiskWatch } from '#collector/watch-disk.ts';
 import type { Broken } from './broken.ts';
 import { mount } from './disk/sim-files.ts';
 import type { SimDisk } from './disk/sim-disk.ts';
 import type { Schedule } from './schedule.ts';
+import type { Owner, SimLock } from './sim-lock.ts';
 import type { SimProcess } from './sim-process.ts';
 import type { SimStore } from './sim-store.ts';
 
@@ -17,8 +19,12 @@ import type { SimStore } from './sim-store.ts';
 const LOAD_MS = 350;
 /** Requests under way get this long when it stops (collector/receive/listen.ts). */
 const CLOSE_GRACE_MS = 10_000;
+/** An orphan has ended after so long at the latest, without a log and with one (collector/main.ts). */
+const ORPHAN_END_MEMORY_MS = 10_000;
+const ORPHAN_END_MS = 2000;
 
 export interface Surroundings {
+  readonly lock: SimLock;
   readonly schedule: Schedule;
   readonly disk: SimDisk;
   readonly store: SimStore;
@@ -50,18 +56,17 @@ function configOf(schedule: Schedule): Config {
     spool: { ...config.spool, max_bytes: schedule.spoolBytes },
     wal: { ...config.wal, max_bytes: schedule.walBytes, on_stop: schedule.onStop },
     red: { ...config.red, flush_every: schedule.flushEveryMs },
-    ...('disk' in config && { disk: { reserve_bytes: schedule.reserveBytes } }),
+    disk: { reserve_bytes: schedule.reserveBytes },
   };
-}
-
-/** Whether this version keeps a part of the disk free. */
-export function keepsReserve(schedule: Schedule): boolean {
-  return 'disk' in configOf(schedule);
 }
 
 /** The broken build `digests`: no request is known when it comes again. */
 function forgetRequests({ pipeline: { requests } }: CollectorCore): void {
-  requests.find = () => -1;
+  const find = requests.find.bind(requests);
+  requests.find = (request) => {
+    find(request);
+    return -1;
+  };
 }
 
 export class SimCollector {
@@ -87,27 +92,41 @@ export class SimCollector {
     await new Promise<void>((resolve) => {
       process.timers.after(LOAD_MS, resolve);
     });
-    const core = this.#make();
+    const owner = await this.#around.lock.take(process);
+    const { core, disk } = this.#make(owner);
     this.core = core;
     await core.open();
+    await disk.looked;
     this.isListening = true;
     core.run();
   }
 
   /** SIGTERM. Resolves when it has ended. */
-  async stop(isOrphan = false): Promise<void> {
+  async stop(): Promise<void> {
     if (this.isStopping || this.core === undefined || !this.isListening) {
       if (!this.isStopping) this.process.kill();
       return;
     }
     this.isStopping = true;
-    await this.core.stop(isOrphan, () => this.#closeReceivers());
+    await this.core.stop(false, () => this.#closeReceivers());
     this.process.kill();
   }
 
   /** Its supervisor has died. */
   async stopAsOrphan(): Promise<void> {
-    await this.stop(true);
+    const { core, process } = this;
+    if (core === undefined || !this.isListening) {
+      process.kill();
+      return;
+    }
+    process.timers.after(this.#around.schedule.durability === 'memory' ? ORPHAN_END_MEMORY_MS : ORPHAN_END_MS, () => process.kill());
+    if (this.isStopping) return;
+    this.isStopping = true;
+    await core.stop(true, () => {
+      this.isListening = false;
+      return Promise.resolve();
+    });
+    process.kill();
   }
 
   /** A whole request has come in. */
@@ -128,26 +147,27 @@ export class SimCollector {
     else done(answer);
   }
 
-  #make(): CollectorCore {
-    const { schedule, disk, store } = this.#around;
+  #make(owner: Owner): { readonly core: CollectorCore; readonly disk: DiskWatch } {
+    const { schedule, disk: machineDisk, store } = this.#around;
     const { process } = this;
-    const config = { ...configOf(schedule), data: `${mount(process, disk)}/data` };
+    const config = { ...configOf(schedule), data: `${mount(process, machineDisk)}/data` };
     const decider = compileSampling(config.sampling, 'sampling.tail_sampling');
     if (!decider.ok) throw new Error(JSON.stringify(decider.error));
-    const core = new CollectorCore(config, decider.value, {
+    const log = this.#log();
+    const disk = watchDisk(config, log, () => core.gate.release());
+    const core: CollectorCore = new CollectorCore(config, decider.value, {
       nowMs: process.nowMs,
       elapsedMs: () => process.elapsedMs(),
       seed: schedule.seed & 0x7fff_ffff,
-      log: this.#log(),
+      log,
       store: () => store.accessOf(process),
-      owner: { epoch: 1, installId: 'simulated' },
+      owner,
       checkOwnership: () => undefined,
-      isDiskLow: () => false,
-      newInstallId: 'simulated',
+      isDiskLow: () => disk.reserve.isLow,
       segmentBytes: schedule.segmentBytes,
     });
     if (this.#around.broken === 'digests') forgetRequests(core);
-    return core;
+    return { core, disk };
   }
 
   #closeReceivers(): Promise<void> {

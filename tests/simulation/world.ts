@@ -8,6 +8,7 @@ import { Random } from './random.ts';
 import { endOf, type Schedule } from './schedule.ts';
 import { SimClients } from './sim-clients.ts';
 import { SimCollector } from './sim-collector.ts';
+import { SimLock } from './sim-lock.ts';
 import { SimProcess, type WallClock } from './sim-process.ts';
 import { SimStore } from './sim-store.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -26,6 +27,7 @@ export interface WorldOptions {
 }
 
 export class World {
+  readonly lock: SimLock;
   readonly time = new VirtualTime();
   readonly wall: WallClock = { offsetMs: 0 };
   readonly schedule: Schedule;
@@ -58,6 +60,7 @@ export class World {
     this.#options = options;
     this.#random = new Random(schedule.seed, 'world');
     this.broken = options.broken;
+    this.lock = new SimLock(options.broken === 'lock');
     const losesPower = schedule.faults.some(({ kind }) => kind === 'power-cut');
     this.disk = new SimDisk(this.time, new Random(schedule.seed, 'disk'), schedule.diskBytes, losesPower);
     this.disk.faults.isLying = this.broken === 'early-ack';
@@ -98,7 +101,7 @@ export class World {
   /** @param isSupervised it is started again when it ends */
   startCollector(isSupervised = true): SimCollector {
     const process = new SimProcess(++this.#processes, `collector-${this.#processes}`, this.time, this.wall, new Random(this.schedule.seed, `process ${this.#processes}`));
-    const collector = new SimCollector(process, { schedule: this.schedule, disk: this.disk, store: this.store, note: (line) => this.note(line), broken: this.broken });
+    const collector = new SimCollector(process, { lock: this.lock, schedule: this.schedule, disk: this.disk, store: this.store, note: (line) => this.note(line), broken: this.broken });
     if (!isSupervised) this.#strangers.add(collector);
     this.collectors.push(collector);
     const startedMs = this.time.nowMs;
