@@ -89,10 +89,10 @@ test('errors are always kept and stand for themselves; what is left out is count
   const records = Array.from({ length: 100 }, (_, i) => ({ severityNumber: i % 10 === 0 ? ERROR + (i % 4) : INFO, body: `record ${i}` }));
   const { rows, ledger } = run({ keep: 0, always: 'error' }, records);
   expect(rows.map((row) => row.weight)).toEqual(Array.from({ length: 10 }, () => 1));
-  expect(ledger).toMatchObject({ receivedTotal: 100, sampledOutTotal: 90, pending: 10 });
+  expect(ledger).toMatchObject({ receivedTotal: 100, sampledOutTotal: 90, open: 10 });
   expect(ledger.sampledOutByRule()).toEqual([['logs', 90]]);
   expect(run({ keep: 0, always: 'none' }, records).rows).toEqual([]);
-  expect(run({ keep: 0.5, always: 'error' }, records, false).ledger).toMatchObject({ receivedTotal: 100, pending: 0, stored: 0 });
+  expect(run({ keep: 0.5, always: 'error' }, records, false).ledger).toMatchObject({ receivedTotal: 100, open: 0, stored: 0 });
 });
 
 test('a record without a trace has the hash of its bytes for randomness: the same record, the same answer', () => {

@@ -118,7 +118,7 @@ export class RescueStage {
   get unaccounted(): number {
     this.stage.syncLedger();
     const { traces } = this.ledger;
-    return this.failures.length + this.stage.shard.ledger.pending + traces.pending - this.kept + traces.droppedTotal;
+    return this.failures.length + this.stage.shard.ledger.pending + traces.open - this.kept + traces.droppedTotal;
   }
 }
 

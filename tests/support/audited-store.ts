@@ -38,6 +38,8 @@ export class AuditedStore {
   readonly #installId: string;
   #spoolFiles = new MemorySpoolFiles();
   #span = 0;
+  /** The block that was sent last. */
+  #sent: Buffer | undefined;
   #life = 0;
   #inserted = 0;
 
@@ -65,6 +67,7 @@ export class AuditedStore {
       spool: this.spool, tables: this.tables.all, nowMs: () => this.nowMs, maxBlockRows: 1_000_000,
       insert: async (table, columns, bytes, token) => {
         if (life !== this.#life) await never();
+        this.#sent = Buffer.from(bytes);
         await insertBlock(this.#client, table, columns, bytes, token + this.forgetTokens);
         this.#inserted++;
         if (this.losesAnswers) await never();
@@ -112,11 +115,16 @@ export class AuditedStore {
   /** As {@link store}, and the block as it was sent. */
   async storeAndKeep(spans: number): Promise<{ entry: SpoolEntry; bytes: Buffer }> {
     for (let i = 0; i < spans; i++) this.append({ trace: this.#span, span: ++this.#span });
+    const before = new Set(this.spool.entries.keys());
+    this.#sent = undefined;
     const flushed = this.writer.flush();
-    const entry = [...this.spool.entries.values()].at(-1)!;
-    const bytes = Buffer.from(entry.bytes!);
+    let entry: SpoolEntry | undefined;
+    while (entry === undefined) {
+      await new Promise(setImmediate);
+      entry = [...this.spool.entries].find(([key]) => !before.has(key))?.[1];
+    }
     await flushed;
-    return { entry, bytes };
+    return { entry, bytes: this.#sent! };
   }
 
   /** A span of these facts, written with the next block. */

@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { launchEmbeddedClickHouse } from '#deploy/embedded-clickhouse/launch.ts';
+import { launchEmbeddedClickHouse, type EmbeddedClickHouse } from '#deploy/embedded-clickhouse/launch.ts';
+import { EXIT_RESTART } from '#deploy/embedded-clickhouse/restart.ts';
 
 export type TestClickHouse = {
   /** Carries user and secret. */
@@ -26,6 +27,12 @@ export async function startEmbeddedClickHouse(): Promise<TestClickHouse> {
   const log = (line: string): void => { lines.push(line); };
   const memoryBytes = 2 * 1024 ** 3;
   let running = await launchEmbeddedClickHouse({ dataDir, listen: '127.0.0.1:0', memoryBytes, log });
+  let isStopped = false;
+  /** As its supervisor does: it is started again when it asks for that. */
+  const supervise = async (engine: EmbeddedClickHouse): Promise<void> => {
+    const { code } = await engine.exited;
+    if (code === EXIT_RESTART && !isStopped && running === engine) await handle.restart();
+  };
   const handle: TestClickHouse = {
     url: running.url,
     password: new URL(running.url).password,
@@ -33,6 +40,7 @@ export async function startEmbeddedClickHouse(): Promise<TestClickHouse> {
     pid: running.pid,
     lines,
     async stop() {
+      isStopped = true;
       await running.stop();
       rmSync(dataDir, { recursive: true, force: true });
     },
@@ -43,7 +51,9 @@ export async function startEmbeddedClickHouse(): Promise<TestClickHouse> {
     async restart() {
       running = await launchEmbeddedClickHouse({ dataDir, listen: '127.0.0.1:0', url: running.url, memoryBytes, log });
       handle.pid = running.pid;
+      void supervise(running);
     },
   };
+  void supervise(running);
   return handle;
 }
