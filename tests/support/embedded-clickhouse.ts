@@ -33,6 +33,12 @@ export async function startEmbeddedClickHouse(): Promise<TestClickHouse> {
     const { code } = await engine.exited;
     if (code === EXIT_RESTART && !isStopped && running === engine) await handle.restart();
   };
+  let starting: Promise<void> | undefined;
+  const startAgain = async (): Promise<void> => {
+    running = await launchEmbeddedClickHouse({ dataDir, listen: '127.0.0.1:0', url: running.url, memoryBytes, log });
+    handle.pid = running.pid;
+    void supervise(running);
+  };
   const handle: TestClickHouse = {
     url: running.url,
     password: new URL(running.url).password,
@@ -41,6 +47,7 @@ export async function startEmbeddedClickHouse(): Promise<TestClickHouse> {
     lines,
     async stop() {
       isStopped = true;
+      await starting;
       await running.stop();
       rmSync(dataDir, { recursive: true, force: true });
     },
@@ -48,10 +55,11 @@ export async function startEmbeddedClickHouse(): Promise<TestClickHouse> {
       process.kill(running.pid, 'SIGKILL');
       await running.exited;
     },
-    async restart() {
-      running = await launchEmbeddedClickHouse({ dataDir, listen: '127.0.0.1:0', url: running.url, memoryBytes, log });
-      handle.pid = running.pid;
-      void supervise(running);
+    restart() {
+      starting ??= startAgain().finally(() => {
+        starting = undefined;
+      });
+      return starting;
     },
   };
   void supervise(running);
