@@ -1,6 +1,7 @@
 // Finds a span among those of its trace that are in the buffer. A filter of 512 bits per trace passes what may be there, so that a span that is new
 // touches one line of memory and no row. What passes is compared with the rows; traces of more spans have an index of them, so that large ones stay linear.
 import { NO_ROW, type SpanTable } from '#collector/model/span-table.ts';
+import type { SpanMemory } from '#collector/model/trace.ts';
 import type { SpanColumns } from './span-columns.ts';
 import { isSameSpan } from './span-print.ts';
 import type { TraceTable } from './trace-table.ts';
@@ -22,6 +23,7 @@ const NO_PLACES = new Int32Array(0);
 export class BufferedSpans {
   /** Bytes of the indices. */
   heldBytes = 0;
+  readonly #memory: SpanMemory;
   readonly #spans: SpanTable;
   readonly #table: TraceTable;
   readonly #seed: number;
@@ -34,8 +36,9 @@ export class BufferedSpans {
   readonly #spare: Int32Array[] = [];
 
   /** @param seed 32 random bits, so that no sender can choose spans that all meet in one place */
-  constructor(spans: SpanTable, table: TraceTable, seed: number) {
-    this.#spans = spans;
+  constructor(memory: SpanMemory, table: TraceTable, seed: number) {
+    this.#memory = memory;
+    this.#spans = memory.spans;
     this.#table = table;
     this.#seed = Math.imul(seed ^ 0x1f83d9ab, 0x85ebca6b);
     this.#filters = new Int32Array(table.capacity * FILTER_WORDS);
@@ -67,7 +70,7 @@ export class BufferedSpans {
     const { next } = this.#spans;
     let row = this.#table.firstRow[trace]!;
     for (let left = count; left > 0; left--) {
-      if (isSameSpan(this.#spans, row, columns, i)) return row;
+      if (isSameSpan(this.#memory, row, columns, i)) return row;
       row = next[row]!;
     }
     return NO_ROW;
@@ -107,7 +110,7 @@ export class BufferedSpans {
       const entry = index[at]!;
       if (entry === 0) return NO_ROW;
       const row = (entry & ROW_MASK) - 1;
-      if (((entry ^ hash) & ~ROW_MASK) === 0 && isSameSpan(this.#spans, row, columns, i)) return row;
+      if (((entry ^ hash) & ~ROW_MASK) === 0 && isSameSpan(this.#memory, row, columns, i)) return row;
       at = (at + 1) & mask;
     }
     return NO_ROW;

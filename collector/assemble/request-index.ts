@@ -7,7 +7,7 @@ import { MARK_BAD_PARENT, MARK_BATCH, MARK_EVENTS, MARK_LINKS, MARK_SAMPLED, MAR
 import { attributeMark } from './attribute-marks.ts';
 import { RejectedIds } from './rejected-ids.ts';
 import { BAD_SPAN_ID, BAD_TRACE_ID, REJECTIONS, SpanColumns, TIME_OUT_OF_RANGE } from './span-columns.ts';
-import { spanPrint } from './span-print.ts';
+import { messagePrint, spanPrint } from './span-print.ts';
 import { TracePartsScanner } from './trace-parts-scanner.ts';
 import { MalformedRequest } from './wire-scanner.ts';
 
@@ -54,6 +54,7 @@ export class RequestIndex extends TracePartsScanner {
     this.#tables.scopes.trim();
     this.columns.shrink();
     this.bytes = body;
+    this.columns.body = body;
     this.#view = new DataView(body.buffer, body.byteOffset, body.length);
     this.count = 0;
     this.rejectedCount = 0;
@@ -331,7 +332,7 @@ export class RequestIndex extends TracePartsScanner {
     columns.name[row] = name;
     const namePrint = name === OVERFLOW_SLOT ? bytesPrint(bytes, nameFrom, nameTo) : names.prints[name]!;
     if (kind > 5) kind = 0;
-    columns.print[row] = spanPrint(spanIdHi, parentHi, parentLo, startHi, startLo, endHi, endLo, namePrint, kind, status);
+    columns.print[row] = spanPrint(spanIdHi, parentHi, parentLo, startHi, startLo, endHi, endLo, namePrint, kind, status, messagePrint(view, from, end - from));
     columns.kind[row] = kind;
     columns.status[row] = status;
     columns.marks[row] = marks;

@@ -64,7 +64,7 @@ export class TraceShard {
     this.#wheel = new DeadlineWheel(options.traceCapacity);
     this.#view = new AssembledTrace(memory);
     this.#parents = new ParentCheck(options.seed);
-    this.#buffered = new BufferedSpans(memory.spans, this.#table, options.seed);
+    this.#buffered = new BufferedSpans(memory, this.#table, options.seed);
     this.#fill = new BufferFill(memory, this.#table, this.#buffered);
     this.#arrivals = new Arrivals(memory, this.#table, this.#wheel, this.#buffered, this.ledger, options, callbacks);
     this.#linker = new SpanLinker(memory, this.#table, this.#arrivals, this.#buffered, this.ledger, {

@@ -10,6 +10,8 @@ export const TIME_OUT_OF_RANGE = 2;
 /** Rows kept between requests; a larger request gets larger columns, which are let go afterwards. */
 const KEPT_ROWS = 65_536;
 
+const NO_BODY = Buffer.alloc(0);
+
 export class SpanColumns {
   capacity = 0;
   /** The Span message lies at body[offset, offset + length). */
@@ -38,6 +40,8 @@ export class SpanColumns {
   marks!: Uint16Array;
   /** Of all that makes a span what it is: span-print.ts. */
   print!: Int32Array;
+  /** The request that they are of. */
+  body: Buffer = NO_BODY;
 
   constructor() {
     this.#allocate(4096);

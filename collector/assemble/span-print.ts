@@ -1,24 +1,35 @@
-// What makes two spans of a trace the same one, sent twice: id, parent, kind, name, status, start and end. Attributes, events, links and the
-// resource are not looked at: of two that differ only there the first one counts.
-import type { SpanTable } from '#collector/model/span-table.ts';
+// What makes two spans of a trace the same one, sent twice: ids, parent, kind, name, status, start, end, and the bytes of the whole message.
+// Two reports of one span that say different things about it are two spans. The resource is not looked at.
+import type { SpanMemory } from '#collector/model/trace.ts';
 import type { SpanColumns } from './span-columns.ts';
+
+/** Words of a message that a print takes in, evenly spread. */
+const SAMPLES = 8;
+
+/** HOT: per span. 32 bits of the length and of some bytes of a Span message. @param length at least 4 */
+export function messagePrint(view: DataView, offset: number, length: number): number {
+  const last = length - 4;
+  let print = length;
+  for (let i = 1; i <= SAMPLES; i++) print = Math.imul(print ^ view.getInt32(offset + ((last * i) >> 3)), 0x9e3779b1) ^ (print >>> 15);
+  return print;
+}
 
 /**
  * HOT: per span. 32 bits of all these fields but the low half of the span id. With that half, and within a trace, they are as good as the span.
- * The same in every process and life; never 0. @param name print of the name
+ * The same in every process and life; never 0. @param name print of the name @param message its {@link messagePrint}
  */
 export function spanPrint(
-  spanIdHi: number, parentHi: number, parentLo: number, startHi: number, startLo: number, endHi: number, endLo: number, name: number, kind: number, status: number,
+  spanIdHi: number, parentHi: number, parentLo: number, startHi: number, startLo: number, endHi: number, endLo: number, name: number, kind: number, status: number, message: number,
 ): number {
   const a = Math.imul(startLo ^ (startHi << 9) ^ parentHi, 0x85ebca6b);
   const b = Math.imul(endLo ^ (endHi << 11) ^ parentLo, 0x2c1b3c6d);
   const c = Math.imul(name + (kind << 28) + (status << 25), 0x9e3779b1);
-  const print = Math.imul((a ^ (b >>> 15)) + (b ^ (a >>> 13)) + c, 0x297a2d39) ^ spanIdHi;
+  const print = Math.imul((a ^ (b >>> 15)) + (b ^ (a >>> 13)) + c, 0x297a2d39) ^ spanIdHi ^ message;
   return print === 0 ? 1 : print;
 }
 
 /** HOT: per span that may be a copy. Whether a row of its trace is the same span. */
-export function isSameSpan(spans: SpanTable, row: number, columns: SpanColumns, i: number): boolean {
+export function isSameSpan({ spans, slabs }: SpanMemory, row: number, columns: SpanColumns, i: number): boolean {
   return (
     spans.print[row] === columns.print[i] &&
     spans.spanIdLo[row] === columns.spanIdLo[i]! >>> 0 &&
@@ -32,6 +43,11 @@ export function isSameSpan(spans: SpanTable, row: number, columns: SpanColumns, 
     spans.startHi[row] === columns.startHi[i] &&
     spans.endHi[row] === columns.endHi[i] &&
     // Names that the table had no place for share a slot, and their prints are of their bytes.
-    spans.name[row] === columns.name[i]
+    spans.name[row] === columns.name[i] &&
+    isSameMessage(slabs.bytes(spans.slab[row]!), spans.offset[row]!, spans.length[row]!, columns.body, columns.offset[i]!, columns.length[i]!)
   );
+}
+
+function isSameMessage(bytes: Buffer, at: number, length: number, others: Buffer, othersAt: number, othersLength: number): boolean {
+  return length === othersLength && bytes.compare(others, othersAt, othersAt + length, at, at + length) === 0;
 }

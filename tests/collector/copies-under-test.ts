@@ -12,13 +12,13 @@ export interface Sent {
   readonly span: PlainSpan;
 }
 
-/** How spans are written: as they were, with an attribute more, or as OTLP/JSON in one resource. */
-export type Form = 'same' | 'attribute' | 'json';
-export const FORMS: readonly Form[] = ['same', 'attribute', 'json'];
+/** How spans are written: as they were, in another resource, or as OTLP/JSON. */
+export type Form = 'same' | 'resource' | 'json';
+export const FORMS: readonly Form[] = ['same', 'resource', 'json'];
 
 export function bodyOf(sent: readonly Sent[], form: Form = 'same'): Buffer {
   if (form === 'json') return Buffer.concat(sent.map((one) => Buffer.from(jsonToProtobuf(traceRequestSchema, Buffer.from(JSON.stringify(jsonOf(one))), MOST_BYTES))));
-  return Buffer.concat(sent.map(({ trace, span }) => traceRequest(trace, [form === 'same' ? span : { ...span, attributes: { ...span.attributes, again: 'yes' } }])));
+  return Buffer.concat(sent.map(({ trace, span }) => traceRequest(trace, [form === 'same' ? span : { ...span, host: 'another' }])));
 }
 
 function jsonOf({ trace, span }: Sent): unknown {
@@ -30,6 +30,7 @@ function jsonOf({ trace, span }: Sent): unknown {
         spans: [{
           traceId: trace, spanId: id(span.id), ...(span.parent !== undefined && { parentSpanId: id(span.parent) }), name: span.name ?? span.id, kind: span.kind ?? 1,
           startTimeUnixNano: String(BASE_NS + BigInt(span.start)), endTimeUnixNano: String(BASE_NS + BigInt(span.end)),
+          ...(span.links !== undefined && { links: span.links.map((link) => ({ traceId: link.trace, spanId: id(link.span) })) }),
           ...(span.status !== undefined && { status: { code: span.status } }),
         }],
       }],

@@ -289,3 +289,20 @@ test.each([
     { seed: 17, numRuns: 40 },
   );
 });
+
+test.each(['buffered', 'kept', 'dropped'])('reports of one span that say different things about it are no copies: their trace is %s', (when) => {
+  const under = new RescueStage(when === 'dropped' ? DROP : KEEP);
+  const saying = (text: string): Sent => ({ trace: ID, span: span(1, { attributes: { says: text } }) });
+  // As long as each other, and different in one letter.
+  const texts = Array.from({ length: 26 }, (_, i) => `${'-'.repeat(i)}x${'-'.repeat(25 - i)}`);
+  for (const text of texts) {
+    under.sendBody(bodyOf([saying(text)]));
+    if (when !== 'buffered') under.pass(1000);
+  }
+  under.pass(6000);
+  const known = duplicatesOf(under);
+  expect(known).toBeLessThanOrEqual(when === 'buffered' ? 0 : texts.length / 2);
+  for (const text of texts) under.sendBody(bodyOf([saying(text)]));
+  expect(duplicatesOf(under)).toBe(known + texts.length);
+  expect(under.stage.shard.ledger.isBalanced()).toBe(true);
+});

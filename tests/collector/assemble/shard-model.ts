@@ -106,9 +106,9 @@ export class ShardModel {
   }
 }
 
-/** Equal for spans that are one, sent twice: attributes are of no account. */
-export function sameness({ trace, span, parent, startNs, endNs, name, kind, status }: SpanShape): string {
-  return [trace, span, parent, startNs, endNs, name, kind, status].join(' ');
+/** Equal for spans that are one, sent twice. */
+export function sameness({ trace, span, parent, startNs, endNs, name, kind, status, padding }: SpanShape): string {
+  return [trace, span, parent, startNs, endNs, name, kind, status, padding].join(' ');
 }
 
 function missing(spans: readonly SpanShape[]): number {
