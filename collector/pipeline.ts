@@ -25,9 +25,11 @@ import { accountIn, type LedgerAccount, type WaitingBlock } from './self/ledger-
 import { Ledger } from './self/ledger.ts';
 import { StoreTables } from './store/tables/store-tables.ts';
 import { TraceStage } from './trace-stage.ts';
+import { CopiedRows } from './wal/copied-spans.ts';
 import { Durability, type PendingCommit } from './wal/durability.ts';
 import { KnownRequests } from './wal/known-requests.ts';
 import type { Damage, RecoveredLog } from './wal/read-log.ts';
+import type { LogRecord } from './wal/record.ts';
 import type { WriteAheadLog } from './wal/write-ahead-log.ts';
 
 /** Most traces in the buffer at a time, with a smaller `buffer.max_spans` no more than that: beyond it the oldest are decided early. */
@@ -148,7 +150,7 @@ export class Pipeline implements Intake {
     if (answer.kind === 'accepted' && this.ledger[signal].receivedTotal > received) {
       const number = this.requests.add(answer);
       // In the log before its rows can be in a commit.
-      if (durability !== undefined && circumstances !== undefined) reply = durability.written(request, number, circumstances, answer);
+      if (durability !== undefined && circumstances !== undefined) reply = durability.written(request, number, circumstances, answer, signal === 'traces' ? this.traces.copied : undefined);
     }
     onRows();
     this.work.request(elapsedMs() - startedMs);
@@ -254,16 +256,20 @@ export class Pipeline implements Intake {
     const { ledger } = this.traces.shard;
     /** Requests of which something was taken: after an orderly stop there are none. */
     let taken = 0;
+    let copies: LogRecord | undefined;
     for await (const record of records()) {
       this.requests.restore(record);
       if (record.type === 'spans') this.traces.restoreSpans(record.body, nowMs());
+      if (record.type === 'copies') copies = record;
       if (record.type !== 'request') continue;
+      const copied = copies !== undefined && copies.digest?.join() === record.digest?.join() ? new CopiedRows(copies.body) : undefined;
+      copies = undefined;
       const spansBefore = ledger.received;
       const { signal, body, number, overloadSteps } = record;
       const { transport, encoding } = this.#account === undefined ? { transport: 'wal' as const, encoding: 'protobuf' as const } : record;
       const request: IntakeRequest = { signal, body, transport, encoding, deadlineMs: Infinity };
       const isCounted = number < (this.#account?.nextSpan ?? 0);
-      if (signal === 'traces') this.#unreadSpans -= this.traces.replay(request, { firstSpan: number, leastHi: leastHiOf(overloadSteps), countRed: number >= (commit?.redTo ?? 0), covers, isCounted }, nowMs());
+      if (signal === 'traces') this.#unreadSpans -= this.traces.replay(request, { firstSpan: number, leastHi: leastHiOf(overloadSteps), countRed: number >= (commit?.redTo ?? 0), covers, isCounted, copied }, nowMs());
       else if (number >= (commit?.position ?? 0)) this.#stageOf(signal).accept(request, nowMs());
       else continue;
       this.#durability?.tookAgain(record);

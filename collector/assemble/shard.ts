@@ -105,6 +105,11 @@ export class TraceShard {
     return this.#arrivals.isCopy(span);
   }
 
+  /** … of one that was decided by then. */
+  isCopyOfDecided(span: number): boolean {
+    return this.#arrivals.isCopyOfDecided(span);
+  }
+
   /** Bytes that count against maxBytes: spans, rows, traces, resources. */
   get liveBytes(): number {
     return this.#fill.liveBytes;

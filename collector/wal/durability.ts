@@ -141,11 +141,13 @@ export class Durability {
    * The answer to an accepted request, once it is written; busy if its sender cannot wait so long.
    * @param number of the request among the known ones, just added there
    * @param circumstances in which it was accepted, see {@link circumstances}
+   * @param copies which of its spans had been received before, see {@link encodeCopies}; undefined: none
    */
-  written(request: IntakeRequest, number: number, circumstances: Circumstances, answer: AcceptedAnswer): Promise<IntakeAnswer> {
+  written(request: IntakeRequest, number: number, circumstances: Circumstances, answer: AcceptedAnswer, copies?: Buffer): Promise<IntakeAnswer> {
     const { signal, transport, encoding, body, deadlineMs } = request;
     const head = { signal, transport, encoding, ...circumstances, atMs: this.#state.nowMs(), digest: this.#known.digest };
     if (answer.rejected > 0) void this.#log.append({ type: 'answer', ...head }, answerBody(answer));
+    if (copies !== undefined) void this.#log.append({ type: 'copies', ...head }, copies);
     this.#known.held(number, this.#log.position);
     return this.#pending.add(number, answer, this.#log.append({ type: 'request', ...head }, body), signal, deadlineMs);
   }
