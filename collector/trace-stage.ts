@@ -307,7 +307,7 @@ export class TraceStage {
   /** Remembers spans of decided traces of an earlier life, as it carried them. */
   restoreSpans(carried: Buffer, nowMs: number): void {
     this.decidedSpans.nowMs = nowMs;
-    this.decidedSpans.restore(carried);
+    this.decidedSpans.restore(carried, (id0, id1, id2, id3) => this.shard.hasPast(id0, id1, id2, id3));
   }
 
   /** Whether the trace (32 hex digits) still waits for its decision. */

@@ -124,10 +124,16 @@ export class DecidedSpans {
     this.#carry.all();
   }
 
-  /** Remembers what an earlier process carried. Returns how many spans that is. What another version wrote in another form is left out. */
-  restore(carried: Buffer): number {
+  /**
+   * Remembers what an earlier process carried. Returns how many spans that is. What another version wrote in another form is left out.
+   * @param onTrace called for each trace, ids as signed words
+   */
+  restore(carried: Buffer, onTrace?: (id0: number, id1: number, id2: number, id3: number) => void): number {
     return readPiece(carried, {
-      part: (id0, id1, id2, id3) => this.#open(id0, id1, id2, id3),
+      part: (id0, id1, id2, id3) => {
+        this.#open(id0, id1, id2, id3);
+        onTrace?.(id0, id1, id2, id3);
+      },
       span: (spanIdLo, print) => {
         this.#receive(spanIdLo, print);
         this.#young.isRestored = true;

@@ -20,7 +20,7 @@ import type { ShardCallbacks, ShardOptions } from './shard-options.ts';
 import { SlabCompaction } from './slab-compaction.ts';
 import { INTERNAL_ERROR, SpanLedger } from './span-ledger.ts';
 import { SpanLinker } from './span-linker.ts';
-import { CHECKED, HAS_ROOT, IS_BACK, IS_HELD, IS_LATE, NO_TRACE, TraceTable } from './trace-table.ts';
+import { CHECKED, HAS_PAST, HAS_ROOT, IS_BACK, IS_HELD, IS_LATE, NO_TRACE, TraceTable } from './trace-table.ts';
 
 /** Early decisions start above this part of maxBytes and stop below the other: rarely, and then in bulk. */
 const RELIEF_ABOVE = 0.95;
@@ -85,6 +85,12 @@ export class TraceShard {
   /** Whether the trace waits for its decision. Ids are the big-endian words of the trace id. */
   holds(id0: number, id1: number, id2: number, id3: number): boolean {
     return this.#table.find(id0 | 0, id1 | 0, id2 | 0, id3 | 0) !== NO_TRACE;
+  }
+
+  /** Spans of a trace turn out to have been decided: what comes is compared with them also where others are in the buffer by now. Ids as signed words. */
+  hasPast(id0: number, id1: number, id2: number, id3: number): void {
+    const trace = this.#table.find(id0, id1, id2, id3);
+    if (trace !== NO_TRACE) this.#table.flags[trace]! |= HAS_PAST;
   }
 
   /** Collector clock, ms, when the first span of the oldest trace in the buffer came; undefined while it is empty. One pass over the table. */

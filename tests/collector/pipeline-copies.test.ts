@@ -122,6 +122,30 @@ test.each([0, 1, 2, 3])('spans in a batch that overlaps one whose part of the lo
   expect(lives.pipeline.ledger.traces.imbalance).toBe(0);
 });
 
+test.each([1, 2, 3])('spans count once though another of their trace comes late, and again after %i crashes together with others', async (crashes) => {
+  const { lives, load } = await livesOf({ segmentBytes: 500 });
+  load.send('traces', 5);
+  await lives.pass(3000);
+  // The record of the first, and that of its decision, are in parts of the log that can be removed.
+  const segments = (): string[] => [...lives.log.files.keys()].toSorted();
+  for (let i = 0; i < 40 && segments().length < 6; i++) {
+    load.send('logs', 5);
+    await lives.pass(250);
+  }
+  expect(segments()[0]).toBe('0000000000000000-1.wal');
+  load.send('traces', 1); // late, and not decided when the record of the others is removed
+  for (let i = 0; i < 3 && segments()[0] === '0000000000000000-1.wal'; i++) {
+    lives.pipeline.flushDerived();
+    await lives.pass(250);
+  }
+  expect([segments()[0] === '0000000000000000-1.wal', lives.pipeline.traces.shard.ledger.pending]).toEqual([false, 1]);
+  for (let crash = 0; crash < crashes; crash++) await lives.crash();
+  load.overlapping([1, 2, 3, 4, 5], 1, 5);
+  await lives.settle();
+  expect(load.stored).toEqual(load.expected);
+  expect(lives.pipeline.ledger.traces.imbalance).toBe(0);
+});
+
 test.each([0, 0.5, 1])('a crash while the disk stands still loses nothing that was answered and doubles nothing, where %d of the write has reached it', async (share) => {
   const { lives, load } = await livesOf();
   for (const signal of SIGNALS) load.send(signal, 3);
