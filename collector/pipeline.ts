@@ -87,6 +87,8 @@ export class Pipeline implements Intake {
   #durability: Durability | undefined;
   /** Of the ledger of an earlier life; undefined: it begins with this one. */
   #account: LedgerAccount | undefined;
+  /** The ledger knows what waits in the spool; before, a commit would keep an account without it. */
+  #knowsBlocks = false;
   /** Spans that the ledger counts as undecided and that are still to be read from the log. */
   #unreadSpans = 0;
 
@@ -197,6 +199,7 @@ export class Pipeline implements Intake {
     for (const [seq, table, rows] of [...waiting, ...damaged]) {
       if (!counted.delete(seq) || table === 'traces' || table === 'samples') this.back(table, rows);
     }
+    this.#knowsBlocks = true;
     if (this.#account === undefined) return;
     let spans = this.#account.unsummarisedSpans;
     for (const [seq, table, rows] of counted.values()) {
@@ -243,7 +246,7 @@ export class Pipeline implements Intake {
   readonly commits = {
     prepare: (): void => this.derived.writeIncrements(this.#options.nowMs()),
     begin: (block: number): PendingCommit => this.#durability!.beginCommit(block),
-    isWanted: (): boolean => this.#durability!.wantsCommit,
+    isWanted: (): boolean => this.#knowsBlocks && this.#durability!.wantsCommit,
   };
 
   get durability(): Durability | undefined {

@@ -34,6 +34,8 @@ export interface LivesOptions {
   readonly spansPerTrace?: number;
   /** What earlier lives left. */
   readonly log?: MemoryLogFiles;
+  /** A start takes so long between opening the spool and reading it, ms: ClickHouse is waited for. */
+  readonly openMs?: number;
   /** How many turns of the event loop a write takes. */
   readonly slowness?: () => number;
 }
@@ -138,6 +140,11 @@ export class CollectorLives {
       },
     });
     this.writer = writer;
+    for (let left = this.#options.openMs ?? 0; left > 0; left -= 250) {
+      this.nowMs += 250;
+      writer.tick();
+      for (let i = 0; i < 20; i++) await turn();
+    }
     pipeline.recoverBlocks(writer.waitingBlocks(), writer.damagedBlocks(), () => false);
     await pipeline.takeAgain(left, this.writer.lastBlock);
     this.sendAgain();
