@@ -83,7 +83,7 @@ export function check(world: World, violations: Set<string>): void {
     const isKept = (item: number): boolean => signal !== 'traces' || kept === undefined || kept.has(item);
     const lost = [...clients.acknowledged[signal]].filter((item) => isKept(item) && !stored[signal].has(item) && !clients.destroyed[signal].has(item));
     if (promises.losesNothing && lost.length > 0) violations.add(`lost: ${named(signal, lost)}`);
-    const doubled = [...stored[signal]].filter(([, times]) => times > 1).map(([item]) => item);
+    const doubled = [...stored[signal]].filter(([item, times]) => times > 1 && !clients.destroyed[signal].has(item)).map(([item]) => item);
     if (promises.doublesNothing && doubled.length > 0) violations.add(`doubled: ${named(signal, doubled)}`);
     const strange = [...stored[signal].keys()].filter((item) => !clients.sent[signal].has(item) || !isKept(item));
     if (strange.length > 0) violations.add(`stored although it was never sent, or sampled out: ${named(signal, strange)}`);

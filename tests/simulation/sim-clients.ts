@@ -50,7 +50,7 @@ export class SimClients {
   readonly load: ExactLoad;
   readonly faults: ClientFaults = { burst: 1, copies: { share: 0, withinMs: 0 }, overlaps: 0 };
   readonly acknowledged: Record<Signal, Set<number>> = { traces: new Set(), logs: new Set(), metrics: new Set() };
-  /** Items that a fault destroyed by itself. */
+  /** Items that a fault destroyed by itself: they may be missing, and where they had been stored before, nobody knows them when they come again. */
   readonly destroyed: Record<Signal, Set<number>> = { traces: new Set(), logs: new Set(), metrics: new Set() };
   readonly sent: Record<Signal, Set<number>> = { traces: new Set(), logs: new Set(), metrics: new Set() };
   /** Numbers of the spans that were sent, by trace id. */
