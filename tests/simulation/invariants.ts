@@ -49,7 +49,7 @@ export function watch(world: World, violations: Set<string>): void {
 
 /** Whether all is at rest: everything answered, decided, stored. */
 export function isQuiet(world: World): boolean {
-  if (world.clients.underWay > 0) return false;
+  if (world.clients.underWay + world.clients.planned > 0) return false;
   const collector = world.supervised;
   if (collector?.core === undefined || !collector.isListening || collector.core.store?.isReady() === false) return false;
   const { pipeline, writer } = collector.core;
@@ -63,7 +63,7 @@ export function whyNotQuiet(world: World): string {
   const collector = world.supervised;
   const ledger = collector?.core?.pipeline.ledger;
   return [
-    `${world.clients.underWay} requests under way`,
+    `${world.clients.underWay} requests under way, ${world.clients.planned} copies to come`,
     collector?.core === undefined ? 'no collector' : collector.isListening ? (collector.core.store?.isReady() === false ? 'ClickHouse does not answer' : '') : 'the collector has not started',
     `pending: ${ledger?.traces.pending} spans, ${ledger?.logs.pending} log records, ${ledger?.metrics.pending} points`,
     `spool: ${collector?.core?.writer?.pendingBytes} bytes`,

@@ -60,6 +60,8 @@ export class SimClients {
   retries = 0;
   givenUp = 0;
   underWay = 0;
+  /** Copies that are still to be sent. */
+  planned = 0;
   readonly #time: VirtualTime;
   readonly #random: Random;
   readonly #send: Send;
@@ -120,7 +122,9 @@ export class SimClients {
     this.#deliver(batch);
     const { share, withinMs } = this.faults.copies;
     while (random.chance(share)) {
+      this.planned++;
       this.#time.after(random.next() * withinMs, () => {
+        this.planned--;
         this.#reach(`client: a copy of ${batch.signal}`);
         this.#deliver(batch);
       });
