@@ -1,6 +1,6 @@
 // What must hold after every run, item by item; and what must hold while it goes on.
 import type { Signal } from '#collector/receive/intake.ts';
-import { POINT_BASE } from '#tests/support/exact-load.ts';
+import { callOf, POINT_BASE } from '#tests/support/exact-load.ts';
 import { storedRows, type StoredRows } from './stored-rows.ts';
 import type { FaultKind, Schedule } from './schedule.ts';
 import type { World } from './world.ts';
@@ -108,7 +108,7 @@ function checkCounts({ clients, schedule }: World, rows: StoredRows, violations:
   if (clients.destroyed.traces.size > 0) return;
   if (!schedule.isSampled && rows.redCalls !== rows.spans.size) violations.add(`RED: ${rows.redCalls} calls, ${rows.spans.size} spans`);
   if (schedule.isSampled && (rows.redCalls < clients.acknowledged.traces.size || rows.redCalls > clients.sent.traces.size)) violations.add(`RED: ${rows.redCalls} calls, ${clients.acknowledged.traces.size} spans acknowledged`);
-  const calls = clients.load.traces.reduce((sum, { isWhole, firstSeq }) => sum + (isWhole && rows.spans.has(firstSeq) ? 1 : 0), 0);
+  const calls = clients.load.traces.reduce((sum, trace) => sum + (trace.isWhole && callOf(trace).every((span) => rows.spans.has(span)) ? 1 : 0), 0);
   // Spans that come again with others may be there before the rest of their trace: their calls are found later, or not at all.
   const isInPieces = schedule.faults.some(({ kind }) => kind === 'overlaps');
   if (!schedule.isSampled && (rows.edgeCalls > calls || (rows.edgeCalls < calls && !isInPieces))) violations.add(`edges: ${rows.edgeCalls} calls, ${calls} were made`);
