@@ -62,6 +62,8 @@ export interface PipelineOptions {
   readonly waitingRows?: (table: 'spans' | 'logs') => number;
   /** Blocks that are not in ClickHouse. */
   readonly waitingBlocks?: () => readonly WaitingBlock[];
+  /** Numbers of blocks that are in ClickHouse and, as files, still in the spool. */
+  readonly acknowledgedBlocks?: () => Iterable<number>;
 }
 
 export class Pipeline implements Intake {
@@ -196,8 +198,12 @@ export class Pipeline implements Intake {
    */
   recoverBlocks(waiting: readonly WaitingBlock[], damaged: readonly WaitingBlock[], isRefused: (seq: number) => boolean): void {
     const counted = new Map((this.#account?.blocks ?? []).map((block) => [block[0], block]));
+    const acknowledged = new Set(this.#account?.acknowledged);
     for (const [seq, table, rows] of [...waiting, ...damaged]) {
-      if (!counted.delete(seq) || table === 'traces' || table === 'samples') this.back(table, rows);
+      const isStored = acknowledged.has(seq) && !counted.has(seq);
+      if (isStored && table === 'spans') this.ledger.traces.stored -= rows;
+      else if (isStored && table === 'logs') this.ledger.logs.stored -= rows;
+      else if (!counted.delete(seq) || table === 'traces' || table === 'samples') this.back(table, rows);
     }
     this.#knowsBlocks = true;
     if (this.#account === undefined) return;
@@ -223,6 +229,7 @@ export class Pipeline implements Intake {
       unsummarisedSpans: this.#acks.awaited,
       points: this.#metrics.awaited,
       blocks: this.#options.waitingBlocks?.() ?? [],
+      acknowledged: [...(this.#options.acknowledgedBlocks?.() ?? [])],
     };
   }
 

@@ -95,6 +95,29 @@ test('the ledger goes on where the log is full and ClickHouse away at the starts
   expect(accountOf(lives)).toMatchObject({ unanswered: 0, pending: 0, dropped: 0, imbalance: [0, 0, 0], isStoredCounted: true });
 });
 
+test.each([1, 2])('blocks whose files cannot be removed are stored and counted once, over %i crashes', async (crashes) => {
+  const { lives, load } = await livesOf();
+  const send = async (): Promise<void> => {
+    for (let i = 0; i < 6; i++) {
+      load.log(3);
+      load.metric(2);
+      load.trace(2 * i + 2, 3);
+      await lives.pass(2000);
+    }
+  };
+  lives.keepsFiles = true;
+  await send();
+  for (let crash = 0; crash < crashes; crash++) {
+    await lives.crash();
+    lives.keepsFiles = true;
+    await lives.pass(3000);
+    await send();
+  }
+  lives.keepsFiles = false;
+  await lives.settle();
+  expect(accountOf(lives)).toEqual(exactly(load));
+});
+
 test('a crash before the first commit leaves no block that its requests make again', async () => {
   const { lives, load } = await livesOf({ maxBlockRows: 5 });
   for (let i = 0; i < 20; i++) load.log();

@@ -83,6 +83,11 @@ export class CollectorLives {
     return this.#spool.files.keys();
   }
 
+  /** Files of the spool cannot be removed. */
+  set keepsFiles(keeps: boolean) {
+    this.#spool.failing = (operation) => (keeps && operation === 'remove' ? new Error('no permission') : undefined);
+  }
+
   /** Of all disks. */
   set failure(error: Error | undefined) {
     this.#log.failWrites = error;
@@ -109,6 +114,7 @@ export class CollectorLives {
       },
       waitingRows: (table) => writer?.pendingRows(table) ?? pipeline.tables[table].rows,
       waitingBlocks: () => writer?.waitingBlocks() ?? [],
+      acknowledgedBlocks: () => writer?.spool.acknowledged ?? [],
     });
     const left = await readLog(this.#log);
     this.#timers = [];
