@@ -90,6 +90,7 @@ export function check(world: World, violations: Set<string>): void {
   }
   if (promises.losesNothing && promises.doublesNothing) checkCounts(world, rows, violations);
   checkLedger(world, promises, { traces: rowsIn(rows.spans), logs: rowsIn(rows.logs), metrics: rowsIn(rows.points) }, violations);
+  checkAudit(world, promises, violations);
   const full = world.reached.get('disk: ENOSPC') ?? 0;
   if (full > 0 && !schedule.faults.some(({ kind }) => kind === 'disk-full')) violations.add(`full disk: ${full} writes found no room, although nobody else took the reserve`);
 }
@@ -131,6 +132,23 @@ function checkLedger(world: World, promises: Promises, rows: Readonly<Record<Sig
     for (const [reason, items] of ledger[signal].droppedByReason()) {
       if (reason !== 'duplicate_span' && promises.losesNothing && !world.schedule.faults.some(({ kind }) => kind === 'store-refuses' || kind === 'flip')) violations.add(`dropped: ${items} ${signal} for "${reason}"`);
     }
+  }
+}
+
+/** The audit says what is missing, and nothing else. */
+function checkAudit({ supervised, clients, store }: World, { losesNothing, doublesNothing }: Promises, violations: Set<string>): void {
+  const audit = supervised?.core?.store?.audit;
+  if (audit === undefined) {
+    violations.add('audit: there is none');
+    return;
+  }
+  const { missing, doubled, failure, checked_ms: checkedMs } = audit.status();
+  if (checkedMs === null || failure !== null) violations.add(`audit: the last check failed (${failure})`);
+  const isSafe = losesNothing && doublesNothing;
+  for (const signal of ['traces', 'logs', 'metrics'] as const) {
+    const lost = store.lost.reduce((rows, part) => rows + (part.signal === signal && !store.blocks.has(part.token) ? part.rows : 0), 0);
+    if (isSafe && missing[signal] !== lost) violations.add(`audit: ${missing[signal]} of ${signal} are missing by the audit, ${lost} are`);
+    if (isSafe && doubled[signal] !== 0 && clients.destroyed[signal].size === 0) violations.add(`audit: ${doubled[signal]} of ${signal} are doubled by the audit`);
   }
 }
 
