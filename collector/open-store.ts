@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Config } from '#proto/config/schema.ts';
+import { ClickHouseAuditStore } from './audit/audit-store.ts';
 import { startAudit, type AuditStart, type RunningAudit } from './audit/start-audit.ts';
 import type { Log } from './self/log.ts';
 import { createStoreClient } from './store/client.ts';
@@ -26,6 +27,10 @@ const START_WAIT_MS = 2000;
 /** Codes of a path that cannot be a directory of ours, now or later. */
 const MISTAKES: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG']);
 
+/** Some of them are given soon, where somebody is at it: the audit waits for them so long. */
+const RIGHTS: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
+const RIGHTS_WAIT_MS = 30_000;
+
 export interface OpenedStore {
   readonly writer: StoreWriter;
   /** Compares the store with what it acknowledged; undefined when its directory cannot be used. */
@@ -41,7 +46,7 @@ export interface StoreAccess {
   /** Resolves when the store answers at all. */
   probe(): Promise<void>;
   /** Begins to compare the store with what it acknowledges; undefined where it cannot be asked. */
-  audit?(start: Omit<AuditStart, 'client' | 'database'>): Promise<RunningAudit>;
+  audit?(start: Omit<AuditStart, 'storeOf' | 'database' | 'uptimeS'>): Promise<RunningAudit>;
   /** Makes the tables, and applies retention. Rejects while the store is away. */
   prepare(): Promise<void>;
   close(): Promise<void>;
@@ -84,7 +89,7 @@ export function clickHouseAccess(config: Config, log: Log): StoreAccess {
   return {
     insert: (table, columns, bytes, token) => insertBlock(client, table, columns, bytes, token),
     probe: () => probeStore(client),
-    audit: (start) => startAudit({ ...start, client, database }),
+    audit: (start) => startAudit({ ...start, storeOf: (writer) => new ClickHouseAuditStore(client, writer), database }),
     async prepare() {
       await createDatabase(address, database);
       const applied = await migrate(client, DDL_DIRECTORY);
@@ -114,11 +119,7 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
     commits,
     log: (level, line) => log[level]({}, line),
   });
-  try {
-    auditing = await access.audit?.({ data: config.data, writer, sync: config.durability === 'fsync', nowMs, log });
-  } catch (error) {
-    log.warn({}, `the store is not audited (${firstLine(error)}): make ${path.join(config.data, 'audit')} readable and writable`);
-  }
+  auditing = await openAudit(async () => access.audit?.({ data: config.data, writer, sync: config.durability === 'fsync', nowMs, log }), path.join(config.data, 'audit'), nowMs, log);
   writer.hold(); // rows reach the spool also while there is no table to put them into
   let ready = false;
   let closed = false;
@@ -154,6 +155,21 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
       await access.close();
     },
   };
+}
+
+/** What passes is waited for: a life without an audit would not see what it loses. Rights that are missing for long are no reason not to start. */
+async function openAudit(open: () => Promise<RunningAudit | undefined>, directory: string, nowMs: () => number, log: Log): Promise<RunningAudit | undefined> {
+  const startedMs = nowMs();
+  return patiently(`use ${directory}`, async () => {
+    try {
+      return await open();
+    } catch (error) {
+      const code = codeOf(error);
+      if (!MISTAKES.has(code) || (RIGHTS.has(code) && nowMs() - startedMs < RIGHTS_WAIT_MS)) throw error;
+      log.warn({}, `the store is not audited (${firstLine(error)}): make ${directory} readable and writable`);
+      return undefined;
+    }
+  }, { onWaiting: (sentence) => log.error({}, sentence) });
 }
 
 /** A directory that may not be made is a mistake of whoever gave it; everything else that fails is waited for. */

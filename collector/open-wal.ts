@@ -53,10 +53,11 @@ export async function openWal(config: Config, log: Log, { epoch, installId }: Di
   try {
     const files = await patiently('create the directory', patience, async () => filesIn(directory));
     const salt = saltOf(installId);
-    const left = await readLog(patientFiles(files, patience), { epoch, salt });
+    const sync = config.durability === 'fsync';
+    const left = await readLog(patientFiles(files, patience), { epoch, salt, sync });
     logDamage(left.damage, log);
     const wal = new WriteAheadLog({
-      files, epoch, salt, after, sync: config.durability === 'fsync', capBytes: config.wal.max_bytes, existing: left.segments,
+      files, epoch, salt, after, sync, capBytes: config.wal.max_bytes, existing: left.segments,
       ...(segmentBytes === undefined ? {} : { segmentBytes }),
       onFailure(error) {
         if (error === undefined) log.info({}, 'the write-ahead log is written again');

@@ -25,9 +25,11 @@ import { accountIn, type LedgerAccount, type WaitingBlock } from './self/ledger-
 import { Ledger } from './self/ledger.ts';
 import { StoreTables } from './store/tables/store-tables.ts';
 import { TraceStage } from './trace-stage.ts';
+import { CopiedRows } from './wal/copied-spans.ts';
 import { Durability, type PendingCommit } from './wal/durability.ts';
 import { KnownRequests } from './wal/known-requests.ts';
 import type { Damage, RecoveredLog } from './wal/read-log.ts';
+import type { LogRecord } from './wal/record.ts';
 import type { WriteAheadLog } from './wal/write-ahead-log.ts';
 
 /** Most traces in the buffer at a time, with a smaller `buffer.max_spans` no more than that: beyond it the oldest are decided early. */
@@ -60,6 +62,8 @@ export interface PipelineOptions {
   readonly waitingRows?: (table: 'spans' | 'logs') => number;
   /** Blocks that are not in ClickHouse. */
   readonly waitingBlocks?: () => readonly WaitingBlock[];
+  /** Numbers of blocks that are in ClickHouse and, as files, still in the spool. */
+  readonly acknowledgedBlocks?: () => Iterable<number>;
 }
 
 export class Pipeline implements Intake {
@@ -85,6 +89,8 @@ export class Pipeline implements Intake {
   #durability: Durability | undefined;
   /** Of the ledger of an earlier life; undefined: it begins with this one. */
   #account: LedgerAccount | undefined;
+  /** The ledger knows what waits in the spool; before, a commit would keep an account without it. */
+  #knowsBlocks = false;
   /** Spans that the ledger counts as undecided and that are still to be read from the log. */
   #unreadSpans = 0;
 
@@ -148,7 +154,7 @@ export class Pipeline implements Intake {
     if (answer.kind === 'accepted' && this.ledger[signal].receivedTotal > received) {
       const number = this.requests.add(answer);
       // In the log before its rows can be in a commit.
-      if (durability !== undefined && circumstances !== undefined) reply = durability.written(request, number, circumstances, answer);
+      if (durability !== undefined && circumstances !== undefined) reply = durability.written(request, number, circumstances, answer, signal === 'traces' ? this.traces.copied : undefined);
     }
     onRows();
     this.work.request(elapsedMs() - startedMs);
@@ -192,9 +198,14 @@ export class Pipeline implements Intake {
    */
   recoverBlocks(waiting: readonly WaitingBlock[], damaged: readonly WaitingBlock[], isRefused: (seq: number) => boolean): void {
     const counted = new Map((this.#account?.blocks ?? []).map((block) => [block[0], block]));
+    const acknowledged = new Set(this.#account?.acknowledged);
     for (const [seq, table, rows] of [...waiting, ...damaged]) {
-      if (!counted.delete(seq) || table === 'traces' || table === 'samples') this.back(table, rows);
+      const isStored = acknowledged.has(seq) && !counted.has(seq);
+      if (isStored && table === 'spans') this.ledger.traces.stored -= rows;
+      else if (isStored && table === 'logs') this.ledger.logs.stored -= rows;
+      else if (!counted.delete(seq) || table === 'traces' || table === 'samples') this.back(table, rows);
     }
+    this.#knowsBlocks = true;
     if (this.#account === undefined) return;
     let spans = this.#account.unsummarisedSpans;
     for (const [seq, table, rows] of counted.values()) {
@@ -218,6 +229,7 @@ export class Pipeline implements Intake {
       unsummarisedSpans: this.#acks.awaited,
       points: this.#metrics.awaited,
       blocks: this.#options.waitingBlocks?.() ?? [],
+      acknowledged: [...(this.#options.acknowledgedBlocks?.() ?? [])],
     };
   }
 
@@ -241,7 +253,7 @@ export class Pipeline implements Intake {
   readonly commits = {
     prepare: (): void => this.derived.writeIncrements(this.#options.nowMs()),
     begin: (block: number): PendingCommit => this.#durability!.beginCommit(block),
-    isWanted: (): boolean => this.#durability!.wantsCommit,
+    isWanted: (): boolean => this.#knowsBlocks && this.#durability!.wantsCommit,
   };
 
   get durability(): Durability | undefined {
@@ -254,16 +266,20 @@ export class Pipeline implements Intake {
     const { ledger } = this.traces.shard;
     /** Requests of which something was taken: after an orderly stop there are none. */
     let taken = 0;
+    let copies: LogRecord | undefined;
     for await (const record of records()) {
       this.requests.restore(record);
       if (record.type === 'spans') this.traces.restoreSpans(record.body, nowMs());
+      if (record.type === 'copies') copies = record;
       if (record.type !== 'request') continue;
+      const copied = copies !== undefined && copies.digest?.join() === record.digest?.join() ? new CopiedRows(copies.body) : undefined;
+      copies = undefined;
       const spansBefore = ledger.received;
       const { signal, body, number, overloadSteps } = record;
       const { transport, encoding } = this.#account === undefined ? { transport: 'wal' as const, encoding: 'protobuf' as const } : record;
       const request: IntakeRequest = { signal, body, transport, encoding, deadlineMs: Infinity };
       const isCounted = number < (this.#account?.nextSpan ?? 0);
-      if (signal === 'traces') this.#unreadSpans -= this.traces.replay(request, { firstSpan: number, leastHi: leastHiOf(overloadSteps), countRed: number >= (commit?.redTo ?? 0), covers, isCounted }, nowMs());
+      if (signal === 'traces') this.#unreadSpans -= this.traces.replay(request, { firstSpan: number, leastHi: leastHiOf(overloadSteps), countRed: number >= (commit?.redTo ?? 0), covers, isCounted, copied }, nowMs());
       else if (number >= (commit?.position ?? 0)) this.#stageOf(signal).accept(request, nowMs());
       else continue;
       this.#durability?.tookAgain(record);

@@ -5,7 +5,7 @@ import type { RejectedIds } from './assemble/rejected-ids.ts';
 import { RequestIndex } from './assemble/request-index.ts';
 import { TraceShard } from './assemble/shard.ts';
 import type { ShardOptions } from './assemble/shard-options.ts';
-import { DROP_REASONS } from './assemble/span-ledger.ts';
+import { DROP_REASONS, DUPLICATE_SPAN } from './assemble/span-ledger.ts';
 import { DecisionMemory } from './decide/decision-memory.ts';
 import { RuleNumbers } from './decide/rule-numbers.ts';
 import { weightOf } from './decide/threshold.ts';
@@ -27,6 +27,7 @@ import type { RescuerOptions } from './rescue/rescuer.ts';
 import { DecidedCounts } from './self/decided-counts.ts';
 import type { SignalLedger } from './self/ledger.ts';
 import { RESCUE_RULES, TraceRescue, rescueRule, type TraceId, type TraceStart } from './trace-rescue.ts';
+import { COPY_OF_DECIDED, COPY_OF_UNDECIDED, encodeCopies, IS_NEW, type CopiedRows } from './wal/copied-spans.ts';
 import type { DecidedTrace } from './wal/decided-traces.ts';
 
 /** Most producer spans remembered so that their consumers, often in another trace, find them: 56 B each, as much again for calls without an answer and spans without their caller. */
@@ -82,6 +83,8 @@ export interface ReplayedRequest {
   readonly countRed: boolean;
   /** Whether a span was in a decision: its trace id (32 hex digits) and its number. */
   readonly covers: (traceId: string, span: number) => boolean;
+  /** Which of its spans had been received before; undefined: none. */
+  readonly copied?: CopiedRows | undefined;
   /** Whether the ledger, as it was restored, has its spans. */
   readonly isCounted: boolean;
 }
@@ -195,6 +198,13 @@ export class TraceStage {
     return index.rejectedCount === 0 ? { kind: 'accepted', rejected: 0, message: '' } : this.#reject();
   }
 
+  /** Which spans of the request just accepted had been received before, for a log; undefined: none. */
+  get copied(): Buffer | undefined {
+    const { shard } = this;
+    if (shard.copies === 0) return undefined;
+    return encodeCopies(this.#index.whole, (row) => (!shard.isCopy(row) ? IS_NEW : shard.isCopyOfDecided(row) ? COPY_OF_DECIDED : COPY_OF_UNDECIDED));
+  }
+
   /** Counts the spans of the request that are invalid, and says why. */
   #reject(): IntakeAnswer {
     const index = this.#index;
@@ -224,9 +234,13 @@ export class TraceStage {
     const { firstSpan, leastHi, countRed, isCounted } = replayed;
     const { count } = index;
     this.#decider.tell(nowMs);
-    this.#leaveDecided(replayed, nowMs);
+    const copies = this.#leaveDecided(replayed, nowMs);
     const hasLedger = request.transport !== 'wal';
-    if (hasLedger && !isCounted) this.#options.ledger.receive(index.count + index.rejectedCount, request.transport, request.encoding);
+    if (hasLedger && !isCounted) {
+      this.#options.ledger.receive(index.count + copies + index.rejectedCount, request.transport, request.encoding);
+      this.shard.ledger.received += copies;
+      this.shard.ledger.dropped[DUPLICATE_SPAN]! += copies;
+    }
     else if (!isCounted) this.#options.ledger.receive(index.count, request.transport, 'native');
     if (hasLedger && !isCounted && index.rejectedCount > 0) this.#reject();
     else index.forgetRejected();
@@ -242,8 +256,11 @@ export class TraceStage {
     return buffered;
   }
 
-  /** Leaves out the spans of the request that were decided then. They are remembered, and counted unless they are copies or were counted then. */
-  #leaveDecided({ firstSpan, countRed, covers }: ReplayedRequest, nowMs: number): void {
+  /**
+   * Leaves out the spans of the request that were decided then. They are remembered, and counted unless they are copies or were counted then.
+   * Returns how many others were left out as copies of what had been decided.
+   */
+  #leaveDecided({ firstSpan, countRed, covers, copied }: ReplayedRequest, nowMs: number): number {
     const index = this.#index;
     const { columns } = index;
     const { decidedSpans } = this;
@@ -252,13 +269,20 @@ export class TraceStage {
     /** Rows [from, to) are to be counted. */
     let from = 0;
     let to = 0;
+    let copies = 0;
     const countRows = (): void => {
       if (to > from) this.red.add(rowsOf(columns, from, to), to - from, this.memory.resources, nowMs);
     };
     index.retain((row) => {
       if (row === 0 || !isSameTrace(columns, row, row - 1)) traceId = idText(columns.id0[row]!) + idText(columns.id1[row]!) + idText(columns.id2[row]!) + idText(columns.id3[row]!);
-      if (!covers(traceId, firstSpan + row)) return true;
-      if (!decidedSpans.receive(columns, row) && countRed) {
+      const kind = copied?.kindOf(row) ?? IS_NEW;
+      if (!covers(traceId, firstSpan + row)) {
+        if (kind !== COPY_OF_DECIDED) return true;
+        decidedSpans.receive(columns, row);
+        copies++;
+        return false;
+      }
+      if (!decidedSpans.receive(columns, row) && countRed && kind === IS_NEW) {
         if (row !== to) {
           countRows();
           from = row;
@@ -268,6 +292,7 @@ export class TraceStage {
       return false;
     });
     countRows();
+    return copies;
   }
 
   /** Remembers a decision of an earlier life, so that late spans follow it. */
@@ -282,7 +307,7 @@ export class TraceStage {
   /** Remembers spans of decided traces of an earlier life, as it carried them. */
   restoreSpans(carried: Buffer, nowMs: number): void {
     this.decidedSpans.nowMs = nowMs;
-    this.decidedSpans.restore(carried);
+    this.decidedSpans.restore(carried, (id0, id1, id2, id3) => this.shard.hasPast(id0, id1, id2, id3));
   }
 
   /** Whether the trace (32 hex digits) still waits for its decision. */

@@ -14,8 +14,9 @@ import { HAS_PAST, IS_BACK, IS_LATE, NO_TRACE, type TraceTable } from './trace-t
 
 /** Target of spans whose trace is not kept. */
 const SAMPLED_OUT = -2;
-/** Target of spans that were received before. */
+/** Target of spans that were received before, and are decided, or wait for the decision. */
 const COPY = -3;
+const COPY_OF_UNDECIDED = -4;
 
 export class Arrivals {
   /** Per span of the request: slot of its trace, or below 0. */
@@ -132,7 +133,7 @@ export class Arrivals {
     const ledger = this.#ledger;
     const { arrival, decidedSpans, decisions, onLetGo } = this.#callbacks;
     if (target === COPY || (target === SAMPLED_OUT && decidedSpans !== undefined && decidedSpans.receive(columns, span))) {
-      this.drop(span);
+      this.drop(span, true);
       return;
     }
     if (target !== SAMPLED_OUT) {
@@ -147,15 +148,20 @@ export class Arrivals {
     onLetGo?.(columns, span, body);
   }
 
-  /** The span was received before. */
-  drop(span: number): void {
-    this.targets[span] = COPY;
+  /** The span was received before. @param isDecided that one is decided */
+  drop(span: number, isDecided: boolean): void {
+    this.targets[span] = isDecided ? COPY : COPY_OF_UNDECIDED;
     this.copies++;
     if (!this.isCounted) this.#ledger.dropped[DUPLICATE_SPAN]!++;
   }
 
   /** Whether the span of the last request was received before. */
   isCopy(span: number): boolean {
+    return this.targets[span]! <= COPY;
+  }
+
+  /** … and that one was decided then. */
+  isCopyOfDecided(span: number): boolean {
     return this.targets[span] === COPY;
   }
 }

@@ -10,6 +10,8 @@ import { MOST_WORDS, SpanGeneration } from './span-generation.ts';
 
 /** A generation is a minute: what was decided within the last minute is known for sure, unless there was no more room. */
 const GENERATION_MS = 60_000;
+/** Time between two calls counts as so much at most: a clock that is set forward does not make anything older, and while nothing came nothing has to be forgotten. */
+const MOST_GAP_MS = 10_000;
 /** Parts of a trace: more than one or two only where it has more spans than go into one. */
 const LEAST_PARTS = 8;
 const NONE = -1;
@@ -21,11 +23,10 @@ export interface DecidedSpansSize {
 }
 
 export class DecidedSpans {
-  /** Collector clock, ms; set before each call from outside. */
-  nowMs = 0;
   readonly #spans: SpanTable;
   readonly #carry = new SpanCarry();
   readonly #generationMs: number;
+  #nowMs = 0;
   #young: SpanGeneration;
   #old: SpanGeneration;
   /** The trace last looked for, its hash, and its parts in both generations; #growing is which of the younger's gets more. */
@@ -48,6 +49,15 @@ export class DecidedSpans {
     // One seed for both: a hash is good for either.
     this.#young = new SpanGeneration(Math.imul(seed ^ 0x3c6ef372, 0x85ebca6b), words);
     this.#old = new SpanGeneration(Math.imul(seed ^ 0x3c6ef372, 0x85ebca6b), words);
+  }
+
+  /** Collector clock, ms; set before each call from outside. */
+  set nowMs(nowMs: number) {
+    const excessMs = nowMs - this.#nowMs - MOST_GAP_MS;
+    this.#nowMs = nowMs;
+    if (excessMs <= 0) return;
+    this.#young.sinceMs += excessMs;
+    this.#old.sinceMs += excessMs;
   }
 
   /** How far back the spans of decided traces are known, ms; 0 before the first. */
@@ -124,10 +134,16 @@ export class DecidedSpans {
     this.#carry.all();
   }
 
-  /** Remembers what an earlier process carried. Returns how many spans that is. What another version wrote in another form is left out. */
-  restore(carried: Buffer): number {
+  /**
+   * Remembers what an earlier process carried. Returns how many spans that is. What another version wrote in another form is left out.
+   * @param onTrace called for each trace, ids as signed words
+   */
+  restore(carried: Buffer, onTrace?: (id0: number, id1: number, id2: number, id3: number) => void): number {
     return readPiece(carried, {
-      part: (id0, id1, id2, id3) => this.#open(id0, id1, id2, id3),
+      part: (id0, id1, id2, id3) => {
+        this.#open(id0, id1, id2, id3);
+        onTrace?.(id0, id1, id2, id3);
+      },
       span: (spanIdLo, print) => {
         this.#receive(spanIdLo, print);
         this.#young.isRestored = true;
@@ -175,7 +191,7 @@ export class DecidedSpans {
 
   /** A part for so many spans fits into the younger generation. */
   #makeRoom(count: number): void {
-    if (this.nowMs - this.#young.sinceMs >= this.#generationMs || !this.#young.fits(count)) {
+    if (this.#nowMs - this.#young.sinceMs >= this.#generationMs || !this.#young.fits(count)) {
       this.#carry.rotated(this.#young);
       [this.#young, this.#old] = [this.#old, this.#young];
       this.#young.clear();
@@ -184,7 +200,7 @@ export class DecidedSpans {
       this.#youngCount = 0;
       this.#growing = NONE;
     }
-    if (this.#young.sinceMs === Infinity) this.#young.sinceMs = this.nowMs;
+    if (this.#young.sinceMs === Infinity) this.#young.sinceMs = this.#nowMs;
   }
 
   /** HOT: per late span; looks for the parts of its trace, once for a run of spans of one. */

@@ -20,7 +20,7 @@ import type { ShardCallbacks, ShardOptions } from './shard-options.ts';
 import { SlabCompaction } from './slab-compaction.ts';
 import { INTERNAL_ERROR, SpanLedger } from './span-ledger.ts';
 import { SpanLinker } from './span-linker.ts';
-import { CHECKED, HAS_ROOT, IS_BACK, IS_HELD, IS_LATE, NO_TRACE, TraceTable } from './trace-table.ts';
+import { CHECKED, HAS_PAST, HAS_ROOT, IS_BACK, IS_HELD, IS_LATE, NO_TRACE, TraceTable } from './trace-table.ts';
 
 /** Early decisions start above this part of maxBytes and stop below the other: rarely, and then in bulk. */
 const RELIEF_ABOVE = 0.95;
@@ -87,6 +87,12 @@ export class TraceShard {
     return this.#table.find(id0 | 0, id1 | 0, id2 | 0, id3 | 0) !== NO_TRACE;
   }
 
+  /** Spans of a trace turn out to have been decided: what comes is compared with them also where others are in the buffer by now. Ids as signed words. */
+  hasPast(id0: number, id1: number, id2: number, id3: number): void {
+    const trace = this.#table.find(id0, id1, id2, id3);
+    if (trace !== NO_TRACE) this.#table.flags[trace]! |= HAS_PAST;
+  }
+
   /** Collector clock, ms, when the first span of the oldest trace in the buffer came; undefined while it is empty. One pass over the table. */
   oldestMs(): number | undefined {
     const { count, firstSeenMs, highWater } = this.#table;
@@ -103,6 +109,11 @@ export class TraceShard {
   /** @param span a row of the last request, as long as its index is untouched */
   isCopy(span: number): boolean {
     return this.#arrivals.isCopy(span);
+  }
+
+  /** … of one that was decided by then. */
+  isCopyOfDecided(span: number): boolean {
+    return this.#arrivals.isCopyOfDecided(span);
   }
 
   /** Bytes that count against maxBytes: spans, rows, traces, resources. */

@@ -152,7 +152,7 @@ export class SpanLinker {
       this.#table.copies[trace]!++;
       this.#memory.spans.countCopy(same);
     } else if (!arrivals.wasDecided(this.#table.flags[trace]!, columns, i)) return false;
-    arrivals.drop(i);
+    arrivals.drop(i, same === NO_ROW);
     return true;
   }
 }

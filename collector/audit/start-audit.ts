@@ -2,12 +2,11 @@
 import { createHash } from 'node:crypto';
 import { uptime } from 'node:os';
 import path from 'node:path';
-import type { ClickHouseClient } from '@clickhouse/client';
 import type { Log } from '../self/log.ts';
 import type { StoreWriter } from '../store/writer.ts';
 import { Audit } from './audit.ts';
 import { auditFilesIn } from './audit-files.ts';
-import { ClickHouseAuditStore } from './audit-store.ts';
+import type { AuditStore } from './audit-store.ts';
 
 /** A difference is seen in two checks, so it is an alarm within half a minute. */
 const EVERY_MS = 15_000;
@@ -15,8 +14,11 @@ const EVERY_MS = 15_000;
 export interface AuditStart {
   /** The data directory. */
   readonly data: string;
-  readonly client: ClickHouseClient;
+  /** How the store is asked for the rows of a collector. @param writer its number in the column of that name */
+  readonly storeOf: (writer: number) => AuditStore;
   readonly database: string;
+  /** How long the machine has been up, s; absent: as the system says. */
+  readonly uptimeS?: () => number;
   /** Its install id makes the number of this collector; it knows which blocks are on their way. */
   readonly writer: Pick<StoreWriter, 'writerId' | 'pendingSeconds' | 'isPending' | 'awayMs'>;
   /** Whether what is noted is to survive loss of power. */
@@ -36,14 +38,14 @@ export interface RunningAudit {
  * Opens the audit in DATA/audit. Give `audit.acknowledged` to the writer as `onAcknowledged` before it sends anything, call `begin` when the tables are
  * there, and `close` when the writer is closed. Rejects when the directory cannot be read or written.
  */
-export async function startAudit({ data, client, database, writer, sync, nowMs, log }: AuditStart): Promise<RunningAudit> {
+export async function startAudit({ data, storeOf, database, uptimeS = uptime, writer, sync, nowMs, log }: AuditStart): Promise<RunningAudit> {
   const audit = await Audit.open({
     files: auditFilesIn(path.join(data, 'audit')),
     key: createHash('sha256').update(`${writer.writerId} ${database}`).digest().readUInt32LE(0),
-    store: new ClickHouseAuditStore(client, writer.writerId),
+    store: storeOf(writer.writerId),
     sync,
     nowMs,
-    bootedS: Math.round(nowMs() / 1000 - uptime()),
+    bootedS: Math.round(nowMs() / 1000 - uptimeS()),
     pending: (table) => writer.pendingSeconds(table),
     isPending: (seq) => writer.isPending(seq),
     log: (level, line) => log[level]({}, line),

@@ -299,7 +299,7 @@ export class StoreWriter {
       await this.#commits?.idle();
       this.#cutAll();
       if (this.#commits?.isBlocked === true) await new Promise<void>((resolve) => this.#timers.soon(resolve));
-    } while (this.#commits?.isDue === true || this.#o.tables.some((table) => table.rows > 0));
+    } while (!this.#closed && (this.#commits?.isDue === true || this.#o.tables.some((table) => table.rows > 0)));
     this.#saves.again();
     this.#send();
     const entries = new Set(this.spool.entries.values());

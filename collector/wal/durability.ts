@@ -7,7 +7,7 @@ import type { HeldPiece } from './digest-holders.ts';
 import { answerBody, type AcceptedAnswer, type KnownRequests } from './known-requests.ts';
 import { PendingWrites } from './pending-writes.ts';
 import type { Circumstances, LogRecord, RecordHead } from './record.ts';
-import type { WriteAheadLog } from './write-ahead-log.ts';
+import type { NewRecord, WriteAheadLog } from './write-ahead-log.ts';
 
 /** While the log is full a commit is made so often also where there is nothing to store, ms: it may let segments go. */
 const COMMIT_FULL_EVERY_MS = 1000;
@@ -141,13 +141,16 @@ export class Durability {
    * The answer to an accepted request, once it is written; busy if its sender cannot wait so long.
    * @param number of the request among the known ones, just added there
    * @param circumstances in which it was accepted, see {@link circumstances}
+   * @param copies which of its spans had been received before, see {@link encodeCopies}; undefined: none
    */
-  written(request: IntakeRequest, number: number, circumstances: Circumstances, answer: AcceptedAnswer): Promise<IntakeAnswer> {
+  written(request: IntakeRequest, number: number, circumstances: Circumstances, answer: AcceptedAnswer, copies?: Buffer): Promise<IntakeAnswer> {
     const { signal, transport, encoding, body, deadlineMs } = request;
     const head = { signal, transport, encoding, ...circumstances, atMs: this.#state.nowMs(), digest: this.#known.digest };
-    if (answer.rejected > 0) void this.#log.append({ type: 'answer', ...head }, answerBody(answer));
+    const about: NewRecord[] = [];
+    if (answer.rejected > 0) about.push({ head: { type: 'answer', ...head }, body: answerBody(answer) });
+    if (copies !== undefined) about.push({ head: { type: 'copies', ...head }, body: copies });
     this.#known.held(number, this.#log.position);
-    return this.#pending.add(number, answer, this.#log.append({ type: 'request', ...head }, body), signal, deadlineMs);
+    return this.#pending.add(number, answer, this.#log.append({ type: 'request', ...head }, body, about), signal, deadlineMs);
   }
 
   /** The answer to a copy of a request that is still being written; undefined for any other. */
@@ -210,13 +213,11 @@ export class Durability {
   async #carry(pieces: readonly HeldPiece[]): Promise<void> {
     for (let from = 0; from < pieces.length; from += PIECES_OF_RECORD) {
       const some = pieces.slice(from, from + PIECES_OF_RECORD);
-      for (const { digest, answer } of this.#known.answersOf(some)) {
-        void this.#log.append({ ...this.#own('answer', 0), digest }, answerBody(answer));
-      }
+      const answers = this.#known.answersOf(some).map(({ digest, answer }) => ({ head: { ...this.#own('answer', 0), digest }, body: answerBody(answer) }));
       const digests = Buffer.concat(some.map((piece) => this.#known.digestsOf(piece)));
       if (digests.length === 0) continue;
       for (const piece of some) this.#known.heldAgain(piece, this.#log.position);
-      await this.#log.append(this.#own('digests', 0), digests);
+      await this.#log.append(this.#own('digests', 0), digests, answers);
     }
   }
 

@@ -78,7 +78,7 @@ export class KnownRequests {
   restore(record: LogRecord): void {
     this.#restoredMs += Math.min(MOST_GAP_MS, Math.max(0, record.atMs - (this.#lastAtMs ?? record.atMs)));
     this.#lastAtMs = record.atMs;
-    if (record.type === 'spans') return;
+    if (record.type === 'spans' || record.type === 'copies') return;
     if (record.type === 'digests') this.#restoreDigests(record);
     else if (record.digest === undefined) this.#restoreOld(record);
     else if (record.type === 'answer') this.#restoreAnswer(record.digest, record.body);

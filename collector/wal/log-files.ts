@@ -18,6 +18,11 @@ export interface LogFiles {
   read(name: string): Promise<Buffer>;
   /** @param sync its name survives loss of power, too */
   create(name: string, sync: boolean): Promise<LogFile>;
+  /**
+   * What an earlier process wrote to it, and its name, survive loss of power from now on.
+   * @param again it is written once more before: after a sync that failed, bytes count as safe that are not on the disk
+   */
+  keep(name: string, again: boolean): Promise<void>;
   /** @param sync its removal survives loss of power, too */
   remove(name: string, sync?: boolean): Promise<void>;
 }
@@ -36,6 +41,16 @@ export function logFilesIn(directory: string): LogFiles {
   return {
     list: () => readdir(directory),
     read: (name) => readFile(join(directory, name)),
+    async keep(name, again) {
+      const file = await open(join(directory, name), 'r+');
+      try {
+        if (again) await writeAgain(file);
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+      await syncDirectory(directory);
+    },
     async remove(name, sync) {
       await rm(join(directory, name), { force: true });
       if (sync === true) await syncDirectory(directory);
@@ -68,6 +83,16 @@ async function syncDirectory(directory: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** The same bytes in the same places. */
+async function writeAgain(file: FileHandle): Promise<void> {
+  const bytes = await file.readFile();
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, at, bytes.length - at, at);
+    if (bytesWritten === 0) throw new Error('the disk takes no more bytes');
+    at += bytesWritten;
   }
 }
 

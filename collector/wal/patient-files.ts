@@ -31,12 +31,20 @@ export async function patiently<T>(what: string, { wait, onWait }: Patience, att
   }
 }
 
-/** The same directory, with listing, reading and removing that wait. */
+/** The same directory, with calls that wait, but for creating. */
 export function patientFiles(files: LogFiles, patience: Patience): LogFiles {
   return {
     list: () => patiently('list the directory', patience, () => files.list()),
     read: (name) => patiently(`read ${name}`, patience, () => files.read(name)),
     create: (name, sync) => files.create(name, sync),
+    keep(name, again) {
+      let isAgain = again;
+      return patiently(`make ${name} safe`, patience, async () => {
+        const now = isAgain;
+        isAgain = true; // should this fail
+        await files.keep(name, now);
+      });
+    },
     remove: (name, sync) => patiently(`remove ${name}`, patience, () => files.remove(name, sync)),
   };
 }

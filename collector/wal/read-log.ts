@@ -43,6 +43,8 @@ export interface ReadOptions {
   readonly epoch?: number;
   /** Which the log of this directory puts into its records. */
   readonly salt?: number | undefined;
+  /** What is read survives loss of power: requests that come again are answered as those in the log were. */
+  readonly sync?: boolean;
 }
 
 const TOO_LATE = 'written by an earlier owner after a later one had begun';
@@ -54,7 +56,7 @@ interface NamedSegment {
 }
 
 /** @throws Error when a later owner, or a newer version, wrote to the log */
-export async function readLog(files: LogFiles, { epoch = Infinity, salt }: ReadOptions = {}): Promise<RecoveredLog> {
+export async function readLog(files: LogFiles, { epoch = Infinity, salt, sync = false }: ReadOptions = {}): Promise<RecoveredLog> {
   const salts = new Set<number>(salt === undefined ? [] : [salt]);
   const named = namedSegments(await files.list(), epoch, salts);
   const read: NamedSegment[] = [];
@@ -110,6 +112,8 @@ export async function readLog(files: LogFiles, { epoch = Infinity, salt }: ReadO
       read.push(one);
     } else if (first === undefined || copy !== undefined) await files.remove(name);
   }
+  // Only the end of the last one may be in no file but the cache of the disk; the others ended with a sync, or were begun anew where it failed.
+  if (sync) for (const [i, { name }] of segments.entries()) await files.keep(name, i === segments.length - 1);
   return {
     segments, commit, decided, nextSpan, damage,
     records: async function* () {

@@ -34,13 +34,14 @@ const TIME_AT = 56;
 
 /**
  * request: as it was accepted. commit: see commit.ts. probe: nothing, of older versions. answer: what was answered to the request with the digest,
- * where it was a partial success. digests: of requests whose own records were removed. spans: of decided traces, likewise.
+ * where it was a partial success. digests: of requests whose own records were removed. spans: of decided traces, likewise. copies: which spans
+ * of the request with the digest, which comes next, had been received before.
  */
-export type RecordType = 'request' | 'commit' | 'probe' | 'answer' | 'digests' | 'spans';
+export type RecordType = 'request' | 'commit' | 'probe' | 'answer' | 'digests' | 'spans' | 'copies';
 
 /** What the numbers on disk mean: a number never changes its meaning, and a new one asks for a new format. */
 export const DISK_NUMBERS = {
-  types: ['request', 'commit', 'probe', 'answer', 'digests', 'spans'] as readonly RecordType[],
+  types: ['request', 'commit', 'probe', 'answer', 'digests', 'spans', 'copies'] as readonly RecordType[],
   signals: ['traces', 'logs', 'metrics'] as readonly Signal[],
   transports: ['grpc', 'http', 'wal'] as readonly Transport[],
   encodings: ['protobuf', 'json'] as readonly Encoding[],
@@ -64,7 +65,7 @@ export interface RecordHead extends Circumstances {
   readonly encoding: Encoding;
   /** Unix ms when it was taken. */
   readonly atMs: number;
-  /** Of the request, {@link DIGEST_WORDS} words; undefined for other records, and in format 1. */
+  /** Of the request that it is or is about, {@link DIGEST_WORDS} words; undefined for other records, and in format 1. */
   readonly digest?: Uint32Array | undefined;
 }
 
@@ -148,7 +149,7 @@ export function decodeRecord(segment: Buffer, offset: number): LogRecord | NoRec
     end: position + HEADER_BYTES + length,
     overloadSteps: segment[offset + STEPS_AT]!,
     salt: segment.readUInt32LE(offset + SALT_AT),
-    digest: type === 'request' || type === 'answer' ? digestAt(segment, offset + DIGEST_AT) : undefined,
+    digest: type === 'request' || type === 'answer' || type === 'copies' ? digestAt(segment, offset + DIGEST_AT) : undefined,
     number: readSafeInteger(segment, offset + NUMBER_AT),
     atMs: readSafeInteger(segment, offset + TIME_AT),
   };

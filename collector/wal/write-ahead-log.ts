@@ -38,6 +38,11 @@ export interface WalOptions {
   readonly onStall?: (isStalled: boolean) => void;
 }
 
+export interface NewRecord {
+  readonly head: RecordHead;
+  readonly body: Buffer;
+}
+
 interface Batch {
   readonly start: number;
   end: number;
@@ -115,13 +120,21 @@ export class WriteAheadLog {
    * Resolves when the record is written (with `sync`: safe from loss of power), however long that lasts and however often it fails;
    * rejects only when
    * the log is closed before. The body MUST NOT be changed until then.
+   * @param before records about it: they are in the same segment, and removed with it
    */
-  append(head: RecordHead, body: Buffer): Promise<void> {
+  append(head: RecordHead, body: Buffer, before: readonly NewRecord[] = []): Promise<void> {
     const batch = this.#next;
     if (this.#isClosed) {
       batch.written.reject(this.failure ?? new Error('the write-ahead log is closed'));
       return batch.written.promise;
     }
+    for (const record of before) this.#put(batch, record.head, record.body);
+    this.#put(batch, head, body);
+    if (this.failure === undefined) this.#writing ??= this.#write();
+    return batch.written.promise;
+  }
+
+  #put(batch: Batch, head: RecordHead, body: Buffer): void {
     const bytes = HEADER_BYTES + body.length;
     batch.parts.push(encodeHeader(head, body, batch.end, this.#options.salt ?? 0), body);
     batch.end += bytes;
@@ -132,8 +145,6 @@ export class WriteAheadLog {
       this.#used[head.signal] += bytes;
       this.#queued[head.signal] += bytes;
     }
-    if (this.failure === undefined) this.#writing ??= this.#write();
-    return batch.written.promise;
   }
 
   /** All that an earlier life left has been taken again by now: no trace of it is older. */

@@ -78,6 +78,46 @@ function exactly({ spans, logs, points }: Load): object {
   return { spans, logs, points, red: spans, unanswered: 0, failures: [], isBalanced: true, pending: 0, dropped: 0, imbalance: [0, 0, 0], isStoredCounted: true };
 }
 
+test('the ledger goes on where the log is full and ClickHouse away at the starts, which take two seconds each', async () => {
+  const { lives, load } = await livesOf({ capBytes: 3000, segmentBytes: 500, openMs: 2000 });
+  lives.isStoreAway = true;
+  for (let i = 0; i < 12; i++) {
+    load.log(3);
+    load.metric(2);
+    load.trace(i, 3);
+    await lives.pass(1000);
+    lives.sendAgain();
+  }
+  expect(lives.pipeline.durability?.isAnyFull).toBe(true);
+  for (let life = 0; life < 3; life++) await lives.crash();
+  lives.isStoreAway = false;
+  await lives.settle();
+  expect(accountOf(lives)).toMatchObject({ unanswered: 0, pending: 0, dropped: 0, imbalance: [0, 0, 0], isStoredCounted: true });
+});
+
+test.each([1, 2])('blocks whose files cannot be removed are stored and counted once, over %i crashes', async (crashes) => {
+  const { lives, load } = await livesOf();
+  const send = async (): Promise<void> => {
+    for (let i = 0; i < 6; i++) {
+      load.log(3);
+      load.metric(2);
+      load.trace(2 * i + 2, 3);
+      await lives.pass(2000);
+    }
+  };
+  lives.keepsFiles = true;
+  await send();
+  for (let crash = 0; crash < crashes; crash++) {
+    await lives.crash();
+    lives.keepsFiles = true;
+    await lives.pass(3000);
+    await send();
+  }
+  lives.keepsFiles = false;
+  await lives.settle();
+  expect(accountOf(lives)).toEqual(exactly(load));
+});
+
 test('a crash before the first commit leaves no block that its requests make again', async () => {
   const { lives, load } = await livesOf({ maxBlockRows: 5 });
   for (let i = 0; i < 20; i++) load.log();

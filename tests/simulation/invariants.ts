@@ -1,6 +1,6 @@
 // What must hold after every run, item by item; and what must hold while it goes on.
 import type { Signal } from '#collector/receive/intake.ts';
-import { POINT_BASE } from '#tests/support/exact-load.ts';
+import { callOf, POINT_BASE } from '#tests/support/exact-load.ts';
 import { storedRows, type StoredRows } from './stored-rows.ts';
 import type { FaultKind, Schedule } from './schedule.ts';
 import type { World } from './world.ts';
@@ -49,7 +49,7 @@ export function watch(world: World, violations: Set<string>): void {
 
 /** Whether all is at rest: everything answered, decided, stored. */
 export function isQuiet(world: World): boolean {
-  if (world.clients.underWay > 0) return false;
+  if (world.clients.underWay + world.clients.planned > 0) return false;
   const collector = world.supervised;
   if (collector?.core === undefined || !collector.isListening || collector.core.store?.isReady() === false) return false;
   const { pipeline, writer } = collector.core;
@@ -63,7 +63,7 @@ export function whyNotQuiet(world: World): string {
   const collector = world.supervised;
   const ledger = collector?.core?.pipeline.ledger;
   return [
-    `${world.clients.underWay} requests under way`,
+    `${world.clients.underWay} requests under way, ${world.clients.planned} copies to come`,
     collector?.core === undefined ? 'no collector' : collector.isListening ? (collector.core.store?.isReady() === false ? 'ClickHouse does not answer' : '') : 'the collector has not started',
     `pending: ${ledger?.traces.pending} spans, ${ledger?.logs.pending} log records, ${ledger?.metrics.pending} points`,
     `spool: ${collector?.core?.writer?.pendingBytes} bytes`,
@@ -83,13 +83,14 @@ export function check(world: World, violations: Set<string>): void {
     const isKept = (item: number): boolean => signal !== 'traces' || kept === undefined || kept.has(item);
     const lost = [...clients.acknowledged[signal]].filter((item) => isKept(item) && !stored[signal].has(item) && !clients.destroyed[signal].has(item));
     if (promises.losesNothing && lost.length > 0) violations.add(`lost: ${named(signal, lost)}`);
-    const doubled = [...stored[signal]].filter(([, times]) => times > 1).map(([item]) => item);
+    const doubled = [...stored[signal]].filter(([item, times]) => times > 1 && !clients.destroyed[signal].has(item)).map(([item]) => item);
     if (promises.doublesNothing && doubled.length > 0) violations.add(`doubled: ${named(signal, doubled)}`);
     const strange = [...stored[signal].keys()].filter((item) => !clients.sent[signal].has(item) || !isKept(item));
     if (strange.length > 0) violations.add(`stored although it was never sent, or sampled out: ${named(signal, strange)}`);
   }
   if (promises.losesNothing && promises.doublesNothing) checkCounts(world, rows, violations);
   checkLedger(world, promises, { traces: rowsIn(rows.spans), logs: rowsIn(rows.logs), metrics: rowsIn(rows.points) }, violations);
+  checkAudit(world, promises, violations);
   const full = world.reached.get('disk: ENOSPC') ?? 0;
   if (full > 0 && !schedule.faults.some(({ kind }) => kind === 'disk-full')) violations.add(`full disk: ${full} writes found no room, although nobody else took the reserve`);
 }
@@ -108,7 +109,7 @@ function checkCounts({ clients, schedule }: World, rows: StoredRows, violations:
   if (clients.destroyed.traces.size > 0) return;
   if (!schedule.isSampled && rows.redCalls !== rows.spans.size) violations.add(`RED: ${rows.redCalls} calls, ${rows.spans.size} spans`);
   if (schedule.isSampled && (rows.redCalls < clients.acknowledged.traces.size || rows.redCalls > clients.sent.traces.size)) violations.add(`RED: ${rows.redCalls} calls, ${clients.acknowledged.traces.size} spans acknowledged`);
-  const calls = clients.load.traces.reduce((sum, { isWhole, firstSeq }) => sum + (isWhole && rows.spans.has(firstSeq) ? 1 : 0), 0);
+  const calls = clients.load.traces.reduce((sum, trace) => sum + (trace.isWhole && callOf(trace).every((span) => rows.spans.has(span)) ? 1 : 0), 0);
   // Spans that come again with others may be there before the rest of their trace: their calls are found later, or not at all.
   const isInPieces = schedule.faults.some(({ kind }) => kind === 'overlaps');
   if (!schedule.isSampled && (rows.edgeCalls > calls || (rows.edgeCalls < calls && !isInPieces))) violations.add(`edges: ${rows.edgeCalls} calls, ${calls} were made`);
@@ -131,6 +132,23 @@ function checkLedger(world: World, promises: Promises, rows: Readonly<Record<Sig
     for (const [reason, items] of ledger[signal].droppedByReason()) {
       if (reason !== 'duplicate_span' && promises.losesNothing && !world.schedule.faults.some(({ kind }) => kind === 'store-refuses' || kind === 'flip')) violations.add(`dropped: ${items} ${signal} for "${reason}"`);
     }
+  }
+}
+
+/** The audit says what is missing, and nothing else. */
+function checkAudit({ supervised, clients, store }: World, { losesNothing, doublesNothing }: Promises, violations: Set<string>): void {
+  const audit = supervised?.core?.store?.audit;
+  if (audit === undefined) {
+    violations.add('audit: there is none');
+    return;
+  }
+  const { missing, doubled, failure, checked_ms: checkedMs } = audit.status();
+  if (checkedMs === null || failure !== null) violations.add(`audit: the last check failed (${failure})`);
+  const isSafe = losesNothing && doublesNothing;
+  for (const signal of ['traces', 'logs', 'metrics'] as const) {
+    const lost = store.lost.reduce((rows, part) => rows + (part.signal === signal && !store.blocks.has(part.token) ? part.rows : 0), 0);
+    if (isSafe && missing[signal] !== lost) violations.add(`audit: ${missing[signal]} of ${signal} are missing by the audit, ${lost} are`);
+    if (isSafe && doubled[signal] !== 0 && clients.destroyed[signal].size === 0) violations.add(`audit: ${doubled[signal]} of ${signal} are doubled by the audit`);
   }
 }
 

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { BROKEN, NEEDS, type Broken } from './broken.ts';
+import { BROKEN, NEEDS, suited, type Broken } from './broken.ts';
 import { Pool } from './pool.ts';
 import { FAULT_KINDS, scheduleOf, type Durability, type FaultKind, type Schedule } from './schedule.ts';
 import { kindsOf, shrink } from './shrink.ts';
@@ -70,7 +70,7 @@ const pool = new Pool(Number(values.processes ?? availableParallelism()));
 
 /** One seed, told in full. */
 async function one(seed: number): Promise<number> {
-  const whole = scheduleOf(seed, options);
+  const whole = suited(broken, scheduleOf(seed, options));
   const places = values.faults?.split(',').filter((word) => word !== '').map(Number);
   const schedule = places === undefined ? whole : { ...whole, faults: whole.faults.filter((_fault, place) => places.includes(place)) };
   const { faults, ...rest } = schedule;
@@ -120,7 +120,7 @@ async function many(): Promise<number> {
   const reached = new Map<string, number>();
   let isFound = false;
   const queue: (() => readonly [schedule: Schedule, name: string])[] = kept.map(({ schedule, why }) => () => [schedule, `kept: ${why}, seed ${schedule.seed}`]);
-  for (let seed = from; seed < from + count; seed++) queue.push(() => [scheduleOf(seed, options), `seed ${seed}`]);
+  for (let seed = from; seed < from + count; seed++) queue.push(() => [suited(broken, scheduleOf(seed, options)), `seed ${seed}`]);
   const lane = async (): Promise<void> => {
     for (let make = queue.shift(); make !== undefined && performance.now() < untilMs && !isFound && failures.length < Number(values.failures); make = queue.shift()) {
       const [schedule, name] = make();

@@ -50,7 +50,7 @@ export class SimClients {
   readonly load: ExactLoad;
   readonly faults: ClientFaults = { burst: 1, copies: { share: 0, withinMs: 0 }, overlaps: 0 };
   readonly acknowledged: Record<Signal, Set<number>> = { traces: new Set(), logs: new Set(), metrics: new Set() };
-  /** Items that a fault destroyed by itself. */
+  /** Items that a fault destroyed by itself: they may be missing, and where they had been stored before, nobody knows them when they come again. */
   readonly destroyed: Record<Signal, Set<number>> = { traces: new Set(), logs: new Set(), metrics: new Set() };
   readonly sent: Record<Signal, Set<number>> = { traces: new Set(), logs: new Set(), metrics: new Set() };
   /** Numbers of the spans that were sent, by trace id. */
@@ -60,6 +60,8 @@ export class SimClients {
   retries = 0;
   givenUp = 0;
   underWay = 0;
+  /** Copies that are still to be sent. */
+  planned = 0;
   readonly #time: VirtualTime;
   readonly #random: Random;
   readonly #send: Send;
@@ -120,7 +122,9 @@ export class SimClients {
     this.#deliver(batch);
     const { share, withinMs } = this.faults.copies;
     while (random.chance(share)) {
+      this.planned++;
       this.#time.after(random.next() * withinMs, () => {
+        this.planned--;
         this.#reach(`client: a copy of ${batch.signal}`);
         this.#deliver(batch);
       });

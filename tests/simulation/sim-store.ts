@@ -1,12 +1,18 @@
 // A ClickHouse on virtual time: takes every block once by its token, and is slow, away, refuses, or answers wrongly as it is told.
+import { startAudit } from '#collector/audit/start-audit.ts';
 import type { StoreAccess } from '#collector/open-store.ts';
+import type { Signal } from '#collector/receive/intake.ts';
 import type { Random } from './random.ts';
+import { SimAuditStore } from './sim-audit-store.ts';
 import type { SimProcess } from './sim-process.ts';
+import { rowsIn } from './stored-rows.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** The client waits this long for an answer (collector/store/client.ts). */
 const CLIENT_TIMEOUT_MS = 60_000;
 const INSERT_MS = 12;
+/** The machine was up so long before a run. */
+const UPTIME_S = 1000;
 /** ClickHouse's NOT_ENOUGH_SPACE. */
 const NO_SPACE = '243';
 
@@ -20,9 +26,13 @@ export interface StoredBlock {
 export class SimStore {
   /** By token, in the order in which they came. */
   readonly blocks = new Map<string, StoredBlock>();
+  /** Parts that were lost. */
+  readonly lost: { readonly token: string; readonly signal: Signal; readonly rows: number }[] = [];
   /** What should never be seen, told as it is seen. */
   readonly wrong: string[] = [];
   isDown = false;
+  /** When the machine of the collectors got its power, virtual ms. */
+  bootedMs = 0;
   /** Times as long. */
   slowness = 1;
   /** Code of the error that every insert gets; undefined = none. */
@@ -58,6 +68,7 @@ export class SimStore {
       insert: (table, columns, bytes, token) => this.#insert(process, table, columns, Buffer.from(bytes), token),
       probe: answer,
       prepare: answer,
+      audit: (start) => startAudit({ ...start, storeOf: (writer) => new SimAuditStore(this.blocks, writer, answer), database: 'simulated', uptimeS: () => (this.#time.nowMs - this.bootedMs) / 1000 + UPTIME_S }),
       close: async () => {},
     };
   }
@@ -66,8 +77,9 @@ export class SimStore {
   losePart(): StoredBlock | undefined {
     const token = [...this.blocks].findLast(([, { table }]) => table === 'spans' || table === 'logs')?.[0];
     if (token === undefined) return undefined;
-    const block = this.blocks.get(token);
+    const block = this.blocks.get(token)!;
     this.blocks.delete(token);
+    this.lost.push({ token, signal: block.table === 'logs' ? 'logs' : 'traces', rows: rowsIn(block.bytes) });
     return block;
   }
 

@@ -10,6 +10,8 @@ const WATCH_MS = 500;
 const REST_MS = 180_000;
 /** RED, edges and series are flushed once more after that. */
 const FLUSH_MS = 3000;
+/** Rows younger than two seconds are not audited. */
+const SETTLED_MS = 3000;
 
 export interface Outcome {
   /** Empty: all is well. */
@@ -23,6 +25,15 @@ export interface Outcome {
   readonly retries: number;
   readonly lines: readonly string[];
   readonly reached: Readonly<Record<string, number>>;
+}
+
+/** The audit looks twice: a difference counts when it is seen again. */
+async function audit({ supervised, time }: World): Promise<void> {
+  for (let run = 0; run < 2; run++) {
+    await time.run(time.nowMs + SETTLED_MS, () => false);
+    supervised?.process.run(() => void supervised.core?.store?.audit?.run());
+  }
+  await time.run(time.nowMs + SETTLED_MS, () => false);
 }
 
 export async function simulate(schedule: Schedule, options: { readonly traces?: boolean; readonly broken?: Broken | undefined } = {}): Promise<Outcome> {
@@ -51,6 +62,7 @@ export async function simulate(schedule: Schedule, options: { readonly traces?: 
       }
       return time.nowMs >= quietMs + schedule.flushEveryMs + FLUSH_MS;
     });
+    if (quietMs < Infinity) await audit(world);
     if (quietMs === Infinity) violations.add(`no rest within ${REST_MS / 1000} s after the last fault: ${whyNotQuiet(world)}`);
     else check(world, violations);
   } catch (error) {

@@ -73,7 +73,7 @@ function sumOf(bytes: Buffer, column: string, count: number): number {
 }
 
 /** Where the data of a column begins. */
-function columnAt(bytes: Buffer, name: string, type: string): number {
+export function columnAt(bytes: Buffer, name: string, type: string): number {
   const head = Buffer.concat([Buffer.from([name.length]), Buffer.from(name), Buffer.from([type.length]), Buffer.from(type)]);
   const at = bytes.indexOf(head);
   if (at === -1) throw new Error(`a block has no column ${name} of type ${type}`);

@@ -145,6 +145,7 @@ export class World {
 
   powerOn(): void {
     this.isOff = false;
+    this.store.bootedMs = this.time.nowMs;
     this.startCollector();
   }
 

@@ -34,6 +34,8 @@ export interface LivesOptions {
   readonly spansPerTrace?: number;
   /** What earlier lives left. */
   readonly log?: MemoryLogFiles;
+  /** A start takes so long between opening the spool and reading it, ms: ClickHouse is waited for. */
+  readonly openMs?: number;
   /** How many turns of the event loop a write takes. */
   readonly slowness?: () => number;
 }
@@ -81,6 +83,11 @@ export class CollectorLives {
     return this.#spool.files.keys();
   }
 
+  /** Files of the spool cannot be removed. */
+  set keepsFiles(keeps: boolean) {
+    this.#spool.failing = (operation) => (keeps && operation === 'remove' ? new Error('no permission') : undefined);
+  }
+
   /** Of all disks. */
   set failure(error: Error | undefined) {
     this.#log.failWrites = error;
@@ -107,6 +114,7 @@ export class CollectorLives {
       },
       waitingRows: (table) => writer?.pendingRows(table) ?? pipeline.tables[table].rows,
       waitingBlocks: () => writer?.waitingBlocks() ?? [],
+      acknowledgedBlocks: () => writer?.spool.acknowledged ?? [],
     });
     const left = await readLog(this.#log);
     this.#timers = [];
@@ -138,6 +146,11 @@ export class CollectorLives {
       },
     });
     this.writer = writer;
+    for (let left = this.#options.openMs ?? 0; left > 0; left -= 250) {
+      this.nowMs += 250;
+      writer.tick();
+      for (let i = 0; i < 20; i++) await turn();
+    }
     pipeline.recoverBlocks(writer.waitingBlocks(), writer.damagedBlocks(), () => false);
     await pipeline.takeAgain(left, this.writer.lastBlock);
     this.sendAgain();

@@ -51,6 +51,11 @@ export interface ExactBatch {
 }
 
 /** Makes batches; the numbers of each signal begin at 1. */
+/** Numbers of the spans of the call in a whole trace: the calling and the called one. */
+export function callOf({ firstSeq }: TraceSpec): readonly [caller: number, called: number] {
+  return [firstSeq + SPANS_PER_TRACE - 2, firstSeq + SPANS_PER_TRACE - 1];
+}
+
 export class ExactLoad {
   /** All that were begun. */
   readonly traces: TraceSpec[] = [];

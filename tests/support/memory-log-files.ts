@@ -69,6 +69,16 @@ export class MemoryLogFiles implements LogFiles {
     };
   }
 
+  async keep(name: string, again: boolean): Promise<void> {
+    this.calls.push(`keep ${name}${again ? ' written again' : ''}`);
+    if (this.failSyncs !== undefined) {
+      this.#lost.add(name);
+      throw this.failSyncs;
+    }
+    if (again) this.#lost.delete(name);
+    if (!this.#lost.has(name)) this.#safe.set(name, await this.read(name));
+  }
+
   async remove(name: string, sync = false): Promise<void> {
     this.calls.push(`remove ${name}${sync ? ' synced' : ''}`);
     if (this.failRemoves !== undefined) throw this.failRemoves;
@@ -80,6 +90,8 @@ export class MemoryLogFiles implements LogFiles {
   afterKill(share: number): MemoryLogFiles {
     const copy = new MemoryLogFiles();
     for (const [name, bytes] of this.files) copy.files.set(name, bytes);
+    for (const [name, bytes] of this.#safe) copy.#safe.set(name, bytes);
+    for (const name of this.#lost) copy.#lost.add(name);
     const underWay = this.#underWay;
     if (underWay === undefined) return copy;
     copy.files.set(underWay.name, Buffer.concat([copy.files.get(underWay.name)!, underWay.bytes.subarray(0, Math.round(underWay.bytes.length * share))]));

@@ -14,6 +14,10 @@ export interface SentRequest {
   readonly signal: Signal;
   readonly body: Buffer;
   readonly atMs: number;
+  /** Of its items. */
+  readonly numbers: readonly number[];
+  /** All its spans are of this one. */
+  readonly trace: number;
 }
 
 export class SignalLoad {
@@ -29,7 +33,7 @@ export class SignalLoad {
   send(signal: Signal, items = 1, trace = 1): () => IntakeAnswer | undefined {
     const numbers = Array.from({ length: items }, () => ++this.items[signal]);
     const body = signal === 'traces' ? spansOf(trace, numbers) : signal === 'logs' ? recordsOf(numbers) : pointsOf(numbers);
-    this.sent.push({ signal, body, atMs: this.#lives.nowMs });
+    this.sent.push({ signal, body, atMs: this.#lives.nowMs, numbers, trace });
     return this.#lives.send(signal, body);
   }
 
@@ -38,10 +42,12 @@ export class SignalLoad {
     return this.#lives.send(signal, Buffer.from(body));
   }
 
-  /** Spans that were sent before, by number, in one request with a new one of the same trace: a batch that overlaps others. */
-  overlapping(numbers: readonly number[], trace = 1): void {
+  /** Spans that were sent before, by number, in one request with a new one: a batch that overlaps others. @param freshTrace of the new one */
+  overlapping(numbers: readonly number[], trace = 1, freshTrace = trace): void {
     const fresh = ++this.items.traces;
-    this.#lives.send('traces', spansOf(trace, [...numbers, fresh]));
+    const body = Buffer.concat([spansOf(trace, numbers), spansOf(freshTrace, [fresh])]);
+    this.sent.push({ signal: 'traces', body, atMs: this.#lives.nowMs, numbers: [fresh], trace: freshTrace });
+    this.#lives.send('traces', body);
   }
 
   /** The same from another client, while those that asked before give up. */

@@ -210,3 +210,19 @@ test('a piece that could not be written is carried once more', () => {
   under.spans.carryAll();
   expect(under.spans.carry()).toEqual(piece);
 });
+
+test('a clock that is set forward makes nothing older', () => {
+  const columns = new SpanColumns();
+  const under = new DecidedSpans(new SpanTable(1), SEED);
+  const isKnown = (ms: number, span: number): boolean => {
+    under.nowMs = ms;
+    [columns.id0[0], columns.spanIdLo[0], columns.print[0]] = [span, span, print(span)];
+    return under.receive(columns, 0);
+  };
+  expect(isKnown(1_700_000_000_000, 1)).toBe(false);
+  for (let jump = 1; jump <= 5; jump++) {
+    const nowMs = 1_700_000_000_000 + jump * 3_600_000;
+    expect([isKnown(nowMs, 1 + jump), isKnown(nowMs, 1)]).toEqual([false, true]);
+    expect(under.windowMs(nowMs)).toBeLessThanOrEqual(jump * 10_000);
+  }
+});

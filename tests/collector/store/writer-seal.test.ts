@@ -58,3 +58,15 @@ it('with a log a commit is written after the blocks, also when one was under way
   expect(written).toEqual([[1, 1], [2, 2]]);
   expect(asked).toEqual([]);
 });
+
+it('a flush that close() has given up ends when the commit under way does, though more is to be written', async () => {
+  const first = Promise.withResolvers<void>();
+  let asked = 0;
+  const { writer, tables } = await sealed({ prepare: () => undefined, isWanted: () => asked++ < 1000, begin: () => ({ write: () => first.promise }) });
+  tables.samples.append(1, 1, 1, 1, 0);
+  await writer.close(0);
+  const before = asked;
+  first.resolve();
+  await new Promise(setImmediate);
+  expect(asked - before).toBeLessThan(5);
+});

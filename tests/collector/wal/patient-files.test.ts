@@ -12,7 +12,7 @@ const failure = (code: string): Error => Object.assign(new Error(`${code}: it ca
 
 /** Each call of a kind fails so often before it succeeds. */
 function failing(files: LogFiles, code: string, times: number): LogFiles {
-  const left = { list: times, read: times, remove: times };
+  const left = { list: times, read: times, remove: times, keep: times };
   const attempt = async <T>(kind: keyof typeof left, call: () => Promise<T>): Promise<T> => {
     if (left[kind]-- > 0) throw failure(code);
     return call();
@@ -22,6 +22,7 @@ function failing(files: LogFiles, code: string, times: number): LogFiles {
     read: (name) => attempt('read', () => files.read(name)),
     create: (name, sync) => files.create(name, sync),
     remove: (name) => attempt('remove', () => files.remove(name)),
+    keep: (name, again) => attempt('keep', () => files.keep(name, again)),
   };
 }
 
@@ -37,7 +38,7 @@ test.each(['EMFILE', 'ENFILE', 'EIO', 'EACCES', 'ENOSPC'])('%s is waited out, fo
   const waits: number[] = [];
   const words: string[] = [];
   const patient = patientFiles(failing(files, code, 30), { wait: async (ms) => void waits.push(ms), onWait: (what, error) => words.push(`${what}: ${String(error)}`) });
-  const left = await readLog(patient);
+  const left = await readLog(patient, { sync: true });
   const bodies: string[] = [];
   for await (const { body } of left.records()) bodies.push(body.toString());
   expect([bodies, left.damage]).toEqual([['one', 'two', 'three'], []]);
@@ -45,6 +46,7 @@ test.each(['EMFILE', 'ENFILE', 'EIO', 'EACCES', 'ENOSPC'])('%s is waited out, fo
   expect(waits.slice(0, 8)).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000]);
   expect(words[0]).toBe(`list the directory: Error: ${code}: it cannot be done now`);
   expect(words.some((line) => line.startsWith('read 0000000000000000-0.wal'))).toBe(true);
+  expect(files.calls.filter((call) => call.startsWith('keep'))[0], 'a sync that failed is no sync: the bytes are written once more').toBe('keep 0000000000000000-0.wal written again');
 });
 
 test('an error that stays is thrown', async () => {
@@ -63,6 +65,7 @@ test('a directory with the name of a segment is told, and left alone', async () 
     },
     create: (name, sync) => files.create(name, sync),
     remove: (name) => files.remove(name),
+    keep: (name, again) => files.keep(name, again),
   };
   expect((await readLog(odd)).damage).toMatchObject([{ segment: '0000000099999999.wal', why: 'it is a directory' }]);
   expect(await bodiesIn(files)).toEqual(['one', 'two']);

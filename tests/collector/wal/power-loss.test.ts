@@ -34,6 +34,8 @@ class Lives {
   nowMs = 1000;
   files = new MemoryLogFiles();
   readonly acked: Acked[] = [];
+  /** What the last start has read. */
+  read: Acked[] = [];
   known!: KnownRequests;
   durability!: Durability;
   log!: WriteAheadLog;
@@ -46,17 +48,19 @@ class Lives {
   /** Returns the bodies that are taken again, and what is in the spool. */
   async start(): Promise<{ again: string[]; covered: Covered }> {
     const epoch = ++this.life; // what the life before does from now on has not happened
-    const left = await readLog(this.files);
+    const left = await readLog(this.files, { sync: true });
     this.known = new KnownRequests({ installId: 'test', elapsedMs: () => this.nowMs });
     this.#timers = [];
     this.log = new WriteAheadLog({ files: this.files, ...NO_CAP, sync: true, segmentBytes: 300, existing: left.segments, epoch, after: (_ms, run) => this.#timers.push(run) });
     this.durability = new Durability(this.log, this.known, { nextSpan: () => this.#spans, oldestMs: () => Infinity, overloadSteps: () => 0, nowMs: () => this.nowMs, elapsedMs: () => this.nowMs }, left.commit);
     const again: string[] = [];
     this.#undecided = [];
+    this.read = [];
     const covered = { logs: left.commit?.position ?? 0, traces: new Set([...left.decided.keys()].map((id) => Number.parseInt(id.slice(24), 16))) };
     for await (const record of left.records()) {
       this.known.restore(record);
       if (record.type !== 'request') continue;
+      this.read.push({ request: { ...record, body: Buffer.from(record.body), deadlineMs: 1e6 }, number: record.number });
       if (!isCovered(record, covered)) {
         again.push(record.body.toString());
         if (record.signal === 'traces') this.#undecided.push(record.number);
@@ -109,6 +113,7 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('commit' as const), turns: fc.nat(100) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('failSyncs' as const, 'failWrites' as const, 'heal' as const, 'heal' as const, 'heal' as const), turns: fc.nat(40) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('cut' as const), turns: fc.nat(12), chances }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('kill' as const), turns: fc.nat(12), share: fc.constantFrom(0, 0.5, 1) }) },
 );
 
 test('is there, to be taken again or in a commit, and known when it comes again', async () => {
@@ -119,7 +124,10 @@ test('is there, to be taken again or in a commit, and known when it comes again'
     await lives.start();
     const cut = async (chances: readonly number[]): Promise<void> => {
       let n = 0;
-      lives.files = lives.files.afterPowerCut(() => chances[n++ % chances.length]!);
+      await startOn(lives.files.afterPowerCut(() => chances[n++ % chances.length]!));
+    };
+    const startOn = async (files: MemoryLogFiles): Promise<void> => {
+      lives.files = files;
       const { again, covered } = await lives.start();
       expect(covered.logs).toBeGreaterThanOrEqual(committed.logs);
       // Blocks of a commit that is there are sent from now on.
@@ -131,6 +139,8 @@ test('is there, to be taken again or in a commit, and known when it comes again'
         expect(again.includes(body), body).toBe(!isCovered({ ...request, number }, committed));
         expect(lives.known.find(request)).toBeGreaterThanOrEqual(0);
       }
+      // What was read is known when it comes again, and acknowledged then, though nobody has heard that it was written.
+      for (const { request, number } of lives.read) if (!lives.acked.some((acked) => acked.request.body.equals(request.body))) lives.acked.push({ request, number });
     };
     for (const one of steps) {
       lives.nowMs += 10;
@@ -142,6 +152,7 @@ test('is there, to be taken again or in a commit, and known when it comes again'
         for (const trace of traces) committed.traces.add(trace);
       });
       else if (one.kind === 'cut') await cut(one.chances);
+      else if (one.kind === 'kill') await startOn(lives.files.afterKill(one.share));
       else if (one.kind === 'heal') lives.retry();
       await lives.turns(one.turns);
     }

@@ -7,7 +7,7 @@ import { Durability } from '#collector/wal/durability.ts';
 import { KnownRequests } from '#collector/wal/known-requests.ts';
 import { readLog } from '#collector/wal/read-log.ts';
 import { HEADER_BYTES } from '#collector/wal/record.ts';
-import { WriteAheadLog } from '#collector/wal/write-ahead-log.ts';
+import { WriteAheadLog, type NewRecord } from '#collector/wal/write-ahead-log.ts';
 import { bodiesIn, head, LogUnderTest, NO_CAP } from '#tests/support/log-under-test.ts';
 import { MemoryLogFiles } from '#tests/support/memory-log-files.ts';
 import { writtenTrace } from '#tests/support/written-trace.ts';
@@ -101,6 +101,21 @@ describe('a log', () => {
     await under.pass(1000);
     await appended;
     expect(await bodiesIn(files)).toEqual(['first']);
+  });
+
+  test('records about a request are in its segment, and so removed with it', async () => {
+    const { files, log } = new LogUnderTest({ segmentBytes: 10 });
+    const about = (text: string): NewRecord => ({ head: { ...head(1), type: 'answer' }, body: Buffer.from(text) });
+    await Promise.all(['one', 'two', 'three'].map((text) => log.append(head(1), Buffer.from(text), [about(`answer of ${text}`), about(`copies of ${text}`)])));
+    for (const name of files.files.keys()) {
+      const alone = new MemoryLogFiles();
+      alone.files.set(name, files.files.get(name)!);
+      const texts: string[] = [];
+      for await (const { body } of (await readLog(alone)).records()) texts.push(body.toString());
+      const requests = texts.filter((text) => !text.includes(' of '));
+      expect(texts).toEqual(requests.flatMap((text) => [`answer of ${text}`, `copies of ${text}`, text]));
+    }
+    expect(files.files.size).toBeGreaterThan(1);
   });
 
   test('while the disk fails it is tried once a second, and never while a write is under way', async () => {
