@@ -136,7 +136,7 @@ function checkLedger(world: World, promises: Promises, rows: Readonly<Record<Sig
 }
 
 /** The audit says what is missing, and nothing else. */
-function checkAudit({ supervised, clients, store }: World, { losesNothing, doublesNothing }: Promises, violations: Set<string>): void {
+function checkAudit({ supervised, clients, schedule, store }: World, { losesNothing, doublesNothing }: Promises, violations: Set<string>): void {
   const audit = supervised?.core?.store?.audit;
   if (audit === undefined) {
     violations.add('audit: there is none');
@@ -147,7 +147,9 @@ function checkAudit({ supervised, clients, store }: World, { losesNothing, doubl
   const isSafe = losesNothing && doublesNothing;
   for (const signal of ['traces', 'logs', 'metrics'] as const) {
     const lost = store.lost.reduce((rows, part) => rows + (part.signal === signal && !store.blocks.has(part.token) ? part.rows : 0), 0);
-    if (isSafe && missing[signal] !== lost) violations.add(`audit: ${missing[signal]} of ${signal} are missing by the audit, ${lost} are`);
+    // What was stored in seconds that a clock that is set back has not reached again is not compared yet.
+    const seesAll = !schedule.faults.some(({ kind }) => kind === 'clock');
+    if (isSafe && (missing[signal] > lost || (seesAll && missing[signal] < lost))) violations.add(`audit: ${missing[signal]} of ${signal} are missing by the audit, ${lost} are`);
     if (isSafe && doubled[signal] !== 0 && clients.destroyed[signal].size === 0) violations.add(`audit: ${doubled[signal]} of ${signal} are doubled by the audit`);
   }
 }
