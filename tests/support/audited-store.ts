@@ -113,6 +113,7 @@ export class AuditedStore {
   async storeAndKeep(spans: number): Promise<{ entry: SpoolEntry; bytes: Buffer }> {
     for (let i = 0; i < spans; i++) this.append({ trace: this.#span, span: ++this.#span });
     const flushed = this.writer.flush();
+    while (this.spool.entries.size === 0) await Promise.resolve(); // it is cut in this turn of the event loop
     const entry = [...this.spool.entries.values()].at(-1)!;
     const bytes = Buffer.from(entry.bytes!);
     await flushed;
