@@ -62,8 +62,8 @@ export interface PipelineOptions {
   readonly waitingRows?: (table: 'spans' | 'logs') => number;
   /** Blocks that are not in ClickHouse. */
   readonly waitingBlocks?: () => readonly WaitingBlock[];
-  /** Numbers of blocks that are in ClickHouse and, as files, still in the spool. */
-  readonly acknowledgedBlocks?: () => Iterable<number>;
+  /** Numbers of blocks that were set aside. */
+  readonly asideBlocks?: () => readonly number[];
 }
 
 export class Pipeline implements Intake {
@@ -198,9 +198,10 @@ export class Pipeline implements Intake {
    */
   recoverBlocks(waiting: readonly WaitingBlock[], damaged: readonly WaitingBlock[], isRefused: (seq: number) => boolean): void {
     const counted = new Map((this.#account?.blocks ?? []).map((block) => [block[0], block]));
-    const acknowledged = new Set(this.#account?.acknowledged);
+    const aside = this.#account?.aside === undefined ? undefined : new Set(this.#account.aside);
     for (const [seq, table, rows] of [...waiting, ...damaged]) {
-      const isStored = acknowledged.has(seq) && !counted.has(seq);
+      // ClickHouse had acknowledged it: its file could not be removed before the end, or loss of power brought it back.
+      const isStored = aside?.has(seq) === false && !counted.has(seq);
       if (isStored && table === 'spans') this.ledger.traces.stored -= rows;
       else if (isStored && table === 'logs') this.ledger.logs.stored -= rows;
       else if (!counted.delete(seq) || table === 'traces' || table === 'samples') this.back(table, rows);
@@ -229,7 +230,7 @@ export class Pipeline implements Intake {
       unsummarisedSpans: this.#acks.awaited,
       points: this.#metrics.awaited,
       blocks: this.#options.waitingBlocks?.() ?? [],
-      acknowledged: [...(this.#options.acknowledgedBlocks?.() ?? [])],
+      aside: this.#options.asideBlocks?.() ?? [],
     };
   }
 

@@ -1,12 +1,14 @@
 // The audit's directory on a real disk.
 import { mkdirSync } from 'node:fs';
 import { open, readdir, readFile, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { AuditFiles } from './audit-log.ts';
 
 /** Creates the directory when it is missing. Only its owner reads it. */
 export function auditFilesIn(directory: string): AuditFiles {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  /** The file whose name survives loss of power. */
+  let kept: string | undefined;
   return {
     list: () => readdir(directory),
     read: (name) => readFile(join(directory, name)),
@@ -23,7 +25,19 @@ export function auditFilesIn(directory: string): AuditFiles {
       } finally {
         await file.close();
       }
+      if (!sync || kept === name) return;
+      for (const one of [directory, dirname(directory)]) await syncDirectory(one);
+      kept = name;
     },
     remove: (name) => unlink(join(directory, name)),
   };
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }

@@ -62,7 +62,7 @@ export class CollectorCore {
       onRows: () => this.#store?.writer.check(),
       waitingRows: (table) => this.#store?.writer.pendingRows(table) ?? this.pipeline.tables[table].rows,
       waitingBlocks: () => this.#store?.writer.waitingBlocks() ?? [],
-      acknowledgedBlocks: () => this.#store?.writer.spool.acknowledged ?? [],
+      asideBlocks: () => this.#store?.writer.asideBlocks() ?? [],
     });
     const isFull = (signal: Signal): boolean =>
       around.isDiskLow() || this.#store?.writer.isFull(signal) === true || this.pipeline.durability?.isFull(signal) === true;

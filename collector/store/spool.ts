@@ -9,7 +9,7 @@ import { ReadBuffers } from './read-buffers.ts';
 import { SetAside, type AsideFile } from './set-aside.ts';
 import { noBytes, signalOf, STORE_SIGNALS, type StoreSignal } from './signals.ts';
 import { parseSpoolFile, spoolFileHead } from './spool-file.ts';
-import { blockFileName, parseSpoolName, type AsideKind } from './spool-names.ts';
+import { blockFileName, type AsideKind } from './spool-names.ts';
 import { encodeState, RESERVED_RUN, STATE_FILE, type SpoolOwner } from './spool-state.ts';
 
 /** One flat directory. Every call may reject; none leaves half a file under the name it was asked for. */
@@ -96,8 +96,6 @@ export class Spool {
   readonly repairs: readonly string[];
   /** Blocks that do not wait for ClickHouse any more. */
   readonly aside: SetAside;
-  /** Numbers of blocks that need no place any more while their files are still there: a next life would send them again. */
-  readonly acknowledged = new Set<number>();
   readonly capBytes: number;
   readonly installId: string;
   /** Bytes of waiting blocks that are in memory only. */
@@ -245,7 +243,6 @@ export class Spool {
   /** It needs no place any more: ClickHouse has it, or it is lost. The file goes once `noted` is resolved, or later when it cannot; it stays when that rejects. */
   async acknowledge(entry: SpoolEntry, noted?: Promise<void>): Promise<void> {
     if (!this.#forget(entry)) return;
-    this.acknowledged.add(entry.seq);
     await noted;
     if (entry.onDisk) await this.#remove(entry);
   }
@@ -275,7 +272,6 @@ export class Spool {
     for (const [name, { signal, size }] of this.#leaving) {
       await attempt(this.#removeFile(name).then(() => {
         if (this.#leaving.delete(name)) this.#bytes[signal] -= size;
-        this.acknowledged.delete(parseSpoolName(name)?.block.seq ?? -1);
       }));
     }
     await attempt(this.aside.tidy());
@@ -307,10 +303,9 @@ export class Spool {
     return true;
   }
 
-  async #remove({ seq, file, signal, size }: SpoolEntry): Promise<void> {
+  async #remove({ file, signal, size }: SpoolEntry): Promise<void> {
     try {
       await this.#removeFile(file);
-      this.acknowledged.delete(seq);
     } catch (error) {
       this.#leaving.set(file, { signal, size });
       this.#bytes[signal] += size; // it still uses its room

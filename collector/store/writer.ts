@@ -192,6 +192,11 @@ export class StoreWriter {
     return this.spool.damaged.filter(({ table }) => COUNTED_TABLES.has(table)).map(({ seq, table, rows }) => [seq, table, rows]);
   }
 
+  /** Numbers of those that were set aside. */
+  asideBlocks(): number[] {
+    return [...this.spool.aside.all()].filter(({ table }) => COUNTED_TABLES.has(table)).map(({ seq }) => seq);
+  }
+
   /** Whether the block was set aside because ClickHouse refuses it. */
   isRefused(seq: number): boolean {
     for (const file of this.spool.aside.all()) if (file.seq === seq && file.kind === 'refused') return true;

@@ -114,7 +114,7 @@ export class CollectorLives {
       },
       waitingRows: (table) => writer?.pendingRows(table) ?? pipeline.tables[table].rows,
       waitingBlocks: () => writer?.waitingBlocks() ?? [],
-      acknowledgedBlocks: () => writer?.spool.acknowledged ?? [],
+      asideBlocks: () => writer?.asideBlocks() ?? [],
     });
     const left = await readLog(this.#log);
     this.#timers = [];
