@@ -29,6 +29,8 @@ export class GrpcMessageAssembler {
   #buffer: Buffer | null = null;
   #length = 0;
   #wanted = 0;
+  /** The prefix of a call's only message is not reserved: where a body of the largest size fits, such a message does. */
+  #freeBytes = GRPC_PREFIX_BYTES;
 
   /** @param maxBytes of a message, prefix apart @param reserve asked for room before bytes are kept */
   constructor(maxBytes: number, reserve: (bytes: number) => boolean) {
@@ -99,7 +101,9 @@ export class GrpcMessageAssembler {
   }
 
   #reserve(bytes: number): void {
-    if (!this.#reserveBytes(bytes)) throw new MessageRefused('busy', 'too many requests are being received: send it again later');
+    const free = Math.min(bytes, this.#freeBytes);
+    this.#freeBytes -= free;
+    if (!this.#reserveBytes(bytes - free)) throw new MessageRefused('busy', 'too many requests are being received: send it again later');
   }
 
   #room(bytes: number): Buffer {

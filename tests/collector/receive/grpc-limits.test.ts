@@ -131,7 +131,7 @@ describe('calls that their client cancels', () => {
     const raw = new RawCalls(TRACES);
     raw.data(raw.open(), grpcFrame(Buffer.alloc(20_000), false).subarray(0, 10_000), false);
     const half = raw.send(server.port);
-    await expect.poll(() => [intake.requests.length, receiving.usedBytes, watch.size]).toEqual([1, MIB + 5 + 10_000, 2]);
+    await expect.poll(() => [intake.requests.length, receiving.usedBytes, watch.size]).toEqual([1, MIB + 10_000 - 5, 2]);
     whole.close(http2.constants.NGHTTP2_CANCEL);
     half.close();
     await expect.poll(() => [receiving.usedBytes, watch.size]).toEqual([0, 0]);
@@ -173,16 +173,38 @@ describe('the bytes of bodies', () => {
 
   it('of one connection are bounded: more is UNAVAILABLE with RetryInfo, other connections are served', async () => {
     stall(7 * MIB);
-    await expect.poll(() => receiving.usedBytes).toBe(7 * MIB + 5);
+    await expect.poll(() => receiving.usedBytes).toBe(7 * MIB);
     const answer = await grpcAnswer(stall(7 * MIB));
     expect([answer.status, hasRetryInfo(answer)]).toEqual([grpcStatus.UNAVAILABLE, true]);
     expect(intake.refusals).toEqual([['traces', 'busy']]);
-    expect(receiving.usedBytes).toBe(7 * MIB + 5);
+    expect(receiving.usedBytes).toBe(7 * MIB);
     const other = await connect();
     const large = open({}, other);
     large.end(grpcFrame(Buffer.alloc(6 * MIB), false));
     expect(await outcomeOf(large)).toEqual({ status: 0 });
     other.destroy();
+  });
+
+  // A connection's share of the budget is one largest message here: what gRPC puts in front of it must not make it too much for ever.
+  it.each([
+    ['in one piece', (stream: http2.ClientHttp2Stream, message: Buffer) => void stream.end(message)],
+    ['prefix first', (stream: http2.ClientHttp2Stream, message: Buffer) => {
+      stream.write(message.subarray(0, 5));
+      stream.end(message.subarray(5));
+    }],
+    ['cut in the prefix', (stream: http2.ClientHttp2Stream, message: Buffer) => {
+      stream.write(message.subarray(0, 2));
+      stream.end(message.subarray(2));
+    }],
+  ])('of a message of exactly the largest size fit, %s; one byte more is too large', async (_name, send) => {
+    const largest = Buffer.alloc(limits.maxBodyBytes, 1);
+    for (const [body, status] of [[largest, grpcStatus.OK], [Buffer.alloc(limits.maxBodyBytes + 1), grpcStatus.RESOURCE_EXHAUSTED]] as const) {
+      const stream = open();
+      send(stream, grpcFrame(body, false));
+      expect(await outcomeOf(stream)).toEqual({ status });
+    }
+    expect(intake.requests.map(({ body }) => body.length)).toEqual([limits.maxBodyBytes]);
+    await expect.poll(() => receiving.usedBytes).toBe(0);
   });
 
   it('of many connections leave room for others', async () => {
@@ -202,7 +224,7 @@ describe('the bytes of bodies', () => {
     const stream = open();
     stream.end(grpcFrame(Buffer.alloc(MIB), false));
     await expect.poll(() => intake.requests.length).toBe(1);
-    expect(receiving.usedBytes).toBe(MIB + 5);
+    expect(receiving.usedBytes).toBe(MIB);
     held.resolve(accepted);
     expect(await outcomeOf(stream)).toEqual({ status: 0 });
     await expect.poll(() => receiving.usedBytes).toBe(0);
@@ -210,7 +232,7 @@ describe('the bytes of bodies', () => {
 
   it('that stall are UNAVAILABLE with RetryInfo after a while, and free', async () => {
     const answer = grpcAnswer(stall(MIB));
-    await expect.poll(() => receiving.usedBytes).toBe(MIB + 5);
+    await expect.poll(() => receiving.usedBytes).toBe(MIB);
     for (let look = 0; look < 2 * DEFAULT_WATCH_LIMITS.rateLooks; look++) watch.look();
     const { status, message, headers } = await answer;
     expect([status, message]).toEqual([grpcStatus.UNAVAILABLE, 'only 0 bytes of the request came in 10 s']);
