@@ -4,6 +4,7 @@
 //   request ─▶ index ─────────────────────────────────────▶ rows ─▶ writer      (logs)
 //   request ─▶ translate ─────────────────────────────────▶ rows ─▶ writer      (metrics)
 import type { Config } from '#proto/config/schema.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import type { ShardOptions } from './assemble/shard-options.ts';
 import type { Decider, DeciderWaits } from './decide/decider.ts';
 import { redRows } from './derive/red/red-table.ts';
@@ -15,7 +16,7 @@ import { MetricStage } from './metric-stage.ts';
 import { createSpanMemory } from './model/span-memory.ts';
 import { leastHiOf, OverloadControl, type OverloadSettings } from './overload/overload-control.ts';
 import { WorkShare } from './overload/work-share.ts';
-import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason, Signal } from './receive/intake.ts';
+import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason } from './receive/intake.ts';
 import { HostPairClock } from './reconstruct/clock/host-pair-clock.ts';
 import type { RescuerOptions } from './rescue/rescuer.ts';
 import { zstdCodec } from './rescue/segment-codec.ts';

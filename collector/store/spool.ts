@@ -1,13 +1,14 @@
 // The durable queue between encoders and ClickHouse: a finished block is a file until ClickHouse has acknowledged it.
 // Pure logic over a face of the file system, so that tests can crash it anywhere. An error of the system is never a reason to give a block
 // up.
+import { isSignalFull, roomFor } from '#collector/model/bulkhead.ts';
+import { SIGNALS, type Signal } from '#proto/otlp/signal.ts';
 import type { AuditMark, Block } from './block.ts';
-import { isSignalFull, roomFor } from './bulkheads.ts';
 import { openedSpool } from './open-spool.ts';
 import { isMissing, patiently, type Patience } from './patience.ts';
 import { ReadBuffers } from './read-buffers.ts';
 import { SetAside, type AsideFile } from './set-aside.ts';
-import { noBytes, signalOf, STORE_SIGNALS, type StoreSignal } from './signals.ts';
+import { noBytes, signalOf } from './signals.ts';
 import { parseSpoolFile, spoolFileHead } from './spool-file.ts';
 import { blockFileName, type AsideKind } from './spool-names.ts';
 import { encodeState, RESERVED_RUN, STATE_FILE, type SpoolOwner } from './spool-state.ts';
@@ -45,7 +46,7 @@ export type SpoolOptions = Patience & {
 export type SpoolEntry = {
   readonly seq: number;
   readonly table: string;
-  readonly signal: StoreSignal;
+  readonly signal: Signal;
   readonly rows: number;
   readonly size: number;
   /** The same for every attempt at this block, in this and all later lives of the process. */
@@ -89,7 +90,7 @@ export class Spool {
   /** Waiting blocks in order. */
   readonly entries = new Map<number, SpoolEntry>();
   /** The same by signal. */
-  readonly lanes: Readonly<Record<StoreSignal, Map<number, SpoolEntry>>> = { traces: new Map(), logs: new Map(), metrics: new Map() };
+  readonly lanes: Readonly<Record<Signal, Map<number, SpoolEntry>>> = { traces: new Map(), logs: new Map(), metrics: new Map() };
   /** Files that were found damaged at opening and set aside; not those of earlier lives that still are. */
   readonly damaged: readonly DamagedFile[];
   /** What was repaired at opening, in sentences. */
@@ -106,7 +107,7 @@ export class Spool {
   readonly #epoch: number;
   readonly #owners: readonly SpoolOwner[];
   /** Files that are to go, and could not be removed yet; with the bytes that they still use. */
-  readonly #leaving = new Map<string, { readonly signal: StoreSignal; readonly size: number }>();
+  readonly #leaving = new Map<string, { readonly signal: Signal; readonly size: number }>();
   readonly #saving = new Map<SpoolEntry, Promise<void>>();
   readonly #buffers = new ReadBuffers();
   /** Buffers in which blocks are on their way. */
@@ -142,13 +143,13 @@ export class Spool {
     return this.#bytes.traces + this.#bytes.logs + this.#bytes.metrics;
   }
 
-  bytesOf(signal: StoreSignal): number {
+  bytesOf(signal: Signal): number {
     return this.#bytes[signal];
   }
 
   /** Some signal has no room. */
   get full(): boolean {
-    return STORE_SIGNALS.some((signal) => this.isFull(signal));
+    return SIGNALS.some((signal) => this.isFull(signal));
   }
 
   /** The disk does not accept blocks, and memory holds as many as it may. */
@@ -156,12 +157,12 @@ export class Spool {
     return this.unsavedBytes >= MAX_UNSAVED_BYTES;
   }
 
-  isFull(signal: StoreSignal): boolean {
+  isFull(signal: Signal): boolean {
     return this.isUnsaved || isSignalFull(signal, this.#bytes, this.capBytes);
   }
 
   /** Bytes in the spool at which a signal finds it full, given what the others hold. */
-  roomFor(signal: StoreSignal): number {
+  roomFor(signal: Signal): number {
     return roomFor(signal, this.#bytes, this.capBytes);
   }
 

@@ -1,9 +1,9 @@
 // A ledger that cannot show a loss proves nothing: here an item is lost or doubled on purpose in each stage, and its signal has to be out of balance for it.
 import { expect, test } from 'vitest';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { CollectorLives } from '#tests/support/collector-lives.ts';
 import { otlpType } from '#tests/support/otlp-proto.ts';
 import { traceRequest } from '#tests/support/trace-builder.ts';
-import type { Signal } from '#collector/receive/intake.ts';
 
 const Logs = otlpType('opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest');
 const Metrics = otlpType('opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest');

@@ -2,12 +2,11 @@
 import fc from 'fast-check';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { Signal } from '#collector/receive/intake.ts';
 import { WINDOW_MS } from '#collector/wal/request-window.ts';
+import { SIGNALS, type Signal } from '#proto/otlp/signal.ts';
 import { CollectorLives, type LivesOptions } from '#tests/support/collector-lives.ts';
 import { SignalLoad } from '#tests/support/signal-load.ts';
 
-const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
 const TIMEOUT_MS = 300_000;
 
 async function livesOf(options: LivesOptions = {}): Promise<{ lives: CollectorLives; load: SignalLoad }> {

@@ -1,5 +1,5 @@
 // What must hold after every run, item by item; and what must hold while it goes on.
-import type { Signal } from '#collector/receive/intake.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { callOf, POINT_BASE } from '#tests/support/exact-load.ts';
 import { storedRows, type StoredRows } from './stored-rows.ts';
 import type { FaultKind, Schedule } from './schedule.ts';

@@ -1,7 +1,8 @@
 // The applications' side: makes telemetry, sends it, and tries again by OTLP's rules. Remembers which items were acknowledged.
 import { jsonToProtobuf } from '#proto/otlp/json-to-protobuf.ts';
 import { logsRequestSchema, metricsRequestSchema, traceRequestSchema } from '#proto/otlp/schema.ts';
-import type { IntakeAnswer, IntakeRequest, Signal } from '#collector/receive/intake.ts';
+import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { ExactLoad, type ExactBatch, type SpanSpec } from '#tests/support/exact-load.ts';
 import type { Random } from './random.ts';
 import type { Load } from './schedule.ts';

@@ -1,10 +1,10 @@
 // Digests name requests, the window knows those of the last minute, and what it may not forget is told before a part of the log goes.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Signal } from '#collector/receive/intake.ts';
 import { DigestHolders } from '#collector/wal/digest-holders.ts';
 import { GMAC_FROM_BYTES, RequestDigests, saltOf } from '#collector/wal/request-digest.ts';
 import { DIGEST_BYTES, RequestWindow, WINDOW_MS } from '#collector/wal/request-window.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 
 function digestOf(digests: RequestDigests, signal: Signal, body: Buffer): string {
   const out = new Uint32Array(3);
