@@ -1,7 +1,9 @@
 // What the audit must know after a restart, in small files: each acknowledged block, the beginning and the end of each life of the collector.
 // Records of one length with a checksum each: what a crash tears is passed over.
 import { crc32 } from 'node:zlib';
+import { isMissing } from '../store/patience.ts';
 import { AUDIT_HORIZON_S } from './audited.ts';
+import { textOf } from './small.ts';
 
 /** One flat directory. */
 export interface AuditFiles {
@@ -33,6 +35,14 @@ export interface AuditRecord {
 }
 
 const RECORD_BYTES = 32;
+/** Records that are written at once, at most. */
+const MAX_BATCH = 1024;
+/**
+ * A block that was noted, and whose writing was reported as failed, is noted again in the next file: of so many blocks before a record it
+ * is known that they were noted.
+ */
+const KNOWN_BLOCKS = 2 * MAX_BATCH;
+const LOG_EVERY_S = 30;
 /** A file is written to for so long, s. */
 const FILE_S = 3600;
 const NAME = /^(\d{12})-([0-9a-f]{8})\.audit$/;
@@ -44,6 +54,15 @@ export interface AuditLogOptions {
   /** What is appended survives loss of power. */
   readonly sync: boolean;
   readonly nowS: () => number;
+  readonly log: (level: 'info' | 'warn' | 'error', line: string) => void;
+}
+
+interface Waiting {
+  readonly bytes: Buffer;
+  /** Written later when it cannot be written now. */
+  readonly isKept: boolean;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 export class AuditLog {
@@ -53,18 +72,24 @@ export class AuditLog {
   readonly #key: string;
   readonly #sync: boolean;
   readonly #nowS: () => number;
+  readonly #log: AuditLogOptions['log'];
   /** First seconds of the files, ascending. */
   readonly #begins: number[] = [];
   /** The file being written; undefined: a new one is due. */
   #current: number | undefined;
-  #waiting: { readonly bytes: Buffer; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  /** In their order. Of those that are kept, no more than the spool has blocks: their files use room there until they are noted. */
+  readonly #waiting: Waiting[] = [];
   #isWriting = false;
+  #saidS = -Infinity;
+  /** Why the last writing failed; undefined when it did not. */
+  failure: unknown;
 
-  private constructor({ files, key, sync, nowS }: AuditLogOptions) {
+  private constructor({ files, key, sync, nowS, log }: AuditLogOptions) {
     this.#files = files;
     this.#key = key.toString(16).padStart(8, '0');
     this.#sync = sync;
     this.#nowS = nowS;
+    this.#log = log;
   }
 
   /** Opens the directory and hands over every record of the last day, oldest first. Files of another key go: they speak of another store. */
@@ -79,22 +104,33 @@ export class AuditLog {
     }
     await log.#prune();
     let isWhole = false;
+    const blocks = new Set<number>();
     for (const begin of log.#begins) {
       const bytes = await files.read(log.#nameOf(begin));
       isWhole = bytes.length % RECORD_BYTES === 0;
-      log.damaged += readRecords(bytes, each);
+      log.damaged += readRecords(bytes, (record) => {
+        if (record.kind !== BLOCK || isNew(blocks, record.seq)) each(record);
+      });
     }
     const last = log.#begins.at(-1);
     if (isWhole && last !== undefined && nowS() - last < FILE_S) log.#current = last;
     return log;
   }
 
-  /** Resolved when it is written. Records that wait for the disk go together. */
+  /**
+   * Resolved when it is written. Rejects when it cannot be written now. Records that wait for the disk go together.
+   */
   append(record: AuditRecord): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ bytes: encode(record), resolve, reject });
-      void this.#write();
-    });
+    return this.#add(record, false);
+  }
+
+  /** Resolved when it is written: what the system refuses is tried again with the next record, and by `retry`. */
+  keep(record: AuditRecord): Promise<void> {
+    return this.#add(record, true);
+  }
+
+  retry(): void {
+    void this.#write();
   }
 
   /** Blocks of a table that were stored in one of these seconds. */
@@ -112,36 +148,89 @@ export class AuditLog {
     return `${String(begin).padStart(12, '0')}-${this.#key}.audit`;
   }
 
+  #add(record: AuditRecord, isKept: boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ bytes: encode(record), isKept, resolve, reject });
+      void this.#write();
+    });
+  }
+
   async #write(): Promise<void> {
     if (this.#isWriting) return;
     this.#isWriting = true;
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0);
+      const batch = this.#waiting.slice(0, MAX_BATCH);
       try {
-        await this.#files.append(this.#nameOf(await this.#file()), Buffer.concat(batch.map(({ bytes }) => bytes)), this.#sync);
-        for (const { resolve } of batch) resolve();
+        await this.#appendToFile(Buffer.concat(batch.map(({ bytes }) => bytes)));
       } catch (error) {
-        this.#current = undefined; // a part of a record may be at its end
-        for (const { reject } of batch) reject(error);
+        this.#failed(error);
+        break;
       }
+      this.failure = undefined;
+      this.#waiting.splice(0, batch.length);
+      for (const { resolve } of batch) resolve();
     }
     this.#isWriting = false;
+  }
+
+  #failed(error: unknown): void {
+    this.failure = error;
+    const given = this.#waiting.splice(0);
+    this.#waiting.push(...given.filter(({ isKept }) => isKept));
+    for (const { isKept, reject } of given) if (!isKept) reject(error);
+    if (this.#waiting.length === 0 || this.#nowS() - this.#saidS < LOG_EVERY_S) return;
+    this.#saidS = this.#nowS();
+    const what = `${this.#waiting.length} blocks that ClickHouse has keep their files in the spool`;
+    this.#log('warn', `audit: cannot note what ClickHouse acknowledged (${textOf(error)}): ${what}, and it is tried again until it works`);
+  }
+
+  /** What fails may have left a part of a record: nothing more is written behind it. */
+  async #appendToFile(bytes: Buffer): Promise<void> {
+    const before = this.#current;
+    const begin = await this.#file();
+    try {
+      await this.#files.append(this.#nameOf(begin), bytes, this.#sync);
+    } catch (error) {
+      this.#current = undefined;
+      if (begin !== before && (await this.#removed(begin))) this.#begins.pop();
+      throw error;
+    }
   }
 
   async #file(): Promise<number> {
     const nowS = this.#nowS();
     if (this.#current !== undefined && nowS - this.#current < FILE_S) return this.#current;
+    await this.#prune();
     this.#current = Math.max(nowS, (this.#begins.at(-1) ?? 0) + 1);
     this.#begins.push(this.#current);
-    await this.#prune();
     return this.#current;
   }
 
-  /** Files go when all that may be in them is older than a day. */
+  /** Files go when all that may be in them is older than a day; with the next file when they cannot be removed now. */
   async #prune(): Promise<void> {
     const oldest = this.#nowS() - AUDIT_HORIZON_S - FILE_S;
-    while (this.#begins.length > 1 && this.#begins[1]! < oldest) await this.#files.remove(this.#nameOf(this.#begins.shift()!));
+    while (this.#begins.length > 1 && this.#begins[1]! < oldest && (await this.#removed(this.#begins[0]!))) this.#begins.shift();
   }
+
+  async #removed(begin: number): Promise<boolean> {
+    try {
+      await this.#files.remove(this.#nameOf(begin));
+      return true;
+    } catch (error) {
+      return isMissing(error);
+    }
+  }
+}
+
+/** Whether a block is none of the last ones. */
+function isNew(blocks: Set<number>, seq: number): boolean {
+  if (blocks.has(seq)) return false;
+  blocks.add(seq);
+  for (const oldest of blocks) {
+    if (blocks.size <= KNOWN_BLOCKS) break;
+    blocks.delete(oldest);
+  }
+  return true;
 }
 
 function encode({ kind, table, second, rows, digest, seq }: AuditRecord): Buffer {

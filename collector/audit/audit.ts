@@ -73,18 +73,19 @@ export class Audit {
     return audit;
   }
 
-  /** The store has a block. Resolved when that is noted. */
+  /** The store has a block. Resolved when that is noted, however long the system refuses it. */
   acknowledged({ table, storedAt, rows, digest, seq }: AcknowledgedBlock): Promise<void> {
     const number = this.#tables.findIndex((one) => one.table === table);
     if (number < 0 || this.#again.delete(seq)) return Promise.resolve();
     this.#tables[number]!.rows.expect(storedAt, rows, digest);
-    return this.#log.append({ kind: BLOCK, table: number, second: storedAt, rows, digest, seq });
+    return this.#log.keep({ kind: BLOCK, table: number, second: storedAt, rows, digest, seq });
   }
 
   /** Checks once. Call it every some seconds: a difference counts when two runs see it. */
   async run(): Promise<void> {
     if (this.#isRunning) return;
     this.#isRunning = true;
+    this.#log.retry();
     try {
       let back = Infinity;
       for (const { rows } of this.#tables) rows.begin();
@@ -166,6 +167,12 @@ export class Audit {
         });
       }
     }
+    if (this.#log.failure !== undefined) {
+      reasons.push({
+        reason: `what ClickHouse acknowledged cannot be noted: ${textOf(this.#log.failure)}`,
+        remedy: 'free disk or file descriptors, or make DATA/audit writable: until then stored blocks keep their files in the spool',
+      });
+    }
     if (this.#failure !== null && this.ageMs > UNCHECKED_MS) {
       reasons.push({
         reason: `the store cannot be audited: ${this.#failure}`,
@@ -184,7 +191,7 @@ export class Audit {
     const { files, key, sync, nowMs, bootedS, isPending, log } = this.#o;
     let since = this.#since;
     let life: AuditRecord | undefined;
-    this.#log = await AuditLog.open({ files, key, sync, nowS: () => Math.floor(nowMs() / 1000) }, (record) => {
+    this.#log = await AuditLog.open({ files, key, sync, nowS: () => Math.floor(nowMs() / 1000), log }, (record) => {
       const { kind, table, second, rows, digest, seq } = record;
       if (kind === BLOCK) {
         this.#tables[table]?.rows.expect(second, rows, digest);

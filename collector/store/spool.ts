@@ -109,6 +109,8 @@ export class Spool {
   /** Files that are to go, and could not be removed yet; with the bytes that they still use. */
   readonly #leaving = new Map<string, { readonly signal: Signal; readonly size: number }>();
   readonly #saving = new Map<SpoolEntry, Promise<void>>();
+  /** Blocks that ClickHouse has, and of which that is not noted yet. */
+  readonly #noting = new Set<SpoolEntry>();
   readonly #buffers = new ReadBuffers();
   /** Buffers in which blocks are on their way. */
   readonly #lent = new Map<SpoolEntry, Buffer>();
@@ -200,7 +202,10 @@ export class Spool {
   async save(entry: SpoolEntry): Promise<void> {
     let saving = this.#saving.get(entry);
     if (saving === undefined) {
-      saving = this.#save(entry).finally(() => this.#saving.delete(entry));
+      saving = this.#save(entry).finally(() => {
+        this.#saving.delete(entry);
+        this.#hasNoFile(entry);
+      });
       this.#saving.set(entry, saving);
     }
     return saving;
@@ -241,11 +246,16 @@ export class Spool {
     if (entry.onDisk) entry.bytes = undefined;
   }
 
-  /** It needs no place any more: ClickHouse has it, or it is lost. The file goes once `noted` is resolved, or later when it cannot; it stays when that rejects. */
+  /**
+   * It need not be sent any more: ClickHouse has it, or it is lost. The file goes, and its room is free, once `noted` is resolved, or later
+   * when it cannot; it stays when that rejects.
+   */
   async acknowledge(entry: SpoolEntry, noted?: Promise<void>): Promise<void> {
     if (!this.#forget(entry)) return;
-    await noted;
+    this.acknowledged.add(entry.seq);
+    if (noted !== undefined) await this.#noted(entry, noted);
     if (entry.onDisk) await this.#remove(entry);
+    else this.#hasNoFile(entry);
   }
 
   /**
@@ -286,7 +296,23 @@ export class Spool {
     await this.#files.write(entry.file, [spoolFileHead(entry, bytes), bytes], this.#sync);
     entry.onDisk = true;
     if (this.entries.has(entry.seq)) this.unsavedBytes -= entry.size;
-    else await this.#remove(entry); // acknowledged meanwhile
+    else if (!this.#noting.has(entry)) await this.#remove(entry); // acknowledged meanwhile
+  }
+
+  /** Forgets that a block was acknowledged which has no file, and gets none. */
+  #hasNoFile(entry: SpoolEntry): void {
+    if (!entry.onDisk && !this.#saving.has(entry) && !this.#noting.has(entry)) this.acknowledged.delete(entry.seq);
+  }
+
+  async #noted(entry: SpoolEntry, noted: Promise<void>): Promise<void> {
+    this.#noting.add(entry);
+    this.#bytes[entry.signal] += entry.size;
+    try {
+      await noted;
+    } finally {
+      this.#bytes[entry.signal] -= entry.size;
+      this.#noting.delete(entry);
+    }
   }
 
   #add(entry: SpoolEntry): void {

@@ -41,7 +41,7 @@ export type StoreWriterOptions = {
   nowMs: () => number;
   /** Once per block, when ClickHouse has acknowledged it. */
   onStored: (table: string, rows: number) => void;
-  /** As onStored, for an audit: the block's file goes when this is resolved, so that a crash in between makes the block be acknowledged again. */
+  /** As onStored, for an audit: the block's file goes when this is resolved, so that a crash in between makes the block be acknowledged again. Until then it uses its room. */
   onAcknowledged?: ((block: AcknowledgedBlock) => Promise<void>) | undefined;
   /** A block given up, with the reason. */
   onDropped: (table: string, rows: number, reason: string) => void;

@@ -7,7 +7,7 @@ const block = (seq: number, second = 1000): AuditRecord => ({ kind: BLOCK, table
 
 async function reopened(files: MemoryAuditFiles, nowS: number, key = 1): Promise<{ log: AuditLog; records: AuditRecord[] }> {
   const records: AuditRecord[] = [];
-  const log = await AuditLog.open({ files, key, sync: false, nowS: () => nowS }, (record) => records.push(record));
+  const log = await AuditLog.open({ files, key, sync: false, nowS: () => nowS, log: () => undefined }, (record) => records.push(record));
   return { log, records };
 }
 
@@ -16,7 +16,7 @@ describe('the files of the audit', () => {
     const files = new MemoryAuditFiles();
     for (let life = 0; life < 5; life++) {
       let nowS = 100_000 + life * 2000;
-      const log = await AuditLog.open({ files, key: 1, sync: false, nowS: () => nowS }, () => undefined);
+      const log = await AuditLog.open({ files, key: 1, sync: false, nowS: () => nowS, log: () => undefined }, () => undefined);
       await Promise.all(Array.from({ length: 10 }, (_, i) => log.append(block(life * 20 + i))));
       nowS += 1500;
       for (let i = 10; i < 20; i++) await log.append(block(life * 20 + i));
@@ -58,10 +58,52 @@ describe('the files of the audit', () => {
     expect((await reopened(files, 5001)).records.map(({ seq }) => seq)).toEqual([1, 4]);
   });
 
+  it('keep what the system refuses until it does not, in order, once each, and leave no file for each attempt', async () => {
+    const files = new MemoryAuditFiles();
+    const said: string[] = [];
+    let nowS = 5000;
+    const log = await AuditLog.open({ files, key: 1, sync: false, nowS: () => nowS, log: (_level, line) => said.push(line) }, () => undefined);
+    await log.keep(block(1));
+    // The first failure has written all of the record, as when only its sync failed.
+    files.failure = { error: new Error('EMFILE: too many open files'), after: 1000 };
+    const kept = [log.keep(block(2)), log.keep(block(3))];
+    let written = 0;
+    for (const one of kept) void one.then(() => written++);
+    for (let i = 0; i < 50; i++) {
+      files.failure = { error: new Error('EMFILE: too many open files'), after: i % 3 === 0 ? 0 : 20 };
+      nowS++;
+      log.retry();
+      await new Promise(setImmediate);
+    }
+    await expect(log.append(block(4))).rejects.toThrow('EMFILE');
+    expect([written, log.failure]).toEqual([0, new Error('EMFILE: too many open files')]);
+    expect(files.files.size).toBe(1);
+    expect(said.length).toBeGreaterThan(0);
+    expect(said.length).toBeLessThanOrEqual(3);
+    files.failure = undefined;
+    await log.keep(block(5));
+    await Promise.all(kept);
+    expect([log.failure, files.files.size]).toEqual([undefined, 2]);
+    expect((await reopened(files, nowS)).records.map(({ seq }) => seq)).toEqual([1, 2, 3, 5]);
+  });
+
+  it('are written on when an old one cannot be removed, and it goes later', async () => {
+    const files = new MemoryAuditFiles();
+    let nowS = 1_000_000;
+    const log = await AuditLog.open({ files, key: 1, sync: false, nowS: () => nowS, log: () => undefined }, () => undefined);
+    const remove = files.remove.bind(files);
+    files.remove = () => Promise.reject(Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' }));
+    for (let hour = 0; hour < 40; hour++, nowS += 3600) await log.append(block(hour, nowS));
+    expect(files.files.size).toBe(40);
+    files.remove = remove;
+    await log.append(block(40, nowS));
+    expect(files.files.size).toBeLessThanOrEqual(27);
+  });
+
   it('go when they are older than a day, or speak of another store', async () => {
     const files = new MemoryAuditFiles();
     let nowS = 1_000_000;
-    const log = await AuditLog.open({ files, key: 1, sync: false, nowS: () => nowS }, () => undefined);
+    const log = await AuditLog.open({ files, key: 1, sync: false, nowS: () => nowS, log: () => undefined }, () => undefined);
     for (let hour = 0; hour < 100; hour++) {
       await log.append(block(hour, nowS));
       nowS += 3600;

@@ -195,6 +195,24 @@ describe('while it runs', () => {
     expect([await spool.tidy(), spool.bytes, files.files.has(file)]).toEqual([undefined, 0, false]);
   });
 
+  it('a block that ClickHouse has uses its room until that is noted, also where its file comes later', async () => {
+    const files = new MemorySpoolFiles();
+    const spool = await open(files);
+    const { seq, file } = await saved(spool, 'sent');
+    files.failing = (operation) => (operation === 'write' ? systemError('EMFILE') : undefined);
+    const unsaved = spool.accept(block('late'));
+    await expect(spool.save(unsaved)).rejects.toThrow('EMFILE');
+    const noted = Promise.withResolvers<void>();
+    const going = Promise.all([spool.acknowledge(spool.entries.get(seq)!, noted.promise), spool.acknowledge(unsaved, noted.promise)]);
+    files.failing = () => undefined;
+    await spool.save(unsaved);
+    await spool.tidy();
+    expect([spool.entries.size, spool.bytes, spool.acknowledged.size, files.files.has(file)]).toEqual([0, 8, 2, true]);
+    noted.resolve();
+    await going;
+    expect([spool.bytes, spool.unsavedBytes, spool.acknowledged.size, [...files.files.keys()]]).toEqual([0, 0, 0, ['spool.json']]);
+  });
+
   it('a block that cannot be renamed keeps waiting', async () => {
     const files = new MemorySpoolFiles();
     const spool = await open(files);
