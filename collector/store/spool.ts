@@ -204,7 +204,6 @@ export class Spool {
     if (saving === undefined) {
       saving = this.#save(entry).finally(() => {
         this.#saving.delete(entry);
-        this.#hasNoFile(entry);
       });
       this.#saving.set(entry, saving);
     }
@@ -252,10 +251,8 @@ export class Spool {
    */
   async acknowledge(entry: SpoolEntry, noted?: Promise<void>): Promise<void> {
     if (!this.#forget(entry)) return;
-    this.acknowledged.add(entry.seq);
     if (noted !== undefined) await this.#noted(entry, noted);
     if (entry.onDisk) await this.#remove(entry);
-    else this.#hasNoFile(entry);
   }
 
   /**
@@ -297,11 +294,6 @@ export class Spool {
     entry.onDisk = true;
     if (this.entries.has(entry.seq)) this.unsavedBytes -= entry.size;
     else if (!this.#noting.has(entry)) await this.#remove(entry); // acknowledged meanwhile
-  }
-
-  /** Forgets that a block was acknowledged which has no file, and gets none. */
-  #hasNoFile(entry: SpoolEntry): void {
-    if (!entry.onDisk && !this.#saving.has(entry) && !this.#noting.has(entry)) this.acknowledged.delete(entry.seq);
   }
 
   async #noted(entry: SpoolEntry, noted: Promise<void>): Promise<void> {
