@@ -224,6 +224,9 @@ test('the same bytes of another signal, and a body that differs in one byte, are
   expect(lives.pipeline.requests.copies).toEqual({ traces: 0, logs: 0, metrics: 0 });
 });
 
+/** Spans of decided traces are known for so long (collector/assemble/decided-spans.ts). */
+const SPANS_MS = 60_000;
+
 type Step =
   | { readonly kind: 'request'; readonly signal: Signal; readonly items: number; readonly trace: number }
   | { readonly kind: 'copy'; readonly of: number; readonly instead: boolean }
@@ -253,7 +256,7 @@ test('over random requests, copies, overlapping batches, waits, crashes, failing
         const recent = load.sent.filter(({ atMs }) => lives.nowMs - atMs < WINDOW_MS);
         if (recent.length > 0) load[one.instead ? 'instead' : 'again'](recent[one.of % recent.length]!);
       } else if (one.kind === 'overlap') {
-        const recent = load.sent.filter(({ signal, atMs }) => signal === 'traces' && lives.nowMs - atMs < WINDOW_MS);
+        const recent = load.sent.filter(({ signal, atMs }) => signal === 'traces' && lives.nowMs - atMs < SPANS_MS);
         const earlier = recent[one.of % recent.length];
         if (earlier !== undefined) load.overlapping(earlier.numbers.slice(one.from), earlier.trace, one.trace);
       } else if (one.kind === 'pass') {
