@@ -70,7 +70,13 @@ export class SupervisedRole {
   #spawn(onReady: (ready: RoleReady) => void): void {
     const startedMs = performance.now();
     const { name, module, log } = this.#options;
-    const child = fork(module, [...this.#options.args()], { env: this.#options.env(), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    let child: ChildProcess;
+    try {
+      child = fork(module, [...this.#options.args()], { env: this.#options.env(), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    } catch (error) {
+      this.#ended(false, error instanceof Error ? error.message : String(error), onReady);
+      return;
+    }
     this.#child = child;
     let isReady = false;
     const late = setInterval(() => {
@@ -88,12 +94,7 @@ export class SupervisedRole {
     });
     const ended = (how: string): void => {
       clearInterval(late);
-      if (this.#stopping) return;
-      const waitMs = this.#restarts.ended(isReady);
-      log(`${name} ended (${how}), starting again${waitMs === 0 ? '' : ` in ${waitMs} ms`}`);
-      setTimeout(() => {
-        if (!this.#stopping) this.#spawn(onReady);
-      }, waitMs);
+      this.#ended(isReady, how, onReady);
     };
     child.once('exit', (code, signal) => {
       if (!this.#stopping && !this.#wasReady && code !== null) {
@@ -105,5 +106,14 @@ export class SupervisedRole {
     child.on('error', (error) => {
       if (child.pid === undefined) ended(error.message);
     });
+  }
+
+  #ended(wasReady: boolean, how: string, onReady: (ready: RoleReady) => void): void {
+    if (this.#stopping) return;
+    const waitMs = this.#restarts.ended(wasReady);
+    this.#options.log(`${this.#options.name} ended (${how}), starting again${waitMs === 0 ? '' : ` in ${waitMs} ms`}`);
+    setTimeout(() => {
+      if (!this.#stopping) this.#spawn(onReady);
+    }, waitMs);
   }
 }

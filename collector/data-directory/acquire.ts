@@ -3,12 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { LockFile } from './lock-file.ts';
+import { isFleeting, LockFile } from './lock-file.ts';
 import { largestEpochOfFiles, ownerFileMark, readOwner, writeOwner, type OwnerDescription } from './owner-file.ts';
 
 const LOCK = 'collector.lock';
 /** How often the lock is tried while another process holds it. */
 const TRY_EVERY_MS = 50;
+/** … and where the system does not let it be tried. */
+const RETRY_EVERY_MS = 500;
 /** How often whoever waits says so. */
 const SAY_EVERY_MS = 10_000;
 /** An owner looks so often, at the latest, whether it still is one. */
@@ -43,11 +45,29 @@ export interface DataDirectory {
 }
 
 /**
- * Resolves when the directory, which is made when it is absent, belongs to this process; undefined when `signal` came first.
+ * Resolves when the directory, which is made when it is absent, belongs to this process; undefined when `signal` came first. A disk that is
+ * full or fails, and descriptors that ran out, are waited for.
  * @throws Error with what to do
  */
 export async function acquire(directory: string, options: AcquireOptions): Promise<DataDirectory | undefined> {
   const { onWaiting, signal, nowMs } = options;
+  let saidMs = -Infinity;
+  for (;;) {
+    try {
+      return await tryToAcquire(directory, options);
+    } catch (error) {
+      if (!isFleeting(error)) throw unusable(directory, error);
+      if (nowMs() - saidMs >= SAY_EVERY_MS) {
+        saidMs = nowMs();
+        onWaiting(`the data directory ${directory} cannot be locked now (${messageOf(error)}): trying again until it can`);
+      }
+    }
+    await pause(RETRY_EVERY_MS, signal);
+    if (signal.aborted) return undefined;
+  }
+}
+
+async function tryToAcquire(directory: string, { onWaiting, signal, nowMs }: AcquireOptions): Promise<DataDirectory | undefined> {
   const hadLock = existsSync(path.join(directory, LOCK));
   let lock = tryLock(directory);
   const hasWaited = lock === undefined;
@@ -75,7 +95,7 @@ export async function acquire(directory: string, options: AcquireOptions): Promi
     return signal.aborted ? undefined : owned;
   } catch (error) {
     lock.release();
-    throw unusable(directory, error);
+    throw error;
   }
 }
 
@@ -140,18 +160,17 @@ class Owned implements DataDirectory {
 }
 
 function tryLock(directory: string): LockFile | undefined {
-  try {
-    mkdirSync(directory, { recursive: true });
-    return LockFile.tryLock(path.join(directory, LOCK));
-  } catch (error) {
-    throw unusable(directory, error);
-  }
+  mkdirSync(directory, { recursive: true });
+  return LockFile.tryLock(path.join(directory, LOCK));
 }
 
 function unusable(directory: string, error: unknown): Error {
-  const why = error instanceof Error ? error.message : String(error);
   const remedy = 'give another --data DIR, on a disk of this machine that this user may write to';
-  return new Error(`the data directory ${directory} cannot be locked (${why}): ${remedy}`, { cause: error });
+  return new Error(`the data directory ${directory} cannot be locked (${messageOf(error)}): ${remedy}`, { cause: error });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function described(owner: OwnerDescription | undefined): string {

@@ -1,10 +1,15 @@
 // An exclusive lock that the kernel gives back when its process ends, however it ends. Node has no flock; SQLite sets an fcntl lock on
 // the file of a database, and an exclusive transaction that writes nothing holds it.
-import { constants, accessSync, existsSync, statSync } from 'node:fs';
+import { constants, accessSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** SQLite's code; an extended one has it in its low byte. */
 const SQLITE_BUSY = 5;
+const SQLITE_CANTOPEN = 14;
+/** Out of memory, an error of the disk, no room there. */
+const FLEETING: ReadonlySet<number> = new Set([7, 10, 13]);
+/** The system cannot do it now; it says nothing against the directory. */
+const FLEETING_CODES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EIO', 'ENOMEM', 'EAGAIN', 'EINTR']);
 const LOW_BYTE = 256;
 
 /**
@@ -32,7 +37,9 @@ export class LockFile {
       return new LockFile(path, database);
     } catch (error) {
       if (database?.isOpen === true) database.close();
-      if (isBusy(error)) return undefined;
+      const code = sqliteCodeOf(error);
+      if (code === SQLITE_BUSY) return undefined;
+      if (code === SQLITE_CANTOPEN) closeSync(openSync(path, 'a')); // SQLite does not say why: this does
       throw error;
     }
   }
@@ -47,8 +54,15 @@ export class LockFile {
   }
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && error.errcode % LOW_BYTE === SQLITE_BUSY;
+/** Without the details of an extended one; -1 = it is no error of SQLite. */
+function sqliteCodeOf(error: unknown): number {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode % LOW_BYTE : -1;
+}
+
+/** Whether the same may work later: descriptors ran out, the disk is full or fails. */
+export function isFleeting(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return FLEETING_CODES.has(code) || FLEETING.has(sqliteCodeOf(error));
 }
 
 /** Names a file itself, whatever its path; '' when there is none. */

@@ -1,7 +1,8 @@
 // What an error of an insert says: the store as a whole accepts nothing, the store has too much to do, or the store refuses this one block.
 
 /**
- * away: no answer, or an answer that holds for every block (no such user, database or table; read-only; its disk is full).
+ * away: no answer, or an answer that holds for every block (no such user, database or table; read-only; its disk is full; its system
+ * refuses a call, as when there are no file descriptors).
  * overloaded: the store answers, and wants fewer or later inserts. refused: the store says something about this block.
  */
 export type InsertErrorKind = 'away' | 'overloaded' | 'refused';
@@ -41,6 +42,8 @@ const OVERLOAD_CODES: ReadonlyMap<number, string> = new Map([
 /** Of those above: they speak of one table, and others may be well. */
 const TABLE_CODES: ReadonlySet<number> = new Set([60, 218, 242, 252]);
 
+/** ClickHouse's words for a system call that failed: whatever the code, nothing about the block. */
+const SYSTEM_ERROR = /\berrno: \d+, strerror: /;
 const NAME = /^[A-Z][A-Z0-9_]{1,63}$/;
 const MAX_TEXT = 300;
 
@@ -53,14 +56,17 @@ export function classifyInsertError(error: unknown): InsertError {
   const known = AWAY_CODES.get(number) ?? OVERLOAD_CODES.get(number);
   const name = NAME.test(type) ? type : known ?? `CODE_${number}`;
   const scope = TABLE_CODES.has(number) ? 'table' : 'store';
-  if (AWAY_CODES.has(number)) return { kind: 'away', scope, name, text };
+  if (AWAY_CODES.has(number) || (!OVERLOAD_CODES.has(number) && SYSTEM_ERROR.test(messageOf(error)))) return { kind: 'away', scope, name, text };
   return { kind: OVERLOAD_CODES.has(number) ? 'overloaded' : 'refused', scope, name, text };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message || propertyOf(error, 'code') : String(error);
 }
 
 /** One line of an error, for the log. */
 export function textOf(error: unknown): string {
-  const text = error instanceof Error ? error.message || propertyOf(error, 'code') : String(error);
-  return text.split('\n', 1)[0]!.slice(0, MAX_TEXT);
+  return messageOf(error).split('\n', 1)[0]!.slice(0, MAX_TEXT);
 }
 
 function propertyOf(error: unknown, name: 'code' | 'type'): string {

@@ -33,16 +33,20 @@ export async function patiently<T>(what: string, run: () => Promise<T>, { timers
   }
 }
 
-/** Undefined instead of an error when the file is not there. */
+/** Undefined instead of an error when the file is not there; a directory of its name is none. */
 export async function unlessMissing<T>(running: Promise<T>): Promise<T | undefined> {
   try {
     return await running;
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissing(error) || isDirectory(error)) return undefined;
     throw error;
   }
 }
 
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+function isDirectory(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EISDIR';
 }

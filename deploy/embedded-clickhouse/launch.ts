@@ -83,11 +83,13 @@ async function launchOnce(options: EmbeddedClickHouseOptions): Promise<EmbeddedC
       WINNOW_EMBEDDED_MEMORY: String(options.memoryBytes ?? defaultMemoryBytes()),
     },
   });
+  // No process could be made: descriptors, processes or memory are short, and the child has no streams.
+  if (child.pid === undefined) throw await new Promise<Error>((resolve) => { child.once('error', resolve); });
   child.stdin.on('error', () => undefined); // the child went first: `exited` tells
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.once('exit', (code, signal) => { resolve({ code, signal }); });
-    child.once('error', (error) => { options.log(`embedded clickhouse did not start: ${error.message}`); resolve({ code: 1, signal: null }); });
   });
+  child.on('error', (error) => { options.log(`embedded clickhouse: ${error.message}`); }); // a signal could not be sent
   let lastWords = '';
   let isInUse = false;
   createInterface({ input: child.stderr }).on('line', (line) => {
@@ -107,7 +109,7 @@ async function launchOnce(options: EmbeddedClickHouseOptions): Promise<EmbeddedC
   if (ready === 'again') return 'again';
   return {
     url: `http://default:${secret}@${addressText(ready)}`,
-    pid: child.pid ?? 0,
+    pid: child.pid,
     version: ready.version,
     exited,
     async stop() {

@@ -1,7 +1,7 @@
 // One owner at a time, whatever becomes of the one before: ended, killed, stopped, or robbed of its lock file by hand.
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -191,6 +191,38 @@ describe('a data directory', () => {
   });
 });
 
+describe('a directory whose disk', () => {
+  const acquired = (signal: AbortSignal): { said: string[]; owns: Promise<DataDirectory | undefined> } => {
+    const said: string[] = [];
+    return { said, owns: acquire(data, { onWaiting: (sentence) => said.push(sentence), signal, nowMs: Date.now }) };
+  };
+
+  it('is full is waited for, with words, and is owned when there is room', async () => {
+    mkdirSync(data);
+    symlinkSync('/dev/full', path.join(data, 'collector.json.part'));
+    const { said, owns } = acquired(new AbortController().signal);
+    await expect.poll(() => said).toEqual([
+      `the data directory ${data} cannot be locked now (ENOSPC: no space left on device, write): trying again until it can`,
+    ]);
+    unlinkSync(path.join(data, 'collector.json.part'));
+    const taken = await owns;
+    owned.push(taken!);
+    expect([taken?.epoch, taken?.hasWaited, said.length]).toEqual([1, false, 1]);
+  });
+
+  it('is full is not waited for any longer by a process that is told to end, and goes to the next', async () => {
+    mkdirSync(data);
+    symlinkSync('/dev/full', path.join(data, 'collector.json.part'));
+    const stopping = new AbortController();
+    const { said, owns } = acquired(stopping.signal);
+    await expect.poll(() => said.length).toBe(1);
+    stopping.abort();
+    expect(await owns).toBeUndefined();
+    unlinkSync(path.join(data, 'collector.json.part'));
+    expect((await take()).epoch).toBe(1);
+  });
+});
+
 describe('a directory that cannot be locked', () => {
   const refused = async (directory: string): Promise<string> => String(await take(directory).catch((error: unknown) => error));
 
@@ -201,7 +233,7 @@ describe('a directory that cannot be locked', () => {
 
   it('because its lock is a directory', async () => {
     mkdirSync(path.join(data, 'collector.lock'), { recursive: true });
-    expect(await refused(data)).toMatch(/cannot be locked \(unable to open database file\): give another --data DIR/);
+    expect(await refused(data)).toMatch(/cannot be locked \(EISDIR: .*\): give another --data DIR/);
   });
 
   it('because its lock is somebody else\'s file', async () => {

@@ -26,6 +26,16 @@ it.each([[307, 'TOO_MANY_BYTES'], [16, 'NO_SUCH_COLUMN_IN_TABLE'], [27, 'CANNOT_
   expect(of(String(code), name)).toEqual({ kind: 'refused', name });
 });
 
+// ClickHouse has dozens of codes for calls that its system refuses (CANNOT_PIPE, CANNOT_FORK, CANNOT_FSTAT, CANNOT_STATVFS, …).
+it.each([
+  [72, 'CANNOT_PIPE', 'Cannot create pipe: , errno: 24, strerror: Too many open files: While executing File: data for INSERT was parsed from file. '],
+  [9_998, 'CANNOT_DO_SOMETHING', 'Cannot do it, errno: 23, strerror: Too many open files in system'],
+  [88, 'CANNOT_CREATE_DIRECTORY', `Cannot create ${'/a long path'.repeat(40)}, errno: 28, strerror: No space left on device`],
+  [48, 'NOT_IMPLEMENTED', 'Could not do it: , errno: 5, strerror: Input/output error'],
+])('%d %s is what the system says to the server, whatever the code: away', (code, name, message) => {
+  expect(of(String(code), name, message)).toEqual({ kind: 'away', name });
+});
+
 it('some of them speak of one table only', () => {
   expect([60, 252, 242, 241, 307, 'ECONNRESET'].map((code) => classifyInsertError(Object.assign(new Error(''), { code: String(code) })).scope)).toEqual(['table', 'table', 'table', 'store', 'store', 'store']);
 });

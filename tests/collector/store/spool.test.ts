@@ -1,6 +1,6 @@
 // The spool over a directory in memory and over a real one: nothing is lost, no token is ever used twice.
 import fc from 'fast-check';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -113,6 +113,21 @@ describe('the spool', () => {
       const again = await open(spoolFilesIn(directory));
       await again.acknowledge([...again.entries.values()][0]!);
       expect(readdirSync(directory)).toEqual(['spool.json']);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+
+  it('passes over directories that have the name of a block, below the last commit or above it', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'winnow-spool-'));
+    try {
+      const spool = await open(spoolFilesIn(directory));
+      await spool.save(spool.accept(block('real')));
+      for (const name of ['000000000002-spans-5-1.native', '000000000099-logs-5-1.native', '000000000003-spans-5.native.damaged', 'spans.part']) mkdirSync(join(directory, name));
+      const again = await Spool.open({ files: spoolFilesIn(directory), capBytes: 100, sync: false, newInstallId: 'x', committedTo: 50 });
+      expect([...again.entries.values()].map(({ table, rows }) => [table, rows])).toEqual([['spans', 4]]);
+      expect(again.damaged).toEqual([]);
+      expect(await again.tidy()).toBeUndefined();
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }
