@@ -124,8 +124,6 @@ function checkLedger(world: World, promises: Promises, rows: Readonly<Record<Sig
   if (collector?.core === undefined) return;
   const { ledger, traces } = collector.core.pipeline;
   if (!traces.shard.ledger.isBalanced()) violations.add('ledger: the shard does not balance');
-  const staying = collector.core.writer?.spool.acknowledged.size ?? 0;
-  if (staying > 0) violations.add(`spool: ${staying} blocks that the store has keep their files`);
   const isExact = promises.losesNothing && promises.doublesNothing && !world.schedule.faults.some(({ kind }) => kind === 'flip' || kind === 'store-loses-part');
   for (const signal of ['traces', 'logs', 'metrics'] as const) {
     const { imbalance, stored } = ledger[signal];
