@@ -10,6 +10,8 @@ import { AuditedStore } from '#tests/support/audited-store.ts';
 import { startEmbeddedClickHouse, type TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
 
 const NONE = { traces: 0, logs: 0, metrics: 0 };
+/** A busy machine needs so long for a restart of the engine. */
+const RESTARTING_MS = 60_000;
 const WELL = { missing: NONE, doubled: NONE, failure: null };
 
 let server: TestClickHouse;
@@ -312,9 +314,9 @@ describe('the audit', () => {
   });
 });
 
-// The engine notices the part, too, sets it aside and restarts: it is not that of the other tests.
+// The engine may notice the part, too, set it aside and restart: it is not that of the other tests.
 describe('the audit of an engine with a spoiled part', () => {
-  it('finds the part that cannot be read, at once, after the restart of the engine and after its own', async () => {
+  it('finds the part that cannot be read, at once and over its restarts, also while the engine restarts for it', { timeout: RESTARTING_MS * 3 }, async () => {
     const engine = await startEmbeddedClickHouse();
     const { client, parts, audited } = await makeDatabase('still', engine.url);
     try {
@@ -326,10 +328,14 @@ describe('the audit of an engine with a spoiled part', () => {
       expect(await store.check()).toEqual(found);
       expect(store.lines[0]).toMatch(new RegExp(`^audit: part ${part.name} of logs with 77 rows cannot be read`));
       expect(store.audit.reasons()).toEqual([{ reason: `77 log records cannot be read: ${part.name}`, remedy: expect.stringContaining('restart ClickHouse') as string }]);
-      await vi.waitUntil(async () => (await parts('logs').catch(() => [part])).length === 0, { timeout: 40_000, interval: 100 });
-      expect(await store.check()).toEqual(found);
-      await store.restart();
-      expect(await store.check()).toEqual(found);
+      for (let life = 0; life < 2; life++) {
+        await store.restart();
+        const answered = async (): Promise<unknown> => {
+          const status = await store.check();
+          return status.failure === null ? status : undefined;
+        };
+        expect(await vi.waitUntil(answered, { timeout: RESTARTING_MS, interval: 500 })).toEqual(found);
+      }
     } finally {
       await client.close();
       await engine.stop();
