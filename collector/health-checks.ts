@@ -1,7 +1,7 @@
 // What can be the matter with a collector, stage by stage: the sentences of /readyz and /healthz. A stage that can refuse adds its check.
+import { SIGNALS } from '#proto/otlp/signal.ts';
 import type { DiskReserve } from './admit/disk-reserve.ts';
 import type { OpenedStore } from './open-store.ts';
-import { SIGNALS } from './receive/intake.ts';
 import type { HealthCheck } from './self/health.ts';
 import type { Pipeline } from './pipeline.ts';
 import { ITEM_NAMES } from './self/ledger.ts';

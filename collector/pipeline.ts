@@ -4,6 +4,7 @@
 //   request ─▶ index ─────────────────────────────────────▶ rows ─▶ writer      (logs)
 //   request ─▶ translate ─────────────────────────────────▶ rows ─▶ writer      (metrics)
 import type { Config } from '#proto/config/schema.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import type { ShardOptions } from './assemble/shard-options.ts';
 import type { Decider, DeciderWaits } from './decide/decider.ts';
 import { redRows } from './derive/red/red-table.ts';
@@ -15,7 +16,7 @@ import { MetricStage } from './metric-stage.ts';
 import { createSpanMemory } from './model/span-memory.ts';
 import { leastHiOf, OverloadControl, type OverloadSettings } from './overload/overload-control.ts';
 import { WorkShare } from './overload/work-share.ts';
-import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason, Signal } from './receive/intake.ts';
+import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason } from './receive/intake.ts';
 import { HostPairClock } from './reconstruct/clock/host-pair-clock.ts';
 import type { RescuerOptions } from './rescue/rescuer.ts';
 import { zstdCodec } from './rescue/segment-codec.ts';
@@ -62,8 +63,8 @@ export interface PipelineOptions {
   readonly waitingRows?: (table: 'spans' | 'logs') => number;
   /** Blocks that are not in ClickHouse. */
   readonly waitingBlocks?: () => readonly WaitingBlock[];
-  /** Numbers of blocks that are in ClickHouse and, as files, still in the spool. */
-  readonly acknowledgedBlocks?: () => Iterable<number>;
+  /** Numbers of blocks that were set aside. */
+  readonly asideBlocks?: () => readonly number[];
 }
 
 export class Pipeline implements Intake {
@@ -198,9 +199,10 @@ export class Pipeline implements Intake {
    */
   recoverBlocks(waiting: readonly WaitingBlock[], damaged: readonly WaitingBlock[], isRefused: (seq: number) => boolean): void {
     const counted = new Map((this.#account?.blocks ?? []).map((block) => [block[0], block]));
-    const acknowledged = new Set(this.#account?.acknowledged);
+    const aside = this.#account?.aside === undefined ? undefined : new Set(this.#account.aside);
     for (const [seq, table, rows] of [...waiting, ...damaged]) {
-      const isStored = acknowledged.has(seq) && !counted.has(seq);
+      // ClickHouse had acknowledged it: its file could not be removed before the end, or loss of power brought it back.
+      const isStored = aside?.has(seq) === false && !counted.has(seq);
       if (isStored && table === 'spans') this.ledger.traces.stored -= rows;
       else if (isStored && table === 'logs') this.ledger.logs.stored -= rows;
       else if (!counted.delete(seq) || table === 'traces' || table === 'samples') this.back(table, rows);
@@ -229,7 +231,7 @@ export class Pipeline implements Intake {
       unsummarisedSpans: this.#acks.awaited,
       points: this.#metrics.awaited,
       blocks: this.#options.waitingBlocks?.() ?? [],
-      acknowledged: [...(this.#options.acknowledgedBlocks?.() ?? [])],
+      aside: this.#options.asideBlocks?.() ?? [],
     };
   }
 

@@ -1,9 +1,8 @@
 // Metrics of the write-ahead log beyond its size, and of requests that are sent again.
+import { SIGNALS, type Signal } from '#proto/otlp/signal.ts';
 import type { Pipeline } from './pipeline.ts';
-import type { Signal } from './receive/intake.ts';
 import type { MetricSource } from './self/metrics.ts';
 
-const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
 type Kind = MetricSource['kind'];
 
 function perSignal(name: string, kind: Kind, help: string, read: (signal: Signal) => number): MetricSource {

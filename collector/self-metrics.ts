@@ -1,6 +1,6 @@
 // The collector's own metrics beside the ledger: decisions, buffer, spool, memory of decisions. Names are a contract (design of the faces).
+import { SIGNALS } from '#proto/otlp/signal.ts';
 import type { LargeRequests } from './admit/large-requests/large-requests.ts';
-import { SIGNALS } from './receive/intake.ts';
 import type { RefusedConnections } from './receive/refused-connections.ts';
 import type { ConfigReload } from './reload-config.ts';
 import type { Pipeline } from './pipeline.ts';

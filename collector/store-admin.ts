@@ -1,15 +1,15 @@
 // The spool as the admin address shows it, and what a person may do with blocks that were set aside.
 import type { SpoolChangeResponse, SpoolFile, SpoolResponse } from '#proto/api/spool.ts';
+import { SIGNALS } from '#proto/otlp/signal.ts';
 import type { SpoolAdmin } from './self/spool-routes.ts';
 import type { AsideFile } from './store/set-aside.ts';
-import { STORE_SIGNALS } from './store/signals.ts';
 import type { StoreWriter } from './store/writer.ts';
 
 export function spoolAdmin(writer: StoreWriter): SpoolAdmin {
   const { spool } = writer;
   return {
     list: (): SpoolResponse => ({
-      waiting: STORE_SIGNALS.map((signal) => {
+      waiting: SIGNALS.map((signal) => {
         const lane = spool.lanes[signal];
         let rows = 0;
         for (const entry of lane.values()) rows += entry.rows;

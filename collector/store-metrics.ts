@@ -1,8 +1,8 @@
 // Metrics of the way to the store: what waits in the spool and what is set aside, whether the store accepts blocks, and how fast.
+import { SIGNALS } from '#proto/otlp/signal.ts';
 import type { MetricSource } from './self/metrics.ts';
 import { CIRCUIT_STATES } from './store/circuit.ts';
 import { INSERT_RESULTS } from './store/sender.ts';
-import { STORE_SIGNALS } from './store/signals.ts';
 import type { StoreWriter } from './store/writer.ts';
 
 /** @param writer undefined while there is none: everything is 0 */
@@ -14,7 +14,7 @@ export function storeMetrics(writer: () => StoreWriter | undefined): MetricSourc
     {
       name: 'winnow_spool_bytes', kind: 'gauge', labels: ['signal'],
       help: 'bytes of blocks that the store has not acknowledged; those that are set aside do not count',
-      read: () => STORE_SIGNALS.map((signal) => [{ signal }, value(writer(), ({ spool }) => spool.bytesOf(signal))]),
+      read: () => SIGNALS.map((signal) => [{ signal }, value(writer(), ({ spool }) => spool.bytesOf(signal))]),
     },
     gauge('winnow_spool_unsaved_bytes', 'bytes of those blocks that are not on disk yet', ({ spool }) => spool.unsavedBytes),
     gauge('winnow_spool_refused_blocks', 'blocks that the store refuses for good: winnow spool list', ({ spool }) => spool.aside.count('refused')),

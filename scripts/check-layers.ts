@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'collector/data-directory': ['proto'],
   'collector/model': ['proto'],
   'collector/receive': ['proto', 'collector/admit'],
-  'collector/admit': ['proto', 'collector/receive'],
+  'collector/admit': ['proto', 'collector/receive', 'collector/model'],
   // A large request is checked by the index that reads it afterwards.
   'collector/admit/large-requests': ['proto', 'collector/admit', 'collector/receive', 'collector/model', 'collector/assemble'],
   'collector/assemble': ['proto', 'collector/model'],
@@ -30,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'collector/derive': ['proto', 'collector/model', 'collector/reconstruct'],
   'collector/simulate': ['proto', 'collector/model', 'collector/assemble', 'collector/decide', 'collector/reconstruct'],
   'collector/rescue': ['proto', 'collector/model', 'collector/assemble', 'collector/decide'],
-  'collector/store': ['proto', 'collector/time'],
+  'collector/store': ['proto', 'collector/time', 'collector/model'],
   'collector/audit': ['proto', 'collector/receive', 'collector/store', 'collector/self'],
   'collector/wal': ['proto', 'collector/model', 'collector/receive'],
   'collector/self': ['proto', 'collector/receive'],

@@ -1,5 +1,6 @@
 // An intake that can be shut at once: every later request is answered as retryable. For a process that must end now, while connections are still open.
-import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason, Signal } from '../receive/intake.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
+import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason } from '../receive/intake.ts';
 
 /** The next process is there about then. */
 const RETRY_AFTER_MS = 1000;

@@ -1,6 +1,7 @@
 // Holds replies while the pipeline is under pressure, and refuses only when a client would soon stop waiting: some never ask twice.
-import { SIGNALS, type Intake, type IntakeAnswer, type IntakeRequest, type RefusalReason, type Signal } from '../receive/intake.ts';
-import { fitsUnderCap } from './bulkhead.ts';
+import { fitsUnderCap } from '#collector/model/bulkhead.ts';
+import { SIGNALS, type Signal } from '#proto/otlp/signal.ts';
+import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason } from '../receive/intake.ts';
 
 /** Left of the deadline for the answer's way back. */
 const MARGIN_MS = 500;
@@ -158,7 +159,7 @@ export class Gate implements Intake {
 
   #hasRoom({ signal, body }: IntakeRequest): boolean {
     const { maxHeld, maxHeldBytes } = this.#limits;
-    return fitsUnderCap(maxHeld, signal, this.#heldCount, 1) && fitsUnderCap(maxHeldBytes, signal, this.#heldSizes, body.length);
+    return fitsUnderCap(signal, this.#heldCount, maxHeld, 1) && fitsUnderCap(signal, this.#heldSizes, maxHeldBytes, body.length);
   }
 
   #remove(held: Held): void {

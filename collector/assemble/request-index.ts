@@ -7,7 +7,7 @@ import { MARK_BAD_PARENT, MARK_BATCH, MARK_EVENTS, MARK_LINKS, MARK_SAMPLED, MAR
 import { attributeMark } from './attribute-marks.ts';
 import { RejectedIds } from './rejected-ids.ts';
 import { BAD_SPAN_ID, BAD_TRACE_ID, REJECTIONS, SpanColumns, TIME_OUT_OF_RANGE } from './span-columns.ts';
-import { messagePrint, spanPrint } from './span-print.ts';
+import { spanPrint, withAttribute, withHead } from './span-print.ts';
 import { TracePartsScanner } from './trace-parts-scanner.ts';
 import { MalformedRequest } from './wire-scanner.ts';
 
@@ -198,6 +198,7 @@ export class RequestIndex extends TracePartsScanner {
     let kind = 0;
     let marks = 0;
     let status = 0;
+    let content = 0;
     let p = from;
     while (p < end) {
       let tag = bytes[p]!;
@@ -250,6 +251,7 @@ export class RequestIndex extends TracePartsScanner {
           const to = p + this.value;
           const key = this.keyValue(p, to);
           marks |= attributeMark(bytes, key, this.value);
+          content = withAttribute(content, view, p, to - p);
           p = to;
           break;
         }
@@ -262,6 +264,7 @@ export class RequestIndex extends TracePartsScanner {
           p = this.payload(p, end);
           const to = p + this.value;
           this.event(p, to);
+          content = withHead(content, view, p, to - p);
           marks |= MARK_EVENTS;
           p = to;
           break;
@@ -270,6 +273,7 @@ export class RequestIndex extends TracePartsScanner {
           p = this.payload(p, end);
           const to = p + this.value;
           this.link(p, to);
+          content = withHead(content, view, p, to - p);
           marks |= MARK_LINKS;
           p = to;
           break;
@@ -332,7 +336,7 @@ export class RequestIndex extends TracePartsScanner {
     columns.name[row] = name;
     const namePrint = name === OVERFLOW_SLOT ? bytesPrint(bytes, nameFrom, nameTo) : names.prints[name]!;
     if (kind > 5) kind = 0;
-    columns.print[row] = spanPrint(spanIdHi, parentHi, parentLo, startHi, startLo, endHi, endLo, namePrint, kind, status, messagePrint(view, from, end - from));
+    columns.print[row] = spanPrint(spanIdHi, parentHi, parentLo, startHi, startLo, endHi, endLo, namePrint, kind, status, content);
     columns.kind[row] = kind;
     columns.status[row] = status;
     columns.marks[row] = marks;

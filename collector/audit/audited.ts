@@ -1,5 +1,5 @@
 // Which tables are audited, and what the audit says about them.
-import type { Signal } from '../receive/intake.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 
 export interface AuditedTable {
   readonly table: 'spans' | 'logs' | 'samples';

@@ -1,7 +1,7 @@
 // The answers' bodies: Export*ServiceResponse and google.rpc.Status, in protobuf and in JSON.
+import type { Signal } from '#proto/otlp/signal.ts';
 import { WireWriter } from '#proto/wire/writer.ts';
 import { wireMessage } from './limits.ts';
-import type { Signal } from './intake.ts';
 
 /** google.rpc.Code, as far as it is used here. */
 export const RPC_INVALID_ARGUMENT = 3;

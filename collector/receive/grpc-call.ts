@@ -1,13 +1,14 @@
 // Teaches one grpc-js call what grpc-js cannot do: zstd, refusals by name, bounded inflation, a byte budget, a least rate.
 import { constants, type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
+import type { Signal } from '#proto/otlp/signal.ts';
 import type { ByteBudget } from '../admit/byte-budget.ts';
 import type { ConnectionBytes, ReceiveBudget } from '../admit/receive-budget.ts';
 import { RPC_INTERNAL, RPC_INVALID_ARGUMENT, RPC_RESOURCE_EXHAUSTED, RPC_UNAVAILABLE, RPC_UNIMPLEMENTED } from './answers.ts';
 import { compressionOf, decompress, UNDERSTOOD_COMPRESSIONS, type Decompressed } from './decompress.ts';
 import { GRPC_COMPRESSED, GRPC_PREFIX_BYTES, GrpcMessageAssembler, MessageRefused } from './grpc-message.ts';
 import { grpcFailure, STATUS_DETAILS, type GrpcFailure } from './grpc-failure.ts';
-import type { RefusalReason, Signal } from './intake.ts';
+import type { RefusalReason } from './intake.ts';
 import { RECEIVER_FULL_RETRY_MS, type ReceiveLimits } from './limits.ts';
 import type { ReceiveWatch, WatchedRequest } from './receive-watch.ts';
 

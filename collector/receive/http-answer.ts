@@ -1,9 +1,10 @@
 // Writes OTLP/HTTP answers: always in the encoding of the request, errors always as google.rpc.Status.
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { discardRest } from './http-discard.ts';
 import { hasBody } from './http-head.ts';
-import type { Encoding, Signal } from './intake.ts';
+import type { Encoding } from './intake.ts';
 import {
   exportResponse,
   exportResponseJson,

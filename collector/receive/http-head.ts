@@ -1,8 +1,9 @@
 // Reads the head of an OTLP/HTTP request: signal, encoding of the body, and whether the request is acceptable at all.
 import type { IncomingMessage } from 'node:http';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { compressionOf, UNDERSTOOD_COMPRESSIONS } from './decompress.ts';
 import type { HttpError } from './http-answer.ts';
-import type { Encoding, RefusalReason, Signal } from './intake.ts';
+import type { Encoding, RefusalReason } from './intake.ts';
 
 const signalOfPath: ReadonlyMap<string, Signal> = new Map([
   ['/v1/traces', 'traces'],

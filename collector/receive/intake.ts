@@ -1,8 +1,7 @@
 // What a receiver hands on, and the answers it can get: the seam between the transports and the pipeline.
+import type { Signal } from '#proto/otlp/signal.ts';
 import type { Caller } from './caller.ts';
 
-export type Signal = 'traces' | 'logs' | 'metrics';
-export const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
 /** wal: taken again from the write-ahead log of an earlier life. */
 export type Transport = 'grpc' | 'http' | 'wal';
 export type Encoding = 'protobuf' | 'json';

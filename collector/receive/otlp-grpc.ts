@@ -1,6 +1,7 @@
 // The OTLP/gRPC receiver: the three Export services on grpc-js with raw message bytes in and out (OTLP 1.11, "OTLP/gRPC").
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity, type sendUnaryData, type ServerInterceptingCall, type ServerUnaryCall, type ServiceDefinition } from '@grpc/grpc-js';
 import { addressText } from '#proto/config/address.ts';
+import { SIGNALS, type Signal } from '#proto/otlp/signal.ts';
 import { ByteBudget } from '../admit/byte-budget.ts';
 import { ReceiveBudget } from '../admit/receive-budget.ts';
 import { exportResponse, RPC_INTERNAL, RPC_INVALID_ARGUMENT, RPC_RESOURCE_EXHAUSTED, RPC_UNAVAILABLE } from './answers.ts';
@@ -8,7 +9,7 @@ import { Caller } from './caller.ts';
 import { CallContext, extendCall } from './grpc-call.ts';
 import { grpcFailure } from './grpc-failure.ts';
 import { limitHttp2 } from './grpc-http2-server.ts';
-import { SIGNALS, type Intake, type IntakeAnswer, type Signal } from './intake.ts';
+import type { Intake, IntakeAnswer } from './intake.ts';
 import { DEFAULT_DEADLINE_MS, DEFAULT_RECEIVE_LIMITS, type ReceiveLimits } from './limits.ts';
 import { CLOSE_GRACE_MS, ListenError, type Listening, type ListenOptions } from './listen.ts';
 import { ReceiveWatch } from './receive-watch.ts';

@@ -1,6 +1,7 @@
 // The OTLP/HTTP receiver: /v1/traces, /v1/logs and /v1/metrics over HTTP/1.1, protobuf and JSON (OTLP 1.11, "OTLP/HTTP").
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { ByteBudget } from '../admit/byte-budget.ts';
 import { ReceiveBudget, type ConnectionBytes } from '../admit/receive-budget.ts';
 import { Caller } from './caller.ts';
@@ -9,7 +10,7 @@ import { compressionOf, decompress, type Compression } from './decompress.ts';
 import { answerBrokenRequest, sendError, sendSuccess, type HttpError } from './http-answer.ts';
 import { HttpBody } from './http-body.ts';
 import { readHead } from './http-head.ts';
-import type { Encoding, Intake, IntakeAnswer, RefusalReason, Signal } from './intake.ts';
+import type { Encoding, Intake, IntakeAnswer, RefusalReason } from './intake.ts';
 import { DEFAULT_DEADLINE_MS, DEFAULT_RECEIVE_LIMITS, JSON_INLINE_BYTES, RECEIVER_FULL_RETRY_MS, type ReceiveLimits } from './limits.ts';
 import { CLOSE_GRACE_MS, ListenError, type Listening, type ListenOptions } from './listen.ts';
 import { ReceiveWatch } from './receive-watch.ts';

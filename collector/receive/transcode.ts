@@ -3,8 +3,8 @@ import { isUtf8 } from 'node:buffer';
 import { JsonMappingError } from '#proto/otlp/json-error.ts';
 import { jsonToProtobuf } from '#proto/otlp/json-to-protobuf.ts';
 import { logsRequestSchema, metricsRequestSchema, traceRequestSchema, type MessageSchema } from '#proto/otlp/schema.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { WriterFullError } from '#proto/wire/writer.ts';
-import type { Signal } from './intake.ts';
 
 const schemas: Readonly<Record<Signal, MessageSchema>> = {
   traces: traceRequestSchema,

@@ -1,6 +1,7 @@
 // The collector without its sockets: gate, pipeline, write-ahead log, spool, writer, ticks and flushes, from start to stop. What it needs of
 // the world is handed in: the process brings clock, disk and ClickHouse, the simulation (tests/simulation) its own of each.
 import type { Config } from '#proto/config/schema.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { DEFAULT_GATE_LIMITS, Gate } from '../admit/gate.ts';
 import { retryAfterMs } from '../admit/retry-after.ts';
 import type { Decider } from '../decide/decider.ts';
@@ -8,7 +9,6 @@ import { openStore, type OpenedStore, type StoreAccess } from '../open-store.ts'
 import { openWal, type DirectoryOwner } from '../open-wal.ts';
 import { fencedCommits } from '../own-data.ts';
 import { Pipeline } from '../pipeline.ts';
-import type { Signal } from '../receive/intake.ts';
 import type { SegmentDisk } from '../rescue/segment-disk.ts';
 import { runTicks } from '../run-ticks.ts';
 import type { Log } from '../self/log.ts';
@@ -62,7 +62,7 @@ export class CollectorCore {
       onRows: () => this.#store?.writer.check(),
       waitingRows: (table) => this.#store?.writer.pendingRows(table) ?? this.pipeline.tables[table].rows,
       waitingBlocks: () => this.#store?.writer.waitingBlocks() ?? [],
-      acknowledgedBlocks: () => this.#store?.writer.spool.acknowledged ?? [],
+      asideBlocks: () => this.#store?.writer.asideBlocks() ?? [],
     });
     const isFull = (signal: Signal): boolean =>
       around.isDiskLow() || this.#store?.writer.isFull(signal) === true || this.pipeline.durability?.isFull(signal) === true;

@@ -15,8 +15,8 @@ export interface LedgerAccount {
   /** Metric points whose samples were not acknowledged. */
   readonly points: number;
   readonly blocks: readonly WaitingBlock[];
-  /** Numbers of others that ClickHouse had acknowledged, while their files were still in the spool: they wait again after a crash. Absent in earlier versions. */
-  readonly acknowledged?: readonly number[];
+  /** Numbers of blocks that were set aside, and count as dropped. Absent in earlier versions. */
+  readonly aside?: readonly number[];
 }
 
 /** undefined: the commit is of a version that kept no ledger. */

@@ -1,6 +1,7 @@
 // Where every item went: received = stored + sampled_out + rejected + dropped + pending, to the item, for each signal, over all lives of a data
 // directory. Plain counts, added to per request or per decision; pending is counted where items lie, so that a difference means something.
-import type { Encoding, Signal, Transport } from '../receive/intake.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
+import type { Encoding, Transport } from '../receive/intake.ts';
 
 /** The names of one signal's items in metric names. */
 export const ITEM_NAMES: Readonly<Record<Signal, string>> = { traces: 'spans', logs: 'log_records', metrics: 'metric_points' };

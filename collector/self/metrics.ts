@@ -1,6 +1,6 @@
 // Winnow's own metrics, declared as one table and read from live state when scraped: nothing is counted twice, nothing on the hot path.
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Signal } from '../receive/intake.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { ITEM_NAMES, type Ledger } from './ledger.ts';
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];

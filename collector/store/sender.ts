@@ -1,11 +1,11 @@
 // Sends what waits in the spool: by turns over the signals, as much at a time as the store copes with, each block under its own token until
 // it is acknowledged.
+import { SIGNALS, type Signal } from '#proto/otlp/signal.ts';
 import { Circuit } from './circuit.ts';
 import { DrainRate } from './drain-rate.ts';
 import { classifyInsertError, textOf, type InsertError, type InsertErrorKind } from './insert-errors.ts';
 import { isMissing } from './patience.ts';
 import { Refusals } from './refusals.ts';
-import { STORE_SIGNALS, type StoreSignal } from './signals.ts';
 import { DamagedBlock } from './spool-file.ts';
 import type { AsideKind } from './spool-names.ts';
 import type { Spool, SpoolEntry } from './spool.ts';
@@ -61,7 +61,7 @@ export class Sender {
   /** Since when, in their order. */
   readonly #inFlight = new Map<SpoolEntry, number>();
   readonly #inFlightOfTable = new Map<string, number>();
-  readonly #inFlightOf: Record<StoreSignal, number> = { traces: 0, logs: 0, metrics: 0 };
+  readonly #inFlightOf: Record<Signal, number> = { traces: 0, logs: 0, metrics: 0 };
   readonly #refusals = new Refusals();
   readonly #verdicts = new Map<SpoolEntry, Verdict>();
   readonly #missingSinceMs = new Map<SpoolEntry, number>();
@@ -103,9 +103,9 @@ export class Sender {
 
   /** The first block of the next signal that has one to send. */
   #next(now: number): SpoolEntry | undefined {
-    for (let i = 0; i < STORE_SIGNALS.length; i++) {
-      const at = (this.#turn + i) % STORE_SIGNALS.length;
-      const signal = STORE_SIGNALS[at]!;
+    for (let i = 0; i < SIGNALS.length; i++) {
+      const at = (this.#turn + i) % SIGNALS.length;
+      const signal = SIGNALS[at]!;
       const entry = this.#inFlightOf[signal] < MAX_IN_FLIGHT_OF_SIGNAL ? this.#firstOf(signal, now) : undefined;
       if (entry === undefined) continue;
       this.#turn = at + 1;
@@ -114,7 +114,7 @@ export class Sender {
     return undefined;
   }
 
-  #firstOf(signal: StoreSignal, now: number): SpoolEntry | undefined {
+  #firstOf(signal: Signal, now: number): SpoolEntry | undefined {
     const { spool } = this.#o;
     let earlierSpans = false;
     for (const entry of spool.lanes[signal].values()) {

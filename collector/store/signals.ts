@@ -1,15 +1,13 @@
 // Which signal a block belongs to: the spool's room and the sending are shared out by signal.
 
-export type StoreSignal = 'traces' | 'logs' | 'metrics';
-
-export const STORE_SIGNALS: readonly StoreSignal[] = ['traces', 'logs', 'metrics'];
+import type { Signal } from '#proto/otlp/signal.ts';
 
 const LOG_TABLES: ReadonlySet<string> = new Set(['logs']);
 const METRIC_TABLES: ReadonlySet<string> = new Set(['series', 'samples', 'exemplars']);
 /** Spans and log records point at their rows. */
 const SHARED_TABLES: ReadonlySet<string> = new Set(['resources', 'scopes']);
 
-export type SignalBytes = Record<StoreSignal, number>;
+export type SignalBytes = Record<Signal, number>;
 
 export function noBytes(): SignalBytes {
   return { traces: 0, logs: 0, metrics: 0 };
@@ -20,7 +18,7 @@ export function noBytes(): SignalBytes {
  * one that is mostly
  * resources fills its own part, and not that of the other.
  */
-export function signalOf(table: string, waiting: SignalBytes): StoreSignal {
+export function signalOf(table: string, waiting: SignalBytes): Signal {
   if (LOG_TABLES.has(table)) return 'logs';
   if (METRIC_TABLES.has(table)) return 'metrics';
   if (SHARED_TABLES.has(table) && waiting.logs > waiting.traces) return 'logs';

@@ -1,15 +1,16 @@
 // The durable queue between encoders and ClickHouse: a finished block is a file until ClickHouse has acknowledged it.
 // Pure logic over a face of the file system, so that tests can crash it anywhere. An error of the system is never a reason to give a block
 // up.
+import { isSignalFull, roomFor } from '#collector/model/bulkhead.ts';
+import { SIGNALS, type Signal } from '#proto/otlp/signal.ts';
 import type { AuditMark, Block } from './block.ts';
-import { isSignalFull, roomFor } from './bulkheads.ts';
 import { openedSpool } from './open-spool.ts';
 import { isMissing, patiently, type Patience } from './patience.ts';
 import { ReadBuffers } from './read-buffers.ts';
 import { SetAside, type AsideFile } from './set-aside.ts';
-import { noBytes, signalOf, STORE_SIGNALS, type StoreSignal } from './signals.ts';
+import { noBytes, signalOf } from './signals.ts';
 import { parseSpoolFile, spoolFileHead } from './spool-file.ts';
-import { blockFileName, parseSpoolName, type AsideKind } from './spool-names.ts';
+import { blockFileName, type AsideKind } from './spool-names.ts';
 import { encodeState, RESERVED_RUN, STATE_FILE, type SpoolOwner } from './spool-state.ts';
 
 /** One flat directory. Every call may reject; none leaves half a file under the name it was asked for. */
@@ -45,7 +46,7 @@ export type SpoolOptions = Patience & {
 export type SpoolEntry = {
   readonly seq: number;
   readonly table: string;
-  readonly signal: StoreSignal;
+  readonly signal: Signal;
   readonly rows: number;
   readonly size: number;
   /** The same for every attempt at this block, in this and all later lives of the process. */
@@ -89,15 +90,13 @@ export class Spool {
   /** Waiting blocks in order. */
   readonly entries = new Map<number, SpoolEntry>();
   /** The same by signal. */
-  readonly lanes: Readonly<Record<StoreSignal, Map<number, SpoolEntry>>> = { traces: new Map(), logs: new Map(), metrics: new Map() };
+  readonly lanes: Readonly<Record<Signal, Map<number, SpoolEntry>>> = { traces: new Map(), logs: new Map(), metrics: new Map() };
   /** Files that were found damaged at opening and set aside; not those of earlier lives that still are. */
   readonly damaged: readonly DamagedFile[];
   /** What was repaired at opening, in sentences. */
   readonly repairs: readonly string[];
   /** Blocks that do not wait for ClickHouse any more. */
   readonly aside: SetAside;
-  /** Numbers of blocks that need no place any more while their files are still there: a next life would send them again. */
-  readonly acknowledged = new Set<number>();
   readonly capBytes: number;
   readonly installId: string;
   /** Bytes of waiting blocks that are in memory only. */
@@ -108,7 +107,7 @@ export class Spool {
   readonly #epoch: number;
   readonly #owners: readonly SpoolOwner[];
   /** Files that are to go, and could not be removed yet; with the bytes that they still use. */
-  readonly #leaving = new Map<string, { readonly signal: StoreSignal; readonly size: number }>();
+  readonly #leaving = new Map<string, { readonly signal: Signal; readonly size: number }>();
   readonly #saving = new Map<SpoolEntry, Promise<void>>();
   /** Blocks that ClickHouse has, and of which that is not noted yet. */
   readonly #noting = new Set<SpoolEntry>();
@@ -146,13 +145,13 @@ export class Spool {
     return this.#bytes.traces + this.#bytes.logs + this.#bytes.metrics;
   }
 
-  bytesOf(signal: StoreSignal): number {
+  bytesOf(signal: Signal): number {
     return this.#bytes[signal];
   }
 
   /** Some signal has no room. */
   get full(): boolean {
-    return STORE_SIGNALS.some((signal) => this.isFull(signal));
+    return SIGNALS.some((signal) => this.isFull(signal));
   }
 
   /** The disk does not accept blocks, and memory holds as many as it may. */
@@ -160,12 +159,12 @@ export class Spool {
     return this.unsavedBytes >= MAX_UNSAVED_BYTES;
   }
 
-  isFull(signal: StoreSignal): boolean {
+  isFull(signal: Signal): boolean {
     return this.isUnsaved || isSignalFull(signal, this.#bytes, this.capBytes);
   }
 
   /** Bytes in the spool at which a signal finds it full, given what the others hold. */
-  roomFor(signal: StoreSignal): number {
+  roomFor(signal: Signal): number {
     return roomFor(signal, this.#bytes, this.capBytes);
   }
 
@@ -205,7 +204,6 @@ export class Spool {
     if (saving === undefined) {
       saving = this.#save(entry).finally(() => {
         this.#saving.delete(entry);
-        this.#hasNoFile(entry);
       });
       this.#saving.set(entry, saving);
     }
@@ -253,10 +251,8 @@ export class Spool {
    */
   async acknowledge(entry: SpoolEntry, noted?: Promise<void>): Promise<void> {
     if (!this.#forget(entry)) return;
-    this.acknowledged.add(entry.seq);
     if (noted !== undefined) await this.#noted(entry, noted);
     if (entry.onDisk) await this.#remove(entry);
-    else this.#hasNoFile(entry);
   }
 
   /**
@@ -284,7 +280,6 @@ export class Spool {
     for (const [name, { signal, size }] of this.#leaving) {
       await attempt(this.#removeFile(name).then(() => {
         if (this.#leaving.delete(name)) this.#bytes[signal] -= size;
-        this.acknowledged.delete(parseSpoolName(name)?.block.seq ?? -1);
       }));
     }
     await attempt(this.aside.tidy());
@@ -299,11 +294,6 @@ export class Spool {
     entry.onDisk = true;
     if (this.entries.has(entry.seq)) this.unsavedBytes -= entry.size;
     else if (!this.#noting.has(entry)) await this.#remove(entry); // acknowledged meanwhile
-  }
-
-  /** Forgets that a block was acknowledged which has no file, and gets none. */
-  #hasNoFile(entry: SpoolEntry): void {
-    if (!entry.onDisk && !this.#saving.has(entry) && !this.#noting.has(entry)) this.acknowledged.delete(entry.seq);
   }
 
   async #noted(entry: SpoolEntry, noted: Promise<void>): Promise<void> {
@@ -332,10 +322,9 @@ export class Spool {
     return true;
   }
 
-  async #remove({ seq, file, signal, size }: SpoolEntry): Promise<void> {
+  async #remove({ file, signal, size }: SpoolEntry): Promise<void> {
     try {
       await this.#removeFile(file);
-      this.acknowledged.delete(seq);
     } catch (error) {
       this.#leaving.set(file, { signal, size });
       this.#bytes[signal] += size; // it still uses its room

@@ -1,18 +1,18 @@
 // What is wrong with the way to the store, in sentences for /readyz and /healthz: the reason, and what to do about it.
-import { STORE_SIGNALS, type StoreSignal } from './signals.ts';
+import { SIGNALS, type Signal } from '#proto/otlp/signal.ts';
 import type { StoreWriter } from './writer.ts';
 
 export interface StoreTrouble {
   /** Data of this signal are refused (of all, when it is undefined), or something needs a look although data are accepted. */
   readonly severity: 'refusing' | 'degraded';
-  readonly signal?: StoreSignal;
+  readonly signal?: Signal;
   readonly reason: string;
   readonly remedy: string;
 }
 
 /** An insert needs well under a second; on a server that merges hard it may be many. */
 const SILENT_MS = 15_000;
-const ITEMS: Readonly<Record<StoreSignal, string>> = { traces: 'spans', logs: 'log records', metrics: 'metric points' };
+const ITEMS: Readonly<Record<Signal, string>> = { traces: 'spans', logs: 'log records', metrics: 'metric points' };
 
 export function storeTroubles(writer: StoreWriter, nowMs: number): StoreTrouble[] {
   return [...refusals(writer), ...degradations(writer, nowMs)];
@@ -28,7 +28,7 @@ function refusals({ spool, awayMs, drainBytesPerSecond }: StoreWriter): StoreTro
   const remedy = awayMs > 0
     ? 'bring ClickHouse back; raise spool.max_bytes to outlast longer pauses'
     : 'give ClickHouse more power, send less, or raise spool.max_bytes';
-  return STORE_SIGNALS.filter((signal) => spool.isFull(signal)).map((signal) => {
+  return SIGNALS.filter((signal) => spool.isFull(signal)).map((signal) => {
     const own = `${mebibytes(spool.bytesOf(signal))} MiB of them ${ITEMS[signal]}`;
     return { severity: 'refusing', signal, reason: `the spool has no room for ${ITEMS[signal]}: ${all}${rate}, ${own}`, remedy };
   });

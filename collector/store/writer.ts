@@ -1,6 +1,7 @@
 // Cuts the encoders' rows into blocks of bounded size, keeps each in the spool until ClickHouse has it, and says how much room there is.
 // ClickHouse may be away: the spool grows, `isFull` says so to the receivers.
 import { createHash } from 'node:crypto';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { nodeTimers, type Timers } from '../time/timers.ts';
 import { MAX_BLOCK_BYTES, MAX_BLOCK_ROWS } from './block-limits.ts';
 import type { AuditMark, Block } from './block.ts';
@@ -9,7 +10,6 @@ import { textOf } from './insert-errors.ts';
 import { SaveQueue } from './save-queue.ts';
 import { Sender } from './sender.ts';
 import { changeSetAside, type ChangedBlocks, type SpoolChange } from './spool-changes.ts';
-import type { StoreSignal } from './signals.ts';
 import type { Spool, SpoolEntry } from './spool.ts';
 import { storeTroubles, type StoreTrouble } from './store-troubles.ts';
 import type { BlockTable } from './tables/block-table.ts';
@@ -192,6 +192,11 @@ export class StoreWriter {
     return this.spool.damaged.filter(({ table }) => COUNTED_TABLES.has(table)).map(({ seq, table, rows }) => [seq, table, rows]);
   }
 
+  /** Numbers of those that were set aside. */
+  asideBlocks(): number[] {
+    return [...this.spool.aside.all()].filter(({ table }) => COUNTED_TABLES.has(table)).map(({ seq }) => seq);
+  }
+
   /** Whether the block was set aside because ClickHouse refuses it. */
   isRefused(seq: number): boolean {
     for (const file of this.spool.aside.all()) if (file.seq === seq && file.kind === 'refused') return true;
@@ -234,7 +239,7 @@ export class StoreWriter {
   }
 
   /** No room for a signal: its receivers hold their replies, then refuse. */
-  isFull(signal: StoreSignal): boolean {
+  isFull(signal: Signal): boolean {
     return this.spool.isFull(signal);
   }
 
@@ -255,12 +260,12 @@ export class StoreWriter {
   }
 
   /** What the time until there is room for a signal can be worked out from: `retryAfterMs` of admit. */
-  drainFacts(signal: StoreSignal): { readonly pendingBytes: number; readonly capBytes: number; readonly drainBytesPerSecond: number } {
+  drainFacts(signal: Signal): { readonly pendingBytes: number; readonly capBytes: number; readonly drainBytesPerSecond: number } {
     return { pendingBytes: this.spool.bytes, capBytes: this.spool.roomFor(signal), drainBytesPerSecond: this.drainBytesPerSecond };
   }
 
   /** How long the blocks of a signal need at that rate; Infinity when it is 0 and some wait. */
-  secondsToDrain(signal: StoreSignal): number {
+  secondsToDrain(signal: Signal): number {
     const bytes = this.spool.bytesOf(signal);
     return bytes === 0 ? 0 : bytes / this.drainBytesPerSecond;
   }

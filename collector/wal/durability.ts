@@ -1,6 +1,7 @@
 // Ties the write-ahead log to the pipeline: a request is answered when it is written, a commit says what of it is in the spool,
 // and what no commit covers is replayed after a crash.
-import type { IntakeAnswer, IntakeRequest, Signal } from '../receive/intake.ts';
+import { SIGNALS, type Signal } from '#proto/otlp/signal.ts';
+import type { IntakeAnswer, IntakeRequest } from '../receive/intake.ts';
 import { encodeCommit, type Commit } from './commit.ts';
 import { DecidedTraces } from './decided-traces.ts';
 import type { HeldPiece } from './digest-holders.ts';
@@ -17,7 +18,6 @@ const STALLED_AFTER_MS = 2000;
 const PIECES_OF_RECORD = 64;
 /** A shorter piece of spans is the last one for now. */
 const FULL_PIECE_BYTES = 1024 * 1024;
-const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
 
 /** A commit that waits for its blocks to be on disk. */
 export interface PendingCommit {

@@ -1,5 +1,6 @@
-// Requests that came within the last minute: one that is sent again is answered as it was, and its items are not received again.
-import type { IntakeAnswer, IntakeRequest, Signal } from '../receive/intake.ts';
+// Requests that came within the last minutes: one that is sent again is answered as it was, and its items are not received again.
+import type { Signal } from '#proto/otlp/signal.ts';
+import type { IntakeAnswer, IntakeRequest } from '../receive/intake.ts';
 import { DigestHolders, type HeldPiece } from './digest-holders.ts';
 import { DIGEST_WORDS, type LogRecord } from './record.ts';
 import { RequestDigests } from './request-digest.ts';

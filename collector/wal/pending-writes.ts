@@ -1,5 +1,6 @@
 // Requests that were accepted and are not yet written: their senders wait, each no longer than it can.
-import type { IntakeAnswer, Signal } from '../receive/intake.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
+import type { IntakeAnswer } from '../receive/intake.ts';
 import type { AcceptedAnswer } from './known-requests.ts';
 
 /** Left of a client's deadline for the answer's way back. */

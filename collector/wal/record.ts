@@ -1,7 +1,8 @@
 // One record of the write-ahead log: a request as it was accepted, or what the log says about requests. A header of 64 bytes, then the
 // body.
 import { crc32 } from 'node:zlib';
-import type { Encoding, Signal, Transport } from '../receive/intake.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
+import type { Encoding, Transport } from '../receive/intake.ts';
 import { readSafeInteger, writeSafeInteger } from './safe-integer.ts';
 
 /**

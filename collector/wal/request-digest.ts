@@ -1,6 +1,6 @@
 // Names a request by its signal and all of its decoded bytes, in 96 bits that nobody can foresee who does not know the key.
 import { createCipheriv, createSecretKey, hash, hkdfSync, type KeyObject } from 'node:crypto';
-import type { Signal } from '../receive/intake.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { DIGEST_WORDS } from './record.ts';
 
 /**

@@ -1,12 +1,12 @@
-// The digests of the last requests, so that a request that is sent again is known: at least 60 s of traffic, bounded by a number of
+// The digests of the last requests, so that a request that is sent again is known: at least 5 minutes of traffic, bounded by a number of
 // requests.
-// Two generations: while one fills, the other one is still asked; the older one is dropped as a whole when the younger one is 60 s old,
+// Two generations: while one fills, the other one is still asked; the older one is dropped as a whole when the younger one is 5 minutes old,
 // or full.
 import { DIGEST_WORDS } from './record.ts';
 
-/** A generation is that old when the next one begins: every digest is known for so long at least. */
-export const WINDOW_MS = 60_000;
-/** … or has so many requests: with 16,000 requests a second the window is 60 s. */
+/** A generation is that old when the next one begins: every digest is known for so long at least. A Collector's exporters give up after as long. */
+export const WINDOW_MS = 300_000;
+/** … or has so many requests: with 3,300 requests a second the window is 5 minutes, with 16,000 one minute. */
 export const MOST_REQUESTS = 1_000_000;
 /** Words of an entry: the digest, and the second of its request. */
 const ENTRY_WORDS = DIGEST_WORDS + 1;

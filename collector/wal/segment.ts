@@ -1,5 +1,5 @@
 // Segments of the write-ahead log: what is known of one, and its name, which says where it starts and who wrote it.
-import type { Signal } from '../receive/intake.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 
 export interface Segment {
   readonly name: string;

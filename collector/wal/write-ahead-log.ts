@@ -1,8 +1,8 @@
 // Requests are written here before they are acknowledged. One write at a time: what comes meanwhile goes with the next (group commit).
 // What could not be written stays in the queue and is written again, at the same position of a new segment: nothing behind it is written
 // before it.
-import type { Signal } from '../receive/intake.ts';
-import { isShareFull } from './bulkhead.ts';
+import { isSignalFull } from '#collector/model/bulkhead.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import type { LogFile, LogFiles } from './log-files.ts';
 import { encodeHeader, HEADER_BYTES, type RecordHead } from './record.ts';
 import { noBytes, segmentName, type Segment } from './segment.ts';
@@ -112,8 +112,8 @@ export class WriteAheadLog {
   /** Whether requests of that signal have to wait. */
   isFull(signal: Signal): boolean {
     const { capBytes, mostQueuedBytes = MOST_QUEUED_BYTES } = this.#options;
-    if (this.failure !== undefined || isShareFull(signal, this.#used, this.bytes, capBytes)) return true;
-    return isShareFull(signal, this.#queued, this.#queuedBytes, mostQueuedBytes);
+    if (this.failure !== undefined || isSignalFull(signal, this.#used, capBytes, this.bytes)) return true;
+    return isSignalFull(signal, this.#queued, mostQueuedBytes, this.#queuedBytes);
   }
 
   /**

@@ -3,9 +3,9 @@ import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
-import type { Signal } from '#collector/receive/intake.ts';
 import { readRpcStatus } from '#deploy/replay/export-outcome.ts';
 import { otlpSignals } from '#deploy/replay/otlp-signal.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { ExactLoad, type ExactBatch } from '#tests/support/exact-load.ts';
 import { Random } from '../simulation/random.ts';
 

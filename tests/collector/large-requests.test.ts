@@ -6,10 +6,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LargeRequests } from '#collector/admit/large-requests/large-requests.ts';
 import { weigh } from '#collector/admit/large-requests/weigh.ts';
-import type { Intake, IntakeRequest, Signal } from '#collector/receive/intake.ts';
+import type { Intake, IntakeRequest } from '#collector/receive/intake.ts';
 import type { Listening } from '#collector/receive/listen.ts';
 import { startOtlpGrpc } from '#collector/receive/otlp-grpc.ts';
 import { startOtlpHttp } from '#collector/receive/otlp-http.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { CollectorLives } from '#tests/support/collector-lives.ts';
 import { grpcAnswer, grpcFrame, sendHttp } from '#tests/support/recorded-requests.ts';
 

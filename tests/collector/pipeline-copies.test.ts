@@ -2,12 +2,11 @@
 import fc from 'fast-check';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { Signal } from '#collector/receive/intake.ts';
 import { WINDOW_MS } from '#collector/wal/request-window.ts';
+import { SIGNALS, type Signal } from '#proto/otlp/signal.ts';
 import { CollectorLives, type LivesOptions } from '#tests/support/collector-lives.ts';
 import { SignalLoad } from '#tests/support/signal-load.ts';
 
-const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
 const TIMEOUT_MS = 300_000;
 
 async function livesOf(options: LivesOptions = {}): Promise<{ lives: CollectorLives; load: SignalLoad }> {
@@ -225,6 +224,9 @@ test('the same bytes of another signal, and a body that differs in one byte, are
   expect(lives.pipeline.requests.copies).toEqual({ traces: 0, logs: 0, metrics: 0 });
 });
 
+/** Spans of decided traces are known for so long (collector/assemble/decided-spans.ts). */
+const SPANS_MS = 60_000;
+
 type Step =
   | { readonly kind: 'request'; readonly signal: Signal; readonly items: number; readonly trace: number }
   | { readonly kind: 'copy'; readonly of: number; readonly instead: boolean }
@@ -254,7 +256,7 @@ test('over random requests, copies, overlapping batches, waits, crashes, failing
         const recent = load.sent.filter(({ atMs }) => lives.nowMs - atMs < WINDOW_MS);
         if (recent.length > 0) load[one.instead ? 'instead' : 'again'](recent[one.of % recent.length]!);
       } else if (one.kind === 'overlap') {
-        const recent = load.sent.filter(({ signal, atMs }) => signal === 'traces' && lives.nowMs - atMs < WINDOW_MS);
+        const recent = load.sent.filter(({ signal, atMs }) => signal === 'traces' && lives.nowMs - atMs < SPANS_MS);
         const earlier = recent[one.of % recent.length];
         if (earlier !== undefined) load.overlapping(earlier.numbers.slice(one.from), earlier.trace, one.trace);
       } else if (one.kind === 'pass') {

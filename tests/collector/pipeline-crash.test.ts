@@ -32,13 +32,14 @@ class Load {
     this.#lives.send('traces', traceRequest(id, made));
   }
 
-  /** Spans that were sent before, in another request, and a new one of a trace. */
+  /** Spans that were sent before, in another request and another resource, and a new one of a trace. */
   again(which: number, trace: number): void {
     const it = this.#sent[which % Math.max(1, this.#sent.length)];
     if (it === undefined) return;
     const fresh = { id: (++this.spans).toString(16), start: 0, end: 1000, kind: 2 };
+    const copies = it.spans.map((span) => ({ ...span, host: 'another' }));
     const own = traceRequest(trace.toString(16).padStart(18, '5').padEnd(32, '5'), [fresh]);
-    this.#lives.send('traces', Buffer.concat([traceRequest(it.id, it.spans.slice(0, 2)), own, traceRequest(it.id, it.spans)]));
+    this.#lives.send('traces', Buffer.concat([traceRequest(it.id, copies.slice(0, 2)), own, traceRequest(it.id, copies)]));
   }
 
   /** Log records in one request, new ones each time. */

@@ -1,7 +1,10 @@
 // A span that was received before changes nothing but the counts of received and dropped spans: whatever became of its trace meanwhile, however it
 // is written the second time, and whatever comes with it.
 import fc from 'fast-check';
+import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { expect, test } from 'vitest';
+import { jsonToProtobuf } from '#proto/otlp/json-to-protobuf.ts';
+import { traceRequestSchema } from '#proto/otlp/schema.ts';
 import type { PlainSpan } from '#tests/support/trace-builder.ts';
 import { traceRequest } from '#tests/support/trace-requests.ts';
 import { HALF } from '#collector/decide/threshold.ts';
@@ -305,4 +308,26 @@ test.each(['buffered', 'kept', 'dropped'])('reports of one span that say differe
   for (const text of texts) under.sendBody(bodyOf([saying(text)]));
   expect(duplicatesOf(under)).toBe(known + texts.length);
   expect(under.stage.shard.ledger.isBalanced()).toBe(true);
+});
+
+test.each([1, 2])('the JavaScript SDK in its two encodings, of which one writes zeros: the second is known as a copy, sent %s times', (times) => {
+  const spanContext = (spanId: string) => () => ({ traceId: ID, spanId, traceFlags: 1 });
+  const common = { kind: 1, attributes: { 'http.route': '/x', n: 0, none: '' }, links: [], droppedAttributesCount: 0, droppedEventsCount: 0, droppedLinksCount: 0, ended: true, duration: [1, 0], resource: { attributes: { 'service.name': 'a' } }, instrumentationScope: { name: 's' } };
+  const read = Array.from({ length: 5 }, (_, i) => ({
+    ...common, name: `op ${i}`, spanContext: spanContext(`00000000000000a${i}`), startTime: [1_700_000_000, i], endTime: [1_700_000_001, i], status: i === 3 ? { code: 2, message: 'bad' } : { code: 0 },
+    events: i % 2 === 0 ? [{ name: 'e', time: [1_700_000_000, i], attributes: { q: i }, droppedAttributesCount: 0 }] : [], ...(i > 0 && { parentSpanContext: spanContext('00000000000000a0')() }),
+  })) as never;
+  const protobuf = Buffer.from(ProtobufTraceSerializer.serializeRequest(read)!);
+  const json = Buffer.from(jsonToProtobuf(traceRequestSchema, JsonTraceSerializer.serializeRequest(read)!, 1 << 20));
+  expect(protobuf.length).toBeGreaterThan(json.length);
+  for (const when of ['buffered', 'decided']) {
+    for (const [first, second] of [[protobuf, json], [json, protobuf]] as const) {
+      const under = new RescueStage(KEEP);
+      under.sendBody(first);
+      if (when === 'decided') under.pass(6000);
+      for (let i = 0; i < times; i++) under.sendBody(second);
+      under.pass(6000);
+      expect(duplicatesOf(under), when).toBe(5 * times);
+    }
+  }
 });

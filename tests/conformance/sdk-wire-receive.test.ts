@@ -1,10 +1,11 @@
 // Every recorded request of real SDKs, byte for byte over real sockets: what the receivers hand on is what was recorded.
 import http2 from 'node:http2';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Intake, IntakeRequest, RefusalReason, Signal } from '#collector/receive/intake.ts';
+import type { Intake, IntakeRequest, RefusalReason } from '#collector/receive/intake.ts';
 import type { Listening } from '#collector/receive/listen.ts';
 import { startOtlpGrpc } from '#collector/receive/otlp-grpc.ts';
 import { startOtlpHttp } from '#collector/receive/otlp-http.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { digest, linesOf, type Lines } from '../support/otlp-digests.ts';
 import { recordedRequests, recordedSets, recordedSummary, sendGrpc, sendHttp, type WireAnswer } from '../support/recorded-requests.ts';
 import { describeWithData } from '../support/shared-data.ts';

@@ -1,5 +1,5 @@
 // What must hold after every run, item by item; and what must hold while it goes on.
-import type { Signal } from '#collector/receive/intake.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { callOf, POINT_BASE } from '#tests/support/exact-load.ts';
 import { storedRows, type StoredRows } from './stored-rows.ts';
 import type { FaultKind, Schedule } from './schedule.ts';
@@ -8,8 +8,8 @@ import type { World } from './world.ts';
 /** R of a trace at or above this is kept by `keep: 50%`: the first bit of the last 7 bytes of its id. */
 const KEPT_FROM = 8;
 const EXAMPLES = 5;
-/** What was let in while a buffer filled up may exceed its cap by so much. */
-const OVER_CAP_BYTES = 1024 * 1024;
+/** What was let in before a buffer was full may exceed its cap by so much: traces that wait for their decision become rows later. */
+const OVER_CAP_BYTES = 2 * 1024 * 1024;
 /** Faults after which memory alone has lost something. */
 const ENDS_A_LIFE: readonly FaultKind[] = ['kill', 'orphan', 'power-cut', 'second', 'flip', 'terminate'];
 
@@ -83,7 +83,7 @@ export function check(world: World, violations: Set<string>): void {
     const isKept = (item: number): boolean => signal !== 'traces' || kept === undefined || kept.has(item);
     const lost = [...clients.acknowledged[signal]].filter((item) => isKept(item) && !stored[signal].has(item) && !clients.destroyed[signal].has(item));
     if (promises.losesNothing && lost.length > 0) violations.add(`lost: ${named(signal, lost)}`);
-    const doubled = [...stored[signal]].filter(([item, times]) => times > 1 && !clients.destroyed[signal].has(item)).map(([item]) => item);
+    const doubled = [...stored[signal]].filter(([item, times]) => times > 1 && !clients.destroyed[signal].has(item) && !clients.forgotten[signal].has(item)).map(([item]) => item);
     if (promises.doublesNothing && doubled.length > 0) violations.add(`doubled: ${named(signal, doubled)}`);
     const strange = [...stored[signal].keys()].filter((item) => !clients.sent[signal].has(item) || !isKept(item));
     if (strange.length > 0) violations.add(`stored although it was never sent, or sampled out: ${named(signal, strange)}`);
@@ -106,7 +106,7 @@ function isKept(traceId: string): boolean {
 
 /** RED, edges and summaries against the spans that are stored. */
 function checkCounts({ clients, schedule }: World, rows: StoredRows, violations: Set<string>): void {
-  if (clients.destroyed.traces.size > 0) return;
+  if (clients.destroyed.traces.size > 0 || clients.forgotten.traces.size > 0) return;
   if (!schedule.isSampled && rows.redCalls !== rows.spans.size) violations.add(`RED: ${rows.redCalls} calls, ${rows.spans.size} spans`);
   if (schedule.isSampled && (rows.redCalls < clients.acknowledged.traces.size || rows.redCalls > clients.sent.traces.size)) violations.add(`RED: ${rows.redCalls} calls, ${clients.acknowledged.traces.size} spans acknowledged`);
   const calls = clients.load.traces.reduce((sum, trace) => sum + (trace.isWhole && callOf(trace).every((span) => rows.spans.has(span)) ? 1 : 0), 0);
@@ -124,8 +124,6 @@ function checkLedger(world: World, promises: Promises, rows: Readonly<Record<Sig
   if (collector?.core === undefined) return;
   const { ledger, traces } = collector.core.pipeline;
   if (!traces.shard.ledger.isBalanced()) violations.add('ledger: the shard does not balance');
-  const staying = collector.core.writer?.spool.acknowledged.size ?? 0;
-  if (staying > 0) violations.add(`spool: ${staying} blocks that the store has keep their files`);
   const isExact = promises.losesNothing && promises.doublesNothing && !world.schedule.faults.some(({ kind }) => kind === 'flip' || kind === 'store-loses-part');
   for (const signal of ['traces', 'logs', 'metrics'] as const) {
     const { imbalance, stored } = ledger[signal];
@@ -138,7 +136,7 @@ function checkLedger(world: World, promises: Promises, rows: Readonly<Record<Sig
 }
 
 /** The audit says what is missing, and nothing else. */
-function checkAudit({ supervised, clients, store }: World, { losesNothing, doublesNothing }: Promises, violations: Set<string>): void {
+function checkAudit({ supervised, clients, schedule, store }: World, { losesNothing, doublesNothing }: Promises, violations: Set<string>): void {
   const audit = supervised?.core?.store?.audit;
   if (audit === undefined) {
     violations.add('audit: there is none');
@@ -149,7 +147,9 @@ function checkAudit({ supervised, clients, store }: World, { losesNothing, doubl
   const isSafe = losesNothing && doublesNothing;
   for (const signal of ['traces', 'logs', 'metrics'] as const) {
     const lost = store.lost.reduce((rows, part) => rows + (part.signal === signal && !store.blocks.has(part.token) ? part.rows : 0), 0);
-    if (isSafe && missing[signal] !== lost) violations.add(`audit: ${missing[signal]} of ${signal} are missing by the audit, ${lost} are`);
+    // What was stored in seconds that a clock that is set back has not reached again is not compared yet.
+    const seesAll = !schedule.faults.some(({ kind }) => kind === 'clock');
+    if (isSafe && (missing[signal] > lost || (seesAll && missing[signal] < lost))) violations.add(`audit: ${missing[signal]} of ${signal} are missing by the audit, ${lost} are`);
     if (isSafe && doubled[signal] !== 0 && clients.destroyed[signal].size === 0) violations.add(`audit: ${doubled[signal]} of ${signal} are doubled by the audit`);
   }
 }

@@ -1,7 +1,8 @@
 // The applications' side: makes telemetry, sends it, and tries again by OTLP's rules. Remembers which items were acknowledged.
 import { jsonToProtobuf } from '#proto/otlp/json-to-protobuf.ts';
 import { logsRequestSchema, metricsRequestSchema, traceRequestSchema } from '#proto/otlp/schema.ts';
-import type { IntakeAnswer, IntakeRequest, Signal } from '#collector/receive/intake.ts';
+import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { ExactLoad, type ExactBatch, type SpanSpec } from '#tests/support/exact-load.ts';
 import type { Random } from './random.ts';
 import type { Load } from './schedule.ts';
@@ -21,6 +22,8 @@ const MOST_UNDER_WAY = 300;
 const REMEMBERED = 40;
 const MOST_BODY_BYTES = 2 ** 24;
 const SCHEMAS = { traces: traceRequestSchema, logs: logsRequestSchema, metrics: metricsRequestSchema } as const;
+/** Copies are known for a minute; the first of them may have been answered some seconds after it was received. */
+const KNOWN_MS = 55_000;
 const RUN_ID = 0x51510001;
 
 /** The way to the collectors. @param fail the connection broke */
@@ -52,6 +55,8 @@ export class SimClients {
   readonly acknowledged: Record<Signal, Set<number>> = { traces: new Set(), logs: new Set(), metrics: new Set() };
   /** Items that a fault destroyed by itself: they may be missing, and where they had been stored before, nobody knows them when they come again. */
   readonly destroyed: Record<Signal, Set<number>> = { traces: new Set(), logs: new Set(), metrics: new Set() };
+  /** Items acknowledged once more so long after the first time that nobody has to know them. */
+  readonly forgotten: Record<Signal, Set<number>> = { traces: new Set(), logs: new Set(), metrics: new Set() };
   readonly sent: Record<Signal, Set<number>> = { traces: new Set(), logs: new Set(), metrics: new Set() };
   /** Numbers of the spans that were sent, by trace id. */
   readonly spansOfTraces = new Map<string, number[]>();
@@ -69,6 +74,8 @@ export class SimClients {
   readonly #note: (line: string) => void;
   readonly #reach: (what: string) => void;
   readonly #keepsBodies: boolean;
+  /** When an item was first acknowledged. */
+  readonly #acknowledgedMs = new Map<string, number>();
   #recent: (readonly SpanSpec[])[] = [];
   /** What was sent, by the bytes that the log then holds. */
   readonly #bodies = new Map<string, ExactBatch>();
@@ -184,7 +191,13 @@ export class SimClients {
       this.refusedForGood.push(`${signal}: ${answer.message}`);
       return;
     }
-    for (const item of items) this.acknowledged[signal].add(item);
+    for (const item of items) {
+      const key = `${signal} ${item}`;
+      const firstMs = this.#acknowledgedMs.get(key);
+      if (firstMs === undefined) this.#acknowledgedMs.set(key, this.#time.nowMs);
+      else if (this.#time.nowMs - firstMs > KNOWN_MS) this.forgotten[signal].add(item);
+      this.acknowledged[signal].add(item);
+    }
     this.#note(`acknowledged ${signal} ${items[0]}…${items.at(-1)} (${items.length}), attempt ${delivery.attempt}`);
   }
 

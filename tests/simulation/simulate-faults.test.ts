@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 const RUN = fileURLToPath(new URL('run.ts', import.meta.url));
 /** No new seed is begun after so long. */
-const SECONDS = 50;
+const SECONDS = 20;
 const TIMEOUT_MS = 240_000;
 
 function run(...args: readonly string[]): { code: number | null; text: string } {
@@ -15,6 +15,11 @@ function run(...args: readonly string[]): { code: number | null; text: string } 
 
 test('nothing acknowledged is lost or doubled, whatever fails when', { timeout: TIMEOUT_MS }, () => {
   const { code, text } = run('--kept', '--seeds', '2000', '--seconds', String(SECONDS), '--failures', '5', '--no-shrink');
+  expect(code, text).toBe(0);
+});
+
+test.each(['lock', 'digests', 'reserve', 'resync', 'early-ack'])('a build without %s is found', { timeout: TIMEOUT_MS }, (broken) => {
+  const { code, text } = run('--broken', broken, '--seeds', '60', '--seconds', String(SECONDS), '--no-shrink');
   expect(code, text).toBe(0);
 });
 

@@ -4,11 +4,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { loadConfig } from '#proto/config/load.ts';
 import { compileSampling } from '#collector/decide/compile-sampling.ts';
 import { Pipeline } from '#collector/pipeline.ts';
-import type { IntakeAnswer, Signal } from '#collector/receive/intake.ts';
+import type { IntakeAnswer } from '#collector/receive/intake.ts';
 import { Spool } from '#collector/store/spool.ts';
 import { StoreWriter } from '#collector/store/writer.ts';
 import { readLog } from '#collector/wal/read-log.ts';
 import { WriteAheadLog } from '#collector/wal/write-ahead-log.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { MemoryLogFiles } from './memory-log-files.ts';
 import { MemorySpoolFiles } from './memory-spool-files.ts';
 
@@ -114,7 +115,7 @@ export class CollectorLives {
       },
       waitingRows: (table) => writer?.pendingRows(table) ?? pipeline.tables[table].rows,
       waitingBlocks: () => writer?.waitingBlocks() ?? [],
-      acknowledgedBlocks: () => writer?.spool.acknowledged ?? [],
+      asideBlocks: () => writer?.asideBlocks() ?? [],
     });
     const left = await readLog(this.#log);
     this.#timers = [];

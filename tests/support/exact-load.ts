@@ -1,7 +1,7 @@
 // Telemetry in which every item has a number of its own, so that what is stored can be compared with what was acknowledged, item by item.
 // A span's number is in its span id, a log record's in its body, a metric point's in its value.
+import type { Signal } from '#proto/otlp/signal.ts';
 import { WireWriter } from '#proto/wire/writer.ts';
-import type { Signal } from '#collector/receive/intake.ts';
 
 /** Added to the number of a point to make its value: no other sample of Winnow's is as large. */
 export const POINT_BASE = 1e12;

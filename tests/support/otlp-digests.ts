@@ -1,6 +1,6 @@
 // Digests of decoded OTLP requests as the recordings' README defines them: one line per record, sorted bytewise, SHA-256.
 import { createHash } from 'node:crypto';
-import type { Signal } from '#collector/receive/intake.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { otlpType } from './otlp-proto.ts';
 
 type Decoded = { readonly [key: string]: unknown };

@@ -1,6 +1,6 @@
 // Random OTLP requests of every signal, encoded by protobufjs, and what they say by an independent reader: one line per item, in order.
 import fc from 'fast-check';
-import type { Signal } from '#collector/receive/intake.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { linesOf } from './otlp-digests.ts';
 import { otlpType } from './otlp-proto.ts';
 

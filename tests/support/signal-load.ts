@@ -1,5 +1,6 @@
 // Requests of all three signals whose items can be counted in the store, and their copies.
-import type { IntakeAnswer, Signal } from '#collector/receive/intake.ts';
+import type { IntakeAnswer } from '#collector/receive/intake.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import type { CollectorLives } from './collector-lives.ts';
 import { otlpType } from './otlp-proto.ts';
 import { traceRequest } from './trace-builder.ts';

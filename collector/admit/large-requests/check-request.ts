@@ -1,10 +1,11 @@
 // Checks a large request whole, as the stages would, and cuts it: nothing of it is accepted when any part is malformed. Runs in a
 // thread of its own.
 import { logsRequestSchema, metricsRequestSchema, traceRequestSchema, type MessageSchema } from '#proto/otlp/schema.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { validateMessage } from '#proto/otlp/validate-message.ts';
 import { WireError } from '#proto/wire/wire-error.ts';
 import { RequestIndex, type IndexTables } from '#collector/assemble/request-index.ts';
-import type { RefusalReason, Signal } from '../../receive/intake.ts';
+import type { RefusalReason } from '../../receive/intake.ts';
 import { transcodeJson } from '../../receive/transcode.ts';
 import { cutRequest } from './cut-request.ts';
 import { ITEM_WORDS, LARGE_REQUESTS, MAX_ITEM_MESSAGES, MAX_NUMBERS } from './limits.ts';

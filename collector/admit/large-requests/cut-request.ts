@@ -1,8 +1,8 @@
 // Cuts one Export*ServiceRequest into several of bounded weight and size, each valid by itself: resource, scope and the fields of a
 // metric are repeated. Where it is cut depends on signal and bytes alone, so that a request that comes again is cut into the same pieces.
 import { hash } from 'node:crypto';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { WireWriter } from '#proto/wire/writer.ts';
-import type { Signal } from '../../receive/intake.ts';
 import { FieldCursor, isLengthDelimited } from './field-cursor.ts';
 import { LARGE_REQUESTS, MAX_HEADER_BYTES, MAX_REPEATED_BYTES } from './limits.ts';
 import { GROUP_WEIGHT, METRIC_DATA, METRIC_WEIGHT, weighPoint } from './weigh.ts';

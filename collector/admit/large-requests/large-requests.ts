@@ -1,9 +1,10 @@
 // An intake in front of another, so that no request blocks the event loop: large ones are checked and cut in a thread of their own,
 // and their pieces are accepted one after the other with other work between. A malformed request is refused whole, and there is one
 // answer for all pieces.
-import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason, Signal } from '../../receive/intake.ts';
+import { fitsUnderCap } from '#collector/model/bulkhead.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
+import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason } from '../../receive/intake.ts';
 import { RECEIVER_FULL_RETRY_MS } from '../../receive/limits.ts';
-import { fitsUnderCap } from '../bulkhead.ts';
 import { CheckQueue, type StartThread } from './check-queue.ts';
 import type { LargeRequest } from './check-request.ts';
 import { isLarge } from './weigh.ts';
@@ -67,7 +68,7 @@ export class LargeRequests implements Intake {
     const { signal, body, caller } = request;
     const { maxBodyBytes, elapsedMs } = this.#options;
     const { length } = body;
-    if (!fitsUnderCap(maxBodyBytes * BODIES_AT_ONCE, signal, this.#bytes, length)) {
+    if (!fitsUnderCap(signal, this.#bytes, maxBodyBytes * BODIES_AT_ONCE, length)) {
       return this.#busy(signal, 'too many large requests at once: nothing of this one was accepted, send it again later');
     }
     this.#bytes[signal] += length;

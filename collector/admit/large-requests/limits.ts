@@ -1,5 +1,5 @@
 // What one turn of the event loop may have of a request, and what a request may have at all, with the measurements behind the numbers.
-import type { Signal } from '../../receive/intake.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

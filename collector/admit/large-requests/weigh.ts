@@ -1,5 +1,5 @@
 // Estimates the work for a request from its outline: how many items and groups it has, without reading them.
-import type { Signal } from '../../receive/intake.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { LARGE_REQUESTS } from './limits.ts';
 import { FieldCursor, isLengthDelimited } from './field-cursor.ts';
 

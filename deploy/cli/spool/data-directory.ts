@@ -4,8 +4,9 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parseSpoolFile } from '#collector/store/spool-file.ts';
 import { parseSpoolName } from '#collector/store/spool-names.ts';
-import { noBytes, signalOf, STORE_SIGNALS } from '#collector/store/signals.ts';
+import { noBytes, signalOf } from '#collector/store/signals.ts';
 import type { SpoolChangeResponse, SpoolFile, SpoolResponse } from '#proto/api/spool.ts';
+import { SIGNALS } from '#proto/otlp/signal.ts';
 
 const LOCK = 'collector.lock';
 
@@ -13,7 +14,7 @@ const LOCK = 'collector.lock';
 export function listDirectory(data: string): SpoolResponse {
   const directory = spoolIn(data);
   const bytes = noBytes();
-  const waiting = STORE_SIGNALS.map((signal) => ({ signal, blocks: 0, rows: 0, bytes: 0, full: false }));
+  const waiting = SIGNALS.map((signal) => ({ signal, blocks: 0, rows: 0, bytes: 0, full: false }));
   const aside: SpoolFile[] = [];
   for (const name of readdirSync(directory).toSorted()) {
     const parsed = parseSpoolName(name);

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Gate, type GateClock, type GateLimits } from '#collector/admit/gate.ts';
 import { Caller } from '#collector/receive/caller.ts';
-import { SIGNALS, type IntakeAnswer, type IntakeRequest, type Signal } from '#collector/receive/intake.ts';
+import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
+import { SIGNALS, type Signal } from '#proto/otlp/signal.ts';
 import { TestIntake } from '../receive/test-intake.ts';
 
 class VirtualClock implements GateClock {

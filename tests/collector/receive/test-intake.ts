@@ -1,5 +1,6 @@
 // An intake for the receivers' tests: remembers what came and gives the answer that the test sets.
-import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason, Signal } from '#collector/receive/intake.ts';
+import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason } from '#collector/receive/intake.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 
 export class TestIntake implements Intake {
   readonly requests: (Omit<IntakeRequest, 'body'> & { readonly body: Buffer })[] = [];

@@ -1,16 +1,15 @@
 // A log of the version before records named their format: everything in it is read, its requests are known again, and the log goes on
 // behind it.
 import { expect, test } from 'vitest';
-import type { Signal } from '#collector/receive/intake.ts';
 import { readLog } from '#collector/wal/read-log.ts';
 import { WriteAheadLog } from '#collector/wal/write-ahead-log.ts';
+import { SIGNALS } from '#proto/otlp/signal.ts';
 import { CollectorLives } from '#tests/support/collector-lives.ts';
 import { oldCommit, oldRecord, oldSegmentName } from '#tests/support/log-format-1.ts';
 import { bodiesIn, head, NO_CAP } from '#tests/support/log-under-test.ts';
 import { MemoryLogFiles } from '#tests/support/memory-log-files.ts';
 import { SignalLoad } from '#tests/support/signal-load.ts';
 
-const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
 
 /** Bodies like no others, from a collector whose log is thrown away. */
 async function bodiesOf(count: number): Promise<SignalLoad> {

@@ -2,11 +2,12 @@
 // disk.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { IntakeRequest, Signal } from '#collector/receive/intake.ts';
+import type { IntakeRequest } from '#collector/receive/intake.ts';
 import { Durability } from '#collector/wal/durability.ts';
 import { KnownRequests } from '#collector/wal/known-requests.ts';
 import { readLog } from '#collector/wal/read-log.ts';
 import { WriteAheadLog } from '#collector/wal/write-ahead-log.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 import { NO_CAP } from '#tests/support/log-under-test.ts';
 import { MemoryLogFiles } from '#tests/support/memory-log-files.ts';
 import { writtenTrace } from '#tests/support/written-trace.ts';

@@ -1,10 +1,10 @@
 // Digests name requests, the window knows those of the last minute, and what it may not forget is told before a part of the log goes.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Signal } from '#collector/receive/intake.ts';
 import { DigestHolders } from '#collector/wal/digest-holders.ts';
 import { GMAC_FROM_BYTES, RequestDigests, saltOf } from '#collector/wal/request-digest.ts';
 import { DIGEST_BYTES, RequestWindow, WINDOW_MS } from '#collector/wal/request-window.ts';
+import type { Signal } from '#proto/otlp/signal.ts';
 
 function digestOf(digests: RequestDigests, signal: Signal, body: Buffer): string {
   const out = new Uint32Array(3);
@@ -53,7 +53,7 @@ describe('a digest', () => {
 
 describe('the window', () => {
   test('knows what came within a minute while it is not full, and nothing that never came', () => {
-    const step = fc.record({ waitMs: fc.constantFrom(0, 1, 500, 5000, 30_000, 59_999, 60_000, 61_000, 600_000), many: fc.integer({ min: 0, max: 40 }) });
+    const step = fc.record({ waitMs: fc.constantFrom(0, 1, 500, 5000, 30_000, WINDOW_MS - 1, WINDOW_MS, WINDOW_MS + 1000, WINDOW_MS * 10), many: fc.integer({ min: 0, max: 40 }) });
     fc.assert(fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
       let nowMs = 5e6;
       const window = new RequestWindow(nowMs);
@@ -74,13 +74,13 @@ describe('the window', () => {
     }), { numRuns: 100, seed: 3 });
   });
 
-  test('forgets after two minutes at most, and says how far back it knows', () => {
+  test('forgets after twice its length at most, and says how far back it knows', () => {
     const window = new RequestWindow(0);
     window.add(numbered(0), 0);
-    expect(window.reachMs(59_999)).toBe(59_999);
-    for (let nowMs = 0; nowMs <= 130_000; nowMs += 10_000) window.find(numbered(1), nowMs);
-    expect(window.find(numbered(0), 130_000)).toBe(-1);
-    expect([window.size, window.reachMs(130_000)]).toEqual([0, 70_000]);
+    expect(window.reachMs(WINDOW_MS - 1)).toBe(WINDOW_MS - 1);
+    for (let nowMs = 0; nowMs <= WINDOW_MS * 2 + 10_000; nowMs += 10_000) window.find(numbered(1), nowMs);
+    expect(window.find(numbered(0), WINDOW_MS * 2 + 10_000)).toBe(-1);
+    expect([window.size, window.reachMs(WINDOW_MS * 2 + 10_000)]).toEqual([0, WINDOW_MS + 10_000]);
   });
 
   test('never holds more than twice its bound: the last ones are known, and the reach says that it is short', () => {
@@ -95,14 +95,15 @@ describe('the window', () => {
     expect(window.find(numbered(7999), 10_000)).toBe(-1);
   });
 
-  test('tells the digests of a range with their ages, without those that are a minute old', () => {
+  test('tells the digests of a range with their ages, without those that are older than it', () => {
     const window = new RequestWindow(1_000_000);
-    for (let n = 0; n < 100; n++) window.add(numbered(n), 1_000_000 + n * 1000);
-    const bytes = window.digestsOf(10, 90, 1_099_000);
+    const seconds = WINDOW_MS / 60_000; // from one to the next
+    for (let n = 0; n < 100; n++) window.add(numbered(n), 1_000_000 + n * seconds * 1000);
+    const bytes = window.digestsOf(10, 90, 1_000_000 + 99 * seconds * 1000);
     const told = Array.from({ length: bytes.length / DIGEST_BYTES }, (_, i) => ({
       digest: [0, 4, 8].map((at) => bytes.readUInt32LE(i * DIGEST_BYTES + at)), age: bytes.readUInt32LE(i * DIGEST_BYTES + 12),
     }));
-    expect(told).toEqual(Array.from({ length: 52 }, (_, i) => ({ digest: [...numbered(38 + i)], age: 61 - i })));
+    expect(told).toEqual(Array.from({ length: 51 }, (_, i) => ({ digest: [...numbered(39 + i)], age: (60 - i) * seconds })));
   });
 
   test('holds a million requests, and finds each', () => {

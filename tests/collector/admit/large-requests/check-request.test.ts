@@ -9,7 +9,7 @@ import { cutRequest } from '#collector/admit/large-requests/cut-request.ts';
 import { LARGE_REQUESTS } from '#collector/admit/large-requests/limits.ts';
 import { weigh } from '#collector/admit/large-requests/weigh.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
-import { SIGNALS, type Signal } from '#collector/receive/intake.ts';
+import { SIGNALS, type Signal } from '#proto/otlp/signal.ts';
 import { decodeRequest, digest } from '#tests/support/otlp-digests.ts';
 import { encodeRequest, itemLines } from '#tests/support/random-requests.ts';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutRequest, type Cut } from '#collector/admit/large-requests/cut-request.ts';
 import { isLarge, weigh } from '#collector/admit/large-requests/weigh.ts';
-import { SIGNALS } from '#collector/receive/intake.ts';
+import { SIGNALS } from '#proto/otlp/signal.ts';
 import { frames } from '#tests/support/frames.ts';
 import { decodeRequest } from '#tests/support/otlp-digests.ts';
 import { encodeRequest, itemLines, randomRequest } from '#tests/support/random-requests.ts';

@@ -5,7 +5,8 @@ import { LargeRequests } from '#collector/admit/large-requests/large-requests.ts
 import { LARGE_REQUESTS } from '#collector/admit/large-requests/limits.ts';
 import { weigh } from '#collector/admit/large-requests/weigh.ts';
 import { Caller } from '#collector/receive/caller.ts';
-import { SIGNALS, type IntakeAnswer, type IntakeRequest, type Signal } from '#collector/receive/intake.ts';
+import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
+import { SIGNALS, type Signal } from '#proto/otlp/signal.ts';
 import { TestIntake } from '../../receive/test-intake.ts';
 
 const MIB = 1024 * 1024;

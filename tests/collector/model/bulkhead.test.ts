@@ -1,8 +1,8 @@
 // Room shared by the signals: a guaranteed quarter each, the rest for whoever comes first.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { isSignalFull } from '#collector/store/bulkheads.ts';
-import { signalOf, STORE_SIGNALS } from '#collector/store/signals.ts';
+import { fitsUnderCap, isSignalFull } from '#collector/model/bulkhead.ts';
+import { SIGNALS } from '#proto/otlp/signal.ts';
 
 it('one signal alone gets half of it, and leaves a quarter to each of the others', () => {
   expect(isSignalFull('logs', { traces: 0, logs: 49, metrics: 0 }, 100)).toBe(false);
@@ -15,21 +15,27 @@ it('one signal alone gets half of it, and leaves a quarter to each of the others
 });
 
 it('who is taken in only while there is room never goes over the cap, and never finds its own quarter taken', () => {
-  const step = fc.record({ signal: fc.constantFrom(...STORE_SIGNALS), bytes: fc.integer({ min: -10, max: 10 }) });
+  const step = fc.record({ signal: fc.constantFrom(...SIGNALS), bytes: fc.integer({ min: -10, max: 10 }) });
   fc.assert(fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
     const used = { traces: 0, logs: 0, metrics: 0 };
     for (const { signal, bytes } of steps) {
       if (bytes < 0) used[signal] = Math.max(0, used[signal] + bytes);
       else if (!isSignalFull(signal, used, 200)) used[signal] += bytes;
       expect(used.traces + used.logs + used.metrics).toBeLessThan(200 + 3 * 10); // what is let in goes in whole
-      expect(STORE_SIGNALS.filter((one) => used[one] < 50 && isSignalFull(one, used, 200))).toEqual([]);
+      expect(SIGNALS.filter((one) => used[one] < 50 && isSignalFull(one, used, 200))).toEqual([]);
     }
   }), { numRuns: 300, seed: 41 });
 });
 
-it('resources count to the signal that floods', () => {
-  expect(signalOf('resources', { traces: 10, logs: 11, metrics: 0 })).toBe('logs');
-  expect(signalOf('scopes', { traces: 11, logs: 10, metrics: 99 })).toBe('traces');
-  expect(['spans', 'links', 'red', 'decisions', 'traces', 'logs', 'samples', 'series', 'exemplars'].map((table) => signalOf(table, { traces: 0, logs: 9, metrics: 9 })))
-    .toEqual(['traces', 'traces', 'traces', 'traces', 'traces', 'logs', 'metrics', 'metrics', 'metrics']);
+it('what is let in by its size never makes the whole larger than the cap, and always fits into its own part', () => {
+  const step = fc.record({ signal: fc.constantFrom(...SIGNALS), bytes: fc.integer({ min: -60, max: 60 }) });
+  fc.assert(fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+    const used = { traces: 0, logs: 0, metrics: 0 };
+    for (const { signal, bytes } of steps) {
+      const fits = fitsUnderCap(signal, used, 200, bytes);
+      if (bytes < 0 || fits) used[signal] = Math.max(0, used[signal] + bytes);
+      expect(fits || used[signal] + bytes > 50).toBe(true);
+      expect(used.traces + used.logs + used.metrics).toBeLessThanOrEqual(200);
+    }
+  }), { numRuns: 300, seed: 42 });
 });

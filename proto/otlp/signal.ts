@@ -1,0 +1,4 @@
+// The three signals of OTLP that Winnow takes.
+export type Signal = 'traces' | 'logs' | 'metrics';
+
+export const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
