@@ -27,7 +27,7 @@ import type { RescuerOptions } from './rescue/rescuer.ts';
 import { DecidedCounts } from './self/decided-counts.ts';
 import type { SignalLedger } from './self/ledger.ts';
 import { RESCUE_RULES, TraceRescue, rescueRule, type TraceId, type TraceStart } from './trace-rescue.ts';
-import { COPY_OF_DECIDED, COPY_OF_UNDECIDED, encodeCopies, IS_NEW, type CopiedRows } from './wal/copied-spans.ts';
+import { COPY_OF_DECIDED, COPY_OF_UNDECIDED, encodeCopies, IS_NEW, TURNED_AWAY, type Copied, type CopiedRows } from './wal/copied-spans.ts';
 import type { DecidedTrace } from './wal/decided-traces.ts';
 
 /** Most producer spans remembered so that their consumers, often in another trace, find them: 56 B each, as much again for calls without an answer and spans without their caller. */
@@ -198,11 +198,17 @@ export class TraceStage {
     return index.rejectedCount === 0 ? { kind: 'accepted', rejected: 0, message: '' } : this.#reject();
   }
 
-  /** Which spans of the request just accepted had been received before, for a log; undefined: none. */
+  /** Which spans of the request just accepted had been received before, or were of traces turned away before, for a log; undefined: none. */
   get copied(): Buffer | undefined {
     const { shard } = this;
-    if (shard.copies === 0) return undefined;
-    return encodeCopies(this.#index.whole, (row) => (!shard.isCopy(row) ? IS_NEW : shard.isCopyOfDecided(row) ? COPY_OF_DECIDED : COPY_OF_UNDECIDED));
+    return shard.copies + shard.turnedAway === 0 ? undefined : encodeCopies(this.#index.whole, (row) => this.#copiedAt(row));
+  }
+
+  #copiedAt(row: number): Copied {
+    const { shard } = this;
+    if (shard.isTurnedAway(row)) return TURNED_AWAY;
+    if (!shard.isCopy(row)) return IS_NEW;
+    return shard.isCopyOfDecided(row) ? COPY_OF_DECIDED : COPY_OF_UNDECIDED;
   }
 
   /** Counts the spans of the request that are invalid, and says why. */
@@ -277,12 +283,13 @@ export class TraceStage {
       if (row === 0 || !isSameTrace(columns, row, row - 1)) traceId = idText(columns.id0[row]!) + idText(columns.id1[row]!) + idText(columns.id2[row]!) + idText(columns.id3[row]!);
       const kind = copied?.kindOf(row) ?? IS_NEW;
       if (!covers(traceId, firstSpan + row)) {
+        if (kind === TURNED_AWAY) this.shedding.recall(columns, row, nowMs);
         if (kind !== COPY_OF_DECIDED) return true;
         decidedSpans.receive(columns, row);
         copies++;
         return false;
       }
-      if (!decidedSpans.receive(columns, row) && countRed && kind === IS_NEW) {
+      if (!decidedSpans.receive(columns, row) && countRed && (kind === IS_NEW || kind === TURNED_AWAY)) {
         if (row !== to) {
           countRows();
           from = row;

@@ -12,4 +12,6 @@ export interface ArrivalControl {
    * @param span its first span, a row of the columns @param body what the columns were read from
    */
   sheds(columns: SpanColumns, span: number, body: Buffer, nowMs: number): boolean;
+  /** Whether T_min as it is in force turns the trace of a span away. */
+  turnsAway(columns: SpanColumns, span: number, body: Buffer): boolean;
 }

@@ -14,9 +14,11 @@ import { HAS_PAST, IS_BACK, IS_LATE, NO_TRACE, type TraceTable } from './trace-t
 
 /** Target of spans whose trace is not kept. */
 const SAMPLED_OUT = -2;
+/** … as it was turned away at its first span, and would not be now. */
+const TURNED_AWAY = -3;
 /** Target of spans that were received before, and are decided, or wait for the decision. */
-const COPY = -3;
-const COPY_OF_UNDECIDED = -4;
+const COPY = -4;
+const COPY_OF_UNDECIDED = -5;
 
 export class Arrivals {
   /** Per span of the request: slot of its trace, or below 0. */
@@ -30,6 +32,8 @@ export class Arrivals {
   isCounted = false;
   /** Spans of the last request that were received before. */
   copies = 0;
+  /** … of traces that were turned away before, and would not be now. */
+  turnedAway = 0;
   /** Bytes of those that have a trace. */
   liveBytes = 0;
   /** Spans may be remembered of traces whose decision is not. */
@@ -95,7 +99,7 @@ export class Arrivals {
     const { bringsBack } = this;
     const { arrival, decisions, decidedSpans } = this.#callbacks;
     const past = decisions.lookup(id0, id1, id2, id3);
-    if (past === DECIDED_DROPPED && !bringsBack) return SAMPLED_OUT;
+    if (past === DECIDED_DROPPED && !bringsBack) return this.#isTurnedAway(columns, span, body) ? TURNED_AWAY : SAMPLED_OUT;
     const hasPast = !bringsBack && decidedSpans !== undefined && (past !== UNDECIDED || this.#asksForForgotten) && decidedSpans.knowsTrace(id0, id1, id2, id3);
     if (hasPast && decidedSpans.has(columns, span)) return COPY;
     const leastHi = arrival === undefined || past !== UNDECIDED || bringsBack ? 0 : arrival.leastHi;
@@ -116,6 +120,12 @@ export class Arrivals {
     return trace;
   }
 
+  /** Of a trace that was dropped. */
+  #isTurnedAway(columns: SpanColumns, span: number, body: Buffer): boolean {
+    const { arrival, decisions } = this.#callbacks;
+    return arrival !== undefined && decisions.rule === arrival.rule && !arrival.turnsAway(columns, span, body);
+  }
+
   /** A decision in this request may have given the slot to another part of the trace since the span was aimed at it: the span is compared with those there. */
   suspect(trace: number, columns: SpanColumns, span: number): void {
     this.#buffered.mayHave(trace, columns.spanIdLo[span]!, columns.print[span]!);
@@ -132,11 +142,13 @@ export class Arrivals {
   letGo(target: number, columns: SpanColumns, span: number, body: Buffer): void {
     const ledger = this.#ledger;
     const { arrival, decidedSpans, decisions, onLetGo } = this.#callbacks;
-    if (target === COPY || (target === SAMPLED_OUT && decidedSpans !== undefined && decidedSpans.receive(columns, span))) {
+    const isSampledOut = target === SAMPLED_OUT || target === TURNED_AWAY;
+    if (target === COPY || (isSampledOut && decidedSpans !== undefined && decidedSpans.receive(columns, span))) {
       this.drop(span, true);
       return;
     }
-    if (target !== SAMPLED_OUT) {
+    if (target === TURNED_AWAY) this.turnedAway++;
+    if (!isSampledOut) {
       if (!this.isCounted) ledger.dropped[BUFFER_FULL]!++;
       return;
     }
@@ -153,6 +165,11 @@ export class Arrivals {
     this.targets[span] = isDecided ? COPY : COPY_OF_UNDECIDED;
     this.copies++;
     if (!this.isCounted) this.#ledger.dropped[DUPLICATE_SPAN]!++;
+  }
+
+  /** Whether the span of the last request is of a trace that was turned away before, and would not be now. */
+  isTurnedAway(span: number): boolean {
+    return this.targets[span] === TURNED_AWAY;
   }
 
   /** Whether the span of the last request was received before. */

@@ -106,6 +106,15 @@ export class TraceShard {
     return this.#arrivals.copies;
   }
 
+  /** Spans of the last request whose traces were turned away before, and would not be now; {@link isTurnedAway} says which. */
+  get turnedAway(): number {
+    return this.#arrivals.turnedAway;
+  }
+
+  isTurnedAway(span: number): boolean {
+    return this.#arrivals.isTurnedAway(span);
+  }
+
   /** @param span a row of the last request, as long as its index is untouched */
   isCopy(span: number): boolean {
     return this.#arrivals.isCopy(span);
@@ -163,6 +172,7 @@ export class TraceShard {
     ledger.received += n + index.rejectedCount;
     if (index.rejectedCount > 0) for (let i = 0; i < index.rejected.length; i++) ledger.rejected[i]! += index.rejected[i]!;
     this.#arrivals.copies = 0;
+    this.#arrivals.turnedAway = 0;
     this.#setClock(nowMs);
     if (n === 0) return;
     const takenAfter = this.taken + index.whole;

@@ -1,5 +1,6 @@
 // Turns away traces below T_min when their first span arrives, and remembers them as dropped, so that the rest of their spans follow.
 import type { ArrivalControl } from '#collector/assemble/arrival.ts';
+import { UNDECIDED } from '#collector/assemble/late.ts';
 import type { SpanColumns } from '#collector/assemble/span-columns.ts';
 import type { DecisionMemory } from '#collector/decide/decision-memory.ts';
 import { randomnessHi } from '#collector/decide/threshold.ts';
@@ -29,11 +30,19 @@ export class TraceShedding implements ArrivalControl {
     return this.earlierHi ?? this.#control.leastHi;
   }
 
-  /** HOT: per trace, under overload. R >= T_min as for any rule; T_min's low half is 0, so the high ones tell. */
+  /** HOT: per trace, under overload. */
   sheds(columns: SpanColumns, span: number, body: Buffer, nowMs: number): boolean {
-    const id2 = columns.id2[span]!;
-    const id3 = columns.id3[span]!;
-    let random = randomnessHi(id2, id3);
+    if (!this.turnsAway(columns, span, body)) return false;
+    this.#decisions.drop(columns.id0[span]!, columns.id1[span]!, columns.id2[span]!, columns.id3[span]!, this.rule, nowMs);
+    this.traces++;
+    return true;
+  }
+
+  /** HOT: per trace, under overload. R >= T_min as for any rule; T_min's low half is 0, so the high ones tell. */
+  turnsAway(columns: SpanColumns, span: number, body: Buffer): boolean {
+    const { leastHi } = this;
+    if (leastHi === 0) return false;
+    let random = randomnessHi(columns.id2[span]!, columns.id3[span]!);
     if ((columns.marks[span]! & MARK_TRACE_STATE) !== 0) {
       const from = columns.offset[span]!;
       if (findTraceState(body, from, from + columns.length[span]!)) {
@@ -41,9 +50,12 @@ export class TraceShedding implements ArrivalControl {
         if (ot.randomnessHi >= 0) random = ot.randomnessHi;
       }
     }
-    if (random >= this.leastHi) return false;
-    this.#decisions.drop(columns.id0[span]!, columns.id1[span]!, id2, id3, this.rule, nowMs);
-    this.traces++;
-    return true;
+    return random < leastHi;
+  }
+
+  /** A trace that an earlier life turned away, whose later spans are taken again: it stays away. */
+  recall(columns: SpanColumns, span: number, nowMs: number): void {
+    const [id0, id1, id2, id3] = [columns.id0[span]!, columns.id1[span]!, columns.id2[span]!, columns.id3[span]!];
+    if (this.#decisions.lookup(id0, id1, id2, id3) === UNDECIDED) this.#decisions.drop(id0, id1, id2, id3, this.rule, nowMs);
   }
 }

@@ -1,11 +1,15 @@
-// Which spans of a request had been received before, as the log notes it beside the request: when both are read after a crash, what it was
-// that they were copies of may no longer be in the log, or comes later in it.
+// Which spans of a request had been received before, or were of a trace that was turned away before, as the log notes it beside the request:
+// when both are read after a crash, what it was that they were copies of may no longer be in the log, or comes later in it.
 
-/** What a span was when it arrived: new, a copy of one whose trace was still undecided, or a copy of one that was decided. */
+/**
+ * What a span was when it arrived: new, a copy of one whose trace was still undecided, a copy of one that was decided, or of a trace that had
+ * been turned away by a T_min that was no longer in force.
+ */
 export const IS_NEW = 0;
 export const COPY_OF_UNDECIDED = 1;
 export const COPY_OF_DECIDED = 2;
-export type Copied = typeof IS_NEW | typeof COPY_OF_UNDECIDED | typeof COPY_OF_DECIDED;
+export const TURNED_AWAY = 3;
+export type Copied = typeof IS_NEW | typeof COPY_OF_UNDECIDED | typeof COPY_OF_DECIDED | typeof TURNED_AWAY;
 
 /** A run: its first row 4; how many rows, and what they are, 4. */
 const RUN_BYTES = 8;
@@ -41,7 +45,7 @@ export class CopiedRows {
       const from = body.readUInt32LE(this.#at);
       const run = body.readUInt32LE(this.#at + 4);
       if (row < from) return IS_NEW;
-      if (row < from + Math.floor(run / KINDS)) return run % KINDS === COPY_OF_DECIDED ? COPY_OF_DECIDED : COPY_OF_UNDECIDED;
+      if (row < from + Math.floor(run / KINDS)) return (run % KINDS) as Copied;
     }
     return IS_NEW;
   }

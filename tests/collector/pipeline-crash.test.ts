@@ -205,6 +205,32 @@ test('traces that were turned away under overload stay away after a crash, and t
   expect(accountOf(lives)).toMatchObject({ red: load.spans, isBalanced: true, pending: 0, dropped: 0 });
 });
 
+test('a trace that was turned away stays away after a crash, also where only its later spans are in the log', async () => {
+  const { lives, load } = await livesOf();
+  Object.assign(lives.pipeline.overload, { steps: 1, leastHi: HALF / 2 });
+  load.trace(2, 2, '1');
+  Object.assign(lives.pipeline.overload, { steps: 0, leastHi: 0 });
+  // Enough of others that the part of the log with its first spans is removed; then its later ones.
+  for (let i = 0; i < 6; i++) {
+    for (let other = 0; other < 10; other++) load.trace(100 + i * 10 + other);
+    await lives.pass(4000);
+    lives.pipeline.flushDerived(true);
+    await lives.pass(2000);
+  }
+  const before = load.spans;
+  load.trace(2, 3, '1');
+  await lives.pass(500);
+  for (let crash = 0; crash < 3; crash++) {
+    await lives.crash();
+    await lives.pass(500);
+  }
+  await lives.settle();
+  expect(load.spans - before).toBe(3);
+  const { ledger, traces } = lives.pipeline;
+  traces.syncLedger();
+  expect([lives.rows('spans'), ledger.traces.sampledOutTotal, ledger.traces.imbalance, lives.unanswered, lives.sum('red', 'calls')]).toEqual([before - 2, 5, 0, 0, load.spans]);
+});
+
 test('a dropped trace that comes back for a late error is stored whole and once, or not at all, wherever the collector crashes', { timeout: TIMEOUT_MS }, async () => {
   const seen = new Set<number>();
   for (let crashAt = 0; crashAt < 24; crashAt++) {

@@ -47,8 +47,8 @@ test('a request that was written later than it was taken takes nothing of the nu
 });
 
 const NEXT_LIFE = { leastHi: 0, countRed: true, isCounted: false };
-const body = (spans: readonly number[], attributes: Record<string, string> = {}): Parameters<TraceStage['replay']>[0] => ({
-  ...request(1), body: traceRequest(TRACE, spans.map((span) => ({ id: String(span), name: 'op', start: 0, end: span, attributes }))),
+const body = (spans: readonly number[]): Parameters<TraceStage['replay']>[0] => ({
+  ...request(1), body: traceRequest(TRACE, spans.map((span) => ({ id: String(span), name: 'op', start: 0, end: span }))),
 });
 
 function callsOf(stage: TraceStage): number {
@@ -68,7 +68,7 @@ test.each([
   const covers = (trace: string, span: number): boolean => span < (traces.get(trace) ?? 0);
   if (coveredTo > 0) stage.restore({ traceId: TRACE, coveredTo, thresholdHi: 0, thresholdLo: 0, startHi: 0, startLo: 0, rule: 'all', keep: true, writesTh: true }, 1000);
   stage.replay(body([1, 2]), { ...NEXT_LIFE, firstSpan: 0, covers }, 1000);
-  stage.replay(body([1, 2, 3], { again: 'yes' }), { ...NEXT_LIFE, firstSpan: 2, covers }, 1000);
+  stage.replay(body([1, 2, 3]), { ...NEXT_LIFE, firstSpan: 2, covers }, 1000);
   stage.replay(body([3, 3, 1]), { ...NEXT_LIFE, firstSpan: 5, covers }, 1000);
   expect(callsOf(stage)).toBe(3);
   stage.accept(body([2, 3, 1]), 1000);
