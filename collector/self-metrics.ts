@@ -1,4 +1,4 @@
-// The collector's own metrics beside the ledger: decisions, buffer, spool, memory of decisions. Names are a contract (design of the faces).
+// The collector's own metrics beside the ledger: decisions, buffer, spool, memory of decisions. Other programs rely on the names.
 import { SIGNALS } from '#proto/otlp/signal.ts';
 import type { LargeRequests } from './admit/large-requests/large-requests.ts';
 import type { RefusedConnections } from './receive/refused-connections.ts';

@@ -1,4 +1,4 @@
-// What is in force where no sampling is configured: who sends a little sees all of it, and who sends a flood keeps what matters (design section 5).
+// What is in force where no sampling is configured: who sends a little sees all of it, and who sends a flood keeps what matters.
 
 /** Name of the rule for everything else. */
 export const DEFAULT_RULE = 'default keep';

@@ -1,6 +1,6 @@
 // The typed warnings of one trace: which repair was made, and at which node. Bounded, reused, no object per warning.
 
-/** Kinds in the order of their numbers (design section 12: other programs rely on the names). */
+/** Kinds in the order of their numbers (other programs rely on the names). */
 export const WARNING_KINDS = [
   'missing_parent',
   'duplicate_span',

@@ -1,4 +1,4 @@
-// One rebuilt trace as data: the line that `winnow show --json` prints (design section 12). Times are ns in decimal strings.
+// One rebuilt trace as data: the line that `winnow show --json` prints. Times are ns in decimal strings.
 import type { TraceView } from '#collector/model/trace.ts';
 import { NODE_SYNTHETIC } from '#collector/reconstruct/dag.ts';
 import type { RebuiltTrace } from '#collector/reconstruct/reconstruct.ts';
