@@ -1,11 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
+/** Whole processes that are killed, stopped and started again, most of the time waited for: `npm run test:long`. */
+export const LONG = ['tests/e2e/ownership.test.ts', 'tests/e2e/signals.test.ts', 'tests/e2e/addresses.test.ts'];
+
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts', 'tests/**/*.test.tsx'],
-    exclude: ['tests/soak/**', 'tests/bench/**'],
+    exclude: ['tests/soak/**', 'tests/bench/**', ...LONG],
     pool: 'forks',
-    maxWorkers: 3, // more than the two cores of CI: many tests wait for processes most of their time
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

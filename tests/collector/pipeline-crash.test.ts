@@ -337,7 +337,7 @@ test.each([
     expect(new Set(lives.texts('logs', 'body')).size).toBe(load.logs);
     expect(new Set(lives.doubles('samples', 'value').filter((value) => value > FIRST_POINT)).size).toBe(load.points);
     expect(lives.largestBlock).toBeLessThanOrEqual(15);
-  }), { numRuns: 20, seed: 11 });
+  }), { numRuns: 12, seed: 11 });
 });
 
 test.each([
@@ -348,7 +348,7 @@ test.each([
     const { lives, load } = await run(steps, slow, { yaml }, (trace) => (trace % 3 === 0 ? '0' : 'f'));
     const kept = steps.reduce((sum, one) => sum + (one.kind === 'trace' && one.trace % 3 !== 0 ? one.spans : 0), 0);
     expect(accountOf(lives)).toEqual({ ...exactly(load), spans: kept });
-  }), { numRuns: 10, seed: 12 });
+  }), { numRuns: 6, seed: 12 });
 });
 
 test.each([
@@ -362,5 +362,5 @@ test.each([
     const account = accountOf(lives);
     const copies = lives.pipeline.ledger.traces.droppedByReason().find(([reason]) => reason === 'duplicate_span')?.[1] ?? 0;
     expect(account).toEqual({ ...exactly(load), dropped: copies });
-  }), { numRuns: 15, seed: 13 });
+  }), { numRuns: 8, seed: 13 });
 });

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 const RUN = fileURLToPath(new URL('run.ts', import.meta.url));
 /** No new seed is begun after so long. */
-const SECONDS = 20;
+const SECONDS = 10;
 const TIMEOUT_MS = 240_000;
 
 function run(...args: readonly string[]): { code: number | null; text: string } {
