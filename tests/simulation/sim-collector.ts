@@ -164,6 +164,7 @@ export class SimCollector {
       owner,
       checkOwnership: () => undefined,
       isDiskLow: () => disk.reserve.isLow,
+      newInstallId: 'simulated',
       segmentBytes: schedule.segmentBytes,
     });
     if (this.#around.broken === 'digests') forgetRequests(core);
