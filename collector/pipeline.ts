@@ -73,7 +73,7 @@ export class Pipeline implements Intake {
   readonly traces: TraceStage;
   readonly overload: OverloadControl;
   readonly work = new WorkShare();
-  /** Requests of the last minute: their copies are not received again. */
+  /** Requests of the last five minutes: their copies are not received again. */
   readonly requests: KnownRequests;
   /** What could not be read of the log of earlier lives. */
   walDamage: readonly Damage[] = [];

@@ -38,7 +38,7 @@ export class TraceShedding implements ArrivalControl {
     return true;
   }
 
-  /** HOT: per trace, under overload. R >= T_min as for any rule; T_min's low half is 0, so the high ones tell. */
+  /** HOT: per trace, under overload. A trace is taken in where R >= T_min. T_min has no bits in its low half, so the high halves are compared. */
   turnsAway(columns: SpanColumns, span: number, body: Buffer): boolean {
     const { leastHi } = this;
     if (leastHi === 0) return false;
@@ -53,7 +53,7 @@ export class TraceShedding implements ArrivalControl {
     return random < leastHi;
   }
 
-  /** A trace that an earlier life turned away, whose later spans are taken again: it stays away. */
+  /** Remembers a trace that was turned away before a restart as dropped, so that its later spans, read from the log, are dropped too. */
   recall(columns: SpanColumns, span: number, nowMs: number): void {
     const [id0, id1, id2, id3] = [columns.id0[span]!, columns.id1[span]!, columns.id2[span]!, columns.id3[span]!];
     if (this.#decisions.lookup(id0, id1, id2, id3) === UNDECIDED) this.#decisions.drop(id0, id1, id2, id3, this.rule, nowMs);

@@ -1,5 +1,5 @@
 // Which span each moment of a trace was waiting for: pieces from the end backwards that tile every root exactly; O(n log n), no recursion.
-// Reference: backends-and-ui.md section 10.3.
+// Jaeger's UI and CRISP (USENIX ATC 2022) walk back from the end in the same way; here pieces that overlap are cut, so that they add up.
 import type { TraceView } from '../model/trace.ts';
 import type { TraceDag } from './dag.ts';
 import { NODE_SYNTHETIC } from './dag.ts';

@@ -17,7 +17,7 @@ import { tellOverload } from '../tell-overload.ts';
 
 /** The spool gets this long to empty at shutdown; what is left is sent after the next start. */
 const DRAIN_STORE_MS = 20_000;
-/** What a client is told to wait while the log or the disk lets nothing in: nobody knows for how long. */
+/** Retry delay in answers while the log or the disk refuses requests, ms: how long that lasts cannot be measured. */
 const DISK_RETRY_MS = 2000;
 
 export interface CoreSurroundings {
@@ -86,7 +86,7 @@ export class CollectorCore {
     return this.#store?.writer;
   }
 
-  /** Opens log and spool, and takes again what an earlier life left. Requests may come when it resolves. @throws Error when the disk does not let it */
+  /** Opens log and spool, and replays what the process before left there. Requests are accepted once it resolves. @throws Error when the disk fails */
   async open(): Promise<void> {
     const { pipeline } = this;
     const { log, nowMs, newInstallId, store, segmentBytes, owner, checkOwnership } = this.#around;

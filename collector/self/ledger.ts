@@ -72,7 +72,7 @@ export class SignalLedger {
     return this.receivedTotal - this.stored - this.sampledOutTotal - this.rejectedTotal - this.droppedTotal;
   }
 
-  /** Above 0: items have vanished. Below: some are there twice, or were counted as gone and are not. */
+  /** 0 in a correct ledger. Above 0: so many items were lost without being counted. Below 0: so many were counted twice. */
   get imbalance(): number {
     return this.open - this.pending;
   }

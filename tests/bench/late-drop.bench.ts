@@ -1,4 +1,4 @@
-// Cost of a late span whose trace was dropped: found in the decision memory, compared with the spans that are known of its trace, counted, gone; of a
+// Cost of a late span whose trace was dropped: found in the decision memory, compared with the known spans of its trace, counted and dropped; of a
 // copy of such a span; and of a span turned away under overload. The index (which every span pays) is not in it.
 // Run: node --expose-gc tests/bench/late-drop.bench.ts
 import { DecidedSpans } from '#collector/assemble/decided-spans.ts';

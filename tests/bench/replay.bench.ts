@@ -1,4 +1,4 @@
-// How fast a log is read and its spans are taken again after a crash: from real files, undecided traces and decided ones, small requests
+// How fast a log is read and its spans are replayed after a crash: from real files, undecided traces and decided ones, small requests
 // and large.
 // Run: node --expose-gc tests/bench/replay.bench.ts [--spans=1000000]
 import { mkdtempSync, rmSync } from 'node:fs';

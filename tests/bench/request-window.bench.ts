@@ -11,7 +11,7 @@ import { MOST_REQUESTS, RequestWindow } from '#collector/wal/request-window.ts';
 const SPAN_BYTES = 168;
 const SPANS = [1, 20, 100, 1000];
 const ROUNDS = 7;
-/** Of so many requests the longest time is told: a part of the index grows in one of them. */
+/** The longest time is measured per so many requests: the index grows during one of them. */
 const TURN = 100;
 /** So many bytes are hashed in a round. */
 const ROUND_BYTES = 2048 * 1024 * 1024;

@@ -3,11 +3,11 @@ import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import type { Random } from '../simulation/random.ts';
 
-/** Passes TCP connections on, as badly as it is told to. */
+/** A TCP proxy that delays, cuts or silences connections on request. */
 export class TcpProxy {
   /** Of the pieces that pass, this part cuts its connection with a reset instead. */
   resetShare = 0;
-  /** Connections on which something moves now never pass anything again, and nobody is told: they are half open. */
+  /** Open connections pass no more bytes from now on, and neither side gets an error: they are half open. */
   isStalled = false;
   /** A piece waits so long. */
   delayMs = 0;

@@ -1,5 +1,5 @@
 // Clock correction edge by edge, each trace by itself, as Zipkin and Jaeger do it: what the method over all traces has to beat.
-// Reference: backends-and-ui.md section 7.1.
+// A child that is not within its parent is moved into it, and all below it with it.
 import { NODE_SPAN } from '#collector/reconstruct/dag.ts';
 import type { TraceDag } from '#collector/reconstruct/dag.ts';
 

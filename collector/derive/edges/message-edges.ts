@@ -1,5 +1,6 @@
 // Edges that messages make: producers to their queue and to their consumers, queues to who takes from them, joined by parent or by link,
-// whichever of the two is decided first. Reference: backends-and-ui.md section 9; semantic conventions for messaging, old and new.
+// whichever of the two is decided first. Attributes: semantic conventions for messaging, old and new
+// (https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/).
 import { EMPTY_SLOT } from '../../model/intern-table.ts';
 import { MARK_LINKS, MARK_MESSAGING } from '../../model/span-table.ts';
 import type { TraceView } from '../../model/trace.ts';

@@ -1,5 +1,5 @@
 // Names what a span without a child talks to (database, queue, other host) from its attributes, old and new conventions alike.
-// Reference: backends-and-ui.md section 9; OpenTelemetry semantic conventions for databases, messaging and general attributes.
+// Attributes: OpenTelemetry semantic conventions for databases, messaging and general attributes (https://opentelemetry.io/docs/specs/semconv/).
 import { EMPTY_SLOT, InternTable } from '../../model/intern-table.ts';
 import type { SpanMemory } from '../../model/trace.ts';
 import { MessageFields } from '../../reconstruct/message-fields.ts';

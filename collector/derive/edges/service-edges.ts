@@ -1,5 +1,5 @@
 // Finds the calls between services in every trace at its decision, kept or not: children in other services, databases, queues, other peers.
-// Reference: backends-and-ui.md section 9.
+// An edge is what the Collector's service graph connector counts: a client span and the server span below it, or a peer that sends no spans.
 import { EMPTY_SLOT } from '../../model/intern-table.ts';
 import { MARK_DB, MARK_LINKS, MARK_MESSAGING, MARK_PEER } from '../../model/span-table.ts';
 import type { SpanMemory, TraceView } from '../../model/trace.ts';

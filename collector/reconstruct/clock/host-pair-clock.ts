@@ -1,5 +1,5 @@
 // Corrects clocks by what all traces say about each pair of hosts: one offset per host and trace, walked from the root's host.
-// Design section 7; reference backends-and-ui.md section 7.4.
+// A child lies within its parent: each pair of spans on two hosts bounds the offset between their clocks from both sides.
 import type { SpanMemory, TraceView } from '../../model/trace.ts';
 import type { TraceDag } from '../dag.ts';
 import { NODE_SYNTHETIC } from '../dag.ts';

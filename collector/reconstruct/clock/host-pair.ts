@@ -1,5 +1,5 @@
 // What all traces together say about the clocks of two hosts: bounds on the offset in time buckets, and the offset that fits them.
-// Reference: backends-and-ui.md section 7.4.
+// Every call bounds the offset: the server's span cannot begin before the client's, nor end after it.
 import type { PairCells } from './pair-cells.ts';
 
 /** The offset is unknown: no bounds yet. */

@@ -13,7 +13,7 @@ const MIB = 1024 * 1024;
 const EXACT = 'of all that was acknowledged nothing is lost and nothing is there twice, and no client is refused for good';
 const STEADY = '1,500 spans/s, 100 log records/s and 100 points/s are acknowledged';
 const RUNAWAY = 'the collector has more than 4,000 MiB';
-/** ClickHouse forgets the parts that a merge has replaced after eight minutes: what the merge lost is gone then. */
+/** ClickHouse deletes the parts that a merge has replaced after eight minutes: rows that the merge lost cannot be read after that. */
 const ENGINE_FORGETS_MS = 600_000;
 /** A segment with fewer has no middle. */
 const LEAST_RECORDS = 8;

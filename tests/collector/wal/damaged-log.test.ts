@@ -136,7 +136,7 @@ describe.each([['', newLog], [' of the format before', oldLog]])('a damaged log%
       expect(found.bodies).toEqual(written.filter((text) => found.bodies.includes(text)));
       expect(found.bodies.filter((text) => untouched.includes(text))).toEqual(untouched);
       expect(found.numbers).toEqual(found.bodies.map((text) => Number(text.split(' ')[0])));
-      // All of it is told, but for an end that a crash might have cut short.
+      // Every damaged byte is reported, except an end that a crash might have cut short.
       const isEnd = untouched.every((text, i) => text === written[i]);
       // (Whole records that were cut out of an old log leave no trace.)
       const leavesTrace = logOf === newLog || where.kind !== 'cut';
