@@ -183,7 +183,9 @@ export class Durability {
     this.#commitMs = this.#state.nowMs();
     return {
       write: async () => {
-        await this.#log.append(this.#own('commit', number), encodeCommit(commit));
+        // Twice: without it what it says was decided would be decided, and stored, once more. A damaged byte costs one of the two.
+        const record = { head: this.#own('commit', number), body: encodeCommit(commit) };
+        await this.#log.append(record.head, record.body, [record]);
         await this.#trim(commit.position, neededMs);
       },
     };

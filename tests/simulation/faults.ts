@@ -1,6 +1,6 @@
 // What each fault of a schedule does to the world, and how it ends.
 import { POINT_BASE } from '#tests/support/exact-load.ts';
-import { requestRecords, type RequestRecord } from '#tests/support/log-records.ts';
+import { recordsOf, type FoundRecord } from '#tests/support/log-records.ts';
 import { endOf, type Fault } from './schedule.ts';
 import { storedRows } from './stored-rows.ts';
 import type { World } from './world.ts';
@@ -152,20 +152,20 @@ function begin(world: World, fault: Fault): (() => void) | undefined {
   }
 }
 
-/** A byte of one request's record changes while the collector is down; the next start reads it. Only that request may be lost for it. */
+/** A byte of the record of a request or a commit changes while the collector is down; the next start reads it. Only that request may be lost for it. */
 function flip(world: World, where: number): void {
   const { disk } = world;
   world.supervised?.process.kill();
-  const records: (RequestRecord & { readonly file: string })[] = [];
+  const records: (FoundRecord & { readonly file: string })[] = [];
   for (const [file, cached] of disk.entries) {
     if (!file.endsWith('.wal')) continue;
     // The last one of all cannot be told from one that the crash cut short.
-    for (const record of requestRecords(cached.read())) if (record.at + record.size < cached.length) records.push({ ...record, file });
+    for (const record of recordsOf(cached.read())) if (record.at + record.size < cached.length) records.push({ ...record, file });
   }
   const chosen = records[Math.floor(where * records.length)];
   if (chosen === undefined) return;
   const offset = chosen.at + Math.floor(((where * 7919) % 1) * chosen.size);
   disk.entries.get(chosen.file)!.flip(offset, 1 << Math.floor((where * 104_729) % 8));
-  world.clients.destroy(chosen.body);
+  if (chosen.type === 'request') world.clients.destroy(chosen.body);
   world.note(`byte ${offset} of ${chosen.file} has changed`);
 }

@@ -1,7 +1,8 @@
-// Finds the records of requests in a file of the write-ahead log, for those that damage one on purpose.
+// Finds the records of requests and commits in a file of the write-ahead log, for those that damage one on purpose.
 import { decodeRecord } from '#collector/wal/record.ts';
 
-export interface RequestRecord {
+export interface FoundRecord {
+  readonly type: 'request' | 'commit';
   /** Offset in the file, and bytes. */
   readonly at: number;
   readonly size: number;
@@ -19,13 +20,13 @@ export function firstDamage(segment: Buffer): number {
 }
 
 /** Up to the first place where no record begins. */
-export function requestRecords(segment: Buffer): RequestRecord[] {
-  const found: RequestRecord[] = [];
+export function recordsOf(segment: Buffer): FoundRecord[] {
+  const found: FoundRecord[] = [];
   for (let at = 0; at < segment.length;) {
     const record = decodeRecord(segment, at);
     if ('why' in record) break;
     const size = record.end - record.position;
-    if (record.type === 'request') found.push({ at, size, body: Buffer.from(record.body) });
+    if (record.type === 'request' || record.type === 'commit') found.push({ type: record.type, at, size, body: Buffer.from(record.body) });
     at += size;
   }
   return found;

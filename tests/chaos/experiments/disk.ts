@@ -2,7 +2,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { requestRecords } from '#tests/support/log-records.ts';
+import { recordsOf } from '#tests/support/log-records.ts';
 import type { Experiment } from '../experiment.ts';
 import { fill, freeze, limitDescriptors, thaw } from '../machine.ts';
 import { descriptors, signal } from '../processes.ts';
@@ -13,7 +13,7 @@ const MIB = 1024 * 1024;
 const EXACT = 'of all that was acknowledged nothing is lost and nothing is there twice, and no client is refused for good';
 const STEADY = '1,500 spans/s, 100 log records/s and 100 points/s are acknowledged';
 const RUNAWAY = 'the collector has more than 4,000 MiB';
-/** ClickHouse deletes the parts that a merge has replaced after eight minutes: rows that the merge lost cannot be read after that. */
+/** ClickHouse deletes the parts that a merge has replaced some minutes later (old_parts_lifetime): rows that the merge lost cannot be read after that. */
 const ENGINE_FORGETS_MS = 600_000;
 /** A segment with fewer has no middle. */
 const LEAST_RECORDS = 8;
@@ -49,7 +49,7 @@ function flipInLog(stage: Stage): number {
   for (const name of readdirSync(directory).filter((each) => each.endsWith('.wal')).toSorted()) {
     const file = path.join(directory, name);
     const bytes = readFileSync(file);
-    const records = requestRecords(bytes);
+    const records = recordsOf(bytes);
     if (records.length < LEAST_RECORDS) continue;
     const { at, size } = records[Math.floor(records.length * stage.random.between(0.2, 0.8))]!;
     const offset = at + Math.floor(size / 2);
