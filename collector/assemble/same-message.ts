@@ -1,80 +1,51 @@
 // Whether two Span messages say the same. Encoders agree but for one thing: some write a count or a code that is 0, others leave it out.
+import { WIRE_BYTES, WIRE_VARINT, WireReader } from '#proto/wire/reader.ts';
 
-const WIRE_TYPE_MASK = 7;
-const VARINT = 0;
-const FIXED64 = 1;
-const BYTES = 2;
-const FIELD_EVENTS = 11;
-const FIELD_LINKS = 13;
-const FIELD_STATUS = 15;
+/** Tags of Span.events, Span.links and Span.status. */
+const MESSAGES: ReadonlySet<number> = new Set([11, 13, 15].map((field) => field * 8 + WIRE_BYTES));
 
-class Walk {
-  readonly bytes: Buffer;
-  end: number;
-  field = 0;
-  wireType = VARINT;
-  /** Of the value. */
-  from = 0;
-  to = 0;
+const NONE: ReadonlySet<number> = new Set();
 
-  constructor(bytes: Buffer, at: number, length: number) {
-    this.bytes = bytes;
-    this.to = at;
-    this.end = at + length;
-  }
-
-  /** Goes to the next field that is not a zero; false at the end. The message is well-formed: the index has read it. */
-  next(): boolean {
-    while (this.to < this.end) {
-      const tag = this.#varint(this.to);
-      this.field = Math.floor(tag / 8);
-      this.wireType = tag & WIRE_TYPE_MASK;
-      const at = this.to;
-      if (this.wireType === VARINT) {
-        const value = this.#varint(at);
-        this.from = at;
-        if (value === 0) continue;
-      } else if (this.wireType === BYTES) {
-        const length = this.#varint(at);
-        this.from = this.to;
-        this.to += length;
-      } else {
-        this.from = at;
-        this.to = at + (this.wireType === FIXED64 ? 8 : 4);
-      }
-      return true;
-    }
-    return false;
-  }
-
-  /** Of the value that stands there; {@link to} is where it ends. */
-  #varint(at: number): number {
-    let value = 0;
-    let factor = 1;
-    let p = at;
-    for (; this.bytes[p]! >= 0x80; p++) {
-      value += (this.bytes[p]! & 0x7f) * factor;
-      factor *= 128;
-    }
-    this.to = p + 1;
-    return value + this.bytes[p]! * factor;
-  }
+interface Field {
+  readonly tag: number;
+  /** Of its value. */
+  readonly from: number;
+  readonly to: number;
 }
 
 /** For spans of equal prints only: most often all bytes are equal. @param at of the first message @param othersAt of the second */
 export function isSameMessage(bytes: Buffer, at: number, length: number, others: Buffer, othersAt: number, othersLength: number): boolean {
   if (length === othersLength && bytes.compare(others, othersAt, othersAt + length, at, at + length) === 0) return true;
-  return saysTheSame(new Walk(bytes, at, length), new Walk(others, othersAt, othersLength), true);
+  return saysTheSame(bytes, at, at + length, others, othersAt, othersAt + othersLength, MESSAGES);
 }
 
-function saysTheSame(one: Walk, other: Walk, isSpan: boolean): boolean {
+/** @param messages tags of fields that are compared field by field, too */
+function saysTheSame(bytes: Buffer, from: number, to: number, others: Buffer, othersFrom: number, othersTo: number, messages: ReadonlySet<number>): boolean {
+  const one = new WireReader(bytes, from, to);
+  const other = new WireReader(others, othersFrom, othersTo);
   for (;;) {
-    const isMore = one.next();
-    if (isMore !== other.next()) return false;
-    if (!isMore) return true;
-    if (one.field !== other.field || one.wireType !== other.wireType) return false;
-    if (one.bytes.compare(other.bytes, other.from, other.to, one.from, one.to) === 0) continue;
-    const isMessage = isSpan && (one.field === FIELD_EVENTS || one.field === FIELD_LINKS || one.field === FIELD_STATUS);
-    if (!isMessage || !saysTheSame(new Walk(one.bytes, one.from, one.to - one.from), new Walk(other.bytes, other.from, other.to - other.from), false)) return false;
+    const [a, b] = [nextField(one), nextField(other)];
+    if (a === undefined || b === undefined) return a === b;
+    if (a.tag !== b.tag) return false;
+    if (bytes.compare(others, b.from, b.to, a.from, a.to) === 0) continue;
+    if (!messages.has(a.tag) || !saysTheSame(bytes, a.from, a.to, others, b.from, b.to, NONE)) return false;
   }
+}
+
+/** The next field that is no zero; undefined at the end. The index has read the message: it is well-formed. */
+function nextField(reader: WireReader): Field | undefined {
+  while (reader.pos < reader.end) {
+    const tag = reader.tag();
+    let from = reader.pos;
+    if ((tag & 7) === WIRE_BYTES) {
+      const to = reader.length();
+      from = reader.pos;
+      reader.pos = to;
+      return { tag, from, to };
+    }
+    reader.skip(tag);
+    if ((tag & 7) === WIRE_VARINT && reader.lo === 0 && reader.hi === 0) continue;
+    return { tag, from, to: reader.pos };
+  }
+  return undefined;
 }
