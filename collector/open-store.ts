@@ -8,6 +8,7 @@ import { ClickHouseAuditStore } from './audit/audit-store.ts';
 import { startAudit, type AuditStart, type RunningAudit } from './audit/start-audit.ts';
 import type { Log } from './self/log.ts';
 import { createStoreClient } from './store/client.ts';
+import type { StoreCommits } from './store/commit-turn.ts';
 import { insertBlock } from './store/insert-block.ts';
 import { migrate } from './store/migrate.ts';
 import { applyRetention } from './store/retention.ts';
@@ -15,7 +16,7 @@ import { patiently } from './store/patience.ts';
 import { spoolFilesIn } from './store/spool-files.ts';
 import { Spool, type SpoolOptions } from './store/spool.ts';
 import type { StoreTables } from './store/tables/store-tables.ts';
-import { StoreWriter, type StoreCommits } from './store/writer.ts';
+import { StoreWriter } from './store/writer.ts';
 
 const DDL_DIRECTORY = fileURLToPath(new URL('../deploy/clickhouse', import.meta.url));
 /** A ClickHouse that starts beside the collector is there within a second: asked soon, then ever less often. */

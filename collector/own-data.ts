@@ -4,7 +4,7 @@ import type { Config } from '#proto/config/schema.ts';
 import { acquire, CHECK_EVERY_MS, type DataDirectory } from './data-directory/acquire.ts';
 import { narrowRights } from './data-directory/private-directory.ts';
 import type { Log } from './self/log.ts';
-import type { StoreCommits } from './store/writer.ts';
+import type { StoreCommits } from './store/commit-turn.ts';
 
 /** Directories of the collector below the data directory. */
 const FOLDERS = ['wal', 'spool', 'rescue'] as const;

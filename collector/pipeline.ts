@@ -5,8 +5,7 @@
 //   request ─▶ translate ─────────────────────────────────▶ rows ─▶ writer      (metrics)
 import type { Config } from '#proto/config/schema.ts';
 import type { Signal } from '#proto/otlp/signal.ts';
-import type { ShardOptions } from './assemble/shard-options.ts';
-import type { Decider, DeciderWaits } from './decide/decider.ts';
+import type { Decider } from './decide/decider.ts';
 import { redRows } from './derive/red/red-table.ts';
 import { DerivedFlush } from './flush-derived.ts';
 import { IdentityKeeper } from './keep-identity.ts';
@@ -14,16 +13,15 @@ import { TraceKeeper } from './keep-trace.ts';
 import { LogStage } from './log-stage.ts';
 import { MetricStage } from './metric-stage.ts';
 import { createSpanMemory } from './model/span-memory.ts';
-import { leastHiOf, OverloadControl, type OverloadSettings } from './overload/overload-control.ts';
+import { leastHiOf, OverloadControl } from './overload/overload-control.ts';
 import { WorkShare } from './overload/work-share.ts';
 import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason } from './receive/intake.ts';
 import { HostPairClock } from './reconstruct/clock/host-pair-clock.ts';
-import type { RescuerOptions } from './rescue/rescuer.ts';
-import { zstdCodec } from './rescue/segment-codec.ts';
 import type { SegmentDisk } from './rescue/segment-disk.ts';
 import { AckQueue } from './self/ack-queue.ts';
 import { accountIn, type LedgerAccount, type WaitingBlock } from './self/ledger-account.ts';
 import { Ledger } from './self/ledger.ts';
+import { overloadSettings, rescueOptions, shardOptions } from './stage-settings.ts';
 import { StoreTables } from './store/tables/store-tables.ts';
 import { TraceStage } from './trace-stage.ts';
 import { CopiedRows } from './wal/copied-spans.ts';
@@ -33,10 +31,6 @@ import type { Damage, RecoveredLog } from './wal/read-log.ts';
 import type { LogRecord } from './wal/record.ts';
 import type { WriteAheadLog } from './wal/write-ahead-log.ts';
 
-/** Most traces in the buffer at a time, with a smaller `buffer.max_spans` no more than that: beyond it the oldest are decided early. */
-const MAX_TRACES = 1_000_000;
-/** Share of the buffer that one trace may take. */
-const TRACE_BYTES_SHARE = 0.25;
 /** Series of service graphs, as a part of those of RED. */
 const EDGE_SERIES_SHARE = 0.25;
 /** Span work between two looks at the clock: about a millisecond where everything is kept. */
@@ -120,7 +114,7 @@ export class Pipeline implements Intake {
       }) : undefined,
       ledger: this.ledger.traces,
       overload: this.overload,
-      rescue: rescueOptions(config, options),
+      rescue: rescueOptions(config, options.seed, options.segmentDisk),
       onFailure: options.onFailure,
     });
     const waiting = (table: 'spans' | 'logs'): number => options.waitingRows?.(table) ?? this.tables[table].rows;
@@ -378,38 +372,4 @@ export class Pipeline implements Intake {
     if (signal === 'traces') return this.traces;
     return signal === 'logs' ? this.#logs : this.#metrics;
   }
-}
-
-function rescueOptions({ sampling: { rescue } }: Config, { segmentDisk, seed }: PipelineOptions): RescuerOptions {
-  if (rescue.max_bytes === 0) return { ring: undefined, triggers: rescue.triggers, seed };
-  const disk = rescue.disk_bytes === 0 ? undefined : segmentDisk?.();
-  return {
-    ring: { maxBytes: rescue.max_bytes, diskBytes: disk === undefined ? 0 : rescue.disk_bytes, leastHorizonMs: rescue.least_horizon, codec: zstdCodec, disk, seed },
-    triggers: rescue.triggers,
-    seed,
-  };
-}
-
-function overloadSettings({ sampling: { overload } }: Config): OverloadSettings {
-  return {
-    enabled: overload.enabled, raiseAbove: overload.raise_above, lowerBelow: overload.lower_below, lagMs: overload.event_loop_lag,
-    stepMs: overload.step_every, leastProbability: overload.least_probability,
-  };
-}
-
-/** @param started the configuration at the start, which sizes the memory @param own of a decider that has waits of its own */
-export function shardOptions({ sampling: { wait } }: Config, started: Config, seed: number, own: DeciderWaits | undefined): ShardOptions {
-  const bytesPerTrace = started.buffer.max_bytes * TRACE_BYTES_SHARE;
-  return {
-    quietMs: own === undefined ? wait.quiet : Infinity,
-    afterRootMs: own?.afterRootMs ?? wait.after_root,
-    maxMs: own?.maxMs ?? wait.max,
-    lateMs: wait.quiet,
-    maxTraces: own === undefined || own.maxTraces === Infinity ? undefined : own.maxTraces,
-    maxBytes: started.buffer.max_bytes,
-    spansPerTrace: started.buffer.max_spans_per_trace,
-    bytesPerTrace: Math.min(bytesPerTrace, own?.bytesPerTrace ?? Infinity),
-    traceCapacity: Math.min(MAX_TRACES, started.buffer.max_spans),
-    seed,
-  };
 }

@@ -1,6 +1,6 @@
 // Spans from request to decision: index, shard, RED, rules, memory; what is kept goes on to the keeper. One per shard.
 import { DecidedSpans } from './assemble/decided-spans.ts';
-import { isSameTrace, REJECTIONS, rowsOf, type SpanColumns } from './assemble/span-columns.ts';
+import type { SpanColumns } from './assemble/span-columns.ts';
 import type { RejectedIds } from './assemble/rejected-ids.ts';
 import { RequestIndex } from './assemble/request-index.ts';
 import { TraceShard } from './assemble/shard.ts';
@@ -23,24 +23,19 @@ import type { IntakeAnswer, IntakeRequest } from './receive/intake.ts';
 import type { ClockMethod } from './reconstruct/clock/clock-method.ts';
 import type { TraceLinks } from './reconstruct/links.ts';
 import { Reconstructor, type RebuiltTrace } from './reconstruct/reconstruct.ts';
+import { rejectSpans } from './reject-spans.ts';
+import { leaveDecided, type ReplayedRequest } from './replay-request.ts';
 import type { RescuerOptions } from './rescue/rescuer.ts';
 import { DecidedCounts } from './self/decided-counts.ts';
 import type { SignalLedger } from './self/ledger.ts';
 import { RESCUE_RULES, TraceRescue, rescueRule, type TraceId, type TraceStart } from './trace-rescue.ts';
-import { COPY_OF_DECIDED, COPY_OF_UNDECIDED, encodeCopies, IS_NEW, TURNED_AWAY, type Copied, type CopiedRows } from './wal/copied-spans.ts';
+import { COPY_OF_DECIDED, COPY_OF_UNDECIDED, encodeCopies, IS_NEW, TURNED_AWAY, type Copied } from './wal/copied-spans.ts';
 import type { DecidedTrace } from './wal/decided-traces.ts';
 
 /** Most producer spans remembered so that their consumers, often in another trace, find them: 56 B each, as much again for calls without an answer and spans without their caller. */
 const PRODUCER_MEMORY = 262_144;
 /** Names nobody uses are looked for at most this often, ms: it takes some milliseconds. */
 const FORGET_NAMES_EVERY_MS = 10_000;
-/** What a partial success tells of each reason. */
-const REJECTION_TEXT: Readonly<Record<string, string>> = {
-  bad_trace_id: 'trace id is not 16 bytes or all zeros',
-  bad_span_id: 'span id is not 8 bytes or all zeros',
-  time_out_of_range: 'start or end is beyond 2^63 ns',
-};
-
 /** Takes kept traces (and everything's decision) towards the store. */
 export interface TraceSink {
   /** MUST take what it needs before it returns. @param lateOf first start of the trace when its spans are late */
@@ -71,22 +66,6 @@ export interface TraceStageOptions {
   /** Second chances for dropped traces; undefined: none, late errors are only counted. */
   readonly rescue?: RescuerOptions | undefined;
   readonly onFailure: (error: unknown) => void;
-}
-
-/** What a write-ahead log tells of a request. */
-export interface ReplayedRequest {
-  /** Number of its first span. */
-  readonly firstSpan: number;
-  /** T_min in force when it was taken, high half. */
-  readonly leastHi: number;
-  /** Whether its spans are not yet in stored RED series. */
-  readonly countRed: boolean;
-  /** Whether a span was in a decision: its trace id (32 hex digits) and its number. */
-  readonly covers: (traceId: string, span: number) => boolean;
-  /** Which of its spans had been received before; undefined: none. */
-  readonly copied?: CopiedRows | undefined;
-  /** Whether the ledger, as it was restored, has its spans. */
-  readonly isCounted: boolean;
 }
 
 export class TraceStage {
@@ -195,7 +174,7 @@ export class TraceStage {
     ledger.receive(index.count + index.rejectedCount, request.transport, request.encoding);
     this.shard.accept(index, request.body, nowMs);
     this.#count(nowMs);
-    return index.rejectedCount === 0 ? { kind: 'accepted', rejected: 0, message: '' } : this.#reject();
+    return index.rejectedCount === 0 ? { kind: 'accepted', rejected: 0, message: '' } : rejectSpans(index, ledger);
   }
 
   /** Which spans of the request just accepted had been received before, or were of traces turned away before, for a log; undefined: none. */
@@ -209,20 +188,6 @@ export class TraceStage {
     if (shard.isTurnedAway(row)) return TURNED_AWAY;
     if (!shard.isCopy(row)) return IS_NEW;
     return shard.isCopyOfDecided(row) ? COPY_OF_DECIDED : COPY_OF_UNDECIDED;
-  }
-
-  /** Counts the spans of the request that are invalid, and says why. */
-  #reject(): IntakeAnswer {
-    const index = this.#index;
-    const { ledger } = this.#options;
-    const reasons: string[] = [];
-    for (const [i, reason] of REJECTIONS.entries()) {
-      const spans = index.rejected[i] ?? 0;
-      if (spans === 0) continue;
-      ledger.reject(spans, reason);
-      reasons.push(`${spans} × ${REJECTION_TEXT[reason] ?? reason}`);
-    }
-    return { kind: 'accepted', rejected: index.rejectedCount, message: `spans rejected: ${reasons.join('; ')}` };
   }
 
   /** Counts what the shard has just accepted, without the copies of what was received before. */
@@ -240,16 +205,17 @@ export class TraceStage {
     const { firstSpan, leastHi, countRed, isCounted } = replayed;
     const { count } = index;
     this.#decider.tell(nowMs);
-    const copies = this.#leaveDecided(replayed, nowMs);
-    const hasLedger = request.transport !== 'wal';
-    if (hasLedger && !isCounted) {
-      this.#options.ledger.receive(index.count + copies + index.rejectedCount, request.transport, request.encoding);
+    const copies = leaveDecided(index, replayed, this, nowMs);
+    const { ledger } = this.#options;
+    if (!isCounted && request.transport !== 'wal') {
+      ledger.receive(index.count + copies + index.rejectedCount, request.transport, request.encoding);
       this.shard.ledger.received += copies;
       this.shard.ledger.dropped[DUPLICATE_SPAN]! += copies;
+      if (index.rejectedCount > 0) rejectSpans(index, ledger);
+    } else {
+      index.forgetRejected();
+      if (!isCounted) ledger.receive(index.count, request.transport, 'native');
     }
-    else if (!isCounted) this.#options.ledger.receive(index.count, request.transport, 'native');
-    if (hasLedger && !isCounted && index.rejectedCount > 0) this.#reject();
-    else index.forgetRejected();
     const { shard } = this;
     const before = shard.taken;
     shard.taken = Math.max(before, firstSpan);
@@ -260,46 +226,6 @@ export class TraceStage {
     this.shedding.earlierHi = undefined;
     shard.taken = Math.max(before, firstSpan + count);
     return buffered;
-  }
-
-  /**
-   * Leaves out the spans of the request that were decided then. They are remembered, and counted unless they are copies or were counted then.
-   * Returns how many others were left out as copies of what had been decided.
-   */
-  #leaveDecided({ firstSpan, countRed, covers, copied }: ReplayedRequest, nowMs: number): number {
-    const index = this.#index;
-    const { columns } = index;
-    const { decidedSpans } = this;
-    decidedSpans.nowMs = nowMs;
-    let traceId = '';
-    /** Rows [from, to) are to be counted. */
-    let from = 0;
-    let to = 0;
-    let copies = 0;
-    const countRows = (): void => {
-      if (to > from) this.red.add(rowsOf(columns, from, to), to - from, this.memory.resources, nowMs);
-    };
-    index.retain((row) => {
-      if (row === 0 || !isSameTrace(columns, row, row - 1)) traceId = idText(columns.id0[row]!) + idText(columns.id1[row]!) + idText(columns.id2[row]!) + idText(columns.id3[row]!);
-      const kind = copied?.kindOf(row) ?? IS_NEW;
-      if (!covers(traceId, firstSpan + row)) {
-        if (kind === TURNED_AWAY) this.shedding.recall(columns, row, nowMs);
-        if (kind !== COPY_OF_DECIDED) return true;
-        decidedSpans.receive(columns, row);
-        copies++;
-        return false;
-      }
-      if (!decidedSpans.receive(columns, row) && countRed && (kind === IS_NEW || kind === TURNED_AWAY)) {
-        if (row !== to) {
-          countRows();
-          from = row;
-        }
-        to = row + 1;
-      }
-      return false;
-    });
-    countRows();
-    return copies;
   }
 
   /** Remembers a decision of an earlier life, so that late spans follow it. */
@@ -454,8 +380,4 @@ export class TraceStage {
     const name = this.#numbers.names[rule] ?? '';
     return name === '' ? 'no rule' : name;
   }
-}
-
-function idText(word: number): string {
-  return (word >>> 0).toString(16).padStart(8, '0');
 }

@@ -11,8 +11,9 @@ import { BufferedSpans } from './buffered-spans.ts';
 import { DeadlineWheel } from './deadline-wheel.ts';
 import { DecisionLag } from './decision-lag.ts';
 import { dueMs } from './due.ts';
+import { EarlyDecisions, VISIT_COST } from './early-decisions.ts';
 import { HeldTraces, type DecisionHold } from './held-traces.ts';
-import { MemoryRelief, SPAN_OVERHEAD_BYTES, TRACE_OVERHEAD_BYTES } from './memory-relief.ts';
+import { SPAN_OVERHEAD_BYTES, TRACE_OVERHEAD_BYTES } from './memory-relief.ts';
 import { ParentCheck } from './parent-check.ts';
 import { releaseRows } from './release-rows.ts';
 import type { RequestIndex } from './request-index.ts';
@@ -22,13 +23,8 @@ import { INTERNAL_ERROR, SpanLedger } from './span-ledger.ts';
 import { SpanLinker } from './span-linker.ts';
 import { CHECKED, HAS_PAST, HAS_ROOT, IS_BACK, IS_HELD, IS_LATE, NO_TRACE, TraceTable } from './trace-table.ts';
 
-/** Early decisions start above this part of maxBytes and stop below the other: rarely, and then in bulk. */
-const RELIEF_ABOVE = 0.95;
-const RELIEF_BELOW = 0.85;
 /** Part of maxBytes that held traces may take before their window ends early. */
 const MOST_HELD = 0.25;
-/** What a look at a trace costs, in units of one span. */
-const VISIT_COST = 4;
 /** Spans a single accept decides early beyond twice its own: a few milliseconds. */
 const RELIEF_SLICE_SPANS = 4096;
 
@@ -46,10 +42,9 @@ export class TraceShard {
   readonly #buffered: BufferedSpans;
   readonly #linker: SpanLinker;
   readonly #fill: BufferFill;
-  readonly #relief = new MemoryRelief();
   readonly #compaction = new SlabCompaction();
   readonly #held = new HeldTraces();
-  #relieving = false;
+  readonly #early: EarlyDecisions;
   /** Traces decided so far. */
   #decided = 0;
   /** Number of the next span to be taken: a decision covers those of its trace below it. */
@@ -73,6 +68,13 @@ export class TraceShard {
         this.taken = taken;
         this.#decide(trace, 'span_limit');
       },
+    });
+    this.#early = new EarlyDecisions(this.#table, this.#held, this.#fill, {
+      options: () => this.#options,
+      decide: (trace) => this.#decide(trace, 'memory'),
+      closeHeld: () => this.#held.close(this.#callbacks.hold, this.#viewHeld),
+      release: (budget) => this.#release(budget),
+      settle: () => this.settle(),
     });
     if (options.maxTraces !== undefined) this.#arrivals.order = new ArrivalOrder();
   }
@@ -176,7 +178,7 @@ export class TraceShard {
     this.#setClock(nowMs);
     if (n === 0) return;
     const takenAfter = this.taken + index.whole;
-    this.#makeRoom(n, nowMs);
+    this.#early.makeRoom(n, nowMs);
     const arrivals = this.#arrivals;
     const live = arrivals.aim(index, body, nowMs);
     if (live === 0) {
@@ -186,7 +188,7 @@ export class TraceShard {
     this.#linker.link(index, body, this.memory.slabs.store(body, live, arrivals.liveBytes), live, this.taken, nowMs);
     this.taken = takenAfter;
     if (arrivals.order !== undefined) this.#evict(arrivals.order);
-    if (this.#isOver(RELIEF_ABOVE)) this.#relieve(nowMs, n * 2 + RELIEF_SLICE_SPANS);
+    if (this.#early.isFull) this.#early.run(nowMs, n * 2 + RELIEF_SLICE_SPANS);
   }
 
   /** {@link accept} for a dropped trace that comes back with all its spans: it is decided anew, on `rescue`, after the wait of late spans. */
@@ -227,11 +229,11 @@ export class TraceShard {
     let left = budget;
     this.#setClock(nowMs);
     if (this.#callbacks.hold !== undefined) left = this.#tickHeld(this.#callbacks.hold, nowMs, left);
-    if (this.#relieving || this.#isOver(RELIEF_ABOVE)) left = this.#relieve(nowMs, left);
+    if (this.#early.isRunning || this.#early.isFull) left = this.#early.run(nowMs, left);
     if (this.#compaction.isNeeded(this.memory)) left = this.#compact(left);
     while (left > 0) {
       const trace = this.#wheel.pop(nowMs);
-      if (trace < 0) return this.#relieving || this.#held.closed > 0;
+      if (trace < 0) return this.#early.isRunning || this.#held.closed > 0;
       left -= VISIT_COST + this.#table.count[trace]!;
       const due = dueMs(this.#table, trace, this.#options);
       const before = this.#decided;
@@ -378,52 +380,4 @@ export class TraceShard {
     view.describe(this.#table, trace, isWhole ? 0 : this.#parents.missing(this.memory.spans, view.rows, view.count), trigger);
     return view;
   };
-
-  #isOver(part: number, heldBytes = 0, heldSpans = 0): boolean {
-    return this.#fill.isOver(part, this.#options.maxBytes, heldBytes, heldSpans);
-  }
-
-  /** Decides the heaviest, oldest traces early, for about `budget` spans. Returns what is left of the budget. */
-  #relieve(nowMs: number, budget: number): number {
-    const table = this.#table;
-    const maxMs = this.#options.maxMs;
-    const held = this.#held;
-    let left = budget;
-    if (!this.#relieving) {
-      // Held traces go first: they are decided as soon as their window ends.
-      held.close(this.#callbacks.hold, this.#viewHeld);
-      left = this.#release(left);
-      if (held.size > 0 || !this.#isOver(RELIEF_BELOW)) return left;
-      const byBytes = this.liveBytes - this.#options.maxBytes * RELIEF_BELOW;
-      const byRows = this.#fill.rows - RELIEF_BELOW;
-      this.#relief.choose(table, nowMs, maxMs, Math.max(byBytes, byRows * this.liveBytes));
-      this.#relieving = true;
-    }
-    while (left > 0) {
-      const trace = this.#isOver(RELIEF_BELOW, held.bytes, held.spans) ? this.#relief.next(table, nowMs, maxMs) : NO_TRACE;
-      if (trace === NO_TRACE) {
-        this.#relieving = false;
-        held.close(this.#callbacks.hold, this.#viewHeld);
-        return this.#release(left);
-      }
-      left -= VISIT_COST + table.count[trace]!;
-      this.#decide(trace, 'memory');
-    }
-    return left;
-  }
-
-  /** Room for n spans and their bytes, at once: only where early decisions in slices could not keep up. */
-  #makeRoom(n: number, nowMs: number): void {
-    const table = this.#table;
-    const isFull = (): boolean => this.#fill.lacksRoom(n, this.#options.maxBytes);
-    while (table.size > 0 && isFull()) {
-      this.#relief.choose(table, nowMs, this.#options.maxMs, this.liveBytes * (1 - RELIEF_BELOW));
-      this.#relieving = false;
-      for (let trace = this.#relief.next(table, nowMs, this.#options.maxMs); trace !== NO_TRACE && isFull(); ) {
-        this.#decide(trace, 'memory');
-        trace = this.#relief.next(table, nowMs, this.#options.maxMs);
-      }
-      this.settle();
-    }
-  }
 }

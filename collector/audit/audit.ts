@@ -1,6 +1,6 @@
 // The audit of the ledger: what the store acknowledged is there, once, and can be read. Compared again and again, cheaply; silent as long as it holds.
 // Rows are compared by the second they were stored in, parts are opened, and spans are looked for that are there twice (row-check, part-check, copy-check).
-import type { AcknowledgedBlock } from '../store/writer.ts';
+import type { AcknowledgedBlock } from '../store/writer-options.ts';
 import { AUDIT_HORIZON_S, AUDITED, type AuditedTable, type AuditReason, type AuditStatus } from './audited.ts';
 import { ACCEPTED, AuditLog, BLOCK, DOUBLED_SPANS, END, LIFE, type AuditFiles, type AuditRecord } from './audit-log.ts';
 import type { AuditStore, StoredPart } from './audit-store.ts';

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { uptime } from 'node:os';
 import path from 'node:path';
 import type { Log } from '../self/log.ts';
+import { pendingSeconds } from '../store/waiting-blocks.ts';
 import type { StoreWriter } from '../store/writer.ts';
 import { Audit } from './audit.ts';
 import { auditFilesIn } from './audit-files.ts';
@@ -20,7 +21,7 @@ export interface AuditStart {
   /** How long the machine has been up, s; absent: as the system says. */
   readonly uptimeS?: () => number;
   /** Its install id makes the number of this collector; it knows which blocks are on their way. */
-  readonly writer: Pick<StoreWriter, 'writerId' | 'pendingSeconds' | 'isPending' | 'awayMs'>;
+  readonly writer: Pick<StoreWriter, 'writerId' | 'spool' | 'awayMs'>;
   /** Whether what is noted is to survive loss of power. */
   readonly sync: boolean;
   readonly nowMs: () => number;
@@ -46,8 +47,8 @@ export async function startAudit({ data, storeOf, database, uptimeS = uptime, wr
     sync,
     nowMs,
     bootedS: Math.round(nowMs() / 1000 - uptimeS()),
-    pending: (table) => writer.pendingSeconds(table),
-    isPending: (seq) => writer.isPending(seq),
+    pending: (table) => pendingSeconds(writer.spool, table),
+    isPending: (seq) => writer.spool.entries.has(seq),
     log: (level, line) => log[level]({}, line),
   });
   let timer: NodeJS.Timeout | undefined;

@@ -12,6 +12,7 @@ import { Pipeline } from '../pipeline.ts';
 import type { SegmentDisk } from '../rescue/segment-disk.ts';
 import { runTicks } from '../run-ticks.ts';
 import type { Log } from '../self/log.ts';
+import { asideBlocks, damagedBlocks, isRefused, waitingBlocks } from '../store/waiting-blocks.ts';
 import type { StoreWriter } from '../store/writer.ts';
 import { tellOverload } from '../tell-overload.ts';
 
@@ -61,8 +62,8 @@ export class CollectorCore {
       onFailure: (error) => log.error({ error: String(error) }, 'a trace could not be processed: its spans count as dropped (internal_error)'),
       onRows: () => this.#store?.writer.check(),
       waitingRows: (table) => this.#store?.writer.pendingRows(table) ?? this.pipeline.tables[table].rows,
-      waitingBlocks: () => this.#store?.writer.waitingBlocks() ?? [],
-      asideBlocks: () => this.#store?.writer.asideBlocks() ?? [],
+      waitingBlocks: () => this.#store === undefined ? [] : waitingBlocks(this.#store.writer.spool),
+      asideBlocks: () => this.#store === undefined ? [] : asideBlocks(this.#store.writer.spool),
     });
     const isFull = (signal: Signal): boolean =>
       around.isDiskLow() || this.#store?.writer.isFull(signal) === true || this.pipeline.durability?.isFull(signal) === true;
@@ -104,7 +105,8 @@ export class CollectorCore {
       onBack: (table, rows) => pipeline.back(table, rows),
     }, { committedTo: wal.left.commit?.block, commits: wal.log === undefined ? undefined : fencedCommits(pipeline.commits, checkOwnership), epoch: owner.epoch }, log);
     this.#store = opened;
-    pipeline.recoverBlocks(opened.writer.waitingBlocks(), opened.writer.damagedBlocks(), (seq) => opened.writer.isRefused(seq));
+    const { spool } = opened.writer;
+    pipeline.recoverBlocks(waitingBlocks(spool), damagedBlocks(spool), (seq) => isRefused(spool, seq));
     const again = await pipeline.takeAgain(wal.left, opened.writer.lastBlock);
     if (again.requests > 0) log.info(again, 'requests of the earlier run were taken again from the write-ahead log');
     if (wal.log === undefined) await wal.forget();

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import type { Signal } from '#proto/otlp/signal.ts';
 import { nodeTimers, type Timers } from '../time/timers.ts';
 import { MAX_BLOCK_BYTES, MAX_BLOCK_ROWS } from './block-limits.ts';
-import type { AuditMark, Block } from './block.ts';
-import { CommitTurn, type StoreCommits } from './commit-turn.ts';
+import type { Block } from './block.ts';
+import { CommitTurn } from './commit-turn.ts';
 import { textOf } from './insert-errors.ts';
 import { SaveQueue } from './save-queue.ts';
 import { Sender } from './sender.ts';
@@ -13,8 +13,7 @@ import { changeSetAside, type ChangedBlocks, type SpoolChange } from './spool-ch
 import type { Spool, SpoolEntry } from './spool.ts';
 import { storeTroubles, type StoreTrouble } from './store-troubles.ts';
 import type { BlockTable } from './tables/block-table.ts';
-
-export type { StoreCommits } from './commit-turn.ts';
+import type { StoreWriterOptions } from './writer-options.ts';
 
 /** A row waits no longer than this for company: a trace shall be searchable within seconds. */
 const MAX_BLOCK_AGE_MS = 1_000;
@@ -30,41 +29,6 @@ const TIDY_EVERY_MS = 2_000;
 const LOG_EVERY_MS = 30_000;
 /** Closing waits no longer for a server that has not answered for this long: the blocks are on disk. */
 const CLOSE_AWAY_MS = 2_000;
-
-export type StoreWriterOptions = {
-  spool: Spool;
-  tables: readonly BlockTable[];
-  /** Sends one block; `insertBlock` with a client. */
-  insert: (table: string, columns: readonly string[], bytes: Buffer, token: string) => Promise<void>;
-  /** A question that costs the store next to nothing: whether it answers when it refuses a block. */
-  probe?: (() => Promise<void>) | undefined;
-  nowMs: () => number;
-  /** Once per block, when ClickHouse has acknowledged it. */
-  onStored: (table: string, rows: number) => void;
-  /** As onStored, for an audit: the block's file goes when this is resolved, so that a crash in between makes the block be acknowledged again. Until then it uses its room. */
-  onAcknowledged?: ((block: AcknowledgedBlock) => Promise<void>) | undefined;
-  /** A block given up, with the reason. */
-  onDropped: (table: string, rows: number, reason: string) => void;
-  /** A block that was given up waits again: its rows count as received once more. */
-  onBack?: ((table: string, rows: number) => void) | undefined;
-  log: (level: 'info' | 'warn' | 'error', line: string) => void;
-  /** With a write-ahead log; undefined: a block may be sent at once. */
-  commits?: StoreCommits | undefined;
-  timers?: Timers;
-  maxBlockRows?: number;
-  maxBlockBytes?: number;
-  maxBlockAgeMs?: number;
-};
-
-/** A block that the store has. */
-export interface AcknowledgedBlock extends AuditMark {
-  readonly seq: number;
-  readonly table: string;
-  readonly rows: number;
-}
-
-/** Tables whose rows are items of a signal, or say when items can be found. */
-const COUNTED_TABLES: ReadonlySet<string> = new Set(['spans', 'traces', 'logs', 'samples']);
 
 export class StoreWriter {
   readonly spool: Spool;
@@ -180,39 +144,6 @@ export class StoreWriter {
     let rows = this.#pendingRows.get(table) ?? 0;
     for (const encoder of this.#o.tables) if (encoder.table === table) rows += encoder.rows;
     return rows;
-  }
-
-  /** Blocks that are not yet in ClickHouse and whose rows a ledger counts. */
-  waitingBlocks(): [seq: number, table: string, rows: number][] {
-    return [...this.spool.entries.values()].filter(({ table }) => COUNTED_TABLES.has(table)).map(({ seq, table, rows }) => [seq, table, rows]);
-  }
-
-  /** The same of blocks that were found damaged at the start. */
-  damagedBlocks(): [seq: number, table: string, rows: number][] {
-    return this.spool.damaged.filter(({ table }) => COUNTED_TABLES.has(table)).map(({ seq, table, rows }) => [seq, table, rows]);
-  }
-
-  /** Numbers of those that were set aside. */
-  asideBlocks(): number[] {
-    return [...this.spool.aside.all()].filter(({ table }) => COUNTED_TABLES.has(table)).map(({ seq }) => seq);
-  }
-
-  /** Whether the block was set aside because ClickHouse refuses it. */
-  isRefused(seq: number): boolean {
-    for (const file of this.spool.aside.all()) if (file.seq === seq && file.kind === 'refused') return true;
-    return false;
-  }
-
-  /** Whether the block of that number waits to be acknowledged. */
-  isPending(seq: number): boolean {
-    return this.spool.entries.has(seq);
-  }
-
-  /** Seconds (`stored_at`) of blocks of a table that are not acknowledged; undefined for blocks that do not say. */
-  pendingSeconds(table: string): Set<number | undefined> {
-    const seconds = new Set<number | undefined>();
-    for (const entry of this.spool.entries.values()) if (entry.table === table) seconds.add(entry.audit?.storedAt);
-    return seconds;
   }
 
   /** Rows given up in this life, by table and reason. */

@@ -5,6 +5,7 @@ import { ClickHouseAuditStore, type AuditStore } from '#collector/audit/audit-st
 import { insertBlock } from '#collector/store/insert-block.ts';
 import { Spool, type SpoolEntry } from '#collector/store/spool.ts';
 import { StoreTables } from '#collector/store/tables/store-tables.ts';
+import { pendingSeconds } from '#collector/store/waiting-blocks.ts';
 import { StoreWriter } from '#collector/store/writer.ts';
 import { MemoryAuditFiles } from './memory-audit-files.ts';
 import { MemorySpoolFiles } from './memory-spool-files.ts';
@@ -80,7 +81,7 @@ export class AuditedStore {
     const clickhouse = new ClickHouseAuditStore(this.#client, this.writer.writerId);
     audit = await Audit.open({
       files: this.auditFiles, key: this.writer.writerId, store: this.asked?.(clickhouse) ?? clickhouse, sync: false, nowMs: () => this.nowMs, bootedS: this.bootedS,
-      pending: (table) => this.writer.pendingSeconds(table), isPending: (seq) => this.writer.isPending(seq),
+      pending: (table) => pendingSeconds(this.spool, table), isPending: (seq) => this.spool.entries.has(seq),
       log: (_level, line) => this.lines.push(line),
     });
     this.audit = audit;

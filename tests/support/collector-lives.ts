@@ -6,6 +6,7 @@ import { compileSampling } from '#collector/decide/compile-sampling.ts';
 import { Pipeline } from '#collector/pipeline.ts';
 import type { IntakeAnswer } from '#collector/receive/intake.ts';
 import { Spool } from '#collector/store/spool.ts';
+import { asideBlocks, damagedBlocks, waitingBlocks } from '#collector/store/waiting-blocks.ts';
 import { StoreWriter } from '#collector/store/writer.ts';
 import { readLog } from '#collector/wal/read-log.ts';
 import { WriteAheadLog } from '#collector/wal/write-ahead-log.ts';
@@ -114,8 +115,8 @@ export class CollectorLives {
         if (life === this.#life) this.writer.check();
       },
       waitingRows: (table) => writer?.pendingRows(table) ?? pipeline.tables[table].rows,
-      waitingBlocks: () => writer?.waitingBlocks() ?? [],
-      asideBlocks: () => writer?.asideBlocks() ?? [],
+      waitingBlocks: () => writer === undefined ? [] : waitingBlocks(writer.spool),
+      asideBlocks: () => writer === undefined ? [] : asideBlocks(writer.spool),
     });
     const left = await readLog(this.#log);
     this.#timers = [];
@@ -152,7 +153,7 @@ export class CollectorLives {
       writer.tick();
       for (let i = 0; i < 20; i++) await turn();
     }
-    pipeline.recoverBlocks(writer.waitingBlocks(), writer.damagedBlocks(), () => false);
+    pipeline.recoverBlocks(waitingBlocks(spool), damagedBlocks(spool), () => false);
     await pipeline.takeAgain(left, this.writer.lastBlock);
     this.sendAgain();
   }

@@ -6,7 +6,7 @@ import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import { zstdCodec } from '#collector/rescue/segment-codec.ts';
 import { Ledger } from '#collector/self/ledger.ts';
 import { TraceStage } from '#collector/trace-stage.ts';
-import { shardOptions } from '#collector/pipeline.ts';
+import { shardOptions } from '#collector/stage-settings.ts';
 import { formatConfigError } from '#proto/config/config-error.ts';
 import { loadConfig, type LoadedConfig } from '#proto/config/load.ts';
 import { traceRequest, type PlainSpan } from './trace-builder.ts';

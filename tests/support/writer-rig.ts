@@ -2,7 +2,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Spool, type SpoolOptions } from '#collector/store/spool.ts';
 import { StoreTables } from '#collector/store/tables/store-tables.ts';
-import { StoreWriter, type StoreWriterOptions } from '#collector/store/writer.ts';
+import type { StoreWriterOptions } from '#collector/store/writer-options.ts';
+import { StoreWriter } from '#collector/store/writer.ts';
 import { ImpatientTimers } from './impatient-timers.ts';
 import { MemorySpoolFiles } from './memory-spool-files.ts';
 

@@ -2,7 +2,8 @@
 import { expect, it } from 'vitest';
 import { Spool } from '#collector/store/spool.ts';
 import { StoreTables } from '#collector/store/tables/store-tables.ts';
-import { StoreWriter, type StoreCommits } from '#collector/store/writer.ts';
+import type { StoreCommits } from '#collector/store/commit-turn.ts';
+import { StoreWriter } from '#collector/store/writer.ts';
 import { MemorySpoolFiles } from '#tests/support/memory-spool-files.ts';
 
 async function sealed(commits?: StoreCommits): Promise<{ files: MemorySpoolFiles; writer: StoreWriter; tables: StoreTables; asked: number[] }> {

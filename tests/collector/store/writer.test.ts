@@ -10,7 +10,8 @@ import { migrate } from '#collector/store/migrate.ts';
 import { spoolFilesIn } from '#collector/store/spool-files.ts';
 import { Spool } from '#collector/store/spool.ts';
 import { StoreTables } from '#collector/store/tables/store-tables.ts';
-import type { StoreWriterOptions } from '#collector/store/writer.ts';
+import { waitingBlocks } from '#collector/store/waiting-blocks.ts';
+import type { StoreWriterOptions } from '#collector/store/writer-options.ts';
 import { StoreWriter } from '#collector/store/writer.ts';
 import type { TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
 import { startEmbeddedClickHouse } from '#tests/support/embedded-clickhouse.ts';
@@ -205,7 +206,7 @@ describe('the writer', () => {
     await first.writer.close(1);
     isOver = true; // most of its rows are in the spool still, part of that in ClickHouse already
     const second = await harness();
-    const recovered = second.writer.waitingBlocks().reduce((sum, [, , rows]) => sum + rows, 0);
+    const recovered = waitingBlocks(second.writer.spool).reduce((sum, [, , rows]) => sum + rows, 0);
     // A block may be counted as stored while its file is about to go: then it is sent again, and its token is known.
     expect(recovered + (first.stored.get('samples') ?? 0)).toBeGreaterThanOrEqual(3_000);
     expect(second.writer.pendingRows('samples')).toBe(recovered);
