@@ -84,6 +84,8 @@ export class EngineWatch {
   #suspectMs: number | undefined;
   #restarting = false;
   #lastWellMs: number;
+  /** When the engine was last asked after an insert, and had written all. */
+  #confirmedMs = 0;
   #readErrors = 0;
   #readErrorsMs: number;
   #lastReadError = '';
@@ -123,8 +125,12 @@ export class EngineWatch {
 
   /** After something was written, before it is acknowledged. Throws when it may not be on disk. */
   async confirmWrite(): Promise<void> {
+    const askedMs = this.#o.nowMs();
     const failed = this.isSuspect ? 1 : await this.#o.engine.failedWrites();
-    if (failed === 0) return;
+    if (failed === 0) {
+      this.#confirmedMs = Math.max(this.#confirmedMs, askedMs);
+      return;
+    }
     this.#suspect(`${failed} writes failed`, this.#lastWellMs);
     throw notEnoughSpace('a write of the engine to its disk failed meanwhile: this is stored when it is sent again');
   }
@@ -148,12 +154,14 @@ export class EngineWatch {
       this.#restartWhenDue(now);
       return;
     }
-    const failed = await this.#o.engine.failedWrites();
+    // An insert may have asked a moment ago.
+    const isAsked = this.#confirmedMs > this.#lastWellMs;
+    const failed = isAsked ? 0 : await this.#o.engine.failedWrites();
     if (failed > 0) {
       this.#suspect(`${failed} writes failed`, this.#lastWellMs);
       return;
     }
-    this.#lastWellMs = now;
+    this.#lastWellMs = isAsked ? this.#confirmedMs : now;
     this.#o.state.touch(now);
     if (this.#o.state.state.attempts > 0 && now - this.#startMs >= WELL_AFTER_MS) this.#o.state.change({ attempts: 0 });
     if (now - this.#readErrorsMs < READ_ERRORS_EVERY_MS) return;

@@ -6,6 +6,8 @@ export class Lanes {
   readonly #limit: number;
   readonly #maxWaiting: number;
   #running = 0;
+  /** Who waits until nothing runs. */
+  #together: (() => void)[] = [];
 
   constructor(limit: number, maxWaiting: number) {
     this.#limit = limit;
@@ -27,12 +29,26 @@ export class Lanes {
       if (left) return;
       left = true;
       const next = this.#waiting.shift();
-      if (next === undefined) this.#running--;
-      else next(); // the lane passes on, so the count stays
+      if (next !== undefined) return next(); // the lane passes on, so the count stays
+      this.#running--;
+      if (this.#running > 0) return;
+      for (const end of this.#together.splice(0)) end();
     };
   }
 
-  get idle(): boolean {
-    return this.#running === 0;
+  /** Resolves when nothing runs any more, after `ms` at the latest: those who end one soon after the other go on together. */
+  async ended(ms: number): Promise<void> {
+    if (this.#running === 0) return;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(late);
+        resolve();
+      };
+      const late = setTimeout(() => {
+        this.#together = this.#together.filter((other) => other !== end);
+        resolve();
+      }, ms);
+      this.#together.push(end);
+    });
   }
 }
