@@ -19,8 +19,9 @@ const READ_LANES = 8;
 const WRITE_LANES = 4;
 // Waiting costs a socket each; beyond this the answer would come too late for anyone.
 const MAX_WAITING = 512;
-// Whether the engine could write costs a query, which inserts that end within this time share.
-const CONFIRM_TOGETHER_MS = 20;
+// Whether the engine could write costs a query, which so many inserts that end within this time share.
+const CONFIRM_TOGETHER_MS = 250;
+const CONFIRM_TOGETHER = 3;
 // A reader that takes nothing for this long loses its query: eight of them would block everybody else.
 const STALLED_READER_MS = 30_000;
 // The client closes idle sockets after 2.5 s; ours stay open well beyond that, so it never meets a closed one.
@@ -119,7 +120,7 @@ export function createEndpoint(options: EndpointOptions): Server {
       } finally {
         leave();
       }
-      await writes.ended(CONFIRM_TOGETHER_MS);
+      await writes.ended(CONFIRM_TOGETHER_MS, CONFIRM_TOGETHER);
       await options.guard.confirmWrite();
       response.end();
     } finally {

@@ -31,24 +31,31 @@ export class Lanes {
       const next = this.#waiting.shift();
       if (next !== undefined) return next(); // the lane passes on, so the count stays
       this.#running--;
-      if (this.#running > 0) return;
-      for (const end of this.#together.splice(0)) end();
+      if (this.#running === 0) this.#goOn();
     };
   }
 
-  /** Resolves when nothing runs any more, after `ms` at the latest: those who end one soon after the other go on together. */
-  async ended(ms: number): Promise<void> {
+  /**
+   * Resolves when nothing runs any more, `most` wait for that, or `ms` have passed: those who end one soon after the other go on
+   * together, and where all are busy nobody waits long.
+   */
+  async ended(ms: number, most: number): Promise<void> {
     if (this.#running === 0) return;
+    if (this.#together.length + 1 >= most) {
+      this.#goOn();
+      return;
+    }
     await new Promise<void>((resolve) => {
       const end = (): void => {
         clearTimeout(late);
         resolve();
       };
-      const late = setTimeout(() => {
-        this.#together = this.#together.filter((other) => other !== end);
-        resolve();
-      }, ms);
+      const late = setTimeout(() => { this.#goOn(); }, ms);
       this.#together.push(end);
     });
+  }
+
+  #goOn(): void {
+    for (const end of this.#together.splice(0)) end();
   }
 }
