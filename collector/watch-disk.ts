@@ -7,6 +7,9 @@ import type { Log } from './self/log.ts';
 import type { MetricSource } from './self/metrics.ts';
 
 const LOOK_EVERY_MS = 500;
+/** The more room there is, the later the next look: a disk does not fill faster than this. */
+const MOST_BYTES_PER_MS = 2_000_000;
+const MAX_LOOK_EVERY_MS = 5_000;
 const DIRECTORIES = ['.', 'wal', 'spool', 'clickhouse', 'rescue'] as const;
 
 export interface DiskWatch {
@@ -34,12 +37,12 @@ export function watchDisk(config: Config, log: Log, onEased: () => void): DiskWa
       onEased();
     }
   };
-  let looking: Promise<void> | undefined = look().finally(() => { looking = undefined; });
-  const looked = looking;
-  const timer = setInterval(() => {
-    looking ??= look().finally(() => { looking = undefined; });
-  }, LOOK_EVERY_MS);
-  timer.unref();
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+  const lookAgain = (): void => {
+    if (!isStopped) timer = setTimeout(() => void look().finally(lookAgain), nextLookMs(reserve)).unref();
+  };
+  const looked = look().finally(lookAgain);
   const gauge = (name: string, help: string, read: () => number): MetricSource =>
     ({ name, kind: 'gauge', help, labels: [], read: () => [[{}, read()]] });
   return {
@@ -49,8 +52,16 @@ export function watchDisk(config: Config, log: Log, onEased: () => void): DiskWa
       gauge('winnow_disk_free_bytes', 'free bytes of the disk that is nearest to its reserve', () => reserve.nearest?.freeBytes ?? NaN),
       gauge('winnow_disk_reserve_bytes', 'free bytes below which receivers hold back', () => reserve.nearest?.reserveBytes ?? NaN),
     ],
-    stop: () => { clearInterval(timer); },
+    stop: () => {
+      isStopped = true;
+      clearTimeout(timer);
+    },
   };
+}
+
+function nextLookMs({ nearest }: DiskReserve): number {
+  const roomBytes = nearest === undefined ? 0 : nearest.freeBytes - nearest.reserveBytes;
+  return Math.min(MAX_LOOK_EVERY_MS, Math.max(LOOK_EVERY_MS, roomBytes / MOST_BYTES_PER_MS));
 }
 
 /** undefined when the directory is not there or the disk does not say. */
