@@ -17,6 +17,8 @@ import type { StoreWriterOptions } from './writer-options.ts';
 
 /** A row waits no longer than this for company: a trace shall be searchable within seconds. */
 const MAX_BLOCK_AGE_MS = 1_000;
+/** Where so many rows have come by then, they wait twice as long: an insert and its merges cost the most by far where blocks are small. */
+const MANY_ROWS = 5_000;
 /** While ClickHouse is away, has too much to do, or far too many blocks waiting: fewer and larger ones are stored sooner. */
 const BEHIND_BLOCK_AGE_MS = 5_000;
 const BEHIND_BLOCKS = 100;
@@ -120,7 +122,7 @@ export class StoreWriter {
   /** Cuts tables whose rows have waited long enough and sends what is due. Called by the timer. */
   tick(): void {
     const now = this.#o.nowMs();
-    const maxAgeMs = this.#isBehind ? Math.max(BEHIND_BLOCK_AGE_MS, this.#maxAgeMs) : this.#maxAgeMs;
+    const maxAgeMs = this.#ageMs();
     let isDue = this.#commits?.isDue === true;
     for (const table of this.#o.tables) {
       if (table.rows === 0) continue;
@@ -310,6 +312,14 @@ export class StoreWriter {
   }
 
   /** What is cut now is not sent soon. */
+  /** How long rows wait now. */
+  #ageMs(): number {
+    let rows = 0;
+    for (const table of this.#o.tables) rows += table.rows;
+    const ageMs = rows < MANY_ROWS ? this.#maxAgeMs : this.#maxAgeMs * 2;
+    return this.#isBehind ? Math.max(BEHIND_BLOCK_AGE_MS, ageMs) : ageMs;
+  }
+
   get #isBehind(): boolean {
     const { circuit } = this.sender;
     return circuit.state !== 'closed' || circuit.overloadedSinceMs !== undefined || this.spool.entries.size > BEHIND_BLOCKS;
