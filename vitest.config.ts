@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** Whole processes that are killed, stopped and started again, most of the time waited for: `npm run test:long`. */
-export const LONG = ['tests/e2e/ownership.test.ts', 'tests/e2e/signals.test.ts', 'tests/e2e/addresses.test.ts'];
+/** Whole processes that are killed, stopped and started again, or replay for a minute: `npm run test:long`. */
+export const LONG = [
+  'tests/e2e/addresses.test.ts',
+  'tests/e2e/engine-killed.test.ts',
+  'tests/e2e/ownership.test.ts',
+  'tests/e2e/signals.test.ts',
+  'tests/conformance/simulate-server.test.ts',
+];
 
 export default defineConfig({
   test: {

@@ -149,20 +149,4 @@ describeWithData('a capture through the whole system', () => {
     await redCalls(shop, settled.spans.received);
     await expectRed(shop, 'oteldb-k6-shop');
   });
-
-  it('kill -9 of the embedded ClickHouse in the middle of a replay loses nothing and stores nothing twice', { timeout: TIMEOUT_MS }, async () => {
-    const capture = 'otlp/online-boutique-9min.otlp.pb.frames';
-    const facts = await captureFacts(capture);
-    await using winnow = await RunningWinnow.start(FAST);
-    // The capture covers four hours; at this pace it takes some ten seconds.
-    const replaying = winnow.replay(sharedData(capture), '--speed', '1500');
-    await winnow.until(async () => ((await winnow.ledger()).spans.stored > 10_000 ? true : undefined));
-    process.kill(Number(winnow.addresses['clickhouse_pid']), 'SIGKILL');
-    expect((await replaying).code).toBe(0);
-    const { spans } = await winnow.settled();
-    expect(spans).toMatchObject({ received: 165_050, stored: 165_050, rejected: 0, dropped: 0 });
-    expect(winnow.log).toContain('embedded ClickHouse is back');
-    expect(sorted(await storedByTrace(winnow))).toEqual(sorted(spansByTrace(facts)));
-    await redCalls(winnow, 165_050);
-  });
 });

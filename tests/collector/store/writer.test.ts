@@ -172,6 +172,22 @@ describe('the writer', () => {
     await h.writer.close();
   });
 
+  it('lets many rows wait twice as long, and no longer', async () => {
+    let now = Date.now();
+    const h = await harness({ nowMs: () => now });
+    h.append(0, 5_000);
+    h.writer.tick();
+    now += 1_500;
+    h.writer.tick();
+    expect(h.tables.samples.rows).toBe(5_000);
+    now += 500;
+    h.writer.tick();
+    expect(h.tables.samples.rows).toBe(0);
+    await h.writer.flush();
+    expect(await present()).toEqual({ rows: 5_000, distinct: 5_000 });
+    await h.writer.close();
+  });
+
   it('loses and doubles nothing when ClickHouse is killed in the middle of inserts, again and again', async () => {
     const h = await harness();
     h.writer.start();

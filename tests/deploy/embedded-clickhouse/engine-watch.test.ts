@@ -17,6 +17,7 @@ class Rig {
   failed = 0;
   free = 1000 * MIB;
   errors: ReadErrors = { count: 0, part: undefined, text: '' };
+  asked = 0;
   broken = true;
   sources = true;
   mergesStopped = false;
@@ -31,7 +32,10 @@ class Rig {
     this.state.read();
     this.watch = new EngineWatch({
       engine: {
-        failedWrites: () => Promise.resolve(this.failed),
+        failedWrites: () => {
+          this.asked++;
+          return Promise.resolve(this.failed);
+        },
         readErrors: () => Promise.resolve(this.errors),
         stopMerges: () => { this.mergesStopped = true; return Promise.resolve(); },
         findBroken: (part) => Promise.resolve(this.broken ? { path: part ?? PART, text: 'broken' } : undefined),
@@ -74,6 +78,21 @@ describe('the watch of the engine', () => {
     rig.watch.admitWrite('tables');
     await rig.watch.confirmWrite();
     expect(rig.restarts).toEqual([]);
+  });
+
+  it('asks once a second, unless an insert has asked in that time', async () => {
+    const rig = new Rig();
+    await rig.pass(3);
+    expect(rig.asked).toBe(3);
+    rig.now += 400;
+    await rig.watch.confirmWrite();
+    await rig.pass(1);
+    expect(rig.asked).toBe(4);
+    rig.failed = 1;
+    await rig.pass(1);
+    expect(rig.watch.isSuspect).toBe(true);
+    // In doubt is what was written since the insert asked.
+    expect(rig.left).toMatchObject({ sinceMs: rig.now - 2000 });
   });
 
   it('acknowledges nothing from the first failed write on, and accepts nothing more', async () => {
