@@ -174,7 +174,7 @@ describe('the writer', () => {
 
   it('lets many rows wait twice as long, and no longer', async () => {
     let now = Date.now();
-    const h = await harness({ nowMs: () => now });
+    const h = await harness({ nowMs: () => now, maxBlockRows: 10_000 });
     h.append(0, 5_000);
     h.writer.tick();
     now += 1_500;

@@ -14,7 +14,9 @@ const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolv
 
 describe('lanes: who waits until the others have ended', () => {
   it('waits for nothing where nothing runs', async () => {
-    await new Lanes(2, 10).ended(HOUR_MS, 3);
+    const waiting = watched(new Lanes(2, 10).ended(HOUR_MS, 3));
+    await turn();
+    expect(waiting.isDone).toBe(true);
   });
 
   it('goes on with the last of them', async () => {
@@ -46,7 +48,8 @@ describe('lanes: who waits until the others have ended', () => {
   it('waits no longer than it was told', async () => {
     const lanes = new Lanes(1, 10);
     await lanes.enter();
-    await lanes.ended(1, 3);
+    const waiting = watched(lanes.ended(1, 3));
+    await expect.poll(() => waiting.isDone).toBe(true);
   });
 
   it('does not count a lane as free that passes on to the next in line', async () => {
