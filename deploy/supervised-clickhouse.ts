@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DirectoryInUseError, launchEmbeddedClickHouse, type EmbeddedClickHouse, type EmbeddedClickHouseOptions } from './embedded-clickhouse/launch.ts';
-import { EXIT_RESTART } from './embedded-clickhouse/restart.ts';
+import { EXIT_RESTART } from './embedded-clickhouse/end-process.ts';
 import { RestartPolicy } from './restart-policy.ts';
 
 /** The engine of a supervisor that died holds its directory until it has ended; longer than this it is another's. */

@@ -7,7 +7,7 @@ import { totalmem } from 'node:os';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { addressText } from '#proto/config/address.ts';
-import { EXIT_RESTART, MAX_RESTARTS_BEFORE_READY } from './restart.ts';
+import { announcedCode, EXIT_RESTART, MAX_RESTARTS_BEFORE_READY } from './end-process.ts';
 
 // Threads of the child's pool: twelve lanes (http-endpoint.ts), the reserved Session, file writes.
 const THREADS = 16;
@@ -86,8 +86,10 @@ async function launchOnce(options: EmbeddedClickHouseOptions): Promise<EmbeddedC
   // No process could be made: descriptors, processes or memory are short, and the child has no streams.
   if (child.pid === undefined) throw await new Promise<Error>((resolve) => { child.once('error', resolve); });
   child.stdin.on('error', () => undefined); // the child went first: `exited` tells
+  let announced: number | undefined;
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    child.once('exit', (code, signal) => { resolve({ code, signal }); });
+    // After its last line was read.
+    child.once('close', (code, signal) => { resolve(announced === undefined ? { code, signal } : { code: announced, signal: null }); });
   });
   child.on('error', (error) => { options.log(`embedded clickhouse: ${error.message}`); }); // a signal could not be sent
   let lastWords = '';
@@ -100,6 +102,7 @@ async function launchOnce(options: EmbeddedClickHouseOptions): Promise<EmbeddedC
   const lines = createInterface({ input: child.stdout });
   // It ends by itself; should it hang on the way, it is ended.
   lines.on('line', (line) => {
+    announced = announcedCode(line) ?? announced;
     if (line.startsWith('{"restarting"')) setTimeout(() => { child.kill('SIGKILL'); }, RESTART_TIMEOUT_MS).unref();
   });
   const ready = await readyLine(lines, exited, () => lastWords).catch((error: unknown) => {

@@ -6,9 +6,9 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { parseAddress } from '#proto/config/address.ts';
+import { endProcess, EXIT_RESTART } from './end-process.ts';
 import { createEndpoint } from './http-endpoint.ts';
 import { OpenedEngine } from './open-engine.ts';
-import { EXIT_RESTART } from './restart.ts';
 
 // Running requests get this long to end when the launcher says stop; the data are safe without it.
 const STOP_WAIT_MS = 5_000;
@@ -24,6 +24,13 @@ const RESTART_WAIT_MS = 500;
 const POLL_EVERY_MS = 1_000;
 
 const log = (line: string): void => { process.stderr.write(`embedded clickhouse: ${line}\n`); };
+// The launcher reads both; when it died this process ends in order, see `orphaned`.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
+process.on('uncaughtException', (error) => {
+  log(`internal error: ${error.stack ?? error.message}`);
+  endProcess(1);
+});
 
 function required(name: string): string {
   const value = process.env[name];
@@ -45,7 +52,7 @@ process.on('SIGXFSZ', () => undefined);
 
 function restart(): void {
   process.stdout.write(`${JSON.stringify({ restarting: true })}\n`); // the launcher sees to it that this ends
-  setTimeout(() => process.exit(EXIT_RESTART), RESTART_WAIT_MS);
+  setTimeout(() => { endProcess(EXIT_RESTART); }, RESTART_WAIT_MS);
 }
 
 function isDiskFull(message: string): boolean {
@@ -63,9 +70,10 @@ try {
   // The engine tells the reason (code 76 when the directory is locked) only on its own stderr, if at all.
   if (isDiskFull(message)) log(`cannot open ${dataDir}: its disk is full; free some (${message})`);
   else log(`cannot open ${dataDir}: it is in use by another process, or not readable and writable; stop the other or use another data directory (${message})`);
-  process.exit(1);
+  endProcess(1);
+  throw error; // not reached
 }
-if (opened.mustRestart) process.exit(EXIT_RESTART);
+if (opened.mustRestart) endProcess(EXIT_RESTART);
 
 // Only now: the directory is ours. Bodies of requests that a crash cut short were never acknowledged.
 const spoolDir = join(dataDir, 'incoming');
@@ -78,7 +86,7 @@ const server = createEndpoint({
 });
 server.on('error', (error: NodeJS.ErrnoException) => {
   log(error.code === 'EADDRINUSE' ? `${listen} is taken; use another port` : `cannot listen on ${listen}: ${error.message}`);
-  process.exit(1);
+  endProcess(1);
 });
 const { host, port } = parseAddress(listen) ?? { host: '127.0.0.1', port: 0 };
 server.listen(port, host, () => {
@@ -98,13 +106,13 @@ const poll = setInterval(() => {
 
 let stopping = false;
 function stop(waitMs: number): void {
-  setTimeout(() => process.exit(0), waitMs).unref();
+  setTimeout(() => { endProcess(0); }, waitMs).unref();
   if (stopping) return;
   stopping = true;
   clearInterval(poll);
   const end = (): void => {
     opened.endInOrder();
-    process.exit(0);
+    endProcess(0);
   };
   server.close(() => { void engine.close().then(end); });
   server.closeIdleConnections();

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launchEmbeddedClickHouse, type EmbeddedClickHouse } from '#deploy/embedded-clickhouse/launch.ts';
-import { EXIT_RESTART } from '#deploy/embedded-clickhouse/restart.ts';
+import { EXIT_RESTART } from '#deploy/embedded-clickhouse/end-process.ts';
 
 export type TestClickHouse = {
   /** Carries user and secret. */

@@ -54,8 +54,29 @@ describe('the embedded ClickHouse', () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'winnow-orphan-'));
     const launcher = spawn(process.execPath, [join(import.meta.dirname, 'launcher-process.ts'), dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = await once(createInterface({ input: launcher.stdout }), 'line') as [string];
+    const pid = line.split(' ')[0]!;
     launcher.kill('SIGKILL');
-    await expect.poll(() => existsSync(`/proc/${line}/statm`) && readFileSync(`/proc/${line}/statm`, 'utf8') !== '', { timeout: 15_000 }).toBe(false);
+    await expect.poll(() => existsSync(`/proc/${pid}/statm`) && readFileSync(`/proc/${pid}/statm`, 'utf8') !== '', { timeout: 15_000 }).toBe(false);
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  it('ends also when it has something to say by then, and threads still read back what a crash left', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'winnow-orphan-'));
+    const isThere = (pid: string): boolean => existsSync(`/proc/${pid}/statm`) && readFileSync(`/proc/${pid}/statm`, 'utf8') !== '';
+    for (let round = 0; round < 3; round++) {
+      const launcher = spawn(process.execPath, [join(import.meta.dirname, 'launcher-process.ts'), dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const lines = createInterface({ input: launcher.stdout });
+      const [pid, url] = (await once(lines, 'line') as [string])[0].split(' ') as [string, string];
+      const client = createClient({ url, ...quiet });
+      if (round === 0) {
+        await client.command({ query: 'CREATE TABLE parts (n UInt64) ENGINE = MergeTree ORDER BY n' });
+        for (let n = 0; n < 12; n++) await client.insert({ table: 'parts', values: [{ n }], format: 'JSONEachRow' });
+        process.kill(Number(pid), 'SIGKILL'); // a crash: the next start reads them back, and tells its launcher
+      }
+      launcher.kill('SIGKILL');
+      await expect.poll(() => isThere(pid), { timeout: 15_000 }).toBe(false);
+      await client.close();
+    }
     rmSync(dataDir, { recursive: true, force: true });
   });
 
