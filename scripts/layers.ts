@@ -1,0 +1,159 @@
+// Which folder may import which, and which files may read clocks, draw random numbers, wait, and use disk, network and threads.
+import path from 'node:path';
+
+/** Path from the root of the repository to text. */
+export type Sources = ReadonlyMap<string, string>;
+
+const EVERYTHING = ['proto', 'collector', 'query', 'ui', 'deploy', 'tests', 'scripts'];
+
+/**
+ * A row for every folder; files deeper down belong to the longest row that their path starts with. A row allows its own folder, the named ones
+ * and all below them; `x/*` stands for the files that lie directly in x.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'proto/api': ['proto/config'],
+  'proto/config': [],
+  'proto/otlp': ['proto/wire'],
+  'proto/wire': [],
+
+  // main.ts and pipeline.ts join all stages; the other loose files are parts of them.
+  'collector/*': ['proto', 'collector'],
+  'collector/admit': ['proto', 'collector/receive', 'collector/model'],
+  // A large request is checked by the index that reads it afterwards.
+  'collector/admit/large-requests': ['proto', 'collector/admit', 'collector/receive', 'collector/model', 'collector/assemble'],
+  'collector/assemble': ['proto', 'collector/model'],
+  'collector/audit': ['proto', 'collector/store', 'collector/self'],
+  'collector/config': ['proto'],
+  'collector/data-directory': ['proto'],
+  'collector/decide': ['proto', 'collector/model', 'collector/assemble', 'collector/reconstruct'],
+  'collector/derive': ['proto', 'collector/model', 'collector/reconstruct'],
+  'collector/model': ['proto'],
+  'collector/overload': ['proto', 'collector/model', 'collector/assemble', 'collector/decide'],
+  'collector/receive': ['proto', 'collector/admit'],
+  'collector/reconstruct': ['proto', 'collector/model'],
+  'collector/rescue': ['proto', 'collector/model', 'collector/assemble', 'collector/decide'],
+  // The collector without its sockets, as the process and the simulation run it.
+  'collector/run': ['proto', 'collector'],
+  'collector/self': ['proto', 'collector/receive'],
+  'collector/simulate': ['proto', 'collector/model', 'collector/assemble', 'collector/decide', 'collector/reconstruct'],
+  'collector/store': ['proto', 'collector/time', 'collector/model'],
+  'collector/time': [],
+  'collector/wal': ['proto', 'collector/model', 'collector/receive'],
+
+  'query/*': ['proto', 'query'],
+  'query/decisions': ['proto', 'query/*', 'query/store'],
+  'query/logs': ['proto', 'query/*', 'query/store', 'query/traces'],
+  'query/prometheus': ['proto', 'query/promql'],
+  'query/promql': [],
+  'query/rescue': ['proto', 'query/*'],
+  'query/services': ['proto', 'query/*', 'query/store'],
+  // Trying rules on stored traces takes the collector's own rules: the one place where query needs more than proto.
+  'query/simulate': ['proto', 'query/*', 'query/store', 'query/traces', 'collector/simulate'],
+  'query/store': ['proto', 'query/*', 'query/promql'],
+  'query/traces': ['proto', 'query/*', 'query/store'],
+
+  'ui/*': ['ui'],
+  'ui/draw': ['ui/layout', 'ui/shape'],
+  'ui/layout': ['ui/shape'],
+  'ui/load': ['proto/api'],
+  'ui/shape': ['proto/api'],
+  'ui/state': ['ui/layout', 'ui/load', 'ui/shape'],
+  'ui/views': ['proto/api', 'ui/draw', 'ui/layout', 'ui/load', 'ui/shape', 'ui/state'],
+
+  'deploy/*': ['proto', 'deploy/embedded-clickhouse'],
+  // The tools are put together here, out of what the collector runs, too.
+  'deploy/cli': ['proto', 'deploy', 'collector'],
+  'deploy/demo': ['proto', 'deploy/replay'],
+  'deploy/embedded-clickhouse': ['proto'],
+  'deploy/replay': ['proto'],
+
+  tests: EVERYTHING,
+  scripts: EVERYTHING,
+};
+
+/** What makes a run differ from the one before: it is handed in as a parameter, so that a virtual day runs in seconds. */
+const IMPURE: readonly RegExp[] = [
+  /\bDate\.now\b/, /\bnew Date\(\)/, /\bperformance\.now\b/, /\bprocess\.hrtime\b/,
+  /\bMath\.random\b/, /\b(?:randomBytes|randomUUID|randomInt|randomFill|randomFillSync|getRandomValues)\b/,
+  /\b(?:setTimeout|setInterval|setImmediate)\b/,
+  /'node:(?:fs|fs\/promises|net|http|http2|https|tls|dgram|dns|timers|timers\/promises|worker_threads|child_process)'/,
+];
+/** Folders whose files run on the machine itself. */
+const IMPURE_FOLDERS = ['deploy', 'tests', 'scripts', 'collector/receive', 'collector/data-directory', 'collector/time'];
+/** Files of the others that do, and nothing else in them needs a test with a clock or disk of its own. */
+const IMPURE_FILES: ReadonlySet<string> = new Set([
+  'collector/main.ts', 'collector/open-store.ts', 'collector/open-wal.ts', 'collector/own-data.ts', 'collector/run-ticks.ts', 'collector/watch-disk.ts',
+  'collector/watch-engine.ts',
+  'collector/admit/large-requests/check-queue.ts', 'collector/admit/large-requests/check-thread.ts',
+  'collector/audit/audit-files.ts', 'collector/audit/start-audit.ts',
+  'collector/config/load.ts', 'collector/config/watch-file.ts',
+  'collector/rescue/segment-disk.ts',
+  'collector/run/collector-core.ts',
+  'collector/self/admin-server.ts', 'collector/self/log.ts',
+  'collector/store/migrate.ts', 'collector/store/spool-files.ts',
+  'collector/wal/log-files.ts', 'collector/wal/write-ahead-log.ts',
+  'query/main.ts', 'query/server.ts', 'query/former-query.ts', 'query/prometheus/query-routes.ts', 'query/prometheus/register.ts', 'query/promql/engine.ts',
+  'query/simulate/run-simulation.ts', 'query/simulate/worker.ts',
+  'ui/state/now.tsx', 'ui/views/state-message.tsx', 'ui/views/trace-head.tsx',
+]);
+
+const IMPORT = /(?:from|import)\s*\(?\s*'([^']+)'/g;
+const COMMENT = /\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm;
+
+/** @returns one sentence for each violation; empty: the sources keep to the table */
+export function violationsIn(sources: Sources): string[] {
+  const violations = [...sources].flatMap(([file, text]) => violationsOf(file, text));
+  for (const file of IMPURE_FILES) if (!sources.has(file)) violations.push(`${file}: is listed as impure in scripts/layers.ts and is not there`);
+  return violations;
+}
+
+/** The same of one file. */
+export function violationsOf(file: string, text: string): string[] {
+  if (!file.includes('/')) return []; // configuration of tools
+  const row = rowOf(file);
+  if (row === undefined) return [`${file}: its folder has no row in scripts/layers.ts`];
+  const violations = importsOf(file, text, row);
+  const impure = impureIn(text);
+  if (impure !== undefined && isPure(file)) violations.push(`${file}: clock, randomness, timers, disk, network and threads are handed in (${impure})`);
+  if (impure === undefined && IMPURE_FILES.has(file)) violations.push(`${file}: is pure by now, and still listed as impure in scripts/layers.ts`);
+  if (/^export default/m.test(text) && !file.endsWith('.config.ts')) violations.push(`${file}: no default exports`);
+  if (/(^|\/)index\.tsx?$/.test(file) && !file.startsWith('ui/')) violations.push(`${file}: no barrels`);
+  return violations;
+}
+
+function importsOf(file: string, text: string, row: string): string[] {
+  const allowed = [row, ...MAY_IMPORT[row]!];
+  const violations: string[] = [];
+  for (const [, specifier = ''] of text.matchAll(IMPORT)) {
+    const target = targetOf(file, specifier);
+    if (target === undefined) {
+      if (file.startsWith('proto/') && specifier.startsWith('node:')) violations.push(`${file}: proto runs in the browser too and may not use ${specifier}`);
+    } else if (!allowed.some((folder) => isIn(target, folder))) violations.push(`${file}: ${row} may not import ${target}`);
+  }
+  return violations;
+}
+
+function rowOf(file: string): string | undefined {
+  const rows = Object.keys(MAY_IMPORT).filter((row) => isIn(file, row));
+  return rows.toSorted((a, b) => b.length - a.length)[0];
+}
+
+function isIn(file: string, folder: string): boolean {
+  return folder.endsWith('/*') ? path.posix.dirname(file) === folder.slice(0, -2) : file.startsWith(`${folder}/`);
+}
+
+/** The first thing in it that is not the same in every run. */
+function impureIn(text: string): string | undefined {
+  const code = text.replace(COMMENT, '');
+  return IMPURE.map((pattern) => pattern.exec(code)?.[0]).find((found) => found !== undefined);
+}
+
+function isPure(file: string): boolean {
+  return !IMPURE_FILES.has(file) && !IMPURE_FOLDERS.some((folder) => file.startsWith(`${folder}/`));
+}
+
+function targetOf(file: string, specifier: string): string | undefined {
+  if (specifier.startsWith('#')) return specifier.slice(1);
+  if (specifier.startsWith('.')) return path.posix.join(path.posix.dirname(file), specifier);
+  return undefined;
+}
