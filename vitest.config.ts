@@ -15,6 +15,7 @@ export default defineConfig({
     exclude: ['tests/soak/**', 'tests/bench/**', ...LONG],
     pool: 'forks',
     maxWorkers: 2,
+    maxConcurrency: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

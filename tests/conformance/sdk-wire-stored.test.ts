@@ -80,7 +80,8 @@ describeWithData('recorded SDK requests, stored and read back', () => {
   const summaries = wireSummaries();
   const together = groups(wireSets().map(load));
 
-  it.each(together.map((sets, i) => ({ title: `group ${i + 1}: ${sets.map((set) => set.name.replace('.jsonl.gz', '')).join(', ')}`, sets })))('$title', { timeout: TIMEOUT_MS }, async ({ sets }) => {
+  // Each has a Winnow of its own, and waits most of the time.
+  it.concurrent.each(together.map((sets, i) => ({ title: `group ${i + 1}: ${sets.map((set) => set.name.replace('.jsonl.gz', '')).join(', ')}`, sets })))('$title', { timeout: TIMEOUT_MS }, async ({ sets }) => {
     await using winnow = await RunningWinnow.start(KEEP_ALL);
     const sender = new WireSender(winnow.addresses);
     for (const { requests, name } of sets) {

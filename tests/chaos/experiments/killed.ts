@@ -7,6 +7,8 @@ import { ROLES, type Role } from '../winnow-under-test.ts';
 
 const EXACT = 'of all that was acknowledged nothing is lost and nothing is there twice, RED counts are exact, and no client is refused for good';
 const STEADY = '1,500 spans/s, 100 log records/s and 100 points/s are acknowledged, half over gRPC, half over HTTP';
+const MORE = { spans: 3000, logs: 200, points: 200 };
+const MORE_STEADY = '3,000 spans/s, 200 log records/s and 200 points/s are acknowledged, half over gRPC, half over HTTP';
 const RUNAWAY = 'the collector has more than 4,000 MiB, or a killed role is not back after 90 s';
 
 async function killAtRandom(stage: Stage, roles: readonly Role[]): Promise<void> {
@@ -21,10 +23,11 @@ export const KILLED: readonly Experiment[] = [
   {
     name: 'kill-any',
     hypothesis: `When any process is killed with kill -9, the supervisor too, ${EXACT}.`,
-    steadyState: STEADY,
+    steadyState: MORE_STEADY,
     fault: 'kill -9 of a role at random (supervisor, collector, query, ClickHouse), again and again; a killed supervisor is started again at once',
     blastRadius: 'one process of this Winnow at a time',
     abort: RUNAWAY,
+    rates: MORE,
     needs: ['linux'],
     minutes: 2,
     inject: (stage) => killAtRandom(stage, ROLES),
@@ -43,10 +46,11 @@ export const KILLED: readonly Experiment[] = [
   {
     name: 'kill-twice',
     hypothesis: `When the collector is killed twice within five seconds, ${EXACT}.`,
-    steadyState: STEADY,
+    steadyState: MORE_STEADY,
     fault: 'kill -9 of the collector, and of the next one within 5 s',
     blastRadius: 'the collector',
     abort: RUNAWAY,
+    rates: MORE,
     needs: ['linux'],
     minutes: 2,
     async inject(stage) {
