@@ -84,8 +84,8 @@ export class EngineWatch {
   #suspectMs: number | undefined;
   #restarting = false;
   #lastWellMs: number;
-  /** When the engine was last asked after an insert, and had written all. */
-  #confirmedMs = 0;
+  /** When the engine was last asked after an insert and had written all; undefined: not since the last poll. */
+  #confirmedMs: number | undefined;
   #readErrors = 0;
   #readErrorsMs: number;
   #lastReadError = '';
@@ -128,7 +128,7 @@ export class EngineWatch {
     const askedMs = this.#o.nowMs();
     const failed = this.isSuspect ? 1 : await this.#o.engine.failedWrites();
     if (failed === 0) {
-      this.#confirmedMs = Math.max(this.#confirmedMs, askedMs);
+      this.#confirmedMs = askedMs;
       return;
     }
     this.#suspect(`${failed} writes failed`, this.#lastWellMs);
@@ -155,13 +155,15 @@ export class EngineWatch {
       return;
     }
     // An insert may have asked a moment ago.
-    const isAsked = this.#confirmedMs > this.#lastWellMs;
-    const failed = isAsked ? 0 : await this.#o.engine.failedWrites();
+    const confirmedMs = this.#confirmedMs;
+    this.#confirmedMs = undefined;
+    const failed = confirmedMs === undefined ? await this.#o.engine.failedWrites() : 0;
     if (failed > 0) {
       this.#suspect(`${failed} writes failed`, this.#lastWellMs);
       return;
     }
-    this.#lastWellMs = isAsked ? this.#confirmedMs : now;
+    // The clock may have been set back in between.
+    this.#lastWellMs = Math.min(confirmedMs ?? now, now);
     this.#o.state.touch(now);
     if (this.#o.state.state.attempts > 0 && now - this.#startMs >= WELL_AFTER_MS) this.#o.state.change({ attempts: 0 });
     if (now - this.#readErrorsMs < READ_ERRORS_EVERY_MS) return;

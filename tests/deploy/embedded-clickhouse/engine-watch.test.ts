@@ -95,6 +95,20 @@ describe('the watch of the engine', () => {
     expect(rig.left).toMatchObject({ sinceMs: rig.now - 2000 });
   });
 
+  it('doubts what was written since the clock was set back, whatever it showed before', async () => {
+    const rig = new Rig();
+    await rig.pass(3);
+    await rig.watch.confirmWrite();
+    rig.now -= 3_600_000;
+    await rig.pass(2);
+    const wellMs = rig.now;
+    await rig.watch.confirmWrite();
+    await rig.pass(1);
+    rig.failed = 1;
+    await rig.pass(1);
+    expect(rig.left).toMatchObject({ kind: 'suspect', sinceMs: wellMs });
+  });
+
   it('acknowledges nothing from the first failed write on, and accepts nothing more', async () => {
     const rig = new Rig();
     await rig.pass(5);
