@@ -7,8 +7,8 @@ export type Sources = ReadonlyMap<string, string>;
 const EVERYTHING = ['proto', 'collector', 'query', 'ui', 'deploy', 'tests', 'scripts'];
 
 /**
- * A row for every folder; files deeper down belong to the longest row that their path starts with. A row allows its own folder, the named ones
- * and all below them; `x/*` stands for the files that lie directly in x.
+ * Folder to the folders that its files may import from; its own is always allowed. A file belongs to the longest key that its path starts with.
+ * A named folder includes its subfolders. `x/*` means only the files directly in the folder x, without its subfolders.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'proto/api': ['proto/config'],

@@ -8,12 +8,14 @@ export const MAX_RESTARTS_BEFORE_READY = 5;
 const ENDING = /^\{"ending":(\d+)\}$/;
 
 /**
- * Ends this process now, and tells the launcher the code. `process.exit` would run the destructors of the engine's library; while one of its
- * threads still works they wait for each other for ever, and the data directory stays locked. What was acknowledged is in files.
+ * Tells the launcher the exit code, and kills this process. `process.exit` is not used: it would run the destructors of libchdb, which can
+ * wait for ever for a thread of libchdb that is still running; the process would then keep the lock of the data directory. Nothing is lost:
+ * all acknowledged data are in files.
  */
-export function endProcess(code: number): void {
+export function endProcess(code: number): never {
   process.stdout.write(`${JSON.stringify({ ending: code })}\n`);
   process.kill(process.pid, 'SIGKILL');
+  throw new Error('SIGKILL did not end this process');
 }
 
 /** The code that a line of the process announces; undefined: it is another line. */

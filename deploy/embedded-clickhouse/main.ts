@@ -71,7 +71,6 @@ try {
   if (isDiskFull(message)) log(`cannot open ${dataDir}: its disk is full; free some (${message})`);
   else log(`cannot open ${dataDir}: it is in use by another process, or not readable and writable; stop the other or use another data directory (${message})`);
   endProcess(1);
-  throw error; // not reached
 }
 if (opened.mustRestart) endProcess(EXIT_RESTART);
 
