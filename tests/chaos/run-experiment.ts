@@ -6,13 +6,15 @@ import type { Experiment } from './experiment.ts';
 import { whyNot } from './machine.ts';
 import type { Finding } from './report.ts';
 import { Stage } from './stage.ts';
-import { comesToRest, verify, type Verification } from './verifier.ts';
+import { comesToRest, isAudited, verify, type Verification } from './verifier.ts';
 
 /** Everything is answered, decided and stored within this time after the last fault. */
 const ANSWER_MS = 120_000;
 const REST_MS = 120_000;
 /** RED and edges are flushed every 2 s (stage.ts), and stored a second later. */
 const FLUSH_MS = 6000;
+/** The audit looks every 15 s. */
+const AUDIT_MS = 90_000;
 /** Over its time for faults an experiment may take so long in all. */
 const MOST_MORE_MS = 600_000;
 const CONFIG = 'sampling:\n  wait: { quiet: 1s, after_root: 2s, max: 4s }\n  rules: [{ name: all, keep: 100% }]\n';
@@ -22,6 +24,8 @@ export interface RunOptions {
   /** undefined: as the experiment has it. */
   readonly minutes: number | undefined;
   readonly scratch: string;
+  /** Name of a broken build, see broken.ts. */
+  readonly broken?: string | undefined;
   readonly onEvent: (line: string) => void;
   /** Called with what ends everything at once. */
   readonly onStage: (kill: () => Promise<void>) => void;
@@ -38,7 +42,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
   const minutes = options.minutes ?? experiment.minutes;
   const configFile = path.join(scratch, 'winnow.yaml');
   writeFileSync(configFile, CONFIG);
-  const stage = new Stage({ experiment, seed: options.seed, minutes, scratch, configFile, onEvent: options.onEvent });
+  const stage = new Stage({ experiment, seed: options.seed, minutes, scratch, configFile, onEvent: options.onEvent, broken: options.broken });
   options.onStage(() => stage.kill9Everything());
   const reasons: string[] = [];
   let verification: Verification | undefined;
@@ -69,6 +73,7 @@ async function afterwards(stage: Stage, reasons: string[]): Promise<Verification
   if (left > 0) reasons.push(`${left} requests are not answered ${ANSWER_MS / 1000} s after the last fault: ${[...stage.client.again].map(([why, times]) => `${times} × ${why}`).join(', ')}`);
   if (!(await comesToRest(stage.winnow, REST_MS))) reasons.push(`something is pending ${REST_MS / 1000} s later`);
   await sleep(FLUSH_MS);
+  if (!(await isAudited(stage.winnow, AUDIT_MS))) reasons.push(`the audit has not looked three times within ${AUDIT_MS / 1000} s`);
   reasons.push(...(await stage.alsoChecks()));
   try {
     return await verify(stage.winnow, stage.clickhouseUrl, stage.client);

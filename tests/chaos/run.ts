@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { BROKEN_BUILDS } from './broken.ts';
 import type { Experiment } from './experiment.ts';
 import { DISK } from './experiments/disk.ts';
 import { KILLED } from './experiments/killed.ts';
@@ -18,6 +19,8 @@ const HELP = `npm run chaos -- [OPTION…]: experiments on real processes, on fr
   --experiment NAME   this one; may be given several times, or as NAME,NAME. Without it all that are not long
   --minutes N         so long faults go on in each (each has its own)
   --seed S            of the load and of what is broken when (a random one)
+  --broken NAME       with a safeguard taken away, and the experiment that needs it: ${BROKEN_BUILDS.map(({ name }) => name).join(', ')};
+                      ends with 0 when the experiment fails, with 1 when it does not notice
   --report FILE       the report goes there instead of stdout
   --keep              leave the directory with the logs
   --list              what there is, and what this machine lets run`;
@@ -25,7 +28,7 @@ const EXIT_USAGE = 2;
 
 const { values } = parseArgs({
   options: {
-    experiment: { type: 'string', multiple: true, default: [] }, minutes: { type: 'string' }, seed: { type: 'string' }, report: { type: 'string' },
+    experiment: { type: 'string', multiple: true, default: [] }, minutes: { type: 'string' }, seed: { type: 'string' }, report: { type: 'string' }, broken: { type: 'string' },
     keep: { type: 'boolean', default: false }, list: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
   },
 });
@@ -42,7 +45,13 @@ if (values.list) {
   rmSync(scratch, { recursive: true, force: true });
   process.exit(0);
 }
-const names = values.experiment.flatMap((text) => text.split(','));
+const broken = BROKEN_BUILDS.find(({ name }) => name === values.broken);
+if (values.broken !== undefined && broken === undefined) {
+  console.error(`--broken ${values.broken}: there are ${BROKEN_BUILDS.map(({ name }) => name).join(', ')}`);
+  process.exit(EXIT_USAGE);
+}
+const asked = values.experiment.length === 0 && broken !== undefined ? [broken.experiment] : values.experiment;
+const names = asked.flatMap((text) => text.split(','));
 const unknown = names.filter((name) => !EXPERIMENTS.some((experiment) => experiment.name === name));
 if (unknown.length > 0) {
   console.error(`no experiment ${unknown.join(', ')}; there are ${EXPERIMENTS.map(({ name }) => name).join(', ')}`);
@@ -68,10 +77,11 @@ process.once('uncaughtException', (error) => {
 });
 
 const findings: Finding[] = [];
+if (broken !== undefined) console.error(`broken build "${broken.name}": ${broken.what}`);
 for (const [i, experiment] of chosen.entries()) {
   console.error(`[${i + 1}/${chosen.length}] ${experiment.name}: ${experiment.hypothesis}`);
   const finding = await runExperiment(experiment, {
-    seed, minutes, scratch,
+    seed, minutes, scratch, broken: broken?.name,
     onEvent: (line) => console.error(`    ${line}`),
     onStage: (kill) => {
       killAll = kill;
@@ -86,4 +96,6 @@ if (values.report === undefined) console.log(text);
 else writeFileSync(values.report, text);
 if (values.keep) console.error(`logs are in ${scratch}`);
 else rmSync(scratch, { recursive: true, force: true });
-process.exit(findings.some(({ verdict }) => verdict === 'failed' || verdict === 'broken off') ? 1 : 0);
+const hasFailed = findings.some(({ verdict }) => verdict === 'failed' || verdict === 'broken off');
+if (broken !== undefined) console.error(`broken build "${broken.name}": ${hasFailed ? 'seen' : 'NOT seen'}`);
+process.exit(hasFailed === (broken === undefined) ? 1 : 0);

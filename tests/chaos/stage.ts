@@ -30,6 +30,8 @@ export interface StageOptions {
   readonly scratch: string;
   readonly configFile: string;
   readonly onEvent: (line: string) => void;
+  /** Name of a broken build, see broken.ts. */
+  readonly broken?: string | undefined;
 }
 
 export class Stage {
@@ -84,6 +86,7 @@ export class Stage {
       args: ['--config', configFile, ...USUAL_ARGS, ...(experiment.args ?? [])],
       logFile: path.join(scratch, 'winnow.log'),
       clickhouseUrl: this.clickhouse?.url,
+      broken: this.#options.broken,
       env: experiment.hasFakeClock === true && library !== undefined ? { LD_PRELOAD: library, FAKETIME_TIMESTAMP_FILE: this.#faketimeFile, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' } : undefined,
     });
     await this.winnow.start();

@@ -58,6 +58,27 @@ export async function comesToRest(winnow: WinnowUnderTest, withinMs: number): Pr
   return false;
 }
 
+/** Waits until the audit has looked twice since the call: a difference counts when two looks see it. Returns whether it did. */
+export async function isAudited(winnow: WinnowUnderTest, withinMs: number): Promise<boolean> {
+  const looks = new Set<number>([await auditedMs(winnow)]);
+  for (const untilMs = performance.now() + withinMs; performance.now() < untilMs; await sleep(500)) {
+    looks.add(await auditedMs(winnow));
+    // The first value is of a look before the call, and the second may be of one that had begun by then.
+    if (looks.size > 3) return true;
+  }
+  return false;
+}
+
+/** Unix ms of the last look that ended; 0 = there was none. */
+async function auditedMs(winnow: WinnowUnderTest): Promise<number> {
+  try {
+    const { audit } = JSON.parse(await winnow.admin('/ledger')) as { audit?: { checked_ms: number | null } };
+    return audit?.checked_ms ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
 async function ledgerOf(winnow: WinnowUnderTest): Promise<Record<string, { pending: number }> | undefined> {
   try {
     const all = JSON.parse(await winnow.admin('/ledger')) as Record<string, unknown>;

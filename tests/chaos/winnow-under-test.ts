@@ -3,11 +3,13 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { BROKEN_BUILD_VARIABLE } from './broken.ts';
 import { environment, processes, signal } from './processes.ts';
 
 const ALL_IN_ONE = fileURLToPath(new URL('../../deploy/all-in-one.ts', import.meta.url));
 const COLLECTOR = fileURLToPath(new URL('../../collector/main.ts', import.meta.url));
 const COMPILE_CACHE = new URL('../../scripts/compile-cache.mjs', import.meta.url).href;
+const LOAD_BROKEN = new URL('load-broken.ts', import.meta.url).href;
 const READY_MS = 90_000;
 const STOP_MS = 60_000;
 const MOST_LOG_CHARS = 4_000_000;
@@ -23,6 +25,8 @@ export interface WinnowOptions {
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** All that it says is appended to it. */
   readonly logFile: string;
+  /** Name of a broken build, see broken.ts. */
+  readonly broken?: string | undefined;
   /** The store, where it is not the embedded one. */
   readonly clickhouseUrl?: string | undefined;
 }
@@ -47,12 +51,12 @@ export class WinnowUnderTest {
 
   /** Starts it, or starts it again where it was. Resolves when it is ready. */
   async start(): Promise<void> {
-    const { dataDir, args, env, clickhouseUrl } = this.#options;
+    const { dataDir, args, env } = this.#options;
     // Found again where it was first.
     const listen = LISTEN.map((name) => `--listen.${name}=${this.addresses[name] ?? '127.0.0.1:0'}`);
     const child = fork(ALL_IN_ONE, ['--data', dataDir, ...listen, ...args], {
-      execArgv: ['--import', COMPILE_CACHE],
-      env: { ...process.env, CLICKHOUSE_URL: '', ...env, ...(clickhouseUrl !== undefined && { WINNOW_CLICKHOUSE_URL: clickhouseUrl }) },
+      execArgv: this.#execArgv,
+      env: { ...this.#environment, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#child = child;
@@ -92,8 +96,8 @@ export class WinnowUnderTest {
     const { dataDir, args } = this.#options;
     const listen = ['otlp_grpc', 'otlp_http', 'admin'].map((name) => `--listen.${name}=127.0.0.1:0`);
     const child = fork(COLLECTOR, ['--data', dataDir, ...listen, ...args], {
-      execArgv: ['--import', COMPILE_CACHE],
-      env: { ...process.env, CLICKHOUSE_URL: '', WINNOW_CLICKHOUSE_URL: this.clickhouseUrl },
+      execArgv: this.#execArgv,
+      env: { ...this.#environment, WINNOW_CLICKHOUSE_URL: this.clickhouseUrl },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#listenTo(child);
@@ -160,6 +164,18 @@ export class WinnowUnderTest {
       }
       await sleep(100);
     }
+  }
+
+  /** Processes that it forks inherit them. */
+  get #execArgv(): string[] {
+    return ['--import', COMPILE_CACHE, ...(this.#options.broken === undefined ? [] : ['--import', LOAD_BROKEN])];
+  }
+
+  get #environment(): NodeJS.ProcessEnv {
+    const { broken, clickhouseUrl } = this.#options;
+    return {
+      ...process.env, CLICKHOUSE_URL: '', ...(clickhouseUrl !== undefined && { WINNOW_CLICKHOUSE_URL: clickhouseUrl }), ...(broken !== undefined && { [BROKEN_BUILD_VARIABLE]: broken }),
+    };
   }
 
   #listenTo(child: ChildProcess): void {

@@ -1,5 +1,5 @@
 // Disks that are full, slow, damaged, and files that cannot be opened.
-import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, statfsSync, writeSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { recordsOf } from '#tests/support/log-records.ts';
@@ -15,6 +15,10 @@ const STEADY = '1,500 spans/s, 100 log records/s and 100 points/s are acknowledg
 const RUNAWAY = 'the collector has more than 4,000 MiB';
 /** ClickHouse deletes the parts that a merge has replaced some minutes later (old_parts_lifetime): rows that the merge lost cannot be read after that. */
 const ENGINE_FORGETS_MS = 600_000;
+/** Reserve of a disk of 500 MiB, and a bit: it is reached while ClickHouse stands still. */
+const LEFT_BYTES = 80 * MIB;
+/** Receivers hold back at the reserve of 64 MiB; what was accepted before still comes. */
+const LEAST_FREE_BYTES = 32 * MIB;
 /** A segment with fewer has no middle. */
 const LEAST_RECORDS = 8;
 const TABLES = ['spans', 'traces', 'logs', 'samples', 'series', 'red', 'edges', 'decisions'];
@@ -28,6 +32,27 @@ async function fillOnce(stage: Stage, forMs: number): Promise<void> {
     free();
   }
   stage.note('there is room again');
+}
+
+/** Takes all of the disk but {@link LEFT_BYTES} while ClickHouse stands still, so that log and spool grow into the rest. Returns the least that was free. */
+async function fillSlowly(stage: Stage, forMs: number): Promise<number> {
+  const clickhouse = stage.winnow.pid('clickhouse');
+  const free = fill(stage.disk, LEFT_BYTES);
+  let leastBytes = Infinity;
+  stage.note(`${LEFT_BYTES / MIB} MiB of the disk are left; SIGSTOP of ClickHouse`);
+  signal(clickhouse, 'SIGSTOP');
+  try {
+    for (let leftMs = forMs; leftMs > 0; leftMs -= 250) {
+      await stage.sleep(250);
+      const { bavail, bsize } = statfsSync(stage.disk);
+      leastBytes = Math.min(leastBytes, bavail * bsize);
+    }
+  } finally {
+    signal(clickhouse, 'SIGCONT');
+    free();
+  }
+  stage.note(`ClickHouse goes on and there is room again; ${(leastBytes / MIB).toFixed(0)} MiB were free at the least`);
+  return leastBytes;
 }
 
 /** Tables of which a row cannot be read. */
@@ -80,6 +105,30 @@ export const DISK: readonly Experiment[] = [
       });
     },
     alsoChecks: unreadable,
+  },
+  {
+    name: 'disk-full-slowly',
+    hypothesis: `When the disk fills up while ClickHouse stands still, receivers hold back while ${LEAST_FREE_BYTES / MIB} MiB are free, and ${EXACT}.`,
+    steadyState: '6,000 spans/s, 500 log records/s and 500 points/s are acknowledged',
+    fault: `a file leaves ${LEFT_BYTES / MIB} MiB of the disk (a tmpfs of 500 MiB), and ClickHouse stands still for 45 s`,
+    blastRadius: 'the file system of this Winnow',
+    abort: RUNAWAY,
+    needs: ['linux', 'tmpfs'],
+    minutes: 0.5,
+    rates: { spans: 6000, logs: 500, points: 500 },
+    disk: { kind: 'tmpfs', bytes: 500 * MIB },
+    async inject(stage) {
+      let leastBytes = Infinity;
+      await stage.repeat(async () => {
+        leastBytes = Math.min(leastBytes, await fillSlowly(stage, 45_000));
+        await stage.sleep(5000);
+      });
+      stage.facts['least that was free, MiB'] = Math.round(leastBytes / MIB);
+    },
+    async alsoChecks(stage) {
+      const mib = Number(stage.facts['least that was free, MiB']);
+      return [...(mib < LEAST_FREE_BYTES / MIB ? [`only ${mib} MiB were free`] : []), ...(await unreadable(stage))];
+    },
   },
   {
     name: 'disk-full-wait',
