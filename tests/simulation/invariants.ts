@@ -146,7 +146,8 @@ function checkAudit({ supervised, clients, schedule, store }: World, { losesNoth
   if (checkedMs === null || failure !== null) violations.add(`audit: the last check failed (${failure})`);
   const isSafe = losesNothing && doublesNothing;
   for (const signal of ['traces', 'logs', 'metrics'] as const) {
-    const lost = store.lost.reduce((rows, part) => rows + (part.signal === signal && !store.blocks.has(part.token) ? part.rows : 0), 0);
+    let lost = 0;
+    for (const [token, block] of store.lost) if (block.signal === signal && !store.blocks.has(token)) lost += block.rows;
     // What was stored in seconds that a clock that is set back has not reached again is not compared yet.
     const seesAll = !schedule.faults.some(({ kind }) => kind === 'clock');
     if (isSafe && (missing[signal] > lost || (seesAll && missing[signal] < lost))) violations.add(`audit: ${missing[signal]} of ${signal} are missing by the audit, ${lost} are`);

@@ -26,8 +26,8 @@ export interface StoredBlock {
 export class SimStore {
   /** By token, in the order in which they came. */
   readonly blocks = new Map<string, StoredBlock>();
-  /** Parts that were lost. */
-  readonly lost: { readonly token: string; readonly signal: Signal; readonly rows: number }[] = [];
+  /** Blocks that were lost, by their token: one that is sent again can be lost again. */
+  readonly lost = new Map<string, { readonly signal: Signal; readonly rows: number }>();
   /** What should never be seen, told as it is seen. */
   readonly wrong: string[] = [];
   isDown = false;
@@ -79,7 +79,7 @@ export class SimStore {
     if (token === undefined) return undefined;
     const block = this.blocks.get(token)!;
     this.blocks.delete(token);
-    this.lost.push({ token, signal: block.table === 'logs' ? 'logs' : 'traces', rows: rowsIn(block.bytes) });
+    this.lost.set(token, { signal: block.table === 'logs' ? 'logs' : 'traces', rows: rowsIn(block.bytes) });
     return block;
   }
 
