@@ -18,7 +18,7 @@ import { WorkShare } from './overload/work-share.ts';
 import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason } from './receive/intake.ts';
 import { HostPairClock } from './reconstruct/clock/host-pair-clock.ts';
 import type { SegmentDisk } from './rescue/segment-disk.ts';
-import { AckQueue } from './self/ack-queue.ts';
+import { BlockAccount } from './self/block-account.ts';
 import { accountIn, type LedgerAccount, type WaitingBlock } from './self/ledger-account.ts';
 import { Ledger } from './self/ledger.ts';
 import { overloadSettings, rescueOptions, shardOptions } from './stage-settings.ts';
@@ -74,10 +74,8 @@ export class Pipeline implements Intake {
   readonly #logs: LogStage;
   readonly #metrics: MetricStage;
   readonly derived: DerivedFlush;
-  /** Spans count as stored when search can find their trace: after the summary rows appended until then. */
-  readonly #acks = new AckQueue((spans) => {
-    this.ledger.traces.stored += spans;
-  });
+  /** What becomes of the rows that were cut into blocks. */
+  readonly blocks: BlockAccount;
   readonly #options: PipelineOptions;
   readonly #stores: boolean;
   /** undefined: what is accepted is in memory only until its block is in the spool. */
@@ -109,7 +107,7 @@ export class Pipeline implements Intake {
       decider: options.decider,
       clocks,
       sink: this.#stores ? new TraceKeeper(memory, this.tables, identities, options.nowMs, {
-        summary: () => this.#acks.appended(1),
+        summary: () => this.blocks.summarised(),
         decided: (view, decision, rule) => this.#durability?.decided.add(view, decision, rule, this.traces.shard.taken),
       }) : undefined,
       ledger: this.ledger.traces,
@@ -118,12 +116,13 @@ export class Pipeline implements Intake {
       onFailure: options.onFailure,
     });
     const waiting = (table: 'spans' | 'logs'): number => options.waitingRows?.(table) ?? this.tables[table].rows;
-    this.ledger.traces.countPending = () => this.traces.shard.ledger.pending + this.#unreadSpans + waiting('spans') + this.#acks.awaited;
+    this.ledger.traces.countPending = () => this.traces.shard.ledger.pending + this.#unreadSpans + waiting('spans') + this.blocks.unsummarisedSpans;
     this.ledger.logs.countPending = () => waiting('logs');
     this.ledger.metrics.countPending = () => this.#metrics.awaited;
     const { red, edges, propagation, repairs } = this.traces;
     this.#logs = new LogStage(memory, this.ledger.logs, config.sampling.logs, this.#stores ? { tables: this.tables, identities } : undefined, (body, at, nowMs) => this.traces.rescue.errorLog(body, at, nowMs));
     this.#metrics = new MetricStage(this.ledger.metrics, this.#stores ? this.tables : undefined);
+    this.blocks = new BlockAccount(this.ledger, this.#metrics);
     this.derived = new DerivedFlush({ red, edges, propagation, repairs, clocks, memory, tables: this.tables, expireMs });
   }
 
@@ -186,33 +185,10 @@ export class Pipeline implements Intake {
     this.ledger.restore(account.counts);
   }
 
-  /**
-   * Blocks of an earlier life: those that still wait, those found damaged (they count as lost already), and what became of those that waited at
-   * the last commit and are in neither list.
-   * @param isRefused whether a block was set aside because ClickHouse refuses it
-   */
+  /** Blocks of an earlier life, see {@link BlockAccount.recover}. */
   recoverBlocks(waiting: readonly WaitingBlock[], damaged: readonly WaitingBlock[], isRefused: (seq: number) => boolean): void {
-    const counted = new Map((this.#account?.blocks ?? []).map((block) => [block[0], block]));
-    const aside = this.#account?.aside === undefined ? undefined : new Set(this.#account.aside);
-    for (const [seq, table, rows] of [...waiting, ...damaged]) {
-      // ClickHouse had acknowledged it: its file could not be removed before the end, or loss of power brought it back.
-      const isStored = aside?.has(seq) === false && !counted.has(seq);
-      if (isStored && table === 'spans') this.ledger.traces.stored -= rows;
-      else if (isStored && table === 'logs') this.ledger.logs.stored -= rows;
-      else if (!counted.delete(seq) || table === 'traces' || table === 'samples') this.back(table, rows);
-    }
+    this.blocks.recover(this.#account, waiting, damaged, isRefused);
     this.#knowsBlocks = true;
-    if (this.#account === undefined) return;
-    let spans = this.#account.unsummarisedSpans;
-    for (const [seq, table, rows] of counted.values()) {
-      if (isRefused(seq)) {
-        if (table === 'traces' || table === 'samples') this.back(table, rows);
-        this.lost(table, rows, 'ClickHouse refuses the block');
-      } else if (table === 'spans') spans += rows;
-      else if (table === 'logs') this.ledger.logs.stored += rows;
-    }
-    this.#acks.await(spans);
-    this.#metrics.await(this.#account.points);
   }
 
   #accountNow(): LedgerAccount {
@@ -222,7 +198,7 @@ export class Pipeline implements Intake {
       counts: this.ledger.counts(),
       nextSpan: Math.max(this.#account?.nextSpan ?? 0, shard.taken),
       undecided: shard.ledger.pending + this.#unreadSpans,
-      unsummarisedSpans: this.#acks.awaited,
+      unsummarisedSpans: this.blocks.unsummarisedSpans,
       points: this.#metrics.awaited,
       blocks: this.#options.waitingBlocks?.() ?? [],
       aside: this.#options.asideBlocks?.() ?? [],
@@ -342,30 +318,6 @@ export class Pipeline implements Intake {
     const more = this.traces.shard.drain(DRAIN_BUDGET);
     this.#options.onRows();
     return more;
-  }
-
-  /** A block was acknowledged by the store. */
-  stored(table: string, rows: number): void {
-    if (table === 'spans') this.#acks.await(rows);
-    else if (table === 'traces') this.#acks.done(rows);
-    else if (table === 'logs') this.ledger.logs.stored += rows;
-    else if (table === 'samples') this.#metrics.done(rows);
-  }
-
-  /** A block that was given up is sent after all: its rows are received once more. */
-  back(table: string, rows: number): void {
-    if (table === 'traces') this.#acks.appended(rows);
-    else if (table === 'samples') this.#metrics.appended(rows); // nobody knows which points they belong to: only the rows are awaited
-    else if (table === 'spans') this.ledger.traces.receive(rows, 'spool', 'native');
-    else if (table === 'logs') this.ledger.logs.receive(rows, 'spool', 'native');
-  }
-
-  /** A block was given up. */
-  lost(table: string, rows: number, reason: string): void {
-    if (table === 'spans') this.ledger.traces.drop(rows, reason);
-    else if (table === 'traces') this.#acks.done(rows);
-    else if (table === 'logs') this.ledger.logs.drop(rows, reason);
-    else if (table === 'samples') this.#metrics.done(rows, reason);
   }
 
   #stageOf(signal: Signal): { accept(request: IntakeRequest, nowMs: number): IntakeAnswer } {

@@ -5,7 +5,7 @@ import type { RejectedIds } from './assemble/rejected-ids.ts';
 import { RequestIndex } from './assemble/request-index.ts';
 import { TraceShard } from './assemble/shard.ts';
 import type { ShardOptions } from './assemble/shard-options.ts';
-import { DROP_REASONS, DUPLICATE_SPAN } from './assemble/span-ledger.ts';
+import { DUPLICATE_SPAN } from './assemble/span-ledger.ts';
 import { DecisionMemory } from './decide/decision-memory.ts';
 import { RuleNumbers } from './decide/rule-numbers.ts';
 import { weightOf } from './decide/threshold.ts';
@@ -26,16 +26,16 @@ import { Reconstructor, type RebuiltTrace } from './reconstruct/reconstruct.ts';
 import { rejectSpans } from './reject-spans.ts';
 import { leaveDecided, type ReplayedRequest } from './replay-request.ts';
 import type { RescuerOptions } from './rescue/rescuer.ts';
+import { ReportedSpans } from './reported-spans.ts';
 import { DecidedCounts } from './self/decided-counts.ts';
 import type { SignalLedger } from './self/ledger.ts';
 import { RESCUE_RULES, TraceRescue, rescueRule, type TraceId, type TraceStart } from './trace-rescue.ts';
+import { UnusedNames } from './unused-names.ts';
 import { COPY_OF_DECIDED, COPY_OF_UNDECIDED, encodeCopies, IS_NEW, TURNED_AWAY, type Copied } from './wal/copied-spans.ts';
 import type { DecidedTrace } from './wal/decided-traces.ts';
 
 /** Most producer spans remembered so that their consumers, often in another trace, find them: 56 B each, as much again for calls without an answer and spans without their caller. */
 const PRODUCER_MEMORY = 262_144;
-/** Names nobody uses are looked for at most this often, ms: it takes some milliseconds. */
-const FORGET_NAMES_EVERY_MS = 10_000;
 /** Takes kept traces (and everything's decision) towards the store. */
 export interface TraceSink {
   /** MUST take what it needs before it returns. @param lateOf first start of the trace when its spans are late */
@@ -89,9 +89,9 @@ export class TraceStage {
   readonly #rebuilder: TraceRebuilder = { rebuild: (view) => this.#reconstructor.finish(view), correctedNs: (view) => this.#reconstructor.correctedNs(view), reachNs: (view) => this.#reconstructor.reachNs(view) };
   #decider: Decider;
   readonly #numbers: RuleNumbers;
-  readonly #told = { sampledOut: new Array<number>(), dropped: new Float64Array(DROP_REASONS.length) };
+  readonly #reported: ReportedSpans;
   readonly decided = new DecidedCounts();
-  #namesMs = -Infinity;
+  readonly #names: UnusedNames;
 
   constructor(options: TraceStageOptions) {
     const { shard } = options;
@@ -103,6 +103,7 @@ export class TraceStage {
     this.#reconstructor = new Reconstructor(options.clocks);
     options.decider.rebuildWith(this.#rebuilder);
     this.red = new RedTable(options.red);
+    this.#names = new UnusedNames(this.memory, this.red);
     this.edges = new ServiceEdges({ memory: this.memory, boundsMs: options.red.boundsMs, producers: Math.min(PRODUCER_MEMORY, this.memory.spans.capacity), seriesRows: options.edgeSeriesRows });
     this.propagation = new PropagationWatch({ memory: this.memory, edges: this.edges, lateMs: shard.maxMs });
     this.repairs = new RepairCounters((service) => this.memory.services.text(service));
@@ -140,6 +141,7 @@ export class TraceStage {
       },
       onFailure: options.onFailure,
     });
+    this.#reported = new ReportedSpans(this.shard.ledger);
   }
 
   /** A new decider and its waits from the next decision on. The buffer stays, and what was decided keeps the name of the rule that decided it. */
@@ -152,7 +154,7 @@ export class TraceStage {
     this.shedding.rule = this.#numbers.numberOf(OVERLOAD_RULE);
     this.decisions.renumberRules(map);
     this.shard.ledger.renumberRules(map);
-    this.#told.sampledOut = [...this.shard.ledger.sampledOut];
+    this.#reported.renumbered();
     this.#decider = decider;
     this.#allowRescue(decider);
     decider.tell(nowMs);
@@ -163,7 +165,7 @@ export class TraceStage {
   accept(request: IntakeRequest, nowMs: number): IntakeAnswer {
     const index = this.#index;
     const { ledger } = this.#options;
-    if (this.memory.names.isCrowded) this.#forgetNames(nowMs);
+    this.#names.forget(nowMs);
     const malformed = index.index(request.body);
     if (malformed !== undefined) {
       ledger.refuse('malformed');
@@ -200,7 +202,7 @@ export class TraceStage {
   /** Takes a request of an earlier life again, from its write-ahead log: only spans that were in no decision then. Returns how many were buffered again of a counted one. */
   replay(request: IntakeRequest, replayed: ReplayedRequest, nowMs: number): number {
     const index = this.#index;
-    if (this.memory.names.isCrowded) this.#forgetNames(nowMs);
+    this.#names.forget(nowMs);
     if (index.index(request.body) !== undefined) return 0; // it was taken once: cannot be
     const { firstSpan, leastHi, countRed, isCounted } = replayed;
     const { count } = index;
@@ -258,27 +260,7 @@ export class TraceStage {
   syncLedger(): void {
     const { ledger } = this.#options;
     if (this.shedding.traces > 0) this.decided.set(false, OVERLOAD_RULE, 'arrival', this.shedding.traces);
-    for (const [rule, spans] of this.shard.ledger.sampledOut.entries()) {
-      const more = (spans ?? 0) - (this.#told.sampledOut[rule] ?? 0);
-      if (more > 0) ledger.sampleOut(more, this.ruleName(rule));
-      this.#told.sampledOut[rule] = spans ?? 0;
-    }
-    for (const [i, reason] of DROP_REASONS.entries()) {
-      const spans = this.shard.ledger.dropped[i] ?? 0;
-      ledger.drop(spans - (this.#told.dropped[i] ?? 0), reason);
-      this.#told.dropped[i] = spans;
-    }
-  }
-
-  /** Names that neither a buffered span nor a RED row has make room for others. Between requests: their spans have names, too. */
-  #forgetNames(nowMs: number): void {
-    if (nowMs - this.#namesMs < FORGET_NAMES_EVERY_MS) return;
-    this.#namesMs = nowMs;
-    const { names, spans } = this.memory;
-    const inUse = new Uint8Array(names.capacity);
-    spans.markNames(inUse);
-    this.red.markNames(inUse);
-    names.release(inUse);
+    this.#reported.report(ledger, (rule) => this.ruleName(rule));
   }
 
   #onTrace(view: TraceView): Decision | undefined {

@@ -6,6 +6,7 @@ import { NodeSorter } from './node-sorter.ts';
 import { primaryRootOf } from './primary-root.ts';
 import { isCopy, settleSharedIds } from './same-id.ts';
 import { SpanIdIndex } from './span-id-index.ts';
+import { placeTimeless } from './timeless-spans.ts';
 import {
   TraceWarnings,
   WARN_BAD_PARENT_ID,
@@ -119,7 +120,7 @@ export class TraceDag {
   /** The other half: order, depth, children, roots. The view MUST be the one that was linked last. */
   arrange(view: TraceView): void {
     this.#arrange();
-    if (this.#timeless) this.#placeTimeless(view);
+    if (this.#timeless) placeTimeless(view, this);
     this.primaryRoot = primaryRootOf(view, this);
   }
 
@@ -335,19 +336,6 @@ export class TraceDag {
       depth[node] = level;
       if (level > this.maxDepth) this.maxDepth = level;
       for (let i = childFrom[node + 1]! - 1; i >= childFrom[node]!; i--) stack[top++] = children[i]!;
-    }
-  }
-
-  /** A span without any time stands where its parent starts. */
-  #placeTimeless(view: TraceView): void {
-    const { spans } = view.memory;
-    for (let i = 0; i < this.liveCount; i++) {
-      const node = this.order[i]!;
-      const row = this.rows[node]!;
-      const parent = this.parent[node]!;
-      if (row < 0 || parent < 0 || (spans.startHi[row]! | spans.startLo[row]! | spans.endHi[row]! | spans.endLo[row]!) !== 0) continue;
-      this.startNs[node] = this.startNs[parent]!;
-      this.endNs[node] = this.startNs[parent]!;
     }
   }
 

@@ -98,11 +98,11 @@ export class CollectorCore {
     const opened = await openStore(this.#config, pipeline.tables, {
       nowMs, access: store(), newInstallId,
       onStored: (table, rows) => {
-        pipeline.stored(table, rows);
+        pipeline.blocks.stored(table, rows);
         this.gate.release();
       },
-      onDropped: (table, rows, reason) => pipeline.lost(table, rows, reason),
-      onBack: (table, rows) => pipeline.back(table, rows),
+      onDropped: (table, rows, reason) => pipeline.blocks.lost(table, rows, reason),
+      onBack: (table, rows) => pipeline.blocks.back(table, rows),
     }, { committedTo: wal.left.commit?.block, commits: wal.log === undefined ? undefined : fencedCommits(pipeline.commits, checkOwnership), epoch: owner.epoch }, log);
     this.#store = opened;
     const { spool } = opened.writer;

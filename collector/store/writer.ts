@@ -7,10 +7,12 @@ import { MAX_BLOCK_BYTES, MAX_BLOCK_ROWS } from './block-limits.ts';
 import type { Block } from './block.ts';
 import { CommitTurn } from './commit-turn.ts';
 import { textOf } from './insert-errors.ts';
+import { RowCounts, type DroppedRows } from './row-counts.ts';
 import { SaveQueue } from './save-queue.ts';
 import { Sender } from './sender.ts';
 import { changeSetAside, type ChangedBlocks, type SpoolChange } from './spool-changes.ts';
 import type { Spool, SpoolEntry } from './spool.ts';
+import { SpoolTidying } from './spool-tidying.ts';
 import { storeTroubles, type StoreTrouble } from './store-troubles.ts';
 import type { BlockTable } from './tables/block-table.ts';
 import type { StoreWriterOptions } from './writer-options.ts';
@@ -26,8 +28,6 @@ const TICK_MS = 200;
 /** Blocks whose bytes stay in memory while they wait; the rest is read back from disk. */
 const MAX_LOADED = 6;
 const MAX_LOADED_BYTES = 32 * 1024 * 1024;
-/** Files that could not be removed are tried again this often. */
-const TIDY_EVERY_MS = 2_000;
 const LOG_EVERY_MS = 30_000;
 /** Closing waits no longer for a server that has not answered for this long: the blocks are on disk. */
 const CLOSE_AWAY_MS = 2_000;
@@ -41,15 +41,12 @@ export class StoreWriter {
   /** Number of this collector among those that share a store, made of its install id; never 0, which rows of versions without one have. */
   readonly writerId: number;
   readonly #sinceMs = new Map<BlockTable, number>();
-  readonly #pendingRows = new Map<string, number>();
-  /** Rows given up, by table and reason: tables that no ledger counts are among them. */
-  readonly #droppedRows = new Map<string, number>();
+  readonly #rows = new RowCounts();
   readonly #commits: CommitTurn | undefined;
   readonly #saves: SaveQueue;
   #waiters: { readonly entries: Set<SpoolEntry>; readonly resolve: () => void }[] = [];
   #stopTimer: (() => void) | undefined;
-  #tidiedMs = -Infinity;
-  #tidying: Promise<void> | undefined;
+  readonly #tidying: SpoolTidying;
   #removalLoggedMs = -Infinity;
   #held = false;
   #closed = false;
@@ -61,7 +58,7 @@ export class StoreWriter {
     this.#timers = options.timers ?? nodeTimers;
     this.#maxAgeMs = options.maxBlockAgeMs ?? MAX_BLOCK_AGE_MS;
     for (const entry of this.spool.entries.values()) {
-      this.#addPending(entry.table, entry.rows);
+      this.#rows.addPending(entry.table, entry.rows);
     }
     for (const file of this.spool.damaged) {
       const kept = `the file is kept as ${file.name}.damaged and looked at again at each start`;
@@ -88,6 +85,7 @@ export class StoreWriter {
       },
       onAttempted: () => this.#send(),
     });
+    this.#tidying = new SpoolTidying(this.spool, this.sender, options.log);
     this.#commits = options.commits === undefined ? undefined : new CommitTurn(options.commits, options.log, (entries) => {
       for (const entry of entries) this.#unload(entry);
       this.#beginCommit();
@@ -137,23 +135,20 @@ export class StoreWriter {
     this.#saves.again();
     this.#commits?.write();
     this.sender.measure();
-    this.#tidy(now);
+    this.#tidying.tick(now);
     this.#send();
   }
 
   /** Rows of a table that are not yet in ClickHouse, those still in its encoder included. */
   pendingRows(table: string): number {
-    let rows = this.#pendingRows.get(table) ?? 0;
+    let rows = this.#rows.pending(table);
     for (const encoder of this.#o.tables) if (encoder.table === table) rows += encoder.rows;
     return rows;
   }
 
   /** Rows given up in this life, by table and reason. */
-  dropped(): { readonly table: string; readonly reason: string; readonly rows: number }[] {
-    return [...this.#droppedRows].map(([key, rows]) => {
-      const [table = '', reason = ''] = key.split('\0');
-      return { table, reason, rows };
-    });
+  dropped(): DroppedRows[] {
+    return this.#rows.dropped();
   }
 
   /** Bytes of blocks that are not yet in ClickHouse. */
@@ -213,7 +208,7 @@ export class StoreWriter {
     const changed = await changeSetAside(this.spool, what, names);
     if (what === 'drop') return changed;
     for (const { table, rows } of changed.done) {
-      this.#addPending(table, rows);
+      this.#rows.addPending(table, rows);
       this.#o.onBack?.(table, rows);
       this.#o.log('info', `${rows} rows of ${table} that were set aside are sent again`);
     }
@@ -306,12 +301,11 @@ export class StoreWriter {
     }
     if (block === undefined) return;
     const entry = this.spool.accept(block, this.#commits === undefined);
-    this.#addPending(block.table, block.rows);
+    this.#rows.addPending(block.table, block.rows);
     this.#commits?.add(entry);
     this.#saves.add(entry);
   }
 
-  /** What is cut now is not sent soon. */
   /** How long rows wait now. */
   #ageMs(): number {
     let rows = 0;
@@ -337,7 +331,7 @@ export class StoreWriter {
 
   /** A block is not waited for any more. */
   #left(entry: SpoolEntry, removal?: Promise<void>): void {
-    this.#addPending(entry.table, -entry.rows);
+    this.#rows.addPending(entry.table, -entry.rows);
     removal?.catch((error: unknown) => {
       const now = this.#o.nowMs();
       if (now - this.#removalLoggedMs < LOG_EVERY_MS) return;
@@ -353,26 +347,8 @@ export class StoreWriter {
     });
   }
 
-  #tidy(now: number): void {
-    if (this.#tidying !== undefined || now - this.#tidiedMs < TIDY_EVERY_MS) return;
-    this.#tidiedMs = now;
-    this.#tidying = this.spool.tidy().then((error) => {
-      this.#tidying = undefined;
-      if (error !== undefined) this.sender.systemError = `cannot tidy the spool (${textOf(error)})`;
-      for (const file of this.spool.aside.drainRemoved()) {
-        const what = `${file.name} was removed for good, with ${file.rows} rows of ${file.table}`;
-        this.#o.log('warn', `${what}: blocks that ClickHouse refuses need more than spool.max_refused_bytes`);
-      }
-    });
-  }
-
   #drop(table: string, rows: number, reason: string): void {
-    const key = `${table}\0${reason}`;
-    this.#droppedRows.set(key, (this.#droppedRows.get(key) ?? 0) + rows);
+    this.#rows.drop(table, rows, reason);
     this.#o.onDropped(table, rows, reason);
-  }
-
-  #addPending(table: string, rows: number): void {
-    this.#pendingRows.set(table, (this.#pendingRows.get(table) ?? 0) + rows);
   }
 }

@@ -57,7 +57,7 @@ async function run(mode: (typeof MODES)[number], load: FreshIds, fresh: () => nu
   const spool = await Spool.open({ files: spoolFilesIn(path.join(directory, 'spool')), capBytes: 2 ** 31, sync, newInstallId: 'bench' });
   writer = new StoreWriter({
     spool, tables: pipeline.tables.all, nowMs, log: () => undefined, insert: async () => undefined, commits: mode === 'memory' ? undefined : pipeline.commits,
-    onStored: (table, rows) => pipeline.stored(table, rows), onDropped: (table, rows, reason) => pipeline.lost(table, rows, reason),
+    onStored: (table, rows) => pipeline.blocks.stored(table, rows), onDropped: (table, rows, reason) => pipeline.blocks.lost(table, rows, reason),
   });
   writer.start();
   await pipeline.takeAgain(left, writer.lastBlock);

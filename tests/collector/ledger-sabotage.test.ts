@@ -49,14 +49,14 @@ const SABOTAGES: Sabotage[] = [
   { what: 'a log record becomes two rows', signal: 'logs', imbalance: -1, before: ({ pipeline }) => replace(pipeline.tables.logs, 'append', twiceOnce) },
   {
     what: 'a block of log records is acknowledged twice', signal: 'logs', imbalance: -RECORDS,
-    before: ({ pipeline }) => replace(pipeline, 'stored', (stored) => (table, rows) => {
+    before: ({ pipeline }) => replace(pipeline.blocks, 'stored', (stored) => (table, rows) => {
       stored(table, rows);
       if (table === 'logs') stored(table, rows);
     }),
   },
   {
     what: 'a block of log records is never acknowledged', signal: 'logs', imbalance: RECORDS,
-    before: ({ pipeline }) => replace(pipeline, 'stored', (stored) => (table, rows) => {
+    before: ({ pipeline }) => replace(pipeline.blocks, 'stored', (stored) => (table, rows) => {
       if (table !== 'logs') stored(table, rows);
     }),
   },

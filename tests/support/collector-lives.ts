@@ -141,10 +141,10 @@ export class CollectorLives {
         await turn();
         return undefined;
       },
-      onStored: (table, rows) => pipeline.stored(table, rows),
+      onStored: (table, rows) => pipeline.blocks.stored(table, rows),
       onDropped: (table, rows, reason) => {
         this.failures.push(`${rows} rows of ${table}: ${reason}`);
-        pipeline.lost(table, rows, reason);
+        pipeline.blocks.lost(table, rows, reason);
       },
     });
     this.writer = writer;
