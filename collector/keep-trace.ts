@@ -10,8 +10,7 @@ import { warningName } from './reconstruct/warnings.ts';
 import type { SpanRowContext } from './store/tables/spans-table.ts';
 import type { TraceOperation, TraceRepeat } from './store/tables/traces-table.ts';
 import type { StoreTables } from './store/tables/store-tables.ts';
-import type { TraceId, TraceStart } from './trace-rescue.ts';
-import type { TraceSink } from './trace-stage.ts';
+import type { TraceId, TraceSink, TraceStart } from './trace-sink.ts';
 
 const TWO_32 = 4_294_967_296;
 /** Links of one late span that become rows: far more than any batch has. */

@@ -8,6 +8,7 @@ import type { SpanColumns } from './assemble/span-columns.ts';
 import type { DecisionMemory } from './decide/decision-memory.ts';
 import type { OwnedSpanMemory } from './model/span-memory.ts';
 import type { Decision, TraceView } from './model/trace.ts';
+import type { TraceId, TraceStart } from './trace-sink.ts';
 import { TARGET_WORDS, type TraceLinks } from './reconstruct/links.ts';
 import { Rescuer, type RescuerOptions } from './rescue/rescuer.ts';
 import { searchRing } from './rescue/rescue-search.ts';
@@ -16,20 +17,6 @@ import { RESCUE_WHYS, traceWords, type RescueWhy } from './rescue/rescue-wants.t
 export const rescueRule = (why: RescueWhy): string => `rescue:${why}`;
 /** Rules under which traces come back. */
 export const RESCUE_RULES: readonly string[] = RESCUE_WHYS.map(rescueRule);
-
-/** First start of a trace: the place of its rows. */
-export interface TraceStart {
-  startHi: number;
-  startLo: number;
-}
-
-/** A trace id as big-endian words. */
-export interface TraceId {
-  readonly id0: number;
-  readonly id1: number;
-  readonly id2: number;
-  readonly id3: number;
-}
 
 export interface TraceRescueParts {
   readonly memory: OwnedSpanMemory;

@@ -1,6 +1,5 @@
 // Spans from request to decision: index, shard, RED, rules, memory; what is kept goes on to the keeper. One per shard.
 import { DecidedSpans } from './assemble/decided-spans.ts';
-import type { SpanColumns } from './assemble/span-columns.ts';
 import type { RejectedIds } from './assemble/rejected-ids.ts';
 import { RequestIndex } from './assemble/request-index.ts';
 import { TraceShard } from './assemble/shard.ts';
@@ -21,34 +20,21 @@ import type { Decision, TraceView } from './model/trace.ts';
 import { OVERLOAD_RULE, TraceShedding } from './overload/trace-shedding.ts';
 import type { IntakeAnswer, IntakeRequest } from './receive/intake.ts';
 import type { ClockMethod } from './reconstruct/clock/clock-method.ts';
-import type { TraceLinks } from './reconstruct/links.ts';
-import { Reconstructor, type RebuiltTrace } from './reconstruct/reconstruct.ts';
+import { Reconstructor } from './reconstruct/reconstruct.ts';
 import { rejectSpans } from './reject-spans.ts';
 import { leaveDecided, type ReplayedRequest } from './replay-request.ts';
 import type { RescuerOptions } from './rescue/rescuer.ts';
 import { ReportedSpans } from './reported-spans.ts';
 import { DecidedCounts } from './self/decided-counts.ts';
 import type { SignalLedger } from './self/ledger.ts';
-import { RESCUE_RULES, TraceRescue, rescueRule, type TraceId, type TraceStart } from './trace-rescue.ts';
+import { RESCUE_RULES, TraceRescue, rescueRule } from './trace-rescue.ts';
+import type { TraceSink, TraceStart } from './trace-sink.ts';
 import { UnusedNames } from './unused-names.ts';
 import { COPY_OF_DECIDED, COPY_OF_UNDECIDED, encodeCopies, IS_NEW, TURNED_AWAY, type Copied } from './wal/copied-spans.ts';
 import type { DecidedTrace } from './wal/decided-traces.ts';
 
 /** Most producer spans remembered so that their consumers, often in another trace, find them: 56 B each, as much again for calls without an answer and spans without their caller. */
 const PRODUCER_MEMORY = 262_144;
-/** Takes kept traces (and everything's decision) towards the store. */
-export interface TraceSink {
-  /** MUST take what it needs before it returns. @param lateOf first start of the trace when its spans are late */
-  keep(view: TraceView, rebuilt: RebuiltTrace, decision: Decision, rule: string, lateOf: TraceStart | undefined): void;
-  decided(view: TraceView, decision: Decision, rule: string): void;
-  /** Links of a trace that is not kept: those it points at can still tell of it. */
-  linked(view: TraceView, links: TraceLinks): void;
-  /** Links of a late span whose trace was dropped. @param body of the request that holds it */
-  linkedSpan?(columns: SpanColumns, span: number, body: Buffer): void;
-  /** A kept trace stands for other than was written with it. */
-  reweighed?(id: TraceId, decision: Decision, rule: string, start: TraceStart): void;
-}
-
 export interface TraceStageOptions {
   readonly shard: ShardOptions;
   readonly memory: OwnedSpanMemory;
