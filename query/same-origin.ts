@@ -1,8 +1,8 @@
 // Who may POST: Winnow's own pages and programs, not other sites that a browser has open beside them.
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 
 /** A browser always tells the origin of a POST; JSON from another one would need a preflight, which is never answered. */
-export function isSameOrigin({ headers }: FastifyRequest): boolean {
+function isSameOrigin({ headers }: FastifyRequest): boolean {
   if (!(headers['content-type'] ?? '').startsWith('application/json')) return false;
   const { origin, host } = headers;
   if (headers['sec-fetch-site'] === 'cross-site') return false;
@@ -12,4 +12,9 @@ export function isSameOrigin({ headers }: FastifyRequest): boolean {
 /** An answer in the dialect of the own API. */
 export function refuse(reply: FastifyReply, status: number, code: string, message: string, hint: string): FastifyReply {
   return reply.code(status).send({ error: { code, message, hint } });
+}
+
+/** Of a POST: refuses other sites, before the body is read. */
+export function sameOriginOnly(message: string, hint: string): onRequestAsyncHookHandler {
+  return async (request, reply) => (isSameOrigin(request) ? undefined : refuse(reply, 403, 'OTHER_ORIGIN', message, hint));
 }

@@ -4,18 +4,13 @@ import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { ROUTES } from '#proto/api/routes.ts';
-import { CriticalPathQuery } from '#proto/api/critical-path.ts';
-import { LogsQuery } from '#proto/api/logs.ts';
-import { RangeQuery, SpanIdText, TraceIdText } from '#proto/api/common.ts';
-import { SamplingHitsQuery } from '#proto/api/sampling.ts';
-import { SearchQuery, TraceFilter } from '#proto/api/search.ts';
-import { FullTracesQuery } from '#proto/api/trace.ts';
 import type { CollectorLink } from './collector-link.ts';
 import { decisionLog } from './decisions/decisions.ts';
 import { samplingHits } from './decisions/hits.ts';
 import { samplingNow } from './decisions/sampling.ts';
 import { why } from './decisions/why.ts';
 import { searchLogs } from './logs/logs.ts';
+import { requireDeclared, serve } from './own-route.ts';
 import { dependencies } from './services/dependencies.ts';
 import { propagation } from './services/propagation.ts';
 import { reconstructionReport } from './services/reconstruction-report.ts';
@@ -51,16 +46,6 @@ export interface ServerParts {
   readonly registerPrometheus: (app: FastifyInstance) => void;
 }
 
-const TraceParams = z.object({ trace_id: z.string().toLowerCase().pipe(TraceIdText) });
-const SpanParams = TraceParams.extend({ span_id: z.string().toLowerCase().pipe(SpanIdText) });
-const OperationsQuery = RangeQuery.extend({ service: z.string().min(1) });
-const DecisionsQuery = RangeQuery.extend({
-  decision: z.enum(['kept', 'dropped']).optional(),
-  rule: z.string().optional(),
-  service: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-});
-
 export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
@@ -79,48 +64,40 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     reply.header('referrer-policy', 'same-origin');
   });
   registerErrors(app);
+  requireDeclared(app);
   registerApi(app, parts);
   parts.registerPrometheus(app);
-  app.get('/healthz', async () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => {
-    const answer = await parts.db.client.ping();
-    return answer.success ? { status: 'ready' } : reply.code(503).send({ status: 'not ready', reasons: ['ClickHouse does not answer'] });
-  });
   await registerUi(app, parts.uiDir);
   return app;
 }
 
 function registerApi(app: FastifyInstance, { db, collector, now }: ServerParts): void {
-  app.get(ROUTES.search.path, (request) => searchTraces(db, SearchQuery.parse(request.query), now()));
-  app.get(ROUTES.heatmap.path, (request) => heatmap(db, TraceFilter.parse(request.query), now()));
-  app.get(ROUTES.facets.path, (request) => facets(db, TraceFilter.parse(request.query), now()));
-  app.get(ROUTES.trace.path, (request) => traceById(db, TraceParams.parse(request.params).trace_id));
-  app.get(ROUTES.fullTraces.path, (request) => fullTraces(db, FullTracesQuery.parse(request.query).trace_id));
-  app.get(ROUTES.fullTrace.path, (request) => fullTrace(db, TraceParams.parse(request.params).trace_id));
-  app.get(ROUTES.span.path, (request) => {
-    const { trace_id, span_id } = SpanParams.parse(request.params);
-    return spanDetail(db, trace_id, span_id);
-  });
-  app.get(ROUTES.services.path, (request) => services(db, timeRange(RangeQuery.parse(request.query), now())));
-  app.get(ROUTES.operations.path, (request) => {
-    const query = OperationsQuery.parse(request.query);
-    return operations(db, query.service, timeRange(query, now()));
-  });
-  app.get(ROUTES.dependencies.path, (request) => dependencies(db, timeRange(RangeQuery.parse(request.query), now())));
-  app.get(ROUTES.criticalPath.path, (request) => criticalPath(db, CriticalPathQuery.parse(request.query), now()));
-  app.get(ROUTES.propagation.path, (request) => propagation(db, timeRange(RangeQuery.parse(request.query), now())));
-  app.get(ROUTES.reconstructionReport.path, (request) => reconstructionReport(db, timeRange(RangeQuery.parse(request.query), now())));
-  app.get(ROUTES.logs.path, (request) => searchLogs(db, LogsQuery.parse(request.query), now()));
-  app.get(ROUTES.why.path, (request) => why(db, collector, TraceParams.parse(request.params).trace_id, now()));
-  app.get(ROUTES.decisions.path, (request) => {
-    const query = DecisionsQuery.parse(request.query);
-    return decisionLog(db, query, timeRange(query, now()));
-  });
-  app.get(ROUTES.sampling.path, () => samplingNow(collector));
-  app.get(ROUTES.samplingHits.path, (request) => samplingHits(db, timeRange(SamplingHitsQuery.parse(request.query), now())));
-  app.get(ROUTES.ledger.path, async (_request, reply) => {
+  serve(app, ROUTES.search, ({ query }) => searchTraces(db, query, now()));
+  serve(app, ROUTES.heatmap, ({ query }) => heatmap(db, query, now()));
+  serve(app, ROUTES.facets, ({ query }) => facets(db, query, now()));
+  serve(app, ROUTES.trace, ({ params }) => traceById(db, params.trace_id));
+  serve(app, ROUTES.fullTraces, ({ query }) => fullTraces(db, query.trace_id));
+  serve(app, ROUTES.fullTrace, ({ params }) => fullTrace(db, params.trace_id));
+  serve(app, ROUTES.span, ({ params }) => spanDetail(db, params.trace_id, params.span_id));
+  serve(app, ROUTES.services, ({ query }) => services(db, timeRange(query, now())));
+  serve(app, ROUTES.operations, ({ query }) => operations(db, query.service, timeRange(query, now())));
+  serve(app, ROUTES.dependencies, ({ query }) => dependencies(db, timeRange(query, now())));
+  serve(app, ROUTES.criticalPath, ({ query }) => criticalPath(db, query, now()));
+  serve(app, ROUTES.propagation, ({ query }) => propagation(db, timeRange(query, now())));
+  serve(app, ROUTES.reconstructionReport, ({ query }) => reconstructionReport(db, timeRange(query, now())));
+  serve(app, ROUTES.logs, ({ query }) => searchLogs(db, query, now()));
+  serve(app, ROUTES.why, ({ params }) => why(db, collector, params.trace_id, now()));
+  serve(app, ROUTES.decisions, ({ query }) => decisionLog(db, query, timeRange(query, now())));
+  serve(app, ROUTES.sampling, () => samplingNow(collector));
+  serve(app, ROUTES.samplingHits, ({ query }) => samplingHits(db, timeRange(query, now())));
+  serve(app, ROUTES.ledger, async (_asked, reply) => {
     const ledger = await collector.ledger();
     return ledger ?? reply.code(503).send({ error: { code: 'COLLECTOR_UNREACHABLE', message: 'the collector does not answer on its admin address', hint: 'check listen.admin' } });
+  });
+  serve(app, ROUTES.healthz, () => ({ status: 'ok' }));
+  serve(app, ROUTES.readyz, async (_asked, reply) => {
+    const answer = await db.client.ping();
+    return answer.success ? { status: 'ready' } : reply.code(503).send({ status: 'not ready', reasons: ['ClickHouse does not answer'] });
   });
 }
 

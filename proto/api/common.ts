@@ -8,6 +8,13 @@ export const TimeNs = z.string().regex(/^-?\d{1,19}$/, 'must be Unix nanoseconds
 /** Time range of most routes; both default to the last 30 minutes. `start` inclusive, `end` exclusive. */
 export const RangeQuery = z.object({ start: TimeNs.optional(), end: TimeNs.optional() });
 
+/** Path parameters of what is about one trace. Digits may be capital. */
+export const TracePath = z.object({ trace_id: z.string().toLowerCase().pipe(TraceIdText) });
+export const SpanPath = TracePath.extend({ span_id: z.string().toLowerCase().pipe(SpanIdText) });
+
+/** Of /healthz and /readyz. */
+export const HealthResponse = z.object({ status: z.string(), reasons: z.array(z.string()).optional().describe('why not, and what to do') });
+
 /** An attribute with its OTLP type; `value` as text (array and kvlist as OTLP/JSON, bytes as base64). */
 export const Attribute = z.object({
   key: z.string(),

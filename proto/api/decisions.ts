@@ -1,6 +1,6 @@
 // GET /api/why/:trace_id and /api/decisions: why a trace is here, or is not. GET /api/ledger: where every span went.
 import { z } from 'zod';
-import { TimeNs, TraceIdText } from './common.ts';
+import { RangeQuery, TimeNs, TraceIdText } from './common.ts';
 
 export const DecisionRow = z.object({
   trace_id: TraceIdText,
@@ -47,7 +47,14 @@ export const WhyResponse = z.object({
 });
 export type WhyResponse = z.infer<typeof WhyResponse>;
 
-/** ?start&end&decision&rule&service&limit; newest first, with totals per rule over the range. */
+export const DecisionsQuery = RangeQuery.extend({
+  decision: z.enum(['kept', 'dropped']).optional(),
+  rule: z.string().optional(),
+  service: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+
+/** Newest first, with totals per rule over the range. */
 export const DecisionsResponse = z.object({
   decisions: z.array(DecisionRow),
   rules: z.array(z.object({ rule: z.string(), kept: z.number(), dropped: z.number(), kept_spans: z.number(), dropped_spans: z.number() })),

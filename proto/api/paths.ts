@@ -1,4 +1,4 @@
-// Paths of the own API, alone: the browser needs them without the shapes' validator. All routes are GET but simulate and rescue; `:name` is a path parameter.
+// Paths of the own API, alone: the browser needs them without the shapes' validator. `:name` is a path parameter.
 
 export const PATHS = {
   search: '/api/search',
@@ -22,4 +22,6 @@ export const PATHS = {
   rescue: '/api/rescue',
   sampling: '/api/sampling',
   samplingHits: '/api/sampling/hits',
+  healthz: '/healthz',
+  readyz: '/readyz',
 } as const;

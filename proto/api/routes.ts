@@ -1,38 +1,42 @@
-// The table of routes: path and shapes, shared by the server and the browser.
-import { CriticalPathResponse } from './critical-path.ts';
-import { DecisionsResponse, LedgerResponse, WhyResponse } from './decisions.ts';
-import { LogsResponse } from './logs.ts';
+// The table of routes: what each takes and what it answers, shared by the server and the browser.
+import { HealthResponse, RangeQuery, SpanPath, TracePath } from './common.ts';
+import { CriticalPathQuery, CriticalPathResponse } from './critical-path.ts';
+import { DecisionsQuery, DecisionsResponse, LedgerResponse, WhyResponse } from './decisions.ts';
+import { LogsQuery, LogsResponse } from './logs.ts';
 import { PATHS } from './paths.ts';
 import { PropagationResponse } from './propagation.ts';
 import { ReconstructionReportResponse } from './reconstruction-report.ts';
-import { SamplingHitsResponse, SamplingResponse } from './sampling.ts';
-import { FacetsResponse, HeatmapResponse, SearchResponse } from './search.ts';
-import { DependenciesResponse, OperationsResponse, ServicesResponse } from './services.ts';
-import { RescueResponse } from './rescue.ts';
-import { SimulateResponse } from './simulate.ts';
-import { FullTraceResponse, SpanDetailResponse, TraceResponse } from './trace.ts';
+import { RescueRequest, RescueResponse } from './rescue.ts';
+import { NO_PARAMETERS, type OwnRoute } from './route-contract.ts';
+import { SamplingHitsQuery, SamplingHitsResponse, SamplingResponse } from './sampling.ts';
+import { FacetsResponse, HeatmapResponse, SearchQuery, SearchResponse, TraceFilter } from './search.ts';
+import { DependenciesResponse, OperationsQuery, OperationsResponse, ServicesResponse } from './services.ts';
+import { SimulateRequest, SimulateResponse } from './simulate.ts';
+import { FullTraceResponse, FullTracesQuery, SpanDetailResponse, TraceResponse } from './trace.ts';
 
-/** Query shapes stand beside the response shapes. */
+/** A parameter or field that does not stand here is refused. */
 export const ROUTES = {
-  search: { path: PATHS.search, response: SearchResponse },
-  heatmap: { path: PATHS.heatmap, response: HeatmapResponse },
-  facets: { path: PATHS.facets, response: FacetsResponse },
-  trace: { path: PATHS.trace, response: TraceResponse },
-  span: { path: PATHS.span, response: SpanDetailResponse },
-  fullTraces: { path: PATHS.fullTraces, response: FullTraceResponse },
-  fullTrace: { path: PATHS.fullTrace, response: FullTraceResponse },
-  services: { path: PATHS.services, response: ServicesResponse },
-  operations: { path: PATHS.operations, response: OperationsResponse },
-  dependencies: { path: PATHS.dependencies, response: DependenciesResponse },
-  criticalPath: { path: PATHS.criticalPath, response: CriticalPathResponse },
-  propagation: { path: PATHS.propagation, response: PropagationResponse },
-  reconstructionReport: { path: PATHS.reconstructionReport, response: ReconstructionReportResponse },
-  logs: { path: PATHS.logs, response: LogsResponse },
-  why: { path: PATHS.why, response: WhyResponse },
-  decisions: { path: PATHS.decisions, response: DecisionsResponse },
-  ledger: { path: PATHS.ledger, response: LedgerResponse },
-  simulate: { path: PATHS.simulate, response: SimulateResponse },
-  rescue: { path: PATHS.rescue, response: RescueResponse },
-  sampling: { path: PATHS.sampling, response: SamplingResponse },
-  samplingHits: { path: PATHS.samplingHits, response: SamplingHitsResponse },
-} as const;
+  search: { method: 'GET', path: PATHS.search, query: SearchQuery, response: SearchResponse },
+  heatmap: { method: 'GET', path: PATHS.heatmap, query: TraceFilter, response: HeatmapResponse },
+  facets: { method: 'GET', path: PATHS.facets, query: TraceFilter, response: FacetsResponse },
+  trace: { method: 'GET', path: PATHS.trace, params: TracePath, query: NO_PARAMETERS, response: TraceResponse },
+  span: { method: 'GET', path: PATHS.span, params: SpanPath, query: NO_PARAMETERS, response: SpanDetailResponse },
+  fullTraces: { method: 'GET', path: PATHS.fullTraces, query: FullTracesQuery, response: FullTraceResponse },
+  fullTrace: { method: 'GET', path: PATHS.fullTrace, params: TracePath, query: NO_PARAMETERS, response: FullTraceResponse },
+  services: { method: 'GET', path: PATHS.services, query: RangeQuery, response: ServicesResponse },
+  operations: { method: 'GET', path: PATHS.operations, query: OperationsQuery, response: OperationsResponse },
+  dependencies: { method: 'GET', path: PATHS.dependencies, query: RangeQuery, response: DependenciesResponse },
+  criticalPath: { method: 'GET', path: PATHS.criticalPath, query: CriticalPathQuery, response: CriticalPathResponse },
+  propagation: { method: 'GET', path: PATHS.propagation, query: RangeQuery, response: PropagationResponse },
+  reconstructionReport: { method: 'GET', path: PATHS.reconstructionReport, query: RangeQuery, response: ReconstructionReportResponse },
+  logs: { method: 'GET', path: PATHS.logs, query: LogsQuery, response: LogsResponse },
+  why: { method: 'GET', path: PATHS.why, params: TracePath, query: NO_PARAMETERS, response: WhyResponse },
+  decisions: { method: 'GET', path: PATHS.decisions, query: DecisionsQuery, response: DecisionsResponse },
+  ledger: { method: 'GET', path: PATHS.ledger, query: NO_PARAMETERS, response: LedgerResponse },
+  simulate: { method: 'POST', path: PATHS.simulate, query: NO_PARAMETERS, body: SimulateRequest, response: SimulateResponse },
+  rescue: { method: 'POST', path: PATHS.rescue, query: NO_PARAMETERS, body: RescueRequest, response: RescueResponse },
+  sampling: { method: 'GET', path: PATHS.sampling, query: NO_PARAMETERS, response: SamplingResponse },
+  samplingHits: { method: 'GET', path: PATHS.samplingHits, query: SamplingHitsQuery, response: SamplingHitsResponse },
+  healthz: { method: 'GET', path: PATHS.healthz, query: NO_PARAMETERS, response: HealthResponse },
+  readyz: { method: 'GET', path: PATHS.readyz, query: NO_PARAMETERS, response: HealthResponse },
+} as const satisfies Readonly<Record<keyof typeof PATHS, OwnRoute>>;

@@ -1,5 +1,6 @@
 // GET /api/services, /api/operations, /api/dependencies: RED numbers from 100 % of the spans, kept or not.
 import { z } from 'zod';
+import { RangeQuery } from './common.ts';
 
 export const Red = z.object({
   calls: z.number().describe('in the range'),
@@ -18,7 +19,8 @@ export const ServicesResponse = z.object({
 });
 export type ServicesResponse = z.infer<typeof ServicesResponse>;
 
-/** ?service= (required). */
+export const OperationsQuery = RangeQuery.extend({ service: z.string().min(1) });
+
 export const OperationsResponse = z.object({
   operations: z.array(Red.extend({ service: z.string(), name: z.string(), kind: z.string() })),
 });

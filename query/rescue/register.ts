@@ -1,17 +1,17 @@
 // POST /api/rescue: asks the collector to bring dropped traces back. It changes what is stored: taken from this origin only.
 import type { FastifyInstance } from 'fastify';
-import { PATHS } from '#proto/api/paths.ts';
-import { RescueRequest } from '#proto/api/rescue.ts';
+import { ROUTES } from '#proto/api/routes.ts';
 import type { CollectorLink } from '../collector-link.ts';
-import { isSameOrigin, refuse } from '../same-origin.ts';
+import { serve } from '../own-route.ts';
+import { refuse, sameOriginOnly } from '../same-origin.ts';
 
 export function registerRescue(app: FastifyInstance, collector: CollectorLink): void {
-  app.post(PATHS.rescue, async (request, reply) => {
-    if (!isSameOrigin(request)) return refuse(reply, 403, 'OTHER_ORIGIN', 'traces are brought back for Winnow’s own pages and for programs, not for other sites', 'send JSON with content-type: application/json, without a foreign Origin');
-    const answer = await collector.rescue(RescueRequest.parse(request.body ?? {}));
+  const ownOrigin = sameOriginOnly('traces are brought back for Winnow’s own pages and for programs, not for other sites', 'send JSON with content-type: application/json, without a foreign Origin');
+  serve(app, ROUTES.rescue, async ({ body }, reply) => {
+    const answer = await collector.rescue(body);
     if (answer.kind === 'done') return answer.response;
     if (answer.kind === 'unreachable') return refuse(reply, 503, 'COLLECTOR_UNREACHABLE', 'the collector does not answer on its admin address', 'check listen.admin');
     if (answer.status === 409) return refuse(reply, 409, 'NO_RESCUE_RING', 'no dropped traces are held: sampling.rescue.max_bytes is 0', 'give it some memory, as 32MiB, and start again');
     return refuse(reply, answer.status, 'RESCUE_REFUSED', answer.message, 'query must run on the machine of the collector, or be given its loopback address');
-  });
+  }, ownOrigin);
 }

@@ -1,9 +1,9 @@
 // POST /api/simulate: tries a configuration on what was received. It changes nothing, yet costs work: taken from this origin only, one at a time.
 import type { FastifyInstance } from 'fastify';
 import { formatConfigError } from '#proto/config/config-error.ts';
-import { PATHS } from '#proto/api/paths.ts';
-import { SimulateRequest } from '#proto/api/simulate.ts';
-import { isSameOrigin, refuse } from '../same-origin.ts';
+import { ROUTES } from '#proto/api/routes.ts';
+import { serve } from '../own-route.ts';
+import { refuse, sameOriginOnly } from '../same-origin.ts';
 import type { DatabaseOptions } from '../store/database.ts';
 import { runSimulation } from './run-simulation.ts';
 
@@ -19,9 +19,8 @@ export interface SimulateParts {
 
 export function registerSimulate(app: FastifyInstance, { database, now }: SimulateParts): void {
   let running = 0;
-  app.post(PATHS.simulate, async (request, reply) => {
-    if (!isSameOrigin(request)) return refuse(reply, 403, 'OTHER_ORIGIN', 'a simulation is taken from Winnow’s own pages and from programs, not from other sites', 'open the Sampling page, or use winnow simulate --from');
-    const asked = SimulateRequest.parse(request.body);
+  const ownOrigin = sameOriginOnly('a simulation is taken from Winnow’s own pages and from programs, not from other sites', 'open the Sampling page, or use winnow simulate --from');
+  serve(app, ROUTES.simulate, async ({ body: asked }, reply) => {
     if (running >= MAX_RUNNING) return refuse(reply.header('retry-after', '5'), 429, 'SIMULATION_RUNNING', 'another simulation is running', 'try again when it has ended: it takes a few seconds');
     const gone = new AbortController();
     // The request is read whole by now: a closed socket means that nobody waits any more.
@@ -37,5 +36,5 @@ export function registerSimulate(app: FastifyInstance, { database, now }: Simula
     } finally {
       running--;
     }
-  });
+  }, ownOrigin);
 }

@@ -35,6 +35,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await context.close();
+  const mistakes = [...api.mistakes, ...empty.mistakes];
+  if (mistakes.length > 0) throw new Error(`the page asked what no route declares: ${mistakes.join('; ')}`);
 });
 
 const open = async (path: string, base = api.url): Promise<void> => {

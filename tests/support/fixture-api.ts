@@ -4,7 +4,11 @@ import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize, resolve } from 'node:path';
+import { parse } from 'node:querystring';
 import { pathToFileURL } from 'node:url';
+import { DeclaredRequest } from '#proto/api/declared-request.ts';
+import type { RequestContract } from '#proto/api/route-contract.ts';
+import { ROUTES } from '#proto/api/routes.ts';
 import type { TraceSummary } from '#proto/api/search.ts';
 import { hitsAnswer, samplingAnswer, simulateAnswer } from './fixture-sampling.ts';
 import { bigTrace } from './fixture-trace.ts';
@@ -16,7 +20,17 @@ const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html; charset=u
 const DIST = resolve(import.meta.dirname, '../../ui/dist');
 const BIG_SPANS = 100_000;
 
-export type FixtureApi = { readonly url: string; readonly close: () => Promise<void> };
+/** `mistakes`: what pages asked that no route declares; the real server refuses it. */
+export type FixtureApi = { readonly url: string; readonly mistakes: readonly string[]; readonly close: () => Promise<void> };
+
+const DECLARED = Object.values<RequestContract>(ROUTES).map((route) => ({ ...route, pattern: new RegExp(`^${route.path.replaceAll(/:\w+/g, '[0-9a-fA-F]+')}$`), declared: new DeclaredRequest(route) }));
+
+function mistakeIn(url: URL, method: string | undefined, body: string): string | undefined {
+  if (url.pathname.startsWith('/api/v1/')) return undefined;
+  const route = DECLARED.find(({ pattern }) => pattern.test(url.pathname));
+  if (route === undefined || route.method !== method) return `${method} ${url.pathname} is no route`;
+  return (route.declared.mistakeInQuery(parse(url.search.slice(1))) ?? (route.method === 'POST' ? route.declared.mistakeInBody(JSON.parse(body)) : undefined))?.message;
+}
 
 function matching(world: World, q: URLSearchParams): TraceSummary[] {
   const start = BigInt(q.get('start') ?? '0');
@@ -139,12 +153,19 @@ export async function startFixtureApi(options: { readonly port?: number; readonl
   const nowMs = Date.now();
   const full = makeWorld(nowMs);
   const world: World = options.empty === true ? { ...full, traces: [], logs: [], decisions: [] } : full;
+  const mistakes: string[] = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://fixture');
     if (!url.pathname.startsWith('/api/')) return serveFile(url.pathname, response);
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
+      const mistake = mistakeIn(url, request.method, body);
+      if (mistake !== undefined) {
+        mistakes.push(mistake);
+        response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { code: 'bad_request', message: mistake } }));
+        return;
+      }
       if (url.pathname === '/api/simulate') {
         const tried = simulateAnswer(body);
         response.writeHead(tried.status, { 'content-type': 'application/json' }).end(JSON.stringify(tried.body));
@@ -159,6 +180,7 @@ export async function startFixtureApi(options: { readonly port?: number; readonl
   await new Promise<void>((done) => server.listen(options.port ?? 0, '127.0.0.1', done));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    mistakes,
     close: () => new Promise((done) => {
       server.close(() => done());
       server.closeAllConnections();

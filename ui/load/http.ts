@@ -1,6 +1,7 @@
 // One way to ask the server: GET, JSON, and a failure that says what went wrong in words.
 
-export type Query = Readonly<Record<string, string | number | readonly string[] | null | undefined>>;
+export type QueryValue = string | number | readonly string[] | null | undefined;
+export type Query = Readonly<Record<string, QueryValue>>;
 
 /** What a failed request says; `status` 0 means that the server was not reached. */
 export class ApiFailure extends Error {

@@ -1,8 +1,8 @@
 // The questions of the pages as TanStack Query hooks: one key per question, old answers stay on screen while new ones load.
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { ask } from './api.ts';
+import type { QueryOf } from './api.ts';
 import { ApiFailure } from './http.ts';
-import type { Query } from './http.ts';
 
 /** What the server will not answer otherwise is not asked again. */
 export function retryable(failures: number, error: Error): boolean {
@@ -12,7 +12,7 @@ export function retryable(failures: number, error: Error): boolean {
 const PAGE_ROWS = 50;
 const LOG_ROWS = 200;
 
-export function useSearch(filter: Query) {
+export function useSearch(filter: QueryOf<'search'>) {
   return useInfiniteQuery({
     queryKey: ['search', filter],
     queryFn: ({ pageParam, signal }) => ask('search', { ...filter, limit: PAGE_ROWS, cursor: pageParam }, signal),
@@ -22,11 +22,11 @@ export function useSearch(filter: Query) {
   });
 }
 
-export function useHeatmap(filter: Query) {
+export function useHeatmap(filter: QueryOf<'heatmap'>) {
   return useQuery({ queryKey: ['heatmap', filter], queryFn: ({ signal }) => ask('heatmap', filter, signal), placeholderData: keepPreviousData });
 }
 
-export function useFacets(filter: Query, enabled = true) {
+export function useFacets(filter: QueryOf<'facets'>, enabled = true) {
   return useQuery({ queryKey: ['facets', filter], queryFn: ({ signal }) => ask('facets', filter, signal), placeholderData: keepPreviousData, enabled });
 }
 
@@ -47,31 +47,31 @@ export function useFullTrace(traceId: string, enabled: boolean) {
   return useQuery({ queryKey: ['full', traceId], queryFn: ({ signal }) => ask('fullTrace', {}, signal, { trace_id: traceId }), enabled, staleTime: 60_000 });
 }
 
-export function useServices(range: Query) {
+export function useServices(range: QueryOf<'services'>) {
   return useQuery({ queryKey: ['services', range], queryFn: ({ signal }) => ask('services', range, signal), placeholderData: keepPreviousData });
 }
 
-export function useOperations(service: string, range: Query, enabled = true) {
+export function useOperations(service: string, range: QueryOf<'services'>, enabled = true) {
   return useQuery({ queryKey: ['operations', service, range], queryFn: ({ signal }) => ask('operations', { service, ...range }, signal), placeholderData: keepPreviousData, enabled });
 }
 
-export function useDependencies(range: Query) {
+export function useDependencies(range: QueryOf<'dependencies'>) {
   return useQuery({ queryKey: ['dependencies', range], queryFn: ({ signal }) => ask('dependencies', range, signal), placeholderData: keepPreviousData });
 }
 
-export function useCriticalPath(filter: Query) {
+export function useCriticalPath(filter: QueryOf<'criticalPath'>) {
   return useQuery({ queryKey: ['critical-path', filter], queryFn: ({ signal }) => ask('criticalPath', filter, signal), placeholderData: keepPreviousData });
 }
 
-export function usePropagation(range: Query) {
+export function usePropagation(range: QueryOf<'propagation'>) {
   return useQuery({ queryKey: ['propagation', range], queryFn: ({ signal }) => ask('propagation', range, signal), placeholderData: keepPreviousData });
 }
 
-export function useReconstructionReport(range: Query) {
+export function useReconstructionReport(range: QueryOf<'reconstructionReport'>) {
   return useQuery({ queryKey: ['reconstruction-report', range], queryFn: ({ signal }) => ask('reconstructionReport', range, signal), placeholderData: keepPreviousData });
 }
 
-export function useLogs(filter: Query, enabled = true) {
+export function useLogs(filter: QueryOf<'logs'>, enabled = true) {
   return useInfiniteQuery({
     queryKey: ['logs', filter],
     queryFn: ({ pageParam, signal }) => ask('logs', { limit: LOG_ROWS, ...filter, cursor: pageParam }, signal),
@@ -86,7 +86,7 @@ export function useWhy(traceId: string, enabled = true) {
   return useQuery({ queryKey: ['why', traceId], queryFn: ({ signal }) => ask('why', {}, signal, { trace_id: traceId }), enabled });
 }
 
-export function useDecisions(filter: Query) {
+export function useDecisions(filter: QueryOf<'decisions'>) {
   return useQuery({ queryKey: ['decisions', filter], queryFn: ({ signal }) => ask('decisions', filter, signal), placeholderData: keepPreviousData });
 }
 
@@ -99,6 +99,6 @@ export function useSampling(nowMs: number) {
   return useQuery({ queryKey: ['sampling', nowMs], queryFn: ({ signal }) => ask('sampling', {}, signal), placeholderData: keepPreviousData });
 }
 
-export function useSamplingHits(range: Query) {
+export function useSamplingHits(range: QueryOf<'samplingHits'>) {
   return useQuery({ queryKey: ['samplingHits', range], queryFn: ({ signal }) => ask('samplingHits', range, signal), placeholderData: keepPreviousData });
 }

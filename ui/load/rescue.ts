@@ -1,7 +1,7 @@
 // A trace that was dropped and is still in the rescue ring comes back when somebody opens it.
 import { useQuery } from '@tanstack/react-query';
 import { PATHS } from '#proto/api/paths.ts';
-import { ask, type Answer } from './api.ts';
+import { ask, type Answer, type BodyOf } from './api.ts';
 import { postJson } from './http.ts';
 
 /** How often the trace is asked for again, and how many times, until it is stored. */
@@ -10,9 +10,10 @@ const MOST_TRIES = 60;
 
 /** Asks once for the trace to be brought back. */
 export function useRescue(traceId: string, enabled: boolean) {
+  const body: BodyOf<'rescue'> = { trace_ids: [traceId], why: 'opened' };
   return useQuery({
     queryKey: ['rescue', traceId],
-    queryFn: async ({ signal }) => (await postJson(PATHS.rescue, { trace_ids: [traceId], why: 'opened' }, signal)) as Answer<'rescue'>,
+    queryFn: async ({ signal }) => (await postJson(PATHS.rescue, body, signal)) as Answer<'rescue'>,
     enabled,
     staleTime: Infinity,
     retry: false,

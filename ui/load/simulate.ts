@@ -2,6 +2,7 @@
 import type { ApiError } from '#proto/api/common.ts';
 import { PATHS } from '#proto/api/paths.ts';
 import type { SimulateResponse } from '#proto/api/simulate.ts';
+import type { BodyOf } from './api.ts';
 import { ApiFailure } from './http.ts';
 
 export type ConfigMistake = NonNullable<ApiError['error']['errors']>[number];
@@ -9,9 +10,10 @@ export type TriedRules = { readonly kind: 'done'; readonly response: SimulateRes
 
 /** @throws ApiFailure when it cannot be tried for another reason than its mistakes */
 export async function tryRules(config: string, sinceMs: number, signal: AbortSignal): Promise<TriedRules> {
+  const asked: BodyOf<'simulate'> = { config, since_ms: sinceMs };
   let response: Response;
   try {
-    response = await fetch(PATHS.simulate, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ config, since_ms: sinceMs }), signal });
+    response = await fetch(PATHS.simulate, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(asked), signal });
   } catch (error) {
     if (signal.aborted) throw error;
     throw new ApiFailure(0, 'The query server does not answer.', 'Is it running? `npm start` brings up all parts.');

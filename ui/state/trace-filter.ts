@@ -1,20 +1,22 @@
 // The filter of the trace list: read from the URL, asked of the API, shown as chips. Names are those of the API; `sel` is a rectangle of the heatmap.
 import { milliseconds } from '../shape/format.ts';
-import type { Query } from '../load/http.ts';
+import type { QueryOf } from '../load/api.ts';
 import type { TimeRange } from './time-range.ts';
 
 const SINGLE = ['service', 'operation', 'root_service', 'status', 'rule', 'min_duration_ms', 'max_duration_ms'] as const;
 export type FilterKey = (typeof SINGLE)[number];
+/** What search, heatmap and facets have in common. */
+type FilterQuery = QueryOf<'heatmap'>;
 
 /** Filter part of the API's query. */
-export function filterQuery(params: URLSearchParams, range: TimeRange): Query {
-  const query: Record<string, string | readonly string[]> = { start: range.startNs, end: range.endNs };
+export function filterQuery(params: URLSearchParams, range: TimeRange): FilterQuery {
+  const query: { -readonly [P in keyof FilterQuery]: FilterQuery[P] } = { start: range.startNs, end: range.endNs };
   for (const key of SINGLE) {
     const value = params.get(key);
     if (value !== null && value !== '') query[key] = value;
   }
   const attributes = params.getAll('attr');
-  if (attributes.length > 0) query['attr'] = attributes;
+  if (attributes.length > 0) query.attr = attributes;
   return query;
 }
 
@@ -33,10 +35,10 @@ export function selectionText(s: Selection): string {
 }
 
 /** The filter narrowed to the rectangle. */
-export function withSelection(query: Query, selection: Selection | null): Query {
+export function withSelection(query: FilterQuery, selection: Selection | null): FilterQuery {
   if (!selection) return query;
-  const low = Math.max(selection.minMs, Number(query['min_duration_ms'] ?? 0));
-  const high = Math.min(selection.maxMs, Number(query['max_duration_ms'] ?? Number.POSITIVE_INFINITY));
+  const low = Math.max(selection.minMs, Number(query.min_duration_ms ?? 0));
+  const high = Math.min(selection.maxMs, Number(query.max_duration_ms ?? Number.POSITIVE_INFINITY));
   return { ...query, start: selection.startNs, end: selection.endNs, min_duration_ms: String(low), max_duration_ms: String(high) };
 }
 

@@ -1,7 +1,7 @@
 // Which operations make traces slow: their critical paths added up over all traces of a filter, weighted by what each stands for.
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import type { Answer } from '../load/api.ts';
+import type { Answer, QueryOf } from '../load/api.ts';
 import { useCriticalPath, useFacets, useOperations } from '../load/queries.ts';
 import { count, duration, percent, plural, threeDigits } from '../shape/format.ts';
 import { byPathColumn, pathShares } from '../shape/path-shares.ts';
@@ -36,7 +36,7 @@ export function CriticalPathPage(): ReactNode {
   const service = params.get('service');
   const rootName = params.get('root_name');
   const operation = params.get('operation');
-  const filter = { ...time, service, operation, root_name: rootName, status: params.get('status'), min_duration_ms: params.get('min_duration_ms'), limit: OPERATIONS_ASKED };
+  const filter: QueryOf<'criticalPath'> = { ...time, service, operation, root_name: rootName, status: params.get('status'), min_duration_ms: params.get('min_duration_ms'), limit: OPERATIONS_ASKED };
   const answer = useCriticalPath(filter);
   const facets = useFacets(time).data;
   const operations = useOperations(service ?? '', time, service !== null).data?.operations ?? [];

@@ -2,6 +2,7 @@
 import { useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import type { QueryOf } from '../load/api.ts';
 import { ApiFailure } from '../load/http.ts';
 import { useLogs, useTrace, useWhy } from '../load/queries.ts';
 import { useRescue, useTraceComing } from '../load/rescue.ts';
@@ -32,7 +33,7 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
   const model = useMemo(() => (answer.data ? traceModel(answer.data, raw) : null), [answer.data, raw]);
   const [jump, setJump] = useState(0);
   const start = BigInt(answer.data?.summary.start ?? '0');
-  const logQuery = { trace_id: traceId, start: String(start - LOG_MARGIN_NS), end: String(start + BigInt(Math.ceil(answer.data?.summary.duration_ns ?? 0)) + LOG_MARGIN_NS), limit: LOGS_SHOWN };
+  const logQuery: QueryOf<'logs'> = { trace_id: traceId, start: String(start - LOG_MARGIN_NS), end: String(start + BigInt(Math.ceil(answer.data?.summary.duration_ns ?? 0)) + LOG_MARGIN_NS), limit: LOGS_SHOWN };
   const logAnswer = useLogs(logQuery, answer.data !== undefined);
   const logs = useMemo(() => (logAnswer.data?.pages.flatMap((page) => page.logs) ?? []).sort((a, b) => (BigInt(a.time) < BigInt(b.time) ? -1 : 1)), [logAnswer.data]);
   const tab = TABS.find((t) => t === params.get('tab')) ?? 'waterfall';

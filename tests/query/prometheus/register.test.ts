@@ -67,6 +67,17 @@ describe('queries', () => {
     expect(await get(url)).toEqual({ status, body: { status: 'error', errorType, error } });
   });
 
+  it.each([
+    '/query?query=up', '/query_range?query=up&start=0&end=4&step=1', '/query_exemplars?query=up&start=0&end=4', '/format_query?query=up', '/parse_query?query=up', '/labels?', '/series?match[]=up',
+    '/label/service_name/values?', '/metadata?', '/rules?', '/alerts?', '/status/buildinfo?',
+  ])('ignores parameters that it does not know, as Prometheus does: %s', async (path) => {
+    const unknown = 'dedup=true&partial_response=false&max_source_resolution=0s';
+    expect((await get(`/api/v1${path}&${unknown}`)).status).toBe(200);
+    if (!/^\/(?:query|format|parse|labels|series)/.test(path)) return;
+    const form = await app.inject({ method: 'POST', url: '/api/v1' + path, payload: unknown, headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+    expect(form.statusCode).toBe(200);
+  });
+
   it('answers times far outside of anything stored with nothing', async () => {
     for (const time of ['1755900000000', '1e300', '-1e300', 'NaN']) {
       expect((await get(`/api/v1/query?query=temperature&time=${time}`)).body).toMatchObject({ status: 'success', data: { result: [] } });

@@ -1,0 +1,22 @@
+// The table of what the collector's admin address answers. A parameter or field that does not stand here is refused, and named.
+import { TracePath } from './common.ts';
+import { RescueRequest } from './rescue.ts';
+import { ANY_PARAMETERS, NO_FIELDS, NO_PARAMETERS, type RequestContract } from './route-contract.ts';
+import { SpoolChangeRequest } from './spool.ts';
+
+export const ADMIN_ROUTES = {
+  // Scrapers may be told to send parameters; Prometheus' own targets do not look at them either.
+  metrics: { method: 'GET', path: '/metrics', query: ANY_PARAMETERS },
+  healthz: { method: 'GET', path: '/healthz', query: NO_PARAMETERS },
+  readyz: { method: 'GET', path: '/readyz', query: NO_PARAMETERS },
+  ledger: { method: 'GET', path: '/ledger', query: NO_PARAMETERS },
+  config: { method: 'GET', path: '/config', query: NO_PARAMETERS },
+  trace: { method: 'GET', path: '/trace/:trace_id', params: TracePath, query: NO_PARAMETERS },
+  spool: { method: 'GET', path: '/spool', query: NO_PARAMETERS },
+  reload: { method: 'POST', path: '/reload', query: NO_PARAMETERS, body: NO_FIELDS },
+  rescue: { method: 'POST', path: '/rescue', query: NO_PARAMETERS, body: RescueRequest },
+  acceptAudit: { method: 'POST', path: '/audit/accept', query: NO_PARAMETERS, body: NO_FIELDS },
+  spoolRetry: { method: 'POST', path: '/spool/retry', query: NO_PARAMETERS, body: SpoolChangeRequest },
+  spoolDrop: { method: 'POST', path: '/spool/drop', query: NO_PARAMETERS, body: SpoolChangeRequest },
+} as const satisfies Readonly<Record<string, RequestContract>>;
+export type AdminRouteName = keyof typeof ADMIN_ROUTES;
