@@ -5,10 +5,10 @@ import { ANY_PARAMETERS, NO_FIELDS, NO_PARAMETERS, type RequestContract } from '
 import { SpoolChangeRequest } from './spool.ts';
 
 export const ADMIN_ROUTES = {
-  // Scrapers may be told to send parameters; Prometheus' own targets do not look at them either.
+  // Scrapers and probes may be told to send parameters (`/readyz?verbose`): other servers do not look at them either.
   metrics: { method: 'GET', path: '/metrics', query: ANY_PARAMETERS },
-  healthz: { method: 'GET', path: '/healthz', query: NO_PARAMETERS },
-  readyz: { method: 'GET', path: '/readyz', query: NO_PARAMETERS },
+  healthz: { method: 'GET', path: '/healthz', query: ANY_PARAMETERS },
+  readyz: { method: 'GET', path: '/readyz', query: ANY_PARAMETERS },
   ledger: { method: 'GET', path: '/ledger', query: NO_PARAMETERS },
   config: { method: 'GET', path: '/config', query: NO_PARAMETERS },
   trace: { method: 'GET', path: '/trace/:trace_id', params: TracePath, query: NO_PARAMETERS },

@@ -7,7 +7,7 @@ import { PATHS } from './paths.ts';
 import { PropagationResponse } from './propagation.ts';
 import { ReconstructionReportResponse } from './reconstruction-report.ts';
 import { RescueRequest, RescueResponse } from './rescue.ts';
-import { NO_PARAMETERS, type OwnRoute } from './route-contract.ts';
+import { ANY_PARAMETERS, NO_PARAMETERS, type OwnRoute } from './route-contract.ts';
 import { SamplingHitsQuery, SamplingHitsResponse, SamplingResponse } from './sampling.ts';
 import { FacetsResponse, HeatmapResponse, SearchQuery, SearchResponse, TraceFilter } from './search.ts';
 import { DependenciesResponse, OperationsQuery, OperationsResponse, ServicesResponse } from './services.ts';
@@ -37,6 +37,6 @@ export const ROUTES = {
   rescue: { method: 'POST', path: PATHS.rescue, query: NO_PARAMETERS, body: RescueRequest, response: RescueResponse },
   sampling: { method: 'GET', path: PATHS.sampling, query: NO_PARAMETERS, response: SamplingResponse },
   samplingHits: { method: 'GET', path: PATHS.samplingHits, query: SamplingHitsQuery, response: SamplingHitsResponse },
-  healthz: { method: 'GET', path: PATHS.healthz, query: NO_PARAMETERS, response: HealthResponse },
-  readyz: { method: 'GET', path: PATHS.readyz, query: NO_PARAMETERS, response: HealthResponse },
+  healthz: { method: 'GET', path: PATHS.healthz, query: ANY_PARAMETERS, response: HealthResponse },
+  readyz: { method: 'GET', path: PATHS.readyz, query: ANY_PARAMETERS, response: HealthResponse },
 } as const satisfies Readonly<Record<keyof typeof PATHS, OwnRoute>>;

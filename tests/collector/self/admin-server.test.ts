@@ -60,6 +60,8 @@ function bodyOf(route: RequestContract, more: object = {}): string | undefined {
   return route.body === undefined ? undefined : JSON.stringify({ ...fields, ...more });
 }
 
+const FOR_SCRAPERS_AND_PROBES = new Set(['/metrics', '/healthz', '/readyz']);
+
 describe.each(routes)('%s', (_name, route) => {
   const { method, path } = route;
 
@@ -68,9 +70,9 @@ describe.each(routes)('%s', (_name, route) => {
     expect(done).toHaveLength(method === 'POST' ? 1 : 0);
   });
 
-  it('refuses a parameter, by name, unless scrapers ask it', async () => {
+  it('refuses a parameter, by name, unless scrapers or probes ask it', async () => {
     const forScrapers = { status: 200, error: undefined };
-    expect(await ask(method, `${path}?verbose=1`, bodyOf(route))).toEqual(path === '/metrics' ? forScrapers : { status: 400, error: `unknown parameter "verbose" of ${path}: it takes no parameters` });
+    expect(await ask(method, `${path}?verbose=1`, bodyOf(route))).toEqual(FOR_SCRAPERS_AND_PROBES.has(path) ? forScrapers : { status: 400, error: `unknown parameter "verbose" of ${path}: it takes no parameters` });
     expect(done).toEqual([]);
   });
 });
