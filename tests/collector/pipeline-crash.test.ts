@@ -1,82 +1,10 @@
 // Whatever crashes when: what was answered is stored, and stored once.
-import fc from 'fast-check';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { HALF } from '#collector/decide/threshold.ts';
-import { CollectorLives, type LivesOptions } from '#tests/support/collector-lives.ts';
-import { otlpType } from '#tests/support/otlp-proto.ts';
-import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
+import { accountOf, exactly, livesOf } from './counted-load.ts';
 
-const Logs = otlpType('opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest');
-const Metrics = otlpType('opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest');
 const TIMEOUT_MS = 120_000;
-/** Values of points begin here: those of Winnow's own series are far below. */
-const FIRST_POINT = 1e12;
-
-class Load {
-  spans = 0;
-  logs = 0;
-  points = 0;
-  readonly #lives: CollectorLives;
-  readonly #sent: { readonly id: string; readonly spans: readonly PlainSpan[] }[] = [];
-
-  constructor(lives: CollectorLives) {
-    this.#lives = lives;
-  }
-
-  /** Spans of a trace, new ones each time. @param randomness first hex digits of R */
-  trace(trace: number, spans = 2, randomness = '', status = 0): void {
-    const made = Array.from({ length: spans }, () => ({ id: (++this.spans).toString(16), start: 0, end: 1000, kind: 2, status, ...(trace % 2 === 1 && { parent: 'fffffff' }) }));
-    const id = trace.toString(16).padStart(18, '5') + randomness.padEnd(14, '5');
-    this.#sent.push({ id, spans: made });
-    this.#lives.send('traces', traceRequest(id, made));
-  }
-
-  /** Spans that were sent before, in another request and another resource, and a new one of a trace. */
-  again(which: number, trace: number): void {
-    const it = this.#sent[which % Math.max(1, this.#sent.length)];
-    if (it === undefined) return;
-    const fresh = { id: (++this.spans).toString(16), start: 0, end: 1000, kind: 2 };
-    const copies = it.spans.map((span) => ({ ...span, host: 'another' }));
-    const own = traceRequest(trace.toString(16).padStart(18, '5').padEnd(32, '5'), [fresh]);
-    this.#lives.send('traces', Buffer.concat([traceRequest(it.id, copies.slice(0, 2)), own, traceRequest(it.id, copies)]));
-  }
-
-  /** Log records in one request, new ones each time. */
-  log(records = 1): void {
-    const logRecords = Array.from({ length: records }, () => ({ severityNumber: 9, body: { stringValue: `record ${++this.logs}` }, timeUnixNano: '1700000000000000000' }));
-    this.#lives.send('logs', Buffer.from(Logs.encode(Logs.fromObject({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] })).finish()));
-  }
-
-  /** Points in one request, new ones each time. */
-  metric(points: number): void {
-    const dataPoints = Array.from({ length: points }, () => ({ asDouble: FIRST_POINT + ++this.points, timeUnixNano: '1700000000000000000', attributes: [{ key: 'n', value: { stringValue: `${this.points}` } }] }));
-    this.#lives.send('metrics', Buffer.from(Metrics.encode(Metrics.fromObject({ resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'load', gauge: { dataPoints } }] }] }] })).finish()));
-  }
-}
-
-async function livesOf(options: LivesOptions = {}): Promise<{ lives: CollectorLives; load: Load }> {
-  const lives = new CollectorLives(options);
-  await lives.start();
-  return { lives, load: new Load(lives) };
-}
-
-/** What became of all that was sent. */
-function accountOf(lives: CollectorLives): unknown {
-  const { ledger, traces } = lives.pipeline;
-  traces.syncLedger();
-  return {
-    spans: lives.rows('spans'), logs: lives.rows('logs'), points: lives.doubles('samples', 'value').filter((value) => value > FIRST_POINT).length, red: lives.sum('red', 'calls'), unanswered: lives.unanswered, failures: lives.failures,
-    isBalanced: traces.shard.ledger.isBalanced(), pending: ledger.traces.pending + ledger.logs.pending + ledger.metrics.pending, dropped: ledger.traces.droppedTotal,
-    imbalance: [ledger.traces.imbalance, ledger.logs.imbalance, ledger.metrics.imbalance],
-    isStoredCounted: ledger.traces.stored === lives.rows('spans') && ledger.logs.stored === lives.rows('logs'),
-  };
-}
-
-/** Each stored once. */
-function exactly({ spans, logs, points }: Load): object {
-  return { spans, logs, points, red: spans, unanswered: 0, failures: [], isBalanced: true, pending: 0, dropped: 0, imbalance: [0, 0, 0], isStoredCounted: true };
-}
 
 test('the ledger goes on where the log is full and ClickHouse away at the starts, which take two seconds each', async () => {
   const { lives, load } = await livesOf({ capBytes: 3000, segmentBytes: 500, openMs: 2000 });
@@ -250,42 +178,6 @@ test('a dropped trace that comes back for a late error is stored whole and once,
   expect([...seen].toSorted((a, b) => a - b), 'early and late crashes were among them').toEqual([0, 5]);
 });
 
-type Step = { readonly kind: 'again'; readonly which: number; readonly trace: number } | { readonly kind: 'trace'; readonly trace: number; readonly spans: number } | { readonly kind: 'logs' | 'points'; readonly count: number } | { readonly kind: 'log' | 'flush' | 'away' | 'back' | 'fail' | 'heal' } | { readonly kind: 'pass'; readonly ms: number; readonly turns: number } | { readonly kind: 'crash'; readonly turns: number } | { readonly kind: 'restart'; readonly decides: boolean };
-
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('trace' as const), trace: fc.integer({ min: 1, max: 12 }), spans: fc.integer({ min: 1, max: 5 }) }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom(...(['log', 'log', 'log', 'flush', 'away', 'back', 'fail', 'heal'] as const)) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('logs' as const, 'points' as const), count: fc.integer({ min: 2, max: 80 }) }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(250, 1000, 3000), turns: fc.integer({ min: 0, max: 6 }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash' as const), turns: fc.integer({ min: 0, max: 12 }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const), decides: fc.boolean() }) },
-);
-
-/** Runs random steps to their end, until all is stored. */
-async function run(steps: readonly Step[], slow: number, options: LivesOptions, randomnessOf: (trace: number) => string): Promise<{ lives: CollectorLives; load: Load }> {
-  let n = 0;
-  const { lives, load } = await livesOf({ slowness: () => (n++ * 7) % (slow + 1), maxBlockRows: 15, ...options });
-  for (const one of steps) {
-    if (one.kind === 'trace') load.trace(one.trace, one.spans, randomnessOf(one.trace));
-    else if (one.kind === 'again') load.again(one.which, one.trace);
-    else if (one.kind === 'log') load.log();
-    else if (one.kind === 'logs') load.log(one.count);
-    else if (one.kind === 'points') load.metric(one.count);
-    else if (one.kind === 'flush') lives.pipeline.flushDerived();
-    else if (one.kind === 'pass') await lives.pass(one.ms, one.turns);
-    else if (one.kind === 'fail' || one.kind === 'heal') lives.failure = one.kind === 'fail' ? new Error('no space left') : undefined;
-    else if (one.kind === 'restart') await lives.restart(one.decides);
-    else if (one.kind === 'crash') {
-      for (let i = 0; i < one.turns; i++) await turn();
-      await lives.crash();
-    } else lives.isStoreAway = one.kind === 'away';
-  }
-  lives.failure = undefined;
-  lives.isStoreAway = false;
-  await lives.settle();
-  return { lives, load };
-}
-
 test('one request of many blocks: none is larger than a block may be, wherever the collector crashes while they are written', { timeout: TIMEOUT_MS }, async () => {
   for (let crashAt = 0; crashAt < 30; crashAt++) {
     let writes = 0;
@@ -325,42 +217,4 @@ test.each([['and is written in the end', false], ['and a crash comes before it i
   await lives.settle();
   expect(accountOf(lives)).toEqual(exactly(load));
   expect(lives.largestBlock).toBe(15);
-});
-
-test.each([
-  ['', 100],
-  [' where traces are cut at three spans', 3],
-])('over random loads, waits, slow and failing disks and crashes everything is stored once%s', { timeout: TIMEOUT_MS }, async (_where, spansPerTrace) => {
-  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 0, max: 5 }), async (steps, slow) => {
-    const { lives, load } = await run(steps, slow, { spansPerTrace }, () => '');
-    expect(accountOf(lives)).toEqual(exactly(load));
-    expect(new Set(lives.texts('logs', 'body')).size).toBe(load.logs);
-    expect(new Set(lives.doubles('samples', 'value').filter((value) => value > FIRST_POINT)).size).toBe(load.points);
-    expect(lives.largestBlock).toBeLessThanOrEqual(15);
-  }), { numRuns: 12, seed: 11 });
-});
-
-test.each([
-  ['rules', 'sampling: { rules: [{ name: half, keep: 50% }] }'],
-  ['a budget without bounds over windows', 'sampling: { rules: [{ name: half, keep: 50% }], budget: { spans_per_second: 1000000, window: 2s } }'],
-])('over the same, of traces sampled by %s those above the threshold are stored whole, and no others', { timeout: TIMEOUT_MS }, async (_what, yaml) => {
-  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 0, max: 5 }), async (steps, slow) => {
-    const { lives, load } = await run(steps, slow, { yaml }, (trace) => (trace % 3 === 0 ? '0' : 'f'));
-    const kept = steps.reduce((sum, one) => sum + (one.kind === 'trace' && one.trace % 3 !== 0 ? one.spans : 0), 0);
-    expect(accountOf(lives)).toEqual({ ...exactly(load), spans: kept });
-  }), { numRuns: 6, seed: 12 });
-});
-
-test.each([
-  ['', 100],
-  [' where traces are cut at three spans', 3],
-])('over the same, with spans that come again in other requests: each is stored and counted once%s', { timeout: TIMEOUT_MS }, async (_where, spansPerTrace) => {
-  const again = fc.record({ kind: fc.constant('again' as const), which: fc.nat(), trace: fc.integer({ min: 1, max: 12 }) });
-  const steps = fc.array(fc.oneof({ weight: 3, arbitrary: step }, { weight: 1, arbitrary: again }), { maxLength: 40 });
-  await fc.assert(fc.asyncProperty(steps, fc.integer({ min: 0, max: 5 }), async (these, slow) => {
-    const { lives, load } = await run(these, slow, { spansPerTrace }, () => '');
-    const account = accountOf(lives);
-    const copies = lives.pipeline.ledger.traces.droppedByReason().find(([reason]) => reason === 'duplicate_span')?.[1] ?? 0;
-    expect(account).toEqual({ ...exactly(load), dropped: copies });
-  }), { numRuns: 8, seed: 13 });
 });

@@ -1,13 +1,14 @@
-// A made-up shop's trace in the shape of GET /api/traces/:id: nested calls, an N+1 query, a failed charge, a host whose clock is off.
+// Builds traces of a made-up shop in the shape of GET /api/traces/:id, from plans of their spans.
 import type { Attribute } from '#proto/api/common.ts';
 import type { LogRecord } from '#proto/api/logs.ts';
 import type { TraceSummary } from '#proto/api/search.ts';
-import type { LinkedTrace, SpanDetail, TraceResponse } from '#proto/api/trace.ts';
+import type { SpanDetail, TraceResponse } from '#proto/api/trace.ts';
 
-const MS = 1_000_000;
+export const MS = 1_000_000;
 const KIND = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
 
-type Node = {
+/** A span, or a run of equal ones, at ms after the start of its trace. */
+export type PlannedSpan = {
   readonly service: string;
   readonly name: string;
   readonly at: number;
@@ -18,40 +19,11 @@ type Node = {
   readonly links?: number;
   readonly repeat?: number;
   readonly attributes?: Readonly<Record<string, string | number>>;
-  readonly children?: readonly Node[];
+  readonly children?: readonly PlannedSpan[];
 };
 
 /** A value that would run if it were ever treated as markup. */
 export const HOSTILE_TEXT = '<img src=x onerror="window.__hostile=1"><script>window.__hostile=1</script>';
-
-export const CHECKOUT: Node = {
-  service: 'frontend', name: 'POST /checkout', at: 0, ms: 1280, kind: 'server', attributes: { 'http.request.method': 'POST', 'http.route': '/checkout', 'http.response.status_code': 502, 'user_agent.original': HOSTILE_TEXT },
-  children: [
-    {
-      service: 'checkout', name: 'CheckoutService/PlaceOrder', at: 12, ms: 1240, kind: 'server', attributes: { 'rpc.system': 'grpc', 'app.order.items': 7 },
-      children: [
-        { service: 'cart', name: 'CartService/GetCart', at: 20, ms: 46, kind: 'server', children: [{ service: 'cart', name: 'HGETALL cart:*', at: 22, ms: 30, kind: 'client', attributes: { 'db.system.name': 'redis' } }] },
-        {
-          service: 'product-catalog', name: 'GetProducts', at: 62, ms: 310, kind: 'server',
-          children: [{ service: 'postgres', name: 'SELECT … FROM products WHERE id = $1', at: 66, ms: 300, repeat: 412, kind: 'client', attributes: { 'db.system.name': 'postgresql', 'db.query.text': 'SELECT id, name FROM products WHERE id = $1' } }],
-        },
-        { service: 'currency', name: 'CurrencyService/Convert', at: 372, ms: 22, kind: 'server' },
-        { service: 'shipping', name: 'ShippingService/GetQuote', at: 400, ms: 60, kind: 'server' },
-        {
-          service: 'payment', name: 'PaymentService/Charge', at: 464, ms: 640, kind: 'server', skewMs: -24.2, error: 'card declined: upstream timeout after 300 ms, retried once',
-          attributes: { 'rpc.system': 'grpc', 'rpc.service': 'PaymentService', 'rpc.grpc.status_code': 14, 'payment.amount': 128.4, 'payment.retry': 1, 'user.tier': 'gold', 'server.address': 'payment-7c9f' },
-          children: [
-            { service: 'payment', name: 'POST api.card.example/charges', at: 470, ms: 300, kind: 'client', skewMs: -24.2, error: 'deadline exceeded' },
-            { service: 'payment', name: 'POST api.card.example/charges · retry', at: 780, ms: 312, kind: 'client', skewMs: -24.2 },
-          ],
-        },
-        { service: 'email', name: 'EmailService/SendConfirmation', at: 1110, ms: 70, kind: 'server' },
-        { service: 'kafka', name: 'orders publish', at: 1190, ms: 38, kind: 'producer', links: 3 },
-      ],
-    },
-    { service: 'frontend', name: 'render', at: 1254, ms: 24 },
-  ],
-};
 
 export type FixtureTrace = { readonly trace: TraceResponse; readonly details: Map<string, SpanDetail>; readonly logs: LogRecord[] };
 
@@ -62,10 +34,10 @@ function index(list: string[], text: string): number {
   return found === -1 ? list.push(text) - 1 : found;
 }
 
-const spanId = (n: number): string => (0xa100_0000 + n).toString(16).padStart(16, '0');
+export const spanId = (n: number): string => (0xa100_0000 + n).toString(16).padStart(16, '0');
 
 /** Builds the whole answer of one trace from a plan. */
-export function fixtureTrace(summary: TraceSummary, plan: Node): FixtureTrace {
+export function fixtureTrace(summary: TraceSummary, plan: PlannedSpan): FixtureTrace {
   const startNs = BigInt(summary.start);
   const trace: TraceResponse = {
     summary: {
@@ -79,7 +51,7 @@ export function fixtureTrace(summary: TraceSummary, plan: Node): FixtureTrace {
   };
   const details = new Map<string, SpanDetail>();
   const logs: LogRecord[] = [];
-  const add = (node: Node, parent: number, at: number, ms: number): number => {
+  const add = (node: PlannedSpan, parent: number, at: number, ms: number): number => {
     const row = trace.span_id.length;
     const id = spanId(row);
     const skew = (node.skewMs ?? 0) * MS;
@@ -118,7 +90,7 @@ export function fixtureTrace(summary: TraceSummary, plan: Node): FixtureTrace {
     }
     return row;
   };
-  const walk = (node: Node, parent: number): void => {
+  const walk = (node: PlannedSpan, parent: number): void => {
     const repeat = node.repeat ?? 1;
     if (repeat > 1) trace.summary.repeats?.push({ first_span_id: spanId(trace.span_id.length), service: node.service, name: node.name, spans: repeat, total_ns: node.ms * 0.8 * MS, span_ns: node.ms * MS });
     for (let i = 0; i < repeat; i++) {
@@ -128,44 +100,6 @@ export function fixtureTrace(summary: TraceSummary, plan: Node): FixtureTrace {
   };
   walk(plan, -1);
   return { trace, details, logs };
-}
-
-const LINKED = '7f3a0c52be914d7ea1c4d0926fb01e';
-
-/** What the checkout is linked with: it told a consumer, and took up three messages of others, two of them sampled out. */
-export function linkCheckout({ trace }: FixtureTrace): void {
-  const startNs = BigInt(trace.summary.start);
-  const at = (ms: number): string => String(startNs + BigInt(ms * MS));
-  const producer = trace.span_id[trace.link_count.findIndex((n) => n > 0)] ?? '';
-  trace.inbound_links.push({ span_id: producer, source_trace_id: `${LINKED}99`, source_span_id: spanId(77), source_service: 'accounting', source_name: 'orders process', source_start: at(1302) });
-  const dropped = { state: 'dropped', rule: 'the rest 5 %', reason: 'Sampled out: rule “the rest 5 %”, threshold T = f3333333333333 is above its randomness R = 0926fb01e40000.' } as const;
-  const kept = { state: 'kept', rule: 'errors', reason: 'Kept by rule “errors”.' } as const;
-  trace.linked_traces = [
-    { trace_id: `${LINKED}40`, direction: 'upstream', hops: 1, root_service: 'frontend', root_name: 'POST /cart', start: at(-420), duration_ns: 46 * MS, ...kept },
-    { trace_id: `${LINKED}41`, direction: 'upstream', hops: 1, root_service: 'frontend', root_name: 'POST /cart', start: at(-310), duration_ns: 52 * MS, ...dropped },
-    { trace_id: `${LINKED}42`, direction: 'upstream', hops: 1, root_service: 'frontend', root_name: 'POST /cart', start: at(-200), duration_ns: 38 * MS, ...dropped },
-    { trace_id: `${LINKED}99`, direction: 'downstream', hops: 1, root_service: 'accounting', root_name: 'orders process', start: at(1302), duration_ns: 122 * MS, ...kept },
-    { trace_id: `${LINKED}98`, direction: 'downstream', hops: 2, root_service: 'email', root_name: 'digest', start: at(9800), duration_ns: 80 * MS, ...dropped },
-  ];
-  trace.summary.end_to_end_ns = 10_300 * MS;
-}
-
-/** A consumer span that takes a hundred messages at once: 100 links, five of the producing traces stored. */
-export function batchTrace(summary: TraceSummary): FixtureTrace {
-  const made = fixtureTrace(summary, { service: 'accounting', name: 'orders process', at: 0, ms: 184, kind: 'server', links: 100, children: [{ service: 'accounting', name: 'INSERT ledger', at: 4, ms: 170, kind: 'client' }] });
-  const { trace, details } = made;
-  const root = details.get(trace.span_id[0] ?? '');
-  const links = Array.from({ length: 100 }, (_, i) => `${LINKED}${(0x40 + i).toString(16).padStart(2, '0')}`);
-  if (root) details.set(root.span_id, { ...root, links: root.links.map((link, i) => ({ ...link, trace_id: links[i] ?? '' })) });
-  trace.linked_traces = links.map((id, i): LinkedTrace => {
-    const isKept = i % 20 === 7;
-    return {
-      trace_id: id, direction: 'upstream', hops: 1, state: isKept ? 'kept' : 'dropped', root_service: i % 25 === 0 ? 'mobile' : 'frontend', root_name: 'POST /checkout', start: String(BigInt(summary.start) - BigInt((2400 - i * 20) * MS)), duration_ns: (60 + i) * MS,
-      rule: isKept ? 'floor' : 'the rest 5 %', reason: isKept ? 'Kept by rule “floor”.' : `Sampled out: rule “the rest 5 %”, threshold T = f3333333333333 is above its randomness R = ${id.slice(18)}.`,
-    };
-  });
-  trace.summary.end_to_end_ns = 2584 * MS;
-  return made;
 }
 
 export function logOf(summary: TraceSummary, span: string, service: string, time: bigint, severity: number, text: string, body: string): LogRecord {

@@ -8,8 +8,9 @@ import type { ReconstructionReportResponse, WarningKind } from '#proto/api/recon
 import type { FacetsResponse, TraceSummary } from '#proto/api/search.ts';
 import type { DependenciesResponse, OperationsResponse, ServicesResponse } from '#proto/api/services.ts';
 import { WARNING_MEANING } from '#proto/api/warning-meaning.ts';
-import { CHECKOUT, HOSTILE_TEXT, batchTrace, fixtureTrace, linkCheckout, logOf } from './fixture-trace.ts';
-import type { FixtureTrace } from './fixture-trace.ts';
+import { CHECKOUT } from './fixture-checkout.ts';
+import { batchTrace, linkCheckout } from './fixture-links.ts';
+import { HOSTILE_TEXT, fixtureTrace, logOf, type FixtureTrace } from './fixture-trace.ts';
 
 /** Mulberry32. */
 export function seeded(seed: number): () => number {
