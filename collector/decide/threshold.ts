@@ -16,7 +16,7 @@ export const KEEP_ALL: Threshold = { hi: 0, lo: 0 };
 export const KEEP_NONE: Threshold = { hi: HALF, lo: 0 };
 
 /** T = 2^56 - p * 2^56, rounded to nearest, for p = numerator / denominator. A p above 0 never becomes nothing. */
-export function thresholdOfRatio(numerator: bigint, denominator: bigint): Threshold {
+function thresholdOfRatio(numerator: bigint, denominator: bigint): Threshold {
   const kept = (numerator * TWO_56 * 2n + denominator) / (denominator * 2n);
   if (numerator <= 0n) return KEEP_NONE;
   const threshold = TWO_56 - (kept === 0n ? 1n : kept);

@@ -21,7 +21,7 @@ const SAID_ERROR_LOG = 1;
 const SAID_LINK = 2;
 
 /** What became of spans with an error that came after their trace was decided. */
-export const LATE_ERROR_OUTCOMES = ['kept', 'rescued', 'expired', 'final'] as const;
+const LATE_ERROR_OUTCOMES = ['kept', 'rescued', 'expired', 'final'] as const;
 export type LateErrorOutcome = (typeof LATE_ERROR_OUTCOMES)[number];
 
 export interface RescuerOptions {

@@ -10,7 +10,7 @@ import { FacetsResponse, HeatmapResponse, SearchResponse } from './search.ts';
 import { DependenciesResponse, OperationsResponse, ServicesResponse } from './services.ts';
 import { RescueResponse } from './rescue.ts';
 import { SimulateResponse } from './simulate.ts';
-import { FullTraceResponse, SpanDetailResponse, TraceResponse } from './trace.ts';
+import { SpanDetailResponse, TraceResponse } from './trace.ts';
 
 /** Query shapes stand beside the response shapes. */
 export const ROUTES = {
@@ -19,8 +19,8 @@ export const ROUTES = {
   facets: { path: PATHS.facets, response: FacetsResponse },
   trace: { path: PATHS.trace, response: TraceResponse },
   span: { path: PATHS.span, response: SpanDetailResponse },
-  fullTraces: { path: PATHS.fullTraces, response: FullTraceResponse },
-  fullTrace: { path: PATHS.fullTrace, response: FullTraceResponse },
+  fullTraces: { path: PATHS.fullTraces, response: SpanDetailResponse },
+  fullTrace: { path: PATHS.fullTrace, response: SpanDetailResponse },
   services: { path: PATHS.services, response: ServicesResponse },
   operations: { path: PATHS.operations, response: OperationsResponse },
   dependencies: { path: PATHS.dependencies, response: DependenciesResponse },

@@ -4,7 +4,7 @@
 const MAX_EDITS = 4;
 
 /** The candidate nearest to `word`, or undefined when none is near. A key written without its group (`max_bytes`), or without its end (`burst` of `burst_capacity`), finds the one that goes on so. */
-export function nearestKey(word: string, candidates: Iterable<string>): string | undefined {
+function nearestKey(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase().replaceAll('-', '_');
   let best: string | undefined;
   let bestEdits = Math.min(MAX_EDITS, Math.ceil(wanted.length / 3)) + 1;

@@ -3,14 +3,14 @@
 // opentelemetry-proto common/v1/common.proto; OTLP specification 1.11, "JSON Protobuf Encoding".
 import { base64FromBytes } from './base64.ts';
 
-export const VALUE_UNSET = 0;
-export const VALUE_STRING = 1;
-export const VALUE_BOOL = 2;
+const VALUE_UNSET = 0;
+const VALUE_STRING = 1;
+const VALUE_BOOL = 2;
 export const VALUE_INT = 3;
 export const VALUE_DOUBLE = 4;
 export const VALUE_ARRAY = 5;
-export const VALUE_KVLIST = 6;
-export const VALUE_BYTES = 7;
+const VALUE_KVLIST = 6;
+const VALUE_BYTES = 7;
 
 /** Arrays and maps deeper than this are cut to the unset value: nobody reads them, and recursion stays bounded. */
 export const MAX_VALUE_DEPTH = 64;

@@ -12,7 +12,7 @@ import { CHECKOUT, HOSTILE_TEXT, batchTrace, fixtureTrace, linkCheckout, logOf }
 import type { FixtureTrace } from './fixture-trace.ts';
 
 /** Mulberry32. */
-export function seeded(seed: number): () => number {
+function seeded(seed: number): () => number {
   let a = seed;
   return () => {
     a = (a + 0x6d2b79f5) | 0;

@@ -28,7 +28,7 @@ export interface NotedDecision {
   readonly th: string | undefined;
 }
 
-export function loaded(text: string, ...argv: string[]): LoadedConfig {
+function loaded(text: string, ...argv: string[]): LoadedConfig {
   const result = loadConfig({ argv: ['--config', 'some.yaml', ...argv], env: {}, readFile: () => text });
   if (!result.ok) throw new Error(result.error.map(formatConfigError).join('\n'));
   return result.value;

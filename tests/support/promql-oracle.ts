@@ -60,7 +60,7 @@ export function loadDataset(): MemoryStore {
 const TOLERANCE = 1e-12;
 
 /** Equal, both NaN, or apart by less than the tolerance. */
-export function sameNumber(a: string, b: string, tolerance = TOLERANCE): boolean {
+function sameNumber(a: string, b: string, tolerance = TOLERANCE): boolean {
   const x = number(a);
   const y = number(b);
   if (x === y || (Number.isNaN(x) && Number.isNaN(y))) return true;

@@ -17,7 +17,7 @@ const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSU
 const STATUSES = ['UNSET', 'OK', 'ERROR'];
 
 /** Sums over all decisions, kept or not, under the names of expected/dag/facts.csv. */
-export interface DecidedFacts {
+interface DecidedFacts {
   traces: number;
   spans: number;
   distinct_missing_parents: number;

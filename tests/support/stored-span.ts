@@ -8,7 +8,7 @@ type OracleValue = {
   stringValue?: string; boolValue?: boolean; intValue?: { toString(): string }; doubleValue?: number;
   arrayValue?: { values?: OracleValue[] }; kvlistValue?: { values?: { key: string; value?: OracleValue }[] }; bytesValue?: Uint8Array;
 };
-export type OraclePair = { key: string; value?: OracleValue };
+type OraclePair = { key: string; value?: OracleValue };
 
 /** Type and text an attribute must be stored with, by way of protobufjs's objects. */
 export function expectedText(value: OracleValue | undefined | null): { type: number; text: string } {
