@@ -12,11 +12,10 @@ export class RuleDecider implements Decider {
   /** Budget and floor; undefined when rules alone decide. */
   readonly #window: WindowPart | undefined;
 
-  /** @param window that several shards share; else one of its own, as the rules say */
-  constructor(rules: RuleSet, window: DecisionWindow | undefined = windowOf(rules)) {
+  constructor(rules: RuleSet) {
     this.#rules = rules;
     this.names = rules.names;
-    this.#window = window?.part();
+    this.#window = rules.window === undefined ? undefined : new DecisionWindow(rules.window).part();
   }
 
   rebuildWith(rebuilder: TraceRebuilder): void {
@@ -56,18 +55,4 @@ export class RuleDecider implements Decider {
   release(view: TraceView, decision: Decision): void {
     this.#window!.take(view.count, view.payloadBytes, decision);
   }
-}
-
-/** Deciders for several shards of one process, with one budget, one floor, and rates and paths that all of them learn. @param rules compiled alike, one for each */
-export function sharedDeciders(rules: readonly RuleSet[]): RuleDecider[] {
-  const [first] = rules;
-  const window = first === undefined ? undefined : windowOf(first);
-  return rules.map((one) => {
-    if (one !== first) one.learnWith(first!);
-    return new RuleDecider(one, window);
-  });
-}
-
-function windowOf({ window }: RuleSet): DecisionWindow | undefined {
-  return window === undefined ? undefined : new DecisionWindow(window);
 }
