@@ -1,6 +1,6 @@
 // Winnow's own rules in force, with the window of budget and floor that some of their traces wait for.
 import type { Decision, TraceView } from '#collector/model/trace.ts';
-import { DecisionWindow, type WindowPart } from './budget/decision-window.ts';
+import { DecisionWindow } from './budget/decision-window.ts';
 import type { Decider } from './decider.ts';
 import type { RuleSet } from './rule-set.ts';
 import type { TraceRebuilder } from './trace-cursor.ts';
@@ -10,12 +10,12 @@ export class RuleDecider implements Decider {
   readonly waits = undefined;
   readonly #rules: RuleSet;
   /** Budget and floor; undefined when rules alone decide. */
-  readonly #window: WindowPart | undefined;
+  readonly #window: DecisionWindow | undefined;
 
   constructor(rules: RuleSet) {
     this.#rules = rules;
     this.names = rules.names;
-    this.#window = rules.window === undefined ? undefined : new DecisionWindow(rules.window).part();
+    this.#window = rules.window === undefined ? undefined : new DecisionWindow(rules.window);
   }
 
   rebuildWith(rebuilder: TraceRebuilder): void {
