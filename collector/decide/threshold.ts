@@ -62,12 +62,6 @@ export function thresholdText(hi: number, lo: number): string | undefined {
   return hi.toString(16).padStart(DIGITS / 2, '0') + lo.toString(16).padStart(DIGITS / 2, '0');
 }
 
-/** T as the `th` sub-key of tracestate `ot`: trailing zeros go, `0` stays (W3C tracestate handling of OpenTelemetry). */
-export function thText(hi: number, lo: number): string | undefined {
-  const text = thresholdText(hi, lo)?.replace(/0+$/, '');
-  return text === '' ? '0' : text;
-}
-
 /** High half of the randomness in a trace id's low 56 bits, from its third and fourth big-endian words. */
 export function randomnessHi(id2: number, id3: number): number {
   return (id2 & 0xffffff) * 16 + (id3 >>> 28);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { DEFAULT_ENGINE_OPTIONS, prepare, queryInstant, queryRange, type EngineOptions, type QueryResult } from '#query/promql/engine.ts';
 import { LabelSet } from '#query/promql/labels.ts';
-import { MemoryStore } from '#query/promql/memory-store.ts';
+import { MemoryStore } from './memory-series-store.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
 import { markStale } from '#query/promql/stale.ts';
 import { resultToJson, type ResultJson } from '#query/prometheus/result-json.ts';

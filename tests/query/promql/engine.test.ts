@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_ENGINE_OPTIONS, prepare, queryInstant } from '#query/promql/engine.ts';
 import { LabelSet } from '#query/promql/labels.ts';
 import { DEFAULT_LIMITS } from '#query/promql/limits.ts';
-import { MemoryStore } from '#query/promql/memory-store.ts';
+import { MemoryStore } from '#tests/support/memory-series-store.ts';
 import { instant, range, storeOf } from '#tests/support/promql-lines.ts';
 
 const store = storeOf(Array.from({ length: 20 }, (_, at) => `m{i="${at}"} 0+1x100`));

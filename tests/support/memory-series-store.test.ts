@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { LabelSet } from '#query/promql/labels.ts';
 import { makeMatcher } from '#query/promql/matcher.ts';
-import { MemoryStore } from '#query/promql/memory-store.ts';
+import { MemoryStore } from './memory-series-store.ts';
 
 const LIMITS = { maxSeries: 2, maxSamples: 100, timeoutMs: 1000 };
 
