@@ -28,10 +28,6 @@ export interface Want {
 export class RescueWants {
   readonly #wants = new Map<string, Want>();
 
-  get size(): number {
-    return this.#wants.size;
-  }
-
   /** No further trace can be asked for. */
   get isFull(): boolean {
     return this.#wants.size >= MAX_WANTED;

@@ -157,11 +157,6 @@ export class Rescuer {
     return this.#wants.add(id0, id1, id2, id3, why, 0);
   }
 
-  /** Traces asked for that are still in the ring. */
-  get wanted(): number {
-    return this.#wants.size;
-  }
-
   /** Hands out requests of traces that come back, within the means of a tick. Each MUST be put back into the buffer at once. */
   *due(): Generator<Buffer> {
     const { ring } = this;

@@ -103,11 +103,6 @@ export class WireReader {
     return (BigInt(this.hi) << 32n) | BigInt(this.lo);
   }
 
-  /** The last 64-bit value as signed bigint; not for hot code. */
-  signed(): bigint {
-    return BigInt.asIntN(64, this.unsigned());
-  }
-
   /** The last 64-bit value as unsigned double: exact up to 2^53, else the nearest. */
   unsignedNumber(): number {
     return this.hi * TWO_32 + this.lo;

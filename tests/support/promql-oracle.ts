@@ -52,7 +52,7 @@ export function loadDataset(): MemoryStore {
     const values = Float64Array.from(samples, ([, text]) => number(text));
     for (const [at, [, text]] of samples.entries()) if (text === 'stale') markStale(values, at);
     const histogramTimesMs = Float64Array.from(series.histograms ?? [], ([timeMs]) => timeMs);
-    store.add({ labels: LabelSet.fromRecord(series.labels), timesMs: Float64Array.from(samples, ([timeMs]) => timeMs), values, histogramTimesMs });
+    store.add({ labels: LabelSet.from(Object.entries(series.labels)), timesMs: Float64Array.from(samples, ([timeMs]) => timeMs), values, histogramTimesMs });
   }
   return store;
 }
