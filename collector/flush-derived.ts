@@ -93,12 +93,6 @@ export class DerivedFlush {
     return open * width + this.#edges.open * this.#edges.width + this.#clocks.open * this.#clocks.width + this.#propagation.open + this.#repairs.open;
   }
 
-  /** Everything: increments, and all series that are due. */
-  run(nowMs: number): void {
-    this.begin(nowMs);
-    while (this.step(nowMs));
-  }
-
   /** Increments at once; then call {@link step} until it returns false. */
   begin(nowMs: number): void {
     this.#sources.red.flush(nowMs, (series) => this.#writeIncrement(series, nowMs));

@@ -29,7 +29,7 @@ export interface ReloadOutcome {
 }
 
 /** Hash of what a reload can change. */
-export function samplingHash({ sampling }: Config): string {
+function samplingHash({ sampling }: Config): string {
   const { wait, rules, budget, floor, linked, tail_sampling: policies, feature_gates: gates, overload, logs } = sampling;
   const text = JSON.stringify([wait, rules, budget, floor, linked, policies, gates, overload, logs], (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
   return createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);

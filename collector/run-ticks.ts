@@ -2,7 +2,7 @@
 import { TickLag } from './overload/tick-lag.ts';
 
 /** How often due traces are looked for. */
-export const TICK_MS = 25;
+const TICK_MS = 25;
 
 export interface Ticked {
   /** Decides what is due, for one turn. Returns whether there is more. */

@@ -1,7 +1,7 @@
 // Turns the optional start and end of a request into bound values; the default is the last 30 minutes.
 
 /** What a page shows when it names no range. */
-export const DEFAULT_RANGE_NS = 30n * 60n * 1_000_000_000n;
+const DEFAULT_RANGE_NS = 30n * 60n * 1_000_000_000n;
 const MAX_TIME_NS = 9_223_372_036_854_775_807n;
 
 export interface TimeRange {

@@ -1,8 +1,8 @@
 // When a client that finds no room is to come again: when there is likely to be some, by the rate at which the store has accepted data
 // lately.
 
-export const MIN_RETRY_AFTER_MS = 1_000;
-export const MAX_RETRY_AFTER_MS = 30_000;
+const MIN_RETRY_AFTER_MS = 1_000;
+const MAX_RETRY_AFTER_MS = 30_000;
 /** Where no rate is known, or the store accepts nothing at all: soon enough for a client that gives up after 10 s. */
 const UNKNOWN_RETRY_AFTER_MS = 5_000;
 /** There is room again below this share of the cap: clients that come back together shall not find it full at once. */

@@ -129,11 +129,6 @@ export class DecidedSpans {
     return this.#carry.next(this.#young, lost);
   }
 
-  /** No piece could be written to a log, or the log is lost: {@link carry} returns all of it once more. */
-  carryAll(): void {
-    this.#carry.all();
-  }
-
   /**
    * Remembers what an earlier process carried. Returns how many spans that is. What another version wrote in another form is left out.
    * @param onTrace called for each trace, ids as signed words

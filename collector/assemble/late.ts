@@ -17,11 +17,3 @@ export interface DecisionLookup {
   /** Collector clock, ms: traces whose first span came since then are all known; -Infinity = nothing was forgotten. Absent = unknown. */
   readonly rememberedSinceMs?: () => number;
 }
-
-/** Remembers nothing: every late span starts a trace of its own. For tools that feed whole traces. */
-export class NoDecisionMemory implements DecisionLookup {
-  readonly rule = 0;
-  lookup(): number {
-    return UNDECIDED;
-  }
-}

@@ -46,11 +46,6 @@ export class SpanCarry {
     this.#to = FIRST_PART;
   }
 
-  /** No piece is in a log: all of it is to be carried once more. */
-  all(): void {
-    this.#lose(this.#pieces.length);
-  }
-
   /** The next piece; undefined = all is carried. @param lost the oldest so many pieces are to be carried once more */
   next(young: SpanGeneration, lost: number): Buffer | undefined {
     this.#lose(lost);

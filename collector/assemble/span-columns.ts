@@ -2,7 +2,6 @@
 
 /** Why one span of a well-formed request is refused; the rest of the request is taken. */
 export const REJECTIONS = ['bad_trace_id', 'bad_span_id', 'time_out_of_range'] as const;
-export type Rejection = (typeof REJECTIONS)[number];
 export const BAD_TRACE_ID = 0;
 export const BAD_SPAN_ID = 1;
 export const TIME_OUT_OF_RANGE = 2;

@@ -7,7 +7,7 @@ export function sum(counts: readonly number[]): number {
 }
 
 /** Code of an error of ClickHouse or of the connection; '' when it has none. */
-export function errorCode(error: unknown): string {
+function errorCode(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 

@@ -8,7 +8,7 @@ export const BOOL_VALUE = 2;
 export const INT_VALUE = 3;
 export const DOUBLE_VALUE = 4;
 /** The key is there, with an AnyValue that holds nothing. */
-export const EMPTY_VALUE = 15;
+const EMPTY_VALUE = 15;
 
 /** Key lengths beyond this share a list; no semantic convention comes near. */
 const LENGTH_BUCKETS = 256;

@@ -177,14 +177,6 @@ export class DecisionMemory implements DecisionLookup {
     table.thresholdLo[slot] = decision.thresholdLo;
   }
 
-  get keptCount(): number {
-    return this.#kept[0].used + this.#kept[1].used;
-  }
-
-  get droppedCount(): number {
-    return this.#dropped[0].used + this.#dropped[1].used;
-  }
-
   /** Collector clock, ms: traces whose first span came since then are all remembered; -Infinity while nothing was forgotten. */
   rememberedSinceMs(): number {
     const kept = this.#forgotKept ? Math.min(this.#kept[0].sinceMs, this.#kept[1].sinceMs) : -Infinity;

@@ -1,7 +1,7 @@
 // What is in force where no sampling is configured: who sends a little sees all of it, and who sends a flood keeps what matters.
 
 /** Name of the rule for everything else. */
-export const DEFAULT_RULE = 'default keep';
+const DEFAULT_RULE = 'default keep';
 export const DEFAULT_RULES: readonly unknown[] = [{ name: DEFAULT_RULE, keep: '100%' }];
 
 /** Errors and slow traces are kept whatever it costs, everything else within a budget that a quiet time of up to ten minutes may exceed. */

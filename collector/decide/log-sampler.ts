@@ -12,8 +12,8 @@ export interface LogSampling {
 }
 
 /** Least SeverityNumber of each range (OTLP logs data model); `none` is beyond the greatest. */
-export const SEVERITIES = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21, none: 25 } as const;
-export type Severity = keyof typeof SEVERITIES;
+const SEVERITIES = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21, none: 25 } as const;
+type Severity = keyof typeof SEVERITIES;
 
 /** Records sampled out are counted under this rule. */
 export const LOG_RULE = 'logs';

@@ -1,6 +1,6 @@
 // Winnow's own rules in force, with the window of budget and floor that some of their traces wait for.
 import type { Decision, TraceView } from '#collector/model/trace.ts';
-import { DecisionWindow, type WindowPart } from './budget/decision-window.ts';
+import { DecisionWindow } from './budget/decision-window.ts';
 import type { Decider } from './decider.ts';
 import type { RuleSet } from './rule-set.ts';
 import type { TraceRebuilder } from './trace-cursor.ts';
@@ -10,13 +10,12 @@ export class RuleDecider implements Decider {
   readonly waits = undefined;
   readonly #rules: RuleSet;
   /** Budget and floor; undefined when rules alone decide. */
-  readonly #window: WindowPart | undefined;
+  readonly #window: DecisionWindow | undefined;
 
-  /** @param window that several shards share; else one of its own, as the rules say */
-  constructor(rules: RuleSet, window: DecisionWindow | undefined = windowOf(rules)) {
+  constructor(rules: RuleSet) {
     this.#rules = rules;
     this.names = rules.names;
-    this.#window = window?.part();
+    this.#window = rules.window === undefined ? undefined : new DecisionWindow(rules.window);
   }
 
   rebuildWith(rebuilder: TraceRebuilder): void {
@@ -56,18 +55,4 @@ export class RuleDecider implements Decider {
   release(view: TraceView, decision: Decision): void {
     this.#window!.take(view.count, view.payloadBytes, decision);
   }
-}
-
-/** Deciders for several shards of one process, with one budget, one floor, and rates and paths that all of them learn. @param rules compiled alike, one for each */
-export function sharedDeciders(rules: readonly RuleSet[]): RuleDecider[] {
-  const [first] = rules;
-  const window = first === undefined ? undefined : windowOf(first);
-  return rules.map((one) => {
-    if (one !== first) one.learnWith(first!);
-    return new RuleDecider(one, window);
-  });
-}
-
-function windowOf({ window }: RuleSet): DecisionWindow | undefined {
-  return window === undefined ? undefined : new DecisionWindow(window);
 }

@@ -88,21 +88,16 @@ export class RuleSet {
 
   /** Takes over what the rules before a reload have learned: averages of rates that stand unchanged under the same name, and counts. */
   adopt(previous: RuleSet): void {
-    this.learnWith(previous);
     this.malformedTraceStates = previous.malformedTraceStates;
     this.inconsistentThresholds = previous.inconsistentThresholds;
-  }
-
-  /** From now on both learn together: rates and paths of rules that stand unchanged under the same name. So the shards of a process have one rate, not each its own. */
-  learnWith(other: RuleSet): void {
-    if (this.#producer !== undefined && other.#producer !== undefined) this.#producer.taken.adopt(other.#producer.taken);
+    if (this.#producer !== undefined && previous.#producer !== undefined) this.#producer.taken.adopt(previous.#producer.taken);
     for (const rule of this.#rules) {
       if (rule.paths.length === 0) continue;
-      const twin = other.#rules.find(({ name, conditions }) => name === rule.name && conditions === rule.conditions);
+      const twin = previous.#rules.find(({ name, conditions }) => name === rule.name && conditions === rule.conditions);
       for (const [i, paths] of rule.paths.entries()) if (twin?.paths[i] !== undefined) paths.adopt(twin.paths[i]);
     }
     for (const [i, rate] of this.#rates.entries()) {
-      const old = other.#rates[other.names.indexOf(this.names[i]!)];
+      const old = previous.#rates[previous.names.indexOf(this.names[i]!)];
       if (rate !== undefined && old?.written === rate.written) this.#rates[i] = { ...rate, sampler: old.sampler };
     }
   }

@@ -16,7 +16,7 @@ export const KEEP_ALL: Threshold = { hi: 0, lo: 0 };
 export const KEEP_NONE: Threshold = { hi: HALF, lo: 0 };
 
 /** T = 2^56 - p * 2^56, rounded to nearest, for p = numerator / denominator. A p above 0 never becomes nothing. */
-export function thresholdOfRatio(numerator: bigint, denominator: bigint): Threshold {
+function thresholdOfRatio(numerator: bigint, denominator: bigint): Threshold {
   const kept = (numerator * TWO_56 * 2n + denominator) / (denominator * 2n);
   if (numerator <= 0n) return KEEP_NONE;
   const threshold = TWO_56 - (kept === 0n ? 1n : kept);
@@ -60,12 +60,6 @@ export function weightOf(hi: number, lo: number): number {
 export function thresholdText(hi: number, lo: number): string | undefined {
   if (hi >= HALF) return undefined;
   return hi.toString(16).padStart(DIGITS / 2, '0') + lo.toString(16).padStart(DIGITS / 2, '0');
-}
-
-/** T as the `th` sub-key of tracestate `ot`: trailing zeros go, `0` stays (W3C tracestate handling of OpenTelemetry). */
-export function thText(hi: number, lo: number): string | undefined {
-  const text = thresholdText(hi, lo)?.replace(/0+$/, '');
-  return text === '' ? '0' : text;
 }
 
 /** High half of the randomness in a trace id's low 56 bits, from its third and fourth big-endian words. */

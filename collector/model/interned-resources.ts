@@ -6,7 +6,7 @@ import type { ResourceTable, ScopeTable } from './resource-table.ts';
 import { resourceAttributeTexts } from './resource-attributes.ts';
 
 /** What a resource without service.name is called (OpenTelemetry's resource conventions). */
-export const UNKNOWN_SERVICE = 'unknown_service';
+const UNKNOWN_SERVICE = 'unknown_service';
 
 const KEYS = ['service.name', 'host.id', 'host.name', 'service.instance.id'];
 

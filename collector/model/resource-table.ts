@@ -18,9 +18,6 @@ export interface ResourceTable {
   messageOf(slot: number): Buffer;
   /** schema_url of the ResourceSpans / ResourceLogs that carried it. */
   schemaUrlOf(slot: number): Buffer;
-  /** Holds a slot for n more spans / lets one span go. */
-  retain(slot: number, n: number): void;
-  release(slot: number): void;
 }
 
 export interface ScopeTable {
@@ -29,6 +26,4 @@ export interface ScopeTable {
   /** The InstrumentationScope message. */
   messageOf(slot: number): Buffer;
   schemaUrlOf(slot: number): Buffer;
-  retain(slot: number, n: number): void;
-  release(slot: number): void;
 }

@@ -8,7 +8,7 @@ export const SMALL_SLAB_BYTES = SLAB_BYTES / 8;
 const SMALL_BELOW_BYTES = 2 * SLAB_BYTES;
 const SMALL_BODY_BYTES = SMALL_SLAB_BYTES / 8;
 /** Slab numbers are 16 bits in the span table. */
-export const MAX_SLABS = 65_535;
+const MAX_SLABS = 65_535;
 /** Empty slabs kept for reuse; more than this go back to the operating system. */
 const MAX_SPARE_SLABS = 4;
 /** A slab whose spans fill less than this part of it is worth emptying into another one. */

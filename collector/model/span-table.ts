@@ -152,11 +152,6 @@ export class SpanTable {
     for (let row = 0; row < this.#touched; row++) if (this.next[row] !== FREE) inUse[this.name[row]!] = 1;
   }
 
-  /** Start in ns relative to the given origin halves; exact while the difference is below 2^53 ns (104 days). */
-  startRelativeNs(row: number, originHi: number, originLo: number): number {
-    return (this.startHi[row]! - originHi) * 4294967296 + (this.startLo[row]! - originLo);
-  }
-
   /** End minus start in ns; negative when the span ends before it starts. */
   durationNs(row: number): number {
     return (this.endHi[row]! - this.startHi[row]!) * 4294967296 + (this.endLo[row]! - this.startLo[row]!);

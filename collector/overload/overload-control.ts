@@ -67,10 +67,6 @@ export class OverloadControl {
     return this.#lag.value;
   }
 
-  get enabled(): boolean {
-    return this.#settings.enabled;
-  }
-
   /** Of a reload; switched off, T_min falls at the next {@link tell}. */
   reconfigure(settings: OverloadSettings): void {
     this.#settings = settings;

@@ -14,7 +14,7 @@ const UNDERSTOOD_TYPES = 'understood are application/x-protobuf and application/
 /** Scheme and authority of a request target in absolute form, which every server has to accept (RFC 9112, 3.2.2). */
 const ABSOLUTE = /^https?:\/\/[^/?#]*/i;
 
-export interface HeadProblem extends HttpError {
+interface HeadProblem extends HttpError {
   readonly reason?: RefusalReason;
 }
 

@@ -2,7 +2,7 @@
 // stand in a circle of fixed size, chained by hash from newer to older: nothing is ever deleted, what fell out of the circle ends a chain.
 
 /** Flags of a trace, kept at its first entry. */
-export const CHUNK_FIRST = 1;
+const CHUNK_FIRST = 1;
 /** The trace was kept: the entry stands for its place in time, there are no bytes. */
 export const CHUNK_KEPT = 2;
 /** A rule with a condition and keep: 0% dropped it: only a person brings it back. */

@@ -3,8 +3,7 @@
 /** Why a trace comes back, the reasons that stand for themselves first. A rule `rescue:<why>` is told for each. */
 export const RESCUE_WHYS = ['late-error', 'error-log', 'link', 'opened', 'requested'] as const;
 export type RescueWhy = (typeof RESCUE_WHYS)[number];
-/** Those that happen by themselves: the values of `sampling.rescue.triggers`. */
-export const RESCUE_TRIGGERS = RESCUE_WHYS.slice(0, 3);
+
 /**
  * Late errors and error logs belong to the trace itself, so every trace of its kind comes back and stands for its part of them. The other
  * reasons lie outside of it: its kind is already told for by the traces that were kept, and it stands for nothing.
@@ -28,10 +27,6 @@ export interface Want {
 
 export class RescueWants {
   readonly #wants = new Map<string, Want>();
-
-  get size(): number {
-    return this.#wants.size;
-  }
 
   /** No further trace can be asked for. */
   get isFull(): boolean {

@@ -21,7 +21,7 @@ const SAID_ERROR_LOG = 1;
 const SAID_LINK = 2;
 
 /** What became of spans with an error that came after their trace was decided. */
-export const LATE_ERROR_OUTCOMES = ['kept', 'rescued', 'expired', 'final'] as const;
+const LATE_ERROR_OUTCOMES = ['kept', 'rescued', 'expired', 'final'] as const;
 export type LateErrorOutcome = (typeof LATE_ERROR_OUTCOMES)[number];
 
 export interface RescuerOptions {
@@ -155,11 +155,6 @@ export class Rescuer {
     const flags = this.ring.index.flags[first]!;
     if ((flags & CHUNK_KEPT) !== 0 || ((flags & CHUNK_FINAL) !== 0 && why !== 'opened' && why !== 'requested')) return false;
     return this.#wants.add(id0, id1, id2, id3, why, 0);
-  }
-
-  /** Traces asked for that are still in the ring. */
-  get wanted(): number {
-    return this.#wants.size;
   }
 
   /** Hands out requests of traces that come back, within the means of a tick. Each MUST be put back into the buffer at once. */

@@ -13,7 +13,7 @@ export const SPAN_BYTES = 0;
 export const SPAN_RESOURCE = 1;
 export const SPAN_SCOPE = 2;
 export const SPAN_SERVICE = 3;
-export const SPAN_NAME = 4;
+const SPAN_NAME = 4;
 export const SPAN_STATUS = 5;
 /** A resource or scope: -1 - bytes of its message, bytes of its schema_url; then both, padded together. */
 export const MESSAGE_HEAD_WORDS = 2;

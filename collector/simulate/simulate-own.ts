@@ -48,7 +48,7 @@ export function simulateOwn(traces: WholeTraces, rules: RuleSet): SimulatedTrace
       trigger: view.trigger,
     });
   };
-  const window = rules.window === undefined ? undefined : new DecisionWindow(rules.window).part();
+  const window = rules.window === undefined ? undefined : new DecisionWindow(rules.window);
   let held: typeof views = [];
   const endWindow = (): void => {
     window?.close();

@@ -173,11 +173,6 @@ export class Spool {
     return this.#nextSeq - 1;
   }
 
-  /** The same for every attempt at this block, in this and all later lives of the process. */
-  token(entry: SpoolEntry): string {
-    return entry.token;
-  }
-
   /** Adds a block; it waits from now on. `save` it next. */
   accept(block: Block, committed = true): SpoolEntry {
     const seq = this.#nextSeq++;

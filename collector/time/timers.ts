@@ -29,8 +29,3 @@ export function wait(timers: Timers, ms: number): Promise<void> {
     timers.after(ms, resolve);
   });
 }
-
-/** Other work has its turn meanwhile. */
-export function turn(timers: Timers): Promise<void> {
-  return new Promise((resolve) => timers.soon(resolve));
-}

@@ -3,7 +3,7 @@ import type { Decision, TraceView } from '../model/trace.ts';
 import { readSafeInteger, writeSafeInteger } from './safe-integer.ts';
 
 /** Bytes of an entry: trace id 16, spans covered 8, threshold 8, start 8, rule 2, kept 1, without th 1. */
-export const ENTRY_BYTES = 44;
+const ENTRY_BYTES = 44;
 /** Rules are numbered in 16 bits. */
 const MAX_RULES = 65_535;
 

@@ -41,8 +41,4 @@ export class DigestHolders {
     const removed = this.#pieces.splice(0, behind < 0 ? this.#pieces.length : behind);
     return removed.filter((piece) => piece.to > first);
   }
-
-  get size(): number {
-    return this.#pieces.length;
-  }
 }

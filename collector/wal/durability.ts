@@ -93,18 +93,9 @@ export class Durability {
     return SIGNALS.some((signal) => this.isFull(signal));
   }
 
-  /** … of all signals. */
-  get full(): boolean {
-    return SIGNALS.every((signal) => this.isFull(signal));
-  }
-
   /** The disk writes nothing: its last answer was an error, or there has been none for long. */
   get isFailing(): boolean {
     return this.#isStalled || this.#log.failure !== undefined;
-  }
-
-  get isStalled(): boolean {
-    return this.#isStalled;
   }
 
   get bytes(): number {

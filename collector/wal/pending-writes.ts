@@ -36,10 +36,6 @@ export class PendingWrites {
     this.#onLate = onLate;
   }
 
-  get size(): number {
-    return this.#pending.size;
-  }
-
   get isFull(): boolean {
     return this.#pending.size >= MOST_PENDING;
   }

@@ -51,7 +51,6 @@ const TOO_LATE = 'written by an earlier owner after a later one had begun';
 
 interface NamedSegment {
   readonly name: string;
-  readonly epoch: number;
   readonly place: SegmentPlace;
 }
 
@@ -162,7 +161,7 @@ function namedSegments(names: readonly string[], epoch: number, salts: Set<numbe
     // A segment ends where a later one begins: what a failed write left behind that place was written again there.
     const isLater = (other: { start: number; epoch: number }): boolean => other.epoch > by || (other.epoch === by && other.start > start);
     const limit = parsed.reduce((least, other) => (isLater(other) ? Math.min(least, other.start) : least), Infinity);
-    return { name, epoch: by, place: { format: by === NO_EPOCH ? 1 : 2, start, limit, salts } };
+    return { name, place: { format: by === NO_EPOCH ? 1 : 2, start, limit, salts } };
   });
 }
 

@@ -13,7 +13,7 @@ import { readSafeInteger, writeSafeInteger } from './safe-integer.ts';
  */
 export const HEADER_BYTES = 64;
 /** Format 1 had another magic and a header of 32 bytes. */
-export const FORMAT = 2;
+const FORMAT = 2;
 /** A digest is so many 32-bit words. */
 export const DIGEST_WORDS = 3;
 

@@ -14,7 +14,7 @@ const LEAST_SEGMENTS = 8;
 /** Bytes that wait for the disk; beyond, receivers hold their replies. A disk that writes 64 MiB/s is then a second behind. */
 const MOST_QUEUED_BYTES = 64 * 1024 * 1024;
 /** How often a disk that failed is tried again, ms. */
-export const RETRY_MS = 1000;
+const RETRY_MS = 1000;
 
 export interface WalOptions {
   readonly files: LogFiles;

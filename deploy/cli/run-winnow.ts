@@ -8,9 +8,9 @@ import { parseArguments } from './parse-arguments.ts';
 import { commandHelp, overview } from './render-help.ts';
 
 /** Exit codes that scripts rely on. */
-export const EXIT_DONE = 0;
-export const EXIT_FAILED = 1;
-export const EXIT_USAGE = 2;
+const EXIT_DONE = 0;
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
 
 /** A command is a file here that exports `command`; its name is the file's. */
 const commandFolder = join(import.meta.dirname, 'commands');

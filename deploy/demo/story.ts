@@ -2,7 +2,7 @@
 
 import type { Attributes } from './byte-builder.ts';
 
-export const KIND_INTERNAL = 1;
+const KIND_INTERNAL = 1;
 export const KIND_SERVER = 2;
 export const KIND_CLIENT = 3;
 export const KIND_PRODUCER = 4;

@@ -228,7 +228,7 @@ export class EngineWatch {
   }
 }
 
-export function notEnoughSpace(text: string): Error {
+function notEnoughSpace(text: string): Error {
   return new Error(`Code: 243. DB::Exception: ${text}. (NOT_ENOUGH_SPACE)`);
 }
 

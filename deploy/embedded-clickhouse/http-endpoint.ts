@@ -30,7 +30,7 @@ const KEEP_ALIVE_MS = 30_000;
 const STREAMABLE = new Set(['JSONEachRow', 'JSONCompactEachRow', 'RowBinary', 'Native', 'TabSeparated', 'TSV']);
 
 /** Stands between writers and an engine that does not say when it cannot write. */
-export type WriteGuard = {
+type WriteGuard = {
   /** Before tables or rows are written; throws what the sender may repeat. */
   admitWrite(what: 'tables' | 'rows'): void;
   /** After it was written, before it is acknowledged; throws what the sender may repeat. */

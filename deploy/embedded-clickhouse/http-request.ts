@@ -10,8 +10,8 @@ import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 
 // SQL with its bound values: ids of a long IN list, never data.
 const MAX_SQL_BYTES = 16 * 1024 * 1024;
-// One insert's data after decompression. The writer's blocks have some 16 MiB, and at most those of LARGEST_BLOCK; versions before made
-// larger ones.
+// One insert's data after decompression. The writer's blocks have some 16 MiB, and never more than this (tests/collector/store/block-limits.test.ts);
+// versions before made larger ones.
 export const MAX_INSERT_BYTES = 2 * 1024 * 1024 * 1024;
 // A body that is refused is read to its end all the same, because its sender reads no answer before; but not more than this.
 const MAX_REFUSED_BYTES = 4 * 1024 * 1024 * 1024;

@@ -4,11 +4,10 @@
 export const WIRE_VARINT = 0;
 export const WIRE_FIXED64 = 1;
 export const WIRE_BYTES = 2;
-export const WIRE_FIXED32 = 5;
+const WIRE_FIXED32 = 5;
 
 /** Longest legal varint. */
 const MAX_VARINT_BYTES = 10;
-const TWO_32 = 2 ** 32;
 
 /** Thrown for bytes that are no protobuf; `offset` is where reading stopped. */
 export class MalformedProtobufError extends Error {
@@ -80,11 +79,6 @@ export class FieldReader {
         throw new MalformedProtobufError(`wire type ${this.wire}`, this.tagStart);
     }
     return true;
-  }
-
-  /** The current varint or fixed value as a double: exact below 2^53. */
-  asNumber(): number {
-    return this.high * TWO_32 + this.low;
   }
 
   /** The current varint or fixed64 as a signed 64-bit integer. */

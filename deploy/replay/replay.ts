@@ -26,7 +26,7 @@ export type ReplayOptions = {
 };
 
 /** Where a replay stands; `totalSpans` is 0 until known. */
-export type ReplayProgress = { spans: number; requests: number; totalItems: number; items: number };
+type ReplayProgress = { spans: number; requests: number; totalItems: number; items: number };
 
 /**
  * Sums at the end. `spans` and `traces` were in the captures; `refused` counts records (spans, log records, points) that

@@ -33,6 +33,3 @@ export const ApiError = z.object({
   }),
 });
 export type ApiError = z.infer<typeof ApiError>;
-
-export const StatusCode = z.enum(['unset', 'ok', 'error']);
-export const SpanKind = z.enum(['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']);

@@ -4,7 +4,7 @@ import { parseDurationMs } from '../config/units.ts';
 import { TraceIdText } from './common.ts';
 
 /** Traces that one request may bring back. */
-export const MAX_RESCUED = 1000;
+const MAX_RESCUED = 1000;
 
 /** Everything named must hold: one span of that service, name and (with `error: true`) status. At least one thing must be named. */
 export const RescueRequest = z

@@ -12,7 +12,7 @@ import { SamplingHitsQuery, SamplingHitsResponse, SamplingResponse } from './sam
 import { FacetsResponse, HeatmapResponse, SearchQuery, SearchResponse, TraceFilter } from './search.ts';
 import { DependenciesResponse, OperationsQuery, OperationsResponse, ServicesResponse } from './services.ts';
 import { SimulateRequest, SimulateResponse } from './simulate.ts';
-import { FullTraceResponse, FullTracesQuery, SpanDetailResponse, TraceResponse } from './trace.ts';
+import { FullTracesQuery, SpanDetailResponse, TraceResponse } from './trace.ts';
 
 /** A parameter or field that does not stand here is refused. */
 export const ROUTES = {
@@ -21,8 +21,8 @@ export const ROUTES = {
   facets: { method: 'GET', path: PATHS.facets, query: TraceFilter, response: FacetsResponse },
   trace: { method: 'GET', path: PATHS.trace, params: TracePath, query: NO_PARAMETERS, response: TraceResponse },
   span: { method: 'GET', path: PATHS.span, params: SpanPath, query: NO_PARAMETERS, response: SpanDetailResponse },
-  fullTraces: { method: 'GET', path: PATHS.fullTraces, query: FullTracesQuery, response: FullTraceResponse },
-  fullTrace: { method: 'GET', path: PATHS.fullTrace, params: TracePath, query: NO_PARAMETERS, response: FullTraceResponse },
+  fullTraces: { method: 'GET', path: PATHS.fullTraces, query: FullTracesQuery, response: SpanDetailResponse },
+  fullTrace: { method: 'GET', path: PATHS.fullTrace, params: TracePath, query: NO_PARAMETERS, response: SpanDetailResponse },
   services: { method: 'GET', path: PATHS.services, query: RangeQuery, response: ServicesResponse },
   operations: { method: 'GET', path: PATHS.operations, query: OperationsQuery, response: OperationsResponse },
   dependencies: { method: 'GET', path: PATHS.dependencies, query: RangeQuery, response: DependenciesResponse },

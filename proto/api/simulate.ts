@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { TimeNs, TraceIdText } from './common.ts';
 
 /** Longest configuration that is taken, characters: a hundred times the longest anybody has written. */
-export const MAX_CONFIG_CHARS = 262_144;
+const MAX_CONFIG_CHARS = 262_144;
 /** Stored traces that are looked at unless told otherwise, and at most: each is read whole and decided again. */
 export const DEFAULT_SIMULATED_TRACES = 5_000;
 export const MAX_SIMULATED_TRACES = 50_000;
 /** The longest that is looked back: the decision log is kept for three days. */
-export const MAX_SINCE_MS = 3 * 86_400_000;
+const MAX_SINCE_MS = 3 * 86_400_000;
 
 export const SimulateRequest = z.strictObject({
   config: z.string().max(MAX_CONFIG_CHARS).describe("YAML: Winnow's own configuration (only `sampling` counts), or a Collector's with tail_sampling"),

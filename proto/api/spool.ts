@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /** Files that one request may name; `all` takes all of them. */
-export const MAX_SPOOL_NAMES = 500;
+const MAX_SPOOL_NAMES = 500;
 const MAX_NAME_LENGTH = 128;
 
 export const SpoolFile = z.object({

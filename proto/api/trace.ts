@@ -107,14 +107,11 @@ export const SpanDetail = z.object({
   scope: z.object({ name: z.string(), version: z.string(), schema_url: z.string(), attributes: z.array(Attribute) }),
 });
 export type SpanDetail = z.infer<typeof SpanDetail>;
+/** Also of GET /api/traces/:id/full: every span in full (JSON tab). */
 export const SpanDetailResponse = z.object({ spans: z.array(SpanDetail) });
 export type SpanDetailResponse = z.infer<typeof SpanDetailResponse>;
 
-/** GET /api/traces/full?trace_id=…&trace_id=…: several traces at once, for export. */
+/** GET /api/traces/full?trace_id=…&trace_id=…: several traces at once, for export; answered with SpanDetailResponse. */
 export const FullTracesQuery = z.object({
   trace_id: z.union([TraceIdText, z.array(TraceIdText).max(100)]).transform((v) => (Array.isArray(v) ? v : [v])),
 });
-
-/** GET /api/traces/:id/full: every span in full (JSON tab). */
-export const FullTraceResponse = SpanDetailResponse;
-export type FullTraceResponse = SpanDetailResponse;

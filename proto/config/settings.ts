@@ -15,7 +15,7 @@ export interface Setting extends LeafMeta {
 /** Prefix of every variable. */
 export const VARIABLE_PREFIX = 'WINNOW_';
 
-export function variableOf(key: string): string {
+function variableOf(key: string): string {
   return VARIABLE_PREFIX + key.replaceAll('.', '_').toUpperCase();
 }
 

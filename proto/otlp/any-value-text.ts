@@ -1,33 +1,22 @@
-// Attribute values as they are stored: a type (the field number of OTLP's AnyValue) and a text. Both ways between the
-// protobuf bytes, type and text, and OTLP/JSON, without loss: NaN, int64, mixed arrays, empty values.
+// Attribute values as they are stored: a type (the field number of OTLP's AnyValue) and a text, made of the protobuf bytes without loss:
+// NaN, int64, mixed arrays, empty values.
 // opentelemetry-proto common/v1/common.proto; OTLP specification 1.11, "JSON Protobuf Encoding".
 import { base64FromBytes } from './base64.ts';
 
-export const VALUE_UNSET = 0;
-export const VALUE_STRING = 1;
-export const VALUE_BOOL = 2;
+const VALUE_UNSET = 0;
+const VALUE_STRING = 1;
+const VALUE_BOOL = 2;
 export const VALUE_INT = 3;
 export const VALUE_DOUBLE = 4;
 export const VALUE_ARRAY = 5;
-export const VALUE_KVLIST = 6;
-export const VALUE_BYTES = 7;
+const VALUE_KVLIST = 6;
+const VALUE_BYTES = 7;
 
 /** Arrays and maps deeper than this are cut to the unset value: nobody reads them, and recursion stays bounded. */
 export const MAX_VALUE_DEPTH = 64;
 
 /** Text by type: strings as they are, `true`/`false`, decimal, shortest round-trip double (also NaN, Infinity, -0), OTLP/JSON of the whole AnyValue, base64. */
 export type TypedText = { type: number; text: string };
-
-/** OTLP/JSON. Numbers that JSON cannot hold are strings. */
-export type JsonAnyValue = {
-  stringValue?: string;
-  boolValue?: boolean;
-  intValue?: string;
-  doubleValue?: number | string;
-  arrayValue?: { values?: JsonAnyValue[] };
-  kvlistValue?: { values?: { key: string; value?: JsonAnyValue }[] };
-  bytesValue?: string;
-};
 
 const utf8 = new TextDecoder();
 
@@ -48,39 +37,6 @@ export function textFromAnyValue(bytes: Uint8Array, start: number, end: number):
     }
   }
   return result;
-}
-
-/** OTLP/JSON AnyValue of a stored value. Text that does not fit its type becomes a string value. */
-export function jsonFromText(type: number, text: string): JsonAnyValue {
-  switch (type) {
-    case VALUE_UNSET: return {};
-    case VALUE_BOOL: return { boolValue: text === 'true' };
-    case VALUE_INT: return { intValue: text };
-    case VALUE_DOUBLE: return { doubleValue: isPlainNumber(text) ? Number(text) : text };
-    case VALUE_ARRAY:
-    case VALUE_KVLIST:
-      try {
-        return JSON.parse(text) as JsonAnyValue;
-      } catch {
-        return { stringValue: text };
-      }
-    case VALUE_BYTES: return { bytesValue: text };
-    default: return { stringValue: text };
-  }
-}
-
-/** The stored form of an OTLP/JSON AnyValue as `jsonFromText` gives it. */
-export function textFromJson(value: JsonAnyValue): TypedText {
-  if (value.stringValue !== undefined) return { type: VALUE_STRING, text: value.stringValue };
-  if (value.boolValue !== undefined) return { type: VALUE_BOOL, text: String(value.boolValue) };
-  if (value.intValue !== undefined) return { type: VALUE_INT, text: String(value.intValue) };
-  if (value.doubleValue !== undefined) {
-    return { type: VALUE_DOUBLE, text: typeof value.doubleValue === 'string' ? value.doubleValue : doubleText(value.doubleValue) };
-  }
-  if (value.arrayValue !== undefined) return { type: VALUE_ARRAY, text: JSON.stringify({ arrayValue: value.arrayValue }) };
-  if (value.kvlistValue !== undefined) return { type: VALUE_KVLIST, text: JSON.stringify({ kvlistValue: value.kvlistValue }) };
-  if (value.bytesValue !== undefined) return { type: VALUE_BYTES, text: value.bytesValue };
-  return { type: VALUE_UNSET, text: '' };
 }
 
 /** Shortest text that reads back as the same double; also NaN, Infinity, -Infinity, -0. */

@@ -4,7 +4,7 @@ import { decodeUtf8 } from '../wire/utf8.ts';
 import { JsonMappingError } from './json-error.ts';
 
 /** Containers within containers. OTLP needs eight and attribute values a few more; a recursive reader must end somewhere. */
-export const MAX_JSON_DEPTH = 160;
+const MAX_JSON_DEPTH = 160;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

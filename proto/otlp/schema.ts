@@ -1,6 +1,6 @@
 // The OTLP messages as data: field number, JSON name and kind of every field that OTLP 1.11 defines for traces, logs and metrics.
 
-export type FieldKind =
+type FieldKind =
   | 'string'
   | 'bytes'
   /** bytes that OTLP/JSON writes as hex instead of base64 */
@@ -70,7 +70,7 @@ export const anyValueSchema: MessageSchema = message('AnyValue', {
 
 const arrayValueSchema = message('ArrayValue', { values: [1, () => anyValueSchema, 'repeated'] });
 
-export const keyValueSchema: MessageSchema = message('KeyValue', { key: [1, 'string'], value: [2, () => anyValueSchema] });
+const keyValueSchema: MessageSchema = message('KeyValue', { key: [1, 'string'], value: [2, () => anyValueSchema] });
 const keyValue = (): MessageSchema => keyValueSchema;
 
 const keyValueListSchema = message('KeyValueList', { values: [1, keyValue, 'repeated'] });
@@ -82,14 +82,14 @@ const entityRefSchema = message('EntityRef', {
   descriptionKeys: [4, 'string', 'repeated'],
 });
 
-export const resourceSchema: MessageSchema = message('Resource', {
+const resourceSchema: MessageSchema = message('Resource', {
   attributes: [1, keyValue, 'repeated'],
   droppedAttributesCount: [2, 'uint32'],
   entityRefs: [3, () => entityRefSchema, 'repeated'],
 });
 const resource = (): MessageSchema => resourceSchema;
 
-export const scopeSchema: MessageSchema = message('InstrumentationScope', {
+const scopeSchema: MessageSchema = message('InstrumentationScope', {
   name: [1, 'string'],
   version: [2, 'string'],
   attributes: [3, keyValue, 'repeated'],
@@ -97,14 +97,14 @@ export const scopeSchema: MessageSchema = message('InstrumentationScope', {
 });
 const scope = (): MessageSchema => scopeSchema;
 
-export const spanEventSchema: MessageSchema = message('Span.Event', {
+const spanEventSchema: MessageSchema = message('Span.Event', {
   timeUnixNano: [1, 'fixed64'],
   name: [2, 'string'],
   attributes: [3, keyValue, 'repeated'],
   droppedAttributesCount: [4, 'uint32'],
 });
 
-export const spanLinkSchema: MessageSchema = message('Span.Link', {
+const spanLinkSchema: MessageSchema = message('Span.Link', {
   traceId: [1, 'hex'],
   spanId: [2, 'hex'],
   traceState: [3, 'string'],

@@ -3,11 +3,11 @@ import { MAX_VARINT_BYTES } from './varint.ts';
 import { WireError } from './wire-error.ts';
 
 export const WIRE_VARINT = 0;
-export const WIRE_FIXED64 = 1;
+const WIRE_FIXED64 = 1;
 export const WIRE_BYTES = 2;
-export const WIRE_START_GROUP = 3;
-export const WIRE_END_GROUP = 4;
-export const WIRE_FIXED32 = 5;
+const WIRE_START_GROUP = 3;
+const WIRE_END_GROUP = 4;
+const WIRE_FIXED32 = 5;
 
 /** Groups are dead since proto3; a few are tolerated while skipping unknown fields, never an attack on the stack. */
 const MAX_GROUP_DEPTH = 16;
@@ -101,11 +101,6 @@ export class WireReader {
   /** The last 64-bit value as unsigned bigint; not for hot code. */
   unsigned(): bigint {
     return (BigInt(this.hi) << 32n) | BigInt(this.lo);
-  }
-
-  /** The last 64-bit value as signed bigint; not for hot code. */
-  signed(): bigint {
-    return BigInt.asIntN(64, this.unsigned());
   }
 
   /** The last 64-bit value as unsigned double: exact up to 2^53, else the nearest. */

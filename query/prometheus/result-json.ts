@@ -2,7 +2,7 @@
 import { formatValue } from '../promql/format-number.ts';
 import type { ResultData, ResultSeries } from '../promql/engine.ts';
 
-export type PointJson = readonly [seconds: number, value: string];
+type PointJson = readonly [seconds: number, value: string];
 
 export type ResultJson =
   | { readonly resultType: 'scalar' | 'string'; readonly result: PointJson }

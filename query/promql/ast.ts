@@ -8,19 +8,19 @@ interface Located {
   readonly end: number;
 }
 
-export interface NumberLiteral extends Located {
+interface NumberLiteral extends Located {
   readonly kind: 'number';
   readonly value: number;
   /** Written as a duration (`5m` is 300): the printer keeps that form. */
   readonly duration: boolean;
 }
 
-export interface StringLiteral extends Located {
+interface StringLiteral extends Located {
   readonly kind: 'string';
   readonly value: string;
 }
 
-export interface Paren extends Located {
+interface Paren extends Located {
   readonly kind: 'paren';
   readonly expr: Expr;
 }
@@ -31,9 +31,9 @@ export interface Unary extends Located {
   readonly expr: Expr;
 }
 
-export type ArithmeticOp = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2';
+type ArithmeticOp = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2';
 export type ComparisonOp = '==' | '!=' | '<' | '<=' | '>' | '>=';
-export type TrimOp = '</' | '>/';
+type TrimOp = '</' | '>/';
 export type SetOp = 'and' | 'or' | 'unless';
 export type BinaryOp = ArithmeticOp | ComparisonOp | TrimOp | SetOp;
 

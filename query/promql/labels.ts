@@ -35,10 +35,6 @@ export class LabelSet {
     return new LabelSet(entries.map(([name]) => name), entries.map(([, value]) => value));
   }
 
-  static fromRecord(labels: Readonly<Record<string, string>>): LabelSet {
-    return LabelSet.from(Object.entries(labels));
-  }
-
   /** A text that two sets share exactly when they are equal. */
   get key(): string {
     this.#key ??= this.#keyOf(() => true);

@@ -4,13 +4,13 @@
 export const MAX_STEPS = 11_000;
 
 /** Samples that one query may hold at a time; Prometheus' default. 16 bytes each, so about 800 MB at worst. */
-export const DEFAULT_MAX_SAMPLES = 50_000_000;
+const DEFAULT_MAX_SAMPLES = 50_000_000;
 
 /** Series that one selector may match: above this the label sets alone weigh hundreds of megabytes. */
-export const DEFAULT_MAX_SERIES = 500_000;
+const DEFAULT_MAX_SERIES = 500_000;
 
 /** Evaluation time of one query; Prometheus' default. */
-export const DEFAULT_TIMEOUT_MS = 120_000;
+const DEFAULT_TIMEOUT_MS = 120_000;
 
 /** How far back an instant selector looks for the newest sample; Prometheus' default. */
 export const DEFAULT_LOOKBACK_MS = 300_000;

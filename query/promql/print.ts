@@ -8,7 +8,7 @@ import { quote } from './quote.ts';
 /** Characters of one line of pretty-printed text; Prometheus' own figure. */
 const MAX_LINE = 100;
 
-export function printNumber(value: number, duration: boolean): string {
+function printNumber(value: number, duration: boolean): string {
   if (!duration) return formatPlain(value);
   return formatDurationMs(Math.round(value * 1000));
 }

@@ -1,7 +1,7 @@
 // Quantiles from classic buckets, by linear interpolation inside the bucket, as histogram_quantile does.
 
 /** Key of the open bucket in stored maps: +Inf. */
-export const INFINITY_BOUND_US = 4_294_967_295;
+const INFINITY_BOUND_US = 4_294_967_295;
 
 /**
  * @param bounds upper bounds in µs (any order, +Inf as {@link INFINITY_BOUND_US}), @param counts spans per bucket, not cumulative.

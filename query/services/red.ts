@@ -6,9 +6,9 @@ import { quantileMs } from './quantile.ts';
 import { IN_RANGE } from './range-sql.ts';
 
 /** Points of a sparkline. */
-export const TREND_POINTS = 30;
+const TREND_POINTS = 30;
 /** OTLP SpanKind numbers. */
-export const KIND_NAMES = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
+const KIND_NAMES = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
 /** Rows of one page; beyond it the busiest are shown. */
 const MAX_OPERATIONS = 2000;
 

@@ -8,7 +8,7 @@ const DEFAULT_QUERY_BYTES = 1024 ** 3;
 /** The answer's way back, after the longest query. */
 const ANSWER_MARGIN_MS = 5000;
 /** Rows that one answer may hold; traces beyond it are cut with a warning by their route. */
-export const MAX_RESULT_ROWS = 2_000_000;
+const MAX_RESULT_ROWS = 2_000_000;
 
 export type Cell = string | number | boolean | null | readonly Cell[];
 export type Row = readonly Cell[];

@@ -3,7 +3,7 @@ import type { Attribute } from '#proto/api/common.ts';
 import { numberOf, textsOf, listOf, type Cell } from '../store/database.ts';
 
 /** Index = field number in OTLP AnyValue = stored attr_types. */
-export const ATTRIBUTE_TYPES = ['unset', 'string', 'bool', 'int', 'double', 'array', 'kvlist', 'bytes'] as const;
+const ATTRIBUTE_TYPES = ['unset', 'string', 'bool', 'int', 'double', 'array', 'kvlist', 'bytes'] as const;
 
 export function attributeType(code: number): Attribute['type'] {
   return ATTRIBUTE_TYPES[code] ?? 'unset';

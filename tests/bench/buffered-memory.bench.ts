@@ -1,10 +1,10 @@
 // What a million buffered spans cost: bytes beyond their payload, the longest full collection, the longest step under pressure.
 // Run: node --expose-gc tests/bench/buffered-memory.bench.ts
-import { NoDecisionMemory } from '#collector/assemble/late.ts';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { TraceShard } from '#collector/assemble/shard.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import { frames } from '#tests/support/frames.ts';
+import { NoDecisionMemory } from '#tests/support/no-decision-memory.ts';
 import { FreshIds } from './fresh-ids.ts';
 
 const SPANS = 1_000_000;

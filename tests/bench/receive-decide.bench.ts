@@ -4,11 +4,12 @@ import { DecidedSpans } from '#collector/assemble/decided-spans.ts';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { TraceShard } from '#collector/assemble/shard.ts';
 import type { ShardOptions } from '#collector/assemble/shard-options.ts';
-import { NoDecisionMemory } from '#collector/assemble/late.ts';
-import { DEFAULT_BOUNDS_MS, RedTable } from '#collector/derive/red/red-table.ts';
+import { RedTable } from '#collector/derive/red/red-table.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import type { Decision } from '#collector/model/trace.ts';
+import { DEFAULT_BOUNDS_MS } from '#tests/support/default-bounds.ts';
 import { frames } from '#tests/support/frames.ts';
+import { NoDecisionMemory } from '#tests/support/no-decision-memory.ts';
 import { FreshIds } from './fresh-ids.ts';
 
 const ROUNDS = 20;

@@ -1,7 +1,7 @@
 // Builds that are broken on purpose: what chaos must find. Each changes the source of a file as Node loads it, in the processes of the experiment
 // alone, so that the product has no switches for it. A text that is not found any more ends the run: then this table is out of date.
 
-export interface Edit {
+interface Edit {
   /** Below the root of the repository. */
   readonly file: string;
   readonly from: string;

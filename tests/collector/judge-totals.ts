@@ -1,7 +1,7 @@
 // Judges weights by what they are for: totals estimated from them, over many seeds, against the truth.
 import { expect } from 'vitest';
 import { run, SERVICES, shapes, totalsOf, truthOf, type Shape } from './stage-load.ts';
-import type { SamplerUnderTest } from './stage-under-test.ts';
+import type { StageUnderTest } from './stage-under-test.ts';
 
 const SEEDS = 200;
 
@@ -12,7 +12,7 @@ const SEEDS = 200;
  * @param mostError bound of the standard error of all spans, or of what is told to be precise
  */
 export function judgeTotals(
-  under: SamplerUnderTest, leftOut: string, mostError: number, onStep: (atMs: number) => void = () => {},
+  under: StageUnderTest, leftOut: string, mostError: number, onStep: (atMs: number) => void = () => {},
   { load = shapes(), precise = ['spans'] }: { readonly load?: readonly Shape[]; readonly precise?: readonly string[] } = {},
 ): void {
   const keys = ['spans', 'errors', ...Array.from({ length: SERVICES }, (_, i) => `s${i}`).filter((service) => service !== leftOut)];

@@ -1,6 +1,6 @@
 // A load for the stage under test: traces of several services and sizes, some with a late span, the same for every seed but for their ids.
 import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
-import { MS_PER_STEP, type SamplerUnderTest } from './stage-under-test.ts';
+import { MS_PER_STEP, type StageUnderTest } from './stage-under-test.ts';
 
 /** A repeatable stream of numbers below 2^32 (splitmix32). */
 export function numbers(seed: number): () => number {
@@ -66,13 +66,13 @@ function bodyOf(kind: string, spans: () => readonly PlainSpan[], traceId: string
 }
 
 /** Sends the load with ids made of the seed, and waits until all is decided. @param onStep called before each step of the clock, ms since the start */
-export function run(under: SamplerUnderTest, load: readonly Shape[], seed: number, onStep: (atMs: number) => void = () => {}): void {
+export function run(under: StageUnderTest, load: readonly Shape[], seed: number, onStep: (atMs: number) => void = () => {}): void {
   const random = numbers(seed + 1);
   const events: { atMs: number; send: () => void }[] = [];
   for (const shape of load) {
     const id = Array.from({ length: 4 }, () => random().toString(16).padStart(8, '0')).join('');
-    events.push({ atMs: shape.atMs, send: () => under.sendBody(bodyOf(`${shape.service} ${shape.spans} ${shape.errors}`, () => spansOf(shape), id), id) });
-    if (shape.lateMs > 0) events.push({ atMs: shape.atMs + shape.lateMs, send: () => under.sendBody(bodyOf(shape.service, () => [{ ...LATE, service: shape.service }], id), id) });
+    events.push({ atMs: shape.atMs, send: () => under.sendBody(bodyOf(`${shape.service} ${shape.spans} ${shape.errors}`, () => spansOf(shape), id)) });
+    if (shape.lateMs > 0) events.push({ atMs: shape.atMs + shape.lateMs, send: () => under.sendBody(bodyOf(shape.service, () => [{ ...LATE, service: shape.service }], id)) });
   }
   events.sort((a, b) => a.atMs - b.atMs);
   const began = under.nowMs;
@@ -87,7 +87,7 @@ export function run(under: SamplerUnderTest, load: readonly Shape[], seed: numbe
 }
 
 /** What the weights of what was kept add up to, by key: all spans, errors, spans per service. */
-export function totalsOf(under: SamplerUnderTest): Map<string, number> {
+export function totalsOf(under: StageUnderTest): Map<string, number> {
   const totals = new Map<string, number>();
   for (const part of [...under.kept.values()].flat()) {
     for (const [key, value] of [['spans', part.spans], ['errors', part.errors], [part.service, part.spans]] as const) {

@@ -20,33 +20,20 @@ export interface KeptPart {
   threshold: string;
 }
 
-/** What takes a load and notes what was kept: one stage, or several shards. */
-export interface SamplerUnderTest {
-  readonly kept: Map<string, KeptPart[]>;
-  readonly nowMs: number;
-  /** Every span is accounted for. */
-  readonly isAccounted: boolean;
-  readonly pending: number;
-  /** @param traceId of its only trace */
-  sendBody(body: Buffer, traceId: string): void;
-  pass(ms: number): void;
-}
-
-export class StageUnderTest implements SamplerUnderTest {
+export class StageUnderTest {
   readonly ledger = new Ledger();
-  readonly kept: Map<string, KeptPart[]>;
+  readonly kept = new Map<string, KeptPart[]>();
   readonly stage: TraceStage;
   readonly shard: typeof SHARD;
   readonly decider: RuleDecider;
   nowMs = 1_000_000;
 
-  /** @param overload T_min in force, changed at will @param shared what it has in common with other shards */
-  constructor(yaml: string, shard: Partial<typeof SHARD> = {}, overload: { readonly leastHi: number } = { leastHi: 0 }, spanCapacity = 100_000, shared: { decider?: RuleDecider; kept?: Map<string, KeptPart[]> } = {}) {
+  /** @param overload T_min in force, changed at will */
+  constructor(yaml: string, shard: Partial<typeof SHARD> = {}, overload: { readonly leastHi: number } = { leastHi: 0 }, spanCapacity = 100_000) {
     const rules = compileRules(parse(yaml) as RulesConfig);
     if (!rules.ok) throw new Error(JSON.stringify(rules.error));
     this.shard = { ...SHARD, ...shard };
-    this.decider = shared.decider ?? new RuleDecider(rules.value);
-    this.kept = shared.kept ?? new Map();
+    this.decider = new RuleDecider(rules.value);
     const failures: unknown[] = [];
     this.stage = new TraceStage({
       shard: this.shard,
@@ -91,6 +78,7 @@ export class StageUnderTest implements SamplerUnderTest {
     }
   }
 
+  /** Every span is accounted for. */
   get isAccounted(): boolean {
     return this.stage.shard.ledger.isBalanced();
   }

@@ -10,7 +10,7 @@ import { MS_PER_STEP, SHARD, StageUnderTest } from './stage-under-test.ts';
 const RULES = 'rules: [{ name: health, when: { root: { service: s0 } }, keep: 0% }, { name: half, when: { services: s1 }, keep: 50% }, { name: rest, keep: 100% }]\n';
 const EXEMPT = RULES.replace('{ name: rest', '{ name: errors, when: { any: { status: error } }, keep: 100%, budget: false }, { name: rest');
 
-/** The others, on one shard and on four: sampling-statistics.test.ts. */
+/** The others: sampling-statistics.test.ts. */
 const SAMPLERS: [string, string, string?][] = [
   ['budget in bytes', 'budget: { bytes_per_second: 6KiB }'],
   ['budget that saves up', 'budget: { spans_per_second: 80, burst: 2s }'],

@@ -78,7 +78,7 @@ describeWithData('recorded Prometheus API answers', () => {
     const store = loadDataset();
     const bySeries = new Map<string, { labels: LabelSet; exemplars: { labels: Record<string, string>; value: number; timestampMs: number }[] }>();
     for (const one of readLines('expected/promql/exemplars.jsonl.gz') as RecordedExemplar[]) {
-      const labels = LabelSet.fromRecord(one.labels);
+      const labels = LabelSet.from(Object.entries(one.labels));
       const known = bySeries.get(labels.key) ?? { labels, exemplars: [] };
       bySeries.set(labels.key, known);
       known.exemplars.push({ labels: one.exemplar, value: Number(one.value), timestampMs: one.timestamp });

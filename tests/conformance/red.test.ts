@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
-import { DEFAULT_BOUNDS_MS, RedTable } from '#collector/derive/red/red-table.ts';
+import { RedTable } from '#collector/derive/red/red-table.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import { readCapture } from '#deploy/replay/read/read-capture.ts';
+import { DEFAULT_BOUNDS_MS } from '#tests/support/default-bounds.ts';
 import { describeWithData, sharedData } from '#tests/support/shared-data.ts';
 
 const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'].map((kind) => `SPAN_KIND_${kind}`);

@@ -136,7 +136,7 @@ export class CollectorLives {
         await turn();
         if (life !== this.#life) return new Promise(() => undefined);
         if (this.isStoreAway) throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
-        const entry = [...spool.entries.values()].find((one) => spool.token(one) === token)!;
+        const entry = [...spool.entries.values()].find((one) => one.token === token)!;
         if (!this.blocks.has(token)) this.blocks.set(token, { table, columns, rows: entry.rows, bytes });
         await turn();
         return undefined;

@@ -15,7 +15,7 @@ import { bigTrace } from './fixture-trace.ts';
 import { BATCH_ID, BIG_ID, CHECKOUT_ID, criticalPathAnswer, decisionsAnswer, dependenciesAnswer, facetsOf, ledgerAnswer, makeWorld, operationsAnswer, propagationAnswer, reconstructionAnswer, servicesAnswer } from './fixture-world.ts';
 import type { World } from './fixture-world.ts';
 
-export const CONTENT_POLICY = "default-src 'self'";
+const CONTENT_POLICY = "default-src 'self'";
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
 const DIST = resolve(import.meta.dirname, '../../ui/dist');
 const BIG_SPANS = 100_000;

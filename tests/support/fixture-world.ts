@@ -13,7 +13,7 @@ import { batchTrace, linkCheckout } from './fixture-links.ts';
 import { HOSTILE_TEXT, fixtureTrace, logOf, type FixtureTrace } from './fixture-trace.ts';
 
 /** Mulberry32. */
-export function seeded(seed: number): () => number {
+function seeded(seed: number): () => number {
   let a = seed;
   return () => {
     a = (a + 0x6d2b79f5) | 0;

@@ -6,7 +6,7 @@ import { Metadata, Server as GrpcServer, ServerCredentials, status, type sendUna
 import { otlpSignals, type OtlpSignal } from '#deploy/replay/otlp-signal.ts';
 
 /** One request as it arrived. */
-export type ReceivedRequest = { signal: OtlpSignal; transport: 'grpc' | 'http'; contentType: string; body: Buffer };
+type ReceivedRequest = { signal: OtlpSignal; transport: 'grpc' | 'http'; contentType: string; body: Buffer };
 
 /** What to answer: success with these bytes or text, or a refusal. `details` is a google.rpc.Status for gRPC. */
 export type ScriptedAnswer = {

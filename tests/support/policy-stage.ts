@@ -1,6 +1,6 @@
 // A trace stage that decides by a configuration's text, on a virtual clock; notes every decision in the order in which it was made.
 import { compileSampling } from '#collector/decide/compile-sampling.ts';
-import { thText } from '#collector/decide/threshold.ts';
+import { thresholdText } from '#collector/decide/threshold.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import { zstdCodec } from '#collector/rescue/segment-codec.ts';
@@ -28,7 +28,13 @@ export interface NotedDecision {
   readonly th: string | undefined;
 }
 
-export function loaded(text: string, ...argv: string[]): LoadedConfig {
+/** T as the `th` sub-key of tracestate `ot`: trailing zeros go, `0` stays (W3C tracestate handling of OpenTelemetry). */
+function thText(hi: number, lo: number): string | undefined {
+  const text = thresholdText(hi, lo)?.replace(/0+$/, '');
+  return text === '' ? '0' : text;
+}
+
+function loaded(text: string, ...argv: string[]): LoadedConfig {
   const result = loadConfig({ argv: ['--config', 'some.yaml', ...argv], env: {}, readFile: () => text });
   if (!result.ok) throw new Error(result.error.map(formatConfigError).join('\n'));
   return result.value;

@@ -1,7 +1,7 @@
 // Small PromQL scenarios for tests: series in the promqltest notation, answers as plain text.
 import { DEFAULT_ENGINE_OPTIONS, prepare, queryInstant, queryRange, type EngineOptions, type QueryResult } from '#query/promql/engine.ts';
 import { formatValue } from '#query/promql/format-number.ts';
-import { MemoryStore } from '#query/promql/memory-store.ts';
+import { MemoryStore } from './memory-series-store.ts';
 import { markStale } from '#query/promql/stale.ts';
 import { parseSeriesLine } from './promqltest-series.ts';
 

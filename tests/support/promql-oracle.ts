@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { DEFAULT_ENGINE_OPTIONS, prepare, queryInstant, queryRange, type EngineOptions, type QueryResult } from '#query/promql/engine.ts';
 import { LabelSet } from '#query/promql/labels.ts';
-import { MemoryStore } from '#query/promql/memory-store.ts';
+import { MemoryStore } from './memory-series-store.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
 import { markStale } from '#query/promql/stale.ts';
 import { resultToJson, type ResultJson } from '#query/prometheus/result-json.ts';
@@ -52,7 +52,7 @@ export function loadDataset(): MemoryStore {
     const values = Float64Array.from(samples, ([, text]) => number(text));
     for (const [at, [, text]] of samples.entries()) if (text === 'stale') markStale(values, at);
     const histogramTimesMs = Float64Array.from(series.histograms ?? [], ([timeMs]) => timeMs);
-    store.add({ labels: LabelSet.fromRecord(series.labels), timesMs: Float64Array.from(samples, ([timeMs]) => timeMs), values, histogramTimesMs });
+    store.add({ labels: LabelSet.from(Object.entries(series.labels)), timesMs: Float64Array.from(samples, ([timeMs]) => timeMs), values, histogramTimesMs });
   }
   return store;
 }
@@ -60,7 +60,7 @@ export function loadDataset(): MemoryStore {
 const TOLERANCE = 1e-12;
 
 /** Equal, both NaN, or apart by less than the tolerance. */
-export function sameNumber(a: string, b: string, tolerance = TOLERANCE): boolean {
+function sameNumber(a: string, b: string, tolerance = TOLERANCE): boolean {
   const x = number(a);
   const y = number(b);
   if (x === y || (Number.isNaN(x) && Number.isNaN(y))) return true;

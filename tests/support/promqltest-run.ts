@@ -3,7 +3,7 @@ import { unwrap, type Expr } from '#query/promql/ast.ts';
 import { DEFAULT_ENGINE_OPTIONS, prepare, queryInstant, queryRange, type EngineOptions, type PreparedQuery, type QueryResult, type ResultSeries } from '#query/promql/engine.ts';
 import { compareLabels } from '#query/promql/labels.ts';
 import { DEFAULT_LIMITS } from '#query/promql/limits.ts';
-import { MemoryStore } from '#query/promql/memory-store.ts';
+import { MemoryStore } from './memory-series-store.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
 import { markStale } from '#query/promql/stale.ts';
 import { parseScript, type Eval, type Load } from './promqltest-script.ts';

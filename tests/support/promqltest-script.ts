@@ -9,7 +9,7 @@ export interface Load {
   readonly series: readonly SeriesLine[];
 }
 
-export interface Expectation {
+interface Expectation {
   readonly kind: 'fail' | 'warn' | 'info' | 'no_warn' | 'no_info' | 'ordered';
   readonly text?: string;
   readonly regex?: RegExp;

@@ -4,7 +4,7 @@ import { parseNumber } from '#query/promql/literals.ts';
 import { parse } from '#query/promql/parse.ts';
 
 /** One slot of a sequence; a histogram is only known to be there. */
-export type Slot = { readonly kind: 'gap' | 'stale' | 'histogram' } | { readonly kind: 'value'; readonly value: number };
+type Slot = { readonly kind: 'gap' | 'stale' | 'histogram' } | { readonly kind: 'value'; readonly value: number };
 
 export interface SeriesLine {
   readonly labels: LabelSet;

@@ -1,9 +1,9 @@
 // HTTP/2 frames as bytes, in exactly the order a test wants them, and what a server answers them by stream.
 import net from 'node:net';
 
-export const HEADERS = 1;
-export const DATA = 0;
-export const RST_STREAM = 3;
+const HEADERS = 1;
+const DATA = 0;
+const RST_STREAM = 3;
 const SETTINGS = 4;
 const GOAWAY = 7;
 const END_STREAM = 1;
@@ -11,7 +11,7 @@ const END_HEADERS = 4;
 const FRAME_HEAD_BYTES = 9;
 const NOTHING = Buffer.alloc(0);
 
-export function frame(type: number, flags: number, stream: number, payload: Buffer = NOTHING): Buffer {
+function frame(type: number, flags: number, stream: number, payload: Buffer = NOTHING): Buffer {
   const bytes = Buffer.alloc(FRAME_HEAD_BYTES + payload.length);
   bytes.writeUIntBE(payload.length, 0, 3);
   bytes[3] = type;

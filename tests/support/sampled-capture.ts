@@ -2,13 +2,13 @@
 import { compileRules, type RulesConfig } from '#collector/decide/compile-rules.ts';
 import { RuleDecider } from '#collector/decide/rule-decider.ts';
 import type { EdgeRow } from '#collector/derive/edges/edge-counters.ts';
-import { DEFAULT_BOUNDS_MS } from '#collector/derive/red/red-table.ts';
 import type { RepairRow } from '#collector/derive/repairs/repair-counters.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import { Ledger } from '#collector/self/ledger.ts';
 import { TraceStage } from '#collector/trace-stage.ts';
 import { readCapture } from '#deploy/replay/read/read-capture.ts';
+import { DEFAULT_BOUNDS_MS } from './default-bounds.ts';
 import { sharedData } from './shared-data.ts';
 
 const NOW_MS = 1_000_000;
@@ -17,7 +17,7 @@ const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSU
 const STATUSES = ['UNSET', 'OK', 'ERROR'];
 
 /** Sums over all decisions, kept or not, under the names of expected/dag/facts.csv. */
-export interface DecidedFacts {
+interface DecidedFacts {
   traces: number;
   spans: number;
   distinct_missing_parents: number;

@@ -13,7 +13,7 @@ const root = resolve(process.env['WINNOW_SHARED_DATA'] ?? join(repositoryRoot, '
 const required = process.env['CI'] === 'true';
 
 /** Whether the shared data are there. In CI their absence is a failure, never a silent pass. */
-export const hasSharedData: boolean = existsSync(join(root, 'MANIFEST.csv'));
+const hasSharedData: boolean = existsSync(join(root, 'MANIFEST.csv'));
 
 if (!hasSharedData && !required) {
   console.warn(`notice: no shared data in ${root}: the tests that read captures do not run (set WINNOW_SHARED_DATA)`);

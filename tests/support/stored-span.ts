@@ -1,6 +1,4 @@
 // Compares stored spans with what protobufjs decodes from the same bytes.
-import type { JsonAnyValue } from '#proto/otlp/any-value-text.ts';
-import { textFromJson } from '#proto/otlp/any-value-text.ts';
 import protobuf from 'protobufjs';
 import { otlpType } from './otlp-proto.ts';
 
@@ -8,11 +6,22 @@ type OracleValue = {
   stringValue?: string; boolValue?: boolean; intValue?: { toString(): string }; doubleValue?: number;
   arrayValue?: { values?: OracleValue[] }; kvlistValue?: { values?: { key: string; value?: OracleValue }[] }; bytesValue?: Uint8Array;
 };
-export type OraclePair = { key: string; value?: OracleValue };
+type OraclePair = { key: string; value?: OracleValue };
+
+/** OTLP/JSON. Numbers that JSON cannot hold are strings. */
+type JsonAnyValue = {
+  stringValue?: string; boolValue?: boolean; intValue?: string; doubleValue?: number | string;
+  arrayValue?: { values?: JsonAnyValue[] }; kvlistValue?: { values?: { key: string; value?: JsonAnyValue }[] }; bytesValue?: string;
+};
+/** The type of a stored value: its field number in AnyValue; 0 = unset. */
+const TYPES: Readonly<Record<keyof JsonAnyValue, number>> = { stringValue: 1, boolValue: 2, intValue: 3, doubleValue: 4, arrayValue: 5, kvlistValue: 6, bytesValue: 7 };
 
 /** Type and text an attribute must be stored with, by way of protobufjs's objects. */
 export function expectedText(value: OracleValue | undefined | null): { type: number; text: string } {
-  return textFromJson(toJson(value));
+  const json = toJson(value);
+  const [name] = Object.keys(json) as (keyof JsonAnyValue)[];
+  if (name === undefined) return { type: 0, text: '' };
+  return { type: TYPES[name], text: name === 'arrayValue' || name === 'kvlistValue' ? JSON.stringify(json) : String(json[name]) };
 }
 
 function toJson(value: OracleValue | undefined | null): JsonAnyValue {

@@ -5,7 +5,7 @@ import { TraceFile } from '#deploy/cli/show/trace-file.ts';
 import { otlpType } from './otlp-proto.ts';
 
 /** AnyValue as protobufjs takes it: `{ intValue: 1 }`, `{ stringValue: 'a' }`… */
-export type WrittenValue = Readonly<Record<string, unknown>>;
+type WrittenValue = Readonly<Record<string, unknown>>;
 
 export interface WrittenSpan {
   readonly service?: string;
@@ -24,7 +24,7 @@ export interface WrittenSpan {
   readonly events?: readonly string[];
 }
 
-export const SOME_TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
+const SOME_TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const ORIGIN_NS = 1_700_000_000_000_000_000n;
 const SPAN_CAPACITY = 4096;
 

@@ -1,7 +1,7 @@
 // The tokens as canvas understands them: resolved for the theme that is on. Read once per theme, not per frame.
 
 const NAMES = ['bg', 'panel', 'sunk', 'line', 'line-strong', 'text', 'dim', 'faint', 'accent', 'accent-bg', 'grain', 'error', 'warn', 'heat-low', 'heat-high'] as const;
-export type ColourName = (typeof NAMES)[number];
+type ColourName = (typeof NAMES)[number];
 export type Palette = { readonly [K in ColourName]: string } & { readonly hue: (degrees: number) => string; readonly sans: string };
 
 /** Resolves every token through a probe, because light-dark() is not resolved in a custom property itself. */

@@ -1,14 +1,14 @@
 // Places of the service map: dagre lays callers left of callees; sizes follow the names. Pure, so that it can run in a worker.
 import { Graph, layout } from '@dagrejs/dagre';
 
-export type MapNode = { readonly id: string; readonly kind: string };
-export type MapEdge = { readonly caller: string; readonly callee: string; readonly kind: string };
-export type PlacedNode = MapNode & { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+type MapNode = { readonly id: string; readonly kind: string };
+type MapEdge = { readonly caller: string; readonly callee: string; readonly kind: string };
+type PlacedNode = MapNode & { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 export type PlacedEdge = MapEdge & { readonly points: readonly { readonly x: number; readonly y: number }[]; readonly labelX: number; readonly labelY: number };
 export type MapLayout = { readonly width: number; readonly height: number; readonly nodes: readonly PlacedNode[]; readonly edges: readonly PlacedEdge[] };
 export type MapInput = { readonly nodes: readonly MapNode[]; readonly edges: readonly MapEdge[] };
 
-export const NODE_HEIGHT = 44;
+const NODE_HEIGHT = 44;
 const CHARACTER_PX = 7.4;
 /** Room kept for an edge's two lines of numbers, so that labels do not cover each other. */
 const LABEL_PX = { width: 74, height: 30 } as const;

@@ -6,7 +6,7 @@ export type View = { readonly from: number; readonly to: number };
 const LEAST_NS = 10;
 
 /** Keeps a view inside the whole and no narrower than LEAST_NS. */
-export function clampView(view: View, whole: View): View {
+function clampView(view: View, whole: View): View {
   const length = Math.min(Math.max(view.to - view.from, LEAST_NS), whole.to - whole.from);
   const from = Math.min(Math.max(view.from, whole.from), whole.to - length);
   return { from, to: from + length };

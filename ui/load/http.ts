@@ -16,7 +16,7 @@ export class ApiFailure extends Error {
 }
 
 /** Query string of a request: null, undefined and '' are left out, lists repeat their key. */
-export function queryText(query: Query): string {
+function queryText(query: Query): string {
   const params = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) {
     if (value === null || value === undefined || value === '') continue;

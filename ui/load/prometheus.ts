@@ -2,9 +2,9 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { ApiFailure, getJson } from './http.ts';
 
-export type Labels = Readonly<Record<string, string>>;
-export type Sample = readonly [number, string];
-export type Series = { readonly metric: Labels; readonly values: readonly Sample[] };
+type Labels = Readonly<Record<string, string>>;
+type Sample = readonly [number, string];
+type Series = { readonly metric: Labels; readonly values: readonly Sample[] };
 export type RangeResult = { readonly series: readonly Series[]; readonly warnings: readonly string[] };
 
 type Body = { status: string; error?: string; warnings?: string[]; data?: { resultType: string; result: unknown } };

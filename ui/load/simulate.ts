@@ -5,7 +5,7 @@ import type { SimulateResponse } from '#proto/api/simulate.ts';
 import type { BodyOf } from './api.ts';
 import { ApiFailure } from './http.ts';
 
-export type ConfigMistake = NonNullable<ApiError['error']['errors']>[number];
+type ConfigMistake = NonNullable<ApiError['error']['errors']>[number];
 export type TriedRules = { readonly kind: 'done'; readonly response: SimulateResponse } | { readonly kind: 'refused'; readonly mistakes: readonly ConfigMistake[] };
 
 /** @throws ApiFailure when it cannot be tried for another reason than its mistakes */

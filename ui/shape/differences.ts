@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { FacetsResponse } from '#proto/api/search.ts';
 
 type Facets = z.infer<typeof FacetsResponse>;
-export type DifferenceValue = { readonly value: string; readonly chosen: number; readonly rest: number };
+type DifferenceValue = { readonly value: string; readonly chosen: number; readonly rest: number };
 export type Difference = { readonly facet: keyof Facets; readonly values: readonly DifferenceValue[]; readonly gap: number };
 
 const FACETS: readonly (keyof Facets)[] = ['operation', 'status', 'rule', 'service'];

@@ -3,11 +3,11 @@ import type { z } from 'zod';
 import type { HeatmapResponse } from '#proto/api/search.ts';
 
 /** Row r of the answer covers [10^(r/4), 10^((r+1)/4)) µs. */
-export const ROWS_PER_DECADE = 4;
+const ROWS_PER_DECADE = 4;
 /** Fewer rows than this would make one duration look like a range of them. */
 const LEAST_ROWS = 12;
 
-export type HeatCell = { readonly column: number; readonly row: number; readonly kept: number; readonly standsFor: number; readonly errors: number; readonly strength: number };
+type HeatCell = { readonly column: number; readonly row: number; readonly kept: number; readonly standsFor: number; readonly errors: number; readonly strength: number };
 export type HeatGrid = { readonly columns: number; readonly lowRow: number; readonly rows: number; readonly startNs: bigint; readonly endNs: bigint; readonly cells: readonly HeatCell[] };
 
 /** Lower edge of a row in ms. */

@@ -4,7 +4,7 @@ import type { TraceResponse } from '#proto/api/trace.ts';
 /** Span kind of a stand-in; OTLP has 0 to 5. */
 export const KIND_MISSING = 255;
 /** Stands where a service's name would. */
-export const MISSING_SERVICE = 'missing';
+const MISSING_SERVICE = 'missing';
 
 /** The trace with a stand-in per absent parent id; itself when every parent is here. `raw`: times as they came. */
 export function withMissingSpans(trace: TraceResponse, raw = false): TraceResponse {

@@ -4,7 +4,7 @@
 export const HUES: readonly number[] = [252, 296, 318, 186, 99, 143, 230, 121, 55, 165, 208, 77, 340, 274];
 
 /** FNV-1a over UTF-16 units: stable over sessions and machines. */
-export function hashText(text: string): number {
+function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash >>> 0;

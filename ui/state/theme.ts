@@ -21,7 +21,7 @@ export function applyTheme(theme: Theme = stored()): void {
 }
 
 /** Whether dark is on now, by choice or by system. */
-export function isDark(): boolean {
+function isDark(): boolean {
   const theme = stored();
   return theme === 'system' ? window.matchMedia('(prefers-color-scheme: dark)').matches : theme === 'dark';
 }

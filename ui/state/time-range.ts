@@ -3,7 +3,7 @@
 export type TimeRange = { readonly startNs: string; readonly endNs: string; readonly label: string; readonly relative: string | null };
 
 const NS_PER_MS = 1_000_000n;
-export const DEFAULT_RANGE = '30m';
+const DEFAULT_RANGE = '30m';
 export const RANGES: readonly { readonly key: string; readonly label: string }[] = [
   { key: '5m', label: 'Last 5 minutes' },
   { key: '15m', label: 'Last 15 minutes' },
@@ -17,7 +17,7 @@ export const RANGES: readonly { readonly key: string; readonly label: string }[]
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Length of `30m`, `7d`…; null when it is not one. */
-export function rangeMs(key: string): number | null {
+function rangeMs(key: string): number | null {
   const match = /^(\d{1,6})([smhd])$/.exec(key);
   if (!match) return null;
   return Number(match[1]) * (UNIT_MS[match[2] ?? ''] ?? 0) || null;

@@ -6,7 +6,7 @@ import { count, milliseconds, percent, rate } from '../shape/format.ts';
 import { href } from '../state/url-state.ts';
 import s from './page.module.css';
 
-export const RED_COLUMNS = [['calls', 'Calls'], ['per_second', 'Rate'], ['errors', 'Errors'], ['p50_ms', 'p50'], ['p95_ms', 'p95'], ['p99_ms', 'p99']] as const;
+const RED_COLUMNS = [['calls', 'Calls'], ['per_second', 'Rate'], ['errors', 'Errors'], ['p50_ms', 'p50'], ['p95_ms', 'p95'], ['p99_ms', 'p99']] as const;
 export type RedColumn = (typeof RED_COLUMNS)[number][0];
 
 export function redColumn(text: string | null): RedColumn {

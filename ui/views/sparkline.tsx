@@ -6,7 +6,7 @@ const WIDTH = 120;
 const HEIGHT = 22;
 
 /** SVG path of values scaled to `most`. */
-export function linePath(values: readonly number[], most: number, width: number, height: number): string {
+function linePath(values: readonly number[], most: number, width: number, height: number): string {
   if (values.length < 2 || most <= 0) return '';
   const step = width / (values.length - 1);
   return values.map((v, i) => `${i === 0 ? 'M' : 'L'}${(i * step).toFixed(1)} ${(height - 1 - (v / most) * (height - 2)).toFixed(1)}`).join('');

@@ -13,7 +13,7 @@ export interface Budget {
   readonly bytes?: number | undefined;
 }
 
-/** T of the window; of all shards' candidates together it is exact over all shards. {@link KEEP_ALL} when everything fits. */
+/** T of the window. {@link KEEP_ALL} when everything fits. */
 export function budgetThreshold(candidates: readonly Candidate[], budget: Budget): Threshold {
   const all = candidates.filter((one) => !one.outsideBudget && one.rule.hi < HALF).sort(byRandomness);
   let spans = budget.spans ?? Infinity;

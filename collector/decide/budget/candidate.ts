@@ -19,7 +19,7 @@ export interface Candidate {
 }
 
 /** -1, 0 or 1 as a is below, at or above b. */
-export function compareHalves(aHi: number, aLo: number, bHi: number, bLo: number): number {
+function compareHalves(aHi: number, aLo: number, bHi: number, bLo: number): number {
   if (aHi !== bHi) return aHi < bHi ? -1 : 1;
   if (aLo !== bLo) return aLo < bLo ? -1 : 1;
   return 0;

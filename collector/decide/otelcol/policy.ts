@@ -22,7 +22,7 @@ export interface BudgetPlan {
 export type Chance = (cursor: PolicyCursor) => number;
 
 /** A test with more to it. */
-export interface BuiltPolicy {
+interface BuiltPolicy {
   readonly evaluate: PolicyTest;
   readonly plan?: BudgetPlan | undefined;
   /** undefined: nobody can tell, as with what depends on the traces before. */

@@ -1,5 +1,5 @@
 // What way a trace took, as one number: a hash of the set of its edges (service and name of a span, service and name of its parent).
-// How often an edge occurs, times, ids and the order of spans do not matter; it is the same on every shard and after a restart.
+// How often an edge occurs, times, ids and the order of spans do not matter; it is the same after a restart.
 import { OVERFLOW_SLOT, type InternTable } from '#collector/model/intern-table.ts';
 import type { SpanMemory } from '#collector/model/trace.ts';
 import { NODE_DROPPED, NODE_SYNTHETIC, type TraceDag } from '#collector/reconstruct/dag.ts';

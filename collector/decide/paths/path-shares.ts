@@ -28,7 +28,7 @@ class Sketch {
   }
 }
 
-/** Holders of one sketch share it: rule sets before and after a reload, the shards of one process. */
+/** Holders of one sketch share it: rule sets before and after a reload. */
 interface Shared {
   sketch: Sketch | undefined;
 }

@@ -7,8 +7,8 @@ export const EDGE_DB = 1;
 export const EDGE_QUEUE = 2;
 export const EDGE_EXTERNAL = 3;
 export const EDGE_INTERNAL = 4;
-export const EDGE_KINDS = ['rpc', 'db', 'queue', 'external', 'internal'] as const;
-export type EdgeKind = (typeof EDGE_KINDS)[number];
+const EDGE_KINDS = ['rpc', 'db', 'queue', 'external', 'internal'] as const;
+type EdgeKind = (typeof EDGE_KINDS)[number];
 /** `connection_type` of the service graph series, by edge kind. */
 const CONNECTION_TYPES = ['', 'database', 'messaging_system', 'virtual_node', ''] as const;
 
@@ -19,7 +19,7 @@ const MAX_SERIES_ROWS = 20_000;
 /** Part of them that is kept for the overflow edges of callers. */
 const OVERFLOW_SHARE = 1 / 8;
 /** `duration_buckets` key of the last bucket, as in the table of RED counters. */
-export const INFINITE_BOUND_US = 4_294_967_295;
+const INFINITE_BOUND_US = 4_294_967_295;
 
 const CALLS = 0;
 const ERRORS = 1;

@@ -29,11 +29,6 @@ export class ProducerMemory {
     this.#entries = new Int32Array(slots * WORDS);
   }
 
-  /** Bytes held at most. */
-  get bytes(): number {
-    return this.#entries.byteLength + this.#heads.byteLength;
-  }
-
   /** HOT: remembers a producer; one that is known already is left as it is. */
   add(t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number, service: number, destination: number, endHi: number, endLo: number): void {
     const bucket = spanHash(t3, spanHi, spanLo) & this.#mask;

@@ -51,11 +51,6 @@ export class WaitingCallees {
     this.#heads = new Int32Array(slots);
   }
 
-  /** Bytes held at most. */
-  get bytes(): number {
-    return this.#words.byteLength + this.#heads.byteLength;
-  }
-
   /** HOT for orphans: a span waits for the one with these ids. @param facts its kind and WAITS_… */
   add(t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number, service: number, facts: number, startHi: number, startLo: number, endHi: number, endLo: number): void {
     let number = (this.#last + 1) | 0;

@@ -32,10 +32,6 @@ export class DeltaSums {
   readonly #totals = new Map<string, Total>();
   #bounds = 0;
 
-  get size(): number {
-    return this.#totals.size;
-  }
-
   /** Adds a delta to its series. @returns the total, or why the delta is refused */
   add(identity: string, delta: Delta): Total | string {
     const known = this.#totals.get(identity);

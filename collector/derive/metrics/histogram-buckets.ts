@@ -2,7 +2,7 @@
 import type { Buckets, Point } from './metric-reader.ts';
 
 /** Bounds of one histogram; SDKs use 10 to 160, and each becomes a series. */
-export const MAX_BUCKETS = 1024;
+const MAX_BUCKETS = 1024;
 /** Powers of two that a double can hold. */
 const MIN_POWER = -1074;
 const MAX_POWER = 1023;

@@ -47,7 +47,7 @@ export interface Point {
   exemplars: Exemplar[];
 }
 
-export type MetricType = 'gauge' | 'sum' | 'histogram' | 'exponential' | 'summary';
+type MetricType = 'gauge' | 'sum' | 'histogram' | 'exponential' | 'summary';
 
 export interface Metric {
   name: string;

@@ -5,8 +5,6 @@ import { OVERFLOW_SLOT } from '#collector/model/intern-table.ts';
 import type { InternedResources } from '#collector/model/interned-resources.ts';
 import { isReemitDue } from '../reemit.ts';
 
-/** The Collector's default bounds, ms: classic `le` buckets, the last one (+Inf) not listed. */
-export const DEFAULT_BOUNDS_MS: readonly number[] = [2, 4, 6, 8, 10, 50, 100, 200, 400, 800, 1000, 1400, 2000, 5000, 10_000, 15_000];
 /** Prometheus series of a row beside its finite buckets: calls, the bucket +Inf, count and sum. */
 const SERIES_BESIDE_BOUNDS = 4;
 /** Row of everything for which not even its service's overflow row had room. */

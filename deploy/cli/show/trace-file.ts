@@ -63,9 +63,6 @@ class FileResources implements ResourceTable {
   schemaUrlOf(slot: number): Buffer {
     return this.#entries[slot]?.schemaUrl ?? Buffer.alloc(0);
   }
-
-  retain(): void {}
-  release(): void {}
 }
 
 /** String attributes (field 1) of a Resource message. */

@@ -23,7 +23,7 @@ export interface ScalarValue {
   readonly values: Float64Array;
 }
 
-export interface StringValue {
+interface StringValue {
   readonly type: 'string';
   readonly value: string;
 }

@@ -65,7 +65,7 @@ const labelJoin: FunctionImplementation = async (context, call): Promise<VectorV
 };
 
 /** Runs of digits compare as numbers, everything else as text. */
-export function compareNaturally(a: string, b: string): number {
+function compareNaturally(a: string, b: string): number {
   const left = a.match(/\d+|\D+/g) ?? [];
   const right = b.match(/\d+|\D+/g) ?? [];
   for (let at = 0; at < Math.min(left.length, right.length); at++) {

@@ -202,15 +202,6 @@ test('half a million spans are carried in pieces, and known after they are resto
   expect(wrong).toEqual([]);
 });
 
-test('a piece that could not be written is carried once more', () => {
-  const under = new Under(65_536);
-  under.decide(1, 1, 10);
-  const piece = under.spans.carry();
-  expect(under.spans.carry()).toBeUndefined();
-  under.spans.carryAll();
-  expect(under.spans.carry()).toEqual(piece);
-});
-
 test('a clock that is set forward makes nothing older', () => {
   const columns = new SpanColumns();
   const under = new DecidedSpans(new SpanTable(1), SEED);

@@ -116,7 +116,7 @@ describe('the audit finds', () => {
     const store = await audited();
     const { entry, bytes } = await store.storeAndKeep(25);
     expect(await store.check()).toEqual(WELL);
-    await insertBlock(client, 'spans', entry.columns, bytes, `${store.spool.token(entry)}-again`);
+    await insertBlock(client, 'spans', entry.columns, bytes, `${entry.token}-again`);
     expect(await store.check()).toEqual({ ...WELL, doubled: { ...NONE, traces: 25 } });
     expect(store.lines[0]).toMatch(/^audit: 25 spans are there more often than they were acknowledged: .* blocks \d+ \(25 rows\)$/);
     expect(store.audit.reasons()[0]).toMatchObject({ reason: '25 spans are stored twice' });

@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { compileRules } from '#collector/decide/compile-rules.ts';
-import { sharedDeciders } from '#collector/decide/rule-decider.ts';
 import type { RuleSet } from '#collector/decide/rule-set.ts';
 import { writtenTrace, type WrittenSpan } from '#tests/support/written-trace.ts';
 
@@ -44,19 +43,6 @@ test('what was counted is known to the same rule after a reload, and to no other
   const changed = compile(RULES.replace('1%', '2%'));
   changed.adopt(before);
   expect(ruleOf(changed, rare)).toBe('rest');
-});
-
-test('shards count together, and go on so after a reload', () => {
-  const [one, two] = [compile(RULES), compile(RULES)];
-  sharedDeciders([one, two]);
-  for (let i = 0; i < 150; i++) for (const shard of [one, two]) ruleOf(shard, common);
-  expect(ruleOf(two, rare)).toBe('rare');
-  const [next, other] = [compile(RULES), compile(RULES)];
-  sharedDeciders([next, other]);
-  next.adopt(one);
-  other.adopt(two);
-  expect(ruleOf(other, rare)).toBe('rare'); // 2 of 302
-  expect([ruleOf(next, rare), ruleOf(other, rare)]).toEqual(['rare', 'rest']);
 });
 
 test('mistakes are named', () => {

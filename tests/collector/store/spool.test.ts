@@ -30,7 +30,7 @@ describe('the spool', () => {
     expect([...again.entries.values()]).toMatchObject([{ table: 'logs', rows: 6, columns: ['a', 'b'], onDisk: true }]);
     const entry = [...again.entries.values()][0]!;
     expect((await again.load(entry)).toString()).toBe('second');
-    expect(again.token(entry)).toBe(spool.token(second));
+    expect(entry.token).toBe(second.token);
     expect(again.bytes).toBe(6);
   });
 
@@ -57,15 +57,15 @@ describe('the spool', () => {
         const entries = [...spool.entries.values()];
         if (step === 'accept') {
           const entry = spool.accept(block(`block ${text++}`));
-          if (used.has(spool.token(entry))) wrong.push(`token ${spool.token(entry)} twice`);
-          used.set(spool.token(entry), entry.bytes!.toString());
+          if (used.has(entry.token)) wrong.push(`token ${entry.token} twice`);
+          used.set(entry.token, entry.bytes!.toString());
         } else if (step === 'save' && entries.length > 0) await spool.save(entries.at(-1)!);
         else if (step === 'acknowledge' && entries.length > 0) await spool.acknowledge(entries[0]!);
         else if (step === 'restart') {
-          const onDisk = entries.filter((entry) => entry.onDisk).map((entry) => spool.token(entry));
+          const onDisk = entries.filter((entry) => entry.onDisk).map((entry) => entry.token);
           spool = await open(files, 'other');
-          if ([...spool.entries.values()].map((entry) => spool.token(entry)).join() !== onDisk.join()) wrong.push('other blocks than before the restart');
-          for (const entry of spool.entries.values()) if ((await spool.load(entry)).toString() !== used.get(spool.token(entry))) wrong.push(`other bytes under ${spool.token(entry)}`);
+          if ([...spool.entries.values()].map((entry) => entry.token).join() !== onDisk.join()) wrong.push('other blocks than before the restart');
+          for (const entry of spool.entries.values()) if ((await spool.load(entry)).toString() !== used.get(entry.token)) wrong.push(`other bytes under ${entry.token}`);
         }
       }
       expect(wrong).toEqual([]);

@@ -155,12 +155,12 @@ describe('a log', () => {
     for (let second = 0; second < 20; second++) {
       await under.pass(1000);
       durability.tick();
-      expect([durability.isFull('logs'), durability.isStalled, durability.isAnyFull, durability.full]).toEqual(Array.from({ length: 4 }, () => second >= 2));
+      expect([durability.isFull('logs'), durability.isFailing, durability.isAnyFull]).toEqual(Array.from({ length: 3 }, () => second >= 2));
     }
     written.resolve();
     await append;
     durability.tick();
-    expect(durability.full).toBe(false);
+    expect(durability.isAnyFull).toBe(false);
     expect(under.told).toEqual(['stalled', undefined]);
   });
 

@@ -11,7 +11,7 @@ let app: FastifyInstance;
 
 beforeAll(async () => {
   const store = storeOf(['calls_total{service_name="cart"} 0+60x10', 'calls_total{service_name="checkout"} 0+30x10', 'temperature 21.5x10', '{"http.requests"} 1x10']);
-  store.addExemplars({ labels: LabelSet.fromRecord({ __name__: 'calls_total', service_name: 'cart' }), exemplars: [{ labels: { trace_id: 'ab' }, value: 0.5, timestampMs: 1500 }] });
+  store.addExemplars({ labels: LabelSet.from(Object.entries({ __name__: 'calls_total', service_name: 'cart' })), exemplars: [{ labels: { trace_id: 'ab' }, value: 0.5, timestampMs: 1500 }] });
   store.addMetadata({ name: 'calls_total', type: 'counter', unit: '', help: 'Calls.' });
   app = fastify();
   registerPrometheusApi(app, store, { now: () => NOW_MS, version: '9.9.9' });

@@ -10,7 +10,7 @@ describe('matrixText', () => {
     const one = fc.record({ name: fc.string({ minLength: 1 }), values: fc.array(fc.double(), { maxLength: 5 }) });
     fc.assert(fc.property(fc.array(one, { maxLength: 4 }), (list) => {
       const series = list.map(({ name, values }) => ({
-        labels: LabelSet.fromRecord({ __name__: name }), timesMs: Float64Array.from(values, (_, at) => 1_435_781_451_781 + at * 1500), values: Float64Array.from(values),
+        labels: LabelSet.from(Object.entries({ __name__: name })), timesMs: Float64Array.from(values, (_, at) => 1_435_781_451_781 + at * 1500), values: Float64Array.from(values),
       }));
       const text = [...matrixText({ series, extra: { stats: 1 }, envelope: { warnings: ['w'] } })].join('');
       expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify({ status: 'success', data: { ...resultToJson({ type: 'matrix', series }, 0).data, stats: 1 }, warnings: ['w'] })));

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_ENGINE_OPTIONS, prepare, queryInstant } from '#query/promql/engine.ts';
 import { LabelSet } from '#query/promql/labels.ts';
 import { DEFAULT_LIMITS } from '#query/promql/limits.ts';
-import { MemoryStore } from '#query/promql/memory-store.ts';
+import { MemoryStore } from '#tests/support/memory-series-store.ts';
 import { instant, range, storeOf } from '#tests/support/promql-lines.ts';
 
 const store = storeOf(Array.from({ length: 20 }, (_, at) => `m{i="${at}"} 0+1x100`));
@@ -29,7 +29,7 @@ describe('the engine', () => {
 
   it('refuses native histograms rather than leave them out', async () => {
     const mixed = new MemoryStore();
-    const labels = LabelSet.fromRecord({ __name__: 'h' });
+    const labels = LabelSet.from(Object.entries({ __name__: 'h' }));
     mixed.add({ labels, timesMs: Float64Array.of(0), values: Float64Array.of(1), histogramTimesMs: Float64Array.of(600_000) });
     expect(await instant(mixed, 'h', 60)).toEqual(['{__name__="h"} 1']);
     await expect(instant(mixed, 'h', 600)).rejects.toThrow('native histograms is not supported by this engine yet');

@@ -14,7 +14,7 @@ export interface DecodedEvent {
 }
 
 /** What senders say they left out. */
-export interface DroppedCounts {
+interface DroppedCounts {
   readonly attributes: bigint;
   readonly events: bigint;
   readonly links: bigint;

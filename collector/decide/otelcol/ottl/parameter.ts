@@ -1,7 +1,7 @@
 // What OTTL functions take: each parameter has a kind, and a value either is of it, becomes it, or is an error. Kinds named "like"
 // convert, and leave nil as it is.
 import { asReceived, jsonText, plain } from './plain.ts';
-import { IdValue, isDuration, isMadeMap, isTime, OttlError, OttlList, OttlTypeError, ReceivedMap, type OttlValue } from './value.ts';
+import { isDuration, isMadeMap, isTime, OttlError, OttlList, OttlTypeError, ReceivedMap, type OttlValue } from './value.ts';
 
 export type ParameterKind =
   | 'any' | 'text' | 'likeText' | 'int' | 'likeInt' | 'likeFloat' | 'float' | 'bool' | 'likeBool' | 'likeBytes' | 'map' | 'list' | 'time' | 'duration'
@@ -71,7 +71,7 @@ function asList(value: OttlValue): OttlList {
 }
 
 /** nil stays nil. */
-export function likeText(value: OttlValue): string | null {
+function likeText(value: OttlValue): string | null {
   if (value === null || typeof value === 'string') return value;
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
   return jsonText(plain(value));
@@ -151,7 +151,4 @@ export function mapOf(value: OttlValue | undefined): ReceivedMap {
 export function nsOf(value: OttlValue | undefined): bigint {
   const known = value as { readonly time?: bigint; readonly duration?: bigint };
   return known.time ?? known.duration ?? 0n;
-}
-export function idOf(value: OttlValue | undefined): Uint8Array | undefined {
-  return value instanceof IdValue ? value.bytes : undefined;
 }

@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
-import { DEFAULT_BOUNDS_MS, RedTable } from '#collector/derive/red/red-table.ts';
+import { RedTable } from '#collector/derive/red/red-table.ts';
 import type { RedSeries } from '#collector/derive/red/red-table.ts';
 import { OVERFLOW_TEXT } from '#collector/model/intern-table.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
+import { DEFAULT_BOUNDS_MS } from '#tests/support/default-bounds.ts';
 import { traceRequest } from '#tests/support/trace-requests.ts';
 import type { SpanShape } from '#tests/support/trace-requests.ts';
 

@@ -3,7 +3,7 @@ import type { Parameter, ParameterKind } from '../parameter.ts';
 import type { OttlValue } from '../value.ts';
 
 /** What a call may ask besides its arguments. */
-export interface CallContext {
+interface CallContext {
   /** Clock of the decision, ns since 1970. */
   readonly nowNs: bigint;
 }

@@ -14,7 +14,7 @@ const patterns = new Map<string, RE2JS>();
 const MAX_PATTERNS = 1024;
 
 /** @throws OttlError when it is no RE2 */
-export function patternOf(text: string): RE2JS {
+function patternOf(text: string): RE2JS {
   const known = patterns.get(text);
   if (known !== undefined) return known;
   let compiled: RE2JS;

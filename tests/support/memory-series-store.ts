@@ -1,9 +1,9 @@
-// A series store in memory: for tests, rule checks and small tools.
-import { compareText } from './compare-text.ts';
-import { compareLabels, type LabelSet } from './labels.ts';
-import type { Matcher } from './matcher.ts';
-import { PromqlError } from './promql-error.ts';
-import type { MetricMetadata, SelectLimits, Series, SeriesExemplars, SeriesStore, TimeRange } from './storage.ts';
+// A series store in memory, in place of ClickHouse's.
+import { compareText } from '#query/promql/compare-text.ts';
+import { compareLabels, type LabelSet } from '#query/promql/labels.ts';
+import type { Matcher } from '#query/promql/matcher.ts';
+import { PromqlError } from '#query/promql/promql-error.ts';
+import type { MetricMetadata, SelectLimits, Series, SeriesExemplars, SeriesStore, TimeRange } from '#query/promql/storage.ts';
 
 function satisfies(labels: LabelSet, matchers: readonly Matcher[]): boolean {
   return matchers.every((matcher) => matcher.matches(labels.get(matcher.name)));

@@ -1,0 +1,9 @@
+// Remembers no decision: every late span starts a trace of its own.
+import { UNDECIDED, type DecisionLookup } from '#collector/assemble/late.ts';
+
+export class NoDecisionMemory implements DecisionLookup {
+  readonly rule = 0;
+  lookup(): number {
+    return UNDECIDED;
+  }
+}
