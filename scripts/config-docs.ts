@@ -1,7 +1,7 @@
 // Makes docs/configuration.md from the settings' schema and the catalog of conditions; `node scripts/config-docs.ts` writes it.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { SPAN_CONDITIONS, TRACE_CONDITIONS } from '#collector/decide/condition-catalog.ts';
+import { SPAN_CONDITIONS, TRACE_CONDITIONS } from '#collector/decide/rules/condition-catalog.ts';
 import { settingsMarkdown } from '#proto/config/help.ts';
 
 /** Below the repository's root. */
@@ -10,7 +10,7 @@ export const CONFIG_DOCS_PATH = 'docs/configuration.md';
 export function configDocs(): string {
   return `# Configuration
 
-Made by \`scripts/config-docs.ts\` from \`proto/config/schema.ts\` and \`collector/decide/condition-catalog.ts\`: edit those, not this page.
+Made by \`scripts/config-docs.ts\` from \`proto/config/schema.ts\` and \`collector/decide/rules/condition-catalog.ts\`: edit those, not this page.
 
 Without any setting Winnow runs: everything listens on 127.0.0.1, stores into an embedded ClickHouse below \`data\`, and keeps every trace.
 One rule covers all settings: the key \`a.b\` of the YAML file given with \`--config FILE\` (or \`WINNOW_CONFIG\`) is the flag \`--a.b=VALUE\` and

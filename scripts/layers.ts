@@ -16,8 +16,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'proto/otlp': ['proto/wire'],
   'proto/wire': [],
 
-  // main.ts and pipeline.ts join all stages; the other loose files are parts of them.
+  // main.ts and pipeline.ts join all stages.
   'collector/*': ['proto', 'collector'],
+  'collector/admin': ['proto', 'collector'],
   'collector/admit': ['proto', 'collector/receive', 'collector/model'],
   // A large request is checked by the index that reads it afterwards.
   'collector/admit/large-requests': ['proto', 'collector/admit', 'collector/receive', 'collector/model', 'collector/assemble'],
@@ -27,14 +28,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'collector/data-directory': ['proto'],
   'collector/decide': ['proto', 'collector/model', 'collector/assemble', 'collector/reconstruct'],
   'collector/derive': ['proto', 'collector/model', 'collector/reconstruct'],
+  'collector/logs': ['proto', 'collector/model', 'collector/assemble', 'collector/decide', 'collector/receive', 'collector/rows', 'collector/self', 'collector/store'],
+  'collector/metrics': ['proto', 'collector/receive', 'collector/self', 'collector/store'],
   'collector/model': ['proto'],
   'collector/overload': ['proto', 'collector/model', 'collector/assemble', 'collector/decide'],
   'collector/receive': ['proto', 'collector/admit'],
   'collector/reconstruct': ['proto', 'collector/model'],
   'collector/rescue': ['proto', 'collector/model', 'collector/assemble', 'collector/decide'],
-  // The collector without its sockets, as the process and the simulation run it.
+  'collector/rows': ['proto', 'collector/model', 'collector/assemble', 'collector/decide', 'collector/derive', 'collector/metrics', 'collector/reconstruct', 'collector/store'],
+  // The collector without its sockets, as the process and the simulation run it, and what ties its stages to disk, store and clock.
   'collector/run': ['proto', 'collector'],
   'collector/self': ['proto', 'collector/receive'],
+  'collector/shard': [
+    'proto', 'collector/model', 'collector/assemble', 'collector/decide', 'collector/derive', 'collector/overload', 'collector/receive', 'collector/reconstruct',
+    'collector/rescue', 'collector/rows', 'collector/self', 'collector/wal',
+  ],
   'collector/simulate': ['proto', 'collector/model', 'collector/assemble', 'collector/decide', 'collector/reconstruct'],
   'collector/store': ['proto', 'collector/time', 'collector/model'],
   'collector/time': [],
@@ -82,19 +90,19 @@ const IMPURE: readonly RegExp[] = [
 const IMPURE_FOLDERS = ['deploy', 'tests', 'scripts', 'collector/receive', 'collector/data-directory', 'collector/time'];
 /** Files of the others that do, and nothing else in them needs a test with a clock or disk of its own. */
 const IMPURE_FILES: ReadonlySet<string> = new Set([
-  'collector/main.ts', 'collector/open-store.ts', 'collector/open-wal.ts', 'collector/own-data.ts', 'collector/run-ticks.ts', 'collector/watch-disk.ts',
-  'collector/watch-engine.ts',
+  'collector/main.ts', 'collector/run/open-store.ts', 'collector/run/open-wal.ts', 'collector/run/own-data.ts', 'collector/run/run-ticks.ts', 'collector/run/watch-disk.ts',
+  'collector/run/watch-engine.ts',
   'collector/admit/large-requests/check-queue.ts', 'collector/admit/large-requests/check-thread.ts',
   'collector/audit/audit-files.ts', 'collector/audit/start-audit.ts',
   'collector/config/load.ts', 'collector/config/watch-file.ts',
   'collector/rescue/segment-disk.ts',
   'collector/run/collector-core.ts',
-  'collector/self/admin-server.ts', 'collector/self/log.ts',
+  'collector/admin/admin-server.ts', 'collector/self/log.ts',
   'collector/store/migrate.ts', 'collector/store/spool-files.ts',
   'collector/wal/log-files.ts', 'collector/wal/write-ahead-log.ts',
   'query/main.ts', 'query/server.ts', 'query/former-query.ts', 'query/prometheus/query-routes.ts', 'query/prometheus/register.ts', 'query/promql/engine.ts',
   'query/simulate/run-simulation.ts', 'query/simulate/worker.ts',
-  'ui/state/now.tsx', 'ui/views/state-message.tsx', 'ui/views/trace-head.tsx',
+  'ui/state/now.tsx', 'ui/views/widgets/state-message.tsx', 'ui/views/trace/trace-head.tsx',
 ]);
 
 const IMPORT = /(?:from|import)\s*\(?\s*'([^']+)'/g;

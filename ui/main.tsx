@@ -8,7 +8,7 @@ import { createRoot } from 'react-dom/client';
 import { retryable } from './load/queries.ts';
 import { NowProvider } from './state/now.tsx';
 import { applyTheme } from './state/theme.ts';
-import { App } from './views/app.tsx';
+import { App } from './views/app/app.tsx';
 
 applyTheme();
 const client = new QueryClient({ defaultOptions: { queries: { retry: retryable, staleTime: 10_000, refetchOnWindowFocus: false } } });

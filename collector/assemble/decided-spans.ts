@@ -2,7 +2,7 @@
 // they fit. Two generations; when the younger is full or a minute old, the older is forgotten whole.
 import type { SpanTable } from '#collector/model/span-table.ts';
 import type { TraceView } from '#collector/model/trace.ts';
-import type { DecisionLookup } from './late.ts';
+import type { DecisionLookup } from './decision-lookup.ts';
 import type { SpanColumns } from './span-columns.ts';
 import { readPiece, SpanCarry } from './span-carry.ts';
 import { NO_PART } from './part-index.ts';

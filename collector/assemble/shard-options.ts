@@ -1,9 +1,9 @@
 // What a shard is told: its limits and waits, and whom it asks.
 import type { Decision, TraceView } from '#collector/model/trace.ts';
-import type { ArrivalControl } from './arrival.ts';
+import type { ArrivalControl } from './arrival-control.ts';
 import type { DecidedSpans } from './decided-spans.ts';
 import type { DecisionHold } from './held-traces.ts';
-import type { DecisionLookup } from './late.ts';
+import type { DecisionLookup } from './decision-lookup.ts';
 import type { SpanColumns } from './span-columns.ts';
 
 export interface ShardOptions {

@@ -3,14 +3,14 @@
 
 import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
 import type { Decision, TraceView, Trigger } from '#collector/model/trace.ts';
-import { ArrivalOrder } from './arrival-order.ts';
-import { Arrivals } from './arrivals.ts';
+import { OldestTraces } from './oldest-traces.ts';
+import { TraceFinder } from './trace-finder.ts';
 import { AssembledTrace } from './assembled-trace.ts';
 import { BufferFill } from './buffer-fill.ts';
 import { BufferedSpans } from './buffered-spans.ts';
 import { DeadlineWheel } from './deadline-wheel.ts';
 import { DecisionLag } from './decision-lag.ts';
-import { dueMs } from './due.ts';
+import { dueMs } from './due-time.ts';
 import { EarlyDecisions, VISIT_COST } from './early-decisions.ts';
 import { HeldTraces, type DecisionHold } from './held-traces.ts';
 import { SPAN_OVERHEAD_BYTES, TRACE_OVERHEAD_BYTES } from './memory-relief.ts';
@@ -38,7 +38,7 @@ export class TraceShard {
   readonly #wheel: DeadlineWheel;
   readonly #view: AssembledTrace;
   readonly #parents: ParentCheck;
-  readonly #arrivals: Arrivals;
+  readonly #arrivals: TraceFinder;
   readonly #buffered: BufferedSpans;
   readonly #linker: SpanLinker;
   readonly #fill: BufferFill;
@@ -61,7 +61,7 @@ export class TraceShard {
     this.#parents = new ParentCheck(options.seed);
     this.#buffered = new BufferedSpans(memory, this.#table, options.seed);
     this.#fill = new BufferFill(memory, this.#table, this.#buffered);
-    this.#arrivals = new Arrivals(memory, this.#table, this.#wheel, this.#buffered, this.ledger, options, callbacks);
+    this.#arrivals = new TraceFinder(memory, this.#table, this.#wheel, this.#buffered, this.ledger, options, callbacks);
     this.#linker = new SpanLinker(memory, this.#table, this.#arrivals, this.#buffered, this.ledger, {
       wake: (trace, isRoot, nowMs) => this.#wake(trace, isRoot, nowMs),
       atLimit: (trace, taken) => {
@@ -76,7 +76,7 @@ export class TraceShard {
       release: (budget) => this.#release(budget),
       settle: () => this.settle(),
     });
-    if (options.maxTraces !== undefined) this.#arrivals.order = new ArrivalOrder();
+    if (options.maxTraces !== undefined) this.#arrivals.order = new OldestTraces();
   }
 
   /** Traces in the buffer. */
@@ -149,7 +149,7 @@ export class TraceShard {
     const arrivals = this.#arrivals;
     arrivals.options = options;
     if (options.maxTraces === undefined) arrivals.order = undefined;
-    else arrivals.order ??= ArrivalOrder.of(table);
+    else arrivals.order ??= OldestTraces.of(table);
     for (let trace = 0; trace < table.highWater; trace++) {
       if (table.count[trace] !== 0) this.#wheel.advance(trace, dueMs(this.#table, trace, this.#options), nowMs);
     }
@@ -283,7 +283,7 @@ export class TraceShard {
   }
 
   /** Decides the oldest early, where there are more traces than allowed. */
-  #evict(order: ArrivalOrder): void {
+  #evict(order: OldestTraces): void {
     const { maxTraces = Infinity } = this.#options;
     while (this.#table.size - this.#held.size > maxTraces) {
       const oldest = order.takeOldest(this.#table);

@@ -1,7 +1,7 @@
 // Puts the spans of a request into their traces: a row each, behind the others of its trace, as long as the span was not received before.
 import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
 import { MARK_BATCH, MARK_LATE, MARK_SUSPECT, NO_ROW } from '#collector/model/span-table.ts';
-import type { Arrivals } from './arrivals.ts';
+import type { TraceFinder } from './trace-finder.ts';
 import type { BufferedSpans } from './buffered-spans.ts';
 import { copySpan, copySpans } from './copy-span.ts';
 import type { RequestIndex } from './request-index.ts';
@@ -23,14 +23,14 @@ export interface LinkHost {
 export class SpanLinker {
   readonly #memory: OwnedSpanMemory;
   readonly #table: TraceTable;
-  readonly #arrivals: Arrivals;
+  readonly #arrivals: TraceFinder;
   readonly #buffered: BufferedSpans;
   readonly #ledger: SpanLedger;
   readonly #host: LinkHost;
   /** ResourceSpans linked so far. */
   #batch = 0;
 
-  constructor(memory: OwnedSpanMemory, table: TraceTable, arrivals: Arrivals, buffered: BufferedSpans, ledger: SpanLedger, host: LinkHost) {
+  constructor(memory: OwnedSpanMemory, table: TraceTable, arrivals: TraceFinder, buffered: BufferedSpans, ledger: SpanLedger, host: LinkHost) {
     this.#memory = memory;
     this.#table = table;
     this.#arrivals = arrivals;

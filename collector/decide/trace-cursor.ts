@@ -2,8 +2,8 @@
 // span predicates some or all spans meet (one pass for all rules, when the first of them asks).
 import type { TraceView } from '#collector/model/trace.ts';
 import { rawClocks, Reconstructor, type RebuiltTrace } from '#collector/reconstruct/reconstruct.ts';
-import { AttributeReader, MISSING, type AttributeKeys } from './attribute-reader.ts';
-import type { ValueTest } from './attribute-test.ts';
+import { AttributeReader, MISSING, type AttributeKeys } from './values/attribute-reader.ts';
+import type { ValueTest } from './values/attribute-test.ts';
 import { PathFingerprint } from './paths/path-fingerprint.ts';
 
 /** HOT. A condition on the span the cursor stands on. */

@@ -1,10 +1,10 @@
 // Turns away traces below T_min when their first span arrives, and remembers them as dropped, so that the rest of their spans follow.
-import type { ArrivalControl } from '#collector/assemble/arrival.ts';
-import { UNDECIDED } from '#collector/assemble/late.ts';
+import type { ArrivalControl } from '#collector/assemble/arrival-control.ts';
+import { UNDECIDED } from '#collector/assemble/decision-lookup.ts';
 import type { SpanColumns } from '#collector/assemble/span-columns.ts';
-import type { DecisionMemory } from '#collector/decide/decision-memory.ts';
-import { randomnessHi } from '#collector/decide/threshold.ts';
-import { findTraceState, ot, range, readOt } from '#collector/decide/trace-state.ts';
+import type { DecisionMemory } from '#collector/decide/memory/decision-memory.ts';
+import { randomnessHi } from '#collector/decide/randomness/threshold.ts';
+import { findTraceState, ot, range, readOt } from '#collector/decide/randomness/trace-state.ts';
 import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
 
 /** Spans of traces that were turned away are sampled out by the rule of this name. */

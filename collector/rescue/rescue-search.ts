@@ -1,5 +1,5 @@
 // Finds dropped traces in the ring by what their spans are: segment after segment, newest first, with pauses for other work.
-import { findSpanName, nameRange } from '../decide/span-name.ts';
+import { findSpanName, nameRange } from '#collector/decide/values/span-name.ts';
 import type { SpanMemory } from '../model/trace.ts';
 import { NO_ENTRY } from './chunk-index.ts';
 import type { RescueRing } from './rescue-ring.ts';

@@ -1,8 +1,8 @@
 // Second chances: what was dropped goes into the ring, what happens later (a late error, an error log, a link, a person) asks for it, and
 // at the next tick it comes back as a request of its own. Thresholds follow from what the ring took; see docs/rescue.md.
 import type { SpanColumns } from '../assemble/span-columns.ts';
-import { IncomingSampling } from '../decide/incoming-sampling.ts';
-import { HALF, isBelow, weightOf } from '../decide/threshold.ts';
+import { IncomingSampling } from '#collector/decide/randomness/incoming-sampling.ts';
+import { HALF, isBelow, weightOf } from '#collector/decide/randomness/threshold.ts';
 import type { Decision, SpanMemory, TraceView } from '../model/trace.ts';
 import { CHUNK_FINAL, CHUNK_KEPT, NO_ENTRY } from './chunk-index.ts';
 import { RecentIds } from './recent-ids.ts';

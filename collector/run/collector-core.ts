@@ -5,16 +5,16 @@ import type { Signal } from '#proto/otlp/signal.ts';
 import { DEFAULT_GATE_LIMITS, Gate } from '../admit/gate.ts';
 import { retryAfterMs } from '../admit/retry-after.ts';
 import type { Decider } from '../decide/decider.ts';
-import { openStore, type OpenedStore, type StoreAccess } from '../open-store.ts';
-import { openWal, type DirectoryOwner } from '../open-wal.ts';
-import { fencedCommits } from '../own-data.ts';
+import { openStore, type OpenedStore, type StoreAccess } from './open-store.ts';
+import { openWal, type DirectoryOwner } from './open-wal.ts';
+import { fencedCommits } from './own-data.ts';
 import { Pipeline } from '../pipeline.ts';
 import type { SegmentDisk } from '../rescue/segment-disk.ts';
-import { runTicks } from '../run-ticks.ts';
+import { runTicks } from './run-ticks.ts';
 import type { Log } from '../self/log.ts';
 import { asideBlocks, damagedBlocks, isRefused, waitingBlocks } from '../store/waiting-blocks.ts';
 import type { StoreWriter } from '../store/writer.ts';
-import { tellOverload } from '../tell-overload.ts';
+import { tellOverload } from './threshold-notice.ts';
 
 /** The spool gets this long to empty at shutdown; what is left is sent after the next start. */
 const DRAIN_STORE_MS = 20_000;

@@ -1,9 +1,9 @@
 // A configuration to try, from its text: Winnow's own rules, or a Collector's tail_sampling policies.
-import { compileRules } from '#collector/decide/compile-rules.ts';
+import { compileRules } from '#collector/decide/rules/compile-rules.ts';
 import type { CollectorPolicies } from '#collector/decide/otelcol/collector-policies.ts';
 import { compilePolicies } from '#collector/decide/otelcol/compile-policies.ts';
 import { readFeatureGates } from '#collector/decide/otelcol/feature-gates.ts';
-import type { RuleSet } from '#collector/decide/rule-set.ts';
+import type { RuleSet } from '#collector/decide/rules/rule-set.ts';
 import type { ConfigError, Result } from '#proto/config/config-error.ts';
 import { parseConfig } from '#proto/config/load.ts';
 import type { Config } from '#proto/config/schema.ts';

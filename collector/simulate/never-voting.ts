@@ -1,7 +1,7 @@
 // Which policies of a Collector neither keep nor drop any of these traces, each asked alone.
-import type { LintFinding } from '#collector/decide/lint-rules.ts';
+import type { LintFinding } from '#collector/decide/rules/lint-rules.ts';
 import { compilePolicies } from '#collector/decide/otelcol/compile-policies.ts';
-import { isMap } from '#collector/decide/written-map.ts';
+import { isMap } from '#collector/decide/rules/written-map.ts';
 import { simulateCollector } from './simulate-collector.ts';
 import type { WholeTraces } from './whole-traces.ts';
 

@@ -4,7 +4,7 @@ import type { CollectorPolicies, PolicySettings } from '#collector/decide/otelco
 import { thresholdDigits, withThreshold } from '#collector/decide/otelcol/ot-state.ts';
 import { listedBytes } from '#collector/decide/otelcol/pdata-size.ts';
 import type { PolicyDecision, PolicySet } from '#collector/decide/otelcol/policy-set.ts';
-import { findTraceState, range } from '#collector/decide/trace-state.ts';
+import { findTraceState, range } from '#collector/decide/randomness/trace-state.ts';
 import type { TraceView } from '#collector/model/trace.ts';
 import type { SimulatedTrace } from './simulate-own.ts';
 import type { WholeTraces } from './whole-traces.ts';

@@ -1,7 +1,7 @@
 // Decides every trace of captures by Winnow's own rules; the result in the words of the command's contract.
 import { DecisionWindow } from '#collector/decide/budget/decision-window.ts';
-import type { RuleSet } from '#collector/decide/rule-set.ts';
-import { thresholdText } from '#collector/decide/threshold.ts';
+import type { RuleSet } from '#collector/decide/rules/rule-set.ts';
+import { thresholdText } from '#collector/decide/randomness/threshold.ts';
 import type { TraceRebuilder } from '#collector/decide/trace-cursor.ts';
 import type { Decision, TraceView } from '#collector/model/trace.ts';
 import { fileWindow, HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';

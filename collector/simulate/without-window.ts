@@ -1,6 +1,6 @@
 // A configuration as it can be tried on stored traces alone: without what depends on the traces that were not stored.
-import { compileRules, inForce } from '#collector/decide/compile-rules.ts';
-import { isMap } from '#collector/decide/written-map.ts';
+import { compileRules, inForce } from '#collector/decide/rules/compile-rules.ts';
+import { isMap } from '#collector/decide/rules/written-map.ts';
 import type { TriedConfig } from './compile-config.ts';
 
 export interface WithoutWindow {

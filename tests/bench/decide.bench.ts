@@ -1,6 +1,6 @@
 // Cost of a decision per span: ten rules over five attributes, over every trace of a real capture, none of which matches early.
 import { parse } from 'yaml';
-import { compileRules } from '#collector/decide/compile-rules.ts';
+import { compileRules } from '#collector/decide/rules/compile-rules.ts';
 import type { Decision } from '#collector/model/trace.ts';
 import { loadCapture } from '#tests/support/capture-traces.ts';
 

@@ -2,10 +2,10 @@
 // than can be done, where requests and decisions must both go on.
 // Run: node --expose-gc tests/bench/decision-lag.bench.ts [--traces=500000] [--wait=20] [--seconds=6]
 import { loadConfig } from '#proto/config/load.ts';
-import { compileRules } from '#collector/decide/compile-rules.ts';
-import { RuleDecider } from '#collector/decide/rule-decider.ts';
+import { compileRules } from '#collector/decide/rules/compile-rules.ts';
+import { RuleDecider } from '#collector/decide/rules/rule-decider.ts';
 import { Pipeline } from '#collector/pipeline.ts';
-import { runTicks } from '#collector/run-ticks.ts';
+import { runTicks } from '#collector/run/run-ticks.ts';
 import { tuneGarbageCollection } from '#collector/self/garbage-collection.ts';
 import { traceRequest } from '#tests/support/trace-requests.ts';
 import { FreshIds } from './fresh-ids.ts';

@@ -5,7 +5,7 @@ import { DecidedSpans } from '#collector/assemble/decided-spans.ts';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { TraceShard } from '#collector/assemble/shard.ts';
 import { DUPLICATE_SPAN } from '#collector/assemble/span-ledger.ts';
-import { DecisionMemory } from '#collector/decide/decision-memory.ts';
+import { DecisionMemory } from '#collector/decide/memory/decision-memory.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import type { Decision } from '#collector/model/trace.ts';
 import { TraceShedding } from '#collector/overload/trace-shedding.ts';

@@ -1,13 +1,13 @@
 // What second chances cost: CPU of the trace stage (10 % kept, no store) with and without the rescue ring, at two loads, and a late span that
 // is dropped. Rounds with and without take turns, and the lower quartile is told. Run: node --expose-gc tests/bench/rescue.bench.ts
-import { compileRules } from '#collector/decide/compile-rules.ts';
-import { RuleDecider } from '#collector/decide/rule-decider.ts';
+import { compileRules } from '#collector/decide/rules/compile-rules.ts';
+import { RuleDecider } from '#collector/decide/rules/rule-decider.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import type { RescueRingOptions } from '#collector/rescue/rescue-ring.ts';
 import { zstdCodec } from '#collector/rescue/segment-codec.ts';
 import { SignalLedger } from '#collector/self/ledger.ts';
-import { TraceStage } from '#collector/trace-stage.ts';
+import { TraceStage } from '#collector/shard/trace-stage.ts';
 import { frames } from '#tests/support/frames.ts';
 import { FreshIds } from './fresh-ids.ts';
 

@@ -39,7 +39,7 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     name: 'reserve',
     what: 'the disk always seems to have room',
     experiment: 'disk-full-slowly',
-    edits: [{ file: 'collector/watch-disk.ts', from: 'freeBytes: bavail * bsize', to: 'freeBytes: 1e15 + 0 * bavail * bsize' }],
+    edits: [{ file: 'collector/run/watch-disk.ts', from: 'freeBytes: bavail * bsize', to: 'freeBytes: 1e15 + 0 * bavail * bsize' }],
   },
   {
     name: 'resync',

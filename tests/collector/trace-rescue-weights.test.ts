@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { traceWords } from '#collector/rescue/rescue-wants.ts';
 import { ask, DROPPED_ID, HALF, ID, KEPT_ID, LATE, LATE_ERROR, NOTHING, pause, spans, TWENTIETH } from './rescue-load.ts';
-import { RescueStage } from './rescue-stage.ts';
+import { RescueStage } from './shard/rescue-stage.ts';
 
 test('a kept trace that gets an error late stands for itself from then on, as a dropped one does', () => {
   const under = new RescueStage(TWENTIETH);

@@ -2,7 +2,7 @@
 // order of spans nor their batching changes any decision.
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { compileRules } from '#collector/decide/compile-rules.ts';
+import { compileRules } from '#collector/decide/rules/compile-rules.ts';
 import { simulateOwn, type SimulatedTrace } from '#collector/simulate/simulate-own.ts';
 import { WholeTraces } from '#collector/simulate/whole-traces.ts';
 import { readCapture } from '#deploy/replay/read/read-capture.ts';

@@ -2,7 +2,7 @@
 // independent program (expected/red, expected/dag), with 5 % sampling as with 100 %.
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import type { RulesConfig } from '#collector/decide/compile-rules.ts';
+import type { RulesConfig } from '#collector/decide/rules/compile-rules.ts';
 import type { DependenciesResponse } from '#proto/api/services.ts';
 import { expectedCalls } from '../support/capture-facts.ts';
 import { RunningWinnow } from '../support/running-winnow.ts';

@@ -2,7 +2,7 @@
 // decided, late spans too, and a dropped one is explained by it.
 import { expect, it } from 'vitest';
 import type { WhyResponse } from '#proto/api/decisions.ts';
-import { numbers } from '../collector/stage-load.ts';
+import { numbers } from '#tests/collector/shard/stage-load.ts';
 import { RunningWinnow } from '../support/running-winnow.ts';
 import { storedSpans, storedTraces } from '../support/stored-traces.ts';
 import { traceRequest, type PlainSpan } from '../support/trace-builder.ts';

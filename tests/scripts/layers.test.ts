@@ -24,17 +24,17 @@ describe('the check of layers', () => {
     "import { readFileSync } from 'node:fs';", "import { readFile } from 'node:fs/promises';", "import { connect } from 'node:net';",
     "import { get } from 'node:http';", "import { connect } from 'node:http2';", "import { Worker } from 'node:worker_threads';", "import { spawn } from 'node:child_process';",
   ])('sees in the core: %s', (line) => {
-    for (const file of ['collector/trace-stage.ts', 'collector/pipeline.ts', 'collector/decide/threshold.ts', 'collector/assemble/shard.ts', 'ui/shape/format.ts', 'query/promql/selector.ts']) {
+    for (const file of ['collector/shard/trace-stage.ts', 'collector/pipeline.ts', 'collector/decide/randomness/threshold.ts', 'collector/assemble/shard.ts', 'ui/shape/format.ts', 'query/promql/selector.ts']) {
       expect(planted(file, line).filter((violation) => violation.startsWith(`${file}: clock`)), file).toHaveLength(1);
     }
   });
 
   it('lets a comment speak of a clock', () => {
-    expect(planted('collector/decide/threshold.ts', '/** Not Date.now(): handed in. */ // nor Math.random()')).toEqual([]);
+    expect(planted('collector/decide/randomness/threshold.ts', '/** Not Date.now(): handed in. */ // nor Math.random()')).toEqual([]);
   });
 
   it.each([
-    ['collector/decide/threshold.ts', '#collector/store/writer.ts'],
+    ['collector/decide/randomness/threshold.ts', '#collector/store/writer.ts'],
     ['collector/decide/rates/compile-rate.ts', '../../store/writer.ts'],
     ['collector/store/writer.ts', '#collector/pipeline.ts'],
     ['collector/receive/otlp-http.ts', '#collector/assemble/shard.ts'],
@@ -42,7 +42,7 @@ describe('the check of layers', () => {
     ['query/promql/engine.ts', '#query/server.ts'],
     ['query/traces/search.ts', '#collector/simulate/simulate.ts'],
     ['ui/layout/tree.ts', '#ui/load/client.ts'],
-    ['ui/views/bar.tsx', '#proto/otlp/signal.ts'],
+    ['ui/views/app/bar.tsx', '#proto/otlp/signal.ts'],
     ['proto/config/load.ts', '#proto/otlp/signal.ts'],
     ['deploy/replay/replay.ts', '#collector/pipeline.ts'],
   ])('sees that %s imports %s', (file, specifier) => {
@@ -55,9 +55,9 @@ describe('the check of layers', () => {
 
   it('sees a folder without a row, a default export, a barrel, and exceptions that are none', () => {
     expect(planted('collector/teapot/pour.ts', '').join()).toContain('its folder has no row');
-    expect(planted('collector/decide/threshold.ts', 'export default 1;').join()).toContain('no default exports');
+    expect(planted('collector/decide/randomness/threshold.ts', 'export default 1;').join()).toContain('no default exports');
     expect(planted('collector/decide/index.ts', '').join()).toContain('no barrels');
-    expect(violationsOf('collector/run-ticks.ts', '').join()).toContain('is pure by now');
-    expect(violationsIn(new Map([...sources].filter(([file]) => file !== 'collector/run-ticks.ts'))).join()).toContain('is not there');
+    expect(violationsOf('collector/run/run-ticks.ts', '').join()).toContain('is pure by now');
+    expect(violationsIn(new Map([...sources].filter(([file]) => file !== 'collector/run/run-ticks.ts'))).join()).toContain('is not there');
   });
 });

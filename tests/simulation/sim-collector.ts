@@ -2,11 +2,11 @@
 // The only file here that knows how the collector is put together.
 import { loadConfig } from '#proto/config/load.ts';
 import type { Config } from '#proto/config/schema.ts';
-import { compileSampling } from '#collector/decide/compile-sampling.ts';
+import { compileSampling } from '#collector/decide/rules/compile-sampling.ts';
 import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
 import { CollectorCore } from '#collector/run/collector-core.ts';
 import type { Log } from '#collector/self/log.ts';
-import { watchDisk, type DiskWatch } from '#collector/watch-disk.ts';
+import { watchDisk, type DiskWatch } from '#collector/run/watch-disk.ts';
 import type { Broken } from './broken.ts';
 import { mount } from './disk/sim-files.ts';
 import type { SimDisk } from './disk/sim-disk.ts';

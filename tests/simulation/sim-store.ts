@@ -1,6 +1,6 @@
 // A ClickHouse on virtual time: takes every block once by its token, and is slow, away, refuses, or answers wrongly as it is told.
 import { startAudit } from '#collector/audit/start-audit.ts';
-import type { StoreAccess } from '#collector/open-store.ts';
+import type { StoreAccess } from '#collector/run/open-store.ts';
 import type { Signal } from '#proto/otlp/signal.ts';
 import type { Random } from './random.ts';
 import { SimAuditStore } from './sim-audit-store.ts';

@@ -2,7 +2,7 @@
 // block once, and clients that send again what was not answered.
 import { setImmediate as turn } from 'node:timers/promises';
 import { loadConfig } from '#proto/config/load.ts';
-import { compileSampling } from '#collector/decide/compile-sampling.ts';
+import { compileSampling } from '#collector/decide/rules/compile-sampling.ts';
 import { Pipeline } from '#collector/pipeline.ts';
 import type { IntakeAnswer } from '#collector/receive/intake.ts';
 import { Spool } from '#collector/store/spool.ts';

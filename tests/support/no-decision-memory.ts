@@ -1,5 +1,5 @@
 // Remembers no decision: every late span starts a trace of its own.
-import { UNDECIDED, type DecisionLookup } from '#collector/assemble/late.ts';
+import { UNDECIDED, type DecisionLookup } from '#collector/assemble/decision-lookup.ts';
 
 export class NoDecisionMemory implements DecisionLookup {
   readonly rule = 0;

@@ -1,12 +1,12 @@
 // A trace stage that decides by a configuration's text, on a virtual clock; notes every decision in the order in which it was made.
-import { compileSampling } from '#collector/decide/compile-sampling.ts';
-import { thresholdText } from '#collector/decide/threshold.ts';
+import { compileSampling } from '#collector/decide/rules/compile-sampling.ts';
+import { thresholdText } from '#collector/decide/randomness/threshold.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import { zstdCodec } from '#collector/rescue/segment-codec.ts';
 import { Ledger } from '#collector/self/ledger.ts';
-import { TraceStage } from '#collector/trace-stage.ts';
-import { shardOptions } from '#collector/stage-settings.ts';
+import { TraceStage } from '#collector/shard/trace-stage.ts';
+import { shardOptions } from '#collector/shard/stage-settings.ts';
 import { formatConfigError } from '#proto/config/config-error.ts';
 import { loadConfig, type LoadedConfig } from '#proto/config/load.ts';
 import { traceRequest, type PlainSpan } from './trace-builder.ts';

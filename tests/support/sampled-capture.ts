@@ -1,12 +1,12 @@
 // A capture through the trace stage under given rules, on a clock that stands still: what is derived from all spans, and what was decided.
-import { compileRules, type RulesConfig } from '#collector/decide/compile-rules.ts';
-import { RuleDecider } from '#collector/decide/rule-decider.ts';
+import { compileRules, type RulesConfig } from '#collector/decide/rules/compile-rules.ts';
+import { RuleDecider } from '#collector/decide/rules/rule-decider.ts';
 import type { EdgeRow } from '#collector/derive/edges/edge-counters.ts';
 import type { RepairRow } from '#collector/derive/repairs/repair-counters.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import { Ledger } from '#collector/self/ledger.ts';
-import { TraceStage } from '#collector/trace-stage.ts';
+import { TraceStage } from '#collector/shard/trace-stage.ts';
 import { readCapture } from '#deploy/replay/read/read-capture.ts';
 import { DEFAULT_BOUNDS_MS } from './default-bounds.ts';
 import { sharedData } from './shared-data.ts';

@@ -1,7 +1,7 @@
 // `sampling.budget` and `sampling.floor` as written become what a window enforces.
 import { configError, type ConfigError } from '#proto/config/config-error.ts';
 import { parseBytes, parseDurationMs } from '#proto/config/units.ts';
-import type { Compiler } from '../condition.ts';
+import type { Compiler } from '../rules/condition.ts';
 import { compileStratum, type StratumOf } from '../rates/stratum.ts';
 import type { BudgetSettings } from './allowance.ts';
 

@@ -1,6 +1,6 @@
 // Walks a trace as the Collector's filters do: some resource or some span meets a test.
-import { MISSING } from '../attribute-reader.ts';
-import type { ValueTest } from '../attribute-test.ts';
+import { MISSING } from '../values/attribute-reader.ts';
+import type { ValueTest } from '../values/attribute-test.ts';
 import type { TraceCursor } from '../trace-cursor.ts';
 
 /** Whether the attribute is there and meets the test, on the resource or the span; both are asked separately. */

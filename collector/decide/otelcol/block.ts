@@ -2,7 +2,7 @@
 // Where the Collector silently does something other than was written (a fraction cut to an int), this refuses.
 import { configError, type ConfigError } from '#proto/config/config-error.ts';
 import { didYouMean } from '#proto/config/nearest-key.ts';
-import { isMap, mapExpected } from '../written-map.ts';
+import { isMap, mapExpected } from '../rules/written-map.ts';
 
 export type Kind = 'int' | 'uint' | 'float' | 'text' | 'bool' | 'texts' | 'duration' | 'list' | 'map';
 

@@ -1,7 +1,7 @@
 // A tail_sampling block in force: its settings, and the policies once per shard, as the Collector has them.
 import type { TraceView } from '#collector/model/trace.ts';
 import type { PolicySet } from './policy-set.ts';
-import { shardOf } from './shard.ts';
+import { shardOf } from './policy-shard.ts';
 
 export interface PolicySettings {
   /** Traces one shard holds; the oldest is let go undecided for a new one. */

@@ -2,10 +2,10 @@
 // What cannot be answered here as the Collector would (a storage extension) is refused by name.
 import { configError, type ConfigError, type Result } from '#proto/config/config-error.ts';
 import { didYouMean } from '#proto/config/nearest-key.ts';
-import { AttributeKeys } from '../attribute-reader.ts';
-import { isMap, mapExpected } from '../written-map.ts';
+import { AttributeKeys } from '../values/attribute-reader.ts';
+import { isMap, mapExpected } from '../rules/written-map.ts';
 import { Block } from './block.ts';
-import { shareOf } from './shard.ts';
+import { shareOf } from './policy-shard.ts';
 import { checkIdleBlocks } from './idle-blocks.ts';
 import { isStateful } from './stateful.ts';
 import { CollectorPolicies, type PolicySettings } from './collector-policies.ts';

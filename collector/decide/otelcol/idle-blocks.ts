@@ -1,7 +1,7 @@
 // Blocks of a policy that its type does not use. The Collector reads their keys and types all the same and refuses what does not fit;
 // what they say is never looked at.
 import { configError, type ConfigError } from '#proto/config/config-error.ts';
-import { isMap } from '../written-map.ts';
+import { isMap } from '../rules/written-map.ts';
 import { Block, type Kind } from './block.ts';
 
 type Shape = Readonly<Record<string, Kind>>;

@@ -2,7 +2,7 @@
 // and values, even when they are empty, and forgets schema URLs and unknown fields.
 import { MARK_BATCH } from '#collector/model/span-table.ts';
 import type { SpanMemory, TraceView } from '#collector/model/trace.ts';
-import { readVarint, skipField, walk } from '../protobuf-walk.ts';
+import { readVarint, skipField, walk } from '../values/protobuf-walk.ts';
 
 /** `always`: written when empty too. `choice`: a oneof, written once, also when it holds zero. */
 interface FieldShape {

@@ -1,7 +1,7 @@
 // Where policies stand while they look at one trace: the spans, and what several of them ask about the whole (size, randomness).
 import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
 import type { TraceView } from '#collector/model/trace.ts';
-import { findTraceState, range } from '../trace-state.ts';
+import { findTraceState, range } from '../randomness/trace-state.ts';
 import { TraceCursor } from '../trace-cursor.ts';
 import { parseOtState, thresholdOf } from './ot-state.ts';
 

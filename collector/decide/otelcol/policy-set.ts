@@ -1,5 +1,5 @@
 // Policies of the Collector in force, with its precedence: dropped beats sampled beats not sampled, drop policies are asked first.
-import type { AttributeKeys } from '../attribute-reader.ts';
+import type { AttributeKeys } from '../values/attribute-reader.ts';
 import { PolicyCursor, type ReceivedTrace } from './policy-cursor.ts';
 import type { BudgetPlan, Chance, Policy } from './policy.ts';
 

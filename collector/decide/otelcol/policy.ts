@@ -1,6 +1,6 @@
 // What a policy of the Collector's tail_sampling processor is here: a test over a trace's bytes, and what building one shares.
 import type { ConfigError } from '#proto/config/config-error.ts';
-import type { AttributeKeys } from '../attribute-reader.ts';
+import type { AttributeKeys } from '../values/attribute-reader.ts';
 import type { PolicyCursor } from './policy-cursor.ts';
 
 /** `error`: the policy could not be evaluated and takes no part in the decision. */

@@ -1,5 +1,5 @@
 // Fields of a span that only the compatible policies read: flags, and the status code as it was sent, unknown ones too.
-import { readVarint, skipField, walk } from '../protobuf-walk.ts';
+import { readVarint, skipField, walk } from '../values/protobuf-walk.ts';
 import type { TraceCursor } from '../trace-cursor.ts';
 
 const STATUS_TAG = 0x7a;

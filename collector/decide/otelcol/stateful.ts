@@ -1,5 +1,5 @@
 // Policies whose answer on one batch says nothing final: the strategy span-ingest refuses them, as the Collector does.
-import { isMap } from '../written-map.ts';
+import { isMap } from '../rules/written-map.ts';
 
 const ALWAYS: ReadonlySet<string> = new Set(['rate_limiting', 'bytes_limiting']);
 const WITH_UPPER_BOUND: Readonly<Record<string, string>> = { latency: 'upper_threshold_ms', span_count: 'max_spans' };

@@ -1,9 +1,9 @@
 // `keep: { adaptive: { goal: 10%, per: […] } }` and `keep: { throughput: { spans_per_second: 50, per: […] } }`, compiled.
 import { configError } from '#proto/config/config-error.ts';
 import { didYouMean } from '#proto/config/nearest-key.ts';
-import type { Compiler } from '../condition.ts';
-import { HALF, parseProbability } from '../threshold.ts';
-import { isMap } from '../written-map.ts';
+import type { Compiler } from '../rules/condition.ts';
+import { HALF, parseProbability } from '../randomness/threshold.ts';
+import { isMap } from '../rules/written-map.ts';
 import { RateSampler, type RateGoal } from './rate-sampler.ts';
 import { compileStratum, type StratumOf } from './stratum.ts';
 

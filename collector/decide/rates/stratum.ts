@@ -1,8 +1,8 @@
 // The stratum a trace belongs to, for rates per key: a text from its root and its status. What stands for a trace without root is
 // its earliest span.
 import { configError, type ConfigError } from '#proto/config/config-error.ts';
-import { MISSING, STRING_VALUE } from '../attribute-reader.ts';
-import type { Compiler } from '../condition.ts';
+import { MISSING, STRING_VALUE } from '../values/attribute-reader.ts';
+import type { Compiler } from '../rules/condition.ts';
 import type { TraceCursor } from '../trace-cursor.ts';
 
 /** Per trace, not per span: a string is affordable. */

@@ -1,7 +1,7 @@
 // `winnow lint`: what in a configuration is valid but probably not meant.
 import { existsSync, readFileSync } from 'node:fs';
-import { inForce } from '#collector/decide/compile-rules.ts';
-import { lintRules, type LintFinding } from '#collector/decide/lint-rules.ts';
+import { inForce } from '#collector/decide/rules/compile-rules.ts';
+import { lintRules, type LintFinding } from '#collector/decide/rules/lint-rules.ts';
 import { lintPolicies } from '#collector/decide/otelcol/lint/lint-policies.ts';
 import { biggestTrace } from '#collector/simulate/biggest-trace.ts';
 import type { TriedConfig } from '#collector/simulate/compile-config.ts';

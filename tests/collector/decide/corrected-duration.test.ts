@@ -1,6 +1,6 @@
 // Duration rules go by corrected clocks, and a trace is put together for that only where an offset between its hosts is in force.
 import { expect, test } from 'vitest';
-import { compileRules } from '#collector/decide/compile-rules.ts';
+import { compileRules } from '#collector/decide/rules/compile-rules.ts';
 import { simulateOwn } from '#collector/simulate/simulate-own.ts';
 import { WholeTraces } from '#collector/simulate/whole-traces.ts';
 import type { Decision, TraceView } from '#collector/model/trace.ts';
@@ -8,7 +8,7 @@ import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import { Reconstructor } from '#collector/reconstruct/reconstruct.ts';
 import { TraceFile } from '#deploy/cli/show/trace-file.ts';
 import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
-import { StageUnderTest } from '../stage-under-test.ts';
+import { StageUnderTest } from '../shard/stage-under-test.ts';
 
 const MS = 1_000_000;
 const CLIENT = 3;

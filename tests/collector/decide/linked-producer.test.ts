@@ -1,14 +1,14 @@
 // `linked: producer`: a trace with links is decided by the randomness of the trace it is linked to. Both stay together, the choice among
 // several is the same in any order and says nothing of randomness, and totals from weights stay unbiased.
 import { expect, test } from 'vitest';
-import { compileRules } from '#collector/decide/compile-rules.ts';
-import type { RuleSet } from '#collector/decide/rule-set.ts';
-import { thresholdText } from '#collector/decide/threshold.ts';
+import { compileRules } from '#collector/decide/rules/compile-rules.ts';
+import type { RuleSet } from '#collector/decide/rules/rule-set.ts';
+import { thresholdText } from '#collector/decide/randomness/threshold.ts';
 import type { Decision, TraceView } from '#collector/model/trace.ts';
 import { traceViewOf } from '#collector/simulate/trace-view-of.ts';
 import { TraceFile } from '#deploy/cli/show/trace-file.ts';
 import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
-import { numbers } from '../stage-load.ts';
+import { numbers } from '../shard/stage-load.ts';
 
 const decision: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
 

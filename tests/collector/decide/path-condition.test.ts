@@ -1,8 +1,8 @@
 // Rules for rare paths: rare compared with the traces that reach the condition, learned through a reload, mistakes named.
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { compileRules } from '#collector/decide/compile-rules.ts';
-import type { RuleSet } from '#collector/decide/rule-set.ts';
+import { compileRules } from '#collector/decide/rules/compile-rules.ts';
+import type { RuleSet } from '#collector/decide/rules/rule-set.ts';
 import { writtenTrace, type WrittenSpan } from '#tests/support/written-trace.ts';
 
 const COMMON: WrittenSpan[] = [{ service: 'front', name: 'GET /' }, { service: 'shop', name: 'list', parent: '1' }];

@@ -1,8 +1,8 @@
 // The rule condition on runs of similar siblings: by length, and by service, name, length and time of one run together.
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { compileRules } from '#collector/decide/compile-rules.ts';
-import { lintRules } from '#collector/decide/lint-rules.ts';
+import { compileRules } from '#collector/decide/rules/compile-rules.ts';
+import { lintRules } from '#collector/decide/rules/lint-rules.ts';
 import { reordered, writtenTrace, type WrittenSpan } from '#tests/support/written-trace.ts';
 
 const MS = 1_000_000;

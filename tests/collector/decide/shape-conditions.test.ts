@@ -1,7 +1,7 @@
 // Rules that ask for the rebuilt trace: depth and the part of a service in the critical path.
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { compileRules } from '#collector/decide/compile-rules.ts';
+import { compileRules } from '#collector/decide/rules/compile-rules.ts';
 import { formatConfigError } from '#proto/config/config-error.ts';
 import { reordered, writtenTrace, type WrittenSpan } from '#tests/support/written-trace.ts';
 

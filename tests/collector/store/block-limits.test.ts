@@ -1,9 +1,9 @@
 // No block is larger than the bound that is stated, whatever one request holds, and all rows are in some block.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { IdentityKeeper } from '#collector/keep-identity.ts';
-import { LogStage } from '#collector/log-stage.ts';
-import { MetricStage } from '#collector/metric-stage.ts';
+import { IdentityKeeper } from '#collector/rows/identity-keeper.ts';
+import { LogStage } from '#collector/logs/log-stage.ts';
+import { MetricStage } from '#collector/metrics/metric-stage.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import { SignalLedger } from '#collector/self/ledger.ts';
 import type { Block } from '#collector/store/block.ts';

@@ -1,6 +1,6 @@
 // What a lint of Collector policies points out, in one shape with that of Winnow's own rules.
-import type { LintFinding } from '../../lint-rules.ts';
-import { isMap } from '../../written-map.ts';
+import type { LintFinding } from '../../rules/lint-rules.ts';
+import { isMap } from '../../rules/written-map.ts';
 
 type Written = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 // Traps of policies that look at attributes: types that are not compared but read as zero, patterns that are not anchored, invert_match.
 import { shown } from '#proto/config/config-error.ts';
-import { INT_ATTRIBUTES, REGEX_META } from '../../lint-rules.ts';
+import { INT_ATTRIBUTES, REGEX_META } from '../../rules/lint-rules.ts';
 import type { LintedPolicy } from './finding.ts';
 
 /** Key and value together of what a tracestate can hold. */

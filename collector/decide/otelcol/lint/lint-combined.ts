@@ -1,6 +1,6 @@
 // Traps of policies with others inside: shares that do not add up, orders that are not followed, parts that are never reached.
 import { didYouMean } from '#proto/config/nearest-key.ts';
-import { isMap } from '../../written-map.ts';
+import { isMap } from '../../rules/written-map.ts';
 import type { LintedPolicy } from './finding.ts';
 
 const LIMITS: ReadonlySet<string> = new Set(['rate_limiting', 'bytes_limiting']);

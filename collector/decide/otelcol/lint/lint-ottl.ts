@@ -1,6 +1,6 @@
 // Traps of conditions in OTTL: patterns that match anywhere, ints compared with texts, errors that nobody sees.
 import { shown } from '#proto/config/config-error.ts';
-import { INT_ATTRIBUTES } from '../../lint-rules.ts';
+import { INT_ATTRIBUTES } from '../../rules/lint-rules.ts';
 import { parseCondition, type Condition, type Expression } from '../ottl/parse.ts';
 import type { LintedPolicy } from './finding.ts';
 

@@ -1,7 +1,7 @@
 // What in a valid tail_sampling block is probably not what its author meant: the Collector's own known traps, with value and remedy.
 import { shown } from '#proto/config/config-error.ts';
-import { isMap } from '../../written-map.ts';
-import type { LintFinding } from '../../lint-rules.ts';
+import { isMap } from '../../rules/written-map.ts';
+import type { LintFinding } from '../../rules/lint-rules.ts';
 import { contentOf, LintedPolicy } from './finding.ts';
 import { lintBooleanAttribute, lintNumericAttribute, lintStringAttribute, lintTraceState } from './lint-attributes.ts';
 import { lintAnd, lintComposite } from './lint-combined.ts';

@@ -1,5 +1,5 @@
 // A span, its events, its resource and scope as values that OTTL paths reach. Only conditions in OTTL pay for this.
-import { readVarint, skipField, walk } from '../../protobuf-walk.ts';
+import { readVarint, skipField, walk } from '../../values/protobuf-walk.ts';
 import type { TraceCursor } from '../../trace-cursor.ts';
 import { parseTraceState } from '../w3c-trace-state.ts';
 import { OttlList, ReceivedMap, type OttlValue } from './value.ts';

@@ -1,6 +1,6 @@
 // Policy boolean_attribute: what is no bool reads as false.
-import { BOOL_VALUE } from '../../attribute-reader.ts';
-import type { ValueTest } from '../../attribute-test.ts';
+import { BOOL_VALUE } from '../../values/attribute-reader.ts';
+import type { ValueTest } from '../../values/attribute-test.ts';
 import { present, someAttribute } from '../any-span.ts';
 import { Block } from '../block.ts';
 import { voteOf, type BuildPolicy } from '../policy.ts';

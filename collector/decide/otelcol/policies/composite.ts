@@ -1,8 +1,8 @@
 // Policy composite: the first sub-policy that says sampled decides within its share of spans per unix second; no fall-through.
 import { configError } from '#proto/config/config-error.ts';
 import { Block } from '../block.ts';
-import { shareOf } from '../shard.ts';
-import { isMap } from '../../written-map.ts';
+import { shareOf } from '../policy-shard.ts';
+import { isMap } from '../../rules/written-map.ts';
 import type { BuildPolicy, PolicyTest } from '../policy.ts';
 import { buildList, SIMPLE_TYPES } from './combining.ts';
 

@@ -3,7 +3,7 @@
 import { Block } from '../block.ts';
 import { voteOf, type BuildPolicy, type BudgetPlan, type PolicyBuilder, type PolicyTest } from '../policy.ts';
 import type { PolicyCursor } from '../policy-cursor.ts';
-import { shareOf } from '../shard.ts';
+import { shareOf } from '../policy-shard.ts';
 
 const MS_PER_SECOND = 1000;
 /** One above all randomness: keeps nothing. */

@@ -1,7 +1,7 @@
 // Policy numeric_attribute: an attribute's int within bounds; 0 means "no bound", and what is no int reads as 0.
-import { INT_VALUE } from '../../attribute-reader.ts';
-import type { ValueTest } from '../../attribute-test.ts';
-import { readVarint, walk } from '../../protobuf-walk.ts';
+import { INT_VALUE } from '../../values/attribute-reader.ts';
+import type { ValueTest } from '../../values/attribute-test.ts';
+import { readVarint, walk } from '../../values/protobuf-walk.ts';
 import { present, someAttribute } from '../any-span.ts';
 import { Block } from '../block.ts';
 import { voteOf, type BuildPolicy } from '../policy.ts';

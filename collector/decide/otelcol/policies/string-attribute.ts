@@ -2,9 +2,9 @@
 // tested, spans are skipped.
 import { RE2JS } from 're2js';
 import { configError } from '#proto/config/config-error.ts';
-import { STRING_VALUE } from '../../attribute-reader.ts';
-import type { ValueTest } from '../../attribute-test.ts';
-import { equalBytes } from '../../text-test.ts';
+import { STRING_VALUE } from '../../values/attribute-reader.ts';
+import type { ValueTest } from '../../values/attribute-test.ts';
+import { equalBytes } from '../../values/text-test.ts';
 import { present, someAttribute } from '../any-span.ts';
 import { Block } from '../block.ts';
 import { voteOf, type BuildPolicy } from '../policy.ts';

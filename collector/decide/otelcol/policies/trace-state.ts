@@ -1,6 +1,6 @@
 // Policy trace_state: some span's tracestate has the key with one of the values, exactly.
 import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
-import { findTraceState, range } from '../../trace-state.ts';
+import { findTraceState, range } from '../../randomness/trace-state.ts';
 import { someSpan } from '../any-span.ts';
 import { Block } from '../block.ts';
 import { voteOf, type BuildPolicy } from '../policy.ts';

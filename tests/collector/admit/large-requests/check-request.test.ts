@@ -2,8 +2,8 @@
 import { hash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
-import { LogRequestIndex } from '#collector/derive/logs/log-request-index.ts';
-import { MetricsTranslator } from '#collector/derive/metrics/metrics-translator.ts';
+import { LogRequestIndex } from '#collector/logs/log-request-index.ts';
+import { MetricsTranslator } from '#collector/metrics/metrics-translator.ts';
 import { checkRequest, type Checked } from '#collector/admit/large-requests/check-request.ts';
 import { cutRequest } from '#collector/admit/large-requests/cut-request.ts';
 import { LARGE_REQUESTS } from '#collector/admit/large-requests/limits.ts';

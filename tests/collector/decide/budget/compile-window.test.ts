@@ -1,7 +1,7 @@
 // Budget and floor as written: what they mean, and what is said of mistakes.
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { compileRules, type RulesConfig } from '#collector/decide/compile-rules.ts';
+import { compileRules, type RulesConfig } from '#collector/decide/rules/compile-rules.ts';
 import { formatConfigError } from '#proto/config/config-error.ts';
 
 function compiled(yaml: string) {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import * as fc from 'fast-check';
 import { keyShares } from '#collector/decide/rates/key-shares.ts';
 import { MAX_RATE_KEYS, RATE_INTERVAL_MS, RateSampler, thresholdOfProbability, type RateGoal } from '#collector/decide/rates/rate-sampler.ts';
-import { parseProbability, weightOf } from '#collector/decide/threshold.ts';
+import { parseProbability, weightOf } from '#collector/decide/randomness/threshold.ts';
 
 /** A repeatable stream of 28-bit numbers (xorshift32, upper bits). */
 function randomHalves(seed: number): () => number {

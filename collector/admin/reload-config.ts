@@ -1,0 +1,121 @@
+// Reads the configuration again while the collector runs. All or nothing: what is in force changes only when the whole file is sound.
+import { createHash } from 'node:crypto';
+import { configError, formatConfigError, type ConfigError, type Result } from '#proto/config/config-error.ts';
+import type { LoadedConfig } from '#proto/config/load.ts';
+import type { Config } from '#proto/config/schema.ts';
+import { SETTINGS } from '#proto/config/settings.ts';
+import { compileSampling } from '#collector/decide/rules/compile-sampling.ts';
+import type { Decider } from '#collector/decide/decider.ts';
+import type { Log } from '#collector/self/log.ts';
+
+/** Hex digits of the hash: enough to tell configurations apart by eye. */
+const HASH_DIGITS = 12;
+
+export interface ReloadHost {
+  readonly load: () => Result<LoadedConfig, readonly ConfigError[]>;
+  /** MUST put both in force at once. */
+  readonly apply: (config: Config, decider: Decider) => void;
+}
+
+/** What POST /reload answers. */
+export interface ReloadOutcome {
+  readonly result: 'applied' | 'unchanged' | 'refused';
+  /** Of what is in force afterwards. */
+  readonly hash: string;
+  /** Each mistake with path, value and remedy; then the old rules stay. */
+  readonly errors: readonly string[];
+  /** Changed settings that only a restart takes over. */
+  readonly restart: readonly string[];
+}
+
+/** Hash of what a reload can change. */
+function samplingHash({ sampling }: Config): string {
+  const { wait, rules, budget, floor, linked, tail_sampling: policies, feature_gates: gates, overload, logs } = sampling;
+  const text = JSON.stringify([wait, rules, budget, floor, linked, policies, gates, overload, logs], (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+  return createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);
+}
+
+/** The last reading of the configuration while running. */
+export interface LastReload extends ReloadOutcome {
+  readonly at_ms: number;
+  readonly asked: 'file' | 'request';
+}
+
+export class ConfigReload {
+  readonly counts = new Map<ReloadOutcome['result'], number>([['applied', 0], ['unchanged', 0], ['refused', 0]]);
+  readonly #started: Config;
+  readonly #host: ReloadHost;
+  readonly #log: Log;
+  readonly #nowMs: () => number;
+  #hash: string;
+  #isEmptyFile: boolean;
+  /** What is in force. */
+  config: Config;
+  last: LastReload | undefined;
+
+  /** @param nowMs Unix ms @param isEmptyFile the file it was started with says nothing */
+  constructor(started: Config, host: ReloadHost, log: Log, nowMs: () => number, isEmptyFile = false) {
+    this.#isEmptyFile = isEmptyFile;
+    this.#nowMs = nowMs;
+    this.config = started;
+    this.#started = started;
+    this.#host = host;
+    this.#log = log;
+    this.#hash = samplingHash(started);
+  }
+
+  get hash(): string {
+    return this.#hash;
+  }
+
+  /** @param asked by whom: a change of the file, or a request */
+  run(asked: 'file' | 'request'): ReloadOutcome {
+    const outcome = this.#read(asked);
+    this.last = { ...outcome, at_ms: this.#nowMs(), asked };
+    return outcome;
+  }
+
+  #read(asked: 'file' | 'request'): ReloadOutcome {
+    const loaded = this.#host.load();
+    if (!loaded.ok) return this.#refuse(asked, loaded.error);
+    const { config, warnings, notices, blockPath, sourceOf, isEmptyFile, file } = loaded.value;
+    // An editor that saves in place, or a full disk, leaves a file without text: that is no wish for the defaults.
+    if (isEmptyFile && !this.#isEmptyFile) return this.#refuse(asked, [configError('', undefined, `${file} is empty, and the one in force is not`, 'write the settings again, or {} for the defaults')]);
+    const decider = compileSampling(config.sampling, blockPath);
+    if (!decider.ok) return this.#refuse(asked, decider.error.map((error) => ({ ...error, source: sourceOf(error.path) })));
+    const restart = this.#needRestart(config);
+    const hash = samplingHash(config);
+    const result = hash === this.#hash ? 'unchanged' : 'applied';
+    if (result === 'applied') this.#host.apply(config, decider.value);
+    if (result === 'applied') this.config = config;
+    this.#isEmptyFile = isEmptyFile;
+    this.#hash = hash;
+    this.#count(result);
+    for (const warning of warnings) this.#log.warn({}, warning);
+    for (const notice of notices) this.#log.info({}, notice);
+    if (restart.length > 0) this.#log.warn({ settings: restart }, 'these settings changed and take a restart');
+    this.#log.info({ hash, asked, result, rules: decider.value.names.length - 1 }, result === 'applied' ? 'new rules and waits are in force' : 'rules and waits are as before');
+    return { result, hash, errors: [], restart };
+  }
+
+  #refuse(asked: string, errors: readonly ConfigError[]): ReloadOutcome {
+    const told = errors.map(formatConfigError);
+    this.#count('refused');
+    this.#log.error({ asked, errors: told, hash: this.#hash }, 'the configuration was refused: the rules in force stay');
+    return { result: 'refused', hash: this.#hash, errors: told, restart: [] };
+  }
+
+  #count(result: ReloadOutcome['result']): void {
+    this.counts.set(result, (this.counts.get(result) ?? 0) + 1);
+  }
+
+  #needRestart(config: Config): string[] {
+    return SETTINGS.filter(({ key, reload }) => !reload && valueAt(config, key) !== valueAt(this.#started, key)).map(({ key }) => key);
+  }
+}
+
+function valueAt(config: Config, key: string): string {
+  let value: unknown = config;
+  for (const part of key.split('.')) value = (value as Readonly<Record<string, unknown>> | undefined)?.[part];
+  return JSON.stringify(value) ?? '';
+}

@@ -1,0 +1,184 @@
+// Finds for each span of a request the trace it belongs to: one in the buffer, a new one, or none, because its trace was decided before or is turned
+// away, or because the span itself was received before.
+import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
+import { MARK_SUSPECT } from '#collector/model/span-table.ts';
+import type { OldestTraces } from './oldest-traces.ts';
+import type { BufferedSpans } from './buffered-spans.ts';
+import type { DeadlineWheel } from './deadline-wheel.ts';
+import { DECIDED_DROPPED, UNDECIDED } from './decision-lookup.ts';
+import type { RequestIndex } from './request-index.ts';
+import type { ShardCallbacks, ShardOptions } from './shard-options.ts';
+import type { SpanColumns } from './span-columns.ts';
+import { BUFFER_FULL, DUPLICATE_SPAN, type SpanLedger } from './span-ledger.ts';
+import { HAS_PAST, IS_BACK, IS_LATE, NO_TRACE, type TraceTable } from './trace-table.ts';
+
+/** Target of spans whose trace is not kept. */
+const SAMPLED_OUT = -2;
+/** … as it was turned away at its first span, and would not be now. */
+const TURNED_AWAY = -3;
+/** Target of spans that were received before, and are decided, or wait for the decision. */
+const COPY = -4;
+const COPY_OF_UNDECIDED = -5;
+
+export class TraceFinder {
+  /** Per span of the request: slot of its trace, or below 0. */
+  targets = new Int32Array(4096);
+  options: ShardOptions;
+  /** Only where traces are limited by number. */
+  order: OldestTraces | undefined;
+  /** What arrives is a dropped trace that comes back. */
+  bringsBack = false;
+  /** What arrives was counted by an earlier life: spans that are not buffered are not counted once more. */
+  isCounted = false;
+  /** Spans of the last request that were received before. */
+  copies = 0;
+  /** … of traces that were turned away before, and would not be now. */
+  turnedAway = 0;
+  /** Bytes of those that have a trace. */
+  liveBytes = 0;
+  /** Spans may be remembered of traces whose decision is not. */
+  #asksForForgotten = false;
+  readonly #memory: OwnedSpanMemory;
+  readonly #table: TraceTable;
+  readonly #wheel: DeadlineWheel;
+  readonly #buffered: BufferedSpans;
+  readonly #ledger: SpanLedger;
+  readonly #callbacks: ShardCallbacks;
+
+  constructor(memory: OwnedSpanMemory, table: TraceTable, wheel: DeadlineWheel, buffered: BufferedSpans, ledger: SpanLedger, options: ShardOptions, callbacks: ShardCallbacks) {
+    this.#memory = memory;
+    this.#table = table;
+    this.#wheel = wheel;
+    this.#buffered = buffered;
+    this.#ledger = ledger;
+    this.options = options;
+    this.#callbacks = callbacks;
+  }
+
+  /** HOT: finds the trace of each span, or what became of it. Returns how many spans have one, their bytes are {@link liveBytes}. */
+  aim(index: RequestIndex, body: Buffer, nowMs: number): number {
+    const { id0, id1, id2, id3, length, spanIdLo, marks, print } = index.columns;
+    const n = index.count;
+    if (n > this.targets.length) this.targets = new Int32Array(n * 2);
+    const { decidedSpans, decisions } = this.#callbacks;
+    this.#asksForForgotten = decidedSpans !== undefined && decidedSpans.reachesBeyond(decisions);
+    const { targets } = this;
+    const room = this.#memory.spans.capacity - this.#memory.spans.used;
+    let live = 0;
+    let liveBytes = 0;
+    let target = NO_TRACE;
+    for (let i = 0; i < n; i++) {
+      if (live >= room) {
+        targets[i] = NO_TRACE;
+        this.letGo(NO_TRACE, index.columns, i, body);
+        continue;
+      }
+      const same = i > 0 && id3[i] === id3[i - 1] && id2[i] === id2[i - 1] && id1[i] === id1[i - 1] && id0[i] === id0[i - 1];
+      // That one span of a trace is a copy says nothing of the next.
+      if (!same || target === COPY) target = this.traceOf(index.columns, i, body, nowMs);
+      targets[i] = target;
+      if (target >= 0) {
+        live++;
+        liveBytes += length[i]!;
+        if (this.#buffered.mayHave(target, spanIdLo[i]!, print[i]!)) marks[i]! |= MARK_SUSPECT;
+      } else this.letGo(target, index.columns, i, body);
+    }
+    this.liveBytes = liveBytes;
+    return live;
+  }
+
+  /** HOT: per run of spans of one trace. */
+  traceOf(columns: SpanColumns, span: number, body: Buffer, nowMs: number): number {
+    const id0 = columns.id0[span]!;
+    const id1 = columns.id1[span]!;
+    const id2 = columns.id2[span]!;
+    const id3 = columns.id3[span]!;
+    const table = this.#table;
+    const known = table.find(id0, id1, id2, id3);
+    if (known !== NO_TRACE) return known;
+    const { bringsBack } = this;
+    const { arrival, decisions, decidedSpans } = this.#callbacks;
+    const past = decisions.lookup(id0, id1, id2, id3);
+    if (past === DECIDED_DROPPED && !bringsBack) return this.#isTurnedAway(columns, span, body) ? TURNED_AWAY : SAMPLED_OUT;
+    const hasPast = !bringsBack && decidedSpans !== undefined && (past !== UNDECIDED || this.#asksForForgotten) && decidedSpans.knowsTrace(id0, id1, id2, id3);
+    if (hasPast && decidedSpans.has(columns, span)) return COPY;
+    const leastHi = arrival === undefined || past !== UNDECIDED || bringsBack ? 0 : arrival.leastHi;
+    if (leastHi > 0 && arrival!.sheds(columns, span, body, nowMs)) {
+      if (!hasPast) decidedSpans?.openNew(id0, id1, id2, id3);
+      return SAMPLED_OUT;
+    }
+    const trace = table.add(id0, id1, id2, id3, nowMs);
+    if (trace === NO_TRACE) return NO_TRACE;
+    table.leastHi[trace] = leastHi;
+    this.#buffered.open(trace);
+    const { maxMs, lateMs, quietMs } = this.options;
+    const isLate = past !== UNDECIDED || bringsBack;
+    if (isLate) table.flags[trace] = bringsBack && past <= DECIDED_DROPPED ? IS_LATE | IS_BACK : IS_LATE;
+    else if (this.order !== undefined) this.order.push(table, trace);
+    if (hasPast) table.flags[trace]! |= HAS_PAST;
+    this.#wheel.add(trace, nowMs + (isLate ? (lateMs ?? quietMs) : maxMs), nowMs);
+    return trace;
+  }
+
+  /** Of a trace that was dropped. */
+  #isTurnedAway(columns: SpanColumns, span: number, body: Buffer): boolean {
+    const { arrival, decisions } = this.#callbacks;
+    return arrival !== undefined && decisions.rule === arrival.rule && !arrival.turnsAway(columns, span, body);
+  }
+
+  /** A decision in this request may have given the slot to another part of the trace since the span was aimed at it: the span is compared with those there. */
+  suspect(trace: number, columns: SpanColumns, span: number): void {
+    this.#buffered.mayHave(trace, columns.spanIdLo[span]!, columns.print[span]!);
+    columns.marks[span]! |= MARK_SUSPECT;
+  }
+
+  /** HOT: per span of a late trace. Whether it was decided with an earlier part of the trace. */
+  wasDecided(flags: number, columns: SpanColumns, span: number): boolean {
+    const { decidedSpans } = this.#callbacks;
+    return decidedSpans !== undefined && (flags & (IS_LATE | HAS_PAST)) !== 0 && !this.bringsBack && decidedSpans.has(columns, span);
+  }
+
+  /** HOT: per span without a trace in the buffer. The last look-up was for its trace. */
+  letGo(target: number, columns: SpanColumns, span: number, body: Buffer): void {
+    const ledger = this.#ledger;
+    const { arrival, decidedSpans, decisions, onLetGo } = this.#callbacks;
+    const isSampledOut = target === SAMPLED_OUT || target === TURNED_AWAY;
+    if (target === COPY || (isSampledOut && decidedSpans !== undefined && decidedSpans.receive(columns, span))) {
+      this.drop(span, true);
+      return;
+    }
+    if (target === TURNED_AWAY) this.turnedAway++;
+    if (!isSampledOut) {
+      if (!this.isCounted) ledger.dropped[BUFFER_FULL]!++;
+      return;
+    }
+    if (!this.isCounted) ledger.sampleOut(decisions.rule, 1);
+    // Of a trace that was turned away no span is late: there was nothing to be late for.
+    if (arrival !== undefined && decisions.rule === arrival.rule) return;
+    ledger.late++;
+    ledger.lateDropped++;
+    onLetGo?.(columns, span, body);
+  }
+
+  /** The span was received before. @param isDecided that one is decided */
+  drop(span: number, isDecided: boolean): void {
+    this.targets[span] = isDecided ? COPY : COPY_OF_UNDECIDED;
+    this.copies++;
+    if (!this.isCounted) this.#ledger.dropped[DUPLICATE_SPAN]!++;
+  }
+
+  /** Whether the span of the last request is of a trace that was turned away before, and would not be now. */
+  isTurnedAway(span: number): boolean {
+    return this.targets[span] === TURNED_AWAY;
+  }
+
+  /** Whether the span of the last request was received before. */
+  isCopy(span: number): boolean {
+    return this.targets[span]! <= COPY;
+  }
+
+  /** … and that one was decided then. */
+  isCopyOfDecided(span: number): boolean {
+    return this.targets[span] === COPY;
+  }
+}

@@ -1,0 +1,16 @@
+// Condition: the status code of a span.
+import type { SpanCondition } from '../condition.ts';
+import { compileWordTest } from '../../values/word-test.ts';
+
+const CODES = ['unset', 'ok', 'error'] as const;
+
+export const statusCondition: SpanCondition = {
+  key: 'status',
+  description: 'Status of the span: unset, ok or error. An unknown code is unset.',
+  example: 'status: error',
+  cost: 0,
+  compile(written, path, { errors }) {
+    const wanted = compileWordTest(written, CODES, path, errors);
+    return wanted === undefined ? undefined : (cursor) => wanted[cursor.view.memory.spans.status[cursor.row]!] === 1;
+  },
+};

@@ -1,0 +1,32 @@
+// Where traces go once they are decided.
+import type { SpanColumns } from '#collector/assemble/span-columns.ts';
+import type { Decision, TraceView } from '#collector/model/trace.ts';
+import type { TraceLinks } from '#collector/reconstruct/links.ts';
+import type { RebuiltTrace } from '#collector/reconstruct/reconstruct.ts';
+
+/** First start of a trace: the place of its rows. */
+export interface TraceStart {
+  startHi: number;
+  startLo: number;
+}
+
+/** A trace id as big-endian words. */
+export interface TraceId {
+  readonly id0: number;
+  readonly id1: number;
+  readonly id2: number;
+  readonly id3: number;
+}
+
+/** Takes kept traces (and everything's decision) towards the store. */
+export interface TraceSink {
+  /** MUST take what it needs before it returns. @param lateOf first start of the trace when its spans are late */
+  keep(view: TraceView, rebuilt: RebuiltTrace, decision: Decision, rule: string, lateOf: TraceStart | undefined): void;
+  decided(view: TraceView, decision: Decision, rule: string): void;
+  /** Links of a trace that is not kept: those it points at can still tell of it. */
+  linked(view: TraceView, links: TraceLinks): void;
+  /** Links of a late span whose trace was dropped. @param body of the request that holds it */
+  linkedSpan?(columns: SpanColumns, span: number, body: Buffer): void;
+  /** A kept trace stands for other than was written with it. */
+  reweighed?(id: TraceId, decision: Decision, rule: string, start: TraceStart): void;
+}

@@ -1,0 +1,351 @@
+// Spans from request to decision: index, shard, RED, rules, memory; what is kept goes on to the keeper. One per shard.
+import { DecidedSpans } from '#collector/assemble/decided-spans.ts';
+import type { RejectedIds } from '#collector/assemble/rejected-ids.ts';
+import { RequestIndex } from '#collector/assemble/request-index.ts';
+import { TraceShard } from '#collector/assemble/shard.ts';
+import type { ShardOptions } from '#collector/assemble/shard-options.ts';
+import { DUPLICATE_SPAN } from '#collector/assemble/span-ledger.ts';
+import { DecisionMemory } from '#collector/decide/memory/decision-memory.ts';
+import { RuleNumbers } from '#collector/decide/rules/rule-numbers.ts';
+import { weightOf } from '#collector/decide/randomness/threshold.ts';
+import type { Decider } from '#collector/decide/decider.ts';
+import type { TraceRebuilder } from '#collector/decide/trace-cursor.ts';
+import { ServiceEdges } from '#collector/derive/edges/service-edges.ts';
+import { PropagationWatch } from '#collector/derive/propagation/propagation-watch.ts';
+import { RedTable, type RedOptions } from '#collector/derive/red/red-table.ts';
+import { RepairCounters } from '#collector/derive/repairs/repair-counters.ts';
+import { MARK_LINKS } from '#collector/model/span-table.ts';
+import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
+import type { Decision, TraceView } from '#collector/model/trace.ts';
+import { OVERLOAD_RULE, TraceShedding } from '#collector/overload/trace-shedding.ts';
+import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
+import type { ClockMethod } from '#collector/reconstruct/clock/clock-method.ts';
+import { Reconstructor } from '#collector/reconstruct/reconstruct.ts';
+import { rejectSpans } from './reject-spans.ts';
+import { leaveDecided, type ReplayedRequest } from './replayed-request.ts';
+import type { RescuerOptions } from '#collector/rescue/rescuer.ts';
+import { ReportedSpans } from './reported-spans.ts';
+import { DecidedCounts } from '#collector/self/decided-counts.ts';
+import type { SignalLedger } from '#collector/self/ledger.ts';
+import { RESCUE_RULES, TraceRescue, rescueRule } from './trace-rescue.ts';
+import type { TraceSink, TraceStart } from '#collector/rows/trace-sink.ts';
+import { UnusedNames } from './unused-names.ts';
+import { COPY_OF_DECIDED, COPY_OF_UNDECIDED, encodeCopies, IS_NEW, TURNED_AWAY, type Copied } from '#collector/wal/copied-spans.ts';
+import type { DecidedTrace } from '#collector/wal/decided-traces.ts';
+
+/** Most producer spans remembered so that their consumers, often in another trace, find them: 56 B each, as much again for calls without an answer and spans without their caller. */
+const PRODUCER_MEMORY = 262_144;
+export interface TraceStageOptions {
+  readonly shard: ShardOptions;
+  readonly memory: OwnedSpanMemory;
+  readonly decisionMemoryBytes: number;
+  readonly red: RedOptions;
+  /** Most service edges with series of their own. */
+  readonly edgeSeriesRows?: number | undefined;
+  readonly decider: Decider;
+  readonly clocks: ClockMethod;
+  /** undefined: kept traces are counted and let go. */
+  readonly sink: TraceSink | undefined;
+  readonly ledger: SignalLedger;
+  /** T_min in force, high half; undefined: every trace is taken in. */
+  readonly overload?: { readonly leastHi: number } | undefined;
+  /** Second chances for dropped traces; undefined: none, late errors are only counted. */
+  readonly rescue?: RescuerOptions | undefined;
+  readonly onFailure: (error: unknown) => void;
+}
+
+export class TraceStage {
+  readonly memory: OwnedSpanMemory;
+  readonly shard: TraceShard;
+  readonly red: RedTable;
+  readonly edges: ServiceEdges;
+  readonly propagation: PropagationWatch;
+  readonly repairs: RepairCounters;
+  readonly decisions: DecisionMemory;
+  /** Spans of decided traces, so that copies are known. */
+  readonly decidedSpans: DecidedSpans;
+  /** Turns traces away under overload. */
+  readonly shedding: TraceShedding;
+  readonly rescue: TraceRescue;
+  readonly #index: RequestIndex;
+  readonly #reconstructor: Reconstructor;
+  readonly #options: TraceStageOptions;
+  readonly #decision: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
+  /** A trace that rules ask about has just been observed. */
+  readonly #rebuilder: TraceRebuilder = { rebuild: (view) => this.#reconstructor.finish(view), correctedNs: (view) => this.#reconstructor.correctedNs(view), reachNs: (view) => this.#reconstructor.reachNs(view) };
+  #decider: Decider;
+  readonly #numbers: RuleNumbers;
+  readonly #reported: ReportedSpans;
+  readonly decided = new DecidedCounts();
+  readonly #names: UnusedNames;
+
+  constructor(options: TraceStageOptions) {
+    const { shard } = options;
+    this.#options = options;
+    this.#decider = options.decider;
+    this.#numbers = new RuleNumbers(options.decider.names, [OVERLOAD_RULE, ...RESCUE_RULES]);
+    this.memory = options.memory;
+    this.#index = new RequestIndex(this.memory);
+    this.#reconstructor = new Reconstructor(options.clocks);
+    options.decider.rebuildWith(this.#rebuilder);
+    this.red = new RedTable(options.red);
+    this.#names = new UnusedNames(this.memory, this.red);
+    this.edges = new ServiceEdges({ memory: this.memory, boundsMs: options.red.boundsMs, producers: Math.min(PRODUCER_MEMORY, this.memory.spans.capacity), seriesRows: options.edgeSeriesRows });
+    this.propagation = new PropagationWatch({ memory: this.memory, edges: this.edges, lateMs: shard.maxMs });
+    this.repairs = new RepairCounters((service) => this.memory.services.text(service));
+    this.decisions = new DecisionMemory(options.decisionMemoryBytes, shard.seed);
+    this.decidedSpans = new DecidedSpans(this.memory.spans, shard.seed);
+    this.shedding = new TraceShedding(options.overload ?? { leastHi: 0 }, this.decisions, this.#numbers.numberOf(OVERLOAD_RULE));
+    this.rescue = new TraceRescue({
+      memory: this.memory,
+      decisions: this.decisions,
+      index: this.#index,
+      bringBack: (body, nowMs) => {
+        options.ledger.receive(this.#index.count, 'rescue', 'native');
+        this.shard.bringBack(this.#index, body, nowMs);
+      },
+      reweighed: (id, decision, start) => options.sink?.reweighed?.(id, decision, this.ruleName(decision.rule), start),
+      onFailure: options.onFailure,
+    }, options.rescue ?? { ring: undefined, triggers: [], seed: shard.seed });
+    this.#allowRescue(options.decider);
+    this.shard = new TraceShard(this.memory, shard, {
+      decisions: this.decisions,
+      decidedSpans: this.decidedSpans,
+      arrival: this.shedding,
+      onTrace: (view) => this.#onTrace(view),
+      hold: {
+        isDue: (nowMs) => this.#decider.tell(nowMs),
+        close: (walk) => this.#decider.close(walk),
+        release: (view) => this.#onRelease(view),
+      },
+      onLetGo: (columns, span, body) => {
+        // Of a trace turned away at its arrival no span is late.
+        if (this.decisions.rule === this.shedding.rule) return;
+        this.edges.letGo(columns, span, body);
+        if ((columns.marks[span]! & MARK_LINKS) !== 0) options.sink?.linkedSpan?.(columns, span, body);
+        this.rescue.letGo(columns, span, body);
+      },
+      onFailure: options.onFailure,
+    });
+    this.#reported = new ReportedSpans(this.shard.ledger);
+  }
+
+  /** A new decider and its waits from the next decision on. The buffer stays, and what was decided keeps the name of the rule that decided it. */
+  reconfigure(shard: ShardOptions, decider: Decider, nowMs: number): void {
+    this.shard.settle();
+    this.syncLedger();
+    decider.adopt(this.#decider);
+    decider.rebuildWith(this.#rebuilder);
+    const map = this.#numbers.renew(decider.names);
+    this.shedding.rule = this.#numbers.numberOf(OVERLOAD_RULE);
+    this.decisions.renumberRules(map);
+    this.shard.ledger.renumberRules(map);
+    this.#reported.renumbered();
+    this.#decider = decider;
+    this.#allowRescue(decider);
+    decider.tell(nowMs);
+    this.shard.reconfigure(shard, nowMs);
+  }
+
+  /** Takes a whole request, or nothing of it. */
+  accept(request: IntakeRequest, nowMs: number): IntakeAnswer {
+    const index = this.#index;
+    const { ledger } = this.#options;
+    this.#names.forget(nowMs);
+    const malformed = index.index(request.body);
+    if (malformed !== undefined) {
+      ledger.refuse('malformed');
+      return { kind: 'malformed', message: malformed };
+    }
+    this.#decider.tell(nowMs);
+    this.rescue.rescuer.nowMs = nowMs;
+    ledger.receive(index.count + index.rejectedCount, request.transport, request.encoding);
+    this.shard.accept(index, request.body, nowMs);
+    this.#count(nowMs);
+    return index.rejectedCount === 0 ? { kind: 'accepted', rejected: 0, message: '' } : rejectSpans(index, ledger);
+  }
+
+  /** Which spans of the request just accepted had been received before, or were of traces turned away before, for a log; undefined: none. */
+  get copied(): Buffer | undefined {
+    const { shard } = this;
+    return shard.copies + shard.turnedAway === 0 ? undefined : encodeCopies(this.#index.whole, (row) => this.#copiedAt(row));
+  }
+
+  #copiedAt(row: number): Copied {
+    const { shard } = this;
+    if (shard.isTurnedAway(row)) return TURNED_AWAY;
+    if (!shard.isCopy(row)) return IS_NEW;
+    return shard.isCopyOfDecided(row) ? COPY_OF_DECIDED : COPY_OF_UNDECIDED;
+  }
+
+  /** Counts what the shard has just accepted, without the copies of what was received before. */
+  #count(nowMs: number): void {
+    const index = this.#index;
+    if (this.shard.copies > 0) index.retain((row) => !this.shard.isCopy(row));
+    this.red.add(index.columns, index.count, this.memory.resources, nowMs);
+  }
+
+  /** Takes a request of an earlier life again, from its write-ahead log: only spans that were in no decision then. Returns how many were buffered again of a counted one. */
+  replay(request: IntakeRequest, replayed: ReplayedRequest, nowMs: number): number {
+    const index = this.#index;
+    this.#names.forget(nowMs);
+    if (index.index(request.body) !== undefined) return 0; // it was taken once: cannot be
+    const { firstSpan, leastHi, countRed, isCounted } = replayed;
+    const { count } = index;
+    this.#decider.tell(nowMs);
+    const copies = leaveDecided(index, replayed, this, nowMs);
+    const { ledger } = this.#options;
+    if (!isCounted && request.transport !== 'wal') {
+      ledger.receive(index.count + copies + index.rejectedCount, request.transport, request.encoding);
+      this.shard.ledger.received += copies;
+      this.shard.ledger.dropped[DUPLICATE_SPAN]! += copies;
+      if (index.rejectedCount > 0) rejectSpans(index, ledger);
+    } else {
+      index.forgetRejected();
+      if (!isCounted) ledger.receive(index.count, request.transport, 'native');
+    }
+    const { shard } = this;
+    const before = shard.taken;
+    shard.taken = Math.max(before, firstSpan);
+    this.shedding.earlierHi = leastHi;
+    const buffered = isCounted ? shard.acceptCounted(index, request.body, nowMs) : 0;
+    if (!isCounted) shard.accept(index, request.body, nowMs);
+    if (countRed) this.#count(nowMs);
+    this.shedding.earlierHi = undefined;
+    shard.taken = Math.max(before, firstSpan + count);
+    return buffered;
+  }
+
+  /** Remembers a decision of an earlier life, so that late spans follow it. */
+  restore(trace: DecidedTrace, nowMs: number): void {
+    const [id0, id1, id2, id3] = [0, 8, 16, 24].map((at) => Number.parseInt(trace.traceId.slice(at, at + 8), 16)) as [number, number, number, number];
+    const named = this.#numbers.numberOf(trace.rule);
+    const rule = named >= 0 ? named : this.#numbers.numberOf('');
+    const { keep, thresholdHi, thresholdLo, startHi, startLo, writesTh } = trace;
+    this.decisions.remember({ id0, id1, id2, id3, startHi, startLo, firstSeenMs: nowMs }, { keep, rule, thresholdHi, thresholdLo, weight: 0, writesTh });
+  }
+
+  /** Remembers spans of decided traces of an earlier life, as it carried them. */
+  restoreSpans(carried: Buffer, nowMs: number): void {
+    this.decidedSpans.nowMs = nowMs;
+    this.decidedSpans.restore(carried, (id0, id1, id2, id3) => this.shard.hasPast(id0, id1, id2, id3));
+  }
+
+  /** Whether the trace (32 hex digits) still waits for its decision. */
+  isPending(traceId: string): boolean {
+    const words = [0, 8, 16, 24].map((at) => Number.parseInt(traceId.slice(at, at + 8), 16));
+    return this.shard.holds(words[0]!, words[1]!, words[2]!, words[3]!);
+  }
+
+  /** Trace ids of spans rejected lately. */
+  get rejectedIds(): RejectedIds {
+    return this.#index.rejectedIds;
+  }
+
+  /** Brings the ledger up to date with what the shard has counted since. */
+  syncLedger(): void {
+    const { ledger } = this.#options;
+    if (this.shedding.traces > 0) this.decided.set(false, OVERLOAD_RULE, 'arrival', this.shedding.traces);
+    this.#reported.report(ledger, (rule) => this.ruleName(rule));
+  }
+
+  #onTrace(view: TraceView): Decision | undefined {
+    const decision = this.#decision;
+    decision.randomHi = undefined;
+    decision.correctedNs = undefined;
+    if (view.trigger === 'rescue') return this.#onRescued(view, decision);
+    this.#reconstructor.observe(view);
+    const lateOf = view.trigger === 'late' ? this.#recall(view, decision) : undefined;
+    if (lateOf !== undefined) {
+      this.rescue.late(view, decision);
+      return this.#finish(view, decision, lateOf);
+    }
+    decision.writesTh = true;
+    if (!this.#decider.decide(view, decision)) return undefined;
+    this.rescue.settle(view, decision, !decision.keep && this.#decider.isFinal?.(decision.rule) === true);
+    return this.#finish(view, decision, undefined);
+  }
+
+  /** The window of the trace has ended. */
+  #onRelease(view: TraceView): Decision {
+    const decision = this.#decision;
+    decision.randomHi = undefined;
+    decision.correctedNs = undefined;
+    decision.writesTh = true;
+    this.#decider.release(view, decision);
+    this.rescue.settle(view, decision, !decision.keep && this.#decider.isFinal?.(decision.rule) === true);
+    this.#reconstructor.link(view);
+    return this.#finish(view, decision, undefined);
+  }
+
+  #allowRescue({ allowsRescue = true }: Decider): void {
+    this.rescue.rescuer.reactTo(allowsRescue ? (this.#options.rescue?.triggers ?? []) : []);
+  }
+
+  /** A dropped trace is back. What it tells of traffic, edges and clocks was learnt when it was dropped. */
+  #onRescued(view: TraceView, decision: Decision): Decision {
+    decision.writesTh = true;
+    const rule = rescueRule(this.rescue.rescuer.decide(view, decision));
+    decision.rule = this.#numbers.numberOf(rule);
+    this.decisions.remember(view, decision);
+    this.decided.add(decision.keep, rule, view.trigger);
+    this.#reconstructor.link(view);
+    this.#handOn(view, decision, rule, undefined);
+    return decision;
+  }
+
+  #finish(view: TraceView, decision: Decision, lateOf: TraceStart | undefined): Decision {
+    const dag = this.#reconstructor.linked(view);
+    // T_min is one minus a power of two: the weight is whole, and so are the counts.
+    this.edges.counters.weight = weightOf(view.leastHi, 0);
+    this.edges.observe(view, dag);
+    this.propagation.observe(view, dag);
+    const rule = this.ruleName(decision.rule);
+    this.decided.add(decision.keep, rule, view.trigger);
+    this.propagation.decided(view, decision.keep);
+    this.#handOn(view, decision, rule, lateOf);
+    this.repairs.observe(view, dag, decision.keep);
+    return decision;
+  }
+
+  #handOn(view: TraceView, decision: Decision, rule: string, lateOf: TraceStart | undefined): void {
+    const { sink, ledger } = this.#options;
+    if (sink === undefined) {
+      if (decision.keep) ledger.drop(view.count, 'store_none');
+      return;
+    }
+    if (decision.keep) {
+      const rebuilt = this.#reconstructor.finish(view);
+      ledger.drop(rebuilt.summary.duplicates, 'duplicate_span');
+      sink.keep(view, rebuilt, decision, rule, lateOf);
+      // What came back for others' sake does not bring back others in turn.
+      if (view.trigger !== 'rescue' || decision.weight > 0) this.rescue.linked(view, rebuilt.links);
+    } else if ((this.edges.marks & MARK_LINKS) !== 0) {
+      const { links, dag } = this.#reconstructor;
+      links.collect(view, dag);
+      sink.linked(view, links);
+    }
+    sink.decided(view, decision, rule);
+  }
+
+  /** The decision that late spans follow; undefined when it has been forgotten since and is to be made anew. */
+  #recall(view: TraceView, decision: Decision): TraceStart | undefined {
+    const { decisions } = this;
+    const entry = decisions.lookup(view.id0, view.id1, view.id2, view.id3);
+    if (entry <= 0) return undefined;
+    decision.keep = true;
+    decision.rule = decisions.ruleOf(entry);
+    decision.thresholdHi = decisions.thresholdHi(entry);
+    decision.thresholdLo = decisions.thresholdLo(entry);
+    decision.weight = decisions.weight(entry);
+    decision.writesTh = decisions.writesTh(entry);
+    this.#decider.recall?.(view, decision);
+    return { startHi: decisions.startHi(entry), startLo: decisions.startLo(entry) };
+  }
+
+  /** '' (no rule matched) is told as `no rule`: an empty label would be no label. */
+  ruleName(rule: number): string {
+    const name = this.#numbers.names[rule] ?? '';
+    return name === '' ? 'no rule' : name;
+  }
+}

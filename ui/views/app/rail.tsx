@@ -1,0 +1,49 @@
+// The rail: one icon per page, the mark on top.
+import { Activity, ChartLine, Filter, ListTree, Route, Search, TextAlignStart, Waypoints } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
+import { href, rangeOnly, useUrlState } from '#ui/state/url-state.ts';
+import s from './rail.module.css';
+
+const PAGES = [
+  { path: '/search', label: 'Traces', icon: Search },
+  { path: '/services', label: 'Services', icon: ListTree },
+  { path: '/map', label: 'Service map', icon: Waypoints },
+  { path: '/critical-path', label: 'Critical path', icon: Route },
+  { path: '/metrics', label: 'Metrics', icon: ChartLine },
+  { path: '/logs', label: 'Logs', icon: TextAlignStart },
+  { path: '/sampling', label: 'Sampling', icon: Filter },
+  { path: '/instrumentation', label: 'Instrumentation', icon: Activity },
+] as const;
+
+/** Grains falling through: Winnow's mark. */
+function Mark(): ReactNode {
+  const grains = [[3, 4], [8, 4], [13, 4], [18, 4], [8, 9], [13, 9], [10.5, 14], [10.5, 19]] as const;
+  return (
+    <svg width="21" height="23" viewBox="0 0 21 23" aria-hidden="true" className={s.mark}>
+      {grains.map(([x, y]) => (
+        <circle key={`${x}-${y}`} cx={x} cy={y} r="1.9" />
+      ))}
+    </svg>
+  );
+}
+
+export function Rail(): ReactNode {
+  const [path] = useLocation();
+  const { params } = useUrlState();
+  return (
+    <nav className={s.rail} aria-label="Pages">
+      <Link href="/search" className={s.brand} aria-label="Winnow, traces">
+        <Mark />
+      </Link>
+      {PAGES.map(({ path: to, label, icon: Icon }) => {
+        const here = path.startsWith(to) || (to === '/search' && path.startsWith('/trace/'));
+        return (
+          <Link key={to} href={href(to, rangeOnly(params))} className={s.item} aria-label={label} title={label} aria-current={here ? 'page' : undefined}>
+            <Icon size={16} strokeWidth={1.75} aria-hidden="true" />
+          </Link>
+        );
+      })}
+    </nav>
+  );
+}
