@@ -53,21 +53,34 @@ process.umask(PRIVATE_UMASK);
 // The reader of these may have ended; a line without a reader is no reason to end.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 tuneGarbageCollection();
-const { config, blockPath, sourceOf, notices, file: configFile, isEmptyFile } = roleConfig('npm run collector -- [--config FILE] [--data DIR] [--KEY=VALUE…]: receives, assembles, decides, stores.', {
-  argv: process.argv.slice(2),
-  env: process.env,
-  readFile: (file) => readFileSync(file, 'utf8'),
-  print: (text) => process.stdout.write(text),
-  complain: (text) => process.stderr.write(text),
-  exit: (code) => process.exit(code),
-});
+const {
+  config,
+  blockPath,
+  sourceOf,
+  notices,
+  file: configFile,
+  isEmptyFile,
+} = roleConfig(
+  'npm run collector -- [--config FILE] [--data DIR] [--KEY=VALUE…]: receives, assembles, decides, stores.',
+  {
+    argv: process.argv.slice(2),
+    env: process.env,
+    readFile: (file) => readFileSync(file, 'utf8'),
+    print: (text) => process.stdout.write(text),
+    complain: (text) => process.stderr.write(text),
+    exit: (code) => process.exit(code),
+  },
+);
 const decider = compileSampling(config.sampling, blockPath);
 if (!decider.ok) {
-  for (const error of decider.error) process.stderr.write(`${formatConfigError({ ...error, source: sourceOf(error.path) })}\n`);
+  for (const error of decider.error)
+    process.stderr.write(`${formatConfigError({ ...error, source: sourceOf(error.path) })}\n`);
   process.exit(EXIT_USAGE);
 }
 if (config.store === 'clickhouse' && config.clickhouse.url === '') {
-  process.stderr.write('clickhouse.url: the collector alone needs a ClickHouse; give --clickhouse.url=http://HOST:8123 or --store none, or run "npm start" for the embedded one\n');
+  process.stderr.write(
+    'clickhouse.url: the collector alone needs a ClickHouse; give --clickhouse.url=http://HOST:8123 or --store none, or run "npm start" for the embedded one\n',
+  );
   process.exit(EXIT_USAGE);
 }
 
@@ -87,7 +100,10 @@ const end = async (): Promise<void> => {
 };
 const endAsOrphan = async (): Promise<void> => {
   if (stop === undefined) process.exit(1); // nothing was received yet
-  setTimeout(() => process.exit(1), core.store !== undefined && pipeline.durability === undefined ? ORPHAN_END_MEMORY_MS : ORPHAN_END_MS);
+  setTimeout(
+    () => process.exit(1),
+    core.store !== undefined && pipeline.durability === undefined ? ORPHAN_END_MEMORY_MS : ORPHAN_END_MS,
+  );
   if (stopping.signal.aborted) return; // stopping already: hurried by the timer
   stopping.abort();
   log.warn({}, 'the supervisor died: stopping at once, everything is written to disk first');
@@ -110,10 +126,13 @@ const fail = (error: unknown): never => {
 };
 const owned = usesDisk(config) ? await ownData(config, log, stopping.signal, nowMs).catch(fail) : undefined;
 if (stopping.signal.aborted) process.exit(0);
-const lookWhoOwns = owned === undefined ? () => undefined : watchOwnership(owned, (reason) => {
-  log.error({ epoch: owned.epoch }, `${reason}: this collector stops at once, and writes nothing more`);
-  process.exit(1);
-});
+const lookWhoOwns =
+  owned === undefined
+    ? () => undefined
+    : watchOwnership(owned, (reason) => {
+        log.error({ epoch: owned.epoch }, `${reason}: this collector stops at once, and writes nothing more`);
+        process.exit(1);
+      });
 const disk = watchDisk(config, log, () => core.gate.release());
 const engine = config.store === 'clickhouse' ? watchEngine(config, log) : undefined;
 const core: CollectorCore = new CollectorCore(config, decider.value, {
@@ -125,24 +144,56 @@ const core: CollectorCore = new CollectorCore(config, decider.value, {
   checkOwnership: lookWhoOwns,
   isDiskLow: () => disk.reserve.isLow,
   store: () => clickHouseAccess(config, log),
-  segmentDisk: () => openSegmentDisk(path.join(config.data, 'rescue'), (error) => log.warn({ error: String(error) }, 'the disk of the rescue ring failed: dropped traces there cannot be brought back')),
+  segmentDisk: () =>
+    openSegmentDisk(path.join(config.data, 'rescue'), (error) =>
+      log.warn(
+        { error: String(error) },
+        'the disk of the rescue ring failed: dropped traces there cannot be brought back',
+      ),
+    ),
 });
 const { pipeline, gate } = core;
 const intake = new ClosableIntake(gate);
-const large = new LargeRequests(intake, { maxBodyBytes: config.receive.max_body_bytes, elapsedMs, turn: () => new Promise(setImmediate) });
-const reload = new ConfigReload(config, {
-  load: () => loadProcessConfig(process.argv.slice(2), process.env),
-  apply: (next, decider) => pipeline.reconfigure(next, decider),
-}, log, nowMs, isEmptyFile);
-const health = new Health(healthChecks({ isStopping: () => stopping.signal.aborted, store: () => core.store, pipeline, disk: disk.reserve, engine }));
-const refused = { otlp_grpc: new RefusedConnections(), otlp_http: new RefusedConnections(), admin: new RefusedConnections() };
+const large = new LargeRequests(intake, {
+  maxBodyBytes: config.receive.max_body_bytes,
+  elapsedMs,
+  turn: () => new Promise(setImmediate),
+});
+const reload = new ConfigReload(
+  config,
+  {
+    load: () => loadProcessConfig(process.argv.slice(2), process.env),
+    apply: (next, decider) => pipeline.reconfigure(next, decider),
+  },
+  log,
+  nowMs,
+  isEmptyFile,
+);
+const health = new Health(
+  healthChecks({
+    isStopping: () => stopping.signal.aborted,
+    store: () => core.store,
+    pipeline,
+    disk: disk.reserve,
+    engine,
+  }),
+);
+const refused = {
+  otlp_grpc: new RefusedConnections(),
+  otlp_http: new RefusedConnections(),
+  admin: new RefusedConnections(),
+};
 const registry = createRegistry([
   ...collectorMetrics(pipeline, () => core.writer, reload, nowMs, large, refused),
-  ...health.metrics, ...disk.metrics, ...(engine?.metrics ?? []), ...auditMetrics(() => core.store?.audit),
+  ...health.metrics,
+  ...disk.metrics,
+  ...(engine?.metrics ?? []),
+  ...auditMetrics(() => core.store?.audit),
 ]);
 if (!onTerminal) hangUp = () => void reload.run('request');
 process.on('message', (message: unknown) => {
-  if (typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'reload') reload.run('request');
+  if (typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'reload')
+    reload.run('request');
 });
 
 async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
@@ -156,32 +207,51 @@ async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
     maxReceivingBytes: receive.max_in_flight_bytes,
   };
   const receiving = new ReceiveBudget(limits.maxReceivingBytes, limits.maxBodyBytes);
-  const grpc = await listening(() => startOtlpGrpc({ ...config.listen.otlp_grpc, limits, receiving, refused: refused.otlp_grpc }, large));
+  const grpc = await listening(() =>
+    startOtlpGrpc({ ...config.listen.otlp_grpc, limits, receiving, refused: refused.otlp_grpc }, large),
+  );
   const cors = { corsAllowedOrigins: receive.cors.origins, corsAllowedHeaders: receive.cors.headers };
-  const http = await listening(() => startOtlpHttp({ ...config.listen.otlp_http, limits, receiving, refused: refused.otlp_http, ...cors }, large));
-  const admin = await listening(() => startAdminServer(config.listen.admin, {
-    refused: refused.admin,
-    registry,
-    beforeRead: () => pipeline.traces.syncLedger(),
-    notReady: () => health.notReady(),
-    degraded: () => health.degraded(),
-    ledger: () => ({ ...pipeline.ledger.toJson(), audit: core.store?.audit?.status() ?? null }),
-    acceptAudit: () => core.store?.audit?.accept(),
-    trace: (traceId) => knownTrace(pipeline.traces, traceId, startedMs),
-    config: () => ({ yaml: samplingYaml(reload.config), hash: reload.hash, file: configFile ?? '', started_ms: startedMs, last_reload: reload.last ?? null }),
-    reload: () => reload.run('request'),
-    rescue: (request) => pipeline.traces.rescue.request(request, nowMs(), () => new Promise(setImmediate)),
-    spool: () => (core.writer === undefined ? undefined : spoolAdmin(core.writer)),
-  }));
+  const http = await listening(() =>
+    startOtlpHttp({ ...config.listen.otlp_http, limits, receiving, refused: refused.otlp_http, ...cors }, large),
+  );
+  const admin = await listening(() =>
+    startAdminServer(config.listen.admin, {
+      refused: refused.admin,
+      registry,
+      beforeRead: () => pipeline.traces.syncLedger(),
+      notReady: () => health.notReady(),
+      degraded: () => health.degraded(),
+      ledger: () => ({ ...pipeline.ledger.toJson(), audit: core.store?.audit?.status() ?? null }),
+      acceptAudit: () => core.store?.audit?.accept(),
+      trace: (traceId) => knownTrace(pipeline.traces, traceId, startedMs),
+      config: () => ({
+        yaml: samplingYaml(reload.config),
+        hash: reload.hash,
+        file: configFile ?? '',
+        started_ms: startedMs,
+        last_reload: reload.last ?? null,
+      }),
+      reload: () => reload.run('request'),
+      rescue: (request) => pipeline.traces.rescue.request(request, nowMs(), () => new Promise(setImmediate)),
+      spool: () => (core.writer === undefined ? undefined : spoolAdmin(core.writer)),
+    }),
+  );
   core.run();
-  const stopWatching = configFile === undefined || configFile === '' ? () => {} : watchConfigFile(path.resolve(configFile), () => reload.run('file'));
+  const stopWatching =
+    configFile === undefined || configFile === ''
+      ? () => {}
+      : watchConfigFile(path.resolve(configFile), () => reload.run('file'));
   const bound = {
     otlp_grpc: { ...config.listen.otlp_grpc, port: grpc.port },
     otlp_http: { ...config.listen.otlp_http, port: http.port },
     admin: { ...config.listen.admin, port: admin.port },
   };
   for (const warning of exposureWarnings(bound)) log.warn({}, warning);
-  const addresses = { otlp_grpc: addressText(bound.otlp_grpc), otlp_http: addressText(bound.otlp_http), admin: addressText(bound.admin) };
+  const addresses = {
+    otlp_grpc: addressText(bound.otlp_grpc),
+    otlp_http: addressText(bound.otlp_http),
+    admin: addressText(bound.admin),
+  };
   if (process.send === undefined) process.stdout.write(`${JSON.stringify({ ready: true, ...addresses })}\n`);
   else process.send({ kind: 'ready', role: 'collector', addresses });
 

@@ -106,31 +106,54 @@ export class Pipeline implements Intake {
       edgeSeriesRows: redRows(maxSeries * EDGE_SERIES_SHARE, bounds.length + 1), // an edge has a series more: failed calls
       decider: options.decider,
       clocks,
-      sink: this.#stores ? new TraceKeeper(memory, this.tables, identities, options.nowMs, {
-        summary: () => this.blocks.summarised(),
-        decided: (view, decision, rule) => this.#durability?.decided.add(view, decision, rule, this.traces.shard.taken),
-      }) : undefined,
+      sink: this.#stores
+        ? new TraceKeeper(memory, this.tables, identities, options.nowMs, {
+            summary: () => this.blocks.summarised(),
+            decided: (view, decision, rule) =>
+              this.#durability?.decided.add(view, decision, rule, this.traces.shard.taken),
+          })
+        : undefined,
       ledger: this.ledger.traces,
       overload: this.overload,
       rescue: rescueOptions(config, options.seed, options.segmentDisk),
       onFailure: options.onFailure,
     });
     const waiting = (table: 'spans' | 'logs'): number => options.waitingRows?.(table) ?? this.tables[table].rows;
-    this.ledger.traces.countPending = () => this.traces.shard.ledger.pending + this.#unreadSpans + waiting('spans') + this.blocks.unsummarisedSpans;
+    this.ledger.traces.countPending = () =>
+      this.traces.shard.ledger.pending + this.#unreadSpans + waiting('spans') + this.blocks.unsummarisedSpans;
     this.ledger.logs.countPending = () => waiting('logs');
     this.ledger.metrics.countPending = () => this.#metrics.awaited;
     const { red, edges, propagation, repairs } = this.traces;
-    this.#logs = new LogStage(memory, this.ledger.logs, config.sampling.logs, this.#stores ? { tables: this.tables, identities } : undefined, (body, at, nowMs) => this.traces.rescue.errorLog(body, at, nowMs));
+    this.#logs = new LogStage(
+      memory,
+      this.ledger.logs,
+      config.sampling.logs,
+      this.#stores ? { tables: this.tables, identities } : undefined,
+      (body, at, nowMs) => this.traces.rescue.errorLog(body, at, nowMs),
+    );
     this.#metrics = new MetricStage(this.ledger.metrics, this.#stores ? this.tables : undefined);
     this.blocks = new BlockAccount(this.ledger, this.#metrics);
-    this.derived = new DerivedFlush({ red, edges, propagation, repairs, clocks, memory, tables: this.tables, expireMs });
+    this.derived = new DerivedFlush({
+      red,
+      edges,
+      propagation,
+      repairs,
+      clocks,
+      memory,
+      tables: this.tables,
+      expireMs,
+    });
   }
 
   /** A reload: rules and waits change between two decisions, everything else stays until a restart. */
   reconfigure(config: Config, decider: Decider): void {
     this.#logs.reconfigure(config.sampling.logs);
     this.overload.reconfigure(overloadSettings(config));
-    this.traces.reconfigure(shardOptions(config, this.#options.config, this.#options.seed, decider.waits), decider, this.#options.nowMs());
+    this.traces.reconfigure(
+      shardOptions(config, this.#options.config, this.#options.seed, decider.waits),
+      decider,
+      this.#options.nowMs(),
+    );
   }
 
   accept(request: IntakeRequest): IntakeAnswer | Promise<IntakeAnswer> {
@@ -148,7 +171,14 @@ export class Pipeline implements Intake {
     if (answer.kind === 'accepted' && this.ledger[signal].receivedTotal > received) {
       const number = this.requests.add(answer);
       // In the log before its rows can be in a commit.
-      if (durability !== undefined && circumstances !== undefined) reply = durability.written(request, number, circumstances, answer, signal === 'traces' ? this.traces.copied : undefined);
+      if (durability !== undefined && circumstances !== undefined)
+        reply = durability.written(
+          request,
+          number,
+          circumstances,
+          answer,
+          signal === 'traces' ? this.traces.copied : undefined,
+        );
     }
     onRows();
     this.work.request(elapsedMs() - startedMs);
@@ -164,16 +194,21 @@ export class Pipeline implements Intake {
   /** From now on a request is in the log before it is answered. @param left what an earlier life left there: call {@link takeAgain} with it next */
   makeDurable(log: WriteAheadLog, left: RecoveredLog): void {
     const { nowMs, elapsedMs } = this.#options;
-    this.#durability = new Durability(log, this.requests, {
-      nextSpan: () => this.traces.shard.taken,
-      oldestMs: () => this.traces.shard.oldestMs() ?? Infinity,
-      overloadSteps: () => this.overload.steps,
-      account: () => this.#accountNow(),
-      carrySpans: (lost) => this.traces.decidedSpans.carry(lost),
-      nowMs,
-      elapsedMs,
-      onLate: (signal) => this.ledger[signal].refuse('busy'),
-    }, left.commit);
+    this.#durability = new Durability(
+      log,
+      this.requests,
+      {
+        nextSpan: () => this.traces.shard.taken,
+        oldestMs: () => this.traces.shard.oldestMs() ?? Infinity,
+        overloadSteps: () => this.overload.steps,
+        account: () => this.#accountNow(),
+        carrySpans: (lost) => this.traces.decidedSpans.carry(lost),
+        nowMs,
+        elapsedMs,
+        onLate: (signal) => this.ledger[signal].refuse('busy'),
+      },
+      left.commit,
+    );
   }
 
   /** Goes on with the ledger of an earlier life. Call it before anything is counted. */
@@ -186,7 +221,11 @@ export class Pipeline implements Intake {
   }
 
   /** Blocks of an earlier life, see {@link BlockAccount.recover}. */
-  recoverBlocks(waiting: readonly WaitingBlock[], damaged: readonly WaitingBlock[], isRefused: (seq: number) => boolean): void {
+  recoverBlocks(
+    waiting: readonly WaitingBlock[],
+    damaged: readonly WaitingBlock[],
+    isRefused: (seq: number) => boolean,
+  ): void {
     this.blocks.recover(this.#account, waiting, damaged, isRefused);
     this.#knowsBlocks = true;
   }
@@ -244,14 +283,30 @@ export class Pipeline implements Intake {
       if (record.type === 'spans') this.traces.restoreSpans(record.body, nowMs());
       if (record.type === 'copies') copies = record;
       if (record.type !== 'request') continue;
-      const copied = copies !== undefined && copies.digest?.join() === record.digest?.join() ? new CopiedRows(copies.body) : undefined;
+      const copied =
+        copies !== undefined && copies.digest?.join() === record.digest?.join()
+          ? new CopiedRows(copies.body)
+          : undefined;
       copies = undefined;
       const spansBefore = ledger.received;
       const { signal, body, number, overloadSteps } = record;
-      const { transport, encoding } = this.#account === undefined ? { transport: 'wal' as const, encoding: 'protobuf' as const } : record;
+      const { transport, encoding } =
+        this.#account === undefined ? { transport: 'wal' as const, encoding: 'protobuf' as const } : record;
       const request: IntakeRequest = { signal, body, transport, encoding, deadlineMs: Infinity };
       const isCounted = number < (this.#account?.nextSpan ?? 0);
-      if (signal === 'traces') this.#unreadSpans -= this.traces.replay(request, { firstSpan: number, leastHi: leastHiOf(overloadSteps), countRed: number >= (commit?.redTo ?? 0), covers, isCounted, copied }, nowMs());
+      if (signal === 'traces')
+        this.#unreadSpans -= this.traces.replay(
+          request,
+          {
+            firstSpan: number,
+            leastHi: leastHiOf(overloadSteps),
+            countRed: number >= (commit?.redTo ?? 0),
+            covers,
+            isCounted,
+            copied,
+          },
+          nowMs(),
+        );
       else if (number >= (commit?.position ?? 0)) this.#stageOf(signal).accept(request, nowMs());
       else continue;
       this.#durability?.tookAgain(record);

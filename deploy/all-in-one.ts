@@ -20,14 +20,17 @@ const onTerminal = process.stdin.isTTY || process.stderr.isTTY;
 
 const startedAt = performance.now();
 const argv = process.argv.slice(2);
-const { config } = roleConfig('npm start -- [--config FILE] [--data DIR] [--KEY=VALUE…]: ClickHouse, collector, query and UI in one command.', {
-  argv,
-  env: process.env,
-  readFile: (file) => readFileSync(file, 'utf8'),
-  print: (text) => process.stdout.write(text),
-  complain: (text) => process.stderr.write(text),
-  exit: (code) => process.exit(code),
-});
+const { config } = roleConfig(
+  'npm start -- [--config FILE] [--data DIR] [--KEY=VALUE…]: ClickHouse, collector, query and UI in one command.',
+  {
+    argv,
+    env: process.env,
+    readFile: (file) => readFileSync(file, 'utf8'),
+    print: (text) => process.stdout.write(text),
+    complain: (text) => process.stderr.write(text),
+    exit: (code) => process.exit(code),
+  },
+);
 
 const log = (line: string): void => {
   process.stderr.write(`${new Date().toISOString()} ${line}\n`);
@@ -39,11 +42,13 @@ let collectorAdmin = '';
 /** Where a role listened first: after a restart it must be found there again, also when the port was any free one. */
 let collectorListen: string[] = [];
 let queryListen: string[] = [];
-const listenFlags = (addresses: RoleReady['addresses'], names: readonly string[]): string[] => names.map((name) => `--listen.${name}=${addresses[name] ?? ''}`);
+const listenFlags = (addresses: RoleReady['addresses'], names: readonly string[]): string[] =>
+  names.map((name) => `--listen.${name}=${addresses[name] ?? ''}`);
 let stopping = false;
 
 // By variable, not by flag: the address holds the store's secret, and flags are seen in the process list.
-const storeEnv = (): NodeJS.ProcessEnv => (store === undefined ? process.env : { ...process.env, WINNOW_CLICKHOUSE_URL: store.url, CLICKHOUSE_URL: '' });
+const storeEnv = (): NodeJS.ProcessEnv =>
+  store === undefined ? process.env : { ...process.env, WINNOW_CLICKHOUSE_URL: store.url, CLICKHOUSE_URL: '' };
 
 const stop = async (code: number): Promise<void> => {
   if (stopping) return;
@@ -118,4 +123,14 @@ process.stdout.write(
     '',
   ].join('\n'),
 );
-process.send?.({ kind: 'ready', role: 'all-in-one', addresses: { ...ready.addresses, collector_pid: String(collector.pid), http: ui, clickhouse: store?.url, clickhouse_pid: store === undefined ? '' : String(store.pid()) } });
+process.send?.({
+  kind: 'ready',
+  role: 'all-in-one',
+  addresses: {
+    ...ready.addresses,
+    collector_pid: String(collector.pid),
+    http: ui,
+    clickhouse: store?.url,
+    clickhouse_pid: store === undefined ? '' : String(store.pid()),
+  },
+});

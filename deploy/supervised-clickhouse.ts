@@ -2,7 +2,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DirectoryInUseError, launchEmbeddedClickHouse, type EmbeddedClickHouse, type EmbeddedClickHouseOptions } from './embedded-clickhouse/launch.ts';
+import {
+  DirectoryInUseError,
+  launchEmbeddedClickHouse,
+  type EmbeddedClickHouse,
+  type EmbeddedClickHouseOptions,
+} from './embedded-clickhouse/launch.ts';
 import { EXIT_RESTART } from './embedded-clickhouse/end-process.ts';
 import { RestartPolicy } from './restart-policy.ts';
 
@@ -20,7 +25,11 @@ export interface SupervisedClickHouse {
 }
 
 /** Rejects when the first start fails: without a store there is nothing to supervise. @param reserveSetting `disk.reserve_bytes` */
-export async function superviseClickHouse(dataDir: string, reserveSetting: number, log: Log): Promise<SupervisedClickHouse> {
+export async function superviseClickHouse(
+  dataDir: string,
+  reserveSetting: number,
+  log: Log,
+): Promise<SupervisedClickHouse> {
   const options = { dataDir, reserveSetting, listen: '127.0.0.1:0', log };
   let current: EmbeddedClickHouse = await launchWhenFree(options);
   const { url } = current;
@@ -31,7 +40,7 @@ export async function superviseClickHouse(dataDir: string, reserveSetting: numbe
     let end = await current.exited;
     while (!stopping.signal.aborted) {
       const waitMs = restarts.ended(wasReady);
-      const why = end.code === EXIT_RESTART ? 'it asked for it' : end.signal ?? `exit code ${end.code}`;
+      const why = end.code === EXIT_RESTART ? 'it asked for it' : (end.signal ?? `exit code ${end.code}`);
       const when = waitMs === 0 ? '' : ` in ${waitMs} ms`;
       if (wasReady) log(`embedded ClickHouse ended (${why}), starting it again${when}`);
       await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
@@ -40,7 +49,9 @@ export async function superviseClickHouse(dataDir: string, reserveSetting: numbe
         current = await launchEmbeddedClickHouse({ ...options, url });
         wasReady = true;
       } catch (error) {
-        log(`embedded ClickHouse does not start: ${error instanceof Error ? error.message : String(error)}; trying again`);
+        log(
+          `embedded ClickHouse does not start: ${error instanceof Error ? error.message : String(error)}; trying again`,
+        );
         wasReady = false;
         continue;
       }
@@ -88,7 +99,9 @@ async function launchWhenFree(options: EmbeddedClickHouseOptions): Promise<Embed
       if (nowMs - saidMs >= IN_USE_SAY_EVERY_MS) {
         saidMs = nowMs;
         const holder = holderOf(options.dataDir);
-        options.log(`an earlier embedded ClickHouse still holds ${options.dataDir}${holder}: waiting for it to end, a minute at most`);
+        options.log(
+          `an earlier embedded ClickHouse still holds ${options.dataDir}${holder}: waiting for it to end, a minute at most`,
+        );
       }
       await sleep(IN_USE_TRY_EVERY_MS);
     }

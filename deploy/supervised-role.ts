@@ -72,7 +72,10 @@ export class SupervisedRole {
     const { name, module, log } = this.#options;
     let child: ChildProcess;
     try {
-      child = fork(module, [...this.#options.args()], { env: this.#options.env(), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+      child = fork(module, [...this.#options.args()], {
+        env: this.#options.env(),
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      });
     } catch (error) {
       this.#ended(false, error instanceof Error ? error.message : String(error), onReady);
       return;
@@ -88,7 +91,8 @@ export class SupervisedRole {
       if (ready.kind !== 'ready') return;
       clearInterval(late);
       isReady = true;
-      if (this.#wasReady) log(`${name} is back (process ${child.pid}), ready after ${Math.round(performance.now() - startedMs)} ms`);
+      if (this.#wasReady)
+        log(`${name} is back (process ${child.pid}), ready after ${Math.round(performance.now() - startedMs)} ms`);
       this.#wasReady = true;
       onReady(ready);
     });

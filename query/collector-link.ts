@@ -16,7 +16,9 @@ const msToNs = z.number().transform((ms) => String(BigInt(Math.max(0, Math.floor
 const KnownTrace = z
   .object({
     pending: z.boolean(),
-    remembered: z.object({ decision: z.enum(['kept', 'dropped']), rule: z.string(), threshold: z.string().nullable() }).nullable(),
+    remembered: z
+      .object({ decision: z.enum(['kept', 'dropped']), rule: z.string(), threshold: z.string().nullable() })
+      .nullable(),
     remembers_since_ms: msToNs,
     rejected: z.array(z.string()),
     rescuable: z.boolean().nullable(),
@@ -32,7 +34,13 @@ const SamplingConfig = z
     file: z.string(),
     started_ms: msToNs,
     last_reload: z
-      .object({ at_ms: msToNs, asked: z.enum(['file', 'request']), result: z.enum(['applied', 'unchanged', 'refused']), errors: z.array(z.string()), restart: z.array(z.string()) })
+      .object({
+        at_ms: msToNs,
+        asked: z.enum(['file', 'request']),
+        result: z.enum(['applied', 'unchanged', 'refused']),
+        errors: z.array(z.string()),
+        restart: z.array(z.string()),
+      })
       .transform(({ at_ms: at, ...reload }) => ({ ...reload, at }))
       .nullable(),
   })
@@ -82,7 +90,10 @@ export class CollectorLink {
   async refusals(): Promise<{ reason: string; requests: number }[] | undefined> {
     const samples = await this.metrics();
     return samples
-      ?.filter(({ name, labels, value }) => name === 'winnow_requests_refused_total' && labels['signal'] === 'traces' && value > 0)
+      ?.filter(
+        ({ name, labels, value }) =>
+          name === 'winnow_requests_refused_total' && labels['signal'] === 'traces' && value > 0,
+      )
       .map(({ labels, value }) => ({ reason: labels['reason'] ?? '', requests: value }));
   }
 
@@ -90,7 +101,10 @@ export class CollectorLink {
   async rescue(request: RescueRequest): Promise<RescueAnswer> {
     try {
       const response = await fetch(`${this.#url}/rescue`, {
-        method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(request), signal: AbortSignal.timeout(RESCUE_TIMEOUT_MS),
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(request),
+        signal: AbortSignal.timeout(RESCUE_TIMEOUT_MS),
       });
       const body: unknown = await response.json();
       if (response.ok) return { kind: 'done', response: RescueResponse.parse(body) };

@@ -20,7 +20,10 @@ export function formerQuery(directory: string): number | undefined {
 export function noteQuery(directory: string): void {
   if (!existsSync(directory)) return;
   try {
-    writeFileSync(path.join(directory, FILE), `${JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString() })}\n`);
+    writeFileSync(
+      path.join(directory, FILE),
+      `${JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString() })}\n`,
+    );
   } catch {
     // Only the waiting for its port is lost.
   }

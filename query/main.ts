@@ -37,7 +37,9 @@ const { config } = roleConfig('npm run query -- [--config FILE] [--KEY=VALUE…]
 });
 
 if (config.clickhouse.url === '') {
-  process.stderr.write('clickhouse.url: query alone needs a ClickHouse; give --clickhouse.url=http://HOST:8123, or run "npm start" for the embedded one\n');
+  process.stderr.write(
+    'clickhouse.url: query alone needs a ClickHouse; give --clickhouse.url=http://HOST:8123, or run "npm start" for the embedded one\n',
+  );
   process.exit(2);
 }
 
@@ -59,14 +61,17 @@ const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in
 /** A port that the query of a supervisor which died still holds is waited for; one that another program has is not. */
 async function listen(): Promise<void> {
   const untilMs = performance.now() + PORT_WAIT_MS;
-  for (let hasSaid = false; ; ) {
+  for (let hasSaid = false; ;) {
     try {
       await app.listen({ host: config.listen.http.host, port: config.listen.http.port });
       return;
     } catch (error) {
       const former = formerQuery(config.data);
       if (!isTaken(error) || former === undefined || performance.now() >= untilMs) throw error;
-      if (!hasSaid) log(`${addressText(config.listen.http)} is still held by an earlier query (pid ${former}): waiting for it to end`);
+      if (!hasSaid)
+        log(
+          `${addressText(config.listen.http)} is still held by an earlier query (pid ${former}): waiting for it to end`,
+        );
       hasSaid = true;
       await sleep(PORT_TRY_EVERY_MS);
     }
@@ -77,7 +82,11 @@ try {
   await listen();
 } catch (error) {
   const taken = isTaken(error);
-  process.stderr.write(taken ? `${addressText(config.listen.http)} is taken: free it or set listen.http (--listen.http=127.0.0.1:0 takes any free port)\n` : `${String(error)}\n`);
+  process.stderr.write(
+    taken
+      ? `${addressText(config.listen.http)} is taken: free it or set listen.http (--listen.http=127.0.0.1:0 takes any free port)\n`
+      : `${String(error)}\n`,
+  );
   process.exit(1);
 }
 const { port } = app.server.address() as AddressInfo;

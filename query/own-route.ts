@@ -20,7 +20,12 @@ interface Asked<R extends OwnRoute> {
 }
 
 /** @param guard refuses before anything else of the request is looked at */
-export function serve<R extends OwnRoute>(app: FastifyInstance, route: R, answer: (asked: Asked<R>, reply: FastifyReply) => unknown, guard?: onRequestAsyncHookHandler): void {
+export function serve<R extends OwnRoute>(
+  app: FastifyInstance,
+  route: R,
+  answer: (asked: Asked<R>, reply: FastifyReply) => unknown,
+  guard?: onRequestAsyncHookHandler,
+): void {
   const declared = new DeclaredRequest(route);
   app.route({
     method: route.method,
@@ -29,7 +34,11 @@ export function serve<R extends OwnRoute>(app: FastifyInstance, route: R, answer
     ...(guard !== undefined && { onRequest: guard }),
     handler: async (request, reply) => {
       refuseUndeclared(declared, route, request);
-      const asked = { params: route.params?.parse(request.params), query: route.query.parse(request.query), body: route.body?.parse(request.body ?? {}) };
+      const asked = {
+        params: route.params?.parse(request.params),
+        query: route.query.parse(request.query),
+        body: route.body?.parse(request.body ?? {}),
+      };
       return answer(asked as Asked<R>, reply);
     },
   });
@@ -39,7 +48,9 @@ export function serve<R extends OwnRoute>(app: FastifyInstance, route: R, answer
 export function requireDeclared(app: FastifyInstance): void {
   app.addHook('onRoute', ({ method, url, config }) => {
     if (!url.startsWith('/api/') || url.startsWith('/api/v1/') || config?.contract !== undefined) return;
-    throw new Error(`${String(method)} ${url} declares no parameters: put it into ROUTES of proto/api/routes.ts and add it with serve()`);
+    throw new Error(
+      `${String(method)} ${url} declares no parameters: put it into ROUTES of proto/api/routes.ts and add it with serve()`,
+    );
   });
 }
 
@@ -47,7 +58,8 @@ export function requireDeclared(app: FastifyInstance): void {
 function refuseUndeclared(declared: DeclaredRequest, route: OwnRoute, request: FastifyRequest): void {
   refuseFor(declared.mistakeInQuery(request.query as Readonly<Record<string, unknown>>));
   // Fastify does not read the body of a GET.
-  if (route.body === undefined) refuseFor(Number(request.headers['content-length'] ?? 0) > 0 ? declared.unexpectedBody : undefined);
+  if (route.body === undefined)
+    refuseFor(Number(request.headers['content-length'] ?? 0) > 0 ? declared.unexpectedBody : undefined);
   else refuseFor(declared.mistakeInBody(request.body));
 }
 

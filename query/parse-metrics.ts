@@ -16,7 +16,8 @@ export function parseMetrics(text: string): MetricSample[] {
     const match = line.startsWith('#') ? null : LINE.exec(line);
     if (match === null) continue;
     const labels: Record<string, string> = {};
-    for (const [, key = '', value = ''] of (match[2] ?? '').matchAll(LABEL)) labels[key] = value.replaceAll(/\\(.)/g, (_, escaped: string) => ESCAPES[escaped] ?? escaped);
+    for (const [, key = '', value = ''] of (match[2] ?? '').matchAll(LABEL))
+      labels[key] = value.replaceAll(/\\(.)/g, (_, escaped: string) => ESCAPES[escaped] ?? escaped);
     samples.push({ name: match[1] ?? '', labels, value: Number(match[3]) });
   }
   return samples;

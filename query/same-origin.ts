@@ -16,5 +16,6 @@ export function refuse(reply: FastifyReply, status: number, code: string, messag
 
 /** Of a POST: refuses other sites, before the body is read. */
 export function sameOriginOnly(message: string, hint: string): onRequestAsyncHookHandler {
-  return async (request, reply) => (isSameOrigin(request) ? undefined : refuse(reply, 403, 'OTHER_ORIGIN', message, hint));
+  return async (request, reply) =>
+    isSameOrigin(request) ? undefined : refuse(reply, 403, 'OTHER_ORIGIN', message, hint);
 }

@@ -92,12 +92,25 @@ function registerApi(app: FastifyInstance, { db, collector, now }: ServerParts):
   serve(app, ROUTES.samplingHits, ({ query }) => samplingHits(db, timeRange(query, now())));
   serve(app, ROUTES.ledger, async (_asked, reply) => {
     const ledger = await collector.ledger();
-    return ledger ?? reply.code(503).send({ error: { code: 'COLLECTOR_UNREACHABLE', message: 'the collector does not answer on its admin address', hint: 'check listen.admin' } });
+    return (
+      ledger ??
+      reply
+        .code(503)
+        .send({
+          error: {
+            code: 'COLLECTOR_UNREACHABLE',
+            message: 'the collector does not answer on its admin address',
+            hint: 'check listen.admin',
+          },
+        })
+    );
   });
   serve(app, ROUTES.healthz, () => ({ status: 'ok' }));
   serve(app, ROUTES.readyz, async (_asked, reply) => {
     const answer = await db.client.ping();
-    return answer.success ? { status: 'ready' } : reply.code(503).send({ status: 'not ready', reasons: ['ClickHouse does not answer'] });
+    return answer.success
+      ? { status: 'ready' }
+      : reply.code(503).send({ status: 'not ready', reasons: ['ClickHouse does not answer'] });
   });
 }
 
@@ -106,12 +119,24 @@ function registerErrors(app: FastifyInstance): void {
     if (error instanceof z.ZodError) {
       const issue = error.issues[0];
       const where = issue?.path.join('.') ?? '';
-      return reply.code(400).send({ error: { code: 'BAD_PARAMETER', message: `${where}: ${issue?.message ?? 'invalid'}`, hint: 'see the route’s parameters in the README' } });
+      return reply
+        .code(400)
+        .send({
+          error: {
+            code: 'BAD_PARAMETER',
+            message: `${where}: ${issue?.message ?? 'invalid'}`,
+            hint: 'see the route’s parameters in the README',
+          },
+        });
     }
-    if (error instanceof BadRequest) return reply.code(400).send({ error: { code: error.code, message: error.message, hint: error.hint } });
-    if (error instanceof NotFound) return reply.code(404).send({ error: { code: error.code, message: error.message, hint: error.hint } });
+    if (error instanceof BadRequest)
+      return reply.code(400).send({ error: { code: error.code, message: error.message, hint: error.hint } });
+    if (error instanceof NotFound)
+      return reply.code(404).send({ error: { code: error.code, message: error.message, hint: error.hint } });
     const { code, hint, status } = storeError(error);
-    return reply.code(status).send({ error: { code, message: error instanceof Error ? error.message.split('\n')[0] : String(error), hint } });
+    return reply
+      .code(status)
+      .send({ error: { code, message: error instanceof Error ? error.message.split('\n')[0] : String(error), hint } });
   });
 }
 
@@ -119,9 +144,14 @@ function registerErrors(app: FastifyInstance): void {
 function storeError(error: unknown): { code: string; hint: string; status: number } {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   if (code === '159') return { code: 'QUERY_TIMEOUT', hint: 'narrow the time range or add a filter', status: 504 };
-  if (code === '241' || code === '396') return { code: 'QUERY_TOO_LARGE', hint: 'narrow the time range or add a filter', status: 422 };
-  if (code.startsWith('ECONN') || code === 'ENOENT') return { code: 'STORE_UNREACHABLE', hint: 'ClickHouse is starting or down; try again in a moment', status: 503 };
-  const status = typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
+  if (code === '241' || code === '396')
+    return { code: 'QUERY_TOO_LARGE', hint: 'narrow the time range or add a filter', status: 422 };
+  if (code.startsWith('ECONN') || code === 'ENOENT')
+    return { code: 'STORE_UNREACHABLE', hint: 'ClickHouse is starting or down; try again in a moment', status: 503 };
+  const status =
+    typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number'
+      ? error.statusCode
+      : 500;
   return { code: 'QUERY_FAILED', hint: 'try again; if it stays, the log of query tells more', status };
 }
 
@@ -129,9 +159,23 @@ async function registerUi(app: FastifyInstance, uiDir: string): Promise<void> {
   const built = existsSync(`${uiDir}/index.html`);
   if (built) await app.register(fastifyStatic, { root: uiDir, wildcard: false, cacheControl: true, maxAge: '1h' });
   app.setNotFoundHandler((request, reply) => {
-    const isPage = request.method === 'GET' && !request.url.startsWith('/api/') && !request.url.startsWith('/prometheus/') && !request.url.startsWith('/jaeger/') && !request.url.startsWith('/assets/');
+    const isPage =
+      request.method === 'GET' &&
+      !request.url.startsWith('/api/') &&
+      !request.url.startsWith('/prometheus/') &&
+      !request.url.startsWith('/jaeger/') &&
+      !request.url.startsWith('/assets/');
     if (isPage && built) return reply.header('cache-control', 'no-cache').sendFile('index.html', { maxAge: 0 });
-    if (isPage) return reply.code(503).type('text/plain').send('The UI is not built: run "npm run build" and start again.\n');
-    return reply.code(404).send({ error: { code: 'NO_ROUTE', message: `${request.method} ${request.url.slice(0, 200)} is not a route`, hint: 'see the list of routes in the README' } });
+    if (isPage)
+      return reply.code(503).type('text/plain').send('The UI is not built: run "npm run build" and start again.\n');
+    return reply
+      .code(404)
+      .send({
+        error: {
+          code: 'NO_ROUTE',
+          message: `${request.method} ${request.url.slice(0, 200)} is not a route`,
+          hint: 'see the list of routes in the README',
+        },
+      });
   });
 }

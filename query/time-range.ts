@@ -13,8 +13,18 @@ export interface TimeRange {
 export function timeRange(query: { start?: string | undefined; end?: string | undefined }, nowMs: number): TimeRange {
   const endNs = query.end === undefined ? BigInt(Math.ceil(nowMs)) * 1_000_000n : BigInt(query.end);
   const startNs = query.start === undefined ? endNs - DEFAULT_RANGE_NS : BigInt(query.start);
-  if (endNs > MAX_TIME_NS || startNs < 0n) throw new BadRequest('TIME_RANGE', `start and end must be 0…${MAX_TIME_NS} ns, got ${startNs} and ${endNs}`, 'give Unix nanoseconds');
-  if (startNs >= endNs) throw new BadRequest('TIME_RANGE', `start must be before end, got ${startNs} and ${endNs}`, 'swap or widen the range');
+  if (endNs > MAX_TIME_NS || startNs < 0n)
+    throw new BadRequest(
+      'TIME_RANGE',
+      `start and end must be 0…${MAX_TIME_NS} ns, got ${startNs} and ${endNs}`,
+      'give Unix nanoseconds',
+    );
+  if (startNs >= endNs)
+    throw new BadRequest(
+      'TIME_RANGE',
+      `start must be before end, got ${startNs} and ${endNs}`,
+      'swap or widen the range',
+    );
   return { startNs, endNs };
 }
 

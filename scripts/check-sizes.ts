@@ -13,10 +13,14 @@ for (const file of files) {
   const lines = readFileSync(file, 'utf8').split('\n').length - 1;
   lengths.push(lines);
   if (lines > MOST_LINES && EXCEPTIONS[file] === undefined) {
-    console.error(`sizes: ${file} has ${lines} lines (over ${MOST_LINES}): divide it by stage, or list it with a reason in scripts/check-sizes.ts`);
+    console.error(
+      `sizes: ${file} has ${lines} lines (over ${MOST_LINES}): divide it by stage, or list it with a reason in scripts/check-sizes.ts`,
+    );
     failed = true;
   }
 }
 lengths.sort((a, b) => a - b);
-console.log(`sizes: ${files.length} files, median ${lengths[lengths.length >> 1] ?? 0} lines, longest ${lengths.at(-1) ?? 0}`);
+console.log(
+  `sizes: ${files.length} files, median ${lengths[lengths.length >> 1] ?? 0} lines, longest ${lengths.at(-1) ?? 0}`,
+);
 process.exitCode = failed ? 1 : 0;

@@ -21,27 +21,61 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'collector/admin': ['proto', 'collector'],
   'collector/admit': ['proto', 'collector/receive', 'collector/model'],
   // A large request is checked by the index that reads it afterwards.
-  'collector/admit/large-requests': ['proto', 'collector/admit', 'collector/receive', 'collector/model', 'collector/assemble'],
+  'collector/admit/large-requests': [
+    'proto',
+    'collector/admit',
+    'collector/receive',
+    'collector/model',
+    'collector/assemble',
+  ],
   'collector/assemble': ['proto', 'collector/model'],
   'collector/audit': ['proto', 'collector/store', 'collector/self'],
   'collector/config': ['proto'],
   'collector/data-directory': ['proto'],
   'collector/decide': ['proto', 'collector/model', 'collector/assemble', 'collector/reconstruct'],
   'collector/derive': ['proto', 'collector/model', 'collector/reconstruct'],
-  'collector/logs': ['proto', 'collector/model', 'collector/assemble', 'collector/decide', 'collector/receive', 'collector/rows', 'collector/self', 'collector/store'],
+  'collector/logs': [
+    'proto',
+    'collector/model',
+    'collector/assemble',
+    'collector/decide',
+    'collector/receive',
+    'collector/rows',
+    'collector/self',
+    'collector/store',
+  ],
   'collector/metrics': ['proto', 'collector/receive', 'collector/self', 'collector/store'],
   'collector/model': ['proto'],
   'collector/overload': ['proto', 'collector/model', 'collector/assemble', 'collector/decide'],
   'collector/receive': ['proto', 'collector/admit'],
   'collector/reconstruct': ['proto', 'collector/model'],
   'collector/rescue': ['proto', 'collector/model', 'collector/assemble', 'collector/decide'],
-  'collector/rows': ['proto', 'collector/model', 'collector/assemble', 'collector/decide', 'collector/derive', 'collector/metrics', 'collector/reconstruct', 'collector/store'],
+  'collector/rows': [
+    'proto',
+    'collector/model',
+    'collector/assemble',
+    'collector/decide',
+    'collector/derive',
+    'collector/metrics',
+    'collector/reconstruct',
+    'collector/store',
+  ],
   // The collector without its sockets, as the process and the simulation run it, and what ties its stages to disk, store and clock.
   'collector/run': ['proto', 'collector'],
   'collector/self': ['proto', 'collector/receive'],
   'collector/shard': [
-    'proto', 'collector/model', 'collector/assemble', 'collector/decide', 'collector/derive', 'collector/overload', 'collector/receive', 'collector/reconstruct',
-    'collector/rescue', 'collector/rows', 'collector/self', 'collector/wal',
+    'proto',
+    'collector/model',
+    'collector/assemble',
+    'collector/decide',
+    'collector/derive',
+    'collector/overload',
+    'collector/receive',
+    'collector/reconstruct',
+    'collector/rescue',
+    'collector/rows',
+    'collector/self',
+    'collector/wal',
   ],
   'collector/simulate': ['proto', 'collector/model', 'collector/assemble', 'collector/decide', 'collector/reconstruct'],
   'collector/store': ['proto', 'collector/time', 'collector/model'],
@@ -81,28 +115,58 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** What makes a run differ from the one before: it is handed in as a parameter, so that a virtual day runs in seconds. */
 const IMPURE: readonly RegExp[] = [
-  /\bDate\.now\b/, /\bnew Date\(\)/, /\bperformance\.now\b/, /\bprocess\.hrtime\b/,
-  /\bMath\.random\b/, /\b(?:randomBytes|randomUUID|randomInt|randomFill|randomFillSync|getRandomValues)\b/,
+  /\bDate\.now\b/,
+  /\bnew Date\(\)/,
+  /\bperformance\.now\b/,
+  /\bprocess\.hrtime\b/,
+  /\bMath\.random\b/,
+  /\b(?:randomBytes|randomUUID|randomInt|randomFill|randomFillSync|getRandomValues)\b/,
   /\b(?:setTimeout|setInterval|setImmediate)\b/,
   /'node:(?:fs|fs\/promises|net|http|http2|https|tls|dgram|dns|timers|timers\/promises|worker_threads|child_process)'/,
 ];
 /** Folders whose files run on the machine itself. */
-const IMPURE_FOLDERS = ['deploy', 'tests', 'scripts', 'collector/receive', 'collector/data-directory', 'collector/time'];
+const IMPURE_FOLDERS = [
+  'deploy',
+  'tests',
+  'scripts',
+  'collector/receive',
+  'collector/data-directory',
+  'collector/time',
+];
 /** Files of the others that do, and nothing else in them needs a test with a clock or disk of its own. */
 const IMPURE_FILES: ReadonlySet<string> = new Set([
-  'collector/main.ts', 'collector/run/open-store.ts', 'collector/run/open-wal.ts', 'collector/run/own-data.ts', 'collector/run/run-ticks.ts', 'collector/run/watch-disk.ts',
+  'collector/main.ts',
+  'collector/run/open-store.ts',
+  'collector/run/open-wal.ts',
+  'collector/run/own-data.ts',
+  'collector/run/run-ticks.ts',
+  'collector/run/watch-disk.ts',
   'collector/run/watch-engine.ts',
-  'collector/admit/large-requests/check-queue.ts', 'collector/admit/large-requests/check-thread.ts',
-  'collector/audit/audit-files.ts', 'collector/audit/start-audit.ts',
-  'collector/config/load.ts', 'collector/config/watch-file.ts',
+  'collector/admit/large-requests/check-queue.ts',
+  'collector/admit/large-requests/check-thread.ts',
+  'collector/audit/audit-files.ts',
+  'collector/audit/start-audit.ts',
+  'collector/config/load.ts',
+  'collector/config/watch-file.ts',
   'collector/rescue/segment-disk.ts',
   'collector/run/collector-core.ts',
-  'collector/admin/admin-server.ts', 'collector/self/log.ts',
-  'collector/store/migrate.ts', 'collector/store/spool-files.ts',
-  'collector/wal/log-files.ts', 'collector/wal/write-ahead-log.ts',
-  'query/main.ts', 'query/server.ts', 'query/former-query.ts', 'query/prometheus/query-routes.ts', 'query/prometheus/register.ts', 'query/promql/engine.ts',
-  'query/simulate/run-simulation.ts', 'query/simulate/worker.ts',
-  'ui/state/now.tsx', 'ui/views/widgets/state-message.tsx', 'ui/views/trace/trace-head.tsx',
+  'collector/admin/admin-server.ts',
+  'collector/self/log.ts',
+  'collector/store/migrate.ts',
+  'collector/store/spool-files.ts',
+  'collector/wal/log-files.ts',
+  'collector/wal/write-ahead-log.ts',
+  'query/main.ts',
+  'query/server.ts',
+  'query/former-query.ts',
+  'query/prometheus/query-routes.ts',
+  'query/prometheus/register.ts',
+  'query/promql/engine.ts',
+  'query/simulate/run-simulation.ts',
+  'query/simulate/worker.ts',
+  'ui/state/now.tsx',
+  'ui/views/widgets/state-message.tsx',
+  'ui/views/trace/trace-head.tsx',
 ]);
 
 const IMPORT = /(?:from|import)\s*\(?\s*'([^']+)'/g;
@@ -111,7 +175,8 @@ const COMMENT = /\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm;
 /** @returns one sentence for each violation; empty: the sources keep to the table */
 export function violationsIn(sources: Sources): string[] {
   const violations = [...sources].flatMap(([file, text]) => violationsOf(file, text));
-  for (const file of IMPURE_FILES) if (!sources.has(file)) violations.push(`${file}: is listed as impure in scripts/layers.ts and is not there`);
+  for (const file of IMPURE_FILES)
+    if (!sources.has(file)) violations.push(`${file}: is listed as impure in scripts/layers.ts and is not there`);
   return violations;
 }
 
@@ -122,8 +187,10 @@ export function violationsOf(file: string, text: string): string[] {
   if (row === undefined) return [`${file}: its folder has no row in scripts/layers.ts`];
   const violations = importsOf(file, text, row);
   const impure = impureIn(text);
-  if (impure !== undefined && isPure(file)) violations.push(`${file}: clock, randomness, timers, disk, network and threads are handed in (${impure})`);
-  if (impure === undefined && IMPURE_FILES.has(file)) violations.push(`${file}: is pure by now, and still listed as impure in scripts/layers.ts`);
+  if (impure !== undefined && isPure(file))
+    violations.push(`${file}: clock, randomness, timers, disk, network and threads are handed in (${impure})`);
+  if (impure === undefined && IMPURE_FILES.has(file))
+    violations.push(`${file}: is pure by now, and still listed as impure in scripts/layers.ts`);
   if (/^export default/m.test(text) && !file.endsWith('.config.ts')) violations.push(`${file}: no default exports`);
   if (/(^|\/)index\.tsx?$/.test(file) && !file.startsWith('ui/')) violations.push(`${file}: no barrels`);
   return violations;
@@ -135,8 +202,10 @@ function importsOf(file: string, text: string, row: string): string[] {
   for (const [, specifier = ''] of text.matchAll(IMPORT)) {
     const target = targetOf(file, specifier);
     if (target === undefined) {
-      if (file.startsWith('proto/') && specifier.startsWith('node:')) violations.push(`${file}: proto runs in the browser too and may not use ${specifier}`);
-    } else if (!allowed.some((folder) => isIn(target, folder))) violations.push(`${file}: ${row} may not import ${target}`);
+      if (file.startsWith('proto/') && specifier.startsWith('node:'))
+        violations.push(`${file}: proto runs in the browser too and may not use ${specifier}`);
+    } else if (!allowed.some((folder) => isIn(target, folder)))
+      violations.push(`${file}: ${row} may not import ${target}`);
   }
   return violations;
 }

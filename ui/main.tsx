@@ -11,7 +11,9 @@ import { applyTheme } from './state/theme.ts';
 import { App } from './views/app/app.tsx';
 
 applyTheme();
-const client = new QueryClient({ defaultOptions: { queries: { retry: retryable, staleTime: 10_000, refetchOnWindowFocus: false } } });
+const client = new QueryClient({
+  defaultOptions: { queries: { retry: retryable, staleTime: 10_000, refetchOnWindowFocus: false } },
+});
 const root = document.querySelector('#root');
 if (root) {
   createRoot(root).render(

@@ -30,7 +30,9 @@ export interface AdminState {
 }
 
 type Routes = typeof ADMIN_ROUTES;
-type OutputOf<R, Part extends string> = R extends { readonly [P in Part]: infer S extends z.ZodType } ? z.output<S> : undefined;
+type OutputOf<R, Part extends string> = R extends { readonly [P in Part]: infer S extends z.ZodType }
+  ? z.output<S>
+  : undefined;
 
 /** The checked parts of a request. */
 interface AdminAsked<R> {
@@ -53,7 +55,13 @@ export interface AdminPage<R> {
 }
 
 export const ADMIN_ANSWERS: { readonly [K in AdminRouteName]: AdminPage<Routes[K]> } = {
-  metrics: { answer: async ({ registry }) => ({ status: 200, body: await registry.metrics(), contentType: registry.contentType }) },
+  metrics: {
+    answer: async ({ registry }) => ({
+      status: 200,
+      body: await registry.metrics(),
+      contentType: registry.contentType,
+    }),
+  },
   healthz: {
     answer: (state) => {
       const degraded = state.degraded();
@@ -76,7 +84,8 @@ export const ADMIN_ANSWERS: { readonly [K in AdminRouteName]: AdminPage<Routes[K
   reload: {
     onlyHere: {
       usage: 'reloading is a POST: curl -X POST …/reload',
-      elsewhere: 'a reload is taken from this machine only, and not from a browser: run curl -X POST http://127.0.0.1:PORT/reload here',
+      elsewhere:
+        'a reload is taken from this machine only, and not from a browser: run curl -X POST http://127.0.0.1:PORT/reload here',
     },
     answer: (state) => {
       const outcome = state.reload();
@@ -87,22 +96,30 @@ export const ADMIN_ANSWERS: { readonly [K in AdminRouteName]: AdminPage<Routes[K
   rescue: {
     onlyHere: {
       usage: 'rescuing is a POST of JSON, as {"trace_ids": ["…"]} or {"service": "checkout", "last": "10m"}',
-      elsewhere: 'traces are brought back from this machine only, and not from a browser: use POST /api/rescue of query',
+      elsewhere:
+        'traces are brought back from this machine only, and not from a browser: use POST /api/rescue of query',
     },
     answer: async (state, { body }) => {
       const outcome = await state.rescue(body);
-      return outcome === undefined ? { status: 409, body: { error: 'there is no rescue ring: set sampling.rescue.max_bytes above 0 and start again' } } : ok(outcome);
+      return outcome === undefined
+        ? {
+            status: 409,
+            body: { error: 'there is no rescue ring: set sampling.rescue.max_bytes above 0 and start again' },
+          }
+        : ok(outcome);
     },
   },
   // Rows were deleted on purpose, say.
   acceptAudit: {
     onlyHere: {
       usage: 'accepting what the audit found is a POST: curl -X POST …/audit/accept',
-      elsewhere: 'what the audit found is accepted from this machine only, and not from a browser: run curl -X POST http://127.0.0.1:PORT/audit/accept here',
+      elsewhere:
+        'what the audit found is accepted from this machine only, and not from a browser: run curl -X POST http://127.0.0.1:PORT/audit/accept here',
     },
     answer: async (state) => {
       const accepted = state.acceptAudit();
-      if (accepted === undefined) return { status: 409, body: { error: 'there is no audit: nothing is stored, or DATA/audit cannot be used' } };
+      if (accepted === undefined)
+        return { status: 409, body: { error: 'there is no audit: nothing is stored, or DATA/audit cannot be used' } };
       await accepted;
       return ok({ accepted: true });
     },

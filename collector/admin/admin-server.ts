@@ -17,7 +17,10 @@ export interface AdminServer {
 }
 
 /** @param state its `refused` counts connections that were not accepted */
-export async function startAdminServer(listen: { host: string; port: number }, state: AdminState & { readonly refused: RefusedConnections }): Promise<AdminServer> {
+export async function startAdminServer(
+  listen: { host: string; port: number },
+  state: AdminState & { readonly refused: RefusedConnections },
+): Promise<AdminServer> {
   const server = createServer({ connectionsCheckingInterval: CONNECTIONS_CHECK_MS }, (request, response) => {
     answer(request, response, state).catch((error: unknown) => send(response, refusal(500, String(error))));
   });
@@ -68,26 +71,37 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
   const [path = '/'] = url.split('?');
   const found = ROUTES.find(({ pattern }) => pattern.test(path));
   const params = found?.contract.params?.safeParse({ ...found.pattern.exec(path)?.groups });
-  if (found === undefined || params?.success === false) return send(response, { status: 404, body: { error: `no such page: ${path.slice(0, 100)}`, pages: PAGES } });
+  if (found === undefined || params?.success === false)
+    return send(response, { status: 404, body: { error: `no such page: ${path.slice(0, 100)}`, pages: PAGES } });
   const { declared, page, contract } = found;
   const mistake = declared.mistakeInQuery(parse(url.slice(path.length + 1)));
   if (mistake !== undefined) return send(response, refusal(400, mistake.message));
   if (page.onlyHere !== undefined) {
-    if (request.method !== contract.method) return send(response.setHeader('allow', contract.method), refusal(405, page.onlyHere.usage));
-    if (!LOOPBACK.test(request.socket.remoteAddress ?? '') || request.headers.origin !== undefined) return send(response, refusal(403, page.onlyHere.elsewhere));
+    if (request.method !== contract.method)
+      return send(response.setHeader('allow', contract.method), refusal(405, page.onlyHere.usage));
+    if (!LOOPBACK.test(request.socket.remoteAddress ?? '') || request.headers.origin !== undefined)
+      return send(response, refusal(403, page.onlyHere.elsewhere));
   }
   const body = await bodyOf(request, found);
   if ('refused' in body) return send(response, body.refused);
   state.beforeRead();
-  return send(response, await page.answer(state, { params: params?.data, body: body.value } as Parameters<typeof page.answer>[1]));
+  return send(
+    response,
+    await page.answer(state, { params: params?.data, body: body.value } as Parameters<typeof page.answer>[1]),
+  );
 }
 
 /** The body as its route declares it, or why it cannot be taken. */
-async function bodyOf(request: IncomingMessage, { contract, declared }: AdminRoute): Promise<{ readonly value: unknown } | { readonly refused: AdminAnswer }> {
+async function bodyOf(
+  request: IncomingMessage,
+  { contract, declared }: AdminRoute,
+): Promise<{ readonly value: unknown } | { readonly refused: AdminAnswer }> {
   const isJson = (request.headers['content-type'] ?? '').startsWith('application/json');
-  if (!declared.takesNoField && !isJson) return { refused: refusal(415, 'send JSON with content-type: application/json') };
+  if (!declared.takesNoField && !isJson)
+    return { refused: refusal(415, 'send JSON with content-type: application/json') };
   const text = await readBody(request);
-  if (text === undefined) return { refused: refusal(413, `the body is longer than ${MAX_BODY_BYTES} bytes: name fewer at a time`) };
+  if (text === undefined)
+    return { refused: refusal(413, `the body is longer than ${MAX_BODY_BYTES} bytes: name fewer at a time`) };
   if (declared.takesNoField && text.trim() === '') return { value: undefined };
   if (contract.body === undefined) return { refused: refusal(400, declared.unexpectedBody.message) };
   let asked: unknown;
@@ -122,5 +136,8 @@ function refusal(status: number, error: string): AdminAnswer {
 
 function send(response: ServerResponse, { status, body, contentType }: AdminAnswer): void {
   if (contentType !== undefined) response.writeHead(status, { 'content-type': contentType }).end(body);
-  else response.writeHead(status, { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' }).end(JSON.stringify(body));
+  else
+    response
+      .writeHead(status, { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' })
+      .end(JSON.stringify(body));
 }

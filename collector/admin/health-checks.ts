@@ -20,7 +20,10 @@ export interface HealthState {
 
 export function healthChecks({ isStopping, store, pipeline, disk, engine }: HealthState): HealthCheck[] {
   const { ledger } = pipeline;
-  const imbalances = (): string[] => SIGNALS.filter((signal) => ledger[signal].imbalance !== 0).map((signal) => `${ITEM_NAMES[signal]}: ${ledger[signal].imbalance}`);
+  const imbalances = (): string[] =>
+    SIGNALS.filter((signal) => ledger[signal].imbalance !== 0).map(
+      (signal) => `${ITEM_NAMES[signal]}: ${ledger[signal].imbalance}`,
+    );
   const troubles = (): readonly StoreTrouble[] => store()?.writer.troubles() ?? [];
   return [
     {
@@ -33,25 +36,32 @@ export function healthChecks({ isStopping, store, pipeline, disk, engine }: Heal
       name: 'clickhouse',
       isDegraded: () => false,
       isNotReady: () => store()?.isReady() === false,
-      sentence: () => 'ClickHouse does not answer: data waits in the spool; start it, or check clickhouse.url and its user',
+      sentence: () =>
+        'ClickHouse does not answer: data waits in the spool; start it, or check clickhouse.url and its user',
     },
     {
       name: 'store',
       isDegraded: () => troubles().length > 0,
       isNotReady: () => troubles().some(({ severity }) => severity === 'refusing'),
-      sentence: () => troubles().map(({ reason, remedy }) => `${reason}: ${remedy}`).join('; '),
+      sentence: () =>
+        troubles()
+          .map(({ reason, remedy }) => `${reason}: ${remedy}`)
+          .join('; '),
     },
     {
       name: 'log',
       isDegraded: () => pipeline.walDamage.length > 0,
-      isNotReady: () => pipeline.durability?.isFailing === true || SIGNALS.some((signal) => pipeline.durability?.isFull(signal) === true),
+      isNotReady: () =>
+        pipeline.durability?.isFailing === true ||
+        SIGNALS.some((signal) => pipeline.durability?.isFull(signal) === true),
       sentence: () => logSentences(pipeline).join('; '),
     },
     {
       name: 'ledger',
       isDegraded: () => imbalances().length > 0,
       isNotReady: () => false,
-      sentence: () => `the ledger does not balance (${imbalances().join(', ')}): items vanished where the difference is above 0, or are there twice; keep the log of the collector and report it`,
+      sentence: () =>
+        `the ledger does not balance (${imbalances().join(', ')}): items vanished where the difference is above 0, or are there twice; keep the log of the collector and report it`,
     },
     {
       name: 'audit',
@@ -59,16 +69,35 @@ export function healthChecks({ isStopping, store, pipeline, disk, engine }: Heal
       isNotReady: () => false,
       sentence: () => (store()?.audit?.reasons() ?? []).map(({ reason, remedy }) => `${reason}: ${remedy}`).join('; '),
     },
-    { name: 'disk', isDegraded: () => false, isNotReady: () => disk.sentence !== undefined, sentence: () => disk.sentence ?? '' },
-    { name: 'engine', isDegraded: () => (engine?.sentences().length ?? 0) > 0, isNotReady: () => false, sentence: () => engine?.sentences().join('; ') ?? '' },
+    {
+      name: 'disk',
+      isDegraded: () => false,
+      isNotReady: () => disk.sentence !== undefined,
+      sentence: () => disk.sentence ?? '',
+    },
+    {
+      name: 'engine',
+      isDegraded: () => (engine?.sentences().length ?? 0) > 0,
+      isNotReady: () => false,
+      sentence: () => engine?.sentences().join('; ') ?? '',
+    },
   ];
 }
 
 function logSentences({ durability, walDamage }: Pipeline): string[] {
   const full = SIGNALS.filter((signal) => durability?.isFull(signal) === true);
   const sentences: string[] = [];
-  if (durability?.isFailing === true) sentences.push('the write-ahead log cannot be written, or its disk does not answer: free space on the disk of the data directory, or make it writable');
-  else if (full.length > 0) sentences.push(`the write-ahead log has no room for ${full.join(', ')}: see why their data are not stored, or raise wal.max_bytes`);
-  if (walDamage.length > 0) sentences.push(`${walDamage.length} segments of the write-ahead log were damaged at the start: look for errors of the disk; copies are kept as *.wal.damaged`);
+  if (durability?.isFailing === true)
+    sentences.push(
+      'the write-ahead log cannot be written, or its disk does not answer: free space on the disk of the data directory, or make it writable',
+    );
+  else if (full.length > 0)
+    sentences.push(
+      `the write-ahead log has no room for ${full.join(', ')}: see why their data are not stored, or raise wal.max_bytes`,
+    );
+  if (walDamage.length > 0)
+    sentences.push(
+      `${walDamage.length} segments of the write-ahead log were damaged at the start: look for errors of the disk; copies are kept as *.wal.damaged`,
+    );
   return sentences;
 }

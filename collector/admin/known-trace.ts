@@ -10,7 +10,11 @@ export interface KnownTrace {
   /** It waits for its decision. */
   readonly pending: boolean;
   /** The decision that late spans follow; threshold 14 hex digits, null for dropped traces, of which it is not kept. */
-  readonly remembered: { readonly decision: 'kept' | 'dropped'; readonly rule: string; readonly threshold: string | null } | null;
+  readonly remembered: {
+    readonly decision: 'kept' | 'dropped';
+    readonly rule: string;
+    readonly threshold: string | null;
+  } | null;
   /** Unix ms: traces decided since then are remembered, all of them. */
   readonly remembers_since_ms: number;
   /** Why spans of it were rejected lately. */
@@ -21,18 +25,26 @@ export interface KnownTrace {
 
 /** @param traceId 32 hex digits @param startedMs Unix ms, when this process began to decide */
 export function knownTrace(traces: TraceStage, traceId: string, startedMs: number): KnownTrace {
-  const [id0, id1, id2, id3] = [0, 8, 16, 24].map((at) => Number.parseInt(traceId.slice(at, at + 8), 16)) as [number, number, number, number];
+  const [id0, id1, id2, id3] = [0, 8, 16, 24].map((at) => Number.parseInt(traceId.slice(at, at + 8), 16)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const decisions = traces.decisions;
   const entry = decisions.lookup(id0, id1, id2, id3);
   const decided = entry > 0 || entry === DECIDED_DROPPED;
   return {
     trace_id: traceId,
     pending: traces.isPending(traceId),
-    remembered: !decided ? null : {
-      decision: entry > 0 ? 'kept' : 'dropped',
-      rule: traces.ruleName(decisions.rule),
-      threshold: entry > 0 ? (thresholdText(decisions.thresholdHi(entry), decisions.thresholdLo(entry)) ?? null) : null,
-    },
+    remembered: !decided
+      ? null
+      : {
+          decision: entry > 0 ? 'kept' : 'dropped',
+          rule: traces.ruleName(decisions.rule),
+          threshold:
+            entry > 0 ? (thresholdText(decisions.thresholdHi(entry), decisions.thresholdLo(entry)) ?? null) : null,
+        },
     remembers_since_ms: Math.max(startedMs, decisions.rememberedSinceMs()),
     rejected: [...traces.rejectedIds.reasonsOf(id0, id1, id2, id3)].map((reason) => REJECTIONS[reason] ?? ''),
     rescuable: traces.rescue.holds(id0, id1, id2, id3),

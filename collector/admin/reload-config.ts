@@ -30,8 +30,21 @@ export interface ReloadOutcome {
 
 /** Hash of what a reload can change. */
 function samplingHash({ sampling }: Config): string {
-  const { wait, rules, budget, floor, linked, tail_sampling: policies, feature_gates: gates, overload, logs } = sampling;
-  const text = JSON.stringify([wait, rules, budget, floor, linked, policies, gates, overload, logs], (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+  const {
+    wait,
+    rules,
+    budget,
+    floor,
+    linked,
+    tail_sampling: policies,
+    feature_gates: gates,
+    overload,
+    logs,
+  } = sampling;
+  const text = JSON.stringify(
+    [wait, rules, budget, floor, linked, policies, gates, overload, logs],
+    (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
+  );
   return createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);
 }
 
@@ -42,7 +55,11 @@ export interface LastReload extends ReloadOutcome {
 }
 
 export class ConfigReload {
-  readonly counts = new Map<ReloadOutcome['result'], number>([['applied', 0], ['unchanged', 0], ['refused', 0]]);
+  readonly counts = new Map<ReloadOutcome['result'], number>([
+    ['applied', 0],
+    ['unchanged', 0],
+    ['refused', 0],
+  ]);
   readonly #started: Config;
   readonly #host: ReloadHost;
   readonly #log: Log;
@@ -80,9 +97,21 @@ export class ConfigReload {
     if (!loaded.ok) return this.#refuse(asked, loaded.error);
     const { config, warnings, notices, blockPath, sourceOf, isEmptyFile, file } = loaded.value;
     // An editor that saves in place, or a full disk, leaves a file without text: that is no wish for the defaults.
-    if (isEmptyFile && !this.#isEmptyFile) return this.#refuse(asked, [configError('', undefined, `${file} is empty, and the one in force is not`, 'write the settings again, or {} for the defaults')]);
+    if (isEmptyFile && !this.#isEmptyFile)
+      return this.#refuse(asked, [
+        configError(
+          '',
+          undefined,
+          `${file} is empty, and the one in force is not`,
+          'write the settings again, or {} for the defaults',
+        ),
+      ]);
     const decider = compileSampling(config.sampling, blockPath);
-    if (!decider.ok) return this.#refuse(asked, decider.error.map((error) => ({ ...error, source: sourceOf(error.path) })));
+    if (!decider.ok)
+      return this.#refuse(
+        asked,
+        decider.error.map((error) => ({ ...error, source: sourceOf(error.path) })),
+      );
     const restart = this.#needRestart(config);
     const hash = samplingHash(config);
     const result = hash === this.#hash ? 'unchanged' : 'applied';
@@ -94,14 +123,20 @@ export class ConfigReload {
     for (const warning of warnings) this.#log.warn({}, warning);
     for (const notice of notices) this.#log.info({}, notice);
     if (restart.length > 0) this.#log.warn({ settings: restart }, 'these settings changed and take a restart');
-    this.#log.info({ hash, asked, result, rules: decider.value.names.length - 1 }, result === 'applied' ? 'new rules and waits are in force' : 'rules and waits are as before');
+    this.#log.info(
+      { hash, asked, result, rules: decider.value.names.length - 1 },
+      result === 'applied' ? 'new rules and waits are in force' : 'rules and waits are as before',
+    );
     return { result, hash, errors: [], restart };
   }
 
   #refuse(asked: string, errors: readonly ConfigError[]): ReloadOutcome {
     const told = errors.map(formatConfigError);
     this.#count('refused');
-    this.#log.error({ asked, errors: told, hash: this.#hash }, 'the configuration was refused: the rules in force stay');
+    this.#log.error(
+      { asked, errors: told, hash: this.#hash },
+      'the configuration was refused: the rules in force stay',
+    );
     return { result: 'refused', hash: this.#hash, errors: told, restart: [] };
   }
 
@@ -110,7 +145,9 @@ export class ConfigReload {
   }
 
   #needRestart(config: Config): string[] {
-    return SETTINGS.filter(({ key, reload }) => !reload && valueAt(config, key) !== valueAt(this.#started, key)).map(({ key }) => key);
+    return SETTINGS.filter(({ key, reload }) => !reload && valueAt(config, key) !== valueAt(this.#started, key)).map(
+      ({ key }) => key,
+    );
   }
 }
 

@@ -8,7 +8,9 @@ export function samplingYaml({ sampling }: Config): string {
   const { wait, linked } = sampling;
   if (sampling.tail_sampling !== undefined) {
     const { tail_sampling: block, feature_gates: gates } = sampling;
-    return new Document({ sampling: { tail_sampling: block, ...(gates.length > 0 && { feature_gates: gates }) } }).toString({ lineWidth: 0 });
+    return new Document({
+      sampling: { tail_sampling: block, ...(gates.length > 0 && { feature_gates: gates }) },
+    }).toString({ lineWidth: 0 });
   }
   const { rules, budget, floor } = inForce(sampling);
   const written = {

@@ -10,12 +10,19 @@ export interface SpoolAdmin {
 }
 
 export const SPOOL_ELSEWHERE = 'the spool answers programs on this machine only: run "winnow spool list" here';
-const NO_SPOOL: AdminAnswer = { status: 409, body: { error: 'there is no spool: nothing is stored (store: none), or the collector is still starting' } };
+const NO_SPOOL: AdminAnswer = {
+  status: 409,
+  body: { error: 'there is no spool: nothing is stored (store: none), or the collector is still starting' },
+};
 
 export function listSpool(admin: SpoolAdmin | undefined): AdminAnswer {
   return admin === undefined ? NO_SPOOL : { status: 200, body: admin.list() };
 }
 
-export async function changeSpool(admin: SpoolAdmin | undefined, what: 'retry' | 'drop', { names }: SpoolChangeRequest): Promise<AdminAnswer> {
+export async function changeSpool(
+  admin: SpoolAdmin | undefined,
+  what: 'retry' | 'drop',
+  { names }: SpoolChangeRequest,
+): Promise<AdminAnswer> {
   return admin === undefined ? NO_SPOOL : { status: 200, body: await admin.change(what, names) };
 }

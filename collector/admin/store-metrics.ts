@@ -12,37 +12,73 @@ export function storeMetrics(writer: () => StoreWriter | undefined): MetricSourc
   };
   return [
     {
-      name: 'winnow_spool_bytes', kind: 'gauge', labels: ['signal'],
+      name: 'winnow_spool_bytes',
+      kind: 'gauge',
+      labels: ['signal'],
       help: 'bytes of blocks that the store has not acknowledged; those that are set aside do not count',
       read: () => SIGNALS.map((signal) => [{ signal }, value(writer(), ({ spool }) => spool.bytesOf(signal))]),
     },
-    gauge('winnow_spool_unsaved_bytes', 'bytes of those blocks that are not on disk yet', ({ spool }) => spool.unsavedBytes),
-    gauge('winnow_spool_refused_blocks', 'blocks that the store refuses for good: winnow spool list', ({ spool }) => spool.aside.count('refused')),
-    gauge('winnow_spool_refused_bytes', 'bytes of the blocks that the store refuses for good', ({ spool }) => spool.aside.bytes('refused')),
+    gauge(
+      'winnow_spool_unsaved_bytes',
+      'bytes of those blocks that are not on disk yet',
+      ({ spool }) => spool.unsavedBytes,
+    ),
+    gauge('winnow_spool_refused_blocks', 'blocks that the store refuses for good: winnow spool list', ({ spool }) =>
+      spool.aside.count('refused'),
+    ),
+    gauge('winnow_spool_refused_bytes', 'bytes of the blocks that the store refuses for good', ({ spool }) =>
+      spool.aside.bytes('refused'),
+    ),
     {
-      name: 'winnow_spool_refused_removed_total', kind: 'counter', labels: [],
+      name: 'winnow_spool_refused_removed_total',
+      kind: 'counter',
+      labels: [],
       help: 'refused blocks that were removed because all of them were larger than spool.max_refused_bytes',
       read: () => [[{}, value(writer(), ({ spool }) => spool.aside.removedBlocks)]],
     },
-    gauge('winnow_spool_damaged_files', 'files of the spool whose bytes are not those that were written', ({ spool }) => spool.aside.count('damaged')),
+    gauge('winnow_spool_damaged_files', 'files of the spool whose bytes are not those that were written', ({ spool }) =>
+      spool.aside.count('damaged'),
+    ),
     {
-      name: 'winnow_store_circuit', kind: 'gauge', labels: ['state'],
+      name: 'winnow_store_circuit',
+      kind: 'gauge',
+      labels: ['state'],
       help: '1 for the state of the circuit breaker to the store: closed = blocks go out, half-open = one at a time, open = none',
-      read: () => CIRCUIT_STATES.map((state) => [{ state }, value(writer(), ({ sender }) => (sender.circuit.state === state ? 1 : 0))]),
+      read: () =>
+        CIRCUIT_STATES.map((state) => [
+          { state },
+          value(writer(), ({ sender }) => (sender.circuit.state === state ? 1 : 0)),
+        ]),
     },
-    gauge('winnow_store_insert_limit', 'inserts that the store is given at the same time', ({ sender }) => sender.circuit.limit),
+    gauge(
+      'winnow_store_insert_limit',
+      'inserts that the store is given at the same time',
+      ({ sender }) => sender.circuit.limit,
+    ),
     {
-      name: 'winnow_store_inserts_total', kind: 'counter', labels: ['result'],
+      name: 'winnow_store_inserts_total',
+      kind: 'counter',
+      labels: ['result'],
       help: 'inserts by what the store said: stored; away = no answer; overloaded = too much to do; refused = not this block',
       read: () => INSERT_RESULTS.map((result) => [{ result }, value(writer(), ({ sender }) => sender.results[result])]),
     },
     {
-      name: 'winnow_store_dropped_rows_total', kind: 'counter', labels: ['table', 'reason'], help: 'rows given up, by table and reason',
+      name: 'winnow_store_dropped_rows_total',
+      kind: 'counter',
+      labels: ['table', 'reason'],
+      help: 'rows given up, by table and reason',
       read: () => (writer()?.dropped() ?? []).map(({ table, reason, rows }) => [{ table, reason }, rows]),
     },
-    gauge('winnow_store_drain_bytes_per_second', 'how fast the store has accepted blocks while some waited, averaged over a minute',
-      ({ drainBytesPerSecond }) => drainBytesPerSecond),
-    gauge('winnow_store_away_seconds', 'how long the store has not answered, 0 while it does', ({ awayMs }) => awayMs / 1000),
+    gauge(
+      'winnow_store_drain_bytes_per_second',
+      'how fast the store has accepted blocks while some waited, averaged over a minute',
+      ({ drainBytesPerSecond }) => drainBytesPerSecond,
+    ),
+    gauge(
+      'winnow_store_away_seconds',
+      'how long the store has not answered, 0 while it does',
+      ({ awayMs }) => awayMs / 1000,
+    ),
   ];
 }
 

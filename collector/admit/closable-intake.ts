@@ -16,7 +16,11 @@ export class ClosableIntake implements Intake {
   accept(request: IntakeRequest): IntakeAnswer | Promise<IntakeAnswer> {
     if (!this.#isShut) return this.#inner.accept(request);
     this.#inner.refused(request.signal, 'busy');
-    return { kind: 'busy', retryAfterMs: RETRY_AFTER_MS, message: 'the collector is ending: nothing of this request was accepted, send it again' };
+    return {
+      kind: 'busy',
+      retryAfterMs: RETRY_AFTER_MS,
+      message: 'the collector is ending: nothing of this request was accepted, send it again',
+    };
   }
 
   refused(signal: Signal, reason: RefusalReason): void {

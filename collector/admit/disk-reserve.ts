@@ -48,7 +48,8 @@ export class DiskReserve {
   /** Of the disk that is nearest to its reserve; undefined before the first look. */
   get nearest(): NearestDisk | undefined {
     const known = this.#places.flatMap(({ path, space }): NearestDisk[] =>
-      space === undefined ? [] : [{ path, freeBytes: space.freeBytes, reserveBytes: this.#reserve(space) }]);
+      space === undefined ? [] : [{ path, freeBytes: space.freeBytes, reserveBytes: this.#reserve(space) }],
+    );
     return known.toSorted((a, b) => a.freeBytes / a.reserveBytes - b.freeBytes / b.reserveBytes)[0];
   }
 
@@ -57,8 +58,10 @@ export class DiskReserve {
     const { nearest } = this;
     if (!this.isLow || nearest === undefined) return undefined;
     const { path, freeBytes, reserveBytes: reserve } = nearest;
-    return `the disk of ${path} has ${mebibytes(freeBytes)} MiB free, and ${mebibytes(reserve * ENOUGH)} MiB are needed: `
-      + 'free some, shorten retention.*, or lower disk.reserve_bytes';
+    return (
+      `the disk of ${path} has ${mebibytes(freeBytes)} MiB free, and ${mebibytes(reserve * ENOUGH)} MiB are needed: ` +
+      'free some, shorten retention.*, or lower disk.reserve_bytes'
+    );
   }
 
   /** Looks at all disks. A disk that does not answer is no alarm: what was known of it stays. */

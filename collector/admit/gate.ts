@@ -159,7 +159,10 @@ export class Gate implements Intake {
 
   #hasRoom({ signal, body }: IntakeRequest): boolean {
     const { maxHeld, maxHeldBytes } = this.#limits;
-    return fitsUnderCap(signal, this.#heldCount, maxHeld, 1) && fitsUnderCap(signal, this.#heldSizes, maxHeldBytes, body.length);
+    return (
+      fitsUnderCap(signal, this.#heldCount, maxHeld, 1) &&
+      fitsUnderCap(signal, this.#heldSizes, maxHeldBytes, body.length)
+    );
   }
 
   #remove(held: Held): void {

@@ -19,5 +19,7 @@ export function retryAfterMs({ pendingBytes, capBytes, drainBytesPerSecond }: Dr
   const excessBytes = pendingBytes - capBytes * ROOM_SHARE;
   if (!(excessBytes > 0)) return MIN_RETRY_AFTER_MS;
   if (!(drainBytesPerSecond > 0)) return UNKNOWN_RETRY_AFTER_MS;
-  return Math.round(Math.min(MAX_RETRY_AFTER_MS, Math.max(MIN_RETRY_AFTER_MS, (excessBytes / drainBytesPerSecond) * 1000)));
+  return Math.round(
+    Math.min(MAX_RETRY_AFTER_MS, Math.max(MIN_RETRY_AFTER_MS, (excessBytes / drainBytesPerSecond) * 1000)),
+  );
 }

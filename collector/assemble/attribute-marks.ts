@@ -3,7 +3,9 @@
 import { MARK_DB, MARK_MESSAGING, MARK_PEER } from '#collector/model/span-table.ts';
 
 const MESSAGING = Buffer.from('messaging.');
-const PEER_PREFIXES = ['peer.', 'server.address', 'net.peer.', 'net.sock.peer.', 'network.peer.'].map((text) => Buffer.from(text));
+const PEER_PREFIXES = ['peer.', 'server.address', 'net.peer.', 'net.sock.peer.', 'network.peer.'].map((text) =>
+  Buffer.from(text),
+);
 
 /**
  * HOT: per attribute. Mark bits of the key bytes[from, from + length): `db.…`, `messaging.…`, or who is at the other end
@@ -21,7 +23,8 @@ export function attributeMark(bytes: Buffer, from: number, length: number): numb
     case 0x73: // s
       return startsWith(bytes, from, length, PEER_PREFIXES[1]!) ? MARK_PEER : 0;
     case 0x6e: // n
-      for (let i = 2; i < PEER_PREFIXES.length; i++) if (startsWith(bytes, from, length, PEER_PREFIXES[i]!)) return MARK_PEER;
+      for (let i = 2; i < PEER_PREFIXES.length; i++)
+        if (startsWith(bytes, from, length, PEER_PREFIXES[i]!)) return MARK_PEER;
       return 0;
     default:
       return 0;

@@ -3,7 +3,15 @@ import type { SpanTable } from '#collector/model/span-table.ts';
 import type { SpanColumns } from './span-columns.ts';
 
 /** HOT: per span. All fields but the chain. @param base where the body of its request begins in the slab @param marks added to its own */
-export function copySpan(spans: SpanTable, row: number, columns: SpanColumns, i: number, slab: number, base: number, marks: number): void {
+export function copySpan(
+  spans: SpanTable,
+  row: number,
+  columns: SpanColumns,
+  i: number,
+  slab: number,
+  base: number,
+  marks: number,
+): void {
   spans.slab[row] = slab;
   spans.offset[row] = base + columns.offset[i]!;
   spans.length[row] = columns.length[i]!;
@@ -25,7 +33,15 @@ export function copySpan(spans: SpanTable, row: number, columns: SpanColumns, i:
 }
 
 /** HOT: per run of spans. As {@link copySpan} for spans [from, from + count), to rows from `row` on; columns are copied whole. */
-export function copySpans(spans: SpanTable, row: number, columns: SpanColumns, from: number, count: number, slab: number, base: number): void {
+export function copySpans(
+  spans: SpanTable,
+  row: number,
+  columns: SpanColumns,
+  from: number,
+  count: number,
+  slab: number,
+  base: number,
+): void {
   const to = from + count;
   spans.slab.fill(slab, row, row + count);
   spans.resource.set(columns.resource.subarray(from, to), row);

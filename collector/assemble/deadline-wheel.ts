@@ -85,7 +85,9 @@ export class DeadlineWheel {
 
   /** How long the earliest slot that may still have entries has been due, ms; 0 = nothing is. */
   behindMs(nowMs: number): number {
-    return Number.isNaN(this.#originMs) ? 0 : Math.max(0, Math.floor((nowMs - this.#originMs) / TICK_MS) - this.#cursor) * TICK_MS;
+    return Number.isNaN(this.#originMs)
+      ? 0
+      : Math.max(0, Math.floor((nowMs - this.#originMs) / TICK_MS) - this.#cursor) * TICK_MS;
   }
 
   /** Whether a deadline has passed by this tick: the same rounding as {@link pop}. */

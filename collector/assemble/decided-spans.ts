@@ -43,7 +43,11 @@ export class DecidedSpans {
   #oldCount = 0;
 
   /** @param spans of the shard @param seed 32 random bits @param size of a generation, at most 16 MiB */
-  constructor(spans: SpanTable, seed: number, { words, ms }: DecidedSpansSize = { words: MOST_WORDS, ms: GENERATION_MS }) {
+  constructor(
+    spans: SpanTable,
+    seed: number,
+    { words, ms }: DecidedSpansSize = { words: MOST_WORDS, ms: GENERATION_MS },
+  ) {
     this.#generationMs = ms;
     this.#spans = spans;
     // One seed for both: a hash is good for either.
@@ -204,7 +208,11 @@ export class DecidedSpans {
     this.openNew(id0, id1, id2, id3);
     const hash = this.#hash;
     const young = this.#young.index;
-    for (let part = young.first(hash, id0, id1, id2, id3); part !== NO_PART; part = young.next(hash, id0, id1, id2, id3)) {
+    for (
+      let part = young.first(hash, id0, id1, id2, id3);
+      part !== NO_PART;
+      part = young.next(hash, id0, id1, id2, id3)
+    ) {
       if (this.#young.mayGrow(part)) this.#growing = this.#youngCount;
       this.#youngParts = withPart(this.#youngParts, this.#youngCount++, part);
     }

@@ -81,7 +81,10 @@ export class EarlyDecisions {
     while (table.size > 0 && this.#fill.lacksRoom(n, maxBytes)) {
       this.#relief.choose(table, nowMs, maxMs, this.#fill.liveBytes * (1 - RELIEF_BELOW));
       this.isRunning = false;
-      for (let trace = this.#relief.next(table, nowMs, maxMs); trace !== NO_TRACE && this.#fill.lacksRoom(n, maxBytes); ) {
+      for (
+        let trace = this.#relief.next(table, nowMs, maxMs);
+        trace !== NO_TRACE && this.#fill.lacksRoom(n, maxBytes);
+      ) {
         this.#calls.decide(trace);
         trace = this.#relief.next(table, nowMs, maxMs);
       }

@@ -26,7 +26,12 @@ export class HeldTraces {
   count = 0;
   /** Traces of the closed window that are still held. */
   closed = 0;
-  readonly #held: { readonly trace: number; readonly trigger: Trigger; readonly count: number; readonly bytes: number }[] = [];
+  readonly #held: {
+    readonly trace: number;
+    readonly trigger: Trigger;
+    readonly count: number;
+    readonly bytes: number;
+  }[] = [];
   #first = 0;
 
   get size(): number {

@@ -14,7 +14,8 @@ export class LateAges {
 
   /** HOT: per late span of a dropped trace. */
   add(ageMs: number, spans: number): void {
-    const bucket = ageMs < FIRST_MS ? 0 : Math.min(BUCKETS - 1, Math.floor(Math.log2(ageMs / FIRST_MS) * STEPS_PER_DOUBLING) + 1);
+    const bucket =
+      ageMs < FIRST_MS ? 0 : Math.min(BUCKETS - 1, Math.floor(Math.log2(ageMs / FIRST_MS) * STEPS_PER_DOUBLING) + 1);
     this.#counts[bucket]! += spans;
     this.#total += spans;
     if (this.#total > MOST_COUNTED) this.#halve();

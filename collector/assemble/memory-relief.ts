@@ -55,7 +55,8 @@ function weight(table: TraceTable, trace: number): number {
 function step(table: TraceTable, trace: number, nowMs: number, maxMs: number): number {
   const ageMs = Math.max(0, nowMs - table.firstSeenMs[trace]!);
   const isWhole = (table.flags[trace]! & HAS_ROOT) !== 0;
-  const impact = weight(table, trace) * (1 + Math.floor((4 * ageMs) / Math.max(1, maxMs))) * (isWhole ? ROOT_IMPACT : 1);
+  const impact =
+    weight(table, trace) * (1 + Math.floor((4 * ageMs) / Math.max(1, maxMs))) * (isWhole ? ROOT_IMPACT : 1);
   const units = Math.min(0x7fffffff, 8 + impact / UNIT_BYTES) | 0;
   const highest = 31 - Math.clz32(units);
   return highest * 8 + ((units >>> (highest - 3)) & 7);

@@ -78,7 +78,8 @@ export class ParentCheck {
   #reset(count: number): void {
     let size = 64;
     while (size < count * 4) size *= 2;
-    if (size > this.#set.length || (this.#set.length > KEPT_ENTRIES && size <= KEPT_ENTRIES)) this.#set = new Int32Array(size);
+    if (size > this.#set.length || (this.#set.length > KEPT_ENTRIES && size <= KEPT_ENTRIES))
+      this.#set = new Int32Array(size);
     else this.#set.fill(0, 0, size);
     this.#mask = size - 1;
   }

@@ -86,7 +86,11 @@ export class PartIndex {
     for (const entry of this.#places) {
       if (entry === 0) continue;
       const part = entry & POSITION_MASK;
-      this.#put(larger, traceHash(words[part]!, words[part + 1]!, words[part + 2]!, words[part + 3]!, this.#seed), part);
+      this.#put(
+        larger,
+        traceHash(words[part]!, words[part + 1]!, words[part + 2]!, words[part + 3]!, this.#seed),
+        part,
+      );
     }
     this.#places = larger;
   }

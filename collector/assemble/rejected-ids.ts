@@ -10,7 +10,12 @@ export class RejectedIds {
 
   /** Of spans in a row that share trace and reason one is noted. */
   note(id0: number, id1: number, id2: number, id3: number, reason: number): void {
-    if (this.#noted > 0 && this.#is((this.#noted - 1) % CAPACITY, id0, id1, id2, id3) && this.#reasons[(this.#noted - 1) % CAPACITY] === reason) return;
+    if (
+      this.#noted > 0 &&
+      this.#is((this.#noted - 1) % CAPACITY, id0, id1, id2, id3) &&
+      this.#reasons[(this.#noted - 1) % CAPACITY] === reason
+    )
+      return;
     const slot = this.#noted++ % CAPACITY;
     this.#ids.set([id0, id1, id2, id3], slot * 4);
     this.#reasons[slot] = reason;
@@ -28,7 +33,8 @@ export class RejectedIds {
   /** Why spans of the trace were rejected; empty when none is remembered. Slow: for a person's question. */
   reasonsOf(id0: number, id1: number, id2: number, id3: number): Set<number> {
     const reasons = new Set<number>();
-    for (let slot = 0; slot < Math.min(this.#noted, CAPACITY); slot++) if (this.#is(slot, id0 | 0, id1 | 0, id2 | 0, id3 | 0)) reasons.add(this.#reasons[slot]!);
+    for (let slot = 0; slot < Math.min(this.#noted, CAPACITY); slot++)
+      if (this.#is(slot, id0 | 0, id1 | 0, id2 | 0, id3 | 0)) reasons.add(this.#reasons[slot]!);
     return reasons;
   }
 

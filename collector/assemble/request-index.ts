@@ -3,7 +3,15 @@
 
 import { bytesPrint, OVERFLOW_SLOT, type InternTable } from '#collector/model/intern-table.ts';
 import type { InternedResources, InternedScopes } from '#collector/model/interned-resources.ts';
-import { MARK_BAD_PARENT, MARK_BATCH, MARK_EVENTS, MARK_LINKS, MARK_SAMPLED, MARK_TRACE_STATE, MARK_UNSAMPLED } from '#collector/model/span-table.ts';
+import {
+  MARK_BAD_PARENT,
+  MARK_BATCH,
+  MARK_EVENTS,
+  MARK_LINKS,
+  MARK_SAMPLED,
+  MARK_TRACE_STATE,
+  MARK_UNSAMPLED,
+} from '#collector/model/span-table.ts';
 import { attributeMark } from './attribute-marks.ts';
 import { RejectedIds } from './rejected-ids.ts';
 import { BAD_SPAN_ID, BAD_TRACE_ID, REJECTIONS, SpanColumns, TIME_OUT_OF_RANGE } from './span-columns.ts';
@@ -285,7 +293,8 @@ export class RequestIndex extends TracePartsScanner {
           p = to;
           break;
         }
-        case 0x85: { // flags; SDKs that know none write nothing or 0
+        case 0x85: {
+          // flags; SDKs that know none write nothing or 0
           const at = p;
           p = this.fixed(p, end, 4);
           marks &= ~(MARK_SAMPLED | MARK_UNSAMPLED);
@@ -336,7 +345,19 @@ export class RequestIndex extends TracePartsScanner {
     columns.name[row] = name;
     const namePrint = name === OVERFLOW_SLOT ? bytesPrint(bytes, nameFrom, nameTo) : names.prints[name]!;
     if (kind > 5) kind = 0;
-    columns.print[row] = spanPrint(spanIdHi, parentHi, parentLo, startHi, startLo, endHi, endLo, namePrint, kind, status, content);
+    columns.print[row] = spanPrint(
+      spanIdHi,
+      parentHi,
+      parentLo,
+      startHi,
+      startLo,
+      endHi,
+      endLo,
+      namePrint,
+      kind,
+      status,
+      content,
+    );
     columns.kind[row] = kind;
     columns.status[row] = status;
     columns.marks[row] = marks;
@@ -354,7 +375,8 @@ export class RequestIndex extends TracePartsScanner {
   }
 
   #countGroup(at: number): void {
-    if (++this.#groups > MAX_GROUPS) this.fail(at, `more than ${MAX_GROUPS} resources and scopes in one request: send smaller batches`);
+    if (++this.#groups > MAX_GROUPS)
+      this.fail(at, `more than ${MAX_GROUPS} resources and scopes in one request: send smaller batches`);
   }
 }
 

@@ -14,13 +14,28 @@ interface Field {
 }
 
 /** For spans of equal prints only: most often all bytes are equal. @param at of the first message @param othersAt of the second */
-export function isSameMessage(bytes: Buffer, at: number, length: number, others: Buffer, othersAt: number, othersLength: number): boolean {
+export function isSameMessage(
+  bytes: Buffer,
+  at: number,
+  length: number,
+  others: Buffer,
+  othersAt: number,
+  othersLength: number,
+): boolean {
   if (length === othersLength && bytes.compare(others, othersAt, othersAt + length, at, at + length) === 0) return true;
   return saysTheSame(bytes, at, at + length, others, othersAt, othersAt + othersLength, MESSAGES);
 }
 
 /** @param messages tags of fields that are compared field by field, too */
-function saysTheSame(bytes: Buffer, from: number, to: number, others: Buffer, othersFrom: number, othersTo: number, messages: ReadonlySet<number>): boolean {
+function saysTheSame(
+  bytes: Buffer,
+  from: number,
+  to: number,
+  others: Buffer,
+  othersFrom: number,
+  othersTo: number,
+  messages: ReadonlySet<number>,
+): boolean {
   const one = new WireReader(bytes, from, to);
   const other = new WireReader(others, othersFrom, othersTo);
   for (;;) {

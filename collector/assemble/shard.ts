@@ -99,7 +99,8 @@ export class TraceShard {
   oldestMs(): number | undefined {
     const { count, firstSeenMs, highWater } = this.#table;
     let oldest = Infinity;
-    for (let trace = 0; trace < highWater; trace++) if (count[trace]! > 0 && firstSeenMs[trace]! < oldest) oldest = firstSeenMs[trace]!;
+    for (let trace = 0; trace < highWater; trace++)
+      if (count[trace]! > 0 && firstSeenMs[trace]! < oldest) oldest = firstSeenMs[trace]!;
     return oldest === Infinity ? undefined : oldest;
   }
 
@@ -172,7 +173,8 @@ export class TraceShard {
     const ledger = this.ledger;
     const n = index.count;
     ledger.received += n + index.rejectedCount;
-    if (index.rejectedCount > 0) for (let i = 0; i < index.rejected.length; i++) ledger.rejected[i]! += index.rejected[i]!;
+    if (index.rejectedCount > 0)
+      for (let i = 0; i < index.rejected.length; i++) ledger.rejected[i]! += index.rejected[i]!;
     this.#arrivals.copies = 0;
     this.#arrivals.turnedAway = 0;
     this.#setClock(nowMs);
@@ -296,7 +298,8 @@ export class TraceShard {
   #visit(trace: number, nowMs: number): void {
     const table = this.#table;
     const wheel = this.#wheel;
-    if (!wheel.isDue(dueMs(this.#table, trace, this.#options), nowMs)) return wheel.add(trace, dueMs(this.#table, trace, this.#options), nowMs);
+    if (!wheel.isDue(dueMs(this.#table, trace, this.#options), nowMs))
+      return wheel.add(trace, dueMs(this.#table, trace, this.#options), nowMs);
     const { quietMs, afterRootMs, maxMs } = this.#options;
     const flags = table.flags[trace]!;
     if ((flags & IS_LATE) !== 0) return this.#decide(trace, 'late');
@@ -304,7 +307,8 @@ export class TraceShard {
     if ((flags & HAS_ROOT) !== 0) {
       if ((flags & CHECKED) === 0 && wheel.isDue(table.lastSeenMs[trace]! + quietMs, nowMs)) {
         this.#view.gather(table, trace);
-        if (this.#parents.missing(this.memory.spans, this.#view.rows, this.#view.count) === 0) return this.#decide(trace, 'complete');
+        if (this.#parents.missing(this.memory.spans, this.#view.rows, this.#view.count) === 0)
+          return this.#decide(trace, 'complete');
         table.flags[trace] = flags | CHECKED;
       }
       const afterRoot = table.rootSeenMs[trace]! + afterRootMs;
@@ -319,7 +323,8 @@ export class TraceShard {
     const table = this.#table;
     if ((table.flags[trace]! & IS_HELD) !== 0) return;
     const view = this.#view;
-    const trigger = (table.flags[trace]! & IS_LATE) === 0 ? why : (table.flags[trace]! & IS_BACK) === 0 ? 'late' : 'rescue';
+    const trigger =
+      (table.flags[trace]! & IS_LATE) === 0 ? why : (table.flags[trace]! & IS_BACK) === 0 ? 'late' : 'rescue';
     view.gather(table, trace);
     const missing = trigger === 'complete' ? 0 : this.#parents.missing(this.memory.spans, view.rows, view.count);
     view.describe(table, trace, missing, trigger);
@@ -335,7 +340,12 @@ export class TraceShard {
       const decision = decide(this.#view);
       if (decision === undefined) {
         this.#table.flags[trace]! |= IS_HELD;
-        this.#held.push(trace, this.#view.trigger, count, this.#table.bytes[trace]! + count * SPAN_OVERHEAD_BYTES + TRACE_OVERHEAD_BYTES);
+        this.#held.push(
+          trace,
+          this.#view.trigger,
+          count,
+          this.#table.bytes[trace]! + count * SPAN_OVERHEAD_BYTES + TRACE_OVERHEAD_BYTES,
+        );
         return;
       }
       if (decision.keep) ledger.kept += count;
@@ -354,7 +364,8 @@ export class TraceShard {
 
   /** Ends the window when it is time, or takes too much memory; decides traces of the closed one. */
   #tickHeld(hold: DecisionHold, nowMs: number, budget: number): number {
-    if (hold.isDue(nowMs) || this.#held.bytes > this.#options.maxBytes * MOST_HELD) this.#held.close(hold, this.#viewHeld);
+    if (hold.isDue(nowMs) || this.#held.bytes > this.#options.maxBytes * MOST_HELD)
+      this.#held.close(hold, this.#viewHeld);
     return this.#release(budget);
   }
 
@@ -377,7 +388,12 @@ export class TraceShard {
     const view = this.#view;
     view.gather(this.#table, trace);
     const isWhole = trigger === 'complete' && count === view.count;
-    view.describe(this.#table, trace, isWhole ? 0 : this.#parents.missing(this.memory.spans, view.rows, view.count), trigger);
+    view.describe(
+      this.#table,
+      trace,
+      isWhole ? 0 : this.#parents.missing(this.memory.spans, view.rows, view.count),
+      trigger,
+    );
     return view;
   };
 }

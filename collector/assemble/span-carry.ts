@@ -72,7 +72,8 @@ export class SpanCarry {
   #collect(young: SpanGeneration): void {
     this.#waiting = this.#waiting.filter(({ generation, life }) => generation.life === life);
     const { life, used } = young;
-    for (const part of this.#touched) this.#waiting.push({ generation: young, life, from: part, to: young.endOf(part) });
+    for (const part of this.#touched)
+      this.#waiting.push({ generation: young, life, from: part, to: young.endOf(part) });
     this.#touched.clear();
     if (used > this.#to) this.#waiting.push({ generation: young, life, from: this.#to, to: used });
     this.#to = used;
@@ -83,10 +84,16 @@ export class SpanCarry {
 export function readPiece(piece: Buffer, visitor: PartVisitor): number {
   if (piece.length < FORM_BYTES || piece.readUInt32LE(0) !== FORM) return 0;
   let spans = 0;
-  for (let at = FORM_BYTES; at + PART_BYTES <= piece.length; ) {
+  for (let at = FORM_BYTES; at + PART_BYTES <= piece.length;) {
     const count = piece.readUInt32LE(at + 16);
     if (at + PART_BYTES + count * SPAN_BYTES > piece.length) break;
-    visitor.part(piece.readInt32LE(at), piece.readInt32LE(at + 4), piece.readInt32LE(at + 8), piece.readInt32LE(at + 12), count);
+    visitor.part(
+      piece.readInt32LE(at),
+      piece.readInt32LE(at + 4),
+      piece.readInt32LE(at + 8),
+      piece.readInt32LE(at + 12),
+      count,
+    );
     at += PART_BYTES;
     for (let i = 0; i < count; i++, at += SPAN_BYTES) visitor.span(piece.readInt32LE(at), piece.readInt32LE(at + 4));
     spans += count;

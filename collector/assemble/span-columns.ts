@@ -92,8 +92,27 @@ export class SpanColumns {
 
   #all(): (Int32Array | Uint32Array | Uint16Array | Uint8Array)[] {
     return [
-      this.offset, this.length, this.id0, this.id1, this.id2, this.id3, this.spanIdHi, this.spanIdLo, this.parentHi, this.parentLo,
-      this.startHi, this.startLo, this.endHi, this.endLo, this.name, this.resource, this.scope, this.kind, this.status, this.marks, this.print,
+      this.offset,
+      this.length,
+      this.id0,
+      this.id1,
+      this.id2,
+      this.id3,
+      this.spanIdHi,
+      this.spanIdLo,
+      this.parentHi,
+      this.parentLo,
+      this.startHi,
+      this.startLo,
+      this.endHi,
+      this.endLo,
+      this.name,
+      this.resource,
+      this.scope,
+      this.kind,
+      this.status,
+      this.marks,
+      this.print,
     ];
   }
 }
@@ -104,9 +123,19 @@ export function isSameTrace({ id0, id1, id2, id3 }: SpanColumns, row: number, ot
 }
 
 /** Rows [from, to) of what is counted of spans. They lie where the columns do. */
-export function rowsOf({ resource, name, kind, status, startHi, startLo, endHi, endLo }: SpanColumns, from: number, to: number): Pick<SpanColumns, 'resource' | 'name' | 'kind' | 'status' | 'startHi' | 'startLo' | 'endHi' | 'endLo'> {
+export function rowsOf(
+  { resource, name, kind, status, startHi, startLo, endHi, endLo }: SpanColumns,
+  from: number,
+  to: number,
+): Pick<SpanColumns, 'resource' | 'name' | 'kind' | 'status' | 'startHi' | 'startLo' | 'endHi' | 'endLo'> {
   return {
-    resource: resource.subarray(from, to), name: name.subarray(from, to), kind: kind.subarray(from, to), status: status.subarray(from, to),
-    startHi: startHi.subarray(from, to), startLo: startLo.subarray(from, to), endHi: endHi.subarray(from, to), endLo: endLo.subarray(from, to),
+    resource: resource.subarray(from, to),
+    name: name.subarray(from, to),
+    kind: kind.subarray(from, to),
+    status: status.subarray(from, to),
+    startHi: startHi.subarray(from, to),
+    startLo: startLo.subarray(from, to),
+    endHi: endHi.subarray(from, to),
+    endLo: endLo.subarray(from, to),
   };
 }

@@ -72,7 +72,11 @@ export class SpanGeneration {
     const from = part + HEAD_WORDS;
     if (room < HASHED) {
       const hash = Math.imul(spanIdLo ^ print, 0x9e3779b1);
-      if ((words[part + FILTER]! & (1 << (hash >>> 27))) === 0 || (words[part + FILTER + 1]! & (1 << ((hash >>> 22) & 31))) === 0) return false;
+      if (
+        (words[part + FILTER]! & (1 << (hash >>> 27))) === 0 ||
+        (words[part + FILTER + 1]! & (1 << ((hash >>> 22) & 31))) === 0
+      )
+        return false;
       const to = from + (size & COUNT_MASK) * 2;
       for (let at = from; at < to; at += 2) if (words[at] === spanIdLo && words[at + 1] === print) return true;
       return false;

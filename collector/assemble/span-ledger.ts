@@ -35,7 +35,8 @@ export class SpanLedger {
     const counts = [...this.sampledOut.entries()];
     this.sampledOut.length = 0;
     // A list with holes yields undefined for them.
-    for (const [rule, spans] of counts as [number, number | undefined][]) if (spans !== undefined) this.sampleOut(map[rule] ?? 0, spans);
+    for (const [rule, spans] of counts as [number, number | undefined][])
+      if (spans !== undefined) this.sampleOut(map[rule] ?? 0, spans);
   }
 
   /** Spans in all classes. */

@@ -30,7 +30,14 @@ export class SpanLinker {
   /** ResourceSpans linked so far. */
   #batch = 0;
 
-  constructor(memory: OwnedSpanMemory, table: TraceTable, arrivals: TraceFinder, buffered: BufferedSpans, ledger: SpanLedger, host: LinkHost) {
+  constructor(
+    memory: OwnedSpanMemory,
+    table: TraceTable,
+    arrivals: TraceFinder,
+    buffered: BufferedSpans,
+    ledger: SpanLedger,
+    host: LinkHost,
+  ) {
     this.#memory = memory;
     this.#table = table;
     this.#arrivals = arrivals;
@@ -50,7 +57,10 @@ export class SpanLinker {
     const arrivals = this.#arrivals;
     const buffered = this.#buffered;
     const ledger = this.#ledger;
-    const { targets, options: { spansPerTrace, bytesPerTrace } } = arrivals;
+    const {
+      targets,
+      options: { spansPerTrace, bytesPerTrace },
+    } = arrivals;
     const slab = Math.floor(place / 4294967296);
     const base = place % 4294967296;
     let hasDecided = false;
@@ -77,7 +87,8 @@ export class SpanLinker {
       const length = columns.length[i]!;
       if (hasDecided) {
         // If its trace reached a limit a moment ago, this span is late.
-        if (!table.is(trace, columns.id0[i]!, columns.id1[i]!, columns.id2[i]!, columns.id3[i]!)) trace = arrivals.traceOf(columns, i, body, nowMs);
+        if (!table.is(trace, columns.id0[i]!, columns.id1[i]!, columns.id2[i]!, columns.id3[i]!))
+          trace = arrivals.traceOf(columns, i, body, nowMs);
         if (trace >= 0) arrivals.suspect(trace, columns, i);
       }
       if (trace < 0) {
@@ -87,7 +98,10 @@ export class SpanLinker {
         continue;
       }
       const flags = table.flags[trace]!;
-      if (((columns.marks[i]! & MARK_SUSPECT) !== 0 || (flags & (IS_LATE | HAS_PAST)) !== 0) && this.#isCopy(trace, columns, i)) {
+      if (
+        ((columns.marks[i]! & MARK_SUSPECT) !== 0 || (flags & (IS_LATE | HAS_PAST)) !== 0) &&
+        this.#isCopy(trace, columns, i)
+      ) {
         slabs.release(slab, length);
         if (i < runEnd) spans.release(i + ahead);
         continue;

@@ -9,7 +9,10 @@ export function withAttribute(print: number, view: DataView, from: number, lengt
   if (length < 4) return Math.imul(print ^ length, 0x85ebca6b);
   const last = length - 4;
   const a = Math.imul(print ^ length ^ view.getInt32(from + last), 0x9e3779b1);
-  return Math.imul((a ^ (a >>> 15)) + view.getInt32(from + (last >> 1)), 0x2c1b3c6d) ^ view.getInt32(from + ((last * 3) >> 2));
+  return (
+    Math.imul((a ^ (a >>> 15)) + view.getInt32(from + (last >> 1)), 0x2c1b3c6d) ^
+    view.getInt32(from + ((last * 3) >> 2))
+  );
 }
 
 /** HOT: per event and link. The same, with the first bytes: the time of an event, the trace of a link. */
@@ -22,7 +25,17 @@ export function withHead(print: number, view: DataView, from: number, length: nu
  * The same in every process and life; never 0. @param name print of the name @param content of its attributes, events and links
  */
 export function spanPrint(
-  spanIdHi: number, parentHi: number, parentLo: number, startHi: number, startLo: number, endHi: number, endLo: number, name: number, kind: number, status: number, content: number,
+  spanIdHi: number,
+  parentHi: number,
+  parentLo: number,
+  startHi: number,
+  startLo: number,
+  endHi: number,
+  endLo: number,
+  name: number,
+  kind: number,
+  status: number,
+  content: number,
 ): number {
   const a = Math.imul(startLo ^ (startHi << 9) ^ parentHi, 0x85ebca6b);
   const b = Math.imul(endLo ^ (endHi << 11) ^ parentLo, 0x2c1b3c6d);
@@ -47,6 +60,13 @@ export function isSameSpan({ spans, slabs }: SpanMemory, row: number, columns: S
     spans.endHi[row] === columns.endHi[i] &&
     // Names that the table had no place for share a slot, and their prints are of their bytes.
     spans.name[row] === columns.name[i] &&
-    isSameMessage(slabs.bytes(spans.slab[row]!), spans.offset[row]!, spans.length[row]!, columns.body, columns.offset[i]!, columns.length[i]!)
+    isSameMessage(
+      slabs.bytes(spans.slab[row]!),
+      spans.offset[row]!,
+      spans.length[row]!,
+      columns.body,
+      columns.offset[i]!,
+      columns.length[i]!,
+    )
   );
 }

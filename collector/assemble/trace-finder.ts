@@ -45,7 +45,15 @@ export class TraceFinder {
   readonly #ledger: SpanLedger;
   readonly #callbacks: ShardCallbacks;
 
-  constructor(memory: OwnedSpanMemory, table: TraceTable, wheel: DeadlineWheel, buffered: BufferedSpans, ledger: SpanLedger, options: ShardOptions, callbacks: ShardCallbacks) {
+  constructor(
+    memory: OwnedSpanMemory,
+    table: TraceTable,
+    wheel: DeadlineWheel,
+    buffered: BufferedSpans,
+    ledger: SpanLedger,
+    options: ShardOptions,
+    callbacks: ShardCallbacks,
+  ) {
     this.#memory = memory;
     this.#table = table;
     this.#wheel = wheel;
@@ -73,7 +81,8 @@ export class TraceFinder {
         this.letGo(NO_TRACE, index.columns, i, body);
         continue;
       }
-      const same = i > 0 && id3[i] === id3[i - 1] && id2[i] === id2[i - 1] && id1[i] === id1[i - 1] && id0[i] === id0[i - 1];
+      const same =
+        i > 0 && id3[i] === id3[i - 1] && id2[i] === id2[i - 1] && id1[i] === id1[i - 1] && id0[i] === id0[i - 1];
       // That one span of a trace is a copy says nothing of the next.
       if (!same || target === COPY) target = this.traceOf(index.columns, i, body, nowMs);
       targets[i] = target;
@@ -99,8 +108,13 @@ export class TraceFinder {
     const { bringsBack } = this;
     const { arrival, decisions, decidedSpans } = this.#callbacks;
     const past = decisions.lookup(id0, id1, id2, id3);
-    if (past === DECIDED_DROPPED && !bringsBack) return this.#isTurnedAway(columns, span, body) ? TURNED_AWAY : SAMPLED_OUT;
-    const hasPast = !bringsBack && decidedSpans !== undefined && (past !== UNDECIDED || this.#asksForForgotten) && decidedSpans.knowsTrace(id0, id1, id2, id3);
+    if (past === DECIDED_DROPPED && !bringsBack)
+      return this.#isTurnedAway(columns, span, body) ? TURNED_AWAY : SAMPLED_OUT;
+    const hasPast =
+      !bringsBack &&
+      decidedSpans !== undefined &&
+      (past !== UNDECIDED || this.#asksForForgotten) &&
+      decidedSpans.knowsTrace(id0, id1, id2, id3);
     if (hasPast && decidedSpans.has(columns, span)) return COPY;
     const leastHi = arrival === undefined || past !== UNDECIDED || bringsBack ? 0 : arrival.leastHi;
     if (leastHi > 0 && arrival!.sheds(columns, span, body, nowMs)) {
@@ -135,7 +149,12 @@ export class TraceFinder {
   /** HOT: per span of a late trace. Whether it was decided with an earlier part of the trace. */
   wasDecided(flags: number, columns: SpanColumns, span: number): boolean {
     const { decidedSpans } = this.#callbacks;
-    return decidedSpans !== undefined && (flags & (IS_LATE | HAS_PAST)) !== 0 && !this.bringsBack && decidedSpans.has(columns, span);
+    return (
+      decidedSpans !== undefined &&
+      (flags & (IS_LATE | HAS_PAST)) !== 0 &&
+      !this.bringsBack &&
+      decidedSpans.has(columns, span)
+    );
   }
 
   /** HOT: per span without a trace in the buffer. The last look-up was for its trace. */

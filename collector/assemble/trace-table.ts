@@ -89,7 +89,8 @@ export class TraceTable {
     for (;;) {
       const slot = this.#index[bucket]! - 1;
       if (slot < 0) return NO_TRACE;
-      if (this.id3[slot] === id3 && this.id2[slot] === id2 && this.id1[slot] === id1 && this.id0[slot] === id0) return slot;
+      if (this.id3[slot] === id3 && this.id2[slot] === id2 && this.id1[slot] === id1 && this.id0[slot] === id0)
+        return slot;
       bucket = (bucket + 1) & this.#mask;
     }
   }

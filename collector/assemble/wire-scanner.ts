@@ -75,7 +75,8 @@ export class WireScanner {
   /** Reads a tag of more than one byte into {@link value}. */
   protected longTag(at: number, end: number): number {
     const next = this.uvarint(at, end);
-    if (next - at > 5 || (next - at === 5 && this.bytes[next - 1]! > 0x0f)) this.fail(at, 'a field number out of range');
+    if (next - at > 5 || (next - at === 5 && this.bytes[next - 1]! > 0x0f))
+      this.fail(at, 'a field number out of range');
     return next;
   }
 
@@ -145,7 +146,8 @@ export class WireScanner {
         p = this.payload(p, end);
         const valueEnd = p + this.value;
         // Most values are one short string: tag, length, and the string to the end.
-        const isPlainString = this.value >= 2 && bytes[p] === 0x0a && bytes[p + 1] === this.value - 2 && this.value < 0x82;
+        const isPlainString =
+          this.value >= 2 && bytes[p] === 0x0a && bytes[p + 1] === this.value - 2 && this.value < 0x82;
         if (!isPlainString) this.nested(p, valueEnd);
         p = valueEnd;
       } else if (tag === 0x18) p = this.skipVarint(p, end);
@@ -199,7 +201,8 @@ export class WireScanner {
       else p = this.skip(tag, p, end, 1);
       if (inner < 0) continue;
       p = this.payload(p, end);
-      if (inner === IN_VALUE && ++depth > MAX_VALUE_DEPTH) this.fail(p, `values nested more than ${MAX_VALUE_DEPTH} deep`);
+      if (inner === IN_VALUE && ++depth > MAX_VALUE_DEPTH)
+        this.fail(p, `values nested more than ${MAX_VALUE_DEPTH} deep`);
       end = p + this.value;
       kind = inner;
       frame++;

@@ -15,10 +15,11 @@ export function auditFilesIn(directory: string): AuditFiles {
     async append(name, bytes, sync) {
       const file = await open(join(directory, name), 'a', 0o600);
       try {
-        for (let at = 0; at < bytes.length; ) {
+        for (let at = 0; at < bytes.length;) {
           // A short write is legal (a signal, a disk that is nearly full): it goes on where it stopped, or fails with the disk's error.
           const { bytesWritten } = await file.write(bytes, at, bytes.length - at);
-          if (bytesWritten === 0) throw new Error(`could write ${at} of ${bytes.length} bytes to ${join(directory, name)}`);
+          if (bytesWritten === 0)
+            throw new Error(`could write ${at} of ${bytes.length} bytes to ${join(directory, name)}`);
           at += bytesWritten;
         }
         if (sync) await file.datasync();

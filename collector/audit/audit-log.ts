@@ -181,7 +181,10 @@ export class AuditLog {
     if (this.#waiting.length === 0 || this.#nowS() - this.#saidS < LOG_EVERY_S) return;
     this.#saidS = this.#nowS();
     const what = `${this.#waiting.length} blocks that ClickHouse has keep their files in the spool`;
-    this.#log('warn', `audit: cannot note what ClickHouse acknowledged (${textOf(error)}): ${what}, and it is tried again until it works`);
+    this.#log(
+      'warn',
+      `audit: cannot note what ClickHouse acknowledged (${textOf(error)}): ${what}, and it is tried again until it works`,
+    );
   }
 
   /** What fails may have left a part of a record: nothing more is written behind it. */
@@ -209,7 +212,8 @@ export class AuditLog {
   /** Files go when all that may be in them is older than a day; with the next file when they cannot be removed now. */
   async #prune(): Promise<void> {
     const oldest = this.#nowS() - AUDIT_HORIZON_S - FILE_S;
-    while (this.#begins.length > 1 && this.#begins[1]! < oldest && (await this.#removed(this.#begins[0]!))) this.#begins.shift();
+    while (this.#begins.length > 1 && this.#begins[1]! < oldest && (await this.#removed(this.#begins[0]!)))
+      this.#begins.shift();
   }
 
   async #removed(begin: number): Promise<boolean> {
@@ -254,8 +258,12 @@ function readRecords(bytes: Buffer, each: (record: AuditRecord) => void): number
       continue;
     }
     each({
-      kind: bytes.readUInt8(at + 4), table: bytes.readUInt8(at + 5), second: bytes.readUInt32LE(at + 8), rows: bytes.readUInt32LE(at + 12),
-      digest: bytes.readDoubleLE(at + 16), seq: bytes.readDoubleLE(at + 24),
+      kind: bytes.readUInt8(at + 4),
+      table: bytes.readUInt8(at + 5),
+      second: bytes.readUInt32LE(at + 8),
+      rows: bytes.readUInt32LE(at + 12),
+      digest: bytes.readDoubleLE(at + 16),
+      seq: bytes.readDoubleLE(at + 24),
     });
   }
   return damaged;

@@ -11,15 +11,24 @@ export function auditMetrics(audit: () => Audit | undefined): MetricSource[] {
   };
   return [
     {
-      name: 'winnow_audit_missing_total', kind: 'gauge', labels: ['signal'], read: by(({ missing }) => missing),
+      name: 'winnow_audit_missing_total',
+      kind: 'gauge',
+      labels: ['signal'],
+      read: by(({ missing }) => missing),
       help: 'rows of the last day that the store acknowledged and does not have or cannot read, seen by two checks',
     },
     {
-      name: 'winnow_audit_doubled_total', kind: 'gauge', labels: ['signal'], read: by(({ doubled }) => doubled),
+      name: 'winnow_audit_doubled_total',
+      kind: 'gauge',
+      labels: ['signal'],
+      read: by(({ doubled }) => doubled),
       help: 'rows of the last day that the store has more often than it acknowledged them, and spans stored twice',
     },
     {
-      name: 'winnow_audit_age_seconds', kind: 'gauge', labels: [], help: 'how long ago the store was last compared with the ledger',
+      name: 'winnow_audit_age_seconds',
+      kind: 'gauge',
+      labels: [],
+      help: 'how long ago the store was last compared with the ledger',
       read: () => {
         const ageMs = audit()?.ageMs;
         return ageMs === undefined ? [] : [[{}, ageMs / 1000]];

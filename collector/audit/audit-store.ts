@@ -77,9 +77,13 @@ export class ClickHouseAuditStore implements AuditStore {
     const result = await this.#client.query({
       query: `SELECT _part, toUnixTimestamp(stored_at) AS second, countIf(writer = {writer:UInt32}), sumIf(${DIGESTS[table]}, writer = {writer:UInt32})
         FROM ${table} WHERE _part IN {names:Array(String)} GROUP BY _part, second`,
-      query_params: { names, writer: this.#writer }, format: 'JSONCompactEachRow', clickhouse_settings: { ...SETTINGS, max_execution_time: COUNT_TIMEOUT_S },
+      query_params: { names, writer: this.#writer },
+      format: 'JSONCompactEachRow',
+      clickhouse_settings: { ...SETTINGS, max_execution_time: COUNT_TIMEOUT_S },
     });
-    const rows = await (result.json() as unknown as Promise<(readonly [part: string, second: number, rows: number, digest: number])[]>);
+    const rows = await (result.json() as unknown as Promise<
+      (readonly [part: string, second: number, rows: number, digest: number])[]
+    >);
     return rows.map(([part, second, count, digest]) => ({ part, second, rows: count, digest }));
   }
 
@@ -94,7 +98,8 @@ export class ClickHouseAuditStore implements AuditStore {
   async openPart({ table, name, rows }: StoredPart): Promise<void> {
     await this.#client.command({
       query: `SELECT * FROM {table:Identifier} WHERE _part = {name:String} AND _part_offset IN (0, {last:UInt64}) FORMAT Null`,
-      query_params: { table, name, last: rows - 1 }, clickhouse_settings: SETTINGS,
+      query_params: { table, name, last: rows - 1 },
+      clickhouse_settings: SETTINGS,
     });
   }
 
@@ -121,12 +126,23 @@ export class ClickHouseAuditStore implements AuditStore {
   }
 
   async ttl(table: Table): Promise<number | undefined> {
-    const [row] = await this.#rows<{ engine_full: string }>('SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = {table:String}', { table });
+    const [row] = await this.#rows<{ engine_full: string }>(
+      'SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = {table:String}',
+      { table },
+    );
     return ttlSeconds(row?.engine_full ?? '');
   }
 
-  async #rows<Row>(query: string, params: Readonly<Record<string, number | string | readonly number[] | readonly string[]>>): Promise<Row[]> {
-    const result = await this.#client.query({ query, query_params: { ...params, writer: this.#writer }, format: 'JSONEachRow', clickhouse_settings: SETTINGS });
+  async #rows<Row>(
+    query: string,
+    params: Readonly<Record<string, number | string | readonly number[] | readonly string[]>>,
+  ): Promise<Row[]> {
+    const result = await this.#client.query({
+      query,
+      query_params: { ...params, writer: this.#writer },
+      format: 'JSONEachRow',
+      clickhouse_settings: SETTINGS,
+    });
     return result.json<Row>();
   }
 }

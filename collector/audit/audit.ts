@@ -62,7 +62,11 @@ export class Audit {
     this.#o = options;
     this.#startedMs = nowMs();
     this.#since = this.#nowS() + 1;
-    this.#tables = AUDITED.map((one) => ({ ...one, rows: new RowCheck(one.table, store, nowMs, () => pending(one.table)), parts: new PartCheck(store) }));
+    this.#tables = AUDITED.map((one) => ({
+      ...one,
+      rows: new RowCheck(one.table, store, nowMs, () => pending(one.table)),
+      parts: new PartCheck(store),
+    }));
     this.#copies = new CopyCheck(store, (from, to) => this.#tables[0]!.rows.expectedRows(from, to));
   }
 
@@ -99,8 +103,10 @@ export class Audit {
         const { from, worse } = await table.rows.run(partsOf, this.#since);
         back = Math.min(back, from);
         if (worse.length > 0) this.#o.log('error', await this.#describe(number, table, worse));
-        else if (before > 0 && table.rows.differences.length === 0) this.#o.log('info', `audit: all ${table.items} are there again`);
-        for (const text of await table.parts.run(await partsOf(false), this.#nowS(), table.rows.counts.unreadable)) this.#o.log('error', `audit: ${text}`);
+        else if (before > 0 && table.rows.differences.length === 0)
+          this.#o.log('info', `audit: all ${table.items} are there again`);
+        for (const text of await table.parts.run(await partsOf(false), this.#nowS(), table.rows.counts.unreadable))
+          this.#o.log('error', `audit: ${text}`);
       }
       const copies = await this.#copies.run(this.#nowS(), this.#since);
       if (copies !== undefined) {
@@ -138,7 +144,10 @@ export class Audit {
       since_ms: this.#lookedBackTo === null ? null : this.#lookedBackTo * 1000,
       failure: this.#failure,
       missing: this.#by(({ rows, parts }) => rows.missing + parts.rows),
-      doubled: { ...doubled, traces: doubled.traces + this.#copies.rows(Math.max(this.#since, this.#nowS() - AUDIT_HORIZON_S)) },
+      doubled: {
+        ...doubled,
+        traces: doubled.traces + this.#copies.rows(Math.max(this.#since, this.#nowS() - AUDIT_HORIZON_S)),
+      },
     };
   }
 
@@ -157,7 +166,8 @@ export class Audit {
       if (parts.rows > 0) {
         reasons.push({
           reason: `${parts.rows} ${items} cannot be read: ${[...parts.unreadable.keys()].slice(0, MAX_NAMED).join(', ')}`,
-          remedy: 'restart ClickHouse within minutes: ClickHouse then uses the parts that a failed merge was made of, as long as they are there',
+          remedy:
+            'restart ClickHouse within minutes: ClickHouse then uses the parts that a failed merge was made of, as long as they are there',
         });
       }
       if (doubled[signal] > 0) {
@@ -170,13 +180,15 @@ export class Audit {
     if (this.#log.failure !== undefined) {
       reasons.push({
         reason: `what ClickHouse acknowledged cannot be noted: ${textOf(this.#log.failure)}`,
-        remedy: 'free disk or file descriptors, or make DATA/audit writable: until then stored blocks keep their files in the spool',
+        remedy:
+          'free disk or file descriptors, or make DATA/audit writable: until then stored blocks keep their files in the spool',
       });
     }
     if (this.#failure !== null && this.ageMs > UNCHECKED_MS) {
       reasons.push({
         reason: `the store cannot be audited: ${this.#failure}`,
-        remedy: 'give clickhouse.user the right to read the tables, system.parts and system.tables, or see the log of ClickHouse',
+        remedy:
+          'give clickhouse.user the right to read the tables, system.parts and system.tables, or see the log of ClickHouse',
       });
     }
     return reasons;
@@ -208,8 +220,10 @@ export class Audit {
     });
     this.#since = since;
     // The machine failed: of the blocks acknowledged last only some may have reached the disk.
-    if (life !== undefined && Math.abs(life.digest - bootedS) > SAME_BOOT_S) for (const { rows } of this.#tables) rows.doubtNewest();
-    if (this.#log.damaged > 0) log('warn', `audit: ${this.#log.damaged} records cannot be read: blocks that they named are not compared`);
+    if (life !== undefined && Math.abs(life.digest - bootedS) > SAME_BOOT_S)
+      for (const { rows } of this.#tables) rows.doubtNewest();
+    if (this.#log.damaged > 0)
+      log('warn', `audit: ${this.#log.damaged} records cannot be read: blocks that they named are not compared`);
     await this.#note({ kind: LIFE, second: this.#nowS(), digest: bootedS });
   }
 
@@ -230,7 +244,10 @@ export class Audit {
     const [missing, doubled] = [sum(differences.map((one) => one.missing)), sum(differences.map((one) => one.doubled))];
     const seconds = differences.map(({ second }) => second).sort((a, b) => a - b);
     const blocks = await this.#log.blocksOf(number, new Set(seconds)).catch((): AuditRecord[] => []);
-    const names = blocks.slice(0, MAX_NAMED).map(({ seq, rows }) => `${seq} (${rows} rows)`).join(', ');
+    const names = blocks
+      .slice(0, MAX_NAMED)
+      .map(({ seq, rows }) => `${seq} (${rows} rows)`)
+      .join(', ');
     const what = [
       missing > 0 ? `${missing} ${items} are missing in the store` : '',
       doubled > 0 ? `${doubled} ${items} are there more often than they were acknowledged` : '',

@@ -27,7 +27,11 @@ export interface Judgement {
 }
 
 /** Differences of the seconds [from, to). */
-export function compareSeconds(from: number, to: number, { expected, stored, open, uncounted, mayHaveMore, uncertain }: Judgement): Difference[] {
+export function compareSeconds(
+  from: number,
+  to: number,
+  { expected, stored, open, uncounted, mayHaveMore, uncertain }: Judgement,
+): Difference[] {
   const differences: Difference[] = [];
   for (let second = from; second < to; second++) {
     const rows = expected.rows(second);
@@ -48,7 +52,11 @@ export function confirmed(before: readonly Difference[], now: readonly Differenc
   const known = new Map(before.map((one) => [one.second, one]));
   return now.flatMap(({ second, missing, doubled }) => {
     const earlier = known.get(second);
-    const both = { second, missing: Math.min(missing, earlier?.missing ?? 0), doubled: Math.min(doubled, earlier?.doubled ?? 0) };
+    const both = {
+      second,
+      missing: Math.min(missing, earlier?.missing ?? 0),
+      doubled: Math.min(doubled, earlier?.doubled ?? 0),
+    };
     return both.missing + both.doubled > 0 ? [both] : [];
   });
 }

@@ -71,7 +71,10 @@ export class CopyCheck {
     if (rows === 0) return undefined;
     const found = { second: to, rows, slice };
     this.add(found);
-    return { found, text: `${rows} spans are stored twice within ${WITHIN_S} s of each other, among ${(share / SLICES * 100).toFixed(1)} % of the trace ids` };
+    return {
+      found,
+      text: `${rows} spans are stored twice within ${WITHIN_S} s of each other, among ${((share / SLICES) * 100).toFixed(1)} % of the trace ids`,
+    };
   }
 
   /** Goes back less far where there is more than can be looked through in its time and memory. */

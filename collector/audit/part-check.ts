@@ -33,7 +33,10 @@ export class PartCheck {
     for (const name of this.unreadable.keys()) if (!names.has(name)) this.unreadable.delete(name);
     const again = parts.filter(({ name }) => this.unreadable.has(name)).slice(0, MAX_OPENED);
     const isDue = ({ name, madeAt }: StoredPart): boolean => !this.#opened.has(name) && nowS - madeAt >= PART_AGE_S;
-    const due = parts.filter((part) => uncountable.has(part.name) || isDue(part)).sort((a, b) => b.rows - a.rows).slice(0, MAX_OPENED);
+    const due = parts
+      .filter((part) => uncountable.has(part.name) || isDue(part))
+      .sort((a, b) => b.rows - a.rows)
+      .slice(0, MAX_OPENED);
     const reports: string[] = [];
     for (const part of new Set([...again, ...due])) {
       const problem = uncountable.get(part.name) ?? (await this.#open(part));

@@ -42,7 +42,9 @@ export class PartCounts {
     }
     for (const name of this.unreadable.keys()) if (!now.has(name)) this.unreadable.delete(name);
     for (const name of this.#tooLarge) if (!now.has(name)) this.#tooLarge.delete(name);
-    const due = parts.filter(({ name, to }) => to >= since && !this.#parts.has(name) && !this.#tooLarge.has(name)).sort((a, b) => b.to - a.to);
+    const due = parts
+      .filter(({ name, to }) => to >= since && !this.#parts.has(name) && !this.#tooLarge.has(name))
+      .sort((a, b) => b.to - a.to);
     await this.#count(firstRows(due));
     return parts.filter(({ name, to }) => to >= since && !this.#parts.has(name)).map(({ from, to }) => ({ from, to }));
   }
@@ -50,7 +52,10 @@ export class PartCounts {
   async #count(parts: readonly StoredPart[]): Promise<void> {
     if (parts.length === 0) return;
     try {
-      const counts = await this.#store.countParts(this.#table, parts.map(({ name }) => name));
+      const counts = await this.#store.countParts(
+        this.#table,
+        parts.map(({ name }) => name),
+      );
       for (const [name, rows] of Map.groupBy(counts, ({ part }) => part)) {
         const own = rows.filter((one) => one.rows > 0);
         for (const { second, rows: count, digest } of own) this.stored.add(second, count, digest);

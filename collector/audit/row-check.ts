@@ -34,7 +34,12 @@ export class RowCheck {
   #askedTtlS = -Infinity;
 
   /** @param pending seconds of blocks that are not acknowledged; undefined for a block that does not say */
-  constructor(table: AuditedTable['table'], store: AuditStore, nowMs: () => number, pending: () => ReadonlySet<number | undefined>) {
+  constructor(
+    table: AuditedTable['table'],
+    store: AuditStore,
+    nowMs: () => number,
+    pending: () => ReadonlySet<number | undefined>,
+  ) {
     this.counts = new PartCounts(table, store);
     this.#table = table;
     this.#store = store;
@@ -85,7 +90,10 @@ export class RowCheck {
    * @param since seconds before are not known
    * @returns the second it looked back to, and what is worse than before
    */
-  async run(parts: (again: boolean) => Promise<readonly StoredPart[]>, since: number): Promise<{ from: number; worse: Difference[] }> {
+  async run(
+    parts: (again: boolean) => Promise<readonly StoredPart[]>,
+    since: number,
+  ): Promise<{ from: number; worse: Difference[] }> {
     const to = Math.floor(this.#nowMs() / 1000) - SETTLE_S;
     const from = Math.max(since, to - Math.min(AUDIT_HORIZON_S, await this.#kept()));
     if (from >= to) return { from, worse: [] };
@@ -96,7 +104,12 @@ export class RowCheck {
     const open = new Set([...this.#open, ...this.#pending(), ...this.#changed]);
     const mayHaveMore = open.delete(undefined);
     const seen = compareSeconds(from, to, {
-      expected: this.#expected, stored: this.counts.stored, open: open as ReadonlySet<number>, uncounted, mayHaveMore, uncertain: this.#uncertain,
+      expected: this.#expected,
+      stored: this.counts.stored,
+      open: open as ReadonlySet<number>,
+      uncounted,
+      mayHaveMore,
+      uncertain: this.#uncertain,
     });
     const before = this.differences;
     this.differences = confirmed(this.#seen, seen);

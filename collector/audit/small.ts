@@ -27,7 +27,22 @@ export function isTooMuch(error: unknown): boolean {
 }
 
 /** What says that data cannot be read: checksums, sizes, files, marks. */
-const DAMAGE_CODES: ReadonlySet<string> = new Set(['32', '33', '40', '74', '76', '107', '117', '226', '227', '228', '246', '271', '432', '740']);
+const DAMAGE_CODES: ReadonlySet<string> = new Set([
+  '32',
+  '33',
+  '40',
+  '74',
+  '76',
+  '107',
+  '117',
+  '226',
+  '227',
+  '228',
+  '246',
+  '271',
+  '432',
+  '740',
+]);
 
 export function isDamage(error: unknown): boolean {
   return DAMAGE_CODES.has(errorCode(error));

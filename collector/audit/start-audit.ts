@@ -39,7 +39,16 @@ export interface RunningAudit {
  * Opens the audit in DATA/audit. Give `audit.acknowledged` to the writer as `onAcknowledged` before it sends anything, call `begin` when the tables are
  * there, and `close` when the writer is closed. Rejects when the directory cannot be read or written.
  */
-export async function startAudit({ data, storeOf, database, uptimeS = uptime, writer, sync, nowMs, log }: AuditStart): Promise<RunningAudit> {
+export async function startAudit({
+  data,
+  storeOf,
+  database,
+  uptimeS = uptime,
+  writer,
+  sync,
+  nowMs,
+  log,
+}: AuditStart): Promise<RunningAudit> {
   const audit = await Audit.open({
     files: auditFilesIn(path.join(data, 'audit')),
     key: createHash('sha256').update(`${writer.writerId} ${database}`).digest().readUInt32LE(0),

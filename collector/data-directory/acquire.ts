@@ -59,7 +59,9 @@ export async function acquire(directory: string, options: AcquireOptions): Promi
       if (!isFleeting(error)) throw unusable(directory, error);
       if (nowMs() - saidMs >= SAY_EVERY_MS) {
         saidMs = nowMs();
-        onWaiting(`the data directory ${directory} cannot be locked now (${messageOf(error)}): trying again until it can`);
+        onWaiting(
+          `the data directory ${directory} cannot be locked now (${messageOf(error)}): trying again until it can`,
+        );
       }
     }
     await pause(RETRY_EVERY_MS, signal);
@@ -67,14 +69,19 @@ export async function acquire(directory: string, options: AcquireOptions): Promi
   }
 }
 
-async function tryToAcquire(directory: string, { onWaiting, signal, nowMs }: AcquireOptions): Promise<DataDirectory | undefined> {
+async function tryToAcquire(
+  directory: string,
+  { onWaiting, signal, nowMs }: AcquireOptions,
+): Promise<DataDirectory | undefined> {
   const hadLock = existsSync(path.join(directory, LOCK));
   let lock = tryLock(directory);
   const hasWaited = lock === undefined;
   for (let saidMs = -Infinity; lock === undefined; lock = tryLock(directory)) {
     if (nowMs() - saidMs >= SAY_EVERY_MS) {
       saidMs = nowMs();
-      onWaiting(`an earlier collector is still writing to ${directory} (${described(readOwner(directory))}): waiting for it to end`);
+      onWaiting(
+        `an earlier collector is still writing to ${directory} (${described(readOwner(directory))}): waiting for it to end`,
+      );
     }
     await pause(TRY_EVERY_MS, signal);
     if (signal.aborted) return undefined;
@@ -82,15 +89,22 @@ async function tryToAcquire(directory: string, { onWaiting, signal, nowMs }: Acq
   try {
     const before = readOwner(directory);
     const largest = Math.max(before?.epoch ?? 0, largestEpochOfFiles(directory));
-    const owned = new Owned(directory, lock, {
-      pid: process.pid,
-      startedAt: new Date(nowMs()).toISOString(),
-      epoch: largest + 1,
-      installId: before?.installId ?? randomBytes(INSTALL_ID_BYTES).toString('hex'),
-    }, hasWaited);
+    const owned = new Owned(
+      directory,
+      lock,
+      {
+        pid: process.pid,
+        startedAt: new Date(nowMs()).toISOString(),
+        epoch: largest + 1,
+        installId: before?.installId ?? randomBytes(INSTALL_ID_BYTES).toString('hex'),
+      },
+      hasWaited,
+    );
     if (hadLock || largest === 0) return owned;
     const seconds = REMOVED_LOCK_WAIT_MS / 1000;
-    onWaiting(`the lock of ${directory} was removed by hand; waiting ${seconds} s for a collector that may still be writing (${described(before)})`);
+    onWaiting(
+      `the lock of ${directory} was removed by hand; waiting ${seconds} s for a collector that may still be writing (${described(before)})`,
+    );
     await pause(REMOVED_LOCK_WAIT_MS, signal);
     return signal.aborted ? undefined : owned;
   } catch (error) {
@@ -140,7 +154,8 @@ class Owned implements DataDirectory {
   #lockAgain(): string | undefined {
     if (this.#lock.isInPlace) return undefined;
     const again = LockFile.tryLock(this.#lock.path);
-    if (again === undefined) return `${this.#lock.path} was removed by hand, and another collector holds ${this.#directory} now`;
+    if (again === undefined)
+      return `${this.#lock.path} was removed by hand, and another collector holds ${this.#directory} now`;
     this.#lock.release();
     this.#lock = again;
     return undefined;
@@ -166,7 +181,9 @@ function tryLock(directory: string): LockFile | undefined {
 
 function unusable(directory: string, error: unknown): Error {
   const remedy = 'give another --data DIR, on a disk of this machine that this user may write to';
-  return new Error(`the data directory ${directory} cannot be locked (${messageOf(error)}): ${remedy}`, { cause: error });
+  return new Error(`the data directory ${directory} cannot be locked (${messageOf(error)}): ${remedy}`, {
+    cause: error,
+  });
 }
 
 function messageOf(error: unknown): string {

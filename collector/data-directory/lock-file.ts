@@ -9,7 +9,16 @@ const SQLITE_CANTOPEN = 14;
 /** Out of memory, an error of the disk, no room there. */
 const FLEETING: ReadonlySet<number> = new Set([7, 10, 13]);
 /** The system cannot do it now; it says nothing against the directory. */
-const FLEETING_CODES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EIO', 'ENOMEM', 'EAGAIN', 'EINTR']);
+const FLEETING_CODES: ReadonlySet<string> = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EMFILE',
+  'ENFILE',
+  'EIO',
+  'ENOMEM',
+  'EAGAIN',
+  'EINTR',
+]);
 const LOW_BYTE = 256;
 
 /**
@@ -56,7 +65,9 @@ export class LockFile {
 
 /** Without the details of an extended one; -1 = it is no error of SQLite. */
 function sqliteCodeOf(error: unknown): number {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode % LOW_BYTE : -1;
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode % LOW_BYTE
+    : -1;
 }
 
 /** Whether the same may work later: descriptors ran out, the disk is full or fails. */

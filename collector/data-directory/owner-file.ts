@@ -23,7 +23,9 @@ const NAMES_WITH_EPOCH: Readonly<Record<string, RegExp>> = {
 /** undefined when there is none, or none that can be read: it is only a description. */
 export function readOwner(directory: string): OwnerDescription | undefined {
   try {
-    const { pid, startedAt, epoch, installId } = JSON.parse(readFileSync(path.join(directory, FILE), 'utf8')) as Partial<OwnerDescription>;
+    const { pid, startedAt, epoch, installId } = JSON.parse(
+      readFileSync(path.join(directory, FILE), 'utf8'),
+    ) as Partial<OwnerDescription>;
     if (!isWhole(pid) || !isWhole(epoch) || typeof startedAt !== 'string') return undefined;
     if (typeof installId !== 'string' || !INSTALL_ID.test(installId)) return undefined;
     return { pid, startedAt, epoch, installId };
@@ -61,7 +63,8 @@ export function ownerFileMark(directory: string): string {
 export function largestEpochOfFiles(directory: string): number {
   let largest = 0;
   for (const [folder, pattern] of Object.entries(NAMES_WITH_EPOCH)) {
-    for (const name of namesIn(path.join(directory, folder))) largest = Math.max(largest, Number(pattern.exec(name)?.[1] ?? 0));
+    for (const name of namesIn(path.join(directory, folder)))
+      largest = Math.max(largest, Number(pattern.exec(name)?.[1] ?? 0));
   }
   return largest;
 }

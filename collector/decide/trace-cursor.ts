@@ -120,7 +120,8 @@ export class TraceCursor {
     if (this.#rebuilt !== undefined) return Number.POSITIVE_INFINITY;
     if (!this.#reachKnown) {
       this.#reachKnown = true;
-      this.#reachNs = this.rebuilder === undefined ? 0 : (this.rebuilder.reachNs?.(this.view) ?? Number.POSITIVE_INFINITY);
+      this.#reachNs =
+        this.rebuilder === undefined ? 0 : (this.rebuilder.reachNs?.(this.view) ?? Number.POSITIVE_INFINITY);
     }
     return this.#reachNs;
   }

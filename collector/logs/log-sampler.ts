@@ -67,7 +67,9 @@ export class LogSampler {
       this.#randomHi = randomnessHi(id2, id3);
       this.#randomLo = randomnessLo(id3);
     } else this.#hash(bytes, from, to);
-    const kept = this.#randomHi > this.#thresholdHi || (this.#randomHi === this.#thresholdHi && this.#randomLo >= this.#thresholdLo);
+    const kept =
+      this.#randomHi > this.#thresholdHi ||
+      (this.#randomHi === this.#thresholdHi && this.#randomLo >= this.#thresholdLo);
     return kept ? this.#weight : 0;
   }
 

@@ -17,13 +17,28 @@ export class LogStage {
   readonly #index: LogRequestIndex;
   readonly #ledger: SignalLedger;
   readonly #store: { readonly tables: StoreTables; readonly identities: IdentityKeeper } | undefined;
-  readonly #row: LogRowContext = { serviceBytes: Buffer.alloc(0), weight: 1, resourceIdHi: 0, resourceIdLo: 0, scopeIdHi: 0, scopeIdLo: 0, receivedHi: 0, receivedLo: 0 };
+  readonly #row: LogRowContext = {
+    serviceBytes: Buffer.alloc(0),
+    weight: 1,
+    resourceIdHi: 0,
+    resourceIdLo: 0,
+    scopeIdHi: 0,
+    scopeIdLo: 0,
+    receivedHi: 0,
+    receivedLo: 0,
+  };
 
   #sampler: LogSampler;
   readonly #onErrorLog: (body: Buffer, traceIdAt: number, nowMs: number) => void;
 
   /** @param store undefined: records are counted and let go @param onErrorLog told of each record of severity ERROR or worse that names a trace */
-  constructor(memory: OwnedSpanMemory, ledger: SignalLedger, sampling: LogSampling, store: { readonly tables: StoreTables; readonly identities: IdentityKeeper } | undefined, onErrorLog: (body: Buffer, traceIdAt: number, nowMs: number) => void = () => {}) {
+  constructor(
+    memory: OwnedSpanMemory,
+    ledger: SignalLedger,
+    sampling: LogSampling,
+    store: { readonly tables: StoreTables; readonly identities: IdentityKeeper } | undefined,
+    onErrorLog: (body: Buffer, traceIdAt: number, nowMs: number) => void = () => {},
+  ) {
     this.#onErrorLog = onErrorLog;
     this.#memory = memory;
     this.#index = new LogRequestIndex(memory);
@@ -76,7 +91,13 @@ export class LogStage {
   }
 
   /** HOT: per kept record. */
-  #append(body: Buffer, i: number, weight: number, nowMs: number, { tables, identities }: { readonly tables: StoreTables; readonly identities: IdentityKeeper }): void {
+  #append(
+    body: Buffer,
+    i: number,
+    weight: number,
+    nowMs: number,
+    { tables, identities }: { readonly tables: StoreTables; readonly identities: IdentityKeeper },
+  ): void {
     const { resources, scopes, services } = this.#memory;
     const index = this.#index;
     const row = this.#row;

@@ -35,11 +35,16 @@ export class DeltaSums {
   /** Adds a delta to its series. @returns the total, or why the delta is refused */
   add(identity: string, delta: Delta): Total | string {
     const known = this.#totals.get(identity);
-    if (known !== undefined && delta.tsMs <= known.lastMs) return 'a delta is older than, or the same as, one of its series that was counted already';
+    if (known !== undefined && delta.tsMs <= known.lastMs)
+      return 'a delta is older than, or the same as, one of its series that was counted already';
     const full = this.#totals.size >= MAX_TOTALS || this.#bounds + (delta.counts?.size ?? 0) > MAX_BOUNDS;
-    if (known === undefined && full && !this.#forgetIdle(delta.tsMs)) return `more than ${MAX_TOTALS} series, or ${MAX_BOUNDS} buckets, with delta temporality`;
-    const goesOn = known !== undefined && (delta.counts === null || delta.boundsMayGrow || sameBounds(known.counts, delta.counts));
-    const total = goesOn ? known : { startMs: delta.startMs, lastMs: delta.tsMs, sum: 0, count: 0, counts: new Map<number, number>() };
+    if (known === undefined && full && !this.#forgetIdle(delta.tsMs))
+      return `more than ${MAX_TOTALS} series, or ${MAX_BOUNDS} buckets, with delta temporality`;
+    const goesOn =
+      known !== undefined && (delta.counts === null || delta.boundsMayGrow || sameBounds(known.counts, delta.counts));
+    const total = goesOn
+      ? known
+      : { startMs: delta.startMs, lastMs: delta.tsMs, sum: 0, count: 0, counts: new Map<number, number>() };
     this.#bounds -= known?.counts.size ?? 0;
     total.lastMs = delta.tsMs;
     total.sum += delta.sum;

@@ -38,7 +38,8 @@ export function explicitCounts(point: Point): BoundCounts | string {
  */
 export function exponentialCounts(point: Point): BoundCounts | string {
   const { scale } = point;
-  if (scale < MIN_SCALE || scale > MAX_SCALE) return `an exponential histogram has scale ${scale}, outside ${MIN_SCALE} to ${MAX_SCALE}`;
+  if (scale < MIN_SCALE || scale > MAX_SCALE)
+    return `an exponential histogram has scale ${scale}, outside ${MIN_SCALE} to ${MAX_SCALE}`;
   const counts = new Map<number, number>();
   const add = (bound: number, count: number): void => void counts.set(bound, (counts.get(bound) ?? 0) + count);
   // Bucket i of scale s covers (2^(i/2^s), 2^((i+1)/2^s)]; its mirror image below zero ends at -2^(i/2^s).

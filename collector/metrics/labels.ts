@@ -32,7 +32,8 @@ export function resourceLabels(attributes: readonly Attribute[]): ResourceLabels
  */
 export function mergedLabels(attributes: readonly Attribute[], ...fixed: readonly Labels[]): Labels {
   const labels = new Map<string, string>();
-  const sorted = attributes.length < 2 ? attributes : attributes.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  const sorted =
+    attributes.length < 2 ? attributes : attributes.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   for (const { key, value } of sorted) {
     if (key === '' || value === '') continue;
     const name = labelName(key);

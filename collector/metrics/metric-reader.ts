@@ -121,7 +121,15 @@ function attribute(pair: WireReader): Attribute {
 }
 
 function metric(bytes: WireReader): Metric {
-  const result: Metric = { name: '', description: '', unit: '', type: null, temporality: 0, monotonic: false, points: [] };
+  const result: Metric = {
+    name: '',
+    description: '',
+    unit: '',
+    type: null,
+    temporality: 0,
+    monotonic: false,
+    points: [],
+  };
   fields(bytes, (tag, reader) => {
     const type = (tag & 7) === 2 ? metricTypes.get(tag >>> 3) : undefined;
     if (tag === 0x0a) result.name = text(reader);
@@ -141,8 +149,22 @@ function metric(bytes: WireReader): Metric {
 
 function emptyPoint(): Point {
   return {
-    attributes: [], startMs: 0, tsMs: 0, flags: 0, value: null, count: 0, sum: null, bucketCounts: [], explicitBounds: [],
-    scale: 0, zeroCount: 0, zeroThreshold: 0, positive: { offset: 0, counts: [] }, negative: { offset: 0, counts: [] }, quantiles: [], exemplars: [],
+    attributes: [],
+    startMs: 0,
+    tsMs: 0,
+    flags: 0,
+    value: null,
+    count: 0,
+    sum: null,
+    bucketCounts: [],
+    explicitBounds: [],
+    scale: 0,
+    zeroCount: 0,
+    zeroThreshold: 0,
+    positive: { offset: 0, counts: [] },
+    negative: { offset: 0, counts: [] },
+    quantiles: [],
+    exemplars: [],
   };
 }
 

@@ -3,7 +3,13 @@ import { metricsRequestSchema } from '#proto/otlp/schema.ts';
 import { validateMessage } from '#proto/otlp/validate-message.ts';
 import { WireError } from '#proto/wire/wire-error.ts';
 import { DeltaSums } from './delta-sums.ts';
-import { boundText, cumulativeBuckets, explicitCounts, exponentialCounts, type BoundCounts } from './histogram-buckets.ts';
+import {
+  boundText,
+  cumulativeBuckets,
+  explicitCounts,
+  exponentialCounts,
+  type BoundCounts,
+} from './histogram-buckets.ts';
 import { mergedLabels, resourceLabels, withLabel, type Labels, type ResourceLabels } from './labels.ts';
 import { readMetrics, type Exemplar, type Metric, type Point } from './metric-reader.ts';
 import { metricName, unitName } from './prometheus-name.ts';
@@ -47,7 +53,8 @@ export class MetricsTranslator {
   translate(body: Uint8Array, nowMs: number): TranslatedMetrics | string {
     try {
       const { messages, numbers } = validateMessage(metricsRequestSchema, body);
-      if (messages > MAX_MESSAGES || numbers > MAX_NUMBERS) return `more than ${MAX_MESSAGES} messages, or ${MAX_NUMBERS} numbers, in one request: send smaller batches`;
+      if (messages > MAX_MESSAGES || numbers > MAX_NUMBERS)
+        return `more than ${MAX_MESSAGES} messages, or ${MAX_NUMBERS} numbers, in one request: send smaller batches`;
     } catch (error) {
       if (error instanceof WireError) return `not a valid ExportMetricsServiceRequest: ${error.message}`;
       throw error;
@@ -77,7 +84,10 @@ class RequestTranslation {
     for (const metric of metrics) {
       for (const point of metric.points) {
         this.result.points++;
-        const problem = point.tsMs > MAX_TIME_MS || point.startMs > MAX_TIME_MS ? 'a time is beyond the year 2262' : this.#point(metric, point);
+        const problem =
+          point.tsMs > MAX_TIME_MS || point.startMs > MAX_TIME_MS
+            ? 'a time is beyond the year 2262'
+            : this.#point(metric, point);
         if (problem === null) newestMs = Math.max(newestMs, timeOf(point, this.#nowMs));
         else this.#reject(metric, problem);
       }
@@ -90,7 +100,8 @@ class RequestTranslation {
 
   #reject(metric: Metric, problem: string): void {
     this.result.rejected++;
-    if (this.result.message === '') this.result.message = `metric ${JSON.stringify(metric.name.slice(0, 100))}: ${problem}`;
+    if (this.result.message === '')
+      this.result.message = `metric ${JSON.stringify(metric.name.slice(0, 100))}: ${problem}`;
   }
 
   /** @returns null, or why the point is refused */
@@ -100,11 +111,13 @@ class RequestTranslation {
       case 'gauge':
         return this.#number(metric, point, 'gauge');
       case 'sum':
-        if (metric.temporality !== DELTA && metric.temporality !== CUMULATIVE) return 'its aggregation temporality is unspecified';
+        if (metric.temporality !== DELTA && metric.temporality !== CUMULATIVE)
+          return 'its aggregation temporality is unspecified';
         return this.#number(metric, point, metric.monotonic ? 'counter' : 'gauge');
       case 'histogram':
       case 'exponential':
-        if (metric.temporality !== DELTA && metric.temporality !== CUMULATIVE) return 'its aggregation temporality is unspecified';
+        if (metric.temporality !== DELTA && metric.temporality !== CUMULATIVE)
+          return 'its aggregation temporality is unspecified';
         return this.#histogram(metric, point);
       case 'summary':
         this.#summary(metric, point);
@@ -119,7 +132,11 @@ class RequestTranslation {
     if (point.value === null && !stale) return 'a data point has no value';
     const tsMs = timeOf(point, this.#nowMs);
     // An up-down sum is a gauge to Prometheus, but not one that could be a ratio.
-    const name = metricName(metric.name, metric.unit, metric.type === 'gauge' ? 'gauge' : kind === 'counter' ? 'counter' : 'other');
+    const name = metricName(
+      metric.name,
+      metric.unit,
+      metric.type === 'gauge' ? 'gauge' : kind === 'counter' ? 'counter' : 'other',
+    );
     const labels = mergedLabels(point.attributes, this.#resource.identity);
     let value = point.value ?? 0;
     let startMs = kind === 'counter' ? point.startMs : 0;
@@ -146,7 +163,14 @@ class RequestTranslation {
     let { count, sum, startMs } = point;
     if (metric.temporality === DELTA && !stale) {
       const boundsMayGrow = metric.type === 'exponential';
-      const total = this.#deltas.add(identityOf(name, labels), { startMs, tsMs, sum: sum ?? 0, count, counts, boundsMayGrow });
+      const total = this.#deltas.add(identityOf(name, labels), {
+        startMs,
+        tsMs,
+        sum: sum ?? 0,
+        count,
+        counts,
+        boundsMayGrow,
+      });
       if (typeof total === 'string') return total;
       counts = total.counts;
       count = total.count;
@@ -174,13 +198,31 @@ class RequestTranslation {
     const labels = mergedLabels(point.attributes, this.#resource.identity);
     const facts: SeriesFacts = { kind: 'summary', unit: unitName(metric.unit), help: metric.description };
     for (const { quantile, value } of point.quantiles) {
-      this.#sample(this.#id(name, withLabel(labels, 'quantile', String(quantile)), facts, tsMs), tsMs, value, point.startMs, stale);
+      this.#sample(
+        this.#id(name, withLabel(labels, 'quantile', String(quantile)), facts, tsMs),
+        tsMs,
+        value,
+        point.startMs,
+        stale,
+      );
     }
-    this.#sumAndCount(name, labels, facts, { tsMs, startMs: point.startMs, sum: point.sum ?? 0, count: point.count, stale });
+    this.#sumAndCount(name, labels, facts, {
+      tsMs,
+      startMs: point.startMs,
+      sum: point.sum ?? 0,
+      count: point.count,
+      stale,
+    });
   }
 
-  #sumAndCount(name: string, labels: Labels, facts: SeriesFacts, of: { tsMs: number; startMs: number; sum: number | null; count: number; stale: boolean }): void {
-    if (of.sum !== null || of.stale) this.#sample(this.#id(`${name}_sum`, labels, facts, of.tsMs), of.tsMs, of.sum ?? 0, of.startMs, of.stale);
+  #sumAndCount(
+    name: string,
+    labels: Labels,
+    facts: SeriesFacts,
+    of: { tsMs: number; startMs: number; sum: number | null; count: number; stale: boolean },
+  ): void {
+    if (of.sum !== null || of.stale)
+      this.#sample(this.#id(`${name}_sum`, labels, facts, of.tsMs), of.tsMs, of.sum ?? 0, of.startMs, of.stale);
     this.#sample(this.#id(`${name}_count`, labels, facts, of.tsMs), of.tsMs, of.count, of.startMs, of.stale);
   }
 

@@ -26,7 +26,14 @@ export class SeriesIds {
    * @param labels sorted by key, without the name
    * @param emit gets a row when the series is new or has not been written for a while
    */
-  idOf(name: string, labels: ReadonlyMap<string, string>, facts: SeriesFacts, tsMs: number, nowMs: number, emit: (row: SeriesRow) => void): SeriesId {
+  idOf(
+    name: string,
+    labels: ReadonlyMap<string, string>,
+    facts: SeriesFacts,
+    tsMs: number,
+    nowMs: number,
+    emit: (row: SeriesRow) => void,
+  ): SeriesId {
     let identity = name;
     for (const [key, value] of labels) identity += `\0${key}\0${value}`;
     const known = this.#known.get(identity);

@@ -17,7 +17,12 @@ export function roomFor(signal: Signal, used: BySignal, cap: number): number {
  * Whether a signal may add no more: its own part is used up, and what is left of the whole is guaranteed to the others.
  * @param total what is in use, also by what belongs to no signal
  */
-export function isSignalFull(signal: Signal, used: BySignal, cap: number, total = used.traces + used.logs + used.metrics): boolean {
+export function isSignalFull(
+  signal: Signal,
+  used: BySignal,
+  cap: number,
+  total = used.traces + used.logs + used.metrics,
+): boolean {
   return used[signal] >= cap * GUARANTEED_PART && total >= roomFor(signal, used, cap);
 }
 

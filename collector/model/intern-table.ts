@@ -68,7 +68,8 @@ export class InternTable {
     const view = bytes === this.#viewed ? this.#view : this.#look(bytes);
     let hash = this.#seed ^ length;
     let i = start;
-    for (const whole = end - 3; i < whole; i += 4) hash = Math.imul((hash << 5) ^ (hash >>> 27) ^ view.getInt32(i, true), 0x2c1b3c6d);
+    for (const whole = end - 3; i < whole; i += 4)
+      hash = Math.imul((hash << 5) ^ (hash >>> 27) ^ view.getInt32(i, true), 0x2c1b3c6d);
     for (; i < end; i++) hash = Math.imul((hash << 5) ^ (hash >>> 27) ^ bytes[i]!, 0x2c1b3c6d);
     hash = Math.imul(hash ^ (hash >>> 15), 0x297a2d39);
     hash ^= hash >>> 13;
@@ -156,7 +157,8 @@ export class InternTable {
     const length = held.byteLength;
     if (length !== end - start) return false;
     let i = 0;
-    for (const whole = length - 3; i < whole; i += 4) if (held.getInt32(i, true) !== view.getInt32(start + i, true)) return false;
+    for (const whole = length - 3; i < whole; i += 4)
+      if (held.getInt32(i, true) !== view.getInt32(start + i, true)) return false;
     for (; i < length; i++) if (held.getUint8(i) !== view.getUint8(start + i)) return false;
     return true;
   }

@@ -41,7 +41,14 @@ export class MessageTable {
   /**
    * Slot of message bytes[from, to) with its schema_url. A new one is idle until somebody retains it; idle ones stay valid until {@link trim}.
    */
-  intern(bytes: Uint8Array, from: number, to: number, schema: Uint8Array, schemaFrom: number, schemaTo: number): number {
+  intern(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    schema: Uint8Array,
+    schemaFrom: number,
+    schemaTo: number,
+  ): number {
     let hash = this.#seed ^ (to - from);
     for (let i = from; i < to; i++) hash = Math.imul(hash ^ (hash >>> 15) ^ bytes[i]!, 0x2c1b3c6d);
     for (let i = schemaFrom; i < schemaTo; i++) hash = Math.imul(hash ^ (hash >>> 15) ^ schema[i]!, 0x297a2d39);

@@ -87,7 +87,8 @@ export class OverloadControl {
     const isFull = this.pressure > raiseAbove;
     const isLagging = this.lagMs > mostLagMs;
     const isCalm = this.pressure < lowerBelow && this.lagMs < mostLagMs * CALM_LAG;
-    this.#highSinceMs = !isFull && !isLagging ? Number.NaN : Number.isNaN(this.#highSinceMs) ? nowMs : this.#highSinceMs;
+    this.#highSinceMs =
+      !isFull && !isLagging ? Number.NaN : Number.isNaN(this.#highSinceMs) ? nowMs : this.#highSinceMs;
     this.#calmSinceMs = !isCalm ? Number.NaN : Number.isNaN(this.#calmSinceMs) ? nowMs : this.#calmSinceMs;
     if (nowMs - this.#highSinceMs >= stepMs) {
       this.#highSinceMs = nowMs;

@@ -33,7 +33,14 @@ export class TraceShedding implements ArrivalControl {
   /** HOT: per trace, under overload. */
   sheds(columns: SpanColumns, span: number, body: Buffer, nowMs: number): boolean {
     if (!this.turnsAway(columns, span, body)) return false;
-    this.#decisions.drop(columns.id0[span]!, columns.id1[span]!, columns.id2[span]!, columns.id3[span]!, this.rule, nowMs);
+    this.#decisions.drop(
+      columns.id0[span]!,
+      columns.id1[span]!,
+      columns.id2[span]!,
+      columns.id3[span]!,
+      this.rule,
+      nowMs,
+    );
     this.traces++;
     return true;
   }
@@ -56,6 +63,7 @@ export class TraceShedding implements ArrivalControl {
   /** Remembers a trace that was turned away before a restart as dropped, so that its later spans, read from the log, are dropped too. */
   recall(columns: SpanColumns, span: number, nowMs: number): void {
     const [id0, id1, id2, id3] = [columns.id0[span]!, columns.id1[span]!, columns.id2[span]!, columns.id3[span]!];
-    if (this.#decisions.lookup(id0, id1, id2, id3) === UNDECIDED) this.#decisions.drop(id0, id1, id2, id3, this.rule, nowMs);
+    if (this.#decisions.lookup(id0, id1, id2, id3) === UNDECIDED)
+      this.#decisions.drop(id0, id1, id2, id3, this.rule, nowMs);
   }
 }

@@ -89,7 +89,8 @@ export function rpcStatus(code: number, message: string, details: StatusDetails 
 export function rpcStatusJson(code: number, message: string, details: StatusDetails = {}): string {
   const text = wireMessage(message);
   const list: object[] = [];
-  if (details.retryAfterMs !== undefined) list.push({ '@type': RETRY_INFO_URL, retryDelay: `${(details.retryAfterMs / 1000).toFixed(3)}s` });
+  if (details.retryAfterMs !== undefined)
+    list.push({ '@type': RETRY_INFO_URL, retryDelay: `${(details.retryAfterMs / 1000).toFixed(3)}s` });
   if (details.badRequest === true) list.push({ '@type': BAD_REQUEST_URL, fieldViolations: [{ description: text }] });
   return JSON.stringify(list.length === 0 ? { code, message: text } : { code, message: text, details: list });
 }

@@ -10,7 +10,12 @@ const MAX_AGE_S = 7200;
  * @param allowedHeaders that a request may carry, or `*` for any
  * @returns true when the request was a preflight and is answered
  */
-export function answerCors(request: IncomingMessage, response: ServerResponse, allowedOrigins: readonly string[], allowedHeaders: readonly string[]): boolean {
+export function answerCors(
+  request: IncomingMessage,
+  response: ServerResponse,
+  allowedOrigins: readonly string[],
+  allowedHeaders: readonly string[],
+): boolean {
   const origin = request.headers.origin;
   if (origin === undefined || allowedOrigins.length === 0) return false;
   response.setHeader('Vary', 'Origin');
@@ -24,7 +29,10 @@ export function answerCors(request: IncomingMessage, response: ServerResponse, a
   if (allowed) {
     const asked = request.headers['access-control-request-headers'];
     response.setHeader('Access-Control-Allow-Methods', 'POST');
-    response.setHeader('Access-Control-Allow-Headers', allowedHeaders.includes('*') ? (asked ?? 'Content-Type, Content-Encoding') : allowedHeaders.join(', '));
+    response.setHeader(
+      'Access-Control-Allow-Headers',
+      allowedHeaders.includes('*') ? (asked ?? 'Content-Type, Content-Encoding') : allowedHeaders.join(', '),
+    );
     response.setHeader('Access-Control-Max-Age', String(MAX_AGE_S));
   }
   response.writeHead(allowed ? 204 : 403);

@@ -55,10 +55,18 @@ export function compressionOf(name: string): Compression | undefined {
 }
 
 /** Never throws and never yields more than the limits allow. Bytes being inflated at once are bounded by `budget`. */
-export function decompress(body: Buffer, compression: Compression, limits: ReceiveLimits, budget: ByteBudget): Decompressed | Promise<Decompressed> {
+export function decompress(
+  body: Buffer,
+  compression: Compression,
+  limits: ReceiveLimits,
+  budget: ByteBudget,
+): Decompressed | Promise<Decompressed> {
   if (compression === 'identity') return { kind: 'ok', body };
   if (body.length > limits.maxCompressedBytes) {
-    return { kind: 'too_large', message: `the compressed request is larger than ${limits.maxCompressedBytes} bytes: send smaller batches` };
+    return {
+      kind: 'too_large',
+      message: `the compressed request is larger than ${limits.maxCompressedBytes} bytes: send smaller batches`,
+    };
   }
   const byRatio = Math.max(limits.ratioFreeBytes, body.length * limits.maxRatio);
   const maxOutputLength = Math.min(limits.maxBodyBytes, byRatio);
@@ -93,12 +101,23 @@ async function inflateApart(
   }
 }
 
-function failure(error: unknown, compression: Compression, maxOutputLength: number, limits: ReceiveLimits): Decompressed {
+function failure(
+  error: unknown,
+  compression: Compression,
+  maxOutputLength: number,
+  limits: ReceiveLimits,
+): Decompressed {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ERR_BUFFER_TOO_LARGE') {
     const why = maxOutputLength < limits.maxBodyBytes ? `, ${limits.maxRatio} times its compressed size` : '';
-    return { kind: 'too_large', message: `the request is larger than ${maxOutputLength} bytes once decompressed (the limit${why}): send smaller batches` };
+    return {
+      kind: 'too_large',
+      message: `the request is larger than ${maxOutputLength} bytes once decompressed (the limit${why}): send smaller batches`,
+    };
   }
   const detail = error instanceof Error ? error.message : String(error);
-  return { kind: 'bad_compression', message: `the body is announced as ${compression} but cannot be decompressed: ${detail}` };
+  return {
+    kind: 'bad_compression',
+    message: `the body is announced as ${compression} but cannot be decompressed: ${detail}`,
+  };
 }

@@ -4,7 +4,13 @@ import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import type { Signal } from '#proto/otlp/signal.ts';
 import type { ByteBudget } from '../admit/byte-budget.ts';
 import type { ConnectionBytes, ReceiveBudget } from '../admit/receive-budget.ts';
-import { RPC_INTERNAL, RPC_INVALID_ARGUMENT, RPC_RESOURCE_EXHAUSTED, RPC_UNAVAILABLE, RPC_UNIMPLEMENTED } from './answers.ts';
+import {
+  RPC_INTERNAL,
+  RPC_INVALID_ARGUMENT,
+  RPC_RESOURCE_EXHAUSTED,
+  RPC_UNAVAILABLE,
+  RPC_UNIMPLEMENTED,
+} from './answers.ts';
 import { compressionOf, decompress, UNDERSTOOD_COMPRESSIONS, type Decompressed } from './decompress.ts';
 import { GRPC_COMPRESSED, GRPC_PREFIX_BYTES, GrpcMessageAssembler, MessageRefused } from './grpc-message.ts';
 import { grpcFailure, STATUS_DETAILS, type GrpcFailure } from './grpc-failure.ts';
@@ -65,7 +71,9 @@ export class CallContext {
 export function extendCall(call: ServerInterceptingCallInterface, signal: Signal, context: CallContext): void {
   const inner = call as unknown as GrpcJsServerCall;
   if (!hasKnownShape(inner)) {
-    throw new Error('this version of @grpc/grpc-js is not the one that package.json pins: its calls have other members. Run npm ci.');
+    throw new Error(
+      'this version of @grpc/grpc-js is not the one that package.json pins: its calls have other members. Run npm ci.',
+    );
   }
   const send = inner.sendStatus.bind(inner);
   inner.sendStatus = (status) => send(withDetails(status));
@@ -83,7 +91,13 @@ export function extendCall(call: ServerInterceptingCallInterface, signal: Signal
 }
 
 function hasKnownShape(call: Partial<GrpcJsServerCall>): boolean {
-  return 'decoder' in call && 'stream' in call && 'decompressMessage' in call && 'handleEndEvent' in call && 'sendStatus' in call;
+  return (
+    'decoder' in call &&
+    'stream' in call &&
+    'decompressMessage' in call &&
+    'handleEndEvent' in call &&
+    'sendStatus' in call
+  );
 }
 
 /** Adds to grpc-js's own failures the google.rpc.Status that all others have; it calls unary methods streaming ones. */
@@ -126,7 +140,8 @@ class CallBody implements WatchedRequest {
   }
 
   cut(why: string): void {
-    if (!this.#isRefused) this.#refuse('too_slow', grpcFailure(RPC_UNAVAILABLE, why, { retryAfterMs: RECEIVER_FULL_RETRY_MS }));
+    if (!this.#isRefused)
+      this.#refuse('too_slow', grpcFailure(RPC_UNAVAILABLE, why, { retryAfterMs: RECEIVER_FULL_RETRY_MS }));
   }
 
   #reserve(bytes: number): boolean {

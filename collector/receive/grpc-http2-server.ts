@@ -48,7 +48,12 @@ interface GrpcJsServer {
   createHttp2Server(credentials: ServerCredentials): Http2Server;
 }
 
-type StreamListener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, rawHeaders: readonly string[]) => void;
+type StreamListener = (
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  flags: number,
+  rawHeaders: readonly string[],
+) => void;
 
 export interface Http2Limits {
   readonly maxConnections: number;
@@ -64,7 +69,8 @@ export interface Http2Limits {
 export function limitHttp2(server: Server, limits: Http2Limits): void {
   const inner = server as unknown as Partial<GrpcJsServer>;
   const { commonServerOptions, createHttp2Server } = inner;
-  if (typeof commonServerOptions !== 'object' || typeof createHttp2Server !== 'function') throw otherShape('options or createHttp2Server');
+  if (typeof commonServerOptions !== 'object' || typeof createHttp2Server !== 'function')
+    throw otherShape('options or createHttp2Server');
   Object.assign(commonServerOptions, http2Options);
   inner.createHttp2Server = (credentials) => {
     const http2Server = createHttp2Server.call(server as unknown as GrpcJsServer, credentials);
@@ -81,19 +87,22 @@ function guard(http2Server: Http2Server, { maxConnections, paths, refused }: Htt
   http2Server.on('session', awaitPreface);
   const callsOf = new WeakMap<Http2Session, Calls>();
   http2Server.removeAllListeners('stream');
-  http2Server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, rawHeaders: readonly string[]) => {
-    const { session } = stream;
-    // Reset before its turn came: there is nothing to answer.
-    if (session === undefined || stream.destroyed || stream.closed) return;
-    let calls = callsOf.get(session);
-    if (calls === undefined) callsOf.set(session, (calls = new Calls()));
-    if (calls.live >= MAX_LIVE_CALLS) return refuse(stream, constants.NGHTTP2_REFUSED_STREAM);
-    const problem = problemOf(headers, paths);
-    if (problem !== undefined) return answer(stream, problem);
-    calls.live++;
-    stream.once('close', calls.closed);
-    return handle(stream, headers, flags, rawHeaders);
-  });
+  http2Server.on(
+    'stream',
+    (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, rawHeaders: readonly string[]) => {
+      const { session } = stream;
+      // Reset before its turn came: there is nothing to answer.
+      if (session === undefined || stream.destroyed || stream.closed) return;
+      let calls = callsOf.get(session);
+      if (calls === undefined) callsOf.set(session, (calls = new Calls()));
+      if (calls.live >= MAX_LIVE_CALLS) return refuse(stream, constants.NGHTTP2_REFUSED_STREAM);
+      const problem = problemOf(headers, paths);
+      if (problem !== undefined) return answer(stream, problem);
+      calls.live++;
+      stream.once('close', calls.closed);
+      return handle(stream, headers, flags, rawHeaders);
+    },
+  );
 }
 
 /** Of one connection. */
@@ -153,5 +162,7 @@ function refuse(stream: ServerHttp2Stream, code: number): void {
 }
 
 function otherShape(what: string): Error {
-  return new Error(`this version of @grpc/grpc-js is not the one that package.json pins: its server has other ${what}. Run npm ci.`);
+  return new Error(
+    `this version of @grpc/grpc-js is not the one that package.json pins: its server has other ${what}. Run npm ci.`,
+  );
 }

@@ -85,9 +85,13 @@ export class GrpcMessageAssembler {
   }
 
   #announced(flag: number, bytes: number): number {
-    if (flag > GRPC_COMPRESSED) throw new MessageRefused('bad_framing', `a message begins with the flag ${flag}, which gRPC does not know`);
+    if (flag > GRPC_COMPRESSED)
+      throw new MessageRefused('bad_framing', `a message begins with the flag ${flag}, which gRPC does not know`);
     if (bytes > this.#maxBytes) {
-      throw new MessageRefused('too_large', `the request is ${bytes} bytes long, more than ${this.#maxBytes}: send smaller batches`);
+      throw new MessageRefused(
+        'too_large',
+        `the request is ${bytes} bytes long, more than ${this.#maxBytes}: send smaller batches`,
+      );
     }
     return bytes + GRPC_PREFIX_BYTES;
   }
@@ -103,7 +107,8 @@ export class GrpcMessageAssembler {
   #reserve(bytes: number): void {
     const free = Math.min(bytes, this.#freeBytes);
     this.#freeBytes -= free;
-    if (!this.#reserveBytes(bytes - free)) throw new MessageRefused('busy', 'too many requests are being received: send it again later');
+    if (!this.#reserveBytes(bytes - free))
+      throw new MessageRefused('busy', 'too many requests are being received: send it again later');
   }
 
   #room(bytes: number): Buffer {

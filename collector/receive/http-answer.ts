@@ -41,15 +41,32 @@ export interface HttpError extends StatusDetails {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export function sendSuccess(response: ServerResponse, encoding: Encoding, signal: Signal, rejected: number, message: string): void {
-  send(response, 200, encoding, encoding === 'json' ? Buffer.from(exportResponseJson(signal, rejected, message)) : exportResponse(rejected, message));
+export function sendSuccess(
+  response: ServerResponse,
+  encoding: Encoding,
+  signal: Signal,
+  rejected: number,
+  message: string,
+): void {
+  send(
+    response,
+    200,
+    encoding,
+    encoding === 'json'
+      ? Buffer.from(exportResponseJson(signal, rejected, message))
+      : exportResponse(rejected, message),
+  );
 }
 
 export function sendError(response: ServerResponse, encoding: Encoding, error: HttpError): void {
   const code = rpcCodes[error.status] ?? RPC_INTERNAL;
   for (const [name, value] of Object.entries(error.headers ?? {})) response.setHeader(name, value);
-  if (error.retryAfterMs !== undefined) response.setHeader('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
-  const body = encoding === 'json' ? Buffer.from(rpcStatusJson(code, error.message, error)) : rpcStatus(code, error.message, error);
+  if (error.retryAfterMs !== undefined)
+    response.setHeader('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
+  const body =
+    encoding === 'json'
+      ? Buffer.from(rpcStatusJson(code, error.message, error))
+      : rpcStatus(code, error.message, error);
   send(response, error.status, encoding, body);
 }
 
@@ -57,7 +74,11 @@ export function sendError(response: ServerResponse, encoding: Encoding, error: H
  * Answers what Node's parser refuses, and a head that does not come in time: no request, so that there is no response to send it with.
  * @param response the last one on this connection
  */
-export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, response: ServerResponse | undefined): void {
+export function answerBrokenRequest(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  response: ServerResponse | undefined,
+): void {
   const isAnswering = response !== undefined && response.headersSent && !response.writableFinished;
   // There was no request, or the connection is closed, or an answer is being sent, which this one would only garble.
   if (error.code === 'ECONNRESET' || socket.bytesRead === 0 || !socket.writable || isAnswering) {
@@ -65,7 +86,11 @@ export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket
     return;
   }
   const { status, message, retryAfterMs } = brokenRequest(error);
-  const body = rpcStatusJson(rpcCodes[status] ?? RPC_INVALID_ARGUMENT, message, retryAfterMs === undefined ? {} : { retryAfterMs });
+  const body = rpcStatusJson(
+    rpcCodes[status] ?? RPC_INVALID_ARGUMENT,
+    message,
+    retryAfterMs === undefined ? {} : { retryAfterMs },
+  );
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     'Connection: close',
@@ -85,7 +110,11 @@ function brokenRequest(error: NodeJS.ErrnoException): HttpError {
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return { status: 413, message: 'the chunk extensions of the request are too long' };
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return { status: 503, message: 'the headers of the request did not come in time', retryAfterMs: RECEIVER_FULL_RETRY_MS };
+      return {
+        status: 503,
+        message: 'the headers of the request did not come in time',
+        retryAfterMs: RECEIVER_FULL_RETRY_MS,
+      };
     default:
       return { status: 400, message: `this is no HTTP/1.1 request: ${error.message}` };
   }
@@ -97,7 +126,11 @@ function send(response: ServerResponse, status: number, encoding: Encoding, body
   const isWhole = request.complete || !hasBody(request);
   // The rest of the body cannot be distinguished from a next request.
   if (!isWhole) response.setHeader('Connection', 'close');
-  response.writeHead(status, { 'Content-Type': mediaTypes[encoding], 'Content-Length': body.length, 'X-Content-Type-Options': 'nosniff' });
+  response.writeHead(status, {
+    'Content-Type': mediaTypes[encoding],
+    'Content-Length': body.length,
+    'X-Content-Type-Options': 'nosniff',
+  });
   if (isWhole) response.end(body);
   else {
     // The client has its whole answer now; the connection stays open for it to finish sending.

@@ -62,7 +62,11 @@ function encodingOf(contentType: string | undefined): Encoding | undefined {
 
 function problemOf(request: IncomingMessage, encoding: Encoding | undefined): HeadProblem | undefined {
   if (request.method !== 'POST') {
-    return { status: 405, message: `${request.method ?? '?'} is not understood here: use POST`, headers: { Allow: 'POST' } };
+    return {
+      status: 405,
+      message: `${request.method ?? '?'} is not understood here: use POST`,
+      headers: { Allow: 'POST' },
+    };
   }
   if (encoding === undefined) {
     const found = request.headers['content-type'];

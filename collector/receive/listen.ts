@@ -20,7 +20,10 @@ export const CLOSE_GRACE_MS = 10_000;
 /** A server that could not start; the message says what to change. */
 export class ListenError extends Error {
   constructor(what: string, options: ListenOptions, configKey: string, cause: unknown) {
-    super(`${what} cannot listen on ${addressText(options)}: ${reasonOf(cause)}. Change ${configKey} in the configuration${isTaken(cause) ? ', or stop the program that uses the port' : ''}.`, { cause });
+    super(
+      `${what} cannot listen on ${addressText(options)}: ${reasonOf(cause)}. Change ${configKey} in the configuration${isTaken(cause) ? ', or stop the program that uses the port' : ''}.`,
+      { cause },
+    );
     this.name = 'ListenError';
   }
 }

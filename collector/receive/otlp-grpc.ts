@@ -1,10 +1,25 @@
 // The OTLP/gRPC receiver: the three Export services on grpc-js with raw message bytes in and out (OTLP 1.11, "OTLP/gRPC").
-import { logVerbosity, Server, ServerCredentials, setLogVerbosity, type sendUnaryData, type ServerInterceptingCall, type ServerUnaryCall, type ServiceDefinition } from '@grpc/grpc-js';
+import {
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  setLogVerbosity,
+  type sendUnaryData,
+  type ServerInterceptingCall,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+} from '@grpc/grpc-js';
 import { addressText } from '#proto/config/address.ts';
 import { SIGNALS, type Signal } from '#proto/otlp/signal.ts';
 import { ByteBudget } from '../admit/byte-budget.ts';
 import { ReceiveBudget } from '../admit/receive-budget.ts';
-import { exportResponse, RPC_INTERNAL, RPC_INVALID_ARGUMENT, RPC_RESOURCE_EXHAUSTED, RPC_UNAVAILABLE } from './answers.ts';
+import {
+  exportResponse,
+  RPC_INTERNAL,
+  RPC_INVALID_ARGUMENT,
+  RPC_RESOURCE_EXHAUSTED,
+  RPC_UNAVAILABLE,
+} from './answers.ts';
 import { Caller } from './caller.ts';
 import { CallContext, extendCall } from './grpc-call.ts';
 import { grpcFailure } from './grpc-failure.ts';
@@ -92,7 +107,14 @@ function exportRequest(signal: Signal, call: Call, answer: Answer, intake: Intak
   const atMs = typeof deadline === 'number' ? deadline : deadline.getTime();
   const deadlineMs = Number.isFinite(atMs) ? Math.max(0, atMs - Date.now()) : DEFAULT_DEADLINE_MS;
   const caller = new Caller();
-  const result = intake.accept({ signal, body: call.request, transport: 'grpc', encoding: 'protobuf', deadlineMs, caller });
+  const result = intake.accept({
+    signal,
+    body: call.request,
+    transport: 'grpc',
+    encoding: 'protobuf',
+    deadlineMs,
+    caller,
+  });
   if (!(result instanceof Promise)) {
     respond(result, answer);
     return;

@@ -11,7 +11,13 @@ import { answerBrokenRequest, sendError, sendSuccess, type HttpError } from './h
 import { HttpBody } from './http-body.ts';
 import { readHead } from './http-head.ts';
 import type { Encoding, Intake, IntakeAnswer, RefusalReason } from './intake.ts';
-import { DEFAULT_DEADLINE_MS, DEFAULT_RECEIVE_LIMITS, JSON_INLINE_BYTES, RECEIVER_FULL_RETRY_MS, type ReceiveLimits } from './limits.ts';
+import {
+  DEFAULT_DEADLINE_MS,
+  DEFAULT_RECEIVE_LIMITS,
+  JSON_INLINE_BYTES,
+  RECEIVER_FULL_RETRY_MS,
+  type ReceiveLimits,
+} from './limits.ts';
 import { CLOSE_GRACE_MS, ListenError, type Listening, type ListenOptions } from './listen.ts';
 import { ReceiveWatch } from './receive-watch.ts';
 import { RefusedConnections } from './refused-connections.ts';
@@ -55,7 +61,10 @@ export async function startOtlpHttp(options: HttpReceiverOptions, intake: Intake
   });
   server.maxConnections = (options.limits ?? DEFAULT_RECEIVE_LIMITS).maxConnections;
   server.on('request', (request, response) => void receiver.answer(request, response));
-  server.on('checkContinue', (request, response) => void receiver.answer(request, response, () => response.writeContinue()));
+  server.on(
+    'checkContinue',
+    (request, response) => void receiver.answer(request, response, () => response.writeContinue()),
+  );
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const message = `expect: ${JSON.stringify(request.headers.expect)} is not understood; understood is 100-continue`;
     sendError(response, readHead(request).encoding ?? 'json', { status: 417, message });
@@ -107,7 +116,11 @@ class HttpReceiver {
       if (answerCors(request, response, this.#origins, this.#headers)) return;
       if (problem !== undefined || signal === undefined || encoding === undefined) {
         if (signal !== undefined && problem?.reason !== undefined) this.#intake.refused(signal, problem.reason);
-        sendError(response, encoding ?? 'json', problem ?? { status: 500, message: 'internal error: a request without a destination' });
+        sendError(
+          response,
+          encoding ?? 'json',
+          problem ?? { status: 500, message: 'internal error: a request without a destination' },
+        );
         return;
       }
       await this.#export({ request, response, signal, encoding }, sendContinue);
@@ -126,7 +139,8 @@ class HttpReceiver {
   async #export(exchange: Exchange, sendContinue: (() => void) | undefined): Promise<void> {
     const { request } = exchange;
     const body = new HttpBody(request, this.#limits.maxBodyBytes, this.#connectionOf(request.socket), this.#watch);
-    body.onLate = (why) => this.#refuse(exchange, 'too_slow', { status: 503, message: why, retryAfterMs: RECEIVER_FULL_RETRY_MS });
+    body.onLate = (why) =>
+      this.#refuse(exchange, 'too_slow', { status: 503, message: why, retryAfterMs: RECEIVER_FULL_RETRY_MS });
     try {
       if (sendContinue !== undefined) {
         const problem = body.announcedProblem;
@@ -144,7 +158,11 @@ class HttpReceiver {
         case 'busy':
           return this.#busy(exchange, FULL_MESSAGE);
         case 'too_slow':
-          return this.#refuse(exchange, 'too_slow', { status: 503, message: arrived.message, retryAfterMs: RECEIVER_FULL_RETRY_MS });
+          return this.#refuse(exchange, 'too_slow', {
+            status: 503,
+            message: arrived.message,
+            retryAfterMs: RECEIVER_FULL_RETRY_MS,
+          });
         case 'ok':
           return await this.#decode(arrived.body, exchange);
       }
@@ -164,7 +182,9 @@ class HttpReceiver {
       case 'bad_compression':
         return this.#refuse(exchange, 'bad_compression', { status: 400, message: inflated.message, badRequest: true });
       case 'ok':
-        return exchange.encoding === 'json' ? this.#acceptJson(inflated.body, exchange) : this.#accept(inflated.body, exchange);
+        return exchange.encoding === 'json'
+          ? this.#acceptJson(inflated.body, exchange)
+          : this.#accept(inflated.body, exchange);
     }
   }
 
@@ -230,7 +250,9 @@ function respond(response: ServerResponse, encoding: Encoding, signal: Signal, a
 
 function listen(server: Server, options: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(new ListenError('the OTLP/HTTP receiver', options, 'listen.otlp_http', error)));
+    server.once('error', (error) =>
+      reject(new ListenError('the OTLP/HTTP receiver', options, 'listen.otlp_http', error)),
+    );
     server.listen(options.port, options.host, resolve);
   });
 }

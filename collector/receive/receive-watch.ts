@@ -15,7 +15,12 @@ export interface WatchLimits {
 }
 
 /** A link that carries less than 1 KiB/s loses more by retries than it gains by patience; 60 s is also the usual limit of HTTP servers. */
-export const DEFAULT_WATCH_LIMITS: WatchLimits = { rateLooks: 10, leastBytes: 10 * 1024, wholeLooks: 60, answerLooks: 120 };
+export const DEFAULT_WATCH_LIMITS: WatchLimits = {
+  rateLooks: 10,
+  leastBytes: 10 * 1024,
+  wholeLooks: 60,
+  answerLooks: 120,
+};
 
 /** A request from its head until its answer. */
 export interface WatchedRequest {

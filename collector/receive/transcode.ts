@@ -23,7 +23,8 @@ export function transcodeJson(signal: Signal, json: Buffer, maxBytes: number): T
     const bytes = jsonToProtobuf(schemas[signal], json, maxBytes);
     return { kind: 'ok', body: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) };
   } catch (error) {
-    if (error instanceof WriterFullError) return { kind: 'too_large', message: `${error.message}: send smaller batches` };
+    if (error instanceof WriterFullError)
+      return { kind: 'too_large', message: `${error.message}: send smaller batches` };
     if (error instanceof JsonMappingError) return { kind: 'malformed', message: error.message };
     throw error;
   }

@@ -62,7 +62,10 @@ export class CriticalPath {
       if (parent >= 0) {
         if (start[parent]! > from) from = start[parent]!;
         if (end[parent]! < to) to = end[parent]!;
-        const asynchronous = dag.state[parent] !== NODE_SYNTHETIC && kind[dag.rows[parent]!] === KIND_PRODUCER && kind[dag.rows[node]!] === KIND_CONSUMER;
+        const asynchronous =
+          dag.state[parent] !== NODE_SYNTHETIC &&
+          kind[dag.rows[parent]!] === KIND_PRODUCER &&
+          kind[dag.rows[node]!] === KIND_CONSUMER;
         if (asynchronous || to < from) to = from;
         if (to > from) {
           byEnd[count++] = node;

@@ -108,7 +108,17 @@ export class TraceDag {
     this.#load(view);
     const shared = this.#enter(view);
     if (shared) {
-      const columns = { memory: view.memory, rows: this.rows, count, idHi: this.idHi, idLo: this.idLo, nextSame: this.#nextSame, twin: this.#twin, rank: this.rank, fixedParent: this.#fixedParent };
+      const columns = {
+        memory: view.memory,
+        rows: this.rows,
+        count,
+        idHi: this.idHi,
+        idLo: this.idLo,
+        nextSame: this.#nextSame,
+        twin: this.#twin,
+        rank: this.rank,
+        fixedParent: this.#fixedParent,
+      };
       settleSharedIds(columns, this.#index, this.warnings, this.state);
     }
     if (view.copies !== undefined && view.copies > 0) this.#warnOfCopies(view, view.copies);
@@ -271,7 +281,8 @@ export class TraceDag {
     const from = spans.offset[row]!;
     fields.open(slabs.bytes(spans.slab[row]!), from, from + spans.length[row]!);
     while (fields.next()) {
-      if (fields.field === SPAN_PARENT_FIELD && fields.wire === 2) return fields.end !== fields.start && fields.end - fields.start !== 8;
+      if (fields.field === SPAN_PARENT_FIELD && fields.wire === 2)
+        return fields.end !== fields.start && fields.end - fields.start !== 8;
     }
     return false;
   }

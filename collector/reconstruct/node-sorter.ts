@@ -10,7 +10,15 @@ export class NodeSorter {
    * HOT: sorts order[0, count) by key ascending (NaN is not allowed), equal keys by tie ascending, then by id, then by rank. Spans arrive nearly sorted, so merges of
    * runs that already lie in order are skipped.
    */
-  sort(order: Int32Array, count: number, key: Float64Array, tie: Float64Array, idHi: Uint32Array, idLo: Uint32Array, rank: Int32Array): void {
+  sort(
+    order: Int32Array,
+    count: number,
+    key: Float64Array,
+    tie: Float64Array,
+    idHi: Uint32Array,
+    idLo: Uint32Array,
+    rank: Int32Array,
+  ): void {
     for (let from = 0; from < count; from += RUN) {
       const to = from + RUN < count ? from + RUN : count;
       for (let i = from + 1; i < to; i++) {
@@ -36,7 +44,11 @@ export class NodeSorter {
         const to = middle + width < count ? middle + width : count;
         const lastLeft = order[middle - 1]!;
         const firstRight = order[middle]!;
-        if (key[lastLeft]! < key[firstRight]! || (key[lastLeft]! === key[firstRight]! && !isBefore(firstRight, lastLeft, tie, idHi, idLo, rank))) continue;
+        if (
+          key[lastLeft]! < key[firstRight]! ||
+          (key[lastLeft]! === key[firstRight]! && !isBefore(firstRight, lastLeft, tie, idHi, idLo, rank))
+        )
+          continue;
         for (let i = from; i < middle; i++) scratch[i] = order[i]!;
         let left = from;
         let right = middle;
@@ -61,7 +73,14 @@ export class NodeSorter {
 }
 
 /** HOT: whether a goes before b, both at the same time. */
-export function isBefore(a: number, b: number, tie: Float64Array, idHi: Uint32Array, idLo: Uint32Array, rank: Int32Array): boolean {
+export function isBefore(
+  a: number,
+  b: number,
+  tie: Float64Array,
+  idHi: Uint32Array,
+  idLo: Uint32Array,
+  rank: Int32Array,
+): boolean {
   if (tie[a] !== tie[b]) return tie[a]! < tie[b]!;
   const x = idHi[a]!;
   const y = idHi[b]!;

@@ -34,7 +34,11 @@ export function primaryRootOf(view: TraceView, dag: RootColumns): number {
     const k = kind[rows[node]!];
     const nodeClass = parent[node]! >= 0 ? BELOW : k === KIND_SERVER || k === KIND_CONSUMER ? ENTRY : ROOT;
     if (nodeClass > bestClass) continue;
-    if (nodeClass < bestClass || startNs[node]! < startNs[best]! || (startNs[node] === startNs[best] && isBefore(node, best, endNs, idHi, idLo, rank))) {
+    if (
+      nodeClass < bestClass ||
+      startNs[node]! < startNs[best]! ||
+      (startNs[node] === startNs[best] && isBefore(node, best, endNs, idHi, idLo, rank))
+    ) {
       best = node;
       bestClass = nodeClass;
     }

@@ -32,7 +32,12 @@ export interface RebuiltTrace {
 }
 
 /** Clocks left as they are. */
-export const rawClocks: ClockMethod = { observe: () => undefined, correct: () => undefined, mayMove: () => false, reachNs: () => 0 };
+export const rawClocks: ClockMethod = {
+  observe: () => undefined,
+  correct: () => undefined,
+  mayMove: () => false,
+  reachNs: () => 0,
+};
 
 /** How far the trace is: parents known, corrected times known, all known. */
 const LINKED = 0;

@@ -51,7 +51,14 @@ export class TraceRepeats {
   }
 
   /** Children lie by start; what begins in between and is unlike ends a run. */
-  #siblings(view: TraceView, dag: TraceDag, from: number, to: number, startNs: Float64Array, endNs: Float64Array): void {
+  #siblings(
+    view: TraceView,
+    dag: TraceDag,
+    from: number,
+    to: number,
+    startNs: Float64Array,
+    endNs: Float64Array,
+  ): void {
     const { memory } = view;
     const { spans, resources } = memory;
     let at = from;
@@ -66,13 +73,19 @@ export class TraceRepeats {
       for (; at < to; at++) {
         const node = dag.children[at]!;
         const row = dag.rows[node]!;
-        if (row < 0 || spans.name[row] !== spans.name[firstRow] || resources.service[spans.resource[row]!] !== resources.service[spans.resource[firstRow]!]) break;
+        if (
+          row < 0 ||
+          spans.name[row] !== spans.name[firstRow] ||
+          resources.service[spans.resource[row]!] !== resources.service[spans.resource[firstRow]!]
+        )
+          break;
         shape ??= this.#shape(memory, firstRow);
         if (this.#shape(memory, row) !== shape) break;
         total += endNs[node]! - startNs[node]!;
         if (endNs[node]! > last) last = endNs[node]!;
       }
-      if (at - begin >= MIN_RUN) this.seen.push({ first, count: at - begin, totalNs: total, spanNs: last - startNs[first]! });
+      if (at - begin >= MIN_RUN)
+        this.seen.push({ first, count: at - begin, totalNs: total, spanNs: last - startNs[first]! });
     }
   }
 
@@ -89,10 +102,13 @@ export class TraceRepeats {
       this.#pair.open(bytes, fields.start, fields.end);
       while (this.#pair.next()) {
         if (this.#pair.wire !== 2) continue;
-        if (this.#pair.field === 1) isStatement = STATEMENT_KEYS.some((key) => key.equals(bytes.subarray(this.#pair.start, this.#pair.end)));
+        if (this.#pair.field === 1)
+          isStatement = STATEMENT_KEYS.some((key) => key.equals(bytes.subarray(this.#pair.start, this.#pair.end)));
         if (this.#pair.field !== 2 || !isStatement) continue;
         this.#value.open(bytes, this.#pair.start, this.#pair.end);
-        while (this.#value.next()) if (this.#value.field === 1 && this.#value.wire === 2) return shapeOf(bytes, this.#value.start, this.#value.end);
+        while (this.#value.next())
+          if (this.#value.field === 1 && this.#value.wire === 2)
+            return shapeOf(bytes, this.#value.start, this.#value.end);
       }
     }
     return NO_STATEMENT;
@@ -114,7 +130,14 @@ function shapeOf(bytes: Uint8Array, from: number, to: number): number {
     } else if (!inWord && byte >= 0x30 && byte <= 0x39) {
       while (i + 1 < end && ((bytes[i + 1]! >= 0x30 && bytes[i + 1]! <= 0x39) || bytes[i + 1] === 0x2e)) i++;
       byte = PLACEHOLDER;
-    } else inWord = (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f || byte === 0x24 || byte >= 0x80 || (inWord && byte >= 0x30 && byte <= 0x39);
+    } else
+      inWord =
+        (byte >= 0x61 && byte <= 0x7a) ||
+        (byte >= 0x41 && byte <= 0x5a) ||
+        byte === 0x5f ||
+        byte === 0x24 ||
+        byte >= 0x80 ||
+        (inWord && byte >= 0x30 && byte <= 0x39);
     hash = Math.imul(hash ^ byte, 0x01000193);
   }
   return hash === NO_STATEMENT ? 1 : hash;

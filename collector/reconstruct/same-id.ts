@@ -39,14 +39,23 @@ function compareContent(memory: SpanMemory, a: number, b: number): number {
   const { spans, slabs } = memory;
   const fromA = spans.offset[a]!;
   const fromB = spans.offset[b]!;
-  return slabs.bytes(spans.slab[a]!).compare(slabs.bytes(spans.slab[b]!), fromB, fromB + spans.length[b]!, fromA, fromA + spans.length[a]!);
+  return slabs
+    .bytes(spans.slab[a]!)
+    .compare(slabs.bytes(spans.slab[b]!), fromB, fromB + spans.length[b]!, fromA, fromA + spans.length[a]!);
 }
 
 /**
  * Whether a span whose id node `held` has too is byte for byte one that came before.
  * @param seen nodes by the hash of their content, filled here; it keeps a trace of 100,000 spans with one id linear
  */
-export function isCopy(memory: SpanMemory, rows: Int32Array, idLo: Uint32Array, node: number, held: number, seen: Map<number, number[]>): boolean {
+export function isCopy(
+  memory: SpanMemory,
+  rows: Int32Array,
+  idLo: Uint32Array,
+  node: number,
+  held: number,
+  seen: Map<number, number[]>,
+): boolean {
   const heldHash = contentHash(memory, rows[held]!) ^ idLo[held]!;
   const heldNodes = seen.get(heldHash);
   if (heldNodes === undefined) seen.set(heldHash, [held]);
@@ -60,7 +69,8 @@ export function isCopy(memory: SpanMemory, rows: Int32Array, idLo: Uint32Array, 
   const row = rows[node]!;
   for (const other of alike) {
     const otherRow = rows[other]!;
-    if (memory.spans.resource[row] === memory.spans.resource[otherRow] && compareContent(memory, row, otherRow) === 0) return true;
+    if (memory.spans.resource[row] === memory.spans.resource[otherRow] && compareContent(memory, row, otherRow) === 0)
+      return true;
   }
   alike.push(node);
   return false;
@@ -83,12 +93,17 @@ function serviceText(memory: SpanMemory, row: number): string {
 }
 
 /** Settles every chain of spans with one id, heads in arrival order. */
-export function settleSharedIds(c: SameIdColumns, index: SpanIdIndex, warnings: TraceWarnings, droppedOf: Uint8Array): void {
+export function settleSharedIds(
+  c: SameIdColumns,
+  index: SpanIdIndex,
+  warnings: TraceWarnings,
+  droppedOf: Uint8Array,
+): void {
   const kind = c.memory.spans.kind;
   for (let head = 0; head < c.count; head++) {
     if (droppedOf[head] === 1 || c.nextSame[head] === -1 || index.find(c.idHi[head]!, c.idLo[head]!) !== head) continue;
     const chain: number[] = [];
-    for (let node = head; node >= 0; ) {
+    for (let node = head; node >= 0;) {
       chain.push(node);
       const next = c.nextSame[node]!;
       c.nextSame[node] = -1;
@@ -100,7 +115,8 @@ export function settleSharedIds(c: SameIdColumns, index: SpanIdIndex, warnings: 
     const server = chain.find((node) => kind[c.rows[node]!] === KIND_SERVER) ?? -1;
     const shared = client >= 0 && server >= 0;
     const canonical = shared ? client : chain[0]!;
-    for (const node of chain) if (node !== canonical && !(shared && node === server)) warnings.add(WARN_CONFLICTING_SPAN, node);
+    for (const node of chain)
+      if (node !== canonical && !(shared && node === server)) warnings.add(WARN_CONFLICTING_SPAN, node);
     if (canonical !== head) index.replace(head, canonical);
     if (!shared) continue;
     c.twin[client] = server;

@@ -10,7 +10,12 @@ export function placeTimeless(view: TraceView, dag: TraceDag): void {
     const node = order[i]!;
     const row = rows[node]!;
     const above = parent[node]!;
-    if (row < 0 || above < 0 || (spans.startHi[row]! | spans.startLo[row]! | spans.endHi[row]! | spans.endLo[row]!) !== 0) continue;
+    if (
+      row < 0 ||
+      above < 0 ||
+      (spans.startHi[row]! | spans.startLo[row]! | spans.endHi[row]! | spans.endLo[row]!) !== 0
+    )
+      continue;
     startNs[node] = startNs[above]!;
     endNs[node] = startNs[above]!;
   }

@@ -77,7 +77,8 @@ export class ChunkIndex {
       reach = distance;
       const slot = entry & mask;
       const at = slot * 4;
-      if (ids[at + 3] === (id3 | 0) && ids[at + 2] === (id2 | 0) && ids[at + 1] === (id1 | 0) && ids[at] === (id0 | 0)) return slot;
+      if (ids[at + 3] === (id3 | 0) && ids[at + 2] === (id2 | 0) && ids[at + 1] === (id1 | 0) && ids[at] === (id0 | 0))
+        return slot;
       entry = this.#older[slot]!;
     }
   }

@@ -59,7 +59,8 @@ export class RecentIds {
     let slot = (h ^ (h >>> 16)) & (SLOTS - 1);
     while (bits[slot] !== 0) {
       const at = slot * 4;
-      if (ids[at] === (id0 | 0) && ids[at + 1] === (id1 | 0) && ids[at + 2] === (id2 | 0) && ids[at + 3] === (id3 | 0)) return slot;
+      if (ids[at] === (id0 | 0) && ids[at + 1] === (id1 | 0) && ids[at + 2] === (id2 | 0) && ids[at + 3] === (id3 | 0))
+        return slot;
       slot = (slot + 1) & (SLOTS - 1);
     }
     return slot;

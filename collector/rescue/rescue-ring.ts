@@ -94,7 +94,7 @@ export class RescueRing {
     const writer = this.#writer;
     let entry = NO_ENTRY;
     let isFresh = false;
-    for (let i = 0; i < view.count; ) {
+    for (let i = 0; i < view.count;) {
       const segment = this.#ready(nowMs);
       if (entry === NO_ENTRY && randomHi < segment.leastHi) return NO_ENTRY;
       const word = writer.begin(view.id0, view.id1, view.id2, view.id3, nowMs);
@@ -102,7 +102,19 @@ export class RescueRing {
         const row = view.rows[i]!;
         const resource = spans.resource[row]!;
         const bytes = slabs.bytes(spans.slab[row]!);
-        if (!writer.span(bytes, spans.offset[row]!, spans.length[row]!, resource, spans.scope[row]!, resources.service[resource]!, spans.name[row]!, spans.status[row]!)) break;
+        if (
+          !writer.span(
+            bytes,
+            spans.offset[row]!,
+            spans.length[row]!,
+            resource,
+            spans.scope[row]!,
+            resources.service[resource]!,
+            spans.name[row]!,
+            spans.status[row]!,
+          )
+        )
+          break;
       }
       writer.end();
       if (writer.spans > 0) {
@@ -144,7 +156,16 @@ export class RescueRing {
       writer.resume(this.index.word[entry]!);
       const before = writer.spans;
       const resource = columns.resource[span]!;
-      writer.span(body, columns.offset[span]!, columns.length[span]!, resource, columns.scope[span]!, resources.service[resource]!, columns.name[span]!, columns.status[span]!);
+      writer.span(
+        body,
+        columns.offset[span]!,
+        columns.length[span]!,
+        resource,
+        columns.scope[span]!,
+        resources.service[resource]!,
+        columns.name[span]!,
+        columns.status[span]!,
+      );
       writer.end();
       this.#lastLateEnd = writer.used;
       if (writer.spans > before) return true;
@@ -153,12 +174,35 @@ export class RescueRing {
       const segment = this.#ready(nowMs);
       // Making room may have taken the trace itself.
       if (this.index.firstOf(entry) === NO_ENTRY) return false;
-      const word = this.#writer.begin(columns.id0[span]!, columns.id1[span]!, columns.id2[span]!, columns.id3[span]!, nowMs);
+      const word = this.#writer.begin(
+        columns.id0[span]!,
+        columns.id1[span]!,
+        columns.id2[span]!,
+        columns.id3[span]!,
+        nowMs,
+      );
       const resource = columns.resource[span]!;
-      this.#writer.span(body, columns.offset[span]!, columns.length[span]!, resource, columns.scope[span]!, resources.service[resource]!, columns.name[span]!, columns.status[span]!);
+      this.#writer.span(
+        body,
+        columns.offset[span]!,
+        columns.length[span]!,
+        resource,
+        columns.scope[span]!,
+        resources.service[resource]!,
+        columns.name[span]!,
+        columns.status[span]!,
+      );
       this.#writer.end();
       if (this.#writer.spans > 0) {
-        this.#lastLate = this.index.add(columns.id0[span]!, columns.id1[span]!, columns.id2[span]!, columns.id3[span]!, segment.number, word, entry);
+        this.#lastLate = this.index.add(
+          columns.id0[span]!,
+          columns.id1[span]!,
+          columns.id2[span]!,
+          columns.id3[span]!,
+          segment.number,
+          word,
+          entry,
+        );
         this.#lastLateEnd = this.#writer.used;
         return this.#lastLate !== NO_ENTRY;
       }

@@ -5,7 +5,16 @@ import { NO_ENTRY } from './chunk-index.ts';
 import type { RescueRing } from './rescue-ring.ts';
 import { forEachSpan } from './rescued-request.ts';
 import { traceKey } from './rescue-wants.ts';
-import { CHUNK_SECONDS, CHUNK_WORDS, SPAN_BYTES, SPAN_HEAD_WORDS, SPAN_SERVICE, SPAN_STATUS, MESSAGE_HEAD_WORDS, type SegmentMemory } from './segment-writer.ts';
+import {
+  CHUNK_SECONDS,
+  CHUNK_WORDS,
+  SPAN_BYTES,
+  SPAN_HEAD_WORDS,
+  SPAN_SERVICE,
+  SPAN_STATUS,
+  MESSAGE_HEAD_WORDS,
+  type SegmentMemory,
+} from './segment-writer.ts';
 
 const ERROR = 2;
 
@@ -26,7 +35,13 @@ export interface FoundTraces {
 }
 
 /** @param pause lets other work have its turn, after every segment */
-export async function searchRing(ring: RescueRing, memory: SpanMemory, filter: RescueFilter, limit: number, pause: () => Promise<void>): Promise<FoundTraces> {
+export async function searchRing(
+  ring: RescueRing,
+  memory: SpanMemory,
+  filter: RescueFilter,
+  limit: number,
+  pause: () => Promise<void>,
+): Promise<FoundTraces> {
   const ids = new Set<string>();
   const isService = matcher((id) => memory.services.text(id), filter.service);
   const name = filter.name === undefined ? undefined : Buffer.from(filter.name);
@@ -36,7 +51,9 @@ export async function searchRing(ring: RescueRing, memory: SpanMemory, filter: R
     if (bytes === undefined) continue;
     const { words } = bytes;
     const matches = (at: number): boolean =>
-      isService(words[at + SPAN_SERVICE]!) && hasName(bytes, at, name) && (filter.error === undefined || (words[at + SPAN_STATUS] === ERROR) === filter.error);
+      isService(words[at + SPAN_SERVICE]!) &&
+      hasName(bytes, at, name) &&
+      (filter.error === undefined || (words[at + SPAN_STATUS] === ERROR) === filter.error);
     forEachChunk(bytes, ring.wordsOf(segment), (word) => {
       if ((words[word + CHUNK_SECONDS]! >>> 0) + 1 < filter.sinceMs / 1000 || ids.size > limit) return;
       const [id0, id1, id2, id3] = [words[word]!, words[word + 1]!, words[word + 2]!, words[word + 3]!];

@@ -1,7 +1,14 @@
 // Makes an ExportTraceServiceRequest of a trace's chunks, so that it comes back the way it came: through the request index.
 import { WireWriter } from '#proto/wire/writer.ts';
 import {
-  CHUNK_HEAD_WORDS, CHUNK_SPANS, MESSAGE_HEAD_WORDS, SPAN_BYTES, SPAN_HEAD_WORDS, SPAN_RESOURCE, SPAN_SCOPE, type SegmentMemory,
+  CHUNK_HEAD_WORDS,
+  CHUNK_SPANS,
+  MESSAGE_HEAD_WORDS,
+  SPAN_BYTES,
+  SPAN_HEAD_WORDS,
+  SPAN_RESOURCE,
+  SPAN_SCOPE,
+  type SegmentMemory,
 } from './segment-writer.ts';
 
 /** Where a chunk stands. */
@@ -23,7 +30,7 @@ const FIRST_BYTES = 16_384;
 /** Calls `each` with the word of every span of a chunk, in their order. */
 export function forEachSpan({ memory: { words }, word }: ChunkPlace, each: (at: number) => void): void {
   let at = word + CHUNK_HEAD_WORDS;
-  for (let left = words[word + CHUNK_SPANS]!; left > 0; ) {
+  for (let left = words[word + CHUNK_SPANS]!; left > 0;) {
     const length = words[at]!;
     if (length < 0) {
       at += MESSAGE_HEAD_WORDS + ((-1 - length + words[at + 1]! + 3) >>> 2);

@@ -82,7 +82,9 @@ export class Rescuer {
     if (decision.randomHi !== undefined && decision.randomHi < ring.leastHi) return;
     random.read(view);
     const randomHi = decision.randomHi ?? random.randomHi;
-    const entry = decision.keep ? ring.note(view, randomHi, this.nowMs) : ring.add(view, isFinal ? CHUNK_FINAL : 0, randomHi, this.nowMs);
+    const entry = decision.keep
+      ? ring.note(view, randomHi, this.nowMs)
+      : ring.add(view, isFinal ? CHUNK_FINAL : 0, randomHi, this.nowMs);
     if (entry === NO_ENTRY) return;
     const first = ring.index.firstOf(entry);
     // T_min of overload is a threshold like one told from upstream.
@@ -90,7 +92,8 @@ export class Rescuer {
     ring.index.upstreamLo[first] = random.thresholdLo;
     if (this.#said.size === 0 || decision.keep || isFinal) return;
     const said = this.#saidOf(view);
-    if (said !== 0) this.#wants.add(view.id0, view.id1, view.id2, view.id3, (said & SAID_ERROR_LOG) === 0 ? 'link' : 'error-log', 0);
+    if (said !== 0)
+      this.#wants.add(view.id0, view.id1, view.id2, view.id3, (said & SAID_ERROR_LOG) === 0 ? 'link' : 'error-log', 0);
   }
 
   /** HOT: per late span of a dropped trace. */
@@ -106,7 +109,10 @@ export class Rescuer {
     const id2 = columns.id2[span]!;
     const id3 = columns.id3[span]!;
     const first = ring.find(id0, id1, id2, id3);
-    const isTaken = first !== NO_ENTRY && (ring.index.flags[first]! & CHUNK_KEPT) === 0 && ring.addLate(ring.index.find(id0, id1, id2, id3), columns, span, body, this.nowMs);
+    const isTaken =
+      first !== NO_ENTRY &&
+      (ring.index.flags[first]! & CHUNK_KEPT) === 0 &&
+      ring.addLate(ring.index.find(id0, id1, id2, id3), columns, span, body, this.nowMs);
     if (!isError) return;
     if (!isTaken || !this.#onLateError) this.#countLateErrors('expired', 1);
     else if ((ring.index.flags[first]! & CHUNK_FINAL) !== 0) this.#countLateErrors('final', 1);
@@ -153,7 +159,8 @@ export class Rescuer {
     if (this.ring === undefined) return false;
     if (first === NO_ENTRY) return this.#upgrade(id0, id1, id2, id3, why);
     const flags = this.ring.index.flags[first]!;
-    if ((flags & CHUNK_KEPT) !== 0 || ((flags & CHUNK_FINAL) !== 0 && why !== 'opened' && why !== 'requested')) return false;
+    if ((flags & CHUNK_KEPT) !== 0 || ((flags & CHUNK_FINAL) !== 0 && why !== 'opened' && why !== 'requested'))
+      return false;
     return this.#wants.add(id0, id1, id2, id3, why, 0);
   }
 
@@ -197,7 +204,9 @@ export class Rescuer {
 
   /** What was said of the trace, as far as it counts by now: a reload may have changed what brings traces back. */
   #saidOf({ id0, id1, id2, id3 }: TraceView): number {
-    return this.#said.bitsOf(id0, id1, id2, id3) & ((this.#onErrorLog ? SAID_ERROR_LOG : 0) | (this.#onLink ? SAID_LINK : 0));
+    return (
+      this.#said.bitsOf(id0, id1, id2, id3) & ((this.#onErrorLog ? SAID_ERROR_LOG : 0) | (this.#onLink ? SAID_LINK : 0))
+    );
   }
 
   /** A trace on its way back for another's sake now comes for its own, too. */
@@ -207,7 +216,8 @@ export class Rescuer {
     const coming = this.#coming.get(key);
     const newest = ring.index.find(id0, id1, id2, id3);
     const first = newest === NO_ENTRY ? NO_ENTRY : ring.index.firstOf(newest);
-    if (coming === undefined || first === NO_ENTRY || !standsForItself(why) || standsForItself(coming.why)) return false;
+    if (coming === undefined || first === NO_ENTRY || !standsForItself(why) || standsForItself(coming.why))
+      return false;
     this.#coming.set(key, { why, ...this.#threshold(first) });
     return true;
   }
@@ -228,7 +238,10 @@ export class Rescuer {
     ring.gone(first);
     if (request === undefined) return undefined;
     if (this.#coming.size >= MAX_COMING) this.#coming.delete(this.#coming.keys().next().value ?? '');
-    this.#coming.set(traceKey(want.id0, want.id1, want.id2, want.id3), { why: want.why, ...(standsForItself(want.why) ? this.#threshold(first) : { hi: HALF, lo: 0 }) });
+    this.#coming.set(traceKey(want.id0, want.id1, want.id2, want.id3), {
+      why: want.why,
+      ...(standsForItself(want.why) ? this.#threshold(first) : { hi: HALF, lo: 0 }),
+    });
     return request;
   }
 

@@ -15,7 +15,11 @@ const CHUNK_BYTES = 128 * 1024;
 
 export const zstdCodec: SegmentCodec = {
   pack(bytes, done) {
-    zstdCompress(bytes, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL }, chunkSize: CHUNK_BYTES }, (error, packed) => done(error === null ? copyOf(packed) : undefined));
+    zstdCompress(
+      bytes,
+      { params: { [constants.ZSTD_c_compressionLevel]: LEVEL }, chunkSize: CHUNK_BYTES },
+      (error, packed) => done(error === null ? copyOf(packed) : undefined),
+    );
   },
   unpack: (packed, maxBytes) => zstdDecompressSync(packed, { maxOutputLength: maxBytes }),
 };

@@ -81,7 +81,8 @@ export class SegmentStore {
 
   constructor(options: SegmentStoreOptions) {
     this.#options = options;
-    this.segmentBytes = Math.floor(Math.min(MOST_SEGMENT_BYTES, Math.max(LEAST_SEGMENT_BYTES, options.maxBytes / SEGMENTS)) / 4) * 4;
+    this.segmentBytes =
+      Math.floor(Math.min(MOST_SEGMENT_BYTES, Math.max(LEAST_SEGMENT_BYTES, options.maxBytes / SEGMENTS)) / 4) * 4;
   }
 
   get capacityBytes(): number {
@@ -127,12 +128,17 @@ export class SegmentStore {
     if (segment.raw !== undefined) return segment.raw;
     const known = this.#unpacked.find((one) => one.number === number);
     if (known !== undefined) return known.memory;
-    const stored = segment.packed ?? segment.writing ?? (segment.isWritten ? this.#options.disk?.read(number) : undefined);
+    const stored =
+      segment.packed ?? segment.writing ?? (segment.isWritten ? this.#options.disk?.read(number) : undefined);
     if (stored === undefined) return undefined;
     const memory = this.#unpacked.length < MAX_UNPACKED ? this.#takeMemory() : this.#unpacked.shift()!.memory;
     try {
-      const bytes = segment.packed === undefined && segment.isRawOnDisk ? stored : this.#options.codec.unpack(stored, this.segmentBytes);
-      if (bytes.length !== segment.rawBytes) throw new Error(`segment ${number} has ${bytes.length} bytes instead of ${segment.rawBytes}`);
+      const bytes =
+        segment.packed === undefined && segment.isRawOnDisk
+          ? stored
+          : this.#options.codec.unpack(stored, this.segmentBytes);
+      if (bytes.length !== segment.rawBytes)
+        throw new Error(`segment ${number} has ${bytes.length} bytes instead of ${segment.rawBytes}`);
       memory.bytes.set(bytes);
     } catch {
       this.#giveMemory(memory);
@@ -145,7 +151,9 @@ export class SegmentStore {
   /** Compresses the oldest raw segment, when none is being compressed and the rate allows. */
   pack(nowMs: number): void {
     if (this.#packing !== undefined || nowMs < this.#packAtMs) return;
-    const segment = this.segments.find((one) => one.raw !== undefined && one.closedMs !== Infinity && !one.isUnpackable && one.words > 0);
+    const segment = this.segments.find(
+      (one) => one.raw !== undefined && one.closedMs !== Infinity && !one.isUnpackable && one.words > 0,
+    );
     const memory = segment?.raw;
     if (segment === undefined || memory === undefined) return;
     this.#packing = memory;

@@ -109,7 +109,16 @@ export class SegmentWriter {
   }
 
   /** HOT: per span that is left out. Adds bytes[from, from + length) to the open chunk; false when it does not fit: end the chunk. */
-  span(bytes: Buffer, from: number, length: number, resource: number, scope: number, service: number, name: number, status: number): boolean {
+  span(
+    bytes: Buffer,
+    from: number,
+    length: number,
+    resource: number,
+    scope: number,
+    service: number,
+    name: number,
+    status: number,
+  ): boolean {
     const resourceAt = this.#message(this.#resources, this.#writtenResources, resource);
     if (resourceAt < 0) return false;
     const scopeAt = this.#message(this.#scopes, this.#writtenScopes, scope);

@@ -46,7 +46,14 @@ export class CounterSeries {
     this.#values[0] = count - this.#base[row]!;
     this.#written[row] = count;
     this.#writtenMs[row] = nowMs;
-    this.#book.write(row, () => labels.filter(([, value]) => value !== ''), this.#values, nowMs, this.#startMs[row]!, sink);
+    this.#book.write(
+      row,
+      () => labels.filter(([, value]) => value !== ''),
+      this.#values,
+      nowMs,
+      this.#startMs[row]!,
+      sink,
+    );
   }
 
   #grow(row: number): void {

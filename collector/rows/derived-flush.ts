@@ -12,23 +12,75 @@ import type { HostOffset, HostPairClock } from '#collector/reconstruct/clock/hos
 import { histogramMembers, SeriesBook, type Labels, type SeriesMeta } from './series-writer.ts';
 import type { StoreTables } from '#collector/store/tables/store-tables.ts';
 
-const CALLS: SeriesMeta = { name: 'traces_span_metrics_calls_total', kind: 'counter', unit: '', help: 'Spans by service, name, kind and status; from 100 % of the spans.' };
-const DURATION: SeriesMeta = { name: 'traces_span_metrics_duration_seconds', kind: 'histogram', unit: 'seconds', help: 'Duration of spans; from 100 % of the spans.' };
-const REQUESTS: SeriesMeta = { name: 'traces_service_graph_request_total', kind: 'counter', unit: '', help: 'Calls between two services.' };
-const FAILED: SeriesMeta = { name: 'traces_service_graph_request_failed_total', kind: 'counter', unit: '', help: 'Failed calls between two services.' };
-const LATENCY: SeriesMeta = { name: 'traces_service_graph_request_server_seconds', kind: 'histogram', unit: 'seconds', help: 'Duration of calls as the called side measured it.' };
+const CALLS: SeriesMeta = {
+  name: 'traces_span_metrics_calls_total',
+  kind: 'counter',
+  unit: '',
+  help: 'Spans by service, name, kind and status; from 100 % of the spans.',
+};
+const DURATION: SeriesMeta = {
+  name: 'traces_span_metrics_duration_seconds',
+  kind: 'histogram',
+  unit: 'seconds',
+  help: 'Duration of spans; from 100 % of the spans.',
+};
+const REQUESTS: SeriesMeta = {
+  name: 'traces_service_graph_request_total',
+  kind: 'counter',
+  unit: '',
+  help: 'Calls between two services.',
+};
+const FAILED: SeriesMeta = {
+  name: 'traces_service_graph_request_failed_total',
+  kind: 'counter',
+  unit: '',
+  help: 'Failed calls between two services.',
+};
+const LATENCY: SeriesMeta = {
+  name: 'traces_service_graph_request_server_seconds',
+  kind: 'histogram',
+  unit: 'seconds',
+  help: 'Duration of calls as the called side measured it.',
+};
 
-const CLOCK_OFFSET: SeriesMeta = { name: 'winnow_clock_offset_seconds', kind: 'gauge', unit: 'seconds', help: 'What to add to the clock of host to get that of relative_to.' };
-const CLOCK_ERROR: SeriesMeta = { name: 'winnow_clock_offset_error_seconds', kind: 'gauge', unit: 'seconds', help: 'Half width of what the offset may be off by.' };
-const PROPAGATION: SeriesMeta = { name: 'winnow_propagation_problems_total', kind: 'counter', unit: '', help: 'Places where trace context went wrong, by cause and pair of services; from 100 % of the traces.' };
-const REPAIRS: SeriesMeta = { name: 'winnow_reconstruction_warnings_total', kind: 'counter', unit: '', help: 'Spans at which a trace had to be repaired, by service and kind of warning; from 100 % of the traces (kinds clock_*: of kept ones).' };
+const CLOCK_OFFSET: SeriesMeta = {
+  name: 'winnow_clock_offset_seconds',
+  kind: 'gauge',
+  unit: 'seconds',
+  help: 'What to add to the clock of host to get that of relative_to.',
+};
+const CLOCK_ERROR: SeriesMeta = {
+  name: 'winnow_clock_offset_error_seconds',
+  kind: 'gauge',
+  unit: 'seconds',
+  help: 'Half width of what the offset may be off by.',
+};
+const PROPAGATION: SeriesMeta = {
+  name: 'winnow_propagation_problems_total',
+  kind: 'counter',
+  unit: '',
+  help: 'Places where trace context went wrong, by cause and pair of services; from 100 % of the traces.',
+};
+const REPAIRS: SeriesMeta = {
+  name: 'winnow_reconstruction_warnings_total',
+  kind: 'counter',
+  unit: '',
+  help: 'Spans at which a trace had to be repaired, by service and kind of warning; from 100 % of the traces (kinds clock_*: of kept ones).',
+};
 /** Rows whose series are written in one slice: some 5,000 samples, a few milliseconds. */
 const SLICE_ROWS = 250;
 /** Pairs of hosts with series of their own. */
 const MAX_CLOCK_SERIES = 4096;
 
 /** OTLP enum names by number, as the Collector's span metrics write them. */
-const KINDS = ['SPAN_KIND_UNSPECIFIED', 'SPAN_KIND_INTERNAL', 'SPAN_KIND_SERVER', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'SPAN_KIND_CONSUMER'] as const;
+const KINDS = [
+  'SPAN_KIND_UNSPECIFIED',
+  'SPAN_KIND_INTERNAL',
+  'SPAN_KIND_SERVER',
+  'SPAN_KIND_CLIENT',
+  'SPAN_KIND_PRODUCER',
+  'SPAN_KIND_CONSUMER',
+] as const;
 const STATUSES = ['STATUS_CODE_UNSET', 'STATUS_CODE_OK', 'STATUS_CODE_ERROR'] as const;
 
 export interface DerivedSources {
@@ -65,7 +117,10 @@ export class DerivedFlush {
   #edgeStartMs = new Float64Array(256);
   readonly #propagation: CounterSeries;
   readonly #repairs: CounterSeries;
-  readonly #clocks = new SeriesBook([{ meta: CLOCK_OFFSET, le: '' }, { meta: CLOCK_ERROR, le: '' }]);
+  readonly #clocks = new SeriesBook([
+    { meta: CLOCK_OFFSET, le: '' },
+    { meta: CLOCK_ERROR, le: '' },
+  ]);
   readonly #clockRows = new Map<string, ClockRow>();
   #freeClockRows: number[] = [];
   readonly #values: Float64Array;
@@ -81,7 +136,11 @@ export class DerivedFlush {
     this.#sources = sources;
     this.#boundsUs = boundsMs.map((ms) => Math.round(ms * 1000));
     this.#red = new SeriesBook([{ meta: CALLS, le: '' }, ...histogramMembers(DURATION, boundsSeconds)]);
-    this.#edges = new SeriesBook([{ meta: REQUESTS, le: '' }, { meta: FAILED, le: '' }, ...histogramMembers(LATENCY, boundsSeconds)]);
+    this.#edges = new SeriesBook([
+      { meta: REQUESTS, le: '' },
+      { meta: FAILED, le: '' },
+      ...histogramMembers(LATENCY, boundsSeconds),
+    ]);
     this.#propagation = new CounterSeries(PROPAGATION, sources.expireMs);
     this.#repairs = new CounterSeries(REPAIRS, sources.expireMs);
     this.#values = new Float64Array(this.#edges.width);
@@ -90,7 +149,13 @@ export class DerivedFlush {
   /** Prometheus series alive. */
   get openSeries(): number {
     const { open, width } = this.#red;
-    return open * width + this.#edges.open * this.#edges.width + this.#clocks.open * this.#clocks.width + this.#propagation.open + this.#repairs.open;
+    return (
+      open * width +
+      this.#edges.open * this.#edges.width +
+      this.#clocks.open * this.#clocks.width +
+      this.#propagation.open +
+      this.#repairs.open
+    );
   }
 
   /** Increments at once; then call {@link step} until it returns false. */
@@ -155,15 +220,38 @@ export class DerivedFlush {
     while (red.visitSeries(this.#nowMs, SLICE_ROWS, (series) => this.#writeRed(series))) yield;
     let rows = 0;
     for (const edge of edges.series()) if (this.#writeEdge(edge, sinceMs) && ++rows % SLICE_ROWS === 0) yield;
-    edges.counters.expire(this.#nowMs, expireMs, ({ row }) => this.#edges.end(row, this.#nowMs, this.#edgeStartMs[row] ?? 0, tables));
+    edges.counters.expire(this.#nowMs, expireMs, ({ row }) =>
+      this.#edges.end(row, this.#nowMs, this.#edgeStartMs[row] ?? 0, tables),
+    );
     yield;
     clocks.forgetIdle(this.#nowMs, expireMs);
     this.#writeClocks(clocks.offsets(memory));
     for (const { row, cause, caller, callee, count } of propagation.counters.series()) {
-      this.#propagation.update(row, count, [['cause', cause], ['caller', caller], ['callee', callee]], this.#nowMs, sinceMs, tables);
+      this.#propagation.update(
+        row,
+        count,
+        [
+          ['cause', cause],
+          ['caller', caller],
+          ['callee', callee],
+        ],
+        this.#nowMs,
+        sinceMs,
+        tables,
+      );
     }
     for (const { row, service, kind, spans } of repairs.series()) {
-      this.#repairs.update(row, spans, [['service', service], ['kind', kind]], this.#nowMs, sinceMs, tables);
+      this.#repairs.update(
+        row,
+        spans,
+        [
+          ['service', service],
+          ['kind', kind],
+        ],
+        this.#nowMs,
+        sinceMs,
+        tables,
+      );
     }
     this.#sinceMs = this.#nowMs;
   }
@@ -192,11 +280,16 @@ export class DerivedFlush {
     const nowMs = this.#nowMs;
     if (row >= this.#edgeMs.length) this.#growEdges(row);
     if (!this.#edges.isOpen(row)) this.#edgeStartMs[row] = sinceMs;
-    else if (calls === this.#edgeCalls[row] && !isReemitDue(nowMs, this.#edgeActiveMs[row]!, this.#edgeMs[row]!)) return false;
+    else if (calls === this.#edgeCalls[row] && !isReemitDue(nowMs, this.#edgeActiveMs[row]!, this.#edgeMs[row]!))
+      return false;
     if (calls !== this.#edgeCalls[row] || !this.#edges.isOpen(row)) this.#edgeActiveMs[row] = nowMs;
     this.#edgeCalls[row] = calls;
     this.#edgeMs[row] = nowMs;
-    const labels = (): Labels => [['client', edge.client], ['server', edge.server], ['connection_type', edge.connectionType]];
+    const labels = (): Labels => [
+      ['client', edge.client],
+      ['server', edge.server],
+      ['connection_type', edge.connectionType],
+    ];
     const values = this.#values;
     values[0] = calls;
     values[1] = edge.failed;
@@ -242,7 +335,17 @@ export class DerivedFlush {
       held.writtenMs = nowMs;
       this.#values[0] = pair.offsetNs / 1e9;
       this.#values[1] = pair.errorNs / 1e9;
-      this.#clocks.write(held.row, () => [['host', pair.host], ['relative_to', pair.relativeTo]], this.#values, nowMs, 0, tables);
+      this.#clocks.write(
+        held.row,
+        () => [
+          ['host', pair.host],
+          ['relative_to', pair.relativeTo],
+        ],
+        this.#values,
+        nowMs,
+        0,
+        tables,
+      );
     }
     for (const [key, { row }] of this.#clockRows) {
       if (known.has(key)) continue;

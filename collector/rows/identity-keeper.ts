@@ -21,7 +21,8 @@ export class IdentityKeeper {
     const idLo = resources.idLo[slot]!;
     if (!this.#resources.isDue(idHi, idLo, nowMs)) return;
     this.#tables.resources.append({
-      idHi, idLo,
+      idHi,
+      idLo,
       service: services.text(resources.service[slot]!),
       host: hosts.text(resources.host[slot]!),
       schemaUrl: resources.schemaUrlOf(slot),

@@ -77,15 +77,25 @@ export class SeriesBook {
    * @param values one per member
    * @param startMs when a counter was 0, 0 for gauges
    */
-  write(row: number, labels: () => Labels, values: ArrayLike<number>, nowMs: number, startMs: number, { series, samples }: SeriesSink): void {
+  write(
+    row: number,
+    labels: () => Labels,
+    values: ArrayLike<number>,
+    nowMs: number,
+    startMs: number,
+    { series, samples }: SeriesSink,
+  ): void {
     const isNew = !this.isOpen(row);
-    if (isNew || nowMs - this.#rowsMs[row]! >= RENEW_MS) this.#writeLabels(row, labels(), nowMs, isNew ? startMs : undefined, series);
+    if (isNew || nowMs - this.#rowsMs[row]! >= RENEW_MS)
+      this.#writeLabels(row, labels(), nowMs, isNew ? startMs : undefined, series);
     const from = row * this.width;
     if (isNew && this.#isCounter) {
       const zeroMs = Math.min(startMs, nowMs - 1);
-      for (let i = 0; i < this.width; i++) samples.append(this.#idHi[from + i]!, this.#idLo[from + i]!, zeroMs, 0, startMs);
+      for (let i = 0; i < this.width; i++)
+        samples.append(this.#idHi[from + i]!, this.#idLo[from + i]!, zeroMs, 0, startMs);
     }
-    for (let i = 0; i < this.width; i++) samples.append(this.#idHi[from + i]!, this.#idLo[from + i]!, nowMs, values[i] ?? 0, startMs);
+    for (let i = 0; i < this.width; i++)
+      samples.append(this.#idHi[from + i]!, this.#idLo[from + i]!, nowMs, values[i] ?? 0, startMs);
   }
 
   /**
@@ -95,7 +105,8 @@ export class SeriesBook {
   end(row: number, nowMs: number, startMs: number, { samples }: SeriesSink): void {
     if (!this.isOpen(row)) return;
     const from = row * this.width;
-    for (let i = from; i < from + this.width; i++) samples.appendStale(this.#idHi[i]!, this.#idLo[i]!, nowMs - 1, startMs);
+    for (let i = from; i < from + this.width; i++)
+      samples.appendStale(this.#idHi[i]!, this.#idLo[i]!, nowMs - 1, startMs);
     this.#rowsMs[row] = 0;
     this.open--;
   }
@@ -109,16 +120,32 @@ export class SeriesBook {
     }
     this.#rowsMs[row] = nowMs;
     const plain = labels.toSorted(byName);
-    for (const [i, { meta: { name, kind, unit, help }, le }] of this.#members.entries()) {
+    for (const [
+      i,
+      {
+        meta: { name, kind, unit, help },
+        le,
+      },
+    ] of this.#members.entries()) {
       const sorted = le === '' ? plain : [...labels, ['le', le] as const].toSorted(byName);
       const at = row * this.width + i;
       if (beginsMs !== undefined) {
-        const hash = createHash('sha256').update([name, ...sorted.flat()].join('\0')).digest();
+        const hash = createHash('sha256')
+          .update([name, ...sorted.flat()].join('\0'))
+          .digest();
         this.#idHi[at] = hash.readUInt32BE(0);
         this.#idLo[at] = hash.readUInt32BE(4);
       }
       series.append({
-        name, idHi: this.#idHi[at]!, idLo: this.#idLo[at]!, labels: new Map(sorted), kind, unit, help, firstSeenMs: this.#firstMs[row]!, lastSeenMs: nowMs,
+        name,
+        idHi: this.#idHi[at]!,
+        idLo: this.#idLo[at]!,
+        labels: new Map(sorted),
+        kind,
+        unit,
+        help,
+        firstSeenMs: this.#firstMs[row]!,
+        lastSeenMs: nowMs,
       });
     }
   }

@@ -33,11 +33,27 @@ export class TraceKeeper implements TraceSink {
   /** Trace id and span id of a link's target, as bytes. */
   readonly #target = Buffer.alloc(TARGET_WORDS * 4);
   readonly #row: SpanRowContext = {
-    traceStartHi: 0, traceStartLo: 0, skewNs: 0, skewErrorNs: 0, thresholdHi: 0, thresholdLo: 0, weight: 1,
-    serviceBytes: Buffer.alloc(0), resourceIdHi: 0, resourceIdLo: 0, scopeIdHi: 0, scopeIdLo: 0,
+    traceStartHi: 0,
+    traceStartLo: 0,
+    skewNs: 0,
+    skewErrorNs: 0,
+    thresholdHi: 0,
+    thresholdLo: 0,
+    weight: 1,
+    serviceBytes: Buffer.alloc(0),
+    resourceIdHi: 0,
+    resourceIdLo: 0,
+    scopeIdHi: 0,
+    scopeIdLo: 0,
   };
 
-  constructor(memory: SpanMemory, tables: StoreTables, identities: IdentityKeeper, nowMs: () => number, events: TraceKeeperEvents) {
+  constructor(
+    memory: SpanMemory,
+    tables: StoreTables,
+    identities: IdentityKeeper,
+    nowMs: () => number,
+    events: TraceKeeperEvents,
+  ) {
     this.#events = events;
     this.#memory = memory;
     this.#tables = tables;
@@ -45,7 +61,13 @@ export class TraceKeeper implements TraceSink {
     this.#nowMs = nowMs;
   }
 
-  keep(view: TraceView, rebuilt: RebuiltTrace, decision: Decision, rule: string, lateOf: { startHi: number; startLo: number } | undefined): void {
+  keep(
+    view: TraceView,
+    rebuilt: RebuiltTrace,
+    decision: Decision,
+    rule: string,
+    lateOf: { startHi: number; startLo: number } | undefined,
+  ): void {
     const row = this.#row;
     row.traceStartHi = lateOf?.startHi ?? view.startHi;
     row.traceStartLo = lateOf?.startLo ?? view.startLo;
@@ -62,17 +84,23 @@ export class TraceKeeper implements TraceSink {
   decided(view: TraceView, decision: Decision, rule: string): void {
     const { spans, resources, services, names } = this.#memory;
     this.#tables.decisions.append({
-      id0: view.id0, id1: view.id1, id2: view.id2, id3: view.id3,
+      id0: view.id0,
+      id1: view.id1,
+      id2: view.id2,
+      id3: view.id3,
       decidedAtMs: this.#nowMs(),
       decision: decision.keep ? 'kept' : 'dropped',
       rule,
       trigger: view.trigger,
-      thresholdHi: decision.writesTh === false ? HALF : decision.thresholdHi, thresholdLo: decision.writesTh === false ? 0 : decision.thresholdLo,
+      thresholdHi: decision.writesTh === false ? HALF : decision.thresholdHi,
+      thresholdLo: decision.writesTh === false ? 0 : decision.thresholdLo,
       weight: decision.weight,
-      randomHi: decision.randomHi ?? randomnessHi(view.id2, view.id3), randomLo: decision.randomHi === undefined ? randomnessLo(view.id3) : decision.randomLo ?? 0,
+      randomHi: decision.randomHi ?? randomnessHi(view.id2, view.id3),
+      randomLo: decision.randomHi === undefined ? randomnessLo(view.id3) : (decision.randomLo ?? 0),
       rootService: services.text(resources.service[spans.resource[view.rootRow]!]!),
       rootName: names.text(spans.name[view.rootRow]!),
-      startHi: view.startHi, startLo: view.startLo,
+      startHi: view.startHi,
+      startLo: view.startLo,
       durationNs: decision.correctedNs ?? view.durationNs,
       spanCount: view.count,
       bytes: view.payloadBytes,
@@ -86,10 +114,32 @@ export class TraceKeeper implements TraceSink {
   /** A row that adds nothing but what the trace now stands for. */
   reweighed(id: TraceId, decision: Decision, rule: string, start: TraceStart): void {
     this.#tables.traces.append({
-      ...id, ...start, endHi: start.startHi, endLo: start.startLo, durationNs: 0, rootService: '', rootName: '', rootKind: 0,
-      spanCount: 0, errorCount: 0, lateCount: 0, missingParents: 0, rootPresent: false, depth: 0, services: [], serviceSpans: new Map(), criticalPathNs: new Map(),
-      rule, trigger: '', thresholdHi: decision.writesTh === false ? HALF : decision.thresholdHi, thresholdLo: decision.writesTh === false ? 0 : decision.thresholdLo, weight: decision.weight,
-      hosts: [], warnings: [], operations: [], repeats: [],
+      ...id,
+      ...start,
+      endHi: start.startHi,
+      endLo: start.startLo,
+      durationNs: 0,
+      rootService: '',
+      rootName: '',
+      rootKind: 0,
+      spanCount: 0,
+      errorCount: 0,
+      lateCount: 0,
+      missingParents: 0,
+      rootPresent: false,
+      depth: 0,
+      services: [],
+      serviceSpans: new Map(),
+      criticalPathNs: new Map(),
+      rule,
+      trigger: '',
+      thresholdHi: decision.writesTh === false ? HALF : decision.thresholdHi,
+      thresholdLo: decision.writesTh === false ? 0 : decision.thresholdLo,
+      weight: decision.weight,
+      hosts: [],
+      warnings: [],
+      operations: [],
+      repeats: [],
     });
     this.#events.summary();
   }
@@ -137,11 +187,16 @@ export class TraceKeeper implements TraceSink {
       this.#tables.links.append({
         targetTraceId: this.#target.subarray(0, 16),
         targetSpanId: this.#target.subarray(16),
-        sourceId0: view.id0, sourceId1: view.id1, sourceId2: view.id2, sourceId3: view.id3,
-        sourceSpanHi: spans.spanIdHi[row]!, sourceSpanLo: spans.spanIdLo[row]!,
+        sourceId0: view.id0,
+        sourceId1: view.id1,
+        sourceId2: view.id2,
+        sourceId3: view.id3,
+        sourceSpanHi: spans.spanIdHi[row]!,
+        sourceSpanLo: spans.spanIdLo[row]!,
         sourceService: services.text(resources.service[spans.resource[row]!]!),
         sourceName: names.text(spans.name[row]!),
-        sourceStartHi: spans.startHi[row]!, sourceStartLo: spans.startLo[row]!,
+        sourceStartHi: spans.startHi[row]!,
+        sourceStartLo: spans.startLo[row]!,
         sourceKind: spans.kind[row]!,
       });
     }
@@ -154,15 +209,21 @@ export class TraceKeeper implements TraceSink {
     links.openBytes(body, from, from + columns.length[span]!);
     for (let count = 0; count < MAX_LINKS_OF_SPAN && links.next(); count++) {
       if (!links.valid) continue;
-      for (const [word, value] of [links.t0, links.t1, links.t2, links.t3, links.spanHi, links.spanLo].entries()) this.#target.writeUInt32BE(value >>> 0, word * 4);
+      for (const [word, value] of [links.t0, links.t1, links.t2, links.t3, links.spanHi, links.spanLo].entries())
+        this.#target.writeUInt32BE(value >>> 0, word * 4);
       this.#tables.links.append({
         targetTraceId: this.#target.subarray(0, 16),
         targetSpanId: this.#target.subarray(16),
-        sourceId0: columns.id0[span]! >>> 0, sourceId1: columns.id1[span]! >>> 0, sourceId2: columns.id2[span]! >>> 0, sourceId3: columns.id3[span]! >>> 0,
-        sourceSpanHi: columns.spanIdHi[span]! >>> 0, sourceSpanLo: columns.spanIdLo[span]! >>> 0,
+        sourceId0: columns.id0[span]! >>> 0,
+        sourceId1: columns.id1[span]! >>> 0,
+        sourceId2: columns.id2[span]! >>> 0,
+        sourceId3: columns.id3[span]! >>> 0,
+        sourceSpanHi: columns.spanIdHi[span]! >>> 0,
+        sourceSpanLo: columns.spanIdLo[span]! >>> 0,
         sourceService: services.text(resources.service[columns.resource[span]!]!),
         sourceName: names.text(columns.name[span]!),
-        sourceStartHi: columns.startHi[span]!, sourceStartLo: columns.startLo[span]!,
+        sourceStartHi: columns.startHi[span]!,
+        sourceStartLo: columns.startLo[span]!,
         sourceKind: columns.kind[span]!,
       });
     }
@@ -173,8 +234,12 @@ export class TraceKeeper implements TraceSink {
     return repeats.runs.map(({ first, count, totalNs, spanNs }) => {
       const row = dag.rows[first]!;
       return {
-        firstSpanId: spanIdText(dag.idHi[first]!, dag.idLo[first]!), service: services.text(resources.service[spans.resource[row]!]!),
-        name: names.text(spans.name[row]!), spans: count, totalNs: Math.round(totalNs), spanNs: Math.round(spanNs),
+        firstSpanId: spanIdText(dag.idHi[first]!, dag.idLo[first]!),
+        service: services.text(resources.service[spans.resource[row]!]!),
+        name: names.text(spans.name[row]!),
+        spans: count,
+        totalNs: Math.round(totalNs),
+        spanNs: Math.round(spanNs),
       };
     });
   }
@@ -204,13 +269,24 @@ export class TraceKeeper implements TraceSink {
     }
     const isLate = view.trigger === 'late';
     const warnings = [];
-    for (let i = 0; i < dag.warnings.count; i++) warnings.push({ kind: warningName(dag.warnings.kind[i]!), spanId: spanIdText(dag.idHi[dag.warnings.node[i]!]!, dag.idLo[dag.warnings.node[i]!]!) });
+    for (let i = 0; i < dag.warnings.count; i++)
+      warnings.push({
+        kind: warningName(dag.warnings.kind[i]!),
+        spanId: spanIdText(dag.idHi[dag.warnings.node[i]!]!, dag.idLo[dag.warnings.node[i]!]!),
+      });
     this.#tables.traces.append({
-      id0: view.id0, id1: view.id1, id2: view.id2, id3: view.id3,
-      startHi: this.#row.traceStartHi, startLo: this.#row.traceStartLo,
-      endHi: summary.endHi, endLo: summary.endLo,
+      id0: view.id0,
+      id1: view.id1,
+      id2: view.id2,
+      id3: view.id3,
+      startHi: this.#row.traceStartHi,
+      startLo: this.#row.traceStartLo,
+      endHi: summary.endHi,
+      endLo: summary.endLo,
       // Measured from the first start, so that a late span that ends later makes the trace longer.
-      durationNs: isLate ? (summary.endHi - this.#row.traceStartHi) * TWO_32 + (summary.endLo - this.#row.traceStartLo) : summary.durationNs,
+      durationNs: isLate
+        ? (summary.endHi - this.#row.traceStartHi) * TWO_32 + (summary.endLo - this.#row.traceStartLo)
+        : summary.durationNs,
       // What late spans say of the root stays empty: the first row knows better, and the larger value wins.
       rootService: isLate ? '' : services.text(summary.rootService),
       rootName: isLate ? '' : names.text(summary.rootName),
@@ -226,9 +302,16 @@ export class TraceKeeper implements TraceSink {
       criticalPathNs: isLate ? new Map() : criticalPathNs,
       rule,
       trigger: isLate ? '' : view.trigger,
-      thresholdHi: this.#row.thresholdHi, thresholdLo: this.#row.thresholdLo,
+      thresholdHi: this.#row.thresholdHi,
+      thresholdLo: this.#row.thresholdLo,
       weight: decision.weight,
-      hosts: isLate ? [] : Array.from({ length: clock.hosts.size }, (_, i) => ({ host: hosts.text(clock.hosts.slots[i]!), offsetNs: Math.round(clock.offsetNs[i]!), errorNs: Math.round(clock.errorNs[i]!) })),
+      hosts: isLate
+        ? []
+        : Array.from({ length: clock.hosts.size }, (_, i) => ({
+            host: hosts.text(clock.hosts.slots[i]!),
+            offsetNs: Math.round(clock.offsetNs[i]!),
+            errorNs: Math.round(clock.errorNs[i]!),
+          })),
       warnings: isLate ? [] : warnings,
       operations: isLate ? [] : this.#operationsOf(rebuilt),
       repeats: isLate ? [] : this.#repeatsOf(rebuilt),
@@ -242,6 +325,7 @@ function spanIdText(hi: number, lo: number): string {
 
 /** R that is not in the trace's id; undefined for nearly all traces. */
 function foreignRandomness({ id2, id3 }: TraceView, { randomHi, randomLo = 0 }: Decision): string | undefined {
-  if (randomHi === undefined || (randomHi === randomnessHi(id2, id3) && randomLo === randomnessLo(id3))) return undefined;
+  if (randomHi === undefined || (randomHi === randomnessHi(id2, id3) && randomLo === randomnessLo(id3)))
+    return undefined;
   return thresholdText(randomHi, randomLo);
 }

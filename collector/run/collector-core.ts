@@ -58,15 +58,27 @@ export class CollectorCore {
     this.#config = config;
     this.#around = around;
     this.pipeline = new Pipeline({
-      config, decider, nowMs, elapsedMs, seed, segmentDisk, installId: around.owner.installId,
-      onFailure: (error) => log.error({ error: String(error) }, 'a trace could not be processed: its spans count as dropped (internal_error)'),
+      config,
+      decider,
+      nowMs,
+      elapsedMs,
+      seed,
+      segmentDisk,
+      installId: around.owner.installId,
+      onFailure: (error) =>
+        log.error(
+          { error: String(error) },
+          'a trace could not be processed: its spans count as dropped (internal_error)',
+        ),
       onRows: () => this.#store?.writer.check(),
       waitingRows: (table) => this.#store?.writer.pendingRows(table) ?? this.pipeline.tables[table].rows,
-      waitingBlocks: () => this.#store === undefined ? [] : waitingBlocks(this.#store.writer.spool),
-      asideBlocks: () => this.#store === undefined ? [] : asideBlocks(this.#store.writer.spool),
+      waitingBlocks: () => (this.#store === undefined ? [] : waitingBlocks(this.#store.writer.spool)),
+      asideBlocks: () => (this.#store === undefined ? [] : asideBlocks(this.#store.writer.spool)),
     });
     const isFull = (signal: Signal): boolean =>
-      around.isDiskLow() || this.#store?.writer.isFull(signal) === true || this.pipeline.durability?.isFull(signal) === true;
+      around.isDiskLow() ||
+      this.#store?.writer.isFull(signal) === true ||
+      this.pipeline.durability?.isFull(signal) === true;
     const clock = {
       nowMs,
       after(delayMs: number, run: () => void): () => void {
@@ -74,8 +86,15 @@ export class CollectorCore {
         return () => clearTimeout(timer);
       },
     };
-    const delayMs = (signal: Signal): number => (this.writer?.isFull(signal) === true ? retryAfterMs(this.writer.drainFacts(signal)) : DISK_RETRY_MS);
-    this.gate = new Gate(this.pipeline, isFull, clock, { ...DEFAULT_GATE_LIMITS, maxHoldMs: config.receive.max_hold }, delayMs);
+    const delayMs = (signal: Signal): number =>
+      this.writer?.isFull(signal) === true ? retryAfterMs(this.writer.drainFacts(signal)) : DISK_RETRY_MS;
+    this.gate = new Gate(
+      this.pipeline,
+      isFull,
+      clock,
+      { ...DEFAULT_GATE_LIMITS, maxHoldMs: config.receive.max_hold },
+      delayMs,
+    );
   }
 
   /** undefined with `store: none`, and before it is opened. */
@@ -95,15 +114,27 @@ export class CollectorCore {
     const wal = await openWal(this.#config, log, owner, { segmentBytes });
     pipeline.restoreLedger(wal.left);
     if (wal.log !== undefined) pipeline.makeDurable(wal.log, wal.left);
-    const opened = await openStore(this.#config, pipeline.tables, {
-      nowMs, access: store(), newInstallId,
-      onStored: (table, rows) => {
-        pipeline.blocks.stored(table, rows);
-        this.gate.release();
+    const opened = await openStore(
+      this.#config,
+      pipeline.tables,
+      {
+        nowMs,
+        access: store(),
+        newInstallId,
+        onStored: (table, rows) => {
+          pipeline.blocks.stored(table, rows);
+          this.gate.release();
+        },
+        onDropped: (table, rows, reason) => pipeline.blocks.lost(table, rows, reason),
+        onBack: (table, rows) => pipeline.blocks.back(table, rows),
       },
-      onDropped: (table, rows, reason) => pipeline.blocks.lost(table, rows, reason),
-      onBack: (table, rows) => pipeline.blocks.back(table, rows),
-    }, { committedTo: wal.left.commit?.block, commits: wal.log === undefined ? undefined : fencedCommits(pipeline.commits, checkOwnership), epoch: owner.epoch }, log);
+      {
+        committedTo: wal.left.commit?.block,
+        commits: wal.log === undefined ? undefined : fencedCommits(pipeline.commits, checkOwnership),
+        epoch: owner.epoch,
+      },
+      log,
+    );
     this.#store = opened;
     const { spool } = opened.writer;
     pipeline.recoverBlocks(waitingBlocks(spool), damagedBlocks(spool), (seq) => isRefused(spool, seq));
@@ -116,13 +147,16 @@ export class CollectorCore {
   run(): void {
     const { pipeline, gate } = this;
     const { elapsedMs, log } = this.#around;
-    const stopTicks = runTicks({
-      tick: () => pipeline.tick(),
-      feel(lagMs) {
-        if (pipeline.feel(lagMs)) tellOverload(pipeline.overload, log);
-        gate.release();
+    const stopTicks = runTicks(
+      {
+        tick: () => pipeline.tick(),
+        feel(lagMs) {
+          if (pipeline.feel(lagMs)) tellOverload(pipeline.overload, log);
+          gate.release();
+        },
       },
-    }, elapsedMs);
+      elapsedMs,
+    );
     // Where nothing can be stored for long, counters wait in their tables, which are bounded, and not as rows, which would not be.
     const isStuck = (): boolean => this.writer?.isStuck === true || pipeline.durability?.isFailing === true;
     const flusher = setInterval(() => {
@@ -146,7 +180,10 @@ export class CollectorCore {
     await closed;
     this.#stopTimers();
     // Kept in the log, undecided traces go on waiting after the next start: none is decided in pieces because of a restart.
-    const decides = pipeline.durability === undefined ? this.#store !== undefined || !isOrphan : this.#config.wal.on_stop === 'decide' && !isOrphan;
+    const decides =
+      pipeline.durability === undefined
+        ? this.#store !== undefined || !isOrphan
+        : this.#config.wal.on_stop === 'decide' && !isOrphan;
     if (decides) while (pipeline.drain()) await new Promise(setImmediate);
     pipeline.flushDerived(true);
     if (isOrphan) await this.#store?.writer.seal();

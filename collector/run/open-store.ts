@@ -26,7 +26,15 @@ const SAY_EVERY_MS = 30_000;
 /** The start is held up no longer than this by a ClickHouse that is away. */
 const START_WAIT_MS = 2000;
 /** Codes of a path that cannot be a directory of ours, now or later. */
-const MISTAKES: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG']);
+const MISTAKES: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOTDIR',
+  'EEXIST',
+  'ELOOP',
+  'ENAMETOOLONG',
+]);
 
 /** Some of them are given soon, where somebody is at it: the audit waits for them so long. */
 const RIGHTS: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
@@ -84,7 +92,10 @@ export function clickHouseAccess(config: Config, log: Log): StoreAccess {
       const altered = await applyRetention(client, config.retention);
       if (altered.length > 0) log.info({ altered }, 'retention changed as configured');
     } catch (error) {
-      log.warn({}, `retention.* could not be applied (${firstLine(error)}): the tables keep theirs; give clickhouse.user the right to ALTER TABLE`);
+      log.warn(
+        {},
+        `retention.* could not be applied (${firstLine(error)}): the tables keep theirs; give clickhouse.user the right to ALTER TABLE`,
+      );
     }
   };
   return {
@@ -101,13 +112,24 @@ export function clickHouseAccess(config: Config, log: Log): StoreAccess {
   };
 }
 
-export async function openStore(config: Config, tables: StoreTables, around: StoreSurroundings, { committedTo, commits, epoch = 0 }: StoreDurability, log: Log): Promise<OpenedStore> {
+export async function openStore(
+  config: Config,
+  tables: StoreTables,
+  around: StoreSurroundings,
+  { committedTo, commits, epoch = 0 }: StoreDurability,
+  log: Log,
+): Promise<OpenedStore> {
   const { access, newInstallId = randomUUID(), nowMs, onStored, onDropped, onBack } = around;
   const directory = path.join(config.data, 'spool');
   // A commit that survives loss of power is worth what its blocks are.
   const spool = await openSpool(directory, {
-    capBytes: config.spool.max_bytes, maxRefusedBytes: config.spool.max_refused_bytes, sync: config.durability === 'fsync',
-    newInstallId, committedTo, epoch, onWaiting: (sentence) => log.error({}, sentence),
+    capBytes: config.spool.max_bytes,
+    maxRefusedBytes: config.spool.max_refused_bytes,
+    sync: config.durability === 'fsync',
+    newInstallId,
+    committedTo,
+    epoch,
+    onWaiting: (sentence) => log.error({}, sentence),
   });
   let auditing: RunningAudit | undefined;
   const writer = new StoreWriter({
@@ -115,12 +137,20 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
     tables: tables.all,
     insert: (table, columns, bytes, token) => access.insert(table, columns, bytes, token),
     probe: () => access.probe(),
-    nowMs, onStored, onDropped, ...(onBack === undefined ? {} : { onBack }),
+    nowMs,
+    onStored,
+    onDropped,
+    ...(onBack === undefined ? {} : { onBack }),
     onAcknowledged: (block) => auditing?.audit.acknowledged(block) ?? Promise.resolve(),
     commits,
     log: (level, line) => log[level]({}, line),
   });
-  auditing = await openAudit(async () => access.audit?.({ data: config.data, writer, sync: config.durability === 'fsync', nowMs, log }), path.join(config.data, 'audit'), nowMs, log);
+  auditing = await openAudit(
+    async () => access.audit?.({ data: config.data, writer, sync: config.durability === 'fsync', nowMs, log }),
+    path.join(config.data, 'audit'),
+    nowMs,
+    log,
+  );
   writer.hold(); // rows reach the spool also while there is no table to put them into
   let ready = false;
   let closed = false;
@@ -136,7 +166,10 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
       } catch (error) {
         if (performance.now() - saidMs >= SAY_EVERY_MS) {
           saidMs = performance.now();
-          log.warn({ url: withoutSecret(config.clickhouse.url) }, `ClickHouse is not ready (${firstLine(error)}): data waits in the spool; check clickhouse.url`);
+          log.warn(
+            { url: withoutSecret(config.clickhouse.url) },
+            `ClickHouse is not ready (${firstLine(error)}): data waits in the spool; check clickhouse.url`,
+          );
         }
         await new Promise((resolve) => setTimeout(resolve, retryMs));
       }
@@ -159,33 +192,49 @@ export async function openStore(config: Config, tables: StoreTables, around: Sto
 }
 
 /** What passes is waited for: a life without an audit would not see what it loses. Rights that are missing for long are no reason not to start. */
-async function openAudit(open: () => Promise<RunningAudit | undefined>, directory: string, nowMs: () => number, log: Log): Promise<RunningAudit | undefined> {
+async function openAudit(
+  open: () => Promise<RunningAudit | undefined>,
+  directory: string,
+  nowMs: () => number,
+  log: Log,
+): Promise<RunningAudit | undefined> {
   const startedMs = nowMs();
-  return patiently(`use ${directory}`, async () => {
-    try {
-      return await open();
-    } catch (error) {
-      const code = codeOf(error);
-      if (!MISTAKES.has(code) || (RIGHTS.has(code) && nowMs() - startedMs < RIGHTS_WAIT_MS)) throw error;
-      log.warn({}, `the store is not audited (${firstLine(error)}): make ${directory} readable and writable`);
-      return undefined;
-    }
-  }, { onWaiting: (sentence) => log.error({}, sentence) });
+  return patiently(
+    `use ${directory}`,
+    async () => {
+      try {
+        return await open();
+      } catch (error) {
+        const code = codeOf(error);
+        if (!MISTAKES.has(code) || (RIGHTS.has(code) && nowMs() - startedMs < RIGHTS_WAIT_MS)) throw error;
+        log.warn({}, `the store is not audited (${firstLine(error)}): make ${directory} readable and writable`);
+        return undefined;
+      }
+    },
+    { onWaiting: (sentence) => log.error({}, sentence) },
+  );
 }
 
 /** A directory that may not be made is a mistake of whoever gave it; everything else that fails is waited for. */
 async function openSpool(directory: string, options: Omit<SpoolOptions, 'files'>): Promise<Spool> {
-  const made = await patiently(`make ${directory}`, async () => {
-    try {
-      return { files: spoolFilesIn(directory) };
-    } catch (error) {
-      if (!MISTAKES.has(codeOf(error))) throw error;
-      return { error };
-    }
-  }, options);
+  const made = await patiently(
+    `make ${directory}`,
+    async () => {
+      try {
+        return { files: spoolFilesIn(directory) };
+      } catch (error) {
+        if (!MISTAKES.has(codeOf(error))) throw error;
+        return { error };
+      }
+    },
+    options,
+  );
   if (made.files !== undefined) return Spool.open({ files: made.files, ...options });
   const why = firstLine(made.error);
-  throw new Error(`the spool in ${directory} cannot be opened (${why}): give another --data DIR, or make this one writable`, { cause: made.error });
+  throw new Error(
+    `the spool in ${directory} cannot be opened (${why}): give another --data DIR, or make this one writable`,
+    { cause: made.error },
+  );
 }
 
 function codeOf(error: unknown): string {
@@ -198,10 +247,16 @@ async function probeStore(client: ClickHouseClient): Promise<void> {
 }
 
 /** Tables live in a database of their own; the client that uses it cannot make it. */
-async function createDatabase(address: { url: string; user?: string; password?: string }, database: string): Promise<void> {
+async function createDatabase(
+  address: { url: string; user?: string; password?: string },
+  database: string,
+): Promise<void> {
   const client: ClickHouseClient = createStoreClient({ ...address, database: 'default' });
   try {
-    await client.command({ query: 'CREATE DATABASE IF NOT EXISTS {name:Identifier}', query_params: { name: database } });
+    await client.command({
+      query: 'CREATE DATABASE IF NOT EXISTS {name:Identifier}',
+      query_params: { name: database },
+    });
   } finally {
     await client.close();
   }

@@ -40,14 +40,22 @@ export interface WalSurroundings {
 
 const AROUND: WalSurroundings = { filesIn: logFilesIn, after: (ms, run) => void setTimeout(run, ms) };
 
-export async function openWal(config: Config, log: Log, { epoch, installId }: DirectoryOwner, around: Partial<WalSurroundings> = {}): Promise<OpenedWal> {
+export async function openWal(
+  config: Config,
+  log: Log,
+  { epoch, installId }: DirectoryOwner,
+  around: Partial<WalSurroundings> = {},
+): Promise<OpenedWal> {
   const { filesIn, after, segmentBytes } = { ...AROUND, ...around };
   const directory = path.join(config.data, 'wal');
   const patience: Patience = {
     wait: (ms) => new Promise((resolve) => after(ms, resolve)),
     onWait: (what, error) => {
       const place = `the write-ahead log in ${directory}`;
-      log.error({ error: String(error) }, `${place} cannot be used yet (${what}): nothing is received until it can; trying again`);
+      log.error(
+        { error: String(error) },
+        `${place} cannot be used yet (${what}): nothing is received until it can; trying again`,
+      );
     },
   };
   try {
@@ -57,14 +65,25 @@ export async function openWal(config: Config, log: Log, { epoch, installId }: Di
     const left = await readLog(patientFiles(files, patience), { epoch, salt, sync });
     logDamage(left.damage, log);
     const wal = new WriteAheadLog({
-      files, epoch, salt, after, sync, capBytes: config.wal.max_bytes, existing: left.segments,
+      files,
+      epoch,
+      salt,
+      after,
+      sync,
+      capBytes: config.wal.max_bytes,
+      existing: left.segments,
       ...(segmentBytes === undefined ? {} : { segmentBytes }),
       onFailure(error) {
         if (error === undefined) log.info({}, 'the write-ahead log is written again');
-        else log.error({ error: String(error) }, `the write-ahead log in ${directory} cannot be written: ${MEANWHILE}; trying again every second`);
+        else
+          log.error(
+            { error: String(error) },
+            `the write-ahead log in ${directory} cannot be written: ${MEANWHILE}; trying again every second`,
+          );
       },
       onStall(isStalled) {
-        if (isStalled) log.error({}, `a write to the write-ahead log in ${directory} has not ended for two seconds: ${MEANWHILE}`);
+        if (isStalled)
+          log.error({}, `a write to the write-ahead log in ${directory} has not ended for two seconds: ${MEANWHILE}`);
         else log.info({}, 'the disk of the write-ahead log answers again');
       },
     });
@@ -86,7 +105,11 @@ function logDamage(damage: readonly Damage[], log: Log): void {
     const kept = copy === undefined ? 'no copy of it could be made' : `the segment is kept as ${copy}`;
     const place = `${places === 1 ? '' : `at ${places} places, the first `}at byte ${offset} (${why})`;
     const where = `${bytes} bytes of ${segment} do not read, ${place}`;
-    log.error({ segment, bytes, places }, `the write-ahead log is damaged: ${where}; what is behind them is used; ${kept}`);
+    log.error(
+      { segment, bytes, places },
+      `the write-ahead log is damaged: ${where}; what is behind them is used; ${kept}`,
+    );
   }
-  if (damage.length > MOST_LOGGED) log.error({ segments: damage.length }, 'more segments of the write-ahead log are damaged');
+  if (damage.length > MOST_LOGGED)
+    log.error({ segments: damage.length }, 'more segments of the write-ahead log are damaged');
 }

@@ -15,7 +15,12 @@ export function usesDisk({ store, sampling }: Config): boolean {
 }
 
 /** Waits for an earlier collector to end, and says so. Undefined when `signal` came first. @throws Error with what to do */
-export async function ownData({ data }: Config, log: Log, signal: AbortSignal, nowMs: () => number): Promise<DataDirectory | undefined> {
+export async function ownData(
+  { data }: Config,
+  log: Log,
+  signal: AbortSignal,
+  nowMs: () => number,
+): Promise<DataDirectory | undefined> {
   const owned = await acquire(data, { onWaiting: (sentence) => log.warn({}, sentence), signal, nowMs });
   if (owned === undefined) return undefined;
   if (owned.hasWaited) log.info({ epoch: owned.epoch }, 'the earlier collector has ended');

@@ -43,14 +43,27 @@ export function watchDisk(config: Config, log: Log, onEased: () => void): DiskWa
     if (!isStopped) timer = setTimeout(() => void look().finally(lookAgain), nextLookMs(reserve)).unref();
   };
   const looked = look().finally(lookAgain);
-  const gauge = (name: string, help: string, read: () => number): MetricSource =>
-    ({ name, kind: 'gauge', help, labels: [], read: () => [[{}, read()]] });
+  const gauge = (name: string, help: string, read: () => number): MetricSource => ({
+    name,
+    kind: 'gauge',
+    help,
+    labels: [],
+    read: () => [[{}, read()]],
+  });
   return {
     reserve,
     looked,
     metrics: [
-      gauge('winnow_disk_free_bytes', 'free bytes of the disk that is nearest to its reserve', () => reserve.nearest?.freeBytes ?? NaN),
-      gauge('winnow_disk_reserve_bytes', 'free bytes below which receivers hold back', () => reserve.nearest?.reserveBytes ?? NaN),
+      gauge(
+        'winnow_disk_free_bytes',
+        'free bytes of the disk that is nearest to its reserve',
+        () => reserve.nearest?.freeBytes ?? NaN,
+      ),
+      gauge(
+        'winnow_disk_reserve_bytes',
+        'free bytes below which receivers hold back',
+        () => reserve.nearest?.reserveBytes ?? NaN,
+      ),
     ],
     stop: () => {
       isStopped = true;

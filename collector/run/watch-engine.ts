@@ -45,12 +45,23 @@ export function watchEngine(config: Config, log: Log): EngineHealth {
   const timer = setInterval(() => {
     if (asking) return;
     asking = true;
-    watch.ask().catch((error: unknown) => {
-      log.debug({ error: String(error) }, 'the state of ClickHouse is not known');
-    }).finally(() => { asking = false; });
+    watch
+      .ask()
+      .catch((error: unknown) => {
+        log.debug({ error: String(error) }, 'the state of ClickHouse is not known');
+      })
+      .finally(() => {
+        asking = false;
+      });
   }, ASK_EVERY_MS);
   timer.unref();
-  return { sentences: () => watch.sentences(), metrics: watch.metrics(), stop: () => { clearInterval(timer); } };
+  return {
+    sentences: () => watch.sentences(),
+    metrics: watch.metrics(),
+    stop: () => {
+      clearInterval(timer);
+    },
+  };
 }
 
 /** What {@link watchEngine} asks again and again. */
@@ -80,7 +91,10 @@ export class EngineAlarm {
     const found = await askServer(this.#config);
     if (found === undefined) return;
     if (this.#server !== undefined && (found.errors > this.#server.errors || found.broken > this.#server.broken)) {
-      this.#log.error({ ...found }, 'ClickHouse reports damaged parts: see system.errors and system.detached_parts, and restore them');
+      this.#log.error(
+        { ...found },
+        'ClickHouse reports damaged parts: see system.errors and system.detached_parts, and restore them',
+      );
     }
     this.#server = found;
     this.#serverAtStart ??= found;
@@ -97,8 +111,13 @@ export class EngineAlarm {
   }
 
   metrics(): MetricSource[] {
-    const gauge = (name: string, help: string, read: () => number): MetricSource =>
-      ({ name, kind: 'gauge', help, labels: [], read: () => [[{}, read()]] });
+    const gauge = (name: string, help: string, read: () => number): MetricSource => ({
+      name,
+      kind: 'gauge',
+      help,
+      labels: [],
+      read: () => [[{}, read()]],
+    });
     const suspect = '1: the embedded ClickHouse failed to write and stores nothing until it has been restarted';
     const broken = 'parts that ClickHouse set aside as broken: the embedded one at its last start, another one in all';
     const lost = 'broken parts of the embedded ClickHouse whose rows no other part has';
@@ -107,7 +126,11 @@ export class EngineAlarm {
       gauge('winnow_store_suspect', suspect, () => (this.#embedded?.suspect === true ? 1 : 0)),
       gauge('winnow_store_broken_parts', broken, () => this.#embedded?.brokenParts ?? this.#server?.broken ?? 0),
       gauge('winnow_store_lost_parts', lost, () => this.#embedded?.lostParts ?? 0),
-      gauge('winnow_store_lost_rows', 'rows of such parts, as far as they are known', () => this.#embedded?.lostRows ?? 0),
+      gauge(
+        'winnow_store_lost_rows',
+        'rows of such parts, as far as they are known',
+        () => this.#embedded?.lostRows ?? 0,
+      ),
       gauge('winnow_store_read_errors', errors, () => this.#embedded?.readErrors ?? this.#server?.errors ?? 0),
     ];
   }
@@ -121,13 +144,19 @@ export class EngineAlarm {
   #report(status: EmbeddedStatus, before: EmbeddedStatus | undefined): void {
     const { suspect, reason, lostParts, lostRows } = status;
     if (suspect && before?.suspect !== true) {
-      this.#log.error({}, `the embedded ClickHouse failed to write (${reason}): data waits in the spool until it has been restarted`);
+      this.#log.error(
+        {},
+        `the embedded ClickHouse failed to write (${reason}): data waits in the spool until it has been restarted`,
+      );
     }
     if (!suspect && before?.suspect === true) {
       this.#log.info({}, 'the embedded ClickHouse was restarted after a failed write, and stores again');
     }
     if (lostParts > (before?.lostParts ?? 0)) {
-      this.#log.error({ rows: lostRows }, `${lostParts} parts of the embedded ClickHouse are broken, and no other part has their rows`);
+      this.#log.error(
+        { rows: lostRows },
+        `${lostParts} parts of the embedded ClickHouse are broken, and no other part has their rows`,
+      );
     }
   }
 }
@@ -141,14 +170,17 @@ function embeddedSentences(status: EmbeddedStatus): string[] {
   }
   if (lostParts > 0) {
     const rows = lostRows === 0 ? 'their rows' : `${lostRows} rows`;
-    const remedy = 'see clickhouse/engine/store/*/*/detached below the data directory, and remove what you have looked at';
+    const remedy =
+      'see clickhouse/engine/store/*/*/detached below the data directory, and remove what you have looked at';
     sentences.push(`${lostParts} parts of the embedded ClickHouse are broken and ${rows} are lost: ${remedy}`);
   }
   if (unreadableParts.length > 0) {
     const remedy = 'and no other part has these rows: ALTER TABLE … DETACH PART removes it from answers';
     sentences.push(`the embedded ClickHouse cannot read ${unreadableParts.join(', ')}, ${remedy}`);
   } else if (readErrors > 0) {
-    sentences.push(`the embedded ClickHouse met damaged data ${readErrors} times since its start, the last time: ${lastReadError}`);
+    sentences.push(
+      `the embedded ClickHouse met damaged data ${readErrors} times since its start, the last time: ${lastReadError}`,
+    );
   }
   return sentences;
 }
@@ -165,7 +197,7 @@ async function askEmbedded(clickhouse: string): Promise<EmbeddedStatus | undefin
     const text = await response.text();
     if (!response.ok) return response.status >= 500 ? 'away' : undefined;
     const status = JSON.parse(text) as Partial<EmbeddedStatus>;
-    return typeof status.suspect === 'boolean' ? status as EmbeddedStatus : undefined;
+    return typeof status.suspect === 'boolean' ? (status as EmbeddedStatus) : undefined;
   } catch (error) {
     return error instanceof SyntaxError ? undefined : 'away';
   }

@@ -65,7 +65,12 @@ export class BlockAccount {
    * @param account of the last commit; undefined: there is none
    * @param isRefused whether a block was set aside because ClickHouse refuses it
    */
-  recover(account: LedgerAccount | undefined, waiting: readonly WaitingBlock[], damaged: readonly WaitingBlock[], isRefused: (seq: number) => boolean): void {
+  recover(
+    account: LedgerAccount | undefined,
+    waiting: readonly WaitingBlock[],
+    damaged: readonly WaitingBlock[],
+    isRefused: (seq: number) => boolean,
+  ): void {
     const counted = new Map((account?.blocks ?? []).map((block) => [block[0], block]));
     const aside = account?.aside === undefined ? undefined : new Set(account.aside);
     for (const [seq, table, rows] of [...waiting, ...damaged]) {

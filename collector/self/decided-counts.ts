@@ -30,8 +30,12 @@ export class DecidedCounts {
   }
 
   *all(): Generator<DecidedCount> {
-    for (const [decision, counts] of [['kept', this.#kept], ['dropped', this.#dropped]] as const) {
-      for (const [rule, byTrigger] of counts) for (const [trigger, traces] of byTrigger) yield { decision, rule, trigger, traces };
+    for (const [decision, counts] of [
+      ['kept', this.#kept],
+      ['dropped', this.#dropped],
+    ] as const) {
+      for (const [rule, byTrigger] of counts)
+        for (const [trigger, traces] of byTrigger) yield { decision, rule, trigger, traces };
     }
   }
 

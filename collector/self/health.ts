@@ -31,11 +31,23 @@ export class Health {
 
   get metrics(): MetricSource[] {
     const gauge = (name: string, help: string, holds: (check: HealthCheck) => boolean): MetricSource => ({
-      name, kind: 'gauge', help, labels: ['check'], read: () => this.#checks.map((check) => [{ check: check.name }, holds(check) ? 1 : 0]),
+      name,
+      kind: 'gauge',
+      help,
+      labels: ['check'],
+      read: () => this.#checks.map((check) => [{ check: check.name }, holds(check) ? 1 : 0]),
     });
     return [
-      gauge('winnow_health_degraded', '1: this part of the collector does not work as it should; /healthz says why', isDegraded),
-      gauge('winnow_health_not_ready', '1: this part of the collector keeps it from being ready; /readyz says why', (check) => check.isNotReady()),
+      gauge(
+        'winnow_health_degraded',
+        '1: this part of the collector does not work as it should; /healthz says why',
+        isDegraded,
+      ),
+      gauge(
+        'winnow_health_not_ready',
+        '1: this part of the collector keeps it from being ready; /readyz says why',
+        (check) => check.isNotReady(),
+      ),
     ];
   }
 }

@@ -21,6 +21,7 @@ export interface LedgerAccount {
 
 /** undefined: the commit is of a version that kept no ledger. */
 export function accountIn(account: unknown): LedgerAccount | undefined {
-  if (typeof account !== 'object' || account === null || !('counts' in account) || !('undecided' in account)) return undefined;
+  if (typeof account !== 'object' || account === null || !('counts' in account) || !('undecided' in account))
+    return undefined;
   return account as LedgerAccount; // its record has a checksum, and this version wrote it
 }

@@ -4,7 +4,11 @@ import type { Signal } from '#proto/otlp/signal.ts';
 import type { Encoding, Transport } from '../receive/intake.ts';
 
 /** The names of one signal's items in metric names. */
-export const ITEM_NAMES: Readonly<Record<Signal, string>> = { traces: 'spans', logs: 'log_records', metrics: 'metric_points' };
+export const ITEM_NAMES: Readonly<Record<Signal, string>> = {
+  traces: 'spans',
+  logs: 'log_records',
+  metrics: 'metric_points',
+};
 
 /** The counts of one signal as the write-ahead log keeps them: each list is of pairs. */
 export interface SignalCounts {
@@ -80,8 +84,12 @@ export class SignalLedger {
   /** For {@link restore}. */
   counts(): SignalCounts {
     return {
-      stored: this.stored, received: [...this.#received], sampledOut: [...this.#sampledOut], rejected: [...this.#rejected],
-      dropped: [...this.#dropped], refused: [...this.#refused],
+      stored: this.stored,
+      received: [...this.#received],
+      sampledOut: [...this.#sampledOut],
+      rejected: [...this.#rejected],
+      dropped: [...this.#dropped],
+      refused: [...this.#refused],
     };
   }
 
@@ -144,7 +152,9 @@ export class Ledger {
 
   /** The shape of GET /api/ledger. */
   toJson(): Record<string, unknown> {
-    return Object.fromEntries((['traces', 'logs', 'metrics'] as const).map((signal) => [ITEM_NAMES[signal], ledgerJson(this[signal])]));
+    return Object.fromEntries(
+      (['traces', 'logs', 'metrics'] as const).map((signal) => [ITEM_NAMES[signal], ledgerJson(this[signal])]),
+    );
   }
 }
 

@@ -16,18 +16,29 @@ type Level = (typeof LEVELS)[number];
 /** Lines on stderr, which leaves stdout to what a person or program asked for. @param role which process speaks. @param json `log.json` */
 export function createLog(role: string, level: Level, json: boolean): Log {
   if (json) return pino({ name: role, level }, pino.destination({ fd: 2, sync: true }));
-  return plainLog(role, level, (line) => process.stderr.write(line), () => new Date().toISOString());
+  return plainLog(
+    role,
+    level,
+    (line) => process.stderr.write(line),
+    () => new Date().toISOString(),
+  );
 }
 
 /** `TIME ROLE: LEVEL: MESSAGE (key=value, …)`; info, the usual case, names no level. */
 export function plainLog(role: string, level: Level, write: (line: string) => void, now: () => string): Log {
   const least = LEVELS.indexOf(level);
-  const at = (severity: Level): Log[Level] => (fields, message) => {
-    if (LEVELS.indexOf(severity) < least) return;
-    const told = Object.entries(fields).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-    const label = severity === 'info' ? '' : `${severity === 'warn' ? 'warning' : severity}: `;
-    write(`${now()} ${role}: ${label}${oneLine(message)}${told.length === 0 ? '' : ` (${oneLine(told.join(', '))})`}\n`);
-  };
+  const at =
+    (severity: Level): Log[Level] =>
+    (fields, message) => {
+      if (LEVELS.indexOf(severity) < least) return;
+      const told = Object.entries(fields).map(
+        ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+      );
+      const label = severity === 'info' ? '' : `${severity === 'warn' ? 'warning' : severity}: `;
+      write(
+        `${now()} ${role}: ${label}${oneLine(message)}${told.length === 0 ? '' : ` (${oneLine(told.join(', '))})`}\n`,
+      );
+    };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 

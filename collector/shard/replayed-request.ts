@@ -34,7 +34,12 @@ interface ReplayingStage {
  * Leaves out the spans of the request that were decided then. They are remembered, and counted unless they are copies or were counted then.
  * Returns how many others were left out as copies of what had been decided.
  */
-export function leaveDecided(index: RequestIndex, { firstSpan, countRed, covers, copied }: ReplayedRequest, stage: ReplayingStage, nowMs: number): number {
+export function leaveDecided(
+  index: RequestIndex,
+  { firstSpan, countRed, covers, copied }: ReplayedRequest,
+  stage: ReplayingStage,
+  nowMs: number,
+): number {
   const { memory, decidedSpans, shedding, red } = stage;
   const { columns } = index;
   decidedSpans.nowMs = nowMs;
@@ -47,7 +52,9 @@ export function leaveDecided(index: RequestIndex, { firstSpan, countRed, covers,
     if (to > from) red.add(rowsOf(columns, from, to), to - from, memory.resources, nowMs);
   };
   index.retain((row) => {
-    if (row === 0 || !isSameTrace(columns, row, row - 1)) traceId = idText(columns.id0[row]!) + idText(columns.id1[row]!) + idText(columns.id2[row]!) + idText(columns.id3[row]!);
+    if (row === 0 || !isSameTrace(columns, row, row - 1))
+      traceId =
+        idText(columns.id0[row]!) + idText(columns.id1[row]!) + idText(columns.id2[row]!) + idText(columns.id3[row]!);
     const kind = copied?.kindOf(row) ?? IS_NEW;
     if (!covers(traceId, firstSpan + row)) {
       if (kind === TURNED_AWAY) shedding.recall(columns, row, nowMs);

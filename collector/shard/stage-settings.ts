@@ -13,11 +13,22 @@ const MAX_TRACES = 1_000_000;
 const TRACE_BYTES_SHARE = 0.25;
 
 /** @param segmentDisk opens the disk of the ring, when one is configured */
-export function rescueOptions({ sampling: { rescue } }: Config, seed: number, segmentDisk: (() => SegmentDisk) | undefined): RescuerOptions {
+export function rescueOptions(
+  { sampling: { rescue } }: Config,
+  seed: number,
+  segmentDisk: (() => SegmentDisk) | undefined,
+): RescuerOptions {
   if (rescue.max_bytes === 0) return { ring: undefined, triggers: rescue.triggers, seed };
   const disk = rescue.disk_bytes === 0 ? undefined : segmentDisk?.();
   return {
-    ring: { maxBytes: rescue.max_bytes, diskBytes: disk === undefined ? 0 : rescue.disk_bytes, leastHorizonMs: rescue.least_horizon, codec: zstdCodec, disk, seed },
+    ring: {
+      maxBytes: rescue.max_bytes,
+      diskBytes: disk === undefined ? 0 : rescue.disk_bytes,
+      leastHorizonMs: rescue.least_horizon,
+      codec: zstdCodec,
+      disk,
+      seed,
+    },
     triggers: rescue.triggers,
     seed,
   };
@@ -25,13 +36,22 @@ export function rescueOptions({ sampling: { rescue } }: Config, seed: number, se
 
 export function overloadSettings({ sampling: { overload } }: Config): OverloadSettings {
   return {
-    enabled: overload.enabled, raiseAbove: overload.raise_above, lowerBelow: overload.lower_below, lagMs: overload.event_loop_lag,
-    stepMs: overload.step_every, leastProbability: overload.least_probability,
+    enabled: overload.enabled,
+    raiseAbove: overload.raise_above,
+    lowerBelow: overload.lower_below,
+    lagMs: overload.event_loop_lag,
+    stepMs: overload.step_every,
+    leastProbability: overload.least_probability,
   };
 }
 
 /** @param started the configuration at the start, which sizes the memory @param own of a decider that has waits of its own */
-export function shardOptions({ sampling: { wait } }: Config, started: Config, seed: number, own: DeciderWaits | undefined): ShardOptions {
+export function shardOptions(
+  { sampling: { wait } }: Config,
+  started: Config,
+  seed: number,
+  own: DeciderWaits | undefined,
+): ShardOptions {
   const bytesPerTrace = started.buffer.max_bytes * TRACE_BYTES_SHARE;
   return {
     quietMs: own === undefined ? wait.quiet : Infinity,

@@ -81,7 +81,12 @@ export class TraceRescue {
     const { decisions, reweighed } = this.#parts;
     if (!rescuer.reactsTo('error-log')) return;
     rescuer.nowMs = nowMs;
-    const [id0, id1, id2, id3] = [bytes.readUInt32BE(at), bytes.readUInt32BE(at + 4), bytes.readUInt32BE(at + 8), bytes.readUInt32BE(at + 12)];
+    const [id0, id1, id2, id3] = [
+      bytes.readUInt32BE(at),
+      bytes.readUInt32BE(at + 4),
+      bytes.readUInt32BE(at + 8),
+      bytes.readUInt32BE(at + 12),
+    ];
     const past = decisions.lookup(id0, id1, id2, id3);
     if (past === UNDECIDED) rescuer.said(id0, id1, id2, id3, 'error-log');
     else if (past === DECIDED_DROPPED) rescuer.want(id0, id1, id2, id3, 'error-log');
@@ -93,7 +98,10 @@ export class TraceRescue {
       decision.writesTh = decisions.writesTh(past);
       if (!rescuer.reweigh(id0, id1, id2, id3, decision)) return;
       decisions.revise(past, decision);
-      reweighed({ id0, id1, id2, id3 }, decision, { startHi: decisions.startHi(past), startLo: decisions.startLo(past) });
+      reweighed({ id0, id1, id2, id3 }, decision, {
+        startHi: decisions.startHi(past),
+        startLo: decisions.startLo(past),
+      });
     }
   }
 
@@ -103,16 +111,35 @@ export class TraceRescue {
   }
 
   /** Asks for dropped traces, for a person. undefined when there is no ring. @param pause lets other work have its turn */
-  async request(request: RescueRequest, nowMs: number, pause: () => Promise<void>): Promise<RescueResponse | undefined> {
+  async request(
+    request: RescueRequest,
+    nowMs: number,
+    pause: () => Promise<void>,
+  ): Promise<RescueResponse | undefined> {
     const { rescuer } = this;
     const { ring } = rescuer;
     if (ring === undefined) return undefined;
     const { trace_ids: asked, service, name, error, last, limit, why } = request;
     const sinceMs = last === undefined ? 0 : nowMs - (parseDurationMs(last) ?? 0);
-    let found: { ids: readonly string[]; more: boolean } = { ids: (asked ?? []).slice(0, limit), more: (asked ?? []).length > limit };
-    if (asked === undefined || service !== undefined || name !== undefined || error !== undefined || last !== undefined) {
+    let found: { ids: readonly string[]; more: boolean } = {
+      ids: (asked ?? []).slice(0, limit),
+      more: (asked ?? []).length > limit,
+    };
+    if (
+      asked === undefined ||
+      service !== undefined ||
+      name !== undefined ||
+      error !== undefined ||
+      last !== undefined
+    ) {
       const ids = asked === undefined ? undefined : new Set(asked);
-      found = await searchRing(ring, this.#parts.memory, { service, name, error, ids, sinceMs }, ids?.size ?? limit, pause);
+      found = await searchRing(
+        ring,
+        this.#parts.memory,
+        { service, name, error, ids, sinceMs },
+        ids?.size ?? limit,
+        pause,
+      );
       if (asked !== undefined) found = { ids: asked.filter((id) => found.ids.includes(id)), more: false };
     }
     const taken = found.ids.filter((id) => rescuer.want(...traceWords(id), why));

@@ -30,7 +30,14 @@ import type { SignalLedger } from '#collector/self/ledger.ts';
 import { RESCUE_RULES, TraceRescue, rescueRule } from './trace-rescue.ts';
 import type { TraceSink, TraceStart } from '#collector/rows/trace-sink.ts';
 import { UnusedNames } from './unused-names.ts';
-import { COPY_OF_DECIDED, COPY_OF_UNDECIDED, encodeCopies, IS_NEW, TURNED_AWAY, type Copied } from '#collector/wal/copied-spans.ts';
+import {
+  COPY_OF_DECIDED,
+  COPY_OF_UNDECIDED,
+  encodeCopies,
+  IS_NEW,
+  TURNED_AWAY,
+  type Copied,
+} from '#collector/wal/copied-spans.ts';
 import type { DecidedTrace } from '#collector/wal/decided-traces.ts';
 
 /** Most producer spans remembered so that their consumers, often in another trace, find them: 56 B each, as much again for calls without an answer and spans without their caller. */
@@ -72,7 +79,11 @@ export class TraceStage {
   readonly #options: TraceStageOptions;
   readonly #decision: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
   /** A trace that rules ask about has just been observed. */
-  readonly #rebuilder: TraceRebuilder = { rebuild: (view) => this.#reconstructor.finish(view), correctedNs: (view) => this.#reconstructor.correctedNs(view), reachNs: (view) => this.#reconstructor.reachNs(view) };
+  readonly #rebuilder: TraceRebuilder = {
+    rebuild: (view) => this.#reconstructor.finish(view),
+    correctedNs: (view) => this.#reconstructor.correctedNs(view),
+    reachNs: (view) => this.#reconstructor.reachNs(view),
+  };
   #decider: Decider;
   readonly #numbers: RuleNumbers;
   readonly #reported: ReportedSpans;
@@ -90,23 +101,36 @@ export class TraceStage {
     options.decider.rebuildWith(this.#rebuilder);
     this.red = new RedTable(options.red);
     this.#names = new UnusedNames(this.memory, this.red);
-    this.edges = new ServiceEdges({ memory: this.memory, boundsMs: options.red.boundsMs, producers: Math.min(PRODUCER_MEMORY, this.memory.spans.capacity), seriesRows: options.edgeSeriesRows });
+    this.edges = new ServiceEdges({
+      memory: this.memory,
+      boundsMs: options.red.boundsMs,
+      producers: Math.min(PRODUCER_MEMORY, this.memory.spans.capacity),
+      seriesRows: options.edgeSeriesRows,
+    });
     this.propagation = new PropagationWatch({ memory: this.memory, edges: this.edges, lateMs: shard.maxMs });
     this.repairs = new RepairCounters((service) => this.memory.services.text(service));
     this.decisions = new DecisionMemory(options.decisionMemoryBytes, shard.seed);
     this.decidedSpans = new DecidedSpans(this.memory.spans, shard.seed);
-    this.shedding = new TraceShedding(options.overload ?? { leastHi: 0 }, this.decisions, this.#numbers.numberOf(OVERLOAD_RULE));
-    this.rescue = new TraceRescue({
-      memory: this.memory,
-      decisions: this.decisions,
-      index: this.#index,
-      bringBack: (body, nowMs) => {
-        options.ledger.receive(this.#index.count, 'rescue', 'native');
-        this.shard.bringBack(this.#index, body, nowMs);
+    this.shedding = new TraceShedding(
+      options.overload ?? { leastHi: 0 },
+      this.decisions,
+      this.#numbers.numberOf(OVERLOAD_RULE),
+    );
+    this.rescue = new TraceRescue(
+      {
+        memory: this.memory,
+        decisions: this.decisions,
+        index: this.#index,
+        bringBack: (body, nowMs) => {
+          options.ledger.receive(this.#index.count, 'rescue', 'native');
+          this.shard.bringBack(this.#index, body, nowMs);
+        },
+        reweighed: (id, decision, start) =>
+          options.sink?.reweighed?.(id, decision, this.ruleName(decision.rule), start),
+        onFailure: options.onFailure,
       },
-      reweighed: (id, decision, start) => options.sink?.reweighed?.(id, decision, this.ruleName(decision.rule), start),
-      onFailure: options.onFailure,
-    }, options.rescue ?? { ring: undefined, triggers: [], seed: shard.seed });
+      options.rescue ?? { ring: undefined, triggers: [], seed: shard.seed },
+    );
     this.#allowRescue(options.decider);
     this.shard = new TraceShard(this.memory, shard, {
       decisions: this.decisions,
@@ -168,7 +192,9 @@ export class TraceStage {
   /** Which spans of the request just accepted had been received before, or were of traces turned away before, for a log; undefined: none. */
   get copied(): Buffer | undefined {
     const { shard } = this;
-    return shard.copies + shard.turnedAway === 0 ? undefined : encodeCopies(this.#index.whole, (row) => this.#copiedAt(row));
+    return shard.copies + shard.turnedAway === 0
+      ? undefined
+      : encodeCopies(this.#index.whole, (row) => this.#copiedAt(row));
   }
 
   #copiedAt(row: number): Copied {
@@ -218,11 +244,19 @@ export class TraceStage {
 
   /** Remembers a decision of an earlier life, so that late spans follow it. */
   restore(trace: DecidedTrace, nowMs: number): void {
-    const [id0, id1, id2, id3] = [0, 8, 16, 24].map((at) => Number.parseInt(trace.traceId.slice(at, at + 8), 16)) as [number, number, number, number];
+    const [id0, id1, id2, id3] = [0, 8, 16, 24].map((at) => Number.parseInt(trace.traceId.slice(at, at + 8), 16)) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     const named = this.#numbers.numberOf(trace.rule);
     const rule = named >= 0 ? named : this.#numbers.numberOf('');
     const { keep, thresholdHi, thresholdLo, startHi, startLo, writesTh } = trace;
-    this.decisions.remember({ id0, id1, id2, id3, startHi, startLo, firstSeenMs: nowMs }, { keep, rule, thresholdHi, thresholdLo, weight: 0, writesTh });
+    this.decisions.remember(
+      { id0, id1, id2, id3, startHi, startLo, firstSeenMs: nowMs },
+      { keep, rule, thresholdHi, thresholdLo, weight: 0, writesTh },
+    );
   }
 
   /** Remembers spans of decided traces of an earlier life, as it carried them. */

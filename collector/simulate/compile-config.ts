@@ -16,12 +16,19 @@ export type TriedConfig =
  * @param name of the text in messages, such as its file name
  * @param gates the Collector's feature gates beside those in the text; of no meaning for Winnow's own rules
  */
-export function compileConfig(text: string, name: string, gates: readonly string[] = []): Result<TriedConfig, readonly ConfigError[]> {
+export function compileConfig(
+  text: string,
+  name: string,
+  gates: readonly string[] = [],
+): Result<TriedConfig, readonly ConfigError[]> {
   const parsed = parseConfig(text, name);
   if (!parsed.ok) return parsed;
   const { config, blockPath, sourceOf } = parsed.value;
   const { tail_sampling: block, feature_gates: written } = config.sampling;
-  const refused = (errors: readonly ConfigError[]): Result<TriedConfig, readonly ConfigError[]> => ({ ok: false, error: errors.map((error) => ({ ...error, source: sourceOf(error.path) })) });
+  const refused = (errors: readonly ConfigError[]): Result<TriedConfig, readonly ConfigError[]> => ({
+    ok: false,
+    error: errors.map((error) => ({ ...error, source: sourceOf(error.path) })),
+  });
   if (block === undefined) {
     const rules = compileRules(config.sampling);
     return rules.ok ? { ok: true, value: { kind: 'own', config, rules: rules.value } } : refused(rules.error);

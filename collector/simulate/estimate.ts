@@ -32,7 +32,13 @@ export interface Estimate {
  * Adds what would be kept to the `after` side of the sums; `by service` goes by the root's.
  * @param decided of the traces looked at, by the new rules @param share f, of the stored traces that were looked at
  */
-export function estimateAfter(decided: readonly SimulatedTrace[], stored: ReadonlyMap<string, StoredTrace>, share: number, rules: RowSums, services: RowSums): Estimate {
+export function estimateAfter(
+  decided: readonly SimulatedTrace[],
+  stored: ReadonlyMap<string, StoredTrace>,
+  share: number,
+  rules: RowSums,
+  services: RowSums,
+): Estimate {
   const lost: ChangedTrace[] = [];
   let gained = 0;
   for (const trace of decided) {

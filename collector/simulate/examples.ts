@@ -14,7 +14,10 @@ export interface ChangedTrace {
 }
 
 export function examplesOf(changed: readonly ChangedTrace[]): SimulatedExample[] {
-  const worstFirst = changed.toSorted(({ facts: a }, { facts: b }) => Number(b.errors > 0) - Number(a.errors > 0) || b.durationNs - a.durationNs || (a.traceId < b.traceId ? -1 : 1));
+  const worstFirst = changed.toSorted(
+    ({ facts: a }, { facts: b }) =>
+      Number(b.errors > 0) - Number(a.errors > 0) || b.durationNs - a.durationNs || (a.traceId < b.traceId ? -1 : 1),
+  );
   const shown = new Map<string, number>();
   const examples: SimulatedExample[] = [];
   for (const { facts, ruleBefore, ruleAfter } of worstFirst) {
@@ -24,8 +27,15 @@ export function examplesOf(changed: readonly ChangedTrace[]): SimulatedExample[]
     if (before === PER_OPERATION) continue;
     shown.set(operation, before + 1);
     examples.push({
-      trace_id: facts.traceId, root_service: facts.rootService, root_name: facts.rootName, start: facts.start, duration_ns: facts.durationNs,
-      span_count: facts.spans, error_count: facts.errors, rule_before: ruleBefore, rule_after: ruleAfter,
+      trace_id: facts.traceId,
+      root_service: facts.rootService,
+      root_name: facts.rootName,
+      start: facts.start,
+      duration_ns: facts.durationNs,
+      span_count: facts.spans,
+      error_count: facts.errors,
+      rule_before: ruleBefore,
+      rule_after: ruleAfter,
     });
   }
   return examples;

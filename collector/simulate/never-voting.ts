@@ -13,10 +13,12 @@ export function neverVoting(block: unknown, path: string, traces: WholeTraces): 
     const name = String(policy['name']);
     const alone = compilePolicies({ policies: [policy] });
     if (!alone.ok || simulateCollector(traces, alone.value).some((trace) => trace.rule === name)) return [];
-    return [{
-      path: `${path}.policies[${i}]`,
-      message: `policy \`${name}\` ${policy['type'] === 'drop' ? 'drops' : 'keeps'} none of the ${traces.ids().length} traces of the captures`,
-      remedy: 'see whether its keys, types and values occur (winnow show)',
-    }];
+    return [
+      {
+        path: `${path}.policies[${i}]`,
+        message: `policy \`${name}\` ${policy['type'] === 'drop' ? 'drops' : 'keeps'} none of the ${traces.ids().length} traces of the captures`,
+        remedy: 'see whether its keys, types and values occur (winnow show)',
+      },
+    ];
   });
 }

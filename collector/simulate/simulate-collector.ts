@@ -34,7 +34,8 @@ export function simulateCollector(traces: WholeTraces, policies: CollectorPolici
     if (outcome === undefined) continue;
     outcomes.set(id, outcome);
     // A remembered decision frees the trace's place.
-    if ((outcome.keep ? policies.settings.sampledCache : policies.settings.nonSampledCache) > 0) held[shard]!.delete(id);
+    if ((outcome.keep ? policies.settings.sampledCache : policies.settings.nonSampledCache) > 0)
+      held[shard]!.delete(id);
   }
   const nowMs = lastEndMs(traces);
   for (const [shard, ids] of held.entries()) {
@@ -51,7 +52,9 @@ export function simulateCollector(traces: WholeTraces, policies: CollectorPolici
       outcomes.set(due[i]!, { ...decision, trigger: 'timeout', spansThen: received[i]!.view.count });
     }
   }
-  return [...outcomes.keys()].sort().map((id) => lineOf(id, traces.viewInFileOrder(id), outcomes.get(id)!, policies.settings.useTraceState));
+  return [...outcomes.keys()]
+    .sort()
+    .map((id) => lineOf(id, traces.viewInFileOrder(id), outcomes.get(id)!, policies.settings.useTraceState));
 }
 
 /** What the clock stands at when all is decided: the last end there is. */
@@ -63,7 +66,11 @@ function lastEndMs(traces: WholeTraces): number {
 }
 
 /** Sets keep the order of insertion: the first is the oldest. */
-function makeRoom(held: Set<string>, { numTraces, blockOnOverflow }: PolicySettings, outcomes: Map<string, Outcome>): void {
+function makeRoom(
+  held: Set<string>,
+  { numTraces, blockOnOverflow }: PolicySettings,
+  outcomes: Map<string, Outcome>,
+): void {
   if (blockOnOverflow || held.size < numTraces) return;
   for (const oldest of held) {
     held.delete(oldest);
@@ -81,10 +88,12 @@ function ingest(traces: WholeTraces, id: string, settings: PolicySettings, polic
     traceSpans += view.count;
     const own = settings.maxTraceBytes === 0 ? 0 : traces.batchBytes(view);
     bytes += own;
-    if (settings.maxTraceBytes > 0 && bytes > settings.maxTraceBytes) return { ...NOT_SAMPLED, trigger: 'trace_bytes', spansThen: traceSpans };
+    if (settings.maxTraceBytes > 0 && bytes > settings.maxTraceBytes)
+      return { ...NOT_SAMPLED, trigger: 'trace_bytes', spansThen: traceSpans };
     if (!settings.spanIngest) continue;
     const decision = policies.decideBatch({ view, traceSpans, sizeBytes: () => listedBytes(traces.batchBytes(view)) });
-    if (decision !== undefined) return { ...decision, trigger: 'span_ingest', spansSince: traceSpans - view.count, spansThen: traceSpans };
+    if (decision !== undefined)
+      return { ...decision, trigger: 'span_ingest', spansSince: traceSpans - view.count, spansThen: traceSpans };
   }
   return undefined;
 }
@@ -93,7 +102,12 @@ function traceBytes(traces: WholeTraces, id: string): number {
   return traces.batches(id).reduce((sum, batch) => sum + listedBytes(traces.batchBytes(batch)), 0);
 }
 
-function lineOf(id: string, view: TraceView, { keep, policy, threshold, trigger, spansSince = 0, spansThen }: Outcome, useTraceState: boolean): SimulatedTrace {
+function lineOf(
+  id: string,
+  view: TraceView,
+  { keep, policy, threshold, trigger, spansSince = 0, spansThen }: Outcome,
+  useTraceState: boolean,
+): SimulatedTrace {
   const known = useTraceState && keep;
   return {
     trace_id: id,
@@ -107,13 +121,22 @@ function lineOf(id: string, view: TraceView, { keep, policy, threshold, trigger,
   };
 }
 
-function traceStates({ memory, rows, count }: TraceView, threshold: bigint, since: number, then: number): [string, string][] {
+function traceStates(
+  { memory, rows, count }: TraceView,
+  threshold: bigint,
+  since: number,
+  then: number,
+): [string, string][] {
   const { spans, slabs } = memory;
   return Array.from(rows.subarray(0, count), (row, i) => {
     const bytes = slabs.bytes(spans.slab[row]!);
     const from = spans.offset[row]!;
-    const before = findTraceState(bytes, from, from + spans.length[row]!) ? bytes.toString('utf8', range.start, range.end) : '';
-    const spanId = (spans.spanIdHi[row]! >>> 0).toString(16).padStart(8, '0') + (spans.spanIdLo[row]! >>> 0).toString(16).padStart(8, '0');
+    const before = findTraceState(bytes, from, from + spans.length[row]!)
+      ? bytes.toString('utf8', range.start, range.end)
+      : '';
+    const spanId =
+      (spans.spanIdHi[row]! >>> 0).toString(16).padStart(8, '0') +
+      (spans.spanIdLo[row]! >>> 0).toString(16).padStart(8, '0');
     return [spanId, i >= since && i < then ? withThreshold(before, threshold) : before];
   });
 }

@@ -33,7 +33,8 @@ const NS_PER_MS = 1e6;
 export function simulateOwn(traces: WholeTraces, rules: RuleSet): SimulatedTrace[] {
   const decision: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
   const views = traces.ids().map((id) => ({ id, view: traces.view(id) }));
-  for (const { view } of views) view.firstSeenMs = Math.floor((view.startHi * 4_294_967_296 + view.startLo) / NS_PER_MS);
+  for (const { view } of views)
+    view.firstSeenMs = Math.floor((view.startHi * 4_294_967_296 + view.startLo) / NS_PER_MS);
   views.sort((a, b) => a.view.startHi - b.view.startHi || a.view.startLo - b.view.startLo);
   rules.rebuildWith(rebuilderOf(views.map(({ view }) => view)));
   const decided: SimulatedTrace[] = [];
@@ -77,7 +78,9 @@ function rebuilderOf(views: readonly TraceView[]): TraceRebuilder {
   let learned: Reconstructor | undefined;
   const learn = (): Reconstructor => {
     const timed = views.filter((view) => view.startHi > 0);
-    learned = new Reconstructor(new HostPairClock(fileWindow((timed.at(-1)?.firstSeenMs ?? 0) - (timed[0]?.firstSeenMs ?? 0))));
+    learned = new Reconstructor(
+      new HostPairClock(fileWindow((timed.at(-1)?.firstSeenMs ?? 0) - (timed[0]?.firstSeenMs ?? 0))),
+    );
     for (const view of views) learned.observe(view);
     return learned;
   };

@@ -33,7 +33,9 @@ export class RowSums {
   /** Most spans first. @param estimated whether `after` carries a standard error */
   rows(estimated: boolean): ComparedRow[] {
     const most = (row: RowSum): number => Math.max(row.before.received.spans, row.after.received.spans);
-    return [...this.#rows].sort(([a, x], [b, y]) => most(y) - most(x) || (a < b ? -1 : 1)).map(([name, row]) => rowOf(name, row, estimated));
+    return [...this.#rows]
+      .sort(([a, x], [b, y]) => most(y) - most(x) || (a < b ? -1 : 1))
+      .map(([name, row]) => rowOf(name, row, estimated));
   }
 }
 
@@ -43,5 +45,13 @@ export function rowOf(name: string, row: RowSum, estimated: boolean): ComparedRo
 
 function sideOf({ received, kept, variance }: SideSum, estimated: boolean): Side {
   if (!estimated) return { received, kept };
-  return { received, kept, kept_error: { traces: Math.sqrt(variance.traces), spans: Math.sqrt(variance.spans), bytes: Math.sqrt(variance.bytes) } };
+  return {
+    received,
+    kept,
+    kept_error: {
+      traces: Math.sqrt(variance.traces),
+      spans: Math.sqrt(variance.spans),
+      bytes: Math.sqrt(variance.bytes),
+    },
+  };
 }

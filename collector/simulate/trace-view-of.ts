@@ -14,7 +14,8 @@ export function traceViewOf(memory: SpanMemory, id: string, rows: Int32Array): T
   let rank = 3;
   let first = rows[0] ?? 0;
   let last = first;
-  const later = (aHi: number, aLo: number, bHi: number, bLo: number): boolean => aHi > bHi || (aHi === bHi && aLo > bLo);
+  const later = (aHi: number, aLo: number, bHi: number, bLo: number): boolean =>
+    aHi > bHi || (aHi === bHi && aLo > bLo);
   for (const row of rows) {
     payloadBytes += spans.length[row]!;
     if (spans.status[row] === 2) errorCount++;
@@ -22,7 +23,11 @@ export function traceViewOf(memory: SpanMemory, id: string, rows: Int32Array): T
     const kind = spans.kind[row];
     const own = parentless ? (kind === 2 || kind === 5 ? 0 : 1) : 2;
     if (parentless) rootPresent = true;
-    if (own < rank || (own === rank && later(spans.startHi[rootRow]!, spans.startLo[rootRow]!, spans.startHi[row]!, spans.startLo[row]!))) {
+    if (
+      own < rank ||
+      (own === rank &&
+        later(spans.startHi[rootRow]!, spans.startLo[rootRow]!, spans.startHi[row]!, spans.startLo[row]!))
+    ) {
       rank = own;
       rootRow = row;
     }

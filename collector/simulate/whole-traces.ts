@@ -63,7 +63,8 @@ export class WholeTraces {
     let scopeGroup = 0;
     for (let i = 0; i < index.count; i++) {
       const row = spans.allocate();
-      if (row === NO_ROW) throw new Error(`the captures hold more than ${spans.capacity} spans: simulate fewer at a time`);
+      if (row === NO_ROW)
+        throw new Error(`the captures hold more than ${spans.capacity} spans: simulate fewer at a time`);
       while (group < ends.length && from.offset[i]! >= ends[group]!) group++;
       this.#batchOf[row] = this.#batches + group;
       while (scopeGroup < scopeEnds.length && from.offset[i]! >= scopeEnds[scopeGroup]!) scopeGroup++;
@@ -160,9 +161,15 @@ export class WholeTraces {
       }
     }
     return {
-      traceId: id, spans: view.count, bytes: view.payloadBytes, errors: view.errorCount, byService,
-      rootService: serviceOf(view.rootRow), rootName: names.text(spans.name[view.rootRow]!),
-      start: String((BigInt(view.startHi) << 32n) | BigInt(view.startLo)), durationNs: view.durationNs,
+      traceId: id,
+      spans: view.count,
+      bytes: view.payloadBytes,
+      errors: view.errorCount,
+      byService,
+      rootService: serviceOf(view.rootRow),
+      rootName: names.text(spans.name[view.rootRow]!),
+      start: String((BigInt(view.startHi) << 32n) | BigInt(view.startLo)),
+      durationNs: view.durationNs,
     };
   }
 
@@ -172,7 +179,17 @@ export class WholeTraces {
     const seen = new Set<string>();
     return rows.filter((row) => {
       const key = [
-        s.spanIdHi[row], s.spanIdLo[row], s.parentHi[row], s.parentLo[row], s.kind[row], s.name[row], s.status[row], s.startHi[row], s.startLo[row], s.endHi[row], s.endLo[row],
+        s.spanIdHi[row],
+        s.spanIdLo[row],
+        s.parentHi[row],
+        s.parentLo[row],
+        s.kind[row],
+        s.name[row],
+        s.status[row],
+        s.startHi[row],
+        s.startLo[row],
+        s.endHi[row],
+        s.endLo[row],
       ].join(' ');
       if (seen.has(key)) return false;
       seen.add(key);

@@ -16,7 +16,8 @@ export function withoutWindow(tried: TriedConfig): WithoutWindow {
   const left: string[] = [];
   if (budget !== undefined) left.push('the budget was');
   if (floor !== undefined) left.push('floors were');
-  if (rules.some((rule) => isMap(rule) && isMap(rule['keep']))) left.push('what adaptive and throughput rates would learn from dropped traces was');
+  if (rules.some((rule) => isMap(rule) && isMap(rule['keep'])))
+    left.push('what adaptive and throughput rates would learn from dropped traces was');
   if (budget === undefined && floor === undefined) return { tried, left };
   const compiled = compileRules({ rules, linked });
   return compiled.ok ? { tried: { ...tried, rules: compiled.value }, left } : { tried, left: [] };

@@ -42,7 +42,11 @@ export class CommitTurn {
   #committing: Committing | undefined;
   #idle: (() => void)[] = [];
 
-  constructor(commits: StoreCommits, log: (level: 'error', line: string) => void, onWritten: (entries: readonly SpoolEntry[]) => void) {
+  constructor(
+    commits: StoreCommits,
+    log: (level: 'error', line: string) => void,
+    onWritten: (entries: readonly SpoolEntry[]) => void,
+  ) {
     this.#o = commits;
     this.#log = log;
     this.#onWritten = onWritten;
@@ -80,16 +84,22 @@ export class CommitTurn {
     const committing = this.#committing;
     if (committing === undefined || committing.isWriting || committing.entries.some((entry) => !entry.onDisk)) return;
     committing.isWriting = true;
-    committing.commit.write().then(() => {
-      for (const entry of committing.entries) entry.committed = true;
-      this.#committing = undefined;
-      for (const resolve of this.#idle.splice(0)) resolve();
-      this.#onWritten(committing.entries);
-    }, (error: unknown) => {
-      committing.isWriting = false;
-      if (committing.failures++ % 100 !== 0) return;
-      this.#log('error', `the write-ahead log cannot be written (${textOf(error)}): ${committing.entries.length} blocks wait`);
-    });
+    committing.commit.write().then(
+      () => {
+        for (const entry of committing.entries) entry.committed = true;
+        this.#committing = undefined;
+        for (const resolve of this.#idle.splice(0)) resolve();
+        this.#onWritten(committing.entries);
+      },
+      (error: unknown) => {
+        committing.isWriting = false;
+        if (committing.failures++ % 100 !== 0) return;
+        this.#log(
+          'error',
+          `the write-ahead log cannot be written (${textOf(error)}): ${committing.entries.length} blocks wait`,
+        );
+      },
+    );
   }
 
   /** Resolves when none is under way. */

@@ -22,7 +22,8 @@ export class DrainRate {
 
   /** Call it every few hundred ms. @param isBusy whether blocks wait, or are under way */
   advance(nowMs: number, isBusy: boolean): void {
-    if ((this.#wasBusy || this.#bytes > 0) && nowMs > this.#seenMs && this.#seenMs !== -Infinity) this.#busyMs += nowMs - this.#seenMs;
+    if ((this.#wasBusy || this.#bytes > 0) && nowMs > this.#seenMs && this.#seenMs !== -Infinity)
+      this.#busyMs += nowMs - this.#seenMs;
     this.#seenMs = nowMs;
     this.#wasBusy = isBusy;
     if (this.#busyMs < STEP_MS) return;

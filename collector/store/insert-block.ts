@@ -12,7 +12,13 @@ const SETTINGS = {
 } as const;
 
 /** Resolves when ClickHouse has the block, now or from an earlier attempt with this token. Rejects with its error. */
-export async function insertBlock(client: ClickHouseClient, table: string, columns: readonly string[], bytes: Buffer, token: string): Promise<void> {
+export async function insertBlock(
+  client: ClickHouseClient,
+  table: string,
+  columns: readonly string[],
+  bytes: Buffer,
+  token: string,
+): Promise<void> {
   const { stream } = await client.exec({
     query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT Native`,
     values: Readable.from([bytes], { objectMode: false }), // an object-mode stream of bytes would kill the process

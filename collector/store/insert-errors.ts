@@ -19,24 +19,59 @@ export interface InsertError {
 
 // Numbers and names: ClickHouse, src/Common/ErrorCodes.cpp.
 const AWAY_CODES: ReadonlyMap<number, string> = new Map([
-  [60, 'UNKNOWN_TABLE'], [74, 'CANNOT_READ_FROM_FILE_DESCRIPTOR'], [75, 'CANNOT_WRITE_TO_FILE_DESCRIPTOR'],
-  [76, 'CANNOT_OPEN_FILE'], [81, 'UNKNOWN_DATABASE'], [83, 'CANNOT_CLOSE_FILE'], [84, 'DIRECTORY_ALREADY_EXISTS'],
-  [95, 'CANNOT_READ_FROM_SOCKET'], [96, 'CANNOT_WRITE_TO_SOCKET'], [147, 'CANNOT_TRUNCATE_FILE'], [164, 'READONLY'],
-  [192, 'UNKNOWN_USER'], [193, 'WRONG_PASSWORD'], [194, 'REQUIRED_PASSWORD'], [195, 'IP_ADDRESS_NOT_ALLOWED'],
-  [198, 'DNS_ERROR'], [201, 'QUOTA_EXCEEDED'], [218, 'TABLE_IS_DROPPED'], [225, 'NO_ZOOKEEPER'],
-  [242, 'TABLE_IS_READ_ONLY'], [243, 'NOT_ENOUGH_SPACE'], [246, 'CORRUPTED_DATA'],
-  [279, 'ALL_CONNECTION_TRIES_FAILED'], [285, 'TOO_FEW_LIVE_REPLICAS'], [286, 'UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE'],
-  [288, 'DISTRIBUTED_TOO_MANY_PENDING_BYTES'], [305, 'TABLES_DIFFER_TOO_MUCH'], [336, 'UNKNOWN_DATABASE_ENGINE'],
-  [497, 'ACCESS_DENIED'], [516, 'AUTHENTICATION_FAILED'], [519, 'ALL_REPLICAS_LOST'], [999, 'KEEPER_EXCEPTION'],
+  [60, 'UNKNOWN_TABLE'],
+  [74, 'CANNOT_READ_FROM_FILE_DESCRIPTOR'],
+  [75, 'CANNOT_WRITE_TO_FILE_DESCRIPTOR'],
+  [76, 'CANNOT_OPEN_FILE'],
+  [81, 'UNKNOWN_DATABASE'],
+  [83, 'CANNOT_CLOSE_FILE'],
+  [84, 'DIRECTORY_ALREADY_EXISTS'],
+  [95, 'CANNOT_READ_FROM_SOCKET'],
+  [96, 'CANNOT_WRITE_TO_SOCKET'],
+  [147, 'CANNOT_TRUNCATE_FILE'],
+  [164, 'READONLY'],
+  [192, 'UNKNOWN_USER'],
+  [193, 'WRONG_PASSWORD'],
+  [194, 'REQUIRED_PASSWORD'],
+  [195, 'IP_ADDRESS_NOT_ALLOWED'],
+  [198, 'DNS_ERROR'],
+  [201, 'QUOTA_EXCEEDED'],
+  [218, 'TABLE_IS_DROPPED'],
+  [225, 'NO_ZOOKEEPER'],
+  [242, 'TABLE_IS_READ_ONLY'],
+  [243, 'NOT_ENOUGH_SPACE'],
+  [246, 'CORRUPTED_DATA'],
+  [279, 'ALL_CONNECTION_TRIES_FAILED'],
+  [285, 'TOO_FEW_LIVE_REPLICAS'],
+  [286, 'UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE'],
+  [288, 'DISTRIBUTED_TOO_MANY_PENDING_BYTES'],
+  [305, 'TABLES_DIFFER_TOO_MUCH'],
+  [336, 'UNKNOWN_DATABASE_ENGINE'],
+  [497, 'ACCESS_DENIED'],
+  [516, 'AUTHENTICATION_FAILED'],
+  [519, 'ALL_REPLICAS_LOST'],
+  [999, 'KEEPER_EXCEPTION'],
 ]);
 const OVERLOAD_CODES: ReadonlyMap<number, string> = new Map([
-  [159, 'TIMEOUT_EXCEEDED'], [160, 'TOO_SLOW'], [173, 'CANNOT_ALLOCATE_MEMORY'],
-  [202, 'TOO_MANY_SIMULTANEOUS_QUERIES'], [209, 'SOCKET_TIMEOUT'], [210, 'NETWORK_ERROR'], [236, 'ABORTED'],
-  [241, 'MEMORY_LIMIT_EXCEEDED'], [252, 'TOO_MANY_PARTS'], [319, 'UNKNOWN_STATUS_OF_INSERT'],
-  [364, 'IMPOSSIBLE_TO_FIND_FREE_CONNECTION'], [394, 'QUERY_WAS_CANCELLED'], [439, 'CANNOT_SCHEDULE_TASK'],
-  [473, 'DEADLOCK_AVOIDED'], [745, 'SERVER_OVERLOADED'],
+  [159, 'TIMEOUT_EXCEEDED'],
+  [160, 'TOO_SLOW'],
+  [173, 'CANNOT_ALLOCATE_MEMORY'],
+  [202, 'TOO_MANY_SIMULTANEOUS_QUERIES'],
+  [209, 'SOCKET_TIMEOUT'],
+  [210, 'NETWORK_ERROR'],
+  [236, 'ABORTED'],
+  [241, 'MEMORY_LIMIT_EXCEEDED'],
+  [252, 'TOO_MANY_PARTS'],
+  [319, 'UNKNOWN_STATUS_OF_INSERT'],
+  [364, 'IMPOSSIBLE_TO_FIND_FREE_CONNECTION'],
+  [394, 'QUERY_WAS_CANCELLED'],
+  [439, 'CANNOT_SCHEDULE_TASK'],
+  [473, 'DEADLOCK_AVOIDED'],
+  [745, 'SERVER_OVERLOADED'],
   // Whatever else went wrong in the server, its disk included: nothing about the block.
-  [1000, 'POCO_EXCEPTION'], [1001, 'STD_EXCEPTION'], [1002, 'UNKNOWN_EXCEPTION'],
+  [1000, 'POCO_EXCEPTION'],
+  [1001, 'STD_EXCEPTION'],
+  [1002, 'UNKNOWN_EXCEPTION'],
 ]);
 
 /** Of those above: they speak of one table, and others may be well. */
@@ -54,9 +89,10 @@ export function classifyInsertError(error: unknown): InsertError {
   const number = Number(code);
   const type = propertyOf(error, 'type');
   const known = AWAY_CODES.get(number) ?? OVERLOAD_CODES.get(number);
-  const name = NAME.test(type) ? type : known ?? `CODE_${number}`;
+  const name = NAME.test(type) ? type : (known ?? `CODE_${number}`);
   const scope = TABLE_CODES.has(number) ? 'table' : 'store';
-  if (AWAY_CODES.has(number) || (!OVERLOAD_CODES.has(number) && SYSTEM_ERROR.test(messageOf(error)))) return { kind: 'away', scope, name, text };
+  if (AWAY_CODES.has(number) || (!OVERLOAD_CODES.has(number) && SYSTEM_ERROR.test(messageOf(error))))
+    return { kind: 'away', scope, name, text };
   return { kind: OVERLOAD_CODES.has(number) ? 'overloaded' : 'refused', scope, name, text };
 }
 

@@ -15,10 +15,16 @@ ORDER BY name`;
 /** Applies what is missing and returns the names of the files applied now. Rejects naming the file that failed. */
 export async function migrate(client: ClickHouseClient, directory: string, database?: string): Promise<string[]> {
   if (database !== undefined && database !== 'default') {
-    await client.command({ query: 'CREATE DATABASE IF NOT EXISTS {name:Identifier}', query_params: { name: database } });
+    await client.command({
+      query: 'CREATE DATABASE IF NOT EXISTS {name:Identifier}',
+      query_params: { name: database },
+    });
   }
   await client.command({ query: APPLIED_TABLE });
-  const result = await client.query({ query: 'SELECT name, sha256 FROM schema_migrations FINAL', format: 'JSONEachRow' });
+  const result = await client.query({
+    query: 'SELECT name, sha256 FROM schema_migrations FINAL',
+    format: 'JSONEachRow',
+  });
   const applied = new Map((await result.json<{ name: string; sha256: string }>()).map((row) => [row.name, row.sha256]));
   const names = (await readdir(directory)).filter((name) => /^\d+.*\.sql$/.test(name)).sort();
   if (names.length === 0) throw new Error(`no migrations in ${directory}: expected files such as 001-traces.sql`);
@@ -31,11 +37,18 @@ export async function migrate(client: ClickHouseClient, directory: string, datab
       try {
         await client.command({ query: statement });
       } catch (error) {
-        throw new Error(`migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+        throw new Error(`migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, {
+          cause: error,
+        });
       }
     }
-    await client.insert({ table: 'schema_migrations', values: [{ name, sha256 }], format: 'JSONEachRow', columns: ['name', 'sha256'],
-      clickhouse_settings: { async_insert: 0 } });
+    await client.insert({
+      table: 'schema_migrations',
+      values: [{ name, sha256 }],
+      format: 'JSONEachRow',
+      columns: ['name', 'sha256'],
+      clickhouse_settings: { async_insert: 0 },
+    });
     now.push(name);
   }
   return now;
@@ -43,5 +56,8 @@ export async function migrate(client: ClickHouseClient, directory: string, datab
 
 /** Splits at semicolons that end a line; our files hold none inside strings. */
 function statementsOf(text: string): string[] {
-  return text.split(/;\s*(?:\n|$)/).map((part) => part.trim()).filter((part) => part.replaceAll(/^--.*$/gm, '').trim() !== '');
+  return text
+    .split(/;\s*(?:\n|$)/)
+    .map((part) => part.trim())
+    .filter((part) => part.replaceAll(/^--.*$/gm, '').trim() !== '');
 }

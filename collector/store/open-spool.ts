@@ -22,7 +22,11 @@ export async function openedSpool(options: SpoolOptions): Promise<SpoolStart> {
 }
 
 async function stateIn(options: SpoolOptions): Promise<SpoolState | undefined> {
-  const bytes = await patiently(`read ${STATE_FILE} of the spool`, () => unlessMissing(options.files.read(STATE_FILE)), options);
+  const bytes = await patiently(
+    `read ${STATE_FILE} of the spool`,
+    () => unlessMissing(options.files.read(STATE_FILE)),
+    options,
+  );
   return bytes === undefined ? undefined : decodeState(bytes);
 }
 
@@ -80,38 +84,74 @@ class Opening {
     const state = this.#state;
     if (state === undefined && !isNew) {
       const what = hadState ? 'is broken' : 'is missing';
-      this.#repairs.push(`${STATE_FILE} of the spool ${what}: it is made anew; blocks keep their tokens, and new ones get a new install id`);
+      this.#repairs.push(
+        `${STATE_FILE} of the spool ${what}: it is made anew; blocks keep their tokens, and new ones get a new install id`,
+      );
     }
     // A number that was sent once under the same install id would pass for a repetition: whoever does not know the numbers needs a new id.
     const installId = state?.installId ?? (epoch > 0 ? `${newInstallId}.${epoch}` : newInstallId);
-    const earlierId = state?.installId ?? this.#found.map(({ token }) => installIdIn(token)).find((id) => id !== undefined) ?? installId;
+    const earlierId =
+      state?.installId ??
+      this.#found.map(({ token }) => installIdIn(token)).find((id) => id !== undefined) ??
+      installId;
     const leastSeq = Math.max(this.#highest + 1, (committedTo ?? 0) + 1, state?.reservedEnd ?? 1);
     const nextSeq = leastSeq + (state === undefined && !isNew ? RESERVED_RUN : 0);
     return {
-      entries: this.#entries(earlierId), damaged: this.#damaged, aside: this.#aside, leftovers: this.#leftovers, installId, nextSeq,
-      owners: withOwner(state?.owners ?? [], { epoch, floor: committedTo ?? nextSeq - 1 }), repairs: this.#repairs,
+      entries: this.#entries(earlierId),
+      damaged: this.#damaged,
+      aside: this.#aside,
+      leftovers: this.#leftovers,
+      installId,
+      nextSeq,
+      owners: withOwner(state?.owners ?? [], { epoch, floor: committedTo ?? nextSeq - 1 }),
+      repairs: this.#repairs,
     };
   }
 
   #entries(earlierId: string): SpoolEntry[] {
     const waiting = noBytes();
-    return this.#found.map(({ at: { name, block: { seq, table, rows } }, columns, token, audit, size }) => {
-      const signal = signalOf(table, waiting);
-      waiting[signal] += size;
-      return {
-        seq, table, rows, signal, size, token: token ?? `${earlierId}-${seq}`, audit, file: name,
-        bytes: undefined, columns, onDisk: true, committed: true,
-      };
-    });
+    return this.#found.map(
+      ({
+        at: {
+          name,
+          block: { seq, table, rows },
+        },
+        columns,
+        token,
+        audit,
+        size,
+      }) => {
+        const signal = signalOf(table, waiting);
+        waiting[signal] += size;
+        return {
+          seq,
+          table,
+          rows,
+          signal,
+          size,
+          token: token ?? `${earlierId}-${seq}`,
+          audit,
+          file: name,
+          bytes: undefined,
+          columns,
+          onDisk: true,
+          committed: true,
+        };
+      },
+    );
   }
 
   /** A block that is to wait, or one that was damaged when it was last looked at. */
   async #read(at: Found): Promise<void> {
     const { files } = this.#o;
-    const { name, block: { seq, table, rows } } = at;
+    const {
+      name,
+      block: { seq, table, rows },
+    } = at;
     let file: SpoolFile;
     try {
-      const read = (): Promise<Buffer | undefined> => unlessMissing(files.read(name, this.#buffer)).catch(throwTooLarge);
+      const read = (): Promise<Buffer | undefined> =>
+        unlessMissing(files.read(name, this.#buffer)).catch(throwTooLarge);
       const bytes = await patiently(`read ${name} of the spool`, read, this.#o);
       if (bytes === undefined) return; // somebody has removed it
       file = parseSpoolFile(bytes);
@@ -129,16 +169,31 @@ class Opening {
       this.#repairs.push(`${name} of the spool is whole after all: its ${rows} rows of ${table} wait to be sent again`);
     }
     this.#seqs.add(seq);
-    this.#found.push({ at: { ...at, name: waits }, columns: file.columns, token: file.token, audit: file.audit, size: file.payload.length });
+    this.#found.push({
+      at: { ...at, name: waits },
+      columns: file.columns,
+      token: file.token,
+      audit: file.audit,
+      size: file.payload.length,
+    });
   }
 
   async #setAside(at: Found, kind: AsideKind, reason: string): Promise<void> {
     const name = `${at.name}.${kind}`;
-    await patiently(`rename ${at.name} of the spool`, () => unlessMissing(this.#o.files.rename(at.name, name)), this.#o);
+    await patiently(
+      `rename ${at.name} of the spool`,
+      () => unlessMissing(this.#o.files.rename(at.name, name)),
+      this.#o,
+    );
     await this.#keepAside(at, kind, name, reason);
   }
 
-  async #keepAside({ block: { seq, table, rows } }: Found, kind: AsideKind, name: string, reason: string): Promise<void> {
+  async #keepAside(
+    { block: { seq, table, rows } }: Found,
+    kind: AsideKind,
+    name: string,
+    reason: string,
+  ): Promise<void> {
     const { files } = this.#o;
     const size = (): Promise<number> => files.size?.(name) ?? files.read(name).then((file) => file.length);
     const bytes = await patiently(`look at ${name} of the spool`, () => unlessMissing(size()), this.#o);

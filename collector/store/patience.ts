@@ -14,7 +14,11 @@ export interface Patience {
 }
 
 /** Runs `run` until it works. Throws what is wrong with the bytes themselves, and our own mistakes. @param what as in "cannot …" */
-export async function patiently<T>(what: string, run: () => Promise<T>, { timers = nodeTimers, onWaiting }: Patience): Promise<T> {
+export async function patiently<T>(
+  what: string,
+  run: () => Promise<T>,
+  { timers = nodeTimers, onWaiting }: Patience,
+): Promise<T> {
   let waitMs = MIN_WAIT_MS;
   let silentMs = Infinity;
   for (;;) {
@@ -23,7 +27,9 @@ export async function patiently<T>(what: string, run: () => Promise<T>, { timers
     } catch (error) {
       if (error instanceof DamagedBlock || error instanceof TypeError || error instanceof ReferenceError) throw error;
       if (silentMs >= SAY_EVERY_MS) {
-        onWaiting?.(`cannot ${what} (${error instanceof Error ? error.message : String(error)}): trying again until it works`);
+        onWaiting?.(
+          `cannot ${what} (${error instanceof Error ? error.message : String(error)}): trying again until it works`,
+        );
         silentMs = 0;
       }
     }

@@ -18,7 +18,13 @@ const LEAST_S = 60;
 /** ClickHouse's DateTime ends in 2106 and wraps round: a longer TTL would lie in the past and take everything at once. */
 const MOST_S = 50 * 365 * 86_400;
 
-const UNIT_SECONDS: Readonly<Record<string, number>> = { Second: 1, Minute: 60, Hour: 3600, Day: 86_400, Week: 604_800 };
+const UNIT_SECONDS: Readonly<Record<string, number>> = {
+  Second: 1,
+  Minute: 60,
+  Hour: 3600,
+  Day: 86_400,
+  Week: 604_800,
+};
 
 interface TableTtl {
   readonly table: string;
@@ -29,16 +35,21 @@ interface TableTtl {
 export async function applyRetention(client: ClickHouseClient, retention: Retention): Promise<string[]> {
   const wanted = tableTtls(retention);
   const result = await client.query({
-    query: 'SELECT name, engine_full FROM system.tables WHERE database = currentDatabase() AND name IN {names:Array(String)}',
+    query:
+      'SELECT name, engine_full FROM system.tables WHERE database = currentDatabase() AND name IN {names:Array(String)}',
     query_params: { names: wanted.map(({ table }) => table) },
     format: 'JSONEachRow',
   });
-  const engines = new Map((await result.json<{ name: string; engine_full: string }>()).map((row) => [row.name, row.engine_full]));
+  const engines = new Map(
+    (await result.json<{ name: string; engine_full: string }>()).map((row) => [row.name, row.engine_full]),
+  );
   const altered: string[] = [];
   for (const { table, seconds } of wanted) {
     const current = ttlSeconds(engines.get(table) ?? '');
     if (current === undefined || current === seconds) continue; // absent, or a TTL that somebody wrote by hand: theirs
-    await client.command({ query: `ALTER TABLE ${table} MODIFY TTL ${ttlColumn(table)} + toIntervalSecond(${seconds})` });
+    await client.command({
+      query: `ALTER TABLE ${table} MODIFY TTL ${ttlColumn(table)} + toIntervalSecond(${seconds})`,
+    });
     altered.push(table);
   }
   return altered;
@@ -72,7 +83,10 @@ function ttlColumn(table: string): string {
 
 /** The TTL as ClickHouse tells it: `… TTL stored_at + toIntervalDay(7) SETTINGS …`. Undefined when it is of another form. */
 export function ttlSeconds(engineFull: string): number | undefined {
-  const match = /\sTTL (?:stored_at|toDateTime\(decided_at\)) \+ toInterval([A-Z][a-z]+)\((\d+)\)(?: SETTINGS\s|$)/.exec(engineFull);
+  const match =
+    /\sTTL (?:stored_at|toDateTime\(decided_at\)) \+ toInterval([A-Z][a-z]+)\((\d+)\)(?: SETTINGS\s|$)/.exec(
+      engineFull,
+    );
   const unit = UNIT_SECONDS[match?.[1] ?? ''];
   return unit === undefined ? undefined : unit * Number(match?.[2]);
 }

@@ -59,7 +59,8 @@ export class SaveQueue {
     try {
       await this.#spool.save(entry);
       this.#waiting.delete(entry);
-      if (this.failure !== '') this.#log('info', `the spool can be written again; ${this.#waiting.size} blocks wait for it`);
+      if (this.failure !== '')
+        this.#log('info', `the spool can be written again; ${this.#waiting.size} blocks wait for it`);
       this.failure = '';
       this.#retryMs = 0;
     } catch (error) {

@@ -129,7 +129,10 @@ export class Sender {
   }
 
   #isDue(entry: SpoolEntry, now: number): boolean {
-    return this.#refusals.isDue(entry, now) && !this.pauses.isHeld(entry.table, this.#inFlightOfTable.get(entry.table) ?? 0, now);
+    return (
+      this.#refusals.isDue(entry, now) &&
+      !this.pauses.isHeld(entry.table, this.#inFlightOfTable.get(entry.table) ?? 0, now)
+    );
   }
 
   #begin(entry: SpoolEntry): void {
@@ -184,7 +187,10 @@ export class Sender {
     circuit.succeeded();
     if (awayMs !== undefined) {
       this.#loggedMs.delete('away');
-      this.#o.log('info', `ClickHouse is back after ${Math.round(awayMs / 1000)} s; ${this.#o.spool.entries.size} blocks to send`);
+      this.#o.log(
+        'info',
+        `ClickHouse is back after ${Math.round(awayMs / 1000)} s; ${this.#o.spool.entries.size} blocks to send`,
+      );
     }
     this.#o.onStored(entry);
   }
@@ -197,7 +203,11 @@ export class Sender {
     if (error.kind !== 'refused' && error.scope === 'table') {
       circuit.answered();
       this.pauses.failed(entry.table, error.text, nowMs());
-      this.#logSometimes(entry.table, 'warn', `table ${entry.table} accepts no blocks (${error.text}): they wait, and other tables go on`);
+      this.#logSometimes(
+        entry.table,
+        'warn',
+        `table ${entry.table} accepts no blocks (${error.text}): they wait, and other tables go on`,
+      );
     } else if (error.kind === 'away') {
       circuit.away(nowMs());
       const waiting = `${spool.entries.size} blocks, ${mebibytes(spool.bytes)} of ${mebibytes(spool.capBytes)} MiB in the spool`;
@@ -213,10 +223,17 @@ export class Sender {
     const isHopeless = this.#refusals.failed(entry, error, this.#evidence(entry), nowMs(), circuit.waitMs);
     const failures = this.#refusals.failures(entry);
     if (error.kind === 'refused' && (failures <= LOGGED_FAILURES || failures % 100 === 0)) {
-      this.#o.log('error', `ClickHouse refuses a block of ${entry.rows} rows of ${entry.table} (attempt ${failures}): ${error.text}`);
+      this.#o.log(
+        'error',
+        `ClickHouse refuses a block of ${entry.rows} rows of ${entry.table} (attempt ${failures}): ${error.text}`,
+      );
     }
     if (!isHopeless) return;
-    await this.#setAside(entry, { kind: 'refused', reason: `ClickHouse refuses the block: ${error.name}`, text: error.text });
+    await this.#setAside(entry, {
+      kind: 'refused',
+      reason: `ClickHouse refuses the block: ${error.name}`,
+      text: error.text,
+    });
   }
 
   /** Whether the store answers at all. */
@@ -248,7 +265,10 @@ export class Sender {
     }
     this.systemError = '';
     this.#forget(entry);
-    const remedy = verdict.kind === 'refused' ? '"winnow spool retry" sends them again' : 'the file is looked at again at each start';
+    const remedy =
+      verdict.kind === 'refused'
+        ? '"winnow spool retry" sends them again'
+        : 'the file is looked at again at each start';
     const what = `${entry.rows} rows of ${entry.table} count as dropped (${verdict.text})`;
     this.#o.log('error', `${what}; they are kept as ${entry.file}.${verdict.kind}: ${remedy}`);
     this.#o.onDropped(entry, verdict.reason);
@@ -275,7 +295,11 @@ export class Sender {
   #systemFails(entry: SpoolEntry, what: string, error: unknown): void {
     this.systemError = `${what} (${textOf(error)})`;
     this.#refusals.delayed(entry, this.#o.nowMs(), SYSTEM_RETRY_MS);
-    this.#logSometimes(what.slice(0, 11), 'error', `${this.systemError}: nothing is lost, it is tried again until it works`);
+    this.#logSometimes(
+      what.slice(0, 11),
+      'error',
+      `${this.systemError}: nothing is lost, it is tried again until it works`,
+    );
   }
 
   #forget(entry: SpoolEntry): void {

@@ -62,7 +62,8 @@ export class SetAside {
    */
   async tidy(): Promise<void> {
     for (const file of this.#held.values()) {
-      if (this.#bytes.refused <= this.#maxRefusedBytes || (this.#maxRefusedBytes > 0 && this.count('refused') <= 1)) return;
+      if (this.#bytes.refused <= this.#maxRefusedBytes || (this.#maxRefusedBytes > 0 && this.count('refused') <= 1))
+        return;
       if (file.kind !== 'refused') continue;
       await this.drop(file.name);
       this.removedBlocks++;
@@ -93,8 +94,18 @@ export class SetAside {
     }
     const { seq, table, rows } = held;
     return {
-      seq, table, rows, size: payload.length, signal: signalOf(table, waiting), token: token ?? `${installId}-${seq}`, audit, file,
-      bytes: undefined, columns, onDisk: true, committed: true,
+      seq,
+      table,
+      rows,
+      size: payload.length,
+      signal: signalOf(table, waiting),
+      token: token ?? `${installId}-${seq}`,
+      audit,
+      file,
+      bytes: undefined,
+      columns,
+      onDisk: true,
+      committed: true,
     };
   }
 

@@ -12,15 +12,22 @@ export interface ChangedBlocks {
 }
 
 /** @param names undefined = all; those whose bytes are damaged are sent again by name only */
-export async function changeSetAside(spool: Spool, what: SpoolChange, names: readonly string[] | undefined): Promise<ChangedBlocks> {
+export async function changeSetAside(
+  spool: Spool,
+  what: SpoolChange,
+  names: readonly string[] | undefined,
+): Promise<ChangedBlocks> {
   const known = new Map([...spool.aside.all()].map((file) => [file.name, file]));
-  const wanted = names ?? [...known.values()].filter(({ kind }) => what === 'drop' || kind === 'refused').map(({ name }) => name);
+  const wanted =
+    names ?? [...known.values()].filter(({ kind }) => what === 'drop' || kind === 'refused').map(({ name }) => name);
   const done: AsideFile[] = [];
   const failed: { name: string; why: string }[] = [];
   for (const name of wanted) {
     const file = known.get(name);
     try {
-      const isDone = file !== undefined && (what === 'drop' ? await spool.aside.drop(name) : (await spool.bringBack(name)) !== undefined);
+      const isDone =
+        file !== undefined &&
+        (what === 'drop' ? await spool.aside.drop(name) : (await spool.bringBack(name)) !== undefined);
       if (isDone) done.push(file);
       else failed.push({ name, why: 'no block of this name is set aside' });
     } catch (error) {

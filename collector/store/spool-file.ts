@@ -48,7 +48,8 @@ export function parseSpoolFile(file: Buffer): SpoolFile {
   if (!isWhole) throw new DamagedBlock('checksum of its header does not match');
   const header = headerOf(text);
   const payload = file.subarray(headerEnd);
-  if (payload.length !== header.length) throw new DamagedBlock(`holds ${payload.length} bytes instead of ${header.length}`);
+  if (payload.length !== header.length)
+    throw new DamagedBlock(`holds ${payload.length} bytes instead of ${header.length}`);
   if (crc32(payload) !== header.crc32) throw new DamagedBlock('checksum does not match');
   return { columns: header.columns, token: header.token, audit: header.audit, payload };
 }
@@ -68,7 +69,8 @@ function headerOf(text: Buffer): Header {
   const { columns, length, crc32: checksum, token, audit } = (header ?? {}) as Record<string, unknown>;
   const hasColumns = Array.isArray(columns) && columns.every((column) => typeof column === 'string');
   const hasToken = token === undefined || typeof token === 'string';
-  if (!hasColumns || typeof length !== 'number' || typeof checksum !== 'number' || !hasToken) throw new DamagedBlock('its header lacks fields');
+  if (!hasColumns || typeof length !== 'number' || typeof checksum !== 'number' || !hasToken)
+    throw new DamagedBlock('its header lacks fields');
   return { columns, length, crc32: checksum, token, audit: auditIn(audit) };
 }
 

@@ -9,7 +9,8 @@ export function spoolFilesIn(directory: string): SpoolFiles {
   mkdirSync(directory, { recursive: true });
   return {
     list: () => readdir(directory),
-    read: (name, into) => (into === undefined ? readFile(join(directory, name)) : readInto(join(directory, name), into)),
+    read: (name, into) =>
+      into === undefined ? readFile(join(directory, name)) : readInto(join(directory, name), into),
     async write(name, parts, sync) {
       const path = join(directory, name);
       try {

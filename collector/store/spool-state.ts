@@ -49,7 +49,10 @@ export function withOwner(owners: readonly SpoolOwner[], owner: SpoolOwner): rea
 }
 
 /** Whether a block was written by an owner that had ended for a later one, and is in no commit. */
-export function isLateWrite(owners: readonly SpoolOwner[], block: { readonly seq: number; readonly epoch: number }): boolean {
+export function isLateWrite(
+  owners: readonly SpoolOwner[],
+  block: { readonly seq: number; readonly epoch: number },
+): boolean {
   return owners.some(({ epoch, floor }) => block.epoch < epoch && block.seq > floor);
 }
 

@@ -90,7 +90,11 @@ export class Spool {
   /** Waiting blocks in order. */
   readonly entries = new Map<number, SpoolEntry>();
   /** The same by signal. */
-  readonly lanes: Readonly<Record<Signal, Map<number, SpoolEntry>>> = { traces: new Map(), logs: new Map(), metrics: new Map() };
+  readonly lanes: Readonly<Record<Signal, Map<number, SpoolEntry>>> = {
+    traces: new Map(),
+    logs: new Map(),
+    metrics: new Map(),
+  };
   /** Files that were found damaged at opening and set aside; not those of earlier lives that still are. */
   readonly damaged: readonly DamagedFile[];
   /** What was repaired at opening, in sentences. */
@@ -180,8 +184,18 @@ export class Spool {
     if (seq + RESERVED_RUN / 2 >= this.#reservedEnd) this.#reserve().catch(() => undefined);
     const { table, rows, columns, bytes, audit } = block;
     const entry: SpoolEntry = {
-      seq, table, rows, columns, bytes, audit, size: bytes.length, signal: signalOf(table, this.#bytes), token: `${this.installId}-${seq}`,
-      file: blockFileName({ seq, table, rows, epoch: this.#epoch }), onDisk: false, committed,
+      seq,
+      table,
+      rows,
+      columns,
+      bytes,
+      audit,
+      size: bytes.length,
+      signal: signalOf(table, this.#bytes),
+      token: `${this.installId}-${seq}`,
+      file: blockFileName({ seq, table, rows, epoch: this.#epoch }),
+      onDisk: false,
+      committed,
     };
     this.#add(entry);
     this.unsavedBytes += entry.size;
@@ -271,11 +285,16 @@ export class Spool {
   /** Tries again what the system refused: removing files, reserving numbers. @returns what it says, when it still does */
   async tidy(): Promise<unknown> {
     let failure: unknown;
-    const attempt = (running: Promise<void>): Promise<void> => running.catch((error: unknown) => { failure = error; });
+    const attempt = (running: Promise<void>): Promise<void> =>
+      running.catch((error: unknown) => {
+        failure = error;
+      });
     for (const [name, { signal, size }] of this.#leaving) {
-      await attempt(this.#removeFile(name).then(() => {
-        if (this.#leaving.delete(name)) this.#bytes[signal] -= size;
-      }));
+      await attempt(
+        this.#removeFile(name).then(() => {
+          if (this.#leaving.delete(name)) this.#bytes[signal] -= size;
+        }),
+      );
     }
     await attempt(this.aside.tidy());
     if (this.#nextSeq + RESERVED_RUN / 2 >= this.#reservedEnd) await attempt(this.#reserve());
@@ -338,9 +357,15 @@ export class Spool {
   #reserve(): Promise<void> {
     this.#reserving ??= (async () => {
       const end = this.#nextSeq + RESERVED_RUN;
-      await this.#files.write(STATE_FILE, [encodeState({ installId: this.installId, reservedEnd: end, owners: this.#owners })], true);
+      await this.#files.write(
+        STATE_FILE,
+        [encodeState({ installId: this.installId, reservedEnd: end, owners: this.#owners })],
+        true,
+      );
       this.#reservedEnd = end;
-    })().finally(() => { this.#reserving = undefined; });
+    })().finally(() => {
+      this.#reserving = undefined;
+    });
     return this.#reserving;
   }
 }

@@ -34,6 +34,8 @@ export function pendingSeconds({ entries }: Spool, table: string): Set<number | 
   return seconds;
 }
 
-function counted(blocks: Iterable<{ readonly seq: number; readonly table: string; readonly rows: number }>): CountedBlock[] {
+function counted(
+  blocks: Iterable<{ readonly seq: number; readonly table: string; readonly rows: number }>,
+): CountedBlock[] {
   return [...blocks].filter(({ table }) => COUNTED_TABLES.has(table)).map(({ seq, table, rows }) => [seq, table, rows]);
 }

@@ -62,7 +62,10 @@ export class StoreWriter {
     }
     for (const file of this.spool.damaged) {
       const kept = `the file is kept as ${file.name}.damaged and looked at again at each start`;
-      options.log('error', `spool file ${file.name} is damaged (${file.reason}): its ${file.rows} rows of ${file.table} count as dropped; ${kept}`);
+      options.log(
+        'error',
+        `spool file ${file.name} is damaged (${file.reason}): its ${file.rows} rows of ${file.table} count as dropped; ${kept}`,
+      );
       this.#drop(file.table, file.rows, 'damaged spool file');
     }
     for (const sentence of this.spool.repairs) options.log('warn', sentence);
@@ -72,7 +75,11 @@ export class StoreWriter {
       this.#send();
     });
     this.sender = new Sender({
-      spool: this.spool, insert: options.insert, probe: options.probe, nowMs: options.nowMs, log: options.log,
+      spool: this.spool,
+      insert: options.insert,
+      probe: options.probe,
+      nowMs: options.nowMs,
+      log: options.log,
       onStored: (entry) => {
         options.onStored(entry.table, entry.rows);
         const { seq, table, rows, audit } = entry;
@@ -86,11 +93,14 @@ export class StoreWriter {
       onAttempted: () => this.#send(),
     });
     this.#tidying = new SpoolTidying(this.spool, this.sender, options.log);
-    this.#commits = options.commits === undefined ? undefined : new CommitTurn(options.commits, options.log, (entries) => {
-      for (const entry of entries) this.#unload(entry);
-      this.#beginCommit();
-      this.#send();
-    });
+    this.#commits =
+      options.commits === undefined
+        ? undefined
+        : new CommitTurn(options.commits, options.log, (entries) => {
+            for (const entry of entries) this.#unload(entry);
+            this.#beginCommit();
+            this.#send();
+          });
     const { maxBlockRows = MAX_BLOCK_ROWS, maxBlockBytes = MAX_BLOCK_BYTES } = options;
     for (const table of options.tables) table.cutAt(maxBlockRows, maxBlockBytes, () => this.#cut(table));
   }
@@ -98,14 +108,19 @@ export class StoreWriter {
   /** Starts the clock but sends nothing yet: blocks are cut by age and wait in the spool until `start`. For the time before the tables are there. */
   hold(): void {
     this.#held = true;
-    this.#stopTimer ??= this.#timers.every(TICK_MS, () => { this.tick(); });
+    this.#stopTimer ??= this.#timers.every(TICK_MS, () => {
+      this.tick();
+    });
   }
 
   /** Starts the clock: blocks are cut by age, and what waits is sent. */
   start(): void {
     this.#held = false;
-    this.#stopTimer ??= this.#timers.every(TICK_MS, () => { this.tick(); });
-    if (this.spool.entries.size > 0) this.#o.log('info', `${this.spool.entries.size} blocks of an earlier run wait in the spool`);
+    this.#stopTimer ??= this.#timers.every(TICK_MS, () => {
+      this.tick();
+    });
+    if (this.spool.entries.size > 0)
+      this.#o.log('info', `${this.spool.entries.size} blocks of an earlier run wait in the spool`);
     this.#send();
   }
 
@@ -188,8 +203,16 @@ export class StoreWriter {
   }
 
   /** What the time until there is room for a signal can be worked out from: `retryAfterMs` of admit. */
-  drainFacts(signal: Signal): { readonly pendingBytes: number; readonly capBytes: number; readonly drainBytesPerSecond: number } {
-    return { pendingBytes: this.spool.bytes, capBytes: this.spool.roomFor(signal), drainBytesPerSecond: this.drainBytesPerSecond };
+  drainFacts(signal: Signal): {
+    readonly pendingBytes: number;
+    readonly capBytes: number;
+    readonly drainBytesPerSecond: number;
+  } {
+    return {
+      pendingBytes: this.spool.bytes,
+      capBytes: this.spool.roomFor(signal),
+      drainBytesPerSecond: this.drainBytesPerSecond,
+    };
   }
 
   /** How long the blocks of a signal need at that rate; Infinity when it is 0 and some wait. */
@@ -219,7 +242,12 @@ export class StoreWriter {
   /** Cuts everything and resolves when ClickHouse has all that was appended before the call. */
   async flush(): Promise<void> {
     // What fails meanwhile is sent again by the clock, also before it was started.
-    const stop = this.#stopTimer === undefined ? this.#timers.every(TICK_MS, () => { this.tick(); }) : undefined;
+    const stop =
+      this.#stopTimer === undefined
+        ? this.#timers.every(TICK_MS, () => {
+            this.tick();
+          })
+        : undefined;
     try {
       await this.#flush();
     } finally {
@@ -246,7 +274,12 @@ export class StoreWriter {
   async close(drainMs = 5_000): Promise<void> {
     const stops: (() => void)[] = [];
     const gaveUp = new Promise<void>((resolve) => {
-      stops.push(this.#timers.after(drainMs, resolve), this.#timers.every(TICK_MS, () => { if (this.awayMs >= CLOSE_AWAY_MS) resolve(); }));
+      stops.push(
+        this.#timers.after(drainMs, resolve),
+        this.#timers.every(TICK_MS, () => {
+          if (this.awayMs >= CLOSE_AWAY_MS) resolve();
+        }),
+      );
     });
     await Promise.race([this.flush(), gaveUp]);
     for (const stop of stops) stop();
@@ -254,7 +287,10 @@ export class StoreWriter {
     this.#stopTimer?.();
     await this.#saves.idle();
     if (this.spool.entries.size === 0) return;
-    this.#o.log('warn', `${this.spool.entries.size} blocks (${this.spool.bytes} bytes) stay in the spool until the next start`);
+    this.#o.log(
+      'warn',
+      `${this.spool.entries.size} blocks (${this.spool.bytes} bytes) stay in the spool until the next start`,
+    );
   }
 
   /** Puts everything into the spool and the commit into the log, and stops without asking ClickHouse: what waits is sent after the next start. */
@@ -316,7 +352,9 @@ export class StoreWriter {
 
   get #isBehind(): boolean {
     const { circuit } = this.sender;
-    return circuit.state !== 'closed' || circuit.overloadedSinceMs !== undefined || this.spool.entries.size > BEHIND_BLOCKS;
+    return (
+      circuit.state !== 'closed' || circuit.overloadedSinceMs !== undefined || this.spool.entries.size > BEHIND_BLOCKS
+    );
   }
 
   #unload(entry: SpoolEntry): void {
@@ -337,7 +375,10 @@ export class StoreWriter {
       if (now - this.#removalLoggedMs < LOG_EVERY_MS) return;
       this.#removalLoggedMs = now;
       const why = textOf(error);
-      this.#o.log('warn', `cannot remove a file of the spool (${why}): it is tried again; sent after a restart, ClickHouse would know its token`);
+      this.#o.log(
+        'warn',
+        `cannot remove a file of the spool (${why}): it is tried again; sent after a restart, ClickHouse would know its token`,
+      );
     });
     this.#waiters = this.#waiters.filter(({ entries, resolve }) => {
       entries.delete(entry);

@@ -18,7 +18,7 @@ const KINDS = 4;
 /** Body of a record. @param rows of the request @param copied what each of them is */
 export function encodeCopies(rows: number, copied: (row: number) => Copied): Buffer {
   const words: number[] = [];
-  for (let from = 0; from < rows; ) {
+  for (let from = 0; from < rows;) {
     const kind = copied(from);
     let to = from + 1;
     while (to < rows && copied(to) === kind) to++;

@@ -57,7 +57,10 @@ export class DecidedTraces {
 
   /** What was added since the last call, and the names that its entries refer to. */
   take(): { entries: Buffer; rules: string[] } {
-    const taken = { entries: Buffer.from(this.#bytes.subarray(0, this.#count * ENTRY_BYTES)), rules: [...this.#rules.keys()] };
+    const taken = {
+      entries: Buffer.from(this.#bytes.subarray(0, this.#count * ENTRY_BYTES)),
+      rules: [...this.#rules.keys()],
+    };
     this.#count = 0;
     this.#rules = new Map();
     return taken;

@@ -68,7 +68,12 @@ export class Durability {
   #spanPieces: number[] = [];
 
   /** @param commit the last one of an earlier life: call {@link takenAgain} when what it does not cover has been taken again */
-  constructor(log: WriteAheadLog, known: KnownRequests, state: DurableState, commit: Pick<Commit, 'position' | 'redTo'> | undefined) {
+  constructor(
+    log: WriteAheadLog,
+    known: KnownRequests,
+    state: DurableState,
+    commit: Pick<Commit, 'position' | 'redTo'> | undefined,
+  ) {
     this.#log = log;
     this.#known = known;
     this.#state = state;
@@ -125,7 +130,10 @@ export class Durability {
 
   /** Ask before a request of that signal is taken. */
   circumstances(signal: Signal): Circumstances {
-    return { number: signal === 'traces' ? this.#state.nextSpan() : this.#log.position, overloadSteps: this.#state.overloadSteps() };
+    return {
+      number: signal === 'traces' ? this.#state.nextSpan() : this.#log.position,
+      overloadSteps: this.#state.overloadSteps(),
+    };
   }
 
   /**
@@ -134,14 +142,33 @@ export class Durability {
    * @param circumstances in which it was accepted, see {@link circumstances}
    * @param copies which of its spans had been received before, see {@link encodeCopies}; undefined: none
    */
-  written(request: IntakeRequest, number: number, circumstances: Circumstances, answer: AcceptedAnswer, copies?: Buffer): Promise<IntakeAnswer> {
+  written(
+    request: IntakeRequest,
+    number: number,
+    circumstances: Circumstances,
+    answer: AcceptedAnswer,
+    copies?: Buffer,
+  ): Promise<IntakeAnswer> {
     const { signal, transport, encoding, body, deadlineMs } = request;
-    const head = { signal, transport, encoding, ...circumstances, atMs: this.#state.nowMs(), digest: this.#known.digest };
+    const head = {
+      signal,
+      transport,
+      encoding,
+      ...circumstances,
+      atMs: this.#state.nowMs(),
+      digest: this.#known.digest,
+    };
     const about: NewRecord[] = [];
     if (answer.rejected > 0) about.push({ head: { type: 'answer', ...head }, body: answerBody(answer) });
     if (copies !== undefined) about.push({ head: { type: 'copies', ...head }, body: copies });
     this.#known.held(number, this.#log.position);
-    return this.#pending.add(number, answer, this.#log.append({ type: 'request', ...head }, body, about), signal, deadlineMs);
+    return this.#pending.add(
+      number,
+      answer,
+      this.#log.append({ type: 'request', ...head }, body, about),
+      signal,
+      deadlineMs,
+    );
   }
 
   /** The answer to a copy of a request that is still being written; undefined for any other. */
@@ -168,7 +195,14 @@ export class Durability {
   /** Notes what is decided and counted now. @param block number of the last block of the spool that was cut until now */
   beginCommit(block: number): PendingCommit {
     const { entries, rules } = this.decided.take();
-    const commit: Commit = { position: this.#againTo ?? this.#log.position, redTo: this.#redTo, block, account: this.#state.account?.(), rules, entries };
+    const commit: Commit = {
+      position: this.#againTo ?? this.#log.position,
+      redTo: this.#redTo,
+      block,
+      account: this.#state.account?.(),
+      rules,
+      entries,
+    };
     const number = this.#state.nextSpan();
     const neededMs = Math.min(this.#state.oldestMs(), number === this.#redTo ? Infinity : this.#redMs);
     this.#commitMs = this.#state.nowMs();
@@ -206,7 +240,9 @@ export class Durability {
   async #carry(pieces: readonly HeldPiece[]): Promise<void> {
     for (let from = 0; from < pieces.length; from += PIECES_OF_RECORD) {
       const some = pieces.slice(from, from + PIECES_OF_RECORD);
-      const answers = this.#known.answersOf(some).map(({ digest, answer }) => ({ head: { ...this.#own('answer', 0), digest }, body: answerBody(answer) }));
+      const answers = this.#known
+        .answersOf(some)
+        .map(({ digest, answer }) => ({ head: { ...this.#own('answer', 0), digest }, body: answerBody(answer) }));
       const digests = Buffer.concat(some.map((piece) => this.#known.digestsOf(piece)));
       if (digests.length === 0) continue;
       for (const piece of some) this.#known.heldAgain(piece, this.#log.position);
@@ -232,6 +268,14 @@ export class Durability {
   }
 
   #own(type: RecordHead['type'], number: number): RecordHead {
-    return { type, signal: 'traces', transport: 'grpc', encoding: 'protobuf', number, overloadSteps: 0, atMs: this.#state.nowMs() };
+    return {
+      type,
+      signal: 'traces',
+      transport: 'grpc',
+      encoding: 'protobuf',
+      number,
+      overloadSteps: 0,
+      atMs: this.#state.nowMs(),
+    };
   }
 }

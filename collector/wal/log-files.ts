@@ -67,7 +67,8 @@ export function logFilesIn(directory: string): LogFiles {
       }
       return {
         async write(parts) {
-          for (let from = 0; from < parts.length; from += MOST_PARTS) await writeAll(file, parts.slice(from, from + MOST_PARTS));
+          for (let from = 0; from < parts.length; from += MOST_PARTS)
+            await writeAll(file, parts.slice(from, from + MOST_PARTS));
         },
         sync: () => file.datasync(),
         cut: (bytes) => file.truncate(bytes),
@@ -89,7 +90,7 @@ async function syncDirectory(directory: string): Promise<void> {
 /** The same bytes in the same places. */
 async function writeAgain(file: FileHandle): Promise<void> {
   const bytes = await file.readFile();
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const { bytesWritten } = await file.write(bytes, at, bytes.length - at, at);
     if (bytesWritten === 0) throw new Error('the disk takes no more bytes');
     at += bytesWritten;

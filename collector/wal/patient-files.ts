@@ -6,7 +6,20 @@ import type { LogFiles } from './log-files.ts';
  * still there.
  */
 const PASSING: ReadonlySet<string> = new Set([
-  'EMFILE', 'ENFILE', 'EIO', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT', 'EAGAIN', 'EBUSY', 'EINTR', 'ENOMEM', 'EROFS', 'ESTALE', 'ETIMEDOUT',
+  'EMFILE',
+  'ENFILE',
+  'EIO',
+  'EACCES',
+  'EPERM',
+  'ENOSPC',
+  'EDQUOT',
+  'EAGAIN',
+  'EBUSY',
+  'EINTR',
+  'ENOMEM',
+  'EROFS',
+  'ESTALE',
+  'ETIMEDOUT',
 ]);
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5_000;

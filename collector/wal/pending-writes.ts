@@ -41,7 +41,13 @@ export class PendingWrites {
   }
 
   /** The answer to a request that is being written; busy if that lasts longer than its sender waits, or fails for good. */
-  add(request: number, answer: AcceptedAnswer, written: Promise<void>, signal: Signal, deadlineMs: number): Promise<IntakeAnswer> {
+  add(
+    request: number,
+    answer: AcceptedAnswer,
+    written: Promise<void>,
+    signal: Signal,
+    deadlineMs: number,
+  ): Promise<IntakeAnswer> {
     const pending: Pending = { answer, waiters: [] };
     this.#pending.set(request, pending);
     written.then(

@@ -55,7 +55,10 @@ interface NamedSegment {
 }
 
 /** @throws Error when a later owner, or a newer version, wrote to the log */
-export async function readLog(files: LogFiles, { epoch = Infinity, salt, sync = false }: ReadOptions = {}): Promise<RecoveredLog> {
+export async function readLog(
+  files: LogFiles,
+  { epoch = Infinity, salt, sync = false }: ReadOptions = {},
+): Promise<RecoveredLog> {
   const salts = new Set<number>(salt === undefined ? [] : [salt]);
   const named = namedSegments(await files.list(), epoch, salts);
   const read: NamedSegment[] = [];
@@ -75,29 +78,36 @@ export async function readLog(files: LogFiles, { epoch = Infinity, salt, sync = 
     const before = read.at(-1)?.place.format === 1 ? segments.at(-1) : undefined;
     const gaps: Gap[] = [];
     const segment: Segment = { name, start: place.start, end: place.start, lastMs: 0, bytes: noBytes() };
-    if (place.limit <= place.start && bytes.length > 0) gaps.push({ offset: 0, bytes: bytes.length, why: TOO_LATE, isTorn: false });
-    else for (const record of recordsIn(bytes, place, (gap) => gaps.push(gap))) {
-      if (before !== undefined && place.format !== 1 && before.end !== place.start && record.atMs < before.lastMs) {
-        throw new OlderVersionError(before.name);
+    if (place.limit <= place.start && bytes.length > 0)
+      gaps.push({ offset: 0, bytes: bytes.length, why: TOO_LATE, isTorn: false });
+    else
+      for (const record of recordsIn(bytes, place, (gap) => gaps.push(gap))) {
+        if (before !== undefined && place.format !== 1 && before.end !== place.start && record.atMs < before.lastMs) {
+          throw new OlderVersionError(before.name);
+        }
+        segment.end = record.end;
+        segment.lastMs = record.atMs;
+        if (record.type === 'request') segment.bytes[record.signal] += record.end - record.position;
+        if (record.signal === 'traces') nextSpan = Math.max(nextSpan, record.number);
+        if (record.type !== 'commit') continue;
+        const found = commitIn(record);
+        if (found === undefined) {
+          const { position, end } = record;
+          gaps.push({
+            offset: position - place.start,
+            bytes: end - position,
+            why: 'a commit does not read',
+            isTorn: false,
+          });
+          continue;
+        }
+        const { position, redTo, block, account } = found;
+        commit = { position, redTo, block, account };
+        for (const trace of decidedIn(found)) {
+          decided.delete(trace.traceId); // to the end: later decisions are younger
+          decided.set(trace.traceId, trace);
+        }
       }
-      segment.end = record.end;
-      segment.lastMs = record.atMs;
-      if (record.type === 'request') segment.bytes[record.signal] += record.end - record.position;
-      if (record.signal === 'traces') nextSpan = Math.max(nextSpan, record.number);
-      if (record.type !== 'commit') continue;
-      const found = commitIn(record);
-      if (found === undefined) {
-        const { position, end } = record;
-        gaps.push({ offset: position - place.start, bytes: end - position, why: 'a commit does not read', isTorn: false });
-        continue;
-      }
-      const { position, redTo, block, account } = found;
-      commit = { position, redTo, block, account };
-      for (const trace of decidedIn(found)) {
-        decided.delete(trace.traceId); // to the end: later decisions are younger
-        decided.set(trace.traceId, trace);
-      }
-    }
     const damaged = gaps.filter((gap) => !gap.isTorn);
     const [first] = damaged;
     const copy = first === undefined ? undefined : await copyAside(files, name, bytes);
@@ -114,7 +124,11 @@ export async function readLog(files: LogFiles, { epoch = Infinity, salt, sync = 
   // Only the end of the last one may be in no file but the cache of the disk; the others ended with a sync, or were begun anew where it failed.
   if (sync) for (const [i, { name }] of segments.entries()) await files.keep(name, i === segments.length - 1);
   return {
-    segments, commit, decided, nextSpan, damage,
+    segments,
+    commit,
+    decided,
+    nextSpan,
+    damage,
     records: async function* () {
       for (const { name, place } of read) {
         for (const record of recordsIn(await files.read(name), place, () => undefined)) {
@@ -140,7 +154,11 @@ class OlderVersionError extends Error {
 
 /** Of a segment of format 1: it has records behind the place where newer segments begin. */
 function isOtherLine({ place: { format, start, limit } }: NamedSegment, bytes: Buffer): boolean {
-  return format === 1 && limit - start < bytes.length && !('why' in decodeOldRecord(bytes, Math.max(0, limit - start), start));
+  return (
+    format === 1 &&
+    limit - start < bytes.length &&
+    !('why' in decodeOldRecord(bytes, Math.max(0, limit - start), start))
+  );
 }
 
 /** In the order of the log. */
@@ -159,7 +177,8 @@ function namedSegments(names: readonly string[], epoch: number, salts: Set<numbe
   parsed.sort((a, b) => a.start - b.start || a.epoch - b.epoch);
   return parsed.map(({ name, start, epoch: by }) => {
     // A segment ends where a later one begins: what a failed write left behind that place was written again there.
-    const isLater = (other: { start: number; epoch: number }): boolean => other.epoch > by || (other.epoch === by && other.start > start);
+    const isLater = (other: { start: number; epoch: number }): boolean =>
+      other.epoch > by || (other.epoch === by && other.start > start);
     const limit = parsed.reduce((least, other) => (isLater(other) ? Math.min(least, other.start) : least), Infinity);
     return { name, place: { format: by === NO_EPOCH ? 1 : 2, start, limit, salts } };
   });

@@ -18,7 +18,8 @@ const TYPES = 3;
 /** @param start position of the segment's first byte */
 export function decodeOldRecord(segment: Buffer, offset: number, start: number): LogRecord | NoRecord {
   const magic = Math.min(MAGIC.length, segment.length - offset);
-  if (segment.compare(MAGIC, 0, magic, offset, offset + magic) !== 0) return { why: 'no record begins here', header: false, isCut: false };
+  if (segment.compare(MAGIC, 0, magic, offset, offset + magic) !== 0)
+    return { why: 'no record begins here', header: false, isCut: false };
   if (offset + HEADER_BYTES > segment.length) return { why: 'cut short in a header', header: false, isCut: true };
   const length = segment.readUInt32LE(offset + 8);
   const from = offset + HEADER_BYTES;
@@ -34,7 +35,10 @@ export function decodeOldRecord(segment: Buffer, offset: number, start: number):
     return { why: 'unknown numbers in a header', header: false, isCut: false };
   }
   return {
-    type, signal, transport, encoding,
+    type,
+    signal,
+    transport,
+    encoding,
     overloadSteps: Math.floor(segment[offset + 15]! / ENCODING_RANGE),
     number: readSafeInteger(segment, offset + 16),
     atMs: readSafeInteger(segment, offset + 24),

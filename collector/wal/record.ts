@@ -128,7 +128,8 @@ export function decodeRecord(segment: Buffer, offset: number): LogRecord | NoRec
   if (!startsWithMagic(segment, offset)) return { why: 'no record begins here', header: false, isCut: false };
   if (rest < HEADER_BYTES) return { why: 'cut short in a header', header: false, isCut: true };
   const format = segment[offset + FORMAT_AT]!;
-  if (!isHeaderRight(segment, offset)) return { why: 'checksum of a header does not match', header: false, isCut: false };
+  if (!isHeaderRight(segment, offset))
+    return { why: 'checksum of a header does not match', header: false, isCut: false };
   if (format !== FORMAT) throw new NewerFormatError(`a record of format ${format} in the write-ahead log`);
   const length = segment.readUInt32LE(offset + LENGTH_AT);
   const from = offset + HEADER_BYTES;
@@ -146,11 +147,17 @@ export function decodeRecord(segment: Buffer, offset: number): LogRecord | NoRec
   }
   const position = readSafeInteger(segment, offset + POSITION_AT);
   return {
-    type, signal, transport, encoding, body, position,
+    type,
+    signal,
+    transport,
+    encoding,
+    body,
+    position,
     end: position + HEADER_BYTES + length,
     overloadSteps: segment[offset + STEPS_AT]!,
     salt: segment.readUInt32LE(offset + SALT_AT),
-    digest: type === 'request' || type === 'answer' || type === 'copies' ? digestAt(segment, offset + DIGEST_AT) : undefined,
+    digest:
+      type === 'request' || type === 'answer' || type === 'copies' ? digestAt(segment, offset + DIGEST_AT) : undefined,
     number: readSafeInteger(segment, offset + NUMBER_AT),
     atMs: readSafeInteger(segment, offset + TIME_AT),
   };
@@ -163,7 +170,8 @@ export function nextMagic(segment: Buffer, offset: number): number {
 
 /** The salt of the header at `offset`; undefined where none is, or none that is right. */
 export function saltAt(segment: Buffer, offset: number): number | undefined {
-  if (segment.length - offset < HEADER_BYTES || !startsWithMagic(segment, offset) || !isHeaderRight(segment, offset)) return undefined;
+  if (segment.length - offset < HEADER_BYTES || !startsWithMagic(segment, offset) || !isHeaderRight(segment, offset))
+    return undefined;
   return segment.readUInt32LE(offset + SALT_AT);
 }
 
@@ -174,7 +182,10 @@ function startsWithMagic(segment: Buffer, offset: number): boolean {
 }
 
 function isHeaderRight(segment: Buffer, offset: number): boolean {
-  const crc = crc32(segment.subarray(offset + BODY_CRC_AT, offset + HEADER_BYTES), crc32(segment.subarray(offset, offset + CRC_AT)));
+  const crc = crc32(
+    segment.subarray(offset + BODY_CRC_AT, offset + HEADER_BYTES),
+    crc32(segment.subarray(offset, offset + CRC_AT)),
+  );
   return crc === segment.readUInt32LE(offset + CRC_AT);
 }
 

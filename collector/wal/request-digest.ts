@@ -23,7 +23,11 @@ export class RequestDigests {
 
   /** @param installId of the data directory: digests that one life wrote are known to the next */
   constructor(installId: string) {
-    this.#keys = { traces: keysOf(installId, 'traces'), logs: keysOf(installId, 'logs'), metrics: keysOf(installId, 'metrics') };
+    this.#keys = {
+      traces: keysOf(installId, 'traces'),
+      logs: keysOf(installId, 'logs'),
+      metrics: keysOf(installId, 'metrics'),
+    };
   }
 
   /** HOT: per request. Writes the digest into `out`. */
@@ -61,5 +65,11 @@ function derive(installId: string, what: string, bytes: number): Buffer {
 }
 
 function wordAt(text: string, at: number): number {
-  return (text.charCodeAt(at) | (text.charCodeAt(at + 1) << 8) | (text.charCodeAt(at + 2) << 16) | (text.charCodeAt(at + 3) << 24)) >>> 0;
+  return (
+    (text.charCodeAt(at) |
+      (text.charCodeAt(at + 1) << 8) |
+      (text.charCodeAt(at + 2) << 16) |
+      (text.charCodeAt(at + 3) << 24)) >>>
+    0
+  );
 }

@@ -70,7 +70,7 @@ class Generation {
     chunk[from + DIGEST_WORDS] = second;
     const part = digest[0]! >>> PART_SHIFT;
     if (++this.#counts[part]! * 2 > this.#slots[part]!.length) this.#grow(part);
-    put(this.#slots[part]!, digest[0]!, (digest[1]! >>> TAG_SHIFT << TAG_SHIFT) + entry + 1);
+    put(this.#slots[part]!, digest[0]!, ((digest[1]! >>> TAG_SHIFT) << TAG_SHIFT) + entry + 1);
   }
 
   /**
@@ -164,7 +164,14 @@ export class RequestWindow {
     for (const generation of [this.#previous, this.#current]) {
       if (generation === undefined) continue;
       const { first, count } = generation;
-      bytes = generation.write(Math.max(0, from - first), Math.min(count, to - first), now - WINDOW_MS / 1000 - 1, now, out, bytes);
+      bytes = generation.write(
+        Math.max(0, from - first),
+        Math.min(count, to - first),
+        now - WINDOW_MS / 1000 - 1,
+        now,
+        out,
+        bytes,
+      );
     }
     return out.subarray(0, bytes);
   }

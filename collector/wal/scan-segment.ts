@@ -43,18 +43,25 @@ export function* recordsIn(segment: Buffer, place: SegmentPlace, onGap: (gap: Ga
   for (let offset = 0; offset < segment.length;) {
     const found = format === 1 ? decodeOldRecord(segment, offset, start) : decodeRecord(segment, offset);
     if ('why' in found) {
-      const next = format === 1 ? nextOldRecord(segment, offset + 1, start, search) : nextRecord(segment, offset + 1, salts);
+      const next =
+        format === 1 ? nextOldRecord(segment, offset + 1, start, search) : nextRecord(segment, offset + 1, salts);
       const to = next < 0 ? segment.length : next;
       // Where the next segment begins behind the last record, the rest was never acknowledged, or was written again.
       if (end < limit || next >= 0) {
-        onGap({ offset, bytes: to - offset, why: found.why, isTorn: next < 0 && limit === Infinity && isTorn(segment, offset, found) });
+        onGap({
+          offset,
+          bytes: to - offset,
+          why: found.why,
+          isTorn: next < 0 && limit === Infinity && isTorn(segment, offset, found),
+        });
       }
       offset = to;
       isChain = false;
       continue;
     }
     if (found.position >= limit) return;
-    if (isChain && found.position > end) onGap({ offset, bytes: found.position - end, why: 'bytes are missing', isTorn: false });
+    if (isChain && found.position > end)
+      onGap({ offset, bytes: found.position - end, why: 'bytes are missing', isTorn: false });
     if (found.salt !== undefined && isChain && found.position === end) salts.add(found.salt);
     offset += found.end - found.position;
     isChain = true;

@@ -23,7 +23,9 @@ export function segmentName(start: number, epoch: number): string {
 /** Where the segment with that name starts, and the epoch of its writer; undefined = not one of ours. */
 export function parseSegmentName(name: string): { readonly start: number; readonly epoch: number } | undefined {
   const match = NAME.exec(name);
-  return match === null ? undefined : { start: Number(match[1]), epoch: match[2] === undefined ? NO_EPOCH : Number(match[2]) };
+  return match === null
+    ? undefined
+    : { start: Number(match[1]), epoch: match[2] === undefined ? NO_EPOCH : Number(match[2]) };
 }
 
 export function noBytes(): Record<Signal, number> {

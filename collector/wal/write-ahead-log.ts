@@ -155,7 +155,9 @@ export class WriteAheadLog {
   /** The oldest segment, if it ends at or before `position`, has no record younger than `beforeMs`, and is not the open one. */
   oldestUnneeded(position: number, beforeMs: number): Segment | undefined {
     const [first] = this.#segments;
-    return first === undefined || this.#segments.length < 2 || first.end > position || first.lastMs >= beforeMs ? undefined : first;
+    return first === undefined || this.#segments.length < 2 || first.end > position || first.lastMs >= beforeMs
+      ? undefined
+      : first;
   }
 
   /**

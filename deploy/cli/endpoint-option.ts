@@ -6,7 +6,11 @@ import { nearest } from './nearest.ts';
 
 /** `--endpoint` and `--protocol`. */
 export const sendingOptions: Record<'endpoint' | 'protocol', CommandOption> = {
-  endpoint: { value: 'HOST:PORT', about: 'where to send', defaultText: 'WINNOW_LISTEN_OTLP_GRPC or 127.0.0.1:4317; over HTTP WINNOW_LISTEN_OTLP_HTTP or :4318' },
+  endpoint: {
+    value: 'HOST:PORT',
+    about: 'where to send',
+    defaultText: 'WINNOW_LISTEN_OTLP_GRPC or 127.0.0.1:4317; over HTTP WINNOW_LISTEN_OTLP_HTTP or :4318',
+  },
   protocol: { value: otlpProtocols.join('|'), about: 'how to send', defaultText: 'grpc' },
 };
 
@@ -16,7 +20,9 @@ export function protocolOf(options: OptionValues): OtlpProtocol {
   const protocol = otlpProtocols.find((name) => name === given);
   if (protocol !== undefined) return protocol;
   const close = nearest(String(given), otlpProtocols);
-  throw new UsageError(`--protocol is "${String(given)}", but must be one of ${otlpProtocols.join(', ')}${close === undefined ? '' : ` (${close}?)`}`);
+  throw new UsageError(
+    `--protocol is "${String(given)}", but must be one of ${otlpProtocols.join(', ')}${close === undefined ? '' : ` (${close}?)`}`,
+  );
 }
 
 /**
@@ -25,7 +31,9 @@ export function protocolOf(options: OptionValues): OtlpProtocol {
  */
 export function endpointOf(options: OptionValues, protocol: OtlpProtocol, env: NodeJS.ProcessEnv): string {
   const listener = protocol === 'grpc' ? env['WINNOW_LISTEN_OTLP_GRPC'] : env['WINNOW_LISTEN_OTLP_HTTP'];
-  const endpoint = String(options['endpoint'] ?? listener ?? (protocol === 'grpc' ? '127.0.0.1:4317' : '127.0.0.1:4318'));
+  const endpoint = String(
+    options['endpoint'] ?? listener ?? (protocol === 'grpc' ? '127.0.0.1:4317' : '127.0.0.1:4318'),
+  );
   try {
     parseEndpoint(endpoint);
   } catch (error) {

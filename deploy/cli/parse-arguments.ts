@@ -23,7 +23,8 @@ export function parseArguments(command: Command, words: string[]): CommandInput 
     const option = command.options[negated ?? name];
     if (option === undefined || (negated !== undefined && option.value !== undefined)) throw unknown(command, name);
     if (option.value === undefined) {
-      if (equals >= 0) throw new UsageError(`--${name} is a switch and takes no value, but got "${word.slice(equals + 1)}"`);
+      if (equals >= 0)
+        throw new UsageError(`--${name} is a switch and takes no value, but got "${word.slice(equals + 1)}"`);
       options[negated ?? name] = negated === undefined;
       continue;
     }
@@ -36,7 +37,8 @@ export function parseArguments(command: Command, words: string[]): CommandInput 
 
 function checked(command: Command, input: CommandInput): CommandInput {
   const extra = input.operands[0];
-  if (command.operands === '' && extra !== undefined) throw new UsageError(`winnow ${command.name} takes options only, but got "${extra}"`);
+  if (command.operands === '' && extra !== undefined)
+    throw new UsageError(`winnow ${command.name} takes options only, but got "${extra}"`);
   return input;
 }
 
@@ -54,6 +56,7 @@ export function positiveInteger(options: OptionValues, name: string, fallback: n
   const given = options[name];
   if (given === undefined) return fallback;
   const number = Number(given);
-  if (!Number.isSafeInteger(number) || number < 1) throw new UsageError(`--${name} is "${String(given)}", but must be a whole number of at least 1`);
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new UsageError(`--${name} is "${String(given)}", but must be a whole number of at least 1`);
   return number;
 }

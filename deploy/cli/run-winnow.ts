@@ -21,7 +21,10 @@ const commandFolder = join(import.meta.dirname, 'commands');
  */
 export async function runWinnow(words: string[], context: CommandContext): Promise<number> {
   const [name, ...rest] = words;
-  const names = readdirSync(commandFolder).filter((file) => file.endsWith('.ts')).map((file) => basename(file, '.ts')).toSorted();
+  const names = readdirSync(commandFolder)
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => basename(file, '.ts'))
+    .toSorted();
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     (name === undefined ? context.stderr : context.stdout).write(overview(await Promise.all(names.map(load))));
     return name === undefined ? EXIT_USAGE : EXIT_DONE;

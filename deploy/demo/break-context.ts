@@ -28,13 +28,26 @@ export function breakContext(story: SpanStory, cause: BreakCause | undefined): B
     case 'lost-context':
       return { story: tear(story, torn, ({ service }) => service === LOST_SERVICE), torn };
     case 'retry-context':
-      return { story: tear(story, torn, ({ service, attributes }) => service === RETRIED_SERVICE && Number(attributes['rpc.attempt'] ?? 1) > 1), torn };
+      return {
+        story: tear(
+          story,
+          torn,
+          ({ service, attributes }) => service === RETRIED_SERVICE && Number(attributes['rpc.attempt'] ?? 1) > 1,
+        ),
+        torn,
+      };
     case 'leaked-context':
       return { story: change(story, leak), torn };
     case 'sampled-flag':
-      return { story: change(story, (span) => (span.service === UNSAMPLED_SERVICE ? { ...span, unsampled: true } : span)), torn };
+      return {
+        story: change(story, (span) => (span.service === UNSAMPLED_SERVICE ? { ...span, unsampled: true } : span)),
+        torn,
+      };
     case 'queue-parent':
-      return { story: story.kind === KIND_CONSUMER && story.links !== undefined ? { ...story, joinsMessage: true } : story, torn };
+      return {
+        story: story.kind === KIND_CONSUMER && story.links !== undefined ? { ...story, joinsMessage: true } : story,
+        torn,
+      };
     default:
       return { story, torn };
   }
@@ -47,12 +60,19 @@ function tear(story: SpanStory, torn: SpanStory[], fits: (server: SpanStory) => 
     torn.push(item);
     return TORN_MS;
   };
-  return { ...story, steps: story.steps.map((item) => (typeof item === 'number' ? item : Array.isArray(item) ? item.map((call) => tear(call, torn, fits)) : step(item))) };
+  return {
+    ...story,
+    steps: story.steps.map((item) =>
+      typeof item === 'number' ? item : Array.isArray(item) ? item.map((call) => tear(call, torn, fits)) : step(item),
+    ),
+  };
 }
 
 /** The story with every span changed, innermost first. */
 function change(story: SpanStory, how: (span: SpanStory) => SpanStory): SpanStory {
-  const steps = story.steps.map((item): Step => (typeof item === 'number' ? item : Array.isArray(item) ? item.map((call) => change(call, how)) : change(item, how)));
+  const steps = story.steps.map((item): Step =>
+    typeof item === 'number' ? item : Array.isArray(item) ? item.map((call) => change(call, how)) : change(item, how),
+  );
   return how({ ...story, steps });
 }
 

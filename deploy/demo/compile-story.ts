@@ -5,7 +5,14 @@ import { serviceIndex, shopServices } from './shop-services.ts';
 import { severityNumber, type LogStory, type SpanStory } from './story.ts';
 
 /** One span or log record: its bytes with tag and length, and parallel lists of patches. */
-export type CompiledRecord = { service: number; host: 0 | 1; bytes: Uint8Array; kinds: Uint8Array; ats: Uint32Array; args: Uint32Array };
+export type CompiledRecord = {
+  service: number;
+  host: 0 | 1;
+  bytes: Uint8Array;
+  kinds: Uint8Array;
+  ats: Uint32Array;
+  args: Uint32Array;
+};
 
 /**
  * A story ready to be copied. Point i is at max(point before[i], point alsoBefore[i]) + gapMs[i]; point 0 is the start.
@@ -38,11 +45,24 @@ const RECORD_TAG = 0x12;
 /** Where the writer puts the span id of the message that a batch joins; no story has as many spans. */
 export const JOINED_SPAN = 511;
 
-type Draft = Pick<CompiledStory, 'spans' | 'logs' | 'publishers'> & { before: number[]; alsoBefore: number[]; gapMs: number[]; spanCount: number };
+type Draft = Pick<CompiledStory, 'spans' | 'logs' | 'publishers'> & {
+  before: number[];
+  alsoBefore: number[];
+  gapMs: number[];
+  spanCount: number;
+};
 
 /** Compiles one story. @throws Error for a service the shop does not have */
 export function compileStory(story: SpanStory): CompiledStory {
-  const draft: Draft = { spans: [], logs: [], publishers: [], before: [-1], alsoBefore: [-1], gapMs: [0], spanCount: 0 };
+  const draft: Draft = {
+    spans: [],
+    logs: [],
+    publishers: [],
+    before: [-1],
+    alsoBefore: [-1],
+    gapMs: [0],
+    spanCount: 0,
+  };
   const rootEnd = compileSpan(draft, story, -1, 0, false);
   return {
     spans: draft.spans,
@@ -88,19 +108,34 @@ function point(draft: Draft, before: number, alsoBefore: number, gapMs: number):
   return draft.before.length - 1;
 }
 
-function spanMessage(story: SpanStory, index: number, parent: number, start: number, end: number, remote: boolean): ByteBuilder {
+function spanMessage(
+  story: SpanStory,
+  index: number,
+  parent: number,
+  start: number,
+  end: number,
+  remote: boolean,
+): ByteBuilder {
   const span = new ByteBuilder().id(1, PATCH_TRACE_ID, 0).id(2, PATCH_SPAN_ID, index);
   if (parent >= 0) span.id(4, PATCH_SPAN_ID, parent);
   else if (story.joinsMessage === true) span.id(4, PATCH_SPAN_ID, JOINED_SPAN);
   span.text(5, story.name).varint(6, story.kind).time(7, start).time(8, end).attributes(9, story.attributes);
   if (story.exception !== undefined) {
     const { type, message } = story.exception;
-    const attributes = { 'exception.type': type, 'exception.message': message, 'exception.stacktrace': `${type}: ${message}\n    at ${story.name}` };
+    const attributes = {
+      'exception.type': type,
+      'exception.message': message,
+      'exception.stacktrace': `${type}: ${message}\n    at ${story.name}`,
+    };
     span.message(11, new ByteBuilder().time(1, end).text(2, 'exception').attributes(3, attributes));
   }
-  for (let link = 0; link < (story.joinsMessage === true ? 0 : (story.links ?? 0)); link++) span.message(13, new ByteBuilder().linkIds(link));
+  for (let link = 0; link < (story.joinsMessage === true ? 0 : (story.links ?? 0)); link++)
+    span.message(13, new ByteBuilder().linkIds(link));
   if (story.error !== undefined) span.message(15, new ByteBuilder().text(2, story.error).varint(3, 2));
-  return span.fixed32(16, (story.unsampled === true ? RANDOM_FLAG : TRACE_FLAGS) | CONTEXT_HAS_IS_REMOTE | (remote ? IS_REMOTE : 0));
+  return span.fixed32(
+    16,
+    (story.unsampled === true ? RANDOM_FLAG : TRACE_FLAGS) | CONTEXT_HAS_IS_REMOTE | (remote ? IS_REMOTE : 0),
+  );
 }
 
 function logMessage(log: LogStory, span: number, at: number): ByteBuilder {

@@ -20,7 +20,14 @@ export type DriveOptions = {
 };
 
 /** Sums of a drive. `refused` counts spans in requests that were not taken; `failures` are the first reasons. */
-export type DriveTotals = { spans: number; traces: number; requests: number; refused: number; seconds: number; failures: string[] };
+export type DriveTotals = {
+  spans: number;
+  traces: number;
+  requests: number;
+  refused: number;
+  seconds: number;
+  failures: string[];
+};
 
 const MAX_FAILURES = 5;
 /** A shop that fell behind its rate catches up this much and lets the rest go: no flood after a pause. */
@@ -41,7 +48,8 @@ export async function driveShop(options: DriveOptions): Promise<DriveTotals> {
     const sending: Promise<void> = client.export(kind, body).then((outcome) => {
       inFlight.delete(sending);
       totals.refused += outcome.acknowledged ? outcome.rejected : spans;
-      if ((!outcome.acknowledged || outcome.rejected > 0) && totals.failures.length < MAX_FAILURES) totals.failures.push(outcome.message);
+      if ((!outcome.acknowledged || outcome.rejected > 0) && totals.failures.length < MAX_FAILURES)
+        totals.failures.push(outcome.message);
     });
     inFlight.add(sending);
   };

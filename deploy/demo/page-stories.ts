@@ -10,14 +10,28 @@ const selectProducts = 'SELECT id, name, price FROM products WHERE category = $1
 
 /** A request from outside, through the proxy to the front end. */
 export function edge(verb: string, route: string, steps: Step[], code = 200): SpanStory {
-  const attributes = { 'user.id': user, 'client.address': '203.0.113.7', 'user_agent.original': 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0' };
-  return serve('edge-proxy', verb, route, [0.3, http('edge-proxy', 'frontend', verb, route, steps, code, { attributes }), 0.2], code);
+  const attributes = {
+    'user.id': user,
+    'client.address': '203.0.113.7',
+    'user_agent.original': 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0',
+  };
+  return serve(
+    'edge-proxy',
+    verb,
+    route,
+    [0.3, http('edge-proxy', 'frontend', verb, route, steps, code, { attributes }), 0.2],
+    code,
+  );
 }
 
 export const home = edge('GET', '/', [
   1.5,
   [
-    grpc('frontend', 'catalog', 'shop.Catalog/ListProducts', [0.4, query('catalog', 'postgresql', 'SELECT', 'products', selectProducts, 3.1), 0.5]),
+    grpc('frontend', 'catalog', 'shop.Catalog/ListProducts', [
+      0.4,
+      query('catalog', 'postgresql', 'SELECT', 'products', selectProducts, 3.1),
+      0.5,
+    ]),
     grpc('frontend', 'ads', 'shop.Ads/GetAds', [1.1, query('ads', 'redis', 'GET', 'ads', 'GET ads:home', 0.4), 0.3]),
     grpc('frontend', 'currency', 'shop.Currency/Rates', [0.2]),
   ],
@@ -26,23 +40,41 @@ export const home = edge('GET', '/', [
 
 export const productPage = edge('GET', '/product/{id}', [
   0.9,
-  grpc('frontend', 'catalog', 'shop.Catalog/GetProduct', [0.2, query('catalog', 'postgresql', 'SELECT', 'products', 'SELECT * FROM products WHERE id = $1', 1.2), 0.2], {
-    attributes: { 'product.id': product },
-  }),
+  grpc(
+    'frontend',
+    'catalog',
+    'shop.Catalog/GetProduct',
+    [0.2, query('catalog', 'postgresql', 'SELECT', 'products', 'SELECT * FROM products WHERE id = $1', 1.2), 0.2],
+    { attributes: { 'product.id': product } },
+  ),
   [
     grpc('frontend', 'recommendation', 'shop.Recommendation/List', [
       1.8,
-      grpc('recommendation', 'catalog', 'shop.Catalog/ListProducts', [0.3, query('catalog', 'postgresql', 'SELECT', 'products', selectProducts, 2.8), 0.3]),
+      grpc('recommendation', 'catalog', 'shop.Catalog/ListProducts', [
+        0.3,
+        query('catalog', 'postgresql', 'SELECT', 'products', selectProducts, 2.8),
+        0.3,
+      ]),
       0.7,
     ]),
-    grpc('frontend', 'inventory', 'shop.Inventory/Available', [0.3, query('inventory', 'postgresql', 'SELECT', 'stock', 'SELECT quantity FROM stock WHERE sku = $1', 0.9), 0.1]),
+    grpc('frontend', 'inventory', 'shop.Inventory/Available', [
+      0.3,
+      query('inventory', 'postgresql', 'SELECT', 'stock', 'SELECT quantity FROM stock WHERE sku = $1', 0.9),
+      0.1,
+    ]),
   ],
   internal('frontend', 'render product', [1.6], { 'template.name': 'product' }),
 ]);
 
 export const addToCart = edge('POST', '/cart', [
   0.7,
-  grpc('frontend', 'cart', 'shop.Cart/AddItem', [0.3, query('cart', 'redis', 'HSET', 'carts', 'HSET cart:? sku ?', 0.5), 0.1], { attributes: { 'product.id': product } }),
+  grpc(
+    'frontend',
+    'cart',
+    'shop.Cart/AddItem',
+    [0.3, query('cart', 'redis', 'HSET', 'carts', 'HSET cart:? sku ?', 0.5), 0.1],
+    { attributes: { 'product.id': product } },
+  ),
   0.4,
 ]);
 
@@ -59,7 +91,11 @@ export const cartDown = edge(
       {
         error: 'cart store does not answer',
         exception: { type: 'StackExchange.Redis.RedisTimeoutException', message: 'Timeout performing HSET (250ms)' },
-        log: { severity: 'ERROR', body: 'cart store does not answer within 250 ms', attributes: { 'product.id': product } },
+        log: {
+          severity: 'ERROR',
+          body: 'cart store does not answer within 250 ms',
+          attributes: { 'product.id': product },
+        },
       },
     ),
     0.4,
@@ -72,23 +108,60 @@ export function searchPage(scanMs: number): SpanStory {
   const slow = scanMs > 100;
   return edge('GET', '/search', [
     0.8,
-    http('frontend', 'search', 'GET', '/v1/products', [
-      1.1,
-      query('search', 'postgresql', 'SELECT', 'products', text, scanMs, slow ? { attributes: { 'db.response.returned_rows': 18_204 } } : {}),
-      1.4,
-    ], 200, slow ? { log: { severity: 'WARN', body: 'slow query: products scanned without an index', attributes: { 'db.collection.name': 'products' } } } : {}),
+    http(
+      'frontend',
+      'search',
+      'GET',
+      '/v1/products',
+      [
+        1.1,
+        query(
+          'search',
+          'postgresql',
+          'SELECT',
+          'products',
+          text,
+          scanMs,
+          slow ? { attributes: { 'db.response.returned_rows': 18_204 } } : {},
+        ),
+        1.4,
+      ],
+      200,
+      slow
+        ? {
+            log: {
+              severity: 'WARN',
+              body: 'slow query: products scanned without an index',
+              attributes: { 'db.collection.name': 'products' },
+            },
+          }
+        : {},
+    ),
     internal('frontend', 'render results', [1.2], { 'template.name': 'search' }),
   ]);
 }
 
 export function orderHistory(orders: number): SpanStory {
   const text = 'SELECT * FROM order_lines WHERE order_id = $1';
-  const lines = Array.from({ length: orders }, () => query('accounts', 'postgresql', 'SELECT', 'order_lines', text, 1.3));
+  const lines = Array.from({ length: orders }, () =>
+    query('accounts', 'postgresql', 'SELECT', 'order_lines', text, 1.3),
+  );
   return edge('GET', '/account/orders', [
     0.8,
-    http('frontend', 'accounts', 'GET', '/v1/orders', [0.9, query('accounts', 'postgresql', 'SELECT', 'orders', 'SELECT id FROM orders WHERE user_id = $1', 1.5), ...lines, 1.1], 200, {
-      attributes: { 'user.id': user },
-    }),
+    http(
+      'frontend',
+      'accounts',
+      'GET',
+      '/v1/orders',
+      [
+        0.9,
+        query('accounts', 'postgresql', 'SELECT', 'orders', 'SELECT id FROM orders WHERE user_id = $1', 1.5),
+        ...lines,
+        1.1,
+      ],
+      200,
+      { attributes: { 'user.id': user } },
+    ),
     internal('frontend', 'render orders', [1.9], { 'template.name': 'orders' }),
   ]);
 }

@@ -17,7 +17,9 @@ export class RecordBuffer {
   constructor(service: ShopService, hostless = false) {
     const attributes = resourceAttributes(service, hostless);
     this.#resource = Uint8Array.from(new ByteBuilder().message(1, new ByteBuilder().attributes(1, attributes)).bytes);
-    this.#scope = Uint8Array.from(new ByteBuilder().message(1, new ByteBuilder().text(1, service.scope).text(2, service.version)).bytes);
+    this.#scope = Uint8Array.from(
+      new ByteBuilder().message(1, new ByteBuilder().text(1, service.scope).text(2, service.version)).bytes,
+    );
   }
 
   /** Copies a record to the end and returns where it begins. */

@@ -6,8 +6,18 @@ import { grpc, http, internal, KIND_CONSUMER, message, query, serve, type SpanSt
 
 /** What can be broken on purpose. */
 export const breakCauses = [
-  'database', 'payment', 'n-plus-one', 'queue', 'clock', 'lost-spans',
-  'lost-context', 'retry-context', 'leaked-context', 'queue-parent', 'sampled-flag', 'no-host',
+  'database',
+  'payment',
+  'n-plus-one',
+  'queue',
+  'clock',
+  'lost-spans',
+  'lost-context',
+  'retry-context',
+  'leaked-context',
+  'queue-parent',
+  'sampled-flag',
+  'no-host',
 ] as const;
 
 /** One way to break the shop. */
@@ -35,7 +45,18 @@ export const consumerGroups: readonly { service: string; bySize: readonly SpanSt
     bySize: [2, 4, 8].map((size) =>
       batch('fulfilment', size, [
         2,
-        grpc('fulfilment', 'inventory', 'shop.Inventory/Reserve', [0.8, query('inventory', 'postgresql', 'UPDATE', 'stock', 'UPDATE stock SET quantity = quantity - $2 WHERE sku = $1', 1.2 * size), 0.4]),
+        grpc('fulfilment', 'inventory', 'shop.Inventory/Reserve', [
+          0.8,
+          query(
+            'inventory',
+            'postgresql',
+            'UPDATE',
+            'stock',
+            'UPDATE stock SET quantity = quantity - $2 WHERE sku = $1',
+            1.2 * size,
+          ),
+          0.4,
+        ]),
         http('fulfilment', 'shipping', 'POST', '/labels', [4.5]),
         1,
       ]),
@@ -43,7 +64,13 @@ export const consumerGroups: readonly { service: string; bySize: readonly SpanSt
   },
   {
     service: 'accounting',
-    bySize: [3, 6].map((size) => batch('accounting', size, [1, query('accounting', 'postgresql', 'INSERT', 'ledger', 'INSERT INTO ledger VALUES ($1, $2, $3)', 0.9 * size), 0.5])),
+    bySize: [3, 6].map((size) =>
+      batch('accounting', size, [
+        1,
+        query('accounting', 'postgresql', 'INSERT', 'ledger', 'INSERT INTO ledger VALUES ($1, $2, $3)', 0.9 * size),
+        0.5,
+      ]),
+    ),
   },
 ];
 
@@ -56,10 +83,23 @@ export const scenarios: readonly Scenario[] = [
   { name: 'search', story: searchPage(6), weight: 110, broken: { database: 10 } },
   { name: 'search without index', story: searchPage(900), weight: 4, broken: { database: 110 } },
   { name: 'checkout', story: checkout([charged(1)], 200, published), weight: 55, broken: { payment: 8 } },
-  { name: 'checkout with retry', story: checkout([unavailable, 25, charged(2)], 200, published), weight: 5, broken: { payment: 20, 'retry-context': 60 } },
+  {
+    name: 'checkout with retry',
+    story: checkout([unavailable, 25, charged(2)], 200, published),
+    weight: 5,
+    broken: { payment: 20, 'retry-context': 60 },
+  },
   { name: 'checkout fails', story: checkout([declined], 500, []), weight: 2, broken: { payment: 40 } },
   { name: 'order history', story: orderHistory(2), weight: 30, broken: { 'n-plus-one': 5 } },
   { name: 'order history, a query per order', story: orderHistory(40), weight: 3, broken: { 'n-plus-one': 40 } },
   { name: 'health check', story: serve('edge-proxy', 'GET', '/healthz', [0.1]), weight: 60 },
-  { name: 'stock count', story: internal('inventory', 'count stock', [3, query('inventory', 'postgresql', 'SELECT', 'stock', 'SELECT sum(quantity) FROM stock', 22), 2]), weight: 3 },
+  {
+    name: 'stock count',
+    story: internal('inventory', 'count stock', [
+      3,
+      query('inventory', 'postgresql', 'SELECT', 'stock', 'SELECT sum(quantity) FROM stock', 22),
+      2,
+    ]),
+    weight: 3,
+  },
 ];

@@ -54,18 +54,35 @@ export class ShopMetrics {
       if (service.name === 'edge-proxy') metrics.push(this.#requestDuration(time));
       if (service.name === 'checkout') metrics.push(sum('shop.orders', '{order}', [{ ...time, asInt: this.orders }]));
       if (service.name === 'fulfilment') metrics.push(this.#queueDepth(now));
-      return { resource: { attributes: jsonAttributes(resourceAttributes(service)) }, scopeMetrics: [{ scope: { name: 'shop' }, metrics }] };
+      return {
+        resource: { attributes: jsonAttributes(resourceAttributes(service)) },
+        scopeMetrics: [{ scope: { name: 'shop' }, metrics }],
+      };
     });
     return encodeRequest('metrics', { resourceMetrics });
   }
 
   #requestDuration(time: object): object {
-    const point = { ...time, count: this.#requests, sum: this.#sumS, bucketCounts: this.#counts, explicitBounds: BOUNDS_S };
-    return { name: 'http.server.request.duration', unit: 's', histogram: { aggregationTemporality: CUMULATIVE, dataPoints: [point] } };
+    const point = {
+      ...time,
+      count: this.#requests,
+      sum: this.#sumS,
+      bucketCounts: this.#counts,
+      explicitBounds: BOUNDS_S,
+    };
+    return {
+      name: 'http.server.request.duration',
+      unit: 's',
+      histogram: { aggregationTemporality: CUMULATIVE, dataPoints: [point] },
+    };
   }
 
   #queueDepth(now: object): object {
-    const dataPoints = [...this.waiting].map(([group, asInt]) => ({ ...now, asInt, attributes: jsonAttributes({ 'messaging.consumer.group.name': group }) }));
+    const dataPoints = [...this.waiting].map(([group, asInt]) => ({
+      ...now,
+      asInt,
+      attributes: jsonAttributes({ 'messaging.consumer.group.name': group }),
+    }));
     return { name: 'shop.queue.depth', unit: '{message}', gauge: { dataPoints } };
   }
 }
@@ -75,5 +92,8 @@ function sum(name: string, unit: string, dataPoints: object[]): object {
 }
 
 function jsonAttributes(attributes: Record<string, AttributeValue>): object[] {
-  return Object.entries(attributes).map(([key, value]) => ({ key, value: { stringValue: typeof value === 'object' ? value.prefix : String(value) } }));
+  return Object.entries(attributes).map(([key, value]) => ({
+    key,
+    value: { stringValue: typeof value === 'object' ? value.prefix : String(value) },
+  }));
 }

@@ -21,7 +21,13 @@ export type ShopOptions = {
  * What one host sends: one ExportTraceServiceRequest, now and then logs and metrics. `spans` are those in `traces`;
  * `startedTraces` counts traces whose spans begin in this batch (the other host's part comes with the next one).
  */
-export type ShopBatch = { traces: Uint8Array; spans: number; startedTraces: number; logs?: Uint8Array; metrics?: Uint8Array };
+export type ShopBatch = {
+  traces: Uint8Array;
+  spans: number;
+  startedTraces: number;
+  logs?: Uint8Array;
+  metrics?: Uint8Array;
+};
 
 /** An endless source of traffic. */
 export type Shop = {
@@ -58,7 +64,11 @@ export function createShop(options: ShopOptions): Shop {
     return { whole: compileStory(broken.story), torn: broken.torn.map(compileStory) };
   });
   const upTo = cumulativeWeights(options.broken);
-  const groups = consumerGroups.map(({ service, bySize }) => ({ service, bySize: bySize.map((story) => compileStory(breakContext(story, options.broken).story)), read: 0 }));
+  const groups = consumerGroups.map(({ service, bySize }) => ({
+    service,
+    bySize: bySize.map((story) => compileStory(breakContext(story, options.broken).story)),
+    read: 0,
+  }));
   const lost = options.broken === 'lost-spans' ? serviceIndex(LOST_SERVICE) : -1;
   const spansPerBatch = options.spansPerBatch ?? SPANS_PER_BATCH;
   writer.skewNs.set([shopHosts[0].skewNs, options.broken === 'clock' ? BROKEN_SKEW_NS : shopHosts[1].skewNs]);
@@ -81,7 +91,11 @@ export function createShop(options: ShopOptions): Shop {
     for (const group of groups) {
       group.read = Math.max(group.read, published - MESSAGES_REMEMBERED / 2);
       if (options.broken !== 'queue' || rounds % STALLED_EVERY === 0) {
-        for (let story = largest(group.bySize, published - group.read); story !== undefined; story = largest(group.bySize, published - group.read)) {
+        for (
+          let story = largest(group.bySize, published - group.read);
+          story !== undefined;
+          story = largest(group.bySize, published - group.read)
+        ) {
           writer.write(story, CONSUMERS_AFTER_NS, group.read, lost);
           group.read += story.links;
           written.spans += story.spans.length;
@@ -142,7 +156,10 @@ export function createShop(options: ShopOptions): Shop {
 
 function cumulativeWeights(broken: BreakCause | undefined): Uint32Array {
   let total = 0;
-  return Uint32Array.from(scenarios, ({ weight, broken: share }) => (total += (broken === undefined ? undefined : share?.[broken]) ?? weight));
+  return Uint32Array.from(
+    scenarios,
+    ({ weight, broken: share }) => (total += (broken === undefined ? undefined : share?.[broken]) ?? weight),
+  );
 }
 
 function largest(bySize: CompiledStory[], waiting: number): CompiledStory | undefined {

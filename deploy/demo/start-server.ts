@@ -16,7 +16,11 @@ export type RunningServer = { addresses: Record<string, string>; exited: Promise
  * @param entry the module to run instead of the supervisor, for tests
  * @throws Error when it ends or stays silent first
  */
-export async function startServer(args: string[], signal: AbortSignal, entry: string = allInOne): Promise<RunningServer> {
+export async function startServer(
+  args: string[],
+  signal: AbortSignal,
+  entry: string = allInOne,
+): Promise<RunningServer> {
   // Its own process group: Ctrl-C reaches the demo only, and the order of stopping stays the demo's.
   const child = fork(entry, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true });
   const ended = Promise.withResolvers<number>();
@@ -31,7 +35,10 @@ export async function startServer(args: string[], signal: AbortSignal, entry: st
     const addresses = readyAddresses(message);
     if (addresses !== undefined) ready.resolve(addresses);
   });
-  const late = setTimeout(() => ready.reject(new Error(`Winnow was not ready within ${READY_WITHIN_MS / 1000} s`)), READY_WITHIN_MS);
+  const late = setTimeout(
+    () => ready.reject(new Error(`Winnow was not ready within ${READY_WITHIN_MS / 1000} s`)),
+    READY_WITHIN_MS,
+  );
   const interrupt = (): void => ready.reject(new Error('interrupted before Winnow was ready'));
   signal.addEventListener('abort', interrupt, { once: true });
   void ended.promise.then((code) => ready.reject(new Error(`Winnow ended with exit code ${code} before it was ready`)));
@@ -47,7 +54,9 @@ export async function startServer(args: string[], signal: AbortSignal, entry: st
 }
 
 function readyAddresses(message: unknown): Record<string, string> | undefined {
-  if (typeof message !== 'object' || message === null || !('kind' in message) || message.kind !== 'ready') return undefined;
-  if (!('addresses' in message) || typeof message.addresses !== 'object' || message.addresses === null) return undefined;
+  if (typeof message !== 'object' || message === null || !('kind' in message) || message.kind !== 'ready')
+    return undefined;
+  if (!('addresses' in message) || typeof message.addresses !== 'object' || message.addresses === null)
+    return undefined;
   return Object.fromEntries(Object.entries(message.addresses).filter(([, address]) => typeof address === 'string'));
 }

@@ -64,8 +64,20 @@ type CallParts = Pick<SpanStory, 'error' | 'exception' | 'log'> & { attributes?:
 export function grpc(from: string, to: string, method: string, steps: Step[], parts: CallParts = {}): SpanStory {
   const [rpcService = '', rpcMethod = ''] = method.split('/');
   const code = parts.error === undefined ? 0 : 14;
-  const shared = { 'rpc.system': 'grpc', 'rpc.service': rpcService, 'rpc.method': rpcMethod, 'rpc.grpc.status_code': code };
-  const server: SpanStory = { service: to, name: method, kind: KIND_SERVER, attributes: { ...shared, ...parts.attributes }, steps, ...failure(parts) };
+  const shared = {
+    'rpc.system': 'grpc',
+    'rpc.service': rpcService,
+    'rpc.method': rpcMethod,
+    'rpc.grpc.status_code': code,
+  };
+  const server: SpanStory = {
+    service: to,
+    name: method,
+    kind: KIND_SERVER,
+    attributes: { ...shared, ...parts.attributes },
+    steps,
+    ...failure(parts),
+  };
   return {
     service: from,
     name: method,
@@ -77,7 +89,15 @@ export function grpc(from: string, to: string, method: string, steps: Step[], pa
 }
 
 /** An HTTP call from one service to another. `code` is the response status; 500 and more are errors on both sides. */
-export function http(from: string, to: string, verb: string, route: string, steps: Step[], code = 200, parts: CallParts = {}): SpanStory {
+export function http(
+  from: string,
+  to: string,
+  verb: string,
+  route: string,
+  steps: Step[],
+  code = 200,
+  parts: CallParts = {},
+): SpanStory {
   const failed = code >= 500;
   const response = { 'http.request.method': verb, 'http.response.status_code': code };
   return {
@@ -91,8 +111,21 @@ export function http(from: string, to: string, verb: string, route: string, step
 }
 
 /** An HTTP server span: the root of a request from outside, or the far side of a call. */
-export function serve(service: string, verb: string, route: string, steps: Step[], code = 200, parts: CallParts = {}): SpanStory {
-  const response = { 'http.request.method': verb, 'http.route': route, 'url.path': route, 'url.scheme': 'http', 'http.response.status_code': code };
+export function serve(
+  service: string,
+  verb: string,
+  route: string,
+  steps: Step[],
+  code = 200,
+  parts: CallParts = {},
+): SpanStory {
+  const response = {
+    'http.request.method': verb,
+    'http.route': route,
+    'url.path': route,
+    'url.scheme': 'http',
+    'http.response.status_code': code,
+  };
   return {
     service,
     name: `${verb} ${route}`,
@@ -105,7 +138,15 @@ export function serve(service: string, verb: string, route: string, steps: Step[
 }
 
 /** A statement sent to a database. */
-export function query(service: string, system: string, operation: string, target: string, text: string, ms: number, parts: CallParts = {}): SpanStory {
+export function query(
+  service: string,
+  system: string,
+  operation: string,
+  target: string,
+  text: string,
+  ms: number,
+  parts: CallParts = {},
+): SpanStory {
   return {
     service,
     name: `${operation} ${target}`,
@@ -131,7 +172,11 @@ export function internal(service: string, name: string, steps: Step[], attribute
 
 function failure(parts: CallParts): Partial<SpanStory> {
   const { error, exception, log } = parts;
-  return { ...(error !== undefined && { error }), ...(exception !== undefined && { exception }), ...(log !== undefined && { log }) };
+  return {
+    ...(error !== undefined && { error }),
+    ...(exception !== undefined && { exception }),
+    ...(log !== undefined && { log }),
+  };
 }
 
 /** Attributes of a message that is sent or received. */

@@ -54,13 +54,16 @@ export function compareWithLog(files: TableFiles): Comparison {
   }
   const latest = [...added.values()].slice(-(files.lookedAt ?? MAX_LOOKED_AT));
   const absent = latest.filter(({ part }) => !files.parts.some((there) => covers(there, part)));
-  if (absent.length > 0) texts[texts.length - 1] += absent.map(({ part, block }) => `${DROPPED}\t${part.text}\t${block}\n`).join('');
+  if (absent.length > 0)
+    texts[texts.length - 1] += absent.map(({ part, block }) => `${DROPPED}\t${part.text}\t${block}\n`).join('');
   const known = new Set([...added.values()].map(({ part }) => rangeOf(part)));
   return {
     changed: files.logs.flatMap(({ name, text }, i) => (texts[i] === text ? [] : [{ name, text: texts[i]! }])),
     absent: absent.map(({ part }) => part),
     damagedLines,
-    unacknowledged: files.parts.filter((part) => isOneInsert(part) && !known.has(rangeOf(part)) && files.isRecent(part)),
+    unacknowledged: files.parts.filter(
+      (part) => isOneInsert(part) && !known.has(rangeOf(part)) && files.isRecent(part),
+    ),
   };
 }
 

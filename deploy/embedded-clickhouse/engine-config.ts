@@ -11,7 +11,8 @@ const BACKGROUND_POOL_SIZE = 2;
 // Blocks remembered per table for deduplication where a table does not say its own (ours all do).
 const DEDUPLICATION_WINDOW_BLOCKS = 10_000;
 
-const GRANTS = 'GRANT SELECT, INSERT, CREATE, DROP, ALTER, OPTIMIZE, TRUNCATE, CHECK, KILL QUERY, SHOW, SYSTEM FLUSH, SYSTEM MERGES ON *.*';
+const GRANTS =
+  'GRANT SELECT, INSERT, CREATE, DROP, ALTER, OPTIMIZE, TRUNCATE, CHECK, KILL QUERY, SHOW, SYSTEM FLUSH, SYSTEM MERGES ON *.*';
 
 // Merges and inserts reserve what they are going to write, and none begins that would leave less than this free: a share of
 // the reserve below which the collector accepts nothing, so that log and spool can still be emptied into the engine.
@@ -41,7 +42,9 @@ export function keepFreeBytes(reserveBytes: number): number {
 }
 
 export function oldPartsSeconds(diskBytes: number): number {
-  return Math.round(Math.min(MAX_OLD_PARTS_SECONDS, Math.max(MIN_OLD_PARTS_SECONDS, diskBytes / OLD_PARTS_BYTES_PER_SECOND)));
+  return Math.round(
+    Math.min(MAX_OLD_PARTS_SECONDS, Math.max(MIN_OLD_PARTS_SECONDS, diskBytes / OLD_PARTS_BYTES_PER_SECOND)),
+  );
 }
 
 /** Writes config.xml and users.xml into `configDir` and returns the absolute path of the former. */
@@ -49,7 +52,9 @@ export function writeEngineConfig(configDir: string, { memoryBytes, reserveBytes
   mkdirSync(configDir, { recursive: true });
   const usersPath = join(configDir, 'users.xml');
   const configPath = join(configDir, 'config.xml');
-  writeIfChanged(usersPath, `<clickhouse>
+  writeIfChanged(
+    usersPath,
+    `<clickhouse>
   <profiles><default></default></profiles>
   <quotas><default></default></quotas>
   <users><default>
@@ -58,8 +63,11 @@ export function writeEngineConfig(configDir: string, { memoryBytes, reserveBytes
     <grants><query>${GRANTS}</query></grants>
   </default></users>
 </clickhouse>
-`);
-  writeIfChanged(configPath, `<clickhouse>
+`,
+  );
+  writeIfChanged(
+    configPath,
+    `<clickhouse>
   <max_server_memory_usage>${memoryBytes}</max_server_memory_usage>
   <mark_cache_size>${MARK_CACHE_BYTES}</mark_cache_size>
   <uncompressed_cache_size>${UNCOMPRESSED_CACHE_BYTES}</uncompressed_cache_size>
@@ -75,7 +83,8 @@ export function writeEngineConfig(configDir: string, { memoryBytes, reserveBytes
     <keep_free_space_bytes>${keepFreeBytes(reserveBytes)}</keep_free_space_bytes>
   </default></disks></storage_configuration>
 </clickhouse>
-`);
+`,
+  );
   return configPath;
 }
 

@@ -1,6 +1,15 @@
 // What must be known of the engine after a crash: whether it ended in order, or could not be trusted any more. One small
 // file, made at the first start and then written in place, so that a full disk does not hinder it.
-import { closeSync, fdatasyncSync, ftruncateSync, openSync, readFileSync, statSync, utimesSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
 
 /** The file never grows: its block on disk is reserved. */
 const FILE_BYTES = 4096;
@@ -35,7 +44,15 @@ export interface EngineState {
 }
 
 const CLEAN: EngineState = {
-  kind: 'clean', sinceMs: 0, reason: '', setAside: [], unreadable: [], lost: [], readRestartMs: 0, attempts: 0, bootId: '',
+  kind: 'clean',
+  sinceMs: 0,
+  reason: '',
+  setAside: [],
+  unreadable: [],
+  lost: [],
+  readRestartMs: 0,
+  attempts: 0,
+  bootId: '',
 };
 
 /** Changes with every start of the machine; empty where it is not known. */
@@ -70,7 +87,7 @@ export class EngineStateFile {
       return this.#state;
     }
     try {
-      this.#state = { ...CLEAN, ...JSON.parse(text) as Partial<EngineState> };
+      this.#state = { ...CLEAN, ...(JSON.parse(text) as Partial<EngineState>) };
     } catch {
       this.#state = { ...CLEAN, kind: 'running' }; // cut short by a loss of power
     }
@@ -99,7 +116,9 @@ export class EngineStateFile {
       this.#write(Buffer.from(JSON.stringify(this.#state)));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.#log(`cannot write ${this.#path} (${why}): after a crash it would not be known that the engine is ${this.#state.kind}`);
+      this.#log(
+        `cannot write ${this.#path} (${why}): after a crash it would not be known that the engine is ${this.#state.kind}`,
+      );
     }
   }
 

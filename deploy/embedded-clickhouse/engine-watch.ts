@@ -98,7 +98,8 @@ export class EngineWatch {
     this.#lastWellMs = this.#startMs;
     this.#readErrorsMs = this.#startMs;
     this.#readErrors = options.readErrors;
-    if (options.unrepairedSinceMs !== undefined) this.#suspect('it was started without room on the disk', options.unrepairedSinceMs);
+    if (options.unrepairedSinceMs !== undefined)
+      this.#suspect('it was started without room on the disk', options.unrepairedSinceMs);
   }
 
   get space(): DiskSpace | undefined {
@@ -120,7 +121,8 @@ export class EngineWatch {
     if (what === 'tables' && (this.#space?.freeBytes ?? Infinity) < TABLE_ROOM_BYTES) {
       throw notEnoughSpace(`tables are changed only while ${TABLE_ROOM_BYTES / 1048576} MiB are free`);
     }
-    if (this.isSuspect) throw notEnoughSpace('the engine could not write to its disk and starts again when there is room');
+    if (this.isSuspect)
+      throw notEnoughSpace('the engine could not write to its disk and starts again when there is room');
   }
 
   /** After something was written, before it is acknowledged. Throws when it may not be on disk. */
@@ -180,13 +182,18 @@ export class EngineWatch {
     const earlier = state.state;
     const since = earlier.kind === 'suspect' && earlier.sinceMs > 0 ? Math.min(earlier.sinceMs, sinceMs) : sinceMs;
     state.change({ kind: 'suspect', sinceMs: since, reason });
-    this.#o.log(`${reason}: nothing is stored until the engine has been restarted, when ${ROOM_BYTES / 1048576} MiB are free on its disk`);
-    this.#o.engine.stopMerges().catch((error: unknown) => { this.#o.log(`merges could not be stopped: ${textOf(error)}`); });
+    this.#o.log(
+      `${reason}: nothing is stored until the engine has been restarted, when ${ROOM_BYTES / 1048576} MiB are free on its disk`,
+    );
+    this.#o.engine.stopMerges().catch((error: unknown) => {
+      this.#o.log(`merges could not be stopped: ${textOf(error)}`);
+    });
   }
 
   #restartWhenDue(now: number): void {
     const { attempts } = this.#o.state.state;
-    if (now - this.#startMs < Math.min(MAX_MIN_LIFE_MS, MIN_LIFE_MS * 2 ** Math.max(0, attempts - FREE_ATTEMPTS))) return;
+    if (now - this.#startMs < Math.min(MAX_MIN_LIFE_MS, MIN_LIFE_MS * 2 ** Math.max(0, attempts - FREE_ATTEMPTS)))
+      return;
     const hasRoom = this.#space === undefined || this.#space.freeBytes >= ROOM_BYTES;
     const patienceMs = this.#o.unrepairedSinceMs !== undefined ? RESTART_AGAIN_MS : RESTART_WITHOUT_ROOM_MS;
     if (!hasRoom && now - (this.#suspectMs ?? now) < patienceMs) return;
@@ -214,11 +221,16 @@ export class EngineWatch {
     // With its sources there nothing is lost by setting it aside; without them what can be read of it must stay.
     const aside = await this.#o.engine.hasSources(broken.path);
     state.change({
-      kind: 'suspect', sinceMs: this.#lastWellMs, reason: `a part could not be read: ${broken.text}`, readRestartMs: now,
+      kind: 'suspect',
+      sinceMs: this.#lastWellMs,
+      reason: `a part could not be read: ${broken.text}`,
+      readRestartMs: now,
       setAside: aside ? [broken.path] : [],
       unreadable: aside ? state.state.unreadable : [...state.state.unreadable, broken.path],
     });
-    this.#restart(`${broken.path} is broken${aside ? ': it is set aside, and the parts that it was merged from come back' : ''}`);
+    this.#restart(
+      `${broken.path} is broken${aside ? ': it is set aside, and the parts that it was merged from come back' : ''}`,
+    );
   }
 
   #restart(reason: string): void {

@@ -57,7 +57,9 @@ export class Engine {
       run: async (sql, format) => enter().queryAsync(sql, { format }),
       insert: async (sql) => session.queryAsync(`${inScope}; ${sql}`, { format: 'TSV' }),
       stream: (sql, format) => enter().queryStream(sql, { format }),
-      close: () => { session.close(); },
+      close: () => {
+        session.close();
+      },
     };
   }
 
@@ -75,14 +77,20 @@ export class Engine {
   /** Value of one of the engine's counters since it was opened (`system.events`). One call at a time. */
   async counter(name: string): Promise<number> {
     this.#counters ??= new Session(this.#path);
-    const text = (await this.#counters.queryAsync(`SELECT value FROM system.events WHERE event = ${quoteString(name)}`, { format: 'TSV' })).text();
+    const text = (
+      await this.#counters.queryAsync(`SELECT value FROM system.events WHERE event = ${quoteString(name)}`, {
+        format: 'TSV',
+      })
+    ).text();
     return Number(text); // without a row it is 0
   }
 
   /** Ends the running query with this tag, if there is one; 10 to 15 ms until its promise rejects with code 394. */
   async kill(tag: string): Promise<void> {
-    await this.#keeper.queryAsync('KILL QUERY WHERE query_id IN (SELECT query_id FROM system.processes '
-      + `WHERE Settings['log_comment'] = ${quoteString(tag)}) ASYNC`);
+    await this.#keeper.queryAsync(
+      'KILL QUERY WHERE query_id IN (SELECT query_id FROM system.processes ' +
+        `WHERE Settings['log_comment'] = ${quoteString(tag)}) ASYNC`,
+    );
   }
 
   async close(): Promise<void> {
@@ -97,6 +105,7 @@ function quoteIdentifier(name: string): string {
 }
 
 function checkName(name: string): string {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new Error(`Code: 115. DB::Exception: '${name}' is not a setting or parameter name. (UNKNOWN_SETTING)`);
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    throw new Error(`Code: 115. DB::Exception: '${name}' is not a setting or parameter name. (UNKNOWN_SETTING)`);
   return name;
 }

@@ -65,7 +65,9 @@ export function createEndpoint(options: EndpointOptions): Server {
       return;
     }
     if (!isAuthorised(request, options.secret)) {
-      throw new Error('Code: 516. DB::Exception: Authentication failed: this endpoint needs the secret of its start. (AUTHENTICATION_FAILED)');
+      throw new Error(
+        'Code: 516. DB::Exception: Authentication failed: this endpoint needs the secret of its start. (AUTHENTICATION_FAILED)',
+      );
     }
     if (url === '/status' && request.method === 'GET') {
       response.setHeader('Content-Type', 'application/json').end(JSON.stringify(options.status()));
@@ -93,7 +95,12 @@ export function createEndpoint(options: EndpointOptions): Server {
     }
   }
 
-  async function insertBody(request: IncomingMessage, response: ServerResponse, parsed: ParsedRequest, statement: Statement): Promise<void> {
+  async function insertBody(
+    request: IncomingMessage,
+    response: ServerResponse,
+    parsed: ParsedRequest,
+    statement: Statement,
+  ): Promise<void> {
     spoolCount++;
     const path = join(options.spoolDir, `${spoolCount}.data`);
     try {
@@ -134,7 +141,10 @@ export function createEndpoint(options: EndpointOptions): Server {
     const session = options.engine.open(scopeOf(parsed));
     let over = false;
     const cancel = (): void => {
-      if (!over && statement.kind === 'select') options.engine.kill(parsed.queryId).catch((error: unknown) => { options.log(`could not cancel a query: ${String(error)}`); });
+      if (!over && statement.kind === 'select')
+        options.engine.kill(parsed.queryId).catch((error: unknown) => {
+          options.log(`could not cancel a query: ${String(error)}`);
+        });
     };
     response.once('close', cancel);
     try {
@@ -157,18 +167,28 @@ export function createEndpoint(options: EndpointOptions): Server {
   }
 
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: 1024 * 1024 }, (request, response) => {
-    handle(request, response).catch((error: unknown) => { fail(request, response, error); });
+    handle(request, response).catch((error: unknown) => {
+      fail(request, response, error);
+    });
   });
   server.requestTimeout = 0; // an insert of a slow writer may take its time
   return server;
 }
 
-function scopeOf(parsed: ParsedRequest): { database: string | undefined; settings: Map<string, string>; params: Map<string, string>; tag: string } {
+function scopeOf(parsed: ParsedRequest): {
+  database: string | undefined;
+  settings: Map<string, string>;
+  params: Map<string, string>;
+  tag: string;
+} {
   return { database: parsed.database, settings: parsed.settings, params: parsed.params, tag: parsed.queryId };
 }
 
 /** Sends chunks as they come. The first is awaited before the status line, so that most errors are plain ones. */
-async function streamAnswer(response: ServerResponse, stream: AsyncIterable<{ raw(): Uint8Array }> & { cancel(): void }): Promise<void> {
+async function streamAnswer(
+  response: ServerResponse,
+  stream: AsyncIterable<{ raw(): Uint8Array }> & { cancel(): void },
+): Promise<void> {
   const tag = randomBytes(8).toString('hex');
   let started = false;
   try {
@@ -196,7 +216,9 @@ async function drained(response: ServerResponse): Promise<void> {
       response.off('drain', done).off('close', done);
       resolve();
     };
-    const timer = setTimeout(() => { response.destroy(); }, STALLED_READER_MS);
+    const timer = setTimeout(() => {
+      response.destroy();
+    }, STALLED_READER_MS);
     response.on('drain', done).on('close', done);
   });
 }

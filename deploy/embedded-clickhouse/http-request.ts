@@ -17,10 +17,34 @@ export const MAX_INSERT_BYTES = 2 * 1024 * 1024 * 1024;
 const MAX_REFUSED_BYTES = 4 * 1024 * 1024 * 1024;
 
 // Part of the HTTP protocol or meaningful only there: the engine refuses them as settings (code 115).
-const NOT_SETTINGS = new Set(['query', 'database', 'query_id', 'session_id', 'session_timeout', 'session_check', 'role', 'user', 'password',
-  'default_format', 'quota_key', 'stacktrace', 'compress', 'decompress', 'wait_end_of_query', 'buffer_size', 'enable_http_compression',
-  'http_zlib_compression_level', 'send_progress_in_http_headers', 'http_headers_progress_interval_ms', 'cancel_http_readonly_queries_on_client_close',
-  'add_http_cors_header', 'client_protocol_version', 'http_native_compression_disable_checksumming_on_decompress', 'close_session', 'http_write_exception_in_output_format']);
+const NOT_SETTINGS = new Set([
+  'query',
+  'database',
+  'query_id',
+  'session_id',
+  'session_timeout',
+  'session_check',
+  'role',
+  'user',
+  'password',
+  'default_format',
+  'quota_key',
+  'stacktrace',
+  'compress',
+  'decompress',
+  'wait_end_of_query',
+  'buffer_size',
+  'enable_http_compression',
+  'http_zlib_compression_level',
+  'send_progress_in_http_headers',
+  'http_headers_progress_interval_ms',
+  'cancel_http_readonly_queries_on_client_close',
+  'add_http_cors_header',
+  'client_protocol_version',
+  'http_native_compression_disable_checksumming_on_decompress',
+  'close_session',
+  'http_write_exception_in_output_format',
+]);
 
 /** No space, over the quota, over the limit of a file's size. */
 const DISK_FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
@@ -91,19 +115,33 @@ export async function spoolBody(request: IncomingMessage, path: string, maxBytes
   let failure = file instanceof Error ? notStored(file) : undefined;
   let seen = 0;
   try {
-    await pipeBody(request, new Writable({
-      highWaterMark: 1024 * 1024,
-      writev(chunks, done) {
-        const bytes = Buffer.concat(chunks.map(({ chunk }) => chunk as Buffer));
-        seen += bytes.length;
-        if (seen > maxBytes) failure ??= new Error(`Code: 307. DB::Exception: The body is over ${maxBytes} bytes. (TOO_MANY_BYTES)`);
-        if (seen > maxBytes + MAX_REFUSED_BYTES) done(failure);
-        else if (failure !== undefined || file instanceof Error) done();
-        else writeAll(file, bytes).catch((error: unknown) => { failure = notStored(error); }).finally(() => { done(); });
-      },
-    }));
+    await pipeBody(
+      request,
+      new Writable({
+        highWaterMark: 1024 * 1024,
+        writev(chunks, done) {
+          const bytes = Buffer.concat(chunks.map(({ chunk }) => chunk as Buffer));
+          seen += bytes.length;
+          if (seen > maxBytes)
+            failure ??= new Error(`Code: 307. DB::Exception: The body is over ${maxBytes} bytes. (TOO_MANY_BYTES)`);
+          if (seen > maxBytes + MAX_REFUSED_BYTES) done(failure);
+          else if (failure !== undefined || file instanceof Error) done();
+          else
+            writeAll(file, bytes)
+              .catch((error: unknown) => {
+                failure = notStored(error);
+              })
+              .finally(() => {
+                done();
+              });
+        },
+      }),
+    );
   } finally {
-    if (!(file instanceof Error)) await file.close().catch((error: unknown) => { failure ??= notStored(error); });
+    if (!(file instanceof Error))
+      await file.close().catch((error: unknown) => {
+        failure ??= notStored(error);
+      });
   }
   if (failure !== undefined) throw failure;
 }
@@ -133,16 +171,25 @@ function notStored(error: unknown): Error {
 async function pipeBody(request: IncomingMessage, ...rest: (Transform | NodeJS.WritableStream)[]): Promise<void> {
   const decoder = decoderFor(request.headers['content-encoding']);
   const stages: NodeJS.ReadWriteStream[] = decoder === undefined ? [] : [decoder];
-  await pipeline([request as Readable, ...stages, ...rest as NodeJS.ReadWriteStream[]]);
+  await pipeline([request as Readable, ...stages, ...(rest as NodeJS.ReadWriteStream[])]);
 }
 
 function decoderFor(encoding: string | undefined): NodeJS.ReadWriteStream | undefined {
   switch (encoding) {
-    case undefined: case '': case 'identity': return undefined;
-    case 'gzip': return createGunzip();
-    case 'deflate': return createInflate();
-    case 'zstd': return createZstdDecompress();
-    default: throw new Error(`Code: 1000. DB::Exception: Content-Encoding '${encoding}' is not known: use gzip, deflate, zstd or none. (NOT_IMPLEMENTED)`);
+    case undefined:
+    case '':
+    case 'identity':
+      return undefined;
+    case 'gzip':
+      return createGunzip();
+    case 'deflate':
+      return createInflate();
+    case 'zstd':
+      return createZstdDecompress();
+    default:
+      throw new Error(
+        `Code: 1000. DB::Exception: Content-Encoding '${encoding}' is not known: use gzip, deflate, zstd or none. (NOT_IMPLEMENTED)`,
+      );
   }
 }
 
@@ -151,7 +198,8 @@ function byteLimit(maxBytes: number): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       seen += chunk.length;
-      if (seen > maxBytes) done(new Error(`Code: 307. DB::Exception: The body is over ${maxBytes} bytes. (TOO_MANY_BYTES)`));
+      if (seen > maxBytes)
+        done(new Error(`Code: 307. DB::Exception: The body is over ${maxBytes} bytes. (TOO_MANY_BYTES)`));
       else done(null, chunk);
     },
   });

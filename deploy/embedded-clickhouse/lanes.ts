@@ -20,7 +20,9 @@ export class Lanes {
       this.#running++;
     } else {
       if (this.#waiting.length >= this.#maxWaiting) {
-        throw new Error(`Code: 202. DB::Exception: ${this.#running} requests run and ${this.#waiting.length} wait; try again later. (TOO_MANY_SIMULTANEOUS_QUERIES)`);
+        throw new Error(
+          `Code: 202. DB::Exception: ${this.#running} requests run and ${this.#waiting.length} wait; try again later. (TOO_MANY_SIMULTANEOUS_QUERIES)`,
+        );
       }
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
@@ -50,7 +52,9 @@ export class Lanes {
         clearTimeout(late);
         resolve();
       };
-      const late = setTimeout(() => { this.#goOn(); }, ms);
+      const late = setTimeout(() => {
+        this.#goOn();
+      }, ms);
       this.#together.push(end);
     });
   }

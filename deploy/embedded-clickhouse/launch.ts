@@ -61,7 +61,8 @@ export async function launchEmbeddedClickHouse(options: EmbeddedClickHouseOption
   for (let i = 1; ; i++) {
     const launched = await launchOnce(options);
     if (launched !== 'again') return launched;
-    if (i === MAX_RESTARTS_BEFORE_READY) throw new Error(`embedded ClickHouse asked ${i} times in a row to be started again before it was ready`);
+    if (i === MAX_RESTARTS_BEFORE_READY)
+      throw new Error(`embedded ClickHouse asked ${i} times in a row to be started again before it was ready`);
   }
 }
 
@@ -84,14 +85,21 @@ async function launchOnce(options: EmbeddedClickHouseOptions): Promise<EmbeddedC
     },
   });
   // No process could be made: descriptors, processes or memory are short, and the child has no streams.
-  if (child.pid === undefined) throw await new Promise<Error>((resolve) => { child.once('error', resolve); });
+  if (child.pid === undefined)
+    throw await new Promise<Error>((resolve) => {
+      child.once('error', resolve);
+    });
   child.stdin.on('error', () => undefined); // the child went first: `exited` tells
   let announced: number | undefined;
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     // After its last line was read.
-    child.once('close', (code, signal) => { resolve(announced === undefined ? { code, signal } : { code: announced, signal: null }); });
+    child.once('close', (code, signal) => {
+      resolve(announced === undefined ? { code, signal } : { code: announced, signal: null });
+    });
   });
-  child.on('error', (error) => { options.log(`embedded clickhouse: ${error.message}`); }); // a signal could not be sent
+  child.on('error', (error) => {
+    options.log(`embedded clickhouse: ${error.message}`);
+  }); // a signal could not be sent
   let lastWords = '';
   let isInUse = false;
   createInterface({ input: child.stderr }).on('line', (line) => {
@@ -103,7 +111,10 @@ async function launchOnce(options: EmbeddedClickHouseOptions): Promise<EmbeddedC
   // It ends by itself; should it hang on the way, it is ended.
   lines.on('line', (line) => {
     announced = announcedCode(line) ?? announced;
-    if (line.startsWith('{"restarting"')) setTimeout(() => { child.kill('SIGKILL'); }, RESTART_TIMEOUT_MS).unref();
+    if (line.startsWith('{"restarting"'))
+      setTimeout(() => {
+        child.kill('SIGKILL');
+      }, RESTART_TIMEOUT_MS).unref();
   });
   const ready = await readyLine(lines, exited, () => lastWords).catch((error: unknown) => {
     child.kill('SIGKILL');
@@ -116,7 +127,9 @@ async function launchOnce(options: EmbeddedClickHouseOptions): Promise<EmbeddedC
     version: ready.version,
     exited,
     async stop() {
-      const force = setTimeout(() => { child.kill('SIGKILL'); }, STOP_TIMEOUT_MS);
+      const force = setTimeout(() => {
+        child.kill('SIGKILL');
+      }, STOP_TIMEOUT_MS);
       child.stdin.write('stop\n'); // signals mean nothing to it: they reach it too early when they reach all processes
       await exited;
       clearTimeout(force);
@@ -126,16 +139,23 @@ async function launchOnce(options: EmbeddedClickHouseOptions): Promise<EmbeddedC
 
 type Ready = { host: string; port: number; version: string };
 
-async function readyLine(lines: Interface, exited: Promise<{ code: number | null }>, lastWords: () => string): Promise<Ready | 'again'> {
+async function readyLine(
+  lines: Interface,
+  exited: Promise<{ code: number | null }>,
+  lastWords: () => string,
+): Promise<Ready | 'again'> {
   const first = (async (): Promise<Ready> => {
-    for (;;) { // it says so every few seconds while it waits for room on the disk
-      const [line] = await once(lines, 'line', { signal: AbortSignal.timeout(READY_TIMEOUT_MS) }) as [string];
+    for (;;) {
+      // it says so every few seconds while it waits for room on the disk
+      const [line] = (await once(lines, 'line', { signal: AbortSignal.timeout(READY_TIMEOUT_MS) })) as [string];
       if (line.startsWith('{"ready"')) return JSON.parse(line) as Ready;
     }
   })();
   const gone = exited.then(({ code }): 'again' => {
     if (code === EXIT_RESTART) return 'again';
-    throw new Error(`embedded ClickHouse ended before it was ready (exit code ${String(code)})${lastWords() === '' ? '' : `: ${lastWords()}`}`);
+    throw new Error(
+      `embedded ClickHouse ended before it was ready (exit code ${String(code)})${lastWords() === '' ? '' : `: ${lastWords()}`}`,
+    );
   });
   gone.catch(() => undefined);
   first.catch(() => undefined);

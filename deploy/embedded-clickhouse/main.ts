@@ -23,7 +23,9 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal
 const RESTART_WAIT_MS = 500;
 const POLL_EVERY_MS = 1_000;
 
-const log = (line: string): void => { process.stderr.write(`embedded clickhouse: ${line}\n`); };
+const log = (line: string): void => {
+  process.stderr.write(`embedded clickhouse: ${line}\n`);
+};
 // The launcher reads both; when it died this process ends in order, see `orphaned`.
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
@@ -52,7 +54,9 @@ process.on('SIGXFSZ', () => undefined);
 
 function restart(): void {
   process.stdout.write(`${JSON.stringify({ restarting: true })}\n`); // the launcher sees to it that this ends
-  setTimeout(() => { endProcess(EXIT_RESTART); }, RESTART_WAIT_MS);
+  setTimeout(() => {
+    endProcess(EXIT_RESTART);
+  }, RESTART_WAIT_MS);
 }
 
 function isDiskFull(message: string): boolean {
@@ -60,7 +64,9 @@ function isDiskFull(message: string): boolean {
 }
 
 /** The launcher waits as long as it reads such lines. */
-const stillWaiting = (): void => { process.stdout.write(`${JSON.stringify({ waiting: true })}\n`); };
+const stillWaiting = (): void => {
+  process.stdout.write(`${JSON.stringify({ waiting: true })}\n`);
+};
 
 let opened: OpenedEngine;
 try {
@@ -69,7 +75,10 @@ try {
   const message = error instanceof Error ? error.message : String(error);
   // The engine tells the reason (code 76 when the directory is locked) only on its own stderr, if at all.
   if (isDiskFull(message)) log(`cannot open ${dataDir}: its disk is full; free some (${message})`);
-  else log(`cannot open ${dataDir}: it is in use by another process, or not readable and writable; stop the other or use another data directory (${message})`);
+  else
+    log(
+      `cannot open ${dataDir}: it is in use by another process, or not readable and writable; stop the other or use another data directory (${message})`,
+    );
   endProcess(1);
 }
 if (opened.mustRestart) endProcess(EXIT_RESTART);
@@ -81,16 +90,30 @@ for (const name of readdirSync(spoolDir)) rmSync(join(spoolDir, name), { recursi
 
 const { engine } = opened;
 const server = createEndpoint({
-  engine, guard: opened.watch, status: () => opened.status(), onSchemaChange: () => { opened.backUp(); }, secret, spoolDir, log,
+  engine,
+  guard: opened.watch,
+  status: () => opened.status(),
+  onSchemaChange: () => {
+    opened.backUp();
+  },
+  secret,
+  spoolDir,
+  log,
 });
 server.on('error', (error: NodeJS.ErrnoException) => {
-  log(error.code === 'EADDRINUSE' ? `${listen} is taken; use another port` : `cannot listen on ${listen}: ${error.message}`);
+  log(
+    error.code === 'EADDRINUSE'
+      ? `${listen} is taken; use another port`
+      : `cannot listen on ${listen}: ${error.message}`,
+  );
   endProcess(1);
 });
 const { host, port } = parseAddress(listen) ?? { host: '127.0.0.1', port: 0 };
 server.listen(port, host, () => {
   const address = server.address() as AddressInfo;
-  process.stdout.write(`${JSON.stringify({ ready: true, host: address.address, port: address.port, version: engine.version() })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ ready: true, host: address.address, port: address.port, version: engine.version() })}\n`,
+  );
   void opened.readBack();
 });
 
@@ -98,14 +121,21 @@ let polling = false;
 const poll = setInterval(() => {
   if (polling) return;
   polling = true;
-  opened.watch.poll().catch((error: unknown) => {
-    log(`the engine could not be asked how it is: ${String(error)}`);
-  }).finally(() => { polling = false; });
+  opened.watch
+    .poll()
+    .catch((error: unknown) => {
+      log(`the engine could not be asked how it is: ${String(error)}`);
+    })
+    .finally(() => {
+      polling = false;
+    });
 }, POLL_EVERY_MS);
 
 let stopping = false;
 function stop(waitMs: number): void {
-  setTimeout(() => { endProcess(0); }, waitMs).unref();
+  setTimeout(() => {
+    endProcess(0);
+  }, waitMs).unref();
   if (stopping) return;
   stopping = true;
   clearInterval(poll);
@@ -113,7 +143,9 @@ function stop(waitMs: number): void {
     opened.endInOrder();
     endProcess(0);
   };
-  server.close(() => { void engine.close().then(end); });
+  server.close(() => {
+    void engine.close().then(end);
+  });
   server.closeIdleConnections();
 }
 process.stdin.on('data', () => stop(STOP_WAIT_MS));

@@ -108,7 +108,8 @@ export class OpenedEngine {
     await roomForNew(o, engineDir);
     mkdirSync(dataDir, { recursive: true });
     lock = lockDirectory(join(dataDir, 'engine.lock'));
-    if (lock === undefined) log(`cannot lock ${join(dataDir, 'engine.lock')}: make sure that no other process uses this directory`);
+    if (lock === undefined)
+      log(`cannot lock ${join(dataDir, 'engine.lock')}: make sure that no other process uses this directory`);
     const state = new EngineStateFile(join(dataDir, 'engine-state.json'), log);
     const before = state.read();
     const wellMs = before.kind === 'suspect' ? before.sinceMs : state.lastSeenMs();
@@ -120,18 +121,28 @@ export class OpenedEngine {
     if (before.kind === 'clean') state.change({ kind: 'running' });
     state.change({ lost: before.lost.filter(({ path }) => existsSync(join(engineDir, path))) });
     const config = writeEngineConfig(join(dataDir, 'config'), {
-      memoryBytes: o.memoryBytes, reserveBytes: reserveBytes(o.reserveSetting, space?.totalBytes), diskBytes: space?.totalBytes,
+      memoryBytes: o.memoryBytes,
+      reserveBytes: reserveBytes(o.reserveSetting, space?.totalBytes),
+      diskBytes: space?.totalBytes,
     });
     const engine = new Engine(engineDir, config);
     const questions = new EngineQuestions(engine);
     await questions.allLoaded();
     const mustRestart = hasRoom && before.attempts <= MAX_REPAIRS && needsRepair(engineDir);
     if (mustRestart) {
-      log('broken parts that were never acknowledged were set aside: the engine is opened once more, to accept their rows again');
+      log(
+        'broken parts that were never acknowledged were set aside: the engine is opened once more, to accept their rows again',
+      );
       state.change({ kind: 'suspect', sinceMs: doubtMs ?? startedMs, setAside: [], attempts: before.attempts + 1 });
     } else if (before.setAside.length > 0 && repairs) state.change({ setAside: [] });
     const watch = new EngineWatch({
-      engine: questions, state, space: () => diskSpace(dataDir), nowMs: Date.now, wait: sleep, log, restart: o.restart,
+      engine: questions,
+      state,
+      space: () => diskSpace(dataDir),
+      nowMs: Date.now,
+      wait: sleep,
+      log,
+      restart: o.restart,
       hasStrayToken: (sinceMs) => hasStrayToken(engineDir, sinceMs),
       readErrors: (await questions.readErrors()).count,
       unrepairedSinceMs: hasRoom ? undefined : doubtMs,
@@ -139,10 +150,19 @@ export class OpenedEngine {
     await watch.poll();
     // While the machine runs nothing breaks an insert but a write that failed, and then it was not acknowledged. A loss of power may.
     const hasRun = before.bootId !== '' && before.bootId === bootId();
-    const unacknowledgedSinceMs = before.kind === 'suspect' || hasRun ? doubtMs ?? Infinity : Infinity;
+    const unacknowledgedSinceMs = before.kind === 'suspect' || hasRun ? (doubtMs ?? Infinity) : Infinity;
     const startedAfter = before.kind === 'running' ? 'crash' : before.kind;
     const opened = new OpenedEngine({
-      o, engine, watch, mustRestart, state, questions, startedMs, startedAfter, doubtMs, unacknowledgedSinceMs,
+      o,
+      engine,
+      watch,
+      mustRestart,
+      state,
+      questions,
+      startedMs,
+      startedAfter,
+      doubtMs,
+      unacknowledgedSinceMs,
     });
     await opened.#lookAtBroken();
     await opened.#lookAtUnreadable();
@@ -169,7 +189,9 @@ export class OpenedEngine {
       this.#readBackParts = parts;
       for (const { path, text } of wrong) log(`${path} cannot be read back: ${text}`);
       const result = wrong.length === 0 ? 'all are whole' : `${wrong.length} are broken`;
-      log(`${parts} parts written since ${new Date(this.#doubtMs).toISOString()} were read back in ${elapsed(begunMs)} ms: ${result}`);
+      log(
+        `${parts} parts written since ${new Date(this.#doubtMs).toISOString()} were read back in ${elapsed(begunMs)} ms: ${result}`,
+      );
       if (this.watch.isSuspect) return;
       const unreadable = new Set([...this.#state.state.unreadable, ...wrong.map(({ path }) => path)]);
       this.#state.change({ kind: 'running', reason: '', unreadable: [...unreadable] });
@@ -220,7 +242,9 @@ export class OpenedEngine {
     if (lost.length === 0) return;
     for (const { path, rows } of lost) {
       const count = rows === 0 ? 'how many is not known' : `${rows} rows`;
-      this.#o.log(`the rows of ${path} are lost (${count}): the engine could not read it at its start, and no other part has them`);
+      this.#o.log(
+        `the rows of ${path} are lost (${count}): the engine could not read it at its start, and no other part has them`,
+      );
     }
     this.#state.change({ lost: [...this.#state.state.lost, ...lost] });
   }
@@ -231,7 +255,8 @@ async function roomForNew({ dataDir, log, stillWaiting }: OpenOptions, engineDir
   for (let i = 0; !existsSync(engineDir); i++) {
     const space = diskSpaceNow(dataDir);
     if (space === undefined || space.freeBytes >= TABLE_ROOM_BYTES) return;
-    if (i % LOG_EVERY === 0) log(`${dataDir}: ${space.freeBytes} bytes are free on its disk, ${TABLE_ROOM_BYTES} are needed: free some`);
+    if (i % LOG_EVERY === 0)
+      log(`${dataDir}: ${space.freeBytes} bytes are free on its disk, ${TABLE_ROOM_BYTES} are needed: free some`);
     stillWaiting();
     await sleep(WAIT_FOR_ROOM_MS);
   }
@@ -240,16 +265,28 @@ async function roomForNew({ dataDir, log, stillWaiting }: OpenOptions, engineDir
 /** Held as long as the process lives. */
 let lock: ReturnType<typeof lockDirectory> | undefined;
 
-function repair(engineDir: string, dataDir: string, sinceMs: number, setAside: readonly string[], log: (line: string) => void): void {
+function repair(
+  engineDir: string,
+  dataDir: string,
+  sinceMs: number,
+  setAside: readonly string[],
+  log: (line: string) => void,
+): void {
   const begunMs = performance.now();
   const [schemaDir, temporaryFile] = [join(dataDir, 'schema'), join(dataDir, 'repair.part')];
   const report = repairEngineFiles({ engineDir, schemaDir, temporaryFile, sinceMs, setAside });
   const said = [
     ...report.schemas.map((file) => `the definition ${file} was cut short and put back`),
-    ...(report.damagedLines > 0 ? [`${report.damagedLines} lines of deduplication logs were cut short and removed`] : []),
-    ...(report.forgottenTokens > 0 ? [`${report.forgottenTokens} deduplication tokens had no part and are forgotten`] : []),
+    ...(report.damagedLines > 0
+      ? [`${report.damagedLines} lines of deduplication logs were cut short and removed`]
+      : []),
+    ...(report.forgottenTokens > 0
+      ? [`${report.forgottenTokens} deduplication tokens had no part and are forgotten`]
+      : []),
     ...report.setAside.map((path) => `${path} was set aside: it was never acknowledged, or is broken`),
-    ...report.doubtful.map((path) => `${path} was never acknowledged but is merged with others: its rows may be doubled`),
+    ...report.doubtful.map(
+      (path) => `${path} was never acknowledged but is merged with others: its rows may be doubled`,
+    ),
   ];
   for (const line of said) log(line);
   log(`files were checked after a crash or a failed write, in ${elapsed(begunMs)} ms`);

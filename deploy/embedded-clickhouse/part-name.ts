@@ -32,7 +32,12 @@ export function isOneInsert(part: PartName): boolean {
 
 /** Whether all inserts of `inner` are in `outer`. */
 export function covers(outer: PartName, inner: PartName): boolean {
-  return outer.partition === inner.partition && outer.first <= inner.first && outer.last >= inner.last && outer.level >= inner.level;
+  return (
+    outer.partition === inner.partition &&
+    outer.first <= inner.first &&
+    outer.last >= inner.last &&
+    outer.level >= inner.level
+  );
 }
 
 /** Whether they share an insert. */

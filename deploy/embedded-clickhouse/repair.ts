@@ -46,10 +46,17 @@ export function repairEngineFiles(options: RepairOptions): RepairReport {
     renameSync(options.temporaryFile, path);
   };
   const [aside, doubtful]: [string[], string[]] = [[], []];
-  const report = { schemas: restoreSchemas(engineDir, schemaDir, write), forgottenTokens: 0, damagedLines: 0, setAside: aside, doubtful };
+  const report = {
+    schemas: restoreSchemas(engineDir, schemaDir, write),
+    forgottenTokens: 0,
+    damagedLines: 0,
+    setAside: aside,
+    doubtful,
+  };
   for (const path of options.setAside) {
     const [, prefix, uuid, part] = /^store\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
-    if (part !== undefined && setAside(join(engineDir, 'store', prefix!, uuid!), part, 'broken')) report.setAside.push(path);
+    if (part !== undefined && setAside(join(engineDir, 'store', prefix!, uuid!), part, 'broken'))
+      report.setAside.push(path);
   }
   for (const directory of storeDirectories(engineDir)) {
     mendSmallFiles(join(engineDir, directory), write);
@@ -57,7 +64,8 @@ export function repairEngineFiles(options: RepairOptions): RepairReport {
     if (found === undefined) continue;
     report.forgottenTokens += found.comparison.absent.length;
     report.damagedLines += found.comparison.damagedLines;
-    for (const { name, text } of found.comparison.changed) write(join(engineDir, directory, 'deduplication_logs', name), text);
+    for (const { name, text } of found.comparison.changed)
+      write(join(engineDir, directory, 'deduplication_logs', name), text);
     for (const part of found.comparison.unacknowledged) {
       const merged = found.parts.filter((other) => other !== part && covers(other, part));
       if (!merged.every((outer) => isMadeOf(join(engineDir, directory), outer, found.parts))) {
@@ -106,17 +114,25 @@ function compareTable(directory: string, sinceMs: number, lookedAt?: number): Co
   });
   if (numbered.length === 0) return undefined;
   const latest = numbered.toSorted((a, b) => a.number - b.number).slice(-LOG_FILES);
-  const logs = latest.map(({ name }): LogFile => ({ name, text: readFileSync(join(directory, 'deduplication_logs', name), 'utf8') }));
+  const logs = latest.map(({ name }): LogFile => ({
+    name,
+    text: readFileSync(join(directory, 'deduplication_logs', name), 'utf8'),
+  }));
   const parts = list(directory).flatMap((name) => partName(name) ?? []);
   const isRecent = (part: PartName): boolean => modifiedMs(join(directory, part.text)) >= sinceMs;
-  return { comparison: compareWithLog({ logs, parts, isRecent, ...(lookedAt === undefined ? {} : { lookedAt }) }), parts };
+  return {
+    comparison: compareWithLog({ logs, parts, isRecent, ...(lookedAt === undefined ? {} : { lookedAt }) }),
+    parts,
+  };
 }
 
 /** Whether the parts that `outer` was merged from are all there, so that it can go. */
 function isMadeOf(directory: string, outer: PartName, parts: readonly PartName[]): boolean {
   const inside = parts.filter((part) => part !== outer && covers(outer, part));
   const largest = inside.filter((part) => !inside.some((other) => other !== part && covers(other, part)));
-  return largest.reduce((sum, part) => sum + rowsOf(join(directory, part.text)), 0) >= rowsOf(join(directory, outer.text));
+  return (
+    largest.reduce((sum, part) => sum + rowsOf(join(directory, part.text)), 0) >= rowsOf(join(directory, outer.text))
+  );
 }
 
 /** 0 when it cannot be known: the engine will set such a part aside itself. */
@@ -133,7 +149,8 @@ export function rowsOf(partDir: string): number {
 function mendSmallFiles(directory: string, write: (path: string, text: string) => void): void {
   const names = list(directory);
   const isEmpty = (name: string): boolean => statSync(join(directory, name)).size === 0;
-  if (names.includes('format_version.txt') && isEmpty('format_version.txt')) write(join(directory, 'format_version.txt'), '1');
+  if (names.includes('format_version.txt') && isEmpty('format_version.txt'))
+    write(join(directory, 'format_version.txt'), '1');
   for (const name of names) {
     if (/^mutation_\d+\.txt$/.test(name) && isEmpty(name)) rmSync(join(directory, name));
   }
@@ -151,7 +168,6 @@ function setAside(directory: string, part: string, word: 'broken' | 'ignored'): 
   }
   throw new Error(`${directory}/detached holds ${MAX_TRIES} copies of ${part}: remove what nobody needs`);
 }
-
 
 function modifiedMs(path: string): number {
   try {

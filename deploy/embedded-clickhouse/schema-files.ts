@@ -22,7 +22,11 @@ export function backUpSchemas(engineDir: string, backupDir: string): void {
  * Before the engine opens: puts copies back where a definition is cut short or empty. One without a copy was never used, and is
  * removed.
  */
-export function restoreSchemas(engineDir: string, backupDir: string, write: (path: string, text: string) => void): string[] {
+export function restoreSchemas(
+  engineDir: string,
+  backupDir: string,
+  write: (path: string, text: string) => void,
+): string[] {
   const restored: string[] = [];
   for (const file of schemaFiles(engineDir)) {
     const path = join(engineDir, file);
@@ -63,13 +67,16 @@ function quotedEnd(text: string, start: number): number {
 /** Of databases below `metadata/`, of tables below `store/XXX/UUID/`. */
 function schemaFiles(engineDir: string): string[] {
   const inDirectory = (directory: string): string[] =>
-    list(join(engineDir, directory)).filter((name) => name.endsWith('.sql')).map((name) => join(directory, name));
+    list(join(engineDir, directory))
+      .filter((name) => name.endsWith('.sql'))
+      .map((name) => join(directory, name));
   return [...inDirectory('metadata'), ...storeDirectories(engineDir).flatMap(inDirectory)];
 }
 
 /** Directories of databases and tables, relative to the engine's. */
 export function storeDirectories(engineDir: string): string[] {
-  const below = (prefix: string): string[] => list(join(engineDir, 'store', prefix)).map((uuid) => join('store', prefix, uuid));
+  const below = (prefix: string): string[] =>
+    list(join(engineDir, 'store', prefix)).map((uuid) => join('store', prefix, uuid));
   return list(join(engineDir, 'store')).flatMap(below);
 }
 

@@ -30,7 +30,7 @@ export function guardStatement(text: string): Statement {
         forbid(inside);
       }
       i = close;
-    } else if (c === '-' && text[i + 1] === '-' || c === '#') {
+    } else if ((c === '-' && text[i + 1] === '-') || c === '#') {
       i = lineEnd(text, i);
     } else if (c === '/' && text[i + 1] === '*') {
       const close = text.indexOf('*/', i + 2);
@@ -39,7 +39,8 @@ export function guardStatement(text: string): Statement {
       throw refused('a heredoc or a name with $');
     } else if (c === ';') {
       end = i;
-      if (text.slice(i + 1).trim() !== '') throw new Error('Code: 62. DB::Exception: Multi-statements are not allowed. (SYNTAX_ERROR)');
+      if (text.slice(i + 1).trim() !== '')
+        throw new Error('Code: 62. DB::Exception: Multi-statements are not allowed. (SYNTAX_ERROR)');
       break;
     } else if (/[A-Za-z_]/.test(c)) {
       let j = i + 1;
@@ -55,12 +56,18 @@ export function guardStatement(text: string): Statement {
   const sql = text.slice(0, end).trim();
   const first = words[0];
   const kind = first === 'insert' ? 'insert' : first === 'select' || first === 'with' ? 'select' : 'other';
-  return { kind, writes: TABLE_WORDS.has(first ?? '') ? 'tables' : ROW_WORDS.has(first ?? '') ? 'rows' : undefined, sql, format: /\sFORMAT\s+(\w+)\s*$/i.exec(sql)?.[1] };
+  return {
+    kind,
+    writes: TABLE_WORDS.has(first ?? '') ? 'tables' : ROW_WORDS.has(first ?? '') ? 'rows' : undefined,
+    sql,
+    format: /\sFORMAT\s+(\w+)\s*$/i.exec(sql)?.[1],
+  };
 }
 
 /** Turns `INSERT INTO t (…) [SETTINGS …] FORMAT F` whose data is in `path` into one that reads the file. */
 export function insertFromFile(insert: Statement, path: string): string {
-  if (insert.format === undefined) throw new Error('Code: 62. DB::Exception: INSERT with a body needs a FORMAT clause. (SYNTAX_ERROR)');
+  if (insert.format === undefined)
+    throw new Error('Code: 62. DB::Exception: INSERT with a body needs a FORMAT clause. (SYNTAX_ERROR)');
   const head = insert.sql.replace(/\sFORMAT\s+\w+\s*$/i, '');
   const settings = /\sSETTINGS\s[^()]*$/i.exec(head);
   const target = settings === null ? head : head.slice(0, settings.index);
@@ -94,5 +101,7 @@ function forbid(word: string): void {
 }
 
 function refused(what: string): Error {
-  return new Error(`Code: 497. DB::Exception: ${what} is not allowed here: no access to files from SQL. (ACCESS_DENIED)`);
+  return new Error(
+    `Code: 497. DB::Exception: ${what} is not allowed here: no access to files from SQL. (ACCESS_DENIED)`,
+  );
 }

@@ -50,10 +50,12 @@ export class EngineQuestions implements WatchedEngine {
 
   /** Those who ask while an answer is under way share the next one. */
   failedWrites(): Promise<number> {
-    this.#nextCount ??= this.#count.catch(() => 0).then(() => {
-      this.#nextCount = undefined;
-      return this.#count = this.#engine.counter(FAILED_WRITES);
-    });
+    this.#nextCount ??= this.#count
+      .catch(() => 0)
+      .then(() => {
+        this.#nextCount = undefined;
+        return (this.#count = this.#engine.counter(FAILED_WRITES));
+      });
     return this.#nextCount;
   }
 
@@ -65,7 +67,11 @@ export class EngineQuestions implements WatchedEngine {
     const count = rows.reduce((sum, { value }) => sum + Number(value), 0);
     const last = rows[0];
     if (last === undefined) return { count, part: undefined, text: '' };
-    return { count, part: PART_IN_TEXT.exec(last.text)?.[0], text: `${last.text.split('\n', 1)[0]!.slice(0, MAX_TEXT)} (${last.name})` };
+    return {
+      count,
+      part: PART_IN_TEXT.exec(last.text)?.[0],
+      text: `${last.text.split('\n', 1)[0]!.slice(0, MAX_TEXT)} (${last.name})`,
+    };
   }
 
   async stopMerges(): Promise<void> {
@@ -74,7 +80,9 @@ export class EngineQuestions implements WatchedEngine {
 
   async findBroken(path: string | undefined): Promise<BrokenPart | undefined> {
     const untilMs = performance.now() + FIND_BROKEN_MS;
-    const parts = await this.#activeParts(path === undefined ? `1 ORDER BY modification_time DESC LIMIT ${MAX_CHECKED}` : isAt(path));
+    const parts = await this.#activeParts(
+      path === undefined ? `1 ORDER BY modification_time DESC LIMIT ${MAX_CHECKED}` : isAt(path),
+    );
     for (const part of parts) {
       const text = await this.#readBack(part);
       if (text !== undefined) return { path: storePath(part.path), text };
@@ -94,7 +102,9 @@ export class EngineQuestions implements WatchedEngine {
       const name = partName(row.name);
       return name === undefined || !covers(outer, name) ? [] : [{ name, rows: Number(row.rows) }];
     });
-    const largest = inside.filter(({ name }) => !inside.some((other) => other.name !== name && covers(other.name, name)));
+    const largest = inside.filter(
+      ({ name }) => !inside.some((other) => other.name !== name && covers(other.name, name)),
+    );
     return largest.length > 0 && largest.reduce((sum, { rows: count }) => sum + count, 0) >= part.rows;
   }
 
@@ -123,10 +133,12 @@ export class EngineQuestions implements WatchedEngine {
     for (const { database, table, name, path } of detached) {
       const part = brokenPartName(name);
       const there = await this.#activeParts(isOf({ database, table }));
-      const hasRows = part !== undefined && there.some((other) => {
-        const otherName = partName(other.name);
-        return otherName !== undefined && overlaps(otherName, part);
-      });
+      const hasRows =
+        part !== undefined &&
+        there.some((other) => {
+          const otherName = partName(other.name);
+          return otherName !== undefined && overlaps(otherName, part);
+        });
       const comesAgain = part !== undefined && isOneInsert(part) && writtenMs(path) >= unacknowledgedSinceMs;
       if (!hasRows && !comesAgain) lost.push({ path: storePath(path), rows: rowsOf(path) });
     }

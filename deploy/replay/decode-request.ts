@@ -39,7 +39,9 @@ function decodeMessage(schema: MessageSchema, bytes: Uint8Array, from: number, t
 function decodeValue(field: FieldSchema, reader: FieldReader, depth: number): unknown {
   switch (field.kind) {
     case 'message':
-      return field.message === undefined ? {} : decodeMessage(field.message, reader.bytes, reader.start, reader.end, depth + 1);
+      return field.message === undefined
+        ? {}
+        : decodeMessage(field.message, reader.bytes, reader.start, reader.end, depth + 1);
     case 'string':
       return reader.text();
     case 'bytes':

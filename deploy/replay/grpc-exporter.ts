@@ -37,9 +37,19 @@ export function createGrpcExporter(options: GrpcExporterOptions): OtlpExporter {
     attempt(signal, body) {
       const { promise, resolve } = Promise.withResolvers<AttemptResult>();
       const deadline = Date.now() + options.timeoutMs;
-      client.makeUnaryRequest(otlpSignals[signal].grpcPath, asBuffer, asIs, asBuffer(body), metadata, { deadline }, (error, answer) => {
-        resolve(error === null ? { kind: 'done', ...readExportResponse(answer ?? Buffer.alloc(0)) } : failureOf(error));
-      });
+      client.makeUnaryRequest(
+        otlpSignals[signal].grpcPath,
+        asBuffer,
+        asIs,
+        asBuffer(body),
+        metadata,
+        { deadline },
+        (error, answer) => {
+          resolve(
+            error === null ? { kind: 'done', ...readExportResponse(answer ?? Buffer.alloc(0)) } : failureOf(error),
+          );
+        },
+      );
       return promise;
     },
     close: () => client.close(),

@@ -11,7 +11,13 @@ const RETRYABLE = new Set([429, 502, 503, 504]);
 const MAX_ANSWER_BYTES = 4 << 20;
 
 /** Address, patience per try, extra headers, and the encoding. */
-export type HttpExporterOptions = { host: string; port: number; timeoutMs: number; headers: Record<string, string>; json: boolean };
+export type HttpExporterOptions = {
+  host: string;
+  port: number;
+  timeoutMs: number;
+  headers: Record<string, string>;
+  json: boolean;
+};
 
 /** Creates the exporter. A broken or refused connection counts as retryable. */
 export function createHttpExporter(options: HttpExporterOptions): OtlpExporter {
@@ -59,7 +65,8 @@ async function collect(response: IncomingMessage): Promise<Buffer> {
 
 function resultOf(response: IncomingMessage, answer: Buffer, json: boolean): AttemptResult {
   const code = response.statusCode ?? 0;
-  if (code >= 200 && code < 300) return { kind: 'done', ...(json ? readJsonResponse(answer) : readExportResponse(answer)) };
+  if (code >= 200 && code < 300)
+    return { kind: 'done', ...(json ? readJsonResponse(answer) : readExportResponse(answer)) };
   const message = `HTTP ${code}: ${statusMessage(response, answer)}`;
   if (!RETRYABLE.has(code)) return { kind: 'failed', message };
   const waitMs = retryAfterMs(response.headers['retry-after'], Date.now());
@@ -82,7 +89,10 @@ function readJsonResponse(answer: Buffer): { rejected: number; message: string }
   try {
     const response: unknown = JSON.parse(answer.toString('utf8') || '{}');
     const partial = member(response, 'partialSuccess');
-    const rejected = member(partial, 'rejectedSpans') ?? member(partial, 'rejectedLogRecords') ?? member(partial, 'rejectedDataPoints');
+    const rejected =
+      member(partial, 'rejectedSpans') ??
+      member(partial, 'rejectedLogRecords') ??
+      member(partial, 'rejectedDataPoints');
     const message = member(partial, 'errorMessage');
     return { rejected: Number(rejected ?? 0), message: typeof message === 'string' ? message : '' };
   } catch (error) {

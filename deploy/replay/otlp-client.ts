@@ -50,7 +50,10 @@ export function createOtlpClient(options: OtlpClientOptions): OtlpClient {
     options.protocol === 'grpc'
       ? createGrpcExporter({ host, port, timeoutMs, headers })
       : createHttpExporter({ host, port, timeoutMs, headers, json: options.protocol === 'http/json' });
-  const limits = { giveUpAfterMs: options.giveUpAfterMs ?? DEFAULT_GIVE_UP_AFTER_MS, ...(options.signal && { signal: options.signal }) };
+  const limits = {
+    giveUpAfterMs: options.giveUpAfterMs ?? DEFAULT_GIVE_UP_AFTER_MS,
+    ...(options.signal && { signal: options.signal }),
+  };
   return {
     protocol: options.protocol,
     export: (signal, body) => retryExport(() => exporter.attempt(signal, body), limits),
@@ -65,7 +68,8 @@ export function createOtlpClient(options: OtlpClientOptions): OtlpClient {
 export function parseEndpoint(endpoint: string): { host: string; port: number } {
   const match = /^(?:(?:http|grpc):\/\/)?(?<host>\[[^\]]+\]|[^:/]*):(?<port>\d{1,5})\/?$/u.exec(endpoint);
   const port = Number(match?.groups?.['port']);
-  if (match === null || port > 65_535 || port === 0) throw new TypeError(`endpoint "${endpoint}" is not HOST:PORT, e.g. 127.0.0.1:4317`);
+  if (match === null || port > 65_535 || port === 0)
+    throw new TypeError(`endpoint "${endpoint}" is not HOST:PORT, e.g. 127.0.0.1:4317`);
   const host = (match.groups?.['host'] ?? '').replaceAll(/[[\]]/gu, '');
   if (host === '' || host === '0.0.0.0') return { host: '127.0.0.1', port };
   return { host: host === '::' ? '::1' : host, port };

@@ -38,7 +38,11 @@ export function requestSchema(signal: OtlpSignal): MessageSchema {
 function load(): Map<OtlpSignal, MessageSchema> {
   const root = new protobuf.Root();
   root.resolvePath = (_origin, target) => join(protoRoot, target);
-  root.loadSync(['trace/v1/trace', 'logs/v1/logs', 'metrics/v1/metrics'].map((name) => `opentelemetry/proto/collector/${name}_service.proto`));
+  root.loadSync(
+    ['trace/v1/trace', 'logs/v1/logs', 'metrics/v1/metrics'].map(
+      (name) => `opentelemetry/proto/collector/${name}_service.proto`,
+    ),
+  );
   root.resolveAll();
   const known = new Map<protobuf.Type, MessageSchema>();
   const schemas = new Map<OtlpSignal, MessageSchema>();

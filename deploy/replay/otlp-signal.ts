@@ -6,7 +6,10 @@ import { FieldReader, WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from './field-read
 export type OtlpSignal = 'traces' | 'logs' | 'metrics';
 
 /** Everything that differs between the signals on the wire. */
-export const otlpSignals: Record<OtlpSignal, { requestType: string; grpcPath: string; httpPath: string; jsonKey: string; item: string }> = {
+export const otlpSignals: Record<
+  OtlpSignal,
+  { requestType: string; grpcPath: string; httpPath: string; jsonKey: string; item: string }
+> = {
   traces: {
     requestType: 'opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest',
     grpcPath: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
@@ -44,7 +47,8 @@ export function detectSignal(request: Uint8Array): OtlpSignal {
       if (scopes.field !== 2 || scopes.wire !== WIRE_BYTES) continue;
       const records = new FieldReader(request, scopes.start, scopes.end);
       while (records.next()) {
-        if (records.field === 2 && records.wire === WIRE_BYTES) return signalOfRecord(request, records.start, records.end);
+        if (records.field === 2 && records.wire === WIRE_BYTES)
+          return signalOfRecord(request, records.start, records.end);
       }
     }
   }
@@ -58,7 +62,8 @@ function signalOfRecord(request: Uint8Array, from: number, to: number): OtlpSign
     if (fields.wire === WIRE_FIXED64 && (fields.field === 7 || fields.field === 8)) return 'traces';
     if (fields.wire === WIRE_FIXED64 && (fields.field === 1 || fields.field === 11)) return 'logs';
     if (fields.wire === WIRE_VARINT && fields.field === 2) return 'logs';
-    if (fields.field === 1 && fields.wire === WIRE_BYTES) binaryId = fields.payload().some((byte) => byte < 0x20 || byte > 0x7e);
+    if (fields.field === 1 && fields.wire === WIRE_BYTES)
+      binaryId = fields.payload().some((byte) => byte < 0x20 || byte > 0x7e);
   }
   return binaryId ? 'traces' : 'metrics';
 }

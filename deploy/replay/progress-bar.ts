@@ -24,7 +24,10 @@ export class ProgressBar {
     const share = total > 0 ? Math.min(1, done / total) : 0;
     const filled = Math.round(share * BAR_CELLS);
     const perSecond = Math.round((done / Math.max(1, nowMs - this.#startedMs)) * 1000);
-    const bar = total > 0 ? `${'█'.repeat(filled)}${'░'.repeat(BAR_CELLS - filled)} ${(share * 100).toFixed(0).padStart(3)} %  ` : '';
+    const bar =
+      total > 0
+        ? `${'█'.repeat(filled)}${'░'.repeat(BAR_CELLS - filled)} ${(share * 100).toFixed(0).padStart(3)} %  `
+        : '';
     this.#stream.write(`\r${bar}${done.toLocaleString('en')} ${unit}  ${perSecond.toLocaleString('en')}/s\u001b[K`);
   }
 

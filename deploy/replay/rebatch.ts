@@ -8,7 +8,10 @@ import { RequestScan } from './scan-request.ts';
  * Yields requests of at most `spansPerRequest` spans in the same order, filled as far as neighbours allow. Logs and
  * metrics pass unchanged and end the request before them.
  */
-export async function* rebatch(requests: AsyncIterable<CaptureRequest>, spansPerRequest: number): AsyncGenerator<CaptureRequest> {
+export async function* rebatch(
+  requests: AsyncIterable<CaptureRequest>,
+  spansPerRequest: number,
+): AsyncGenerator<CaptureRequest> {
   const scan = new RequestScan();
   let parts: Uint8Array[] = [];
   let spans = 0;
@@ -54,7 +57,9 @@ function* cut(request: Uint8Array, limit: number): Generator<Uint8Array> {
     for (const [from, to] of resource.repeated) {
       const scope = splitMessage(request, from, to);
       for (let i = 0; i < scope.repeated.length; i += limit) {
-        const spans = scope.repeated.slice(i, i + limit).map(([start, end]) => field(2, [request.subarray(start, end)]));
+        const spans = scope.repeated
+          .slice(i, i + limit)
+          .map(([start, end]) => field(2, [request.subarray(start, end)]));
         yield field(1, [...resource.rest, field(2, [...scope.rest, ...spans])]);
       }
     }
@@ -62,7 +67,11 @@ function* cut(request: Uint8Array, limit: number): Generator<Uint8Array> {
 }
 
 // The payload ranges of field 2 (scope spans, or spans) and everything else of a message as whole fields.
-function splitMessage(bytes: Uint8Array, from: number, to: number): { repeated: [number, number][]; rest: Uint8Array[] } {
+function splitMessage(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+): { repeated: [number, number][]; rest: Uint8Array[] } {
   const repeated: [number, number][] = [];
   const rest: Uint8Array[] = [];
   const reader = new FieldReader(bytes, from, to);

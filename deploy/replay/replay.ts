@@ -57,7 +57,16 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const survey = needsSurvey ? await surveyCaptures(options.files) : { items: 0, earliestNs: 0, latestNs: 0 };
   const traces = new TraceCounter();
   const scan = new RequestScan(traces);
-  const result = { spans: 0, traces: 0, logRecords: 0, metricPoints: 0, requests: 0, unacknowledged: 0, refused: 0, seconds: 0 };
+  const result = {
+    spans: 0,
+    traces: 0,
+    logRecords: 0,
+    metricPoints: 0,
+    requests: 0,
+    unacknowledged: 0,
+    refused: 0,
+    seconds: 0,
+  };
   const failures: string[] = [];
   const startedMs = performance.now();
   const offsetNs = options.keepTimes ? 0n : offsetToNow(survey, options.speed);
@@ -68,7 +77,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     const outcome = await options.client.export(request.signal, bodyOf(request, options));
     if (!outcome.acknowledged) result.unacknowledged++;
     result.refused += outcome.acknowledged ? outcome.rejected : count;
-    if ((!outcome.acknowledged || outcome.rejected > 0) && failures.length < MAX_FAILURES) failures.push(outcome.message);
+    if ((!outcome.acknowledged || outcome.rejected > 0) && failures.length < MAX_FAILURES)
+      failures.push(outcome.message);
   };
 
   for await (const request of requestsOf(options)) {
@@ -82,7 +92,10 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     if (options.speed !== 'max' && scan.latestNs > 0) {
       const dueMs = ((scan.latestNs - Number(offsetNs) - survey.earliestNs) * MS_PER_NS) / options.speed;
       const aheadMs = dueMs - (performance.now() - startedMs);
-      if (aheadMs > 1) await sleep(aheadMs, undefined, options.signal === undefined ? {} : { signal: options.signal }).catch(() => undefined);
+      if (aheadMs > 1)
+        await sleep(aheadMs, undefined, options.signal === undefined ? {} : { signal: options.signal }).catch(
+          () => undefined,
+        );
     }
     const sending: Promise<void> = send(request, count).finally(() => inFlight.delete(sending));
     inFlight.add(sending);
@@ -93,12 +106,20 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   return { ...result, traces: traces.size, seconds: Math.round(performance.now() - startedMs) / 1000, failures };
 }
 
-function scanOrExplain(scan: RequestScan, request: CaptureRequest, number: number, offsetNs: bigint, file = 'capture'): void {
+function scanOrExplain(
+  scan: RequestScan,
+  request: CaptureRequest,
+  number: number,
+  offsetNs: bigint,
+  file = 'capture',
+): void {
   try {
     if (offsetNs === 0n) scan.scan(request.signal, request.bytes);
     else scan.shift(request.signal, request.bytes, offsetNs);
   } catch (error) {
-    throw new CaptureError(`${file}: request ${number} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new CaptureError(
+      `${file}: request ${number} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
@@ -126,7 +147,8 @@ async function surveyCaptures(files: string[]): Promise<Survey> {
       scanOrExplain(scan, request, number++, 0n, file);
       survey.items += scan.items;
       if (scan.latestNs > survey.latestNs) survey.latestNs = scan.latestNs;
-      if (scan.earliestNs > 0 && (survey.earliestNs === 0 || scan.earliestNs < survey.earliestNs)) survey.earliestNs = scan.earliestNs;
+      if (scan.earliestNs > 0 && (survey.earliestNs === 0 || scan.earliestNs < survey.earliestNs))
+        survey.earliestNs = scan.earliestNs;
     }
   }
   return survey;

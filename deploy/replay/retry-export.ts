@@ -18,13 +18,19 @@ export async function retryExport(attempt: () => Promise<AttemptResult>, limits:
   let growingMs = FIRST_WAIT_MS;
   for (let attempts = 1; ; attempts++) {
     const result = await attempt();
-    if (result.kind === 'done') return { acknowledged: true, rejected: result.rejected, message: result.message, attempts };
+    if (result.kind === 'done')
+      return { acknowledged: true, rejected: result.rejected, message: result.message, attempts };
     if (result.kind === 'failed') return { acknowledged: false, rejected: 0, message: result.message, attempts };
     const waitMs = result.waitMs ?? growingMs * (1 - JITTER * Math.random());
     growingMs = Math.min(growingMs * 2, LONGEST_WAIT_MS);
     const leftMs = limits.giveUpAfterMs - (performance.now() - startedMs);
     if (waitMs > leftMs || limits.signal?.aborted === true) {
-      return { acknowledged: false, rejected: 0, message: `${result.message} (gave up after ${attempts} tries)`, attempts };
+      return {
+        acknowledged: false,
+        rejected: 0,
+        message: `${result.message} (gave up after ${attempts} tries)`,
+        attempts,
+      };
     }
     await sleep(waitMs, undefined, limits.signal === undefined ? {} : { signal: limits.signal }).catch(() => undefined);
   }

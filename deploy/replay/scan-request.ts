@@ -112,7 +112,8 @@ export class RequestScan {
         if (end > to) throw new MalformedProtobufError('a length beyond the message', this.#at);
         const inner = field < HIGHEST_FIELD ? shape.inner[field] : undefined;
         if (inner !== undefined) this.#walk(inner, end);
-        else if (field === shape.traceId && length === 16 && this.#traces !== undefined) this.#traces.add(bytes, this.#at);
+        else if (field === shape.traceId && length === 16 && this.#traces !== undefined)
+          this.#traces.add(bytes, this.#at);
         this.#at = end;
       } else if (wire === 1) {
         if (this.#at + 8 > to) throw new MalformedProtobufError('a fixed64 is cut', this.#at);

@@ -1,9 +1,18 @@
 // Words that all routes of the HTTP API share. Ids are lower-case hex; times are Unix ns as decimal strings.
 import { z } from 'zod';
 
-export const TraceIdText = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 hex digits').describe('trace id, lower-case hex');
-export const SpanIdText = z.string().regex(/^[0-9a-f]{16}$/, 'must be 16 hex digits').describe('span id, lower-case hex');
-export const TimeNs = z.string().regex(/^-?\d{1,19}$/, 'must be Unix nanoseconds in decimal').describe('Unix time, ns, decimal');
+export const TraceIdText = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/, 'must be 32 hex digits')
+  .describe('trace id, lower-case hex');
+export const SpanIdText = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/, 'must be 16 hex digits')
+  .describe('span id, lower-case hex');
+export const TimeNs = z
+  .string()
+  .regex(/^-?\d{1,19}$/, 'must be Unix nanoseconds in decimal')
+  .describe('Unix time, ns, decimal');
 
 /** Time range of most routes; both default to the last 30 minutes. `start` inclusive, `end` exclusive. */
 export const RangeQuery = z.object({ start: TimeNs.optional(), end: TimeNs.optional() });
@@ -13,7 +22,10 @@ export const TracePath = z.object({ trace_id: z.string().toLowerCase().pipe(Trac
 export const SpanPath = TracePath.extend({ span_id: z.string().toLowerCase().pipe(SpanIdText) });
 
 /** Of /healthz and /readyz. */
-export const HealthResponse = z.object({ status: z.string(), reasons: z.array(z.string()).optional().describe('why not, and what to do') });
+export const HealthResponse = z.object({
+  status: z.string(),
+  reasons: z.array(z.string()).optional().describe('why not, and what to do'),
+});
 
 /** An attribute with its OTLP type; `value` as text (array and kvlist as OTLP/JSON, bytes as base64). */
 export const Attribute = z.object({
@@ -29,7 +41,12 @@ export const ApiError = z.object({
     code: z.string(),
     message: z.string(),
     hint: z.string().optional(),
-    errors: z.array(z.object({ path: z.string(), source: z.string(), value: z.string(), message: z.string(), remedy: z.string() })).optional().describe('each mistake of a configuration'),
+    errors: z
+      .array(
+        z.object({ path: z.string(), source: z.string(), value: z.string(), message: z.string(), remedy: z.string() }),
+      )
+      .optional()
+      .describe('each mistake of a configuration'),
   }),
 });
 export type ApiError = z.infer<typeof ApiError>;

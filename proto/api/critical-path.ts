@@ -24,7 +24,10 @@ export const CriticalPathResponse = z.object({
       path_ns: z.number().describe('mean time on the critical path'),
       self_ns: z.number().describe('mean time without children, on the path or not'),
       drag_ns: z.number().describe('mean gain if its spans, with all they wait for, took no time'),
-      slack_ns: z.number().nullable().describe('mean time it may take longer in traces where it is off the path; null when it never is'),
+      slack_ns: z
+        .number()
+        .nullable()
+        .describe('mean time it may take longer in traces where it is off the path; null when it never is'),
       spans: z.number().describe('mean spans'),
       traces: z.number().describe('share of traces with it on the critical path, 0…1'),
       example: z.string().describe('kept trace in which it takes most time of the path'),

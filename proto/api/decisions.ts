@@ -9,7 +9,11 @@ export const DecisionRow = z.object({
   rule: z.string(),
   trigger: z.string(),
   threshold: z.string().describe('T, 14 hex digits'),
-  randomness: z.string().describe('R that was compared with T, 14 hex digits: the last 7 bytes of the id, unless tracestate or a linked trace told another'),
+  randomness: z
+    .string()
+    .describe(
+      'R that was compared with T, 14 hex digits: the last 7 bytes of the id, unless tracestate or a linked trace told another',
+    ),
   weight: z.number(),
   root_service: z.string(),
   root_name: z.string(),
@@ -32,18 +36,26 @@ export const WhyResponse = z.object({
   state: z.enum(['kept', 'dropped', 'pending', 'refused', 'expired', 'never seen']),
   answer: z.string(),
   decisions: z.array(DecisionRow).describe('newest first; a row with trigger `late` adds spans to a kept trace'),
-  stored: z.object({ spans: z.number(), late_spans: z.number() }).nullable().describe('in the store; null when nothing of it is'),
+  stored: z
+    .object({ spans: z.number(), late_spans: z.number() })
+    .nullable()
+    .describe('in the store; null when nothing of it is'),
   collector: z
     .object({
       pending: z.boolean(),
-      remembered: z.object({ decision: z.enum(['kept', 'dropped']), rule: z.string(), threshold: z.string().nullable() }).nullable().describe('the decision that late spans follow'),
+      remembered: z
+        .object({ decision: z.enum(['kept', 'dropped']), rule: z.string(), threshold: z.string().nullable() })
+        .nullable()
+        .describe('the decision that late spans follow'),
       remembers_since: TimeNs.describe('traces decided since then are all remembered'),
       rejected: z.array(z.string()).describe('why spans of it were rejected lately'),
       rescuable: z.boolean().nullable().describe('dropped, yet still in the rescue ring; null where there is none'),
     })
     .nullable()
     .describe('what the collector itself knows; null when it does not answer'),
-  refusals: z.array(z.object({ reason: z.string(), requests: z.number() })).describe('requests for spans refused whole since the collector started: whose spans they held is not known'),
+  refusals: z
+    .array(z.object({ reason: z.string(), requests: z.number() }))
+    .describe('requests for spans refused whole since the collector started: whose spans they held is not known'),
 });
 export type WhyResponse = z.infer<typeof WhyResponse>;
 
@@ -57,7 +69,15 @@ export const DecisionsQuery = RangeQuery.extend({
 /** Newest first, with totals per rule over the range. */
 export const DecisionsResponse = z.object({
   decisions: z.array(DecisionRow),
-  rules: z.array(z.object({ rule: z.string(), kept: z.number(), dropped: z.number(), kept_spans: z.number(), dropped_spans: z.number() })),
+  rules: z.array(
+    z.object({
+      rule: z.string(),
+      kept: z.number(),
+      dropped: z.number(),
+      kept_spans: z.number(),
+      dropped_spans: z.number(),
+    }),
+  ),
 });
 export type DecisionsResponse = z.infer<typeof DecisionsResponse>;
 

@@ -38,11 +38,19 @@ export class DeclaredRequest {
     const { path } = this.#route;
     const unknown = firstUnknown(this.#query, query, '');
     if (unknown !== undefined) {
-      return { code: 'UNKNOWN_PARAMETER', message: `unknown parameter ${quoted(unknown.name)} of ${path}: ${remedy(unknown, 'parameters')}`, hint: 'mend its name or leave it out: a parameter that a route does not know is refused, not ignored' };
+      return {
+        code: 'UNKNOWN_PARAMETER',
+        message: `unknown parameter ${quoted(unknown.name)} of ${path}: ${remedy(unknown, 'parameters')}`,
+        hint: 'mend its name or leave it out: a parameter that a route does not know is refused, not ignored',
+      };
     }
     for (const [name, value] of Object.entries(query)) {
       if (!Array.isArray(value) || isList(this.#query, name)) continue;
-      return { code: 'REPEATED_PARAMETER', message: `parameter ${quoted(name)} of ${path} is given ${value.length} times: it takes one value`, hint: 'give it once' };
+      return {
+        code: 'REPEATED_PARAMETER',
+        message: `parameter ${quoted(name)} of ${path} is given ${value.length} times: it takes one value`,
+        hint: 'give it once',
+      };
     }
     return undefined;
   }
@@ -52,12 +60,20 @@ export class DeclaredRequest {
     const unknown = firstUnknown(this.#body, body, '');
     if (unknown === undefined) return undefined;
     const place = unknown.parent === '' ? '' : ` in ${unknown.parent}`;
-    return { code: 'UNKNOWN_FIELD', message: `unknown field ${quoted(unknown.name)}${place} of POST ${this.#route.path}: ${remedy(unknown, 'fields')}`, hint: 'mend its name or leave it out: a field that a route does not know is refused, not ignored' };
+    return {
+      code: 'UNKNOWN_FIELD',
+      message: `unknown field ${quoted(unknown.name)}${place} of POST ${this.#route.path}: ${remedy(unknown, 'fields')}`,
+      hint: 'mend its name or leave it out: a field that a route does not know is refused, not ignored',
+    };
   }
 
   /** Of a body that is there although the route takes none, or that is no JSON where an empty one is enough. */
   get unexpectedBody(): RequestMistake {
-    return { code: 'UNEXPECTED_BODY', message: `${this.#route.method} ${this.#route.path} takes no body`, hint: 'parameters belong into the query string' };
+    return {
+      code: 'UNEXPECTED_BODY',
+      message: `${this.#route.method} ${this.#route.path} takes no body`,
+      hint: 'parameters belong into the query string',
+    };
   }
 
   /** Whether the body says nothing, if there is one at all. */
@@ -81,7 +97,9 @@ function alternatives(schema: z.core.JSONSchema._JSONSchema | undefined): readon
 /** Depth first, in the order of the request. The schemas have no cycle, so that their depth bounds the search. */
 function firstUnknown(schemas: readonly Schema[], value: unknown, at: string): UnknownName | undefined {
   if (Array.isArray(value)) {
-    const items = schemas.flatMap(({ items: each, prefixItems }) => [each ?? [], prefixItems ?? []].flat().flatMap(alternatives));
+    const items = schemas.flatMap(({ items: each, prefixItems }) =>
+      [each ?? [], prefixItems ?? []].flat().flatMap(alternatives),
+    );
     for (const [i, item] of items.length === 0 ? [] : value.entries()) {
       const found = firstUnknown(items, item, `${at}[${i}]`);
       if (found !== undefined) return found;
@@ -93,7 +111,12 @@ function firstUnknown(schemas: readonly Schema[], value: unknown, at: string): U
   if (objects.length === 0) return undefined;
   for (const [name, inner] of Object.entries(value)) {
     const declared = objects.flatMap((object) => propertyOf(object, name));
-    if (declared.length === 0) return { name, parent: at, known: [...new Set(objects.flatMap(({ properties }) => Object.keys(properties ?? {})))] };
+    if (declared.length === 0)
+      return {
+        name,
+        parent: at,
+        known: [...new Set(objects.flatMap(({ properties }) => Object.keys(properties ?? {})))],
+      };
     const found = firstUnknown(declared, inner, at === '' ? name : `${at}.${name}`);
     if (found !== undefined) return found;
   }
@@ -106,7 +129,9 @@ function propertyOf({ properties = {}, additionalProperties: others }: Schema, n
 }
 
 function isList(schemas: readonly Schema[], name: string): boolean {
-  return schemas.flatMap((object) => propertyOf(object, name)).some(({ type }) => type === undefined || type === 'array');
+  return schemas
+    .flatMap((object) => propertyOf(object, name))
+    .some(({ type }) => type === undefined || type === 'array');
 }
 
 function remedy({ name, parent, known }: UnknownName, what: string): string {

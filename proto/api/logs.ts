@@ -38,6 +38,8 @@ export type LogRecord = z.infer<typeof LogRecord>;
 export const LogsResponse = z.object({
   logs: z.array(LogRecord),
   next_cursor: z.string().nullable(),
-  histogram: z.array(z.object({ time: TimeNs, records: z.number(), errors: z.number() })).describe('60 equal times over the range; where logs are sampled, what the stored ones stand for'),
+  histogram: z
+    .array(z.object({ time: TimeNs, records: z.number(), errors: z.number() }))
+    .describe('60 equal times over the range; where logs are sampled, what the stored ones stand for'),
 });
 export type LogsResponse = z.infer<typeof LogsResponse>;

@@ -2,8 +2,20 @@
 import { z } from 'zod';
 
 export const WarningKind = z.enum([
-  'missing_parent', 'duplicate_span', 'conflicting_span', 'shared_span_id', 'self_parent', 'cycle', 'several_roots', 'bad_parent_id', 'bad_link_id',
-  'end_before_start', 'zero_time', 'clock_infeasible', 'clock_kept_raw', 'clock_own_bounds',
+  'missing_parent',
+  'duplicate_span',
+  'conflicting_span',
+  'shared_span_id',
+  'self_parent',
+  'cycle',
+  'several_roots',
+  'bad_parent_id',
+  'bad_link_id',
+  'end_before_start',
+  'zero_time',
+  'clock_infeasible',
+  'clock_kept_raw',
+  'clock_own_bounds',
 ]);
 export type WarningKind = z.infer<typeof WarningKind>;
 

@@ -15,15 +15,22 @@ export const RescueRequest = z
     error: z.boolean().optional().describe('true: that span has status error'),
     last: z
       .string()
-      .refine((text) => (parseDurationMs(text) ?? 0) > 0, { message: 'is no duration: write a number with its unit, as 10m' })
+      .refine((text) => (parseDurationMs(text) ?? 0) > 0, {
+        message: 'is no duration: write a number with its unit, as 10m',
+      })
       .optional()
       .describe('dropped within this time, as 10m'),
     limit: z.number().int().min(1).max(MAX_RESCUED).default(100).describe('most traces, the latest first'),
-    why: z.enum(['opened', 'requested']).default('requested').describe('opened: a person looks at this one; the rule becomes rescue:<why>'),
+    why: z
+      .enum(['opened', 'requested'])
+      .default('requested')
+      .describe('opened: a person looks at this one; the rule becomes rescue:<why>'),
   })
-  .refine(({ trace_ids, service, name, error, last }) => [trace_ids, service, name, error, last].some((criterion) => criterion !== undefined), {
-    message: 'names nothing: give trace_ids, service, name, error or last',
-  });
+  .refine(
+    ({ trace_ids, service, name, error, last }) =>
+      [trace_ids, service, name, error, last].some((criterion) => criterion !== undefined),
+    { message: 'names nothing: give trace_ids, service, name, error or last' },
+  );
 export type RescueRequest = z.infer<typeof RescueRequest>;
 
 export const RescueResponse = z.object({

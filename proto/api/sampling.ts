@@ -5,19 +5,29 @@ import { RangeQuery, TimeNs } from './common.ts';
 export const SamplingResponse = z.object({
   config: z
     .object({
-      yaml: z.string().describe('the sampling configuration in force, completed; nothing else of the configuration, so no secret'),
+      yaml: z
+        .string()
+        .describe('the sampling configuration in force, completed; nothing else of the configuration, so no secret'),
       hash: z.string(),
       file: z.string().describe('where it was read from; empty without a file'),
       reload_url: z.string().describe('where a POST puts the file in force, from the machine of the collector'),
       started_at: TimeNs.describe('when the collector started'),
       last_reload: z
-        .object({ at: TimeNs, asked: z.enum(['file', 'request']), result: z.enum(['applied', 'unchanged', 'refused']), errors: z.array(z.string()), restart: z.array(z.string()) })
+        .object({
+          at: TimeNs,
+          asked: z.enum(['file', 'request']),
+          result: z.enum(['applied', 'unchanged', 'refused']),
+          errors: z.array(z.string()),
+          restart: z.array(z.string()),
+        })
         .nullable()
         .describe('the last reading of the configuration while running'),
     })
     .nullable()
     .describe('null when the collector does not answer'),
-  metrics: z.array(z.object({ name: z.string(), labels: z.record(z.string(), z.string()), value: z.number() })).describe("the collector's own about buffer, decisions, late spans, overload and rescue; docs of each at /metrics"),
+  metrics: z
+    .array(z.object({ name: z.string(), labels: z.record(z.string(), z.string()), value: z.number() }))
+    .describe("the collector's own about buffer, decisions, late spans, overload and rescue; docs of each at /metrics"),
 });
 export type SamplingResponse = z.infer<typeof SamplingResponse>;
 
@@ -37,7 +47,9 @@ export const SamplingHitsResponse = z.object({
   start: TimeNs,
   step_ms: z.number(),
   steps: z.number(),
-  rules: z.array(HitRow.extend({ kept_by_step: z.array(z.number()), dropped_by_step: z.array(z.number()) })).describe('most traces first; the rest is summed up under `others`'),
+  rules: z
+    .array(HitRow.extend({ kept_by_step: z.array(z.number()), dropped_by_step: z.array(z.number()) }))
+    .describe('most traces first; the rest is summed up under `others`'),
   services: z.array(HitRow).describe('of the root'),
   triggers: z.array(HitRow),
 });

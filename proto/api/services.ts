@@ -15,7 +15,14 @@ export type Red = z.infer<typeof Red>;
 
 /** RED of SERVER and CONSUMER spans (of all kinds where a service has none). `trend` = calls per second over 30 equal times. */
 export const ServicesResponse = z.object({
-  services: z.array(Red.extend({ service: z.string(), operations: z.number(), trend: z.array(z.number()), error_trend: z.array(z.number()) })),
+  services: z.array(
+    Red.extend({
+      service: z.string(),
+      operations: z.number(),
+      trend: z.array(z.number()),
+      error_trend: z.array(z.number()),
+    }),
+  ),
 });
 export type ServicesResponse = z.infer<typeof ServicesResponse>;
 
@@ -29,7 +36,14 @@ export type OperationsResponse = z.infer<typeof OperationsResponse>;
 export const EdgeKind = z.enum(['rpc', 'db', 'queue', 'external', 'internal']);
 export type EdgeKind = z.infer<typeof EdgeKind>;
 export const DependenciesResponse = z.object({
-  nodes: z.array(z.object({ id: z.string(), kind: z.enum(['service', 'db', 'queue', 'external']), calls: z.number(), errors: z.number() })),
+  nodes: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.enum(['service', 'db', 'queue', 'external']),
+      calls: z.number(),
+      errors: z.number(),
+    }),
+  ),
   edges: z.array(
     z.object({
       caller: z.string(),

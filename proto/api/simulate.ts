@@ -12,10 +12,23 @@ export const MAX_SIMULATED_TRACES = 50_000;
 const MAX_SINCE_MS = 3 * 86_400_000;
 
 export const SimulateRequest = z.strictObject({
-  config: z.string().max(MAX_CONFIG_CHARS).describe("YAML: Winnow's own configuration (only `sampling` counts), or a Collector's with tail_sampling"),
-  feature_gates: z.array(z.string().max(200)).max(20).default([]).describe("the Collector's feature gates that are switched on"),
+  config: z
+    .string()
+    .max(MAX_CONFIG_CHARS)
+    .describe("YAML: Winnow's own configuration (only `sampling` counts), or a Collector's with tail_sampling"),
+  feature_gates: z
+    .array(z.string().max(200))
+    .max(20)
+    .default([])
+    .describe("the Collector's feature gates that are switched on"),
   since_ms: z.number().int().min(1_000).max(MAX_SINCE_MS).default(3_600_000).describe('how far to look back, ms'),
-  limit: z.number().int().min(1).max(MAX_SIMULATED_TRACES).default(DEFAULT_SIMULATED_TRACES).describe('most stored traces to look at'),
+  limit: z
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_SIMULATED_TRACES)
+    .default(DEFAULT_SIMULATED_TRACES)
+    .describe('most stored traces to look at'),
 });
 export type SimulateRequest = z.infer<typeof SimulateRequest>;
 
@@ -61,8 +74,12 @@ export const SimulateResponse = z.object({
     end: TimeNs,
     traces: z.number().describe('traces that were decided again, whole'),
     spans: z.number(),
-    stored: z.number().describe('traces that were kept in this time; more than `traces` = an even choice of them was looked at'),
-    unseen: Amount.describe('dropped by rules that keep nothing, so that no stored trace stands for them: after is told without them'),
+    stored: z
+      .number()
+      .describe('traces that were kept in this time; more than `traces` = an even choice of them was looked at'),
+    unseen: Amount.describe(
+      'dropped by rules that keep nothing, so that no stored trace stands for them: after is told without them',
+    ),
   }),
   notes: z.array(z.string()).describe('what the numbers leave out, for people'),
 });

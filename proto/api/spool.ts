@@ -7,7 +7,9 @@ const MAX_NAME_LENGTH = 128;
 
 export const SpoolFile = z.object({
   name: z.string(),
-  kind: z.enum(['refused', 'damaged']).describe('refused: by ClickHouse, for good; damaged: its bytes are not those that were written'),
+  kind: z
+    .enum(['refused', 'damaged'])
+    .describe('refused: by ClickHouse, for good; damaged: its bytes are not those that were written'),
   table: z.string(),
   rows: z.number(),
   bytes: z.number(),
@@ -16,9 +18,15 @@ export const SpoolFile = z.object({
 export type SpoolFile = z.infer<typeof SpoolFile>;
 
 export const SpoolResponse = z.object({
-  waiting: z.array(z.object({
-    signal: z.enum(['traces', 'logs', 'metrics']), blocks: z.number(), rows: z.number(), bytes: z.number(), full: z.boolean(),
-  })),
+  waiting: z.array(
+    z.object({
+      signal: z.enum(['traces', 'logs', 'metrics']),
+      blocks: z.number(),
+      rows: z.number(),
+      bytes: z.number(),
+      full: z.boolean(),
+    }),
+  ),
   set_aside: z.array(SpoolFile),
 });
 export type SpoolResponse = z.infer<typeof SpoolResponse>;

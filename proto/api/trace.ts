@@ -3,7 +3,12 @@ import { z } from 'zod';
 import { Attribute, SpanIdText, TimeNs, TraceIdText } from './common.ts';
 import { TraceSummary } from './search.ts';
 
-export const SpanEvent = z.object({ time: TimeNs, name: z.string(), attributes: z.array(Attribute), dropped_attributes: z.number() });
+export const SpanEvent = z.object({
+  time: TimeNs,
+  name: z.string(),
+  attributes: z.array(Attribute),
+  dropped_attributes: z.number(),
+});
 export type SpanEvent = z.infer<typeof SpanEvent>;
 
 export const SpanLink = z.object({
@@ -49,16 +54,43 @@ export const TraceResponse = z.object({
     warning_spans: z.array(z.object({ kind: z.string(), span_id: z.string() })),
     critical_path: z.array(z.object({ service: z.string(), ns: z.number() })),
     repeats: z
-      .array(z.object({ first_span_id: SpanIdText, service: z.string(), name: z.string(), spans: z.number(), total_ns: z.number(), span_ns: z.number() }))
+      .array(
+        z.object({
+          first_span_id: SpanIdText,
+          service: z.string(),
+          name: z.string(),
+          spans: z.number(),
+          total_ns: z.number(),
+          span_ns: z.number(),
+        }),
+      )
       .optional()
-      .describe('runs of similar siblings (N+1), longest first: spans, sum of their durations, from first start to last end'),
+      .describe(
+        'runs of similar siblings (N+1), longest first: spans, sum of their durations, from first start to last end',
+      ),
     end_to_end_ns: z.number().describe('over linked traces; the duration itself when none'),
   }),
   /** Strings that columns refer to by index. */
   services: z.array(z.string()),
   names: z.array(z.string()),
-  resources: z.array(z.object({ id: z.string(), service: z.string(), host: z.string(), schema_url: z.string(), attributes: z.array(Attribute) })),
-  scopes: z.array(z.object({ id: z.string(), name: z.string(), version: z.string(), schema_url: z.string(), attributes: z.array(Attribute) })),
+  resources: z.array(
+    z.object({
+      id: z.string(),
+      service: z.string(),
+      host: z.string(),
+      schema_url: z.string(),
+      attributes: z.array(Attribute),
+    }),
+  ),
+  scopes: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      version: z.string(),
+      schema_url: z.string(),
+      attributes: z.array(Attribute),
+    }),
+  ),
   /** Raw start = summary.start + start_offset_ns (exact integers below 2^53); corrected start adds skew_ns. */
   span_id: z.array(SpanIdText),
   parent_span_id: z.array(z.string()).describe("'' when none"),

@@ -22,9 +22,11 @@ export function parseAddress(text: string): Address | undefined {
 /** Why a text is no address, and what to write instead: `problem: remedy`. */
 export function addressProblem(text: string): string {
   const written = text.trim();
-  if (/^unix:|^[./~@]|\.sock$/.test(written)) return 'is a Unix socket, and those are not supported: write HOST:PORT, as 127.0.0.1:4317';
+  if (/^unix:|^[./~@]|\.sock$/.test(written))
+    return 'is a Unix socket, and those are not supported: write HOST:PORT, as 127.0.0.1:4317';
   const bare = /^([0-9a-fA-F.]*:[0-9a-fA-F:.]*):(\d{1,5})$/.exec(written);
-  if (bare !== null && Number(bare[2]) <= MAX_PORT) return `is an IPv6 address without brackets: write [${bare[1]}]:${bare[2]}`;
+  if (bare !== null && Number(bare[2]) <= MAX_PORT)
+    return `is an IPv6 address without brackets: write [${bare[1]}]:${bare[2]}`;
   return 'is no address: write HOST:PORT, as 127.0.0.1:4317 or [::1]:4317, port 0 for any free one';
 }
 

@@ -6,7 +6,8 @@ const UINT64_MAX = (1n << 64n) - 1n;
 const INT64_MIN = -(1n << 63n);
 const INT = /^[-+]?(?:0b_*[01][01_]*|0o_*[0-7][0-7_]*|0x_*[0-9a-fA-F][0-9a-fA-F_]*|[0-9][0-9_]*)$/;
 const FLOAT = /^[-+]?(?:\.[0-9][0-9_]*|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?$/;
-const TIME = /^\d{4}-\d{1,2}-\d{1,2}(?:(?:[Tt]|[ ]+)\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?(?:[ ]*(?:Z|[-+]\d{1,2}(?::?\d\d)?))?)?$/;
+const TIME =
+  /^\d{4}-\d{1,2}-\d{1,2}(?:(?:[Tt]|[ ]+)\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?(?:[ ]*(?:Z|[-+]\d{1,2}(?::?\d\d)?))?)?$/;
 
 /** An int64 or uint64 as a bigint; what is larger, or no octal for all its leading 0, is a float. */
 const int: ScalarTag = {

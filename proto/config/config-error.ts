@@ -20,7 +20,11 @@ const MAX_SHOWN = 60;
 /** A value as it would stand in YAML flow style, shortened; a setting whose name speaks of a password is never shown. */
 export function shown(value: unknown, path = ''): string {
   if (/password|secret|token/i.test(path)) return '***';
-  const text = typeof value === 'string' ? value : (JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? Number(inner) : inner)) ?? 'nothing');
+  const text =
+    typeof value === 'string'
+      ? value
+      : (JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? Number(inner) : inner)) ??
+        'nothing');
   if (/:\/*[^\s/@]*:[^\s@]*@/.test(text)) return '***'; // an address with a password in it
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }

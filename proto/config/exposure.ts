@@ -7,5 +7,8 @@ const REMEDY = 'set it to 127.0.0.1, or let only a proxy or a private network co
 export function exposureWarnings(listeners: Readonly<Record<string, Address>>): string[] {
   return Object.entries(listeners)
     .filter(([, { host }]) => !isLoopback(host))
-    .map(([name, address]) => `listen.${name} is ${addressText(address)}: other machines reach it, without TLS and without authentication; ${REMEDY}`);
+    .map(
+      ([name, address]) =>
+        `listen.${name} is ${addressText(address)}: other machines reach it, without TLS and without authentication; ${REMEDY}`,
+    );
 }

@@ -7,9 +7,14 @@ const INDENT = '      ';
 
 /** Settings for --help: one head line each and its description, wrapped. */
 export function settingsHelp(): string {
-  const lines = ['Settings: key a.b is flag --a.b=VALUE and variable WINNOW_A_B; a file is given with --config FILE. Flags win over variables, variables over the file.', ''];
+  const lines = [
+    'Settings: key a.b is flag --a.b=VALUE and variable WINNOW_A_B; a file is given with --config FILE. Flags win over variables, variables over the file.',
+    '',
+  ];
   for (const setting of SETTINGS) {
-    lines.push(`  --${setting.key}=${setting.type.toUpperCase() === 'HOST:PORT' ? 'HOST:PORT' : `<${setting.type}>`}${setting.default === '' ? '' : `  (${setting.default})`}`);
+    lines.push(
+      `  --${setting.key}=${setting.type.toUpperCase() === 'HOST:PORT' ? 'HOST:PORT' : `<${setting.type}>`}${setting.default === '' ? '' : `  (${setting.default})`}`,
+    );
     lines.push(...wrap(setting.description, LINE_COLUMNS - INDENT.length).map((line) => INDENT + line));
   }
   return `${lines.join('\n')}\n`;
@@ -27,7 +32,9 @@ export function settingsMarkdown(): string {
     parts.push(`### ${group}`, '', '| key | type | default | reload | meaning |', '|---|---|---|---|---|');
     for (const one of settings) {
       const written = one.default === '' ? '' : `\`${one.default}\``;
-      parts.push(`| \`${one.key}\` | ${one.type} | ${written} | ${one.reload ? 'yes' : 'restart'} | ${one.description.replaceAll('|', '\\|')} |`);
+      parts.push(
+        `| \`${one.key}\` | ${one.type} | ${written} | ${one.reload ? 'yes' : 'restart'} | ${one.description.replaceAll('|', '\\|')} |`,
+      );
     }
     parts.push('');
   }

@@ -65,16 +65,21 @@ export function address(written: string, told: Told) {
 }
 
 export function text(written: string, told: Told) {
-  return z.union([z.string(), z.number().transform(String)]).prefault(written).meta(meta('text', written, told));
+  return z
+    .union([z.string(), z.number().transform(String)])
+    .prefault(written)
+    .meta(meta('text', written, told));
 }
 
 /** An http(s) address, or nothing. */
 export function httpAddress(told: Told) {
   return z
     .string()
-    .refine((value) => value === '' || /^https?:\/\/(?:[^\s/@]+@)?(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?:\/\S*)?$/i.test(value), {
-      message: 'is no HTTP address: write http://HOST:PORT, as http://127.0.0.1:8123',
-    })
+    .refine(
+      (value) =>
+        value === '' || /^https?:\/\/(?:[^\s/@]+@)?(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?:\/\S*)?$/i.test(value),
+      { message: 'is no HTTP address: write http://HOST:PORT, as http://127.0.0.1:8123' },
+    )
     .prefault('')
     .meta(meta('text', '', told));
 }
@@ -93,34 +98,54 @@ export function oneOf<const T extends readonly string[]>(words: T, written: T[nu
 export function count(written: number, told: Told & { readonly least?: number; readonly most?: number }) {
   const [least, most] = [told.least ?? 0, told.most ?? Number.MAX_SAFE_INTEGER];
   const expected = `write a whole number from ${least} to ${most}`;
-  const schema = z.union([z.number(), z.string().regex(/^\d[\d_]*$/, expected).transform((digits) => Number(digits.replaceAll('_', '')))]);
+  const schema = z.union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\d[\d_]*$/, expected)
+      .transform((digits) => Number(digits.replaceAll('_', ''))),
+  ]);
   return schema
-    .refine((value) => Number.isInteger(value) && value >= least && value <= most, { message: `is out of bounds: ${expected}` })
+    .refine((value) => Number.isInteger(value) && value >= least && value <= most, {
+      message: `is out of bounds: ${expected}`,
+    })
     .prefault(written)
     .meta(meta('number', written, told));
 }
 
 /** Strings; on the command line separated by commas. */
 export function texts(written: readonly string[], told: Told & { readonly of?: readonly string[] }) {
-  const split = z.string().transform((line) => line.split(',').map((word) => word.trim()).filter((word) => word !== ''));
+  const split = z.string().transform((line) =>
+    line
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== ''),
+  );
   const { of } = told;
   return z
     .union([z.array(z.string()), split])
-    .refine((words) => of === undefined || words.every((word) => of.includes(word)), { message: `names something unknown: valid here: ${of?.join(', ') ?? ''}` })
+    .refine((words) => of === undefined || words.every((word) => of.includes(word)), {
+      message: `names something unknown: valid here: ${of?.join(', ') ?? ''}`,
+    })
     .prefault([...written])
     .meta(meta('list of text', written, told));
 }
 
 /** Durations in ascending order, ms; on the command line separated by commas. */
 export function durations(written: readonly string[], told: Told & { readonly most: number }) {
-  const schema = z.union([z.array(z.union([z.string(), z.number()])), z.string()]).transform((raw, context): number[] => {
-    const words = typeof raw === 'string' ? raw.split(',') : raw;
-    const values = words.map((word) => parseDurationMs(String(word)) ?? NaN);
-    const rising = values.every((value, i) => value > (i === 0 ? 0 : values[i - 1]!));
-    if (rising && values.length > 0 && values.length <= told.most) return values;
-    context.addIssue({ code: 'custom', message: `write 1 to ${told.most} durations above 0 in rising order, as [2ms, 10ms, 1s]` });
-    return z.NEVER;
-  });
+  const schema = z
+    .union([z.array(z.union([z.string(), z.number()])), z.string()])
+    .transform((raw, context): number[] => {
+      const words = typeof raw === 'string' ? raw.split(',') : raw;
+      const values = words.map((word) => parseDurationMs(String(word)) ?? NaN);
+      const rising = values.every((value, i) => value > (i === 0 ? 0 : values[i - 1]!));
+      if (rising && values.length > 0 && values.length <= told.most) return values;
+      context.addIssue({
+        code: 'custom',
+        message: `write 1 to ${told.most} durations above 0 in rising order, as [2ms, 10ms, 1s]`,
+      });
+      return z.NEVER;
+    });
   return schema.prefault([...written]).meta(meta('list of durations', written, told));
 }
 

@@ -64,7 +64,9 @@ export function loadConfig(input: ConfigInput): Result<LoadedConfig, readonly Co
       text = input.readFile(file);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      errors.push(configError('', undefined, `cannot read ${file}: ${reason}`, 'give an existing file with --config FILE'));
+      errors.push(
+        configError('', undefined, `cannot read ${file}: ${reason}`, 'give an existing file with --config FILE'),
+      );
     }
   }
   const variables = readVariables(input.env);
@@ -72,7 +74,9 @@ export function loadConfig(input: ConfigInput): Result<LoadedConfig, readonly Co
   if (!loaded.ok) errors.push(...loaded.error);
   if (errors.length > 0 || !loaded.ok) return { ok: false, error: errors };
   const isEmptyFile = file !== undefined && file !== '' && loaded.value.isEmpty;
-  const warnings = isEmptyFile ? [...variables.warnings, `${file} is empty: every setting has its default; write {} into it if that is meant`] : variables.warnings;
+  const warnings = isEmptyFile
+    ? [...variables.warnings, `${file} is empty: every setting has its default; write {} into it if that is meant`]
+    : variables.warnings;
   const { isEmpty: _, ...value } = loaded.value;
   return { ok: true, value: { ...value, file, isEmptyFile, warnings, help: flags.help } };
 }
@@ -92,13 +96,28 @@ export interface Surroundings {
  * A YAML text: Winnow's own, or an OpenTelemetry Collector's (known by `processors:`), of which the tail_sampling processor is taken.
  * @param name of the text in messages, such as its file name
  */
-export function parseConfig(text: string, name: string, { given = [], env = {} }: Surroundings = {}): Result<ParsedConfig, readonly ConfigError[]> {
+export function parseConfig(
+  text: string,
+  name: string,
+  { given = [], env = {} }: Surroundings = {},
+): Result<ParsedConfig, readonly ConfigError[]> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const broken = document.errors[0];
   if (broken !== undefined) {
     const line = lines.linePos(broken.pos[0]).line;
-    return { ok: false, error: [configError('', undefined, `is no valid YAML: ${broken.message.split('\n')[0]!}`, 'mend the file at this line', `${name}:${line}`)] };
+    return {
+      ok: false,
+      error: [
+        configError(
+          '',
+          undefined,
+          `is no valid YAML: ${broken.message.split('\n')[0]!}`,
+          'mend the file at this line',
+          `${name}:${line}`,
+        ),
+      ],
+    };
   }
   let tree: unknown;
   let isEmpty = false;
@@ -107,10 +126,24 @@ export function parseConfig(text: string, name: string, { given = [], env = {} }
     tree = written ?? {};
     isEmpty = saysNothing(written) && !isExplicitlyEmpty(written);
   } catch (error) {
-    return { ok: false, error: [configError('', undefined, `refers to itself too often: ${error instanceof Error ? error.message : String(error)}`, 'write out what the aliases (*name) stand for', name)] };
+    return {
+      ok: false,
+      error: [
+        configError(
+          '',
+          undefined,
+          `refers to itself too often: ${error instanceof Error ? error.message : String(error)}`,
+          'write out what the aliases (*name) stand for',
+          name,
+        ),
+      ],
+    };
   }
   if (typeof tree !== 'object' || Array.isArray(tree)) {
-    return { ok: false, error: [configError('', tree, 'is no map of settings', 'write keys such as `listen:` at the top', name)] };
+    return {
+      ok: false,
+      error: [configError('', tree, 'is no map of settings', 'write keys such as `listen:` at the top', name)],
+    };
   }
   const wanted = given.findLast(({ key }) => key === 'sampling.processor')?.text ?? '';
   const placed = placeTailSampling(tree as Record<string, unknown>, text, { name, wanted, env });
@@ -123,10 +156,14 @@ export function parseConfig(text: string, name: string, { given = [], env = {} }
   }
   const source = (path: readonly PropertyKey[]): string => sourceOf(path, sources, { document, lines, name });
   const parsed = configSchema.safeParse(root);
-  if (!parsed.success) return { ok: false, error: parsed.error.issues.flatMap((issue) => explain(issue, root, source)) };
+  if (!parsed.success)
+    return { ok: false, error: parsed.error.issues.flatMap((issue) => explain(issue, root, source)) };
   const { blockPath, notices } = placed.value;
   const sourceOfText = (path: string): string => source(pathParts(path));
-  const conflicts = besideTailSampling(parsed.data, blockPath).map((error) => ({ ...error, source: sourceOfText(error.path) }));
+  const conflicts = besideTailSampling(parsed.data, blockPath).map((error) => ({
+    ...error,
+    source: sourceOfText(error.path),
+  }));
   if (conflicts.length > 0) return { ok: false, error: conflicts };
   return { ok: true, value: { config: parsed.data, blockPath, notices, sourceOf: sourceOfText, isEmpty } };
 }
@@ -179,14 +216,20 @@ function place(tree: Record<string, unknown>, path: readonly string[], value: un
   let node = tree;
   for (const name of path.slice(0, -1)) {
     const inner = node[name];
-    const next = typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? (inner as Record<string, unknown>) : {};
+    const next =
+      typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? (inner as Record<string, unknown>) : {};
     node[name] = next;
     node = next;
   }
   node[path.at(-1)!] = value;
 }
 
-function readFlags(argv: readonly string[]): { given: Given[]; errors: ConfigError[]; file: string | undefined; help: boolean } {
+function readFlags(argv: readonly string[]): {
+  given: Given[];
+  errors: ConfigError[];
+  file: string | undefined;
+  help: boolean;
+} {
   const given: Given[] = [];
   const errors: ConfigError[] = [];
   let file: string | undefined;
@@ -253,15 +296,27 @@ function lookUp(tree: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** An unknown key gives one error each; anything else one, with the words of the schema after the first colon as remedy. */
-function explain(issue: z.core.$ZodIssue, tree: unknown, source: (path: readonly PropertyKey[]) => string): ConfigError[] {
+function explain(
+  issue: z.core.$ZodIssue,
+  tree: unknown,
+  source: (path: readonly PropertyKey[]) => string,
+): ConfigError[] {
   if (issue.code === 'unrecognized_keys') {
     const group = pathText(issue.path);
     const siblings = SETTINGS.filter((one) => group === '' || one.key.startsWith(`${group}.`));
-    const names = [...new Set(siblings.map((one) => (group === '' ? one.key : one.key.slice(group.length + 1)).split('.')[0]!))];
+    const names = [
+      ...new Set(siblings.map((one) => (group === '' ? one.key : one.key.slice(group.length + 1)).split('.')[0]!)),
+    ];
     return issue.keys.map((key) => {
       const path = [...issue.path, key];
       const remedy = didYouMean(key, group === '' ? [...names, ...KEYS.filter((one) => one.includes('.'))] : names);
-      return configError(pathText(path), undefined, 'is no setting', remedy.startsWith('valid') ? `valid here: ${names.join(', ')}` : remedy, source(path));
+      return configError(
+        pathText(path),
+        undefined,
+        'is no setting',
+        remedy.startsWith('valid') ? `valid here: ${names.join(', ')}` : remedy,
+        source(path),
+      );
     });
   }
   const path = pathText(issue.path);
@@ -269,8 +324,12 @@ function explain(issue: z.core.$ZodIssue, tree: unknown, source: (path: readonly
   const text = innermost(issue);
   const cut = text.indexOf(': ');
   const message = cut < 0 ? (text.startsWith('Invalid') ? 'is not valid' : text) : text.slice(0, cut);
-  const fallback = setting === undefined ? 'see docs/configuration.md' : `write ${setting.type}${setting.default === '' ? '' : `, as ${setting.default}`}`;
-  const remedy = cut < 0 || text.startsWith('Invalid') ? (text.startsWith('write') ? text : fallback) : text.slice(cut + 2);
+  const fallback =
+    setting === undefined
+      ? 'see docs/configuration.md'
+      : `write ${setting.type}${setting.default === '' ? '' : `, as ${setting.default}`}`;
+  const remedy =
+    cut < 0 || text.startsWith('Invalid') ? (text.startsWith('write') ? text : fallback) : text.slice(cut + 2);
   const said = message.startsWith('write') || text.startsWith('Invalid') ? 'is not valid' : message;
   return [configError(path, lookUp(tree, issue.path), said, remedy, source(issue.path))];
 }

@@ -30,7 +30,11 @@ function isTree(value: unknown): value is Tree {
 }
 
 /** @param tree of the text, as Winnow reads it */
-export function placeTailSampling(tree: Tree, text: string, { name, wanted, env }: PlacedFrom): Result<PlacedTree, readonly ConfigError[]> {
+export function placeTailSampling(
+  tree: Tree,
+  text: string,
+  { name, wanted, env }: PlacedFrom,
+): Result<PlacedTree, readonly ConfigError[]> {
   if (isCollectorFile(tree)) {
     const read = parseCollectorYaml(text);
     const taken = takeTailSampling(isTree(read) ? read : {}, name, wanted);
@@ -38,25 +42,52 @@ export function placeTailSampling(tree: Tree, text: string, { name, wanted, env 
     const errors: ConfigError[] = [];
     const block = expandVariables(taken.value.block, taken.value.path, env, errors);
     if (errors.length > 0) return { ok: false, error: errors.map((error) => ({ ...error, source: name })) };
-    return { ok: true, value: { tree: { sampling: { [TAIL_SAMPLING]: block } }, blockPath: taken.value.path, notices: [taken.value.told] } };
+    return {
+      ok: true,
+      value: {
+        tree: { sampling: { [TAIL_SAMPLING]: block } },
+        blockPath: taken.value.path,
+        notices: [taken.value.told],
+      },
+    };
   }
   const { [TAIL_SAMPLING]: atTop, ...rest } = tree;
   const sampling = isTree(tree['sampling']) ? tree['sampling'] : undefined;
   const isAtTop = TAIL_SAMPLING in tree;
   const isInside = (sampling?.[TAIL_SAMPLING] ?? undefined) !== undefined;
   if (!isAtTop && !isInside) return { ok: true, value: { tree, blockPath: SETTING, notices: [] } };
-  if (isAtTop && isInside) return { ok: false, error: [configError(TAIL_SAMPLING, undefined, `stands beside ${SETTING}`, 'write the block once', name)] };
+  if (isAtTop && isInside)
+    return {
+      ok: false,
+      error: [configError(TAIL_SAMPLING, undefined, `stands beside ${SETTING}`, 'write the block once', name)],
+    };
   const read = parseCollectorYaml(text);
   const whole = isTree(read) ? read : {};
   // An empty block is one without policies: there, too, it keeps nothing.
-  const block = isAtTop ? (atTop === null ? {} : whole[TAIL_SAMPLING]) : isTree(whole['sampling']) ? whole['sampling'][TAIL_SAMPLING] : undefined;
-  return { ok: true, value: { tree: { ...rest, sampling: { ...sampling, [TAIL_SAMPLING]: block } }, blockPath: isAtTop ? TAIL_SAMPLING : SETTING, notices: [] } };
+  const block = isAtTop
+    ? atTop === null
+      ? {}
+      : whole[TAIL_SAMPLING]
+    : isTree(whole['sampling'])
+      ? whole['sampling'][TAIL_SAMPLING]
+      : undefined;
+  return {
+    ok: true,
+    value: {
+      tree: { ...rest, sampling: { ...sampling, [TAIL_SAMPLING]: block } },
+      blockPath: isAtTop ? TAIL_SAMPLING : SETTING,
+      notices: [],
+    },
+  };
 }
 
 /** What cannot be in force together with policies. */
 export function besideTailSampling({ sampling }: Config, blockPath: string): ConfigError[] {
   if (sampling.tail_sampling === undefined) return [];
   const remedy = `keep one of the two: ${blockPath} decides by a Collector's policies, rules by Winnow's own`;
-  const beside: readonly string[] = [...(['rules', 'budget', 'floor'] as const).filter((key) => sampling[key] !== undefined), ...(sampling.linked === 'own' ? [] : ['linked'])];
+  const beside: readonly string[] = [
+    ...(['rules', 'budget', 'floor'] as const).filter((key) => sampling[key] !== undefined),
+    ...(sampling.linked === 'own' ? [] : ['linked']),
+  ];
   return beside.map((key) => configError(`sampling.${key}`, undefined, `stands beside ${blockPath}`, remedy));
 }

@@ -5,7 +5,9 @@ import { z } from 'zod';
 export const rulesSchema = z.array(z.unknown(), { message: 'write a list of rules, each with name, when and keep' });
 
 /** Only that it is a map: the compiler of the policies names every mistake with its place. */
-export const tailSamplingSchema = z.record(z.string(), z.unknown(), { message: "write the block tail_sampling: of an OpenTelemetry Collector's configuration" });
+export const tailSamplingSchema = z.record(z.string(), z.unknown(), {
+  message: "write the block tail_sampling: of an OpenTelemetry Collector's configuration",
+});
 
 export const budgetSchema = z.strictObject({
   spans_per_second: z.number().positive().optional(),

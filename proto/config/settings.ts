@@ -29,14 +29,20 @@ function collect(schema: z.core.$ZodType, key: string, into: Setting[], groups: 
   const shape = groupShape(schema);
   if (shape !== undefined) {
     groups.add(key);
-    for (const [name, inner] of Object.entries(shape)) collect(inner, key === '' ? name : `${key}.${name}`, into, groups);
+    for (const [name, inner] of Object.entries(shape))
+      collect(inner, key === '' ? name : `${key}.${name}`, into, groups);
     return;
   }
   const told = schema instanceof z.ZodType ? (schema.meta() as unknown as LeafMeta | undefined) : undefined;
   if (told === undefined) throw new Error(`setting ${key} is not described`);
   into.push({
-    key, flag: `--${key}`, variable: variableOf(key),
-    type: told.type, default: told.default, reload: told.reload, description: told.description,
+    key,
+    flag: `--${key}`,
+    variable: variableOf(key),
+    type: told.type,
+    default: told.default,
+    reload: told.reload,
+    description: told.description,
   });
 }
 

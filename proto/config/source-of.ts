@@ -3,7 +3,9 @@ import { isAlias, isCollection, isNode, type Document, type LineCounter } from '
 
 /** `a.b[2].c` */
 export function pathText(path: readonly PropertyKey[]): string {
-  return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? String(part) : `.${String(part)}`)).join('');
+  return path
+    .map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? String(part) : `.${String(part)}`))
+    .join('');
 }
 
 /** The other way; keys with a dot or a bracket in them come out in parts. */
@@ -18,7 +20,11 @@ export interface WrittenFile {
 }
 
 /** The flag or variable that set it, or what it is a part of, else the line of the file as deep as the path is found; '' for a path that is a flag. */
-export function sourceOf(path: readonly PropertyKey[], given: ReadonlyMap<string, string>, { document, lines, name }: WrittenFile): string {
+export function sourceOf(
+  path: readonly PropertyKey[],
+  given: ReadonlyMap<string, string>,
+  { document, lines, name }: WrittenFile,
+): string {
   if (String(path[0]).startsWith('--')) return '';
   for (let length = path.length; length > 0; length--) {
     const direct = given.get(pathText(path.slice(0, length)));

@@ -26,14 +26,29 @@ export function textFromAnyValue(bytes: Uint8Array, start: number, end: number):
   let result: TypedText = { type: VALUE_UNSET, text: '' };
   while (reader.next()) {
     switch (reader.key) {
-      case 0x0a: result = { type: VALUE_STRING, text: utf8.decode(bytes.subarray(reader.from, reader.to)) }; break;
-      case 0x10: result = { type: VALUE_BOOL, text: reader.low !== 0 || reader.high !== 0 ? 'true' : 'false' }; break;
-      case 0x18: result = { type: VALUE_INT, text: int64Text(reader.high, reader.low) }; break;
-      case 0x21: result = { type: VALUE_DOUBLE, text: doubleText(doubleAt(bytes, reader.from)) }; break;
-      case 0x2a: result = { type: VALUE_ARRAY, text: jsonText(bytes, start, end, 0) }; break;
-      case 0x32: result = { type: VALUE_KVLIST, text: jsonText(bytes, start, end, 0) }; break;
-      case 0x3a: result = { type: VALUE_BYTES, text: base64FromBytes(bytes, reader.from, reader.to) }; break;
-      default: break;
+      case 0x0a:
+        result = { type: VALUE_STRING, text: utf8.decode(bytes.subarray(reader.from, reader.to)) };
+        break;
+      case 0x10:
+        result = { type: VALUE_BOOL, text: reader.low !== 0 || reader.high !== 0 ? 'true' : 'false' };
+        break;
+      case 0x18:
+        result = { type: VALUE_INT, text: int64Text(reader.high, reader.low) };
+        break;
+      case 0x21:
+        result = { type: VALUE_DOUBLE, text: doubleText(doubleAt(bytes, reader.from)) };
+        break;
+      case 0x2a:
+        result = { type: VALUE_ARRAY, text: jsonText(bytes, start, end, 0) };
+        break;
+      case 0x32:
+        result = { type: VALUE_KVLIST, text: jsonText(bytes, start, end, 0) };
+        break;
+      case 0x3a:
+        result = { type: VALUE_BYTES, text: base64FromBytes(bytes, reader.from, reader.to) };
+        break;
+      default:
+        break;
     }
   }
   return result;
@@ -64,18 +79,31 @@ function jsonText(bytes: Uint8Array, start: number, end: number, depth: number):
   let text = '{}';
   while (reader.next()) {
     switch (reader.key) {
-      case 0x0a: text = `{"stringValue":${JSON.stringify(utf8.decode(bytes.subarray(reader.from, reader.to)))}}`; break;
-      case 0x10: text = `{"boolValue":${reader.low !== 0 || reader.high !== 0}}`; break;
-      case 0x18: text = `{"intValue":"${int64Text(reader.high, reader.low)}"}`; break;
+      case 0x0a:
+        text = `{"stringValue":${JSON.stringify(utf8.decode(bytes.subarray(reader.from, reader.to)))}}`;
+        break;
+      case 0x10:
+        text = `{"boolValue":${reader.low !== 0 || reader.high !== 0}}`;
+        break;
+      case 0x18:
+        text = `{"intValue":"${int64Text(reader.high, reader.low)}"}`;
+        break;
       case 0x21: {
         const number = doubleText(doubleAt(bytes, reader.from));
         text = `{"doubleValue":${isPlainNumber(number) ? number : `"${number}"`}}`;
         break;
       }
-      case 0x2a: text = `{"arrayValue":${listText(bytes, reader.from, reader.to, depth, false)}}`; break;
-      case 0x32: text = `{"kvlistValue":${listText(bytes, reader.from, reader.to, depth, true)}}`; break;
-      case 0x3a: text = `{"bytesValue":"${base64FromBytes(bytes, reader.from, reader.to)}"}`; break;
-      default: break;
+      case 0x2a:
+        text = `{"arrayValue":${listText(bytes, reader.from, reader.to, depth, false)}}`;
+        break;
+      case 0x32:
+        text = `{"kvlistValue":${listText(bytes, reader.from, reader.to, depth, true)}}`;
+        break;
+      case 0x3a:
+        text = `{"bytesValue":"${base64FromBytes(bytes, reader.from, reader.to)}"}`;
+        break;
+      default:
+        break;
     }
   }
   return text;
@@ -87,7 +115,9 @@ function listText(bytes: Uint8Array, start: number, end: number, depth: number, 
   const members: string[] = [];
   while (reader.next()) {
     if (reader.key !== 0x0a) continue;
-    members.push(pairs ? pairText(bytes, reader.from, reader.to, depth) : jsonText(bytes, reader.from, reader.to, depth + 1));
+    members.push(
+      pairs ? pairText(bytes, reader.from, reader.to, depth) : jsonText(bytes, reader.from, reader.to, depth + 1),
+    );
   }
   return members.length === 0 ? '{}' : `{"values":[${members.join(',')}]}`;
 }
@@ -127,11 +157,16 @@ class Fields {
     if (this.#at >= this.#end || !this.#varint()) return false;
     this.key = this.low >>> 0;
     switch (this.key & 7) {
-      case 0: return this.#varint();
-      case 1: return this.#range(8);
-      case 2: return this.#varint() && this.high === 0 && this.#range(this.low >>> 0);
-      case 5: return this.#range(4);
-      default: return false;
+      case 0:
+        return this.#varint();
+      case 1:
+        return this.#range(8);
+      case 2:
+        return this.#varint() && this.high === 0 && this.#range(this.low >>> 0);
+      case 5:
+        return this.#range(4);
+      default:
+        return false;
     }
   }
 

@@ -7,8 +7,11 @@ export function base64FromBytes(bytes: Uint8Array, start = 0, end = bytes.length
   for (let i = start; i < end; i += 3) {
     const left = end - i;
     const word = (bytes[i]! << 16) | ((left > 1 ? bytes[i + 1]! : 0) << 8) | (left > 2 ? bytes[i + 2]! : 0);
-    text += ALPHABET[word >> 18]! + ALPHABET[(word >> 12) & 63]!
-      + (left > 1 ? ALPHABET[(word >> 6) & 63]! : '=') + (left > 2 ? ALPHABET[word & 63]! : '=');
+    text +=
+      ALPHABET[word >> 18]! +
+      ALPHABET[(word >> 12) & 63]! +
+      (left > 1 ? ALPHABET[(word >> 6) & 63]! : '=') +
+      (left > 2 ? ALPHABET[word & 63]! : '=');
   }
   return text;
 }

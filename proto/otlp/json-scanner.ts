@@ -295,7 +295,8 @@ export class JsonScanner {
     let end = start;
     while (end < bytes.length && isNumberByte(bytes[end]!)) end++;
     const text = decodeUtf8(bytes, start, end);
-    if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)) this.fail(`expected a number, found ${this.describe()}`);
+    if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text))
+      this.fail(`expected a number, found ${this.describe()}`);
     this.pos = end;
     return text;
   }

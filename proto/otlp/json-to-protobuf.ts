@@ -80,7 +80,8 @@ class Transcoder {
 
   #element(field: FieldSchema, depth: number): void {
     // A null among the values of an array attribute is an AnyValue without a value.
-    if (field.message?.().name === 'AnyValue' && this.scanner.isNull()) this.writer.close(this.writer.open(field.number));
+    if (field.message?.().name === 'AnyValue' && this.scanner.isNull())
+      this.writer.close(this.writer.open(field.number));
     else this.#single(field, depth);
   }
 
@@ -132,7 +133,8 @@ class Transcoder {
         writer.varint32(zigzag32(this.#int32(-MAX_INT32 - 1, MAX_INT32)));
         return;
       case 'enum':
-        if (scanner.peek() === 0x22) scanner.fail(`expected an integer, found ${JSON.stringify(scanner.text())} (OTLP/JSON has no enum names)`);
+        if (scanner.peek() === 0x22)
+          scanner.fail(`expected an integer, found ${JSON.stringify(scanner.text())} (OTLP/JSON has no enum names)`);
         this.#signedVarint(this.#int32(-MAX_INT32 - 1, MAX_INT32));
         return;
       case 'int32':
@@ -155,7 +157,8 @@ class Transcoder {
   #int32(min: number, max: number): number {
     const text = this.scanner.numberOrString();
     const value = Number(text);
-    if (text.trim() !== text || text === '' || !Number.isInteger(value)) this.scanner.fail(`expected an integer, found ${shown(text)}`);
+    if (text.trim() !== text || text === '' || !Number.isInteger(value))
+      this.scanner.fail(`expected an integer, found ${shown(text)}`);
     if (value < min || value > max) this.scanner.fail(`${shown(text)} is out of range (${min} to ${max})`);
     return value;
   }
@@ -177,7 +180,8 @@ class Transcoder {
     if (text === 'NaN') return Number.NaN;
     if (text === 'Infinity') return Number.POSITIVE_INFINITY;
     if (text === '-Infinity') return Number.NEGATIVE_INFINITY;
-    if (quoted && !/^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)) this.scanner.fail(`expected a number, found ${shown(text)}`);
+    if (quoted && !/^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text))
+      this.scanner.fail(`expected a number, found ${shown(text)}`);
     const value = Number(text);
     if (!Number.isFinite(value)) this.scanner.fail(`${shown(text)} does not fit a double`);
     return value;

@@ -37,7 +37,11 @@ export interface MessageSchema {
 }
 
 /** `[number, kind]`, `[number, message]`, and `'repeated'` or `'explicit'` behind them. */
-type FieldSpec = readonly [number: number, type: Exclude<FieldKind, 'message'> | (() => MessageSchema), label?: 'repeated' | 'explicit'];
+type FieldSpec = readonly [
+  number: number,
+  type: Exclude<FieldKind, 'message'> | (() => MessageSchema),
+  label?: 'repeated' | 'explicit',
+];
 
 function message(name: string, fields: Readonly<Record<string, FieldSpec>>): MessageSchema {
   const byJson = new Map<string, FieldSchema>();
@@ -242,8 +246,18 @@ const exponentialSchema = message('ExponentialHistogram', {
 const summarySchema = message('Summary', { dataPoints: [1, () => summaryPointSchema, 'repeated'] });
 
 /** `Export<Signal>ServiceRequest` around resource, scope and items. */
-function exportRequest(name: string, resources: string, scopes: string, items: string, item: MessageSchema): MessageSchema {
-  const scopeItems = message(`Scope${name}`, { scope: [1, scope], [items]: [2, () => item, 'repeated'], schemaUrl: [3, 'string'] });
+function exportRequest(
+  name: string,
+  resources: string,
+  scopes: string,
+  items: string,
+  item: MessageSchema,
+): MessageSchema {
+  const scopeItems = message(`Scope${name}`, {
+    scope: [1, scope],
+    [items]: [2, () => item, 'repeated'],
+    schemaUrl: [3, 'string'],
+  });
   const resourceItems = message(`Resource${name}`, {
     resource: [1, resource],
     [scopes]: [2, () => scopeItems, 'repeated'],
@@ -252,6 +266,24 @@ function exportRequest(name: string, resources: string, scopes: string, items: s
   return message(`Export${name}ServiceRequest`, { [resources]: [1, () => resourceItems, 'repeated'] });
 }
 
-export const traceRequestSchema: MessageSchema = exportRequest('Trace', 'resourceSpans', 'scopeSpans', 'spans', spanSchema);
-export const logsRequestSchema: MessageSchema = exportRequest('Logs', 'resourceLogs', 'scopeLogs', 'logRecords', logRecordSchema);
-export const metricsRequestSchema: MessageSchema = exportRequest('Metrics', 'resourceMetrics', 'scopeMetrics', 'metrics', metricSchema);
+export const traceRequestSchema: MessageSchema = exportRequest(
+  'Trace',
+  'resourceSpans',
+  'scopeSpans',
+  'spans',
+  spanSchema,
+);
+export const logsRequestSchema: MessageSchema = exportRequest(
+  'Logs',
+  'resourceLogs',
+  'scopeLogs',
+  'logRecords',
+  logRecordSchema,
+);
+export const metricsRequestSchema: MessageSchema = exportRequest(
+  'Metrics',
+  'resourceMetrics',
+  'scopeMetrics',
+  'metrics',
+  metricSchema,
+);

@@ -24,7 +24,12 @@ export function validateMessage(schema: MessageSchema, bytes: Uint8Array, start 
   return size;
 }
 
-function validate(schema: MessageSchema, reader: WireReader, depth: number, size: { messages: number; numbers: number }): void {
+function validate(
+  schema: MessageSchema,
+  reader: WireReader,
+  depth: number,
+  size: { messages: number; numbers: number },
+): void {
   size.messages++;
   if (depth > MAX_MESSAGE_DEPTH) throw new WireError(`messages nested deeper than ${MAX_MESSAGE_DEPTH}`, reader.pos);
   const { end } = reader;

@@ -54,7 +54,8 @@ function asciiText(bytes: Uint8Array, start: number, end: number): string {
     for (let i = start; i < end; i++) short += String.fromCharCode(bytes[i]!);
     return short;
   }
-  if (end - start <= CHUNK) return end === start ? '' : String.fromCharCode.apply(null, bytes.subarray(start, end) as unknown as number[]);
+  if (end - start <= CHUNK)
+    return end === start ? '' : String.fromCharCode.apply(null, bytes.subarray(start, end) as unknown as number[]);
   let text = '';
   for (let i = start; i < end; i += CHUNK) {
     text += String.fromCharCode.apply(null, bytes.subarray(i, Math.min(end, i + CHUNK)) as unknown as number[]);

@@ -32,7 +32,9 @@ export function decisionOf(row: Row): DecisionRow {
 /** Late spans follow the decision on their trace, and so its randomness, which nobody told when they came. */
 export function ofOneRandomness(decisions: readonly DecisionRow[]): DecisionRow[] {
   const own = decisions.find((decision) => decision.trigger !== 'late');
-  return decisions.map((decision) => (own === undefined || decision.trigger !== 'late' ? decision : { ...decision, randomness: own.randomness }));
+  return decisions.map((decision) =>
+    own === undefined || decision.trigger !== 'late' ? decision : { ...decision, randomness: own.randomness },
+  );
 }
 
 export interface DecisionFilter {
@@ -45,7 +47,14 @@ export interface DecisionFilter {
 export async function decisionLog(db: Database, filter: DecisionFilter, range: TimeRange): Promise<DecisionsResponse> {
   const where = `decided_at >= fromUnixTimestamp64Milli(intDiv({start:Int64}, 1000000)) AND decided_at < fromUnixTimestamp64Milli(intDiv({end:Int64}, 1000000) + 1)
     AND ({service:String} = '' OR root_service = {service:String})`;
-  const bindings = { start: String(range.startNs), end: String(range.endNs), service: filter.service ?? '', decision: filter.decision ?? '', rule: filter.rule ?? '', limit: filter.limit };
+  const bindings = {
+    start: String(range.startNs),
+    end: String(range.endNs),
+    service: filter.service ?? '',
+    decision: filter.decision ?? '',
+    rule: filter.rule ?? '',
+    limit: filter.limit,
+  };
   const [rows, rules] = await Promise.all([
     db.rows(
       `SELECT ${DECISION_COLUMNS} FROM decisions WHERE ${where} AND ({decision:String} = '' OR decision = {decision:String}) AND ({rule:String} = '' OR rule = {rule:String})
@@ -60,6 +69,12 @@ export async function decisionLog(db: Database, filter: DecisionFilter, range: T
   ]);
   return {
     decisions: rows.map(decisionOf),
-    rules: rules.map((row) => ({ rule: textOf(row[0]), kept: numberOf(row[1]), dropped: numberOf(row[2]), kept_spans: numberOf(row[3]), dropped_spans: numberOf(row[4]) })),
+    rules: rules.map((row) => ({
+      rule: textOf(row[0]),
+      kept: numberOf(row[1]),
+      dropped: numberOf(row[2]),
+      kept_spans: numberOf(row[3]),
+      dropped_spans: numberOf(row[4]),
+    })),
   };
 }

@@ -14,7 +14,8 @@ const NS_PER_MS = 1_000_000n;
 
 const COUNTS = `countIf(decision = 'kept'), countIf(decision != 'kept'), sumIf(span_count, decision = 'kept'), sumIf(span_count, decision != 'kept')`;
 /** Late spans follow a decision and are none: rows of theirs are told under their trigger only. */
-const WHERE = 'decided_at >= fromUnixTimestamp64Milli({from:Int64}) AND decided_at < fromUnixTimestamp64Milli({to:Int64})';
+const WHERE =
+  'decided_at >= fromUnixTimestamp64Milli({from:Int64}) AND decided_at < fromUnixTimestamp64Milli({to:Int64})';
 
 export async function samplingHits(db: Database, range: TimeRange): Promise<SamplingHitsResponse> {
   const from = Number(range.startNs / NS_PER_MS);
@@ -22,7 +23,11 @@ export async function samplingHits(db: Database, range: TimeRange): Promise<Samp
   const stepMs = Math.max(LEAST_STEP_MS, Math.ceil((to - from) / STEPS));
   const steps = Math.max(1, Math.ceil((to - from) / stepMs));
   const bindings = { from: String(from), to: String(to), step: stepMs, rows: MAX_ROWS };
-  const by = (column: string, more: string): Promise<Row[]> => db.rows(`SELECT ${column}, ${COUNTS} FROM decisions WHERE ${WHERE} ${more} GROUP BY ${column} ORDER BY count() DESC, ${column} LIMIT {rows:UInt32}`, bindings);
+  const by = (column: string, more: string): Promise<Row[]> =>
+    db.rows(
+      `SELECT ${column}, ${COUNTS} FROM decisions WHERE ${WHERE} ${more} GROUP BY ${column} ORDER BY count() DESC, ${column} LIMIT {rows:UInt32}`,
+      bindings,
+    );
   const [rules, timeline, services, triggers] = await Promise.all([
     by('rule', "AND trigger != 'late'"),
     db.rows(
@@ -50,12 +55,22 @@ export async function samplingHits(db: Database, range: TimeRange): Promise<Samp
     line.dropped[at]! += numberOf(row[3]);
   }
   const rows = rules.slice(0, MAX_RULES).map(hitRow);
-  if (rules.length > MAX_RULES) rows.push(rules.slice(MAX_RULES).map(hitRow).reduce(added, { name: OTHERS, kept: 0, dropped: 0, kept_spans: 0, dropped_spans: 0 }));
+  if (rules.length > MAX_RULES)
+    rows.push(
+      rules
+        .slice(MAX_RULES)
+        .map(hitRow)
+        .reduce(added, { name: OTHERS, kept: 0, dropped: 0, kept_spans: 0, dropped_spans: 0 }),
+    );
   return {
     start: String(BigInt(from) * NS_PER_MS),
     step_ms: stepMs,
     steps,
-    rules: rows.map((row) => ({ ...row, kept_by_step: lineOf(row.name).kept, dropped_by_step: lineOf(row.name).dropped })),
+    rules: rows.map((row) => ({
+      ...row,
+      kept_by_step: lineOf(row.name).kept,
+      dropped_by_step: lineOf(row.name).dropped,
+    })),
     services: services.map(hitRow),
     triggers: triggers.map(hitRow),
   };
@@ -66,9 +81,21 @@ function zeros(length: number): number[] {
 }
 
 function hitRow(row: Row): HitRow {
-  return { name: textOf(row[0]), kept: numberOf(row[1]), dropped: numberOf(row[2]), kept_spans: numberOf(row[3]), dropped_spans: numberOf(row[4]) };
+  return {
+    name: textOf(row[0]),
+    kept: numberOf(row[1]),
+    dropped: numberOf(row[2]),
+    kept_spans: numberOf(row[3]),
+    dropped_spans: numberOf(row[4]),
+  };
 }
 
 function added(sum: HitRow, row: HitRow): HitRow {
-  return { name: sum.name, kept: sum.kept + row.kept, dropped: sum.dropped + row.dropped, kept_spans: sum.kept_spans + row.kept_spans, dropped_spans: sum.dropped_spans + row.dropped_spans };
+  return {
+    name: sum.name,
+    kept: sum.kept + row.kept,
+    dropped: sum.dropped + row.dropped,
+    kept_spans: sum.kept_spans + row.kept_spans,
+    dropped_spans: sum.dropped_spans + row.dropped_spans,
+  };
 }

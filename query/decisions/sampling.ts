@@ -7,5 +7,10 @@ const SHOWN = /^winnow_(?:buffer|late|decision|overload|event_loop|rescue|traces
 
 export async function samplingNow(collector: CollectorLink): Promise<SamplingResponse> {
   const [config, metrics] = await Promise.all([collector.config(), collector.metrics()]);
-  return { config: config === undefined ? null : { ...config, reload_url: collector.reloadUrl }, metrics: (metrics ?? []).filter(({ name }) => SHOWN.test(name)).map(({ name, labels, value }) => ({ name, labels: { ...labels }, value })) };
+  return {
+    config: config === undefined ? null : { ...config, reload_url: collector.reloadUrl },
+    metrics: (metrics ?? [])
+      .filter(({ name }) => SHOWN.test(name))
+      .map(({ name, labels, value }) => ({ name, labels: { ...labels }, value })),
+  };
 }

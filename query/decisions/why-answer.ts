@@ -24,38 +24,85 @@ const TRIGGERS: Readonly<Record<string, string>> = {
 export function whyAnswer(facts: WhyFacts, nowMs: number): WhyAnswer {
   const { decisions, stored, collector } = facts;
   const first = decisions.findLast((decision) => decision.trigger !== 'late') ?? decisions.at(-1);
-  const kept = decisions.findLast((decision) => decision.decision === 'kept' && decision.trigger !== 'late') ?? decisions.findLast((decision) => decision.decision === 'kept');
-  const told = (state: WhyAnswer['state'], ...sentences: readonly (string | undefined)[]): WhyAnswer => ({ state, answer: sentences.filter((sentence) => sentence !== undefined && sentence !== '').join(' ') });
+  const kept =
+    decisions.findLast((decision) => decision.decision === 'kept' && decision.trigger !== 'late') ??
+    decisions.findLast((decision) => decision.decision === 'kept');
+  const told = (state: WhyAnswer['state'], ...sentences: readonly (string | undefined)[]): WhyAnswer => ({
+    state,
+    answer: sentences.filter((sentence) => sentence !== undefined && sentence !== '').join(' '),
+  });
   if (kept !== undefined) {
     const isNew = nowMs - Number(BigInt(kept.decided_at) / NS_PER_MS) < ON_ITS_WAY_MS;
-    if (stored === null && !isNew) return told('expired', keptBy(kept), 'It is past retention: its spans are no longer stored.');
+    if (stored === null && !isNew)
+      return told('expired', keptBy(kept), 'It is past retention: its spans are no longer stored.');
     const where = stored === null ? 'It is on its way to the store.' : lateText(stored.late_spans);
     return told('kept', keptBy(kept), completeness(kept), where, rejectedText(facts));
   }
-  if (first !== undefined) return told('dropped', droppedBy(first), completeness(first), rescueText(facts), rejectedText(facts));
-  if (stored !== null) return told('kept', 'It is stored; its decision is older than the decision log.', lateText(stored.late_spans));
-  if (collector === null) return told('never seen', 'Neither the decision log nor the store knows it, and the collector does not answer: whether it is buffered cannot be told.');
+  if (first !== undefined)
+    return told('dropped', droppedBy(first), completeness(first), rescueText(facts), rejectedText(facts));
+  if (stored !== null)
+    return told('kept', 'It is stored; its decision is older than the decision log.', lateText(stored.late_spans));
+  if (collector === null)
+    return told(
+      'never seen',
+      'Neither the decision log nor the store knows it, and the collector does not answer: whether it is buffered cannot be told.',
+    );
   if (collector.pending) return told('pending', 'It is buffered and waits for its decision.', rejectedText(facts));
   const { remembered, remembers_since: since } = collector;
   if (remembered !== null) return fromMemory(facts, remembered, Number(BigInt(since) / NS_PER_MS), nowMs);
   if (collector.rejected.length > 0) return told('refused', rejectedText(facts), 'Nothing else of it has arrived.');
-  return told('never seen', 'No span of it has arrived as long as the decision log goes back (3 days).', refusalText(facts), 'Check the exporter’s address and the SDK’s own sampler.');
+  return told(
+    'never seen',
+    'No span of it has arrived as long as the decision log goes back (3 days).',
+    refusalText(facts),
+    'Check the exporter’s address and the SDK’s own sampler.',
+  );
 }
 
 /** The collector remembers a decision that the log does not tell: it has not been written yet, never is (overload), or is past retention. */
-function fromMemory(facts: WhyFacts, remembered: NonNullable<NonNullable<WhyFacts['collector']>['remembered']>, sinceMs: number, nowMs: number): WhyAnswer {
+function fromMemory(
+  facts: WhyFacts,
+  remembered: NonNullable<NonNullable<WhyFacts['collector']>['remembered']>,
+  sinceMs: number,
+  nowMs: number,
+): WhyAnswer {
   const { decision, rule, threshold } = remembered;
-  const how = decision === 'kept' ? `Kept by ${ruleText(rule)}${threshold === null ? '' : ` at T = ${threshold}`}.` : `${ruleText(rule, true)} did not keep it.`;
-  if (rule === 'overload') return { state: 'dropped', answer: `Turned away at its first span under overload, so that the decision log has no row of it. ${rescueText(facts) ?? ''}`.trim() };
-  if (nowMs - sinceMs < LOG_RETENTION_MS) return { state: decision, answer: [how, 'The collector remembers it; its row of the decision log is on its way.', decision === 'dropped' ? rescueText(facts) : undefined].filter(Boolean).join(' ') };
-  return { state: 'expired', answer: `${how} The collector remembers that; the row is past the retention of the decision log.` };
+  const how =
+    decision === 'kept'
+      ? `Kept by ${ruleText(rule)}${threshold === null ? '' : ` at T = ${threshold}`}.`
+      : `${ruleText(rule, true)} did not keep it.`;
+  if (rule === 'overload')
+    return {
+      state: 'dropped',
+      answer:
+        `Turned away at its first span under overload, so that the decision log has no row of it. ${rescueText(facts) ?? ''}`.trim(),
+    };
+  if (nowMs - sinceMs < LOG_RETENTION_MS)
+    return {
+      state: decision,
+      answer: [
+        how,
+        'The collector remembers it; its row of the decision log is on its way.',
+        decision === 'dropped' ? rescueText(facts) : undefined,
+      ]
+        .filter(Boolean)
+        .join(' '),
+    };
+  return {
+    state: 'expired',
+    answer: `${how} The collector remembers that; the row is past the retention of the decision log.`,
+  };
 }
 
 function keptBy(kept: DecisionRow): string {
   const traces = kept.weight === 1 ? 'itself alone' : `${Number(kept.weight.toPrecision(3))} traces`;
-  const nobody = kept.trigger === 'rescue' ? 'it stands for none: others stand for it already' : 'how many it stands for is not known';
+  const nobody =
+    kept.trigger === 'rescue'
+      ? 'it stands for none: others stand for it already'
+      : 'how many it stands for is not known';
   const stands = kept.weight === 0 ? nobody : `it stands for ${traces}`;
-  if (isNone(kept)) return `Kept by ${ruleText(kept.rule)}, decided ${TRIGGERS[kept.trigger] ?? `on ${kept.trigger}`}, without a threshold, and ${stands}.`;
+  if (isNone(kept))
+    return `Kept by ${ruleText(kept.rule)}, decided ${TRIGGERS[kept.trigger] ?? `on ${kept.trigger}`}, without a threshold, and ${stands}.`;
   return `Kept by ${ruleText(kept.rule)}, decided ${TRIGGERS[kept.trigger] ?? `on ${kept.trigger}`}: R = ${kept.randomness} is at least T = ${kept.threshold}, and ${stands}.`;
 }
 
@@ -66,13 +113,25 @@ function isNone({ threshold }: DecisionRow): boolean {
 
 function droppedBy(row: DecisionRow): string {
   const when = TRIGGERS[row.trigger] ?? `on ${row.trigger}`;
-  if (isNone(row)) return row.rule === '' || row.rule === 'no rule' ? `No rule matched it, decided ${when}: what matches none is not kept.` : `${ruleText(row.rule, true)} keeps nothing, decided ${when}.`;
-  const origin = row.randomness === row.trace_id.slice(18) ? '' : ' (told by tracestate, or that of a trace it is linked to)';
+  if (isNone(row))
+    return row.rule === '' || row.rule === 'no rule'
+      ? `No rule matched it, decided ${when}: what matches none is not kept.`
+      : `${ruleText(row.rule, true)} keeps nothing, decided ${when}.`;
+  const origin =
+    row.randomness === row.trace_id.slice(18) ? '' : ' (told by tracestate, or that of a trace it is linked to)';
   return `${ruleText(row.rule, true)} did not keep it, decided ${when}: its randomness R = ${row.randomness}${origin} is below the threshold T = ${row.threshold}.`;
 }
 
-function completeness({ root_present: root, missing_parents: missing, span_count: spans, error_count: errors }: DecisionRow): string {
-  const gaps = [...(root ? [] : ['without its root']), ...(missing > 0 ? [`with ${missing} ${missing === 1 ? 'parent' : 'parents'} missing`] : [])];
+function completeness({
+  root_present: root,
+  missing_parents: missing,
+  span_count: spans,
+  error_count: errors,
+}: DecisionRow): string {
+  const gaps = [
+    ...(root ? [] : ['without its root']),
+    ...(missing > 0 ? [`with ${missing} ${missing === 1 ? 'parent' : 'parents'} missing`] : []),
+  ];
   return `It had ${spans} ${spans === 1 ? 'span' : 'spans'} and ${errors} ${errors === 1 ? 'error' : 'errors'}, ${gaps.length === 0 ? 'and was whole' : gaps.join(' and ')}.`;
 }
 
@@ -82,7 +141,9 @@ function lateText(late: number): string | undefined {
 
 function rescueText({ collector }: WhyFacts): string | undefined {
   if (collector === null || collector.rescuable === null) return undefined;
-  return collector.rescuable ? 'The rescue ring still holds it: it can be brought back.' : 'The rescue ring no longer holds it.';
+  return collector.rescuable
+    ? 'The rescue ring still holds it: it can be brought back.'
+    : 'The rescue ring no longer holds it.';
 }
 
 function rejectedText({ collector }: WhyFacts): string | undefined {

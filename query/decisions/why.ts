@@ -8,11 +8,22 @@ import { whyAnswer } from './why-answer.ts';
 /** Decisions of one trace that are shown; more than a handful means its memory expired often. */
 const MAX_PER_TRACE = 20;
 
-export async function why(db: Database, collector: CollectorLink, traceId: string, nowMs: number): Promise<WhyResponse> {
+export async function why(
+  db: Database,
+  collector: CollectorLink,
+  traceId: string,
+  nowMs: number,
+): Promise<WhyResponse> {
   const bindings = { id: traceId };
   const [rows, stored, known, refusals] = await Promise.all([
-    db.rows(`SELECT ${DECISION_COLUMNS} FROM decisions WHERE trace_id = unhex({id:String}) ORDER BY decided_at DESC LIMIT {limit:UInt32}`, { ...bindings, limit: MAX_PER_TRACE }),
-    db.rows('SELECT count(), sum(span_count), sum(late_count) FROM traces WHERE trace_id = unhex({id:String})', bindings),
+    db.rows(
+      `SELECT ${DECISION_COLUMNS} FROM decisions WHERE trace_id = unhex({id:String}) ORDER BY decided_at DESC LIMIT {limit:UInt32}`,
+      { ...bindings, limit: MAX_PER_TRACE },
+    ),
+    db.rows(
+      'SELECT count(), sum(span_count), sum(late_count) FROM traces WHERE trace_id = unhex({id:String})',
+      bindings,
+    ),
     collector.trace(traceId),
     collector.refusals(),
   ]);

@@ -31,23 +31,28 @@ export async function searchLogs(db: Database, query: LogsQuery, nowMs: number):
     "({trace:String} = '' OR trace_id = unhex({trace:String}))",
     "({span:String} = '' OR span_id = unhex({span:String}))",
   ];
-  const words = (query.q ?? '').split(/\s+/).filter((word) => word !== '').slice(0, MAX_WORDS);
+  const words = (query.q ?? '')
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .slice(0, MAX_WORDS);
   for (const [i, word] of words.entries()) {
     bindings[`word${i}`] = word;
     conditions.push(`positionCaseInsensitiveUTF8(body, {word${i}:String}) > 0`);
   }
   for (const [i, item] of (query.attr ?? []).entries()) {
     bindings[`item${i}`] = item;
-    conditions.push(`(has(items, {item${i}:String}) OR resource_id IN (SELECT id FROM resources WHERE has(items, {item${i}:String})))`);
+    conditions.push(
+      `(has(items, {item${i}:String}) OR resource_id IN (SELECT id FROM resources WHERE has(items, {item${i}:String})))`,
+    );
   }
   const where = conditions.join(' AND ');
   const page = cursorSql(query.cursor, bindings);
   const widthNs = (range.endNs - range.startNs + BigInt(HISTOGRAM_POINTS) - 1n) / BigInt(HISTOGRAM_POINTS);
   const [rows, histogram] = await Promise.all([
-    db.rows(`SELECT ${COLUMNS} FROM logs WHERE ${where} AND ${page} ORDER BY ts DESC, cityHash64(body, attr_values, span_id) DESC LIMIT {limit:UInt32}`, {
-      ...bindings,
-      limit: query.limit + 1,
-    }),
+    db.rows(
+      `SELECT ${COLUMNS} FROM logs WHERE ${where} AND ${page} ORDER BY ts DESC, cityHash64(body, attr_values, span_id) DESC LIMIT {limit:UInt32}`,
+      { ...bindings, limit: query.limit + 1 },
+    ),
     db.rows(
       `SELECT intDiv(toUnixTimestamp64Nano(ts) - {start:Int64}, {width:Int64}) AS point, round(sum(weight)), round(sumIf(weight, severity >= {error:UInt8})) FROM logs WHERE ${where} GROUP BY point ORDER BY point`,
       { ...bindings, width: String(widthNs), error: SEVERITY_ERROR },
@@ -65,7 +70,11 @@ export async function searchLogs(db: Database, query: LogsQuery, nowMs: number):
 
 /** Every point of the range, also those without a record: a chart draws time, not a list. */
 function wholeHistogram(rows: readonly Row[], startNs: bigint, widthNs: bigint): LogsResponse['histogram'] {
-  const points = Array.from({ length: HISTOGRAM_POINTS }, (_, i) => ({ time: String(startNs + BigInt(i) * widthNs), records: 0, errors: 0 }));
+  const points = Array.from({ length: HISTOGRAM_POINTS }, (_, i) => ({
+    time: String(startNs + BigInt(i) * widthNs),
+    records: 0,
+    errors: 0,
+  }));
   for (const row of rows) {
     const point = points[numberOf(row[0])];
     if (point === undefined) continue;
@@ -78,7 +87,12 @@ function wholeHistogram(rows: readonly Row[], startNs: bigint, widthNs: bigint):
 function cursorSql(cursor: string | undefined, bindings: Record<string, string | number | string[]>): string {
   if (cursor === undefined) return '1';
   const match = /^(-?\d{1,19})\.(\d{1,20})$/.exec(cursor);
-  if (match === null) throw new BadRequest('CURSOR', `cursor is not one of ours: ${JSON.stringify(cursor)}`, 'use next_cursor of the page before, unchanged');
+  if (match === null)
+    throw new BadRequest(
+      'CURSOR',
+      `cursor is not one of ours: ${JSON.stringify(cursor)}`,
+      'use next_cursor of the page before, unchanged',
+    );
   bindings['cursor_ts'] = match[1] ?? '';
   bindings['cursor_hash'] = match[2] ?? '';
   return '(toUnixTimestamp64Nano(ts), cityHash64(body, attr_values, span_id)) < ({cursor_ts:Int64}, {cursor_hash:UInt64})';
@@ -87,7 +101,10 @@ function cursorSql(cursor: string | undefined, bindings: Record<string, string |
 async function resourcesOf(db: Database, rows: readonly Row[]): Promise<Map<string, LogRecord['resource']>> {
   const ids = [...new Set(rows.map((row) => textOf(row[15])))];
   if (ids.length === 0) return new Map();
-  const found = await db.rows('SELECT toString(id), attr_keys, attr_types, attr_values FROM resources FINAL WHERE id IN {ids:Array(UInt64)}', { ids: ids.map(BigInt) });
+  const found = await db.rows(
+    'SELECT toString(id), attr_keys, attr_types, attr_values FROM resources FINAL WHERE id IN {ids:Array(UInt64)}',
+    { ids: ids.map(BigInt) },
+  );
   return new Map(found.map((row) => [textOf(row[0]), attributesOf(row[1], row[2], row[3])]));
 }
 

@@ -3,7 +3,12 @@ import type { Annotations } from '../promql/annotations.ts';
 import type { PromqlErrorType } from '../promql/promql-error.ts';
 
 export const STATUS_OF: Readonly<Record<PromqlErrorType, number>> = {
-  bad_data: 400, execution: 422, canceled: 499, timeout: 503, internal: 500, not_found: 404,
+  bad_data: 400,
+  execution: 422,
+  canceled: 499,
+  timeout: 503,
+  internal: 500,
+  not_found: 404,
 };
 
 export const TRUNCATED = 'results truncated due to limit';
@@ -23,7 +28,12 @@ export interface Failure {
 
 /** Empty lists of warnings and infos are left out. */
 export function success(data: unknown, warnings: readonly string[] = [], infos: readonly string[] = []): Success {
-  return { status: 'success', data, ...(warnings.length > 0 ? { warnings } : {}), ...(infos.length > 0 ? { infos } : {}) };
+  return {
+    status: 'success',
+    data,
+    ...(warnings.length > 0 ? { warnings } : {}),
+    ...(infos.length > 0 ? { infos } : {}),
+  };
 }
 
 export function annotated(data: unknown, annotations: Annotations, truncated: boolean): Success {

@@ -6,7 +6,14 @@ import { parse } from '../promql/parse.ts';
 import { PromqlError } from '../promql/promql-error.ts';
 import { formatValue } from '../promql/format-number.ts';
 import { success, TRUNCATED, type Success } from './envelope.ts';
-import { inParameter, optionalRange, parseLimit, parseMatcherSets, parseNonNegativeLimit, type Params } from './params.ts';
+import {
+  inParameter,
+  optionalRange,
+  parseLimit,
+  parseMatcherSets,
+  parseNonNegativeLimit,
+  type Params,
+} from './params.ts';
 import type { RouteContext } from './query-routes.ts';
 import type { SelectLimits } from '../promql/storage.ts';
 import { seconds } from './result-json.ts';
@@ -45,7 +52,10 @@ export async function labelValues(params: Params, context: RouteContext): Promis
   const limit = parseNonNegativeLimit(params);
   const range = optionalRange(params);
   const matchers = parseMatcherSets(params, false);
-  return limited(await context.store.labelValues(name, matchers, range, limitsOf(context, limit), context.signal), limit);
+  return limited(
+    await context.store.labelValues(name, matchers, range, limitsOf(context, limit), context.signal),
+    limit,
+  );
 }
 
 export async function series(params: Params, context: RouteContext): Promise<Success> {
@@ -54,7 +64,10 @@ export async function series(params: Params, context: RouteContext): Promise<Suc
   const range = optionalRange(params);
   const matchers = parseMatcherSets(params, true);
   const found = await context.store.series(matchers, range, limitsOf(context, limit), context.signal);
-  return limited(found.map((labels) => labels.toRecord()), limit);
+  return limited(
+    found.map((labels) => labels.toRecord()),
+    limit,
+  );
 }
 
 export async function metadata(params: Params, context: RouteContext): Promise<Success> {
@@ -74,27 +87,41 @@ export async function metadata(params: Params, context: RouteContext): Promise<S
 function selectorsOf(expr: Expr): readonly (readonly Matcher[])[] {
   switch (expr.kind) {
     case 'number':
-    case 'string': return [];
+    case 'string':
+      return [];
     case 'paren':
     case 'unary':
-    case 'subquery': return selectorsOf(expr.expr);
-    case 'binary': return [...selectorsOf(expr.left), ...selectorsOf(expr.right)];
-    case 'aggregate': return [...(expr.param === undefined ? [] : selectorsOf(expr.param)), ...selectorsOf(expr.expr)];
-    case 'call': return expr.args.flatMap(selectorsOf);
-    case 'vector': return [expr.matchers];
-    case 'matrix': return [expr.selector.matchers];
+    case 'subquery':
+      return selectorsOf(expr.expr);
+    case 'binary':
+      return [...selectorsOf(expr.left), ...selectorsOf(expr.right)];
+    case 'aggregate':
+      return [...(expr.param === undefined ? [] : selectorsOf(expr.param)), ...selectorsOf(expr.expr)];
+    case 'call':
+      return expr.args.flatMap(selectorsOf);
+    case 'vector':
+      return [expr.matchers];
+    case 'matrix':
+      return [expr.selector.matchers];
   }
 }
 
 /** Undefined (204, no body) when the query has no selector. */
 export async function queryExemplars(params: Params, context: RouteContext): Promise<Success | undefined> {
   const range = optionalRange(params);
-  if (range.endMs < range.startMs) throw new PromqlError('bad_data', 'end timestamp must not be before start timestamp');
+  if (range.endMs < range.startMs)
+    throw new PromqlError('bad_data', 'end timestamp must not be before start timestamp');
   const selectors = inParameter('query', () => selectorsOf(parse(params.get('query'))));
   if (selectors.length === 0) return undefined;
   const found = await context.store.exemplars(selectors, range, context.engine.limits, context.signal);
-  return success(found.map(({ labels, exemplars }) => ({
-    seriesLabels: labels.toRecord(),
-    exemplars: exemplars.map((one) => ({ labels: one.labels, value: formatValue(one.value), timestamp: seconds(one.timestampMs) })),
-  })));
+  return success(
+    found.map(({ labels, exemplars }) => ({
+      seriesLabels: labels.toRecord(),
+      exemplars: exemplars.map((one) => ({
+        labels: one.labels,
+        value: formatValue(one.value),
+        timestamp: seconds(one.timestampMs),
+      })),
+    })),
+  );
 }

@@ -64,7 +64,8 @@ export function parseTimeMs(text: string): number {
     return Math.min(END_OF_TIME_MS, Math.max(-END_OF_TIME_MS, timeMs));
   }
   const parsedMs = RFC3339.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(parsedMs)) throw new PromqlError('bad_data', `cannot parse ${JSON.stringify(text)} to a valid timestamp`);
+  if (Number.isNaN(parsedMs))
+    throw new PromqlError('bad_data', `cannot parse ${JSON.stringify(text)} to a valid timestamp`);
   return parsedMs;
 }
 
@@ -72,11 +73,13 @@ export function parseTimeMs(text: string): number {
 export function parseDuration(text: string): number {
   const seconds = parseFloatText(text);
   if (seconds !== undefined) {
-    if (Math.abs(seconds) > MAX_DURATION_SECONDS) throw new PromqlError('bad_data', `cannot parse ${JSON.stringify(text)} to a valid duration. It overflows int64`);
+    if (Math.abs(seconds) > MAX_DURATION_SECONDS)
+      throw new PromqlError('bad_data', `cannot parse ${JSON.stringify(text)} to a valid duration. It overflows int64`);
     return Number.isNaN(seconds) ? 0 : seconds * 1000;
   }
   const durationMs = parseDurationMs(text);
-  if (durationMs === undefined) throw new PromqlError('bad_data', `cannot parse ${JSON.stringify(text)} to a valid duration`);
+  if (durationMs === undefined)
+    throw new PromqlError('bad_data', `cannot parse ${JSON.stringify(text)} to a valid duration`);
   return durationMs;
 }
 
@@ -90,19 +93,26 @@ export function optionalTime(params: Params, name: string, otherwiseMs: number):
   try {
     return parseTimeMs(text);
   } catch (error) {
-    throw invalidParameter(name, `invalid time value for '${name}': ${error instanceof Error ? error.message : String(error)}`);
+    throw invalidParameter(
+      name,
+      `invalid time value for '${name}': ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
 export function optionalRange(params: Params): TimeRange {
-  return { startMs: optionalTime(params, 'start', -END_OF_TIME_MS), endMs: optionalTime(params, 'end', END_OF_TIME_MS) };
+  return {
+    startMs: optionalTime(params, 'start', -END_OF_TIME_MS),
+    endMs: optionalTime(params, 'end', END_OF_TIME_MS),
+  };
 }
 
 /** 0 means no limit. */
 export function parseLimit(params: Params, name = 'limit', otherwise = 0): number {
   const text = params.get(name);
   if (text === '') return otherwise;
-  if (!/^[+-]?\d+$/.test(text)) throw invalidParameter(name, `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (!/^[+-]?\d+$/.test(text))
+    throw invalidParameter(name, `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
   return Number(text);
 }
 
@@ -128,7 +138,10 @@ export function parseLookback(params: Params, otherwiseMs: number): number {
   try {
     lookbackMs = parseDuration(text);
   } catch (error) {
-    throw new PromqlError('bad_data', `error parsing lookback delta duration: ${error instanceof Error ? error.message : String(error)}`);
+    throw new PromqlError(
+      'bad_data',
+      `error parsing lookback delta duration: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
   return lookbackMs > 0 ? Math.trunc(lookbackMs) : otherwiseMs;
 }
@@ -138,7 +151,10 @@ function parseMatchers(text: string): readonly Matcher[] {
   if (expr.kind === 'vector' && expr.at === undefined && expr.offset === undefined) return expr.matchers;
   const at = expr.kind === 'vector' || expr.kind === 'matrix' ? /\b(offset)\b|[@[]/i.exec(text) : /[(\s]/.exec(text);
   const found = at?.[0] ?? text;
-  throw new PromqlError('bad_data', `1:${(at?.index ?? 0) + 1}: parse error: unexpected ${/^offset$/i.test(found) ? `<${found}>` : JSON.stringify(found)}`);
+  throw new PromqlError(
+    'bad_data',
+    `1:${(at?.index ?? 0) + 1}: parse error: unexpected ${/^offset$/i.test(found) ? `<${found}>` : JSON.stringify(found)}`,
+  );
 }
 
 /** The selectors of `match[]`. Each must name something: an empty one would match everything. */

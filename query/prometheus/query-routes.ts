@@ -1,5 +1,12 @@
 // Evaluating queries: /query, /query_range, and the two that only look at a query's text: /format_query and /parse_query.
-import { DEFAULT_ENGINE_OPTIONS, prepare, queryInstant, queryRange, type EngineOptions, type QueryResult } from '../promql/engine.ts';
+import {
+  DEFAULT_ENGINE_OPTIONS,
+  prepare,
+  queryInstant,
+  queryRange,
+  type EngineOptions,
+  type QueryResult,
+} from '../promql/engine.ts';
 import { MAX_STEPS } from '../promql/limits.ts';
 import { parse } from '../promql/parse.ts';
 import { prettyPrint } from '../promql/print.ts';
@@ -8,7 +15,17 @@ import { checkRangeQuery, checkTypes } from '../promql/check.ts';
 import type { SeriesStore } from '../promql/storage.ts';
 import { astJson } from './ast-json.ts';
 import { annotated, success, type Success } from './envelope.ts';
-import { inParameter, invalidParameter, optionalTime, parseDuration, parseLimit, parseLookback, parseTimeout, requiredTime, type Params } from './params.ts';
+import {
+  inParameter,
+  invalidParameter,
+  optionalTime,
+  parseDuration,
+  parseLimit,
+  parseLookback,
+  parseTimeout,
+  requiredTime,
+  type Params,
+} from './params.ts';
 import { resultToJson } from './result-json.ts';
 import type { MatrixAnswer } from './result-text.ts';
 
@@ -25,14 +42,29 @@ export interface RouteContext {
 
 function optionsFor(params: Params, context: RouteContext): EngineOptions {
   const timeoutMs = parseTimeout(params, context.engine.limits.timeoutMs);
-  return { ...context.engine, limits: { ...context.engine.limits, timeoutMs }, lookbackMs: parseLookback(params, context.engine.lookbackMs) };
+  return {
+    ...context.engine,
+    limits: { ...context.engine.limits, timeoutMs },
+    lookbackMs: parseLookback(params, context.engine.lookbackMs),
+  };
 }
 
 function statsOf(params: Params, result: QueryResult, startedMs: number): Record<string, unknown> {
   if (params.get('stats') === '') return {};
   const elapsed = (performance.now() - startedMs) / 1000;
-  const timings = { evalTotalTime: elapsed, resultSortTime: 0, queryPreparationTime: 0, innerEvalTime: elapsed, execQueueTime: 0, execTotalTime: elapsed };
-  const samples = { totalQueryableSamples: result.samplesRead, samplesRead: result.samplesRead, peakSamples: result.peakSamples };
+  const timings = {
+    evalTotalTime: elapsed,
+    resultSortTime: 0,
+    queryPreparationTime: 0,
+    innerEvalTime: elapsed,
+    execQueueTime: 0,
+    execTotalTime: elapsed,
+  };
+  const samples = {
+    totalQueryableSamples: result.samplesRead,
+    samplesRead: result.samplesRead,
+    peakSamples: result.peakSamples,
+  };
   return { stats: { timings, samples } };
 }
 
@@ -54,7 +86,12 @@ export async function instantQuery(params: Params, context: RouteContext): Promi
   const options = optionsFor(params, context);
   const startedMs = performance.now();
   const prepared = inParameter('query', () => prepare(params.get('query'), options.features));
-  return answer(params, await inQuery(() => queryInstant(context.store, prepared, timeMs, options, context.signal)), limit, startedMs);
+  return answer(
+    params,
+    await inQuery(() => queryInstant(context.store, prepared, timeMs, options, context.signal)),
+    limit,
+    startedMs,
+  );
 }
 
 export async function rangeQuery(params: Params, context: RouteContext): Promise<Success | MatrixAnswer> {
@@ -62,9 +99,16 @@ export async function rangeQuery(params: Params, context: RouteContext): Promise
   const endMs = requiredTime(params, 'end');
   if (endMs < startMs) throw invalidParameter('end', 'end timestamp must not be before start time');
   const stepMs = inParameter('step', () => parseDuration(params.get('step')));
-  if (stepMs <= 0) throw invalidParameter('step', 'zero or negative query resolution step widths are not accepted. Try a positive integer');
+  if (stepMs <= 0)
+    throw invalidParameter(
+      'step',
+      'zero or negative query resolution step widths are not accepted. Try a positive integer',
+    );
   if (Math.trunc((endMs - startMs) / stepMs) > MAX_STEPS) {
-    throw new PromqlError('bad_data', 'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)');
+    throw new PromqlError(
+      'bad_data',
+      'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',
+    );
   }
   const limit = parseLimit(params);
   const options = optionsFor(params, context);
@@ -75,7 +119,12 @@ export async function rangeQuery(params: Params, context: RouteContext): Promise
     checkRangeQuery(checked.type);
     return checked;
   });
-  return answer(params, await inQuery(() => queryRange(context.store, prepared, range, options, context.signal)), limit, startedMs);
+  return answer(
+    params,
+    await inQuery(() => queryRange(context.store, prepared, range, options, context.signal)),
+    limit,
+    startedMs,
+  );
 }
 
 /** Durations of a query are evaluated late, but what is wrong with them is still wrong with the parameter. */

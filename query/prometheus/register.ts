@@ -47,7 +47,8 @@ function signalOf(reply: FastifyReply): AbortSignal {
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof PromqlError) return reply.code(STATUS_OF[error.type]).send(failure(error.type, error.message));
   const status = typeof error === 'object' && error !== null && 'statusCode' in error ? Number(error.statusCode) : 500;
-  if (status >= 400 && status < 500) return reply.code(status).send(failure('bad_data', error instanceof Error ? error.message : String(error)));
+  if (status >= 400 && status < 500)
+    return reply.code(status).send(failure('bad_data', error instanceof Error ? error.message : String(error)));
   request.log.error(error);
   return reply.code(500).send(failure('internal', error instanceof Error ? error.message : String(error)));
 }
@@ -61,7 +62,14 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
   const engine = { ...DEFAULT_ENGINE_OPTIONS, ...options.engine };
   const now = options.now ?? Date.now;
   const version = options.version ?? '0.1.0';
-  const buildInfo = { version: API_LEVEL, revision: `winnow ${version}`, branch: '', buildUser: '', buildDate: '', goVersion: '' };
+  const buildInfo = {
+    version: API_LEVEL,
+    revision: `winnow ${version}`,
+    branch: '',
+    buildUser: '',
+    buildDate: '',
+    goVersion: '',
+  };
 
   const both: Readonly<Record<string, Route>> = {
     '/query': instantQuery,
@@ -81,27 +89,39 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
   };
 
   for (const prefix of PREFIXES) {
-    void app.register((scope, _options, done) => {
-      scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: MAX_FORM_BYTES }, (_request, body, parsed) => {
-        parsed(null, new URLSearchParams(String(body)));
-      });
-      scope.setErrorHandler((error, request, reply) => answerError(error, request, reply));
-      const add = (method: 'GET' | 'POST', url: string, route: Route): void => {
-        scope.route({
-          method, url, exposeHeadRoute: false,
-          handler: async (request, reply) => {
-            const path = (request.params ?? {}) as Readonly<Record<string, string>>;
-            const answer = await route(paramsOf(request), { store, engine, now, signal: signalOf(reply), path });
-            if (answer === undefined) return reply.code(204).send();
-            if ('status' in answer) return reply.send(answer);
-            return reply.type('application/json; charset=utf-8').send(Readable.from(matrixText(answer), { objectMode: false }));
+    void app.register(
+      (scope, _options, done) => {
+        scope.addContentTypeParser(
+          'application/x-www-form-urlencoded',
+          { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
+          (_request, body, parsed) => {
+            parsed(null, new URLSearchParams(String(body)));
           },
-        });
-      };
-      for (const [url, route] of Object.entries(both)) for (const method of ['GET', 'POST'] as const) add(method, url, route);
-      for (const [url, route] of Object.entries(reads)) add('GET', url, route);
-      scope.options('/*', (_request, reply) => reply.code(204).send());
-      done();
-    }, { prefix });
+        );
+        scope.setErrorHandler((error, request, reply) => answerError(error, request, reply));
+        const add = (method: 'GET' | 'POST', url: string, route: Route): void => {
+          scope.route({
+            method,
+            url,
+            exposeHeadRoute: false,
+            handler: async (request, reply) => {
+              const path = (request.params ?? {}) as Readonly<Record<string, string>>;
+              const answer = await route(paramsOf(request), { store, engine, now, signal: signalOf(reply), path });
+              if (answer === undefined) return reply.code(204).send();
+              if ('status' in answer) return reply.send(answer);
+              return reply
+                .type('application/json; charset=utf-8')
+                .send(Readable.from(matrixText(answer), { objectMode: false }));
+            },
+          });
+        };
+        for (const [url, route] of Object.entries(both))
+          for (const method of ['GET', 'POST'] as const) add(method, url, route);
+        for (const [url, route] of Object.entries(reads)) add('GET', url, route);
+        scope.options('/*', (_request, reply) => reply.code(204).send());
+        done();
+      },
+      { prefix },
+    );
   }
 }

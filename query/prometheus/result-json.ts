@@ -7,7 +7,10 @@ type PointJson = readonly [seconds: number, value: string];
 export type ResultJson =
   | { readonly resultType: 'scalar' | 'string'; readonly result: PointJson }
   | { readonly resultType: 'vector'; readonly result: readonly { metric: Record<string, string>; value: PointJson }[] }
-  | { readonly resultType: 'matrix'; readonly result: readonly { metric: Record<string, string>; values: readonly PointJson[] }[] };
+  | {
+      readonly resultType: 'matrix';
+      readonly result: readonly { metric: Record<string, string>; values: readonly PointJson[] }[];
+    };
 
 /** Unix milliseconds as the API writes times: seconds, with three decimals only where they are needed. */
 export function seconds(timeMs: number): number {
@@ -20,13 +23,27 @@ function point(one: ResultSeries, at: number): PointJson {
 
 /** `limit` series at most; 0 means all. `truncated` says whether some were left out. */
 export function resultToJson(data: ResultData, limit: number): { data: ResultJson; truncated: boolean } {
-  if (data.type === 'scalar') return { data: { resultType: 'scalar', result: [seconds(data.timeMs), formatValue(data.value)] }, truncated: false };
-  if (data.type === 'string') return { data: { resultType: 'string', result: [seconds(data.timeMs), data.value] }, truncated: false };
+  if (data.type === 'scalar')
+    return {
+      data: { resultType: 'scalar', result: [seconds(data.timeMs), formatValue(data.value)] },
+      truncated: false,
+    };
+  if (data.type === 'string')
+    return { data: { resultType: 'string', result: [seconds(data.timeMs), data.value] }, truncated: false };
   const truncated = limit > 0 && data.series.length > limit;
   const series = truncated ? data.series.slice(0, limit) : data.series;
   if (data.type === 'vector') {
-    return { data: { resultType: 'vector', result: series.map((one) => ({ metric: one.labels.toRecord(), value: point(one, 0) })) }, truncated };
+    return {
+      data: {
+        resultType: 'vector',
+        result: series.map((one) => ({ metric: one.labels.toRecord(), value: point(one, 0) })),
+      },
+      truncated,
+    };
   }
-  const result = series.map((one) => ({ metric: one.labels.toRecord(), values: Array.from(one.timesMs, (_, at) => point(one, at)) }));
+  const result = series.map((one) => ({
+    metric: one.labels.toRecord(),
+    values: Array.from(one.timesMs, (_, at) => point(one, at)),
+  }));
   return { data: { resultType: 'matrix', result }, truncated };
 }

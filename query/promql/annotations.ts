@@ -19,7 +19,9 @@ interface Entry {
   readonly kind: 'warning' | 'info';
   readonly text: string;
   readonly position: string;
-  fix: { minBucket: number; maxBucket: number; maxDiff: number; count: number; firstMs: number; lastMs: number } | undefined;
+  fix:
+    | { minBucket: number; maxBucket: number; maxDiff: number; count: number; firstMs: number; lastMs: number }
+    | undefined;
 }
 
 /** ` for metric name "x"`, or nothing when the name is unknown. */
@@ -41,8 +43,11 @@ function rfc3339(timeMs: number): string {
 
 function render(entry: Entry): string {
   const { fix } = entry;
-  const tail = fix === undefined ? '' : `, from buckets ${formatGo(fix.minBucket)} to ${formatGo(fix.maxBucket)}, with a max diff of ${twoDigits(fix.maxDiff)}`
-    + `, over ${fix.count} samples from ${rfc3339(fix.firstMs)} to ${rfc3339(fix.lastMs)}`;
+  const tail =
+    fix === undefined
+      ? ''
+      : `, from buckets ${formatGo(fix.minBucket)} to ${formatGo(fix.maxBucket)}, with a max diff of ${twoDigits(fix.maxDiff)}` +
+        `, over ${fix.count} samples from ${rfc3339(fix.firstMs)} to ${rfc3339(fix.lastMs)}`;
   return `PromQL ${entry.kind}: ${entry.text}${tail} (${entry.position})`;
 }
 
@@ -64,16 +69,31 @@ export class Annotations {
 
   /** One info per metric, widened by every further fix. */
   monotonicity(where: Located, metric: string, fix: MonotonicityFix): void {
-    const entry = this.#add('info', where, 'input to histogram_quantile needed to be fixed for monotonicity '
-      + `(see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)${forMetric(metric)}`);
+    const entry = this.#add(
+      'info',
+      where,
+      'input to histogram_quantile needed to be fixed for monotonicity ' +
+        `(see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)${forMetric(metric)}`,
+    );
     const old = entry.fix;
-    entry.fix = old === undefined
-      ? { minBucket: fix.minBucket, maxBucket: fix.maxBucket, maxDiff: fix.maxDiff, count: 1, firstMs: fix.timeMs, lastMs: fix.timeMs }
-      : {
-        minBucket: Math.min(old.minBucket, fix.minBucket), maxBucket: Math.max(old.maxBucket, fix.maxBucket),
-        maxDiff: Math.max(old.maxDiff, fix.maxDiff), count: old.count + 1,
-        firstMs: Math.min(old.firstMs, fix.timeMs), lastMs: Math.max(old.lastMs, fix.timeMs),
-      };
+    entry.fix =
+      old === undefined
+        ? {
+            minBucket: fix.minBucket,
+            maxBucket: fix.maxBucket,
+            maxDiff: fix.maxDiff,
+            count: 1,
+            firstMs: fix.timeMs,
+            lastMs: fix.timeMs,
+          }
+        : {
+            minBucket: Math.min(old.minBucket, fix.minBucket),
+            maxBucket: Math.max(old.maxBucket, fix.maxBucket),
+            maxDiff: Math.max(old.maxDiff, fix.maxDiff),
+            count: old.count + 1,
+            firstMs: Math.min(old.firstMs, fix.timeMs),
+            lastMs: Math.max(old.lastMs, fix.timeMs),
+          };
   }
 
   /** All texts of one kind, each with the `(line:col)` of the expression it is about. */
@@ -91,7 +111,12 @@ export class Annotations {
   #add(kind: Entry['kind'], where: Located, text: string): Entry {
     const key = `${kind}:${text}`;
     // The last place that said so is the one that is shown, as Prometheus merges annotations.
-    const entry: Entry = { kind, text, position: positionOf(this.#query, where.start), fix: this.#entries.get(key)?.fix };
+    const entry: Entry = {
+      kind,
+      text,
+      position: positionOf(this.#query, where.start),
+      fix: this.#entries.get(key)?.fix,
+    };
     this.#entries.set(key, entry);
     return entry;
   }

@@ -59,8 +59,20 @@ export interface Binary extends Located {
 }
 
 export type AggregateOp =
-  | 'sum' | 'avg' | 'min' | 'max' | 'count' | 'group' | 'stddev' | 'stdvar'
-  | 'topk' | 'bottomk' | 'quantile' | 'count_values' | 'limitk' | 'limit_ratio';
+  | 'sum'
+  | 'avg'
+  | 'min'
+  | 'max'
+  | 'count'
+  | 'group'
+  | 'stddev'
+  | 'stdvar'
+  | 'topk'
+  | 'bottomk'
+  | 'quantile'
+  | 'count_values'
+  | 'limitk'
+  | 'limit_ratio';
 
 export interface Aggregate extends Located {
   readonly kind: 'aggregate';
@@ -82,7 +94,12 @@ export type Duration =
   | (Located & { readonly kind: 'number'; readonly seconds: number; readonly duration: boolean })
   | (Located & { readonly kind: 'step' | 'range' })
   | (Located & { readonly kind: 'paren' | 'negate' | 'plus'; readonly expr: Duration })
-  | (Located & { readonly kind: 'binary'; readonly op: '+' | '-' | '*' | '/' | '%' | '^'; readonly left: Duration; readonly right: Duration })
+  | (Located & {
+      readonly kind: 'binary';
+      readonly op: '+' | '-' | '*' | '/' | '%' | '^';
+      readonly left: Duration;
+      readonly right: Duration;
+    })
   | (Located & { readonly kind: 'min_of' | 'max_of'; readonly left: Duration; readonly right: Duration });
 
 /** `@ 1609746000`, `@ start()` or `@ end()`. */
@@ -115,7 +132,16 @@ export interface Subquery extends Located, Modifiers {
 }
 
 export type Expr =
-  | NumberLiteral | StringLiteral | Paren | Unary | Binary | Aggregate | Call | VectorSelector | MatrixSelector | Subquery;
+  | NumberLiteral
+  | StringLiteral
+  | Paren
+  | Unary
+  | Binary
+  | Aggregate
+  | Call
+  | VectorSelector
+  | MatrixSelector
+  | Subquery;
 
 const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=']);
 const SETS: ReadonlySet<string> = new Set(['and', 'or', 'unless']);

@@ -6,7 +6,15 @@ import { compareLabels, LabelSet, METRIC_NAME } from './labels.ts';
 import type { Matcher } from './matcher.ts';
 import { PromqlError } from './promql-error.ts';
 import { seriesConditions, type Conditions } from './series-conditions.ts';
-import type { Exemplar, MetricMetadata, SelectLimits, Series, SeriesExemplars, SeriesStore, TimeRange } from './storage.ts';
+import type {
+  Exemplar,
+  MetricMetadata,
+  SelectLimits,
+  Series,
+  SeriesExemplars,
+  SeriesStore,
+  TimeRange,
+} from './storage.ts';
 
 /** DateTime64(3) spans 1900 to 2299; times are moved into what is stored at all: 1970 and later. */
 const LAST_TIME_MS = 10_413_791_999_999;
@@ -41,23 +49,40 @@ export class ClickHouseStore implements SeriesStore {
     this.#client = client;
   }
 
-  async select(matchers: readonly Matcher[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly Series[]> {
+  async select(
+    matchers: readonly Matcher[],
+    range: TimeRange,
+    limits: SelectLimits,
+    signal: AbortSignal,
+  ): Promise<readonly Series[]> {
     if (range.endMs < 0 || range.endMs < range.startMs || range.startMs > LAST_TIME_MS) return [];
     const conditions = seriesConditions([matchers]);
     // Neither query needs the other's answer; together they cost one round trip.
-    const [labels, rows] = await Promise.all([this.#labelsById(conditions, limits, signal), this.#sampleRows(conditions, range, limits, signal)]);
+    const [labels, rows] = await Promise.all([
+      this.#labelsById(conditions, limits, signal),
+      this.#sampleRows(conditions, range, limits, signal),
+    ]);
     let samples = 0;
     const found: Series[] = [];
     for (const row of rows) {
       const known = labels.get(row[0]);
       samples += row[1].length;
-      if (samples > limits.maxSamples) throw new PromqlError('execution', 'query processing would load too many samples into memory in query execution');
+      if (samples > limits.maxSamples)
+        throw new PromqlError(
+          'execution',
+          'query processing would load too many samples into memory in query execution',
+        );
       if (known !== undefined) found.push({ labels: known, ...decodeSamples(row) });
     }
     return found.sort((a, b) => compareLabels(a.labels, b.labels));
   }
 
-  #sampleRows(conditions: Conditions, range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<SampleRow[]> {
+  #sampleRows(
+    conditions: Conditions,
+    range: TimeRange,
+    limits: SelectLimits,
+    signal: AbortSignal,
+  ): Promise<SampleRow[]> {
     return this.#rows<SampleRow>(
       `SELECT toString(id), groupArray(toUnixTimestamp64Milli(ts)), groupArray(value),
         groupArrayIf(toUnixTimestamp64Milli(ts), reinterpretAsUInt64(value) = 0x7ff0000000000002)
@@ -68,39 +93,91 @@ export class ClickHouseStore implements SeriesStore {
         LIMIT {sampleLimit:UInt64}
       )
       GROUP BY id`,
-      { ...conditions.bindings, startMs: clamp(range.startMs), endMs: clamp(range.endMs), sampleLimit: limits.maxSamples + 1 },
-      limits, signal,
+      {
+        ...conditions.bindings,
+        startMs: clamp(range.startMs),
+        endMs: clamp(range.endMs),
+        sampleLimit: limits.maxSamples + 1,
+      },
+      limits,
+      signal,
     );
   }
 
-  async series(matcherSets: readonly (readonly Matcher[])[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly LabelSet[]> {
+  async series(
+    matcherSets: readonly (readonly Matcher[])[],
+    range: TimeRange,
+    limits: SelectLimits,
+    signal: AbortSignal,
+  ): Promise<readonly LabelSet[]> {
     const labels = await this.#labelsById(seriesConditions(matcherSets), limits, signal, range);
     return [...labels.values()].sort(compareLabels);
   }
 
-  async labelNames(matcherSets: readonly (readonly Matcher[])[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly string[]> {
+  async labelNames(
+    matcherSets: readonly (readonly Matcher[])[],
+    range: TimeRange,
+    limits: SelectLimits,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
     const { sql, bindings } = this.#seen(seriesConditions(matcherSets), range);
-    const names = await this.#texts(`SELECT DISTINCT arrayJoin(mapKeys(labels)) AS v FROM ${sql}`, bindings, 'label names', limits, signal);
-    const any = names.length > 0 || (await this.#rows(`SELECT 1 FROM ${sql} LIMIT 1`, bindings, limits, signal)).length > 0;
+    const names = await this.#texts(
+      `SELECT DISTINCT arrayJoin(mapKeys(labels)) AS v FROM ${sql}`,
+      bindings,
+      'label names',
+      limits,
+      signal,
+    );
+    const any =
+      names.length > 0 || (await this.#rows(`SELECT 1 FROM ${sql} LIMIT 1`, bindings, limits, signal)).length > 0;
     return any ? [...names, METRIC_NAME].sort(compareText) : [];
   }
 
-  async labelValues(name: string, matcherSets: readonly (readonly Matcher[])[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly string[]> {
+  async labelValues(
+    name: string,
+    matcherSets: readonly (readonly Matcher[])[],
+    range: TimeRange,
+    limits: SelectLimits,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
     const { sql, bindings } = this.#seen(seriesConditions(matcherSets), range);
     const value = name === METRIC_NAME ? 'toString(name)' : 'labels[{label:String}]';
-    const values = await this.#texts(`SELECT DISTINCT ${value} AS v FROM ${sql} AND v != ''`, { ...bindings, label: name }, `values of ${JSON.stringify(name)}`, limits, signal);
+    const values = await this.#texts(
+      `SELECT DISTINCT ${value} AS v FROM ${sql} AND v != ''`,
+      { ...bindings, label: name },
+      `values of ${JSON.stringify(name)}`,
+      limits,
+      signal,
+    );
     return values.sort(compareText);
   }
 
   /** Distinct texts `v` of a query, in ClickHouse's order. */
-  async #texts(query: string, bindings: Bindings, what: string, limits: SelectLimits, signal: AbortSignal): Promise<string[]> {
+  async #texts(
+    query: string,
+    bindings: Bindings,
+    what: string,
+    limits: SelectLimits,
+    signal: AbortSignal,
+  ): Promise<string[]> {
     const most = limits.first ?? limits.maxSeries + 1;
-    const rows = await this.#rows<readonly [string]>(`${query} ORDER BY v LIMIT {most:UInt64}`, { ...bindings, most }, limits, signal);
-    if (limits.first === undefined && rows.length > limits.maxSeries) throw new PromqlError('execution', `there are more than ${limits.maxSeries} ${what}: ${NARROW}, or set limit`);
+    const rows = await this.#rows<readonly [string]>(
+      `${query} ORDER BY v LIMIT {most:UInt64}`,
+      { ...bindings, most },
+      limits,
+      signal,
+    );
+    if (limits.first === undefined && rows.length > limits.maxSeries)
+      throw new PromqlError('execution', `there are more than ${limits.maxSeries} ${what}: ${NARROW}, or set limit`);
     return rows.map(([text]) => text);
   }
 
-  async exemplars(matcherSets: readonly (readonly Matcher[])[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly SeriesExemplars[]> {
+  async exemplars(
+    matcherSets: readonly (readonly Matcher[])[],
+    range: TimeRange,
+    limits: SelectLimits,
+    signal: AbortSignal,
+  ): Promise<readonly SeriesExemplars[]> {
     if (range.startMs > LAST_TIME_MS || range.endMs < 0) return [];
     const conditions = seriesConditions(matcherSets);
     const labels = await this.#labelsById(conditions, limits, signal);
@@ -110,13 +187,23 @@ export class ClickHouseStore implements SeriesStore {
       WHERE id IN (SELECT id FROM series WHERE ${conditions.sql})
         AND ts >= fromUnixTimestamp64Milli({startMs:Int64}) AND ts <= fromUnixTimestamp64Milli({endMs:Int64})
       ORDER BY id, ts LIMIT {exemplarLimit:UInt64}`,
-      { ...conditions.bindings, startMs: clamp(range.startMs), endMs: clamp(range.endMs), exemplarLimit: MAX_EXEMPLARS }, limits, signal,
+      {
+        ...conditions.bindings,
+        startMs: clamp(range.startMs),
+        endMs: clamp(range.endMs),
+        exemplarLimit: MAX_EXEMPLARS,
+      },
+      limits,
+      signal,
     );
     const byId = new Map<string, Exemplar[]>();
     for (const [id, timestampMs, value, traceId, spanId, extra] of rows) {
       const list = byId.get(id) ?? [];
       byId.set(id, list);
-      const ids = { ...(/^0*$/.test(traceId) ? {} : { trace_id: traceId }), ...(/^0*$/.test(spanId) ? {} : { span_id: spanId }) };
+      const ids = {
+        ...(/^0*$/.test(traceId) ? {} : { trace_id: traceId }),
+        ...(/^0*$/.test(spanId) ? {} : { span_id: spanId }),
+      };
       list.push({ labels: { ...extra, ...ids }, value: Number(value), timestampMs });
     }
     const found = [...byId].flatMap(([id, exemplars]) => {
@@ -126,13 +213,19 @@ export class ClickHouseStore implements SeriesStore {
     return found.sort((a, b) => compareLabels(a.labels, b.labels));
   }
 
-  async metadata(metric: string | undefined, limits: SelectLimits, signal: AbortSignal): Promise<readonly MetricMetadata[]> {
+  async metadata(
+    metric: string | undefined,
+    limits: SelectLimits,
+    signal: AbortSignal,
+  ): Promise<readonly MetricMetadata[]> {
     const rows = await this.#rows<readonly [string, string, string, string]>(
       `SELECT if(k = 'histogram', replaceRegexpOne(toString(name), '_(bucket|sum|count)$', ''), toString(name)) AS family, any(k), any(u), any(h)
       FROM (SELECT name, anyLast(kind) AS k, anyLast(unit) AS u, anyLast(help) AS h FROM series GROUP BY name)
       WHERE {any:UInt8} OR family = {metric:String}
       GROUP BY family ORDER BY family`,
-      { any: metric === undefined ? 1 : 0, metric: metric ?? '' }, limits, signal,
+      { any: metric === undefined ? 1 : 0, metric: metric ?? '' },
+      limits,
+      signal,
     );
     return rows.map(([name, type, unit, help]) => ({ name, type: type === '' ? 'unknown' : type, unit, help }));
   }
@@ -150,14 +243,31 @@ export class ClickHouseStore implements SeriesStore {
   #living(conditions: Conditions, range: TimeRange): { sql: string; bindings: Bindings } {
     const sql = `SELECT name, id, anyLast(labels) AS l FROM series WHERE ${conditions.sql} GROUP BY name, id
       HAVING max(last_seen) >= fromUnixTimestamp64Milli({seenFromMs:Int64}) AND min(first_seen) <= fromUnixTimestamp64Milli({seenToMs:Int64})`;
-    return { sql, bindings: { ...conditions.bindings, seenFromMs: clamp(range.startMs - LAST_SEEN_LAG_MS), seenToMs: clamp(range.endMs) } };
+    return {
+      sql,
+      bindings: {
+        ...conditions.bindings,
+        seenFromMs: clamp(range.startMs - LAST_SEEN_LAG_MS),
+        seenToMs: clamp(range.endMs),
+      },
+    };
   }
 
-  async #labelsById(conditions: Conditions, limits: SelectLimits, signal: AbortSignal, range?: TimeRange): Promise<Map<string, LabelSet>> {
+  async #labelsById(
+    conditions: Conditions,
+    limits: SelectLimits,
+    signal: AbortSignal,
+    range?: TimeRange,
+  ): Promise<Map<string, LabelSet>> {
     const { sql, bindings } = this.#living(conditions, range ?? { startMs: 0, endMs: LAST_TIME_MS });
     const rows = await this.#rows<readonly [string, string, Record<string, string>]>(
-      `SELECT toString(id), toString(name), l FROM (${sql}) LIMIT {seriesLimit:UInt64}`, { ...bindings, seriesLimit: limits.first ?? limits.maxSeries + 1 }, limits, signal);
-    if (limits.first === undefined && rows.length > limits.maxSeries) throw new PromqlError('execution', `the selector matches more than ${limits.maxSeries} series: ${NARROW}`);
+      `SELECT toString(id), toString(name), l FROM (${sql}) LIMIT {seriesLimit:UInt64}`,
+      { ...bindings, seriesLimit: limits.first ?? limits.maxSeries + 1 },
+      limits,
+      signal,
+    );
+    if (limits.first === undefined && rows.length > limits.maxSeries)
+      throw new PromqlError('execution', `the selector matches more than ${limits.maxSeries} series: ${NARROW}`);
     return new Map(rows.map(([id, name, labels]) => [id, labelsOf(name, labels)]));
   }
 
@@ -165,7 +275,10 @@ export class ClickHouseStore implements SeriesStore {
     if (signal.aborted) throw canceled();
     try {
       const result = await this.#client.query({
-        query, query_params: bindings, format: 'JSONCompactEachRow', abort_signal: signal,
+        query,
+        query_params: bindings,
+        format: 'JSONCompactEachRow',
+        abort_signal: signal,
         clickhouse_settings: {
           output_format_json_quote_64bit_integers: 0,
           output_format_json_quote_denormals: 1,
@@ -178,8 +291,10 @@ export class ClickHouseStore implements SeriesStore {
     } catch (error) {
       if (signal.aborted) throw canceled();
       const message = error instanceof Error ? error.message : String(error);
-      if (error instanceof Error && 'code' in error && error.code === MEMORY_LIMIT_EXCEEDED) throw new PromqlError('execution', `the query needs more memory than query.max_memory allows: ${NARROW}`);
-      if (/timeout exceeded|TIMEOUT_EXCEEDED/i.test(message)) throw new PromqlError('timeout', 'query timed out in expression evaluation');
+      if (error instanceof Error && 'code' in error && error.code === MEMORY_LIMIT_EXCEEDED)
+        throw new PromqlError('execution', `the query needs more memory than query.max_memory allows: ${NARROW}`);
+      if (/timeout exceeded|TIMEOUT_EXCEEDED/i.test(message))
+        throw new PromqlError('timeout', 'query timed out in expression evaluation');
       throw new PromqlError('internal', `expanding series: ${message}`);
     }
   }

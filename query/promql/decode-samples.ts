@@ -1,9 +1,20 @@
 // One row of samples as ClickHouse sends it → ascending arrays. Infinities and NaN come as text, staleness markers as a list of times.
 import { markStale } from './stale.ts';
 
-export type SampleRow = readonly [id: string, timesMs: readonly number[], values: readonly (number | string | null)[], staleTimesMs: readonly number[]];
+export type SampleRow = readonly [
+  id: string,
+  timesMs: readonly number[],
+  values: readonly (number | string | null)[],
+  staleTimesMs: readonly number[],
+];
 
-const DENORMALS: Readonly<Record<string, number>> = { nan: NaN, '-nan': NaN, inf: Infinity, '+inf': Infinity, '-inf': -Infinity };
+const DENORMALS: Readonly<Record<string, number>> = {
+  nan: NaN,
+  '-nan': NaN,
+  inf: Infinity,
+  '+inf': Infinity,
+  '-inf': -Infinity,
+};
 
 function numberOf(cell: number | string | null | undefined): number {
   if (typeof cell === 'number') return cell;
@@ -11,7 +22,10 @@ function numberOf(cell: number | string | null | undefined): number {
 }
 
 /** Sorts by time where needed; of samples at the same time the last one wins. */
-export function decodeSamples([, times, cells, staleTimesMs]: SampleRow): { timesMs: Float64Array; values: Float64Array } {
+export function decodeSamples([, times, cells, staleTimesMs]: SampleRow): {
+  timesMs: Float64Array;
+  values: Float64Array;
+} {
   let ascending = true;
   for (let at = 1; at < times.length; at++) {
     if (times[at - 1]! < times[at]!) continue;
@@ -28,7 +42,8 @@ export function decodeSamples([, times, cells, staleTimesMs]: SampleRow): { time
   }
   if (staleTimesMs.length > 0) {
     const stale = new Set(staleTimesMs);
-    for (let at = 0; at < timesMs.length; at++) if (stale.has(timesMs[at]!) && Number.isNaN(values[at]!)) markStale(values, at);
+    for (let at = 0; at < timesMs.length; at++)
+      if (stale.has(timesMs[at]!) && Number.isNaN(values[at]!)) markStale(values, at);
   }
   return { timesMs, values };
 }

@@ -63,9 +63,21 @@ export function prepare(query: string, features: LanguageFeatures): PreparedQuer
   return { query, expr, type: checkTypes(query, expr, features) };
 }
 
-function makeContext(store: SeriesStore, query: string, grid: Grid, instant: boolean, options: EngineOptions, signal: AbortSignal): EvalContext {
+function makeContext(
+  store: SeriesStore,
+  query: string,
+  grid: Grid,
+  instant: boolean,
+  options: EngineOptions,
+  signal: AbortSignal,
+): EvalContext {
   const scope: QueryScope = {
-    store, instant, signal, query: grid, evaluate, evaluateRange,
+    store,
+    instant,
+    signal,
+    query: grid,
+    evaluate,
+    evaluateRange,
     annotations: new Annotations(query),
     lookbackMs: options.lookbackMs,
     subqueryStepMs: options.subqueryStepMs,
@@ -104,19 +116,27 @@ function resultSeries(context: EvalContext, series: readonly VectorSeries[]): Re
 }
 
 /** Evaluates at one instant. Throws PromqlError. */
-export async function queryInstant(store: SeriesStore, prepared: PreparedQuery, timeMs: number, options: EngineOptions, signal: AbortSignal): Promise<QueryResult> {
+export async function queryInstant(
+  store: SeriesStore,
+  prepared: PreparedQuery,
+  timeMs: number,
+  options: EngineOptions,
+  signal: AbortSignal,
+): Promise<QueryResult> {
   const context = makeContext(store, prepared.query, makeGrid(timeMs, timeMs, 1), true, options, signal);
   if (prepared.type === 'matrix') {
     const range = await evaluateRange(context, unwrap(prepared.expr));
     const endMs = range.windowEndMs(0);
-    const series = range.series.map((one): ResultSeries => {
-      let from = 0;
-      while (from < one.timesMs.length && one.timesMs[from]! <= endMs - range.rangeMs) from++;
-      let to = from;
-      while (to < one.timesMs.length && one.timesMs[to]! <= endMs) to++;
-      const labels = one.dropName ? one.labels.without(METRIC_NAME) : one.labels;
-      return { labels, timesMs: one.timesMs.slice(from, to), values: one.values.slice(from, to) };
-    }).filter((one) => one.timesMs.length > 0);
+    const series = range.series
+      .map((one): ResultSeries => {
+        let from = 0;
+        while (from < one.timesMs.length && one.timesMs[from]! <= endMs - range.rangeMs) from++;
+        let to = from;
+        while (to < one.timesMs.length && one.timesMs[to]! <= endMs) to++;
+        const labels = one.dropName ? one.labels.without(METRIC_NAME) : one.labels;
+        return { labels, timesMs: one.timesMs.slice(from, to), values: one.values.slice(from, to) };
+      })
+      .filter((one) => one.timesMs.length > 0);
     return finish(context, { type: 'matrix', series: series.sort((a, b) => compareLabels(a.labels, b.labels)) });
   }
   const value = await evaluate(context, prepared.expr);
@@ -127,15 +147,27 @@ export async function queryInstant(store: SeriesStore, prepared: PreparedQuery, 
 
 /** Evaluates at every step from start to end, both included. Throws PromqlError. */
 export async function queryRange(
-  store: SeriesStore, prepared: PreparedQuery, range: { startMs: number; endMs: number; stepMs: number }, options: EngineOptions, signal: AbortSignal,
+  store: SeriesStore,
+  prepared: PreparedQuery,
+  range: { startMs: number; endMs: number; stepMs: number },
+  options: EngineOptions,
+  signal: AbortSignal,
 ): Promise<QueryResult> {
   checkRangeQuery(prepared.type);
   const grid = makeGrid(range.startMs, range.endMs, range.stepMs);
   const context = makeContext(store, prepared.query, { ...grid, endMs: range.endMs }, false, options, signal);
   const value = await evaluate(context, prepared.expr);
   if (value.type === 'string') return finish(context, { type: 'matrix', series: [] });
-  const series = value.type === 'scalar'
-    ? [toResult(grid, { labels: LabelSet.empty, dropName: false, values: value.values, present: new Uint8Array(grid.steps).fill(1) })]
-    : resultSeries(context, value.series);
+  const series =
+    value.type === 'scalar'
+      ? [
+          toResult(grid, {
+            labels: LabelSet.empty,
+            dropName: false,
+            values: value.values,
+            present: new Uint8Array(grid.steps).fill(1),
+          }),
+        ]
+      : resultSeries(context, value.series);
   return finish(context, { type: 'matrix', series: series.sort((a, b) => compareLabels(a.labels, b.labels)) });
 }

@@ -33,6 +33,7 @@ export function formatExponential(value: number): string {
 /** Go's %g: an exponent below 1e-4 and from 1e6 on. */
 export function formatGo(value: number): string {
   const magnitude = Math.abs(value);
-  if (magnitude > 0 && Number.isFinite(magnitude) && (magnitude < 1e-4 || magnitude >= 1e6)) return formatExponential(value);
+  if (magnitude > 0 && Number.isFinite(magnitude) && (magnitude < 1e-4 || magnitude >= 1e6))
+    return formatExponential(value);
   return formatValue(value);
 }

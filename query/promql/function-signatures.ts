@@ -9,7 +9,12 @@ export interface FunctionSignature {
   readonly experimental: boolean;
 }
 
-function signature(args: readonly ValueType[], returns: ValueType = 'vector', variadic = 0, experimental = false): FunctionSignature {
+function signature(
+  args: readonly ValueType[],
+  returns: ValueType = 'vector',
+  variadic = 0,
+  experimental = false,
+): FunctionSignature {
   return { args, returns, variadic, experimental };
 }
 
@@ -21,11 +26,20 @@ function named(names: string, one: FunctionSignature): [string, FunctionSignatur
 }
 
 export const FUNCTIONS: ReadonlyMap<string, FunctionSignature> = new Map([
-  ...named('abs absent acos acosh asin asinh atan atanh ceil cos cosh deg exp floor histogram_avg histogram_count histogram_stddev '
-    + 'histogram_stdvar histogram_sum ln log10 log2 rad sgn sin sinh sort sort_desc sqrt tan tanh timestamp', signature(VECTOR)),
-  ...named('absent_over_time avg_over_time changes count_over_time delta deriv first_over_time idelta increase irate last_over_time '
-    + 'max_over_time min_over_time present_over_time rate resets stddev_over_time stdvar_over_time sum_over_time', signature(MATRIX)),
-  ...named('mad_over_time ts_of_first_over_time ts_of_last_over_time ts_of_max_over_time ts_of_min_over_time', signature(MATRIX, 'vector', 0, true)),
+  ...named(
+    'abs absent acos acosh asin asinh atan atanh ceil cos cosh deg exp floor histogram_avg histogram_count histogram_stddev ' +
+      'histogram_stdvar histogram_sum ln log10 log2 rad sgn sin sinh sort sort_desc sqrt tan tanh timestamp',
+    signature(VECTOR),
+  ),
+  ...named(
+    'absent_over_time avg_over_time changes count_over_time delta deriv first_over_time idelta increase irate last_over_time ' +
+      'max_over_time min_over_time present_over_time rate resets stddev_over_time stdvar_over_time sum_over_time',
+    signature(MATRIX),
+  ),
+  ...named(
+    'mad_over_time ts_of_first_over_time ts_of_last_over_time ts_of_max_over_time ts_of_min_over_time',
+    signature(MATRIX, 'vector', 0, true),
+  ),
   ...named('day_of_month day_of_week day_of_year days_in_month hour minute month year', signature(VECTOR, 'vector', 1)),
   ...named('pi time', signature([], 'scalar')),
   ...named('start end range step', signature([], 'scalar', 0, true)),

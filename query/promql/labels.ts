@@ -32,7 +32,10 @@ export class LabelSet {
   static from(labels: Iterable<readonly [string, string]>): LabelSet {
     const entries = [...labels].filter(([, value]) => value !== '');
     entries.sort((a, b) => compareText(a[0], b[0]));
-    return new LabelSet(entries.map(([name]) => name), entries.map(([, value]) => value));
+    return new LabelSet(
+      entries.map(([name]) => name),
+      entries.map(([, value]) => value),
+    );
   }
 
   /** A text that two sets share exactly when they are equal. */
@@ -83,7 +86,9 @@ export class LabelSet {
 
   /** `{a="b", c="d"}`, as Prometheus prints labels in messages. */
   toString(): string {
-    const parts = [...this.entries()].map(([name, value]) => `${isLegacyLabelName(name) ? name : quote(name)}=${quote(value)}`);
+    const parts = [...this.entries()].map(
+      ([name, value]) => `${isLegacyLabelName(name) ? name : quote(name)}=${quote(value)}`,
+    );
     return `{${parts.join(', ')}}`;
   }
 

@@ -71,7 +71,11 @@ export function unquote(literal: string): { text: string } | { error: string } {
   return { text: Buffer.concat(parts).toString('utf8') };
 }
 
-function readEscape(body: string, at: number, delimiter: string): { bytes: Uint8Array; next: number } | { error: string } {
+function readEscape(
+  body: string,
+  at: number,
+  delimiter: string,
+): { bytes: Uint8Array; next: number } | { error: string } {
   const letter = body[at];
   if (letter === undefined) return { error: 'unterminated quoted string' };
   if (letter === delimiter) return { bytes: Buffer.from(letter), next: at + 1 };
@@ -86,8 +90,12 @@ function readEscape(body: string, at: number, delimiter: string): { bytes: Uint8
   if (bad !== undefined) return { error: `illegal character ${named(bad)} in escape sequence` };
   if (digits.length < length) return { error: 'escape sequence not terminated' };
   const point = Number.parseInt(digits, octal ? 8 : 16);
-  if (octal || letter === 'x') return point > 255 ? { error: 'escape sequence is an invalid Unicode code point' } : { bytes: Uint8Array.of(point), next: from + length };
-  if (point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) return { error: 'escape sequence is an invalid Unicode code point' };
+  if (octal || letter === 'x')
+    return point > 255
+      ? { error: 'escape sequence is an invalid Unicode code point' }
+      : { bytes: Uint8Array.of(point), next: from + length };
+  if (point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
+    return { error: 'escape sequence is an invalid Unicode code point' };
   return { bytes: Buffer.from(String.fromCodePoint(point)), next: from + length };
 }
 

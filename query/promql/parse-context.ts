@@ -10,6 +10,7 @@ export interface ParseContext {
 /** The children of a grammar node, comments left out. */
 export function childrenOf(node: SyntaxNode): SyntaxNode[] {
   const found: SyntaxNode[] = [];
-  for (let child = node.firstChild; child !== null; child = child.nextSibling) if (child.name !== 'LineComment') found.push(child);
+  for (let child = node.firstChild; child !== null; child = child.nextSibling)
+    if (child.name !== 'LineComment') found.push(child);
   return found;
 }

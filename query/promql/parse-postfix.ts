@@ -12,12 +12,19 @@ const MAX_TIMESTAMP_MS = 2 ** 63;
 /** Applies one postfix node of the grammar to the operand that stands before it. */
 export function applyPostfix(context: ParseContext, expr: Expr, node: SyntaxNode): Expr {
   switch (node.name) {
-    case 'MatrixSelector': return applyRange(context, expr, node);
-    case 'SubqueryExpr': return applySubquery(context, expr, node);
-    case 'OffsetExpr': return applyOffset(context, expr, node);
-    case 'StepInvariantExpr': return applyAt(context, expr, node);
+    case 'MatrixSelector':
+      return applyRange(context, expr, node);
+    case 'SubqueryExpr':
+      return applySubquery(context, expr, node);
+    case 'OffsetExpr':
+      return applyOffset(context, expr, node);
+    case 'StepInvariantExpr':
+      return applyAt(context, expr, node);
     default:
-      return context.fail(expr.start, `${node.name === 'AnchoredExpr' ? 'anchored' : 'smoothed'} modifier is experimental and not enabled`);
+      return context.fail(
+        expr.start,
+        `${node.name === 'AnchoredExpr' ? 'anchored' : 'smoothed'} modifier is experimental and not enabled`,
+      );
   }
 }
 
@@ -33,23 +40,44 @@ function applyRange(context: ParseContext, expr: Expr, node: SyntaxNode): Expr {
   if (expr.at !== undefined) context.fail(bracket, 'no @ modifiers allowed before range');
   const written = childrenOf(node)[1];
   if (written === undefined) return context.fail(bracket, 'duration must be greater than 0');
-  return { kind: 'matrix', selector: expr, range: positive(context, readDuration(context, written)), start: expr.start, end: node.to };
+  return {
+    kind: 'matrix',
+    selector: expr,
+    range: positive(context, readDuration(context, written)),
+    start: expr.start,
+    end: node.to,
+  };
 }
 
 function applySubquery(context: ParseContext, expr: Expr, node: SyntaxNode): Expr {
   const [, range, step] = childrenOf(node);
   if (range === undefined) return context.fail(bracketOf(context, node), 'duration must be greater than 0');
   return {
-    kind: 'subquery', expr, range: positive(context, readDuration(context, range)),
+    kind: 'subquery',
+    expr,
+    range: positive(context, readDuration(context, range)),
     step: step === undefined ? undefined : positive(context, readDuration(context, step)),
-    offset: undefined, at: undefined, start: expr.start, end: node.to,
+    offset: undefined,
+    at: undefined,
+    start: expr.start,
+    end: node.to,
   };
 }
 
-function modify(context: ParseContext, expr: Expr, what: string, twice: string, change: (old: Modifiers) => Partial<Modifiers> | undefined, end: number): Expr {
+function modify(
+  context: ParseContext,
+  expr: Expr,
+  what: string,
+  twice: string,
+  change: (old: Modifiers) => Partial<Modifiers> | undefined,
+  end: number,
+): Expr {
   const holder = expr.kind === 'matrix' ? expr.selector : expr;
   if (holder.kind !== 'vector' && holder.kind !== 'subquery') {
-    return context.fail(expr.start, `${what} modifier must be preceded by an instant vector selector or range vector selector or a subquery`);
+    return context.fail(
+      expr.start,
+      `${what} modifier must be preceded by an instant vector selector or range vector selector or a subquery`,
+    );
   }
   const changed = change(holder);
   if (changed === undefined) return context.fail(expr.start, twice);
@@ -59,9 +87,17 @@ function modify(context: ParseContext, expr: Expr, what: string, twice: string, 
 
 function applyOffset(context: ParseContext, expr: Expr, node: SyntaxNode): Expr {
   const written = childrenOf(node).at(-1);
-  if (written === undefined) return context.fail(node.from, 'unexpected end of input in offset, expected number, duration, step(), or range()');
+  if (written === undefined)
+    return context.fail(node.from, 'unexpected end of input in offset, expected number, duration, step(), or range()');
   const offset = readDuration(context, written);
-  return modify(context, expr, 'offset', 'offset may not be set multiple times', (old) => (old.offset === undefined ? { offset } : undefined), node.to);
+  return modify(
+    context,
+    expr,
+    'offset',
+    'offset may not be set multiple times',
+    (old) => (old.offset === undefined ? { offset } : undefined),
+    node.to,
+  );
 }
 
 function applyAt(context: ParseContext, expr: Expr, node: SyntaxNode): Expr {
@@ -74,10 +110,18 @@ function applyAt(context: ParseContext, expr: Expr, node: SyntaxNode): Expr {
     const sign = text.startsWith('-') ? -1 : 1;
     const seconds = sign * (parseNumber(text.replace(/^[+-]/, ''))?.value ?? NaN);
     const timeMs = Math.round(seconds * 1000);
-    if (!(Math.abs(timeMs) < MAX_TIMESTAMP_MS)) context.fail(expr.start, `timestamp out of bounds for @ modifier: ${formatFixed(seconds)}`);
+    if (!(Math.abs(timeMs) < MAX_TIMESTAMP_MS))
+      context.fail(expr.start, `timestamp out of bounds for @ modifier: ${formatFixed(seconds)}`);
     at = { kind: 'time', timeMs };
   }
-  return modify(context, expr, '@', '@ <timestamp> may not be set multiple times', (old) => (old.at === undefined ? { at } : undefined), node.to);
+  return modify(
+    context,
+    expr,
+    '@',
+    '@ <timestamp> may not be set multiple times',
+    (old) => (old.at === undefined ? { at } : undefined),
+    node.to,
+  );
 }
 
 function formatFixed(value: number): string {
@@ -88,7 +132,8 @@ function formatFixed(value: number): string {
 
 function positive(context: ParseContext, duration: Duration): Duration {
   const negative = duration.kind === 'negate' && duration.expr.kind === 'number';
-  if (negative || (duration.kind === 'number' && duration.seconds <= 0)) context.fail(duration.start, 'duration must be greater than 0');
+  if (negative || (duration.kind === 'number' && duration.seconds <= 0))
+    context.fail(duration.start, 'duration must be greater than 0');
   return duration;
 }
 
@@ -104,9 +149,14 @@ function readDuration(context: ParseContext, node: SyntaxNode): Duration {
     return { kind: 'number', seconds: number.value, duration: number.duration, ...span };
   }
   if (first === undefined) return context.fail(node.from, 'expected number literal or duration expression');
-  if (first.name === 'DurationStep' || first.name === 'DurationRange') return { kind: first.name === 'DurationStep' ? 'step' : 'range', ...span };
+  if (first.name === 'DurationStep' || first.name === 'DurationRange')
+    return { kind: first.name === 'DurationStep' ? 'step' : 'range', ...span };
   if (first.name === 'UnaryOp') {
-    return { kind: context.text(first) === '-' ? 'negate' : 'plus', expr: readDuration(context, parts[1] ?? node), ...span };
+    return {
+      kind: context.text(first) === '-' ? 'negate' : 'plus',
+      expr: readDuration(context, parts[1] ?? node),
+      ...span,
+    };
   }
   if (parts.length === 1) {
     const inner = readDuration(context, first);

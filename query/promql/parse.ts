@@ -18,32 +18,71 @@ import { explainSyntaxError } from './syntax-error.ts';
 type Item =
   | { readonly kind: 'operand'; readonly node: SyntaxNode; readonly signed: boolean }
   | { readonly kind: 'unary'; readonly op: '+' | '-'; readonly start: number }
-  | { readonly kind: 'binary'; readonly op: BinaryOp; readonly modifiers: readonly SyntaxNode[]; readonly start: number }
+  | {
+      readonly kind: 'binary';
+      readonly op: BinaryOp;
+      readonly modifiers: readonly SyntaxNode[];
+      readonly start: number;
+    }
   | { readonly kind: 'postfix'; readonly node: SyntaxNode };
 
-const POSTFIX = new Set(['OffsetExpr', 'StepInvariantExpr', 'MatrixSelector', 'SubqueryExpr', 'AnchoredExpr', 'SmoothedExpr']);
+const POSTFIX = new Set([
+  'OffsetExpr',
+  'StepInvariantExpr',
+  'MatrixSelector',
+  'SubqueryExpr',
+  'AnchoredExpr',
+  'SmoothedExpr',
+]);
 const POW = 6;
 const PRECEDENCE: Readonly<Record<BinaryOp, number>> = {
-  or: 1, and: 2, unless: 2, '==': 3, '!=': 3, '<': 3, '<=': 3, '>': 3, '>=': 3, '</': 3, '>/': 3,
-  '+': 4, '-': 4, '*': 5, '/': 5, '%': 5, atan2: 5, '^': POW,
+  or: 1,
+  and: 2,
+  unless: 2,
+  '==': 3,
+  '!=': 3,
+  '<': 3,
+  '<=': 3,
+  '>': 3,
+  '>=': 3,
+  '</': 3,
+  '>/': 3,
+  '+': 4,
+  '-': 4,
+  '*': 5,
+  '/': 5,
+  '%': 5,
+  atan2: 5,
+  '^': POW,
 };
 
 /** Parses one expression. Throws PromqlError `bad_data` with Prometheus' `line:col: parse error: …`. */
 export function parse(query: string): Expr {
   if (query === '') throw new PromqlError('bad_data', 'unknown position: parse error: no expression found in input');
   if (query.length > MAX_QUERY_CHARACTERS) {
-    throw new PromqlError('bad_data', `the query has ${query.length} characters, at most ${MAX_QUERY_CHARACTERS} are allowed`);
+    throw new PromqlError(
+      'bad_data',
+      `the query has ${query.length} characters, at most ${MAX_QUERY_CHARACTERS} are allowed`,
+    );
   }
   // Before the parser sees it: brackets that are never closed cost it most.
-  if (deepestNesting(query) > MAX_QUERY_DEPTH) throw new PromqlError('bad_data', `the query nests deeper than ${MAX_QUERY_DEPTH} levels`);
+  if (deepestNesting(query) > MAX_QUERY_DEPTH)
+    throw new PromqlError('bad_data', `the query nests deeper than ${MAX_QUERY_DEPTH} levels`);
   const context: ParseContext = {
     query,
     text: (node) => query.slice(node.from, node.to),
-    fail: (offset, message) => { throw parseError(query, offset, message); },
+    fail: (offset, message) => {
+      throw parseError(query, offset, message);
+    },
   };
   const tree = parser.parse(grammarText(query));
   let firstError = -1;
-  tree.iterate({ enter: (node) => { if (firstError < 0 && node.type.isError) firstError = node.from; return firstError < 0; } });
+  tree.iterate({
+    enter: (node) => {
+      if (firstError < 0 && node.type.isError) firstError = node.from;
+      return firstError < 0;
+    },
+  });
   const top = childrenOf(tree.topNode)[0];
   const lexical = explainSyntaxError(query, firstError);
   if (lexical !== undefined) context.fail(lexical.offset, lexical.message);
@@ -71,14 +110,18 @@ function flatten(context: ParseContext, top: SyntaxNode): Item[] {
     } else if (POSTFIX.has(next.name) && first !== undefined) {
       stack.push({ kind: 'postfix', node: next }, first);
     } else if (next.name === 'NumberDurationLiteral' && /^[+-]/.test(context.text(next))) {
-      stack.push({ kind: 'operand', node: next, signed: true }, { kind: 'unary', op: context.text(next)[0] as '+' | '-', start: next.from });
+      stack.push(
+        { kind: 'operand', node: next, signed: true },
+        { kind: 'unary', op: context.text(next)[0] as '+' | '-', start: next.from },
+      );
     } else items.push({ kind: 'operand', node: next, signed: false });
   }
   return items;
 }
 
 function convert(context: ParseContext, top: SyntaxNode, depth: number): Expr {
-  if (depth > MAX_QUERY_DEPTH) throw new PromqlError('bad_data', `the query nests deeper than ${MAX_QUERY_DEPTH} levels`);
+  if (depth > MAX_QUERY_DEPTH)
+    throw new PromqlError('bad_data', `the query nests deeper than ${MAX_QUERY_DEPTH} levels`);
   const items = flatten(context, top);
   let at = 0;
   let height = 0;
@@ -88,9 +131,11 @@ function convert(context: ParseContext, top: SyntaxNode, depth: number): Expr {
     const item = items[at];
     if (item?.kind === 'unary') {
       at++;
-      if (++height > MAX_QUERY_DEPTH) throw new PromqlError('bad_data', `the query nests deeper than ${MAX_QUERY_DEPTH} levels`);
+      if (++height > MAX_QUERY_DEPTH)
+        throw new PromqlError('bad_data', `the query nests deeper than ${MAX_QUERY_DEPTH} levels`);
       const expr = readBinary(POW);
-      if (expr.kind === 'number') return { ...expr, value: item.op === '-' ? -expr.value : expr.value, start: item.start };
+      if (expr.kind === 'number')
+        return { ...expr, value: item.op === '-' ? -expr.value : expr.value, start: item.start };
       return { kind: 'unary', op: item.op, expr, start: item.start, end: expr.end };
     }
     if (item?.kind !== 'operand') return context.fail(top.from, 'unexpected end of input');
@@ -107,7 +152,8 @@ function convert(context: ParseContext, top: SyntaxNode, depth: number): Expr {
     let left = readUnary();
     for (let item = items[at]; item?.kind === 'binary' && PRECEDENCE[item.op] >= minimum; item = items[at]) {
       at++;
-      if (++height > MAX_QUERY_DEPTH) throw new PromqlError('bad_data', `the query nests deeper than ${MAX_QUERY_DEPTH} levels`);
+      if (++height > MAX_QUERY_DEPTH)
+        throw new PromqlError('bad_data', `the query nests deeper than ${MAX_QUERY_DEPTH} levels`);
       const right = readBinary(item.op === '^' ? POW : PRECEDENCE[item.op] + 1);
       left = makeBinary(context, item, left, right);
     }
@@ -122,7 +168,8 @@ function makeBinary(context: ParseContext, item: Extract<Item, { kind: 'binary' 
   let matching: VectorMatching | undefined;
   for (const modifier of modifiers) {
     if (modifier.name === 'BoolModifier') bool = true;
-    else if (modifier.name === 'FillModifier') context.fail(modifier.from, 'binop fill modifiers are experimental and not enabled');
+    else if (modifier.name === 'FillModifier')
+      context.fail(modifier.from, 'binop fill modifiers are experimental and not enabled');
     else if (modifier.name === 'MatchingModifierClause') matching = convertMatching(context, modifier);
   }
   if (isSetOp(op) && matching === undefined) matching = { card: 'many-to-many', on: false, labels: [], include: [] };
@@ -132,36 +179,54 @@ function makeBinary(context: ParseContext, item: Extract<Item, { kind: 'binary' 
 
 function convertMatching(context: ParseContext, node: SyntaxNode): VectorMatching {
   const parts = childrenOf(node);
-  const labels = convertGrouping(context, parts.find((part) => part.name === 'GroupingLabels'));
+  const labels = convertGrouping(
+    context,
+    parts.find((part) => part.name === 'GroupingLabels'),
+  );
   const side = parts.findIndex((part) => part.name === 'GroupLeft' || part.name === 'GroupRight');
   const card = side < 0 ? 'one-to-one' : parts[side]?.name === 'GroupLeft' ? 'many-to-one' : 'one-to-many';
-  return { card, on: parts[0]?.name === 'On', labels, include: side < 0 ? [] : convertGrouping(context, parts[side + 1]) };
+  return {
+    card,
+    on: parts[0]?.name === 'On',
+    labels,
+    include: side < 0 ? [] : convertGrouping(context, parts[side + 1]),
+  };
 }
 
 function convertGrouping(context: ParseContext, node: SyntaxNode | undefined): string[] {
   if (node === undefined) return [];
   return childrenOf(node).map((part) => {
     const name = part.name === 'QuotedLabelName' ? readString(context, part) : context.text(part);
-    if (part.name !== 'QuotedLabelName' && /^(?:inf|nan)$/i.test(name)) context.fail(part.from, `unexpected number ${JSON.stringify(name)} in grouping opts, expected label`);
-    if (name === '' || name.includes('\ufffd')) context.fail(part.from, `invalid label name for grouping: ${JSON.stringify(name)}`);
+    if (part.name !== 'QuotedLabelName' && /^(?:inf|nan)$/i.test(name))
+      context.fail(part.from, `unexpected number ${JSON.stringify(name)} in grouping opts, expected label`);
+    if (name === '' || name.includes('\ufffd'))
+      context.fail(part.from, `invalid label name for grouping: ${JSON.stringify(name)}`);
     return name;
   });
 }
 
-function convertOperand(context: ParseContext, node: SyntaxNode, signed: boolean, inner: (node: SyntaxNode) => Expr): Expr {
+function convertOperand(
+  context: ParseContext,
+  node: SyntaxNode,
+  signed: boolean,
+  inner: (node: SyntaxNode) => Expr,
+): Expr {
   const span = { start: node.from, end: node.to };
   switch (node.name) {
     case 'NumberDurationLiteral': {
       const text = context.text(node).replace(signed ? /^[+-]\s*/ : '', '');
       const number = parseNumber(text);
-      if (number === undefined) return context.fail(node.from, `bad number or duration syntax: ${JSON.stringify(text)}`);
+      if (number === undefined)
+        return context.fail(node.from, `bad number or duration syntax: ${JSON.stringify(text)}`);
       return { kind: 'number', ...number, ...span };
     }
     case 'StringLiteral':
       return { kind: 'string', value: readString(context, node), ...span };
     case 'ParenExpr': {
       const only = childrenOf(node)[0];
-      return only === undefined ? context.fail(node.from, 'no expression found in input') : { kind: 'paren', expr: inner(only), ...span };
+      return only === undefined
+        ? context.fail(node.from, 'no expression found in input')
+        : { kind: 'paren', expr: inner(only), ...span };
     }
     case 'FunctionCall': {
       const [name, body] = childrenOf(node);
@@ -187,16 +252,32 @@ function convertAggregate(context: ParseContext, node: SyntaxNode, inner: (node:
   const wanted = TAKES_PARAMETER.has(op) ? 2 : 1;
   if (args.length === 0) context.fail(node.from, 'no arguments for aggregate expression provided');
   if (args.length !== wanted) {
-    context.fail(node.from, `wrong number of arguments for aggregate expression provided, expected ${wanted}, got ${args.length}`);
+    context.fail(
+      node.from,
+      `wrong number of arguments for aggregate expression provided, expected ${wanted}, got ${args.length}`,
+    );
   }
   const expr = args.at(-1) ?? context.fail(node.from, 'no arguments for aggregate expression provided');
   return {
-    kind: 'aggregate', op, expr, param: wanted === 2 ? args[0] : undefined,
-    grouping: convertGrouping(context, labels), without: how?.name === 'Without', start: node.from, end: node.to,
+    kind: 'aggregate',
+    op,
+    expr,
+    param: wanted === 2 ? args[0] : undefined,
+    grouping: convertGrouping(context, labels),
+    without: how?.name === 'Without',
+    start: node.from,
+    end: node.to,
   };
 }
 
-const TAKES_PARAMETER: ReadonlySet<AggregateOp> = new Set(['topk', 'bottomk', 'quantile', 'count_values', 'limitk', 'limit_ratio']);
+const TAKES_PARAMETER: ReadonlySet<AggregateOp> = new Set([
+  'topk',
+  'bottomk',
+  'quantile',
+  'count_values',
+  'limitk',
+  'limit_ratio',
+]);
 
 function convertSelector(context: ParseContext, node: SyntaxNode): VectorSelector {
   const parts = childrenOf(node);
@@ -213,11 +294,15 @@ function convertSelector(context: ParseContext, node: SyntaxNode): VectorSelecto
       } else matchers.push(convertMatcher(context, item));
     }
   }
-  if (matchers.length > MAX_MATCHERS) context.fail(node.from, `a selector has ${matchers.length} matchers, at most ${MAX_MATCHERS} are allowed`);
+  if (matchers.length > MAX_MATCHERS)
+    context.fail(node.from, `a selector has ${matchers.length} matchers, at most ${MAX_MATCHERS} are allowed`);
   const byName = matchers.filter((matcher) => matcher.name === METRIC_NAME).map((matcher) => matcher.value);
   const others = name === '' ? byName : [name, ...byName];
   if (name !== '' && others.length > 1) {
-    context.fail(node.from, `metric name must not be set twice: ${JSON.stringify(others[0])} or ${JSON.stringify(others[1])}`);
+    context.fail(
+      node.from,
+      `metric name must not be set twice: ${JSON.stringify(others[0])} or ${JSON.stringify(others[1])}`,
+    );
   }
   if (name !== '') matchers.push(makeMatcher(METRIC_NAME, '=', name));
   return { kind: 'vector', name, matchers, offset: undefined, at: undefined, start: node.from, end: node.to };
@@ -225,12 +310,16 @@ function convertSelector(context: ParseContext, node: SyntaxNode): VectorSelecto
 
 function convertMatcher(context: ParseContext, node: SyntaxNode): Matcher {
   const [label, operator, literal] = childrenOf(node);
-  if (label === undefined || operator === undefined || literal === undefined) return context.fail(node.from, 'unexpected character inside braces');
+  if (label === undefined || operator === undefined || literal === undefined)
+    return context.fail(node.from, 'unexpected character inside braces');
   const name = label.name === 'QuotedLabelName' ? readString(context, label) : context.text(label);
   const value = readString(context, literal);
   const how = context.text(operator) as MatchOperator;
   if (value.length > MAX_REGEX_CHARACTERS && (how === '=~' || how === '!~')) {
-    return context.fail(node.from, `a regular expression has ${value.length} characters, at most ${MAX_REGEX_CHARACTERS} are allowed`);
+    return context.fail(
+      node.from,
+      `a regular expression has ${value.length} characters, at most ${MAX_REGEX_CHARACTERS} are allowed`,
+    );
   }
   try {
     return makeMatcher(name, how, value);

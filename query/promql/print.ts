@@ -15,15 +15,24 @@ function printNumber(value: number, duration: boolean): string {
 
 function printDuration(duration: Duration): string {
   switch (duration.kind) {
-    case 'number': return duration.duration ? formatDurationMs(Math.round(duration.seconds * 1000)) : formatDurationMs(duration.seconds * 1000);
+    case 'number':
+      return duration.duration
+        ? formatDurationMs(Math.round(duration.seconds * 1000))
+        : formatDurationMs(duration.seconds * 1000);
     case 'step':
-    case 'range': return `${duration.kind}()`;
-    case 'paren': return `(${printDuration(duration.expr)})`;
-    case 'negate': return `-${printDuration(duration.expr)}`;
-    case 'plus': return printDuration(duration.expr);
+    case 'range':
+      return `${duration.kind}()`;
+    case 'paren':
+      return `(${printDuration(duration.expr)})`;
+    case 'negate':
+      return `-${printDuration(duration.expr)}`;
+    case 'plus':
+      return printDuration(duration.expr);
     case 'min_of':
-    case 'max_of': return `${duration.kind}(${printDuration(duration.left)}, ${printDuration(duration.right)})`;
-    case 'binary': return `${printDuration(duration.left)} ${duration.op} ${printDuration(duration.right)}`;
+    case 'max_of':
+      return `${duration.kind}(${printDuration(duration.left)}, ${printDuration(duration.right)})`;
+    case 'binary':
+      return `${printDuration(duration.left)} ${duration.op} ${printDuration(duration.right)}`;
   }
 }
 
@@ -70,24 +79,36 @@ function printOperator(expr: Binary): string {
   let text = `${expr.op}${expr.bool ? ' bool' : ''}`;
   if (matching === undefined) return text;
   const grouped = matching.card === 'many-to-one' || matching.card === 'one-to-many';
-  if (matching.labels.length > 0 || matching.on || grouped) text += ` ${matching.on ? 'on' : 'ignoring'} (${printLabels(matching.labels)})`;
-  if (grouped) text += ` ${matching.card === 'many-to-one' ? 'group_left' : 'group_right'} (${printLabels(matching.include)})`;
+  if (matching.labels.length > 0 || matching.on || grouped)
+    text += ` ${matching.on ? 'on' : 'ignoring'} (${printLabels(matching.labels)})`;
+  if (grouped)
+    text += ` ${matching.card === 'many-to-one' ? 'group_left' : 'group_right'} (${printLabels(matching.include)})`;
   return text;
 }
 
 /** The expression on one line. */
 export function print(expr: Expr): string {
   switch (expr.kind) {
-    case 'number': return printNumber(expr.value, expr.duration);
-    case 'string': return quote(expr.value);
-    case 'paren': return `(${print(expr.expr)})`;
-    case 'unary': return expr.op + print(expr.expr);
-    case 'binary': return `${print(expr.left)} ${printOperator(expr)} ${print(expr.right)}`;
-    case 'call': return `${expr.func}(${expr.args.map(print).join(', ')})`;
-    case 'aggregate': return `${printAggregateHead(expr)}(${expr.param === undefined ? '' : `${print(expr.param)}, `}${print(expr.expr)})`;
-    case 'vector': return printSelector(expr);
-    case 'matrix': return printMatrix(expr);
-    case 'subquery': return print(expr.expr) + printSubquerySuffix(expr);
+    case 'number':
+      return printNumber(expr.value, expr.duration);
+    case 'string':
+      return quote(expr.value);
+    case 'paren':
+      return `(${print(expr.expr)})`;
+    case 'unary':
+      return expr.op + print(expr.expr);
+    case 'binary':
+      return `${print(expr.left)} ${printOperator(expr)} ${print(expr.right)}`;
+    case 'call':
+      return `${expr.func}(${expr.args.map(print).join(', ')})`;
+    case 'aggregate':
+      return `${printAggregateHead(expr)}(${expr.param === undefined ? '' : `${print(expr.param)}, `}${print(expr.expr)})`;
+    case 'vector':
+      return printSelector(expr);
+    case 'matrix':
+      return printMatrix(expr);
+    case 'subquery':
+      return print(expr.expr) + printSubquerySuffix(expr);
   }
 }
 
@@ -101,11 +122,17 @@ export function prettyPrint(expr: Expr, level = 0): string {
       const param = expr.param === undefined ? '' : `${prettyPrint(expr.param, level + 1)},\n`;
       return `${indent}${printAggregateHead(expr)}(\n${param}${prettyPrint(expr.expr, level + 1)}\n${indent})`;
     }
-    case 'binary': return `${prettyPrint(expr.left, level + 1)}\n${indent}${printOperator(expr)}\n${prettyPrint(expr.right, level + 1)}`;
-    case 'call': return `${indent}${expr.func}(\n${expr.args.map((arg) => prettyPrint(arg, level + 1)).join(',\n')}\n${indent})`;
-    case 'paren': return `${indent}(\n${prettyPrint(expr.expr, level + 1)}\n${indent})`;
-    case 'unary': return indent + expr.op + prettyPrint(expr.expr, level).trimStart();
-    case 'subquery': return prettyPrint(expr.expr, level) + printSubquerySuffix(expr);
-    default: return indent + line;
+    case 'binary':
+      return `${prettyPrint(expr.left, level + 1)}\n${indent}${printOperator(expr)}\n${prettyPrint(expr.right, level + 1)}`;
+    case 'call':
+      return `${indent}${expr.func}(\n${expr.args.map((arg) => prettyPrint(arg, level + 1)).join(',\n')}\n${indent})`;
+    case 'paren':
+      return `${indent}(\n${prettyPrint(expr.expr, level + 1)}\n${indent})`;
+    case 'unary':
+      return indent + expr.op + prettyPrint(expr.expr, level).trimStart();
+    case 'subquery':
+      return prettyPrint(expr.expr, level) + printSubquerySuffix(expr);
+    default:
+      return indent + line;
   }
 }

@@ -1,8 +1,15 @@
 // Quotes text the way Go's %q does: PromQL's printer and its messages use it.
 
 const SHORT: Readonly<Record<string, string>> = {
-  '"': '\\"', '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t',
-  '\u0007': '\\a', '\b': '\\b', '\f': '\\f', '\v': '\\v',
+  '"': '\\"',
+  '\\': '\\\\',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\v': '\\v',
 };
 
 function escapeCharacter(character: string): string {

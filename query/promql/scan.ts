@@ -51,7 +51,11 @@ class Scanner {
     if (this.problem !== undefined) return;
     const end = this.query.length;
     if (this.#braces) this.#fail(end, 'unexpected end of input inside braces');
-    else if (this.#brackets) this.#fail(end, this.tokens.at(-1)?.text === '[' ? 'unexpected end of input in duration expression' : 'unclosed left bracket');
+    else if (this.#brackets)
+      this.#fail(
+        end,
+        this.tokens.at(-1)?.text === '[' ? 'unexpected end of input in duration expression' : 'unclosed left bracket',
+      );
     else if (this.#parens > 0) this.#fail(end, 'unclosed left parenthesis');
   }
 
@@ -68,18 +72,23 @@ class Scanner {
     const character = String.fromCodePoint(this.query.codePointAt(this.at) ?? 0);
     if (character === '"' || character === "'" || character === '`') this.#string();
     else if (this.#braces) this.#insideBraces(character);
-    else if (/[0-9]/.test(character) || (character === '.' && /[0-9]/.test(this.query[this.at + 1] ?? ''))) this.#number();
+    else if (/[0-9]/.test(character) || (character === '.' && /[0-9]/.test(this.query[this.at + 1] ?? '')))
+      this.#number();
     else this.#outside(character);
   }
 
   #string(): void {
     const rest = this.query.slice(this.at);
     const literal = take(STRING, this.query, this.at);
-    if (this.#brackets) return this.#fail(this.at, `unexpected character in duration expression: ${quoteCharacter(rest[0] ?? '')}`);
+    if (this.#brackets)
+      return this.#fail(this.at, `unexpected character in duration expression: ${quoteCharacter(rest[0] ?? '')}`);
     if (literal === undefined) {
       const read = unquote(rest.length > 1 ? rest + (rest[0] ?? '') : rest);
       const escape = 'error' in read && /escape/.test(read.error) ? read.error : undefined;
-      return this.#fail(this.at, escape ?? (rest.startsWith('`') ? 'unterminated raw string' : 'unterminated quoted string'));
+      return this.#fail(
+        this.at,
+        escape ?? (rest.startsWith('`') ? 'unterminated raw string' : 'unterminated quoted string'),
+      );
     }
     const read = unquote(literal);
     if ('error' in read) return this.#fail(this.at, read.error);
@@ -98,7 +107,11 @@ class Scanner {
     const two = this.query.slice(this.at, this.at + 2);
     if (two === '!=' || two === '=~' || two === '!~') return this.#push('operator', two);
     if (character === '=') return this.#push('punctuation', '=');
-    if (character === '!') return this.#fail(this.at, `unexpected character after '!' inside braces: ${quoteCharacter(this.query[this.at + 1] ?? '\ufffd')}`);
+    if (character === '!')
+      return this.#fail(
+        this.at,
+        `unexpected character after '!' inside braces: ${quoteCharacter(this.query[this.at + 1] ?? '\ufffd')}`,
+      );
     this.#fail(this.at, `unexpected character inside braces: ${quoteCharacter(character)}`);
   }
 
@@ -111,7 +124,8 @@ class Scanner {
       const shown = /[a-zA-Z0-9_.]/.test(following) ? text + following : text;
       return this.#fail(this.at, `bad number or duration syntax: ${quote(/[xMD]/.test(following) ? text : shown)}`);
     }
-    if (duration !== undefined && parseDurationMs(duration) === undefined) return this.#fail(this.at, `not a valid duration string: ${quote(duration)}`);
+    if (duration !== undefined && parseDurationMs(duration) === undefined)
+      return this.#fail(this.at, `not a valid duration string: ${quote(duration)}`);
     if (parseNumber(text) === undefined) return this.#fail(this.at, `bad number or duration syntax: ${quote(text)}`);
     this.#push(duration === undefined ? 'number' : 'duration', text);
   }
@@ -121,11 +135,14 @@ class Scanner {
     if (identifier !== undefined && !(this.#brackets && !/^(?:step|range|min_of|max_of|inf|nan)$/i.test(identifier))) {
       return this.#push(/^(?:inf|nan)$/i.test(identifier) ? 'number' : 'identifier', identifier);
     }
-    if (this.#brackets && identifier !== undefined) return this.#fail(this.at, `unexpected character in duration expression: ${quoteCharacter(character)}`);
+    if (this.#brackets && identifier !== undefined)
+      return this.#fail(this.at, `unexpected character in duration expression: ${quoteCharacter(character)}`);
     if (character === '!' || character === '=') {
       const after = this.query[this.at + 1] ?? '\ufffd';
-      if (character === '!' && after !== '=') return this.#fail(this.at, `unexpected character after '!': ${quoteCharacter(after)}`);
-      if (character === '=' && after === '~') return this.#fail(this.at, `unexpected character after '=': ${quoteCharacter(after)}`);
+      if (character === '!' && after !== '=')
+        return this.#fail(this.at, `unexpected character after '!': ${quoteCharacter(after)}`);
+      if (character === '=' && after === '~')
+        return this.#fail(this.at, `unexpected character after '=': ${quoteCharacter(after)}`);
       if (character === '=' && after !== '=') return this.#push('punctuation', '=');
     }
     const operator = take(OPERATOR, this.query, this.at);
@@ -136,7 +153,8 @@ class Scanner {
 
   #bracket(character: string): void {
     if (character === '(') this.#parens++;
-    else if (character === ')' && --this.#parens < 0) return this.#fail(this.at + 1, `unexpected right parenthesis ${quoteCharacter(')')}`);
+    else if (character === ')' && --this.#parens < 0)
+      return this.#fail(this.at + 1, `unexpected right parenthesis ${quoteCharacter(')')}`);
     else if (character === '{') this.#braces = true;
     else if (character === '[') {
       if (this.#brackets) return this.#fail(this.at, `unexpected left bracket ${quoteCharacter('[')}`);
@@ -146,16 +164,24 @@ class Scanner {
       if (!this.#brackets) return this.#fail(this.at, `unexpected right bracket ${quoteCharacter(']')}`);
       this.#brackets = false;
     } else if (character === ':' && this.#brackets) {
-      if (this.tokens.at(-1)?.text === '[') return this.#fail(this.at + 1, 'unexpected colon before duration in duration expression');
+      if (this.tokens.at(-1)?.text === '[')
+        return this.#fail(this.at + 1, 'unexpected colon before duration in duration expression');
       if (this.#colon) return this.#fail(this.at, `unexpected colon ${quoteCharacter(':')}`);
       this.#colon = true;
-    } else if (character !== ')') return this.#fail(this.at, `unexpected character${this.#brackets ? ' in duration expression' : ''}: ${quoteCharacter(character)}`);
+    } else if (character !== ')')
+      return this.#fail(
+        this.at,
+        `unexpected character${this.#brackets ? ' in duration expression' : ''}: ${quoteCharacter(character)}`,
+      );
     this.#push('punctuation', character);
   }
 }
 
 /** Tokens up to the first thing that is none, and what that is. */
-export function scan(query: string): { readonly tokens: readonly Token[]; readonly problem: SyntaxProblem | undefined } {
+export function scan(query: string): {
+  readonly tokens: readonly Token[];
+  readonly problem: SyntaxProblem | undefined;
+} {
   const scanner = new Scanner(query);
   scanner.run();
   return { tokens: scanner.tokens, problem: scanner.problem };

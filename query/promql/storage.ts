@@ -48,15 +48,41 @@ export interface TimeRange {
 
 export interface SeriesStore {
   /** Series that satisfy all matchers and have samples in the closed range. */
-  select(matchers: readonly Matcher[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly Series[]>;
+  select(
+    matchers: readonly Matcher[],
+    range: TimeRange,
+    limits: SelectLimits,
+    signal: AbortSignal,
+  ): Promise<readonly Series[]>;
   /** Label sets of series that satisfy one of the matcher sets (none given: all) and live in the range, sorted. */
-  series(matcherSets: readonly (readonly Matcher[])[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly LabelSet[]>;
+  series(
+    matcherSets: readonly (readonly Matcher[])[],
+    range: TimeRange,
+    limits: SelectLimits,
+    signal: AbortSignal,
+  ): Promise<readonly LabelSet[]>;
   /** Names of the labels of those series, sorted. */
-  labelNames(matcherSets: readonly (readonly Matcher[])[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly string[]>;
+  labelNames(
+    matcherSets: readonly (readonly Matcher[])[],
+    range: TimeRange,
+    limits: SelectLimits,
+    signal: AbortSignal,
+  ): Promise<readonly string[]>;
   /** Values that one label has in those series, sorted. */
-  labelValues(name: string, matcherSets: readonly (readonly Matcher[])[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly string[]>;
+  labelValues(
+    name: string,
+    matcherSets: readonly (readonly Matcher[])[],
+    range: TimeRange,
+    limits: SelectLimits,
+    signal: AbortSignal,
+  ): Promise<readonly string[]>;
   /** Exemplars in the closed range, by series, ascending in time. */
-  exemplars(matcherSets: readonly (readonly Matcher[])[], range: TimeRange, limits: SelectLimits, signal: AbortSignal): Promise<readonly SeriesExemplars[]>;
+  exemplars(
+    matcherSets: readonly (readonly Matcher[])[],
+    range: TimeRange,
+    limits: SelectLimits,
+    signal: AbortSignal,
+  ): Promise<readonly SeriesExemplars[]>;
   /** Metadata of one metric, or of all when none is named, sorted by name. */
   metadata(metric: string | undefined, limits: SelectLimits, signal: AbortSignal): Promise<readonly MetricMetadata[]>;
 }

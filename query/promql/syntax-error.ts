@@ -26,24 +26,40 @@ function nameToken(token: Token): string {
     case 'identifier':
       if (OPERATOR_WORDS.has(lower)) return `<op:${lower}>`;
       return KEYWORDS.has(lower) ? `<${token.text}>` : `identifier ${quote(token.text)}`;
-    case 'number': return `number ${quote(token.text)}`;
-    case 'duration': return `duration ${quote(token.text)}`;
-    case 'string': return `string ${quote(token.text)}`;
-    case 'operator': return `<op:${token.text}>`;
-    default: return quote(token.text);
+    case 'number':
+      return `number ${quote(token.text)}`;
+    case 'duration':
+      return `duration ${quote(token.text)}`;
+    case 'string':
+      return `string ${quote(token.text)}`;
+    case 'operator':
+      return `<op:${token.text}>`;
+    default:
+      return quote(token.text);
   }
 }
 
-function describe(query: string, tokens: readonly Token[], at: number, problem: SyntaxProblem | undefined): SyntaxProblem {
+function describe(
+  query: string,
+  tokens: readonly Token[],
+  at: number,
+  problem: SyntaxProblem | undefined,
+): SyntaxProblem {
   const token = tokens[at];
   if (token === undefined && problem !== undefined) return problem;
   const before = tokens[at - 1];
-  if (token?.text === '(' && before?.kind === 'identifier' && !KEYWORDS.has(before.text.toLowerCase()) && !OPERATOR_WORDS.has(before.text.toLowerCase())) {
+  if (
+    token?.text === '(' &&
+    before?.kind === 'identifier' &&
+    !KEYWORDS.has(before.text.toLowerCase()) &&
+    !OPERATOR_WORDS.has(before.text.toLowerCase())
+  ) {
     return { offset: before.start, message: `unknown function with name ${quote(before.text)}` };
   }
   const offset = token?.start ?? query.length;
   if (at > GRAMMAR_TOKENS) return { offset, message: 'the query is too long for the parser here, or wrong: split it' };
-  if (token !== undefined && token.text === ')' && before?.text === ',') return { offset: before.start, message: 'trailing commas not allowed in function call args' };
+  if (token !== undefined && token.text === ')' && before?.text === ',')
+    return { offset: before.start, message: 'trailing commas not allowed in function call args' };
   const what = token === undefined ? 'unexpected end of input' : `unexpected ${nameToken(token)}`;
   return { offset, message: what + contextOf(tokens, at) };
 }
@@ -53,7 +69,8 @@ function contextOf(tokens: readonly Token[], at: number): string {
   const before = tokens[at - 1];
   if (before === undefined) return '';
   if (before.text === '@') return ' in @, expected timestamp';
-  if (before.kind === 'identifier' && before.text.toLowerCase() === 'offset') return ' in offset, expected number, duration, step(), or range()';
+  if (before.kind === 'identifier' && before.text.toLowerCase() === 'offset')
+    return ' in offset, expected number, duration, step(), or range()';
   const open = openBefore(tokens, at);
   if (open >= 0 && tokens[open]?.text === '{') return labelContext(before);
   const word = open > 0 ? tokens[open - 1]?.text.toLowerCase() : undefined;
@@ -61,8 +78,13 @@ function contextOf(tokens: readonly Token[], at: number): string {
     const expected = before.text === '(' || before.text === ',' ? 'label' : '"," or ")"';
     return ` in grouping opts, expected ${expected}`;
   }
-  if (open >= 0 && tokens[open]?.text === '[') return ' in subquery or range selector, expected number, duration, step(), or range()';
-  if (OPENS_GROUPING.has(before.text.toLowerCase()) && before.text.toLowerCase() !== 'group_left' && before.text.toLowerCase() !== 'group_right') {
+  if (open >= 0 && tokens[open]?.text === '[')
+    return ' in subquery or range selector, expected number, duration, step(), or range()';
+  if (
+    OPENS_GROUPING.has(before.text.toLowerCase()) &&
+    before.text.toLowerCase() !== 'group_left' &&
+    before.text.toLowerCase() !== 'group_right'
+  ) {
     return ' in grouping opts, expected "("';
   }
   if (before.text === ')' && afterGrouping(tokens, at - 1)) return ' in aggregation';
@@ -71,10 +93,16 @@ function contextOf(tokens: readonly Token[], at: number): string {
 
 function labelContext(before: Token): string {
   switch (before.kind) {
-    case 'identifier': return ' in label matching, expected label matching operator';
-    case 'operator': return ' in label matching, expected string';
-    case 'string': return ' in label matching, expected "," or "}"';
-    default: return before.text === '=' ? ' in label matching, expected string' : ' in label matching, expected identifier or "}"';
+    case 'identifier':
+      return ' in label matching, expected label matching operator';
+    case 'operator':
+      return ' in label matching, expected string';
+    case 'string':
+      return ' in label matching, expected "," or "}"';
+    default:
+      return before.text === '='
+        ? ' in label matching, expected string'
+        : ' in label matching, expected identifier or "}"';
   }
 }
 
@@ -97,4 +125,3 @@ function afterGrouping(tokens: readonly Token[], closing: number): boolean {
   const aggregation = tokens[open - 2];
   return (word === 'by' || word === 'without') && aggregation?.kind === 'identifier';
 }
-

@@ -27,7 +27,12 @@ export function xxhash64(bytes: Uint8Array): bigint {
   let at = 0;
   let hash = PRIME5;
   if (length >= 32) {
-    const states: [bigint, bigint, bigint, bigint] = [(PRIME1 + PRIME2) & MASK, PRIME2, 0n, (MASK + 1n - PRIME1) & MASK];
+    const states: [bigint, bigint, bigint, bigint] = [
+      (PRIME1 + PRIME2) & MASK,
+      PRIME2,
+      0n,
+      (MASK + 1n - PRIME1) & MASK,
+    ];
     for (; at + 32 <= length; at += 32) {
       for (let lane = 0; lane < 4; lane++) states[lane] = round(states[lane]!, view.getBigUint64(at + lane * 8, true));
     }
@@ -36,7 +41,8 @@ export function xxhash64(bytes: Uint8Array): bigint {
     for (const state of states) hash = merge(hash, state);
   }
   hash = (hash + BigInt(length)) & MASK;
-  for (; at + 8 <= length; at += 8) hash = (rotate(hash ^ round(0n, view.getBigUint64(at, true)), 27n) * PRIME1 + PRIME4) & MASK;
+  for (; at + 8 <= length; at += 8)
+    hash = (rotate(hash ^ round(0n, view.getBigUint64(at, true)), 27n) * PRIME1 + PRIME4) & MASK;
   if (at + 4 <= length) {
     hash = (rotate(hash ^ ((BigInt(view.getUint32(at, true)) * PRIME1) & MASK), 23n) * PRIME2 + PRIME3) & MASK;
     at += 4;

@@ -6,12 +6,40 @@ import { serve } from '../own-route.ts';
 import { refuse, sameOriginOnly } from '../same-origin.ts';
 
 export function registerRescue(app: FastifyInstance, collector: CollectorLink): void {
-  const ownOrigin = sameOriginOnly('traces are brought back for Winnow’s own pages and for programs, not for other sites', 'send JSON with content-type: application/json, without a foreign Origin');
-  serve(app, ROUTES.rescue, async ({ body }, reply) => {
-    const answer = await collector.rescue(body);
-    if (answer.kind === 'done') return answer.response;
-    if (answer.kind === 'unreachable') return refuse(reply, 503, 'COLLECTOR_UNREACHABLE', 'the collector does not answer on its admin address', 'check listen.admin');
-    if (answer.status === 409) return refuse(reply, 409, 'NO_RESCUE_RING', 'no dropped traces are held: sampling.rescue.max_bytes is 0', 'give it some memory, as 32MiB, and start again');
-    return refuse(reply, answer.status, 'RESCUE_REFUSED', answer.message, 'query must run on the machine of the collector, or be given its loopback address');
-  }, ownOrigin);
+  const ownOrigin = sameOriginOnly(
+    'traces are brought back for Winnow’s own pages and for programs, not for other sites',
+    'send JSON with content-type: application/json, without a foreign Origin',
+  );
+  serve(
+    app,
+    ROUTES.rescue,
+    async ({ body }, reply) => {
+      const answer = await collector.rescue(body);
+      if (answer.kind === 'done') return answer.response;
+      if (answer.kind === 'unreachable')
+        return refuse(
+          reply,
+          503,
+          'COLLECTOR_UNREACHABLE',
+          'the collector does not answer on its admin address',
+          'check listen.admin',
+        );
+      if (answer.status === 409)
+        return refuse(
+          reply,
+          409,
+          'NO_RESCUE_RING',
+          'no dropped traces are held: sampling.rescue.max_bytes is 0',
+          'give it some memory, as 32MiB, and start again',
+        );
+      return refuse(
+        reply,
+        answer.status,
+        'RESCUE_REFUSED',
+        answer.message,
+        'query must run on the machine of the collector, or be given its loopback address',
+      );
+    },
+    ownOrigin,
+  );
 }

@@ -16,7 +16,10 @@ export async function dependencies(db: Database, range: TimeRange): Promise<Depe
   const bindings = { start: String(range.startNs), end: String(range.endNs) };
   const [rows, served] = await Promise.all([
     edgeRows(db, bindings),
-    db.rows(`SELECT service, sumIf(calls, ${SERVED}), sumIf(calls, ${SERVED} AND status = 2) FROM red WHERE ${IN_RANGE} GROUP BY service`, bindings),
+    db.rows(
+      `SELECT service, sumIf(calls, ${SERVED}), sumIf(calls, ${SERVED} AND status = 2) FROM red WHERE ${IN_RANGE} GROUP BY service`,
+      bindings,
+    ),
   ]);
   const servedBy = new Map(served.map((row) => [textOf(row[0]), row]));
   const nodes = new Map<string, Node>();
@@ -24,11 +27,22 @@ export async function dependencies(db: Database, range: TimeRange): Promise<Depe
   const node = (id: string, edgeKind: EdgeKind, calls: number, errors: number): void => {
     const kind = servedBy.has(id) || edgeKind === 'rpc' || edgeKind === 'internal' ? 'service' : edgeKind;
     const held = nodes.get(id);
-    nodes.set(id, { id, kind: held?.kind ?? kind, calls: (held?.calls ?? 0) + calls, errors: (held?.errors ?? 0) + errors });
+    nodes.set(id, {
+      id,
+      kind: held?.kind ?? kind,
+      calls: (held?.calls ?? 0) + calls,
+      errors: (held?.errors ?? 0) + errors,
+    });
   };
   const edges = rows.map((row) => {
     const kind = EdgeKind.catch('rpc').parse(textOf(row[2]));
-    const edge = { caller: textOf(row[0]), callee: textOf(row[1]), kind, calls: numberOf(row[3]), errors: numberOf(row[4]) };
+    const edge = {
+      caller: textOf(row[0]),
+      callee: textOf(row[1]),
+      kind,
+      calls: numberOf(row[3]),
+      errors: numberOf(row[4]),
+    };
     node(edge.caller, kind, 0, 0);
     node(edge.callee, kind, edge.calls, edge.errors);
     const bounds = listOf(row[7]).map((cell) => numberOf(cell));

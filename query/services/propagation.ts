@@ -27,7 +27,11 @@ export async function propagation(db: Database, range: TimeRange): Promise<Propa
       const example = isKept ? kept : textOf(row[5]);
       return [
         {
-          cause, caller: textOf(row[1]), callee: textOf(row[2]), count, of,
+          cause,
+          caller: textOf(row[1]),
+          callee: textOf(row[2]),
+          count,
+          of,
           share: of === 0 ? null : Math.min(1, count / of),
           example: example === NO_ID ? '' : example,
           example_kept: isKept,

@@ -8,7 +8,9 @@ const INFINITY_BOUND_US = 4_294_967_295;
  * @returns milliseconds; the highest finite bound when the quantile lies in the open bucket; null without spans.
  */
 export function quantileMs(q: number, bounds: readonly number[], counts: readonly number[]): number | null {
-  const buckets = bounds.map((boundUs, i) => ({ boundUs, count: counts[i] ?? 0 })).toSorted((a, b) => a.boundUs - b.boundUs);
+  const buckets = bounds
+    .map((boundUs, i) => ({ boundUs, count: counts[i] ?? 0 }))
+    .toSorted((a, b) => a.boundUs - b.boundUs);
   const total = buckets.reduce((sum, bucket) => sum + bucket.count, 0);
   if (total === 0) return null;
   let below = 0;

@@ -25,8 +25,13 @@ export async function reconstructionReport(db: Database, range: TimeRange): Prom
       const isKept = kept !== NO_ID;
       return [
         {
-          service: textOf(row[0]), kind, traces: numberOf(row[2]), spans: numberOf(row[3]),
-          example_trace_id: isKept ? kept : textOf(row[4]), example_kept: isKept, meaning: WARNING_MEANING[kind],
+          service: textOf(row[0]),
+          kind,
+          traces: numberOf(row[2]),
+          spans: numberOf(row[3]),
+          example_trace_id: isKept ? kept : textOf(row[4]),
+          example_kept: isKept,
+          meaning: WARNING_MEANING[kind],
         },
       ];
     }),

@@ -16,7 +16,14 @@ const MAX_OPERATIONS = 2000;
 export const SERVED = 'kind IN (2, 5)';
 const BUCKETS = 'sumMap(duration_buckets) AS buckets, mapKeys(buckets), mapValues(buckets)';
 
-function red(calls: number, errors: number, sumNs: number, bounds: Cell | undefined, counts: Cell | undefined, seconds: number): Red {
+function red(
+  calls: number,
+  errors: number,
+  sumNs: number,
+  bounds: Cell | undefined,
+  counts: Cell | undefined,
+  seconds: number,
+): Red {
   const boundsUs = listOf(bounds).map((cell) => numberOf(cell));
   const spans = listOf(counts).map((cell) => numberOf(cell));
   return {
@@ -31,7 +38,10 @@ function red(calls: number, errors: number, sumNs: number, bounds: Cell | undefi
 }
 
 const secondsOf = (range: TimeRange): number => Number(range.endNs - range.startNs) / 1e9;
-const bind = (range: TimeRange): { start: string; end: string } => ({ start: String(range.startNs), end: String(range.endNs) });
+const bind = (range: TimeRange): { start: string; end: string } => ({
+  start: String(range.startNs),
+  end: String(range.endNs),
+});
 
 export async function services(db: Database, range: TimeRange): Promise<ServicesResponse> {
   const width = Math.max(1, Math.ceil(secondsOf(range) / TREND_POINTS));
@@ -48,7 +58,8 @@ export async function services(db: Database, range: TimeRange): Promise<Services
     ),
   ]);
   const chosen = new Map<string, { served: number; row: (typeof rows)[number] }>();
-  for (const row of rows) if (!chosen.has(textOf(row[0]))) chosen.set(textOf(row[0]), { served: numberOf(row[1]), row });
+  for (const row of rows)
+    if (!chosen.has(textOf(row[0]))) chosen.set(textOf(row[0]), { served: numberOf(row[1]), row });
   const list = [...chosen].map(([service, { served, row }]) => {
     const trend = Array.from({ length: TREND_POINTS }, () => 0);
     const errorTrend = Array.from({ length: TREND_POINTS }, () => 0);

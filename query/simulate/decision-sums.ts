@@ -12,7 +12,8 @@ const TWO_64 = 2 ** 64;
 /** T of what no stored trace can stand for: keep 0%, or no rule. */
 const KEEP_NONE = String(2n ** 56n);
 
-const RANGE = 'decided_at >= fromUnixTimestamp64Milli({from:Int64}) AND decided_at < fromUnixTimestamp64Milli({to:Int64})';
+const RANGE =
+  'decided_at >= fromUnixTimestamp64Milli({from:Int64}) AND decided_at < fromUnixTimestamp64Milli({to:Int64})';
 /** Kept traces with their late spans; the rule and the root are those of the first decision. A trace that came back counts as kept where that is a class of its
  * own (late errors, error logs), and as what it was at first where others stand for it already. */
 const KEPT = `SELECT trace_id, argMin(rule, decided_at) AS rule, argMin(root_service, decided_at) AS root_service, argMin(root_name, decided_at) AS root_name,
@@ -36,7 +37,10 @@ function bindingsOf({ startNs, endNs }: TimeRange): Bindings {
 export async function decisionSums(db: Database, range: TimeRange): Promise<LoggedSum[]> {
   const bindings = { ...bindingsOf(range), groups: MAX_GROUPS, none: KEEP_NONE };
   const [kept, dropped] = await Promise.all([
-    db.rows(`SELECT rule, root_service, count(), sum(spans), sum(bytes) FROM (${KEPT}) GROUP BY rule, root_service LIMIT {groups:UInt32}`, bindings),
+    db.rows(
+      `SELECT rule, root_service, count(), sum(spans), sum(bytes) FROM (${KEPT}) GROUP BY rule, root_service LIMIT {groups:UInt32}`,
+      bindings,
+    ),
     db.rows(
       `SELECT rule, root_service, count(), sum(span_count), sum(bytes), countIf(threshold >= {none:UInt64}), sumIf(span_count, threshold >= {none:UInt64}), sumIf(bytes, threshold >= {none:UInt64})
        FROM decisions WHERE ${RANGE} AND decision != 'kept' AND trigger != 'late'
@@ -46,10 +50,26 @@ export async function decisionSums(db: Database, range: TimeRange): Promise<Logg
     ),
   ]);
   const none = { traces: 0, spans: 0, bytes: 0 };
-  const amount = (row: readonly unknown[], at: number): Amount => ({ traces: Number(row[at]), spans: Number(row[at + 1]), bytes: Number(row[at + 2]) });
+  const amount = (row: readonly unknown[], at: number): Amount => ({
+    traces: Number(row[at]),
+    spans: Number(row[at + 1]),
+    bytes: Number(row[at + 2]),
+  });
   return [
-    ...kept.map((row) => ({ rule: textOf(row[0]), rootService: textOf(row[1]), kept: amount(row, 2), dropped: none, unseen: none })),
-    ...dropped.map((row) => ({ rule: textOf(row[0]), rootService: textOf(row[1]), kept: none, dropped: amount(row, 2), unseen: amount(row, 5) })),
+    ...kept.map((row) => ({
+      rule: textOf(row[0]),
+      rootService: textOf(row[1]),
+      kept: amount(row, 2),
+      dropped: none,
+      unseen: none,
+    })),
+    ...dropped.map((row) => ({
+      rule: textOf(row[0]),
+      rootService: textOf(row[1]),
+      kept: none,
+      dropped: amount(row, 2),
+      unseen: amount(row, 5),
+    })),
   ];
 }
 
@@ -82,7 +102,8 @@ export async function chooseStored(db: Database, range: TimeRange, limit: number
     const spans = numberOf(row[8]);
     spansSoFar += spans;
     const first = traces.size === 0;
-    if (!first && (traces.size === limit || spansSoFar > MAX_SPANS)) return { traces, thresholds, weightless, share: Number(textOf(row[11])) / TWO_64 };
+    if (!first && (traces.size === limit || spansSoFar > MAX_SPANS))
+      return { traces, thresholds, weightless, share: Number(textOf(row[11])) / TWO_64 };
     const traceId = textOf(row[0]);
     if (numberOf(row[5]) === 0) weightless++;
     thresholds.set(traceId, BigInt(textOf(row[4])).toString(16).padStart(14, '0'));
@@ -90,7 +111,16 @@ export async function chooseStored(db: Database, range: TimeRange, limit: number
       rule: textOf(row[1]),
       // 0: nobody knows what it stands for (a Collector's policies); it counts for itself alone.
       weight: Math.max(1, numberOf(row[5])),
-      facts: { traceId, spans, bytes: numberOf(row[9]), errors: numberOf(row[10]), rootService: textOf(row[2]), rootName: textOf(row[3]), start: textOf(row[6]), durationNs: numberOf(row[7]) },
+      facts: {
+        traceId,
+        spans,
+        bytes: numberOf(row[9]),
+        errors: numberOf(row[10]),
+        rootService: textOf(row[2]),
+        rootName: textOf(row[3]),
+        start: textOf(row[6]),
+        durationNs: numberOf(row[7]),
+      },
     });
   }
   return { traces, thresholds, weightless, share: 1 };

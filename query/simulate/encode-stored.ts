@@ -26,7 +26,11 @@ export interface StoredIdentities {
  * @param spans of any traces, those of one resource and scope together in their order
  * @param thresholds by trace: the `th` that Winnow wrote itself is taken out again, since it is no word of an upstream sampler
  */
-export function encodeStored(spans: readonly Row[], { resources, scopes }: StoredIdentities, thresholds: ReadonlyMap<string, string>): Uint8Array {
+export function encodeStored(
+  spans: readonly Row[],
+  { resources, scopes }: StoredIdentities,
+  thresholds: ReadonlyMap<string, string>,
+): Uint8Array {
   const writer = new WireWriter(1024 * 1024);
   for (const ofResource of runs(spans, RESOURCE_COLUMN)) {
     const group = writer.open(1);
@@ -102,7 +106,13 @@ function fixed64(writer: WireWriter, field: number, value: bigint): void {
   writer.fixed64(Number((value & INT64_MASK) >> 32n), Number(value & 0xffff_ffffn));
 }
 
-function attributes(writer: WireWriter, field: number, keys: Cell | undefined, types: Cell | undefined, values: Cell | undefined): void {
+function attributes(
+  writer: WireWriter,
+  field: number,
+  keys: Cell | undefined,
+  types: Cell | undefined,
+  values: Cell | undefined,
+): void {
   const codes = listOf(types);
   const texts = textsOf(values);
   for (const [i, key] of textsOf(keys).entries()) {
@@ -151,7 +161,10 @@ function withoutThreshold(state: string, threshold: string): string {
   const own = threshold.replace(/0+$/, '');
   const members = state.split(',').map((member) => {
     if (!member.startsWith('ot=')) return member;
-    const kept = member.slice(3).split(';').filter((item) => item !== `th:${own === '' ? '0' : own}`);
+    const kept = member
+      .slice(3)
+      .split(';')
+      .filter((item) => item !== `th:${own === '' ? '0' : own}`);
     return kept.length === 0 ? '' : `ot=${kept.join(';')}`;
   });
   return members.filter((member) => member !== '').join(',');

@@ -19,22 +19,51 @@ export interface SimulateParts {
 
 export function registerSimulate(app: FastifyInstance, { database, now }: SimulateParts): void {
   let running = 0;
-  const ownOrigin = sameOriginOnly('a simulation is taken from Winnow’s own pages and from programs, not from other sites', 'open the Sampling page, or use winnow simulate --from');
-  serve(app, ROUTES.simulate, async ({ body: asked }, reply) => {
-    if (running >= MAX_RUNNING) return refuse(reply.header('retry-after', '5'), 429, 'SIMULATION_RUNNING', 'another simulation is running', 'try again when it has ended: it takes a few seconds');
-    const gone = new AbortController();
-    // The request is read whole by now: a closed socket means that nobody waits any more.
-    reply.raw.once('close', () => gone.abort());
-    running++;
-    try {
-      const endMs = BigInt(Math.ceil(now()));
-      const answer = await runSimulation({ database, request: asked, startNs: (endMs - BigInt(asked.since_ms)) * NS_PER_MS, endNs: endMs * NS_PER_MS }, gone.signal);
-      if (answer.kind === 'done') return answer.response;
-      if (answer.kind === 'failed') return refuse(reply, 500, 'SIMULATION_FAILED', `the simulation failed: ${answer.message}`, 'look back less (since_ms), or lower the limit');
-      const message = answer.errors.map(formatConfigError).join('\n');
-      return await reply.code(422).send({ error: { code: 'BAD_CONFIG', message, hint: 'mend these places and try again', errors: answer.errors } });
-    } finally {
-      running--;
-    }
-  }, ownOrigin);
+  const ownOrigin = sameOriginOnly(
+    'a simulation is taken from Winnow’s own pages and from programs, not from other sites',
+    'open the Sampling page, or use winnow simulate --from',
+  );
+  serve(
+    app,
+    ROUTES.simulate,
+    async ({ body: asked }, reply) => {
+      if (running >= MAX_RUNNING)
+        return refuse(
+          reply.header('retry-after', '5'),
+          429,
+          'SIMULATION_RUNNING',
+          'another simulation is running',
+          'try again when it has ended: it takes a few seconds',
+        );
+      const gone = new AbortController();
+      // The request is read whole by now: a closed socket means that nobody waits any more.
+      reply.raw.once('close', () => gone.abort());
+      running++;
+      try {
+        const endMs = BigInt(Math.ceil(now()));
+        const answer = await runSimulation(
+          { database, request: asked, startNs: (endMs - BigInt(asked.since_ms)) * NS_PER_MS, endNs: endMs * NS_PER_MS },
+          gone.signal,
+        );
+        if (answer.kind === 'done') return answer.response;
+        if (answer.kind === 'failed')
+          return refuse(
+            reply,
+            500,
+            'SIMULATION_FAILED',
+            `the simulation failed: ${answer.message}`,
+            'look back less (since_ms), or lower the limit',
+          );
+        const message = answer.errors.map(formatConfigError).join('\n');
+        return await reply
+          .code(422)
+          .send({
+            error: { code: 'BAD_CONFIG', message, hint: 'mend these places and try again', errors: answer.errors },
+          });
+      } finally {
+        running--;
+      }
+    },
+    ownOrigin,
+  );
 }

@@ -23,7 +23,10 @@ export type SimulationAnswer =
 
 /** Never rejects; a simulation that does not end in time is ended. @param signal the asker has gone */
 export async function runSimulation(task: SimulationTask, signal?: AbortSignal): Promise<SimulationAnswer> {
-  const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: task, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
+  const worker = new Worker(new URL('worker.ts', import.meta.url), {
+    workerData: task,
+    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+  });
   const stop = (): void => void worker.terminate();
   const timer = setTimeout(stop, TIMEOUT_MS);
   signal?.addEventListener('abort', stop);
@@ -31,7 +34,12 @@ export async function runSimulation(task: SimulationTask, signal?: AbortSignal):
     return await new Promise<SimulationAnswer>((resolve) => {
       worker.once('message', (answer: SimulationAnswer) => resolve(answer));
       worker.once('error', (error: Error) => resolve({ kind: 'failed', message: error.message }));
-      worker.once('exit', () => resolve({ kind: 'failed', message: `it did not end within ${TIMEOUT_MS / 1000} s and was ended: look back less, or lower the limit` }));
+      worker.once('exit', () =>
+        resolve({
+          kind: 'failed',
+          message: `it did not end within ${TIMEOUT_MS / 1000} s and was ended: look back less, or lower the limit`,
+        }),
+      );
     });
   } finally {
     clearTimeout(timer);

@@ -21,7 +21,11 @@ const BATCH_SPANS = 20_000;
 /** Rows of the span table: the choice is bounded in spans, but late ones and copies come on top. */
 const SPAN_CAPACITY = 2_000_000;
 
-export async function tryConfig(db: Database, request: SimulateRequest, range: TimeRange): Promise<Result<SimulateResponse, readonly ConfigError[]>> {
+export async function tryConfig(
+  db: Database,
+  request: SimulateRequest,
+  range: TimeRange,
+): Promise<Result<SimulateResponse, readonly ConfigError[]>> {
   const compiled = compileConfig(request.config, 'configuration', request.feature_gates);
   if (!compiled.ok) return compiled;
   const [sums, choice] = await Promise.all([decisionSums(db, range), chooseStored(db, range, request.limit)]);
@@ -42,7 +46,14 @@ export async function tryConfig(db: Database, request: SimulateRequest, range: T
       by_service: services.rows(true),
       newly_lost: { traces: lost, examples: lostExamples },
       newly_kept: { traces: gained, examples: [] },
-      basis: { start: String(range.startNs), end: String(range.endNs), traces: decided.length, spans: decided.reduce((sum, trace) => sum + trace.spans, 0), stored: rules.total.before.kept.traces, unseen },
+      basis: {
+        start: String(range.startNs),
+        end: String(range.endNs),
+        traces: decided.length,
+        spans: decided.reduce((sum, trace) => sum + trace.spans, 0),
+        stored: rules.total.before.kept.traces,
+        unseen,
+      },
       notes: notesOf(left, choice, decided.length, unseen, compiled.value),
     },
   };
@@ -57,13 +68,17 @@ function addBefore(sums: readonly LoggedSum[], rules: RowSums, services: RowSums
       for (const part of [kept, dropped]) addTo(row.before.received, part);
       addTo(row.before.kept, kept);
     }
-    for (const row of [rules.total, services.of(rootService)]) for (const part of [kept, dropped]) addTo(row.after.received, part);
+    for (const row of [rules.total, services.of(rootService)])
+      for (const part of [kept, dropped]) addTo(row.after.received, part);
   }
   return unseen;
 }
 
 /** The chosen traces whole, and what each stands for by now: a late error may have made it one of a kind that is kept whole. */
-async function readTraces(db: Database, { traces: chosen, thresholds }: StoredChoice): Promise<{ traces: WholeTraces; stored: Map<string, StoredTrace> }> {
+async function readTraces(
+  db: Database,
+  { traces: chosen, thresholds }: StoredChoice,
+): Promise<{ traces: WholeTraces; stored: Map<string, StoredTrace> }> {
   const traces = new WholeTraces(SPAN_CAPACITY);
   const stored = new Map(chosen);
   for (const batch of batches(chosen)) {
@@ -74,13 +89,22 @@ async function readTraces(db: Database, { traces: chosen, thresholds }: StoredCh
     if (summaries.length === 0) continue;
     for (const row of summaries) {
       const known = stored.get(textOf(row[0]));
-      if (known !== undefined) stored.set(textOf(row[0]), { ...known, weight: Math.max(1, Math.min(known.weight, numberOf(row[2]))) });
+      if (known !== undefined)
+        stored.set(textOf(row[0]), { ...known, weight: Math.max(1, Math.min(known.weight, numberOf(row[2]))) });
     }
     const starts = [...new Set(summaries.map((row) => textOf(row[1])))];
-    const spans = await db.rows(`SELECT ${STORED_SPAN_COLUMNS} FROM spans WHERE ${IN_TRACES} ORDER BY trace_id, resource_id, scope_id, start`, inTraces(batch, starts));
+    const spans = await db.rows(
+      `SELECT ${STORED_SPAN_COLUMNS} FROM spans WHERE ${IN_TRACES} ORDER BY trace_id, resource_id, scope_id, start`,
+      inTraces(batch, starts),
+    );
     const byId = (rows: readonly Row[]): Map<string, Row> => new Map(rows.map((row) => [textOf(row[0]), row]));
-    const [resourceRows, scopeRows] = await Promise.all([resources.of(db, spans, RESOURCE_COLUMN), scopes.of(db, spans, SCOPE_COLUMN)]);
-    traces.add(Buffer.from(encodeStored(spans, { resources: byId(resourceRows), scopes: byId(scopeRows) }, thresholds)));
+    const [resourceRows, scopeRows] = await Promise.all([
+      resources.of(db, spans, RESOURCE_COLUMN),
+      scopes.of(db, spans, SCOPE_COLUMN),
+    ]);
+    traces.add(
+      Buffer.from(encodeStored(spans, { resources: byId(resourceRows), scopes: byId(scopeRows) }, thresholds)),
+    );
   }
   return { traces, stored };
 }
@@ -99,13 +123,31 @@ function batches(chosen: StoredChoice['traces']): string[][] {
   return all;
 }
 
-function notesOf(left: readonly string[], choice: StoredChoice, found: number, unseen: Amount, tried: TriedConfig): string[] {
-  const notes = left.map((what) => `${what} left out: they depend on all traces of their time, of which only the kept ones are stored`);
+function notesOf(
+  left: readonly string[],
+  choice: StoredChoice,
+  found: number,
+  unseen: Amount,
+  tried: TriedConfig,
+): string[] {
+  const notes = left.map(
+    (what) => `${what} left out: they depend on all traces of their time, of which only the kept ones are stored`,
+  );
   const missing = choice.traces.size - found;
   if (missing > 0) notes.push(`${missing} kept traces are left out: they are past retention, or not stored yet`);
-  if (unseen.traces > 0) notes.push(`${unseen.traces} traces (${unseen.spans} spans) were dropped by rules that keep nothing: no stored trace stands for them, so what of them would be kept is not told`);
-  if (choice.weightless > 0) notes.push(`${choice.weightless} kept traces have no known weight: each counts for itself alone, so that what was dropped beside them is not told`);
-  if (choice.share < 1) notes.push('not all stored traces were looked at: a higher limit makes the standard error smaller');
-  if (tried.kind === 'collector') notes.push("policies that count (rate_limiting, composite, bytes_limiting) see only the stored traces here, and a trace's batches are those of its resources");
+  if (unseen.traces > 0)
+    notes.push(
+      `${unseen.traces} traces (${unseen.spans} spans) were dropped by rules that keep nothing: no stored trace stands for them, so what of them would be kept is not told`,
+    );
+  if (choice.weightless > 0)
+    notes.push(
+      `${choice.weightless} kept traces have no known weight: each counts for itself alone, so that what was dropped beside them is not told`,
+    );
+  if (choice.share < 1)
+    notes.push('not all stored traces were looked at: a higher limit makes the standard error smaller');
+  if (tried.kind === 'collector')
+    notes.push(
+      "policies that count (rate_limiting, composite, bytes_limiting) see only the stored traces here, and a trace's batches are those of its resources",
+    );
   return notes;
 }

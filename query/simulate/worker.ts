@@ -8,9 +8,16 @@ const { database, request, startNs, endNs } = workerData as SimulationTask;
 const db = new Database(database);
 try {
   const result = await tryConfig(db, request, { startNs, endNs });
-  parentPort?.postMessage((result.ok ? { kind: 'done', response: result.value } : { kind: 'refused', errors: result.error }) satisfies SimulationAnswer);
+  parentPort?.postMessage(
+    (result.ok
+      ? { kind: 'done', response: result.value }
+      : { kind: 'refused', errors: result.error }) satisfies SimulationAnswer,
+  );
 } catch (error) {
-  parentPort?.postMessage({ kind: 'failed', message: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) } satisfies SimulationAnswer);
+  parentPort?.postMessage({
+    kind: 'failed',
+    message: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error),
+  } satisfies SimulationAnswer);
 } finally {
   await db.close();
 }

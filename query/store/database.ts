@@ -12,7 +12,9 @@ const MAX_RESULT_ROWS = 2_000_000;
 
 export type Cell = string | number | boolean | null | readonly Cell[];
 export type Row = readonly Cell[];
-export type Bindings = Readonly<Record<string, string | number | readonly string[] | readonly number[] | readonly bigint[]>>;
+export type Bindings = Readonly<
+  Record<string, string | number | readonly string[] | readonly number[] | readonly bigint[]>
+>;
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -58,8 +60,10 @@ export class Database {
   }
 }
 
-export const textOf = (cell: Cell | undefined): string => (typeof cell === 'string' ? cell : typeof cell === 'number' ? String(cell) : '');
+export const textOf = (cell: Cell | undefined): string =>
+  typeof cell === 'string' ? cell : typeof cell === 'number' ? String(cell) : '';
 /** A number of a cell; 64-bit integers lose digits beyond 2^53, denormals come as text. */
 export const numberOf = (cell: Cell | undefined): number => (typeof cell === 'number' ? cell : Number(textOf(cell)));
-export const listOf = (cell: Cell | undefined): readonly Cell[] => (Array.isArray(cell) ? (cell as readonly Cell[]) : []);
+export const listOf = (cell: Cell | undefined): readonly Cell[] =>
+  Array.isArray(cell) ? (cell as readonly Cell[]) : [];
 export const textsOf = (cell: Cell | undefined): string[] => listOf(cell).map(textOf);

@@ -5,12 +5,19 @@ import { timeRange } from '../time-range.ts';
 import { filterSql } from './filter.ts';
 import { WEIGHT } from './weight.ts';
 
-export async function criticalPath(db: Database, query: CriticalPathQuery, nowMs: number): Promise<CriticalPathResponse> {
+export async function criticalPath(
+  db: Database,
+  query: CriticalPathQuery,
+  nowMs: number,
+): Promise<CriticalPathResponse> {
   const { where, bindings } = filterSql(query, timeRange(query, nowMs));
   const matching = `FROM traces FINAL WHERE ${where} AND ({root_name:String} = '' OR root_name = {root_name:String})`;
   const bound = { ...bindings, root_name: query.root_name ?? '' };
   const [totals, rows] = await Promise.all([
-    db.rows(`SELECT count(), sum(${WEIGHT}), sum(${WEIGHT} * duration_ns), sum(${WEIGHT} * arraySum(x -> x.4, operations)) ${matching}`, bound),
+    db.rows(
+      `SELECT count(), sum(${WEIGHT}), sum(${WEIGHT} * duration_ns), sum(${WEIGHT} * arraySum(x -> x.4, operations)) ${matching}`,
+      bound,
+    ),
     db.rows(
       `SELECT op.1 AS service, op.2 AS name, sum(w * op.4) AS on_path, sum(w * op.5), sum(w * op.6), sum(w * op.3),
          sumIf(w, op.4 > 0), sumIf(w * op.7, op.7 > 0), sumIf(w, op.7 > 0), lower(hex(argMax(trace_id, op.4)))
@@ -23,7 +30,12 @@ export async function criticalPath(db: Database, query: CriticalPathQuery, nowMs
   const standsFor = numberOf(total[1]);
   const pathNs = numberOf(total[3]);
   return {
-    total: { kept: numberOf(total[0]), stands_for: standsFor, mean_duration_ns: standsFor === 0 ? null : numberOf(total[2]) / standsFor, mean_path_ns: standsFor === 0 ? null : pathNs / standsFor },
+    total: {
+      kept: numberOf(total[0]),
+      stands_for: standsFor,
+      mean_duration_ns: standsFor === 0 ? null : numberOf(total[2]) / standsFor,
+      mean_path_ns: standsFor === 0 ? null : pathNs / standsFor,
+    },
     operations: rows.map((row) => {
       const mean = (column: number): number => numberOf(row[column]) / standsFor;
       const offPath = numberOf(row[8]);

@@ -64,7 +64,14 @@ export function decodeEvent(bytes: Uint8Array): SpanEvent {
 }
 
 export function decodeLink(bytes: Uint8Array): SpanLink {
-  const link = { trace_id: '', span_id: '', trace_state: '', flags: 0, attributes: new Array<Attribute>(), dropped_attributes: 0 };
+  const link = {
+    trace_id: '',
+    span_id: '',
+    trace_state: '',
+    flags: 0,
+    attributes: new Array<Attribute>(),
+    dropped_attributes: 0,
+  };
   readFields(bytes, (number, reader) => {
     if (number === 1) link.trace_id = hexOfBytes(reader.bytes());
     else if (number === 2) link.span_id = hexOfBytes(reader.bytes());

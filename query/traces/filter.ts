@@ -31,12 +31,20 @@ export function filterSql(filter: TraceFilter, range: TimeRange): FilterSql {
     "({status:String} = '' OR (error_count > 0) = ({status:String} = 'error'))",
     "({rule:String} = '' OR rule = {rule:String})",
   ];
-  const spanRange = 'trace_start >= fromUnixTimestamp64Nano({start:Int64}) AND trace_start < fromUnixTimestamp64Nano({end:Int64})';
+  const spanRange =
+    'trace_start >= fromUnixTimestamp64Nano({start:Int64}) AND trace_start < fromUnixTimestamp64Nano({end:Int64})';
   if (filter.operation !== undefined && filter.operation !== '') {
-    conditions.push(`trace_id IN (SELECT trace_id FROM spans WHERE ${spanRange} AND name = {operation:String} AND ({service:String} = '' OR service = {service:String}))`);
+    conditions.push(
+      `trace_id IN (SELECT trace_id FROM spans WHERE ${spanRange} AND name = {operation:String} AND ({service:String} = '' OR service = {service:String}))`,
+    );
   }
   for (const [i, item] of (filter.attr ?? []).entries()) {
-    if (!item.includes('=')) throw new BadRequest('ATTRIBUTE_FILTER', `attr must be key=value, got ${JSON.stringify(item)}`, 'write attr=http.route=/cart');
+    if (!item.includes('='))
+      throw new BadRequest(
+        'ATTRIBUTE_FILTER',
+        `attr must be key=value, got ${JSON.stringify(item)}`,
+        'write attr=http.route=/cart',
+      );
     bindings[`item${i}`] = item;
     conditions.push(
       `trace_id IN (SELECT trace_id FROM spans WHERE ${spanRange} AND (has(items, {item${i}:String}) OR resource_id IN (SELECT id FROM resources WHERE has(items, {item${i}:String}))))`,

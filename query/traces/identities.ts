@@ -43,6 +43,10 @@ export class Identities {
 }
 
 /** id, service, host, schema_url, attributes (keys, types, values). */
-export const resources: Identities = new Identities('SELECT toString(id), service, host, schema_url, attr_keys, attr_types, attr_values FROM resources FINAL');
+export const resources: Identities = new Identities(
+  'SELECT toString(id), service, host, schema_url, attr_keys, attr_types, attr_values FROM resources FINAL',
+);
 /** id, name, version, schema_url, attributes (keys, types, values). */
-export const scopes: Identities = new Identities('SELECT toString(id), name, version, schema_url, attr_keys, attr_types, attr_values FROM scopes FINAL');
+export const scopes: Identities = new Identities(
+  'SELECT toString(id), name, version, schema_url, attr_keys, attr_types, attr_values FROM scopes FINAL',
+);

@@ -30,14 +30,22 @@ export interface LinkedTraces {
 export async function linkedTraces(
   db: Database,
   trace: { readonly id: string; readonly start: string; readonly durationNs: number },
-  spans: { readonly where: string; readonly bindings: Readonly<Record<string, string | readonly string[] | readonly bigint[]>>; readonly hasLinks: boolean },
+  spans: {
+    readonly where: string;
+    readonly bindings: Readonly<Record<string, string | readonly string[] | readonly bigint[]>>;
+    readonly hasLinks: boolean;
+  },
 ): Promise<LinkedTraces> {
   const found = new Map<string, Found>();
   if (spans.hasLinks) {
-    const rows = await db.rows(`SELECT base64Encode(arrayJoin(links)) FROM spans WHERE ${spans.where} AND notEmpty(links) LIMIT {limit:UInt32}`, { ...spans.bindings, limit: MAX_LINKS });
+    const rows = await db.rows(
+      `SELECT base64Encode(arrayJoin(links)) FROM spans WHERE ${spans.where} AND notEmpty(links) LIMIT {limit:UInt32}`,
+      { ...spans.bindings, limit: MAX_LINKS },
+    );
     for (const row of rows) {
       const { trace_id: id } = decodeLink(Buffer.from(textOf(row[0]), 'base64'));
-      if (id.length === 32 && id !== trace.id && !found.has(id) && found.size < MAX_LINKED) found.set(id, { direction: 'upstream', hops: 1, service: '', name: '' });
+      if (id.length === 32 && id !== trace.id && !found.has(id) && found.size < MAX_LINKED)
+        found.set(id, { direction: 'upstream', hops: 1, service: '', name: '' });
     }
   }
   await followDownstream(db, trace.id, found);
@@ -83,14 +91,35 @@ async function followDownstream(db: Database, traceId: string, found: Map<string
 function linkedTrace(id: string, link: Found, row: Row | undefined, isStored: boolean): LinkedTrace {
   const base = { trace_id: id, direction: link.direction, hops: link.hops };
   if (row === undefined) {
-    const reason = 'Winnow knows no decision for it: it still waits, its decision is past retention, or no span of it arrived.';
-    return { ...base, state: 'unknown', root_service: link.service, root_name: link.name, start: '0', duration_ns: 0, rule: '', reason };
+    const reason =
+      'Winnow knows no decision for it: it still waits, its decision is past retention, or no span of it arrived.';
+    return {
+      ...base,
+      state: 'unknown',
+      root_service: link.service,
+      root_name: link.name,
+      start: '0',
+      duration_ns: 0,
+      rule: '',
+      reason,
+    };
   }
   const rule = textOf(row[2]) === '' ? 'no rule' : `rule “${textOf(row[2])}”`;
   const wasKept = textOf(row[1]) === 'kept';
-  const reason = isStored ? `Kept by ${rule}.` : wasKept ? `Kept by ${rule}, but past retention or still on its way to the store.` : `Sampled out: ${rule}, threshold T = ${textOf(row[7])} is above its randomness R = ${textOf(row[8])}.`;
+  const reason = isStored
+    ? `Kept by ${rule}.`
+    : wasKept
+      ? `Kept by ${rule}, but past retention or still on its way to the store.`
+      : `Sampled out: ${rule}, threshold T = ${textOf(row[7])} is above its randomness R = ${textOf(row[8])}.`;
   return {
-    ...base, state: wasKept ? 'kept' : 'dropped', root_service: textOf(row[3]), root_name: textOf(row[4]), start: textOf(row[5]), duration_ns: numberOf(row[6]), rule: textOf(row[2]), reason,
+    ...base,
+    state: wasKept ? 'kept' : 'dropped',
+    root_service: textOf(row[3]),
+    root_name: textOf(row[4]),
+    start: textOf(row[5]),
+    duration_ns: numberOf(row[6]),
+    rule: textOf(row[2]),
+    reason,
   };
 }
 

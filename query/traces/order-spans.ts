@@ -8,11 +8,17 @@ export interface SpanOrder {
 }
 
 /** @param start corrected starts, ns relative to one origin. The first row with an id is the parent of that id's children. */
-export function orderSpans(spanIds: readonly string[], parentIds: readonly string[], start: readonly number[]): SpanOrder {
+export function orderSpans(
+  spanIds: readonly string[],
+  parentIds: readonly string[],
+  start: readonly number[],
+): SpanOrder {
   const count = spanIds.length;
   const rowOf = new Map<string, number>();
   for (let i = 0; i < count; i++) if (!rowOf.has(spanIds[i] ?? '')) rowOf.set(spanIds[i] ?? '', i);
-  const byStart = Array.from({ length: count }, (_, i) => i).toSorted((a, b) => (start[a] ?? 0) - (start[b] ?? 0) || a - b);
+  const byStart = Array.from({ length: count }, (_, i) => i).toSorted(
+    (a, b) => (start[a] ?? 0) - (start[b] ?? 0) || a - b,
+  );
   // Children as linked lists; filling them from the latest start leaves each list in order of start.
   const firstChild = new Int32Array(count).fill(-1);
   const nextSibling = new Int32Array(count).fill(-1);

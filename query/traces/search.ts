@@ -14,7 +14,12 @@ const FACET_VALUES = 20;
 function cursorOf(text: string | undefined): { key: string; id: string } | undefined {
   if (text === undefined) return undefined;
   const match = /^(-?\d{1,19})\.([0-9a-f]{32})$/.exec(text);
-  if (match === null) throw new BadRequest('CURSOR', `cursor is not one of ours: ${JSON.stringify(text)}`, 'use next_cursor of the page before, unchanged');
+  if (match === null)
+    throw new BadRequest(
+      'CURSOR',
+      `cursor is not one of ours: ${JSON.stringify(text)}`,
+      'use next_cursor of the page before, unchanged',
+    );
   return { key: match[1] ?? '', id: match[2] ?? '' };
 }
 
@@ -23,18 +28,32 @@ export async function searchTraces(db: Database, query: SearchQuery, nowMs: numb
   const cursor = cursorOf(query.cursor);
   const key = query.sort === 'slowest' ? 'duration_ns' : 'toUnixTimestamp64Nano(start)';
   const page = cursor === undefined ? '1' : `(${key}, trace_id) < ({cursor_key:Int64}, unhex({cursor_id:String}))`;
-  const order = query.sort === 'slowest' ? 'duration_ns DESC, trace_id DESC' : 'toStartOfHour(start) DESC, start DESC, trace_id DESC';
-  const pageBindings = { ...bindings, limit: query.limit + 1, ...(cursor && { cursor_key: cursor.key, cursor_id: cursor.id }) };
+  const order =
+    query.sort === 'slowest'
+      ? 'duration_ns DESC, trace_id DESC'
+      : 'toStartOfHour(start) DESC, start DESC, trace_id DESC';
+  const pageBindings = {
+    ...bindings,
+    limit: query.limit + 1,
+    ...(cursor && { cursor_key: cursor.key, cursor_id: cursor.id }),
+  };
   const [rows, totals] = await Promise.all([
-    db.rows(`SELECT ${SUMMARY_COLUMNS} FROM traces FINAL WHERE ${where} AND ${page} ORDER BY ${order} LIMIT {limit:UInt32}`, pageBindings),
-    db.rows(`SELECT count(), sum(${WEIGHT}), sqrt(sum(${WEIGHT} * greatest(0, ${WEIGHT} - 1))) FROM traces FINAL WHERE ${where}`, bindings),
+    db.rows(
+      `SELECT ${SUMMARY_COLUMNS} FROM traces FINAL WHERE ${where} AND ${page} ORDER BY ${order} LIMIT {limit:UInt32}`,
+      pageBindings,
+    ),
+    db.rows(
+      `SELECT count(), sum(${WEIGHT}), sqrt(sum(${WEIGHT} * greatest(0, ${WEIGHT} - 1))) FROM traces FINAL WHERE ${where}`,
+      bindings,
+    ),
   ]);
   const traces = rows.slice(0, query.limit).map(summaryOf);
   const last = rows.length > query.limit ? traces.at(-1) : undefined;
   const total = totals[0] ?? [];
   return {
     traces,
-    next_cursor: last === undefined ? null : `${query.sort === 'slowest' ? last.duration_ns : last.start}.${last.trace_id}`,
+    next_cursor:
+      last === undefined ? null : `${query.sort === 'slowest' ? last.duration_ns : last.start}.${last.trace_id}`,
     total: { kept: numberOf(total[0]), stands_for: numberOf(total[1]), standard_error: numberOf(total[2]) },
   };
 }
@@ -53,7 +72,13 @@ export async function heatmap(db: Database, query: TraceFilter, nowMs: number): 
     start: String(range.startNs),
     end: String(range.endNs),
     columns: HEATMAP_COLUMNS,
-    cells: rows.map((row) => [numberOf(row[0]), numberOf(row[1]), numberOf(row[2]), numberOf(row[3]), numberOf(row[4])]),
+    cells: rows.map((row) => [
+      numberOf(row[0]),
+      numberOf(row[1]),
+      numberOf(row[2]),
+      numberOf(row[3]),
+      numberOf(row[4]),
+    ]),
   };
 }
 

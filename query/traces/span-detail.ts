@@ -15,7 +15,8 @@ const NO_PARENT = '0000000000000000';
 
 export async function spanDetail(db: Database, traceId: string, spanId: string): Promise<SpanDetailResponse> {
   const found = await spansWhere(db, [traceId], 'AND span_id = unhex({span:String})', { span: spanId });
-  if (found.length === 0) throw new NotFound('SPAN_NOT_FOUND', `trace ${traceId} has no stored span ${spanId}`, `ask /api/why/${traceId}`);
+  if (found.length === 0)
+    throw new NotFound('SPAN_NOT_FOUND', `trace ${traceId} has no stored span ${spanId}`, `ask /api/why/${traceId}`);
   return { spans: found };
 }
 
@@ -26,22 +27,40 @@ export async function fullTraces(db: Database, traceIds: readonly string[]): Pro
 
 export async function fullTrace(db: Database, traceId: string): Promise<SpanDetailResponse> {
   const found = await spansWhere(db, [traceId], '', {});
-  if (found.length === 0) throw new NotFound('TRACE_NOT_FOUND', `no trace ${traceId} is stored`, `ask /api/why/${traceId}`);
+  if (found.length === 0)
+    throw new NotFound('TRACE_NOT_FOUND', `no trace ${traceId} is stored`, `ask /api/why/${traceId}`);
   return { spans: found };
 }
 
-async function spansWhere(db: Database, traceIds: readonly string[], condition: string, more: { span?: string }): Promise<SpanDetail[]> {
+async function spansWhere(
+  db: Database,
+  traceIds: readonly string[],
+  condition: string,
+  more: { span?: string },
+): Promise<SpanDetail[]> {
   const starts = await traceStarts(db, traceIds);
   if (starts.length === 0) return [];
-  const rows = await db.rows(`SELECT ${COLUMNS} FROM spans WHERE ${IN_TRACES} ${condition} ORDER BY trace_id, start, span_id LIMIT {limit:UInt32}`, {
-    ...inTraces(traceIds, starts),
-    ...more,
-    limit: MAX_TRACE_SPANS,
-  });
+  const rows = await db.rows(
+    `SELECT ${COLUMNS} FROM spans WHERE ${IN_TRACES} ${condition} ORDER BY trace_id, start, span_id LIMIT {limit:UInt32}`,
+    { ...inTraces(traceIds, starts), ...more, limit: MAX_TRACE_SPANS },
+  );
   const [resourceRows, scopeRows] = await Promise.all([resources.of(db, rows, 21), scopes.of(db, rows, 22)]);
-  const resourceOf = new Map(resourceRows.map((row) => [textOf(row[0]), { schema_url: textOf(row[3]), attributes: attributesOf(row[4], row[5], row[6]) }]));
+  const resourceOf = new Map(
+    resourceRows.map((row) => [
+      textOf(row[0]),
+      { schema_url: textOf(row[3]), attributes: attributesOf(row[4], row[5], row[6]) },
+    ]),
+  );
   const scopeOf = new Map(
-    scopeRows.map((row) => [textOf(row[0]), { name: textOf(row[1]), version: textOf(row[2]), schema_url: textOf(row[3]), attributes: attributesOf(row[4], row[5], row[6]) }]),
+    scopeRows.map((row) => [
+      textOf(row[0]),
+      {
+        name: textOf(row[1]),
+        version: textOf(row[2]),
+        schema_url: textOf(row[3]),
+        attributes: attributesOf(row[4], row[5], row[6]),
+      },
+    ]),
   );
   return rows.map((row) => ({
     ...detailOf(row),

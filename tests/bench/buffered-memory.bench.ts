@@ -13,7 +13,8 @@ const REQUESTS_TOGETHER = 20;
 
 const captured = frames('otlp/online-boutique-9min.otlp.pb.frames');
 const batched: Buffer[] = [];
-for (let at = 0; at < captured.length; at += REQUESTS_TOGETHER) batched.push(Buffer.concat(captured.slice(at, at + REQUESTS_TOGETHER)));
+for (let at = 0; at < captured.length; at += REQUESTS_TOGETHER)
+  batched.push(Buffer.concat(captured.slice(at, at + REQUESTS_TOGETHER)));
 const load = new FreshIds(batched);
 const collect = (globalThis as { gc?: () => void }).gc ?? ((): void => {});
 
@@ -21,13 +22,17 @@ function run(maxBytes: number, spans: number): { shard: TraceShard; longestMs: n
   const memory = createSpanMemory(4_000_000, 7);
   const index = new RequestIndex(memory);
   const waits = { quietMs: 60_000, afterRootMs: 60_000, maxMs: 60_000 };
-  const shard = new TraceShard(memory, { ...waits, maxBytes, spansPerTrace: 100_000, bytesPerTrace: 2 ** 26, traceCapacity: 500_000, seed: 7 }, {
-    decisions: new NoDecisionMemory(),
-    onTrace: () => ({ keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 }),
-    onFailure: (error) => {
-      throw error;
+  const shard = new TraceShard(
+    memory,
+    { ...waits, maxBytes, spansPerTrace: 100_000, bytesPerTrace: 2 ** 26, traceCapacity: 500_000, seed: 7 },
+    {
+      decisions: new NoDecisionMemory(),
+      onTrace: () => ({ keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 }),
+      onFailure: (error) => {
+        throw error;
+      },
     },
-  });
+  );
   collect();
   const before = process.memoryUsage().rss;
   let longestMs = 0;
@@ -52,12 +57,27 @@ const gcStarted = performance.now();
 collect();
 const fullGcMs = performance.now() - gcStarted;
 const pending = shard.ledger.pending;
-console.log(JSON.stringify({
-  bench: 'buffered spans', spans: pending, traces: shard.traces, payloadBytesPerSpan: Math.round(slabs.liveBytes / pending),
-  slabBytesPerSpan: Math.round(slabs.heldBytes / pending), rssBytesPerSpan: Math.round(rssGrowth / pending), fullGcMs: Number(fullGcMs.toFixed(1)), longestStepMs: Number(longestMs.toFixed(1)),
-}));
+console.log(
+  JSON.stringify({
+    bench: 'buffered spans',
+    spans: pending,
+    traces: shard.traces,
+    payloadBytesPerSpan: Math.round(slabs.liveBytes / pending),
+    slabBytesPerSpan: Math.round(slabs.heldBytes / pending),
+    rssBytesPerSpan: Math.round(rssGrowth / pending),
+    fullGcMs: Number(fullGcMs.toFixed(1)),
+    longestStepMs: Number(longestMs.toFixed(1)),
+  }),
+);
 const pressed = run(2 ** 27, SPANS * 2);
-console.log(JSON.stringify({
-  bench: 'under pressure, 128 MiB', spans: pressed.shard.ledger.received, pending: pressed.shard.ledger.pending, longestStepMs: Number(pressed.longestMs.toFixed(1)),
-  liveMegabytes: Math.round(pressed.shard.liveBytes / 1e6), slabMegabytes: Math.round(pressed.shard.memory.slabs.heldBytes / 1e6), isBalanced: pressed.shard.ledger.isBalanced(),
-}));
+console.log(
+  JSON.stringify({
+    bench: 'under pressure, 128 MiB',
+    spans: pressed.shard.ledger.received,
+    pending: pressed.shard.ledger.pending,
+    longestStepMs: Number(pressed.longestMs.toFixed(1)),
+    liveMegabytes: Math.round(pressed.shard.liveBytes / 1e6),
+    slabMegabytes: Math.round(pressed.shard.memory.slabs.heldBytes / 1e6),
+    isBalanced: pressed.shard.ledger.isBalanced(),
+  }),
+);

@@ -11,22 +11,37 @@ import { traceRequest } from '#tests/support/trace-requests.ts';
 import { FreshIds } from './fresh-ids.ts';
 
 tuneGarbageCollection();
-const numberOf = (name: string, otherwise: number): number => Number(process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1] ?? otherwise);
+const numberOf = (name: string, otherwise: number): number =>
+  Number(process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1] ?? otherwise);
 const LIVE = numberOf('traces', 500_000);
 const SECONDS = numberOf('seconds', 6);
 const WAIT_SECONDS = numberOf('wait', 20);
 const SPANS_PER_TRACE = 2;
 const TRACES_PER_REQUEST = 250;
 const SEND_EVERY_MS = 5;
-const RULES = [{ name: 'errors', when: { any: { status: 'error' } }, keep: '100%' }, { name: 'slow', when: { duration: '> 1s' }, keep: '100%' }, { name: 'rest', keep: '10%' }];
+const RULES = [
+  { name: 'errors', when: { any: { status: 'error' } }, keep: '100%' },
+  { name: 'slow', when: { duration: '> 1s' }, keep: '100%' },
+  { name: 'rest', keep: '10%' },
+];
 
 function pipelineOf(quietSeconds: number): Pipeline {
-  const flags = ['--store=none', `--sampling.wait.quiet=${quietSeconds}s`, `--sampling.wait.after_root=${quietSeconds}s`, '--buffer.max_bytes=2GiB', '--buffer.max_spans=4000000'];
+  const flags = [
+    '--store=none',
+    `--sampling.wait.quiet=${quietSeconds}s`,
+    `--sampling.wait.after_root=${quietSeconds}s`,
+    '--buffer.max_bytes=2GiB',
+    '--buffer.max_spans=4000000',
+  ];
   const config = loadConfig({ argv: flags, env: {}, readFile: () => '' });
   const rules = compileRules({ rules: RULES });
   if (!config.ok || !rules.ok) throw new Error('the configuration of the benchmark is refused');
   return new Pipeline({
-    config: config.value.config, decider: new RuleDecider(rules.value), nowMs: () => performance.timeOrigin + performance.now(), elapsedMs: () => performance.now(), seed: 7,
+    config: config.value.config,
+    decider: new RuleDecider(rules.value),
+    nowMs: () => performance.timeOrigin + performance.now(),
+    elapsedMs: () => performance.now(),
+    seed: 7,
     onFailure: (error) => {
       throw error;
     },
@@ -43,9 +58,18 @@ class Sender {
 
   constructor(pipeline: Pipeline) {
     this.#pipeline = pipeline;
-    this.#load = new FreshIds(Array.from({ length: 64 }, (_, request) => traceRequest(Array.from({ length: TRACES_PER_REQUEST * SPANS_PER_TRACE }, (_span, i) => ({
-      trace: request * TRACES_PER_REQUEST + Math.floor(i / SPANS_PER_TRACE) + 1, span: (i % SPANS_PER_TRACE) + 1, padding: 60, ...(i % SPANS_PER_TRACE > 0 && { parent: 1 }),
-    })))));
+    this.#load = new FreshIds(
+      Array.from({ length: 64 }, (_, request) =>
+        traceRequest(
+          Array.from({ length: TRACES_PER_REQUEST * SPANS_PER_TRACE }, (_span, i) => ({
+            trace: request * TRACES_PER_REQUEST + Math.floor(i / SPANS_PER_TRACE) + 1,
+            span: (i % SPANS_PER_TRACE) + 1,
+            padding: 60,
+            ...(i % SPANS_PER_TRACE > 0 && { parent: 1 }),
+          })),
+        ),
+      ),
+    );
   }
 
   send(): void {
@@ -53,7 +77,13 @@ class Sender {
       this.#next = 0;
       this.#load.renew(++this.#round);
     }
-    const answer = this.#pipeline.accept({ signal: 'traces', body: this.#load.requests[this.#next++]!, transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity });
+    const answer = this.#pipeline.accept({
+      signal: 'traces',
+      body: this.#load.requests[this.#next++]!,
+      transport: 'grpc',
+      encoding: 'protobuf',
+      deadlineMs: Infinity,
+    });
     if (!('kind' in answer) || answer.kind !== 'accepted') throw new Error('a request was not accepted');
   }
 }
@@ -61,18 +91,26 @@ class Sender {
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Sends for a while and tells what came of it. @param tracesPerSecond undefined: as much as can be */
-async function measure(name: string, quietSeconds: number, warmSeconds: number, tracesPerSecond: number | undefined): Promise<void> {
+async function measure(
+  name: string,
+  quietSeconds: number,
+  warmSeconds: number,
+  tracesPerSecond: number | undefined,
+): Promise<void> {
   const pipeline = pipelineOf(quietSeconds);
   const sender = new Sender(pipeline);
   let mostLoopMs = 0;
   let lastMs = performance.now();
-  const stop = runTicks({
-    tick: () => pipeline.tick(),
-    feel(lagMs) {
-      pipeline.feel(lagMs);
-      mostLoopMs = Math.max(mostLoopMs, lagMs);
+  const stop = runTicks(
+    {
+      tick: () => pipeline.tick(),
+      feel(lagMs) {
+        pipeline.feel(lagMs);
+        mostLoopMs = Math.max(mostLoopMs, lagMs);
+      },
     },
-  }, () => performance.now());
+    () => performance.now(),
+  );
   let isSending = true;
   let sentUntilMs = performance.now();
   const sendDue = (): void => {
@@ -94,18 +132,36 @@ async function measure(name: string, quietSeconds: number, warmSeconds: number, 
   shard.lag.forget();
   mostLoopMs = 0;
   lastMs = performance.now();
-  const before = { received: shard.ledger.received, pending: shard.ledger.pending, requests: pipeline.work.requestsMs, decisions: pipeline.work.decisionsMs, cpu: process.cpuUsage() };
+  const before = {
+    received: shard.ledger.received,
+    pending: shard.ledger.pending,
+    requests: pipeline.work.requestsMs,
+    decisions: pipeline.work.decisionsMs,
+    cpu: process.cpuUsage(),
+  };
   await pause(SECONDS * 1000);
   const seconds = (performance.now() - lastMs) / 1000;
   const received = shard.ledger.received - before.received;
   const decided = received - (shard.ledger.pending - before.pending);
   const cpu = process.cpuUsage(before.cpu);
-  console.log(JSON.stringify({
-    bench: name, liveTraces: shard.traces, receivedPerSecond: Math.round(received / seconds), decidedPerSecond: Math.round(decided / seconds),
-    lagMs: { p50: shard.lag.quantileMs(0.5), p99: shard.lag.quantileMs(0.99), most: Math.round(shard.lag.mostMs) },
-    work: { requests: Number(((pipeline.work.requestsMs - before.requests) / seconds / 1000).toFixed(2)), decisions: Number(((pipeline.work.decisionsMs - before.decisions) / seconds / 1000).toFixed(2)) },
-    cpu: Number(((cpu.user + cpu.system) / 1e6 / seconds).toFixed(2)), longestLoopLagMs: Math.round(mostLoopMs), probability: pipeline.overload.probability, bufferPressure: Number(shard.pressure.toFixed(2)), balanced: shard.ledger.isBalanced(),
-  }));
+  console.log(
+    JSON.stringify({
+      bench: name,
+      liveTraces: shard.traces,
+      receivedPerSecond: Math.round(received / seconds),
+      decidedPerSecond: Math.round(decided / seconds),
+      lagMs: { p50: shard.lag.quantileMs(0.5), p99: shard.lag.quantileMs(0.99), most: Math.round(shard.lag.mostMs) },
+      work: {
+        requests: Number(((pipeline.work.requestsMs - before.requests) / seconds / 1000).toFixed(2)),
+        decisions: Number(((pipeline.work.decisionsMs - before.decisions) / seconds / 1000).toFixed(2)),
+      },
+      cpu: Number(((cpu.user + cpu.system) / 1e6 / seconds).toFixed(2)),
+      longestLoopLagMs: Math.round(mostLoopMs),
+      probability: pipeline.overload.probability,
+      bufferPressure: Number(shard.pressure.toFixed(2)),
+      balanced: shard.ledger.isBalanced(),
+    }),
+  );
   isSending = false;
   stop();
 }

@@ -21,7 +21,8 @@ import { traceRequest } from '#tests/support/trace-requests.ts';
 import { FreshIds } from './fresh-ids.ts';
 
 tuneGarbageCollection();
-const numberOf = (name: string, otherwise: number): number => Number(process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1] ?? otherwise);
+const numberOf = (name: string, otherwise: number): number =>
+  Number(process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1] ?? otherwise);
 const SECONDS = numberOf('seconds', 4);
 const ROUNDS = numberOf('rounds', 3);
 const SPANS = numberOf('spans', 1000);
@@ -39,12 +40,26 @@ interface Figures {
 async function run(mode: (typeof MODES)[number], load: FreshIds, fresh: () => number): Promise<Figures> {
   const directory = mkdtempSync(path.join(tmpdir(), 'winnow-durability-'));
   const nowMs = (): number => Math.floor(performance.timeOrigin + performance.now());
-  const config = loadConfig({ argv: ['--clickhouse.url=http://nowhere', '--sampling.wait.quiet=500ms', '--sampling.wait.after_root=1s', '--sampling.wait.max=2s'], env: {}, readFile: () => '' });
+  const config = loadConfig({
+    argv: [
+      '--clickhouse.url=http://nowhere',
+      '--sampling.wait.quiet=500ms',
+      '--sampling.wait.after_root=1s',
+      '--sampling.wait.max=2s',
+    ],
+    env: {},
+    readFile: () => '',
+  });
   const rules = compileRules({ rules: [{ name: 'rest', keep: '10%' }] });
   if (!config.ok || !rules.ok) throw new Error('the configuration of the benchmark is refused');
   let writer: StoreWriter | undefined;
   const pipeline = new Pipeline({
-    config: config.value.config, decider: new RuleDecider(rules.value), nowMs, elapsedMs: () => performance.now(), seed: 7, installId: 'bench',
+    config: config.value.config,
+    decider: new RuleDecider(rules.value),
+    nowMs,
+    elapsedMs: () => performance.now(),
+    seed: 7,
+    installId: 'bench',
     onFailure: (error) => {
       throw error;
     },
@@ -53,15 +68,29 @@ async function run(mode: (typeof MODES)[number], load: FreshIds, fresh: () => nu
   const sync = mode === 'fsync';
   const files = logFilesIn(path.join(directory, 'wal'));
   const left = await readLog(files);
-  if (mode !== 'memory') pipeline.makeDurable(new WriteAheadLog({ files, sync, capBytes: 2 ** 32, existing: [] }), left);
-  const spool = await Spool.open({ files: spoolFilesIn(path.join(directory, 'spool')), capBytes: 2 ** 31, sync, newInstallId: 'bench' });
+  if (mode !== 'memory')
+    pipeline.makeDurable(new WriteAheadLog({ files, sync, capBytes: 2 ** 32, existing: [] }), left);
+  const spool = await Spool.open({
+    files: spoolFilesIn(path.join(directory, 'spool')),
+    capBytes: 2 ** 31,
+    sync,
+    newInstallId: 'bench',
+  });
   writer = new StoreWriter({
-    spool, tables: pipeline.tables.all, nowMs, log: () => undefined, insert: async () => undefined, commits: mode === 'memory' ? undefined : pipeline.commits,
-    onStored: (table, rows) => pipeline.blocks.stored(table, rows), onDropped: (table, rows, reason) => pipeline.blocks.lost(table, rows, reason),
+    spool,
+    tables: pipeline.tables.all,
+    nowMs,
+    log: () => undefined,
+    insert: async () => undefined,
+    commits: mode === 'memory' ? undefined : pipeline.commits,
+    onStored: (table, rows) => pipeline.blocks.stored(table, rows),
+    onDropped: (table, rows, reason) => pipeline.blocks.lost(table, rows, reason),
   });
   writer.start();
   await pipeline.takeAgain(left, writer.lastBlock);
-  const stopTicks = runTicks({ tick: () => pipeline.tick(), feel: (lagMs) => void pipeline.feel(lagMs) }, () => performance.now());
+  const stopTicks = runTicks({ tick: () => pipeline.tick(), feel: (lagMs) => void pipeline.feel(lagMs) }, () =>
+    performance.now(),
+  );
   const flusher = setInterval(() => pipeline.flushDerived(), 1000);
   const tookMs: number[] = [];
   let next = load.requests.length;
@@ -74,7 +103,13 @@ async function run(mode: (typeof MODES)[number], load: FreshIds, fresh: () => nu
       // The log may still be writing the request when its place is renewed.
       const body = Buffer.from(load.requests[next++]!);
       const beganMs = performance.now();
-      const answer = await pipeline.accept({ signal: 'traces', body, transport: 'grpc', encoding: 'protobuf', deadlineMs: 60_000 });
+      const answer = await pipeline.accept({
+        signal: 'traces',
+        body,
+        transport: 'grpc',
+        encoding: 'protobuf',
+        deadlineMs: 60_000,
+      });
       if (answer.kind !== 'accepted') throw new Error(answer.message);
       tookMs.push(performance.now() - beganMs);
       await new Promise(setImmediate);
@@ -92,12 +127,25 @@ async function run(mode: (typeof MODES)[number], load: FreshIds, fresh: () => nu
   const spans = tookMs.length * SPANS;
   tookMs.sort((a, b) => a - b);
   const quantile = (share: number): number => Number(tookMs[Math.floor(tookMs.length * share)]!.toFixed(1));
-  return { spansPerSecond: spans / seconds, spansPerCpuSecond: spans / ((cpu.user + cpu.system) / 1e6), answerMs: { p50: quantile(0.5), p99: quantile(0.99) } };
+  return {
+    spansPerSecond: spans / seconds,
+    spansPerCpuSecond: spans / ((cpu.user + cpu.system) / 1e6),
+    answerMs: { p50: quantile(0.5), p99: quantile(0.99) },
+  };
 }
 
-const load = new FreshIds(Array.from({ length: 64 }, (_, request) => traceRequest(Array.from({ length: SPANS }, (_span, i) => ({
-  trace: Math.floor((request * SPANS + i) / SPANS_PER_TRACE) + 1, span: (i % SPANS_PER_TRACE) + 1, padding: 60, ...(i % SPANS_PER_TRACE > 0 && { parent: 1 }),
-})))));
+const load = new FreshIds(
+  Array.from({ length: 64 }, (_, request) =>
+    traceRequest(
+      Array.from({ length: SPANS }, (_span, i) => ({
+        trace: Math.floor((request * SPANS + i) / SPANS_PER_TRACE) + 1,
+        span: (i % SPANS_PER_TRACE) + 1,
+        padding: 60,
+        ...(i % SPANS_PER_TRACE > 0 && { parent: 1 }),
+      })),
+    ),
+  ),
+);
 let renewed = 0;
 const figures = new Map<string, Figures[]>(MODES.map((mode) => [mode, []]));
 for (let round = 0; round <= ROUNDS; round++) {
@@ -109,12 +157,21 @@ for (let round = 0; round <= ROUNDS; round++) {
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 const of = (mode: string, read: (figures: Figures) => number): number => median(figures.get(mode)!.map(read));
 for (const mode of MODES) {
-  console.log(JSON.stringify({
-    bench: 'durability', mode, spansPerRequest: SPANS,
-    spansPerSecond: Math.round(of(mode, (one) => one.spansPerSecond)), spansPerCpuSecond: Math.round(of(mode, (one) => one.spansPerCpuSecond)),
-    partOfMemory: Number((of(mode, (one) => one.spansPerSecond) / of('memory', (one) => one.spansPerSecond)).toFixed(2)),
-    partOfMemoryByCpu: Number((of(mode, (one) => one.spansPerCpuSecond) / of('memory', (one) => one.spansPerCpuSecond)).toFixed(2)),
-    answerMs: { p50: of(mode, (one) => one.answerMs.p50), p99: of(mode, (one) => one.answerMs.p99) },
-  }));
+  console.log(
+    JSON.stringify({
+      bench: 'durability',
+      mode,
+      spansPerRequest: SPANS,
+      spansPerSecond: Math.round(of(mode, (one) => one.spansPerSecond)),
+      spansPerCpuSecond: Math.round(of(mode, (one) => one.spansPerCpuSecond)),
+      partOfMemory: Number(
+        (of(mode, (one) => one.spansPerSecond) / of('memory', (one) => one.spansPerSecond)).toFixed(2),
+      ),
+      partOfMemoryByCpu: Number(
+        (of(mode, (one) => one.spansPerCpuSecond) / of('memory', (one) => one.spansPerCpuSecond)).toFixed(2),
+      ),
+      answerMs: { p50: of(mode, (one) => one.answerMs.p50), p99: of(mode, (one) => one.answerMs.p99) },
+    }),
+  );
 }
 process.exit(0);

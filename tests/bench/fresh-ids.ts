@@ -19,7 +19,8 @@ export class FreshIds {
       const problem = index.index(request);
       if (problem !== undefined) throw new Error(problem);
       return Int32Array.from(index.columns.offset.subarray(0, index.count), (offset) => {
-        if (request[offset] !== TRACE_ID_TAG) throw new Error(`the span at byte ${offset} does not begin with its trace id`);
+        if (request[offset] !== TRACE_ID_TAG)
+          throw new Error(`the span at byte ${offset} does not begin with its trace id`);
         return offset + 2;
       });
     });
@@ -31,7 +32,8 @@ export class FreshIds {
     const words = [1, 2, 3, 4].map((word) => Math.imul(round * 4 + word, 0x9e3779b1));
     for (const [at, request] of this.requests.entries()) {
       for (const place of this.#places[at]!) {
-        for (let word = 0; word < 4; word++) request.writeInt32BE(request.readInt32BE(place + word * 4) ^ words[word]!, place + word * 4);
+        for (let word = 0; word < 4; word++)
+          request.writeInt32BE(request.readInt32BE(place + word * 4) ^ words[word]!, place + word * 4);
       }
     }
   }

@@ -11,9 +11,13 @@ const REQUESTS_TOGETHER = 20;
 const single = frames('otlp/online-boutique-9min.otlp.pb.frames');
 // Requests of repeated resource_spans add up by being put behind one another: about 1,000 spans each, as a busy client sends.
 const batched: Buffer[] = [];
-for (let at = 0; at < single.length; at += REQUESTS_TOGETHER) batched.push(Buffer.concat(single.slice(at, at + REQUESTS_TOGETHER)));
+for (let at = 0; at < single.length; at += REQUESTS_TOGETHER)
+  batched.push(Buffer.concat(single.slice(at, at + REQUESTS_TOGETHER)));
 
-for (const [name, requests] of [['as captured', single], ['1,000 spans a request', batched]] as const) {
+for (const [name, requests] of [
+  ['as captured', single],
+  ['1,000 spans a request', batched],
+] as const) {
   const index = new RequestIndex(createSpanMemory(1, 1));
   let spans = 0;
   let bytes = 0;
@@ -33,5 +37,12 @@ for (const [name, requests] of [['as captured', single], ['1,000 spans a request
   }
   const { user, system } = process.cpuUsage(started);
   const cpuSeconds = (user + system) / 1e6;
-  console.log(JSON.stringify({ bench: 'index scan', name, spansPerCpuSecond: Math.round(spans / cpuSeconds), megabytesPerCpuSecond: Math.round(bytes / cpuSeconds / 1e6) }));
+  console.log(
+    JSON.stringify({
+      bench: 'index scan',
+      name,
+      spansPerCpuSecond: Math.round(spans / cpuSeconds),
+      megabytesPerCpuSecond: Math.round(bytes / cpuSeconds / 1e6),
+    }),
+  );
 }

@@ -26,19 +26,41 @@ function measure(name: string, spansPerTrace: number, what: 'late' | 'copies' | 
   const decisions = new DecisionMemory(64 * 2 ** 20, 7);
   const control = { leastHi: what === 'turned away' ? LEAST_HI : 0 };
   const arrival = new TraceShedding(control, decisions, 1);
-  const shard = new TraceShard(memory, { quietMs: 1000, afterRootMs: 5000, maxMs: 30_000, maxBytes: 2 ** 30, spansPerTrace: 1000, bytesPerTrace: 2 ** 24, traceCapacity: 100_000, seed: 7 }, {
-    decisions, arrival, decidedSpans: new DecidedSpans(memory.spans, 7),
-    onTrace: (view) => {
-      decisions.remember(view, DROPPED);
-      return DROPPED;
+  const shard = new TraceShard(
+    memory,
+    {
+      quietMs: 1000,
+      afterRootMs: 5000,
+      maxMs: 30_000,
+      maxBytes: 2 ** 30,
+      spansPerTrace: 1000,
+      bytesPerTrace: 2 ** 24,
+      traceCapacity: 100_000,
+      seed: 7,
     },
-    onFailure: (error) => {
-      throw error;
+    {
+      decisions,
+      arrival,
+      decidedSpans: new DecidedSpans(memory.spans, 7),
+      onTrace: (view) => {
+        decisions.remember(view, DROPPED);
+        return DROPPED;
+      },
+      onFailure: (error) => {
+        throw error;
+      },
     },
-  });
-  const load = new FreshIds(Array.from({ length: REQUESTS }, (_, request) => traceRequest(Array.from({ length: SPANS_PER_REQUEST }, (_span, i) => ({
-    trace: request * SPANS_PER_REQUEST + Math.floor(i / spansPerTrace) + 1, span: (i % spansPerTrace) + 1,
-  })))));
+  );
+  const load = new FreshIds(
+    Array.from({ length: REQUESTS }, (_, request) =>
+      traceRequest(
+        Array.from({ length: SPANS_PER_REQUEST }, (_span, i) => ({
+          trace: request * SPANS_PER_REQUEST + Math.floor(i / spansPerTrace) + 1,
+          span: (i % spansPerTrace) + 1,
+        })),
+      ),
+    ),
+  );
   let round = 0;
   let nowMs = 1000;
   const acceptAll = (): void => {
@@ -69,7 +91,16 @@ function measure(name: string, spansPerTrace: number, what: 'late' | 'copies' | 
   cost(true); // warm
   const ns = cost(true) - cost(false);
   const { sampledOut, dropped } = shard.ledger;
-  console.log(JSON.stringify({ bench: name, nsPerSpan: Math.round(ns), sampledOut: sampledOut.flat(), turnedAway: arrival.traces, copies: dropped[DUPLICATE_SPAN], balanced: shard.ledger.isBalanced() }));
+  console.log(
+    JSON.stringify({
+      bench: name,
+      nsPerSpan: Math.round(ns),
+      sampledOut: sampledOut.flat(),
+      turnedAway: arrival.traces,
+      copies: dropped[DUPLICATE_SPAN],
+      balanced: shard.ledger.isBalanced(),
+    }),
+  );
 }
 
 measure('late span of a dropped trace, 10 of a trace together', 10, 'late');

@@ -43,4 +43,12 @@ for (let round = 0; round < ROUNDS; round++) {
 }
 const [tree = 0, withEdges = 0, all = 0] = least.map((ms) => (ms * 1e6) / spans);
 const rounded = (ns: number): number => Number(ns.toFixed(1));
-console.log(JSON.stringify({ bench: 'every trace at its decision', spans, treeNs: rounded(tree), edgesNs: rounded(withEdges - tree), propagationNs: rounded(all - withEdges) }));
+console.log(
+  JSON.stringify({
+    bench: 'every trace at its decision',
+    spans,
+    treeNs: rounded(tree),
+    edgesNs: rounded(withEdges - tree),
+    propagationNs: rounded(all - withEdges),
+  }),
+);

@@ -21,12 +21,20 @@ const TICK_BUDGET = 10_000;
 const KEEP_ABOVE_HI = Math.floor(2 ** 28 * 0.9);
 
 const options: ShardOptions = {
-  quietMs: 1000, afterRootMs: 5000, maxMs: 30_000, maxBytes: 2 ** 31, spansPerTrace: 100_000, bytesPerTrace: 2 ** 26, traceCapacity: 500_000, seed: 7,
+  quietMs: 1000,
+  afterRootMs: 5000,
+  maxMs: 30_000,
+  maxBytes: 2 ** 31,
+  spansPerTrace: 100_000,
+  bytesPerTrace: 2 ** 26,
+  traceCapacity: 500_000,
+  seed: 7,
 };
 
 const captured = frames('otlp/online-boutique-9min.otlp.pb.frames');
 const batched: Buffer[] = [];
-for (let at = 0; at < captured.length; at += REQUESTS_TOGETHER) batched.push(Buffer.concat(captured.slice(at, at + REQUESTS_TOGETHER)));
+for (let at = 0; at < captured.length; at += REQUESTS_TOGETHER)
+  batched.push(Buffer.concat(captured.slice(at, at + REQUESTS_TOGETHER)));
 const load = new FreshIds(batched);
 
 const memory = createSpanMemory(4_000_000, 7);
@@ -39,7 +47,7 @@ const shard = new TraceShard(memory, options, {
   decidedSpans: new DecidedSpans(memory.spans, 7),
   onTrace: (trace) => {
     // R: the low 56 bits of the trace id, as two halves of 28.
-    decision.keep = ((trace.id2 & 0xffffff) * 16 + (trace.id3 >>> 28)) >= KEEP_ABOVE_HI;
+    decision.keep = (trace.id2 & 0xffffff) * 16 + (trace.id3 >>> 28) >= KEEP_ABOVE_HI;
     triggers.set(trace.trigger, (triggers.get(trace.trigger) ?? 0) + 1);
     return decision;
   },
@@ -83,9 +91,16 @@ const bufferedSpans = shard.ledger.pending;
 const bufferedBytes = memory.slabs.heldBytes;
 while (shard.drain(TICK_BUDGET));
 if (!shard.ledger.isBalanced() || shard.ledger.pending !== 0) throw new Error('the ledger does not balance');
-console.log(JSON.stringify({
-  bench: 'receive to decision, no transport', spansPerCpuSecond: Math.round((spans / cpuUs) * 1e6),
-  keptPart: Number((shard.ledger.kept / shard.ledger.received).toFixed(4)), nsPerSpanInShard: Math.round((shardUs / spans) * 1000), longestStepMs: Number(longestMs.toFixed(2)),
-  peakPending, slabBytesPerBufferedSpan: Math.round(bufferedBytes / Math.max(1, bufferedSpans)), rssMegabytes: Math.round(process.memoryUsage().rss / 1e6),
-  triggers: Object.fromEntries(triggers),
-}));
+console.log(
+  JSON.stringify({
+    bench: 'receive to decision, no transport',
+    spansPerCpuSecond: Math.round((spans / cpuUs) * 1e6),
+    keptPart: Number((shard.ledger.kept / shard.ledger.received).toFixed(4)),
+    nsPerSpanInShard: Math.round((shardUs / spans) * 1000),
+    longestStepMs: Number(longestMs.toFixed(2)),
+    peakPending,
+    slabBytesPerBufferedSpan: Math.round(bufferedBytes / Math.max(1, bufferedSpans)),
+    rssMegabytes: Math.round(process.memoryUsage().rss / 1e6),
+    triggers: Object.fromEntries(triggers),
+  }),
+);

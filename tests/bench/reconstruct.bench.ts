@@ -16,7 +16,9 @@ function chain(): PlainSpan[] {
 }
 
 function fan(): PlainSpan[] {
-  return Array.from({ length: BIG }, (_, i) => (i === 0 ? span(0, -1, 0, 10 * BIG) : span(i, 0, (i * 7919) % (9 * BIG), ((i * 7919) % (9 * BIG)) + 500)));
+  return Array.from({ length: BIG }, (_, i) =>
+    i === 0 ? span(0, -1, 0, 10 * BIG) : span(i, 0, (i * 7919) % (9 * BIG), ((i * 7919) % (9 * BIG)) + 500),
+  );
 }
 
 /** Five services on five hosts, client and server spans, half a dozen inner spans each. */
@@ -25,7 +27,12 @@ function typical(): PlainSpan[] {
     const host = Math.floor(i / 8);
     const parent = i === 0 ? -1 : i % 8 === 0 ? i - 5 : i - (i % 8);
     const start = i * 1000;
-    return { ...span(i, parent, start, 1_000_000 - i * 1000), service: `s${host}`, host: `h${host}`, kind: i % 8 === 0 ? 2 : i % 8 === 3 ? 3 : 1 };
+    return {
+      ...span(i, parent, start, 1_000_000 - i * 1000),
+      service: `s${host}`,
+      host: `h${host}`,
+      kind: i % 8 === 0 ? 2 : i % 8 === 3 ? 3 : 1,
+    };
   });
 }
 
@@ -50,5 +57,9 @@ function best(view: TraceView, rounds: number): number {
   return least;
 }
 
-const figures = { chain_ms: best(buildTrace(chain()), 1), fan_ms: best(buildTrace(fan()), 1), typical_us: best(buildTrace(typical()), ROUNDS / 10) * 1000 };
+const figures = {
+  chain_ms: best(buildTrace(chain()), 1),
+  fan_ms: best(buildTrace(fan()), 1),
+  typical_us: best(buildTrace(typical()), ROUNDS / 10) * 1000,
+};
 console.log(JSON.stringify({ bench: 'reconstruct', ...figures, targets: TARGETS }));

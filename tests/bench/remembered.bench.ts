@@ -29,8 +29,22 @@ function chain(first: number): PlainSpan[] {
   for (let i = 0; i <= HOSTS_PER_TRACE; i++) {
     const host = `h${first + i}`;
     const parent = spans.at(-1)?.id;
-    spans.push({ id: (i * 2 + 1).toString(16), ...(parent !== undefined && { parent }), host, kind: SERVER, start: i * 10, end: 10_000 - i * 10 });
-    spans.push({ id: (i * 2 + 2).toString(16), parent: spans.at(-1)!.id, host, kind: CLIENT, start: i * 10 + 3, end: 10_000 - i * 10 - 3 });
+    spans.push({
+      id: (i * 2 + 1).toString(16),
+      ...(parent !== undefined && { parent }),
+      host,
+      kind: SERVER,
+      start: i * 10,
+      end: 10_000 - i * 10,
+    });
+    spans.push({
+      id: (i * 2 + 2).toString(16),
+      parent: spans.at(-1)!.id,
+      host,
+      kind: CLIENT,
+      start: i * 10 + 3,
+      end: 10_000 - i * 10 - 3,
+    });
   }
   return spans;
 }
@@ -40,7 +54,8 @@ function pairBytes(): number {
   const clock = new HostPairClock();
   const rebuild = new Reconstructor(clock);
   const file = new TraceFile((PAIRS / HOSTS_PER_TRACE) * (HOSTS_PER_TRACE + 1) * 2);
-  for (let first = 0; first < PAIRS; first += HOSTS_PER_TRACE) file.add(traceRequest((first + 1).toString(16), chain(first)));
+  for (let first = 0; first < PAIRS; first += HOSTS_PER_TRACE)
+    file.add(traceRequest((first + 1).toString(16), chain(first)));
   const views = file.ids().map((id) => file.view(id)!);
   rebuild.observe(views[0]!);
   const before = held();
@@ -61,7 +76,20 @@ function bytesOf<T>(make: () => T, fill: (memory: T, i: number) => void): number
   return bytes / ENTRIES;
 }
 
-const producer = bytesOf(() => new ProducerMemory(ENTRIES), (memory, i) => memory.add(1, 2, 3, i, i, i, 1, 1, 2, 3));
-const waiting = bytesOf(() => new WaitingCallees(ENTRIES, 1000), (memory, i) => memory.add(1, 2, 3, i, i, i + 1, 1, 1, 2, 3, 4, 5));
+const producer = bytesOf(
+  () => new ProducerMemory(ENTRIES),
+  (memory, i) => memory.add(1, 2, 3, i, i, i, 1, 1, 2, 3),
+);
+const waiting = bytesOf(
+  () => new WaitingCallees(ENTRIES, 1000),
+  (memory, i) => memory.add(1, 2, 3, i, i, i + 1, 1, 1, 2, 3, 4, 5),
+);
 const rounded = (bytes: number): number => Number(bytes.toFixed(1));
-console.log(JSON.stringify({ bench: 'bytes remembered', hostPair: rounded(pairBytes()), producer: rounded(producer), waitingCallee: rounded(waiting) }));
+console.log(
+  JSON.stringify({
+    bench: 'bytes remembered',
+    hostPair: rounded(pairBytes()),
+    producer: rounded(producer),
+    waitingCallee: rounded(waiting),
+  }),
+);

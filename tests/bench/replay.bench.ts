@@ -20,12 +20,23 @@ const SPANS_PER_TRACE = 10;
 const RUNS = 3;
 
 function pipelineOf(): Pipeline {
-  const flags = ['--store=none', '--buffer.max_bytes=4GiB', '--buffer.max_spans=4000000', '--sampling.wait.quiet=60s', '--sampling.wait.after_root=60s', '--sampling.wait.max=60s'];
+  const flags = [
+    '--store=none',
+    '--buffer.max_bytes=4GiB',
+    '--buffer.max_spans=4000000',
+    '--sampling.wait.quiet=60s',
+    '--sampling.wait.after_root=60s',
+    '--sampling.wait.max=60s',
+  ];
   const config = loadConfig({ argv: flags, env: {}, readFile: () => '' });
   const rules = compileRules({ rules: [{ name: 'rest', keep: '10%' }] });
   if (!config.ok || !rules.ok) throw new Error('the configuration of the benchmark is refused');
   return new Pipeline({
-    config: config.value.config, decider: new RuleDecider(rules.value), nowMs: () => Math.floor(performance.timeOrigin + performance.now()), elapsedMs: () => performance.now(), seed: 7,
+    config: config.value.config,
+    decider: new RuleDecider(rules.value),
+    nowMs: () => Math.floor(performance.timeOrigin + performance.now()),
+    elapsedMs: () => performance.now(),
+    seed: 7,
     onFailure: (error) => {
       throw error;
     },
@@ -35,27 +46,46 @@ function pipelineOf(): Pipeline {
 
 /** A log as a collector leaves it that is killed. @param decided whether all traces but the last request's are */
 async function writeLog(directory: string, spansPerRequest: number, decided: boolean): Promise<void> {
-  const log = new WriteAheadLog({ files: logFilesIn(directory), sync: false, capBytes: 2 ** 34, existing: [], mostQueuedBytes: 2 ** 34 });
+  const log = new WriteAheadLog({
+    files: logFilesIn(directory),
+    sync: false,
+    capBytes: 2 ** 34,
+    existing: [],
+    mostQueuedBytes: 2 ** 34,
+  });
   const pipeline = pipelineOf();
   pipeline.makeDurable(log, { ...(await readLog(logFilesIn(directory))) });
   const requests = SPANS / spansPerRequest;
   for (let request = 0; request < requests; request++) {
-    const body = traceRequest(Array.from({ length: spansPerRequest }, (_, i) => {
-      const trace = Math.floor((request * spansPerRequest + i) / SPANS_PER_TRACE) + 1;
-      const span = ((request * spansPerRequest + i) % SPANS_PER_TRACE) + 1;
-      return { trace, span, padding: 60, ...(span > 1 && { parent: 1 }) };
-    }));
+    const body = traceRequest(
+      Array.from({ length: spansPerRequest }, (_, i) => {
+        const trace = Math.floor((request * spansPerRequest + i) / SPANS_PER_TRACE) + 1;
+        const span = ((request * spansPerRequest + i) % SPANS_PER_TRACE) + 1;
+        return { trace, span, padding: 60, ...(span > 1 && { parent: 1 }) };
+      }),
+    );
     if (decided && request === requests - 1) {
       while (pipeline.drain());
       const { durability } = pipeline;
       const view = { startHi: 0, startLo: 0 };
       for (let trace = 1; trace <= (request * spansPerRequest) / SPANS_PER_TRACE; trace++) {
         const id = traceWords(trace);
-        durability!.decided.add({ ...view, ...id } as never, { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 }, 'rest', request * spansPerRequest);
+        durability!.decided.add(
+          { ...view, ...id } as never,
+          { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 },
+          'rest',
+          request * spansPerRequest,
+        );
       }
       await durability!.beginCommit(1).write();
     }
-    const answer = pipeline.accept({ signal: 'traces', body, transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity });
+    const answer = pipeline.accept({
+      signal: 'traces',
+      body,
+      transport: 'grpc',
+      encoding: 'protobuf',
+      deadlineMs: Infinity,
+    });
     if (request % 256 === 0) await answer;
   }
   await log.close();
@@ -87,10 +117,20 @@ async function measure(spansPerRequest: number, decided: boolean): Promise<void>
     }
     const best = runs.reduce((a, b) => (a.readMs + a.againMs < b.readMs + b.againMs ? a : b));
     const spansPerCpuSecond = Math.round(SPANS / ((best.readMs + best.againMs) / 1000));
-    console.log(JSON.stringify({ bench: 'replay', spansPerRequest, decided, spansPerCpuSecond, readMs: Math.round(best.readMs), againMs: Math.round(best.againMs) }));
+    console.log(
+      JSON.stringify({
+        bench: 'replay',
+        spansPerRequest,
+        decided,
+        spansPerCpuSecond,
+        readMs: Math.round(best.readMs),
+        againMs: Math.round(best.againMs),
+      }),
+    );
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-for (const decided of [false, true]) for (const spansPerRequest of [20, 100, 1000]) await measure(spansPerRequest, decided);
+for (const decided of [false, true])
+  for (const spansPerRequest of [20, 100, 1000]) await measure(spansPerRequest, decided);

@@ -46,17 +46,24 @@ function perSpan(spans: number): Record<string, number> {
     if (known.find({ signal: 'traces', body }) < 0) throw new Error('a copy was not known');
   });
   const sha = best(requests, () => createHash('sha256').update(body).digest());
-  return { spans, newNsPerSpan: rounded(fresh / spans), copyNsPerSpan: rounded(copy / spans), plainSha256NsPerSpan: rounded(sha / spans) };
+  return {
+    spans,
+    newNsPerSpan: rounded(fresh / spans),
+    copyNsPerSpan: rounded(copy / spans),
+    plainSha256NsPerSpan: rounded(sha / spans),
+  };
 }
 
 /** Time of one digest by size: the switch to GMAC belongs where the two halves meet. */
 function crossing(): Record<string, number> {
   const digests = new RequestDigests('bench');
   const out = new Uint32Array(3);
-  return Object.fromEntries([1024, 2048, 4095, 4096, 8192, 16_384].map((bytes) => {
-    const body = Buffer.alloc(bytes, 'span');
-    return [`${bytes} B`, rounded(best(20_000, () => digests.digestOf('traces', body, out)) / 1000)];
-  }));
+  return Object.fromEntries(
+    [1024, 2048, 4095, 4096, 8192, 16_384].map((bytes) => {
+      const body = Buffer.alloc(bytes, 'span');
+      return [`${bytes} B`, rounded(best(20_000, () => digests.digestOf('traces', body, out)) / 1000)];
+    }),
+  );
 }
 
 function heldBytes(): { readonly bytes: number; readonly longestMs: number } {
@@ -88,4 +95,10 @@ function heldBytes(): { readonly bytes: number; readonly longestMs: number } {
 for (const spans of SPANS) console.log(JSON.stringify({ bench: 'request window', ...perSpan(spans) }));
 console.log(JSON.stringify({ bench: 'µs a digest', ...crossing() }));
 const { bytes, longestMs } = heldBytes();
-console.log(JSON.stringify({ bench: 'full request window', bytesPerRequest: rounded(bytes), longestHundredMs: rounded(longestMs) }));
+console.log(
+  JSON.stringify({
+    bench: 'full request window',
+    bytesPerRequest: rounded(bytes),
+    longestHundredMs: rounded(longestMs),
+  }),
+);

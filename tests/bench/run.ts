@@ -7,15 +7,24 @@ import path from 'node:path';
 const TIMEOUT_MS = 10 * 60_000;
 
 const wanted = process.argv.slice(2);
-const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.bench.ts') && (wanted.length === 0 || wanted.some((word) => name.includes(word))));
+const files = readdirSync(import.meta.dirname).filter(
+  (name) => name.endsWith('.bench.ts') && (wanted.length === 0 || wanted.some((word) => name.includes(word))),
+);
 if (files.length === 0) {
-  console.error(`no benchmark is called ${wanted.join(', ')}; there are: ${readdirSync(import.meta.dirname).filter((name) => name.endsWith('.bench.ts')).join(', ')}`);
+  console.error(
+    `no benchmark is called ${wanted.join(', ')}; there are: ${readdirSync(import.meta.dirname)
+      .filter((name) => name.endsWith('.bench.ts'))
+      .join(', ')}`,
+  );
   process.exit(2);
 }
 let failed = 0;
 for (const [i, file] of files.entries()) {
   console.log(`\n[${i + 1}/${files.length}] ${file}`);
-  const { status } = spawnSync(process.execPath, ['--expose-gc', path.join(import.meta.dirname, file)], { stdio: 'inherit', timeout: TIMEOUT_MS });
+  const { status } = spawnSync(process.execPath, ['--expose-gc', path.join(import.meta.dirname, file)], {
+    stdio: 'inherit',
+    timeout: TIMEOUT_MS,
+  });
   if (status !== 0) {
     console.error(`${file} ended with ${status}`);
     failed++;

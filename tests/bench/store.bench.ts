@@ -44,7 +44,8 @@ function spanRanges(file: Buffer): number[] {
       at = content + length;
     }
   };
-  for (let at = 0; at < file.length; at += 4 + file.readUInt32BE(at)) walk(at + 4, at + 4 + file.readUInt32BE(at), [1, 2, 2]);
+  for (let at = 0; at < file.length; at += 4 + file.readUInt32BE(at))
+    walk(at + 4, at + 4 + file.readUInt32BE(at), [1, 2, 2]);
   return ranges;
 }
 
@@ -58,14 +59,28 @@ const ownCpuSeconds = (): number => {
   return (usage.user + usage.system) / 1e6;
 };
 
-const row: SpanRowContext = { traceStartHi: 0x170d0000, traceStartLo: 0, skewNs: 0, skewErrorNs: 0, thresholdHi: 0, thresholdLo: 0, weight: 1,
-  serviceBytes: Buffer.from('frontend'), resourceIdHi: 1, resourceIdLo: 2, scopeIdHi: 3, scopeIdLo: 4 };
+const row: SpanRowContext = {
+  traceStartHi: 0x170d0000,
+  traceStartLo: 0,
+  skewNs: 0,
+  skewErrorNs: 0,
+  thresholdHi: 0,
+  thresholdLo: 0,
+  weight: 1,
+  serviceBytes: Buffer.from('frontend'),
+  resourceIdHi: 1,
+  resourceIdLo: 2,
+  scopeIdHi: 3,
+  scopeIdLo: 4,
+};
 
 async function measure(name: string): Promise<void> {
   const file = readFileSync(sharedData(`otlp/${name}.otlp.pb.frames`));
   const ranges = spanRanges(file);
   const spans = ranges.length / 2;
-  const report = (what: string, count: number, seconds: number): void => { console.log(`${name}: ${what}: ${Math.round(count / seconds).toLocaleString('en')} spans per CPU-second`); };
+  const report = (what: string, count: number, seconds: number): void => {
+    console.log(`${name}: ${what}: ${Math.round(count / seconds).toLocaleString('en')} spans per CPU-second`);
+  };
 
   const encode = new StoreTables();
   let bytes = 0;
@@ -79,7 +94,12 @@ async function measure(name: string): Promise<void> {
       }
       bytes += encode.spans.take(1_700_000_000)?.bytes.length ?? 0;
     }
-    if (timed) report(`encode only (${Math.round(bytes / rounds / spans)} bytes a span from ${Math.round(file.length / spans)})`, spans * rounds, ownCpuSeconds() - before);
+    if (timed)
+      report(
+        `encode only (${Math.round(bytes / rounds / spans)} bytes a span from ${Math.round(file.length / spans)})`,
+        spans * rounds,
+        ownCpuSeconds() - before,
+      );
   }
 
   const server = await startEmbeddedClickHouse();
@@ -88,9 +108,25 @@ async function measure(name: string): Promise<void> {
   await migrate(client, 'deploy/clickhouse');
   const tables = new StoreTables();
   let stored = 0;
-  const spool = await Spool.open({ files: spoolFilesIn(spoolDir), capBytes: 2 ** 30, sync: false, newInstallId: 'bench' });
-  const writer = new StoreWriter({ spool, tables: tables.all, insert: (table, columns, block, token) => insertBlock(client, table, columns, block, token), nowMs: Date.now,
-    onStored: (_table, rows) => { stored += rows; }, onDropped: () => undefined, log: (level, line) => { console.log(level, line); } });
+  const spool = await Spool.open({
+    files: spoolFilesIn(spoolDir),
+    capBytes: 2 ** 30,
+    sync: false,
+    newInstallId: 'bench',
+  });
+  const writer = new StoreWriter({
+    spool,
+    tables: tables.all,
+    insert: (table, columns, block, token) => insertBlock(client, table, columns, block, token),
+    nowMs: Date.now,
+    onStored: (_table, rows) => {
+      stored += rows;
+    },
+    onDropped: () => undefined,
+    log: (level, line) => {
+      console.log(level, line);
+    },
+  });
   writer.start();
   const own = ownCpuSeconds();
   const child = cpuSecondsOf(server.pid);
@@ -99,7 +135,8 @@ async function measure(name: string): Promise<void> {
     for (let i = 0; i < ranges.length; i += 2) {
       tables.spans.append(file, ranges[i]!, ranges[i + 1]!, row);
       if ((i & 1023) === 0) writer.check();
-      if ((i & 16383) === 0) while (writer.pendingBytes > 64 * 1024 * 1024) await new Promise((resolve) => setTimeout(resolve, 5));
+      if ((i & 16383) === 0)
+        while (writer.pendingBytes > 64 * 1024 * 1024) await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
   await writer.flush();
@@ -107,8 +144,14 @@ async function measure(name: string): Promise<void> {
   const childSeconds = cpuSecondsOf(server.pid) - child;
   report('encode, spool, send: this process', stored, ownSeconds);
   report('the same with the embedded ClickHouse', stored, ownSeconds + childSeconds);
-  console.log(`${name}: ${stored} rows in ${Math.round(performance.now() - began)} ms; CPU ${ownSeconds.toFixed(2)} s + ${childSeconds.toFixed(2)} s`);
-  const size = await client.query({ query: "SELECT toString(sum(bytes_on_disk)) AS bytes, toString(sum(rows)) AS rows FROM system.parts WHERE table = 'spans' AND active", format: 'JSONEachRow' });
+  console.log(
+    `${name}: ${stored} rows in ${Math.round(performance.now() - began)} ms; CPU ${ownSeconds.toFixed(2)} s + ${childSeconds.toFixed(2)} s`,
+  );
+  const size = await client.query({
+    query:
+      "SELECT toString(sum(bytes_on_disk)) AS bytes, toString(sum(rows)) AS rows FROM system.parts WHERE table = 'spans' AND active",
+    format: 'JSONEachRow',
+  });
   const [disk] = await size.json<{ bytes: string; rows: string }>();
   console.log(`${name}: ${(Number(disk!.bytes) / Number(disk!.rows)).toFixed(1)} bytes a stored span on disk`);
   await writer.close();

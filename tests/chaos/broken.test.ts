@@ -5,8 +5,11 @@ import { BROKEN_BUILDS } from './broken.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
-test.each(BROKEN_BUILDS.flatMap(({ name, edits }) => edits.map((edit) => ({ name, ...edit }))))('$name: $from', ({ file, from, to }) => {
-  const source = readFileSync(new URL(file, ROOT), 'utf8');
-  expect(source.split(from).length - 1).toBe(1);
-  expect(source.replace(from, () => to)).not.toBe(source);
-});
+test.each(BROKEN_BUILDS.flatMap(({ name, edits }) => edits.map((edit) => ({ name, ...edit }))))(
+  '$name: $from',
+  ({ file, from, to }) => {
+    const source = readFileSync(new URL(file, ROOT), 'utf8');
+    expect(source.split(from).length - 1).toBe(1);
+    expect(source.replace(from, () => to)).not.toBe(source);
+  },
+);

@@ -25,21 +25,41 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     what: 'everybody gets the lock of the data directory, and no owner notices another',
     experiment: 'two-collectors',
     edits: [
-      { file: 'collector/data-directory/acquire.ts', from: 'LockFile.tryLock(path.join(directory, LOCK))', to: 'LockFile.tryLock(path.join(directory, LOCK + process.pid))' },
-      { file: 'collector/data-directory/acquire.ts', from: 'return this.#lockAgain() ?? this.#writeBack();', to: 'return undefined;' },
+      {
+        file: 'collector/data-directory/acquire.ts',
+        from: 'LockFile.tryLock(path.join(directory, LOCK))',
+        to: 'LockFile.tryLock(path.join(directory, LOCK + process.pid))',
+      },
+      {
+        file: 'collector/data-directory/acquire.ts',
+        from: 'return this.#lockAgain() ?? this.#writeBack();',
+        to: 'return undefined;',
+      },
     ],
   },
   {
     name: 'digests',
     what: 'no request is known when it comes again',
     experiment: 'connections-cut',
-    edits: [{ file: 'collector/wal/known-requests.ts', from: 'return this.#window.find(this.digest, this.#nowMs());', to: 'return -1;' }],
+    edits: [
+      {
+        file: 'collector/wal/known-requests.ts',
+        from: 'return this.#window.find(this.digest, this.#nowMs());',
+        to: 'return -1;',
+      },
+    ],
   },
   {
     name: 'reserve',
     what: 'the disk always seems to have room',
     experiment: 'disk-full-slowly',
-    edits: [{ file: 'collector/run/watch-disk.ts', from: 'freeBytes: bavail * bsize', to: 'freeBytes: 1e15 + 0 * bavail * bsize' }],
+    edits: [
+      {
+        file: 'collector/run/watch-disk.ts',
+        from: 'freeBytes: bavail * bsize',
+        to: 'freeBytes: 1e15 + 0 * bavail * bsize',
+      },
+    ],
   },
   {
     name: 'resync',
@@ -51,10 +71,12 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     name: 'early-ack',
     what: 'a request is acknowledged 300 ms before it is written to the log',
     experiment: 'kill-collector',
-    edits: [{
-      file: 'collector/wal/write-ahead-log.ts',
-      from: 'await this.#file!.write(batch.parts);',
-      to: 'const [file, parts] = [this.#file!, batch.parts]; setTimeout(() => void file.write(parts).catch(() => {}), 300);',
-    }],
+    edits: [
+      {
+        file: 'collector/wal/write-ahead-log.ts',
+        from: 'await this.#file!.write(batch.parts);',
+        to: 'const [file, parts] = [this.#file!, batch.parts]; setTimeout(() => void file.write(parts).catch(() => {}), 300);',
+      },
+    ],
   },
 ];

@@ -69,7 +69,11 @@ export class Numbers {
 
 export class ExactClient {
   readonly load: ExactLoad;
-  readonly numbers: Readonly<Record<Signal, Numbers>> = { traces: new Numbers(), logs: new Numbers(), metrics: new Numbers() };
+  readonly numbers: Readonly<Record<Signal, Numbers>> = {
+    traces: new Numbers(),
+    logs: new Numbers(),
+    metrics: new Numbers(),
+  };
   /** Why requests had to come again, and how often. */
   readonly again = new Map<string, number>();
   /** Requests that a client would throw away. */
@@ -95,13 +99,24 @@ export class ExactClient {
     this.#random = new Random(options.seed, 'client');
     const random = new Random(options.seed, 'load');
     this.load = new ExactLoad(random.next() * 2 ** 32, () => random.next());
-    const settings = { 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': 1000, 'grpc.enable_retries': 0, 'grpc.use_local_subchannel_pool': 1 };
+    const settings = {
+      'grpc.initial_reconnect_backoff_ms': 200,
+      'grpc.max_reconnect_backoff_ms': 1000,
+      'grpc.enable_retries': 0,
+      'grpc.use_local_subchannel_pool': 1,
+    };
     this.#plain = new Client(options.grpc, credentials.createInsecure(), settings);
-    this.#gzip = new Client(options.grpc, credentials.createInsecure(), { ...settings, 'grpc.default_compression_algorithm': GZIP });
+    this.#gzip = new Client(options.grpc, credentials.createInsecure(), {
+      ...settings,
+      'grpc.default_compression_algorithm': GZIP,
+    });
   }
 
   start(): void {
-    const { rates: { spans, logs, points }, itemsPerRequest = ITEMS_PER_REQUEST } = this.#options;
+    const {
+      rates: { spans, logs, points },
+      itemsPerRequest = ITEMS_PER_REQUEST,
+    } = this.#options;
     this.#loops = Promise.all([
       this.#loop(spans, (nowMs) => this.load.spans(nowMs, itemsPerRequest)),
       this.#loop(logs, (nowMs) => this.load.logs(nowMs, itemsPerRequest)),
@@ -113,7 +128,8 @@ export class ExactClient {
   async finish(withinMs: number): Promise<number> {
     this.#isStopped = true;
     await this.#loops;
-    for (const untilMs = performance.now() + withinMs; this.underWay > 0 && performance.now() < untilMs;) await sleep(100);
+    for (const untilMs = performance.now() + withinMs; this.underWay > 0 && performance.now() < untilMs;)
+      await sleep(100);
     const left = this.underWay;
     this.#isClosed = true;
     this.#agent.destroy();
@@ -176,9 +192,17 @@ export class ExactClient {
   #callGrpc(signal: Signal, body: Buffer, isGzip: boolean): Promise<Result> {
     const asIs = (bytes: Buffer): Buffer => bytes;
     return new Promise((resolve) => {
-      (isGzip ? this.#gzip : this.#plain).makeUnaryRequest(otlpSignals[signal].grpcPath, asIs, asIs, body, new Metadata(), { deadline: Date.now() + DEADLINE_MS }, (error, answer) => {
-        resolve(error === null ? { kind: 'ok', isPartial: (answer?.length ?? 0) > 0 } : grpcResult(error));
-      });
+      (isGzip ? this.#gzip : this.#plain).makeUnaryRequest(
+        otlpSignals[signal].grpcPath,
+        asIs,
+        asIs,
+        body,
+        new Metadata(),
+        { deadline: Date.now() + DEADLINE_MS },
+        (error, answer) => {
+          resolve(error === null ? { kind: 'ok', isPartial: (answer?.length ?? 0) > 0 } : grpcResult(error));
+        },
+      );
     });
   }
 
@@ -187,22 +211,38 @@ export class ExactClient {
     const [host, port] = this.#options.http.split(':');
     return new Promise((resolve) => {
       const again = (why: string, afterMs?: number): void => resolve({ kind: 'again', why: `http ${why}`, afterMs });
-      const request = http.request({
-        host, port, method: 'POST', path: otlpSignals[signal].httpPath, agent: this.#agent, timeout: DEADLINE_MS,
-        headers: { 'content-type': isJson ? 'application/json' : 'application/x-protobuf', 'content-length': bytes.length, ...(isGzip && { 'content-encoding': 'gzip' }) },
-      }, (response) => {
-        const parts: Buffer[] = [];
-        response.on('data', (part: Buffer) => parts.push(part));
-        response.on('error', (error: NodeJS.ErrnoException) => again(error.code ?? error.message));
-        response.on('end', () => {
-          const text = Buffer.concat(parts);
-          const code = response.statusCode ?? 0;
-          if (code === 200) resolve({ kind: 'ok', isPartial: text.length > 2 });
-          else if (RETRYABLE_HTTP.has(code)) again(String(code), Number(response.headers['retry-after'] ?? Number.NaN) * 1000 || undefined);
-          else resolve({ kind: 'never', why: `http ${code} ${text.toString('latin1').slice(0, 200)}` });
-        });
-      });
-      const timer = setTimeout(() => request.destroy(Object.assign(new Error('deadline'), { code: 'deadline' })), DEADLINE_MS);
+      const request = http.request(
+        {
+          host,
+          port,
+          method: 'POST',
+          path: otlpSignals[signal].httpPath,
+          agent: this.#agent,
+          timeout: DEADLINE_MS,
+          headers: {
+            'content-type': isJson ? 'application/json' : 'application/x-protobuf',
+            'content-length': bytes.length,
+            ...(isGzip && { 'content-encoding': 'gzip' }),
+          },
+        },
+        (response) => {
+          const parts: Buffer[] = [];
+          response.on('data', (part: Buffer) => parts.push(part));
+          response.on('error', (error: NodeJS.ErrnoException) => again(error.code ?? error.message));
+          response.on('end', () => {
+            const text = Buffer.concat(parts);
+            const code = response.statusCode ?? 0;
+            if (code === 200) resolve({ kind: 'ok', isPartial: text.length > 2 });
+            else if (RETRYABLE_HTTP.has(code))
+              again(String(code), Number(response.headers['retry-after'] ?? Number.NaN) * 1000 || undefined);
+            else resolve({ kind: 'never', why: `http ${code} ${text.toString('latin1').slice(0, 200)}` });
+          });
+        },
+      );
+      const timer = setTimeout(
+        () => request.destroy(Object.assign(new Error('deadline'), { code: 'deadline' })),
+        DEADLINE_MS,
+      );
       request.on('close', () => clearTimeout(timer));
       request.on('error', (error: NodeJS.ErrnoException) => again(error.code ?? error.message));
       request.end(bytes);
@@ -213,6 +253,7 @@ export class ExactClient {
 function grpcResult(error: ServiceError): Result {
   const details = error.metadata?.get('grpc-status-details-bin')[0];
   const afterMs = details instanceof Buffer ? readRpcStatus(details).retryAfterMs : undefined;
-  if (RETRYABLE_GRPC.has(error.code) || (error.code === RESOURCE_EXHAUSTED && afterMs !== undefined)) return { kind: 'again', why: `grpc ${error.code}`, afterMs };
+  if (RETRYABLE_GRPC.has(error.code) || (error.code === RESOURCE_EXHAUSTED && afterMs !== undefined))
+    return { kind: 'again', why: `grpc ${error.code}`, afterMs };
   return { kind: 'never', why: `grpc ${error.code} ${error.details.slice(0, 200)}` };
 }

@@ -14,7 +14,8 @@ registerHooks({
     if (here.length === 0) return loaded;
     let source = Buffer.from(loaded.source as Uint8Array).toString();
     for (const { file, from, to } of here) {
-      if (!source.includes(from)) throw new Error(`the broken build ${name} finds no "${from}" in ${file}: tests/chaos/broken.ts is out of date`);
+      if (!source.includes(from))
+        throw new Error(`the broken build ${name} finds no "${from}" in ${file}: tests/chaos/broken.ts is out of date`);
       source = source.replace(from, () => to);
     }
     return { ...loaded, source };

@@ -4,7 +4,12 @@ import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } fro
 import path from 'node:path';
 
 const MIB = 1024 * 1024;
-const FAKETIME = ['/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1', '/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1', '/usr/lib/faketime/libfaketime.so.1', '/usr/local/lib/faketime/libfaketime.so.1'];
+const FAKETIME = [
+  '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',
+  '/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1',
+  '/usr/lib/faketime/libfaketime.so.1',
+  '/usr/local/lib/faketime/libfaketime.so.1',
+];
 
 export type Need = 'linux' | 'tmpfs' | 'frozen-disk' | 'prlimit' | 'faketime';
 
@@ -14,7 +19,10 @@ export function whyNot(need: Need, scratch: string): string | undefined {
     case 'linux':
       return process.platform === 'linux' ? undefined : 'it needs Linux (/proc)';
     case 'tmpfs':
-      return tried(() => unmount(mountTmpfs(path.join(scratch, 'tmpfs'), 8 * MIB)), 'it needs to mount a tmpfs: run as root');
+      return tried(
+        () => unmount(mountTmpfs(path.join(scratch, 'tmpfs'), 8 * MIB)),
+        'it needs to mount a tmpfs: run as root',
+      );
     case 'frozen-disk':
       return tried(() => {
         const disk = mountImage(path.join(scratch, 'image'), 64 * MIB);
@@ -28,7 +36,9 @@ export function whyNot(need: Need, scratch: string): string | undefined {
     case 'prlimit':
       return tried(() => run('prlimit', '--pid', String(process.pid), '--nofile'), 'it needs prlimit (util-linux)');
     case 'faketime':
-      return faketimeLibrary() === undefined ? 'it needs libfaketime: install it, or name the library in WINNOW_FAKETIME' : undefined;
+      return faketimeLibrary() === undefined
+        ? 'it needs libfaketime: install it, or name the library in WINNOW_FAKETIME'
+        : undefined;
   }
 }
 

@@ -142,16 +142,26 @@ export class ClickHouseProxy {
       return;
     }
     const isLost = isInsert && this.#random.chance(this.lostShare);
-    const inner = http.request({ host: this.#target.hostname, port: this.#target.port, method: request.method, path: request.url, headers: request.headers, agent: this.#agent }, (answer) => {
-      if (isLost) {
-        this.lost++;
-        answer.resume();
-        answer.on('end', () => request.socket.resetAndDestroy());
-        return;
-      }
-      response.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.pipe(response);
-    });
+    const inner = http.request(
+      {
+        host: this.#target.hostname,
+        port: this.#target.port,
+        method: request.method,
+        path: request.url,
+        headers: request.headers,
+        agent: this.#agent,
+      },
+      (answer) => {
+        if (isLost) {
+          this.lost++;
+          answer.resume();
+          answer.on('end', () => request.socket.resetAndDestroy());
+          return;
+        }
+        response.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(response);
+      },
+    );
     inner.on('error', () => request.socket.destroy());
     request.on('error', () => inner.destroy());
     request.pipe(inner);

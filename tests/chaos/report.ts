@@ -19,11 +19,17 @@ export interface Finding {
 const MOST_DIARY_LINES = 40;
 
 export function report(findings: readonly Finding[], commit: string): string {
-  const summary = findings.map(({ experiment, verdict, reasons, verification }) => `| ${experiment.name} | ${verdict} | ${cell(verification?.spans)} | ${cell(verification?.logs)} | ${cell(verification?.points)} | ${verification === undefined ? '–' : verification.redCalls - verification.spans.stored} | ${reasons[0]?.replaceAll('|', '\\|').slice(0, 140) ?? ''} |`);
+  const summary = findings.map(
+    ({ experiment, verdict, reasons, verification }) =>
+      `| ${experiment.name} | ${verdict} | ${cell(verification?.spans)} | ${cell(verification?.logs)} | ${cell(verification?.points)} | ${verification === undefined ? '–' : verification.redCalls - verification.spans.stored} | ${reasons[0]?.replaceAll('|', '\\|').slice(0, 140) ?? ''} |`,
+  );
   return [
-    `# Chaos report (${commit})`, '',
-    '| experiment | verdict | spans acknowledged / lost / doubled | log records | points | RED − stored spans | first reason |', '|---|---|---|---|---|---|---|',
-    ...summary, '',
+    `# Chaos report (${commit})`,
+    '',
+    '| experiment | verdict | spans acknowledged / lost / doubled | log records | points | RED − stored spans | first reason |',
+    '|---|---|---|---|---|---|---|',
+    ...summary,
+    '',
     ...findings.flatMap(section),
   ].join('\n');
 }
@@ -32,16 +38,38 @@ function section({ experiment, verdict, reasons, seed, seconds, diary, verificat
   const numbers: [string, string | number][] = Object.entries(facts);
   if (verification !== undefined) {
     const { spans, logs, points, redCalls, spanCount, edgeCalls, edgesExpected, alarms, ledger } = verification;
-    numbers.push(['spans', told(spans)], ['log records', told(logs)], ['points', told(points)], ['RED calls', redCalls], ['sum of traces.span_count', spanCount], ['calls of edges', `${edgeCalls}, ${edgesExpected} expected`]);
+    numbers.push(
+      ['spans', told(spans)],
+      ['log records', told(logs)],
+      ['points', told(points)],
+      ['RED calls', redCalls],
+      ['sum of traces.span_count', spanCount],
+      ['calls of edges', `${edgeCalls}, ${edgesExpected} expected`],
+    );
     numbers.push(...Object.entries(alarms));
-    if (ledger !== undefined) numbers.push(['ledger', `\`${ledger.replaceAll(/\s+/g, ' ').replaceAll('|', '/').slice(0, 1200)}\``]);
+    if (ledger !== undefined)
+      numbers.push(['ledger', `\`${ledger.replaceAll(/\s+/g, ' ').replaceAll('|', '/').slice(0, 1200)}\``]);
   }
   return [
-    `## ${experiment.name}: ${verdict}`, '',
-    `- **Hypothesis**: ${experiment.hypothesis}`, `- **Steady state**: ${experiment.steadyState}`, `- **Fault**: ${experiment.fault}`,
-    `- **Blast radius**: ${experiment.blastRadius}`, `- **Broken off when**: ${experiment.abort}`, `- **Ran**: ${seconds.toFixed(0)} s, \`npm run chaos -- --experiment ${experiment.name} --seed ${seed}\``, '',
-    ...reasons.map((reason) => `- ${verdict === 'held' ? '' : '**NOT**: '}${reason}`), ...(reasons.length === 0 ? [] : ['']),
-    ...(numbers.length === 0 ? [] : ['| number | value |', '|---|---|', ...numbers.map(([name, value]) => `| ${name.replaceAll('|', '/')} | ${value} |`), '']),
+    `## ${experiment.name}: ${verdict}`,
+    '',
+    `- **Hypothesis**: ${experiment.hypothesis}`,
+    `- **Steady state**: ${experiment.steadyState}`,
+    `- **Fault**: ${experiment.fault}`,
+    `- **Blast radius**: ${experiment.blastRadius}`,
+    `- **Broken off when**: ${experiment.abort}`,
+    `- **Ran**: ${seconds.toFixed(0)} s, \`npm run chaos -- --experiment ${experiment.name} --seed ${seed}\``,
+    '',
+    ...reasons.map((reason) => `- ${verdict === 'held' ? '' : '**NOT**: '}${reason}`),
+    ...(reasons.length === 0 ? [] : ['']),
+    ...(numbers.length === 0
+      ? []
+      : [
+          '| number | value |',
+          '|---|---|',
+          ...numbers.map(([name, value]) => `| ${name.replaceAll('|', '/')} | ${value} |`),
+          '',
+        ]),
     ...(diary.length === 0 ? [] : ['```', ...shortened(diary), '```', '']),
   ];
 }
@@ -53,7 +81,9 @@ function shortened(diary: readonly string[]): readonly string[] {
 }
 
 function cell(comparison: Comparison | undefined): string {
-  return comparison === undefined ? '–' : `${comparison.acknowledged} / ${strong(comparison.lost)} / ${strong(comparison.doubled)}`;
+  return comparison === undefined
+    ? '–'
+    : `${comparison.acknowledged} / ${strong(comparison.lost)} / ${strong(comparison.doubled)}`;
 }
 
 function strong(count: number): string {

@@ -28,8 +28,14 @@ const EXIT_USAGE = 2;
 
 const { values } = parseArgs({
   options: {
-    experiment: { type: 'string', multiple: true, default: [] }, minutes: { type: 'string' }, seed: { type: 'string' }, report: { type: 'string' }, broken: { type: 'string' },
-    keep: { type: 'boolean', default: false }, list: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+    experiment: { type: 'string', multiple: true, default: [] },
+    minutes: { type: 'string' },
+    seed: { type: 'string' },
+    report: { type: 'string' },
+    broken: { type: 'string' },
+    keep: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
 if (values.help) {
@@ -40,7 +46,9 @@ const scratch = mkdtempSync(path.join(tmpdir(), 'winnow-chaos-'));
 if (values.list) {
   for (const { name, hypothesis, minutes, isLong, needs } of EXPERIMENTS) {
     const impossible = needs.flatMap((need) => whyNot(need, scratch) ?? []);
-    console.log(`${name} (${minutes} min${isLong === true ? ', only by name' : ''})${impossible.length === 0 ? '' : `: not possible here, ${impossible.join(', ')}`}\n    ${hypothesis}`);
+    console.log(
+      `${name} (${minutes} min${isLong === true ? ', only by name' : ''})${impossible.length === 0 ? '' : `: not possible here, ${impossible.join(', ')}`}\n    ${hypothesis}`,
+    );
   }
   rmSync(scratch, { recursive: true, force: true });
   process.exit(0);
@@ -57,7 +65,10 @@ if (unknown.length > 0) {
   console.error(`no experiment ${unknown.join(', ')}; there are ${EXPERIMENTS.map(({ name }) => name).join(', ')}`);
   process.exit(EXIT_USAGE);
 }
-const chosen = names.length === 0 ? EXPERIMENTS.filter(({ isLong }) => isLong !== true) : EXPERIMENTS.filter(({ name }) => names.includes(name));
+const chosen =
+  names.length === 0
+    ? EXPERIMENTS.filter(({ isLong }) => isLong !== true)
+    : EXPERIMENTS.filter(({ name }) => names.includes(name));
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1e6));
 const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
 
@@ -81,7 +92,10 @@ if (broken !== undefined) console.error(`broken build "${broken.name}": ${broken
 for (const [i, experiment] of chosen.entries()) {
   console.error(`[${i + 1}/${chosen.length}] ${experiment.name}: ${experiment.hypothesis}`);
   const finding = await runExperiment(experiment, {
-    seed, minutes, scratch, broken: broken?.name,
+    seed,
+    minutes,
+    scratch,
+    broken: broken?.name,
     onEvent: (line) => console.error(`    ${line}`),
     onStage: (kill) => {
       killAll = kill;
@@ -90,7 +104,10 @@ for (const [i, experiment] of chosen.entries()) {
   findings.push(finding);
   console.error(`  ${finding.verdict}${finding.reasons.map((reason) => `\n    ${reason}`).join('')}`);
 }
-const commit = execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8', cwd: import.meta.dirname }).trim();
+const commit = execFileSync('git', ['describe', '--always', '--dirty'], {
+  encoding: 'utf8',
+  cwd: import.meta.dirname,
+}).trim();
 const text = report(findings, commit);
 if (values.report === undefined) console.log(text);
 else writeFileSync(values.report, text);

@@ -76,7 +76,11 @@ export class Stage {
     this.#mount(experiment, scratch);
     mkdirSync(this.dataDir, { recursive: true });
     if (experiment.hasClickHouseProxy === true) {
-      this.#engine = await launchEmbeddedClickHouse({ dataDir: path.join(this.disk, 'clickhouse'), listen: '127.0.0.1:0', log: () => undefined });
+      this.#engine = await launchEmbeddedClickHouse({
+        dataDir: path.join(this.disk, 'clickhouse'),
+        listen: '127.0.0.1:0',
+        log: () => undefined,
+      });
       this.clickhouse = await ClickHouseProxy.start(this.#engine.url, this.random);
     }
     const library = faketimeLibrary();
@@ -87,7 +91,15 @@ export class Stage {
       logFile: path.join(scratch, 'winnow.log'),
       clickhouseUrl: this.clickhouse?.url,
       broken: this.#options.broken,
-      env: experiment.hasFakeClock === true && library !== undefined ? { LD_PRELOAD: library, FAKETIME_TIMESTAMP_FILE: this.#faketimeFile, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' } : undefined,
+      env:
+        experiment.hasFakeClock === true && library !== undefined
+          ? {
+              LD_PRELOAD: library,
+              FAKETIME_TIMESTAMP_FILE: this.#faketimeFile,
+              FAKETIME_NO_CACHE: '1',
+              FAKETIME_DONT_FAKE_MONOTONIC: '1',
+            }
+          : undefined,
     });
     await this.winnow.start();
     const { addresses } = this.winnow;
@@ -96,12 +108,20 @@ export class Stage {
       this.tcp = { grpc: await TcpProxy.start(grpc, this.random), http: await TcpProxy.start(http, this.random) };
       [grpc, http] = [this.tcp.grpc.address, this.tcp.http.address];
     }
-    this.client = new ExactClient({ grpc, http, rates: experiment.rates ?? USUAL_RATES, seed, mostUnderWay: experiment.mostUnderWay, itemsPerRequest: experiment.itemsPerRequest });
+    this.client = new ExactClient({
+      grpc,
+      http,
+      rates: experiment.rates ?? USUAL_RATES,
+      seed,
+      mostUnderWay: experiment.mostUnderWay,
+      itemsPerRequest: experiment.itemsPerRequest,
+    });
     this.#startedMs = performance.now();
     this.#sampler = setInterval(() => this.#sample(), SAMPLE_MS);
     this.client.start();
     await this.sleep(STEADY_MS);
-    if (this.client.latenciesMs.length === 0) throw new Error(`nothing was acknowledged before the first fault: ${[...this.client.again.keys()].join(', ')}`);
+    if (this.client.latenciesMs.length === 0)
+      throw new Error(`nothing was acknowledged before the first fault: ${[...this.client.again.keys()].join(', ')}`);
     this.note(`steady: ${this.client.numbers.traces.acknowledged} spans acknowledged`);
   }
 
@@ -132,7 +152,8 @@ export class Stage {
   /** Runs `fault` again and again until the time is over; at least once. */
   async repeat(fault: (round: number) => Promise<void>): Promise<number> {
     let round = 0;
-    do await fault(round++); while (!this.isOver);
+    do await fault(round++);
+    while (!this.isOver);
     return round;
   }
 

@@ -46,7 +46,10 @@ export async function query(clickhouseUrl: string, sql: string): Promise<string[
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`${sql.slice(0, 100)}: ${text.slice(0, 300)}`);
-  return text.split('\n').filter((line) => line !== '').map((line) => line.split('\t'));
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.split('\t'));
 }
 
 /** Waits until Winnow says that nothing is on its way. Returns whether it did. */
@@ -82,21 +85,33 @@ async function auditedMs(winnow: WinnowUnderTest): Promise<number> {
 async function ledgerOf(winnow: WinnowUnderTest): Promise<Record<string, { pending: number }> | undefined> {
   try {
     const all = JSON.parse(await winnow.admin('/ledger')) as Record<string, unknown>;
-    return Object.fromEntries(Object.entries(all).filter(([, entry]) => typeof entry === 'object' && entry !== null && 'pending' in entry)) as Record<string, { pending: number }>;
+    return Object.fromEntries(
+      Object.entries(all).filter(([, entry]) => typeof entry === 'object' && entry !== null && 'pending' in entry),
+    ) as Record<string, { pending: number }>;
   } catch {
     return undefined;
   }
 }
 
 /** @param clickhouseUrl where its rows can be asked for */
-export async function verify(winnow: WinnowUnderTest, clickhouseUrl: string, { numbers, load }: ExactClient): Promise<Verification> {
+export async function verify(
+  winnow: WinnowUnderTest,
+  clickhouseUrl: string,
+  { numbers, load }: ExactClient,
+): Promise<Verification> {
   const ask = (sql: string): Promise<string[][]> => query(clickhouseUrl, sql);
   const number = async (sql: string): Promise<number> => Number((await ask(sql))[0]?.[0] ?? 0);
   const run = load.runIdHex.toUpperCase();
   const ours = `startsWith(hex(trace_id), '${run}')`;
-  const spans = await ask(`SELECT reinterpretAsUInt32(reverse(substring(span_id, 5, 4))) AS seq, count() FROM spans WHERE ${ours} GROUP BY seq`);
-  const logs = await ask(`SELECT toUInt32OrZero(extract(body, ' line([0-9]+)$')) AS seq, count() FROM logs WHERE startsWith(body, '${load.logPrefix}') GROUP BY seq`);
-  const points = await ask(`SELECT toUInt64(value - ${POINT_BASE}) AS seq, count() FROM samples WHERE value >= ${POINT_BASE} AND id IN (SELECT id FROM series WHERE name = '${GAUGE}') GROUP BY seq`);
+  const spans = await ask(
+    `SELECT reinterpretAsUInt32(reverse(substring(span_id, 5, 4))) AS seq, count() FROM spans WHERE ${ours} GROUP BY seq`,
+  );
+  const logs = await ask(
+    `SELECT toUInt32OrZero(extract(body, ' line([0-9]+)$')) AS seq, count() FROM logs WHERE startsWith(body, '${load.logPrefix}') GROUP BY seq`,
+  );
+  const points = await ask(
+    `SELECT toUInt64(value - ${POINT_BASE}) AS seq, count() FROM samples WHERE value >= ${POINT_BASE} AND id IN (SELECT id FROM series WHERE name = '${GAUGE}') GROUP BY seq`,
+  );
   const stored = new Set(spans.map(([seq]) => Number(seq)));
   return {
     spans: compare(numbers.traces, spans),
@@ -104,8 +119,13 @@ export async function verify(winnow: WinnowUnderTest, clickhouseUrl: string, { n
     points: compare(numbers.metrics, points),
     redCalls: await number(`SELECT sum(calls) FROM red WHERE startsWith(service, 'exact-')`),
     spanCount: await number(`SELECT sum(span_count) FROM traces WHERE ${ours}`),
-    edgeCalls: await number(`SELECT sum(calls) FROM edges WHERE startsWith(caller, 'exact-') AND startsWith(callee, 'exact-')`),
-    edgesExpected: load.traces.reduce((sum, { isWhole, firstSeq }) => sum + (isWhole && stored.has(firstSeq) ? 1 : 0), 0),
+    edgeCalls: await number(
+      `SELECT sum(calls) FROM edges WHERE startsWith(caller, 'exact-') AND startsWith(callee, 'exact-')`,
+    ),
+    edgesExpected: load.traces.reduce(
+      (sum, { isWhole, firstSeq }) => sum + (isWhole && stored.has(firstSeq) ? 1 : 0),
+      0,
+    ),
     ledger: await winnow.admin('/ledger').catch(() => undefined),
     alarms: await alarmsOf(winnow),
   };
@@ -116,22 +136,31 @@ function compare(numbers: Numbers, rows: readonly (readonly string[])[]): Compar
   const lost: number[] = [];
   for (let seq = 1; seq <= numbers.most; seq++) if (numbers.isAcknowledged(seq) && !stored.has(seq)) lost.push(seq);
   const doubled = [...stored].filter(([, count]) => count > 1);
-  const examples = [...lost.slice(0, EXAMPLES).map((seq) => `lost ${seq}`), ...doubled.slice(0, EXAMPLES).map(([seq, count]) => `${count} × ${seq}`)];
+  const examples = [
+    ...lost.slice(0, EXAMPLES).map((seq) => `lost ${seq}`),
+    ...doubled.slice(0, EXAMPLES).map(([seq, count]) => `${count} × ${seq}`),
+  ];
   return {
-    sent: numbers.most, acknowledged: numbers.acknowledged, stored: stored.size, lost: lost.length,
-    doubled: doubled.reduce((sum, [, count]) => sum + count - 1, 0), examples: examples.join(', '),
+    sent: numbers.most,
+    acknowledged: numbers.acknowledged,
+    stored: stored.size,
+    lost: lost.length,
+    doubled: doubled.reduce((sum, [, count]) => sum + count - 1, 0),
+    examples: examples.join(', '),
   };
 }
 
 /** Names of metrics that are worth a look after an experiment. */
-const WORTH = /^(winnow_(?:audit_(?:missing|doubled)|repeated|wal_damaged|spool_damaged|set_aside)\w*|winnow_\w*dropped\w*|winnow_\w*refused\w*)(?:\{(.*)\})? (\S+)$/;
+const WORTH =
+  /^(winnow_(?:audit_(?:missing|doubled)|repeated|wal_damaged|spool_damaged|set_aside)\w*|winnow_\w*dropped\w*|winnow_\w*refused\w*)(?:\{(.*)\})? (\S+)$/;
 
 async function alarmsOf(winnow: WinnowUnderTest): Promise<Record<string, number>> {
   const text = await winnow.admin('/metrics').catch(() => '');
   const found: Record<string, number> = {};
   for (const line of text.split('\n')) {
     const match = WORTH.exec(line);
-    if (match !== null && Number(match[3]) !== 0) found[match[2] === undefined ? match[1]! : `${match[1]}{${match[2]}}`] = Number(match[3]);
+    if (match !== null && Number(match[3]) !== 0)
+      found[match[2] === undefined ? match[1]! : `${match[1]}{${match[2]}}`] = Number(match[3]);
   }
   return found;
 }

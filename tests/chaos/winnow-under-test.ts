@@ -135,7 +135,10 @@ export class WinnowUnderTest {
   }
 
   async isReady(): Promise<boolean> {
-    return fetch(`http://${this.addresses['admin']}/readyz`, { signal: AbortSignal.timeout(1000) }).then(({ ok }) => ok, () => false);
+    return fetch(`http://${this.addresses['admin']}/readyz`, { signal: AbortSignal.timeout(1000) }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
   }
 
   async admin(path: string): Promise<string> {
@@ -156,7 +159,12 @@ export class WinnowUnderTest {
   /** Nothing of it stays: its processes are those that name its directory. */
   async cleanUp(): Promise<void> {
     for (let round = 0; round < 50; round++) {
-      const left = processes().filter(({ pid, command }) => pid !== process.pid && (command.includes(this.#options.dataDir) || (command.includes('embedded-clickhouse/main') && environment(pid).includes(this.#options.dataDir))));
+      const left = processes().filter(
+        ({ pid, command }) =>
+          pid !== process.pid &&
+          (command.includes(this.#options.dataDir) ||
+            (command.includes('embedded-clickhouse/main') && environment(pid).includes(this.#options.dataDir))),
+      );
       if (left.length === 0) return;
       for (const { pid } of left) {
         signal(pid, 'SIGCONT');
@@ -174,7 +182,10 @@ export class WinnowUnderTest {
   get #environment(): NodeJS.ProcessEnv {
     const { broken, clickhouseUrl } = this.#options;
     return {
-      ...process.env, CLICKHOUSE_URL: '', ...(clickhouseUrl !== undefined && { WINNOW_CLICKHOUSE_URL: clickhouseUrl }), ...(broken !== undefined && { [BROKEN_BUILD_VARIABLE]: broken }),
+      ...process.env,
+      CLICKHOUSE_URL: '',
+      ...(clickhouseUrl !== undefined && { WINNOW_CLICKHOUSE_URL: clickhouseUrl }),
+      ...(broken !== undefined && { [BROKEN_BUILD_VARIABLE]: broken }),
     };
   }
 

@@ -21,7 +21,14 @@ export class CountedLoad {
 
   /** Spans of a trace, new ones each time. @param randomness first hex digits of R */
   trace(trace: number, spans = 2, randomness = '', status = 0): void {
-    const made = Array.from({ length: spans }, () => ({ id: (++this.spans).toString(16), start: 0, end: 1000, kind: 2, status, ...(trace % 2 === 1 && { parent: 'fffffff' }) }));
+    const made = Array.from({ length: spans }, () => ({
+      id: (++this.spans).toString(16),
+      start: 0,
+      end: 1000,
+      kind: 2,
+      status,
+      ...(trace % 2 === 1 && { parent: 'fffffff' }),
+    }));
     const id = trace.toString(16).padStart(18, '5') + randomness.padEnd(14, '5');
     this.#sent.push({ id, spans: made });
     this.#lives.send('traces', traceRequest(id, made));
@@ -34,19 +41,42 @@ export class CountedLoad {
     const fresh = { id: (++this.spans).toString(16), start: 0, end: 1000, kind: 2 };
     const copies = it.spans.map((span) => ({ ...span, host: 'another' }));
     const own = traceRequest(trace.toString(16).padStart(18, '5').padEnd(32, '5'), [fresh]);
-    this.#lives.send('traces', Buffer.concat([traceRequest(it.id, copies.slice(0, 2)), own, traceRequest(it.id, copies)]));
+    this.#lives.send(
+      'traces',
+      Buffer.concat([traceRequest(it.id, copies.slice(0, 2)), own, traceRequest(it.id, copies)]),
+    );
   }
 
   /** Log records in one request, new ones each time. */
   log(records = 1): void {
-    const logRecords = Array.from({ length: records }, () => ({ severityNumber: 9, body: { stringValue: `record ${++this.logs}` }, timeUnixNano: '1700000000000000000' }));
-    this.#lives.send('logs', Buffer.from(Logs.encode(Logs.fromObject({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] })).finish()));
+    const logRecords = Array.from({ length: records }, () => ({
+      severityNumber: 9,
+      body: { stringValue: `record ${++this.logs}` },
+      timeUnixNano: '1700000000000000000',
+    }));
+    this.#lives.send(
+      'logs',
+      Buffer.from(Logs.encode(Logs.fromObject({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] })).finish()),
+    );
   }
 
   /** Points in one request, new ones each time. */
   metric(points: number): void {
-    const dataPoints = Array.from({ length: points }, () => ({ asDouble: FIRST_POINT + ++this.points, timeUnixNano: '1700000000000000000', attributes: [{ key: 'n', value: { stringValue: `${this.points}` } }] }));
-    this.#lives.send('metrics', Buffer.from(Metrics.encode(Metrics.fromObject({ resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'load', gauge: { dataPoints } }] }] }] })).finish()));
+    const dataPoints = Array.from({ length: points }, () => ({
+      asDouble: FIRST_POINT + ++this.points,
+      timeUnixNano: '1700000000000000000',
+      attributes: [{ key: 'n', value: { stringValue: `${this.points}` } }],
+    }));
+    this.#lives.send(
+      'metrics',
+      Buffer.from(
+        Metrics.encode(
+          Metrics.fromObject({
+            resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'load', gauge: { dataPoints } }] }] }],
+          }),
+        ).finish(),
+      ),
+    );
   }
 }
 
@@ -61,8 +91,15 @@ export function accountOf(lives: CollectorLives): unknown {
   const { ledger, traces } = lives.pipeline;
   traces.syncLedger();
   return {
-    spans: lives.rows('spans'), logs: lives.rows('logs'), points: lives.doubles('samples', 'value').filter((value) => value > FIRST_POINT).length, red: lives.sum('red', 'calls'), unanswered: lives.unanswered, failures: lives.failures,
-    isBalanced: traces.shard.ledger.isBalanced(), pending: ledger.traces.pending + ledger.logs.pending + ledger.metrics.pending, dropped: ledger.traces.droppedTotal,
+    spans: lives.rows('spans'),
+    logs: lives.rows('logs'),
+    points: lives.doubles('samples', 'value').filter((value) => value > FIRST_POINT).length,
+    red: lives.sum('red', 'calls'),
+    unanswered: lives.unanswered,
+    failures: lives.failures,
+    isBalanced: traces.shard.ledger.isBalanced(),
+    pending: ledger.traces.pending + ledger.logs.pending + ledger.metrics.pending,
+    dropped: ledger.traces.droppedTotal,
     imbalance: [ledger.traces.imbalance, ledger.logs.imbalance, ledger.metrics.imbalance],
     isStoredCounted: ledger.traces.stored === lives.rows('spans') && ledger.logs.stored === lives.rows('logs'),
   };
@@ -70,5 +107,17 @@ export function accountOf(lives: CollectorLives): unknown {
 
 /** Each stored once. */
 export function exactly({ spans, logs, points }: CountedLoad): object {
-  return { spans, logs, points, red: spans, unanswered: 0, failures: [], isBalanced: true, pending: 0, dropped: 0, imbalance: [0, 0, 0], isStoredCounted: true };
+  return {
+    spans,
+    logs,
+    points,
+    red: spans,
+    unanswered: 0,
+    failures: [],
+    isBalanced: true,
+    pending: 0,
+    dropped: 0,
+    imbalance: [0, 0, 0],
+    isStoredCounted: true,
+  };
 }

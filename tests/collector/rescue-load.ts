@@ -11,7 +11,15 @@ export const DROPPED_ID = '0011223344556677aa05aabbccddeeff';
 export const HALF = 2 ** 28;
 
 export function spans(count = 3, more: Partial<PlainSpan> = {}): PlainSpan[] {
-  return Array.from({ length: count }, (_, i) => ({ id: String(i + 1), ...(i > 0 && { parent: '1' }), service: `s${i % 2}`, name: `op ${i}`, start: i, end: 100 - i, ...more }));
+  return Array.from({ length: count }, (_, i) => ({
+    id: String(i + 1),
+    ...(i > 0 && { parent: '1' }),
+    service: `s${i % 2}`,
+    name: `op ${i}`,
+    start: i,
+    end: 100 - i,
+    ...more,
+  }));
 }
 
 export const LATE: PlainSpan = { id: '77', parent: '1', service: 's9', name: 'later', start: 20, end: 30 };

@@ -1,7 +1,19 @@
 // For how many traces a kept one and one that came back stand: a late error or an error log lets both stand for themselves, or neither.
 import { expect, test } from 'vitest';
 import { traceWords } from '#collector/rescue/rescue-wants.ts';
-import { ask, DROPPED_ID, HALF, ID, KEPT_ID, LATE, LATE_ERROR, NOTHING, pause, spans, TWENTIETH } from './rescue-load.ts';
+import {
+  ask,
+  DROPPED_ID,
+  HALF,
+  ID,
+  KEPT_ID,
+  LATE,
+  LATE_ERROR,
+  NOTHING,
+  pause,
+  spans,
+  TWENTIETH,
+} from './rescue-load.ts';
 import { RescueStage } from './shard/rescue-stage.ts';
 
 test('a kept trace that gets an error late stands for itself from then on, as a dropped one does', () => {
@@ -38,7 +50,10 @@ test('a threshold from upstream stays: what comes back was one of many already',
   expect(under.stored.size).toBe(1);
   for (const id of [KEPT_ID, '0011223344556677aa85aabbccddeeff']) under.send(id, [{ ...LATE_ERROR, ...upstream }]);
   under.pass(1000);
-  expect([...under.stored.values()].map(({ weight, thresholdHi }) => ({ weight, thresholdHi }))).toEqual([{ weight: 2, thresholdHi: HALF / 2 }, { weight: 2, thresholdHi: HALF / 2 }]);
+  expect([...under.stored.values()].map(({ weight, thresholdHi }) => ({ weight, thresholdHi }))).toEqual([
+    { weight: 2, thresholdHi: HALF / 2 },
+    { weight: 2, thresholdHi: HALF / 2 },
+  ]);
 });
 
 test('what came back for another’s sake stands for itself once an error comes', async () => {
@@ -65,21 +80,29 @@ test('what was said of a trace before a reload counts for nothing where the new 
   expect(under.stored.get(KEPT_ID)!.weight).toBeCloseTo(20, 6);
 });
 
-test.each([['a late error', false], ['an error log before the decision', true]])('a kept trace that is too large for the ring keeps its weight through %s: those of its kind that were dropped do not come back', (_what, isLog) => {
-  const under = new RescueStage(TWENTIETH, { maxBytes: 2 ** 17 });
-  if (isLog) for (const id of [KEPT_ID, DROPPED_ID]) under.logError(id);
-  for (const id of [KEPT_ID, DROPPED_ID]) under.send(id, spans(400));
-  under.pass(1000);
-  expect(under.stage.rescue.rescuer.ring!.oversized).toBe(1);
-  if (!isLog) for (const id of [KEPT_ID, DROPPED_ID]) under.send(id, [{ ...LATE_ERROR, id: '9999' }]);
-  under.pass(2000);
-  expect([...under.stored.keys()]).toEqual([KEPT_ID]);
-  expect(under.stored.get(KEPT_ID)!.weight).toBeCloseTo(20, 6);
-});
+test.each([
+  ['a late error', false],
+  ['an error log before the decision', true],
+])(
+  'a kept trace that is too large for the ring keeps its weight through %s: those of its kind that were dropped do not come back',
+  (_what, isLog) => {
+    const under = new RescueStage(TWENTIETH, { maxBytes: 2 ** 17 });
+    if (isLog) for (const id of [KEPT_ID, DROPPED_ID]) under.logError(id);
+    for (const id of [KEPT_ID, DROPPED_ID]) under.send(id, spans(400));
+    under.pass(1000);
+    expect(under.stage.rescue.rescuer.ring!.oversized).toBe(1);
+    if (!isLog) for (const id of [KEPT_ID, DROPPED_ID]) under.send(id, [{ ...LATE_ERROR, id: '9999' }]);
+    under.pass(2000);
+    expect([...under.stored.keys()]).toEqual([KEPT_ID]);
+    expect(under.stored.get(KEPT_ID)!.weight).toBeCloseTo(20, 6);
+  },
+);
 
 test('while no more traces can be asked for, kept ones keep their weight: dropped ones of their kind do not come back either', () => {
   const under = new RescueStage(TWENTIETH);
-  const kin = Array.from({ length: 4096 }, (_, i) => `${i.toString(16).padStart(8, '0')}33445566aa05aabbccddeeff`.padStart(32, '7'));
+  const kin = Array.from({ length: 4096 }, (_, i) =>
+    `${i.toString(16).padStart(8, '0')}33445566aa05aabbccddeeff`.padStart(32, '7'),
+  );
   for (const id of [...kin, KEPT_ID, DROPPED_ID]) under.send(id, spans(1));
   under.pass(1000);
   const { rescuer } = under.stage.rescue;

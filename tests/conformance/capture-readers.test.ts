@@ -9,19 +9,22 @@ import { describeWithData, sharedData } from '#tests/support/shared-data.ts';
 import { readSpans, type ReadSpan } from '#tests/support/read-spans.ts';
 
 /** Rows that are no capture in one of the formats: storage models, API answers that are no traces, files without counts. */
-const NO_CAPTURE = /w3c|sample_data|converters\/.*\/(?:domain|thrift|es_)|TraceFlamegraph|jaeger-integration\/(?:queries|.*traces_0)/u;
+const NO_CAPTURE =
+  /w3c|sample_data|converters\/.*\/(?:domain|thrift|es_)|TraceFlamegraph|jaeger-integration\/(?:queries|.*traces_0)/u;
 
 type ManifestRow = { file: string; traces?: number; spans?: number; items?: number };
 
 function manifest(): ManifestRow[] {
-  return readFileSync(sharedData('MANIFEST.csv'), 'utf8').split('\n').flatMap((line): ManifestRow[] => {
-    const file = line.slice(0, line.indexOf(','));
-    if (!/^(?:otlp|jaeger|zipkin)\//u.test(file) || NO_CAPTURE.test(file)) return [];
-    const spans = /traces (\d+), spans (\d+)/u.exec(line);
-    const items = /(\d+) (?:data points|log records)/u.exec(line);
-    if (spans !== null) return [{ file, traces: Number(spans[1]), spans: Number(spans[2]) }];
-    return items === null ? [] : [{ file, items: Number(items[1]) }];
-  });
+  return readFileSync(sharedData('MANIFEST.csv'), 'utf8')
+    .split('\n')
+    .flatMap((line): ManifestRow[] => {
+      const file = line.slice(0, line.indexOf(','));
+      if (!/^(?:otlp|jaeger|zipkin)\//u.test(file) || NO_CAPTURE.test(file)) return [];
+      const spans = /traces (\d+), spans (\d+)/u.exec(line);
+      const items = /(\d+) (?:data points|log records)/u.exec(line);
+      if (spans !== null) return [{ file, traces: Number(spans[1]), spans: Number(spans[2]) }];
+      return items === null ? [] : [{ file, items: Number(items[1]) }];
+    });
 }
 
 async function countsOf(file: string): Promise<ManifestRow> {
@@ -59,11 +62,16 @@ function callCounts(spans: ReadSpan[]): Record<string, string> {
 }
 
 function expectedCalls(capture: string): Record<string, string> {
-  const lines = readFileSync(sharedData(`expected/red/${capture}/calls.csv`), 'utf8').trim().split('\n').slice(1);
-  return Object.fromEntries(lines.map((line) => {
-    const match = /^(?<key>.*?,SPAN_KIND_[A-Z]+,STATUS_CODE_[A-Z]+),(?<counts>\d+,\d+)/u.exec(unquoted(line));
-    return [match?.groups?.['key'] ?? line, match?.groups?.['counts'] ?? ''];
-  }));
+  const lines = readFileSync(sharedData(`expected/red/${capture}/calls.csv`), 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1);
+  return Object.fromEntries(
+    lines.map((line) => {
+      const match = /^(?<key>.*?,SPAN_KIND_[A-Z]+,STATUS_CODE_[A-Z]+),(?<counts>\d+,\d+)/u.exec(unquoted(line));
+      return [match?.groups?.['key'] ?? line, match?.groups?.['counts'] ?? ''];
+    }),
+  );
 }
 
 // A CSV line without its quotes; only names hold commas, and kinds tell where those end.
@@ -85,9 +93,12 @@ describeWithData('captures of the shared data', () => {
     expect(await countsOf('otlp/train-ticket-12min.otlp.pb.frames')).toMatchObject({ spans: 45_964, traces: 644 });
   });
 
-  test.each(['jaeger/hotel_load50.jsonl', 'otlp/hotel_load50.otlp.pb.frames'])('%s has the expected calls by kind and status', async (file) => {
-    expect(callCounts(await spansOf(file))).toEqual(expectedCalls('hotel_load50'));
-  });
+  test.each(['jaeger/hotel_load50.jsonl', 'otlp/hotel_load50.otlp.pb.frames'])(
+    '%s has the expected calls by kind and status',
+    async (file) => {
+      expect(callCounts(await spansOf(file))).toEqual(expectedCalls('hotel_load50'));
+    },
+  );
 
   test.each([
     ['oteldb-k6-shop', 'otlp/captures/oteldb-k6-shop-traces.jsonl', 8],
@@ -99,7 +110,15 @@ describeWithData('captures of the shared data', () => {
   });
 
   test('the same hotel traces from Jaeger JSON and from frames are the same spans', async () => {
-    const key = (span: ReadSpan): string => [span.traceId, span.spanId, span.parentSpanId ?? '', span.startTimeUnixNano, span.endTimeUnixNano, span.name].join(' ');
+    const key = (span: ReadSpan): string =>
+      [
+        span.traceId,
+        span.spanId,
+        span.parentSpanId ?? '',
+        span.startTimeUnixNano,
+        span.endTimeUnixNano,
+        span.name,
+      ].join(' ');
     const fromJaeger = (await spansOf('jaeger/hotel_load50.jsonl')).map(key).toSorted();
     expect(fromJaeger).toEqual((await spansOf('otlp/hotel_load50.otlp.pb.frames')).map(key).toSorted());
   });

@@ -32,7 +32,17 @@ async function correct(path: string): Promise<Outcome> {
   const reconstructor = new Reconstructor(method);
   const { spans, resources, services } = file.memory;
   for (const id of file.ids()) reconstructor.observe(file.view(id)!);
-  const out: Outcome = { traces: 0, offsets: new Map(), errors: new Map(), relative: new Map(), tracesEarly: 0, newlyEarly: 0, newlyLate: 0, infeasible: 0, fits: new Map() };
+  const out: Outcome = {
+    traces: 0,
+    offsets: new Map(),
+    errors: new Map(),
+    relative: new Map(),
+    tracesEarly: 0,
+    newlyEarly: 0,
+    newlyLate: 0,
+    infeasible: 0,
+    fits: new Map(),
+  };
   for (const id of file.ids()) {
     const view = file.view(id)!;
     const rebuilt = reconstructor.run(view);
@@ -47,7 +57,8 @@ async function correct(path: string): Promise<Outcome> {
       const parent = dag.parent[node]!;
       if (parent < 0) continue;
       const parentService = services.text(resources.service[spans.resource[dag.rows[parent]!]!]!);
-      if (parentService !== service) add(out.relative, `${parentService},${service}`, (rebuilt.skewNs[node]! - rebuilt.skewNs[parent]!) / 1000);
+      if (parentService !== service)
+        add(out.relative, `${parentService},${service}`, (rebuilt.skewNs[node]! - rebuilt.skewNs[parent]!) / 1000);
       if (rebuilt.startNs[node]! < rebuilt.startNs[parent]!) {
         early = true;
         if (dag.startNs[node]! >= dag.startNs[parent]!) out.newlyEarly++;

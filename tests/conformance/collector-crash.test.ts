@@ -19,7 +19,9 @@ async function replayThroughCrashes(winnow: RunningWinnow): Promise<void> {
   const replaying = winnow.replay(sharedData(CAPTURE), '--speed', '1500');
   let pid = Number(winnow.addresses['collector_pid']);
   for (let kill = 0; kill < KILLS; kill++) {
-    await winnow.until(async () => ((await winnow.ledger().catch(() => undefined))?.spans.received ?? 0) > 8000 + 9000 * kill ? true : undefined);
+    await winnow.until(async () =>
+      ((await winnow.ledger().catch(() => undefined))?.spans.received ?? 0) > 8000 + 9000 * kill ? true : undefined,
+    );
     process.kill(pid, 'SIGKILL');
     await winnow.until(() => Promise.resolve(backAgain(winnow.log).length > kill ? true : undefined));
     pid = backAgain(winnow.log)[kill]!;
@@ -42,7 +44,9 @@ describeWithData('a collector that is killed', () => {
       const traces = await storedTraces(winnow);
       return traces.reduce((sum, trace) => sum + trace.span_count, 0) >= totalSpans(facts) ? traces : undefined;
     });
-    expect(new Map(stored.map((trace) => [trace.trace_id, trace.span_count]))).toEqual(new Map([...facts].map(([id, { spans: count }]) => [id, count])));
+    expect(new Map(stored.map((trace) => [trace.trace_id, trace.span_count]))).toEqual(
+      new Map([...facts].map(([id, { spans: count }]) => [id, count])),
+    );
     expect(winnow.log).toContain('taken again from the write-ahead log');
   });
 
@@ -54,7 +58,10 @@ describeWithData('a collector that is killed', () => {
     const kept = new Map([...facts].filter(([id]) => randomnessOf(id) >= T_HALF).map(([id, { spans }]) => [id, spans]));
     const stored = await winnow.until(async () => {
       const traces = await storedTraces(winnow);
-      return traces.reduce((sum, trace) => sum + trace.span_count, 0) >= [...kept.values()].reduce((sum, spans) => sum + spans, 0) ? traces : undefined;
+      return traces.reduce((sum, trace) => sum + trace.span_count, 0) >=
+        [...kept.values()].reduce((sum, spans) => sum + spans, 0)
+        ? traces
+        : undefined;
     });
     expect(new Map(stored.map((trace) => [trace.trace_id, trace.span_count]))).toEqual(kept);
   });

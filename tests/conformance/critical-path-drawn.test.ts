@@ -75,7 +75,12 @@ describeWithData('the critical path of CRISP trace', () => {
       const file = await loadCapture(`jaeger/crisp-critical-path/${number}.json`);
       const [id = ''] = file.ids();
       const view = file.view(id)!;
-      expect(`\n${traceText(shownTrace(id, view, new Reconstructor(rawClocks).run(view)), COLUMNS)}`.replaceAll(/ +$/gmu, '')).toBe(drawing);
+      expect(
+        `\n${traceText(shownTrace(id, view, new Reconstructor(rawClocks).run(view)), COLUMNS)}`.replaceAll(
+          / +$/gmu,
+          '',
+        ),
+      ).toBe(drawing);
     });
   }
 });

@@ -61,7 +61,13 @@ function fromJaeger(trace: JaegerTrace, shiftUs: number): { view: TraceView; nam
     const parent = span.references?.find((reference) => reference.refType === 'CHILD_OF');
     const kind = KINDS[String(span.tags?.find((tag) => tag.key === 'span.kind')?.value)] ?? 0;
     const start = BigInt(span.startTime + shiftUs) * 1000n;
-    const plain: PlainSpan = { id: hex(span.spanID), service: trace.processes[span.processID]?.serviceName ?? '', kind, start, end: start + BigInt(span.duration) * 1000n };
+    const plain: PlainSpan = {
+      id: hex(span.spanID),
+      service: trace.processes[span.processID]?.serviceName ?? '',
+      kind,
+      start,
+      end: start + BigInt(span.duration) * 1000n,
+    };
     return parent === undefined ? plain : { ...plain, parent: hex(parent.spanID) };
   });
   return { view: buildTrace(spans, 0n), nameOf };
@@ -113,7 +119,11 @@ function ours(view: TraceView, nameOf?: Map<string, string>): Record<string, num
 }
 
 describeWithData('critical paths', () => {
-  const rows = gunzipSync(readFileSync(sharedData('expected/critical-path/sections.jsonl.gz'))).toString().trim().split('\n').map((line) => JSON.parse(line) as Expected);
+  const rows = gunzipSync(readFileSync(sharedData('expected/critical-path/sections.jsonl.gz')))
+    .toString()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Expected);
   const expectedOf = (capture: string): Expected[] => rows.filter((row) => row.capture === capture);
 
   for (const capture of ['hotel_load50', 'online-boutique-9min', 'train-ticket-12min']) {
@@ -122,7 +132,10 @@ describeWithData('critical paths', () => {
       for (const row of expectedOf(capture)) {
         const view = file.view(row.trace_id.padStart(32, '0'));
         if (view === undefined) throw new Error(`no trace ${row.trace_id} in ${capture}`);
-        expect({ trace: row.trace_id, us: ours(floored(view)) }).toEqual({ trace: row.trace_id, us: timePerSpan(row.reference ?? row.sections) });
+        expect({ trace: row.trace_id, us: ours(floored(view)) }).toEqual({
+          trace: row.trace_id,
+          us: timePerSpan(row.reference ?? row.sections),
+        });
       }
     });
   }
@@ -139,14 +152,20 @@ describeWithData('critical paths', () => {
   });
 
   it('of the probe traces equal the reference where jaeger-ui is wrong', () => {
-    const traces = readFileSync(sharedData('expected/critical-path/probe-traces.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as JaegerTrace);
+    const traces = readFileSync(sharedData('expected/critical-path/probe-traces.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as JaegerTrace);
     let compared = 0;
     for (const trace of traces) {
       const row = expectedOf('probe').find((candidate) => candidate.trace_id === trace.traceID);
       const { view, nameOf } = fromJaeger(trace, 0);
       const got = ours(view, nameOf);
       if (row === undefined) continue;
-      expect({ trace: trace.traceID, us: got }).toEqual({ trace: trace.traceID, us: OWN_SEMANTICS.get(trace.traceID) ?? timePerSpan(row.reference ?? row.sections) });
+      expect({ trace: trace.traceID, us: got }).toEqual({
+        trace: trace.traceID,
+        us: OWN_SEMANTICS.get(trace.traceID) ?? timePerSpan(row.reference ?? row.sections),
+      });
       compared++;
     }
     expect(compared).toBe(rows.filter(({ capture }) => capture === 'probe').length - WITHOUT_INPUT.length);

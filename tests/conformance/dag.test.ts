@@ -23,9 +23,26 @@ const FILES: Record<string, string> = {
 
 function facts(file: TraceFile): Record<string, number> {
   const sum = {
-    traces: 0, spans: 0, roots: 0, orphan_spans: 0, distinct_missing_parents: 0, self_parents: 0, spans_in_cycles: 0, traces_with_several_roots: 0,
-    traces_without_root: 0, traces_with_orphans: 0, max_spans: 0, max_depth: 0, max_children: 0, error_spans: 0, error_traces: 0,
-    child_starts_before_parent: 0, child_ends_after_parent: 0, child_disjoint_from_parent: 0, zero_duration: 0, end_before_start: 0,
+    traces: 0,
+    spans: 0,
+    roots: 0,
+    orphan_spans: 0,
+    distinct_missing_parents: 0,
+    self_parents: 0,
+    spans_in_cycles: 0,
+    traces_with_several_roots: 0,
+    traces_without_root: 0,
+    traces_with_orphans: 0,
+    max_spans: 0,
+    max_depth: 0,
+    max_children: 0,
+    error_spans: 0,
+    error_traces: 0,
+    child_starts_before_parent: 0,
+    child_ends_after_parent: 0,
+    child_disjoint_from_parent: 0,
+    zero_duration: 0,
+    end_before_start: 0,
   };
   const dag = new TraceDag();
   for (const id of file.ids()) {
@@ -52,7 +69,8 @@ function facts(file: TraceFile): Record<string, number> {
       if (parent < 0 || dag.state[parent] !== NODE_SPAN) continue;
       if (dag.startNs[node]! < dag.startNs[parent]!) sum.child_starts_before_parent++;
       if (dag.endNs[node]! > dag.endNs[parent]!) sum.child_ends_after_parent++;
-      if (dag.startNs[node]! >= dag.endNs[parent]! || dag.endNs[node]! <= dag.startNs[parent]!) sum.child_disjoint_from_parent++;
+      if (dag.startNs[node]! >= dag.endNs[parent]! || dag.endNs[node]! <= dag.startNs[parent]!)
+        sum.child_disjoint_from_parent++;
     }
     // The edge on which a cycle was broken led to the earliest span of the cycle, from a later one.
     sum.child_starts_before_parent += dag.cyclesBroken;
@@ -80,7 +98,9 @@ describeWithData('trees of the captures', () => {
     const cells = lines.find((line) => line.startsWith(`${capture},`))?.split(',') ?? [];
     it(`has the facts of ${capture}`, async () => {
       const got = facts(await loadCapture(path));
-      const expected = Object.fromEntries(names.map((name, i) => [name, Number(cells[i])]).filter(([name]) => (name as string) in got));
+      const expected = Object.fromEntries(
+        names.map((name, i) => [name, Number(cells[i])]).filter(([name]) => (name as string) in got),
+      );
       expect(got).toEqual(expected);
     });
   }

@@ -19,7 +19,11 @@ const MOST_TRACES = 300;
 const SMALL = 200;
 
 /** Traces by finely graded duration: a clock that is corrected otherwise shows. */
-const GRADED = Array.from({ length: 220 }, (_, i) => `  - { name: 'graded ${i}', when: { duration: '> ${Math.round(60e9 * 0.94 ** i)}ns' }, keep: ${i % 2 === 0 ? '40%' : '60%'} }`).join('\n');
+const GRADED = Array.from(
+  { length: 220 },
+  (_, i) =>
+    `  - { name: 'graded ${i}', when: { duration: '> ${Math.round(60e9 * 0.94 ** i)}ns' }, keep: ${i % 2 === 0 ? '40%' : '60%'} }`,
+).join('\n');
 
 const RULE_SETS = {
   shape: `
@@ -71,12 +75,18 @@ async function singles(file: string): Promise<Group[]> {
   try {
     for await (const request of readCapture(file)) {
       if (request.signal !== 'traces') continue;
-      for (const group of (requestType().decode(Buffer.from(request.bytes)) as unknown as { resourceSpans: Group[] }).resourceSpans) groups.push(group);
+      for (const group of (requestType().decode(Buffer.from(request.bytes)) as unknown as { resourceSpans: Group[] })
+        .resourceSpans)
+        groups.push(group);
     }
   } catch {
     return []; // queries, expectations and damaged files stand beside captures
   }
-  const spans = groups.flatMap((group) => (group.scopeSpans ?? []).flatMap((scope) => (scope.spans ?? []).map((span) => ({ ...group, scopeSpans: [{ ...scope, spans: [span] }] }))));
+  const spans = groups.flatMap((group) =>
+    (group.scopeSpans ?? []).flatMap((scope) =>
+      (scope.spans ?? []).map((span) => ({ ...group, scopeSpans: [{ ...scope, spans: [span] }] })),
+    ),
+  );
   const byTrace = new Map<string, Group[]>();
   for (const one of spans) {
     const id = Buffer.from(one.scopeSpans[0]!.spans[0]!.traceId).toString('hex');
@@ -96,7 +106,14 @@ async function singles(file: string): Promise<Group[]> {
 
 function batched(groups: readonly Group[], size: number): Buffer[] {
   const bodies: Buffer[] = [];
-  for (let i = 0; i < groups.length; i += size) bodies.push(Buffer.from(requestType().encode(requestType().create({ resourceSpans: groups.slice(i, i + size) })).finish()));
+  for (let i = 0; i < groups.length; i += size)
+    bodies.push(
+      Buffer.from(
+        requestType()
+          .encode(requestType().create({ resourceSpans: groups.slice(i, i + size) }))
+          .finish(),
+      ),
+    );
   return bodies;
 }
 
@@ -123,7 +140,9 @@ function simulate(bodies: readonly Buffer[], yaml: string): SimulatedTrace[] {
 /** Every key that stands anywhere in a written value. */
 function keysOf(written: unknown): string[] {
   if (Array.isArray(written)) return written.flatMap(keysOf);
-  return typeof written === 'object' && written !== null ? Object.entries(written).flatMap(([key, value]) => [key, ...keysOf(value)]) : [];
+  return typeof written === 'object' && written !== null
+    ? Object.entries(written).flatMap(([key, value]) => [key, ...keysOf(value)])
+    : [];
 }
 
 test('the rules use every condition there is', () => {
@@ -134,9 +153,18 @@ test('the rules use every condition there is', () => {
 describeWithData('shuffled and batched anew', () => {
   const rulesMet = new Set<string>();
 
-  test.each(['.', 'captures', 'gcp-fixtures/traces', 'jaeger-integration', 'jaeger-integration/traces', 'proto-examples'])('captures in otlp/%s are decided the same', { timeout: 120_000 }, async (folder) => {
+  test.each([
+    '.',
+    'captures',
+    'gcp-fixtures/traces',
+    'jaeger-integration',
+    'jaeger-integration/traces',
+    'proto-examples',
+  ])('captures in otlp/%s are decided the same', { timeout: 120_000 }, async (folder) => {
     const root = sharedData(path.join('otlp', folder));
-    const files = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => name);
+    const files = readdirSync(root, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name);
     const captures = new Map<string, Group[]>();
     for (const file of files) {
       const groups = await singles(path.join(root, file));
@@ -148,9 +176,16 @@ describeWithData('shuffled and batched anew', () => {
       for (const [name, yaml] of Object.entries(RULE_SETS)) {
         const expected = simulate(batched(groups, groups.length), yaml);
         for (const trace of expected) rulesMet.add(trace.rule ?? '');
-        for (const [seed, size] of [[1, 7], [2, 100]] as const) {
+        for (const [seed, size] of [
+          [1, 7],
+          [2, 100],
+        ] as const) {
           const mixed = simulate(batched(shuffled(groups, seed), size), yaml);
-          expect({ file, name, differing: mixed.filter((trace, i) => JSON.stringify(trace) !== JSON.stringify(expected[i])) }).toEqual({ file, name, differing: [] });
+          expect({
+            file,
+            name,
+            differing: mixed.filter((trace, i) => JSON.stringify(trace) !== JSON.stringify(expected[i])),
+          }).toEqual({ file, name, differing: [] });
           expect(mixed).toHaveLength(expected.length);
         }
       }
@@ -158,7 +193,9 @@ describeWithData('shuffled and batched anew', () => {
   });
 
   test('every rule has decided some trace, and of the graded ones more than a hundred have', () => {
-    const named = Object.values(RULE_SETS).flatMap((yaml) => (parse(yaml) as { rules: { name: string }[] }).rules.map(({ name }) => name));
+    const named = Object.values(RULE_SETS).flatMap((yaml) =>
+      (parse(yaml) as { rules: { name: string }[] }).rules.map(({ name }) => name),
+    );
     expect(named.filter((name) => !name.startsWith('graded') && !rulesMet.has(name))).toEqual([]);
     expect(named.filter((name) => name.startsWith('graded') && rulesMet.has(name)).length).toBeGreaterThan(100);
   });

@@ -24,7 +24,8 @@ interface Group {
 
 async function requestsOf(path: string): Promise<Buffer[]> {
   const bodies: Buffer[] = [];
-  for await (const request of readCapture(sharedData(path))) if (request.signal === 'traces') bodies.push(Buffer.from(request.bytes));
+  for await (const request of readCapture(sharedData(path)))
+    if (request.signal === 'traces') bodies.push(Buffer.from(request.bytes));
   return bodies;
 }
 
@@ -41,7 +42,11 @@ function groupsOf(body: Buffer): Group[] {
 }
 
 function encode(groups: readonly Group[]): Buffer {
-  return Buffer.from(requestType().encode(requestType().create({ resourceSpans: groups })).finish());
+  return Buffer.from(
+    requestType()
+      .encode(requestType().create({ resourceSpans: groups }))
+      .finish(),
+  );
 }
 
 /** A shuffle that repeats: Fisher-Yates over a linear congruential sequence. */
@@ -82,18 +87,28 @@ describeWithData('decisions on captures', () => {
     ['otlp/train-ticket-12min.otlp.pb.frames', 644, 45_964],
     ['otlp/captures/robotframework-diverse_trace_full.jsonl', 1, 1632],
     ['otlp/captures/robotframework-otel-traces.jsonl', 168, 1066],
-  ])('errors whole, the rest at five in a hundred, over %s (%d traces, %d spans) keeps what R >= T says, id by id', async (path, traces, spans) => {
-    const bodies = await requestsOf(path);
-    const decided = simulate(bodies, ERRORS_AND_FIVE);
-    expect(decided).toHaveLength(traces);
-    expect(decided.reduce((sum, trace) => sum + trace.spans, 0)).toBe(spans);
-    expect(decided.filter((trace) => trace.decision === 'keep').map((trace) => trace.trace_id)).toEqual(reference(bodies));
-  });
+  ])(
+    'errors whole, the rest at five in a hundred, over %s (%d traces, %d spans) keeps what R >= T says, id by id',
+    async (path, traces, spans) => {
+      const bodies = await requestsOf(path);
+      const decided = simulate(bodies, ERRORS_AND_FIVE);
+      expect(decided).toHaveLength(traces);
+      expect(decided.reduce((sum, trace) => sum + trace.spans, 0)).toBe(spans);
+      expect(decided.filter((trace) => trace.decision === 'keep').map((trace) => trace.trace_id)).toEqual(
+        reference(bodies),
+      );
+    },
+  );
 
   test('kept sets are nested: what 1 % keeps, 5 % keeps, and 50 % too', async () => {
     const bodies = await requestsOf('otlp/online-boutique-9min.otlp.pb.frames');
     const kept = ['1%', '5%', '50%'].map(
-      (keep) => new Set(simulate(bodies, `[{ name: all, keep: ${keep} }]`).flatMap((trace) => (trace.decision === 'keep' ? [trace.trace_id] : []))),
+      (keep) =>
+        new Set(
+          simulate(bodies, `[{ name: all, keep: ${keep} }]`).flatMap((trace) =>
+            trace.decision === 'keep' ? [trace.trace_id] : [],
+          ),
+        ),
     );
     expect(kept[0]!.size).toBeGreaterThan(0);
     expect([...kept[0]!].every((id) => kept[1]!.has(id))).toBe(true);
@@ -110,9 +125,13 @@ describeWithData('decisions on captures', () => {
       - { name: many, when: { spans: '> 3', services: '>= 1', orphans: '>= 0' }, keep: 20% }
       - { name: rest, keep: 10% }`;
       const bodies = await requestsOf(path);
-      const single: Group[] = bodies.flatMap(groupsOf).flatMap((group) =>
-        (group.scopeSpans ?? []).flatMap((scope) => (scope.spans ?? []).map((span) => ({ ...group, scopeSpans: [{ ...scope, spans: [span] }] }))),
-      );
+      const single: Group[] = bodies
+        .flatMap(groupsOf)
+        .flatMap((group) =>
+          (group.scopeSpans ?? []).flatMap((scope) =>
+            (scope.spans ?? []).map((span) => ({ ...group, scopeSpans: [{ ...scope, spans: [span] }] })),
+          ),
+        );
       const expected = simulate(bodies, rules);
       for (const seed of [1, 2]) {
         const mixed = shuffled(single, seed);

@@ -16,7 +16,11 @@ const FILES: Record<string, string> = {
 };
 
 function csv(path: string): string[][] {
-  return readFileSync(sharedData(path), 'utf8').trim().split('\n').slice(1).map((line) => line.split(','));
+  return readFileSync(sharedData(path), 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(','));
 }
 
 function asText(rows: Map<string, number[]>): string[] {
@@ -47,7 +51,11 @@ describeWithData('service edges of the captures', () => {
           sums[3]! += seen.has(service) ? 0 : 1;
           seen.add(service);
           const parent = dag.parent[node]!;
-          if (parent >= 0 && resources.service[spans.resource[view.rows[parent]!]!] === resources.service[spans.resource[row]!]) sums[4]!++;
+          if (
+            parent >= 0 &&
+            resources.service[spans.resource[view.rows[parent]!]!] === resources.service[spans.resource[row]!]
+          )
+            sums[4]!++;
         }
       }
       const got = new Map<string, number[]>();
@@ -62,8 +70,16 @@ describeWithData('service edges of the captures', () => {
         sums[3]! += row.durationSumNs;
         expect(row.durationBuckets.reduce((sum, [, calls]) => sum + calls, 0)).toBe(row.calls);
       }
-      expect(asText(got)).toEqual(csv(`expected/red/${capture}/edges.csv`).map((cells) => cells.join(',')).toSorted());
-      expect(asText(services)).toEqual(csv(`expected/red/${capture}/services.csv`).map((cells) => cells.join(',')).toSorted());
+      expect(asText(got)).toEqual(
+        csv(`expected/red/${capture}/edges.csv`)
+          .map((cells) => cells.join(','))
+          .toSorted(),
+      );
+      expect(asText(services)).toEqual(
+        csv(`expected/red/${capture}/services.csv`)
+          .map((cells) => cells.join(','))
+          .toSorted(),
+      );
     });
   }
 });

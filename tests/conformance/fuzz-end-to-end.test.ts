@@ -37,7 +37,8 @@ const REPLACED = '\ufffd';
 /** The real batch behind many cases holds dozens of plain traces: so many of each case are looked at. */
 const TRACES_PER_CASE = 2;
 
-const casesOf = (folder: string): FuzzCase[] => JSON.parse(readFileSync(sharedData(`fuzz/${folder}/index.json`), 'utf8')) as FuzzCase[];
+const casesOf = (folder: string): FuzzCase[] =>
+  JSON.parse(readFileSync(sharedData(`fuzz/${folder}/index.json`), 'utf8')) as FuzzCase[];
 const bodyOf = (folder: string, file: string): Buffer => readFileSync(sharedData(`fuzz/${folder}/${file}`));
 
 const RUNS = [
@@ -46,116 +47,168 @@ const RUNS = [
   { name: 'OTLP/gRPC', folder: 'otlp-pb-derived', transport: 'grpc', type: 'application/grpc' },
 ] as const;
 
-for (const { name, folder, transport, type } of RUNS) describeWithData(`hostile requests over ${name}`, () => {
-  let winnow: RunningWinnow;
-  let session: http2.ClientHttp2Session;
-  const sent: Sent[] = [];
-  let settled: LedgerCounts;
+for (const { name, folder, transport, type } of RUNS)
+  describeWithData(`hostile requests over ${name}`, () => {
+    let winnow: RunningWinnow;
+    let session: http2.ClientHttp2Session;
+    const sent: Sent[] = [];
+    let settled: LedgerCounts;
 
-  beforeAll(async () => {
-    winnow = await RunningWinnow.start(CONFIG);
-    session = http2.connect(`http://${winnow.addresses['otlp_grpc']}`);
-    let before = (await winnow.ledger()).spans;
-    for (const [number, fuzz] of casesOf(folder).entries()) {
-      const answer = await send(withOwnTraces(bodyOf(folder, fuzz.file), number));
-      const after = (await winnow.ledger()).spans;
-      sent.push({
-        ...fuzz,
-        status: transport === 'grpc' ? (answer.status === 0 ? 200 : answer.status === INVALID_ARGUMENT ? 400 : answer.status) : answer.status,
-        hasMessage: answer.message !== '' && (transport === 'grpc' || answer.body.length > 2),
-        rejectedSpans: rejectedSpansOf(answer),
-        received: after.received - before.received,
-        rejected: after.rejected - before.rejected,
-      });
-      before = after;
-    }
-    settled = (await winnow.settled(30_000)).spans;
-  });
-  afterAll(async () => {
-    session.close();
-    await winnow.stop();
-  });
-
-  function send(body: Buffer): Promise<WireAnswer> {
-    if (transport === 'http') {
-      return sendHttp(Number(winnow.addresses['otlp_http']?.split(':').at(-1)), { method_or_path: '/v1/traces', headers: { Host: 'x', 'Content-Type': type }, body });
-    }
-    const headers = { ':method': 'POST', ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export', 'content-type': type, te: 'trailers' };
-    return sendGrpc(session, { headers, body });
-  }
-
-  async function someOfEachCase(): Promise<TraceSummary[]> {
-    const seen = new Map<string, number>();
-    return (await storedTraces(winnow)).filter(({ trace_id }) => {
-      const mark = trace_id.slice(0, 4);
-      seen.set(mark, (seen.get(mark) ?? 0) + 1);
-      return (seen.get(mark) ?? 0) <= TRACES_PER_CASE;
+    beforeAll(async () => {
+      winnow = await RunningWinnow.start(CONFIG);
+      session = http2.connect(`http://${winnow.addresses['otlp_grpc']}`);
+      let before = (await winnow.ledger()).spans;
+      for (const [number, fuzz] of casesOf(folder).entries()) {
+        const answer = await send(withOwnTraces(bodyOf(folder, fuzz.file), number));
+        const after = (await winnow.ledger()).spans;
+        sent.push({
+          ...fuzz,
+          status:
+            transport === 'grpc'
+              ? answer.status === 0
+                ? 200
+                : answer.status === INVALID_ARGUMENT
+                  ? 400
+                  : answer.status
+              : answer.status,
+          hasMessage: answer.message !== '' && (transport === 'grpc' || answer.body.length > 2),
+          rejectedSpans: rejectedSpansOf(answer),
+          received: after.received - before.received,
+          rejected: after.rejected - before.rejected,
+        });
+        before = after;
+      }
+      settled = (await winnow.settled(30_000)).spans;
     });
-  }
+    afterAll(async () => {
+      session.close();
+      await winnow.stop();
+    });
 
-  function rejectedSpansOf(answer: WireAnswer): number {
-    if (answer.status !== 0 && answer.status !== 200) return 0;
-    if (type === 'application/json') {
-      const { partialSuccess } = JSON.parse(answer.body.toString()) as { partialSuccess?: { rejectedSpans?: string | number } };
-      return Number(partialSuccess?.rejectedSpans ?? 0);
+    function send(body: Buffer): Promise<WireAnswer> {
+      if (transport === 'http') {
+        return sendHttp(Number(winnow.addresses['otlp_http']?.split(':').at(-1)), {
+          method_or_path: '/v1/traces',
+          headers: { Host: 'x', 'Content-Type': type },
+          body,
+        });
+      }
+      const headers = {
+        ':method': 'POST',
+        ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+        'content-type': type,
+        te: 'trailers',
+      };
+      return sendGrpc(session, { headers, body });
     }
-    const message = transport === 'grpc' ? answer.body.subarray(5) : answer.body;
-    const decoded = TraceAnswer.toObject(TraceAnswer.decode(message), { longs: Number }) as { partialSuccess?: { rejectedSpans?: number } };
-    return decoded.partialSuccess?.rejectedSpans ?? 0;
-  }
 
-  it('answers every case as listed, and takes as many spans as it says', () => {
-    expect(sent.length).toBeGreaterThan(20);
-    for (const one of sent) expect(allowed(one.expect), JSON.stringify(one)).toContain(outcomeOf(one));
-  });
-
-  it.each(folder === 'otlp-pb-derived' ? ['protobuf'] : [])('takes every span of the requests it accepts', () => {
-    for (const one of sent.filter((each) => each.status === 200 && /^(?:accept|reject-span)/.test(each.expect))) {
-      expect([one.file, one.received]).toEqual([one.file, spansIn(bodyOf(folder, one.file))]);
+    async function someOfEachCase(): Promise<TraceSummary[]> {
+      const seen = new Map<string, number>();
+      return (await storedTraces(winnow)).filter(({ trace_id }) => {
+        const mark = trace_id.slice(0, 4);
+        seen.set(mark, (seen.get(mark) ?? 0) + 1);
+        return (seen.get(mark) ?? 0) <= TRACES_PER_CASE;
+      });
     }
-  });
 
-  it('balances the ledger: what was accepted is stored, nothing else is', async () => {
-    const [received, rejected] = [sum(sent, 'received'), sum(sent, 'rejected')];
-    expect(settled).toMatchObject({ received, rejected, dropped: 0, sampled_out: 0, pending: 0, stored: received - rejected });
-    expect(conserved(settled)).toBe(true);
-    const metrics = await winnow.metrics();
-    const refused = sent.filter((one) => one.status === 400).length;
-    expect(metrics).toContain(`winnow_requests_refused_total{signal="traces",reason="malformed"} ${refused}`);
-    const traces = await storedTraces(winnow);
-    expect(traces.reduce((total, trace) => total + trace.span_count, 0)).toBe(settled.stored);
-  });
-
-  it.each(transport === 'http' ? ['http'] : [])('opens stored traces of every case in every view, with each of its spans', async () => {
-    const traces = await someOfEachCase();
-    expect(traces.length).toBeGreaterThan(5);
-    for (const summary of traces) {
-      const trace = TraceResponse.parse(await winnow.api(`/api/traces/${summary.trace_id}`));
-      const full = SpanDetailResponse.parse(await winnow.api(`/api/traces/${summary.trace_id}/full`));
-      expect([summary.trace_id, trace.span_id.length, full.spans.length]).toEqual([summary.trace_id, summary.span_count, summary.span_count]);
-      expect(trace.parent.every((parent, at) => parent >= -1 && parent < trace.parent.length && parent !== at)).toBe(true);
-      expect(await winnow.api(`/api/why/${summary.trace_id}`)).toMatchObject({ trace_id: summary.trace_id });
-      const span = full.spans[0]!;
-      await winnow.api(`/api/traces/${summary.trace_id}/spans/${span.span_id}`);
+    function rejectedSpansOf(answer: WireAnswer): number {
+      if (answer.status !== 0 && answer.status !== 200) return 0;
+      if (type === 'application/json') {
+        const { partialSuccess } = JSON.parse(answer.body.toString()) as {
+          partialSuccess?: { rejectedSpans?: string | number };
+        };
+        return Number(partialSuccess?.rejectedSpans ?? 0);
+      }
+      const message = transport === 'grpc' ? answer.body.subarray(5) : answer.body;
+      const decoded = TraceAnswer.toObject(TraceAnswer.decode(message), { longs: Number }) as {
+        partialSuccess?: { rejectedSpans?: number };
+      };
+      return decoded.partialSuccess?.rejectedSpans ?? 0;
     }
-  });
 
-  it.each(transport === 'http' ? ['http'] : [])('finds them by their service and operation, however those are written', async () => {
-    for (const { trace_id, root_service, root_name } of await someOfEachCase()) {
-      if (root_service === '' || root_name === OVERFLOW || root_name.includes(REPLACED)) continue;
-      const found = SearchResponse.parse(await winnow.api(`/api/search?${EVER}&limit=200&service=${encodeURIComponent(root_service)}&operation=${encodeURIComponent(root_name)}`));
-      expect(found.traces.map((trace) => trace.trace_id), JSON.stringify([root_service, root_name])).toContain(trace_id);
-    }
-  });
+    it('answers every case as listed, and takes as many spans as it says', () => {
+      expect(sent.length).toBeGreaterThan(20);
+      for (const one of sent) expect(allowed(one.expect), JSON.stringify(one)).toContain(outcomeOf(one));
+    });
 
-  it('still answers on all of its pages, and counts each span once in RED', async () => {
-    for (const route of ['services', 'dependencies', 'decisions', 'facets', 'heatmap', 'logs']) await winnow.api(`/api/${route}?${EVER}`);
-    const expected = String(settled.stored);
-    await winnow.until(async () => ((await winnow.promql('sum(traces_span_metrics_calls_total)'))[0]?.value[1] === expected ? true : undefined), 10_000, async () =>
-      JSON.stringify([expected, await winnow.promql('sum(traces_span_metrics_calls_total)')]));
-    expect(winnow.log).not.toMatch(/ended \(|could not be processed|internal error/);
+    it.each(folder === 'otlp-pb-derived' ? ['protobuf'] : [])('takes every span of the requests it accepts', () => {
+      for (const one of sent.filter((each) => each.status === 200 && /^(?:accept|reject-span)/.test(each.expect))) {
+        expect([one.file, one.received]).toEqual([one.file, spansIn(bodyOf(folder, one.file))]);
+      }
+    });
+
+    it('balances the ledger: what was accepted is stored, nothing else is', async () => {
+      const [received, rejected] = [sum(sent, 'received'), sum(sent, 'rejected')];
+      expect(settled).toMatchObject({
+        received,
+        rejected,
+        dropped: 0,
+        sampled_out: 0,
+        pending: 0,
+        stored: received - rejected,
+      });
+      expect(conserved(settled)).toBe(true);
+      const metrics = await winnow.metrics();
+      const refused = sent.filter((one) => one.status === 400).length;
+      expect(metrics).toContain(`winnow_requests_refused_total{signal="traces",reason="malformed"} ${refused}`);
+      const traces = await storedTraces(winnow);
+      expect(traces.reduce((total, trace) => total + trace.span_count, 0)).toBe(settled.stored);
+    });
+
+    it.each(transport === 'http' ? ['http'] : [])(
+      'opens stored traces of every case in every view, with each of its spans',
+      async () => {
+        const traces = await someOfEachCase();
+        expect(traces.length).toBeGreaterThan(5);
+        for (const summary of traces) {
+          const trace = TraceResponse.parse(await winnow.api(`/api/traces/${summary.trace_id}`));
+          const full = SpanDetailResponse.parse(await winnow.api(`/api/traces/${summary.trace_id}/full`));
+          expect([summary.trace_id, trace.span_id.length, full.spans.length]).toEqual([
+            summary.trace_id,
+            summary.span_count,
+            summary.span_count,
+          ]);
+          expect(
+            trace.parent.every((parent, at) => parent >= -1 && parent < trace.parent.length && parent !== at),
+          ).toBe(true);
+          expect(await winnow.api(`/api/why/${summary.trace_id}`)).toMatchObject({ trace_id: summary.trace_id });
+          const span = full.spans[0]!;
+          await winnow.api(`/api/traces/${summary.trace_id}/spans/${span.span_id}`);
+        }
+      },
+    );
+
+    it.each(transport === 'http' ? ['http'] : [])(
+      'finds them by their service and operation, however those are written',
+      async () => {
+        for (const { trace_id, root_service, root_name } of await someOfEachCase()) {
+          if (root_service === '' || root_name === OVERFLOW || root_name.includes(REPLACED)) continue;
+          const found = SearchResponse.parse(
+            await winnow.api(
+              `/api/search?${EVER}&limit=200&service=${encodeURIComponent(root_service)}&operation=${encodeURIComponent(root_name)}`,
+            ),
+          );
+          expect(
+            found.traces.map((trace) => trace.trace_id),
+            JSON.stringify([root_service, root_name]),
+          ).toContain(trace_id);
+        }
+      },
+    );
+
+    it('still answers on all of its pages, and counts each span once in RED', async () => {
+      for (const route of ['services', 'dependencies', 'decisions', 'facets', 'heatmap', 'logs'])
+        await winnow.api(`/api/${route}?${EVER}`);
+      const expected = String(settled.stored);
+      await winnow.until(
+        async () =>
+          (await winnow.promql('sum(traces_span_metrics_calls_total)'))[0]?.value[1] === expected ? true : undefined,
+        10_000,
+        async () => JSON.stringify([expected, await winnow.promql('sum(traces_span_metrics_calls_total)')]),
+      );
+      expect(winnow.log).not.toMatch(/ended \(|could not be processed|internal error/);
+    });
   });
-});
 
 /** The cases share a few trace ids: each gets its own, so that none hides behind another. Bodies that no reader understands stay as they are. */
 function withOwnTraces(body: Buffer, number: number): Buffer {
@@ -175,9 +228,17 @@ function traceIdsIn(body: Buffer): readonly (string | Buffer)[] {
   const hex = [...body.toString('latin1').matchAll(/"traceId":\s*"([0-9a-fA-F]{32})"/g)].map((match) => match[1] ?? '');
   if (hex.length > 0) return [...new Set(hex)].filter((id) => !/^0+$/.test(id));
   try {
-    const decoded = TraceRequest.toObject(TraceRequest.decode(body), { arrays: true, bytes: Buffer }) as { resourceSpans: { scopeSpans: { spans: { traceId?: Buffer }[] }[] }[] };
-    const ids = decoded.resourceSpans.flatMap((group) => group.scopeSpans.flatMap((scope) => scope.spans.map((span) => (span.traceId ?? Buffer.alloc(0)).toString('latin1'))));
-    return [...new Set(ids)].map((id) => Buffer.from(id, 'latin1')).filter((id) => id.length === 16 && id.some((byte) => byte !== 0));
+    const decoded = TraceRequest.toObject(TraceRequest.decode(body), { arrays: true, bytes: Buffer }) as {
+      resourceSpans: { scopeSpans: { spans: { traceId?: Buffer }[] }[] }[];
+    };
+    const ids = decoded.resourceSpans.flatMap((group) =>
+      group.scopeSpans.flatMap((scope) =>
+        scope.spans.map((span) => (span.traceId ?? Buffer.alloc(0)).toString('latin1')),
+      ),
+    );
+    return [...new Set(ids)]
+      .map((id) => Buffer.from(id, 'latin1'))
+      .filter((id) => id.length === 16 && id.some((byte) => byte !== 0));
   } catch {
     return [];
   }
@@ -185,7 +246,8 @@ function traceIdsIn(body: Buffer): readonly (string | Buffer)[] {
 
 function outcomeOf(sent: Sent): string {
   if (sent.rejectedSpans !== sent.rejected) return 'another number in partial_success than in the ledger';
-  if (sent.status === 400) return sent.received === 0 && sent.hasMessage ? 'reject' : 'reject without a word, or in part';
+  if (sent.status === 400)
+    return sent.received === 0 && sent.hasMessage ? 'reject' : 'reject without a word, or in part';
   if (sent.status !== 200) return `status ${sent.status}`;
   return sent.rejected > 0 ? 'reject-span' : 'accept';
 }
@@ -197,8 +259,13 @@ function allowed(expected: string): readonly string[] {
 }
 
 function spansIn(body: Buffer): number {
-  const decoded = TraceRequest.toObject(TraceRequest.decode(body), { arrays: true }) as { resourceSpans: { scopeSpans: { spans: unknown[] }[] }[] };
-  return decoded.resourceSpans.reduce((total, group) => total + group.scopeSpans.reduce((inner, scope) => inner + scope.spans.length, 0), 0);
+  const decoded = TraceRequest.toObject(TraceRequest.decode(body), { arrays: true }) as {
+    resourceSpans: { scopeSpans: { spans: unknown[] }[] }[];
+  };
+  return decoded.resourceSpans.reduce(
+    (total, group) => total + group.scopeSpans.reduce((inner, scope) => inner + scope.spans.length, 0),
+    0,
+  );
 }
 
 function sum(sent: readonly Sent[], key: 'received' | 'rejected'): number {

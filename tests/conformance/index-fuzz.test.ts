@@ -33,7 +33,8 @@ describeWithData('hostile trace requests', () => {
 
   function outcomeOf(body: Buffer): string {
     const problem = index.index(body);
-    if (problem !== undefined) return /^malformed protobuf at byte \d+: ./.test(problem) && index.count === 0 ? 'reject' : `unclear: ${problem}`;
+    if (problem !== undefined)
+      return /^malformed protobuf at byte \d+: ./.test(problem) && index.count === 0 ? 'reject' : `unclear: ${problem}`;
     if (index.rejectedCount > 0) return index.count === 0 && index.rejectedCount === 1 ? 'reject-span' : 'partly';
     const isRoot = (index.columns.parentHi[0]! | index.columns.parentLo[0]!) === 0;
     return index.count === 1 && isRoot ? 'accept-as-root' : 'accept';
@@ -76,7 +77,9 @@ describeWithData('hostile trace requests', () => {
 function allowed(outcome: string): string[] {
   if (outcome === 'accept-as-root' || outcome === 'reject' || outcome === 'reject-span') return [outcome];
   if (outcome === 'accept-or-reject-span') return ['accept', 'accept-as-root', 'reject-span'];
-  return outcome.startsWith('accept') ? ['accept', 'accept-as-root'] : ['accept', 'accept-as-root', 'reject-span', 'partly', 'reject'];
+  return outcome.startsWith('accept')
+    ? ['accept', 'accept-as-root']
+    : ['accept', 'accept-as-root', 'reject-span', 'partly', 'reject'];
 }
 
 function spansOf(body: Buffer): number {

@@ -9,7 +9,12 @@ import { traceByTrace } from '#tests/support/trace-by-trace.ts';
 const SPAN_CAPACITY = 200_000;
 /** What the Collector silently takes for something else than was written is refused here. */
 const STRICTER: ReadonlySet<string> = new Set([
-  'config-error-33-syn', 'config-error-35-syn', 'config-error-39-syn', 'config-error-50-syn', 'numeric-attribute-30-syn', 'string-attribute-41-syn',
+  'config-error-33-syn',
+  'config-error-35-syn',
+  'config-error-39-syn',
+  'config-error-50-syn',
+  'numeric-attribute-30-syn',
+  'string-attribute-41-syn',
 ]);
 
 interface Case {
@@ -34,11 +39,25 @@ interface Live {
 }
 
 function lines<T>(name: string): T[] {
-  return readFileSync(sharedData(`expected/tail_sampling/${name}`), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as T);
+  return readFileSync(sharedData(`expected/tail_sampling/${name}`), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T);
 }
 
 /** Types whose answers depend on how spans came together, on other traces of the tick, or on limits; of the others a few cases stand for all. */
-const LIVE_TYPES: ReadonlySet<string> = new Set(['engine', 'span_ingest', 'bytes_limiting', 'rate_limiting', 'composite', 'usetracestate', 'wild', 'drop', 'precedence', 'first_match']);
+const LIVE_TYPES: ReadonlySet<string> = new Set([
+  'engine',
+  'span_ingest',
+  'bytes_limiting',
+  'rate_limiting',
+  'composite',
+  'usetracestate',
+  'wild',
+  'drop',
+  'precedence',
+  'first_match',
+]);
 const OTHERS_OF_A_TYPE = 3;
 
 function chosen(cases: readonly Case[]): Case[] {
@@ -67,7 +86,8 @@ function run({ config, capture, gates }: Case): Live | string {
   }
   for (const { body } of tracesOf(capture)) stage.sendBody(body);
   stage.settle();
-  if (stage.failures.length > 0 || !stage.stage.shard.ledger.isBalanced()) throw new Error(`${config}: ${String(stage.failures[0])}`);
+  if (stage.failures.length > 0 || !stage.stage.shard.ledger.isBalanced())
+    throw new Error(`${config}: ${String(stage.failures[0])}`);
   const live: Live = { kept: new Set(), evicted: new Set(), named: {} };
   for (const { id, kept, rule, trigger } of stage.decisions) {
     if (trigger === 'memory') live.evicted.add(id);
@@ -93,14 +113,22 @@ describeWithData("a Collector's policies in the running pipeline", () => {
       }
       const expected = keptOf.get(one.id);
       const dropped = new Set(expected?.dropped ?? []);
-      const wanted = new Set(expected?.kept ?? tracesOf(one.capture).map(({ id }) => id).filter((id) => !dropped.has(id)));
+      const wanted = new Set(
+        expected?.kept ??
+          tracesOf(one.capture)
+            .map(({ id }) => id)
+            .filter((id) => !dropped.has(id)),
+      );
       const more = [...live.kept].filter((id) => !wanted.has(id));
       const fewer = [...wanted].filter((id) => !live.kept.has(id));
       const told = `${one.id}: ${more.length} more, ${fewer.length} fewer than ${wanted.size}; named ${JSON.stringify(live.named)}, there ${JSON.stringify(one.policies)}`;
-      const sameNames = one.policies === undefined || Object.entries(live.named).every(([name, count]) => one.policies?.[name] === count);
+      const sameNames =
+        one.policies === undefined ||
+        Object.entries(live.named).every(([name, count]) => one.policies?.[name] === count);
       if (more.length + fewer.length === 0 && sameNames) counted.equal++;
       // Where the Collector forgets the oldest undecided, they are decided early here.
-      else if (live.evicted.size > 0 && fewer.length === 0 && more.every((id) => live.evicted.has(id))) counted.evicting++;
+      else if (live.evicted.size > 0 && fewer.length === 0 && more.every((id) => live.evicted.has(id)))
+        counted.evicting++;
       else wrong.push(told);
     }
     expect(wrong).toEqual([]);

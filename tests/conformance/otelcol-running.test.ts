@@ -41,7 +41,11 @@ async function foretold(): Promise<Map<string, string>> {
   for await (const request of readCapture(sharedData(CAPTURE))) traces.add(Buffer.from(request.bytes));
   const compiled = compilePolicies(parseCollectorYaml(PROCESSOR));
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
-  return new Map(simulateCollector(traces, compiled.value).flatMap(({ trace_id: id, decision, rule }) => (decision === 'keep' ? [[id, rule!]] : [])));
+  return new Map(
+    simulateCollector(traces, compiled.value).flatMap(({ trace_id: id, decision, rule }) =>
+      decision === 'keep' ? [[id, rule!]] : [],
+    ),
+  );
 }
 
 async function reload(winnow: RunningWinnow, text: string): Promise<{ result: string; errors: string[] }> {
@@ -56,20 +60,33 @@ describeWithData("a Collector's file", () => {
     expect(wanted.size).toBeGreaterThan(150);
     await using winnow = await RunningWinnow.start(COLLECTOR, ['--red.flush_every=1s']);
     expect(winnow.log).toContain('decides by processors.tail_sampling');
-    expect(winnow.log).toContain('not taken: receivers otlp; processors memory_limiter, batch; exporters otlp/tempo; service pipelines');
+    expect(winnow.log).toContain(
+      'not taken: receivers otlp; processors memory_limiter, batch; exporters otlp/tempo; service pipelines',
+    );
     expect((await winnow.replay(sharedData(CAPTURE))).code).toBe(0);
     const ledger = await winnow.settled();
     expect(conserved(ledger.spans)).toBe(true);
     const stored = await storedTraces(winnow);
-    expect(stored.map(({ trace_id: id, rule }) => `${id} ${rule}`).toSorted()).toEqual([...wanted].map(([id, rule]) => `${id} ${rule}`).toSorted());
+    expect(stored.map(({ trace_id: id, rule }) => `${id} ${rule}`).toSorted()).toEqual(
+      [...wanted].map(([id, rule]) => `${id} ${rule}`).toSorted(),
+    );
     expect(stored.every(({ rule, weight }) => weight === (rule === 'some' ? 5 : 1))).toBe(true);
-    const calls = async (): Promise<number> => Number((await winnow.promql('sum(traces_span_metrics_calls_total)'))[0]?.value[1]);
-    await winnow.until(async () => ((await calls()) === SPANS ? true : undefined), 30_000, async () => String(await calls()));
+    const calls = async (): Promise<number> =>
+      Number((await winnow.promql('sum(traces_span_metrics_calls_total)'))[0]?.value[1]);
+    await winnow.until(
+      async () => ((await calls()) === SPANS ? true : undefined),
+      30_000,
+      async () => String(await calls()),
+    );
 
     const broken = await reload(winnow, COLLECTOR.replace('type: latency', 'type: latencies'));
     expect(broken).toMatchObject({ result: 'refused' });
-    expect(broken.errors[0]).toMatch(/^processors\.tail_sampling\.policies\[1\]\.type \(\S*winnow\.yaml:10\): is no policy type, got `latencies`; did you mean `latency`\?$/);
+    expect(broken.errors[0]).toMatch(
+      /^processors\.tail_sampling\.policies\[1\]\.type \(\S*winnow\.yaml:10\): is no policy type, got `latencies`; did you mean `latency`\?$/,
+    );
     expect((await reload(winnow, 'sampling: { rules: [{ name: none, keep: 0% }] }')).result).toBe('applied');
-    expect((await reload(winnow, `sampling:\n  tail_sampling:${PROCESSOR.replaceAll('\n', '\n  ')}`)).result).toBe('applied');
+    expect((await reload(winnow, `sampling:\n  tail_sampling:${PROCESSOR.replaceAll('\n', '\n  ')}`)).result).toBe(
+      'applied',
+    );
   });
 });

@@ -55,7 +55,8 @@ describeWithData('request bodies with a known outcome', () => {
   /** What came of a request: refused with a message, taken in part and said so, or taken. */
   function outcomeOf(answer: WireAnswer): string {
     const hasBody = answer.body.length > 2;
-    if (answer.status === 400) return intake.spans === 0 && intake.rejected === 0 && hasBody ? 'reject' : 'reject without a word, or in part';
+    if (answer.status === 400)
+      return intake.spans === 0 && intake.rejected === 0 && hasBody ? 'reject' : 'reject without a word, or in part';
     if (answer.status !== 200) return `status ${answer.status}`;
     if (intake.rejected > 0) return hasBody ? 'reject-span' : 'reject-span without partial_success';
     return 'accept';
@@ -67,9 +68,12 @@ describeWithData('request bodies with a known outcome', () => {
   ] as const) {
     describe(`${directory}`, () => {
       const cases = JSON.parse(readFileSync(sharedData(`fuzz/${directory}/index.json`), 'utf8')) as FuzzCase[];
-      it.each(cases.map((fuzz) => [fuzz.file, fuzz.expect, fuzz.why] as const))('%s: %s (%s)', async (file, expected) => {
-        expect(allowedOutcomes(expected)).toContain(outcomeOf(await post(directory, file, type)));
-      });
+      it.each(cases.map((fuzz) => [fuzz.file, fuzz.expect, fuzz.why] as const))(
+        '%s: %s (%s)',
+        async (file, expected) => {
+          expect(allowedOutcomes(expected)).toContain(outcomeOf(await post(directory, file, type)));
+        },
+      );
     });
   }
 

@@ -36,14 +36,19 @@ function withoutVolatile(value: unknown, pointers: readonly string[]): unknown {
   for (const pointer of pointers) {
     const parts = pointer.split('/').slice(1);
     let at: unknown = copy;
-    for (const part of parts.slice(0, -1)) at = typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[part] : undefined;
+    for (const part of parts.slice(0, -1))
+      at = typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[part] : undefined;
     const last = parts.at(-1) ?? '';
-    if (typeof at === 'object' && at !== null && last in at) (at as Record<string, unknown>)[last] = typeof (at as Record<string, unknown>)[last];
+    if (typeof at === 'object' && at !== null && last in at)
+      (at as Record<string, unknown>)[last] = typeof (at as Record<string, unknown>)[last];
   }
   return copy;
 }
 
-interface Envelope { status: string; data?: unknown }
+interface Envelope {
+  status: string;
+  data?: unknown;
+}
 
 function compare(got: unknown, recorded: RecordedRequest): string | undefined {
   const want = recorded.response;
@@ -63,7 +68,14 @@ function compare(got: unknown, recorded: RecordedRequest): string | undefined {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, (key === 'warnings' || key === 'infos') && Array.isArray(inner) ? inner.map(String).sort() : sorted(inner)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [
+        key,
+        (key === 'warnings' || key === 'infos') && Array.isArray(inner) ? inner.map(String).sort() : sorted(inner),
+      ]),
+  );
 }
 
 function compareJson(got: unknown, want: unknown): string | undefined {
@@ -76,7 +88,10 @@ describeWithData('recorded Prometheus API answers', () => {
 
   beforeAll(async () => {
     const store = loadDataset();
-    const bySeries = new Map<string, { labels: LabelSet; exemplars: { labels: Record<string, string>; value: number; timestampMs: number }[] }>();
+    const bySeries = new Map<
+      string,
+      { labels: LabelSet; exemplars: { labels: Record<string, string>; value: number; timestampMs: number }[] }
+    >();
     for (const one of readLines('expected/promql/exemplars.jsonl.gz') as RecordedExemplar[]) {
       const labels = LabelSet.from(Object.entries(one.labels));
       const known = bySeries.get(labels.key) ?? { labels, exemplars: [] };
@@ -95,14 +110,20 @@ describeWithData('recorded Prometheus API answers', () => {
     for (const recorded of readLines('expected/promql/api.jsonl.gz') as RecordedRequest[]) {
       if (recorded.server !== 'data' || !recorded.path.startsWith('/api/v1/')) continue;
       const url = recorded.query === undefined ? recorded.path : `${recorded.path}?${recorded.query}`;
-      const form = recorded.body === undefined ? {} : { payload: recorded.body, headers: { 'content-type': 'application/x-www-form-urlencoded' } };
+      const form =
+        recorded.body === undefined
+          ? {}
+          : { payload: recorded.body, headers: { 'content-type': 'application/x-www-form-urlencoded' } };
       const answer = await app.inject({ method: recorded.method, url, ...form });
       let problem: string | undefined;
       if (answer.statusCode !== recorded.status) problem = `HTTP ${answer.statusCode}, wanted ${recorded.status}`;
-      else if (typeof recorded.response === 'object') problem = compare(answer.body === '' ? null : answer.json(), recorded);
+      else if (typeof recorded.response === 'object')
+        problem = compare(answer.body === '' ? null : answer.json(), recorded);
       outcomes.push({ id: recorded.id, problem });
     }
-    console.log(`api: ${outcomes.filter((one) => one.problem === undefined).length} of ${outcomes.length} answers equal the recorded ones`);
+    console.log(
+      `api: ${outcomes.filter((one) => one.problem === undefined).length} of ${outcomes.length} answers equal the recorded ones`,
+    );
     expect(outcomes.length).toBeGreaterThan(100);
     expectKnownFailures(outcomes, readKnownFailures(LIST, 'api'));
   });

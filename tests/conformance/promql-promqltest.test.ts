@@ -12,7 +12,8 @@ describeWithData('promqltest', () => {
   it('passes every eval that is not a known failure', async () => {
     const directory = sharedData('promql/promqltest');
     const outcomes = [];
-    for (const name of readdirSync(directory).sort()) outcomes.push(...(await runScript(name, readFileSync(join(directory, name), 'utf8'))));
+    for (const name of readdirSync(directory).sort())
+      outcomes.push(...(await runScript(name, readFileSync(join(directory, name), 'utf8'))));
     const passed = outcomes.filter((one) => one.problem === undefined).length;
     console.log(`promqltest: ${passed} of ${outcomes.length} evals pass`);
     expect(outcomes.length).toBeGreaterThan(1000);

@@ -20,7 +20,9 @@ describeWithData('recorded PromQL answers', () => {
     for (const recorded of readLines(`expected/promql/${name}.jsonl.gz`) as RecordedQuery[]) {
       outcomes.push({ id: recorded.id, problem: await checkRecorded(store, recorded, options) });
     }
-    console.log(`${name}: ${outcomes.filter((one) => one.problem === undefined).length} of ${outcomes.length} answers equal the recorded ones`);
+    console.log(
+      `${name}: ${outcomes.filter((one) => one.problem === undefined).length} of ${outcomes.length} answers equal the recorded ones`,
+    );
     expect(outcomes.length).toBeGreaterThan(20);
     expectKnownFailures(outcomes, readKnownFailures(LIST, name));
   });

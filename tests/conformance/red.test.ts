@@ -8,7 +8,9 @@ import { readCapture } from '#deploy/replay/read/read-capture.ts';
 import { DEFAULT_BOUNDS_MS } from '#tests/support/default-bounds.ts';
 import { describeWithData, sharedData } from '#tests/support/shared-data.ts';
 
-const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'].map((kind) => `SPAN_KIND_${kind}`);
+const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'].map(
+  (kind) => `SPAN_KIND_${kind}`,
+);
 const STATUSES = ['UNSET', 'OK', 'ERROR'].map((status) => `STATUS_CODE_${status}`);
 
 const captures = [
@@ -31,7 +33,12 @@ describeWithData('RED over a whole capture', () => {
     }
     const found = new Map<string, number[]>();
     red.flush(2000, (series) => {
-      const key = [memory.services.text(series.service), memory.names.text(series.name), KINDS[series.kind], STATUSES[series.status]].join('\t');
+      const key = [
+        memory.services.text(series.service),
+        memory.names.text(series.name),
+        KINDS[series.kind],
+        STATUSES[series.status],
+      ].join('\t');
       found.set(key, [series.calls, series.sumNs, ...series.buckets]);
     });
     const expected = expectedRows(name);
@@ -45,7 +52,10 @@ describeWithData('RED over a whole capture', () => {
 });
 
 function expectedRows(capture: string): Map<string, number[]> {
-  const [header, ...lines] = readFileSync(sharedData(`expected/red/${capture}/calls.csv`), 'utf8').trimEnd().split('\n').map(csvFields);
+  const [header, ...lines] = readFileSync(sharedData(`expected/red/${capture}/calls.csv`), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map(csvFields);
   expect(header!.slice(6)).toEqual([...DEFAULT_BOUNDS_MS.map((bound) => `le_${bound}`), 'le_inf']);
   return new Map(lines.map((fields) => [fields.slice(0, 4).join('\t'), fields.slice(4).map(Number)]));
 }
@@ -53,6 +63,7 @@ function expectedRows(capture: string): Map<string, number[]> {
 /** Fields of a CSV line; quoted ones may hold commas and doubled quotes. */
 function csvFields(line: string): string[] {
   const fields: string[] = [];
-  for (const match of line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)) fields.push(match[1]?.replaceAll('""', '"') ?? match[2]!);
+  for (const match of line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g))
+    fields.push(match[1]?.replaceAll('""', '"') ?? match[2]!);
   return fields.map((field) => field.replace(/\r$/, ''));
 }

@@ -65,7 +65,11 @@ describeWithData('a reload', () => {
     // The file watch may have been faster: then the request finds nothing to do.
     const { status, body } = await reload(winnow);
     expect(status).toBe(200);
-    expect(body).toMatchObject({ result: expect.stringMatching(/^(applied|unchanged)$/) as string, errors: [], restart: [] });
+    expect(body).toMatchObject({
+      result: expect.stringMatching(/^(applied|unchanged)$/) as string,
+      errors: [],
+      restart: [],
+    });
 
     const { spans } = await winnow.settled();
     expect(conserved(spans)).toBe(true);
@@ -76,49 +80,65 @@ describeWithData('a reload', () => {
     expect(stored).toEqual(kept.map((trace) => `${trace.trace_id} ${trace.spans}`).toSorted());
     const metrics = await winnow.metrics();
     for (const rule of ['errors', 'slow', 'carts', 'others']) {
-      const out = foretold.filter((trace) => trace.decision === 'drop' && trace.rule === rule).reduce((sum, trace) => sum + trace.spans, 0);
-      const told = new RegExp(`^winnow_spans_sampled_out_total\\{rule="${rule}"\\} (\\d+)$`, 'm').exec(metrics)?.[1] ?? '0';
+      const out = foretold
+        .filter((trace) => trace.decision === 'drop' && trace.rule === rule)
+        .reduce((sum, trace) => sum + trace.spans, 0);
+      const told =
+        new RegExp(`^winnow_spans_sampled_out_total\\{rule="${rule}"\\} (\\d+)$`, 'm').exec(metrics)?.[1] ?? '0';
       expect([rule, Number(told)]).toEqual([rule, out]);
     }
     expect(metrics).toMatch(/^winnow_config_reloads_total\{result="applied"\} 1$/m);
   });
 
-  it('is taken from the file by itself; a broken file, a browser and a GET change nothing', { timeout: TIMEOUT_MS }, async () => {
-    await using winnow = await RunningWinnow.start(BEFORE);
-    const before = await hashInForce(winnow);
-    expect(before).toMatch(/^\w{12}$/);
+  it(
+    'is taken from the file by itself; a broken file, a browser and a GET change nothing',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      await using winnow = await RunningWinnow.start(BEFORE);
+      const before = await hashInForce(winnow);
+      expect(before).toMatch(/^\w{12}$/);
 
-    writeFileSync(configFile(winnow), BEFORE.replace('5%', '150%'));
-    const refused = await reload(winnow);
-    expect(refused).toMatchObject({ status: 422, body: { result: 'refused', hash: before } });
-    expect(refused.body.errors.join()).toMatch(/sampling\.rules\[1\]\.keep .*150%.*write a percentage from 0% to 100%/);
-    expect(await hashInForce(winnow)).toBe(before);
-    expect(winnow.log).toContain('the rules in force stay');
-    expect((await reload(winnow, { headers: { origin: 'https://shop.example' } })).status).toBe(403);
-    expect((await reload(winnow, { method: 'GET' })).status).toBe(405);
+      writeFileSync(configFile(winnow), BEFORE.replace('5%', '150%'));
+      const refused = await reload(winnow);
+      expect(refused).toMatchObject({ status: 422, body: { result: 'refused', hash: before } });
+      expect(refused.body.errors.join()).toMatch(
+        /sampling\.rules\[1\]\.keep .*150%.*write a percentage from 0% to 100%/,
+      );
+      expect(await hashInForce(winnow)).toBe(before);
+      expect(winnow.log).toContain('the rules in force stay');
+      expect((await reload(winnow, { headers: { origin: 'https://shop.example' } })).status).toBe(403);
+      expect((await reload(winnow, { method: 'GET' })).status).toBe(405);
 
-    writeFileSync(configFile(winnow), `${AFTER}buffer: { max_spans: 5000 }\n`);
-    await winnow.until(async () => ((await hashInForce(winnow)) === before ? undefined : true));
-    expect(await winnow.metrics()).toMatch(/^winnow_config_reloads_total\{result="applied"\} 1$/m);
-    expect((await reload(winnow)).body).toMatchObject({ result: 'unchanged', restart: ['buffer.max_spans'] });
-  });
+      writeFileSync(configFile(winnow), `${AFTER}buffer: { max_spans: 5000 }\n`);
+      await winnow.until(async () => ((await hashInForce(winnow)) === before ? undefined : true));
+      expect(await winnow.metrics()).toMatch(/^winnow_config_reloads_total\{result="applied"\} 1$/m);
+      expect((await reload(winnow)).body).toMatchObject({ result: 'unchanged', restart: ['buffer.max_spans'] });
+    },
+  );
 
-  it('to a budget keeps that much of every window, and its weights stand for the rest', { timeout: TIMEOUT_MS }, async () => {
-    await using winnow = await RunningWinnow.start('');
-    const budget = 20_000;
-    writeFileSync(configFile(winnow), `sampling: { wait: { quiet: 1s, after_root: 2s, max: 4s }, budget: { spans_per_second: ${budget} } }\n`);
-    expect((await reload(winnow)).status).toBe(200);
-    const began = performance.now();
-    expect((await winnow.replay(sharedData(CAPTURE))).code).toBe(0);
-    const { spans } = await winnow.settled();
-    const seconds = (performance.now() - began) / 1000;
-    expect(conserved(spans)).toBe(true);
-    expect(spans).toMatchObject({ received: SPANS, rejected: 0, dropped: 0 });
-    expect(spans.stored).toBeGreaterThan(budget);
-    expect(spans.stored).toBeLessThan(budget * (seconds + 1));
-    const stored = await storedTraces(winnow);
-    const estimate = stored.reduce((sum, trace) => sum + trace.span_count * (trace.weight ?? Number.NaN), 0);
-    expect(estimate / SPANS).toBeGreaterThan(0.75);
-    expect(estimate / SPANS).toBeLessThan(1.25);
-  });
+  it(
+    'to a budget keeps that much of every window, and its weights stand for the rest',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      await using winnow = await RunningWinnow.start('');
+      const budget = 20_000;
+      writeFileSync(
+        configFile(winnow),
+        `sampling: { wait: { quiet: 1s, after_root: 2s, max: 4s }, budget: { spans_per_second: ${budget} } }\n`,
+      );
+      expect((await reload(winnow)).status).toBe(200);
+      const began = performance.now();
+      expect((await winnow.replay(sharedData(CAPTURE))).code).toBe(0);
+      const { spans } = await winnow.settled();
+      const seconds = (performance.now() - began) / 1000;
+      expect(conserved(spans)).toBe(true);
+      expect(spans).toMatchObject({ received: SPANS, rejected: 0, dropped: 0 });
+      expect(spans.stored).toBeGreaterThan(budget);
+      expect(spans.stored).toBeLessThan(budget * (seconds + 1));
+      const stored = await storedTraces(winnow);
+      const estimate = stored.reduce((sum, trace) => sum + trace.span_count * (trace.weight ?? Number.NaN), 0);
+      expect(estimate / SPANS).toBeGreaterThan(0.75);
+      expect(estimate / SPANS).toBeLessThan(1.25);
+    },
+  );
 });

@@ -7,7 +7,14 @@ import { startOtlpGrpc } from '#collector/receive/otlp-grpc.ts';
 import { startOtlpHttp } from '#collector/receive/otlp-http.ts';
 import type { Signal } from '#proto/otlp/signal.ts';
 import { digest, linesOf, type Lines } from '../support/otlp-digests.ts';
-import { recordedRequests, recordedSets, recordedSummary, sendGrpc, sendHttp, type WireAnswer } from '../support/recorded-requests.ts';
+import {
+  recordedRequests,
+  recordedSets,
+  recordedSummary,
+  sendGrpc,
+  sendHttp,
+  type WireAnswer,
+} from '../support/recorded-requests.ts';
 import { describeWithData } from '../support/shared-data.ts';
 
 /** Compressions that are refused by name. */
@@ -17,8 +24,13 @@ const notUnderstood = /snappy|lz4/;
 function outcomeOf(answer: WireAnswer, undecodable: string | undefined): string {
   const body = answer.body.toString('latin1');
   if (answer.status === 0) return body === '\0\0\0\0\0' ? 'taken whole' : 'a response that says more';
-  if (answer.status === 200) return body === (answer.headers['content-type'] === 'application/json' ? '{}' : '') ? 'taken whole' : 'a response that says more';
-  return answer.status === 400 && undecodable !== undefined && body.includes(undecodable) ? 'refused, naming the value' : `${answer.status} ${answer.message} ${body}`;
+  if (answer.status === 200)
+    return body === (answer.headers['content-type'] === 'application/json' ? '{}' : '')
+      ? 'taken whole'
+      : 'a response that says more';
+  return answer.status === 400 && undecodable !== undefined && body.includes(undecodable)
+    ? 'refused, naming the value'
+    : `${answer.status} ${answer.message} ${body}`;
 }
 
 class RecordingIntake implements Intake {
@@ -40,7 +52,10 @@ describeWithData('recorded requests of SDKs and Collectors', () => {
   let http: Listening;
   let session: http2.ClientHttp2Session;
   let intake = new RecordingIntake();
-  const seam: Intake = { accept: (request) => intake.accept(request), refused: (signal, reason) => intake.refused(signal, reason) };
+  const seam: Intake = {
+    accept: (request) => intake.accept(request),
+    refused: (signal, reason) => intake.refused(signal, reason),
+  };
 
   beforeAll(async () => {
     grpc = await startOtlpGrpc({ host: '127.0.0.1', port: 0 }, seam);
@@ -62,9 +77,13 @@ describeWithData('recorded requests of SDKs and Collectors', () => {
       const expected = summary[set]!;
       for (const request of recordedRequests(set)) {
         if (request.answer !== 'ok' && request.answer !== 'partial') continue;
-        const answer = request.transport === 'grpc' ? await sendGrpc(session, request) : await sendHttp(http.port, request);
+        const answer =
+          request.transport === 'grpc' ? await sendGrpc(session, request) : await sendHttp(http.port, request);
         const undecodable = expected.undecodable_requests?.[String(request.n)];
-        expect([request.n, outcomeOf(answer, undecodable)]).toEqual([request.n, undecodable === undefined ? 'taken whole' : 'refused, naming the value']);
+        expect([request.n, outcomeOf(answer, undecodable)]).toEqual([
+          request.n,
+          undecodable === undefined ? 'taken whole' : 'refused, naming the value',
+        ]);
       }
       expect({
         spans: intake.lines.spanLines.length,
@@ -92,7 +111,8 @@ describeWithData('recorded requests of SDKs and Collectors', () => {
       const requests = recordedRequests(set);
       for (const request of requests) {
         const name = notUnderstood.exec(set)![0];
-        const answer = request.transport === 'grpc' ? await sendGrpc(session, request) : await sendHttp(http.port, request);
+        const answer =
+          request.transport === 'grpc' ? await sendGrpc(session, request) : await sendHttp(http.port, request);
         expect(answer.status).toBe(request.transport === 'grpc' ? 12 : 415);
         expect(`${answer.message} ${answer.body.toString()}`).toContain(name);
         expect(`${answer.message} ${answer.body.toString()}`).toContain('understood are gzip, deflate, zstd, identity');

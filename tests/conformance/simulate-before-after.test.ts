@@ -44,38 +44,66 @@ async function printed(): Promise<SimulateResponse> {
   const [before, after] = [path.join(dir, 'old.yaml'), path.join(dir, 'new.yaml')];
   writeFileSync(before, `sampling:\n${OLD}`);
   writeFileSync(after, `sampling:\n${NEW}`);
-  const { stdout } = await promisify(execFile)(process.execPath, [WINNOW, 'simulate', '--config', after, '--before', before, sharedData(CAPTURE), '--json']);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    WINNOW,
+    'simulate',
+    '--config',
+    after,
+    '--before',
+    before,
+    sharedData(CAPTURE),
+    '--json',
+  ]);
   rmSync(dir, { recursive: true });
   return SimulateResponse.parse(JSON.parse(stdout));
 }
 
 function keptSpans(rows: readonly ComparedRow[], side: 'before' | 'after'): Record<string, number> {
-  return Object.fromEntries(rows.map((row): [string, number] => [row.name, row[side].kept.spans]).filter(([, spans]) => spans > 0));
+  return Object.fromEntries(
+    rows.map((row): [string, number] => [row.name, row[side].kept.spans]).filter(([, spans]) => spans > 0),
+  );
 }
 
-function spansBy(traces: readonly TraceSummary[], parts: (trace: TraceSummary) => readonly (readonly [string, number])[]): Record<string, number> {
+function spansBy(
+  traces: readonly TraceSummary[],
+  parts: (trace: TraceSummary) => readonly (readonly [string, number])[],
+): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const [name, spans] of traces.flatMap(parts)) sums[name] = (sums[name] ?? 0) + spans;
   return sums;
 }
 
 describeWithData('a changed rule', () => {
-  it('is foretold by simulate to the span, per rule and service, as it comes about after the reload', { timeout: TIMEOUT_MS }, async () => {
-    const told = await printed();
-    const real = { before: await really(OLD), after: await really(NEW) };
-    expect(told.exact).toBe(true);
-    expect(told.total.before.received).toMatchObject({ traces: 4224, spans: SPANS });
-    for (const side of ['before', 'after'] as const) {
-      const stored = real[side];
-      expect(told.total[side].kept).toMatchObject({ traces: stored.length, spans: stored.reduce((sum, trace) => sum + trace.span_count, 0) });
-      expect(keptSpans(told.by_rule, side)).toEqual(spansBy(stored, (trace) => [[trace.rule, trace.span_count]]));
-      expect(keptSpans(told.by_service, side)).toEqual(spansBy(stored, (trace) => trace.services.map(({ service, spans }) => [service, spans])));
-    }
-    const [before, after] = [new Set(real.before.map((trace) => trace.trace_id)), new Set(real.after.map((trace) => trace.trace_id))];
-    expect(told.newly_lost.traces).toBe([...before].filter((id) => !after.has(id)).length);
-    expect(told.newly_kept.traces).toBe([...after].filter((id) => !before.has(id)).length);
-    expect(told.newly_lost.traces).toBeGreaterThan(10);
-    for (const example of told.newly_lost.examples) expect([before.has(example.trace_id), after.has(example.trace_id)]).toEqual([true, false]);
-    for (const example of told.newly_kept.examples) expect([before.has(example.trace_id), after.has(example.trace_id)]).toEqual([false, true]);
-  });
+  it(
+    'is foretold by simulate to the span, per rule and service, as it comes about after the reload',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      const told = await printed();
+      const real = { before: await really(OLD), after: await really(NEW) };
+      expect(told.exact).toBe(true);
+      expect(told.total.before.received).toMatchObject({ traces: 4224, spans: SPANS });
+      for (const side of ['before', 'after'] as const) {
+        const stored = real[side];
+        expect(told.total[side].kept).toMatchObject({
+          traces: stored.length,
+          spans: stored.reduce((sum, trace) => sum + trace.span_count, 0),
+        });
+        expect(keptSpans(told.by_rule, side)).toEqual(spansBy(stored, (trace) => [[trace.rule, trace.span_count]]));
+        expect(keptSpans(told.by_service, side)).toEqual(
+          spansBy(stored, (trace) => trace.services.map(({ service, spans }) => [service, spans])),
+        );
+      }
+      const [before, after] = [
+        new Set(real.before.map((trace) => trace.trace_id)),
+        new Set(real.after.map((trace) => trace.trace_id)),
+      ];
+      expect(told.newly_lost.traces).toBe([...before].filter((id) => !after.has(id)).length);
+      expect(told.newly_kept.traces).toBe([...after].filter((id) => !before.has(id)).length);
+      expect(told.newly_lost.traces).toBeGreaterThan(10);
+      for (const example of told.newly_lost.examples)
+        expect([before.has(example.trace_id), after.has(example.trace_id)]).toEqual([true, false]);
+      for (const example of told.newly_kept.examples)
+        expect([before.has(example.trace_id), after.has(example.trace_id)]).toEqual([false, true]);
+    },
+  );
 });

@@ -105,7 +105,12 @@ function treeOf(view: TraceView, dag: TraceDag): string {
   for (let i = 0; i < dag.liveCount; i++) {
     const node = dag.order[i]!;
     const row = dag.rows[node]!;
-    const words = [services.text(resources.service[spans.resource[row]!]!), KINDS[spans.kind[row]!], names.text(spans.name[row]!), spans.spanIdHi[row]!.toString(16).padStart(8, '0')];
+    const words = [
+      services.text(resources.service[spans.resource[row]!]!),
+      KINDS[spans.kind[row]!],
+      names.text(spans.name[row]!),
+      spans.spanIdHi[row]!.toString(16).padStart(8, '0'),
+    ];
     text += `${'  '.repeat(dag.depth[node]! - 1)}${words.join(' ')}\n`;
   }
   return text;
@@ -132,7 +137,9 @@ describeWithData('Zipkin captures', () => {
       const dag = new TraceDag();
       dag.build(view);
       expect(treeOf(view, dag)).toBe(tree);
-      expect(Array.from({ length: dag.warnings.count }, (_, i) => warningName(dag.warnings.kind[i]!)).toSorted()).toEqual(warnings);
+      expect(
+        Array.from({ length: dag.warnings.count }, (_, i) => warningName(dag.warnings.kind[i]!)).toSorted(),
+      ).toEqual(warnings);
       expect(depthInIds(view, dag)).toBe(manifestDepth);
     });
   }
@@ -143,8 +150,16 @@ describeWithData('Zipkin captures', () => {
     const rebuild = new Reconstructor(new HostPairClock(fileWindow(1000)));
     rebuild.observe(view);
     const { spans, hosts } = shownTrace(file.ids()[0]!, view, rebuild.run(view));
-    expect(hosts).toEqual([{ host: 'servicea', offset: '0', error: '0' }, { host: 'serviceb', offset: '65922000', error: '481000' }]);
-    const times = new Map(spans.map((span) => [span.span_id, { start: BigInt(span.start), end: BigInt(span.start) + BigInt(span.duration), raw: BigInt(span.raw_start) }]));
+    expect(hosts).toEqual([
+      { host: 'servicea', offset: '0', error: '0' },
+      { host: 'serviceb', offset: '65922000', error: '481000' },
+    ]);
+    const times = new Map(
+      spans.map((span) => [
+        span.span_id,
+        { start: BigInt(span.start), end: BigInt(span.start) + BigInt(span.duration), raw: BigInt(span.raw_start) },
+      ]),
+    );
     const moved: string[] = [];
     for (const span of spans) {
       const own = times.get(span.span_id)!;

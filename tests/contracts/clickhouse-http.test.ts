@@ -5,4 +5,5 @@ import { startEmbeddedClickHouse } from '#tests/support/embedded-clickhouse.ts';
 clickHouseHttpContract('embedded', startEmbeddedClickHouse);
 
 const url = process.env['CLICKHOUSE_URL'];
-if (url !== undefined && url !== '') clickHouseHttpContract(`server at ${new URL(url).host}`, async () => ({ url, stop: async () => undefined }));
+if (url !== undefined && url !== '')
+  clickHouseHttpContract(`server at ${new URL(url).host}`, async () => ({ url, stop: async () => undefined }));

@@ -20,7 +20,9 @@ test('a life that was ready is followed by the next at once, as often as it happ
 
 test('a life that never was ready makes the next one wait, ever longer, up to ten seconds', () => {
   const { ended } = policy();
-  expect(Array.from({ length: 9 }, () => ended(false, 1000))).toEqual([200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000]);
+  expect(Array.from({ length: 9 }, () => ended(false, 1000))).toEqual([
+    200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000,
+  ]);
   expect(ended(true, 1000)).toBe(0);
   expect(ended(false, 1000)).toBe(200);
 });

@@ -16,7 +16,14 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 it('without file descriptors the roles that die are started as soon as they can be, the store as well', async () => {
-  const { stdout } = await promisify(execFile)('/bin/sh', ['-c', 'ulimit -n 200; exec "$@"', 'sh', process.execPath, SUPERVISOR, directory]);
+  const { stdout } = await promisify(execFile)('/bin/sh', [
+    '-c',
+    'ulimit -n 200; exec "$@"',
+    'sh',
+    process.execPath,
+    SUPERVISOR,
+    directory,
+  ]);
   const lines = stdout.trimEnd().split('\n');
   expect(lines).toContain('descriptors held: true');
   expect(lines.filter((line) => /^store: .*EMFILE/.test(line)).length).toBeGreaterThan(1);

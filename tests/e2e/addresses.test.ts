@@ -39,7 +39,10 @@ describe('a whole Winnow', { timeout: TIMEOUT_MS }, () => {
     ['[::]', '[::1]', true],
     ['0.0.0.0', '127.0.0.1', true],
   ])('listens on %s, is found at %s after a kill of its collector, too', async (written, reached, isOpen) => {
-    await using winnow = await RunningWinnow.start('', LISTENERS.map((name) => `--listen.${name}=${written}:0`));
+    await using winnow = await RunningWinnow.start(
+      '',
+      LISTENERS.map((name) => `--listen.${name}=${written}:0`),
+    );
     const { addresses } = winnow;
     for (const name of LISTENERS) expect(addresses[name]?.replace(/[1-9]\d*$/, 'PORT')).toBe(`${written}:PORT`);
     const at = (name: (typeof LISTENERS)[number]): string => `${reached}:${addresses[name]?.split(':').at(-1)}`;
@@ -73,9 +76,15 @@ describe('an address that cannot be had', { timeout: TIMEOUT_MS }, () => {
     const taken = (await first.addresses())['otlp_http'] ?? '';
     expect(await isListening('::1', Number(taken.split(':').at(-1)))).toBe(true);
     for (const name of ['otlp_http', 'otlp_grpc', 'admin']) {
-      await using second = new RunningRole('collector', ['--store=none', ...ANY_PORTS.filter((flag) => !flag.includes(name)), `--listen.${name}=${taken}`]);
+      await using second = new RunningRole('collector', [
+        '--store=none',
+        ...ANY_PORTS.filter((flag) => !flag.includes(name)),
+        `--listen.${name}=${taken}`,
+      ]);
       expect(await second.exitCode).toBe(1);
-      expect(second.stderr).toContain(`cannot listen on ${taken}: the port is taken. Change listen.${name} in the configuration, or stop the program that uses the port.`);
+      expect(second.stderr).toContain(
+        `cannot listen on ${taken}: the port is taken. Change listen.${name} in the configuration, or stop the program that uses the port.`,
+      );
     }
     await using query = new RunningRole('query', ['--clickhouse.url=http://127.0.0.1:9', `--listen.http=${taken}`]);
     expect(await query.exitCode).toBe(1);

@@ -43,7 +43,14 @@ describe('a collector whose ClickHouse is away', () => {
     if (isDown) await comeBack();
   });
 
-  const startCollector = (...more: string[]): RunningRole => new RunningRole('collector', [...dataFlags(), ...FAST, `--clickhouse.url=${clickhouse.url}`, `--clickhouse.database=${database}`, ...more]);
+  const startCollector = (...more: string[]): RunningRole =>
+    new RunningRole('collector', [
+      ...dataFlags(),
+      ...FAST,
+      `--clickhouse.url=${clickhouse.url}`,
+      `--clickhouse.database=${database}`,
+      ...more,
+    ]);
 
   it('is there from the start: takes data, says why it is not ready, and stores everything once ClickHouse has come', async () => {
     await goDown();
@@ -51,10 +58,18 @@ describe('a collector whose ClickHouse is away', () => {
     const sender = await Sender.to(collector);
     expect((await sender.post(100)).status).toBe(200);
     const ready = await collector.admin('/readyz');
-    expect([ready.status, await ready.json()]).toEqual([503, { status: 'not ready', reasons: [expect.stringMatching(/^ClickHouse does not answer: .*check clickhouse\.url/)] }]);
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { status: 'not ready', reasons: [expect.stringMatching(/^ClickHouse does not answer: .*check clickhouse\.url/)] },
+    ]);
     const alive = await collector.admin('/healthz');
-    expect([alive.status, await alive.json()]).toEqual([200, { status: 'degraded', reasons: [expect.stringMatching(/^ClickHouse does not answer: /)] }]);
-    expect(collector.stderr).toMatch(/ClickHouse is not ready \([^)]*ECONNREFUSED[^)]*\): data waits in the spool; check clickhouse\.url/);
+    expect([alive.status, await alive.json()]).toEqual([
+      200,
+      { status: 'degraded', reasons: [expect.stringMatching(/^ClickHouse does not answer: /)] },
+    ]);
+    expect(collector.stderr).toMatch(
+      /ClickHouse is not ready \([^)]*ECONNREFUSED[^)]*\): data waits in the spool; check clickhouse\.url/,
+    );
     expect(collector.stderr).not.toContain(clickhouse.password);
     await until(() => Promise.resolve(spoolFiles().length > 0));
     await comeBack();
@@ -87,13 +102,20 @@ describe('a collector whose ClickHouse is away', () => {
       return refused !== undefined;
     });
     expect(heldMs).toBeGreaterThanOrEqual(290);
-    expect(refused).toMatchObject({ status: 503, headers: { 'retry-after': expect.stringMatching(/^[1-9]\d*$/) as string } });
+    expect(refused).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': expect.stringMatching(/^[1-9]\d*$/) as string },
+    });
     const overGrpc = await sender.call(10);
     expect(overGrpc.status).toBe(UNAVAILABLE);
     const details = Buffer.from(String(overGrpc.headers['grpc-status-details-bin']), 'base64');
     expect(details.includes('google.rpc.RetryInfo')).toBe(true);
-    expect(collector.stderr).toMatch(/ClickHouse does not take data \(.+\): \d+ blocks, [\d.]+ of 1\.0 MiB in the spool; trying again/);
-    expect(await (await collector.admin('/metrics')).text()).toMatch(/^winnow_requests_refused_total\{signal="traces",reason="busy"\} [2-9]/m);
+    expect(collector.stderr).toMatch(
+      /ClickHouse does not take data \(.+\): \d+ blocks, [\d.]+ of 1\.0 MiB in the spool; trying again/,
+    );
+    expect(await (await collector.admin('/metrics')).text()).toMatch(
+      /^winnow_requests_refused_total\{signal="traces",reason="busy"\} [2-9]/m,
+    );
     const held = sender.post(50, 10); // held while ClickHouse comes back, or told to come again
     await comeBack();
     if ((await held).status === 200) accepted += 50;
@@ -107,7 +129,11 @@ describe('a collector whose ClickHouse is away', () => {
   });
 
   it('told to stop in the middle of a replay: every request gets its answer, every acknowledged span is stored', async () => {
-    await using collector = startCollector('--sampling.wait.quiet=30s', '--sampling.wait.after_root=30s', '--sampling.wait.max=30s');
+    await using collector = startCollector(
+      '--sampling.wait.quiet=30s',
+      '--sampling.wait.after_root=30s',
+      '--sampling.wait.max=30s',
+    );
     const sender = await Sender.to(collector);
     await until(async () => (await collector.admin('/readyz')).status === 200); // the tables are there: it has where to store
     let acknowledged = 0;
@@ -170,7 +196,8 @@ describe('a collector whose ClickHouse is away', () => {
     expect(second.stderr).toContain(`${spans} is damaged`);
   });
 
-  const spoolFiles = (): string[] => readdirSync(path.join(dir, 'data', 'spool')).filter((name) => name.endsWith('.native'));
+  const spoolFiles = (): string[] =>
+    readdirSync(path.join(dir, 'data', 'spool')).filter((name) => name.endsWith('.native'));
 
   async function ask<T>(query: string): Promise<T> {
     const client = createClient({ url: clickhouse.url, database });
@@ -181,6 +208,8 @@ describe('a collector whose ClickHouse is away', () => {
     }
   }
 
-  const stored = (): Promise<{ rows: number; distinct: number }> => ask('SELECT count()::Float64 AS rows, uniqExact(trace_id, span_id)::Float64 AS distinct FROM spans');
-  const traces = async (): Promise<number> => (await ask<{ n: number }>('SELECT sum(span_count)::Float64 AS n FROM traces FINAL')).n;
+  const stored = (): Promise<{ rows: number; distinct: number }> =>
+    ask('SELECT count()::Float64 AS rows, uniqExact(trace_id, span_id)::Float64 AS distinct FROM spans');
+  const traces = async (): Promise<number> =>
+    (await ask<{ n: number }>('SELECT sum(span_count)::Float64 AS n FROM traces FINAL')).n;
 });

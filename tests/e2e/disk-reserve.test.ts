@@ -8,7 +8,11 @@ import { startEmbeddedClickHouse, type TestClickHouse } from '../support/embedde
 import { ANY_PORTS, RunningRole } from '../support/running-role.ts';
 
 const UNAVAILABLE = 14;
-const SERVICES = { traces: 'trace.v1.TraceService', logs: 'logs.v1.LogsService', metrics: 'metrics.v1.MetricsService' } as const;
+const SERVICES = {
+  traces: 'trace.v1.TraceService',
+  logs: 'logs.v1.LogsService',
+  metrics: 'metrics.v1.MetricsService',
+} as const;
 const SIGNALS = ['traces', 'logs', 'metrics'] as const;
 
 let dir: string;
@@ -23,7 +27,11 @@ afterAll(async () => {
 });
 
 function start(reserve: string): RunningRole {
-  const settings = [`--clickhouse.url=${clickhouse.url}`, `--disk.reserve_bytes=${reserve}`, '--receive.max_hold=200ms'];
+  const settings = [
+    `--clickhouse.url=${clickhouse.url}`,
+    `--disk.reserve_bytes=${reserve}`,
+    '--receive.max_hold=200ms',
+  ];
   return new RunningRole('collector', ['--data', path.join(dir, reserve), ...settings, ...ANY_PORTS]);
 }
 
@@ -50,14 +58,18 @@ describe('the reserve of the disk', () => {
     const addresses = await collector.addresses();
     for (const signal of SIGNALS) {
       const response = await post(addresses['otlp_http']!, signal);
-      expect([response.status, response.headers.get('retry-after')]).toEqual([503, expect.stringMatching(/^[1-9]\d*$/)]);
+      expect([response.status, response.headers.get('retry-after')]).toEqual([
+        503,
+        expect.stringMatching(/^[1-9]\d*$/),
+      ]);
       const error = await call(addresses['otlp_grpc']!, signal);
       expect(error?.code).toBe(UNAVAILABLE);
       expect(error?.metadata.get('grpc-status-details-bin')[0]?.toString()).toContain('google.rpc.RetryInfo');
     }
     const ready = await collector.admin('/readyz');
     expect(ready.status).toBe(503);
-    const sentence = /the disk of .* has \d+ MiB free, and \d+ MiB are needed: free some, .* or lower disk\.reserve_bytes/;
+    const sentence =
+      /the disk of .* has \d+ MiB free, and \d+ MiB are needed: free some, .* or lower disk\.reserve_bytes/;
     const reason = expect.stringMatching(sentence) as string;
     expect(await ready.json()).toMatchObject({ reasons: expect.arrayContaining([reason]) as unknown });
     const health = await collector.admin('/healthz');

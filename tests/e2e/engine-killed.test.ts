@@ -24,6 +24,9 @@ describeWithData('the embedded ClickHouse', () => {
     expect(winnow.log).toContain('embedded ClickHouse is back');
     const stored = new Map((await storedTraces(winnow)).map((trace) => [trace.trace_id, trace.span_count]));
     expect(stored).toEqual(new Map([...facts].map(([id, { spans: count }]) => [id, count])));
-    await winnow.until(async () => ((await winnow.promql(SUM_OF_CALLS))[0]?.value[1] === String(SPANS) ? true : undefined), 30_000);
+    await winnow.until(
+      async () => ((await winnow.promql(SUM_OF_CALLS))[0]?.value[1] === String(SPANS) ? true : undefined),
+      30_000,
+    );
   });
 });

@@ -31,13 +31,21 @@ describe('a broken configuration', () => {
   }
 
   it.each(ROLES)('%s names file, line, key, value and remedy, and ends with 2', async (role) => {
-    const file = configFile('listen:\n  otlp_grpc: nonsense\nsampling:\n  wait: { quiet: soon }\nbufer: { max_bytes: 1GiB }\n');
+    const file = configFile(
+      'listen:\n  otlp_grpc: nonsense\nsampling:\n  wait: { quiet: soon }\nbufer: { max_bytes: 1GiB }\n',
+    );
     await using process = new RunningRole(role, ['--config', file, ...ANY_PORTS.slice(1)]);
     expect(await process.exitCode).toBe(2);
     const lines = process.stderr.trim().split('\n');
-    expect(lines.find((line) => line.startsWith('listen.otlp_grpc'))).toContain(`(${file}:2): is no address, got \`nonsense\`; write HOST:PORT`);
-    expect(lines.find((line) => line.startsWith('sampling.wait.quiet'))).toMatch(/winnow\.yaml:4\): is no duration, got `soon`; write a number with its unit/);
-    expect(lines.find((line) => line.startsWith('bufer'))).toMatch(/winnow\.yaml:5\): is no setting; did you mean `buffer`\?/);
+    expect(lines.find((line) => line.startsWith('listen.otlp_grpc'))).toContain(
+      `(${file}:2): is no address, got \`nonsense\`; write HOST:PORT`,
+    );
+    expect(lines.find((line) => line.startsWith('sampling.wait.quiet'))).toMatch(
+      /winnow\.yaml:4\): is no duration, got `soon`; write a number with its unit/,
+    );
+    expect(lines.find((line) => line.startsWith('bufer'))).toMatch(
+      /winnow\.yaml:5\): is no setting; did you mean `buffer`\?/,
+    );
     expect(lines).toHaveLength(3);
   });
 
@@ -54,7 +62,9 @@ describe('a broken configuration', () => {
     expect(await missing.exitCode).toBe(2);
     expect(missing.stderr).toMatch(/cannot read .*no\.yaml: ENOENT.*; give an existing file with --config FILE/);
     expect(await address.exitCode).toBe(2);
-    expect(address.stderr).toContain('clickhouse.url (--clickhouse.url): is no HTTP address, got `localhost:8123`; write http://HOST:PORT');
+    expect(address.stderr).toContain(
+      'clickhouse.url (--clickhouse.url): is no HTTP address, got `localhost:8123`; write http://HOST:PORT',
+    );
   });
 
   it('a rule that cannot be compiled ends the whole with 2, too', async () => {
@@ -86,7 +96,13 @@ describe('a port that is taken', () => {
     ['all-in-one', 'listen.http'],
   ] as const)('%s says that %s is taken and how to change it, and ends with 1', async (role, key) => {
     const listen = ANY_PORTS.filter((flag) => !flag.startsWith(`--${key}=`));
-    await using process = new RunningRole(role, [...listen, `--${key}=${taken}`, '--data', path.join(dir, 'data'), `--clickhouse.url=${clickhouse.url}`]);
+    await using process = new RunningRole(role, [
+      ...listen,
+      `--${key}=${taken}`,
+      '--data',
+      path.join(dir, 'data'),
+      `--clickhouse.url=${clickhouse.url}`,
+    ]);
     expect(await process.exitCode).toBe(1);
     expect(process.stderr).toContain(taken);
     expect(process.stderr).toMatch(/\btaken\b/);
@@ -97,10 +113,15 @@ describe('a port that is taken', () => {
 });
 
 describe('all processes together', () => {
-  const spooled = (): string[] => readdirSync(path.join(dir, 'data', 'spool')).filter((name) => name.endsWith('.native'));
+  const spooled = (): string[] =>
+    readdirSync(path.join(dir, 'data', 'spool')).filter((name) => name.endsWith('.native'));
 
   it('Ctrl-C, which reaches all of them at once, still drains in order and starts nothing again', async () => {
-    await using winnow = new RunningRole('all-in-one', [...dataFlags(), '--sampling.wait.quiet=30s', '--sampling.wait.after_root=30s'], true);
+    await using winnow = new RunningRole(
+      'all-in-one',
+      [...dataFlags(), '--sampling.wait.quiet=30s', '--sampling.wait.after_root=30s'],
+      true,
+    );
     const sender = await Sender.to(winnow);
     expect((await sender.post(5000, 100)).status).toBe(200);
     expect(await winnow.interrupt()).toBe(0);
@@ -122,16 +143,26 @@ describe('all processes together', () => {
   });
 
   it('a ClickHouse that nobody has started: collector and query say so, and answer what they can', async () => {
-    await using winnow = new RunningRole('all-in-one', [...dataFlags(), ...FAST, '--clickhouse.url=http://reader:hush-hush@127.0.0.1:9']);
+    await using winnow = new RunningRole('all-in-one', [
+      ...dataFlags(),
+      ...FAST,
+      '--clickhouse.url=http://reader:hush-hush@127.0.0.1:9',
+    ]);
     const sender = await Sender.to(winnow);
     expect((await sender.post(10)).status).toBe(200);
     const page = async (route: string): Promise<[number, string]> => {
       const response = await fetch(`http://${(await winnow.addresses())['http']}${route}`);
       return [response.status, await response.text()];
     };
-    expect(await page('/readyz')).toEqual([503, JSON.stringify({ status: 'not ready', reasons: ['ClickHouse does not answer'] })]);
+    expect(await page('/readyz')).toEqual([
+      503,
+      JSON.stringify({ status: 'not ready', reasons: ['ClickHouse does not answer'] }),
+    ]);
     const [status, body] = await page('/api/search');
-    expect([status, JSON.parse(body)]).toMatchObject([503, { error: { code: 'STORE_UNREACHABLE', hint: expect.stringContaining('ClickHouse') as string } }]);
+    expect([status, JSON.parse(body)]).toMatchObject([
+      503,
+      { error: { code: 'STORE_UNREACHABLE', hint: expect.stringContaining('ClickHouse') as string } },
+    ]);
     const [promStatus, answer] = await page('/api/v1/query?query=up');
     expect([promStatus, JSON.parse(answer)]).toMatchObject([500, { status: 'error', errorType: 'internal' }]); // as Prometheus answers when its storage fails
     expect(await winnow.end()).toBe(0);
@@ -143,7 +174,12 @@ describe('all processes together', () => {
     writeFileSync(path.join(dir, 'file'), '');
     const data = path.join(dir, 'file', 'data');
     await using whole = new RunningRole('all-in-one', ['--data', data, ...ANY_PORTS]);
-    await using collector = new RunningRole('collector', ['--data', data, ...ANY_PORTS, '--clickhouse.url=http://127.0.0.1:9']);
+    await using collector = new RunningRole('collector', [
+      '--data',
+      data,
+      ...ANY_PORTS,
+      '--clickhouse.url=http://127.0.0.1:9',
+    ]);
     for (const role of [whole, collector]) {
       expect(await role.exitCode).toBe(1);
       expect(role.stderr).toContain(data);

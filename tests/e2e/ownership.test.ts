@@ -10,7 +10,12 @@ import { childOf, ends, isThere } from '../support/processes.ts';
 import { ANY_PORTS, RunningRole } from '../support/running-role.ts';
 import { traceRequest } from '../support/trace-requests.ts';
 
-const FAST = ['--sampling.wait.quiet=200ms', '--sampling.wait.after_root=400ms', '--sampling.wait.max=1s', '--red.flush_every=1s'];
+const FAST = [
+  '--sampling.wait.quiet=200ms',
+  '--sampling.wait.after_root=400ms',
+  '--sampling.wait.max=1s',
+  '--red.flush_every=1s',
+];
 /** Traces wait for their decision longer than any of this takes. */
 const SLOW = ['--sampling.wait.quiet=60s', '--sampling.wait.after_root=60s', '--sampling.wait.max=60s'];
 const TIMEOUT_MS = 600_000;
@@ -28,7 +33,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-const sameAddresses = (addresses: Readonly<Record<string, string>>): string[] => LISTENERS.map((name) => `--listen.${name}=${addresses[name] ?? ''}`);
+const sameAddresses = (addresses: Readonly<Record<string, string>>): string[] =>
+  LISTENERS.map((name) => `--listen.${name}=${addresses[name] ?? ''}`);
 
 async function until(holds: () => Promise<boolean> | boolean, state: () => string = () => ''): Promise<void> {
   await expect.poll(async () => holds(), { timeout: 60_000, interval: 50, message: state() }).toBe(true);
@@ -56,7 +62,10 @@ describe('a whole Winnow', { timeout: TIMEOUT_MS }, () => {
       sender.run();
       for (let life = 0; life < 10; life++) {
         const before = sender.acknowledged;
-        await until(() => sender.acknowledged > before + 500, () => winnow.stderr);
+        await until(
+          () => sender.acknowledged > before + 500,
+          () => winnow.stderr,
+        );
         await winnow.kill();
         winnow = new RunningRole('all-in-one', ['--data', data, ...sameAddresses(addresses), ...FAST]);
         await winnow.addresses(); // comes up by itself
@@ -64,7 +73,9 @@ describe('a whole Winnow', { timeout: TIMEOUT_MS }, () => {
       await sender.stop();
       const { clickhouse } = await winnow.addresses();
       const all = { rows: sender.acknowledged, distinct: sender.acknowledged };
-      await expect.poll(() => storedItems(clickhouse ?? ''), { timeout: 60_000, interval: 200 }).toEqual({ spans: all, logs: all, points: all });
+      await expect
+        .poll(() => storedItems(clickhouse ?? ''), { timeout: 60_000, interval: 200 })
+        .toEqual({ spans: all, logs: all, points: all });
       expect(await winnow.end()).toBe(0);
     } finally {
       await winnow.kill();
@@ -72,8 +83,16 @@ describe('a whole Winnow', { timeout: TIMEOUT_MS }, () => {
   });
 
   it.each([
-    ['collector', 'collector/main.ts', /collector: warning: an earlier collector is still writing to .* \(pid (\d+), started .*\): waiting for it to end/],
-    ['ClickHouse', 'embedded-clickhouse/main.ts', /an earlier embedded ClickHouse still holds .*clickhouse \(pid (\d+)\): waiting for it to end/],
+    [
+      'collector',
+      'collector/main.ts',
+      /collector: warning: an earlier collector is still writing to .* \(pid (\d+), started .*\): waiting for it to end/,
+    ],
+    [
+      'ClickHouse',
+      'embedded-clickhouse/main.ts',
+      /an earlier embedded ClickHouse still holds .*clickhouse \(pid (\d+)\): waiting for it to end/,
+    ],
     ['query', 'query/main.ts', /query: .* is still held by an earlier query \(pid (\d+)\): waiting for it to end/],
   ])('waits with words for a %s that outlives its supervisor', async (_, module, words) => {
     await using first = new RunningRole('all-in-one', ['--data', data, ...ANY_PORTS, ...FAST]);
@@ -85,12 +104,17 @@ describe('a whole Winnow', { timeout: TIMEOUT_MS }, () => {
     try {
       await first.kill();
       await using second = new RunningRole('all-in-one', ['--data', data, ...sameAddresses(addresses), ...FAST]);
-      await until(() => words.test(second.stderr), () => second.stderr);
+      await until(
+        () => words.test(second.stderr),
+        () => second.stderr,
+      );
       expect(Number(words.exec(second.stderr)?.[1])).toBe(orphan);
       process.kill(orphan, 'SIGCONT');
       const { clickhouse } = await second.addresses();
       await sender.send();
-      await expect.poll(async () => (await storedItems(clickhouse ?? '')).spans, { timeout: 60_000, interval: 200 }).toEqual({ rows: 40, distinct: 40 });
+      await expect
+        .poll(async () => (await storedItems(clickhouse ?? '')).spans, { timeout: 60_000, interval: 200 })
+        .toEqual({ rows: 40, distinct: 40 });
       expect(await second.end()).toBe(0);
     } finally {
       if (isThere(orphan)) process.kill(orphan, 'SIGCONT');
@@ -102,7 +126,9 @@ describe('a whole Winnow', { timeout: TIMEOUT_MS }, () => {
     for (const stopsBefore of [false, true]) {
       await using winnow = new RunningRole('all-in-one', ['--data', data, ...ANY_PORTS, ...SLOW]);
       await new ExactSender((await winnow.addresses())['otlp_http'] ?? '').send();
-      const roles = ['collector/main.ts', 'embedded-clickhouse/main.ts', 'query/main.ts'].map((module) => childOf(winnow.pid, module));
+      const roles = ['collector/main.ts', 'embedded-clickhouse/main.ts', 'query/main.ts'].map((module) =>
+        childOf(winnow.pid, module),
+      );
       if (stopsBefore) {
         process.kill(roles[1]!, 'SIGSTOP'); // the drain waits for it
         winnow.signal('SIGTERM');
@@ -123,19 +149,23 @@ describe('a whole Winnow', { timeout: TIMEOUT_MS }, () => {
     let trace = 1;
     let accepted = 0;
     const over = new AbortController();
-    const call = (): Promise<void> => new Promise((resolve) => {
-      const body = traceRequest(Array.from({ length: 50 }, () => ({ trace: trace++, span: 1, padding: 200 })));
-      client.makeUnaryRequest(EXPORT_TRACES, asIs, asIs, body, (error) => {
-        if (error === null) accepted++;
-        else codes.add(error.code);
-        if (error?.code === status.UNAVAILABLE && !isThere(orphan)) over.abort();
-        resolve();
+    const call = (): Promise<void> =>
+      new Promise((resolve) => {
+        const body = traceRequest(Array.from({ length: 50 }, () => ({ trace: trace++, span: 1, padding: 200 })));
+        client.makeUnaryRequest(EXPORT_TRACES, asIs, asIs, body, (error) => {
+          if (error === null) accepted++;
+          else codes.add(error.code);
+          if (error?.code === status.UNAVAILABLE && !isThere(orphan)) over.abort();
+          resolve();
+        });
       });
-    });
     const lines = Array.from({ length: 100 }, async () => {
       while (!over.signal.aborted) await call();
     });
-    await until(() => accepted > 200, () => winnow.stderr);
+    await until(
+      () => accepted > 200,
+      () => winnow.stderr,
+    );
     await winnow.kill();
     await Promise.all(lines);
     client.close();
@@ -150,10 +180,16 @@ describe('a whole Winnow', { timeout: TIMEOUT_MS }, () => {
     await using winnow = new RunningRole('all-in-one', ['--data', data, ...ANY_PORTS, ...FAST]);
     const { otlp_http: address = '', clickhouse = '' } = await winnow.addresses();
     await new ExactSender(address).send();
-    await expect.poll(async () => (await storedItems(clickhouse)).logs.rows, { timeout: 60_000, interval: 200 }).toBe(20);
-    const open = filesBelow(data).filter((file) => ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0);
+    await expect
+      .poll(async () => (await storedItems(clickhouse)).logs.rows, { timeout: 60_000, interval: 200 })
+      .toBe(20);
+    const open = filesBelow(data).filter(
+      (file) => ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0,
+    );
     expect(open).toEqual([]);
-    expect(readdirSync(data)).toEqual(expect.arrayContaining(['wal', 'spool', 'clickhouse', 'collector.lock', 'collector.json']));
+    expect(readdirSync(data)).toEqual(
+      expect.arrayContaining(['wal', 'spool', 'clickhouse', 'collector.lock', 'collector.json']),
+    );
   });
 });
 
@@ -169,7 +205,15 @@ describe('collectors on one data directory', { timeout: TIMEOUT_MS }, () => {
     database = `owners_${++tests}`;
   });
 
-  const collector = (...more: string[]): RunningRole => new RunningRole('collector', ['--data', data, ...ANY_PORTS, `--clickhouse.url=${clickhouse.url}`, `--clickhouse.database=${database}`, ...more]);
+  const collector = (...more: string[]): RunningRole =>
+    new RunningRole('collector', [
+      '--data',
+      data,
+      ...ANY_PORTS,
+      `--clickhouse.url=${clickhouse.url}`,
+      `--clickhouse.database=${database}`,
+      ...more,
+    ]);
   const stored = () => storedItems(clickhouse.url, database);
 
   it('a second one waits, ends when it is told to, and takes over when the first is killed', async () => {
@@ -177,10 +221,16 @@ describe('collectors on one data directory', { timeout: TIMEOUT_MS }, () => {
     const sender = new ExactSender((await first.addresses())['otlp_http'] ?? '');
     await sender.send();
     await using second = collector(...FAST);
-    await until(() => second.stderr.includes(`an earlier collector is still writing to ${data} (pid ${first.pid}, started `), () => second.stderr);
+    await until(
+      () => second.stderr.includes(`an earlier collector is still writing to ${data} (pid ${first.pid}, started `),
+      () => second.stderr,
+    );
     expect(await second.end()).toBe(0);
     await using third = collector(...FAST);
-    await until(() => third.stderr.includes('waiting for it to end'), () => third.stderr);
+    await until(
+      () => third.stderr.includes('waiting for it to end'),
+      () => third.stderr,
+    );
     await sender.send();
     await first.kill();
     sender.address = (await third.addresses())['otlp_http'] ?? '';
@@ -196,30 +246,43 @@ describe('collectors on one data directory', { timeout: TIMEOUT_MS }, () => {
     first.signal('SIGSTOP'); // it cannot lock again
     unlinkSync(path.join(data, 'collector.lock'));
     await using second = collector(...FAST);
-    await until(() => second.stderr.includes('was removed by hand'), () => second.stderr);
+    await until(
+      () => second.stderr.includes('was removed by hand'),
+      () => second.stderr,
+    );
     first.signal('SIGCONT');
     expect(await first.exitCode).toBe(1);
-    expect(first.stderr).toMatch(/collector: error: .*another collector.*: this collector stops at once, and writes nothing more/);
+    expect(first.stderr).toMatch(
+      /collector: error: .*another collector.*: this collector stops at once, and writes nothing more/,
+    );
     sender.address = (await second.addresses())['otlp_http'] ?? '';
     await sender.send();
     const all = { rows: 40, distinct: 40 };
     await expect.poll(stored, { timeout: 60_000, interval: 200 }).toEqual({ spans: all, logs: all, points: all });
   });
 
-  it.each(['memory', 'written', 'fsync'])('with durability %s what was acknowledged is stored after the supervisor was killed', async (durability) => {
-    const slow = [...SLOW, `--durability=${durability}`, `--clickhouse.url=${clickhouse.url}`, `--clickhouse.database=${database}`];
-    await using first = new RunningRole('all-in-one', ['--data', data, ...ANY_PORTS, ...slow]);
-    const addresses = await first.addresses();
-    const sender = new ExactSender(addresses['otlp_http'] ?? '');
-    for (let i = 0; i < 5; i++) await sender.send();
-    const pid = childOf(first.pid, 'collector/main.ts');
-    await first.kill();
-    expect(await ends(pid, ORPHAN_ENDS_MS)).toBe(true);
-    await using second = collector(...FAST, `--durability=${durability}`);
-    await second.addresses();
-    const all = { rows: 100, distinct: 100 };
-    await expect.poll(stored, { timeout: 60_000, interval: 200 }).toEqual({ spans: all, logs: all, points: all });
-  });
+  it.each(['memory', 'written', 'fsync'])(
+    'with durability %s what was acknowledged is stored after the supervisor was killed',
+    async (durability) => {
+      const slow = [
+        ...SLOW,
+        `--durability=${durability}`,
+        `--clickhouse.url=${clickhouse.url}`,
+        `--clickhouse.database=${database}`,
+      ];
+      await using first = new RunningRole('all-in-one', ['--data', data, ...ANY_PORTS, ...slow]);
+      const addresses = await first.addresses();
+      const sender = new ExactSender(addresses['otlp_http'] ?? '');
+      for (let i = 0; i < 5; i++) await sender.send();
+      const pid = childOf(first.pid, 'collector/main.ts');
+      await first.kill();
+      expect(await ends(pid, ORPHAN_ENDS_MS)).toBe(true);
+      await using second = collector(...FAST, `--durability=${durability}`);
+      await second.addresses();
+      const all = { rows: 100, distinct: 100 };
+      await expect.poll(stored, { timeout: 60_000, interval: 200 }).toEqual({ spans: all, logs: all, points: all });
+    },
+  );
 
   it('without a store there is nothing on disk, and nothing to wait for', async () => {
     await using first = new RunningRole('collector', ['--store=none', '--data', data, ...ANY_PORTS]);

@@ -24,7 +24,11 @@ function build(): void {
   rmSync(DIST, { recursive: true, force: true });
   const own = mkdtempSync(join(ROOT, 'ui/build-'));
   try {
-    execFileSync(join(ROOT, 'node_modules/.bin/vite'), ['build', 'ui', '--logLevel', 'warn', '--outDir', join(own, 'dist')], { cwd: ROOT });
+    execFileSync(
+      join(ROOT, 'node_modules/.bin/vite'),
+      ['build', 'ui', '--logLevel', 'warn', '--outDir', join(own, 'dist')],
+      { cwd: ROOT },
+    );
     renameSync(join(own, 'dist'), DIST);
   } catch (error) {
     if (!existsSync(join(DIST, 'index.html'))) throw error;
@@ -49,7 +53,9 @@ export function openPageForEachTest(): void {
     page = await context.newPage();
     page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
     page.on('pageerror', (error) => problems.push(error.message));
-    await page.addInitScript("globalThis.__violations = []; document.addEventListener('securitypolicyviolation', (e) => globalThis.__violations.push(e.violatedDirective + ' ' + e.blockedURI))");
+    await page.addInitScript(
+      "globalThis.__violations = []; document.addEventListener('securitypolicyviolation', (e) => globalThis.__violations.push(e.violatedDirective + ' ' + e.blockedURI))",
+    );
   });
   afterEach(async () => {
     await context.close();

@@ -1,7 +1,17 @@
 // Every page but that of one trace, in a real browser against the built files and the made-up API: data shows, nothing breaks the content policy.
 import { expect, it } from 'vitest';
 import { BATCH_ID, CHECKOUT_ID } from '#tests/support/fixture-world.ts';
-import { clean, empty, open, openPageForEachTest, page, param, problems, shown, violations } from './page-under-test.ts';
+import {
+  clean,
+  empty,
+  open,
+  openPageForEachTest,
+  page,
+  param,
+  problems,
+  shown,
+  violations,
+} from './page-under-test.ts';
 
 openPageForEachTest();
 
@@ -71,7 +81,9 @@ it('reports where context goes wrong and what was repaired, with what to change 
   await page.getByTestId('kind-missing_parent').getByText('Its parent is not in the trace').waitFor();
   await page.getByRole('main').getByRole('combobox').selectOption('currency');
   await expect.poll(() => lost.count()).toBe(0);
-  expect(await page.getByTestId('cause-leaked').getByRole('link', { name: 'over time' }).getAttribute('href')).toContain('/metrics?q=');
+  expect(
+    await page.getByTestId('cause-leaked').getByRole('link', { name: 'over time' }).getAttribute('href'),
+  ).toContain('/metrics?q=');
   await clean();
   expect(problems).toEqual([]);
 });
@@ -140,17 +152,41 @@ it('balances the ledger and answers why', async () => {
   expect(problems).toEqual([]);
 });
 
-it.each([['/search', 'No traces yet'], ['/services', 'No service in this range'], ['/map', 'No call between services'], ['/logs', 'No log records yet'], ['/sampling', 'No decision in this range'], ['/critical-path', 'No kept trace in this choice'], ['/instrumentation', 'no call lost its context'], ['/nowhere', 'No such page']])('teaches on an empty %s', async (path, words) => {
+it.each([
+  ['/search', 'No traces yet'],
+  ['/services', 'No service in this range'],
+  ['/map', 'No call between services'],
+  ['/logs', 'No log records yet'],
+  ['/sampling', 'No decision in this range'],
+  ['/critical-path', 'No kept trace in this choice'],
+  ['/instrumentation', 'no call lost its context'],
+  ['/nowhere', 'No such page'],
+])('teaches on an empty %s', async (path, words) => {
   await open(path, empty.url);
   await shown(words);
   await clean();
   expect(problems).toEqual([]);
 });
 
-it.each(['/search', `/trace/${CHECKOUT_ID}`, `/trace/${CHECKOUT_ID}?tab=links`, `/trace/${CHECKOUT_ID}?tab=reconstruction`, `/trace/${BATCH_ID}?tab=links`, '/services', '/map', '/critical-path', '/instrumentation', '/metrics?q=up', '/logs', '/sampling'])('fits 390 px without sideways scrolling: %s', async (path) => {
+it.each([
+  '/search',
+  `/trace/${CHECKOUT_ID}`,
+  `/trace/${CHECKOUT_ID}?tab=links`,
+  `/trace/${CHECKOUT_ID}?tab=reconstruction`,
+  `/trace/${BATCH_ID}?tab=links`,
+  '/services',
+  '/map',
+  '/critical-path',
+  '/instrumentation',
+  '/metrics?q=up',
+  '/logs',
+  '/sampling',
+])('fits 390 px without sideways scrolling: %s', async (path) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await open(path);
-  expect(await page.evaluate('document.querySelector("main").scrollWidth - document.querySelector("main").clientWidth')).toBeLessThanOrEqual(0);
+  expect(
+    await page.evaluate('document.querySelector("main").scrollWidth - document.querySelector("main").clientWidth'),
+  ).toBeLessThanOrEqual(0);
   await clean();
   expect(problems).toEqual([]);
 });

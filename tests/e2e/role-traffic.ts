@@ -7,14 +7,22 @@ import type { Ledgers } from '../support/running-winnow.ts';
 import { traceRequest } from '../support/trace-requests.ts';
 
 /** Waits short enough for a test, in every form. */
-export const FAST = ['--sampling.wait.quiet=200ms', '--sampling.wait.after_root=400ms', '--sampling.wait.max=1s', '--red.flush_every=1s'];
+export const FAST = [
+  '--sampling.wait.quiet=200ms',
+  '--sampling.wait.after_root=400ms',
+  '--sampling.wait.max=1s',
+  '--red.flush_every=1s',
+];
 
 export async function settled(collector: RunningRole): Promise<Ledgers> {
   let ledger = await collector.ledger();
-  await until(async () => {
-    ledger = await collector.ledger();
-    return ledger.spans.pending === 0 && ledger.spans.received > 0;
-  }, () => `${JSON.stringify(ledger)}\n${collector.stderr}`);
+  await until(
+    async () => {
+      ledger = await collector.ledger();
+      return ledger.spans.pending === 0 && ledger.spans.received > 0;
+    },
+    () => `${JSON.stringify(ledger)}\n${collector.stderr}`,
+  );
   return ledger;
 }
 
@@ -41,11 +49,20 @@ export class Sender {
   }
 
   post(spans: number, padding = 0): Promise<WireAnswer> {
-    return sendHttp(this.#httpPort, { method_or_path: '/v1/traces', headers: { Host: 'x', 'Content-Type': 'application/x-protobuf' }, body: this.#request(spans, padding) });
+    return sendHttp(this.#httpPort, {
+      method_or_path: '/v1/traces',
+      headers: { Host: 'x', 'Content-Type': 'application/x-protobuf' },
+      body: this.#request(spans, padding),
+    });
   }
 
   call(spans: number): Promise<WireAnswer> {
-    const headers = { ':method': 'POST', ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export', 'content-type': 'application/grpc', te: 'trailers' };
+    const headers = {
+      ':method': 'POST',
+      ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    };
     return sendGrpc(this.#session, { headers, body: this.#request(spans, 0) });
   }
 

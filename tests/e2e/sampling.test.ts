@@ -31,9 +31,13 @@ async function write(text: string): Promise<void> {
 it('tells what the sampler does now and which rules are in force', async () => {
   const live = page.getByTestId('live');
   await live.getByText('1,804 traces').waitFor();
-  expect(await live.innerText()).toMatch(/9\.31 % full[\s\S]*oldest waits 11\.4 s[\s\S]*for 14 min[\s\S]*309 kept · 3,811 let go[\s\S]*no overload/);
+  expect(await live.innerText()).toMatch(
+    /9\.31 % full[\s\S]*oldest waits 11\.4 s[\s\S]*for 14 min[\s\S]*309 kept · 3,811 let go[\s\S]*no overload/,
+  );
   expect(await live.getByText('within reach').count()).toBe(0);
-  expect(await page.getByTestId('in-force').innerText()).toMatch(/^Configuration 4f2a9c01be77 from winnow\.yaml, read again .* \(applied\)$/);
+  expect(await page.getByTestId('in-force').innerText()).toMatch(
+    /^Configuration 4f2a9c01be77 from winnow\.yaml, read again .* \(applied\)$/,
+  );
   await page.getByTestId('rules').getByText('slow checkout').waitFor();
   await page.getByTestId('chart').locator('canvas').waitFor();
 });
@@ -43,8 +47,12 @@ it('tries the rules in the editor: before, after with its error, examples as lin
   await page.getByRole('button', { name: 'Try', exact: true }).click();
   const comparison = page.getByTestId('comparison');
   await comparison.getByText('Would keep').waitFor();
-  expect(await comparison.innerText()).toMatch(/216,154 ± 4,826 of 7,047,484 spans received[\s\S]*1,878 traces newly lost, for example/);
-  expect(await comparison.getByTestId('newly-lost').getByRole('link').first().getAttribute('href')).toMatch(/^\/trace\/[0-9a-f]{32}$/);
+  expect(await comparison.innerText()).toMatch(
+    /216,154 ± 4,826 of 7,047,484 spans received[\s\S]*1,878 traces newly lost, for example/,
+  );
+  expect(await comparison.getByTestId('newly-lost').getByRole('link').first().getAttribute('href')).toMatch(
+    /^\/trace\/[0-9a-f]{32}$/,
+  );
   await comparison.getByRole('button', { name: 'traces' }).click();
   await comparison.getByText('1,702 ± 38').first().waitFor();
   await page.getByRole('button', { name: 'Reload…' }).click();
@@ -55,7 +63,9 @@ it('shows mistakes in place, by Ctrl-Enter, and goes back to the rules in force'
   await write('    - { name: x, keep: nonsense }');
   await page.keyboard.press('Control+Enter');
   await page.getByTestId('mistakes').getByText('sampling.rules[3].keep').waitFor();
-  expect(await page.getByTestId('mistakes').innerText()).toContain('line 10: is no percentage within 0 and 100, got nonsense; write a percentage');
+  expect(await page.getByTestId('mistakes').innerText()).toContain(
+    'line 10: is no percentage within 0 and 100, got nonsense; write a percentage',
+  );
   expect(await page.getByTestId('rules-editor').locator('.cm-mistake').innerText()).toContain('nonsense');
   await page.getByRole('button', { name: 'Rules in force' }).click();
   expect(await page.getByTestId('rules-editor').locator('.cm-content').innerText()).not.toContain('nonsense');

@@ -11,7 +11,9 @@ const TIMEOUT_MS = 60_000;
 describe('the official OpenTelemetry SDK', () => {
   let winnow: RunningWinnow;
   beforeAll(async () => {
-    winnow = await RunningWinnow.start('sampling: { wait: { quiet: 300ms, after_root: 1s, max: 2s } }\nred: { flush_every: 1s }\n');
+    winnow = await RunningWinnow.start(
+      'sampling: { wait: { quiet: 300ms, after_root: 1s, max: 2s } }\nred: { flush_every: 1s }\n',
+    );
   }, TIMEOUT_MS);
   afterAll(async () => winnow.stop(), TIMEOUT_MS);
 
@@ -34,7 +36,9 @@ describe('the official OpenTelemetry SDK', () => {
           { key: 'db.system.name', type: 'string', value: 'postgresql' },
           { key: 'share', type: 'double', value: '0.5' },
         ]);
-        expect(span.events).toMatchObject([{ name: 'retry', attributes: [{ key: 'attempt', type: 'int', value: '2' }] }]);
+        expect(span.events).toMatchObject([
+          { name: 'retry', attributes: [{ key: 'attempt', type: 'int', value: '2' }] },
+        ]);
       }
       const roots = spans.filter((span) => span.parent_span_id === '');
       const numbers = roots.map((span) => Number(span.attributes.find(({ key }) => key === 'order.number')?.value));
@@ -47,7 +51,9 @@ describe('the official OpenTelemetry SDK', () => {
 
     it('log records are found whole, each with its trace', async () => {
       const { logs } = await winnow.api<LogsResponse>(`/api/logs?${EVER}&service=${service}&limit=100`);
-      expect(logs.map((log) => log.body).toSorted()).toEqual(Array.from({ length: ORDERS }, (_, i) => `order ${i} placed`).toSorted());
+      expect(logs.map((log) => log.body).toSorted()).toEqual(
+        Array.from({ length: ORDERS }, (_, i) => `order ${i} placed`).toSorted(),
+      );
       expect(new Set(logs.map((log) => log.trace_id))).toEqual(new Set(traceIds));
     });
 

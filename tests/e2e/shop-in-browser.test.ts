@@ -30,11 +30,20 @@ describe('a shop, seen in the browser', () => {
   beforeAll(async () => {
     [winnow, browser] = await Promise.all([RunningWinnow.start(CONFIG), launchBrowser()]);
     const client = createOtlpClient({ endpoint: winnow.addresses['otlp_grpc'] ?? '', protocol: 'grpc' });
-    const sent = await driveShop({ shop: createShop({ seed: 7 }), client, spansPerSecond: 4000, durationMs: 4000, concurrency: 4, signal: new AbortController().signal });
+    const sent = await driveShop({
+      shop: createShop({ seed: 7 }),
+      client,
+      spansPerSecond: 4000,
+      durationMs: 4000,
+      concurrency: 4,
+      signal: new AbortController().signal,
+    });
     client.close();
     refused = sent.refused;
     await winnow.settled();
-    await winnow.until(async () => ((await winnow.promql('sum(traces_service_graph_request_total)')).length > 0 ? true : undefined));
+    await winnow.until(async () =>
+      (await winnow.promql('sum(traces_service_graph_request_total)')).length > 0 ? true : undefined,
+    );
     page = await (await browser.newContext({ viewport: { width: 1440, height: 860 }, locale: 'en-US' })).newPage();
     page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
     page.on('pageerror', (error) => problems.push(error.message));
@@ -45,7 +54,8 @@ describe('a shop, seen in the browser', () => {
     await winnow.stop();
   }, TIMEOUT_MS);
 
-  const open = (path: string): Promise<unknown> => page.goto(`http://${winnow.addresses['http']}${path}`, { waitUntil: 'networkidle' });
+  const open = (path: string): Promise<unknown> =>
+    page.goto(`http://${winnow.addresses['http']}${path}`, { waitUntil: 'networkidle' });
 
   it('search lists kept traces and says how many they stand for', async () => {
     await open('/search');
@@ -58,8 +68,14 @@ describe('a shop, seen in the browser', () => {
   it('a trace with an error opens with its spans, why it was kept, and its span’s attributes', async () => {
     const { traces } = await winnow.api<SearchResponse>('/api/search?limit=1&rule=errors');
     await open(`/trace/${traces[0]?.trace_id}`);
-    await page.getByText(/kept: errors/).first().waitFor();
-    await page.getByText(traces[0]?.root_name ?? '').first().waitFor();
+    await page
+      .getByText(/kept: errors/)
+      .first()
+      .waitFor();
+    await page
+      .getByText(traces[0]?.root_name ?? '')
+      .first()
+      .waitFor();
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
     expect(await page.getByText('service.name').first().textContent({ timeout: 10_000 })).toContain('service.name');
@@ -73,7 +89,10 @@ describe('a shop, seen in the browser', () => {
     { path: '/critical-path', text: 'shop.Checkout/PlaceOrder' },
     { path: '/critical-path?root_name=POST%20/checkout&service=payment', text: 'INSERT payments' },
     { path: '/instrumentation', text: 'no call lost its context' },
-    { path: `/metrics?q=${encodeURIComponent('sum by (service_name) (traces_span_metrics_calls_total)')}`, text: 'service_name="checkout"' },
+    {
+      path: `/metrics?q=${encodeURIComponent('sum by (service_name) (traces_span_metrics_calls_total)')}`,
+      text: 'service_name="checkout"',
+    },
   ])('$path shows $text', async ({ path, text }) => {
     await open(path);
     const shown = page.getByText(text).filter({ visible: true }).first();

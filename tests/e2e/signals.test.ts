@@ -38,11 +38,15 @@ class NpmRun {
 
   constructor(script: string, args: readonly string[]) {
     this.child = spawn('npm', ['run', script, '--', ...args], { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [this.child.stdout, this.child.stderr]) stream?.on('data', (text: Buffer) => (this.output += text.toString()));
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream?.on('data', (text: Buffer) => (this.output += text.toString()));
   }
 
   async says(what: RegExp): Promise<RegExpExecArray> {
-    await until(() => what.test(this.output) || this.child.exitCode !== null, () => this.output);
+    await until(
+      () => what.test(this.output) || this.child.exitCode !== null,
+      () => this.output,
+    );
     const match = what.exec(this.output);
     if (match === null) throw new Error(`ended with ${this.child.exitCode}:\n${this.output}`);
     return match;
@@ -86,14 +90,17 @@ describe('npm', { timeout: TIMEOUT_MS }, () => {
     expect(npm.output).toMatch(/stopping: .*\n(?:.*\n)*.* stopped/);
   });
 
-  it.each(['SIGKILL', 'SIGHUP'] as const)('that dies of %s, which it does not hand on, leaves nothing behind either', async (signal) => {
-    await using npm = start();
-    await npm.says(/Winnow is ready/);
-    const { server } = npm;
-    npm.child.kill(signal);
-    expect(await ends(server, ENDS_MS)).toBe(true);
-    await npm.says(/ stopped/);
-  });
+  it.each(['SIGKILL', 'SIGHUP'] as const)(
+    'that dies of %s, which it does not hand on, leaves nothing behind either',
+    async (signal) => {
+      await using npm = start();
+      await npm.says(/Winnow is ready/);
+      const { server } = npm;
+      npm.child.kill(signal);
+      expect(await ends(server, ENDS_MS)).toBe(true);
+      await npm.says(/ stopped/);
+    },
+  );
 
   it.each([
     ['collector', ['--store=none', ...ANY_PORTS], /"ready":true/],
@@ -103,7 +110,10 @@ describe('npm', { timeout: TIMEOUT_MS }, () => {
   ])('run %s told SIGTERM ends, too', async (script, args, ready) => {
     await using npm = new NpmRun(script, args);
     await npm.says(ready);
-    await until(() => childrenOf(npm.child.pid ?? 0).some(({ command }) => command.includes('.ts')), () => npm.output);
+    await until(
+      () => childrenOf(npm.child.pid ?? 0).some(({ command }) => command.includes('.ts')),
+      () => npm.output,
+    );
     const { server } = npm;
     const exit = once(npm.child, 'exit');
     npm.child.kill('SIGTERM');
@@ -118,21 +128,38 @@ describe('SIGHUP', { timeout: TIMEOUT_MS }, () => {
     await using winnow = new RunningRole('all-in-one', ['--store=none', '--config', file, ...ANY_PORTS]);
     await winnow.addresses();
     winnow.signal('SIGHUP');
-    await until(() => winnow.stderr.includes('rules and waits are as before'), () => winnow.stderr);
+    await until(
+      () => winnow.stderr.includes('rules and waits are as before'),
+      () => winnow.stderr,
+    );
     writeFileSync(file, RULES(50));
     winnow.signal('SIGHUP');
-    await until(() => winnow.stderr.includes('new rules and waits are in force'), () => winnow.stderr);
+    await until(
+      () => winnow.stderr.includes('new rules and waits are in force'),
+      () => winnow.stderr,
+    );
     writeFileSync(file, '');
     winnow.signal('SIGHUP');
-    await until(() => winnow.stderr.includes('winnow.yaml is empty, and the one in force is not'), () => winnow.stderr);
+    await until(
+      () => winnow.stderr.includes('winnow.yaml is empty, and the one in force is not'),
+      () => winnow.stderr,
+    );
     expect(await winnow.end()).toBe(0);
   });
 
   it('to a collector alone does the same', async () => {
-    await using collector = new RunningRole('collector', ['--store=none', '--config', configFile(RULES(5)), ...ANY_PORTS]);
+    await using collector = new RunningRole('collector', [
+      '--store=none',
+      '--config',
+      configFile(RULES(5)),
+      ...ANY_PORTS,
+    ]);
     await collector.addresses();
     collector.signal('SIGHUP');
-    await until(() => collector.stderr.includes('rules and waits are as before'), () => collector.stderr);
+    await until(
+      () => collector.stderr.includes('rules and waits are as before'),
+      () => collector.stderr,
+    );
     expect(await collector.end()).toBe(0);
   });
 
@@ -140,7 +167,10 @@ describe('SIGHUP', { timeout: TIMEOUT_MS }, () => {
     await using winnow = new RunningRole('all-in-one', ['--data', path.join(dir, 'data'), ...ANY_PORTS], true);
     const addresses = await winnow.addresses();
     process.kill(-winnow.pid, 'SIGHUP');
-    await until(() => winnow.stderr.includes('rules and waits are as before'), () => winnow.stderr);
+    await until(
+      () => winnow.stderr.includes('rules and waits are as before'),
+      () => winnow.stderr,
+    );
     await new ExactSender(addresses['otlp_http'] ?? '').send();
     expect((await fetch(`http://${addresses['http']}/readyz`)).status).toBe(200);
     expect(winnow.stderr).not.toMatch(/ended|is back/);
@@ -149,15 +179,25 @@ describe('SIGHUP', { timeout: TIMEOUT_MS }, () => {
 });
 
 describe('a second signal while stopping', { timeout: TIMEOUT_MS }, () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('%s does not break the order: everything is decided and stored', async (signal) => {
-    const slow = ['--sampling.wait.quiet=60s', '--sampling.wait.after_root=60s', '--sampling.wait.max=60s'];
-    await using winnow = new RunningRole('all-in-one', ['--data', path.join(dir, 'data'), ...ANY_PORTS, ...slow], true);
-    const sender = new ExactSender((await winnow.addresses())['otlp_http'] ?? '');
-    for (let i = 0; i < 20; i++) await sender.send();
-    process.kill(-winnow.pid, signal);
-    await until(() => winnow.stderr.includes('stopping: deciding what is buffered'), () => winnow.stderr);
-    process.kill(-winnow.pid, signal);
-    expect(await winnow.exitCode).toBe(0);
-    expect(winnow.stderr).not.toMatch(/again|is back|killed|stay in the spool/);
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s does not break the order: everything is decided and stored',
+    async (signal) => {
+      const slow = ['--sampling.wait.quiet=60s', '--sampling.wait.after_root=60s', '--sampling.wait.max=60s'];
+      await using winnow = new RunningRole(
+        'all-in-one',
+        ['--data', path.join(dir, 'data'), ...ANY_PORTS, ...slow],
+        true,
+      );
+      const sender = new ExactSender((await winnow.addresses())['otlp_http'] ?? '');
+      for (let i = 0; i < 20; i++) await sender.send();
+      process.kill(-winnow.pid, signal);
+      await until(
+        () => winnow.stderr.includes('stopping: deciding what is buffered'),
+        () => winnow.stderr,
+      );
+      process.kill(-winnow.pid, signal);
+      expect(await winnow.exitCode).toBe(0);
+      expect(winnow.stderr).not.toMatch(/again|is back|killed|stay in the spool/);
+    },
+  );
 });

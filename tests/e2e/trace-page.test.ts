@@ -9,7 +9,9 @@ it('opens a trace with its answer first and folds repeats into one row', async (
   await open(`/trace/${CHECKOUT_ID}`);
   await shown('kept: errors · stands for 1 trace');
   await shown('×412');
-  expect(await page.getByRole('treeitem', { name: /412 times/ }).getAttribute('aria-label')).toContain('240 ms in total');
+  expect(await page.getByRole('treeitem', { name: /412 times/ }).getAttribute('aria-label')).toContain(
+    '240 ms in total',
+  );
   expect(await page.getByRole('treeitem').count()).toBe(17);
   await clean();
   expect(problems).toEqual([]);
@@ -45,7 +47,10 @@ it('walks, opens, closes and finds by keys', async () => {
 
 it('opens the folded repeats one by one', async () => {
   await open(`/trace/${CHECKOUT_ID}`);
-  await page.getByRole('treeitem', { name: /412 times/ }).getByRole('button', { name: 'Expand' }).click();
+  await page
+    .getByRole('treeitem', { name: /412 times/ })
+    .getByRole('button', { name: 'Expand' })
+    .click();
   await expect.poll(() => page.getByRole('treeitem').count()).toBeGreaterThan(20);
   await page.getByTestId('waterfall').evaluate((element) => element.scrollTo(0, 5000));
   await expect.poll(() => page.locator('#row-200').count()).toBe(1);
@@ -66,11 +71,16 @@ it('opens and folds all runs of repeats by one key', async () => {
 
 it('goes to a linked trace from its row and back, and says of those sampled out which rule let them go', async () => {
   await open(`/trace/${CHECKOUT_ID}`);
-  await page.getByRole('treeitem', { name: /^linked traces, 3: frontend POST \/cart, 1 kept, 2 sampled out: the rest 5 %/ }).click();
+  await page
+    .getByRole('treeitem', { name: /^linked traces, 3: frontend POST \/cart, 1 kept, 2 sampled out: the rest 5 %/ })
+    .click();
   await page.getByTestId('linked-panel').getByText('sampled out: the rest 5 %').first().waitFor();
   await page.keyboard.press('j');
   await page.getByTestId('linked-panel').getByText('Kept by rule “errors”').waitFor();
-  await page.getByRole('treeitem', { name: /accounting orders process/ }).getByRole('link').click();
+  await page
+    .getByRole('treeitem', { name: /accounting orders process/ })
+    .getByRole('link')
+    .click();
   await expect.poll(() => new URL(page.url()).pathname).toBe(`/trace/${BATCH_ID}`);
   await page.getByRole('link', { name: CHECKOUT_ID.slice(0, 16) }).click();
   await expect.poll(() => new URL(page.url()).pathname).toBe(`/trace/${CHECKOUT_ID}`);
@@ -114,7 +124,9 @@ it('shows offsets with error bars, and what each warning means and where', async
   await tab.getByRole('button', { name: 'Corrected clocks' }).click();
   await expect.poll(() => param('clocks')).toBe('raw');
   await tab.getByRole('button', { name: /PaymentService\/Charge/ }).click();
-  await expect.poll(() => page.locator('[role=treeitem][aria-selected=true]').getAttribute('aria-label')).toMatch(/^payment PaymentService/);
+  await expect
+    .poll(() => page.locator('[role=treeitem][aria-selected=true]').getAttribute('aria-label'))
+    .toMatch(/^payment PaymentService/);
   await clean();
   expect(problems).toEqual([]);
 });
@@ -151,7 +163,9 @@ it('opens 100,000 spans at once and scrolls to the last', async () => {
   await open(`/trace/${BIG_ID}`);
   await page.getByRole('treeitem').first().waitFor({ timeout: 30_000 });
   await page.keyboard.press('End');
-  await expect.poll(() => page.locator('[role=treeitem][aria-selected=true]').getAttribute('id')).toMatch(/^row-\d{4,6}$/);
+  await expect
+    .poll(() => page.locator('[role=treeitem][aria-selected=true]').getAttribute('id'))
+    .toMatch(/^row-\d{4,6}$/);
   await clean();
   expect(problems).toEqual([]);
 });

@@ -33,7 +33,13 @@ beforeAll(async () => {
   const options = { url: NOBODY, user: 'default', password: '', database: 'default', timeoutMs: 1000 };
   database = new EmptyDatabase(options);
   const collector = new CollectorLink(NOBODY);
-  app = await createServer({ db: database, collector, uiDir: '/nowhere', now, registerPrometheus: (server) => registerPrometheusApi(server, storeOf([]), {}) });
+  app = await createServer({
+    db: database,
+    collector,
+    uiDir: '/nowhere',
+    now,
+    registerPrometheus: (server) => registerPrometheusApi(server, storeOf([]), {}),
+  });
   registerRescue(app, collector);
   registerSimulate(app, { database: options, now });
   await app.ready();
@@ -44,9 +50,18 @@ afterAll(async () => {
 });
 
 type Parameters = Readonly<Record<string, string>>;
-async function ask({ method, path }: OwnRoute, query: Parameters | string, body?: object): Promise<{ status: number; error: ApiError['error'] | undefined }> {
+async function ask(
+  { method, path }: OwnRoute,
+  query: Parameters | string,
+  body?: object,
+): Promise<{ status: number; error: ApiError['error'] | undefined }> {
   const text = typeof query === 'string' ? query : new URLSearchParams(query).toString();
-  const answer = await app.inject({ method, url: `${addressOf(path)}?${text}`, headers: { host: 'winnow.example', 'content-type': 'application/json' }, ...(method === 'POST' && { payload: body ?? {} }) });
+  const answer = await app.inject({
+    method,
+    url: `${addressOf(path)}?${text}`,
+    headers: { host: 'winnow.example', 'content-type': 'application/json' },
+    ...(method === 'POST' && { payload: body ?? {} }),
+  });
   return { status: answer.statusCode, error: ApiError.safeParse(answer.json()).data?.error };
 }
 function parameters(route: OwnRoute, names: readonly string[]): Parameters {
@@ -57,30 +72,46 @@ function parameters(route: OwnRoute, names: readonly string[]): Parameters {
 it('adds every route of the table', () => {
   for (const [name, { method, path }] of routes) expect(app.hasRoute({ method, url: path }), name).toBe(true);
   // Only routes for Prometheus' clients and for probes may let parameters pass that nobody knows.
-  for (const [name, { query }] of routes.filter(([, { path }]) => path.startsWith('/api/'))) expect(query, name).not.toBe(ANY_PARAMETERS);
+  for (const [name, { query }] of routes.filter(([, { path }]) => path.startsWith('/api/')))
+    expect(query, name).not.toBe(ANY_PARAMETERS);
 });
 
 it('adds no route of our own that declares nothing', async () => {
   const other = fastify();
   requireDeclared(other);
-  expect(() => other.get('/api/new', () => ({}))).toThrow('GET /api/new declares no parameters: put it into ROUTES of proto/api/routes.ts and add it with serve()');
+  expect(() => other.get('/api/new', () => ({}))).toThrow(
+    'GET /api/new declares no parameters: put it into ROUTES of proto/api/routes.ts and add it with serve()',
+  );
   expect(() => other.get('/api/v1/query', () => ({}))).not.toThrow();
   await other.close();
 });
 
-it.each(routes.filter(([, { query }]) => query === ANY_PARAMETERS))('%s takes a parameter that it does not declare', async (_name, route) => {
-  const { error } = await ask(route, { strat: '1' });
-  expect(REFUSED).not.toContain(error?.code);
-});
+it.each(routes.filter(([, { query }]) => query === ANY_PARAMETERS))(
+  '%s takes a parameter that it does not declare',
+  async (_name, route) => {
+    const { error } = await ask(route, { strat: '1' });
+    expect(REFUSED).not.toContain(error?.code);
+  },
+);
 
-it.each(routes.filter(([, { query }]) => query !== ANY_PARAMETERS))('%s refuses a parameter that it does not declare, and names it', async (_name, route) => {
-  const required = requiredOf(route.query);
-  const declared = Object.keys(route.query.shape);
-  const { status, error } = await ask(route, { ...parameters(route, required), strat: '1' });
-  expect({ status, code: error?.code }).toEqual({ status: 400, code: 'UNKNOWN_PARAMETER' });
-  const known = declared.length === 0 ? 'it takes no parameters' : `${declared.includes('start') ? 'did you mean "start"? ' : ''}it knows ${declared.join(', ')}`;
-  expect(error).toEqual({ code: 'UNKNOWN_PARAMETER', message: `unknown parameter "strat" of ${route.path}: ${known}`, hint: expect.stringContaining('leave it out') as string });
-});
+it.each(routes.filter(([, { query }]) => query !== ANY_PARAMETERS))(
+  '%s refuses a parameter that it does not declare, and names it',
+  async (_name, route) => {
+    const required = requiredOf(route.query);
+    const declared = Object.keys(route.query.shape);
+    const { status, error } = await ask(route, { ...parameters(route, required), strat: '1' });
+    expect({ status, code: error?.code }).toEqual({ status: 400, code: 'UNKNOWN_PARAMETER' });
+    const known =
+      declared.length === 0
+        ? 'it takes no parameters'
+        : `${declared.includes('start') ? 'did you mean "start"? ' : ''}it knows ${declared.join(', ')}`;
+    expect(error).toEqual({
+      code: 'UNKNOWN_PARAMETER',
+      message: `unknown parameter "strat" of ${route.path}: ${known}`,
+      hint: expect.stringContaining('leave it out') as string,
+    });
+  },
+);
 
 describe.each(routes.filter(([, { query }]) => Object.keys(query.shape).length > 0))('%s', (_name, route) => {
   const required = requiredOf(route.query);
@@ -92,12 +123,23 @@ describe.each(routes.filter(([, { query }]) => Object.keys(query.shape).length >
   });
 
   it.each(declared)('takes one %s, or a list of them', async (name) => {
-    const others = new URLSearchParams(parameters(route, required.filter((one) => one !== name)));
+    const others = new URLSearchParams(
+      parameters(
+        route,
+        required.filter((one) => one !== name),
+      ),
+    );
     const value = String(samplesOf(route.query)[name]);
     const isList = route.query.shape[name]?.safeParse([value, value]).success;
     const twice = await ask(route, `${others.toString()}&${name}=${value}&${name}=${value}`);
-    const refusal = { code: 'REPEATED_PARAMETER', message: `parameter "${name}" of ${route.path} is given 2 times: it takes one value`, hint: 'give it once' };
-    expect(REFUSED.includes(twice.error?.code ?? '') ? twice : 'taken').toEqual(isList === true ? 'taken' : { status: 400, error: refusal });
+    const refusal = {
+      code: 'REPEATED_PARAMETER',
+      message: `parameter "${name}" of ${route.path} is given 2 times: it takes one value`,
+      hint: 'give it once',
+    };
+    expect(REFUSED.includes(twice.error?.code ?? '') ? twice : 'taken').toEqual(
+      isList === true ? 'taken' : { status: 400, error: refusal },
+    );
   });
 });
 
@@ -111,15 +153,23 @@ describe.each(posts)('the body of %s', (_name, route) => {
 
   it('is refused for another, by name', async () => {
     const { status, error } = await ask(route, '', { ...body, limt: 5 });
-    expect({ status, error }).toEqual({ status: 400, error: {
-      code: 'UNKNOWN_FIELD', message: `unknown field "limt" of POST ${route.path}: did you mean "limit"? it knows ${Object.keys(body).join(', ')}`, hint: expect.stringContaining('leave it out') as string,
-    } });
+    expect({ status, error }).toEqual({
+      status: 400,
+      error: {
+        code: 'UNKNOWN_FIELD',
+        message: `unknown field "limt" of POST ${route.path}: did you mean "limit"? it knows ${Object.keys(body).join(', ')}`,
+        hint: expect.stringContaining('leave it out') as string,
+      },
+    });
   });
 });
 
 it('a GET takes no body, since nobody would read it', async () => {
   const answer = await app.inject({ method: 'GET', url: ROUTES.search.path, payload: { limit: 5 } });
-  expect({ status: answer.statusCode, body: answer.json<unknown>() }).toMatchObject({ status: 400, body: { error: { code: 'UNEXPECTED_BODY', message: 'GET /api/search takes no body' } } });
+  expect({ status: answer.statusCode, body: answer.json<unknown>() }).toMatchObject({
+    status: 400,
+    body: { error: { code: 'UNEXPECTED_BODY', message: 'GET /api/search takes no body' } },
+  });
 });
 
 it('pages and files are no routes of the API: their addresses may hold anything', async () => {

@@ -6,7 +6,12 @@ import { parseMetrics } from '#query/parse-metrics.ts';
 it('reads names, labels with quotes, backslashes and line ends, and values', async () => {
   const registry = new Registry();
   const rule = 'a "b" \\ {c="d"},\n';
-  new Counter({ name: 'winnow_hits_total', help: 'hits "of" rules', labelNames: ['rule', 'decision'], registers: [registry] }).inc({ rule, decision: 'kept' }, 3);
+  new Counter({
+    name: 'winnow_hits_total',
+    help: 'hits "of" rules',
+    labelNames: ['rule', 'decision'],
+    registers: [registry],
+  }).inc({ rule, decision: 'kept' }, 3);
   new Gauge({ name: 'winnow_share', help: 'share', registers: [registry] }).set(0.25);
   expect(parseMetrics(await registry.metrics())).toEqual([
     { name: 'winnow_hits_total', labels: { rule, decision: 'kept' }, value: 3 },

@@ -21,6 +21,16 @@ const LEAST_MS = 20_000;
 /** A schedule in which the safeguard is needed: only a load that log and spool have room for can use up a disk. */
 export function suited(broken: Broken | undefined, schedule: Schedule): Schedule {
   if (broken !== 'reserve') return schedule;
-  const faults = schedule.faults.map((fault) => (fault.kind === 'disk-nearly-full' || fault.kind === 'store-down' ? { ...fault, forMs: Math.max(LEAST_MS, fault.forMs) } : fault));
-  return { ...schedule, walBytes: ROOM_BYTES, spoolBytes: ROOM_BYTES, load: { ...schedule.load, requestsPerSecond: 20, itemsPerRequest: 30 }, faults };
+  const faults = schedule.faults.map((fault) =>
+    fault.kind === 'disk-nearly-full' || fault.kind === 'store-down'
+      ? { ...fault, forMs: Math.max(LEAST_MS, fault.forMs) }
+      : fault,
+  );
+  return {
+    ...schedule,
+    walBytes: ROOM_BYTES,
+    spoolBytes: ROOM_BYTES,
+    load: { ...schedule.load, requestsPerSecond: 20, itemsPerRequest: 30 },
+    faults,
+  };
 }

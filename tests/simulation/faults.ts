@@ -69,7 +69,10 @@ function begin(world: World, fault: Fault): (() => void) | undefined {
         disk.faults.hogBytes = 0;
       };
     case 'disk-nearly-full':
-      disk.faults.hogBytes = Math.max(0, disk.freeBytes + disk.faults.hogBytes - Math.floor(world.schedule.reserveBytes * fault.reserves));
+      disk.faults.hogBytes = Math.max(
+        0,
+        disk.freeBytes + disk.faults.hogBytes - Math.floor(world.schedule.reserveBytes * fault.reserves),
+      );
       return () => {
         disk.faults.hogBytes = 0;
       };
@@ -160,7 +163,8 @@ function flip(world: World, where: number): void {
   for (const [file, cached] of disk.entries) {
     if (!file.endsWith('.wal')) continue;
     // The last one of all cannot be told from one that the crash cut short.
-    for (const record of recordsOf(cached.read())) if (record.at + record.size < cached.length) records.push({ ...record, file });
+    for (const record of recordsOf(cached.read()))
+      if (record.at + record.size < cached.length) records.push({ ...record, file });
   }
   const chosen = records[Math.floor(where * records.length)];
   if (chosen === undefined) return;

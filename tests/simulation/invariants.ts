@@ -21,7 +21,8 @@ interface Promises {
 
 function promisesOf({ durability, faults }: Schedule): Promises {
   const has = (...kinds: readonly FaultKind[]): boolean => faults.some(({ kind }) => kinds.includes(kind));
-  if (durability === 'memory') return { losesNothing: !has(...ENDS_A_LIFE, 'disk-error', 'disk-full'), doublesNothing: !has(...ENDS_A_LIFE) };
+  if (durability === 'memory')
+    return { losesNothing: !has(...ENDS_A_LIFE, 'disk-error', 'disk-full'), doublesNothing: !has(...ENDS_A_LIFE) };
   if (durability === 'written') return { losesNothing: !has('power-cut'), doublesNothing: !has('power-cut') };
   return { losesNothing: true, doublesNothing: true };
 }
@@ -41,7 +42,8 @@ export function watch(world: World, violations: Set<string>): void {
       ['the write-ahead log', pipeline.durability?.bytes ?? 0, schedule.walBytes],
       ['held requests', gate.heldBytes, 128 * 1024 * 1024],
     ];
-    for (const [what, bytes, cap] of bounds) if (bytes > cap + OVER_CAP_BYTES) violations.add(`over cap: ${what} has ${bytes} bytes, ${cap} are allowed`);
+    for (const [what, bytes, cap] of bounds)
+      if (bytes > cap + OVER_CAP_BYTES) violations.add(`over cap: ${what} has ${bytes} bytes, ${cap} are allowed`);
     const { used, capacity } = pipeline.traces.memory.spans;
     if (used > capacity) violations.add(`over cap: ${used} spans are buffered, ${capacity} are allowed`);
   }
@@ -51,7 +53,8 @@ export function watch(world: World, violations: Set<string>): void {
 export function isQuiet(world: World): boolean {
   if (world.clients.underWay + world.clients.planned > 0) return false;
   const collector = world.supervised;
-  if (collector?.core === undefined || !collector.isListening || collector.core.store?.isReady() === false) return false;
+  if (collector?.core === undefined || !collector.isListening || collector.core.store?.isReady() === false)
+    return false;
   const { pipeline, writer } = collector.core;
   pipeline.traces.syncLedger();
   const { traces, logs, metrics } = pipeline.ledger;
@@ -64,11 +67,19 @@ export function whyNotQuiet(world: World): string {
   const ledger = collector?.core?.pipeline.ledger;
   return [
     `${world.clients.underWay} requests under way, ${world.clients.planned} copies to come`,
-    collector?.core === undefined ? 'no collector' : collector.isListening ? (collector.core.store?.isReady() === false ? 'ClickHouse does not answer' : '') : 'the collector has not started',
+    collector?.core === undefined
+      ? 'no collector'
+      : collector.isListening
+        ? collector.core.store?.isReady() === false
+          ? 'ClickHouse does not answer'
+          : ''
+        : 'the collector has not started',
     `pending: ${ledger?.traces.pending} spans, ${ledger?.logs.pending} log records, ${ledger?.metrics.pending} points`,
     `spool: ${collector?.core?.writer?.pendingBytes} bytes`,
     ...world.failedStarts.slice(-1),
-  ].filter((part) => part !== '').join('; ');
+  ]
+    .filter((part) => part !== '')
+    .join('; ');
 }
 
 export function check(world: World, violations: Set<string>): void {
@@ -81,23 +92,38 @@ export function check(world: World, violations: Set<string>): void {
   const stored = { traces: rows.spans, logs: rows.logs, metrics: rows.points };
   for (const signal of ['traces', 'logs', 'metrics'] as const) {
     const isKept = (item: number): boolean => signal !== 'traces' || kept === undefined || kept.has(item);
-    const lost = [...clients.acknowledged[signal]].filter((item) => isKept(item) && !stored[signal].has(item) && !clients.destroyed[signal].has(item));
+    const lost = [...clients.acknowledged[signal]].filter(
+      (item) => isKept(item) && !stored[signal].has(item) && !clients.destroyed[signal].has(item),
+    );
     if (promises.losesNothing && lost.length > 0) violations.add(`lost: ${named(signal, lost)}`);
-    const doubled = [...stored[signal]].filter(([item, times]) => times > 1 && !clients.destroyed[signal].has(item) && !clients.forgotten[signal].has(item)).map(([item]) => item);
+    const doubled = [...stored[signal]]
+      .filter(
+        ([item, times]) => times > 1 && !clients.destroyed[signal].has(item) && !clients.forgotten[signal].has(item),
+      )
+      .map(([item]) => item);
     if (promises.doublesNothing && doubled.length > 0) violations.add(`doubled: ${named(signal, doubled)}`);
     const strange = [...stored[signal].keys()].filter((item) => !clients.sent[signal].has(item) || !isKept(item));
-    if (strange.length > 0) violations.add(`stored although it was never sent, or sampled out: ${named(signal, strange)}`);
+    if (strange.length > 0)
+      violations.add(`stored although it was never sent, or sampled out: ${named(signal, strange)}`);
   }
   if (promises.losesNothing && promises.doublesNothing) checkCounts(world, rows, violations);
-  checkLedger(world, promises, { traces: rowsIn(rows.spans), logs: rowsIn(rows.logs), metrics: rowsIn(rows.points) }, violations);
+  checkLedger(
+    world,
+    promises,
+    { traces: rowsIn(rows.spans), logs: rowsIn(rows.logs), metrics: rowsIn(rows.points) },
+    violations,
+  );
   checkAudit(world, promises, violations);
   const full = world.reached.get('disk: ENOSPC') ?? 0;
-  if (full > 0 && !schedule.faults.some(({ kind }) => kind === 'disk-full')) violations.add(`full disk: ${full} writes found no room, although nobody else took the reserve`);
+  if (full > 0 && !schedule.faults.some(({ kind }) => kind === 'disk-full'))
+    violations.add(`full disk: ${full} writes found no room, although nobody else took the reserve`);
 }
 
 /** Spans whose trace is to be kept; undefined = all. */
 function keptSpans(world: World): ReadonlySet<number> | undefined {
-  return world.schedule.isSampled ? new Set([...world.clients.spansOfTraces].flatMap(([id, spans]) => (isKept(id) ? spans : []))) : undefined;
+  return world.schedule.isSampled
+    ? new Set([...world.clients.spansOfTraces].flatMap(([id, spans]) => (isKept(id) ? spans : [])))
+    : undefined;
 }
 
 function isKept(traceId: string): boolean {
@@ -107,36 +133,64 @@ function isKept(traceId: string): boolean {
 /** RED, edges and summaries against the spans that are stored. */
 function checkCounts({ clients, schedule }: World, rows: StoredRows, violations: Set<string>): void {
   if (clients.destroyed.traces.size > 0 || clients.forgotten.traces.size > 0) return;
-  if (!schedule.isSampled && rows.redCalls !== rows.spans.size) violations.add(`RED: ${rows.redCalls} calls, ${rows.spans.size} spans`);
-  if (schedule.isSampled && (rows.redCalls < clients.acknowledged.traces.size || rows.redCalls > clients.sent.traces.size)) violations.add(`RED: ${rows.redCalls} calls, ${clients.acknowledged.traces.size} spans acknowledged`);
-  const calls = clients.load.traces.reduce((sum, trace) => sum + (trace.isWhole && callOf(trace).every((span) => rows.spans.has(span)) ? 1 : 0), 0);
+  if (!schedule.isSampled && rows.redCalls !== rows.spans.size)
+    violations.add(`RED: ${rows.redCalls} calls, ${rows.spans.size} spans`);
+  if (
+    schedule.isSampled &&
+    (rows.redCalls < clients.acknowledged.traces.size || rows.redCalls > clients.sent.traces.size)
+  )
+    violations.add(`RED: ${rows.redCalls} calls, ${clients.acknowledged.traces.size} spans acknowledged`);
+  const calls = clients.load.traces.reduce(
+    (sum, trace) => sum + (trace.isWhole && callOf(trace).every((span) => rows.spans.has(span)) ? 1 : 0),
+    0,
+  );
   // Spans that come again with others may be there before the rest of their trace: their calls are found later, or not at all.
   const isInPieces = schedule.faults.some(({ kind }) => kind === 'overlaps');
-  if (!schedule.isSampled && (rows.edgeCalls > calls || (rows.edgeCalls < calls && !isInPieces))) violations.add(`edges: ${rows.edgeCalls} calls, ${calls} were made`);
+  if (!schedule.isSampled && (rows.edgeCalls > calls || (rows.edgeCalls < calls && !isInPieces)))
+    violations.add(`edges: ${rows.edgeCalls} calls, ${calls} were made`);
   for (const [id, spans] of rows.traceSpans) {
     const counted = rows.traceCounts.get(id) ?? 0;
-    if (counted !== spans) violations.add(`traces.span_count: ${counted} in the summary of a trace with ${spans} spans`);
+    if (counted !== spans)
+      violations.add(`traces.span_count: ${counted} in the summary of a trace with ${spans} spans`);
   }
 }
 
-function checkLedger(world: World, promises: Promises, rows: Readonly<Record<Signal, number>>, violations: Set<string>): void {
+function checkLedger(
+  world: World,
+  promises: Promises,
+  rows: Readonly<Record<Signal, number>>,
+  violations: Set<string>,
+): void {
   const collector = world.supervised;
   if (collector?.core === undefined) return;
   const { ledger, traces } = collector.core.pipeline;
   if (!traces.shard.ledger.isBalanced()) violations.add('ledger: the shard does not balance');
-  const isExact = promises.losesNothing && promises.doublesNothing && !world.schedule.faults.some(({ kind }) => kind === 'flip' || kind === 'store-loses-part');
+  const isExact =
+    promises.losesNothing &&
+    promises.doublesNothing &&
+    !world.schedule.faults.some(({ kind }) => kind === 'flip' || kind === 'store-loses-part');
   for (const signal of ['traces', 'logs', 'metrics'] as const) {
     const { imbalance, stored } = ledger[signal];
     if (isExact && imbalance !== 0) violations.add(`ledger: ${signal} have an imbalance of ${imbalance}`);
-    if (isExact && stored !== rows[signal]) violations.add(`ledger: ${stored} of ${signal} are stored by the ledger, ${rows[signal]} are`);
+    if (isExact && stored !== rows[signal])
+      violations.add(`ledger: ${stored} of ${signal} are stored by the ledger, ${rows[signal]} are`);
     for (const [reason, items] of ledger[signal].droppedByReason()) {
-      if (reason !== 'duplicate_span' && promises.losesNothing && !world.schedule.faults.some(({ kind }) => kind === 'store-refuses' || kind === 'flip')) violations.add(`dropped: ${items} ${signal} for "${reason}"`);
+      if (
+        reason !== 'duplicate_span' &&
+        promises.losesNothing &&
+        !world.schedule.faults.some(({ kind }) => kind === 'store-refuses' || kind === 'flip')
+      )
+        violations.add(`dropped: ${items} ${signal} for "${reason}"`);
     }
   }
 }
 
 /** The audit says what is missing, and nothing else. */
-function checkAudit({ supervised, clients, schedule, store }: World, { losesNothing, doublesNothing }: Promises, violations: Set<string>): void {
+function checkAudit(
+  { supervised, clients, schedule, store }: World,
+  { losesNothing, doublesNothing }: Promises,
+  violations: Set<string>,
+): void {
   const audit = supervised?.core?.store?.audit;
   if (audit === undefined) {
     violations.add('audit: there is none');
@@ -147,11 +201,14 @@ function checkAudit({ supervised, clients, schedule, store }: World, { losesNoth
   const isSafe = losesNothing && doublesNothing;
   for (const signal of ['traces', 'logs', 'metrics'] as const) {
     let lost = 0;
-    for (const [token, block] of store.lost) if (block.signal === signal && !store.blocks.has(token)) lost += block.rows;
+    for (const [token, block] of store.lost)
+      if (block.signal === signal && !store.blocks.has(token)) lost += block.rows;
     // What was stored in seconds that a clock that is set back has not reached again is not compared yet.
     const seesAll = !schedule.faults.some(({ kind }) => kind === 'clock');
-    if (isSafe && (missing[signal] > lost || (seesAll && missing[signal] < lost))) violations.add(`audit: ${missing[signal]} of ${signal} are missing by the audit, ${lost} are`);
-    if (isSafe && doubled[signal] !== 0 && clients.destroyed[signal].size === 0) violations.add(`audit: ${doubled[signal]} of ${signal} are doubled by the audit`);
+    if (isSafe && (missing[signal] > lost || (seesAll && missing[signal] < lost)))
+      violations.add(`audit: ${missing[signal]} of ${signal} are missing by the audit, ${lost} are`);
+    if (isSafe && doubled[signal] !== 0 && clients.destroyed[signal].size === 0)
+      violations.add(`audit: ${doubled[signal]} of ${signal} are doubled by the audit`);
   }
 }
 

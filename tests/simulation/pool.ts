@@ -19,7 +19,17 @@ interface Worker {
 }
 
 function failed(why: string): Outcome {
-  return { violations: [why], hash: '', virtualMs: 0, events: 0, items: 0, lives: 0, retries: 0, lines: [], reached: {} };
+  return {
+    violations: [why],
+    hash: '',
+    virtualMs: 0,
+    events: 0,
+    items: 0,
+    lives: 0,
+    retries: 0,
+    lines: [],
+    reached: {},
+  };
 }
 
 export class Pool {
@@ -34,7 +44,10 @@ export class Pool {
     this.#size = size;
   }
 
-  async run(schedule: Schedule, options: { readonly traces?: boolean; readonly broken?: Broken | undefined } = {}): Promise<Outcome> {
+  async run(
+    schedule: Schedule,
+    options: { readonly traces?: boolean; readonly broken?: Broken | undefined } = {},
+  ): Promise<Outcome> {
     const worker = await this.#worker();
     const outcome = await new Promise<Outcome>((resolve) => {
       const id = ++this.#ids;
@@ -67,15 +80,22 @@ export class Pool {
   }
 
   #start(): Promise<Worker> {
-    const child = fork(WORKER, [], { execArgv: ['--max-old-space-size=1500'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(WORKER, [], {
+      execArgv: ['--max-old-space-size=1500'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     const worker: Worker = { child, runs: 0, job: undefined };
     child.on('message', ({ id, outcome }: JobResult) => {
       if (worker.job?.id === id) worker.job.done(outcome);
     });
-    child.on('exit', (code, signal) => worker.job?.done(failed(`the process of the simulation ended (${signal ?? code})`)));
+    child.on('exit', (code, signal) =>
+      worker.job?.done(failed(`the process of the simulation ended (${signal ?? code})`)),
+    );
     return new Promise((resolve, reject) => {
       child.once('message', () => resolve(worker)); // it has loaded everything
-      child.once('exit', (code) => reject(new Error(`a process of the simulation ended with ${code} before it was ready`)));
+      child.once('exit', (code) =>
+        reject(new Error(`a process of the simulation ended with ${code} before it was ready`)),
+      );
     });
   }
 

@@ -5,7 +5,11 @@ import { registerHooks } from 'node:module';
 const COLLECTOR = new URL('../../collector/', import.meta.url).href;
 const SIM_FILES = new URL('disk/sim-files.ts', import.meta.url).href;
 const SIM_TIMERS = new URL('sim-timers.ts', import.meta.url).href;
-const REPLACED: ReadonlyMap<string, string> = new Map([['node:fs', SIM_FILES], ['node:fs/promises', SIM_FILES], ['node:timers/promises', SIM_TIMERS]]);
+const REPLACED: ReadonlyMap<string, string> = new Map([
+  ['node:fs', SIM_FILES],
+  ['node:fs/promises', SIM_FILES],
+  ['node:timers/promises', SIM_TIMERS],
+]);
 
 registerHooks({
   resolve(specifier, context, next) {

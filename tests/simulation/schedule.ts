@@ -100,36 +100,130 @@ const MAKERS: Readonly<Record<FaultKind, Maker>> = {
   second: (random, atMs) => ({ kind: 'second', atMs, forMs: random.between(500, 10_000) }),
   'power-cut': (random, atMs) => ({ kind: 'power-cut', atMs, forMs: random.between(500, 4000) }),
   clock: (random, atMs) => ({ kind: 'clock', atMs, byMs: random.pick([3_600_000, -3_600_000, 60_000, -60_000]) }),
-  'disk-error': (random, atMs, hard) => ({ kind: 'disk-error', atMs, code: random.pick(['EMFILE', 'ENFILE', 'EACCES', 'EIO']), share: random.pick([1, 1, 0.5, 0.1]), forMs: random.between(50, 3000 + 17_000 * hard) }),
-  'disk-full': (random, atMs, hard) => ({ kind: 'disk-full', atMs, leftBytes: random.pick([0, 1000, 20_000, 200_000]), forMs: random.between(500, 15_000 * hard) }),
-  'disk-nearly-full': (random, atMs, hard) => ({ kind: 'disk-nearly-full', atMs, reserves: random.between(1.05, 1.8), forMs: random.between(2000, 10_000 + 20_000 * hard) }),
-  'disk-stall': (random, atMs, hard) => ({ kind: 'disk-stall', atMs, forMs: random.between(200, 2000 + 18_000 * hard) }),
-  'disk-slow': (random, atMs, hard) => ({ kind: 'disk-slow', atMs, times: 2 + 300 * hard * hard, forMs: random.between(1000, 10_000) }),
-  'short-writes': (random, atMs) => ({ kind: 'short-writes', atMs, share: random.next(), forMs: random.between(1000, 20_000) }),
+  'disk-error': (random, atMs, hard) => ({
+    kind: 'disk-error',
+    atMs,
+    code: random.pick(['EMFILE', 'ENFILE', 'EACCES', 'EIO']),
+    share: random.pick([1, 1, 0.5, 0.1]),
+    forMs: random.between(50, 3000 + 17_000 * hard),
+  }),
+  'disk-full': (random, atMs, hard) => ({
+    kind: 'disk-full',
+    atMs,
+    leftBytes: random.pick([0, 1000, 20_000, 200_000]),
+    forMs: random.between(500, 15_000 * hard),
+  }),
+  'disk-nearly-full': (random, atMs, hard) => ({
+    kind: 'disk-nearly-full',
+    atMs,
+    reserves: random.between(1.05, 1.8),
+    forMs: random.between(2000, 10_000 + 20_000 * hard),
+  }),
+  'disk-stall': (random, atMs, hard) => ({
+    kind: 'disk-stall',
+    atMs,
+    forMs: random.between(200, 2000 + 18_000 * hard),
+  }),
+  'disk-slow': (random, atMs, hard) => ({
+    kind: 'disk-slow',
+    atMs,
+    times: 2 + 300 * hard * hard,
+    forMs: random.between(1000, 10_000),
+  }),
+  'short-writes': (random, atMs) => ({
+    kind: 'short-writes',
+    atMs,
+    share: random.next(),
+    forMs: random.between(1000, 20_000),
+  }),
   flip: (random, atMs) => ({ kind: 'flip', atMs, where: random.next() }),
-  'store-down': (random, atMs, hard) => ({ kind: 'store-down', atMs, forMs: random.between(500, 2000 + 28_000 * hard) }),
-  'store-slow': (random, atMs, hard) => ({ kind: 'store-slow', atMs, times: 2 + 500 * hard * hard, forMs: random.between(1000, 15_000) }),
-  'store-overload': (random, atMs) => ({ kind: 'store-overload', atMs, code: random.pick(['252', '241', '159', '202', '394']), forMs: random.between(500, 15_000) }),
-  'store-unanswered': (random, atMs) => ({ kind: 'store-unanswered', atMs, share: random.between(0.05, 0.9), forMs: random.between(1000, 20_000) }),
-  'store-late': (random, atMs) => ({ kind: 'store-late', atMs, share: random.between(0.02, 0.3), forMs: random.between(1000, 8000) }),
-  'store-refuses': (random, atMs) => ({ kind: 'store-refuses', atMs, table: random.pick(['spans', 'logs', 'samples', 'traces', 'red', 'decisions']), code: random.pick(REFUSALS), times: random.pick(REFUSED_TIMES), forMs: random.between(500, 10_000) }),
+  'store-down': (random, atMs, hard) => ({
+    kind: 'store-down',
+    atMs,
+    forMs: random.between(500, 2000 + 28_000 * hard),
+  }),
+  'store-slow': (random, atMs, hard) => ({
+    kind: 'store-slow',
+    atMs,
+    times: 2 + 500 * hard * hard,
+    forMs: random.between(1000, 15_000),
+  }),
+  'store-overload': (random, atMs) => ({
+    kind: 'store-overload',
+    atMs,
+    code: random.pick(['252', '241', '159', '202', '394']),
+    forMs: random.between(500, 15_000),
+  }),
+  'store-unanswered': (random, atMs) => ({
+    kind: 'store-unanswered',
+    atMs,
+    share: random.between(0.05, 0.9),
+    forMs: random.between(1000, 20_000),
+  }),
+  'store-late': (random, atMs) => ({
+    kind: 'store-late',
+    atMs,
+    share: random.between(0.02, 0.3),
+    forMs: random.between(1000, 8000),
+  }),
+  'store-refuses': (random, atMs) => ({
+    kind: 'store-refuses',
+    atMs,
+    table: random.pick(['spans', 'logs', 'samples', 'traces', 'red', 'decisions']),
+    code: random.pick(REFUSALS),
+    times: random.pick(REFUSED_TIMES),
+    forMs: random.between(500, 10_000),
+  }),
   'store-loses-part': (_random, atMs) => ({ kind: 'store-loses-part', atMs }),
-  'connections-cut': (random, atMs) => ({ kind: 'connections-cut', atMs, share: random.between(0.05, 0.8), forMs: random.between(500, 8000) }),
-  'slow-network': (random, atMs) => ({ kind: 'slow-network', atMs, spreadMs: random.between(50, 4000), forMs: random.between(1000, 15_000) }),
-  copies: (random, atMs) => ({ kind: 'copies', atMs, share: random.between(0.05, 0.5), withinMs: random.pick([100, 5000, 20_000, 55_000]), forMs: random.between(2000, 20_000) }),
-  overlaps: (random, atMs) => ({ kind: 'overlaps', atMs, share: random.between(0.1, 0.6), forMs: random.between(2000, 20_000) }),
+  'connections-cut': (random, atMs) => ({
+    kind: 'connections-cut',
+    atMs,
+    share: random.between(0.05, 0.8),
+    forMs: random.between(500, 8000),
+  }),
+  'slow-network': (random, atMs) => ({
+    kind: 'slow-network',
+    atMs,
+    spreadMs: random.between(50, 4000),
+    forMs: random.between(1000, 15_000),
+  }),
+  copies: (random, atMs) => ({
+    kind: 'copies',
+    atMs,
+    share: random.between(0.05, 0.5),
+    withinMs: random.pick([100, 5000, 20_000, 55_000]),
+    forMs: random.between(2000, 20_000),
+  }),
+  overlaps: (random, atMs) => ({
+    kind: 'overlaps',
+    atMs,
+    share: random.between(0.1, 0.6),
+    forMs: random.between(2000, 20_000),
+  }),
   burst: (random, atMs, hard) => ({ kind: 'burst', atMs, times: 2 + 8 * hard, forMs: random.between(500, 5000) }),
 };
 
 export const FAULT_KINDS = Object.keys(MAKERS) as FaultKind[];
 /** Part of the seeds that have a kind: where it excuses much, or costs much time. */
-const RARE: Partial<Record<FaultKind, number>> = { 'power-cut': 0.1, clock: 0.1, flip: 0.06, 'store-late': 0.1, 'store-refuses': 0.1, 'store-loses-part': 0.04 };
+const RARE: Partial<Record<FaultKind, number>> = {
+  'power-cut': 0.1,
+  clock: 0.1,
+  flip: 0.06,
+  'store-late': 0.1,
+  'store-refuses': 0.1,
+  'store-loses-part': 0.04,
+};
 const USUAL = 0.2;
 
 export function scheduleOf(seed: number, { without = [], always = [], durability }: ScheduleOptions = {}): Schedule {
   const random = new Random(seed, 'schedule');
   const forMs = random.between(12_000, 35_000);
-  const load: Load = { requestsPerSecond: random.pick([4, 8, 12, 20]), itemsPerRequest: random.whole(2, 12), forMs, givesUpShare: random.chance(0.3) ? 0.3 : 0 };
+  const load: Load = {
+    requestsPerSecond: random.pick([4, 8, 12, 20]),
+    itemsPerRequest: random.whole(2, 12),
+    forMs,
+    givesUpShare: random.chance(0.3) ? 0.3 : 0,
+  };
   const schedule = {
     seed,
     durability: random.pick<Durability>(['written', 'written', 'written', 'fsync', 'fsync', 'memory']),
@@ -151,7 +245,11 @@ export function scheduleOf(seed: number, { without = [], always = [], durability
     const count = of.whole(1, of.chance(0.3) ? 6 : 2);
     for (let i = 0; i < count; i++) faults.push(MAKERS[kind](of, of.between(FIRST_FAULT_MS, forMs), hard));
   }
-  return { ...schedule, durability: durability ?? schedule.durability, faults: faults.toSorted((a, b) => a.atMs - b.atMs) };
+  return {
+    ...schedule,
+    durability: durability ?? schedule.durability,
+    faults: faults.toSorted((a, b) => a.atMs - b.atMs),
+  };
 }
 
 /** When a fault is over. */

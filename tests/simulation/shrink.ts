@@ -7,7 +7,8 @@ const MOST_RUNS = 120;
 /** @param fails runs a schedule and says whether it fails as the whole one does */
 export async function shrink(schedule: Schedule, fails: (schedule: Schedule) => Promise<boolean>): Promise<Schedule> {
   let left = MOST_RUNS;
-  const tried = async (faults: readonly Fault[]): Promise<boolean> => left-- > 0 && (await fails({ ...schedule, faults }));
+  const tried = async (faults: readonly Fault[]): Promise<boolean> =>
+    left-- > 0 && (await fails({ ...schedule, faults }));
   let faults = schedule.faults;
   // Not every beginning of a failing list fails, so this finds a short one, not always the shortest.
   for (let least = 0, most = faults.length; least < most;) {

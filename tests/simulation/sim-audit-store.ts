@@ -22,10 +22,12 @@ export class SimAuditStore implements AuditStore {
 
   async parts(): Promise<StoredPart[]> {
     await this.#answer();
-    return [...this.#blocks].filter(([, { table }]) => AUDITED.some((one) => one.table === table)).map(([name, { table, bytes }]) => {
-      const second = secondOf(bytes);
-      return { table, name, rows: rowsIn(bytes), madeAt: second, from: second, to: second };
-    });
+    return [...this.#blocks]
+      .filter(([, { table }]) => AUDITED.some((one) => one.table === table))
+      .map(([name, { table, bytes }]) => {
+        const second = secondOf(bytes);
+        return { table, name, rows: rowsIn(bytes), madeAt: second, from: second, to: second };
+      });
   }
 
   async countParts(table: AuditedTable['table'], names: readonly string[]): Promise<PartCount[]> {
@@ -34,7 +36,9 @@ export class SimAuditStore implements AuditStore {
       const bytes = this.#blocks.get(part)?.bytes;
       if (bytes === undefined) return [];
       const isOwn = bytes.readUInt32LE(columnAt(bytes, 'writer', 'UInt32')) === this.#writer;
-      return [{ part, second: secondOf(bytes), rows: isOwn ? rowsIn(bytes) : 0, digest: isOwn ? digestOf(table, bytes) : 0 }];
+      return [
+        { part, second: secondOf(bytes), rows: isOwn ? rowsIn(bytes) : 0, digest: isOwn ? digestOf(table, bytes) : 0 },
+      ];
     });
   }
 
@@ -54,7 +58,9 @@ export class SimAuditStore implements AuditStore {
       for (let row = 0; row < rowsIn(bytes); row++) {
         const prefix = bytes.readUInt16BE(traces + row * 16);
         if (prefix < Math.floor(ids.from * ID_PREFIXES) || prefix >= Math.floor(ids.to * ID_PREFIXES)) continue;
-        const key = bytes.toString('hex', traces + row * 16, traces + row * 16 + 16) + bytes.toString('hex', spans + row * 8, spans + row * 8 + 8);
+        const key =
+          bytes.toString('hex', traces + row * 16, traces + row * 16 + 16) +
+          bytes.toString('hex', spans + row * 8, spans + row * 8 + 8);
         const known = seconds.get(key);
         if (known === undefined) seconds.set(key, [second]);
         else known.push(second);
@@ -81,7 +87,8 @@ function secondOf(bytes: Buffer): number {
 
 /** As collector/audit/audit-store.ts asks ClickHouse for it. */
 function digestOf(table: AuditedTable['table'], bytes: Buffer): number {
-  const [column, type] = table === 'spans' ? ['span_id', 'FixedString(8)'] : table === 'logs' ? ['ts', 'DateTime64(9)'] : ['id', 'UInt64'];
+  const [column, type] =
+    table === 'spans' ? ['span_id', 'FixedString(8)'] : table === 'logs' ? ['ts', 'DateTime64(9)'] : ['id', 'UInt64'];
   const at = columnAt(bytes, column!, type!);
   let sum = 0;
   for (let row = 0; row < rowsIn(bytes); row++) {

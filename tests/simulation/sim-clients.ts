@@ -27,7 +27,11 @@ const KNOWN_MS = 55_000;
 const RUN_ID = 0x51510001;
 
 /** The way to the collectors. @param fail the connection broke */
-export type Send = (request: IntakeRequest, answer: (answer: IntakeAnswer) => void, fail: (why: string) => void) => void;
+export type Send = (
+  request: IntakeRequest,
+  answer: (answer: IntakeAnswer) => void,
+  fail: (why: string) => void,
+) => void;
 
 /** What the network and the applications do wrong at the moment. */
 export interface ClientFaults {
@@ -81,7 +85,15 @@ export class SimClients {
   readonly #bodies = new Map<string, ExactBatch>();
 
   /** @param keepsBodies {@link destroy} will be called */
-  constructor(time: VirtualTime, random: Random, options: Load, send: Send, note: (line: string) => void, reach: (what: string) => void, keepsBodies: boolean) {
+  constructor(
+    time: VirtualTime,
+    random: Random,
+    options: Load,
+    send: Send,
+    note: (line: string) => void,
+    reach: (what: string) => void,
+    keepsBodies: boolean,
+  ) {
     this.#reach = reach;
     this.#keepsBodies = keepsBodies;
     this.#time = time;
@@ -97,7 +109,10 @@ export class SimClients {
     const next = (): void => {
       if (this.#time.nowMs > this.#options.forMs) return;
       if (this.underWay < MOST_UNDER_WAY) this.#one();
-      this.#time.after((1000 / this.#options.requestsPerSecond / this.faults.burst) * this.#random.between(0.2, 1.8), next);
+      this.#time.after(
+        (1000 / this.#options.requestsPerSecond / this.faults.burst) * this.#random.between(0.2, 1.8),
+        next,
+      );
     };
     this.#time.after(0, next);
   }
@@ -119,7 +134,12 @@ export class SimClients {
     const nowMs = EPOCH_MS + this.#time.nowMs;
     const which = random.next();
     const count = random.whole(1, this.#options.itemsPerRequest);
-    const batch = which < 0.6 ? this.#spans(nowMs, count) : which < 0.8 ? this.load.logs(nowMs, count) : this.load.points(nowMs, count);
+    const batch =
+      which < 0.6
+        ? this.#spans(nowMs, count)
+        : which < 0.8
+          ? this.load.logs(nowMs, count)
+          : this.load.points(nowMs, count);
     for (const item of batch.items) this.sent[batch.signal].add(item);
     for (const { trace, seq } of batch.spans) {
       const known = this.spansOfTraces.get(trace.id);
@@ -154,29 +174,50 @@ export class SimClients {
     const random = this.#random;
     const isJson = random.chance(0.2);
     const transport = isJson || random.chance(0.5) ? 'http' : 'grpc';
-    const body = isJson ? Buffer.from(jsonToProtobuf(SCHEMAS[batch.signal], Buffer.from(this.load.json(batch)), MOST_BODY_BYTES)) : batch.body;
+    const body = isJson
+      ? Buffer.from(jsonToProtobuf(SCHEMAS[batch.signal], Buffer.from(this.load.json(batch)), MOST_BODY_BYTES))
+      : batch.body;
     const givesUpMs = random.chance(this.#options.givesUpShare) ? random.pick(GIVE_UP_MS) : Infinity;
     this.underWay++;
     if (this.#keepsBodies) this.#bodies.set(body.toString('base64'), batch);
-    this.#ask({ batch, body, transport, encoding: isJson ? 'json' : 'protobuf', startedMs: this.#time.nowMs, givesUpMs, backoffMs: FIRST_BACKOFF_MS, attempt: 0, isOver: false });
+    this.#ask({
+      batch,
+      body,
+      transport,
+      encoding: isJson ? 'json' : 'protobuf',
+      startedMs: this.#time.nowMs,
+      givesUpMs,
+      backoffMs: FIRST_BACKOFF_MS,
+      attempt: 0,
+      isOver: false,
+    });
   }
 
   #ask(delivery: Delivery): void {
     const attempt = ++delivery.attempt;
     const isCurrent = (): boolean => !delivery.isOver && delivery.attempt === attempt;
-    const { batch: { signal }, body, transport, encoding } = delivery;
+    const {
+      batch: { signal },
+      body,
+      transport,
+      encoding,
+    } = delivery;
     const stopWaiting = this.#time.after(DEADLINE_MS, () => {
       if (isCurrent()) this.#again(delivery, undefined, 'deadline');
     });
-    this.#send({ signal, body, transport, encoding, deadlineMs: DEADLINE_MS }, (answer) => {
-      if (!isCurrent()) return;
-      stopWaiting();
-      this.#answered(delivery, answer);
-    }, (why) => {
-      if (!isCurrent()) return;
-      stopWaiting();
-      this.#again(delivery, undefined, why);
-    });
+    this.#send(
+      { signal, body, transport, encoding, deadlineMs: DEADLINE_MS },
+      (answer) => {
+        if (!isCurrent()) return;
+        stopWaiting();
+        this.#answered(delivery, answer);
+      },
+      (why) => {
+        if (!isCurrent()) return;
+        stopWaiting();
+        this.#again(delivery, undefined, why);
+      },
+    );
   }
 
   #answered(delivery: Delivery, answer: IntakeAnswer): void {

@@ -35,8 +35,19 @@ export interface Surroundings {
 /** What a client gets: an answer, or undefined when its connection breaks. */
 type Reply = (answer: IntakeAnswer | undefined) => void;
 
-const LEAST = ['--clickhouse.url=http://nowhere', '--sampling.wait.quiet=1s', '--sampling.wait.after_root=2s', '--sampling.wait.max=4s', '--sampling.rescue.max_bytes=0', '--sampling.overload.enabled=false',
-  '--buffer.max_spans=5000', '--buffer.max_bytes=32MiB', '--sampling.memory_bytes=1MiB', '--red.max_series=1000', '--red.bounds=2ms,100ms'];
+const LEAST = [
+  '--clickhouse.url=http://nowhere',
+  '--sampling.wait.quiet=1s',
+  '--sampling.wait.after_root=2s',
+  '--sampling.wait.max=4s',
+  '--sampling.rescue.max_bytes=0',
+  '--sampling.overload.enabled=false',
+  '--buffer.max_spans=5000',
+  '--buffer.max_bytes=32MiB',
+  '--sampling.memory_bytes=1MiB',
+  '--red.max_series=1000',
+  '--red.bounds=2ms,100ms',
+];
 
 let base: { readonly config: Config; readonly sampled: Config } | undefined;
 
@@ -47,7 +58,10 @@ function configOf(schedule: Schedule): Config {
       if (!loaded.ok) throw new Error(`the simulation's configuration: ${JSON.stringify(loaded.error)}`);
       return loaded.value.config;
     };
-    base = { config: load('sampling: { rules: [{ name: all, keep: 100% }] }'), sampled: load('sampling: { rules: [{ name: half, keep: 50% }] }') };
+    base = {
+      config: load('sampling: { rules: [{ name: all, keep: 100% }] }'),
+      sampled: load('sampling: { rules: [{ name: half, keep: 50% }] }'),
+    };
   }
   const config = schedule.isSampled ? base.sampled : base.config;
   return {
@@ -119,7 +133,9 @@ export class SimCollector {
       process.kill();
       return;
     }
-    process.timers.after(this.#around.schedule.durability === 'memory' ? ORPHAN_END_MEMORY_MS : ORPHAN_END_MS, () => process.kill());
+    process.timers.after(this.#around.schedule.durability === 'memory' ? ORPHAN_END_MEMORY_MS : ORPHAN_END_MS, () =>
+      process.kill(),
+    );
     if (this.isStopping) return;
     this.isStopping = true;
     await core.stop(true, () => {
@@ -193,9 +209,14 @@ export class SimCollector {
   }
 
   #log(): Log {
-    const at = (level: string) => (fields: Readonly<Record<string, unknown>>, message: string): void => {
-      if (level !== 'debug') this.#around.note(`${this.process.name} ${level}: ${message}${Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`}`);
-    };
+    const at =
+      (level: string) =>
+      (fields: Readonly<Record<string, unknown>>, message: string): void => {
+        if (level !== 'debug')
+          this.#around.note(
+            `${this.process.name} ${level}: ${message}${Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`}`,
+          );
+      };
     return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
   }
 }

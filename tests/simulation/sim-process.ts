@@ -42,17 +42,24 @@ export class SimProcess implements Owner {
     this.id = id;
     this.name = name;
     this.#time = time;
-    this.nowMs = steadyClock(() => Math.floor(EPOCH_MS + time.nowMs + wall.offsetMs), () => this.elapsedMs());
+    this.nowMs = steadyClock(
+      () => Math.floor(EPOCH_MS + time.nowMs + wall.offsetMs),
+      () => this.elapsedMs(),
+    );
     this.timers = {
       after: (ms, run) => time.after(ms + random.next() * MOST_LATE_MS, run, this),
       every: (ms, run) => {
         let stop = (): void => {};
         let isStopped = false;
         const again = (): void => {
-          stop = time.after(ms + random.next() * MOST_LATE_MS, () => {
-            run();
-            if (!isStopped) again();
-          }, this);
+          stop = time.after(
+            ms + random.next() * MOST_LATE_MS,
+            () => {
+              run();
+              if (!isStopped) again();
+            },
+            this,
+          );
         };
         again();
         return () => {

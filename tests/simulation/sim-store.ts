@@ -68,7 +68,13 @@ export class SimStore {
       insert: (table, columns, bytes, token) => this.#insert(process, table, columns, Buffer.from(bytes), token),
       probe: answer,
       prepare: answer,
-      audit: (start) => startAudit({ ...start, storeOf: (writer) => new SimAuditStore(this.blocks, writer, answer), database: 'simulated', uptimeS: () => (this.#time.nowMs - this.bootedMs) / 1000 + UPTIME_S }),
+      audit: (start) =>
+        startAudit({
+          ...start,
+          storeOf: (writer) => new SimAuditStore(this.blocks, writer, answer),
+          database: 'simulated',
+          uptimeS: () => (this.#time.nowMs - this.bootedMs) / 1000 + UPTIME_S,
+        }),
       close: async () => {},
     };
   }
@@ -140,7 +146,10 @@ export class SimStore {
     const known = this.blocks.get(token);
     if (known !== undefined) this.#reach('a block came again');
     if (known === undefined) this.blocks.set(token, { table, bytes, columns, atMs: this.#time.nowMs });
-    else if (known.table !== table || !known.bytes.equals(bytes)) this.wrong.push(`token ${token} is used for two different blocks (${known.table}, ${table}): the second is never stored`);
+    else if (known.table !== table || !known.bytes.equals(bytes))
+      this.wrong.push(
+        `token ${token} is used for two different blocks (${known.table}, ${table}): the second is never stored`,
+      );
   }
 }
 

@@ -36,20 +36,28 @@ type Run = (...args: unknown[]) => void;
 /** From now on the global timers look where they are called. */
 export function replaceGlobalTimers(): void {
   const node = { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate };
-  const starting = (name: 'setTimeout' | 'setInterval', kind: 'after' | 'every') => (run: Run, ms = 0, ...args: unknown[]): unknown => {
-    const process = currentProcess.getStore();
-    return process === undefined ? node[name](run, ms, ...args) : new SimTimer(process.timers[kind](ms, () => run(...args)));
-  };
-  const stopping = (name: 'clearTimeout' | 'clearInterval' | 'clearImmediate') => (timer: unknown): void => {
-    if (timer instanceof SimTimer) timer.stop();
-    else node[name](timer as never);
-  };
+  const starting =
+    (name: 'setTimeout' | 'setInterval', kind: 'after' | 'every') =>
+    (run: Run, ms = 0, ...args: unknown[]): unknown => {
+      const process = currentProcess.getStore();
+      return process === undefined
+        ? node[name](run, ms, ...args)
+        : new SimTimer(process.timers[kind](ms, () => run(...args)));
+    };
+  const stopping =
+    (name: 'clearTimeout' | 'clearInterval' | 'clearImmediate') =>
+    (timer: unknown): void => {
+      if (timer instanceof SimTimer) timer.stop();
+      else node[name](timer as never);
+    };
   Object.assign(globalThis, {
     setTimeout: starting('setTimeout', 'after'),
     setInterval: starting('setInterval', 'every'),
     setImmediate: (run: Run, ...args: unknown[]): unknown => {
       const process = currentProcess.getStore();
-      return process === undefined ? node.setImmediate(run, ...args) : new SimTimer(process.timers.soon(() => run(...args)));
+      return process === undefined
+        ? node.setImmediate(run, ...args)
+        : new SimTimer(process.timers.soon(() => run(...args)));
     },
     clearTimeout: stopping('clearTimeout'),
     clearInterval: stopping('clearInterval'),

@@ -14,18 +14,32 @@ function run(...args: readonly string[]): { code: number | null; text: string } 
 }
 
 test('nothing acknowledged is lost or doubled, whatever fails when', { timeout: TIMEOUT_MS }, () => {
-  const { code, text } = run('--kept', '--seeds', '2000', '--seconds', String(SECONDS), '--failures', '5', '--no-shrink');
+  const { code, text } = run(
+    '--kept',
+    '--seeds',
+    '2000',
+    '--seconds',
+    String(SECONDS),
+    '--failures',
+    '5',
+    '--no-shrink',
+  );
   expect(code, text).toBe(0);
 });
 
-test.each(['lock', 'digests', 'reserve', 'resync', 'early-ack'])('a build without %s is found', { timeout: TIMEOUT_MS }, (broken) => {
-  const { code, text } = run('--broken', broken, '--seeds', '60', '--seconds', String(SECONDS), '--no-shrink');
-  expect(code, text).toBe(0);
-});
+test.each(['lock', 'digests', 'reserve', 'resync', 'early-ack'])(
+  'a build without %s is found',
+  { timeout: TIMEOUT_MS },
+  (broken) => {
+    const { code, text } = run('--broken', broken, '--seeds', '60', '--seconds', String(SECONDS), '--no-shrink');
+    expect(code, text).toBe(0);
+  },
+);
 
 test('a seed is one run, event by event', { timeout: TIMEOUT_MS }, () => {
   const seeds = ['3', '9', '16'];
-  const hashes = (): string[] => seeds.map((seed) => /hash ([0-9a-f]{8})/.exec(run('--seed', seed).text)?.[1] ?? 'none');
+  const hashes = (): string[] =>
+    seeds.map((seed) => /hash ([0-9a-f]{8})/.exec(run('--seed', seed).text)?.[1] ?? 'none');
   const first = hashes();
   expect(new Set(first).size).toBe(seeds.length);
   expect(first).not.toContain('none');

@@ -46,13 +46,18 @@ async function audit({ supervised, time }: World): Promise<void> {
   }
 }
 
-export async function simulate(schedule: Schedule, options: { readonly traces?: boolean; readonly broken?: Broken | undefined } = {}): Promise<Outcome> {
+export async function simulate(
+  schedule: Schedule,
+  options: { readonly traces?: boolean; readonly broken?: Broken | undefined } = {},
+): Promise<Outcome> {
   const violations = new Set<string>();
   let lookedAt = -1;
   const world = new World(schedule, { traces: options.traces ?? false, broken: options.broken });
   const { time, clients } = world;
   const onUnhandled = (reason: unknown): void => {
-    violations.add(`unhandled rejection: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`);
+    violations.add(
+      `unhandled rejection: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`,
+    );
   };
   process.on('unhandledRejection', onUnhandled);
   try {
@@ -73,7 +78,8 @@ export async function simulate(schedule: Schedule, options: { readonly traces?: 
       return time.nowMs >= quietMs + schedule.flushEveryMs + FLUSH_MS;
     });
     if (quietMs < Infinity) await audit(world);
-    if (quietMs === Infinity) violations.add(`no rest within ${REST_MS / 1000} s after the last fault: ${whyNotQuiet(world)}`);
+    if (quietMs === Infinity)
+      violations.add(`no rest within ${REST_MS / 1000} s after the last fault: ${whyNotQuiet(world)}`);
     else check(world, violations);
   } catch (error) {
     violations.add(`exception: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);

@@ -20,7 +20,13 @@ const LINE = / line(\d+)$/;
 
 /** @param pointBase what is added to the number of a point to make its value */
 export function storedRows(blocks: Iterable<StoredBlock>, pointBase: number): StoredRows {
-  const rows = { spans: new Map<number, number>(), logs: new Map<number, number>(), points: new Map<number, number>(), traceSpans: new Map<string, number>(), traceCounts: new Map<string, number>() };
+  const rows = {
+    spans: new Map<number, number>(),
+    logs: new Map<number, number>(),
+    points: new Map<number, number>(),
+    traceSpans: new Map<string, number>(),
+    traceCounts: new Map<string, number>(),
+  };
   let redCalls = 0;
   let edgeCalls = 0;
   for (const { table, bytes } of blocks) {
@@ -35,7 +41,12 @@ export function storedRows(blocks: Iterable<StoredBlock>, pointBase: number): St
     } else if (table === 'traces') {
       const traces = columnAt(bytes, 'trace_id', 'FixedString(16)');
       const counts = columnAt(bytes, 'span_count', 'UInt64');
-      for (let row = 0; row < count; row++) add(rows.traceCounts, bytes.toString('hex', traces + row * 16, traces + row * 16 + 16), Number(bytes.readBigUInt64LE(counts + row * 8)));
+      for (let row = 0; row < count; row++)
+        add(
+          rows.traceCounts,
+          bytes.toString('hex', traces + row * 16, traces + row * 16 + 16),
+          Number(bytes.readBigUInt64LE(counts + row * 8)),
+        );
     } else if (table === 'logs') {
       let at = columnAt(bytes, 'body', 'String');
       for (let row = 0; row < count; row++) {
@@ -74,7 +85,12 @@ function sumOf(bytes: Buffer, column: string, count: number): number {
 
 /** Where the data of a column begins. */
 export function columnAt(bytes: Buffer, name: string, type: string): number {
-  const head = Buffer.concat([Buffer.from([name.length]), Buffer.from(name), Buffer.from([type.length]), Buffer.from(type)]);
+  const head = Buffer.concat([
+    Buffer.from([name.length]),
+    Buffer.from(name),
+    Buffer.from([type.length]),
+    Buffer.from(type),
+  ]);
   const at = bytes.indexOf(head);
   if (at === -1) throw new Error(`a block has no column ${name} of type ${type}`);
   return at + head.length;

@@ -65,7 +65,8 @@ export class VirtualTime {
         owner.waiting.push(event);
         continue;
       }
-      if (++this.events > MOST_EVENTS) throw new Error(`more than ${MOST_EVENTS} events: the run does not come to an end`);
+      if (++this.events > MOST_EVENTS)
+        throw new Error(`more than ${MOST_EVENTS} events: the run does not come to an end`);
       this.nowMs = event.atMs;
       if (owner === undefined) run();
       else owner.run(run);

@@ -69,7 +69,15 @@ export class World {
     this.disk.onCall = (line) => this.note(line);
     this.disk.onError = (code) => this.reach(`disk: ${code}`);
     this.store = new SimStore(this.time, new Random(schedule.seed, 'store'), (what) => this.reach(`store: ${what}`));
-    this.clients = new SimClients(this.time, new Random(schedule.seed, 'clients'), schedule.load, (...call) => this.#send(...call), (line) => this.note(line), (what) => this.reach(what), schedule.faults.some(({ kind }) => kind === 'flip'));
+    this.clients = new SimClients(
+      this.time,
+      new Random(schedule.seed, 'clients'),
+      schedule.load,
+      (...call) => this.#send(...call),
+      (line) => this.note(line),
+      (what) => this.reach(what),
+      schedule.faults.some(({ kind }) => kind === 'flip'),
+    );
     this.faultsEndMs = Math.max(schedule.load.forMs, ...schedule.faults.map(endOf));
     for (const fault of schedule.faults) this.time.at(fault.atMs, () => startFault(this, fault));
   }
@@ -100,8 +108,21 @@ export class World {
 
   /** @param isSupervised it is started again when it ends */
   startCollector(isSupervised = true): SimCollector {
-    const process = new SimProcess(++this.#processes, `collector-${this.#processes}`, this.time, this.wall, new Random(this.schedule.seed, `process ${this.#processes}`));
-    const collector = new SimCollector(process, { lock: this.lock, schedule: this.schedule, disk: this.disk, store: this.store, note: (line) => this.note(line), broken: this.broken });
+    const process = new SimProcess(
+      ++this.#processes,
+      `collector-${this.#processes}`,
+      this.time,
+      this.wall,
+      new Random(this.schedule.seed, `process ${this.#processes}`),
+    );
+    const collector = new SimCollector(process, {
+      lock: this.lock,
+      schedule: this.schedule,
+      disk: this.disk,
+      store: this.store,
+      note: (line) => this.note(line),
+      broken: this.broken,
+    });
     if (!isSupervised) this.#strangers.add(collector);
     this.collectors.push(collector);
     const startedMs = this.time.nowMs;
@@ -113,11 +134,17 @@ export class World {
       this.startLater(this.#backoffMs);
       this.#backoffMs = Math.min(MOST_BACKOFF_MS, this.#backoffMs * 2);
     });
-    process.run(() => void collector.start().then(() => this.note(`${process.name} listens`), (error: unknown) => {
-      this.failedStarts.push(String(error));
-      this.note(`${process.name} cannot start: ${String(error)}`);
-      process.kill();
-    }));
+    process.run(
+      () =>
+        void collector.start().then(
+          () => this.note(`${process.name} listens`),
+          (error: unknown) => {
+            this.failedStarts.push(String(error));
+            this.note(`${process.name} cannot start: ${String(error)}`);
+            process.kill();
+          },
+        ),
+    );
     return collector;
   }
 
@@ -170,14 +197,18 @@ export class World {
     collector.process.onDeath(() => {
       if (!isReceived) time.after(NETWORK_MS, () => fail('reset'));
     });
-    time.after(travelMs, () => {
-      isReceived = true;
-      collector.receive(request, (reply) => {
-        time.after(random.delay(NETWORK_MS) + random.next() * network.spreadMs, () => {
-          if (reply === undefined || isCutAfter) fail('reset');
-          else answer(reply);
+    time.after(
+      travelMs,
+      () => {
+        isReceived = true;
+        collector.receive(request, (reply) => {
+          time.after(random.delay(NETWORK_MS) + random.next() * network.spreadMs, () => {
+            if (reply === undefined || isCutAfter) fail('reset');
+            else answer(reply);
+          });
         });
-      });
-    }, collector.process);
+      },
+      collector.process,
+    );
   }
 }

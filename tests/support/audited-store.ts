@@ -65,7 +65,10 @@ export class AuditedStore {
     this.spool = await Spool.open({ files, capBytes: 2 ** 30, sync: false, newInstallId: this.#installId });
     let audit: Audit | undefined;
     this.writer = new StoreWriter({
-      spool: this.spool, tables: this.tables.all, nowMs: () => this.nowMs, maxBlockRows: 1_000_000,
+      spool: this.spool,
+      tables: this.tables.all,
+      nowMs: () => this.nowMs,
+      maxBlockRows: 1_000_000,
       insert: async (table, columns, bytes, token) => {
         if (life !== this.#life) await never();
         this.#sent = Buffer.from(bytes);
@@ -80,8 +83,14 @@ export class AuditedStore {
     });
     const clickhouse = new ClickHouseAuditStore(this.#client, this.writer.writerId);
     audit = await Audit.open({
-      files: this.auditFiles, key: this.writer.writerId, store: this.asked?.(clickhouse) ?? clickhouse, sync: false, nowMs: () => this.nowMs, bootedS: this.bootedS,
-      pending: (table) => pendingSeconds(this.spool, table), isPending: (seq) => this.spool.entries.has(seq),
+      files: this.auditFiles,
+      key: this.writer.writerId,
+      store: this.asked?.(clickhouse) ?? clickhouse,
+      sync: false,
+      nowMs: () => this.nowMs,
+      bootedS: this.bootedS,
+      pending: (table) => pendingSeconds(this.spool, table),
+      isPending: (seq) => this.spool.entries.has(seq),
       log: (_level, line) => this.lines.push(line),
     });
     this.audit = audit;
@@ -91,7 +100,16 @@ export class AuditedStore {
   async store(spans: number, logs = 0, samples = 0): Promise<void> {
     for (let i = 0; i < spans; i++) this.append({ trace: this.#span, span: ++this.#span });
     const record = Buffer.concat([Buffer.from([0x09]), Buffer.alloc(8, 3)]);
-    const row = { serviceBytes: Buffer.from('s'), weight: 1, resourceIdHi: 0, resourceIdLo: 0, scopeIdHi: 0, scopeIdLo: 0, receivedHi: 0, receivedLo: 0 };
+    const row = {
+      serviceBytes: Buffer.from('s'),
+      weight: 1,
+      resourceIdHi: 0,
+      resourceIdLo: 0,
+      scopeIdHi: 0,
+      scopeIdLo: 0,
+      receivedHi: 0,
+      receivedLo: 0,
+    };
     for (let i = 0; i < logs; i++) {
       record.writeUInt32LE((i * 7919) >>> 0, 1);
       this.tables.logs.append(record, 0, record.length, row);
@@ -132,8 +150,18 @@ export class AuditedStore {
   append(shape: SpanShape): void {
     const bytes = spanMessage(shape);
     this.tables.spans.append(bytes, 0, bytes.length, {
-      traceStartHi: 0x18000000, traceStartLo: 0, skewNs: 0, skewErrorNs: 0, thresholdHi: 0, thresholdLo: 0, weight: 1, serviceBytes: Buffer.from('s'),
-      resourceIdHi: 0, resourceIdLo: 0, scopeIdHi: 0, scopeIdLo: 0,
+      traceStartHi: 0x18000000,
+      traceStartLo: 0,
+      skewNs: 0,
+      skewErrorNs: 0,
+      thresholdHi: 0,
+      thresholdLo: 0,
+      weight: 1,
+      serviceBytes: Buffer.from('s'),
+      resourceIdHi: 0,
+      resourceIdLo: 0,
+      scopeIdHi: 0,
+      scopeIdLo: 0,
     });
   }
 
@@ -172,4 +200,3 @@ export class AuditedStore {
     await this.start();
   }
 }
-

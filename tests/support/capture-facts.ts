@@ -5,7 +5,8 @@ import { readCapture } from '#deploy/replay/read/read-capture.ts';
 import { sharedData } from './shared-data.ts';
 
 const root = new protobuf.Root();
-root.resolvePath = (_origin, target) => new URL(`../../proto/opentelemetry/${target.replace('opentelemetry/', '')}`, import.meta.url).pathname;
+root.resolvePath = (_origin, target) =>
+  new URL(`../../proto/opentelemetry/${target.replace('opentelemetry/', '')}`, import.meta.url).pathname;
 root.loadSync('opentelemetry/proto/collector/trace/v1/trace_service.proto', { keepCase: false });
 const TraceRequest = root.lookupType('opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest');
 
@@ -29,7 +30,9 @@ export async function captureFacts(...paths: readonly string[]): Promise<Map<str
     for await (const request of readCapture(sharedData(path))) {
       if (request.signal !== 'traces') continue;
       const decoded = TraceRequest.decode(request.bytes) as unknown as RawRequest;
-      for (const span of decoded.resourceSpans.flatMap((resource) => resource.scopeSpans.flatMap((scope) => scope.spans))) {
+      for (const span of decoded.resourceSpans.flatMap((resource) =>
+        resource.scopeSpans.flatMap((scope) => scope.spans),
+      )) {
         const id = Buffer.from(span.traceId).toString('hex');
         const facts = traces.get(id) ?? { spans: 0, errors: 0 };
         facts.spans++;
@@ -60,7 +63,10 @@ export interface CallsRow {
 
 /** expected/red/<capture>/calls.csv. */
 export function expectedCalls(capture: string): CallsRow[] {
-  const lines = readFileSync(sharedData(`expected/red/${capture}/calls.csv`), 'utf8').trimEnd().split('\n').map(csvCells);
+  const lines = readFileSync(sharedData(`expected/red/${capture}/calls.csv`), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map(csvCells);
   const header = lines[0] ?? [];
   return lines.slice(1).map((cells) => {
     const buckets = new Map<string, number>();

@@ -9,6 +9,7 @@ const CAPACITY = 200_000;
 /** @param path below the shared data root */
 export async function loadCapture(path: string): Promise<TraceFile> {
   const file = new TraceFile(CAPACITY);
-  for await (const request of readCapture(sharedData(path))) if (request.signal === 'traces') file.add(Buffer.from(request.bytes));
+  for await (const request of readCapture(sharedData(path)))
+    if (request.signal === 'traces') file.add(Buffer.from(request.bytes));
   return file;
 }

@@ -59,7 +59,10 @@ export class CollectorLives {
   wal!: WriteAheadLog;
   isStoreAway = false;
   /** Blocks that the store has, by token. */
-  readonly blocks = new Map<string, { readonly table: string; readonly columns: readonly string[]; readonly rows: number; readonly bytes: Buffer }>();
+  readonly blocks = new Map<
+    string,
+    { readonly table: string; readonly columns: readonly string[]; readonly rows: number; readonly bytes: Buffer }
+  >();
   readonly failures: unknown[] = [];
   /** How long a client has waited for an answer at most, ms. */
   longestWaitMs = 0;
@@ -98,40 +101,83 @@ export class CollectorLives {
 
   async start(): Promise<void> {
     const life = ++this.#life;
-    const { yaml = '{}', capBytes = 2 ** 30, segmentBytes = 2000, spoolBytes = 2 ** 30, maxBlockRows = 40, spansPerTrace = 100, slowness } = this.#options;
+    const {
+      yaml = '{}',
+      capBytes = 2 ** 30,
+      segmentBytes = 2000,
+      spoolBytes = 2 ** 30,
+      maxBlockRows = 40,
+      spansPerTrace = 100,
+      slowness,
+    } = this.#options;
     if (slowness !== undefined) this.#spool.slowness = slowness;
-    const loaded = loadConfig({ argv: ['--clickhouse.url=http://nowhere', '--sampling.wait.quiet=1s', '--sampling.wait.after_root=2s', '--sampling.wait.max=3s', '--sampling.rescue.max_bytes=1MiB', '--config=winnow.yaml'], env: {}, readFile: () => yaml });
+    const loaded = loadConfig({
+      argv: [
+        '--clickhouse.url=http://nowhere',
+        '--sampling.wait.quiet=1s',
+        '--sampling.wait.after_root=2s',
+        '--sampling.wait.max=3s',
+        '--sampling.rescue.max_bytes=1MiB',
+        '--config=winnow.yaml',
+      ],
+      env: {},
+      readFile: () => yaml,
+    });
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
     const { blockPath } = loaded.value;
-    const config = { ...loaded.value.config, buffer: { ...loaded.value.config.buffer, max_spans_per_trace: spansPerTrace } };
+    const config = {
+      ...loaded.value.config,
+      buffer: { ...loaded.value.config.buffer, max_spans_per_trace: spansPerTrace },
+    };
     const decider = compileSampling(config.sampling, blockPath);
     if (!decider.ok) throw new Error(JSON.stringify(decider.error));
     let elapsedMs = 0;
     let writer: StoreWriter | undefined;
     const pipeline: Pipeline = new Pipeline({
-      config, decider: decider.value, nowMs: () => this.nowMs, elapsedMs: () => this.nowMs + (elapsedMs++ % 1000) / 1e6, seed: 7, installId: 'lives',
+      config,
+      decider: decider.value,
+      nowMs: () => this.nowMs,
+      elapsedMs: () => this.nowMs + (elapsedMs++ % 1000) / 1e6,
+      seed: 7,
+      installId: 'lives',
       onFailure: (error) => this.failures.push(error),
       onRows: () => {
         if (life === this.#life) this.writer.check();
       },
       waitingRows: (table) => writer?.pendingRows(table) ?? pipeline.tables[table].rows,
-      waitingBlocks: () => writer === undefined ? [] : waitingBlocks(writer.spool),
-      asideBlocks: () => writer === undefined ? [] : asideBlocks(writer.spool),
+      waitingBlocks: () => (writer === undefined ? [] : waitingBlocks(writer.spool)),
+      asideBlocks: () => (writer === undefined ? [] : asideBlocks(writer.spool)),
     });
     const left = await readLog(this.#log);
     this.#timers = [];
     this.wal = new WriteAheadLog({
-      files: this.#log, sync: false, capBytes, existing: left.segments, segmentBytes, epoch: life,
+      files: this.#log,
+      sync: false,
+      capBytes,
+      existing: left.segments,
+      segmentBytes,
+      epoch: life,
       after: (ms, run) => {
         if (life === this.#life) this.#timers.push({ atMs: this.nowMs + ms, run });
       },
     });
     pipeline.restoreLedger(left);
     pipeline.makeDurable(this.wal, left);
-    const spool = await Spool.open({ files: this.#spool, capBytes: spoolBytes, sync: false, newInstallId: 'lives', committedTo: left.commit?.block });
+    const spool = await Spool.open({
+      files: this.#spool,
+      capBytes: spoolBytes,
+      sync: false,
+      newInstallId: 'lives',
+      committedTo: left.commit?.block,
+    });
     this.pipeline = pipeline;
     writer = new StoreWriter({
-      spool, tables: pipeline.tables.all, nowMs: () => this.nowMs, maxBlockRows, commits: pipeline.commits, log: () => undefined,
+      spool,
+      tables: pipeline.tables.all,
+      nowMs: () => this.nowMs,
+      maxBlockRows,
+      commits: pipeline.commits,
+      log: () => undefined,
       insert: async (table, columns, bytes, token) => {
         await turn();
         if (life !== this.#life) return new Promise(() => undefined);
@@ -249,7 +295,12 @@ export class CollectorLives {
   /** Sum of a column of 64-bit whole numbers. */
   sum(table: string, column: string): number {
     let sum = 0n;
-    const head = Buffer.concat([Buffer.from([column.length]), Buffer.from(column), Buffer.from([6]), Buffer.from('UInt64')]);
+    const head = Buffer.concat([
+      Buffer.from([column.length]),
+      Buffer.from(column),
+      Buffer.from([6]),
+      Buffer.from('UInt64'),
+    ]);
     for (const block of this.blocks.values()) {
       if (block.table !== table) continue;
       const at = block.bytes.indexOf(head) + head.length;
@@ -265,33 +316,54 @@ export class CollectorLives {
 
   /** Values of a column of 64-bit floats. */
   floats(of: string, column: string): number[] {
-    const head = Buffer.concat([Buffer.from([column.length]), Buffer.from(column), Buffer.from([7]), Buffer.from('Float64')]);
-    return [...this.blocks.values()].filter(({ table }) => table === of).flatMap(({ bytes, rows }) => {
-      const at = bytes.indexOf(head) + head.length;
-      return Array.from({ length: rows }, (_, row) => bytes.readDoubleLE(at + row * 8));
-    });
+    const head = Buffer.concat([
+      Buffer.from([column.length]),
+      Buffer.from(column),
+      Buffer.from([7]),
+      Buffer.from('Float64'),
+    ]);
+    return [...this.blocks.values()]
+      .filter(({ table }) => table === of)
+      .flatMap(({ bytes, rows }) => {
+        const at = bytes.indexOf(head) + head.length;
+        return Array.from({ length: rows }, (_, row) => bytes.readDoubleLE(at + row * 8));
+      });
   }
 
   /** Every value of a column of doubles. */
   doubles(table: string, column: string): number[] {
-    const head = Buffer.concat([Buffer.from([column.length]), Buffer.from(column), Buffer.from([7]), Buffer.from('Float64')]);
-    return [...this.blocks.values()].filter((block) => block.table === table).flatMap(({ bytes, rows }) => {
-      const at = bytes.indexOf(head) + head.length;
-      return Array.from({ length: rows }, (_, row) => bytes.readDoubleLE(at + row * 8));
-    });
+    const head = Buffer.concat([
+      Buffer.from([column.length]),
+      Buffer.from(column),
+      Buffer.from([7]),
+      Buffer.from('Float64'),
+    ]);
+    return [...this.blocks.values()]
+      .filter((block) => block.table === table)
+      .flatMap(({ bytes, rows }) => {
+        const at = bytes.indexOf(head) + head.length;
+        return Array.from({ length: rows }, (_, row) => bytes.readDoubleLE(at + row * 8));
+      });
   }
 
   /** Every text of a column of short strings. */
   texts(table: string, column: string): string[] {
-    const head = Buffer.concat([Buffer.from([column.length]), Buffer.from(column), Buffer.from([6]), Buffer.from('String')]);
-    return [...this.blocks.values()].filter((block) => block.table === table).flatMap(({ bytes, rows }) => {
-      let at = bytes.indexOf(head) + head.length;
-      return Array.from({ length: rows }, () => {
-        const text = bytes.toString('utf8', at + 1, at + 1 + bytes[at]!);
-        at += 1 + bytes[at]!;
-        return text;
+    const head = Buffer.concat([
+      Buffer.from([column.length]),
+      Buffer.from(column),
+      Buffer.from([6]),
+      Buffer.from('String'),
+    ]);
+    return [...this.blocks.values()]
+      .filter((block) => block.table === table)
+      .flatMap(({ bytes, rows }) => {
+        let at = bytes.indexOf(head) + head.length;
+        return Array.from({ length: rows }, () => {
+          const text = bytes.toString('utf8', at + 1, at + 1 + bytes[at]!);
+          at += 1 + bytes[at]!;
+          return text;
+        });
       });
-    });
   }
 
   /** Rows of the largest block. */
@@ -313,7 +385,13 @@ export class CollectorLives {
       sent.isBusy = true;
       return;
     }
-    const answer = this.pipeline.accept({ signal: sent.signal, body: sent.body, transport: 'grpc', encoding: 'protobuf', deadlineMs: DEADLINE_MS });
+    const answer = this.pipeline.accept({
+      signal: sent.signal,
+      body: sent.body,
+      transport: 'grpc',
+      encoding: 'protobuf',
+      deadlineMs: DEADLINE_MS,
+    });
     if (answer instanceof Promise) void answer.then(note);
     else note(answer);
   }

@@ -5,7 +5,8 @@ import type { Attribute } from '#proto/api/common.ts';
 import type { SpanEvent, SpanLink } from '#proto/api/trace.ts';
 
 const root = new protobuf.Root();
-root.resolvePath = (_origin, target) => new URL(`../../proto/opentelemetry/${target.replace('opentelemetry/', '')}`, import.meta.url).pathname;
+root.resolvePath = (_origin, target) =>
+  new URL(`../../proto/opentelemetry/${target.replace('opentelemetry/', '')}`, import.meta.url).pathname;
 root.loadSync('opentelemetry/proto/collector/trace/v1/trace_service.proto');
 const TraceRequest = root.lookupType('opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest');
 
@@ -32,15 +33,30 @@ interface RawSpan {
   endTimeUnixNano: { toString(): string };
   attributes: RawKeyValue[];
   droppedAttributesCount: number;
-  events: { timeUnixNano: { toString(): string }; name: string; attributes: RawKeyValue[]; droppedAttributesCount: number }[];
+  events: {
+    timeUnixNano: { toString(): string };
+    name: string;
+    attributes: RawKeyValue[];
+    droppedAttributesCount: number;
+  }[];
   droppedEventsCount: number;
-  links: { traceId: Uint8Array; spanId: Uint8Array; traceState: string; attributes: RawKeyValue[]; droppedAttributesCount: number; flags: number }[];
+  links: {
+    traceId: Uint8Array;
+    spanId: Uint8Array;
+    traceState: string;
+    attributes: RawKeyValue[];
+    droppedAttributesCount: number;
+    flags: number;
+  }[];
   droppedLinksCount: number;
   status?: { code: number; message: string } | null;
   flags: number;
 }
 interface RawRequest {
-  resourceSpans: { resource?: { attributes: RawKeyValue[] } | null; scopeSpans: { scope?: { name: string; version: string } | null; spans: RawSpan[] }[] }[];
+  resourceSpans: {
+    resource?: { attributes: RawKeyValue[] } | null;
+    scopeSpans: { scope?: { name: string; version: string } | null; spans: RawSpan[] }[];
+  }[];
 }
 
 export interface DecodedSpan {
@@ -76,11 +92,23 @@ function json(raw: RawValue | null | undefined): unknown {
   if (value.stringValue !== undefined) return { stringValue: value.stringValue };
   if (value.boolValue !== undefined) return { boolValue: value.boolValue };
   if (value.intValue !== undefined) return { intValue: value.intValue.toString() };
-  if (value.doubleValue !== undefined) return { doubleValue: Number.isFinite(value.doubleValue) && !Object.is(value.doubleValue, -0) ? value.doubleValue : doubleText(value.doubleValue) };
+  if (value.doubleValue !== undefined)
+    return {
+      doubleValue:
+        Number.isFinite(value.doubleValue) && !Object.is(value.doubleValue, -0)
+          ? value.doubleValue
+          : doubleText(value.doubleValue),
+    };
   if (value.bytesValue !== undefined) return { bytesValue: base64FromBytes(value.bytesValue) };
-  if (value.arrayValue !== undefined) return { arrayValue: value.arrayValue.values.length === 0 ? {} : { values: value.arrayValue.values.map(json) } };
+  if (value.arrayValue !== undefined)
+    return { arrayValue: value.arrayValue.values.length === 0 ? {} : { values: value.arrayValue.values.map(json) } };
   if (value.kvlistValue !== undefined) {
-    return { kvlistValue: value.kvlistValue.values.length === 0 ? {} : { values: value.kvlistValue.values.map((entry) => ({ key: entry.key, value: json(entry.value) })) } };
+    return {
+      kvlistValue:
+        value.kvlistValue.values.length === 0
+          ? {}
+          : { values: value.kvlistValue.values.map((entry) => ({ key: entry.key, value: json(entry.value) })) },
+    };
   }
   return {};
 }
@@ -92,13 +120,24 @@ function doubleText(value: number): string {
 /** Arrays and maps are compared as parsed OTLP/JSON, so that neither side's key order or spelling of empty lists matters. */
 export function comparable(attribute: Attribute): { key: string; type: string; value: unknown } {
   const nested = attribute.type === 'array' || attribute.type === 'kvlist';
-  return { key: attribute.key, type: attribute.type, value: nested ? tidy(JSON.parse(attribute.value)) : attribute.value };
+  return {
+    key: attribute.key,
+    type: attribute.type,
+    value: nested ? tidy(JSON.parse(attribute.value)) : attribute.value,
+  };
 }
 
 function tidy(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(tidy);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, key === 'values' && Array.isArray(inner) && inner.length === 0 ? undefined : tidy(inner)]).filter(([, inner]) => inner !== undefined));
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([key, inner]) => [
+        key,
+        key === 'values' && Array.isArray(inner) && inner.length === 0 ? undefined : tidy(inner),
+      ])
+      .filter(([, inner]) => inner !== undefined),
+  );
 }
 
 function attribute({ key, value: raw }: RawKeyValue): Attribute {
@@ -129,8 +168,19 @@ export function decodeSpans(message: Uint8Array): DecodedSpan[] {
         status_message: span.status?.message ?? '',
         flags: span.flags,
         attributes: span.attributes.map(attribute),
-        events: span.events.map((event) => ({ time: event.timeUnixNano.toString(), name: event.name, attributes: event.attributes.map(attribute), dropped_attributes: event.droppedAttributesCount })),
-        links: span.links.map((link) => ({ trace_id: hex(link.traceId), span_id: hex(link.spanId), flags: link.flags, attributes: link.attributes.map(attribute), dropped_attributes: link.droppedAttributesCount })),
+        events: span.events.map((event) => ({
+          time: event.timeUnixNano.toString(),
+          name: event.name,
+          attributes: event.attributes.map(attribute),
+          dropped_attributes: event.droppedAttributesCount,
+        })),
+        links: span.links.map((link) => ({
+          trace_id: hex(link.traceId),
+          span_id: hex(link.spanId),
+          flags: link.flags,
+          attributes: link.attributes.map(attribute),
+          dropped_attributes: link.droppedAttributesCount,
+        })),
         dropped_attributes: span.droppedAttributesCount,
         dropped_events: span.droppedEventsCount,
         dropped_links: span.droppedLinksCount,

@@ -5,8 +5,16 @@ const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
 process.on('disconnect', () => process.exit(0));
 
-const directory = await acquire(process.argv[2] ?? '', { onWaiting: (sentence) => process.send?.({ kind: 'waiting', sentence }), signal: stop.signal, nowMs: Date.now });
-process.send?.(directory === undefined ? { kind: 'gave up' } : { kind: 'owns', epoch: directory.epoch, installId: directory.installId, hasWaited: directory.hasWaited });
+const directory = await acquire(process.argv[2] ?? '', {
+  onWaiting: (sentence) => process.send?.({ kind: 'waiting', sentence }),
+  signal: stop.signal,
+  nowMs: Date.now,
+});
+process.send?.(
+  directory === undefined
+    ? { kind: 'gave up' }
+    : { kind: 'owns', epoch: directory.epoch, installId: directory.installId, hasWaited: directory.hasWaited },
+);
 if (directory === undefined) process.exit(0);
 setInterval(() => {
   const lost = directory.lost();

@@ -24,7 +24,9 @@ export type TestClickHouse = {
 export async function startEmbeddedClickHouse(): Promise<TestClickHouse> {
   const dataDir = mkdtempSync(join(tmpdir(), 'winnow-clickhouse-'));
   const lines: string[] = [];
-  const log = (line: string): void => { lines.push(line); };
+  const log = (line: string): void => {
+    lines.push(line);
+  };
   const memoryBytes = 2 * 1024 ** 3;
   let running = await launchEmbeddedClickHouse({ dataDir, listen: '127.0.0.1:0', memoryBytes, log });
   let isStopped = false;

@@ -154,24 +154,51 @@ export class ExactLoad {
   /** The same batch as OTLP/JSON. */
   json({ signal, items, spans, atMs }: ExactBatch): string {
     const time = String(BigInt(Math.floor(atMs)) * NS_PER_MS);
-    const resource = (service: string): object => ({ attributes: [{ key: 'service.name', value: { stringValue: service } }] });
+    const resource = (service: string): object => ({
+      attributes: [{ key: 'service.name', value: { stringValue: service } }],
+    });
     if (signal === 'logs') {
-      const logRecords = items.map((seq) => ({ timeUnixNano: time, severityNumber: 9, body: { stringValue: this.logBody(seq) } }));
+      const logRecords = items.map((seq) => ({
+        timeUnixNano: time,
+        severityNumber: 9,
+        body: { stringValue: this.logBody(seq) },
+      }));
       return JSON.stringify({ resourceLogs: [{ resource: resource('exact-logs'), scopeLogs: [{ logRecords }] }] });
     }
     if (signal === 'metrics') {
-      const attributes = (i: number): object[] => [{ key: 'series', value: { stringValue: String(i) } }, { key: 'run', value: { stringValue: String(this.#runId) } }];
-      const dataPoints = items.map((seq, i) => ({ timeUnixNano: time, asDouble: POINT_BASE + seq, attributes: attributes(i) }));
-      return JSON.stringify({ resourceMetrics: [{ resource: resource('exact-metrics'), scopeMetrics: [{ metrics: [{ name: GAUGE, gauge: { dataPoints } }] }] }] });
+      const attributes = (i: number): object[] => [
+        { key: 'series', value: { stringValue: String(i) } },
+        { key: 'run', value: { stringValue: String(this.#runId) } },
+      ];
+      const dataPoints = items.map((seq, i) => ({
+        timeUnixNano: time,
+        asDouble: POINT_BASE + seq,
+        attributes: attributes(i),
+      }));
+      return JSON.stringify({
+        resourceMetrics: [
+          {
+            resource: resource('exact-metrics'),
+            scopeMetrics: [{ metrics: [{ name: GAUGE, gauge: { dataPoints } }] }],
+          },
+        ],
+      });
     }
     const resourceSpans = byService(spans).map(([service, group]) => ({
       resource: resource(`exact-${service}`),
-      scopeSpans: [{
-        spans: group.map((span) => ({
-          traceId: span.trace.id, spanId: this.#spanId(span.seq), ...(span.parentSeq !== undefined && { parentSpanId: this.#spanId(span.parentSeq) }),
-          name: `op-${span.name}`, kind: span.kind, startTimeUnixNano: String(BigInt(Math.floor(span.startMs)) * NS_PER_MS), endTimeUnixNano: String(BigInt(Math.floor(span.endMs)) * NS_PER_MS),
-        })),
-      }],
+      scopeSpans: [
+        {
+          spans: group.map((span) => ({
+            traceId: span.trace.id,
+            spanId: this.#spanId(span.seq),
+            ...(span.parentSeq !== undefined && { parentSpanId: this.#spanId(span.parentSeq) }),
+            name: `op-${span.name}`,
+            kind: span.kind,
+            startTimeUnixNano: String(BigInt(Math.floor(span.startMs)) * NS_PER_MS),
+            endTimeUnixNano: String(BigInt(Math.floor(span.endMs)) * NS_PER_MS),
+          })),
+        },
+      ],
     }));
     return JSON.stringify({ resourceSpans });
   }
@@ -182,7 +209,12 @@ export class ExactLoad {
 
   #trace(nowMs: number, spans: SpanSpec[]): void {
     const number = this.traces.length;
-    const trace = { id: hex8(this.#runId) + hex8(number + 1) + hex8(this.#random() * 2 ** 32) + hex8(this.#random() * 2 ** 32), number, isWhole: number % 2 === 0, firstSeq: this.#seq + 1 };
+    const trace = {
+      id: hex8(this.#runId) + hex8(number + 1) + hex8(this.#random() * 2 ** 32) + hex8(this.#random() * 2 ** 32),
+      number,
+      isWhole: number % 2 === 0,
+      firstSeq: this.#seq + 1,
+    };
     this.traces.push(trace);
     const service = number % SERVICES;
     const rootSeq = trace.firstSeq;
@@ -191,8 +223,13 @@ export class ExactLoad {
       const calls = trace.isWhole && i === SPANS_PER_TRACE - 2;
       const called = trace.isWhole && i === SPANS_PER_TRACE - 1;
       const span = {
-        trace, parentSeq: i === 0 ? undefined : called ? this.#seq : rootSeq, service: called ? (service + 1) % SERVICES : service, name: (number * 7 + i) % NAMES,
-        kind: i === 0 || called ? SERVER : calls ? CLIENT : INTERNAL, startMs: nowMs - 10, endMs: nowMs - 2,
+        trace,
+        parentSeq: i === 0 ? undefined : called ? this.#seq : rootSeq,
+        service: called ? (service + 1) % SERVICES : service,
+        name: (number * 7 + i) % NAMES,
+        kind: i === 0 || called ? SERVER : calls ? CLIENT : INTERNAL,
+        startMs: nowMs - 10,
+        endMs: nowMs - 2,
       };
       if (!trace.isWhole && i >= SPANS_PER_TRACE - LATE_SPANS) late.push(span);
       else spans.push({ ...span, seq: ++this.#seq });

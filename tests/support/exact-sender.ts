@@ -16,19 +16,64 @@ const hex = (number: number, digits: number): string => number.toString(16).padS
 const KINDS: readonly Kind[] = [
   {
     path: '/v1/traces',
-    body: (numbers, nowNs) => ({ resourceSpans: [{ resource: service, scopeSpans: [{ spans: numbers.map((number) => ({
-      traceId: hex(Math.imul(number, 0x9e3779b1) >>> 0, 8) + hex(number, 24), spanId: hex(number + 2 ** 40, 16), name: 'work', kind: 2, startTimeUnixNano: nowNs, endTimeUnixNano: nowNs,
-    })) }] }] }),
+    body: (numbers, nowNs) => ({
+      resourceSpans: [
+        {
+          resource: service,
+          scopeSpans: [
+            {
+              spans: numbers.map((number) => ({
+                traceId: hex(Math.imul(number, 0x9e3779b1) >>> 0, 8) + hex(number, 24),
+                spanId: hex(number + 2 ** 40, 16),
+                name: 'work',
+                kind: 2,
+                startTimeUnixNano: nowNs,
+                endTimeUnixNano: nowNs,
+              })),
+            },
+          ],
+        },
+      ],
+    }),
   },
   {
     path: '/v1/logs',
-    body: (numbers, nowNs) => ({ resourceLogs: [{ resource: service, scopeLogs: [{ logRecords: numbers.map((number) => ({ timeUnixNano: nowNs, body: { stringValue: `line ${number}` } })) }] }] }),
+    body: (numbers, nowNs) => ({
+      resourceLogs: [
+        {
+          resource: service,
+          scopeLogs: [
+            { logRecords: numbers.map((number) => ({ timeUnixNano: nowNs, body: { stringValue: `line ${number}` } })) },
+          ],
+        },
+      ],
+    }),
   },
   {
     path: '/v1/metrics',
-    body: (numbers, nowNs) => ({ resourceMetrics: [{ resource: service, scopeMetrics: [{ metrics: [{ name: 'exact_gauge', gauge: { dataPoints: numbers.map((number, i) => ({
-      timeUnixNano: nowNs, asDouble: number, attributes: [{ key: 'i', value: { intValue: String(i) } }],
-    })) } }] }] }] }),
+    body: (numbers, nowNs) => ({
+      resourceMetrics: [
+        {
+          resource: service,
+          scopeMetrics: [
+            {
+              metrics: [
+                {
+                  name: 'exact_gauge',
+                  gauge: {
+                    dataPoints: numbers.map((number, i) => ({
+                      timeUnixNano: nowNs,
+                      asDouble: number,
+                      attributes: [{ key: 'i', value: { intValue: String(i) } }],
+                    })),
+                  },
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    }),
   },
 ];
 
@@ -72,7 +117,12 @@ export class ExactSender {
   async #deliver(path: string, body: string): Promise<void> {
     for (;;) {
       try {
-        const response = await fetch(`http://${this.address}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+        const response = await fetch(`http://${this.address}${path}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body,
+          signal: AbortSignal.timeout(TIMEOUT_MS),
+        });
         const text = await response.text();
         if (response.ok) return;
         if (!RETRYABLE.has(response.status)) {
@@ -93,14 +143,22 @@ export interface StoredItems {
 }
 
 /** What is stored of everything that exact senders sent. @param url of ClickHouse, with its secret */
-export async function storedItems(url: string, database = 'winnow'): Promise<{ spans: StoredItems; logs: StoredItems; points: StoredItems }> {
+export async function storedItems(
+  url: string,
+  database = 'winnow',
+): Promise<{ spans: StoredItems; logs: StoredItems; points: StoredItems }> {
   const client = createClient({ url, database });
-  const ask = async (query: string): Promise<StoredItems> => (await (await client.query({ query, format: 'JSONEachRow' })).json<StoredItems>())[0]!;
+  const ask = async (query: string): Promise<StoredItems> =>
+    (await (await client.query({ query, format: 'JSONEachRow' })).json<StoredItems>())[0]!;
   try {
     return {
       spans: await ask('SELECT count()::Float64 AS rows, uniqExact(span_id)::Float64 AS distinct FROM spans'),
-      logs: await ask("SELECT count()::Float64 AS rows, uniqExact(body)::Float64 AS distinct FROM logs WHERE body LIKE 'line %'"),
-      points: await ask("SELECT count()::Float64 AS rows, uniqExact(value)::Float64 AS distinct FROM samples WHERE id IN (SELECT id FROM series WHERE name = 'exact_gauge')"),
+      logs: await ask(
+        "SELECT count()::Float64 AS rows, uniqExact(body)::Float64 AS distinct FROM logs WHERE body LIKE 'line %'",
+      ),
+      points: await ask(
+        "SELECT count()::Float64 AS rows, uniqExact(value)::Float64 AS distinct FROM samples WHERE id IN (SELECT id FROM series WHERE name = 'exact_gauge')",
+      ),
     };
   } finally {
     await client.close();

@@ -12,24 +12,55 @@ import { ROUTES } from '#proto/api/routes.ts';
 import type { TraceSummary } from '#proto/api/search.ts';
 import { hitsAnswer, samplingAnswer, simulateAnswer } from './fixture-sampling.ts';
 import { bigTrace } from './fixture-trace.ts';
-import { BATCH_ID, BIG_ID, CHECKOUT_ID, criticalPathAnswer, decisionsAnswer, dependenciesAnswer, facetsOf, ledgerAnswer, makeWorld, operationsAnswer, propagationAnswer, reconstructionAnswer, servicesAnswer } from './fixture-world.ts';
+import {
+  BATCH_ID,
+  BIG_ID,
+  CHECKOUT_ID,
+  criticalPathAnswer,
+  decisionsAnswer,
+  dependenciesAnswer,
+  facetsOf,
+  ledgerAnswer,
+  makeWorld,
+  operationsAnswer,
+  propagationAnswer,
+  reconstructionAnswer,
+  servicesAnswer,
+} from './fixture-world.ts';
 import type { World } from './fixture-world.ts';
 
 const CONTENT_POLICY = "default-src 'self'";
-const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
 const DIST = resolve(import.meta.dirname, '../../ui/dist');
 const BIG_SPANS = 100_000;
 
 /** `mistakes`: what pages asked that no route declares; the real server refuses it. */
-export type FixtureApi = { readonly url: string; readonly mistakes: readonly string[]; readonly close: () => Promise<void> };
+export type FixtureApi = {
+  readonly url: string;
+  readonly mistakes: readonly string[];
+  readonly close: () => Promise<void>;
+};
 
-const DECLARED = Object.values<RequestContract>(ROUTES).map((route) => ({ ...route, pattern: new RegExp(`^${route.path.replaceAll(/:\w+/g, '[0-9a-fA-F]+')}$`), declared: new DeclaredRequest(route) }));
+const DECLARED = Object.values<RequestContract>(ROUTES).map((route) => ({
+  ...route,
+  pattern: new RegExp(`^${route.path.replaceAll(/:\w+/g, '[0-9a-fA-F]+')}$`),
+  declared: new DeclaredRequest(route),
+}));
 
 function mistakeIn(url: URL, method: string | undefined, body: string): string | undefined {
   if (url.pathname.startsWith('/api/v1/')) return undefined;
   const route = DECLARED.find(({ pattern }) => pattern.test(url.pathname));
   if (route === undefined || route.method !== method) return `${method} ${url.pathname} is no route`;
-  return (route.declared.mistakeInQuery(parse(url.search.slice(1))) ?? (route.method === 'POST' ? route.declared.mistakeInBody(JSON.parse(body)) : undefined))?.message;
+  return (
+    route.declared.mistakeInQuery(parse(url.search.slice(1))) ??
+    (route.method === 'POST' ? route.declared.mistakeInBody(JSON.parse(body)) : undefined)
+  )?.message;
 }
 
 function matching(world: World, q: URLSearchParams): TraceSummary[] {
@@ -39,8 +70,15 @@ function matching(world: World, q: URLSearchParams): TraceSummary[] {
   return world.traces.filter((t) => {
     const at = BigInt(t.start);
     return (
-      at >= start && at < end && (!service || t.services.some((s) => s.service === service)) && (!q.has('operation') || t.root_name === q.get('operation')) && (!q.has('rule') || t.rule === q.get('rule')) &&
-      (!q.has('status') || (q.get('status') === 'error') === t.error_count > 0) && t.duration_ns >= Number(q.get('min_duration_ms') ?? 0) * 1e6 && t.duration_ns <= Number(q.get('max_duration_ms') ?? 1e9) * 1e6 && !q.getAll('attr').some((a) => a.includes('nothing'))
+      at >= start &&
+      at < end &&
+      (!service || t.services.some((s) => s.service === service)) &&
+      (!q.has('operation') || t.root_name === q.get('operation')) &&
+      (!q.has('rule') || t.rule === q.get('rule')) &&
+      (!q.has('status') || (q.get('status') === 'error') === t.error_count > 0) &&
+      t.duration_ns >= Number(q.get('min_duration_ms') ?? 0) * 1e6 &&
+      t.duration_ns <= Number(q.get('max_duration_ms') ?? 1e9) * 1e6 &&
+      !q.getAll('attr').some((a) => a.includes('nothing'))
     );
   });
 }
@@ -52,7 +90,11 @@ function search(world: World, q: URLSearchParams): unknown {
   const limit = Number(q.get('limit') ?? 20);
   const weight = all.reduce((sum, t) => sum + t.weight, 0);
   const variance = all.reduce((sum, t) => sum + t.weight * (t.weight - 1), 0);
-  return { traces: all.slice(from, from + limit), next_cursor: from + limit < all.length ? String(from + limit) : null, total: { kept: all.length, stands_for: weight, standard_error: Math.sqrt(variance) } };
+  return {
+    traces: all.slice(from, from + limit),
+    next_cursor: from + limit < all.length ? String(from + limit) : null,
+    total: { kept: all.length, stands_for: weight, standard_error: Math.sqrt(variance) },
+  };
 }
 
 function heatmap(world: World, q: URLSearchParams, nowMs: number): unknown {
@@ -74,40 +116,100 @@ function heatmap(world: World, q: URLSearchParams, nowMs: number): unknown {
 
 function logs(world: World, q: URLSearchParams): unknown {
   const words = (q.get('q') ?? '').toLowerCase().split(/\s+/).filter(Boolean);
-  const found = world.logs.filter((l) => (!q.has('trace_id') || l.trace_id === q.get('trace_id')) && (!q.has('span_id') || l.span_id === q.get('span_id')) && (!q.has('service') || l.service === q.get('service')) && l.severity >= Number(q.get('min_severity') ?? 0) && words.every((w) => l.body.toLowerCase().includes(w)));
+  const found = world.logs.filter(
+    (l) =>
+      (!q.has('trace_id') || l.trace_id === q.get('trace_id')) &&
+      (!q.has('span_id') || l.span_id === q.get('span_id')) &&
+      (!q.has('service') || l.service === q.get('service')) &&
+      l.severity >= Number(q.get('min_severity') ?? 0) &&
+      words.every((w) => l.body.toLowerCase().includes(w)),
+  );
   const end = BigInt(q.get('end') ?? '0');
   const start = BigInt(q.get('start') ?? '0');
-  const histogram = Array.from({ length: 60 }, (_, i) => ({ time: String(start + ((end - start) * BigInt(i)) / 60n), records: 0, errors: 0 }));
-  if (end > start) for (const l of found) {
-    const bin = histogram[Number(((BigInt(l.time) - start) * 60n) / (end - start))];
-    if (!bin) continue;
-    bin.records++;
-    if (l.severity >= 17) bin.errors++;
-  }
+  const histogram = Array.from({ length: 60 }, (_, i) => ({
+    time: String(start + ((end - start) * BigInt(i)) / 60n),
+    records: 0,
+    errors: 0,
+  }));
+  if (end > start)
+    for (const l of found) {
+      const bin = histogram[Number(((BigInt(l.time) - start) * 60n) / (end - start))];
+      if (!bin) continue;
+      bin.records++;
+      if (l.severity >= 17) bin.errors++;
+    }
   return { logs: found.slice(0, Number(q.get('limit') ?? 100)), next_cursor: null, histogram };
 }
 
 function prometheus(path: string, q: URLSearchParams): unknown {
   const ok = (data: unknown): unknown => ({ status: 'success', data });
   if (path.endsWith('/labels')) return ok(['__name__', 'service_name', 'span_name', 'status_code']);
-  if (path.endsWith('/label/__name__/values')) return ok(['traces_span_metrics_calls_total', 'traces_span_metrics_duration_seconds_bucket', 'traces_service_graph_request_total']);
+  if (path.endsWith('/label/__name__/values'))
+    return ok([
+      'traces_span_metrics_calls_total',
+      'traces_span_metrics_duration_seconds_bucket',
+      'traces_service_graph_request_total',
+    ]);
   if (path.endsWith('/values')) return ok(['frontend', 'checkout', 'payment']);
-  if (path.endsWith('/metadata')) return ok({ traces_span_metrics_calls_total: [{ type: 'counter', help: 'Calls', unit: '' }] });
+  if (path.endsWith('/metadata'))
+    return ok({ traces_span_metrics_calls_total: [{ type: 'counter', help: 'Calls', unit: '' }] });
   if (path.endsWith('/series')) return ok([]);
-  if (path.endsWith('/query_exemplars')) return ok([{ seriesLabels: { service_name: 'payment' }, exemplars: [{ labels: { trace_id: CHECKOUT_ID, span_id: '00000000a10001a4' }, value: '0.64', timestamp: Number(q.get('end')) - 60 }] }]);
+  if (path.endsWith('/query_exemplars'))
+    return ok([
+      {
+        seriesLabels: { service_name: 'payment' },
+        exemplars: [
+          {
+            labels: { trace_id: CHECKOUT_ID, span_id: '00000000a10001a4' },
+            value: '0.64',
+            timestamp: Number(q.get('end')) - 60,
+          },
+        ],
+      },
+    ]);
   if (q.get('query')?.includes('nonsense')) return null;
   const series = ['frontend', 'checkout', 'payment', 'cart'];
-  if (path.endsWith('/query')) return ok({ resultType: 'vector', result: series.map((s, i) => ({ metric: { service_name: s }, value: [Number(q.get('time') ?? 0), String(100 / (i + 1))] })) });
+  if (path.endsWith('/query'))
+    return ok({
+      resultType: 'vector',
+      result: series.map((s, i) => ({
+        metric: { service_name: s },
+        value: [Number(q.get('time') ?? 0), String(100 / (i + 1))],
+      })),
+    });
   const start = Number(q.get('start'));
   const end = Number(q.get('end'));
   const step = Number(q.get('step')) || 15;
-  return ok({ resultType: 'matrix', result: series.map((s, i) => ({ metric: { service_name: s }, values: Array.from({ length: Math.floor((end - start) / step) + 1 }, (_, k) => [start + k * step, String(100 / (i + 1) + 8 * Math.sin(k / 9 + i))]) })) });
+  return ok({
+    resultType: 'matrix',
+    result: series.map((s, i) => ({
+      metric: { service_name: s },
+      values: Array.from({ length: Math.floor((end - start) / step) + 1 }, (_, k) => [
+        start + k * step,
+        String(100 / (i + 1) + 8 * Math.sin(k / 9 + i)),
+      ]),
+    })),
+  });
 }
 
 function answer(world: World, path: string, q: URLSearchParams, nowMs: number): unknown {
   const trace = /^\/api\/traces\/([0-9a-f]{32})(?:\/(full|spans\/([0-9a-f]{16})))?$/.exec(path);
   if (trace) {
-    if (trace[1] === BIG_ID) return trace[2] === undefined ? bigTrace({ ...world.checkout.trace.summary, trace_id: BIG_ID, root_service: 'batch', root_name: 'nightly', span_count: BIG_SPANS, duration_ns: 6e10, error_count: 100 }, BIG_SPANS) : { spans: [] };
+    if (trace[1] === BIG_ID)
+      return trace[2] === undefined
+        ? bigTrace(
+            {
+              ...world.checkout.trace.summary,
+              trace_id: BIG_ID,
+              root_service: 'batch',
+              root_name: 'nightly',
+              span_count: BIG_SPANS,
+              duration_ns: 6e10,
+              error_count: 100,
+            },
+            BIG_SPANS,
+          )
+        : { spans: [] };
     const made = trace[1] === CHECKOUT_ID ? world.checkout : trace[1] === BATCH_ID ? world.batch : undefined;
     if (made === undefined || world.traces.length === 0) return null;
     if (trace[2] === undefined) return made.trace;
@@ -118,38 +220,74 @@ function answer(world: World, path: string, q: URLSearchParams, nowMs: number): 
   if (why) {
     const decisions = world.decisions.filter((d) => d.trace_id === why[1]);
     const state = decisions[0]?.decision ?? 'never seen';
-    return { trace_id: why[1], state, decisions, stored: null, collector: null, refusals: state === 'never seen' ? [{ reason: 'malformed', requests: 3 }] : [], answer: state === 'never seen' ? 'No span of this trace has reached Winnow in the last 3 days.' : `Decided by rule “${decisions[0]?.rule}” after the trace had been quiet for 1 s.` };
+    return {
+      trace_id: why[1],
+      state,
+      decisions,
+      stored: null,
+      collector: null,
+      refusals: state === 'never seen' ? [{ reason: 'malformed', requests: 3 }] : [],
+      answer:
+        state === 'never seen'
+          ? 'No span of this trace has reached Winnow in the last 3 days.'
+          : `Decided by rule “${decisions[0]?.rule}” after the trace had been quiet for 1 s.`,
+    };
   }
   if (path.startsWith('/api/v1/')) return prometheus(path, q);
   const empty = world.traces.length === 0;
   switch (path) {
-    case '/api/search': return search(world, q);
-    case '/api/heatmap': return heatmap(world, q, nowMs);
-    case '/api/facets': return facetsOf(matching(world, q));
-    case '/api/services': return empty ? { services: [] } : servicesAnswer();
-    case '/api/operations': return empty ? { operations: [] } : operationsAnswer(q.get('service') ?? '');
-    case '/api/dependencies': return empty ? { nodes: [], edges: [] } : dependenciesAnswer();
-    case '/api/critical-path': return empty ? { total: { kept: 0, stands_for: 0, mean_duration_ns: null, mean_path_ns: null }, operations: [] } : criticalPathAnswer(world, q);
-    case '/api/propagation': return empty ? { problems: [] } : propagationAnswer(world);
-    case '/api/reconstruction-report': return empty ? { rows: [] } : reconstructionAnswer(world);
-    case '/api/logs': return logs(world, q);
-    case '/api/decisions': return empty ? { decisions: [], rules: [] } : decisionsAnswer(world);
-    case '/api/ledger': return ledgerAnswer(nowMs);
-    case '/api/sampling': return samplingAnswer(nowMs);
-    case '/api/sampling/hits': return empty ? { start: '0', step_ms: 1000, steps: 60, rules: [], services: [], triggers: [] } : hitsAnswer(q, nowMs);
-    default: return null;
+    case '/api/search':
+      return search(world, q);
+    case '/api/heatmap':
+      return heatmap(world, q, nowMs);
+    case '/api/facets':
+      return facetsOf(matching(world, q));
+    case '/api/services':
+      return empty ? { services: [] } : servicesAnswer();
+    case '/api/operations':
+      return empty ? { operations: [] } : operationsAnswer(q.get('service') ?? '');
+    case '/api/dependencies':
+      return empty ? { nodes: [], edges: [] } : dependenciesAnswer();
+    case '/api/critical-path':
+      return empty
+        ? { total: { kept: 0, stands_for: 0, mean_duration_ns: null, mean_path_ns: null }, operations: [] }
+        : criticalPathAnswer(world, q);
+    case '/api/propagation':
+      return empty ? { problems: [] } : propagationAnswer(world);
+    case '/api/reconstruction-report':
+      return empty ? { rows: [] } : reconstructionAnswer(world);
+    case '/api/logs':
+      return logs(world, q);
+    case '/api/decisions':
+      return empty ? { decisions: [], rules: [] } : decisionsAnswer(world);
+    case '/api/ledger':
+      return ledgerAnswer(nowMs);
+    case '/api/sampling':
+      return samplingAnswer(nowMs);
+    case '/api/sampling/hits':
+      return empty
+        ? { start: '0', step_ms: 1000, steps: 60, rules: [], services: [], triggers: [] }
+        : hitsAnswer(q, nowMs);
+    default:
+      return null;
   }
 }
 
 function serveFile(path: string, response: ServerResponse): void {
   const file = join(DIST, normalize(path));
   const found = file.startsWith(DIST) && existsSync(file) && statSync(file).isFile() ? file : join(DIST, 'index.html');
-  response.writeHead(200, { 'content-type': TYPES[extname(found)] ?? 'application/octet-stream', 'content-security-policy': CONTENT_POLICY, 'x-content-type-options': 'nosniff' });
+  response.writeHead(200, {
+    'content-type': TYPES[extname(found)] ?? 'application/octet-stream',
+    'content-security-policy': CONTENT_POLICY,
+    'x-content-type-options': 'nosniff',
+  });
   createReadStream(found).pipe(response);
 }
 
 /** Serves until closed; `empty` answers like a fresh install. */
-export async function startFixtureApi(options: { readonly port?: number; readonly empty?: boolean } = {}): Promise<FixtureApi> {
+export async function startFixtureApi(
+  options: { readonly port?: number; readonly empty?: boolean } = {},
+): Promise<FixtureApi> {
   const nowMs = Date.now();
   const full = makeWorld(nowMs);
   const world: World = options.empty === true ? { ...full, traces: [], logs: [], decisions: [] } : full;
@@ -163,7 +301,9 @@ export async function startFixtureApi(options: { readonly port?: number; readonl
       const mistake = mistakeIn(url, request.method, body);
       if (mistake !== undefined) {
         mistakes.push(mistake);
-        response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { code: 'bad_request', message: mistake } }));
+        response
+          .writeHead(400, { 'content-type': 'application/json' })
+          .end(JSON.stringify({ error: { code: 'bad_request', message: mistake } }));
         return;
       }
       if (url.pathname === '/api/simulate') {
@@ -172,8 +312,18 @@ export async function startFixtureApi(options: { readonly port?: number; readonl
         return;
       }
       const found = answer(world, url.pathname, body === '' ? url.searchParams : new URLSearchParams(body), nowMs);
-      const missing = url.pathname.startsWith('/api/v1/') ? { status: 'error', errorType: 'bad_data', error: '1:10: parse error: unexpected identifier "nonsense"' } : { error: { code: 'not_found', message: 'No span of this trace is stored.', hint: 'It may have been sampled out: ask /api/why.' } };
-      response.writeHead(found === null ? (url.pathname.startsWith('/api/v1/') ? 400 : 404) : 200, { 'content-type': 'application/json' });
+      const missing = url.pathname.startsWith('/api/v1/')
+        ? { status: 'error', errorType: 'bad_data', error: '1:10: parse error: unexpected identifier "nonsense"' }
+        : {
+            error: {
+              code: 'not_found',
+              message: 'No span of this trace is stored.',
+              hint: 'It may have been sampled out: ask /api/why.',
+            },
+          };
+      response.writeHead(found === null ? (url.pathname.startsWith('/api/v1/') ? 400 : 404) : 200, {
+        'content-type': 'application/json',
+      });
       response.end(JSON.stringify(found ?? missing));
     });
   });
@@ -181,10 +331,11 @@ export async function startFixtureApi(options: { readonly port?: number; readonl
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     mistakes,
-    close: () => new Promise((done) => {
-      server.close(() => done());
-      server.closeAllConnections();
-    }),
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
   };
 }
 

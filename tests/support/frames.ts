@@ -6,7 +6,7 @@ import { sharedData } from './shared-data.ts';
 export function frames(path: string): Buffer[] {
   const file = readFileSync(sharedData(path));
   const requests: Buffer[] = [];
-  for (let at = 0; at < file.length; ) {
+  for (let at = 0; at < file.length;) {
     const length = file.readUInt32BE(at);
     requests.push(file.subarray(at + 4, at + 4 + length));
     at += 4 + length;

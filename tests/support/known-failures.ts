@@ -23,8 +23,14 @@ export function readKnownFailures(list: URL, section: string): Set<string> {
 /** Fails on a case that fails without being listed, and on a listed one that passes or no longer exists. */
 export function expectKnownFailures(outcomes: readonly Outcome[], known: ReadonlySet<string>): void {
   const ids = new Set(outcomes.map((one) => one.id));
-  const unexpected = outcomes.filter((one) => one.problem !== undefined && !known.has(one.id)).map((one) => `${one.id}: ${one.problem}`);
+  const unexpected = outcomes
+    .filter((one) => one.problem !== undefined && !known.has(one.id))
+    .map((one) => `${one.id}: ${one.problem}`);
   const fixed = outcomes.filter((one) => one.problem === undefined && known.has(one.id)).map((one) => one.id);
   const gone = [...known].filter((id) => !ids.has(id));
-  expect({ unexpected, 'passes now: take it off the list': fixed, 'no such case': gone }).toEqual({ unexpected: [], 'passes now: take it off the list': [], 'no such case': [] });
+  expect({ unexpected, 'passes now: take it off the list': fixed, 'no such case': gone }).toEqual({
+    unexpected: [],
+    'passes now: take it off the list': [],
+    'no such case': [],
+  });
 }

@@ -31,7 +31,11 @@ export function oldRecord({ type, signal, number, overloadSteps = 0, atMs, body 
 }
 
 /** Body of a commit without decided traces. */
-export function oldCommit(commit: { readonly position: number; readonly redTo: number; readonly block: number }): Buffer {
+export function oldCommit(commit: {
+  readonly position: number;
+  readonly redTo: number;
+  readonly block: number;
+}): Buffer {
   const text = Buffer.from(JSON.stringify({ ...commit, rules: [] }));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(text.length);

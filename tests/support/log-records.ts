@@ -26,7 +26,8 @@ export function recordsOf(segment: Buffer): FoundRecord[] {
     const record = decodeRecord(segment, at);
     if ('why' in record) break;
     const size = record.end - record.position;
-    if (record.type === 'request' || record.type === 'commit') found.push({ type: record.type, at, size, body: Buffer.from(record.body) });
+    if (record.type === 'request' || record.type === 'commit')
+      found.push({ type: record.type, at, size, body: Buffer.from(record.body) });
     at += size;
   }
   return found;

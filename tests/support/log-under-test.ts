@@ -22,7 +22,9 @@ export class LogUnderTest {
   constructor(options: Partial<WalOptions> & { files?: MemoryLogFiles } = {}) {
     this.files = options.files ?? new MemoryLogFiles();
     this.log = new WriteAheadLog({
-      ...NO_CAP, ...options, files: this.files,
+      ...NO_CAP,
+      ...options,
+      files: this.files,
       after: (ms, run) => this.#timers.push({ atMs: this.nowMs + ms, run }),
       onFailure: (error) => this.told.push(error?.message),
       onStall: (isStalled) => this.told.push(isStalled ? 'stalled' : undefined),
@@ -40,13 +42,26 @@ export class LogUnderTest {
 
   durability(state: Partial<DurableState> = {}): Durability {
     const known = new KnownRequests({ installId: 'test', elapsedMs: () => this.nowMs });
-    return new Durability(this.log, known, { nextSpan: () => 0, oldestMs: () => Infinity, overloadSteps: () => 0, nowMs: () => this.nowMs, elapsedMs: () => this.nowMs, ...state }, undefined);
+    return new Durability(
+      this.log,
+      known,
+      {
+        nextSpan: () => 0,
+        oldestMs: () => Infinity,
+        overloadSteps: () => 0,
+        nowMs: () => this.nowMs,
+        elapsedMs: () => this.nowMs,
+        ...state,
+      },
+      undefined,
+    );
   }
 }
 
 /** Bodies of the requests in the log. */
 export async function bodiesIn(files: MemoryLogFiles): Promise<string[]> {
   const bodies: string[] = [];
-  for await (const { type, body } of (await readLog(files)).records()) if (type === 'request') bodies.push(body.toString());
+  for await (const { type, body } of (await readLog(files)).records())
+    if (type === 'request') bodies.push(body.toString());
   return bodies;
 }

@@ -16,7 +16,13 @@ export class MemoryAuditFiles implements AuditFiles {
 
   append(name: string, bytes: Buffer): Promise<void> {
     const { failure } = this;
-    this.files.set(name, Buffer.concat([this.files.get(name) ?? Buffer.alloc(0), failure === undefined ? bytes : bytes.subarray(0, failure.after)]));
+    this.files.set(
+      name,
+      Buffer.concat([
+        this.files.get(name) ?? Buffer.alloc(0),
+        failure === undefined ? bytes : bytes.subarray(0, failure.after),
+      ]),
+    );
     return failure === undefined ? Promise.resolve() : Promise.reject(failure.error);
   }
 

@@ -49,7 +49,10 @@ export class MemoryLogFiles implements LogFiles {
         await this.beforeWrite();
         this.#underWay = undefined;
         const failed = this.failWrites;
-        this.files.set(name, Buffer.concat([await this.read(name), failed === undefined ? all : all.subarray(0, all.length >> 1)]));
+        this.files.set(
+          name,
+          Buffer.concat([await this.read(name), failed === undefined ? all : all.subarray(0, all.length >> 1)]),
+        );
         if (failed !== undefined) throw failed;
       },
       sync: async () => {
@@ -94,7 +97,13 @@ export class MemoryLogFiles implements LogFiles {
     for (const name of this.#lost) copy.#lost.add(name);
     const underWay = this.#underWay;
     if (underWay === undefined) return copy;
-    copy.files.set(underWay.name, Buffer.concat([copy.files.get(underWay.name)!, underWay.bytes.subarray(0, Math.round(underWay.bytes.length * share))]));
+    copy.files.set(
+      underWay.name,
+      Buffer.concat([
+        copy.files.get(underWay.name)!,
+        underWay.bytes.subarray(0, Math.round(underWay.bytes.length * share)),
+      ]),
+    );
     return copy;
   }
 

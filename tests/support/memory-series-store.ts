@@ -3,7 +3,14 @@ import { compareText } from '#query/promql/compare-text.ts';
 import { compareLabels, type LabelSet } from '#query/promql/labels.ts';
 import type { Matcher } from '#query/promql/matcher.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
-import type { MetricMetadata, SelectLimits, Series, SeriesExemplars, SeriesStore, TimeRange } from '#query/promql/storage.ts';
+import type {
+  MetricMetadata,
+  SelectLimits,
+  Series,
+  SeriesExemplars,
+  SeriesStore,
+  TimeRange,
+} from '#query/promql/storage.ts';
 
 function satisfies(labels: LabelSet, matchers: readonly Matcher[]): boolean {
   return matchers.every((matcher) => matcher.matches(labels.get(matcher.name)));
@@ -66,10 +73,20 @@ export class MemoryStore implements SeriesStore {
       if (!satisfies(one.labels, matchers)) continue;
       const from = lowerBound(one.timesMs, range.startMs);
       const to = lowerBound(one.timesMs, range.endMs + 1);
-      const histogramTimesMs = (one.histogramTimesMs ?? NO_TIMES).filter((timeMs) => timeMs >= range.startMs && timeMs <= range.endMs);
+      const histogramTimesMs = (one.histogramTimesMs ?? NO_TIMES).filter(
+        (timeMs) => timeMs >= range.startMs && timeMs <= range.endMs,
+      );
       if (from >= to && histogramTimesMs.length === 0) continue;
-      found.push({ labels: one.labels, timesMs: one.timesMs.slice(from, to), values: one.values.slice(from, to), histogramTimesMs });
-      if (found.length > limits.maxSeries) return Promise.reject(new PromqlError('execution', `the selector matches more than ${limits.maxSeries} series`));
+      found.push({
+        labels: one.labels,
+        timesMs: one.timesMs.slice(from, to),
+        values: one.values.slice(from, to),
+        histogramTimesMs,
+      });
+      if (found.length > limits.maxSeries)
+        return Promise.reject(
+          new PromqlError('execution', `the selector matches more than ${limits.maxSeries} series`),
+        );
     }
     return Promise.resolve(found.sort((a, b) => compareLabels(a.labels, b.labels)));
   }
@@ -77,7 +94,12 @@ export class MemoryStore implements SeriesStore {
   series(matcherSets: readonly (readonly Matcher[])[], range: TimeRange): Promise<readonly LabelSet[]> {
     const found = [...this.#series.values()].filter((one) => {
       const wanted = matcherSets.length === 0 || matcherSets.some((matchers) => satisfies(one.labels, matchers));
-      return wanted && [one.timesMs, one.histogramTimesMs ?? NO_TIMES].some((times) => lowerBound(times, range.startMs) < lowerBound(times, range.endMs + 1));
+      return (
+        wanted &&
+        [one.timesMs, one.histogramTimesMs ?? NO_TIMES].some(
+          (times) => lowerBound(times, range.startMs) < lowerBound(times, range.endMs + 1),
+        )
+      );
     });
     return Promise.resolve(found.map((one) => one.labels).sort(compareLabels));
   }
@@ -87,7 +109,11 @@ export class MemoryStore implements SeriesStore {
     return [...new Set(series.flatMap((labels) => labels.names))].sort(compareText);
   }
 
-  async labelValues(name: string, matcherSets: readonly (readonly Matcher[])[], range: TimeRange): Promise<readonly string[]> {
+  async labelValues(
+    name: string,
+    matcherSets: readonly (readonly Matcher[])[],
+    range: TimeRange,
+  ): Promise<readonly string[]> {
     const series = await this.series(matcherSets, range);
     return [...new Set(series.map((labels) => labels.get(name)).filter((value) => value !== ''))].sort(compareText);
   }
@@ -96,7 +122,9 @@ export class MemoryStore implements SeriesStore {
     const found: SeriesExemplars[] = [];
     for (const one of this.#exemplars) {
       if (!matcherSets.some((matchers) => satisfies(one.labels, matchers))) continue;
-      const exemplars = one.exemplars.filter(({ timestampMs }) => timestampMs >= range.startMs && timestampMs <= range.endMs);
+      const exemplars = one.exemplars.filter(
+        ({ timestampMs }) => timestampMs >= range.startMs && timestampMs <= range.endMs,
+      );
       if (exemplars.length > 0) found.push({ labels: one.labels, exemplars });
     }
     return Promise.resolve(found.sort((a, b) => compareLabels(a.labels, b.labels)));

@@ -33,16 +33,37 @@ export function digest(lines: readonly string[]): string {
 
 export function linesOf(signal: Signal, body: Uint8Array, into: Lines): void {
   const request = decodeRequest(signal, body);
-  for (const resourceItem of list(request[{ traces: 'resourceSpans', logs: 'resourceLogs', metrics: 'resourceMetrics' }[signal]])) {
+  for (const resourceItem of list(
+    request[{ traces: 'resourceSpans', logs: 'resourceLogs', metrics: 'resourceMetrics' }[signal]],
+  )) {
     const resource = list(message(resourceItem['resource'])['attributes']);
     const resourceUrl = text(resourceItem['schemaUrl']);
-    for (const scopeItem of list(resourceItem[{ traces: 'scopeSpans', logs: 'scopeLogs', metrics: 'scopeMetrics' }[signal]])) {
+    for (const scopeItem of list(
+      resourceItem[{ traces: 'scopeSpans', logs: 'scopeLogs', metrics: 'scopeMetrics' }[signal]],
+    )) {
       const scope = message(scopeItem['scope']);
       if (signal === 'traces') {
         for (const span of list(scopeItem['spans'])) {
           into.spanLines.push(spanLine(span));
-          const tail = [T(span['status'] === undefined ? '' : message(span['status'])['message']), T(scope['name']), T(scope['version']), P(list(scope['attributes'])), T(scopeItem['schemaUrl']), P(resource), T(resourceUrl)];
-          into.spanContents.push([spanLine(span), T(span['traceState']), P(list(span['attributes'])), events(span), links(span), ...tail].join('|'));
+          const tail = [
+            T(span['status'] === undefined ? '' : message(span['status'])['message']),
+            T(scope['name']),
+            T(scope['version']),
+            P(list(scope['attributes'])),
+            T(scopeItem['schemaUrl']),
+            P(resource),
+            T(resourceUrl),
+          ];
+          into.spanContents.push(
+            [
+              spanLine(span),
+              T(span['traceState']),
+              P(list(span['attributes'])),
+              events(span),
+              links(span),
+              ...tail,
+            ].join('|'),
+          );
         }
       } else if (signal === 'logs') {
         for (const record of list(scopeItem['logRecords'])) into.logContents.push(logContent(record, scope, resource));
@@ -103,7 +124,13 @@ function P(pairs: readonly Decoded[]): string {
 
 function spanLine(span: Decoded): string {
   const ids = [id(span['traceId']), id(span['spanId']), id(span['parentSpanId'])];
-  const numbers = [span['kind'], span['startTimeUnixNano'], span['endTimeUnixNano'], message(span['status'])['code'], span['flags']].map(integer);
+  const numbers = [
+    span['kind'],
+    span['startTimeUnixNano'],
+    span['endTimeUnixNano'],
+    message(span['status'])['code'],
+    span['flags'],
+  ].map(integer);
   const counts = ['attributes', 'events', 'links'].flatMap((name) => [
     String(list(span[name]).length),
     integer(span[`dropped${name.charAt(0).toUpperCase()}${name.slice(1)}Count`]),
@@ -112,12 +139,18 @@ function spanLine(span: Decoded): string {
 }
 function events(span: Decoded): string {
   return list(span['events'])
-    .map((e) => `${integer(e['timeUnixNano'])} ${T(e['name'])}${P(list(e['attributes']))} ${integer(e['droppedAttributesCount'])}`)
+    .map(
+      (e) =>
+        `${integer(e['timeUnixNano'])} ${T(e['name'])}${P(list(e['attributes']))} ${integer(e['droppedAttributesCount'])}`,
+    )
     .join(';');
 }
 function links(span: Decoded): string {
   return list(span['links'])
-    .map((l) => `${id(l['traceId'])} ${id(l['spanId'])} ${integer(l['flags'])} ${integer(l['droppedAttributesCount'])} ${T(l['traceState'])}${P(list(l['attributes']))}`)
+    .map(
+      (l) =>
+        `${id(l['traceId'])} ${id(l['spanId'])} ${integer(l['flags'])} ${integer(l['droppedAttributesCount'])} ${T(l['traceState'])}${P(list(l['attributes']))}`,
+    )
     .join(';');
 }
 
@@ -131,7 +164,14 @@ function logContent(record: Decoded, scope: Decoded, resource: readonly Decoded[
     integer(record['flags']),
     integer(record['droppedAttributesCount']),
   ].join(' ');
-  const parts = [T(record['severityText']), T(record['eventName']), V(record['body']), P(list(record['attributes'])), T(scope['name']), P(resource)];
+  const parts = [
+    T(record['severityText']),
+    T(record['eventName']),
+    V(record['body']),
+    P(list(record['attributes'])),
+    T(scope['name']),
+    P(resource),
+  ];
   return [head, ...parts].join('|');
 }
 
@@ -171,7 +211,8 @@ function pointValue(kind: string, point: Decoded): string {
     return `${integer(point['count'])} ${D(point['sum'])} ${counts(point['bucketCounts'])} ${(list(point['explicitBounds']) as unknown[]).map(D).join(',')}`;
   }
   if (kind === 'exponentialHistogram') {
-    const buckets = (side: unknown): string => `${integer(message(side)['offset'])}:${counts(message(side)['bucketCounts'])}`;
+    const buckets = (side: unknown): string =>
+      `${integer(message(side)['offset'])}:${counts(message(side)['bucketCounts'])}`;
     return `${integer(point['count'])} ${D(point['sum'])} ${integer(point['scale'])} ${integer(point['zeroCount'])} ${buckets(point['positive'])} ${buckets(point['negative'])}`;
   }
   if (kind === 'summary') return integer(point['count']);

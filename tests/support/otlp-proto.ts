@@ -12,7 +12,11 @@ export function otlpType(name: string): protobuf.Type {
   if (loaded === undefined) {
     loaded = new protobuf.Root();
     loaded.resolvePath = (_origin, target) => join(protoRoot, target);
-    loaded.loadSync(['trace', 'metrics', 'logs'].map((signal) => `opentelemetry/proto/collector/${signal}/v1/${signal}_service.proto`));
+    loaded.loadSync(
+      ['trace', 'metrics', 'logs'].map(
+        (signal) => `opentelemetry/proto/collector/${signal}/v1/${signal}_service.proto`,
+      ),
+    );
   }
   return loaded.lookupType(name);
 }

@@ -2,7 +2,14 @@
 
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Metadata, Server as GrpcServer, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
+import {
+  Metadata,
+  Server as GrpcServer,
+  ServerCredentials,
+  status,
+  type sendUnaryData,
+  type ServerUnaryCall,
+} from '@grpc/grpc-js';
 import { otlpSignals, type OtlpSignal } from '#deploy/replay/otlp-signal.ts';
 
 /** One request as it arrived. */
@@ -19,7 +26,12 @@ export type ScriptedAnswer = {
 export type ReceiverScript = (request: ReceivedRequest, number: number) => ScriptedAnswer | undefined;
 
 /** A running receiver. */
-export type OtlpReceiver = { grpcEndpoint: string; httpEndpoint: string; requests: ReceivedRequest[]; close(): Promise<void> };
+export type OtlpReceiver = {
+  grpcEndpoint: string;
+  httpEndpoint: string;
+  requests: ReceivedRequest[];
+  close(): Promise<void>;
+};
 
 const signals = Object.keys(otlpSignals) as OtlpSignal[];
 const MAX_MESSAGE_BYTES = 64 << 20;
@@ -31,7 +43,17 @@ export async function startOtlpReceiver(script: ReceiverScript = () => undefined
   const grpc = new GrpcServer({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
   for (const signal of signals) {
     grpc.addService(
-      { Export: { path: otlpSignals[signal].grpcPath, requestStream: false, responseStream: false, requestSerialize: asIs, requestDeserialize: asIs, responseSerialize: asIs, responseDeserialize: asIs } },
+      {
+        Export: {
+          path: otlpSignals[signal].grpcPath,
+          requestStream: false,
+          responseStream: false,
+          requestSerialize: asIs,
+          requestDeserialize: asIs,
+          responseSerialize: asIs,
+          responseDeserialize: asIs,
+        },
+      },
       {
         Export: (call: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>) => {
           const scripted = answer({ signal, transport: 'grpc', contentType: 'application/grpc', body: call.request });
@@ -40,7 +62,8 @@ export async function startOtlpReceiver(script: ReceiverScript = () => undefined
             return;
           }
           const metadata = new Metadata();
-          if (scripted.grpc.details !== undefined) metadata.set('grpc-status-details-bin', Buffer.from(scripted.grpc.details));
+          if (scripted.grpc.details !== undefined)
+            metadata.set('grpc-status-details-bin', Buffer.from(scripted.grpc.details));
           reply({ code: scripted.grpc.code, details: scripted.grpc.message ?? 'scripted', metadata });
         },
       },
@@ -63,7 +86,11 @@ export async function startOtlpReceiver(script: ReceiverScript = () => undefined
   };
 }
 
-async function serveHttp(call: IncomingMessage, response: ServerResponse, answer: (request: ReceivedRequest) => ScriptedAnswer): Promise<void> {
+async function serveHttp(
+  call: IncomingMessage,
+  response: ServerResponse,
+  answer: (request: ReceivedRequest) => ScriptedAnswer,
+): Promise<void> {
   const parts: Buffer[] = [];
   for await (const part of call as AsyncIterable<Buffer>) parts.push(part);
   const contentType = call.headers['content-type'] ?? '';
@@ -80,7 +107,9 @@ async function serveHttp(call: IncomingMessage, response: ServerResponse, answer
 
 function bindGrpc(server: GrpcServer): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => (error === null ? resolve(port) : reject(error)));
+  server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
+    error === null ? resolve(port) : reject(error),
+  );
   return promise;
 }
 

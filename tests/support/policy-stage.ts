@@ -56,15 +56,26 @@ export class PolicyStage {
       red: { capacity: 1000, boundsMs: [1] },
       decider,
       clocks: new HostPairClock(),
-      rescue: { ring: { maxBytes: 2 ** 22, diskBytes: 0, leastHorizonMs: 10_000, codec: zstdCodec, disk: undefined, seed: 5 }, triggers: ['late-error', 'error-log', 'link'], seed: 5 },
+      rescue: {
+        ring: { maxBytes: 2 ** 22, diskBytes: 0, leastHorizonMs: 10_000, codec: zstdCodec, disk: undefined, seed: 5 },
+        triggers: ['late-error', 'error-log', 'link'],
+        seed: 5,
+      },
       sink: {
         keep: () => undefined,
         linked: () => undefined,
         decided: (view, decision, rule) => {
           const { keep: kept, weight, writesTh } = decision;
           this.decisions.push({
-            id: [view.id0, view.id1, view.id2, view.id3].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join(''),
-            atMs: this.nowMs, kept, rule, trigger: view.trigger, spans: view.count, weight,
+            id: [view.id0, view.id1, view.id2, view.id3]
+              .map((word) => (word >>> 0).toString(16).padStart(8, '0'))
+              .join(''),
+            atMs: this.nowMs,
+            kept,
+            rule,
+            trigger: view.trigger,
+            spans: view.count,
+            weight,
             th: writesTh === false ? undefined : thText(decision.thresholdHi, decision.thresholdLo),
           });
         },
@@ -85,12 +96,15 @@ export class PolicyStage {
   }
 
   sendBody(body: Buffer): void {
-    const answer = this.stage.accept({ signal: 'traces', body, transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity }, this.nowMs);
+    const answer = this.stage.accept(
+      { signal: 'traces', body, transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity },
+      this.nowMs,
+    );
     if (answer.kind !== 'accepted') throw new Error(answer.message);
   }
 
   pass(ms: number): void {
-    for (const end = this.nowMs + ms; this.nowMs < end; ) {
+    for (const end = this.nowMs + ms; this.nowMs < end;) {
       this.nowMs += TICK_MS;
       this.stage.rescue.tick(this.nowMs);
       while (this.stage.shard.tick(this.nowMs, TICK_BUDGET));

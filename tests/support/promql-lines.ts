@@ -1,5 +1,12 @@
 // Small PromQL scenarios for tests: series in the promqltest notation, answers as plain text.
-import { DEFAULT_ENGINE_OPTIONS, prepare, queryInstant, queryRange, type EngineOptions, type QueryResult } from '#query/promql/engine.ts';
+import {
+  DEFAULT_ENGINE_OPTIONS,
+  prepare,
+  queryInstant,
+  queryRange,
+  type EngineOptions,
+  type QueryResult,
+} from '#query/promql/engine.ts';
 import { formatValue } from '#query/promql/format-number.ts';
 import { MemoryStore } from './memory-series-store.ts';
 import { markStale } from '#query/promql/stale.ts';
@@ -19,13 +26,23 @@ export function storeOf(lines: readonly string[], stepMs = 60_000): MemoryStore 
 
 const SIGNAL = new AbortController().signal;
 
-export function runInstant(store: MemoryStore, query: string, seconds: number, options: Partial<EngineOptions> = {}): Promise<QueryResult> {
+export function runInstant(
+  store: MemoryStore,
+  query: string,
+  seconds: number,
+  options: Partial<EngineOptions> = {},
+): Promise<QueryResult> {
   const all = { ...DEFAULT_ENGINE_OPTIONS, features: { experimentalFunctions: true }, ...options };
   return queryInstant(store, prepare(query, all.features), seconds * 1000, all, SIGNAL);
 }
 
 /** Lines `{labels} value`, in the order of the answer; scalars and strings are one line. */
-export async function instant(store: MemoryStore, query: string, seconds: number, options: Partial<EngineOptions> = {}): Promise<string[]> {
+export async function instant(
+  store: MemoryStore,
+  query: string,
+  seconds: number,
+  options: Partial<EngineOptions> = {},
+): Promise<string[]> {
   const { data } = await runInstant(store, query, seconds, options);
   if (data.type === 'scalar') return [formatValue(data.value)];
   if (data.type === 'string') return [data.value];
@@ -33,9 +50,25 @@ export async function instant(store: MemoryStore, query: string, seconds: number
 }
 
 /** Lines `{labels} seconds:value …`. */
-export async function range(store: MemoryStore, query: string, from: number, to: number, step: number, options: Partial<EngineOptions> = {}): Promise<string[]> {
+export async function range(
+  store: MemoryStore,
+  query: string,
+  from: number,
+  to: number,
+  step: number,
+  options: Partial<EngineOptions> = {},
+): Promise<string[]> {
   const all = { ...DEFAULT_ENGINE_OPTIONS, features: { experimentalFunctions: true }, ...options };
-  const { data } = await queryRange(store, prepare(query, all.features), { startMs: from * 1000, endMs: to * 1000, stepMs: step * 1000 }, all, SIGNAL);
+  const { data } = await queryRange(
+    store,
+    prepare(query, all.features),
+    { startMs: from * 1000, endMs: to * 1000, stepMs: step * 1000 },
+    all,
+    SIGNAL,
+  );
   if (data.type !== 'matrix') return [];
-  return data.series.map((one) => `${one.labels.toString()} ${Array.from(one.timesMs, (timeMs, at) => `${timeMs / 1000}:${formatValue(one.values[at] ?? NaN)}`).join(' ')}`);
+  return data.series.map(
+    (one) =>
+      `${one.labels.toString()} ${Array.from(one.timesMs, (timeMs, at) => `${timeMs / 1000}:${formatValue(one.values[at] ?? NaN)}`).join(' ')}`,
+  );
 }

@@ -1,6 +1,15 @@
 // Runs promqltest scripts against the engine by the rules of Prometheus' own runner, on a memory store.
 import { unwrap, type Expr } from '#query/promql/ast.ts';
-import { DEFAULT_ENGINE_OPTIONS, prepare, queryInstant, queryRange, type EngineOptions, type PreparedQuery, type QueryResult, type ResultSeries } from '#query/promql/engine.ts';
+import {
+  DEFAULT_ENGINE_OPTIONS,
+  prepare,
+  queryInstant,
+  queryRange,
+  type EngineOptions,
+  type PreparedQuery,
+  type QueryResult,
+  type ResultSeries,
+} from '#query/promql/engine.ts';
 import { compareLabels } from '#query/promql/labels.ts';
 import { DEFAULT_LIMITS } from '#query/promql/limits.ts';
 import { MemoryStore } from './memory-series-store.ts';
@@ -10,7 +19,9 @@ import { parseScript, type Eval, type Load } from './promqltest-script.ts';
 import type { SeriesLine } from './promqltest-series.ts';
 
 const OPTIONS: EngineOptions = {
-  ...DEFAULT_ENGINE_OPTIONS, delayedNameRemoval: true, features: { experimentalFunctions: true },
+  ...DEFAULT_ENGINE_OPTIONS,
+  delayedNameRemoval: true,
+  features: { experimentalFunctions: true },
   limits: { ...DEFAULT_LIMITS, timeoutMs: 100_000 },
 };
 const EPSILON = 1e-6;
@@ -42,7 +53,12 @@ function load(store: MemoryStore, command: Load): void {
     }
     const array = Float64Array.from(values);
     for (const at of stale) markStale(array, at);
-    store.add({ labels, timesMs: Float64Array.from(timesMs), values: array, histogramTimesMs: Float64Array.from(histogramTimesMs) });
+    store.add({
+      labels,
+      timesMs: Float64Array.from(timesMs),
+      values: array,
+      histogramTimesMs: Float64Array.from(histogramTimesMs),
+    });
   }
 }
 
@@ -64,17 +80,26 @@ function expectedPoints(line: SeriesLine, startMs: number, stepMs: number): Map<
   return points;
 }
 
-function compareSeries(got: readonly ResultSeries[], want: readonly SeriesLine[], ordered: boolean, startMs: number, stepMs: number): string | undefined {
+function compareSeries(
+  got: readonly ResultSeries[],
+  want: readonly SeriesLine[],
+  ordered: boolean,
+  startMs: number,
+  stepMs: number,
+): string | undefined {
   const wanted = new Map(want.map((line) => [line.labels.key, line]));
   for (const [at, one] of got.entries()) {
     const line = wanted.get(one.labels.key);
     if (line === undefined) return `unexpected series ${one.labels.toString()}`;
-    if (ordered && want[at]?.labels.key !== one.labels.key) return `series ${one.labels.toString()} stands at place ${at}`;
+    if (ordered && want[at]?.labels.key !== one.labels.key)
+      return `series ${one.labels.toString()} stands at place ${at}`;
     const points = expectedPoints(line, startMs, stepMs);
-    if (points.size !== one.timesMs.length) return `${one.timesMs.length} points of ${one.labels.toString()}, expected ${points.size}`;
+    if (points.size !== one.timesMs.length)
+      return `${one.timesMs.length} points of ${one.labels.toString()}, expected ${points.size}`;
     for (const [index, timeMs] of one.timesMs.entries()) {
       const expected = points.get(timeMs);
-      if (expected === undefined || !almostEqual(expected, one.values[index] ?? NaN)) return `${one.values[index]} at ${timeMs} of ${one.labels.toString()}, expected ${expected}`;
+      if (expected === undefined || !almostEqual(expected, one.values[index] ?? NaN))
+        return `${one.values[index]} at ${timeMs} of ${one.labels.toString()}, expected ${expected}`;
     }
     wanted.delete(one.labels.key);
   }
@@ -83,61 +108,109 @@ function compareSeries(got: readonly ResultSeries[], want: readonly SeriesLine[]
 }
 
 function checkAnnotations(command: Eval, result: QueryResult): string | undefined {
-  for (const [kind, forbids, collected] of [['warn', 'no_warn', result.annotations.all('warning')], ['info', 'no_info', result.annotations.all('info')]] as const) {
+  for (const [kind, forbids, collected] of [
+    ['warn', 'no_warn', result.annotations.all('warning')],
+    ['info', 'no_info', result.annotations.all('info')],
+  ] as const) {
     const expected = command.expectations.filter((one) => one.kind === kind);
-    if (command.expectations.some((one) => one.kind === forbids) && collected.length > 0) return `unexpected ${kind}: ${collected[0]}`;
+    if (command.expectations.some((one) => one.kind === forbids) && collected.length > 0)
+      return `unexpected ${kind}: ${collected[0]}`;
     if (expected.length > 0 && collected.length === 0) return `expected a ${kind}`;
     const texts = expected.filter((one) => one.text !== undefined || one.regex !== undefined);
     const matches = (text: string): boolean => texts.some((one) => one.regex?.test(text) ?? text === one.text);
     const missing = texts.find((one) => !collected.some((text) => one.regex?.test(text) ?? text === one.text));
-    if (missing !== undefined) return `${kind}s ${JSON.stringify(collected)}, expected ${missing.text ?? String(missing.regex)}`;
+    if (missing !== undefined)
+      return `${kind}s ${JSON.stringify(collected)}, expected ${missing.text ?? String(missing.regex)}`;
     const extra = texts.length > 0 ? collected.find((text) => !matches(text)) : undefined;
     if (extra !== undefined) return `unexpected ${kind}: ${extra}`;
   }
   return undefined;
 }
 
-const PINNING_UNSAFE = new Set(['days_in_month', 'day_of_month', 'day_of_week', 'day_of_year', 'end', 'hour', 'minute', 'month', 'year', 'predict_linear', 'range', 'start', 'step', 'time', 'timestamp']);
+const PINNING_UNSAFE = new Set([
+  'days_in_month',
+  'day_of_month',
+  'day_of_week',
+  'day_of_year',
+  'end',
+  'hour',
+  'minute',
+  'month',
+  'year',
+  'predict_linear',
+  'range',
+  'start',
+  'step',
+  'time',
+  'timestamp',
+]);
 const RANGE_DEPENDENT = new Set(['start', 'end', 'range', 'step']);
 
 /** The expression with `@ time` on every selector and sub-query that has none; whether it calls one of the named functions. */
 function calls(expr: Expr, names: ReadonlySet<string>): boolean {
   switch (expr.kind) {
-    case 'call': return names.has(expr.func) || expr.args.some((arg) => calls(arg, names));
-    case 'binary': return calls(expr.left, names) || calls(expr.right, names);
-    case 'aggregate': return calls(expr.expr, names) || (expr.param !== undefined && calls(expr.param, names));
+    case 'call':
+      return names.has(expr.func) || expr.args.some((arg) => calls(arg, names));
+    case 'binary':
+      return calls(expr.left, names) || calls(expr.right, names);
+    case 'aggregate':
+      return calls(expr.expr, names) || (expr.param !== undefined && calls(expr.param, names));
     case 'paren':
     case 'unary':
-    case 'subquery': return calls(expr.expr, names);
-    default: return false;
+    case 'subquery':
+      return calls(expr.expr, names);
+    default:
+      return false;
   }
 }
 
 function pin(expr: Expr, timeMs: number): Expr {
   const at = { kind: 'time' as const, timeMs };
   switch (expr.kind) {
-    case 'call': return { ...expr, args: expr.args.map((arg) => pin(arg, timeMs)) };
-    case 'binary': return { ...expr, left: pin(expr.left, timeMs), right: pin(expr.right, timeMs) };
-    case 'aggregate': return { ...expr, expr: pin(expr.expr, timeMs), param: expr.param === undefined ? undefined : pin(expr.param, timeMs) };
+    case 'call':
+      return { ...expr, args: expr.args.map((arg) => pin(arg, timeMs)) };
+    case 'binary':
+      return { ...expr, left: pin(expr.left, timeMs), right: pin(expr.right, timeMs) };
+    case 'aggregate':
+      return {
+        ...expr,
+        expr: pin(expr.expr, timeMs),
+        param: expr.param === undefined ? undefined : pin(expr.param, timeMs),
+      };
     case 'paren':
-    case 'unary': return { ...expr, expr: pin(expr.expr, timeMs) };
+    case 'unary':
+      return { ...expr, expr: pin(expr.expr, timeMs) };
     // Inside a pinned sub-query only what is pinned itself stays: selectors move with the inner steps.
-    case 'subquery': return { ...expr, at: expr.at ?? at };
-    case 'vector': return { ...expr, at: expr.at ?? at };
-    case 'matrix': return { ...expr, selector: { ...expr.selector, at: expr.selector.at ?? at } };
-    default: return expr;
+    case 'subquery':
+      return { ...expr, at: expr.at ?? at };
+    case 'vector':
+      return { ...expr, at: expr.at ?? at };
+    case 'matrix':
+      return { ...expr, selector: { ...expr.selector, at: expr.selector.at ?? at } };
+    default:
+      return expr;
   }
 }
 
 function checkResult(command: Eval, result: QueryResult, timeMs: number): string | undefined {
   const { data } = result;
   const ordered = command.expectations.some((one) => one.kind === 'ordered');
-  if (command.text !== undefined) return data.type === 'string' && data.value === command.text ? undefined : `expected the string ${JSON.stringify(command.text)}`;
+  if (command.text !== undefined)
+    return data.type === 'string' && data.value === command.text
+      ? undefined
+      : `expected the string ${JSON.stringify(command.text)}`;
   if (data.type === 'string') return 'unexpected string';
-  if (data.type === 'scalar') return command.scalar !== undefined && almostEqual(data.value, command.scalar) ? undefined : `${data.value}, expected ${command.scalar}`;
+  if (data.type === 'scalar')
+    return command.scalar !== undefined && almostEqual(data.value, command.scalar)
+      ? undefined
+      : `${data.value}, expected ${command.scalar}`;
   if (command.scalar !== undefined) return 'expected a scalar';
   const grid = command.at.type === 'range' ? command.at : (command.matrix ?? { startMs: timeMs, stepMs: 1 });
-  if (data.type === 'matrix' && data.series.some((one, at) => at > 0 && compareLabels(data.series[at - 1]!.labels, one.labels) > 0)) return 'series are not sorted';
+  if (
+    data.type === 'matrix' &&
+    data.series.some((one, at) => at > 0 && compareLabels(data.series[at - 1]!.labels, one.labels) > 0)
+  )
+    return 'series are not sorted';
   return compareSeries(data.series, command.series, ordered, grid.startMs, grid.stepMs);
 }
 
@@ -155,10 +228,17 @@ async function evaluateAll(store: MemoryStore, command: Eval): Promise<string | 
 }
 
 /** The same answer must come at any time once every selector is pinned to the original one. */
-async function checkPinned(store: MemoryStore, command: Eval, prepared: PreparedQuery, timeMs: number): Promise<string | undefined> {
+async function checkPinned(
+  store: MemoryStore,
+  command: Eval,
+  prepared: PreparedQuery,
+  timeMs: number,
+): Promise<string | undefined> {
   if (calls(prepared.expr, PINNING_UNSAFE)) return undefined;
   const pinned = { ...prepared, expr: pin(prepared.expr, timeMs) };
-  for (const other of timeMs === 0 ? [-1000, 0, 1000] : [-10 * timeMs, 0, Math.trunc(timeMs / 5), timeMs, 10 * timeMs]) {
+  for (const other of timeMs === 0
+    ? [-1000, 0, 1000]
+    : [-10 * timeMs, 0, Math.trunc(timeMs / 5), timeMs, 10 * timeMs]) {
     const problem = checkResult(command, await queryInstant(store, pinned, other, OPTIONS, SIGNAL), other);
     if (problem !== undefined) return `pinned, at ${other}: ${problem}`;
   }
@@ -166,16 +246,39 @@ async function checkPinned(store: MemoryStore, command: Eval, prepared: Prepared
 }
 
 /** The middle step of a range query must give what the instant query gave. */
-async function checkAsRange(store: MemoryStore, command: Eval, prepared: PreparedQuery, timeMs: number): Promise<string | undefined> {
-  const skipped = prepared.type === 'matrix' || prepared.type === 'string' || command.expectations.some((one) => one.kind === 'ordered');
+async function checkAsRange(
+  store: MemoryStore,
+  command: Eval,
+  prepared: PreparedQuery,
+  timeMs: number,
+): Promise<string | undefined> {
+  const skipped =
+    prepared.type === 'matrix' ||
+    prepared.type === 'string' ||
+    command.expectations.some((one) => one.kind === 'ordered');
   if (skipped || calls(prepared.expr, RANGE_DEPENDENT) || unwrap(prepared.expr).kind === 'string') return undefined;
-  const result = await queryRange(store, prepared, { startMs: timeMs - 60_000, endMs: timeMs + 60_000, stepMs: 60_000 }, OPTIONS, SIGNAL);
+  const result = await queryRange(
+    store,
+    prepared,
+    { startMs: timeMs - 60_000, endMs: timeMs + 60_000, stepMs: 60_000 },
+    OPTIONS,
+    SIGNAL,
+  );
   if (result.data.type !== 'matrix') return 'a range query gave no matrix';
   const middle = result.data.series.flatMap((one): ResultSeries[] => {
     const index = one.timesMs.indexOf(timeMs);
-    return index < 0 ? [] : [{ labels: one.labels, timesMs: one.timesMs.slice(index, index + 1), values: one.values.slice(index, index + 1) }];
+    return index < 0
+      ? []
+      : [
+          {
+            labels: one.labels,
+            timesMs: one.timesMs.slice(index, index + 1),
+            values: one.values.slice(index, index + 1),
+          },
+        ];
   });
-  if (prepared.type === 'scalar') return almostEqual(middle[0]?.values[0] ?? 0, command.scalar ?? NaN) ? undefined : 'as range query: another scalar';
+  if (prepared.type === 'scalar')
+    return almostEqual(middle[0]?.values[0] ?? 0, command.scalar ?? NaN) ? undefined : 'as range query: another scalar';
   const problem = compareSeries(middle, command.series, false, timeMs, 1);
   return problem === undefined ? undefined : `as range query: ${problem}`;
 }
@@ -189,8 +292,11 @@ async function runEval(store: MemoryStore, command: Eval): Promise<string | unde
     if (!(error instanceof Error)) throw error;
     const unsupported = error instanceof PromqlError && error.message.endsWith('is not supported by this engine yet');
     if (expected === undefined || unsupported) return error.message;
-    const matches = expected.regex?.test(error.message) ?? (expected.text === undefined || error.message === expected.text);
-    return matches ? undefined : `error ${JSON.stringify(error.message)}, expected ${expected.text ?? String(expected.regex)}`;
+    const matches =
+      expected.regex?.test(error.message) ?? (expected.text === undefined || error.message === expected.text);
+    return matches
+      ? undefined
+      : `error ${JSON.stringify(error.message)}, expected ${expected.text ?? String(expected.regex)}`;
   }
 }
 

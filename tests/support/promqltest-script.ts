@@ -19,7 +19,9 @@ export interface Eval {
   readonly kind: 'eval';
   readonly line: number;
   readonly query: string;
-  readonly at: { readonly type: 'instant'; readonly timeMs: number } | { readonly type: 'range'; readonly startMs: number; readonly endMs: number; readonly stepMs: number };
+  readonly at:
+    | { readonly type: 'instant'; readonly timeMs: number }
+    | { readonly type: 'range'; readonly startMs: number; readonly endMs: number; readonly stepMs: number };
   readonly expectations: readonly Expectation[];
   readonly series: readonly SeriesLine[];
   /** `expect range vector from a to b step s`. */
@@ -47,7 +49,9 @@ function readExpectation(line: string): Expectation | undefined {
   if (match === null) return undefined;
   const kind = match[1] as Expectation['kind'];
   if (match[3] === undefined) return { kind };
-  return match[2] === 'regex' ? { kind, regex: new RegExp(unquoteLoosely(match[3])) } : { kind, text: unquoteLoosely(match[3]) };
+  return match[2] === 'regex'
+    ? { kind, regex: new RegExp(unquoteLoosely(match[3])) }
+    : { kind, text: unquoteLoosely(match[3]) };
 }
 
 function readEval(head: string, body: readonly string[], line: number): Eval {
@@ -68,9 +72,15 @@ function readEval(head: string, body: readonly string[], line: number): Eval {
     else if (/^[+-]?(?:[\d.]|inf|nan)/i.test(text) && !/[{\s]/.test(text)) extra.scalar = readNumber(text);
     else series.push(parseSeriesLine(text));
   }
-  const at = instant !== null
-    ? { type: 'instant' as const, timeMs: ms(instant[2] ?? '0') }
-    : { type: 'range' as const, startMs: ms(range?.[2] ?? ''), endMs: ms(range?.[3] ?? ''), stepMs: ms(range?.[4] ?? '') };
+  const at =
+    instant !== null
+      ? { type: 'instant' as const, timeMs: ms(instant[2] ?? '0') }
+      : {
+          type: 'range' as const,
+          startMs: ms(range?.[2] ?? ''),
+          endMs: ms(range?.[3] ?? ''),
+          stepMs: ms(range?.[4] ?? ''),
+        };
   return { kind: 'eval', line, query: instant?.[3] ?? range?.[5] ?? '', at, expectations, series, ...extra };
 }
 
@@ -85,7 +95,8 @@ export function parseScript(script: string): Command[] {
     const start = at + 1;
     const body: string[] = [];
     // A comment does not end a block, an empty line does; `clear` has none.
-    const goesOn = (next: number): boolean => next < lines.length && (lines[next] !== '' || (raw[next] ?? '').trim().startsWith('#'));
+    const goesOn = (next: number): boolean =>
+      next < lines.length && (lines[next] !== '' || (raw[next] ?? '').trim().startsWith('#'));
     if (head !== 'clear') {
       while (goesOn(at + 1)) {
         at++;
@@ -95,7 +106,13 @@ export function parseScript(script: string): Command[] {
     try {
       const load = /^load(?:_(with_nhcb))?\s+(.+?)$/.exec(head);
       if (head === 'clear') commands.push({ kind: 'clear' });
-      else if (load !== null) commands.push({ kind: 'load', stepMs: ms(load[2] ?? ''), asNative: load[1] !== undefined, series: body.map(parseSeriesLine) });
+      else if (load !== null)
+        commands.push({
+          kind: 'load',
+          stepMs: ms(load[2] ?? ''),
+          asNative: load[1] !== undefined,
+          series: body.map(parseSeriesLine),
+        });
       else if (head.startsWith('eval')) commands.push(readEval(head, body, start));
       else throw new Error(`unknown command: ${head}`);
     } catch (error) {

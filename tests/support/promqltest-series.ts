@@ -32,7 +32,11 @@ function readLabels(head: string): LabelSet {
   if (head === '' || head === '{}') return LabelSet.empty;
   const expr = parse(head);
   if (expr.kind !== 'vector') throw new Error(`not a series: ${head}`);
-  return LabelSet.from(expr.matchers.map((matcher) => [matcher.name, matcher.value] as const).filter(([name], at, all) => name !== METRIC_NAME || all.findIndex(([other]) => other === name) === at));
+  return LabelSet.from(
+    expr.matchers
+      .map((matcher) => [matcher.name, matcher.value] as const)
+      .filter(([name], at, all) => name !== METRIC_NAME || all.findIndex(([other]) => other === name) === at),
+  );
 }
 
 /** A number with its sign. */

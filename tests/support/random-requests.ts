@@ -4,7 +4,11 @@ import type { Signal } from '#proto/otlp/signal.ts';
 import { linesOf } from './otlp-digests.ts';
 import { otlpType } from './otlp-proto.ts';
 
-const types: Readonly<Record<Signal, string>> = { traces: 'trace.v1.ExportTraceServiceRequest', logs: 'logs.v1.ExportLogsServiceRequest', metrics: 'metrics.v1.ExportMetricsServiceRequest' };
+const types: Readonly<Record<Signal, string>> = {
+  traces: 'trace.v1.ExportTraceServiceRequest',
+  logs: 'logs.v1.ExportLogsServiceRequest',
+  metrics: 'metrics.v1.ExportMetricsServiceRequest',
+};
 
 export function encodeRequest(signal: Signal, request: object): Buffer {
   const type = otlpType(`opentelemetry.proto.collector.${types[signal]}`);
@@ -19,21 +23,58 @@ export function itemLines(signal: Signal, bodies: readonly Uint8Array[]): string
 }
 
 const text = fc.string({ maxLength: 12 });
-const value = fc.oneof(text.map((stringValue) => ({ stringValue })), fc.integer().map((intValue) => ({ intValue })), fc.array(text, { maxLength: 3 }).map((texts) => ({ arrayValue: { values: texts.map((stringValue) => ({ stringValue })) } })));
+const value = fc.oneof(
+  text.map((stringValue) => ({ stringValue })),
+  fc.integer().map((intValue) => ({ intValue })),
+  fc
+    .array(text, { maxLength: 3 })
+    .map((texts) => ({ arrayValue: { values: texts.map((stringValue) => ({ stringValue })) } })),
+);
 const attributes = fc.array(fc.record({ key: text, value }), { maxLength: 3 });
 const time = fc.integer({ min: 1, max: 1_000_000 }).map((n) => `${n}000000`);
-const bytesOf = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => bytes.map((byte) => byte | 1));
+const bytesOf = (length: number): fc.Arbitrary<Uint8Array> =>
+  fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => bytes.map((byte) => byte | 1));
 
 const span = fc.record({
-  traceId: bytesOf(16), spanId: bytesOf(8), name: text, startTimeUnixNano: time, endTimeUnixNano: time, attributes,
-  events: fc.array(fc.record({ name: text, timeUnixNano: time }), { maxLength: 2 }), links: fc.array(fc.record({ traceId: bytesOf(16), spanId: bytesOf(8) }), { maxLength: 2 }),
+  traceId: bytesOf(16),
+  spanId: bytesOf(8),
+  name: text,
+  startTimeUnixNano: time,
+  endTimeUnixNano: time,
+  attributes,
+  events: fc.array(fc.record({ name: text, timeUnixNano: time }), { maxLength: 2 }),
+  links: fc.array(fc.record({ traceId: bytesOf(16), spanId: bytesOf(8) }), { maxLength: 2 }),
 });
-const logRecord = fc.record({ timeUnixNano: time, body: value, attributes, severityNumber: fc.integer({ min: 1, max: 24 }) });
+const logRecord = fc.record({
+  timeUnixNano: time,
+  body: value,
+  attributes,
+  severityNumber: fc.integer({ min: 1, max: 24 }),
+});
 const number = fc.record({ timeUnixNano: time, asDouble: fc.double({ noNaN: true }), attributes });
-const bucketed = fc.record({ timeUnixNano: time, attributes, bounds: fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 6 }) });
-const histogramPoint = bucketed.map(({ bounds, ...point }) => ({ ...point, count: 3, bucketCounts: [...bounds, 1], explicitBounds: bounds.map((_, i) => i) }));
-const exponentialPoint = bucketed.map(({ bounds, ...point }) => ({ ...point, count: 3, scale: 1, positive: { offset: 1, bucketCounts: bounds }, negative: { bucketCounts: bounds.slice(2) } }));
-const summaryPoint = bucketed.map(({ bounds, ...point }) => ({ ...point, count: 3, quantileValues: bounds.map((quantile) => ({ quantile, value: 1 })) }));
+const bucketed = fc.record({
+  timeUnixNano: time,
+  attributes,
+  bounds: fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 6 }),
+});
+const histogramPoint = bucketed.map(({ bounds, ...point }) => ({
+  ...point,
+  count: 3,
+  bucketCounts: [...bounds, 1],
+  explicitBounds: bounds.map((_, i) => i),
+}));
+const exponentialPoint = bucketed.map(({ bounds, ...point }) => ({
+  ...point,
+  count: 3,
+  scale: 1,
+  positive: { offset: 1, bucketCounts: bounds },
+  negative: { bucketCounts: bounds.slice(2) },
+}));
+const summaryPoint = bucketed.map(({ bounds, ...point }) => ({
+  ...point,
+  count: 3,
+  quantileValues: bounds.map((quantile) => ({ quantile, value: 1 })),
+}));
 const some = (item: fc.Arbitrary<object>): fc.Arbitrary<object[]> => fc.array(item, { maxLength: 6 });
 const data = fc.oneof(
   some(number).map((dataPoints) => ({ gauge: { dataPoints } })),
@@ -43,7 +84,9 @@ const data = fc.oneof(
   some(summaryPoint).map((dataPoints) => ({ summary: { dataPoints } })),
   fc.constant({}),
 );
-const metric = fc.record({ name: text, description: text, unit: text, data }).map(({ data: held, ...rest }) => ({ ...rest, ...held }));
+const metric = fc
+  .record({ name: text, description: text, unit: text, data })
+  .map(({ data: held, ...rest }) => ({ ...rest, ...held }));
 
 const scope = fc.option(fc.record({ name: text, attributes }), { nil: undefined });
 const resource = fc.option(fc.record({ attributes }), { nil: undefined });
@@ -56,6 +99,10 @@ function requestOf(groups: string, scopes: string, items: string, item: fc.Arbit
 
 export const randomRequest: Readonly<Record<Signal, fc.Arbitrary<Buffer>>> = {
   traces: requestOf('resourceSpans', 'scopeSpans', 'spans', span).map((request) => encodeRequest('traces', request)),
-  logs: requestOf('resourceLogs', 'scopeLogs', 'logRecords', logRecord).map((request) => encodeRequest('logs', request)),
-  metrics: requestOf('resourceMetrics', 'scopeMetrics', 'metrics', metric).map((request) => encodeRequest('metrics', request)),
+  logs: requestOf('resourceLogs', 'scopeLogs', 'logRecords', logRecord).map((request) =>
+    encodeRequest('logs', request),
+  ),
+  metrics: requestOf('resourceMetrics', 'scopeMetrics', 'metrics', metric).map((request) =>
+    encodeRequest('metrics', request),
+  ),
 };

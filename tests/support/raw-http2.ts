@@ -56,8 +56,22 @@ export class RawCalls {
 
   /** HPACK without any table: every field as a literal that is not indexed. */
   #headers(): Buffer {
-    const fields = [[':method', 'POST'], [':scheme', 'http'], [':path', this.#path], [':authority', 'x'], ['content-type', 'application/grpc'], ['te', 'trailers']] as const;
-    return Buffer.concat(fields.flatMap(([name, value]) => [Buffer.from([0, name.length]), Buffer.from(name), Buffer.from([value.length]), Buffer.from(value)]));
+    const fields = [
+      [':method', 'POST'],
+      [':scheme', 'http'],
+      [':path', this.#path],
+      [':authority', 'x'],
+      ['content-type', 'application/grpc'],
+      ['te', 'trailers'],
+    ] as const;
+    return Buffer.concat(
+      fields.flatMap(([name, value]) => [
+        Buffer.from([0, name.length]),
+        Buffer.from(name),
+        Buffer.from([value.length]),
+        Buffer.from(value),
+      ]),
+    );
   }
 }
 
@@ -90,7 +104,12 @@ export class RawAnswers {
     while (at + FRAME_HEAD_BYTES <= bytes.length) {
       const next = at + FRAME_HEAD_BYTES + bytes.readUIntBE(at, 3);
       if (next > bytes.length) break;
-      this.#frame(bytes[at + 3]!, bytes[at + 4]!, bytes.readUInt32BE(at + 5), bytes.subarray(at + FRAME_HEAD_BYTES, next));
+      this.#frame(
+        bytes[at + 3]!,
+        bytes[at + 4]!,
+        bytes.readUInt32BE(at + 5),
+        bytes.subarray(at + FRAME_HEAD_BYTES, next),
+      );
       at = next;
     }
     this.#rest = Buffer.from(bytes.subarray(at));

@@ -19,7 +19,9 @@ export type ReadSpan = {
   links?: { traceId: string; spanId: string }[];
 };
 
-type ReadRequest = { resourceSpans?: { resource?: { attributes?: ReadSpan['attributes'] }; scopeSpans?: { spans?: ReadSpan[] }[] }[] };
+type ReadRequest = {
+  resourceSpans?: { resource?: { attributes?: ReadSpan['attributes'] }; scopeSpans?: { spans?: ReadSpan[] }[] }[];
+};
 
 /** All spans of one ExportTraceServiceRequest. */
 export function readSpans(request: Uint8Array): ReadSpan[] {
@@ -31,6 +33,8 @@ export function readSpans(request: Uint8Array): ReadSpan[] {
     };
     const service = text('service.name');
     const host = text('host.name');
-    return scopeSpans.flatMap(({ spans = [] }) => spans.map((span) => ({ ...span, kind: span.kind ?? 0, service, host })));
+    return scopeSpans.flatMap(({ spans = [] }) =>
+      spans.map((span) => ({ ...span, kind: span.kind ?? 0, service, host })),
+    );
   });
 }

@@ -44,7 +44,9 @@ export function recordedRequests(set: string): RecordedRequest[] {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
-      const { body_base64, ...rest } = JSON.parse(line) as Omit<RecordedRequest, 'body'> & { readonly body_base64: string };
+      const { body_base64, ...rest } = JSON.parse(line) as Omit<RecordedRequest, 'body'> & {
+        readonly body_base64: string;
+      };
       return { ...rest, body: Buffer.from(body_base64, 'base64') };
     });
 }
@@ -58,15 +60,26 @@ export interface WireAnswer {
 }
 
 /** Sends header lines and body as recorded; a body without a recorded length goes out chunked. */
-export function sendHttp(port: number, request: Pick<RecordedRequest, 'verb' | 'method_or_path' | 'headers' | 'body'>): Promise<WireAnswer> {
+export function sendHttp(
+  port: number,
+  request: Pick<RecordedRequest, 'verb' | 'method_or_path' | 'headers' | 'body'>,
+): Promise<WireAnswer> {
   return new Promise((resolve, reject) => {
-    const sent = http.request({ port, host: '127.0.0.1', method: request.verb ?? 'POST', path: request.method_or_path, setHost: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, message: response.statusMessage ?? '', body: Buffer.concat(chunks), headers: response.headers }),
-      );
-    });
+    const sent = http.request(
+      { port, host: '127.0.0.1', method: request.verb ?? 'POST', path: request.method_or_path, setHost: false },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            message: response.statusMessage ?? '',
+            body: Buffer.concat(chunks),
+            headers: response.headers,
+          }),
+        );
+      },
+    );
     sent.on('error', reject);
     for (const [name, value] of Object.entries(request.headers)) sent.setHeader(name, value);
     sent.end(request.body);
@@ -81,7 +94,10 @@ export function grpcFrame(body: Buffer, compressed: boolean): Buffer {
   return Buffer.concat([prefix, body]);
 }
 
-export function sendGrpc(session: http2.ClientHttp2Session, request: Pick<RecordedRequest, 'headers' | 'body' | 'grpc_compressed'>): Promise<WireAnswer> {
+export function sendGrpc(
+  session: http2.ClientHttp2Session,
+  request: Pick<RecordedRequest, 'headers' | 'body' | 'grpc_compressed'>,
+): Promise<WireAnswer> {
   const stream = session.request({ ...request.headers });
   stream.end(grpcFrame(request.body, request.grpc_compressed === true));
   return grpcAnswer(stream);

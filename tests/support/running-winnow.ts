@@ -50,12 +50,19 @@ export class RunningWinnow {
     const dir = mkdtempSync(path.join(tmpdir(), 'winnow-test-'));
     writeFileSync(path.join(dir, 'winnow.yaml'), config);
     const listen = ['otlp_grpc', 'otlp_http', 'http', 'admin'].map((name) => `--listen.${name}=127.0.0.1:0`);
-    const child = fork(ALL_IN_ONE, ['--config', path.join(dir, 'winnow.yaml'), '--data', path.join(dir, 'data'), ...listen, ...args], { execArgv: EXEC_ARGV, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    const child = fork(
+      ALL_IN_ONE,
+      ['--config', path.join(dir, 'winnow.yaml'), '--data', path.join(dir, 'data'), ...listen, ...args],
+      { execArgv: EXEC_ARGV, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+    );
     const log: string[] = [];
     child.stdout?.on('data', (text: Buffer) => log.push(text.toString()));
     child.stderr?.on('data', (text: Buffer) => log.push(text.toString()));
     const addresses = await new Promise<Record<string, string>>((resolve, reject) => {
-      const timeout = setTimeout(() => reject(new Error(`not ready after ${READY_TIMEOUT_MS} ms:\n${log.join('')}`)), READY_TIMEOUT_MS);
+      const timeout = setTimeout(
+        () => reject(new Error(`not ready after ${READY_TIMEOUT_MS} ms:\n${log.join('')}`)),
+        READY_TIMEOUT_MS,
+      );
       child.once('exit', (code) => reject(new Error(`ended with ${code} before it was ready:\n${log.join('')}`)));
       child.on('message', (message: { kind: string; role: string; addresses: Record<string, string> }) => {
         if (message.kind !== 'ready' || message.role !== 'all-in-one') return;
@@ -72,12 +79,15 @@ export class RunningWinnow {
 
   async api<T>(route: string): Promise<T> {
     const response = await fetch(`http://${this.addresses['http']}${route}`);
-    if (!response.ok) throw new Error(`${route}: ${response.status} ${await response.text()}\n${this.log.slice(-2000)}`);
+    if (!response.ok)
+      throw new Error(`${route}: ${response.status} ${await response.text()}\n${this.log.slice(-2000)}`);
     return (await response.json()) as T;
   }
 
   async promql(query: string): Promise<{ metric: Record<string, string>; value: [number, string] }[]> {
-    const answer = await this.api<{ data: { result: { metric: Record<string, string>; value: [number, string] }[] } }>(`/api/v1/query?query=${encodeURIComponent(query)}`);
+    const answer = await this.api<{ data: { result: { metric: Record<string, string>; value: [number, string] }[] } }>(
+      `/api/v1/query?query=${encodeURIComponent(query)}`,
+    );
     return answer.data.result;
   }
 
@@ -92,10 +102,16 @@ export class RunningWinnow {
 
   /** Waits until nothing is buffered, spooled or on its way. */
   async settled(timeoutMs = 120_000): Promise<Ledgers> {
-    return this.until(async () => {
-      const ledger = await this.ledger();
-      return ledger.spans.pending === 0 && ledger.log_records.pending === 0 && ledger.metric_points.pending === 0 ? ledger : undefined;
-    }, timeoutMs, async () => JSON.stringify(await this.ledger()));
+    return this.until(
+      async () => {
+        const ledger = await this.ledger();
+        return ledger.spans.pending === 0 && ledger.log_records.pending === 0 && ledger.metric_points.pending === 0
+          ? ledger
+          : undefined;
+      },
+      timeoutMs,
+      async () => JSON.stringify(await this.ledger()),
+    );
   }
 
   /** Polls until `ask` answers something; the page under test has no event to wait for. */
@@ -104,7 +120,8 @@ export class RunningWinnow {
     for (;;) {
       const answer = await ask();
       if (answer !== undefined) return answer;
-      if (Date.now() > deadline) throw new Error(`did not come about in ${timeoutMs} ms: ${(await state?.()) ?? ''}\n${this.log.slice(-3000)}`);
+      if (Date.now() > deadline)
+        throw new Error(`did not come about in ${timeoutMs} ms: ${(await state?.()) ?? ''}\n${this.log.slice(-3000)}`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
@@ -112,7 +129,10 @@ export class RunningWinnow {
   /** `winnow replay ARGS` against this one. */
   replay(...args: readonly string[]): Promise<ReplayResult> {
     const protocol = args.some((arg) => arg.startsWith('http')) ? 'otlp_http' : 'otlp_grpc';
-    const child = fork(WINNOW, ['replay', ...args, '--endpoint', this.addresses[protocol] ?? ''], { execArgv: EXEC_ARGV, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    const child = fork(WINNOW, ['replay', ...args, '--endpoint', this.addresses[protocol] ?? ''], {
+      execArgv: EXEC_ARGV,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
     let stdout = '';
     let stderr = '';
     child.stdout?.on('data', (text: Buffer) => (stdout += text.toString()));

@@ -2,7 +2,18 @@
 import { z } from 'zod';
 
 /** One of these fits every parameter and field there is. Times come first: a text that may be anything is then a time, too. */
-const CANDIDATES: readonly unknown[] = ['1799999999000000000', 'a'.repeat(32), 'a'.repeat(16), '10m', '5', 5, 2000, true, ['a'.repeat(32)], ['a']];
+const CANDIDATES: readonly unknown[] = [
+  '1799999999000000000',
+  'a'.repeat(32),
+  'a'.repeat(16),
+  '10m',
+  '5',
+  5,
+  2000,
+  true,
+  ['a'.repeat(32)],
+  ['a'],
+];
 
 function sampleOf(name: string, schema: z.ZodType): unknown {
   const { enum: words = [] } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
@@ -14,7 +25,9 @@ function sampleOf(name: string, schema: z.ZodType): unknown {
 /** A value for each name that an object takes. */
 export function samplesOf(schema: z.ZodType): Record<string, unknown> {
   if (!(schema instanceof z.ZodObject)) throw new Error('parameters and bodies are objects');
-  return Object.fromEntries(Object.entries(schema.shape).map(([name, inner]) => [name, sampleOf(name, inner as z.ZodType)]));
+  return Object.fromEntries(
+    Object.entries(schema.shape).map(([name, inner]) => [name, sampleOf(name, inner as z.ZodType)]),
+  );
 }
 
 /** Names that must be given. */

@@ -12,7 +12,16 @@ import { DEFAULT_BOUNDS_MS } from './default-bounds.ts';
 import { sharedData } from './shared-data.ts';
 
 const NOW_MS = 1_000_000;
-const SHARD = { quietMs: 1000, afterRootMs: 5000, maxMs: 30_000, maxBytes: 2 ** 30, spansPerTrace: 250_000, bytesPerTrace: 2 ** 28, traceCapacity: 100_000, seed: 7 };
+const SHARD = {
+  quietMs: 1000,
+  afterRootMs: 5000,
+  maxMs: 30_000,
+  maxBytes: 2 ** 30,
+  spansPerTrace: 250_000,
+  bytesPerTrace: 2 ** 28,
+  traceCapacity: 100_000,
+  seed: 7,
+};
 const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];
 const STATUSES = ['UNSET', 'OK', 'ERROR'];
 
@@ -47,7 +56,15 @@ export interface SampledCapture {
 export async function sampledCapture(capture: string, rules: RulesConfig, msPerRequest = 0): Promise<SampledCapture> {
   const compiled = compileRules(rules);
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
-  const facts: DecidedFacts = { traces: 0, spans: 0, distinct_missing_parents: 0, traces_without_root: 0, error_spans: 0, error_traces: 0, max_spans: 0 };
+  const facts: DecidedFacts = {
+    traces: 0,
+    spans: 0,
+    distinct_missing_parents: 0,
+    traces_without_root: 0,
+    error_spans: 0,
+    error_traces: 0,
+    max_spans: 0,
+  };
   let nowMs = NOW_MS;
   let keptTraces = 0;
   let keptSpans = 0;
@@ -81,7 +98,16 @@ export async function sampledCapture(capture: string, rules: RulesConfig, msPerR
   });
   for await (const request of readCapture(sharedData(capture))) {
     if (request.signal !== 'traces') continue;
-    const answer = stage.accept({ signal: 'traces', body: Buffer.from(request.bytes), transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity }, nowMs);
+    const answer = stage.accept(
+      {
+        signal: 'traces',
+        body: Buffer.from(request.bytes),
+        transport: 'grpc',
+        encoding: 'protobuf',
+        deadlineMs: Infinity,
+      },
+      nowMs,
+    );
     if (answer.kind !== 'accepted' || answer.rejected > 0) throw new Error(answer.message);
     if (msPerRequest === 0) continue;
     nowMs += msPerRequest;
@@ -91,8 +117,22 @@ export async function sampledCapture(capture: string, rules: RulesConfig, msPerR
   const red = new Map<string, number[]>();
   stage.red.flush(NOW_MS, (series) => {
     const { services, names } = stage.memory;
-    const key = [services.text(series.service), names.text(series.name), `SPAN_KIND_${KINDS[series.kind]}`, `STATUS_CODE_${STATUSES[series.status]}`].join('\n');
+    const key = [
+      services.text(series.service),
+      names.text(series.name),
+      `SPAN_KIND_${KINDS[series.kind]}`,
+      `STATUS_CODE_${STATUSES[series.status]}`,
+    ].join('\n');
     red.set(key, [series.calls, series.sumNs, ...series.buckets]);
   });
-  return { red, edges: stage.edges.flush(NOW_MS), repairs: stage.repairs.flush(), facts, keptTraces, keptSpans, lateSpans: stage.shard.ledger.late, waiting: stage.edges.waiting.waiting };
+  return {
+    red,
+    edges: stage.edges.flush(NOW_MS),
+    repairs: stage.repairs.flush(),
+    facts,
+    keptTraces,
+    keptSpans,
+    lateSpans: stage.shard.ledger.late,
+    waiting: stage.edges.waiting.waiting,
+  };
 }

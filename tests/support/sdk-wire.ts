@@ -32,18 +32,29 @@ export interface WireSummary {
 }
 
 export function wireSummaries(): Map<string, WireSummary> {
-  return new Map(Object.entries(JSON.parse(readFileSync(sharedData('sdk-wire/summary.json'), 'utf8')) as Record<string, WireSummary>));
+  return new Map(
+    Object.entries(
+      JSON.parse(readFileSync(sharedData('sdk-wire/summary.json'), 'utf8')) as Record<string, WireSummary>,
+    ),
+  );
 }
 
 /** Names of the recorded sets whose encodings a server of ours understands. */
 export function wireSets(): string[] {
-  return readdirSync(sharedData('sdk-wire')).filter((name) => name.endsWith('.jsonl.gz') && !NOT_UNDERSTOOD.test(name)).toSorted();
+  return readdirSync(sharedData('sdk-wire'))
+    .filter((name) => name.endsWith('.jsonl.gz') && !NOT_UNDERSTOOD.test(name))
+    .toSorted();
 }
 
 /** The requests of a set that its client was told were taken, wholly or in part. */
 export function takenRequests(set: string): WireRequest[] {
-  const lines = gunzipSync(readFileSync(sharedData(`sdk-wire/${set}`))).toString('utf8').trimEnd().split('\n');
-  return lines.map((line) => JSON.parse(line) as WireRequest).filter((one) => one.answer === 'ok' || one.answer === 'partial');
+  const lines = gunzipSync(readFileSync(sharedData(`sdk-wire/${set}`)))
+    .toString('utf8')
+    .trimEnd()
+    .split('\n');
+  return lines
+    .map((line) => JSON.parse(line) as WireRequest)
+    .filter((one) => one.answer === 'ok' || one.answer === 'partial');
 }
 
 export function signalOf(request: WireRequest): WireSignal {
@@ -59,10 +70,24 @@ function header(request: WireRequest, name: string): string {
 /** The protobuf message of a request; undefined when it is JSON that cannot be an OTLP message. */
 export function messageOf(request: WireRequest): Uint8Array | undefined {
   const body = Buffer.from(request.body_base64, 'base64');
-  const encoding = request.transport === 'grpc' ? (request.grpc_compressed === true ? (request.encoding ?? '') : '') : header(request, 'content-encoding');
-  const plain = encoding === 'gzip' ? gunzipSync(body) : encoding === 'deflate' ? inflateSync(body) : encoding === 'zstd' ? zstdDecompressSync(body) : body;
+  const encoding =
+    request.transport === 'grpc'
+      ? request.grpc_compressed === true
+        ? (request.encoding ?? '')
+        : ''
+      : header(request, 'content-encoding');
+  const plain =
+    encoding === 'gzip'
+      ? gunzipSync(body)
+      : encoding === 'deflate'
+        ? inflateSync(body)
+        : encoding === 'zstd'
+          ? zstdDecompressSync(body)
+          : body;
   if (!/json/i.test(header(request, 'content-type'))) return plain;
-  const schema = { traces: traceRequestSchema, logs: logsRequestSchema, metrics: metricsRequestSchema }[signalOf(request)];
+  const schema = { traces: traceRequestSchema, logs: logsRequestSchema, metrics: metricsRequestSchema }[
+    signalOf(request)
+  ];
   try {
     return jsonToProtobuf(schema, plain, MAX_JSON_BYTES);
   } catch {
@@ -93,7 +118,9 @@ export class WireSender {
   }
 
   #sendHttp(request: WireRequest): Promise<number> {
-    const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !NOT_RESENT.has(name.toLowerCase())));
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).filter(([name]) => !NOT_RESENT.has(name.toLowerCase())),
+    );
     return new Promise((resolve, reject) => {
       const call = httpRequest(this.#http + request.method_or_path, { method: 'POST', headers }, (response) => {
         response.resume();
@@ -105,13 +132,20 @@ export class WireSender {
   }
 
   #sendGrpc(request: WireRequest): Promise<number> {
-    const kept = Object.entries(request.headers).filter(([name]) => !name.startsWith(':') && !NOT_RESENT.has(name.toLowerCase()));
+    const kept = Object.entries(request.headers).filter(
+      ([name]) => !name.startsWith(':') && !NOT_RESENT.has(name.toLowerCase()),
+    );
     const message = Buffer.from(request.body_base64, 'base64');
     const prefix = Buffer.alloc(5);
     prefix[0] = request.grpc_compressed === true ? 1 : 0;
     prefix.writeUInt32BE(message.length, 1);
     return new Promise((resolve, reject) => {
-      const stream = this.#session.request({ ':method': 'POST', ':path': request.method_or_path, te: 'trailers', ...Object.fromEntries(kept.map(([name, value]) => [name.toLowerCase(), value])) });
+      const stream = this.#session.request({
+        ':method': 'POST',
+        ':path': request.method_or_path,
+        te: 'trailers',
+        ...Object.fromEntries(kept.map(([name, value]) => [name.toLowerCase(), value])),
+      });
       let status = -1;
       const read = (headers: Readonly<Record<string, unknown>>): void => {
         if (headers['grpc-status'] !== undefined) status = Number(headers['grpc-status']);

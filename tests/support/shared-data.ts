@@ -36,5 +36,7 @@ export function sharedData(path: string): string {
  */
 export function describeWithData(name: string, suite: () => void): void {
   if (hasSharedData || required) describe(name, suite);
-  else describe.skip(`${name} (no shared data)`, () => it('runs where the shared data are', () => expect(hasSharedData).toBe(true)));
+  else
+    describe.skip(`${name} (no shared data)`, () =>
+      it('runs where the shared data are', () => expect(hasSharedData).toBe(true)));
 }

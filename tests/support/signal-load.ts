@@ -33,7 +33,8 @@ export class SignalLoad {
   /** A request like no other. @param items spans (all of trace number `trace`), records or points */
   send(signal: Signal, items = 1, trace = 1): () => IntakeAnswer | undefined {
     const numbers = Array.from({ length: items }, () => ++this.items[signal]);
-    const body = signal === 'traces' ? spansOf(trace, numbers) : signal === 'logs' ? recordsOf(numbers) : pointsOf(numbers);
+    const body =
+      signal === 'traces' ? spansOf(trace, numbers) : signal === 'logs' ? recordsOf(numbers) : pointsOf(numbers);
     this.sent.push({ signal, body, atMs: this.#lives.nowMs, numbers, trace });
     return this.#lives.send(signal, body);
   }
@@ -66,24 +67,45 @@ export class SignalLoad {
   get stored(): object {
     const points = this.#lives.floats('samples', 'value').filter((value) => value > FIRST_VALUE);
     return {
-      spans: this.#lives.rows('spans'), red: this.#lives.sum('red', 'calls'), logs: this.#lives.rows('logs'),
-      points: points.length, distinctPoints: new Set(points).size, unanswered: this.#lives.unanswered, failures: this.#lives.failures,
+      spans: this.#lives.rows('spans'),
+      red: this.#lives.sum('red', 'calls'),
+      logs: this.#lives.rows('logs'),
+      points: points.length,
+      distinctPoints: new Set(points).size,
+      unanswered: this.#lives.unanswered,
+      failures: this.#lives.failures,
     };
   }
 }
 
 function spansOf(trace: number, numbers: readonly number[]): Buffer {
   const id = trace.toString(16).padStart(18, '5').padEnd(32, '5');
-  return traceRequest(id, numbers.map((n) => ({ id: n.toString(16), start: 0, end: 1000, kind: 2, ...(trace % 2 === 1 && { parent: 'fffffff' }) })));
+  return traceRequest(
+    id,
+    numbers.map((n) => ({
+      id: n.toString(16),
+      start: 0,
+      end: 1000,
+      kind: 2,
+      ...(trace % 2 === 1 && { parent: 'fffffff' }),
+    })),
+  );
 }
 
 function recordsOf(numbers: readonly number[]): Buffer {
-  const logRecords = numbers.map((n) => ({ severityNumber: 9, body: { stringValue: `record ${n}` }, timeUnixNano: TIME }));
+  const logRecords = numbers.map((n) => ({
+    severityNumber: 9,
+    body: { stringValue: `record ${n}` },
+    timeUnixNano: TIME,
+  }));
   return encoded(Logs, { resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
 }
 
 function pointsOf(numbers: readonly number[]): Buffer {
-  const metrics = numbers.map((n) => ({ name: 'gauge', gauge: { dataPoints: [{ timeUnixNano: TIME, asDouble: FIRST_VALUE + n }] } }));
+  const metrics = numbers.map((n) => ({
+    name: 'gauge',
+    gauge: { dataPoints: [{ timeUnixNano: TIME, asDouble: FIRST_VALUE + n }] },
+  }));
   return encoded(Metrics, { resourceMetrics: [{ scopeMetrics: [{ metrics }] }] });
 }
 

@@ -3,25 +3,46 @@ import protobuf from 'protobufjs';
 import { otlpType } from './otlp-proto.ts';
 
 type OracleValue = {
-  stringValue?: string; boolValue?: boolean; intValue?: { toString(): string }; doubleValue?: number;
-  arrayValue?: { values?: OracleValue[] }; kvlistValue?: { values?: { key: string; value?: OracleValue }[] }; bytesValue?: Uint8Array;
+  stringValue?: string;
+  boolValue?: boolean;
+  intValue?: { toString(): string };
+  doubleValue?: number;
+  arrayValue?: { values?: OracleValue[] };
+  kvlistValue?: { values?: { key: string; value?: OracleValue }[] };
+  bytesValue?: Uint8Array;
 };
 type OraclePair = { key: string; value?: OracleValue };
 
 /** OTLP/JSON. Numbers that JSON cannot hold are strings. */
 type JsonAnyValue = {
-  stringValue?: string; boolValue?: boolean; intValue?: string; doubleValue?: number | string;
-  arrayValue?: { values?: JsonAnyValue[] }; kvlistValue?: { values?: { key: string; value?: JsonAnyValue }[] }; bytesValue?: string;
+  stringValue?: string;
+  boolValue?: boolean;
+  intValue?: string;
+  doubleValue?: number | string;
+  arrayValue?: { values?: JsonAnyValue[] };
+  kvlistValue?: { values?: { key: string; value?: JsonAnyValue }[] };
+  bytesValue?: string;
 };
 /** The type of a stored value: its field number in AnyValue; 0 = unset. */
-const TYPES: Readonly<Record<keyof JsonAnyValue, number>> = { stringValue: 1, boolValue: 2, intValue: 3, doubleValue: 4, arrayValue: 5, kvlistValue: 6, bytesValue: 7 };
+const TYPES: Readonly<Record<keyof JsonAnyValue, number>> = {
+  stringValue: 1,
+  boolValue: 2,
+  intValue: 3,
+  doubleValue: 4,
+  arrayValue: 5,
+  kvlistValue: 6,
+  bytesValue: 7,
+};
 
 /** Type and text an attribute must be stored with, by way of protobufjs's objects. */
 export function expectedText(value: OracleValue | undefined | null): { type: number; text: string } {
   const json = toJson(value);
   const [name] = Object.keys(json) as (keyof JsonAnyValue)[];
   if (name === undefined) return { type: 0, text: '' };
-  return { type: TYPES[name], text: name === 'arrayValue' || name === 'kvlistValue' ? JSON.stringify(json) : String(json[name]) };
+  return {
+    type: TYPES[name],
+    text: name === 'arrayValue' || name === 'kvlistValue' ? JSON.stringify(json) : String(json[name]),
+  };
 }
 
 function toJson(value: OracleValue | undefined | null): JsonAnyValue {
@@ -33,7 +54,13 @@ function toJson(value: OracleValue | undefined | null): JsonAnyValue {
   if (has('doubleValue')) return { doubleValue: jsonDouble(value.doubleValue!) };
   if (has('arrayValue')) return { arrayValue: list(value.arrayValue!.values?.map(toJson)) };
   if (has('kvlistValue')) {
-    return { kvlistValue: list(value.kvlistValue!.values?.map((pair) => (pair.value == null ? { key: pair.key } : { key: pair.key, value: toJson(pair.value) }))) };
+    return {
+      kvlistValue: list(
+        value.kvlistValue!.values?.map((pair) =>
+          pair.value == null ? { key: pair.key } : { key: pair.key, value: toJson(pair.value) },
+        ),
+      ),
+    };
   }
   if (has('bytesValue')) return { bytesValue: Buffer.from(value.bytesValue!).toString('base64') };
   return {};
@@ -49,9 +76,22 @@ function list<T>(values: T[] | undefined): { values?: T[] } {
 }
 
 export type OracleSpan = {
-  traceId: Uint8Array; spanId: Uint8Array; parentSpanId: Uint8Array; traceState: string; flags: number; name: string; kind: number;
-  startTimeUnixNano: { toString(): string }; endTimeUnixNano: { toString(): string }; attributes: OraclePair[]; droppedAttributesCount: number;
-  events: { name: string }[]; droppedEventsCount: number; links: unknown[]; droppedLinksCount: number; status?: { code: number; message: string };
+  traceId: Uint8Array;
+  spanId: Uint8Array;
+  parentSpanId: Uint8Array;
+  traceState: string;
+  flags: number;
+  name: string;
+  kind: number;
+  startTimeUnixNano: { toString(): string };
+  endTimeUnixNano: { toString(): string };
+  attributes: OraclePair[];
+  droppedAttributesCount: number;
+  events: { name: string }[];
+  droppedEventsCount: number;
+  links: unknown[];
+  droppedLinksCount: number;
+  status?: { code: number; message: string };
 };
 
 const request = otlpType('opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest');
@@ -97,9 +137,28 @@ export function inCanonicalOrder(stored: StoredSpan): StoredSpan {
 }
 
 export type StoredSpan = {
-  trace: string; id: string; parent: string; start_ns: string; duration_ns: string; name: string; kind: number; status_code: number; status_message: string;
-  flags: number; trace_state: string; attr_keys: string[]; attr_types: number[]; attr_values: string[]; event_names: string[]; event_hex: string[]; link_hex: string[];
-  dropped_attributes: number; dropped_events: number; dropped_links: number; weight: number; service: string;
+  trace: string;
+  id: string;
+  parent: string;
+  start_ns: string;
+  duration_ns: string;
+  name: string;
+  kind: number;
+  status_code: number;
+  status_message: string;
+  flags: number;
+  trace_state: string;
+  attr_keys: string[];
+  attr_types: number[];
+  attr_values: string[];
+  event_names: string[];
+  event_hex: string[];
+  link_hex: string[];
+  dropped_attributes: number;
+  dropped_events: number;
+  dropped_links: number;
+  weight: number;
+  service: string;
 };
 
 /** The columns `expectedSpan` speaks of; bytes as hexadecimal text. */
@@ -111,12 +170,25 @@ export const STORED_SPAN_COLUMNS = `lower(hex(trace_id)) AS trace, lower(hex(spa
 export function expectedSpan(one: OracleSpan): Partial<StoredSpan> {
   const texts = one.attributes.map((pair) => expectedText(pair.value));
   return {
-    trace: hex(one.traceId), id: hex(one.spanId), parent: hex(one.parentSpanId).padStart(16, '0'),
-    start_ns: one.startTimeUnixNano.toString(), duration_ns: String(BigInt(one.endTimeUnixNano.toString()) - BigInt(one.startTimeUnixNano.toString())),
-    name: one.name, kind: one.kind, status_code: one.status?.code ?? 0, status_message: one.status?.message ?? '', flags: one.flags,
-    attr_keys: one.attributes.map((pair) => pair.key), attr_types: texts.map((t) => t.type), attr_values: texts.map((t) => t.text),
-    event_names: one.events.map((e) => e.name), event_hex: one.events.map((e) => hex(event.encode(e).finish())), link_hex: one.links.map((l) => hex(link.encode(l as object).finish())),
-    dropped_attributes: one.droppedAttributesCount, dropped_events: one.droppedEventsCount, dropped_links: one.droppedLinksCount,
+    trace: hex(one.traceId),
+    id: hex(one.spanId),
+    parent: hex(one.parentSpanId).padStart(16, '0'),
+    start_ns: one.startTimeUnixNano.toString(),
+    duration_ns: String(BigInt(one.endTimeUnixNano.toString()) - BigInt(one.startTimeUnixNano.toString())),
+    name: one.name,
+    kind: one.kind,
+    status_code: one.status?.code ?? 0,
+    status_message: one.status?.message ?? '',
+    flags: one.flags,
+    attr_keys: one.attributes.map((pair) => pair.key),
+    attr_types: texts.map((t) => t.type),
+    attr_values: texts.map((t) => t.text),
+    event_names: one.events.map((e) => e.name),
+    event_hex: one.events.map((e) => hex(event.encode(e).finish())),
+    link_hex: one.links.map((l) => hex(link.encode(l as object).finish())),
+    dropped_attributes: one.droppedAttributesCount,
+    dropped_events: one.droppedEventsCount,
+    dropped_links: one.droppedLinksCount,
   };
 }
 

@@ -26,7 +26,10 @@ export async function storedTraces(winnow: RunningWinnow): Promise<TraceSummary[
 export async function storedSpans(winnow: RunningWinnow, traceIds: readonly string[]): Promise<SpanDetail[]> {
   const spans: SpanDetail[] = [];
   for (let i = 0; i < traceIds.length; i += BATCH) {
-    const ids = traceIds.slice(i, i + BATCH).map((id) => `trace_id=${id}`).join('&');
+    const ids = traceIds
+      .slice(i, i + BATCH)
+      .map((id) => `trace_id=${id}`)
+      .join('&');
     spans.push(...(await winnow.api<SpanDetailResponse>(`/api/traces/full?${ids}`)).spans);
   }
   return spans;

@@ -18,7 +18,10 @@ const store = await superviseClickHouse(process.argv[2]!, 0, (line) => {
   noteFailure('store', line);
 });
 const role = new SupervisedRole({
-  name: 'role', module: fileURLToPath(new URL('ready-role.ts', import.meta.url)), args: () => [], env: () => process.env,
+  name: 'role',
+  module: fileURLToPath(new URL('ready-role.ts', import.meta.url)),
+  args: () => [],
+  env: () => process.env,
   log: (line) => {
     if (/ended|is back/.test(line)) say(`role: ${line}`);
     noteFailure('role', line);

@@ -64,7 +64,17 @@ export function traceRequest(traceId: string, spans: readonly PlainSpan[], baseN
     parts.push(field(5, Buffer.from(span.name ?? span.id)), Buffer.from([6 * 8, span.kind ?? 1]));
     parts.push(fixed64(7, baseNs + BigInt(span.start)), fixed64(8, baseNs + BigInt(span.end)));
     for (const [key, value] of Object.entries(span.attributes ?? {})) parts.push(attribute(9, key, value));
-    for (const link of span.links ?? []) parts.push(field(13, Buffer.concat([field(1, id(link.trace, 16)), field(2, id(link.span, 8)), ...(link.traceState === undefined ? [] : [field(3, Buffer.from(link.traceState))])])));
+    for (const link of span.links ?? [])
+      parts.push(
+        field(
+          13,
+          Buffer.concat([
+            field(1, id(link.trace, 16)),
+            field(2, id(link.span, 8)),
+            ...(link.traceState === undefined ? [] : [field(3, Buffer.from(link.traceState))]),
+          ]),
+        ),
+      );
     if (span.status !== undefined) parts.push(field(15, Buffer.from([3 * 8, span.status])));
     if (span.flags !== undefined) parts.push(Buffer.from([0x85, 1, span.flags & 255, (span.flags >> 8) & 255, 0, 0]));
     const scopeSpans = field(2, field(2, Buffer.concat(parts)));

@@ -15,16 +15,21 @@ type Pieces = Map<string, Buffer[]>;
 export function traceByTrace(requests: readonly Buffer[]): { readonly id: string; readonly body: Buffer }[] {
   const traces: Pieces = new Map();
   for (const request of requests) {
-    for (const [start, end] of fieldsOf(request, RESOURCE_SPANS).matching) splitResourceSpans(request.subarray(start, end), traces);
+    for (const [start, end] of fieldsOf(request, RESOURCE_SPANS).matching)
+      splitResourceSpans(request.subarray(start, end), traces);
   }
-  return [...traces].map(([id, pieces]) => ({ id, body: Buffer.concat(pieces.map((piece) => field(RESOURCE_SPANS, piece))) }));
+  return [...traces].map(([id, pieces]) => ({
+    id,
+    body: Buffer.concat(pieces.map((piece) => field(RESOURCE_SPANS, piece))),
+  }));
 }
 
 function splitResourceSpans(message: Buffer, into: Pieces): void {
   const { matching, rest } = fieldsOf(message, SCOPE_SPANS);
   const scopesOf = new Map<string, Buffer[]>();
   for (const [start, end] of matching) {
-    for (const [id, scope] of splitScopeSpans(message.subarray(start, end))) append(scopesOf, id, field(SCOPE_SPANS, scope));
+    for (const [id, scope] of splitScopeSpans(message.subarray(start, end)))
+      append(scopesOf, id, field(SCOPE_SPANS, scope));
   }
   for (const [id, scopes] of scopesOf) append(into, id, Buffer.concat([...rest, ...scopes]));
 }

@@ -22,8 +22,14 @@ export function traceIdWords(trace: number): [number, number, number, number] {
 
 /** An ExportTraceServiceRequest with one resource and one scope around the spans. */
 export function traceRequest(spans: readonly SpanShape[], service = 'shop'): Buffer {
-  const attribute = field(1, Buffer.concat([field(1, Buffer.from('service.name')), field(2, field(1, Buffer.from(service)))]));
-  const scopeSpans = Buffer.concat([field(1, field(1, Buffer.from('tests'))), ...spans.map((span) => field(2, spanMessage(span)))]);
+  const attribute = field(
+    1,
+    Buffer.concat([field(1, Buffer.from('service.name')), field(2, field(1, Buffer.from(service)))]),
+  );
+  const scopeSpans = Buffer.concat([
+    field(1, field(1, Buffer.from('tests'))),
+    ...spans.map((span) => field(2, spanMessage(span))),
+  ]);
   return field(1, Buffer.concat([field(1, attribute), field(2, scopeSpans)]));
 }
 
@@ -39,7 +45,10 @@ export function spanMessage(span: SpanShape): Buffer {
   if (span.parent !== undefined) parts.push(field(4, spanId(span.parent)));
   if (span.kind !== undefined) parts.push(Buffer.from([0x30, span.kind]));
   if (span.status !== undefined) parts.push(field(15, Buffer.from([0x18, span.status])));
-  if (span.padding !== undefined) parts.push(field(9, Buffer.concat([field(1, Buffer.from('padding')), field(2, field(1, Buffer.alloc(span.padding, 'x')))])));
+  if (span.padding !== undefined)
+    parts.push(
+      field(9, Buffer.concat([field(1, Buffer.from('padding')), field(2, field(1, Buffer.alloc(span.padding, 'x')))])),
+    );
   return Buffer.concat(parts);
 }
 

@@ -46,9 +46,20 @@ export class WriterRig {
   }
 
   async open(options: Partial<StoreWriterOptions> = {}, spool: Partial<SpoolOptions> = {}): Promise<void> {
-    this.spool = await Spool.open({ files: this.files, capBytes: 2 ** 20, sync: false, newInstallId: 'rig', timers: new ImpatientTimers(), ...spool });
+    this.spool = await Spool.open({
+      files: this.files,
+      capBytes: 2 ** 20,
+      sync: false,
+      newInstallId: 'rig',
+      timers: new ImpatientTimers(),
+      ...spool,
+    });
     this.writer = new StoreWriter({
-      spool: this.spool, tables: this.tables.all, nowMs: () => this.nowMs, maxBlockRows: 100, timers: new ImpatientTimers(),
+      spool: this.spool,
+      tables: this.tables.all,
+      nowMs: () => this.nowMs,
+      maxBlockRows: 100,
+      timers: new ImpatientTimers(),
       insert: async (table, _columns, bytes, token) => {
         const insert: Insert = { table, token, bytes: bytes.length, atMs: this.nowMs };
         this.inserts.push(insert);
@@ -81,12 +92,34 @@ export class WriterRig {
   }
 
   logs(rows: number): void {
-    const row = { serviceBytes: Buffer.from('s'), weight: 1, resourceIdHi: 0, resourceIdLo: 0, scopeIdHi: 0, scopeIdLo: 0, receivedHi: 0, receivedLo: 0 };
+    const row = {
+      serviceBytes: Buffer.from('s'),
+      weight: 1,
+      resourceIdHi: 0,
+      resourceIdLo: 0,
+      scopeIdHi: 0,
+      scopeIdLo: 0,
+      receivedHi: 0,
+      receivedLo: 0,
+    };
     for (let i = 0; i < rows; i++) this.tables.logs.append(Buffer.alloc(0), 0, 0, row);
   }
 
   spans(rows: number): void {
-    const row = { traceStartHi: 0, traceStartLo: 0, skewNs: 0, skewErrorNs: 0, thresholdHi: 0, thresholdLo: 0, weight: 1, serviceBytes: Buffer.from('s'), resourceIdHi: 0, resourceIdLo: 0, scopeIdHi: 0, scopeIdLo: 0 };
+    const row = {
+      traceStartHi: 0,
+      traceStartLo: 0,
+      skewNs: 0,
+      skewErrorNs: 0,
+      thresholdHi: 0,
+      thresholdLo: 0,
+      weight: 1,
+      serviceBytes: Buffer.from('s'),
+      resourceIdHi: 0,
+      resourceIdLo: 0,
+      scopeIdHi: 0,
+      scopeIdLo: 0,
+    };
     for (let i = 0; i < rows; i++) this.tables.spans.append(Buffer.alloc(0), 0, 0, row);
   }
 

@@ -51,7 +51,10 @@ export function writtenRequest(spans: readonly WrittenSpan[], traceId = SOME_TRA
             startTimeUnixNano: String(ORIGIN_NS + BigInt(span.start ?? 0)),
             endTimeUnixNano: String(ORIGIN_NS + BigInt((span.start ?? 0) + (span.duration ?? 1_000_000))),
             attributes: keyValues(span.attributes),
-            links: Array.from({ length: span.links ?? 0 }, () => ({ traceId: Buffer.alloc(16, 9), spanId: Buffer.alloc(8, 9) })),
+            links: Array.from({ length: span.links ?? 0 }, () => ({
+              traceId: Buffer.alloc(16, 9),
+              spanId: Buffer.alloc(8, 9),
+            })),
             ...(span.flags !== undefined && { flags: span.flags }),
             events: (span.events ?? []).map((name) => ({ name, timeUnixNano: '1' })),
             ...(span.status !== undefined && { status: { code: span.status } }),
@@ -74,8 +77,14 @@ export function writtenTrace(spans: readonly WrittenSpan[], traceId = SOME_TRACE
 
 /** The same trace with its rows in another order. */
 export function reordered(view: TraceView, order: readonly number[]): TraceView {
-  const hex = [view.id0, view.id1, view.id2, view.id3].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
-  return traceViewOf(view.memory, hex, Int32Array.from(order, (i) => view.rows[i]!));
+  const hex = [view.id0, view.id1, view.id2, view.id3]
+    .map((word) => (word >>> 0).toString(16).padStart(8, '0'))
+    .join('');
+  return traceViewOf(
+    view.memory,
+    hex,
+    Int32Array.from(order, (i) => view.rows[i]!),
+  );
 }
 
 function keyValues(attributes: Readonly<Record<string, WrittenValue>> | undefined) {

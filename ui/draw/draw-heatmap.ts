@@ -5,7 +5,13 @@ import type { Palette } from './palette.ts';
 
 const GAP_PX = 1;
 
-export function drawHeatmap(canvas: HTMLCanvasElement, width: number, height: number, grid: HeatGrid, palette: Palette): void {
+export function drawHeatmap(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+  grid: HeatGrid,
+  palette: Palette,
+): void {
   const context = prepareCanvas(canvas, width, height);
   if (!context) return;
   const w = width / grid.columns;

@@ -12,27 +12,48 @@ const EDGE_PX = 8;
 /** `66 ms · sampled out: the rest`; several have no one duration. */
 export function linkedLabel(group: LinkedGroup): string {
   const only = group.traces.length === 1 ? group.traces[0] : undefined;
-  return only !== undefined && group.time !== null ? `${duration(only.duration_ns)} · ${outcome(group)}` : outcome(group);
+  return only !== undefined && group.time !== null
+    ? `${duration(only.duration_ns)} · ${outcome(group)}`
+    : outcome(group);
 }
 
 /** Where the group is when the view does not show it. */
-function elsewhere(group: LinkedGroup, view: View, spanStart: number, spanEnd: number): { readonly text: string; readonly side: 'left' | 'right' } | null {
+function elsewhere(
+  group: LinkedGroup,
+  view: View,
+  spanStart: number,
+  spanEnd: number,
+): { readonly text: string; readonly side: 'left' | 'right' } | null {
   if (group.time === null) return { text: outcome(group), side: 'left' };
-  if (group.time.to < view.from) return { text: `◂ ${duration(spanStart - group.time.from)} earlier · ${linkedLabel(group)}`, side: 'left' };
-  if (group.time.from > view.to) return { text: `${linkedLabel(group)} · ${duration(group.time.from - spanEnd)} later ▸`, side: 'right' };
+  if (group.time.to < view.from)
+    return { text: `◂ ${duration(spanStart - group.time.from)} earlier · ${linkedLabel(group)}`, side: 'left' };
+  if (group.time.from > view.to)
+    return { text: `${linkedLabel(group)} · ${duration(group.time.from - spanEnd)} later ▸`, side: 'right' };
   return null;
 }
 
 type LinkedScene = { readonly view: View; readonly spanStart: number; readonly spanEnd: number };
 
-export function drawLinked(c: CanvasRenderingContext2D, group: LinkedGroup, hue: number, scene: LinkedScene, row: { readonly px: number; readonly barTop: number; readonly barPx: number }, track: number, palette: Palette): void {
+export function drawLinked(
+  c: CanvasRenderingContext2D,
+  group: LinkedGroup,
+  hue: number,
+  scene: LinkedScene,
+  row: { readonly px: number; readonly barTop: number; readonly barPx: number },
+  track: number,
+  palette: Palette,
+): void {
   const { view } = scene;
   const middle = row.px / 2 + 0.5;
   c.fillStyle = palette.dim;
   const away = elsewhere(group, view, scene.spanStart, scene.spanEnd);
   if (away !== null || group.time === null) {
     const text = away?.text ?? '';
-    c.fillText(text, away?.side === 'right' ? Math.max(EDGE_PX, track - EDGE_PX - c.measureText(text).width) : EDGE_PX, middle);
+    c.fillText(
+      text,
+      away?.side === 'right' ? Math.max(EDGE_PX, track - EDGE_PX - c.measureText(text).width) : EDGE_PX,
+      middle,
+    );
     return;
   }
   const box = barBox(group.time.from, group.time.to - group.time.from, view, track);

@@ -10,7 +10,16 @@ import type { Palette } from './palette.ts';
 export const MINIMAP_PX = 46;
 const PAD_PX = 4;
 
-export function drawMinimap(canvas: HTMLCanvasElement, width: number, tree: TraceTree, lines: readonly MinimapLine[], lanes: number, whole: View, hues: readonly number[], palette: Palette): void {
+export function drawMinimap(
+  canvas: HTMLCanvasElement,
+  width: number,
+  tree: TraceTree,
+  lines: readonly MinimapLine[],
+  lanes: number,
+  whole: View,
+  hues: readonly number[],
+  palette: Palette,
+): void {
   const c = prepareCanvas(canvas, width, MINIMAP_PX);
   if (!c) return;
   const scale = width / (whole.to - whole.from);
@@ -19,7 +28,13 @@ export function drawMinimap(canvas: HTMLCanvasElement, width: number, tree: Trac
   const thick = Math.max(1, Math.min(2, pitch - 0.5));
   for (const { position, lane } of lines) {
     if (tree.kind[position] === KIND_MISSING) continue;
-    c.fillStyle = tree.status[position] === STATUS_ERROR ? palette.error : palette.hue(hues[tree.service[position]!] ?? 0);
-    c.fillRect((tree.start[position]! - whole.from) * scale, PAD_PX + lane * pitch, Math.max(1, tree.duration[position]! * scale), thick);
+    c.fillStyle =
+      tree.status[position] === STATUS_ERROR ? palette.error : palette.hue(hues[tree.service[position]!] ?? 0);
+    c.fillRect(
+      (tree.start[position]! - whole.from) * scale,
+      PAD_PX + lane * pitch,
+      Math.max(1, tree.duration[position]! * scale),
+      thick,
+    );
   }
 }

@@ -45,7 +45,9 @@ export function rowBar(scene: Scene, row: number, width: number): BarBox {
   const { tree, rows, view } = scene;
   const p = rows.position[row]!;
   const run = rows.folded[row]! > 0 ? scene.runs.get(p) : undefined;
-  return run ? barBox(run.startNs, run.endNs - run.startNs, view, width) : barBox(tree.start[p]!, tree.duration[p]!, view, width);
+  return run
+    ? barBox(run.startNs, run.endNs - run.startNs, view, width)
+    : barBox(tree.start[p]!, tree.duration[p]!, view, width);
 }
 
 /** What stands beside the bar: the duration; for a run the sum of its spans' durations. */
@@ -55,14 +57,22 @@ export function rowLabel(scene: Pick<Scene, 'tree' | 'rows' | 'runs'>, row: numb
   return run ? `${duration(run.totalNs)} in total` : duration(scene.tree.duration[p]!);
 }
 
-export function drawWaterfall(canvas: HTMLCanvasElement, width: number, height: number, scrollTop: number, scene: Scene, palette: Palette): void {
+export function drawWaterfall(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+  scrollTop: number,
+  scene: Scene,
+  palette: Palette,
+): void {
   const c = prepareCanvas(canvas, width, height);
   if (!c) return;
   const { rows, nameWidth, view } = scene;
   const track = width - nameWidth;
   const bottom = Math.min(height, rows.length * ROW_PX - scrollTop);
   c.fillStyle = palette.line;
-  for (const tick of scene.ticks) c.fillRect(Math.round(nameWidth + ((tick - view.from) / (view.to - view.from)) * track), 0, 1, bottom);
+  for (const tick of scene.ticks)
+    c.fillRect(Math.round(nameWidth + ((tick - view.from) / (view.to - view.from)) * track), 0, 1, bottom);
   c.fillRect(nameWidth, 0, 1, bottom);
   const first = Math.max(0, Math.floor(scrollTop / ROW_PX));
   const last = Math.min(rows.length - 1, Math.floor((scrollTop + height) / ROW_PX));
@@ -81,7 +91,16 @@ export function drawWaterfall(canvas: HTMLCanvasElement, width: number, height: 
     c.rect(nameWidth + 1, top, track - 1, ROW_PX);
     c.clip();
     c.translate(nameWidth, top);
-    if (group) drawLinked(c, group, scene.linkedHues[rows.position[row]! - scene.tree.count] ?? 0, { view, spanStart: scene.tree.startNs, spanEnd: scene.tree.endNs }, { px: ROW_PX, barTop: BAR_TOP, barPx: BAR_PX }, track, palette);
+    if (group)
+      drawLinked(
+        c,
+        group,
+        scene.linkedHues[rows.position[row]! - scene.tree.count] ?? 0,
+        { view, spanStart: scene.tree.startNs, spanEnd: scene.tree.endNs },
+        { px: ROW_PX, barTop: BAR_TOP, barPx: BAR_PX },
+        track,
+        palette,
+      );
     else drawBar(c, scene, row, track, palette);
     c.restore();
   }
@@ -139,7 +158,11 @@ function drawBar(c: CanvasRenderingContext2D, scene: Scene, row: number, track: 
   const end = box.x + box.width;
   // The label stands beside the bar unless the outline of the raw position is in its place.
   const inTheWay = outlined && raw.x + raw.width > end && raw.x < end + labelWidth(text) + 2 * LABEL_GAP;
-  c.fillText(text, side === 'right' ? (inTheWay ? raw.x + raw.width : end) + LABEL_GAP : box.x - LABEL_GAP - c.measureText(text).width, ROW_PX / 2 + 0.5);
+  c.fillText(
+    text,
+    side === 'right' ? (inTheWay ? raw.x + raw.width : end) + LABEL_GAP : box.x - LABEL_GAP - c.measureText(text).width,
+    ROW_PX / 2 + 0.5,
+  );
 }
 
 /** A span that never came: the time that its children tell of it, in outline. */
@@ -159,7 +182,8 @@ function rounded(c: CanvasRenderingContext2D, x: number, y: number, width: numbe
 
 function hatch(c: CanvasRenderingContext2D, box: BarBox, palette: Palette): void {
   c.fillStyle = palette.bg;
-  for (let x = box.x + HATCH_PX; x < box.x + box.width - 1; x += HATCH_PX) c.fillRect(Math.round(x), BAR_TOP, 1.5, BAR_PX);
+  for (let x = box.x + HATCH_PX; x < box.x + box.width - 1; x += HATCH_PX)
+    c.fillRect(Math.round(x), BAR_TOP, 1.5, BAR_PX);
 }
 
 /** Children of a collapsed row as a faint strip under its bar. */
@@ -170,13 +194,21 @@ function strip(c: CanvasRenderingContext2D, scene: Scene, p: number, track: numb
   for (let child = p + 1; child < end; child++) {
     const box = barBox(tree.start[child]!, tree.duration[child]!, view, track);
     if (!box.visible) continue;
-    c.fillStyle = tree.status[child] === STATUS_ERROR ? palette.error : palette.hue(scene.hues[tree.service[child]!] ?? 0);
+    c.fillStyle =
+      tree.status[child] === STATUS_ERROR ? palette.error : palette.hue(scene.hues[tree.service[child]!] ?? 0);
     c.fillRect(box.x, BAR_TOP + BAR_PX + 3, box.width, 2);
   }
   c.globalAlpha = 1;
 }
 
-function drawCritical(c: CanvasRenderingContext2D, scene: Scene, first: number, end: number, track: number, palette: Palette): void {
+function drawCritical(
+  c: CanvasRenderingContext2D,
+  scene: Scene,
+  first: number,
+  end: number,
+  track: number,
+  palette: Palette,
+): void {
   const { path, view } = scene;
   if (!path) return;
   const scale = track / (view.to - view.from);

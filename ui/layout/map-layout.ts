@@ -4,8 +4,17 @@ import { Graph, layout } from '@dagrejs/dagre';
 type MapNode = { readonly id: string; readonly kind: string };
 type MapEdge = { readonly caller: string; readonly callee: string; readonly kind: string };
 type PlacedNode = MapNode & { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
-export type PlacedEdge = MapEdge & { readonly points: readonly { readonly x: number; readonly y: number }[]; readonly labelX: number; readonly labelY: number };
-export type MapLayout = { readonly width: number; readonly height: number; readonly nodes: readonly PlacedNode[]; readonly edges: readonly PlacedEdge[] };
+export type PlacedEdge = MapEdge & {
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+  readonly labelX: number;
+  readonly labelY: number;
+};
+export type MapLayout = {
+  readonly width: number;
+  readonly height: number;
+  readonly nodes: readonly PlacedNode[];
+  readonly edges: readonly PlacedEdge[];
+};
 export type MapInput = { readonly nodes: readonly MapNode[]; readonly edges: readonly MapEdge[] };
 
 const NODE_HEIGHT = 44;
@@ -18,20 +27,35 @@ export function layoutMap({ nodes, edges }: MapInput): MapLayout {
   const graph = new Graph({ multigraph: true });
   graph.setGraph({ rankdir: 'LR', nodesep: 22, edgesep: 16, ranksep: 24, marginx: 16, marginy: 16 });
   graph.setDefaultEdgeLabel(() => ({}));
-  for (const node of nodes) graph.setNode(node.id, { width: Math.min(NODE_PX.most, Math.max(NODE_PX.least, node.id.length * CHARACTER_PX + NODE_PX.pad)), height: NODE_HEIGHT });
+  for (const node of nodes)
+    graph.setNode(node.id, {
+      width: Math.min(NODE_PX.most, Math.max(NODE_PX.least, node.id.length * CHARACTER_PX + NODE_PX.pad)),
+      height: NODE_HEIGHT,
+    });
   const known = new Set(nodes.map((n) => n.id));
   const drawn = edges.filter((e) => known.has(e.caller) && known.has(e.callee) && e.caller !== e.callee);
-  for (const edge of drawn) graph.setEdge(edge.caller, edge.callee, { width: LABEL_PX.width, height: LABEL_PX.height, labelpos: 'c' }, edge.kind);
+  for (const edge of drawn)
+    graph.setEdge(
+      edge.caller,
+      edge.callee,
+      { width: LABEL_PX.width, height: LABEL_PX.height, labelpos: 'c' },
+      edge.kind,
+    );
   layout(graph);
   const size = graph.graph();
   return {
-    width: Number(size.width ?? 0), height: Number(size.height ?? 0),
+    width: Number(size.width ?? 0),
+    height: Number(size.height ?? 0),
     nodes: nodes.map((node) => {
       const at = graph.node(node.id) as { x: number; y: number; width: number; height: number };
       return { ...node, x: at.x, y: at.y, width: at.width, height: at.height };
     }),
     edges: drawn.map((edge) => {
-      const at = graph.edge(edge.caller, edge.callee, edge.kind) as { points?: { x: number; y: number }[]; x?: number; y?: number };
+      const at = graph.edge(edge.caller, edge.callee, edge.kind) as {
+        points?: { x: number; y: number }[];
+        x?: number;
+        y?: number;
+      };
       return { ...edge, points: (at.points ?? []).map(({ x, y }) => ({ x, y })), labelX: at.x ?? 0, labelY: at.y ?? 0 };
     }),
   };

@@ -30,7 +30,16 @@ export function ticks(from: number, to: number, widthPx: number): number[] {
 
 /** All labels of an axis in the unit of its step: `0 ms`, `300 ms`, `1200 ms`. */
 export function tickLabel(ns: number, stepNs: number): string {
-  const [scale, unit] = stepNs < 1e3 ? [1, 'ns'] : stepNs < 1e6 ? [1e3, 'µs'] : stepNs < 1e9 ? [1e6, 'ms'] : stepNs < 60e9 ? [1e9, 's'] : [60e9, 'min'];
+  const [scale, unit] =
+    stepNs < 1e3
+      ? [1, 'ns']
+      : stepNs < 1e6
+        ? [1e3, 'µs']
+        : stepNs < 1e9
+          ? [1e6, 'ms']
+          : stepNs < 60e9
+            ? [1e9, 's']
+            : [60e9, 'min'];
   const value = Math.round((ns / scale) * 1000) / 1000;
   return `${value < 0 ? '−' : ''}${Math.abs(value)} ${unit}`;
 }

@@ -3,7 +3,12 @@ import type { Run, Runs } from '../shape/repeats.ts';
 import type { TraceTree } from '../shape/trace-tree.ts';
 
 /** Row i shows position `position[i]`; `folded[i]` > 0 says that it is the head of a run of so many repeats; `nested[i]` counts the opened runs above it. */
-export type VisibleRows = { readonly length: number; readonly position: Int32Array; readonly folded: Int32Array; readonly nested: Uint8Array };
+export type VisibleRows = {
+  readonly length: number;
+  readonly position: Int32Array;
+  readonly folded: Int32Array;
+  readonly nested: Uint8Array;
+};
 
 export type OpenState = { readonly collapsed: ReadonlySet<number>; readonly openFolds: ReadonlySet<number> };
 
@@ -37,7 +42,12 @@ export function visibleRows(tree: TraceTree, runs: Runs, open: OpenState, more =
     p = open.collapsed.has(p) ? tree.subtreeEnd[p]! : p + 1;
   }
   for (let i = 0; i < more; i++) position[length++] = tree.count + i;
-  return { length, position: position.subarray(0, length), folded: folded.subarray(0, length), nested: nested.subarray(0, length) };
+  return {
+    length,
+    position: position.subarray(0, length),
+    folded: folded.subarray(0, length),
+    nested: nested.subarray(0, length),
+  };
 }
 
 /** Row that shows position p, or the row of the nearest ancestor or run that hides it. Binary search: positions never fall. */
@@ -65,7 +75,8 @@ export function reveal(tree: TraceTree, runs: Runs, open: OpenState, p: number):
 /** The innermost run that holds p; null when none does. */
 export function runAround(runs: Runs, p: number): Run | null {
   let found: Run | null = null;
-  for (const run of runs.values()) if (run.first <= p && p < run.end && (found === null || run.first > found.first)) found = run;
+  for (const run of runs.values())
+    if (run.first <= p && p < run.end && (found === null || run.first > found.first)) found = run;
   return found;
 }
 

@@ -10,12 +10,19 @@ export type RouteName = keyof Routes;
 export type Answer<K extends RouteName> = z.infer<Routes[K]['response']>;
 type Declared<K extends RouteName> = Routes[K]['query']['shape'];
 /** Parameters of a route: those that it declares, and no others, since the server refuses them. */
-export type QueryOf<K extends RouteName> = [keyof Declared<K>] extends [never] ? Readonly<Record<string, never>> : { readonly [P in keyof Declared<K>]?: QueryValue };
+export type QueryOf<K extends RouteName> = [keyof Declared<K>] extends [never]
+  ? Readonly<Record<string, never>>
+  : { readonly [P in keyof Declared<K>]?: QueryValue };
 /** Body of a route that is a POST. */
 export type BodyOf<K extends 'simulate' | 'rescue'> = z.input<Routes[K]['body']>;
 
 /** Asks a route; `:name` parts of its path are taken from `path`. */
-export async function ask<K extends RouteName>(route: K, query: QueryOf<K>, signal?: AbortSignal, path: Readonly<Record<string, string>> = {}): Promise<Answer<K>> {
+export async function ask<K extends RouteName>(
+  route: K,
+  query: QueryOf<K>,
+  signal?: AbortSignal,
+  path: Readonly<Record<string, string>> = {},
+): Promise<Answer<K>> {
   const address = PATHS[route].replace(/:([a-z_]+)/g, (_, name: string) => encodeURIComponent(path[name] ?? ''));
   return (await getJson(address, query, signal)) as Answer<K>;
 }

@@ -43,7 +43,15 @@ export async function getJson(path: string, query: Query, signal?: AbortSignal):
 
 /** POST JSON and read JSON. Errors: ApiFailure. */
 export async function postJson(path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
-  return readJson(path, { method: 'POST', headers: { accept: 'application/json', 'content-type': 'application/json' }, body: JSON.stringify(body) }, signal);
+  return readJson(
+    path,
+    {
+      method: 'POST',
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    },
+    signal,
+  );
 }
 
 async function readJson(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<unknown> {
@@ -52,10 +60,19 @@ async function readJson(url: string, init: RequestInit, signal: AbortSignal | un
     response = await fetch(url, { ...init, ...(signal ? { signal } : {}) });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiFailure(0, 'The query server does not answer.', 'Is it running? `npm start` brings up all parts; the page asks again by itself.');
+    throw new ApiFailure(
+      0,
+      'The query server does not answer.',
+      'Is it running? `npm start` brings up all parts; the page asks again by itself.',
+    );
   }
   const body: unknown = await response.json().catch(() => null);
   if (!response.ok) throw failureOf(response.status, body);
-  if (body === null) throw new ApiFailure(response.status, 'The answer is not JSON.', 'Something between the browser and the query server changed it.');
+  if (body === null)
+    throw new ApiFailure(
+      response.status,
+      'The answer is not JSON.',
+      'Something between the browser and the query server changed it.',
+    );
   return body;
 }

@@ -12,7 +12,8 @@ type Native = { metric: Labels; values?: Sample[]; value?: Sample; histograms?: 
 
 /** A scalar is one series without labels. */
 function seriesOf(data: NonNullable<Body['data']>): Series[] {
-  if (data.resultType === 'scalar' || data.resultType === 'string') return [{ metric: {}, values: [data.result as Sample] }];
+  if (data.resultType === 'scalar' || data.resultType === 'string')
+    return [{ metric: {}, values: [data.result as Sample] }];
   return (data.result as Native[]).map((r) => ({ metric: r.metric, values: r.values ?? (r.value ? [r.value] : []) }));
 }
 
@@ -22,7 +23,13 @@ async function ask(path: string, query: Readonly<Record<string, string>>, signal
   return { series: seriesOf(body.data), warnings: body.warnings ?? [] };
 }
 
-export type Exemplar = { readonly traceId: string; readonly spanId: string; readonly value: number; readonly timeS: number; readonly series: Labels };
+export type Exemplar = {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly value: number;
+  readonly timeS: number;
+  readonly series: Labels;
+};
 type NativeExemplars = { seriesLabels: Labels; exemplars: { labels: Labels; value: string; timestamp: number }[] };
 
 /** Exemplars of the series in a query: measured examples whose traces are stored. Greatest value first. */
@@ -30,8 +37,20 @@ export function useExemplars(query: string, startS: number, endS: number) {
   return useQuery({
     queryKey: ['exemplars', query, startS, endS],
     queryFn: async ({ signal }) => {
-      const body = (await getJson('/api/v1/query_exemplars', { query, start: String(startS), end: String(endS) }, signal)) as { data?: NativeExemplars[] };
-      const found = (body.data ?? []).flatMap((s) => s.exemplars.map((e): Exemplar => ({ traceId: e.labels['trace_id'] ?? e.labels['traceID'] ?? '', spanId: e.labels['span_id'] ?? '', value: Number(e.value), timeS: e.timestamp, series: s.seriesLabels })));
+      const body = (await getJson(
+        '/api/v1/query_exemplars',
+        { query, start: String(startS), end: String(endS) },
+        signal,
+      )) as { data?: NativeExemplars[] };
+      const found = (body.data ?? []).flatMap((s) =>
+        s.exemplars.map((e): Exemplar => ({
+          traceId: e.labels['trace_id'] ?? e.labels['traceID'] ?? '',
+          spanId: e.labels['span_id'] ?? '',
+          value: Number(e.value),
+          timeS: e.timestamp,
+          series: s.seriesLabels,
+        })),
+      );
       return found.filter((e) => e.traceId !== '').sort((a, b) => b.value - a.value);
     },
     enabled: query !== '',
@@ -44,7 +63,8 @@ export function useExemplars(query: string, startS: number, endS: number) {
 export function useRangeQuery(query: string, startS: number, endS: number, stepS: number) {
   return useQuery({
     queryKey: ['query_range', query, startS, endS, stepS],
-    queryFn: ({ signal }) => ask('/api/v1/query_range', { query, start: String(startS), end: String(endS), step: String(stepS) }, signal),
+    queryFn: ({ signal }) =>
+      ask('/api/v1/query_range', { query, start: String(startS), end: String(endS), step: String(stepS) }, signal),
     enabled: query !== '',
     placeholderData: keepPreviousData,
   });

@@ -23,15 +23,28 @@ export function useSearch(filter: QueryOf<'search'>) {
 }
 
 export function useHeatmap(filter: QueryOf<'heatmap'>) {
-  return useQuery({ queryKey: ['heatmap', filter], queryFn: ({ signal }) => ask('heatmap', filter, signal), placeholderData: keepPreviousData });
+  return useQuery({
+    queryKey: ['heatmap', filter],
+    queryFn: ({ signal }) => ask('heatmap', filter, signal),
+    placeholderData: keepPreviousData,
+  });
 }
 
 export function useFacets(filter: QueryOf<'facets'>, enabled = true) {
-  return useQuery({ queryKey: ['facets', filter], queryFn: ({ signal }) => ask('facets', filter, signal), placeholderData: keepPreviousData, enabled });
+  return useQuery({
+    queryKey: ['facets', filter],
+    queryFn: ({ signal }) => ask('facets', filter, signal),
+    placeholderData: keepPreviousData,
+    enabled,
+  });
 }
 
 export function useTrace(traceId: string) {
-  return useQuery({ queryKey: ['trace', traceId], queryFn: ({ signal }) => ask('trace', {}, signal, { trace_id: traceId }), staleTime: 30_000 });
+  return useQuery({
+    queryKey: ['trace', traceId],
+    queryFn: ({ signal }) => ask('trace', {}, signal, { trace_id: traceId }),
+    staleTime: 30_000,
+  });
 }
 
 export function useSpan(traceId: string, spanId: string | null) {
@@ -44,31 +57,61 @@ export function useSpan(traceId: string, spanId: string | null) {
 }
 
 export function useFullTrace(traceId: string, enabled: boolean) {
-  return useQuery({ queryKey: ['full', traceId], queryFn: ({ signal }) => ask('fullTrace', {}, signal, { trace_id: traceId }), enabled, staleTime: 60_000 });
+  return useQuery({
+    queryKey: ['full', traceId],
+    queryFn: ({ signal }) => ask('fullTrace', {}, signal, { trace_id: traceId }),
+    enabled,
+    staleTime: 60_000,
+  });
 }
 
 export function useServices(range: QueryOf<'services'>) {
-  return useQuery({ queryKey: ['services', range], queryFn: ({ signal }) => ask('services', range, signal), placeholderData: keepPreviousData });
+  return useQuery({
+    queryKey: ['services', range],
+    queryFn: ({ signal }) => ask('services', range, signal),
+    placeholderData: keepPreviousData,
+  });
 }
 
 export function useOperations(service: string, range: QueryOf<'services'>, enabled = true) {
-  return useQuery({ queryKey: ['operations', service, range], queryFn: ({ signal }) => ask('operations', { service, ...range }, signal), placeholderData: keepPreviousData, enabled });
+  return useQuery({
+    queryKey: ['operations', service, range],
+    queryFn: ({ signal }) => ask('operations', { service, ...range }, signal),
+    placeholderData: keepPreviousData,
+    enabled,
+  });
 }
 
 export function useDependencies(range: QueryOf<'dependencies'>) {
-  return useQuery({ queryKey: ['dependencies', range], queryFn: ({ signal }) => ask('dependencies', range, signal), placeholderData: keepPreviousData });
+  return useQuery({
+    queryKey: ['dependencies', range],
+    queryFn: ({ signal }) => ask('dependencies', range, signal),
+    placeholderData: keepPreviousData,
+  });
 }
 
 export function useCriticalPath(filter: QueryOf<'criticalPath'>) {
-  return useQuery({ queryKey: ['critical-path', filter], queryFn: ({ signal }) => ask('criticalPath', filter, signal), placeholderData: keepPreviousData });
+  return useQuery({
+    queryKey: ['critical-path', filter],
+    queryFn: ({ signal }) => ask('criticalPath', filter, signal),
+    placeholderData: keepPreviousData,
+  });
 }
 
 export function usePropagation(range: QueryOf<'propagation'>) {
-  return useQuery({ queryKey: ['propagation', range], queryFn: ({ signal }) => ask('propagation', range, signal), placeholderData: keepPreviousData });
+  return useQuery({
+    queryKey: ['propagation', range],
+    queryFn: ({ signal }) => ask('propagation', range, signal),
+    placeholderData: keepPreviousData,
+  });
 }
 
 export function useReconstructionReport(range: QueryOf<'reconstructionReport'>) {
-  return useQuery({ queryKey: ['reconstruction-report', range], queryFn: ({ signal }) => ask('reconstructionReport', range, signal), placeholderData: keepPreviousData });
+  return useQuery({
+    queryKey: ['reconstruction-report', range],
+    queryFn: ({ signal }) => ask('reconstructionReport', range, signal),
+    placeholderData: keepPreviousData,
+  });
 }
 
 export function useLogs(filter: QueryOf<'logs'>, enabled = true) {
@@ -83,22 +126,42 @@ export function useLogs(filter: QueryOf<'logs'>, enabled = true) {
 }
 
 export function useWhy(traceId: string, enabled = true) {
-  return useQuery({ queryKey: ['why', traceId], queryFn: ({ signal }) => ask('why', {}, signal, { trace_id: traceId }), enabled });
+  return useQuery({
+    queryKey: ['why', traceId],
+    queryFn: ({ signal }) => ask('why', {}, signal, { trace_id: traceId }),
+    enabled,
+  });
 }
 
 export function useDecisions(filter: QueryOf<'decisions'>) {
-  return useQuery({ queryKey: ['decisions', filter], queryFn: ({ signal }) => ask('decisions', filter, signal), placeholderData: keepPreviousData });
+  return useQuery({
+    queryKey: ['decisions', filter],
+    queryFn: ({ signal }) => ask('decisions', filter, signal),
+    placeholderData: keepPreviousData,
+  });
 }
 
 export function useLedger(nowMs: number) {
-  return useQuery({ queryKey: ['ledger', nowMs], queryFn: ({ signal }) => ask('ledger', {}, signal), placeholderData: keepPreviousData });
+  return useQuery({
+    queryKey: ['ledger', nowMs],
+    queryFn: ({ signal }) => ask('ledger', {}, signal),
+    placeholderData: keepPreviousData,
+  });
 }
 
 /** What the sampler does right now. */
 export function useSampling(nowMs: number) {
-  return useQuery({ queryKey: ['sampling', nowMs], queryFn: ({ signal }) => ask('sampling', {}, signal), placeholderData: keepPreviousData });
+  return useQuery({
+    queryKey: ['sampling', nowMs],
+    queryFn: ({ signal }) => ask('sampling', {}, signal),
+    placeholderData: keepPreviousData,
+  });
 }
 
 export function useSamplingHits(range: QueryOf<'samplingHits'>) {
-  return useQuery({ queryKey: ['samplingHits', range], queryFn: ({ signal }) => ask('samplingHits', range, signal), placeholderData: keepPreviousData });
+  return useQuery({
+    queryKey: ['samplingHits', range],
+    queryFn: ({ signal }) => ask('samplingHits', range, signal),
+    placeholderData: keepPreviousData,
+  });
 }

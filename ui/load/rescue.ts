@@ -28,7 +28,8 @@ export function useTraceComing(traceId: string, enabled: boolean): boolean {
     queryFn: ({ signal }) => ask('trace', {}, signal, { trace_id: traceId }),
     enabled,
     retry: false,
-    refetchInterval: ({ state }) => (state.status !== 'success' && state.errorUpdateCount < MOST_TRIES ? AGAIN_MS : false),
+    refetchInterval: ({ state }) =>
+      state.status !== 'success' && state.errorUpdateCount < MOST_TRIES ? AGAIN_MS : false,
   });
   return enabled && answer.errorUpdateCount < MOST_TRIES;
 }

@@ -6,14 +6,21 @@ import type { BodyOf } from './api.ts';
 import { ApiFailure } from './http.ts';
 
 type ConfigMistake = NonNullable<ApiError['error']['errors']>[number];
-export type TriedRules = { readonly kind: 'done'; readonly response: SimulateResponse } | { readonly kind: 'refused'; readonly mistakes: readonly ConfigMistake[] };
+export type TriedRules =
+  | { readonly kind: 'done'; readonly response: SimulateResponse }
+  | { readonly kind: 'refused'; readonly mistakes: readonly ConfigMistake[] };
 
 /** @throws ApiFailure when it cannot be tried for another reason than its mistakes */
 export async function tryRules(config: string, sinceMs: number, signal: AbortSignal): Promise<TriedRules> {
   const asked: BodyOf<'simulate'> = { config, since_ms: sinceMs };
   let response: Response;
   try {
-    response = await fetch(PATHS.simulate, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(asked), signal });
+    response = await fetch(PATHS.simulate, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(asked),
+      signal,
+    });
   } catch (error) {
     if (signal.aborted) throw error;
     throw new ApiFailure(0, 'The query server does not answer.', 'Is it running? `npm start` brings up all parts.');

@@ -9,7 +9,11 @@ export interface AuditNumbers {
   readonly doubled: Readonly<Record<'traces' | 'logs' | 'metrics', number>>;
 }
 
-const ITEMS = [['traces', 'spans'], ['logs', 'log records'], ['metrics', 'metric samples']] as const;
+const ITEMS = [
+  ['traces', 'spans'],
+  ['logs', 'log records'],
+  ['metrics', 'metric samples'],
+] as const;
 const NS_PER_MS = 1e6;
 
 /** `12 spans missing`, `3 log records doubled`; empty when all is well. */

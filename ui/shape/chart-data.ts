@@ -3,7 +3,10 @@
 type Labels = Readonly<Record<string, string>>;
 type Input = { readonly metric: Labels; readonly values: readonly (readonly [number, string])[] };
 
-export type ChartData = { readonly times: readonly number[]; readonly columns: readonly (readonly (number | null)[])[] };
+export type ChartData = {
+  readonly times: readonly number[];
+  readonly columns: readonly (readonly (number | null)[])[];
+};
 
 /** Points asked of a range query: about one per four pixels of a wide page. */
 const POINTS = 240;

@@ -2,7 +2,12 @@
 import type { TraceTree } from './trace-tree.ts';
 
 /** Sections in no order of time: position, from, to (ns from the trace's start). `first[p]…first[p+1]` are those of position p. */
-export type CriticalPath = { readonly first: Int32Array; readonly from: Float64Array; readonly to: Float64Array; readonly total: Float64Array };
+export type CriticalPath = {
+  readonly first: Int32Array;
+  readonly from: Float64Array;
+  readonly to: Float64Array;
+  readonly total: Float64Array;
+};
 
 const KIND_PRODUCER = 4;
 const KIND_CONSUMER = 5;
@@ -33,7 +38,9 @@ function clippedChildren(tree: TraceTree, s: Float64Array, e: Float64Array): { b
     list[begin[up]!] = p;
     begin[up] = begin[up]! + 1;
   }
-  for (let p = 0; p < n; p++) if (begin[p + 1]! - begin[p]! > 1) list.subarray(begin[p], begin[p + 1]).sort((a, b) => e[b]! - e[a]! || s[b]! - s[a]!);
+  for (let p = 0; p < n; p++)
+    if (begin[p + 1]! - begin[p]! > 1)
+      list.subarray(begin[p], begin[p + 1]).sort((a, b) => e[b]! - e[a]! || s[b]! - s[a]!);
   return { begin, list };
 }
 

@@ -4,7 +4,11 @@ import type { FacetsResponse } from '#proto/api/search.ts';
 
 type Facets = z.infer<typeof FacetsResponse>;
 type DifferenceValue = { readonly value: string; readonly chosen: number; readonly rest: number };
-export type Difference = { readonly facet: keyof Facets; readonly values: readonly DifferenceValue[]; readonly gap: number };
+export type Difference = {
+  readonly facet: keyof Facets;
+  readonly values: readonly DifferenceValue[];
+  readonly gap: number;
+};
 
 const FACETS: readonly (keyof Facets)[] = ['operation', 'status', 'rule', 'service'];
 /** More than two values a card would be a table. */
@@ -19,7 +23,11 @@ export function differences(chosen: Facets, all: Facets, chosenTotal: number, al
     const values = all[facet]
       .map((v) => {
         const mine = inChosen.get(v.value) ?? 0;
-        return { value: v.value, chosen: Math.min(1, mine / chosenTotal), rest: Math.min(1, Math.max(0, v.stands_for - mine) / restTotal) };
+        return {
+          value: v.value,
+          chosen: Math.min(1, mine / chosenTotal),
+          rest: Math.min(1, Math.max(0, v.stands_for - mine) / restTotal),
+        };
       })
       .sort((a, b) => Math.abs(b.chosen - b.rest) - Math.abs(a.chosen - a.rest))
       .slice(0, VALUES_SHOWN);

@@ -25,7 +25,8 @@ export function duration(ns: number): string {
   if (Math.abs(seconds) < 120) return `${threeDigits(seconds)} s`;
   const whole = Math.round(Math.abs(seconds));
   const sign = ns < 0 ? '−' : '';
-  if (whole < 7200) return whole % 60 === 0 ? `${sign}${whole / 60} min` : `${sign}${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 7200)
+    return whole % 60 === 0 ? `${sign}${whole / 60} min` : `${sign}${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${sign}${threeDigits(whole / 3600)} h`;
 }
 

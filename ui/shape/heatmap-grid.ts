@@ -7,8 +7,22 @@ const ROWS_PER_DECADE = 4;
 /** Fewer rows than this would make one duration look like a range of them. */
 const LEAST_ROWS = 12;
 
-type HeatCell = { readonly column: number; readonly row: number; readonly kept: number; readonly standsFor: number; readonly errors: number; readonly strength: number };
-export type HeatGrid = { readonly columns: number; readonly lowRow: number; readonly rows: number; readonly startNs: bigint; readonly endNs: bigint; readonly cells: readonly HeatCell[] };
+type HeatCell = {
+  readonly column: number;
+  readonly row: number;
+  readonly kept: number;
+  readonly standsFor: number;
+  readonly errors: number;
+  readonly strength: number;
+};
+export type HeatGrid = {
+  readonly columns: number;
+  readonly lowRow: number;
+  readonly rows: number;
+  readonly startNs: bigint;
+  readonly endNs: bigint;
+  readonly cells: readonly HeatCell[];
+};
 
 /** Lower edge of a row in ms. */
 export function rowMs(row: number): number {
@@ -32,8 +46,22 @@ export function heatGrid(answer: z.infer<typeof HeatmapResponse>): HeatGrid {
     high += Math.ceil(missing / 2);
   }
   const scale = Math.log1p(most);
-  const cells = answer.cells.map(([column, row, kept, standsFor, errors]) => ({ column, row, kept, standsFor, errors, strength: scale === 0 ? 0 : Math.log1p(standsFor) / scale }));
-  return { columns: answer.columns, lowRow: low, rows: high - low + 1, startNs: BigInt(answer.start), endNs: BigInt(answer.end), cells };
+  const cells = answer.cells.map(([column, row, kept, standsFor, errors]) => ({
+    column,
+    row,
+    kept,
+    standsFor,
+    errors,
+    strength: scale === 0 ? 0 : Math.log1p(standsFor) / scale,
+  }));
+  return {
+    columns: answer.columns,
+    lowRow: low,
+    rows: high - low + 1,
+    startNs: BigInt(answer.start),
+    endNs: BigInt(answer.end),
+    cells,
+  };
 }
 
 export type HeatBox = { readonly width: number; readonly height: number };
@@ -59,6 +87,7 @@ export function msOfY(grid: HeatGrid, box: HeatBox, y: number): number {
 /** Powers of ten inside the grid, in ms, for the side labels. */
 export function decadesMs(grid: HeatGrid): number[] {
   const found: number[] = [];
-  for (let d = Math.ceil(grid.lowRow / ROWS_PER_DECADE); d * ROWS_PER_DECADE <= grid.lowRow + grid.rows - 0.5; d++) found.push(10 ** d / 1000);
+  for (let d = Math.ceil(grid.lowRow / ROWS_PER_DECADE); d * ROWS_PER_DECADE <= grid.lowRow + grid.rows - 0.5; d++)
+    found.push(10 ** d / 1000);
   return found;
 }

@@ -38,7 +38,13 @@ export function linkedGroups(trace: TraceResponse): LinkedGroup[] {
   }
   const groups = [...byKind.values()].map((members) => groupOf(trace, members));
   const first = (group: LinkedGroup): number => group.time?.from ?? Number.POSITIVE_INFINITY;
-  return groups.sort((a, b) => (a.direction === b.direction ? a.hops - b.hops || first(a) - first(b) || b.traces.length - a.traces.length : a.direction === 'upstream' ? -1 : 1));
+  return groups.sort((a, b) =>
+    a.direction === b.direction
+      ? a.hops - b.hops || first(a) - first(b) || b.traces.length - a.traces.length
+      : a.direction === 'upstream'
+        ? -1
+        : 1,
+  );
 }
 
 function groupOf(trace: TraceResponse, members: readonly LinkedTrace[]): LinkedGroup {
@@ -53,7 +59,12 @@ function groupOf(trace: TraceResponse, members: readonly LinkedTrace[]): LinkedG
     if (at) time = time ? { from: Math.min(time.from, at.from), to: Math.max(time.to, at.to) } : at;
   }
   return {
-    direction, hops, service, name, ...states, time,
+    direction,
+    hops,
+    service,
+    name,
+    ...states,
+    time,
     traces: members.toSorted((a, b) => ORDER[a.state] - ORDER[b.state] || (BigInt(a.start) < BigInt(b.start) ? -1 : 1)),
     droppedBy: [...rules].sort((a, b) => b[1] - a[1]).map(([rule]) => rule || 'no rule'),
   };
@@ -63,9 +74,16 @@ function groupOf(trace: TraceResponse, members: readonly LinkedTrace[]): LinkedG
 export function outcome(group: Pick<LinkedGroup, 'kept' | 'dropped' | 'unknown' | 'droppedBy'>): string {
   const { kept, dropped, unknown } = group;
   const total = kept + dropped + unknown;
-  const by = group.droppedBy.length === 0 ? '' : `: ${group.droppedBy.slice(0, 2).join(', ')}${group.droppedBy.length > 2 ? ', …' : ''}`;
+  const by =
+    group.droppedBy.length === 0
+      ? ''
+      : `: ${group.droppedBy.slice(0, 2).join(', ')}${group.droppedBy.length > 2 ? ', …' : ''}`;
   const number = (n: number): string => (total === 1 ? '' : `${n} `);
-  const parts = [kept > 0 ? `${number(kept)}kept` : '', unknown > 0 ? `${number(unknown)}not known` : '', dropped > 0 ? `${number(dropped)}sampled out${by}` : ''];
+  const parts = [
+    kept > 0 ? `${number(kept)}kept` : '',
+    unknown > 0 ? `${number(unknown)}not known` : '',
+    dropped > 0 ? `${number(dropped)}sampled out${by}` : '',
+  ];
   return parts.filter((part) => part !== '').join(', ');
 }
 
@@ -73,7 +91,11 @@ export function outcome(group: Pick<LinkedGroup, 'kept' | 'dropped' | 'unknown' 
 const READABLE_STRETCH = 2;
 
 /** Time over the trace and all that is linked, ns from its start, and whether showing it leaves the trace readable. */
-export function endToEnd(groups: readonly LinkedGroup[], startNs: number, endNs: number): { readonly from: number; readonly to: number; readonly readable: boolean } {
+export function endToEnd(
+  groups: readonly LinkedGroup[],
+  startNs: number,
+  endNs: number,
+): { readonly from: number; readonly to: number; readonly readable: boolean } {
   let from = startNs;
   let to = endNs;
   for (const { time } of groups) {

@@ -10,7 +10,9 @@ const MISSING_SERVICE = 'missing';
 export function withMissingSpans(trace: TraceResponse, raw = false): TraceResponse {
   const first = trace.span_id.length;
   // A parent that is here although the row has none was cut off to break a circle.
-  const present = new Set(trace.parent.some((up, row) => up === -1 && trace.parent_span_id[row] !== '') ? trace.span_id : []);
+  const present = new Set(
+    trace.parent.some((up, row) => up === -1 && trace.parent_span_id[row] !== '') ? trace.span_id : [],
+  );
   const rowOf = new Map<string, number>();
   const parent = trace.parent.slice();
   const from: number[] = [];

@@ -7,7 +7,9 @@ export type PathShare = { readonly service: string; readonly share: number };
 export function pathShares(operations: CriticalPathResponse['operations'], most: number): PathShare[] {
   const shares = new Map<string, number>();
   for (const { service, share } of operations) shares.set(service, (shares.get(service) ?? 0) + share);
-  const sorted = [...shares].map(([service, share]) => ({ service, share })).sort((a, b) => b.share - a.share || (a.service < b.service ? -1 : 1));
+  const sorted = [...shares]
+    .map(([service, share]) => ({ service, share }))
+    .sort((a, b) => b.share - a.share || (a.service < b.service ? -1 : 1));
   const shown = sorted.filter(({ share }) => share > 0).slice(0, most);
   const rest = 1 - shown.reduce((sum, { share }) => sum + share, 0);
   return shown.length === 0 || rest < LEAST_REST ? shown : [...shown, { service: '', share: rest }];
@@ -21,6 +23,10 @@ export type PathColumn = 'path_ns' | 'self_ns' | 'drag_ns' | 'slack_ns' | 'spans
 
 /** Most first. Slack sorts the other way round: little slack is what matters next; none to tell comes last. */
 export function byPathColumn(operations: readonly Operation[], column: PathColumn): Operation[] {
-  if (column === 'slack_ns') return operations.toSorted((a, b) => (a.slack_ns ?? Number.POSITIVE_INFINITY) - (b.slack_ns ?? Number.POSITIVE_INFINITY) || b.path_ns - a.path_ns);
+  if (column === 'slack_ns')
+    return operations.toSorted(
+      (a, b) =>
+        (a.slack_ns ?? Number.POSITIVE_INFINITY) - (b.slack_ns ?? Number.POSITIVE_INFINITY) || b.path_ns - a.path_ns,
+    );
   return operations.toSorted((a, b) => b[column] - a[column] || b.path_ns - a.path_ns);
 }

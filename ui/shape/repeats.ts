@@ -47,7 +47,13 @@ function runAt(tree: TraceTree, first: number, most: number): Run {
   let errors = 0;
   let endNs = Number.NEGATIVE_INFINITY;
   let p = first;
-  while (p < tree.count && spans < most && tree.parent[p] === tree.parent[first] && tree.name[p] === tree.name[first] && tree.service[p] === tree.service[first]) {
+  while (
+    p < tree.count &&
+    spans < most &&
+    tree.parent[p] === tree.parent[first] &&
+    tree.name[p] === tree.name[first] &&
+    tree.service[p] === tree.service[first]
+  ) {
     spans++;
     totalNs += tree.duration[p]!;
     errors += tree.errors[p]!;

@@ -3,7 +3,11 @@
 export type ReportGroup<Line> = { readonly key: string; readonly total: number; readonly lines: readonly Line[] };
 
 /** @param number what a line counts; a group's total is the sum of its lines' */
-export function reportGroups<Line>(lines: readonly Line[], keyOf: (line: Line) => string, number: (line: Line) => number): ReportGroup<Line>[] {
+export function reportGroups<Line>(
+  lines: readonly Line[],
+  keyOf: (line: Line) => string,
+  number: (line: Line) => number,
+): ReportGroup<Line>[] {
   const groups = new Map<string, Line[]>();
   for (const line of lines) {
     const key = keyOf(line);
@@ -12,6 +16,10 @@ export function reportGroups<Line>(lines: readonly Line[], keyOf: (line: Line) =
     else groups.set(key, [line]);
   }
   return [...groups]
-    .map(([key, list]) => ({ key, total: list.reduce((sum, line) => sum + number(line), 0), lines: list.toSorted((a, b) => number(b) - number(a)) }))
+    .map(([key, list]) => ({
+      key,
+      total: list.reduce((sum, line) => sum + number(line), 0),
+      lines: list.toSorted((a, b) => number(b) - number(a)),
+    }))
     .sort((a, b) => b.total - a.total || (a.key < b.key ? -1 : 1));
 }

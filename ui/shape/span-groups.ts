@@ -5,7 +5,17 @@ import { STATUS_ERROR } from './trace-tree.ts';
 import type { TraceTree } from './trace-tree.ts';
 
 /** Times in ns. `first` is the position of the longest span of the group. */
-export type SpanGroup = { readonly service: number; readonly name: number; count: number; errors: number; total: number; self: number; longest: number; critical: number; first: number };
+export type SpanGroup = {
+  readonly service: number;
+  readonly name: number;
+  count: number;
+  errors: number;
+  total: number;
+  self: number;
+  longest: number;
+  critical: number;
+  first: number;
+};
 
 export function spanGroups(tree: TraceTree, path: CriticalPath): SpanGroup[] {
   const groups = new Map<number, SpanGroup>();

@@ -27,17 +27,32 @@ export function traceHosts(trace: TraceResponse): TraceHost[] {
   const rootRow = trace.parent.indexOf(-1);
   const rootHost = trace.resources[trace.resource[rootRow] ?? -1]?.host ?? '';
   const rowOfSpan = new Map(trace.span_id.map((id, row) => [id, row]));
-  const unfit = new Set(trace.summary.warning_spans.filter(({ kind }) => NO_FIT.has(kind)).map(({ span_id }) => trace.resources[trace.resource[rowOfSpan.get(span_id) ?? -1] ?? -1]?.host ?? ''));
+  const unfit = new Set(
+    trace.summary.warning_spans
+      .filter(({ kind }) => NO_FIT.has(kind))
+      .map(({ span_id }) => trace.resources[trace.resource[rowOfSpan.get(span_id) ?? -1] ?? -1]?.host ?? ''),
+  );
   const found = trace.summary.hosts.map(({ host, offset_ns: offsetNs, error_ns: errorNs }): TraceHost => {
     const resources = trace.resources.filter((resource) => resource.host === host);
     const name = resources.flatMap((resource) => resource.attributes).find(({ key }) => key === 'host.name')?.value;
     const isRoot = host === rootHost;
     return {
-      host, offsetNs, errorNs, isRoot, label: name ?? host, spans: spans.get(host) ?? 0, services: [...new Set(resources.map(({ service }) => service))].sort(),
+      host,
+      offsetNs,
+      errorNs,
+      isRoot,
+      label: name ?? host,
+      spans: spans.get(host) ?? 0,
+      services: [...new Set(resources.map(({ service }) => service))].sort(),
       verdict: offsetNs !== 0 ? 'moved' : isRoot ? 'reference' : unfit.has(host) ? 'no fit' : 'as it is',
     };
   });
-  return found.sort((a, b) => Number(b.isRoot) - Number(a.isRoot) || Math.abs(b.offsetNs) - Math.abs(a.offsetNs) || (a.label < b.label ? -1 : 1));
+  return found.sort(
+    (a, b) =>
+      Number(b.isRoot) - Number(a.isRoot) ||
+      Math.abs(b.offsetNs) - Math.abs(a.offsetNs) ||
+      (a.label < b.label ? -1 : 1),
+  );
 }
 
 /** Share of the axis that stays free at either end. */

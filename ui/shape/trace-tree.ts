@@ -116,9 +116,19 @@ export function buildTraceTree(trace: TraceResponse, raw = false): TraceTree {
   for (let i = 0; i < n; i++) byRow[i] = trace.start_offset_ns[i]! + (raw ? 0 : trace.skew_ns[i]!);
   const { row, parent, depth } = preorder(childLists(trace, byRow), n);
   const tree = {
-    count: n, row, parent, depth,
-    subtreeEnd: new Int32Array(n), start: new Float64Array(n), rawStart: new Float64Array(n), duration: new Float64Array(n),
-    service: new Uint32Array(n), name: new Uint32Array(n), kind: new Uint8Array(n), status: new Uint8Array(n), errors: new Int32Array(n),
+    count: n,
+    row,
+    parent,
+    depth,
+    subtreeEnd: new Int32Array(n),
+    start: new Float64Array(n),
+    rawStart: new Float64Array(n),
+    duration: new Float64Array(n),
+    service: new Uint32Array(n),
+    name: new Uint32Array(n),
+    kind: new Uint8Array(n),
+    status: new Uint8Array(n),
+    errors: new Int32Array(n),
   };
   let startNs = n === 0 ? 0 : Number.POSITIVE_INFINITY;
   let endNs = n === 0 ? 0 : Number.NEGATIVE_INFINITY;

@@ -8,5 +8,7 @@ export function warningTitle(kind: string): string {
 
 /** One sentence about a kind of warning; a newer collector may know more kinds. */
 export function meaningOfWarning(kind: string): string {
-  return kind in WARNING_MEANING ? WARNING_MEANING[kind as WarningKind] : 'A repair that this page does not know by name.';
+  return kind in WARNING_MEANING
+    ? WARNING_MEANING[kind as WarningKind]
+    : 'A repair that this page does not know by name.';
 }

@@ -1,6 +1,11 @@
 // The time range of a page as it stands in the URL: `range=30m` (moves with now) or `start` and `end` in Unix ns.
 
-export type TimeRange = { readonly startNs: string; readonly endNs: string; readonly label: string; readonly relative: string | null };
+export type TimeRange = {
+  readonly startNs: string;
+  readonly endNs: string;
+  readonly label: string;
+  readonly relative: string | null;
+};
 
 const NS_PER_MS = 1_000_000n;
 const DEFAULT_RANGE = '30m';
@@ -41,7 +46,12 @@ export function readRange(params: URLSearchParams, nowMs: number): TimeRange {
   const key = length === null ? DEFAULT_RANGE : asked;
   const endNs = BigInt(Math.ceil(nowMs)) * NS_PER_MS;
   const startNs = endNs - BigInt(length ?? rangeMs(DEFAULT_RANGE) ?? 0) * NS_PER_MS;
-  return { startNs: String(startNs), endNs: String(endNs), label: RANGES.find((r) => r.key === key)?.label ?? `Last ${key}`, relative: key };
+  return {
+    startNs: String(startNs),
+    endNs: String(endNs),
+    label: RANGES.find((r) => r.key === key)?.label ?? `Last ${key}`,
+    relative: key,
+  };
 }
 
 /** Length of a range in seconds. */

@@ -3,7 +3,15 @@ import { milliseconds } from '../shape/format.ts';
 import type { QueryOf } from '../load/api.ts';
 import type { TimeRange } from './time-range.ts';
 
-const SINGLE = ['service', 'operation', 'root_service', 'status', 'rule', 'min_duration_ms', 'max_duration_ms'] as const;
+const SINGLE = [
+  'service',
+  'operation',
+  'root_service',
+  'status',
+  'rule',
+  'min_duration_ms',
+  'max_duration_ms',
+] as const;
 export type FilterKey = (typeof SINGLE)[number];
 /** What search, heatmap and facets have in common. */
 type FilterQuery = QueryOf<'heatmap'>;
@@ -21,13 +29,20 @@ export function filterQuery(params: URLSearchParams, range: TimeRange): FilterQu
 }
 
 /** Chosen rectangle of the heatmap: ns of start, ms of duration. */
-export type Selection = { readonly startNs: string; readonly endNs: string; readonly minMs: number; readonly maxMs: number };
+export type Selection = {
+  readonly startNs: string;
+  readonly endNs: string;
+  readonly minMs: number;
+  readonly maxMs: number;
+};
 
 export function readSelection(params: URLSearchParams): Selection | null {
   const match = /^(\d{1,19})~(\d{1,19})~([\d.]{1,20})~([\d.]{1,20})$/.exec(params.get('sel') ?? '');
   if (!match) return null;
   const [, startNs = '', endNs = '', min, max] = match;
-  return BigInt(startNs) < BigInt(endNs) && Number(min) < Number(max) ? { startNs, endNs, minMs: Number(min), maxMs: Number(max) } : null;
+  return BigInt(startNs) < BigInt(endNs) && Number(min) < Number(max)
+    ? { startNs, endNs, minMs: Number(min), maxMs: Number(max) }
+    : null;
 }
 
 export function selectionText(s: Selection): string {
@@ -39,13 +54,25 @@ export function withSelection(query: FilterQuery, selection: Selection | null): 
   if (!selection) return query;
   const low = Math.max(selection.minMs, Number(query.min_duration_ms ?? 0));
   const high = Math.min(selection.maxMs, Number(query.max_duration_ms ?? Number.POSITIVE_INFINITY));
-  return { ...query, start: selection.startNs, end: selection.endNs, min_duration_ms: String(low), max_duration_ms: String(high) };
+  return {
+    ...query,
+    start: selection.startNs,
+    end: selection.endNs,
+    min_duration_ms: String(low),
+    max_duration_ms: String(high),
+  };
 }
 
 export type Chip = { readonly key: FilterKey | 'attr'; readonly value: string; readonly text: string };
 
 const WORDS: Readonly<Record<FilterKey, string>> = {
-  service: 'service =', operation: 'operation =', root_service: 'root service =', status: 'status =', rule: 'kept by', min_duration_ms: 'duration ≥', max_duration_ms: 'duration ≤',
+  service: 'service =',
+  operation: 'operation =',
+  root_service: 'root service =',
+  status: 'status =',
+  rule: 'kept by',
+  min_duration_ms: 'duration ≥',
+  max_duration_ms: 'duration ≤',
 };
 
 /** Chips of the filter in a fixed order. */
@@ -72,7 +99,11 @@ export function meaningOf(text: string, services: readonly string[]): Meaning | 
   const id = words.replaceAll(/[-·\s]/g, '');
   if (TRACE_ID.test(id)) return { trace: id.toLowerCase() };
   const time = /^duration\s*(>=?|<=?)\s*([\d.]+)\s*(us|µs|ms|s)$/.exec(words);
-  if (time) return { key: time[1]?.startsWith('>') ? 'min_duration_ms' : 'max_duration_ms', value: String(Number(time[2]) * (UNIT_MS[time[3] ?? ''] ?? 1)) };
+  if (time)
+    return {
+      key: time[1]?.startsWith('>') ? 'min_duration_ms' : 'max_duration_ms',
+      value: String(Number(time[2]) * (UNIT_MS[time[3] ?? ''] ?? 1)),
+    };
   const pair = /^([^=\s]+)\s*=\s*(.+)$/.exec(words);
   if (pair) {
     const key = pair[1] ?? '';

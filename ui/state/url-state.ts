@@ -36,7 +36,10 @@ export type UrlState = { readonly params: URLSearchParams; readonly change: (pat
 /** Query parameters and a function that changes some of them. */
 export function useUrlState(): UrlState {
   const [params, setParams] = useSearchParams();
-  const change = useCallback((patch: Patch, replace = false) => setParams((old) => patched(old, patch), { replace }), [setParams]);
+  const change = useCallback(
+    (patch: Patch, replace = false) => setParams((old) => patched(old, patch), { replace }),
+    [setParams],
+  );
   return { params, change };
 }
 
@@ -44,5 +47,8 @@ export function useUrlState(): UrlState {
 export function useGo(): (path: string, patch?: Patch) => void {
   const [, navigate] = useLocation();
   const { params } = useUrlState();
-  return useCallback((path: string, patch: Patch = {}) => navigate(href(path, patched(rangeOnly(params), patch))), [navigate, params]);
+  return useCallback(
+    (path: string, patch: Patch = {}) => navigate(href(path, patched(rangeOnly(params), patch))),
+    [navigate, params],
+  );
 }

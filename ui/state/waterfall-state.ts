@@ -13,10 +13,19 @@ const OPEN_ALL_SPANS = 200_000;
 const FIRST_DEPTH = 3;
 
 export function firstState(tree: TraceTree, selected: number): WaterfallState {
-  return { open: { collapsed: tree.count > OPEN_ALL_SPANS ? collapsedBelow(tree, FIRST_DEPTH) : new Set(), openFolds: new Set() }, selected };
+  return {
+    open: {
+      collapsed: tree.count > OPEN_ALL_SPANS ? collapsedBelow(tree, FIRST_DEPTH) : new Set(),
+      openFolds: new Set(),
+    },
+    selected,
+  };
 }
 
-const withOpen = (state: WaterfallState, open: Partial<OpenState>): WaterfallState => ({ ...state, open: { ...state.open, ...open } });
+const withOpen = (state: WaterfallState, open: Partial<OpenState>): WaterfallState => ({
+  ...state,
+  open: { ...state.open, ...open },
+});
 
 function toggled(set: ReadonlySet<number>, p: number): Set<number> {
   const next = new Set(set);
@@ -60,12 +69,20 @@ export function pressed(model: Model, state: WaterfallState, rows: VisibleRows, 
   };
   const { tree } = model;
   switch (key) {
-    case 'j': case 'ArrowDown': return select(row + 1);
-    case 'k': case 'ArrowUp': return select(row - 1);
-    case 'Home': return select(0);
-    case 'End': return select(rows.length - 1);
-    case 'PageDown': return select(row + 20);
-    case 'PageUp': return select(row - 20);
+    case 'j':
+    case 'ArrowDown':
+      return select(row + 1);
+    case 'k':
+    case 'ArrowUp':
+      return select(row - 1);
+    case 'Home':
+      return select(0);
+    case 'End':
+      return select(rows.length - 1);
+    case 'PageDown':
+      return select(row + 20);
+    case 'PageUp':
+      return select(row - 20);
     case 'ArrowRight':
       if (p < 0) return null;
       if (fold && !state.open.openFolds.has(p)) return toggle(model, state, p, true);
@@ -75,17 +92,26 @@ export function pressed(model: Model, state: WaterfallState, rows: VisibleRows, 
       const open = !fold && tree.subtreeEnd[p]! > p + 1 && !state.open.collapsed.has(p);
       if (open) return toggle(model, state, p, false);
       const run = runAround(model.runs, p);
-      if (run !== null && state.open.openFolds.has(run.first) && tree.parent[run.first] === tree.parent[p]) return { ...toggle(model, state, run.first, true), selected: run.first };
+      if (run !== null && state.open.openFolds.has(run.first) && tree.parent[run.first] === tree.parent[p])
+        return { ...toggle(model, state, run.first, true), selected: run.first };
       return tree.parent[p] === -1 ? state : { ...state, selected: tree.parent[p]! };
     }
-    case 'r': return model.runs.size > 0 ? toggleRuns(model, state) : null;
-    case 'e': return nextWhere(model, state, (q) => tree.status[q] === 2);
-    default: return null;
+    case 'r':
+      return model.runs.size > 0 ? toggleRuns(model, state) : null;
+    case 'e':
+      return nextWhere(model, state, (q) => tree.status[q] === 2);
+    default:
+      return null;
   }
 }
 
 /** Next position after the selected one that holds, round the end. */
-export function nextWhere(model: Model, state: WaterfallState, holds: (p: number) => boolean, backwards = false): WaterfallState | null {
+export function nextWhere(
+  model: Model,
+  state: WaterfallState,
+  holds: (p: number) => boolean,
+  backwards = false,
+): WaterfallState | null {
   const n = model.tree.count;
   for (let step = 1; step <= n; step++) {
     const p = (((state.selected + (backwards ? -step : step)) % n) + n) % n;

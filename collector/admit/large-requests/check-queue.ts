@@ -96,7 +96,9 @@ export class CheckQueue {
       if (this.#thread !== thread) return;
       this.#thread = undefined;
       // More than the thread may have, for one request: it would be more the next time, too.
-      this.#finish(why === OUT_OF_MEMORY ? tooMuch('memory') : failed(`the thread that checks large requests failed (${why})`));
+      this.#finish(
+        why === OUT_OF_MEMORY ? tooMuch('memory') : failed(`the thread that checks large requests failed (${why})`),
+      );
     });
     return thread;
   }
@@ -126,7 +128,9 @@ export class CheckQueue {
 const OUT_OF_MEMORY = 'out of memory';
 
 function startCheckThread(): Worker {
-  return new Worker(new URL('check-thread.ts', import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
+  return new Worker(new URL('check-thread.ts', import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+  });
 }
 
 function failed(message: string): CheckResult {

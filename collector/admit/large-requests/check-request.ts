@@ -46,7 +46,9 @@ const noTables: IndexTables = {
 export function checkRequest({ signal, encoding, body, maxBodyBytes }: LargeRequest): Checked {
   if (encoding === 'protobuf') return checkProtobuf(signal, asBuffer(body));
   const transcoded = transcodeJson(signal, asBuffer(body), maxBodyBytes);
-  return transcoded.kind === 'ok' ? checkProtobuf(signal, transcoded.body) : refused(transcoded.kind, transcoded.message);
+  return transcoded.kind === 'ok'
+    ? checkProtobuf(signal, transcoded.body)
+    : refused(transcoded.kind, transcoded.message);
 }
 
 function checkProtobuf(signal: Signal, body: Buffer): Checked {
@@ -54,9 +56,12 @@ function checkProtobuf(signal: Signal, body: Buffer): Checked {
   const { items, weight } = weigh(signal, body);
   const limits = LARGE_REQUESTS[signal];
   const words = ITEM_WORDS[signal];
-  if (items > limits.items) return tooMany(`the request has ${items} ${words}, more than ${limits.items}: send smaller batches`);
+  if (items > limits.items)
+    return tooMany(`the request has ${items} ${words}, more than ${limits.items}: send smaller batches`);
   if (weight > limits.mostWeight) {
-    return tooMany(`the request has ${weight} ${words}, buckets and groups of them, more than ${limits.mostWeight}: send smaller batches`);
+    return tooMany(
+      `the request has ${weight} ${words}, buckets and groups of them, more than ${limits.mostWeight}: send smaller batches`,
+    );
   }
   return signal === 'traces' ? checkTraces(body) : checkMessage(signal, body);
 }
@@ -84,9 +89,12 @@ function invalid(signal: Signal, body: Buffer): Checked | undefined {
   try {
     const { numbers } = validateMessage(schemas[signal], body);
     if (numbers <= MAX_NUMBERS) return undefined;
-    return tooMany(`the request has ${numbers} numbers in its data points, more than ${MAX_NUMBERS}: send smaller batches`);
+    return tooMany(
+      `the request has ${numbers} numbers in its data points, more than ${MAX_NUMBERS}: send smaller batches`,
+    );
   } catch (error) {
-    if (error instanceof WireError) return refused('malformed', `not a valid ${messageNames[signal]}: ${error.message}`);
+    if (error instanceof WireError)
+      return refused('malformed', `not a valid ${messageNames[signal]}: ${error.message}`);
     throw error;
   }
 }

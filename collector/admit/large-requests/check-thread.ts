@@ -4,6 +4,7 @@ import { checkRequest, type Checked, type LargeRequest } from './check-request.t
 
 parentPort?.on('message', (request: LargeRequest) => {
   const checked: Checked = checkRequest(request);
-  const buffers = checked.kind === 'pieces' ? [...new Set(checked.pieces.map(({ buffer }) => buffer as ArrayBuffer))] : [];
+  const buffers =
+    checked.kind === 'pieces' ? [...new Set(checked.pieces.map(({ buffer }) => buffer as ArrayBuffer))] : [];
   parentPort?.postMessage(checked, buffers);
 });

@@ -144,7 +144,7 @@ class Cutter {
   #headerOf({ children, known }: Container, from: number, to: number): number[] {
     const header: number[] = [];
     const cursor = this.#cursor;
-    for (let at = from; cursor.read(at, to); ) {
+    for (let at = from; cursor.read(at, to);) {
       const isChild = children.includes(cursor.number) && isLengthDelimited(cursor);
       if (!isChild && cursor.number <= known) header.push(at, cursor.end);
       at = cursor.end;

@@ -73,7 +73,7 @@ export class FieldCursor {
   /** Where the group ends whose begin was read; -1 when it does not. */
   #groupEnd(from: number, to: number, number: number): number {
     const open = [number];
-    for (let at = from; at < to && this.#field(at, to); ) {
+    for (let at = from; at < to && this.#field(at, to);) {
       at = this.end;
       if (this.wireType === START_GROUP) {
         if (open.push(this.number) > MAX_GROUP_DEPTH) return -1;

@@ -69,12 +69,18 @@ export class LargeRequests implements Intake {
     const { maxBodyBytes, elapsedMs } = this.#options;
     const { length } = body;
     if (!fitsUnderCap(signal, this.#bytes, maxBodyBytes * BODIES_AT_ONCE, length)) {
-      return this.#busy(signal, 'too many large requests at once: nothing of this one was accepted, send it again later');
+      return this.#busy(
+        signal,
+        'too many large requests at once: nothing of this one was accepted, send it again later',
+      );
     }
     this.#bytes[signal] += length;
     const startedMs = elapsedMs();
     try {
-      const checked = await this.#queue.check({ signal, encoding, body, maxBodyBytes }, () => caller?.isDisconnected !== true);
+      const checked = await this.#queue.check(
+        { signal, encoding, body, maxBodyBytes },
+        () => caller?.isDisconnected !== true,
+      );
       if (caller?.isDisconnected === true) return this.#canceled(signal);
       switch (checked.kind) {
         case 'failed':
@@ -100,7 +106,11 @@ export class LargeRequests implements Intake {
       await this.#turn();
       if (caller?.isDisconnected === true) return this.#canceled(signal);
       const deadlineMs = request.deadlineMs - (this.#options.elapsedMs() - startedMs);
-      const answer = await this.#inner.accept({ ...request, body: Buffer.from(piece.buffer, piece.byteOffset, piece.length), deadlineMs });
+      const answer = await this.#inner.accept({
+        ...request,
+        body: Buffer.from(piece.buffer, piece.byteOffset, piece.length),
+        deadlineMs,
+      });
       // The pieces before it are recognised when the client sends all of them again.
       if (answer.kind === 'busy' && accepted > 0) return { ...answer, message: PART_ACCEPTED };
       if (answer.kind !== 'accepted') return answer;

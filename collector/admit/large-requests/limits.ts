@@ -25,9 +25,30 @@ interface SignalLimits {
 }
 
 export const LARGE_REQUESTS: Readonly<Record<Signal, SignalLimits>> = {
-  traces: { bytes: 2 * MIB, weight: 16_000, pieceBytes: 2 * MIB, pieceWeight: 8000, items: 2_500_000, mostWeight: 3_000_000 },
-  logs: { bytes: 512 * KIB, weight: 16_000, pieceBytes: 512 * KIB, pieceWeight: 8000, items: 500_000, mostWeight: 1_000_000 },
-  metrics: { bytes: 256 * KIB, weight: 8000, pieceBytes: 128 * KIB, pieceWeight: 4000, items: 500_000, mostWeight: 5_000_000 },
+  traces: {
+    bytes: 2 * MIB,
+    weight: 16_000,
+    pieceBytes: 2 * MIB,
+    pieceWeight: 8000,
+    items: 2_500_000,
+    mostWeight: 3_000_000,
+  },
+  logs: {
+    bytes: 512 * KIB,
+    weight: 16_000,
+    pieceBytes: 512 * KIB,
+    pieceWeight: 8000,
+    items: 500_000,
+    mostWeight: 1_000_000,
+  },
+  metrics: {
+    bytes: 256 * KIB,
+    weight: 8000,
+    pieceBytes: 128 * KIB,
+    pieceWeight: 4000,
+    items: 500_000,
+    mostWeight: 5_000_000,
+  },
 };
 
 /** Numbers in packed fields of one metrics request: bucket counts and bounds. */
@@ -40,4 +61,8 @@ export const MAX_HEADER_BYTES = 4 * MIB;
 export const MAX_REPEATED_BYTES = 16 * MIB;
 
 /** Names of items in messages to clients. */
-export const ITEM_WORDS: Readonly<Record<Signal, string>> = { traces: 'spans', logs: 'log records', metrics: 'metric data points' };
+export const ITEM_WORDS: Readonly<Record<Signal, string>> = {
+  traces: 'spans',
+  logs: 'log records',
+  metrics: 'metric data points',
+};

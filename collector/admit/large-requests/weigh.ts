@@ -34,7 +34,12 @@ export function isLarge(signal: Signal, body: Uint8Array): boolean {
   // Nothing weighs more than 1 a byte.
   if (body.length <= weight) return false;
   // There cannot be too many spans in it; only resources are counted.
-  const items = signal === 'metrics' ? 'points' : signal === 'traces' && body.length <= weight * LEAST_SPAN_BYTES ? 'none' : 'items';
+  const items =
+    signal === 'metrics'
+      ? 'points'
+      : signal === 'traces' && body.length <= weight * LEAST_SPAN_BYTES
+        ? 'none'
+        : 'items';
   const scale = new Scale(body, items, weight);
   scale.request();
   return scale.weight > weight;
@@ -75,7 +80,7 @@ class Scale implements Weighed {
 
   request(): void {
     const field = this.#field;
-    for (let at = 0, to = field.bytes.length; field.read(at, to); ) {
+    for (let at = 0, to = field.bytes.length; field.read(at, to);) {
       const { number, from } = field;
       at = field.end;
       if (number !== 1 || !isLengthDelimited(field)) continue;
@@ -91,7 +96,7 @@ class Scale implements Weighed {
 
   #group(from: number, to: number): void {
     const field = this.#field;
-    for (let at = from; field.read(at, to); ) {
+    for (let at = from; field.read(at, to);) {
       const { number, from: inner } = field;
       at = field.end;
       if (number !== 2 || !isLengthDelimited(field)) continue;
@@ -118,7 +123,8 @@ class Scale implements Weighed {
       const more = bytes[at + 2]!;
       let end = to + 1;
       // An item of less than 16 KiB, as nearly all are.
-      if (bytes[at] === ITEM_TAG) end = short < 0x80 ? at + 2 + short : more < 0x80 ? at + 3 + (short & 0x7f) + more * 128 : to + 1;
+      if (bytes[at] === ITEM_TAG)
+        end = short < 0x80 ? at + 2 + short : more < 0x80 ? at + 3 + (short & 0x7f) + more * 128 : to + 1;
       if (end <= to) {
         weight++;
         at = end;
@@ -133,7 +139,7 @@ class Scale implements Weighed {
 
   #metrics(from: number, to: number): void {
     const field = this.#field;
-    for (let at = from; field.read(at, to); ) {
+    for (let at = from; field.read(at, to);) {
       const { number, from: inner } = field;
       at = field.end;
       if (number !== 2 || !isLengthDelimited(field)) continue;
@@ -145,7 +151,7 @@ class Scale implements Weighed {
   #metric(from: number, to: number): void {
     this.weight += METRIC_WEIGHT;
     const field = this.#field;
-    for (let at = from; field.read(at, to); ) {
+    for (let at = from; field.read(at, to);) {
       const { number, from: inner } = field;
       at = field.end;
       if (METRIC_DATA.includes(number) && isLengthDelimited(field)) this.#points(inner, at, number);
@@ -154,7 +160,7 @@ class Scale implements Weighed {
 
   #points(from: number, to: number, data: number): void {
     const field = this.#field;
-    for (let at = from; field.read(at, to); ) {
+    for (let at = from; field.read(at, to);) {
       const { number, from: inner } = field;
       at = field.end;
       if (number !== 1 || !isLengthDelimited(field)) continue;
@@ -169,7 +175,7 @@ class Scale implements Weighed {
     this.items++;
     if (data === GAUGE || data === SUM) return;
     const field = this.#field;
-    for (let at = from; field.read(at, to); ) {
+    for (let at = from; field.read(at, to);) {
       const { number, from: inner } = field;
       at = field.end;
       if (data === EXPONENTIAL ? number === 8 || number === 9 : number === 6) this.#samples(inner, at, data);
@@ -186,7 +192,7 @@ class Scale implements Weighed {
   #buckets(from: number, to: number): void {
     const field = this.#field;
     const { bytes } = field;
-    for (let at = from; field.read(at, to); ) {
+    for (let at = from; field.read(at, to);) {
       const { number, from: inner } = field;
       at = field.end;
       if (number !== 2) continue;

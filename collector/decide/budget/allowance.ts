@@ -44,8 +44,14 @@ export class Allowance {
     const { spansPerSecond = 0, bytesPerSecond = 0, burstMs } = this.#settings;
     const mostSeconds = Math.max(windowMs, burstMs) / 1000;
     const seconds = Math.min(mostSeconds, Math.max(0, nowMs - this.#paidMs) / 1000);
-    this.#spans = Math.min(Math.max(this.#spans, -spansPerSecond * MOST_DEBT_SECONDS) + spansPerSecond * seconds, spansPerSecond * mostSeconds);
-    this.#bytes = Math.min(Math.max(this.#bytes, -bytesPerSecond * MOST_DEBT_SECONDS) + bytesPerSecond * seconds, bytesPerSecond * mostSeconds);
+    this.#spans = Math.min(
+      Math.max(this.#spans, -spansPerSecond * MOST_DEBT_SECONDS) + spansPerSecond * seconds,
+      spansPerSecond * mostSeconds,
+    );
+    this.#bytes = Math.min(
+      Math.max(this.#bytes, -bytesPerSecond * MOST_DEBT_SECONDS) + bytesPerSecond * seconds,
+      bytesPerSecond * mostSeconds,
+    );
     this.#paidMs = nowMs;
     return seconds;
   }
@@ -60,7 +66,10 @@ export class Allowance {
   isAmple(spans: number, bytes: number, windowMs: number): boolean {
     const { spansPerSecond, bytesPerSecond } = this.#settings;
     const seconds = windowMs / 1000;
-    return (spansPerSecond === undefined || this.#spans - spans >= spansPerSecond * seconds) && (bytesPerSecond === undefined || this.#bytes - bytes >= bytesPerSecond * seconds);
+    return (
+      (spansPerSecond === undefined || this.#spans - spans >= spansPerSecond * seconds) &&
+      (bytesPerSecond === undefined || this.#bytes - bytes >= bytesPerSecond * seconds)
+    );
   }
 
   /** For a window that was paid for so many seconds; undefined = there is no budget. */
@@ -68,8 +77,14 @@ export class Allowance {
     const { spansPerSecond, bytesPerSecond } = this.#settings;
     if (spansPerSecond === undefined && bytesPerSecond === undefined) return undefined;
     return {
-      spans: spansPerSecond === undefined ? undefined : Math.max(this.#spans, spansPerSecond * seconds * LEAST_SHARE, LEAST_BUDGET),
-      bytes: bytesPerSecond === undefined ? undefined : Math.max(this.#bytes, bytesPerSecond * seconds * LEAST_SHARE, LEAST_BUDGET),
+      spans:
+        spansPerSecond === undefined
+          ? undefined
+          : Math.max(this.#spans, spansPerSecond * seconds * LEAST_SHARE, LEAST_BUDGET),
+      bytes:
+        bytesPerSecond === undefined
+          ? undefined
+          : Math.max(this.#bytes, bytesPerSecond * seconds * LEAST_SHARE, LEAST_BUDGET),
     };
   }
 }

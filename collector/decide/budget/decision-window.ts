@@ -78,7 +78,10 @@ export class DecisionWindow {
       this.#intervalMs = this.#nowMs;
       this.#seen.clear();
     }
-    const floorTraces = floor === undefined ? undefined : (stratum: string): number => Math.max(0, floor.traces - (this.#seen.get(stratum) ?? 0));
+    const floorTraces =
+      floor === undefined
+        ? undefined
+        : (stratum: string): number => Math.max(0, floor.traces - (this.#seen.get(stratum) ?? 0));
     const thresholds = windowThresholds(candidates, { budget, floorTraces });
     if (this.#taken === this.#closed.length) {
       this.#closed = [];

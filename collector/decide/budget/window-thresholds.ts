@@ -14,7 +14,10 @@ export interface WindowLimits {
 export function windowThresholds(candidates: readonly Candidate[], limits: WindowLimits): Threshold[] {
   const budget = limits.budget === undefined ? undefined : budgetThreshold(candidates, limits.budget);
   const { floorTraces } = limits;
-  const floor = floorTraces === undefined ? undefined : new FloorThresholds(candidates, typeof floorTraces === 'number' ? () => floorTraces : floorTraces);
+  const floor =
+    floorTraces === undefined
+      ? undefined
+      : new FloorThresholds(candidates, typeof floorTraces === 'number' ? () => floorTraces : floorTraces);
   return candidates.map((candidate) => {
     let threshold = budget === undefined || candidate.outsideBudget ? candidate.rule : greater(candidate.rule, budget);
     if (floor !== undefined && hasFloor(candidate)) threshold = lesser(floor.of(candidate), threshold);

@@ -114,7 +114,8 @@ export class DecisionMemory implements DecisionLookup {
     let entry = this.#findKept(this.#keptNow, id0, id1, id2, id3);
     if (entry < 0) entry = this.#findKept(this.#keptNow === 0 ? 1 : 0, id0, id1, id2, id3);
     if (entry > 0) return entry;
-    if (this.#findDropped(this.#droppedNow) || this.#findDropped(this.#droppedNow === 0 ? 1 : 0)) return DECIDED_DROPPED;
+    if (this.#findDropped(this.#droppedNow) || this.#findDropped(this.#droppedNow === 0 ? 1 : 0))
+      return DECIDED_DROPPED;
     return UNDECIDED;
   }
 
@@ -267,7 +268,8 @@ export class DecisionMemory implements DecisionLookup {
       table.clear();
     }
     let slot = this.#home(this.keptSlots);
-    while (table.rule[slot] !== 0 && !sameId(table.id, slot * 4, view)) slot = slot + 1 === this.keptSlots ? 0 : slot + 1;
+    while (table.rule[slot] !== 0 && !sameId(table.id, slot * 4, view))
+      slot = slot + 1 === this.keptSlots ? 0 : slot + 1;
     if (table.rule[slot] === 0) table.used++;
     const at = slot * 4;
     table.id[at] = view.id0;
@@ -315,5 +317,10 @@ function mix(value: number): number {
 
 /** HOT. */
 function sameId(ids: Uint32Array, at: number, view: RememberedTrace): boolean {
-  return ids[at] === view.id0 >>> 0 && ids[at + 1] === view.id1 >>> 0 && ids[at + 2] === view.id2 >>> 0 && ids[at + 3] === view.id3 >>> 0;
+  return (
+    ids[at] === view.id0 >>> 0 &&
+    ids[at + 1] === view.id1 >>> 0 &&
+    ids[at + 2] === view.id2 >>> 0 &&
+    ids[at + 3] === view.id3 >>> 0
+  );
 }

@@ -7,8 +7,15 @@ import { isMap, mapExpected } from '../rules/written-map.ts';
 export type Kind = 'int' | 'uint' | 'float' | 'text' | 'bool' | 'texts' | 'duration' | 'list' | 'map';
 
 const EXPECTED: Readonly<Record<Kind, string>> = {
-  int: 'write a whole number', uint: 'write a whole number of at least 0', float: 'write a number, without quotes or %', text: 'write a text',
-  bool: 'write true or false', texts: 'write a list of texts', duration: 'write a duration, as 30s', list: 'write a list', map: 'write a map',
+  int: 'write a whole number',
+  uint: 'write a whole number of at least 0',
+  float: 'write a number, without quotes or %',
+  text: 'write a text',
+  bool: 'write true or false',
+  texts: 'write a list of texts',
+  duration: 'write a duration, as 30s',
+  list: 'write a list',
+  map: 'write a map',
 };
 
 export class Block {
@@ -23,12 +30,15 @@ export class Block {
     this.#path = path;
     this.#errors = errors;
     this.#written = isMap(written) ? written : {};
-    if (!isMap(written) && written !== undefined && written !== null) errors.push(mapExpected(path, written, 'write a map'));
+    if (!isMap(written) && written !== undefined && written !== null)
+      errors.push(mapExpected(path, written, 'write a map'));
     for (const [key, value] of Object.entries(this.#written)) {
       const kind = keys[key];
       const where = path === '' ? key : `${path}.${key}`;
-      if (kind === undefined) errors.push(configError(where, undefined, 'is no key here', didYouMean(key, Object.keys(keys))));
-      else if (value !== null && !isKind(value, kind)) errors.push(configError(where, value, 'has the wrong type', EXPECTED[kind]));
+      if (kind === undefined)
+        errors.push(configError(where, undefined, 'is no key here', didYouMean(key, Object.keys(keys))));
+      else if (value !== null && !isKind(value, kind))
+        errors.push(configError(where, value, 'has the wrong type', EXPECTED[kind]));
     }
   }
 
@@ -60,7 +70,10 @@ export class Block {
   durationMs(key: string): number {
     const value = this.#written[key];
     if (typeof value !== 'string') return 0;
-    return [...value.matchAll(GO_DURATION_PART)].reduce((sum, [, number, unit]) => sum + Number(number) * MS_PER_UNIT[unit!]!, 0);
+    return [...value.matchAll(GO_DURATION_PART)].reduce(
+      (sum, [, number, unit]) => sum + Number(number) * MS_PER_UNIT[unit!]!,
+      0,
+    );
   }
 
   text(key: string): string {
@@ -91,7 +104,16 @@ export class Block {
 /** Durations of Go without a sign; the days that Winnow's own settings take it has not. */
 const GO_DURATION = /^\+?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)$/;
 const GO_DURATION_PART = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
-const MS_PER_UNIT: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, '\u00b5s': 1e-3, '\u03bcs': 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const MS_PER_UNIT: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  '\u00b5s': 1e-3,
+  '\u03bcs': 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
 const INT64_MIN = -(1n << 63n);
 const INT64_MAX = (1n << 63n) - 1n;
 
@@ -113,7 +135,9 @@ function isKind(value: unknown, kind: Kind): boolean {
       return typeof value === 'boolean';
     case 'texts':
       // A text alone is a list of one; with a comma the Collector would cut it, which is not what was written.
-      return typeof value === 'string' ? !value.includes(',') : Array.isArray(value) && value.every((one) => typeof one === 'string');
+      return typeof value === 'string'
+        ? !value.includes(',')
+        : Array.isArray(value) && value.every((one) => typeof one === 'string');
     case 'duration':
       return typeof value === 'string' ? GO_DURATION.test(value) : value === 0n || value === 0;
     case 'list':

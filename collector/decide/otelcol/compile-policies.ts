@@ -31,21 +31,53 @@ import { buildTraceFlags } from './policies/trace-flags.ts';
 import { buildTraceState } from './policies/trace-state.ts';
 
 const BUILDERS: Readonly<Record<string, BuildPolicy>> = {
-  always_sample: buildAlwaysSample, latency: buildLatency, numeric_attribute: buildNumericAttribute, probabilistic: buildProbabilistic,
-  status_code: buildStatusCode, string_attribute: buildStringAttribute, boolean_attribute: buildBooleanAttribute, trace_state: buildTraceState,
-  trace_flags: buildTraceFlags, rate_limiting: buildRateLimiting, bytes_limiting: buildBytesLimiting, span_count: buildSpanCount,
-  and: buildAnd, not: buildNot, drop: buildDrop, composite: buildComposite, ottl_condition: buildOttlCondition,
+  always_sample: buildAlwaysSample,
+  latency: buildLatency,
+  numeric_attribute: buildNumericAttribute,
+  probabilistic: buildProbabilistic,
+  status_code: buildStatusCode,
+  string_attribute: buildStringAttribute,
+  boolean_attribute: buildBooleanAttribute,
+  trace_state: buildTraceState,
+  trace_flags: buildTraceFlags,
+  rate_limiting: buildRateLimiting,
+  bytes_limiting: buildBytesLimiting,
+  span_count: buildSpanCount,
+  and: buildAnd,
+  not: buildNot,
+  drop: buildDrop,
+  composite: buildComposite,
+  ottl_condition: buildOttlCondition,
 };
 const TYPES = Object.keys(BUILDERS);
 /** Ask about nothing but the spans. */
 const FILTERS: ReadonlySet<string> = new Set([
-  'always_sample', 'latency', 'numeric_attribute', 'status_code', 'string_attribute', 'boolean_attribute', 'trace_state', 'trace_flags', 'span_count', 'ottl_condition',
+  'always_sample',
+  'latency',
+  'numeric_attribute',
+  'status_code',
+  'string_attribute',
+  'boolean_attribute',
+  'trace_state',
+  'trace_flags',
+  'span_count',
+  'ottl_condition',
 ]);
 const TOP_TYPES: ReadonlySet<string> = new Set(TYPES);
 const TOP_KEYS = {
-  policies: 'list', sampling_strategy: 'text', decision_wait: 'duration', decision_wait_after_root_received: 'duration', num_traces: 'uint',
-  num_shards: 'uint', expected_new_traces_per_sec: 'uint', sample_on_first_match: 'bool', block_on_overflow: 'bool',
-  drop_pending_traces_on_shutdown: 'bool', maximum_trace_size_bytes: 'uint', decision_cache: 'map', tail_storage: 'text',
+  policies: 'list',
+  sampling_strategy: 'text',
+  decision_wait: 'duration',
+  decision_wait_after_root_received: 'duration',
+  num_traces: 'uint',
+  num_shards: 'uint',
+  expected_new_traces_per_sec: 'uint',
+  sample_on_first_match: 'bool',
+  block_on_overflow: 'bool',
+  drop_pending_traces_on_shutdown: 'bool',
+  maximum_trace_size_bytes: 'uint',
+  decision_cache: 'map',
+  tail_storage: 'text',
 } as const;
 const SPAN_INGEST = 'span-ingest';
 const STRATEGIES = ['trace-complete', SPAN_INGEST];
@@ -59,13 +91,18 @@ const PATH = 'tail_sampling';
  * @param useTraceState the gate processor.tailsamplingprocessor.usetracestate
  * @param path where the block stands
  */
-export function compilePolicies(written: unknown, useTraceState = false, path = PATH): Result<CollectorPolicies, readonly ConfigError[]> {
+export function compilePolicies(
+  written: unknown,
+  useTraceState = false,
+  path = PATH,
+): Result<CollectorPolicies, readonly ConfigError[]> {
   const errors: ConfigError[] = [];
   const top = new Block(written, path, TOP_KEYS, errors);
   const shards = Math.max(1, top.number('num_shards'));
   if (shards > MAX_SHARDS) top.fail('num_shards', `is above ${MAX_SHARDS}`, `write at most ${MAX_SHARDS}`);
   checkStrategy(top);
-  if (top.has('tail_storage')) top.fail('tail_storage', 'is not supported', 'leave it away: the buffer is bounded by buffer.max_bytes');
+  if (top.has('tail_storage'))
+    top.fail('tail_storage', 'is not supported', 'leave it away: the buffer is bounded by buffer.max_bytes');
   const settings = settingsOf(written, top, { shards: Math.min(shards, MAX_SHARDS), useTraceState, path, errors });
   const first = buildSet(top, { shards, useTraceState, path, errors });
   if (errors.length > 0) return { ok: false, error: errors };
@@ -78,14 +115,25 @@ type Shared = Pick<PolicyBuilder, 'shards' | 'useTraceState' | 'errors'> & { rea
 
 function settingsOf(written: unknown, top: Block, { shards, useTraceState, path, errors }: Shared): PolicySettings {
   const cache = isMap(written) ? written['decision_cache'] : undefined;
-  const caches = new Block(cache, `${path}.decision_cache`, { sampled_cache_size: 'int', non_sampled_cache_size: 'int' }, errors);
+  const caches = new Block(
+    cache,
+    `${path}.decision_cache`,
+    { sampled_cache_size: 'int', non_sampled_cache_size: 'int' },
+    errors,
+  );
   // A key without a value is 0.
   const numTraces = top.names('num_traces') ? top.number('num_traces') : DEFAULT_NUM_TRACES;
   return {
     // With 0 the Collector holds one all the same.
     numTraces: Math.max(1, Math.floor(numTraces / shards)),
     writtenNumTraces: top.names('num_traces') ? Math.max(1, numTraces) : undefined,
-    decisionWaitMs: Math.max(1, Math.floor((top.has('decision_wait') ? top.durationMs('decision_wait') : DEFAULT_DECISION_WAIT_MS) / MS_PER_SECOND)) * MS_PER_SECOND,
+    decisionWaitMs:
+      Math.max(
+        1,
+        Math.floor(
+          (top.has('decision_wait') ? top.durationMs('decision_wait') : DEFAULT_DECISION_WAIT_MS) / MS_PER_SECOND,
+        ),
+      ) * MS_PER_SECOND,
     afterRootMs: top.durationMs('decision_wait_after_root_received'),
     dropPendingAtEnd: top.bool('drop_pending_traces_on_shutdown'),
     blockOnOverflow: top.bool('block_on_overflow'),
@@ -100,20 +148,42 @@ function settingsOf(written: unknown, top: Block, { shards, useTraceState, path,
 /** The policies once more, with tokens and counters of their own. */
 function buildSet(top: Block, shared: Shared): PolicySet {
   const { errors, path } = shared;
-  const builder: PolicyBuilder = { ...shared, keys: new AttributeKeys(), salts: new Set(), policy: (one, path, allowed) => buildPolicy(one, path, allowed, builder) };
+  const builder: PolicyBuilder = {
+    ...shared,
+    keys: new AttributeKeys(),
+    salts: new Set(),
+    policy: (one, path, allowed) => buildPolicy(one, path, allowed, builder),
+  };
   const policies: Policy[] = [];
   for (const [i, one] of top.list('policies').entries()) {
     const policy = buildPolicy(one, `${path}.policies[${i}]`, TOP_TYPES, builder);
     if (policy === undefined) continue;
     if (top.text('sampling_strategy') === SPAN_INGEST && isStateful(one)) {
-      errors.push(configError(`${path}.policies[${i}]`, policy.name, 'needs the whole trace, which span-ingest never sees', 'write sampling_strategy: trace-complete'));
+      errors.push(
+        configError(
+          `${path}.policies[${i}]`,
+          policy.name,
+          'needs the whole trace, which span-ingest never sees',
+          'write sampling_strategy: trace-complete',
+        ),
+      );
     }
     if (policies.some((other) => other.name === policy.name)) {
-      errors.push(configError(`${path}.policies[${i}].name`, policy.name, 'is the name of another policy', 'give every policy a name of its own'));
+      errors.push(
+        configError(
+          `${path}.policies[${i}].name`,
+          policy.name,
+          'is the name of another policy',
+          'give every policy a name of its own',
+        ),
+      );
     }
     policies.push(policy);
   }
-  return new PolicySet(policies, builder.keys, { firstMatch: top.bool('sample_on_first_match'), chancesKnown: !shared.useTraceState && builder.salts.size <= 1 });
+  return new PolicySet(policies, builder.keys, {
+    firstMatch: top.bool('sample_on_first_match'),
+    chancesKnown: !shared.useTraceState && builder.salts.size <= 1,
+  });
 }
 
 function checkStrategy(top: Block): void {
@@ -122,10 +192,21 @@ function checkStrategy(top: Block): void {
   top.fail('sampling_strategy', 'is no strategy', didYouMean(strategy.replaceAll('_', '-'), STRATEGIES));
 }
 
-function buildPolicy(written: unknown, path: string, allowed: ReadonlySet<string>, builder: PolicyBuilder): Policy | undefined {
+function buildPolicy(
+  written: unknown,
+  path: string,
+  allowed: ReadonlySet<string>,
+  builder: PolicyBuilder,
+): Policy | undefined {
   const { errors } = builder;
   if (!isMap(written)) {
-    errors.push(mapExpected(path, written, 'write a policy as { name: errors, type: status_code, status_code: { status_codes: [ERROR] } }'));
+    errors.push(
+      mapExpected(
+        path,
+        written,
+        'write a policy as { name: errors, type: status_code, status_code: { status_codes: [ERROR] } }',
+      ),
+    );
     return undefined;
   }
   const { name, type } = written;
@@ -135,17 +216,33 @@ function buildPolicy(written: unknown, path: string, allowed: ReadonlySet<string
   const nameless = allowed !== TOP_TYPES && (name === undefined || name === null || name === '');
   if (!named && !nameless) errors.push(configError(`${path}.name`, name, 'is no name', 'give the policy a name'));
   if (typeof type !== 'string' || !TYPES.includes(type)) {
-    errors.push(configError(`${path}.type`, type ?? 'nothing', 'is no policy type', didYouMean(typeof type === 'string' ? type : '', TYPES)));
+    errors.push(
+      configError(
+        `${path}.type`,
+        type ?? 'nothing',
+        'is no policy type',
+        didYouMean(typeof type === 'string' ? type : '', TYPES),
+      ),
+    );
     return undefined;
   }
   if (!allowed.has(type)) {
-    errors.push(configError(`${path}.type`, type, 'cannot stand inside this policy', `here may stand: ${[...allowed].join(', ')}`));
+    errors.push(
+      configError(
+        `${path}.type`,
+        type,
+        'cannot stand inside this policy',
+        `here may stand: ${[...allowed].join(', ')}`,
+      ),
+    );
     return undefined;
   }
   const blockKey = type;
   for (const key of Object.keys(written)) {
     if (key === 'name' || key === 'type' || TYPES.includes(key)) continue;
-    errors.push(configError(`${path}.${key}`, undefined, 'is no key of a policy', didYouMean(key, ['name', 'type', blockKey])));
+    errors.push(
+      configError(`${path}.${key}`, undefined, 'is no key of a policy', didYouMean(key, ['name', 'type', blockKey])),
+    );
   }
   checkIdleBlocks(written, path, errors);
   const block = written[blockKey] ?? {};

@@ -5,10 +5,16 @@ import { didYouMean } from '#proto/config/nearest-key.ts';
 const GATE_PREFIX = 'processor.tailsamplingprocessor.';
 const TRACE_STATE_GATE = 'usetracestate';
 /** Gates that change nothing in what is kept; a storage extension is refused where it is named. */
-const HARMLESS_GATES: ReadonlySet<string> = new Set(['recordpolicy', 'metricstatcountspanssampled', 'tailstorageextension']);
+const HARMLESS_GATES: ReadonlySet<string> = new Set([
+  'recordpolicy',
+  'metricstatcountspanssampled',
+  'tailstorageextension',
+]);
 
 /** Whether usetracestate is switched on; the last word on a gate counts, `-` before it switches it off. */
-export function readFeatureGates(gates: readonly string[]): Result<{ readonly useTraceState: boolean }, readonly ConfigError[]> {
+export function readFeatureGates(
+  gates: readonly string[],
+): Result<{ readonly useTraceState: boolean }, readonly ConfigError[]> {
   const errors: ConfigError[] = [];
   let useTraceState = false;
   for (const gate of gates) {

@@ -16,7 +16,11 @@ export function fnv1a(bytes: Uint8Array, hash: bigint = OFFSET): bigint {
 export const traceHash = { hi: 0, lo: 0 };
 
 /** HOT: per trace. FNV-1a of the 16 bytes of a trace id (big-endian words), carried on from the halves of the salt's hash. */
-export function hashTraceId(hi: number, lo: number, { id0, id1, id2, id3 }: { readonly id0: number; readonly id1: number; readonly id2: number; readonly id3: number }): void {
+export function hashTraceId(
+  hi: number,
+  lo: number,
+  { id0, id1, id2, id3 }: { readonly id0: number; readonly id1: number; readonly id2: number; readonly id3: number },
+): void {
   traceHash.hi = hi;
   traceHash.lo = lo;
   hashWord(id0);

@@ -11,7 +11,13 @@ const SIMPLE: Readonly<Record<string, Shape>> = {
   numeric_attribute: { key: 'text', min_value: 'int', max_value: 'int', invert_match: 'bool' },
   probabilistic: { hash_salt: 'text', sampling_percentage: 'float' },
   status_code: { status_codes: 'texts' },
-  string_attribute: { key: 'text', values: 'texts', enabled_regex_matching: 'bool', cache_max_size: 'int', invert_match: 'bool' },
+  string_attribute: {
+    key: 'text',
+    values: 'texts',
+    enabled_regex_matching: 'bool',
+    cache_max_size: 'int',
+    invert_match: 'bool',
+  },
   rate_limiting: { spans_per_second: 'int', burst_capacity: 'int' },
   bytes_limiting: { bytes_per_second: 'int', burst_capacity: 'int' },
   span_count: { min_spans: 'int', max_spans: 'int' },
@@ -23,22 +29,34 @@ const COMBINING: Readonly<Record<string, Shape>> = {
   and: { and_sub_policy: 'list' },
   drop: { drop_sub_policy: 'list' },
   not: { not_sub_policy: 'map' },
-  composite: { max_total_spans_per_second: 'int', policy_order: 'texts', composite_sub_policy: 'list', rate_allocation: 'list' },
+  composite: {
+    max_total_spans_per_second: 'int',
+    policy_order: 'texts',
+    composite_sub_policy: 'list',
+    rate_allocation: 'list',
+  },
 };
 const SHARE: Shape = { policy: 'text', percent: 'int' };
 /** Deeper nesting cannot be written: no policy has itself inside. */
 const MAX_DEPTH = 8;
 
 /** @param written a policy whose own block is looked at elsewhere */
-export function checkIdleBlocks(written: Readonly<Record<string, unknown>>, path: string, errors: ConfigError[], depth = 0): void {
+export function checkIdleBlocks(
+  written: Readonly<Record<string, unknown>>,
+  path: string,
+  errors: ConfigError[],
+  depth = 0,
+): void {
   for (const [key, block] of Object.entries(written)) {
     const shape = SIMPLE[key] ?? COMBINING[key];
     if (shape === undefined || key === written['type'] || block === null) continue;
     const where = `${path}.${key}`;
     const read = new Block(block, where, shape, errors);
     if (read.failed || depth === MAX_DEPTH || COMBINING[key] === undefined || !isMap(block)) continue;
-    for (const sub of [`${key}_sub_policy`].flatMap((name) => block[name] ?? [])) checkIdlePolicy(sub, `${where}.${key}_sub_policy`, errors, depth + 1);
-    for (const share of read.list('rate_allocation')) if (share !== null) void new Block(share, `${where}.rate_allocation`, SHARE, errors);
+    for (const sub of [`${key}_sub_policy`].flatMap((name) => block[name] ?? []))
+      checkIdlePolicy(sub, `${where}.${key}_sub_policy`, errors, depth + 1);
+    for (const share of read.list('rate_allocation'))
+      if (share !== null) void new Block(share, `${where}.rate_allocation`, SHARE, errors);
   }
 }
 
@@ -46,7 +64,8 @@ function checkIdlePolicy(written: unknown, path: string, errors: ConfigError[], 
   if (!isMap(written)) return;
   for (const key of ['name', 'type']) {
     const value = written[key];
-    if (value !== undefined && value !== null && typeof value !== 'string') errors.push(configError(`${path}.${key}`, value, 'has the wrong type', 'write a text'));
+    if (value !== undefined && value !== null && typeof value !== 'string')
+      errors.push(configError(`${path}.${key}`, value, 'has the wrong type', 'write a text'));
   }
   checkIdleBlocks({ ...written, type: undefined }, path, errors, depth);
 }

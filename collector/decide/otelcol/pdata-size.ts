@@ -25,7 +25,10 @@ const one = (shape: () => Shape): FieldShape => ({ kind: 'one', shape });
 const KEY_VALUE: Shape = { fields: { 1: text, 2: one(() => ANY_VALUE) } };
 const ARRAY: Shape = { fields: { 1: many(() => ANY_VALUE) } };
 const PAIRS: Shape = { fields: { 1: many(() => KEY_VALUE) } };
-const ANY_VALUE: Shape = { choice: true, fields: { 1: text, 2: varint, 3: varint, 4: fixed, 5: one(() => ARRAY), 6: one(() => PAIRS), 7: text } };
+const ANY_VALUE: Shape = {
+  choice: true,
+  fields: { 1: text, 2: varint, 3: varint, 4: fixed, 5: one(() => ARRAY), 6: one(() => PAIRS), 7: text },
+};
 const STATUS: Shape = { fields: { 2: text, 3: varint } };
 const EVENT: Shape = { fields: { 1: fixed, 2: text, 3: many(() => KEY_VALUE), 4: varint } };
 const LINK: Shape = { fields: { 1: id, 2: id, 3: text, 4: many(() => KEY_VALUE), 5: varint, 6: fixed } };
@@ -34,8 +37,22 @@ const RESOURCE: Shape = { fields: { 1: many(() => KEY_VALUE), 2: varint, 3: many
 const SCOPE: Shape = { fields: { 1: text, 2: text, 3: many(() => KEY_VALUE), 4: varint } };
 const SPAN: Shape = {
   fields: {
-    1: id, 2: id, 3: text, 4: id, 5: text, 6: varint, 7: fixed, 8: fixed, 9: many(() => KEY_VALUE), 10: varint, 11: many(() => EVENT),
-    12: varint, 13: many(() => LINK), 14: varint, 15: one(() => STATUS), 16: fixed,
+    1: id,
+    2: id,
+    3: text,
+    4: id,
+    5: text,
+    6: varint,
+    7: fixed,
+    8: fixed,
+    9: many(() => KEY_VALUE),
+    10: varint,
+    11: many(() => EVENT),
+    12: varint,
+    13: many(() => LINK),
+    14: varint,
+    15: one(() => STATUS),
+    16: fixed,
   },
 };
 /** Values nested deeper count as empty; receivers refuse them anyway. */
@@ -84,7 +101,15 @@ function sizeOf(bytes: Uint8Array, from: number, to: number, { fields, choice }:
   return total;
 }
 
-function fieldSize(bytes: Uint8Array, from: number, to: number, field: FieldShape, tag: number, zeroToo: boolean, depth: number): number {
+function fieldSize(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  field: FieldShape,
+  tag: number,
+  zeroToo: boolean,
+  depth: number,
+): number {
   switch (field.kind) {
     case 'text':
       return to > from || zeroToo ? withLength(tag, to - from) : 0;
@@ -112,7 +137,12 @@ function isZero(bytes: Uint8Array, from: number, to: number): boolean {
  * One ResourceSpans with these rows, all of one resource, without tag and length.
  * @param scopeSpansOf which ScopeSpans a row came in; rows with the same number stand together
  */
-export function resourceSpansBytes(memory: SpanMemory, rows: ArrayLike<number>, count: number, scopeSpansOf: (row: number) => number): number {
+export function resourceSpansBytes(
+  memory: SpanMemory,
+  rows: ArrayLike<number>,
+  count: number,
+  scopeSpansOf: (row: number) => number,
+): number {
   if (count === 0) return 0;
   const { spans, slabs, resources, scopes } = memory;
   const scopeSizes = new Map<number, number>();
@@ -139,7 +169,12 @@ export function listedBytes(resourceSpans: number): number {
 export function batchEnd({ memory, rows, count }: TraceView, from: number): number {
   const { spans } = memory;
   let to = from + 1;
-  while (to < count && (spans.marks[rows[to]!]! & MARK_BATCH) === 0 && spans.resource[rows[to]!] === spans.resource[rows[from]!]) to++;
+  while (
+    to < count &&
+    (spans.marks[rows[to]!]! & MARK_BATCH) === 0 &&
+    spans.resource[rows[to]!] === spans.resource[rows[from]!]
+  )
+    to++;
   return to;
 }
 
@@ -151,7 +186,7 @@ export function batchBytes({ memory, rows }: TraceView, from: number, to: number
 /** A whole trace, as a list of the ResourceSpans in which it came. */
 export function viewBytes(view: TraceView): number {
   let total = 0;
-  for (let from = 0; from < view.count; ) {
+  for (let from = 0; from < view.count;) {
     const to = batchEnd(view, from);
     total += listedBytes(batchBytes(view, from, to));
     from = to;

@@ -49,7 +49,10 @@ export class PolicyDecider implements Decider {
     this.#policies = policies;
     this.waits = waitsOf(policies.settings);
     const listed = policies.shards[0]?.policies ?? [];
-    this.names = [...new Set(listed.flatMap(({ name, subs = [] }) => [name, ...subs.map((sub) => nameOf(name, sub))])), ''];
+    this.names = [
+      ...new Set(listed.flatMap(({ name, subs = [] }) => [name, ...subs.map((sub) => nameOf(name, sub))])),
+      '',
+    ];
     this.#numbers = new Map(this.names.map((name, number) => [name, number]));
     this.#finals = new Set(listed.flatMap(({ name, type }) => (type === 'drop' ? [name] : [])));
     this.#plans = policies.shards.some((shard) => shard.plans);
@@ -115,7 +118,8 @@ export class PolicyDecider implements Decider {
     const { maxTraceBytes } = this.#policies.settings;
     if (maxTraceBytes === 0) return false;
     let bytes = 0;
-    for (let from = 0; from < view.count && bytes <= maxTraceBytes; from = batchEnd(view, from)) bytes += batchBytes(view, from, batchEnd(view, from));
+    for (let from = 0; from < view.count && bytes <= maxTraceBytes; from = batchEnd(view, from))
+      bytes += batchBytes(view, from, batchEnd(view, from));
     return bytes > maxTraceBytes;
   }
 
@@ -124,14 +128,17 @@ export class PolicyDecider implements Decider {
     const { maxTraceBytes } = this.#policies.settings;
     const shard = this.#policies.shards[this.#policies.shardOf(view)]!;
     let bytes = 0;
-    for (let from = 0; from < view.count; ) {
+    for (let from = 0; from < view.count;) {
       const to = batchEnd(view, from);
       const start = from;
       from = to;
       if (maxTraceBytes > 0) bytes += batchBytes(view, start, to);
       if (maxTraceBytes > 0 && bytes > maxTraceBytes) return NOT_SAMPLED;
       const batch = { ...view, rows: view.rows.subarray(start, to), count: to - start };
-      const decision = shard.decideBatch({ view: batch, traceSpans: to, sizeBytes: () => listedBytes(batchBytes(view, start, to)) }, this.#nowMs);
+      const decision = shard.decideBatch(
+        { view: batch, traceSpans: to, sizeBytes: () => listedBytes(batchBytes(view, start, to)) },
+        this.#nowMs,
+      );
       if (decision !== undefined) return decision;
     }
     return NOT_SAMPLED;
@@ -141,7 +148,9 @@ export class PolicyDecider implements Decider {
   #fill(view: TraceView, outcome: PolicyDecision, decision: Decision): true {
     const { keep, policy, sub, threshold, chance } = outcome;
     decision.keep = keep;
-    decision.rule = this.#numbers.get(policy === undefined ? '' : sub === undefined ? policy : nameOf(policy, sub)) ?? this.names.length - 1;
+    decision.rule =
+      this.#numbers.get(policy === undefined ? '' : sub === undefined ? policy : nameOf(policy, sub)) ??
+      this.names.length - 1;
     decision.thresholdHi = HALF;
     decision.thresholdLo = 0;
     decision.weight = 0;

@@ -41,7 +41,8 @@ export class PolicySet {
     this.#others = policies.filter((policy) => policy.type !== 'drop');
     this.#plans = this.#others.flatMap(({ plan }) => plan ?? []);
     const chances = this.#others.flatMap(({ chance }) => chance ?? []);
-    const known = chancesKnown && chances.length === this.#others.length && this.#drops.every((policy) => policy.isFilter === true);
+    const known =
+      chancesKnown && chances.length === this.#others.length && this.#drops.every((policy) => policy.isFilter === true);
     this.#chances = known ? chances : [];
     this.#cursor = new PolicyCursor(keys, []);
   }
@@ -117,11 +118,18 @@ export class PolicySet {
       if (policy.evaluate(cursor) !== 'sampled') continue;
       const threshold = decision.keep && decision.threshold < cursor.threshold ? decision.threshold : cursor.threshold;
       if (decision.keep) decision = { ...decision, threshold };
-      else decision = cursor.sub === '' ? { keep: true, policy: policy.name, threshold } : { keep: true, policy: policy.name, sub: cursor.sub, threshold };
+      else
+        decision =
+          cursor.sub === ''
+            ? { keep: true, policy: policy.name, threshold }
+            : { keep: true, policy: policy.name, sub: cursor.sub, threshold };
       if (first) break;
     }
     if (!decision.keep || this.#chances.length === 0) return decision;
     // Answers of one salt are nested: a trace is kept as often as by the most generous of them.
-    return { ...decision, chance: this.#chances.reduce((most, chance) => (most === 1 ? 1 : Math.max(most, chance(cursor))), 0) };
+    return {
+      ...decision,
+      chance: this.#chances.reduce((most, chance) => (most === 1 ? 1 : Math.max(most, chance(cursor))), 0),
+    };
   }
 }

@@ -52,7 +52,11 @@ export interface PolicyBuilder {
 }
 
 /** Builds the test from the block named after the type; undefined after it put an error into builder.errors. */
-export type BuildPolicy = (block: Readonly<Record<string, unknown>>, path: string, builder: PolicyBuilder) => PolicyTest | BuiltPolicy | undefined;
+export type BuildPolicy = (
+  block: Readonly<Record<string, unknown>>,
+  path: string,
+  builder: PolicyBuilder,
+) => PolicyTest | BuiltPolicy | undefined;
 
 export function voteOf(sampled: boolean): Vote {
   return sampled ? 'sampled' : 'not_sampled';

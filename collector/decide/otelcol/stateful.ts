@@ -4,7 +4,10 @@ import { isMap } from '../rules/written-map.ts';
 const ALWAYS: ReadonlySet<string> = new Set(['rate_limiting', 'bytes_limiting']);
 const WITH_UPPER_BOUND: Readonly<Record<string, string>> = { latency: 'upper_threshold_ms', span_count: 'max_spans' };
 const INNER: Readonly<Record<string, string>> = {
-  and: 'and_sub_policy', not: 'not_sub_policy', drop: 'drop_sub_policy', composite: 'composite_sub_policy',
+  and: 'and_sub_policy',
+  not: 'not_sub_policy',
+  drop: 'drop_sub_policy',
+  composite: 'composite_sub_policy',
 };
 
 /** @param policy as written and already found valid */

@@ -31,8 +31,13 @@ export class PathFingerprint {
     const operation = this.#operation;
     for (let node = 0; node < dag.nodeCount; node++) {
       const row = dag.rows[node]!;
-      operation[node] = dag.state[node] === NODE_SYNTHETIC ? MISSING_PARENT
-        : mix(this.#services.of(services, resources.service[spans.resource[row]!]!) ^ Math.imul(this.#names.of(names, spans.name[row]!), 0x2c1b3c6d));
+      operation[node] =
+        dag.state[node] === NODE_SYNTHETIC
+          ? MISSING_PARENT
+          : mix(
+              this.#services.of(services, resources.service[spans.resource[row]!]!) ^
+                Math.imul(this.#names.of(names, spans.name[row]!), 0x2c1b3c6d),
+            );
     }
     this.hi = 0;
     this.lo = 0;

@@ -46,7 +46,11 @@ export class ProducerRandomness {
       if ((memory.spans.marks[row]! & MARK_LINKS) === 0) continue;
       links.open(memory, row);
       while (links.next()) {
-        if (!links.valid || (links.t0 === id0 >>> 0 && links.t1 === id1 >>> 0 && links.t2 === id2 >>> 0 && links.t3 === id3 >>> 0)) continue;
+        if (
+          !links.valid ||
+          (links.t0 === id0 >>> 0 && links.t1 === id1 >>> 0 && links.t2 === id2 >>> 0 && links.t3 === id3 >>> 0)
+        )
+          continue;
         if (chosen) this.#readState();
         else this.#consider();
       }
@@ -57,7 +61,14 @@ export class ProducerRandomness {
     const { t0, t1, t2, t3, spanHi, spanLo } = this.#links;
     const best = this.#best;
     if (this.#found) {
-      const order = t0 - best[0]! || t1 - best[1]! || (t2 >>> 24) - best[2]! || spanHi - best[5]! || spanLo - best[6]! || t2 - best[3]! || t3 - best[4]!;
+      const order =
+        t0 - best[0]! ||
+        t1 - best[1]! ||
+        (t2 >>> 24) - best[2]! ||
+        spanHi - best[5]! ||
+        spanLo - best[6]! ||
+        t2 - best[3]! ||
+        t3 - best[4]!;
       if (order >= 0) return;
     }
     this.#found = true;
@@ -75,7 +86,8 @@ export class ProducerRandomness {
     const best = this.#best;
     if (stateTo === stateFrom || t3 !== best[4] || t2 !== best[3] || t1 !== best[1] || t0 !== best[0]) return;
     readOt(stateBytes, stateFrom, stateTo);
-    if (ot.randomnessHi < 0 || ot.randomnessHi > this.hi || (ot.randomnessHi === this.hi && ot.randomnessLo >= this.lo)) return;
+    if (ot.randomnessHi < 0 || ot.randomnessHi > this.hi || (ot.randomnessHi === this.hi && ot.randomnessLo >= this.lo))
+      return;
     this.hi = ot.randomnessHi;
     this.lo = ot.randomnessLo;
   }

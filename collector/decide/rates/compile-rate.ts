@@ -17,9 +17,14 @@ export interface Rate {
 
 const KINDS = ['adaptive', 'throughput'];
 const GOAL_KEYS: Readonly<Record<string, string>> = { adaptive: 'goal', throughput: 'spans_per_second' };
-const REMEDY = 'write { adaptive: { goal: 10%, per: [service] } } or { throughput: { spans_per_second: 50, per: [service] } }';
+const REMEDY =
+  'write { adaptive: { goal: 10%, per: [service] } } or { throughput: { spans_per_second: 50, per: [service] } }';
 
-export function compileRate(written: Readonly<Record<string, unknown>>, path: string, compiler: Compiler): Rate | undefined {
+export function compileRate(
+  written: Readonly<Record<string, unknown>>,
+  path: string,
+  compiler: Compiler,
+): Rate | undefined {
   const { errors } = compiler;
   const [kind, ...more] = Object.keys(written);
   if (kind === undefined || more.length > 0 || !KINDS.includes(kind)) {
@@ -35,7 +40,14 @@ export function compileRate(written: Readonly<Record<string, unknown>>, path: st
   }
   const stranger = Object.keys(told).find((key) => key !== goalKey && key !== 'per');
   if (stranger !== undefined) {
-    errors.push(configError(`${path}.${kind}.${stranger}`, undefined, 'is no setting of a rate', didYouMean(stranger, [goalKey, 'per'])));
+    errors.push(
+      configError(
+        `${path}.${kind}.${stranger}`,
+        undefined,
+        'is no setting of a rate',
+        didYouMean(stranger, [goalKey, 'per']),
+      ),
+    );
     return undefined;
   }
   const goal = kind === 'adaptive' ? adaptiveGoal(told[goalKey]) : throughputGoal(told[goalKey]);
@@ -44,7 +56,9 @@ export function compileRate(written: Readonly<Record<string, unknown>>, path: st
     return undefined;
   }
   const stratum = compileStratum(told['per'], `${path}.${kind}.per`, compiler);
-  return stratum === undefined ? undefined : { sampler: new RateSampler(goal), stratum, written: JSON.stringify(written) };
+  return stratum === undefined
+    ? undefined
+    : { sampler: new RateSampler(goal), stratum, written: JSON.stringify(written) };
 }
 
 function adaptiveGoal(written: unknown): RateGoal | undefined {
@@ -54,5 +68,7 @@ function adaptiveGoal(written: unknown): RateGoal | undefined {
 }
 
 function throughputGoal(written: unknown): RateGoal | undefined {
-  return typeof written === 'number' && written > 0 && Number.isFinite(written) ? { kind: 'throughput', spansPerSecond: written } : undefined;
+  return typeof written === 'number' && written > 0 && Number.isFinite(written)
+    ? { kind: 'throughput', spansPerSecond: written }
+    : undefined;
 }

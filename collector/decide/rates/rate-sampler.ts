@@ -17,7 +17,9 @@ const INITIAL_PROBABILITY = 0.1;
 const LEAST_PROBABILITY = 1e-6;
 
 /** `adaptive`: that share of all spans. `throughput`: that many spans per second. */
-export type RateGoal = { readonly kind: 'adaptive'; readonly share: number } | { readonly kind: 'throughput'; readonly spansPerSecond: number };
+export type RateGoal =
+  | { readonly kind: 'adaptive'; readonly share: number }
+  | { readonly kind: 'throughput'; readonly spansPerSecond: number };
 
 interface KeyState {
   count: number;
@@ -92,9 +94,11 @@ export class RateSampler {
     if (!overflows) this.#overflow.threshold = undefined;
     const averages = Float64Array.from(states, (state) => state.average);
     const sum = averages.reduce((total, average) => total + average, 0);
-    const goal = this.#goal.kind === 'adaptive' ? this.#goal.share * sum : (this.#goal.spansPerSecond * RATE_INTERVAL_MS) / 1000;
+    const goal =
+      this.#goal.kind === 'adaptive' ? this.#goal.share * sum : (this.#goal.spansPerSecond * RATE_INTERVAL_MS) / 1000;
     const shares = keyShares(averages, goal);
-    for (const [i, state] of states.entries()) state.threshold = thresholdOfProbability(Math.max(shares[i]!, LEAST_PROBABILITY));
+    for (const [i, state] of states.entries())
+      state.threshold = thresholdOfProbability(Math.max(shares[i]!, LEAST_PROBABILITY));
   }
 }
 

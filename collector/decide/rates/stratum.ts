@@ -31,12 +31,18 @@ export function compileStratum(written: unknown, path: string, compiler: Compile
 }
 
 function stratumError(path: string, written: unknown): ConfigError {
-  return configError(path, written, 'is no list of keys', 'write per: [service, route, status], or attribute keys of the root span');
+  return configError(
+    path,
+    written,
+    'is no list of keys',
+    'write per: [service, route, status], or attribute keys of the root span',
+  );
 }
 
 function partOf(part: string, compiler: Compiler): StratumOf {
   if (part === 'service') {
-    return ({ view, row }) => view.memory.services.text(view.memory.resources.service[view.memory.spans.resource[row]!]!);
+    return ({ view, row }) =>
+      view.memory.services.text(view.memory.resources.service[view.memory.spans.resource[row]!]!);
   }
   if (part === 'name') return ({ view, row }) => view.memory.names.text(view.memory.spans.name[row]!);
   if (part === 'status') return ({ view }) => (view.errorCount > 0 ? 'error' : 'ok');

@@ -36,11 +36,19 @@ export function compileRules(written: RulesConfig): Result<RuleSet, readonly Con
     if (rule === undefined) continue;
     const twin = rules.findIndex((other) => other.name === rule.name);
     if (twin >= 0) {
-      compiler.errors.push(configError(`${RULES_PATH}[${i}].name`, rule.name, 'is the name of another rule', 'give every rule a name of its own'));
+      compiler.errors.push(
+        configError(
+          `${RULES_PATH}[${i}].name`,
+          rule.name,
+          'is the name of another rule',
+          'give every rule a name of its own',
+        ),
+      );
     }
     rules.push(rule);
   }
-  if (rules.length > MAX_RULES) compiler.errors.push(configError(RULES_PATH, rules.length, 'has too many rules', `write at most ${MAX_RULES}`));
+  if (rules.length > MAX_RULES)
+    compiler.errors.push(configError(RULES_PATH, rules.length, 'has too many rules', `write at most ${MAX_RULES}`));
   const window = compileWindow(config, compiler);
   if (compiler.errors.length > 0) return { ok: false, error: compiler.errors };
   return { ok: true, value: new RuleSet(rules, compiler.keys, compiler.predicates, { window, linked: config.linked }) };
@@ -49,13 +57,16 @@ export function compileRules(written: RulesConfig): Result<RuleSet, readonly Con
 /** What is written, completed: nothing at all is the zero configuration, a budget or floor alone keeps everything within it. */
 export function inForce(written: RulesConfig): RulesConfig {
   if (written.rules !== undefined) return written;
-  if (written.budget === undefined && written.floor === undefined) return { ...ZERO_CONFIGURATION, linked: written.linked };
+  if (written.budget === undefined && written.floor === undefined)
+    return { ...ZERO_CONFIGURATION, linked: written.linked };
   return { ...written, rules: DEFAULT_RULES };
 }
 
 function compileRule(written: unknown, path: string, compiler: Compiler): Rule | undefined {
   if (!isMap(written)) {
-    compiler.errors.push(mapExpected(path, written, 'write a rule as { name: errors, when: { any: { status: error } }, keep: 100% }'));
+    compiler.errors.push(
+      mapExpected(path, written, 'write a rule as { name: errors, when: { any: { status: error } }, keep: 100% }'),
+    );
     return undefined;
   }
   let whole = true;
@@ -68,20 +79,31 @@ function compileRule(written: unknown, path: string, compiler: Compiler): Rule |
   }
   const name = written['name'];
   if (typeof name !== 'string' || name === '') {
-    compiler.errors.push(configError(`${path}.name`, name, 'is no name', 'give the rule a name: it is shown wherever the rule decided'));
+    compiler.errors.push(
+      configError(`${path}.name`, name, 'is no name', 'give the rule a name: it is shown wherever the rule decided'),
+    );
     whole = false;
   }
   const keep = compileKeep(written['keep'], `${path}.keep`, compiler);
   const budget = written['budget'];
   if (budget !== undefined && typeof budget !== 'boolean') {
-    compiler.errors.push(configError(`${path}.budget`, budget, 'is neither true nor false', 'write budget: false for a rule whose traces the budget neither cuts nor counts'));
+    compiler.errors.push(
+      configError(
+        `${path}.budget`,
+        budget,
+        'is neither true nor false',
+        'write budget: false for a rule whose traces the budget neither cuts nor counts',
+      ),
+    );
     whole = false;
   }
   const when = written['when'];
   const pathsBefore = compiler.paths.length;
   const test = when === undefined ? undefined : compiler.traceTest(when, `${path}.when`);
-  if (!whole || keep === undefined || typeof name !== 'string' || (when !== undefined && test === undefined)) return undefined;
-  const conditions = JSON.stringify(when, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)) ?? '';
+  if (!whole || keep === undefined || typeof name !== 'string' || (when !== undefined && test === undefined))
+    return undefined;
+  const conditions =
+    JSON.stringify(when, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)) ?? '';
   return { name, test, ...keep, outsideBudget: budget === false, conditions, paths: compiler.paths.slice(pathsBefore) };
 }
 
@@ -96,9 +118,19 @@ function compileKeep(written: unknown, path: string, compiler: Compiler): Pick<R
   const { errors } = compiler;
   const threshold = typeof written === 'string' ? parseProbability(written) : undefined;
   if (threshold !== undefined) return { threshold, rate: undefined };
-  const number = typeof written === 'number' ? `a bare number may mean a fraction or a percentage: write keep: ${written}% or keep: ${written * 100}%` : KEEP_REMEDY;
+  const number =
+    typeof written === 'number'
+      ? `a bare number may mean a fraction or a percentage: write keep: ${written}% or keep: ${written * 100}%`
+      : KEEP_REMEDY;
   const message = written === undefined ? 'is missing' : 'is no percentage within 0 and 100';
-  errors.push(configError(path, written, message, typeof written === 'number' && written >= 0 && written <= 1 ? number : KEEP_REMEDY));
+  errors.push(
+    configError(
+      path,
+      written,
+      message,
+      typeof written === 'number' && written >= 0 && written <= 1 ? number : KEEP_REMEDY,
+    ),
+  );
   return undefined;
 }
 
@@ -126,7 +158,12 @@ interface AnyCondition {
 
 /** All conditions of a map together, the cheap first; an empty map holds always. */
 function conjunction(
-  written: unknown, path: string, compiler: Compiler, conditions: readonly AnyCondition[], others: readonly string[], what: string,
+  written: unknown,
+  path: string,
+  compiler: Compiler,
+  conditions: readonly AnyCondition[],
+  others: readonly string[],
+  what: string,
 ): ((cursor: TraceCursor) => boolean) | undefined {
   if (!isMap(written)) {
     compiler.errors.push(mapExpected(path, written, `write ${what} such as { ${conditions[0]!.key}: … }`));
@@ -138,8 +175,11 @@ function conjunction(
     const condition = conditions.find((one) => one.key === key);
     if (condition === undefined) {
       const keys = conditions.map((one) => one.key);
-      const remedy = !others.includes(key) ? didYouMean(key, keys)
-        : conditions === SPAN_CONDITIONS ? 'write it directly under when' : `write it under any, all or root, as any: { ${key}: … }`;
+      const remedy = !others.includes(key)
+        ? didYouMean(key, keys)
+        : conditions === SPAN_CONDITIONS
+          ? 'write it directly under when'
+          : `write it under any, all or root, as any: { ${key}: … }`;
       compiler.errors.push(configError(`${path}.${key}`, undefined, `is no ${what.slice(2)}`, remedy));
       whole = false;
       continue;

@@ -33,12 +33,32 @@ function ofSomeSpan(condition: SpanCondition): TraceCondition {
 }
 
 export const SPAN_CONDITIONS: readonly SpanCondition[] = [
-  serviceCondition, nameCondition, kindCondition, statusCondition, spanDurationCondition, attributesCondition, resourceCondition,
-  traceStateCondition, linksCondition, ...spanCombinators,
+  serviceCondition,
+  nameCondition,
+  kindCondition,
+  statusCondition,
+  spanDurationCondition,
+  attributesCondition,
+  resourceCondition,
+  traceStateCondition,
+  linksCondition,
+  ...spanCombinators,
 ];
 
 export const TRACE_CONDITIONS: readonly TraceCondition[] = [
-  rootCondition, anyCondition, allCondition, durationCondition, spansCondition, servicesCondition, errorsCondition, orphansCondition,
-  depthCondition, criticalPathCondition, repeatsCondition, pathCondition,
-  ofSomeSpan(traceStateCondition), ofSomeSpan(linksCondition), ...traceCombinators,
+  rootCondition,
+  anyCondition,
+  allCondition,
+  durationCondition,
+  spansCondition,
+  servicesCondition,
+  errorsCondition,
+  orphansCondition,
+  depthCondition,
+  criticalPathCondition,
+  repeatsCondition,
+  pathCondition,
+  ofSomeSpan(traceStateCondition),
+  ofSomeSpan(linksCondition),
+  ...traceCombinators,
 ];

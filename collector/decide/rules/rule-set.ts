@@ -64,7 +64,12 @@ export class RuleSet {
   #upstreamHi = 0;
   #upstreamLo = 0;
 
-  constructor(rules: readonly Rule[], keys: AttributeKeys, predicates: readonly SpanTest[], options: RuleSetOptions = {}) {
+  constructor(
+    rules: readonly Rule[],
+    keys: AttributeKeys,
+    predicates: readonly SpanTest[],
+    options: RuleSetOptions = {},
+  ) {
     const { window, linked } = options;
     this.#producer = linked === 'producer' ? new ProducerRandomness() : undefined;
     this.window = window?.settings;
@@ -90,7 +95,8 @@ export class RuleSet {
   adopt(previous: RuleSet): void {
     this.malformedTraceStates = previous.malformedTraceStates;
     this.inconsistentThresholds = previous.inconsistentThresholds;
-    if (this.#producer !== undefined && previous.#producer !== undefined) this.#producer.taken.adopt(previous.#producer.taken);
+    if (this.#producer !== undefined && previous.#producer !== undefined)
+      this.#producer.taken.adopt(previous.#producer.taken);
     for (const rule of this.#rules) {
       if (rule.paths.length === 0) continue;
       const twin = previous.#rules.find(({ name, conditions }) => name === rule.name && conditions === rule.conditions);
@@ -122,7 +128,11 @@ export class RuleSet {
     let lo = this.#thresholdLo[rule]!;
     const rate = this.#rates[rule];
     if (rate !== undefined) {
-      const threshold = rate.sampler.threshold(rate.stratum(cursor), view.count * weightOf(view.leastHi, 0), view.firstSeenMs);
+      const threshold = rate.sampler.threshold(
+        rate.stratum(cursor),
+        view.count * weightOf(view.leastHi, 0),
+        view.firstSeenMs,
+      );
       hi = threshold.hi;
       lo = threshold.lo;
     }
@@ -131,7 +141,10 @@ export class RuleSet {
     this.#ruleLo = lo;
     if (this.#upstreamHi > hi || (this.#upstreamHi === hi && this.#upstreamLo > lo)) {
       // Whoever sampled at this th kept only R >= th. A trace that is here although its R is below was not sampled by it: the th is no weight.
-      if (this.#randomHi > this.#upstreamHi || (this.#randomHi === this.#upstreamHi && this.#randomLo >= this.#upstreamLo)) {
+      if (
+        this.#randomHi > this.#upstreamHi ||
+        (this.#randomHi === this.#upstreamHi && this.#randomLo >= this.#upstreamLo)
+      ) {
         hi = this.#upstreamHi;
         lo = this.#upstreamLo;
       } else this.inconsistentThresholds++;
@@ -170,12 +183,22 @@ export class RuleSet {
     const random = { randomHi: this.#randomHi, randomLo: this.#randomLo };
     const rule = { hi: this.#ruleHi, lo: this.#ruleLo };
     const upstream = { hi: this.#upstreamHi, lo: this.#upstreamLo };
-    const candidate = { ...random, rule, upstream, spans: view.count, bytes: view.payloadBytes, stratum: '', outsideBudget, correctedNs: this.#cursor.correctedNs };
+    const candidate = {
+      ...random,
+      rule,
+      upstream,
+      spans: view.count,
+      bytes: view.payloadBytes,
+      stratum: '',
+      outsideBudget,
+      correctedNs: this.#cursor.correctedNs,
+    };
     // Contradicted by the trace itself: no weight (see decide).
     if (!passes(candidate, upstream)) candidate.upstream = KEEP_ALL;
     if (view.leastHi > candidate.upstream.hi) candidate.upstream = { hi: view.leastHi, lo: 0 };
     // With linked traces the window must see the others of the same R, too.
-    if (this.#stratum === undefined) return this.#producer !== undefined || passes(candidate, rule) ? candidate : undefined;
+    if (this.#stratum === undefined)
+      return this.#producer !== undefined || passes(candidate, rule) ? candidate : undefined;
     candidate.stratum = this.#stratum(this.#cursor);
     return candidate;
   }
@@ -193,7 +216,14 @@ export class RuleSet {
     this.#upstreamLo = incoming.greatestLo;
     this.#randomHi = incoming.randomHi;
     this.#randomLo = incoming.randomLo;
-    if (this.#producer === undefined || incoming.isExplicit || this.#upstreamHi > 0 || this.#upstreamLo > 0 || view.leastHi > 0) return;
+    if (
+      this.#producer === undefined ||
+      incoming.isExplicit ||
+      this.#upstreamHi > 0 ||
+      this.#upstreamLo > 0 ||
+      view.leastHi > 0
+    )
+      return;
     if (!this.#producer.read(view)) return;
     this.#randomHi = this.#producer.hi;
     this.#randomLo = this.#producer.lo;

@@ -38,7 +38,9 @@ function valueTest(comparison: Comparison, path: string, errors: ConfigError[]):
     }
     case 'matches': {
       const regex = compileRegex(first.text, path, errors);
-      return regex === undefined ? undefined : (bytes, type, start, end) => type === STRING_VALUE && regex(bytes, start, end);
+      return regex === undefined
+        ? undefined
+        : (bytes, type, start, end) => type === STRING_VALUE && regex(bytes, start, end);
     }
     case '=':
       return equalTest(first);
@@ -58,7 +60,14 @@ function valueTest(comparison: Comparison, path: string, errors: ConfigError[]):
     case '>':
     case '>=':
       if (first.type === 'int' || first.type === 'double') return orderTest(operator, first.value);
-      errors.push(configError(path, `${operator} ${first.text}`, 'orders something that is no number', 'order numbers only; compare texts with = != in matches'));
+      errors.push(
+        configError(
+          path,
+          `${operator} ${first.text}`,
+          'orders something that is no number',
+          'order numbers only; compare texts with = != in matches',
+        ),
+      );
       return undefined;
   }
 }
@@ -92,10 +101,13 @@ function equalTest(operand: Operand): ValueTest {
 function orderTest(operator: '<' | '<=' | '>' | '>=', bound: bigint | number): ValueTest {
   const doubleBound = Number(bound);
   const doubleTest: (value: number) => boolean =
-    operator === '<' ? (value) => value < doubleBound
-    : operator === '<=' ? (value) => value <= doubleBound
-    : operator === '>' ? (value) => value > doubleBound
-    : (value) => value >= doubleBound;
+    operator === '<'
+      ? (value) => value < doubleBound
+      : operator === '<='
+        ? (value) => value <= doubleBound
+        : operator === '>'
+          ? (value) => value > doubleBound
+          : (value) => value >= doubleBound;
   const [least, most] = intRange(operator, bound);
   const leastHigh = Number(BigInt.asIntN(32, least >> 32n));
   const leastLow = Number(BigInt.asUintN(32, least));
@@ -108,12 +120,16 @@ function orderTest(operator: '<' | '<=' | '>' | '>=', bound: bigint | number): V
     readVarint(bytes, start, end);
     const high = walk.high | 0;
     const low = walk.low;
-    return (high > leastHigh || (high === leastHigh && low >= leastLow)) && (high < mostHigh || (high === mostHigh && low <= mostLow));
+    return (
+      (high > leastHigh || (high === leastHigh && low >= leastLow)) &&
+      (high < mostHigh || (high === mostHigh && low <= mostLow))
+    );
   };
 }
 
 function intRange(operator: '<' | '<=' | '>' | '>=', bound: bigint | number): readonly [bigint, bigint] {
-  const [floor, ceiling] = typeof bound === 'bigint' ? [bound, bound] : [toInt(Math.floor(bound)), toInt(Math.ceil(bound))];
+  const [floor, ceiling] =
+    typeof bound === 'bigint' ? [bound, bound] : [toInt(Math.floor(bound)), toInt(Math.ceil(bound))];
   let least = INT64_MIN;
   let most = INT64_MAX;
   if (operator === '<') most = ceiling - 1n;

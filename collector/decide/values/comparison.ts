@@ -18,10 +18,15 @@ export interface Comparison {
 }
 
 const OPERATORS: readonly Operator[] = ['=', '!=', '<', '<=', '>', '>=', 'in', 'exists', 'matches'];
-const REMEDY = "write a value, a list of values, '> 500', or { '>=': 1, '<': 9 }; operators are = != < <= > >= in exists matches";
+const REMEDY =
+  "write a value, a list of values, '> 500', or { '>=': 1, '<': 9 }; operators are = != < <= > >= in exists matches";
 
 /** All comparisons must hold. Errors go to `errors`; then the result is undefined. */
-export function parseComparisons(written: unknown, path: string, errors: ConfigError[]): readonly Comparison[] | undefined {
+export function parseComparisons(
+  written: unknown,
+  path: string,
+  errors: ConfigError[],
+): readonly Comparison[] | undefined {
   if (Array.isArray(written)) return one('in', written, path, errors);
   if (typeof written === 'string') {
     const symbol = /^(!=|<=|>=|=|<|>)\s*(\S[\s\S]*)$/.exec(written);
@@ -52,7 +57,12 @@ export function parseComparisons(written: unknown, path: string, errors: ConfigE
   return whole ? comparisons : undefined;
 }
 
-function one(operator: Operator, written: unknown, path: string, errors: ConfigError[]): readonly Comparison[] | undefined {
+function one(
+  operator: Operator,
+  written: unknown,
+  path: string,
+  errors: ConfigError[],
+): readonly Comparison[] | undefined {
   const list = operator === 'in' ? written : [written];
   if (!Array.isArray(list) || list.length === 0) {
     errors.push(configError(path, written, 'is no list of values', 'write at least one value, as [a, b]'));
@@ -87,7 +97,8 @@ function operandOf(value: unknown): Operand | undefined {
 /** What stands behind an operator: `500` int, `5e2` or `500.0` double, `true` bool, `"x"` or anything else a string. */
 function readOperand(text: string): Operand {
   if (/^[+-]?\d+$/.test(text)) return { type: 'int', value: BigInt(text.replace(/^\+/, '')), text };
-  if (/^[+-]?(\d+\.\d*|\.\d+|\d+(\.\d*)?[eE][+-]?\d+)$/.test(text)) return { type: 'double', value: Number(text), text };
+  if (/^[+-]?(\d+\.\d*|\.\d+|\d+(\.\d*)?[eE][+-]?\d+)$/.test(text))
+    return { type: 'double', value: Number(text), text };
   if (text === 'true' || text === 'false') return { type: 'bool', value: text === 'true', text };
   const quoted = /^"([\s\S]*)"$|^'([\s\S]*)'$/.exec(text);
   const value = quoted === null ? text : (quoted[1] ?? quoted[2] ?? '');

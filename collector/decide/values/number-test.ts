@@ -34,7 +34,12 @@ export const SHARE: NumberKind = {
   remedy: "write an operator and a percentage from 0% to 100%, as '> 50%'",
 };
 
-export function compileNumberTest(written: unknown, kind: NumberKind, path: string, errors: ConfigError[]): NumberTest | undefined {
+export function compileNumberTest(
+  written: unknown,
+  kind: NumberKind,
+  path: string,
+  errors: ConfigError[],
+): NumberTest | undefined {
   const comparisons = parseComparisons(written, path, errors);
   if (comparisons === undefined) return undefined;
   const tests: ((value: number) => boolean)[] = [];

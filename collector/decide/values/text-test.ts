@@ -24,7 +24,14 @@ export function compileTextTest(comparison: Comparison, path: string, errors: Co
       return false;
     };
   }
-  errors.push(configError(path, `${operator} ${text}`, 'is no comparison for text', 'write a text, a list of texts, or matches with a regular expression'));
+  errors.push(
+    configError(
+      path,
+      `${operator} ${text}`,
+      'is no comparison for text',
+      'write a text, a list of texts, or matches with a regular expression',
+    ),
+  );
   return undefined;
 }
 
@@ -34,7 +41,14 @@ export function compileRegex(pattern: string, path: string, errors: ConfigError[
     return (bytes, start, end) => compiled.testExact(bytes.subarray(start, end));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    errors.push(configError(path, pattern, `is no RE2 regular expression: ${reason}`, 'mend the pattern; RE2 has no look-around and no back-references'));
+    errors.push(
+      configError(
+        path,
+        pattern,
+        `is no RE2 regular expression: ${reason}`,
+        'mend the pattern; RE2 has no look-around and no back-references',
+      ),
+    );
     return undefined;
   }
 }

@@ -54,7 +54,8 @@ export class CounterTable {
     const mask = this.#buckets.length - 1;
     for (let bucket = hash(a, b, c) & mask; ; bucket = (bucket + 1) & mask) {
       const row = this.#buckets[bucket]!;
-      if (row < 0 || (this.keys[row * 3] === a && this.keys[row * 3 + 1] === b && this.keys[row * 3 + 2] === c)) return row;
+      if (row < 0 || (this.keys[row * 3] === a && this.keys[row * 3 + 1] === b && this.keys[row * 3 + 2] === c))
+        return row;
     }
   }
 
@@ -119,13 +120,17 @@ export class CounterTable {
     this.cells = cells;
     this.#free = free;
     this.#buckets = new Int32Array(rows * 4).fill(-1);
-    for (let row = 0; row < rows; row++) this.#buckets[this.#freeBucket(keys[row * 3]!, keys[row * 3 + 1]!, keys[row * 3 + 2]!)] = row;
+    for (let row = 0; row < rows; row++)
+      this.#buckets[this.#freeBucket(keys[row * 3]!, keys[row * 3 + 1]!, keys[row * 3 + 2]!)] = row;
   }
 }
 
 /** HOT */
 function hash(a: number, b: number, c: number): number {
-  let h = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(b ^ 0x7f4a7c15, 0xc2b2ae35) ^ Math.imul(c ^ 0x165667b1, 0x27d4eb2f);
+  let h =
+    Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^
+    Math.imul(b ^ 0x7f4a7c15, 0xc2b2ae35) ^
+    Math.imul(c ^ 0x165667b1, 0x27d4eb2f);
   h ^= h >>> 15;
   h = Math.imul(h, 0x2c1b3c6d);
   return h ^ (h >>> 13);

@@ -92,7 +92,12 @@ export class EdgeCounters {
    * @param isVirtual whether a node is no service
    * @param seriesRows most edges with series; a caller gets no more of them than it leaves free for others
    */
-  constructor(boundsUs: readonly number[], nameOf: (node: number) => string, isVirtual: (node: number) => boolean, seriesRows = MAX_SERIES_ROWS) {
+  constructor(
+    boundsUs: readonly number[],
+    nameOf: (node: number) => string,
+    isVirtual: (node: number) => boolean,
+    seriesRows = MAX_SERIES_ROWS,
+  ) {
     this.boundsUs = boundsUs;
     this.#boundsNs = Float64Array.from(boundsUs, (us) => us * 1000);
     this.#stride = BUCKETS + boundsUs.length + 1;
@@ -108,7 +113,16 @@ export class EdgeCounters {
    * HOT: counts one call. minute = Unix minutes of its start, durationNs of the callee's span (of the caller's where the callee has none),
    * lagNs below 0 = none.
    */
-  add(caller: number, callee: number, kind: number, minute: number, durationNs: number, failed: boolean, clientServer: boolean, lagNs: number): void {
+  add(
+    caller: number,
+    callee: number,
+    kind: number,
+    minute: number,
+    durationNs: number,
+    failed: boolean,
+    clientServer: boolean,
+    lagNs: number,
+  ): void {
     let table = this.#pending;
     let row = table.row(caller, callee, minute * 8 + kind);
     if (row < 0) {
@@ -206,7 +220,15 @@ export class EdgeCounters {
     };
   }
 
-  #row(cells: Float64Array, at: number, caller: number, callee: number, kind: number, minute: number, nowMs: number): EdgeRow {
+  #row(
+    cells: Float64Array,
+    at: number,
+    caller: number,
+    callee: number,
+    kind: number,
+    minute: number,
+    nowMs: number,
+  ): EdgeRow {
     const durationBuckets: [number, number][] = [];
     for (let i = 0; i <= this.boundsUs.length; i++) {
       const calls = cells[at + BUCKETS + i]!;

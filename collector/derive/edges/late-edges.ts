@@ -21,7 +21,13 @@ export class LateEdges {
   readonly #messages: MessageEdges;
 
   /** @param capacity client spans remembered; 56 B each */
-  constructor(capacity: number, counters: EdgeCounters, producers: ProducerMemory, waiting: WaitingCallees, messages: MessageEdges) {
+  constructor(
+    capacity: number,
+    counters: EdgeCounters,
+    producers: ProducerMemory,
+    waiting: WaitingCallees,
+    messages: MessageEdges,
+  ) {
     this.callers = new ProducerMemory(capacity);
     this.#counters = counters;
     this.#producers = producers;
@@ -49,9 +55,19 @@ export class LateEdges {
     if (from === service) return;
     const parentKind = this.callers.destinationOf(caller);
     const kind = edgeKindOf(parentKind, rows.kind[row]!, false);
-    const lag = kind === EDGE_QUEUE ? Math.max(0, this.callers.lagNs(caller, rows.startHi[row]!, rows.startLo[row]!)) : -1;
+    const lag =
+      kind === EDGE_QUEUE ? Math.max(0, this.callers.lagNs(caller, rows.startHi[row]!, rows.startLo[row]!)) : -1;
     const clientServer = parentKind === KIND_CLIENT && rows.kind[row] === KIND_SERVER;
-    this.#counters.add(from, service, kind, spans.minute(row), spans.durationNs(row), rows.status[row] === STATUS_ERROR, clientServer, lag);
+    this.#counters.add(
+      from,
+      service,
+      kind,
+      spans.minute(row),
+      spans.durationNs(row),
+      rows.status[row] === STATUS_ERROR,
+      clientServer,
+      lag,
+    );
   }
 
   /** Remembers the client spans of a trace that nobody answered. @param called by node: 1 where a child in another service did */
@@ -59,20 +75,44 @@ export class LateEdges {
     const { kind, marks } = spans.rows;
     for (let node = 0; node < view.count; node++) {
       const row = view.rows[node]!;
-      if (kind[row] !== KIND_CLIENT || called[node] !== 0 || (marks[row]! & (MARK_DB | MARK_MESSAGING)) !== 0 || dag.state[node] === NODE_DROPPED) continue;
+      if (
+        kind[row] !== KIND_CLIENT ||
+        called[node] !== 0 ||
+        (marks[row]! & (MARK_DB | MARK_MESSAGING)) !== 0 ||
+        dag.state[node] === NODE_DROPPED
+      )
+        continue;
       this.remember(spans, row);
     }
   }
 
   remember(spans: EdgeSpans, row: number): void {
     const { rows } = spans;
-    this.callers.add(spans.id0, spans.id1, spans.id2, spans.id3, rows.spanIdHi[row]!, rows.spanIdLo[row]!, spans.service(row), rows.kind[row]!, rows.endHi[row]!, rows.endLo[row]!);
+    this.callers.add(
+      spans.id0,
+      spans.id1,
+      spans.id2,
+      spans.id3,
+      rows.spanIdHi[row]!,
+      rows.spanIdLo[row]!,
+      spans.service(row),
+      rows.kind[row]!,
+      rows.endHi[row]!,
+      rows.endLo[row]!,
+    );
   }
 
   /** Children that were decided before this late span. */
   arrived(spans: EdgeSpans, row: number): void {
     const waiting = this.#waiting;
-    let entry = waiting.first(spans.id0, spans.id1, spans.id2, spans.id3, spans.rows.spanIdHi[row]!, spans.rows.spanIdLo[row]!);
+    let entry = waiting.first(
+      spans.id0,
+      spans.id1,
+      spans.id2,
+      spans.id3,
+      spans.rows.spanIdHi[row]!,
+      spans.rows.spanIdLo[row]!,
+    );
     while (entry >= 0) {
       if (!waiting.is(entry, WAITS_BY_LINK)) {
         this.#count(spans, row, entry);
@@ -94,6 +134,15 @@ export class LateEdges {
     const lo = waiting.startLo(entry);
     const lag = kind === EDGE_QUEUE ? Math.max(0, (hi - rows.endHi[row]!) * TWO_32 + (lo - rows.endLo[row]!)) : -1;
     const clientServer = parentKind === KIND_CLIENT && waiting.kindOf(entry) === KIND_SERVER;
-    this.#counters.add(service, waiting.serviceOf(entry), kind, minuteOfTime(hi, lo), waiting.durationNs(entry), waiting.is(entry, WAITS_FAILED), clientServer, lag);
+    this.#counters.add(
+      service,
+      waiting.serviceOf(entry),
+      kind,
+      minuteOfTime(hi, lo),
+      waiting.durationNs(entry),
+      waiting.is(entry, WAITS_FAILED),
+      clientServer,
+      lag,
+    );
   }
 }

@@ -60,7 +60,18 @@ export class MessageEdges {
         if (queue !== EMPTY_SLOT) this.#count(spans, row, service, VIRTUAL + queue, -1);
       }
     }
-    this.#producers.add(spans.id0, spans.id1, spans.id2, spans.id3, rows.spanIdHi[row]!, rows.spanIdLo[row]!, service, queue, rows.endHi[row]!, rows.endLo[row]!);
+    this.#producers.add(
+      spans.id0,
+      spans.id1,
+      spans.id2,
+      spans.id3,
+      rows.spanIdHi[row]!,
+      rows.spanIdLo[row]!,
+      service,
+      queue,
+      rows.endHi[row]!,
+      rows.endLo[row]!,
+    );
     this.#resolve(spans, row, service, queue);
   }
 
@@ -100,7 +111,9 @@ export class MessageEdges {
     let lag = -1;
     if (parent >= 0 && dag.state[parent] !== NODE_SYNTHETIC) {
       const parentRow = view.rows[parent]!;
-      const sent = kind[parentRow] === KIND_PRODUCER || (kind[parentRow] === KIND_CLIENT && (marks[parentRow]! & MARK_MESSAGING) !== 0);
+      const sent =
+        kind[parentRow] === KIND_PRODUCER ||
+        (kind[parentRow] === KIND_CLIENT && (marks[parentRow]! & MARK_MESSAGING) !== 0);
       if (sent) lag = Math.max(0, dag.startNs[node]! - dag.endNs[parent]!);
     }
     this.#peers.read(view.memory, row);
@@ -113,7 +126,13 @@ export class MessageEdges {
     const parent = dag.parent[node]!;
     if (this.#sends(view, row)) return;
     // What a service does with each message of a batch it has received links to the same messages again.
-    if (parent >= 0 && parent < view.count && (spans.rows.marks[view.rows[parent]!]! & MARK_LINKS) !== 0 && this.#isInsideReceive(view, dag, node)) return;
+    if (
+      parent >= 0 &&
+      parent < view.count &&
+      (spans.rows.marks[view.rows[parent]!]! & MARK_LINKS) !== 0 &&
+      this.#isInsideReceive(view, dag, node)
+    )
+      return;
     this.#links.open(view.memory, row);
     this.#follow(spans, row);
   }
@@ -123,7 +142,11 @@ export class MessageEdges {
     const { parentHi, parentLo } = spans.rows;
     while (links.next()) {
       if (!links.valid) continue;
-      const own = links.t3 >>> 0 === spans.id3 >>> 0 && links.t2 >>> 0 === spans.id2 >>> 0 && links.t1 >>> 0 === spans.id1 >>> 0 && links.t0 >>> 0 === spans.id0 >>> 0;
+      const own =
+        links.t3 >>> 0 === spans.id3 >>> 0 &&
+        links.t2 >>> 0 === spans.id2 >>> 0 &&
+        links.t1 >>> 0 === spans.id1 >>> 0 &&
+        links.t0 >>> 0 === spans.id0 >>> 0;
       if (own && links.spanHi >>> 0 === parentHi[row]! >>> 0 && links.spanLo >>> 0 === parentLo[row]! >>> 0) continue;
       const producer = this.#producers.find(links.t0, links.t1, links.t2, links.t3, links.spanHi, links.spanLo);
       if (producer >= 0) this.fromProducer(spans, row, producer);
@@ -138,15 +161,43 @@ export class MessageEdges {
     const from = this.#producers.serviceOf(producer);
     const lag = Math.max(0, this.#producers.lagNs(producer, rows.startHi[row]!, rows.startLo[row]!));
     const queue = this.#producers.destinationOf(producer);
-    if (queue !== EMPTY_SLOT && (rows.marks[row]! & MARK_MESSAGING) !== 0) this.#counters.lag(VIRTUAL + queue, service, EDGE_QUEUE, spans.minute(row), lag);
+    if (queue !== EMPTY_SLOT && (rows.marks[row]! & MARK_MESSAGING) !== 0)
+      this.#counters.lag(VIRTUAL + queue, service, EDGE_QUEUE, spans.minute(row), lag);
     if (from !== service) this.#count(spans, row, from, service, lag);
   }
 
   /** Leaves a span to wait for the one with these ids. @param how WAITS_BY_LINK or 0 for a parent */
-  wait(spans: EdgeSpans, row: number, how: number, t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number): void {
+  wait(
+    spans: EdgeSpans,
+    row: number,
+    how: number,
+    t0: number,
+    t1: number,
+    t2: number,
+    t3: number,
+    spanHi: number,
+    spanLo: number,
+  ): void {
     const { rows } = spans;
-    const facts = how + rows.kind[row]! + (rows.status[row] === STATUS_ERROR ? WAITS_FAILED : 0) + ((rows.marks[row]! & MARK_MESSAGING) === 0 ? 0 : WAITS_MESSAGING);
-    this.#waiting.add(t0, t1, t2, t3, spanHi, spanLo, spans.service(row), facts, rows.startHi[row]!, rows.startLo[row]!, rows.endHi[row]!, rows.endLo[row]!);
+    const facts =
+      how +
+      rows.kind[row]! +
+      (rows.status[row] === STATUS_ERROR ? WAITS_FAILED : 0) +
+      ((rows.marks[row]! & MARK_MESSAGING) === 0 ? 0 : WAITS_MESSAGING);
+    this.#waiting.add(
+      t0,
+      t1,
+      t2,
+      t3,
+      spanHi,
+      spanLo,
+      spans.service(row),
+      facts,
+      rows.startHi[row]!,
+      rows.startLo[row]!,
+      rows.endHi[row]!,
+      rows.endLo[row]!,
+    );
   }
 
   /** Consumers that were decided before this sender. */
@@ -160,8 +211,19 @@ export class MessageEdges {
       const lo = waiting.startLo(entry);
       const minute = minuteOfTime(hi, lo);
       const lag = Math.max(0, (hi - rows.endHi[row]!) * TWO_32 + (lo - rows.endLo[row]!));
-      if (queue !== EMPTY_SLOT && waiting.is(entry, WAITS_MESSAGING)) this.#counters.lag(VIRTUAL + queue, consumer, EDGE_QUEUE, minute, lag);
-      if (consumer !== service) this.#counters.add(service, consumer, EDGE_QUEUE, minute, waiting.durationNs(entry), waiting.is(entry, WAITS_FAILED), false, lag);
+      if (queue !== EMPTY_SLOT && waiting.is(entry, WAITS_MESSAGING))
+        this.#counters.lag(VIRTUAL + queue, consumer, EDGE_QUEUE, minute, lag);
+      if (consumer !== service)
+        this.#counters.add(
+          service,
+          consumer,
+          EDGE_QUEUE,
+          minute,
+          waiting.durationNs(entry),
+          waiting.is(entry, WAITS_FAILED),
+          false,
+          lag,
+        );
       waiting.settle(entry);
       entry = waiting.following(entry);
     }
@@ -211,6 +273,15 @@ export class MessageEdges {
   }
 
   #count(spans: EdgeSpans, row: number, caller: number, callee: number, lagNs: number): void {
-    this.#counters.add(caller, callee, EDGE_QUEUE, spans.minute(row), spans.durationNs(row), spans.rows.status[row] === STATUS_ERROR, false, lagNs);
+    this.#counters.add(
+      caller,
+      callee,
+      EDGE_QUEUE,
+      spans.minute(row),
+      spans.durationNs(row),
+      spans.rows.status[row] === STATUS_ERROR,
+      false,
+      lagNs,
+    );
   }
 }

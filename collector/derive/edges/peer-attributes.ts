@@ -41,7 +41,13 @@ const KEYS: readonly (readonly [string, number])[] = [
 export const SENDS = 1;
 export const RECEIVES = 2;
 const OPERATIONS: readonly (readonly [Buffer, number])[] = [
-  ['send', SENDS], ['publish', SENDS], ['create', SENDS], ['receive', RECEIVES], ['process', RECEIVES], ['deliver', RECEIVES], ['poll', RECEIVES],
+  ['send', SENDS],
+  ['publish', SENDS],
+  ['create', SENDS],
+  ['receive', RECEIVES],
+  ['process', RECEIVES],
+  ['deliver', RECEIVES],
+  ['poll', RECEIVES],
 ].map(([word, operation]) => [Buffer.from(word as string), operation as number]);
 /** Longest name of a virtual node; longer ones are cut. */
 const MAX_NAME_BYTES = 200;
@@ -84,7 +90,8 @@ export class PeerAttributes {
     this.#bytes = bytes;
     const fields = this.#fields;
     fields.open(bytes, from, to);
-    while (fields.next()) if (fields.field === SPAN_ATTRIBUTES_FIELD && fields.wire === 2) this.#attribute(fields.start, fields.end);
+    while (fields.next())
+      if (fields.field === SPAN_ATTRIBUTES_FIELD && fields.wire === 2) this.#attribute(fields.start, fields.end);
   }
 
   /** Database node: the peer's own name, else system and namespace (`postgresql:shop`); the empty slot when the span names no database. */
@@ -96,7 +103,8 @@ export class PeerAttributes {
 
   /** Queue node: messaging system and destination (`kafka:orders`); the empty slot when the span names neither. */
   queue(): number {
-    if (this.#from[MESSAGING_DESTINATION]! < 0) return this.#from[MESSAGING_SYSTEM]! < 0 ? EMPTY_SLOT : this.#single(MESSAGING_SYSTEM);
+    if (this.#from[MESSAGING_DESTINATION]! < 0)
+      return this.#from[MESSAGING_SYSTEM]! < 0 ? EMPTY_SLOT : this.#single(MESSAGING_SYSTEM);
     if (this.#from[MESSAGING_SYSTEM]! < 0) return this.#single(MESSAGING_DESTINATION);
     return this.#joined(MESSAGING_SYSTEM, MESSAGING_DESTINATION);
   }
@@ -106,7 +114,8 @@ export class PeerAttributes {
     const meaning = this.#from[MESSAGING_OPERATION]! < 0 ? MESSAGING_VERB : MESSAGING_OPERATION;
     const from = this.#from[meaning]!;
     if (from < 0) return 0;
-    for (const [word, operation] of OPERATIONS) if (sameBytes(this.#bytes, from, this.#to[meaning]!, word)) return operation;
+    for (const [word, operation] of OPERATIONS)
+      if (sameBytes(this.#bytes, from, this.#to[meaning]!, word)) return operation;
     return 0;
   }
 
@@ -123,7 +132,11 @@ export class PeerAttributes {
   }
 
   #single(meaning: number): number {
-    return this.nodes.intern(this.#bytes, this.#from[meaning]!, Math.min(this.#to[meaning]!, this.#from[meaning]! + MAX_NAME_BYTES));
+    return this.nodes.intern(
+      this.#bytes,
+      this.#from[meaning]!,
+      Math.min(this.#to[meaning]!, this.#from[meaning]! + MAX_NAME_BYTES),
+    );
   }
 
   #joined(first: number, second: number): number {
@@ -137,7 +150,8 @@ export class PeerAttributes {
 
   #append(meaning: number): void {
     const to = this.#to[meaning]!;
-    for (let i = this.#from[meaning]!; i < to && this.#length < MAX_NAME_BYTES; i++) this.#name[this.#length++] = this.#bytes[i]!;
+    for (let i = this.#from[meaning]!; i < to && this.#length < MAX_NAME_BYTES; i++)
+      this.#name[this.#length++] = this.#bytes[i]!;
   }
 
   #attribute(from: number, to: number): void {

@@ -30,7 +30,18 @@ export class ProducerMemory {
   }
 
   /** HOT: remembers a producer; one that is known already is left as it is. */
-  add(t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number, service: number, destination: number, endHi: number, endLo: number): void {
+  add(
+    t0: number,
+    t1: number,
+    t2: number,
+    t3: number,
+    spanHi: number,
+    spanLo: number,
+    service: number,
+    destination: number,
+    endHi: number,
+    endLo: number,
+  ): void {
     const bucket = spanHash(t3, spanHi, spanLo) & this.#mask;
     const head = this.#heads[bucket]!;
     if (this.#find(head, t0, t1, t2, t3, spanHi, spanLo) >= 0) return;
@@ -77,10 +88,17 @@ export class ProducerMemory {
   /** HOT */
   #find(from: number, t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number): number {
     const words = this.#entries;
-    for (let number = from; number !== NONE && (this.#last - number) >>> 0 < this.capacity; ) {
+    for (let number = from; number !== NONE && (this.#last - number) >>> 0 < this.capacity;) {
       const entry = (number - 1) & this.#mask;
       const at = entry * WORDS;
-      if (words[at + 5] === (spanLo | 0) && words[at + 4] === (spanHi | 0) && words[at + 3] === (t3 | 0) && words[at + 2] === (t2 | 0) && words[at + 1] === (t1 | 0) && words[at] === (t0 | 0)) {
+      if (
+        words[at + 5] === (spanLo | 0) &&
+        words[at + 4] === (spanHi | 0) &&
+        words[at + 3] === (t3 | 0) &&
+        words[at + 2] === (t2 | 0) &&
+        words[at + 1] === (t1 | 0) &&
+        words[at] === (t0 | 0)
+      ) {
         return entry;
       }
       number = words[at + NEXT]!;

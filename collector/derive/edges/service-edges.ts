@@ -7,7 +7,16 @@ import { NODE_DROPPED, NODE_SYNTHETIC } from '../../reconstruct/dag.ts';
 import type { TraceDag } from '../../reconstruct/dag.ts';
 import { EDGE_DB, EDGE_EXTERNAL, EDGE_QUEUE, EdgeCounters } from './edge-counters.ts';
 import type { EdgeRow, EdgeSeries } from './edge-counters.ts';
-import { KIND_CLIENT, KIND_CONSUMER, KIND_PRODUCER, KIND_SERVER, STATUS_ERROR, VIRTUAL, edgeKindOf, minuteOf } from './edge-kind.ts';
+import {
+  KIND_CLIENT,
+  KIND_CONSUMER,
+  KIND_PRODUCER,
+  KIND_SERVER,
+  STATUS_ERROR,
+  VIRTUAL,
+  edgeKindOf,
+  minuteOf,
+} from './edge-kind.ts';
 import { EdgeSpans, type RequestRows } from './edge-spans.ts';
 import { LateEdges } from './late-edges.ts';
 import { MessageEdges } from './message-edges.ts';
@@ -54,11 +63,18 @@ export class ServiceEdges {
     const boundsUs = options.boundsMs.map((ms) => Math.round(ms * 1000));
     this.#spans = new EdgeSpans(options.memory);
     const services = options.memory.services;
-    const nameOf = (node: number): string => (node >= VIRTUAL ? this.#peers.nodes.text(node - VIRTUAL) : services.text(node));
+    const nameOf = (node: number): string =>
+      node >= VIRTUAL ? this.#peers.nodes.text(node - VIRTUAL) : services.text(node);
     this.counters = new EdgeCounters(boundsUs, nameOf, (node) => node >= VIRTUAL, options.seriesRows);
     this.waiting = new WaitingCallees(options.producers / 2, CALLER_WAIT_MS);
     this.#messages = new MessageEdges(this.counters, this.#peers, this.producers, this.waiting);
-    this.#late = new LateEdges(Math.ceil(options.producers / 2), this.counters, this.producers, this.waiting, this.#messages);
+    this.#late = new LateEdges(
+      Math.ceil(options.producers / 2),
+      this.counters,
+      this.producers,
+      this.waiting,
+      this.#messages,
+    );
   }
 
   /** Increments since the last call, for the edges table. @param nowMs collector clock */
@@ -123,7 +139,16 @@ export class ServiceEdges {
         if (lag < 0) lag = 0;
       }
       const clientServer = parentKind === KIND_CLIENT && kind === KIND_SERVER;
-      this.counters.add(parentService, service, edge, minuteOf(spans, row), spans.durationNs(row), spans.status[row] === STATUS_ERROR, clientServer, lag);
+      this.counters.add(
+        parentService,
+        service,
+        edge,
+        minuteOf(spans, row),
+        spans.durationNs(row),
+        spans.status[row] === STATUS_ERROR,
+        clientServer,
+        lag,
+      );
     }
     this.marks = marks;
     if (unanswered > 0) this.#late.rememberCalls(view, dag, called, this.#spans);
@@ -156,20 +181,32 @@ export class ServiceEdges {
     if (columns.parentHi[row] !== 0 || columns.parentLo[row] !== 0) this.#late.orphan(spans, row);
     const from = columns.offset[row]!;
     const to = from + columns.length[row]!;
-    if (kind === KIND_PRODUCER || (marks & (MARK_MESSAGING | MARK_LINKS)) !== 0) this.#messages.letGo(spans, row, body, from, to);
+    if (kind === KIND_PRODUCER || (marks & (MARK_MESSAGING | MARK_LINKS)) !== 0)
+      this.#messages.letGo(spans, row, body, from, to);
     if (this.waiting.waiting > 0) this.#late.arrived(spans, row);
     if (kind !== KIND_PRODUCER && (marks & MARK_MESSAGING) === 0) {
       if (kind !== KIND_CLIENT || (marks & MARK_DB) === 0) this.#late.remember(spans, row);
       else {
         this.#peers.readBytes(body, from, to);
         const database = this.#peers.database();
-        if (database !== EMPTY_SLOT) this.counters.add(spans.service(row), VIRTUAL + database, EDGE_DB, spans.minute(row), spans.durationNs(row), columns.status[row] === STATUS_ERROR, false, -1);
+        if (database !== EMPTY_SLOT)
+          this.counters.add(
+            spans.service(row),
+            VIRTUAL + database,
+            EDGE_DB,
+            spans.minute(row),
+            spans.durationNs(row),
+            columns.status[row] === STATUS_ERROR,
+            false,
+            -1,
+          );
       }
     }
   }
 
   #arrived(view: TraceView, dag: TraceDag): void {
-    for (let node = 0; node < view.count; node++) if (dag.state[node] !== NODE_DROPPED) this.#late.arrived(this.#spans, view.rows[node]!);
+    for (let node = 0; node < view.count; node++)
+      if (dag.state[node] !== NODE_DROPPED) this.#late.arrived(this.#spans, view.rows[node]!);
   }
 
   /** A client span nobody answered: a database, or another peer its attributes name. */
@@ -183,7 +220,16 @@ export class ServiceEdges {
     if (peer === EMPTY_SLOT) return;
     if (database === EMPTY_SLOT) this.#noteExternal(node, peer);
     const kind = database === EMPTY_SLOT ? EDGE_EXTERNAL : EDGE_DB;
-    this.counters.add(resources.service[spans.resource[row]!]!, VIRTUAL + peer, kind, minuteOf(spans, row), spans.durationNs(row), spans.status[row] === STATUS_ERROR, false, -1);
+    this.counters.add(
+      resources.service[spans.resource[row]!]!,
+      VIRTUAL + peer,
+      kind,
+      minuteOf(spans, row),
+      spans.durationNs(row),
+      spans.status[row] === STATUS_ERROR,
+      false,
+      -1,
+    );
   }
 
   #noteExternal(node: number, peer: number): void {

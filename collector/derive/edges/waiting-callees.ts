@@ -52,7 +52,20 @@ export class WaitingCallees {
   }
 
   /** HOT for orphans: a span waits for the one with these ids. @param facts its kind and WAITS_… */
-  add(t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number, service: number, facts: number, startHi: number, startLo: number, endHi: number, endLo: number): void {
+  add(
+    t0: number,
+    t1: number,
+    t2: number,
+    t3: number,
+    spanHi: number,
+    spanLo: number,
+    service: number,
+    facts: number,
+    startHi: number,
+    startLo: number,
+    endHi: number,
+    endLo: number,
+  ): void {
     let number = (this.#last + 1) | 0;
     if (number === NONE) number = 1;
     this.#last = number;
@@ -88,7 +101,15 @@ export class WaitingCallees {
   following(entry: number): number {
     const words = this.#words;
     const at = entry * WORDS;
-    return this.#find(words[at + NEXT]!, words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!, words[at + 4]!, words[at + 5]!);
+    return this.#find(
+      words[at + NEXT]!,
+      words[at]!,
+      words[at + 1]!,
+      words[at + 2]!,
+      words[at + 3]!,
+      words[at + 4]!,
+      words[at + 5]!,
+    );
   }
 
   serviceOf(entry: number): number {
@@ -115,7 +136,10 @@ export class WaitingCallees {
   durationNs(entry: number): number {
     const words = this.#words;
     const at = entry * WORDS;
-    return ((words[at + END]! >>> 0) - (words[at + START]! >>> 0)) * TWO_32 + ((words[at + END + 1]! >>> 0) - (words[at + START + 1]! >>> 0));
+    return (
+      ((words[at + END]! >>> 0) - (words[at + START]! >>> 0)) * TWO_32 +
+      ((words[at + END + 1]! >>> 0) - (words[at + START + 1]! >>> 0))
+    );
   }
 
   /** Its caller was found: it waits no more. */
@@ -155,13 +179,18 @@ export class WaitingCallees {
   /** HOT: walks a chain from newer to older numbers; one that has left the ring ends it. */
   #find(from: number, t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number): number {
     const words = this.#words;
-    for (let number = from; number !== NONE; ) {
+    for (let number = from; number !== NONE;) {
       if ((this.#last - number) >>> 0 >= this.capacity || this.#walked++ === MAX_WALK) return -1;
       const entry = number & this.#mask;
       const at = entry * WORDS;
       if (
-        words[at + FACTS] !== SETTLED && words[at + 5] === (spanLo | 0) && words[at + 4] === (spanHi | 0) && words[at + 3] === (t3 | 0) && words[at + 2] === (t2 | 0) &&
-        words[at + 1] === (t1 | 0) && words[at] === (t0 | 0)
+        words[at + FACTS] !== SETTLED &&
+        words[at + 5] === (spanLo | 0) &&
+        words[at + 4] === (spanHi | 0) &&
+        words[at + 3] === (t3 | 0) &&
+        words[at + 2] === (t2 | 0) &&
+        words[at + 1] === (t1 | 0) &&
+        words[at] === (t0 | 0)
       ) {
         return entry;
       }

@@ -24,7 +24,12 @@ export class ContextFields {
   linksElsewhere(view: TraceView, row: number): boolean {
     const links = this.#links;
     links.open(view.memory, row);
-    while (links.next()) if (links.valid && (links.t3 !== view.id3 || links.t2 !== view.id2 || links.t1 !== view.id1 || links.t0 !== view.id0)) return true;
+    while (links.next())
+      if (
+        links.valid &&
+        (links.t3 !== view.id3 || links.t2 !== view.id2 || links.t1 !== view.id1 || links.t0 !== view.id0)
+      )
+        return true;
     return false;
   }
 
@@ -53,7 +58,9 @@ export class ContextFields {
   #threshold(memory: SpanMemory, row: number): number {
     const fields = this.#fields;
     this.#open(memory, row);
-    while (fields.next()) if (fields.field === TRACE_STATE_FIELD && fields.wire === 2) return thresholdIn(fields.bytes, fields.start, fields.end);
+    while (fields.next())
+      if (fields.field === TRACE_STATE_FIELD && fields.wire === 2)
+        return thresholdIn(fields.bytes, fields.start, fields.end);
     return NO_THRESHOLD;
   }
 
@@ -71,7 +78,8 @@ function thresholdIn(bytes: Uint8Array, from: number, to: number): number {
     if (isFirst && bytes[i] === 0x6f && bytes[i + 1] === 0x74 && bytes[i + 2] === 0x3d) inOt = true;
     else if (bytes[i] === 0x2c) inOt = false;
     const isKey = bytes[i - 1] === 0x3d || bytes[i - 1] === 0x3b;
-    if (inOt && isKey && bytes[i] === 0x74 && bytes[i + 1] === 0x68 && bytes[i + 2] === 0x3a) return fraction(bytes, i + 3, to);
+    if (inOt && isKey && bytes[i] === 0x74 && bytes[i + 1] === 0x68 && bytes[i + 2] === 0x3a)
+      return fraction(bytes, i + 3, to);
   }
   return NO_THRESHOLD;
 }

@@ -10,7 +10,14 @@ export const QUEUE_PARENT = 3;
 export const SAMPLING_DIFFERS = 4;
 export const NO_HOST = 5;
 /** Causes by number, as the table, the API and the series name them. */
-export const PROPAGATION_CAUSES = ['lost', 'lost_on_retry', 'leaked', 'queue_parent', 'sampling_differs', 'no_host'] as const;
+export const PROPAGATION_CAUSES = [
+  'lost',
+  'lost_on_retry',
+  'leaked',
+  'queue_parent',
+  'sampling_differs',
+  'no_host',
+] as const;
 export type PropagationCause = (typeof PROPAGATION_CAUSES)[number];
 /** Not a cause: calls from one service to another that went well or not. */
 const CALLS = 6;
@@ -117,8 +124,13 @@ export class PropagationCounters {
       cells[at + TOLD] = cells[at + TOTAL]!;
       cells[at + TOLD_OF] = whole;
       rows.push({
-        cause: PROPAGATION_CAUSES[cause] ?? 'lost', caller: this.#text(caller), callee: this.#text(callee), count, of,
-        example: this.#examples.slice(row * ID_WORDS, (row + 1) * ID_WORDS), exampleKept: this.#exampleState[row] === 2,
+        cause: PROPAGATION_CAUSES[cause] ?? 'lost',
+        caller: this.#text(caller),
+        callee: this.#text(callee),
+        count,
+        of,
+        example: this.#examples.slice(row * ID_WORDS, (row + 1) * ID_WORDS),
+        exampleKept: this.#exampleState[row] === 2,
       });
       this.#exampleState[row] = 0;
       this.#examples.fill(0, row * ID_WORDS, (row + 1) * ID_WORDS);
@@ -130,7 +142,13 @@ export class PropagationCounters {
   *series(): Generator<{ row: number; cause: PropagationCause; caller: string; callee: string; count: number }> {
     const { keys, cells } = this.#problems;
     for (let row = 0; row < this.#problems.size; row++) {
-      yield { row, cause: PROPAGATION_CAUSES[keys[row * 3 + 2]!] ?? 'lost', caller: this.#text(keys[row * 3]!), callee: this.#text(keys[row * 3 + 1]!), count: cells[row * STRIDE + TOTAL]! };
+      yield {
+        row,
+        cause: PROPAGATION_CAUSES[keys[row * 3 + 2]!] ?? 'lost',
+        caller: this.#text(keys[row * 3]!),
+        callee: this.#text(keys[row * 3 + 1]!),
+        count: cells[row * STRIDE + TOTAL]!,
+      };
     }
   }
 

@@ -1,11 +1,27 @@
 // Looks at every trace at its decision, kept or not, for places where trace context went wrong between two services.
-import { MARK_DB, MARK_LINKS, MARK_MESSAGING, MARK_SAMPLED, MARK_TRACE_STATE, MARK_UNSAMPLED } from '../../model/span-table.ts';
+import {
+  MARK_DB,
+  MARK_LINKS,
+  MARK_MESSAGING,
+  MARK_SAMPLED,
+  MARK_TRACE_STATE,
+  MARK_UNSAMPLED,
+} from '../../model/span-table.ts';
 import type { SpanMemory, TraceView } from '../../model/trace.ts';
 import { NODE_DROPPED } from '../../reconstruct/dag.ts';
 import type { TraceDag } from '../../reconstruct/dag.ts';
 import type { ServiceEdges } from '../edges/service-edges.ts';
 import { ContextFields } from './context-fields.ts';
-import { LEAKED, LOST, LOST_ON_RETRY, NO_HOST, NO_SERVICE, PropagationCounters, QUEUE_PARENT, SAMPLING_DIFFERS } from './propagation-counters.ts';
+import {
+  LEAKED,
+  LOST,
+  LOST_ON_RETRY,
+  NO_HOST,
+  NO_SERVICE,
+  PropagationCounters,
+  QUEUE_PARENT,
+  SAMPLING_DIFFERS,
+} from './propagation-counters.ts';
 import { ServiceNames } from './service-names.ts';
 import { UnansweredCalls } from './unanswered-calls.ts';
 
@@ -73,7 +89,8 @@ export class PropagationWatch {
       run++;
       const service = runService;
       const kind = spans.kind[row]!;
-      if (kind === KIND_CLIENT && called[node] === 0 && (spans.marks[row]! & (MARK_DB | MARK_MESSAGING)) === 0) silent++;
+      if (kind === KIND_CLIENT && called[node] === 0 && (spans.marks[row]! & (MARK_DB | MARK_MESSAGING)) === 0)
+        silent++;
       const parent = dag.parent[node]!;
       if (parent < 0) continue;
       if (parent >= view.count) {
@@ -84,14 +101,17 @@ export class PropagationWatch {
       const parentRow = view.rows[parent]!;
       const parentService = resources.service[spans.resource[parentRow]!]!;
       if (service === parentService) {
-        if (kind === KIND_SERVER && dag.startNs[node]! - dag.endNs[parent]! >= LEAK_GAP_NS) this.#found(LEAKED, parentService, service);
+        if (kind === KIND_SERVER && dag.startNs[node]! - dag.endNs[parent]! >= LEAK_GAP_NS)
+          this.#found(LEAKED, parentService, service);
         continue;
       }
       counters.call(parentService, service);
       const marks = spans.marks[row]!;
       const parentMarks = spans.marks[parentRow]!;
-      if (((marks | parentMarks) & MARK_TRACE_STATE) !== 0 || ((marks | parentMarks) & SAMPLING) === SAMPLING) this.#compare(view, parentRow, row, parentService, service);
-      if (kind === KIND_CONSUMER && spans.kind[parentRow] === KIND_PRODUCER) this.#joined(view, dag, node, parent, parentService, service);
+      if (((marks | parentMarks) & MARK_TRACE_STATE) !== 0 || ((marks | parentMarks) & SAMPLING) === SAMPLING)
+        this.#compare(view, parentRow, row, parentService, service);
+      if (kind === KIND_CONSUMER && spans.kind[parentRow] === KIND_PRODUCER)
+        this.#joined(view, dag, node, parent, parentService, service);
     }
     if (run > 0) this.#run(view, runResource, run);
     if (dag.parentless > 1) this.#roots(view, dag);
@@ -124,7 +144,8 @@ export class PropagationWatch {
   #compare(view: TraceView, parentRow: number, row: number, caller: number, callee: number): void {
     const { marks } = view.memory.spans;
     const flagsDiffer = ((marks[row]! | marks[parentRow]!) & SAMPLING) === SAMPLING;
-    if (flagsDiffer || this.#fields.thresholdsDiffer(view.memory, parentRow, row)) this.#found(SAMPLING_DIFFERS, caller, callee);
+    if (flagsDiffer || this.#fields.thresholdsDiffer(view.memory, parentRow, row))
+      this.#found(SAMPLING_DIFFERS, caller, callee);
   }
 
   /** A consumer under its producer: wrong where it handles several messages, or one that waited longer than traces do. */
@@ -133,7 +154,8 @@ export class PropagationWatch {
     const { marks } = view.memory.spans;
     const isLong = dag.startNs[node]! - dag.endNs[parent]! >= LONG_LAG_NS;
     const linksOut = (marks[row]! & MARK_LINKS) !== 0 && this.#fields.linksElsewhere(view, row);
-    if (isLong || linksOut || ((marks[row]! & MARK_MESSAGING) !== 0 && this.#fields.batchCount(view.memory, row) > 1)) this.#found(QUEUE_PARENT, caller, callee);
+    if (isLong || linksOut || ((marks[row]! & MARK_MESSAGING) !== 0 && this.#fields.batchCount(view.memory, row) > 1))
+      this.#found(QUEUE_PARENT, caller, callee);
   }
 
   /** A consumer whose producer's trace was decided before it came. */
@@ -155,7 +177,8 @@ export class PropagationWatch {
     if (first < 0) return;
     const caller = resources.service[spans.resource[view.rows[first]!]!]!;
     for (let node = 0; node < view.count; node++) {
-      if (node === first || !this.#isRequest(view, dag, node) || dag.startNs[node]! - dag.endNs[first]! < LEAK_GAP_NS) continue;
+      if (node === first || !this.#isRequest(view, dag, node) || dag.startNs[node]! - dag.endNs[first]! < LEAK_GAP_NS)
+        continue;
       this.#found(LEAKED, caller, resources.service[spans.resource[view.rows[node]!]!]!);
     }
   }
@@ -200,7 +223,12 @@ export class PropagationWatch {
     for (let other = 0; other < searched; other++) {
       if (dag.parent[other] !== parent || this.#edges.called[other] === 0) continue;
       const otherRow = view.rows[other]!;
-      if (spans.name[otherRow] !== spans.name[row] || spans.kind[otherRow] !== KIND_CLIENT || dag.startNs[other]! >= dag.startNs[node]!) continue;
+      if (
+        spans.name[otherRow] !== spans.name[row] ||
+        spans.kind[otherRow] !== KIND_CLIENT ||
+        dag.startNs[other]! >= dag.startNs[node]!
+      )
+        continue;
       for (let child = 0; child < searched; child++) {
         if (dag.parent[child] === other) return resources.service[spans.resource[view.rows[child]!]!]!;
       }

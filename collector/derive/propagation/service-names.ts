@@ -20,8 +20,10 @@ export class ServiceNames {
 
   /** Slot of the service that a peer is, -1 when none of that name has reported. */
   serviceOf(peer: number): number {
-    if (this.#askedAt[peer] === this.#services.size || (this.#found[peer] ?? 0) > 0) return (this.#found[peer] ?? 0) - 1;
-    for (; this.#known < this.#services.size; this.#known++) this.#slots.set(this.#services.text(this.#known), this.#known);
+    if (this.#askedAt[peer] === this.#services.size || (this.#found[peer] ?? 0) > 0)
+      return (this.#found[peer] ?? 0) - 1;
+    for (; this.#known < this.#services.size; this.#known++)
+      this.#slots.set(this.#services.text(this.#known), this.#known);
     const name = this.#peerName(peer);
     const dot = name.indexOf('.');
     const slot = this.#slots.get(name) ?? (dot > 0 ? this.#slots.get(name.slice(0, dot)) : undefined) ?? UNKNOWN;

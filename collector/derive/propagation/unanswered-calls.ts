@@ -84,6 +84,13 @@ export class UnansweredCalls {
     if (cause === ANSWERED) return;
     const at = entry * ID_WORDS;
     const row = this.#counters.problem(cause, this.#calls.serviceOf(entry), this.#calls.destinationOf(entry));
-    this.#counters.exampleOf(row, this.#ids[at]!, this.#ids[at + 1]!, this.#ids[at + 2]!, this.#ids[at + 3]!, this.#kept[entry] === 1);
+    this.#counters.exampleOf(
+      row,
+      this.#ids[at]!,
+      this.#ids[at + 1]!,
+      this.#ids[at + 2]!,
+      this.#ids[at + 3]!,
+      this.#kept[entry] === 1,
+    );
   }
 }

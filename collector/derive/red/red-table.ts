@@ -108,7 +108,8 @@ export class RedTable {
   constructor(options: RedOptions) {
     const { capacity, boundsMs, expireMs } = options;
     for (let i = 1; i < boundsMs.length; i++) {
-      if (boundsMs[i]! <= boundsMs[i - 1]!) throw new RangeError(`red.bounds[${i}] is ${boundsMs[i]}: bounds must ascend`);
+      if (boundsMs[i]! <= boundsMs[i - 1]!)
+        throw new RangeError(`red.bounds[${i}] is ${boundsMs[i]}: bounds must ascend`);
     }
     this.boundsMs = boundsMs;
     this.#expireMs = expireMs ?? Infinity;
@@ -139,8 +140,19 @@ export class RedTable {
     this.#names[OVERFLOW_KEY] = OVERFLOW_SLOT;
     this.#index[bucketHash(OVERFLOW_SLOT, OVERFLOW_SLOT, 0) & this.#mask] = OVERFLOW_KEY + 1;
     this.#series = {
-      key: 0, service: 0, name: 0, kind: 0, status: 0, calls: 0, sumNs: 0, buckets: new Float64Array(this.#width),
-      newCalls: 0, newSumNs: 0, newBuckets: new Float64Array(this.#width), createdMs: 0, ended: false,
+      key: 0,
+      service: 0,
+      name: 0,
+      kind: 0,
+      status: 0,
+      calls: 0,
+      sumNs: 0,
+      buckets: new Float64Array(this.#width),
+      newCalls: 0,
+      newSumNs: 0,
+      newBuckets: new Float64Array(this.#width),
+      createdMs: 0,
+      ended: false,
     };
   }
 
@@ -167,7 +179,8 @@ export class RedTable {
   /** Spans counted under an overflow row: of their service, or of all. */
   get overflowed(): number {
     let spans = this.#flushedOverflow;
-    for (let key = 0; key < this.#used; key++) if (this.#names[key] === OVERFLOW_SLOT) spans += this.#calls[key]! - this.#flushedCalls[key]!;
+    for (let key = 0; key < this.#used; key++)
+      if (this.#names[key] === OVERFLOW_SLOT) spans += this.#calls[key]! - this.#flushedCalls[key]!;
     return spans;
   }
 
@@ -257,7 +270,8 @@ export class RedTable {
     for (;;) {
       const key = this.#index[bucket]! - 1;
       if (key < 0) return this.#addKey(bucket, service, name, kindStatus, nowMs);
-      if (this.#names[key] === name && this.#services[key] === service && this.#kindStatus[key] === kindStatus) return key;
+      if (this.#names[key] === name && this.#services[key] === service && this.#kindStatus[key] === kindStatus)
+        return key;
       bucket = (bucket + 1) & mask;
     }
   }
@@ -265,7 +279,8 @@ export class RedTable {
   /** A row for a key that has none: its own, the overflow row of its service, or the last overflow row. */
   #addKey(bucket: number, service: number, name: number, kindStatus: number, nowMs: number): number {
     const free = this.#capacity - this.size;
-    if (name !== OVERFLOW_SLOT && (this.#rowsOf[service] ?? 0) >= free - this.#reserved) return this.#keyOf(service, OVERFLOW_SLOT, kindStatus, nowMs);
+    if (name !== OVERFLOW_SLOT && (this.#rowsOf[service] ?? 0) >= free - this.#reserved)
+      return this.#keyOf(service, OVERFLOW_SLOT, kindStatus, nowMs);
     if (free === 0) return OVERFLOW_KEY;
     const key = this.#freeCount > 0 ? this.#free[--this.#freeCount]! : this.#used++;
     this.size++;

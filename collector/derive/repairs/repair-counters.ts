@@ -2,7 +2,13 @@
 import { OVERFLOW_TEXT } from '../../model/intern-table.ts';
 import type { TraceView } from '../../model/trace.ts';
 import type { TraceDag } from '../../reconstruct/dag.ts';
-import { WARN_MISSING_PARENT, WARN_SEVERAL_ROOTS, WARNING_KINDS, warningName, type WarningKind } from '../../reconstruct/warnings.ts';
+import {
+  WARN_MISSING_PARENT,
+  WARN_SEVERAL_ROOTS,
+  WARNING_KINDS,
+  warningName,
+  type WarningKind,
+} from '../../reconstruct/warnings.ts';
 import { CounterTable } from '../edges/counter-table.ts';
 
 /** Services and kinds ever: what is beyond counts under one service named for the overflow, which has rows of its own. */
@@ -88,7 +94,14 @@ export class RepairCounters {
         cells[at + TOLD_TRACES] = cells[at + TRACES]!;
         const slot = this.#slot(table, row);
         const example = this.#examples.slice(slot * ID_WORDS, (slot + 1) * ID_WORDS);
-        rows.push({ service: this.#text(keys[row * 3]!), kind: warningName(keys[row * 3 + 1]!), traces, spans, example, exampleKept: this.#exampleState[slot] === 2 });
+        rows.push({
+          service: this.#text(keys[row * 3]!),
+          kind: warningName(keys[row * 3 + 1]!),
+          traces,
+          spans,
+          example,
+          exampleKept: this.#exampleState[slot] === 2,
+        });
         this.#exampleState[slot] = 0;
       }
     }
@@ -100,7 +113,12 @@ export class RepairCounters {
     for (const table of [this.#rows, this.#overflow]) {
       const { size, keys, cells } = table;
       for (let row = 0; row < size; row++) {
-        yield { row: this.#slot(table, row), service: this.#text(keys[row * 3]!), kind: warningName(keys[row * 3 + 1]!), spans: cells[row * STRIDE + SPANS]! };
+        yield {
+          row: this.#slot(table, row),
+          service: this.#text(keys[row * 3]!),
+          kind: warningName(keys[row * 3 + 1]!),
+          spans: cells[row * STRIDE + SPANS]!,
+        };
       }
     }
   }

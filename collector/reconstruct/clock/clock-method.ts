@@ -27,7 +27,10 @@ export class TraceClock {
     if (dag.primaryRoot >= 0) this.hosts.number(resources.host[spans.resource[dag.rows[dag.primaryRoot]!]!]!);
     for (let node = 0; node < dag.nodeCount; node++) {
       const state = dag.state[node];
-      this.hostOf[node] = state === NODE_DROPPED || state === NODE_SYNTHETIC ? -1 : this.hosts.number(resources.host[spans.resource[dag.rows[node]!]!]!);
+      this.hostOf[node] =
+        state === NODE_DROPPED || state === NODE_SYNTHETIC
+          ? -1
+          : this.hosts.number(resources.host[spans.resource[dag.rows[node]!]!]!);
     }
     const size = this.hosts.size;
     if (this.offsetNs.length < size) {
@@ -37,7 +40,8 @@ export class TraceClock {
     }
     this.offsetNs.fill(0, 0, size);
     this.errorNs.fill(0, 0, size);
-    for (let node = dag.nodeCount - 1; node >= 0; node--) if (this.hostOf[node]! >= 0) this.firstNode[this.hostOf[node]!] = node;
+    for (let node = dag.nodeCount - 1; node >= 0; node--)
+      if (this.hostOf[node]! >= 0) this.firstNode[this.hostOf[node]!] = node;
   }
 }
 

@@ -89,7 +89,8 @@ export class HostPairClock implements ClockMethod {
       if (pair === undefined) continue;
       if (edges.lowNs[i]! > 0 || edges.highNs[i]! < 0) this.#mark(pair);
       pair.traces++;
-      if (pair.a === from) pair.bound(edges.lowNs[i]!, edges.highNs[i]!, edges.hardLowNs[i]!, edges.hardHighNs[i]!, timeNs);
+      if (pair.a === from)
+        pair.bound(edges.lowNs[i]!, edges.highNs[i]!, edges.hardLowNs[i]!, edges.hardHighNs[i]!, timeNs);
       else pair.bound(-edges.highNs[i]!, -edges.lowNs[i]!, -edges.hardHighNs[i]!, -edges.hardLowNs[i]!, timeNs);
       pair.edges += edges.bounds[i]! - 1;
     }
@@ -116,7 +117,8 @@ export class HostPairClock implements ClockMethod {
     for (let i = 0; i < this.#edges.pairCount; i++) {
       const later = this.#edges.to[i]!;
       if (this.#fit[i] === FIT_INFEASIBLE) dag.warnings.add(WARN_CLOCK_INFEASIBLE, clock.firstNode[later]!);
-      else if (this.#own[i] === 1 && this.#relativeNs[i] !== 0) dag.warnings.add(WARN_CLOCK_OWN_BOUNDS, clock.firstNode[later]!);
+      else if (this.#own[i] === 1 && this.#relativeNs[i] !== 0)
+        dag.warnings.add(WARN_CLOCK_OWN_BOUNDS, clock.firstNode[later]!);
     }
   }
 
@@ -185,8 +187,22 @@ export class HostPairClock implements ClockMethod {
     for (const pair of this.#pairs.values()) {
       pair.estimate((pair.newest + 0.5) * this.#window.bucketMs * 1e6);
       if (pair.fit === FIT_NONE) continue;
-      const fit = pair.fit === FIT_ZERO ? 'zero' : pair.fit === FIT_CONSTANT ? 'constant' : pair.fit === FIT_DRIFT ? 'drift' : 'infeasible';
-      yield { host: memory.hosts.text(pair.b), relativeTo: memory.hosts.text(pair.a), fit, offsetNs: pair.offsetNs, errorNs: pair.errorNs, edges: pair.edges };
+      const fit =
+        pair.fit === FIT_ZERO
+          ? 'zero'
+          : pair.fit === FIT_CONSTANT
+            ? 'constant'
+            : pair.fit === FIT_DRIFT
+              ? 'drift'
+              : 'infeasible';
+      yield {
+        host: memory.hosts.text(pair.b),
+        relativeTo: memory.hosts.text(pair.a),
+        fit,
+        offsetNs: pair.offsetNs,
+        errorNs: pair.errorNs,
+        edges: pair.edges,
+      };
     }
   }
 
@@ -201,7 +217,13 @@ export class HostPairClock implements ClockMethod {
       return undefined;
     }
     const inOrder = hosts.text(x) < hosts.text(y);
-    const pair = new HostPair(inOrder ? x : y, inOrder ? y : x, this.#window.buckets, this.#window.bucketMs * 1e6, this.#cells.take());
+    const pair = new HostPair(
+      inOrder ? x : y,
+      inOrder ? y : x,
+      this.#window.buckets,
+      this.#window.bucketMs * 1e6,
+      this.#cells.take(),
+    );
     this.#pairs.set(key, pair);
     return pair;
   }
@@ -241,7 +263,8 @@ export class HostPairClock implements ClockMethod {
       this.#own[i] = pair.traces === 1 ? 1 : 0;
       if (pair.fit === FIT_NONE || pair.fit === FIT_INFEASIBLE) continue;
       let offset = pair.a === from ? pair.offsetNs : -pair.offsetNs;
-      if (pair.fit === FIT_DRIFT && edges.bounds[i]! > 0 && edges.lowNs[i]! <= edges.highNs[i]!) offset = Math.min(edges.highNs[i]!, Math.max(edges.lowNs[i]!, offset));
+      if (pair.fit === FIT_DRIFT && edges.bounds[i]! > 0 && edges.lowNs[i]! <= edges.highNs[i]!)
+        offset = Math.min(edges.highNs[i]!, Math.max(edges.lowNs[i]!, offset));
       this.#relativeNs[i] = Math.sign(offset) * Math.round(Math.abs(offset));
       this.#widthNs[i] = pair.errorNs;
     }
@@ -260,7 +283,12 @@ export class HostPairClock implements ClockMethod {
       any = true;
     }
     for (let i = 0; any && i < edges.pairCount; i++) {
-      if (this.#relativeNs[i] === 0 || this.#soft[i] === 0 || (unfit[edges.from[i]!] === 0 && unfit[edges.to[i]!] === 0)) continue;
+      if (
+        this.#relativeNs[i] === 0 ||
+        this.#soft[i] === 0 ||
+        (unfit[edges.from[i]!] === 0 && unfit[edges.to[i]!] === 0)
+      )
+        continue;
       this.#relativeNs[i] = 0;
       this.#widthNs[i] = Number.MAX_VALUE;
       dag.warnings.add(WARN_CLOCK_KEPT_RAW, clock.firstNode[edges.to[i]!]!);
@@ -280,7 +308,12 @@ export class HostPairClock implements ClockMethod {
       let best = -1;
       for (let i = 0; i < edges.pairCount; i++) {
         if (this.#reached[edges.from[i]!] === this.#reached[edges.to[i]!]) continue;
-        if (best < 0 || this.#widthNs[i]! < this.#widthNs[best]! || (this.#widthNs[i] === this.#widthNs[best] && this.#namedBefore(memory, clock, i, best))) best = i;
+        if (
+          best < 0 ||
+          this.#widthNs[i]! < this.#widthNs[best]! ||
+          (this.#widthNs[i] === this.#widthNs[best] && this.#namedBefore(memory, clock, i, best))
+        )
+          best = i;
       }
       if (best < 0) return;
       const forward = this.#reached[edges.from[best]!] === 1;
@@ -291,14 +324,17 @@ export class HostPairClock implements ClockMethod {
       if (this.#raw[found] === 1) continue;
       const relative = this.#relativeNs[best]!;
       clock.offsetNs[found] = clock.offsetNs[known]! + (forward ? relative : -relative);
-      clock.errorNs[found] = clock.errorNs[known]! + (this.#widthNs[best] === Number.MAX_VALUE ? 0 : this.#widthNs[best]!);
+      clock.errorNs[found] =
+        clock.errorNs[known]! + (this.#widthNs[best] === Number.MAX_VALUE ? 0 : this.#widthNs[best]!);
     }
   }
 
   /** Order of two pairs of equal width: by the names of their hosts, for what came first must not matter. */
   #namedBefore(memory: SpanMemory, clock: TraceClock, i: number, j: number): boolean {
     const edges = this.#edges;
-    return pairName(memory, clock, edges.from[i]!, edges.to[i]!) < pairName(memory, clock, edges.from[j]!, edges.to[j]!);
+    return (
+      pairName(memory, clock, edges.from[i]!, edges.to[i]!) < pairName(memory, clock, edges.from[j]!, edges.to[j]!)
+    );
   }
 
   /** The later walked host of an edge that the offsets would break, -1 when they break none. */

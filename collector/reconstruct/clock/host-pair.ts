@@ -60,7 +60,13 @@ export class HostPair {
   #atCentreNs = 0;
 
   /** @param cells room for {@link CELLS} doubles per bucket */
-  constructor(a: number, b: number, buckets: number, bucketNs: number, cells: PairCells = { chunk: new Float64Array(buckets * CELLS), base: 0 }) {
+  constructor(
+    a: number,
+    b: number,
+    buckets: number,
+    bucketNs: number,
+    cells: PairCells = { chunk: new Float64Array(buckets * CELLS), base: 0 },
+  ) {
     this.a = a;
     this.b = b;
     this.#buckets = buckets;
@@ -73,7 +79,12 @@ export class HostPair {
   bound(lowNs: number, highNs: number, hardLowNs: number, hardHighNs: number, timeNs: number): void {
     const bucket = Math.floor(timeNs / this.#bucketNs);
     const { chunk } = this.cells;
-    if (this.newest !== Number.NEGATIVE_INFINITY && Math.abs(bucket - this.newest) >= this.#buckets && !this.#believes(bucket)) return;
+    if (
+      this.newest !== Number.NEGATIVE_INFINITY &&
+      Math.abs(bucket - this.newest) >= this.#buckets &&
+      !this.#believes(bucket)
+    )
+      return;
     this.edges++;
     if (hardLowNs > this.#hardLow) this.#hardLow = hardLowNs;
     if (hardHighNs < this.#hardHigh) this.#hardHigh = hardHighNs;
@@ -202,8 +213,10 @@ export class HostPair {
     let low = Number.NEGATIVE_INFINITY;
     let high = Number.POSITIVE_INFINITY;
     for (let at = base; at < end; at += CELLS) {
-      if (chunk[at]! !== Number.NEGATIVE_INFINITY) low = Math.max(low, chunk[at]! - slope * (chunk[at + 1]! - this.#centreNs));
-      if (chunk[at + 2]! !== Number.POSITIVE_INFINITY) high = Math.min(high, chunk[at + 2]! - slope * (chunk[at + 3]! - this.#centreNs));
+      if (chunk[at]! !== Number.NEGATIVE_INFINITY)
+        low = Math.max(low, chunk[at]! - slope * (chunk[at + 1]! - this.#centreNs));
+      if (chunk[at + 2]! !== Number.POSITIVE_INFINITY)
+        high = Math.min(high, chunk[at + 2]! - slope * (chunk[at + 3]! - this.#centreNs));
     }
     this.#bandLow = low;
     return high - low;

@@ -47,7 +47,13 @@ export class TraceEdges {
       if (spans.kind[row] !== KIND_SERVER || spans.kind[parentRow] !== KIND_CLIENT) continue;
       const duration = spans.durationNs(row);
       // Work that outlives its caller is asynchronous whatever its kind; spans without times tell nothing.
-      if (duration < 0 || duration > spans.durationNs(parentRow) || spans.startHi[row] === 0 || spans.startHi[parentRow] === 0) continue;
+      if (
+        duration < 0 ||
+        duration > spans.durationNs(parentRow) ||
+        spans.startHi[row] === 0 ||
+        spans.startHi[parentRow] === 0
+      )
+        continue;
       const early = dag.startNs[parent]! - dag.startNs[node]!;
       const late = dag.endNs[parent]! - dag.endNs[node]!;
       this.bounds[pair]!++;

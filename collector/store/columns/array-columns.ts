@@ -57,7 +57,10 @@ export function mapOf<K extends Column, V extends Column>(key: K, value: V): Arr
 }
 
 /** Array of named tuples: `members` gives the names in the order of `columns`. */
-export function tuplesOf<Inner extends readonly Column[]>(members: readonly string[], columns: Inner): ArrayColumn<Inner> {
+export function tuplesOf<Inner extends readonly Column[]>(
+  members: readonly string[],
+  columns: Inner,
+): ArrayColumn<Inner> {
   const fields = columns.map((column, i) => `${members[i] ?? ''} ${column.type}`);
   return new ArrayColumn(`Array(Tuple(${fields.join(', ')}))`, columns);
 }

@@ -64,8 +64,12 @@ export class AnyValueColumns {
     }
     this.types.append(type);
     switch (type) {
-      case 0: this.texts.appendEmpty(); break;
-      case 1: this.texts.append(bytes, from, to); break;
+      case 0:
+        this.texts.appendEmpty();
+        break;
+      case 1:
+        this.texts.append(bytes, from, to);
+        break;
       case 2: {
         let truth = false;
         for (let i = from; i < to; i++) if ((bytes[i]! & 127) !== 0) truth = true;
@@ -80,8 +84,12 @@ export class AnyValueColumns {
         for (let i = 0; i < 8; i++) this.#doubleBytes[i] = bytes[from + i]!;
         this.texts.appendText(doubleText(this.#double[0]!));
         break;
-      case BYTES: this.texts.appendText(bytes.toString('base64', from, to)); break;
-      default: this.texts.appendText(textFromAnyValue(bytes, start, end).text); break;
+      case BYTES:
+        this.texts.appendText(bytes.toString('base64', from, to));
+        break;
+      default:
+        this.texts.appendText(textFromAnyValue(bytes, start, end).text);
+        break;
     }
   }
 

@@ -11,7 +11,11 @@ export class AttributesColumns {
   readonly #keyRows = arrayOf(this.#keys);
   readonly #typeRows = arrayOf(this.#values.types);
   readonly #textRows = arrayOf(this.#values.texts);
-  readonly columns: NamedColumns = { attr_keys: this.#keyRows, attr_types: this.#typeRows, attr_values: this.#textRows };
+  readonly columns: NamedColumns = {
+    attr_keys: this.#keyRows,
+    attr_types: this.#typeRows,
+    attr_values: this.#textRows,
+  };
 
   /** HOT. Closes the row: the attributes appended since the last row are in it. */
   endRow(): void {

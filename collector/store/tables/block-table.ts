@@ -79,7 +79,9 @@ export abstract class BlockTable {
   protected abstract storedAt(): UInt32Column | undefined;
 
   /** Of tables that are audited: the column `writer`, filled when the block is taken, and a column of 8 bytes that makes the digest: whole numbers by their low bits, ids by those of either end. */
-  protected audited(): { readonly writer: UInt32Column; readonly of: FixedWidthColumn; readonly isId?: boolean } | undefined {
+  protected audited():
+    | { readonly writer: UInt32Column; readonly of: FixedWidthColumn; readonly isId?: boolean }
+    | undefined {
     return undefined;
   }
 

@@ -51,10 +51,23 @@ export class DecisionsTable extends BlockTable {
   readonly #rootPresent = new UInt8Column();
   readonly #missingParents = new UInt32Column();
   protected readonly columns = {
-    trace_id: this.#traceId, decided_at: this.#decidedAt, decision: this.#decision, rule: this.#rule, trigger: this.#trigger,
-    threshold: this.#threshold, weight: this.#weight, randomness: this.#randomness, root_service: this.#rootService, root_name: this.#rootName, start: this.#start,
-    duration_ns: this.#duration, span_count: this.#spanCount, bytes: this.#bytes, error_count: this.#errorCount,
-    root_present: this.#rootPresent, missing_parents: this.#missingParents,
+    trace_id: this.#traceId,
+    decided_at: this.#decidedAt,
+    decision: this.#decision,
+    rule: this.#rule,
+    trigger: this.#trigger,
+    threshold: this.#threshold,
+    weight: this.#weight,
+    randomness: this.#randomness,
+    root_service: this.#rootService,
+    root_name: this.#rootName,
+    start: this.#start,
+    duration_ns: this.#duration,
+    span_count: this.#spanCount,
+    bytes: this.#bytes,
+    error_count: this.#errorCount,
+    root_present: this.#rootPresent,
+    missing_parents: this.#missingParents,
   };
 
   constructor() {

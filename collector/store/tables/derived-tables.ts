@@ -30,8 +30,15 @@ export class RedTable extends BlockTable {
   readonly #durationSum = new Float64Column();
   readonly #buckets = mapOf(new UInt32Column(), new Int64Column('UInt64'));
   protected readonly columns = {
-    time: this.#time, service: this.#service, name: this.#name, kind: this.#kind, status: this.#status, stored_at: this.#storedAt,
-    calls: this.#calls, duration_sum_ns: this.#durationSum, duration_buckets: this.#buckets,
+    time: this.#time,
+    service: this.#service,
+    name: this.#name,
+    kind: this.#kind,
+    status: this.#status,
+    stored_at: this.#storedAt,
+    calls: this.#calls,
+    duration_sum_ns: this.#durationSum,
+    duration_buckets: this.#buckets,
   };
 
   constructor() {
@@ -84,9 +91,18 @@ export class EdgesTable extends BlockTable {
   readonly #lagCount = new Int64Column('UInt64');
   readonly #lagSum = new Float64Column();
   protected readonly columns = {
-    minute: this.#minute, caller: this.#caller, callee: this.#callee, kind: this.#kind, stored_at: this.#storedAt, calls: this.#calls,
-    errors: this.#errors, client_server_calls: this.#clientServerCalls, duration_sum_ns: this.#durationSum,
-    duration_buckets: this.#buckets, lag_count: this.#lagCount, lag_sum_ns: this.#lagSum,
+    minute: this.#minute,
+    caller: this.#caller,
+    callee: this.#callee,
+    kind: this.#kind,
+    stored_at: this.#storedAt,
+    calls: this.#calls,
+    errors: this.#errors,
+    client_server_calls: this.#clientServerCalls,
+    duration_sum_ns: this.#durationSum,
+    duration_buckets: this.#buckets,
+    lag_count: this.#lagCount,
+    lag_sum_ns: this.#lagSum,
   };
 
   constructor() {

@@ -33,9 +33,15 @@ export class LinksTable extends BlockTable {
   readonly #sourceStart = new Int64Column('DateTime64(9)');
   readonly #sourceKind = new UInt8Column();
   protected readonly columns = {
-    target_trace_id: this.#targetTraceId, target_span_id: this.#targetSpanId, stored_at: this.#storedAt,
-    source_trace_id: this.#sourceTraceId, source_span_id: this.#sourceSpanId, source_service: this.#sourceService,
-    source_name: this.#sourceName, source_start: this.#sourceStart, source_kind: this.#sourceKind,
+    target_trace_id: this.#targetTraceId,
+    target_span_id: this.#targetSpanId,
+    stored_at: this.#storedAt,
+    source_trace_id: this.#sourceTraceId,
+    source_span_id: this.#sourceSpanId,
+    source_service: this.#sourceService,
+    source_name: this.#sourceName,
+    source_start: this.#sourceStart,
+    source_kind: this.#sourceKind,
   };
 
   constructor() {

@@ -1,7 +1,14 @@
 // Encodes log records: walks the OTLP LogRecord bytes once and copies them into columns, as the spans' encoder does.
 import type { NamedColumns } from '../block.ts';
 import { DictionaryColumn } from '../columns/dictionary-column.ts';
-import { FixedStringColumn, Float64Column, Int64Column, UInt32Column, UInt8Column, type FixedWidthColumn } from '../columns/fixed-columns.ts';
+import {
+  FixedStringColumn,
+  Float64Column,
+  Int64Column,
+  UInt32Column,
+  UInt8Column,
+  type FixedWidthColumn,
+} from '../columns/fixed-columns.ts';
 import { AnyValueColumns } from './any-value-columns.ts';
 import { AttributesColumns } from './attributes-columns.ts';
 import { BlockTable } from './block-table.ts';
@@ -43,10 +50,24 @@ export class LogsTable extends BlockTable {
   readonly #attributes = new AttributesColumns();
   readonly #droppedAttributes = new UInt32Column();
   protected readonly columns: NamedColumns = {
-    ts: this.#ts, observed: this.#observed, stored_at: this.#storedAt, writer: this.#writer, trace_id: this.#traceId, span_id: this.#spanId,
-    service: this.#service, severity: this.#severity, severity_text: this.#severityText, event_name: this.#eventName,
-    body: this.#body.texts, body_type: this.#body.types, flags: this.#flags, weight: this.#weight,
-    resource_id: this.#resourceId, scope_id: this.#scopeId, ...this.#attributes.columns, dropped_attributes: this.#droppedAttributes,
+    ts: this.#ts,
+    observed: this.#observed,
+    stored_at: this.#storedAt,
+    writer: this.#writer,
+    trace_id: this.#traceId,
+    span_id: this.#spanId,
+    service: this.#service,
+    severity: this.#severity,
+    severity_text: this.#severityText,
+    event_name: this.#eventName,
+    body: this.#body.texts,
+    body_type: this.#body.types,
+    flags: this.#flags,
+    weight: this.#weight,
+    resource_id: this.#resourceId,
+    scope_id: this.#scopeId,
+    ...this.#attributes.columns,
+    dropped_attributes: this.#droppedAttributes,
   };
 
   constructor() {
@@ -82,18 +103,50 @@ export class LogsTable extends BlockTable {
       at = varintEnd;
       const next = skipField(bytes, at, tag);
       switch (tag) {
-        case 0x09: timeAt = at; break;
-        case 0x59: observedAt = at; break;
-        case 0x10: severity = readVarint(bytes, at); break;
-        case 0x38: dropped = readVarint(bytes, at); break;
-        case 0x45: flags = bytes.readInt32LE(at); break;
-        case 0x1a: readVarint(bytes, at); textStart = varintEnd; textEnd = next; break;
-        case 0x2a: readVarint(bytes, at); bodyStart = varintEnd; bodyEnd = next; break;
-        case 0x32: readVarint(bytes, at); this.#attributes.append(bytes, varintEnd, next); break;
-        case 0x4a: readVarint(bytes, at); traceIdAt = next - varintEnd === 16 ? varintEnd : -1; break;
-        case 0x52: readVarint(bytes, at); spanIdAt = next - varintEnd === 8 ? varintEnd : -1; break;
-        case 0x62: readVarint(bytes, at); eventStart = varintEnd; eventEnd = next; break;
-        default: break;
+        case 0x09:
+          timeAt = at;
+          break;
+        case 0x59:
+          observedAt = at;
+          break;
+        case 0x10:
+          severity = readVarint(bytes, at);
+          break;
+        case 0x38:
+          dropped = readVarint(bytes, at);
+          break;
+        case 0x45:
+          flags = bytes.readInt32LE(at);
+          break;
+        case 0x1a:
+          readVarint(bytes, at);
+          textStart = varintEnd;
+          textEnd = next;
+          break;
+        case 0x2a:
+          readVarint(bytes, at);
+          bodyStart = varintEnd;
+          bodyEnd = next;
+          break;
+        case 0x32:
+          readVarint(bytes, at);
+          this.#attributes.append(bytes, varintEnd, next);
+          break;
+        case 0x4a:
+          readVarint(bytes, at);
+          traceIdAt = next - varintEnd === 16 ? varintEnd : -1;
+          break;
+        case 0x52:
+          readVarint(bytes, at);
+          spanIdAt = next - varintEnd === 8 ? varintEnd : -1;
+          break;
+        case 0x62:
+          readVarint(bytes, at);
+          eventStart = varintEnd;
+          eventEnd = next;
+          break;
+        default:
+          break;
       }
       at = next;
     }

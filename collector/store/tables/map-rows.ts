@@ -3,7 +3,10 @@ import type { ArrayColumn } from '../columns/array-columns.ts';
 import type { Int64Column, UInt32Column } from '../columns/fixed-columns.ts';
 import type { StringColumn } from '../columns/string-column.ts';
 
-export function appendTextMap(column: ArrayColumn<readonly [StringColumn, StringColumn]>, map: ReadonlyMap<string, string>): void {
+export function appendTextMap(
+  column: ArrayColumn<readonly [StringColumn, StringColumn]>,
+  map: ReadonlyMap<string, string>,
+): void {
   for (const [key, value] of map) {
     column.inner[0].appendText(key);
     column.inner[1].appendText(value);
@@ -12,7 +15,10 @@ export function appendTextMap(column: ArrayColumn<readonly [StringColumn, String
 }
 
 /** Values are whole numbers from 0, below 2^53. */
-export function appendCountMap(column: ArrayColumn<readonly [StringColumn, Int64Column]>, map: ReadonlyMap<string, number>): void {
+export function appendCountMap(
+  column: ArrayColumn<readonly [StringColumn, Int64Column]>,
+  map: ReadonlyMap<string, number>,
+): void {
   for (const [key, value] of map) {
     column.inner[0].appendText(key);
     column.inner[1].append(value);
@@ -21,7 +27,11 @@ export function appendCountMap(column: ArrayColumn<readonly [StringColumn, Int64
 }
 
 /** Histogram buckets: upper bound in µs (4294967295 = +Inf) to count; empty ones are left out. */
-export function appendBuckets(column: ArrayColumn<readonly [UInt32Column, Int64Column]>, boundsUs: ArrayLike<number>, counts: ArrayLike<number>): void {
+export function appendBuckets(
+  column: ArrayColumn<readonly [UInt32Column, Int64Column]>,
+  boundsUs: ArrayLike<number>,
+  counts: ArrayLike<number>,
+): void {
   for (let i = 0; i < counts.length; i++) {
     const count = counts[i] ?? 0;
     if (count === 0) continue;

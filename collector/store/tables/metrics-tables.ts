@@ -1,6 +1,12 @@
 // Encodes the Prometheus model: series (labels once), samples and exemplars by series id.
 import { mapOf } from '../columns/array-columns.ts';
-import { FixedStringColumn, Float64Column, Int64Column, UInt32Column, type FixedWidthColumn } from '../columns/fixed-columns.ts';
+import {
+  FixedStringColumn,
+  Float64Column,
+  Int64Column,
+  UInt32Column,
+  type FixedWidthColumn,
+} from '../columns/fixed-columns.ts';
 import { StringColumn } from '../columns/string-column.ts';
 import { LOOK_EVERY_BYTES } from '../block-limits.ts';
 import { BlockTable } from './block-table.ts';
@@ -30,8 +36,15 @@ export class SeriesTable extends BlockTable {
   readonly #lastSeen = new Int64Column('DateTime64(3)');
   readonly #storedAt = new UInt32Column('DateTime');
   protected readonly columns = {
-    name: this.#name, id: this.#id, labels: this.#labels, kind: this.#kind, unit: this.#unit, help: this.#help,
-    first_seen: this.#firstSeen, last_seen: this.#lastSeen, stored_at: this.#storedAt,
+    name: this.#name,
+    id: this.#id,
+    labels: this.#labels,
+    kind: this.#kind,
+    unit: this.#unit,
+    help: this.#help,
+    first_seen: this.#firstSeen,
+    last_seen: this.#lastSeen,
+    stored_at: this.#storedAt,
   };
 
   constructor() {
@@ -66,7 +79,14 @@ export class SamplesTable extends BlockTable {
   readonly #start = new Int64Column('DateTime64(3)');
   readonly #storedAt = new UInt32Column('DateTime');
   readonly #writer = new UInt32Column();
-  protected readonly columns = { id: this.#id, ts: this.#ts, value: this.#value, start: this.#start, stored_at: this.#storedAt, writer: this.#writer };
+  protected readonly columns = {
+    id: this.#id,
+    ts: this.#ts,
+    value: this.#value,
+    start: this.#start,
+    stored_at: this.#storedAt,
+    writer: this.#writer,
+  };
 
   constructor() {
     super('samples');
@@ -120,8 +140,13 @@ export class ExemplarsTable extends BlockTable {
   readonly #labels = mapOf(new StringColumn(), new StringColumn());
   readonly #storedAt = new UInt32Column('DateTime');
   protected readonly columns = {
-    id: this.#id, ts: this.#ts, value: this.#value, trace_id: this.#traceId, span_id: this.#spanId,
-    labels: this.#labels, stored_at: this.#storedAt,
+    id: this.#id,
+    ts: this.#ts,
+    value: this.#value,
+    trace_id: this.#traceId,
+    span_id: this.#spanId,
+    labels: this.#labels,
+    stored_at: this.#storedAt,
   };
 
   constructor() {

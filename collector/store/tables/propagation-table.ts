@@ -30,8 +30,15 @@ export class PropagationTable extends BlockTable {
   readonly #example = new FixedStringColumn(16);
   readonly #keptExample = new FixedStringColumn(16);
   protected readonly columns = {
-    minute: this.#minute, cause: this.#cause, caller: this.#caller, callee: this.#callee, stored_at: this.#storedAt,
-    problems: this.#count, of: this.#of, example: this.#example, kept_example: this.#keptExample,
+    minute: this.#minute,
+    cause: this.#cause,
+    caller: this.#caller,
+    callee: this.#callee,
+    stored_at: this.#storedAt,
+    problems: this.#count,
+    of: this.#of,
+    example: this.#example,
+    kept_example: this.#keptExample,
   };
 
   constructor() {

@@ -26,8 +26,14 @@ export class ReconstructionTable extends BlockTable {
   readonly #example = new FixedStringColumn(16);
   readonly #keptExample = new FixedStringColumn(16);
   protected readonly columns = {
-    minute: this.#minute, service: this.#service, kind: this.#kind, stored_at: this.#storedAt,
-    traces: this.#traces, spans: this.#spans, example: this.#example, kept_example: this.#keptExample,
+    minute: this.#minute,
+    service: this.#service,
+    kind: this.#kind,
+    stored_at: this.#storedAt,
+    traces: this.#traces,
+    spans: this.#spans,
+    example: this.#example,
+    kept_example: this.#keptExample,
   };
 
   constructor() {

@@ -25,7 +25,12 @@ export class ResourcesTable extends BlockTable {
   readonly #schemaUrl = new StringColumn();
   readonly #attributes = new AttributesColumns();
   protected readonly columns = {
-    id: this.#id, stored_at: this.#storedAt, service: this.#service, host: this.#host, schema_url: this.#schemaUrl, ...this.#attributes.columns,
+    id: this.#id,
+    stored_at: this.#storedAt,
+    service: this.#service,
+    host: this.#host,
+    schema_url: this.#schemaUrl,
+    ...this.#attributes.columns,
   };
 
   constructor() {
@@ -73,7 +78,12 @@ export class ScopesTable extends BlockTable {
   readonly #schemaUrl = new StringColumn();
   readonly #attributes = new AttributesColumns();
   protected readonly columns = {
-    id: this.#id, stored_at: this.#storedAt, name: this.#name, version: this.#version, schema_url: this.#schemaUrl, ...this.#attributes.columns,
+    id: this.#id,
+    stored_at: this.#storedAt,
+    name: this.#name,
+    version: this.#version,
+    schema_url: this.#schemaUrl,
+    ...this.#attributes.columns,
   };
 
   constructor() {

@@ -3,7 +3,14 @@
 import type { NamedColumns } from '../block.ts';
 import { arrayOf } from '../columns/array-columns.ts';
 import { DictionaryColumn } from '../columns/dictionary-column.ts';
-import { FixedStringColumn, Float64Column, Int64Column, UInt32Column, UInt8Column, type FixedWidthColumn } from '../columns/fixed-columns.ts';
+import {
+  FixedStringColumn,
+  Float64Column,
+  Int64Column,
+  UInt32Column,
+  UInt8Column,
+  type FixedWidthColumn,
+} from '../columns/fixed-columns.ts';
 import { StringColumn } from '../columns/string-column.ts';
 import { AttributesColumns } from './attributes-columns.ts';
 import { BlockTable } from './block-table.ts';
@@ -70,13 +77,33 @@ export class SpansTable extends BlockTable {
   readonly #droppedEvents = new UInt32Column();
   readonly #droppedLinks = new UInt32Column();
   protected readonly columns: NamedColumns = {
-    trace_id: this.#traceId, trace_start: this.#traceStart, stored_at: this.#storedAt, writer: this.#writer, start: this.#start, duration_ns: this.#duration,
-    skew_ns: this.#skew, skew_error_ns: this.#skewError, span_id: this.#spanId, parent_span_id: this.#parentSpanId,
-    service: this.#service, name: this.#name, kind: this.#kind, status_code: this.#status, status_message: this.#statusMessage,
-    flags: this.#flags, trace_state: this.#traceState, weight: this.#weight, resource_id: this.#resourceId, scope_id: this.#scopeId,
+    trace_id: this.#traceId,
+    trace_start: this.#traceStart,
+    stored_at: this.#storedAt,
+    writer: this.#writer,
+    start: this.#start,
+    duration_ns: this.#duration,
+    skew_ns: this.#skew,
+    skew_error_ns: this.#skewError,
+    span_id: this.#spanId,
+    parent_span_id: this.#parentSpanId,
+    service: this.#service,
+    name: this.#name,
+    kind: this.#kind,
+    status_code: this.#status,
+    status_message: this.#statusMessage,
+    flags: this.#flags,
+    trace_state: this.#traceState,
+    weight: this.#weight,
+    resource_id: this.#resourceId,
+    scope_id: this.#scopeId,
     ...this.#attributes.columns,
-    event_names: this.#eventNames, events: this.#events, links: this.#links,
-    dropped_attributes: this.#droppedAttributes, dropped_events: this.#droppedEvents, dropped_links: this.#droppedLinks,
+    event_names: this.#eventNames,
+    events: this.#events,
+    links: this.#links,
+    dropped_attributes: this.#droppedAttributes,
+    dropped_events: this.#droppedEvents,
+    dropped_links: this.#droppedLinks,
   };
 
   #lastService: Buffer = NO_BYTES;
@@ -96,7 +123,11 @@ export class SpansTable extends BlockTable {
     return this.#storedAt;
   }
 
-  protected override audited(): { readonly writer: UInt32Column; readonly of: FixedWidthColumn; readonly isId: boolean } {
+  protected override audited(): {
+    readonly writer: UInt32Column;
+    readonly of: FixedWidthColumn;
+    readonly isId: boolean;
+  } {
     return { writer: this.#writer, of: this.#spanId, isId: true };
   }
 
@@ -140,14 +171,32 @@ export class SpansTable extends BlockTable {
           }
           const end = at + length;
           switch (tag >>> 3) {
-            case 1: traceIdAt = length === 16 ? at : -1; break;
-            case 2: spanIdAt = length === 8 ? at : -1; break;
-            case 3: stateStart = at; stateEnd = end; break;
-            case 4: parentAt = length === 8 ? at : -1; break;
-            case 5: nameStart = at; nameEnd = end; break;
-            case 9: this.#attributes.append(bytes, at, end); break;
-            case 11: this.#appendEvent(bytes, at, end); break;
-            case 13: this.#link.append(bytes, at, end); break;
+            case 1:
+              traceIdAt = length === 16 ? at : -1;
+              break;
+            case 2:
+              spanIdAt = length === 8 ? at : -1;
+              break;
+            case 3:
+              stateStart = at;
+              stateEnd = end;
+              break;
+            case 4:
+              parentAt = length === 8 ? at : -1;
+              break;
+            case 5:
+              nameStart = at;
+              nameEnd = end;
+              break;
+            case 9:
+              this.#attributes.append(bytes, at, end);
+              break;
+            case 11:
+              this.#appendEvent(bytes, at, end);
+              break;
+            case 13:
+              this.#link.append(bytes, at, end);
+              break;
             case 15: {
               let inner = at;
               while (inner < end) {
@@ -167,7 +216,8 @@ export class SpansTable extends BlockTable {
               }
               break;
             }
-            default: break;
+            default:
+              break;
           }
           at = end;
           break;
@@ -181,16 +231,26 @@ export class SpansTable extends BlockTable {
           const value = readVarint(bytes, at);
           at = varintEnd;
           switch (tag >>> 3) {
-            case 6: kind = value; break;
-            case 10: droppedAttributes = value; break;
-            case 12: droppedEvents = value; break;
-            case 14: droppedLinks = value; break;
-            default: break;
+            case 6:
+              kind = value;
+              break;
+            case 10:
+              droppedAttributes = value;
+              break;
+            case 12:
+              droppedEvents = value;
+              break;
+            case 14:
+              droppedLinks = value;
+              break;
+            default:
+              break;
           }
           break;
         }
         default:
-          if (tag === 0x85) flags = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+          if (tag === 0x85)
+            flags = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
           at = skipField(bytes, at, tag);
       }
     }
@@ -215,9 +275,17 @@ export class SpansTable extends BlockTable {
     this.#status.append(status > MAX_STATUS ? 0 : status);
     this.#statusMessage.append(bytes, messageStart, messageEnd);
     this.#flags.append(flags);
-    if (row.thresholdHi !== this.#thresholdHi || row.thresholdLo !== this.#thresholdLo || row.randomness !== this.#randomness) this.#setThreshold(row.thresholdHi, row.thresholdLo, row.randomness);
+    if (
+      row.thresholdHi !== this.#thresholdHi ||
+      row.thresholdLo !== this.#thresholdLo ||
+      row.randomness !== this.#randomness
+    )
+      this.#setThreshold(row.thresholdHi, row.thresholdLo, row.randomness);
     if (stateStart === stateEnd) this.#traceState.append(this.#ownState, 0, this.#ownState.length);
-    else this.#traceState.appendText(traceStateWithThreshold(bytes.toString('utf8', stateStart, stateEnd), this.#thresholdText, this.#randomness));
+    else
+      this.#traceState.appendText(
+        traceStateWithThreshold(bytes.toString('utf8', stateStart, stateEnd), this.#thresholdText, this.#randomness),
+      );
     this.#weight.append(row.weight);
     this.#resourceId.appendHalves(row.resourceIdHi, row.resourceIdLo);
     this.#scopeId.appendHalves(row.scopeIdHi, row.scopeIdLo);

@@ -28,6 +28,20 @@ export class StoreTables {
   readonly traces = new TracesTable();
 
   /** In the order in which they are written: what others point to comes first, `traces`, which search reads, last. */
-  readonly all: readonly BlockTable[] = [this.resources, this.scopes, this.spans, this.links, this.logs, this.series, this.samples,
-    this.exemplars, this.red, this.edges, this.propagation, this.reconstruction, this.decisions, this.traces];
+  readonly all: readonly BlockTable[] = [
+    this.resources,
+    this.scopes,
+    this.spans,
+    this.links,
+    this.logs,
+    this.series,
+    this.samples,
+    this.exemplars,
+    this.red,
+    this.edges,
+    this.propagation,
+    this.reconstruction,
+    this.decisions,
+    this.traces,
+  ];
 }

@@ -13,9 +13,25 @@ export function thresholdText(hi: number, lo: number): string {
 
 /** `traceState` with `ot=th:<threshold>` set (without `th` where that is '': one from before is no longer true), and `rv:<randomness>` where that is told; other members and other `ot` values stay. */
 export function traceStateWithThreshold(traceState: string, threshold: string, randomness = ''): string {
-  const members = traceState.split(',').map((member) => member.trim()).filter((member) => member !== '');
+  const members = traceState
+    .split(',')
+    .map((member) => member.trim())
+    .filter((member) => member !== '');
   const own = members.find((member) => member.startsWith('ot='));
-  const kept = own === undefined ? [] : own.slice(3).split(';').filter((part) => part !== '' && !part.startsWith('th:') && (randomness === '' || !part.startsWith('rv:')));
-  const values = [...(threshold === '' ? [] : [`th:${threshold}`]), ...(randomness === '' ? [] : [`rv:${randomness}`]), ...kept];
-  return [...(values.length === 0 ? [] : [`ot=${values.join(';')}`]), ...members.filter((member) => !member.startsWith('ot='))].join(',');
+  const kept =
+    own === undefined
+      ? []
+      : own
+          .slice(3)
+          .split(';')
+          .filter((part) => part !== '' && !part.startsWith('th:') && (randomness === '' || !part.startsWith('rv:')));
+  const values = [
+    ...(threshold === '' ? [] : [`th:${threshold}`]),
+    ...(randomness === '' ? [] : [`rv:${randomness}`]),
+    ...kept,
+  ];
+  return [
+    ...(values.length === 0 ? [] : [`ot=${values.join(';')}`]),
+    ...members.filter((member) => !member.startsWith('ot=')),
+  ].join(',');
 }

@@ -6,9 +6,24 @@ import { LOOK_EVERY_BYTES } from '../block-limits.ts';
 import { BlockTable } from './block-table.ts';
 import { appendCountMap } from './map-rows.ts';
 
-export type TraceOperation = { service: string; name: string; spans: number; pathNs: number; selfNs: number; dragNs: number; slackNs: number };
+export type TraceOperation = {
+  service: string;
+  name: string;
+  spans: number;
+  pathNs: number;
+  selfNs: number;
+  dragNs: number;
+  slackNs: number;
+};
 
-export type TraceRepeat = { firstSpanId: string; service: string; name: string; spans: number; totalNs: number; spanNs: number };
+export type TraceRepeat = {
+  firstSpanId: string;
+  service: string;
+  name: string;
+  spans: number;
+  totalNs: number;
+  spanNs: number;
+};
 
 export type TraceRow = {
   /** Trace id, big-endian words. */
@@ -74,23 +89,57 @@ export class TracesTable extends BlockTable {
   readonly #weight = new Float64Column();
   readonly #weightAtMost = new Float64Column();
   readonly #thresholdAtMost = new Int64Column('UInt64');
-  readonly #hosts = tuplesOf(['host', 'offset_ns', 'error_ns'], [new StringColumn(), new Int64Column('Int64'), new Int64Column('Int64')] as const);
+  readonly #hosts = tuplesOf(['host', 'offset_ns', 'error_ns'], [
+    new StringColumn(),
+    new Int64Column('Int64'),
+    new Int64Column('Int64'),
+  ] as const);
   readonly #warnings = tuplesOf(['kind', 'span_id'], [new StringColumn(), new StringColumn()] as const);
-  readonly #operations = tuplesOf(
-    ['service', 'name', 'spans', 'path_ns', 'self_ns', 'drag_ns', 'slack_ns'],
-    [new StringColumn(), new StringColumn(), new Int64Column('UInt64'), new Int64Column('Int64'), new Int64Column('Int64'), new Int64Column('Int64'), new Int64Column('Int64')] as const,
-  );
-  readonly #repeats = tuplesOf(
-    ['first_span_id', 'service', 'name', 'spans', 'total_ns', 'span_ns'],
-    [new StringColumn(), new StringColumn(), new StringColumn(), new Int64Column('UInt64'), new Int64Column('Int64'), new Int64Column('Int64')] as const,
-  );
+  readonly #operations = tuplesOf(['service', 'name', 'spans', 'path_ns', 'self_ns', 'drag_ns', 'slack_ns'], [
+    new StringColumn(),
+    new StringColumn(),
+    new Int64Column('UInt64'),
+    new Int64Column('Int64'),
+    new Int64Column('Int64'),
+    new Int64Column('Int64'),
+    new Int64Column('Int64'),
+  ] as const);
+  readonly #repeats = tuplesOf(['first_span_id', 'service', 'name', 'spans', 'total_ns', 'span_ns'], [
+    new StringColumn(),
+    new StringColumn(),
+    new StringColumn(),
+    new Int64Column('UInt64'),
+    new Int64Column('Int64'),
+    new Int64Column('Int64'),
+  ] as const);
   protected readonly columns = {
-    trace_id: this.#traceId, start: this.#start, stored_at: this.#storedAt, end: this.#end, duration_ns: this.#duration,
-    root_service: this.#rootService, root_name: this.#rootName, root_kind: this.#rootKind, span_count: this.#spanCount,
-    error_count: this.#errorCount, late_count: this.#lateCount, missing_parents: this.#missingParents, root_present: this.#rootPresent,
-    depth: this.#depth, services: this.#services, service_spans: this.#serviceSpans, critical_path_ns: this.#criticalPath,
-    rule: this.#rule, trigger: this.#trigger, threshold: this.#threshold, weight: this.#weight, threshold_at_most: this.#thresholdAtMost, weight_at_most: this.#weightAtMost, hosts: this.#hosts, warnings: this.#warnings,
-    operations: this.#operations, repeats: this.#repeats,
+    trace_id: this.#traceId,
+    start: this.#start,
+    stored_at: this.#storedAt,
+    end: this.#end,
+    duration_ns: this.#duration,
+    root_service: this.#rootService,
+    root_name: this.#rootName,
+    root_kind: this.#rootKind,
+    span_count: this.#spanCount,
+    error_count: this.#errorCount,
+    late_count: this.#lateCount,
+    missing_parents: this.#missingParents,
+    root_present: this.#rootPresent,
+    depth: this.#depth,
+    services: this.#services,
+    service_spans: this.#serviceSpans,
+    critical_path_ns: this.#criticalPath,
+    rule: this.#rule,
+    trigger: this.#trigger,
+    threshold: this.#threshold,
+    weight: this.#weight,
+    threshold_at_most: this.#thresholdAtMost,
+    weight_at_most: this.#weightAtMost,
+    hosts: this.#hosts,
+    warnings: this.#warnings,
+    operations: this.#operations,
+    repeats: this.#repeats,
   };
 
   constructor() {

@@ -32,14 +32,18 @@ export function skipField(bytes: Uint8Array, at: number, tag: number): number {
       while (bytes[i]! >= 128) i++;
       return i + 1;
     }
-    case 1: return at + 8;
+    case 1:
+      return at + 8;
     case 2: {
       const length = readVarint(bytes, at);
       return varintEnd + length;
     }
-    case 3: return skipGroup(bytes, at);
-    case 5: return at + 4;
-    default: return at; // an end-group tag, or no wire type at all: validation lets neither through
+    case 3:
+      return skipGroup(bytes, at);
+    case 5:
+      return at + 4;
+    default:
+      return at; // an end-group tag, or no wire type at all: validation lets neither through
   }
 }
 

@@ -22,13 +22,23 @@ const unitsMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_00
 
 export const command: Command = {
   name: 'demo',
-  summary: 'Live traffic of a shop of sixteen services on two hosts: HTTP, gRPC, databases, a queue, retries, errors, logs and metrics.',
-  about: 'Starts Winnow first, unless --no-server is given; words after -- go to it as its options.\nThe last line of output is JSON {spans, traces, requests, refused, seconds}.',
+  summary:
+    'Live traffic of a shop of sixteen services on two hosts: HTTP, gRPC, databases, a queue, retries, errors, logs and metrics.',
+  about:
+    'Starts Winnow first, unless --no-server is given; words after -- go to it as its options.\nThe last line of output is JSON {spans, traces, requests, refused, seconds}.',
   operands: '',
   options: {
-    rate: { value: 'SPANS|max', about: 'spans per second, or as many as the receiver takes', defaultText: String(DEFAULT_RATE) },
+    rate: {
+      value: 'SPANS|max',
+      about: 'spans per second, or as many as the receiver takes',
+      defaultText: String(DEFAULT_RATE),
+    },
     duration: { value: 'TIME', about: 'how long, e.g. 30s or 5m', defaultText: 'until Ctrl-C' },
-    seed: { value: 'N', about: 'the same seed draws the same traces, ids included', defaultText: 'another one each time, so that no run repeats the ids of an earlier one' },
+    seed: {
+      value: 'N',
+      about: 'the same seed draws the same traces, ids included',
+      defaultText: 'another one each time, so that no run repeats the ids of an earlier one',
+    },
     break: { value: breakCauses.join('|'), about: 'break something in the shop', defaultText: 'nothing' },
     server: { about: 'start Winnow first (--no-server: only send)', defaultText: 'on' },
     concurrency: { value: 'N', about: 'requests in flight', defaultText: String(DEFAULT_CONCURRENCY) },
@@ -43,7 +53,10 @@ export const command: Command = {
     const seed = positiveInteger(options, 'seed', 1 + (Date.now() % 1_000_000_000));
     const concurrency = positiveInteger(options, 'concurrency', DEFAULT_CONCURRENCY);
     const durationMs = durationOf(options);
-    const spansPerBatch = rate === 'max' ? MOST_SPANS_PER_ROUND : Math.max(1, Math.min(MOST_SPANS_PER_ROUND, Math.round(rate / ROUNDS_PER_SECOND)));
+    const spansPerBatch =
+      rate === 'max'
+        ? MOST_SPANS_PER_ROUND
+        : Math.max(1, Math.min(MOST_SPANS_PER_ROUND, Math.round(rate / ROUNDS_PER_SECOND)));
     const shop = createShop({ seed, spansPerBatch, ...(broken !== undefined && { broken }) });
     const stop = new AbortController();
     const stopped = AbortSignal.any([signal, stop.signal]);
@@ -54,7 +67,9 @@ export const command: Command = {
     const client = createOtlpClient({ endpoint, protocol, signal: stopped });
     const bar = new ProgressBar(stderr);
     try {
-      stderr.write(`demo: ${rate === 'max' ? 'as many spans as are taken' : `${rate} spans/s`} to ${endpoint} over ${protocol}${broken === undefined ? '' : `, broken: ${broken}`}\n`);
+      stderr.write(
+        `demo: ${rate === 'max' ? 'as many spans as are taken' : `${rate} spans/s`} to ${endpoint} over ${protocol}${broken === undefined ? '' : `, broken: ${broken}`}\n`,
+      );
       const { failures, ...totals } = await driveShop({
         shop,
         client,
@@ -87,7 +102,9 @@ function causeOf(options: OptionValues): BreakCause | undefined {
   const cause = breakCauses.find((name) => name === given);
   if (cause !== undefined) return cause;
   const close = nearest(String(given), breakCauses);
-  throw new UsageError(`--break is "${String(given)}", but must be one of ${breakCauses.join(', ')}${close === undefined ? '' : ` (${close}?)`}`);
+  throw new UsageError(
+    `--break is "${String(given)}", but must be one of ${breakCauses.join(', ')}${close === undefined ? '' : ` (${close}?)`}`,
+  );
 }
 
 function durationOf(options: OptionValues): number {

@@ -39,7 +39,11 @@ export const command: Command = {
     const traces = operands.length === 0 ? undefined : await read(operands);
     const findings = tried.kind === 'own' ? lintOwn(tried, traces) : lintCollector(file, traces);
     for (const finding of findings) {
-      stdout.write(options['json'] === true ? `${JSON.stringify(finding)}\n` : `${file}: ${finding.path}: ${finding.message}; ${finding.remedy}\n`);
+      stdout.write(
+        options['json'] === true
+          ? `${JSON.stringify(finding)}\n`
+          : `${file}: ${finding.path}: ${finding.message}; ${finding.remedy}\n`,
+      );
     }
     if (findings.length === 0 && options['json'] !== true) stdout.write(`${file}: nothing to point out\n`);
     return findings.length === 0 ? 0 : 1;
@@ -49,7 +53,8 @@ export const command: Command = {
 async function read(captures: readonly string[]): Promise<WholeTraces> {
   const traces = new WholeTraces(SPAN_CAPACITY);
   for (const file of captures) {
-    for await (const request of readCapture(file)) if (request.signal === 'traces') traces.add(Buffer.from(request.bytes));
+    for await (const request of readCapture(file))
+      if (request.signal === 'traces') traces.add(Buffer.from(request.bytes));
   }
   return traces;
 }
@@ -73,8 +78,18 @@ function lintCollector(file: string, traces: WholeTraces | undefined): LintFindi
 function lintWait({ sampling }: Config): LintFinding[] {
   const { quiet, after_root: afterRoot, max } = sampling.wait;
   const findings: LintFinding[] = [];
-  if (afterRoot > max) findings.push({ path: 'sampling.wait.after_root', message: 'is longer than max and never comes to act', remedy: 'make it shorter than max' });
-  if (quiet > afterRoot) findings.push({ path: 'sampling.wait.quiet', message: 'is longer than after_root, so complete traces wait longer than incomplete ones', remedy: 'make it shorter than after_root' });
+  if (afterRoot > max)
+    findings.push({
+      path: 'sampling.wait.after_root',
+      message: 'is longer than max and never comes to act',
+      remedy: 'make it shorter than max',
+    });
+  if (quiet > afterRoot)
+    findings.push({
+      path: 'sampling.wait.quiet',
+      message: 'is longer than after_root, so complete traces wait longer than incomplete ones',
+      remedy: 'make it shorter than after_root',
+    });
   return findings;
 }
 
@@ -83,11 +98,13 @@ function lintBudget({ sampling }: Config, traces: WholeTraces): LintFinding[] {
   const perSecond = sampling.budget?.spans_per_second;
   const { spans } = biggestTrace(traces);
   if (perSecond === undefined || perSecond >= spans) return [];
-  return [{
-    path: 'sampling.budget.spans_per_second',
-    message: `\`${perSecond}\` is less than the ${spans} spans of the biggest trace of the captures: one such trace takes the budget of ${Math.ceil(spans / perSecond)} s`,
-    remedy: `write ${spans} or more`,
-  }];
+  return [
+    {
+      path: 'sampling.budget.spans_per_second',
+      message: `\`${perSecond}\` is less than the ${spans} spans of the biggest trace of the captures: one such trace takes the budget of ${Math.ceil(spans / perSecond)} s`,
+      remedy: `write ${spans} or more`,
+    },
+  ];
 }
 
 function neverMatched({ rules }: OwnRules, traces: WholeTraces): LintFinding[] {

@@ -14,7 +14,8 @@ const DEFAULT_CONCURRENCY = 8;
 export const command: Command = {
   name: 'replay',
   summary: 'Sends captures to an OTLP receiver: frames, OTLP/JSON, Jaeger JSON, Zipkin v2 JSON.',
-  about: 'The last line of output is JSON {spans, traces, requests, refused, seconds}; exit code 0 means that every\nrequest was acknowledged and nothing was refused.',
+  about:
+    'The last line of output is JSON {spans, traces, requests, refused, seconds}; exit code 0 means that every\nrequest was acknowledged and nothing was refused.',
   operands: 'FILE…',
   options: {
     ...sendingOptions,
@@ -30,7 +31,8 @@ export const command: Command = {
     const protocol = protocolOf(options);
     const speed = speedOf(options);
     const concurrency = positiveInteger(options, 'concurrency', DEFAULT_CONCURRENCY);
-    const spansPerRequest = options['spans-per-request'] === undefined ? undefined : positiveInteger(options, 'spans-per-request', 1);
+    const spansPerRequest =
+      options['spans-per-request'] === undefined ? undefined : positiveInteger(options, 'spans-per-request', 1);
     const client = createOtlpClient({ endpoint: endpointOf(options, protocol, env), protocol, signal });
     const bar = new ProgressBar(stderr);
     try {
@@ -47,7 +49,10 @@ export const command: Command = {
       bar.clear();
       for (const failure of result.failures) stderr.write(`refused: ${failure}\n`);
       const { spans, traces, requests, refused, seconds, logRecords, metricPoints } = result;
-      const others = { ...(logRecords > 0 && { log_records: logRecords }), ...(metricPoints > 0 && { metric_points: metricPoints }) };
+      const others = {
+        ...(logRecords > 0 && { log_records: logRecords }),
+        ...(metricPoints > 0 && { metric_points: metricPoints }),
+      };
       stdout.write(`${JSON.stringify({ spans, traces, requests, refused, seconds, ...others })}\n`);
       return refused === 0 && result.unacknowledged === 0 && !signal.aborted ? 0 : 1;
     } finally {
@@ -61,6 +66,7 @@ function speedOf(options: OptionValues): number | 'max' {
   const given = options['speed'] ?? 'max';
   if (given === 'max') return given;
   const speed = Number(given);
-  if (!(speed > 0 && Number.isFinite(speed))) throw new UsageError(`--speed is "${String(given)}", but must be a number above 0, or max`);
+  if (!(speed > 0 && Number.isFinite(speed)))
+    throw new UsageError(`--speed is "${String(given)}", but must be a number above 0, or max`);
   return speed;
 }

@@ -18,17 +18,24 @@ const DEFAULT_SERVER = '127.0.0.1:4320';
 
 export const command: Command = {
   name: 'show',
-  summary: 'Puts the traces of a capture, or one of a running Winnow, together and prints them: tree, corrected clocks, critical path, warnings.',
-  about: 'Clock offsets are learned from the whole file, also when one trace is asked for. With --json one line per trace.\nA trace id alone is looked up on the server, with the offsets it was stored with.',
+  summary:
+    'Puts the traces of a capture, or one of a running Winnow, together and prints them: tree, corrected clocks, critical path, warnings.',
+  about:
+    'Clock offsets are learned from the whole file, also when one trace is asked for. With --json one line per trace.\nA trace id alone is looked up on the server, with the offsets it was stored with.',
   operands: 'FILE [TRACE_ID] | TRACE_ID',
   options: {
     json: { about: 'one JSON object per trace and line, times in ns as decimal strings' },
-    server: { value: 'HOST:PORT', about: 'the query API to ask for a trace id', defaultText: `WINNOW_LISTEN_HTTP or ${DEFAULT_SERVER}` },
+    server: {
+      value: 'HOST:PORT',
+      about: 'the query API to ask for a trace id',
+      defaultText: `WINNOW_LISTEN_HTTP or ${DEFAULT_SERVER}`,
+    },
     raw: { about: 'leave the clocks as they are' },
   },
   async run({ operands, options }, { stdout, stderr, env, signal }) {
     const [path, wanted, ...more] = operands;
-    if (path === undefined) throw new UsageError('no capture given: winnow show FILE [TRACE_ID], or winnow show TRACE_ID');
+    if (path === undefined)
+      throw new UsageError('no capture given: winnow show FILE [TRACE_ID], or winnow show TRACE_ID');
     if (more.length > 0) throw new UsageError(`one file and one trace id at most, also given: ${more.join(' ')}`);
     const columns = 'columns' in stdout && typeof stdout.columns === 'number' ? stdout.columns : DEFAULT_COLUMNS;
     if (!existsSync(path) && wanted === undefined && TRACE_ID.test(path.toLowerCase())) {
@@ -37,7 +44,8 @@ export const command: Command = {
     }
     if (!existsSync(path)) throw new UsageError(`no such file: ${path}`);
     const id = wanted?.toLowerCase();
-    if (id !== undefined && !TRACE_ID.test(id)) throw new UsageError(`no trace id: ${wanted} (up to 32 hex digits are one)`);
+    if (id !== undefined && !TRACE_ID.test(id))
+      throw new UsageError(`no trace id: ${wanted} (up to 32 hex digits are one)`);
     const file = await loadTraces(path);
     const ids = id === undefined ? file.ids() : [id.padStart(32, '0')];
     const clock = options['raw'] === true ? rawClocks : new HostPairClock(fileWindow(file.spanMs()));
@@ -54,12 +62,19 @@ export const command: Command = {
       const text = options['json'] === true ? `${JSON.stringify(shown)}\n` : traceText(shown, columns);
       if (!stdout.write(text)) await new Promise<void>((resolve) => void stdout.once('drain', resolve));
     }
-    if (file.badIds > 0) stderr.write(`${file.badIds} spans left out: their trace or span id is not 16 or 8 bytes long\n`);
+    if (file.badIds > 0)
+      stderr.write(`${file.badIds} spans left out: their trace or span id is not 16 or 8 bytes long\n`);
     return 0;
   },
 };
 
-async function showStored(id: string, server: string, options: OptionValues, columns: number, { stdout, stderr }: Pick<CommandContext, 'stdout' | 'stderr'>): Promise<number> {
+async function showStored(
+  id: string,
+  server: string,
+  options: OptionValues,
+  columns: number,
+  { stdout, stderr }: Pick<CommandContext, 'stdout' | 'stderr'>,
+): Promise<number> {
   try {
     const { file, clocks } = await serverTrace(server, id);
     const view = file.view(id);

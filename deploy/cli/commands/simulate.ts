@@ -35,11 +35,21 @@ export const command: Command = {
     'from stored traces, with standard errors). Then --json prints one object, the answer of POST /api/simulate (docs/simulate.md).',
   operands: 'CAPTURE…',
   options: {
-    config: { value: 'FILE', about: "Winnow's own configuration, or an OpenTelemetry Collector's with a tail_sampling processor" },
+    config: {
+      value: 'FILE',
+      about: "Winnow's own configuration, or an OpenTelemetry Collector's with a tail_sampling processor",
+    },
     before: { value: 'FILE', about: 'the configuration to compare with, of either kind' },
-    from: { value: 'HOST:PORT', about: 'the query address of a running Winnow (http://… is understood too), instead of captures' },
+    from: {
+      value: 'HOST:PORT',
+      about: 'the query address of a running Winnow (http://… is understood too), instead of captures',
+    },
     since: { value: 'DURATION', about: 'with --from: how far to look back', defaultText: DEFAULT_SINCE },
-    limit: { value: 'N', about: `with --from: most stored traces to decide again, at most ${MAX_SIMULATED_TRACES}`, defaultText: String(DEFAULT_SIMULATED_TRACES) },
+    limit: {
+      value: 'N',
+      about: `with --from: most stored traces to decide again, at most ${MAX_SIMULATED_TRACES}`,
+      defaultText: String(DEFAULT_SIMULATED_TRACES),
+    },
     'feature-gates': { value: 'A,B', about: "the Collector's feature gates that are switched on" },
     json: { about: 'JSON instead of tables' },
   },
@@ -47,13 +57,21 @@ export const command: Command = {
     const { config, before, from } = options;
     if (typeof config !== 'string') throw new UsageError(`no configuration given: ${USAGE}`);
     if (operands.length === 0 && from === undefined) throw new UsageError(`no capture given: ${USAGE}`);
-    if (operands.length > 0 && from !== undefined) throw new UsageError(`--from asks a running Winnow, so captures beside it are one too many: ${operands.join(' ')}`);
-    if (typeof before === 'string' && from !== undefined) throw new UsageError('--from compares with what was kept; leave --before away, or simulate on a capture');
+    if (operands.length > 0 && from !== undefined)
+      throw new UsageError(
+        `--from asks a running Winnow, so captures beside it are one too many: ${operands.join(' ')}`,
+      );
+    if (typeof before === 'string' && from !== undefined)
+      throw new UsageError('--from compares with what was kept; leave --before away, or simulate on a capture');
     for (const file of operands) if (!existsSync(file)) throw new UsageError(`no such file: ${file}`);
     const gates = gatesOf(options['feature-gates']);
     const tried = readTriedConfig(config, gates);
     if (typeof from === 'string') {
-      const answer = await askServer(from, { config: readFileSync(config, 'utf8'), feature_gates: gates, ...bounds(options) }, signal);
+      const answer = await askServer(
+        from,
+        { config: readFileSync(config, 'utf8'), feature_gates: gates, ...bounds(options) },
+        signal,
+      );
       stdout.write(options['json'] === true ? `${JSON.stringify(answer)}\n` : comparisonText(answer));
       return 0;
     }
@@ -72,10 +90,13 @@ export const command: Command = {
 async function readTraces(files: readonly string[], stderr: NodeJS.WritableStream): Promise<WholeTraces> {
   const traces = new WholeTraces(SPAN_CAPACITY);
   for (const file of files) {
-    for await (const request of readCapture(file)) if (request.signal === 'traces') traces.add(Buffer.from(request.bytes));
+    for await (const request of readCapture(file))
+      if (request.signal === 'traces') traces.add(Buffer.from(request.bytes));
   }
   if (traces.malformedRequests + traces.rejectedSpans > 0) {
-    stderr.write(`left out, as the collector would: ${traces.malformedRequests} malformed requests, ${traces.rejectedSpans} spans with bad ids or times\n`);
+    stderr.write(
+      `left out, as the collector would: ${traces.malformedRequests} malformed requests, ${traces.rejectedSpans} spans with bad ids or times\n`,
+    );
   }
   return traces;
 }
@@ -86,14 +107,23 @@ function gatesOf(written: string | boolean | undefined): string[] {
 
 function bounds(options: CommandInput['options']): { since_ms: number; limit: number } {
   const since = parseDurationMs(String(options['since'] ?? DEFAULT_SINCE));
-  if (since === undefined || since < 1000) throw new UsageError(`--since is "${String(options['since'])}", but must be a duration of at least 1s, as 30m or 6h`);
+  if (since === undefined || since < 1000)
+    throw new UsageError(
+      `--since is "${String(options['since'])}", but must be a duration of at least 1s, as 30m or 6h`,
+    );
   const limit = positiveInteger(options, 'limit', DEFAULT_SIMULATED_TRACES);
-  if (limit > MAX_SIMULATED_TRACES) throw new UsageError(`--limit is ${limit}, but may be at most ${MAX_SIMULATED_TRACES}`);
+  if (limit > MAX_SIMULATED_TRACES)
+    throw new UsageError(`--limit is ${limit}, but may be at most ${MAX_SIMULATED_TRACES}`);
   return { since_ms: since, limit };
 }
 
 function writeLines(stdout: NodeJS.WritableStream, decided: readonly SimulatedTrace[]): void {
   for (let i = 0; i < decided.length; i += LINES_PER_WRITE) {
-    stdout.write(decided.slice(i, i + LINES_PER_WRITE).map((trace) => `${JSON.stringify(trace)}\n`).join(''));
+    stdout.write(
+      decided
+        .slice(i, i + LINES_PER_WRITE)
+        .map((trace) => `${JSON.stringify(trace)}\n`)
+        .join(''),
+    );
   }
 }

@@ -22,24 +22,34 @@ export const command: Command = {
   operands: 'list | retry [NAME…] | drop [NAME…]',
   options: {
     all: { about: 'retry: all that ClickHouse refuses; drop: all that is set aside' },
-    admin: { value: 'HOST:PORT', about: "the collector's admin address", defaultText: `WINNOW_LISTEN_ADMIN or ${DEFAULT_ADMIN}` },
+    admin: {
+      value: 'HOST:PORT',
+      about: "the collector's admin address",
+      defaultText: `WINNOW_LISTEN_ADMIN or ${DEFAULT_ADMIN}`,
+    },
     data: { value: 'DIR', about: 'the data directory of a collector that does not run' },
     json: { about: 'the answer as JSON on one line' },
   },
   async run({ operands: [given, ...names], options }, { stdout, stderr, env }) {
     const verb = verbOf(given);
     const isAll = options['all'] === true;
-    if (verb === 'list' && (names.length > 0 || isAll)) throw new UsageError('winnow spool list takes no names, and lists all');
-    if (verb !== 'list' && (names.length > 0) === isAll) throw new UsageError(`say which blocks: winnow spool ${verb} NAME…, or --all`);
+    if (verb === 'list' && (names.length > 0 || isAll))
+      throw new UsageError('winnow spool list takes no names, and lists all');
+    if (verb !== 'list' && names.length > 0 === isAll)
+      throw new UsageError(`say which blocks: winnow spool ${verb} NAME…, or --all`);
     const place = placeOf(options, env);
     const wanted = isAll ? undefined : names;
     if (verb === 'list') {
-      const listed = place.data === undefined ? SpoolResponse.parse(await ask(place.admin, '/spool')) : listDirectory(place.data);
+      const listed =
+        place.data === undefined ? SpoolResponse.parse(await ask(place.admin, '/spool')) : listDirectory(place.data);
       stdout.write(options['json'] === true ? `${JSON.stringify(listed)}\n` : listText(listed));
       return 0;
     }
-    const changed = place.data === undefined ? await change(place.admin, verb, wanted) : changeDirectory(place.data, verb, wanted);
-    stdout.write(options['json'] === true ? `${JSON.stringify(changed)}\n` : changedText(verb, changed, place.data !== undefined));
+    const changed =
+      place.data === undefined ? await change(place.admin, verb, wanted) : changeDirectory(place.data, verb, wanted);
+    stdout.write(
+      options['json'] === true ? `${JSON.stringify(changed)}\n` : changedText(verb, changed, place.data !== undefined),
+    );
     for (const { name, why } of changed.failed) stderr.write(`${name}: ${why}\n`);
     return changed.failed.length === 0 ? 0 : 1;
   },
@@ -52,7 +62,10 @@ function verbOf(given: string | undefined): Verb {
   throw new UsageError(`say what to do: winnow spool list, retry or drop${close === undefined ? '' : ` (${close}?)`}`);
 }
 
-function placeOf(options: OptionValues, env: NodeJS.ProcessEnv): { readonly data: string | undefined; readonly admin: string } {
+function placeOf(
+  options: OptionValues,
+  env: NodeJS.ProcessEnv,
+): { readonly data: string | undefined; readonly admin: string } {
   const data = options['data'];
   if (data !== undefined && options['admin'] !== undefined) {
     throw new UsageError('--data is for a collector that does not run, --admin for one that does: give one of them');
@@ -61,7 +74,11 @@ function placeOf(options: OptionValues, env: NodeJS.ProcessEnv): { readonly data
   return { data: data === undefined ? undefined : String(data), admin };
 }
 
-async function change(admin: string, verb: 'retry' | 'drop', names: readonly string[] | undefined): Promise<SpoolChangeResponse> {
+async function change(
+  admin: string,
+  verb: 'retry' | 'drop',
+  names: readonly string[] | undefined,
+): Promise<SpoolChangeResponse> {
   return SpoolChangeResponse.parse(await ask(admin, `/spool/${verb}`, names === undefined ? { all: true } : { names }));
 }
 
@@ -71,7 +88,11 @@ async function ask(admin: string, path: string, body?: unknown): Promise<unknown
   try {
     response = await fetch(`${base}${path}`, {
       signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(body !== undefined && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      ...(body !== undefined && {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
     });
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
@@ -87,10 +108,23 @@ async function ask(admin: string, path: string, body?: unknown): Promise<unknown
 }
 
 function listText({ waiting, set_aside: aside }: SpoolResponse): string {
-  const lines = waiting.map((one) => [one.signal, String(one.blocks), String(one.rows), mebibytes(one.bytes), one.full ? 'full' : '']);
+  const lines = waiting.map((one) => [
+    one.signal,
+    String(one.blocks),
+    String(one.rows),
+    mebibytes(one.bytes),
+    one.full ? 'full' : '',
+  ]);
   const head = `waiting for ClickHouse:\n${alignedTable([['signal', 'blocks', 'rows', 'MiB', ''], ...lines])}`;
   if (aside.length === 0) return `${head}\nnothing is set aside\n`;
-  const files = aside.map(({ name, kind, table, rows, bytes, reason }) => [name, kind, table, String(rows), mebibytes(bytes), reason]);
+  const files = aside.map(({ name, kind, table, rows, bytes, reason }) => [
+    name,
+    kind,
+    table,
+    String(rows),
+    mebibytes(bytes),
+    reason,
+  ]);
   return `${head}\nset aside:\n${alignedTable([['name', 'why', 'table', 'rows', 'MiB', 'reason'], ...files], new Set([0, 1, 2, 5]))}`;
 }
 

@@ -31,7 +31,9 @@ export async function serverTrace(server: string, traceId: string): Promise<Serv
   const trace = TraceResponse.safeParse(body).data;
   if (status !== 200 || trace === undefined) {
     const error = ApiError.safeParse(body).data?.error;
-    throw new ServerTraceError(`${server} answers ${status}: ${error?.message ?? 'not a trace as this version knows it'}${error?.hint === undefined ? '' : ` (${error.hint})`}`);
+    throw new ServerTraceError(
+      `${server} answers ${status}: ${error?.message ?? 'not a trace as this version knows it'}${error?.hint === undefined ? '' : ` (${error.hint})`}`,
+    );
   }
   const file = new TraceFile(Math.max(MIN_CAPACITY, trace.span_id.length));
   file.add(Buffer.from(encodeRequest('traces', requestOf(traceId, trace))));
@@ -45,7 +47,9 @@ async function ask(server: string, path: string): Promise<{ status: number; body
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : String(cause);
-    throw new ServerTraceError(`no Winnow answers on ${server} (${code}): start it, or say where it is with --server HOST:PORT`);
+    throw new ServerTraceError(
+      `no Winnow answers on ${server} (${code}): start it, or say where it is with --server HOST:PORT`,
+    );
   }
 }
 
@@ -59,8 +63,14 @@ function requestOf(traceId: string, trace: TraceResponse): object {
   for (const [i, spanId] of trace.span_id.entries()) {
     const start = origin + BigInt(trace.start_offset_ns[i] ?? 0);
     resourceSpans[trace.resource[i] ?? -1]?.scopeSpans[0]?.spans.push({
-      traceId, spanId, parentSpanId: trace.parent_span_id[i] ?? '', name: trace.names[trace.name[i] ?? -1] ?? '', kind: trace.kind[i] ?? 0,
-      startTimeUnixNano: String(start), endTimeUnixNano: String(start + BigInt(trace.duration_ns[i] ?? 0)), status: { code: trace.status[i] ?? 0 },
+      traceId,
+      spanId,
+      parentSpanId: trace.parent_span_id[i] ?? '',
+      name: trace.names[trace.name[i] ?? -1] ?? '',
+      kind: trace.kind[i] ?? 0,
+      startTimeUnixNano: String(start),
+      endTimeUnixNano: String(start + BigInt(trace.duration_ns[i] ?? 0)),
+      status: { code: trace.status[i] ?? 0 },
     });
   }
   return { resourceSpans };

@@ -2,7 +2,18 @@
 import { InternTable } from '#collector/model/intern-table.ts';
 import type { ResourceTable, ScopeTable } from '#collector/model/resource-table.ts';
 import { SlabPool } from '#collector/model/slab-pool.ts';
-import { MARK_DB, MARK_EVENTS, MARK_LINKS, MARK_MESSAGING, MARK_PEER, MARK_SAMPLED, MARK_TRACE_STATE, MARK_UNSAMPLED, NO_ROW, SpanTable } from '#collector/model/span-table.ts';
+import {
+  MARK_DB,
+  MARK_EVENTS,
+  MARK_LINKS,
+  MARK_MESSAGING,
+  MARK_PEER,
+  MARK_SAMPLED,
+  MARK_TRACE_STATE,
+  MARK_UNSAMPLED,
+  NO_ROW,
+  SpanTable,
+} from '#collector/model/span-table.ts';
 import type { SpanMemory, TraceView } from '#collector/model/trace.ts';
 import { MessageFields } from '#collector/reconstruct/message-fields.ts';
 import { traceViewOf } from '#collector/simulate/trace-view-of.ts';
@@ -82,14 +93,24 @@ function textAttributes(message: Buffer): Map<string, string> {
       if (pair.field === 1) key = message.toString('utf8', pair.start, pair.end);
       if (pair.field !== 2) continue;
       value.open(message, pair.start, pair.end);
-      while (value.next()) if (value.field === 1 && value.wire === 2) text = message.toString('utf8', value.start, value.end);
+      while (value.next())
+        if (value.field === 1 && value.wire === 2) text = message.toString('utf8', value.start, value.end);
     }
     if (text !== undefined) found.set(key, text);
   }
   return found;
 }
 
-const PEER_KEYS = new Set(['peer.service', 'server.address', 'net.peer.name', 'network.peer.address', 'net.sock.peer.addr', 'server.port', 'url.full', 'http.url']);
+const PEER_KEYS = new Set([
+  'peer.service',
+  'server.address',
+  'net.peer.name',
+  'network.peer.address',
+  'net.sock.peer.addr',
+  'server.port',
+  'url.full',
+  'http.url',
+]);
 
 /** Span rows of a file. Bodies are protobuf ExportTraceServiceRequest messages, checked by whoever read them. */
 export class TraceFile {
@@ -114,7 +135,15 @@ export class TraceFile {
     this.#resources = new FileResources(Math.min(capacity, MAX_STRINGS), services, hosts);
     this.#scopes = new FileResources(Math.min(capacity, MAX_STRINGS), new InternTable(16), new InternTable(16));
     const scopes: ScopeTable = this.#scopes;
-    this.memory = { spans: new SpanTable(capacity), slabs: new SlabPool(), resources: this.#resources, scopes, names, services, hosts };
+    this.memory = {
+      spans: new SpanTable(capacity),
+      slabs: new SlabPool(),
+      resources: this.#resources,
+      scopes,
+      names,
+      services,
+      hosts,
+    };
   }
 
   /** Adds the spans of one request. @throws Error when the file holds more spans than the capacity */
@@ -125,7 +154,8 @@ export class TraceFile {
     const from = place % TWO_32;
     this.#request.open(bytes, from, from + body.length);
     while (this.#request.next()) {
-      if (this.#request.field === 1 && this.#request.wire === 2) this.#addResourceSpans(bytes, slab, this.#request.start, this.#request.end);
+      if (this.#request.field === 1 && this.#request.wire === 2)
+        this.#addResourceSpans(bytes, slab, this.#request.start, this.#request.end);
     }
   }
 
@@ -168,17 +198,21 @@ export class TraceFile {
     }
     const resource = this.#resources.slotOf(message, schemaUrl);
     group.open(bytes, from, to);
-    while (group.next()) if (group.field === 2 && group.wire === 2) this.#addScopeSpans(bytes, slab, group.start, group.end, resource);
+    while (group.next())
+      if (group.field === 2 && group.wire === 2) this.#addScopeSpans(bytes, slab, group.start, group.end, resource);
   }
 
   #addScopeSpans(bytes: Buffer, slab: number, from: number, to: number, resource: number): void {
     const fields = this.#scope;
     let message = bytes.subarray(0, 0);
     fields.open(bytes, from, to);
-    while (fields.next()) if (fields.field === 1 && fields.wire === 2) message = bytes.subarray(fields.start, fields.end);
+    while (fields.next())
+      if (fields.field === 1 && fields.wire === 2) message = bytes.subarray(fields.start, fields.end);
     const scope = this.#scopes.slotOf(message, bytes.subarray(0, 0));
     fields.open(bytes, from, to);
-    while (fields.next()) if (fields.field === 2 && fields.wire === 2) this.#addSpan(bytes, slab, fields.start, fields.end, resource, scope);
+    while (fields.next())
+      if (fields.field === 2 && fields.wire === 2)
+        this.#addSpan(bytes, slab, fields.start, fields.end, resource, scope);
   }
 
   #addSpan(bytes: Buffer, slab: number, from: number, to: number, resource: number, scope: number): void {
@@ -247,7 +281,9 @@ export class TraceFile {
   #statusCode(bytes: Buffer, from: number, to: number): number {
     this.#attribute.open(bytes, from, to);
     let code = 0;
-    while (this.#attribute.next()) if (this.#attribute.field === 3 && this.#attribute.wire === 0 && this.#attribute.value <= 2) code = this.#attribute.value;
+    while (this.#attribute.next())
+      if (this.#attribute.field === 3 && this.#attribute.wire === 0 && this.#attribute.value <= 2)
+        code = this.#attribute.value;
     return code;
   }
 }

@@ -47,7 +47,9 @@ export function shownTrace(traceId: string, view: TraceView, rebuilt: RebuiltTra
     const row = dag.rows[node]!;
     const parent = dag.parent[node]!;
     const synthetic = dag.state[node] === NODE_SYNTHETIC;
-    const rawStart = synthetic ? origin + whole(rebuilt.startNs[node]!) : (BigInt(spans.startHi[row]!) << 32n) + BigInt(spans.startLo[row]!);
+    const rawStart = synthetic
+      ? origin + whole(rebuilt.startNs[node]!)
+      : (BigInt(spans.startHi[row]!) << 32n) + BigInt(spans.startLo[row]!);
     shown.push({
       span_id: idOf(node),
       parent_id: parent < 0 ? '' : idOf(parent),
@@ -62,14 +64,22 @@ export function shownTrace(traceId: string, view: TraceView, rebuilt: RebuiltTra
   }
   const hosts: ShownTrace['hosts'] = [];
   for (let host = 0; host < clock.hosts.size; host++) {
-    hosts.push({ host: memory.hosts.text(clock.hosts.slots[host]!), offset: String(whole(clock.offsetNs[host]!)), error: String(whole(clock.errorNs[host]!)) });
+    hosts.push({
+      host: memory.hosts.text(clock.hosts.slots[host]!),
+      offset: String(whole(clock.offsetNs[host]!)),
+      error: String(whole(clock.errorNs[host]!)),
+    });
   }
   const warnings: ShownTrace['warnings'] = [];
-  for (let i = 0; i < dag.warnings.count; i++) warnings.push({ kind: warningName(dag.warnings.kind[i]!), span_id: idOf(dag.warnings.node[i]!) });
+  for (let i = 0; i < dag.warnings.count; i++)
+    warnings.push({ kind: warningName(dag.warnings.kind[i]!), span_id: idOf(dag.warnings.node[i]!) });
   // What came first must not matter: the root's host leads, the rest goes by name.
   const [rootHost, ...others] = hosts;
-  if (rootHost !== undefined) hosts.splice(0, hosts.length, rootHost, ...others.toSorted((a, b) => (a.host < b.host ? -1 : 1)));
-  warnings.sort((a, b) => (a.kind === b.kind ? (a.span_id < b.span_id ? -1 : a.span_id > b.span_id ? 1 : 0) : a.kind < b.kind ? -1 : 1));
+  if (rootHost !== undefined)
+    hosts.splice(0, hosts.length, rootHost, ...others.toSorted((a, b) => (a.host < b.host ? -1 : 1)));
+  warnings.sort((a, b) =>
+    a.kind === b.kind ? (a.span_id < b.span_id ? -1 : a.span_id > b.span_id ? 1 : 0) : a.kind < b.kind ? -1 : 1,
+  );
   return { trace_id: traceId, spans: shown, hosts, warnings };
 }
 

@@ -11,7 +11,10 @@ const MAX_INDENT = 20;
 
 /** @param columns width of the terminal */
 export function traceText(trace: ShownTrace, columns: number): string {
-  const times = trace.spans.map((span) => ({ from: BigInt(span.start), to: BigInt(span.start) + BigInt(span.duration) }));
+  const times = trace.spans.map((span) => ({
+    from: BigInt(span.start),
+    to: BigInt(span.start) + BigInt(span.duration),
+  }));
   let first = times[0]?.from ?? 0n;
   let last = times[0]?.to ?? 0n;
   for (const { from, to } of times) {
@@ -27,13 +30,21 @@ export function traceText(trace: ShownTrace, columns: number): string {
     const depth = span.parent_id === '' ? 0 : (depths.get(span.parent_id) ?? 0) + 1;
     depths.set(span.span_id, depth);
     const indent = depth > MAX_INDENT ? `${'  '.repeat(MAX_INDENT)}+${depth - MAX_INDENT} ` : '  '.repeat(depth);
-    const label = span.synthetic === true ? `(span ${span.span_id} never came)` : `${printable(span.service)} ${printable(span.name)}`;
+    const label =
+      span.synthetic === true
+        ? `(span ${span.span_id} never came)`
+        : `${printable(span.service)} ${printable(span.name)}`;
     const text = `${indent}${label}`.slice(0, labelWidth).padEnd(labelWidth);
     const from = Number(times[i]!.from - first);
-    lines.push(`${text} ${milliseconds(from).padStart(11)} ${milliseconds(Number(span.duration)).padStart(11)} ${bar(span, first, total, from, barWidth)}`);
+    lines.push(
+      `${text} ${milliseconds(from).padStart(11)} ${milliseconds(Number(span.duration)).padStart(11)} ${bar(span, first, total, from, barWidth)}`,
+    );
   }
   for (const { host, offset, error } of trace.hosts) {
-    if (offset !== '0') lines.push(`clock of ${printable(host)}: ${offset.startsWith('-') ? '' : '+'}${milliseconds(Number(offset))} ms ± ${milliseconds(Number(error))} ms`);
+    if (offset !== '0')
+      lines.push(
+        `clock of ${printable(host)}: ${offset.startsWith('-') ? '' : '+'}${milliseconds(Number(offset))} ms ± ${milliseconds(Number(error))} ms`,
+      );
   }
   for (const { kind, span_id } of trace.warnings) lines.push(`warning ${kind}: span ${span_id}`);
   return `${lines.join('\n')}\n`;

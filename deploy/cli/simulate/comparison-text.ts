@@ -6,7 +6,16 @@ const HEAD = ['traces kept: before', 'spans kept: before', 'bytes kept: before']
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
 export function comparisonText(comparison: SimulateResponse): string {
-  const { exact, basis, by_rule: rules, by_service: services, total, newly_lost: lost, newly_kept: kept, notes } = comparison;
+  const {
+    exact,
+    basis,
+    by_rule: rules,
+    by_service: services,
+    total,
+    newly_lost: lost,
+    newly_kept: kept,
+    notes,
+  } = comparison;
   const mark = exact ? '' : ' (after: estimated, ± standard error)';
   const parts = [
     `${basis.traces} ${exact ? 'traces' : `of ${basis.stored} stored traces`}, ${basis.spans} spans decided again${mark}\n`,
@@ -24,7 +33,8 @@ function rows(title: string, compared: readonly ComparedRow[]): string {
     name,
     ...(['traces', 'spans', 'bytes'] as const).flatMap((unit) => {
       const show = unit === 'bytes' ? bytesText : countText;
-      const error = after.kept_error === undefined || after.kept_error[unit] === 0 ? '' : ` ±${show(after.kept_error[unit])}`;
+      const error =
+        after.kept_error === undefined || after.kept_error[unit] === 0 ? '' : ` ±${show(after.kept_error[unit])}`;
       return [show(before.kept[unit]), `${show(after.kept[unit])}${error}`, difference(before.kept, after.kept, unit)];
     }),
   ]);
@@ -48,7 +58,12 @@ function changed(title: string, traces: number, examples: readonly SimulatedExam
   const told = Math.round(traces);
   if (told === 0) return `${title}: none\n`;
   const lines = examples.map((one) => [
-    `  ${one.trace_id}`, `${one.root_service} ${one.root_name}`, `${(one.duration_ns / 1e6).toFixed(1)} ms`, `${one.span_count} spans`, `${one.error_count} errors`, `${one.rule_before} → ${one.rule_after}`,
+    `  ${one.trace_id}`,
+    `${one.root_service} ${one.root_name}`,
+    `${(one.duration_ns / 1e6).toFixed(1)} ms`,
+    `${one.span_count} spans`,
+    `${one.error_count} errors`,
+    `${one.rule_before} → ${one.rule_after}`,
   ]);
   // What was dropped is not stored: its number is estimated, and there is nothing to show.
   const more = examples.length === 0 ? ', by estimate' : told > examples.length ? ', for example' : '';

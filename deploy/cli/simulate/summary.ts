@@ -28,7 +28,14 @@ export function summaryText(decided: readonly SimulatedTrace[]): string {
   const byTraces = [...rows].sort(([, a], [, b]) => b.traces - a.traces);
   const lines = [['rule', 'traces', 'kept', 'spans', 'spans kept', 'weights sum to']];
   for (const [name, row] of [...byTraces, ['total', total] as const]) {
-    lines.push([name, String(row.traces), share(row.kept, row.traces), String(row.spans), share(row.keptSpans, row.spans), Number.isNaN(row.estimate) ? 'unknown' : Math.round(row.estimate).toString()]);
+    lines.push([
+      name,
+      String(row.traces),
+      share(row.kept, row.traces),
+      String(row.spans),
+      share(row.keptSpans, row.spans),
+      Number.isNaN(row.estimate) ? 'unknown' : Math.round(row.estimate).toString(),
+    ]);
   }
   return alignedTable(lines);
 }
@@ -61,8 +68,14 @@ export function servicesText(traces: WholeTraces, decided: readonly SimulatedTra
       if (decision === 'keep') addTo(side.kept, { traces: 1, ...part });
     }
   }
-  const lines = sums.rows(false).map(({ name, before: { received, kept } }) => [
-    name, ...(['traces', 'spans', 'bytes'] as const).flatMap((unit) => [String(received[unit]), share(kept[unit], received[unit])]),
-  ]);
+  const lines = sums
+    .rows(false)
+    .map(({ name, before: { received, kept } }) => [
+      name,
+      ...(['traces', 'spans', 'bytes'] as const).flatMap((unit) => [
+        String(received[unit]),
+        share(kept[unit], received[unit]),
+      ]),
+    ]);
   return alignedTable([['service', 'traces', 'kept', 'spans', 'spans kept', 'bytes', 'bytes kept'], ...lines]);
 }

@@ -19,10 +19,20 @@ export function listDirectory(data: string): SpoolResponse {
   for (const name of readdirSync(directory).toSorted()) {
     const parsed = parseSpoolName(name);
     if (parsed === undefined) continue;
-    const { kind, block: { table, rows } } = parsed;
+    const {
+      kind,
+      block: { table, rows },
+    } = parsed;
     const size = statSync(path.join(directory, name)).size;
     if (kind !== 'block') {
-      aside.push({ name, kind, table, rows, bytes: size, reason: kind === 'damaged' ? damageOf(path.join(directory, name)) : '' });
+      aside.push({
+        name,
+        kind,
+        table,
+        rows,
+        bytes: size,
+        reason: kind === 'damaged' ? damageOf(path.join(directory, name)) : '',
+      });
       continue;
     }
     const signal = signalOf(table, bytes);
@@ -39,11 +49,16 @@ export function listDirectory(data: string): SpoolResponse {
  * @param names undefined = all: to send again all that ClickHouse refuses, to remove all that is set aside. @throws Error when a collector
  * runs on the directory
  */
-export function changeDirectory(data: string, what: 'retry' | 'drop', names: readonly string[] | undefined): SpoolChangeResponse {
+export function changeDirectory(
+  data: string,
+  what: 'retry' | 'drop',
+  names: readonly string[] | undefined,
+): SpoolChangeResponse {
   const directory = spoolIn(data);
   using _ = lockOf(data);
   const known = new Map(listDirectory(data).set_aside.map((file) => [file.name, file]));
-  const wanted = names ?? [...known.values()].filter(({ kind }) => what === 'drop' || kind === 'refused').map(({ name }) => name);
+  const wanted =
+    names ?? [...known.values()].filter(({ kind }) => what === 'drop' || kind === 'refused').map(({ name }) => name);
   const done: SpoolFile[] = [];
   const failed: { name: string; why: string }[] = [];
   for (const name of wanted) {
@@ -63,7 +78,8 @@ export function changeDirectory(data: string, what: 'retry' | 'drop', names: rea
 
 function spoolIn(data: string): string {
   const directory = path.join(data, 'spool');
-  if (!existsSync(directory)) throw new Error(`there is no spool in ${data}: give the directory that the collector has as --data`);
+  if (!existsSync(directory))
+    throw new Error(`there is no spool in ${data}: give the directory that the collector has as --data`);
   return directory;
 }
 

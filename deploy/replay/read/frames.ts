@@ -31,7 +31,9 @@ export async function* readFrames(chunks: AsyncIterable<Uint8Array>): AsyncGener
     while (pending.length - at >= PREFIX_BYTES) {
       const length = pending.readUInt32BE(at);
       if (length > MAX_DOCUMENT_BYTES) {
-        throw new CaptureError(`frame ${frame} at byte ${offset + at} announces ${length} bytes, more than ${MAX_DOCUMENT_BYTES}: not a frames capture?`);
+        throw new CaptureError(
+          `frame ${frame} at byte ${offset + at} announces ${length} bytes, more than ${MAX_DOCUMENT_BYTES}: not a frames capture?`,
+        );
       }
       if (pending.length - at - PREFIX_BYTES < length) break;
       const body = pending.subarray(at + PREFIX_BYTES, at + PREFIX_BYTES + length);
@@ -42,7 +44,10 @@ export async function* readFrames(chunks: AsyncIterable<Uint8Array>): AsyncGener
     offset += at;
     pending = pending.subarray(at);
   }
-  if (pending.length > 0) throw new CaptureError(`the capture ends inside frame ${frame} (byte ${offset}): ${pending.length} bytes are left over`);
+  if (pending.length > 0)
+    throw new CaptureError(
+      `the capture ends inside frame ${frame} (byte ${offset}): ${pending.length} bytes are left over`,
+    );
 }
 
 async function requestOf(body: Buffer, frame: number): Promise<CaptureRequest> {

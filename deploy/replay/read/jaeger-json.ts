@@ -36,7 +36,9 @@ export function addJaegerTrace(trace: JsonObject, groups: SpanGroups): void {
     if (resource === undefined) {
       const process = isObject(span['process']) ? span['process'] : processes[textOf(id)];
       if (!isObject(process)) {
-        throw new CaptureError(`trace ${textOf(trace['traceID'])}: span ${textOf(span['spanID'])} names process ${JSON.stringify(id)}, which the trace does not have`);
+        throw new CaptureError(
+          `trace ${textOf(trace['traceID'])}: span ${textOf(span['spanID'])} names process ${JSON.stringify(id)}, which the trace does not have`,
+        );
       }
       resource = resourceOf(process);
       if (!isObject(span['process'])) resources.set(id, resource);
@@ -122,7 +124,9 @@ function referencesOf(span: JsonObject, traceId: string): { parentSpanId: string
     .map((reference) => ({
       traceId: reference.traceId,
       spanId: reference.spanId,
-      attributes: [{ key: 'opentracing.ref_type', value: { stringValue: reference.followsFrom ? 'follows_from' : 'child_of' } }],
+      attributes: [
+        { key: 'opentracing.ref_type', value: { stringValue: reference.followsFrom ? 'follows_from' : 'child_of' } },
+      ],
     }));
   return { parentSpanId: parent?.spanId ?? spanIdOf(span['parentSpanID']), links };
 }
@@ -154,7 +158,8 @@ function valueOf(type: string, value: unknown): JsonObject {
       return { bytesValue: textOf(value) };
     default:
       if (typeof value === 'boolean') return { boolValue: value };
-      if (typeof value === 'number') return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
+      if (typeof value === 'number')
+        return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
       return { stringValue: typeof value === 'string' ? value : JSON.stringify(value ?? '') };
   }
 }

@@ -45,7 +45,10 @@ export async function* readJsonDocuments(chunks: AsyncIterable<Uint8Array>): Asy
           depth = 1;
           from = i;
           startedAt = offset + i;
-        } else throw new CaptureError(`byte ${offset + i} is ${JSON.stringify(String.fromCharCode(byte))} where a JSON object was expected`);
+        } else
+          throw new CaptureError(
+            `byte ${offset + i} is ${JSON.stringify(String.fromCharCode(byte))} where a JSON object was expected`,
+          );
         continue;
       }
       if (byte === QUOTE) inString = true;
@@ -61,7 +64,8 @@ export async function* readJsonDocuments(chunks: AsyncIterable<Uint8Array>): Asy
     if (depth > 0) {
       parts.push(chunk.slice(from));
       partBytes += chunk.length - from;
-      if (partBytes > MAX_DOCUMENT_BYTES) throw new CaptureError(`the JSON document at byte ${startedAt} is longer than ${MAX_DOCUMENT_BYTES} bytes`);
+      if (partBytes > MAX_DOCUMENT_BYTES)
+        throw new CaptureError(`the JSON document at byte ${startedAt} is longer than ${MAX_DOCUMENT_BYTES} bytes`);
     }
     offset += chunk.length;
   }

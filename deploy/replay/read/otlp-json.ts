@@ -35,5 +35,7 @@ export function readOtlpJson(signal: OtlpSignal, document: object, text: string)
 }
 
 function isStandard(text: string): boolean {
-  return !/"resource_(?:spans|logs|metrics)"|"(?:SPAN_KIND|STATUS_CODE|SEVERITY_NUMBER|AGGREGATION_TEMPORALITY)_[A-Z_0-9]+"/u.test(text);
+  return !/"resource_(?:spans|logs|metrics)"|"(?:SPAN_KIND|STATUS_CODE|SEVERITY_NUMBER|AGGREGATION_TEMPORALITY)_[A-Z_0-9]+"/u.test(
+    text,
+  );
 }

@@ -28,7 +28,9 @@ export async function* readCapture(path: string): AsyncGenerator<CaptureRequest>
   try {
     yield* readStream(createReadStream(path, { highWaterMark: 1 << 18 }));
   } catch (error) {
-    throw error instanceof CaptureError || error instanceof CaptureValueError ? new CaptureError(`${path}: ${error.message}`) : error;
+    throw error instanceof CaptureError || error instanceof CaptureValueError
+      ? new CaptureError(`${path}: ${error.message}`)
+      : error;
   }
 }
 
@@ -61,7 +63,9 @@ async function* readJson(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Capt
     if (traces !== undefined) for (const trace of traces) addJaegerTrace(trace, groups);
     else if (spans !== undefined) for (const span of spans) addZipkinSpan(span, groups);
     else if (text !== '{}') {
-      throw new CaptureError(`the document at byte ${offset} is neither OTLP/JSON nor Jaeger nor Zipkin v2 JSON: ${text.slice(0, 60)}`);
+      throw new CaptureError(
+        `the document at byte ${offset} is neither OTLP/JSON nor Jaeger nor Zipkin v2 JSON: ${text.slice(0, 60)}`,
+      );
     }
     const request = groups.full ? groups.take() : undefined;
     if (request !== undefined) yield request;
@@ -70,7 +74,9 @@ async function* readJson(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Capt
   if (last !== undefined) yield last;
 }
 
-async function sniff(file: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Array; chunks: AsyncGenerator<Uint8Array> }> {
+async function sniff(
+  file: AsyncIterable<Uint8Array>,
+): Promise<{ head: Uint8Array; chunks: AsyncGenerator<Uint8Array> }> {
   const iterator = file[Symbol.asyncIterator]();
   let first: Buffer = Buffer.alloc(0);
   while (first.length < SNIFF_BYTES) {

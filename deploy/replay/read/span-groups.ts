@@ -29,7 +29,10 @@ export class SpanGroups {
   /** The request of everything added since the last one; undefined when nothing was. */
   take(): CaptureRequest | undefined {
     if (this.#spans === 0) return undefined;
-    const resourceSpans = [...this.#groups.values()].map(({ resource, scope, spans }) => ({ resource, scopeSpans: [{ scope, spans }] }));
+    const resourceSpans = [...this.#groups.values()].map(({ resource, scope, spans }) => ({
+      resource,
+      scopeSpans: [{ scope, spans }],
+    }));
     this.#groups.clear();
     this.#spans = 0;
     return { signal: 'traces', bytes: encodeRequest('traces', { resourceSpans }) };

@@ -10,12 +10,18 @@ const NS_PER_US = 1000n;
 const spanKinds: Record<string, number> = { SERVER: 2, CLIENT: 3, PRODUCER: 4, CONSUMER: 5 };
 
 /** Tags that name a queue or topic, with the messaging system they imply. */
-const destinationTags: Record<string, string> = { 'kafka.topic': 'kafka', 'jms.queue': 'jms', 'jms.topic': 'jms', 'rabbit.queue': 'rabbitmq' };
+const destinationTags: Record<string, string> = {
+  'kafka.topic': 'kafka',
+  'jms.queue': 'jms',
+  'jms.topic': 'jms',
+  'rabbit.queue': 'rabbitmq',
+};
 
 /** The spans of a document: one span, or an array of them. Undefined when it is no Zipkin JSON. */
 export function zipkinSpans(document: unknown): JsonObject[] | undefined {
   const spans = Array.isArray(document) ? objectsOf(document) : isObject(document) ? [document] : [];
-  const all = spans.length > 0 && spans.every((span) => typeof span['traceId'] === 'string' && typeof span['id'] === 'string');
+  const all =
+    spans.length > 0 && spans.every((span) => typeof span['traceId'] === 'string' && typeof span['id'] === 'string');
   return all ? spans : undefined;
 }
 
@@ -29,7 +35,10 @@ export function addZipkinSpan(span: JsonObject, groups: SpanGroups): void {
     timeUnixNano: (integerOf(annotation['timestamp']) * NS_PER_US).toString(),
     name: textOf(annotation['value']),
   }));
-  const attributes = [...endpointAttributes(local, 'net.host', undefined), ...endpointAttributes(remote, 'net.peer', 'peer.service')];
+  const attributes = [
+    ...endpointAttributes(local, 'net.host', undefined),
+    ...endpointAttributes(remote, 'net.peer', 'peer.service'),
+  ];
   attributes.push(...tagAttributes(tags), ...messagingAttributes(tags, remote, kind));
   if (span['shared'] === true) attributes.push({ key: 'zipkin.shared', value: { boolValue: true } });
   if (span['debug'] === true) attributes.push({ key: 'zipkin.debug', value: { boolValue: true } });
@@ -61,7 +70,10 @@ function statusOf(error: unknown): JsonObject {
 function tagAttributes(tags: JsonObject): Attribute[] {
   return Object.entries(tags)
     .filter(([key]) => key !== 'error')
-    .map(([key, value]) => ({ key, value: { stringValue: typeof value === 'string' ? value : JSON.stringify(value) } }));
+    .map(([key, value]) => ({
+      key,
+      value: { stringValue: typeof value === 'string' ? value : JSON.stringify(value) },
+    }));
 }
 
 function endpointAttributes(endpoint: JsonObject, prefix: string, nameKey: string | undefined): Attribute[] {
@@ -82,6 +94,7 @@ function messagingAttributes(tags: JsonObject, remote: JsonObject, kind: number)
   const system = named?.[1] ?? textOf(remote['serviceName']);
   const attributes: Attribute[] = [];
   if (system !== '') attributes.push({ key: 'messaging.system', value: { stringValue: system } });
-  if (named !== undefined) attributes.push({ key: 'messaging.destination.name', value: { stringValue: textOf(tags[named[0]]) } });
+  if (named !== undefined)
+    attributes.push({ key: 'messaging.destination.name', value: { stringValue: textOf(tags[named[0]]) } });
   return attributes;
 }

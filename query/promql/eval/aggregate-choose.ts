@@ -14,7 +14,11 @@ function checkParameters(parameters: Float64Array): boolean {
   let most = -Infinity;
   for (const k of parameters) {
     if (Number.isNaN(k)) throw new PromqlError('execution', 'Parameter value is NaN');
-    if (k >= MAX_INT64) throw new PromqlError('execution', `Scalar value ${k === Infinity ? '+Inf' : k.toExponential().replace(/e\+(\d)$/, 'e+0$1')} overflows int64`);
+    if (k >= MAX_INT64)
+      throw new PromqlError(
+        'execution',
+        `Scalar value ${k === Infinity ? '+Inf' : k.toExponential().replace(/e\+(\d)$/, 'e+0$1')} overflows int64`,
+      );
     most = Math.max(most, k);
   }
   return most >= 1;
@@ -27,18 +31,32 @@ export function compareValues(a: number, b: number, descending: boolean): number
 }
 
 /** Keeps, per group and step, the k largest, smallest or first series. An instant result is in that order. */
-export function chooseSeries(context: EvalContext, expr: Aggregate, op: 'topk' | 'bottomk' | 'limitk', parameters: Float64Array, input: VectorValue): VectorValue {
+export function chooseSeries(
+  context: EvalContext,
+  expr: Aggregate,
+  op: 'topk' | 'bottomk' | 'limitk',
+  parameters: Float64Array,
+  input: VectorValue,
+): VectorValue {
   const { steps } = context.grid;
   if (!checkParameters(parameters)) return { type: 'vector', series: [] };
   const chosen: VectorSeries[] = [];
   for (const group of groupSeries(expr, input.series)) {
-    const outputs = group.members.map((one) => ({ labels: one.labels, dropName: one.dropName, values: one.values, present: new Uint8Array(steps) }));
+    const outputs = group.members.map((one) => ({
+      labels: one.labels,
+      dropName: one.dropName,
+      values: one.values,
+      present: new Uint8Array(steps),
+    }));
     let order: number[] = [];
     for (let step = 0; step < steps; step++) {
       const k = Math.trunc(parameters[step]!);
       order = [];
       for (let at = 0; at < group.members.length; at++) if (group.members[at]!.present[step] === 1) order.push(at);
-      if (op !== 'limitk') order.sort((a, b) => compareValues(group.members[a]!.values[step]!, group.members[b]!.values[step]!, op === 'topk'));
+      if (op !== 'limitk')
+        order.sort((a, b) =>
+          compareValues(group.members[a]!.values[step]!, group.members[b]!.values[step]!, op === 'topk'),
+        );
       order.length = Math.min(order.length, Math.max(0, k));
       for (const at of order) outputs[at]!.present[step] = 1;
       context.scope.budget.spend(group.members.length);

@@ -16,7 +16,12 @@ function packed(labels: LabelSet): Uint8Array {
   for (const text of [...labels.entries()].flat()) {
     const bytes = Buffer.from(text);
     const { length } = bytes;
-    parts.push(length <= ONE_BYTE_LENGTH ? Uint8Array.of(length) : Uint8Array.of(255, length & 255, (length >> 8) & 255, (length >> 16) & 255), bytes);
+    parts.push(
+      length <= ONE_BYTE_LENGTH
+        ? Uint8Array.of(length)
+        : Uint8Array.of(255, length & 255, (length >> 8) & 255, (length >> 16) & 255),
+      bytes,
+    );
   }
   return Buffer.concat(parts);
 }
@@ -27,20 +32,33 @@ function placeOf(labels: LabelSet): number {
 }
 
 /** Keeps series whose place is below the ratio, or, for a negative one, those that its complement leaves out. */
-export function limitRatio(context: EvalContext, expr: Aggregate, parameters: Float64Array, input: VectorValue): VectorValue {
+export function limitRatio(
+  context: EvalContext,
+  expr: Aggregate,
+  parameters: Float64Array,
+  input: VectorValue,
+): VectorValue {
   const ratios = parameters.map((ratio) => {
     if (Number.isNaN(ratio)) throw new PromqlError('execution', 'Ratio value is NaN');
     return Math.min(1, Math.max(-1, ratio));
   });
   for (const ratio of extremes(parameters)) {
     if (Math.abs(ratio) <= 1) continue;
-    context.scope.annotations.warn(expr.param ?? expr, `ratio value should be between -1 and 1, got ${formatGo(ratio)}, capping to ${formatGo(Math.sign(ratio))}`);
+    context.scope.annotations.warn(
+      expr.param ?? expr,
+      `ratio value should be between -1 and 1, got ${formatGo(ratio)}, capping to ${formatGo(Math.sign(ratio))}`,
+    );
   }
   const series = input.series.map((one): VectorSeries => {
     const place = placeOf(one.labels);
     const keeps = (ratio: number): boolean => (ratio >= 0 ? place < ratio : place >= 1 + ratio);
     context.scope.budget.spend(ratios.length);
-    return { labels: one.labels, dropName: one.dropName, values: one.values, present: one.present.map((flag, step) => (flag === 1 && keeps(ratios[step]!) ? 1 : 0)) };
+    return {
+      labels: one.labels,
+      dropName: one.dropName,
+      values: one.values,
+      present: one.present.map((flag, step) => (flag === 1 && keeps(ratios[step]!) ? 1 : 0)),
+    };
   });
   return { type: 'vector', series: series.filter((one) => !isEmptySeries(one)) };
 }

@@ -45,7 +45,7 @@ const sumFold: Fold = (members, into) => {
       const old = values[step]!;
       const total = old + value;
       if (Math.abs(total) === Infinity) compensation[step] = 0;
-      else compensation[step]! += Math.abs(old) >= Math.abs(value) ? (old - total) + value : (value - total) + old;
+      else compensation[step]! += Math.abs(old) >= Math.abs(value) ? old - total + value : value - total + old;
       values[step] = total;
     }
   }
@@ -138,7 +138,8 @@ export function warnQuantiles(context: EvalContext, where: { start: number }, pa
       most = Math.max(most, q);
     }
   }
-  const warn = (q: number): void => context.scope.annotations.warn(where, `quantile value should be between 0 and 1, got ${formatGo(q)}`);
+  const warn = (q: number): void =>
+    context.scope.annotations.warn(where, `quantile value should be between 0 and 1, got ${formatGo(q)}`);
   if (nan) warn(NaN);
   if (most > 1) warn(most);
   if (least < 0) warn(least);
@@ -152,7 +153,8 @@ export async function evaluateAggregate(context: EvalContext, expr: Aggregate): 
   const parameters = expr.param === undefined ? undefined : (await evaluateScalar(context, expr.param)).values;
   const input = await evaluateVector(context, expr.expr);
   if (parameters !== undefined && expr.op === 'limit_ratio') return limitRatio(context, expr, parameters, input);
-  if (parameters !== undefined && expr.op !== 'quantile') return chooseSeries(context, expr, expr.op as 'topk' | 'bottomk' | 'limitk', parameters, input);
+  if (parameters !== undefined && expr.op !== 'quantile')
+    return chooseSeries(context, expr, expr.op as 'topk' | 'bottomk' | 'limitk', parameters, input);
   if (parameters !== undefined) warnQuantiles(context, expr.param ?? expr, parameters);
   const fold = parameters === undefined ? FOLDS[expr.op] : quantileFold(parameters);
   if (fold === undefined) throw unsupported(`the aggregation ${expr.op}()`);

@@ -44,7 +44,12 @@ export async function evaluateBinary(context: EvalContext, expr: Binary): Promis
     const { op } = expr;
     if (isSetOp(op)) return evaluateSetOperator(context, op, expr.matching, left, right);
     const filter = isComparison(op) && !expr.bool;
-    return pairVectors(context, { op: operatorOf(op), filter, dropsName: !isComparison(op), bool: expr.bool, matching: expr.matching }, left, right);
+    return pairVectors(
+      context,
+      { op: operatorOf(op), filter, dropsName: !isComparison(op), bool: expr.bool, matching: expr.matching },
+      left,
+      right,
+    );
   }
   const operator = operatorOf(expr.op);
   if (left.type === 'scalar' && right.type === 'scalar') {
@@ -55,7 +60,13 @@ export async function evaluateBinary(context: EvalContext, expr: Binary): Promis
     : vectorWithScalar(context, expr, right as VectorValue, left.values, (one, other) => operator(other, one));
 }
 
-function vectorWithScalar(context: EvalContext, expr: Binary, vector: VectorValue, scalars: Float64Array, operator: (vector: number, scalar: number) => number): VectorValue {
+function vectorWithScalar(
+  context: EvalContext,
+  expr: Binary,
+  vector: VectorValue,
+  scalars: Float64Array,
+  operator: (vector: number, scalar: number) => number,
+): VectorValue {
   const filters = isComparison(expr.op) && !expr.bool;
   const series = vector.series.map((one): VectorSeries => {
     const values = new Float64Array(one.values.length);
@@ -68,7 +79,9 @@ function vectorWithScalar(context: EvalContext, expr: Binary, vector: VectorValu
       values[step] = filters ? one.values[step]! : result;
     }
     context.scope.budget.spend(values.length);
-    return filters ? { labels: one.labels, dropName: one.dropName, values, present } : { ...dropName(context, one), values, present };
+    return filters
+      ? { labels: one.labels, dropName: one.dropName, values, present }
+      : { ...dropName(context, one), values, present };
   });
   return { type: 'vector', series: context.scope.delayedNameRemoval ? series : mergeSameLabels(series) };
 }
@@ -76,8 +89,13 @@ function vectorWithScalar(context: EvalContext, expr: Binary, vector: VectorValu
 /** Trimming is for native histograms: floats drop out, with an info. */
 function trimFloats(context: EvalContext, expr: Binary, left: Value, right: Value): Value {
   if (left.type === 'scalar' && right.type === 'scalar') throw unsupported(`operator "${expr.op}" between scalars`);
-  const floats = [left, right].every((side) => side.type === 'scalar' || (side.type === 'vector' && side.series.length > 0));
-  if (floats) context.scope.annotations.info(expr, `incompatible sample types encountered for binary operator "${expr.op}": float ${expr.op} float`);
+  const floats = [left, right].every(
+    (side) => side.type === 'scalar' || (side.type === 'vector' && side.series.length > 0),
+  );
+  if (floats)
+    context.scope.annotations.info(
+      expr,
+      `incompatible sample types encountered for binary operator "${expr.op}": float ${expr.op} float`,
+    );
   return { type: 'vector', series: [] };
 }
-

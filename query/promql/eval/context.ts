@@ -51,7 +51,10 @@ export function timeAt(grid: Grid, step: number): number {
 }
 
 /** The labels of a function's result: without the name, now or (delayed) at the end. */
-export function dropName(context: EvalContext, series: { labels: LabelSet; dropName: boolean }): { labels: LabelSet; dropName: boolean } {
+export function dropName(
+  context: EvalContext,
+  series: { labels: LabelSet; dropName: boolean },
+): { labels: LabelSet; dropName: boolean } {
   if (context.scope.delayedNameRemoval) return { labels: series.labels, dropName: true };
   return { labels: series.labels.without(METRIC_NAME), dropName: false };
 }

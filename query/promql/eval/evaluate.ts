@@ -14,16 +14,25 @@ import type { RangeValue, Value } from './value.ts';
 export async function evaluate(context: EvalContext, expr: Expr): Promise<Value> {
   context.scope.budget.checkTime();
   switch (expr.kind) {
-    case 'number': return { type: 'scalar', values: new Float64Array(context.grid.steps).fill(expr.value) };
-    case 'string': return { type: 'string', value: expr.value };
-    case 'paren': return evaluate(context, expr.expr);
-    case 'unary': return evaluateUnary(context, expr);
-    case 'binary': return evaluateBinary(context, expr);
-    case 'aggregate': return evaluateAggregate(context, expr);
-    case 'call': return evaluateCall(context, expr);
-    case 'vector': return evaluateSelector(context, expr);
+    case 'number':
+      return { type: 'scalar', values: new Float64Array(context.grid.steps).fill(expr.value) };
+    case 'string':
+      return { type: 'string', value: expr.value };
+    case 'paren':
+      return evaluate(context, expr.expr);
+    case 'unary':
+      return evaluateUnary(context, expr);
+    case 'binary':
+      return evaluateBinary(context, expr);
+    case 'aggregate':
+      return evaluateAggregate(context, expr);
+    case 'call':
+      return evaluateCall(context, expr);
+    case 'vector':
+      return evaluateSelector(context, expr);
     case 'matrix':
-    case 'subquery': throw new PromqlError('execution', 'a range vector cannot stand here');
+    case 'subquery':
+      throw new PromqlError('execution', 'a range vector cannot stand here');
   }
 }
 
@@ -39,7 +48,11 @@ async function evaluateUnary(context: EvalContext, expr: Unary): Promise<Value> 
   const value = await evaluate(context, expr.expr);
   if (expr.op === '+' || value.type === 'string') return value;
   if (value.type === 'scalar') return { type: 'scalar', values: value.values.map((one) => -one) };
-  const series = value.series.map((one) => ({ ...dropName(context, one), values: one.values.map((each) => -each), present: one.present }));
+  const series = value.series.map((one) => ({
+    ...dropName(context, one),
+    values: one.values.map((each) => -each),
+    present: one.present,
+  }));
   return { type: 'vector', series: context.scope.delayedNameRemoval ? series : refuseSameLabels(series) };
 }
 

@@ -12,12 +12,15 @@ export interface Group {
 /** Groups series by the labels of `by` or without those of `without`, in the order of their first member. */
 export function groupSeries(expr: Aggregate, series: readonly VectorSeries[]): Group[] {
   const named = new Set(expr.grouping);
-  const wanted = expr.without ? (name: string) => name !== METRIC_NAME && !named.has(name) : (name: string) => named.has(name);
+  const wanted = expr.without
+    ? (name: string) => name !== METRIC_NAME && !named.has(name)
+    : (name: string) => named.has(name);
   const groups = new Map<string, { labels: LabelSet; dropName: boolean; members: VectorSeries[] }>();
   for (const one of series) {
     const key = one.labels.keyWhere(wanted);
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { labels: one.labels.where(wanted), dropName: one.dropName, members: [one] });
+    if (group === undefined)
+      groups.set(key, { labels: one.labels.where(wanted), dropName: one.dropName, members: [one] });
     else {
       group.members.push(one);
       group.dropName ||= one.dropName;

@@ -13,8 +13,8 @@ export class KahanSum {
   add(increment: number): void {
     const total = this.sum + increment;
     if (Math.abs(total) === Infinity) this.compensation = 0;
-    else if (Math.abs(this.sum) >= Math.abs(increment)) this.compensation += (this.sum - total) + increment;
-    else this.compensation += (increment - total) + this.sum;
+    else if (Math.abs(this.sum) >= Math.abs(increment)) this.compensation += this.sum - total + increment;
+    else this.compensation += increment - total + this.sum;
     this.sum = total;
   }
 

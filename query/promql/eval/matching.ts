@@ -14,7 +14,10 @@ function signatureOf(matching: VectorMatching): (labels: LabelSet) => string {
   return (labels) => labels.keyWhere((name) => name !== METRIC_NAME && !named.has(name));
 }
 
-function bySignature(series: readonly VectorSeries[], signature: (labels: LabelSet) => string): Map<string, VectorSeries[]> {
+function bySignature(
+  series: readonly VectorSeries[],
+  signature: (labels: LabelSet) => string,
+): Map<string, VectorSeries[]> {
   const groups = new Map<string, VectorSeries[]>();
   for (const one of series) {
     const key = signature(one.labels);
@@ -32,19 +35,43 @@ function presence(series: readonly VectorSeries[], steps: number): Uint8Array {
 }
 
 /** `and`, `or`, `unless`: they look at labels only and keep values and names. */
-export function evaluateSetOperator(context: EvalContext, op: SetOp, written: VectorMatching | undefined, left: VectorValue, right: VectorValue): VectorValue {
+export function evaluateSetOperator(
+  context: EvalContext,
+  op: SetOp,
+  written: VectorMatching | undefined,
+  left: VectorValue,
+  right: VectorValue,
+): VectorValue {
   const signature = signatureOf(written ?? ONE_TO_ONE);
   const { steps } = context.grid;
   const none = new Uint8Array(steps);
   const [kept, other] = op === 'or' ? [right.series, left.series] : [left.series, right.series];
   const others = new Map([...bySignature(other, signature)].map(([key, group]) => [key, presence(group, steps)]));
   const wanted = op === 'and' ? 1 : 0;
-  const filtered = kept.map((one): VectorSeries => {
-    const seen = others.get(signature(one.labels)) ?? none;
-    context.scope.budget.spend(steps);
-    return { labels: one.labels, dropName: one.dropName, values: one.values, present: one.present.map((flag, step) => (flag === 1 && seen[step] === wanted ? 1 : 0)) };
-  }).filter((one) => !isEmptySeries(one));
-  const series = op === 'or' ? [...left.series.map(({ labels, dropName: drop, values, present }) => ({ labels, dropName: drop, values, present })), ...filtered] : filtered;
+  const filtered = kept
+    .map((one): VectorSeries => {
+      const seen = others.get(signature(one.labels)) ?? none;
+      context.scope.budget.spend(steps);
+      return {
+        labels: one.labels,
+        dropName: one.dropName,
+        values: one.values,
+        present: one.present.map((flag, step) => (flag === 1 && seen[step] === wanted ? 1 : 0)),
+      };
+    })
+    .filter((one) => !isEmptySeries(one));
+  const series =
+    op === 'or'
+      ? [
+          ...left.series.map(({ labels, dropName: drop, values, present }) => ({
+            labels,
+            dropName: drop,
+            values,
+            present,
+          })),
+          ...filtered,
+        ]
+      : filtered;
   return { type: 'vector', series: mergeSameLabels(series) };
 }
 
@@ -63,12 +90,19 @@ function duplicates(side: 'left' | 'right', matching: VectorMatching, a: VectorS
   const named = new Set(matching.labels);
   const group = a.labels.where((name) => (matching.on ? named.has(name) : name !== METRIC_NAME && !named.has(name)));
   const both = [a.labels.toString(), b.labels.toString()].sort();
-  return new PromqlError('execution', `found duplicate series for the match group ${group.toString()} on the ${side} hand-side of the operation: `
-    + `[${both.join(', ')}];many-to-many matching not allowed: matching labels must be unique on one side`);
+  return new PromqlError(
+    'execution',
+    `found duplicate series for the match group ${group.toString()} on the ${side} hand-side of the operation: ` +
+      `[${both.join(', ')}];many-to-many matching not allowed: matching labels must be unique on one side`,
+  );
 }
 
 /** Which series of a group has a value at each step (-1: none). Throws when two have. */
-function pickPerStep(group: readonly VectorSeries[], active: Uint8Array, fail: (a: VectorSeries, b: VectorSeries) => PromqlError): Int32Array {
+function pickPerStep(
+  group: readonly VectorSeries[],
+  active: Uint8Array,
+  fail: (a: VectorSeries, b: VectorSeries) => PromqlError,
+): Int32Array {
   const picked = new Int32Array(active.length).fill(-1);
   for (const [at, one] of group.entries()) {
     for (let step = 0; step < active.length; step++) {
@@ -81,16 +115,28 @@ function pickPerStep(group: readonly VectorSeries[], active: Uint8Array, fail: (
   return picked;
 }
 
-function resultLabels(operation: PairOperation, matching: VectorMatching, many: LabelSet, one: LabelSet, delayed: boolean): LabelSet {
+function resultLabels(
+  operation: PairOperation,
+  matching: VectorMatching,
+  many: LabelSet,
+  one: LabelSet,
+  delayed: boolean,
+): LabelSet {
   const named = new Set(matching.labels);
   let labels = operation.dropsName && !delayed ? many.without(METRIC_NAME) : many;
-  if (matching.card === 'one-to-one') labels = labels.where((name) => (matching.on ? named.has(name) : !named.has(name)));
+  if (matching.card === 'one-to-one')
+    labels = labels.where((name) => (matching.on ? named.has(name) : !named.has(name)));
   for (const name of matching.include) labels = labels.with(name, one.get(name));
   return operation.bool && !delayed ? labels.without(METRIC_NAME) : labels;
 }
 
 /** Arithmetic and comparison between two vectors. Throws PromqlError `execution` on ambiguous matches. */
-export function pairVectors(context: EvalContext, operation: PairOperation, left: VectorValue, right: VectorValue): VectorValue {
+export function pairVectors(
+  context: EvalContext,
+  operation: PairOperation,
+  left: VectorValue,
+  right: VectorValue,
+): VectorValue {
   const matching = operation.matching ?? ONE_TO_ONE;
   const swapped = matching.card === 'one-to-many';
   const [many, one] = swapped ? [right.series, left.series] : [left.series, right.series];
@@ -100,7 +146,10 @@ export function pairVectors(context: EvalContext, operation: PairOperation, left
   const signature = signatureOf(matching);
   const oneGroups = new Map<string, { group: VectorSeries[]; picked: Int32Array }>();
   for (const [key, group] of bySignature(one, signature)) {
-    oneGroups.set(key, { group, picked: pickPerStep(group, active, (a, b) => duplicates(swapped ? 'left' : 'right', matching, a, b)) });
+    oneGroups.set(key, {
+      group,
+      picked: pickPerStep(group, active, (a, b) => duplicates(swapped ? 'left' : 'right', matching, a, b)),
+    });
   }
   const results: VectorSeries[] = [];
   for (const [key, manyGroup] of bySignature(many, signature)) {
@@ -113,8 +162,12 @@ export function pairVectors(context: EvalContext, operation: PairOperation, left
 }
 
 function pairSeries(
-  context: EvalContext, operation: PairOperation, matching: VectorMatching, many: VectorSeries,
-  partner: { group: readonly VectorSeries[]; picked: Int32Array }, matched: Map<string, Uint8Array>,
+  context: EvalContext,
+  operation: PairOperation,
+  matching: VectorMatching,
+  many: VectorSeries,
+  partner: { group: readonly VectorSeries[]; picked: Int32Array },
+  matched: Map<string, Uint8Array>,
 ): VectorSeries[] {
   const { steps } = context.grid;
   const delayed = context.scope.delayedNameRemoval;
@@ -143,9 +196,12 @@ function pairSeries(
       outputs.set(at, output);
     }
     if (output.taken[step] === 1) {
-      throw new PromqlError('execution', matching.card === 'one-to-one'
-        ? 'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)'
-        : 'multiple matches for labels: grouping labels must ensure unique matches');
+      throw new PromqlError(
+        'execution',
+        matching.card === 'one-to-one'
+          ? 'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)'
+          : 'multiple matches for labels: grouping labels must ensure unique matches',
+      );
     }
     output.taken[step] = 1;
     if (!keeps) continue;

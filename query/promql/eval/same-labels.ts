@@ -29,11 +29,14 @@ export function mergeSameLabels(series: readonly VectorSeries[]): readonly Vecto
 
 /** Stricter: two series with equal labels are an error even when they never meet. Range functions are held to this. */
 export function refuseSameLabels(series: readonly VectorSeries[]): readonly VectorSeries[] {
-  if (new Set(series.map((one) => one.labels.key)).size !== series.length) throw new PromqlError('execution', SAME_LABELSET);
+  if (new Set(series.map((one) => one.labels.key)).size !== series.length)
+    throw new PromqlError('execution', SAME_LABELSET);
   return series;
 }
 
 /** The last step of delayed name removal. */
 export function removeDroppedNames(series: readonly VectorSeries[]): readonly VectorSeries[] {
-  return mergeSameLabels(series.map((one) => (one.dropName ? { ...one, labels: one.labels.without(METRIC_NAME), dropName: false } : one)));
+  return mergeSameLabels(
+    series.map((one) => (one.dropName ? { ...one, labels: one.labels.without(METRIC_NAME), dropName: false } : one)),
+  );
 }

@@ -8,21 +8,33 @@ import { timeAt, type EvalContext } from './context.ts';
 import type { RangeSeries, RangeValue, VectorSeries, VectorValue } from './value.ts';
 
 /** Where a selector looks at a step: at the step's time, or at the time `@` pins it to, less the offset. */
-export function lookAt(context: EvalContext, modifiers: Modifiers): { pinned: boolean; timeMs: (step: number) => number } {
+export function lookAt(
+  context: EvalContext,
+  modifiers: Modifiers,
+): { pinned: boolean; timeMs: (step: number) => number } {
   const { scope, grid } = context;
   const offsetMs = modifiers.offset === undefined ? 0 : durationMs(modifiers.offset, scope.durations, true);
   const { at } = modifiers;
   if (at === undefined) return { pinned: false, timeMs: (step) => timeAt(grid, step) - offsetMs };
-  const pinMs = (at.kind === 'time' ? at.timeMs : at.kind === 'start' ? scope.query.startMs : scope.query.endMs) - offsetMs;
+  const pinMs =
+    (at.kind === 'time' ? at.timeMs : at.kind === 'start' ? scope.query.startMs : scope.query.endMs) - offsetMs;
   return { pinned: true, timeMs: () => pinMs };
 }
 
 async function fetch(context: EvalContext, selector: VectorSelector, range: TimeRange): Promise<readonly Series[]> {
   const { scope } = context;
-  const key = JSON.stringify([selector.matchers.map((one) => [one.name, one.operator, one.value]), range.startMs, range.endMs]);
+  const key = JSON.stringify([
+    selector.matchers.map((one) => [one.name, one.operator, one.value]),
+    range.startMs,
+    range.endMs,
+  ]);
   let selection = scope.selections.get(key);
   if (selection === undefined) {
-    const limits = { maxSeries: scope.limits.maxSeries, maxSamples: scope.limits.maxSamples, timeoutMs: scope.budget.remainingMs };
+    const limits = {
+      maxSeries: scope.limits.maxSeries,
+      maxSamples: scope.limits.maxSamples,
+      timeoutMs: scope.budget.remainingMs,
+    };
     selection = scope.store.select(selector.matchers, range, limits, scope.signal).then((series) => {
       for (const one of series) scope.budget.read(one.timesMs.length);
       return series;
@@ -31,12 +43,17 @@ async function fetch(context: EvalContext, selector: VectorSelector, range: Time
   }
   const series = await selection;
   scope.budget.checkTime();
-  if (series.some((one) => (one.histogramTimesMs?.length ?? 0) > 0)) throw unsupported('a selector that matches native histograms');
+  if (series.some((one) => (one.histogramTimesMs?.length ?? 0) > 0))
+    throw unsupported('a selector that matches native histograms');
   return series;
 }
 
 /** An instant selector: the newest sample within the lookback window, unless it is a staleness marker. `withTimes` keeps the samples' times. */
-export async function evaluateSelector(context: EvalContext, selector: VectorSelector, withTimes = false): Promise<VectorValue> {
+export async function evaluateSelector(
+  context: EvalContext,
+  selector: VectorSelector,
+  withTimes = false,
+): Promise<VectorValue> {
   const { grid, scope } = context;
   if (grid.steps === 0) return { type: 'vector', series: [] };
   const look = lookAt(context, selector);
@@ -63,7 +80,14 @@ export async function evaluateSelector(context: EvalContext, selector: VectorSel
     }
     scope.budget.hold(any);
     scope.budget.spend(grid.steps + one.timesMs.length);
-    if (any > 0) series.push({ labels: one.labels, dropName: false, values, present, ...(sampleTimesMs === undefined ? {} : { sampleTimesMs }) });
+    if (any > 0)
+      series.push({
+        labels: one.labels,
+        dropName: false,
+        values,
+        present,
+        ...(sampleTimesMs === undefined ? {} : { sampleTimesMs }),
+      });
   }
   return { type: 'vector', series };
 }
@@ -74,7 +98,10 @@ export async function evaluateRangeSelector(context: EvalContext, expr: MatrixSe
   const rangeMs = durationMs(expr.range, scope.durations, false);
   const look = lookAt(context, expr.selector);
   if (grid.steps === 0) return { series: [], rangeMs, windowEndMs: look.timeMs };
-  const found = await fetch(context, expr.selector, { startMs: look.timeMs(0) - rangeMs + 1, endMs: look.timeMs(grid.steps - 1) });
+  const found = await fetch(context, expr.selector, {
+    startMs: look.timeMs(0) - rangeMs + 1,
+    endMs: look.timeMs(grid.steps - 1),
+  });
   return { series: found.map(withoutStale), rangeMs, windowEndMs: look.timeMs };
 }
 

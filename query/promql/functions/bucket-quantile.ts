@@ -45,8 +45,14 @@ function ensureMonotonic(buckets: Bucket[]): Fix | undefined {
     if (bucket.count < previous) {
       const diff = previous - bucket.count;
       bucket.count = previous;
-      fix = fix === undefined ? { minBucket: bucket.bound, maxBucket: bucket.bound, maxDiff: diff }
-        : { minBucket: Math.min(fix.minBucket, bucket.bound), maxBucket: Math.max(fix.maxBucket, bucket.bound), maxDiff: Math.max(fix.maxDiff, diff) };
+      fix =
+        fix === undefined
+          ? { minBucket: bucket.bound, maxBucket: bucket.bound, maxDiff: diff }
+          : {
+              minBucket: Math.min(fix.minBucket, bucket.bound),
+              maxBucket: Math.max(fix.maxBucket, bucket.bound),
+              maxDiff: Math.max(fix.maxDiff, diff),
+            };
     }
     previous = bucket.count;
   }

@@ -34,7 +34,11 @@ export function argument(call: Call, at: number): Expr {
   return arg;
 }
 
-export async function scalarArguments(context: EvalContext, call: Call, positions: readonly number[]): Promise<Float64Array[]> {
+export async function scalarArguments(
+  context: EvalContext,
+  call: Call,
+  positions: readonly number[],
+): Promise<Float64Array[]> {
   const found: Float64Array[] = [];
   for (const at of positions) found.push((await evaluateScalar(context, argument(call, at))).values);
   return found;
@@ -44,7 +48,12 @@ export interface RangeFunctionOptions {
   readonly matrixAt?: number;
   readonly keepsName?: boolean;
   /** Called once with the metric names that gave results, to warn about them. */
-  readonly inspect?: (context: EvalContext, call: Call, names: ReadonlySet<string>, scalars: readonly Float64Array[]) => void;
+  readonly inspect?: (
+    context: EvalContext,
+    call: Call,
+    names: ReadonlySet<string>,
+    scalars: readonly Float64Array[],
+  ) => void;
 }
 
 /** Builds the implementation of a range function from its kernel. */
@@ -57,7 +66,16 @@ export function rangeFunction(kernel: Kernel, options: RangeFunctionOptions = {}
     const { grid, scope } = context;
     const results: VectorSeries[] = [];
     const names = new Set<string>();
-    const window: Window = { timesMs: new Float64Array(), values: new Float64Array(), from: 0, to: 0, startMs: 0, endMs: 0, rangeMs: range.rangeMs, stepTimeMs: 0 };
+    const window: Window = {
+      timesMs: new Float64Array(),
+      values: new Float64Array(),
+      from: 0,
+      to: 0,
+      startMs: 0,
+      endMs: 0,
+      rangeMs: range.rangeMs,
+      stepTimeMs: 0,
+    };
     const stepScalars = scalars.map(() => 0);
     for (const one of range.series) {
       scope.budget.reserve(grid.steps);
@@ -87,7 +105,8 @@ export function rangeFunction(kernel: Kernel, options: RangeFunctionOptions = {}
       if (any === 0) continue;
       scope.budget.hold(any);
       names.add(one.labels.get(METRIC_NAME));
-      const named = options.keepsName === true ? { labels: one.labels, dropName: one.dropName } : dropName(context, one);
+      const named =
+        options.keepsName === true ? { labels: one.labels, dropName: one.dropName } : dropName(context, one);
       results.push({ ...named, values, present });
     }
     options.inspect?.(context, call, names, scalars);

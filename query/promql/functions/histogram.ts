@@ -31,7 +31,10 @@ function collect(context: EvalContext, written: Expr, input: VectorValue): Histo
     const bound = readBound(le);
     const metric = one.labels.get(METRIC_NAME);
     if (bound === undefined) {
-      context.scope.annotations.warn(written, `bucket label "le" is missing or has a malformed value of ${JSON.stringify(le)}${forMetric(context.scope.delayedNameRemoval ? metric : '')}`);
+      context.scope.annotations.warn(
+        written,
+        `bucket label "le" is missing or has a malformed value of ${JSON.stringify(le)}${forMetric(context.scope.delayedNameRemoval ? metric : '')}`,
+      );
       continue;
     }
     const labels = one.labels.without(BUCKET_LABEL);
@@ -45,7 +48,12 @@ function collect(context: EvalContext, written: Expr, input: VectorValue): Histo
   return [...histograms.values()];
 }
 
-async function perHistogram(context: EvalContext, call: Call, vectorAt: number, value: (buckets: Bucket[], step: number, metric: string) => number): Promise<VectorValue> {
+async function perHistogram(
+  context: EvalContext,
+  call: Call,
+  vectorAt: number,
+  value: (buckets: Bucket[], step: number, metric: string) => number,
+): Promise<VectorValue> {
   const input = await evaluateVector(context, argument(call, vectorAt));
   const { grid, scope } = context;
   const series = collect(context, argument(call, vectorAt), input).map((histogram) => {
@@ -54,7 +62,8 @@ async function perHistogram(context: EvalContext, call: Call, vectorAt: number, 
     histogram.series.sort((a, b) => a.bound - b.bound);
     for (let step = 0; step < grid.steps; step++) {
       const buckets: Bucket[] = [];
-      for (const { bound, of } of histogram.series) if (of.present[step] === 1) buckets.push({ bound, count: of.values[step]! });
+      for (const { bound, of } of histogram.series)
+        if (of.present[step] === 1) buckets.push({ bound, count: of.values[step]! });
       scope.budget.spend(histogram.series.length);
       if (buckets.length === 0) continue;
       into.values[step] = value(buckets, step, histogram.metric);
@@ -70,7 +79,11 @@ const histogramQuantile: FunctionImplementation = async (context, call) => {
   const { scope, grid } = context;
   const result = await perHistogram(context, call, 1, (buckets, step, metric) => {
     const { quantile, fix } = bucketQuantile(parameters![step]!, buckets);
-    if (fix !== undefined) scope.annotations.monotonicity(argument(call, 1), scope.delayedNameRemoval ? metric : '', { ...fix, timeMs: timeAt(grid, step) });
+    if (fix !== undefined)
+      scope.annotations.monotonicity(argument(call, 1), scope.delayedNameRemoval ? metric : '', {
+        ...fix,
+        timeMs: timeAt(grid, step),
+      });
     return quantile;
   });
   warnQuantiles(context, argument(call, 0), parameters!);

@@ -11,10 +11,13 @@ import { argument, type FunctionImplementation } from './function.ts';
 
 /** `$1`, `${1}`, `$name` and `$$` of a replacement, as Go expands them; unknown groups are empty. */
 function expand(template: string, group: (name: string) => string): string {
-  return template.replaceAll(/\$(?:\$|\{(\w+)\}|(\w+))/g, (_whole, braced: string | undefined, bare: string | undefined) => {
-    const name = braced ?? bare;
-    return name === undefined ? '$' : group(name);
-  });
+  return template.replaceAll(
+    /\$(?:\$|\{(\w+)\}|(\w+))/g,
+    (_whole, braced: string | undefined, bare: string | undefined) => {
+      const name = braced ?? bare;
+      return name === undefined ? '$' : group(name);
+    },
+  );
 }
 
 function replaced(expression: RE2JS, template: string, value: string): string | undefined {
@@ -31,19 +34,30 @@ function replaced(expression: RE2JS, template: string, value: string): string | 
 
 function written(one: VectorSeries, name: string, value: string, removesNames: boolean): VectorSeries {
   const labels = one.labels.with(name, value);
-  return { labels, dropName: name === METRIC_NAME && removesNames ? false : one.dropName, values: one.values, present: one.present };
+  return {
+    labels,
+    dropName: name === METRIC_NAME && removesNames ? false : one.dropName,
+    values: one.values,
+    present: one.present,
+  };
 }
 
 const labelReplace: FunctionImplementation = async (context, call): Promise<VectorValue> => {
   const input = await evaluateVector(context, argument(call, 0));
-  const [target, template, source, pattern] = [1, 2, 3, 4].map((at) => stringOf(call.args[at])) as [string, string, string, string];
+  const [target, template, source, pattern] = [1, 2, 3, 4].map((at) => stringOf(call.args[at])) as [
+    string,
+    string,
+    string,
+    string,
+  ];
   let expression: RE2JS;
   try {
     expression = compileAnchored(pattern);
   } catch {
     throw new PromqlError('execution', `invalid regular expression in label_replace(): ${pattern}`);
   }
-  if (!isLabelName(target)) throw new PromqlError('execution', `invalid destination label name in label_replace(): ${target}`);
+  if (!isLabelName(target))
+    throw new PromqlError('execution', `invalid destination label name in label_replace(): ${target}`);
   const series = input.series.map((one) => {
     const value = replaced(expression, template, one.labels.get(source));
     return value === undefined ? one : written(one, target, value, context.scope.delayedNameRemoval);
@@ -55,8 +69,10 @@ const labelJoin: FunctionImplementation = async (context, call): Promise<VectorV
   const input = await evaluateVector(context, argument(call, 0));
   const [target = '', separator = '', ...sources] = call.args.slice(1).map((arg) => stringOf(arg));
   const badSource = sources.find((source) => !isLabelName(source));
-  if (badSource !== undefined) throw new PromqlError('execution', `invalid source label name in label_join(): ${badSource}`);
-  if (!isLabelName(target)) throw new PromqlError('execution', `invalid destination label name in label_join(): ${target}`);
+  if (badSource !== undefined)
+    throw new PromqlError('execution', `invalid source label name in label_join(): ${badSource}`);
+  if (!isLabelName(target))
+    throw new PromqlError('execution', `invalid destination label name in label_join(): ${target}`);
   const series = input.series.map((one) => {
     const value = sources.map((source) => one.labels.get(source)).join(separator);
     return written(one, target, value, context.scope.delayedNameRemoval);
@@ -83,7 +99,11 @@ function compareNaturally(a: string, b: string): number {
 function sortByLabel(descending: boolean): FunctionImplementation {
   return async (context, call): Promise<VectorValue> => {
     const input = await evaluateVector(context, argument(call, 0));
-    if (!context.scope.instant) context.scope.annotations.warn(call, 'sort is ineffective for range queries since results are always ordered by labels');
+    if (!context.scope.instant)
+      context.scope.annotations.warn(
+        call,
+        'sort is ineffective for range queries since results are always ordered by labels',
+      );
     const names = call.args.slice(1).map((arg) => stringOf(arg));
     const sign = descending ? -1 : 1;
     const series = [...input.series].sort((a, b) => {

@@ -46,14 +46,18 @@ function medianDeviation(window: Window): number {
   const values = samples(window);
   if (values.some((value) => Number.isNaN(value))) return NaN;
   const median = quantileOf(0.5, values);
-  return quantileOf(0.5, values.map((value) => Math.abs(value - median)));
+  return quantileOf(
+    0.5,
+    values.map((value) => Math.abs(value - median)),
+  );
 }
 
 /** The time, in seconds, of the last sample that is at least as good as all others. */
 function timeOfExtreme(better: (value: number, best: number) => boolean): Kernel {
   return ({ timesMs, values, from, to }) => {
     let bestAt = from;
-    for (let at = from + 1; at < to; at++) if (better(values[at]!, values[bestAt]!) || Number.isNaN(values[bestAt]!)) bestAt = at;
+    for (let at = from + 1; at < to; at++)
+      if (better(values[at]!, values[bestAt]!) || Number.isNaN(values[bestAt]!)) bestAt = at;
     return timesMs[bestAt]! / 1000;
   };
 }
@@ -69,10 +73,15 @@ export const overTimeFunctions: readonly (readonly [string, FunctionImplementati
   ['first_over_time', rangeFunction((window) => window.values[window.from]!, { keepsName: true })],
   ['stdvar_over_time', rangeFunction(variance)],
   ['stddev_over_time', rangeFunction((window) => Math.sqrt(variance(window)))],
-  ['quantile_over_time', rangeFunction((window, [q]) => quantileOf(q!, samples(window)), {
-    matrixAt: 1,
-    inspect: (context, call, _names, [parameters]) => { if (parameters !== undefined) warnQuantiles(context, call.args[0] ?? call, parameters); },
-  })],
+  [
+    'quantile_over_time',
+    rangeFunction((window, [q]) => quantileOf(q!, samples(window)), {
+      matrixAt: 1,
+      inspect: (context, call, _names, [parameters]) => {
+        if (parameters !== undefined) warnQuantiles(context, call.args[0] ?? call, parameters);
+      },
+    }),
+  ],
   ['mad_over_time', rangeFunction(medianDeviation)],
   ['ts_of_min_over_time', rangeFunction(timeOfExtreme((value, best) => value <= best))],
   ['ts_of_max_over_time', rangeFunction(timeOfExtreme((value, best) => value >= best))],

@@ -66,7 +66,10 @@ const hintAtCounters: RangeFunctionOptions = {
     const where = arg === undefined || unwrap(arg).kind === 'subquery' ? call : arg;
     for (const name of names) {
       if (name !== '' && !COUNTER_NAME.test(name)) {
-        context.scope.annotations.info(where, `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(name)}`);
+        context.scope.annotations.info(
+          where,
+          `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(name)}`,
+        );
       }
     }
   },
@@ -79,5 +82,8 @@ export const rateFunctions: readonly (readonly [string, FunctionImplementation])
   ['irate', rangeFunction((window) => instantChange(window, true))],
   ['idelta', rangeFunction((window) => instantChange(window, false))],
   ['resets', rangeFunction(countPairs((before, value) => value < before))],
-  ['changes', rangeFunction(countPairs((before, value) => value !== before && !(Number.isNaN(value) && Number.isNaN(before))))],
+  [
+    'changes',
+    rangeFunction(countPairs((before, value) => value !== before && !(Number.isNaN(value) && Number.isNaN(before)))),
+  ],
 ];

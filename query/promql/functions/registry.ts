@@ -10,6 +10,12 @@ import { shapeFunctions } from './shape.ts';
 import { timeFunctions } from './time.ts';
 
 export const FUNCTION_IMPLEMENTATIONS: ReadonlyMap<string, FunctionImplementation> = new Map([
-  ...mathFunctions, ...rateFunctions, ...overTimeFunctions, ...regressionFunctions, ...timeFunctions, ...labelFunctions, ...shapeFunctions,
+  ...mathFunctions,
+  ...rateFunctions,
+  ...overTimeFunctions,
+  ...regressionFunctions,
+  ...timeFunctions,
+  ...labelFunctions,
+  ...shapeFunctions,
   ...histogramFunctions,
 ]);

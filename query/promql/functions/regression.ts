@@ -28,8 +28,10 @@ function fitLine({ timesMs, values, from, to }: Window, interceptMs: number): { 
 }
 
 function smooth({ values, from, to }: Window, [level = NaN, trend = NaN]: readonly number[]): number | undefined {
-  if (!(level > 0 && level < 1)) throw new PromqlError('execution', `invalid smoothing factor. Expected: 0 < sf < 1, got: ${level.toFixed(6)}`);
-  if (!(trend > 0 && trend < 1)) throw new PromqlError('execution', `invalid trend factor. Expected: 0 < tf < 1, got: ${trend.toFixed(6)}`);
+  if (!(level > 0 && level < 1))
+    throw new PromqlError('execution', `invalid smoothing factor. Expected: 0 < sf < 1, got: ${level.toFixed(6)}`);
+  if (!(trend > 0 && trend < 1))
+    throw new PromqlError('execution', `invalid trend factor. Expected: 0 < tf < 1, got: ${trend.toFixed(6)}`);
   if (to - from < 2) return undefined;
   let before = 0;
   let now = values[from]!;
@@ -45,11 +47,19 @@ function smooth({ values, from, to }: Window, [level = NaN, trend = NaN]: readon
 }
 
 export const regressionFunctions: readonly (readonly [string, FunctionImplementation])[] = [
-  ['deriv', rangeFunction((window) => (window.to - window.from < 2 ? undefined : fitLine(window, window.timesMs[window.from]!).slope))],
-  ['predict_linear', rangeFunction((window, [seconds]) => {
-    if (window.to - window.from < 2) return undefined;
-    const { slope, intercept } = fitLine(window, window.stepTimeMs);
-    return slope * seconds! + intercept;
-  })],
+  [
+    'deriv',
+    rangeFunction((window) =>
+      window.to - window.from < 2 ? undefined : fitLine(window, window.timesMs[window.from]!).slope,
+    ),
+  ],
+  [
+    'predict_linear',
+    rangeFunction((window, [seconds]) => {
+      if (window.to - window.from < 2) return undefined;
+      const { slope, intercept } = fitLine(window, window.stepTimeMs);
+      return slope * seconds! + intercept;
+    }),
+  ],
   ['double_exponential_smoothing', rangeFunction(smooth)],
 ];

@@ -31,18 +31,25 @@ function sortBy(descending: boolean): FunctionImplementation {
   return async (context, call): Promise<VectorValue> => {
     const input = await evaluateVector(context, argument(call, 0));
     if (!context.scope.instant) {
-      context.scope.annotations.warn(call, 'sort is ineffective for range queries since results are always ordered by labels');
+      context.scope.annotations.warn(
+        call,
+        'sort is ineffective for range queries since results are always ordered by labels',
+      );
       return input;
     }
     if (context.grid.steps !== 1) return input;
-    return { type: 'vector', series: [...input.series].sort((a, b) => compareValues(a.values[0]!, b.values[0]!, descending)) };
+    return {
+      type: 'vector',
+      series: [...input.series].sort((a, b) => compareValues(a.values[0]!, b.values[0]!, descending)),
+    };
   };
 }
 
 /** The labels that an absent selector's result can be sure of: those of its equality matchers, unless used twice. */
 function absentLabels(written: Expr): LabelSet {
   const expr = unwrap(written);
-  const selector: VectorSelector | undefined = expr.kind === 'vector' ? expr : expr.kind === 'matrix' ? expr.selector : undefined;
+  const selector: VectorSelector | undefined =
+    expr.kind === 'vector' ? expr : expr.kind === 'matrix' ? expr.selector : undefined;
   if (selector === undefined) return LabelSet.empty;
   const known = new Map<string, string>();
   const dropped = new Set<string>([METRIC_NAME]);
@@ -56,14 +63,20 @@ function absentLabels(written: Expr): LabelSet {
 function absentFrom(context: EvalContext, written: Expr, seen: Uint8Array): VectorValue {
   const present = seen.map((flag) => 1 - flag);
   if (!present.includes(1)) return { type: 'vector', series: [] };
-  const one: VectorSeries = { labels: absentLabels(written), dropName: false, values: new Float64Array(context.grid.steps).fill(1), present };
+  const one: VectorSeries = {
+    labels: absentLabels(written),
+    dropName: false,
+    values: new Float64Array(context.grid.steps).fill(1),
+    present,
+  };
   return { type: 'vector', series: [one] };
 }
 
 const absent: FunctionImplementation = async (context, call) => {
   const input = await evaluateVector(context, argument(call, 0));
   const seen = new Uint8Array(context.grid.steps);
-  for (const one of input.series) for (let step = 0; step < seen.length; step++) if (one.present[step] === 1) seen[step] = 1;
+  for (const one of input.series)
+    for (let step = 0; step < seen.length; step++) if (one.present[step] === 1) seen[step] = 1;
   return absentFrom(context, argument(call, 0), seen);
 };
 

@@ -29,10 +29,24 @@ function datePart(part: (date: Date) => number): FunctionImplementation {
   const read = (seconds: number): number => part(new Date(Math.trunc(seconds) * 1000));
   return async (context, call): Promise<VectorValue> => {
     if (call.args.length === 0) {
-      return { type: 'vector', series: [{ labels: LabelSet.empty, dropName: false, values: stepTimes(context).map(read), present: new Uint8Array(context.grid.steps).fill(1) }] };
+      return {
+        type: 'vector',
+        series: [
+          {
+            labels: LabelSet.empty,
+            dropName: false,
+            values: stepTimes(context).map(read),
+            present: new Uint8Array(context.grid.steps).fill(1),
+          },
+        ],
+      };
     }
     const input = await evaluateVector(context, argument(call, 0));
-    const series = input.series.map((one): VectorSeries => ({ ...dropName(context, one), values: one.values.map(read), present: one.present }));
+    const series = input.series.map((one): VectorSeries => ({
+      ...dropName(context, one),
+      values: one.values.map(read),
+      present: one.present,
+    }));
     return { type: 'vector', series: context.scope.delayedNameRemoval ? series : mergeSameLabels(series) };
   };
 }
@@ -40,7 +54,8 @@ function datePart(part: (date: Date) => number): FunctionImplementation {
 /** The time of the sample itself when the argument is a bare selector, else the time of the step. */
 const timestamp: FunctionImplementation = async (context, call) => {
   const written = unwrap(argument(call, 0));
-  const input = written.kind === 'vector' ? await evaluateSelector(context, written, true) : await evaluateVector(context, written);
+  const input =
+    written.kind === 'vector' ? await evaluateSelector(context, written, true) : await evaluateVector(context, written);
   const series = input.series.map((one): VectorSeries => {
     const times = one.sampleTimesMs?.map((timeMs) => timeMs / 1000);
     return { ...dropName(context, one), values: times ?? stepTimes(context), present: one.present };
@@ -49,7 +64,8 @@ const timestamp: FunctionImplementation = async (context, call) => {
 };
 
 function constant(read: (context: EvalContext) => number): FunctionImplementation {
-  return (context): Promise<ScalarValue> => Promise.resolve({ type: 'scalar', values: new Float64Array(context.grid.steps).fill(read(context)) });
+  return (context): Promise<ScalarValue> =>
+    Promise.resolve({ type: 'scalar', values: new Float64Array(context.grid.steps).fill(read(context)) });
 }
 
 export const timeFunctions: readonly (readonly [string, FunctionImplementation])[] = [

@@ -10,7 +10,8 @@ import type { Stage } from '../stage.ts';
 import { query } from '../verifier.ts';
 
 const MIB = 1024 * 1024;
-const EXACT = 'of all that was acknowledged nothing is lost and nothing is there twice, and no client is refused for good';
+const EXACT =
+  'of all that was acknowledged nothing is lost and nothing is there twice, and no client is refused for good';
 const STEADY = '1,500 spans/s, 100 log records/s and 100 points/s are acknowledged';
 const RUNAWAY = 'the collector has more than 4,000 MiB';
 /** ClickHouse deletes the parts that a merge has replaced some minutes later (old_parts_lifetime): rows that the merge lost cannot be read after that. */
@@ -71,7 +72,9 @@ async function unreadable(stage: Stage): Promise<string[]> {
 /** Changes one byte of a request in the log that lies on disk. Returns the bytes of its record. */
 function flipInLog(stage: Stage): number {
   const directory = path.join(stage.dataDir, 'wal');
-  for (const name of readdirSync(directory).filter((each) => each.endsWith('.wal')).toSorted()) {
+  for (const name of readdirSync(directory)
+    .filter((each) => each.endsWith('.wal'))
+    .toSorted()) {
     const file = path.join(directory, name);
     const bytes = readFileSync(file);
     const records = recordsOf(bytes);
@@ -147,7 +150,9 @@ export const DISK: readonly Experiment[] = [
         await stage.sleep(7000);
       }
       await stage.finish(120_000);
-      stage.note(`load has ended; waiting ${ENGINE_FORGETS_MS / 60_000} minutes. Unreadable now: ${(await unreadable(stage)).join('; ') || 'nothing'}`);
+      stage.note(
+        `load has ended; waiting ${ENGINE_FORGETS_MS / 60_000} minutes. Unreadable now: ${(await unreadable(stage)).join('; ') || 'nothing'}`,
+      );
       await stage.sleep(ENGINE_FORGETS_MS);
     },
     alsoChecks: unreadable,
@@ -175,7 +180,9 @@ export const DISK: readonly Experiment[] = [
         stage.note('it goes on');
         await stage.sleep(6000);
       });
-      const late = [...stage.client.again].filter(([why]) => why === 'grpc 4' || why === 'http deadline').reduce((sum, [, times]) => sum + times, 0);
+      const late = [...stage.client.again]
+        .filter(([why]) => why === 'grpc 4' || why === 'http deadline')
+        .reduce((sum, [, times]) => sum + times, 0);
       stage.facts['requests that ran into their deadline'] = late;
     },
   },
@@ -183,7 +190,8 @@ export const DISK: readonly Experiment[] = [
     name: 'no-descriptors',
     hypothesis: `When the collector can open no more files for 60 s while ClickHouse is away, ${EXACT}; intact blocks stay.`,
     steadyState: STEADY,
-    fault: 'ClickHouse stands still for 9 s, so that blocks leave memory; the soft limit of open files is what is in use; 40 idle connections; then ClickHouse goes on',
+    fault:
+      'ClickHouse stands still for 9 s, so that blocks leave memory; the soft limit of open files is what is in use; 40 idle connections; then ClickHouse goes on',
     blastRadius: 'the collector',
     abort: RUNAWAY,
     needs: ['linux', 'prlimit'],
@@ -215,7 +223,8 @@ export const DISK: readonly Experiment[] = [
   },
   {
     name: 'flipped-byte',
-    hypothesis: 'When a bit of the write-ahead log flips while Winnow is down, at most the request that it belongs to is lost, it is counted and named, and nothing is there twice.',
+    hypothesis:
+      'When a bit of the write-ahead log flips while Winnow is down, at most the request that it belongs to is lost, it is counted and named, and nothing is there twice.',
     steadyState: STEADY,
     fault: 'all processes are killed, one bit in the middle of the log is flipped, and Winnow is started again',
     blastRadius: 'the log of this Winnow',
@@ -231,11 +240,15 @@ export const DISK: readonly Experiment[] = [
         stage.winnow.kill('supervisor');
         await stage.winnow.supervisorEnded();
         await stage.winnow.cleanUp();
-        stage.facts['bytes of damaged records'] = Number(stage.facts['bytes of damaged records'] ?? 0) + flipInLog(stage);
+        stage.facts['bytes of damaged records'] =
+          Number(stage.facts['bytes of damaged records'] ?? 0) + flipInLog(stage);
         await stage.winnow.startUntilReady();
       });
     },
-    excuses: { mostLost: (stage) => 100 * Number(stage.facts['flipped bits'] ?? 0), why: 'the request whose record is damaged (100 items)' },
+    excuses: {
+      mostLost: (stage) => 100 * Number(stage.facts['flipped bits'] ?? 0),
+      why: 'the request whose record is damaged (100 items)',
+    },
   },
   {
     name: 'clock',

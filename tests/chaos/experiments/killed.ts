@@ -5,10 +5,12 @@ import { signal } from '../processes.ts';
 import type { Stage } from '../stage.ts';
 import { ROLES, type Role } from '../winnow-under-test.ts';
 
-const EXACT = 'of all that was acknowledged nothing is lost and nothing is there twice, RED counts are exact, and no client is refused for good';
+const EXACT =
+  'of all that was acknowledged nothing is lost and nothing is there twice, RED counts are exact, and no client is refused for good';
 const STEADY = '1,500 spans/s, 100 log records/s and 100 points/s are acknowledged, half over gRPC, half over HTTP';
 const MORE = { spans: 3000, logs: 200, points: 200 };
-const MORE_STEADY = '3,000 spans/s, 200 log records/s and 200 points/s are acknowledged, half over gRPC, half over HTTP';
+const MORE_STEADY =
+  '3,000 spans/s, 200 log records/s and 200 points/s are acknowledged, half over gRPC, half over HTTP';
 const RUNAWAY = 'the collector has more than 4,000 MiB, or a killed role is not back after 90 s';
 
 async function killAtRandom(stage: Stage, roles: readonly Role[]): Promise<void> {
@@ -24,7 +26,8 @@ export const KILLED: readonly Experiment[] = [
     name: 'kill-any',
     hypothesis: `When any process is killed with kill -9, the supervisor too, ${EXACT}.`,
     steadyState: MORE_STEADY,
-    fault: 'kill -9 of a role at random (supervisor, collector, query, ClickHouse), again and again; a killed supervisor is started again at once',
+    fault:
+      'kill -9 of a role at random (supervisor, collector, query, ClickHouse), again and again; a killed supervisor is started again at once',
     blastRadius: 'one process of this Winnow at a time',
     abort: RUNAWAY,
     rates: MORE,
@@ -125,7 +128,8 @@ export const KILLED: readonly Experiment[] = [
     name: 'pause-many-calls',
     hypothesis: `When the collector stands still for 4 s with 250 calls under way on each gRPC connection, their retries are taken: ${EXACT}.`,
     steadyState: '250 requests under way at a time',
-    fault: 'SIGSTOP of the collector for 12 s, longer than the deadline of 10 s, while new calls keep coming; then for 4 s',
+    fault:
+      'SIGSTOP of the collector for 12 s, longer than the deadline of 10 s, while new calls keep coming; then for 4 s',
     blastRadius: 'the collector',
     abort: RUNAWAY,
     needs: ['linux'],
@@ -168,8 +172,12 @@ export const KILLED: readonly Experiment[] = [
         });
         stage.note('a second collector is started');
         await stage.sleep(stage.random.between(3000, 9000));
-        stage.note(`it ${second.exitCode === null ? (isReady ? 'is ready beside the first' : 'waits') : `ended with ${second.exitCode}`}; ${round % 2 === 0 ? 'SIGTERM' : 'kill -9'}`);
-        if (isReady) stage.facts['second collectors that were ready'] = Number(stage.facts['second collectors that were ready'] ?? 0) + 1;
+        stage.note(
+          `it ${second.exitCode === null ? (isReady ? 'is ready beside the first' : 'waits') : `ended with ${second.exitCode}`}; ${round % 2 === 0 ? 'SIGTERM' : 'kill -9'}`,
+        );
+        if (isReady)
+          stage.facts['second collectors that were ready'] =
+            Number(stage.facts['second collectors that were ready'] ?? 0) + 1;
         second.kill(round % 2 === 0 ? 'SIGTERM' : 'SIGKILL');
         await stage.sleep(3000);
       });
@@ -189,7 +197,8 @@ export const KILLED: readonly Experiment[] = [
         await stage.sleep(stage.random.between(300, 3000));
         const how = (['SIGTERM', 'kill -9', 'kill -9 of all'] as const)[round % 3];
         stage.note(`${how} and a start`);
-        if (how === 'kill -9 of all') for (const role of ['collector', 'clickhouse', 'query'] as const) stage.winnow.kill(role);
+        if (how === 'kill -9 of all')
+          for (const role of ['collector', 'clickhouse', 'query'] as const) stage.winnow.kill(role);
         stage.winnow.kill('supervisor', how === 'SIGTERM' ? 'SIGTERM' : 'SIGKILL');
         await stage.winnow.supervisorEnded();
         stage.backMs.push(await stage.winnow.startUntilReady());

@@ -1,7 +1,8 @@
 // Connections that break in the middle, lie, or are slow.
 import type { Experiment } from '../experiment.ts';
 
-const EXACT = 'of all that was acknowledged nothing is lost and nothing is there twice, RED counts are exact, and no client is refused for good';
+const EXACT =
+  'of all that was acknowledged nothing is lost and nothing is there twice, RED counts are exact, and no client is refused for good';
 const STEADY = '1,500 spans/s, 100 log records/s and 100 points/s are acknowledged through a proxy';
 const RUNAWAY = 'the collector has more than 4,000 MiB';
 

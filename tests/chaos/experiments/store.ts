@@ -5,7 +5,8 @@ import type { Experiment } from '../experiment.ts';
 import { residentMib } from '../processes.ts';
 import type { Stage } from '../stage.ts';
 
-const EXACT = 'of all that was acknowledged nothing is lost and nothing is there twice, RED counts are exact, and no client is refused for good';
+const EXACT =
+  'of all that was acknowledged nothing is lost and nothing is there twice, RED counts are exact, and no client is refused for good';
 const STEADY = '1,500 spans/s, 100 log records/s and 100 points/s are acknowledged';
 const RUNAWAY = 'the collector has more than 4,000 MiB';
 /** TOO_MANY_PARTS, MEMORY_LIMIT_EXCEEDED, TIMEOUT_EXCEEDED. */
@@ -26,7 +27,10 @@ function emptyLogRecords(count: number, stage: Stage): Buffer {
   writer.close(resource);
   const plain = Buffer.from(writer.finish());
   // An unknown field of random bytes, so that the ratio of compression is one that receivers let pass.
-  writer.bytesField(100, Buffer.from(Array.from({ length: Math.ceil(plain.length / MOST_RATIO) }, () => stage.random.whole(0, 255))));
+  writer.bytesField(
+    100,
+    Buffer.from(Array.from({ length: Math.ceil(plain.length / MOST_RATIO) }, () => stage.random.whole(0, 255))),
+  );
   return gzipSync(writer.finish());
 }
 
@@ -115,7 +119,9 @@ export const STORE: readonly Experiment[] = [
       const watch = (async () => {
         while (!looking.isOver) {
           const startedMs = performance.now();
-          await fetch(`http://${stage.winnow.addresses['admin']}/healthz`, { signal: AbortSignal.timeout(60_000) }).then((answer) => answer.text()).catch(() => '');
+          await fetch(`http://${stage.winnow.addresses['admin']}/healthz`, { signal: AbortSignal.timeout(60_000) })
+            .then((answer) => answer.text())
+            .catch(() => '');
           worstMs = Math.max(worstMs, performance.now() - startedMs);
           await new Promise((resolve) => setTimeout(resolve, 20));
         }
@@ -123,8 +129,14 @@ export const STORE: readonly Experiment[] = [
       for (let round = 0; round < 2; round++) {
         stage.note('a poison request is sent');
         const answer = await fetch(`http://${stage.winnow.addresses['otlp_http']}/v1/logs`, {
-          method: 'POST', body: new Uint8Array(body), headers: { 'content-type': 'application/x-protobuf', 'content-encoding': 'gzip' }, signal: AbortSignal.timeout(60_000),
-        }).then(async (response) => `${response.status} ${(await response.text()).slice(0, 100)}`, (error: unknown) => `${String(error)}`);
+          method: 'POST',
+          body: new Uint8Array(body),
+          headers: { 'content-type': 'application/x-protobuf', 'content-encoding': 'gzip' },
+          signal: AbortSignal.timeout(60_000),
+        }).then(
+          async (response) => `${response.status} ${(await response.text()).slice(0, 100)}`,
+          (error: unknown) => `${String(error)}`,
+        );
         stage.note(`it is answered: ${answer}`);
         await stage.sleep(3000);
       }

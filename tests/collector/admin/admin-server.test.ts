@@ -12,29 +12,32 @@ let server: AdminServer;
 let done: string[] = [];
 
 beforeAll(async () => {
-  server = await startAdminServer({ host: '127.0.0.1', port: 0 }, {
-    refused: new RefusedConnections(),
-    registry: new Registry(),
-    beforeRead: () => undefined,
-    notReady: () => [],
-    degraded: () => [],
-    ledger: () => ({}),
-    acceptAudit: async () => void done.push('accept'),
-    trace: (traceId) => ({ traceId }),
-    config: () => ({}),
-    reload: () => ({ result: String(done.push('reload')) }),
-    rescue: async () => {
-      done.push('rescue');
-      return { trace_ids: [], not_found: [], more: false, horizon_seconds: 0 };
-    },
-    spool: () => ({
-      list: () => ({ waiting: [], set_aside: [] }),
-      change: async (what) => {
-        done.push(what);
-        return { done: [], failed: [] };
+  server = await startAdminServer(
+    { host: '127.0.0.1', port: 0 },
+    {
+      refused: new RefusedConnections(),
+      registry: new Registry(),
+      beforeRead: () => undefined,
+      notReady: () => [],
+      degraded: () => [],
+      ledger: () => ({}),
+      acceptAudit: async () => void done.push('accept'),
+      trace: (traceId) => ({ traceId }),
+      config: () => ({}),
+      reload: () => ({ result: String(done.push('reload')) }),
+      rescue: async () => {
+        done.push('rescue');
+        return { trace_ids: [], not_found: [], more: false, horizon_seconds: 0 };
       },
-    }),
-  });
+      spool: () => ({
+        list: () => ({ waiting: [], set_aside: [] }),
+        change: async (what) => {
+          done.push(what);
+          return { done: [], failed: [] };
+        },
+      }),
+    },
+  );
 });
 afterAll(() => server.close());
 beforeEach(() => {
@@ -42,10 +45,22 @@ beforeEach(() => {
 });
 
 const JSON_TYPE = { 'content-type': 'application/json' };
-async function ask(method: string, path: string, body?: string, headers: Record<string, string> = JSON_TYPE): Promise<{ status: number; error: string | undefined }> {
-  const response = await fetch(`http://127.0.0.1:${server.port}${addressOf(path)}`, { method, headers, ...(body !== undefined && { body }) });
+async function ask(
+  method: string,
+  path: string,
+  body?: string,
+  headers: Record<string, string> = JSON_TYPE,
+): Promise<{ status: number; error: string | undefined }> {
+  const response = await fetch(`http://127.0.0.1:${server.port}${addressOf(path)}`, {
+    method,
+    headers,
+    ...(body !== undefined && { body }),
+  });
   const text = await response.text();
-  return { status: response.status, error: text.startsWith('{') ? (JSON.parse(text) as { error?: string }).error : undefined };
+  return {
+    status: response.status,
+    error: text.startsWith('{') ? (JSON.parse(text) as { error?: string }).error : undefined,
+  };
 }
 
 const routes: readonly (readonly [string, RequestContract])[] = Object.entries(ADMIN_ROUTES);
@@ -72,23 +87,40 @@ describe.each(routes)('%s', (_name, route) => {
 
   it('refuses a parameter, by name, unless scrapers or probes ask it', async () => {
     const forScrapers = { status: 200, error: undefined };
-    expect(await ask(method, `${path}?verbose=1`, bodyOf(route))).toEqual(FOR_SCRAPERS_AND_PROBES.has(path) ? forScrapers : { status: 400, error: `unknown parameter "verbose" of ${path}: it takes no parameters` });
+    expect(await ask(method, `${path}?verbose=1`, bodyOf(route))).toEqual(
+      FOR_SCRAPERS_AND_PROBES.has(path)
+        ? forScrapers
+        : { status: 400, error: `unknown parameter "verbose" of ${path}: it takes no parameters` },
+    );
     expect(done).toEqual([]);
   });
 });
 
 it.each(posts)('%s refuses an unknown field, by name', async (_name, route) => {
   const known = Object.keys(fieldsOf(route));
-  const remedy = known.length === 0 ? 'it takes no fields' : `did you mean "${known.includes('names') ? 'names' : 'name'}"? it knows ${known.join(', ')}`;
-  expect(await ask('POST', route.path, bodyOf(route, { namse: 'a' }))).toEqual({ status: 400, error: `unknown field "namse" of POST ${route.path}: ${remedy}` });
+  const remedy =
+    known.length === 0
+      ? 'it takes no fields'
+      : `did you mean "${known.includes('names') ? 'names' : 'name'}"? it knows ${known.join(', ')}`;
+  expect(await ask('POST', route.path, bodyOf(route, { namse: 'a' }))).toEqual({
+    status: 400,
+    error: `unknown field "namse" of POST ${route.path}: ${remedy}`,
+  });
   expect(done).toEqual([]);
 });
 
 it('a route that takes no field may be posted with an empty body, and with no other', async () => {
   for (const { path } of routes.map(([, route]) => route).filter((route) => route.body === NO_FIELDS)) {
-    for (const body of [undefined, '', '\n', '{}']) expect(await ask('POST', path, body, {})).toMatchObject({ status: 200 });
-    expect(await ask('POST', path, 'file=a', { 'content-type': 'application/x-www-form-urlencoded' })).toEqual({ status: 400, error: `POST ${path} takes no body` });
-    expect(await ask('POST', path, '{"file": "a"}', {})).toEqual({ status: 400, error: `unknown field "file" of POST ${path}: it takes no fields` });
+    for (const body of [undefined, '', '\n', '{}'])
+      expect(await ask('POST', path, body, {})).toMatchObject({ status: 200 });
+    expect(await ask('POST', path, 'file=a', { 'content-type': 'application/x-www-form-urlencoded' })).toEqual({
+      status: 400,
+      error: `POST ${path} takes no body`,
+    });
+    expect(await ask('POST', path, '{"file": "a"}', {})).toEqual({
+      status: 400,
+      error: `unknown field "file" of POST ${path}: it takes no fields`,
+    });
   }
   expect(done).toHaveLength(8);
 });
@@ -100,12 +132,16 @@ it('a page takes no body', async () => {
 it('says 404, 405, 403, 415, 413 and 400 as before', async () => {
   expect(await ask('GET', '/pending/1')).toMatchObject({ status: 404, error: 'no such page: /pending/1' });
   expect(await ask('GET', '/trace/xyz')).toMatchObject({ status: 404 });
-  for (const path of ['/reload', '/rescue', '/audit/accept', '/spool/retry', '/spool/drop']) expect(await ask('GET', path)).toMatchObject({ status: 405, error: expect.stringContaining('a POST') as string });
+  for (const path of ['/reload', '/rescue', '/audit/accept', '/spool/retry', '/spool/drop'])
+    expect(await ask('GET', path)).toMatchObject({ status: 405, error: expect.stringContaining('a POST') as string });
   expect(await ask('POST', '/spool', '')).toMatchObject({ status: 405 });
   expect(await ask('POST', '/reload', '', { origin: 'http://evil.example' })).toMatchObject({ status: 403 });
   expect(await ask('POST', '/rescue', '{}', { 'content-type': 'text/plain' })).toMatchObject({ status: 415 });
   expect(await ask('POST', '/rescue', JSON.stringify({ service: 'x'.repeat(70_000) }))).toMatchObject({ status: 413 });
   expect(await ask('POST', '/rescue', '{')).toEqual({ status: 400, error: 'the body is no JSON' });
-  expect(await ask('POST', '/rescue', '{"limit": 1}')).toMatchObject({ status: 400, error: expect.stringContaining('names nothing') as string });
+  expect(await ask('POST', '/rescue', '{"limit": 1}')).toMatchObject({
+    status: 400,
+    error: expect.stringContaining('names nothing') as string,
+  });
   expect(done).toEqual([]);
 });

@@ -17,7 +17,18 @@ function reloading(first: string): { write: (text: string) => string; inForce: (
   };
   const lines: string[] = [];
   const started = loaded();
-  const reload = new ConfigReload(started.config, { load, apply: () => undefined }, plainLog('test', 'info', (line) => lines.push(line), () => ''), () => 0, started.isEmptyFile);
+  const reload = new ConfigReload(
+    started.config,
+    { load, apply: () => undefined },
+    plainLog(
+      'test',
+      'info',
+      (line) => lines.push(line),
+      () => '',
+    ),
+    () => 0,
+    started.isEmptyFile,
+  );
   return {
     write(next) {
       text = next;
@@ -28,14 +39,19 @@ function reloading(first: string): { write: (text: string) => string; inForce: (
   };
 }
 
-test.each(['', '\n', '# nothing but this\n', 'sampling:\n'])('a file that lost its text is refused, and the rules stay: %j', (emptied) => {
-  const { write, inForce, lines } = reloading(RULES);
-  expect(write(emptied)).toBe('refused');
-  expect(inForce()).toBe(1);
-  expect(lines.join('')).toContain('winnow.yaml is empty, and the one in force is not; write the settings again, or {} for the defaults');
-  expect(write(emptied)).toBe('refused');
-  expect(write(RULES)).toBe('unchanged');
-});
+test.each(['', '\n', '# nothing but this\n', 'sampling:\n'])(
+  'a file that lost its text is refused, and the rules stay: %j',
+  (emptied) => {
+    const { write, inForce, lines } = reloading(RULES);
+    expect(write(emptied)).toBe('refused');
+    expect(inForce()).toBe(1);
+    expect(lines.join('')).toContain(
+      'winnow.yaml is empty, and the one in force is not; write the settings again, or {} for the defaults',
+    );
+    expect(write(emptied)).toBe('refused');
+    expect(write(RULES)).toBe('unchanged');
+  },
+);
 
 test('a file that says {} means the defaults', () => {
   const { write, inForce } = reloading(RULES);

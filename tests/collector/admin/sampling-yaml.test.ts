@@ -10,8 +10,12 @@ function sampling(text: string) {
 }
 
 test("a Collector's block and its gates are told as they are in force, integers of 64 bits included", () => {
-  const block = '{ decision_wait: 5s, policies: [{ name: a, type: numeric_attribute, numeric_attribute: { key: k, min_value: 9223372036854775806 } }] }';
-  for (const text of [`processors: { tail_sampling: ${block} }`, `tail_sampling: ${block}\nsampling: { feature_gates: [-x.y] }`]) {
+  const block =
+    '{ decision_wait: 5s, policies: [{ name: a, type: numeric_attribute, numeric_attribute: { key: k, min_value: 9223372036854775806 } }] }';
+  for (const text of [
+    `processors: { tail_sampling: ${block} }`,
+    `tail_sampling: ${block}\nsampling: { feature_gates: [-x.y] }`,
+  ]) {
     const before = sampling(text);
     const after = sampling(samplingYaml(before));
     expect(after.sampling.tail_sampling).toEqual(before.sampling.tail_sampling);
@@ -20,6 +24,8 @@ test("a Collector's block and its gates are told as they are in force, integers 
 });
 
 test('own rules are told, those of no configuration too', () => {
-  expect(sampling(samplingYaml(sampling('sampling: { rules: [{ name: all, keep: 5% }] }'))).sampling.rules).toEqual([{ name: 'all', keep: '5%' }]);
+  expect(sampling(samplingYaml(sampling('sampling: { rules: [{ name: all, keep: 5% }] }'))).sampling.rules).toEqual([
+    { name: 'all', keep: '5%' },
+  ]);
   expect(sampling(samplingYaml(sampling(''))).sampling.rules?.length).toBeGreaterThan(0);
 });

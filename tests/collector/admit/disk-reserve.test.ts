@@ -8,7 +8,11 @@ const GIB = 1024 * MIB;
 
 describe('the reserve of the disk', () => {
   it.each([
-    [400 * MIB, 64 * MIB], [2 * GIB, 107_374_182], [20 * GIB, GIB], [10_000 * GIB, GIB], [undefined, 64 * MIB],
+    [400 * MIB, 64 * MIB],
+    [2 * GIB, 107_374_182],
+    [20 * GIB, GIB],
+    [10_000 * GIB, GIB],
+    [undefined, 64 * MIB],
   ])('of a disk of %s bytes is %i', (total, reserve) => {
     expect(reserveBytes(0, total)).toBe(reserve);
     expect(reserveBytes(12_345, total)).toBe(12_345);
@@ -21,7 +25,10 @@ describe('the reserve of the disk', () => {
   }
 
   function disks(setting = 100 * MIB): Disks {
-    const spaces = new Map<string, DiskSpace | undefined>([['a', { freeBytes: GIB, totalBytes: 10 * GIB }], ['b', undefined]]);
+    const spaces = new Map<string, DiskSpace | undefined>([
+      ['a', { freeBytes: GIB, totalBytes: 10 * GIB }],
+      ['b', undefined],
+    ]);
     const reserve = new DiskReserve({ paths: ['a', 'b'], setting, space: (path) => Promise.resolve(spaces.get(path)) });
     const look = async (freeMib: number): Promise<boolean> => {
       spaces.set('a', { freeBytes: freeMib * MIB, totalBytes: 10 * GIB });

@@ -48,7 +48,14 @@ function request(deadlineMs = 10_000, size = 10): IntakeRequest {
 }
 
 function requestOf(signal: Signal, deadlineMs = 10_000, size = 10, caller?: Caller): IntakeRequest {
-  return { signal, body: Buffer.alloc(size, deadlineMs & 0xff), transport: 'grpc', encoding: 'protobuf', deadlineMs, caller };
+  return {
+    signal,
+    body: Buffer.alloc(size, deadlineMs & 0xff),
+    transport: 'grpc',
+    encoding: 'protobuf',
+    deadlineMs,
+    caller,
+  };
 }
 
 function all(answers: readonly (IntakeAnswer | Promise<IntakeAnswer>)[]): Promise<IntakeAnswer[]> {
@@ -138,7 +145,11 @@ describe('under pressure', () => {
 
   it('the pressure is asked again before each that is let through', async () => {
     let room = 0;
-    const intoRoom = new Gate(inner, () => room === inner.requests.length, clock, { maxHeld: 6, maxHeldBytes: 200, maxHoldMs: 9500 });
+    const intoRoom = new Gate(inner, () => room === inner.requests.length, clock, {
+      maxHeld: 6,
+      maxHeldBytes: 200,
+      maxHoldMs: 9500,
+    });
     const answers = [intoRoom.accept(request()), intoRoom.accept(request())];
     room = 1;
     intoRoom.release();
@@ -203,11 +214,13 @@ describe('signals side by side', () => {
 
   it.each(SIGNALS)('a flood of %s leaves each other signal its quarter, of requests and of bytes', (flood) => {
     expect(heldOf(flood)).toBe(4);
-    for (const other of SIGNALS.filter((signal) => signal !== flood)) expect([other, heldOf(other)]).toEqual([other, 2]);
+    for (const other of SIGNALS.filter((signal) => signal !== flood))
+      expect([other, heldOf(other)]).toEqual([other, 2]);
     bySignal.close();
     bySignal = new Gate(inner, () => true, clock, { ...limits, maxHeld: 1000 });
     expect(heldOf(flood, 100)).toBe(4);
-    for (const other of SIGNALS.filter((signal) => signal !== flood)) expect([other, heldOf(other, 100)]).toEqual([other, 2]);
+    for (const other of SIGNALS.filter((signal) => signal !== flood))
+      expect([other, heldOf(other, 100)]).toEqual([other, 2]);
   });
 
   it('what is left over is shared, first come, first served', () => {
@@ -224,7 +237,10 @@ describe('a client that goes', () => {
     expect(held.accept(request(10_000, 95))).toMatchObject({ kind: 'busy' });
     caller.disconnect();
     expect([held.heldRequests, held.heldBytes, inner.requests.length]).toEqual([0, 0, 0]);
-    expect(inner.refusals).toEqual([['traces', 'busy'], ['traces', 'canceled']]);
+    expect(inner.refusals).toEqual([
+      ['traces', 'busy'],
+      ['traces', 'canceled'],
+    ]);
     expect(held.accept(request(10_000, 95))).toBeInstanceOf(Promise);
     await answer;
   });
@@ -233,7 +249,10 @@ describe('a client that goes', () => {
     const held = gate();
     full = true;
     const [through, refused] = [new Caller(), new Caller()];
-    const answers = [held.accept(requestOf('traces', 10_000, 10, through)), held.accept(requestOf('traces', 1000, 10, refused))];
+    const answers = [
+      held.accept(requestOf('traces', 10_000, 10, through)),
+      held.accept(requestOf('traces', 1000, 10, refused)),
+    ];
     clock.advance(500);
     full = false;
     held.release();
@@ -245,7 +264,13 @@ describe('a client that goes', () => {
 
 it('the delay told is what was measured for that signal, within one and thirty seconds, spread', () => {
   const delays: Readonly<Record<Signal, number>> = { traces: 2000, logs: 60_000, metrics: 1 };
-  const asked = new Gate(inner, () => true, clock, { maxHeld: 0, maxHeldBytes: 0, maxHoldMs: 9500 }, (signal) => delays[signal]);
+  const asked = new Gate(
+    inner,
+    () => true,
+    clock,
+    { maxHeld: 0, maxHeldBytes: 0, maxHoldMs: 9500 },
+    (signal) => delays[signal],
+  );
   const told = SIGNALS.map((signal) => {
     const answer = asked.accept(requestOf(signal));
     return answer instanceof Promise || answer.kind !== 'busy' ? -1 : answer.retryAfterMs;
@@ -254,7 +279,11 @@ it('the delay told is what was measured for that signal, within one and thirty s
 });
 
 it('every request is answered exactly once and nothing stays counted as held, whatever happens when', async () => {
-  const step = fc.oneof(fc.record({ deadlineMs: fc.nat(20_000), size: fc.nat(60) }), fc.record({ advanceMs: fc.nat(6000) }), fc.record({ full: fc.boolean() }));
+  const step = fc.oneof(
+    fc.record({ deadlineMs: fc.nat(20_000), size: fc.nat(60) }),
+    fc.record({ advanceMs: fc.nat(6000) }),
+    fc.record({ full: fc.boolean() }),
+  );
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       clock = new VirtualClock();

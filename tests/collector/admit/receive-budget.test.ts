@@ -17,11 +17,14 @@ it('a connection alone may have a body of the largest size, and no more than its
   expect(fill(new ReceiveBudget(64 * MIB, 64 * MIB).connection())).toBe(64 * MIB);
 });
 
-it.each([5, 10])('%i connections that take what they get and never give it back leave room for bodies of another', (greedy) => {
-  const budget = new ReceiveBudget(256 * MIB, 64 * MIB);
-  for (let i = 0; i < greedy; i++) fill(budget.connection());
-  expect(fill(budget.connection())).toBeGreaterThan(MIB);
-});
+it.each([5, 10])(
+  '%i connections that take what they get and never give it back leave room for bodies of another',
+  (greedy) => {
+    const budget = new ReceiveBudget(256 * MIB, 64 * MIB);
+    for (let i = 0; i < greedy; i++) fill(budget.connection());
+    expect(fill(budget.connection())).toBeGreaterThan(MIB);
+  },
+);
 
 it('what is given back is free for all', () => {
   const budget = new ReceiveBudget(100, 10);

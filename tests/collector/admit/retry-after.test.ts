@@ -17,11 +17,18 @@ it('is at least 1 s and at most 30 s; 5 s when the store takes nothing', () => {
 });
 
 it('is within its bounds and whole for any facts, and longer the more there is', () => {
-  const facts = fc.record({ pendingBytes: fc.double({ min: 0, max: 1e13 }), capBytes: fc.double({ min: 1, max: 1e13 }), drainBytesPerSecond: fc.double({ min: 1e-3, max: 1e10 }) });
-  fc.assert(fc.property(facts, fc.double({ min: 0, max: 1e12, noNaN: true }), (given, more) => {
-    const ms = retryAfterMs(given);
-    expect(Number.isInteger(ms) && ms >= 1_000 && ms <= 30_000).toBe(true);
-    if (Number.isNaN(given.pendingBytes) || Number.isNaN(given.drainBytesPerSecond)) return;
-    expect(retryAfterMs({ ...given, pendingBytes: given.pendingBytes + more })).toBeGreaterThanOrEqual(ms);
-  }), { seed: 51 });
+  const facts = fc.record({
+    pendingBytes: fc.double({ min: 0, max: 1e13 }),
+    capBytes: fc.double({ min: 1, max: 1e13 }),
+    drainBytesPerSecond: fc.double({ min: 1e-3, max: 1e10 }),
+  });
+  fc.assert(
+    fc.property(facts, fc.double({ min: 0, max: 1e12, noNaN: true }), (given, more) => {
+      const ms = retryAfterMs(given);
+      expect(Number.isInteger(ms) && ms >= 1_000 && ms <= 30_000).toBe(true);
+      if (Number.isNaN(given.pendingBytes) || Number.isNaN(given.drainBytesPerSecond)) return;
+      expect(retryAfterMs({ ...given, pendingBytes: given.pendingBytes + more })).toBeGreaterThanOrEqual(ms);
+    }),
+    { seed: 51 },
+  );
 });

@@ -72,7 +72,9 @@ class Under {
     this.spans = new DecidedSpans(this.#rows, SEED + this.#log.length, { words: this.#words, ms: GENERATION_MS });
     this.spans.nowMs = this.nowMs;
     for (const piece of this.#log.splice(0)) this.spans.restore(piece);
-    this.mistakes.push(...known.filter((key) => !this.#knows(key)).map((key) => `trace and span ${key} are not known after a crash`));
+    this.mistakes.push(
+      ...known.filter((key) => !this.#knows(key)).map((key) => `trace and span ${key} are not known after a crash`),
+    );
     for (const key of known) this.decidedMs.set(key, this.nowMs + 1);
     this.carry(0);
   }
@@ -80,7 +82,9 @@ class Under {
   /** Of all spans: those that must be known, and those that are. */
   check(): void {
     const sinceMs = this.nowMs - this.spans.windowMs(this.nowMs);
-    for (const [key, ms] of this.decidedMs) if (ms > sinceMs && !this.#knows(key)) this.mistakes.push(`trace and span ${key} are not known, decided at ${ms}, all since ${sinceMs} are`);
+    for (const [key, ms] of this.decidedMs)
+      if (ms > sinceMs && !this.#knows(key))
+        this.mistakes.push(`trace and span ${key} are not known, decided at ${ms}, all since ${sinceMs} are`);
   }
 
   #knows(key: string): boolean {
@@ -110,8 +114,19 @@ type Step =
 
 const trace = fc.integer({ min: 1, max: 12 });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('decide' as const), trace, count: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 900 })), late: fc.boolean() }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('late' as const), trace, count: fc.integer({ min: 1, max: 200 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('decide' as const),
+      trace,
+      count: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 900 })),
+      late: fc.boolean(),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('late' as const), trace, count: fc.integer({ min: 1, max: 200 }) }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('again' as const), which: fc.nat() }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 1200 }) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('carry' as const), lost: fc.integer({ min: 0, max: 3 }) }) },
@@ -131,29 +146,45 @@ function mistakesOf(steps: readonly Step[], words: number): string[] {
     } else if (one.kind === 'again') {
       const [key, ms] = [...under.decidedMs][one.which % Math.max(1, under.decidedMs.size)] ?? ['1 0', -Infinity];
       const [its, span] = key.split(' ').map(Number) as [number, number];
-      if (ms > under.nowMs - under.spans.windowMs(under.nowMs) && !under.receive(its, span)) under.mistakes.push(`a copy of ${key} is not known`);
+      if (ms > under.nowMs - under.spans.windowMs(under.nowMs) && !under.receive(its, span))
+        under.mistakes.push(`a copy of ${key} is not known`);
     } else {
-      for (let i = 0; i < (one.kind === 'late' ? one.count : 0); i++) if (under.receive(one.trace, next + i)) under.mistakes.push(`${one.trace} ${next + i} is new`);
+      for (let i = 0; i < (one.kind === 'late' ? one.count : 0); i++)
+        if (under.receive(one.trace, next + i)) under.mistakes.push(`${one.trace} ${next + i} is new`);
       if (one.kind === 'decide') under.decide(one.trace, next, one.count, one.late ? 'late' : 'complete');
       next += one.count;
-      for (let i = 0; i < 20; i++) if (under.has(one.trace, next + i)) under.mistakes.push(`${one.trace} ${next + i} was never decided`);
+      for (let i = 0; i < 20; i++)
+        if (under.has(one.trace, next + i)) under.mistakes.push(`${one.trace} ${next + i} was never decided`);
     }
     under.check();
   }
   return under.mistakes;
 }
 
-test.each([8192, 65_536, 1_048_576])('over random decisions, late spans, waits and carried pieces, with generations of %d words', { timeout: 120_000 }, (words) => {
-  fc.assert(fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-    expect(mistakesOf(steps, words)).toEqual([]);
-  }), { seed: 61, numRuns: 60 });
-});
+test.each([8192, 65_536, 1_048_576])(
+  'over random decisions, late spans, waits and carried pieces, with generations of %d words',
+  { timeout: 120_000 },
+  (words) => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        expect(mistakesOf(steps, words)).toEqual([]);
+      }),
+      { seed: 61, numRuns: 60 },
+    );
+  },
+);
 
 test('over the same with crashes, one after the other too', { timeout: 120_000 }, () => {
-  const crashing = fc.array(fc.oneof({ weight: 9, arbitrary: step }, { weight: 1, arbitrary: fc.constant<Step>({ kind: 'crash' }) }), { maxLength: 60 });
-  fc.assert(fc.property(crashing, (steps) => {
-    expect(mistakesOf(steps, 1_048_576)).toEqual([]);
-  }), { seed: 62, numRuns: 60 });
+  const crashing = fc.array(
+    fc.oneof({ weight: 9, arbitrary: step }, { weight: 1, arbitrary: fc.constant<Step>({ kind: 'crash' }) }),
+    { maxLength: 60 },
+  );
+  fc.assert(
+    fc.property(crashing, (steps) => {
+      expect(mistakesOf(steps, 1_048_576)).toEqual([]);
+    }),
+    { seed: 62, numRuns: 60 },
+  );
 });
 
 test('a minute is remembered for sure; two minutes later nothing is', () => {
@@ -177,7 +208,8 @@ test('late spans that come one by one, to one trace and to many, stay linear', (
   const under = new Under(4 * 1024 * 1024);
   for (let i = 0; i < 100_000; i++) under.receive(1, i);
   for (let i = 0; i < 100_000; i++) under.receive(2 + (i % 1000), i);
-  for (let i = 0; i < 100_000; i += 997) expect([under.has(1, i), under.has(2 + (i % 1000), i), under.has(1, 100_000 + i)]).toEqual([true, true, false]);
+  for (let i = 0; i < 100_000; i += 997)
+    expect([under.has(1, i), under.has(2 + (i % 1000), i), under.has(1, 100_000 + i)]).toEqual([true, true, false]);
 });
 
 test('what another version carried in another form, or what was cut short, is left out', () => {
@@ -185,8 +217,14 @@ test('what another version carried in another form, or what was cut short, is le
   under.decide(1, 1, 10);
   under.decide(2, 1, 10);
   const piece = under.spans.carry()!;
-  const restored = (bytes: Buffer): number => new DecidedSpans(new SpanTable(1), 1, { words: 65_536, ms: GENERATION_MS }).restore(bytes);
-  expect([restored(piece), restored(piece.subarray(0, piece.length - 1)), restored(Buffer.alloc(0)), restored(Buffer.alloc(100, 7))]).toEqual([20, 10, 0, 0]);
+  const restored = (bytes: Buffer): number =>
+    new DecidedSpans(new SpanTable(1), 1, { words: 65_536, ms: GENERATION_MS }).restore(bytes);
+  expect([
+    restored(piece),
+    restored(piece.subarray(0, piece.length - 1)),
+    restored(Buffer.alloc(0)),
+    restored(Buffer.alloc(100, 7)),
+  ]).toEqual([20, 10, 0, 0]);
 });
 
 test('half a million spans are carried in pieces, and known after they are restored', () => {
@@ -198,7 +236,9 @@ test('half a million spans are carried in pieces, and known after they are resto
   expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(2 ** 20 * 1.3);
   const next = new Under(4 * 1024 * 1024);
   for (const piece of pieces) next.spans.restore(piece);
-  const wrong = Array.from({ length: 5000 }, (_, i) => i).filter((i) => !next.has(1 + i, i * 100 + 99) || next.has(1 + i, i * 100 + 100));
+  const wrong = Array.from({ length: 5000 }, (_, i) => i).filter(
+    (i) => !next.has(1 + i, i * 100 + 99) || next.has(1 + i, i * 100 + 100),
+  );
   expect(wrong).toEqual([]);
 });
 

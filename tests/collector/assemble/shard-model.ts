@@ -113,5 +113,6 @@ export function sameness({ trace, span, parent, startNs, endNs, name, kind, stat
 
 function missing(spans: readonly SpanShape[]): number {
   const ids = new Set(spans.map((span) => span.span));
-  return new Set(spans.flatMap((span) => (span.parent === undefined || ids.has(span.parent) ? [] : [span.parent]))).size;
+  return new Set(spans.flatMap((span) => (span.parent === undefined || ids.has(span.parent) ? [] : [span.parent])))
+    .size;
 }

@@ -12,7 +12,14 @@ import type { SpanShape } from '#tests/support/trace-requests.ts';
 import type { Decided } from './shard-model.ts';
 
 export const OPTIONS: ShardOptions = {
-  quietMs: 1000, afterRootMs: 5000, maxMs: 30_000, maxBytes: 2 ** 30, spansPerTrace: 1000, bytesPerTrace: 2 ** 24, traceCapacity: 1000, seed: 99,
+  quietMs: 1000,
+  afterRootMs: 5000,
+  maxMs: 30_000,
+  maxBytes: 2 ** 30,
+  spansPerTrace: 1000,
+  bytesPerTrace: 2 ** 24,
+  traceCapacity: 1000,
+  seed: 99,
 };
 
 export class ShardUnderTest {
@@ -25,22 +32,31 @@ export class ShardUnderTest {
   readonly #index: RequestIndex;
 
   /** @param keeps which traces are kept; rule 3 keeps, rule 5 drops */
-  constructor(options: Partial<ShardOptions>, keeps: (trace: number) => boolean, spanCapacity = 10_000, onView: (view: TraceView) => void = () => {}) {
+  constructor(
+    options: Partial<ShardOptions>,
+    keeps: (trace: number) => boolean,
+    spanCapacity = 10_000,
+    onView: (view: TraceView) => void = () => {},
+  ) {
     this.memory = createSpanMemory(spanCapacity, 5);
     this.#index = new RequestIndex(this.memory);
     const past = new Map<number, boolean>();
-    this.shard = new TraceShard(this.memory, { ...OPTIONS, ...options }, {
-      decisions: { rule: 5, lookup: (_id0, _id1, _id2, id3) => (past.has(id3) ? (past.get(id3) ? id3 : 0) : -1) },
-      decidedSpans: new DecidedSpans(this.memory.spans, 5, { words: 2 ** 16, ms: Infinity }),
-      onTrace: (view) => {
-        past.set(view.id3, keeps(view.id3));
-        this.#note(view);
-        onView(view);
-        const keep = keeps(view.id3);
-        return { keep, rule: keep ? 3 : 5, thresholdHi: 0, thresholdLo: 0, weight: 1 };
+    this.shard = new TraceShard(
+      this.memory,
+      { ...OPTIONS, ...options },
+      {
+        decisions: { rule: 5, lookup: (_id0, _id1, _id2, id3) => (past.has(id3) ? (past.get(id3) ? id3 : 0) : -1) },
+        decidedSpans: new DecidedSpans(this.memory.spans, 5, { words: 2 ** 16, ms: Infinity }),
+        onTrace: (view) => {
+          past.set(view.id3, keeps(view.id3));
+          this.#note(view);
+          onView(view);
+          const keep = keeps(view.id3);
+          return { keep, rule: keep ? 3 : 5, thresholdHi: 0, thresholdLo: 0, weight: 1 };
+        },
+        onFailure: (error) => this.failures.push(error),
       },
-      onFailure: (error) => this.failures.push(error),
-    });
+    );
   }
 
   accept(spans: readonly SpanShape[], nowMs: number): void {
@@ -69,6 +85,12 @@ export class ShardUnderTest {
       rootPresent: view.rootPresent,
       missingParents: view.missingParents,
     });
-    this.messages.push(rows.map((row) => Buffer.from(slabs.bytes(spans.slab[row]!).subarray(spans.offset[row]!, spans.offset[row]! + spans.length[row]!))));
+    this.messages.push(
+      rows.map((row) =>
+        Buffer.from(
+          slabs.bytes(spans.slab[row]!).subarray(spans.offset[row]!, spans.offset[row]! + spans.length[row]!),
+        ),
+      ),
+    );
   }
 }

@@ -3,11 +3,24 @@ import { describe, expect, it } from 'vitest';
 import { AuditLog, BLOCK, type AuditRecord } from '#collector/audit/audit-log.ts';
 import { MemoryAuditFiles } from '#tests/support/memory-audit-files.ts';
 
-const block = (seq: number, second = 1000): AuditRecord => ({ kind: BLOCK, table: seq % 3, second, rows: seq * 7, digest: seq * 2 ** 40 + 1, seq });
+const block = (seq: number, second = 1000): AuditRecord => ({
+  kind: BLOCK,
+  table: seq % 3,
+  second,
+  rows: seq * 7,
+  digest: seq * 2 ** 40 + 1,
+  seq,
+});
 
-async function reopened(files: MemoryAuditFiles, nowS: number, key = 1): Promise<{ log: AuditLog; records: AuditRecord[] }> {
+async function reopened(
+  files: MemoryAuditFiles,
+  nowS: number,
+  key = 1,
+): Promise<{ log: AuditLog; records: AuditRecord[] }> {
   const records: AuditRecord[] = [];
-  const log = await AuditLog.open({ files, key, sync: false, nowS: () => nowS, log: () => undefined }, (record) => records.push(record));
+  const log = await AuditLog.open({ files, key, sync: false, nowS: () => nowS, log: () => undefined }, (record) =>
+    records.push(record),
+  );
   return { log, records };
 }
 
@@ -16,7 +29,10 @@ describe('the files of the audit', () => {
     const files = new MemoryAuditFiles();
     for (let life = 0; life < 5; life++) {
       let nowS = 100_000 + life * 2000;
-      const log = await AuditLog.open({ files, key: 1, sync: false, nowS: () => nowS, log: () => undefined }, () => undefined);
+      const log = await AuditLog.open(
+        { files, key: 1, sync: false, nowS: () => nowS, log: () => undefined },
+        () => undefined,
+      );
       await Promise.all(Array.from({ length: 10 }, (_, i) => log.append(block(life * 20 + i))));
       nowS += 1500;
       for (let i = 10; i < 20; i++) await log.append(block(life * 20 + i));
@@ -36,7 +52,9 @@ describe('the files of the audit', () => {
         if (isTorn) files.files.set(name, bytes.subarray(0, at));
         else bytes[at]! ^= 0x10;
         const hurt = Math.floor(at / 32);
-        const whole = Array.from({ length: count }, (_, i) => i).filter((i) => (isTorn ? i < hurt : i !== hurt)).map((i) => block(i));
+        const whole = Array.from({ length: count }, (_, i) => i)
+          .filter((i) => (isTorn ? i < hurt : i !== hurt))
+          .map((i) => block(i));
         const { log: next, records } = await reopened(files, 5001);
         expect(records).toEqual(whole);
         expect(next.damaged).toBe(isTorn && at % 32 === 0 ? 0 : 1);
@@ -62,7 +80,10 @@ describe('the files of the audit', () => {
     const files = new MemoryAuditFiles();
     const said: string[] = [];
     let nowS = 5000;
-    const log = await AuditLog.open({ files, key: 1, sync: false, nowS: () => nowS, log: (_level, line) => said.push(line) }, () => undefined);
+    const log = await AuditLog.open(
+      { files, key: 1, sync: false, nowS: () => nowS, log: (_level, line) => said.push(line) },
+      () => undefined,
+    );
     await log.keep(block(1));
     // The first failure has written all of the record, as when only its sync failed.
     files.failure = { error: new Error('EMFILE: too many open files'), after: 1000 };
@@ -90,7 +111,10 @@ describe('the files of the audit', () => {
   it('are written on when an old one cannot be removed, and it goes later', async () => {
     const files = new MemoryAuditFiles();
     let nowS = 1_000_000;
-    const log = await AuditLog.open({ files, key: 1, sync: false, nowS: () => nowS, log: () => undefined }, () => undefined);
+    const log = await AuditLog.open(
+      { files, key: 1, sync: false, nowS: () => nowS, log: () => undefined },
+      () => undefined,
+    );
     const remove = files.remove.bind(files);
     files.remove = () => Promise.reject(Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' }));
     for (let hour = 0; hour < 40; hour++, nowS += 3600) await log.append(block(hour, nowS));
@@ -103,13 +127,18 @@ describe('the files of the audit', () => {
   it('go when they are older than a day, or speak of another store', async () => {
     const files = new MemoryAuditFiles();
     let nowS = 1_000_000;
-    const log = await AuditLog.open({ files, key: 1, sync: false, nowS: () => nowS, log: () => undefined }, () => undefined);
+    const log = await AuditLog.open(
+      { files, key: 1, sync: false, nowS: () => nowS, log: () => undefined },
+      () => undefined,
+    );
     for (let hour = 0; hour < 100; hour++) {
       await log.append(block(hour, nowS));
       nowS += 3600;
     }
     expect(files.files.size).toBeLessThanOrEqual(27);
-    expect((await reopened(files, nowS)).records.map(({ seq }) => seq)).toEqual(Array.from({ length: 26 }, (_, i) => 74 + i));
+    expect((await reopened(files, nowS)).records.map(({ seq }) => seq)).toEqual(
+      Array.from({ length: 26 }, (_, i) => 74 + i),
+    );
     expect((await reopened(files, nowS, 2)).records).toEqual([]);
     expect(files.files.size).toBe(0);
   });

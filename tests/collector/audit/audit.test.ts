@@ -37,11 +37,22 @@ async function makeDatabase(name: string, url = server.url) {
   const command = async (query: string, params: Record<string, unknown> = {}): Promise<void> => {
     await client.command({ query, query_params: params, clickhouse_settings: { mutations_sync: '1' } });
   };
-  const rows = async <Row>(query: string): Promise<Row[]> => (await client.query({ query, format: 'JSONEachRow', clickhouse_settings: { output_format_json_quote_64bit_integers: 0 } })).json<Row>();
+  const rows = async <Row>(query: string): Promise<Row[]> =>
+    (
+      await client.query({
+        query,
+        format: 'JSONEachRow',
+        clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+      })
+    ).json<Row>();
   return {
-    client, command,
+    client,
+    command,
     /** Names and paths of the parts of a table, newest last. */
-    parts: (table: string) => rows<{ name: string; rows: number; path: string }>(`SELECT name, rows, path FROM system.parts WHERE database = '${name}' AND table = '${table}' AND active ORDER BY max_block_number`),
+    parts: (table: string) =>
+      rows<{ name: string; rows: number; path: string }>(
+        `SELECT name, rows, path FROM system.parts WHERE database = '${name}' AND table = '${table}' AND active ORDER BY max_block_number`,
+      ),
     audited: (): Promise<AuditedStore> => AuditedStore.open(client),
   };
 }
@@ -53,7 +64,9 @@ async function database(name: 'still' | 'merging' | 'own'): Promise<Database> {
     known = await makeDatabase(name);
     databases.set(name, known);
     for (const table of name === 'still' ? ['spans', 'logs', 'samples'] : []) {
-      await known.command(`ALTER TABLE ${table} MODIFY SETTING max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1`);
+      await known.command(
+        `ALTER TABLE ${table} MODIFY SETTING max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1`,
+      );
     }
   }
   return known;
@@ -71,8 +84,15 @@ describe('the audit finds', () => {
     const { name } = (await parts('spans')).at(-2)!;
     await command(`ALTER TABLE spans DETACH PART '${name}'`);
     expect(await store.check()).toEqual({ ...WELL, missing: { ...NONE, traces: 40 } });
-    expect(store.lines).toEqual([expect.stringMatching(/^audit: 40 spans are missing in the store: stored \S+Z to \S+Z, blocks \d+ \(40 rows\)$/)]);
-    expect(store.audit.reasons()).toEqual([{ reason: '40 spans that ClickHouse acknowledged are missing there', remedy: expect.stringContaining('POST /audit/accept') as string }]);
+    expect(store.lines).toEqual([
+      expect.stringMatching(/^audit: 40 spans are missing in the store: stored \S+Z to \S+Z, blocks \d+ \(40 rows\)$/),
+    ]);
+    expect(store.audit.reasons()).toEqual([
+      {
+        reason: '40 spans that ClickHouse acknowledged are missing there',
+        remedy: expect.stringContaining('POST /audit/accept') as string,
+      },
+    ]);
     await command(`ALTER TABLE spans ATTACH PART '${name}'`);
     expect(await store.check()).toEqual(WELL);
     expect(store.lines.at(-1)).toBe('audit: all spans are there again');
@@ -104,7 +124,13 @@ describe('the audit finds', () => {
     const { audited } = await database('still');
     const store = await audited();
     for (let block = 0; block < 150; block++) {
-      await store.audit.acknowledged({ table: 'spans', seq: block, storedAt: Math.floor(store.nowMs / 1000), rows: 2, digest: block });
+      await store.audit.acknowledged({
+        table: 'spans',
+        seq: block,
+        storedAt: Math.floor(store.nowMs / 1000),
+        rows: 2,
+        digest: block,
+      });
       store.pass(560);
     }
     expect(await store.check()).toEqual({ ...WELL, missing: { ...NONE, traces: 300 } });
@@ -118,7 +144,9 @@ describe('the audit finds', () => {
     expect(await store.check()).toEqual(WELL);
     await insertBlock(client, 'spans', entry.columns, bytes, `${entry.token}-again`);
     expect(await store.check()).toEqual({ ...WELL, doubled: { ...NONE, traces: 25 } });
-    expect(store.lines[0]).toMatch(/^audit: 25 spans are there more often than they were acknowledged: .* blocks \d+ \(25 rows\)$/);
+    expect(store.lines[0]).toMatch(
+      /^audit: 25 spans are there more often than they were acknowledged: .* blocks \d+ \(25 rows\)$/,
+    );
     expect(store.audit.reasons()[0]).toMatchObject({ reason: '25 spans are stored twice' });
   });
 
@@ -147,7 +175,8 @@ describe('the audit finds', () => {
   it('spans that are stored twice in blocks that were stored once each, of whatever trace', async () => {
     const { audited } = await database('merging');
     const store = await audited();
-    for (let trace = 1; trace <= 40; trace++) for (let span = 1; span <= 3; span++) store.append({ trace, span: trace * 10 + span });
+    for (let trace = 1; trace <= 40; trace++)
+      for (let span = 1; span <= 3; span++) store.append({ trace, span: trace * 10 + span });
     await store.acknowledgeAll();
     store.pass(20);
     for (let trace = 1; trace <= 40; trace += 4) store.append({ trace, span: trace * 10 + 2 });
@@ -167,7 +196,9 @@ describe('the audit finds', () => {
 describe('the audit is silent', () => {
   it('over merges, restarts and crashes of collector and engine, other collectors, old rows and late blocks', async () => {
     const { command, audited } = await database('merging');
-    await command("INSERT INTO spans (trace_id, stored_at, span_id) SELECT unhex('aa'), now(), unhex('bb') FROM numbers(1000)");
+    await command(
+      "INSERT INTO spans (trace_id, stored_at, span_id) SELECT unhex('aa'), now(), unhex('bb') FROM numbers(1000)",
+    );
     const [one, other] = [await audited(), await audited()];
     for (let round = 0; round < 8; round++) {
       for (const store of [one, other]) {
@@ -218,7 +249,10 @@ describe('the audit is silent', () => {
     expect(store.spool.entries.size).toBe(0);
     expect(await store.check()).toEqual(WELL);
     await command(`ALTER TABLE spans DETACH PART '${(await parts('spans')).at(-1)!.name}'`);
-    expect(await store.check(), 'and counts it once when it is lost').toEqual({ ...WELL, missing: { ...NONE, traces: 21 } });
+    expect(await store.check(), 'and counts it once when it is lost').toEqual({
+      ...WELL,
+      missing: { ...NONE, traces: 21 },
+    });
   });
 
   it('about a note that the disk refused: the block is acknowledged again in the next life', async () => {
@@ -289,10 +323,18 @@ describe('the audit', () => {
     await store.store(10);
     expect(await store.check()).toEqual(WELL);
     await server.kill9();
-    expect(await store.check()).toMatchObject({ missing: NONE, failure: expect.stringMatching(/connect|socket|ECONN/) as string });
+    expect(await store.check()).toMatchObject({
+      missing: NONE,
+      failure: expect.stringMatching(/connect|socket|ECONN/) as string,
+    });
     expect(store.audit.reasons()).toEqual([]);
     store.pass(300);
-    expect(store.audit.reasons()).toEqual([{ reason: expect.stringContaining('the store cannot be audited') as string, remedy: expect.stringContaining('system.parts') as string }]);
+    expect(store.audit.reasons()).toEqual([
+      {
+        reason: expect.stringContaining('the store cannot be audited') as string,
+        remedy: expect.stringContaining('system.parts') as string,
+      },
+    ]);
     await server.restart();
     expect(await store.check()).toEqual(WELL);
     expect(store.audit.reasons()).toEqual([]);
@@ -316,29 +358,38 @@ describe('the audit', () => {
 
 // The engine may notice the part, too, set it aside and restart: it is not that of the other tests.
 describe('the audit of an engine with a spoiled part', () => {
-  it('finds the part that cannot be read, at once and over its restarts, also while the engine restarts for it', { timeout: RESTARTING_MS * 3 }, async () => {
-    const engine = await startEmbeddedClickHouse();
-    const { client, parts, audited } = await makeDatabase('still', engine.url);
-    try {
-      const store = await audited();
-      await store.store(0, 77);
-      const part = (await parts('logs')).at(-1)!;
-      truncateSync(path.join(part.path, 'data.cmrk4'), 0);
-      const found = { ...WELL, missing: { ...NONE, logs: 77 } };
-      expect(await store.check()).toEqual(found);
-      expect(store.lines[0]).toMatch(new RegExp(`^audit: part ${part.name} of logs with 77 rows cannot be read`));
-      expect(store.audit.reasons()).toEqual([{ reason: `77 log records cannot be read: ${part.name}`, remedy: expect.stringContaining('restart ClickHouse') as string }]);
-      for (let life = 0; life < 2; life++) {
-        await store.restart();
-        const answered = async (): Promise<unknown> => {
-          const status = await store.check();
-          return status.failure === null ? status : undefined;
-        };
-        expect(await vi.waitUntil(answered, { timeout: RESTARTING_MS, interval: 500 })).toEqual(found);
+  it(
+    'finds the part that cannot be read, at once and over its restarts, also while the engine restarts for it',
+    { timeout: RESTARTING_MS * 3 },
+    async () => {
+      const engine = await startEmbeddedClickHouse();
+      const { client, parts, audited } = await makeDatabase('still', engine.url);
+      try {
+        const store = await audited();
+        await store.store(0, 77);
+        const part = (await parts('logs')).at(-1)!;
+        truncateSync(path.join(part.path, 'data.cmrk4'), 0);
+        const found = { ...WELL, missing: { ...NONE, logs: 77 } };
+        expect(await store.check()).toEqual(found);
+        expect(store.lines[0]).toMatch(new RegExp(`^audit: part ${part.name} of logs with 77 rows cannot be read`));
+        expect(store.audit.reasons()).toEqual([
+          {
+            reason: `77 log records cannot be read: ${part.name}`,
+            remedy: expect.stringContaining('restart ClickHouse') as string,
+          },
+        ]);
+        for (let life = 0; life < 2; life++) {
+          await store.restart();
+          const answered = async (): Promise<unknown> => {
+            const status = await store.check();
+            return status.failure === null ? status : undefined;
+          };
+          expect(await vi.waitUntil(answered, { timeout: RESTARTING_MS, interval: 500 })).toEqual(found);
+        }
+      } finally {
+        await client.close();
+        await engine.stop();
       }
-    } finally {
-      await client.close();
-      await engine.stop();
-    }
-  });
+    },
+  );
 });

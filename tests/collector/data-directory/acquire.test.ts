@@ -1,7 +1,16 @@
 // One owner at a time, whatever becomes of the one before: ended, killed, stopped, or robbed of its lock file by hand.
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -73,7 +82,11 @@ afterEach(() => {
 });
 
 async function take(directory = data): Promise<DataDirectory> {
-  const taken = await acquire(directory, { onWaiting: () => undefined, signal: new AbortController().signal, nowMs: Date.now });
+  const taken = await acquire(directory, {
+    onWaiting: () => undefined,
+    signal: new AbortController().signal,
+    nowMs: Date.now,
+  });
   if (taken === undefined) throw new Error('not taken');
   owned.push(taken);
   return taken;
@@ -86,7 +99,12 @@ function described(): { pid: number; startedAt: string; epoch: number; installId
 describe('a data directory', () => {
   it('is made, described, and has a larger epoch and the same install id with every owner', async () => {
     const first = await take();
-    expect(described()).toEqual({ pid: process.pid, startedAt: expect.stringMatching(/^\d{4}-.*Z$/) as string, epoch: 1, installId: first.installId });
+    expect(described()).toEqual({
+      pid: process.pid,
+      startedAt: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+      epoch: 1,
+      installId: first.installId,
+    });
     expect([first.epoch, first.hasWaited, first.lost()]).toEqual([1, false, undefined]);
     expect(first.installId).toMatch(/^[0-9a-f]{32}$/);
     first.release();
@@ -101,7 +119,9 @@ describe('a data directory', () => {
     const { epoch, installId } = await first.says('owns');
     await using second = new OtherOwner(data);
     const { sentence } = await second.says('waiting');
-    expect(sentence).toBe(`an earlier collector is still writing to ${data} (pid ${first.child.pid}, started ${described().startedAt}): waiting for it to end`);
+    expect(sentence).toBe(
+      `an earlier collector is still writing to ${data} (pid ${first.child.pid}, started ${described().startedAt}): waiting for it to end`,
+    );
     expect(second.hasSaid('owns')).toBe(false);
     await first.end('SIGKILL');
     expect(await second.says('owns')).toEqual({ kind: 'owns', epoch: epoch! + 1, installId, hasWaited: true });
@@ -135,7 +155,9 @@ describe('a data directory', () => {
     first.child.kill('SIGSTOP'); // it cannot lock again
     unlinkSync(path.join(data, 'collector.lock'));
     await using second = new OtherOwner(data);
-    expect((await second.says('waiting')).sentence).toMatch(/^the lock of .* was removed by hand; waiting 3 s for a collector that may still be writing \(pid \d+, started .*\)$/);
+    expect((await second.says('waiting')).sentence).toMatch(
+      /^the lock of .* was removed by hand; waiting 3 s for a collector that may still be writing \(pid \d+, started .*\)$/,
+    );
     first.child.kill('SIGCONT');
     expect((await first.says('lost')).sentence).toContain('was removed by hand, and another collector holds');
     expect(second.hasSaid('owns')).toBe(false);
@@ -158,29 +180,49 @@ describe('a data directory', () => {
     ['another owner of the same epoch', { epoch: 1, pid: 1 }],
   ])('whose description names %s is lost', async (_, change) => {
     const first = await take();
-    writeFileSync(path.join(data, 'collector.json'), JSON.stringify({ ...described(), startedAt: '2020-01-01T00:00:00.000Z', ...change }));
+    writeFileSync(
+      path.join(data, 'collector.json'),
+      JSON.stringify({ ...described(), startedAt: '2020-01-01T00:00:00.000Z', ...change }),
+    );
     expect(first.lost()).toMatch(/^another collector owns .* now \(pid \d+, started 2020-01-01T00:00:00\.000Z\)$/);
   });
 
   it('whose description came out of a backup is described again', async () => {
     const first = await take();
-    writeFileSync(path.join(data, 'collector.json'), JSON.stringify({ ...described(), startedAt: '2020-01-01T00:00:00.000Z', epoch: 0, pid: 1 }));
+    writeFileSync(
+      path.join(data, 'collector.json'),
+      JSON.stringify({ ...described(), startedAt: '2020-01-01T00:00:00.000Z', epoch: 0, pid: 1 }),
+    );
     expect(first.lost()).toBeUndefined();
     expect(described()).toMatchObject({ epoch: 1, pid: process.pid });
   });
 
-  it.each(['', '{', '{}', '{"pid":1,"startedAt":"x","epoch":-1,"installId":"0"}', 'null'])('whose description is %j gets an epoch above those in names of files, and an install id of its own', async (text) => {
-    mkdirSync(path.join(data, 'wal'), { recursive: true });
-    mkdirSync(path.join(data, 'spool'));
-    for (const name of ['0000000000000000.wal', '0000000000004096-7.wal', '0000000000008192-12.wal.damaged', 'notes-99.txt']) writeFileSync(path.join(data, 'wal', name), '');
-    for (const name of ['000000000001-spans-50000.native', '000000000002-spans-60000-9.native', '000000000003-logs-10-31.native.refused']) writeFileSync(path.join(data, 'spool', name), '');
-    writeFileSync(path.join(data, 'collector.lock'), '');
-    writeFileSync(path.join(data, 'collector.json'), text);
-    const taken = await take();
-    expect(taken.epoch).toBe(32);
-    expect(taken.installId).toMatch(/^[0-9a-f]{32}$/);
-    expect(described()).toMatchObject({ epoch: 32, pid: process.pid });
-  });
+  it.each(['', '{', '{}', '{"pid":1,"startedAt":"x","epoch":-1,"installId":"0"}', 'null'])(
+    'whose description is %j gets an epoch above those in names of files, and an install id of its own',
+    async (text) => {
+      mkdirSync(path.join(data, 'wal'), { recursive: true });
+      mkdirSync(path.join(data, 'spool'));
+      for (const name of [
+        '0000000000000000.wal',
+        '0000000000004096-7.wal',
+        '0000000000008192-12.wal.damaged',
+        'notes-99.txt',
+      ])
+        writeFileSync(path.join(data, 'wal', name), '');
+      for (const name of [
+        '000000000001-spans-50000.native',
+        '000000000002-spans-60000-9.native',
+        '000000000003-logs-10-31.native.refused',
+      ])
+        writeFileSync(path.join(data, 'spool', name), '');
+      writeFileSync(path.join(data, 'collector.lock'), '');
+      writeFileSync(path.join(data, 'collector.json'), text);
+      const taken = await take();
+      expect(taken.epoch).toBe(32);
+      expect(taken.installId).toMatch(/^[0-9a-f]{32}$/);
+      expect(described()).toMatchObject({ epoch: 32, pid: process.pid });
+    },
+  );
 
   it('that an older description came back to has an epoch above those in names of files all the same', async () => {
     const { installId } = await take();
@@ -201,9 +243,11 @@ describe('a directory whose disk', () => {
     mkdirSync(data);
     symlinkSync('/dev/full', path.join(data, 'collector.json.part'));
     const { said, owns } = acquired(new AbortController().signal);
-    await expect.poll(() => said).toEqual([
-      `the data directory ${data} cannot be locked now (ENOSPC: no space left on device, write): trying again until it can`,
-    ]);
+    await expect
+      .poll(() => said)
+      .toEqual([
+        `the data directory ${data} cannot be locked now (ENOSPC: no space left on device, write): trying again until it can`,
+      ]);
     unlinkSync(path.join(data, 'collector.json.part'));
     const taken = await owns;
     owned.push(taken!);
@@ -224,11 +268,14 @@ describe('a directory whose disk', () => {
 });
 
 describe('a directory that cannot be locked', () => {
-  const refused = async (directory: string): Promise<string> => String(await take(directory).catch((error: unknown) => error));
+  const refused = async (directory: string): Promise<string> =>
+    String(await take(directory).catch((error: unknown) => error));
 
   it('because a file is in its way', async () => {
     writeFileSync(path.join(dir, 'file'), '');
-    expect(await refused(path.join(dir, 'file', 'data'))).toMatch(/the data directory .*data cannot be locked \(ENOTDIR.*\): give another --data DIR, on a disk of this machine that this user may write to/);
+    expect(await refused(path.join(dir, 'file', 'data'))).toMatch(
+      /the data directory .*data cannot be locked \(ENOTDIR.*\): give another --data DIR, on a disk of this machine that this user may write to/,
+    );
   });
 
   it('because its lock is a directory', async () => {
@@ -236,7 +283,7 @@ describe('a directory that cannot be locked', () => {
     expect(await refused(data)).toMatch(/cannot be locked \(EISDIR: .*\): give another --data DIR/);
   });
 
-  it('because its lock is somebody else\'s file', async () => {
+  it("because its lock is somebody else's file", async () => {
     mkdirSync(data);
     writeFileSync(path.join(data, 'collector.lock'), 'of another program, '.repeat(100));
     expect(await refused(data)).toMatch(/cannot be locked \(file is not a database\): give another --data DIR/);

@@ -40,7 +40,11 @@ function rules(duration: string) {
 }
 
 test('durations are corrected once an offset is known, and only traces of its two hosts are put together', () => {
-  const [skewed, same, alone] = traces([call('b', 50), call('c', 0), [{ id: '1', kind: SERVER, host: 'b', start: 0, end: 130 * MS }]]);
+  const [skewed, same, alone] = traces([
+    call('b', 50),
+    call('c', 0),
+    [{ id: '1', kind: SERVER, host: 'b', start: 0, end: 130 * MS }],
+  ]);
   const reconstructor = new Reconstructor(new HostPairClock());
   const judge = rules('= 100ms');
   let rebuilt = 0;
@@ -70,7 +74,9 @@ test('durations are corrected once an offset is known, and only traces of its tw
 
 test('looking first at how far clocks could reach changes no answer, and spares most traces the correction', () => {
   const numbers = Array.from({ length: 400 }, (_, i) => (Math.imul(i + 1, 0x9e3779b1) >>> 0) / 2 ** 32);
-  const views = traces(numbers.map((part, i) => call(i % 3 === 0 ? 'b' : 'c', Math.round((part - 0.3) * 60) + (i % 3 === 0 ? 25 : 0))));
+  const views = traces(
+    numbers.map((part, i) => call(i % 3 === 0 ? 'b' : 'c', Math.round((part - 0.3) * 60) + (i % 3 === 0 ? 25 : 0))),
+  );
   for (const bound of ['> 100ms', '<= 101ms', '= 100ms', '> 130ms', '< 99ms', '> 5s']) {
     const reconstructor = new Reconstructor(new HostPairClock());
     const plain = rules(bound);
@@ -103,7 +109,8 @@ test('an offset that was forgotten no longer costs anything', () => {
   const file = new TraceFile(40_000);
   const method = new HostPairClock();
   const reconstructor = new Reconstructor(method);
-  for (let i = 0; i < 8300; i++) file.add(traceRequest(traceId(i), call('b', i === 0 ? 50 : 0), BASE_NS + (i === 0 ? 0n : HOUR_NS)));
+  for (let i = 0; i < 8300; i++)
+    file.add(traceRequest(traceId(i), call('b', i === 0 ? 50 : 0), BASE_NS + (i === 0 ? 0n : HOUR_NS)));
   const views = file.ids().map((id) => file.view(id)!);
   expect(reconstructor.mayMove(views[0]!)).toBe(false);
   reconstructor.observe(views[0]!);
@@ -113,7 +120,9 @@ test('an offset that was forgotten no longer costs anything', () => {
 });
 
 test('a trace decided alone goes by its own bounds', () => {
-  const under = new StageUnderTest("rules: [{ name: quick, when: { duration: '<= 100ms' }, keep: 100% }, { name: rest, keep: 0% }]");
+  const under = new StageUnderTest(
+    "rules: [{ name: quick, when: { duration: '<= 100ms' }, keep: 100% }, { name: rest, keep: 0% }]",
+  );
   under.send(traceId(1), call('b', 50));
   under.send(traceId(2), [{ id: '1', kind: SERVER, host: 'b', start: 0, end: 130 * MS }]);
   under.pass(1000);
@@ -122,10 +131,17 @@ test('a trace decided alone goes by its own bounds', () => {
 });
 
 test('simulate learns the offsets from all its traces, whichever comes first', () => {
-  const bodies = Array.from({ length: 9 }, (_, i) => traceRequest(traceId(i), i % 2 === 0 ? call('b', 50) : [{ id: '1', kind: SERVER, host: 'b', start: 0, end: 130 * MS }]));
+  const bodies = Array.from({ length: 9 }, (_, i) =>
+    traceRequest(
+      traceId(i),
+      i % 2 === 0 ? call('b', 50) : [{ id: '1', kind: SERVER, host: 'b', start: 0, end: 130 * MS }],
+    ),
+  );
   for (const ordered of [bodies, bodies.toReversed()]) {
     const whole = new WholeTraces(100);
     for (const body of ordered) whole.add(body);
-    expect(simulateOwn(whole, rules('<= 100ms')).map(({ decision }) => decision)).toEqual(bodies.map((_, i) => (i % 2 === 0 ? 'keep' : 'drop')));
+    expect(simulateOwn(whole, rules('<= 100ms')).map(({ decision }) => decision)).toEqual(
+      bodies.map((_, i) => (i % 2 === 0 ? 'keep' : 'drop')),
+    );
   }
 });

@@ -20,7 +20,12 @@ function rules(keep: string, linked?: 'own' | 'producer'): RuleSet {
 
 function trace(id: string, spans: readonly Partial<PlainSpan>[]): TraceView {
   const file = new TraceFile(spans.length);
-  file.add(traceRequest(id, spans.map((span, i) => ({ id: String(i + 1), start: 0, end: 1, ...span }))));
+  file.add(
+    traceRequest(
+      id,
+      spans.map((span, i) => ({ id: String(i + 1), start: 0, end: 1, ...span })),
+    ),
+  );
   return file.view(id)!;
 }
 
@@ -33,15 +38,34 @@ const OWN = 'aaaaaaaaaaaaaaaaaa11111111111111';
 const FIRST = '010203040506070809cccccccccccccc';
 const SECOND = '010203040506070810bbbbbbbbbbbbbb';
 const THIRD = 'ff0203040506070809dddddddddddddd';
-const to = (id: string, span = '7', traceState?: string): NonNullable<PlainSpan['links']>[number] => ({ trace: id, span, ...(traceState !== undefined && { traceState }) });
+const to = (id: string, span = '7', traceState?: string): NonNullable<PlainSpan['links']>[number] => ({
+  trace: id,
+  span,
+  ...(traceState !== undefined && { traceState }),
+});
 
 test('the producer that is chosen is the one with the least first nine bytes, in any order of spans and links', () => {
   const links = [to(THIRD), to(SECOND), to(FIRST)];
-  for (const order of [[0, 1, 2], [2, 1, 0], [1, 2, 0], [1, 0, 2]]) {
+  for (const order of [
+    [0, 1, 2],
+    [2, 1, 0],
+    [1, 2, 0],
+    [1, 0, 2],
+  ]) {
     expect(randomnessOf(trace(OWN, [{}, { parent: '1', links: order.map((i) => links[i]!) }]))).toBe('cccccccccccccc');
-    expect(randomnessOf(trace(OWN, order.map((i) => ({ links: [links[i]!] }))))).toBe('cccccccccccccc');
+    expect(
+      randomnessOf(
+        trace(
+          OWN,
+          order.map((i) => ({ links: [links[i]!] })),
+        ),
+      ),
+    ).toBe('cccccccccccccc');
   }
-  const view = trace(OWN, links.map((link) => ({ links: [link] })));
+  const view = trace(
+    OWN,
+    links.map((link) => ({ links: [link] })),
+  );
   expect(randomnessOf(traceViewOf(view.memory, OWN, view.rows.slice().reverse()))).toBe('cccccccccccccc');
 });
 
@@ -54,7 +78,11 @@ test('ids of 64 bits, whose first bytes say nothing, are told apart by the span 
 test('explicit randomness comes first: of the trace itself, then of the link; a threshold of its own keeps its own', () => {
   const told = to(FIRST, '7', 'v=1,ot=rv:00000000000abc');
   expect(randomnessOf(trace(OWN, [{ links: [told] }]))).toBe('00000000000abc');
-  expect(randomnessOf(trace(OWN, [{ links: [to(FIRST, '1')] }, { links: [told] }, { links: [to(THIRD, '7', 'ot=rv:00000000000001')] }]))).toBe('00000000000abc');
+  expect(
+    randomnessOf(
+      trace(OWN, [{ links: [to(FIRST, '1')] }, { links: [told] }, { links: [to(THIRD, '7', 'ot=rv:00000000000001')] }]),
+    ),
+  ).toBe('00000000000abc');
   expect(randomnessOf(trace(OWN, [{ traceState: 'ot=rv:22222222222222', links: [told] }]))).toBe('22222222222222');
   expect(randomnessOf(trace(OWN, [{ traceState: 'ot=th:08', links: [told] }]))).toBe('11111111111111');
   expect(randomnessOf(trace(OWN, [{ traceState: 'ot=th:0', links: [told] }]))).toBe('00000000000abc');
@@ -77,9 +105,14 @@ test('a chain of linked traces has one randomness, where each was decided before
   expect(randomnessOf(trace(mail, [{ links: [to(invoice)] }]), judge)).toBe('0a0a0a0a0a0a0a');
   const after = rules('7%', 'producer');
   after.adopt(judge);
-  for (const [id, told] of [[mail, '0a0a0a0a0a0a0a'], [order, undefined]] as const) {
+  for (const [id, told] of [
+    [mail, '0a0a0a0a0a0a0a'],
+    [order, undefined],
+  ] as const) {
     after.recall(trace(id, [{}]), decision);
-    expect(decision.randomHi === undefined ? undefined : thresholdText(decision.randomHi, decision.randomLo!)).toBe(told);
+    expect(decision.randomHi === undefined ? undefined : thresholdText(decision.randomHi, decision.randomLo!)).toBe(
+      told,
+    );
   }
 });
 
@@ -110,7 +143,10 @@ test('at 5 % producer and consumer are kept together, and totals are unbiased ov
     for (let i = 0; i < pairs; i++) {
       const producers = Array.from({ length: 1 + (i % 3) }, id);
       const chosen = producers.toSorted((a, b) => (a.slice(0, 18) < b.slice(0, 18) ? -1 : 1))[0]!;
-      const consumerKept = keeps(id(), producers.map((producer) => to(producer)));
+      const consumerKept = keeps(
+        id(),
+        producers.map((producer) => to(producer)),
+      );
       if (consumerKept) {
         consumers++;
         estimate += decision.weight;

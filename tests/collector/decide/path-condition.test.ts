@@ -5,7 +5,10 @@ import { compileRules } from '#collector/decide/rules/compile-rules.ts';
 import type { RuleSet } from '#collector/decide/rules/rule-set.ts';
 import { writtenTrace, type WrittenSpan } from '#tests/support/written-trace.ts';
 
-const COMMON: WrittenSpan[] = [{ service: 'front', name: 'GET /' }, { service: 'shop', name: 'list', parent: '1' }];
+const COMMON: WrittenSpan[] = [
+  { service: 'front', name: 'GET /' },
+  { service: 'shop', name: 'list', parent: '1' },
+];
 const RARE: WrittenSpan[] = [...COMMON, { service: 'shop', name: 'refund', parent: '2' }];
 const OTHER: WrittenSpan[] = [{ service: 'health', name: 'ping' }];
 const [common, rare, other] = [COMMON, RARE, OTHER].map((spans) => writtenTrace(spans));
@@ -22,7 +25,8 @@ function ruleOf(rules: RuleSet, view: typeof common): string {
   return rules.names[decision.rule]!;
 }
 
-const RULES = '[{ name: rare, when: { path: { rarer_than: 1% }, any: { service: shop } }, keep: 100% }, { name: rest, keep: 5% }]';
+const RULES =
+  '[{ name: rare, when: { path: { rarer_than: 1% }, any: { service: shop } }, keep: 100% }, { name: rest, keep: 5% }]';
 
 test('a path is rare among the traces that meet the conditions beside it', () => {
   const rules = compile(RULES);
@@ -46,7 +50,14 @@ test('what was counted is known to the same rule after a reload, and to no other
 });
 
 test('mistakes are named', () => {
-  for (const when of ['{ path: rare }', '{ path: { rarer_than: 0% } }', '{ path: { rarer_than: 101% } }', '{ path: { rarer_than: 0.01 } }', '{ path: { rarer: 1% } }', '{ path: { rarer_than: 1%, or: 2 } }']) {
+  for (const when of [
+    '{ path: rare }',
+    '{ path: { rarer_than: 0% } }',
+    '{ path: { rarer_than: 101% } }',
+    '{ path: { rarer_than: 0.01 } }',
+    '{ path: { rarer: 1% } }',
+    '{ path: { rarer_than: 1%, or: 2 } }',
+  ]) {
     const compiled = compileRules({ rules: [{ name: 'it', when: parse(when) as unknown, keep: '100%' }] });
     expect(compiled.ok ? [] : compiled.error.map((error) => error.path)).toEqual(['sampling.rules[0].when.path']);
   }

@@ -32,16 +32,30 @@ test('depth counts the spans from the root down', () => {
   expect(meets("{ depth: { '>=': 4 } }")).toBe(false);
 });
 
-test.each([[undefined], [[3, 2, 1, 0]], [[2, 0, 3, 1]]])('the part of a service in the critical path is exact, rows in order %j', (order) => {
-  for (const [share, holds] of [
-    ["{ payment: '= 60%' }", true], ["{ payment: '> 60%' }", false], ["{ bank: '>= 20%', front: '<= 20%' }", true],
-    ["{ bank: '>= 20%', front: '< 20%' }", false], ["{ search: '= 0%' }", true], ["{ nobody: '> 0%' }", false],
-  ] as const) expect([share, meets(`{ critical_path: ${share} }`, order)]).toEqual([share, holds]);
-});
+test.each([[undefined], [[3, 2, 1, 0]], [[2, 0, 3, 1]]])(
+  'the part of a service in the critical path is exact, rows in order %j',
+  (order) => {
+    for (const [share, holds] of [
+      ["{ payment: '= 60%' }", true],
+      ["{ payment: '> 60%' }", false],
+      ["{ bank: '>= 20%', front: '<= 20%' }", true],
+      ["{ bank: '>= 20%', front: '< 20%' }", false],
+      ["{ search: '= 0%' }", true],
+      ["{ nobody: '> 0%' }", false],
+    ] as const)
+      expect([share, meets(`{ critical_path: ${share} }`, order)]).toEqual([share, holds]);
+  },
+);
 
 test('they combine with others, and mistakes are named', () => {
-  expect(meets("{ not: { depth: '> 3' }, services: '> 3', critical_path: { payment: '> 1/2' } }".replace('1/2', '50%'))).toBe(true);
-  for (const [when, path] of [["{ critical_path: { payment: '> 150%' } }", 'critical_path.payment'], ['{ critical_path: payment }', 'critical_path'], ["{ depth: '> deep' }", 'depth']] as const) {
+  expect(
+    meets("{ not: { depth: '> 3' }, services: '> 3', critical_path: { payment: '> 1/2' } }".replace('1/2', '50%')),
+  ).toBe(true);
+  for (const [when, path] of [
+    ["{ critical_path: { payment: '> 150%' } }", 'critical_path.payment'],
+    ['{ critical_path: payment }', 'critical_path'],
+    ["{ depth: '> deep' }", 'depth'],
+  ] as const) {
     const rules = compiled(when);
     expect(rules.ok ? [] : rules.error.map((error) => error.path)).toEqual([`sampling.rules[0].when.${path}`]);
   }

@@ -13,7 +13,16 @@ function traceIdOf(record: object): string | undefined {
   return at < 0 ? undefined : framed.toString('hex', at, at + 16);
 }
 
-const FULL = { timeUnixNano: 5, observedTimeUnixNano: 6, severityText: 'ERROR', body: { stringValue: 'x'.repeat(300) }, attributes: [{ key: 'k', value: { intValue: 300 } }], droppedAttributesCount: 3, flags: 1, spanId: Buffer.alloc(8, 1) };
+const FULL = {
+  timeUnixNano: 5,
+  observedTimeUnixNano: 6,
+  severityText: 'ERROR',
+  body: { stringValue: 'x'.repeat(300) },
+  attributes: [{ key: 'k', value: { intValue: 300 } }],
+  droppedAttributesCount: 3,
+  flags: 1,
+  spanId: Buffer.alloc(8, 1),
+};
 
 test.each([
   ['an error', { severityNumber: 17 }, true],

@@ -21,11 +21,25 @@ function record(body: Buffer, row: number): { severityText?: string } {
 }
 
 it('finds every record with its resource and scope, also when they come after the records', () => {
-  const before = encode({ resourceLogs: [{ scopeLogs: [{ logRecords: [{ severityText: 'a' }, { severityText: 'b' }] }] }] });
-  const resource = Buffer.from(otlpType('opentelemetry.proto.resource.v1.Resource').encode(otlpType('opentelemetry.proto.resource.v1.Resource').fromObject(named('late'))).finish());
+  const before = encode({
+    resourceLogs: [{ scopeLogs: [{ logRecords: [{ severityText: 'a' }, { severityText: 'b' }] }] }],
+  });
+  const resource = Buffer.from(
+    otlpType('opentelemetry.proto.resource.v1.Resource')
+      .encode(otlpType('opentelemetry.proto.resource.v1.Resource').fromObject(named('late')))
+      .finish(),
+  );
   const inner = Buffer.concat([before.subarray(2), Buffer.from([0x0a, resource.length]), resource]);
   const late = Buffer.concat([Buffer.from([0x0a, inner.length]), inner]);
-  const other = encode({ resourceLogs: [{ resource: named('early'), scopeLogs: [{ scope: { name: 's' }, logRecords: [{ severityText: 'c' }] }], schemaUrl: 'https://x' }] });
+  const other = encode({
+    resourceLogs: [
+      {
+        resource: named('early'),
+        scopeLogs: [{ scope: { name: 's' }, logRecords: [{ severityText: 'c' }] }],
+        schemaUrl: 'https://x',
+      },
+    ],
+  });
   const body = Buffer.concat([late, other]);
   expect(index.index(body)).toBeUndefined();
   expect([index.count, index.rejected]).toEqual([3, 0]);
@@ -39,13 +53,34 @@ it('finds every record with its resource and scope, also when they come after th
 });
 
 it('rejects a record with a time that cannot be stored, and takes the others', () => {
-  const body = encode({ resourceLogs: [{ scopeLogs: [{ logRecords: [{ timeUnixNano: '18446744073709551615' }, { severityText: 'ok' }, { observedTimeUnixNano: '9223372036854775808' }] }] }] });
+  const body = encode({
+    resourceLogs: [
+      {
+        scopeLogs: [
+          {
+            logRecords: [
+              { timeUnixNano: '18446744073709551615' },
+              { severityText: 'ok' },
+              { observedTimeUnixNano: '9223372036854775808' },
+            ],
+          },
+        ],
+      },
+    ],
+  });
   expect(index.index(body)).toBeUndefined();
   expect([index.count, index.rejected, record(body, 0).severityText]).toEqual([1, 2, 'ok']);
 });
 
 it('refuses whole what is cut anywhere', () => {
-  const body = encode({ resourceLogs: [{ resource: named('x'), scopeLogs: [{ logRecords: [{ severityText: 'a', body: { arrayValue: { values: [{ stringValue: 'v' }] } } }] }] }] });
+  const body = encode({
+    resourceLogs: [
+      {
+        resource: named('x'),
+        scopeLogs: [{ logRecords: [{ severityText: 'a', body: { arrayValue: { values: [{ stringValue: 'v' }] } } }] }],
+      },
+    ],
+  });
   for (let length = 1; length < body.length; length++) {
     expect(index.index(body.subarray(0, length))).toMatch(/ExportLogsServiceRequest: .* at byte \d+/);
     expect(index.count).toBe(0);
@@ -54,7 +89,21 @@ it('refuses whole what is cut anywhere', () => {
 });
 
 it('refuses what protobufjs refuses, whatever the bytes', () => {
-  const body = encode({ resourceLogs: [{ resource: named('x'), scopeLogs: [{ logRecords: [{ severityText: 'a', body: { stringValue: 'v' }, traceId: Buffer.alloc(16, 1) }, { attributes: [{ key: 'k', value: { doubleValue: 1 } }] }] }] }] });
+  const body = encode({
+    resourceLogs: [
+      {
+        resource: named('x'),
+        scopeLogs: [
+          {
+            logRecords: [
+              { severityText: 'a', body: { stringValue: 'v' }, traceId: Buffer.alloc(16, 1) },
+              { attributes: [{ key: 'k', value: { doubleValue: 1 } }] },
+            ],
+          },
+        ],
+      },
+    ],
+  });
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(body.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }), (flips) => {
       const damaged = Buffer.from(body);
@@ -74,21 +123,34 @@ it('refuses what protobufjs refuses, whatever the bytes', () => {
 });
 
 it('grows with the request', () => {
-  const body = encode({ resourceLogs: [{ scopeLogs: [{ logRecords: Array.from({ length: 5000 }, (_, i) => ({ severityText: String(i) })) }] }] });
+  const body = encode({
+    resourceLogs: [
+      { scopeLogs: [{ logRecords: Array.from({ length: 5000 }, (_, i) => ({ severityText: String(i) })) }] },
+    ],
+  });
   expect(index.index(body)).toBeUndefined();
   expect([index.count, record(body, 4999).severityText]).toEqual([5000, '4999']);
 });
 
 it('refuses more resources in one request than anybody has', () => {
   const one = encode({ resourceLogs: [{ scopeLogs: [{ logRecords: [{}] }] }] });
-  expect(index.index(Buffer.concat(Array.from({ length: 40_000 }, () => one)))).toContain('more than 65536 resources and scopes');
+  expect(index.index(Buffer.concat(Array.from({ length: 40_000 }, () => one)))).toContain(
+    'more than 65536 resources and scopes',
+  );
   expect(index.count).toBe(0);
   expect(index.index(one)).toBeUndefined();
 });
 
 it('refuses nesting without end instead of falling over it', () => {
   let value = Buffer.from([0x08, 1]);
-  for (let i = 0; i < 5000; i++) value = Buffer.concat([Buffer.from([0x2a]), varint(value.length + 1 + varint(value.length).length), Buffer.from([0x0a]), varint(value.length), value]);
+  for (let i = 0; i < 5000; i++)
+    value = Buffer.concat([
+      Buffer.from([0x2a]),
+      varint(value.length + 1 + varint(value.length).length),
+      Buffer.from([0x0a]),
+      varint(value.length),
+      value,
+    ]);
   expect(index.index(wrap(0x0a, wrap(0x12, wrap(0x12, wrap(0x2a, value)))))).toContain('nested deeper');
 });
 

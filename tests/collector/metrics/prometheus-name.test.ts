@@ -22,7 +22,9 @@ describe('metric names', () => {
     ['job:rate', '', 'gauge', 'job:rate'],
     ['größe', '', 'gauge', 'gr_e'],
     ['odd', 'k£/s', 'gauge', 'odd_k_per_second'],
-  ] as const)('%s in %s as %s is %s', (name, unit, kind, expected) => expect(metricName(name, unit, kind)).toBe(expected));
+  ] as const)('%s in %s as %s is %s', (name, unit, kind, expected) =>
+    expect(metricName(name, unit, kind)).toBe(expected),
+  );
 
   it('are in the classic character set whatever is sent', () => {
     fc.assert(

@@ -16,26 +16,32 @@ it('one signal alone gets half of it, and leaves a quarter to each of the others
 
 it('who is taken in only while there is room never goes over the cap, and never finds its own quarter taken', () => {
   const step = fc.record({ signal: fc.constantFrom(...SIGNALS), bytes: fc.integer({ min: -10, max: 10 }) });
-  fc.assert(fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-    const used = { traces: 0, logs: 0, metrics: 0 };
-    for (const { signal, bytes } of steps) {
-      if (bytes < 0) used[signal] = Math.max(0, used[signal] + bytes);
-      else if (!isSignalFull(signal, used, 200)) used[signal] += bytes;
-      expect(used.traces + used.logs + used.metrics).toBeLessThan(200 + 3 * 10); // what is let in goes in whole
-      expect(SIGNALS.filter((one) => used[one] < 50 && isSignalFull(one, used, 200))).toEqual([]);
-    }
-  }), { numRuns: 300, seed: 41 });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+      const used = { traces: 0, logs: 0, metrics: 0 };
+      for (const { signal, bytes } of steps) {
+        if (bytes < 0) used[signal] = Math.max(0, used[signal] + bytes);
+        else if (!isSignalFull(signal, used, 200)) used[signal] += bytes;
+        expect(used.traces + used.logs + used.metrics).toBeLessThan(200 + 3 * 10); // what is let in goes in whole
+        expect(SIGNALS.filter((one) => used[one] < 50 && isSignalFull(one, used, 200))).toEqual([]);
+      }
+    }),
+    { numRuns: 300, seed: 41 },
+  );
 });
 
 it('what is let in by its size never makes the whole larger than the cap, and always fits into its own part', () => {
   const step = fc.record({ signal: fc.constantFrom(...SIGNALS), bytes: fc.integer({ min: -60, max: 60 }) });
-  fc.assert(fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-    const used = { traces: 0, logs: 0, metrics: 0 };
-    for (const { signal, bytes } of steps) {
-      const fits = fitsUnderCap(signal, used, 200, bytes);
-      if (bytes < 0 || fits) used[signal] = Math.max(0, used[signal] + bytes);
-      expect(fits || used[signal] + bytes > 50).toBe(true);
-      expect(used.traces + used.logs + used.metrics).toBeLessThanOrEqual(200);
-    }
-  }), { numRuns: 300, seed: 42 });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+      const used = { traces: 0, logs: 0, metrics: 0 };
+      for (const { signal, bytes } of steps) {
+        const fits = fitsUnderCap(signal, used, 200, bytes);
+        if (bytes < 0 || fits) used[signal] = Math.max(0, used[signal] + bytes);
+        expect(fits || used[signal] + bytes > 50).toBe(true);
+        expect(used.traces + used.logs + used.metrics).toBeLessThanOrEqual(200);
+      }
+    }),
+    { numRuns: 300, seed: 42 },
+  );
 });

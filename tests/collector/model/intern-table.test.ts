@@ -5,17 +5,21 @@ import { EMPTY_SLOT, InternTable, MAX_INTERNED_BYTES, OVERFLOW_SLOT } from '#col
 describe('the intern table', () => {
   it('gives equal bytes one slot and different bytes different slots', () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 9 }), { maxLength: 100 }), fc.integer(), (texts, seed) => {
-        const table = new InternTable(200, seed);
-        const slots = new Map<string, number>();
-        for (const text of texts) {
-          const slot = table.internText(text);
-          expect(slots.get(text) ?? slot).toBe(slot);
-          slots.set(text, slot);
-          expect(table.text(slot)).toBe(text);
-        }
-        expect(new Set(slots.values()).size).toBe(slots.size);
-      }),
+      fc.property(
+        fc.array(fc.string({ unit: 'binary', maxLength: 9 }), { maxLength: 100 }),
+        fc.integer(),
+        (texts, seed) => {
+          const table = new InternTable(200, seed);
+          const slots = new Map<string, number>();
+          for (const text of texts) {
+            const slot = table.internText(text);
+            expect(slots.get(text) ?? slot).toBe(slot);
+            slots.set(text, slot);
+            expect(table.text(slot)).toBe(text);
+          }
+          expect(new Set(slots.values()).size).toBe(slots.size);
+        },
+      ),
       { seed: 91 },
     );
   });
@@ -54,7 +58,12 @@ describe('an intern table that forgets', () => {
             if (slot !== OVERFLOW_SLOT) held.set(text, slot);
           }
           expect(new Set(held.values()).size).toBe(held.size);
-          for (const [text, slot] of held) expect([table.internText(text), table.text(slot), table.bytesOf(slot).toString()]).toEqual([slot, text, text]);
+          for (const [text, slot] of held)
+            expect([table.internText(text), table.text(slot), table.bytesOf(slot).toString()]).toEqual([
+              slot,
+              text,
+              text,
+            ]);
           const inUse = new Uint8Array(table.capacity);
           let forgotten = 0;
           const { epoch } = table;

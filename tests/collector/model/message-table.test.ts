@@ -14,21 +14,24 @@ const intern = (table: MessageTable, text: string, schema = ''): number => {
 describe('the message table', () => {
   it('gives equal messages one slot, different ones their own, through growth and release', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.string({ maxLength: 2 }), fc.constantFrom('', 'a')), { maxLength: 600 }), (texts) => {
-        const table = new MessageTable(1);
-        const slots = new Map<string, number>();
-        for (const [text, schema] of texts) {
-          const slot = intern(table, text, schema);
-          const key = JSON.stringify([text, schema]);
-          expect(slots.get(key) ?? slot).toBe(slot);
-          slots.set(key, slot);
-          table.retain(slot, 1);
-          expect([table.messageOf(slot).toString(), table.schemaUrlOf(slot).toString()]).toEqual([text, schema]);
-        }
-        expect(new Set(slots.values()).size).toBe(slots.size);
-        for (const [text, schema] of texts) table.release(intern(table, text, schema));
-        expect(table.size).toBe(slots.size);
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.string({ maxLength: 2 }), fc.constantFrom('', 'a')), { maxLength: 600 }),
+        (texts) => {
+          const table = new MessageTable(1);
+          const slots = new Map<string, number>();
+          for (const [text, schema] of texts) {
+            const slot = intern(table, text, schema);
+            const key = JSON.stringify([text, schema]);
+            expect(slots.get(key) ?? slot).toBe(slot);
+            slots.set(key, slot);
+            table.retain(slot, 1);
+            expect([table.messageOf(slot).toString(), table.schemaUrlOf(slot).toString()]).toEqual([text, schema]);
+          }
+          expect(new Set(slots.values()).size).toBe(slots.size);
+          for (const [text, schema] of texts) table.release(intern(table, text, schema));
+          expect(table.size).toBe(slots.size);
+        },
+      ),
       { seed: 81, numRuns: 50 },
     );
   });

@@ -12,7 +12,12 @@ describe('the slab pool', () => {
     expect(slabOf(second)).not.toBe(slabOf(first));
     pool.release(slabOf(second), body.length);
     pool.store(Buffer.alloc(100, 3), 1, 100);
-    expect(pool.bytes(slabOf(first)).subarray(first % 2 ** 32, (first % 2 ** 32) + body.length).equals(body)).toBe(true);
+    expect(
+      pool
+        .bytes(slabOf(first))
+        .subarray(first % 2 ** 32, (first % 2 ** 32) + body.length)
+        .equals(body),
+    ).toBe(true);
   });
 
   it('gives a body larger than a slab one of its own, and gives that memory back', () => {

@@ -5,7 +5,14 @@ import { HALF } from '#collector/decide/randomness/threshold.ts';
 import { OverloadControl, type OverloadSettings } from '#collector/overload/overload-control.ts';
 import { TickLag } from '#collector/overload/tick-lag.ts';
 
-const SETTINGS: OverloadSettings = { enabled: true, raiseAbove: 0.85, lowerBelow: 0.6, lagMs: 500, stepMs: 10_000, leastProbability: 0.001 };
+const SETTINGS: OverloadSettings = {
+  enabled: true,
+  raiseAbove: 0.85,
+  lowerBelow: 0.6,
+  lagMs: 500,
+  stepMs: 10_000,
+  leastProbability: 0.001,
+};
 const TICK_MS = 50;
 
 /** Feels one load for a while; returns how often T_min changed. */
@@ -60,20 +67,28 @@ test('switched off it takes everything in, from the next tick on', () => {
 });
 
 test('whatever the load, steps are rarer than their time and T_min stays within its bounds', () => {
-  const load = fc.record({ forMs: fc.integer({ min: 50, max: 40_000 }), pressure: fc.double({ min: 0, max: 1.2, noNaN: true }), lagMs: fc.double({ min: 0, max: 5000, noNaN: true }) });
+  const load = fc.record({
+    forMs: fc.integer({ min: 50, max: 40_000 }),
+    pressure: fc.double({ min: 0, max: 1.2, noNaN: true }),
+    lagMs: fc.double({ min: 0, max: 5000, noNaN: true }),
+  });
   fc.assert(
-    fc.property(fc.array(load, { maxLength: 12 }), fc.double({ min: 1e-9, max: 1, noNaN: true }), (loads, leastProbability) => {
-      const control = new OverloadControl({ ...SETTINGS, leastProbability });
-      const clock = { nowMs: 0 };
-      for (const { forMs, pressure, lagMs } of loads) {
-        const changes = feel(control, clock, forMs, pressure, lagMs);
-        expect(changes).toBeLessThanOrEqual(1 + forMs / SETTINGS.stepMs);
-        expect(control.probability).toBeGreaterThanOrEqual(Math.max(leastProbability, 2 ** -20));
-        expect(control.leastHi).toBe(HALF * (1 - control.probability));
-        expect(Number.isInteger(control.leastHi)).toBe(true);
-        expect(control.raised - control.lowered).toBe(control.steps);
-      }
-    }),
+    fc.property(
+      fc.array(load, { maxLength: 12 }),
+      fc.double({ min: 1e-9, max: 1, noNaN: true }),
+      (loads, leastProbability) => {
+        const control = new OverloadControl({ ...SETTINGS, leastProbability });
+        const clock = { nowMs: 0 };
+        for (const { forMs, pressure, lagMs } of loads) {
+          const changes = feel(control, clock, forMs, pressure, lagMs);
+          expect(changes).toBeLessThanOrEqual(1 + forMs / SETTINGS.stepMs);
+          expect(control.probability).toBeGreaterThanOrEqual(Math.max(leastProbability, 2 ** -20));
+          expect(control.leastHi).toBe(HALF * (1 - control.probability));
+          expect(Number.isInteger(control.leastHi)).toBe(true);
+          expect(control.raised - control.lowered).toBe(control.steps);
+        }
+      },
+    ),
     { seed: 3, numRuns: 60 },
   );
 });

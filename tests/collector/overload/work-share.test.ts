@@ -14,7 +14,11 @@ interface Load {
 }
 
 /** A loop that is never idle: requests, then a turn of decisions on what is due. */
-function run({ spansPerRequest, requestsPerLoop, requestUsPerSpan, decisionUsPerSpan }: Load): { received: number; decided: number; lateMs: number } {
+function run({ spansPerRequest, requestsPerLoop, requestUsPerSpan, decisionUsPerSpan }: Load): {
+  received: number;
+  decided: number;
+  lateMs: number;
+} {
   const share = new WorkShare();
   const due: { atMs: number; spans: number }[] = [];
   let first = 0;
@@ -45,10 +49,17 @@ function run({ spansPerRequest, requestsPerLoop, requestUsPerSpan, decisionUsPer
 }
 
 test('with more offered than can be done requests and decisions both go on, and how late a decision is has a bound', () => {
-  const load = fc.record({
-    spansPerRequest: fc.integer({ min: 100, max: 2000 }), requestsPerLoop: fc.integer({ min: 1, max: 20 }),
-    requestUsPerSpan: fc.double({ min: 0.3, max: 3, noNaN: true }), decisionUsPerSpan: fc.double({ min: 0.2, max: 6, noNaN: true }),
-  }).filter(({ requestUsPerSpan, decisionUsPerSpan, requestsPerLoop, spansPerRequest }) => decisionUsPerSpan < 6 * requestUsPerSpan && requestsPerLoop * spansPerRequest * requestUsPerSpan < 4000);
+  const load = fc
+    .record({
+      spansPerRequest: fc.integer({ min: 100, max: 2000 }),
+      requestsPerLoop: fc.integer({ min: 1, max: 20 }),
+      requestUsPerSpan: fc.double({ min: 0.3, max: 3, noNaN: true }),
+      decisionUsPerSpan: fc.double({ min: 0.2, max: 6, noNaN: true }),
+    })
+    .filter(
+      ({ requestUsPerSpan, decisionUsPerSpan, requestsPerLoop, spansPerRequest }) =>
+        decisionUsPerSpan < 6 * requestUsPerSpan && requestsPerLoop * spansPerRequest * requestUsPerSpan < 4000,
+    );
   fc.assert(
     fc.property(load, (one) => {
       const { received, decided, lateMs } = run(one);

@@ -12,7 +12,10 @@ const budget = new ByteBudget(limits.maxInflatingBytes, limits.maxInflatingWaiti
 it('refuses a compressed request over the bound, naming it, and takes one below it', async () => {
   const [small, large] = [randomBytes(1000), randomBytes(3000)];
   expect(await decompress(gzipSync(small), 'gzip', limits, budget)).toEqual({ kind: 'ok', body: small });
-  expect(await decompress(gzipSync(large), 'gzip', limits, budget)).toEqual({ kind: 'too_large', message: 'the compressed request is larger than 2000 bytes: send smaller batches' });
+  expect(await decompress(gzipSync(large), 'gzip', limits, budget)).toEqual({
+    kind: 'too_large',
+    message: 'the compressed request is larger than 2000 bytes: send smaller batches',
+  });
 });
 
 it('holds nothing against a request of that size that is not compressed', async () => {

@@ -49,7 +49,13 @@ async function connect(): Promise<http2.ClientHttp2Session> {
 }
 
 function open(headers: Record<string, string> = {}, on = session): http2.ClientHttp2Stream {
-  const stream = on.request({ ':method': 'POST', ':path': TRACES, 'content-type': 'application/grpc', te: 'trailers', ...headers });
+  const stream = on.request({
+    ':method': 'POST',
+    ':path': TRACES,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    ...headers,
+  });
   stream.on('error', () => undefined);
   return stream;
 }
@@ -85,7 +91,8 @@ function countsOf(outcomes: readonly Outcome[]): Record<string, number> {
   return counts;
 }
 
-const hasRetryInfo = (answer: WireAnswer): boolean => Buffer.from(String(answer.headers['grpc-status-details-bin']), 'base64').includes('google.rpc.RetryInfo');
+const hasRetryInfo = (answer: WireAnswer): boolean =>
+  Buffer.from(String(answer.headers['grpc-status-details-bin']), 'base64').includes('google.rpc.RetryInfo');
 
 describe('calls that their client cancels', () => {
   // What a client with a deadline does while the server is paused; all of it is read in one turn of the event loop afterwards.
@@ -107,7 +114,11 @@ describe('calls that their client cancels', () => {
     for (const stream of last) raw.data(stream, message, true);
     const answers = raw.send(server.port);
     await expect.poll(() => answers.ended.size, { timeout: 20_000 }).toBe(calls);
-    expect([[...answers.ended].toSorted((a, b) => a - b), [...answers.resets], answers.goaway]).toEqual([last, [], undefined]);
+    expect([[...answers.ended].toSorted((a, b) => a - b), [...answers.resets], answers.goaway]).toEqual([
+      last,
+      [],
+      undefined,
+    ]);
     expect(intake.requests).toHaveLength(calls);
     answers.close();
   });
@@ -132,7 +143,9 @@ describe('calls that their client cancels', () => {
     const raw = new RawCalls(TRACES);
     raw.data(raw.open(), grpcFrame(Buffer.alloc(20_000), false).subarray(0, 10_000), false);
     const half = raw.send(server.port);
-    await expect.poll(() => [intake.requests.length, receiving.usedBytes, watch.size]).toEqual([1, MIB + 10_000 - 5, 2]);
+    await expect
+      .poll(() => [intake.requests.length, receiving.usedBytes, watch.size])
+      .toEqual([1, MIB + 10_000 - 5, 2]);
     whole.close(http2.constants.NGHTTP2_CANCEL);
     half.close();
     await expect.poll(() => [receiving.usedBytes, watch.size]).toEqual([0, 0]);
@@ -148,7 +161,10 @@ describe('a flood', () => {
     await expect.poll(() => intake.requests.length).toBe(1024);
     held.resolve(accepted);
     intake.answer = accepted;
-    expect(countsOf(await Promise.all(outcomes))).toEqual({ '{"status":0}': 1024, [`{"reset":${http2.constants.NGHTTP2_REFUSED_STREAM}}`]: 476 });
+    expect(countsOf(await Promise.all(outcomes))).toEqual({
+      '{"status":0}': 1024,
+      [`{"reset":${http2.constants.NGHTTP2_REFUSED_STREAM}}`]: 476,
+    });
     expect(await call()).toEqual({ status: 0 });
   });
 
@@ -189,17 +205,26 @@ describe('the bytes of bodies', () => {
   // A connection's share of the budget is one largest message here: what gRPC puts in front of it must not make it too much for ever.
   it.each([
     ['in one piece', (stream: http2.ClientHttp2Stream, message: Buffer) => void stream.end(message)],
-    ['prefix first', (stream: http2.ClientHttp2Stream, message: Buffer) => {
-      stream.write(message.subarray(0, 5));
-      stream.end(message.subarray(5));
-    }],
-    ['cut in the prefix', (stream: http2.ClientHttp2Stream, message: Buffer) => {
-      stream.write(message.subarray(0, 2));
-      stream.end(message.subarray(2));
-    }],
+    [
+      'prefix first',
+      (stream: http2.ClientHttp2Stream, message: Buffer) => {
+        stream.write(message.subarray(0, 5));
+        stream.end(message.subarray(5));
+      },
+    ],
+    [
+      'cut in the prefix',
+      (stream: http2.ClientHttp2Stream, message: Buffer) => {
+        stream.write(message.subarray(0, 2));
+        stream.end(message.subarray(2));
+      },
+    ],
   ])('of a message of exactly the largest size fit, %s; one byte more is too large', async (_name, send) => {
     const largest = Buffer.alloc(limits.maxBodyBytes, 1);
-    for (const [body, status] of [[largest, grpcStatus.OK], [Buffer.alloc(limits.maxBodyBytes + 1), grpcStatus.RESOURCE_EXHAUSTED]] as const) {
+    for (const [body, status] of [
+      [largest, grpcStatus.OK],
+      [Buffer.alloc(limits.maxBodyBytes + 1), grpcStatus.RESOURCE_EXHAUSTED],
+    ] as const) {
       const stream = open();
       send(stream, grpcFrame(body, false));
       expect(await outcomeOf(stream)).toEqual({ status });
@@ -237,14 +262,16 @@ describe('the bytes of bodies', () => {
     for (let look = 0; look < 2 * DEFAULT_WATCH_LIMITS.rateLooks; look++) watch.look();
     const { status, message, headers } = await answer;
     expect([status, message]).toEqual([grpcStatus.UNAVAILABLE, 'only 0 bytes of the request came in 10 s']);
-    expect(Buffer.from(String(headers['grpc-status-details-bin']), 'base64').includes('google.rpc.RetryInfo')).toBe(true);
+    expect(Buffer.from(String(headers['grpc-status-details-bin']), 'base64').includes('google.rpc.RetryInfo')).toBe(
+      true,
+    );
     expect([receiving.usedBytes, intake.refusals]).toEqual([0, [['traces', 'too_slow']]]);
   });
 });
 
 describe('what is no OTLP/gRPC', () => {
   it.each([
-    ['a flag that gRPC does not know', { }, 2, grpcStatus.INTERNAL, 'flag 2'],
+    ['a flag that gRPC does not know', {}, 2, grpcStatus.INTERNAL, 'flag 2'],
     ['the flag 255 with a compression', { 'grpc-encoding': 'gzip' }, 255, grpcStatus.INTERNAL, 'flag 255'],
     ['compressed, and not said how', {}, 1, grpcStatus.INTERNAL, 'no grpc-encoding'],
     ['compressed as identity', { 'grpc-encoding': 'identity' }, 1, grpcStatus.INTERNAL, 'no grpc-encoding'],
@@ -260,18 +287,27 @@ describe('what is no OTLP/gRPC', () => {
     expect(intake.refusals).toEqual([['traces', 'bad_framing']]);
   });
 
-  it.each([['application/grpc-web'], ['application/grpc-web+proto'], ['application/grpc-web-text'], ['application/x-protobuf'], ['']])('content-type %j is 415', async (type) => {
+  it.each([
+    ['application/grpc-web'],
+    ['application/grpc-web+proto'],
+    ['application/grpc-web-text'],
+    ['application/x-protobuf'],
+    [''],
+  ])('content-type %j is 415', async (type) => {
     const stream = open({ 'content-type': type });
     stream.end(grpcFrame(request, false));
     expect((await grpcAnswer(stream)).headers[':status']).toBe(415);
     expect(intake.requests).toEqual([]);
   });
 
-  it.each([['application/grpc'], ['application/grpc+proto'], ['application/grpc;charset=utf-8']])('content-type %j is served', async (type) => {
-    const stream = open({ 'content-type': type });
-    stream.end(grpcFrame(request, false));
-    expect(await outcomeOf(stream)).toEqual({ status: 0 });
-  });
+  it.each([['application/grpc'], ['application/grpc+proto'], ['application/grpc;charset=utf-8']])(
+    'content-type %j is served',
+    async (type) => {
+      const stream = open({ 'content-type': type });
+      stream.end(grpcFrame(request, false));
+      expect(await outcomeOf(stream)).toEqual({ status: 0 });
+    },
+  );
 
   it('another method is UNIMPLEMENTED with words and details, whether its body comes or not', async () => {
     for (const body of [grpcFrame(request, false), Buffer.alloc(3 * MIB), undefined]) {
@@ -281,7 +317,9 @@ describe('what is no OTLP/gRPC', () => {
       const answer = await grpcAnswer(stream);
       expect([answer.status, answer.headers[':status']]).toEqual([grpcStatus.UNIMPLEMENTED, 200]);
       expect(answer.message).toContain('no such method: /grpc.health.v1.Health/Check');
-      expect(Buffer.from(String(answer.headers['grpc-status-details-bin']), 'base64').toString()).toContain('no such method');
+      expect(Buffer.from(String(answer.headers['grpc-status-details-bin']), 'base64').toString()).toContain(
+        'no such method',
+      );
     }
   });
 
@@ -290,7 +328,10 @@ describe('what is no OTLP/gRPC', () => {
     none.end();
     const two = open();
     two.end(Buffer.concat([grpcFrame(request, false), grpcFrame(request, false)]));
-    for (const [stream, words] of [[none, 'no request message for unary'], [two, 'second request message for unary']] as const) {
+    for (const [stream, words] of [
+      [none, 'no request message for unary'],
+      [two, 'second request message for unary'],
+    ] as const) {
       const answer = await grpcAnswer(stream);
       expect(answer.status).toBe(grpcStatus.UNIMPLEMENTED);
       expect(answer.message).toContain(words);
@@ -303,16 +344,24 @@ describe('what is no OTLP/gRPC', () => {
     stream.write(Buffer.from([0, 0x7f, 0xff, 0xff, 0xff]));
     const answer = await grpcAnswer(stream);
     expect([answer.status, hasRetryInfo(answer)]).toEqual([grpcStatus.RESOURCE_EXHAUSTED, false]);
-    expect(Buffer.from(String(answer.headers['grpc-status-details-bin']), 'base64').toString()).toContain('smaller batches');
+    expect(Buffer.from(String(answer.headers['grpc-status-details-bin']), 'base64').toString()).toContain(
+      'smaller batches',
+    );
   });
 });
 
 describe('the server', () => {
   it('survives connections that say nothing, and counts none of their bytes', async () => {
-    const sockets = await Promise.all(Array.from({ length: 50 }, () => new Promise<net.Socket>((resolve) => {
-      const socket = net.connect(server.port, '127.0.0.1', () => resolve(socket));
-      socket.on('error', () => undefined);
-    })));
+    const sockets = await Promise.all(
+      Array.from(
+        { length: 50 },
+        () =>
+          new Promise<net.Socket>((resolve) => {
+            const socket = net.connect(server.port, '127.0.0.1', () => resolve(socket));
+            socket.on('error', () => undefined);
+          }),
+      ),
+    );
     expect(await call()).toEqual({ status: 0 });
     for (const socket of sockets) socket.destroy();
     await expect.poll(() => receiving.usedBytes).toBe(0);
@@ -321,12 +370,17 @@ describe('the server', () => {
   it('says at its start that grpc-js is another one', () => {
     const other = new Server();
     Object.assign(other, { createHttp2Server: undefined });
-    expect(() => limitHttp2(other, { maxConnections: 1, refused: new RefusedConnections(), paths: new Set() })).toThrow(/not the one that package\.json pins/);
+    expect(() => limitHttp2(other, { maxConnections: 1, refused: new RefusedConnections(), paths: new Set() })).toThrow(
+      /not the one that package\.json pins/,
+    );
   });
 });
 
 it('more connections than allowed are closed and counted, and no others', async () => {
   const refused = new RefusedConnections();
-  const few = await startOtlpGrpc({ host: '127.0.0.1', port: 0, limits: { ...limits, maxConnections: 3 }, refused }, intake);
+  const few = await startOtlpGrpc(
+    { host: '127.0.0.1', port: 0, limits: { ...limits, maxConnections: 3 }, refused },
+    intake,
+  );
   expect(await refusedOfFive(few, 3, refused)).toEqual({ closed: 2, counted: 2 });
 });

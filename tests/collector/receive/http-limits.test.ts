@@ -51,7 +51,12 @@ function connect(...parts: (string | Buffer)[]): Heard {
 const statusOf = ({ text }: Heard): string => text.split('\r\n', 1)[0]!;
 /** google.rpc.Status of a JSON answer. */
 const rpcStatusOf = ({ text }: Heard): unknown => JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4));
-const post = (body: string): Promise<{ status: number }> => sendHttp(server.port, { method_or_path: '/v1/traces', headers: { Host: 'x', 'Content-Type': 'application/json' }, body: Buffer.from(body) });
+const post = (body: string): Promise<{ status: number }> =>
+  sendHttp(server.port, {
+    method_or_path: '/v1/traces',
+    headers: { Host: 'x', 'Content-Type': 'application/json' },
+    body: Buffer.from(body),
+  });
 
 describe('a body that is too large', () => {
   it.each([
@@ -60,10 +65,20 @@ describe('a body that is too large', () => {
   ])('and %s is heard as 413, as often as it is sent, not as a broken connection', async (_name, headers) => {
     for (let i = 0; i < 5; i++) {
       const status = await new Promise((resolve) => {
-        const sent = http.request({ port: server.port, host: '127.0.0.1', method: 'POST', path: '/v1/traces', agent: false, headers: { 'Content-Type': 'application/json', ...headers } }, (response) => {
-          response.resume();
-          response.on('end', () => resolve(response.statusCode));
-        });
+        const sent = http.request(
+          {
+            port: server.port,
+            host: '127.0.0.1',
+            method: 'POST',
+            path: '/v1/traces',
+            agent: false,
+            headers: { 'Content-Type': 'application/json', ...headers },
+          },
+          (response) => {
+            response.resume();
+            response.on('end', () => resolve(response.statusCode));
+          },
+        );
         sent.on('error', (error: NodeJS.ErrnoException) => resolve(error.code));
         sent.end(Buffer.alloc(20 * MIB, ' '));
       });
@@ -78,7 +93,8 @@ describe('a body that is too large', () => {
     heard.socket.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\n`);
     const chunk = Buffer.concat([Buffer.from('100000\r\n'), Buffer.alloc(MIB, ' '), Buffer.from('\r\n')]);
     let sent = 0;
-    const write = (): Promise<boolean> => new Promise((resolve) => heard.socket.write(chunk, (error) => resolve(error === null || error === undefined)));
+    const write = (): Promise<boolean> =>
+      new Promise((resolve) => heard.socket.write(chunk, (error) => resolve(error === null || error === undefined)));
     while (sent < 400 && (await write())) sent++;
     expect(statusOf(heard)).toBe('HTTP/1.1 413 Payload Too Large');
     expect(sent).toBeLessThan(300);
@@ -116,7 +132,10 @@ describe('Expect: 100-continue', () => {
   it('another expectation is 417 with words', async () => {
     const heard = connect(`${HEAD}Content-Length: 2\r\nExpect: the-unexpected\r\n\r\n{}`);
     await expect.poll(() => statusOf(heard)).toBe('HTTP/1.1 417 Expectation Failed');
-    expect(rpcStatusOf(heard)).toMatchObject({ code: 3, message: 'expect: "the-unexpected" is not understood; understood is 100-continue' });
+    expect(rpcStatusOf(heard)).toMatchObject({
+      code: 3,
+      message: 'expect: "the-unexpected" is not understood; understood is 100-continue',
+    });
     heard.socket.destroy();
   });
 });
@@ -133,7 +152,9 @@ describe('the bytes of bodies', () => {
   });
 
   it('of many stalled connections leave room for others', async () => {
-    const stalled = Array.from({ length: 6 }, () => connect(`${HEAD}Content-Length: ${8 * MIB}\r\n\r\n`, Buffer.alloc(7 * MIB)));
+    const stalled = Array.from({ length: 6 }, () =>
+      connect(`${HEAD}Content-Length: ${8 * MIB}\r\n\r\n`, Buffer.alloc(7 * MIB)),
+    );
     await expect.poll(() => stalled.filter((heard) => heard.text.includes('503')).length).toBeGreaterThan(0);
     expect((await post(' '.repeat(200_000).replace(' ', '{').replace(/ $/, '}'))).status).toBe(200);
     expect(receiving.usedBytes).toBeLessThanOrEqual(32 * MIB);
@@ -192,20 +213,33 @@ describe('what never becomes a request', () => {
   });
 });
 
-it.each([['http://collector.example/v1/traces'], ['HTTPS://collector.example:4318/v1/traces?x=1'], ['/v1/traces?y']])('the request target %s is served', async (target) => {
-  const heard = connect(`POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`);
-  await expect.poll(() => statusOf(heard)).toBe('HTTP/1.1 200 OK');
-  heard.socket.destroy();
-});
+it.each([['http://collector.example/v1/traces'], ['HTTPS://collector.example:4318/v1/traces?x=1'], ['/v1/traces?y']])(
+  'the request target %s is served',
+  async (target) => {
+    const heard = connect(
+      `POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`,
+    );
+    await expect.poll(() => statusOf(heard)).toBe('HTTP/1.1 200 OK');
+    heard.socket.destroy();
+  },
+);
 
-it.each([['http://collector.example'], ['http://collector.example/v1/nothing'], ['*'], ['ftp://x/v1/traces']])('the request target %s is 404', async (target) => {
-  const heard = connect(`POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`);
-  await expect.poll(() => statusOf(heard)).toBe('HTTP/1.1 404 Not Found');
-  heard.socket.destroy();
-});
+it.each([['http://collector.example'], ['http://collector.example/v1/nothing'], ['*'], ['ftp://x/v1/traces']])(
+  'the request target %s is 404',
+  async (target) => {
+    const heard = connect(
+      `POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`,
+    );
+    await expect.poll(() => statusOf(heard)).toBe('HTTP/1.1 404 Not Found');
+    heard.socket.destroy();
+  },
+);
 
 it('more connections than allowed are closed and counted, and no others', async () => {
   const refused = new RefusedConnections();
-  const few = await startOtlpHttp({ host: '127.0.0.1', port: 0, limits: { ...limits, maxConnections: 3 }, refused }, intake);
+  const few = await startOtlpHttp(
+    { host: '127.0.0.1', port: 0, limits: { ...limits, maxConnections: 3 }, refused },
+    intake,
+  );
   expect(await refusedOfFive(few, 3, refused)).toEqual({ closed: 2, counted: 2 });
 });

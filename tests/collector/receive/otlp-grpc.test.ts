@@ -35,15 +35,27 @@ afterEach(async () => {
 const asIs = (bytes: Buffer): Buffer => bytes;
 
 /** One call of the official client. */
-function call(path: string, body: Buffer, timeoutMs?: number): Promise<{ error: ServiceError | null; body: Buffer | undefined }> {
+function call(
+  path: string,
+  body: Buffer,
+  timeoutMs?: number,
+): Promise<{ error: ServiceError | null; body: Buffer | undefined }> {
   return new Promise((resolve) => {
     const options = timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
-    client.makeUnaryRequest(path, asIs, asIs, body, new Metadata(), options, (error, answer) => resolve({ error, body: answer }));
+    client.makeUnaryRequest(path, asIs, asIs, body, new Metadata(), options, (error, answer) =>
+      resolve({ error, body: answer }),
+    );
   });
 }
 
 function open(headers: Record<string, string> = {}): http2.ClientHttp2Stream {
-  return session.request({ ':method': 'POST', ':path': TRACES, 'content-type': 'application/grpc', te: 'trailers', ...headers });
+  return session.request({
+    ':method': 'POST',
+    ':path': TRACES,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    ...headers,
+  });
 }
 
 function send(body: Buffer, encoding?: string): Promise<WireAnswer> {
@@ -60,7 +72,9 @@ describe('a call', () => {
   it('hands on the bytes and answers with an empty response', async () => {
     const { error, body } = await call(LOGS, request);
     expect([error, body?.length]).toEqual([null, 0]);
-    expect(intake.requests).toMatchObject([{ signal: 'logs', transport: 'grpc', encoding: 'protobuf', deadlineMs: 10_000 }]);
+    expect(intake.requests).toMatchObject([
+      { signal: 'logs', transport: 'grpc', encoding: 'protobuf', deadlineMs: 10_000 },
+    ]);
     expect(intake.requests[0]!.body.equals(request)).toBe(true);
   });
 
@@ -79,7 +93,10 @@ describe('a call', () => {
   it('is INVALID_ARGUMENT when malformed, UNAVAILABLE with RetryInfo when busy', async () => {
     intake.answer = { kind: 'malformed', message: 'truncated – at byte 7' };
     const malformed = await call(TRACES, request);
-    expect([malformed.error?.code, malformed.error?.details]).toEqual([grpcStatus.INVALID_ARGUMENT, 'truncated – at byte 7']);
+    expect([malformed.error?.code, malformed.error?.details]).toEqual([
+      grpcStatus.INVALID_ARGUMENT,
+      'truncated – at byte 7',
+    ]);
     intake.answer = { kind: 'busy', retryAfterMs: 1500, message: 'full' };
     const busy = await call(TRACES, request);
     expect(busy.error?.code).toBe(grpcStatus.UNAVAILABLE);
@@ -88,7 +105,10 @@ describe('a call', () => {
   });
 
   it('to another service is UNIMPLEMENTED', async () => {
-    const { error } = await call('/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export', request);
+    const { error } = await call(
+      '/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export',
+      request,
+    );
     expect(error?.code).toBe(grpcStatus.UNIMPLEMENTED);
   });
 
@@ -109,7 +129,7 @@ describe('compression', () => {
     ['deflate', zlib.deflateSync],
     ['zstd', zlib.zstdCompressSync],
   ] as const)('%s is undone, small and large', async (name, compress) => {
-    const large = Buffer.from(Array.from({ length: 400_000 }, (_, i) => (i * 7919) & 0xff ^ (i >> 9) & 0xff));
+    const large = Buffer.from(Array.from({ length: 400_000 }, (_, i) => ((i * 7919) & 0xff) ^ ((i >> 9) & 0xff)));
     for (const body of [request, large]) expect((await send(compress(body), name)).status).toBe(0);
     expect(intake.requests.map(({ body }) => body.length)).toEqual([2, large.length]);
     expect(intake.requests[1]!.body.equals(large)).toBe(true);
@@ -132,15 +152,18 @@ describe('compression', () => {
   it.each([
     ['gzip', zlib.gzipSync],
     ['zstd', zlib.zstdCompressSync],
-  ] as const)('refuses a %s bomb with RESOURCE_EXHAUSTED and no RetryInfo, in bounded memory', async (name, compress) => {
-    const bomb = compress(Buffer.alloc(128 * MIB));
-    const before = process.memoryUsage().arrayBuffers;
-    const answer = await send(bomb, name);
-    expect(answer.status).toBe(grpcStatus.RESOURCE_EXHAUSTED);
-    expect(JSON.stringify(answer.headers)).not.toContain(Buffer.from('RetryInfo').toString('base64').slice(0, 8));
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * MIB);
-    expect(intake.refusals).toEqual([['traces', 'too_large']]);
-  });
+  ] as const)(
+    'refuses a %s bomb with RESOURCE_EXHAUSTED and no RetryInfo, in bounded memory',
+    async (name, compress) => {
+      const bomb = compress(Buffer.alloc(128 * MIB));
+      const before = process.memoryUsage().arrayBuffers;
+      const answer = await send(bomb, name);
+      expect(answer.status).toBe(grpcStatus.RESOURCE_EXHAUSTED);
+      expect(JSON.stringify(answer.headers)).not.toContain(Buffer.from('RetryInfo').toString('base64').slice(0, 8));
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * MIB);
+      expect(intake.refusals).toEqual([['traces', 'too_large']]);
+    },
+  );
 });
 
 describe('framing', () => {

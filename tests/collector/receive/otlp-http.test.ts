@@ -20,30 +20,57 @@ let server: Listening;
 const limits = { ...DEFAULT_RECEIVE_LIMITS, maxBodyBytes: 8 * MIB };
 beforeEach(async () => {
   intake = new TestIntake();
-  server = await startOtlpHttp({ host: '127.0.0.1', port: 0, limits, corsAllowedOrigins: ['https://app.example'] }, intake);
+  server = await startOtlpHttp(
+    { host: '127.0.0.1', port: 0, limits, corsAllowedOrigins: ['https://app.example'] },
+    intake,
+  );
 });
 afterEach(() => server.close());
 
-function post(headers: Record<string, string>, body: Buffer | string, path = '/v1/traces', verb = 'POST'): Promise<WireAnswer> {
-  return sendHttp(server.port, { verb, method_or_path: path, headers: { Host: 'x', ...headers }, body: Buffer.from(body) });
+function post(
+  headers: Record<string, string>,
+  body: Buffer | string,
+  path = '/v1/traces',
+  verb = 'POST',
+): Promise<WireAnswer> {
+  return sendHttp(server.port, {
+    verb,
+    method_or_path: path,
+    headers: { Host: 'x', ...headers },
+    body: Buffer.from(body),
+  });
 }
 
 /** google.rpc.Status by an independent reader. */
-function status(answer: WireAnswer): { code: number; message: string; details: { type_url: string; value: Uint8Array }[] } {
+function status(answer: WireAnswer): {
+  code: number;
+  message: string;
+  details: { type_url: string; value: Uint8Array }[];
+} {
   const root = protobuf.parse(
     'syntax="proto3"; message Any { string type_url=1; bytes value=2; } message Status { int32 code=1; string message=2; repeated Any details=3; }',
     { keepCase: true },
   ).root;
   const decoded = root.lookupType('Status').decode(answer.body);
-  return root.lookupType('Status').toObject(decoded, { defaults: true, bytes: Array, arrays: true }) as ReturnType<typeof status>;
+  return root.lookupType('Status').toObject(decoded, { defaults: true, bytes: Array, arrays: true }) as ReturnType<
+    typeof status
+  >;
 }
 
 describe('a success', () => {
   it('is an empty message in protobuf, and an empty object in JSON', async () => {
     const asProtobuf = await post(protobufHeaders, request);
-    expect([asProtobuf.status, asProtobuf.body.length, asProtobuf.headers['content-type']]).toEqual([200, 0, 'application/x-protobuf']);
+    expect([asProtobuf.status, asProtobuf.body.length, asProtobuf.headers['content-type']]).toEqual([
+      200,
+      0,
+      'application/x-protobuf',
+    ]);
     const asJson = await post(jsonHeaders, '{"resourceSpans":[{}]}');
-    expect([asJson.status, asJson.body.toString(), asJson.headers['content-type']]).toEqual([200, '{}', 'application/json']);
+    expect([asJson.status, asJson.body.toString(), asJson.headers['content-type']]).toEqual([
+      200,
+      '{}',
+      'application/json',
+    ]);
     expect(intake.requests.map(({ encoding, body }) => [encoding, body])).toEqual([
       ['protobuf', request],
       ['json', request],
@@ -53,7 +80,9 @@ describe('a success', () => {
   it('names rejected items in partial_success, per signal', async () => {
     intake.answer = { kind: 'accepted', rejected: 3, message: 'three had bad ids' };
     const asJson = await post(jsonHeaders, '{}', '/v1/logs');
-    expect(JSON.parse(asJson.body.toString())).toEqual({ partialSuccess: { rejectedLogRecords: '3', errorMessage: 'three had bad ids' } });
+    expect(JSON.parse(asJson.body.toString())).toEqual({
+      partialSuccess: { rejectedLogRecords: '3', errorMessage: 'three had bad ids' },
+    });
     const asProtobuf = await post(protobufHeaders, '');
     expect(asProtobuf.body.toString('hex')).toBe(`0a1508031211${Buffer.from('three had bad ids').toString('hex')}`);
     expect(intake.requests.map(({ signal }) => signal)).toEqual(['logs', 'traces']);
@@ -65,7 +94,11 @@ describe('an error', () => {
     intake.answer = { kind: 'malformed', message: 'truncated at byte 7' };
     const asProtobuf = await post(protobufHeaders, request);
     expect(asProtobuf.status).toBe(400);
-    expect(status(asProtobuf)).toMatchObject({ code: 3, message: 'truncated at byte 7', details: [{ type_url: 'type.googleapis.com/google.rpc.BadRequest' }] });
+    expect(status(asProtobuf)).toMatchObject({
+      code: 3,
+      message: 'truncated at byte 7',
+      details: [{ type_url: 'type.googleapis.com/google.rpc.BadRequest' }],
+    });
     const asJson = await post(jsonHeaders, '{}');
     expect([asJson.status, asJson.headers['content-type']]).toEqual([400, 'application/json']);
     expect(JSON.parse(asJson.body.toString())).toMatchObject({ code: 3, message: 'truncated at byte 7' });
@@ -84,7 +117,14 @@ describe('an error', () => {
   it.each([
     ['404 for another path', '/v1/profiles', 'POST', protobufHeaders, 404, '/v1/traces'],
     ['405 for another method', '/v1/traces', 'GET', protobufHeaders, 405, 'POST'],
-    ['415 for another media type', '/v1/traces', 'POST', { 'Content-Type': 'text/plain' }, 415, 'application/x-protobuf'],
+    [
+      '415 for another media type',
+      '/v1/traces',
+      'POST',
+      { 'Content-Type': 'text/plain' },
+      415,
+      'application/x-protobuf',
+    ],
     ['415 without a media type', '/v1/traces', 'POST', {}, 415, 'missing'],
     ['415 for another compression', '/v1/traces', 'POST', { ...jsonHeaders, 'Content-Encoding': 'br' }, 415, 'zstd'],
   ])('is %s, saying what is understood', async (_name, path, verb, headers, code, part) => {
@@ -98,14 +138,19 @@ describe('an error', () => {
     const answer = await post({ ...protobufHeaders, 'Content-Encoding': 'gzip' }, 'not gzip at all');
     expect(answer.status).toBe(400);
     expect(intake.refusals).toEqual([['traces', 'bad_compression']]);
-    const cut = await post({ ...protobufHeaders, 'Content-Encoding': 'gzip' }, zlib.gzipSync(Buffer.alloc(5000)).subarray(0, 20));
+    const cut = await post(
+      { ...protobufHeaders, 'Content-Encoding': 'gzip' },
+      zlib.gzipSync(Buffer.alloc(5000)).subarray(0, 20),
+    );
     expect(cut.status).toBe(400);
   });
 
   it('is 400 naming field and byte for JSON that is no OTLP', async () => {
     const answer = await post(jsonHeaders, '{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"xyz0"}]}]}]}');
     expect(answer.status).toBe(400);
-    expect(JSON.parse(answer.body.toString()).message).toMatch(/^resourceSpans\.scopeSpans\.spans\.traceId: expected hex digits.*byte \d+/);
+    expect(JSON.parse(answer.body.toString()).message).toMatch(
+      /^resourceSpans\.scopeSpans\.spans\.traceId: expected hex digits.*byte \d+/,
+    );
     expect(intake.refusals).toEqual([['traces', 'malformed']]);
   });
 });
@@ -114,7 +159,9 @@ describe('limits', () => {
   it('refuse a body that is announced as too large before reading it', async () => {
     const answer = await new Promise<string>((resolve, reject) => {
       const socket = net.connect(server.port, '127.0.0.1', () =>
-        socket.write(`POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${9 * MIB}\r\n\r\n`),
+        socket.write(
+          `POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${9 * MIB}\r\n\r\n`,
+        ),
       );
       let text = '';
       socket.on('data', (data) => (text += data.toString()));
@@ -141,9 +188,15 @@ describe('limits', () => {
   });
 
   it('take a large body in each compression when it is within them', async () => {
-    const body = Buffer.concat(Array.from({ length: 100 }, (_, i) => Buffer.from(`\x0a\x03\x1a\x01${String.fromCharCode(97 + (i % 26))}`)));
+    const body = Buffer.concat(
+      Array.from({ length: 100 }, (_, i) => Buffer.from(`\x0a\x03\x1a\x01${String.fromCharCode(97 + (i % 26))}`)),
+    );
     const large = Buffer.concat(Array.from({ length: 1000 }, () => body));
-    for (const [name, compress] of [['gzip', zlib.gzipSync], ['deflate', zlib.deflateSync], ['zstd', zlib.zstdCompressSync]] as const) {
+    for (const [name, compress] of [
+      ['gzip', zlib.gzipSync],
+      ['deflate', zlib.deflateSync],
+      ['zstd', zlib.zstdCompressSync],
+    ] as const) {
       expect((await post({ ...protobufHeaders, 'Content-Encoding': name }, compress(large))).status).toBe(200);
     }
     expect(intake.requests.every((taken) => taken.body.equals(large))).toBe(true);
@@ -153,7 +206,11 @@ describe('limits', () => {
 describe('browsers', () => {
   it('may send from an allowed origin, after asking', async () => {
     const asking = await post(
-      { Origin: 'https://app.example', 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'content-type,x-api-key' },
+      {
+        Origin: 'https://app.example',
+        'Access-Control-Request-Method': 'POST',
+        'Access-Control-Request-Headers': 'content-type,x-api-key',
+      },
       '',
       '/v1/traces',
       'OPTIONS',
@@ -166,7 +223,12 @@ describe('browsers', () => {
   });
 
   it('are not told that they may from any other', async () => {
-    const asking = await post({ Origin: 'https://evil.example', 'Access-Control-Request-Method': 'POST' }, '', '/v1/traces', 'OPTIONS');
+    const asking = await post(
+      { Origin: 'https://evil.example', 'Access-Control-Request-Method': 'POST' },
+      '',
+      '/v1/traces',
+      'OPTIONS',
+    );
     expect(asking.status).toBe(403);
     expect(asking.headers['access-control-allow-origin']).toBeUndefined();
   });
@@ -180,7 +242,10 @@ describe('the server', () => {
   });
 
   it('survives what is no HTTP, and clients that hang up in the middle', async () => {
-    for (const text of ['\x00\x01\x02garbage\r\n\r\n', 'POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{']) {
+    for (const text of [
+      '\x00\x01\x02garbage\r\n\r\n',
+      'POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{',
+    ]) {
       await new Promise<void>((resolve) => {
         const socket = net.connect(server.port, '127.0.0.1', () => socket.end(text));
         socket.on('error', () => undefined);

@@ -18,12 +18,19 @@ function rebuild(span: (i: number) => PlainSpan): RebuiltTrace {
 const hex = (i: number): string => (i + 1).toString(16);
 
 it('a chain is as deep as it is long, and its path ends at the innermost span', () => {
-  const { dag, path } = rebuild((i) => ({ id: hex(i), start: i, end: 2 * SPANS - i, ...(i > 0 && { parent: hex(i - 1) }) }));
+  const { dag, path } = rebuild((i) => ({
+    id: hex(i),
+    start: i,
+    end: 2 * SPANS - i,
+    ...(i > 0 && { parent: hex(i - 1) }),
+  }));
   expect([dag.maxDepth, dag.warnings.count, path.pieceCount]).toEqual([SPANS, 0, 2 * SPANS - 1]);
 });
 
 it('a fan has one root, and its back-to-back children fill the path', () => {
-  const { dag, path } = rebuild((i) => (i === 0 ? { id: hex(0), start: 0, end: SPANS } : { id: hex(i), parent: hex(0), start: i, end: i + 1 }));
+  const { dag, path } = rebuild((i) =>
+    i === 0 ? { id: hex(0), start: 0, end: SPANS } : { id: hex(i), parent: hex(0), start: i, end: i + 1 },
+  );
   expect([dag.maxDepth, dag.rootCount, path.pieceCount]).toEqual([2, 1, SPANS]);
 });
 

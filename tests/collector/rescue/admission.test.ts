@@ -39,5 +39,11 @@ test('goes by how well segments really compress', () => {
   const [hard, soft] = [new Admission(HORIZON_MS, 8 * MIB), new Admission(HORIZON_MS, 8 * MIB)];
   for (const admission of [hard, soft]) admission.taken(100 * MIB, 0, 0);
   expect(hard.leastHi(segments, 32 * MIB, 0) / HALF).toBeCloseTo(1 - 32 / 100, 2);
-  expect(soft.leastHi(segments.map((segment) => ({ ...segment, packedBytes: MIB / 8 })), 32 * MIB, 0)).toBe(0);
+  expect(
+    soft.leastHi(
+      segments.map((segment) => ({ ...segment, packedBytes: MIB / 8 })),
+      32 * MIB,
+      0,
+    ),
+  ).toBe(0);
 });

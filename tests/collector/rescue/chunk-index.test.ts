@@ -39,7 +39,9 @@ test('finds what a plain list finds, whatever was added and forgotten', () => {
         expect(index.size).toBe(alive.length);
         for (let trace = 0; trace < 10; trace++) {
           const newest = index.find(...id(trace));
-          expect(newest === NO_ENTRY ? undefined : index.segment[newest]).toBe(alive.findLast((entry) => entry.trace === trace)?.segment);
+          expect(newest === NO_ENTRY ? undefined : index.segment[newest]).toBe(
+            alive.findLast((entry) => entry.trace === trace)?.segment,
+          );
         }
       }
     }),

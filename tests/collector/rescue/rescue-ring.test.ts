@@ -24,7 +24,8 @@ const rawCodec: SegmentCodec = { pack: () => {}, unpack: (packed) => packed };
 function slowCodec(): SegmentCodec & { finish: () => boolean } {
   const waiting: (() => void)[] = [];
   return {
-    pack: (bytes, done) => void waiting.push(() => zstdCodec.pack(bytes, () => done(Buffer.from(bytes.subarray(0, bytes.length / 2))))),
+    pack: (bytes, done) =>
+      void waiting.push(() => zstdCodec.pack(bytes, () => done(Buffer.from(bytes.subarray(0, bytes.length / 2))))),
     unpack: (packed, max) => zstdCodec.unpack(packed, max),
     finish: () => waiting.shift() !== undefined,
   };
@@ -51,7 +52,12 @@ class Traces {
 
   make(n: number, spans = 3, padding = 200): TraceView {
     const list: PlainSpan[] = Array.from({ length: spans }, (_, i) => ({
-      id: String(i + 1), ...(i > 0 && { parent: '1' }), service: `s${i % 2}`, name: `op ${i % 3}`, start: i, end: i + 5,
+      id: String(i + 1),
+      ...(i > 0 && { parent: '1' }),
+      service: `s${i % 2}`,
+      name: `op ${i % 3}`,
+      start: i,
+      end: i + 5,
       attributes: { pad: `${n} ${i} `.repeat(1 + padding / 5).slice(0, padding), n: String(n) },
     }));
     return this.take(n, list);
@@ -108,7 +114,8 @@ const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2
 test('a dropped trace comes out with every span, resource and scope as it came in', () => {
   const traces = new Traces();
   const ring = new RescueRing(traces.file.memory, options());
-  for (let n = 0; n < 50; n++) expect(ring.add(traces.make(n, 1 + (n % 7)), n === 3 ? CHUNK_FINAL : 0, HIGHEST, n)).not.toBe(NO_ENTRY);
+  for (let n = 0; n < 50; n++)
+    expect(ring.add(traces.make(n, 1 + (n % 7)), n === 3 ? CHUNK_FINAL : 0, HIGHEST, n)).not.toBe(NO_ENTRY);
   for (let n = 0; n < 50; n++) expect(spansIn(ring, n)).toEqual(traces.spansOf(n));
   expect(ring.index.traces).toBe(50);
   expect(ring.find(...words(99))).toBe(NO_ENTRY);
@@ -186,7 +193,10 @@ test('segments go to disk when memory is full, come back from there, and old fil
     };
     expect(readdirSync(dir)).toEqual([]);
     const traces = new Traces(40_000);
-    const ring = new RescueRing(traces.file.memory, options({ codec: zstdCodec, disk, maxBytes: MIB / 4, diskBytes: MIB / 4 }));
+    const ring = new RescueRing(
+      traces.file.memory,
+      options({ codec: zstdCodec, disk, maxBytes: MIB / 4, diskBytes: MIB / 4 }),
+    );
     const count = 4000;
     for (let n = 0; n < count; n++) {
       ring.add(traces.make(n, 3, 300), 0, HIGHEST, n * 10);
@@ -210,7 +220,11 @@ test('segments go to disk when memory is full, come back from there, and old fil
 
 test('a disk that fails loses what was on it, and nothing else', async () => {
   const traces = new Traces(20_000);
-  const disk = { write: (_segment: number, _bytes: Buffer, done: (ok: boolean) => void) => done(false), read: () => undefined, remove: () => {} };
+  const disk = {
+    write: (_segment: number, _bytes: Buffer, done: (ok: boolean) => void) => done(false),
+    read: () => undefined,
+    remove: () => {},
+  };
   const ring = new RescueRing(traces.file.memory, options({ disk, diskBytes: MIB }));
   for (let n = 0; n < 3000; n++) ring.add(traces.make(n), 0, HIGHEST, n);
   expect(ring.diskBytes).toBe(0);
@@ -227,7 +241,17 @@ test('a trace larger than a segment is spread over several; one larger than an e
   // A single span that no segment holds.
   expect(ring.add(traces.make(2, 1, 40_000), 0, HIGHEST, 0)).toBe(NO_ENTRY);
   expect(ring.oversized).toBe(2);
-  expect(ring.add(traces.take(3, [{ id: '1', start: 0, end: 1 }, { id: '2', start: 0, end: 1, attributes: { pad: 'x'.repeat(40_000) } }]), 0, HIGHEST, 0)).toBe(NO_ENTRY);
+  expect(
+    ring.add(
+      traces.take(3, [
+        { id: '1', start: 0, end: 1 },
+        { id: '2', start: 0, end: 1, attributes: { pad: 'x'.repeat(40_000) } },
+      ]),
+      0,
+      HIGHEST,
+      0,
+    ),
+  ).toBe(NO_ENTRY);
   expect(ring.find(...words(3))).toBe(NO_ENTRY);
   ring.add(traces.make(4), 0, HIGHEST, 0);
   expect(spansIn(ring, 4)).toEqual(traces.spansOf(4));
@@ -246,10 +270,14 @@ test('late spans join their trace until it is forgotten', () => {
   expect(ring.addLate(ring.index.find(...words(0)), index.columns, 0, late, 7)).toBe(true);
   // A run of them is one chunk, until the segment is full.
   const run = 40;
-  for (let i = 0; i < run; i++) expect(ring.addLate(ring.index.find(...words(0)), index.columns, 0, late, 7)).toBe(true);
+  for (let i = 0; i < run; i++)
+    expect(ring.addLate(ring.index.find(...words(0)), index.columns, 0, late, 7)).toBe(true);
   expect(ring.index.chunksOf(ring.index.find(...words(0))).length).toBe(3);
-  expect(spansIn(ring, 0)).toEqual([...traces.spansOf(0), ...Array.from({ length: run + 2 }, () => spanBytes(late)).flat()].sort());
-  for (let i = 0; i < 200; i++) expect(ring.addLate(ring.index.find(...words(0)), index.columns, 0, late, 7)).toBe(true);
+  expect(spansIn(ring, 0)).toEqual(
+    [...traces.spansOf(0), ...Array.from({ length: run + 2 }, () => spanBytes(late)).flat()].sort(),
+  );
+  for (let i = 0; i < 200; i++)
+    expect(ring.addLate(ring.index.find(...words(0)), index.columns, 0, late, 7)).toBe(true);
   expect(ring.index.chunksOf(ring.index.find(...words(0))).length).toBeLessThan(8);
   expect(spansIn(ring, 0)?.length).toBe(3 + run + 202);
   let n = 2;
@@ -294,18 +322,24 @@ test('when the load is over everything is taken again, also where no segment fil
 
 test('whatever sizes come, the ring stays within bounds and gives back whole traces or none', () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 0, max: 6000 })), { minLength: 1, maxLength: 60 }), (sizes) => {
-      const traces = new Traces(3000);
-      const ring = new RescueRing(traces.file.memory, options({ maxBytes: 256 * 1024 }));
-      sizes.forEach(([spans, padding], n) => {
-        ring.add(traces.make(n, spans, padding), 0, HIGHEST, n);
-        expect(ring.bytes).toBeLessThanOrEqual(256 * 1024 + 2 * 16 * 1024);
-      });
-      sizes.forEach((_, n) => {
-        const found = spansIn(ring, n);
-        expect(found ?? traces.spansOf(n)).toEqual(traces.spansOf(n));
-      });
-    }),
+    fc.property(
+      fc.array(fc.tuple(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 0, max: 6000 })), {
+        minLength: 1,
+        maxLength: 60,
+      }),
+      (sizes) => {
+        const traces = new Traces(3000);
+        const ring = new RescueRing(traces.file.memory, options({ maxBytes: 256 * 1024 }));
+        sizes.forEach(([spans, padding], n) => {
+          ring.add(traces.make(n, spans, padding), 0, HIGHEST, n);
+          expect(ring.bytes).toBeLessThanOrEqual(256 * 1024 + 2 * 16 * 1024);
+        });
+        sizes.forEach((_, n) => {
+          const found = spansIn(ring, n);
+          expect(found ?? traces.spansOf(n)).toEqual(traces.spansOf(n));
+        });
+      },
+    ),
     { numRuns: 40 },
   );
 });

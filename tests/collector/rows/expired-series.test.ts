@@ -32,7 +32,13 @@ afterAll(async () => {
 });
 
 async function rows(query: string): Promise<Record<string, unknown>[]> {
-  return (await client.query({ query, format: 'JSONEachRow', clickhouse_settings: { output_format_json_quote_64bit_integers: 0 } })).json();
+  return (
+    await client.query({
+      query,
+      format: 'JSONEachRow',
+      clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+    })
+  ).json();
 }
 
 /** A collector whose clock stands where the test puts it, and what PromQL says of what it stored. */
@@ -57,10 +63,43 @@ class Shop {
   /** Spans of one trace each, over two services on two hosts where `calls`. */
   send(traces: number, calls = false, name = 'GET /'): void {
     for (let i = 0; i < traces; i++) {
-      const ask: PlainSpan = { id: '1', service: 'front', host: 'h1', name, kind: calls ? CLIENT : SERVER, start: 0, end: 100_000_000 };
-      const answer: PlainSpan = { id: '2', parent: '1', service: 'back', host: 'h2', name, kind: SERVER, start: 150_000_000, end: 180_000_000 };
-      const orphan: PlainSpan = { id: '3', parent: '99', service: 'back', host: 'h2', name, kind: SERVER, start: 150_000_000, end: 180_000_000 };
-      this.lives.send('traces', traceRequest((++this.#traces).toString(16), calls ? [ask, answer, orphan] : [ask], BigInt(this.lives.nowMs) * 1_000_000n));
+      const ask: PlainSpan = {
+        id: '1',
+        service: 'front',
+        host: 'h1',
+        name,
+        kind: calls ? CLIENT : SERVER,
+        start: 0,
+        end: 100_000_000,
+      };
+      const answer: PlainSpan = {
+        id: '2',
+        parent: '1',
+        service: 'back',
+        host: 'h2',
+        name,
+        kind: SERVER,
+        start: 150_000_000,
+        end: 180_000_000,
+      };
+      const orphan: PlainSpan = {
+        id: '3',
+        parent: '99',
+        service: 'back',
+        host: 'h2',
+        name,
+        kind: SERVER,
+        start: 150_000_000,
+        end: 180_000_000,
+      };
+      this.lives.send(
+        'traces',
+        traceRequest(
+          (++this.#traces).toString(16),
+          calls ? [ask, answer, orphan] : [ask],
+          BigInt(this.lives.nowMs) * 1_000_000n,
+        ),
+      );
       this.sent++;
     }
   }
@@ -83,14 +122,23 @@ class Shop {
     await client.command({ query: 'DROP TABLE IF EXISTS schema_migrations' });
     await migrate(client, 'deploy/clickhouse');
     for (const [token, block] of this.lives.blocks) {
-      if (['series', 'samples', 'red'].includes(block.table)) await insertBlock(client, block.table, block.columns, block.bytes, token);
+      if (['series', 'samples', 'red'].includes(block.table))
+        await insertBlock(client, block.table, block.columns, block.bytes, token);
     }
   }
 
   /** Values of an instant query, by labels. @param atMs after the start */
   async at(query: string, atMs: number): Promise<Record<string, number>> {
-    const result = await queryInstant(store, prepare(query, { experimentalFunctions: true }), this.startMs + atMs, DEFAULT_ENGINE_OPTIONS, SIGNAL);
-    return result.data.type === 'vector' ? Object.fromEntries(result.data.series.map((one) => [one.labels.toString(), one.values[0] ?? NaN])) : {};
+    const result = await queryInstant(
+      store,
+      prepare(query, { experimentalFunctions: true }),
+      this.startMs + atMs,
+      DEFAULT_ENGINE_OPTIONS,
+      SIGNAL,
+    );
+    return result.data.type === 'vector'
+      ? Object.fromEntries(result.data.series.map((one) => [one.labels.toString(), one.values[0] ?? NaN]))
+      : {};
   }
 
   /** The one value of a query over everything from the start to the last sample of the series, where nothing is extrapolated. */
@@ -118,10 +166,28 @@ describe('RED and service graph series that end', () => {
     await shop.store();
     const selector = 'traces_span_metrics_calls_total{service_name="front"}';
     expect(await shop.over((range) => `increase(${selector}${range})`, selector)).toEqual([96]);
-    expect(await shop.over((range) => `increase(traces_span_metrics_duration_seconds_count${range})`, 'traces_span_metrics_duration_seconds_count')).toEqual([96]);
-    expect(await shop.over((range) => `increase(traces_span_metrics_duration_seconds_bucket{le="0.1"}${range})`, 'traces_span_metrics_duration_seconds_bucket')).toEqual([96]);
-    expect(await shop.over((range) => `increase(traces_span_metrics_duration_seconds_bucket{le="0.05"}${range})`, 'traces_span_metrics_duration_seconds_bucket')).toEqual([0]);
-    const [sum] = await shop.over((range) => `increase(traces_span_metrics_duration_seconds_sum${range})`, 'traces_span_metrics_duration_seconds_sum');
+    expect(
+      await shop.over(
+        (range) => `increase(traces_span_metrics_duration_seconds_count${range})`,
+        'traces_span_metrics_duration_seconds_count',
+      ),
+    ).toEqual([96]);
+    expect(
+      await shop.over(
+        (range) => `increase(traces_span_metrics_duration_seconds_bucket{le="0.1"}${range})`,
+        'traces_span_metrics_duration_seconds_bucket',
+      ),
+    ).toEqual([96]);
+    expect(
+      await shop.over(
+        (range) => `increase(traces_span_metrics_duration_seconds_bucket{le="0.05"}${range})`,
+        'traces_span_metrics_duration_seconds_bucket',
+      ),
+    ).toEqual([0]);
+    const [sum] = await shop.over(
+      (range) => `increase(traces_span_metrics_duration_seconds_sum${range})`,
+      'traces_span_metrics_duration_seconds_sum',
+    );
     expect(sum).toBeCloseTo(9.6, 9);
     expect(await rows('SELECT sum(calls) AS calls FROM red')).toEqual([{ calls: 96 }]);
   });
@@ -132,10 +198,14 @@ describe('RED and service graph series that end', () => {
     await shop.pass(20 * MINUTE);
     await shop.store();
     const calls = 'traces_span_metrics_calls_total';
-    for (let second = 10; second <= 480; second += 10) expect(Object.values(await shop.at(calls, second * 1000 + 5)), `at ${second} s`).toEqual([4]);
-    for (let second = 500; second <= 1200; second += 50) expect(await shop.at(calls, second * 1000), `at ${second} s`).toEqual({});
+    for (let second = 10; second <= 480; second += 10)
+      expect(Object.values(await shop.at(calls, second * 1000 + 5)), `at ${second} s`).toEqual([4]);
+    for (let second = 500; second <= 1200; second += 50)
+      expect(await shop.at(calls, second * 1000), `at ${second} s`).toEqual({});
     // 20 series: 0, 4 at the first flush, again 10, 20, 40, 80 s later and then every minute, the end; and nothing more.
-    expect(await rows('SELECT count() AS rows, uniqExact(id) AS series, countIf(isNaN(value)) AS ends FROM samples')).toEqual([{ rows: 20 * (2 + 4 + 6 + 1), series: 20, ends: 20 }]);
+    expect(
+      await rows('SELECT count() AS rows, uniqExact(id) AS series, countIf(isNaN(value)) AS ends FROM samples'),
+    ).toEqual([{ rows: 20 * (2 + 4 + 6 + 1), series: 20, ends: 20 }]);
   });
 
   it('rise from 0 where they begin, so that the rate of the first minute is there', async () => {
@@ -149,7 +219,9 @@ describe('RED and service graph series that end', () => {
     expect(Object.values(await shop.at('increase(traces_span_metrics_calls_total[1m])', firstMs))).toEqual([60]);
     // Extrapolated to the end of the range, as Prometheus does with a series that seems to have ended: by half a distance of its samples.
     for (const second of [15, 25, 45]) {
-      const [found] = Object.values(await shop.at('increase(traces_span_metrics_calls_total[2m])', firstMs + second * 1000));
+      const [found] = Object.values(
+        await shop.at('increase(traces_span_metrics_calls_total[2m])', firstMs + second * 1000),
+      );
       expect(found, `${second} s later`).toBeGreaterThanOrEqual(60);
       expect(found, `${second} s later`).toBeLessThanOrEqual(60 * 1.35);
     }
@@ -181,10 +253,25 @@ describe('RED and service graph series that end', () => {
     await shop.store();
     const requests = 'traces_service_graph_request_total{client="front"}';
     expect(await shop.over((range) => `increase(${requests}${range})`, requests)).toEqual([15]);
-    expect(await shop.over((range) => `increase(traces_service_graph_request_server_seconds_count${range})`, 'traces_service_graph_request_server_seconds_count')).toEqual([15]);
-    expect(await shop.over((range) => `increase(winnow_reconstruction_warnings_total{kind="missing_parent"}${range})`, 'winnow_reconstruction_warnings_total{kind="missing_parent"}')).toEqual([15]);
+    expect(
+      await shop.over(
+        (range) => `increase(traces_service_graph_request_server_seconds_count${range})`,
+        'traces_service_graph_request_server_seconds_count',
+      ),
+    ).toEqual([15]);
+    expect(
+      await shop.over(
+        (range) => `increase(winnow_reconstruction_warnings_total{kind="missing_parent"}${range})`,
+        'winnow_reconstruction_warnings_total{kind="missing_parent"}',
+      ),
+    ).toEqual([15]);
     for (const minute of [14, 25]) {
-      for (const name of ['winnow_clock_offset_seconds', 'traces_service_graph_request_total', 'winnow_reconstruction_warnings_total']) expect(await shop.at(name, minute * MINUTE), `${name} after ${minute} min`).toEqual({});
+      for (const name of [
+        'winnow_clock_offset_seconds',
+        'traces_service_graph_request_total',
+        'winnow_reconstruction_warnings_total',
+      ])
+        expect(await shop.at(name, minute * MINUTE), `${name} after ${minute} min`).toEqual({});
     }
     expect(Object.keys(await shop.at('winnow_clock_offset_seconds', 37 * MINUTE))).toHaveLength(1);
   });
@@ -194,8 +281,17 @@ describe('names made up', () => {
   it('by one service leave room for the names of others: unused names are forgotten', async () => {
     const shop = await Shop.open();
     for (let batch = 0; batch < 40; batch++) {
-      const spans = Array.from({ length: 4000 }, (_, at) => ({ id: (at + 1).toString(16), service: 'flood', name: `order ${batch * 4000 + at}`, start: 0, end: 1 }));
-      shop.lives.send('traces', traceRequest(`f${batch.toString(16).padStart(3, '0')}`, spans, BigInt(shop.lives.nowMs) * 1_000_000n));
+      const spans = Array.from({ length: 4000 }, (_, at) => ({
+        id: (at + 1).toString(16),
+        service: 'flood',
+        name: `order ${batch * 4000 + at}`,
+        start: 0,
+        end: 1,
+      }));
+      shop.lives.send(
+        'traces',
+        traceRequest(`f${batch.toString(16).padStart(3, '0')}`, spans, BigInt(shop.lives.nowMs) * 1_000_000n),
+      );
     }
     await shop.pass(MINUTE);
     shop.send(1, false, 'a new name');
@@ -203,7 +299,10 @@ describe('names made up', () => {
     const { names } = shop.lives.pipeline.traces.memory;
     expect(names.size).toBeLessThan(60_000);
     await shop.store();
-    const found = await shop.at('traces_span_metrics_calls_total{service_name="front"}', shop.lives.nowMs - shop.startMs);
+    const found = await shop.at(
+      'traces_span_metrics_calls_total{service_name="front"}',
+      shop.lives.nowMs - shop.startMs,
+    );
     expect(Object.entries(found)).toEqual([[expect.stringContaining('span_name="a new name"') as string, 1]]);
     expect(await rows("SELECT sum(calls) AS calls FROM red WHERE service = 'flood'")).toEqual([{ calls: 160_000 }]);
   }, 120_000);

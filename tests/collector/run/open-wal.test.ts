@@ -22,7 +22,11 @@ beforeEach(() => {
 afterEach(() => rmSync(data, { recursive: true, force: true }));
 
 function configOf(...flags: string[]): Config {
-  const loaded = loadConfig({ argv: [`--data=${data}`, '--clickhouse.url=http://nowhere', ...flags], env: {}, readFile: () => '' });
+  const loaded = loadConfig({
+    argv: [`--data=${data}`, '--clickhouse.url=http://nowhere', ...flags],
+    env: {},
+    readFile: () => '',
+  });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   return loaded.value.config;
 }
@@ -41,17 +45,26 @@ async function damagedLog(): Promise<string> {
 
 test('only its owner may read it', async () => {
   const name = await damagedLog();
-  expect([statSync(path.join(data, 'wal')).mode & 0o777, statSync(path.join(data, 'wal', name)).mode & 0o777]).toEqual([0o700, 0o600]);
+  expect([statSync(path.join(data, 'wal')).mode & 0o777, statSync(path.join(data, 'wal', name)).mode & 0o777]).toEqual([
+    0o700, 0o600,
+  ]);
 });
 
 test('damage is said with its place and what was kept, and the log goes on', async () => {
   const name = await damagedLog();
   const { left, log: wal } = await openWal(configOf(), log, { ...OWNER, epoch: 2 });
-  expect(lines).toEqual([expect.stringMatching(new RegExp(`damaged: 70 bytes of ${name} do not read, at byte 69 .*is used; the segment is kept as ${name}.damaged`))]);
+  expect(lines).toEqual([
+    expect.stringMatching(
+      new RegExp(
+        `damaged: 70 bytes of ${name} do not read, at byte 69 .*is used; the segment is kept as ${name}.damaged`,
+      ),
+    ),
+  ]);
   await wal!.append(head(3), Buffer.from('fourth'));
   await wal!.close();
   const bodies: string[] = [];
-  for await (const { body } of (await openWal(configOf(), log, { ...OWNER, epoch: 3 })).left.records()) bodies.push(body.toString());
+  for await (const { body } of (await openWal(configOf(), log, { ...OWNER, epoch: 3 })).left.records())
+    bodies.push(body.toString());
   expect(bodies).toEqual(['first', 'third', 'fourth']);
   expect(left.segments).toHaveLength(1);
 });
@@ -66,5 +79,7 @@ test('with durability memory the log is removed, but not the copies of what was 
 
 test('a log of a later owner makes the start refuse, with the directory and what to do', async () => {
   await damagedLog();
-  await expect(openWal(configOf(), log, { ...OWNER, epoch: 0 })).rejects.toThrow(new RegExp(`^the write-ahead log in ${data}/wal cannot be opened: .*owner 1.*--data DIR$`));
+  await expect(openWal(configOf(), log, { ...OWNER, epoch: 0 })).rejects.toThrow(
+    new RegExp(`^the write-ahead log in ${data}/wal cannot be opened: .*owner 1.*--data DIR$`),
+  );
 });

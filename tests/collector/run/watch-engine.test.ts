@@ -22,10 +22,13 @@ beforeAll(async () => {
       return;
     }
     const { hostname, port } = new URL(clickhouse.url);
-    const onward = request({ hostname, port, path: incoming.url, method: incoming.method, headers: incoming.headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.pipe(response);
-    });
+    const onward = request(
+      { hostname, port, path: incoming.url, method: incoming.method, headers: incoming.headers },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(response);
+      },
+    );
     incoming.pipe(onward);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -46,8 +49,19 @@ function atServer(): string {
 }
 const lines: string[] = [];
 const quiet = (): void => undefined;
-const log = { debug: quiet, info: quiet, warn: quiet, error: (_: unknown, line: string) => { lines.push(line); } };
-const metric = (alarm: EngineAlarm, name: string): unknown => alarm.metrics().find((source) => source.name === name)?.read()[0]?.[1];
+const log = {
+  debug: quiet,
+  info: quiet,
+  warn: quiet,
+  error: (_: unknown, line: string) => {
+    lines.push(line);
+  },
+};
+const metric = (alarm: EngineAlarm, name: string): unknown =>
+  alarm
+    .metrics()
+    .find((source) => source.name === name)
+    ?.read()[0]?.[1];
 
 describe('the alarm about damaged data', () => {
   it('is raised for a server of your own from its system tables, once they show more than at the start', async () => {
@@ -55,11 +69,18 @@ describe('the alarm about damaged data', () => {
     await alarm.ask();
     expect(alarm.sentences()).toEqual([]);
     await client.command({ query: 'CREATE TABLE t (id UInt64) ENGINE = MergeTree ORDER BY id' });
-    await client.insert({ table: 't', values: [{ id: 1 }], format: 'JSONEachRow', clickhouse_settings: { async_insert: 0 } });
+    await client.insert({
+      table: 't',
+      values: [{ id: 1 }],
+      format: 'JSONEachRow',
+      clickhouse_settings: { async_insert: 0 },
+    });
     truncateSync(join(clickhouse.dataDir, 'engine', 'data', 'default', 't', 'all_1_1_0', 'data.cmrk4'), 0);
     await expect(client.query({ query: 'SELECT * FROM t' })).rejects.toMatchObject({ code: '246' });
     await alarm.ask();
-    expect(alarm.sentences()).toEqual([expect.stringMatching(/ClickHouse reports damaged data \(1 errors, 0 broken parts since/)]);
+    expect(alarm.sentences()).toEqual([
+      expect.stringMatching(/ClickHouse reports damaged data \(1 errors, 0 broken parts since/),
+    ]);
     expect(lines).toEqual([expect.stringMatching(/ClickHouse reports damaged parts/)]);
     expect(metric(alarm, 'winnow_store_read_errors')).toBe(1);
     expect(metric(alarm, 'winnow_store_suspect')).toBe(0);

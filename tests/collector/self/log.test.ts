@@ -4,7 +4,15 @@ import { plainLog } from '#collector/self/log.ts';
 
 function written(level: 'debug' | 'info' | 'warn' | 'error'): { lines: string[]; log: ReturnType<typeof plainLog> } {
   const lines: string[] = [];
-  return { lines, log: plainLog('collector', level, (line) => lines.push(line), () => 'NOW') };
+  return {
+    lines,
+    log: plainLog(
+      'collector',
+      level,
+      (line) => lines.push(line),
+      () => 'NOW',
+    ),
+  };
 }
 
 it('tells time, process, severity, message and fields on one line', () => {

@@ -5,7 +5,10 @@ import { steadyClock } from '#collector/self/steady-clock.ts';
 function clockUnderTest(): { pass(ms: number): number; set(byMs: number): void } {
   let wallMs = 1_000_000;
   let elapsedMs = 5;
-  const now = steadyClock(() => wallMs, () => elapsedMs);
+  const now = steadyClock(
+    () => wallMs,
+    () => elapsedMs,
+  );
   return {
     pass(ms) {
       wallMs += ms;

@@ -12,10 +12,20 @@ const SEEDS = 200;
  * @param mostError bound of the standard error of all spans, or of what is told to be precise
  */
 export function judgeTotals(
-  under: StageUnderTest, leftOut: string, mostError: number, onStep: (atMs: number) => void = () => {},
-  { load = shapes(), precise = ['spans'] }: { readonly load?: readonly Shape[]; readonly precise?: readonly string[] } = {},
+  under: StageUnderTest,
+  leftOut: string,
+  mostError: number,
+  onStep: (atMs: number) => void = () => {},
+  {
+    load = shapes(),
+    precise = ['spans'],
+  }: { readonly load?: readonly Shape[]; readonly precise?: readonly string[] } = {},
 ): void {
-  const keys = ['spans', 'errors', ...Array.from({ length: SERVICES }, (_, i) => `s${i}`).filter((service) => service !== leftOut)];
+  const keys = [
+    'spans',
+    'errors',
+    ...Array.from({ length: SERVICES }, (_, i) => `s${i}`).filter((service) => service !== leftOut),
+  ];
   const truth = truthOf(load, leftOut);
   const errors = new Map<string, number[]>(keys.map((key) => [key, []]));
   let keptParts = 0;
@@ -30,14 +40,25 @@ export function judgeTotals(
     const totals = totalsOf(under);
     for (const key of keys) errors.get(key)!.push((totals.get(key) ?? 0) / truth.get(key)! - 1);
   }
-  expect({ divided, isAccounted: under.isAccounted, pending: under.pending }).toEqual({ divided: 0, isAccounted: true, pending: 0 });
+  expect({ divided, isAccounted: under.isAccounted, pending: under.pending }).toEqual({
+    divided: 0,
+    isAccounted: true,
+    pending: 0,
+  });
   expect(keptParts).toBeGreaterThan(SEEDS * 50);
   for (const key of keys) {
     const of = errors.get(key)!;
     const mean = of.reduce((sum, error) => sum + error, 0) / SEEDS;
     const standardError = Math.sqrt(of.reduce((sum, error) => sum + (error - mean) ** 2, 0) / (SEEDS - 1) / SEEDS);
     // Several estimates of several samplers are looked at, so a single one may reach a little beyond three standard errors.
-    expect({ key, unbiased: Math.abs(mean) <= (key === 'spans' ? 3 : 3.5) * standardError + 1e-9, mean, standardError }).toMatchObject({ unbiased: true });
-    expect({ key, precise: !precise.includes(key) || standardError < mostError, standardError }).toMatchObject({ precise: true });
+    expect({
+      key,
+      unbiased: Math.abs(mean) <= (key === 'spans' ? 3 : 3.5) * standardError + 1e-9,
+      mean,
+      standardError,
+    }).toMatchObject({ unbiased: true });
+    expect({ key, precise: !precise.includes(key) || standardError < mostError, standardError }).toMatchObject({
+      precise: true,
+    });
   }
 }

@@ -46,7 +46,13 @@ export class RescueStage {
   kept = 0;
   nowMs = 1_000_000;
 
-  constructor(yaml: string, settings: RingSettings = {}, overload: { readonly leastHi: number } = { leastHi: 0 }, spanCapacity = 50_000, shard: Partial<typeof SHARD> = {}) {
+  constructor(
+    yaml: string,
+    settings: RingSettings = {},
+    overload: { readonly leastHi: number } = { leastHi: 0 },
+    spanCapacity = 50_000,
+    shard: Partial<typeof SHARD> = {},
+  ) {
     const rules = compileRules(parse(yaml) as RulesConfig);
     if (!rules.ok) throw new Error(JSON.stringify(rules.error));
     this.stage = new TraceStage({
@@ -60,7 +66,15 @@ export class RescueStage {
         keep: (view, rebuilt, decision, rule) => {
           const { spans, slabs } = view.memory;
           const id = traceKey(view.id0, view.id1, view.id2, view.id3);
-          const trace = this.stored.get(id) ?? { spans: [], errors: 0, rule, trigger: view.trigger, weight: 0, thresholdHi: 0, copiesWarnedOf: copiesWarnedOf(rebuilt.dag) };
+          const trace = this.stored.get(id) ?? {
+            spans: [],
+            errors: 0,
+            rule,
+            trigger: view.trigger,
+            weight: 0,
+            thresholdHi: 0,
+            copiesWarnedOf: copiesWarnedOf(rebuilt.dag),
+          };
           for (let i = 0; i < view.count; i++) {
             if (rebuilt.isDuplicate(i)) continue;
             const row = view.rows[i]!;
@@ -68,13 +82,24 @@ export class RescueStage {
             trace.spans.push(slabs.bytes(spans.slab[row]!).toString('hex', from, from + spans.length[row]!));
           }
           this.kept += view.count;
-          this.stored.set(id, Object.assign(trace, { errors: trace.errors + view.errorCount, weight: decision.weight, thresholdHi: decision.thresholdHi }));
+          this.stored.set(
+            id,
+            Object.assign(trace, {
+              errors: trace.errors + view.errorCount,
+              weight: decision.weight,
+              thresholdHi: decision.thresholdHi,
+            }),
+          );
         },
         reweighed: ({ id0, id1, id2, id3 }, decision) => {
-          Object.assign(this.stored.get(traceKey(id0, id1, id2, id3))!, { weight: decision.weight, thresholdHi: decision.thresholdHi });
+          Object.assign(this.stored.get(traceKey(id0, id1, id2, id3))!, {
+            weight: decision.weight,
+            thresholdHi: decision.thresholdHi,
+          });
         },
         linked: () => undefined,
-        decided: (view, decision, rule) => this.decided.push(`${decision.keep ? 'kept' : 'dropped'} ${rule} ${view.trigger} ${view.count}`),
+        decided: (view, decision, rule) =>
+          this.decided.push(`${decision.keep ? 'kept' : 'dropped'} ${rule} ${view.trigger} ${view.count}`),
       },
       ledger: this.ledger.traces,
       overload,
@@ -88,7 +113,10 @@ export class RescueStage {
   }
 
   sendBody(body: Buffer): void {
-    const answer = this.stage.accept({ signal: 'traces', body, transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity }, this.nowMs);
+    const answer = this.stage.accept(
+      { signal: 'traces', body, transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity },
+      this.nowMs,
+    );
     if (answer.kind !== 'accepted' || answer.rejected > 0) throw new Error(answer.message);
   }
 
@@ -131,6 +159,18 @@ function copiesWarnedOf({ warnings, idLo }: RebuiltTrace['dag']): Record<string,
   return counts;
 }
 
-function rescuerOptions({ maxBytes = 2 ** 22, leastHorizonMs = 0, triggers = ['late-error', 'error-log', 'link'], ring }: RingSettings): RescuerOptions {
-  return { ring: ring === false ? undefined : { maxBytes, diskBytes: 0, leastHorizonMs, codec: zstdCodec, disk: undefined, seed: 9 }, triggers, seed: 9 };
+function rescuerOptions({
+  maxBytes = 2 ** 22,
+  leastHorizonMs = 0,
+  triggers = ['late-error', 'error-log', 'link'],
+  ring,
+}: RingSettings): RescuerOptions {
+  return {
+    ring:
+      ring === false
+        ? undefined
+        : { maxBytes, diskBytes: 0, leastHorizonMs, codec: zstdCodec, disk: undefined, seed: 9 },
+    triggers,
+    seed: 9,
+  };
 }

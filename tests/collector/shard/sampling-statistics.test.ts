@@ -7,7 +7,7 @@ import { StageUnderTest } from './stage-under-test.ts';
 
 /** A trace in three has an error, so that 200 seeds tell their number to a hundredth, too. */
 const ERROR_EVERY = 3;
-const HEALTH = "{ name: health, when: { root: { service: s0 } }, keep: 0% }";
+const HEALTH = '{ name: health, when: { root: { service: s0 } }, keep: 0% }';
 
 const FIXED = `rules: [${HEALTH}, { name: rest, keep: 30% }]`;
 const ADAPTIVE = `rules: [${HEALTH}, { name: rest, keep: { adaptive: { goal: 35%, per: [service] } } }]`;
@@ -20,11 +20,17 @@ budget: { spans_per_second: 60, window: 500ms }
 floor: { per: [service], traces: 1, every: 2s }`;
 
 const SAMPLERS: [string, string][] = [
-  ['fixed', FIXED], ['adaptive', ADAPTIVE], ['throughput', THROUGHPUT], ['budget', BUDGET], ['floor', FLOOR], ['all combined', COMBINED],
+  ['fixed', FIXED],
+  ['adaptive', ADAPTIVE],
+  ['throughput', THROUGHPUT],
+  ['budget', BUDGET],
+  ['floor', FLOOR],
+  ['all combined', COMBINED],
 ];
 
 test.each(SAMPLERS)(
-  '%s: totals from weights are unbiased over 200 seeds, to a hundredth, late spans included', { timeout: 120_000 },
+  '%s: totals from weights are unbiased over 200 seeds, to a hundredth, late spans included',
+  { timeout: 120_000 },
   (_name, yaml) => {
     const under = new StageUnderTest(yaml);
     judgeTotals(under, 's0', 0.01, undefined, { load: shapes(ERROR_EVERY), precise: ['spans', 'errors'] });

@@ -42,7 +42,12 @@ export function shapes(errorEvery = 10): Shape[] {
 
 export function spansOf(shape: Shape): PlainSpan[] {
   return Array.from({ length: shape.spans }, (_, i) => ({
-    id: String(i + 1), ...(i > 0 && { parent: '1' }), service: shape.service, start: i, end: i + 10, ...(i < shape.errors && { status: 2 }),
+    id: String(i + 1),
+    ...(i > 0 && { parent: '1' }),
+    service: shape.service,
+    start: i,
+    end: i + 10,
+    ...(i < shape.errors && { status: 2 }),
   }));
 }
 
@@ -66,13 +71,25 @@ function bodyOf(kind: string, spans: () => readonly PlainSpan[], traceId: string
 }
 
 /** Sends the load with ids made of the seed, and waits until all is decided. @param onStep called before each step of the clock, ms since the start */
-export function run(under: StageUnderTest, load: readonly Shape[], seed: number, onStep: (atMs: number) => void = () => {}): void {
+export function run(
+  under: StageUnderTest,
+  load: readonly Shape[],
+  seed: number,
+  onStep: (atMs: number) => void = () => {},
+): void {
   const random = numbers(seed + 1);
   const events: { atMs: number; send: () => void }[] = [];
   for (const shape of load) {
     const id = Array.from({ length: 4 }, () => random().toString(16).padStart(8, '0')).join('');
-    events.push({ atMs: shape.atMs, send: () => under.sendBody(bodyOf(`${shape.service} ${shape.spans} ${shape.errors}`, () => spansOf(shape), id)) });
-    if (shape.lateMs > 0) events.push({ atMs: shape.atMs + shape.lateMs, send: () => under.sendBody(bodyOf(shape.service, () => [{ ...LATE, service: shape.service }], id)) });
+    events.push({
+      atMs: shape.atMs,
+      send: () => under.sendBody(bodyOf(`${shape.service} ${shape.spans} ${shape.errors}`, () => spansOf(shape), id)),
+    });
+    if (shape.lateMs > 0)
+      events.push({
+        atMs: shape.atMs + shape.lateMs,
+        send: () => under.sendBody(bodyOf(shape.service, () => [{ ...LATE, service: shape.service }], id)),
+      });
   }
   events.sort((a, b) => a.atMs - b.atMs);
   const began = under.nowMs;
@@ -90,7 +107,11 @@ export function run(under: StageUnderTest, load: readonly Shape[], seed: number,
 export function totalsOf(under: StageUnderTest): Map<string, number> {
   const totals = new Map<string, number>();
   for (const part of [...under.kept.values()].flat()) {
-    for (const [key, value] of [['spans', part.spans], ['errors', part.errors], [part.service, part.spans]] as const) {
+    for (const [key, value] of [
+      ['spans', part.spans],
+      ['errors', part.errors],
+      [part.service, part.spans],
+    ] as const) {
       totals.set(key, (totals.get(key) ?? 0) + value * part.weight);
     }
   }
@@ -103,7 +124,12 @@ export function truthOf(load: readonly Shape[], leftOut: string): Map<string, nu
   for (const shape of load) {
     if (shape.service === leftOut) continue;
     const spans = shape.spans + (shape.lateMs > 0 ? 1 : 0);
-    for (const [key, value] of [['spans', spans], ['errors', shape.errors], [shape.service, spans]] as const) truth.set(key, (truth.get(key) ?? 0) + value);
+    for (const [key, value] of [
+      ['spans', spans],
+      ['errors', shape.errors],
+      [shape.service, spans],
+    ] as const)
+      truth.set(key, (truth.get(key) ?? 0) + value);
   }
   return truth;
 }

@@ -9,7 +9,14 @@ import { TraceStage } from '#collector/shard/trace-stage.ts';
 import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
 
 const WAIT = { quietMs: 100, afterRootMs: 200, maxMs: 400 };
-export const SHARD = { ...WAIT, maxBytes: 2 ** 28, spansPerTrace: 50_000, bytesPerTrace: 2 ** 26, traceCapacity: 20_000, seed: 7 };
+export const SHARD = {
+  ...WAIT,
+  maxBytes: 2 ** 28,
+  spansPerTrace: 50_000,
+  bytesPerTrace: 2 ** 26,
+  traceCapacity: 20_000,
+  seed: 7,
+};
 export const MS_PER_STEP = 100;
 
 export interface KeptPart {
@@ -29,7 +36,12 @@ export class StageUnderTest {
   nowMs = 1_000_000;
 
   /** @param overload T_min in force, changed at will */
-  constructor(yaml: string, shard: Partial<typeof SHARD> = {}, overload: { readonly leastHi: number } = { leastHi: 0 }, spanCapacity = 100_000) {
+  constructor(
+    yaml: string,
+    shard: Partial<typeof SHARD> = {},
+    overload: { readonly leastHi: number } = { leastHi: 0 },
+    spanCapacity = 100_000,
+  ) {
     const rules = compileRules(parse(yaml) as RulesConfig);
     if (!rules.ok) throw new Error(JSON.stringify(rules.error));
     this.shard = { ...SHARD, ...shard };
@@ -45,10 +57,15 @@ export class StageUnderTest {
       sink: {
         keep: (view, _rebuilt, decision) => {
           const { spans, resources, services } = view.memory;
-          const id = [view.id0, view.id1, view.id2, view.id3].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+          const id = [view.id0, view.id1, view.id2, view.id3]
+            .map((word) => (word >>> 0).toString(16).padStart(8, '0'))
+            .join('');
           const parts = this.kept.get(id) ?? [];
           parts.push({
-            spans: view.count, errors: view.errorCount, weight: decision.weight, threshold: `${decision.thresholdHi} ${decision.thresholdLo}`,
+            spans: view.count,
+            errors: view.errorCount,
+            weight: decision.weight,
+            threshold: `${decision.thresholdHi} ${decision.thresholdLo}`,
             service: services.text(resources.service[spans.resource[view.rows[0]!]!]!),
           });
           this.kept.set(id, parts);
@@ -67,7 +84,10 @@ export class StageUnderTest {
   }
 
   sendBody(body: Buffer): void {
-    const answer = this.stage.accept({ signal: 'traces', body, transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity }, this.nowMs);
+    const answer = this.stage.accept(
+      { signal: 'traces', body, transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity },
+      this.nowMs,
+    );
     if (answer.kind !== 'accepted' || answer.rejected > 0) throw new Error(answer.message);
   }
 

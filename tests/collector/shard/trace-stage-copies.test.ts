@@ -18,9 +18,17 @@ const KEEP = 'rules: [{ name: all, keep: 100% }]';
 const DROP = 'rules: [{ name: all, keep: 0% }]';
 
 const span = (id: number, more: Partial<PlainSpan> = {}): PlainSpan => ({
-  id: String(id), ...(id > 1 && { parent: String(Math.floor(id / 2)) }), service: `s${id % 3}`, name: `op ${id % 4}`, kind: id % 2 === 0 ? SERVER : CLIENT, start: id, end: 1000 - id, ...more,
+  id: String(id),
+  ...(id > 1 && { parent: String(Math.floor(id / 2)) }),
+  service: `s${id % 3}`,
+  name: `op ${id % 4}`,
+  kind: id % 2 === 0 ? SERVER : CLIENT,
+  start: id,
+  end: 1000 - id,
+  ...more,
 });
-const spans = (count: number, from = 1): Sent[] => Array.from({ length: count }, (_, i) => ({ trace: ID, span: span(from + i) }));
+const spans = (count: number, from = 1): Sent[] =>
+  Array.from({ length: count }, (_, i) => ({ trace: ID, span: span(from + i) }));
 
 interface Case {
   /** What happens after the first spans came, and before they come again. */
@@ -35,18 +43,24 @@ const LATE_ERROR: Sent = { trace: ID, span: span(9000, { status: ERROR }) };
 const CASES: Case[] = [
   { what: 'nothing', yaml: KEEP },
   { what: 'their trace waits for more', yaml: KEEP, afterwards: (under) => under.pass(100) },
-  { what: 'their trace is held until its window ends', yaml: `${KEEP}\nbudget: { spans_per_second: 1000, window: 5s }`, afterwards: (under) => under.pass(1000) },
+  {
+    what: 'their trace is held until its window ends',
+    yaml: `${KEEP}\nbudget: { spans_per_second: 1000, window: 5s }`,
+    afterwards: (under) => under.pass(1000),
+  },
   { what: 'their trace was kept', yaml: KEEP, afterwards: (under) => under.pass(1000) },
   { what: 'their trace was dropped', yaml: DROP, afterwards: (under) => under.pass(1000) },
   {
-    what: 'their trace was kept, and late spans of it wait', yaml: KEEP,
+    what: 'their trace was kept, and late spans of it wait',
+    yaml: KEEP,
     afterwards: (under, send) => {
       under.pass(1000);
       send(spans(3, 8000));
     },
   },
   {
-    what: 'their trace was kept, and late spans of it too', yaml: KEEP,
+    what: 'their trace was kept, and late spans of it too',
+    yaml: KEEP,
     afterwards: (under, send) => {
       under.pass(1000);
       send(spans(3, 8000));
@@ -54,7 +68,8 @@ const CASES: Case[] = [
     },
   },
   {
-    what: 'their trace was dropped, and late spans of it came', yaml: DROP,
+    what: 'their trace was dropped, and late spans of it came',
+    yaml: DROP,
     afterwards: (under, send) => {
       under.pass(1000);
       send(spans(3, 8000));
@@ -63,7 +78,8 @@ const CASES: Case[] = [
     },
   },
   {
-    what: 'their trace was dropped and is coming back', yaml: DROP,
+    what: 'their trace was dropped and is coming back',
+    yaml: DROP,
     afterwards: (under, send) => {
       under.pass(1000);
       send([LATE_ERROR]);
@@ -72,7 +88,8 @@ const CASES: Case[] = [
     },
   },
   {
-    what: 'their trace was dropped and came back', yaml: DROP,
+    what: 'their trace was dropped and came back',
+    yaml: DROP,
     afterwards: (under, send) => {
       under.pass(1000);
       send([LATE_ERROR]);
@@ -85,7 +102,10 @@ const CASES: Case[] = [
   { what: 'their trace was turned away', yaml: KEEP, leastHi: HALF - 1, afterwards: (under) => under.pass(300) },
 ];
 
-const AMOUNTS: readonly (readonly [count: number, form: Form])[] = [[3, 'json'], ...FORMS.map((form) => [200, form] as const)];
+const AMOUNTS: readonly (readonly [count: number, form: Form])[] = [
+  [3, 'json'],
+  ...FORMS.map((form) => [200, form] as const),
+];
 
 test.each(CASES.flatMap((one) => AMOUNTS.map(([count, form]) => ({ ...one, count, form }))))(
   '$what: $count spans come again ($form), alone, with new ones, and twice',
@@ -179,58 +199,100 @@ test('copies are warned of in the trace, each at its span, and in the report of 
   for (let i = 0; i < 20; i++) under.send(ID, [span(3)]);
   under.pass(1000);
   expect(under.stored.get(ID)!.copiesWarnedOf).toEqual({ '2': 1, '3': 21 });
-  expect(under.stage.repairs.flush().flatMap(({ kind, service, spans: its }) => (kind === 'duplicate_span' ? [`${service} ${its}`] : []))).toEqual(['s2 1', 's0 21']);
+  expect(
+    under.stage.repairs
+      .flush()
+      .flatMap(({ kind, service, spans: its }) => (kind === 'duplicate_span' ? [`${service} ${its}`] : [])),
+  ).toEqual(['s2 1', 's0 21']);
 });
 
-test('200,000 spans of one trace come again, and again when it was decided: linear, and none is taken for another', { timeout: 60_000 }, () => {
-  const count = 200_000;
-  const under = new RescueStage(DROP, { ring: false }, { leastHi: 0 }, 500_000, { spansPerTrace: 150_000 });
-  const body = traceRequest(Array.from({ length: count }, (_, i) => ({ trace: 1, span: i * 7 + 1, startNs: BigInt(i), endNs: BigInt(i + 1) })));
-  under.sendBody(body); // 150,000 at the limit, 50,000 late
-  under.sendBody(body);
-  under.pass(1000);
-  under.sendBody(body);
-  expect(duplicatesOf(under)).toBe(2 * count);
-  const red: number[] = [];
-  under.stage.red.flush(under.nowMs, ({ calls }) => red.push(calls));
-  expect(red).toEqual([count]);
-});
+test(
+  '200,000 spans of one trace come again, and again when it was decided: linear, and none is taken for another',
+  { timeout: 60_000 },
+  () => {
+    const count = 200_000;
+    const under = new RescueStage(DROP, { ring: false }, { leastHi: 0 }, 500_000, { spansPerTrace: 150_000 });
+    const body = traceRequest(
+      Array.from({ length: count }, (_, i) => ({
+        trace: 1,
+        span: i * 7 + 1,
+        startNs: BigInt(i),
+        endNs: BigInt(i + 1),
+      })),
+    );
+    under.sendBody(body); // 150,000 at the limit, 50,000 late
+    under.sendBody(body);
+    under.pass(1000);
+    under.sendBody(body);
+    expect(duplicatesOf(under)).toBe(2 * count);
+    const red: number[] = [];
+    under.stage.red.flush(under.nowMs, ({ calls }) => red.push(calls));
+    expect(red).toEqual([count]);
+  },
+);
 
-test.each(['buffered', 'kept', 'dropped'])('reports of one span that say different things about it are no copies: their trace is %s', (when) => {
-  const under = new RescueStage(when === 'dropped' ? DROP : KEEP);
-  const saying = (text: string): Sent => ({ trace: ID, span: span(1, { attributes: { says: text } }) });
-  // As long as each other, and different in one letter.
-  const texts = Array.from({ length: 26 }, (_, i) => `${'-'.repeat(i)}x${'-'.repeat(25 - i)}`);
-  for (const text of texts) {
-    under.sendBody(bodyOf([saying(text)]));
-    if (when !== 'buffered') under.pass(1000);
-  }
-  under.pass(6000);
-  const known = duplicatesOf(under);
-  expect(known).toBeLessThanOrEqual(when === 'buffered' ? 0 : texts.length / 2);
-  for (const text of texts) under.sendBody(bodyOf([saying(text)]));
-  expect(duplicatesOf(under)).toBe(known + texts.length);
-  expect(under.stage.shard.ledger.isBalanced()).toBe(true);
-});
-
-test.each([1, 2])('the JavaScript SDK in its two encodings, of which one writes zeros: the second is known as a copy, sent %s times', (times) => {
-  const spanContext = (spanId: string) => () => ({ traceId: ID, spanId, traceFlags: 1 });
-  const common = { kind: 1, attributes: { 'http.route': '/x', n: 0, none: '' }, links: [], droppedAttributesCount: 0, droppedEventsCount: 0, droppedLinksCount: 0, ended: true, duration: [1, 0], resource: { attributes: { 'service.name': 'a' } }, instrumentationScope: { name: 's' } };
-  const read = Array.from({ length: 5 }, (_, i) => ({
-    ...common, name: `op ${i}`, spanContext: spanContext(`00000000000000a${i}`), startTime: [1_700_000_000, i], endTime: [1_700_000_001, i], status: i === 3 ? { code: 2, message: 'bad' } : { code: 0 },
-    events: i % 2 === 0 ? [{ name: 'e', time: [1_700_000_000, i], attributes: { q: i }, droppedAttributesCount: 0 }] : [], ...(i > 0 && { parentSpanContext: spanContext('00000000000000a0')() }),
-  })) as never;
-  const protobuf = Buffer.from(ProtobufTraceSerializer.serializeRequest(read)!);
-  const json = Buffer.from(jsonToProtobuf(traceRequestSchema, JsonTraceSerializer.serializeRequest(read)!, 1 << 20));
-  expect(protobuf.length).toBeGreaterThan(json.length);
-  for (const when of ['buffered', 'decided']) {
-    for (const [first, second] of [[protobuf, json], [json, protobuf]] as const) {
-      const under = new RescueStage(KEEP);
-      under.sendBody(first);
-      if (when === 'decided') under.pass(6000);
-      for (let i = 0; i < times; i++) under.sendBody(second);
-      under.pass(6000);
-      expect(duplicatesOf(under), when).toBe(5 * times);
+test.each(['buffered', 'kept', 'dropped'])(
+  'reports of one span that say different things about it are no copies: their trace is %s',
+  (when) => {
+    const under = new RescueStage(when === 'dropped' ? DROP : KEEP);
+    const saying = (text: string): Sent => ({ trace: ID, span: span(1, { attributes: { says: text } }) });
+    // As long as each other, and different in one letter.
+    const texts = Array.from({ length: 26 }, (_, i) => `${'-'.repeat(i)}x${'-'.repeat(25 - i)}`);
+    for (const text of texts) {
+      under.sendBody(bodyOf([saying(text)]));
+      if (when !== 'buffered') under.pass(1000);
     }
-  }
-});
+    under.pass(6000);
+    const known = duplicatesOf(under);
+    expect(known).toBeLessThanOrEqual(when === 'buffered' ? 0 : texts.length / 2);
+    for (const text of texts) under.sendBody(bodyOf([saying(text)]));
+    expect(duplicatesOf(under)).toBe(known + texts.length);
+    expect(under.stage.shard.ledger.isBalanced()).toBe(true);
+  },
+);
+
+test.each([1, 2])(
+  'the JavaScript SDK in its two encodings, of which one writes zeros: the second is known as a copy, sent %s times',
+  (times) => {
+    const spanContext = (spanId: string) => () => ({ traceId: ID, spanId, traceFlags: 1 });
+    const common = {
+      kind: 1,
+      attributes: { 'http.route': '/x', n: 0, none: '' },
+      links: [],
+      droppedAttributesCount: 0,
+      droppedEventsCount: 0,
+      droppedLinksCount: 0,
+      ended: true,
+      duration: [1, 0],
+      resource: { attributes: { 'service.name': 'a' } },
+      instrumentationScope: { name: 's' },
+    };
+    const read = Array.from({ length: 5 }, (_, i) => ({
+      ...common,
+      name: `op ${i}`,
+      spanContext: spanContext(`00000000000000a${i}`),
+      startTime: [1_700_000_000, i],
+      endTime: [1_700_000_001, i],
+      status: i === 3 ? { code: 2, message: 'bad' } : { code: 0 },
+      events:
+        i % 2 === 0 ? [{ name: 'e', time: [1_700_000_000, i], attributes: { q: i }, droppedAttributesCount: 0 }] : [],
+      ...(i > 0 && { parentSpanContext: spanContext('00000000000000a0')() }),
+    })) as never;
+    const protobuf = Buffer.from(ProtobufTraceSerializer.serializeRequest(read)!);
+    const json = Buffer.from(jsonToProtobuf(traceRequestSchema, JsonTraceSerializer.serializeRequest(read)!, 1 << 20));
+    expect(protobuf.length).toBeGreaterThan(json.length);
+    for (const when of ['buffered', 'decided']) {
+      for (const [first, second] of [
+        [protobuf, json],
+        [json, protobuf],
+      ] as const) {
+        const under = new RescueStage(KEEP);
+        under.sendBody(first);
+        if (when === 'decided') under.pass(6000);
+        for (let i = 0; i < times; i++) under.sendBody(second);
+        under.pass(6000);
+        expect(duplicatesOf(under), when).toBe(5 * times);
+      }
+    }
+  },
+);

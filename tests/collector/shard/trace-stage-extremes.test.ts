@@ -4,7 +4,8 @@ import { traceIdWords, traceRequest as manySpans } from '#tests/support/trace-re
 import { numbers } from './stage-load.ts';
 import { StageUnderTest } from './stage-under-test.ts';
 
-const RULES = 'rules: [{ name: errors, when: { any: { status: error } }, keep: 100% }, { name: slow, when: { duration: "> 1ms" }, keep: 50% }, { name: rest, keep: 20% }]';
+const RULES =
+  'rules: [{ name: errors, when: { any: { status: error } }, keep: 100% }, { name: slow, when: { duration: "> 1ms" }, keep: 50% }, { name: rest, keep: 20% }]';
 const MAX_BYTES = 32 * 2 ** 20;
 const LIMITS = { spansPerTrace: 250_000, traceCapacity: 200_000, quietMs: 1000, afterRootMs: 5000, maxMs: 30_000 };
 const SPANS = 400_000;
@@ -27,15 +28,25 @@ interface Outcome {
 function run(others: (under: StageUnderTest, step: number) => void, maxBytes = MAX_BYTES): Outcome {
   const under = new StageUnderTest(RULES, { ...LIMITS, maxBytes, bytesPerTrace: maxBytes / 4 }, { leastHi: 0 }, SPANS);
   const random = numbers(77);
-  const ids = Array.from({ length: STEPS * ORDINARY_PER_STEP }, () => Array.from({ length: 4 }, () => random().toString(16).padStart(8, '0')).join(''));
+  const ids = Array.from({ length: STEPS * ORDINARY_PER_STEP }, () =>
+    Array.from({ length: 4 }, () => random().toString(16).padStart(8, '0')).join(''),
+  );
   let mostLiveBytes = 0;
   let mostSlabBytes = 0;
   for (let step = 0; step < STEPS + ROOT_AFTER; step++) {
     const began = ids.slice(step * ORDINARY_PER_STEP, (step + 1) * ORDINARY_PER_STEP);
-    const ends = step < ROOT_AFTER ? [] : ids.slice((step - ROOT_AFTER) * ORDINARY_PER_STEP, (step - ROOT_AFTER + 1) * ORDINARY_PER_STEP);
-    for (const id of began) under.send(id, [{ id: '2', parent: '1', start: 1, end: 9 }, { id: '3', parent: '2', start: 2, end: 8 }]);
+    const ends =
+      step < ROOT_AFTER
+        ? []
+        : ids.slice((step - ROOT_AFTER) * ORDINARY_PER_STEP, (step - ROOT_AFTER + 1) * ORDINARY_PER_STEP);
+    for (const id of began)
+      under.send(id, [
+        { id: '2', parent: '1', start: 1, end: 9 },
+        { id: '3', parent: '2', start: 2, end: 8 },
+      ]);
     others(under, step);
-    for (const [i, id] of ends.entries()) under.send(id, [{ id: '1', start: 0, end: i % 3 === 0 ? 2e6 : 10, ...(i % 4 === 0 && { status: 2 }) }]);
+    for (const [i, id] of ends.entries())
+      under.send(id, [{ id: '1', start: 0, end: i % 3 === 0 ? 2e6 : 10, ...(i % 4 === 0 && { status: 2 }) }]);
     under.pass(STEP_MS);
     mostLiveBytes = Math.max(mostLiveBytes, under.stage.shard.liveBytes);
     mostSlabBytes = Math.max(mostSlabBytes, under.stage.memory.slabs.heldBytes);
@@ -44,7 +55,8 @@ function run(others: (under: StageUnderTest, step: number) => void, maxBytes = M
   const kept = new Map<string, string>();
   for (const id of ids) {
     const parts = under.kept.get(id);
-    if (parts !== undefined) kept.set(id, parts.map((part) => `${part.spans} ${part.threshold} ${part.weight}`).join('; '));
+    if (parts !== undefined)
+      kept.set(id, parts.map((part) => `${part.spans} ${part.threshold} ${part.weight}`).join('; '));
   }
   return { kept, mostLiveBytes, mostSlabBytes, under };
 }
@@ -96,19 +108,27 @@ test.each([
 test.each([
   ['heavy', 4, 100, MAX_BYTES],
   ['lighter than any other', 1, 0, MAX_BYTES / 4],
-])('100,000 traces at once, three times what memory holds, leave the others alone: %s ones', { timeout: 240_000 }, (_kind, spansEach, padding, maxBytes) => {
-  const traces = 100_000;
-  const perRequest = 1000;
-  const outcome = run((under, step) => {
-    if (step !== 40) return;
-    for (let first = 1; first <= traces; first += perRequest) {
-      under.sendBody(manySpans(Array.from({ length: perRequest * spansEach }, (_, i) => {
-        const span = (i % spansEach) + 1;
-        return { trace: first + Math.floor(i / spansEach), span, padding, ...(span > 1 && { parent: 1 }) };
-      })));
-    }
-  }, maxBytes);
-  expect(outcome.under.stage.decided.traces(false, 'rest', 'memory')).toBeGreaterThan(20_000);
-  expectUnchanged(outcome, maxBytes);
-  expect(outcome.under.stage.shard.ledger.received).toBe(STEPS * ORDINARY_PER_STEP * 3 + traces * spansEach);
-});
+])(
+  '100,000 traces at once, three times what memory holds, leave the others alone: %s ones',
+  { timeout: 240_000 },
+  (_kind, spansEach, padding, maxBytes) => {
+    const traces = 100_000;
+    const perRequest = 1000;
+    const outcome = run((under, step) => {
+      if (step !== 40) return;
+      for (let first = 1; first <= traces; first += perRequest) {
+        under.sendBody(
+          manySpans(
+            Array.from({ length: perRequest * spansEach }, (_, i) => {
+              const span = (i % spansEach) + 1;
+              return { trace: first + Math.floor(i / spansEach), span, padding, ...(span > 1 && { parent: 1 }) };
+            }),
+          ),
+        );
+      }
+    }, maxBytes);
+    expect(outcome.under.stage.decided.traces(false, 'rest', 'memory')).toBeGreaterThan(20_000);
+    expectUnchanged(outcome, maxBytes);
+    expect(outcome.under.stage.shard.ledger.received).toBe(STEPS * ORDINARY_PER_STEP * 3 + traces * spansEach);
+  },
+);

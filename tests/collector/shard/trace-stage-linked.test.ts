@@ -12,7 +12,12 @@ test('chains of three are kept whole or not at all', () => {
   const random = numbers(11);
   const id = (): string => Array.from({ length: 4 }, () => random().toString(16).padStart(8, '0')).join('');
   const chains = Array.from({ length: CHAINS }, () => [id(), id(), id()] as const);
-  const root = (link?: string): PlainSpan => ({ id: '1', start: 0, end: 5, ...(link !== undefined && { links: [{ trace: link, span: '1' }] }) });
+  const root = (link?: string): PlainSpan => ({
+    id: '1',
+    start: 0,
+    end: 5,
+    ...(link !== undefined && { links: [{ trace: link, span: '1' }] }),
+  });
   for (const hop of [0, 1, 2] as const) {
     for (const chain of chains) under.send(chain[hop], [root(hop === 0 ? undefined : chain[hop - 1])]);
     under.pass(1000);

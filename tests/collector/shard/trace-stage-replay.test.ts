@@ -18,8 +18,13 @@ function stageThatTells(spansPerTrace: number): { stage: TraceStage; covered: nu
   if (!rules.ok) throw new Error(JSON.stringify(rules.error));
   const covered: number[] = [];
   const stage = new TraceStage({
-    shard: { ...SHARD, spansPerTrace }, memory: createSpanMemory(1000, 3), decisionMemoryBytes: 2 ** 20, red: { capacity: 100, boundsMs: [1] },
-    decider: new RuleDecider(rules.value), clocks: new HostPairClock(), ledger: new SignalLedger(),
+    shard: { ...SHARD, spansPerTrace },
+    memory: createSpanMemory(1000, 3),
+    decisionMemoryBytes: 2 ** 20,
+    red: { capacity: 100, boundsMs: [1] },
+    decider: new RuleDecider(rules.value),
+    clocks: new HostPairClock(),
+    ledger: new SignalLedger(),
     sink: { keep: () => undefined, linked: () => undefined, decided: () => covered.push(stage.shard.taken) },
     onFailure: (error) => {
       throw error;
@@ -29,7 +34,16 @@ function stageThatTells(spansPerTrace: number): { stage: TraceStage; covered: nu
 }
 
 function request(spans: number): Parameters<TraceStage['replay']>[0] {
-  return { signal: 'traces', transport: 'wal', encoding: 'protobuf', deadlineMs: Infinity, body: traceRequest(TRACE, Array.from({ length: spans }, (_, i) => ({ id: String(i + 1), start: 0, end: 1 }))) };
+  return {
+    signal: 'traces',
+    transport: 'wal',
+    encoding: 'protobuf',
+    deadlineMs: Infinity,
+    body: traceRequest(
+      TRACE,
+      Array.from({ length: spans }, (_, i) => ({ id: String(i + 1), start: 0, end: 1 })),
+    ),
+  };
 }
 
 test('a decision in the middle of a request covers its spans by the numbers they had', () => {
@@ -48,7 +62,11 @@ test('a request that was written later than it was taken takes nothing of the nu
 
 const NEXT_LIFE = { leastHi: 0, countRed: true, isCounted: false };
 const body = (spans: readonly number[]): Parameters<TraceStage['replay']>[0] => ({
-  ...request(1), body: traceRequest(TRACE, spans.map((span) => ({ id: String(span), name: 'op', start: 0, end: span }))),
+  ...request(1),
+  body: traceRequest(
+    TRACE,
+    spans.map((span) => ({ id: String(span), name: 'op', start: 0, end: span })),
+  ),
 });
 
 function callsOf(stage: TraceStage): number {
@@ -66,7 +84,21 @@ test.each([
   const seen: number[] = [];
   const traces = new Map([[TRACE, coveredTo]]);
   const covers = (trace: string, span: number): boolean => span < (traces.get(trace) ?? 0);
-  if (coveredTo > 0) stage.restore({ traceId: TRACE, coveredTo, thresholdHi: 0, thresholdLo: 0, startHi: 0, startLo: 0, rule: 'all', keep: true, writesTh: true }, 1000);
+  if (coveredTo > 0)
+    stage.restore(
+      {
+        traceId: TRACE,
+        coveredTo,
+        thresholdHi: 0,
+        thresholdLo: 0,
+        startHi: 0,
+        startLo: 0,
+        rule: 'all',
+        keep: true,
+        writesTh: true,
+      },
+      1000,
+    );
   stage.replay(body([1, 2]), { ...NEXT_LIFE, firstSpan: 0, covers }, 1000);
   stage.replay(body([1, 2, 3]), { ...NEXT_LIFE, firstSpan: 2, covers }, 1000);
   stage.replay(body([3, 3, 1]), { ...NEXT_LIFE, firstSpan: 5, covers }, 1000);
@@ -83,7 +115,20 @@ test.each([
 
 test('RED of an earlier life is not counted again, and copies are known all the same', () => {
   const { stage } = stageThatTells(50);
-  stage.restore({ traceId: TRACE, coveredTo: 2, thresholdHi: 0, thresholdLo: 0, startHi: 0, startLo: 0, rule: 'all', keep: false, writesTh: true }, 1000);
+  stage.restore(
+    {
+      traceId: TRACE,
+      coveredTo: 2,
+      thresholdHi: 0,
+      thresholdLo: 0,
+      startHi: 0,
+      startLo: 0,
+      rule: 'all',
+      keep: false,
+      writesTh: true,
+    },
+    1000,
+  );
   stage.replay(body([1, 2]), { ...NEXT_LIFE, countRed: false, firstSpan: 0, covers: (_trace, span) => span < 2 }, 1000);
   stage.accept(body([1, 2, 3]), 1000);
   expect(callsOf(stage)).toBe(1);

@@ -7,26 +7,40 @@ import { judgeTotals } from './judge-totals.ts';
 import { LATE, numbers, spansOf } from './stage-load.ts';
 import { MS_PER_STEP, SHARD, StageUnderTest } from './stage-under-test.ts';
 
-const RULES = 'rules: [{ name: health, when: { root: { service: s0 } }, keep: 0% }, { name: half, when: { services: s1 }, keep: 50% }, { name: rest, keep: 100% }]\n';
-const EXEMPT = RULES.replace('{ name: rest', '{ name: errors, when: { any: { status: error } }, keep: 100%, budget: false }, { name: rest');
+const RULES =
+  'rules: [{ name: health, when: { root: { service: s0 } }, keep: 0% }, { name: half, when: { services: s1 }, keep: 50% }, { name: rest, keep: 100% }]\n';
+const EXEMPT = RULES.replace(
+  '{ name: rest',
+  '{ name: errors, when: { any: { status: error } }, keep: 100%, budget: false }, { name: rest',
+);
 
 /** The others: sampling-statistics.test.ts. */
 const SAMPLERS: [string, string, string?][] = [
   ['budget in bytes', 'budget: { bytes_per_second: 6KiB }'],
   ['budget that saves up', 'budget: { spans_per_second: 80, burst: 2s }'],
-  ['budget that saves up, floor, rule outside the budget', 'budget: { spans_per_second: 60, burst: 2s }\nfloor: { per: [service], traces: 1, every: 2s }', EXEMPT],
+  [
+    'budget that saves up, floor, rule outside the budget',
+    'budget: { spans_per_second: 60, burst: 2s }\nfloor: { per: [service], traces: 1, every: 2s }',
+    EXEMPT,
+  ],
 ];
 
-test.each(SAMPLERS)('%s: totals from weights are unbiased over 200 seeds, with late spans', { timeout: 120_000 }, (_name, sampling, rules = RULES) => {
-  const under = new StageUnderTest(`${rules}${sampling}`);
-  judgeTotals(under, 's0', 0.01);
-  expect(under.stage.shard.ledger.late).toBeGreaterThan(0);
-});
+test.each(SAMPLERS)(
+  '%s: totals from weights are unbiased over 200 seeds, with late spans',
+  { timeout: 120_000 },
+  (_name, sampling, rules = RULES) => {
+    const under = new StageUnderTest(`${rules}${sampling}`);
+    judgeTotals(under, 's0', 0.01);
+    expect(under.stage.shard.ledger.late).toBeGreaterThan(0);
+  },
+);
 
 test('held traces are pending, take their late spans along, and no window keeps more than its budget', () => {
   const under = new StageUnderTest('budget: { spans_per_second: 10 }');
   const random = numbers(5);
-  const ids = Array.from({ length: 20 }, () => Array.from({ length: 4 }, () => random().toString(16).padStart(8, '0')).join(''));
+  const ids = Array.from({ length: 20 }, () =>
+    Array.from({ length: 4 }, () => random().toString(16).padStart(8, '0')).join(''),
+  );
   under.pass(1000);
   for (const id of ids) under.send(id, spansOf({ atMs: 0, service: 's', spans: 2, errors: 0, lateMs: 0 }));
   under.pass(800);
@@ -96,13 +110,19 @@ test('a budget with a burst decides at once while that lasts, then holds traces 
   const under = new StageUnderTest('rules: [{ name: all, keep: 100% }]\nbudget: { spans_per_second: 10, burst: 10s }');
   const random = numbers(5);
   const sendMany = (traces: number): void => {
-    for (let i = 0; i < traces; i++) under.send(Array.from({ length: 4 }, () => random().toString(16).padStart(8, '0')).join(''), [{ id: '1', service: 's1', start: 0, end: 1 }]);
+    for (let i = 0; i < traces; i++)
+      under.send(Array.from({ length: 4 }, () => random().toString(16).padStart(8, '0')).join(''), [
+        { id: '1', service: 's1', start: 0, end: 1 },
+      ]);
     under.pass(200);
   };
   sendMany(90);
   expect(under.keptSpans, 'within the saved-up allowance').toBe(90);
   sendMany(200);
-  expect(under.keptSpans, 'the allowance is at its reserve: the others wait for the end of their window').toBeLessThanOrEqual(100);
+  expect(
+    under.keptSpans,
+    'the allowance is at its reserve: the others wait for the end of their window',
+  ).toBeLessThanOrEqual(100);
   under.pass(1500);
   expect(under.keptSpans).toBeLessThanOrEqual(115);
   under.pass(20_000);
@@ -113,7 +133,9 @@ test('a budget with a burst decides at once while that lasts, then holds traces 
 });
 
 test('a rule outside the budget is neither cut by it nor counted', () => {
-  const under = new StageUnderTest('rules: [{ name: errors, when: { any: { status: error } }, keep: 100%, budget: false }, { name: rest, keep: 100% }]\nbudget: { spans_per_second: 5 }');
+  const under = new StageUnderTest(
+    'rules: [{ name: errors, when: { any: { status: error } }, keep: 100%, budget: false }, { name: rest, keep: 100% }]\nbudget: { spans_per_second: 5 }',
+  );
   const random = numbers(6);
   for (let i = 0; i < 100; i++) {
     const id = Array.from({ length: 4 }, () => random().toString(16).padStart(8, '0')).join('');
@@ -121,7 +143,9 @@ test('a rule outside the budget is neither cut by it nor counted', () => {
   }
   under.pass(4000);
   const parts = [...under.kept.values()].flat();
-  expect(parts.filter((part) => part.errors > 0).map((part) => part.weight)).toEqual(Array.from({ length: 50 }, () => 1));
+  expect(parts.filter((part) => part.errors > 0).map((part) => part.weight)).toEqual(
+    Array.from({ length: 50 }, () => 1),
+  );
   const rest = parts.filter((part) => part.errors === 0);
   expect(rest.length, 'one window of 5 spans').toBe(5);
   expect(rest.every((part) => part.weight > 1)).toBe(true);

@@ -40,9 +40,32 @@ function run({ seed, before, after, share }: Case): { estimate: number; error: n
     if (keep) truth += spans;
     if (r < 1 - before || next() >= share) continue;
     const id = String(i).padStart(32, '0');
-    stored.set(id, { rule: 'old', weight: 1 / before, facts: { traceId: id, spans, bytes: spans * 100, errors: 0, rootService: 'web', rootName: 'GET', start: '0', durationNs: 1 } });
-    const threshold = BigInt(Math.round((1 - after) * TWO_56)).toString(16).padStart(14, '0');
-    decided.push({ trace_id: id, decision: keep ? 'keep' : 'drop', rule: 'new', threshold, weight: keep ? 1 / after : null, spans, trigger: 'complete' });
+    stored.set(id, {
+      rule: 'old',
+      weight: 1 / before,
+      facts: {
+        traceId: id,
+        spans,
+        bytes: spans * 100,
+        errors: 0,
+        rootService: 'web',
+        rootName: 'GET',
+        start: '0',
+        durationNs: 1,
+      },
+    });
+    const threshold = BigInt(Math.round((1 - after) * TWO_56))
+      .toString(16)
+      .padStart(14, '0');
+    decided.push({
+      trace_id: id,
+      decision: keep ? 'keep' : 'drop',
+      rule: 'new',
+      threshold,
+      weight: keep ? 1 / after : null,
+      spans,
+      trigger: 'complete',
+    });
   }
   const rules = new RowSums();
   estimateAfter(decided, stored, share, rules, new RowSums());
@@ -54,23 +77,31 @@ it.each([
   { before: 0.2, after: 0.5, share: 0.5 },
   { before: 0.5, after: 0.2, share: 0.4 },
   { before: 0.1, after: 1, share: 1 },
-])('from $before to $after with $share looked at: unbiased over 400 seeds, and the standard error is the spread', (one) => {
-  const runs = Array.from({ length: 400 }, (_, seed) => run({ ...one, seed: seed + 1 }));
-  const deviations = runs.map(({ estimate, truth }) => estimate - truth);
-  const mean = deviations.reduce((sum, value) => sum + value, 0) / runs.length;
-  const spread = Math.sqrt(deviations.reduce((sum, value) => sum + value ** 2, 0) / runs.length);
-  const told = Math.sqrt(runs.reduce((sum, { error }) => sum + error ** 2, 0) / runs.length);
-  expect(Math.abs(mean)).toBeLessThan((3 * spread) / Math.sqrt(runs.length));
-  expect(told / spread).toBeGreaterThan(0.85);
-  expect(told / spread).toBeLessThan(1.15);
-});
+])(
+  'from $before to $after with $share looked at: unbiased over 400 seeds, and the standard error is the spread',
+  (one) => {
+    const runs = Array.from({ length: 400 }, (_, seed) => run({ ...one, seed: seed + 1 }));
+    const deviations = runs.map(({ estimate, truth }) => estimate - truth);
+    const mean = deviations.reduce((sum, value) => sum + value, 0) / runs.length;
+    const spread = Math.sqrt(deviations.reduce((sum, value) => sum + value ** 2, 0) / runs.length);
+    const told = Math.sqrt(runs.reduce((sum, { error }) => sum + error ** 2, 0) / runs.length);
+    expect(Math.abs(mean)).toBeLessThan((3 * spread) / Math.sqrt(runs.length));
+    expect(told / spread).toBeGreaterThan(0.85);
+    expect(told / spread).toBeLessThan(1.15);
+  },
+);
 
 it('is exact whenever nothing gets likelier and all stored traces are looked at', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1 }), fc.double({ min: 0.05, max: 1, noNaN: true }), fc.double({ min: 0.05, max: 1, noNaN: true }), (seed, a, b) => {
-      const { estimate, error, truth } = run({ seed, before: Math.max(a, b), after: Math.min(a, b), share: 1 });
-      expect([estimate, error]).toEqual([truth, 0]);
-    }),
+    fc.property(
+      fc.integer({ min: 1 }),
+      fc.double({ min: 0.05, max: 1, noNaN: true }),
+      fc.double({ min: 0.05, max: 1, noNaN: true }),
+      (seed, a, b) => {
+        const { estimate, error, truth } = run({ seed, before: Math.max(a, b), after: Math.min(a, b), share: 1 });
+        expect([estimate, error]).toEqual([truth, 0]);
+      },
+    ),
     { numRuns: 100, seed: 4 },
   );
 });

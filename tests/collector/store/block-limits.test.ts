@@ -30,11 +30,34 @@ const DEFAULT_BODY_BYTES = 64 * MIB;
  * A block is cut when it is seen to be over {@link MAX_BLOCK_BYTES}: until then it can grow by what comes between two looks, the last row
  * of it as large as a request. No block has more bytes, whatever a request holds.
  */
-const LARGEST_BLOCK_BYTES = MAX_BLOCK_BYTES + MAX_ROW_EXPANSION * (LOOK_EVERY_BYTES + DEFAULT_BODY_BYTES) + LOOK_EVERY_ROWS * ROW_OVERHEAD_BYTES;
+const LARGEST_BLOCK_BYTES =
+  MAX_BLOCK_BYTES + MAX_ROW_EXPANSION * (LOOK_EVERY_BYTES + DEFAULT_BODY_BYTES) + LOOK_EVERY_ROWS * ROW_OVERHEAD_BYTES;
 const NOW_MS = 1_700_000_000_000;
 const Metrics = otlpType('opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest');
-const logRow: LogRowContext = { serviceBytes: Buffer.from('shop'), weight: 1, resourceIdHi: 0, resourceIdLo: 0, scopeIdHi: 0, scopeIdLo: 0, receivedHi: 0, receivedLo: 0 };
-const spanRow: SpanRowContext = { traceStartHi: 0, traceStartLo: 0, skewNs: 0, skewErrorNs: 0, thresholdHi: 0, thresholdLo: 0, weight: 1, serviceBytes: Buffer.from('shop'), resourceIdHi: 0, resourceIdLo: 0, scopeIdHi: 0, scopeIdLo: 0 };
+const logRow: LogRowContext = {
+  serviceBytes: Buffer.from('shop'),
+  weight: 1,
+  resourceIdHi: 0,
+  resourceIdLo: 0,
+  scopeIdHi: 0,
+  scopeIdLo: 0,
+  receivedHi: 0,
+  receivedLo: 0,
+};
+const spanRow: SpanRowContext = {
+  traceStartHi: 0,
+  traceStartLo: 0,
+  skewNs: 0,
+  skewErrorNs: 0,
+  thresholdHi: 0,
+  thresholdLo: 0,
+  weight: 1,
+  serviceBytes: Buffer.from('shop'),
+  resourceIdHi: 0,
+  resourceIdLo: 0,
+  scopeIdHi: 0,
+  scopeIdLo: 0,
+};
 
 /** Sizes of the blocks that tables cut themselves; call `rest` at the end. */
 class Blocks {
@@ -56,7 +79,10 @@ class Blocks {
   }
 
   get largest(): { rows: number; bytes: number } {
-    return { rows: Math.max(...this.sizes.map(({ rows }) => rows)), bytes: Math.max(...this.sizes.map(({ bytes }) => bytes)) };
+    return {
+      rows: Math.max(...this.sizes.map(({ rows }) => rows)),
+      bytes: Math.max(...this.sizes.map(({ bytes }) => bytes)),
+    };
   }
 
   #note(block: Block | undefined): void {
@@ -69,8 +95,15 @@ function throughLogs(body: Buffer): { blocks: Blocks; records: number } {
   const tables = new StoreTables();
   const blocks = new Blocks(tables);
   const ledger = new SignalLedger();
-  const stage = new LogStage(memory, ledger, { keep: 1, always: 'error' }, { tables, identities: new IdentityKeeper(memory, tables) });
-  expect(stage.accept({ signal: 'logs', body, transport: 'http', encoding: 'protobuf', deadlineMs: Infinity }, NOW_MS)).toMatchObject({ kind: 'accepted' });
+  const stage = new LogStage(
+    memory,
+    ledger,
+    { keep: 1, always: 'error' },
+    { tables, identities: new IdentityKeeper(memory, tables) },
+  );
+  expect(
+    stage.accept({ signal: 'logs', body, transport: 'http', encoding: 'protobuf', deadlineMs: Infinity }, NOW_MS),
+  ).toMatchObject({ kind: 'accepted' });
   return { blocks: blocks.rest(), records: ledger.receivedTotal };
 }
 
@@ -109,8 +142,25 @@ it('the bound fits the largest request by default, and the embedded ClickHouse t
 
 it.each([
   ['a million empty records', logsRequest(1_000_000, Buffer.alloc(0)), 1_000_000],
-  ['64 MiB of records of 200 bytes', logsRequest(330_000, Buffer.concat([Buffer.from([0x2a, ...varint(197), 0x0a, ...varint(194)]), Buffer.alloc(194, 'x')])), 330_000],
-  ['64 MiB of records of 4 MiB', logsRequest(15, Buffer.concat([Buffer.from([0x2a, ...varint(4 * MIB + 5), 0x0a, ...varint(4 * MIB)]), Buffer.alloc(4 * MIB, 'x')])), 15],
+  [
+    '64 MiB of records of 200 bytes',
+    logsRequest(
+      330_000,
+      Buffer.concat([Buffer.from([0x2a, ...varint(197), 0x0a, ...varint(194)]), Buffer.alloc(194, 'x')]),
+    ),
+    330_000,
+  ],
+  [
+    '64 MiB of records of 4 MiB',
+    logsRequest(
+      15,
+      Buffer.concat([
+        Buffer.from([0x2a, ...varint(4 * MIB + 5), 0x0a, ...varint(4 * MIB)]),
+        Buffer.alloc(4 * MIB, 'x'),
+      ]),
+    ),
+    15,
+  ],
 ])('one request of %s becomes blocks within the bound, and nothing is missing', (_what, body, records) => {
   const { blocks, records: received } = throughLogs(body);
   expect([received, blocks.rows('logs')]).toEqual([records, records]);
@@ -120,12 +170,31 @@ it.each([
 
 it('points with a label as long as a request, repeated in each bucket of a histogram, make many blocks', () => {
   const bounds = Array.from({ length: 200 }, (_, i) => i);
-  const point = { explicitBounds: bounds, bucketCounts: [...bounds, 0].map(() => 1), count: 201, sum: 1, timeUnixNano: '1700000000000000000', attributes: [{ key: 'long', value: { stringValue: 'x'.repeat(2 * MIB) } }] };
-  const body = Buffer.from(Metrics.encode(Metrics.fromObject({ resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'h', histogram: { aggregationTemporality: 2, dataPoints: [point] } }] }] }] })).finish());
+  const point = {
+    explicitBounds: bounds,
+    bucketCounts: [...bounds, 0].map(() => 1),
+    count: 201,
+    sum: 1,
+    timeUnixNano: '1700000000000000000',
+    attributes: [{ key: 'long', value: { stringValue: 'x'.repeat(2 * MIB) } }],
+  };
+  const body = Buffer.from(
+    Metrics.encode(
+      Metrics.fromObject({
+        resourceMetrics: [
+          {
+            scopeMetrics: [{ metrics: [{ name: 'h', histogram: { aggregationTemporality: 2, dataPoints: [point] } }] }],
+          },
+        ],
+      }),
+    ).finish(),
+  );
   const tables = new StoreTables();
   const blocks = new Blocks(tables);
   const stage = new MetricStage(new SignalLedger(), tables);
-  expect(stage.accept({ signal: 'metrics', body, transport: 'http', encoding: 'protobuf', deadlineMs: Infinity }, NOW_MS)).toMatchObject({ kind: 'accepted', rejected: 0 });
+  expect(
+    stage.accept({ signal: 'metrics', body, transport: 'http', encoding: 'protobuf', deadlineMs: Infinity }, NOW_MS),
+  ).toMatchObject({ kind: 'accepted', rejected: 0 });
   blocks.rest();
   expect(blocks.rows('series')).toBe(203);
   expect(blocks.largest.bytes).toBeLessThan(MAX_BLOCK_BYTES + 5 * MIB);
@@ -133,19 +202,42 @@ it('points with a label as long as a request, repeated in each bucket of a histo
 
 it('a row takes at most so many bytes for each of its message, whatever values are nested in it', () => {
   const value: fc.Arbitrary<Buffer> = fc.letrec<{ value: Buffer }>((tie) => ({
-    value: fc.oneof({ maxDepth: 4 },
-      fc.constantFrom(Buffer.alloc(0), Buffer.from([0x0a, 0x00]), Buffer.from([0x0a, 0x01, 0x01]), Buffer.from([0x10, 0x00]), Buffer.from([0x18, 0x01]), Buffer.from([0x3a, 0x00]), Buffer.from([0x2a, 0x00]), Buffer.from([0x32, 0x00])),
-      fc.array(tie('value'), { maxLength: 5 }).map((values) => message(0x2a, Buffer.concat(values.map((one) => message(0x0a, one))))),
-      fc.array(tie('value'), { maxLength: 5 }).map((values) => message(0x32, Buffer.concat(values.map((one) => message(0x0a, message(0x12, one)))))),
+    value: fc.oneof(
+      { maxDepth: 4 },
+      fc.constantFrom(
+        Buffer.alloc(0),
+        Buffer.from([0x0a, 0x00]),
+        Buffer.from([0x0a, 0x01, 0x01]),
+        Buffer.from([0x10, 0x00]),
+        Buffer.from([0x18, 0x01]),
+        Buffer.from([0x3a, 0x00]),
+        Buffer.from([0x2a, 0x00]),
+        Buffer.from([0x32, 0x00]),
+      ),
+      fc
+        .array(tie('value'), { maxLength: 5 })
+        .map((values) => message(0x2a, Buffer.concat(values.map((one) => message(0x0a, one))))),
+      fc
+        .array(tie('value'), { maxLength: 5 })
+        .map((values) => message(0x32, Buffer.concat(values.map((one) => message(0x0a, message(0x12, one)))))),
     ),
   })).value;
-  fc.assert(fc.property(value, (bytes) => {
-    const columns = new AnyValueColumns();
-    columns.append(bytes, 0, bytes.length);
-    expect(columns.texts.byteLength()).toBeLessThanOrEqual(bytes.length * MAX_ROW_EXPANSION + 64);
-  }), { numRuns: 500, seed: 61 });
+  fc.assert(
+    fc.property(value, (bytes) => {
+      const columns = new AnyValueColumns();
+      columns.append(bytes, 0, bytes.length);
+      expect(columns.texts.byteLength()).toBeLessThanOrEqual(bytes.length * MAX_ROW_EXPANSION + 64);
+    }),
+    { numRuns: 500, seed: 61 },
+  );
   for (const depth of [1, 20, 64]) {
-    const worst = message(0x2a, Buffer.alloc(1000 * (nested(depth).length + 3), Buffer.concat([Buffer.from([0x0a, ...varint(nested(depth).length)]), nested(depth)])));
+    const worst = message(
+      0x2a,
+      Buffer.alloc(
+        1000 * (nested(depth).length + 3),
+        Buffer.concat([Buffer.from([0x0a, ...varint(nested(depth).length)]), nested(depth)]),
+      ),
+    );
     const columns = new AnyValueColumns();
     columns.append(worst, 0, worst.length);
     expect(columns.texts.byteLength()).toBeLessThanOrEqual(worst.length * MAX_ROW_EXPANSION);
@@ -165,19 +257,27 @@ it('an array of 64 MiB is kept as bytes: as text it would be longer than a strin
 
 it('spans of any size are cut at the bound', () => {
   const sizes = [0, 10, 100, 1_000, 100_000, 5 * MIB];
-  fc.assert(fc.property(fc.array(fc.constantFrom(...sizes), { minLength: 1, maxLength: 30 }), (attributes) => {
-    const tables = new StoreTables();
-    const blocks = new Blocks(tables);
-    for (const bytes of attributes) {
-      const span = message(0x4a, Buffer.concat([message(0x0a, Buffer.from('k')), message(0x12, message(0x0a, Buffer.alloc(bytes, 'v')))]));
-      tables.spans.append(span, 0, span.length, spanRow);
-    }
-    expect(blocks.rest().rows('spans')).toBe(attributes.length);
-    expect(blocks.largest.bytes).toBeLessThan(MAX_BLOCK_BYTES + 5 * MIB + MIB);
-  }), { numRuns: 20, seed: 62 });
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...sizes), { minLength: 1, maxLength: 30 }), (attributes) => {
+      const tables = new StoreTables();
+      const blocks = new Blocks(tables);
+      for (const bytes of attributes) {
+        const span = message(
+          0x4a,
+          Buffer.concat([message(0x0a, Buffer.from('k')), message(0x12, message(0x0a, Buffer.alloc(bytes, 'v')))]),
+        );
+        tables.spans.append(span, 0, span.length, spanRow);
+      }
+      expect(blocks.rest().rows('spans')).toBe(attributes.length);
+      expect(blocks.largest.bytes).toBeLessThan(MAX_BLOCK_BYTES + 5 * MIB + MIB);
+    }),
+    { numRuns: 20, seed: 62 },
+  );
   const table = new SpansTable();
   let cut = 0;
-  table.cutAt(7, MAX_BLOCK_BYTES, () => { cut += table.take(1)!.rows; });
+  table.cutAt(7, MAX_BLOCK_BYTES, () => {
+    cut += table.take(1)!.rows;
+  });
   for (let i = 0; i < 100; i++) table.append(Buffer.alloc(0), 0, 0, spanRow);
   expect([cut, table.rows, table.appended]).toEqual([98, 2, 100]);
 });

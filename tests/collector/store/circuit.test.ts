@@ -55,20 +55,29 @@ describe('the circuit', () => {
   });
 
   it('never lets more than one through while it is half-open, nor waits longer than its bounds, over any answers', () => {
-    fc.assert(fc.property(fc.array(fc.record({ what: fc.constantFrom('away', 'overloaded', 'succeeded', 'answered', 'ask'), ms: fc.nat(7_000) }), { maxLength: 200 }), (steps) => {
-      const circuit = new Circuit();
-      let now = 0;
-      for (const { what, ms } of steps) {
-        now += ms;
-        if (what === 'away' || what === 'overloaded') circuit[what](now);
-        else if (what !== 'ask') circuit[what]();
-        expect(circuit.waitMs).toBeLessThanOrEqual(10_000);
-        expect(circuit.limit).toBeGreaterThanOrEqual(1);
-        expect(circuit.room(now, 1)).toBeLessThan(MAX_IN_FLIGHT);
-        expect(circuit.state === 'closed' ? 0 : circuit.room(now, 1)).toBe(0);
-        expect(circuit.room(now + 10_000, 0)).toBeGreaterThan(0); // it never stops for good
-        expect(circuit.awaySinceMs === undefined).toBe(circuit.state === 'closed');
-      }
-    }), { numRuns: 300, seed: 31 });
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({ what: fc.constantFrom('away', 'overloaded', 'succeeded', 'answered', 'ask'), ms: fc.nat(7_000) }),
+          { maxLength: 200 },
+        ),
+        (steps) => {
+          const circuit = new Circuit();
+          let now = 0;
+          for (const { what, ms } of steps) {
+            now += ms;
+            if (what === 'away' || what === 'overloaded') circuit[what](now);
+            else if (what !== 'ask') circuit[what]();
+            expect(circuit.waitMs).toBeLessThanOrEqual(10_000);
+            expect(circuit.limit).toBeGreaterThanOrEqual(1);
+            expect(circuit.room(now, 1)).toBeLessThan(MAX_IN_FLIGHT);
+            expect(circuit.state === 'closed' ? 0 : circuit.room(now, 1)).toBe(0);
+            expect(circuit.room(now + 10_000, 0)).toBeGreaterThan(0); // it never stops for good
+            expect(circuit.awaySinceMs === undefined).toBe(circuit.state === 'closed');
+          }
+        },
+      ),
+      { numRuns: 300, seed: 31 },
+    );
   });
 });

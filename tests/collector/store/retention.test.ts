@@ -24,7 +24,11 @@ describe('retention', () => {
   });
 
   async function ttls(): Promise<Map<string, string>> {
-    const result = await client.query({ query: "SELECT name, extract(engine_full, 'TTL (.*?) SETTINGS') AS ttl FROM system.tables WHERE database = currentDatabase() AND ttl != ''", format: 'JSONEachRow' });
+    const result = await client.query({
+      query:
+        "SELECT name, extract(engine_full, 'TTL (.*?) SETTINGS') AS ttl FROM system.tables WHERE database = currentDatabase() AND ttl != ''",
+      format: 'JSONEachRow',
+    });
     return new Map((await result.json<{ name: string; ttl: string }>()).map((row) => [row.name, row.ttl]));
   }
 
@@ -39,10 +43,25 @@ describe('retention', () => {
 
   it('alters exactly the tables of a changed setting, once, and back again', async () => {
     const shorter = { ...DEFAULTS, metrics: 2 * DAY_MS + 500 };
-    expect(await applyRetention(client, shorter)).toEqual(['samples', 'red', 'edges', 'propagation', 'reconstruction', 'series']);
+    expect(await applyRetention(client, shorter)).toEqual([
+      'samples',
+      'red',
+      'edges',
+      'propagation',
+      'reconstruction',
+      'series',
+    ]);
     expect((await ttls()).get('samples')).toBe('stored_at + toIntervalSecond(172801)');
     expect(await applyRetention(client, shorter)).toEqual([]);
-    expect((await applyRetention(client, { ...DEFAULTS, decisions: DAY_MS })).toSorted()).toEqual(['decisions', 'edges', 'propagation', 'reconstruction', 'red', 'samples', 'series']);
+    expect((await applyRetention(client, { ...DEFAULTS, decisions: DAY_MS })).toSorted()).toEqual([
+      'decisions',
+      'edges',
+      'propagation',
+      'reconstruction',
+      'red',
+      'samples',
+      'series',
+    ]);
     expect((await ttls()).get('decisions')).toBe('toDateTime(decided_at) + toIntervalSecond(86400)');
     expect(await applyRetention(client, DEFAULTS)).toEqual(['decisions']);
   });
@@ -77,7 +96,9 @@ describe('retention', () => {
   });
 
   it('leaves a TTL alone that somebody wrote by hand', async () => {
-    await client.command({ query: 'ALTER TABLE exemplars MODIFY TTL stored_at + toIntervalDay(5) + toIntervalHour(1)' });
+    await client.command({
+      query: 'ALTER TABLE exemplars MODIFY TTL stored_at + toIntervalDay(5) + toIntervalHour(1)',
+    });
     expect(await applyRetention(client, { ...DEFAULTS, traces: 9 * DAY_MS })).not.toContain('exemplars');
   });
 });

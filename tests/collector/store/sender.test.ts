@@ -15,7 +15,12 @@ async function poisoned(answer: () => Error): Promise<WriterRig> {
   return rig;
 }
 
-it.each([[307, 'TOO_MANY_BYTES'], [16, 'NO_SUCH_COLUMN_IN_TABLE'], [27, 'CANNOT_PARSE_INPUT'], [12_345, 'NEVER_HEARD_OF']])('a block that is refused with %d is set aside by name, counted, and can be sent again', async (code, name) => {
+it.each([
+  [307, 'TOO_MANY_BYTES'],
+  [16, 'NO_SUCH_COLUMN_IN_TABLE'],
+  [27, 'CANNOT_PARSE_INPUT'],
+  [12_345, 'NEVER_HEARD_OF'],
+])('a block that is refused with %d is set aside by name, counted, and can be sent again', async (code, name) => {
   const rig = await poisoned(() => storeError(code, name));
   for (let i = 0; i < 20; i++) {
     rig.logs(100);
@@ -27,7 +32,9 @@ it.each([[307, 'TOO_MANY_BYTES'], [16, 'NO_SUCH_COLUMN_IN_TABLE'], [27, 'CANNOT_
   expect([rig.storedRows('logs'), rig.writer.pendingRows('logs'), rig.writer.pendingBytes]).toEqual([2_000, 0, 0]);
   expect(rig.fileNames('.refused')).toHaveLength(1);
   expect(rig.writer.dropped()).toEqual([{ table: 'logs', reason: `ClickHouse refuses the block: ${name}`, rows: 100 }]);
-  expect(rig.writer.troubles()).toMatchObject([{ severity: 'degraded', reason: '1 block that ClickHouse refuses is set aside' }]);
+  expect(rig.writer.troubles()).toMatchObject([
+    { severity: 'degraded', reason: '1 block that ClickHouse refuses is set aside' },
+  ]);
   expect(rig.lines.filter((line) => line.includes('count as dropped'))).toHaveLength(1);
   const token = rig.inserts[0]!.token;
   expect(rig.inserts.filter((insert) => insert.token === token).length).toBeGreaterThanOrEqual(REFUSALS);
@@ -36,7 +43,12 @@ it.each([[307, 'TOO_MANY_BYTES'], [16, 'NO_SUCH_COLUMN_IN_TABLE'], [27, 'CANNOT_
   const changed = await rig.writer.change('retry', undefined);
   expect([changed.done.length, changed.failed, rig.back]).toEqual([1, [], ['100 logs']]);
   await rig.pass(1_000);
-  expect([rig.storedRows('logs'), rig.stored.has(token), rig.writer.pendingRows('logs'), rig.fileNames('.refused')]).toEqual([2_100, true, 0, []]);
+  expect([
+    rig.storedRows('logs'),
+    rig.stored.has(token),
+    rig.writer.pendingRows('logs'),
+    rig.fileNames('.refused'),
+  ]).toEqual([2_100, true, 0, []]);
   expect(rig.writer.troubles()).toEqual([]);
 });
 
@@ -55,7 +67,10 @@ it('a block is not blamed while the store answers nothing else', async () => {
   expect([rig.dropped, rig.writer.pendingRows('logs')]).toEqual([[], 100]);
 });
 
-it.each([['ends the store each time', () => storeError('ECONNRESET', '')], ['takes all its memory', () => storeError(241, 'MEMORY_LIMIT_EXCEEDED')]])('a block that %s is set aside after a longer time, and holds up nothing before', async (_what, answer) => {
+it.each([
+  ['ends the store each time', () => storeError('ECONNRESET', '')],
+  ['takes all its memory', () => storeError(241, 'MEMORY_LIMIT_EXCEEDED')],
+])('a block that %s is set aside after a longer time, and holds up nothing before', async (_what, answer) => {
   const rig = await poisoned(answer);
   let waits = 0;
   for (let i = 0; i < (2 * FAILING_FOR_MS) / 5_000 && rig.dropped.length === 0; i++) {
@@ -84,7 +99,11 @@ it('too many parts in one table drop nothing, for hours, while the other tables 
   expect(rig.storedRows('logs')).toBe(100);
 });
 
-it.each([[252, 'TOO_MANY_PARTS'], [60, 'UNKNOWN_TABLE'], [242, 'TABLE_IS_READ_ONLY']])('a table that accepts nothing (%d %s) slows no other down, and gets all of it later', async (code, name) => {
+it.each([
+  [252, 'TOO_MANY_PARTS'],
+  [60, 'UNKNOWN_TABLE'],
+  [242, 'TABLE_IS_READ_ONLY'],
+])('a table that accepts nothing (%d %s) slows no other down, and gets all of it later', async (code, name) => {
   const rig = await WriterRig.start({}, { capBytes: 2 ** 30 });
   rig.answer = ({ table }) => (table === 'logs' ? storeError(code, name) : undefined);
   rig.logs(30_000);
@@ -93,9 +112,16 @@ it.each([[252, 'TOO_MANY_PARTS'], [60, 'UNKNOWN_TABLE'], [242, 'TABLE_IS_READ_ON
   rig.spans(10_000);
   rig.samples(10_000);
   await rig.pass(20_000);
-  expect([rig.storedRows('spans'), rig.storedRows('samples'), rig.writer.awayMs, rig.writer.sender.circuit.limit]).toEqual([10_000, 10_000, 0, 4]);
+  expect([
+    rig.storedRows('spans'),
+    rig.storedRows('samples'),
+    rig.writer.awayMs,
+    rig.writer.sender.circuit.limit,
+  ]).toEqual([10_000, 10_000, 0, 4]);
   expect(rig.inserts.filter(({ table }) => table === 'logs').length - before).toBeLessThan(5);
-  expect(rig.writer.troubles().map(({ reason }) => reason)).toEqual([expect.stringMatching(/^table logs of ClickHouse has accepted nothing for \d+ s/)]);
+  expect(rig.writer.troubles().map(({ reason }) => reason)).toEqual([
+    expect.stringMatching(/^table logs of ClickHouse has accepted nothing for \d+ s/),
+  ]);
   rig.answer = () => undefined;
   await rig.pass(60_000);
   expect([rig.storedRows('logs'), rig.dropped, rig.writer.troubles()]).toEqual([30_000, [], []]);
@@ -115,11 +141,22 @@ it('a store that is away for a day refuses nothing, and takes everything afterwa
   rig.logs(300);
   rig.samples(300);
   await rig.pass(86_400_000, 10_000);
-  expect([rig.dropped, rig.writer.sender.circuit.state === 'closed', rig.writer.awayMs > 86_000_000]).toEqual([[], false, true]);
-  expect(rig.writer.troubles()[0]!.reason).toMatch(/^ClickHouse has accepted nothing for 86\d{3} s \(code ECONNREFUSED\); 6 blocks wait/);
+  expect([rig.dropped, rig.writer.sender.circuit.state === 'closed', rig.writer.awayMs > 86_000_000]).toEqual([
+    [],
+    false,
+    true,
+  ]);
+  expect(rig.writer.troubles()[0]!.reason).toMatch(
+    /^ClickHouse has accepted nothing for 86\d{3} s \(code ECONNREFUSED\); 6 blocks wait/,
+  );
   rig.answer = () => undefined;
   await rig.pass(20_000);
-  expect([rig.storedRows('logs'), rig.storedRows('samples'), rig.writer.awayMs, rig.writer.troubles()]).toEqual([300, 300, 0, []]);
+  expect([rig.storedRows('logs'), rig.storedRows('samples'), rig.writer.awayMs, rig.writer.troubles()]).toEqual([
+    300,
+    300,
+    0,
+    [],
+  ]);
 });
 
 it('while the store is away one insert at a time asks for it, of another block each time', async () => {
@@ -152,7 +189,8 @@ it('a store with too much to do gets one block at a time and later, and four aga
     under--;
     return isBusy ? storeError(202, 'TOO_MANY_SIMULTANEOUS_QUERIES') : undefined;
   };
-  for (const fill of [(): void => rig.logs(3_000), (): void => rig.samples(3_000), (): void => rig.spans(3_000)]) fill();
+  for (const fill of [(): void => rig.logs(3_000), (): void => rig.samples(3_000), (): void => rig.spans(3_000)])
+    fill();
   await rig.pass(10_000);
   const before = rig.inserts.length;
   most = 0;
@@ -162,7 +200,9 @@ it('a store with too much to do gets one block at a time and later, and four aga
   expect(rig.writer.troubles()[0]!.reason).toMatch(/^ClickHouse has had too much to do for \d+ s/);
   isBusy = false;
   await rig.pass(60_000);
-  expect([rig.storedRows('logs'), rig.storedRows('samples'), rig.storedRows('spans'), most]).toEqual([3_000, 3_000, 3_000, 4]);
+  expect([rig.storedRows('logs'), rig.storedRows('samples'), rig.storedRows('spans'), most]).toEqual([
+    3_000, 3_000, 3_000, 4,
+  ]);
 });
 
 it('what cannot be sent anyway is cut into fewer blocks', async () => {
@@ -204,7 +244,38 @@ it('summaries of traces wait for the spans before them, but not for spans that C
   const rig = await WriterRig.start();
   rig.answer = ({ table }) => (table === 'spans' ? storeError(16, 'NO_SUCH_COLUMN_IN_TABLE') : undefined);
   rig.spans(10);
-  const trace = { id0: 1, id1: 2, id2: 3, id3: 4, startHi: 0, startLo: 0, endHi: 0, endLo: 0, durationNs: 0, rootService: '', rootName: '', rootKind: 0, spanCount: 0, errorCount: 0, lateCount: 0, missingParents: 0, rootPresent: false, depth: 0, services: [], serviceSpans: new Map<string, number>(), criticalPathNs: new Map<string, number>(), rule: '', trigger: '', thresholdHi: 0, thresholdLo: 0, weight: 1, hosts: [], warnings: [], operations: [], repeats: [] };
+  const trace = {
+    id0: 1,
+    id1: 2,
+    id2: 3,
+    id3: 4,
+    startHi: 0,
+    startLo: 0,
+    endHi: 0,
+    endLo: 0,
+    durationNs: 0,
+    rootService: '',
+    rootName: '',
+    rootKind: 0,
+    spanCount: 0,
+    errorCount: 0,
+    lateCount: 0,
+    missingParents: 0,
+    rootPresent: false,
+    depth: 0,
+    services: [],
+    serviceSpans: new Map<string, number>(),
+    criticalPathNs: new Map<string, number>(),
+    rule: '',
+    trigger: '',
+    thresholdHi: 0,
+    thresholdLo: 0,
+    weight: 1,
+    hosts: [],
+    warnings: [],
+    operations: [],
+    repeats: [],
+  };
   rig.tables.traces.append(trace);
   await rig.pass(1_400);
   expect([rig.inserts.length > 0, rig.storedRows('traces')]).toEqual([true, 0]);
@@ -212,21 +283,24 @@ it('summaries of traces wait for the spans before them, but not for spans that C
   expect(rig.storedRows('traces')).toBe(1);
 });
 
-it.each(['EMFILE', 'ENFILE', 'EIO', 'EACCES'])('blocks that cannot be read back (%s) wait, and are sent when they can', async (code) => {
-  const rig = await WriterRig.start();
-  rig.answer = () => storeError('ECONNREFUSED', '');
-  rig.logs(2_000);
-  rig.samples(2_000);
-  await rig.pass(10_000);
-  rig.files.failing = (operation) => (operation === 'read' ? systemError(code) : undefined);
-  rig.answer = () => undefined;
-  await rig.pass(600_000, 1_000);
-  expect([rig.dropped, rig.fileNames('.damaged'), rig.writer.pendingRows('logs') > 0]).toEqual([[], [], true]);
-  expect(rig.writer.troubles().at(-1)!.reason).toContain(code);
-  rig.files.failing = () => undefined;
-  await rig.pass(20_000);
-  expect([rig.storedRows('logs'), rig.storedRows('samples'), rig.writer.troubles()]).toEqual([2_000, 2_000, []]);
-});
+it.each(['EMFILE', 'ENFILE', 'EIO', 'EACCES'])(
+  'blocks that cannot be read back (%s) wait, and are sent when they can',
+  async (code) => {
+    const rig = await WriterRig.start();
+    rig.answer = () => storeError('ECONNREFUSED', '');
+    rig.logs(2_000);
+    rig.samples(2_000);
+    await rig.pass(10_000);
+    rig.files.failing = (operation) => (operation === 'read' ? systemError(code) : undefined);
+    rig.answer = () => undefined;
+    await rig.pass(600_000, 1_000);
+    expect([rig.dropped, rig.fileNames('.damaged'), rig.writer.pendingRows('logs') > 0]).toEqual([[], [], true]);
+    expect(rig.writer.troubles().at(-1)!.reason).toContain(code);
+    rig.files.failing = () => undefined;
+    await rig.pass(20_000);
+    expect([rig.storedRows('logs'), rig.storedRows('samples'), rig.writer.troubles()]).toEqual([2_000, 2_000, []]);
+  },
+);
 
 it('a block whose bytes are damaged is set aside at once, and one whose file is gone after a while', async () => {
   const rig = await WriterRig.start();
@@ -265,8 +339,20 @@ it('a disk that takes nothing: memory is bounded, one block is tried now and the
     return undefined;
   };
   rig.answer = () => storeError('ECONNREFUSED', '');
-  const row = { serviceBytes: Buffer.from('s'), weight: 1, resourceIdHi: 0, resourceIdLo: 0, scopeIdHi: 0, scopeIdLo: 0, receivedHi: 0, receivedLo: 0 };
-  const record = Buffer.concat([Buffer.from([0x2a, 0x84, 0x80, 0x40, 0x0a, 0x80, 0x80, 0x40]), Buffer.alloc(2 ** 20, 'x')]);
+  const row = {
+    serviceBytes: Buffer.from('s'),
+    weight: 1,
+    resourceIdHi: 0,
+    resourceIdLo: 0,
+    scopeIdHi: 0,
+    scopeIdLo: 0,
+    receivedHi: 0,
+    receivedLo: 0,
+  };
+  const record = Buffer.concat([
+    Buffer.from([0x2a, 0x84, 0x80, 0x40, 0x0a, 0x80, 0x80, 0x40]),
+    Buffer.alloc(2 ** 20, 'x'),
+  ]);
   let rows = 0;
   while (!rig.writer.isFull('logs')) {
     rig.tables.logs.append(record, 0, record.length, row);
@@ -278,7 +364,10 @@ it('a disk that takes nothing: memory is bounded, one block is tried now and the
   await rig.pass(60_000);
   expect(tries).toBeLessThan(40);
   expect(rig.lines.filter((line) => line.includes('cannot write to the spool')).length).toBeLessThanOrEqual(3);
-  expect(rig.writer.troubles()[0]).toMatchObject({ severity: 'refusing', remedy: expect.stringContaining('free space') as string });
+  expect(rig.writer.troubles()[0]).toMatchObject({
+    severity: 'refusing',
+    remedy: expect.stringContaining('free space') as string,
+  });
   rig.files.failWrites = undefined;
   rig.answer = () => undefined;
   await rig.pass(60_000);
@@ -295,5 +384,7 @@ it('knows how fast the store takes blocks, and how long what waits needs', async
   rig.answer = () => storeError('ECONNREFUSED', '');
   rig.samples(1_000);
   await rig.pass(200);
-  expect(rig.writer.secondsToDrain('metrics')).toBeCloseTo(rig.spool.bytesOf('metrics') / rig.writer.drainBytesPerSecond);
+  expect(rig.writer.secondsToDrain('metrics')).toBeCloseTo(
+    rig.spool.bytesOf('metrics') / rig.writer.drainBytesPerSecond,
+  );
 });

@@ -14,7 +14,11 @@ function oldFile(payload: string): Buffer {
 }
 
 describe('opening', () => {
-  it.each((['list', 'read', 'write', 'remove', 'rename'] as const).flatMap((operation) => CODES.map((code) => [operation, code] as const)))('waits while it cannot %s (%s), in words, and loses nothing', async (operation, code) => {
+  it.each(
+    (['list', 'read', 'write', 'remove', 'rename'] as const).flatMap((operation) =>
+      CODES.map((code) => [operation, code] as const),
+    ),
+  )('waits while it cannot %s (%s), in words, and loses nothing', async (operation, code) => {
     const files = new MemorySpoolFiles();
     const first = await open(files);
     const kept = await saved(first, 'kept');
@@ -27,7 +31,10 @@ describe('opening', () => {
     const again = await open(files, { committedTo: damaged.seq, onWaiting: (sentence) => sentences.push(sentence) });
     expect(await contents(again)).toEqual([`${kept.token} kept`]);
     expect(again.damaged).toMatchObject([{ name: damaged.file, rows: 7, reason: 'checksum does not match' }]);
-    expect([...files.files.keys()].filter((name) => name !== 'spool.json').toSorted()).toEqual([kept.file, `${damaged.file}.damaged`]);
+    expect([...files.files.keys()].filter((name) => name !== 'spool.json').toSorted()).toEqual([
+      kept.file,
+      `${damaged.file}.damaged`,
+    ]);
     expect(sentences).toHaveLength(1);
     expect(sentences[0]).toContain(code);
     expect(again.accept(block('next')).seq).toBeGreaterThan(damaged.seq + 1);
@@ -37,7 +44,8 @@ describe('opening', () => {
     const files = new MemorySpoolFiles();
     const first = await open(files);
     const [kept, gone] = [await saved(first, 'kept'), await saved(first, 'gone')];
-    files.failing = (operation, name) => (operation === 'read' && name === gone.file ? systemError('ENOENT') : undefined);
+    files.failing = (operation, name) =>
+      operation === 'read' && name === gone.file ? systemError('ENOENT') : undefined;
     expect(await contents(await open(files))).toEqual([`${kept.token} kept`]);
   });
 
@@ -90,8 +98,13 @@ describe('opening', () => {
 
 describe('spool.json', () => {
   const BROKEN: [string, Buffer | undefined][] = [
-    ['missing', undefined], ['empty', Buffer.alloc(0)], ['cut short', Buffer.from('{"installId":"fi')], ['zeros', Buffer.alloc(60)],
-    ['of another shape', Buffer.from('[]')], ['without an id', Buffer.from('{"installId":"","reservedEnd":5}')], ['without a number', Buffer.from('{"installId":"new","reservedEnd":"5"}')],
+    ['missing', undefined],
+    ['empty', Buffer.alloc(0)],
+    ['cut short', Buffer.from('{"installId":"fi')],
+    ['zeros', Buffer.alloc(60)],
+    ['of another shape', Buffer.from('[]')],
+    ['without an id', Buffer.from('{"installId":"","reservedEnd":5}')],
+    ['without a number', Buffer.from('{"installId":"new","reservedEnd":"5"}')],
   ];
 
   it.each(BROKEN)('%s: it is made anew, blocks keep their tokens, no token is used twice', async (_what, bytes) => {
@@ -154,6 +167,8 @@ describe('a block that is written late', () => {
     const files = new MemorySpoolFiles();
     await saved(await open(files, { epoch: 40, committedTo: 0 }), 'a');
     await saved(await open(files, { epoch: 1, committedTo: 200_000 }), 'b');
-    expect((await contents(await open(files, { epoch: 2, committedTo: 400_000 }))).map((text) => text.split(' ')[1])).toEqual(['a', 'b']);
+    expect(
+      (await contents(await open(files, { epoch: 2, committedTo: 400_000 }))).map((text) => text.split(' ')[1]),
+    ).toEqual(['a', 'b']);
   });
 });

@@ -8,19 +8,32 @@ import type { MemorySpoolFiles } from '#tests/support/memory-spool-files.ts';
 export const CODES = ['EMFILE', 'ENFILE', 'EIO', 'EACCES', 'ENOSPC', 'EROFS', 'EBUSY', 'ESTALE'];
 
 export function open(files: MemorySpoolFiles, options: Partial<SpoolOptions> = {}): Promise<Spool> {
-  return Spool.open({ files, capBytes: 2 ** 20, sync: false, newInstallId: 'new', timers: new ImpatientTimers(), ...options });
+  return Spool.open({
+    files,
+    capBytes: 2 ** 20,
+    sync: false,
+    newInstallId: 'new',
+    timers: new ImpatientTimers(),
+    ...options,
+  });
 }
 
 export function block(text: string, table = 'spans'): Block {
   return { table, columns: ['a', 'b'], rows: text.length, bytes: Buffer.from(text) };
 }
 
-export async function saved(spool: Spool, text: string, table?: string): Promise<{ token: string; file: string; seq: number }> {
+export async function saved(
+  spool: Spool,
+  text: string,
+  table?: string,
+): Promise<{ token: string; file: string; seq: number }> {
   const entry = spool.accept(block(text, table));
   await spool.save(entry);
   return entry;
 }
 
 export async function contents(spool: Spool): Promise<string[]> {
-  return Promise.all([...spool.entries.values()].map(async (entry) => `${entry.token} ${(await spool.load(entry)).toString()}`));
+  return Promise.all(
+    [...spool.entries.values()].map(async (entry) => `${entry.token} ${(await spool.load(entry)).toString()}`),
+  );
 }

@@ -47,29 +47,38 @@ describe('the spool', () => {
   });
 
   it('never uses a token twice, whatever is saved, acknowledged and restarted', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(fc.constantFrom('accept', 'save', 'acknowledge', 'restart'), { maxLength: 40 }), async (steps) => {
-      const files = new MemorySpoolFiles();
-      let spool = await open(files);
-      const used = new Map<string, string>();
-      let text = 0;
-      const wrong: string[] = [];
-      for (const step of steps) {
-        const entries = [...spool.entries.values()];
-        if (step === 'accept') {
-          const entry = spool.accept(block(`block ${text++}`));
-          if (used.has(entry.token)) wrong.push(`token ${entry.token} twice`);
-          used.set(entry.token, entry.bytes!.toString());
-        } else if (step === 'save' && entries.length > 0) await spool.save(entries.at(-1)!);
-        else if (step === 'acknowledge' && entries.length > 0) await spool.acknowledge(entries[0]!);
-        else if (step === 'restart') {
-          const onDisk = entries.filter((entry) => entry.onDisk).map((entry) => entry.token);
-          spool = await open(files, 'other');
-          if ([...spool.entries.values()].map((entry) => entry.token).join() !== onDisk.join()) wrong.push('other blocks than before the restart');
-          for (const entry of spool.entries.values()) if ((await spool.load(entry)).toString() !== used.get(entry.token)) wrong.push(`other bytes under ${entry.token}`);
-        }
-      }
-      expect(wrong).toEqual([]);
-    }), { seed: 21, numRuns: 200 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom('accept', 'save', 'acknowledge', 'restart'), { maxLength: 40 }),
+        async (steps) => {
+          const files = new MemorySpoolFiles();
+          let spool = await open(files);
+          const used = new Map<string, string>();
+          let text = 0;
+          const wrong: string[] = [];
+          for (const step of steps) {
+            const entries = [...spool.entries.values()];
+            if (step === 'accept') {
+              const entry = spool.accept(block(`block ${text++}`));
+              if (used.has(entry.token)) wrong.push(`token ${entry.token} twice`);
+              used.set(entry.token, entry.bytes!.toString());
+            } else if (step === 'save' && entries.length > 0) await spool.save(entries.at(-1)!);
+            else if (step === 'acknowledge' && entries.length > 0) await spool.acknowledge(entries[0]!);
+            else if (step === 'restart') {
+              const onDisk = entries.filter((entry) => entry.onDisk).map((entry) => entry.token);
+              spool = await open(files, 'other');
+              if ([...spool.entries.values()].map((entry) => entry.token).join() !== onDisk.join())
+                wrong.push('other blocks than before the restart');
+              for (const entry of spool.entries.values())
+                if ((await spool.load(entry)).toString() !== used.get(entry.token))
+                  wrong.push(`other bytes under ${entry.token}`);
+            }
+          }
+          expect(wrong).toEqual([]);
+        },
+      ),
+      { seed: 21, numRuns: 200 },
+    );
   });
 
   it('sets a damaged file aside, says so, and goes on', async () => {
@@ -123,8 +132,20 @@ describe('the spool', () => {
     try {
       const spool = await open(spoolFilesIn(directory));
       await spool.save(spool.accept(block('real')));
-      for (const name of ['000000000002-spans-5-1.native', '000000000099-logs-5-1.native', '000000000003-spans-5.native.damaged', 'spans.part']) mkdirSync(join(directory, name));
-      const again = await Spool.open({ files: spoolFilesIn(directory), capBytes: 100, sync: false, newInstallId: 'x', committedTo: 50 });
+      for (const name of [
+        '000000000002-spans-5-1.native',
+        '000000000099-logs-5-1.native',
+        '000000000003-spans-5.native.damaged',
+        'spans.part',
+      ])
+        mkdirSync(join(directory, name));
+      const again = await Spool.open({
+        files: spoolFilesIn(directory),
+        capBytes: 100,
+        sync: false,
+        newInstallId: 'x',
+        committedTo: 50,
+      });
       expect([...again.entries.values()].map(({ table, rows }) => [table, rows])).toEqual([['spans', 4]]);
       expect(again.damaged).toEqual([]);
       expect(await again.tidy()).toBeUndefined();

@@ -58,12 +58,14 @@ describe('the writer', () => {
   it('doubles nothing when every tenth insert is given up by the client and applied later, while the same block is sent again', async () => {
     let calls = 0;
     const given: Promise<void>[] = [];
-    const h = await harness({ insert: async (...block) => {
-      const applied = insert(...block);
-      if (calls++ % 10 !== 0) return applied;
-      given.push(applied);
-      throw Object.assign(new Error('Timeout error.'), calls % 3 === 0 ? {} : { code: 'ETIMEDOUT' });
-    } });
+    const h = await harness({
+      insert: async (...block) => {
+        const applied = insert(...block);
+        if (calls++ % 10 !== 0) return applied;
+        given.push(applied);
+        throw Object.assign(new Error('Timeout error.'), calls % 3 === 0 ? {} : { code: 'ETIMEDOUT' });
+      },
+    });
     h.writer.start();
     h.append(0, 100_000);
     await h.writer.flush();
@@ -100,12 +102,20 @@ describe('the writer', () => {
   });
 
   it('fills the spool while ClickHouse is away, says so once, and sets nothing aside', async () => {
-    const spool = await Spool.open({ files: new MemorySpoolFiles(), capBytes: 100_000, sync: false, newInstallId: 'x' });
+    const spool = await Spool.open({
+      files: new MemorySpoolFiles(),
+      capBytes: 100_000,
+      sync: false,
+      newInstallId: 'x',
+    });
     let away = true;
-    const h = await harness({ spool, insert: async (...block) => {
-      if (away) throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:8123'), { code: 'ECONNREFUSED' });
-      await insert(...block);
-    } });
+    const h = await harness({
+      spool,
+      insert: async (...block) => {
+        if (away) throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:8123'), { code: 'ECONNREFUSED' });
+        await insert(...block);
+      },
+    });
     h.writer.start();
     h.append(0, 1_000);
     expect(h.writer.full).toBe(false);
@@ -125,12 +135,18 @@ describe('the writer', () => {
     const files = new MemorySpoolFiles();
     const spool = await Spool.open({ files, capBytes: 2 ** 20, sync: false, newInstallId: 'y' });
     const startedMs = Date.now();
-    const h = await harness({ spool, nowMs: () => startedMs + (Date.now() - startedMs) * 20, probe: async () => void (await client.ping()) });
+    const h = await harness({
+      spool,
+      nowMs: () => startedMs + (Date.now() - startedMs) * 20,
+      probe: async () => void (await client.ping()),
+    });
     spool.accept({ table: 'samples', columns: ['id'], rows: 7, bytes: Buffer.from('no block at all') });
     h.append(0, 500);
     h.writer.start();
     await expect.poll(() => h.stored.get('samples'), { timeout: 20_000 }).toBe(500);
-    await expect.poll(() => h.dropped, { timeout: 20_000 }).toEqual([expect.stringMatching(/^7 samples: ClickHouse refuses the block: [A-Z_]+$/)]);
+    await expect
+      .poll(() => h.dropped, { timeout: 20_000 })
+      .toEqual([expect.stringMatching(/^7 samples: ClickHouse refuses the block: [A-Z_]+$/)]);
     expect([...files.files.keys()].filter((name) => name.endsWith('.refused'))).toHaveLength(1);
     await h.writer.flush();
     expect(await present()).toEqual({ rows: 500, distinct: 500 });

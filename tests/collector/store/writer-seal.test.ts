@@ -6,7 +6,9 @@ import type { StoreCommits } from '#collector/store/commit-turn.ts';
 import { StoreWriter } from '#collector/store/writer.ts';
 import { MemorySpoolFiles } from '#tests/support/memory-spool-files.ts';
 
-async function sealed(commits?: StoreCommits): Promise<{ files: MemorySpoolFiles; writer: StoreWriter; tables: StoreTables; asked: number[] }> {
+async function sealed(
+  commits?: StoreCommits,
+): Promise<{ files: MemorySpoolFiles; writer: StoreWriter; tables: StoreTables; asked: number[] }> {
   const files = new MemorySpoolFiles();
   const tables = new StoreTables();
   const asked: number[] = [];
@@ -17,12 +19,19 @@ async function sealed(commits?: StoreCommits): Promise<{ files: MemorySpoolFiles
       asked.push(1);
       return new Promise(() => undefined); // ClickHouse is there and never answers
     },
-    nowMs: Date.now, onStored: () => undefined, onDropped: (table, rows, reason) => { throw new Error(`${rows} ${table}: ${reason}`); }, log: () => undefined, commits,
+    nowMs: Date.now,
+    onStored: () => undefined,
+    onDropped: (table, rows, reason) => {
+      throw new Error(`${rows} ${table}: ${reason}`);
+    },
+    log: () => undefined,
+    commits,
   });
   return { files, writer, tables, asked };
 }
 
-const blocks = (files: MemorySpoolFiles): string[] => [...files.files.keys()].filter((name) => name.endsWith('.native'));
+const blocks = (files: MemorySpoolFiles): string[] =>
+  [...files.files.keys()].filter((name) => name.endsWith('.native'));
 
 it('without a log every row is in the spool', async () => {
   const { files, writer, tables, asked } = await sealed();
@@ -56,14 +65,21 @@ it('with a log a commit is written after the blocks, also when one was under way
   const sealing = writer.seal();
   first.resolve();
   await sealing;
-  expect(written).toEqual([[1, 1], [2, 2]]);
+  expect(written).toEqual([
+    [1, 1],
+    [2, 2],
+  ]);
   expect(asked).toEqual([]);
 });
 
 it('a flush that close() has given up ends when the commit under way does, though more is to be written', async () => {
   const first = Promise.withResolvers<void>();
   let asked = 0;
-  const { writer, tables } = await sealed({ prepare: () => undefined, isWanted: () => asked++ < 1000, begin: () => ({ write: () => first.promise }) });
+  const { writer, tables } = await sealed({
+    prepare: () => undefined,
+    isWanted: () => asked++ < 1000,
+    begin: () => ({ write: () => first.promise }),
+  });
   tables.samples.append(1, 1, 1, 1, 0);
   await writer.close(0);
   const before = asked;

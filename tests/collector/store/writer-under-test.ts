@@ -34,28 +34,60 @@ export function startClickHouseForTests(): void {
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'winnow-writer-'));
     await client.command({ query: 'TRUNCATE TABLE samples' });
-    return () => { rmSync(directory, { recursive: true, force: true }); };
+    return () => {
+      rmSync(directory, { recursive: true, force: true });
+    };
   });
 }
 
-export const insert: StoreWriterOptions['insert'] = (table, columns, bytes, token) => insertBlock(client, table, columns, bytes, token);
+export const insert: StoreWriterOptions['insert'] = (table, columns, bytes, token) =>
+  insertBlock(client, table, columns, bytes, token);
 
-type Harness = { writer: StoreWriter; tables: StoreTables; stored: Map<string, number>; dropped: string[]; lines: string[]; append(first: number, count: number): void };
+type Harness = {
+  writer: StoreWriter;
+  tables: StoreTables;
+  stored: Map<string, number>;
+  dropped: string[];
+  lines: string[];
+  append(first: number, count: number): void;
+};
 
 export async function harness(options: Partial<StoreWriterOptions> & { spool?: Spool } = {}): Promise<Harness> {
-  const spool = options.spool ?? await Spool.open({ files: spoolFilesIn(directory), capBytes: 2 ** 26, sync: false, newInstallId: `test-${Math.random()}` });
+  const spool =
+    options.spool ??
+    (await Spool.open({
+      files: spoolFilesIn(directory),
+      capBytes: 2 ** 26,
+      sync: false,
+      newInstallId: `test-${Math.random()}`,
+    }));
   const tables = new StoreTables();
   const stored = new Map<string, number>();
   const dropped: string[] = [];
   const lines: string[] = [];
   const writer = new StoreWriter({
-    tables: tables.all, insert, nowMs: Date.now, maxBlockRows: 500, ...options, spool,
-    onStored: (table, rows) => { stored.set(table, (stored.get(table) ?? 0) + rows); },
-    onDropped: (table, rows, reason) => { dropped.push(`${rows} ${table}: ${reason}`); },
-    log: (_level, line) => { lines.push(line); },
+    tables: tables.all,
+    insert,
+    nowMs: Date.now,
+    maxBlockRows: 500,
+    ...options,
+    spool,
+    onStored: (table, rows) => {
+      stored.set(table, (stored.get(table) ?? 0) + rows);
+    },
+    onDropped: (table, rows, reason) => {
+      dropped.push(`${rows} ${table}: ${reason}`);
+    },
+    log: (_level, line) => {
+      lines.push(line);
+    },
   });
   return {
-    writer, tables, stored, dropped, lines,
+    writer,
+    tables,
+    stored,
+    dropped,
+    lines,
     append(first, count) {
       for (let i = first; i < first + count; i++) {
         tables.samples.append(1, i, i, i, 0);
@@ -66,6 +98,9 @@ export async function harness(options: Partial<StoreWriterOptions> & { spool?: S
 }
 
 export async function present(): Promise<{ rows: number; distinct: number }> {
-  const result = await client.query({ query: 'SELECT count()::Float64 AS rows, uniqExact(id)::Float64 AS distinct FROM samples', format: 'JSONEachRow' });
+  const result = await client.query({
+    query: 'SELECT count()::Float64 AS rows, uniqExact(id)::Float64 AS distinct FROM samples',
+    format: 'JSONEachRow',
+  });
   return (await result.json<{ rows: number; distinct: number }>())[0]!;
 }

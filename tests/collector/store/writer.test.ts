@@ -25,8 +25,19 @@ describe('with a write-ahead log', () => {
     });
     h.writer.start();
     h.tables.links.append({
-      targetTraceId: Buffer.alloc(16, 1), targetSpanId: Buffer.alloc(8, 1), sourceId0: 1, sourceId1: 2, sourceId2: 3, sourceId3: 4, sourceSpanHi: 1, sourceSpanLo: 2,
-      sourceService: 's', sourceName: 'n', sourceStartHi: 0, sourceStartLo: 0, sourceKind: 1,
+      targetTraceId: Buffer.alloc(16, 1),
+      targetSpanId: Buffer.alloc(8, 1),
+      sourceId0: 1,
+      sourceId1: 2,
+      sourceId2: 3,
+      sourceId3: 4,
+      sourceSpanHi: 1,
+      sourceSpanLo: 2,
+      sourceService: 's',
+      sourceName: 'n',
+      sourceStartHi: 0,
+      sourceStartLo: 0,
+      sourceKind: 1,
     });
     h.append(0, 700); // of which 500 are a block that waits for the commit
     expect(commits).toHaveLength(0);
@@ -51,13 +62,17 @@ describe('with a write-ahead log', () => {
 it('begins no commit while a request is taken in pieces, though its rows become blocks', async () => {
   const begun: number[] = [];
   let isWhole = true;
-  const rig = await WriterRig.start({ commits: {
-    prepare: () => undefined, isWanted: () => false, isWhole: () => isWhole,
-    begin: (block) => {
-      begun.push(block);
-      return { write: () => Promise.resolve() };
+  const rig = await WriterRig.start({
+    commits: {
+      prepare: () => undefined,
+      isWanted: () => false,
+      isWhole: () => isWhole,
+      begin: (block) => {
+        begun.push(block);
+        return { write: () => Promise.resolve() };
+      },
     },
-  } });
+  });
   isWhole = false;
   for (let piece = 0; piece < 20; piece++) {
     rig.samples(70);
@@ -68,7 +83,12 @@ it('begins no commit while a request is taken in pieces, though its rows become 
   isWhole = true;
   rig.samples(5);
   await rig.pass(2_000);
-  expect([begun.length, begun[0]! >= 14, rig.storedRows('samples'), rig.counted.get('samples')]).toEqual([1, true, 1_405, 1_405]);
+  expect([begun.length, begun[0]! >= 14, rig.storedRows('samples'), rig.counted.get('samples')]).toEqual([
+    1,
+    true,
+    1_405,
+    1_405,
+  ]);
 });
 
 describe('the writer', () => {
@@ -86,10 +106,12 @@ describe('the writer', () => {
 
   it('flushes also before it was started, when an insert fails on the way', async () => {
     let calls = 0;
-    const h = await harness({ insert: async (...block) => {
-      if (calls++ < 3) throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
-      await insert(...block);
-    } });
+    const h = await harness({
+      insert: async (...block) => {
+        if (calls++ < 3) throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+        await insert(...block);
+      },
+    });
     h.append(0, 1_200);
     await h.writer.flush();
     expect(await present()).toEqual({ rows: 1_200, distinct: 1_200 });
@@ -128,10 +150,14 @@ describe('the writer', () => {
 
   it('cuts and spools but sends nothing while it is held', async () => {
     const files = new MemorySpoolFiles();
-    const h = await harness({ spool: await Spool.open({ files, capBytes: 2 ** 20, sync: false, newInstallId: 'held' }) });
+    const h = await harness({
+      spool: await Spool.open({ files, capBytes: 2 ** 20, sync: false, newInstallId: 'held' }),
+    });
     h.writer.hold();
     h.append(0, 10);
-    await expect.poll(() => [...files.files.keys()].filter((name) => name.endsWith('.native')), { timeout: 5_000 }).toHaveLength(1);
+    await expect
+      .poll(() => [...files.files.keys()].filter((name) => name.endsWith('.native')), { timeout: 5_000 })
+      .toHaveLength(1);
     expect(h.stored.size).toBe(0);
     h.writer.start();
     await h.writer.flush();

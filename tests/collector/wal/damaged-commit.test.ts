@@ -18,8 +18,15 @@ async function livesWithCommits(): Promise<{ lives: CollectorLives; commits: Pla
   const lives = new CollectorLives({ segmentBytes: 2 ** 30 });
   await lives.start();
   for (let round = 0; round < ROUNDS; round++) {
-    for (let i = 0; i < TRACES; i++) lives.send('traces', traceRequest((round * TRACES + i + 1).toString(16), [{ id: '1', start: 0, end: 10, kind: 2 }]));
-    lives.send('traces', traceRequest('ff', [{ id: (round + 1).toString(16), parent: '77', start: 0, end: 10, kind: 2 }])); // is late in each round
+    for (let i = 0; i < TRACES; i++)
+      lives.send(
+        'traces',
+        traceRequest((round * TRACES + i + 1).toString(16), [{ id: '1', start: 0, end: 10, kind: 2 }]),
+      );
+    lives.send(
+      'traces',
+      traceRequest('ff', [{ id: (round + 1).toString(16), parent: '77', start: 0, end: 10, kind: 2 }]),
+    ); // is late in each round
     await lives.pass(4000);
     lives.pipeline.flushDerived(true);
     await lives.pass(1000);
@@ -39,16 +46,25 @@ async function livesWithCommits(): Promise<{ lives: CollectorLives; commits: Pla
 
 const { commits } = await livesWithCommits();
 
-test.each(commits.flatMap(({ at, size }, i) => [0.3, 0.99].map((where) => ({ commit: i + 1, of: commits.length, byte: at + Math.floor(size * where) }))))(
-  'commit $commit of $of, damaged at byte $byte',
-  async ({ byte }) => {
-    const { lives, commits: [first] } = await livesWithCommits();
-    lives.log.files.get(first!.file)![byte]! ^= 4;
-    await lives.crash();
-    await lives.settle();
-    const spans = ROUNDS * (TRACES + 1);
-    const { traces } = lives.pipeline.ledger;
-    expect({ rows: lives.rows('spans'), red: lives.sum('red', 'calls'), received: traces.receivedTotal, stored: traces.stored, imbalance: traces.imbalance })
-      .toEqual({ rows: spans, red: spans, received: spans, stored: spans, imbalance: 0 });
-  },
-);
+test.each(
+  commits.flatMap(({ at, size }, i) =>
+    [0.3, 0.99].map((where) => ({ commit: i + 1, of: commits.length, byte: at + Math.floor(size * where) })),
+  ),
+)('commit $commit of $of, damaged at byte $byte', async ({ byte }) => {
+  const {
+    lives,
+    commits: [first],
+  } = await livesWithCommits();
+  lives.log.files.get(first!.file)![byte]! ^= 4;
+  await lives.crash();
+  await lives.settle();
+  const spans = ROUNDS * (TRACES + 1);
+  const { traces } = lives.pipeline.ledger;
+  expect({
+    rows: lives.rows('spans'),
+    red: lives.sum('red', 'calls'),
+    received: traces.receivedTotal,
+    stored: traces.stored,
+    imbalance: traces.imbalance,
+  }).toEqual({ rows: spans, red: spans, received: spans, stored: spans, imbalance: 0 });
+});

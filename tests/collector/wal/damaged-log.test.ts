@@ -28,9 +28,19 @@ interface Log {
 /** Bodies with what looks like records of the log in them, with right checksums. */
 const body = fc.oneof(
   { weight: 3, arbitrary: fc.string({ maxLength: 60 }) },
-  fc.integer({ min: 0, max: 2 ** 20 }).map((salt) => fakeRecord('fake request', { ...head(2 ** 40), type: 'request' }, salt).toString('latin1')),
+  fc
+    .integer({ min: 0, max: 2 ** 20 })
+    .map((salt) => fakeRecord('fake request', { ...head(2 ** 40), type: 'request' }, salt).toString('latin1')),
   fc.constant(`Wnl\u0002${'Wnl'.repeat(20)}.`),
-  fc.constant(oldRecord({ type: 'request', signal: 'traces', number: 2 ** 40, atMs: 0, body: Buffer.from('fake of the old format') }).toString('latin1')),
+  fc.constant(
+    oldRecord({
+      type: 'request',
+      signal: 'traces',
+      number: 2 ** 40,
+      atMs: 0,
+      body: Buffer.from('fake of the old format'),
+    }).toString('latin1'),
+  ),
 );
 const texts = fc.array(body, { minLength: 3, maxLength: 25 });
 
@@ -66,7 +76,15 @@ function oldLog(texts: readonly string[]): Log {
     segment = [];
   };
   for (const [i, text] of texts.entries()) {
-    segment.push(oldRecord({ type: 'request', signal: 'traces', number: i, atMs: 1000, body: Buffer.from(`${i} ${text}`, 'latin1') }));
+    segment.push(
+      oldRecord({
+        type: 'request',
+        signal: 'traces',
+        number: i,
+        atMs: 1000,
+        body: Buffer.from(`${i} ${text}`, 'latin1'),
+      }),
+    );
     if (i % 5 === 4) close();
   }
   close();
@@ -95,7 +113,12 @@ interface Hit {
   readonly bytes: number;
 }
 
-const hit: fc.Arbitrary<Hit> = fc.record({ kind: fc.constantFrom('flip' as const, 'zero' as const, 'cut' as const), segment: fc.nat(), from: fc.nat(), bytes: fc.integer({ min: 1, max: 200 }) });
+const hit: fc.Arbitrary<Hit> = fc.record({
+  kind: fc.constantFrom('flip' as const, 'zero' as const, 'cut' as const),
+  segment: fc.nat(),
+  from: fc.nat(),
+  bytes: fc.integer({ min: 1, max: 200 }),
+});
 
 /** Damages the log. Returns what was not touched, in its order. */
 function damage({ files: { files }, records }: Log, { kind, segment, from, bytes }: Hit): Written[] {
@@ -111,7 +134,9 @@ function damage({ files: { files }, records }: Log, { kind, segment, from, bytes
   return records.filter((record) => record.file !== file || record.to <= start || record.from >= end);
 }
 
-async function read(files: MemoryLogFiles): Promise<{ bodies: string[]; numbers: number[]; damage: number; copies: number }> {
+async function read(
+  files: MemoryLogFiles,
+): Promise<{ bodies: string[]; numbers: number[]; damage: number; copies: number }> {
   const left = await readLog(files, { salt: SALT });
   const bodies: string[] = [];
   const numbers: number[] = [];
@@ -119,34 +144,45 @@ async function read(files: MemoryLogFiles): Promise<{ bodies: string[]; numbers:
     bodies.push(body.toString('latin1'));
     numbers.push(number);
   }
-  return { bodies, numbers, damage: left.damage.length, copies: [...files.files.keys()].filter((name) => name.endsWith('.damaged')).length };
+  return {
+    bodies,
+    numbers,
+    damage: left.damage.length,
+    copies: [...files.files.keys()].filter((name) => name.endsWith('.damaged')).length,
+  };
 }
 
-describe.each([['', newLog], [' of the format before', oldLog]])('a damaged log%s', (_which, logOf) => {
+describe.each([
+  ['', newLog],
+  [' of the format before', oldLog],
+])('a damaged log%s', (_which, logOf) => {
   // What looks like an old record inside a request can be taken for one only in an old log, whose records have nothing that senders
   // cannot know.
   const bodies = logOf === oldLog ? fc.array(fc.string({ maxLength: 60 }), { minLength: 3, maxLength: 25 }) : texts;
 
   test('gives all records that were not touched, in their order, and nothing else', async () => {
-    await fc.assert(fc.asyncProperty(bodies, hit, async (made, where) => {
-      const log = await logOf(made);
-      const untouched = damage(log, where).map((record) => record.body);
-      const found = await read(log.files);
-      const written = log.records.map((record) => record.body);
-      expect(found.bodies).toEqual(written.filter((text) => found.bodies.includes(text)));
-      expect(found.bodies.filter((text) => untouched.includes(text))).toEqual(untouched);
-      expect(found.numbers).toEqual(found.bodies.map((text) => Number(text.split(' ')[0])));
-      // Every damaged byte is reported, except an end that a crash might have cut short.
-      const isEnd = untouched.every((text, i) => text === written[i]);
-      // (Whole records that were cut out of an old log leave no trace.)
-      const leavesTrace = logOf === newLog || where.kind !== 'cut';
-      const told = found.bodies.length === written.length ? [0] : isEnd || !leavesTrace ? [0, 1] : [1];
-      expect(told).toContain(found.damage);
-      expect(found.copies).toBe(found.damage);
-      // Read again it is the same, and the copy is not made twice.
-      const again = await read(log.files);
-      expect(again).toEqual(found);
-    }), { numRuns: 300, seed: 17 });
+    await fc.assert(
+      fc.asyncProperty(bodies, hit, async (made, where) => {
+        const log = await logOf(made);
+        const untouched = damage(log, where).map((record) => record.body);
+        const found = await read(log.files);
+        const written = log.records.map((record) => record.body);
+        expect(found.bodies).toEqual(written.filter((text) => found.bodies.includes(text)));
+        expect(found.bodies.filter((text) => untouched.includes(text))).toEqual(untouched);
+        expect(found.numbers).toEqual(found.bodies.map((text) => Number(text.split(' ')[0])));
+        // Every damaged byte is reported, except an end that a crash might have cut short.
+        const isEnd = untouched.every((text, i) => text === written[i]);
+        // (Whole records that were cut out of an old log leave no trace.)
+        const leavesTrace = logOf === newLog || where.kind !== 'cut';
+        const told = found.bodies.length === written.length ? [0] : isEnd || !leavesTrace ? [0, 1] : [1];
+        expect(told).toContain(found.damage);
+        expect(found.copies).toBe(found.damage);
+        // Read again it is the same, and the copy is not made twice.
+        const again = await read(log.files);
+        expect(again).toEqual(found);
+      }),
+      { numRuns: 300, seed: 17 },
+    );
   });
 });
 
@@ -169,7 +205,11 @@ test('the log goes on behind damage, at a position of its own, and numbers of sp
 test('commits behind damage are used, and a commit that is damaged is not', async () => {
   const files = new MemoryLogFiles();
   const log = new WriteAheadLog({ files, ...NO_CAP, salt: SALT });
-  const commit = (block: number): Promise<void> => log.append(head(block, 1000, 'commit'), encodeCommit({ position: log.position, redTo: block, block, rules: [], entries: Buffer.alloc(0) }));
+  const commit = (block: number): Promise<void> =>
+    log.append(
+      head(block, 1000, 'commit'),
+      encodeCommit({ position: log.position, redTo: block, block, rules: [], entries: Buffer.alloc(0) }),
+    );
   await log.append(head(0), Buffer.from('first'));
   await commit(1);
   const from = log.position;
@@ -188,7 +228,16 @@ test('a first segment whose first record is bad is kept, and copied once', async
   files.files.get(name!)![5] = 0;
   const spoiled = Buffer.from(files.files.get(name!)!);
   const { damage, segments } = await readLog(files, { salt: SALT });
-  expect(damage).toEqual([{ segment: name, places: 1, bytes: spoiled.length, offset: 0, why: 'checksum of a header does not match', copy: `${name}.damaged` }]);
+  expect(damage).toEqual([
+    {
+      segment: name,
+      places: 1,
+      bytes: spoiled.length,
+      offset: 0,
+      why: 'checksum of a header does not match',
+      copy: `${name}.damaged`,
+    },
+  ]);
   expect(segments).toMatchObject([{ name, end: spoiled.length }]);
   expect(files.files.get(`${name}.damaged`)).toEqual(spoiled);
   await readLog(files, { salt: SALT });
@@ -197,7 +246,10 @@ test('a first segment whose first record is bad is kept, and copied once', async
 
 test.each([
   ['zeros', (bytes: Buffer) => Buffer.concat([bytes, Buffer.alloc(100_000)])],
-  ['a record of which only the beginning was written, and zeros', (bytes: Buffer) => Buffer.concat([bytes, bytes.subarray(0, 80), Buffer.alloc(1000)])],
+  [
+    'a record of which only the beginning was written, and zeros',
+    (bytes: Buffer) => Buffer.concat([bytes, bytes.subarray(0, 80), Buffer.alloc(1000)]),
+  ],
   ['a record that is cut short', (bytes: Buffer) => Buffer.concat([bytes, bytes.subarray(0, HEADER_BYTES + 3)])],
   ['a header that is cut short', (bytes: Buffer) => Buffer.concat([bytes, bytes.subarray(0, 2)])],
 ])('%s at the end are no damage', async (_what, spoil) => {
@@ -210,11 +262,16 @@ test.each([
 });
 
 test('a segment that is missing between two others is told', async () => {
-  const { files } = await newLog(Array.from({ length: 12 }, () => 'x'.repeat(80)), 400);
+  const { files } = await newLog(
+    Array.from({ length: 12 }, () => 'x'.repeat(80)),
+    400,
+  );
   const names = [...files.files.keys()].toSorted();
   const missing = files.files.get(names[1]!)!.length;
   files.files.delete(names[1]!);
-  expect((await readLog(files, { salt: SALT })).damage).toMatchObject([{ segment: names[0], bytes: missing, why: 'bytes are missing' }]);
+  expect((await readLog(files, { salt: SALT })).damage).toMatchObject([
+    { segment: names[0], bytes: missing, why: 'bytes are missing' },
+  ]);
 });
 
 describe('a newer format', () => {
@@ -224,7 +281,9 @@ describe('a newer format', () => {
     setFormat(files.files.get(name!)!.subarray(0, HEADER_BYTES), 3);
     const before = new Map(files.files);
     await expect(readLog(files, { salt: SALT })).rejects.toThrow(NewerFormatError);
-    await expect(readLog(files, { salt: SALT })).rejects.toThrow(/start that version once more.*or move the directory away/);
+    await expect(readLog(files, { salt: SALT })).rejects.toThrow(
+      /start that version once more.*or move the directory away/,
+    );
     expect(files.files).toEqual(before);
   });
 

@@ -33,21 +33,30 @@ async function logOf(texts: readonly string[]): Promise<MemoryLogFiles> {
   return files;
 }
 
-test.each(['EMFILE', 'ENFILE', 'EIO', 'EACCES', 'ENOSPC'])('%s is waited out, for as long as it takes, and said', async (code) => {
-  const files = await logOf(['one', 'two', 'three']);
-  const waits: number[] = [];
-  const words: string[] = [];
-  const patient = patientFiles(failing(files, code, 30), { wait: async (ms) => void waits.push(ms), onWait: (what, error) => words.push(`${what}: ${String(error)}`) });
-  const left = await readLog(patient, { sync: true });
-  const bodies: string[] = [];
-  for await (const { body } of left.records()) bodies.push(body.toString());
-  expect([bodies, left.damage]).toEqual([['one', 'two', 'three'], []]);
-  expect([...files.files.keys()].filter((name) => name.includes('damaged'))).toEqual([]);
-  expect(waits.slice(0, 8)).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000]);
-  expect(words[0]).toBe(`list the directory: Error: ${code}: it cannot be done now`);
-  expect(words.some((line) => line.startsWith('read 0000000000000000-0.wal'))).toBe(true);
-  expect(files.calls.filter((call) => call.startsWith('keep'))[0], 'a sync that failed is no sync: the bytes are written once more').toBe('keep 0000000000000000-0.wal written again');
-});
+test.each(['EMFILE', 'ENFILE', 'EIO', 'EACCES', 'ENOSPC'])(
+  '%s is waited out, for as long as it takes, and said',
+  async (code) => {
+    const files = await logOf(['one', 'two', 'three']);
+    const waits: number[] = [];
+    const words: string[] = [];
+    const patient = patientFiles(failing(files, code, 30), {
+      wait: async (ms) => void waits.push(ms),
+      onWait: (what, error) => words.push(`${what}: ${String(error)}`),
+    });
+    const left = await readLog(patient, { sync: true });
+    const bodies: string[] = [];
+    for await (const { body } of left.records()) bodies.push(body.toString());
+    expect([bodies, left.damage]).toEqual([['one', 'two', 'three'], []]);
+    expect([...files.files.keys()].filter((name) => name.includes('damaged'))).toEqual([]);
+    expect(waits.slice(0, 8)).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+    expect(words[0]).toBe(`list the directory: Error: ${code}: it cannot be done now`);
+    expect(words.some((line) => line.startsWith('read 0000000000000000-0.wal'))).toBe(true);
+    expect(
+      files.calls.filter((call) => call.startsWith('keep'))[0],
+      'a sync that failed is no sync: the bytes are written once more',
+    ).toBe('keep 0000000000000000-0.wal written again');
+  },
+);
 
 test('an error that stays is thrown', async () => {
   const files = await logOf(['one']);

@@ -52,16 +52,41 @@ class Lives {
     const left = await readLog(this.files, { sync: true });
     this.known = new KnownRequests({ installId: 'test', elapsedMs: () => this.nowMs });
     this.#timers = [];
-    this.log = new WriteAheadLog({ files: this.files, ...NO_CAP, sync: true, segmentBytes: 300, existing: left.segments, epoch, after: (_ms, run) => this.#timers.push(run) });
-    this.durability = new Durability(this.log, this.known, { nextSpan: () => this.#spans, oldestMs: () => Infinity, overloadSteps: () => 0, nowMs: () => this.nowMs, elapsedMs: () => this.nowMs }, left.commit);
+    this.log = new WriteAheadLog({
+      files: this.files,
+      ...NO_CAP,
+      sync: true,
+      segmentBytes: 300,
+      existing: left.segments,
+      epoch,
+      after: (_ms, run) => this.#timers.push(run),
+    });
+    this.durability = new Durability(
+      this.log,
+      this.known,
+      {
+        nextSpan: () => this.#spans,
+        oldestMs: () => Infinity,
+        overloadSteps: () => 0,
+        nowMs: () => this.nowMs,
+        elapsedMs: () => this.nowMs,
+      },
+      left.commit,
+    );
     const again: string[] = [];
     this.#undecided = [];
     this.read = [];
-    const covered = { logs: left.commit?.position ?? 0, traces: new Set([...left.decided.keys()].map((id) => Number.parseInt(id.slice(24), 16))) };
+    const covered = {
+      logs: left.commit?.position ?? 0,
+      traces: new Set([...left.decided.keys()].map((id) => Number.parseInt(id.slice(24), 16))),
+    };
     for await (const record of left.records()) {
       this.known.restore(record);
       if (record.type !== 'request') continue;
-      this.read.push({ request: { ...record, body: Buffer.from(record.body), deadlineMs: 1e6 }, number: record.number });
+      this.read.push({
+        request: { ...record, body: Buffer.from(record.body), deadlineMs: 1e6 },
+        number: record.number,
+      });
       if (!isCovered(record, covered)) {
         again.push(record.body.toString());
         if (record.signal === 'traces') this.#undecided.push(record.number);
@@ -74,7 +99,13 @@ class Lives {
   }
 
   send(signal: 'logs' | 'traces'): void {
-    const request: IntakeRequest = { signal, transport: 'grpc', encoding: 'protobuf', body: Buffer.from(`request ${++this.#sent}`), deadlineMs: 1e6 };
+    const request: IntakeRequest = {
+      signal,
+      transport: 'grpc',
+      encoding: 'protobuf',
+      body: Buffer.from(`request ${++this.#sent}`),
+      deadlineMs: 1e6,
+    };
     const { life } = this;
     const taken = this.durability.circumstances(signal);
     if (signal === 'traces') this.#undecided.push(this.#spans++);
@@ -86,13 +117,28 @@ class Lives {
 
   /** All traces so far are decided. Tells when it is written. */
   commit(written: (logs: number, traces: readonly number[]) => void): void {
-    const { life, log: { position } } = this;
+    const {
+      life,
+      log: { position },
+    } = this;
     const traces = this.#undecided.splice(0);
-    for (const id3 of traces) this.durability.decided.add(Object.assign(Object.create(view) as typeof view, { id3 }), { keep: true, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 1 }, 'all', this.#spans);
+    for (const id3 of traces)
+      this.durability.decided.add(
+        Object.assign(Object.create(view) as typeof view, { id3 }),
+        { keep: true, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 1 },
+        'all',
+        this.#spans,
+      );
     this.durability.redFlushed();
-    void this.durability.beginCommit(1).write().then(() => {
-      if (life === this.life) written(position, traces);
-    }, () => undefined);
+    void this.durability
+      .beginCommit(1)
+      .write()
+      .then(
+        () => {
+          if (life === this.life) written(position, traces);
+        },
+        () => undefined,
+      );
   }
 
   async turns(count: number): Promise<void> {
@@ -104,59 +150,100 @@ class Lives {
   }
 }
 
-function isCovered({ signal, number }: { readonly signal: Signal; readonly number: number }, covered: Covered): boolean {
+function isCovered(
+  { signal, number }: { readonly signal: Signal; readonly number: number },
+  covered: Covered,
+): boolean {
   return signal === 'logs' ? number < covered.logs : covered.traces.has(number);
 }
 
 const chances = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 20 });
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('send' as const), signal: fc.constantFrom('logs' as const, 'traces' as const), turns: fc.nat(40) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('send' as const),
+      signal: fc.constantFrom('logs' as const, 'traces' as const),
+      turns: fc.nat(40),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('commit' as const), turns: fc.nat(100) }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('failSyncs' as const, 'failWrites' as const, 'heal' as const, 'heal' as const, 'heal' as const), turns: fc.nat(40) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constantFrom(
+        'failSyncs' as const,
+        'failWrites' as const,
+        'heal' as const,
+        'heal' as const,
+        'heal' as const,
+      ),
+      turns: fc.nat(40),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('cut' as const), turns: fc.nat(12), chances }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('kill' as const), turns: fc.nat(12), share: fc.constantFrom(0, 0.5, 1) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('kill' as const), turns: fc.nat(12), share: fc.constantFrom(0, 0.5, 1) }),
+  },
 );
 
 test('is there, to be taken again or in a commit, and known when it comes again', async () => {
-  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), chances, async (steps, last) => {
-    const lives = new Lives();
-    /** Of commits that count as written. */
-    const committed = { logs: 0, traces: new Set<number>() };
-    await lives.start();
-    const cut = async (chances: readonly number[]): Promise<void> => {
-      let n = 0;
-      await startOn(lives.files.afterPowerCut(() => chances[n++ % chances.length]!));
-    };
-    const startOn = async (files: MemoryLogFiles): Promise<void> => {
-      lives.files = files;
-      const { again, covered } = await lives.start();
-      expect(covered.logs).toBeGreaterThanOrEqual(committed.logs);
-      // Blocks of a commit that is there are sent from now on.
-      committed.logs = covered.logs;
-      for (const trace of covered.traces) committed.traces.add(trace);
-      expect(new Set(again).size, 'none twice').toBe(again.length);
-      for (const { request, number } of lives.acked) {
-        const body = request.body.toString();
-        expect(again.includes(body), body).toBe(!isCovered({ ...request, number }, committed));
-        expect(lives.known.find(request)).toBeGreaterThanOrEqual(0);
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), chances, async (steps, last) => {
+      const lives = new Lives();
+      /** Of commits that count as written. */
+      const committed = { logs: 0, traces: new Set<number>() };
+      await lives.start();
+      const cut = async (chances: readonly number[]): Promise<void> => {
+        let n = 0;
+        await startOn(lives.files.afterPowerCut(() => chances[n++ % chances.length]!));
+      };
+      const startOn = async (files: MemoryLogFiles): Promise<void> => {
+        lives.files = files;
+        const { again, covered } = await lives.start();
+        expect(covered.logs).toBeGreaterThanOrEqual(committed.logs);
+        // Blocks of a commit that is there are sent from now on.
+        committed.logs = covered.logs;
+        for (const trace of covered.traces) committed.traces.add(trace);
+        expect(new Set(again).size, 'none twice').toBe(again.length);
+        for (const { request, number } of lives.acked) {
+          const body = request.body.toString();
+          expect(again.includes(body), body).toBe(!isCovered({ ...request, number }, committed));
+          expect(lives.known.find(request)).toBeGreaterThanOrEqual(0);
+        }
+        // What was read is known when it comes again, and acknowledged then, though nobody has heard that it was written.
+        for (const { request, number } of lives.read)
+          if (!lives.acked.some((acked) => acked.request.body.equals(request.body)))
+            lives.acked.push({ request, number });
+      };
+      for (const one of steps) {
+        lives.nowMs += 10;
+        lives.files.failSyncs =
+          one.kind === 'failSyncs'
+            ? new Error('input/output error')
+            : one.kind === 'heal'
+              ? undefined
+              : lives.files.failSyncs;
+        lives.files.failWrites =
+          one.kind === 'failWrites'
+            ? new Error('no space left')
+            : one.kind === 'heal'
+              ? undefined
+              : lives.files.failWrites;
+        if (one.kind === 'send') lives.send(one.signal);
+        else if (one.kind === 'commit')
+          lives.commit((logs, traces) => {
+            committed.logs = logs;
+            for (const trace of traces) committed.traces.add(trace);
+          });
+        else if (one.kind === 'cut') await cut(one.chances);
+        else if (one.kind === 'kill') await startOn(lives.files.afterKill(one.share));
+        else if (one.kind === 'heal') lives.retry();
+        await lives.turns(one.turns);
       }
-      // What was read is known when it comes again, and acknowledged then, though nobody has heard that it was written.
-      for (const { request, number } of lives.read) if (!lives.acked.some((acked) => acked.request.body.equals(request.body))) lives.acked.push({ request, number });
-    };
-    for (const one of steps) {
-      lives.nowMs += 10;
-      lives.files.failSyncs = one.kind === 'failSyncs' ? new Error('input/output error') : one.kind === 'heal' ? undefined : lives.files.failSyncs;
-      lives.files.failWrites = one.kind === 'failWrites' ? new Error('no space left') : one.kind === 'heal' ? undefined : lives.files.failWrites;
-      if (one.kind === 'send') lives.send(one.signal);
-      else if (one.kind === 'commit') lives.commit((logs, traces) => {
-        committed.logs = logs;
-        for (const trace of traces) committed.traces.add(trace);
-      });
-      else if (one.kind === 'cut') await cut(one.chances);
-      else if (one.kind === 'kill') await startOn(lives.files.afterKill(one.share));
-      else if (one.kind === 'heal') lives.retry();
-      await lives.turns(one.turns);
-    }
-    await cut(last);
-  }), { numRuns: 300, seed: 23 });
+      await cut(last);
+    }),
+    { numRuns: 300, seed: 23 },
+  );
 });

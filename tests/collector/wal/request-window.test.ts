@@ -25,19 +25,29 @@ describe('a digest', () => {
   const ours = new RequestDigests('ours');
   const sizes = [0, 1, 168, GMAC_FROM_BYTES - 1, GMAC_FROM_BYTES, GMAC_FROM_BYTES + 1, 100_000];
 
-  test.each(sizes)('of %i bytes is the same each time, also of bytes elsewhere in memory, and another for each bit, length, signal and directory', (bytes) => {
-    const body = Buffer.alloc(bytes, 'some request');
-    const digest = digestOf(ours, 'logs', body);
-    expect(digestOf(new RequestDigests('ours'), 'logs', Buffer.concat([Buffer.from('x'), body]).subarray(1))).toBe(digest);
-    const others = [digestOf(ours, 'traces', body), digestOf(ours, 'metrics', body), digestOf(new RequestDigests('theirs'), 'logs', body), digestOf(ours, 'logs', Buffer.concat([body, Buffer.alloc(1)]))];
-    for (const at of new Set([0, bytes >> 1, bytes - 1])) {
-      if (at < 0 || at >= bytes) continue;
-      const other = Buffer.from(body);
-      other[at]! ^= 1;
-      others.push(digestOf(ours, 'logs', other));
-    }
-    expect(new Set([digest, ...others]).size).toBe(others.length + 1);
-  });
+  test.each(sizes)(
+    'of %i bytes is the same each time, also of bytes elsewhere in memory, and another for each bit, length, signal and directory',
+    (bytes) => {
+      const body = Buffer.alloc(bytes, 'some request');
+      const digest = digestOf(ours, 'logs', body);
+      expect(digestOf(new RequestDigests('ours'), 'logs', Buffer.concat([Buffer.from('x'), body]).subarray(1))).toBe(
+        digest,
+      );
+      const others = [
+        digestOf(ours, 'traces', body),
+        digestOf(ours, 'metrics', body),
+        digestOf(new RequestDigests('theirs'), 'logs', body),
+        digestOf(ours, 'logs', Buffer.concat([body, Buffer.alloc(1)])),
+      ];
+      for (const at of new Set([0, bytes >> 1, bytes - 1])) {
+        if (at < 0 || at >= bytes) continue;
+        const other = Buffer.from(body);
+        other[at]! ^= 1;
+        others.push(digestOf(ours, 'logs', other));
+      }
+      expect(new Set([digest, ...others]).size).toBe(others.length + 1);
+    },
+  );
 
   test('of a small body does not depend on what was hashed before it', () => {
     const fresh = digestOf(new RequestDigests('ours'), 'logs', Buffer.from('short'));
@@ -53,25 +63,31 @@ describe('a digest', () => {
 
 describe('the window', () => {
   test('knows what came within a minute while it is not full, and nothing that never came', () => {
-    const step = fc.record({ waitMs: fc.constantFrom(0, 1, 500, 5000, 30_000, WINDOW_MS - 1, WINDOW_MS, WINDOW_MS + 1000, WINDOW_MS * 10), many: fc.integer({ min: 0, max: 40 }) });
-    fc.assert(fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-      let nowMs = 5e6;
-      const window = new RequestWindow(nowMs);
-      const cameMs: number[] = [];
-      for (const { waitMs, many } of steps) {
-        nowMs += waitMs;
-        for (const [n, atMs] of cameMs.entries()) {
-          const found = window.find(numbered(n), nowMs);
-          expect(nowMs - atMs <= WINDOW_MS ? [n] : [n, -1]).toContain(found);
+    const step = fc.record({
+      waitMs: fc.constantFrom(0, 1, 500, 5000, 30_000, WINDOW_MS - 1, WINDOW_MS, WINDOW_MS + 1000, WINDOW_MS * 10),
+      many: fc.integer({ min: 0, max: 40 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        let nowMs = 5e6;
+        const window = new RequestWindow(nowMs);
+        const cameMs: number[] = [];
+        for (const { waitMs, many } of steps) {
+          nowMs += waitMs;
+          for (const [n, atMs] of cameMs.entries()) {
+            const found = window.find(numbered(n), nowMs);
+            expect(nowMs - atMs <= WINDOW_MS ? [n] : [n, -1]).toContain(found);
+          }
+          expect(window.find(numbered(cameMs.length + 1), nowMs)).toBe(-1);
+          for (let i = 0; i < many; i++) {
+            expect(window.find(numbered(cameMs.length), nowMs)).toBe(-1);
+            expect(window.add(numbered(cameMs.length), nowMs)).toBe(cameMs.length);
+            cameMs.push(nowMs);
+          }
         }
-        expect(window.find(numbered(cameMs.length + 1), nowMs)).toBe(-1);
-        for (let i = 0; i < many; i++) {
-          expect(window.find(numbered(cameMs.length), nowMs)).toBe(-1);
-          expect(window.add(numbered(cameMs.length), nowMs)).toBe(cameMs.length);
-          cameMs.push(nowMs);
-        }
-      }
-    }), { numRuns: 100, seed: 3 });
+      }),
+      { numRuns: 100, seed: 3 },
+    );
   });
 
   test('forgets after twice its length at most, and says how far back it knows', () => {
@@ -101,9 +117,12 @@ describe('the window', () => {
     for (let n = 0; n < 100; n++) window.add(numbered(n), 1_000_000 + n * seconds * 1000);
     const bytes = window.digestsOf(10, 90, 1_000_000 + 99 * seconds * 1000);
     const told = Array.from({ length: bytes.length / DIGEST_BYTES }, (_, i) => ({
-      digest: [0, 4, 8].map((at) => bytes.readUInt32LE(i * DIGEST_BYTES + at)), age: bytes.readUInt32LE(i * DIGEST_BYTES + 12),
+      digest: [0, 4, 8].map((at) => bytes.readUInt32LE(i * DIGEST_BYTES + at)),
+      age: bytes.readUInt32LE(i * DIGEST_BYTES + 12),
     }));
-    expect(told).toEqual(Array.from({ length: 51 }, (_, i) => ({ digest: [...numbered(39 + i)], age: (60 - i) * seconds })));
+    expect(told).toEqual(
+      Array.from({ length: 51 }, (_, i) => ({ digest: [...numbered(39 + i)], age: (60 - i) * seconds })),
+    );
   });
 
   test('holds a million requests, and finds each', () => {
@@ -123,26 +142,36 @@ describe('the window', () => {
 });
 
 test('of all requests that a part of the log holds, each is told once before it goes', () => {
-  fc.assert(fc.property(fc.array(fc.record({ many: fc.integer({ min: 1, max: 3000 }), goes: fc.double({ min: 0, max: 1, noNaN: true }) }), { maxLength: 20 }), fc.nat(), (steps, forgotten) => {
-    const holders = new DigestHolders();
-    /** Position by request: where the log holds it. */
-    const heldAt: number[] = [];
-    let position = 0;
-    let begin = 0;
-    const first = (): number => Math.max(0, heldAt.length - 5000 - (forgotten % 100));
-    for (const { many, goes } of steps) {
-      for (let i = 0; i < many; i++) {
-        holders.note(heldAt.length, position, first());
-        heldAt.push(position);
-        position += 10;
-      }
-      begin += Math.floor((position - begin) * goes);
-      for (const piece of holders.removeBefore(begin, first())) {
-        holders.noteAll(piece, position, first());
-        for (let n = piece.from; n < piece.to; n++) heldAt[n] = position;
-        position += 10;
-      }
-      expect(heldAt.slice(first()).filter((at) => at < begin)).toEqual([]);
-    }
-  }), { numRuns: 100, seed: 5 });
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.record({ many: fc.integer({ min: 1, max: 3000 }), goes: fc.double({ min: 0, max: 1, noNaN: true }) }),
+        { maxLength: 20 },
+      ),
+      fc.nat(),
+      (steps, forgotten) => {
+        const holders = new DigestHolders();
+        /** Position by request: where the log holds it. */
+        const heldAt: number[] = [];
+        let position = 0;
+        let begin = 0;
+        const first = (): number => Math.max(0, heldAt.length - 5000 - (forgotten % 100));
+        for (const { many, goes } of steps) {
+          for (let i = 0; i < many; i++) {
+            holders.note(heldAt.length, position, first());
+            heldAt.push(position);
+            position += 10;
+          }
+          begin += Math.floor((position - begin) * goes);
+          for (const piece of holders.removeBefore(begin, first())) {
+            holders.noteAll(piece, position, first());
+            for (let n = piece.from; n < piece.to; n++) heldAt[n] = position;
+            position += 10;
+          }
+          expect(heldAt.slice(first()).filter((at) => at < begin)).toEqual([]);
+        }
+      },
+    ),
+    { numRuns: 100, seed: 5 },
+  );
 });

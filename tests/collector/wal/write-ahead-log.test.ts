@@ -106,7 +106,11 @@ describe('a log', () => {
   test('records about a request are in its segment, and so removed with it', async () => {
     const { files, log } = new LogUnderTest({ segmentBytes: 10 });
     const about = (text: string): NewRecord => ({ head: { ...head(1), type: 'answer' }, body: Buffer.from(text) });
-    await Promise.all(['one', 'two', 'three'].map((text) => log.append(head(1), Buffer.from(text), [about(`answer of ${text}`), about(`copies of ${text}`)])));
+    await Promise.all(
+      ['one', 'two', 'three'].map((text) =>
+        log.append(head(1), Buffer.from(text), [about(`answer of ${text}`), about(`copies of ${text}`)]),
+      ),
+    );
     for (const name of files.files.keys()) {
       const alone = new MemoryLogFiles();
       alone.files.set(name, files.files.get(name)!);
@@ -138,7 +142,12 @@ describe('a log', () => {
     const failed = log.append(head(1), Buffer.from('failed')).then(() => (isWritten = true));
     await under.pass(0);
     const late = log.append(head(1), Buffer.from('behind it'));
-    expect([log.isFull('traces'), log.isFull('logs'), log.isFull('metrics'), isWritten]).toEqual([true, true, true, false]);
+    expect([log.isFull('traces'), log.isFull('logs'), log.isFull('metrics'), isWritten]).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
     files.failWrites = undefined;
     await under.pass(1000);
     await Promise.all([failed, late]);
@@ -155,7 +164,9 @@ describe('a log', () => {
     for (let second = 0; second < 20; second++) {
       await under.pass(1000);
       durability.tick();
-      expect([durability.isFull('logs'), durability.isFailing, durability.isAnyFull]).toEqual(Array.from({ length: 3 }, () => second >= 2));
+      expect([durability.isFull('logs'), durability.isFailing, durability.isAnyFull]).toEqual(
+        Array.from({ length: 3 }, () => second >= 2),
+      );
     }
     written.resolve();
     await append;
@@ -186,7 +197,10 @@ describe('a log', () => {
     files.beforeWrite = () => written.promise;
     const log = new WriteAheadLog({ files, ...NO_CAP, mostQueuedBytes: 2000 });
     const appended = Array.from({ length: 7 }, (_, i) => log.append(head(i), Buffer.alloc(100)));
-    expect([log.isFull('traces'), log.isFull('logs')], 'seven requests with their headers are more than half: the rest is for the others').toEqual([true, false]);
+    expect(
+      [log.isFull('traces'), log.isFull('logs')],
+      'seven requests with their headers are more than half: the rest is for the others',
+    ).toEqual([true, false]);
     written.resolve();
     await Promise.all(appended);
     expect(log.isFull('traces')).toBe(false);
@@ -209,7 +223,12 @@ describe('a log', () => {
     const { segments } = await readLog(files);
     expect(segments.reduce((sum, { bytes }) => sum + bytes.logs, 0)).toBe(4000);
     expect(await log.removeOldest()).toBe(true);
-    expect([log.isFull('logs'), log.isFull('traces'), log.isFull('metrics'), log.bytesOf('logs')]).toEqual([false, false, false, 3500]);
+    expect([log.isFull('logs'), log.isFull('traces'), log.isFull('metrics'), log.bytesOf('logs')]).toEqual([
+      false,
+      false,
+      false,
+      3500,
+    ]);
     expect(await fill('traces')).toBe(5);
   });
 
@@ -232,7 +251,12 @@ describe('a log', () => {
     files.calls.splice(0);
     await durability.beginCommit(1).write();
     const last = [...files.files.keys()][0]!;
-    expect(files.calls).toEqual([`create ${last} synced`, `write ${last}`, `sync ${last}`, ...names.map((name) => `remove ${name} synced`)]);
+    expect(files.calls).toEqual([
+      `create ${last} synced`,
+      `write ${last}`,
+      `sync ${last}`,
+      ...names.map((name) => `remove ${name} synced`),
+    ]);
   });
 
   test('segments go when they are covered and their traces decided, and not before', async () => {
@@ -283,49 +307,92 @@ describe('commits', () => {
   test('decided traces come back with all that late spans need', () => {
     const decided = new DecidedTraces();
     const view = writtenTrace([{}]);
-    for (let i = 0; i < 3000; i++) decided.add(view, { keep: i % 2 === 0, rule: 0, thresholdHi: 0xf333333, thresholdLo: i, weight: 20 }, `rule ${i % 3}`, 2 ** 40 + i);
+    for (let i = 0; i < 3000; i++)
+      decided.add(
+        view,
+        { keep: i % 2 === 0, rule: 0, thresholdHi: 0xf333333, thresholdLo: i, weight: 20 },
+        `rule ${i % 3}`,
+        2 ** 40 + i,
+      );
     const { entries, rules } = decided.take();
     const commit = decodeCommit(encodeCommit({ position: 2 ** 45, redTo: 7, block: 3, rules, entries }));
     const traces = [...decidedIn(commit)];
     expect(traces).toHaveLength(3000);
     expect(commit).toMatchObject({ position: 2 ** 45, redTo: 7, block: 3 });
-    const id = [view.id0, view.id1, view.id2, view.id3].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
-    expect(traces[2501]).toEqual({ traceId: id, coveredTo: 2 ** 40 + 2501, thresholdHi: 0xf333333, thresholdLo: 2501, startHi: view.startHi, startLo: view.startLo, rule: 'rule 2', keep: false, writesTh: true });
+    const id = [view.id0, view.id1, view.id2, view.id3]
+      .map((word) => (word >>> 0).toString(16).padStart(8, '0'))
+      .join('');
+    expect(traces[2501]).toEqual({
+      traceId: id,
+      coveredTo: 2 ** 40 + 2501,
+      thresholdHi: 0xf333333,
+      thresholdLo: 2501,
+      startHi: view.startHi,
+      startLo: view.startLo,
+      rule: 'rule 2',
+      keep: false,
+      writesTh: true,
+    });
     expect(decided.count).toBe(0);
   });
 
   test('over random runs and crashes every answered span is covered by a commit or taken again, never both', async () => {
-    const step = fc.oneof({ weight: 4, arbitrary: fc.constant('request' as const) }, fc.constant('decide' as const), fc.constant('commit' as const));
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.nat(), async (steps, cut) => {
-      const files = new MemoryLogFiles();
-      const log = new WriteAheadLog({ files, ...NO_CAP, segmentBytes: 150 });
-      let taken = 0;
-      const known = new KnownRequests({ installId: 'test', elapsedMs: () => 0 });
-      const durability = new Durability(log, known, { nextSpan: () => taken, oldestMs: () => 0, overloadSteps: () => 0, nowMs: () => 1, elapsedMs: () => 0 }, undefined);
-      const trace = writtenTrace([{}]);
-      let answered = 0;
-      for (const what of steps) {
-        if (what === 'request') {
-          const before = taken++; // a request of one span, all of one trace
-          const request = { signal: 'traces', transport: 'grpc', encoding: 'protobuf', body: Buffer.from(`span ${before}`), deadlineMs: 0 } as const;
-          known.find(request);
-          await durability.written(request, known.add(ACCEPTED), { number: before, overloadSteps: 0 }, ACCEPTED);
-          answered = taken;
-        } else if (what === 'decide') durability.decided.add(trace, { keep: true, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 1 }, 'all', taken);
-        else await durability.beginCommit(1).write();
-      }
-      const name = [...files.files.keys()].toSorted().at(-1);
-      const size = name === undefined ? 0 : files.files.get(name)!.length;
-      const crashed = files.crashed(Math.max(0, size - (cut % 3 === 0 ? cut % (size + 1) : 0)));
-      const isCut = cut % 3 === 0 && cut % (size + 1) > 0;
-      const left = await readLog(crashed);
-      const covered = [...left.decided.values()][0]?.coveredTo ?? 0;
-      const again: number[] = [];
-      for await (const { number, type } of left.records()) if (type === 'request' && number >= covered) again.push(number);
-      const seen = covered + again.length;
-      expect(again).toEqual(Array.from({ length: again.length }, (_, i) => covered + i));
-      // What was cut off the end was being written: nobody had been answered.
-      expect(isCut ? seen <= answered : seen === answered).toBe(true);
-    }), { numRuns: 200, seed: 7 });
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.constant('request' as const) },
+      fc.constant('decide' as const),
+      fc.constant('commit' as const),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.nat(), async (steps, cut) => {
+        const files = new MemoryLogFiles();
+        const log = new WriteAheadLog({ files, ...NO_CAP, segmentBytes: 150 });
+        let taken = 0;
+        const known = new KnownRequests({ installId: 'test', elapsedMs: () => 0 });
+        const durability = new Durability(
+          log,
+          known,
+          { nextSpan: () => taken, oldestMs: () => 0, overloadSteps: () => 0, nowMs: () => 1, elapsedMs: () => 0 },
+          undefined,
+        );
+        const trace = writtenTrace([{}]);
+        let answered = 0;
+        for (const what of steps) {
+          if (what === 'request') {
+            const before = taken++; // a request of one span, all of one trace
+            const request = {
+              signal: 'traces',
+              transport: 'grpc',
+              encoding: 'protobuf',
+              body: Buffer.from(`span ${before}`),
+              deadlineMs: 0,
+            } as const;
+            known.find(request);
+            await durability.written(request, known.add(ACCEPTED), { number: before, overloadSteps: 0 }, ACCEPTED);
+            answered = taken;
+          } else if (what === 'decide')
+            durability.decided.add(
+              trace,
+              { keep: true, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 1 },
+              'all',
+              taken,
+            );
+          else await durability.beginCommit(1).write();
+        }
+        const name = [...files.files.keys()].toSorted().at(-1);
+        const size = name === undefined ? 0 : files.files.get(name)!.length;
+        const crashed = files.crashed(Math.max(0, size - (cut % 3 === 0 ? cut % (size + 1) : 0)));
+        const isCut = cut % 3 === 0 && cut % (size + 1) > 0;
+        const left = await readLog(crashed);
+        const covered = [...left.decided.values()][0]?.coveredTo ?? 0;
+        const again: number[] = [];
+        for await (const { number, type } of left.records())
+          if (type === 'request' && number >= covered) again.push(number);
+        const seen = covered + again.length;
+        expect(again).toEqual(Array.from({ length: again.length }, (_, i) => covered + i));
+        // What was cut off the end was being written: nobody had been answered.
+        expect(isCut ? seen <= answered : seen === answered).toBe(true);
+      }),
+      { numRuns: 200, seed: 7 },
+    );
   });
 });

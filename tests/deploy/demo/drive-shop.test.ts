@@ -8,14 +8,29 @@ import { createOtlpClient } from '#deploy/replay/otlp-client.ts';
 import { startOtlpReceiver, type ReceiverScript } from '#tests/support/otlp-receiver.ts';
 import { readSpans } from '#tests/support/read-spans.ts';
 
-async function drive(spansPerSecond: number | 'max', durationMs: number, script?: ReceiverScript): Promise<{ totals: DriveTotals; received: number; signals: Set<string> }> {
+async function drive(
+  spansPerSecond: number | 'max',
+  durationMs: number,
+  script?: ReceiverScript,
+): Promise<{ totals: DriveTotals; received: number; signals: Set<string> }> {
   const receiver = await startOtlpReceiver(script);
   const client = createOtlpClient({ protocol: 'grpc', endpoint: receiver.grpcEndpoint });
   try {
     const shop = createShop({ seed: 1, spansPerBatch: 100 });
-    const totals = await driveShop({ shop, client, spansPerSecond, durationMs, concurrency: 4, signal: new AbortController().signal });
+    const totals = await driveShop({
+      shop,
+      client,
+      spansPerSecond,
+      durationMs,
+      concurrency: 4,
+      signal: new AbortController().signal,
+    });
     const traces = receiver.requests.filter(({ signal }) => signal === 'traces');
-    return { totals, received: traces.reduce((sum, { body }) => sum + readSpans(body).length, 0), signals: new Set(receiver.requests.map(({ signal }) => signal)) };
+    return {
+      totals,
+      received: traces.reduce((sum, { body }) => sum + readSpans(body).length, 0),
+      signals: new Set(receiver.requests.map(({ signal }) => signal)),
+    };
   } finally {
     client.close();
     await receiver.close();
@@ -36,7 +51,9 @@ test('the rate is kept: no more than asked, give or take a round', async () => {
 });
 
 test('spans of refused requests are counted as refused', async () => {
-  const { totals } = await drive(1000, 200, ({ signal }) => (signal === 'traces' ? { grpc: { code: status.INVALID_ARGUMENT } } : undefined));
+  const { totals } = await drive(1000, 200, ({ signal }) =>
+    signal === 'traces' ? { grpc: { code: status.INVALID_ARGUMENT } } : undefined,
+  );
   expect(totals.spans).toBeGreaterThan(0);
   expect(totals.refused).toBe(totals.spans);
 });

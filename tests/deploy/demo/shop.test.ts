@@ -25,7 +25,8 @@ describe('the shop', () => {
   const byId = new Map(spans.map((span) => [`${span.traceId}/${span.spanId}`, span]));
 
   test('is the same for the same seed and times, and another for another seed', () => {
-    const bytes = (seed: number): string[] => batchesOf({ seed }, 3).map(({ traces }) => Buffer.from(traces).toString('base64'));
+    const bytes = (seed: number): string[] =>
+      batchesOf({ seed }, 3).map(({ traces }) => Buffer.from(traces).toString('base64'));
     expect(bytes(5)).toEqual(bytes(5));
     expect(bytes(5)).not.toEqual(bytes(6));
   });
@@ -51,7 +52,9 @@ describe('the shop', () => {
         const roots = drawn.filter((span) => span.parentSpanId === undefined);
         expect(ids.size).toBe(drawn.length);
         expect(roots.length).toBe(new Set(drawn.map(({ traceId }) => traceId)).size);
-        expect(drawn.filter((span) => span.parentSpanId !== undefined && !ids.has(`${span.traceId}/${span.parentSpanId}`))).toEqual([]);
+        expect(
+          drawn.filter((span) => span.parentSpanId !== undefined && !ids.has(`${span.traceId}/${span.parentSpanId}`)),
+        ).toEqual([]);
       }),
       { seed: 11, numRuns: 15 },
     );
@@ -103,30 +106,47 @@ describe('the shop', () => {
     const failed = roots.filter((span) => span.status?.code === 2).length / roots.length;
     expect(failed).toBeGreaterThan(0.001);
     expect(failed).toBeLessThan(0.03);
-    expect(spans.some((span) => span.attributes?.some(({ key, value }) => key === 'rpc.attempt' && value['intValue'] === '2'))).toBe(true);
-    expect(roots.some((span) => BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano) > 300_000_000n)).toBe(true);
+    expect(
+      spans.some((span) =>
+        span.attributes?.some(({ key, value }) => key === 'rpc.attempt' && value['intValue'] === '2'),
+      ),
+    ).toBe(true);
+    expect(roots.some((span) => BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano) > 300_000_000n)).toBe(
+      true,
+    );
   });
 
   test('writes logs with the trace and span they belong to', () => {
     const batches = batchesOf({ seed: 3 });
-    const known = new Set(batches.flatMap(({ traces }) => readSpans(traces).map((span) => `${span.traceId}/${span.spanId}`)));
-    type Logs = { resourceLogs?: { scopeLogs: { logRecords: { traceId: string; spanId: string; severityText: string }[] }[] }[] };
+    const known = new Set(
+      batches.flatMap(({ traces }) => readSpans(traces).map((span) => `${span.traceId}/${span.spanId}`)),
+    );
+    type Logs = {
+      resourceLogs?: { scopeLogs: { logRecords: { traceId: string; spanId: string; severityText: string }[] }[] }[];
+    };
     const records = batches.flatMap(({ logs }) =>
-      logs === undefined ? [] : ((decodeRequest('logs', logs) as Logs).resourceLogs ?? []).flatMap((group) => group.scopeLogs.flatMap((scope) => scope.logRecords)),
+      logs === undefined
+        ? []
+        : ((decodeRequest('logs', logs) as Logs).resourceLogs ?? []).flatMap((group) =>
+            group.scopeLogs.flatMap((scope) => scope.logRecords),
+          ),
     );
     expect(records.length).toBeGreaterThan(5);
     for (const record of records) expect(known).toContain(`${record.traceId}/${record.spanId}`);
   });
 
   test('exports gauges, sums and histograms every ten seconds of its own time', () => {
-    const metrics = batchesOf({ seed: 3 }, 90).flatMap((batch) => (batch.metrics === undefined ? [] : [JSON.stringify(decodeRequest('metrics', batch.metrics))]));
+    const metrics = batchesOf({ seed: 3 }, 90).flatMap((batch) =>
+      batch.metrics === undefined ? [] : [JSON.stringify(decodeRequest('metrics', batch.metrics))],
+    );
     expect(metrics).toHaveLength(3);
     for (const text of metrics) for (const kind of ['"gauge"', '"sum"', '"histogram"']) expect(text).toContain(kind);
   });
 });
 
 describe('a broken shop', () => {
-  const errorShare = (spans: ReadSpan[]): number => spans.filter((span) => span.status?.code === 2).length / spans.length;
+  const errorShare = (spans: ReadSpan[]): number =>
+    spans.filter((span) => span.status?.code === 2).length / spans.length;
   const healthy = spansOf({ seed: 4 });
 
   test.each(['payment', 'database'] as const)('%s: more errors', (broken) => {

@@ -25,7 +25,9 @@ test('gives the addresses that the server reports, and its exit code after an or
 });
 
 test('says with which exit code a server ended before it was ready', async () => {
-  await expect(startServer([], never, entry('ill', 'process.exit(2)'))).rejects.toThrow('ended with exit code 2 before it was ready');
+  await expect(startServer([], never, entry('ill', 'process.exit(2)'))).rejects.toThrow(
+    'ended with exit code 2 before it was ready',
+  );
 });
 
 test('an interruption stops a server that is not ready yet', async () => {

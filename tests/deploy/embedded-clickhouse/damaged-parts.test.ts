@@ -1,6 +1,16 @@
 // Parts of the embedded engine that are damaged while it runs: an alarm, and a restart that brings back what can be brought back.
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
-import { closeSync, mkdtempSync, openSync, readdirSync, readSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -15,7 +25,9 @@ let lines: string[];
 beforeEach(async () => {
   lines = [];
   dataDir = mkdtempSync(join(tmpdir(), 'winnow-damaged-'));
-  store = await superviseClickHouse(dataDir, 1, (line) => { lines.push(line); });
+  store = await superviseClickHouse(dataDir, 1, (line) => {
+    lines.push(line);
+  });
   client = createClient({ url: store.url, log: { level: 127 } });
   const settings = 'SETTINGS non_replicated_deduplication_window = 100';
   await client.command({ query: `CREATE TABLE t (id UInt64) ENGINE = MergeTree ORDER BY id ${settings}` });
@@ -59,12 +71,17 @@ describe('a damaged part', () => {
     const before = store.pid();
     flipByte(fileOf('all_2_2_0', 'data.bin'));
     await expect(rows()).rejects.toThrow(/Checksum doesn't match/);
-    const restarted = async (): Promise<unknown> => (store.pid() === before ? undefined : status().catch(() => undefined));
-    await expect.poll(restarted, ALARM_WITHIN).toMatchObject({ unreadableParts: [expect.stringMatching(/^store\/.*\/all_2_2_0$/)] });
+    const restarted = async (): Promise<unknown> =>
+      store.pid() === before ? undefined : status().catch(() => undefined);
+    await expect
+      .poll(restarted, ALARM_WITHIN)
+      .toMatchObject({ unreadableParts: [expect.stringMatching(/^store\/.*\/all_2_2_0$/)] });
     expect(await rows("_part = 'all_1_1_0'")).toBe(100);
     const after = store.pid();
     await expect(rows()).rejects.toThrow(/Checksum doesn't match/);
-    await expect.poll(async () => ((await status()) as { readErrors: number }).readErrors, ALARM_WITHIN).toBeGreaterThan(0);
+    await expect
+      .poll(async () => ((await status()) as { readErrors: number }).readErrors, ALARM_WITHIN)
+      .toBeGreaterThan(0);
     expect(store.pid()).toBe(after);
   });
 });

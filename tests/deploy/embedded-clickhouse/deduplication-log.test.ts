@@ -31,7 +31,8 @@ describe('a deduplication log', () => {
 
   it('does not confuse parts of another partition, or of other inserts, with the one that it looks for', () => {
     const log = added('20261130_5_5_0', '20261130_x');
-    for (const other of ['20261129_5_5_0', '20261130_6_9_2', '20261130_1_4_1']) expect(compare([log], [other]).absent).toHaveLength(1);
+    for (const other of ['20261129_5_5_0', '20261130_6_9_2', '20261130_1_4_1'])
+      expect(compare([log], [other]).absent).toHaveLength(1);
   });
 
   it('names an insert without a token, but not one that was well before, nor one that was merged', () => {
@@ -44,13 +45,20 @@ describe('a deduplication log', () => {
 
   const first = added('20261130_5_5_0', '20261130_777_888');
   const second = added('20261130_16_16_0', '20261130_88_99');
-  it.each(Array.from({ length: first.length }, (_, cut) => cut))('keeps the record after one that was cut short at byte %i', (cut) => {
-    const found = compare([first.slice(0, cut) + second], ['20261130_5_5_0', '20261130_16_16_0'], ['20261130_5_5_0', '20261130_16_16_0']);
-    expect(found.damagedLines).toBe(cut === 0 ? 0 : 1);
-    expect(found.changed.map(({ text }) => text)).toEqual(cut === 0 ? [] : [second]);
-    expect(found.absent).toEqual([]);
-    expect(found.unacknowledged.map(({ text }) => text)).toEqual(['20261130_5_5_0']);
-  });
+  it.each(Array.from({ length: first.length }, (_, cut) => cut))(
+    'keeps the record after one that was cut short at byte %i',
+    (cut) => {
+      const found = compare(
+        [first.slice(0, cut) + second],
+        ['20261130_5_5_0', '20261130_16_16_0'],
+        ['20261130_5_5_0', '20261130_16_16_0'],
+      );
+      expect(found.damagedLines).toBe(cut === 0 ? 0 : 1);
+      expect(found.changed.map(({ text }) => text)).toEqual(cut === 0 ? [] : [second]);
+      expect(found.absent).toEqual([]);
+      expect(found.unacknowledged.map(({ text }) => text)).toEqual(['20261130_5_5_0']);
+    },
+  );
 
   it('loses a last record without its end, and zeros that a loss of power left', () => {
     const cut = added('all_1_1_0', 'all_a') + '1\tall_2_2_0\tall_b';

@@ -7,13 +7,20 @@ const GIB = 1024 * MIB;
 
 describe('the engine on a disk', () => {
   it.each([
-    [400 * MIB, 240], [16 * GIB, 512], [40 * GIB, 1200], [10_000 * GIB, 1200], [0, 240],
+    [400 * MIB, 240],
+    [16 * GIB, 512],
+    [40 * GIB, 1200],
+    [10_000 * GIB, 1200],
+    [0, 240],
   ])('of %i bytes keeps merged parts for %i s', (disk, seconds) => {
     expect(oldPartsSeconds(disk)).toBe(seconds);
   });
 
   it.each([
-    [64 * MIB, 16 * MIB], [128 * MIB, 32 * MIB], [GIB, 64 * MIB], [1, 16 * MIB],
+    [64 * MIB, 16 * MIB],
+    [128 * MIB, 32 * MIB],
+    [GIB, 64 * MIB],
+    [1, 16 * MIB],
   ])('with a reserve of %i bytes leaves %i free', (reserve, free) => {
     expect(keepFreeBytes(reserve)).toBe(free);
   });

@@ -9,8 +9,12 @@ import { EngineWatch, type ReadErrors } from '#deploy/embedded-clickhouse/engine
 const MIB = 1024 * 1024;
 const PART = 'store/abc/0123/all_1_2_1';
 let directory: string;
-beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'winnow-watch-')); });
-afterEach(() => { rmSync(directory, { recursive: true, force: true }); });
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'winnow-watch-'));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
 
 class Rig {
   now = 1_000_000;
@@ -37,7 +41,10 @@ class Rig {
           return Promise.resolve(this.failed);
         },
         readErrors: () => Promise.resolve(this.errors),
-        stopMerges: () => { this.mergesStopped = true; return Promise.resolve(); },
+        stopMerges: () => {
+          this.mergesStopped = true;
+          return Promise.resolve();
+        },
         findBroken: (part) => Promise.resolve(this.broken ? { path: part ?? PART, text: 'broken' } : undefined),
         hasSources: () => Promise.resolve(this.sources),
       },
@@ -117,7 +124,9 @@ describe('the watch of the engine', () => {
     rig.failed = 1;
     rig.watch.admitWrite('rows'); // not known yet
     await expect(rig.watch.confirmWrite()).rejects.toThrow('Code: 243.');
-    expect(() => { rig.watch.admitWrite('rows'); }).toThrow('Code: 243.');
+    expect(() => {
+      rig.watch.admitWrite('rows');
+    }).toThrow('Code: 243.');
     rig.failed = 0;
     await expect(rig.watch.confirmWrite()).rejects.toThrow('Code: 243.');
     expect(rig.mergesStopped).toBe(true);
@@ -186,7 +195,9 @@ describe('the watch of the engine', () => {
   it('only answers questions when it was started without room, and keeps what was in doubt before', async () => {
     const rig = new Rig(900_000);
     rig.free = 0;
-    expect(() => { rig.watch.admitWrite('rows'); }).toThrow('Code: 243.');
+    expect(() => {
+      rig.watch.admitWrite('rows');
+    }).toThrow('Code: 243.');
     expect(rig.left).toMatchObject({ kind: 'suspect', sinceMs: 900_000 });
     await rig.pass(200);
     expect(rig.restarts).toEqual([]);
@@ -200,7 +211,9 @@ describe('the watch of the engine', () => {
     rig.free = 31 * MIB;
     await rig.pass(1);
     rig.watch.admitWrite('rows');
-    expect(() => { rig.watch.admitWrite('tables'); }).toThrow('Code: 243.');
+    expect(() => {
+      rig.watch.admitWrite('tables');
+    }).toThrow('Code: 243.');
   });
 
   it('sets a part aside that cannot be read while those it was merged from are there', async () => {
@@ -253,14 +266,20 @@ describe('the watch of the engine', () => {
   });
 });
 
-describe('the file of the engine\'s state', () => {
+describe("the file of the engine's state", () => {
   it('never grows or shrinks, whatever is written', () => {
     const file = new EngineStateFile(join(directory, 'state.json'), () => undefined);
     const sizes = new Set<number>();
     for (let i = 0; i < 30; i++) {
       const paths = Array.from({ length: i }, () => PART);
       const lost = paths.map((path) => ({ path, rows: i }));
-      file.change({ kind: i % 2 === 0 ? 'suspect' : 'running', reason: 'x'.repeat(i * 40), setAside: paths, unreadable: paths, lost });
+      file.change({
+        kind: i % 2 === 0 ? 'suspect' : 'running',
+        reason: 'x'.repeat(i * 40),
+        setAside: paths,
+        unreadable: paths,
+        lost,
+      });
       sizes.add(statSync(join(directory, 'state.json')).size);
     }
     expect([...sizes]).toEqual([4096]);

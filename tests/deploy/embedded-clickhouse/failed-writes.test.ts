@@ -17,7 +17,9 @@ let client: ClickHouseClient;
 
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'winnow-failed-writes-'));
-  store = await superviseClickHouse(dataDir, 1, (line) => { lines.push(line); });
+  store = await superviseClickHouse(dataDir, 1, (line) => {
+    lines.push(line);
+  });
   client = createClient({ url: store.url, log: { level: 127 } });
 });
 afterAll(async () => {
@@ -32,18 +34,27 @@ function limitFileSize(bytes: number): void {
 }
 
 /** Runs what the engine cannot write; resolves when the one started after it answers. */
-async function whileWritesFail(limitBytes: number, run: () => Promise<unknown>, onFailure = (): void => undefined): Promise<void> {
+async function whileWritesFail(
+  limitBytes: number,
+  run: () => Promise<unknown>,
+  onFailure = (): void => undefined,
+): Promise<void> {
   const before = store.pid();
   limitFileSize(limitBytes);
   await expect(run()).rejects.toMatchObject({ code: '243' });
   onFailure();
-  await expect.poll(async () => store.pid() !== before && (await client.ping()).success, { timeout: 30_000 }).toBe(true);
+  await expect
+    .poll(async () => store.pid() !== before && (await client.ping()).success, { timeout: 30_000 })
+    .toBe(true);
 }
 
 /** As the collector sends a block: the same rows under the same token. */
 async function insert(table: string, from: number, rows = ROWS): Promise<void> {
   await client.insert({
-    table, values: Array.from({ length: rows }, (_, i) => ({ id: from + i })), format: 'JSONEachRow', columns: ['id'],
+    table,
+    values: Array.from({ length: rows }, (_, i) => ({ id: from + i })),
+    format: 'JSONEachRow',
+    columns: ['id'],
     clickhouse_settings: { insert_deduplication_token: `block-${from}`, async_insert: 0 },
   });
 }
@@ -77,25 +88,36 @@ describe('a write of the embedded engine that fails', () => {
 
   it('is none either when the process is killed before it has said so', async () => {
     await makeTable('killed');
-    await whileWritesFail(50_000, () => insert('killed', 1000), () => { process.kill(store.pid(), 'SIGKILL'); });
+    await whileWritesFail(
+      50_000,
+      () => insert('killed', 1000),
+      () => {
+        process.kill(store.pid(), 'SIGKILL');
+      },
+    );
     await insert('killed', 1000);
     await insert('killed', 1000);
     expect(await counts('killed')).toEqual(exactly(ROWS));
   });
 
-  it.each(['MergeTree', 'SummingMergeTree(n)'])('stores nothing twice in a %s when only its token was cut short', async (engine) => {
-    const table = `remembered_by_${engine.split('(', 1)[0]}`;
-    await client.command({ query: `CREATE TABLE ${table} (id UInt64, n UInt64 DEFAULT 1) ENGINE = ${engine} ORDER BY id ${REMEMBERED}` });
-    for (let i = 0; i < 80; i++) await insert(table, i, 1);
-    const size = statSync(deduplicationLog(table)).size;
-    expect(size).toBeGreaterThan(4096); // the state of the engine is written in place below it
-    await whileWritesFail(size + 30, () => insert(table, 1000, 1));
-    for (let i = 0; i < 80; i++) await insert(table, i, 1);
-    for (let i = 0; i < 3; i++) await insert(table, 1000, 1);
-    const query = `SELECT toUInt32(sum(n)) AS sum, toUInt32(uniqExact(id)) AS ids FROM ${table}`;
-    const result = await client.query({ query, format: 'JSONEachRow' });
-    expect(await result.json()).toEqual([{ sum: 81, ids: 81 }]);
-  });
+  it.each(['MergeTree', 'SummingMergeTree(n)'])(
+    'stores nothing twice in a %s when only its token was cut short',
+    async (engine) => {
+      const table = `remembered_by_${engine.split('(', 1)[0]}`;
+      await client.command({
+        query: `CREATE TABLE ${table} (id UInt64, n UInt64 DEFAULT 1) ENGINE = ${engine} ORDER BY id ${REMEMBERED}`,
+      });
+      for (let i = 0; i < 80; i++) await insert(table, i, 1);
+      const size = statSync(deduplicationLog(table)).size;
+      expect(size).toBeGreaterThan(4096); // the state of the engine is written in place below it
+      await whileWritesFail(size + 30, () => insert(table, 1000, 1));
+      for (let i = 0; i < 80; i++) await insert(table, i, 1);
+      for (let i = 0; i < 3; i++) await insert(table, 1000, 1);
+      const query = `SELECT toUInt32(sum(n)) AS sum, toUInt32(uniqExact(id)) AS ids FROM ${table}`;
+      const result = await client.query({ query, format: 'JSONEachRow' });
+      expect(await result.json()).toEqual([{ sum: 81, ids: 81 }]);
+    },
+  );
 
   it('loses no part to a merge that could not be written', async () => {
     await makeTable('merged');

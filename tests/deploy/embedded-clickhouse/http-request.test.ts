@@ -12,7 +12,9 @@ import { skipBody, spoolBody } from '#deploy/embedded-clickhouse/http-request.ts
 const MIB = 1024 * 1024;
 let directory: string;
 let server: Server;
-beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'winnow-bodies-')); });
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'winnow-bodies-'));
+});
 afterEach(() => {
   server.close();
   rmSync(directory, { recursive: true, force: true });
@@ -20,20 +22,26 @@ afterEach(() => {
 
 async function serve(store: (body: IncomingMessage) => Promise<void>): Promise<number> {
   server = createServer((incoming, response) => {
-    store(incoming).then(() => response.end('stored'), (error: unknown) => {
-      response.statusCode = 500;
-      response.end(error instanceof Error ? error.message : String(error));
-    });
+    store(incoming).then(
+      () => response.end('stored'),
+      (error: unknown) => {
+        response.statusCode = 500;
+        response.end(error instanceof Error ? error.message : String(error));
+      },
+    );
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return (server.address() as AddressInfo).port;
 }
 
 async function send(port: number, body: Buffer, encoding?: string): Promise<string> {
-  const headers = { 'content-length': body.length, ...(encoding === undefined ? {} : { 'content-encoding': encoding }) };
+  const headers = {
+    'content-length': body.length,
+    ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
+  };
   const outgoing = request({ port, method: 'POST', headers });
   outgoing.end(body);
-  const [incoming] = await once(outgoing, 'response') as [IncomingMessage];
+  const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
   const parts: Buffer[] = [];
   for await (const part of incoming as AsyncIterable<Buffer>) parts.push(part);
   return Buffer.concat(parts).toString();

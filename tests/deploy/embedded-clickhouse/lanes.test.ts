@@ -6,11 +6,16 @@ const HOUR_MS = 3_600_000;
 /** Says when a promise is done. */
 function watched(promise: Promise<void>): { isDone: boolean } {
   const state = { isDone: false };
-  void promise.then(() => { state.isDone = true; });
+  void promise.then(() => {
+    state.isDone = true;
+  });
   return state;
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+const turn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 
 describe('lanes: who waits until the others have ended', () => {
   it('waits for nothing where nothing runs', async () => {

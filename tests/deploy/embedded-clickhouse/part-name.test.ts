@@ -12,7 +12,13 @@ describe('the name of a part', () => {
   });
 
   it.each([
-    'tmp_merge_all_1_2_1', 'delete_tmp_all_1_1_0', 'detached', 'deduplication_logs', 'format_version.txt', 'mutation_3.txt', 'all_1_1',
+    'tmp_merge_all_1_2_1',
+    'delete_tmp_all_1_1_0',
+    'detached',
+    'deduplication_logs',
+    'format_version.txt',
+    'mutation_3.txt',
+    'all_1_1',
   ])('%s is none', (text) => {
     expect(partName(text)).toBeUndefined();
   });
@@ -25,9 +31,15 @@ describe('the name of a part', () => {
   });
 
   it('covers and overlaps by its inserts, within a partition', () => {
-    const [merged, inside, beside, other] = ['all_1_9_2', 'all_4_6_1', 'all_9_12_1', 'none_4_6_1'].map((text) => partName(text)!);
+    const [merged, inside, beside, other] = ['all_1_9_2', 'all_4_6_1', 'all_9_12_1', 'none_4_6_1'].map((text) =>
+      partName(text)!,
+    );
     expect([inside, merged, beside, other].map((part) => covers(merged!, part!))).toEqual([true, true, false, false]);
     expect(covers(inside!, merged!)).toBe(false);
-    expect([overlaps(merged!, beside!), overlaps(inside!, beside!), overlaps(merged!, other!)]).toEqual([true, false, false]);
+    expect([overlaps(merged!, beside!), overlaps(inside!, beside!), overlaps(merged!, other!)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 });

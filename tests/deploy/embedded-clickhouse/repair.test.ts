@@ -1,9 +1,23 @@
 // What is put right on disk before the engine opens it: directories and files as the engine leaves them.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { hasStrayToken, needsRepair, repairEngineFiles, type RepairReport } from '#deploy/embedded-clickhouse/repair.ts';
+import {
+  hasStrayToken,
+  needsRepair,
+  repairEngineFiles,
+  type RepairReport,
+} from '#deploy/embedded-clickhouse/repair.ts';
 import { backUpSchemas, isWholeSchema } from '#deploy/embedded-clickhouse/schema-files.ts';
 
 const TABLE = 'store/abc/abc00000-0000-0000-0000-000000000000';
@@ -23,11 +37,14 @@ SETTINGS index_granularity = 8192
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'winnow-repair-'));
-  for (const made of [`${TABLE}/detached`, `${TABLE}/deduplication_logs`, DATABASE, 'metadata']) mkdirSync(at(made), { recursive: true });
+  for (const made of [`${TABLE}/detached`, `${TABLE}/deduplication_logs`, DATABASE, 'metadata'])
+    mkdirSync(at(made), { recursive: true });
   writeFileSync(join(directory, 'engine', TABLE, 'format_version.txt'), '1');
   log('');
 });
-afterEach(() => { rmSync(directory, { recursive: true, force: true }); });
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
 
 function at(path: string): string {
   return join(directory, 'engine', path);
@@ -42,9 +59,18 @@ function log(text: string, number = 1): void {
 }
 function repair(setAside: readonly string[] = []): RepairReport {
   const [schemaDir, temporaryFile] = [join(directory, 'schema'), join(directory, 'repair.part')];
-  return repairEngineFiles({ engineDir: join(directory, 'engine'), schemaDir, temporaryFile, sinceMs: SINCE_MS, setAside });
+  return repairEngineFiles({
+    engineDir: join(directory, 'engine'),
+    schemaDir,
+    temporaryFile,
+    sinceMs: SINCE_MS,
+    setAside,
+  });
 }
-const parts = (): string[] => readdirSync(at(TABLE)).filter((name) => name.startsWith('all_')).toSorted();
+const parts = (): string[] =>
+  readdirSync(at(TABLE))
+    .filter((name) => name.startsWith('all_'))
+    .toSorted();
 
 describe('repair', () => {
   it('leaves what agrees as it is, as often as it runs', () => {
@@ -63,12 +89,20 @@ describe('repair', () => {
     expect(parts()).toEqual(['all_1_1_0']);
     expect(readdirSync(at(`${TABLE}/detached`))).toEqual(['ignored_all_2_2_0']);
     expect(readdirSync(at(`${TABLE}/deduplication_logs`))).toEqual(['deduplication_log_1.txt']);
-    expect(readFileSync(at(`${TABLE}/deduplication_logs/deduplication_log_1.txt`), 'utf8')).toBe('1\tall_1_1_0\tall_a\n');
+    expect(readFileSync(at(`${TABLE}/deduplication_logs/deduplication_log_1.txt`), 'utf8')).toBe(
+      '1\tall_1_1_0\tall_a\n',
+    );
     expect(repair()).toEqual(NOTHING);
   });
 
   it('sets aside what it was merged into, where the other parts of the merge are there', () => {
-    const found = [['all_1_1_0', 5], ['all_2_2_0', 7], ['all_1_2_1', 12], ['all_3_3_0', 1], ['all_1_3_2', 13]] as const;
+    const found = [
+      ['all_1_1_0', 5],
+      ['all_2_2_0', 7],
+      ['all_1_2_1', 12],
+      ['all_3_3_0', 1],
+      ['all_1_3_2', 13],
+    ] as const;
     for (const [name, rows] of found) part(name, rows);
     log('1\tall_1_1_0\tall_a\n1\tall_3_3_0\tall_c\n');
     expect(repair().setAside.toSorted()).toEqual([`${TABLE}/all_1_2_1`, `${TABLE}/all_1_3_2`, `${TABLE}/all_2_2_0`]);
@@ -76,7 +110,11 @@ describe('repair', () => {
   });
 
   it('leaves it where others of the merge were removed, and says so', () => {
-    for (const [name, rows] of [['all_2_2_0', 7], ['all_1_2_1', 12]] as const) part(name, rows);
+    for (const [name, rows] of [
+      ['all_2_2_0', 7],
+      ['all_1_2_1', 12],
+    ] as const)
+      part(name, rows);
     log('1\tall_1_1_0\tall_a\n');
     expect(repair()).toEqual({ ...NOTHING, doubtful: [`${TABLE}/all_2_2_0`] });
     expect(parts()).toEqual(['all_1_2_1', 'all_2_2_0']);
@@ -146,8 +184,13 @@ describe('repair', () => {
 
   it('puts a definition back that is empty or cut short, and removes one that never was whole', () => {
     writeFileSync(at(`${DATABASE}/kept.sql`), SCHEMA);
-    writeFileSync(at('metadata/winnow.sql'), "ATTACH DATABASE _ UUID 'def00000-0000-0000-0000-000000000000'\nENGINE = Atomic\n");
-    const backUp = (): void => { backUpSchemas(join(directory, 'engine'), join(directory, 'schema')); };
+    writeFileSync(
+      at('metadata/winnow.sql'),
+      "ATTACH DATABASE _ UUID 'def00000-0000-0000-0000-000000000000'\nENGINE = Atomic\n",
+    );
+    const backUp = (): void => {
+      backUpSchemas(join(directory, 'engine'), join(directory, 'schema'));
+    };
     backUp();
     for (const text of ['', SCHEMA.slice(0, 100), SCHEMA.slice(0, -1)]) {
       writeFileSync(at(`${DATABASE}/kept.sql`), text);

@@ -24,7 +24,9 @@ const span = {
   ],
   status: { code: 2, message: 'no' },
 };
-const request = { resourceSpans: [{ resource: { attributes: [] }, scopeSpans: [{ scope: { name: 's' }, spans: [span] }] }] };
+const request = {
+  resourceSpans: [{ resource: { attributes: [] }, scopeSpans: [{ scope: { name: 's' }, spans: [span] }] }],
+};
 
 function firstSpan(bytes: Uint8Array): object {
   const decoded = decodeRequest('traces', bytes) as { resourceSpans: { scopeSpans: { spans: object[] }[] }[] };
@@ -37,7 +39,8 @@ describe('encoding OTLP/JSON', () => {
   });
 
   test('reads snake_case keys and enum names', () => {
-    const text = '{"resource_spans":[{"scope_spans":[{"spans":[{"trace_id":"0123456789abcdef0123456789abcdef","kind":"SPAN_KIND_SERVER","status":{"code":"STATUS_CODE_ERROR"},"attributes":[{"key":"a","value":{"int_value":"3"}}]}]}]}]}';
+    const text =
+      '{"resource_spans":[{"scope_spans":[{"spans":[{"trace_id":"0123456789abcdef0123456789abcdef","kind":"SPAN_KIND_SERVER","status":{"code":"STATUS_CODE_ERROR"},"attributes":[{"key":"a","value":{"int_value":"3"}}]}]}]}]}';
     expect(firstSpan(encodeRequest('traces', JSON.parse(text) as object))).toEqual({
       traceId: '0123456789abcdef0123456789abcdef',
       kind: 2,
@@ -47,8 +50,12 @@ describe('encoding OTLP/JSON', () => {
   });
 
   test('keeps nanoseconds that were written as plain numbers', () => {
-    const document = parseJson('{"resourceSpans":[{"scopeSpans":[{"spans":[{"startTimeUnixNano":1700000000000000001}]}]}]}');
-    expect(firstSpan(encodeRequest('traces', document as object))).toEqual({ startTimeUnixNano: '1700000000000000001' });
+    const document = parseJson(
+      '{"resourceSpans":[{"scopeSpans":[{"spans":[{"startTimeUnixNano":1700000000000000001}]}]}]}',
+    );
+    expect(firstSpan(encodeRequest('traces', document as object))).toEqual({
+      startTimeUnixNano: '1700000000000000001',
+    });
   });
 
   test('names field and value when something cannot be encoded', () => {
@@ -61,11 +68,36 @@ describe('encoding OTLP/JSON', () => {
     const spanContext = { traceId: span.traceId, spanId: span.spanId, traceFlags: 1 };
     const bytes = ProtobufTraceSerializer.serializeRequest([
       {
-        name: 'GET /', kind: SpanKind.SERVER, spanContext: () => spanContext, startTime: [1, 5], endTime: [2, 6], status: { code: SpanStatusCode.UNSET }, attributes: { n: 42 }, links: [],
-        events: [{ time: [1, 7], name: 'e' }], duration: [1, 1], ended: true, resource: { attributes: { 'service.name': 'x' }, merge: () => { throw new Error('unused'); }, getRawAttributes: () => [] },
-        instrumentationScope: { name: 's' }, droppedAttributesCount: 0, droppedEventsCount: 0, droppedLinksCount: 0,
+        name: 'GET /',
+        kind: SpanKind.SERVER,
+        spanContext: () => spanContext,
+        startTime: [1, 5],
+        endTime: [2, 6],
+        status: { code: SpanStatusCode.UNSET },
+        attributes: { n: 42 },
+        links: [],
+        events: [{ time: [1, 7], name: 'e' }],
+        duration: [1, 1],
+        ended: true,
+        resource: {
+          attributes: { 'service.name': 'x' },
+          merge: () => {
+            throw new Error('unused');
+          },
+          getRawAttributes: () => [],
+        },
+        instrumentationScope: { name: 's' },
+        droppedAttributesCount: 0,
+        droppedEventsCount: 0,
+        droppedLinksCount: 0,
       },
     ]);
-    expect(firstSpan(bytes ?? new Uint8Array())).toMatchObject({ traceId: span.traceId, spanId: span.spanId, kind: 2, startTimeUnixNano: '1000000005', attributes: [{ key: 'n', value: { intValue: '42' } }] });
+    expect(firstSpan(bytes ?? new Uint8Array())).toMatchObject({
+      traceId: span.traceId,
+      spanId: span.spanId,
+      kind: 2,
+      startTimeUnixNano: '1000000005',
+      attributes: [{ key: 'n', value: { intValue: '42' } }],
+    });
   });
 });

@@ -2,17 +2,35 @@
 
 import { status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createOtlpClient, parseEndpoint, type OtlpClient, type OtlpClientOptions } from '#deploy/replay/otlp-client.ts';
-import { startOtlpReceiver, type OtlpReceiver, type ReceiverScript, type ScriptedAnswer } from '#tests/support/otlp-receiver.ts';
+import {
+  createOtlpClient,
+  parseEndpoint,
+  type OtlpClient,
+  type OtlpClientOptions,
+} from '#deploy/replay/otlp-client.ts';
+import {
+  startOtlpReceiver,
+  type OtlpReceiver,
+  type ReceiverScript,
+  type ScriptedAnswer,
+} from '#tests/support/otlp-receiver.ts';
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
   for (const resource of open.splice(0).toReversed()) await resource.close();
 });
 
-async function setUp(protocol: OtlpClientOptions['protocol'], script: ReceiverScript, giveUpAfterMs = 10_000): Promise<{ receiver: OtlpReceiver; client: OtlpClient }> {
+async function setUp(
+  protocol: OtlpClientOptions['protocol'],
+  script: ReceiverScript,
+  giveUpAfterMs = 10_000,
+): Promise<{ receiver: OtlpReceiver; client: OtlpClient }> {
   const receiver = await startOtlpReceiver(script);
-  const client = createOtlpClient({ protocol, endpoint: protocol === 'grpc' ? receiver.grpcEndpoint : receiver.httpEndpoint, giveUpAfterMs });
+  const client = createOtlpClient({
+    protocol,
+    endpoint: protocol === 'grpc' ? receiver.grpcEndpoint : receiver.httpEndpoint,
+    giveUpAfterMs,
+  });
   open.push(receiver, client);
   return { receiver, client };
 }
@@ -25,7 +43,10 @@ function retryInfo(): Buffer {
   return Buffer.concat([Buffer.from([0x08, 8, 0x1a, any.length]), any]);
 }
 
-const first = (answer: ScriptedAnswer): ReceiverScript => (_request, number) => (number === 0 ? answer : undefined);
+const first =
+  (answer: ScriptedAnswer): ReceiverScript =>
+  (_request, number) =>
+    number === 0 ? answer : undefined;
 /** partial_success { rejected: 3, error_message: "bad" }. */
 const partial = Buffer.from([0x0a, 7, 0x08, 3, 0x12, 3, 0x62, 0x61, 0x64]);
 const body = Buffer.from([0x0a, 0]);
@@ -39,18 +60,41 @@ describe('over gRPC', () => {
 
   test('rejected spans are reported and never sent again', async () => {
     const { receiver, client } = await setUp('grpc', () => ({ body: partial }));
-    expect(await client.export('traces', body)).toEqual({ acknowledged: true, rejected: 3, message: 'bad', attempts: 1 });
+    expect(await client.export('traces', body)).toEqual({
+      acknowledged: true,
+      rejected: 3,
+      message: 'bad',
+      attempts: 1,
+    });
     expect(receiver.requests).toHaveLength(1);
   });
 
-  test.each([status.CANCELLED, status.DEADLINE_EXCEEDED, status.ABORTED, status.OUT_OF_RANGE, status.UNAVAILABLE, status.DATA_LOSS])('code %i is tried again', async (code) => {
+  test.each([
+    status.CANCELLED,
+    status.DEADLINE_EXCEEDED,
+    status.ABORTED,
+    status.OUT_OF_RANGE,
+    status.UNAVAILABLE,
+    status.DATA_LOSS,
+  ])('code %i is tried again', async (code) => {
     const { client } = await setUp('grpc', first({ grpc: { code } }));
     expect(await client.export('traces', body)).toMatchObject({ acknowledged: true, attempts: 2 });
   });
 
-  test.each([status.UNKNOWN, status.INVALID_ARGUMENT, status.PERMISSION_DENIED, status.UNIMPLEMENTED, status.INTERNAL, status.RESOURCE_EXHAUSTED])('code %i is final', async (code) => {
+  test.each([
+    status.UNKNOWN,
+    status.INVALID_ARGUMENT,
+    status.PERMISSION_DENIED,
+    status.UNIMPLEMENTED,
+    status.INTERNAL,
+    status.RESOURCE_EXHAUSTED,
+  ])('code %i is final', async (code) => {
     const { client } = await setUp('grpc', first({ grpc: { code, message: 'no' } }));
-    expect(await client.export('traces', body)).toMatchObject({ acknowledged: false, attempts: 1, message: `${status[code]}: no` });
+    expect(await client.export('traces', body)).toMatchObject({
+      acknowledged: false,
+      attempts: 1,
+      message: `${status[code]}: no`,
+    });
   });
 
   test('RESOURCE_EXHAUSTED with RetryInfo is tried again after the wait it names', async () => {
@@ -60,7 +104,12 @@ describe('over gRPC', () => {
 
   test('it gives up when the time is over and says so', async () => {
     const { client } = await setUp('grpc', () => ({ grpc: { code: status.UNAVAILABLE, message: 'full' } }), 0);
-    expect(await client.export('traces', body)).toEqual({ acknowledged: false, rejected: 0, message: 'UNAVAILABLE: full (gave up after 1 tries)', attempts: 1 });
+    expect(await client.export('traces', body)).toEqual({
+      acknowledged: false,
+      rejected: 0,
+      message: 'UNAVAILABLE: full (gave up after 1 tries)',
+      attempts: 1,
+    });
   });
 });
 
@@ -71,14 +120,26 @@ describe('over HTTP', () => {
   });
 
   test.each([400, 401, 404, 413, 500])('%i is final and the Status message is read', async (code) => {
-    const { client } = await setUp('http/protobuf', first({ http: { code, body: Buffer.from([0x12, 2, 0x6e, 0x6f]) } }));
-    expect(await client.export('metrics', body)).toMatchObject({ acknowledged: false, attempts: 1, message: `HTTP ${code}: no` });
+    const { client } = await setUp(
+      'http/protobuf',
+      first({ http: { code, body: Buffer.from([0x12, 2, 0x6e, 0x6f]) } }),
+    );
+    expect(await client.export('metrics', body)).toMatchObject({
+      acknowledged: false,
+      attempts: 1,
+      message: `HTTP ${code}: no`,
+    });
   });
 
   test('JSON goes as JSON and its partial success is read', async () => {
     const answer = JSON.stringify({ partialSuccess: { rejectedSpans: '2', errorMessage: 'ids' } });
     const { receiver, client } = await setUp('http/json', () => ({ http: { code: 200, body: answer } }));
-    expect(await client.export('traces', '{}')).toEqual({ acknowledged: true, rejected: 2, message: 'ids', attempts: 1 });
+    expect(await client.export('traces', '{}')).toEqual({
+      acknowledged: true,
+      rejected: 2,
+      message: 'ids',
+      attempts: 1,
+    });
     expect(receiver.requests).toMatchObject([{ contentType: 'application/json', body: Buffer.from('{}') }]);
   });
 

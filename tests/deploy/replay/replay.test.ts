@@ -27,9 +27,19 @@ function requestsOf(requests: number): object[] {
     const spans = [0, 1, 2].map((j) => {
       const number = i * 3 + j;
       const start = recordedNs + BigInt(number) * SECOND;
-      return { traceId: (number + 1).toString(16).padStart(32, '0'), spanId: '00000000000000aa', name: `span ${number}`, startTimeUnixNano: String(start), endTimeUnixNano: String(start + 5n) };
+      return {
+        traceId: (number + 1).toString(16).padStart(32, '0'),
+        spanId: '00000000000000aa',
+        name: `span ${number}`,
+        startTimeUnixNano: String(start),
+        endTimeUnixNano: String(start + 5n),
+      };
     });
-    return { resourceSpans: [{ resource: { attributes: [{ key: 'service.name', value: { stringValue: 'a' } }] }, scopeSpans: [{ spans }] }] };
+    return {
+      resourceSpans: [
+        { resource: { attributes: [{ key: 'service.name', value: { stringValue: 'a' } }] }, scopeSpans: [{ spans }] },
+      ],
+    };
   });
 }
 
@@ -45,12 +55,23 @@ function framesFile(requests: object[]): string {
   return path;
 }
 
-async function run(file: string, options: Partial<ReplayOptions> = {}, script?: ReceiverScript, protocol: OtlpProtocol = 'grpc'): Promise<{ result: ReplayResult; receiver: OtlpReceiver }> {
+async function run(
+  file: string,
+  options: Partial<ReplayOptions> = {},
+  script?: ReceiverScript,
+  protocol: OtlpProtocol = 'grpc',
+): Promise<{ result: ReplayResult; receiver: OtlpReceiver }> {
   const receiver = await startOtlpReceiver(script);
   receivers.push(receiver);
-  const client = createOtlpClient({ protocol, endpoint: protocol === 'grpc' ? receiver.grpcEndpoint : receiver.httpEndpoint });
+  const client = createOtlpClient({
+    protocol,
+    endpoint: protocol === 'grpc' ? receiver.grpcEndpoint : receiver.httpEndpoint,
+  });
   try {
-    return { receiver, result: await replay({ files: [file], client, keepTimes: true, speed: 'max', concurrency: 4, ...options }) };
+    return {
+      receiver,
+      result: await replay({ files: [file], client, keepTimes: true, speed: 'max', concurrency: 4, ...options }),
+    };
   } finally {
     client.close();
   }
@@ -78,7 +99,9 @@ describe('a replay', () => {
   });
 
   test('rides out refusals that may be retried, and loses nothing', async () => {
-    const { result, receiver } = await run(framesFile(requestsOf(5)), {}, (_request, number) => (number % 2 === 0 && number < 6 ? { grpc: { code: status.UNAVAILABLE } } : undefined));
+    const { result, receiver } = await run(framesFile(requestsOf(5)), {}, (_request, number) =>
+      number % 2 === 0 && number < 6 ? { grpc: { code: status.UNAVAILABLE } } : undefined,
+    );
     expect(result).toMatchObject({ requests: 5, refused: 0, unacknowledged: 0 });
     expect(receiver.requests).toHaveLength(8);
   });
@@ -89,7 +112,12 @@ describe('a replay', () => {
       if (number === 1) return { grpc: { code: status.INVALID_ARGUMENT, message: 'no spans today' } };
       return number === 2 ? { body: partial } : undefined;
     });
-    expect(result).toMatchObject({ spans: 12, refused: 4, unacknowledged: 1, failures: ['INVALID_ARGUMENT: no spans today', ''] });
+    expect(result).toMatchObject({
+      spans: 12,
+      refused: 4,
+      unacknowledged: 1,
+      failures: ['INVALID_ARGUMENT: no spans today', ''],
+    });
   });
 
   test.each([
@@ -116,7 +144,10 @@ describe('a replay', () => {
 
   test('writes standard JSON when the capture is not JSON, or not standard', async () => {
     const path = join(folder, 'snake.jsonl');
-    writeFileSync(path, '{"resource_spans":[{"scope_spans":[{"spans":[{"trace_id":"0123456789abcdef0123456789abcdef","kind":"SPAN_KIND_SERVER"}]}]}]}');
+    writeFileSync(
+      path,
+      '{"resource_spans":[{"scope_spans":[{"spans":[{"trace_id":"0123456789abcdef0123456789abcdef","kind":"SPAN_KIND_SERVER"}]}]}]}',
+    );
     const { receiver } = await run(path, {}, undefined, 'http/json');
     expect(receiver.requests.map(({ body }) => JSON.parse(body.toString()) as unknown)).toEqual([
       { resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: '0123456789abcdef0123456789abcdef', kind: 2 }] }] }] },

@@ -45,7 +45,9 @@ describe('an address', () => {
 
   test.each(LISTENERS)('listen.%s names what to write', (name) => {
     const loaded = loadConfig({ argv: [`--listen.${name}=::1:19645`], env: {}, readFile: () => '' });
-    expect(loaded.ok ? [] : loaded.error.map(formatConfigError)).toEqual([`listen.${name} (--listen.${name}): is an IPv6 address without brackets, got \`::1:19645\`; write [::1]:19645`]);
+    expect(loaded.ok ? [] : loaded.error.map(formatConfigError)).toEqual([
+      `listen.${name} (--listen.${name}): is an IPv6 address without brackets, got \`::1:19645\`; write [::1]:19645`,
+    ]);
   });
 
   test.each([
@@ -59,11 +61,24 @@ describe('an address', () => {
     expect(reachableAddress({ host, port: 7 })).toEqual({ host: reached, port: 7 });
   });
 
-  test.each(['127.0.0.1', '127.8.0.1', '::1', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1', 'localhost'])('%s is this machine only', (host) => {
-    expect(isLoopback(host)).toBe(true);
-  });
+  test.each(['127.0.0.1', '127.8.0.1', '::1', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1', 'localhost'])(
+    '%s is this machine only',
+    (host) => {
+      expect(isLoopback(host)).toBe(true);
+    },
+  );
 
-  test.each(['0.0.0.0', '::', '10.0.0.1', '128.0.0.1', '1::1', 'fe80::1', '::ffff:10.0.0.1', 'example.org', '127.0.0.1.example.org'])('%s is not', (host) => {
+  test.each([
+    '0.0.0.0',
+    '::',
+    '10.0.0.1',
+    '128.0.0.1',
+    '1::1',
+    'fe80::1',
+    '::ffff:10.0.0.1',
+    'example.org',
+    '127.0.0.1.example.org',
+  ])('%s is not', (host) => {
     expect(isLoopback(host)).toBe(false);
   });
 });

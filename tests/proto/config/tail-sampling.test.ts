@@ -35,16 +35,31 @@ service:
 
 describe('a tail_sampling block', () => {
   test('stands under sampling, or at the top of the file, or comes by flag', () => {
-    expect(loaded(`sampling: { tail_sampling: { ${BLOCK} } }`)).toMatchObject({ blockPath: 'sampling.tail_sampling', config: { sampling: { tail_sampling: POLICIES } } });
-    expect(loaded(`store: none\ntail_sampling: { ${BLOCK} }`)).toMatchObject({ blockPath: 'tail_sampling', config: { store: 'none', sampling: { tail_sampling: POLICIES } } });
-    expect(loaded('store: none', [`--sampling.tail_sampling={ ${BLOCK} }`]).config.sampling.tail_sampling).toEqual(POLICIES);
-    expect(errorOf(`tail_sampling: { ${BLOCK} }\nsampling: { tail_sampling: { ${BLOCK} } }`)).toContain('write the block once');
+    expect(loaded(`sampling: { tail_sampling: { ${BLOCK} } }`)).toMatchObject({
+      blockPath: 'sampling.tail_sampling',
+      config: { sampling: { tail_sampling: POLICIES } },
+    });
+    expect(loaded(`store: none\ntail_sampling: { ${BLOCK} }`)).toMatchObject({
+      blockPath: 'tail_sampling',
+      config: { store: 'none', sampling: { tail_sampling: POLICIES } },
+    });
+    expect(loaded('store: none', [`--sampling.tail_sampling={ ${BLOCK} }`]).config.sampling.tail_sampling).toEqual(
+      POLICIES,
+    );
+    expect(errorOf(`tail_sampling: { ${BLOCK} }\nsampling: { tail_sampling: { ${BLOCK} } }`)).toContain(
+      'write the block once',
+    );
   });
 
   test('is read as the Collector reads it: merge keys, integers of 64 bits; an empty one has no policies', () => {
-    const text = 'tail_sampling:\n  policies:\n    - &one { name: a, type: numeric_attribute, numeric_attribute: { key: k, min_value: 9223372036854775806 } }\n    - { <<: *one, name: b }\n';
+    const text =
+      'tail_sampling:\n  policies:\n    - &one { name: a, type: numeric_attribute, numeric_attribute: { key: k, min_value: 9223372036854775806 } }\n    - { <<: *one, name: b }\n';
     const { policies } = loaded(text).config.sampling.tail_sampling as { policies: unknown[] };
-    expect(policies[1]).toEqual({ name: 'b', type: 'numeric_attribute', numeric_attribute: { key: 'k', min_value: 9_223_372_036_854_775_806n } });
+    expect(policies[1]).toEqual({
+      name: 'b',
+      type: 'numeric_attribute',
+      numeric_attribute: { key: 'k', min_value: 9_223_372_036_854_775_806n },
+    });
     expect(loaded('tail_sampling:\n').config.sampling.tail_sampling).toEqual({});
   });
 
@@ -59,21 +74,36 @@ describe('a tail_sampling block', () => {
 
   test('of several in use one must be named; of one alone it is no matter', () => {
     const two = COLLECTOR.replace('[tail_sampling, batch]', '[tail_sampling, tail_sampling/errors]');
-    expect(errorOf(two)).toContain('processors (some.yaml): has 2 tail_sampling processors that traces pipelines use, got `tail_sampling, tail_sampling/errors`; name the one to decide by, as --sampling.processor=tail_sampling/NAME');
-    expect(loaded(two, ['--sampling.processor=tail_sampling/errors']).config.sampling.tail_sampling).toEqual({ policies: [] });
-    expect(errorOf(two, ['--sampling.processor=tail_sampling/error'])).toContain('did you mean `tail_sampling/errors`?');
+    expect(errorOf(two)).toContain(
+      'processors (some.yaml): has 2 tail_sampling processors that traces pipelines use, got `tail_sampling, tail_sampling/errors`; name the one to decide by, as --sampling.processor=tail_sampling/NAME',
+    );
+    expect(loaded(two, ['--sampling.processor=tail_sampling/errors']).config.sampling.tail_sampling).toEqual({
+      policies: [],
+    });
+    expect(errorOf(two, ['--sampling.processor=tail_sampling/error'])).toContain(
+      'did you mean `tail_sampling/errors`?',
+    );
     expect(loaded(`processors: { tail_sampling/x: { ${BLOCK} } }`).notices[0]).toContain('no traces pipeline uses it');
     expect(errorOf('processors: { batch: }')).toContain('has no tail_sampling');
   });
 
   test("Winnow's own keys in a Collector file are refused with what to do", () => {
-    expect(errorOf(`${COLLECTOR}listen: { http: ':80' }\n`)).toContain("listen (some.yaml): is no section of a Collector's configuration; a file with processors: is read as");
+    expect(errorOf(`${COLLECTOR}listen: { http: ':80' }\n`)).toContain(
+      "listen (some.yaml): is no section of a Collector's configuration; a file with processors: is read as",
+    );
   });
 
   test('variables in a Collector file are replaced, with the type that their text has', () => {
-    const text = 'processors: { tail_sampling: { decision_wait: "${env:WAIT:-5s}", num_traces: "${COUNT}", policies: [{ name: "a$$b", type: always_sample }] } }';
-    expect(loaded(text, [], { COUNT: '7' }).config.sampling.tail_sampling).toEqual({ decision_wait: '5s', num_traces: 7n, policies: [{ name: 'a$b', type: 'always_sample' }] });
-    expect(errorOf(text)).toContain('processors.tail_sampling.num_traces (some.yaml): is not set in the environment, got `${COUNT}`; set COUNT, or write ${env:COUNT:-default}');
+    const text =
+      'processors: { tail_sampling: { decision_wait: "${env:WAIT:-5s}", num_traces: "${COUNT}", policies: [{ name: "a$$b", type: always_sample }] } }';
+    expect(loaded(text, [], { COUNT: '7' }).config.sampling.tail_sampling).toEqual({
+      decision_wait: '5s',
+      num_traces: 7n,
+      policies: [{ name: 'a$b', type: 'always_sample' }],
+    });
+    expect(errorOf(text)).toContain(
+      'processors.tail_sampling.num_traces (some.yaml): is not set in the environment, got `${COUNT}`; set COUNT, or write ${env:COUNT:-default}',
+    );
   });
 
   test('does not go together with rules, budget, floor or linked traces', () => {
@@ -85,17 +115,21 @@ describe('a tail_sampling block', () => {
     ]);
   });
 
-  test('feature gates come by the Collector\'s own flag, by ours, by variable and in the file', () => {
+  test("feature gates come by the Collector's own flag, by ours, by variable and in the file", () => {
     const gates = ['processor.tailsamplingprocessor.usetracestate', '-x.y'];
     expect(loaded('', [`--feature-gates=${gates.join(',')}`]).config.sampling.feature_gates).toEqual(gates);
     expect(loaded('', ['--feature-gates', gates[0]!]).config.sampling.feature_gates).toEqual([gates[0]]);
-    expect(loaded('', [], { WINNOW_SAMPLING_FEATURE_GATES: gates.join(',') }).config.sampling.feature_gates).toEqual(gates);
+    expect(loaded('', [], { WINNOW_SAMPLING_FEATURE_GATES: gates.join(',') }).config.sampling.feature_gates).toEqual(
+      gates,
+    );
     expect(loaded(`sampling: { feature_gates: [${gates.join(',')}] }`).config.sampling.feature_gates).toEqual(gates);
   });
 
   test('the line of a mistake inside the block can be told', () => {
     const { sourceOf } = loaded('tail_sampling:\n  policies:\n    - name: a\n      type: bogus\n');
     expect(sourceOf('tail_sampling.policies[0].type')).toBe('some.yaml:4');
-    expect(loaded('', [`--sampling.tail_sampling={ ${BLOCK} }`]).sourceOf('sampling.tail_sampling.policies[0].type')).toBe('--sampling.tail_sampling');
+    expect(
+      loaded('', [`--sampling.tail_sampling={ ${BLOCK} }`]).sourceOf('sampling.tail_sampling.policies[0].type'),
+    ).toBe('--sampling.tail_sampling');
   });
 });

@@ -2,7 +2,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jsonToProtobuf } from '#proto/otlp/json-to-protobuf.ts';
-import { anyValueSchema, logsRequestSchema, metricsRequestSchema, spanSchema, traceRequestSchema, type MessageSchema } from '#proto/otlp/schema.ts';
+import {
+  anyValueSchema,
+  logsRequestSchema,
+  metricsRequestSchema,
+  spanSchema,
+  traceRequestSchema,
+  type MessageSchema,
+} from '#proto/otlp/schema.ts';
 import { otlpType } from '../../support/otlp-proto.ts';
 
 const MAX = 1024 * 1024;
@@ -27,15 +34,26 @@ function differences(schema: MessageSchema, type: ReturnType<typeof otlpType>, s
   if (seen.has(schema.name)) return [];
   seen.add(schema.name);
   const published = type.fieldsArray.filter((field) => !field.name.toLowerCase().includes('strindex'));
-  const found = schema.byJson.size === published.length ? [] : [`${schema.name} has ${schema.byJson.size} fields instead of ${published.length}`];
+  const found =
+    schema.byJson.size === published.length
+      ? []
+      : [`${schema.name} has ${schema.byJson.size} fields instead of ${published.length}`];
   for (const field of published) {
     field.resolve();
     const isMessage = field.resolvedType !== null && 'fieldsArray' in field.resolvedType;
     const isId = /^(traceId|spanId|parentSpanId)$/.test(field.name);
     const kind = isMessage ? 'message' : field.resolvedType !== null ? 'enum' : isId ? 'hex' : field.type;
     const ours = schema.byJson.get(field.name);
-    if (ours === undefined || ours.number !== field.id || ours.repeated !== field.repeated || ours.kind !== kind || ours.explicit !== (field.partOf !== null)) found.push(`${schema.name}.${field.name}`);
-    else if (isMessage) found.push(...differences(ours.message!(), field.resolvedType as ReturnType<typeof otlpType>, seen));
+    if (
+      ours === undefined ||
+      ours.number !== field.id ||
+      ours.repeated !== field.repeated ||
+      ours.kind !== kind ||
+      ours.explicit !== (field.partOf !== null)
+    )
+      found.push(`${schema.name}.${field.name}`);
+    else if (isMessage)
+      found.push(...differences(ours.message!(), field.resolvedType as ReturnType<typeof otlpType>, seen));
   }
   return found;
 }
@@ -58,7 +76,9 @@ describe('values', () => {
     expect(anyValue('{"doubleValue":"1.5e-3"}')).toEqual({ doubleValue: 0.0015 });
     expect(anyValue('{"bytesValue":"-_8"}')).toEqual({ bytesValue: [0xfb, 0xff] });
     expect(anyValue('{"bytesValue":"+/8="}')).toEqual({ bytesValue: [0xfb, 0xff] });
-    expect(anyValue('{"arrayValue":{"values":[{"intValue":1},null,{}]}}')).toMatchObject({ arrayValue: { values: [{ intValue: '1' }, {}, {}] } });
+    expect(anyValue('{"arrayValue":{"values":[{"intValue":1},null,{}]}}')).toMatchObject({
+      arrayValue: { values: [{ intValue: '1' }, {}, {}] },
+    });
     expect(anyValue('{"doubleValue":null}')).toEqual({});
     expect(anyValue(' { } ')).toEqual({});
   });
@@ -89,11 +109,16 @@ describe('values', () => {
 
 describe('keys', () => {
   it('that OTLP does not know are skipped with all they hold', () => {
-    expect(anyValue('{"x":[1,-2.5e+3,{"y":"\\u0041","z":[true,false,null,[]]}],"string_value":"no","stringValue":"yes"}')).toEqual({ stringValue: 'yes' });
+    expect(
+      anyValue('{"x":[1,-2.5e+3,{"y":"\\u0041","z":[true,false,null,[]]}],"string_value":"no","stringValue":"yes"}'),
+    ).toEqual({ stringValue: 'yes' });
   });
 
   it('may be escaped, and ids of either case', () => {
-    const bytes = transcode(traceRequestSchema, '{"resource\\u0053pans":[{"scopeSpans":[{"spans":[{"traceId":"ABCDEFabcdef00112233445566778899"}]}]}]}');
+    const bytes = transcode(
+      traceRequestSchema,
+      '{"resource\\u0053pans":[{"scopeSpans":[{"spans":[{"traceId":"ABCDEFabcdef00112233445566778899"}]}]}]}',
+    );
     expect(Buffer.from(bytes).toString('hex')).toContain('abcdefabcdef00112233445566778899');
   });
 });
@@ -132,7 +157,29 @@ describe('what is refused, naming field and byte', () => {
   });
 
   it('is anything that JSON.parse refuses too', () => {
-    const snippets = fc.array(fc.constantFrom('{', '}', '[', ']', ':', ',', '"', '"a"', '"resourceSpans"', '1', '-', '0', '.5', 'e9', 'true', 'null', ' ', '\\'), { maxLength: 12 });
+    const snippets = fc.array(
+      fc.constantFrom(
+        '{',
+        '}',
+        '[',
+        ']',
+        ':',
+        ',',
+        '"',
+        '"a"',
+        '"resourceSpans"',
+        '1',
+        '-',
+        '0',
+        '.5',
+        'e9',
+        'true',
+        'null',
+        ' ',
+        '\\',
+      ),
+      { maxLength: 12 },
+    );
     fc.assert(
       fc.property(snippets, (parts) => {
         const json = parts.join('');
@@ -157,27 +204,106 @@ describe('what is refused, naming field and byte', () => {
 
 describe('the same message in both encodings', () => {
   const span = {
-    traceId: 'ffeeddccbbaa99887766554433221100', spanId: '0011223344556677', name: 'op', kind: 2, startTimeUnixNano: '1', endTimeUnixNano: '2',
-    attributes: [{ key: 'a', value: { intValue: '0' } }, { key: 'b', value: { stringValue: '' } }, { key: 'c', value: { boolValue: false } }], status: { code: 2, message: 'bad' },
+    traceId: 'ffeeddccbbaa99887766554433221100',
+    spanId: '0011223344556677',
+    name: 'op',
+    kind: 2,
+    startTimeUnixNano: '1',
+    endTimeUnixNano: '2',
+    attributes: [
+      { key: 'a', value: { intValue: '0' } },
+      { key: 'b', value: { stringValue: '' } },
+      { key: 'c', value: { boolValue: false } },
+    ],
+    status: { code: 2, message: 'bad' },
   };
-  const point = { startTimeUnixNano: '1', timeUnixNano: '2', count: '3', sum: 0, bucketCounts: ['1', '2'], explicitBounds: [0.5], min: 0, attributes: [{ key: 'k', value: { doubleValue: 0 } }] };
+  const point = {
+    startTimeUnixNano: '1',
+    timeUnixNano: '2',
+    count: '3',
+    sum: 0,
+    bucketCounts: ['1', '2'],
+    explicitBounds: [0.5],
+    min: 0,
+    attributes: [{ key: 'k', value: { doubleValue: 0 } }],
+  };
   const messages: readonly (readonly [string, MessageSchema, object])[] = [
-    ['trace.v1.ExportTraceServiceRequest', traceRequestSchema, { resourceSpans: [{ resource: { attributes: [{ key: 's', value: { stringValue: 'x' } }] }, scopeSpans: [{ scope: { name: 'n' }, spans: [span, span] }], schemaUrl: 'u' }] }],
-    ['logs.v1.ExportLogsServiceRequest', logsRequestSchema, { resourceLogs: [{ scopeLogs: [{ logRecords: [{ timeUnixNano: '7', severityNumber: 9, body: { stringValue: 'said' }, traceId: span.traceId }] }] }] }],
-    ['metrics.v1.ExportMetricsServiceRequest', metricsRequestSchema, { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'h', histogram: { dataPoints: [point], aggregationTemporality: 2 } }, { name: 'g', gauge: { dataPoints: [{ timeUnixNano: '2', asInt: '0' }] } }] }] }] }],
+    [
+      'trace.v1.ExportTraceServiceRequest',
+      traceRequestSchema,
+      {
+        resourceSpans: [
+          {
+            resource: { attributes: [{ key: 's', value: { stringValue: 'x' } }] },
+            scopeSpans: [{ scope: { name: 'n' }, spans: [span, span] }],
+            schemaUrl: 'u',
+          },
+        ],
+      },
+    ],
+    [
+      'logs.v1.ExportLogsServiceRequest',
+      logsRequestSchema,
+      {
+        resourceLogs: [
+          {
+            scopeLogs: [
+              {
+                logRecords: [
+                  { timeUnixNano: '7', severityNumber: 9, body: { stringValue: 'said' }, traceId: span.traceId },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+    [
+      'metrics.v1.ExportMetricsServiceRequest',
+      metricsRequestSchema,
+      {
+        resourceMetrics: [
+          {
+            scopeMetrics: [
+              {
+                metrics: [
+                  { name: 'h', histogram: { dataPoints: [point], aggregationTemporality: 2 } },
+                  { name: 'g', gauge: { dataPoints: [{ timeUnixNano: '2', asInt: '0' }] } },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    ],
   ];
   /** As a JSON library may write it: keys in another order, and values that are the default. */
   const reordered = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(reordered);
     if (typeof value !== 'object' || value === null) return value;
-    const noise = 'spanId' in value && 'kind' in value ? { droppedAttributesCount: 0, traceState: '', parentSpanId: '', flags: 0, events: [], droppedLinksCount: null } : {};
+    const noise =
+      'spanId' in value && 'kind' in value
+        ? { droppedAttributesCount: 0, traceState: '', parentSpanId: '', flags: 0, events: [], droppedLinksCount: null }
+        : {};
     const list = 'explicitBounds' in value ? { exemplars: [], flags: 0 } : {};
-    return Object.fromEntries(Object.entries({ ...value, ...noise, ...list }).toReversed().map(([key, inner]) => [key, reordered(inner)]));
+    return Object.fromEntries(
+      Object.entries({ ...value, ...noise, ...list })
+        .toReversed()
+        .map(([key, inner]) => [key, reordered(inner)]),
+    );
   };
 
   it.each(messages)('has the same bytes: %s', (name, schema, message) => {
     const type = otlpType(`opentelemetry.proto.collector.${name}`);
-    const encoded = type.encode(type.fromObject(JSON.parse(JSON.stringify(message), (key, value: unknown) => (key === 'traceId' || key === 'spanId' ? Buffer.from(String(value), 'hex') : value)) as object)).finish();
+    const encoded = type
+      .encode(
+        type.fromObject(
+          JSON.parse(JSON.stringify(message), (key, value: unknown) =>
+            key === 'traceId' || key === 'spanId' ? Buffer.from(String(value), 'hex') : value,
+          ) as object,
+        ),
+      )
+      .finish();
     const hex = Buffer.from(encoded).toString('hex');
     expect(Buffer.from(transcode(schema, JSON.stringify(message))).toString('hex')).toBe(hex);
     expect(Buffer.from(transcode(schema, JSON.stringify(reordered(message)))).toString('hex')).toBe(hex);
@@ -186,6 +312,9 @@ describe('the same message in both encodings', () => {
   it('with keys that come and go a hundred times it is left as it came, and quickly', () => {
     const json = `{${Array.from({ length: 200_000 }, () => '"name":"a","kind":1').join(',')}}`;
     const type = otlpType('opentelemetry.proto.trace.v1.Span');
-    expect(type.toObject(type.decode(jsonToProtobuf(spanSchema, Buffer.from(json), 16 * MAX)))).toMatchObject({ name: 'a', kind: 1 });
+    expect(type.toObject(type.decode(jsonToProtobuf(spanSchema, Buffer.from(json), 16 * MAX)))).toMatchObject({
+      name: 'a',
+      kind: 1,
+    });
   });
 });

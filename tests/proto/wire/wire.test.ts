@@ -54,20 +54,24 @@ describe('numbers', () => {
 describe('messages', () => {
   it('of any size and depth close with the shortest length, as protobufjs writes them', () => {
     fc.assert(
-      fc.property(fc.array(fc.uint8Array({ maxLength: 40_000 }), { maxLength: 4 }), fc.string({ unit: 'binary' }), (parts, text) => {
-        const ours = new WireWriter(16);
-        const outer = ours.open(1);
-        const inner = ours.open(2);
-        for (const part of parts) ours.bytesField(3, part);
-        ours.close(inner);
-        ours.textField(4, text);
-        ours.close(outer);
-        const theirs = protobuf.Writer.create();
-        theirs.uint32(10).fork().uint32(18).fork();
-        for (const part of parts) theirs.uint32(26).bytes(part);
-        theirs.ldelim().uint32(34).string(text.toWellFormed()).ldelim();
-        expect(Buffer.compare(ours.finish(), theirs.finish())).toBe(0);
-      }),
+      fc.property(
+        fc.array(fc.uint8Array({ maxLength: 40_000 }), { maxLength: 4 }),
+        fc.string({ unit: 'binary' }),
+        (parts, text) => {
+          const ours = new WireWriter(16);
+          const outer = ours.open(1);
+          const inner = ours.open(2);
+          for (const part of parts) ours.bytesField(3, part);
+          ours.close(inner);
+          ours.textField(4, text);
+          ours.close(outer);
+          const theirs = protobuf.Writer.create();
+          theirs.uint32(10).fork().uint32(18).fork();
+          for (const part of parts) theirs.uint32(26).bytes(part);
+          theirs.ldelim().uint32(34).string(text.toWellFormed()).ldelim();
+          expect(Buffer.compare(ours.finish(), theirs.finish())).toBe(0);
+        },
+      ),
       { numRuns: 50 },
     );
   });
@@ -88,7 +92,11 @@ describe('malformed bytes', () => {
     ['wire type 6', [0x0e], 'wire type 6'],
     ['a length beyond the end', [0x0a, 0x05, 1], 'length runs off the end'],
     ['a length of 4 GiB', [0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f], 'length runs off the end'],
-    ['a negative length', [0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01], 'length runs off the end'],
+    [
+      'a negative length',
+      [0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
+      'length runs off the end',
+    ],
     ['a fixed field cut short', [0x09, 1, 2], 'fixed field runs off the end'],
     ['a group without end', [0x0b, 0x08, 0x01], 'group without end'],
     ['a group closed by another', [0x0b, 0x14], 'group ends another field'],

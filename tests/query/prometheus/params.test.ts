@@ -14,20 +14,30 @@ describe('times', () => {
     expect(parseTimeMs('1435781451.7811')).toBe(1_435_781_451_781);
     expect(parseTimeMs('1970-01-01T01:00:00+01:00')).toBe(0);
     expect(parseTimeMs('1e300')).toBe(END_OF_TIME_MS);
-    for (const bad of ['', 'abc', '2020-01-01', '1,5', '0x']) expect(() => parseTimeMs(bad)).toThrow(`cannot parse "${bad}" to a valid timestamp`);
+    for (const bad of ['', 'abc', '2020-01-01', '1,5', '0x'])
+      expect(() => parseTimeMs(bad)).toThrow(`cannot parse "${bad}" to a valid timestamp`);
   });
 
   it('come back to the millisecond', () => {
-    fc.assert(fc.property(fc.integer({ min: 0, max: 4_102_444_800_000 }), (timeMs) => {
-      expect(parseTimeMs(String(timeMs / 1000))).toBe(timeMs);
-      expect(parseTimeMs(new Date(timeMs).toISOString())).toBe(timeMs);
-    }), { seed: 23 });
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 4_102_444_800_000 }), (timeMs) => {
+        expect(parseTimeMs(String(timeMs / 1000))).toBe(timeMs);
+        expect(parseTimeMs(new Date(timeMs).toISOString())).toBe(timeMs);
+      }),
+      { seed: 23 },
+    );
   });
 });
 
 describe('durations', () => {
   it('are float seconds or Prometheus durations', () => {
-    expect([parseDuration('15'), parseDuration('0.25'), parseDuration('1h30m'), parseDuration('1d'), parseDuration('5ms')]).toEqual([15_000, 250, 5_400_000, 86_400_000, 5]);
+    expect([
+      parseDuration('15'),
+      parseDuration('0.25'),
+      parseDuration('1h30m'),
+      parseDuration('1d'),
+      parseDuration('5ms'),
+    ]).toEqual([15_000, 250, 5_400_000, 86_400_000, 5]);
     for (const bad of ['', '0.5m', '1m1h', '-5m', 'x']) expect(() => parseDuration(bad)).toThrow('to a valid duration');
     expect(() => parseDuration('1e20')).toThrow('It overflows int64');
   });
@@ -36,7 +46,9 @@ describe('durations', () => {
 describe('selectors', () => {
   it('must name something', () => {
     expect(sets('up{a!="b"}')).toHaveLength(1);
-    expect(() => sets('{a=""}')).toThrow('invalid parameter "match[]": match[] must contain at least one non-empty matcher');
+    expect(() => sets('{a=""}')).toThrow(
+      'invalid parameter "match[]": match[] must contain at least one non-empty matcher',
+    );
     expect(() => sets('sum(up)')).toThrow('1:4: parse error: unexpected "("');
     expect(() => sets('up offset 5m')).toThrow('unexpected <offset>');
   });

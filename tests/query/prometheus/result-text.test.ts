@@ -8,13 +8,26 @@ import { matrixText } from '#query/prometheus/result-text.ts';
 describe('matrixText', () => {
   it('joins to the whole answer', () => {
     const one = fc.record({ name: fc.string({ minLength: 1 }), values: fc.array(fc.double(), { maxLength: 5 }) });
-    fc.assert(fc.property(fc.array(one, { maxLength: 4 }), (list) => {
-      const series = list.map(({ name, values }) => ({
-        labels: LabelSet.from(Object.entries({ __name__: name })), timesMs: Float64Array.from(values, (_, at) => 1_435_781_451_781 + at * 1500), values: Float64Array.from(values),
-      }));
-      const text = [...matrixText({ series, extra: { stats: 1 }, envelope: { warnings: ['w'] } })].join('');
-      expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify({ status: 'success', data: { ...resultToJson({ type: 'matrix', series }, 0).data, stats: 1 }, warnings: ['w'] })));
-    }), { seed: 47 });
+    fc.assert(
+      fc.property(fc.array(one, { maxLength: 4 }), (list) => {
+        const series = list.map(({ name, values }) => ({
+          labels: LabelSet.from(Object.entries({ __name__: name })),
+          timesMs: Float64Array.from(values, (_, at) => 1_435_781_451_781 + at * 1500),
+          values: Float64Array.from(values),
+        }));
+        const text = [...matrixText({ series, extra: { stats: 1 }, envelope: { warnings: ['w'] } })].join('');
+        expect(JSON.parse(text)).toEqual(
+          JSON.parse(
+            JSON.stringify({
+              status: 'success',
+              data: { ...resultToJson({ type: 'matrix', series }, 0).data, stats: 1 },
+              warnings: ['w'],
+            }),
+          ),
+        );
+      }),
+      { seed: 47 },
+    );
   });
 
   it('comes in pieces for a long series', () => {

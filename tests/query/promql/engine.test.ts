@@ -10,36 +10,51 @@ const store = storeOf(Array.from({ length: 20 }, (_, at) => `m{i="${at}"} 0+1x10
 
 describe('the engine', () => {
   it('stops a query that holds too many samples', async () => {
-    await expect(range(store, 'm', 0, 6000, 60, { limits: { ...DEFAULT_LIMITS, maxSamples: 1000 } })).rejects.toMatchObject({
-      type: 'execution', message: 'query processing would load too many samples into memory in query execution',
+    await expect(
+      range(store, 'm', 0, 6000, 60, { limits: { ...DEFAULT_LIMITS, maxSamples: 1000 } }),
+    ).rejects.toMatchObject({
+      type: 'execution',
+      message: 'query processing would load too many samples into memory in query execution',
     });
   });
 
   it('stops a query that takes too long', async () => {
     let nowMs = 0;
-    await expect(instant(store, 'sum(m)', 0, { nowMs: () => (nowMs += 1000), limits: { ...DEFAULT_LIMITS, timeoutMs: 1500 } }))
-      .rejects.toMatchObject({ type: 'timeout', message: 'query timed out in expression evaluation' });
+    await expect(
+      instant(store, 'sum(m)', 0, { nowMs: () => (nowMs += 1000), limits: { ...DEFAULT_LIMITS, timeoutMs: 1500 } }),
+    ).rejects.toMatchObject({ type: 'timeout', message: 'query timed out in expression evaluation' });
   });
 
   it('stops a query whose client has gone', async () => {
     const controller = new AbortController();
     controller.abort();
-    await expect(queryInstant(store, prepare('m', DEFAULT_ENGINE_OPTIONS.features), 0, DEFAULT_ENGINE_OPTIONS, controller.signal)).rejects.toMatchObject({ type: 'canceled' });
+    await expect(
+      queryInstant(store, prepare('m', DEFAULT_ENGINE_OPTIONS.features), 0, DEFAULT_ENGINE_OPTIONS, controller.signal),
+    ).rejects.toMatchObject({ type: 'canceled' });
   });
 
   it('refuses native histograms rather than leave them out', async () => {
     const mixed = new MemoryStore();
     const labels = LabelSet.from(Object.entries({ __name__: 'h' }));
-    mixed.add({ labels, timesMs: Float64Array.of(0), values: Float64Array.of(1), histogramTimesMs: Float64Array.of(600_000) });
+    mixed.add({
+      labels,
+      timesMs: Float64Array.of(0),
+      values: Float64Array.of(1),
+      histogramTimesMs: Float64Array.of(600_000),
+    });
     expect(await instant(mixed, 'h', 60)).toEqual(['{__name__="h"} 1']);
     await expect(instant(mixed, 'h', 600)).rejects.toThrow('native histograms is not supported by this engine yet');
   });
 
   it('refuses functions it knows but cannot evaluate', async () => {
-    await expect(instant(store, 'histogram_avg(m)', 0)).rejects.toThrow('the function histogram_avg() is not supported by this engine yet');
+    await expect(instant(store, 'histogram_avg(m)', 0)).rejects.toThrow(
+      'the function histogram_avg() is not supported by this engine yet',
+    );
   });
 
   it('does not build more points of a sub-query than it may hold', async () => {
-    await expect(instant(store, 'sum_over_time(m[10000d:1s])', 6000, { limits: { ...DEFAULT_LIMITS, maxSamples: 100_000 } })).rejects.toMatchObject({ type: 'execution' });
+    await expect(
+      instant(store, 'sum_over_time(m[10000d:1s])', 6000, { limits: { ...DEFAULT_LIMITS, maxSamples: 100_000 } }),
+    ).rejects.toMatchObject({ type: 'execution' });
   });
 });

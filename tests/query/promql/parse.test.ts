@@ -10,10 +10,14 @@ import { PromqlError } from '#query/promql/promql-error.ts';
 /** The expression with every operation in brackets. */
 function shape(expr: Expr): string {
   switch (expr.kind) {
-    case 'binary': return `(${shape(expr.left)} ${expr.op} ${shape(expr.right)})`;
-    case 'unary': return `(${expr.op}${shape(expr.expr)})`;
-    case 'paren': return shape(expr.expr);
-    default: return print(expr);
+    case 'binary':
+      return `(${shape(expr.left)} ${expr.op} ${shape(expr.right)})`;
+    case 'unary':
+      return `(${expr.op}${shape(expr.expr)})`;
+    case 'paren':
+      return shape(expr.expr);
+    default:
+      return print(expr);
   }
 }
 
@@ -47,16 +51,38 @@ describe('parse', () => {
   });
 
   it.each([
-    'sum by (on, "x y") (a{b="c"} offset 5m)', '{"http.requests", "a.b"=~"x"}', 'a{on="x",by="y"}', 'x[5m:1m] @ start() offset -1m', 'x[5m + 1m * 2]',
-    'a / on (x) group_left (y) b', 'a == bool ignoring (x) b', 'topk(5, a)', 'count_values("v", a)', 'min_of(1, 2)', 'offset', 'offset{bool="x"}',
-    'sum without () (a)', 'rate(a[5m]) > 1e-07', '"text\\n"', 'quantile(NaN, a)',
+    'sum by (on, "x y") (a{b="c"} offset 5m)',
+    '{"http.requests", "a.b"=~"x"}',
+    'a{on="x",by="y"}',
+    'x[5m:1m] @ start() offset -1m',
+    'x[5m + 1m * 2]',
+    'a / on (x) group_left (y) b',
+    'a == bool ignoring (x) b',
+    'topk(5, a)',
+    'count_values("v", a)',
+    'min_of(1, 2)',
+    'offset',
+    'offset{bool="x"}',
+    'sum without () (a)',
+    'rate(a[5m]) > 1e-07',
+    '"text\\n"',
+    'quantile(NaN, a)',
   ])('accepts %s', (query) => {
     expect(shape(parse(print(parse(query))))).toBe(shape(parse(query)));
   });
 
   it('reads numbers, durations as seconds, and escapes in strings', () => {
-    expect([number('0x1F'), number('1e3'), number('5m'), number('1h30m'), number('1_000'), number('2.'), number('1.e1'), number('-Inf'), number('010')])
-      .toEqual([31, 1000, 300, 5400, 1000, 2, 10, -Infinity, 8]);
+    expect([
+      number('0x1F'),
+      number('1e3'),
+      number('5m'),
+      number('1h30m'),
+      number('1_000'),
+      number('2.'),
+      number('1.e1'),
+      number('-Inf'),
+      number('010'),
+    ]).toEqual([31, 1000, 300, 5400, 1000, 2, 10, -Infinity, 8]);
     const text = parse(String.raw`"\x41\u00e9\n\"\101"`);
     expect(text.kind === 'string' && text.value).toBe('Aé\n"A');
   });
@@ -70,8 +96,11 @@ describe('parse', () => {
   });
 
   it('refuses what is too long for the parser or the store before it gets there', () => {
-    expect(() => parse(`a${' '.repeat(100_000)}`)).toThrow('the query has 100001 characters, at most 100000 are allowed');
-    for (const opening of ['(', 'sum(', 'a[', '{', 'rate({']) expect(() => parse(opening.repeat(10_000))).toThrow(/nests deeper than 1000/);
+    expect(() => parse(`a${' '.repeat(100_000)}`)).toThrow(
+      'the query has 100001 characters, at most 100000 are allowed',
+    );
+    for (const opening of ['(', 'sum(', 'a[', '{', 'rate({'])
+      expect(() => parse(opening.repeat(10_000))).toThrow(/nests deeper than 1000/);
     expect(parse(`{a="${'('.repeat(5000)}"} # ${'('.repeat(5000)}`).kind).toBe('vector');
     const matchers = (count: number): string => `{${Array.from({ length: count }, (_, i) => `l${i}="v"`).join(',')}}`;
     expect(parse(matchers(256)).kind).toBe('vector');
@@ -83,28 +112,94 @@ describe('parse', () => {
   });
 
   it('never throws anything but its own error, whatever the text', () => {
-    const tokens = fc.constantFrom('a', 'sum', 'by', '(', ')', '[', ']', '{', '}', '5m', '1', '"x"', '=', '=~', '+', '-', '^', 'offset', '@', ',', ':', 'rate', 'on', 'bool', '#', '\n', 'é', '`');
-    const run = fc.check(fc.property(fc.array(tokens, { maxLength: 12 }), (parts) => {
-      const query = parts.join(' ');
-      try {
-        parse(query);
-        return true;
-      } catch (error) {
-        return error instanceof PromqlError && error.type === 'bad_data';
-      }
-    }), { numRuns: 2000, seed: 7 });
+    const tokens = fc.constantFrom(
+      'a',
+      'sum',
+      'by',
+      '(',
+      ')',
+      '[',
+      ']',
+      '{',
+      '}',
+      '5m',
+      '1',
+      '"x"',
+      '=',
+      '=~',
+      '+',
+      '-',
+      '^',
+      'offset',
+      '@',
+      ',',
+      ':',
+      'rate',
+      'on',
+      'bool',
+      '#',
+      '\n',
+      'é',
+      '`',
+    );
+    const run = fc.check(
+      fc.property(fc.array(tokens, { maxLength: 12 }), (parts) => {
+        const query = parts.join(' ');
+        try {
+          parse(query);
+          return true;
+        } catch (error) {
+          return error instanceof PromqlError && error.type === 'bad_data';
+        }
+      }),
+      { numRuns: 2000, seed: 7 },
+    );
     expect(run.counterexample).toBeNull();
   });
 
   it('gives the same tree for what it printed', () => {
-    const leaf = fc.constantFrom('a', 'a{b="c"}', '1', '5m', 'rate(a[5m])', 'a offset 5m', 'a @ 3', 'sum(a)', 'max_over_time(a[5m:1m])');
-    const operator = fc.constantFrom('+', '-', '*', '/', '%', '^', 'atan2', '>', 'and', 'or', 'unless', '== bool', '* on (x)', '/ ignoring (y) group_left (z)');
-    const text = fc.tuple(leaf, fc.array(fc.tuple(operator, fc.constantFrom('', '-', '(-'), leaf), { maxLength: 6 }))
-      .map(([first, rest]) => rest.reduce<string>((left, [op, sign, right]) => `${left} ${op} ${sign}${right}${sign === '(-' ? ')' : ''}`, first));
-    fc.assert(fc.property(text, (query) => {
-      const printed = print(parse(query));
-      expect(print(parse(printed))).toBe(printed);
-      expect(shape(parse(printed))).toBe(shape(parse(query)));
-    }), { numRuns: 500, seed: 11 });
+    const leaf = fc.constantFrom(
+      'a',
+      'a{b="c"}',
+      '1',
+      '5m',
+      'rate(a[5m])',
+      'a offset 5m',
+      'a @ 3',
+      'sum(a)',
+      'max_over_time(a[5m:1m])',
+    );
+    const operator = fc.constantFrom(
+      '+',
+      '-',
+      '*',
+      '/',
+      '%',
+      '^',
+      'atan2',
+      '>',
+      'and',
+      'or',
+      'unless',
+      '== bool',
+      '* on (x)',
+      '/ ignoring (y) group_left (z)',
+    );
+    const text = fc
+      .tuple(leaf, fc.array(fc.tuple(operator, fc.constantFrom('', '-', '(-'), leaf), { maxLength: 6 }))
+      .map(([first, rest]) =>
+        rest.reduce<string>(
+          (left, [op, sign, right]) => `${left} ${op} ${sign}${right}${sign === '(-' ? ')' : ''}`,
+          first,
+        ),
+      );
+    fc.assert(
+      fc.property(text, (query) => {
+        const printed = print(parse(query));
+        expect(print(parse(printed))).toBe(printed);
+        expect(shape(parse(printed))).toBe(shape(parse(query)));
+      }),
+      { numRuns: 500, seed: 11 },
+    );
   });
 });

@@ -20,7 +20,7 @@ describe('messages about queries', () => {
     ['sum by (1) (up)', '1:9: parse error: unexpected number "1" in grouping opts, expected label'],
     ['rate(up)', '1:6: parse error: expected type range vector in call to function "rate", got instant vector'],
     ['nosuch(up)', '1:1: parse error: unknown function with name "nosuch"'],
-    ['up[5m:1m:1m]', '1:9: parse error: unexpected colon \':\''],
+    ['up[5m:1m:1m]', "1:9: parse error: unexpected colon ':'"],
     ['up offset 5m offset 5m', '1:1: parse error: offset may not be set multiple times'],
     ['sum(\n  up{a="b"\n)', "3:1: parse error: unexpected character inside braces: ')'"],
     ['1 == 1', '1:3: parse error: comparisons between scalars must use BOOL modifier'],

@@ -11,45 +11,69 @@ import { isStaleWord, markStale, wordsOf } from '#query/promql/stale.ts';
 
 describe('numbers', () => {
   it('are written as Go writes them', () => {
-    expect([5e-7, 1e21, 1e20, -0, Infinity, -Infinity, NaN, 0.1, 1.5e-300].map(formatValue)).toEqual(['5e-07', '1e+21', '100000000000000000000', '-0', '+Inf', '-Inf', 'NaN', '0.1', '1.5e-300']);
+    expect([5e-7, 1e21, 1e20, -0, Infinity, -Infinity, NaN, 0.1, 1.5e-300].map(formatValue)).toEqual([
+      '5e-07',
+      '1e+21',
+      '100000000000000000000',
+      '-0',
+      '+Inf',
+      '-Inf',
+      'NaN',
+      '0.1',
+      '1.5e-300',
+    ]);
     expect([5e-7, 1.25e21].map(formatPlain)).toEqual(['0.0000005', '1250000000000000000000']);
     expect([0.00001, 123456, 1234567, -0.5].map(formatGo)).toEqual(['1e-05', '123456', '1.234567e+06', '-0.5']);
   });
 
   it('read back as what they were', () => {
-    fc.assert(fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
-      expect(Number(formatValue(value))).toBe(value);
-      expect(Number(formatPlain(value))).toBe(value);
-    }), { seed: 29 });
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        expect(Number(formatValue(value))).toBe(value);
+        expect(Number(formatPlain(value))).toBe(value);
+      }),
+      { seed: 29 },
+    );
   });
 });
 
 describe('durations', () => {
   it('read back as what they were', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 10 ** 12 }), (valueMs) => {
-      expect(parseDurationMs(formatDurationMs(valueMs))).toBe(valueMs);
-    }), { seed: 31 });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10 ** 12 }), (valueMs) => {
+        expect(parseDurationMs(formatDurationMs(valueMs))).toBe(valueMs);
+      }),
+      { seed: 31 },
+    );
   });
 });
 
 describe('strings', () => {
   it('read back as what they were', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => {
-      expect(unquote(quote(text))).toEqual({ text });
-    }), { seed: 37 });
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(unquote(quote(text))).toEqual({ text });
+      }),
+      { seed: 37 },
+    );
   });
 });
 
 describe('orders', () => {
   it('of text are those of its UTF-8 bytes', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (a, b) => {
-      expect(Math.sign(compareText(a, b))).toBe(Math.sign(Buffer.compare(Buffer.from(a), Buffer.from(b))));
-    }), { seed: 41 });
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (a, b) => {
+        expect(Math.sign(compareText(a, b))).toBe(Math.sign(Buffer.compare(Buffer.from(a), Buffer.from(b))));
+      }),
+      { seed: 41 },
+    );
     expect(compareText('\u{1f680}', '\uffee')).toBeGreaterThan(0);
   });
 
   it('of label sets go name by name, the shorter first', () => {
-    const sets = [{ a: '1' }, { a: '1', b: '1' }, { a: '1', c: '0' }, { a: '2' }, { b: '0' }].map((one) => LabelSet.from(Object.entries(one as Record<string, string>)));
+    const sets = [{ a: '1' }, { a: '1', b: '1' }, { a: '1', c: '0' }, { a: '2' }, { b: '0' }].map((one) =>
+      LabelSet.from(Object.entries(one as Record<string, string>)),
+    );
     expect(sets.toReversed().sort(compareLabels)).toEqual(sets);
   });
 });
@@ -58,10 +82,13 @@ describe('label sets', () => {
   const label = fc.tuple(fc.string({ minLength: 1, maxLength: 3 }), fc.string({ maxLength: 3 }));
   it('have equal keys exactly when they are equal', () => {
     const set = fc.uniqueArray(label, { maxLength: 4, selector: ([name]) => name });
-    fc.assert(fc.property(set, set, (a, b) => {
-      const [left, right] = [LabelSet.from(a), LabelSet.from(b)];
-      expect(left.key === right.key).toBe(compareLabels(left, right) === 0);
-    }), { seed: 43, numRuns: 1000 });
+    fc.assert(
+      fc.property(set, set, (a, b) => {
+        const [left, right] = [LabelSet.from(a), LabelSet.from(b)];
+        expect(left.key === right.key).toBe(compareLabels(left, right) === 0);
+      }),
+      { seed: 43, numRuns: 1000 },
+    );
   });
 });
 

@@ -25,12 +25,42 @@ beforeAll(async () => {
   table.append({ minuteSeconds: MINUTE_S, ...lost, count: 2, of: 10, example: [0, 0, 0, 9], exampleKept: false });
   table.append({ minuteSeconds: MINUTE_S + 60, ...lost, count: 1, of: 20, example: [0, 0, 0, 5], exampleKept: true });
   table.append({ minuteSeconds: MINUTE_S + 60, ...lost, count: 0, of: 30, example: [0, 0, 0, 0], exampleKept: false });
-  table.append({ minuteSeconds: MINUTE_S + 60, cause: 'no_host', caller: '', callee: 'b', count: 7, of: 7, example: [0, 0, 0, 3], exampleKept: false });
-  table.append({ minuteSeconds: MINUTE_S + 60, cause: 'leaked', caller: 'c', callee: 'c', count: 0, of: 7, example: [0, 0, 0, 0], exampleKept: false });
-  table.append({ minuteSeconds: MINUTE_S + 3600, ...lost, count: 99, of: 99, example: [0, 0, 0, 1], exampleKept: true });
+  table.append({
+    minuteSeconds: MINUTE_S + 60,
+    cause: 'no_host',
+    caller: '',
+    callee: 'b',
+    count: 7,
+    of: 7,
+    example: [0, 0, 0, 3],
+    exampleKept: false,
+  });
+  table.append({
+    minuteSeconds: MINUTE_S + 60,
+    cause: 'leaked',
+    caller: 'c',
+    callee: 'c',
+    count: 0,
+    of: 7,
+    example: [0, 0, 0, 0],
+    exampleKept: false,
+  });
+  table.append({
+    minuteSeconds: MINUTE_S + 3600,
+    ...lost,
+    count: 99,
+    of: 99,
+    example: [0, 0, 0, 1],
+    exampleKept: true,
+  });
   const block = table.take(Math.floor(Date.now() / 1000))!;
-  const { stream } = await client.exec({ query: `INSERT INTO propagation (${block.columns.join(', ')}) FORMAT Native`, values: Readable.from([block.bytes], { objectMode: false }) });
-  for await (const _ of stream) { /* drained */ }
+  const { stream } = await client.exec({
+    query: `INSERT INTO propagation (${block.columns.join(', ')}) FORMAT Native`,
+    values: Readable.from([block.bytes], { objectMode: false }),
+  });
+  for await (const _ of stream) {
+    /* drained */
+  }
   await client.close();
   const url = new URL(server.url);
   db = new Database({ url: server.url, user: url.username, password: url.password, database: 'default' });
@@ -43,8 +73,25 @@ afterAll(async () => {
 it('adds up by cause and pair, with the share, a stored example where there is one, and what to change', async () => {
   const { problems } = PropagationResponse.parse(await propagation(db, RANGE));
   expect(problems).toHaveLength(2);
-  expect(problems[0]).toMatchObject({ cause: 'no_host', caller: '', callee: 'b', count: 7, share: 1, example: `${'0'.repeat(31)}3`, example_kept: false });
-  expect(problems[1]).toMatchObject({ cause: 'lost', caller: 'a', callee: 'b', count: 3, of: 60, share: 0.05, example: `${'0'.repeat(31)}5`, example_kept: true });
+  expect(problems[0]).toMatchObject({
+    cause: 'no_host',
+    caller: '',
+    callee: 'b',
+    count: 7,
+    share: 1,
+    example: `${'0'.repeat(31)}3`,
+    example_kept: false,
+  });
+  expect(problems[1]).toMatchObject({
+    cause: 'lost',
+    caller: 'a',
+    callee: 'b',
+    count: 3,
+    of: 60,
+    share: 0.05,
+    example: `${'0'.repeat(31)}5`,
+    example_kept: true,
+  });
   expect(problems[1]!.advice).toContain('traceparent');
 });
 

@@ -21,14 +21,56 @@ beforeAll(async () => {
   await migrate(client, 'deploy/clickhouse');
   const { reconstruction: table } = new StoreTables();
   const orphans = { service: 'shop', kind: 'missing_parent' };
-  table.append({ minuteSeconds: MINUTE_S, ...orphans, traces: 2, spans: 10, example: [0, 0, 0, 9], exampleKept: false });
-  table.append({ minuteSeconds: MINUTE_S + 60, ...orphans, traces: 1, spans: 5, example: [0, 0, 0, 5], exampleKept: true });
-  table.append({ minuteSeconds: MINUTE_S + 60, service: 'shop', kind: 'cycle', traces: 1, spans: 1, example: [0, 0, 0, 3], exampleKept: false });
-  table.append({ minuteSeconds: MINUTE_S + 60, service: 'web', kind: 'some_day', traces: 1, spans: 99, example: [0, 0, 0, 3], exampleKept: false });
-  table.append({ minuteSeconds: MINUTE_S + 3600, ...orphans, traces: 99, spans: 99, example: [0, 0, 0, 1], exampleKept: true });
+  table.append({
+    minuteSeconds: MINUTE_S,
+    ...orphans,
+    traces: 2,
+    spans: 10,
+    example: [0, 0, 0, 9],
+    exampleKept: false,
+  });
+  table.append({
+    minuteSeconds: MINUTE_S + 60,
+    ...orphans,
+    traces: 1,
+    spans: 5,
+    example: [0, 0, 0, 5],
+    exampleKept: true,
+  });
+  table.append({
+    minuteSeconds: MINUTE_S + 60,
+    service: 'shop',
+    kind: 'cycle',
+    traces: 1,
+    spans: 1,
+    example: [0, 0, 0, 3],
+    exampleKept: false,
+  });
+  table.append({
+    minuteSeconds: MINUTE_S + 60,
+    service: 'web',
+    kind: 'some_day',
+    traces: 1,
+    spans: 99,
+    example: [0, 0, 0, 3],
+    exampleKept: false,
+  });
+  table.append({
+    minuteSeconds: MINUTE_S + 3600,
+    ...orphans,
+    traces: 99,
+    spans: 99,
+    example: [0, 0, 0, 1],
+    exampleKept: true,
+  });
   const block = table.take(Math.floor(Date.now() / 1000))!;
-  const { stream } = await client.exec({ query: `INSERT INTO reconstruction (${block.columns.join(', ')}) FORMAT Native`, values: Readable.from([block.bytes], { objectMode: false }) });
-  for await (const _ of stream) { /* drained */ }
+  const { stream } = await client.exec({
+    query: `INSERT INTO reconstruction (${block.columns.join(', ')}) FORMAT Native`,
+    values: Readable.from([block.bytes], { objectMode: false }),
+  });
+  for await (const _ of stream) {
+    /* drained */
+  }
   await client.close();
   const url = new URL(server.url);
   db = new Database({ url: server.url, user: url.username, password: url.password, database: 'default' });
@@ -41,8 +83,22 @@ afterAll(async () => {
 it('adds up by service and kind, with a stored example where there is one, and what the kind means', async () => {
   const { rows } = ReconstructionReportResponse.parse(await reconstructionReport(db, RANGE));
   expect(rows).toHaveLength(2);
-  expect(rows[0]).toMatchObject({ service: 'shop', kind: 'missing_parent', traces: 3, spans: 15, example_trace_id: `${'0'.repeat(31)}5`, example_kept: true });
-  expect(rows[1]).toMatchObject({ service: 'shop', kind: 'cycle', traces: 1, spans: 1, example_trace_id: `${'0'.repeat(31)}3`, example_kept: false });
+  expect(rows[0]).toMatchObject({
+    service: 'shop',
+    kind: 'missing_parent',
+    traces: 3,
+    spans: 15,
+    example_trace_id: `${'0'.repeat(31)}5`,
+    example_kept: true,
+  });
+  expect(rows[1]).toMatchObject({
+    service: 'shop',
+    kind: 'cycle',
+    traces: 1,
+    spans: 1,
+    example_trace_id: `${'0'.repeat(31)}3`,
+    example_kept: false,
+  });
   expect(rows[1]!.meaning).toContain('circle');
 });
 

@@ -25,7 +25,11 @@ beforeAll(async () => {
   const ids = new Set(spans.map(({ traceId, spanId }) => traceId + spanId));
   orphans = spans.filter(({ traceId, parentSpanId }) => parentSpanId !== undefined && !ids.has(traceId + parentSpanId));
   for (const body of bodies) {
-    const answer = await fetch(`http://${winnow.addresses['otlp_http']}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/x-protobuf' }, body: Buffer.from(body) });
+    const answer = await fetch(`http://${winnow.addresses['otlp_http']}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-protobuf' },
+      body: Buffer.from(body),
+    });
     if (!answer.ok) throw new Error(`not taken: ${answer.status}`);
   }
   await winnow.settled();
@@ -44,7 +48,9 @@ it('counts each by its service, with its traces and an example, from all traces'
     const missing = rows.filter(({ kind }) => kind === 'missing_parent');
     return missing.reduce((sum, { spans }) => sum + spans, 0) === orphans.length ? missing : undefined;
   });
-  expect(new Map(report.map(({ service, spans, traces }) => [service, [spans, traces]]))).toEqual(new Map([...expected].map(([service, { spans, traces }]) => [service, [spans, traces.size]])));
+  expect(new Map(report.map(({ service, spans, traces }) => [service, [spans, traces]]))).toEqual(
+    new Map([...expected].map(([service, { spans, traces }]) => [service, [spans, traces.size]])),
+  );
   for (const row of report) expect(expected.get(row.service)!.traces).toContain(row.example_trace_id);
 });
 

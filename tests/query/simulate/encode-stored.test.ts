@@ -8,45 +8,103 @@ const ID = '0af7651916cd43dd8448eb211c80319c';
 const request = otlpType('opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest');
 const KEYS = ['s', 'b', 'i', 'd', 'a', 'k', 'y', 'u'];
 const TYPES = [1, 2, 3, 4, 5, 6, 7, 0];
-const VALUES = ['text', 'true', '-9007199254740993', '0.5', '{"arrayValue":{"values":[{"intValue":"1"},{"stringValue":"x"}]}}', '{"kvlistValue":{"values":[{"key":"n","value":{"boolValue":false}}]}}', 'AAEC', ''];
+const VALUES = [
+  'text',
+  'true',
+  '-9007199254740993',
+  '0.5',
+  '{"arrayValue":{"values":[{"intValue":"1"},{"stringValue":"x"}]}}',
+  '{"kvlistValue":{"values":[{"key":"n","value":{"boolValue":false}}]}}',
+  'AAEC',
+  '',
+];
 
 function stored(more: { state?: string; parent?: string; resource?: string; scope?: string } = {}): Row {
   return [
-    ID, '00f067aa0ba902b7', more.parent ?? '0000000000000000', 'GET /', 2, 2, 'boom', '1700000000000000001', '5000000', 257, more.state ?? '', KEYS, TYPES, VALUES,
-    [Buffer.from(otlpType('opentelemetry.proto.trace.v1.Span.Event').encode({ name: 'e', timeUnixNano: 7 }).finish()).toString('base64')],
-    [Buffer.from(otlpType('opentelemetry.proto.trace.v1.Span.Link').encode({ traceId: Buffer.alloc(16, 1), spanId: Buffer.alloc(8, 2) }).finish()).toString('base64')],
-    more.resource ?? '1', more.scope ?? '2',
+    ID,
+    '00f067aa0ba902b7',
+    more.parent ?? '0000000000000000',
+    'GET /',
+    2,
+    2,
+    'boom',
+    '1700000000000000001',
+    '5000000',
+    257,
+    more.state ?? '',
+    KEYS,
+    TYPES,
+    VALUES,
+    [
+      Buffer.from(
+        otlpType('opentelemetry.proto.trace.v1.Span.Event').encode({ name: 'e', timeUnixNano: 7 }).finish(),
+      ).toString('base64'),
+    ],
+    [
+      Buffer.from(
+        otlpType('opentelemetry.proto.trace.v1.Span.Link')
+          .encode({ traceId: Buffer.alloc(16, 1), spanId: Buffer.alloc(8, 2) })
+          .finish(),
+      ).toString('base64'),
+    ],
+    more.resource ?? '1',
+    more.scope ?? '2',
   ];
 }
 const identities = {
-  resources: new Map<string, Row>([['1', ['1', 'web', 'h1', 'https://schema', ['service.name'], [1], ['web']]], ['9', ['9', 'db', '', '', ['service.name'], [1], ['db']]]]),
+  resources: new Map<string, Row>([
+    ['1', ['1', 'web', 'h1', 'https://schema', ['service.name'], [1], ['web']]],
+    ['9', ['9', 'db', '', '', ['service.name'], [1], ['db']]],
+  ]),
   scopes: new Map<string, Row>([['2', ['2', 'lib', '1.2', '', [], [], []]]]),
 };
 
 function decoded(rows: readonly Row[], threshold = ''): Record<string, unknown> {
-  return request.toObject(request.decode(encodeStored(rows, identities, new Map([[ID, threshold]]))), { longs: String, bytes: String, enums: String });
+  return request.toObject(request.decode(encodeStored(rows, identities, new Map([[ID, threshold]]))), {
+    longs: String,
+    bytes: String,
+    enums: String,
+  });
 }
 
 it('writes resource, scope and every field of a span', () => {
   expect(decoded([stored({ parent: '00f067aa0ba902b8' })])).toEqual({
-    resourceSpans: [{
-      resource: { attributes: [{ key: 'service.name', value: { stringValue: 'web' } }] },
-      schemaUrl: 'https://schema',
-      scopeSpans: [{
-        scope: { name: 'lib', version: '1.2' },
-        spans: [{
-          traceId: Buffer.from(ID, 'hex').toString('base64'), spanId: 'APBnqgupArc=', parentSpanId: 'APBnqgupArg=', name: 'GET /', kind: 'SPAN_KIND_SERVER',
-          startTimeUnixNano: '1700000000000000001', endTimeUnixNano: '1700000000005000001', flags: 257, status: { message: 'boom', code: 'STATUS_CODE_ERROR' },
-          attributes: [
-            { key: 's', value: { stringValue: 'text' } }, { key: 'b', value: { boolValue: true } }, { key: 'i', value: { intValue: '-9007199254740993' } }, { key: 'd', value: { doubleValue: 0.5 } },
-            { key: 'a', value: { arrayValue: { values: [{ intValue: '1' }, { stringValue: 'x' }] } } }, { key: 'k', value: { kvlistValue: { values: [{ key: 'n', value: { boolValue: false } }] } } },
-            { key: 'y', value: { bytesValue: 'AAEC' } }, { key: 'u', value: {} },
-          ],
-          events: [{ name: 'e', timeUnixNano: '7' }],
-          links: [{ traceId: 'AQEBAQEBAQEBAQEBAQEBAQ==', spanId: 'AgICAgICAgI=' }],
-        }],
-      }],
-    }],
+    resourceSpans: [
+      {
+        resource: { attributes: [{ key: 'service.name', value: { stringValue: 'web' } }] },
+        schemaUrl: 'https://schema',
+        scopeSpans: [
+          {
+            scope: { name: 'lib', version: '1.2' },
+            spans: [
+              {
+                traceId: Buffer.from(ID, 'hex').toString('base64'),
+                spanId: 'APBnqgupArc=',
+                parentSpanId: 'APBnqgupArg=',
+                name: 'GET /',
+                kind: 'SPAN_KIND_SERVER',
+                startTimeUnixNano: '1700000000000000001',
+                endTimeUnixNano: '1700000000005000001',
+                flags: 257,
+                status: { message: 'boom', code: 'STATUS_CODE_ERROR' },
+                attributes: [
+                  { key: 's', value: { stringValue: 'text' } },
+                  { key: 'b', value: { boolValue: true } },
+                  { key: 'i', value: { intValue: '-9007199254740993' } },
+                  { key: 'd', value: { doubleValue: 0.5 } },
+                  { key: 'a', value: { arrayValue: { values: [{ intValue: '1' }, { stringValue: 'x' }] } } },
+                  { key: 'k', value: { kvlistValue: { values: [{ key: 'n', value: { boolValue: false } }] } } },
+                  { key: 'y', value: { bytesValue: 'AAEC' } },
+                  { key: 'u', value: {} },
+                ],
+                events: [{ name: 'e', timeUnixNano: '7' }],
+                links: [{ traceId: 'AQEBAQEBAQEBAQEBAQEBAQ==', spanId: 'AgICAgICAgI=' }],
+              },
+            ],
+          },
+        ],
+      },
+    ],
   });
 });
 
@@ -57,12 +115,20 @@ it.each([
   ['ot=th:8', 'c0000000000000', 'ot=th:8'],
   ['vendor=1', 'c0000000000000', 'vendor=1'],
 ])('of the tracestate %s of a trace kept at %s leaves %s', (state, threshold, left) => {
-  const told = decoded([stored({ state })], threshold) as { resourceSpans: { scopeSpans: { spans: { traceState?: string }[] }[] }[] };
+  const told = decoded([stored({ state })], threshold) as {
+    resourceSpans: { scopeSpans: { spans: { traceState?: string }[] }[] }[];
+  };
   expect(told.resourceSpans[0]!.scopeSpans[0]!.spans[0]!.traceState).toBe(left);
 });
 
 it('groups by resource and scope, and knows spans whose identities are not stored yet', () => {
-  const told = decoded([stored(), stored(), stored({ resource: '9' }), stored({ resource: '77', scope: '78' })]) as { resourceSpans: { resource: object; scopeSpans: { spans: object[] }[] }[] };
-  expect(told.resourceSpans.map((group) => group.scopeSpans.map((scope) => scope.spans.length))).toEqual([[2], [1], [1]]);
+  const told = decoded([stored(), stored(), stored({ resource: '9' }), stored({ resource: '77', scope: '78' })]) as {
+    resourceSpans: { resource: object; scopeSpans: { spans: object[] }[] }[];
+  };
+  expect(told.resourceSpans.map((group) => group.scopeSpans.map((scope) => scope.spans.length))).toEqual([
+    [2],
+    [1],
+    [1],
+  ]);
   expect(told.resourceSpans[2]!.resource).toEqual({});
 });

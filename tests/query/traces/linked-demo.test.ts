@@ -31,7 +31,8 @@ const producersOf = new Map<string, Set<string>>();
 const rootOf = new Map<string, ReadSpan>();
 
 const isKept = (order: string): boolean => order.slice(18) >= HALF;
-const batchesOf = (service: string): ReadSpan[] => spans.filter((span) => span.service === service && (span.links ?? []).length > 0);
+const batchesOf = (service: string): ReadSpan[] =>
+  spans.filter((span) => span.service === service && (span.links ?? []).length > 0);
 
 beforeAll(async () => {
   winnow = await RunningWinnow.start(CONFIG);
@@ -48,12 +49,20 @@ beforeAll(async () => {
   }
   // Newest first: batches arrive before the orders they have read.
   for (const body of bodies.toReversed()) {
-    const answer = await fetch(`http://${winnow.addresses['otlp_http']}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/x-protobuf' }, body: Buffer.from(body) });
+    const answer = await fetch(`http://${winnow.addresses['otlp_http']}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-protobuf' },
+      body: Buffer.from(body),
+    });
     if (!answer.ok) throw new Error(`not taken: ${answer.status}`);
   }
   await winnow.settled();
   const [reader] = batchesOf('fulfilment');
-  await winnow.until(async () => ((await traceOf(reader!.traceId)).linked_traces?.every(({ state }) => state !== 'unknown') === true ? true : undefined));
+  await winnow.until(async () =>
+    (await traceOf(reader!.traceId)).linked_traces?.every(({ state }) => state !== 'unknown') === true
+      ? true
+      : undefined,
+  );
 }, 120_000);
 afterAll(() => winnow.stop());
 
@@ -62,7 +71,9 @@ function traceOf(id: string): Promise<TraceResponse> {
 }
 
 function told(linked: readonly LinkedTrace[], direction: LinkedTrace['direction']): Map<string, LinkedTrace> {
-  return new Map(linked.filter((trace) => trace.direction === direction && trace.hops === 1).map((trace) => [trace.trace_id, trace]));
+  return new Map(
+    linked.filter((trace) => trace.direction === direction && trace.hops === 1).map((trace) => [trace.trace_id, trace]),
+  );
 }
 
 it('leads from every batch to all traces that produced for it, those sampled out by name and with the reason', async () => {
@@ -74,8 +85,15 @@ it('leads from every batch to all traces that produced for it, those sampled out
     expect(new Set(upstream.keys())).toEqual(producersOf.get(batch.traceId));
     for (const [id, order] of upstream) {
       states[isKept(id) ? 'kept' : 'dropped']++;
-      expect(order).toMatchObject({ state: isKept(id) ? 'kept' : 'dropped', root_service: rootOf.get(id)!.service, root_name: rootOf.get(id)!.name, rule: 'orders' });
-      expect(order.reason).toContain(isKept(id) ? 'Kept by rule “orders”' : 'Sampled out: rule “orders”, threshold T = 80000000000000');
+      expect(order).toMatchObject({
+        state: isKept(id) ? 'kept' : 'dropped',
+        root_service: rootOf.get(id)!.service,
+        root_name: rootOf.get(id)!.name,
+        rule: 'orders',
+      });
+      expect(order.reason).toContain(
+        isKept(id) ? 'Kept by rule “orders”' : 'Sampled out: rule “orders”, threshold T = 80000000000000',
+      );
     }
   }
   expect(states.kept).toBeGreaterThan(3);
@@ -93,8 +111,15 @@ it('leads from every order that is kept to both its consumers, the one sampled o
     for (const [id, batch] of downstream) {
       const { service } = rootOf.get(id)!;
       groups.add(service);
-      expect(batch).toMatchObject({ root_service: service, root_name: 'process orders', state: service === 'fulfilment' ? 'kept' : 'dropped', rule: service === 'fulfilment' ? 'fulfilment' : 'no accounting' });
-      expect(batch.reason).toMatch(service === 'fulfilment' ? /^Kept by rule “fulfilment”/ : /^Sampled out: rule “no accounting”/);
+      expect(batch).toMatchObject({
+        root_service: service,
+        root_name: 'process orders',
+        state: service === 'fulfilment' ? 'kept' : 'dropped',
+        rule: service === 'fulfilment' ? 'fulfilment' : 'no accounting',
+      });
+      expect(batch.reason).toMatch(
+        service === 'fulfilment' ? /^Kept by rule “fulfilment”/ : /^Sampled out: rule “no accounting”/,
+      );
     }
     expect(new Set(trace.inbound_links.map(({ source_trace_id }) => source_trace_id))).toEqual(readersOf.get(order));
   }

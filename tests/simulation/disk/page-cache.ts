@@ -4,7 +4,9 @@ import type { Random } from '../random.ts';
 /** A disk writes whole sectors. */
 const SECTOR_BYTES = 512;
 
-type Change = { readonly kind: 'write'; readonly at: number; readonly bytes: Buffer } | { readonly kind: 'cut'; readonly length: number };
+type Change =
+  | { readonly kind: 'write'; readonly at: number; readonly bytes: Buffer }
+  | { readonly kind: 'cut'; readonly length: number };
 
 /** How much of what was not synced outlives loss of power. */
 export type Survival = 'nothing' | 'all' | 'prefix' | 'any';
@@ -89,7 +91,10 @@ export class CachedFile {
 }
 
 function changed(bytes: Buffer, change: Change): Buffer {
-  if (change.kind === 'cut') return change.length <= bytes.length ? bytes.subarray(0, change.length) : Buffer.concat([bytes, Buffer.alloc(change.length - bytes.length)]);
+  if (change.kind === 'cut')
+    return change.length <= bytes.length
+      ? bytes.subarray(0, change.length)
+      : Buffer.concat([bytes, Buffer.alloc(change.length - bytes.length)]);
   if (change.bytes.length === 0) return bytes;
   const end = change.at + change.bytes.length;
   const larger = end > bytes.length ? Buffer.concat([bytes, Buffer.alloc(end - bytes.length)]) : Buffer.from(bytes);

@@ -81,7 +81,14 @@ export class SimDisk {
    * One call of a process, answered when its time has come. `act` is what it does; it may throw.
    * @param partly what is done of a write that is cut short when its process is killed; undefined: all or nothing
    */
-  call<T>(process: SimProcess, call: DiskCall, path: string, bytes: number, act: () => T, partly?: (share: number) => void): Promise<T> {
+  call<T>(
+    process: SimProcess,
+    call: DiskCall,
+    path: string,
+    bytes: number,
+    act: () => T,
+    partly?: (share: number) => void,
+  ): Promise<T> {
     this.calls++;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const answer = (run: () => void): void => void this.#time.at(this.#time.nowMs, run, process);

@@ -64,12 +64,23 @@ class SimFileHandle {
     if (atEnd && file !== undefined) this.#position = file.length;
   }
 
-  async writev(parts: readonly Buffer[], position?: number | null): Promise<{ bytesWritten: number; buffers: readonly Buffer[] }> {
+  async writev(
+    parts: readonly Buffer[],
+    position?: number | null,
+  ): Promise<{ bytesWritten: number; buffers: readonly Buffer[] }> {
     return { bytesWritten: await this.#write(Buffer.concat(parts), position), buffers: parts };
   }
 
-  async write(buffer: Buffer | string, offset = 0, length?: number, position?: number | null): Promise<{ bytesWritten: number }> {
-    const bytes = typeof buffer === 'string' ? Buffer.from(buffer) : buffer.subarray(offset, length === undefined ? undefined : offset + length);
+  async write(
+    buffer: Buffer | string,
+    offset = 0,
+    length?: number,
+    position?: number | null,
+  ): Promise<{ bytesWritten: number }> {
+    const bytes =
+      typeof buffer === 'string'
+        ? Buffer.from(buffer)
+        : buffer.subarray(offset, length === undefined ? undefined : offset + length);
     return { bytesWritten: await this.#write(bytes, position) };
   }
 
@@ -78,11 +89,18 @@ class SimFileHandle {
     while (rest.length > 0) rest = rest.subarray(await this.#write(rest, undefined));
   }
 
-  async read(buffer: Buffer, offset = 0, length = buffer.length - offset, position: number | null = null): Promise<{ bytesRead: number; buffer: Buffer }> {
+  async read(
+    buffer: Buffer,
+    offset = 0,
+    length = buffer.length - offset,
+    position: number | null = null,
+  ): Promise<{ bytesRead: number; buffer: Buffer }> {
     const { disk, process, file } = this.#place;
     return disk.call(process, 'read', file, length, () => {
       const from = position ?? this.#position;
-      const bytesRead = this.#data().read(from, from + length).copy(buffer, offset);
+      const bytesRead = this.#data()
+        .read(from, from + length)
+        .copy(buffer, offset);
       if (position === null) this.#position += bytesRead;
       return { bytesRead, buffer };
     });
@@ -100,10 +118,17 @@ class SimFileHandle {
   async sync(): Promise<void> {
     const { disk, process, file } = this.#place;
     const target = this.#file;
-    return disk.call(process, 'sync', file, 0, () => {
-      if (target === undefined) disk.syncDirectory(file);
-      else target.sync();
-    }, () => target?.syncFailed());
+    return disk.call(
+      process,
+      'sync',
+      file,
+      0,
+      () => {
+        if (target === undefined) disk.syncDirectory(file);
+        else target.sync();
+      },
+      () => target?.syncFailed(),
+    );
   }
 
   async datasync(): Promise<void> {
@@ -138,17 +163,24 @@ class SimFileHandle {
       target.write(position ?? this.#position, part);
       if (typeof position !== 'number') this.#position += part.length;
     };
-    const call = disk.call(process, 'write', file, bytes.length, () => {
-      const room = disk.freeBytes + Math.max(0, target.length - (position ?? this.#position));
-      if (room === 0 && bytes.length > 0) {
-        disk.onError('ENOSPC');
-        throw diskError('ENOSPC', 'write', file);
-      }
-      const taken = disk.faults.taken(Math.min(bytes.length, room));
-      put(bytes.subarray(0, taken));
-      disk.noteFree();
-      return taken;
-    }, (share) => put(bytes.subarray(0, Math.min(disk.freeBytes, Math.floor(bytes.length * share)))));
+    const call = disk.call(
+      process,
+      'write',
+      file,
+      bytes.length,
+      () => {
+        const room = disk.freeBytes + Math.max(0, target.length - (position ?? this.#position));
+        if (room === 0 && bytes.length > 0) {
+          disk.onError('ENOSPC');
+          throw diskError('ENOSPC', 'write', file);
+        }
+        const taken = disk.faults.taken(Math.min(bytes.length, room));
+        put(bytes.subarray(0, taken));
+        disk.noteFree();
+        return taken;
+      },
+      (share) => put(bytes.subarray(0, Math.min(disk.freeBytes, Math.floor(bytes.length * share)))),
+    );
     if (!disk.faults.isLying || !file.endsWith('.wal')) return call;
     call.catch(() => undefined);
     return Promise.resolve(bytes.length);
@@ -156,7 +188,11 @@ class SimFileHandle {
 }
 
 /** So much of fs.promises.open as programs here use. */
-export async function open(target: string, flags = 'r', _mode?: number): Promise<SimFileHandle | nodePromises.FileHandle> {
+export async function open(
+  target: string,
+  flags = 'r',
+  _mode?: number,
+): Promise<SimFileHandle | nodePromises.FileHandle> {
   const place = placeOf(target);
   if (place === undefined) return nodePromises.open(target, flags);
   const { disk, process, file } = place;
@@ -189,7 +225,9 @@ export async function readFile(target: string, encoding?: BufferEncoding): Promi
   if (place === undefined) return nodePromises.readFile(target, encoding ?? null);
   const { disk, process, file } = place;
   await disk.call(process, 'open', file, 0, () => fileAt(place, 'open'));
-  const all = await disk.call(process, 'read', file, disk.entries.get(file)?.length ?? 0, () => fileAt(place, 'read').read());
+  const all = await disk.call(process, 'read', file, disk.entries.get(file)?.length ?? 0, () =>
+    fileAt(place, 'read').read(),
+  );
   const bytes = disk.faults.stopsAtDamage && file.endsWith('.wal') ? all.subarray(0, firstDamage(all)) : all;
   return encoding === undefined ? bytes : bytes.toString(encoding);
 }
@@ -244,7 +282,10 @@ export async function copyFile(from: string, to: string): Promise<void> {
   await writeFile(to, (await readFile(from)) as Buffer);
 }
 
-export async function mkdir(target: string, options?: { recursive?: boolean; mode?: number }): Promise<string | undefined> {
+export async function mkdir(
+  target: string,
+  options?: { recursive?: boolean; mode?: number },
+): Promise<string | undefined> {
   if (placeOf(target) === undefined) return nodePromises.mkdir(target, options);
   mkdirSync(target);
   return undefined;
@@ -256,7 +297,9 @@ export async function stat(target: string): Promise<{ size: number; isDirectory(
   return statOf(place);
 }
 
-export async function statfs(target: string): Promise<{ bsize: number; blocks: number; bfree: number; bavail: number }> {
+export async function statfs(
+  target: string,
+): Promise<{ bsize: number; blocks: number; bfree: number; bavail: number }> {
   const place = placeOf(target);
   if (place === undefined) return nodePromises.statfs(target);
   return statfsOf(place);
@@ -284,7 +327,9 @@ export function chmodSync(target: string, mode: number): void {
 
 export function existsSync(target: string): boolean {
   const place = placeOf(target);
-  return place === undefined ? nodeFs.existsSync(target) : place.disk.entries.has(place.file) || place.disk.directories.has(place.file);
+  return place === undefined
+    ? nodeFs.existsSync(target)
+    : place.disk.entries.has(place.file) || place.disk.directories.has(place.file);
 }
 
 export function statfsSync(target: string): { bsize: number; blocks: number; bfree: number; bavail: number } {
@@ -305,5 +350,7 @@ function statfsOf({ disk }: Place): { bsize: number; blocks: number; bfree: numb
 
 function namesIn({ disk, file }: Place): string[] {
   const prefix = `${file}/`;
-  return [...disk.entries.keys()].filter((name) => name.startsWith(prefix) && !name.includes('/', prefix.length)).map((name) => name.slice(prefix.length));
+  return [...disk.entries.keys()]
+    .filter((name) => name.startsWith(prefix) && !name.includes('/', prefix.length))
+    .map((name) => name.slice(prefix.length));
 }

@@ -15,11 +15,16 @@ it('steps by 1, 2 or 5 and labels all ticks in one unit', () => {
 
 it('keeps ticks inside the range and few enough to read', () => {
   fc.assert(
-    fc.property(fc.double({ min: -1e12, max: 1e12, noNaN: true }), fc.double({ min: 10, max: 1e13, noNaN: true }), fc.integer({ min: 150, max: 2000 }), (from, length, width) => {
-      const found = ticks(from, from + length, width);
-      expect(found.length).toBeLessThanOrEqual(width / 40 + 2);
-      for (const t of found) expect(t).toBeLessThanOrEqual(from + length);
-    }),
+    fc.property(
+      fc.double({ min: -1e12, max: 1e12, noNaN: true }),
+      fc.double({ min: 10, max: 1e13, noNaN: true }),
+      fc.integer({ min: 150, max: 2000 }),
+      (from, length, width) => {
+        const found = ticks(from, from + length, width);
+        expect(found.length).toBeLessThanOrEqual(width / 40 + 2);
+        for (const t of found) expect(t).toBeLessThanOrEqual(from + length);
+      },
+    ),
     { seed: 43 },
   );
 });

@@ -7,7 +7,15 @@ import { pressed, toggleRuns } from '#ui/state/waterfall-state.ts';
 import { makeTrace, withRepeats } from '../make-trace.ts';
 
 const repeats = Array.from({ length: 6 }, (_, i) => ({ parent: 1, start: 10 + i, duration: 1, name: 2 }));
-const trace = withRepeats(makeTrace([{ parent: -1, start: 0, duration: 100 }, { parent: 0, start: 5, duration: 50, name: 1 }, ...repeats, { parent: 0, start: 70, duration: 5, name: 1 }]), [2, 6]);
+const trace = withRepeats(
+  makeTrace([
+    { parent: -1, start: 0, duration: 100 },
+    { parent: 0, start: 5, duration: 50, name: 1 },
+    ...repeats,
+    { parent: 0, start: 70, duration: 5, name: 1 },
+  ]),
+  [2, 6],
+);
 const tree = buildTraceTree(trace);
 const runs = runsOf(tree, trace);
 const closed = { collapsed: new Set<number>(), openFolds: new Set<number>() };
@@ -39,13 +47,20 @@ it('puts rows of linked traces after the spans, whatever is folded', () => {
 it('opens a run inside a run one level deeper, and shows each span once', () => {
   // Five calls, each with two queries below it; the queries of the first call are a run of their own.
   const spans = [{ parent: -1, start: 0, duration: 100 }];
-  for (let i = 0; i < 5; i++) spans.push({ parent: 0, start: i * 10, duration: 8 }, { parent: 1 + i * 3, start: i * 10 + 1, duration: 1 }, { parent: 1 + i * 3, start: i * 10 + 3, duration: 1 });
+  for (let i = 0; i < 5; i++)
+    spans.push(
+      { parent: 0, start: i * 10, duration: 8 },
+      { parent: 1 + i * 3, start: i * 10 + 1, duration: 1 },
+      { parent: 1 + i * 3, start: i * 10 + 3, duration: 1 },
+    );
   const nestedTrace = withRepeats(makeTrace(spans), [1, 5], [2, 2]);
   const nestedTree = buildTraceTree(nestedTrace);
   const nestedRuns = runsOf(nestedTree, nestedTrace);
   expect([...visibleRows(nestedTree, nestedRuns, closed).position]).toEqual([0, 1]);
   const rows = visibleRows(nestedTree, nestedRuns, { ...closed, openFolds: new Set([1, 2]) });
-  expect([...rows.position].filter((p, i) => rows.folded[i] === 0 || p === 0)).toEqual(Array.from({ length: 16 }, (_, i) => i));
+  expect([...rows.position].filter((p, i) => rows.folded[i] === 0 || p === 0)).toEqual(
+    Array.from({ length: 16 }, (_, i) => i),
+  );
   expect([...rows.nested].slice(0, 6)).toEqual([0, 0, 1, 1, 2, 2]);
 });
 

@@ -5,7 +5,16 @@ import { ledgerGap } from '#ui/shape/ledger-check.ts';
 import { chartData, seriesName, stepFor } from '#ui/shape/chart-data.ts';
 import { HUES, huesOf } from '#ui/shape/service-hue.ts';
 
-it.each([[0, '0'], [12, '12 ns'], [1_280, '1.28 µs'], [640_000_000, '640 ms'], [1_280_000_000, '1.28 s'], [999_600_000, '1 s'], [200_000_000_000, '3 min 20 s'], [7_200_000_000_000, '2 h']])('writes %d ns as %s', (ns, text) => {
+it.each([
+  [0, '0'],
+  [12, '12 ns'],
+  [1_280, '1.28 µs'],
+  [640_000_000, '640 ms'],
+  [1_280_000_000, '1.28 s'],
+  [999_600_000, '1 s'],
+  [200_000_000_000, '3 min 20 s'],
+  [7_200_000_000_000, '2 h'],
+])('writes %d ns as %s', (ns, text) => {
   expect(duration(ns)).toBe(text);
 });
 
@@ -24,7 +33,24 @@ it('says what a ledger does not account for', () => {
 });
 
 it('joins series on one axis with gaps kept', () => {
-  expect(chartData([{ metric: {}, values: [[1, '5'], [3, '+Inf']] }, { metric: {}, values: [[2, '7']] }])).toEqual({ times: [1, 2, 3], columns: [[5, null, null], [null, 7, null]] });
+  expect(
+    chartData([
+      {
+        metric: {},
+        values: [
+          [1, '5'],
+          [3, '+Inf'],
+        ],
+      },
+      { metric: {}, values: [[2, '7']] },
+    ]),
+  ).toEqual({
+    times: [1, 2, 3],
+    columns: [
+      [5, null, null],
+      [null, 7, null],
+    ],
+  });
   expect(seriesName({ __name__: 'up', job: 'x' })).toBe('up{job="x"}');
   expect(stepFor(1800)).toBe(10);
 });

@@ -15,8 +15,12 @@ const ServicePage = lazy(() => import('../services/service-page.tsx').then((m) =
 const MapPage = lazy(() => import('../map/map-page.tsx').then((m) => ({ default: m.MapPage })));
 const MetricsPage = lazy(() => import('../metrics/metrics-page.tsx').then((m) => ({ default: m.MetricsPage })));
 const LogsPage = lazy(() => import('../logs/logs-page.tsx').then((m) => ({ default: m.LogsPage })));
-const CriticalPathPage = lazy(() => import('../critical-path/critical-path-page.tsx').then((m) => ({ default: m.CriticalPathPage })));
-const InstrumentationPage = lazy(() => import('../instrumentation/instrumentation-page.tsx').then((m) => ({ default: m.InstrumentationPage })));
+const CriticalPathPage = lazy(() =>
+  import('../critical-path/critical-path-page.tsx').then((m) => ({ default: m.CriticalPathPage })),
+);
+const InstrumentationPage = lazy(() =>
+  import('../instrumentation/instrumentation-page.tsx').then((m) => ({ default: m.InstrumentationPage })),
+);
 const SamplingPage = lazy(() => import('../sampling/sampling-page.tsx').then((m) => ({ default: m.SamplingPage })));
 
 export function App(): ReactNode {
@@ -32,9 +36,13 @@ export function App(): ReactNode {
                 <Redirect to={`/search${window.location.search}`} replace />
               </Route>
               <Route path="/search" component={SearchPage} />
-              <Route path="/trace/:id">{(params) => <TracePage key={params.id} traceId={params.id.toLowerCase()} />}</Route>
+              <Route path="/trace/:id">
+                {(params) => <TracePage key={params.id} traceId={params.id.toLowerCase()} />}
+              </Route>
               <Route path="/services" component={ServicesPage} />
-              <Route path="/services/:name">{(params) => <ServicePage service={decodeURIComponent(params.name)} />}</Route>
+              <Route path="/services/:name">
+                {(params) => <ServicePage service={decodeURIComponent(params.name)} />}
+              </Route>
               <Route path="/map" component={MapPage} />
               <Route path="/metrics" component={MetricsPage} />
               <Route path="/logs" component={LogsPage} />

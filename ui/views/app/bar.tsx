@@ -43,13 +43,25 @@ export function Bar(): ReactNode {
       <Omnibox />
       <div className={s.right}>
         <RangePicker />
-        <button type="button" className="button" aria-pressed={live} onClick={() => setLive(!live)} title="Ask again every 5 s">
+        <button
+          type="button"
+          className="button"
+          aria-pressed={live}
+          onClick={() => setLive(!live)}
+          title="Ask again every 5 s"
+        >
           Live
         </button>
         <button type="button" className={`button ${s.wide}`} onClick={refresh} aria-label="Refresh" title="Refresh">
           <RotateCw size={14} aria-hidden="true" />
         </button>
-        <button type="button" className="button" onClick={toggle} aria-label={dark ? 'Light colours' : 'Dark colours'} title={dark ? 'Light colours' : 'Dark colours'}>
+        <button
+          type="button"
+          className="button"
+          onClick={toggle}
+          aria-label={dark ? 'Light colours' : 'Dark colours'}
+          title={dark ? 'Light colours' : 'Dark colours'}
+        >
           {dark ? <Sun size={14} aria-hidden="true" /> : <Moon size={14} aria-hidden="true" />}
         </button>
       </div>

@@ -11,7 +11,8 @@ export class ErrorBoundary extends Component<{ readonly children: ReactNode }, S
     return { error: error instanceof Error ? error : new Error(String(error)) };
   }
   override render(): ReactNode {
-    if (this.state.error) return <Failed what="This page" error={this.state.error} retry={() => this.setState({ error: null })} />;
+    if (this.state.error)
+      return <Failed what="This page" error={this.state.error} retry={() => this.setState({ error: null })} />;
     return this.props.children;
   }
 }

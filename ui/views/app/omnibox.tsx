@@ -28,7 +28,10 @@ function suggest(text: string, services: readonly string[]): Suggestion[] {
   const first = { label: text.trim(), detail: detailOf(typed), meaning: typed };
   const low = text.trim().toLowerCase();
   const named = services.filter((name) => name.toLowerCase().includes(low) && name !== first.label);
-  return [first, ...named.map((name) => ({ label: name, detail: 'service', meaning: { key: 'service' as const, value: name } }))].slice(0, MOST_SUGGESTIONS);
+  return [
+    first,
+    ...named.map((name) => ({ label: name, detail: 'service', meaning: { key: 'service' as const, value: name } })),
+  ].slice(0, MOST_SUGGESTIONS);
 }
 
 export function Omnibox(): ReactNode {
@@ -102,7 +105,17 @@ export function Omnibox(): ReactNode {
       </div>
       <ul id={id} role="listbox" className={s.list} hidden={suggestions.length === 0}>
         {suggestions.map((x, i) => (
-          <li key={`${x.detail}:${x.label}`} id={`${id}-${i}`} role="option" aria-selected={i === active} onPointerDown={(event) => { event.preventDefault(); take(x.meaning); }} onPointerEnter={() => setActive(i)}>
+          <li
+            key={`${x.detail}:${x.label}`}
+            id={`${id}-${i}`}
+            role="option"
+            aria-selected={i === active}
+            onPointerDown={(event) => {
+              event.preventDefault();
+              take(x.meaning);
+            }}
+            onPointerEnter={() => setActive(i)}
+          >
             <span className="cut">{x.label}</span>
             <span className="dim">{x.detail}</span>
           </li>

@@ -18,7 +18,16 @@ const PAGES = [
 
 /** Grains falling through: Winnow's mark. */
 function Mark(): ReactNode {
-  const grains = [[3, 4], [8, 4], [13, 4], [18, 4], [8, 9], [13, 9], [10.5, 14], [10.5, 19]] as const;
+  const grains = [
+    [3, 4],
+    [8, 4],
+    [13, 4],
+    [18, 4],
+    [8, 9],
+    [13, 9],
+    [10.5, 14],
+    [10.5, 19],
+  ] as const;
   return (
     <svg width="21" height="23" viewBox="0 0 21 23" aria-hidden="true" className={s.mark}>
       {grains.map(([x, y]) => (
@@ -39,7 +48,14 @@ export function Rail(): ReactNode {
       {PAGES.map(({ path: to, label, icon: Icon }) => {
         const here = path.startsWith(to) || (to === '/search' && path.startsWith('/trace/'));
         return (
-          <Link key={to} href={href(to, rangeOnly(params))} className={s.item} aria-label={label} title={label} aria-current={here ? 'page' : undefined}>
+          <Link
+            key={to}
+            href={href(to, rangeOnly(params))}
+            className={s.item}
+            aria-label={label}
+            title={label}
+            aria-current={here ? 'page' : undefined}
+          >
             <Icon size={16} strokeWidth={1.75} aria-hidden="true" />
           </Link>
         );

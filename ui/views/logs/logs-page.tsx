@@ -38,27 +38,63 @@ export function LogsPage(): ReactNode {
       >
         <label className={`field ${s.words}`}>
           <span className="hidden-label">Words of the body</span>
-          <input value={words} onChange={(event) => setWords(event.target.value)} placeholder="Words of the body, all of them" spellCheck={false} />
+          <input
+            value={words}
+            onChange={(event) => setWords(event.target.value)}
+            placeholder="Words of the body, all of them"
+            spellCheck={false}
+          />
         </label>
         <label className={`field ${s.select}`}>
           <span className="hidden-label">Service</span>
-          <select value={service} onChange={(event) => change({ service: event.target.value === '' ? null : event.target.value })}>
+          <select
+            value={service}
+            onChange={(event) => change({ service: event.target.value === '' ? null : event.target.value })}
+          >
             <option value="">All services</option>
             {service !== '' && !services.includes(service) && <option value={service}>{service}</option>}
-            {services.map((name) => <option key={name} value={name}>{name}</option>)}
+            {services.map((name) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
           </select>
         </label>
         <div className={s.levels} role="group" aria-label="Least severity">
           {SEVERITIES.map(([least, name]) => (
-            <button key={name} type="button" className="chip" aria-pressed={String(least) === (severity === '' ? '0' : severity)} onClick={() => change({ min_severity: least === 0 ? null : String(least) })}>
+            <button
+              key={name}
+              type="button"
+              className="chip"
+              aria-pressed={String(least) === (severity === '' ? '0' : severity)}
+              onClick={() => change({ min_severity: least === 0 ? null : String(least) })}
+            >
               {name}
             </button>
           ))}
         </div>
-        {traceId !== '' && <button type="button" className="chip" onClick={() => change({ trace_id: null })}>trace {traceId.slice(0, 8)}… ✕</button>}
-        {attributes.map((a) => <button key={a} type="button" className="chip" onClick={() => change({ attr: attributes.filter((x) => x !== a) })}>{a} ✕</button>)}
+        {traceId !== '' && (
+          <button type="button" className="chip" onClick={() => change({ trace_id: null })}>
+            trace {traceId.slice(0, 8)}… ✕
+          </button>
+        )}
+        {attributes.map((a) => (
+          <button
+            key={a}
+            type="button"
+            className="chip"
+            onClick={() => change({ attr: attributes.filter((x) => x !== a) })}
+          >
+            {a} ✕
+          </button>
+        ))}
       </form>
-      <LogHistogram bins={histogram} startNs={range.startNs} endNs={range.endNs} onRange={(start, end) => change({ start, end, range: null })} />
+      <LogHistogram
+        bins={histogram}
+        startNs={range.startNs}
+        endNs={range.endNs}
+        onRange={(start, end) => change({ start, end, range: null })}
+      />
       {answer.isError && logs.length === 0 ? (
         <Failed what="Logs" error={answer.error} retry={() => void answer.refetch()} />
       ) : answer.isPending ? (
@@ -67,18 +103,48 @@ export function LogsPage(): ReactNode {
         <Empty title={filtered ? 'No record matches' : 'No log records yet'}>
           {filtered ? (
             <>
-              <p>All words must stand in the body, and the records of traces that were sampled out go with them. Widen the range or take a filter away.</p>
-              <button type="button" className="button" onClick={() => { setWords(''); change({ q: null, service: null, min_severity: null, trace_id: null, attr: null }); }}>Remove all filters</button>
+              <p>
+                All words must stand in the body, and the records of traces that were sampled out go with them. Widen
+                the range or take a filter away.
+              </p>
+              <button
+                type="button"
+                className="button"
+                onClick={() => {
+                  setWords('');
+                  change({ q: null, service: null, min_severity: null, trace_id: null, attr: null });
+                }}
+              >
+                Remove all filters
+              </button>
             </>
           ) : (
-            <p>Send logs over OTLP to port 4317 (gRPC) or 4318 (HTTP). With the SDK’s log bridge they carry trace and span ids and appear in the waterfall as well.</p>
+            <p>
+              Send logs over OTLP to port 4317 (gRPC) or 4318 (HTTP). With the SDK’s log bridge they carry trace and
+              span ids and appear in the waterfall as well.
+            </p>
           )}
         </Empty>
       ) : (
         <>
-          <p className={`dim ${s.count}`}>{plural(histogram.reduce((sum, b) => sum + b.records, 0), 'record')} in the range, newest first</p>
+          <p className={`dim ${s.count}`}>
+            {plural(
+              histogram.reduce((sum, b) => sum + b.records, 0),
+              'record',
+            )}{' '}
+            in the range, newest first
+          </p>
           <LogList logs={logs} />
-          {answer.hasNextPage && <button type="button" className={`button ${s.more}`} disabled={answer.isFetchingNextPage} onClick={() => void answer.fetchNextPage()}>{answer.isFetchingNextPage ? 'Loading…' : 'Older'}</button>}
+          {answer.hasNextPage && (
+            <button
+              type="button"
+              className={`button ${s.more}`}
+              disabled={answer.isFetchingNextPage}
+              onClick={() => void answer.fetchNextPage()}
+            >
+              {answer.isFetchingNextPage ? 'Loading…' : 'Older'}
+            </button>
+          )}
         </>
       )}
     </div>

@@ -34,7 +34,16 @@ export function MapPage(): ReactNode {
   const range = useRange();
   const { params } = useUrlState();
   const answer = useDependencies({ start: range.startNs, end: range.endNs });
-  const input = useMemo<MapInput | null>(() => (answer.data ? { nodes: answer.data.nodes.map(({ id, kind }) => ({ id, kind })), edges: answer.data.edges.map(({ caller, callee, kind }) => ({ caller, callee, kind })) } : null), [answer.data]);
+  const input = useMemo<MapInput | null>(
+    () =>
+      answer.data
+        ? {
+            nodes: answer.data.nodes.map(({ id, kind }) => ({ id, kind })),
+            edges: answer.data.edges.map(({ caller, callee, kind }) => ({ caller, callee, kind })),
+          }
+        : null,
+    [answer.data],
+  );
   const placed = useMapLayout(input);
   const [focus, setFocus] = useState<string | null>(null);
   const [, navigate] = useLocation();
@@ -45,25 +54,41 @@ export function MapPage(): ReactNode {
   if (nodes.length === 0) {
     return (
       <Empty title="No call between services in this range">
-        <p>An edge appears when a span’s parent is in another service, or when a span names a database, a queue or an outside host. Both ends are needed: is context propagated between your services?</p>
+        <p>
+          An edge appears when a span’s parent is in another service, or when a span names a database, a queue or an
+          outside host. Both ends are needed: is context propagated between your services?
+        </p>
       </Empty>
     );
   }
   const byEdge = new Map(edges.map((e) => [`${e.caller}>${e.callee}/${e.kind}`, e]));
   const byNode = new Map(nodes.map((n) => [n.id, n]));
-  const dimmed = (edge: { caller: string; callee: string }): boolean => focus !== null && edge.caller !== focus && edge.callee !== focus;
+  const dimmed = (edge: { caller: string; callee: string }): boolean =>
+    focus !== null && edge.caller !== focus && edge.callee !== focus;
   return (
     <div className={page.page}>
       <div className={page.head}>
         <h1>Service map</h1>
-        <p>{plural(nodes.length, 'node')}, {plural(edges.length, 'edge')}, counted from 100 % of the spans</p>
+        <p>
+          {plural(nodes.length, 'node')}, {plural(edges.length, 'edge')}, counted from 100 % of the spans
+        </p>
       </div>
       <div className={s.frame} data-testid="map">
         {placed && (
-          <svg width={placed.width} viewBox={`0 0 ${placed.width} ${placed.height}`} style={{ minWidth: placed.width * LEAST_SCALE }} role="img" aria-label="Service map">
+          <svg
+            width={placed.width}
+            viewBox={`0 0 ${placed.width} ${placed.height}`}
+            style={{ minWidth: placed.width * LEAST_SCALE }}
+            role="img"
+            aria-label="Service map"
+          >
             <defs>
-              <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path className={s.arrow} d="M0 0L8 4L0 8z" /></marker>
-              <marker id="arrow-bad" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path className={s.arrowBad} d="M0 0L8 4L0 8z" /></marker>
+              <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+                <path className={s.arrow} d="M0 0L8 4L0 8z" />
+              </marker>
+              <marker id="arrow-bad" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+                <path className={s.arrowBad} d="M0 0L8 4L0 8z" />
+              </marker>
             </defs>
             {placed.edges.map((edge) => {
               const key = `${edge.caller}>${edge.callee}/${edge.kind}`;
@@ -74,24 +99,65 @@ export function MapPage(): ReactNode {
                 <g key={key} className={s.edge} data-bad={bad} data-kind={edge.kind} data-dimmed={dimmed(edge)}>
                   <title>{`${edge.caller} → ${edge.callee} (${edge.kind})\n${count(data.calls)} calls, ${count(data.errors)} errors\nmean ${milliseconds(data.mean_ms)}, p95 ${milliseconds(data.p95_ms)}${data.lag_ms === null ? '' : `\nlag ${milliseconds(data.lag_ms)}`}`}</title>
                   <path d={edgePath(edge.points)} markerEnd={bad ? 'url(#arrow-bad)' : 'url(#arrow)'} />
-                  <text x={edge.labelX} y={edge.labelY - 5}>{edgeText(data)}</text>
-                  <text x={edge.labelX} y={edge.labelY + 13} className={s.second}>{data.lag_ms === null ? milliseconds(data.p95_ms) : `lag ${milliseconds(data.lag_ms)}`}</text>
+                  <text x={edge.labelX} y={edge.labelY - 5}>
+                    {edgeText(data)}
+                  </text>
+                  <text x={edge.labelX} y={edge.labelY + 13} className={s.second}>
+                    {data.lag_ms === null ? milliseconds(data.p95_ms) : `lag ${milliseconds(data.lag_ms)}`}
+                  </text>
                 </g>
               );
             })}
             {placed.nodes.map((node) => {
               const data = byNode.get(node.id);
-              const Icon = node.kind === 'db' || node.kind === 'queue' || node.kind === 'external' ? ICONS[node.kind] : null;
+              const Icon =
+                node.kind === 'db' || node.kind === 'queue' || node.kind === 'external' ? ICONS[node.kind] : null;
               const bad = data !== undefined && data.errors / Math.max(1, data.calls) >= BAD_SHARE;
               return (
-                <g key={node.id} transform={`translate(${node.x - node.width / 2} ${node.y - node.height / 2})`} className={s.node} data-kind={node.kind} tabIndex={0} role="link" aria-label={`${node.id}, ${node.kind}`}
-                  onPointerEnter={() => setFocus(node.id)} onPointerLeave={() => setFocus(null)} onFocus={() => setFocus(node.id)} onBlur={() => setFocus(null)}
-                  onClick={() => node.kind === 'service' && navigate(href(`/services/${encodeURIComponent(node.id)}`, keep))} onKeyDown={(event) => event.key === 'Enter' && node.kind === 'service' && navigate(href(`/services/${encodeURIComponent(node.id)}`, keep))}>
+                <g
+                  key={node.id}
+                  transform={`translate(${node.x - node.width / 2} ${node.y - node.height / 2})`}
+                  className={s.node}
+                  data-kind={node.kind}
+                  tabIndex={0}
+                  role="link"
+                  aria-label={`${node.id}, ${node.kind}`}
+                  onPointerEnter={() => setFocus(node.id)}
+                  onPointerLeave={() => setFocus(null)}
+                  onFocus={() => setFocus(node.id)}
+                  onBlur={() => setFocus(null)}
+                  onClick={() =>
+                    node.kind === 'service' && navigate(href(`/services/${encodeURIComponent(node.id)}`, keep))
+                  }
+                  onKeyDown={(event) =>
+                    event.key === 'Enter' &&
+                    node.kind === 'service' &&
+                    navigate(href(`/services/${encodeURIComponent(node.id)}`, keep))
+                  }
+                >
                   <title>{node.id}</title>
                   <rect className={s.box} width={node.width} height={node.height} rx="6" />
-                  {Icon ? <Icon x={10} y={14} width={15} height={15} className={s.icon} /> : <rect className={s.mark} style={hueStyle(hueOf(node.id))} x="10" y="12" width="4" height="20" rx="1" />}
-                  <text x={Icon ? 32 : 22} y="19" className={s.name}>{node.id.length > 26 ? `${node.id.slice(0, 25)}…` : node.id}</text>
-                  <text x={Icon ? 32 : 22} y="35" className={bad ? s.bad : s.second}>{data ? `${shortCount(data.calls)} calls${bad ? ` · ${percent(data.errors / Math.max(1, data.calls))} errors` : ''}` : ''}</text>
+                  {Icon ? (
+                    <Icon x={10} y={14} width={15} height={15} className={s.icon} />
+                  ) : (
+                    <rect
+                      className={s.mark}
+                      style={hueStyle(hueOf(node.id))}
+                      x="10"
+                      y="12"
+                      width="4"
+                      height="20"
+                      rx="1"
+                    />
+                  )}
+                  <text x={Icon ? 32 : 22} y="19" className={s.name}>
+                    {node.id.length > 26 ? `${node.id.slice(0, 25)}…` : node.id}
+                  </text>
+                  <text x={Icon ? 32 : 22} y="35" className={bad ? s.bad : s.second}>
+                    {data
+                      ? `${shortCount(data.calls)} calls${bad ? ` · ${percent(data.errors / Math.max(1, data.calls))} errors` : ''}`
+                      : ''}
+                  </text>
                 </g>
               );
             })}
@@ -100,20 +166,47 @@ export function MapPage(): ReactNode {
       </div>
       <div className={page.scroll}>
         <table className={page.table}>
-          <thead><tr><th>Caller</th><th>Callee</th><th className={page.optional}>Kind</th><th className="num">Calls</th><th className="num">Errors</th><th className={`num ${page.optional}`}>Mean</th><th className={`num ${page.optional}`}>p95</th><th className={`num ${page.optional}`}>Lag</th></tr></thead>
+          <thead>
+            <tr>
+              <th>Caller</th>
+              <th>Callee</th>
+              <th className={page.optional}>Kind</th>
+              <th className="num">Calls</th>
+              <th className="num">Errors</th>
+              <th className={`num ${page.optional}`}>Mean</th>
+              <th className={`num ${page.optional}`}>p95</th>
+              <th className={`num ${page.optional}`}>Lag</th>
+            </tr>
+          </thead>
           <tbody>
-            {edges.toSorted((a, b) => b.errors - a.errors || b.calls - a.calls).map((e) => (
-              <tr key={`${e.caller}>${e.callee}/${e.kind}`}>
-                <td className="cut"><Link href={href(`/services/${encodeURIComponent(e.caller)}`, keep)}>{e.caller}</Link></td>
-                <td className="cut">{byNode.get(e.callee)?.kind === 'service' ? <Link href={href(`/services/${encodeURIComponent(e.callee)}`, keep)}>{e.callee}</Link> : e.callee}</td>
-                <td className={`dim ${page.optional}`}>{e.kind}</td>
-                <td className="num">{count(e.calls)}</td>
-                <td className="num">{e.errors === 0 ? <span className="dim">0</span> : <span className="error">{percent(e.errors / Math.max(1, e.calls))}</span>}</td>
-                <td className={`num ${page.optional}`}>{milliseconds(e.mean_ms)}</td>
-                <td className={`num ${page.optional}`}>{milliseconds(e.p95_ms)}</td>
-                <td className={`num ${page.optional}`}>{milliseconds(e.lag_ms)}</td>
-              </tr>
-            ))}
+            {edges
+              .toSorted((a, b) => b.errors - a.errors || b.calls - a.calls)
+              .map((e) => (
+                <tr key={`${e.caller}>${e.callee}/${e.kind}`}>
+                  <td className="cut">
+                    <Link href={href(`/services/${encodeURIComponent(e.caller)}`, keep)}>{e.caller}</Link>
+                  </td>
+                  <td className="cut">
+                    {byNode.get(e.callee)?.kind === 'service' ? (
+                      <Link href={href(`/services/${encodeURIComponent(e.callee)}`, keep)}>{e.callee}</Link>
+                    ) : (
+                      e.callee
+                    )}
+                  </td>
+                  <td className={`dim ${page.optional}`}>{e.kind}</td>
+                  <td className="num">{count(e.calls)}</td>
+                  <td className="num">
+                    {e.errors === 0 ? (
+                      <span className="dim">0</span>
+                    ) : (
+                      <span className="error">{percent(e.errors / Math.max(1, e.calls))}</span>
+                    )}
+                  </td>
+                  <td className={`num ${page.optional}`}>{milliseconds(e.mean_ms)}</td>
+                  <td className={`num ${page.optional}`}>{milliseconds(e.p95_ms)}</td>
+                  <td className={`num ${page.optional}`}>{milliseconds(e.lag_ms)}</td>
+                </tr>
+              ))}
           </tbody>
         </table>
       </div>

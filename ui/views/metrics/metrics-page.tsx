@@ -23,9 +23,18 @@ const EXEMPLARS_SHOWN = 12;
 const NONE: ReadonlySet<number> = new Set();
 
 const EXAMPLES = [
-  ['Calls per second by service', 'sum by (service_name) (rate(traces_span_metrics_calls_total{span_kind="SPAN_KIND_SERVER"}[5m]))'],
-  ['Share of errors by service', 'sum by (service_name) (rate(traces_span_metrics_calls_total{status_code="STATUS_CODE_ERROR"}[5m])) / sum by (service_name) (rate(traces_span_metrics_calls_total[5m]))'],
-  ['p95 by service', 'histogram_quantile(0.95, sum by (service_name, le) (rate(traces_span_metrics_duration_seconds_bucket[5m])))'],
+  [
+    'Calls per second by service',
+    'sum by (service_name) (rate(traces_span_metrics_calls_total{span_kind="SPAN_KIND_SERVER"}[5m]))',
+  ],
+  [
+    'Share of errors by service',
+    'sum by (service_name) (rate(traces_span_metrics_calls_total{status_code="STATUS_CODE_ERROR"}[5m])) / sum by (service_name) (rate(traces_span_metrics_calls_total[5m]))',
+  ],
+  [
+    'p95 by service',
+    'histogram_quantile(0.95, sum by (service_name, le) (rate(traces_span_metrics_duration_seconds_bucket[5m])))',
+  ],
   ['Failed calls between services', 'sum by (client, server) (rate(traces_service_graph_request_failed_total[5m]))'],
 ] as const;
 
@@ -67,14 +76,23 @@ export function MetricsPage(): ReactNode {
             <PromqlEditor value={text} onChange={setText} onRun={run} />
           </Suspense>
         </div>
-        <button type="button" className="button primary" onClick={() => run(text)}>Run</button>
+        <button type="button" className="button primary" onClick={() => run(text)}>
+          Run
+        </button>
       </div>
       {query === '' ? (
         <Empty title="Ask in PromQL">
-          <p>Calls, errors and durations of every service are counted from 100 % of the spans. Enter runs, Ctrl-Space completes. For example:</p>
+          <p>
+            Calls, errors and durations of every service are counted from 100 % of the spans. Enter runs, Ctrl-Space
+            completes. For example:
+          </p>
           <ul className={s.examples}>
             {EXAMPLES.map(([label, q]) => (
-              <li key={label}><button type="button" className="link" onClick={() => run(q)}>{label}</button></li>
+              <li key={label}>
+                <button type="button" className="link" onClick={() => run(q)}>
+                  {label}
+                </button>
+              </li>
             ))}
           </ul>
         </Empty>
@@ -84,22 +102,50 @@ export function MetricsPage(): ReactNode {
         <Loading />
       ) : series.length === 0 ? (
         <Empty title="No series">
-          <p>The query is valid and nothing matches it in {range.label.toLowerCase()}. Is the name right (completion lists what there is), and the range wide enough for the window in brackets?</p>
+          <p>
+            The query is valid and nothing matches it in {range.label.toLowerCase()}. Is the name right (completion
+            lists what there is), and the range wide enough for the window in brackets?
+          </p>
         </Empty>
       ) : (
         <>
           <div className={page.head}>
-            <p>{plural(answer.data.series.length, 'series', 'series')}{answer.data.series.length > DRAWN_SERIES ? `, the first ${DRAWN_SERIES} drawn` : ''} · step {step} s</p>
-            {answer.data.warnings.map((w) => <p key={w} className="warn">{w}</p>)}
+            <p>
+              {plural(answer.data.series.length, 'series', 'series')}
+              {answer.data.series.length > DRAWN_SERIES ? `, the first ${DRAWN_SERIES} drawn` : ''} · step {step} s
+            </p>
+            {answer.data.warnings.map((w) => (
+              <p key={w} className="warn">
+                {w}
+              </p>
+            ))}
           </div>
           <Suspense fallback={<div className={s.holdChart} />}>
-            <Chart data={data} startS={start} endS={end} hidden={hidden} focus={focus} onRange={(from, to) => change({ start: String(BigInt(Math.round(from * 1000)) * 1_000_000n), end: String(BigInt(Math.round(to * 1000)) * 1_000_000n), range: null })} />
+            <Chart
+              data={data}
+              startS={start}
+              endS={end}
+              hidden={hidden}
+              focus={focus}
+              onRange={(from, to) =>
+                change({
+                  start: String(BigInt(Math.round(from * 1000)) * 1_000_000n),
+                  end: String(BigInt(Math.round(to * 1000)) * 1_000_000n),
+                  range: null,
+                })
+              }
+            />
           </Suspense>
           {exemplars.length > 0 && (
             <div className={page.head} data-testid="exemplars">
               <p>Stored examples</p>
               {exemplars.map((e) => (
-                <Link key={e.traceId + e.timeS} className="chip" href={href(`/trace/${e.traceId}`, e.spanId === '' ? {} : { span: e.spanId })} title={seriesName(e.series)}>
+                <Link
+                  key={e.traceId + e.timeS}
+                  className="chip"
+                  href={href(`/trace/${e.traceId}`, e.spanId === '' ? {} : { span: e.spanId })}
+                  title={seriesName(e.series)}
+                >
                   {threeDigits(e.value)} · {clock(String(BigInt(Math.round(e.timeS * 1000)) * 1_000_000n), 0)}
                 </Link>
               ))}
@@ -107,20 +153,42 @@ export function MetricsPage(): ReactNode {
           )}
           <div className={page.scroll}>
             <table className={page.table} data-testid="series">
-              <thead><tr><th>Series</th><th className={`num ${page.optional}`}>Least</th><th className={`num ${page.optional}`}>Most</th><th className="num">Last</th></tr></thead>
+              <thead>
+                <tr>
+                  <th>Series</th>
+                  <th className={`num ${page.optional}`}>Least</th>
+                  <th className={`num ${page.optional}`}>Most</th>
+                  <th className="num">Last</th>
+                </tr>
+              </thead>
               <tbody>
                 {series.map((one, i) => {
                   const values = (data.columns[i] ?? []).filter((v) => v !== null);
                   return (
-                    <tr key={i} onPointerEnter={() => setFocus(i)} onPointerLeave={() => setFocus(null)} data-hidden={hidden.has(i)}>
+                    <tr
+                      key={i}
+                      onPointerEnter={() => setFocus(i)}
+                      onPointerLeave={() => setFocus(null)}
+                      data-hidden={hidden.has(i)}
+                    >
                       <td className={s.series}>
-                        <button type="button" className={s.toggle} aria-pressed={!hidden.has(i)} onClick={() => toggle(i)} title="Show or hide">
+                        <button
+                          type="button"
+                          className={s.toggle}
+                          aria-pressed={!hidden.has(i)}
+                          onClick={() => toggle(i)}
+                          title="Show or hide"
+                        >
                           <span className={`dot hue ${hidden.has(i) ? s.off : ''}`} style={hueStyle(seriesHue(i))} />
                           <span className="mono">{seriesName(one.metric)}</span>
                         </button>
                       </td>
-                      <td className={`num ${page.optional}`}>{values.length ? threeDigits(values.reduce((a, b) => Math.min(a, b))) : '–'}</td>
-                      <td className={`num ${page.optional}`}>{values.length ? threeDigits(values.reduce((a, b) => Math.max(a, b))) : '–'}</td>
+                      <td className={`num ${page.optional}`}>
+                        {values.length ? threeDigits(values.reduce((a, b) => Math.min(a, b))) : '–'}
+                      </td>
+                      <td className={`num ${page.optional}`}>
+                        {values.length ? threeDigits(values.reduce((a, b) => Math.max(a, b))) : '–'}
+                      </td>
                       <td className="num">{values.length ? threeDigits(values.at(-1) ?? 0) : '–'}</td>
                     </tr>
                   );

@@ -16,9 +16,17 @@ const LOOK = EditorView.theme({
   '.cm-cursor': { borderLeftColor: 'var(--text)' },
   '.cm-line': { padding: '0 11px' },
   '.cm-placeholder': { color: 'var(--dim)' },
-  '.cm-tooltip': { backgroundColor: 'var(--panel)', border: '1px solid var(--line-strong)', borderRadius: '8px', color: 'var(--text)' },
+  '.cm-tooltip': {
+    backgroundColor: 'var(--panel)',
+    border: '1px solid var(--line-strong)',
+    borderRadius: '8px',
+    color: 'var(--text)',
+  },
   '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--mono)', maxHeight: '260px' },
-  '.cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]': { backgroundColor: 'var(--accent-bg)', color: 'var(--text)' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]': {
+    backgroundColor: 'var(--accent-bg)',
+    color: 'var(--text)',
+  },
   '.cm-completionDetail': { color: 'var(--dim)', fontStyle: 'normal' },
   '.cm-selectionBackground, &.cm-focused .cm-selectionBackground': { backgroundColor: 'var(--accent-bg)' },
   '&.cm-focused .cm-matchingBracket': { backgroundColor: 'var(--accent-bg)' },
@@ -31,7 +39,11 @@ const COLOURS = HighlightStyle.define([
   { tag: [tags.comment], color: 'var(--dim)' },
 ]);
 
-type Props = { readonly value: string; readonly onChange: (text: string) => void; readonly onRun: (text: string) => void };
+type Props = {
+  readonly value: string;
+  readonly onChange: (text: string) => void;
+  readonly onRun: (text: string) => void;
+};
 
 export function PromqlEditor({ value, onChange, onRun }: Props): ReactNode {
   const host = useRef<HTMLDivElement>(null);
@@ -43,18 +55,57 @@ export function PromqlEditor({ value, onChange, onRun }: Props): ReactNode {
   useEffect(() => {
     if (!host.current) return undefined;
     const root = host.current.shadowRoot ?? host.current.attachShadow({ mode: 'open' });
-    const promql = new PromQLExtension().setComplete({ remote: { url: window.location.origin, httpMethod: 'GET', lookbackInterval: 3_600_000, httpErrorHandler: () => undefined } });
+    const promql = new PromQLExtension().setComplete({
+      remote: {
+        url: window.location.origin,
+        httpMethod: 'GET',
+        lookbackInterval: 3_600_000,
+        httpErrorHandler: () => undefined,
+      },
+    });
     const editor = new EditorView({
-      root, parent: root,
+      root,
+      parent: root,
       state: EditorState.create({
         doc: latest.current.value,
         extensions: [
-          LOOK, syntaxHighlighting(COLOURS), history(), bracketMatching(), closeBrackets(), autocompletion(), promql.asExtension(), EditorView.lineWrapping,
+          LOOK,
+          syntaxHighlighting(COLOURS),
+          history(),
+          bracketMatching(),
+          closeBrackets(),
+          autocompletion(),
+          promql.asExtension(),
+          EditorView.lineWrapping,
           placeholder('PromQL, for example: sum by (service_name) (rate(traces_span_metrics_calls_total[5m]))'),
           EditorView.contentAttributes.of({ 'aria-label': 'PromQL query' }),
-          Prec.highest(keymap.of([{ key: 'Mod-Enter', run: (v) => { latest.current.onRun(v.state.doc.toString()); return true; } }])),
-          keymap.of([...completionKeymap, { key: 'Enter', run: (v) => { latest.current.onRun(v.state.doc.toString()); return true; } }, { key: 'Shift-Enter', run: () => false }, ...defaultKeymap, ...historyKeymap]),
-          EditorView.updateListener.of((update) => update.docChanged && latest.current.onChange(update.state.doc.toString())),
+          Prec.highest(
+            keymap.of([
+              {
+                key: 'Mod-Enter',
+                run: (v) => {
+                  latest.current.onRun(v.state.doc.toString());
+                  return true;
+                },
+              },
+            ]),
+          ),
+          keymap.of([
+            ...completionKeymap,
+            {
+              key: 'Enter',
+              run: (v) => {
+                latest.current.onRun(v.state.doc.toString());
+                return true;
+              },
+            },
+            { key: 'Shift-Enter', run: () => false },
+            ...defaultKeymap,
+            ...historyKeymap,
+          ]),
+          EditorView.updateListener.of(
+            (update) => update.docChanged && latest.current.onChange(update.state.doc.toString()),
+          ),
         ],
       }),
     });
@@ -63,7 +114,8 @@ export function PromqlEditor({ value, onChange, onRun }: Props): ReactNode {
   }, []);
   useEffect(() => {
     const editor = view.current;
-    if (editor && editor.state.doc.toString() !== value) editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
+    if (editor && editor.state.doc.toString() !== value)
+      editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
   }, [value]);
   return <div ref={host} data-testid="promql" />;
 }

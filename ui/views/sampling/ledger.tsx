@@ -7,9 +7,25 @@ import { ledgerGap } from '#ui/shape/ledger-check.ts';
 import s from './sampling-page.module.css';
 
 type Ledger = Answer<'ledger'>['spans'];
-const SIGNALS = [['spans', 'Spans'], ['log_records', 'Log records'], ['metric_points', 'Metric points']] as const;
+const SIGNALS = [
+  ['spans', 'Spans'],
+  ['log_records', 'Log records'],
+  ['metric_points', 'Metric points'],
+] as const;
 
-function Term({ sign, value, name, parts, tone }: { readonly sign: string; readonly value: number; readonly name: string; readonly parts?: readonly { label: string; count: number }[]; readonly tone?: string }): ReactNode {
+function Term({
+  sign,
+  value,
+  name,
+  parts,
+  tone,
+}: {
+  readonly sign: string;
+  readonly value: number;
+  readonly name: string;
+  readonly parts?: readonly { label: string; count: number }[];
+  readonly tone?: string;
+}): ReactNode {
   return (
     <div className={s.term}>
       <span className={s.sign}>{sign}</span>
@@ -29,14 +45,37 @@ function Row({ title, ledger }: { readonly title: string; readonly ledger: Ledge
   return (
     <section className={s.ledger} aria-label={title}>
       <h3>
-        {title} {gap === 0 ? <span className={s.ok}>holds</span> : <span className="error">{count(Math.abs(gap))} unaccounted for</span>}
+        {title}{' '}
+        {gap === 0 ? (
+          <span className={s.ok}>holds</span>
+        ) : (
+          <span className="error">{count(Math.abs(gap))} unaccounted for</span>
+        )}
       </h3>
       <div className={s.terms}>
         <Term sign="" value={ledger.received} name="received" />
         <Term sign="=" value={ledger.stored} name="stored" />
-        <Term sign="+" value={ledger.sampled_out} name="sampled out" tone="grain" parts={ledger.sampled_out_by_rule.map((r) => ({ label: r.rule, count: r.count }))} />
-        <Term sign="+" value={ledger.rejected} name="rejected" tone="warn" parts={ledger.rejected_by_reason.map((r) => ({ label: r.reason, count: r.count }))} />
-        <Term sign="+" value={ledger.dropped} name="dropped" tone="error" parts={ledger.dropped_by_reason.map((r) => ({ label: r.reason, count: r.count }))} />
+        <Term
+          sign="+"
+          value={ledger.sampled_out}
+          name="sampled out"
+          tone="grain"
+          parts={ledger.sampled_out_by_rule.map((r) => ({ label: r.rule, count: r.count }))}
+        />
+        <Term
+          sign="+"
+          value={ledger.rejected}
+          name="rejected"
+          tone="warn"
+          parts={ledger.rejected_by_reason.map((r) => ({ label: r.reason, count: r.count }))}
+        />
+        <Term
+          sign="+"
+          value={ledger.dropped}
+          name="dropped"
+          tone="error"
+          parts={ledger.dropped_by_reason.map((r) => ({ label: r.reason, count: r.count }))}
+        />
         <Term sign="+" value={ledger.pending} name="pending" />
       </div>
     </section>
@@ -48,14 +87,27 @@ function Audit({ audit, nowMs }: { readonly audit: AuditNumbers; readonly nowMs:
   return (
     <section className={s.ledger} aria-label="Audit">
       <h3>
-        Audit {findings.length === 0 ? <span className={audit.checked_ms === null ? 'dim' : s.ok}>{audit.checked_ms === null ? 'not yet' : 'nothing missing, nothing doubled'}</span> : <span className="error">{findings.join(', ')}</span>}
+        Audit{' '}
+        {findings.length === 0 ? (
+          <span className={audit.checked_ms === null ? 'dim' : s.ok}>
+            {audit.checked_ms === null ? 'not yet' : 'nothing missing, nothing doubled'}
+          </span>
+        ) : (
+          <span className="error">{findings.join(', ')}</span>
+        )}
       </h3>
       <p className="dim">{auditChecked(audit, nowMs)}</p>
     </section>
   );
 }
 
-export function LedgerView({ ledger, nowMs }: { readonly ledger: Answer<'ledger'>; readonly nowMs: number }): ReactNode {
+export function LedgerView({
+  ledger,
+  nowMs,
+}: {
+  readonly ledger: Answer<'ledger'>;
+  readonly nowMs: number;
+}): ReactNode {
   return (
     <div data-testid="ledger">
       {SIGNALS.map(([key, title]) => (

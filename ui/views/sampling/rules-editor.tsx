@@ -52,7 +52,12 @@ const mistakes = StateField.define<DecorationSet>({
   provide: (field) => EditorView.decorations.from(field),
 });
 
-type Props = { readonly value: string; readonly mistakeLines: readonly number[]; readonly onChange: (text: string) => void; readonly onTry: () => void };
+type Props = {
+  readonly value: string;
+  readonly mistakeLines: readonly number[];
+  readonly onChange: (text: string) => void;
+  readonly onTry: () => void;
+};
 
 export function RulesEditor({ value, mistakeLines, onChange, onTry }: Props): ReactNode {
   const host = useRef<HTMLDivElement>(null);
@@ -65,15 +70,34 @@ export function RulesEditor({ value, mistakeLines, onChange, onTry }: Props): Re
     if (!host.current) return undefined;
     const root = host.current.shadowRoot ?? host.current.attachShadow({ mode: 'open' });
     const editor = new EditorView({
-      root, parent: root,
+      root,
+      parent: root,
       state: EditorState.create({
         doc: latest.current.value,
         extensions: [
-          LOOK, YAML, syntaxHighlighting(COLOURS), lineNumbers(), history(), bracketMatching(), mistakes,
-          EditorView.contentAttributes.of({ 'aria-label': 'Sampling rules to try', 'spellcheck': 'false' }),
-          Prec.highest(keymap.of([{ key: 'Mod-Enter', run: () => { latest.current.onTry(); return true; } }])),
+          LOOK,
+          YAML,
+          syntaxHighlighting(COLOURS),
+          lineNumbers(),
+          history(),
+          bracketMatching(),
+          mistakes,
+          EditorView.contentAttributes.of({ 'aria-label': 'Sampling rules to try', spellcheck: 'false' }),
+          Prec.highest(
+            keymap.of([
+              {
+                key: 'Mod-Enter',
+                run: () => {
+                  latest.current.onTry();
+                  return true;
+                },
+              },
+            ]),
+          ),
           keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
-          EditorView.updateListener.of((update) => update.docChanged && latest.current.onChange(update.state.doc.toString())),
+          EditorView.updateListener.of(
+            (update) => update.docChanged && latest.current.onChange(update.state.doc.toString()),
+          ),
         ],
       }),
     });
@@ -82,7 +106,8 @@ export function RulesEditor({ value, mistakeLines, onChange, onTry }: Props): Re
   }, []);
   useEffect(() => {
     const editor = view.current;
-    if (editor && editor.state.doc.toString() !== value) editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
+    if (editor && editor.state.doc.toString() !== value)
+      editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
   }, [value]);
   useEffect(() => {
     view.current?.dispatch({ effects: setMistakes.of(mistakeLines) });

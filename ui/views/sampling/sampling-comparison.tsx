@@ -21,31 +21,58 @@ export function SamplingComparison({ comparison }: { readonly comparison: Compar
   return (
     <div data-testid="comparison">
       <p className={s.verdict}>
-        Would keep <b>{amount(total.after.kept[unit], unit)}</b>{error(total, unit)} of {amount(total.after.received[unit], unit)} {unit === 'bytes' ? '' : unit} received
-        {' '}({percent(total.after.kept[unit] / Math.max(1, total.after.received[unit]))}), where {amount(total.before.kept[unit], unit)} were kept
-        {changeShare(total.before.kept[unit], total.after.kept[unit]) === '' ? '' : ` (${changeShare(total.before.kept[unit], total.after.kept[unit])})`}.
-        {' '}<span className="dim">{plural(basis.traces, 'stored trace')}{basis.stored > basis.traces ? ` of ${count(basis.stored)}` : ''} decided again.</span>
+        Would keep <b>{amount(total.after.kept[unit], unit)}</b>
+        {error(total, unit)} of {amount(total.after.received[unit], unit)} {unit === 'bytes' ? '' : unit} received (
+        {percent(total.after.kept[unit] / Math.max(1, total.after.received[unit]))}), where{' '}
+        {amount(total.before.kept[unit], unit)} were kept
+        {changeShare(total.before.kept[unit], total.after.kept[unit]) === ''
+          ? ''
+          : ` (${changeShare(total.before.kept[unit], total.after.kept[unit])})`}
+        .{' '}
+        <span className="dim">
+          {plural(basis.traces, 'stored trace')}
+          {basis.stored > basis.traces ? ` of ${count(basis.stored)}` : ''} decided again.
+        </span>
       </p>
       <div className={s.chartHead}>
         <span className="dim">Kept</span>
-        {UNITS.map((u) => <button key={u} type="button" className="chip" aria-pressed={unit === u} onClick={() => setUnit(u)}>{u}</button>)}
+        {UNITS.map((u) => (
+          <button key={u} type="button" className="chip" aria-pressed={unit === u} onClick={() => setUnit(u)}>
+            {u}
+          </button>
+        ))}
       </div>
       <div className={s.halves}>
         <Rows title="Rule" rows={[...comparison.by_rule, total]} unit={unit} />
-        <Rows title={comparison.services === 'root' ? 'Service of the root' : 'Service'} rows={comparison.by_service.slice(0, SERVICES_SHOWN)} unit={unit} areServices />
+        <Rows
+          title={comparison.services === 'root' ? 'Service of the root' : 'Service'}
+          rows={comparison.by_service.slice(0, SERVICES_SHOWN)}
+          unit={unit}
+          areServices
+        />
       </div>
       {Math.round(lost.traces) > 0 && (
         <>
-          <h3 className={s.lost}>{plural(Math.round(lost.traces), 'trace')} newly lost{lost.examples.length < lost.traces ? ', for example' : ''}</h3>
+          <h3 className={s.lost}>
+            {plural(Math.round(lost.traces), 'trace')} newly lost
+            {lost.examples.length < lost.traces ? ', for example' : ''}
+          </h3>
           <div className={page.scroll}>
             <table className={page.table} data-testid="newly-lost">
               <tbody>
                 {lost.examples.map((example) => (
                   <tr key={example.trace_id}>
-                    <td className="cut"><Link href={`/trace/${example.trace_id}`}><ServiceDot service={example.root_service} /> {example.root_service} <b>{example.root_name}</b>{example.error_count > 0 && <span className="error"> ✕ {count(example.error_count)}</span>}</Link></td>
+                    <td className="cut">
+                      <Link href={`/trace/${example.trace_id}`}>
+                        <ServiceDot service={example.root_service} /> {example.root_service} <b>{example.root_name}</b>
+                        {example.error_count > 0 && <span className="error"> ✕ {count(example.error_count)}</span>}
+                      </Link>
+                    </td>
                     <td className="num">{duration(example.duration_ns)}</td>
                     <td className={`num ${page.optional}`}>{plural(example.span_count, 'span')}</td>
-                    <td className={`dim ${page.optional}`}>{example.rule_before} → {example.rule_after}</td>
+                    <td className={`dim ${page.optional}`}>
+                      {example.rule_before} → {example.rule_after}
+                    </td>
                   </tr>
                 ))}
               </tbody>
@@ -53,24 +80,57 @@ export function SamplingComparison({ comparison }: { readonly comparison: Compar
           </div>
         </>
       )}
-      {Math.round(gained.traces) > 0 && <p className={s.lost}>About {plural(Math.round(gained.traces), 'trace')} newly kept. <span className="dim">They were dropped, so there is none to show.</span></p>}
-      {notes.map((note) => <p key={note} className="dim">{note}.</p>)}
+      {Math.round(gained.traces) > 0 && (
+        <p className={s.lost}>
+          About {plural(Math.round(gained.traces), 'trace')} newly kept.{' '}
+          <span className="dim">They were dropped, so there is none to show.</span>
+        </p>
+      )}
+      {notes.map((note) => (
+        <p key={note} className="dim">
+          {note}.
+        </p>
+      ))}
     </div>
   );
 }
 
-function Rows({ title, rows, unit, areServices = false }: { readonly title: string; readonly rows: readonly Row[]; readonly unit: Unit; readonly areServices?: boolean }): ReactNode {
+function Rows({
+  title,
+  rows,
+  unit,
+  areServices = false,
+}: {
+  readonly title: string;
+  readonly rows: readonly Row[];
+  readonly unit: Unit;
+  readonly areServices?: boolean;
+}): ReactNode {
   return (
     <div className={page.scroll}>
       <table className={page.table}>
-        <thead><tr><th>{title}</th><th className="num">Before</th><th className="num">After</th><th className="num">Change</th></tr></thead>
+        <thead>
+          <tr>
+            <th>{title}</th>
+            <th className="num">Before</th>
+            <th className="num">After</th>
+            <th className="num">Change</th>
+          </tr>
+        </thead>
         <tbody>
           {rows.map((row) => (
             <tr key={row.name} className={row.name === 'total' ? 'strong' : undefined}>
-              <td className="cut">{areServices && <ServiceDot service={row.name} />} {row.name || 'no root'}</td>
+              <td className="cut">
+                {areServices && <ServiceDot service={row.name} />} {row.name || 'no root'}
+              </td>
               <td className="num">{amount(row.before.kept[unit], unit)}</td>
-              <td className="num">{amount(row.after.kept[unit], unit)}<span className="dim">{error(row, unit)}</span></td>
-              <td className="num">{changeShare(row.before.kept[unit], row.after.kept[unit]) || <span className="dim">–</span>}</td>
+              <td className="num">
+                {amount(row.after.kept[unit], unit)}
+                <span className="dim">{error(row, unit)}</span>
+              </td>
+              <td className="num">
+                {changeShare(row.before.kept[unit], row.after.kept[unit]) || <span className="dim">–</span>}
+              </td>
             </tr>
           ))}
         </tbody>

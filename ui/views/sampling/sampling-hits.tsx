@@ -18,7 +18,12 @@ const SHOWN = 8;
 
 type Hits = Answer<'samplingHits'>;
 type Hit = Hits['services'][number];
-type Props = { readonly hits: Hits; readonly rule: string | null; readonly onRule: (rule: string | null) => void; readonly onRange: (startS: number, endS: number) => void };
+type Props = {
+  readonly hits: Hits;
+  readonly rule: string | null;
+  readonly onRule: (rule: string | null) => void;
+  readonly onRange: (startS: number, endS: number) => void;
+};
 
 export function SamplingHits({ hits, rule, onRule, onRange }: Props): ReactNode {
   const [which, setWhich] = useState<'kept' | 'dropped'>('kept');
@@ -30,24 +35,68 @@ export function SamplingHits({ hits, rule, onRule, onRange }: Props): ReactNode 
     <>
       <div className={s.chartHead}>
         <span className="dim">Traces per second</span>
-        {(['kept', 'dropped'] as const).map((w) => <button key={w} type="button" className="chip" aria-pressed={which === w} onClick={() => setWhich(w)}>{w}</button>)}
+        {(['kept', 'dropped'] as const).map((w) => (
+          <button key={w} type="button" className="chip" aria-pressed={which === w} onClick={() => setWhich(w)}>
+            {w}
+          </button>
+        ))}
       </div>
       <Suspense fallback={<div className={s.chartHold} />}>
-        <Chart data={data} heightPx={160} startS={startS} endS={startS + seconds} hidden={NONE} focus={focus} onRange={onRange} />
+        <Chart
+          data={data}
+          heightPx={160}
+          startS={startS}
+          endS={startS + seconds}
+          hidden={NONE}
+          focus={focus}
+          onRange={onRange}
+        />
       </Suspense>
       <div className={page.scroll}>
         <table className={page.table} data-testid="rules">
-          <thead><tr><th>Rule</th><th className="num">Kept</th><th className="num">Dropped</th><th className={s.shareHead}>Kept share</th><th className={`num ${page.optional}`}>Kept rate</th><th className={`num ${page.optional}`}>Spans kept</th><th className={`num ${page.optional}`}>Spans dropped</th></tr></thead>
+          <thead>
+            <tr>
+              <th>Rule</th>
+              <th className="num">Kept</th>
+              <th className="num">Dropped</th>
+              <th className={s.shareHead}>Kept share</th>
+              <th className={`num ${page.optional}`}>Kept rate</th>
+              <th className={`num ${page.optional}`}>Spans kept</th>
+              <th className={`num ${page.optional}`}>Spans dropped</th>
+            </tr>
+          </thead>
           <tbody>
             {hits.rules.map((r, i) => (
-              <tr key={r.name} aria-selected={rule === r.name} onPointerEnter={() => setFocus(i)} onPointerLeave={() => setFocus(null)}>
+              <tr
+                key={r.name}
+                aria-selected={rule === r.name}
+                onPointerEnter={() => setFocus(i)}
+                onPointerLeave={() => setFocus(null)}
+              >
                 <td className="cut">
                   <span className="dot hue" style={hueStyle(seriesHue(i))} />{' '}
-                  <button type="button" className={rule === r.name ? 'link strong' : 'strong'} onClick={() => onRule(rule === r.name ? null : r.name)} title="Decisions of this rule">{r.name}</button>
+                  <button
+                    type="button"
+                    className={rule === r.name ? 'link strong' : 'strong'}
+                    onClick={() => onRule(rule === r.name ? null : r.name)}
+                    title="Decisions of this rule"
+                  >
+                    {r.name}
+                  </button>
                 </td>
-                <td className="num">{r.kept === 0 ? <span className="dim">0</span> : <Link href={href('/search', { rule: r.name })} title="Its kept traces">{count(r.kept)}</Link>}</td>
+                <td className="num">
+                  {r.kept === 0 ? (
+                    <span className="dim">0</span>
+                  ) : (
+                    <Link href={href('/search', { rule: r.name })} title="Its kept traces">
+                      {count(r.kept)}
+                    </Link>
+                  )}
+                </td>
                 <td className="num">{count(r.dropped)}</td>
-                <td><Share hit={r} /></td>
+                <td>
+                  <Share hit={r} />
+                </td>
                 <td className={`num ${page.optional}`}>{rate(r.kept / seconds)}</td>
                 <td className={`num ${page.optional}`}>{count(r.kept_spans)}</td>
                 <td className={`num ${page.optional}`}>{count(r.dropped_spans)}</td>
@@ -68,29 +117,61 @@ function Share({ hit }: { readonly hit: Hit }): ReactNode {
   const share = hit.kept / Math.max(1, hit.kept + hit.dropped);
   return (
     <>
-      <span className={s.share}><span style={{ width: `${share * 100}%` }} /></span> <span className="dim">{percent(share)}</span>
+      <span className={s.share}>
+        <span style={{ width: `${share * 100}%` }} />
+      </span>{' '}
+      <span className="dim">{percent(share)}</span>
     </>
   );
 }
 
-function Parts({ title, rows, areServices = false }: { readonly title: string; readonly rows: readonly Hit[]; readonly areServices?: boolean }): ReactNode {
+function Parts({
+  title,
+  rows,
+  areServices = false,
+}: {
+  readonly title: string;
+  readonly rows: readonly Hit[];
+  readonly areServices?: boolean;
+}): ReactNode {
   const [all, setAll] = useState(false);
   return (
     <div className={page.scroll}>
       <table className={page.table}>
-        <thead><tr><th>{title}</th><th className="num">Kept</th><th className="num">Dropped</th><th className={s.shareHead}>Kept share</th></tr></thead>
+        <thead>
+          <tr>
+            <th>{title}</th>
+            <th className="num">Kept</th>
+            <th className="num">Dropped</th>
+            <th className={s.shareHead}>Kept share</th>
+          </tr>
+        </thead>
         <tbody>
           {(all ? rows : rows.slice(0, SHOWN)).map((hit) => (
             <tr key={hit.name}>
-              <td className="cut">{areServices ? <Link href={href('/search', { root_service: hit.name })}><ServiceDot service={hit.name} /> {hit.name || 'no root'}</Link> : hit.name}</td>
+              <td className="cut">
+                {areServices ? (
+                  <Link href={href('/search', { root_service: hit.name })}>
+                    <ServiceDot service={hit.name} /> {hit.name || 'no root'}
+                  </Link>
+                ) : (
+                  hit.name
+                )}
+              </td>
               <td className="num">{count(hit.kept)}</td>
               <td className="num">{count(hit.dropped)}</td>
-              <td><Share hit={hit} /></td>
+              <td>
+                <Share hit={hit} />
+              </td>
             </tr>
           ))}
         </tbody>
       </table>
-      {rows.length > SHOWN && <button type="button" className="link" onClick={() => setAll(!all)}>{all ? 'Fewer' : `All ${rows.length}`}</button>}
+      {rows.length > SHOWN && (
+        <button type="button" className="link" onClick={() => setAll(!all)}>
+          {all ? 'Fewer' : `All ${rows.length}`}
+        </button>
+      )}
     </div>
   );
 }

@@ -8,7 +8,17 @@ import s from './sampling-page.module.css';
 type Sampling = Answer<'sampling'>;
 const NS_PER_S = 1e9;
 
-function Fact({ title, value, children, tone }: { readonly title: string; readonly value: string; readonly children?: ReactNode; readonly tone?: string | undefined }): ReactNode {
+function Fact({
+  title,
+  value,
+  children,
+  tone,
+}: {
+  readonly title: string;
+  readonly value: string;
+  readonly children?: ReactNode;
+  readonly tone?: string | undefined;
+}): ReactNode {
   return (
     <div className={s.fact}>
       <span className="dim">{title}</span>
@@ -19,9 +29,16 @@ function Fact({ title, value, children, tone }: { readonly title: string; readon
 }
 
 export function SamplingLive({ sampling }: { readonly sampling: Sampling }): ReactNode {
-  const sum = (name: string, labels?: Readonly<Record<string, string>>): number | null => metricSum(sampling.metrics, name, labels);
+  const sum = (name: string, labels?: Readonly<Record<string, string>>): number | null =>
+    metricSum(sampling.metrics, name, labels);
   const waiting = sum('winnow_buffer_traces');
-  if (waiting === null) return <p className="warn" role="alert">The collector does not answer on its admin address, so nothing live can be told. Is it running, and is listen.admin the same for collector and query?</p>;
+  if (waiting === null)
+    return (
+      <p className="warn" role="alert">
+        The collector does not answer on its admin address, so nothing live can be told. Is it running, and is
+        listen.admin the same for collector and query?
+      </p>
+    );
   const pressure = sum('winnow_buffer_pressure') ?? 0;
   const memory = sum('winnow_decision_memory_seconds');
   const late = sum('winnow_late_spans_total');
@@ -43,10 +60,18 @@ export function SamplingLive({ sampling }: { readonly sampling: Sampling }): Rea
       <Fact title="Buffer" value={`${percent(pressure)} full`} tone={pressure > 0.85 ? 'warn' : undefined}>
         oldest waits {duration((sum('winnow_buffer_oldest_seconds') ?? 0) * NS_PER_S)}
       </Fact>
-      {memory !== null && <Fact title="Decisions remembered" value={memory === 0 ? 'all so far' : `for ${duration(memory * NS_PER_S)}`}>{lateWithin === null || lateWithin === 0 ? 'late spans follow them' : `99.9 % of late spans come within ${duration(lateWithin * NS_PER_S)}`}</Fact>}
+      {memory !== null && (
+        <Fact title="Decisions remembered" value={memory === 0 ? 'all so far' : `for ${duration(memory * NS_PER_S)}`}>
+          {lateWithin === null || lateWithin === 0
+            ? 'late spans follow them'
+            : `99.9 % of late spans come within ${duration(lateWithin * NS_PER_S)}`}
+        </Fact>
+      )}
       {late !== null && (
         <Fact title="Late spans" value={count(late)}>
-          {lateDropped === null ? 'came after their decision' : `${count(late - lateDropped)} kept · ${count(lateDropped)} let go`}
+          {lateDropped === null
+            ? 'came after their decision'
+            : `${count(late - lateDropped)} kept · ${count(lateDropped)} let go`}
         </Fact>
       )}
       {overload !== null && (
@@ -73,10 +98,30 @@ export function RulesInForce({ config }: { readonly config: Sampling['config'] }
   return (
     <p data-testid="in-force">
       Configuration <span className="mono">{hash}</span>
-      {file === '' ? ', no file' : <> from <span className="mono">{file.split('/').at(-1)}</span></>}
-      {last === null ? <>, since the start {dayAndClock(started, 0)}</> : last.result === 'refused' ? null : <>, read again {dayAndClock(last.at, 0)} ({last.result})</>}
-      {last?.result === 'refused' && <span className="error"> · refused {dayAndClock(last.at, 0)}, the rules before stay: {last.errors[0]}</span>}
-      {last !== null && last.restart.length > 0 && <span className="warn"> · takes a restart: {last.restart.join(', ')}</span>}
+      {file === '' ? (
+        ', no file'
+      ) : (
+        <>
+          {' '}
+          from <span className="mono">{file.split('/').at(-1)}</span>
+        </>
+      )}
+      {last === null ? (
+        <>, since the start {dayAndClock(started, 0)}</>
+      ) : last.result === 'refused' ? null : (
+        <>
+          , read again {dayAndClock(last.at, 0)} ({last.result})
+        </>
+      )}
+      {last?.result === 'refused' && (
+        <span className="error">
+          {' '}
+          · refused {dayAndClock(last.at, 0)}, the rules before stay: {last.errors[0]}
+        </span>
+      )}
+      {last !== null && last.restart.length > 0 && (
+        <span className="warn"> · takes a restart: {last.restart.join(', ')}</span>
+      )}
     </p>
   );
 }

@@ -35,36 +35,74 @@ export function SamplingPage(): ReactNode {
       </div>
       <WhyBox />
       <h2 className={s.heading}>Now</h2>
-      {sampling.isError ? <Failed what="The sampler’s state" error={sampling.error} retry={() => void sampling.refetch()} /> : sampling.data ? (
+      {sampling.isError ? (
+        <Failed what="The sampler’s state" error={sampling.error} retry={() => void sampling.refetch()} />
+      ) : sampling.data ? (
         <>
           <SamplingLive sampling={sampling.data} />
           <RulesInForce config={config} />
         </>
-      ) : <Loading rows={3} />}
-      <h2 className={s.heading}>Rules <span className="dim">{range.label.toLowerCase()}</span></h2>
+      ) : (
+        <Loading rows={3} />
+      )}
+      <h2 className={s.heading}>
+        Rules <span className="dim">{range.label.toLowerCase()}</span>
+      </h2>
       {hits.isError ? (
         <Failed what="The hits of the rules" error={hits.error} retry={() => void hits.refetch()} />
       ) : !hits.data ? (
         <Loading rows={6} />
       ) : hits.data.rules.length === 0 ? (
         <Empty title="No decision in this range">
-          <p>A trace is decided about a second after its last span, at the latest 30 s after its first. The ledger below says whether spans arrive at all.</p>
+          <p>
+            A trace is decided about a second after its last span, at the latest 30 s after its first. The ledger below
+            says whether spans arrive at all.
+          </p>
         </Empty>
       ) : (
-        <SamplingHits hits={hits.data} rule={rule} onRule={(next) => change({ rule: next })} onRange={(from, to) => change({ start: nsOfSeconds(from), end: nsOfSeconds(to), range: null })} />
+        <SamplingHits
+          hits={hits.data}
+          rule={rule}
+          onRule={(next) => change({ rule: next })}
+          onRange={(from, to) => change({ start: nsOfSeconds(from), end: nsOfSeconds(to), range: null })}
+        />
       )}
       {config !== null && (
         <>
-          <h2 className={s.heading}>Try rules <span className="dim">before they are in force: nothing changes by trying</span></h2>
+          <h2 className={s.heading}>
+            Try rules <span className="dim">before they are in force: nothing changes by trying</span>
+          </h2>
           <SamplingTry config={config} startNs={range.startNs} nowMs={nowMs} />
         </>
       )}
-      <h2 className={s.heading}>Where everything went <span className="dim">since the collector started</span></h2>
-      {ledger.isError ? <Failed what="The ledger" error={ledger.error} retry={() => void ledger.refetch()} /> : ledger.data ? <LedgerView ledger={ledger.data} nowMs={ledger.dataUpdatedAt} /> : <Loading rows={3} />}
+      <h2 className={s.heading}>
+        Where everything went <span className="dim">since the collector started</span>
+      </h2>
+      {ledger.isError ? (
+        <Failed what="The ledger" error={ledger.error} retry={() => void ledger.refetch()} />
+      ) : ledger.data ? (
+        <LedgerView ledger={ledger.data} nowMs={ledger.dataUpdatedAt} />
+      ) : (
+        <Loading rows={3} />
+      )}
       <h2 className={s.heading}>
         Newest decisions
-        {(['kept', 'dropped'] as const).map((d) => <button key={d} type="button" className="chip" aria-pressed={decision === d} onClick={() => change({ decision: decision === d ? null : d })}>{d}</button>)}
-        {rule !== null && <button type="button" className="chip" onClick={() => change({ rule: null })}>{rule} ✕</button>}
+        {(['kept', 'dropped'] as const).map((d) => (
+          <button
+            key={d}
+            type="button"
+            className="chip"
+            aria-pressed={decision === d}
+            onClick={() => change({ decision: decision === d ? null : d })}
+          >
+            {d}
+          </button>
+        ))}
+        {rule !== null && (
+          <button type="button" className="chip" onClick={() => change({ rule: null })}>
+            {rule} ✕
+          </button>
+        )}
       </h2>
       {answer.isError ? (
         <Failed what="Decisions" error={answer.error} retry={() => void answer.refetch()} />

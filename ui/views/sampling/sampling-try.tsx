@@ -18,7 +18,15 @@ const NS_PER_MS = 1e6;
 
 type Config = NonNullable<Answer<'sampling'>['config']>;
 
-export function SamplingTry({ config, startNs, nowMs }: { readonly config: Config; readonly startNs: string; readonly nowMs: number }): ReactNode {
+export function SamplingTry({
+  config,
+  startNs,
+  nowMs,
+}: {
+  readonly config: Config;
+  readonly startNs: string;
+  readonly nowMs: number;
+}): ReactNode {
   const [text, setText] = useState(config.yaml);
   const [base, setBase] = useState(config.yaml);
   // Rules that come into force while nothing was written are the new start; what somebody wrote stays.
@@ -26,7 +34,10 @@ export function SamplingTry({ config, startNs, nowMs }: { readonly config: Confi
     if (text === base) setText(config.yaml);
     setBase(config.yaml);
   }
-  const sinceMs = Math.min(MAX_SINCE_MS, Math.max(LEAST_SINCE_MS, Math.round(nowMs - Number(BigInt(startNs) / 1_000_000n))));
+  const sinceMs = Math.min(
+    MAX_SINCE_MS,
+    Math.max(LEAST_SINCE_MS, Math.round(nowMs - Number(BigInt(startNs) / 1_000_000n))),
+  );
   const [showsHow, setShowsHow] = useState(false);
   const running = useRef<AbortController | null>(null);
   const trial = useMutation({
@@ -37,7 +48,10 @@ export function SamplingTry({ config, startNs, nowMs }: { readonly config: Confi
     },
   });
   const mistakes = trial.data?.kind === 'refused' ? trial.data.mistakes : [];
-  const lines = useMemo(() => linesOf(trial.data?.kind === 'refused' ? trial.data.mistakes.map((m) => m.source) : []), [trial.data]);
+  const lines = useMemo(
+    () => linesOf(trial.data?.kind === 'refused' ? trial.data.mistakes.map((m) => m.source) : []),
+    [trial.data],
+  );
   const changed = text !== config.yaml;
   const attempt = (): void => {
     if (!trial.isPending) trial.mutate(text);
@@ -50,18 +64,50 @@ export function SamplingTry({ config, startNs, nowMs }: { readonly config: Confi
         </Suspense>
       </div>
       <div className={s.actions}>
-        <button type="button" className="button primary" onClick={attempt} disabled={trial.isPending} title="Ctrl-Enter">{trial.isPending ? 'Trying…' : 'Try'}</button>
-        <button type="button" className="button" onClick={() => setText(config.yaml)} disabled={!changed} title="Back to the rules in force">Rules in force</button>
-        <button type="button" className="button" onClick={() => setShowsHow(!showsHow)} aria-expanded={showsHow} title="How these rules come into force">Reload…</button>
-        <span className="dim">on the last {duration(sinceMs * NS_PER_MS)} · Ctrl-Enter · a Collector’s tail_sampling is understood, too</span>
+        <button
+          type="button"
+          className="button primary"
+          onClick={attempt}
+          disabled={trial.isPending}
+          title="Ctrl-Enter"
+        >
+          {trial.isPending ? 'Trying…' : 'Try'}
+        </button>
+        <button
+          type="button"
+          className="button"
+          onClick={() => setText(config.yaml)}
+          disabled={!changed}
+          title="Back to the rules in force"
+        >
+          Rules in force
+        </button>
+        <button
+          type="button"
+          className="button"
+          onClick={() => setShowsHow(!showsHow)}
+          aria-expanded={showsHow}
+          title="How these rules come into force"
+        >
+          Reload…
+        </button>
+        <span className="dim">
+          on the last {duration(sinceMs * NS_PER_MS)} · Ctrl-Enter · a Collector’s tail_sampling is understood, too
+        </span>
       </div>
       {showsHow && <HowToApply config={config} text={text} />}
       {mistakes.length > 0 && (
         <ul className={s.mistakes} role="alert" data-testid="mistakes">
           {mistakes.map((m) => (
             <li key={`${m.path} ${m.source} ${m.message}`}>
-              <span className="mono error">{m.path || 'configuration'}</span> {m.source !== 'configuration' && <span>{m.source.replace('configuration:', 'line ')}:</span>} {m.message}
-              {m.value !== '' && <>, got <span className="mono">{m.value}</span></>}; {m.remedy}
+              <span className="mono error">{m.path || 'configuration'}</span>{' '}
+              {m.source !== 'configuration' && <span>{m.source.replace('configuration:', 'line ')}:</span>} {m.message}
+              {m.value !== '' && (
+                <>
+                  , got <span className="mono">{m.value}</span>
+                </>
+              )}
+              ; {m.remedy}
             </li>
           ))}
         </ul>
@@ -69,7 +115,9 @@ export function SamplingTry({ config, startNs, nowMs }: { readonly config: Confi
       {trial.isError && <Failed what="The effect of these rules" error={trial.error} />}
       {trial.data?.kind === 'done' && (
         <div className={s.result}>
-          {trial.variables !== text && <p className="warn">The rules were changed since: this is what the ones before would keep.</p>}
+          {trial.variables !== text && (
+            <p className="warn">The rules were changed since: this is what the ones before would keep.</p>
+          )}
           <SamplingComparison comparison={trial.data.response} />
         </div>
       )}
@@ -87,11 +135,21 @@ function HowToApply({ config, text }: { readonly config: Config; readonly text: 
       <h3>Put them in force</h3>
       <p>
         {config.file === '' ? (
-          <>Winnow runs without a configuration file: save these rules as one and start with <span className="mono">npm start -- --config FILE</span>.</>
+          <>
+            Winnow runs without a configuration file: save these rules as one and start with{' '}
+            <span className="mono">npm start -- --config FILE</span>.
+          </>
         ) : (
-          <>Put them in place of <span className="mono">sampling:</span> in <span className="mono">{config.file}</span>. A change of the file is read by itself, or at once with <span className="mono">curl -X POST {config.reload_url}</span>; what waits in the buffer is decided by the new rules.</>
+          <>
+            Put them in place of <span className="mono">sampling:</span> in <span className="mono">{config.file}</span>.
+            A change of the file is read by itself, or at once with{' '}
+            <span className="mono">curl -X POST {config.reload_url}</span>; what waits in the buffer is decided by the
+            new rules.
+          </>
         )}{' '}
-        <button type="button" className="link" onClick={copy}>{copied ? 'Copied' : 'Copy these rules'}</button>
+        <button type="button" className="link" onClick={copy}>
+          {copied ? 'Copied' : 'Copy these rules'}
+        </button>
       </p>
     </div>
   );

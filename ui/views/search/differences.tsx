@@ -6,7 +6,12 @@ import type { Difference } from '#ui/shape/differences.ts';
 import { count, percent } from '#ui/shape/format.ts';
 import s from './differences.module.css';
 
-const TITLES: Readonly<Record<Difference['facet'], string>> = { operation: 'operation', status: 'status', rule: 'kept by', service: 'service' };
+const TITLES: Readonly<Record<Difference['facet'], string>> = {
+  operation: 'operation',
+  status: 'status',
+  rule: 'kept by',
+  service: 'service',
+};
 const CARDS = 3;
 
 type Total = Answer<'search'>['total'];
@@ -26,7 +31,8 @@ export function Differences({ chosen, all, chosenTotal, allTotal, onFilter, chil
     <section aria-label="What differs" className={s.hold}>
       <div className={s.head}>
         <span className="dim">
-          Selected {count(chosenTotal.kept)} traces against the other {count(allTotal.kept - chosenTotal.kept)}: what differs
+          Selected {count(chosenTotal.kept)} traces against the other {count(allTotal.kept - chosenTotal.kept)}: what
+          differs
         </span>
         {children}
       </div>
@@ -37,7 +43,13 @@ export function Differences({ chosen, all, chosenTotal, allTotal, onFilter, chil
               {TITLES[card.facet]} <span>share of traces</span>
             </h3>
             {card.values.map((v) => (
-              <button key={v.value} type="button" className={s.value} onClick={() => onFilter(card.facet, v.value)} title={`${percent(v.chosen)} of the selected, ${percent(v.rest)} of the others`}>
+              <button
+                key={v.value}
+                type="button"
+                className={s.value}
+                onClick={() => onFilter(card.facet, v.value)}
+                title={`${percent(v.chosen)} of the selected, ${percent(v.rest)} of the others`}
+              >
                 <span className="cut mono">{v.value}</span>
                 <span className={s.track}>
                   <span className={s.chosen} style={{ width: `${v.chosen * 100}%` }} />

@@ -25,14 +25,23 @@ export function FacetRail({ facets }: { readonly facets: Facets | undefined }): 
       {GROUPS.map(({ facet, key, title }) => {
         const chosen = params.get(key);
         const values = (facets?.[facet] ?? []).slice(0, VALUES_SHOWN);
-        if (chosen !== null && !values.some((v) => v.value === chosen)) values.unshift({ value: chosen, kept: 0, stands_for: 0 });
+        if (chosen !== null && !values.some((v) => v.value === chosen))
+          values.unshift({ value: chosen, kept: 0, stands_for: 0 });
         return (
           <fieldset key={facet} className={s.group}>
             <legend>{title}</legend>
             {values.length === 0 && <p className="dim">{facets ? 'none in this range' : ' '}</p>}
             {values.map((v) => (
-              <label key={v.value} className={s.value} title={`${v.value}: ${count(v.kept)} kept, stands for ${count(v.stands_for)}`}>
-                <input type="checkbox" checked={chosen === v.value} onChange={() => change({ [key]: chosen === v.value ? null : v.value })} />
+              <label
+                key={v.value}
+                className={s.value}
+                title={`${v.value}: ${count(v.kept)} kept, stands for ${count(v.stands_for)}`}
+              >
+                <input
+                  type="checkbox"
+                  checked={chosen === v.value}
+                  onChange={() => change({ [key]: chosen === v.value ? null : v.value })}
+                />
                 {facet === 'service' && <ServiceDot service={v.value} />}
                 <span className={facet === 'operation' ? 'cut mono' : 'cut'}>{v.value}</span>
                 <span className={s.count}>{shortCount(v.stands_for)}</span>

@@ -14,7 +14,11 @@ import { useSize } from '../widgets/use-size.ts';
 /** A smaller drag is a click that slipped. */
 const LEAST_DRAG_PX = 4;
 
-type Props = { readonly answer: Answer<'heatmap'> | undefined; readonly selection: Selection | null; readonly onSelect: (selection: Selection | null) => void };
+type Props = {
+  readonly answer: Answer<'heatmap'> | undefined;
+  readonly selection: Selection | null;
+  readonly onSelect: (selection: Selection | null) => void;
+};
 type Box = { readonly x0: number; readonly y0: number; readonly x1: number; readonly y1: number };
 
 export function Heatmap({ answer, selection, onSelect }: Props): ReactNode {
@@ -27,12 +31,16 @@ export function Heatmap({ answer, selection, onSelect }: Props): ReactNode {
   const byPlace = useMemo(() => new Map(grid?.cells.map((c) => [c.column * 1000 + c.row, c])), [grid]);
 
   useEffect(() => {
-    if (canvas.current && grid && size.width > 0) drawHeatmap(canvas.current, size.width, size.height, grid, readPalette(dark));
+    if (canvas.current && grid && size.width > 0)
+      drawHeatmap(canvas.current, size.width, size.height, grid, readPalette(dark));
   }, [grid, size, dark]);
 
   const at = (event: PointerEvent): { x: number; y: number } => {
     const box = event.currentTarget.getBoundingClientRect();
-    return { x: Math.min(Math.max(event.clientX - box.left, 0), size.width), y: Math.min(Math.max(event.clientY - box.top, 0), size.height) };
+    return {
+      x: Math.min(Math.max(event.clientX - box.left, 0), size.width),
+      y: Math.min(Math.max(event.clientY - box.top, 0), size.height),
+    };
   };
   const move = (event: PointerEvent): void => {
     if (!grid) return;
@@ -41,7 +49,11 @@ export function Heatmap({ answer, selection, onSelect }: Props): ReactNode {
     const column = Math.min(grid.columns - 1, Math.floor((x / size.width) * grid.columns));
     const row = grid.lowRow + Math.floor((1 - y / size.height) * grid.rows);
     const cell = byPlace.get(column * 1000 + row);
-    setHover(cell ? `${clock(String(timeOfX(grid, size, (column / grid.columns) * size.width)), 0)} · ${milliseconds(rowMs(row))} to ${milliseconds(rowMs(row + 1))} · ${plural(cell.kept, 'kept trace')}, stands for ${count(cell.standsFor)}${cell.errors > 0 ? ` · ${count(cell.errors)} with errors` : ''}` : '');
+    setHover(
+      cell
+        ? `${clock(String(timeOfX(grid, size, (column / grid.columns) * size.width)), 0)} · ${milliseconds(rowMs(row))} to ${milliseconds(rowMs(row + 1))} · ${plural(cell.kept, 'kept trace')}, stands for ${count(cell.standsFor)}${cell.errors > 0 ? ` · ${count(cell.errors)} with errors` : ''}`
+        : '',
+    );
   };
   const finish = (): void => {
     if (!drag || !grid) return;
@@ -49,9 +61,23 @@ export function Heatmap({ answer, selection, onSelect }: Props): ReactNode {
     const [y0, y1] = drag.y0 < drag.y1 ? [drag.y0, drag.y1] : [drag.y1, drag.y0];
     setDrag(null);
     if (x1 - x0 < LEAST_DRAG_PX || y1 - y0 < LEAST_DRAG_PX) return onSelect(null);
-    onSelect({ startNs: String(timeOfX(grid, size, x0)), endNs: String(timeOfX(grid, size, x1)), minMs: msOfY(grid, size, y1), maxMs: msOfY(grid, size, y0) });
+    onSelect({
+      startNs: String(timeOfX(grid, size, x0)),
+      endNs: String(timeOfX(grid, size, x1)),
+      minMs: msOfY(grid, size, y1),
+      maxMs: msOfY(grid, size, y0),
+    });
   };
-  const shown: Box | null = drag ?? (selection && grid ? { x0: xOfTime(grid, size, BigInt(selection.startNs)), x1: xOfTime(grid, size, BigInt(selection.endNs)), y0: yOfMs(grid, size, selection.maxMs), y1: yOfMs(grid, size, selection.minMs) } : null);
+  const shown: Box | null =
+    drag ??
+    (selection && grid
+      ? {
+          x0: xOfTime(grid, size, BigInt(selection.startNs)),
+          x1: xOfTime(grid, size, BigInt(selection.endNs)),
+          y0: yOfMs(grid, size, selection.maxMs),
+          y1: yOfMs(grid, size, selection.minMs),
+        }
+      : null);
 
   return (
     <div className={s.frame}>
@@ -72,12 +98,23 @@ export function Heatmap({ answer, selection, onSelect }: Props): ReactNode {
         onPointerCancel={() => setDrag(null)}
       >
         <canvas ref={canvas} className={s.canvas} />
-        {grid && decadesMs(grid).map((ms) => (
-          <span key={ms} className={s.decade} style={{ top: yOfMs(grid, size, ms) }}>
-            {milliseconds(ms)}
-          </span>
-        ))}
-        {shown && <div className={s.brush} style={{ left: Math.min(shown.x0, shown.x1), top: Math.min(shown.y0, shown.y1), width: Math.abs(shown.x1 - shown.x0), height: Math.abs(shown.y1 - shown.y0) }} />}
+        {grid &&
+          decadesMs(grid).map((ms) => (
+            <span key={ms} className={s.decade} style={{ top: yOfMs(grid, size, ms) }}>
+              {milliseconds(ms)}
+            </span>
+          ))}
+        {shown && (
+          <div
+            className={s.brush}
+            style={{
+              left: Math.min(shown.x0, shown.x1),
+              top: Math.min(shown.y0, shown.y1),
+              width: Math.abs(shown.x1 - shown.x0),
+              height: Math.abs(shown.y1 - shown.y0),
+            }}
+          />
+        )}
       </div>
     </div>
   );

@@ -35,7 +35,8 @@ export function SearchPage(): ReactNode {
   const total = result.data?.pages[0]?.total;
   const found = chips(params);
 
-  const drop = (chip: Chip): void => change({ [chip.key]: chip.key === 'attr' ? params.getAll('attr').filter((v) => v !== chip.value) : null });
+  const drop = (chip: Chip): void =>
+    change({ [chip.key]: chip.key === 'attr' ? params.getAll('attr').filter((v) => v !== chip.value) : null });
   return (
     <div className={s.page}>
       <aside className={s.rail} data-open={railOpen} aria-label="Filters">
@@ -43,11 +44,22 @@ export function SearchPage(): ReactNode {
       </aside>
       <div className={s.content}>
         <div className={s.head}>
-          <button type="button" className={`chip ${s.filters}`} aria-pressed={railOpen} onClick={() => setRailOpen(!railOpen)}>
+          <button
+            type="button"
+            className={`chip ${s.filters}`}
+            aria-pressed={railOpen}
+            onClick={() => setRailOpen(!railOpen)}
+          >
             <SlidersHorizontal size={12} aria-hidden="true" /> Filters
           </button>
           {found.map((chip) => (
-            <button key={chip.key + chip.value} type="button" className="chip" onClick={() => drop(chip)} title="Remove this filter">
+            <button
+              key={chip.key + chip.value}
+              type="button"
+              className="chip"
+              onClick={() => drop(chip)}
+              title="Remove this filter"
+            >
               <span className={`cut ${s.chipText}`}>{chip.text}</span> <X size={11} aria-hidden="true" />
             </button>
           ))}
@@ -62,10 +74,33 @@ export function SearchPage(): ReactNode {
             </p>
           )}
         </div>
-        <Heatmap answer={heatmap.data} selection={selection} onSelect={(next) => change({ sel: next ? selectionText(next) : null })} />
+        <Heatmap
+          answer={heatmap.data}
+          selection={selection}
+          onSelect={(next) => change({ sel: next ? selectionText(next) : null })}
+        />
         {selection && (
-          <Differences chosen={chosenFacets.data} all={facets.data} chosenTotal={chosen.data?.pages[0]?.total} allTotal={whole.data?.pages[0]?.total} onFilter={(facet, value) => change({ [facet]: value })}>
-            <button type="button" className="chip" onClick={() => change({ start: selection.startNs, end: selection.endNs, range: null, min_duration_ms: String(Number(selection.minMs.toPrecision(4))), max_duration_ms: String(Number(selection.maxMs.toPrecision(4))), sel: null })}>
+          <Differences
+            chosen={chosenFacets.data}
+            all={facets.data}
+            chosenTotal={chosen.data?.pages[0]?.total}
+            allTotal={whole.data?.pages[0]?.total}
+            onFilter={(facet, value) => change({ [facet]: value })}
+          >
+            <button
+              type="button"
+              className="chip"
+              onClick={() =>
+                change({
+                  start: selection.startNs,
+                  end: selection.endNs,
+                  range: null,
+                  min_duration_ms: String(Number(selection.minMs.toPrecision(4))),
+                  max_duration_ms: String(Number(selection.maxMs.toPrecision(4))),
+                  sel: null,
+                })
+              }
+            >
               Make it the filter
             </button>
             <button type="button" className="chip" onClick={() => change({ sel: null })}>
@@ -83,8 +118,15 @@ export function SearchPage(): ReactNode {
           <TraceTable traces={traces} sort={sort} />
         )}
         {result.hasNextPage && (
-          <button type="button" className={`button ${s.more}`} disabled={result.isFetchingNextPage} onClick={() => void result.fetchNextPage()}>
-            {result.isFetchingNextPage ? 'Loading…' : `More (${count(traces.length)} of ${count(total?.kept ?? traces.length)})`}
+          <button
+            type="button"
+            className={`button ${s.more}`}
+            disabled={result.isFetchingNextPage}
+            onClick={() => void result.fetchNextPage()}
+          >
+            {result.isFetchingNextPage
+              ? 'Loading…'
+              : `More (${count(traces.length)} of ${count(total?.kept ?? traces.length)})`}
           </button>
         )}
       </div>
@@ -92,7 +134,12 @@ export function SearchPage(): ReactNode {
   );
 }
 
-const DURATIONS = [['100', '> 100 ms'], ['500', '> 500 ms'], ['1000', '> 1 s'], ['5000', '> 5 s']] as const;
+const DURATIONS = [
+  ['100', '> 100 ms'],
+  ['500', '> 500 ms'],
+  ['1000', '> 1 s'],
+  ['5000', '> 5 s'],
+] as const;
 
 function DurationFilter(): ReactNode {
   const { params, change } = useUrlState();
@@ -116,17 +163,50 @@ function NothingFound({ filtered, label }: { readonly filtered: boolean; readonl
   if (!filtered) {
     return (
       <Empty title="No traces yet">
-        <p>Kept traces of this range ({label.toLowerCase()}) appear here a few seconds after their last span. Send OTLP to port 4317 (gRPC) or 4318 (HTTP), or run <code>npm run demo</code>.</p>
         <p>
-          Spans arrive and nothing is kept? <Link className="link" href="/sampling">The ledger</Link> says where every one of them went.
+          Kept traces of this range ({label.toLowerCase()}) appear here a few seconds after their last span. Send OTLP
+          to port 4317 (gRPC) or 4318 (HTTP), or run <code>npm run demo</code>.
+        </p>
+        <p>
+          Spans arrive and nothing is kept?{' '}
+          <Link className="link" href="/sampling">
+            The ledger
+          </Link>{' '}
+          says where every one of them went.
         </p>
       </Empty>
     );
   }
   return (
     <Empty title="No kept trace matches">
-      <p>Traces like these may have been sampled out: their counts live on in the <Link className="link" href="/services">RED numbers of services</Link>, and <Link className="link" href="/sampling">Sampling</Link> says which rule let a trace id go.</p>
-      <button type="button" className="button" onClick={() => change({ service: null, operation: null, root_service: null, status: null, rule: null, min_duration_ms: null, max_duration_ms: null, attr: null, sel: null })}>
+      <p>
+        Traces like these may have been sampled out: their counts live on in the{' '}
+        <Link className="link" href="/services">
+          RED numbers of services
+        </Link>
+        , and{' '}
+        <Link className="link" href="/sampling">
+          Sampling
+        </Link>{' '}
+        says which rule let a trace id go.
+      </p>
+      <button
+        type="button"
+        className="button"
+        onClick={() =>
+          change({
+            service: null,
+            operation: null,
+            root_service: null,
+            status: null,
+            rule: null,
+            min_duration_ms: null,
+            max_duration_ms: null,
+            attr: null,
+            sel: null,
+          })
+        }
+      >
         Remove all filters
       </button>
     </Empty>

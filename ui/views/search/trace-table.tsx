@@ -17,7 +17,14 @@ function Pills({ services }: { readonly services: TraceSummary['services'] }): R
   return (
     <span className={s.pills} title={services.map((x) => `${x.service} ${count(x.spans)}`).join('\n')}>
       {services.slice(0, PILLS).map((x) => (
-        <span key={x.service} className={`hue ${s.pill}`} style={{ ...hueStyle(hueOf(x.service)), width: PILL_PX.least + (PILL_PX.most - PILL_PX.least) * (x.spans / most) }} />
+        <span
+          key={x.service}
+          className={`hue ${s.pill}`}
+          style={{
+            ...hueStyle(hueOf(x.service)),
+            width: PILL_PX.least + (PILL_PX.most - PILL_PX.least) * (x.spans / most),
+          }}
+        />
       ))}
       {services.length > PILLS && <span className="dim">+{services.length - PILLS}</span>}
     </span>
@@ -41,7 +48,10 @@ function Row({ trace }: { readonly trace: TraceSummary }): ReactNode {
             </span>
           )}
           {(!trace.root_present || trace.missing_parents > 0) && (
-            <span className={`warn ${s.part}`} title={trace.root_present ? plural(trace.missing_parents, 'missing parent') : 'the root has not arrived'}>
+            <span
+              className={`warn ${s.part}`}
+              title={trace.root_present ? plural(trace.missing_parents, 'missing parent') : 'the root has not arrived'}
+            >
               not whole
             </span>
           )}
@@ -56,7 +66,12 @@ function Row({ trace }: { readonly trace: TraceSummary }): ReactNode {
         <Pills services={trace.services} />
       </td>
       <td className={s.rule}>
-        <button type="button" className={trace.rule === 'errors' ? `badge badge-error ${s.ruleBadge}` : 'chip'} onClick={() => change({ rule: trace.rule })} title={`Only traces kept by ${trace.rule}`}>
+        <button
+          type="button"
+          className={trace.rule === 'errors' ? `badge badge-error ${s.ruleBadge}` : 'chip'}
+          onClick={() => change({ rule: trace.rule })}
+          title={`Only traces kept by ${trace.rule}`}
+        >
           {trace.rule}
         </button>
       </td>
@@ -67,10 +82,21 @@ function Row({ trace }: { readonly trace: TraceSummary }): ReactNode {
   );
 }
 
-export function TraceTable({ traces, sort }: { readonly traces: readonly TraceSummary[]; readonly sort: string }): ReactNode {
+export function TraceTable({
+  traces,
+  sort,
+}: {
+  readonly traces: readonly TraceSummary[];
+  readonly sort: string;
+}): ReactNode {
   const { change } = useUrlState();
   const sorter = (key: string, label: string): ReactNode => (
-    <button type="button" className={sort === key ? s.sorted : undefined} onClick={() => change({ sort: key === 'newest' ? null : key })} title={`Sort by ${label.toLowerCase()}`}>
+    <button
+      type="button"
+      className={sort === key ? s.sorted : undefined}
+      onClick={() => change({ sort: key === 'newest' ? null : key })}
+      title={`Sort by ${label.toLowerCase()}`}
+    >
       {label}
       {sort === key ? ' ↓' : ''}
     </button>
@@ -80,8 +106,12 @@ export function TraceTable({ traces, sort }: { readonly traces: readonly TraceSu
       <thead>
         <tr>
           <th>Trace</th>
-          <th className={s.when} aria-sort={sort === 'newest' ? 'descending' : 'none'}>{sorter('newest', 'Started')}</th>
-          <th className="num" aria-sort={sort === 'slowest' ? 'descending' : 'none'}>{sorter('slowest', 'Duration')}</th>
+          <th className={s.when} aria-sort={sort === 'newest' ? 'descending' : 'none'}>
+            {sorter('newest', 'Started')}
+          </th>
+          <th className="num" aria-sort={sort === 'slowest' ? 'descending' : 'none'}>
+            {sorter('slowest', 'Duration')}
+          </th>
           <th className={`num ${s.spans}`}>Spans</th>
           <th className={s.services}>Services</th>
           <th className={s.rule}>Kept by</th>

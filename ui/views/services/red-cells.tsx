@@ -6,7 +6,14 @@ import { count, milliseconds, percent, rate } from '#ui/shape/format.ts';
 import { href } from '#ui/state/url-state.ts';
 import s from '../widgets/page.module.css';
 
-const RED_COLUMNS = [['calls', 'Calls'], ['per_second', 'Rate'], ['errors', 'Errors'], ['p50_ms', 'p50'], ['p95_ms', 'p95'], ['p99_ms', 'p99']] as const;
+const RED_COLUMNS = [
+  ['calls', 'Calls'],
+  ['per_second', 'Rate'],
+  ['errors', 'Errors'],
+  ['p50_ms', 'p50'],
+  ['p95_ms', 'p95'],
+  ['p99_ms', 'p99'],
+] as const;
 export type RedColumn = (typeof RED_COLUMNS)[number][0];
 
 export function redColumn(text: string | null): RedColumn {
@@ -17,9 +24,19 @@ export function byRed<T extends Red>(rows: readonly T[], column: RedColumn): T[]
   return rows.toSorted((a, b) => (b[column] ?? -1) - (a[column] ?? -1));
 }
 
-export function RedHeads({ by, onSort }: { readonly by: RedColumn; readonly onSort: (column: RedColumn) => void }): ReactNode {
+export function RedHeads({
+  by,
+  onSort,
+}: {
+  readonly by: RedColumn;
+  readonly onSort: (column: RedColumn) => void;
+}): ReactNode {
   return RED_COLUMNS.map(([key, title]) => (
-    <th key={key} className={`num ${key === 'calls' || key === 'p50_ms' || key === 'p99_ms' ? s.optional : ''}`} aria-sort={by === key ? 'descending' : 'none'}>
+    <th
+      key={key}
+      className={`num ${key === 'calls' || key === 'p50_ms' || key === 'p99_ms' ? s.optional : ''}`}
+      aria-sort={by === key ? 'descending' : 'none'}
+    >
       <button type="button" className={by === key ? s.sorted : undefined} onClick={() => onSort(key)}>
         {title}
         {by === key ? ' ↓' : ''}
@@ -29,16 +46,41 @@ export function RedHeads({ by, onSort }: { readonly by: RedColumn; readonly onSo
 }
 
 /** `filter` is the trace list these numbers lead to. */
-export function RedCells({ red, filter }: { readonly red: Red; readonly filter: Readonly<Record<string, string>> }): ReactNode {
+export function RedCells({
+  red,
+  filter,
+}: {
+  readonly red: Red;
+  readonly filter: Readonly<Record<string, string>>;
+}): ReactNode {
   const share = red.calls > 0 ? red.errors / red.calls : 0;
   const slower = (ms: number | null): ReactNode =>
-    ms === null ? <span className="dim">–</span> : <Link href={href('/search', { ...filter, min_duration_ms: String(Number(ms.toPrecision(3))), sort: 'slowest' })} title="Kept traces at least this slow">{milliseconds(ms)}</Link>;
+    ms === null ? (
+      <span className="dim">–</span>
+    ) : (
+      <Link
+        href={href('/search', { ...filter, min_duration_ms: String(Number(ms.toPrecision(3))), sort: 'slowest' })}
+        title="Kept traces at least this slow"
+      >
+        {milliseconds(ms)}
+      </Link>
+    );
   return (
     <>
       <td className={`num ${s.optional}`}>{count(red.calls)}</td>
       <td className="num">{rate(red.per_second)}</td>
       <td className="num">
-        {red.errors === 0 ? <span className="dim">0</span> : <Link className="error" href={href('/search', { ...filter, status: 'error' })} title={`${count(red.errors)} errors: their kept traces`}>{percent(share)}</Link>}
+        {red.errors === 0 ? (
+          <span className="dim">0</span>
+        ) : (
+          <Link
+            className="error"
+            href={href('/search', { ...filter, status: 'error' })}
+            title={`${count(red.errors)} errors: their kept traces`}
+          >
+            {percent(share)}
+          </Link>
+        )}
       </td>
       <td className={`num ${s.optional}`}>{slower(red.p50_ms)}</td>
       <td className="num">{slower(red.p95_ms)}</td>

@@ -1,7 +1,13 @@
 // One service: its numbers, its operations, who calls it and whom it calls.
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { useDependencies, useOperations, usePropagation, useReconstructionReport, useServices } from '#ui/load/queries.ts';
+import {
+  useDependencies,
+  useOperations,
+  usePropagation,
+  useReconstructionReport,
+  useServices,
+} from '#ui/load/queries.ts';
 import { count, milliseconds, percent, plural, rate } from '#ui/shape/format.ts';
 import { useRange } from '#ui/state/now.tsx';
 import { href, patched, rangeOnly, useUrlState } from '#ui/state/url-state.ts';
@@ -17,7 +23,9 @@ export function ServicePage({ service }: { readonly service: string }): ReactNod
   const answer = useOperations(service, time);
   const own = useServices(time).data?.services.find((x) => x.service === service);
   const edges = useDependencies(time).data?.edges.filter((e) => e.caller === service || e.callee === service) ?? [];
-  const lines = (usePropagation(time).data?.problems.filter((x) => x.caller === service || x.callee === service).length ?? 0) + (useReconstructionReport(time).data?.rows.filter((x) => x.service === service).length ?? 0);
+  const lines =
+    (usePropagation(time).data?.problems.filter((x) => x.caller === service || x.callee === service).length ?? 0) +
+    (useReconstructionReport(time).data?.rows.filter((x) => x.service === service).length ?? 0);
   const by = redColumn(params.get('by'));
   const keep = rangeOnly(params);
   if (answer.isError) return <Failed what="The service" error={answer.error} retry={() => void answer.refetch()} />;
@@ -28,16 +36,42 @@ export function ServicePage({ service }: { readonly service: string }): ReactNod
       <div className={s.head}>
         <ServiceDot service={service} />
         <h1 className="cut">{service}</h1>
-        {own && <p>{rate(own.per_second)} · {percent(own.calls > 0 ? own.errors / own.calls : 0)} errors · p95 {milliseconds(own.p95_ms)}</p>}
-        {lines > 0 && <Link className={`chip ${s.warning}`} href={href('/instrumentation', patched(keep, { service }))} title="Where its trace context goes wrong, and what its traces had to be repaired for">⚠ {plural(lines, 'instrumentation problem')}</Link>}
+        {own && (
+          <p>
+            {rate(own.per_second)} · {percent(own.calls > 0 ? own.errors / own.calls : 0)} errors · p95{' '}
+            {milliseconds(own.p95_ms)}
+          </p>
+        )}
+        {lines > 0 && (
+          <Link
+            className={`chip ${s.warning}`}
+            href={href('/instrumentation', patched(keep, { service }))}
+            title="Where its trace context goes wrong, and what its traces had to be repaired for"
+          >
+            ⚠ {plural(lines, 'instrumentation problem')}
+          </Link>
+        )}
         <span className={s.right}>
-          <Link className="button" href={href('/search', patched(keep, { service }))}>Traces</Link> <Link className="button" href={href('/logs', patched(keep, { service }))}>Logs</Link>{' '}
-          <Link className="button" href={href('/critical-path', patched(keep, { service }))}>Critical path</Link>
+          <Link className="button" href={href('/search', patched(keep, { service }))}>
+            Traces
+          </Link>{' '}
+          <Link className="button" href={href('/logs', patched(keep, { service }))}>
+            Logs
+          </Link>{' '}
+          <Link className="button" href={href('/critical-path', patched(keep, { service }))}>
+            Critical path
+          </Link>
         </span>
       </div>
       {operations.length === 0 ? (
         <Empty title="No operation in this range">
-          <p>No span of {service} ended in {range.label.toLowerCase()}. Widen the range, or look whether <Link className="link" href="/services">another name</Link> is used now.</p>
+          <p>
+            No span of {service} ended in {range.label.toLowerCase()}. Widen the range, or look whether{' '}
+            <Link className="link" href="/services">
+              another name
+            </Link>{' '}
+            is used now.
+          </p>
         </Empty>
       ) : (
         <div className={s.scroll}>
@@ -52,7 +86,11 @@ export function ServicePage({ service }: { readonly service: string }): ReactNod
             <tbody>
               {operations.map((x) => (
                 <tr key={`${x.name}/${x.kind}`}>
-                  <td className="cut"><Link className="strong" href={href('/search', patched(keep, { service, operation: x.name }))}>{x.name}</Link></td>
+                  <td className="cut">
+                    <Link className="strong" href={href('/search', patched(keep, { service, operation: x.name }))}>
+                      {x.name}
+                    </Link>
+                  </td>
                   <td className={`dim ${s.optional}`}>{x.kind}</td>
                   <RedCells red={x} filter={{ service, operation: x.name }} />
                 </tr>
@@ -67,17 +105,35 @@ export function ServicePage({ service }: { readonly service: string }): ReactNod
           <div className={s.scroll}>
             <table className={s.table}>
               <thead>
-                <tr><th>Edge</th><th className={s.optional}>Kind</th><th className="num">Calls</th><th className="num">Errors</th><th className={`num ${s.optional}`}>Mean</th><th className="num">p95</th></tr>
+                <tr>
+                  <th>Edge</th>
+                  <th className={s.optional}>Kind</th>
+                  <th className="num">Calls</th>
+                  <th className="num">Errors</th>
+                  <th className={`num ${s.optional}`}>Mean</th>
+                  <th className="num">p95</th>
+                </tr>
               </thead>
               <tbody>
                 {edges.map((e) => {
                   const other = e.caller === service ? e.callee : e.caller;
                   return (
                     <tr key={`${e.caller}>${e.callee}/${e.kind}`}>
-                      <td className="cut">{e.caller === service ? 'calls' : 'called by'} <Link className="strong" href={href(`/services/${encodeURIComponent(other)}`, keep)}>{other}</Link></td>
+                      <td className="cut">
+                        {e.caller === service ? 'calls' : 'called by'}{' '}
+                        <Link className="strong" href={href(`/services/${encodeURIComponent(other)}`, keep)}>
+                          {other}
+                        </Link>
+                      </td>
                       <td className={`dim ${s.optional}`}>{e.kind}</td>
                       <td className="num">{count(e.calls)}</td>
-                      <td className="num">{e.errors === 0 ? <span className="dim">0</span> : <span className="error">{percent(e.errors / Math.max(1, e.calls))}</span>}</td>
+                      <td className="num">
+                        {e.errors === 0 ? (
+                          <span className="dim">0</span>
+                        ) : (
+                          <span className="error">{percent(e.errors / Math.max(1, e.calls))}</span>
+                        )}
+                      </td>
                       <td className={`num ${s.optional}`}>{milliseconds(e.mean_ms)}</td>
                       <td className="num">{milliseconds(e.p95_ms)}</td>
                     </tr>

@@ -22,8 +22,13 @@ export function ServicesPage(): ReactNode {
   if (services.length === 0) {
     return (
       <Empty title="No service in this range">
-        <p>A service appears with its first span. Point an OTLP exporter at port 4317 (gRPC) or 4318 (HTTP); <code>npm run demo</code> sends a small shop’s traffic.</p>
-        <p>Numbers here are counted from every span before sampling, so they are whole even where few traces are kept.</p>
+        <p>
+          A service appears with its first span. Point an OTLP exporter at port 4317 (gRPC) or 4318 (HTTP);{' '}
+          <code>npm run demo</code> sends a small shop’s traffic.
+        </p>
+        <p>
+          Numbers here are counted from every span before sampling, so they are whole even where few traces are kept.
+        </p>
       </Empty>
     );
   }
@@ -31,7 +36,10 @@ export function ServicesPage(): ReactNode {
     <div className={s.page}>
       <div className={s.head}>
         <h1>Services</h1>
-        <p>{plural(services.length, 'service')}, {count(services.reduce((sum, x) => sum + x.calls, 0))} calls, counted from 100 % of the spans</p>
+        <p>
+          {plural(services.length, 'service')}, {count(services.reduce((sum, x) => sum + x.calls, 0))} calls, counted
+          from 100 % of the spans
+        </p>
       </div>
       <div className={s.scroll}>
         <table className={s.table} data-testid="services">
@@ -47,11 +55,16 @@ export function ServicesPage(): ReactNode {
             {services.map((x) => (
               <tr key={x.service}>
                 <td>
-                  <Link href={href(`/services/${encodeURIComponent(x.service)}`, patched(rangeOnly(params), {}))} className={s.name}>
+                  <Link
+                    href={href(`/services/${encodeURIComponent(x.service)}`, patched(rangeOnly(params), {}))}
+                    className={s.name}
+                  >
                     <ServiceDot service={x.service} /> <b className="cut strong">{x.service}</b>
                   </Link>
                 </td>
-                <td className={s.optional}><Sparkline values={x.trend} errors={x.error_trend} label={`Trend of ${x.service}`} /></td>
+                <td className={s.optional}>
+                  <Sparkline values={x.trend} errors={x.error_trend} label={`Trend of ${x.service}`} />
+                </td>
                 <td className={`num ${s.optional}`}>{count(x.operations)}</td>
                 <RedCells red={x} filter={{ service: x.service }} />
               </tr>

@@ -21,7 +21,13 @@ export function KeysHelp({ onClose }: { readonly onClose: () => void }): ReactNo
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} className={s.dialog} onClose={onClose} onClick={(event) => event.target === dialog.current && dialog.current.close()} aria-label="Keys">
+    <dialog
+      ref={dialog}
+      className={s.dialog}
+      onClose={onClose}
+      onClick={(event) => event.target === dialog.current && dialog.current.close()}
+      aria-label="Keys"
+    >
       <h2>Keys</h2>
       <dl>
         {KEYS.map(([keys, what]) => (

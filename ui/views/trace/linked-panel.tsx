@@ -14,8 +14,14 @@ const TRACES_SHOWN = 30;
 
 function sentence(group: LinkedGroup): string {
   const many = group.traces.length > 1;
-  if (group.direction === 'upstream') return many ? 'Spans of this trace link to them: it carries on what they began.' : 'A span of this trace links to it: this trace carries on what it began.';
-  if (group.hops === 1) return many ? 'Their spans link to this trace: they carry on what it began.' : 'A span of it links to this trace: it carries on what this one began.';
+  if (group.direction === 'upstream')
+    return many
+      ? 'Spans of this trace link to them: it carries on what they began.'
+      : 'A span of this trace links to it: this trace carries on what it began.';
+  if (group.hops === 1)
+    return many
+      ? 'Their spans link to this trace: they carry on what it began.'
+      : 'A span of it links to this trace: it carries on what this one began.';
   return `${many ? 'They follow' : 'It follows'} from this trace over ${group.hops} links.`;
 }
 
@@ -34,24 +40,55 @@ export function LinkedPanel({ group, hue, from, onClose }: Props): ReactNode {
         </button>
       </div>
       <p className={s.where}>
-        <Link className="link" href={`/services/${encodeURIComponent(group.service)}`}>{group.service}</Link>
+        <Link className="link" href={`/services/${encodeURIComponent(group.service)}`}>
+          {group.service}
+        </Link>
         <span className="dim">{single ? 'linked trace' : `${count(group.traces.length)} linked traces`}</span>
       </p>
       <p className={s.numbers}>
-        <span><span className="dim">Began</span> <b>{time ? signed(time.from) : 'unknown'}</b></span>
-        {time && <span><span className="dim">{single ? 'Duration' : 'First start to last end'}</span> <b>{duration(time.to - time.from)}</b></span>}
+        <span>
+          <span className="dim">Began</span> <b>{time ? signed(time.from) : 'unknown'}</b>
+        </span>
+        {time && (
+          <span>
+            <span className="dim">{single ? 'Duration' : 'First start to last end'}</span>{' '}
+            <b>{duration(time.to - time.from)}</b>
+          </span>
+        )}
         <span>{outcome(group)}</span>
       </p>
-      <p className={s.note}>{sentence(group)}{single ? ` ${single.reason}` : ''}</p>
+      <p className={s.note}>
+        {sentence(group)}
+        {single ? ` ${single.reason}` : ''}
+      </p>
       <section className={s.section}>
-        <h3>Traces <span>{count(group.traces.length)}</span></h3>
+        <h3>
+          Traces <span>{count(group.traces.length)}</span>
+        </h3>
         {group.traces.slice(0, TRACES_SHOWN).map((one) => (
-          <Link key={one.trace_id} className={s.linkRow} href={href(`/trace/${one.trace_id}`, { from })} title={one.reason}>
+          <Link
+            key={one.trace_id}
+            className={s.linkRow}
+            href={href(`/trace/${one.trace_id}`, { from })}
+            title={one.reason}
+          >
             <span className="link mono">{one.trace_id.slice(0, 16)}…</span>
-            {one.state === 'kept' ? <span className="dim">{clock(one.start)} · {duration(one.duration_ns)}</span> : <LinkState linked={one} />}
+            {one.state === 'kept' ? (
+              <span className="dim">
+                {clock(one.start)} · {duration(one.duration_ns)}
+              </span>
+            ) : (
+              <LinkState linked={one} />
+            )}
           </Link>
         ))}
-        {group.traces.length > TRACES_SHOWN && <p><Link className="link" href={href(`/trace/${from}`, { tab: 'links' })}>All {count(group.traces.length)} in Links</Link></p>}
+        {group.traces.length > TRACES_SHOWN && (
+          <p>
+            <Link className="link" href={href(`/trace/${from}`, { tab: 'links' })}>
+              All {count(group.traces.length)} in Links
+            </Link>
+          </p>
+        )}
       </section>
     </aside>
   );

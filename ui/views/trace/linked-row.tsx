@@ -28,28 +28,61 @@ export function directionMark(direction: LinkedGroup['direction']): string {
   return direction === 'upstream' ? '→' : '←';
 }
 
-export const LinkedRow = memo(function LinkedRow({ index, id, top, nameWidth, indent, group, hue, from, selected, onSelect }: Props): ReactNode {
+export const LinkedRow = memo(function LinkedRow({
+  index,
+  id,
+  top,
+  nameWidth,
+  indent,
+  group,
+  hue,
+  from,
+  selected,
+  onSelect,
+}: Props): ReactNode {
   const only = group.traces.length === 1 ? group.traces[0] : undefined;
   const text = (
     <>
       <span className="dim">{group.service || 'unknown service'}</span> {group.name || only?.trace_id.slice(0, 16)}
     </>
   );
-  const direction = group.direction === 'upstream' ? 'this trace links to it' : group.hops === 1 ? 'it links to this trace' : `it follows from this trace, ${group.hops} links away`;
+  const direction =
+    group.direction === 'upstream'
+      ? 'this trace links to it'
+      : group.hops === 1
+        ? 'it links to this trace'
+        : `it follows from this trace, ${group.hops} links away`;
   return (
     <div
-      id={id} className={s.row} style={{ transform: `translateY(${top}px)` }} role="treeitem" aria-level={1} aria-selected={selected}
-      aria-label={`linked trace${only ? '' : `s, ${group.traces.length}`}: ${group.service} ${group.name}, ${linkedLabel(group)}`} onClick={() => onSelect(index)}
+      id={id}
+      className={s.row}
+      style={{ transform: `translateY(${top}px)` }}
+      role="treeitem"
+      aria-level={1}
+      aria-selected={selected}
+      aria-label={`linked trace${only ? '' : `s, ${group.traces.length}`}: ${group.service} ${group.name}, ${linkedLabel(group)}`}
+      onClick={() => onSelect(index)}
     >
       <div className={s.name} style={{ width: nameWidth, paddingLeft: indent }}>
         <span className={s.caret} />
         <span className={`hue ${s.bar}`} style={hueStyle(hue)} />
         {only ? (
-          <Link className={`cut ${s.label}`} href={href(`/trace/${only.trace_id}`, { from })} title={`${group.service} ${group.name}: ${only.reason} Click to go there.`} onClick={(event) => event.stopPropagation()}>{text}</Link>
+          <Link
+            className={`cut ${s.label}`}
+            href={href(`/trace/${only.trace_id}`, { from })}
+            title={`${group.service} ${group.name}: ${only.reason} Click to go there.`}
+            onClick={(event) => event.stopPropagation()}
+          >
+            {text}
+          </Link>
         ) : (
-          <span className={`cut ${s.label}`} title={`${group.service} ${group.name}`}>{text}</span>
+          <span className={`cut ${s.label}`} title={`${group.service} ${group.name}`}>
+            {text}
+          </span>
         )}
-        <span className="tag" title={direction}>{directionMark(group.direction)} {only ? 'linked trace' : `×${count(group.traces.length)} linked`}</span>
+        <span className="tag" title={direction}>
+          {directionMark(group.direction)} {only ? 'linked trace' : `×${count(group.traces.length)} linked`}
+        </span>
       </div>
     </div>
   );

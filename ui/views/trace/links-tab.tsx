@@ -25,7 +25,11 @@ export function LinksTab({ model }: { readonly model: TraceModel }): ReactNode {
   if (linked.length === 0) {
     return (
       <Empty title="No linked trace">
-        <p>A link joins traces that one cannot hold: a consumer that takes messages of many producers, a job that an answer set off. The SDK sets it when a span is started with the context of another (messaging instrumentation does so by itself).</p>
+        <p>
+          A link joins traces that one cannot hold: a consumer that takes messages of many producers, a job that an
+          answer set off. The SDK sets it when a span is started with the context of another (messaging instrumentation
+          does so by itself).
+        </p>
       </Empty>
     );
   }
@@ -36,8 +40,23 @@ export function LinksTab({ model }: { readonly model: TraceModel }): ReactNode {
   return (
     <div className={s.pad} data-testid="links">
       <p className={s.sentence}>
-        End to end <b>{duration(whole.to - whole.from)}</b> over {plural(all.length + 1, 'trace')}: {[upstream > 0 ? `${count(upstream)} that led here` : '', 'this one', all.length > upstream ? `${count(all.length - upstream)} that followed` : ''].filter((part) => part !== '').join(', ')}.{' '}
-        <span className="grain">{stored === all.length ? 'All are stored.' : `${count(stored)} of ${count(all.length)} linked are stored; the others are known by name.`}</span>{all.length >= MOST_LINKED && <span className="dim"> These are the first {count(MOST_LINKED)}; the spans’ own links name the rest.</span>}
+        End to end <b>{duration(whole.to - whole.from)}</b> over {plural(all.length + 1, 'trace')}:{' '}
+        {[
+          upstream > 0 ? `${count(upstream)} that led here` : '',
+          'this one',
+          all.length > upstream ? `${count(all.length - upstream)} that followed` : '',
+        ]
+          .filter((part) => part !== '')
+          .join(', ')}
+        .{' '}
+        <span className="grain">
+          {stored === all.length
+            ? 'All are stored.'
+            : `${count(stored)} of ${count(all.length)} linked are stored; the others are known by name.`}
+        </span>
+        {all.length >= MOST_LINKED && (
+          <span className="dim"> These are the first {count(MOST_LINKED)}; the spans’ own links name the rest.</span>
+        )}
       </p>
       <div className={page.scroll}>
         <table className={`${page.table} ${s.links}`}>
@@ -51,7 +70,11 @@ export function LinksTab({ model }: { readonly model: TraceModel }): ReactNode {
             </tr>
           </thead>
           {linked.map((group) => (
-            <Group key={`${group.direction}/${group.hops}/${group.service}/${group.name}`} group={group} model={model} />
+            <Group
+              key={`${group.direction}/${group.hops}/${group.service}/${group.name}`}
+              group={group}
+              model={model}
+            />
           ))}
         </table>
       </div>
@@ -62,11 +85,14 @@ export function LinksTab({ model }: { readonly model: TraceModel }): ReactNode {
 function Group({ group, model }: { readonly group: LinkedGroup; readonly model: TraceModel }): ReactNode {
   const many = group.traces.length > 1;
   const [open, setOpen] = useState(group.traces.length <= OPEN_UP_TO);
-  const how = group.direction === 'upstream' ? 'led here' : group.hops === 1 ? 'followed' : `followed, ${group.hops} links away`;
+  const how =
+    group.direction === 'upstream' ? 'led here' : group.hops === 1 ? 'followed' : `followed, ${group.hops} links away`;
   const head = (
     <span className={page.name}>
       <span className="grain">{directionMark(group.direction)}</span> <ServiceDot service={group.service} />
-      <span className="cut"><span className="dim">{group.service || 'unknown service'}</span> <b className="strong">{group.name}</b></span>
+      <span className="cut">
+        <span className="dim">{group.service || 'unknown service'}</span> <b className="strong">{group.name}</b>
+      </span>
     </span>
   );
   return (
@@ -74,22 +100,46 @@ function Group({ group, model }: { readonly group: LinkedGroup; readonly model: 
       {many && (
         <tr>
           <td>
-            <button type="button" className={s.groupHead} aria-expanded={open} onClick={() => setOpen(!open)} title={open ? 'Fold these traces' : 'See each trace'}>
-              {head} <span className="tag">×{count(group.traces.length)}</span> <span className="dim">{open ? '▾' : '▸'}</span>
+            <button
+              type="button"
+              className={s.groupHead}
+              aria-expanded={open}
+              onClick={() => setOpen(!open)}
+              title={open ? 'Fold these traces' : 'See each trace'}
+            >
+              {head} <span className="tag">×{count(group.traces.length)}</span>{' '}
+              <span className="dim">{open ? '▾' : '▸'}</span>
             </button>
           </td>
           <td className={`dim ${page.optional}`}>{how}</td>
-          <td className={`num ${page.optional}`}>{group.time ? signed(group.time.from) : <span className="dim">–</span>}</td>
-          <td className={`num ${page.optional}`}>{group.time ? duration(group.time.to - group.time.from) : <span className="dim">–</span>}</td>
+          <td className={`num ${page.optional}`}>
+            {group.time ? signed(group.time.from) : <span className="dim">–</span>}
+          </td>
+          <td className={`num ${page.optional}`}>
+            {group.time ? duration(group.time.to - group.time.from) : <span className="dim">–</span>}
+          </td>
           <td>{outcome(group)}</td>
         </tr>
       )}
-      {open && group.traces.map((one) => <One key={one.trace_id} one={one} model={model} head={many ? null : head} how={many ? '' : how} />)}
+      {open &&
+        group.traces.map((one) => (
+          <One key={one.trace_id} one={one} model={model} head={many ? null : head} how={many ? '' : how} />
+        ))}
     </tbody>
   );
 }
 
-function One({ one, model, head, how }: { readonly one: LinkedTrace; readonly model: TraceModel; readonly head: ReactNode; readonly how: string }): ReactNode {
+function One({
+  one,
+  model,
+  head,
+  how,
+}: {
+  readonly one: LinkedTrace;
+  readonly model: TraceModel;
+  readonly head: ReactNode;
+  readonly how: string;
+}): ReactNode {
   const time = linkedTime(model.trace, one);
   return (
     <tr>
@@ -101,7 +151,15 @@ function One({ one, model, head, how }: { readonly one: LinkedTrace; readonly mo
       <td className={`dim ${page.optional}`}>{how}</td>
       <td className={`num ${page.optional}`}>{time ? signed(time.from) : <span className="dim">–</span>}</td>
       <td className={`num ${page.optional}`}>{time ? duration(one.duration_ns) : <span className="dim">–</span>}</td>
-      <td>{one.state === 'kept' ? <Link className="grain" href={`/search?rule=${encodeURIComponent(one.rule)}`} title={one.reason}>kept: {one.rule || 'everything'}</Link> : <LinkState linked={one} />}</td>
+      <td>
+        {one.state === 'kept' ? (
+          <Link className="grain" href={`/search?rule=${encodeURIComponent(one.rule)}`} title={one.reason}>
+            kept: {one.rule || 'everything'}
+          </Link>
+        ) : (
+          <LinkState linked={one} />
+        )}
+      </td>
     </tr>
   );
 }

@@ -12,7 +12,16 @@ import s from './waterfall.module.css';
 const LANES = 38;
 const LEAST_DRAG_PX = 4;
 
-type Props = { readonly tree: TraceTree; readonly runs: Runs; readonly hues: readonly number[]; readonly palette: Palette; readonly width: number; readonly whole: View; readonly view: View; readonly onView: (view: View) => void };
+type Props = {
+  readonly tree: TraceTree;
+  readonly runs: Runs;
+  readonly hues: readonly number[];
+  readonly palette: Palette;
+  readonly width: number;
+  readonly whole: View;
+  readonly view: View;
+  readonly onView: (view: View) => void;
+};
 
 export function Minimap({ tree, runs, hues, palette, width, whole, view, onView }: Props): ReactNode {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -21,7 +30,8 @@ export function Minimap({ tree, runs, hues, palette, width, whole, view, onView 
   useEffect(() => {
     if (canvas.current && width > 0) drawMinimap(canvas.current, width, tree, lines, LANES, whole, hues, palette);
   }, [tree, lines, hues, palette, width, whole]);
-  const x = (event: PointerEvent): number => Math.min(width, Math.max(0, event.clientX - event.currentTarget.getBoundingClientRect().left));
+  const x = (event: PointerEvent): number =>
+    Math.min(width, Math.max(0, event.clientX - event.currentTarget.getBoundingClientRect().left));
   const perPx = (whole.to - whole.from) / Math.max(1, width);
   const left = drag ? Math.min(drag.from, drag.to) : (view.from - whole.from) / perPx;
   const right = drag ? Math.max(drag.from, drag.to) : (view.to - whole.from) / perPx;
@@ -37,7 +47,8 @@ export function Minimap({ tree, runs, hues, palette, width, whole, view, onView 
       }}
       onPointerMove={(event) => drag && setDrag({ ...drag, to: x(event) })}
       onPointerUp={() => {
-        if (drag && right - left >= LEAST_DRAG_PX) onView({ from: whole.from + left * perPx, to: whole.from + right * perPx });
+        if (drag && right - left >= LEAST_DRAG_PX)
+          onView({ from: whole.from + left * perPx, to: whole.from + right * perPx });
         setDrag(null);
       }}
       onPointerCancel={() => setDrag(null)}

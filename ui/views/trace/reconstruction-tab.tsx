@@ -29,8 +29,13 @@ export function ReconstructionTab({ model }: { readonly model: TraceModel }): Re
   return (
     <div className={tab.pad} data-testid="reconstruction">
       <Clocks model={model} />
-      <h2 className={page.second}>Warnings {summary.warning_spans.length > 0 && <span className="dim">{count(summary.warning_spans.length)}</span>}</h2>
-      {summary.warnings.length === 0 && <p className="dim">None: every parent is here, no id was used twice, no time is impossible.</p>}
+      <h2 className={page.second}>
+        Warnings{' '}
+        {summary.warning_spans.length > 0 && <span className="dim">{count(summary.warning_spans.length)}</span>}
+      </h2>
+      {summary.warnings.length === 0 && (
+        <p className="dim">None: every parent is here, no id was used twice, no time is impossible.</p>
+      )}
       {summary.warnings.map((kind) => (
         <Warning key={kind} kind={kind} model={model} />
       ))}
@@ -41,7 +46,11 @@ export function ReconstructionTab({ model }: { readonly model: TraceModel }): Re
 /** The offsets of a host half an hour around the trace. */
 function overTime(host: string, startNs: string): string {
   const start = BigInt(startNs);
-  return href('/metrics', { q: `winnow_clock_offset_seconds{host=${JSON.stringify(host)}}`, start: String(start - AROUND_NS), end: String(start + AROUND_NS) });
+  return href('/metrics', {
+    q: `winnow_clock_offset_seconds{host=${JSON.stringify(host)}}`,
+    start: String(start - AROUND_NS),
+    end: String(start + AROUND_NS),
+  });
 }
 
 function Clocks({ model }: { readonly model: TraceModel }): ReactNode {
@@ -54,10 +63,20 @@ function Clocks({ model }: { readonly model: TraceModel }): ReactNode {
       <div className={page.head}>
         <h2>Clocks</h2>
         <p>
-          {hosts.length < 2 ? 'One host: one clock, nothing to compare.' : half === null ? `${plural(hosts.length, 'host')}: every clock is taken as it is.` : 'What was added to each host’s times, with the half width of what the calls between them allow.'}
+          {hosts.length < 2
+            ? 'One host: one clock, nothing to compare.'
+            : half === null
+              ? `${plural(hosts.length, 'host')}: every clock is taken as it is.`
+              : 'What was added to each host’s times, with the half width of what the calls between them allow.'}
         </p>
         {half !== null && (
-          <button type="button" className="chip" aria-pressed={!raw} onClick={() => change({ clocks: raw ? null : 'raw' }, true)} title="Show all tabs with corrected or raw times">
+          <button
+            type="button"
+            className="chip"
+            aria-pressed={!raw}
+            onClick={() => change({ clocks: raw ? null : 'raw' }, true)}
+            title="Show all tabs with corrected or raw times"
+          >
             Corrected clocks
           </button>
         )}
@@ -83,11 +102,32 @@ function Clocks({ model }: { readonly model: TraceModel }): ReactNode {
             {hosts.map((host) => (
               <tr key={host.host}>
                 <td className="cut" title={`${host.host}\n${host.services.join(', ')}`}>
-                  <b className="strong">{host.label}</b> <span className="dim">{host.services.slice(0, 3).join(', ')}{host.services.length > 3 ? ` +${host.services.length - 3}` : ''}</span>
+                  <b className="strong">{host.label}</b>{' '}
+                  <span className="dim">
+                    {host.services.slice(0, 3).join(', ')}
+                    {host.services.length > 3 ? ` +${host.services.length - 3}` : ''}
+                  </span>
                 </td>
-                <td className="num"><Link className={host.verdict === 'moved' ? 'grain' : 'dim'} href={overTime(host.host, model.trace.summary.start)} title="This host’s offset over time">{host.verdict === 'moved' ? offset(host.offsetNs, host.errorNs) : '0'}</Link></td>
+                <td className="num">
+                  <Link
+                    className={host.verdict === 'moved' ? 'grain' : 'dim'}
+                    href={overTime(host.host, model.trace.summary.start)}
+                    title="This host’s offset over time"
+                  >
+                    {host.verdict === 'moved' ? offset(host.offsetNs, host.errorNs) : '0'}
+                  </Link>
+                </td>
                 <td>{half !== null && <OffsetBar host={host} half={half} />}</td>
-                <td className={page.optional}>{host.verdict === 'moved' ? <span>{raw ? 'corrected, shown raw' : VERDICTS.moved}: between {signed(host.offsetNs - host.errorNs)} and {signed(host.offsetNs + host.errorNs)}</span> : <span className={host.verdict === 'no fit' ? 'warn' : 'dim'}>{VERDICTS[host.verdict]}</span>}</td>
+                <td className={page.optional}>
+                  {host.verdict === 'moved' ? (
+                    <span>
+                      {raw ? 'corrected, shown raw' : VERDICTS.moved}: between {signed(host.offsetNs - host.errorNs)}{' '}
+                      and {signed(host.offsetNs + host.errorNs)}
+                    </span>
+                  ) : (
+                    <span className={host.verdict === 'no fit' ? 'warn' : 'dim'}>{VERDICTS[host.verdict]}</span>
+                  )}
+                </td>
                 <td className={`num ${page.optional}`}>{count(host.spans)}</td>
               </tr>
             ))}
@@ -101,11 +141,28 @@ function Clocks({ model }: { readonly model: TraceModel }): ReactNode {
 /** A point at the offset with its error bar, on an axis about 0. */
 function OffsetBar({ host, half }: { readonly host: TraceHost; readonly half: number }): ReactNode {
   const at = (ns: number): string => `${offsetPlace(ns, half) * 100}%`;
-  const error: CSSProperties = { left: at(host.offsetNs - host.errorNs), width: `${(offsetPlace(host.offsetNs + host.errorNs, half) - offsetPlace(host.offsetNs - host.errorNs, half)) * 100}%` };
+  const error: CSSProperties = {
+    left: at(host.offsetNs - host.errorNs),
+    width: `${(offsetPlace(host.offsetNs + host.errorNs, half) - offsetPlace(host.offsetNs - host.errorNs, half)) * 100}%`,
+  };
   return (
-    <span className={s.track} role="img" aria-label={host.verdict === 'moved' ? `${offset(host.offsetNs, host.errorNs)}, between ${signed(host.offsetNs - host.errorNs)} and ${signed(host.offsetNs + host.errorNs)}` : 'not moved'}>
+    <span
+      className={s.track}
+      role="img"
+      aria-label={
+        host.verdict === 'moved'
+          ? `${offset(host.offsetNs, host.errorNs)}, between ${signed(host.offsetNs - host.errorNs)} and ${signed(host.offsetNs + host.errorNs)}`
+          : 'not moved'
+      }
+    >
       <span className={s.zero} />
-      {host.errorNs > 0 && <span className={s.error} style={error} title={`between ${signed(host.offsetNs - host.errorNs)} and ${signed(host.offsetNs + host.errorNs)}`} />}
+      {host.errorNs > 0 && (
+        <span
+          className={s.error}
+          style={error}
+          title={`between ${signed(host.offsetNs - host.errorNs)} and ${signed(host.offsetNs + host.errorNs)}`}
+        />
+      )}
       <span className={host.verdict === 'moved' ? s.point : s.still} style={{ left: at(host.offsetNs) }} />
     </span>
   );
@@ -124,12 +181,19 @@ function Warning({ kind, model }: { readonly kind: string; readonly model: Trace
       <ul className={s.spans}>
         {spans.slice(0, SPANS_SHOWN).map(({ span_id: id }, i) => {
           const p = model.positionOf(id);
-          if (p < 0) return <li key={`${id}-${i}`} className="mono dim" title="This span is not among those stored">{id || 'no id'}</li>;
+          if (p < 0)
+            return (
+              <li key={`${id}-${i}`} className="mono dim" title="This span is not among those stored">
+                {id || 'no id'}
+              </li>
+            );
           const service = tree.service[p] ?? 0;
           return (
             <li key={`${id}-${i}`}>
               <button type="button" onClick={() => change({ tab: null, span: id })} title="Show it in the waterfall">
-                <ServiceDot service={trace.services[service] ?? ''} hue={hues[service] ?? 0} /> <span className="dim">{trace.services[service]}</span> <span className="link">{trace.names[tree.name[p] ?? 0]}</span>{' '}
+                <ServiceDot service={trace.services[service] ?? ''} hue={hues[service] ?? 0} />{' '}
+                <span className="dim">{trace.services[service]}</span>{' '}
+                <span className="link">{trace.names[tree.name[p] ?? 0]}</span>{' '}
                 <span className="dim">+{duration(Math.max(0, (tree.start[p] ?? 0) - tree.startNs))}</span>
               </button>
             </li>

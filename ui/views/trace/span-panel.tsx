@@ -23,7 +23,15 @@ import type { TraceModel } from './trace-model.ts';
 const NAMED_BY_SHOWN = 5;
 const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
 
-function Section({ title, note, children }: { readonly title: string; readonly note: string; readonly children: ReactNode }): ReactNode {
+function Section({
+  title,
+  note,
+  children,
+}: {
+  readonly title: string;
+  readonly note: string;
+  readonly children: ReactNode;
+}): ReactNode {
   return (
     <section className={s.section}>
       <h3>
@@ -34,7 +42,12 @@ function Section({ title, note, children }: { readonly title: string; readonly n
   );
 }
 
-type Props = { readonly model: TraceModel; readonly position: number; readonly logs: readonly LogRecord[]; readonly onClose: () => void };
+type Props = {
+  readonly model: TraceModel;
+  readonly position: number;
+  readonly logs: readonly LogRecord[];
+  readonly onClose: () => void;
+};
 
 export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode {
   const { tree, trace, hues } = model;
@@ -47,7 +60,9 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
   const name = trace.names[tree.name[position] ?? 0] ?? '';
   const ns = tree.duration[position] ?? 0;
   const range = useRange();
-  const red = useOperations(service, { start: range.startNs, end: range.endNs }, !missing).data?.operations.find((o) => o.name === name);
+  const red = useOperations(service, { start: range.startNs, end: range.endNs }, !missing).data?.operations.find(
+    (o) => o.name === name,
+  );
   const slower = red ? slowerThan(ns / 1e6, red) : null;
   const share = missing ? 0 : (model.path.total[position] ?? 0) / Math.max(1, trace.summary.duration_ns);
   const skew = trace.skew_ns[row] ?? 0;
@@ -62,20 +77,40 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
         </button>
       </div>
       <p className={s.where}>
-        {missing ? <span className="warn">never arrived</span> : <Link className="link" href={`/services/${encodeURIComponent(service)}`}>{service}</Link>}
+        {missing ? (
+          <span className="warn">never arrived</span>
+        ) : (
+          <Link className="link" href={`/services/${encodeURIComponent(service)}`}>
+            {service}
+          </Link>
+        )}
         <span className="dim">{KINDS[tree.kind[position] ?? 0]}</span>
         <CopyText text={id} label="Copy span id" />
       </p>
       <p className={s.numbers}>
-        <span><span className="dim">Start</span> <b>+{duration(Math.max(0, (tree.start[position] ?? 0) - tree.startNs))}</b></span>
-        <span><span className="dim">Duration</span> <b>{duration(ns)}</b></span>
-        <span><span className="dim">Self</span> <b>{duration(tree.self[position] ?? 0)}</b></span>
-        {slower && <span title="Against all calls of this operation in the range, kept or not"><span className="dim">{slower.word}</span> <b>{slower.share}</b></span>}
+        <span>
+          <span className="dim">Start</span> <b>+{duration(Math.max(0, (tree.start[position] ?? 0) - tree.startNs))}</b>
+        </span>
+        <span>
+          <span className="dim">Duration</span> <b>{duration(ns)}</b>
+        </span>
+        <span>
+          <span className="dim">Self</span> <b>{duration(tree.self[position] ?? 0)}</b>
+        </span>
+        {slower && (
+          <span title="Against all calls of this operation in the range, kept or not">
+            <span className="dim">{slower.word}</span> <b>{slower.share}</b>
+          </span>
+        )}
       </p>
       {(detail?.status_message || share >= 0.01 || skew !== 0) && (
         <p className={s.note}>
           {detail?.status_message ? `${detail.status_message}. ` : ''}
-          {share >= 0.01 && <>On the critical path for <b>{percent(share)}</b> of the trace. </>}
+          {share >= 0.01 && (
+            <>
+              On the critical path for <b>{percent(share)}</b> of the trace.{' '}
+            </>
+          )}
           {skew !== 0 && <>Clock moved by {offset(skew, trace.skew_error_ns[row] ?? 0)}.</>}
         </p>
       )}
@@ -88,7 +123,9 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
       {missing && <MissingSpan model={model} position={position} />}
       {!missing && answer.isPending && <Loading rows={6} />}
       {detail && <Detail detail={detail} model={model} logs={logs.filter((l) => l.span_id === id)} />}
-      {answer.data && answer.data.spans.length > 1 && <p className="warn">This id was used by {answer.data.spans.length} spans; the first is shown.</p>}
+      {answer.data && answer.data.spans.length > 1 && (
+        <p className="warn">This id was used by {answer.data.spans.length} spans; the first is shown.</p>
+      )}
     </aside>
   );
 }
@@ -97,13 +134,18 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
 function MissingSpan({ model, position }: { readonly model: TraceModel; readonly position: number }): ReactNode {
   const { tree, trace } = model;
   const children: string[] = [];
-  for (let p = position + 1; p < (tree.subtreeEnd[position] ?? 0); p = tree.subtreeEnd[p] ?? Number.MAX_SAFE_INTEGER) children.push(`${trace.services[tree.service[p] ?? 0]} ${trace.names[tree.name[p] ?? 0]}`);
+  for (let p = position + 1; p < (tree.subtreeEnd[position] ?? 0); p = tree.subtreeEnd[p] ?? Number.MAX_SAFE_INTEGER)
+    children.push(`${trace.services[tree.service[p] ?? 0]} ${trace.names[tree.name[p] ?? 0]}`);
   return (
     <>
       <p className={s.warning}>
-        {[...new Set(children)].slice(0, NAMED_BY_SHOWN).join(', ')} {children.length === 1 ? 'names' : 'name'} it as parent. Its time is that of its children.
+        {[...new Set(children)].slice(0, NAMED_BY_SHOWN).join(', ')} {children.length === 1 ? 'names' : 'name'} it as
+        parent. Its time is that of its children.
       </p>
-      <p className={s.warning}>It was lost on the way, is still to come, or belongs to a service that sends no spans (a proxy, a gateway, a browser).</p>
+      <p className={s.warning}>
+        It was lost on the way, is still to come, or belongs to a service that sends no spans (a proxy, a gateway, a
+        browser).
+      </p>
     </>
   );
 }
@@ -112,7 +154,15 @@ function dropped(n: number): string {
   return n > 0 ? ` · ${n} dropped by the SDK` : '';
 }
 
-function Detail({ detail, model, logs }: { readonly detail: SpanDetail; readonly model: TraceModel; readonly logs: readonly LogRecord[] }): ReactNode {
+function Detail({
+  detail,
+  model,
+  logs,
+}: {
+  readonly detail: SpanDetail;
+  readonly model: TraceModel;
+  readonly logs: readonly LogRecord[];
+}): ReactNode {
   const inbound = model.inbound.get(detail.span_id) ?? [];
   return (
     <>
@@ -132,7 +182,8 @@ function Detail({ detail, model, logs }: { readonly detail: SpanDetail; readonly
           {detail.events.map((event, i) => (
             <details key={i} className={s.event} open={i === 0}>
               <summary>
-                <span className="mono">{event.name}</span> <span className="dim">+{duration((msOfNs(event.time) - msOfNs(detail.start)) * 1e6)}</span>
+                <span className="mono">{event.name}</span>{' '}
+                <span className="dim">+{duration((msOfNs(event.time) - msOfNs(detail.start)) * 1e6)}</span>
               </summary>
               <AttributeList attributes={event.attributes} filter={false} />
             </details>

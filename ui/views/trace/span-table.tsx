@@ -9,7 +9,14 @@ import { ServiceDot } from '../widgets/service-mark.tsx';
 import type { TraceModel } from './trace-model.ts';
 import s from './trace-page.module.css';
 
-const COLUMNS = [['count', 'Spans'], ['errors', 'Errors'], ['self', 'Self'], ['critical', 'Critical path'], ['longest', 'Longest'], ['total', 'Total']] as const;
+const COLUMNS = [
+  ['count', 'Spans'],
+  ['errors', 'Errors'],
+  ['self', 'Self'],
+  ['critical', 'Critical path'],
+  ['longest', 'Longest'],
+  ['total', 'Total'],
+] as const;
 type Column = (typeof COLUMNS)[number][0];
 /** More groups than this say nothing more. */
 const MOST_GROUPS = 500;
@@ -21,8 +28,14 @@ export function SpanTable({ model }: { readonly model: TraceModel }): ReactNode 
   const sorted = useMemo(() => groups.toSorted((a, b) => b[by] - a[by]).slice(0, MOST_GROUPS), [groups, by]);
   const cell = (group: SpanGroup, column: Column): ReactNode => {
     if (column === 'count') return count(group.count);
-    if (column === 'errors') return group.errors === 0 ? <span className="dim">0</span> : <span className="error">{count(group.errors)}</span>;
-    if (column === 'critical') return group.critical === 0 ? <span className="dim">–</span> : `${duration(group.critical)} · ${percent(group.critical / Math.max(1, model.trace.summary.duration_ns))}`;
+    if (column === 'errors')
+      return group.errors === 0 ? <span className="dim">0</span> : <span className="error">{count(group.errors)}</span>;
+    if (column === 'critical')
+      return group.critical === 0 ? (
+        <span className="dim">–</span>
+      ) : (
+        `${duration(group.critical)} · ${percent(group.critical / Math.max(1, model.trace.summary.duration_ns))}`
+      );
     return duration(group[column]);
   };
   return (
@@ -47,12 +60,19 @@ export function SpanTable({ model }: { readonly model: TraceModel }): ReactNode 
             return (
               <tr key={`${group.service}-${group.name}`}>
                 <td>
-                  <button type="button" onClick={() => change({ tab: null, span: model.spanIdAt(group.first) })} title="Show the longest in the waterfall">
-                    <ServiceDot service={service} hue={model.hues[group.service] ?? 0} /> <span className="dim">{service}</span> <span className="link">{model.trace.names[group.name]}</span>
+                  <button
+                    type="button"
+                    onClick={() => change({ tab: null, span: model.spanIdAt(group.first) })}
+                    title="Show the longest in the waterfall"
+                  >
+                    <ServiceDot service={service} hue={model.hues[group.service] ?? 0} />{' '}
+                    <span className="dim">{service}</span> <span className="link">{model.trace.names[group.name]}</span>
                   </button>
                 </td>
                 {COLUMNS.map(([key]) => (
-                  <td key={key} className="num">{cell(group, key)}</td>
+                  <td key={key} className="num">
+                    {cell(group, key)}
+                  </td>
                 ))}
               </tr>
             );

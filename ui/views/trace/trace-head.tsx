@@ -13,7 +13,15 @@ import s from './trace-head.module.css';
 
 const COPIED_MS = 1_500;
 
-export function CopyText({ text, shown = text, label }: { readonly text: string; readonly shown?: string; readonly label: string }): ReactNode {
+export function CopyText({
+  text,
+  shown = text,
+  label,
+}: {
+  readonly text: string;
+  readonly shown?: string;
+  readonly label: string;
+}): ReactNode {
   const [copied, setCopied] = useState(false);
   const copy = (): void => {
     void navigator.clipboard?.writeText(text).then(() => {
@@ -22,7 +30,13 @@ export function CopyText({ text, shown = text, label }: { readonly text: string;
     });
   };
   return (
-    <button type="button" className={`mono dim ${s.copy}`} onClick={copy} title={copied ? 'Copied' : label} aria-label={`${label}: ${text}`}>
+    <button
+      type="button"
+      className={`mono dim ${s.copy}`}
+      onClick={copy}
+      title={copied ? 'Copied' : label}
+      aria-label={`${label}: ${text}`}
+    >
       {shown} {copied ? <Check size={11} aria-hidden="true" /> : <Copy size={11} aria-hidden="true" />}
     </button>
   );
@@ -31,12 +45,23 @@ export function CopyText({ text, shown = text, label }: { readonly text: string;
 /** Clocks: raw when nothing was moved, else the widest correction with its error. */
 function clocks(summary: TraceResponse['summary']): string {
   const moved = summary.hosts.filter((h) => h.offset_ns !== 0);
-  const widest = moved.reduce<(typeof moved)[number] | null>((best, h) => (best === null || Math.abs(h.offset_ns) > Math.abs(best.offset_ns) ? h : best), null);
+  const widest = moved.reduce<(typeof moved)[number] | null>(
+    (best, h) => (best === null || Math.abs(h.offset_ns) > Math.abs(best.offset_ns) ? h : best),
+    null,
+  );
   if (!widest) return summary.hosts.length > 1 ? `${summary.hosts.length} hosts · as they are` : 'one host';
   return `${summary.hosts.length} hosts · ${offset(widest.offset_ns, widest.error_ns)}`;
 }
 
-function Fact({ name, children, title }: { readonly name: string; readonly children: ReactNode; readonly title?: string }): ReactNode {
+function Fact({
+  name,
+  children,
+  title,
+}: {
+  readonly name: string;
+  readonly children: ReactNode;
+  readonly title?: string;
+}): ReactNode {
   return (
     <span className={s.fact} title={title}>
       <span className="dim">{name}</span> <b>{children}</b>
@@ -51,7 +76,10 @@ export function CameFrom({ traceId, trace }: { readonly traceId: string; readonl
   const known = trace?.linked_traces?.find((one) => one.trace_id === traceId);
   return (
     <Link href={`/trace/${traceId}`} className="chip" title="Back to the trace whose link led here">
-      <CornerUpLeft size={11} aria-hidden="true" /> <span className={`cut ${s.from}`}>{known ? `${known.root_service} ${known.root_name}` : `back to ${traceId.slice(0, 16)}…`}</span>
+      <CornerUpLeft size={11} aria-hidden="true" />{' '}
+      <span className={`cut ${s.from}`}>
+        {known ? `${known.root_service} ${known.root_name}` : `back to ${traceId.slice(0, 16)}…`}
+      </span>
     </Link>
   );
 }
@@ -62,7 +90,10 @@ function linkedText(trace: TraceResponse): { readonly short: string; readonly lo
   const states = { kept: 0, dropped: 0, unknown: 0 };
   for (const one of all) states[one.state]++;
   const droppedBy = [...new Set(linkedGroups(trace).flatMap((group) => group.droppedBy))];
-  return { short: `${plural(all.length, 'trace')} · ${states.kept === all.length ? 'all kept' : `${count(states.kept)} kept`}`, long: outcome({ ...states, droppedBy }) };
+  return {
+    short: `${plural(all.length, 'trace')} · ${states.kept === all.length ? 'all kept' : `${count(states.kept)} kept`}`,
+    long: outcome({ ...states, droppedBy }),
+  };
 }
 
 type Props = { readonly trace: TraceResponse; readonly cameFrom: string | null; readonly onError: () => void };
@@ -78,26 +109,50 @@ export function TraceHead({ trace, cameFrom, onError }: Props): ReactNode {
       <div className={s.title}>
         <ServiceDot service={summary.root_service} />
         <h1 className="cut">
-          <Link href={`/services/${encodeURIComponent(summary.root_service)}`}>{summary.root_service || 'no root'}</Link> <span className={s.operation}>{summary.root_name}</span>
+          <Link href={`/services/${encodeURIComponent(summary.root_service)}`}>
+            {summary.root_service || 'no root'}
+          </Link>{' '}
+          <span className={s.operation}>{summary.root_name}</span>
         </h1>
         {summary.error_count > 0 && (
           <button type="button" className="badge badge-error" onClick={onError} title="Go to the next error (e)">
             ✕ {plural(summary.error_count, 'error')}
           </button>
         )}
-        <Link href={`/sampling?trace=${summary.trace_id}`} className="badge badge-grain" title={`Decided ${summary.trigger}; threshold ${summary.threshold}`}>
-          kept: {summary.rule || 'everything'} · {summary.weight > 0 ? `stands for ${plural(summary.weight, 'trace')}` : summary.trigger === 'rescue' ? 'stands for none' : 'weight unknown'}
+        <Link
+          href={`/sampling?trace=${summary.trace_id}`}
+          className="badge badge-grain"
+          title={`Decided ${summary.trigger}; threshold ${summary.threshold}`}
+        >
+          kept: {summary.rule || 'everything'} ·{' '}
+          {summary.weight > 0
+            ? `stands for ${plural(summary.weight, 'trace')}`
+            : summary.trigger === 'rescue'
+              ? 'stands for none'
+              : 'weight unknown'}
         </Link>
         {summary.warnings.map((kind) => (
-          <button key={kind} type="button" className={`chip warn ${s.warning}`} onClick={open('reconstruction')} title={`${plural(summary.warning_spans.filter((w) => w.kind === kind).length, 'span')}: ${meaningOfWarning(kind)}`}>
+          <button
+            key={kind}
+            type="button"
+            className={`chip warn ${s.warning}`}
+            onClick={open('reconstruction')}
+            title={`${plural(summary.warning_spans.filter((w) => w.kind === kind).length, 'span')}: ${meaningOfWarning(kind)}`}
+          >
             {warningTitle(kind)}
           </button>
         ))}
         {isTraceId(cameFrom) && <CameFrom traceId={cameFrom} trace={trace} />}
       </div>
       <div className={s.facts}>
-        <CopyText text={summary.trace_id} shown={`${summary.trace_id.slice(0, 16)}·${summary.trace_id.slice(16)}`} label="Copy trace id" />
-        <Fact name="Started" title={dayAndClock(summary.start)}>{clock(summary.start)}</Fact>
+        <CopyText
+          text={summary.trace_id}
+          shown={`${summary.trace_id.slice(0, 16)}·${summary.trace_id.slice(16)}`}
+          label="Copy trace id"
+        />
+        <Fact name="Started" title={dayAndClock(summary.start)}>
+          {clock(summary.start)}
+        </Fact>
         <Fact name="Duration" title="Which operations make traces like this one slow">
           <Link href={href('/critical-path', { root_name: summary.root_name })}>{duration(summary.duration_ns)}</Link>
         </Fact>
@@ -108,16 +163,37 @@ export function TraceHead({ trace, cameFrom, onError }: Props): ReactNode {
         )}
         {linked !== null && (
           <Fact name="Linked" title={`Traces that led here or followed: ${linked.long}`}>
-            <button type="button" className="grain" onClick={open('links')}>{linked.short}</button>
+            <button type="button" className="grain" onClick={open('links')}>
+              {linked.short}
+            </button>
           </Fact>
         )}
         <Fact name="Spans">{count(summary.span_count)}</Fact>
         <Fact name="Services">{count(trace.services.length)}</Fact>
         <Fact name="Whole" title={whole ? 'The root and every parent are here' : 'Spans are missing'}>
-          {whole ? 'yes' : <span className="warn">{summary.root_present ? `no, ${plural(summary.missing_parents, 'parent')} missing` : 'no, the root is missing'}</span>}
+          {whole ? (
+            'yes'
+          ) : (
+            <span className="warn">
+              {summary.root_present
+                ? `no, ${plural(summary.missing_parents, 'parent')} missing`
+                : 'no, the root is missing'}
+            </span>
+          )}
         </Fact>
-        <Fact name="Clocks" title={summary.hosts.map((h) => `${h.host}: ${h.offset_ns === 0 ? 'as they are' : offset(h.offset_ns, h.error_ns)}`).join('\n')}>
-          <button type="button" className={summary.hosts.some((h) => h.offset_ns !== 0) ? 'grain' : ''} onClick={open('reconstruction')}>{clocks(summary)}</button>
+        <Fact
+          name="Clocks"
+          title={summary.hosts
+            .map((h) => `${h.host}: ${h.offset_ns === 0 ? 'as they are' : offset(h.offset_ns, h.error_ns)}`)
+            .join('\n')}
+        >
+          <button
+            type="button"
+            className={summary.hosts.some((h) => h.offset_ns !== 0) ? 'grain' : ''}
+            onClick={open('reconstruction')}
+          >
+            {clocks(summary)}
+          </button>
         </Fact>
       </div>
     </header>

@@ -19,7 +19,10 @@ export function TraceJson({ traceId, spans }: { readonly traceId: string; readon
   return (
     <div className={s.pad}>
       <p>
-        <a className="link" href={path} download={`${traceId}.json`}>Save all {count(spans)} spans</a> <CopyText text={`curl '${window.location.origin}${path}'`} shown="curl" label="Copy a curl command" />
+        <a className="link" href={path} download={`${traceId}.json`}>
+          Save all {count(spans)} spans
+        </a>{' '}
+        <CopyText text={`curl '${window.location.origin}${path}'`} shown="curl" label="Copy a curl command" />
       </p>
       {answer.isError && <Failed what="The trace in full" error={answer.error} />}
       {small && answer.isPending && <Loading />}

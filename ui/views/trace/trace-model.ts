@@ -54,7 +54,15 @@ export function traceModel(answer: TraceResponse, raw: boolean): TraceModel {
     return lookup.get(id) ?? -1;
   };
   return {
-    trace, tree, inbound, warned, linked, positionOf, runs: runsOf(tree, trace), path: criticalPath(tree), hues,
+    trace,
+    tree,
+    inbound,
+    warned,
+    linked,
+    positionOf,
+    runs: runsOf(tree, trace),
+    path: criticalPath(tree),
+    hues,
     linkedHues: linked.map(({ service }) => hues[trace.services.indexOf(service)] ?? hueOf(service)),
     spanIdAt: (p) => (p >= tree.count ? `linked-${p - tree.count}` : (trace.span_id[tree.row[p] ?? -1] ?? '')),
     linkedById: new Map((trace.linked_traces ?? []).map((one) => [one.trace_id, one])),

@@ -21,7 +21,14 @@ import { WaterfallTab } from './waterfall-tab.tsx';
 
 const TABS = ['waterfall', 'table', 'links', 'logs', 'reconstruction', 'json'] as const;
 type Tab = (typeof TABS)[number];
-const TITLES: Readonly<Record<Tab, string>> = { waterfall: 'Waterfall', table: 'Table', links: 'Links', logs: 'Logs', reconstruction: 'Reconstruction', json: 'JSON' };
+const TITLES: Readonly<Record<Tab, string>> = {
+  waterfall: 'Waterfall',
+  table: 'Table',
+  links: 'Links',
+  logs: 'Logs',
+  reconstruction: 'Reconstruction',
+  json: 'JSON',
+};
 /** Records may be written well before and after the spans: clocks differ and buffers wait. */
 const LOG_MARGIN_NS = 3_600_000_000_000n;
 const LOGS_SHOWN = 1_000;
@@ -33,14 +40,34 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
   const model = useMemo(() => (answer.data ? traceModel(answer.data, raw) : null), [answer.data, raw]);
   const [jump, setJump] = useState(0);
   const start = BigInt(answer.data?.summary.start ?? '0');
-  const logQuery: QueryOf<'logs'> = { trace_id: traceId, start: String(start - LOG_MARGIN_NS), end: String(start + BigInt(Math.ceil(answer.data?.summary.duration_ns ?? 0)) + LOG_MARGIN_NS), limit: LOGS_SHOWN };
+  const logQuery: QueryOf<'logs'> = {
+    trace_id: traceId,
+    start: String(start - LOG_MARGIN_NS),
+    end: String(start + BigInt(Math.ceil(answer.data?.summary.duration_ns ?? 0)) + LOG_MARGIN_NS),
+    limit: LOGS_SHOWN,
+  };
   const logAnswer = useLogs(logQuery, answer.data !== undefined);
-  const logs = useMemo(() => (logAnswer.data?.pages.flatMap((page) => page.logs) ?? []).sort((a, b) => (BigInt(a.time) < BigInt(b.time) ? -1 : 1)), [logAnswer.data]);
+  const logs = useMemo(
+    () =>
+      (logAnswer.data?.pages.flatMap((page) => page.logs) ?? []).sort((a, b) =>
+        BigInt(a.time) < BigInt(b.time) ? -1 : 1,
+      ),
+    [logAnswer.data],
+  );
   const tab = TABS.find((t) => t === params.get('tab')) ?? 'waterfall';
 
-  if (answer.isError) return answer.error instanceof ApiFailure && answer.error.status === 404 ? <NotStored traceId={traceId} cameFrom={params.get('from')} /> : <Failed what="The trace" error={answer.error} retry={() => void answer.refetch()} />;
+  if (answer.isError)
+    return answer.error instanceof ApiFailure && answer.error.status === 404 ? (
+      <NotStored traceId={traceId} cameFrom={params.get('from')} />
+    ) : (
+      <Failed what="The trace" error={answer.error} retry={() => void answer.refetch()} />
+    );
   if (!model || !answer.data) return <Loading rows={14} />;
-  const numbers: Partial<Record<Tab, number>> = { logs: logs.length, links: model.trace.linked_traces?.length ?? 0, reconstruction: model.trace.summary.warning_spans.length };
+  const numbers: Partial<Record<Tab, number>> = {
+    logs: logs.length,
+    links: model.trace.linked_traces?.length ?? 0,
+    reconstruction: model.trace.summary.warning_spans.length,
+  };
   return (
     <div className={s.page}>
       <TraceHead
@@ -53,7 +80,14 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
       />
       <div className={s.tabs} role="tablist" aria-label="Views of the trace">
         {TABS.map((t) => (
-          <button key={t} type="button" role="tab" aria-selected={t === tab} className={s.tabButton} onClick={() => change({ tab: t === 'waterfall' ? null : t }, true)}>
+          <button
+            key={t}
+            type="button"
+            role="tab"
+            aria-selected={t === tab}
+            className={s.tabButton}
+            onClick={() => change({ tab: t === 'waterfall' ? null : t }, true)}
+          >
             {TITLES[t]}
             {numbers[t] ? ` ${count(numbers[t])}` : ''}
           </button>
@@ -67,10 +101,15 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
         (logAnswer.isError ? (
           <Failed what="Logs" error={logAnswer.error} />
         ) : logs.length > 0 ? (
-          <div className={s.pad}><LogList logs={logs} withTrace={false} /></div>
+          <div className={s.pad}>
+            <LogList logs={logs} withTrace={false} />
+          </div>
         ) : (
           <Empty title="No log record of this trace">
-            <p>Records appear here when they carry its trace id: send logs over OTLP with the SDK’s log bridge, so that the active span’s ids go with them.</p>
+            <p>
+              Records appear here when they carry its trace id: send logs over OTLP with the SDK’s log bridge, so that
+              the active span’s ids go with them.
+            </p>
           </Empty>
         ))}
       {tab === 'json' && <TraceJson traceId={traceId} spans={answer.data.span_id.length} />}
@@ -99,14 +138,19 @@ function NotStored({ traceId, cameFrom }: { readonly traceId: string; readonly c
       <p>{why.data?.answer ?? 'Asking why…'}</p>
       {decision && (
         <p>
-          <Link className="link" href={href('/search', { root_service: decision.root_service, operation: decision.root_name })}>
+          <Link
+            className="link"
+            href={href('/search', { root_service: decision.root_service, operation: decision.root_name })}
+          >
             Kept traces of {decision.root_service} {decision.root_name}
           </Link>{' '}
           stand for it.
         </p>
       )}
       <p>
-        <Link className="link" href={`/sampling?trace=${traceId}`}>What the rules say</Link>
+        <Link className="link" href={`/sampling?trace=${traceId}`}>
+          What the rules say
+        </Link>
       </p>
     </Empty>
   );

@@ -68,10 +68,24 @@ export const WaterfallRow = memo(function WaterfallRow(row: RowText): ReactNode 
         )}
         <span className={row.missing ? `${s.bar} ${s.missing}` : `hue ${s.bar}`} style={hueStyle(row.hue)} />
         <span className={`cut ${s.label}`} title={`${row.service} ${row.name}`}>
-          <span className={row.missing ? 'warn' : 'dim'}>{row.service}</span> <span className={`${row.missing ? 'dim' : ''} ${row.error ? 'error' : ''} ${row.match ? s.match : ''}`}>{row.name}</span>
+          <span className={row.missing ? 'warn' : 'dim'}>{row.service}</span>{' '}
+          <span className={`${row.missing ? 'dim' : ''} ${row.error ? 'error' : ''} ${row.match ? s.match : ''}`}>
+            {row.name}
+          </span>
         </span>
-        {row.error && <span className="error" title="This span failed">✕</span>}
-        {row.errorBelow && <span className={`error ${s.below}`} title={row.folded > 0 ? 'Some of them failed; e leads there' : 'Hidden spans below failed'}>✕</span>}
+        {row.error && (
+          <span className="error" title="This span failed">
+            ✕
+          </span>
+        )}
+        {row.errorBelow && (
+          <span
+            className={`error ${s.below}`}
+            title={row.folded > 0 ? 'Some of them failed; e leads there' : 'Hidden spans below failed'}
+          >
+            ✕
+          </span>
+        )}
         {row.folded > 0 && (
           <button
             type="button"
@@ -87,9 +101,27 @@ export const WaterfallRow = memo(function WaterfallRow(row: RowText): ReactNode 
           </button>
         )}
         {row.hidden > 0 && <span className={s.hidden}>+{count(row.hidden)}</span>}
-        {row.warnings !== '' && <span className={`warn ${s.warning}`} title={row.warnings.split(',').map((kind) => `${warningTitle(kind)}: ${meaningOfWarning(kind)}`).join('\n')}>⚠ {row.warnings.split(',').map(warningTitle).join(', ')}</span>}
-        {row.links > 0 && <span className="tag" title="Links to spans elsewhere: choose the row to see them">→ {count(row.links)} link{row.links === 1 ? '' : 's'}</span>}
-        {row.inbound > 0 && <span className="tag" title="Spans elsewhere link here: choose the row to see them">← {count(row.inbound)}</span>}
+        {row.warnings !== '' && (
+          <span
+            className={`warn ${s.warning}`}
+            title={row.warnings
+              .split(',')
+              .map((kind) => `${warningTitle(kind)}: ${meaningOfWarning(kind)}`)
+              .join('\n')}
+          >
+            ⚠ {row.warnings.split(',').map(warningTitle).join(', ')}
+          </span>
+        )}
+        {row.links > 0 && (
+          <span className="tag" title="Links to spans elsewhere: choose the row to see them">
+            → {count(row.links)} link{row.links === 1 ? '' : 's'}
+          </span>
+        )}
+        {row.inbound > 0 && (
+          <span className="tag" title="Spans elsewhere link here: choose the row to see them">
+            ← {count(row.inbound)}
+          </span>
+        )}
         {row.showDuration && <span className={s.time}>{row.durationText}</span>}
       </div>
     </div>

@@ -7,7 +7,17 @@ import type { View } from '#ui/layout/viewport.ts';
 import { count, msOfNs, plural } from '#ui/shape/format.ts';
 import { endToEnd } from '#ui/shape/linked-traces.ts';
 import { useUrlState } from '#ui/state/url-state.ts';
-import { collapseAll, expandAll, firstState, goTo, nextWhere, pressed, rowsOf, toggle, toggleRuns } from '#ui/state/waterfall-state.ts';
+import {
+  collapseAll,
+  expandAll,
+  firstState,
+  goTo,
+  nextWhere,
+  pressed,
+  rowsOf,
+  toggle,
+  toggleRuns,
+} from '#ui/state/waterfall-state.ts';
 import type { WaterfallState } from '#ui/state/waterfall-state.ts';
 import { isTyping } from '../widgets/is-typing.ts';
 import { KeysHelp } from './keys-help.tsx';
@@ -27,7 +37,12 @@ function findMatches(model: TraceModel, text: string): Set<number> {
   const id = /^[0-9a-f]{4,16}$/.test(low);
   const found = new Set<number>();
   for (let p = 0; p < model.tree.count; p++) {
-    if (names[model.tree.name[p] ?? 0] || services[model.tree.service[p] ?? 0] || (id && model.spanIdAt(p).startsWith(low))) found.add(p);
+    if (
+      names[model.tree.name[p] ?? 0] ||
+      services[model.tree.service[p] ?? 0] ||
+      (id && model.spanIdAt(p).startsWith(low))
+    )
+      found.add(p);
   }
   return found;
 }
@@ -48,7 +63,10 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
   const rows = useMemo(() => rowsOf(model, state), [model, state]);
   const reach = useMemo(() => endToEnd(model.linked, tree.startNs, tree.endNs), [model, tree]);
   const reaching = params.get('reach') === 'linked' || (params.get('reach') === null && reach.readable);
-  const whole = useMemo(() => (reaching ? wholeView(reach.from, reach.to) : wholeView(tree.startNs, tree.endNs)), [tree, reach, reaching]);
+  const whole = useMemo(
+    () => (reaching ? wholeView(reach.from, reach.to) : wholeView(tree.startNs, tree.endNs)),
+    [tree, reach, reaching],
+  );
   const zoom = params.get('z');
   const view = useMemo(() => parseView(zoom, whole), [zoom, whole]);
   const critical = params.get('critical') !== '0';
@@ -59,15 +77,25 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
     const found = new Map<number, number[]>();
     for (const log of logs) {
       const p = log.span_id === '' ? -1 : model.positionOf(log.span_id);
-      if (p >= 0) found.set(p, [...(found.get(p) ?? []), (msOfNs(log.time) - msOfNs(model.trace.summary.start)) * 1e6 + (tree.start[p] ?? 0) - (tree.rawStart[p] ?? 0)]);
+      if (p >= 0)
+        found.set(p, [
+          ...(found.get(p) ?? []),
+          (msOfNs(log.time) - msOfNs(model.trace.summary.start)) * 1e6 + (tree.start[p] ?? 0) - (tree.rawStart[p] ?? 0),
+        ]);
     }
     return found;
   }, [logs, model, tree]);
 
   const select = useCallback((position: number) => setState((old) => ({ ...old, selected: position })), []);
-  const onToggle = useCallback((position: number, fold: boolean) => setState((old) => toggle(model, old, position, fold)), [model]);
+  const onToggle = useCallback(
+    (position: number, fold: boolean) => setState((old) => toggle(model, old, position, fold)),
+    [model],
+  );
   const onView = useCallback((next: View) => change({ z: viewText(next, whole) }, true), [change, whole]);
-  const nextMatch = useCallback((backwards: boolean) => setState((old) => nextWhere(model, old, (p) => matches.has(p), backwards) ?? old), [model, matches]);
+  const nextMatch = useCallback(
+    (backwards: boolean) => setState((old) => nextWhere(model, old, (p) => matches.has(p), backwards) ?? old),
+    [model, matches],
+  );
 
   const group = model.linked[state.selected - tree.count];
   const selectedId = state.selected < 0 ? null : model.spanIdAt(state.selected);
@@ -102,7 +130,11 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
       const action = own[event.key];
       if (event.key === 'Enter') {
         if (onControl) return;
-        document.querySelector<HTMLElement>('[data-testid="span-panel"] a, [data-testid="span-panel"] button, [data-testid="linked-panel"] section a')?.focus();
+        document
+          .querySelector<HTMLElement>(
+            '[data-testid="span-panel"] a, [data-testid="span-panel"] button, [data-testid="linked-panel"] section a',
+          )
+          ?.focus();
       } else if (action) action();
       else {
         const next = pressed(model, state, rows, event.key);
@@ -121,19 +153,56 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
   return (
     <div className={s.tab}>
       <div className={s.tools}>
-        {zoom !== null && <button type="button" className="chip" onClick={() => onView(whole)}>All of it <kbd>0</kbd></button>}
+        {zoom !== null && (
+          <button type="button" className="chip" onClick={() => onView(whole)}>
+            All of it <kbd>0</kbd>
+          </button>
+        )}
         {model.runs.size > 0 && (
-          <button type="button" className="chip" aria-pressed={state.open.openFolds.size === 0} onClick={() => setState((old) => toggleRuns(model, old))} title={`${plural(model.runs.size, 'run')} of similar spans as one row each (r)`}>Fold repeats</button>
+          <button
+            type="button"
+            className="chip"
+            aria-pressed={state.open.openFolds.size === 0}
+            onClick={() => setState((old) => toggleRuns(model, old))}
+            title={`${plural(model.runs.size, 'run')} of similar spans as one row each (r)`}
+          >
+            Fold repeats
+          </button>
         )}
         {(reach.from < tree.startNs || reach.to > tree.endNs) && (
-          <button type="button" className="chip" aria-pressed={reaching} onClick={() => change({ reach: reaching ? 'own' : 'linked', z: null }, true)} title="The time axis over the linked traces, too">End to end</button>
+          <button
+            type="button"
+            className="chip"
+            aria-pressed={reaching}
+            onClick={() => change({ reach: reaching ? 'own' : 'linked', z: null }, true)}
+            title="The time axis over the linked traces, too"
+          >
+            End to end
+          </button>
         )}
-        <button type="button" className="chip" aria-pressed={critical} onClick={() => change({ critical: critical ? '0' : null }, true)}>Critical path</button>
-        <button type="button" className="chip" aria-pressed={!raw} onClick={() => change({ clocks: raw ? null : 'raw' }, true)}>Corrected clocks</button>
+        <button
+          type="button"
+          className="chip"
+          aria-pressed={critical}
+          onClick={() => change({ critical: critical ? '0' : null }, true)}
+        >
+          Critical path
+        </button>
+        <button
+          type="button"
+          className="chip"
+          aria-pressed={!raw}
+          onClick={() => change({ clocks: raw ? null : 'raw' }, true)}
+        >
+          Corrected clocks
+        </button>
         <label className={`chip ${s.find}`}>
           <span className="hidden-label">Find in this trace</span>
           <input
-            ref={findBox} value={find} placeholder="Find" spellCheck={false}
+            ref={findBox}
+            value={find}
+            placeholder="Find"
+            spellCheck={false}
             onChange={(event) => change({ find: event.target.value === '' ? null : event.target.value }, true)}
             onKeyDown={(event) => {
               if (event.key === 'Enter') nextMatch(event.shiftKey);
@@ -142,15 +211,39 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
           />
           {find.length > 1 ? <span>{count(matches.size)}</span> : <kbd>f</kbd>}
         </label>
-        <button type="button" className="chip" onClick={() => setHelp(true)} aria-label="Keys"><kbd>?</kbd></button>
+        <button type="button" className="chip" onClick={() => setHelp(true)} aria-label="Keys">
+          <kbd>?</kbd>
+        </button>
       </div>
       <div className={s.split} data-panel={state.selected >= 0}>
         <Waterfall
-          model={model} rows={rows} selected={state.selected} collapsed={state.open.collapsed} openFolds={state.open.openFolds} matches={matches} logs={logTimes}
-          critical={critical} outlines={!raw} whole={whole} view={view} onView={onView} onSelect={select} onToggle={onToggle}
+          model={model}
+          rows={rows}
+          selected={state.selected}
+          collapsed={state.open.collapsed}
+          openFolds={state.open.openFolds}
+          matches={matches}
+          logs={logTimes}
+          critical={critical}
+          outlines={!raw}
+          whole={whole}
+          view={view}
+          onView={onView}
+          onSelect={select}
+          onToggle={onToggle}
         />
-        {group && <LinkedPanel key={selectedId} group={group} hue={model.linkedHues[state.selected - tree.count] ?? 0} from={model.trace.summary.trace_id} onClose={() => select(-1)} />}
-        {state.selected >= 0 && !group && <SpanPanel key={selectedId} model={model} position={state.selected} logs={logs} onClose={() => select(-1)} />}
+        {group && (
+          <LinkedPanel
+            key={selectedId}
+            group={group}
+            hue={model.linkedHues[state.selected - tree.count] ?? 0}
+            from={model.trace.summary.trace_id}
+            onClose={() => select(-1)}
+          />
+        )}
+        {state.selected >= 0 && !group && (
+          <SpanPanel key={selectedId} model={model} position={state.selected} logs={logs} onClose={() => select(-1)} />
+        )}
       </div>
       {help && <KeysHelp onClose={() => setHelp(false)} />}
     </div>

@@ -66,16 +66,36 @@ export function Waterfall(props: Props): ReactNode {
   const tickTimes = useMemo(() => ticks(view.from, view.to, track), [view, track]);
   const step = tickStep(view.to - view.from, track);
   const scene: Scene = useMemo(
-    () => ({ tree, rows, runs: model.runs, linked: model.linked, linkedHues: model.linkedHues, path: props.critical ? model.path : null, outlines: props.outlines, hues, logs: props.logs, view, ticks: tickTimes, nameWidth, indents }),
+    () => ({
+      tree,
+      rows,
+      runs: model.runs,
+      linked: model.linked,
+      linkedHues: model.linkedHues,
+      path: props.critical ? model.path : null,
+      outlines: props.outlines,
+      hues,
+      logs: props.logs,
+      view,
+      ticks: tickTimes,
+      nameWidth,
+      indents,
+    }),
     [tree, rows, props.critical, model, props.outlines, hues, props.logs, view, tickTimes, nameWidth, indents],
   );
   const paint = useCallback(() => {
-    if (canvas.current && scroller.current && size.width > 0) drawWaterfall(canvas.current, size.width, size.height, scroller.current.scrollTop, scene, palette);
+    if (canvas.current && scroller.current && size.width > 0)
+      drawWaterfall(canvas.current, size.width, size.height, scroller.current.scrollTop, scene, palette);
   }, [scene, palette, size]);
   useLayoutEffect(paint, [paint]);
 
   // oxlint-disable-next-line react/incompatible-library -- the pages are not built with the React compiler
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 10 });
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 10,
+  });
   const selectedRow = selected < 0 ? -1 : rowOf(rows, selected);
   const shownRow = useRef(-1);
   useEffect(() => {
@@ -94,19 +114,31 @@ export function Waterfall(props: Props): ReactNode {
     setBrush({ from: event.clientX, to: event.clientX });
   };
   const onPointerUp = (): void => {
-    if (brush && Math.abs(brush.to - brush.from) >= LEAST_DRAG_PX) onView({ from: timeAt(Math.min(brush.from, brush.to)), to: timeAt(Math.max(brush.from, brush.to)) });
+    if (brush && Math.abs(brush.to - brush.from) >= LEAST_DRAG_PX)
+      onView({ from: timeAt(Math.min(brush.from, brush.to)), to: timeAt(Math.max(brush.from, brush.to)) });
     setBrush(null);
   };
   const onWheel = (event: WheelEvent): void => {
-    if (event.ctrlKey || event.metaKey) onView(zoomView(view, whole, timeAt(event.clientX), event.deltaY > 0 ? 1.2 : 1 / 1.2));
-    else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) onView(panView(view, whole, (event.deltaX || event.deltaY) / 1000));
+    if (event.ctrlKey || event.metaKey)
+      onView(zoomView(view, whole, timeAt(event.clientX), event.deltaY > 0 ? 1.2 : 1 / 1.2));
+    else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY))
+      onView(panView(view, whole, (event.deltaX || event.deltaY) / 1000));
   };
   const left = scroller.current?.getBoundingClientRect().left ?? 0;
   return (
     <div className={s.waterfall}>
       <div className={s.top} style={{ gridTemplateColumns: `${nameWidth}px minmax(0, 1fr)` }}>
         <span />
-        <Minimap tree={tree} runs={model.runs} hues={hues} palette={palette} width={track} whole={whole} view={view} onView={onView} />
+        <Minimap
+          tree={tree}
+          runs={model.runs}
+          hues={hues}
+          palette={palette}
+          width={track}
+          whole={whole}
+          view={view}
+          onView={onView}
+        />
         <span className={s.heading}>Service · operation</span>
         <div className={s.axis} data-testid="axis">
           {tickTimes.map((tick) => {
@@ -139,7 +171,16 @@ export function Waterfall(props: Props): ReactNode {
       >
         <div className={s.sticky} role="none">
           <canvas ref={canvas} style={{ width: size.width, height: size.height }} />
-          {brush && <div className={s.window} style={{ left: Math.min(brush.from, brush.to) - left, width: Math.abs(brush.to - brush.from), height: size.height }} />}
+          {brush && (
+            <div
+              className={s.window}
+              style={{
+                left: Math.min(brush.from, brush.to) - left,
+                width: Math.abs(brush.to - brush.from),
+                height: size.height,
+              }}
+            />
+          )}
         </div>
         <div style={{ height: virtual.getTotalSize() }} className={s.rows} role="none">
           {virtual.getVirtualItems().map(({ index }) => {
@@ -149,8 +190,17 @@ export function Waterfall(props: Props): ReactNode {
             if (group) {
               return (
                 <LinkedRow
-                  key={index} index={index} id={`row-${index}`} top={index * ROW_PX} nameWidth={nameWidth} indent={indents(0)} group={group}
-                  hue={model.linkedHues[p - tree.count] ?? 0} from={trace.summary.trace_id} selected={index === selectedRow} onSelect={select}
+                  key={index}
+                  index={index}
+                  id={`row-${index}`}
+                  top={index * ROW_PX}
+                  nameWidth={nameWidth}
+                  indent={indents(0)}
+                  group={group}
+                  hue={model.linkedHues[p - tree.count] ?? 0}
+                  from={trace.summary.trace_id}
+                  selected={index === selectedRow}
+                  onSelect={select}
                 />
               );
             }
@@ -165,14 +215,31 @@ export function Waterfall(props: Props): ReactNode {
             const failed = !run && tree.status[p] === STATUS_ERROR;
             return (
               <WaterfallRow
-                key={index} index={index} id={`row-${index}`} top={index * ROW_PX} nameWidth={nameWidth} indent={indents(depth)} depth={depth}
-                service={trace.services[tree.service[p]!] ?? ''} name={trace.names[tree.name[p]!] ?? ''} hue={hues[tree.service[p]!] ?? 0}
-                missing={tree.kind[p] === KIND_MISSING} error={failed} errorBelow={run ? run.errors > 0 : hidden > 0 && tree.errors[p]! > (failed ? 1 : 0)}
-                folded={folded} hidden={hidden} expanded={expanded} selected={index === selectedRow} match={props.matches.has(p)}
-                links={run ? 0 : (trace.link_count[r] ?? 0)} inbound={run ? 0 : (model.inbound.get(trace.span_id[r] ?? '')?.length ?? 0)}
-                warnings={run ? '' : (model.warned.get(trace.span_id[r] ?? '')?.join(',') ?? '')} durationText={durationText}
+                key={index}
+                index={index}
+                id={`row-${index}`}
+                top={index * ROW_PX}
+                nameWidth={nameWidth}
+                indent={indents(depth)}
+                depth={depth}
+                service={trace.services[tree.service[p]!] ?? ''}
+                name={trace.names[tree.name[p]!] ?? ''}
+                hue={hues[tree.service[p]!] ?? 0}
+                missing={tree.kind[p] === KIND_MISSING}
+                error={failed}
+                errorBelow={run ? run.errors > 0 : hidden > 0 && tree.errors[p]! > (failed ? 1 : 0)}
+                folded={folded}
+                hidden={hidden}
+                expanded={expanded}
+                selected={index === selectedRow}
+                match={props.matches.has(p)}
+                links={run ? 0 : (trace.link_count[r] ?? 0)}
+                inbound={run ? 0 : (model.inbound.get(trace.span_id[r] ?? '')?.length ?? 0)}
+                warnings={run ? '' : (model.warned.get(trace.span_id[r] ?? '')?.join(',') ?? '')}
+                durationText={durationText}
                 showDuration={labelSide(rowBar(scene, index, track), labelWidth(durationText), track) === 'column'}
-                onSelect={select} onToggle={toggle}
+                onSelect={select}
+                onToggle={toggle}
               />
             );
           })}

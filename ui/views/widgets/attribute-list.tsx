@@ -6,7 +6,13 @@ import type { Attribute } from '#proto/api/common.ts';
 import { href } from '#ui/state/url-state.ts';
 import s from '../trace/span-panel.module.css';
 
-export function AttributeList({ attributes, filter = true }: { readonly attributes: readonly Attribute[]; readonly filter?: boolean }): ReactNode {
+export function AttributeList({
+  attributes,
+  filter = true,
+}: {
+  readonly attributes: readonly Attribute[];
+  readonly filter?: boolean;
+}): ReactNode {
   return (
     <dl className={s.attributes}>
       {attributes.map((a, i) => (
@@ -15,7 +21,12 @@ export function AttributeList({ attributes, filter = true }: { readonly attribut
           <dd>
             <span className={a.type === 'unset' ? 'dim' : undefined}>{a.type === 'unset' ? 'unset' : a.value}</span>
             {filter && a.value !== '' && (
-              <Link href={href('/search', { attr: `${a.key}=${a.value}` })} className={s.filter} aria-label={`Traces with ${a.key} = ${a.value}`} title="Traces with this value">
+              <Link
+                href={href('/search', { attr: `${a.key}=${a.value}` })}
+                className={s.filter}
+                aria-label={`Traces with ${a.key} = ${a.value}`}
+                title="Traces with this value"
+              >
                 <Filter size={11} aria-hidden="true" />
               </Link>
             )}

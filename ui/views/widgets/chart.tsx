@@ -24,7 +24,15 @@ function timeLabels(times: readonly number[]): string[] {
   });
 }
 
-type Props = { readonly data: ChartData; readonly heightPx?: number; readonly hidden: ReadonlySet<number>; readonly focus: number | null; readonly startS: number; readonly endS: number; readonly onRange: (startS: number, endS: number) => void };
+type Props = {
+  readonly data: ChartData;
+  readonly heightPx?: number;
+  readonly hidden: ReadonlySet<number>;
+  readonly focus: number | null;
+  readonly startS: number;
+  readonly endS: number;
+  readonly onRange: (startS: number, endS: number) => void;
+};
 
 export function Chart({ data, heightPx = HEIGHT_PX, hidden, focus, startS, endS, onRange }: Props): ReactNode {
   const [ref, { width }] = useSize();
@@ -38,18 +46,43 @@ export function Chart({ data, heightPx = HEIGHT_PX, hidden, focus, startS, endS,
   useEffect(() => {
     if (!host.current || width === 0) return undefined;
     const palette = readPalette(dark);
-    const axis: uPlot.Axis = { stroke: palette.dim, font: `11px ${palette.sans}`, grid: { stroke: palette.line, width: 1 }, ticks: { stroke: palette.line, width: 1, size: 4 } };
-    const short = (_: uPlot, values: number[]): string[] => values.map((v) => (Math.abs(v) >= 1000 ? shortCount(v) : threeDigits(v)));
+    const axis: uPlot.Axis = {
+      stroke: palette.dim,
+      font: `11px ${palette.sans}`,
+      grid: { stroke: palette.line, width: 1 },
+      ticks: { stroke: palette.line, width: 1, size: 4 },
+    };
+    const short = (_: uPlot, values: number[]): string[] =>
+      values.map((v) => (Math.abs(v) >= 1000 ? shortCount(v) : threeDigits(v)));
     const options: uPlot.Options = {
-      width, height: heightPx, scales: { x: { range: () => [startS, endS] } }, legend: { show: false },
+      width,
+      height: heightPx,
+      scales: { x: { range: () => [startS, endS] } },
+      legend: { show: false },
       cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
-      axes: [{ ...axis, values: (_, times) => timeLabels(times) }, { ...axis, size: 56, values: short }],
-      series: [{}, ...data.columns.map((_, i): uPlot.Series => ({ stroke: palette.hue(seriesHue(i)), width: focus === i ? 2.5 : 1.25, alpha: focus === null || focus === i ? 1 : 0.3, show: !hidden.has(i), points: { show: data.times.length < 2 } }))],
-      hooks: { setSelect: [(u) => {
-        if (u.select.width < 4) return;
-        range.current(u.posToVal(u.select.left, 'x'), u.posToVal(u.select.left + u.select.width, 'x'));
-        u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-      }] },
+      axes: [
+        { ...axis, values: (_, times) => timeLabels(times) },
+        { ...axis, size: 56, values: short },
+      ],
+      series: [
+        {},
+        ...data.columns.map((_, i): uPlot.Series => ({
+          stroke: palette.hue(seriesHue(i)),
+          width: focus === i ? 2.5 : 1.25,
+          alpha: focus === null || focus === i ? 1 : 0.3,
+          show: !hidden.has(i),
+          points: { show: data.times.length < 2 },
+        })),
+      ],
+      hooks: {
+        setSelect: [
+          (u) => {
+            if (u.select.width < 4) return;
+            range.current(u.posToVal(u.select.left, 'x'), u.posToVal(u.select.left + u.select.width, 'x'));
+            u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          },
+        ],
+      },
     };
     plot.current = new uPlot(options, [data.times as number[], ...(data.columns as (number | null)[][])], host.current);
     return () => plot.current?.destroy();

@@ -6,5 +6,8 @@ export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return !NO_TEXT.has(target.type);
   // An editor in a shadow root is seen from outside as its host.
-  return target.closest('textarea, select, dialog, [contenteditable]') !== null || (target.shadowRoot?.activeElement ?? null) !== null;
+  return (
+    target.closest('textarea, select, dialog, [contenteditable]') !== null ||
+    (target.shadowRoot?.activeElement ?? null) !== null
+  );
 }

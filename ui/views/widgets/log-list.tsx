@@ -16,15 +16,22 @@ function LogRow({ log, withTrace }: { readonly log: LogRecord; readonly withTrac
     <li className={s.item}>
       <div className={s.row} data-open={open}>
         <button type="button" className={s.line} aria-expanded={open} onClick={() => setOpen(!open)}>
-          <span className="dim" title={dayAndClock(log.time)}>{clock(log.time)}</span>
-          <span className={`${severityClass(log.severity)} ${s.severity}`}>{severityName(log.severity, log.severity_text)}</span>
+          <span className="dim" title={dayAndClock(log.time)}>
+            {clock(log.time)}
+          </span>
+          <span className={`${severityClass(log.severity)} ${s.severity}`}>
+            {severityName(log.severity, log.severity_text)}
+          </span>
           <span className={`cut ${s.service}`}>
             <ServiceDot service={log.service} /> {log.service}
           </span>
           <span className={open ? s.body : 'cut'}>{log.body || log.event_name}</span>
         </button>
         {withTrace && log.trace_id !== '' && (
-          <Link className={`link ${s.trace}`} href={href(`/trace/${log.trace_id}`, log.span_id === '' ? {} : { span: log.span_id })}>
+          <Link
+            className={`link ${s.trace}`}
+            href={href(`/trace/${log.trace_id}`, log.span_id === '' ? {} : { span: log.span_id })}
+          >
             trace
           </Link>
         )}
@@ -40,7 +47,13 @@ function LogRow({ log, withTrace }: { readonly log: LogRecord; readonly withTrac
   );
 }
 
-export function LogList({ logs, withTrace = true }: { readonly logs: readonly LogRecord[]; readonly withTrace?: boolean }): ReactNode {
+export function LogList({
+  logs,
+  withTrace = true,
+}: {
+  readonly logs: readonly LogRecord[];
+  readonly withTrace?: boolean;
+}): ReactNode {
   return (
     <ul className={s.list} data-testid="logs">
       {logs.map((log, i) => (

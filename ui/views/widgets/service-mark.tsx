@@ -7,6 +7,12 @@ export function hueStyle(hue: number): CSSProperties {
   return { '--hue': hue } as CSSProperties;
 }
 
-export function ServiceDot({ service, hue = hueOf(service) }: { readonly service: string; readonly hue?: number }): ReactNode {
+export function ServiceDot({
+  service,
+  hue = hueOf(service),
+}: {
+  readonly service: string;
+  readonly hue?: number;
+}): ReactNode {
   return <span className="dot hue" style={hueStyle(hue)} aria-hidden="true" />;
 }

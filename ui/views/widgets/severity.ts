@@ -1,6 +1,13 @@
 // How a severity looks: errors red, warnings amber, the rest quiet.
 
-export const SEVERITIES = [[0, 'all'], [5, 'debug'], [9, 'info'], [13, 'warn'], [17, 'error'], [21, 'fatal']] as const;
+export const SEVERITIES = [
+  [0, 'all'],
+  [5, 'debug'],
+  [9, 'info'],
+  [13, 'warn'],
+  [17, 'error'],
+  [21, 'fatal'],
+] as const;
 
 export function severityClass(severity: number): string {
   if (severity >= 17) return 'error';

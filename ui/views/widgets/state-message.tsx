@@ -16,7 +16,15 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
   );
 }
 
-export function Failed({ error, what, retry }: { readonly error: Error; readonly what: string; readonly retry?: () => void }): ReactNode {
+export function Failed({
+  error,
+  what,
+  retry,
+}: {
+  readonly error: Error;
+  readonly what: string;
+  readonly retry?: () => void;
+}): ReactNode {
   const hint = error instanceof ApiFailure ? error.hint : '';
   return (
     <div className={s.box} role="alert">

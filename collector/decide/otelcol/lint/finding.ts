@@ -57,7 +57,9 @@ export class LintedPolicy {
     const key = `${this.type}_sub_policy`;
     const listed = this.block[key];
     if (isMap(listed)) return [new LintedPolicy(listed, `${this.path}.${this.type}.${key}`, this.#findings)];
-    return this.list(key).flatMap((one, i) => (isMap(one) ? [new LintedPolicy(one, `${this.path}.${this.type}.${key}[${i}]`, this.#findings)] : []));
+    return this.list(key).flatMap((one, i) =>
+      isMap(one) ? [new LintedPolicy(one, `${this.path}.${this.type}.${key}[${i}]`, this.#findings)] : [],
+    );
   }
 }
 

@@ -5,7 +5,12 @@ import { parseCondition, type Condition, type Expression } from '../ottl/parse.t
 import type { LintedPolicy } from './finding.ts';
 
 export function lintOttl(policy: LintedPolicy): void {
-  if (!policy.has('error_mode')) policy.tell('error_mode', 'is not written: a condition that errs on a span counts as false', 'write error_mode: ignore to say so, or propagate to take the policy out then');
+  if (!policy.has('error_mode'))
+    policy.tell(
+      'error_mode',
+      'is not written: a condition that errs on a span counts as false',
+      'write error_mode: ignore to say so, or propagate to take the policy out then',
+    );
   for (const key of ['span', 'spanevent']) {
     for (const [i, text] of policy.texts(key).entries()) lintCondition(policy, `${key}[${i}]`, parseCondition(text));
   }
@@ -32,8 +37,13 @@ function lintCondition(policy: LintedPolicy, at: string, condition: Condition): 
 /** `attributes["http.status_code"] == "500"` */
 function lintComparison(policy: LintedPolicy, at: string, path: Expression, other: Expression): void {
   const key = attributeOf(path);
-  if (key === undefined || !INT_ATTRIBUTES.has(key) || other.kind !== 'literal' || typeof other.value !== 'string') return;
-  policy.tell(at, `\`${key}\` is an int by the semantic conventions, and an int never equals the text \`${shown(other.value)}\``, `write ${/^\d+$/.test(other.value) ? other.value : 'a number'} without quotes`);
+  if (key === undefined || !INT_ATTRIBUTES.has(key) || other.kind !== 'literal' || typeof other.value !== 'string')
+    return;
+  policy.tell(
+    at,
+    `\`${key}\` is an int by the semantic conventions, and an int never equals the text \`${shown(other.value)}\``,
+    `write ${/^\d+$/.test(other.value) ? other.value : 'a number'} without quotes`,
+  );
 }
 
 function attributeOf(path: Expression): string | undefined {
@@ -49,5 +59,9 @@ function lintMatch(policy: LintedPolicy, at: string, value: Expression): void {
   if (pattern?.kind !== 'literal' || typeof pattern.value !== 'string') return;
   const text = pattern.value;
   if (/^\^|^\.\*|^\(\?[a-zA-Z]+\)/.test(text) || /\$$|\.\*$/.test(text)) return;
-  policy.tell(at, `the pattern \`${shown(text)}\` is not anchored: it matches anywhere in the text`, `write ^${text}$ to match the whole text, or .*${text}.* to say that it may stand anywhere`);
+  policy.tell(
+    at,
+    `the pattern \`${shown(text)}\` is not anchored: it matches anywhere in the text`,
+    `write ^${text}$ to match the whole text, or .*${text}.* to say that it may stand anywhere`,
+  );
 }

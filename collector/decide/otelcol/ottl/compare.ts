@@ -1,6 +1,16 @@
 // Comparison and arithmetic of OTTL values. Where types have no order, only "is not" holds.
 import { deepEqual, plain } from './plain.ts';
-import { IdValue, isDuration, isMadeMap, isTime, OttlError, OttlList, ReceivedMap, WholeValue, type OttlValue } from './value.ts';
+import {
+  IdValue,
+  isDuration,
+  isMadeMap,
+  isTime,
+  OttlError,
+  OttlList,
+  ReceivedMap,
+  WholeValue,
+  type OttlValue,
+} from './value.ts';
 
 export type Operator = '==' | '!=' | '<' | '<=' | '>' | '>=';
 

@@ -27,7 +27,9 @@ interface CompiledTest {
 }
 
 const ENUMS: Readonly<Record<string, bigint>> = {
-  STATUS_CODE_UNSET: 0n, STATUS_CODE_OK: 1n, STATUS_CODE_ERROR: 2n,
+  STATUS_CODE_UNSET: 0n,
+  STATUS_CODE_OK: 1n,
+  STATUS_CODE_ERROR: 2n,
   ...Object.fromEntries(SPAN_KINDS.map((kind, i) => [`SPAN_KIND_${kind.toUpperCase()}`, BigInt(i)])),
 };
 
@@ -44,7 +46,9 @@ function condition(parsed: Condition, context: OttlContext): CompiledTest {
   switch (parsed.kind) {
     case 'not': {
       const inner = condition(parsed.inner, context);
-      return inner.always === undefined ? { test: (subject) => !inner.test(subject), always: undefined } : fixed(!inner.always);
+      return inner.always === undefined
+        ? { test: (subject) => !inner.test(subject), always: undefined }
+        : fixed(!inner.always);
     }
     case 'and':
     case 'or': {
@@ -69,7 +73,8 @@ function condition(parsed: Condition, context: OttlContext): CompiledTest {
     case 'compare': {
       const left = expression(parsed.left, context);
       const right = expression(parsed.right, context);
-      if (left.literal !== undefined && right.literal !== undefined) return fixed(compare(left.literal, right.literal, parsed.operator));
+      if (left.literal !== undefined && right.literal !== undefined)
+        return fixed(compare(left.literal, right.literal, parsed.operator));
       return { test: (subject) => compare(left.get(subject), right.get(subject), parsed.operator), always: undefined };
     }
   }
@@ -89,14 +94,19 @@ function expression(parsed: Expression, context: OttlContext): Compiled {
       return literally(parsed.value);
     case 'list': {
       const items = parsed.items.map((item) => expression(item, context));
-      const made = (subject: OttlSubject | undefined): OttlValue => new OttlList('written', items.map((item) => item.literal ?? (subject === undefined ? null : item.get(subject))));
+      const made = (subject: OttlSubject | undefined): OttlValue =>
+        new OttlList(
+          'written',
+          items.map((item) => item.literal ?? (subject === undefined ? null : item.get(subject))),
+        );
       return items.every((item) => item.literal !== undefined) ? literally(made(undefined)) : computed(made);
     }
     case 'map':
       return mapOf(parsed.entries, context);
     case 'enum': {
       const value = ENUMS[parsed.name];
-      if (value === undefined) throw new OttlSyntaxError(`has an unknown name ${parsed.name}: ${didYouMean(parsed.name, Object.keys(ENUMS))}`);
+      if (value === undefined)
+        throw new OttlSyntaxError(`has an unknown name ${parsed.name}: ${didYouMean(parsed.name, Object.keys(ENUMS))}`);
       return literally(value);
     }
     case 'negative': {
@@ -111,7 +121,11 @@ function expression(parsed: Expression, context: OttlContext): Compiled {
     case 'call': {
       const keys = parsed.keys.map((key) => expression(key, context).get);
       const get = call(parsed.name, parsed.arguments, context);
-      return computed(keys.length === 0 ? get : (subject) => keys.reduce((value, key) => itemOfMade(value, key(subject)), get(subject)));
+      return computed(
+        keys.length === 0
+          ? get
+          : (subject) => keys.reduce((value, key) => itemOfMade(value, key(subject)), get(subject)),
+      );
     }
     case 'path': {
       const keys = parsed.segments.at(-1)!.keys.map((key) => expression(key, context).get);
@@ -125,8 +139,14 @@ function expression(parsed: Expression, context: OttlContext): Compiled {
 function mapOf(entries: readonly (readonly [string, Expression])[], context: OttlContext): Compiled {
   const items = entries.map(([key, value]) => [key, expression(value, context)] as const);
   const made = (subject: OttlSubject | undefined): OttlValue =>
-    new ReceivedMap([...new Map(items.map(([key, { get, literal }]) => [key, held(literal ?? (subject === undefined ? null : get(subject)))]))]);
-  return items.every(([, item]) => item.literal !== undefined) ? literally(orRefused('writes a map', () => made(undefined))) : computed(made);
+    new ReceivedMap([
+      ...new Map(
+        items.map(([key, { get, literal }]) => [key, held(literal ?? (subject === undefined ? null : get(subject)))]),
+      ),
+    ]);
+  return items.every(([, item]) => item.literal !== undefined)
+    ? literally(orRefused('writes a map', () => made(undefined)))
+    : computed(made);
 }
 
 /** @throws OttlSyntaxError where there is no answer for any span */
@@ -142,7 +162,11 @@ function orRefused<T>(what: string, make: () => T): T {
 /** Lists may hold maps, lists in them may not. */
 function held(value: OttlValue): OttlValue {
   if (value instanceof ReceivedMap) return value;
-  if (value instanceof OttlList && value.kind === 'written') return new OttlList('received', value.items.map((item) => (item instanceof ReceivedMap ? item : asReceived(item))));
+  if (value instanceof OttlList && value.kind === 'written')
+    return new OttlList(
+      'received',
+      value.items.map((item) => (item instanceof ReceivedMap ? item : asReceived(item))),
+    );
   if (value instanceof OttlList) throw new OttlError('no map can hold this list');
   return asReceived(value);
 }
@@ -187,8 +211,11 @@ function call(name: string, written: readonly Argument[], context: OttlContext):
   if (name === 'IsRootSpan' && context === 'span') return ({ span }) => span.parentId.every((byte) => byte === 0);
   const known = FUNCTIONS[name];
   const valid = context === 'span' ? [...Object.keys(FUNCTIONS), 'IsRootSpan'] : Object.keys(FUNCTIONS);
-  if (known === undefined) throw new OttlSyntaxError(`calls ${name}, which is no function here: ${didYouMean(name, valid)}`);
-  const given = placed(name, known.parameters, written).map((one, i) => (one === undefined ? undefined : argument(name, known.parameters[i]!, one, context)));
+  if (known === undefined)
+    throw new OttlSyntaxError(`calls ${name}, which is no function here: ${didYouMean(name, valid)}`);
+  const given = placed(name, known.parameters, written).map((one, i) =>
+    one === undefined ? undefined : argument(name, known.parameters[i]!, one, context),
+  );
   known.check?.(given.map((one) => one?.literal));
   if (known.oneByOne === true) return firstOf(written[0]!.value, context);
   if (known.typeTest === true) return typeTest(expression(written[0]!.value, context).get, known.parameters[0]!.kind);
@@ -239,12 +266,15 @@ function typeTest(get: Getter, kind: ParameterKind): Getter {
 function placed(name: string, known: readonly Parameter[], written: readonly Argument[]): (Expression | undefined)[] {
   const least = known.filter((parameter) => parameter.optional !== true).length;
   if (written.length < least || written.length > known.length) {
-    throw new OttlSyntaxError(`gives ${name} ${written.length} arguments instead of ${least === known.length ? least : `${least} to ${known.length}`}`);
+    throw new OttlSyntaxError(
+      `gives ${name} ${written.length} arguments instead of ${least === known.length ? least : `${least} to ${known.length}`}`,
+    );
   }
   const order: (Expression | undefined)[] = known.map(() => undefined);
   let named = false;
   for (const [i, one] of written.entries()) {
-    if (one.name === undefined && named) throw new OttlSyntaxError(`gives ${name} an argument without a name behind one with a name`);
+    if (one.name === undefined && named)
+      throw new OttlSyntaxError(`gives ${name} an argument without a name behind one with a name`);
     named ||= one.name !== undefined;
     const at = one.name === undefined ? i : known.findIndex((parameter) => parameter.name === camelCase(one.name!));
     if (at < 0) throw new OttlSyntaxError(`gives ${name} the argument ${one.name}, which it does not have`);
@@ -255,12 +285,22 @@ function placed(name: string, known: readonly Parameter[], written: readonly Arg
   return order;
 }
 
-function argument(name: string, { kind, name: parameter }: Parameter, written: Expression, context: OttlContext): Compiled {
+function argument(
+  name: string,
+  { kind, name: parameter }: Parameter,
+  written: Expression,
+  context: OttlContext,
+): Compiled {
   const itemKind = ITEM_KIND[kind];
   if (itemKind !== undefined && (written.kind === 'list' || kind !== 'likeTexts')) {
-    if (written.kind !== 'list') throw new OttlSyntaxError(`gives ${name} a ${parameter} that is no list written in brackets`);
+    if (written.kind !== 'list')
+      throw new OttlSyntaxError(`gives ${name} a ${parameter} that is no list written in brackets`);
     const items = written.items.map((item) => argument(name, { kind: itemKind, name: parameter }, item, context));
-    const made: Getter = (subject) => new OttlList('written', items.map((item) => item.get(subject)));
+    const made: Getter = (subject) =>
+      new OttlList(
+        'written',
+        items.map((item) => item.get(subject)),
+      );
     const literals = items.flatMap((item) => (item.literal === undefined ? [] : [item.literal]));
     return literals.length === items.length ? literally(new OttlList('written', literals)) : computed(made);
   }
@@ -278,5 +318,8 @@ function argument(name: string, { kind, name: parameter }: Parameter, written: E
 function texts(value: OttlValue): OttlValue {
   if (value === null) return new OttlList('written', []);
   if (!(value instanceof OttlList)) throw new OttlTypeError('expected a list');
-  return new OttlList('written', value.items.map((item) => coerce(item, 'likeText')));
+  return new OttlList(
+    'written',
+    value.items.map((item) => coerce(item, 'likeText')),
+  );
 }

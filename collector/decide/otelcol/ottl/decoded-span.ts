@@ -248,8 +248,11 @@ class SpanInView implements DecodedSpan {
 
   get dropped(): DroppedCounts {
     return {
-      attributes: this.#int(10), events: this.#int(12), links: this.#int(14),
-      resourceAttributes: lastOf(this.#resource, 0, this.#resource.length, 2)?.int() ?? 0n, scopeAttributes: lastOf(this.#scope, 0, this.#scope.length, 4)?.int() ?? 0n,
+      attributes: this.#int(10),
+      events: this.#int(12),
+      links: this.#int(14),
+      resourceAttributes: lastOf(this.#resource, 0, this.#resource.length, 2)?.int() ?? 0n,
+      scopeAttributes: lastOf(this.#scope, 0, this.#scope.length, 4)?.int() ?? 0n,
     };
   }
 

@@ -10,5 +10,10 @@ import { TYPE_FUNCTIONS } from './functions/types.ts';
 
 /** By name. IsRootSpan is a path in disguise and lives with the paths. */
 export const FUNCTIONS: Readonly<Record<string, OttlFunction>> = {
-  ...TYPE_FUNCTIONS, ...TEXT_FUNCTIONS, ...TIME_FUNCTIONS, ...HASH_FUNCTIONS, ...COLLECTION_FUNCTIONS, ...PATTERN_FUNCTIONS,
+  ...TYPE_FUNCTIONS,
+  ...TEXT_FUNCTIONS,
+  ...TIME_FUNCTIONS,
+  ...HASH_FUNCTIONS,
+  ...COLLECTION_FUNCTIONS,
+  ...PATTERN_FUNCTIONS,
 };

@@ -1,14 +1,40 @@
 // What OTTL functions take: each parameter has a kind, and a value either is of it, becomes it, or is an error. Kinds named "like"
 // convert, and leave nil as it is.
 import { asReceived, jsonText, plain } from './plain.ts';
-import { isDuration, isMadeMap, isTime, OttlError, OttlList, OttlTypeError, ReceivedMap, type OttlValue } from './value.ts';
+import {
+  isDuration,
+  isMadeMap,
+  isTime,
+  OttlError,
+  OttlList,
+  OttlTypeError,
+  ReceivedMap,
+  type OttlValue,
+} from './value.ts';
 
 export type ParameterKind =
-  | 'any' | 'text' | 'likeText' | 'int' | 'likeInt' | 'likeFloat' | 'float' | 'bool' | 'likeBool' | 'likeBytes' | 'map' | 'list' | 'time' | 'duration'
+  | 'any'
+  | 'text'
+  | 'likeText'
+  | 'int'
+  | 'likeInt'
+  | 'likeFloat'
+  | 'float'
+  | 'bool'
+  | 'likeBool'
+  | 'likeBytes'
+  | 'map'
+  | 'list'
+  | 'time'
+  | 'duration'
   // Must stand in the condition itself.
-  | 'literalText' | 'literalBool' | 'literalTexts'
+  | 'literalText'
+  | 'literalBool'
+  | 'literalTexts'
   // A list that stands in the condition, of items of any origin; likeTexts may be any list.
-  | 'anys' | 'texts' | 'likeTexts';
+  | 'anys'
+  | 'texts'
+  | 'likeTexts';
 
 export interface Parameter {
   /** As the Collector has it, capitalised. */
@@ -18,7 +44,12 @@ export interface Parameter {
 }
 
 /** Items of a parameter that is a list of them. */
-export const ITEM_KIND: Readonly<Partial<Record<ParameterKind, ParameterKind>>> = { anys: 'any', texts: 'text', likeTexts: 'likeText', literalTexts: 'literalText' };
+export const ITEM_KIND: Readonly<Partial<Record<ParameterKind, ParameterKind>>> = {
+  anys: 'any',
+  texts: 'text',
+  likeTexts: 'likeText',
+  literalTexts: 'literalText',
+};
 
 /** @throws OttlTypeError for another type, OttlError for a text that is no such number */
 export function coerce(value: OttlValue, kind: ParameterKind): OttlValue {

@@ -18,7 +18,12 @@ export type Expression =
   | { readonly kind: 'map'; readonly entries: readonly (readonly [string, Expression])[] }
   | { readonly kind: 'enum'; readonly name: string }
   | { readonly kind: 'path'; readonly segments: readonly Segment[] }
-  | { readonly kind: 'call'; readonly name: string; readonly arguments: readonly Argument[]; readonly keys: readonly Expression[] }
+  | {
+      readonly kind: 'call';
+      readonly name: string;
+      readonly arguments: readonly Argument[];
+      readonly keys: readonly Expression[];
+    }
   | { readonly kind: 'negative'; readonly inner: Expression }
   | { readonly kind: 'arithmetic'; readonly sign: string; readonly left: Expression; readonly right: Expression };
 
@@ -101,7 +106,8 @@ class Parser {
   #comparison(): Condition {
     const left = this.#value();
     const operator = this.#next;
-    if (operator.kind !== 'comparison') throw operator.kind === 'end' ? new OttlSyntaxError('compares with nothing') : this.#unexpected();
+    if (operator.kind !== 'comparison')
+      throw operator.kind === 'end' ? new OttlSyntaxError('compares with nothing') : this.#unexpected();
     this.#at++;
     return { kind: 'compare', operator: operator.text as Operator, left, right: this.#value() };
   }
@@ -115,7 +121,8 @@ class Parser {
         return { kind: 'literal', value: token.kind === 'nil' ? null : token.text === 'true' };
       case 'bytes':
         this.#at++;
-        if (token.text.length % 2 === 1) throw new OttlSyntaxError(`has bytes with an odd number of digits, ${token.text}`);
+        if (token.text.length % 2 === 1)
+          throw new OttlSyntaxError(`has bytes with an odd number of digits, ${token.text}`);
         return { kind: 'literal', value: Buffer.from(token.text.slice(2), 'hex') };
       case 'text':
         this.#at++;
@@ -138,7 +145,8 @@ class Parser {
   #enum(): Expression {
     const token = this.#next;
     this.#at++;
-    if (this.#next.kind === 'lower') throw new OttlSyntaxError(`has an unexpected \`${token.text}${this.#next.text}\`; functions are followed by (`);
+    if (this.#next.kind === 'lower')
+      throw new OttlSyntaxError(`has an unexpected \`${token.text}${this.#next.text}\`; functions are followed by (`);
     return { kind: 'enum', name: token.text };
   }
 
@@ -192,7 +200,10 @@ class Parser {
     if (sign !== '') this.#at++;
     const inner = this.#operand();
     if (sign !== '-') return inner;
-    const number = inner.kind === 'literal' && (typeof inner.value === 'bigint' || typeof inner.value === 'number') ? inner.value : undefined;
+    const number =
+      inner.kind === 'literal' && (typeof inner.value === 'bigint' || typeof inner.value === 'number')
+        ? inner.value
+        : undefined;
     return number === undefined ? { kind: 'negative', inner } : { kind: 'literal', value: -number };
   }
 
@@ -298,7 +309,9 @@ class Parser {
 
   #unexpected(): OttlSyntaxError {
     const token = this.#next;
-    return new OttlSyntaxError(token.kind === 'end' ? 'ends too early' : `has an unexpected \`${token.text}\` at ${token.column}`);
+    return new OttlSyntaxError(
+      token.kind === 'end' ? 'ends too early' : `has an unexpected \`${token.text}\` at ${token.column}`,
+    );
   }
 }
 

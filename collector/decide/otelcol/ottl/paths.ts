@@ -21,7 +21,8 @@ const OF_SPAN: Readonly<Record<string, (span: DecodedSpan) => OttlValue>> = {
   name: (span) => span.name,
   kind: (span) => span.kind,
   'kind.string': (span) => SPAN_KINDS[Number(span.kind)] ?? '',
-  'kind.deprecated_string': (span) => (SPAN_KINDS[Number(span.kind)] === undefined ? '' : `SPAN_KIND_${SPAN_KINDS[Number(span.kind)]!.toUpperCase()}`),
+  'kind.deprecated_string': (span) =>
+    SPAN_KINDS[Number(span.kind)] === undefined ? '' : `SPAN_KIND_${SPAN_KINDS[Number(span.kind)]!.toUpperCase()}`,
   status: (span) => new WholeValue(span, 'status'),
   'status.code': (span) => span.statusCode,
   'status.message': (span) => span.statusMessage,
@@ -91,17 +92,23 @@ function signed(ns: bigint): bigint {
  * @param keys of the last segment, as getters
  * @throws OttlSyntaxError for a path that leads nowhere, or keys where there can be none
  */
-export function pathGetter(segments: readonly Segment[], context: OttlContext, keys: readonly Getter[]): { readonly get: Getter; readonly keyed: boolean } {
+export function pathGetter(
+  segments: readonly Segment[],
+  context: OttlContext,
+  keys: readonly Getter[],
+): { readonly get: Getter; readonly keyed: boolean } {
   const names = segments.map(({ name }) => name);
   const prefixed = names.length > 1 && CONTEXTS[context].has(names[0]!);
   const of = prefixed ? names[0]! : context;
   const path = (prefixed ? names.slice(1) : names).join('.');
   const found = getterOf(of, path, context);
-  if (found === undefined) throw new OttlSyntaxError(`has an unknown path ${names.join('.')}: ${didYouMean(path, Object.keys(tableOf(of)))}`);
+  if (found === undefined)
+    throw new OttlSyntaxError(`has an unknown path ${names.join('.')}: ${didYouMean(path, Object.keys(tableOf(of)))}`);
   const last = names.at(-1)!;
   const keyedEarly = segments.slice(0, -1).some((segment) => segment.keys.length > 0);
   const mayBeKeyed = last === 'attributes' || last === 'cache' || path === 'trace_state';
-  if (keyedEarly || (keys.length > 0 && !mayBeKeyed)) throw new OttlSyntaxError(`has keys in ${names.join('.')}, which has nothing inside`);
+  if (keyedEarly || (keys.length > 0 && !mayBeKeyed))
+    throw new OttlSyntaxError(`has keys in ${names.join('.')}, which has nothing inside`);
   if (path !== 'trace_state' || keys.length === 0) return { get: found, keyed: false };
   if (keys.length > 1) throw new OttlSyntaxError('has several keys behind trace_state');
   const written = segments.at(-1)!.keys[0];

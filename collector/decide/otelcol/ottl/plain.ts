@@ -1,5 +1,16 @@
 // Received maps and lists as plain values, their equality, and their text as JSON, each as Go has it.
-import { isDuration, isMadeMap, isTime, IdValue, OttlError, OttlList, OttlTypeError, ReceivedMap, WholeValue, type OttlValue } from './value.ts';
+import {
+  isDuration,
+  isMadeMap,
+  isTime,
+  IdValue,
+  OttlError,
+  OttlList,
+  OttlTypeError,
+  ReceivedMap,
+  WholeValue,
+  type OttlValue,
+} from './value.ts';
 
 const NS_PER_SECOND = 1_000_000_000n;
 const MS_PER_SECOND = 1000;
@@ -13,7 +24,8 @@ export function plain(value: OttlValue): OttlValue {
 
 /** What was written, or a function made, as if it had been received. @throws OttlError for what no attribute can hold */
 export function asReceived(value: OttlValue): OttlValue {
-  if (value instanceof OttlList && value.kind === 'written') return new OttlList('received', value.items.map(asReceived));
+  if (value instanceof OttlList && value.kind === 'written')
+    return new OttlList('received', value.items.map(asReceived));
   if (isMadeMap(value)) return new ReceivedMap([...value].map(([key, inner]) => [key, asReceived(inner)]));
   const fits = value === null || typeof value !== 'object' || value instanceof Uint8Array;
   if (!fits) throw new OttlError('no attribute can hold this value');
@@ -26,7 +38,9 @@ export function deepEqual(a: OttlValue, b: OttlValue): boolean {
   if (a instanceof IdValue && b instanceof IdValue) return Buffer.compare(a.bytes, b.bytes) === 0;
   if (a instanceof WholeValue && b instanceof WholeValue) return a.of === b.of && a.what === b.what;
   if (a instanceof OttlList && b instanceof OttlList) {
-    return a.kind === b.kind && a.items.length === b.items.length && a.items.every((item, i) => deepEqual(item, b.items[i]!));
+    return (
+      a.kind === b.kind && a.items.length === b.items.length && a.items.every((item, i) => deepEqual(item, b.items[i]!))
+    );
   }
   if (a instanceof ReceivedMap && b instanceof ReceivedMap) {
     return a.entries.length === b.entries.length && a.entries.every(([key, inner]) => equalIn(b, key, inner));
@@ -71,7 +85,8 @@ export function attributeText(value: OttlValue): string {
   if (value === null) return '';
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (typeof value === 'string') return value;
-  if (typeof value === 'number' && !Number.isFinite(value)) return `json: unsupported value: ${Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'}`;
+  if (typeof value === 'number' && !Number.isFinite(value))
+    return `json: unsupported value: ${Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'}`;
   try {
     return jsonText(plain(value));
   } catch {
@@ -80,7 +95,10 @@ export function attributeText(value: OttlValue): string {
 }
 
 function quoted(text: string): string {
-  return JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(text).replace(
+    /[<>&\u2028\u2029]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function floatText(value: number): string {

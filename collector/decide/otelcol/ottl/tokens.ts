@@ -2,8 +2,25 @@
 import { OttlSyntaxError } from './syntax-error.ts';
 
 export type TokenKind =
-  | 'bytes' | 'float' | 'int' | 'text' | 'nil' | 'not' | 'or' | 'and' | 'comparison' | 'arrow' | 'sum' | 'product' | 'bool' | 'equal' | 'punct'
-  | 'upper' | 'lower' | 'blank' | 'end';
+  | 'bytes'
+  | 'float'
+  | 'int'
+  | 'text'
+  | 'nil'
+  | 'not'
+  | 'or'
+  | 'and'
+  | 'comparison'
+  | 'arrow'
+  | 'sum'
+  | 'product'
+  | 'bool'
+  | 'equal'
+  | 'punct'
+  | 'upper'
+  | 'lower'
+  | 'blank'
+  | 'end';
 
 export interface Token {
   readonly kind: TokenKind;
@@ -38,7 +55,7 @@ const SPACE = /[\t\n\f\r ]+/y;
 /** The last token is of kind `end`. @throws OttlSyntaxError for a character that begins no token */
 export function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     SPACE.lastIndex = at;
     if (SPACE.test(text)) {
       at = SPACE.lastIndex;
@@ -61,18 +78,32 @@ function tokenAt(text: string, at: number): Token {
   throw new OttlSyntaxError(`has an unexpected character at ${at + 1}`);
 }
 
-const SIMPLE_ESCAPES: Readonly<Record<string, string>> = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\', '"': '"' };
+const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '\\': '\\',
+  '"': '"',
+};
 const ESCAPE = /\\(?:([abfnrtv\\"])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2}))|\\/g;
 
 /** The text between quotes with Go's escapes. @throws OttlSyntaxError for an escape that is none, or a line break */
 export function unquoted(token: string): string {
   if (token.includes('\n')) throw new OttlSyntaxError('has a text over several lines; write \\n');
-  return token.slice(1, -1).replace(ESCAPE, (whole: string, simple?: string, byte?: string, four?: string, eight?: string, octal?: string) => {
-    if (simple !== undefined) return SIMPLE_ESCAPES[simple]!;
-    if (byte !== undefined || octal !== undefined) return String.fromCharCode(byte === undefined ? Number.parseInt(octal!, 8) : Number.parseInt(byte, 16));
-    const code = Number.parseInt(four ?? eight ?? '', 16);
-    const valid = code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
-    if (whole === '\\' || !valid) throw new OttlSyntaxError(`has a backslash in a text that begins no escape; write \\\\ for a backslash itself`);
-    return String.fromCodePoint(code);
-  });
+  return token
+    .slice(1, -1)
+    .replace(ESCAPE, (whole: string, simple?: string, byte?: string, four?: string, eight?: string, octal?: string) => {
+      if (simple !== undefined) return SIMPLE_ESCAPES[simple]!;
+      if (byte !== undefined || octal !== undefined)
+        return String.fromCharCode(byte === undefined ? Number.parseInt(octal!, 8) : Number.parseInt(byte, 16));
+      const code = Number.parseInt(four ?? eight ?? '', 16);
+      const valid = code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+      if (whole === '\\' || !valid)
+        throw new OttlSyntaxError(`has a backslash in a text that begins no escape; write \\\\ for a backslash itself`);
+      return String.fromCodePoint(code);
+    });
 }

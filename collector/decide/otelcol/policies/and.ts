@@ -5,7 +5,14 @@ import { areFilters, buildList, leastChance, planInside, SIMPLE_AND_NOT, togethe
 
 export const buildAnd: BuildPolicy = (block, path, builder) => {
   const read = new Block(block, path, { and_sub_policy: 'list' }, builder.errors);
-  const policies = read.failed ? undefined : buildList(read.list('and_sub_policy'), `${path}.and_sub_policy`, builder, SIMPLE_AND_NOT);
+  const policies = read.failed
+    ? undefined
+    : buildList(read.list('and_sub_policy'), `${path}.and_sub_policy`, builder, SIMPLE_AND_NOT);
   if (policies === undefined) return undefined;
-  return { evaluate: together(policies), plan: planInside(policies), chance: leastChance(policies), isFilter: areFilters(policies) };
+  return {
+    evaluate: together(policies),
+    plan: planInside(policies),
+    chance: leastChance(policies),
+    isFilter: areFilters(policies),
+  };
 };

@@ -10,7 +10,12 @@ const ALLOWED: ReadonlySet<string> = new Set([...SIMPLE_TYPES, 'and']);
 const MS_PER_SECOND = 1000;
 
 export const buildComposite: BuildPolicy = (block, path, builder) => {
-  const kinds = { max_total_spans_per_second: 'int', policy_order: 'texts', composite_sub_policy: 'list', rate_allocation: 'list' } as const;
+  const kinds = {
+    max_total_spans_per_second: 'int',
+    policy_order: 'texts',
+    composite_sub_policy: 'list',
+    rate_allocation: 'list',
+  } as const;
   const read = new Block(block, path, kinds, builder.errors);
   if (read.failed) return undefined;
   const policies = buildList(read.list('composite_sub_policy'), `${path}.composite_sub_policy`, builder, ALLOWED);

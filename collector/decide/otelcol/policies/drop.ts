@@ -5,7 +5,9 @@ import { areFilters, buildList, SIMPLE_AND_NOT, together } from './combining.ts'
 
 export const buildDrop: BuildPolicy = (block, path, builder) => {
   const read = new Block(block, path, { drop_sub_policy: 'list' }, builder.errors);
-  const policies = read.failed ? undefined : buildList(read.list('drop_sub_policy'), `${path}.drop_sub_policy`, builder, SIMPLE_AND_NOT);
+  const policies = read.failed
+    ? undefined
+    : buildList(read.list('drop_sub_policy'), `${path}.drop_sub_policy`, builder, SIMPLE_AND_NOT);
   if (policies === undefined) return undefined;
   const all = together(policies);
   return {

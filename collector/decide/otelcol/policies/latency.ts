@@ -15,9 +15,15 @@ export const buildLatency: BuildPolicy = (block, path, { errors }) => {
     let [minHi, minLo, maxHi, maxLo] = [0, 0, 0, 0];
     for (let i = 0; i < view.count; i++) {
       const row = view.rows[i]!;
-      const [startHi, startLo, endHi, endLo] = [spans.startHi[row]!, spans.startLo[row]!, spans.endHi[row]!, spans.endLo[row]!];
+      const [startHi, startLo, endHi, endLo] = [
+        spans.startHi[row]!,
+        spans.startLo[row]!,
+        spans.endHi[row]!,
+        spans.endLo[row]!,
+      ];
       // 0 is the mark of "not set" there, also when it is a time.
-      if ((minHi | minLo) === 0 || startHi < minHi || (startHi === minHi && startLo < minLo)) [minHi, minLo] = [startHi, startLo];
+      if ((minHi | minLo) === 0 || startHi < minHi || (startHi === minHi && startLo < minLo))
+        [minHi, minLo] = [startHi, startLo];
       if ((maxHi | maxLo) === 0 || endHi > maxHi || (endHi === maxHi && endLo > maxLo)) [maxHi, maxLo] = [endHi, endLo];
       const ms = Math.trunc(((maxHi - minHi) * TWO_32 + (maxLo - minLo)) / NS_PER_MS);
       if (upper === 0 ? ms > threshold : threshold < ms && ms <= upper) return voteOf(true);

@@ -24,7 +24,8 @@ class TokenBucket {
   /** Whole tokens now. */
   tokens(nowMs: number): number {
     if (nowMs > this.#atMs) {
-      if (this.#atMs !== -Infinity) this.#tokens = Math.min(this.burst, this.#tokens + (nowMs - this.#atMs) * this.#perMs);
+      if (this.#atMs !== -Infinity)
+        this.#tokens = Math.min(this.burst, this.#tokens + (nowMs - this.#atMs) * this.#perMs);
       this.#atMs = nowMs;
     }
     return Math.floor(this.#tokens);

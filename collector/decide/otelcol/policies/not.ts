@@ -5,7 +5,9 @@ import { chanceOf, SIMPLE_TYPES } from './combining.ts';
 
 export const buildNot: BuildPolicy = (block, path, builder) => {
   const read = new Block(block, path, { not_sub_policy: 'map' }, builder.errors);
-  const inner = read.failed ? undefined : builder.policy(block['not_sub_policy'], `${path}.not_sub_policy`, SIMPLE_TYPES);
+  const inner = read.failed
+    ? undefined
+    : builder.policy(block['not_sub_policy'], `${path}.not_sub_policy`, SIMPLE_TYPES);
   if (inner === undefined) return undefined;
   const evaluate: PolicyTest = (cursor) => {
     const vote = inner.evaluate(cursor);

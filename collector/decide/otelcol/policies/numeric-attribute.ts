@@ -7,12 +7,21 @@ import { Block } from '../block.ts';
 import { voteOf, type BuildPolicy } from '../policy.ts';
 
 export const buildNumericAttribute: BuildPolicy = (block, path, { errors, keys }) => {
-  const read = new Block(block, path, { key: 'text', min_value: 'int', max_value: 'int', invert_match: 'bool' }, errors);
+  const read = new Block(
+    block,
+    path,
+    { key: 'text', min_value: 'int', max_value: 'int', invert_match: 'bool' },
+    errors,
+  );
   if (read.failed) return undefined;
   const least = read.int64('min_value');
   const most = read.int64('max_value');
   if (least === 0n && most === 0n) {
-    read.fail('min_value', 'and max_value are both absent or 0, which the Collector crashes on', 'write a bound other than 0');
+    read.fail(
+      'min_value',
+      'and max_value are both absent or 0, which the Collector crashes on',
+      'write a bound other than 0',
+    );
     return undefined;
   }
   const slot = keys.slot(read.text('key'));

@@ -15,7 +15,8 @@ const ERROR_MODES = ['ignore', 'silent', 'propagate'];
 export const buildOttlCondition: BuildPolicy = (block, path, { errors }) => {
   const read = new Block(block, path, { error_mode: 'text', span: 'texts', spanevent: 'texts' }, errors);
   const mode = read.text('error_mode').toLowerCase();
-  if (read.names('error_mode') && !ERROR_MODES.includes(mode)) read.fail('error_mode', 'is no error mode', didYouMean(mode, ERROR_MODES));
+  if (read.names('error_mode') && !ERROR_MODES.includes(mode))
+    read.fail('error_mode', 'is no error mode', didYouMean(mode, ERROR_MODES));
   const spanTests = compileAll(read.texts('span'), 'span', path, errors);
   const eventTests = compileAll(read.texts('spanevent'), 'spanevent', path, errors);
   if (!read.failed && spanTests.length + eventTests.length === 0) {
@@ -54,7 +55,12 @@ function someHolds(tests: readonly OttlTest[], subject: OttlSubject, propagate: 
   return undefined;
 }
 
-function compileAll(written: readonly string[], context: 'span' | 'spanevent', path: string, errors: Parameters<BuildPolicy>[2]['errors']): readonly OttlTest[] {
+function compileAll(
+  written: readonly string[],
+  context: 'span' | 'spanevent',
+  path: string,
+  errors: Parameters<BuildPolicy>[2]['errors'],
+): readonly OttlTest[] {
   return written.flatMap((text, i) => {
     try {
       return [compileOttl(text, context)];

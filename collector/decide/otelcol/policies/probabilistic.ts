@@ -7,7 +7,8 @@ import { voteOf, type BuildPolicy, type PolicyTest } from '../policy.ts';
 export const buildProbabilistic: BuildPolicy = (block, path, { errors, salts, useTraceState }) => {
   const read = new Block(block, path, { sampling_percentage: 'float', hash_salt: 'text' }, errors);
   const percentage = read.number('sampling_percentage');
-  if (Number.isNaN(percentage)) read.fail('sampling_percentage', 'is no number, which the Collector crashes on', 'write a number from 0 to 100');
+  if (Number.isNaN(percentage))
+    read.fail('sampling_percentage', 'is no number, which the Collector crashes on', 'write a number from 0 to 100');
   if (read.failed) return undefined;
   const threshold = hashThreshold(percentage);
   const salt = read.text('hash_salt') || DEFAULT_HASH_SALT;

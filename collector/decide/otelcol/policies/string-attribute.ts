@@ -13,16 +13,28 @@ type Matcher = (bytes: Uint8Array, start: number, end: number) => boolean;
 const NOTHING = new Uint8Array(0);
 
 export const buildStringAttribute: BuildPolicy = (block, path, { errors, keys }) => {
-  const kinds = { key: 'text', values: 'texts', enabled_regex_matching: 'bool', cache_max_size: 'int', invert_match: 'bool' } as const;
+  const kinds = {
+    key: 'text',
+    values: 'texts',
+    enabled_regex_matching: 'bool',
+    cache_max_size: 'int',
+    invert_match: 'bool',
+  } as const;
   const read = new Block(block, path, kinds, errors);
   if (read.failed) return undefined;
   const values = read.texts('values');
-  const matcher = read.bool('enabled_regex_matching') ? regexMatcher(values, `${path}.values`, errors) : equalMatcher(values);
+  const matcher = read.bool('enabled_regex_matching')
+    ? regexMatcher(values, `${path}.values`, errors)
+    : equalMatcher(values);
   if (matcher === undefined) return undefined;
   const slot = keys.slot(read.text('key'));
   const inverted = read.bool('invert_match');
-  const resource: ValueTest = present((bytes, type, start, end) => (type === STRING_VALUE ? matcher(bytes, start, end) : matcher(NOTHING, 0, 0)));
-  const span: ValueTest = present((bytes, type, start, end) => type === STRING_VALUE && end > start && matcher(bytes, start, end));
+  const resource: ValueTest = present((bytes, type, start, end) =>
+    type === STRING_VALUE ? matcher(bytes, start, end) : matcher(NOTHING, 0, 0),
+  );
+  const span: ValueTest = present(
+    (bytes, type, start, end) => type === STRING_VALUE && end > start && matcher(bytes, start, end),
+  );
   return (cursor) => voteOf(someAttribute(cursor, slot, resource, span) !== inverted);
 };
 
@@ -31,13 +43,24 @@ function equalMatcher(values: readonly string[]): Matcher {
   return (bytes, start, end) => wanted.some((value) => equalBytes(bytes, start, end, value));
 }
 
-function regexMatcher(values: readonly string[], path: string, errors: Parameters<BuildPolicy>[2]['errors']): Matcher | undefined {
+function regexMatcher(
+  values: readonly string[],
+  path: string,
+  errors: Parameters<BuildPolicy>[2]['errors'],
+): Matcher | undefined {
   const compiled: RE2JS[] = [];
   for (const value of values) {
     try {
       compiled.push(RE2JS.compile(value));
     } catch (error) {
-      errors.push(configError(path, value, `is no RE2 regular expression: ${error instanceof Error ? error.message : String(error)}`, 'mend the pattern'));
+      errors.push(
+        configError(
+          path,
+          value,
+          `is no RE2 regular expression: ${error instanceof Error ? error.message : String(error)}`,
+          'mend the pattern',
+        ),
+      );
     }
   }
   if (compiled.length < values.length) return undefined;

@@ -13,7 +13,9 @@ export const buildTraceState: BuildPolicy = (block, path, { errors }) => {
   const read = new Block(block, path, { key: 'text', values: 'texts' }, errors);
   if (read.failed) return undefined;
   const key = read.text('key');
-  const wanted = new Set(read.texts('values').filter((value) => value !== '' && key.length + value.length < MAX_MEMBER));
+  const wanted = new Set(
+    read.texts('values').filter((value) => value !== '' && key.length + value.length < MAX_MEMBER),
+  );
   return (cursor) =>
     voteOf(
       someSpan(cursor, (at) => {

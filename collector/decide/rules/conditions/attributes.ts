@@ -49,7 +49,8 @@ export const resourceCondition: SpanCondition = {
     const tests = compileAll(written, path, compiler);
     if (tests === undefined) return undefined;
     return (cursor) => {
-      for (let i = 0; i < tests.length; i++) if (!cursor.resourceAttribute(tests[i]!.slot, tests[i]!.test)) return false;
+      for (let i = 0; i < tests.length; i++)
+        if (!cursor.resourceAttribute(tests[i]!.slot, tests[i]!.test)) return false;
       return true;
     };
   },

@@ -9,9 +9,21 @@ type CompileOne = (compiler: Compiler) => (written: unknown, path: string) => Te
 const ofSpan: CompileOne = (compiler) => (written, path) => compiler.spanTest(written, path);
 const ofTrace: CompileOne = (compiler) => (written, path) => compiler.traceTest(written, path);
 
-function compileList(written: unknown, path: string, compiler: Compiler, compileOne: CompileOne): readonly Test[] | undefined {
+function compileList(
+  written: unknown,
+  path: string,
+  compiler: Compiler,
+  compileOne: CompileOne,
+): readonly Test[] | undefined {
   if (!Array.isArray(written) || written.length === 0) {
-    compiler.errors.push(configError(path, written, 'is no list of conditions', 'write a list, as [{ status: error }, { duration: \'> 1s\' }]'));
+    compiler.errors.push(
+      configError(
+        path,
+        written,
+        'is no list of conditions',
+        "write a list, as [{ status: error }, { duration: '> 1s' }]",
+      ),
+    );
     return undefined;
   }
   const tests = written.map((one, i) => compileOne(compiler)(one, `${path}[${i}]`));
@@ -21,7 +33,8 @@ function compileList(written: unknown, path: string, compiler: Compiler, compile
 
 function not(compileOne: CompileOne) {
   return {
-    key: 'not', cost: 2,
+    key: 'not',
+    cost: 2,
     description: 'The conditions below do not hold together.',
     example: 'not: { service: frontend }',
     compile(written: unknown, path: string, compiler: Compiler): Test | undefined {
@@ -33,7 +46,8 @@ function not(compileOne: CompileOne) {
 
 function anyOf(compileOne: CompileOne) {
   return {
-    key: 'any_of', cost: 3,
+    key: 'any_of',
+    cost: 3,
     description: 'At least one of the listed groups of conditions holds.',
     example: "any_of: [{ status: error }, { duration: '> 1s' }]",
     compile(written: unknown, path: string, compiler: Compiler): Test | undefined {
@@ -49,7 +63,8 @@ function anyOf(compileOne: CompileOne) {
 
 function allOf(compileOne: CompileOne) {
   return {
-    key: 'all_of', cost: 3,
+    key: 'all_of',
+    cost: 3,
     description: 'All of the listed groups of conditions hold.',
     example: 'all_of: [{ any: { service: a } }, { any: { service: b } }]',
     compile(written: unknown, path: string, compiler: Compiler): Test | undefined {

@@ -10,7 +10,8 @@ const REMEDY = 'write path: { rarer_than: 0.1% }, above 0% and up to 100%';
 
 export const pathCondition: TraceCondition = {
   key: 'path',
-  description: 'The way the trace took (the set of service and name of its spans, each with those of its parent) is taken by less than that share of traces, itself included. Compared are the traces of the last 10 to 20 minutes that no rule above took and that meet the other conditions beside it; names with ids in them make every path rare.',
+  description:
+    'The way the trace took (the set of service and name of its spans, each with those of its parent) is taken by less than that share of traces, itself included. Compared are the traces of the last 10 to 20 minutes that no rule above took and that meet the other conditions beside it; names with ids in them make every path rare.',
   example: 'path: { rarer_than: 0.1% }',
   // After all others: what it compares are the traces that meet them.
   cost: REBUILD_COST + 1,

@@ -7,7 +7,8 @@ import { compileSlotTest } from '../../values/slot-test.ts';
 
 export const serviceCondition: SpanCondition = {
   key: 'service',
-  description: "Service of the span (service.name of its resource, else unknown_service): a text, a list, or matches with a regular expression.",
+  description:
+    'Service of the span (service.name of its resource, else unknown_service): a text, a list, or matches with a regular expression.',
   example: 'service: checkout',
   cost: 1,
   compile(written, path, { errors, keys }) {

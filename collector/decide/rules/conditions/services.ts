@@ -23,7 +23,10 @@ export const servicesCondition: TraceCondition = {
   description: "Number of different services ('> 5'), or names of which at least one takes part.",
   example: 'services: [payment, fraud]',
   compile(written, path, compiler) {
-    const names = typeof written === 'string' ? !/^\s*[!<>=]/.test(written) : Array.isArray(written) && written.every((one) => typeof one === 'string');
+    const names =
+      typeof written === 'string'
+        ? !/^\s*[!<>=]/.test(written)
+        : Array.isArray(written) && written.every((one) => typeof one === 'string');
     if (names) {
       const test = serviceCondition.compile(written, path, compiler);
       if (test === undefined) return undefined;
@@ -32,7 +35,9 @@ export const servicesCondition: TraceCondition = {
     }
     const test = compileNumberTest(written, COUNT, path, compiler.errors);
     if (test === undefined && compiler.errors.length === 0) {
-      compiler.errors.push(configError(path, written, 'is neither a number nor names', "write services: '> 5' or services: [payment]"));
+      compiler.errors.push(
+        configError(path, written, 'is neither a number nor names', "write services: '> 5' or services: [payment]"),
+      );
     }
     return test === undefined ? undefined : (cursor) => test(countServices(cursor));
   },

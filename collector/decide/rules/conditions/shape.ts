@@ -36,7 +36,8 @@ function shareOf(cursor: TraceCursor, service: string): number {
 
 export const criticalPathCondition: TraceCondition = {
   key: 'critical_path',
-  description: 'Part of the critical path that is spent in each of the services named; all must hold. A service that is not on it has 0%.',
+  description:
+    'Part of the critical path that is spent in each of the services named; all must hold. A service that is not on it has 0%.',
   example: "critical_path: { payment: '> 50%' }",
   cost: REBUILD_COST,
   compile(written, path, { errors }) {

@@ -4,7 +4,8 @@ import { isMap } from '../written-map.ts';
 
 export const rootCondition: TraceCondition = {
   key: 'root',
-  description: 'The primary root (earliest parentless server or consumer span, else earliest parentless span) meets all conditions. A trace without root meets none.',
+  description:
+    'The primary root (earliest parentless server or consumer span, else earliest parentless span) meets all conditions. A trace without root meets none.',
   example: 'root: { service: frontend }',
   compile(written, path, compiler) {
     const test = compiler.spanTest(written, path);
@@ -25,7 +26,8 @@ export const anyCondition: TraceCondition = {
     const test = compiler.spanTest(written, path);
     if (test === undefined) return undefined;
     // The most frequent of all rules needs no look at the spans.
-    if (isMap(written) && Object.keys(written).length === 1 && written['status'] === 'error') return (cursor) => cursor.view.errorCount > 0;
+    if (isMap(written) && Object.keys(written).length === 1 && written['status'] === 'error')
+      return (cursor) => cursor.view.errorCount > 0;
     const index = compiler.predicates.push(test) - 1;
     return (cursor) => cursor.some(index);
   },

@@ -3,7 +3,13 @@ import type { TraceCondition } from '../condition.ts';
 import { compileNumberTest, COUNT, DURATION } from '../../values/number-test.ts';
 import type { TraceCursor } from '../../trace-cursor.ts';
 
-function condition(key: string, kind: typeof COUNT, of: (cursor: TraceCursor) => number, description: string, example: string): TraceCondition {
+function condition(
+  key: string,
+  kind: typeof COUNT,
+  of: (cursor: TraceCursor) => number,
+  description: string,
+  example: string,
+): TraceCondition {
   return {
     key,
     description,
@@ -17,7 +23,8 @@ function condition(key: string, kind: typeof COUNT, of: (cursor: TraceCursor) =>
 
 export const durationCondition: TraceCondition = {
   key: 'duration',
-  description: 'Duration of the trace: latest end minus earliest start, exact to the nanosecond. Where clock offsets between its hosts are known, times are corrected by them first.',
+  description:
+    'Duration of the trace: latest end minus earliest start, exact to the nanosecond. Where clock offsets between its hosts are known, times are corrected by them first.',
   example: "duration: '> 800ms'",
   compile(written, path, { errors }) {
     const test = compileNumberTest(written, DURATION, path, errors);
@@ -26,14 +33,30 @@ export const durationCondition: TraceCondition = {
       const rawNs = cursor.view.durationNs;
       const reachNs = cursor.durationReachNs();
       // Clocks are corrected only where that can change the answer: most traces are far from every bound.
-      for (let i = 0; i < test.edges.length; i++) if (Math.abs(test.edges[i]! - rawNs) <= reachNs) return test(cursor.durationNs());
+      for (let i = 0; i < test.edges.length; i++)
+        if (Math.abs(test.edges[i]! - rawNs) <= reachNs) return test(cursor.durationNs());
       return test(rawNs);
     };
   },
 };
-export const spansCondition = condition('spans', COUNT, ({ view }) => view.count, 'Number of spans.', "spans: '> 1000'");
-export const errorsCondition = condition('errors', COUNT, ({ view }) => view.errorCount, 'Number of spans with status error.', "errors: '>= 3'");
+export const spansCondition = condition(
+  'spans',
+  COUNT,
+  ({ view }) => view.count,
+  'Number of spans.',
+  "spans: '> 1000'",
+);
+export const errorsCondition = condition(
+  'errors',
+  COUNT,
+  ({ view }) => view.errorCount,
+  'Number of spans with status error.',
+  "errors: '>= 3'",
+);
 export const orphansCondition = condition(
-  'orphans', COUNT, ({ view }) => view.missingParents,
-  'Number of parent ids that are not in the trace.', "orphans: '> 0'",
+  'orphans',
+  COUNT,
+  ({ view }) => view.missingParents,
+  'Number of parent ids that are not in the trace.',
+  "orphans: '> 0'",
 );

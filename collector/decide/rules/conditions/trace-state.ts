@@ -28,7 +28,8 @@ export const traceStateCondition: SpanCondition = {
       const row = cursor.row;
       const bytes = slabs.bytes(spans.slab[row]!);
       const from = spans.offset[row]!;
-      const there = (spans.marks[row]! & MARK_TRACE_STATE) !== 0 && findTraceState(bytes, from, from + spans.length[row]!);
+      const there =
+        (spans.marks[row]! & MARK_TRACE_STATE) !== 0 && findTraceState(bytes, from, from + spans.length[row]!);
       const listStart = range.start;
       const listEnd = range.end;
       for (let i = 0; i < tests.length; i++) {

@@ -17,7 +17,12 @@ afterEach(async () => {
 /** Empty log records. */
 function logs(records: number): LargeRequest {
   const items = Buffer.alloc(records * 2, '1200', 'hex');
-  return { signal: 'logs', encoding: 'protobuf', body: lengthDelimited(lengthDelimited(items, 0x12), 0x0a), maxBodyBytes: MAX_BODY_BYTES };
+  return {
+    signal: 'logs',
+    encoding: 'protobuf',
+    body: lengthDelimited(lengthDelimited(items, 0x12), 0x0a),
+    maxBodyBytes: MAX_BODY_BYTES,
+  };
 }
 
 function lengthDelimited(payload: Buffer, tag: number): Buffer {
@@ -36,12 +41,21 @@ function threadThat(code: string): Worker {
   );
 }
 
-const bad: LargeRequest = { signal: 'logs', encoding: 'protobuf', body: Buffer.alloc(10), maxBodyBytes: MAX_BODY_BYTES };
+const bad: LargeRequest = {
+  signal: 'logs',
+  encoding: 'protobuf',
+  body: Buffer.alloc(10),
+  maxBodyBytes: MAX_BODY_BYTES,
+};
 const good: LargeRequest = { ...bad, body: Buffer.from([1]) };
 
 it('cuts in another thread, one request after the other', async () => {
   const results = await Promise.all([queue.check(logs(20_000)), queue.check(logs(600_000)), queue.check(logs(40_000))]);
-  expect(results.map((result) => (result.kind === 'pieces' ? result.pieces.length : result.kind))).toEqual([3, 'refused', 6]);
+  expect(results.map((result) => (result.kind === 'pieces' ? result.pieces.length : result.kind))).toEqual([
+    3,
+    'refused',
+    6,
+  ]);
 });
 
 it('takes a large body away instead of copying it, and copies one that may be a slice of another', async () => {
@@ -73,14 +87,21 @@ it('a thread that cannot be started fails its request and no other', async () =>
     if (++starts === 1) throw new Error('no more threads');
     return threadThat('');
   });
-  expect(await queue.check(good)).toMatchObject({ kind: 'failed', message: expect.stringContaining('no more threads') as string });
+  expect(await queue.check(good)).toMatchObject({
+    kind: 'failed',
+    message: expect.stringContaining('no more threads') as string,
+  });
   expect(await queue.check(good)).toMatchObject({ kind: 'pieces' });
 });
 
 it('a request for which the thread runs out of memory is refused for good', async () => {
   queue = new CheckQueue(() => threadThat('const held = []; for (;;) held.push(new Array(10000).fill(held.length));'));
   const results = await Promise.all([queue.check(bad), queue.check(good)]);
-  expect(results[0]).toMatchObject({ kind: 'refused', reason: 'too_large', message: expect.stringContaining('memory') as string });
+  expect(results[0]).toMatchObject({
+    kind: 'refused',
+    reason: 'too_large',
+    message: expect.stringContaining('memory') as string,
+  });
   expect(results[1]!.kind).toBe('pieces');
 });
 
@@ -90,7 +111,11 @@ it('a request that never ends is refused for good, and the thread replaced', asy
   const hanging = queue.check(bad);
   const next = queue.check(good);
   vi.advanceTimersByTime(60_000);
-  expect(await hanging).toMatchObject({ kind: 'refused', reason: 'too_large', message: expect.stringContaining('time') as string });
+  expect(await hanging).toMatchObject({
+    kind: 'refused',
+    reason: 'too_large',
+    message: expect.stringContaining('time') as string,
+  });
   expect(await next).toMatchObject({ kind: 'pieces' });
 });
 

@@ -14,20 +14,32 @@ import { decodeRequest, digest } from '#tests/support/otlp-digests.ts';
 import { encodeRequest, itemLines } from '#tests/support/random-requests.ts';
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
-const check = (signal: Signal, body: Buffer, encoding: 'protobuf' | 'json' = 'protobuf'): Checked => checkRequest({ signal, encoding, body, maxBodyBytes: MAX_BODY_BYTES });
+const check = (signal: Signal, body: Buffer, encoding: 'protobuf' | 'json' = 'protobuf'): Checked =>
+  checkRequest({ signal, encoding, body, maxBodyBytes: MAX_BODY_BYTES });
 
 /** A request with as many items as wanted, each a little different. */
 function requestOf(signal: Signal, items: number): object {
   const time = '1700000000000000000';
   const attributes = [{ key: 'service.name', value: { stringValue: 'shop' } }];
   const made = Array.from({ length: items }, (_, i) => {
-    if (signal === 'traces') return { traceId: Buffer.alloc(16, 7), spanId: Buffer.from((i + 1).toString(16).padStart(16, '0'), 'hex'), name: `span ${i % 7}`, startTimeUnixNano: time, endTimeUnixNano: time };
+    if (signal === 'traces')
+      return {
+        traceId: Buffer.alloc(16, 7),
+        spanId: Buffer.from((i + 1).toString(16).padStart(16, '0'), 'hex'),
+        name: `span ${i % 7}`,
+        startTimeUnixNano: time,
+        endTimeUnixNano: time,
+      };
     if (signal === 'logs') return { timeUnixNano: time, severityNumber: 9, body: { stringValue: `line ${i}` } };
     return { timeUnixNano: time, asDouble: i };
   });
   if (signal === 'traces') return { resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans: made }] }] };
   if (signal === 'logs') return { resourceLogs: [{ resource: { attributes }, scopeLogs: [{ logRecords: made }] }] };
-  return { resourceMetrics: [{ resource: { attributes }, scopeMetrics: [{ metrics: [{ name: 'm', gauge: { dataPoints: made } }] }] }] };
+  return {
+    resourceMetrics: [
+      { resource: { attributes }, scopeMetrics: [{ metrics: [{ name: 'm', gauge: { dataPoints: made } }] }] },
+    ],
+  };
 }
 
 /** What the stage says that reads the request whole; undefined when it takes it. */
@@ -45,7 +57,9 @@ function refusalOf(signal: Signal, body: Buffer): string | undefined {
   if (checked.kind === 'refused') return checked.message;
   const problems = checked.pieces.map((piece) => problemOf(signal, Buffer.from(piece)));
   // Of several pieces the first are taken before the last is looked at: none may be refused then.
-  return problems.length === 1 ? problems[0] : problems.find((problem) => problem !== undefined && `after a part of the request was taken: ${problem}`);
+  return problems.length === 1
+    ? problems[0]
+    : problems.find((problem) => problem !== undefined && `after a part of the request was taken: ${problem}`);
 }
 
 function piecesOf(checked: Checked): readonly Uint8Array[] {
@@ -68,7 +82,11 @@ describe.each(SIGNALS)('%s', (signal) => {
   });
 
   it('in JSON are the same pieces', () => {
-    const json = Buffer.from(JSON.stringify(decodeRequest(signal, body), (_key, value: unknown) => (isBytes(value) ? Buffer.from(value.data).toString('hex') : value)));
+    const json = Buffer.from(
+      JSON.stringify(decodeRequest(signal, body), (_key, value: unknown) =>
+        isBytes(value) ? Buffer.from(value.data).toString('hex') : value,
+      ),
+    );
     expect(digestsOf(piecesOf(check(signal, json, 'json')))).toEqual(digestsOf(piecesOf(check(signal, body))));
   });
 
@@ -89,7 +107,11 @@ describe.each(SIGNALS)('%s', (signal) => {
     const few = encodeRequest(signal, requestOf(signal, 10));
     expect(digestsOf(piecesOf(check(signal, few)))).toEqual(digestsOf([few]));
     expect(check(signal, Buffer.from('{"no'), 'json')).toMatchObject({ kind: 'refused', reason: 'malformed' });
-    expect(check(signal, Buffer.from([0x7b, 0xff, 0x7d]), 'json')).toMatchObject({ kind: 'refused', reason: 'malformed', message: 'the body is not valid UTF-8' });
+    expect(check(signal, Buffer.from([0x7b, 0xff, 0x7d]), 'json')).toMatchObject({
+      kind: 'refused',
+      reason: 'malformed',
+      message: 'the body is not valid UTF-8',
+    });
   });
 });
 
@@ -117,7 +139,11 @@ describe('too many', () => {
   ] as const)('%s: 500,000 are taken, one more is refused, with the bound', (words, signal, make) => {
     const pieces = piecesOf(check(signal, make(500_000)));
     expect(pieces.reduce((sum, piece) => sum + weigh(signal, piece).items, 0)).toBe(500_000);
-    expect(check(signal, make(500_001))).toEqual({ kind: 'refused', reason: 'too_many_items', message: `the request has 500001 ${words}, more than 500000: send smaller batches` });
+    expect(check(signal, make(500_001))).toEqual({
+      kind: 'refused',
+      reason: 'too_many_items',
+      message: `the request has 500001 ${words}, more than 500000: send smaller batches`,
+    });
     expect(check(signal, make(9_500_000))).toMatchObject({ kind: 'refused', reason: 'too_many_items' });
   });
 
@@ -128,20 +154,41 @@ describe('too many', () => {
 
   it('numbers in data points', () => {
     const histogram = field(1, field(6, Buffer.alloc(8 * 100_000)));
-    expect(check('metrics', inScope(field(2, field(9, Buffer.concat(Array.from({ length: 7 }, () => histogram))))))).toMatchObject({ kind: 'pieces' });
+    expect(
+      check('metrics', inScope(field(2, field(9, Buffer.concat(Array.from({ length: 7 }, () => histogram)))))),
+    ).toMatchObject({ kind: 'pieces' });
     const exponential = field(1, field(8, field(2, Buffer.alloc(1_500_000, 1))));
-    expect(check('metrics', inScope(field(2, field(10, Buffer.concat([exponential, exponential])))))).toMatchObject({ kind: 'pieces' });
+    expect(check('metrics', inScope(field(2, field(10, Buffer.concat([exponential, exponential])))))).toMatchObject({
+      kind: 'pieces',
+    });
     const three = inScope(field(2, field(10, Buffer.concat([exponential, exponential, exponential]))));
-    expect(check('metrics', three)).toMatchObject({ kind: 'refused', reason: 'too_many_items', message: expect.stringContaining('numbers') as string });
+    expect(check('metrics', three)).toMatchObject({
+      kind: 'refused',
+      reason: 'too_many_items',
+      message: expect.stringContaining('numbers') as string,
+    });
     const quantiles = inScope(field(2, field(11, field(1, many(5_100_000, '3200')))));
-    expect(check('metrics', quantiles)).toMatchObject({ kind: 'refused', reason: 'too_many_items', message: expect.stringContaining('buckets') as string });
+    expect(check('metrics', quantiles)).toMatchObject({
+      kind: 'refused',
+      reason: 'too_many_items',
+      message: expect.stringContaining('buckets') as string,
+    });
     const bounds = field(1, field(7, Buffer.alloc(8 * 600_000)));
-    expect(check('metrics', inScope(field(2, field(9, Buffer.concat(Array.from({ length: 7 }, () => bounds))))))).toMatchObject({ kind: 'refused', reason: 'too_many_items', message: expect.stringContaining('numbers') as string });
+    expect(
+      check('metrics', inScope(field(2, field(9, Buffer.concat(Array.from({ length: 7 }, () => bounds)))))),
+    ).toMatchObject({
+      kind: 'refused',
+      reason: 'too_many_items',
+      message: expect.stringContaining('numbers') as string,
+    });
   });
 
   it('spans are only what no sender has', () => {
     expect(piecesOf(check('traces', inScope(many(2_000_000, '1200')))).length).toBe(251);
-    expect(check('traces', inScope(many(2_500_001, '1200')))).toMatchObject({ kind: 'refused', reason: 'too_many_items' });
+    expect(check('traces', inScope(many(2_500_001, '1200')))).toMatchObject({
+      kind: 'refused',
+      reason: 'too_many_items',
+    });
   });
 
   it.each([
@@ -149,23 +196,38 @@ describe('too many', () => {
     ['log records', 'logs', (values: Buffer) => field(5, field(5, values))],
     ['metric data points', 'metrics', (values: Buffer) => field(7, field(2, field(5, values)))],
   ] as const)('values in one of the %s', (_words, signal, item) => {
-    const inItem = (bytes: Buffer): Buffer => inScope(signal === 'metrics' ? field(2, field(5, field(1, bytes))) : field(2, bytes));
+    const inItem = (bytes: Buffer): Buffer =>
+      inScope(signal === 'metrics' ? field(2, field(5, field(1, bytes))) : field(2, bytes));
     expect(check(signal, inItem(item(many(900_000, '0a00'))))).toMatchObject({ kind: 'pieces' });
-    expect(check(signal, inItem(item(many(1_100_000, '0a00'))))).toMatchObject({ kind: 'refused', reason: 'too_many_items' });
+    expect(check(signal, inItem(item(many(1_100_000, '0a00'))))).toMatchObject({
+      kind: 'refused',
+      reason: 'too_many_items',
+    });
   });
 
   it('values are not those of one long text', () => {
-    expect(piecesOf(check('logs', inScope(field(2, field(5, field(1, Buffer.alloc(30_000_000, 'a')))))))).toHaveLength(1);
+    expect(piecesOf(check('logs', inScope(field(2, field(5, field(1, Buffer.alloc(30_000_000, 'a')))))))).toHaveLength(
+      1,
+    );
   });
 
   it('attributes of a span are more than any has', () => {
     const attribute = field(9, Buffer.concat([field(1, Buffer.from('key')), field(2, field(1, Buffer.from('value')))]));
-    expect(piecesOf(check('traces', inScope(field(2, Buffer.concat(Array.from({ length: 300_000 }, () => attribute))))))).toHaveLength(1);
+    expect(
+      piecesOf(check('traces', inScope(field(2, Buffer.concat(Array.from({ length: 300_000 }, () => attribute)))))),
+    ).toHaveLength(1);
   });
 });
 
 it('what the cut alone refuses is refused as it says', () => {
-  const body = field(1, Buffer.concat([field(1, field(1, field(1, Buffer.alloc(5_000_000, 'a')))), field(2, field(2, Buffer.alloc(0)))]));
+  const body = field(
+    1,
+    Buffer.concat([field(1, field(1, field(1, Buffer.alloc(5_000_000, 'a')))), field(2, field(2, Buffer.alloc(0)))]),
+  );
   const cut = cutRequest('logs', body);
-  expect(check('logs', body)).toEqual({ kind: 'refused', reason: 'too_large', message: cut.kind === 'too_large' ? cut.message : '' });
+  expect(check('logs', body)).toEqual({
+    kind: 'refused',
+    reason: 'too_large',
+    message: cut.kind === 'too_large' ? cut.message : '',
+  });
 });

@@ -8,7 +8,10 @@ import { frames } from '#tests/support/frames.ts';
 import { decodeRequest } from '#tests/support/otlp-digests.ts';
 import { encodeRequest, itemLines, randomRequest } from '#tests/support/random-requests.ts';
 
-const small = fc.record({ pieceBytes: fc.integer({ min: 50, max: 600 }), pieceWeight: fc.integer({ min: 1, max: 30 }) });
+const small = fc.record({
+  pieceBytes: fc.integer({ min: 50, max: 600 }),
+  pieceWeight: fc.integer({ min: 1, max: 30 }),
+});
 
 function piecesOf(cut: Cut): readonly Uint8Array[] {
   if (cut.kind !== 'pieces') throw new Error(cut.message);
@@ -57,14 +60,21 @@ describe.each(SIGNALS)('%s', (signal) => {
 
   it('of no sense are weighed and cut, or refused, and nothing is thrown', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.tuple(randomRequest[signal], fc.nat(300), fc.nat(255)).map(([body, at, byte]) => {
-        const broken = Buffer.from(body);
-        if (broken.length > 0) broken[at % broken.length] = byte;
-        return broken.subarray(0, broken.length - (at % 3));
-      })), small, (body, limits) => {
-        expect(weigh(signal, body).weight).toBeLessThanOrEqual(body.length);
-        expect(['pieces', 'malformed']).toContain(cutRequest(signal, body, limits).kind);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 200 }),
+          fc.tuple(randomRequest[signal], fc.nat(300), fc.nat(255)).map(([body, at, byte]) => {
+            const broken = Buffer.from(body);
+            if (broken.length > 0) broken[at % broken.length] = byte;
+            return broken.subarray(0, broken.length - (at % 3));
+          }),
+        ),
+        small,
+        (body, limits) => {
+          expect(weigh(signal, body).weight).toBeLessThanOrEqual(body.length);
+          expect(['pieces', 'malformed']).toContain(cutRequest(signal, body, limits).kind);
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -85,7 +95,8 @@ function field(number: number, payload: Buffer): Buffer {
   }
   return Buffer.concat([Buffer.from(head), payload]);
 }
-const inScope = (items: Buffer, resource: Buffer = Buffer.alloc(0)): Buffer => field(1, Buffer.concat([resource, field(2, items)]));
+const inScope = (items: Buffer, resource: Buffer = Buffer.alloc(0)): Buffer =>
+  field(1, Buffer.concat([resource, field(2, items)]));
 
 describe('what weighs much in few bytes', () => {
   it.each([
@@ -96,17 +107,39 @@ describe('what weighs much in few bytes', () => {
     ['empty scopes', 'logs', field(1, many(9000, '1200'))],
     ['empty metrics', 'metrics', inScope(many(9000, '1200'))],
     ['empty gauge points', 'metrics', inScope(field(2, field(5, many(9000, '0a00'))))],
-    ['points of eight buckets', 'metrics', inScope(field(2, field(9, Buffer.concat(Array.from({ length: 1000 }, () => field(1, field(6, Buffer.alloc(64))))))))],
-    ['exponential buckets', 'metrics', inScope(field(2, field(10, Buffer.concat(Array.from({ length: 60 }, () => field(1, field(8, field(2, Buffer.alloc(160, 1)))))))))],
+    [
+      'points of eight buckets',
+      'metrics',
+      inScope(
+        field(2, field(9, Buffer.concat(Array.from({ length: 1000 }, () => field(1, field(6, Buffer.alloc(64))))))),
+      ),
+    ],
+    [
+      'exponential buckets',
+      'metrics',
+      inScope(
+        field(
+          2,
+          field(
+            10,
+            Buffer.concat(Array.from({ length: 60 }, () => field(1, field(8, field(2, Buffer.alloc(160, 1)))))),
+          ),
+        ),
+      ),
+    ],
     ['quantiles', 'metrics', inScope(field(2, field(11, field(1, many(9000, '3200')))))],
   ] as const)('%s', (_name, signal, body) => {
     expect(isLarge(signal, body)).toBe(true);
-    expect(piecesOf(cutRequest(signal, body)).length).toBeGreaterThan(signal === 'metrics' && body.includes(Buffer.from('3200', 'hex')) ? 0 : 1);
+    expect(piecesOf(cutRequest(signal, body)).length).toBeGreaterThan(
+      signal === 'metrics' && body.includes(Buffer.from('3200', 'hex')) ? 0 : 1,
+    );
   });
 
   it('behind a group weighs as much', () => {
     const group = Buffer.from('a306080108022b0a022c1a2ca406', 'hex'); // field 100: varints, group 5 in it, and its end
-    expect(isLarge('logs', Buffer.concat([group.subarray(0, 6), Buffer.from('a406', 'hex'), inScope(many(17_000, '1200'))]))).toBe(true);
+    expect(
+      isLarge('logs', Buffer.concat([group.subarray(0, 6), Buffer.from('a406', 'hex'), inScope(many(17_000, '1200'))])),
+    ).toBe(true);
   });
 });
 
@@ -118,12 +151,21 @@ describe('what is repeated in every piece', () => {
     const scope = field(1, field(1, Buffer.from('scope')));
     const records = Array.from({ length: 10 }, (_, i) => field(2, field(3, Buffer.from(`severity ${i}`))));
     // Fields in another order than usual: the resource after the records.
-    const body = field(1, Buffer.concat([unknown, field(2, Buffer.concat([...records, scope, unknown, schema])), schema, resource]));
+    const body = field(
+      1,
+      Buffer.concat([unknown, field(2, Buffer.concat([...records, scope, unknown, schema])), schema, resource]),
+    );
     const pieces = piecesOf(cutRequest('logs', body, { pieceBytes: 1000, pieceWeight: 7 }));
     expect(pieces.map((piece) => weigh('logs', piece).items)).toEqual([3, 3, 3, 1]);
     for (const piece of pieces) {
       expect(decodeRequest('logs', piece)).toMatchObject({
-        resourceLogs: [{ resource: { attributes: [{ key: 'key' }] }, schemaUrl: 'https://schema', scopeLogs: [{ scope: { name: 'scope' }, schemaUrl: 'https://schema' }] }],
+        resourceLogs: [
+          {
+            resource: { attributes: [{ key: 'key' }] },
+            schemaUrl: 'https://schema',
+            scopeLogs: [{ scope: { name: 'scope' }, schemaUrl: 'https://schema' }],
+          },
+        ],
       });
       expect(piece.length).toBeLessThan(170);
     }
@@ -131,12 +173,17 @@ describe('what is repeated in every piece', () => {
 
   it('does not count as part of a piece: a large resource does not leave its items one by one', () => {
     const resource = field(1, field(1, field(1, Buffer.alloc(100_000))));
-    const pieces = piecesOf(cutRequest('logs', inScope(many(100, '1200'), resource), { pieceBytes: 50_000, pieceWeight: 54 }));
+    const pieces = piecesOf(
+      cutRequest('logs', inScope(many(100, '1200'), resource), { pieceBytes: 50_000, pieceWeight: 54 }),
+    );
     expect(pieces.map((piece) => weigh('logs', piece).items)).toEqual([50, 50]);
   });
 
   it('is bounded: a resource of many megabytes, and one that would be repeated for too many pieces', () => {
-    expect(cutRequest('logs', inScope(many(10, '1200'), field(1, Buffer.alloc(5_000_000))))).toMatchObject({ kind: 'too_large', message: expect.stringContaining('send smaller ones') as string });
+    expect(cutRequest('logs', inScope(many(10, '1200'), field(1, Buffer.alloc(5_000_000))))).toMatchObject({
+      kind: 'too_large',
+      message: expect.stringContaining('send smaller ones') as string,
+    });
     const cut = cutRequest('logs', inScope(many(400_000, '1200'), field(1, Buffer.alloc(3_000_000))));
     expect(cut).toMatchObject({ kind: 'too_large', message: expect.stringContaining('smaller batches') as string });
   });
@@ -144,10 +191,16 @@ describe('what is repeated in every piece', () => {
 
 it('a request without an item, and an item larger than a piece, are one piece each', () => {
   expect(piecesOf(cutRequest('traces', Buffer.alloc(0)))).toEqual([]);
-  const empty = encodeRequest('traces', { resourceSpans: [{ resource: { attributes: [] }, scopeSpans: [{ schemaUrl: 'x' }] }] });
-  expect(piecesOf(cutRequest('traces', empty)).map((piece) => decodeRequest('traces', piece))).toEqual([decodeRequest('traces', empty)]);
+  const empty = encodeRequest('traces', {
+    resourceSpans: [{ resource: { attributes: [] }, scopeSpans: [{ schemaUrl: 'x' }] }],
+  });
+  expect(piecesOf(cutRequest('traces', empty)).map((piece) => decodeRequest('traces', piece))).toEqual([
+    decodeRequest('traces', empty),
+  ]);
   const large = field(2, field(5, Buffer.alloc(3_000_000, 'a')));
-  const pieces = piecesOf(cutRequest('traces', inScope(Buffer.concat([large, field(2, field(5, Buffer.from('b'))), large]))));
+  const pieces = piecesOf(
+    cutRequest('traces', inScope(Buffer.concat([large, field(2, field(5, Buffer.from('b'))), large]))),
+  );
   expect(pieces.map((piece) => weigh('traces', piece).items)).toEqual([1, 1, 1]);
 });
 

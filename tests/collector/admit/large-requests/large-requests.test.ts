@@ -39,13 +39,24 @@ function lengthDelimited(payload: Buffer, tag: number): Buffer {
 }
 
 /** A span of two ids; an empty record, an empty point. */
-const ITEMS: Readonly<Record<Signal, string>> = { traces: `121c0a10${'11'.repeat(16)}1208${'22'.repeat(8)}`, logs: '1200', metrics: '0a00' };
+const ITEMS: Readonly<Record<Signal, string>> = {
+  traces: `121c0a10${'11'.repeat(16)}1208${'22'.repeat(8)}`,
+  logs: '1200',
+  metrics: '0a00',
+};
 
 /** Equal items: a group, a scope, and for metrics a gauge around them. */
 function request(signal: Signal, items: number, caller?: Caller): IntakeRequest {
   const all = Buffer.alloc((items * ITEMS[signal].length) / 2, ITEMS[signal], 'hex');
   const inner = signal === 'metrics' ? lengthDelimited(lengthDelimited(all, 0x2a), 0x12) : all;
-  return { signal, body: lengthDelimited(lengthDelimited(inner, 0x12), 0x0a), transport: 'grpc', encoding: 'protobuf', deadlineMs: 10_000, caller };
+  return {
+    signal,
+    body: lengthDelimited(lengthDelimited(inner, 0x12), 0x0a),
+    transport: 'grpc',
+    encoding: 'protobuf',
+    deadlineMs: 10_000,
+    caller,
+  };
 }
 
 it('a small request passes as it is, without a promise', () => {
@@ -76,7 +87,11 @@ describe.each(SIGNALS)('%s', (signal) => {
 
   it('are answered with the sum of what was rejected, and what was said of it', async () => {
     inner.answer = { kind: 'accepted', rejected: 3, message: 'three had bad ids' };
-    expect(await large.accept(request(signal, 20_000))).toEqual({ kind: 'accepted', rejected: 3 * inner.requests.length, message: 'three had bad ids' });
+    expect(await large.accept(request(signal, 20_000))).toEqual({
+      kind: 'accepted',
+      rejected: 3 * inner.requests.length,
+      message: 'three had bad ids',
+    });
     expect(inner.requests.length).toBeGreaterThan(2);
   });
 });
@@ -95,24 +110,46 @@ it('what is wrong anywhere is refused whole, by its reason', async () => {
   const broken = request('logs', 50_000);
   broken.body[broken.body.length - 2] = 0x07;
   expect(await large.accept(broken)).toMatchObject({ kind: 'malformed' });
-  expect(await large.accept(request('logs', 500_001))).toMatchObject({ kind: 'too_large', message: expect.stringContaining('500000') as string });
-  expect([inner.requests, inner.refusals]).toEqual([[], [['logs', 'malformed'], ['logs', 'too_many_items']]]);
+  expect(await large.accept(request('logs', 500_001))).toMatchObject({
+    kind: 'too_large',
+    message: expect.stringContaining('500000') as string,
+  });
+  expect([inner.requests, inner.refusals]).toEqual([
+    [],
+    [
+      ['logs', 'malformed'],
+      ['logs', 'too_many_items'],
+    ],
+  ]);
 });
 
 it('JSON is taken the same', async () => {
   const body = Buffer.from(`{"resourceLogs":[{"scopeLogs":[{"logRecords":[${'{},'.repeat(19_999)}{}]}]}]}`);
-  expect(await large.acceptJson({ ...request('logs', 0), body, encoding: 'json', transport: 'http' })).toEqual(accepted);
-  expect(inner.requests.map(({ encoding, transport, body }) => [encoding, transport, weigh('logs', body).items])).toEqual([
-    ['json', 'http', 7996], ['json', 'http', 7996], ['json', 'http', 4008],
+  expect(await large.acceptJson({ ...request('logs', 0), body, encoding: 'json', transport: 'http' })).toEqual(
+    accepted,
+  );
+  expect(
+    inner.requests.map(({ encoding, transport, body }) => [encoding, transport, weigh('logs', body).items]),
+  ).toEqual([
+    ['json', 'http', 7996],
+    ['json', 'http', 7996],
+    ['json', 'http', 4008],
   ]);
-  expect(await large.acceptJson({ ...request('logs', 0), body: Buffer.from('{') })).toMatchObject({ kind: 'malformed' });
+  expect(await large.acceptJson({ ...request('logs', 0), body: Buffer.from('{') })).toMatchObject({
+    kind: 'malformed',
+  });
 });
 
 describe('under pressure', () => {
   it('a piece that is refused ends the request: all of it is to come again', async () => {
     let pieces = 0;
-    inner.accept = () => (++pieces === 2 ? { kind: 'busy', retryAfterMs: 1234, message: 'nothing was taken' } : accepted);
-    expect(await large.accept(request('logs', 50_000))).toEqual({ kind: 'busy', retryAfterMs: 1234, message: expect.stringContaining('send all of it again') as string });
+    inner.accept = () =>
+      ++pieces === 2 ? { kind: 'busy', retryAfterMs: 1234, message: 'nothing was taken' } : accepted;
+    expect(await large.accept(request('logs', 50_000))).toEqual({
+      kind: 'busy',
+      retryAfterMs: 1234,
+      message: expect.stringContaining('send all of it again') as string,
+    });
     expect([pieces, large.pendingBytes]).toEqual([2, 0]);
   });
 
@@ -138,7 +175,9 @@ describe('under pressure', () => {
     expect(await large.accept(padded('traces'))).toMatchObject({ kind: 'busy', retryAfterMs: 1000 });
     expect(inner.refusals).toEqual([['traces', 'busy']]);
     void large.accept(request('logs', 200_000));
-    await expect.poll(() => inner.requests.map(({ signal }) => signal), { timeout: 30_000 }).toEqual(['traces', 'logs']);
+    await expect
+      .poll(() => inner.requests.map(({ signal }) => signal), { timeout: 30_000 })
+      .toEqual(['traces', 'logs']);
   });
 });
 

@@ -10,7 +10,13 @@ function compiled(yaml: string) {
 
 test('what is left away has defaults; without both there is no window', () => {
   const both = compiled('budget: { bytes_per_second: 1MiB }\nfloor: { traces: 2 }');
-  expect(both.ok && both.value.window).toEqual({ windowMs: 1000, burstMs: 0, spansPerSecond: undefined, bytesPerSecond: 2 ** 20, floor: { traces: 2, everyMs: 60_000 } });
+  expect(both.ok && both.value.window).toEqual({
+    windowMs: 1000,
+    burstMs: 0,
+    spansPerSecond: undefined,
+    bytesPerSecond: 2 ** 20,
+    floor: { traces: 2, everyMs: 60_000 },
+  });
   const none = compiled('rules: []');
   expect(none.ok && none.value.window).toBeUndefined();
 });

@@ -28,14 +28,30 @@ function windowOf(seed: number, traces = 400, shape = 77): Candidate[] {
     const service = Math.floor(Math.sqrt(what() % (SERVICES * SERVICES)));
     const spans = what() % 50 === 0 ? 30 : 1 + (what() % 9);
     return {
-      randomHi: random(), randomLo: random(), rule: service % 3 === 0 ? HALF_KEPT : KEEP_ALL, upstream: KEEP_ALL,
-      spans, bytes: spans * 100, stratum: `service ${service}`, outsideBudget: false,
+      randomHi: random(),
+      randomLo: random(),
+      rule: service % 3 === 0 ? HALF_KEPT : KEEP_ALL,
+      upstream: KEEP_ALL,
+      spans,
+      bytes: spans * 100,
+      stratum: `service ${service}`,
+      outsideBudget: false,
     };
   });
 }
 
 function candidate(randomHi: number, more: Partial<Candidate> = {}): Candidate {
-  return { randomHi, randomLo: 0, rule: KEEP_ALL, upstream: KEEP_ALL, spans: 1, bytes: 100, stratum: 's', outsideBudget: false, ...more };
+  return {
+    randomHi,
+    randomLo: 0,
+    rule: KEEP_ALL,
+    upstream: KEEP_ALL,
+    spans: 1,
+    bytes: 100,
+    stratum: 's',
+    outsideBudget: false,
+    ...more,
+  };
 }
 
 describe('budget', () => {
@@ -61,7 +77,11 @@ describe('budget', () => {
   });
 
   test('what a rule does not want takes none of the budget', () => {
-    const candidates = [candidate(100, { rule: KEEP_NONE, spans: 50 }), candidate(60, { spans: 3 }), candidate(70, { upstream: { hi: 80, lo: 0 }, spans: 9 })];
+    const candidates = [
+      candidate(100, { rule: KEEP_NONE, spans: 50 }),
+      candidate(60, { spans: 3 }),
+      candidate(70, { upstream: { hi: 80, lo: 0 }, spans: 9 }),
+    ];
     expect(budgetThreshold(candidates, { spans: 3 })).toEqual(KEEP_ALL);
   });
 
@@ -84,7 +104,12 @@ describe('budget', () => {
 
 describe('floor', () => {
   test('keeps the highest of every stratum, but nothing that a rule with 0 % refused', () => {
-    const candidates = [candidate(5, { stratum: 'a' }), candidate(9, { stratum: 'a' }), candidate(1, { stratum: 'b' }), candidate(99, { stratum: 'c', rule: KEEP_NONE })];
+    const candidates = [
+      candidate(5, { stratum: 'a' }),
+      candidate(9, { stratum: 'a' }),
+      candidate(1, { stratum: 'b' }),
+      candidate(99, { stratum: 'c', rule: KEEP_NONE }),
+    ];
     const thresholds = windowThresholds(candidates, { budget: { spans: 0 }, floorTraces: 1 });
     expect(candidates.map((one, i) => passes(one, thresholds[i]!))).toEqual([false, true, true, false]);
   });
@@ -112,8 +137,10 @@ describe('totals from weights', () => {
     ['rules alone', {}],
   ];
 
-  test.each([...limits.map((limit) => [...limit, 1] as const), ...limits.map(([name, limit]) => [`${name}, linked traces of one randomness`, limit, 7] as const)])(
-    '%s: unbiased over 200 seeds of many windows, whole and for every service', (_name, limit, linked) => {
+  test.each([
+    ...limits.map((limit) => [...limit, 1] as const),
+    ...limits.map(([name, limit]) => [`${name}, linked traces of one randomness`, limit, 7] as const),
+  ])('%s: unbiased over 200 seeds of many windows, whole and for every service', (_name, limit, linked) => {
     const seeds = 200;
     const windows = 12;
     const shapes = Array.from({ length: windows }, (_, w) => windowOf(1, 400, 1000 + w));
@@ -137,11 +164,16 @@ describe('totals from weights', () => {
       const variance = errors.reduce((sum, one) => sum + (one[k]! - mean) ** 2, 0) / (seeds - 1);
       const standardError = Math.sqrt(variance / seeds);
       // 13 estimates of 4 samplers are looked at, so a single one may reach a little beyond three standard errors.
-      expect({ k, unbiased: Math.abs(mean) <= (k === SERVICES ? 3 : 3.5) * standardError + 1e-12 }).toEqual({ k, unbiased: true });
+      expect({ k, unbiased: Math.abs(mean) <= (k === SERVICES ? 3 : 3.5) * standardError + 1e-12 }).toEqual({
+        k,
+        unbiased: true,
+      });
     }
     const total = errors.map((one) => one[SERVICES]!);
     const mean = total.reduce((a, b) => a + b, 0) / seeds;
-    expect(Math.sqrt(total.reduce((sum, error) => sum + (error - mean) ** 2, 0) / (seeds - 1) / seeds)).toBeLessThan(0.01);
+    expect(Math.sqrt(total.reduce((sum, error) => sum + (error - mean) ** 2, 0) / (seeds - 1) / seeds)).toBeLessThan(
+      0.01,
+    );
   });
 });
 

@@ -8,11 +8,26 @@ import { writtenTrace } from '#tests/support/written-trace.ts';
 const template = writtenTrace([{}]);
 
 function trace(n: number, firstSeenMs = n): TraceView {
-  return { ...template, id0: Math.imul(n, 0x9e3779b1) | 0, id1: n, id2: ~n, id3: Math.imul(n, 31), startHi: 400_000_000, startLo: n, firstSeenMs };
+  return {
+    ...template,
+    id0: Math.imul(n, 0x9e3779b1) | 0,
+    id1: n,
+    id2: ~n,
+    id3: Math.imul(n, 31),
+    startHi: 400_000_000,
+    startLo: n,
+    firstSeenMs,
+  };
 }
 
 function decision(keep: boolean, rule: number): Decision {
-  return { keep, rule, thresholdHi: keep ? 0xe666666 : 2 ** 28, thresholdLo: keep ? 0x6666666 : 0, weight: keep ? 10 : 0 };
+  return {
+    keep,
+    rule,
+    thresholdHi: keep ? 0xe666666 : 2 ** 28,
+    thresholdLo: keep ? 0x6666666 : 0,
+    weight: keep ? 10 : 0,
+  };
 }
 
 function lookup(memory: DecisionMemory, view: TraceView): number {
@@ -27,7 +42,9 @@ describe('decision memory', () => {
     const entry = lookup(memory, trace(1));
     expect(entry).toBeGreaterThan(0);
     expect(memory.rule).toBe(3);
-    expect([memory.thresholdHi(entry), memory.thresholdLo(entry), memory.ruleOf(entry)]).toEqual([0xe666666, 0x6666666, 3]);
+    expect([memory.thresholdHi(entry), memory.thresholdLo(entry), memory.ruleOf(entry)]).toEqual([
+      0xe666666, 0x6666666, 3,
+    ]);
     expect([memory.startHi(entry), memory.startLo(entry)]).toEqual([400_000_000, 1]);
     expect(memory.weight(entry)).toBeCloseTo(10, 6);
     expect(lookup(memory, trace(2))).toBe(DECIDED_DROPPED);
@@ -38,12 +55,23 @@ describe('decision memory', () => {
   test('a threshold that is not written as th is still the weight; without any the weight is unknown', () => {
     const memory = new DecisionMemory(1 << 20, 7);
     memory.remember(trace(1), { ...decision(true, 3), writesTh: false });
-    memory.remember(trace(2), { keep: true, rule: 4, thresholdHi: 2 ** 28, thresholdLo: 0, weight: 0, writesTh: false });
+    memory.remember(trace(2), {
+      keep: true,
+      rule: 4,
+      thresholdHi: 2 ** 28,
+      thresholdLo: 0,
+      weight: 0,
+      writesTh: false,
+    });
     memory.remember(trace(3), decision(true, 5));
     const [hashed, unknown, plain] = [lookup(memory, trace(1)), lookup(memory, trace(2)), lookup(memory, trace(3))];
     expect([memory.thresholdHi(hashed), memory.writesTh(hashed)]).toEqual([0xe666666, false]);
     expect(memory.weight(hashed)).toBeCloseTo(10, 6);
-    expect([memory.thresholdHi(unknown), memory.weight(unknown), memory.writesTh(unknown)]).toEqual([2 ** 28, 0, false]);
+    expect([memory.thresholdHi(unknown), memory.weight(unknown), memory.writesTh(unknown)]).toEqual([
+      2 ** 28,
+      0,
+      false,
+    ]);
     expect(memory.writesTh(plain)).toBe(true);
   });
 

@@ -23,5 +23,10 @@ test('FNV-1a of published texts; thresholds at the ends', () => {
   expect(fnv1a(Buffer.from(''))).toBe(0xcbf29ce484222325n);
   expect(fnv1a(Buffer.from('a'))).toBe(0xaf63dc4c8601ec8cn);
   expect(fnv1a(Buffer.from('foobar'))).toBe(0x85944171f73967e8n);
-  expect([hashThreshold(100), hashThreshold(0), hashThreshold(-1), hashThreshold(50)]).toEqual([2n ** 64n - 1n, -1n, -1n, 2n ** 63n - 1n]);
+  expect([hashThreshold(100), hashThreshold(0), hashThreshold(-1), hashThreshold(50)]).toEqual([
+    2n ** 64n - 1n,
+    -1n,
+    -1n,
+    2n ** 63n - 1n,
+  ]);
 });

@@ -9,7 +9,8 @@ const ERROR: PlainSpan = { ...ROOT, status: 2 };
 const id = (n: number): string => n.toString(16).padStart(32, '0');
 /** Its randomness is the number. */
 const withRandomness = (randomness: number): string => `${'1'.repeat(18)}${randomness.toString(16).padStart(14, '0')}`;
-const block = (policies: string, ...settings: string[]): string => `tail_sampling:\n  decision_wait: 2s\n${settings.map((line) => `  ${line}\n`).join('')}  policies: ${policies}\n`;
+const block = (policies: string, ...settings: string[]): string =>
+  `tail_sampling:\n  decision_wait: 2s\n${settings.map((line) => `  ${line}\n`).join('')}  policies: ${policies}\n`;
 const ALL = '[{ name: all, type: always_sample }]';
 const ERRORS = '{ name: errors, type: status_code, status_code: { status_codes: [ERROR] } }';
 const PART = '{ name: part, type: probabilistic, probabilistic: { sampling_percentage: 25 } }';
@@ -25,8 +26,12 @@ test('what is due in one second is decided together at its end, a whole trace no
   stage.pass(1800);
   expect(stage.decisions).toEqual([]);
   stage.pass(3000);
-  expect(stage.decisions.map(({ id: trace, atMs, trigger }) => [trace, atMs % 1000, Math.floor(atMs / 1000), trigger])).toEqual([
-    [id(1), 0, 1003, 'timeout'], [id(2), 0, 1003, 'timeout'], [id(3), 0, 1004, 'timeout'],
+  expect(
+    stage.decisions.map(({ id: trace, atMs, trigger }) => [trace, atMs % 1000, Math.floor(atMs / 1000), trigger]),
+  ).toEqual([
+    [id(1), 0, 1003, 'timeout'],
+    [id(2), 0, 1003, 'timeout'],
+    [id(3), 0, 1004, 'timeout'],
   ]);
 });
 
@@ -47,7 +52,10 @@ test('a root shortens the wait where decision_wait_after_root_received says so, 
   stage.pass(1500);
   stage.send(id(2), ROOT);
   stage.settle();
-  expect(stage.decisions.map(({ id: trace, atMs, trigger }) => [trace, atMs, trigger])).toEqual([[id(1), 1_002_000, 'after_root'], [id(2), 1_003_000, 'timeout']]);
+  expect(stage.decisions.map(({ id: trace, atMs, trigger }) => [trace, atMs, trigger])).toEqual([
+    [id(1), 1_002_000, 'after_root'],
+    [id(2), 1_003_000, 'timeout'],
+  ]);
 });
 
 test('late spans follow the decision that was made', () => {
@@ -58,7 +66,9 @@ test('late spans follow the decision that was made', () => {
   stage.send(id(1), CHILD);
   stage.send(id(2), { ...CHILD, status: 0 });
   stage.settle();
-  expect(stage.decisions.map(({ kept, trigger }) => `${kept} ${trigger}`)).toEqual(expect.arrayContaining(['true timeout', 'false timeout', 'true late']));
+  expect(stage.decisions.map(({ kept, trigger }) => `${kept} ${trigger}`)).toEqual(
+    expect.arrayContaining(['true timeout', 'false timeout', 'true late']),
+  );
   expect(stage.decisions[2]).toMatchObject({ rule: 'errors', weight: 1 });
   expect(stage.stage.shard.ledger).toMatchObject({ kept: 2, pending: 0 });
 });
@@ -67,7 +77,9 @@ test('beyond num_traces the oldest are decided early instead of being forgotten'
   const stage = new PolicyStage(block(ALL, 'num_traces: 2'));
   for (let n = 1; n <= 5; n++) stage.send(id(n), ROOT);
   stage.pass(900);
-  expect(stage.decisions.map(({ id: trace, kept, trigger }) => [trace, kept, trigger])).toEqual([1, 2, 3].map((n) => [id(n), true, 'memory']));
+  expect(stage.decisions.map(({ id: trace, kept, trigger }) => [trace, kept, trigger])).toEqual(
+    [1, 2, 3].map((n) => [id(n), true, 'memory']),
+  );
   stage.settle();
   expect(stage.decisions.slice(3).map(({ trigger }) => trigger)).toEqual(['timeout', 'timeout']);
 });
@@ -93,7 +105,8 @@ test('a trace above maximum_trace_size_bytes is not sampled, at once, nor is wha
 });
 
 test('span-ingest asks each batch alone: a condition that no batch meets alone is not met', () => {
-  const both = '{ name: both, type: and, and: { and_sub_policy: [{ name: e, type: status_code, status_code: { status_codes: [ERROR] } }, { name: o, type: status_code, status_code: { status_codes: [OK] } }] } }';
+  const both =
+    '{ name: both, type: and, and: { and_sub_policy: [{ name: e, type: status_code, status_code: { status_codes: [ERROR] } }, { name: o, type: status_code, status_code: { status_codes: [OK] } }] } }';
   const stage = new PolicyStage(block(`[${both}]`, 'sampling_strategy: span-ingest'));
   stage.send(id(1), { ...ROOT, status: 2 }, { ...CHILD, status: 1 }); // a ResourceSpans for each
   stage.settle();
@@ -105,7 +118,9 @@ test('span-ingest asks each batch alone: a condition that no batch meets alone i
 });
 
 test('a limit refills by the clock between ticks', () => {
-  const stage = new PolicyStage(block('[{ name: l, type: rate_limiting, rate_limiting: { spans_per_second: 1, burst_capacity: 2 } }]'));
+  const stage = new PolicyStage(
+    block('[{ name: l, type: rate_limiting, rate_limiting: { spans_per_second: 1, burst_capacity: 2 } }]'),
+  );
   for (let n = 1; n <= 4; n++) stage.send(id(n), ROOT);
   stage.settle();
   stage.pass(1000);
@@ -127,11 +142,16 @@ test('with the gate usetracestate a limit is a budget over the whole tick, highe
 
 test('without the gate the weight is what the hash makes it, and no th is written that R did not meet', () => {
   const stage = new PolicyStage(block(`[${ERRORS}, ${PART}]`));
-  for (let n = 1; n <= 400; n++) stage.send(`${(n * 2_654_435_761).toString(16).padStart(16, '0')}${'0'.repeat(15)}1`, n <= 100 ? ERROR : ROOT);
+  for (let n = 1; n <= 400; n++)
+    stage.send(`${(n * 2_654_435_761).toString(16).padStart(16, '0')}${'0'.repeat(15)}1`, n <= 100 ? ERROR : ROOT);
   stage.settle();
   const kept = stage.decisions.filter((decision) => decision.kept);
   expect(kept.filter(({ rule }) => rule === 'errors')).toHaveLength(100);
-  expect(kept.every(({ rule, weight, th }) => (rule === 'errors' ? weight === 1 && th === '0' : weight === 4 && th === undefined))).toBe(true);
+  expect(
+    kept.every(({ rule, weight, th }) =>
+      rule === 'errors' ? weight === 1 && th === '0' : weight === 4 && th === undefined,
+    ),
+  ).toBe(true);
   const estimate = kept.reduce((sum, { weight }) => sum + weight, 0);
   expect(Math.abs(estimate - 400)).toBeLessThan(100);
   const late = kept.find(({ rule }) => rule === 'part')!;
@@ -147,7 +167,9 @@ test('a th from before stands where the policy keeps all, and makes the weight u
   filters.send(sampled, before);
   filters.settle();
   expect(filters.decisions[0]).toMatchObject({ kept: true, weight: 2, th: '8' });
-  const hashed = new PolicyStage(block('[{ name: part, type: probabilistic, probabilistic: { sampling_percentage: 99.99 } }]'));
+  const hashed = new PolicyStage(
+    block('[{ name: part, type: probabilistic, probabilistic: { sampling_percentage: 99.99 } }]'),
+  );
   hashed.send(sampled, before);
   hashed.settle();
   expect(hashed.decisions[0]).toMatchObject({ kept: true, weight: 0, th: undefined });
@@ -155,9 +177,15 @@ test('a th from before stands where the policy keeps all, and makes the weight u
 
 test('weights are unknown with two salts, with a composite policy, and with a drop policy that casts dice', () => {
   const other = '{ name: other, type: probabilistic, probabilistic: { sampling_percentage: 100, hash_salt: x } }';
-  const composite = '{ name: c, type: composite, composite: { max_total_spans_per_second: 100, composite_sub_policy: [{ name: s, type: always_sample }] } }';
-  const dice = '{ name: d, type: drop, drop: { drop_sub_policy: [{ name: p, type: probabilistic, probabilistic: { sampling_percentage: 0 } }] } }';
-  for (const [policies, rule] of [[`[${other}, ${PART}]`, 'other'], [`[${composite}]`, 'c/s'], [`[{ name: all, type: always_sample }, ${dice}, ${other}]`, 'all']] as const) {
+  const composite =
+    '{ name: c, type: composite, composite: { max_total_spans_per_second: 100, composite_sub_policy: [{ name: s, type: always_sample }] } }';
+  const dice =
+    '{ name: d, type: drop, drop: { drop_sub_policy: [{ name: p, type: probabilistic, probabilistic: { sampling_percentage: 0 } }] } }';
+  for (const [policies, rule] of [
+    [`[${other}, ${PART}]`, 'other'],
+    [`[${composite}]`, 'c/s'],
+    [`[{ name: all, type: always_sample }, ${dice}, ${other}]`, 'all'],
+  ] as const) {
     const stage = new PolicyStage(block(policies));
     stage.send(id(5), ROOT);
     stage.settle();
@@ -166,7 +194,10 @@ test('weights are unknown with two salts, with a composite policy, and with a dr
 });
 
 test('at the end what waits is decided as it is, or let go where the block says so', () => {
-  for (const [setting, kept] of [['false', true], ['true', false]] as const) {
+  for (const [setting, kept] of [
+    ['false', true],
+    ['true', false],
+  ] as const) {
     const stage = new PolicyStage(block(ALL, `drop_pending_traces_on_shutdown: ${setting}`));
     stage.send(id(1), ROOT);
     while (stage.stage.shard.drain(1000));
@@ -175,20 +206,31 @@ test('at the end what waits is decided as it is, or let go where the block says 
 });
 
 test('a reload goes from own rules to policies and back; the buffer stays and late spans keep the name that decided', () => {
-  const stage = new PolicyStage('sampling: { wait: { quiet: 1s, after_root: 2s, max: 4s }, rules: [{ name: own, keep: 100% }] }');
+  const stage = new PolicyStage(
+    'sampling: { wait: { quiet: 1s, after_root: 2s, max: 4s }, rules: [{ name: own, keep: 100% }] }',
+  );
   stage.send(id(1), ROOT);
   stage.pass(500);
   stage.send(id(2), CHILD);
   stage.reload(block(`[${ERRORS}]`, 'num_traces: 1'));
   stage.settle();
-  expect(stage.decisions.map(({ rule, kept }) => [rule, kept])).toEqual([['no rule', false], ['no rule', false]]);
+  expect(stage.decisions.map(({ rule, kept }) => [rule, kept])).toEqual([
+    ['no rule', false],
+    ['no rule', false],
+  ]);
   stage.send(id(3), ERROR);
   stage.settle();
   stage.reload('sampling: { rules: [{ name: own, keep: 100% }] }');
   stage.send(id(3), CHILD);
   stage.send(id(4), ROOT);
   stage.settle();
-  expect(stage.decisions.slice(2).map(({ rule, trigger }) => [rule, trigger])).toEqual(expect.arrayContaining([['errors', 'timeout'], ['errors', 'late'], ['own', 'complete']]));
+  expect(stage.decisions.slice(2).map(({ rule, trigger }) => [rule, trigger])).toEqual(
+    expect.arrayContaining([
+      ['errors', 'timeout'],
+      ['errors', 'late'],
+      ['own', 'complete'],
+    ]),
+  );
   expect(stage.stage.shard.ledger.isBalanced()).toBe(true);
 });
 
@@ -204,5 +246,8 @@ test('what a policy did not sample is not brought back by what happens later, un
   stage.settle();
   stage.send(id(2), { ...CHILD, status: 2 });
   stage.settle();
-  expect(stage.decisions.slice(1).map(({ kept, rule }) => `${rule} ${kept}`)).toEqual(['little false', 'rescue:late-error true']);
+  expect(stage.decisions.slice(1).map(({ kept, rule }) => `${rule} ${kept}`)).toEqual([
+    'little false',
+    'rescue:late-error true',
+  ]);
 });

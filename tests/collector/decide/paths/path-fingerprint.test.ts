@@ -20,35 +20,68 @@ const QUERY: WrittenSpan = { service: 'shop', name: 'SELECT', parent: '2' };
 test('what is not the path changes nothing', () => {
   const plain = fingerprint([ROOT, CHILD, QUERY]);
   expect(fingerprint([ROOT, CHILD, QUERY, QUERY, QUERY])).toBe(plain);
-  expect(fingerprint([{ ...ROOT, status: 2, kind: 2, start: 5 }, CHILD, { ...QUERY, duration: 7, attributes: { k: { intValue: 1 } } }])).toBe(plain);
+  expect(
+    fingerprint([
+      { ...ROOT, status: 2, kind: 2, start: 5 },
+      CHILD,
+      { ...QUERY, duration: 7, attributes: { k: { intValue: 1 } } },
+    ]),
+  ).toBe(plain);
   expect(fingerprint([ROOT, CHILD, QUERY], [2, 0, 1])).toBe(plain);
 });
 
 test('every other path has another fingerprint', () => {
   const paths = [
-    [ROOT], [ROOT, CHILD], [ROOT, CHILD, QUERY], [ROOT, CHILD, { ...QUERY, parent: '1' }], [ROOT, { ...CHILD, name: 'show' }, QUERY], [ROOT, { ...CHILD, service: 'cart' }, QUERY],
-    [{ ...ROOT, parent: '99' }, CHILD, QUERY], [CHILD, QUERY], [{ ...ROOT, service: 'GET /', name: 'front' }], [],
+    [ROOT],
+    [ROOT, CHILD],
+    [ROOT, CHILD, QUERY],
+    [ROOT, CHILD, { ...QUERY, parent: '1' }],
+    [ROOT, { ...CHILD, name: 'show' }, QUERY],
+    [ROOT, { ...CHILD, service: 'cart' }, QUERY],
+    [{ ...ROOT, parent: '99' }, CHILD, QUERY],
+    [CHILD, QUERY],
+    [{ ...ROOT, service: 'GET /', name: 'front' }],
+    [],
   ];
   const seen = paths.map((spans) => (spans.length === 0 ? '0 0' : fingerprint(spans)));
   expect(new Set(seen).size).toBe(paths.length);
 });
 
 test('any tree in any order has one fingerprint, and two trees have the same only when their edges are the same', () => {
-  const tree = fc.array(fc.record({ service: fc.integer({ min: 0, max: 2 }), name: fc.integer({ min: 0, max: 3 }), parent: fc.nat() }), { minLength: 1, maxLength: 12 });
+  const tree = fc.array(
+    fc.record({ service: fc.integer({ min: 0, max: 2 }), name: fc.integer({ min: 0, max: 3 }), parent: fc.nat() }),
+    { minLength: 1, maxLength: 12 },
+  );
   const spansOf = (nodes: readonly { service: number; name: number; parent: number }[]): WrittenSpan[] =>
-    nodes.map(({ service, name, parent }, i) => ({ service: `s${service}`, name: `n${name}`, ...(i > 0 && { parent: String((parent % i) + 1) }), start: i }));
+    nodes.map(({ service, name, parent }, i) => ({
+      service: `s${service}`,
+      name: `n${name}`,
+      ...(i > 0 && { parent: String((parent % i) + 1) }),
+      start: i,
+    }));
   const edges = (spans: readonly WrittenSpan[]): string =>
-    [...new Set(spans.map((span) => {
-      const parent = span.parent === undefined ? undefined : spans[Number(span.parent) - 1];
-      return `${span.service} ${span.name} < ${parent?.service} ${parent?.name}`;
-    }))].toSorted().join('\n');
+    [
+      ...new Set(
+        spans.map((span) => {
+          const parent = span.parent === undefined ? undefined : spans[Number(span.parent) - 1];
+          return `${span.service} ${span.name} < ${parent?.service} ${parent?.name}`;
+        }),
+      ),
+    ]
+      .toSorted()
+      .join('\n');
   const byEdges = new Map<string, string>();
   const byPrint = new Map<string, string>();
   const path = new PathFingerprint();
   fc.assert(
     fc.property(tree, fc.infiniteStream(fc.nat()), (nodes, keys) => {
-      const spans = spansOf(nodes).map((span) => (span.parent === undefined ? span : { ...span, parent: Number(span.parent).toString(16) }));
-      const order = spans.map((_, i) => ({ i, key: keys.next().value ?? 0 })).sort((a, b) => a.key - b.key).map(({ i }) => i);
+      const spans = spansOf(nodes).map((span) =>
+        span.parent === undefined ? span : { ...span, parent: Number(span.parent).toString(16) },
+      );
+      const order = spans
+        .map((_, i) => ({ i, key: keys.next().value ?? 0 }))
+        .sort((a, b) => a.key - b.key)
+        .map(({ i }) => i);
       const told = edges(spansOf(nodes));
       const print = fingerprint(spans, undefined, path);
       expect(fingerprint(spans, order)).toBe(print);

@@ -1,7 +1,14 @@
 // Thresholds are exact to 56 bits, as OpenTelemetry's consistent probability sampling defines them.
 import { describe, expect, test } from 'vitest';
 import * as fc from 'fast-check';
-import { KEEP_NONE, parseProbability, randomnessHi, randomnessLo, thresholdText, weightOf } from '#collector/decide/randomness/threshold.ts';
+import {
+  KEEP_NONE,
+  parseProbability,
+  randomnessHi,
+  randomnessLo,
+  thresholdText,
+  weightOf,
+} from '#collector/decide/randomness/threshold.ts';
 
 const VECTORS: readonly (readonly [string, string, number])[] = [
   ['100%', '0', 1],

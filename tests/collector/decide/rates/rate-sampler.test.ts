@@ -2,7 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import * as fc from 'fast-check';
 import { keyShares } from '#collector/decide/rates/key-shares.ts';
-import { MAX_RATE_KEYS, RATE_INTERVAL_MS, RateSampler, thresholdOfProbability, type RateGoal } from '#collector/decide/rates/rate-sampler.ts';
+import {
+  MAX_RATE_KEYS,
+  RATE_INTERVAL_MS,
+  RateSampler,
+  thresholdOfProbability,
+  type RateGoal,
+} from '#collector/decide/rates/rate-sampler.ts';
 import { parseProbability, weightOf } from '#collector/decide/randomness/threshold.ts';
 
 /** A repeatable stream of 28-bit numbers (xorshift32, upper bits). */
@@ -45,16 +51,21 @@ function run(goal: RateGoal, seed: number): Run {
 describe('shares of keys', () => {
   test('sum up to the goal, lie within 0 and 1, and never rise with the count', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 1_000_000 }), { minLength: 1, maxLength: 50 }), fc.double({ min: 0.001, max: 1, noNaN: true }), (counts, share) => {
-        const averages = Float64Array.from(counts);
-        const sum = averages.reduce((a, b) => a + b, 0);
-        const shares = keyShares(averages, share * sum);
-        const kept = shares.reduce((total, one, i) => total + one * averages[i]!, 0);
-        expect(Math.abs(kept / (share * sum) - 1)).toBeLessThan(1e-9);
-        const order = counts.map((_, i) => i).sort((a, b) => counts[a]! - counts[b]!);
-        for (let i = 1; i < order.length; i++) expect(shares[order[i]!]!).toBeLessThanOrEqual(shares[order[i - 1]!]! + 1e-12);
-        expect(shares.every((one) => one > 0 && one <= 1)).toBe(true);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 1_000_000 }), { minLength: 1, maxLength: 50 }),
+        fc.double({ min: 0.001, max: 1, noNaN: true }),
+        (counts, share) => {
+          const averages = Float64Array.from(counts);
+          const sum = averages.reduce((a, b) => a + b, 0);
+          const shares = keyShares(averages, share * sum);
+          const kept = shares.reduce((total, one, i) => total + one * averages[i]!, 0);
+          expect(Math.abs(kept / (share * sum) - 1)).toBeLessThan(1e-9);
+          const order = counts.map((_, i) => i).sort((a, b) => counts[a]! - counts[b]!);
+          for (let i = 1; i < order.length; i++)
+            expect(shares[order[i]!]!).toBeLessThanOrEqual(shares[order[i - 1]!]! + 1e-12);
+          expect(shares.every((one) => one > 0 && one <= 1)).toBe(true);
+        },
+      ),
       { seed: 12 },
     );
   });
@@ -91,7 +102,10 @@ describe('rates', () => {
   test('a rare key is thinned less than a busy one', () => {
     const sampler = new RateSampler({ kind: 'adaptive', share: 0.1 });
     for (let i = 0; i < 1000; i++) sampler.threshold(i % 100 === 0 ? 'rare' : 'busy', 1, (i * RATE_INTERVAL_MS) / 999);
-    const [rare, busy] = [sampler.threshold('rare', 1, RATE_INTERVAL_MS), sampler.threshold('busy', 1, RATE_INTERVAL_MS)];
+    const [rare, busy] = [
+      sampler.threshold('rare', 1, RATE_INTERVAL_MS),
+      sampler.threshold('busy', 1, RATE_INTERVAL_MS),
+    ];
     expect(rare.hi).toBeLessThan(busy.hi);
   });
 

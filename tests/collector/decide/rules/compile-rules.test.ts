@@ -46,7 +46,10 @@ describe('rules', () => {
     expect(compiled.value.names[decision.rule]).toBe('default keep');
     const failed = decide(compiled.value, writtenTrace([{ status: 2 }]));
     expect(compiled.value.names[failed.rule]).toBe('default errors');
-    expect(compiled.value.window, 'everything else within a budget that a burst may exceed').toMatchObject({ spansPerSecond: 20_000, burstMs: 600_000 });
+    expect(compiled.value.window, 'everything else within a budget that a burst may exceed').toMatchObject({
+      spansPerSecond: 20_000,
+      burstMs: 600_000,
+    });
   });
 
   test('the first rule that matches decides, whatever later ones say', () => {
@@ -88,7 +91,10 @@ describe('rules', () => {
 
   test('a missing key is missing: it is not 0, not "", not different from anything', () => {
     for (const condition of ["'< 1'", "'>= 0'", "'!= 5'", "''", '0', '{ matches: ".*" }', '{ exists: true }']) {
-      expect({ condition, meets: meets(`{ any: { attributes: { k: ${condition} } } }`, {}) }).toEqual({ condition, meets: false });
+      expect({ condition, meets: meets(`{ any: { attributes: { k: ${condition} } } }`, {}) }).toEqual({
+        condition,
+        meets: false,
+      });
     }
     expect(meets('{ any: { attributes: { k: { exists: false } } } }', {})).toBe(true);
     expect(meets('{ any: { attributes: { k: missing } } }', { attributes: { k: text('') } })).toBe(false);
@@ -106,17 +112,28 @@ describe('rules', () => {
 
   test('ints are compared exactly over all 64 bits', () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.bigInt({ min: -3n, max: 3n }), (value, offset) => {
-        const bound = value + offset;
-        const view = writtenTrace([{ attributes: { k: int(String(value)) } }]);
-        const expected: Record<string, boolean> = {
-          '<': value < bound, '<=': value <= bound, '>': value > bound, '>=': value >= bound, '=': value === bound, '!=': value !== bound,
-        };
-        for (const [operator, holds] of Object.entries(expected)) {
-          const rules = rulesOf(`[{ name: it, when: { any: { attributes: { k: '${operator} ${bound}' } } }, keep: 100% }]`);
-          expect({ operator, keep: decide(rules, view).keep }).toEqual({ operator, keep: holds });
-        }
-      }),
+      fc.property(
+        fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+        fc.bigInt({ min: -3n, max: 3n }),
+        (value, offset) => {
+          const bound = value + offset;
+          const view = writtenTrace([{ attributes: { k: int(String(value)) } }]);
+          const expected: Record<string, boolean> = {
+            '<': value < bound,
+            '<=': value <= bound,
+            '>': value > bound,
+            '>=': value >= bound,
+            '=': value === bound,
+            '!=': value !== bound,
+          };
+          for (const [operator, holds] of Object.entries(expected)) {
+            const rules = rulesOf(
+              `[{ name: it, when: { any: { attributes: { k: '${operator} ${bound}' } } }, keep: 100% }]`,
+            );
+            expect({ operator, keep: decide(rules, view).keep }).toEqual({ operator, keep: holds });
+          }
+        },
+      ),
       { seed: 64, numRuns: 60 },
     );
   });
@@ -130,10 +147,16 @@ describe('rules', () => {
   });
 
   test('regular expressions are anchored at both ends and linear in time', () => {
-    expect(meets("{ any: { attributes: { k: { matches: '/api/.*' } } } }", { attributes: { k: text('/api/x') } })).toBe(true);
-    expect(meets("{ any: { attributes: { k: { matches: '/api' } } } }", { attributes: { k: text('/api/x') } })).toBe(false);
+    expect(meets("{ any: { attributes: { k: { matches: '/api/.*' } } } }", { attributes: { k: text('/api/x') } })).toBe(
+      true,
+    );
+    expect(meets("{ any: { attributes: { k: { matches: '/api' } } } }", { attributes: { k: text('/api/x') } })).toBe(
+      false,
+    );
     expect(meets("{ any: { attributes: { k: { matches: 'a|ab' } } } }", { attributes: { k: text('ab') } })).toBe(true);
-    expect(meets("{ any: { attributes: { k: { matches: '(a+)+b' } } } }", { attributes: { k: text('a'.repeat(50_000)) } })).toBe(false);
+    expect(
+      meets("{ any: { attributes: { k: { matches: '(a+)+b' } } } }", { attributes: { k: text('a'.repeat(50_000)) } }),
+    ).toBe(false);
     expect(meets("{ any: { name: { matches: 'G.T /ü' } } }", { name: 'GET /ü' })).toBe(true);
   });
 
@@ -146,7 +169,10 @@ describe('rules', () => {
   });
 
   test('any: one span meets all conditions; all: every span does; root: the root does', () => {
-    const [a, b] = [{ service: 'a', status: 2 }, { service: 'b', parent: '1' }];
+    const [a, b] = [
+      { service: 'a', status: 2 },
+      { service: 'b', parent: '1' },
+    ];
     expect(meets('{ any: { service: b, status: error } }', a, b)).toBe(false);
     expect(meets('{ any: { service: a, status: error } }', a, b)).toBe(true);
     expect(meets('{ all: { service: [a, b] } }', a, b)).toBe(true);
@@ -157,7 +183,10 @@ describe('rules', () => {
   });
 
   test('trace-level conditions count', () => {
-    const spans = [{ service: 'a', duration: 900_000_000 }, { service: 'b', parent: '1', status: 2, links: 1 }];
+    const spans = [
+      { service: 'a', duration: 900_000_000 },
+      { service: 'b', parent: '1', status: 2, links: 1 },
+    ];
     expect(meets("{ duration: '> 800ms' }", ...spans)).toBe(true);
     expect(meets("{ duration: '> 900ms' }", ...spans)).toBe(false);
     expect(meets("{ duration: { '>=': 900ms, '<': 1s } }", ...spans)).toBe(true);
@@ -194,7 +223,10 @@ describe('thresholds from upstream', () => {
 
   test('R is an explicit rv before the low 56 bits of the id', () => {
     expect(decide(rulesOf(half), writtenTrace([{}], id)).keep).toBe(false);
-    expect(decide(rulesOf(half), writtenTrace([{ traceState: 'ot=rv:80000000000000' }], id))).toMatchObject({ keep: true, weight: 2 });
+    expect(decide(rulesOf(half), writtenTrace([{ traceState: 'ot=rv:80000000000000' }], id))).toMatchObject({
+      keep: true,
+      weight: 2,
+    });
     expect(decide(rulesOf(half), writtenTrace([{ traceState: 'ot=rv:7fffffffffffff' }], id)).keep).toBe(false);
   });
 
@@ -205,17 +237,28 @@ describe('thresholds from upstream', () => {
     expect(decide(rulesOf(half), writtenTrace([{ traceState: 'ot=th:4;rv:c0000000000000' }], id)).weight).toBe(2);
   });
 
-  test.each(['ot=th:xyz', 'ot=th:', 'ot=th:123456789012345', 'ot=rv:12', 'ot=rv:8000000000000G', 'ot=th:E6'])('%s is counted and ignored', (traceState) => {
-    const rules = rulesOf(keepAll);
-    expect(decide(rules, writtenTrace([{ traceState }], id))).toMatchObject({ keep: true, weight: 1 });
-    expect(rules.malformedTraceStates).toBe(1);
-  });
+  test.each(['ot=th:xyz', 'ot=th:', 'ot=th:123456789012345', 'ot=rv:12', 'ot=rv:8000000000000G', 'ot=th:E6'])(
+    '%s is counted and ignored',
+    (traceState) => {
+      const rules = rulesOf(keepAll);
+      expect(decide(rules, writtenTrace([{ traceState }], id))).toMatchObject({ keep: true, weight: 1 });
+      expect(rules.malformedTraceStates).toBe(1);
+    },
+  );
 });
 
 describe('rates in rules', () => {
   test('the first interval keeps at the goal; strata come from the root', () => {
-    const rules = rulesOf('[{ name: some, keep: { adaptive: { goal: 50%, per: [service, route, status, name, k] } } }]');
-    const decision = decide(rules, writtenTrace([{ service: 'a', attributes: { 'http.route': text('/x'), k: int(3) } }], 'ffffffffffffffffffffffffffffffff'));
+    const rules = rulesOf(
+      '[{ name: some, keep: { adaptive: { goal: 50%, per: [service, route, status, name, k] } } }]',
+    );
+    const decision = decide(
+      rules,
+      writtenTrace(
+        [{ service: 'a', attributes: { 'http.route': text('/x'), k: int(3) } }],
+        'ffffffffffffffffffffffffffffffff',
+      ),
+    );
     expect(decision).toMatchObject({ keep: true, weight: 2 });
   });
 });
@@ -229,7 +272,10 @@ describe('the order of spans', () => {
     parent: fc.constantFrom('1', '2', '77'),
     start: fc.integer({ min: 0, max: 5_000_000 }),
     duration: fc.integer({ min: 0, max: 9_000_000 }),
-    attributes: fc.dictionary(fc.constantFrom('k', 'l'), fc.oneof(fc.integer().map(int), fc.constantFrom('u', 'v').map(text), fc.double().map(double))),
+    attributes: fc.dictionary(
+      fc.constantFrom('k', 'l'),
+      fc.oneof(fc.integer().map(int), fc.constantFrom('u', 'v').map(text), fc.double().map(double)),
+    ),
     traceState: fc.constantFrom('', 'ot=th:8', 'ot=th:c', 'ot=rv:ffffffffffffff', 'ot=rv:00000000000001', 'ot=th:bad!'),
   });
 
@@ -243,7 +289,13 @@ describe('the order of spans', () => {
     fc.assert(
       fc.property(
         fc.array(written, { minLength: 1, maxLength: 12 }).chain((spans) =>
-          fc.tuple(fc.constant(spans), fc.shuffledSubarray(spans.map((_, i) => i), { minLength: spans.length })),
+          fc.tuple(
+            fc.constant(spans),
+            fc.shuffledSubarray(
+              spans.map((_, i) => i),
+              { minLength: spans.length },
+            ),
+          ),
         ),
         ([spans, order]) => {
           const view = writtenTrace(spans);
@@ -257,7 +309,10 @@ describe('the order of spans', () => {
 
 describe('rules that cannot be compiled', () => {
   test.each([
-    ['[{ name: a, keep: 150% }]', 'sampling.rules[0].keep: is no percentage within 0 and 100, got `150%`; write a percentage from 0% to 100%, as keep: 5%'],
+    [
+      '[{ name: a, keep: 150% }]',
+      'sampling.rules[0].keep: is no percentage within 0 and 100, got `150%`; write a percentage from 0% to 100%, as keep: 5%',
+    ],
     ['[{ name: a, keep: 0.5 }]', 'a bare number may mean a fraction or a percentage: write keep: 0.5% or keep: 50%'],
     ['[{ name: a }]', 'sampling.rules[0].keep: is missing'],
     ['[{ name: a, keep: 1% }, { name: a, keep: 2% }]', 'sampling.rules[1].name: is the name of another rule, got `a`'],
@@ -277,7 +332,10 @@ describe('rules that cannot be compiled', () => {
     ['[{ name: a, when: { any: { attributes: { k: 9007199254740993 } } }, keep: 1% }]', 'must be quoted'],
     ['[{ name: a, when: [], keep: 1% }]', 'is no map'],
     ['[{ name: a, keep: { adaptve: { goal: 5% } } }]', 'did you mean `adaptive`?'],
-    ['[{ name: a, keep: { adaptive: { goal: 500% } } }]', 'sampling.rules[0].keep.adaptive.goal: is no goal, got `500%`'],
+    [
+      '[{ name: a, keep: { adaptive: { goal: 500% } } }]',
+      'sampling.rules[0].keep.adaptive.goal: is no goal, got `500%`',
+    ],
     ['[{ name: a, keep: { throughput: { spans_per_second: 5, pre: [service] } } }]', 'did you mean `per`?'],
     ['[{ name: a, keep: { throughput: { spans_per_second: -5 } } }]', 'is no goal'],
     ['[{ name: a, keep: { adaptive: { goal: 5%, per: service } } }]', 'is no list of keys'],

@@ -5,7 +5,11 @@ import { RETIRED_RULES, RuleNumbers } from '#collector/decide/rules/rule-numbers
 test('rules keep their names through any number of reloads, whatever their order', () => {
   const numbers = new RuleNumbers(['errors', 'rest', '']);
   const held = ['errors', 'rest', ''].map((name) => ({ name, number: numbers.names.indexOf(name) }));
-  for (const next of [['rest', 'slow', ''], ['slow', 'errors', ''], ['x', '']]) {
+  for (const next of [
+    ['rest', 'slow', ''],
+    ['slow', 'errors', ''],
+    ['x', ''],
+  ]) {
     const map = numbers.renew(next);
     expect(numbers.names.slice(0, next.length)).toEqual(next);
     for (const one of held) {

@@ -5,7 +5,8 @@ import { InternTable } from '#collector/model/intern-table.ts';
 it('answers for the text that a slot has now, also when slots were given to other texts', () => {
   const test = compileSlotTest('checkout', 'name', [])!;
   const table = new InternTable(8, 1);
-  const answers = (): Record<string, boolean> => Object.fromEntries(['checkout', 'cart'].map((text) => [text, test.slot(table, table.internText(text))]));
+  const answers = (): Record<string, boolean> =>
+    Object.fromEntries(['checkout', 'cart'].map((text) => [text, test.slot(table, table.internText(text))]));
   expect(answers()).toEqual({ checkout: true, cart: false });
   const [checkout, cart] = [table.internText('checkout'), table.internText('cart')];
   table.release(new Uint8Array(table.capacity));

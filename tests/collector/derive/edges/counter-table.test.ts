@@ -30,11 +30,20 @@ function ofMap(steps: readonly Step[], maxRows: number): number[] {
 }
 
 it('finds, makes and forgets rows as a plain map does, while it grows', () => {
-  const step = fc.tuple(fc.constantFrom('row', 'row', 'row', 'remove', 'find'), fc.nat(40), fc.integer({ min: -2, max: 20 }), fc.nat(2));
+  const step = fc.tuple(
+    fc.constantFrom('row', 'row', 'row', 'remove', 'find'),
+    fc.nat(40),
+    fc.integer({ min: -2, max: 20 }),
+    fc.nat(2),
+  );
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 1500, size: 'max' }), fc.integer({ min: 1, max: 700 }), (steps, maxRows) => {
-      expect(ofTable(steps, maxRows)).toEqual(ofMap(steps, maxRows));
-    }),
+    fc.property(
+      fc.array(step, { maxLength: 1500, size: 'max' }),
+      fc.integer({ min: 1, max: 700 }),
+      (steps, maxRows) => {
+        expect(ofTable(steps, maxRows)).toEqual(ofMap(steps, maxRows));
+      },
+    ),
     { seed: 105, numRuns: 60 },
   );
 });

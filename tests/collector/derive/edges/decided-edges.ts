@@ -18,9 +18,44 @@ interface Part {
 
 /** Rows as the index of a request has them, all of one trace. */
 function requestRows(rows: SpanTable, traceId: string): RequestRows {
-  const word = (at: number): Uint32Array => new Uint32Array(rows.capacity).fill(Number.parseInt(traceId.slice(at, at + 8), 16));
-  const { resource, spanIdHi, spanIdLo, parentHi, parentLo, startHi, startLo, endHi, endLo, kind, status, marks, offset, length } = rows;
-  return { id0: word(0), id1: word(8), id2: word(16), id3: word(24), resource, spanIdHi, spanIdLo, parentHi, parentLo, startHi, startLo, endHi, endLo, kind, status, marks, offset, length };
+  const word = (at: number): Uint32Array =>
+    new Uint32Array(rows.capacity).fill(Number.parseInt(traceId.slice(at, at + 8), 16));
+  const {
+    resource,
+    spanIdHi,
+    spanIdLo,
+    parentHi,
+    parentLo,
+    startHi,
+    startLo,
+    endHi,
+    endLo,
+    kind,
+    status,
+    marks,
+    offset,
+    length,
+  } = rows;
+  return {
+    id0: word(0),
+    id1: word(8),
+    id2: word(16),
+    id3: word(24),
+    resource,
+    spanIdHi,
+    spanIdLo,
+    parentHi,
+    parentLo,
+    startHi,
+    startLo,
+    endHi,
+    endLo,
+    kind,
+    status,
+    marks,
+    offset,
+    length,
+  };
 }
 
 /** Edges of parts of traces, decided in order, as `caller > callee kind calls errors client-server lag duration`. */
@@ -38,11 +73,20 @@ export function decided(parts: readonly Part[], producers = 64): { rows: string[
       for (let row = from; row < rows.used; row++) edges.letGo(columns, row, slabs.bytes(rows.slab[row]!));
       continue;
     }
-    const view: TraceView = traceViewOf(file.memory, trace.padStart(32, '0'), Int32Array.from(spans, (_, i) => from + i));
+    const view: TraceView = traceViewOf(
+      file.memory,
+      trace.padStart(32, '0'),
+      Int32Array.from(spans, (_, i) => from + i),
+    );
     view.trigger = late === true ? 'late' : 'complete';
     dag.link(view);
     edges.observe(view, dag);
   }
-  const rows = edges.flush(0).map((row) => `${row.caller} > ${row.callee} ${row.kind} ${row.calls} ${row.errors} ${row.clientServerCalls} ${row.lagCount === 0 ? '-' : row.lagSumNs} ${row.durationSumNs}`);
+  const rows = edges
+    .flush(0)
+    .map(
+      (row) =>
+        `${row.caller} > ${row.callee} ${row.kind} ${row.calls} ${row.errors} ${row.clientServerCalls} ${row.lagCount === 0 ? '-' : row.lagSumNs} ${row.durationSumNs}`,
+    );
   return { rows: rows.toSorted(), edges };
 }

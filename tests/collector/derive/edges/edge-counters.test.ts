@@ -1,14 +1,26 @@
 // Series of edges: bounded, shared fairly among callers, ended when nothing calls any more; increments are exact whatever becomes of the series.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EDGE_DB, EDGE_INTERNAL, EDGE_RPC, EdgeCounters, type EdgeSeries } from '#collector/derive/edges/edge-counters.ts';
+import {
+  EDGE_DB,
+  EDGE_INTERNAL,
+  EDGE_RPC,
+  EdgeCounters,
+  type EdgeSeries,
+} from '#collector/derive/edges/edge-counters.ts';
 import { OVERFLOW_TEXT } from '#collector/model/intern-table.ts';
 
 function counters(seriesRows?: number) {
-  const edges = new EdgeCounters([1000, 10_000], (node) => `n${node}`, () => false, seriesRows);
+  const edges = new EdgeCounters(
+    [1000, 10_000],
+    (node) => `n${node}`,
+    () => false,
+    seriesRows,
+  );
   return {
     edges,
-    call: (caller: number, callee: number, kind = EDGE_RPC): void => edges.add(caller, callee, kind, 0, 5e6, false, true, -1),
+    call: (caller: number, callee: number, kind = EDGE_RPC): void =>
+      edges.add(caller, callee, kind, 0, 5e6, false, true, -1),
     series: (): string[] => [...edges.series()].map(nameOf).sort(),
     ended: (nowMs: number, afterMs: number): string[] => {
       const names: string[] = [];
@@ -18,7 +30,8 @@ function counters(seriesRows?: number) {
   };
 }
 
-const nameOf = ({ client, server, connectionType, calls, buckets }: EdgeSeries): string => `${client}>${server}${connectionType === '' ? '' : ` ${connectionType}`} ${calls} [${buckets.join(' ')}]`;
+const nameOf = ({ client, server, connectionType, calls, buckets }: EdgeSeries): string =>
+  `${client}>${server}${connectionType === '' ? '' : ` ${connectionType}`} ${calls} [${buckets.join(' ')}]`;
 
 describe('series of edges', () => {
   it('count together from flush to flush, rpc and internal calls as one', () => {
@@ -65,7 +78,10 @@ describe('series of edges', () => {
   });
 
   it('lose no call, whoever calls whom, as long as rows come and go', () => {
-    const step = fc.record({ calls: fc.array(fc.tuple(fc.nat(30), fc.nat(30)), { maxLength: 60 }), waitMs: fc.constantFrom(10, 2000) });
+    const step = fc.record({
+      calls: fc.array(fc.tuple(fc.nat(30), fc.nat(30)), { maxLength: 60 }),
+      waitMs: fc.constantFrom(10, 2000),
+    });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), fc.integer({ min: 2, max: 60 }), (steps, rows) => {
         const { edges, call } = counters(rows);

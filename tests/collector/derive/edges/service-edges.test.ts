@@ -25,7 +25,10 @@ function edgesOf(...traces: PlainSpan[][]): string[] {
   }
   return edges
     .flush(0)
-    .map((row) => `${row.caller} > ${row.callee} ${row.kind} ${row.calls} ${row.errors} ${row.lagCount === 0 ? '-' : row.lagSumNs}`)
+    .map(
+      (row) =>
+        `${row.caller} > ${row.callee} ${row.kind} ${row.calls} ${row.errors} ${row.lagCount === 0 ? '-' : row.lagSumNs}`,
+    )
     .toSorted();
 }
 
@@ -44,8 +47,22 @@ describe('service edges', () => {
   it('name databases by system and namespace, old and new, only where no span answered', () => {
     expect(
       edgesOf([
-        { id: 'a', service: 'web', kind: CLIENT, start: 0, end: 1, attributes: { 'db.system': 'mysql', 'db.name': 'shop' } },
-        { id: 'b', service: 'web', kind: CLIENT, start: 0, end: 1, attributes: { 'db.system.name': 'mysql', 'db.namespace': 'shop', 'server.address': '10.0.0.1' } },
+        {
+          id: 'a',
+          service: 'web',
+          kind: CLIENT,
+          start: 0,
+          end: 1,
+          attributes: { 'db.system': 'mysql', 'db.name': 'shop' },
+        },
+        {
+          id: 'b',
+          service: 'web',
+          kind: CLIENT,
+          start: 0,
+          end: 1,
+          attributes: { 'db.system.name': 'mysql', 'db.namespace': 'shop', 'server.address': '10.0.0.1' },
+        },
         { id: 'c', service: 'web', kind: CLIENT, start: 0, end: 1, attributes: { 'db.system': 'mysql' } },
         { id: 'd', parent: 'c', service: 'mysqld', kind: SERVER, start: 0, end: 1 },
       ]),
@@ -55,12 +72,23 @@ describe('service edges', () => {
   it('name other peers by peer service, else by address, and never by a bare IP address', () => {
     expect(
       edgesOf([
-        { id: 'a', service: 'web', kind: CLIENT, start: 0, end: 1, attributes: { 'server.address': 'api.example.org', 'peer.service': 'payments' } },
+        {
+          id: 'a',
+          service: 'web',
+          kind: CLIENT,
+          start: 0,
+          end: 1,
+          attributes: { 'server.address': 'api.example.org', 'peer.service': 'payments' },
+        },
         { id: 'b', service: 'web', kind: CLIENT, start: 0, end: 1, attributes: { 'net.peer.name': 'api.example.org' } },
         { id: 'c', service: 'web', kind: CLIENT, start: 0, end: 1, attributes: { 'server.address': '10.1.2.3' } },
         { id: 'd', service: 'web', kind: CLIENT, start: 0, end: 1, attributes: { 'server.address': 'fe80::1' } },
       ]),
-    ).toEqual(['web > api.example.org external 1 0 -', 'web > payments external 1 0 -', 'web > unnamed host external 2 0 -']);
+    ).toEqual([
+      'web > api.example.org external 1 0 -',
+      'web > payments external 1 0 -',
+      'web > unnamed host external 2 0 -',
+    ]);
   });
 
   const queue = { 'messaging.system': 'kafka', 'messaging.destination.name': 'orders' };
@@ -69,15 +97,29 @@ describe('service edges', () => {
     expect(
       edgesOf([
         { id: 'a', service: 'web', kind: PRODUCER, start: 0, end: 10, attributes: queue },
-        { id: 'b', parent: 'a', service: 'mail', kind: CONSUMER, start: 50, end: 60, attributes: { 'messaging.system': 'kafka', 'messaging.destination': 'orders' } },
+        {
+          id: 'b',
+          parent: 'a',
+          service: 'mail',
+          kind: CONSUMER,
+          start: 50,
+          end: 60,
+          attributes: { 'messaging.system': 'kafka', 'messaging.destination': 'orders' },
+        },
       ]),
     ).toEqual(['kafka:orders > mail queue 1 0 40', 'web > kafka:orders queue 1 0 -', 'web > mail queue 1 0 40']);
   });
 
   it('join a batch consumer to every producer it links to, also in traces that were decided before', () => {
-    const producers = (trace: number): PlainSpan[] => [{ id: `a${trace}`, service: 'web', kind: PRODUCER, start: trace, end: 10 + trace }];
+    const producers = (trace: number): PlainSpan[] => [
+      { id: `a${trace}`, service: 'web', kind: PRODUCER, start: trace, end: 10 + trace },
+    ];
     const links = [1, 2, 3, 9].map((trace) => ({ trace: String(trace), span: `a${trace}` }));
-    expect(edgesOf(producers(1), producers(2), producers(3), [{ id: 'c', service: 'mail', kind: CONSUMER, start: 100, end: 120, links }])).toEqual(['web > mail queue 3 0 264']);
+    expect(
+      edgesOf(producers(1), producers(2), producers(3), [
+        { id: 'c', service: 'mail', kind: CONSUMER, start: 100, end: 120, links },
+      ]),
+    ).toEqual(['web > mail queue 3 0 264']);
   });
 });
 

@@ -8,17 +8,25 @@ const CONSUMER = 5;
 describe('the memory of spans that wait for their caller', () => {
   function found(waiting: WaitingCallees, id: number): number[] {
     const services: number[] = [];
-    for (let entry = waiting.first(0, 0, 0, 1, 9, id); entry >= 0; entry = waiting.following(entry)) services.push(waiting.serviceOf(entry));
+    for (let entry = waiting.first(0, 0, 0, 1, 9, id); entry >= 0; entry = waiting.following(entry))
+      services.push(waiting.serviceOf(entry));
     return services;
   }
 
   it('finds all that wait for one span, newest first, until they are settled or newer ones took their room', () => {
     const waiting = new WaitingCallees(64, 1000);
-    for (let i = 0; i < 100; i++) waiting.add(0, 0, 0, 1, 9, i % 5, i, WAITS_BY_LINK + WAITS_FAILED + CONSUMER, 0, i, 0, i + 7);
+    for (let i = 0; i < 100; i++)
+      waiting.add(0, 0, 0, 1, 9, i % 5, i, WAITS_BY_LINK + WAITS_FAILED + CONSUMER, 0, i, 0, i + 7);
     expect(found(waiting, 3)).toEqual([98, 93, 88, 83, 78, 73, 68, 63, 58, 53, 48, 43, 38]);
     expect(waiting).toMatchObject({ waiting: 64, unresolved: 36 });
     const entry = waiting.first(0, 0, 0, 1, 9, 3);
-    expect([waiting.kindOf(entry), waiting.is(entry, WAITS_BY_LINK), waiting.is(entry, WAITS_FAILED), waiting.startLo(entry), waiting.durationNs(entry)]).toEqual([CONSUMER, true, true, 98, 7]);
+    expect([
+      waiting.kindOf(entry),
+      waiting.is(entry, WAITS_BY_LINK),
+      waiting.is(entry, WAITS_FAILED),
+      waiting.startLo(entry),
+      waiting.durationNs(entry),
+    ]).toEqual([CONSUMER, true, true, 98, 7]);
     waiting.settle(entry);
     expect(found(waiting, 3)[0]).toBe(93);
     expect(waiting).toMatchObject({ waiting: 63, unresolved: 36 });

@@ -37,14 +37,22 @@ class Watched {
     this.watch.unanswered.settle(0);
     this.watch.unanswered.settle(nowMs);
     const rows = this.watch.counters.flush().filter(({ count }) => count > 0);
-    return rows.map(({ cause, caller, callee, count, of }) => `${cause} ${caller} > ${callee} ${count}/${of}`).toSorted();
+    return rows
+      .map(({ cause, caller, callee, count, of }) => `${cause} ${caller} > ${callee} ${count}/${of}`)
+      .toSorted();
   }
 }
 
 /** Report over whole traces, on hosts, decided in order. */
 function reportOf(...traces: PlainSpan[][]): string[] {
   const watched = new Watched();
-  for (const [i, spans] of traces.entries()) watched.file.add(traceRequest((i + 1).toString(16), spans.map((span) => ({ host: 'h', ...span }))));
+  for (const [i, spans] of traces.entries())
+    watched.file.add(
+      traceRequest(
+        (i + 1).toString(16),
+        spans.map((span) => ({ host: 'h', ...span })),
+      ),
+    );
   for (const id of watched.file.ids()) watched.decide(watched.file.view(id)!);
   return watched.report();
 }
@@ -58,20 +66,31 @@ const silent: PlainSpan = { id: '1', service: 'a', kind: CLIENT, start: 0, end: 
 
 describe('context', () => {
   it('is lost where a call names a service that reports but is not in the trace', () => {
-    expect(reportOf(answered, [silent], [{ id: '9', service: 'b', kind: SERVER, start: 20, end: 80 }])).toEqual(['lost a > b 1/2']);
+    expect(reportOf(answered, [silent], [{ id: '9', service: 'b', kind: SERVER, start: 20, end: 80 }])).toEqual([
+      'lost a > b 1/2',
+    ]);
   });
 
   it('is not lost where the call failed, nobody of that name reports, or the trace has gaps', () => {
     expect(reportOf(answered, [{ ...silent, status: 2 }])).toEqual([]);
     expect(reportOf([{ ...silent, attributes: { 'server.address': 'api.example.org' } }])).toEqual([]);
-    expect(reportOf(answered, [silent, { id: '5', parent: '77', service: 'b', kind: SERVER, start: 10, end: 20 }])).toEqual([]);
+    expect(
+      reportOf(answered, [silent, { id: '5', parent: '77', service: 'b', kind: SERVER, start: 10, end: 20 }]),
+    ).toEqual([]);
   });
 
   it('is not lost where the answer comes late, in time', () => {
     const watched = new Watched();
-    watched.file.add(traceRequest('1', answered.map((span) => ({ host: 'h', ...span }))));
+    watched.file.add(
+      traceRequest(
+        '1',
+        answered.map((span) => ({ host: 'h', ...span })),
+      ),
+    );
     const rows = watched.file.view(watched.file.ids()[0]!)!.rows;
-    const [first, second] = [0, 1].map((i) => traceViewOf(watched.file.memory, '1'.padStart(32, '0'), rows.slice(i, i + 1)));
+    const [first, second] = [0, 1].map((i) =>
+      traceViewOf(watched.file.memory, '1'.padStart(32, '0'), rows.slice(i, i + 1)),
+    );
     watched.decide(first!);
     expect(watched.watch.unanswered.waiting).toBe(1);
     watched.decide(second!);
@@ -93,9 +112,25 @@ describe('context', () => {
 
   it('leaks where a request hangs on one that ended long ago, or a trace has roots far apart', () => {
     const request = { service: 'a', kind: SERVER };
-    expect(reportOf([{ ...request, id: '1', start: 0, end: 100 }, { ...request, id: '2', parent: '1', start: 2 * SECOND, end: 2 * SECOND + 5 }])).toEqual(['leaked a > a 1/2']);
-    expect(reportOf([{ ...request, id: '1', start: 0, end: 100 }, { id: '2', service: 'b', kind: SERVER, start: 2 * SECOND, end: 3 * SECOND }])).toEqual(['leaked a > b 1/1']);
-    expect(reportOf([{ ...request, id: '1', start: 0, end: 100 }, { ...request, id: '2', parent: '1', start: 200, end: 300 }, { ...request, id: '3', start: 400, end: 500 }])).toEqual([]);
+    expect(
+      reportOf([
+        { ...request, id: '1', start: 0, end: 100 },
+        { ...request, id: '2', parent: '1', start: 2 * SECOND, end: 2 * SECOND + 5 },
+      ]),
+    ).toEqual(['leaked a > a 1/2']);
+    expect(
+      reportOf([
+        { ...request, id: '1', start: 0, end: 100 },
+        { id: '2', service: 'b', kind: SERVER, start: 2 * SECOND, end: 3 * SECOND },
+      ]),
+    ).toEqual(['leaked a > b 1/1']);
+    expect(
+      reportOf([
+        { ...request, id: '1', start: 0, end: 100 },
+        { ...request, id: '2', parent: '1', start: 200, end: 300 },
+        { ...request, id: '3', start: 400, end: 500 },
+      ]),
+    ).toEqual([]);
   });
 
   it('wants a link where a consumer handles several messages, or one that waited long', () => {
@@ -105,18 +140,30 @@ describe('context', () => {
     expect(reportOf([send, { ...receive, start: 6 * SECOND, end: 7 * SECOND }])).toEqual(['queue_parent a > b 1/1']);
     expect(reportOf([send, { ...receive, links: [{ trace: 'abc', span: '5' }] }])).toEqual(['queue_parent a > b 1/1']);
     const watched = new Watched();
-    watched.file.add(traceRequest('1', [send, receive].map((span) => ({ host: 'h', ...span }))));
+    watched.file.add(
+      traceRequest(
+        '1',
+        [send, receive].map((span) => ({ host: 'h', ...span })),
+      ),
+    );
     const rows = watched.file.view(watched.file.ids()[0]!)!.rows;
-    for (const i of [0, 1]) watched.decide(traceViewOf(watched.file.memory, '1'.padStart(32, '0'), rows.slice(i, i + 1)));
+    for (const i of [0, 1])
+      watched.decide(traceViewOf(watched.file.memory, '1'.padStart(32, '0'), rows.slice(i, i + 1)));
     expect(watched.report(), 'the consumer came after the decision').toEqual(['queue_parent a > b 1/1']);
   });
 
   it('differs in its sampling by the flag where both tell it, or by the threshold that the callee does not pass on', () => {
     const [client, server] = answered as [PlainSpan, PlainSpan];
-    const pair = (caller: Partial<PlainSpan>, callee: Partial<PlainSpan>): string[] => reportOf([{ ...client, ...caller }, { ...server, ...callee }]);
+    const pair = (caller: Partial<PlainSpan>, callee: Partial<PlainSpan>): string[] =>
+      reportOf([
+        { ...client, ...caller },
+        { ...server, ...callee },
+      ]);
     expect(pair({ flags: SAMPLED }, { flags: NOT_SAMPLED })).toEqual(['sampling_differs a > b 1/1']);
     expect(pair({ flags: SAMPLED }, { flags: 0 })).toEqual([]);
-    expect(pair({ flags: SAMPLED, traceState: 'x=y,ot=rv:00000000000000;th:c' }, { flags: SAMPLED, traceState: 'ot=th:c0' })).toEqual([]);
+    expect(
+      pair({ flags: SAMPLED, traceState: 'x=y,ot=rv:00000000000000;th:c' }, { flags: SAMPLED, traceState: 'ot=th:c0' }),
+    ).toEqual([]);
     expect(pair({ traceState: 'ot=th:c' }, { traceState: 'ot=th:8' })).toEqual(['sampling_differs a > b 1/1']);
     expect(pair({ traceState: 'ot=th:c' }, {})).toEqual(['sampling_differs a > b 1/1']);
     expect(pair({}, { traceState: 'other=th:c' })).toEqual([]);
@@ -124,13 +171,21 @@ describe('context', () => {
 
   it('tells of spans without a host, with a kept trace for an example before others', () => {
     const watched = new Watched();
-    for (const id of ['1', '2', '3']) watched.file.add(traceRequest(id, [{ id: '1', service: 'a', start: 0, end: 1 }, { id: '2', service: 'a', host: 'h', start: 0, end: 1 }]));
+    for (const id of ['1', '2', '3'])
+      watched.file.add(
+        traceRequest(id, [
+          { id: '1', service: 'a', start: 0, end: 1 },
+          { id: '2', service: 'a', host: 'h', start: 0, end: 1 },
+        ]),
+      );
     for (const [i, id] of watched.file.ids().entries()) watched.decide(watched.file.view(id)!, i === 1);
     const [row] = watched.watch.counters.flush();
     expect(row).toMatchObject({ cause: 'no_host', caller: '', callee: 'a', count: 3, of: 6, exampleKept: true });
     expect([...row!.example]).toEqual([0, 0, 0, 2]);
     expect(watched.watch.counters.flush()).toEqual([]);
-    expect([...watched.watch.counters.series()]).toEqual([{ row: 0, cause: 'no_host', caller: '', callee: 'a', count: 3 }]);
+    expect([...watched.watch.counters.series()]).toEqual([
+      { row: 0, cause: 'no_host', caller: '', callee: 'a', count: 3 },
+    ]);
   });
 });
 
@@ -138,7 +193,8 @@ describe('context', () => {
 function shopReport(broken?: BreakCause): string[] {
   const watched = new Watched();
   const shop = createShop({ seed: 3, spansPerBatch: 400, ...(broken !== undefined && { broken }) });
-  for (let i = 0; i < 60; i++) watched.file.add(Buffer.from(shop.next(1_800_000_000_000_000_000n + BigInt(i >> 1) * 250_000_000n).traces));
+  for (let i = 0; i < 60; i++)
+    watched.file.add(Buffer.from(shop.next(1_800_000_000_000_000_000n + BigInt(i >> 1) * 250_000_000n).traces));
   for (const id of watched.file.ids()) watched.decide(watched.file.view(id)!);
   return watched.report().map((line) => line.slice(0, line.lastIndexOf(' ')));
 }

@@ -11,7 +11,11 @@ import type { SpanShape } from '#tests/support/trace-requests.ts';
 
 const START_NS = 1_700_000_000_000_000_000n;
 
-const copyOf = (series: RedSeries): RedSeries => ({ ...series, buckets: series.buckets.slice(), newBuckets: series.newBuckets.slice() });
+const copyOf = (series: RedSeries): RedSeries => ({
+  ...series,
+  buckets: series.buckets.slice(),
+  newBuckets: series.newBuckets.slice(),
+});
 
 function bench(capacity = 100, boundsMs: readonly number[] = DEFAULT_BOUNDS_MS, expireMs?: number) {
   const memory = createSpanMemory(16, 1);
@@ -21,7 +25,14 @@ function bench(capacity = 100, boundsMs: readonly number[] = DEFAULT_BOUNDS_MS, 
     red,
     memory,
     add: (spans: readonly Partial<SpanShape>[], nowMs: number, service = 'shop'): void => {
-      expect(index.index(traceRequest(spans.map((span, at) => ({ trace: 1, span: at + 1, startNs: START_NS, ...span })), service))).toBeUndefined();
+      expect(
+        index.index(
+          traceRequest(
+            spans.map((span, at) => ({ trace: 1, span: at + 1, startNs: START_NS, ...span })),
+            service,
+          ),
+        ),
+      ).toBeUndefined();
       red.add(index.columns, index.count, memory.resources, nowMs);
     },
     flush: (nowMs: number): RedSeries[] => {
@@ -49,7 +60,17 @@ interface PlainRow {
 
 describe('the RED table', () => {
   it('counts calls, durations and buckets as a plain count does', () => {
-    const span = fc.record({ name: fc.constantFrom('a', 'b'), kind: fc.nat(5), status: fc.nat(2), endNs: fc.oneof(fc.bigInt({ min: -(10n ** 9n), max: 2n * 10n ** 10n }), fc.constantFrom(...DEFAULT_BOUNDS_MS.map((ms) => BigInt(ms) * 1_000_000n))).map((ns) => START_NS + ns) });
+    const span = fc.record({
+      name: fc.constantFrom('a', 'b'),
+      kind: fc.nat(5),
+      status: fc.nat(2),
+      endNs: fc
+        .oneof(
+          fc.bigInt({ min: -(10n ** 9n), max: 2n * 10n ** 10n }),
+          fc.constantFrom(...DEFAULT_BOUNDS_MS.map((ms) => BigInt(ms) * 1_000_000n)),
+        )
+        .map((ns) => START_NS + ns),
+    });
     fc.assert(
       fc.property(fc.array(span, { minLength: 1, maxLength: 60 }), (spans) => {
         const { add, flush, memory } = bench();
@@ -61,10 +82,17 @@ describe('the RED table', () => {
           const ns = Math.max(0, Number(endNs - START_NS));
           row[0]!++;
           row[1]! += ns;
-          [...DEFAULT_BOUNDS_MS, Number.POSITIVE_INFINITY].forEach((bound, at) => (row[at + 2]! += ns <= bound * 1e6 ? 1 : 0));
+          [...DEFAULT_BOUNDS_MS, Number.POSITIVE_INFINITY].forEach(
+            (bound, at) => (row[at + 2]! += ns <= bound * 1e6 ? 1 : 0),
+          );
           expected.set(key, row);
         }
-        const found = new Map(flush(10).map((series) => [`${memory.names.text(series.name)} ${series.kind} ${series.status}`, [series.calls, series.sumNs, ...series.buckets]]));
+        const found = new Map(
+          flush(10).map((series) => [
+            `${memory.names.text(series.name)} ${series.kind} ${series.status}`,
+            [series.calls, series.sumNs, ...series.buckets],
+          ]),
+        );
         expect(found).toEqual(expected);
       }),
       { seed: 101 },
@@ -83,7 +111,10 @@ describe('the RED table', () => {
     }
     expect(again).toEqual([20, 30, 50, 90, 150, 210, 270]);
     add([{ name: 'a', endNs: START_NS + 1_000_000n }, { name: 'b' }], 305_000);
-    expect(flush(310_000)).toMatchObject([{ calls: 2, newCalls: 1, sumNs: 4_000_000, newSumNs: 1_000_000, createdMs: 1000 }, { calls: 1, createdMs: 305_000 }]);
+    expect(flush(310_000)).toMatchObject([
+      { calls: 2, newCalls: 1, sumNs: 4_000_000, newSumNs: 1_000_000, createdMs: 1000 },
+      { calls: 1, createdMs: 305_000 },
+    ]);
     expect(written(310_000, 1)).toMatchObject([{ calls: 2, sumNs: 4_000_000 }, { calls: 1 }]);
     expect(written(320_000, 1)).toMatchObject([{ calls: 2 }, { calls: 1 }]);
     expect(written(325_000)).toEqual([]);
@@ -101,7 +132,10 @@ describe('the RED table', () => {
 
   it('counts what does not fit under the overflow name of its service, kind and status', () => {
     const { add, flush, nameOf, red } = bench(8);
-    add(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'a', 'g'].map((name) => ({ name, kind: 2, status: 2 })), 7);
+    add(
+      ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'a', 'g'].map((name) => ({ name, kind: 2, status: 2 })),
+      7,
+    );
     const flushed = flush(10);
     expect(flushed.map((series) => [nameOf(series), series.kind, series.status, series.calls])).toEqual([
       ['shop a', 2, 2, 2],
@@ -110,9 +144,18 @@ describe('the RED table', () => {
       [`shop ${OVERFLOW_TEXT}`, 2, 2, 5],
     ]);
     expect(red.overflowed).toBe(5);
-    add([{ name: 'h', kind: 2, status: 2 }, { name: 'h', kind: 3 }], 11);
+    add(
+      [
+        { name: 'h', kind: 2, status: 2 },
+        { name: 'h', kind: 3 },
+      ],
+      11,
+    );
     expect(red.overflowed).toBe(7);
-    expect(flush(20).map((series) => [nameOf(series), series.kind, series.newCalls])).toEqual([[`shop ${OVERFLOW_TEXT}`, 2, 1], [`shop ${OVERFLOW_TEXT}`, 3, 1]]);
+    expect(flush(20).map((series) => [nameOf(series), series.kind, series.newCalls])).toEqual([
+      [`shop ${OVERFLOW_TEXT}`, 2, 1],
+      [`shop ${OVERFLOW_TEXT}`, 3, 1],
+    ]);
     expect(red.overflowed).toBe(7);
   });
 
@@ -128,23 +171,43 @@ describe('the RED table', () => {
 
   it('gives a service no more rows than it leaves free, however many names it makes up, before others or beside them', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 400 }), fc.boolean(), (floods, modest, interleaved) => {
-        const capacity = 1000;
-        const { add, flush, nameOf } = bench(capacity, [1]);
-        const flood = (from: number): void => {
-          for (let service = 0; service < floods; service++) add(Array.from({ length: 200 }, (_, at) => ({ name: `id-${from + at}` })), 5, `flood-${service}`);
-        };
-        const names = Math.floor(modest / (floods + 1) / 2);
-        for (let from = 0; from < 2000; from += 200) {
-          flood(from);
-          if (interleaved) add(Array.from({ length: names }, (_, at) => ({ name: `route-${at}` })), 5, 'modest');
-        }
-        add(Array.from({ length: names }, (_, at) => ({ name: `route-${at}` })), 5, 'modest');
-        const rows = flush(10).map(nameOf);
-        expect(rows.filter((name) => name.startsWith('modest route-'))).toHaveLength(names);
-        expect(rows).not.toContain(`modest ${OVERFLOW_TEXT}`);
-        for (let service = 0; service < floods; service++) expect(rows).toContain(`flood-${service} ${OVERFLOW_TEXT}`);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 0, max: 400 }),
+        fc.boolean(),
+        (floods, modest, interleaved) => {
+          const capacity = 1000;
+          const { add, flush, nameOf } = bench(capacity, [1]);
+          const flood = (from: number): void => {
+            for (let service = 0; service < floods; service++)
+              add(
+                Array.from({ length: 200 }, (_, at) => ({ name: `id-${from + at}` })),
+                5,
+                `flood-${service}`,
+              );
+          };
+          const names = Math.floor(modest / (floods + 1) / 2);
+          for (let from = 0; from < 2000; from += 200) {
+            flood(from);
+            if (interleaved)
+              add(
+                Array.from({ length: names }, (_, at) => ({ name: `route-${at}` })),
+                5,
+                'modest',
+              );
+          }
+          add(
+            Array.from({ length: names }, (_, at) => ({ name: `route-${at}` })),
+            5,
+            'modest',
+          );
+          const rows = flush(10).map(nameOf);
+          expect(rows.filter((name) => name.startsWith('modest route-'))).toHaveLength(names);
+          expect(rows).not.toContain(`modest ${OVERFLOW_TEXT}`);
+          for (let service = 0; service < floods; service++)
+            expect(rows).toContain(`flood-${service} ${OVERFLOW_TEXT}`);
+        },
+      ),
       { seed: 104, numRuns: 30 },
     );
   });
@@ -156,7 +219,10 @@ describe('the RED table', () => {
     written(10_000);
     add([{ name: 'b' }], 200_000);
     flush(210_000);
-    expect(written(210_000)).toMatchObject([{ calls: 1, ended: false }, { calls: 2, ended: false }]);
+    expect(written(210_000)).toMatchObject([
+      { calls: 1, ended: false },
+      { calls: 2, ended: false },
+    ]);
     expect(written(309_999)).toMatchObject([{ ended: false }, { ended: false }]);
     expect(written(310_000)).toMatchObject([{ calls: 1, createdMs: 1000, ended: true }]);
     expect(red.size).toBe(2);
@@ -183,19 +249,31 @@ describe('the RED table', () => {
     expect(written(1002).map(({ ended }) => ended)).toEqual([true, true]);
     expect(red.size).toBe(1);
     add([{ name: 'c' }, { name: 'd', kind: 1 }], 2000);
-    expect(flush(2001)).toMatchObject([{ calls: 1, createdMs: 2000 }, { calls: 1, createdMs: 2000 }]);
+    expect(flush(2001)).toMatchObject([
+      { calls: 1, createdMs: 2000 },
+      { calls: 1, createdMs: 2000 },
+    ]);
     expect(red.overflowed).toBe(2);
   });
 
   it('finds every row whatever has ended in between, as a plain map does', () => {
-    const step = fc.record({ names: fc.array(fc.nat(60), { maxLength: 12 }), service: fc.nat(2), waitMs: fc.constantFrom(1, 400, 1100), most: fc.integer({ min: 1, max: 5 }) });
+    const step = fc.record({
+      names: fc.array(fc.nat(60), { maxLength: 12 }),
+      service: fc.nat(2),
+      waitMs: fc.constantFrom(1, 400, 1100),
+      most: fc.integer({ min: 1, max: 5 }),
+    });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const { add, flush, written, nameOf, red } = bench(1000, [1], 1000);
         const plain = new Map<string, PlainRow>();
         let nowMs = 10;
         for (const { names, service, waitMs, most } of steps) {
-          add(names.map((name) => ({ name: `n${name}` })), nowMs, `s${service}`);
+          add(
+            names.map((name) => ({ name: `n${name}` })),
+            nowMs,
+            `s${service}`,
+          );
           for (const name of names) {
             const key = `s${service} n${name}`;
             const row = plain.get(key) ?? { calls: 0, flushed: 0, createdMs: nowMs, activeMs: nowMs };
@@ -203,8 +281,14 @@ describe('the RED table', () => {
             plain.set(key, row);
           }
           nowMs += waitMs;
-          const expected = [...plain].filter(([, row]) => row.calls > row.flushed).map(([key, row]) => `${key} ${row.calls} +${row.calls - row.flushed} ${row.createdMs}`);
-          expect(flush(nowMs).map((series) => `${nameOf(series)} ${series.calls} +${series.newCalls} ${series.createdMs}`).sort()).toEqual(expected.sort());
+          const expected = [...plain]
+            .filter(([, row]) => row.calls > row.flushed)
+            .map(([key, row]) => `${key} ${row.calls} +${row.calls - row.flushed} ${row.createdMs}`);
+          expect(
+            flush(nowMs)
+              .map((series) => `${nameOf(series)} ${series.calls} +${series.newCalls} ${series.createdMs}`)
+              .sort(),
+          ).toEqual(expected.sort());
           const ended: string[] = [];
           for (const [key, row] of plain) {
             if (row.calls > row.flushed) row.activeMs = nowMs;
@@ -214,7 +298,12 @@ describe('the RED table', () => {
             }
             row.flushed = row.calls;
           }
-          expect(written(nowMs, most).filter((series) => series.ended).map(nameOf).sort()).toEqual(ended.sort());
+          expect(
+            written(nowMs, most)
+              .filter((series) => series.ended)
+              .map(nameOf)
+              .sort(),
+          ).toEqual(ended.sort());
           expect(red.size).toBe(plain.size + 1);
         }
       }),

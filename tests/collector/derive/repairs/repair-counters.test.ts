@@ -24,11 +24,20 @@ class Counted {
 
   /** `service kind traces/spans`. */
   rows(): string[] {
-    return this.counters!.flush().map(({ service, kind, traces, spans }) => `${service} ${kind} ${traces}/${spans}`).toSorted();
+    return this.counters!.flush()
+      .map(({ service, kind, traces, spans }) => `${service} ${kind} ${traces}/${spans}`)
+      .toSorted();
   }
 }
 
-const orphans = (count: number): PlainSpan[] => Array.from({ length: count }, (_, i) => ({ id: (i + 1).toString(16), parent: 'ffffff', service: 'shop', start: i, end: i + 1 }));
+const orphans = (count: number): PlainSpan[] =>
+  Array.from({ length: count }, (_, i) => ({
+    id: (i + 1).toString(16),
+    parent: 'ffffff',
+    service: 'shop',
+    start: i,
+    end: i + 1,
+  }));
 
 it('counts spans and traces of every repair at the service of the span, in dropped traces as in kept ones', () => {
   const damaged: PlainSpan[] = [
@@ -39,10 +48,20 @@ it('counts spans and traces of every repair at the service of the span, in dropp
     { id: '5', parent: '1', service: 'mail', start: 30, end: 20 },
     { id: '6', parent: '!01', service: 'old', start: 5, end: 20 },
   ];
-  const expected = ['mail end_before_start 1/1', 'mail self_parent 1/1', 'old bad_parent_id 1/1', 'old several_roots 1/1', 'shop missing_parent 1/2'];
+  const expected = [
+    'mail end_before_start 1/1',
+    'mail self_parent 1/1',
+    'old bad_parent_id 1/1',
+    'old several_roots 1/1',
+    'shop missing_parent 1/2',
+  ];
   for (const kept of [false, true]) expect(new Counted().add(damaged, kept).rows()).toEqual(expected);
   const twice = new Counted().add(damaged).add(damaged, true);
-  expect(twice.rows()).toEqual(expected.map((row) => row.replace(/(\d)\/(\d)/, (_, traces: string, spans: string) => `${Number(traces) * 2}/${Number(spans) * 2}`)));
+  expect(twice.rows()).toEqual(
+    expected.map((row) =>
+      row.replace(/(\d)\/(\d)/, (_, traces: string, spans: string) => `${Number(traces) * 2}/${Number(spans) * 2}`),
+    ),
+  );
   expect(twice.rows()).toEqual([]);
   expect([...twice.counters!.series()].reduce((sum, { spans }) => sum + spans, 0)).toBe(12);
 });
@@ -52,7 +71,19 @@ it('counts all repairs of one trace, also those that are too many to be stored w
 });
 
 it('takes no offence at late spans for the parents that came before them', () => {
-  expect(new Counted().add([{ id: '2', parent: '1', service: 'shop', start: 3, end: 1 }, { id: '3', service: 'shop', start: 3, end: 4 }, { id: '4', service: 'shop', start: 5, end: 6 }], true, 'late').rows()).toEqual(['shop end_before_start 1/1']);
+  expect(
+    new Counted()
+      .add(
+        [
+          { id: '2', parent: '1', service: 'shop', start: 3, end: 1 },
+          { id: '3', service: 'shop', start: 3, end: 4 },
+          { id: '4', service: 'shop', start: 5, end: 6 },
+        ],
+        true,
+        'late',
+      )
+      .rows(),
+  ).toEqual(['shop end_before_start 1/1']);
 });
 
 it('shows a kept trace as the example where there is one, and finds a new one after each flush', () => {

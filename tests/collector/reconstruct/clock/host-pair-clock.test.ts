@@ -47,16 +47,28 @@ function simulate(scenario: Scenario): Simulated {
   const exponential = (mean: number): number => -mean * Math.log(1 - random());
   const network = (): number => 50_000 + exponential(150_000);
   const offsets = Array.from({ length: scenario.hosts }, () => normal() * scenario.sigmaNs);
-  const drifts = Array.from({ length: scenario.hosts }, () => (scenario.driftPpm === 0 ? 0 : (random() < 0.5 ? -1 : 1) * (1 + random() * (scenario.driftPpm - 1)) * 1e-6));
+  const drifts = Array.from({ length: scenario.hosts }, () =>
+    scenario.driftPpm === 0 ? 0 : (random() < 0.5 ? -1 : 1) * (1 + random() * (scenario.driftPpm - 1)) * 1e-6,
+  );
   const error = (host: number, time: number): number => offsets[host]! + drifts[host]! * time;
-  const calls = Array.from({ length: scenario.hosts }, (_, host) => Array.from({ length: 3 }, (_, i) => (host * 3 + i + 1 + Math.floor(random() * 2)) % scenario.hosts));
+  const calls = Array.from({ length: scenario.hosts }, (_, host) =>
+    Array.from({ length: 3 }, (_, i) => (host * 3 + i + 1 + Math.floor(random() * 2)) % scenario.hosts),
+  );
   const file = new TraceFile(TRACES * 40);
   for (let trace = 0; trace < TRACES; trace++) {
     const spans: PlainSpan[] = [];
     const add = (host: number, parent: string | undefined, kind: number, from: number, to: number): string => {
       const id = (spans.length + 1).toString(16);
       const clock = (time: number): number => Math.round(time - error(host, time));
-      spans.push({ id, host: `h${host}`, service: `s${host}`, kind, start: clock(from), end: clock(to), ...(parent !== undefined && { parent }) });
+      spans.push({
+        id,
+        host: `h${host}`,
+        service: `s${host}`,
+        kind,
+        start: clock(from),
+        end: clock(to),
+        ...(parent !== undefined && { parent }),
+      });
       return id;
     };
     /** Serves one request from a time on; gives the time it is done. */
@@ -133,7 +145,13 @@ describe('offsets of simulated clocks', () => {
   }
 
   it('are learned while traces stream by, from the past alone', () => {
-    const { ours, perEdge } = meanErrors({ hosts: 20, sigmaNs: 20e6, driftPpm: 50, asynchronous: 0.2, window: COLLECTOR_WINDOW });
+    const { ours, perEdge } = meanErrors({
+      hosts: 20,
+      sigmaNs: 20e6,
+      driftPpm: 50,
+      asynchronous: 0.2,
+      window: COLLECTOR_WINDOW,
+    });
     expect(ours).toBeLessThanOrEqual(1000);
     expect(perEdge).toBeGreaterThanOrEqual(5 * ours);
   });

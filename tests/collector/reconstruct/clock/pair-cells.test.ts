@@ -7,7 +7,10 @@ import { PairCellPool } from '#collector/reconstruct/clock/pair-cells.ts';
 const BENCH = fileURLToPath(new URL('../../../bench/remembered.bench.ts', import.meta.url));
 
 it('a pair of hosts takes no more than 1 kB, a producer and a span that waits for its caller no more than 100 B', () => {
-  const bytes = JSON.parse(execFileSync(process.execPath, ['--expose-gc', BENCH], { encoding: 'utf8' })) as Record<string, number>;
+  const bytes = JSON.parse(execFileSync(process.execPath, ['--expose-gc', BENCH], { encoding: 'utf8' })) as Record<
+    string,
+    number
+  >;
   expect(bytes['hostPair']).toBeGreaterThan(512);
   expect(bytes['hostPair']).toBeLessThanOrEqual(1000);
   expect(bytes['producer']).toBeLessThanOrEqual(100);

@@ -34,11 +34,22 @@ function append(column: DictionaryColumn, text: string): void {
 describe('the dictionary column', () => {
   it('gives back any rows, in this block and the next', () => {
     const column = new DictionaryColumn();
-    fc.assert(fc.property(fc.array(fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)), maxLength: 200 })), (texts) => {
-      for (const text of texts) append(column, text);
-      expect(read(column).rows).toEqual(texts);
-      column.reset();
-    }), { seed: 31 });
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.string({
+            unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)),
+            maxLength: 200,
+          }),
+        ),
+        (texts) => {
+          for (const text of texts) append(column, text);
+          expect(read(column).rows).toEqual(texts);
+          column.reset();
+        },
+      ),
+      { seed: 31 },
+    );
   });
 
   it('holds each of many values once', () => {

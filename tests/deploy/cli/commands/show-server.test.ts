@@ -27,7 +27,11 @@ beforeAll(async () => {
   dir = mkdtempSync(path.join(tmpdir(), 'winnow-show-'));
   winnow = await RunningWinnow.start('sampling: { wait: { quiet: 200ms, after_root: 400ms } }\n');
   const body = traceRequest(ID, spans, BASE_NS);
-  const answer = await fetch(`http://${winnow.addresses['otlp_http']}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/x-protobuf' }, body });
+  const answer = await fetch(`http://${winnow.addresses['otlp_http']}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-protobuf' },
+    body,
+  });
   if (!answer.ok) throw new Error(`not taken: ${answer.status}`);
   await winnow.settled();
 }, 90_000);
@@ -38,8 +42,14 @@ afterAll(async () => {
 
 async function show(...words: string[]): Promise<{ code: number; out: string; err: string }> {
   const parts = { out: '', err: '' };
-  const into = (name: 'out' | 'err'): Writable => new Writable({ write: (chunk: Buffer, _encoding, done) => ((parts[name] += chunk.toString()), done()) });
-  const code = await runWinnow(['show', ...words], { stdout: into('out'), stderr: into('err') as NodeJS.WriteStream, env: { WINNOW_LISTEN_HTTP: winnow.addresses['http'] }, signal: new AbortController().signal });
+  const into = (name: 'out' | 'err'): Writable =>
+    new Writable({ write: (chunk: Buffer, _encoding, done) => ((parts[name] += chunk.toString()), done()) });
+  const code = await runWinnow(['show', ...words], {
+    stdout: into('out'),
+    stderr: into('err') as NodeJS.WriteStream,
+    env: { WINNOW_LISTEN_HTTP: winnow.addresses['http'] },
+    signal: new AbortController().signal,
+  });
   return { code, ...parts };
 }
 
@@ -54,7 +64,9 @@ it('prints a stored trace as it prints the same from a file', async () => {
   const [a, b] = [stored, local].map(({ out }) => JSON.parse(out) as ShownTrace);
   expect(a!.spans).toEqual(b!.spans);
   expect(a!.hosts).toEqual(b!.hosts);
-  expect(a!.spans.find(({ name }) => name === 'serve')!.start).not.toBe(a!.spans.find(({ name }) => name === 'serve')!.raw_start);
+  expect(a!.spans.find(({ name }) => name === 'serve')!.start).not.toBe(
+    a!.spans.find(({ name }) => name === 'serve')!.raw_start,
+  );
   const raw = JSON.parse((await show(ID, '--json', '--raw')).out) as ShownTrace;
   expect(raw.spans.every((span) => span.start === span.raw_start)).toBe(true);
   expect((await show('abc')).out).toContain('GET /');

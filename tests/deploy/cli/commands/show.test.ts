@@ -14,14 +14,22 @@ async function winnow(...words: string[]): Promise<{ code: number; out: string; 
         done();
       },
     });
-  const code = await runWinnow(['show', ...words], { stdout: into('out'), stderr: into('err') as NodeJS.WriteStream, env: {}, signal: new AbortController().signal });
+  const code = await runWinnow(['show', ...words], {
+    stdout: into('out'),
+    stderr: into('err') as NodeJS.WriteStream,
+    env: {},
+    signal: new AbortController().signal,
+  });
   return { code, ...parts };
 }
 
 async function traces(...words: string[]): Promise<ShownTrace[]> {
   const { code, out, err } = await winnow(...words, '--json');
   expect([code, err]).toEqual([0, '']);
-  return out.trim().split('\n').map((line) => JSON.parse(line) as ShownTrace);
+  return out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as ShownTrace);
 }
 
 function depth(trace: ShownTrace): number {
@@ -51,7 +59,13 @@ describeWithData('winnow show', () => {
   });
 
   // Depth as MANIFEST counts it takes a client and server that share an id for one level; here the server is a level of its own.
-  for (const [name, spans, levels] of [['skew', 4, 3 + 1], ['messaging', 4, 4], ['messaging-kafka', 28, 5], ['netflix', 8, 3 + 2], ['ascend', 8, 3 + 1]] as const) {
+  for (const [name, spans, levels] of [
+    ['skew', 4, 3 + 1],
+    ['messaging', 4, 4],
+    ['messaging-kafka', 28, 5],
+    ['netflix', 8, 3 + 2],
+    ['ascend', 8, 3 + 1],
+  ] as const) {
     it(`puts zipkin/${name} together as ${spans} spans on ${levels} levels`, async () => {
       const [trace] = await traces(sharedData(`zipkin/${name}.json`));
       expect(trace!.spans.length).toBe(spans);
@@ -70,7 +84,10 @@ describeWithData('winnow show', () => {
 
   it('says which file does not hold a trace, and what a trace id is', async () => {
     const file = sharedData('zipkin/skew.json');
-    expect(await winnow(file, 'abc')).toMatchObject({ code: 1, err: expect.stringContaining('no trace 00000000000000000000000000000abc in ') as string });
+    expect(await winnow(file, 'abc')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no trace 00000000000000000000000000000abc in ') as string,
+    });
     expect((await winnow(file, 'xyz')).code).toBe(2);
   });
 });

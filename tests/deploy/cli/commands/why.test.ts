@@ -36,13 +36,29 @@ beforeAll(async () => {
 afterAll(() => winnow.stop());
 
 async function send(body: Buffer, status = 200): Promise<void> {
-  const answer = await fetch(`http://${winnow.addresses['otlp_http']}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/x-protobuf' }, body });
+  const answer = await fetch(`http://${winnow.addresses['otlp_http']}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-protobuf' },
+    body,
+  });
   if (answer.status !== status) throw new Error(`answered ${answer.status}, not ${status}`);
 }
 
 function withoutSpanId(traceId: string): Buffer {
   const type = otlpType('opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest');
-  return Buffer.from(type.encode(type.fromObject({ resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: Buffer.from(traceId, 'hex'), spanId: Buffer.alloc(3), name: 'bad' }] }] }] })).finish());
+  return Buffer.from(
+    type
+      .encode(
+        type.fromObject({
+          resourceSpans: [
+            {
+              scopeSpans: [{ spans: [{ traceId: Buffer.from(traceId, 'hex'), spanId: Buffer.alloc(3), name: 'bad' }] }],
+            },
+          ],
+        }),
+      )
+      .finish(),
+  );
 }
 
 async function api(traceId: string): Promise<WhyResponse> {
@@ -51,16 +67,35 @@ async function api(traceId: string): Promise<WhyResponse> {
 
 async function why(...words: string[]): Promise<{ code: number; out: string; err: string }> {
   const parts = { out: '', err: '' };
-  const into = (name: 'out' | 'err'): Writable => new Writable({ write: (chunk: Buffer, _encoding, done) => ((parts[name] += chunk.toString()), done()) });
-  const code = await runWinnow(['why', ...words], { stdout: into('out'), stderr: into('err') as NodeJS.WriteStream, env: { WINNOW_LISTEN_HTTP: winnow.addresses['http'] }, signal: new AbortController().signal });
+  const into = (name: 'out' | 'err'): Writable =>
+    new Writable({ write: (chunk: Buffer, _encoding, done) => ((parts[name] += chunk.toString()), done()) });
+  const code = await runWinnow(['why', ...words], {
+    stdout: into('out'),
+    stderr: into('err') as NodeJS.WriteStream,
+    env: { WINNOW_LISTEN_HTTP: winnow.addresses['http'] },
+    signal: new AbortController().signal,
+  });
   return { code, ...parts };
 }
 
 it('tells each state: kept, dropped by chance, dropped by a rule that keeps nothing, pending, refused, never seen', async () => {
-  const [kept, dropped, nothing, pending, refused, never] = await Promise.all([KEPT, DROPPED, NOTHING, PENDING, REFUSED, id('f00')].map(api));
-  expect(kept).toMatchObject({ state: 'kept', stored: { spans: 2, late_spans: 0 }, collector: { pending: false, remembered: { decision: 'kept', rule: 'rest', threshold: '80000000000000' } } });
-  expect(kept!.answer).toMatch(/Kept by rule “rest”.*R = aaaaaaaaaaaaaa is at least T = 80000000000000, and it stands for 2 traces/);
-  expect(dropped).toMatchObject({ state: 'dropped', stored: null, collector: { remembered: { decision: 'dropped', rule: 'rest', threshold: null } }, decisions: [{ trigger: 'complete' }] });
+  const [kept, dropped, nothing, pending, refused, never] = await Promise.all(
+    [KEPT, DROPPED, NOTHING, PENDING, REFUSED, id('f00')].map(api),
+  );
+  expect(kept).toMatchObject({
+    state: 'kept',
+    stored: { spans: 2, late_spans: 0 },
+    collector: { pending: false, remembered: { decision: 'kept', rule: 'rest', threshold: '80000000000000' } },
+  });
+  expect(kept!.answer).toMatch(
+    /Kept by rule “rest”.*R = aaaaaaaaaaaaaa is at least T = 80000000000000, and it stands for 2 traces/,
+  );
+  expect(dropped).toMatchObject({
+    state: 'dropped',
+    stored: null,
+    collector: { remembered: { decision: 'dropped', rule: 'rest', threshold: null } },
+    decisions: [{ trigger: 'complete' }],
+  });
   expect(nothing!.answer).toContain('Rule “health” keeps nothing');
   expect(pending).toMatchObject({ state: 'pending', collector: { pending: true, remembered: null }, decisions: [] });
   expect(refused).toMatchObject({ state: 'refused', collector: { rejected: ['bad_span_id'] } });
@@ -92,5 +127,8 @@ it('prints sentences and the decisions, or the answer of the API; short ids are 
 it('wrong usage ends with 2, an absent server with 1', async () => {
   expect((await why()).code).toBe(2);
   expect((await why('no-id')).code).toBe(2);
-  expect(await why(KEPT, '--server', '127.0.0.1:9')).toMatchObject({ code: 1, err: expect.stringContaining('--server') as string });
+  expect(await why(KEPT, '--server', '127.0.0.1:9')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('--server') as string,
+  });
 });

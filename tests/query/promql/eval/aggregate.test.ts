@@ -19,11 +19,19 @@ describe('aggregations', () => {
     expect(await instant(store, 'max(m)', 0)).toEqual(['{} 7']);
     expect(await instant(store, 'min by (b) (m)', 0)).toEqual(['{b="x"} 1', '{b="y"} 7']);
     expect((await instant(store, 'topk(2, m)', 0)).map((line) => line.at(-1))).toEqual(['7', '2']);
-    expect((await instant(store, 'bottomk(4, m)', 0)).map((line) => line.split(' ').at(-1))).toEqual(['1', '2', '7', 'NaN']);
+    expect((await instant(store, 'bottomk(4, m)', 0)).map((line) => line.split(' ').at(-1))).toEqual([
+      '1',
+      '2',
+      '7',
+      'NaN',
+    ]);
   });
 
   it('choose anew at every step of a range query', async () => {
-    expect(await range(store, 'topk(1, m)', 0, 60, 60)).toEqual(['{__name__="m", a="1", b="x"} 60:5', '{__name__="m", a="4", b="y"} 0:7']);
+    expect(await range(store, 'topk(1, m)', 0, 60, 60)).toEqual([
+      '{__name__="m", a="1", b="x"} 60:5',
+      '{__name__="m", a="4", b="y"} 0:7',
+    ]);
   });
 
   it('count equal values under a label', async () => {
@@ -32,7 +40,9 @@ describe('aggregations', () => {
 
   it('warn about quantiles outside 0 to 1', async () => {
     const result = await runInstant(store, 'quantile(2, m)', 0);
-    expect(result.annotations.all('warning')).toEqual(['PromQL warning: quantile value should be between 0 and 1, got 2 (1:10)']);
+    expect(result.annotations.all('warning')).toEqual([
+      'PromQL warning: quantile value should be between 0 and 1, got 2 (1:10)',
+    ]);
   });
 
   it('refuse a NaN parameter', async () => {
@@ -55,25 +65,42 @@ describe('compensated sums', () => {
   });
 
   it('hardly depend on the order of the terms', () => {
-    fc.assert(fc.property(fc.array(fc.double({ min: -1e9, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 50 }), (values) => {
-      const forward = new KahanSum();
-      const backward = new KahanSum();
-      for (const value of values) forward.add(value);
-      for (const value of values.toReversed()) backward.add(value);
-      expect(Math.abs(forward.value - backward.value)).toBeLessThanOrEqual(1e-6);
-    }), { seed: 3 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: -1e9, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 50 }),
+        (values) => {
+          const forward = new KahanSum();
+          const backward = new KahanSum();
+          for (const value of values) forward.add(value);
+          for (const value of values.toReversed()) backward.add(value);
+          expect(Math.abs(forward.value - backward.value)).toBeLessThanOrEqual(1e-6);
+        },
+      ),
+      { seed: 3 },
+    );
   });
 });
 
 describe('quantileOf', () => {
   it('lies between the smallest and the largest value and grows with q', () => {
     const values = fc.array(fc.double({ noNaN: true, min: -1e6, max: 1e6 }), { minLength: 1, maxLength: 30 });
-    fc.assert(fc.property(values, fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), (list, p, q) => {
-      const [low, high] = [quantileOf(Math.min(p, q), Float64Array.from(list)), quantileOf(Math.max(p, q), Float64Array.from(list))];
-      expect(low).toBeGreaterThanOrEqual(Math.min(...list) - 1e-6);
-      expect(high).toBeLessThanOrEqual(Math.max(...list) + 1e-6);
-      expect(low).toBeLessThanOrEqual(high + 1e-6);
-    }), { seed: 5 });
+    fc.assert(
+      fc.property(
+        values,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (list, p, q) => {
+          const [low, high] = [
+            quantileOf(Math.min(p, q), Float64Array.from(list)),
+            quantileOf(Math.max(p, q), Float64Array.from(list)),
+          ];
+          expect(low).toBeGreaterThanOrEqual(Math.min(...list) - 1e-6);
+          expect(high).toBeLessThanOrEqual(Math.max(...list) + 1e-6);
+          expect(low).toBeLessThanOrEqual(high + 1e-6);
+        },
+      ),
+      { seed: 5 },
+    );
   });
 
   it('puts NaN first and answers outside 0 to 1 with infinities', () => {

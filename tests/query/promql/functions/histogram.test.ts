@@ -5,41 +5,68 @@ import { bucketFraction, bucketQuantile, type Bucket } from '#query/promql/funct
 import { instant, runInstant, storeOf } from '#tests/support/promql-lines.ts';
 
 const store = storeOf([
-  'h_bucket{le="0.1",s="a"} 10', 'h_bucket{le="0.5",s="a"} 30', 'h_bucket{le="1",s="a"} 40', 'h_bucket{le="+Inf",s="a"} 40',
-  'h_bucket{le="0.1",s="b"} 0', 'h_bucket{le="+Inf",s="b"} 0', 'h_bucket{le="x",s="c"} 1',
-  'bent_bucket{le="1"} 5', 'bent_bucket{le="2"} 3', 'bent_bucket{le="+Inf"} 6',
+  'h_bucket{le="0.1",s="a"} 10',
+  'h_bucket{le="0.5",s="a"} 30',
+  'h_bucket{le="1",s="a"} 40',
+  'h_bucket{le="+Inf",s="a"} 40',
+  'h_bucket{le="0.1",s="b"} 0',
+  'h_bucket{le="+Inf",s="b"} 0',
+  'h_bucket{le="x",s="c"} 1',
+  'bent_bucket{le="1"} 5',
+  'bent_bucket{le="2"} 3',
+  'bent_bucket{le="+Inf"} 6',
 ]);
 
 describe('histogram_quantile', () => {
   it('interpolates inside the bucket, per set of labels', async () => {
-    expect(await instant(store, 'histogram_quantile(0.5, h_bucket{s="a"})', 0)).toEqual(['{s="a"} 0.30000000000000004']);
+    expect(await instant(store, 'histogram_quantile(0.5, h_bucket{s="a"})', 0)).toEqual([
+      '{s="a"} 0.30000000000000004',
+    ]);
     expect(await instant(store, 'histogram_quantile(1, h_bucket{s="a"})', 0)).toEqual(['{s="a"} 1']);
     expect(await instant(store, 'histogram_quantile(0.5, h_bucket{s="b"})', 0)).toEqual(['{s="b"} NaN']);
   });
 
   it('warns about bounds that are no numbers and says when it bent counts', async () => {
-    expect((await runInstant(store, 'histogram_quantile(0.5, h_bucket{s="c"})', 0)).annotations.all('warning'))
-      .toEqual(['PromQL warning: bucket label "le" is missing or has a malformed value of "x" (1:25)']);
+    expect((await runInstant(store, 'histogram_quantile(0.5, h_bucket{s="c"})', 0)).annotations.all('warning')).toEqual(
+      ['PromQL warning: bucket label "le" is missing or has a malformed value of "x" (1:25)'],
+    );
     const [info] = (await runInstant(store, 'histogram_quantile(0.5, bent_bucket)', 0)).annotations.all('info');
     expect(info).toContain('needed to be fixed for monotonicity');
-    expect(info).toContain('from buckets 2 to 2, with a max diff of 2, over 1 samples from 1970-01-01T00:00:00Z to 1970-01-01T00:00:00Z (1:25)');
+    expect(info).toContain(
+      'from buckets 2 to 2, with a max diff of 2, over 1 samples from 1970-01-01T00:00:00Z to 1970-01-01T00:00:00Z (1:25)',
+    );
   });
 
   it('grows with q and stays within the bounds', () => {
     const counts = fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 2, maxLength: 10 });
-    fc.assert(fc.property(counts, fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), (list, p, q) => {
-      let total = 1;
-      const buckets = list.map((count, at): Bucket => ({ bound: at === list.length - 1 ? Infinity : 2 ** at, count: (total += count) }));
-      const low = bucketQuantile(Math.min(p, q), buckets).quantile;
-      const high = bucketQuantile(Math.max(p, q), buckets).quantile;
-      expect(low).toBeLessThanOrEqual(high);
-      expect(high).toBeLessThanOrEqual(2 ** (list.length - 2));
-    }), { seed: 19 });
+    fc.assert(
+      fc.property(
+        counts,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (list, p, q) => {
+          let total = 1;
+          const buckets = list.map((count, at): Bucket => ({
+            bound: at === list.length - 1 ? Infinity : 2 ** at,
+            count: (total += count),
+          }));
+          const low = bucketQuantile(Math.min(p, q), buckets).quantile;
+          const high = bucketQuantile(Math.max(p, q), buckets).quantile;
+          expect(low).toBeLessThanOrEqual(high);
+          expect(high).toBeLessThanOrEqual(2 ** (list.length - 2));
+        },
+      ),
+      { seed: 19 },
+    );
   });
 });
 
 describe('histogram_fraction', () => {
-  const buckets: Bucket[] = [{ bound: 1, count: 10 }, { bound: 2, count: 20 }, { bound: Infinity, count: 40 }];
+  const buckets: Bucket[] = [
+    { bound: 1, count: 10 },
+    { bound: 2, count: 20 },
+    { bound: Infinity, count: 40 },
+  ];
 
   it('is the share of observations between two bounds', () => {
     expect(bucketFraction(0, 1, buckets)).toBe(0.25);

@@ -29,21 +29,26 @@ describe('rate, increase, delta', () => {
 
   it('tell who takes the rate of a gauge', async () => {
     const result = await runInstant(store, 'rate(g[5m])', 300);
-    expect(result.annotations.all('info')).toEqual(['PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "g" (1:6)']);
+    expect(result.annotations.all('info')).toEqual([
+      'PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "g" (1:6)',
+    ]);
     expect((await runInstant(store, 'rate(c_total[5m])', 300)).annotations.all('info')).toEqual([]);
   });
 
   it('give a growing counter a rate between its slowest and its fastest growth', () => {
-    return fc.assert(fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 6, maxLength: 20 }), async (growth) => {
-      let value = 1_000_000;
-      const values = growth.map((each) => (value += each));
-      const random = storeOf([`r_total ${values.join(' ')}`]);
-      const [line] = await instant(random, 'rate(r_total[5m])', (values.length - 1) * 60);
-      const rate = Number(line?.split(' ')[1]) * 60;
-      const seen = growth.slice(-4);
-      expect(rate).toBeGreaterThanOrEqual(Math.min(...seen) - 1e-6);
-      expect(rate).toBeLessThanOrEqual(Math.max(...seen) + 1e-6);
-    }), { seed: 17, numRuns: 100 });
+    return fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 6, maxLength: 20 }), async (growth) => {
+        let value = 1_000_000;
+        const values = growth.map((each) => (value += each));
+        const random = storeOf([`r_total ${values.join(' ')}`]);
+        const [line] = await instant(random, 'rate(r_total[5m])', (values.length - 1) * 60);
+        const rate = Number(line?.split(' ')[1]) * 60;
+        const seen = growth.slice(-4);
+        expect(rate).toBeGreaterThanOrEqual(Math.min(...seen) - 1e-6);
+        expect(rate).toBeLessThanOrEqual(Math.max(...seen) + 1e-6);
+      }),
+      { seed: 17, numRuns: 100 },
+    );
   });
 });
 

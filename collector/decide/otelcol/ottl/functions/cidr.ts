@@ -29,13 +29,17 @@ function parsedNetwork(network: string): { readonly address: Address; readonly p
   const [, text = '', digits = ''] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(network) ?? [];
   const plain = text.includes(':') ? ipv6(text) : ipv4(text);
   const bits = text.includes(':') ? 128 : 32;
-  return plain === undefined || Number(digits) > bits ? undefined : { address: { bits, value: plain }, prefix: Number(digits) };
+  return plain === undefined || Number(digits) > bits
+    ? undefined
+    : { address: { bits, value: plain }, prefix: Number(digits) };
 }
 
 function parsedAddress(text: string): Address | undefined {
   if (!text.includes(':')) return asAddress(ipv4(text), 32);
   const value = ipv6(text);
-  return value !== undefined && value >> 32n === MAPPED_PREFIX ? { bits: 32, value: value & 0xffffffffn } : asAddress(value, 128);
+  return value !== undefined && value >> 32n === MAPPED_PREFIX
+    ? { bits: 32, value: value & 0xffffffffn }
+    : asAddress(value, 128);
 }
 
 function asAddress(value: bigint | undefined, bits: 32 | 128): Address | undefined {
@@ -45,7 +49,8 @@ function asAddress(value: bigint | undefined, bits: 32 | 128): Address | undefin
 /** Four decimal numbers without leading zeros. */
 function ipv4(text: string): bigint | undefined {
   const parts = text.split('.');
-  if (parts.length !== 4 || !parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)) return undefined;
+  if (parts.length !== 4 || !parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256))
+    return undefined;
   return parts.reduce((value, part) => (value << 8n) | BigInt(part), 0n);
 }
 
@@ -54,7 +59,8 @@ function ipv6(text: string): bigint | undefined {
   const tail = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
   const inner = tail === null ? undefined : ipv4(tail[2]!);
   if (tail !== null && inner === undefined) return undefined;
-  const whole = inner === undefined ? text : `${tail![1]!}${(inner >> 16n).toString(16)}:${(inner & 0xffffn).toString(16)}`;
+  const whole =
+    inner === undefined ? text : `${tail![1]!}${(inner >> 16n).toString(16)}:${(inner & 0xffffn).toString(16)}`;
   const halves = whole.split('::');
   const [left = [], right = []] = halves.map((half) => (half === '' ? [] : half.split(':')));
   const given = left.length + right.length;

@@ -2,7 +2,14 @@
 import { OttlError } from '../value.ts';
 
 const UNIT_NS: Readonly<Record<string, bigint>> = {
-  ns: 1n, us: 1000n, '\u00b5s': 1000n, '\u03bcs': 1000n, ms: 1_000_000n, s: 1_000_000_000n, m: 60_000_000_000n, h: 3_600_000_000_000n,
+  ns: 1n,
+  us: 1000n,
+  '\u00b5s': 1000n,
+  '\u03bcs': 1000n,
+  ms: 1_000_000n,
+  s: 1_000_000_000n,
+  m: 60_000_000_000n,
+  h: 3_600_000_000_000n,
 };
 /** Longer ones are nobody's, and take long to read. */
 const MAX_LENGTH = 256;
@@ -16,7 +23,9 @@ export function parseGoDuration(text: string): bigint {
   let ns = 0n;
   for (const [, whole = '', fraction = '', unit = ''] of text.matchAll(PART)) {
     const size = UNIT_NS[unit]!;
-    ns += BigInt(whole === '' ? 0 : whole) * size + (fraction === '' ? 0n : (BigInt(fraction) * size) / 10n ** BigInt(fraction.length));
+    ns +=
+      BigInt(whole === '' ? 0 : whole) * size +
+      (fraction === '' ? 0n : (BigInt(fraction) * size) / 10n ** BigInt(fraction.length));
   }
   if (text.startsWith('-')) ns = -ns;
   if (BigInt.asIntN(64, ns) !== ns) throw new OttlError(`${text} is longer than 292 years`);

@@ -6,7 +6,9 @@ const isJoint = (letter: string): boolean => letter === ' ' || letter === '_' ||
 
 /** A letter whose large form would be two (ß) stays. */
 export function upperCase(text: string): string {
-  return Array.from(text, (letter) => (Array.from(letter.toUpperCase()).length === 1 ? letter.toUpperCase() : letter)).join('');
+  return Array.from(text, (letter) =>
+    Array.from(letter.toUpperCase()).length === 1 ? letter.toUpperCase() : letter,
+  ).join('');
 }
 
 export function lowerCase(text: string): string {
@@ -40,7 +42,9 @@ export function snakeCase(text: string): string {
     const next = letters[i + 1] ?? '';
     const [upper, lower, digit] = [isUpper(letter), isLower(letter), isDigit(letter)];
     const changes =
-      (upper && (isLower(next) || isDigit(next))) || (lower && (isUpper(next) || isDigit(next))) || (digit && (isUpper(next) || isLower(next)));
+      (upper && (isLower(next) || isDigit(next))) ||
+      (lower && (isUpper(next) || isDigit(next))) ||
+      (digit && (isUpper(next) || isLower(next)));
     if (changes) {
       if (upper && isLower(next) && i > 0 && isUpper(letters[i - 1]!)) made += '_';
       made += letter.toLowerCase();

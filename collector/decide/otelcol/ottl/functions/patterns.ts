@@ -37,10 +37,16 @@ function checkPattern([, pattern]: CallValues): void {
 
 /** Two texts between which something is cut, never empty and never the same. */
 const delimiters = (pairs: string): Pick<OttlFunction, 'parameters' | 'check'> => ({
-  parameters: parameters(pairs === 'map' ? 'map Target' : 'text Target', 'literalText? Delimiter', 'literalText? PairDelimiter', ...(pairs === 'map' ? (['literalBool? SortOutput'] as const) : [])),
+  parameters: parameters(
+    pairs === 'map' ? 'map Target' : 'text Target',
+    'literalText? Delimiter',
+    'literalText? PairDelimiter',
+    ...(pairs === 'map' ? (['literalBool? SortOutput'] as const) : []),
+  ),
   check: (literals) => {
     const [one, other] = cutsOf(literals);
-    if (one === '' || other === '' || one === other) throw new OttlSyntaxError('needs two delimiters that differ and are not empty');
+    if (one === '' || other === '' || one === other)
+      throw new OttlSyntaxError('needs two delimiters that differ and are not empty');
   },
 });
 
@@ -59,22 +65,37 @@ export const PATTERN_FUNCTIONS: Readonly<Record<string, OttlFunction>> = {
       return text !== null && compiled.test(textOf(text));
     },
   },
-  ExtractPatterns: { parameters: parameters('text Target', 'text Pattern'), check: checkPattern, call: extractPatterns },
+  ExtractPatterns: {
+    parameters: parameters('text Target', 'text Pattern'),
+    check: checkPattern,
+    call: extractPatterns,
+  },
   ParseJSON: { parameters: parameters('text Target'), call: ([text]) => parseJson(textOf(text)) },
   ParseKeyValue: { ...delimiters('text'), call: parseKeyValue },
   ToKeyValueString: { ...delimiters('map'), call: toKeyValueString },
   ParseCSV: {
-    parameters: parameters('text Target', 'text Header', 'literalText? Delimiter', 'literalText? HeaderDelimiter', 'literalText? Mode'),
+    parameters: parameters(
+      'text Target',
+      'text Header',
+      'literalText? Delimiter',
+      'literalText? HeaderDelimiter',
+      'literalText? Mode',
+    ),
     check: ([, , delimiter, headerDelimiter, mode]) => {
-      for (const one of [delimiter, headerDelimiter]) if (one !== undefined && Array.from(textOf(one)).length !== 1) throw new OttlSyntaxError('needs delimiters of one letter');
-      if (mode !== undefined && !CSV_MODES.includes(textOf(mode))) throw new OttlSyntaxError(`asks ParseCSV for the mode ${textOf(mode)}; there are ${CSV_MODES.join(', ')}`);
+      for (const one of [delimiter, headerDelimiter])
+        if (one !== undefined && Array.from(textOf(one)).length !== 1)
+          throw new OttlSyntaxError('needs delimiters of one letter');
+      if (mode !== undefined && !CSV_MODES.includes(textOf(mode)))
+        throw new OttlSyntaxError(`asks ParseCSV for the mode ${textOf(mode)}; there are ${CSV_MODES.join(', ')}`);
     },
     call: parseCsv,
   },
   IsInCIDR: {
     parameters: parameters('text Target', 'texts Networks'),
     check: ([, networks]) => {
-      for (const network of networks === undefined ? [] : itemsOf(networks)) if (!isCidr(textOf(network))) throw new OttlSyntaxError(`has ${textOf(network)}, which is no network as 10.0.0.0/8`);
+      for (const network of networks === undefined ? [] : itemsOf(networks))
+        if (!isCidr(textOf(network)))
+          throw new OttlSyntaxError(`has ${textOf(network)}, which is no network as 10.0.0.0/8`);
     },
     call: ([address, networks]) => itemsOf(networks).some((network) => cidrHolds(textOf(network), textOf(address))),
   },
@@ -88,7 +109,9 @@ function extractPatterns([text, pattern]: CallValues): OttlValue {
   if (names.length === 0) throw new OttlError('the pattern has no named group');
   const matcher = compiled.matcher(textOf(text));
   if (!matcher.find()) return new ReceivedMap([]);
-  return new ReceivedMap(names.sort(([, a], [, b]) => a - b).map(([name, group]) => [name, matcher.group(group) ?? '']));
+  return new ReceivedMap(
+    names.sort(([, a], [, b]) => a - b).map(([name, group]) => [name, matcher.group(group) ?? '']),
+  );
 }
 
 function parseJson(text: string): OttlValue {
@@ -109,8 +132,13 @@ const MAX_JSON_DEPTH = 1000;
 function fromJson(value: unknown, depth: number): OttlValue {
   if (depth > MAX_JSON_DEPTH) throw new OttlError('is nested too deeply');
   if (value === Infinity || value === -Infinity) throw new OttlError('has a number beyond all floats');
-  if (Array.isArray(value)) return new OttlList('received', value.map((item) => fromJson(item, depth + 1)));
-  if (typeof value === 'object' && value !== null) return new ReceivedMap(Object.entries(value).map(([key, inner]) => [key, fromJson(inner, depth + 1)]));
+  if (Array.isArray(value))
+    return new OttlList(
+      'received',
+      value.map((item) => fromJson(item, depth + 1)),
+    );
+  if (typeof value === 'object' && value !== null)
+    return new ReceivedMap(Object.entries(value).map(([key, inner]) => [key, fromJson(inner, depth + 1)]));
   return value as OttlValue;
 }
 
@@ -127,7 +155,8 @@ function toKeyValueString(values: CallValues): string {
     return escaped.includes(delimiter) || escaped.includes(pairDelimiter) ? `"${escaped}"` : escaped;
   };
   const entries = mapOf(values[0]).entries.map(([key, value]) => [key, attributeText(value)] as const);
-  const ordered = values[3] === true ? entries.toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))) : entries;
+  const ordered =
+    values[3] === true ? entries.toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))) : entries;
   return ordered.map(([key, value]) => safe(key) + delimiter + safe(value)).join(pairDelimiter);
 }
 

@@ -91,7 +91,7 @@ function fieldsOf(line: string, delimiter: string, lazy: boolean): string[] {
 
 /** A doubled quote is one of the text; lazily one in front of anything but a delimiter is, too. @returns -1 when there is none */
 function closingQuote(line: string, from: number, delimiter: string, lazy: boolean): number {
-  for (let at = line.indexOf('"', from); at >= 0; ) {
+  for (let at = line.indexOf('"', from); at >= 0;) {
     const doubled = line[at + 1] === '"';
     const ends = at + 1 === line.length || line.startsWith(delimiter, at + 1);
     if (!doubled && (ends || !lazy)) return at;

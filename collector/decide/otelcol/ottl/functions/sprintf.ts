@@ -19,7 +19,9 @@ export function sprintf(format: string, values: readonly OttlValue[]): string {
     return `${badWidth ? '%!(BADWIDTH)' : ''}${padded(formatted(values[at++]!, verb, flags, precision), flags, badWidth ? '' : width)}`;
   });
   const extra = values.slice(at);
-  return extra.length === 0 ? text : `${text}%!(EXTRA ${extra.map((value) => (value === null ? '<nil>' : `${typeName(value)}=${natural(value)}`)).join(', ')})`;
+  return extra.length === 0
+    ? text
+    : `${text}%!(EXTRA ${extra.map((value) => (value === null ? '<nil>' : `${typeName(value)}=${natural(value)}`)).join(', ')})`;
 }
 
 function padded(text: string, flags: string, width: string): string {
@@ -31,8 +33,14 @@ function padded(text: string, flags: string, width: string): string {
 }
 
 function formatted(value: OttlValue, verb: string, flags: string, precision: string | undefined): string {
-  const signed = (text: string): string => (flags.includes('+') && !text.startsWith('-') ? `+${text}` : flags.includes(' ') && !text.startsWith('-') ? ` ${text}` : text);
-  if (verb === 'v') return typeof value === 'number' || typeof value === 'bigint' ? signed(natural(value)) : natural(value);
+  const signed = (text: string): string =>
+    flags.includes('+') && !text.startsWith('-')
+      ? `+${text}`
+      : flags.includes(' ') && !text.startsWith('-')
+        ? ` ${text}`
+        : text;
+  if (verb === 'v')
+    return typeof value === 'number' || typeof value === 'bigint' ? signed(natural(value)) : natural(value);
   if (verb === 'T') return typeName(value);
   if (typeof value === 'bigint') {
     if (verb === 'd') return signed(value.toString());
@@ -44,13 +52,21 @@ function formatted(value: OttlValue, verb: string, flags: string, precision: str
   }
   if (typeof value === 'number') {
     if (verb === 'f' || verb === 'F') return signed(fixed(value, precision === undefined ? 6 : Number(precision)));
-    if (verb === 'e' || verb === 'E') return signed(exponent(value.toExponential(precision === undefined ? 6 : Number(precision)), verb));
-    if (verb === 'g' || verb === 'G') return signed(precision === undefined ? natural(value) : shortest(value, Number(precision))).replace('e', verb === 'g' ? 'e' : 'E');
+    if (verb === 'e' || verb === 'E')
+      return signed(exponent(value.toExponential(precision === undefined ? 6 : Number(precision)), verb));
+    if (verb === 'g' || verb === 'G')
+      return signed(precision === undefined ? natural(value) : shortest(value, Number(precision))).replace(
+        'e',
+        verb === 'g' ? 'e' : 'E',
+      );
   }
   if (typeof value === 'boolean' && verb === 't') return String(value);
   if (typeof value === 'string' || value instanceof Uint8Array) {
     const bytes = Buffer.from(value);
-    if (verb === 's') return precision === undefined ? bytes.toString('utf8') : Array.from(bytes.toString('utf8')).slice(0, Number(precision)).join('');
+    if (verb === 's')
+      return precision === undefined
+        ? bytes.toString('utf8')
+        : Array.from(bytes.toString('utf8')).slice(0, Number(precision)).join('');
     if (verb === 'q') return JSON.stringify(bytes.toString('utf8'));
     if (verb === 'x') return bytes.toString('hex');
     if (verb === 'X') return bytes.toString('hex').toUpperCase();
@@ -94,7 +110,14 @@ function fixed(value: number, digits: number): string {
   const [places, text] = [Math.min(digits, MOST_DIGITS), value.toFixed(Math.min(digits, MOST_DIGITS))];
   const exact = value.toFixed(MOST_DIGITS);
   const rest = exact.slice(exact.length - MOST_DIGITS + places);
-  const even = Number(exact[exact.length - MOST_DIGITS + places - 1] === '.' ? exact[exact.length - MOST_DIGITS + places - 2] : exact[exact.length - MOST_DIGITS + places - 1]) % 2 === 0;
+  const even =
+    Number(
+      exact[exact.length - MOST_DIGITS + places - 1] === '.'
+        ? exact[exact.length - MOST_DIGITS + places - 2]
+        : exact[exact.length - MOST_DIGITS + places - 1],
+    ) %
+      2 ===
+    0;
   if (!/^50*$/.test(rest) || !even) return text;
   return places === 0 ? exact.slice(0, exact.indexOf('.')) : exact.slice(0, exact.length - MOST_DIGITS + places);
 }

@@ -2,7 +2,20 @@
 import { OttlError } from '../value.ts';
 import { OttlSyntaxError } from '../syntax-error.ts';
 
-const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+];
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const NS_PER_SECOND = 1_000_000_000n;
 const HALF_DAY_HOURS = 12;
@@ -31,16 +44,25 @@ interface Directive {
 }
 
 const two = (value: number): string => String(value).padStart(2, '0');
-const number = (pattern: string, set: (parts: Parts, value: number) => void, write: (date: Date) => string): Directive => ({
-  pattern,
-  read: (text, parts) => set(parts, Number(text)),
-  write,
-});
-const word = (words: readonly string[], letters: number, set: (parts: Parts, index: number) => void, index: (date: Date) => number): Directive => {
+const number = (
+  pattern: string,
+  set: (parts: Parts, value: number) => void,
+  write: (date: Date) => string,
+): Directive => ({ pattern, read: (text, parts) => set(parts, Number(text)), write });
+const word = (
+  words: readonly string[],
+  letters: number,
+  set: (parts: Parts, index: number) => void,
+  index: (date: Date) => number,
+): Directive => {
   const shown = words.map((one) => (letters === 0 ? one : one.slice(0, letters)));
   return {
     pattern: shown.join('|'),
-    read: (text, parts) => set(parts, shown.findIndex((one) => one.toLowerCase() === text.toLowerCase())),
+    read: (text, parts) =>
+      set(
+        parts,
+        shown.findIndex((one) => one.toLowerCase() === text.toLowerCase()),
+      ),
     write: (date) => shown[index(date)]!,
   };
 };
@@ -65,37 +87,122 @@ const zone = (written: string): Directive => ({
   },
   write: () => written,
 });
-const literal = (text: string): Directive => ({ pattern: text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), write: () => text });
+const literal = (text: string): Directive => ({
+  pattern: text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'),
+  write: () => text,
+});
 const nothing = (): void => {};
 
 const SINGLE: Readonly<Record<string, Directive>> = {
-  Y: number('\\d{4}', (parts, value) => (parts.year = value), (date) => String(date.getUTCFullYear()).padStart(4, '0')),
-  y: number('\\d\\d', (parts, value) => (parts.year = value < 69 ? 2000 + value : 1900 + value), (date) => two(date.getUTCFullYear() % 100)),
-  m: number('\\s*\\d\\d?', (parts, value) => (parts.month = value), (date) => two(date.getUTCMonth() + 1)),
-  o: number('\\s*\\d\\d?', (parts, value) => (parts.month = value), (date) => String(date.getUTCMonth() + 1).padStart(2)),
-  q: number('\\s*\\d\\d?', (parts, value) => (parts.month = value), (date) => String(date.getUTCMonth() + 1)),
-  b: word(MONTHS, 3, (parts, index) => (parts.month = index + 1), (date) => date.getUTCMonth()),
-  h: word(MONTHS, 3, (parts, index) => (parts.month = index + 1), (date) => date.getUTCMonth()),
-  B: word(MONTHS, 0, (parts, index) => (parts.month = index + 1), (date) => date.getUTCMonth()),
-  d: number('\\s*\\d\\d?', (parts, value) => (parts.day = value), (date) => two(date.getUTCDate())),
-  e: number('\\s*\\d\\d?', (parts, value) => (parts.day = value), (date) => String(date.getUTCDate()).padStart(2)),
-  g: number('\\s*\\d\\d?', (parts, value) => (parts.day = value), (date) => String(date.getUTCDate())),
+  Y: number(
+    '\\d{4}',
+    (parts, value) => (parts.year = value),
+    (date) => String(date.getUTCFullYear()).padStart(4, '0'),
+  ),
+  y: number(
+    '\\d\\d',
+    (parts, value) => (parts.year = value < 69 ? 2000 + value : 1900 + value),
+    (date) => two(date.getUTCFullYear() % 100),
+  ),
+  m: number(
+    '\\s*\\d\\d?',
+    (parts, value) => (parts.month = value),
+    (date) => two(date.getUTCMonth() + 1),
+  ),
+  o: number(
+    '\\s*\\d\\d?',
+    (parts, value) => (parts.month = value),
+    (date) => String(date.getUTCMonth() + 1).padStart(2),
+  ),
+  q: number(
+    '\\s*\\d\\d?',
+    (parts, value) => (parts.month = value),
+    (date) => String(date.getUTCMonth() + 1),
+  ),
+  b: word(
+    MONTHS,
+    3,
+    (parts, index) => (parts.month = index + 1),
+    (date) => date.getUTCMonth(),
+  ),
+  h: word(
+    MONTHS,
+    3,
+    (parts, index) => (parts.month = index + 1),
+    (date) => date.getUTCMonth(),
+  ),
+  B: word(
+    MONTHS,
+    0,
+    (parts, index) => (parts.month = index + 1),
+    (date) => date.getUTCMonth(),
+  ),
+  d: number(
+    '\\s*\\d\\d?',
+    (parts, value) => (parts.day = value),
+    (date) => two(date.getUTCDate()),
+  ),
+  e: number(
+    '\\s*\\d\\d?',
+    (parts, value) => (parts.day = value),
+    (date) => String(date.getUTCDate()).padStart(2),
+  ),
+  g: number(
+    '\\s*\\d\\d?',
+    (parts, value) => (parts.day = value),
+    (date) => String(date.getUTCDate()),
+  ),
   a: word(DAYS, 3, nothing, (date) => date.getUTCDay()),
   A: word(DAYS, 0, nothing, (date) => date.getUTCDay()),
-  H: number('\\s*\\d\\d?', (parts, value) => (parts.hour = value), (date) => two(date.getUTCHours())),
-  I: number('\\s*\\d\\d?', (parts, value) => (parts.hour = value), (date) => two(twelve(date))),
-  l: number('\\s*\\d\\d?', (parts, value) => (parts.hour = value), (date) => String(twelve(date))),
+  H: number(
+    '\\s*\\d\\d?',
+    (parts, value) => (parts.hour = value),
+    (date) => two(date.getUTCHours()),
+  ),
+  I: number(
+    '\\s*\\d\\d?',
+    (parts, value) => (parts.hour = value),
+    (date) => two(twelve(date)),
+  ),
+  l: number(
+    '\\s*\\d\\d?',
+    (parts, value) => (parts.hour = value),
+    (date) => String(twelve(date)),
+  ),
   p: half,
   P: { ...half, write: (date) => (date.getUTCHours() < HALF_DAY_HOURS ? 'am' : 'pm') },
-  M: number('\\s*\\d\\d?', (parts, value) => (parts.minute = value), (date) => two(date.getUTCMinutes())),
-  S: number('\\s*\\d\\d?', (parts, value) => (parts.second = value), (date) => two(date.getUTCSeconds())),
-  L: fraction(3), f: fraction(6), s: fraction(9),
+  M: number(
+    '\\s*\\d\\d?',
+    (parts, value) => (parts.minute = value),
+    (date) => two(date.getUTCMinutes()),
+  ),
+  S: number(
+    '\\s*\\d\\d?',
+    (parts, value) => (parts.second = value),
+    (date) => two(date.getUTCSeconds()),
+  ),
+  L: fraction(3),
+  f: fraction(6),
+  s: fraction(9),
   Z: { pattern: '[A-Z]{3,5}', write: () => 'UTC' },
-  z: zone('Z'), w: zone('+000000'), i: zone('+00'), j: zone('+00:00'), k: zone('+00:00:00'),
-  n: literal('\n'), t: literal('\t'), '%': literal('%'),
+  z: zone('Z'),
+  w: zone('+000000'),
+  i: zone('+00'),
+  j: zone('+00:00'),
+  k: zone('+00:00:00'),
+  n: literal('\n'),
+  t: literal('\t'),
+  '%': literal('%'),
 };
 const COMBINED: Readonly<Record<string, string>> = {
-  D: '%m/%d/%Y', x: '%m/%d/%Y', F: '%Y-%m-%d', T: '%H:%M:%S', X: '%H:%M:%S', r: '%I:%M:%S %P', R: '%H:%M', c: '%a %b %d %H:%M:%S %Y',
+  D: '%m/%d/%Y',
+  x: '%m/%d/%Y',
+  F: '%Y-%m-%d',
+  T: '%H:%M:%S',
+  X: '%H:%M:%S',
+  r: '%I:%M:%S %P',
+  R: '%H:%M',
+  c: '%a %b %d %H:%M:%S %Y',
 };
 
 /** @throws OttlSyntaxError for a directive that is none */
@@ -113,7 +220,8 @@ function directivesOf(pattern: string): Directive[] {
 export function checkTimePattern(pattern: string): void {
   if (pattern === '') throw new OttlSyntaxError('has an empty time pattern');
   if (/\d/.test(pattern)) throw new OttlSyntaxError('has digits in a time pattern');
-  if (/[^.,]%[Lfs]/.test(pattern)) throw new OttlSyntaxError('has a fraction of a second without a point or comma before it');
+  if (/[^.,]%[Lfs]/.test(pattern))
+    throw new OttlSyntaxError('has a fraction of a second without a point or comma before it');
   directivesOf(pattern);
 }
 
@@ -126,12 +234,29 @@ export function parseTime(text: string, pattern: string, nowNs: bigint): bigint 
   const directives = directivesOf(pattern);
   const found = new RegExp(`^${directives.map((one) => `(${one.pattern})`).join('')}$`, 'i').exec(text);
   if (found === null) throw new OttlError(`${text} does not fit ${pattern}`);
-  const parts: Parts = { year: 0, month: 1, day: 1, hour: 0, minute: 0, second: 0, ns: 0n, afternoon: undefined, zone: 0 };
+  const parts: Parts = {
+    year: 0,
+    month: 1,
+    day: 1,
+    hour: 0,
+    minute: 0,
+    second: 0,
+    ns: 0n,
+    afternoon: undefined,
+    zone: 0,
+  };
   for (const [i, directive] of directives.entries()) directive.read?.(found[i + 1]!.trim(), parts);
-  if (parts.afternoon !== undefined) parts.hour = (parts.hour % HALF_DAY_HOURS) + (parts.afternoon ? HALF_DAY_HOURS : 0);
+  if (parts.afternoon !== undefined)
+    parts.hour = (parts.hour % HALF_DAY_HOURS) + (parts.afternoon ? HALF_DAY_HOURS : 0);
   const date = new Date(0);
   date.setUTCFullYear(parts.year, parts.month - 1, parts.day);
-  if (date.getUTCMonth() !== parts.month - 1 || date.getUTCDate() !== parts.day || parts.hour > 23 || parts.minute > 59 || parts.second > 59) {
+  if (
+    date.getUTCMonth() !== parts.month - 1 ||
+    date.getUTCDate() !== parts.day ||
+    parts.hour > 23 ||
+    parts.minute > 59 ||
+    parts.second > 59
+  ) {
     throw new OttlError(`${text} is no time`);
   }
   date.setUTCHours(parts.hour, parts.minute - parts.zone, parts.second);

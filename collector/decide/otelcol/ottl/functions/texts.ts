@@ -6,25 +6,35 @@ import { camelCase, lowerCase, snakeCase, upperCase } from './letter-case.ts';
 import { parameters, type OttlFunction } from './ottl-function.ts';
 import { sprintf } from './sprintf.ts';
 
-const ofText = (call: (text: string) => string): OttlFunction => ({ parameters: parameters('text Target'), call: ([text]) => call(textOf(text)) });
+const ofText = (call: (text: string) => string): OttlFunction => ({
+  parameters: parameters('text Target'),
+  call: ([text]) => call(textOf(text)),
+});
 const ofTwo = (second: string, call: (text: string, other: string) => string | boolean): OttlFunction => ({
   parameters: parameters('text Target', `text ${second}`),
   call: ([text, other]) => call(textOf(text), textOf(other)),
 });
 
 const CASES: Readonly<Record<string, (text: string) => string>> = {
-  lower: lowerCase, upper: upperCase, snake: snakeCase, camel: camelCase,
+  lower: lowerCase,
+  upper: upperCase,
+  snake: snakeCase,
+  camel: camelCase,
 };
 
 export const TEXT_FUNCTIONS: Readonly<Record<string, OttlFunction>> = {
   Concat: {
     parameters: parameters('likeTexts Vals', 'text Delimiter'),
-    call: ([list, joint]) => itemsOf(list).map((item) => (item === null ? '<nil>' : textOf(item))).join(textOf(joint)),
+    call: ([list, joint]) =>
+      itemsOf(list)
+        .map((item) => (item === null ? '<nil>' : textOf(item)))
+        .join(textOf(joint)),
   },
   ConvertCase: {
     parameters: parameters('text Target', 'literalText ToCase'),
     check: ([, wanted]) => {
-      if (CASES[textOf(wanted)] === undefined) throw new OttlSyntaxError(`asks ConvertCase for ${textOf(wanted)}; there are ${Object.keys(CASES).join(', ')}`);
+      if (CASES[textOf(wanted)] === undefined)
+        throw new OttlSyntaxError(`asks ConvertCase for ${textOf(wanted)}; there are ${Object.keys(CASES).join(', ')}`);
     },
     call: ([text, wanted]) => CASES[textOf(wanted)]!(textOf(text)),
   },
@@ -32,7 +42,10 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, OttlFunction>> = {
   ToUpperCase: ofText(CASES['upper']!),
   ToSnakeCase: ofText(snakeCase),
   ToCamelCase: ofText(camelCase),
-  Trim: { parameters: parameters('text Target', 'literalText? Replacement'), call: ([text, cut]) => trimmed(textOf(text), cut === undefined ? ' ' : textOf(cut)) },
+  Trim: {
+    parameters: parameters('text Target', 'literalText? Replacement'),
+    call: ([text, cut]) => trimmed(textOf(text), cut === undefined ? ' ' : textOf(cut)),
+  },
   TrimPrefix: ofTwo('Prefix', (text, start) => (text.startsWith(start) ? text.slice(start.length) : text)),
   TrimSuffix: ofTwo('Suffix', (text, end) => (text.endsWith(end) ? text.slice(0, text.length - end.length) : text)),
   HasPrefix: ofTwo('Prefix', (text, start) => text.startsWith(start)),
@@ -45,8 +58,14 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, OttlFunction>> = {
     parameters: parameters('text Target', 'int Start', 'int Length', 'literalBool? Utf8Safe'),
     call: ([text, start, length, safe]) => substring(textOf(text), intOf(start), intOf(length), safe === true),
   },
-  ParseInt: { parameters: parameters('text Target', 'int Base'), call: ([text, base]) => parseInt64(textOf(text), intOf(base)) },
-  Format: { parameters: parameters('literalText Format', 'anys Vals'), call: ([format, values]) => sprintf(textOf(format), itemsOf(values)) },
+  ParseInt: {
+    parameters: parameters('text Target', 'int Base'),
+    call: ([text, base]) => parseInt64(textOf(text), intOf(base)),
+  },
+  Format: {
+    parameters: parameters('literalText Format', 'anys Vals'),
+    call: ([format, values]) => sprintf(textOf(format), itemsOf(values)),
+  },
   IsValidLuhn: {
     parameters: parameters('likeText Target'),
     call: ([text]) => {
@@ -68,7 +87,8 @@ function trimmed(text: string, cut: string): string {
 /** Counted in bytes, as Go does; safe = never within a letter. */
 function substring(text: string, start: bigint, length: bigint, safe: boolean): string {
   const bytes = Buffer.from(text);
-  if (start < 0n || length <= 0n || start > BigInt(bytes.length) || length > BigInt(bytes.length) - start) throw new OttlError('is outside of the text');
+  if (start < 0n || length <= 0n || start > BigInt(bytes.length) || length > BigInt(bytes.length) - start)
+    throw new OttlError('is outside of the text');
   let [from, to] = [Number(start), Number(start + length)];
   const within = (at: number): boolean => at < bytes.length && (bytes[at]! & 0xc0) === 0x80;
   if (safe) {

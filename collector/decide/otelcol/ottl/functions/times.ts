@@ -10,12 +10,20 @@ const NS_PER_SECOND = 1_000_000_000n;
 /** Go's zero time, the year 1, in ns before 1970: what times are cut to multiples from. */
 const YEAR_1_NS = 62_135_596_800n * NS_PER_SECOND;
 
-const ofTime = (call: (ns: bigint) => bigint): OttlFunction => ({ parameters: parameters('time Time'), call: ([time]) => call(nsOf(time)) });
+const ofTime = (call: (ns: bigint) => bigint): OttlFunction => ({
+  parameters: parameters('time Time'),
+  call: ([time]) => call(nsOf(time)),
+});
 /** A part of a point in time, in UTC. */
-const part = (read: (date: Date) => number): OttlFunction => ofTime((ns) => BigInt(read(new Date(Number(floorDiv(ns, NS_PER_MS))))));
-const ofDuration = (call: (ns: bigint) => bigint | number): OttlFunction => ({ parameters: parameters('duration Duration'), call: ([duration]) => call(nsOf(duration)) });
+const part = (read: (date: Date) => number): OttlFunction =>
+  ofTime((ns) => BigInt(read(new Date(Number(floorDiv(ns, NS_PER_MS))))));
+const ofDuration = (call: (ns: bigint) => bigint | number): OttlFunction => ({
+  parameters: parameters('duration Duration'),
+  call: ([duration]) => call(nsOf(duration)),
+});
 /** Whole units and the rest apart, as Go adds them. */
-const floatUnits = (unit: bigint): OttlFunction => ofDuration((ns) => Number(ns / unit) + Number(ns % unit) / Number(unit));
+const floatUnits = (unit: bigint): OttlFunction =>
+  ofDuration((ns) => Number(ns / unit) + Number(ns % unit) / Number(unit));
 
 export const TIME_FUNCTIONS: Readonly<Record<string, OttlFunction>> = {
   Now: { parameters: [], call: (_, { nowNs }) => ({ time: nowNs }) },
@@ -23,7 +31,8 @@ export const TIME_FUNCTIONS: Readonly<Record<string, OttlFunction>> = {
     parameters: parameters('text Time', 'literalText Format', 'literalText? Location', 'literalText? Locale'),
     check: ([, pattern, location, locale]) => {
       checkTimePattern(textOf(pattern));
-      if (location !== undefined && location !== 'UTC') throw new OttlSyntaxError('gives Time a location; only UTC is supported');
+      if (location !== undefined && location !== 'UTC')
+        throw new OttlSyntaxError('gives Time a location; only UTC is supported');
       if (locale !== undefined) throw new OttlSyntaxError('gives Time a locale, which is not supported');
     },
     call: ([text, pattern], { nowNs }) => ({ time: parseTime(textOf(text), textOf(pattern), nowNs) }),
@@ -41,7 +50,10 @@ export const TIME_FUNCTIONS: Readonly<Record<string, OttlFunction>> = {
       return { time: unit <= 0n ? nsOf(time) : nsOf(time) - (sinceYear1 % unit) };
     },
   },
-  Duration: { parameters: parameters('text Duration'), call: ([text]) => ({ duration: parseGoDuration(textOf(text)) }) },
+  Duration: {
+    parameters: parameters('text Duration'),
+    call: ([text]) => ({ duration: parseGoDuration(textOf(text)) }),
+  },
   Hours: floatUnits(3600n * NS_PER_SECOND),
   Minutes: floatUnits(60n * NS_PER_SECOND),
   Seconds: floatUnits(NS_PER_SECOND),

@@ -1,11 +1,28 @@
 // OTTL functions about types: what a value is, and another type made of it.
-import { OttlList, ReceivedMap, WholeValue, IdValue, isDuration, isMadeMap, isTime, OttlError, type OttlValue } from '../value.ts';
+import {
+  OttlList,
+  ReceivedMap,
+  WholeValue,
+  IdValue,
+  isDuration,
+  isMadeMap,
+  isTime,
+  OttlError,
+  type OttlValue,
+} from '../value.ts';
 import { parameters, type OttlFunction } from './ottl-function.ts';
 import type { ParameterKind } from '../parameter.ts';
 
-const isA = (kind: ParameterKind): OttlFunction => ({ parameters: parameters(`${kind} Target`), typeTest: true, call: () => true });
+const isA = (kind: ParameterKind): OttlFunction => ({
+  parameters: parameters(`${kind} Target`),
+  typeTest: true,
+  call: () => true,
+});
 /** The parameter has made the value. */
-const made = (kind: ParameterKind): OttlFunction => ({ parameters: parameters(`${kind} Target`), call: ([value]) => value! });
+const made = (kind: ParameterKind): OttlFunction => ({
+  parameters: parameters(`${kind} Target`),
+  call: ([value]) => value!,
+});
 
 export const TYPE_FUNCTIONS: Readonly<Record<string, OttlFunction>> = {
   IsString: isA('text'),
@@ -13,7 +30,10 @@ export const TYPE_FUNCTIONS: Readonly<Record<string, OttlFunction>> = {
   IsDouble: isA('float'),
   IsBool: isA('bool'),
   IsMap: isA('map'),
-  IsList: { parameters: parameters('any Target'), call: ([value]) => value instanceof OttlList || (value instanceof WholeValue && value.count !== undefined) },
+  IsList: {
+    parameters: parameters('any Target'),
+    call: ([value]) => value instanceof OttlList || (value instanceof WholeValue && value.count !== undefined),
+  },
   IsEmpty: { parameters: parameters('any Target'), call: ([value]) => isEmpty(value!) },
   Int: made('likeInt'),
   Double: made('likeFloat'),

@@ -17,7 +17,11 @@ export function urlParts(text: string): ReceivedMap {
   const authority = !opaque && beforeQuery.startsWith('//') ? /^\/\/([^/]*)/.exec(beforeQuery)![1]! : undefined;
   const rawPath = opaque ? '' : authority === undefined ? beforeQuery : beforeQuery.slice(2 + authority.length);
   const path = unescaped(rawPath);
-  const parts = new Map<string, OttlValue>([['url.original', original(text, scheme, rawPath)], ['url.scheme', scheme.toLowerCase()], ['url.path', path]]);
+  const parts = new Map<string, OttlValue>([
+    ['url.original', original(text, scheme, rawPath)],
+    ['url.scheme', scheme.toLowerCase()],
+    ['url.path', path],
+  ]);
   addAuthority(parts, authority ?? '');
   if (fragment !== '') parts.set('url.fragment', unescaped(fragment));
   if (query !== '') parts.set('url.query', query);

@@ -4,7 +4,8 @@ import { decide, errorsOf, policy } from '#tests/support/collector-decision.ts';
 
 const SPAN = { name: 'work', duration: 90, attributes: { n: { intValue: 7 }, at: { stringValue: 'n' } } };
 
-const ottl = (condition: string, mode = 'ignore'): string => policy('ottl_condition', JSON.stringify({ error_mode: mode, span: [condition] }));
+const ottl = (condition: string, mode = 'ignore'): string =>
+  policy('ottl_condition', JSON.stringify({ error_mode: mode, span: [condition] }));
 const holds = (condition: string): boolean => decide(ottl(condition), SPAN) === '+p';
 const refusal = (condition: string): string => errorsOf(`policies: ${ottl(condition)}`);
 
@@ -51,7 +52,12 @@ test.each([
 
 test('a part that always decides makes the others idle, their errors too', () => {
   expect(decide(ottl('ParseJSON(name)["a"] == 1 or 1 == 1', 'propagate'), SPAN)).toBe('+p');
-  expect(decide(`[{ name: d, type: drop, drop: { drop_sub_policy: ${ottl('ParseJSON(name)["a"] == 1 and false', 'propagate')} } }, { name: a, type: always_sample }]`, SPAN)).toBe('+a');
+  expect(
+    decide(
+      `[{ name: d, type: drop, drop: { drop_sub_policy: ${ottl('ParseJSON(name)["a"] == 1 and false', 'propagate')} } }, { name: a, type: always_sample }]`,
+      SPAN,
+    ),
+  ).toBe('+a');
 });
 
 test('deep nesting is refused, and many nested calls are read in no time', () => {

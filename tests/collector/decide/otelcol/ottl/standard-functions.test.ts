@@ -6,10 +6,16 @@ const SPAN = {
   name: 'work',
   start: 3_600_000_000_000,
   duration: 90_000_000_000,
-  attributes: { text: { stringValue: ' Ab ' }, number: { stringValue: '-12' }, ratio: { doubleValue: 1.9 }, flag: { boolValue: true } },
+  attributes: {
+    text: { stringValue: ' Ab ' },
+    number: { stringValue: '-12' },
+    ratio: { doubleValue: 1.9 },
+    flag: { boolValue: true },
+  },
 };
 
-const holds = (condition: string): boolean => decide(policy('ottl_condition', JSON.stringify({ span: [condition] })), SPAN) === '+p';
+const holds = (condition: string): boolean =>
+  decide(policy('ottl_condition', JSON.stringify({ span: [condition] })), SPAN) === '+p';
 
 test.each([
   'IsString(attributes["text"]) and not IsString(attributes["ratio"]) and not IsString(attributes["absent"])',
@@ -36,7 +42,7 @@ test.each([
   'IsInCIDR("10.1.2.3", ["11.0.0.0/8", "10.0.0.0/8"]) and not IsInCIDR("1.2.3.4", ["::/0"]) and not IsInCIDR("name", ["10.0.0.0/8"])',
   'URL("http://u@Shop.example:81/a%20b.txt?x=1#f")["url.path"] == "/a b.txt" and URL("http://shop:81/")["url.port"] == 81',
   'ExtractPatterns("GET /a", "^(?P<verb>[A-Z]+) (?P<path>.*)$")["verb"] == "GET" and Len(ExtractPatterns(name, "(?P<x>z)")) == 0',
-  "ParseKeyValue(\"a=1 b='x y'\")[\"b\"] == \"x y\" and ToKeyValueString({\"b\": 1, \"a\": \"x y\"}, sort_output=true) == \"a=\\\"x y\\\" b=1\"",
+  'ParseKeyValue("a=1 b=\'x y\'")["b"] == "x y" and ToKeyValueString({"b": 1, "a": "x y"}, sort_output=true) == "a=\\"x y\\" b=1"',
   'ParseCSV("1,\\"2,3\\"", "a,b")["b"] == "2,3"',
   'Sort([3, 1.5, 2], "desc")[0] == 3 and Sort(["b", "a"])[0] == "a"',
   'Base64Encode("ab", "base64-raw") == "YWI" and Decode("YWI=", "base64") == "ab"',
@@ -57,7 +63,8 @@ test('outside of a text, and days in a duration, are errors: the condition does 
 });
 
 test('a wrong number of arguments, and a function that is none, are refused', () => {
-  const refused = (condition: string) => errorsOf(`policies: ${policy('ottl_condition', JSON.stringify({ span: [condition] }))}`);
+  const refused = (condition: string) =>
+    errorsOf(`policies: ${policy('ottl_condition', JSON.stringify({ span: [condition] }))}`);
   expect(refused('HasPrefix(name)')).toContain('gives HasPrefix 1 arguments instead of 2');
   expect(refused('HasPrefx(name, "a")')).toContain('did you mean `HasPrefix`?');
 });

@@ -12,8 +12,15 @@ const all = '{ name: p, type: probabilistic, probabilistic: { sampling_percentag
 test('and takes tokens only when it gets there: order matters', () => {
   const traces = () => [received([{}]), received([{}])];
   const never = '{ name: n, type: not, not: { not_sub_policy: { name: x, type: always_sample } } }';
-  expect(tickOf(`[${and(never, BUCKET)}, ${and(BUCKET, ALWAYS)}]`.replace('name: a', 'name: b'), traces()).map(({ keep }) => keep)).toEqual([true, false]);
-  expect(tickOf(`[${and(MANY, BUCKET)}]`, [received([{}]), received([{}, {}])]).map(({ keep }) => keep)).toEqual([false, false]);
+  expect(
+    tickOf(`[${and(never, BUCKET)}, ${and(BUCKET, ALWAYS)}]`.replace('name: a', 'name: b'), traces()).map(
+      ({ keep }) => keep,
+    ),
+  ).toEqual([true, false]);
+  expect(tickOf(`[${and(MANY, BUCKET)}]`, [received([{}]), received([{}, {}])]).map(({ keep }) => keep)).toEqual([
+    false,
+    false,
+  ]);
 });
 
 test('tells its strictest threshold', () => {
@@ -26,17 +33,25 @@ test.each([
   ['drop', `drop_sub_policy: [{ name: c, type: and }]`],
   ['not', `not_sub_policy: { name: c, type: not }`],
 ])('%s refuses what may not stand inside it', (type, block) => {
-  expect(errorsOf(`policies: [{ name: p, type: ${type}, ${type}: { ${block} } }]`)).toContain('cannot stand inside this policy');
+  expect(errorsOf(`policies: [{ name: p, type: ${type}, ${type}: { ${block} } }]`)).toContain(
+    'cannot stand inside this policy',
+  );
 });
 
 test('inside others a policy needs no name', () => {
-  expect(decide('[{ name: a, type: and, and: { and_sub_policy: [{ type: always_sample }, { type: not, not: { not_sub_policy: { type: status_code, status_code: { status_codes: [ERROR] } } } }] } }]', {})).toBe('+a');
+  expect(
+    decide(
+      '[{ name: a, type: and, and: { and_sub_policy: [{ type: always_sample }, { type: not, not: { not_sub_policy: { type: status_code, status_code: { status_codes: [ERROR] } } } }] } }]',
+      {},
+    ),
+  ).toBe('+a');
   expect(errorsOf('policies: [{ type: always_sample }]')).toContain('is no name');
 });
 
 test('without any policy it keeps all; one that errs takes it out alone', () => {
   expect(decide('[{ name: a, type: and, and: { and_sub_policy: [] } }]', {})).toBe('+a');
-  const erring = "{ name: o, type: ottl_condition, ottl_condition: { error_mode: propagate, span: ['Substring(name, 9, 9) == \"x\"'] } }";
+  const erring =
+    '{ name: o, type: ottl_condition, ottl_condition: { error_mode: propagate, span: [\'Substring(name, 9, 9) == "x"\'] } }';
   expect(decide(`[${and(erring, ALWAYS)}, { name: z, type: always_sample }]`, {})).toBe('+z');
 });
 

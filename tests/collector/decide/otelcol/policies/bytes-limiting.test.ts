@@ -5,8 +5,12 @@ import { decide, policy, received, tickOf } from '#tests/support/collector-decis
 test('bytes are those of the whole encoded trace with its resource', () => {
   const trace = received([{ service: 'a' }]);
   const bytes = trace.sizeBytes();
-  expect(tickOf(policy('bytes_limiting', `{ bytes_per_second: 1, burst_capacity: ${bytes} }`), [trace])[0]).toMatchObject({ keep: true });
-  expect(tickOf(policy('bytes_limiting', `{ bytes_per_second: 1, burst_capacity: ${bytes - 1} }`), [trace])[0]).toMatchObject({ keep: false });
+  expect(
+    tickOf(policy('bytes_limiting', `{ bytes_per_second: 1, burst_capacity: ${bytes} }`), [trace])[0],
+  ).toMatchObject({ keep: true });
+  expect(
+    tickOf(policy('bytes_limiting', `{ bytes_per_second: 1, burst_capacity: ${bytes - 1} }`), [trace])[0],
+  ).toMatchObject({ keep: false });
 });
 
 test('unset, the burst is twice the rate; without a rate nothing passes', () => {
@@ -17,6 +21,15 @@ test('unset, the burst is twice the rate; without a rate nothing passes', () => 
 });
 
 test('with the gate it is a budget in bytes: the highest randomness first', () => {
-  const [low, high] = [received([{}], `${'1'.repeat(18)}00000000000001`), received([{}], `${'1'.repeat(18)}00000000000009`)];
-  expect(tickOf(policy('bytes_limiting', `{ bytes_per_second: 1, burst_capacity: ${low.sizeBytes()} }`), [low, high], true).map(({ keep }) => keep)).toEqual([false, true]);
+  const [low, high] = [
+    received([{}], `${'1'.repeat(18)}00000000000001`),
+    received([{}], `${'1'.repeat(18)}00000000000009`),
+  ];
+  expect(
+    tickOf(
+      policy('bytes_limiting', `{ bytes_per_second: 1, burst_capacity: ${low.sizeBytes()} }`),
+      [low, high],
+      true,
+    ).map(({ keep }) => keep),
+  ).toEqual([false, true]);
 });

@@ -18,7 +18,12 @@ test('asks for all of its policies; without any it drops everything', () => {
 });
 
 test('with sample_on_first_match it is still asked first', () => {
-  expect(decide(`[${ALWAYS}, ${drop('{ name: n, type: not, not: { not_sub_policy: { type: latency, latency: { threshold_ms: 5 } } } }')}]`, {})).toBe('-d');
+  expect(
+    decide(
+      `[${ALWAYS}, ${drop('{ name: n, type: not, not: { not_sub_policy: { type: latency, latency: { threshold_ms: 5 } } } }')}]`,
+      {},
+    ),
+  ).toBe('-d');
 });
 
 test('takes simple policies and not, no others', () => {

@@ -18,7 +18,9 @@ test('compares whole ms: the threshold itself is not above it, the upper one sti
 });
 
 test('takes the wall clock from first start to last end, not the longest span', () => {
-  expect(decide(policy('latency', '{ threshold_ms: 10 }'), { duration: MS }, { start: 20 * MS, duration: MS })).toBe('+p');
+  expect(decide(policy('latency', '{ threshold_ms: 10 }'), { duration: MS }, { start: 20 * MS, duration: MS })).toBe(
+    '+p',
+  );
 });
 
 test('takes a time of 0 for none: a first span that starts at 0 makes the trace 53 years long, a later one does not', () => {
@@ -27,7 +29,9 @@ test('takes a time of 0 for none: a first span that starts at 0 makes the trace 
   expect(decide(years, atZero)).toBe('+p');
   expect(decide(years, {}, atZero)).toBe('+p');
   // Alone it lasts as long as it says.
-  expect(decide(policy('latency', '{ threshold_ms: 10 }'), { start: -1_700_000_000_000_000_000, duration: MS })).toBe('');
+  expect(decide(policy('latency', '{ threshold_ms: 10 }'), { start: -1_700_000_000_000_000_000, duration: MS })).toBe(
+    '',
+  );
 });
 
 test('an end before its start counts as it stands, and thresholds below 0 match whatever lasts no time', () => {

@@ -11,11 +11,20 @@ test('flips the one inside, which needs no name', () => {
 
 test('tells threshold 0 whatever is inside', () => {
   const low = [received([{ traceState: 'ot=rv:00000000000000' }])];
-  expect(tickOf(not('{ name: h, type: probabilistic, probabilistic: { sampling_percentage: 50 } }'), low, true)[0]).toEqual({ keep: true, policy: 'n', threshold: 0n });
+  expect(
+    tickOf(not('{ name: h, type: probabilistic, probabilistic: { sampling_percentage: 50 } }'), low, true)[0],
+  ).toEqual({ keep: true, policy: 'n', threshold: 0n });
 });
 
 test('an error inside is an error', () => {
-  expect(decide(not("{ type: ottl_condition, ottl_condition: { error_mode: propagate, span: ['Substring(name, 9, 9) == \"x\"'] } }"), {})).toBe('');
+  expect(
+    decide(
+      not(
+        '{ type: ottl_condition, ottl_condition: { error_mode: propagate, span: [\'Substring(name, 9, 9) == "x"\'] } }',
+      ),
+      {},
+    ),
+  ).toBe('');
 });
 
 test('takes one simple policy: none, a list, or one with others inside is refused', () => {

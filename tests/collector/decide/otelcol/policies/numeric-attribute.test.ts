@@ -8,12 +8,18 @@ test('reads what is no int as 0', () => {
 });
 
 test('takes a bound of 0 for no bound', () => {
-  expect(decide(policy('numeric_attribute', '{ key: k, min_value: 0, max_value: 5 }'), withK({ intValue: -3 }))).toBe('+p');
+  expect(decide(policy('numeric_attribute', '{ key: k, min_value: 0, max_value: 5 }'), withK({ intValue: -3 }))).toBe(
+    '+p',
+  );
 });
 
 test('never matches when the bounds cross, and without both it is refused, which the Collector dies of', () => {
-  expect(decide(policy('numeric_attribute', '{ key: k, min_value: 9, max_value: 5 }'), withK({ intValue: 7 }))).toBe('');
-  expect(errorsOf(`policies: ${policy('numeric_attribute', '{ key: k, min_value: 0 }')}`)).toContain('which the Collector crashes on');
+  expect(decide(policy('numeric_attribute', '{ key: k, min_value: 9, max_value: 5 }'), withK({ intValue: 7 }))).toBe(
+    '',
+  );
+  expect(errorsOf(`policies: ${policy('numeric_attribute', '{ key: k, min_value: 0 }')}`)).toContain(
+    'which the Collector crashes on',
+  );
 });
 
 test('inverted, a missing key is a match', () => {
@@ -21,7 +27,9 @@ test('inverted, a missing key is a match', () => {
 });
 
 test('a float is no int, whatever its value: only a range with 0 in it matches', () => {
-  expect(decide(policy('numeric_attribute', '{ key: k, min_value: 500, max_value: 599 }'), withK({ doubleValue: 500 }))).toBe('');
+  expect(
+    decide(policy('numeric_attribute', '{ key: k, min_value: 500, max_value: 599 }'), withK({ doubleValue: 500 })),
+  ).toBe('');
   expect(decide(policy('numeric_attribute', '{ key: k, max_value: 599 }'), withK({ doubleValue: 900 }))).toBe('+p');
 });
 

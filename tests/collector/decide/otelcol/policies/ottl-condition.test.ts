@@ -13,12 +13,16 @@ test('a condition that errs is false when ignored, which is so when error_mode i
 test('under propagate the first span that errs takes the policy out, and a drop that errs does not drop', () => {
   const erring = `{ name: o, type: ottl_condition, ottl_condition: ${block('error_mode: propagate,')} }`;
   expect(decide(`[${erring}, { name: a, type: always_sample }]`, {})).toBe('+a');
-  expect(decide(`[{ name: a, type: always_sample }, { name: d, type: drop, drop: { drop_sub_policy: [${erring}] } }]`, {})).toBe('+a');
+  expect(
+    decide(`[{ name: a, type: always_sample }, { name: d, type: drop, drop: { drop_sub_policy: [${erring}] } }]`, {}),
+  ).toBe('+a');
 });
 
 test('conditions on events hold when some event of some span meets one', () => {
   const onEvent = policy('ottl_condition', `{ spanevent: ['name == "boom"'] }`);
-  expect(tickOf(onEvent, [received([{}, { events: ['a', 'boom'] }]), received([{ events: ['a'] }])]).map(({ keep }) => keep)).toEqual([true, false]);
+  expect(
+    tickOf(onEvent, [received([{}, { events: ['a', 'boom'] }]), received([{ events: ['a'] }])]).map(({ keep }) => keep),
+  ).toEqual([true, false]);
 });
 
 test('no condition at all is refused', () => {
@@ -27,5 +31,7 @@ test('no condition at all is refused', () => {
 
 test('error_mode is read whatever its letters, and IsRootSpan asks about spans only', () => {
   expect(decide(policy('ottl_condition', block('error_mode: IGNORE,')), {})).toBe('+p');
-  expect(errorsOf(`policies: ${policy('ottl_condition', "{ spanevent: ['IsRootSpan()'] }")}`)).toContain('is no function here');
+  expect(errorsOf(`policies: ${policy('ottl_condition', "{ spanevent: ['IsRootSpan()'] }")}`)).toContain(
+    'is no function here',
+  );
 });

@@ -9,5 +9,7 @@ test('both bounds are inclusive, and 0 is no upper one', () => {
 });
 
 test('a bound that the Collector would wrap into keeping everything is refused', () => {
-  expect(errorsOf(`policies: ${policy('span_count', '{ min_spans: 3000000000 }')}`)).toContain('where the Collector wraps');
+  expect(errorsOf(`policies: ${policy('span_count', '{ min_spans: 3000000000 }')}`)).toContain(
+    'where the Collector wraps',
+  );
 });

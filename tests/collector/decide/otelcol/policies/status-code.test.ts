@@ -9,6 +9,8 @@ test('one span with one of the codes is enough, and a span that sets none is UNS
 });
 
 test('codes are written in capitals, and at least one', () => {
-  expect(errorsOf(`policies: ${policy('status_code', '{ status_codes: [error] }')}`)).toContain('did you mean `ERROR`?');
+  expect(errorsOf(`policies: ${policy('status_code', '{ status_codes: [error] }')}`)).toContain(
+    'did you mean `ERROR`?',
+  );
   expect(errorsOf(`policies: ${policy('status_code', '{ status_codes: [] }')}`)).toContain('is empty');
 });

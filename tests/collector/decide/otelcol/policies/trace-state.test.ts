@@ -14,5 +14,9 @@ test('a list with one bad member is ignored whole', () => {
 });
 
 test('values that cannot stand in a tracestate are ignored', () => {
-  expect(decide(policy('trace_state', `{ key: tenant, values: ['${'v'.repeat(250)}'] }`), { traceState: `tenant=${'v'.repeat(250)}` })).toBe('');
+  expect(
+    decide(policy('trace_state', `{ key: tenant, values: ['${'v'.repeat(250)}'] }`), {
+      traceState: `tenant=${'v'.repeat(250)}`,
+    }),
+  ).toBe('');
 });
