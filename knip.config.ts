@@ -5,12 +5,16 @@ import type { KnipConfig } from 'knip';
 const config: KnipConfig = ({ production = false }) => ({
   entry: [
     // Programs.
-    '{collector,query,deploy/embedded-clickhouse}/main.ts!', 'deploy/all-in-one.ts!', 'deploy/cli/winnow.ts!', 'scripts/*.{ts,mjs}!',
+    '{collector,query,deploy/embedded-clickhouse}/main.ts!',
+    'deploy/all-in-one.ts!',
+    'deploy/cli/winnow.ts!',
+    'scripts/*.{ts,mjs}!',
     // Loaded by name: deploy/cli/run-winnow.ts.
     'deploy/cli/commands/*.ts!',
     // Known without this, but then what they export would not be looked at.
     'tests/**/*.{test,bench}.ts',
-    'tests/e2e/screenshots.ts', 'tests/deploy/embedded-clickhouse/launcher-process.ts',
+    'tests/e2e/screenshots.ts',
+    'tests/deploy/embedded-clickhouse/launcher-process.ts',
   ],
   project: ['{collector,query,deploy,proto,ui,scripts}/**/*.{ts,tsx,mjs}!', 'tests/**/*.{ts,tsx}', '*.ts'],
   vite: { config: 'ui/vite.config.ts' },
@@ -22,9 +26,16 @@ const config: KnipConfig = ({ production = false }) => ({
   ignoreBinaries: ['prlimit'],
   ignoreDependencies: [
     // What the browser runs is built into ui/dist before: it stays a development dependency.
-    '^@codemirror/!', '^@fontsource-variable/!', '^@tanstack/!', '@dagrejs/dagre!', '@prometheus-io/codemirror-promql!', 'lucide-react!', 'react!', 'react-dom!', 'uplot!', 'wouter!',
-    // No script runs it yet.
-    'oxfmt',
+    '^@codemirror/!',
+    '^@fontsource-variable/!',
+    '^@tanstack/!',
+    '@dagrejs/dagre!',
+    '@prometheus-io/codemirror-promql!',
+    'lucide-react!',
+    'react!',
+    'react-dom!',
+    'uplot!',
+    'wouter!',
   ],
   treatConfigHintsAsErrors: true,
 });
