@@ -37,6 +37,8 @@ function red(
   };
 }
 
+type ServiceRed = ServicesResponse['services'][number];
+
 const secondsOf = (range: TimeRange): number => Number(range.endNs - range.startNs) / 1e9;
 const bind = (range: TimeRange): { start: string; end: string } => ({
   start: String(range.startNs),
@@ -57,22 +59,28 @@ export async function services(db: Database, range: TimeRange): Promise<Services
       { ...bind(range), width },
     ),
   ]);
-  const chosen = new Map<string, { served: number; row: (typeof rows)[number] }>();
-  for (const row of rows)
-    if (!chosen.has(textOf(row[0]))) chosen.set(textOf(row[0]), { served: numberOf(row[1]), row });
-  const list = [...chosen].map(([service, { served, row }]) => {
-    const trend = Array.from({ length: TREND_POINTS }, () => 0);
-    const errorTrend = Array.from({ length: TREND_POINTS }, () => 0);
-    for (const point of trends) {
-      const at = numberOf(point[2]);
-      if (textOf(point[0]) !== service || numberOf(point[1]) !== served || at < 0 || at >= TREND_POINTS) continue;
-      trend[at] = numberOf(point[3]) / width;
-      errorTrend[at] = numberOf(point[4]) / width;
-    }
-    const numbers = red(numberOf(row[2]), numberOf(row[3]), numberOf(row[4]), row[7], row[8], secondsOf(range));
-    return { service, ...numbers, operations: numberOf(row[5]), trend, error_trend: errorTrend };
-  });
-  return { services: list.toSorted((a, b) => b.calls - a.calls) };
+  const list = new Map<string, ServiceRed & { readonly served: number }>();
+  for (const row of rows) {
+    const service = textOf(row[0]);
+    if (list.has(service)) continue; // its SERVER and CONSUMER spans came first
+    list.set(service, {
+      service,
+      served: numberOf(row[1]),
+      ...red(numberOf(row[2]), numberOf(row[3]), numberOf(row[4]), row[7], row[8], secondsOf(range)),
+      operations: numberOf(row[5]),
+      trend: Array.from({ length: TREND_POINTS }, () => 0),
+      error_trend: Array.from({ length: TREND_POINTS }, () => 0),
+    });
+  }
+  for (const [service, served, point, calls, errors] of trends) {
+    const found = list.get(textOf(service));
+    const at = numberOf(point);
+    if (found === undefined || found.served !== numberOf(served) || at < 0 || at >= TREND_POINTS) continue;
+    found.trend[at] = numberOf(calls) / width;
+    found.error_trend[at] = numberOf(errors) / width;
+  }
+  const sorted = [...list.values()].toSorted((one, other) => other.calls - one.calls);
+  return { services: sorted.map(({ served: _served, ...service }) => service) };
 }
 
 export async function operations(db: Database, service: string, range: TimeRange): Promise<OperationsResponse> {
