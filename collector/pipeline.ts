@@ -191,7 +191,7 @@ export class Pipeline implements Intake {
     return this.#durability?.join(known, request) ?? this.requests.answerOf(known);
   }
 
-  /** From now on a request is in the log before it is answered. @param left what an earlier life left there: call {@link takeAgain} with it next */
+  /** From now on a request is in the log before it is answered. @param left what an earlier life left there: call {@link replay} with it next */
   makeDurable(log: WriteAheadLog, left: RecoveredLog): void {
     const { nowMs, elapsedMs } = this.#options;
     this.#durability = new Durability(
@@ -248,14 +248,14 @@ export class Pipeline implements Intake {
    * Remembers what an earlier life decided, and takes again what it had accepted and not yet decided or stored. Returns how much that is.
    * @param lastBlock number of the last block there is in the spool
    */
-  async takeAgain(left: RecoveredLog, lastBlock: number): Promise<{ requests: number; spans: number }> {
+  async replay(left: RecoveredLog, lastBlock: number): Promise<{ requests: number; spans: number }> {
     const { nowMs } = this.#options;
     this.walDamage = left.damage;
     // A first commit, so that blocks which a crash leaves before the next are known to belong to none; those from before there was a log are whole.
     if (left.commit === undefined) await this.#durability?.beginCommit(lastBlock).write();
     for (const trace of left.decided.values()) this.traces.restore(trace, nowMs());
     const before = this.traces.shard.ledger.received;
-    const requests = await this.#replay(left);
+    const requests = await this.#replayRecords(left);
     this.traces.shard.taken = Math.max(this.traces.shard.taken, left.nextSpan);
     return { requests, spans: this.traces.shard.ledger.received - before };
   }
@@ -271,7 +271,7 @@ export class Pipeline implements Intake {
     return this.#durability;
   }
 
-  async #replay({ commit, decided, records }: RecoveredLog): Promise<number> {
+  async #replayRecords({ commit, decided, records }: RecoveredLog): Promise<number> {
     const { nowMs } = this.#options;
     const covers = (traceId: string, span: number): boolean => span < (decided.get(traceId)?.coveredTo ?? 0);
     const { ledger } = this.traces.shard;
@@ -309,10 +309,10 @@ export class Pipeline implements Intake {
         );
       else if (number >= (commit?.position ?? 0)) this.#stageOf(signal).accept(request, nowMs());
       else continue;
-      this.#durability?.tookAgain(record);
+      this.#durability?.replayed(record);
       if (signal !== 'traces' || ledger.received > spansBefore) taken++;
     }
-    this.#durability?.takenAgain();
+    this.#durability?.replayEnded();
     this.requests.open();
     this.#endReplay();
     return taken;
@@ -347,8 +347,8 @@ export class Pipeline implements Intake {
   }
 
   /** Tells how far the event loop is behind, at every tick. Returns whether T_min changed. */
-  feel(lagMs: number): boolean {
-    return this.overload.tell(this.traces.shard.pressure, lagMs, this.#options.nowMs());
+  noteLag(lagMs: number): boolean {
+    return this.overload.update(this.traces.shard.pressure, lagMs, this.#options.nowMs());
   }
 
   /** RED and edges into rows; of the series a slice, the rest with the next ticks. @param whole all of them now */

@@ -31,7 +31,7 @@ export interface Decider {
   /** HOT: per trace. Fills `decision`, or answers false: the trace is to be held until its window ends. */
   decide(view: TraceView, decision: Decision): boolean;
   /** Tells the time, which never goes back; MUST come before anything is decided. Returns whether the traces held are to be decided now. */
-  tell(nowMs: number): boolean;
+  advanceTo(nowMs: number): boolean;
   /** Ends the window: what is held until now is all there is. @param walk over those traces, as often as need be */
   close(walk: WalkHeld): void;
   /** Late spans follow a decision made before: fills in its randomness, where that was not the id's and is still known. */

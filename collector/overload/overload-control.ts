@@ -78,11 +78,11 @@ export class OverloadControl {
    * @param nowMs collector clock; never goes back
    * @returns whether T_min changed
    */
-  tell(pressure: number, lagMs: number, nowMs: number): boolean {
+  update(pressure: number, lagMs: number, nowMs: number): boolean {
     const { enabled, raiseAbove, lowerBelow, lagMs: mostLagMs, stepMs } = this.#settings;
-    this.#pressure.tell(pressure, nowMs);
+    this.#pressure.update(pressure, nowMs);
     // One long pause is no trend: it counts as no more than twice the bound.
-    this.#lag.tell(Math.min(lagMs, mostLagMs * 2), nowMs);
+    this.#lag.update(Math.min(lagMs, mostLagMs * 2), nowMs);
     if (!enabled) return this.#step(-this.steps);
     const isFull = this.pressure > raiseAbove;
     const isLagging = this.lagMs > mostLagMs;

@@ -5,12 +5,12 @@ const TIME_CONSTANT_MS = 2000;
 
 export class Smoothed {
   value = 0;
-  #toldMs = Number.NaN;
+  #updatedMs = Number.NaN;
 
   /** @param nowMs never goes back */
-  tell(value: number, nowMs: number): void {
-    const share = Number.isNaN(this.#toldMs) ? 0 : 1 - Math.exp((this.#toldMs - nowMs) / TIME_CONSTANT_MS);
+  update(value: number, nowMs: number): void {
+    const share = Number.isNaN(this.#updatedMs) ? 0 : 1 - Math.exp((this.#updatedMs - nowMs) / TIME_CONSTANT_MS);
     this.value += share * (value - this.value);
-    this.#toldMs = nowMs;
+    this.#updatedMs = nowMs;
   }
 }

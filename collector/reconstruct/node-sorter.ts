@@ -46,7 +46,7 @@ export class NodeSorter {
         const firstRight = order[middle]!;
         if (
           key[lastLeft]! < key[firstRight]! ||
-          (key[lastLeft]! === key[firstRight]! && !isBefore(firstRight, lastLeft, tie, idHi, idLo, rank))
+          (key[firstRight] === key[lastLeft] && !isBefore(firstRight, lastLeft, tie, idHi, idLo, rank))
         )
           continue;
         for (let i = from; i < middle; i++) scratch[i] = order[i]!;

@@ -14,7 +14,7 @@ import { runTicks } from './run-ticks.ts';
 import type { Log } from '../self/log.ts';
 import { asideBlocks, damagedBlocks, isRefused, waitingBlocks } from '../store/waiting-blocks.ts';
 import type { StoreWriter } from '../store/writer.ts';
-import { tellOverload } from './threshold-notice.ts';
+import { logThreshold } from './threshold-notice.ts';
 
 /** The spool gets this long to empty at shutdown; what is left is sent after the next start. */
 const DRAIN_STORE_MS = 20_000;
@@ -138,7 +138,7 @@ export class CollectorCore {
     this.#store = opened;
     const { spool } = opened.writer;
     pipeline.recoverBlocks(waitingBlocks(spool), damagedBlocks(spool), (seq) => isRefused(spool, seq));
-    const again = await pipeline.takeAgain(wal.left, opened.writer.lastBlock);
+    const again = await pipeline.replay(wal.left, opened.writer.lastBlock);
     if (again.requests > 0) log.info(again, 'requests of the earlier run were taken again from the write-ahead log');
     if (wal.log === undefined) await wal.forget();
   }
@@ -150,8 +150,8 @@ export class CollectorCore {
     const stopTicks = runTicks(
       {
         tick: () => pipeline.tick(),
-        feel(lagMs) {
-          if (pipeline.feel(lagMs)) tellOverload(pipeline.overload, log);
+        onLag(lagMs) {
+          if (pipeline.noteLag(lagMs)) logThreshold(pipeline.overload, log);
           gate.release();
         },
       },

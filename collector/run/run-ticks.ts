@@ -8,7 +8,7 @@ export interface Ticked {
   /** Decides what is due, for one turn. Returns whether there is more. */
   tick(): boolean;
   /** How far the event loop is behind, at every tick. */
-  feel(lagMs: number): void;
+  onLag(lagMs: number): void;
 }
 
 /** @param elapsedMs a clock that never jumps. Returns how to stop. */
@@ -22,7 +22,7 @@ export function runTicks(ticked: Ticked, elapsedMs: () => number): () => void {
     if (isBehind) setImmediate(turn);
   };
   const timer = setInterval(() => {
-    ticked.feel(lag.fired(elapsedMs()));
+    ticked.onLag(lag.fired(elapsedMs()));
     if (!isBehind) turn();
   }, TICK_MS);
   return () => {

@@ -2,7 +2,7 @@
 import type { OverloadControl } from '#collector/overload/overload-control.ts';
 import type { Log } from '#collector/self/log.ts';
 
-export function tellOverload(
+export function logThreshold(
   { probability, steps, cause, isRising, pressure, lagMs, raised, lowered }: OverloadControl,
   log: Log,
 ): void {

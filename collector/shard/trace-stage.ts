@@ -138,7 +138,7 @@ export class TraceStage {
       arrival: this.shedding,
       onTrace: (view) => this.#onTrace(view),
       hold: {
-        isDue: (nowMs) => this.#decider.tell(nowMs),
+        isDue: (nowMs) => this.#decider.advanceTo(nowMs),
         close: (walk) => this.#decider.close(walk),
         release: (view) => this.#onRelease(view),
       },
@@ -167,7 +167,7 @@ export class TraceStage {
     this.#reported.renumbered();
     this.#decider = decider;
     this.#allowRescue(decider);
-    decider.tell(nowMs);
+    decider.advanceTo(nowMs);
     this.shard.reconfigure(shard, nowMs);
   }
 
@@ -181,7 +181,7 @@ export class TraceStage {
       ledger.refuse('malformed');
       return { kind: 'malformed', message: malformed };
     }
-    this.#decider.tell(nowMs);
+    this.#decider.advanceTo(nowMs);
     this.rescue.rescuer.nowMs = nowMs;
     ledger.receive(index.count + index.rejectedCount, request.transport, request.encoding);
     this.shard.accept(index, request.body, nowMs);
@@ -218,7 +218,7 @@ export class TraceStage {
     if (index.index(request.body) !== undefined) return 0; // it was taken once: cannot be
     const { firstSpan, leastHi, countRed, isCounted } = replayed;
     const { count } = index;
-    this.#decider.tell(nowMs);
+    this.#decider.advanceTo(nowMs);
     const copies = leaveDecided(index, replayed, this, nowMs);
     const { ledger } = this.#options;
     if (!isCounted && request.transport !== 'wal') {

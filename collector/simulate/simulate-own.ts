@@ -60,7 +60,7 @@ export function simulateOwn(traces: WholeTraces, rules: RuleSet): SimulatedTrace
     held = [];
   };
   for (const one of views) {
-    if (window?.tell(one.view.firstSeenMs) === true) endWindow();
+    if (window?.advanceTo(one.view.firstSeenMs) === true) endWindow();
     rules.decide(one.view, decision);
     const candidate = rules.candidate(one.view);
     if (candidate === undefined || window?.pass(candidate, decision) === true) note(one.id, one.view);

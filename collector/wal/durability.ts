@@ -67,7 +67,7 @@ export class Durability {
   /** Positions of the pieces of spans in the log, oldest first: as many as the window has. */
   #spanPieces: number[] = [];
 
-  /** @param commit the last one of an earlier life: call {@link takenAgain} when what it does not cover has been taken again */
+  /** @param commit the last one of an earlier life: call {@link replayEnded} when what it does not cover has been taken again */
   constructor(
     log: WriteAheadLog,
     known: KnownRequests,
@@ -112,14 +112,14 @@ export class Durability {
   }
 
   /** A request of an earlier life has been taken again, all before it too. */
-  tookAgain({ end }: Pick<LogRecord, 'end'>): void {
+  replayed({ end }: Pick<LogRecord, 'end'>): void {
     this.#againTo = Math.max(this.#againTo ?? 0, end);
   }
 
   /** All of them have been. */
-  takenAgain(): void {
+  replayEnded(): void {
     this.#againTo = undefined;
-    this.#log.takenAgain(this.#state.nowMs());
+    this.#log.replayEnded(this.#state.nowMs());
   }
 
   /** RED counts of all spans so far have become rows. */

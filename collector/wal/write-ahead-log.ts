@@ -22,7 +22,7 @@ export interface WalOptions {
   readonly sync: boolean;
   /** Above this the log is full: receivers hold their replies. */
   readonly capBytes: number;
-  /** Segments of an earlier life. They stay until {@link WriteAheadLog.takenAgain} was called and their traces are decided. */
+  /** Segments of an earlier life. They stay until {@link WriteAheadLog.replayEnded} was called and their traces are decided. */
   readonly existing: readonly Segment[];
   /** Of the owner of the directory: later owners have higher ones. */
   readonly epoch?: number;
@@ -148,7 +148,7 @@ export class WriteAheadLog {
   }
 
   /** All that an earlier life left has been taken again by now: no trace of it is older. */
-  takenAgain(nowMs: number): void {
+  replayEnded(nowMs: number): void {
     for (const segment of this.#segments) if (segment.lastMs === Infinity) segment.lastMs = nowMs;
   }
 

@@ -52,7 +52,7 @@ export class Database {
   /** Rows as arrays in the order of the SELECT list; 64-bit integers are strings. */
   async rows(query: string, query_params: Bindings = {}): Promise<Row[]> {
     const result = await this.client.query({ query, query_params: { ...query_params }, format: 'JSONCompactEachRow' });
-    return result.json<Row>() as unknown as Promise<Row[]>;
+    return result.json<Row>();
   }
 
   async close(): Promise<void> {

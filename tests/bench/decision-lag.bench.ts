@@ -104,8 +104,8 @@ async function measure(
   const stop = runTicks(
     {
       tick: () => pipeline.tick(),
-      feel(lagMs) {
-        pipeline.feel(lagMs);
+      onLag(lagMs) {
+        pipeline.noteLag(lagMs);
         mostLoopMs = Math.max(mostLoopMs, lagMs);
       },
     },

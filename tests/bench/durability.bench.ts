@@ -87,8 +87,8 @@ async function run(mode: (typeof MODES)[number], load: FreshIds, fresh: () => nu
     onDropped: (table, rows, reason) => pipeline.blocks.lost(table, rows, reason),
   });
   writer.start();
-  await pipeline.takeAgain(left, writer.lastBlock);
-  const stopTicks = runTicks({ tick: () => pipeline.tick(), feel: (lagMs) => void pipeline.feel(lagMs) }, () =>
+  await pipeline.replay(left, writer.lastBlock);
+  const stopTicks = runTicks({ tick: () => pipeline.tick(), onLag: (lagMs) => void pipeline.noteLag(lagMs) }, () =>
     performance.now(),
   );
   const flusher = setInterval(() => pipeline.flushDerived(), 1000);

@@ -111,7 +111,7 @@ async function measure(spansPerRequest: number, decided: boolean): Promise<void>
       const beganMs = cpuMs();
       const left = await readLog(logFilesIn(directory));
       const readMs = cpuMs() - beganMs;
-      const again = await pipeline.takeAgain(left, 1);
+      const again = await pipeline.replay(left, 1);
       runs.push({ readMs, againMs: cpuMs() - beganMs - readMs });
       if (again.spans !== (decided ? spansPerRequest : SPANS)) throw new Error(`${again.spans} spans were taken again`);
     }

@@ -2,7 +2,7 @@
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { Client, compressionAlgorithms, credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
 import { readRpcStatus } from '#deploy/replay/export-outcome.ts';
 import { otlpSignals } from '#deploy/replay/otlp-signal.ts';
 import type { Signal } from '#proto/otlp/signal.ts';
@@ -16,8 +16,6 @@ const ITEMS_PER_REQUEST = 100;
 /** HTTP codes and gRPC codes after which OTLP lets a client try again; gRPC's 8 only with RetryInfo. */
 const RETRYABLE_HTTP: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 const RETRYABLE_GRPC: ReadonlySet<number> = new Set([1, 4, 10, 11, 14, 15]);
-const RESOURCE_EXHAUSTED = 8;
-const GZIP = 2;
 const SENT = 1;
 const ACKNOWLEDGED = 2;
 
@@ -108,7 +106,7 @@ export class ExactClient {
     this.#plain = new Client(options.grpc, credentials.createInsecure(), settings);
     this.#gzip = new Client(options.grpc, credentials.createInsecure(), {
       ...settings,
-      'grpc.default_compression_algorithm': GZIP,
+      'grpc.default_compression_algorithm': compressionAlgorithms.gzip,
     });
   }
 
@@ -253,7 +251,7 @@ export class ExactClient {
 function grpcResult(error: ServiceError): Result {
   const details = error.metadata?.get('grpc-status-details-bin')[0];
   const afterMs = details instanceof Buffer ? readRpcStatus(details).retryAfterMs : undefined;
-  if (RETRYABLE_GRPC.has(error.code) || (error.code === RESOURCE_EXHAUSTED && afterMs !== undefined))
+  if (RETRYABLE_GRPC.has(error.code) || (error.code === status.RESOURCE_EXHAUSTED && afterMs !== undefined))
     return { kind: 'again', why: `grpc ${error.code}`, afterMs };
   return { kind: 'never', why: `grpc ${error.code} ${error.details.slice(0, 200)}` };
 }

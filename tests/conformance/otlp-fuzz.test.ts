@@ -66,7 +66,7 @@ describeWithData('request bodies with a known outcome', () => {
     ['otlp-json', 'application/json'],
     ['otlp-pb-derived', 'application/x-protobuf'],
   ] as const) {
-    describe(`${directory}`, () => {
+    describe(`bodies of ${directory}`, () => {
       const cases = JSON.parse(readFileSync(sharedData(`fuzz/${directory}/index.json`), 'utf8')) as FuzzCase[];
       it.each(cases.map((fuzz) => [fuzz.file, fuzz.expect, fuzz.why] as const))(
         '%s: %s (%s)',

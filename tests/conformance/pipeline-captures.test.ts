@@ -17,7 +17,7 @@ sampling:
     - { name: errors, when: { any: { status: error } }, keep: 100% }
     - { name: rest, keep: 5% }
 `;
-/** T of 5 %, reference section 9.1. */
+/** T of 5 %. */
 const T_5_PERCENT = 'f3333333333333';
 
 const calls = 'traces_span_metrics_calls_total';

@@ -108,7 +108,7 @@ export function clickHouseHttpContract(name: string, start: () => Promise<Contra
       await expect(json('SELECT * FROM no_such_table')).rejects.toMatchObject({ code: '60', type: 'UNKNOWN_TABLE' });
       await expect(json('SELEKT 1')).rejects.toMatchObject({ code: '62' });
       await expect(
-        client.query({ query: 'SELECT 1', clickhouse_settings: { no_such_setting: 1 } as Record<string, number> }),
+        client.query({ query: 'SELECT 1', clickhouse_settings: { no_such_setting: 1 } }),
       ).rejects.toMatchObject({ code: '115' });
       await expect(json('SELECT 1; SELECT 2')).rejects.toMatchObject({ code: '62' });
     });

@@ -117,7 +117,7 @@ async function one(seed: number): Promise<number> {
 let shrunk = 0;
 
 /** Prints a failing schedule, made as small as it can be. */
-async function tell(schedule: Schedule, outcome: Outcome, name: string): Promise<Schedule> {
+async function reportFailure(schedule: Schedule, outcome: Outcome, name: string): Promise<Schedule> {
   const lines = [`${name} (${schedule.durability}${schedule.isSampled ? ', half sampled' : ''}) FAILS:`];
   if (shrunk >= MOST_SHRUNK) {
     console.log(`${lines.join('')} ${outcome.violations.map((violation) => violation.slice(0, 60)).join('; ')}`);
@@ -194,7 +194,7 @@ async function many(): Promise<number> {
       }
       failures.push({
         why: outcome.violations[0]?.split('\n', 1)[0] ?? '',
-        schedule: await tell(schedule, outcome, name),
+        schedule: await reportFailure(schedule, outcome, name),
       });
     }
   };

@@ -89,7 +89,7 @@ function secondOf(bytes: Buffer): number {
 function digestOf(table: AuditedTable['table'], bytes: Buffer): number {
   const [column, type] =
     table === 'spans' ? ['span_id', 'FixedString(8)'] : table === 'logs' ? ['ts', 'DateTime64(9)'] : ['id', 'UInt64'];
-  const at = columnAt(bytes, column!, type!);
+  const at = columnAt(bytes, column, type);
   let sum = 0;
   for (let row = 0; row < rowsIn(bytes); row++) {
     sum += Number(BigInt.asUintN(Number(DIGEST_BITS), bytes.readBigUInt64LE(at + row * 8)));

@@ -200,7 +200,7 @@ export class CollectorLives {
       for (let i = 0; i < 20; i++) await turn();
     }
     pipeline.recoverBlocks(waitingBlocks(spool), damagedBlocks(spool), () => false);
-    await pipeline.takeAgain(left, this.writer.lastBlock);
+    await pipeline.replay(left, this.writer.lastBlock);
     this.sendAgain();
   }
 

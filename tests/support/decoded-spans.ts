@@ -82,7 +82,7 @@ export interface DecodedSpan {
 
 /** protobufjs answers defaults from the prototype: only what the message itself holds counts in a oneof. */
 function own<T extends object>(message: T | null | undefined): Partial<T> {
-  return message === null || message === undefined ? {} : ({ ...message } as Partial<T>);
+  return message === null || message === undefined ? {} : { ...message };
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

@@ -14,7 +14,7 @@ const requestTypes: Readonly<Record<Signal, string>> = {
 /** A request as plain data: 64-bit integers as decimal text, bytes as Buffers, absent fields absent. */
 export function decodeRequest(signal: Signal, body: Uint8Array): Decoded {
   const type = otlpType(requestTypes[signal]);
-  return type.toObject(type.decode(body), { longs: String, oneofs: true }) as Decoded;
+  return type.toObject(type.decode(body), { longs: String, oneofs: true });
 }
 
 export interface Lines {

@@ -178,7 +178,7 @@ class Cutter {
     for (const open of this.#path) {
       if (open.mark >= 0) continue;
       open.mark = this.#piece.open(open.field);
-      for (let i = 0; i < open.header.length; i += 2) this.#piece.raw(this.#bytes, open.header[i]!, open.header[i + 1]);
+      for (let i = 0; i < open.header.length; i += 2) this.#piece.raw(this.#bytes, open.header[i], open.header[i + 1]);
       this.#weight += open.weight;
     }
     this.#weight += weight;

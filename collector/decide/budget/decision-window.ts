@@ -39,7 +39,7 @@ export class DecisionWindow {
    * Tells the time, which never goes back; MUST come before anything is held. The window that has lasted long enough ends.
    * Returns whether traces can be taken.
    */
-  tell(nowMs: number): boolean {
+  advanceTo(nowMs: number): boolean {
     if (nowMs > this.#nowMs) this.#nowMs = nowMs;
     this.#allowance.start(this.#nowMs);
     if (this.#open.length > 0 && this.#nowMs - this.#beganMs >= this.#settings.windowMs) this.close();

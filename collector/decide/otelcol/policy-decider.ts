@@ -81,7 +81,7 @@ export class PolicyDecider implements Decider {
     return false;
   }
 
-  tell(nowMs: number): boolean {
+  advanceTo(nowMs: number): boolean {
     if (nowMs > this.#nowMs) this.#nowMs = nowMs;
     return this.#held > 0 && Math.floor(this.#nowMs / TICK_MS) > this.#heldSecond;
   }

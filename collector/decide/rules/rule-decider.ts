@@ -40,8 +40,8 @@ export class RuleDecider implements Decider {
     return false;
   }
 
-  tell(nowMs: number): boolean {
-    return this.#window?.tell(nowMs) ?? false;
+  advanceTo(nowMs: number): boolean {
+    return this.#window?.advanceTo(nowMs) ?? false;
   }
 
   close(): void {

@@ -43,7 +43,7 @@ export async function serverTrace(server: string, traceId: string): Promise<Serv
 async function ask(server: string, path: string): Promise<{ status: number; body: unknown }> {
   try {
     const response = await fetch(`http://${server}${path}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    return { status: response.status, body: (await response.json()) as unknown };
+    return { status: response.status, body: await response.json() };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : String(cause);

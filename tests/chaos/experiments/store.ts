@@ -135,7 +135,7 @@ export const STORE: readonly Experiment[] = [
           signal: AbortSignal.timeout(60_000),
         }).then(
           async (response) => `${response.status} ${(await response.text()).slice(0, 100)}`,
-          (error: unknown) => `${String(error)}`,
+          (error: unknown) => String(error),
         );
         stage.note(`it is answered: ${answer}`);
         await stage.sleep(3000);

@@ -87,9 +87,7 @@ export class ShardUnderTest {
     });
     this.messages.push(
       rows.map((row) =>
-        Buffer.from(
-          slabs.bytes(spans.slab[row]!).subarray(spans.offset[row]!, spans.offset[row]! + spans.length[row]!),
-        ),
+        Buffer.from(slabs.bytes(spans.slab[row]!).subarray(spans.offset[row], spans.offset[row]! + spans.length[row]!)),
       ),
     );
   }

@@ -17,7 +17,7 @@ function encode(request: object): Buffer {
   return Buffer.from(Request.encode(Request.fromObject(request)).finish());
 }
 function record(body: Buffer, row: number): { severityText?: string } {
-  return Record.toObject(Record.decode(body.subarray(index.start[row], index.end[row]))) as { severityText?: string };
+  return Record.toObject(Record.decode(body.subarray(index.start[row], index.end[row])));
 }
 
 it('finds every record with its resource and scope, also when they come after the records', () => {

@@ -16,11 +16,11 @@ const SETTINGS: OverloadSettings = {
 const TICK_MS = 50;
 
 /** Feels one load for a while; returns how often T_min changed. */
-function feel(control: OverloadControl, clock: { nowMs: number }, forMs: number, pressure: number, lagMs = 0): number {
+function under(control: OverloadControl, clock: { nowMs: number }, forMs: number, pressure: number, lagMs = 0): number {
   let changes = 0;
   for (let passed = 0; passed < forMs; passed += TICK_MS) {
     clock.nowMs += TICK_MS;
-    if (control.tell(pressure, lagMs, clock.nowMs)) changes++;
+    if (control.update(pressure, lagMs, clock.nowMs)) changes++;
   }
   return changes;
 }
@@ -28,41 +28,41 @@ function feel(control: OverloadControl, clock: { nowMs: number }, forMs: number,
 test('a full buffer halves the probability with every step of time, down to its bound, and calm brings it back one by one', () => {
   const control = new OverloadControl(SETTINGS);
   const clock = { nowMs: 1e12 };
-  expect(feel(control, clock, 9000, 0.9)).toBe(0);
-  expect(feel(control, clock, 10_000, 0.9)).toBe(1);
+  expect(under(control, clock, 9000, 0.9)).toBe(0);
+  expect(under(control, clock, 10_000, 0.9)).toBe(1);
   expect(control).toMatchObject({ probability: 0.5, leastHi: HALF / 2, cause: 'buffer', isRising: true });
-  feel(control, clock, 300_000, 0.9);
+  under(control, clock, 300_000, 0.9);
   expect(control.probability).toBe(1 / 512);
-  expect(feel(control, clock, 60_000, 0.7)).toBe(0);
-  expect(feel(control, clock, 70_000, 0.5)).toBe(2);
+  expect(under(control, clock, 60_000, 0.7)).toBe(0);
+  expect(under(control, clock, 70_000, 0.5)).toBe(2);
   expect(control.isRising).toBe(false);
-  feel(control, clock, 600_000, 0.5);
+  under(control, clock, 600_000, 0.5);
   expect(control).toMatchObject({ probability: 1, leastHi: 0, raised: 9, lowered: 9 });
 });
 
 test('an event loop that stays behind is overload, too; one long pause and a burst are not', () => {
   const clock = { nowMs: 1e12 };
   const lagging = new OverloadControl(SETTINGS);
-  feel(lagging, clock, 15_000, 0, 700);
+  under(lagging, clock, 15_000, 0, 700);
   expect(lagging).toMatchObject({ steps: 1, cause: 'event_loop' });
   const paused = new OverloadControl(SETTINGS);
-  feel(paused, clock, 1000, 0.1);
+  under(paused, clock, 1000, 0.1);
   clock.nowMs += 60_000;
-  paused.tell(0.1, 60_000, clock.nowMs);
-  feel(paused, clock, 60_000, 0.1);
-  feel(paused, clock, 9000, 1);
-  feel(paused, clock, 30_000, 0.7);
-  feel(paused, clock, 9000, 1);
+  paused.update(0.1, 60_000, clock.nowMs);
+  under(paused, clock, 60_000, 0.1);
+  under(paused, clock, 9000, 1);
+  under(paused, clock, 30_000, 0.7);
+  under(paused, clock, 9000, 1);
   expect(paused).toMatchObject({ steps: 0, raised: 0 });
 });
 
 test('switched off it takes everything in, from the next tick on', () => {
   const control = new OverloadControl(SETTINGS);
   const clock = { nowMs: 0 };
-  feel(control, clock, 60_000, 1);
+  under(control, clock, 60_000, 1);
   expect(control.steps).toBeGreaterThan(2);
   control.reconfigure({ ...SETTINGS, enabled: false });
-  expect(feel(control, clock, 60_000, 1)).toBe(1);
+  expect(under(control, clock, 60_000, 1)).toBe(1);
   expect(control).toMatchObject({ steps: 0, leastHi: 0, probability: 1 });
 });
 
@@ -80,7 +80,7 @@ test('whatever the load, steps are rarer than their time and T_min stays within 
         const control = new OverloadControl({ ...SETTINGS, leastProbability });
         const clock = { nowMs: 0 };
         for (const { forMs, pressure, lagMs } of loads) {
-          const changes = feel(control, clock, forMs, pressure, lagMs);
+          const changes = under(control, clock, forMs, pressure, lagMs);
           expect(changes).toBeLessThanOrEqual(1 + forMs / SETTINGS.stepMs);
           expect(control.probability).toBeGreaterThanOrEqual(Math.max(leastProbability, 2 ** -20));
           expect(control.leastHi).toBe(HALF * (1 - control.probability));

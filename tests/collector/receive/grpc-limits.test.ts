@@ -276,7 +276,7 @@ describe('what is no OTLP/gRPC', () => {
     ['compressed, and not said how', {}, 1, grpcStatus.INTERNAL, 'no grpc-encoding'],
     ['compressed as identity', { 'grpc-encoding': 'identity' }, 1, grpcStatus.INTERNAL, 'no grpc-encoding'],
   ])('%s is INTERNAL, with words and details', async (_name, headers, flag, code, words) => {
-    const stream = open(headers as Record<string, string>);
+    const stream = open(headers);
     const frame = grpcFrame(request, false);
     frame[0] = flag;
     stream.end(frame);

@@ -91,9 +91,9 @@ class Lives {
         again.push(record.body.toString());
         if (record.signal === 'traces') this.#undecided.push(record.number);
       }
-      this.durability.tookAgain(record);
+      this.durability.replayed(record);
     }
-    this.durability.takenAgain();
+    this.durability.replayEnded();
     this.known.open();
     return { again, covered };
   }

@@ -245,7 +245,7 @@ describe('a log', () => {
     const under = new LogUnderTest({ sync: true, segmentBytes: 200 });
     const { files, log } = under;
     const durability = under.durability();
-    durability.takenAgain();
+    durability.replayEnded();
     for (let i = 0; i < 4; i++) await log.append(head(i), Buffer.alloc(200));
     const names = [...files.files.keys()].toSorted();
     files.calls.splice(0);
@@ -268,7 +268,7 @@ describe('a log', () => {
     const names = [...files.files.keys()].toSorted();
     await durability.beginCommit(1).write();
     expect([...files.files.keys()].toSorted().slice(0, -1), 'no request has been taken again yet').toEqual(names);
-    durability.takenAgain();
+    durability.replayEnded();
     await durability.beginCommit(1).write();
     expect([...files.files.keys()].toSorted().slice(0, 3)).toEqual(names.slice(2));
     oldestMs = Infinity;
@@ -280,7 +280,7 @@ describe('a log', () => {
     const under = new LogUnderTest({ segmentBytes: 50 });
     const { files, log } = under;
     const durability = under.durability();
-    durability.takenAgain();
+    durability.replayEnded();
     for (let i = 0; i < 3; i++) await log.append(head(i), Buffer.from('a body of some length'));
     files.failRemoves = new Error('busy');
     await durability.beginCommit(1).write();
@@ -297,7 +297,7 @@ describe('a log', () => {
     const second = new WriteAheadLog({ files, ...NO_CAP, existing: (await readLog(files)).segments });
     await second.append(head(1, 5000), Buffer.from('new'));
     expect(second.oldestUnneeded(second.position, 5001), 'not taken again yet').toBeUndefined();
-    second.takenAgain(6000);
+    second.replayEnded(6000);
     expect(second.oldestUnneeded(second.position, 5999), 'its trace may be one that came at 5999').toBeUndefined();
     expect(second.oldestUnneeded(second.position, 6001)?.start).toBe(0);
   });

@@ -279,7 +279,7 @@ export async function rename(from: string, to: string): Promise<void> {
 
 export async function copyFile(from: string, to: string): Promise<void> {
   if (placeOf(from) === undefined) return nodePromises.copyFile(from, to);
-  await writeFile(to, (await readFile(from)) as Buffer);
+  await writeFile(to, await readFile(from));
 }
 
 export async function mkdir(

@@ -25,7 +25,7 @@ export class LintedPolicy {
   }
 
   /** About a key of the block, or the policy itself when the key is ''. */
-  tell(key: string, message: string, remedy: string): void {
+  report(key: string, message: string, remedy: string): void {
     this.#findings.push({ path: key === '' ? this.path : `${this.path}.${this.type}.${key}`, message, remedy });
   }
 

@@ -11,7 +11,7 @@ export function lintNumericAttribute(policy: LintedPolicy): void {
   lintKey(policy);
   for (const key of ['min_value', 'max_value']) {
     if (policy.has(key) && policy.number(key) === 0)
-      policy.tell(
+      policy.report(
         key,
         '`0` is no bound: it reads as not written',
         'write 1 or -1, or use ottl_condition for a bound of 0',
@@ -19,15 +19,15 @@ export function lintNumericAttribute(policy: LintedPolicy): void {
   }
   const bounded = least !== 0 && most !== 0;
   if (bounded && least > most)
-    policy.tell('min_value', `\`${least}\` is above max_value \`${most}\`: no value is within`, 'exchange the two');
+    policy.report('min_value', `\`${least}\` is above max_value \`${most}\`: no value is within`, 'exchange the two');
   else if ((least === 0 || least <= 0) && (most === 0 || most >= 0)) {
-    policy.tell(
+    policy.report(
       'key',
       `the range from ${bound(least)} to ${bound(most)} holds 0, and what is no int (a text, a float, a list) reads as 0: every such \`${policy.text('key')}\` matches`,
       'write a range without 0, or use ottl_condition',
     );
   } else if (!INT_ATTRIBUTES.has(policy.text('key')))
-    policy.tell(
+    policy.report(
       'key',
       `a float or a text in \`${policy.text('key')}\` reads as 0 and never matches`,
       'use ottl_condition if it can be one, as attributes["k"] >= 500',
@@ -43,9 +43,9 @@ export function lintStringAttribute(policy: LintedPolicy): void {
   const key = policy.text('key');
   const [values, regex] = [policy.texts('values'), policy.block['enabled_regex_matching'] === true];
   lintKey(policy);
-  if (values.length === 0) policy.tell('values', 'is empty: nothing matches', 'list at least one value');
+  if (values.length === 0) policy.report('values', 'is empty: nothing matches', 'list at least one value');
   if (INT_ATTRIBUTES.has(key)) {
-    policy.tell(
+    policy.report(
       'key',
       `\`${key}\` is an int by the semantic conventions, and an int reads as the empty text here: \`${shown(values)}\` never matches it`,
       'use numeric_attribute, or ottl_condition',
@@ -55,9 +55,9 @@ export function lintStringAttribute(policy: LintedPolicy): void {
     const at = `values[${i}]`;
     if (regex) lintPattern(policy, at, value);
     else if (value === '')
-      policy.tell(at, 'an empty value is ignored', 'use ottl_condition to ask for an empty or missing attribute');
+      policy.report(at, 'an empty value is ignored', 'use ottl_condition to ask for an empty or missing attribute');
     else if (/[*^$]|\.\*|\\/.test(value))
-      policy.tell(
+      policy.report(
         at,
         `\`${shown(value)}\` is compared as it stands, not as a pattern`,
         'add enabled_regex_matching: true if a pattern is meant',
@@ -68,10 +68,10 @@ export function lintStringAttribute(policy: LintedPolicy): void {
 
 function lintPattern(policy: LintedPolicy, at: string, pattern: string): void {
   if (pattern === '' || new RegExp('^[.^$*|()?]*$').test(pattern))
-    policy.tell(at, `\`${shown(pattern)}\` matches every text`, 'leave the policy away or mend the pattern');
+    policy.report(at, `\`${shown(pattern)}\` matches every text`, 'leave the policy away or mend the pattern');
   else if (!/^\^|^\(\?[a-zA-Z]+\)\^|^\\A/.test(pattern) || !/\$$|\\z$/.test(pattern)) {
     const plain = REGEX_META.test(pattern) ? '' : `, so x${pattern}y matches, too`;
-    policy.tell(
+    policy.report(
       at,
       `\`${shown(pattern)}\` is not anchored: it matches anywhere in the text${plain}`,
       `write ^(?:${pattern.replace(/^\^|\$$/g, '')})$ to match the whole text`,
@@ -83,7 +83,7 @@ export function lintBooleanAttribute(policy: LintedPolicy): void {
   lintKey(policy);
   if (policy.block['value'] !== true) {
     const written = policy.has('value') ? '`false`' : 'not written and so `false`';
-    policy.tell(
+    policy.report(
       'value',
       `is ${written}, and what is no bool reads as false: any text or number in \`${policy.text('key')}\` matches`,
       'use ottl_condition, as attributes["k"] == false',
@@ -97,24 +97,24 @@ export function lintTraceState(policy: LintedPolicy): void {
   const values = policy.texts('values');
   const usable = values.filter((value) => value !== '' && policy.text('key').length + value.length < MAX_MEMBER);
   if (usable.length === 0)
-    policy.tell(
+    policy.report(
       'values',
       `\`${shown(values)}\` holds no value that a tracestate can have: nothing matches`,
       'list values that are neither empty nor longer than 255 with their key',
     );
   else if (usable.length < values.length)
-    policy.tell('values', 'values that are empty, or longer than 255 with their key, are ignored', 'take them out');
+    policy.report('values', 'values that are empty, or longer than 255 with their key, are ignored', 'take them out');
 }
 
 function lintKey(policy: LintedPolicy): void {
   if (policy.text('key') === '')
-    policy.tell('key', 'is empty: no attribute has that name', 'write the name of the attribute');
+    policy.report('key', 'is empty: no attribute has that name', 'write the name of the attribute');
 }
 
 /** Once it forbade; now it is a vote like any other. */
 function lintInverted(policy: LintedPolicy): void {
   if (policy.block['invert_match'] !== true) return;
-  policy.tell(
+  policy.report(
     'invert_match',
     `\`true\` also keeps every trace without \`${policy.text('key')}\`, and is one vote among all (from v0.156 on): what it does not keep, another policy still may`,
     'write a policy of type drop to forbid traces',

@@ -13,20 +13,20 @@ const USUAL: BiggestTrace = { spans: 100, bytes: 100_000 };
 export function lintLatency(policy: LintedPolicy): void {
   const [threshold, upper] = [policy.number('threshold_ms'), policy.number('upper_threshold_ms')];
   if (upper !== 0 && upper <= threshold) {
-    policy.tell(
+    policy.report(
       'upper_threshold_ms',
       `\`${upper}\` is not above threshold_ms \`${threshold}\`: no duration is within`,
       'exchange the two, or leave upper_threshold_ms away',
     );
   } else if (upper !== 0) {
-    policy.tell(
+    policy.report(
       'upper_threshold_ms',
       `\`${upper}\` is compared after every span, in order of arrival: a longer trace is kept, too, when its first spans alone last ${threshold} to ${upper} ms`,
       `drop the longer ones: { type: drop, drop: { drop_sub_policy: [{ type: latency, latency: { threshold_ms: ${upper} } }] } }`,
     );
   }
   if (threshold < 0 || (upper === 0 && threshold === 0))
-    policy.tell(
+    policy.report(
       'threshold_ms',
       `\`${threshold}\` keeps every trace of at least ${threshold < 0 ? 0 : 1} ms`,
       'write how many ms are slow',
@@ -36,29 +36,29 @@ export function lintLatency(policy: LintedPolicy): void {
 export function lintSpanCount(policy: LintedPolicy): void {
   const [least, most] = [policy.number('min_spans'), policy.number('max_spans')];
   if (most !== 0 && least > most)
-    policy.tell('min_spans', `\`${least}\` is above max_spans \`${most}\`: no trace is within`, 'exchange the two');
+    policy.report('min_spans', `\`${least}\` is above max_spans \`${most}\`: no trace is within`, 'exchange the two');
   else if (least <= 1 && most === 0)
-    policy.tell('min_spans', `\`${least}\` keeps every trace`, 'write how many spans are many');
+    policy.report('min_spans', `\`${least}\` keeps every trace`, 'write how many spans are many');
 }
 
 export function lintProbabilistic(policy: LintedPolicy): void {
   const percentage = policy.number('sampling_percentage');
   if (!policy.has('sampling_percentage'))
-    policy.tell('sampling_percentage', 'is not written: 0 % keeps nothing', 'write a percentage from 0 to 100');
+    policy.report('sampling_percentage', 'is not written: 0 % keeps nothing', 'write a percentage from 0 to 100');
   else if (percentage <= 0)
-    policy.tell(
+    policy.report(
       'sampling_percentage',
       `\`${percentage}\` keeps nothing`,
       'write a percentage above 0, or leave the policy away',
     );
   else if (percentage > 100)
-    policy.tell(
+    policy.report(
       'sampling_percentage',
       `\`${percentage}\` counts as 100: every trace is kept`,
       'write a percentage from 0 to 100',
     );
   else if (percentage < 1)
-    policy.tell(
+    policy.report(
       'sampling_percentage',
       `\`${percentage}\` is a percentage: one trace in ${Math.round(100 / percentage)} is kept`,
       `write ${percentage * 100} if one in ${Math.max(1, Math.round(1 / percentage))} is meant`,
@@ -67,7 +67,7 @@ export function lintProbabilistic(policy: LintedPolicy): void {
 
 export function lintStatusCode(policy: LintedPolicy): void {
   if (policy.texts('status_codes').includes('UNSET')) {
-    policy.tell(
+    policy.report(
       'status_codes',
       '`UNSET`: one span without a status is enough, and nearly every trace has one',
       'write [ERROR], or not around it to keep traces without errors',
@@ -84,7 +84,7 @@ export function lintRate(policy: LintedPolicy, biggest: BiggestTrace | undefined
   const burst = policy.number('burst_capacity') > 0 ? policy.number('burst_capacity') : rate * 2;
   const burstKey = policy.number('burst_capacity') > 0 ? 'burst_capacity' : key;
   if (burst <= 0) {
-    policy.tell(key, `\`${rate}\` lets no trace pass`, 'write a rate above 0');
+    policy.report(key, `\`${rate}\` lets no trace pass`, 'write a rate above 0');
     return;
   }
   const limit = biggest?.[most] ?? USUAL[most];
@@ -93,14 +93,14 @@ export function lintRate(policy: LintedPolicy, biggest: BiggestTrace | undefined
       biggest === undefined
         ? `and traces of ${limit} are nothing unusual`
         : `and the biggest of the captures has ${limit}`;
-    policy.tell(
+    policy.report(
       burstKey,
       `a burst of ${burst} ${unit} never lets a larger trace pass, ${known}: big traces are lost, whatever they hold`,
       `write burst_capacity: ${limit} or more`,
     );
   }
   if (shards > 1 && rate > 0)
-    policy.tell(
+    policy.report(
       key,
       `\`${rate}\` is divided by num_shards \`${shards}\`, the burst is not: each shard has ${Math.max(1, Math.floor(rate / shards))} and its own ${burst}`,
       'reckon with that many bursts at once',

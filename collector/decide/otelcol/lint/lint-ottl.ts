@@ -6,7 +6,7 @@ import type { LintedPolicy } from './finding.ts';
 
 export function lintOttl(policy: LintedPolicy): void {
   if (!policy.has('error_mode'))
-    policy.tell(
+    policy.report(
       'error_mode',
       'is not written: a condition that errs on a span counts as false',
       'write error_mode: ignore to say so, or propagate to take the policy out then',
@@ -39,7 +39,7 @@ function lintComparison(policy: LintedPolicy, at: string, path: Expression, othe
   const key = attributeOf(path);
   if (key === undefined || !INT_ATTRIBUTES.has(key) || other.kind !== 'literal' || typeof other.value !== 'string')
     return;
-  policy.tell(
+  policy.report(
     at,
     `\`${key}\` is an int by the semantic conventions, and an int never equals the text \`${shown(other.value)}\``,
     `write ${/^\d+$/.test(other.value) ? other.value : 'a number'} without quotes`,
@@ -59,7 +59,7 @@ function lintMatch(policy: LintedPolicy, at: string, value: Expression): void {
   if (pattern?.kind !== 'literal' || typeof pattern.value !== 'string') return;
   const text = pattern.value;
   if (/^\^|^\.\*|^\(\?[a-zA-Z]+\)/.test(text) || /\$$|\.\*$/.test(text)) return;
-  policy.tell(
+  policy.report(
     at,
     `the pattern \`${shown(text)}\` is not anchored: it matches anywhere in the text`,
     `write ^${text}$ to match the whole text, or .*${text}.* to say that it may stand anywhere`,

@@ -56,7 +56,7 @@ export function lintPolicies(block: unknown, { path, biggest }: PolicyLintOption
 function lintPolicy(policy: LintedPolicy, biggest: BiggestTrace | undefined, shards: number): void {
   for (const key of Object.keys(policy.written)) {
     if (key === 'name' || key === 'type' || key === policy.type || policy.written[key] === null) continue;
-    policy.tell(
+    policy.report(
       '',
       `its block \`${key}\` is never looked at: the type is \`${policy.type}\``,
       `take the block out, or write type: ${key}`,
@@ -75,14 +75,14 @@ function lintReach(policies: readonly LintedPolicy[], firstMatch: boolean): void
     const content = contentOf(policy.written);
     const twin = seen.get(content);
     if (twin !== undefined)
-      policy.tell('', `\`${policy.name}\` says the same as \`${twin}\` above it`, 'remove one of the two');
+      policy.report('', `\`${policy.name}\` says the same as \`${twin}\` above it`, 'remove one of the two');
     else seen.set(content, policy.name);
   }
   const all = votes.findIndex((policy) => policy.type === 'always_sample');
   if (all < 0 || votes.length === 1) return;
   const catchAll = votes[all]!;
   if (!firstMatch) {
-    catchAll.tell(
+    catchAll.report(
       '',
       `\`${catchAll.name}\` keeps every trace that no drop policy takes: votes are joined by or, so the other policies change nothing`,
       'remove it, or the others',
@@ -90,7 +90,7 @@ function lintReach(policies: readonly LintedPolicy[], firstMatch: boolean): void
     return;
   }
   for (const policy of votes.slice(all + 1))
-    policy.tell(
+    policy.report(
       '',
       `\`${policy.name}\` is never asked: \`${catchAll.name}\` above it keeps every trace, and sample_on_first_match stops there`,
       'move it above',
@@ -103,18 +103,18 @@ function lintTop(
   path: string,
   findings: LintFinding[],
 ): void {
-  const tell = (key: string, message: string, remedy: string): void =>
+  const report = (key: string, message: string, remedy: string): void =>
     void findings.push({ path: `${path}.${key}`, message, remedy });
-  if (policies.length === 0) tell('policies', 'is empty: nothing is kept', 'list at least one policy');
+  if (policies.length === 0) report('policies', 'is empty: nothing is kept', 'list at least one policy');
   const drops = policies.filter((policy) => policy.type === 'drop');
   if (policies.length > 0 && drops.length === policies.length)
-    tell(
+    report(
       'policies',
       'holds policies of type drop alone: nothing is ever kept',
       'add what is to be kept, as { name: rest, type: always_sample }',
     );
   if (top['sampling_strategy'] === 'span-ingest' && drops.length > 0) {
-    tell(
+    report(
       'sampling_strategy',
       `\`span-ingest\` with the drop policy \`${drops[0]!.name}\`: what it has not matched yet is held back and in the end not kept, so nothing is ever kept`,
       'write sampling_strategy: trace-complete',
@@ -124,16 +124,16 @@ function lintTop(
   const expected = Number(top['expected_new_traces_per_sec'] ?? 0);
   const wait = secondsOf(top['decision_wait'] ?? '30s');
   if (expected * wait > numTraces) {
-    tell(
+    report(
       'num_traces',
       `\`${numTraces}\` is less than expected_new_traces_per_sec \`${expected}\` times decision_wait (${wait} s): the Collector lets traces go undecided`,
       `write num_traces: ${Math.ceil(expected * wait)} or more`,
     );
   }
-  lintCaches(top['decision_cache'], numTraces, tell);
+  lintCaches(top['decision_cache'], numTraces, report);
   const afterRoot = top['decision_wait_after_root_received'];
   if (afterRoot !== undefined && secondsOf(afterRoot) >= wait)
-    tell(
+    report(
       'decision_wait_after_root_received',
       `\`${shown(afterRoot)}\` is not shorter than decision_wait and never comes to act`,
       'make it shorter',
@@ -141,21 +141,22 @@ function lintTop(
   for (const key of ['decision_wait', 'decision_wait_after_root_received']) {
     const seconds = secondsOf(top[key] ?? '0s');
     if (seconds % 1 !== 0)
-      tell(key, `\`${shown(top[key])}\` is cut to whole seconds, at least one`, 'write whole seconds');
+      report(key, `\`${shown(top[key])}\` is cut to whole seconds, at least one`, 'write whole seconds');
   }
 }
 
 function lintCaches(
   written: unknown,
   numTraces: number,
-  tell: (key: string, message: string, remedy: string) => void,
+  report: (key: string, message: string, remedy: string) => void,
 ): void {
   if (!isMap(written)) return;
   for (const key of ['sampled_cache_size', 'non_sampled_cache_size']) {
     const size = Number(written[key] ?? 0);
-    if (size < 0) tell(`decision_cache.${key}`, `\`${size}\` means no cache`, 'write a size above 0, or leave it away');
+    if (size < 0)
+      report(`decision_cache.${key}`, `\`${size}\` means no cache`, 'write a size above 0, or leave it away');
     else if (size > 0 && size < numTraces)
-      tell(
+      report(
         `decision_cache.${key}`,
         `\`${size}\` is less than num_traces \`${numTraces}\`: late spans of traces that were let go for it are decided anew, maybe otherwise`,
         `write ${numTraces * 10} or so`,

@@ -102,7 +102,7 @@ it('a request for which the thread runs out of memory is refused for good', asyn
     reason: 'too_large',
     message: expect.stringContaining('memory') as string,
   });
-  expect(results[1]!.kind).toBe('pieces');
+  expect(results[1].kind).toBe('pieces');
 });
 
 it('a request that never ends is refused for good, and the thread replaced', async () => {

@@ -1,4 +1,4 @@
-// Clock offsets learned from simulated traffic with known clocks (traffic and latencies after reference section 7.4).
+// Clock offsets learned from simulated traffic with known clocks.
 import { describe, expect, it } from 'vitest';
 import { COLLECTOR_WINDOW, HostPairClock, fileWindow } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import type { ClockWindow } from '#collector/reconstruct/clock/host-pair-clock.ts';
