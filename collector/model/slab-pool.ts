@@ -3,7 +3,7 @@
 
 /** 16 MiB: offsets fit 24 bits, and a slab is big enough that its bookkeeping costs nothing per span. */
 export const SLAB_BYTES = 16 * 1024 * 1024;
-/** While all slabs together hold less than the second, bodies up to the third go into slabs of the first. */
+/** Bodies of up to SMALL_BODY_BYTES go into slabs of this size while all slabs together hold less than SMALL_BELOW_BYTES. */
 export const SMALL_SLAB_BYTES = SLAB_BYTES / 8;
 const SMALL_BELOW_BYTES = 2 * SLAB_BYTES;
 const SMALL_BODY_BYTES = SMALL_SLAB_BYTES / 8;

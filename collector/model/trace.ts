@@ -20,7 +20,7 @@ export interface SpanMemory {
 export type Trigger = 'complete' | 'after_root' | 'timeout' | 'memory' | 'span_limit' | 'shutdown' | 'late' | 'rescue';
 
 /**
- * One trace at its decision. Reused for the next trace: nobody MUST keep it, or `rows`, after returning.
+ * One trace at its decision. The object is used again for the next trace: callers MUST NOT keep it, or `rows`, after they return.
  * rows[0, count) are rows of memory.spans in arrival order.
  */
 export interface TraceView {

@@ -5,7 +5,10 @@
 const LEAST_TURN_MS = 1;
 /** Nor longer, unless requests took longer themselves: a request waits no longer than this for its turn. */
 const MOST_TURN_MS = 25;
-/** Every so many ms behind add as much again as requests took, up to so many times that. */
+/**
+ * A turn is as long as requests took since the last one. For each BEHIND_MS that decisions are late it is longer by the same time again,
+ * up to MOST_SHARES times.
+ */
 const BEHIND_MS = 25;
 const MOST_SHARES = 8;
 

@@ -143,8 +143,10 @@ export class CriticalPath {
   }
 
   /**
-   * HOT: top-down. Among the children of a node those it waited for one after the other (its chain) have its own slack; the others may
-   * grow to the end of the chain's child that outlived them. A chain's child may shrink to the end of the latest that it outlived.
+   * HOT: from the root down. A node waited for some of its children one after the other: they are its chain. A child of the chain has the slack
+   * of the node. Another child may take longer by the time until the child of the chain that it ran beside ends, and by the slack of the node.
+   * The drag of a child of the chain, which is what the trace would gain if the child took no time, is at most its length, the drag of the node,
+   * and the time from the end of such another child to its own end.
    */
   #measureMargins(dag: TraceDag): void {
     for (let i = 0; i < dag.liveCount; i++) {

@@ -10,7 +10,7 @@ import { TraceOperations } from './trace-operations.ts';
 import { TraceSummary } from './summary.ts';
 
 /**
- * A trace put together. Reused for the next trace: nobody MUST keep it. Nodes [0, view.count) are the view's rows in its order,
+ * A trace put together. The object is used again for the next trace: callers MUST NOT keep it. Nodes [0, view.count) are the view's rows in its order,
  * nodes up to dag.nodeCount are synthetic.
  */
 export interface RebuiltTrace {

@@ -1,12 +1,13 @@
 // Which traces are to be brought back, and why: bounded, each once, the weightiest reason first.
 
-/** Why a trace comes back, the reasons that stand for themselves first. A rule `rescue:<why>` is told for each. */
+/** Why a trace comes back; reasons that lie in the trace itself come first. The decision is recorded under a rule `rescue:<why>`. */
 export const RESCUE_WHYS = ['late-error', 'error-log', 'link', 'opened', 'requested'] as const;
 export type RescueWhy = (typeof RESCUE_WHYS)[number];
 
 /**
- * Late errors and error logs belong to the trace itself, so every trace of its kind comes back and stands for its part of them. The other
- * reasons lie outside of it: its kind is already told for by the traces that were kept, and it stands for nothing.
+ * Whether the reason lies in the trace itself. Every dropped trace with a late error or an error log is brought back, so such traces are a
+ * sample of their own and each has an adjusted count. The other reasons lie outside of the trace: the traces that were kept already represent
+ * it, so it is stored with an adjusted count of 0.
  */
 export function standsForItself(why: RescueWhy): boolean {
   return why === 'late-error' || why === 'error-log';

@@ -209,7 +209,7 @@ export class Rescuer {
     );
   }
 
-  /** A trace on its way back for another's sake now comes for its own, too. */
+  /** A trace that is already coming back because of another trace gets a reason of its own, and with it an adjusted count. */
   #upgrade(id0: number, id1: number, id2: number, id3: number, why: RescueWhy): boolean {
     const ring = this.ring!;
     const key = traceKey(id0, id1, id2, id3);

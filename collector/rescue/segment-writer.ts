@@ -15,7 +15,7 @@ export const SPAN_SCOPE = 2;
 export const SPAN_SERVICE = 3;
 const SPAN_NAME = 4;
 export const SPAN_STATUS = 5;
-/** A resource or scope: -1 - bytes of its message, bytes of its schema_url; then both, padded together. */
+/** Head of a resource or scope: the word -1 - (length of its message), the length of its schema_url; the bytes of both follow, padded to whole words. */
 export const MESSAGE_HEAD_WORDS = 2;
 
 /** The memory of a segment, as bytes and as words. */

@@ -27,6 +27,6 @@ export interface TraceSink {
   linked(view: TraceView, links: TraceLinks): void;
   /** Links of a late span whose trace was dropped. @param body of the request that holds it */
   linkedSpan?(columns: SpanColumns, span: number, body: Buffer): void;
-  /** A kept trace stands for other than was written with it. */
+  /** The adjusted count of a stored trace has changed. */
   reweighed?(id: TraceId, decision: Decision, rule: string, start: TraceStart): void;
 }

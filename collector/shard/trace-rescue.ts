@@ -24,7 +24,7 @@ export interface TraceRescueParts {
   readonly index: RequestIndex;
   /** Puts the indexed request of a dropped trace back into the buffer. */
   readonly bringBack: (body: Buffer, nowMs: number) => void;
-  /** A stored trace stands for other than was written with it. */
+  /** The adjusted count of a stored trace has changed. */
   readonly reweighed: (id: TraceId, decision: Decision, start: TraceStart) => void;
   readonly onFailure: (error: unknown) => void;
 }

@@ -143,7 +143,7 @@ export class TraceStage {
         release: (view) => this.#onRelease(view),
       },
       onLetGo: (columns, span, body) => {
-        // Of a trace turned away at its arrival no span is late.
+        // Spans of a trace that was turned away at its first span do not count as late.
         if (this.decisions.rule === this.shedding.rule) return;
         this.edges.letGo(columns, span, body);
         if ((columns.marks[span]! & MARK_LINKS) !== 0) options.sink?.linkedSpan?.(columns, span, body);

@@ -1,4 +1,4 @@
-// A commit: everything up to here is in blocks of the spool, or decided against, or told again from the requests after it.
+// A commit says: what was accepted before it is in blocks of the spool, or was decided against, or is read again from the requests behind `position`.
 import { decidedTracesIn, type DecidedTrace } from './decided-traces.ts';
 
 export interface Commit {

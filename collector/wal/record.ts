@@ -48,11 +48,11 @@ export const DISK_NUMBERS = {
   encodings: ['protobuf', 'json'] as readonly Encoding[],
 } as const;
 
-/** In which a request was accepted. */
+/** What was in force when a request was accepted. */
 export interface Circumstances {
   /**
-   * When it was taken, by what commits count: of traces and commits the number of its first span, or the next one, over the life of the
-   * log; of logs and metrics the position of the log.
+   * When it was accepted, in the unit in which commits count. Traces and commits: the number of its first span, counted from the beginning of
+   * the log (of a commit, the number of the next span). Logs and metrics: the position in the log.
    */
   readonly number: number;
   /** Steps of T_min in force then, at most 31. */

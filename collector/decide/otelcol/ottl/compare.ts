@@ -15,7 +15,7 @@ import {
 export type Operator = '==' | '!=' | '<' | '<=' | '>' | '>=';
 
 export function compare(a: OttlValue, b: OttlValue, operator: Operator): boolean {
-  // No bytes are nil there, though not beside bytes that are some.
+  // In the Collector empty bytes equal nil, but nil does not equal bytes that are not empty.
   if (isNoBytes(a)) return isNoBytes(b) ? compare(null, null, operator) : compare(b, null, operator);
   if (isNoBytes(b)) return a === null ? compare(null, null, operator) : operator === '!=';
   const order = orderOf(a, b);

@@ -248,7 +248,7 @@ function firstOf(list: Expression, context: OttlContext): Getter {
   };
 }
 
-/** Another type is an answer; an error on the way to the value is none. */
+/** A value of another type answers false; an error while the value is computed is thrown. */
 function typeTest(get: Getter, kind: ParameterKind): Getter {
   return (subject) => {
     const value = get(subject);

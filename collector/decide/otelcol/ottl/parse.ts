@@ -259,7 +259,7 @@ class Parser {
     return { name: undefined, value: this.#value() };
   }
 
-  /** Large and small letters in any order. */
+  /** Upper-case and lower-case letters in any order. */
   #word(): string {
     let word = '';
     while (this.#next.kind === 'upper' || this.#next.kind === 'lower') word += this.#tokens[this.#at++]!.text;

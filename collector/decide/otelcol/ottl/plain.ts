@@ -76,7 +76,7 @@ export function jsonText(value: OttlValue): string {
   }
   if (isTime(value)) return `"${timeText(value.time)}"`;
   if (isDuration(value)) return String(value.duration);
-  // What was received keeps its inside to itself once it stands in something that was written.
+  // Received maps and lists inside a map or list that the statement has made are written as {}, as the Collector does.
   return '{}';
 }
 

@@ -1,4 +1,4 @@
-// Letters large and small, one by one as Go has them; names in snake_case and CamelCase, where letters beyond ASCII are lost in camel case.
+// Upper and lower case, letter by letter as Go converts it; names in snake_case and CamelCase, where letters beyond ASCII are lost in camel case.
 const isUpper = (letter: string): boolean => letter >= 'A' && letter <= 'Z';
 const isLower = (letter: string): boolean => letter >= 'a' && letter <= 'z';
 const isDigit = (letter: string): boolean => letter >= '0' && letter <= '9';

@@ -30,7 +30,7 @@ export function urlParts(text: string): ReceivedMap {
   return new ReceivedMap([...parts]);
 }
 
-/** With a small scheme, and escapes where the path needs them. */
+/** With a lower-case scheme, and escapes where the path needs them. */
 function original(text: string, scheme: string, path: string): string {
   const at = path === '' ? -1 : text.indexOf(path, scheme.length);
   const escaped = path.replace(/[^A-Za-z0-9$&+,/:;=@\-_.~%!'()*[\]]/gu, (letter) => encodeURIComponent(letter));
