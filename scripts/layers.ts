@@ -13,6 +13,7 @@ const EVERYTHING = ['proto', 'collector', 'query', 'ui', 'deploy', 'tests', 'scr
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'proto/api': ['proto/config'],
   'proto/config': [],
+  'proto/model': [],
   'proto/otlp': ['proto/wire'],
   'proto/wire': [],
 

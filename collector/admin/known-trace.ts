@@ -1,4 +1,5 @@
 // What the collector's memory knows of one trace, for `why`: the decision log in the store knows the rest.
+import { traceIdWords } from '#proto/model/ids.ts';
 import { DECIDED_DROPPED } from '#collector/assemble/decision-lookup.ts';
 import { REJECTIONS } from '#collector/assemble/span-columns.ts';
 import { thresholdText } from '#collector/decide/randomness/threshold.ts';
@@ -25,12 +26,7 @@ export interface KnownTrace {
 
 /** @param traceId 32 hex digits @param startedMs Unix ms, when this process began to decide */
 export function knownTrace(traces: TraceStage, traceId: string, startedMs: number): KnownTrace {
-  const [id0, id1, id2, id3] = [0, 8, 16, 24].map((at) => Number.parseInt(traceId.slice(at, at + 8), 16)) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [id0, id1, id2, id3] = traceIdWords(traceId);
   const decisions = traces.decisions;
   const entry = decisions.lookup(id0, id1, id2, id3);
   const decided = entry > 0 || entry === DECIDED_DROPPED;

@@ -4,7 +4,7 @@ import type { SpanMemory } from '../model/trace.ts';
 import { NO_ENTRY } from './chunk-index.ts';
 import type { RescueRing } from './rescue-ring.ts';
 import { forEachSpan } from './rescued-request.ts';
-import { traceKey } from './rescue-wants.ts';
+import { traceIdHex } from '#proto/model/ids.ts';
 import {
   CHUNK_SECONDS,
   CHUNK_WORDS,
@@ -57,12 +57,13 @@ export async function searchRing(
     forEachChunk(bytes, ring.wordsOf(segment), (word) => {
       if ((words[word + CHUNK_SECONDS]! >>> 0) + 1 < filter.sinceMs / 1000 || ids.size > limit) return;
       const [id0, id1, id2, id3] = [words[word]!, words[word + 1]!, words[word + 2]!, words[word + 3]!];
-      if (filter.ids?.has(traceKey(id0, id1, id2, id3)) === false || ring.find(id0, id1, id2, id3) === NO_ENTRY) return;
+      if (filter.ids?.has(traceIdHex(id0, id1, id2, id3)) === false || ring.find(id0, id1, id2, id3) === NO_ENTRY)
+        return;
       let found = false;
       forEachSpan({ memory: bytes, word }, (at) => {
         found ||= matches(at);
       });
-      if (found) ids.add(traceKey(id0, id1, id2, id3));
+      if (found) ids.add(traceIdHex(id0, id1, id2, id3));
     });
     if (ids.size > limit) break;
     await pause();

@@ -1,5 +1,7 @@
 // Which traces are to be brought back, and why: bounded, each once, the weightiest reason first.
 
+import { traceIdHex } from '#proto/model/ids.ts';
+
 /** Why a trace comes back; reasons that lie in the trace itself come first. The decision is recorded under a rule `rescue:<why>`. */
 export const RESCUE_WHYS = ['late-error', 'error-log', 'link', 'opened', 'requested'] as const;
 export type RescueWhy = (typeof RESCUE_WHYS)[number];
@@ -40,7 +42,7 @@ export class RescueWants {
 
   /** Whether it was taken: there may be too many. */
   add(id0: number, id1: number, id2: number, id3: number, why: RescueWhy, errors: number): boolean {
-    const key = traceKey(id0, id1, id2, id3);
+    const key = traceIdHex(id0, id1, id2, id3);
     const known = this.#wants.get(key);
     if (known === undefined) {
       if (this.isFull) return false;
@@ -53,21 +55,6 @@ export class RescueWants {
   }
 
   remove(want: Want): void {
-    this.#wants.delete(traceKey(want.id0, want.id1, want.id2, want.id3));
+    this.#wants.delete(traceIdHex(want.id0, want.id1, want.id2, want.id3));
   }
-}
-
-/** 32 hex digits. */
-export function traceKey(id0: number, id1: number, id2: number, id3: number): string {
-  return hex(id0) + hex(id1) + hex(id2) + hex(id3);
-}
-
-/** The four words of 32 hex digits. */
-export function traceWords(id: string): [number, number, number, number] {
-  const word = (at: number): number => Number.parseInt(id.slice(at, at + 8), 16);
-  return [word(0), word(8), word(16), word(24)];
-}
-
-function hex(word: number): string {
-  return (word >>> 0).toString(16).padStart(8, '0');
 }

@@ -1,5 +1,6 @@
 // Second chances: what was dropped goes into the ring, what happens later (a late error, an error log, a link, a person) asks for it, and
 // at the next tick it comes back as a request of its own. Thresholds follow from what the ring took; see docs/rescue.md.
+import { traceIdHex } from '#proto/model/ids.ts';
 import type { SpanColumns } from '../assemble/span-columns.ts';
 import { IncomingSampling } from '#collector/decide/randomness/incoming-sampling.ts';
 import { HALF, isBelow, weightOf } from '#collector/decide/randomness/threshold.ts';
@@ -7,7 +8,7 @@ import type { Decision, SpanMemory, TraceView } from '../model/trace.ts';
 import { CHUNK_FINAL, CHUNK_KEPT, NO_ENTRY } from './chunk-index.ts';
 import { RecentIds } from './recent-ids.ts';
 import { RescueRing, type RescueRingOptions } from './rescue-ring.ts';
-import { RescueWants, RESCUE_WHYS, standsForItself, traceKey, type RescueWhy, type Want } from './rescue-wants.ts';
+import { RescueWants, RESCUE_WHYS, standsForItself, type RescueWhy, type Want } from './rescue-wants.ts';
 import { rescuedRequest } from './rescued-request.ts';
 
 const ERROR = 2;
@@ -191,7 +192,7 @@ export class Rescuer {
 
   /** The decision on a trace that came back: kept, by the rule `rescue:` and what this returns. */
   decide(view: TraceView, decision: Decision): RescueWhy {
-    const key = traceKey(view.id0, view.id1, view.id2, view.id3);
+    const key = traceIdHex(view.id0, view.id1, view.id2, view.id3);
     const { why, hi, lo } = this.#coming.get(key) ?? { why: 'requested' as const, hi: HALF, lo: 0 };
     this.#coming.delete(key);
     decision.keep = true;
@@ -212,7 +213,7 @@ export class Rescuer {
   /** A trace that is already coming back because of another trace gets a reason of its own, and with it an adjusted count. */
   #upgrade(id0: number, id1: number, id2: number, id3: number, why: RescueWhy): boolean {
     const ring = this.ring!;
-    const key = traceKey(id0, id1, id2, id3);
+    const key = traceIdHex(id0, id1, id2, id3);
     const coming = this.#coming.get(key);
     const newest = ring.index.find(id0, id1, id2, id3);
     const first = newest === NO_ENTRY ? NO_ENTRY : ring.index.firstOf(newest);
@@ -238,7 +239,7 @@ export class Rescuer {
     ring.gone(first);
     if (request === undefined) return undefined;
     if (this.#coming.size >= MAX_COMING) this.#coming.delete(this.#coming.keys().next().value ?? '');
-    this.#coming.set(traceKey(want.id0, want.id1, want.id2, want.id3), {
+    this.#coming.set(traceIdHex(want.id0, want.id1, want.id2, want.id3), {
       why: want.why,
       ...(standsForItself(want.why) ? this.#threshold(first) : { hi: HALF, lo: 0 }),
     });

@@ -1,4 +1,5 @@
 // A kept trace becomes rows: spans from their bytes, the resources and scopes they point at, inbound links, the summary; every decision a row of the log.
+import { spanIdHex } from '#proto/model/ids.ts';
 import { HALF, randomnessHi, randomnessLo, thresholdText } from '#collector/decide/randomness/threshold.ts';
 import type { SpanColumns } from '#collector/assemble/span-columns.ts';
 import type { IdentityKeeper } from './identity-keeper.ts';
@@ -234,7 +235,7 @@ export class TraceKeeper implements TraceSink {
     return repeats.runs.map(({ first, count, totalNs, spanNs }) => {
       const row = dag.rows[first]!;
       return {
-        firstSpanId: spanIdText(dag.idHi[first]!, dag.idLo[first]!),
+        firstSpanId: spanIdHex(dag.idHi[first]!, dag.idLo[first]!),
         service: services.text(resources.service[spans.resource[row]!]!),
         name: names.text(spans.name[row]!),
         spans: count,
@@ -272,7 +273,7 @@ export class TraceKeeper implements TraceSink {
     for (let i = 0; i < dag.warnings.count; i++)
       warnings.push({
         kind: warningName(dag.warnings.kind[i]!),
-        spanId: spanIdText(dag.idHi[dag.warnings.node[i]!]!, dag.idLo[dag.warnings.node[i]!]!),
+        spanId: spanIdHex(dag.idHi[dag.warnings.node[i]!]!, dag.idLo[dag.warnings.node[i]!]!),
       });
     this.#tables.traces.append({
       id0: view.id0,
@@ -317,10 +318,6 @@ export class TraceKeeper implements TraceSink {
       repeats: isLate ? [] : this.#repeatsOf(rebuilt),
     });
   }
-}
-
-function spanIdText(hi: number, lo: number): string {
-  return hi.toString(16).padStart(8, '0') + lo.toString(16).padStart(8, '0');
 }
 
 /** R that is not in the trace's id; undefined for nearly all traces. */

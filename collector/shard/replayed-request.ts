@@ -1,4 +1,5 @@
 // A request of spans read again from the write-ahead log: which of its spans are decided already, and what they still count for.
+import { traceIdHex } from '#proto/model/ids.ts';
 import type { DecidedSpans } from '#collector/assemble/decided-spans.ts';
 import type { RequestIndex } from '#collector/assemble/request-index.ts';
 import { isSameTrace, rowsOf } from '#collector/assemble/span-columns.ts';
@@ -53,8 +54,7 @@ export function leaveDecided(
   };
   index.retain((row) => {
     if (row === 0 || !isSameTrace(columns, row, row - 1))
-      traceId =
-        idText(columns.id0[row]!) + idText(columns.id1[row]!) + idText(columns.id2[row]!) + idText(columns.id3[row]!);
+      traceId = traceIdHex(columns.id0[row]!, columns.id1[row]!, columns.id2[row]!, columns.id3[row]!);
     const kind = copied?.kindOf(row) ?? IS_NEW;
     if (!covers(traceId, firstSpan + row)) {
       if (kind === TURNED_AWAY) shedding.recall(columns, row, nowMs);
@@ -74,8 +74,4 @@ export function leaveDecided(
   });
   countRows();
   return copies;
-}
-
-function idText(word: number): string {
-  return (word >>> 0).toString(16).padStart(8, '0');
 }

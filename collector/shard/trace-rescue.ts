@@ -1,4 +1,5 @@
 // Where second chances meet the pipeline: what the stages tell the rescuer, and the way back of what it hands out.
+import { traceIdWords } from '#proto/model/ids.ts';
 import { parseDurationMs } from '#proto/config/units.ts';
 import type { RescueRequest, RescueResponse } from '#proto/api/rescue.ts';
 import type { RequestIndex } from '#collector/assemble/request-index.ts';
@@ -12,7 +13,7 @@ import type { TraceId, TraceStart } from '#collector/rows/trace-sink.ts';
 import { TARGET_WORDS, type TraceLinks } from '#collector/reconstruct/links.ts';
 import { Rescuer, type RescuerOptions } from '#collector/rescue/rescuer.ts';
 import { searchRing } from '#collector/rescue/rescue-search.ts';
-import { RESCUE_WHYS, traceWords, type RescueWhy } from '#collector/rescue/rescue-wants.ts';
+import { RESCUE_WHYS, type RescueWhy } from '#collector/rescue/rescue-wants.ts';
 
 export const rescueRule = (why: RescueWhy): string => `rescue:${why}`;
 /** Rules under which traces come back. */
@@ -142,7 +143,7 @@ export class TraceRescue {
       );
       if (asked !== undefined) found = { ids: asked.filter((id) => found.ids.includes(id)), more: false };
     }
-    const taken = found.ids.filter((id) => rescuer.want(...traceWords(id), why));
+    const taken = found.ids.filter((id) => rescuer.want(...traceIdWords(id), why));
     return {
       trace_ids: taken,
       not_found: (asked ?? []).filter((id) => !taken.includes(id)),

@@ -1,4 +1,5 @@
 // Spans from request to decision: index, shard, RED, rules, memory; what is kept goes on to the keeper. One per shard.
+import { traceIdWords } from '#proto/model/ids.ts';
 import { DecidedSpans } from '#collector/assemble/decided-spans.ts';
 import type { RejectedIds } from '#collector/assemble/rejected-ids.ts';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
@@ -244,12 +245,7 @@ export class TraceStage {
 
   /** Remembers a decision of an earlier life, so that late spans follow it. */
   restore(trace: DecidedTrace, nowMs: number): void {
-    const [id0, id1, id2, id3] = [0, 8, 16, 24].map((at) => Number.parseInt(trace.traceId.slice(at, at + 8), 16)) as [
-      number,
-      number,
-      number,
-      number,
-    ];
+    const [id0, id1, id2, id3] = traceIdWords(trace.traceId);
     const named = this.#numbers.numberOf(trace.rule);
     const rule = named >= 0 ? named : this.#numbers.numberOf('');
     const { keep, thresholdHi, thresholdLo, startHi, startLo, writesTh } = trace;
@@ -267,8 +263,7 @@ export class TraceStage {
 
   /** Whether the trace (32 hex digits) still waits for its decision. */
   isPending(traceId: string): boolean {
-    const words = [0, 8, 16, 24].map((at) => Number.parseInt(traceId.slice(at, at + 8), 16));
-    return this.shard.holds(words[0]!, words[1]!, words[2]!, words[3]!);
+    return this.shard.holds(...traceIdWords(traceId));
   }
 
   /** Trace ids of spans rejected lately. */

@@ -1,5 +1,6 @@
 // Decides every trace of captures as the Collector's tail_sampling processor would: fed in order of first appearance, everything
 // before the first tick, the oldest traces of a shard evicted undecided when it holds too many.
+import { spanIdHex } from '#proto/model/ids.ts';
 import type { CollectorPolicies, PolicySettings } from '#collector/decide/otelcol/collector-policies.ts';
 import { thresholdDigits, withThreshold } from '#collector/decide/otelcol/ot-state.ts';
 import { listedBytes } from '#collector/decide/otelcol/pdata-size.ts';
@@ -134,9 +135,7 @@ function traceStates(
     const before = findTraceState(bytes, from, from + spans.length[row]!)
       ? bytes.toString('utf8', range.start, range.end)
       : '';
-    const spanId =
-      (spans.spanIdHi[row]! >>> 0).toString(16).padStart(8, '0') +
-      (spans.spanIdLo[row]! >>> 0).toString(16).padStart(8, '0');
+    const spanId = spanIdHex(spans.spanIdHi[row]!, spans.spanIdLo[row]!);
     return [spanId, i >= since && i < then ? withThreshold(before, threshold) : before];
   });
 }

@@ -1,4 +1,5 @@
 // Rows of a trace as the stages after assembly see them, for traces that are in memory whole: captures and stored traces.
+import { traceIdWords } from '#proto/model/ids.ts';
 import { NO_ROW } from '#collector/model/span-table.ts';
 import type { SpanMemory, TraceView } from '#collector/model/trace.ts';
 
@@ -36,12 +37,13 @@ export function traceViewOf(memory: SpanMemory, id: string, rows: Int32Array): T
   }
   const startHi = spans.startHi[first]!;
   const startLo = spans.startLo[first]!;
+  const [id0, id1, id2, id3] = traceIdWords(id);
   return {
     memory,
-    id0: Number.parseInt(id.slice(0, 8), 16),
-    id1: Number.parseInt(id.slice(8, 16), 16),
-    id2: Number.parseInt(id.slice(16, 24), 16),
-    id3: Number.parseInt(id.slice(24, 32), 16),
+    id0,
+    id1,
+    id2,
+    id3,
     rows,
     count: rows.length,
     payloadBytes,

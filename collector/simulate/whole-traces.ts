@@ -1,4 +1,5 @@
 // All traces of captures, each whole, through the collector's own index: what `simulate` decides on.
+import { spanIdHex, traceIdHex } from '#proto/model/ids.ts';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { resourceSpansBytes } from '#collector/decide/otelcol/pdata-size.ts';
 import { createSpanMemory, type OwnedSpanMemory } from '#collector/model/span-memory.ts';
@@ -88,7 +89,7 @@ export class WholeTraces {
       spans.marks[row] = from.marks[i]!;
       resources.retain(from.resource[i]!, 1);
       scopes.retain(from.scope[i]!, 1);
-      const id = hex(from.id0[i]!) + hex(from.id1[i]!) + hex(from.id2[i]!) + hex(from.id3[i]!);
+      const id = traceIdHex(from.id0[i]!, from.id1[i]!, from.id2[i]!, from.id3[i]!);
       const rows = this.#rows.get(id);
       if (rows === undefined) this.#rows.set(id, [row]);
       else rows.push(row);
@@ -199,11 +200,11 @@ export class WholeTraces {
 
   #missingParents(rows: readonly number[]): number {
     const { spans } = this.#memory;
-    const present = new Set(rows.map((row) => hex(spans.spanIdHi[row]!) + hex(spans.spanIdLo[row]!)));
+    const present = new Set(rows.map((row) => spanIdHex(spans.spanIdHi[row]!, spans.spanIdLo[row]!)));
     const missing = new Set<string>();
     for (const row of rows) {
       if ((spans.parentHi[row]! | spans.parentLo[row]!) === 0) continue;
-      const parent = hex(spans.parentHi[row]!) + hex(spans.parentLo[row]!);
+      const parent = spanIdHex(spans.parentHi[row]!, spans.parentLo[row]!);
       if (!present.has(parent)) missing.add(parent);
     }
     return missing.size;
@@ -230,8 +231,4 @@ function groupEnds(body: Buffer): { readonly ends: number[]; readonly scopeEnds:
 function triggerOf(view: TraceView): Trigger {
   if (!view.rootPresent) return 'timeout';
   return view.missingParents === 0 ? 'complete' : 'after_root';
-}
-
-function hex(word: number): string {
-  return (word >>> 0).toString(16).padStart(8, '0');
 }

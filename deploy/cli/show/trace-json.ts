@@ -1,4 +1,5 @@
 // One rebuilt trace as data: the line that `winnow show --json` prints. Times are ns in decimal strings.
+import { spanIdHex } from '#proto/model/ids.ts';
 import type { TraceView } from '#collector/model/trace.ts';
 import { NODE_SYNTHETIC } from '#collector/reconstruct/dag.ts';
 import type { RebuiltTrace } from '#collector/reconstruct/reconstruct.ts';
@@ -33,7 +34,7 @@ export function shownTrace(traceId: string, view: TraceView, rebuilt: RebuiltTra
   const { spans, resources } = memory;
   const { dag, clock, path, skewNs } = rebuilt;
   const origin = (BigInt(dag.originHi) << 32n) + BigInt(dag.originLo);
-  const idOf = (node: number): string => hex(dag.idHi[node]!) + hex(dag.idLo[node]!);
+  const idOf = (node: number): string => spanIdHex(dag.idHi[node]!, dag.idLo[node]!);
   const critical = new Map<number, [string, string][]>();
   for (let piece = path.pieceCount - 1; piece >= 0; piece--) {
     const node = path.pieceNode[piece]!;
@@ -85,8 +86,4 @@ export function shownTrace(traceId: string, view: TraceView, rebuilt: RebuiltTra
 
 function whole(ns: number): bigint {
   return BigInt(Math.round(ns));
-}
-
-function hex(word: number): string {
-  return word.toString(16).padStart(8, '0');
 }

@@ -10,7 +10,7 @@ import type { RescuerOptions } from '#collector/rescue/rescuer.ts';
 import { zstdCodec } from '#collector/rescue/segment-codec.ts';
 import { Ledger } from '#collector/self/ledger.ts';
 import { TraceStage } from '#collector/shard/trace-stage.ts';
-import { traceKey } from '#collector/rescue/rescue-wants.ts';
+import { traceIdHex } from '#proto/model/ids.ts';
 import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
 import { MS_PER_STEP, SHARD } from './stage-under-test.ts';
 
@@ -65,7 +65,7 @@ export class RescueStage {
       sink: {
         keep: (view, rebuilt, decision, rule) => {
           const { spans, slabs } = view.memory;
-          const id = traceKey(view.id0, view.id1, view.id2, view.id3);
+          const id = traceIdHex(view.id0, view.id1, view.id2, view.id3);
           const trace = this.stored.get(id) ?? {
             spans: [],
             errors: 0,
@@ -92,7 +92,7 @@ export class RescueStage {
           );
         },
         reweighed: ({ id0, id1, id2, id3 }, decision) => {
-          Object.assign(this.stored.get(traceKey(id0, id1, id2, id3))!, {
+          Object.assign(this.stored.get(traceIdHex(id0, id1, id2, id3))!, {
             weight: decision.weight,
             thresholdHi: decision.thresholdHi,
           });

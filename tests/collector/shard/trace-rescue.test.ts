@@ -5,7 +5,7 @@ import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { MAX_INTERNED_BYTES } from '#collector/model/intern-table.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
-import { ask, DROPPED_ID, HALF, ID, LATE, LATE_ERROR, NOTHING, pause, spans } from '../rescue-load.ts';
+import { ask, DROPPED_ID, HALF, ID, LATE, LATE_ERROR, NOTHING, pause, spans } from './rescue-load.ts';
 import { RescueStage } from './rescue-stage.ts';
 
 const ERRORS = 'rules: [{ name: errors, when: { any: { status: error } }, keep: 100% }, { name: rest, keep: 0% }]';

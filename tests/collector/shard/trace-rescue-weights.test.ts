@@ -1,6 +1,6 @@
 // For how many traces a kept one and one that came back stand: a late error or an error log lets both stand for themselves, or neither.
 import { expect, test } from 'vitest';
-import { traceWords } from '#collector/rescue/rescue-wants.ts';
+import { traceIdWords } from '#proto/model/ids.ts';
 import {
   ask,
   DROPPED_ID,
@@ -14,7 +14,7 @@ import {
   spans,
   TWENTIETH,
 } from './rescue-load.ts';
-import { RescueStage } from './shard/rescue-stage.ts';
+import { RescueStage } from './rescue-stage.ts';
 
 test('a kept trace that gets an error late stands for itself from then on, as a dropped one does', () => {
   const under = new RescueStage(TWENTIETH);
@@ -106,7 +106,7 @@ test('while no more traces can be asked for, kept ones keep their weight: droppe
   for (const id of [...kin, KEPT_ID, DROPPED_ID]) under.send(id, spans(1));
   under.pass(1000);
   const { rescuer } = under.stage.rescue;
-  for (const id of kin) expect(rescuer.want(...traceWords(id), 'requested')).toBe(true);
+  for (const id of kin) expect(rescuer.want(...traceIdWords(id), 'requested')).toBe(true);
   for (const id of [KEPT_ID, DROPPED_ID]) under.logError(id);
   for (let left = 60; left > 0; left--) under.pass(1000);
   expect(under.stored.has(DROPPED_ID)).toBe(false);

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { HALF } from '#collector/decide/randomness/threshold.ts';
-import { bodyOf, duplicatesOf, FORMS, effectsOf, type Form, type Sent } from './shard/copies-under-test.ts';
-import { RescueStage } from './shard/rescue-stage.ts';
+import { bodyOf, duplicatesOf, FORMS, effectsOf, type Form, type Sent } from './copies-under-test.ts';
+import { RescueStage } from './rescue-stage.ts';
 
 const SERVER = 2;
 const CLIENT = 3;
