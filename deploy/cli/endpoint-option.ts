@@ -2,7 +2,7 @@
 
 import { otlpProtocols, parseEndpoint, type OtlpProtocol } from '../replay/otlp-client.ts';
 import { UsageError, type CommandOption, type OptionValues } from './command.ts';
-import { nearest } from './nearest.ts';
+import { nearestKey } from '#proto/config/nearest-key.ts';
 
 /** `--endpoint` and `--protocol`. */
 export const sendingOptions: Record<'endpoint' | 'protocol', CommandOption> = {
@@ -19,7 +19,7 @@ export function protocolOf(options: OptionValues): OtlpProtocol {
   const given = options['protocol'] ?? 'grpc';
   const protocol = otlpProtocols.find((name) => name === given);
   if (protocol !== undefined) return protocol;
-  const close = nearest(String(given), otlpProtocols);
+  const close = nearestKey(String(given), otlpProtocols);
   throw new UsageError(
     `--protocol is "${String(given)}", but must be one of ${otlpProtocols.join(', ')}${close === undefined ? '' : ` (${close}?)`}`,
   );

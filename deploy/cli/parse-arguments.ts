@@ -1,7 +1,7 @@
 // Splits the words of a command line by a command's described options; unknown options are answered with the nearest known.
 
 import { UsageError, type Command, type CommandInput, type OptionValues } from './command.ts';
-import { nearest } from './nearest.ts';
+import { nearestKey } from '#proto/config/nearest-key.ts';
 
 /**
  * Parses the words after the command's name: `--name value`, `--name=value`, switches, `--no-name` for a switch, operands.
@@ -43,7 +43,7 @@ function checked(command: Command, input: CommandInput): CommandInput {
 }
 
 function unknown(command: Command, name: string): UsageError {
-  const close = nearest(name, Object.keys(command.options));
+  const close = nearestKey(name, Object.keys(command.options));
   const hint = close === undefined ? '' : ` Did you mean --${close}?`;
   return new UsageError(`winnow ${command.name} knows no option --${name}.${hint}`);
 }

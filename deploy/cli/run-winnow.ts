@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { UsageError, type Command, type CommandContext } from './command.ts';
-import { nearest } from './nearest.ts';
+import { nearestKey } from '#proto/config/nearest-key.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { commandHelp, overview } from './render-help.ts';
 
@@ -30,7 +30,7 @@ export async function runWinnow(words: string[], context: CommandContext): Promi
     return name === undefined ? EXIT_USAGE : EXIT_DONE;
   }
   if (!names.includes(name)) {
-    const close = nearest(name, names);
+    const close = nearestKey(name, names);
     const hint = close === undefined ? '' : ` Did you mean "${close}"?`;
     context.stderr.write(`winnow: no command "${name}".${hint} There are: ${names.join(', ')}.\n`);
     return EXIT_USAGE;

@@ -1,20 +1,26 @@
-// The right spelling for a misspelt key, by edit distance.
+// The right spelling for a misspelt key, option or command, by edit distance. By hand, as a swap of neighbours counts as one edit here.
 
 /** More edits than this, or than a third of the word, and it is another word. */
 const MAX_EDITS = 4;
 
 /** The candidate nearest to `word`, or undefined when none is near. A key written without its group (`max_bytes`), or without its end (`burst` of `burst_capacity`), finds the one that goes on so. */
 export function nearestKey(word: string, candidates: Iterable<string>): string | undefined {
-  const wanted = word.toLowerCase().replaceAll('-', '_');
+  const wanted = folded(word);
   let best: string | undefined;
   let bestEdits = Math.min(MAX_EDITS, Math.ceil(wanted.length / 3)) + 1;
   let byPart: string | undefined;
   for (const candidate of candidates) {
-    const edits = editDistance(wanted, candidate.toLowerCase());
+    const known = folded(candidate);
+    const edits = editDistance(wanted, known);
     if (edits < bestEdits) [best, bestEdits] = [candidate, edits];
-    if (candidate.endsWith(`.${wanted}`) || candidate.startsWith(`${wanted}_`)) byPart ??= candidate;
+    if (known.endsWith(`.${wanted}`) || known.startsWith(`${wanted}_`)) byPart ??= candidate;
   }
   return best ?? byPart;
+}
+
+/** In lower case, options (`max-bytes`) and keys (`max_bytes`) alike. */
+function folded(word: string): string {
+  return word.toLowerCase().replaceAll('-', '_');
 }
 
 /** Remedy for an unknown key: the nearest one, else all there are. */

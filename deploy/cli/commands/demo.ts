@@ -8,7 +8,7 @@ import { createOtlpClient } from '../../replay/otlp-client.ts';
 import { ProgressBar } from '../../replay/progress-bar.ts';
 import { UsageError, type Command, type OptionValues } from '../command.ts';
 import { endpointOf, protocolOf, sendingOptions } from '../endpoint-option.ts';
-import { nearest } from '../nearest.ts';
+import { nearestKey } from '#proto/config/nearest-key.ts';
 import { positiveInteger } from '../parse-arguments.ts';
 
 const DEFAULT_RATE = 1000;
@@ -101,7 +101,7 @@ function causeOf(options: OptionValues): BreakCause | undefined {
   if (given === undefined) return undefined;
   const cause = breakCauses.find((name) => name === given);
   if (cause !== undefined) return cause;
-  const close = nearest(String(given), breakCauses);
+  const close = nearestKey(String(given), breakCauses);
   throw new UsageError(
     `--break is "${String(given)}", but must be one of ${breakCauses.join(', ')}${close === undefined ? '' : ` (${close}?)`}`,
   );

@@ -1,7 +1,7 @@
 // `winnow spool`: blocks that ClickHouse refuses or whose files are damaged, of a running collector or of a data directory.
 import { SpoolChangeResponse, SpoolResponse, type SpoolFile } from '#proto/api/spool.ts';
 import { UsageError, type Command, type OptionValues } from '../command.ts';
-import { nearest } from '../nearest.ts';
+import { nearestKey } from '#proto/config/nearest-key.ts';
 import { alignedTable } from '../simulate/aligned-table.ts';
 import { changeDirectory, listDirectory } from '../spool/data-directory.ts';
 
@@ -58,7 +58,7 @@ export const command: Command = {
 function verbOf(given: string | undefined): Verb {
   const verb = VERBS.find((one) => one === given);
   if (verb !== undefined) return verb;
-  const close = given === undefined ? undefined : nearest(given, VERBS);
+  const close = given === undefined ? undefined : nearestKey(given, VERBS);
   throw new UsageError(`say what to do: winnow spool list, retry or drop${close === undefined ? '' : ` (${close}?)`}`);
 }
 

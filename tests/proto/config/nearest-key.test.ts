@@ -1,7 +1,7 @@
 // Guessing the word that was meant.
 
 import { expect, test } from 'vitest';
-import { nearest } from '#deploy/cli/nearest.ts';
+import { nearestKey } from '#proto/config/nearest-key.ts';
 
 test.each([
   ['repaly', ['replay', 'demo'], 'replay'],
@@ -9,6 +9,8 @@ test.each([
   ['demo', ['replay', 'demo'], 'demo'],
   ['zzzzzz', ['replay', 'demo'], undefined],
   ['x', [], undefined],
+  ['max-bytes', ['spool.max_bytes', 'bounds'], 'spool.max_bytes'],
+  ['Burst', ['burst_capacity', 'rate'], 'burst_capacity'],
 ])('%s among %j is %s', (word, known, expected) => {
-  expect(nearest(word, known)).toBe(expected);
+  expect(nearestKey(word, known)).toBe(expected);
 });
