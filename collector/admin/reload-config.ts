@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { configError, formatConfigError, type ConfigError, type Result } from '#proto/config/config-error.ts';
 import type { LoadedConfig } from '#proto/config/load.ts';
 import type { Config } from '#proto/config/schema.ts';
-import { SETTINGS } from '#proto/config/settings.ts';
+import { SETTINGS, valueOf } from '#proto/config/settings.ts';
 import { compileSampling } from '#collector/decide/rules/compile-sampling.ts';
 import type { Decider } from '#collector/decide/decider.ts';
 import type { Log } from '#collector/self/log.ts';
@@ -29,22 +29,9 @@ export interface ReloadOutcome {
 }
 
 /** Hash of what a reload can change. */
-function samplingHash({ sampling }: Config): string {
-  const {
-    wait,
-    rules,
-    budget,
-    floor,
-    linked,
-    tail_sampling: policies,
-    feature_gates: gates,
-    overload,
-    logs,
-  } = sampling;
-  const text = JSON.stringify(
-    [wait, rules, budget, floor, linked, policies, gates, overload, logs],
-    (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
-  );
+function reloadableHash(config: Config): string {
+  const values = SETTINGS.filter(({ reload }) => reload).map(({ key }) => [key, valueOf(config, key)]);
+  const text = JSON.stringify(values, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
   return createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);
 }
 
@@ -78,7 +65,7 @@ export class ConfigReload {
     this.#started = started;
     this.#host = host;
     this.#log = log;
-    this.#hash = samplingHash(started);
+    this.#hash = reloadableHash(started);
   }
 
   get hash(): string {
@@ -113,7 +100,7 @@ export class ConfigReload {
         decider.error.map((error) => ({ ...error, source: sourceOf(error.path) })),
       );
     const restart = this.#needRestart(config);
-    const hash = samplingHash(config);
+    const hash = reloadableHash(config);
     const result = hash === this.#hash ? 'unchanged' : 'applied';
     if (result === 'applied') this.#host.apply(config, decider.value);
     if (result === 'applied') this.config = config;
@@ -145,14 +132,9 @@ export class ConfigReload {
   }
 
   #needRestart(config: Config): string[] {
-    return SETTINGS.filter(({ key, reload }) => !reload && valueAt(config, key) !== valueAt(this.#started, key)).map(
+    const textOf = (of: Config, key: string): string => JSON.stringify(valueOf(of, key)) ?? '';
+    return SETTINGS.filter(({ key, reload }) => !reload && textOf(config, key) !== textOf(this.#started, key)).map(
       ({ key }) => key,
     );
   }
-}
-
-function valueAt(config: Config, key: string): string {
-  let value: unknown = config;
-  for (const part of key.split('.')) value = (value as Readonly<Record<string, unknown>> | undefined)?.[part];
-  return JSON.stringify(value) ?? '';
 }

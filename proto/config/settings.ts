@@ -1,7 +1,7 @@
 // The flat list of settings behind the schema: key, flag and variable of each, for reading, for --help and for the documentation.
 import { z } from 'zod';
 import type { LeafMeta } from './leaf.ts';
-import { configSchema } from './schema.ts';
+import { configSchema, type Config } from './schema.ts';
 
 export interface Setting extends LeafMeta {
   /** `buffer.max_bytes` */
@@ -54,3 +54,10 @@ collect(configSchema, '', settings, groups);
 export const SETTINGS: readonly Setting[] = settings;
 /** All groups, '' included. */
 export const GROUPS: ReadonlySet<string> = groups;
+
+/** Value of a setting, by its key; undefined where none was written and there is no default. */
+export function valueOf(config: Config, key: string): unknown {
+  let value: unknown = config;
+  for (const part of key.split('.')) value = (value as Readonly<Record<string, unknown>> | undefined)?.[part];
+  return value;
+}

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { samplingYaml } from '#collector/admin/sampling-yaml.ts';
 import { loadConfig } from '#proto/config/load.ts';
+import { SETTINGS, valueOf } from '#proto/config/settings.ts';
 
 function sampling(text: string) {
   const loaded = loadConfig({ argv: ['--config', 'some.yaml'], env: {}, readFile: () => text });
@@ -28,4 +29,35 @@ test('own rules are told, those of no configuration too', () => {
     { name: 'all', keep: '5%' },
   ]);
   expect(sampling(samplingYaml(sampling(''))).sampling.rules?.length).toBeGreaterThan(0);
+});
+
+// Another value than the default for each kind of setting; what has a structure is above.
+const OTHERS: Readonly<Record<string, string>> = {
+  duration: '1500ms',
+  percentage: '12.5%',
+  'true or false': 'false',
+  'own or producer': 'producer',
+  'trace or debug or info or warn or error or fatal or none': 'warn',
+};
+const SIMPLE = SETTINGS.filter(({ reload, type }) => reload && type in OTHERS);
+
+test.each(SIMPLE.map(({ key, type }) => [key, OTHERS[type]!]))('%s is told as it is in force', (key, text) => {
+  const inForce = key === 'sampling.wait.max' ? '10s' : text; // it is no shorter than the other waits
+  const loaded = loadConfig({ argv: ['--config', 'some.yaml', `--${key}=${inForce}`], env: {}, readFile: () => '{}' });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  const before = loaded.value.config;
+  expect(valueOf(before, key)).not.toEqual(valueOf(sampling('{}'), key));
+  expect(valueOf(sampling(samplingYaml(before)), key)).toEqual(valueOf(before, key));
+});
+
+test('every setting that a reload can change is told, or has a test above', () => {
+  const structured = SETTINGS.filter((setting) => setting.reload && !SIMPLE.includes(setting)).map(({ key }) => key);
+  expect(structured).toEqual([
+    'sampling.rules',
+    'sampling.budget',
+    'sampling.floor',
+    'sampling.tail_sampling',
+    'sampling.feature_gates',
+    'sampling.processor', // names a part of the file: its block is told
+  ]);
 });
