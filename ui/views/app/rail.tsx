@@ -1,20 +1,9 @@
 // The rail: one icon per page, the mark on top.
-import { Activity, ChartLine, Filter, ListTree, Route, Search, TextAlignStart, Waypoints } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { href, rangeOnly, useUrlState } from '#ui/state/url-state.ts';
+import { PAGES } from './pages.ts';
 import s from './rail.module.css';
-
-const PAGES = [
-  { path: '/search', label: 'Traces', icon: Search },
-  { path: '/services', label: 'Services', icon: ListTree },
-  { path: '/map', label: 'Service map', icon: Waypoints },
-  { path: '/critical-path', label: 'Critical path', icon: Route },
-  { path: '/metrics', label: 'Metrics', icon: ChartLine },
-  { path: '/logs', label: 'Logs', icon: TextAlignStart },
-  { path: '/sampling', label: 'Sampling', icon: Filter },
-  { path: '/instrumentation', label: 'Instrumentation', icon: Activity },
-] as const;
 
 /** Grains falling through: Winnow's mark. */
 function Mark(): ReactNode {
@@ -45,8 +34,8 @@ export function Rail(): ReactNode {
       <Link href="/search" className={s.brand} aria-label="Winnow, traces">
         <Mark />
       </Link>
-      {PAGES.map(({ path: to, label, icon: Icon }) => {
-        const here = path.startsWith(to) || (to === '/search' && path.startsWith('/trace/'));
+      {PAGES.map(({ path: to, label, icon: Icon, also }) => {
+        const here = path.startsWith(to) || (also !== undefined && path.startsWith(also));
         return (
           <Link
             key={to}
