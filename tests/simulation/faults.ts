@@ -7,6 +7,7 @@ import type { World } from './world.ts';
 
 /** After the supervisor died and was started again its next collector comes this much later. */
 const RESTART_MS = 300;
+const COMMIT_FLIPPED = 'flip: a commit';
 
 export function startFault(world: World, fault: Fault): void {
   world.note(`fault ${JSON.stringify(fault)}`);
@@ -168,6 +169,9 @@ function flip(world: World, where: number): void {
   }
   const chosen = records[Math.floor(where * records.length)];
   if (chosen === undefined) return;
+  // A commit is written twice, so that one byte cannot destroy it: two bytes, one in each, would.
+  if (chosen.type === 'commit' && world.reached.has(COMMIT_FLIPPED)) return;
+  if (chosen.type === 'commit') world.reach(COMMIT_FLIPPED);
   const offset = chosen.at + Math.floor(((where * 7919) % 1) * chosen.size);
   disk.entries.get(chosen.file)!.flip(offset, 1 << Math.floor((where * 104_729) % 8));
   if (chosen.type === 'request') world.clients.destroy(chosen.body);
