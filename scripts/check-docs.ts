@@ -1,18 +1,25 @@
-// Fails when a generated page under docs/ is not what its generator makes now.
+// Fails when a generated page under docs/ is not what its generator makes now, or when documentation names a file that is not there.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONFIG_DOCS_PATH, configDocs } from './config-docs.ts';
+import { deadLinks } from './doc-links.ts';
+import { sourceFiles } from './source-files.ts';
 
+const ROOT = join(import.meta.dirname, '..');
 const GENERATED: readonly (readonly [path: string, generator: string, make: () => string])[] = [
   [CONFIG_DOCS_PATH, 'scripts/config-docs.ts', configDocs],
 ];
 
-let stale = 0;
+const problems: string[] = [];
 for (const [path, generator, make] of GENERATED) {
-  const absolute = join(import.meta.dirname, '..', path);
+  const absolute = join(ROOT, path);
   if (existsSync(absolute) && readFileSync(absolute, 'utf8') === make()) continue;
-  stale++;
-  console.error(`${path} is stale: run node ${generator} and commit it`);
+  problems.push(`${path} is stale: run node ${generator} and commit it`);
 }
-if (stale === 0) console.log(`docs: ${GENERATED.length} generated page(s) as their generators make them`);
-process.exitCode = stale === 0 ? 0 : 1;
+const pages = sourceFiles('.md').filter((path) => !path.startsWith('proto/opentelemetry/'));
+for (const page of pages) {
+  problems.push(...deadLinks(page, readFileSync(join(ROOT, page), 'utf8'), (path) => existsSync(join(ROOT, path))));
+}
+for (const problem of problems) console.error(problem);
+console.log(`docs: ${pages.length} pages, ${GENERATED.length} of them generated, ${problems.length} problems`);
+process.exitCode = problems.length === 0 ? 0 : 1;
