@@ -3,9 +3,8 @@ import { SIGNALS, type Signal } from '#proto/otlp/signal.ts';
 import type { StoreWriter } from './writer.ts';
 
 export interface StoreTrouble {
-  /** Data of this signal are refused (of all, when it is undefined), or something needs a look although data are accepted. */
+  /** Data are refused, or something needs a look although data are accepted. */
   readonly severity: 'refusing' | 'degraded';
-  readonly signal?: Signal;
   readonly reason: string;
   readonly remedy: string;
 }
@@ -35,7 +34,6 @@ function refusals({ spool, awayMs, drainBytesPerSecond }: StoreWriter): StoreTro
     const own = `${mebibytes(spool.bytesOf(signal))} MiB of them ${ITEMS[signal]}`;
     return {
       severity: 'refusing',
-      signal,
       reason: `the spool has no room for ${ITEMS[signal]}: ${all}${rate}, ${own}`,
       remedy,
     };

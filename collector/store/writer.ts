@@ -215,12 +215,6 @@ export class StoreWriter {
     };
   }
 
-  /** How long the blocks of a signal need at that rate; Infinity when it is 0 and some wait. */
-  secondsToDrain(signal: Signal): number {
-    const bytes = this.spool.bytesOf(signal);
-    return bytes === 0 ? 0 : bytes / this.drainBytesPerSecond;
-  }
-
   /** What is wrong, for /readyz and /healthz. */
   troubles(): StoreTrouble[] {
     return storeTroubles(this, this.#o.nowMs());

@@ -374,17 +374,10 @@ it('a disk that takes nothing: memory is bounded, one block is tried now and the
   expect([rig.storedRows('logs'), rig.dropped, rig.writer.isFull('traces')]).toEqual([rows, [], false]);
 });
 
-it('knows how fast the store takes blocks, and how long what waits needs', async () => {
+it('knows how fast the store takes blocks', async () => {
   const rig = await WriterRig.start({}, { capBytes: 2 ** 30 });
   rig.logs(20_000);
   await rig.pass(5_000, 20);
   const rate = rig.writer.drainBytesPerSecond;
   expect(rate).toBeGreaterThan(0);
-  expect(rig.writer.secondsToDrain('metrics')).toBe(0);
-  rig.answer = () => storeError('ECONNREFUSED', '');
-  rig.samples(1_000);
-  await rig.pass(200);
-  expect(rig.writer.secondsToDrain('metrics')).toBeCloseTo(
-    rig.spool.bytesOf('metrics') / rig.writer.drainBytesPerSecond,
-  );
 });
