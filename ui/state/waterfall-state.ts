@@ -1,8 +1,9 @@
-// What is open, chosen and found in one waterfall, and what each key does to it. Pure: the view only calls it.
+// What is open, chosen and found in one waterfall, and what each command does to it. Pure: the view only calls it.
 import { collapsedBelow, reveal, rowOf, runAround, visibleRows } from '../layout/visible-rows.ts';
 import type { OpenState, VisibleRows } from '../layout/visible-rows.ts';
 import type { Runs } from '../shape/repeats.ts';
 import type { TraceTree } from '../shape/trace-tree.ts';
+import type { Command } from './waterfall-keys.ts';
 
 export type WaterfallState = { readonly open: OpenState; readonly selected: number };
 /** `linked` stand as rows below the spans: positions from `tree.count` on. */
@@ -56,8 +57,13 @@ export function toggleRuns(model: Model, state: WaterfallState): WaterfallState 
   return withOpen(state, { openFolds: state.open.openFolds.size > 0 ? new Set() : new Set(model.runs.keys()) });
 }
 
-/** State after a key; null when the key means nothing here. */
-export function pressed(model: Model, state: WaterfallState, rows: VisibleRows, key: string): WaterfallState | null {
+/** State after a command; null when it changes nothing here. */
+export function pressed(
+  model: Model,
+  state: WaterfallState,
+  rows: VisibleRows,
+  command: Command,
+): WaterfallState | null {
   const row = state.selected < 0 ? -1 : rowOf(rows, state.selected);
   const p = rows.position[row] ?? -1;
   const fold = (rows.folded[row] ?? 0) > 0;
@@ -68,26 +74,24 @@ export function pressed(model: Model, state: WaterfallState, rows: VisibleRows, 
     return { ...state, selected: rows.position[Math.max(0, Math.min(rows.length - 1, wanted))] ?? -1 };
   };
   const { tree } = model;
-  switch (key) {
-    case 'j':
-    case 'ArrowDown':
+  switch (command) {
+    case 'next row':
       return select(row + 1);
-    case 'k':
-    case 'ArrowUp':
+    case 'previous row':
       return select(row - 1);
-    case 'Home':
+    case 'first row':
       return select(0);
-    case 'End':
+    case 'last row':
       return select(rows.length - 1);
-    case 'PageDown':
+    case 'page down':
       return select(row + 20);
-    case 'PageUp':
+    case 'page up':
       return select(row - 20);
-    case 'ArrowRight':
+    case 'open':
       if (p < 0) return null;
       if (fold && !state.open.openFolds.has(p)) return toggle(model, state, p, true);
       return state.open.collapsed.has(p) ? toggle(model, state, p, false) : select(row + 1);
-    case 'ArrowLeft': {
+    case 'close or parent': {
       if (p < 0 || p >= tree.count) return null;
       const open = !fold && tree.subtreeEnd[p]! > p + 1 && !state.open.collapsed.has(p);
       if (open) return toggle(model, state, p, false);
@@ -96,9 +100,9 @@ export function pressed(model: Model, state: WaterfallState, rows: VisibleRows, 
         return { ...toggle(model, state, run.first, true), selected: run.first };
       return tree.parent[p] === -1 ? state : { ...state, selected: tree.parent[p]! };
     }
-    case 'r':
+    case 'fold repeats':
       return model.runs.size > 0 ? toggleRuns(model, state) : null;
-    case 'e':
+    case 'next error':
       return nextWhere(model, state, (q) => tree.status[q] === 2);
     default:
       return null;

@@ -1,4 +1,5 @@
 // Which rows show: collapse, runs of repeats, and the way to a hidden span.
+import { commandOf } from '#ui/state/waterfall-keys.ts';
 import { expect, it } from 'vitest';
 import { reveal, rowOf, visibleRows } from '#ui/layout/visible-rows.ts';
 import { runsOf } from '#ui/shape/repeats.ts';
@@ -68,7 +69,7 @@ it('walks by keys over an opened run and closes it from inside', () => {
   const model = { tree, runs, linked: [] };
   let state = { open: { ...closed, openFolds: new Set([2]) }, selected: 1 };
   const press = (key: string): void => {
-    state = (pressed(model, state, visibleRows(tree, runs, state.open), key) ?? state) as typeof state;
+    state = (pressed(model, state, visibleRows(tree, runs, state.open), commandOf(key)!) ?? state) as typeof state;
   };
   press('j');
   expect(state.selected).toBe(2);
@@ -90,8 +91,8 @@ it('folds and opens all runs by one key, and walks on to the linked traces', () 
   expect([...opened.open.openFolds]).toEqual([2]);
   expect(toggleRuns(model, opened).open.openFolds.size).toBe(0);
   const rows = visibleRows(tree, runs, closed, 1);
-  const last = pressed(model, start, rows, 'j')!;
+  const last = pressed(model, start, rows, 'next row')!;
   expect(last.selected).toBe(tree.count);
-  expect(pressed(model, last, rows, 'ArrowLeft')).toBeNull();
-  expect(pressed(model, last, rows, 'k')?.selected).toBe(8);
+  expect(pressed(model, last, rows, 'close or parent')).toBeNull();
+  expect(pressed(model, last, rows, 'previous row')?.selected).toBe(8);
 });

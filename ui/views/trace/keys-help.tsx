@@ -1,21 +1,8 @@
 // The keys of the waterfall, shown by `?`.
 import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
+import { captionsOf, KEY_LINES } from '#ui/state/waterfall-keys.ts';
 import s from './keys-help.module.css';
-
-const KEYS = [
-  ['j k ↓ ↑', 'next and previous row'],
-  ['→ ←', 'open, close, go to the parent'],
-  ['Enter', 'into the span’s details'],
-  ['Esc', 'close the details'],
-  ['e', 'next error'],
-  ['f', 'find; then n and N, or Enter'],
-  ['+ − 0', 'zoom in, out, all of it'],
-  ['h l', 'move left, right'],
-  ['x c', 'open all, close all'],
-  ['r', 'fold or open runs of repeats'],
-  ['/', 'the box above'],
-] as const;
 
 export function KeysHelp({ onClose }: { readonly onClose: () => void }): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -30,16 +17,22 @@ export function KeysHelp({ onClose }: { readonly onClose: () => void }): ReactNo
     >
       <h2>Keys</h2>
       <dl>
-        {KEYS.map(([keys, what]) => (
-          <div key={keys}>
+        {KEY_LINES.map((line) => (
+          <div key={line.what}>
             <dt>
-              {keys.split(' ').map((key) => (
-                <kbd key={key}>{key}</kbd>
+              {captionsOf(line).map((caption) => (
+                <kbd key={caption}>{caption}</kbd>
               ))}
             </dt>
-            <dd>{what}</dd>
+            <dd>{line.what}</dd>
           </div>
         ))}
+        <div>
+          <dt>
+            <kbd>/</kbd>
+          </dt>
+          <dd>the box above</dd>
+        </div>
       </dl>
       <p className="dim">Drag over the bars or the strip above them to zoom; Ctrl and wheel zoom about the pointer.</p>
     </dialog>

@@ -19,6 +19,8 @@ import {
   toggleRuns,
 } from '#ui/state/waterfall-state.ts';
 import type { WaterfallState } from '#ui/state/waterfall-state.ts';
+import { commandOf } from '#ui/state/waterfall-keys.ts';
+import type { Command } from '#ui/state/waterfall-keys.ts';
 import { isTyping } from '../widgets/is-typing.ts';
 import { KeysHelp } from './keys-help.tsx';
 import { LinkedPanel } from './linked-panel.tsx';
@@ -48,6 +50,10 @@ function findMatches(model: TraceModel, text: string): Set<number> {
 }
 
 type Props = { readonly model: TraceModel; readonly logs: readonly LogRecord[]; readonly jump: number };
+
+/** What the key for the details goes to. */
+const FIRST_OF_DETAILS =
+  '[data-testid="span-panel"] a, [data-testid="span-panel"] button, [data-testid="linked-panel"] section a';
 
 export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
   const { params, change } = useUrlState();
@@ -112,32 +118,28 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
     (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       const onControl = event.target instanceof Element && event.target.closest('a, button') !== null;
-      const own: Record<string, () => void> = {
-        f: () => findBox.current?.focus(),
-        n: () => nextMatch(false),
-        N: () => nextMatch(true),
-        '?': () => setHelp(true),
-        Escape: () => select(-1),
-        '+': () => onView(zoomView(view, whole, (view.from + view.to) / 2, 0.5)),
-        '=': () => onView(zoomView(view, whole, (view.from + view.to) / 2, 0.5)),
-        '-': () => onView(zoomView(view, whole, (view.from + view.to) / 2, 2)),
-        '0': () => onView(whole),
-        h: () => onView(panView(view, whole, -0.2)),
-        l: () => onView(panView(view, whole, 0.2)),
-        x: () => setState(expandAll),
-        c: () => setState((old) => collapseAll(model, old)),
+      const command = commandOf(event.key);
+      if (command === undefined || (command === 'to details' && onControl)) return;
+      const middle = (view.from + view.to) / 2;
+      const own: Partial<Record<Command, () => void>> = {
+        find: () => findBox.current?.focus(),
+        'next match': () => nextMatch(false),
+        'previous match': () => nextMatch(true),
+        help: () => setHelp(true),
+        'to details': () => document.querySelector<HTMLElement>(FIRST_OF_DETAILS)?.focus(),
+        'close details': () => select(-1),
+        'zoom in': () => onView(zoomView(view, whole, middle, 0.5)),
+        'zoom out': () => onView(zoomView(view, whole, middle, 2)),
+        'zoom to all': () => onView(whole),
+        'move left': () => onView(panView(view, whole, -0.2)),
+        'move right': () => onView(panView(view, whole, 0.2)),
+        'open all': () => setState(expandAll),
+        'close all': () => setState((old) => collapseAll(model, old)),
       };
-      const action = own[event.key];
-      if (event.key === 'Enter') {
-        if (onControl) return;
-        document
-          .querySelector<HTMLElement>(
-            '[data-testid="span-panel"] a, [data-testid="span-panel"] button, [data-testid="linked-panel"] section a',
-          )
-          ?.focus();
-      } else if (action) action();
+      const action = own[command];
+      if (action) action();
       else {
-        const next = pressed(model, state, rows, event.key);
+        const next = pressed(model, state, rows, command);
         if (!next) return;
         setState(next);
       }
