@@ -1,12 +1,21 @@
 // Spans that were sent with neither start nor end.
 import type { TraceView } from '../model/trace.ts';
-import type { TraceDag } from './dag.ts';
+
+/** What it reads and writes of a tree, see TraceDag. */
+interface TimedTree {
+  readonly liveCount: number;
+  readonly order: Int32Array;
+  readonly rows: Int32Array;
+  readonly parent: Int32Array;
+  readonly startNs: Float64Array;
+  readonly endNs: Float64Array;
+}
 
 /** A span without any time stands where its parent starts. The tree MUST be arranged: parents come before their children. */
-export function placeTimeless(view: TraceView, dag: TraceDag): void {
+export function placeTimeless(view: TraceView, tree: TimedTree): void {
   const { spans } = view.memory;
-  const { order, rows, parent, startNs, endNs } = dag;
-  for (let i = 0; i < dag.liveCount; i++) {
+  const { order, rows, parent, startNs, endNs } = tree;
+  for (let i = 0; i < tree.liveCount; i++) {
     const node = order[i]!;
     const row = rows[node]!;
     const above = parent[node]!;
