@@ -9,7 +9,7 @@ import { formatConfigError } from '#proto/config/config-error.ts';
 import { EXIT_USAGE, roleConfig } from '#proto/config/role-config.ts';
 import { ClosableIntake } from './admit/closable-intake.ts';
 import { LargeRequests } from './admit/large-requests/large-requests.ts';
-import { ReceiveBudget } from './admit/receive-budget.ts';
+import { ReceiveBudget } from './receive/receive-budget.ts';
 import { auditMetrics } from './audit/audit-metrics.ts';
 import { loadProcessConfig } from './config/load.ts';
 import { watchConfigFile } from './config/watch-file.ts';

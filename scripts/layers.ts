@@ -48,7 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'collector/metrics': ['proto', 'collector/receive', 'collector/self', 'collector/store'],
   'collector/model': ['proto'],
   'collector/overload': ['proto', 'collector/model', 'collector/assemble', 'collector/decide'],
-  'collector/receive': ['proto', 'collector/admit'],
+  'collector/receive': ['proto'],
   'collector/reconstruct': ['proto', 'collector/model'],
   'collector/rescue': ['proto', 'collector/model', 'collector/assemble', 'collector/decide'],
   'collector/rows': [

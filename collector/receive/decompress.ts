@@ -1,7 +1,7 @@
 // Undoes gzip, deflate and zstd under a hard limit on the output, so that a small bomb stays small.
 import zlib from 'node:zlib';
 import { promisify } from 'node:util';
-import type { ByteBudget } from '../admit/byte-budget.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import type { ReceiveLimits } from './limits.ts';
 
 export type Compression = 'identity' | 'gzip' | 'deflate' | 'zstd';

@@ -2,8 +2,8 @@
 import { constants, type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import type { Signal } from '#proto/otlp/signal.ts';
-import type { ByteBudget } from '../admit/byte-budget.ts';
-import type { ConnectionBytes, ReceiveBudget } from '../admit/receive-budget.ts';
+import type { ByteBudget } from './byte-budget.ts';
+import type { ConnectionBytes, ReceiveBudget } from './receive-budget.ts';
 import {
   RPC_INTERNAL,
   RPC_INVALID_ARGUMENT,

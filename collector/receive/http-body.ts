@@ -1,6 +1,6 @@
 // Receives one HTTP request body into one Buffer, bounded per request, per connection and over all connections, and in time.
 import type { IncomingMessage } from 'node:http';
-import type { ConnectionBytes } from '../admit/receive-budget.ts';
+import type { ConnectionBytes } from './receive-budget.ts';
 import type { ReceiveWatch, WatchedRequest } from './receive-watch.ts';
 
 export type ReceivedBody =

@@ -11,8 +11,8 @@ import {
 } from '@grpc/grpc-js';
 import { addressText } from '#proto/config/address.ts';
 import { SIGNALS, type Signal } from '#proto/otlp/signal.ts';
-import { ByteBudget } from '../admit/byte-budget.ts';
-import { ReceiveBudget } from '../admit/receive-budget.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { ReceiveBudget } from './receive-budget.ts';
 import {
   exportResponse,
   RPC_INTERNAL,

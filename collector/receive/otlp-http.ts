@@ -2,8 +2,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Signal } from '#proto/otlp/signal.ts';
-import { ByteBudget } from '../admit/byte-budget.ts';
-import { ReceiveBudget, type ConnectionBytes } from '../admit/receive-budget.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { ReceiveBudget, type ConnectionBytes } from './receive-budget.ts';
 import { Caller } from './caller.ts';
 import { answerCors } from './cors.ts';
 import { compressionOf, decompress, type Compression } from './decompress.ts';

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { ByteBudget } from '#collector/admit/byte-budget.ts';
+import { ByteBudget } from '#collector/receive/byte-budget.ts';
 import { decompress } from '#collector/receive/decompress.ts';
 import { DEFAULT_RECEIVE_LIMITS } from '#collector/receive/limits.ts';
 

@@ -4,7 +4,7 @@ import http2 from 'node:http2';
 import net from 'node:net';
 import { Server, status as grpcStatus } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ReceiveBudget } from '#collector/admit/receive-budget.ts';
+import { ReceiveBudget } from '#collector/receive/receive-budget.ts';
 import { limitHttp2 } from '#collector/receive/grpc-http2-server.ts';
 import type { IntakeAnswer } from '#collector/receive/intake.ts';
 import { DEFAULT_RECEIVE_LIMITS } from '#collector/receive/limits.ts';

@@ -2,7 +2,7 @@
 import http from 'node:http';
 import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ReceiveBudget } from '#collector/admit/receive-budget.ts';
+import { ReceiveBudget } from '#collector/receive/receive-budget.ts';
 import type { IntakeAnswer } from '#collector/receive/intake.ts';
 import { DEFAULT_RECEIVE_LIMITS } from '#collector/receive/limits.ts';
 import type { Listening } from '#collector/receive/listen.ts';

@@ -1,7 +1,7 @@
 // The receivers' common budget: a bound over all, a bound for each connection, and room for small bodies while large ones stall.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ReceiveBudget, type ConnectionBytes } from '#collector/admit/receive-budget.ts';
+import { ReceiveBudget, type ConnectionBytes } from '#collector/receive/receive-budget.ts';
 
 const MIB = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 // The byte budget: first come, first served, never over its limit.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ByteBudget } from '#collector/admit/byte-budget.ts';
+import { ByteBudget } from '#collector/receive/byte-budget.ts';
 
 it('what does not fit waits for its turn, small requests behind a large one too', async () => {
   const budget = new ByteBudget(100, 10);
