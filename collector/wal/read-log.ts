@@ -63,6 +63,9 @@ export async function readLog(
   const named = namedSegments(await files.list(), epoch, salts);
   const read: NamedSegment[] = [];
   const segments: Segment[] = [];
+  /** Segments without a record, and where bytes were found that a segment's limit hides. */
+  const empty: NamedSegment[] = [];
+  const hiddenAt = new Set<number>();
   const damage: Damage[] = [];
   const decided = new Map<string, DecidedTrace>();
   let commit: RecoveredLog['commit'];
@@ -116,10 +119,16 @@ export async function readLog(
       damage.push({ segment: name, places: damaged.length, bytes: lost, offset: first.offset, why: first.why, copy });
       segment.end = Math.max(segment.end, Math.min(place.start + bytes.length, place.limit)); // later segments begin behind it
     }
+    if (place.start + bytes.length > place.limit) hiddenAt.add(place.limit);
     if (segment.end > place.start) {
       segments.push(segment);
       read.push(one);
-    } else if (first === undefined || copy !== undefined) await files.remove(name);
+    } else if (first === undefined || copy !== undefined) empty.push(one);
+  }
+  // What a segment has behind its limit was never acknowledged: it stays hidden as long as a segment begins there, be it an empty one. Without it
+  // the next start would read a commit whose blocks this one removes.
+  for (const { name, place } of empty) {
+    if (!hiddenAt.has(place.start) || read.some((other) => other.place.start === place.start)) await files.remove(name);
   }
   // Only the end of the last one may be in no file but the cache of the disk; the others ended with a sync, or were begun anew where it failed.
   if (sync) for (const [i, { name }] of segments.entries()) await files.keep(name, i === segments.length - 1);
