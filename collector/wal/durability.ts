@@ -67,7 +67,7 @@ export class Durability {
   /** Positions of the pieces of spans in the log, oldest first: as many as the window has. */
   #spanPieces: number[] = [];
 
-  /** @param commit the last one of an earlier life: call {@link replayEnded} when what it does not cover has been taken again */
+  /** @param commit the last one of an earlier life: call {@link replayEnded} when the requests behind it have been replayed */
   constructor(
     log: WriteAheadLog,
     known: KnownRequests,

@@ -63,9 +63,8 @@ export async function readLog(
   const named = namedSegments(await files.list(), epoch, salts);
   const read: NamedSegment[] = [];
   const segments: Segment[] = [];
-  /** Segments without a record, and where bytes were found that a segment's limit hides. */
-  const empty: NamedSegment[] = [];
-  const hiddenAt = new Set<number>();
+  /** Segments without a record. */
+  const empty: string[] = [];
   const damage: Damage[] = [];
   const decided = new Map<string, DecidedTrace>();
   let commit: RecoveredLog['commit'];
@@ -119,16 +118,18 @@ export async function readLog(
       damage.push({ segment: name, places: damaged.length, bytes: lost, offset: first.offset, why: first.why, copy });
       segment.end = Math.max(segment.end, Math.min(place.start + bytes.length, place.limit)); // later segments begin behind it
     }
-    if (place.start + bytes.length > place.limit) hiddenAt.add(place.limit);
     if (segment.end > place.start) {
       segments.push(segment);
       read.push(one);
-    } else if (first === undefined || copy !== undefined) empty.push(one);
+    } else if (first === undefined || copy !== undefined) empty.push(name);
   }
-  // What a segment has behind its limit was never acknowledged: it stays hidden as long as a segment begins there, be it an empty one. Without it
-  // the next start would read a commit whose blocks this one removes.
-  for (const { name, place } of empty) {
-    if (!hiddenAt.has(place.start) || read.some((other) => other.place.start === place.start)) await files.remove(name);
+  let names = named.map(({ name }) => name);
+  for (const name of empty) {
+    const others = names.filter((other) => other !== name);
+    if (endAlike(names, others)) {
+      await files.remove(name);
+      names = others;
+    }
   }
   // Only the end of the last one may be in no file but the cache of the disk; the others ended with a sync, or were begun anew where it failed.
   if (sync) for (const [i, { name }] of segments.entries()) await files.keep(name, i === segments.length - 1);
@@ -170,6 +171,9 @@ function isOtherLine({ place: { format, start, limit } }: NamedSegment, bytes: B
   );
 }
 
+/** What the name of a segment says. */
+type SegmentMark = NonNullable<ReturnType<typeof parseSegmentName>>;
+
 /** In the order of the log. */
 function namedSegments(names: readonly string[], epoch: number, salts: Set<number>): NamedSegment[] {
   const parsed = names.flatMap((name) => {
@@ -184,13 +188,26 @@ function namedSegments(names: readonly string[], epoch: number, salts: Set<numbe
     );
   }
   parsed.sort((a, b) => a.start - b.start || a.epoch - b.epoch);
-  return parsed.map(({ name, start, epoch: by }) => {
-    // A segment ends where a later one begins: what a failed write left behind that place was written again there.
-    const isLater = (other: { start: number; epoch: number }): boolean =>
-      other.epoch > by || (other.epoch === by && other.start > start);
-    const limit = parsed.reduce((least, other) => (isLater(other) ? Math.min(least, other.start) : least), Infinity);
-    return { name, place: { format: by === NO_EPOCH ? 1 : 2, start, limit, salts } };
+  return parsed.map((one) => {
+    const { name, start, epoch: by } = one;
+    return { name, place: { format: by === NO_EPOCH ? 1 : 2, start, limit: limitOf(one, parsed), salts } };
   });
+}
+
+/** A segment ends where a later one begins: what a failed write left behind that place was written again there, or was never acknowledged. */
+function limitOf(one: SegmentMark, all: readonly SegmentMark[]): number {
+  const isLater = (other: SegmentMark): boolean =>
+    other.epoch > one.epoch || (other.epoch === one.epoch && other.start > one.start);
+  return all.reduce((least, other) => (isLater(other) ? Math.min(least, other.start) : least), Infinity);
+}
+
+/**
+ * Whether segments end where they did when only some of them are left. An empty segment may be all that hides what a failed write left in another:
+ * this start acts without it, by removing the blocks of a commit for example, so that it MUST stay hidden from the next.
+ */
+function endAlike(before: readonly string[], after: readonly string[]): boolean {
+  const [all, left] = [before, after].map((names) => names.flatMap((name) => parseSegmentName(name) ?? []));
+  return left!.every((one) => limitOf(one, all!) === limitOf(one, left!));
 }
 
 async function readSegment(files: LogFiles, name: string): Promise<Buffer | undefined> {

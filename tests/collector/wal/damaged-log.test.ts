@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeCommit } from '#collector/wal/commit.ts';
 import { readLog } from '#collector/wal/read-log.ts';
 import { encodeHeader, HEADER_BYTES, NewerFormatError, type RecordHead } from '#collector/wal/record.ts';
+import { segmentName } from '#collector/wal/segment.ts';
 import { WriteAheadLog } from '#collector/wal/write-ahead-log.ts';
 import { bodiesIn, head, NO_CAP } from '#tests/support/log-under-test.ts';
 import { OLD_HEADER_BYTES, oldRecord, oldSegmentName } from '#tests/support/log-format-1.ts';
@@ -259,6 +260,41 @@ test.each([
   const { damage } = await readLog(files, { salt: SALT });
   expect(damage).toEqual([]);
   expect(await bodiesIn(files)).toEqual(['0 one', '1 two and some more']);
+});
+
+test('a start that finds nothing new reads what the one before it read, whatever failed writes left behind', async () => {
+  const end = fc.constantFrom('nothing' as const, 'the beginning of a record' as const);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.nat(5), { minLength: 1, maxLength: 20 }),
+      fc.array(fc.tuple(fc.nat(), fc.nat(3), end), { maxLength: 4 }),
+      async (kinds, begun) => {
+        const files = new MemoryLogFiles();
+        const log = new WriteAheadLog({ files, ...NO_CAP, segmentBytes: 600, salt: SALT, epoch: 1 });
+        const places = [0];
+        for (const [i, kind] of kinds.entries()) {
+          const { position } = log;
+          const commit = encodeCommit({ position, redTo: i, block: i, rules: [], entries: Buffer.alloc(0) });
+          if (kind === 0) await log.append(head(i, 1000, 'commit'), commit);
+          else await log.append(head(i), Buffer.from(`${i} ${'x'.repeat(kind * 40)}`));
+          places.push(log.position);
+        }
+        await log.close();
+        // Segments that were begun where a record ends, by this owner or later ones, without a whole record in them.
+        for (const [place, later, what] of begun) {
+          const name = segmentName(places[place % places.length]!, 1 + later);
+          if (!files.files.has(name)) files.files.set(name, Buffer.alloc(what === 'nothing' ? 0 : 20, 'Wnl'));
+        }
+        const first = await readLog(files, { salt: SALT });
+        const bodies = await bodiesIn(files);
+        const second = await readLog(files, { salt: SALT });
+        expect(second.commit).toEqual(first.commit);
+        expect(second.segments).toEqual(first.segments);
+        expect(await bodiesIn(files)).toEqual(bodies);
+      },
+    ),
+    { numRuns: 500 },
+  );
 });
 
 test('a segment that is missing between two others is told', async () => {
