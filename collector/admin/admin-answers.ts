@@ -40,7 +40,7 @@ interface AdminAsked<R> {
   readonly body: OutputOf<R, 'body'>;
 }
 
-/** Only programs on this machine may ask; a page in a browser there always tells its origin. */
+/** Of a route for programs on this machine only. A request with an Origin header comes from a page in a browser and is refused. */
 interface OnlyHere {
   /** What is said to another method. */
   readonly usage: string;

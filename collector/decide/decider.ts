@@ -30,7 +30,7 @@ export interface Decider {
   readonly allowsRescue?: boolean;
   /** HOT: per trace. Fills `decision`, or answers false: the trace is to be held until its window ends. */
   decide(view: TraceView, decision: Decision): boolean;
-  /** Tells the time, which never goes back; MUST come before anything is decided. Returns whether the traces held are to be decided now. */
+  /** Sets the clock, Unix ms that never go back. Call it before each decision. Returns whether the window has ended: the traces held are to be decided now. */
   advanceTo(nowMs: number): boolean;
   /** Ends the window: what is held until now is all there is. @param walk over those traces, as often as need be */
   close(walk: WalkHeld): void;

@@ -23,7 +23,7 @@ export interface TraceSink {
   /** MUST take what it needs before it returns. @param lateOf first start of the trace when its spans are late */
   keep(view: TraceView, rebuilt: RebuiltTrace, decision: Decision, rule: string, lateOf: TraceStart | undefined): void;
   decided(view: TraceView, decision: Decision, rule: string): void;
-  /** Links of a trace that is not kept: those it points at can still tell of it. */
+  /** Links of a trace that is not kept are stored, so that the traces it links to can name it. */
   linked(view: TraceView, links: TraceLinks): void;
   /** Links of a late span whose trace was dropped. @param body of the request that holds it */
   linkedSpan?(columns: SpanColumns, span: number, body: Buffer): void;

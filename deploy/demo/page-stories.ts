@@ -1,4 +1,4 @@
-// What people look at in the shop, told as stories: home, a product, a search, the cart, their orders.
+// The pages of the shop that people open, one function each: home, a product, a search, the cart, their orders.
 
 import { grpc, http, internal, query, serve, SLOT_PRODUCT, SLOT_USER, type SpanStory, type Step } from './story.ts';
 

@@ -8,7 +8,7 @@ export const MAX_RESTARTS_BEFORE_READY = 5;
 const ENDING = /^\{"ending":(\d+)\}$/;
 
 /**
- * Tells the launcher the exit code, and kills this process. `process.exit` is not used: it would run the destructors of libchdb, which can
+ * Writes the exit code for the launcher, and kills this process. `process.exit` is not used: it would run the destructors of libchdb, which can
  * wait for ever for a thread of libchdb that is still running; the process would then keep the lock of the data directory. Nothing is lost:
  * all acknowledged data are in files.
  */

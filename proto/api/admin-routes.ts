@@ -5,7 +5,7 @@ import { ANY_PARAMETERS, NO_FIELDS, NO_PARAMETERS, type RequestContract } from '
 import { SpoolChangeRequest } from './spool.ts';
 
 export const ADMIN_ROUTES = {
-  // Scrapers and probes may be told to send parameters (`/readyz?verbose`): other servers do not look at them either.
+  // Scrapers and probes send parameters of their own (`/readyz?verbose`); other servers ignore them, too.
   metrics: { method: 'GET', path: '/metrics', query: ANY_PARAMETERS },
   healthz: { method: 'GET', path: '/healthz', query: ANY_PARAMETERS },
   readyz: { method: 'GET', path: '/readyz', query: ANY_PARAMETERS },

@@ -36,7 +36,7 @@ export class DecisionWindow {
   }
 
   /**
-   * Tells the time, which never goes back; MUST come before anything is held. The window that has lasted long enough ends.
+   * Sets the clock, Unix ms that never go back. Call it before a trace is held. A window that has lasted for `window` ends.
    * Returns whether traces can be taken.
    */
   advanceTo(nowMs: number): boolean {
@@ -61,7 +61,7 @@ export class DecisionWindow {
     return true;
   }
 
-  /** Takes a trace in, at the time last told. */
+  /** Holds a trace until the window ends. */
   hold(candidate: Candidate, ruleNumber: number): void {
     if (this.#open.length === 0) this.#beganMs = this.#nowMs;
     this.#open.push({ ...candidate, stratum: this.#boundedStratum(candidate.stratum), ruleNumber });

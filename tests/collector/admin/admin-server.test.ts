@@ -8,7 +8,7 @@ import { startAdminServer, type AdminServer } from '#collector/admin/admin-serve
 import { addressOf, samplesOf } from '#tests/support/sample-request.ts';
 
 let server: AdminServer;
-/** What the collector was told to do. */
+/** Actions that requests have started. */
 let done: string[] = [];
 
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-// What GET /config tells is what is in force, and can be given back as a configuration.
+// GET /config answers what is in force, and its answer is a valid configuration file.
 import { expect, test } from 'vitest';
 import { samplingYaml } from '#collector/admin/sampling-yaml.ts';
 import { loadConfig } from '#proto/config/load.ts';

@@ -17,13 +17,13 @@ it('asks with what a route declares', async () => {
 
 it('does not compile with what a route does not declare', () => {
   const unknown = [
-    // @ts-expect-error
+    // @ts-expect-error: `limt` is no parameter of search
     () => ask('search', { limt: 5 }),
-    // @ts-expect-error
+    // @ts-expect-error: ledger takes no parameters
     () => ask('ledger', { start: '1' }),
-    // @ts-expect-error
+    // @ts-expect-error: a rescue has `trace_ids`
     (): BodyOf<'rescue'> => ({ trace_id: 'a' }),
-    // @ts-expect-error
+    // @ts-expect-error: the field is `since_ms`
     (): BodyOf<'simulate'> => ({ config: '', since: 5 }),
   ];
   expect(unknown).toHaveLength(4);

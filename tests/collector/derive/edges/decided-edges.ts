@@ -1,4 +1,4 @@
-// The edges of parts of traces that are decided one after another, and of spans that are let go.
+// Service edges of traces whose parts are decided one after another, and of late spans of dropped traces.
 import type { RequestRows } from '#collector/derive/edges/edge-spans.ts';
 import { ServiceEdges } from '#collector/derive/edges/service-edges.ts';
 import type { SpanTable } from '#collector/model/span-table.ts';
@@ -12,7 +12,7 @@ interface Part {
   readonly trace: string;
   readonly spans: PlainSpan[];
   readonly late?: boolean;
-  /** Late spans of a dropped trace, which are let go one by one as they come. */
+  /** Late spans of a dropped trace: each is counted and discarded when it comes. */
   readonly letGo?: boolean;
 }
 
