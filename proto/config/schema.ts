@@ -304,7 +304,7 @@ export const configSchema = z.strictObject({
       'Directory of everything on disk: the embedded ClickHouse, the write-ahead log, the spool. Made when it is absent, and read by this user only. One collector owns it at a time; the next one waits. It must be on a disk of this machine.',
   }),
   store: oneOf(['clickhouse', 'none'], 'clickhouse', {
-    description: '`none`: kept traces are decided, counted and let go, for measuring without ClickHouse.',
+    description: '`none`: kept traces are decided, counted and discarded, for measuring without ClickHouse.',
   }),
   durability: oneOf(['memory', 'written', 'fsync'], 'written', {
     description:

@@ -32,7 +32,7 @@ it('tells what the sampler does now and which rules are in force', async () => {
   const live = page.getByTestId('live');
   await live.getByText('1,804 traces').waitFor();
   expect(await live.innerText()).toMatch(
-    /9\.31 % full[\s\S]*oldest waits 11\.4 s[\s\S]*for 14 min[\s\S]*309 kept · 3,811 let go[\s\S]*no overload/,
+    /9\.31 % full[\s\S]*oldest waits 11\.4 s[\s\S]*for 14 min[\s\S]*309 kept · 3,811 dropped[\s\S]*no overload/,
   );
   expect(await live.getByText('within reach').count()).toBe(0);
   expect(await page.getByTestId('in-force').innerText()).toMatch(

@@ -71,7 +71,7 @@ export function SamplingLive({ sampling }: { readonly sampling: Sampling }): Rea
         <Fact title="Late spans" value={count(late)}>
           {lateDropped === null
             ? 'came after their decision'
-            : `${count(late - lateDropped)} kept · ${count(lateDropped)} let go`}
+            : `${count(late - lateDropped)} kept · ${count(lateDropped)} dropped`}
         </Fact>
       )}
       {overload !== null && (

@@ -1,4 +1,4 @@
-// Sampling: why a trace is here, or is not; what the sampler does now; what each rule kept and let go; rules to try; the ledger of every item.
+// Sampling: why a trace is here, or is not; what the sampler does now; what each rule kept and dropped; rules to try; the ledger of every item.
 import type { ReactNode } from 'react';
 import { useDecisions, useLedger, useSampling, useSamplingHits } from '#ui/load/queries.ts';
 import { useNow, useRange } from '#ui/state/now.tsx';
