@@ -51,6 +51,8 @@ export interface PipelineOptions {
   /** Opens the disk of the rescue ring; called when one is configured. */
   readonly segmentDisk?: (() => SegmentDisk) | undefined;
   readonly onFailure: (error: unknown) => void;
+  /** A request was accepted that is no copy of a known one. */
+  readonly onAccepted?: (signal: Signal, body: Buffer, items: number) => void;
   /** Rows were appended; the writer may cut blocks. */
   readonly onRows: () => void;
   /** Rows of a table that are not in ClickHouse, those in its encoder included. */
@@ -168,15 +170,16 @@ export class Pipeline implements Intake {
     const answer = this.#stageOf(signal).accept(request, nowMs());
     let reply: IntakeAnswer | Promise<IntakeAnswer> = answer;
     // A request without items leaves nothing behind: a later one is no copy of it.
-    if (answer.kind === 'accepted' && this.ledger[signal].receivedTotal > received) {
+    const items = this.ledger[signal].receivedTotal - received;
+    if (answer.kind === 'accepted' && items > 0) {
       const number = this.requests.add(answer);
+      this.#options.onAccepted?.(signal, request.body, items);
       // In the log before its rows can be in a commit.
       if (durability !== undefined && circumstances !== undefined)
         reply = durability.written(
           request,
-          number,
+          { number, items, answer },
           circumstances,
-          answer,
           signal === 'traces' ? this.traces.copied : undefined,
         );
     }
@@ -312,7 +315,7 @@ export class Pipeline implements Intake {
       this.#durability?.replayed(record);
       if (signal !== 'traces' || ledger.received > spansBefore) taken++;
     }
-    this.#durability?.replayEnded();
+    this.#durability?.replayEnded(this.ledger.receivedInRequests());
     this.requests.open();
     this.#endReplay();
     return taken;

@@ -1,14 +1,9 @@
 // Keeps a part of the disk free for what was already accepted: log, spool and the embedded ClickHouse must be able to write
 // until they are empty. Below the reserve receivers hold back; well above it they accept again.
-import { reserveBytes } from '#proto/config/disk-reserve.ts';
+import { reserveBytes, type DiskSpace } from '#proto/config/disk-reserve.ts';
 
 /** Once low, this many times the reserve must be free: otherwise every removed file would let a few requests in. */
 const ENOUGH = 1.2;
-
-export interface DiskSpace {
-  readonly freeBytes: number;
-  readonly totalBytes: number;
-}
 
 export interface NearestDisk {
   readonly path: string;

@@ -1,6 +1,6 @@
 // The audit's directory on a real disk.
 import { mkdirSync } from 'node:fs';
-import { open, readdir, readFile, unlink } from 'node:fs/promises';
+import { open, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AuditFiles } from './audit-log.ts';
 
@@ -31,6 +31,11 @@ export function auditFilesIn(directory: string): AuditFiles {
       kept = name;
     },
     remove: (name) => unlink(join(directory, name)),
+    async replace(name, bytes) {
+      const next = join(directory, `${name}.next`);
+      await writeFile(next, bytes, { mode: 0o600 });
+      await rename(next, join(directory, name));
+    },
   };
 }
 

@@ -12,6 +12,8 @@ export interface AuditFiles {
   /** Adds to the end, making the file. With `sync` it survives loss of power. */
   append(name: string, bytes: Buffer, sync: boolean): Promise<void>;
   remove(name: string): Promise<void>;
+  /** Writes the whole of a file: a crash of the process leaves the old one or the new one. */
+  replace(name: string, bytes: Buffer): Promise<void>;
 }
 
 export const BLOCK = 1;
@@ -23,6 +25,10 @@ export const END = 3;
 export const DOUBLED_SPANS = 4;
 /** What differed until then is known, and no news any more. */
 export const ACCEPTED = 5;
+/** `rows` items that were acknowledged were not in the write-ahead log at a start. */
+export const MISSING_IN_LOG = 6;
+/** `rows` items came in a request that was received twice. */
+export const DOUBLED_REQUEST = 7;
 
 export interface AuditRecord {
   readonly kind: number;

@@ -15,14 +15,24 @@ export function auditMetrics(audit: () => Audit | undefined): MetricSource[] {
       kind: 'gauge',
       labels: ['signal'],
       read: by(({ missing }) => missing),
-      help: 'rows of the last day that the store acknowledged and does not have or cannot read, seen by two checks',
+      help: 'rows of the last day that the store acknowledged and does not have or cannot read, seen by two checks, and items that were acknowledged and not in the log of a later life',
     },
     {
       name: 'winnow_audit_doubled_total',
       kind: 'gauge',
       labels: ['signal'],
       read: by(({ doubled }) => doubled),
-      help: 'rows of the last day that the store has more often than it acknowledged them, and spans stored twice',
+      help: 'rows of the last day that the store has more often than it acknowledged them, spans stored twice, and items of requests received twice',
+    },
+    {
+      name: 'winnow_audit_below_reserve_total',
+      kind: 'gauge',
+      labels: [],
+      help: 'items acknowledged while more than half of the reserve of the disk was used up',
+      read: () => {
+        const items = audit()?.status().below_reserve;
+        return items === undefined ? [] : [[{}, items]];
+      },
     },
     {
       name: 'winnow_audit_age_seconds',

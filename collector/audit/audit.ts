@@ -1,11 +1,24 @@
 // The audit of the ledger: what the store acknowledged is there, once, and can be read. Compared again and again, cheaply; silent as long as it holds.
 // Rows are compared by the second they were stored in, parts are opened, and spans are looked for that are there twice (row-check, part-check, copy-check).
+import type { DiskSpace } from '#proto/config/disk-reserve.ts';
 import type { AcknowledgedBlock } from '../store/writer-options.ts';
 import { AUDIT_HORIZON_S, AUDITED, type AuditedTable, type AuditReason, type AuditStatus } from './audited.ts';
-import { ACCEPTED, AuditLog, BLOCK, DOUBLED_SPANS, END, LIFE, type AuditFiles, type AuditRecord } from './audit-log.ts';
+import {
+  ACCEPTED,
+  AuditLog,
+  BLOCK,
+  DOUBLED_REQUEST,
+  DOUBLED_SPANS,
+  END,
+  LIFE,
+  MISSING_IN_LOG,
+  type AuditFiles,
+  type AuditRecord,
+} from './audit-log.ts';
 import type { AuditStore, StoredPart } from './audit-store.ts';
 import type { Difference } from './compare.ts';
 import { CopyCheck } from './copy-check.ts';
+import { IntakeAudit, type IntakeFinding } from './intake-audit.ts';
 import { PartCheck } from './part-check.ts';
 import { RowCheck } from './row-check.ts';
 import { sum, textOf, timeOf } from './small.ts';
@@ -32,6 +45,10 @@ export interface AuditOptions {
   readonly pending: (table: string) => ReadonlySet<number | undefined>;
   /** Whether the block of that number is not acknowledged in this life. */
   readonly isPending: (seq: number) => boolean;
+  /** Of the disk of the data directory; undefined when it does not say. */
+  readonly space: () => Promise<DiskSpace | undefined>;
+  /** How much of it is to stay free, bytes. */
+  readonly reserveBytes: (space: DiskSpace) => number;
   readonly log: (level: 'info' | 'warn' | 'error', line: string) => void;
 }
 
@@ -43,6 +60,8 @@ interface TableAudit extends AuditedTable {
 type BySignal = AuditStatus['missing'];
 
 export class Audit {
+  /** The half that looks at what is received. */
+  readonly intake: IntakeAudit;
   readonly #o: AuditOptions;
   readonly #tables: readonly TableAudit[];
   readonly #copies: CopyCheck;
@@ -58,7 +77,7 @@ export class Audit {
   readonly #again = new Set<number>();
 
   private constructor(options: AuditOptions) {
-    const { store, nowMs, pending } = options;
+    const { store, nowMs, pending, files, space, reserveBytes, log } = options;
     this.#o = options;
     this.#startedMs = nowMs();
     this.#since = this.#nowS() + 1;
@@ -68,6 +87,14 @@ export class Audit {
       parts: new PartCheck(store),
     }));
     this.#copies = new CopyCheck(store, (from, to) => this.#tables[0]!.rows.expectedRows(from, to));
+    this.intake = new IntakeAudit({
+      files,
+      nowS: () => this.#nowS(),
+      space,
+      reserveBytes,
+      keep: (found) => void this.#note(recordOf(found)).catch(() => undefined), // this life knows it
+      log,
+    });
   }
 
   /** Reads what earlier lives left. Rejects when the directory cannot be read or written. */
@@ -128,35 +155,35 @@ export class Audit {
   async accept(): Promise<void> {
     this.#since = this.#nowS() + 1;
     this.#copies.forget();
+    this.intake.forget();
     for (const { rows } of this.#tables) rows.forget();
     await this.#note({ kind: ACCEPTED, second: this.#nowS() });
   }
 
   /** The life of the collector ends in order: every block that was acknowledged is noted. */
   async close(): Promise<void> {
+    await this.intake.close();
     await this.#note({ kind: END, second: this.#nowS() });
   }
 
   status(): AuditStatus {
-    const doubled = this.#by(({ rows }) => rows.doubled);
+    const doubled = this.#by(({ rows, signal }) => rows.doubled + this.intake.doubled(signal));
     return {
       checked_ms: this.#checkedMs,
       since_ms: this.#lookedBackTo === null ? null : this.#lookedBackTo * 1000,
       failure: this.#failure,
-      missing: this.#by(({ rows, parts }) => rows.missing + parts.rows),
-      doubled: {
-        ...doubled,
-        traces: doubled.traces + this.#copies.rows(Math.max(this.#since, this.#nowS() - AUDIT_HORIZON_S)),
-      },
+      missing: this.#by(({ rows, parts, signal }) => rows.missing + parts.rows + this.intake.missing(signal)),
+      doubled: { ...doubled, traces: doubled.traces + this.#copiedSpans },
+      below_reserve: this.intake.belowReserve,
     };
   }
 
   /** Why the collector is not well; empty when it is. */
   reasons(): AuditReason[] {
     const reasons: AuditReason[] = [];
-    const { doubled } = this.status();
     const accept = 'POST /audit/accept on the admin address';
     for (const { signal, items, rows, parts } of this.#tables) {
+      const doubled = rows.doubled + (signal === 'traces' ? this.#copiedSpans : 0);
       if (rows.missing > 0) {
         reasons.push({
           reason: `${rows.missing} ${items} that ClickHouse acknowledged are missing there`,
@@ -170,13 +197,14 @@ export class Audit {
             'restart ClickHouse within minutes: ClickHouse then uses the parts that a failed merge was made of, as long as they are there',
         });
       }
-      if (doubled[signal] > 0) {
+      if (doubled > 0) {
         reasons.push({
-          reason: `${doubled[signal]} ${items} are stored twice`,
+          reason: `${doubled} ${items} are stored twice`,
           remedy: `see that no two collectors use one data directory and that the tables keep non_replicated_deduplication_window; then ${accept}`,
         });
       }
     }
+    reasons.push(...this.intake.reasons(accept));
     if (this.#log.failure !== undefined) {
       reasons.push({
         reason: `what ClickHouse acknowledged cannot be noted: ${textOf(this.#log.failure)}`,
@@ -213,9 +241,11 @@ export class Audit {
         life = record;
       } else if (kind === END) life = undefined;
       else if (kind === DOUBLED_SPANS) this.#copies.add({ second, rows, slice: seq });
+      else if (kind === MISSING_IN_LOG || kind === DOUBLED_REQUEST) this.intake.recall(findingOf(record));
       else if (kind === ACCEPTED) {
         since = second + 1;
         this.#copies.forget();
+        this.intake.forget();
       }
     });
     this.#since = since;
@@ -225,6 +255,10 @@ export class Audit {
     if (this.#log.damaged > 0)
       log('warn', `audit: ${this.#log.damaged} records cannot be read: blocks that they named are not compared`);
     await this.#note({ kind: LIFE, second: this.#nowS(), digest: bootedS });
+  }
+
+  get #copiedSpans(): number {
+    return this.#copies.rows(Math.max(this.#since, this.#nowS() - AUDIT_HORIZON_S));
   }
 
   #nowS(): number {
@@ -255,4 +289,23 @@ export class Audit {
     const more = blocks.length > MAX_NAMED ? ` and ${blocks.length - MAX_NAMED} more` : '';
     return `audit: ${what.join(', ')}: stored ${timeOf(seconds[0]!)} to ${timeOf(seconds.at(-1)!)}, blocks ${names}${more}`;
   }
+}
+
+function recordOf({
+  what,
+  signal,
+  items,
+  second,
+}: IntakeFinding): Partial<AuditRecord> & Pick<AuditRecord, 'kind' | 'second'> {
+  const table = AUDITED.findIndex((one) => one.signal === signal);
+  return { kind: what === 'missing' ? MISSING_IN_LOG : DOUBLED_REQUEST, table, rows: items, second };
+}
+
+function findingOf({ kind, table, rows, second }: AuditRecord): IntakeFinding {
+  return {
+    what: kind === MISSING_IN_LOG ? 'missing' : 'doubled',
+    signal: AUDITED[table]?.signal ?? 'traces',
+    items: rows,
+    second,
+  };
 }

@@ -32,7 +32,12 @@ export interface AuditStatus {
   readonly since_ms: number | null;
   /** Why the check before that failed, or null. */
   readonly failure: string | null;
-  /** Rows that were acknowledged and are not there, or cannot be read; and rows that are there twice. */
+  /**
+   * Rows that were acknowledged and are not there, or cannot be read; and rows that are there twice. Also the items of requests that were acknowledged
+   * and not in the log of a later life, and of requests that were received twice.
+   */
   readonly missing: Readonly<Record<Signal, number>>;
   readonly doubled: Readonly<Record<Signal, number>>;
+  /** Items acknowledged while more than half of the reserve of the disk was used up. */
+  readonly below_reserve: number;
 }

@@ -1,7 +1,9 @@
 // Starts the audit: its directory, its questions to ClickHouse, its clock.
 import { createHash } from 'node:crypto';
+import { statfs } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import path from 'node:path';
+import { reserveBytes, type DiskSpace } from '#proto/config/disk-reserve.ts';
 import type { Log } from '../self/log.ts';
 import { pendingSeconds } from '../store/waiting-blocks.ts';
 import type { StoreWriter } from '../store/writer.ts';
@@ -11,6 +13,8 @@ import type { AuditStore } from './audit-store.ts';
 
 /** A difference is seen in two checks, so it is an alarm within half a minute. */
 const EVERY_MS = 15_000;
+/** What was acknowledged is noted so often, ms: what a life that is killed acknowledged since is not known to be missing. */
+const LOOK_EVERY_MS = 1000;
 
 export interface AuditStart {
   /** The data directory. */
@@ -24,6 +28,8 @@ export interface AuditStart {
   readonly writer: Pick<StoreWriter, 'writerId' | 'spool' | 'awayMs'>;
   /** Whether what is noted is to survive loss of power. */
   readonly sync: boolean;
+  /** `disk.reserve_bytes` */
+  readonly reserve: number;
   readonly nowMs: () => number;
   readonly log: Log;
 }
@@ -46,11 +52,13 @@ export async function startAudit({
   uptimeS = uptime,
   writer,
   sync,
+  reserve,
   nowMs,
   log,
 }: AuditStart): Promise<RunningAudit> {
+  const directory = path.join(data, 'audit');
   const audit = await Audit.open({
-    files: auditFilesIn(path.join(data, 'audit')),
+    files: auditFilesIn(directory),
     key: createHash('sha256').update(`${writer.writerId} ${database}`).digest().readUInt32LE(0),
     store: storeOf(writer.writerId),
     sync,
@@ -58,8 +66,11 @@ export async function startAudit({
     bootedS: Math.round(nowMs() / 1000 - uptimeS()),
     pending: (table) => pendingSeconds(writer.spool, table),
     isPending: (seq) => writer.spool.entries.has(seq),
+    space: () => spaceOf(directory),
+    reserveBytes: ({ totalBytes }) => reserveBytes(reserve, totalBytes),
     log: (level, line) => log[level]({}, line),
   });
+  const looks = setInterval(() => void audit.intake.look(), LOOK_EVERY_MS);
   let timer: NodeJS.Timeout | undefined;
   return {
     audit,
@@ -70,8 +81,18 @@ export async function startAudit({
       }, EVERY_MS);
     },
     async close() {
+      clearInterval(looks);
       clearInterval(timer);
       await audit.close();
     },
   };
+}
+
+async function spaceOf(directory: string): Promise<DiskSpace | undefined> {
+  try {
+    const { bavail, blocks, bsize } = await statfs(directory);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  } catch {
+    return undefined;
+  }
 }

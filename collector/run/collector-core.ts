@@ -70,6 +70,7 @@ export class CollectorCore {
           { error: String(error) },
           'a trace could not be processed: its spans count as dropped (internal_error)',
         ),
+      onAccepted: (signal, body, items) => this.#store?.audit?.intake.accepted(signal, body, items),
       onRows: () => this.#store?.writer.check(),
       waitingRows: (table) => this.#store?.writer.pendingRows(table) ?? this.pipeline.tables[table].rows,
       waitingBlocks: () => (this.#store === undefined ? [] : waitingBlocks(this.#store.writer.spool)),
@@ -140,6 +141,12 @@ export class CollectorCore {
     pipeline.recoverBlocks(waitingBlocks(spool), damagedBlocks(spool), (seq) => isRefused(spool, seq));
     const again = await pipeline.replay(wal.left, opened.writer.lastBlock);
     if (again.requests > 0) log.info(again, 'requests of the earlier run were taken again from the write-ahead log');
+    const { segments, commit } = wal.left;
+    const { durability } = pipeline;
+    await opened.audit?.intake.logRead(
+      durability === undefined ? undefined : () => durability.acknowledgedItems(),
+      segments.length === 0 && commit === undefined,
+    );
     if (wal.log === undefined) await wal.forget();
   }
 

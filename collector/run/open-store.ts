@@ -146,7 +146,15 @@ export async function openStore(
     log: (level, line) => log[level]({}, line),
   });
   auditing = await openAudit(
-    async () => access.audit?.({ data: config.data, writer, sync: config.durability === 'fsync', nowMs, log }),
+    async () =>
+      access.audit?.({
+        data: config.data,
+        writer,
+        sync: config.durability === 'fsync',
+        reserve: config.disk.reserve_bytes,
+        nowMs,
+        log,
+      }),
     path.join(config.data, 'audit'),
     nowMs,
     log,

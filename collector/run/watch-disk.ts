@@ -2,7 +2,8 @@
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '#proto/config/schema.ts';
-import { DiskReserve, type DiskSpace } from '#collector/admit/disk-reserve.ts';
+import type { DiskSpace } from '#proto/config/disk-reserve.ts';
+import { DiskReserve } from '#collector/admit/disk-reserve.ts';
 import type { Log } from '#collector/self/log.ts';
 import type { MetricSource } from '#collector/self/metrics.ts';
 

@@ -31,6 +31,8 @@ export class SignalLedger {
   /** Acknowledged by the store. */
   stored = 0;
   receivedTotal = 0;
+  /** … of it in requests, and not back from the spool or the rescue ring. */
+  receivedInRequests = 0;
   sampledOutTotal = 0;
   rejectedTotal = 0;
   droppedTotal = 0;
@@ -40,6 +42,7 @@ export class SignalLedger {
   /** `spool native`: blocks of a version that kept no ledger, or that were given up and are sent after all; `wal native`: a request of a log without ledger. `rescue native`: sampled out before, and back. */
   receive(items: number, transport: Transport | 'spool' | 'rescue', encoding: Encoding | 'native'): void {
     this.receivedTotal += items;
+    if (encoding !== 'native') this.receivedInRequests += items;
     add(this.#received, `${transport} ${encoding}`, items);
   }
 
@@ -97,6 +100,7 @@ export class SignalLedger {
   restore({ stored, received, sampledOut, rejected, dropped, refused }: SignalCounts): void {
     this.stored += stored;
     this.receivedTotal += addAll(this.#received, received);
+    for (const [key, items] of received) if (!key.endsWith(' native')) this.receivedInRequests += items;
     this.sampledOutTotal += addAll(this.#sampledOut, sampledOut);
     this.rejectedTotal += addAll(this.#rejected, rejected);
     this.droppedTotal += addAll(this.#dropped, dropped);
@@ -148,6 +152,12 @@ export class Ledger {
 
   restore(counts: LedgerCounts): void {
     for (const signal of ['traces', 'logs', 'metrics'] as const) this[signal].restore(counts[signal]);
+  }
+
+  /** Items received in requests, and not back from the spool or the rescue ring. */
+  receivedInRequests(): Record<Signal, number> {
+    const { traces, logs, metrics } = this;
+    return { traces: traces.receivedInRequests, logs: logs.receivedInRequests, metrics: metrics.receivedInRequests };
   }
 
   /** The shape of GET /api/ledger. */

@@ -5,8 +5,8 @@ import type { IntakeAnswer, IntakeRequest } from '../receive/intake.ts';
 import { encodeCommit, type Commit } from './commit.ts';
 import { DecidedTraces } from './decided-traces.ts';
 import type { HeldPiece } from './digest-holders.ts';
-import { answerBody, type AcceptedAnswer, type KnownRequests } from './known-requests.ts';
-import { PendingWrites } from './pending-writes.ts';
+import { answerBody, type KnownRequests } from './known-requests.ts';
+import { PendingWrites, type AcceptedRequest } from './pending-writes.ts';
 import type { Circumstances, LogRecord, RecordHead } from './record.ts';
 import type { NewRecord, WriteAheadLog } from './write-ahead-log.ts';
 
@@ -57,6 +57,7 @@ export class Durability {
   readonly #pending: PendingWrites;
   /** While requests of an earlier life are taken again: what comes before this position has been. */
   #againTo: number | undefined;
+  #receivedBefore: Readonly<Record<Signal, number>> = { traces: 0, logs: 0, metrics: 0 };
   #redTo: number;
   #redMs: number;
   #commitMs: number;
@@ -103,6 +104,16 @@ export class Durability {
     return this.#isStalled || this.#log.failure !== undefined;
   }
 
+  /** Items of requests that are in the log and acknowledged, over all lives of the data directory. */
+  acknowledgedItems(): Record<Signal, number> {
+    const [before, { written }] = [this.#receivedBefore, this.#pending];
+    return {
+      traces: before.traces + written.traces,
+      logs: before.logs + written.logs,
+      metrics: before.metrics + written.metrics,
+    };
+  }
+
   get bytes(): number {
     return this.#log.bytes;
   }
@@ -116,8 +127,9 @@ export class Durability {
     this.#againTo = Math.max(this.#againTo ?? 0, end);
   }
 
-  /** All of them have been. */
-  replayEnded(): void {
+  /** All of them have been. @param received items of requests of earlier lives */
+  replayEnded(received: Readonly<Record<Signal, number>>): void {
+    this.#receivedBefore = { ...received };
     this.#againTo = undefined;
     this.#log.replayEnded(this.#state.nowMs());
   }
@@ -138,15 +150,14 @@ export class Durability {
 
   /**
    * The answer to an accepted request, once it is written; busy if its sender cannot wait so long.
-   * @param number of the request among the known ones, just added there
+   * @param accepted as it was just added to the known requests
    * @param circumstances in which it was accepted, see {@link circumstances}
    * @param copies which of its spans had been received before, see {@link encodeCopies}; undefined: none
    */
   written(
     request: IntakeRequest,
-    number: number,
+    accepted: AcceptedRequest,
     circumstances: Circumstances,
-    answer: AcceptedAnswer,
     copies?: Buffer,
   ): Promise<IntakeAnswer> {
     const { signal, transport, encoding, body, deadlineMs } = request;
@@ -159,16 +170,11 @@ export class Durability {
       digest: this.#known.digest,
     };
     const about: NewRecord[] = [];
-    if (answer.rejected > 0) about.push({ head: { type: 'answer', ...head }, body: answerBody(answer) });
+    if (accepted.answer.rejected > 0)
+      about.push({ head: { type: 'answer', ...head }, body: answerBody(accepted.answer) });
     if (copies !== undefined) about.push({ head: { type: 'copies', ...head }, body: copies });
-    this.#known.held(number, this.#log.position);
-    return this.#pending.add(
-      number,
-      answer,
-      this.#log.append({ type: 'request', ...head }, body, about),
-      signal,
-      deadlineMs,
-    );
+    this.#known.held(accepted.number, this.#log.position);
+    return this.#pending.add(accepted, this.#log.append({ type: 'request', ...head }, body, about), signal, deadlineMs);
   }
 
   /** The answer to a copy of a request that is still being written; undefined for any other. */

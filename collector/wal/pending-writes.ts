@@ -12,6 +12,15 @@ const RETRY_AFTER_MS = 1000;
 /** Requests under way at once; beyond, receivers hold their replies. */
 const MOST_PENDING = 131_072;
 
+/** A request that was accepted. */
+export interface AcceptedRequest {
+  /** Among the known ones. */
+  readonly number: number;
+  /** As the ledger counts them. */
+  readonly items: number;
+  readonly answer: AcceptedAnswer;
+}
+
 interface Waiter {
   readonly signal: Signal;
   readonly dueMs: number;
@@ -19,11 +28,12 @@ interface Waiter {
 }
 
 interface Pending {
-  readonly answer: AcceptedAnswer;
   waiters: Waiter[];
 }
 
 export class PendingWrites {
+  /** Items of requests that were written. */
+  readonly written: Record<Signal, number> = { traces: 0, logs: 0, metrics: 0 };
   /** By number of the request. */
   readonly #pending = new Map<number, Pending>();
   readonly #elapsedMs: () => number;
@@ -42,17 +52,19 @@ export class PendingWrites {
 
   /** The answer to a request that is being written; busy if that lasts longer than its sender waits, or fails for good. */
   add(
-    request: number,
-    answer: AcceptedAnswer,
+    { number, items, answer }: AcceptedRequest,
     written: Promise<void>,
     signal: Signal,
     deadlineMs: number,
   ): Promise<IntakeAnswer> {
-    const pending: Pending = { answer, waiters: [] };
-    this.#pending.set(request, pending);
+    const pending: Pending = { waiters: [] };
+    this.#pending.set(number, pending);
     written.then(
-      () => this.#finish(request, answer),
-      (error: unknown) => this.#finish(request, busy(error instanceof Error ? error.message : String(error))),
+      () => {
+        this.written[signal] += items;
+        this.#finish(number, answer);
+      },
+      (error: unknown) => this.#finish(number, busy(error instanceof Error ? error.message : String(error))),
     );
     return this.#wait(pending, signal, deadlineMs);
   }

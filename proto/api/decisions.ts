@@ -99,8 +99,16 @@ const LedgerAudit = z.object({
   checked_ms: z.number().nullable().describe('when the store was last compared, Unix ms; null: not yet'),
   since_ms: z.number().nullable().describe('how far back'),
   failure: z.string().nullable().describe('why the last comparison failed; null: it did not'),
-  missing: BySignal.describe('rows that the store acknowledged and does not have, or cannot read'),
-  doubled: BySignal.describe('rows that the store has more often than it acknowledged them'),
+  missing: BySignal.describe(
+    'rows that the store acknowledged and does not have, or cannot read; items that were acknowledged and not in the write-ahead log of a later life',
+  ),
+  doubled: BySignal.describe(
+    'rows that the store has more often than it acknowledged them; items of requests that were received twice',
+  ),
+  below_reserve: z
+    .number()
+    .default(0)
+    .describe('items acknowledged while more than half of the reserve of the disk was used up'),
 });
 export const LedgerResponse = z.object({
   spans: Ledger,

@@ -1,5 +1,11 @@
 // How much of a disk is kept free: the rule that the collector and the embedded ClickHouse share.
 
+/** Of a disk, in bytes. */
+export interface DiskSpace {
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
 const SHARE = 0.05;
 const LEAST_BYTES = 64 * 1024 * 1024;
 const MOST_BYTES = 1024 * 1024 * 1024;

@@ -196,8 +196,9 @@ function checkAudit(
     violations.add('audit: there is none');
     return;
   }
-  const { missing, doubled, failure, checked_ms: checkedMs } = audit.status();
+  const { missing, doubled, failure, checked_ms: checkedMs, below_reserve: belowReserve } = audit.status();
   if (checkedMs === null || failure !== null) violations.add(`audit: the last check failed (${failure})`);
+  if (belowReserve > 0) violations.add(`audit: ${belowReserve} items were acknowledged while the reserve was used up`);
   const isSafe = losesNothing && doublesNothing;
   for (const signal of ['traces', 'logs', 'metrics'] as const) {
     let lost = 0;
@@ -205,7 +206,9 @@ function checkAudit(
       if (block.signal === signal && !store.blocks.has(token)) lost += block.rows;
     // What was stored in seconds that a clock that is set back has not reached again is not compared yet.
     const seesAll = !schedule.faults.some(({ kind }) => kind === 'clock');
-    if (isSafe && (missing[signal] > lost || (seesAll && missing[signal] < lost)))
+    // Of what a flipped byte destroyed the ledger or the audit knows.
+    const destroyed = clients.destroyed[signal].size;
+    if (isSafe && (missing[signal] > lost + destroyed || (seesAll && missing[signal] < lost)))
       violations.add(`audit: ${missing[signal]} of ${signal} are missing by the audit, ${lost} are`);
     if (isSafe && doubled[signal] !== 0 && clients.destroyed[signal].size === 0)
       violations.add(`audit: ${doubled[signal]} of ${signal} are doubled by the audit`);

@@ -90,6 +90,8 @@ export class AuditedStore {
       nowMs: () => this.nowMs,
       bootedS: this.bootedS,
       pending: (table) => pendingSeconds(this.spool, table),
+      space: () => Promise.resolve(undefined),
+      reserveBytes: () => 0,
       isPending: (seq) => this.spool.entries.has(seq),
       log: (_level, line) => this.lines.push(line),
     });

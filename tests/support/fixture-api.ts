@@ -10,6 +10,7 @@ import { DeclaredRequest } from '#proto/api/declared-request.ts';
 import type { RequestContract } from '#proto/api/route-contract.ts';
 import { ROUTES } from '#proto/api/routes.ts';
 import type { TraceSummary } from '#proto/api/search.ts';
+import { ledgerAnswer } from './fixture-ledger.ts';
 import { hitsAnswer, samplingAnswer, simulateAnswer } from './fixture-sampling.ts';
 import { bigTrace } from './fixture-trace.ts';
 import {
@@ -20,7 +21,6 @@ import {
   decisionsAnswer,
   dependenciesAnswer,
   facetsOf,
-  ledgerAnswer,
   makeWorld,
   operationsAnswer,
   propagationAnswer,

@@ -26,6 +26,11 @@ export class MemoryAuditFiles implements AuditFiles {
     return failure === undefined ? Promise.resolve() : Promise.reject(failure.error);
   }
 
+  replace(name: string, bytes: Buffer): Promise<void> {
+    this.files.set(name, bytes);
+    return Promise.resolve();
+  }
+
   remove(name: string): Promise<void> {
     this.files.delete(name);
     return Promise.resolve();

@@ -7,6 +7,7 @@ export interface AuditNumbers {
   readonly failure: string | null;
   readonly missing: Readonly<Record<'traces' | 'logs' | 'metrics', number>>;
   readonly doubled: Readonly<Record<'traces' | 'logs' | 'metrics', number>>;
+  readonly below_reserve: number;
 }
 
 const ITEMS = [
@@ -17,11 +18,14 @@ const ITEMS = [
 const NS_PER_MS = 1e6;
 
 /** `12 spans missing`, `3 log records doubled`; empty when all is well. */
-export function auditFindings({ missing, doubled }: AuditNumbers): string[] {
-  return ITEMS.flatMap(([signal, items]) => [
+export function auditFindings({ missing, doubled, below_reserve: belowReserve }: AuditNumbers): string[] {
+  const findings = ITEMS.flatMap(([signal, items]) => [
     ...(missing[signal] > 0 ? [`${count(missing[signal])} ${items} missing`] : []),
     ...(doubled[signal] > 0 ? [`${count(doubled[signal])} ${items} doubled`] : []),
   ]);
+  return belowReserve > 0
+    ? [...findings, `${count(belowReserve)} items acknowledged while the reserve of the disk was used up`]
+    : findings;
 }
 
 /** When the store was compared, and how far back. */

@@ -1,6 +1,7 @@
 // The reserve of the disk: when receivers hold back and when they accept again.
 import { describe, expect, it } from 'vitest';
-import { DiskReserve, type DiskSpace } from '#collector/admit/disk-reserve.ts';
+import type { DiskSpace } from '#proto/config/disk-reserve.ts';
+import { DiskReserve } from '#collector/admit/disk-reserve.ts';
 import { reserveBytes } from '#proto/config/disk-reserve.ts';
 
 const MIB = 1024 * 1024;

@@ -93,7 +93,7 @@ class Lives {
       }
       this.durability.replayed(record);
     }
-    this.durability.replayEnded();
+    this.durability.replayEnded({ traces: 0, logs: 0, metrics: 0 });
     this.known.open();
     return { again, covered };
   }
@@ -110,9 +110,11 @@ class Lives {
     const taken = this.durability.circumstances(signal);
     if (signal === 'traces') this.#undecided.push(this.#spans++);
     this.known.find(request);
-    void this.durability.written(request, this.known.add(ACCEPTED), taken, ACCEPTED).then((answer) => {
-      if (answer.kind === 'accepted' && life === this.life) this.acked.push({ request, number: taken.number });
-    });
+    void this.durability
+      .written(request, { number: this.known.add(ACCEPTED), items: 1, answer: ACCEPTED }, taken)
+      .then((answer) => {
+        if (answer.kind === 'accepted' && life === this.life) this.acked.push({ request, number: taken.number });
+      });
   }
 
   /** All traces so far are decided. Tells when it is written. */

@@ -12,6 +12,7 @@ import { bodiesIn, head, LogUnderTest, NO_CAP } from '#tests/support/log-under-t
 import { MemoryLogFiles } from '#tests/support/memory-log-files.ts';
 import { writtenTrace } from '#tests/support/written-trace.ts';
 
+const NOTHING = { traces: 0, logs: 0, metrics: 0 };
 const ACCEPTED = { kind: 'accepted', rejected: 0, message: '' } as const;
 
 describe('a log', () => {
@@ -245,7 +246,7 @@ describe('a log', () => {
     const under = new LogUnderTest({ sync: true, segmentBytes: 200 });
     const { files, log } = under;
     const durability = under.durability();
-    durability.replayEnded();
+    durability.replayEnded(NOTHING);
     for (let i = 0; i < 4; i++) await log.append(head(i), Buffer.alloc(200));
     const names = [...files.files.keys()].toSorted();
     files.calls.splice(0);
@@ -268,7 +269,7 @@ describe('a log', () => {
     const names = [...files.files.keys()].toSorted();
     await durability.beginCommit(1).write();
     expect([...files.files.keys()].toSorted().slice(0, -1), 'no request has been taken again yet').toEqual(names);
-    durability.replayEnded();
+    durability.replayEnded(NOTHING);
     await durability.beginCommit(1).write();
     expect([...files.files.keys()].toSorted().slice(0, 3)).toEqual(names.slice(2));
     oldestMs = Infinity;
@@ -280,7 +281,7 @@ describe('a log', () => {
     const under = new LogUnderTest({ segmentBytes: 50 });
     const { files, log } = under;
     const durability = under.durability();
-    durability.replayEnded();
+    durability.replayEnded(NOTHING);
     for (let i = 0; i < 3; i++) await log.append(head(i), Buffer.from('a body of some length'));
     files.failRemoves = new Error('busy');
     await durability.beginCommit(1).write();
@@ -367,7 +368,8 @@ describe('commits', () => {
               deadlineMs: 0,
             } as const;
             known.find(request);
-            await durability.written(request, known.add(ACCEPTED), { number: before, overloadSteps: 0 }, ACCEPTED);
+            const accepted = { number: known.add(ACCEPTED), items: 1, answer: ACCEPTED };
+            await durability.written(request, accepted, { number: before, overloadSteps: 0 });
             answered = taken;
           } else if (what === 'decide')
             durability.decided.add(

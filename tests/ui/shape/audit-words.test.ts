@@ -8,6 +8,7 @@ const WELL = {
   failure: null,
   missing: NONE,
   doubled: NONE,
+  below_reserve: 0,
 };
 
 it('names what the audit found, and nothing when all is well', () => {
@@ -15,6 +16,9 @@ it('names what the audit found, and nothing when all is well', () => {
   expect(
     auditFindings({ ...WELL, missing: { traces: 12_000, logs: 0, metrics: 1 }, doubled: { ...NONE, logs: 3 } }),
   ).toEqual(['12,000 spans missing', '3 log records doubled', '1 metric samples missing']);
+  expect(auditFindings({ ...WELL, below_reserve: 1200 })).toEqual([
+    '1,200 items acknowledged while the reserve of the disk was used up',
+  ]);
 });
 
 it('says when the store was compared, how far back, and why not', () => {
