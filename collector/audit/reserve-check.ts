@@ -1,7 +1,10 @@
 // Looks whether requests are acknowledged although the reserve of the disk is being used up: then receivers do not hold back as they must.
 
-/** Receivers look at the disk at least every 5 s, and what was accepted before is still written. */
-const LOOKS = 8;
+/** Looks that receivers get to notice it, and to write what they had accepted. */
+const LEAST_LOOKS = 3;
+/** Receivers look at the disk every 5 s at the latest, and the sooner the less room there is: a disk fills up no faster than this. */
+const MOST_LOOKS = 7;
+const BYTES_PER_LOOK = 2e9;
 /** Part of the reserve that must be used up. */
 const SHARE = 0.5;
 
@@ -9,6 +12,8 @@ export class ReserveCheck {
   /** Items acknowledged while more than half of the reserve was used up. */
   items = 0;
   #acknowledged: number | undefined;
+  /** What was free when it was enough. */
+  #freeBefore = 0;
   #looks = 0;
   #seen = 0;
 
@@ -22,6 +27,7 @@ export class ReserveCheck {
   look(freeBytes: number, reserveBytes: number, acknowledged: number): boolean {
     const more = acknowledged - (this.#acknowledged ?? acknowledged);
     this.#acknowledged = acknowledged;
+    if (freeBytes >= reserveBytes * SHARE) this.#freeBefore = freeBytes;
     if (more <= 0 || freeBytes >= reserveBytes * SHARE) {
       this.#looks = 0;
       this.#seen = 0;
@@ -29,10 +35,11 @@ export class ReserveCheck {
     }
     this.#looks++;
     this.#seen += more;
-    if (this.#looks < LOOKS) return false;
+    const needed = Math.min(MOST_LOOKS, LEAST_LOOKS + Math.floor(this.#freeBefore / BYTES_PER_LOOK));
+    if (this.#looks < needed) return false;
     this.items += this.#seen;
     this.#seen = 0;
-    return this.#looks === LOOKS;
+    return this.#looks === needed;
   }
 
   forget(): void {

@@ -131,30 +131,42 @@ describe('a request that is received twice', () => {
 });
 
 describe('the reserve of the disk', () => {
-  it('is used up while requests are acknowledged: found after eight seconds, and told once', async () => {
+  it('is used up while requests are acknowledged: found after three seconds, and told once', async () => {
     const machine = new Machine();
     const audit = await machine.life(none, { isNew: true });
     await machine.pass(audit, 5, 100);
     machine.freeBytes = RESERVE / 2 - 1;
-    await machine.pass(audit, 7, 100);
+    await machine.pass(audit, 2, 100);
     expect(audit.belowReserve).toBe(0);
     await machine.pass(audit, 5, 100);
-    expect(audit.belowReserve).toBe(1200);
+    expect(audit.belowReserve).toBe(700);
     expect(machine.lines).toHaveLength(1);
     expect(audit.reasons('accept')).toMatchObject([
-      { reason: '1200 items were acknowledged while more than half of the reserve of the disk was used up' },
+      { reason: '700 items were acknowledged while more than half of the reserve of the disk was used up' },
     ]);
   });
 
-  it('is no alarm where nothing is acknowledged, where half of it is free, or for the seconds until receivers hold back', async () => {
+  it('is used up at once on a large disk: receivers look at it five seconds later', async () => {
+    const machine = new Machine();
+    const audit = await machine.life(none, { isNew: true });
+    machine.freeBytes = 100 * GIBIBYTE;
+    await machine.pass(audit, 1, 100);
+    machine.freeBytes = 0;
+    await machine.pass(audit, 6, 100);
+    expect(audit.belowReserve).toBe(0);
+    await machine.pass(audit, 1, 100);
+    expect(audit.belowReserve).toBe(700);
+  });
+
+  it('is no alarm where nothing is acknowledged, where half of it is free, or until receivers hold back', async () => {
     const machine = new Machine();
     const audit = await machine.life(none, { isNew: true });
     machine.freeBytes = RESERVE / 2;
     await machine.pass(audit, 60, 100);
     machine.freeBytes = 0;
-    await machine.pass(audit, 6, 100);
+    await machine.pass(audit, 2, 100);
     await machine.pass(audit, 60, 0);
-    await machine.pass(audit, 6, 100);
+    await machine.pass(audit, 2, 100);
     expect([audit.belowReserve, machine.lines]).toEqual([0, []]);
   });
 });
