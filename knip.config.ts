@@ -14,6 +14,7 @@ const config: KnipConfig = ({ production = false }) => ({
     // Known without this, but then what they export would not be looked at.
     'tests/**/*.{test,bench}.ts',
     'tests/e2e/screenshots.ts',
+    'tests/e2e/old-data/make.ts',
     'tests/deploy/embedded-clickhouse/launcher-process.ts',
   ],
   project: ['{collector,query,deploy,proto,ui,scripts}/**/*.{ts,tsx,mjs}!', 'tests/**/*.{ts,tsx}', '*.ts'],

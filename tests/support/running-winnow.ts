@@ -19,6 +19,7 @@ export interface LedgerCounts {
   rejected: number;
   dropped: number;
   pending: number;
+  imbalance: number;
 }
 export interface Ledgers {
   spans: LedgerCounts;
