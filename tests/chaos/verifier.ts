@@ -152,7 +152,7 @@ function compare(numbers: Numbers, rows: readonly (readonly string[])[]): Compar
 
 /** Names of metrics that are worth a look after an experiment. */
 const WORTH =
-  /^(winnow_(?:audit_(?:missing|doubled)|repeated|wal_damaged|spool_damaged|set_aside)\w*|winnow_\w*dropped\w*|winnow_\w*refused\w*)(?:\{(.*)\})? (\S+)$/;
+  /^(winnow_(?:audit_(?:missing|doubled|below_reserve)|repeated|wal_damaged|spool_damaged|set_aside)\w*|winnow_\w*dropped\w*|winnow_\w*refused\w*)(?:\{(.*)\})? (\S+)$/;
 
 async function alarmsOf(winnow: WinnowUnderTest): Promise<Record<string, number>> {
   const text = await winnow.admin('/metrics').catch(() => '');
