@@ -1,5 +1,5 @@
 // Splits the words of a command line by a command's described options; unknown options are answered with the nearest known.
-
+import { parseArgs } from 'node:util';
 import { UsageError, type Command, type CommandInput, type OptionValues } from './command.ts';
 import { nearestKey } from '#proto/config/nearest-key.ts';
 
@@ -8,38 +8,49 @@ import { nearestKey } from '#proto/config/nearest-key.ts';
  * @throws UsageError naming the word and what would be right
  */
 export function parseArguments(command: Command, words: string[]): CommandInput {
-  const options: OptionValues = {};
-  const operands: string[] = [];
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] ?? '';
-    if (word === '--') return checked(command, { operands, options, rest: words.slice(i + 1) });
-    if (!word.startsWith('--')) {
-      operands.push(word);
-      continue;
-    }
-    const equals = word.indexOf('=');
-    const name = equals < 0 ? word.slice(2) : word.slice(2, equals);
-    const negated = name.startsWith('no-') && command.options[name] === undefined ? name.slice(3) : undefined;
-    const option = command.options[negated ?? name];
-    if (option === undefined || (negated !== undefined && option.value !== undefined)) throw unknown(command, name);
-    if (option.value === undefined) {
-      if (equals >= 0)
-        throw new UsageError(`--${name} is a switch and takes no value, but got "${word.slice(equals + 1)}"`);
-      options[negated ?? name] = negated === undefined;
-      continue;
-    }
-    const value = equals >= 0 ? word.slice(equals + 1) : words[++i];
-    if (value === undefined || value === '') throw new UsageError(`--${name} needs a value: --${name} ${option.value}`);
-    options[name] = value;
+  const end = words.indexOf('--');
+  const { tokens } = parseArgs({
+    args: end < 0 ? words : words.slice(0, end),
+    options: Object.fromEntries(
+      Object.entries(command.options).map(([name, { value }]) => [
+        name,
+        { type: value === undefined ? 'boolean' : 'string' },
+      ]),
+    ),
+    allowNegative: true,
+    allowPositionals: true,
+    strict: false, // an unknown option gets an answer of ours
+    tokens: true,
+  });
+  const input: CommandInput = { operands: [], options: {}, rest: end < 0 ? [] : words.slice(end + 1) };
+  for (const token of tokens) {
+    if (token.kind === 'positional') input.operands.push(token.value);
+    if (token.kind === 'option') input.options[token.name] = valueOf(command, token);
   }
-  return checked(command, { operands, options, rest: [] });
-}
-
-function checked(command: Command, input: CommandInput): CommandInput {
-  const extra = input.operands[0];
+  const [extra] = input.operands;
   if (command.operands === '' && extra !== undefined)
     throw new UsageError(`winnow ${command.name} takes options only, but got "${extra}"`);
   return input;
+}
+
+/** What parseArgs found of an option: `rawName` as it was written, `name` without its `no-`. */
+interface Found {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value?: string | undefined;
+}
+
+function valueOf(command: Command, { name, rawName, value }: Found): string | boolean {
+  const option = command.options[name];
+  const isNegated = rawName === `--no-${name}`;
+  const written = rawName.replace(/^--?/, '');
+  if (option === undefined || (isNegated && option.value !== undefined)) throw unknown(command, written);
+  if (option.value !== undefined) {
+    if (value === undefined || value === '') throw new UsageError(`--${name} needs a value: --${name} ${option.value}`);
+    return value;
+  }
+  if (value !== undefined) throw new UsageError(`--${written} is a switch and takes no value, but got "${value}"`);
+  return !isNegated;
 }
 
 function unknown(command: Command, name: string): UsageError {

@@ -1,11 +1,12 @@
 // Defaults, file, variables and flags become one configuration, by one rule: key a.b = flag --a.b=VALUE = variable WINNOW_A_B.
 // Flags win over variables, variables over the file. Pure: the file is read by the caller.
+import { distance } from 'fastest-levenshtein';
 import { LineCounter, parse, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { configError, type ConfigError, type Result } from './config-error.ts';
 import { parseCollectorYaml } from './collector-file.ts';
 import { besideTailSampling, placeTailSampling } from './place-tail-sampling.ts';
-import { didYouMean, editDistance } from './nearest-key.ts';
+import { didYouMean } from './nearest-key.ts';
 import { configSchema, type Config } from './schema.ts';
 import { GROUPS, SETTINGS, VARIABLE_PREFIX, type Setting } from './settings.ts';
 import { pathParts, pathText, sourceOf } from './source-of.ts';
@@ -280,7 +281,7 @@ function readVariables(env: ConfigInput['env']): { given: Given[]; warnings: str
   const warnings: string[] = [];
   for (const name of Object.keys(env)) {
     if (!name.startsWith(VARIABLE_PREFIX) || known.has(name) || OTHER_VARIABLES.has(name)) continue;
-    const near = [...known].find((variable) => editDistance(name, variable) <= MISSPELT_VARIABLE_EDITS);
+    const near = [...known].find((variable) => distance(name, variable) <= MISSPELT_VARIABLE_EDITS);
     if (near !== undefined) warnings.push(`variable ${name} is no setting and was ignored: did you mean ${near}?`);
   }
   return { given, warnings };

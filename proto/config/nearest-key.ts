@@ -1,4 +1,5 @@
-// The right spelling for a misspelt key, option or command, by edit distance. By hand, as a swap of neighbours counts as one edit here.
+// The right spelling for a misspelt key, option or command, by edit distance.
+import { distance } from 'fastest-levenshtein';
 
 /** More edits than this, or than a third of the word, and it is another word. */
 const MAX_EDITS = 4;
@@ -11,7 +12,7 @@ export function nearestKey(word: string, candidates: Iterable<string>): string |
   let byPart: string | undefined;
   for (const candidate of candidates) {
     const known = folded(candidate);
-    const edits = editDistance(wanted, known);
+    const edits = distance(wanted, known);
     if (edits < bestEdits) [best, bestEdits] = [candidate, edits];
     if (known.endsWith(`.${wanted}`) || known.startsWith(`${wanted}_`)) byPart ??= candidate;
   }
@@ -27,21 +28,4 @@ function folded(word: string): string {
 export function didYouMean(word: string, candidates: readonly string[]): string {
   const nearest = nearestKey(word, candidates);
   return nearest === undefined ? `valid here: ${candidates.join(', ')}` : `did you mean \`${nearest}\`?`;
-}
-
-/** Edits (insert, delete, replace, swap of neighbours) that turn a into b. */
-export function editDistance(a: string, b: string): number {
-  const rows = Array.from({ length: a.length + 1 }, () => new Int32Array(b.length + 1));
-  for (let i = 0; i <= a.length; i++) rows[i]![0] = i;
-  for (let j = 0; j <= b.length; j++) rows[0]![j] = j;
-  for (let i = 1; i <= a.length; i++) {
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      let edits = Math.min(rows[i - 1]![j]! + 1, rows[i]![j - 1]! + 1, rows[i - 1]![j - 1]! + cost);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        edits = Math.min(edits, rows[i - 2]![j - 2]! + 1);
-      rows[i]![j] = edits;
-    }
-  }
-  return rows[a.length]![b.length]!;
 }

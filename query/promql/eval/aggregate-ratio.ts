@@ -1,12 +1,13 @@
-// limit_ratio: keeps a share of the series, always the same ones, chosen by the hash of their labels.
+// limit_ratio: keeps a share of the series, always the same ones, chosen by the XXH64 of their labels, so that the same ones are kept as by Prometheus.
+import xxhash from 'xxhash-wasm';
 import type { Aggregate } from '../ast.ts';
 import { formatGo } from '../format-number.ts';
 import type { LabelSet } from '../labels.ts';
 import { PromqlError } from '../promql-error.ts';
-import { xxhash64 } from '../xxhash64.ts';
 import type { EvalContext } from './context.ts';
 import { isEmptySeries, type VectorSeries, type VectorValue } from './value.ts';
 
+const hashes = await xxhash();
 /** Longest text whose length Prometheus writes in one byte; longer ones take the byte 255 and three more. */
 const ONE_BYTE_LENGTH = 254;
 
@@ -28,7 +29,7 @@ function packed(labels: LabelSet): Uint8Array {
 
 /** Where a series stands between 0 and 1. */
 function placeOf(labels: LabelSet): number {
-  return Number(xxhash64(packed(labels))) / 2 ** 64;
+  return Number(hashes.h64Raw(packed(labels))) / 2 ** 64;
 }
 
 /** Keeps series whose place is below the ratio, or, for a negative one, those that its complement leaves out. */

@@ -1,6 +1,7 @@
 // The box for sampling rules: CodeMirror with line numbers, keys and values told apart. In a shadow root, as the PromQL box and for the same reason.
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
-import { HighlightStyle, StreamLanguage, bracketMatching, syntaxHighlighting } from '@codemirror/language';
+import { yaml } from '@codemirror/lang-yaml';
+import { HighlightStyle, bracketMatching, syntaxHighlighting } from '@codemirror/language';
 import { EditorState, Prec, StateEffect, StateField } from '@codemirror/state';
 import { Decoration, EditorView, keymap, lineNumbers } from '@codemirror/view';
 import type { DecorationSet } from '@codemirror/view';
@@ -20,25 +21,11 @@ const LOOK = EditorView.theme({
   '.cm-mistake': { backgroundColor: 'var(--error-bg)' },
 });
 const COLOURS = HighlightStyle.define([
-  { tag: tags.propertyName, color: 'var(--accent)' },
-  { tag: tags.string, color: 'var(--ok)' },
-  { tag: tags.number, color: 'var(--warn)' },
+  { tag: tags.definition(tags.propertyName), color: 'var(--accent)' },
+  { tag: [tags.string, tags.special(tags.string)], color: 'var(--ok)' },
+  { tag: [tags.keyword, tags.labelName, tags.typeName], color: 'var(--warn)' },
   { tag: tags.comment, color: 'var(--dim)' },
 ]);
-/** Enough of YAML for colours. */
-const YAML = StreamLanguage.define({
-  token(stream) {
-    if (stream.eatSpace()) return null;
-    if (stream.match(/#.*/)) return 'comment';
-    if (stream.match(/'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"/)) return 'string';
-    if (stream.match(/[\w./-]+(?=\s*:(?:\s|$))/)) return 'propertyName';
-    if (stream.match(/\d[\d.]*(?:%|[a-zA-Z]+|\/\d+)?(?=[\s,}\]]|$)/)) return 'number';
-    if (!stream.match(/[\w.-]+/)) stream.next();
-    return null;
-  },
-  languageData: { commentTokens: { line: '#' } },
-});
-
 const setMistakes = StateEffect.define<readonly number[]>();
 const mistakes = StateField.define<DecorationSet>({
   create: () => Decoration.none,
@@ -76,7 +63,7 @@ export function RulesEditor({ value, mistakeLines, onChange, onTry }: Props): Re
         doc: latest.current.value,
         extensions: [
           LOOK,
-          YAML,
+          yaml(),
           syntaxHighlighting(COLOURS),
           lineNumbers(),
           history(),
