@@ -10,7 +10,6 @@ import { EXIT_USAGE, roleConfig } from '#proto/config/role-config.ts';
 import { ClosableIntake } from './admit/closable-intake.ts';
 import { LargeRequests } from './admit/large-requests/large-requests.ts';
 import { ReceiveBudget } from './receive/receive-budget.ts';
-import { auditMetrics } from './audit/audit-metrics.ts';
 import { loadProcessConfig } from './config/load.ts';
 import { watchConfigFile } from './config/watch-file.ts';
 import { PRIVATE_UMASK } from './data-directory/private-directory.ts';
@@ -183,13 +182,20 @@ const refused = {
   otlp_http: new RefusedConnections(),
   admin: new RefusedConnections(),
 };
-const registry = createRegistry([
-  ...collectorMetrics(pipeline, () => core.writer, reload, nowMs, large, refused),
-  ...health.metrics,
-  ...disk.metrics,
-  ...(engine?.metrics ?? []),
-  ...auditMetrics(() => core.store?.audit),
-]);
+const registry = createRegistry(
+  collectorMetrics({
+    pipeline,
+    writer: () => core.writer,
+    audit: () => core.store?.audit,
+    reload,
+    large,
+    refused,
+    health,
+    disk: disk.reserve,
+    engine,
+    nowMs,
+  }),
+);
 if (!onTerminal) hangUp = () => void reload.run('request');
 process.on('message', (message: unknown) => {
   if (typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'reload')

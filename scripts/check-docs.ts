@@ -3,11 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONFIG_DOCS_PATH, configDocs } from './config-docs.ts';
 import { deadLinks } from './doc-links.ts';
+import { METRICS_DOCS_PATH, metricsDocs } from './metrics-docs.ts';
 import { sourceFiles } from './source-files.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const GENERATED: readonly (readonly [path: string, generator: string, make: () => string])[] = [
   [CONFIG_DOCS_PATH, 'scripts/config-docs.ts', configDocs],
+  [METRICS_DOCS_PATH, 'scripts/metrics-docs.ts', metricsDocs],
 ];
 
 const problems: string[] = [];

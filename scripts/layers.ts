@@ -30,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'collector/assemble',
   ],
   'collector/assemble': ['proto', 'collector/model'],
-  'collector/audit': ['proto', 'collector/store', 'collector/self'],
+  'collector/audit': ['proto', 'collector/model', 'collector/store', 'collector/self'],
   'collector/config': ['proto'],
   'collector/data-directory': ['proto'],
   'collector/decide': ['proto', 'collector/model', 'collector/assemble', 'collector/reconstruct'],
@@ -48,7 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'collector/metrics': ['proto', 'collector/receive', 'collector/self', 'collector/store'],
   'collector/model': ['proto'],
   'collector/overload': ['proto', 'collector/model', 'collector/assemble', 'collector/decide'],
-  'collector/receive': ['proto'],
+  'collector/receive': ['proto', 'collector/model'],
   'collector/reconstruct': ['proto', 'collector/model'],
   'collector/rescue': ['proto', 'collector/model', 'collector/assemble', 'collector/decide'],
   'collector/rows': [
@@ -63,7 +63,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   // The collector without its sockets, as the process and the simulation run it, and what ties its stages to disk, store and clock.
   'collector/run': ['proto', 'collector'],
-  'collector/self': ['proto', 'collector/receive'],
+  'collector/self': ['proto', 'collector/model', 'collector/receive'],
   'collector/shard': [
     'proto',
     'collector/model',

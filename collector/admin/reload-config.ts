@@ -7,6 +7,7 @@ import { SETTINGS, valueOf } from '#proto/config/settings.ts';
 import { compileSampling } from '#collector/decide/rules/compile-sampling.ts';
 import type { Decider } from '#collector/decide/decider.ts';
 import type { Log } from '#collector/self/log.ts';
+import type { Metric } from '#collector/model/metric-table.ts';
 
 /** Hex digits of the hash: enough to tell configurations apart by eye. */
 const HASH_DIGITS = 12;
@@ -138,3 +139,20 @@ export class ConfigReload {
     );
   }
 }
+
+export const RELOAD_METRICS: readonly Metric<ConfigReload>[] = [
+  {
+    name: 'winnow_config_reloads_total',
+    kind: 'counter',
+    labels: ['result'],
+    help: 'readings of the configuration while running: applied, unchanged, or refused for its mistakes',
+    read: ({ counts }) => [...counts].map(([result, count]) => [{ result }, count]),
+  },
+  {
+    name: 'winnow_config_info',
+    kind: 'gauge',
+    labels: ['hash'],
+    help: '1; hash of the rules and waits in force',
+    read: ({ hash }) => [[{ hash }, 1]],
+  },
+];

@@ -1,6 +1,7 @@
 // Keeps a part of the disk free for what was already accepted: log, spool and the embedded ClickHouse must be able to write
 // until they are empty. Below the reserve receivers hold back; well above it they accept again.
 import { reserveBytes, type DiskSpace } from '#proto/config/disk-reserve.ts';
+import { gauge, type Metric } from '#collector/model/metric-table.ts';
 
 /** Once low, this many times the reserve must be free: otherwise every removed file would let a few requests in. */
 const ENOUGH = 1.2;
@@ -78,3 +79,16 @@ export class DiskReserve {
 function mebibytes(bytes: number): string {
   return (bytes / 1048576).toFixed(0);
 }
+
+export const DISK_METRICS: readonly Metric<DiskReserve>[] = [
+  gauge(
+    'winnow_disk_free_bytes',
+    'free bytes of the disk that is nearest to its reserve',
+    ({ nearest }) => nearest?.freeBytes ?? NaN,
+  ),
+  gauge(
+    'winnow_disk_reserve_bytes',
+    'free bytes below which receivers hold back',
+    ({ nearest }) => nearest?.reserveBytes ?? NaN,
+  ),
+];

@@ -2,6 +2,7 @@
 // it takes a load that stays beyond the bound, and steps are bounded. Pure: the clock and the load come in.
 import { HALF } from '#collector/decide/randomness/threshold.ts';
 import { Smoothed } from './smoothed.ts';
+import { gauge, type Metric } from '#collector/model/metric-table.ts';
 
 export interface OverloadSettings {
   readonly enabled: boolean;
@@ -116,3 +117,26 @@ export class OverloadControl {
     return true;
   }
 }
+
+export const OVERLOAD_METRICS: readonly Metric<OverloadControl>[] = [
+  gauge(
+    'winnow_overload_probability',
+    'how likely a trace that is new is taken in: below 1 while overload turns traces away',
+    (control) => control.probability,
+  ),
+  {
+    name: 'winnow_overload_transitions_total',
+    kind: 'counter',
+    labels: ['direction'],
+    help: 'steps of that probability: up = half as likely, down = twice as likely',
+    read: ({ raised, lowered }) => [
+      [{ direction: 'up' }, raised],
+      [{ direction: 'down' }, lowered],
+    ],
+  },
+  gauge(
+    'winnow_event_loop_lag_seconds',
+    'how far the event loop is behind, averaged over seconds',
+    ({ lagMs }) => lagMs / 1000,
+  ),
+];

@@ -6,6 +6,7 @@ import type { DecisionMemory } from '#collector/decide/memory/decision-memory.ts
 import { randomnessHi } from '#collector/decide/randomness/threshold.ts';
 import { findTraceState, ot, range, readOt } from '#collector/decide/randomness/trace-state.ts';
 import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
+import { counter, type Metric } from '#collector/model/metric-table.ts';
 
 /** Spans of traces that were turned away are sampled out by the rule of this name. */
 export const OVERLOAD_RULE = 'overload';
@@ -67,3 +68,11 @@ export class TraceShedding implements ArrivalControl {
       this.#decisions.drop(id0, id1, id2, id3, this.rule, nowMs);
   }
 }
+
+export const SHEDDING_METRICS: readonly Metric<TraceShedding>[] = [
+  counter(
+    'winnow_overload_traces_shed_total',
+    'traces turned away at their first span; their service edges are estimated from those taken in',
+    ({ traces }) => traces,
+  ),
+];

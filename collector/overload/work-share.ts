@@ -1,5 +1,6 @@
 // Shares the one thread between requests and decisions: while decisions are due, they get turns as long as requests took since the last
 // one, and longer ones the more they are behind. So neither starves the other, and how late a decision is has a bound, whatever is offered.
+import type { Metric } from '#collector/model/metric-table.ts';
 
 /** Turns are no shorter: even when no request comes something gets done. */
 const LEAST_TURN_MS = 1;
@@ -37,3 +38,16 @@ export class WorkShare {
     this.decisionsMs += ms;
   }
 }
+
+export const WORK_METRICS: readonly Metric<WorkShare>[] = [
+  {
+    name: 'winnow_work_seconds_total',
+    kind: 'counter',
+    labels: ['on'],
+    help: 'time spent on requests and on decisions, in one thread',
+    read: ({ requestsMs, decisionsMs }) => [
+      [{ on: 'requests' }, requestsMs / 1000],
+      [{ on: 'decisions' }, decisionsMs / 1000],
+    ],
+  },
+];

@@ -11,6 +11,7 @@ import type { SpanMemory } from '#collector/model/trace.ts';
 import type { HostOffset, HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import { histogramMembers, SeriesBook, type Labels, type SeriesMeta } from './series-writer.ts';
 import type { StoreTables } from '#collector/store/tables/store-tables.ts';
+import { gauge, type Metric } from '#collector/model/metric-table.ts';
 
 const CALLS: SeriesMeta = {
   name: 'traces_span_metrics_calls_total',
@@ -370,3 +371,11 @@ export class DerivedFlush {
 function increments(cumulative: Float64Array): number[] {
   return Array.from(cumulative, (count, i) => count - (i === 0 ? 0 : (cumulative[i - 1] ?? 0)));
 }
+
+export const DERIVED_METRICS: readonly Metric<DerivedFlush>[] = [
+  gauge(
+    'winnow_derived_series',
+    'Prometheus series alive that are made from spans: RED, service graph, clocks, propagation, repairs',
+    ({ openSeries }) => openSeries,
+  ),
+];

@@ -5,7 +5,6 @@ import type { Config } from '#proto/config/schema.ts';
 import type { DiskSpace } from '#proto/config/disk-reserve.ts';
 import { DiskReserve } from '#collector/admit/disk-reserve.ts';
 import type { Log } from '#collector/self/log.ts';
-import type { MetricSource } from '#collector/self/metrics.ts';
 
 const LOOK_EVERY_MS = 500;
 /** The more room there is, the later the next look: a disk does not fill faster than this. */
@@ -15,7 +14,6 @@ const DIRECTORIES = ['.', 'wal', 'spool', 'clickhouse', 'rescue'] as const;
 
 export interface DiskWatch {
   readonly reserve: DiskReserve;
-  readonly metrics: readonly MetricSource[];
   /** The first look; receivers start after it. */
   readonly looked: Promise<void>;
   stop(): void;
@@ -44,28 +42,9 @@ export function watchDisk(config: Config, log: Log, onEased: () => void): DiskWa
     if (!isStopped) timer = setTimeout(() => void look().finally(lookAgain), nextLookMs(reserve)).unref();
   };
   const looked = look().finally(lookAgain);
-  const gauge = (name: string, help: string, read: () => number): MetricSource => ({
-    name,
-    kind: 'gauge',
-    help,
-    labels: [],
-    read: () => [[{}, read()]],
-  });
   return {
     reserve,
     looked,
-    metrics: [
-      gauge(
-        'winnow_disk_free_bytes',
-        'free bytes of the disk that is nearest to its reserve',
-        () => reserve.nearest?.freeBytes ?? NaN,
-      ),
-      gauge(
-        'winnow_disk_reserve_bytes',
-        'free bytes below which receivers hold back',
-        () => reserve.nearest?.reserveBytes ?? NaN,
-      ),
-    ],
     stop: () => {
       isStopped = true;
       clearTimeout(timer);

@@ -2,7 +2,7 @@
 // its user may read them. Only an alarm: log, /healthz, metrics. The embedded one repairs itself.
 import type { Config } from '#proto/config/schema.ts';
 import type { Log } from '#collector/self/log.ts';
-import type { MetricSource } from '#collector/self/metrics.ts';
+import { gauge, type Metric } from '#collector/model/metric-table.ts';
 import { createStoreClient } from '#collector/store/client.ts';
 
 const ASK_EVERY_MS = 5_000;
@@ -32,10 +32,44 @@ interface ServerStatus {
   readonly broken: number;
 }
 
+/** Of the store itself; 0 where it does not say. */
+export interface EngineNumbers {
+  /** 1: it failed to write. */
+  readonly suspect: number;
+  readonly brokenParts: number;
+  readonly lostParts: number;
+  readonly lostRows: number;
+  readonly readErrors: number;
+}
+
+export const ENGINE_METRICS: readonly Metric<EngineNumbers>[] = [
+  gauge(
+    'winnow_store_suspect',
+    '1: the embedded ClickHouse failed to write and stores nothing until it has been restarted',
+    ({ suspect }) => suspect,
+  ),
+  gauge(
+    'winnow_store_broken_parts',
+    'parts that ClickHouse set aside as broken: the embedded one at its last start, another one in all',
+    ({ brokenParts }) => brokenParts,
+  ),
+  gauge(
+    'winnow_store_lost_parts',
+    'broken parts of the embedded ClickHouse whose rows no other part has',
+    ({ lostParts }) => lostParts,
+  ),
+  gauge('winnow_store_lost_rows', 'rows of such parts, as far as they are known', ({ lostRows }) => lostRows),
+  gauge(
+    'winnow_store_read_errors',
+    'times that ClickHouse met damaged data since it started',
+    ({ readErrors }) => readErrors,
+  ),
+];
+
 export interface EngineHealth {
   /** What is the matter and what to do about it; empty while all is well. */
   sentences(): string[];
-  readonly metrics: readonly MetricSource[];
+  numbers(): EngineNumbers;
   stop(): void;
 }
 
@@ -57,7 +91,7 @@ export function watchEngine(config: Config, log: Log): EngineHealth {
   timer.unref();
   return {
     sentences: () => watch.sentences(),
-    metrics: watch.metrics(),
+    numbers: () => watch.numbers(),
     stop: () => {
       clearInterval(timer);
     },
@@ -110,29 +144,15 @@ export class EngineAlarm {
     return sentences;
   }
 
-  metrics(): MetricSource[] {
-    const gauge = (name: string, help: string, read: () => number): MetricSource => ({
-      name,
-      kind: 'gauge',
-      help,
-      labels: [],
-      read: () => [[{}, read()]],
-    });
-    const suspect = '1: the embedded ClickHouse failed to write and stores nothing until it has been restarted';
-    const broken = 'parts that ClickHouse set aside as broken: the embedded one at its last start, another one in all';
-    const lost = 'broken parts of the embedded ClickHouse whose rows no other part has';
-    const errors = 'times that ClickHouse met damaged data since it started';
-    return [
-      gauge('winnow_store_suspect', suspect, () => (this.#embedded?.suspect === true ? 1 : 0)),
-      gauge('winnow_store_broken_parts', broken, () => this.#embedded?.brokenParts ?? this.#server?.broken ?? 0),
-      gauge('winnow_store_lost_parts', lost, () => this.#embedded?.lostParts ?? 0),
-      gauge(
-        'winnow_store_lost_rows',
-        'rows of such parts, as far as they are known',
-        () => this.#embedded?.lostRows ?? 0,
-      ),
-      gauge('winnow_store_read_errors', errors, () => this.#embedded?.readErrors ?? this.#server?.errors ?? 0),
-    ];
+  numbers(): EngineNumbers {
+    const [embedded, server] = [this.#embedded, this.#server];
+    return {
+      suspect: embedded?.suspect === true ? 1 : 0,
+      brokenParts: embedded?.brokenParts ?? server?.broken ?? 0,
+      lostParts: embedded?.lostParts ?? 0,
+      lostRows: embedded?.lostRows ?? 0,
+      readErrors: embedded?.readErrors ?? server?.errors ?? 0,
+    };
   }
 
   #serverSince(): ServerStatus {

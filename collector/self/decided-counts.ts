@@ -1,4 +1,5 @@
 // Traces decided, by decision, rule and trigger: bounded by the rules and triggers there are.
+import type { Metric } from '../model/metric-table.ts';
 
 export interface DecidedCount {
   readonly decision: 'kept' | 'dropped';
@@ -49,3 +50,14 @@ export class DecidedCounts {
     return byTrigger;
   }
 }
+
+export const DECIDED_METRICS: readonly Metric<DecidedCounts>[] = [
+  {
+    name: 'winnow_traces_decided_total',
+    kind: 'counter',
+    labels: ['decision', 'rule', 'trigger'],
+    help: 'traces decided',
+    read: (counts) =>
+      [...counts.all()].map(({ decision, rule, trigger, traces }) => [{ decision, rule, trigger }, traces]),
+  },
+];

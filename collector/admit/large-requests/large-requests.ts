@@ -2,12 +2,13 @@
 // and their pieces are accepted one after the other with other work between. A malformed request is refused whole, and there is one
 // answer for all pieces.
 import { fitsUnderCap } from '#collector/model/bulkhead.ts';
-import type { Signal } from '#proto/otlp/signal.ts';
+import { SIGNALS, type Signal } from '#proto/otlp/signal.ts';
 import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason } from '../../receive/intake.ts';
 import { RECEIVER_FULL_RETRY_MS } from '../../receive/limits.ts';
 import { CheckQueue, type StartThread } from './check-queue.ts';
 import type { LargeRequest } from './check-request.ts';
 import { isLarge } from './weigh.ts';
+import { gauge, type Metric } from '#collector/model/metric-table.ts';
 
 /** Bytes of large requests under way, as a multiple of the largest body. */
 const BODIES_AT_ONCE = 2;
@@ -139,3 +140,25 @@ export class LargeRequests implements Intake {
     return { kind: 'busy', retryAfterMs: RECEIVER_FULL_RETRY_MS, message: 'the client has disconnected' };
   }
 }
+
+export const LARGE_REQUEST_METRICS: readonly Metric<LargeRequests>[] = [
+  {
+    name: 'winnow_large_requests_total',
+    kind: 'counter',
+    labels: ['signal'],
+    help: 'requests that were cut into pieces, so that they do not delay others',
+    read: ({ requests }) => SIGNALS.map((signal) => [{ signal }, requests[signal]]),
+  },
+  {
+    name: 'winnow_large_request_pieces_total',
+    kind: 'counter',
+    labels: ['signal'],
+    help: 'pieces of such requests that were accepted',
+    read: ({ pieces }) => SIGNALS.map((signal) => [{ signal }, pieces[signal]]),
+  },
+  gauge(
+    'winnow_large_requests_pending_bytes',
+    'bytes of large requests that wait to be checked, are checked, or are being accepted',
+    ({ pendingBytes }) => pendingBytes,
+  ),
+];

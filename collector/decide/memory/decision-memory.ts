@@ -3,6 +3,7 @@
 import { DECIDED_DROPPED, UNDECIDED, type DecisionLookup } from '#collector/assemble/decision-lookup.ts';
 import type { Decision, TraceView } from '#collector/model/trace.ts';
 import { HALF, weightOf } from '../randomness/threshold.ts';
+import { gauge, type Metric } from '#collector/model/metric-table.ts';
 
 /** Share of the slots that are used before a generation is full: longer probes cost more than the memory saved. */
 const MAX_LOAD = 0.75;
@@ -324,3 +325,14 @@ function sameId(ids: Uint32Array, at: number, view: RememberedTrace): boolean {
     ids[at + 3] === view.id3 >>> 0
   );
 }
+
+/** With the collector clock. */
+export const DECISION_MEMORY_METRICS: readonly Metric<{
+  readonly decisions: DecisionMemory;
+  readonly nowMs: number;
+}>[] = [
+  gauge('winnow_decision_memory_seconds', 'how far back decisions are remembered', ({ decisions, nowMs }) => {
+    const since = decisions.rememberedSinceMs();
+    return Number.isFinite(since) ? Math.max(0, (nowMs - since) / 1000) : 0;
+  }),
+];

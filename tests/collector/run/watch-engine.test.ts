@@ -6,7 +6,7 @@ import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EngineAlarm } from '#collector/run/watch-engine.ts';
+import { ENGINE_METRICS, EngineAlarm } from '#collector/run/watch-engine.ts';
 import { configSchema, type Config } from '#proto/config/schema.ts';
 import { startEmbeddedClickHouse, type TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
 
@@ -58,10 +58,7 @@ const log = {
   },
 };
 const metric = (alarm: EngineAlarm, name: string): unknown =>
-  alarm
-    .metrics()
-    .find((source) => source.name === name)
-    ?.read()[0]?.[1];
+  ENGINE_METRICS.find((one) => one.name === name)?.read(alarm.numbers())[0]?.[1];
 
 describe('the alarm about damaged data', () => {
   it('is raised for a server of your own from its system tables, once they show more than at the start', async () => {

@@ -1,6 +1,6 @@
 // Checks add up to what /readyz, /healthz and the metrics say.
 import { expect, test } from 'vitest';
-import { Health, type HealthCheck } from '#collector/self/health.ts';
+import { Health, HEALTH_METRICS, type HealthCheck } from '#collector/self/health.ts';
 
 const check = (name: string, isDegraded: boolean, isNotReady: boolean): HealthCheck => ({
   name,
@@ -20,7 +20,7 @@ test('what is not ready is degraded, what is degraded may be ready, and a senten
   expect(health.notReady()).toEqual(['log is ill: heal it', 'disk is ill: heal it']);
   expect(health.degraded()).toEqual(['spool is ill: heal it', 'log is ill: heal it', 'disk is ill: heal it']);
   const values = Object.fromEntries(
-    health.metrics.map(({ name, read }) => [name, read().map(([labels, value]) => [labels['check'], value])]),
+    HEALTH_METRICS.map(({ name, read }) => [name, read(health).map(([labels, value]) => [labels['check'], value])]),
   );
   expect(values).toEqual({
     winnow_health_degraded: [
