@@ -1,7 +1,7 @@
 // The syntax tree in the JSON form of /api/v1/parse_query, which query builders read.
 import type { Binary, Duration, Expr, Modifiers, VectorSelector } from '../promql/ast.ts';
 import { formatPlain } from '../promql/format-number.ts';
-import { FUNCTIONS } from '../promql/function-signatures.ts';
+import { SIGNATURES } from '../promql/functions/registry.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -102,7 +102,7 @@ export function astJson(expr: Expr): Json {
       };
     }
     case 'call': {
-      const known = FUNCTIONS.get(expr.func);
+      const known = SIGNATURES.get(expr.func);
       const func = {
         name: expr.func,
         argTypes: known?.args ?? [],

@@ -9,7 +9,7 @@ import {
   type ValueType,
   type VectorSelector,
 } from './ast.ts';
-import { FUNCTIONS } from './function-signatures.ts';
+import { SIGNATURES } from './functions/registry.ts';
 import { parseError, PromqlError } from './promql-error.ts';
 
 /** Language features that Prometheus keeps behind flags. */
@@ -141,7 +141,7 @@ class Checker {
   }
 
   checkCall(expr: Call): ValueType {
-    const known = FUNCTIONS.get(expr.func);
+    const known = SIGNATURES.get(expr.func);
     if (known === undefined) return this.fail(expr.start, `unknown function with name "${expr.func}"`);
     if (known.experimental && !this.features.experimentalFunctions)
       this.fail(expr.start, `function "${expr.func}" is not enabled`);

@@ -1,6 +1,6 @@
 // The evaluator: one function that gives the value of any expression over a grid of steps.
 import { unwrap, type Call, type Expr, type Unary } from '../ast.ts';
-import { FUNCTION_IMPLEMENTATIONS } from '../functions/registry.ts';
+import { IMPLEMENTATIONS } from '../functions/registry.ts';
 import { PromqlError, unsupported } from '../promql-error.ts';
 import { evaluateAggregate } from './aggregate.ts';
 import { evaluateBinary } from './binary.ts';
@@ -57,7 +57,7 @@ async function evaluateUnary(context: EvalContext, expr: Unary): Promise<Value> 
 }
 
 async function evaluateCall(context: EvalContext, call: Call): Promise<Value> {
-  const implementation = FUNCTION_IMPLEMENTATIONS.get(call.func);
+  const implementation = IMPLEMENTATIONS.get(call.func);
   if (implementation === undefined) throw unsupported(`the function ${call.func}()`);
   return implementation(context, call);
 }

@@ -6,8 +6,11 @@ import { mergeSameLabels, refuseSameLabels } from '../eval/same-labels.ts';
 import type { Value, VectorSeries, VectorValue } from '../eval/value.ts';
 import { METRIC_NAME } from '../labels.ts';
 import { PromqlError } from '../promql-error.ts';
+import type { FunctionSignature } from './signature.ts';
 
 export type FunctionImplementation = (context: EvalContext, call: Call) => Promise<Value>;
+/** An entry of the table of functions. */
+export type PromqlFunction = readonly [name: string, signature: FunctionSignature, run: FunctionImplementation];
 
 /** The samples a range function sees at one step. The object is reused: read it, do not keep it. */
 export interface Window {

@@ -9,7 +9,8 @@ import { BUCKET_LABEL, METRIC_NAME, type LabelSet } from '../labels.ts';
 import type { Call, Expr } from '../ast.ts';
 import { parseNumber } from '../literals.ts';
 import { bucketFraction, bucketQuantile, type Bucket } from './bucket-quantile.ts';
-import { argument, scalarArguments, type FunctionImplementation } from './function.ts';
+import { argument, scalarArguments, type FunctionImplementation, type PromqlFunction } from './function.ts';
+import { takes } from './signature.ts';
 
 interface Histogram {
   readonly labels: LabelSet;
@@ -95,7 +96,7 @@ const histogramFraction: FunctionImplementation = async (context, call) => {
   return perHistogram(context, call, 2, (buckets, step) => bucketFraction(lower![step]!, upper![step]!, buckets));
 };
 
-export const histogramFunctions: readonly (readonly [string, FunctionImplementation])[] = [
-  ['histogram_quantile', histogramQuantile],
-  ['histogram_fraction', histogramFraction],
+export const histogramFunctions: readonly PromqlFunction[] = [
+  ['histogram_quantile', takes('scalar', 'vector'), histogramQuantile],
+  ['histogram_fraction', takes('scalar', 'scalar', 'vector'), histogramFraction],
 ];

@@ -7,7 +7,8 @@ import { evaluateVector, stringOf } from '../eval/operands.ts';
 import { mergeSameLabels } from '../eval/same-labels.ts';
 import type { VectorSeries, VectorValue } from '../eval/value.ts';
 import { PromqlError } from '../promql-error.ts';
-import { argument, type FunctionImplementation } from './function.ts';
+import { argument, type FunctionImplementation, type PromqlFunction } from './function.ts';
+import { experimental, repeating, takes } from './signature.ts';
 
 /** `$1`, `${1}`, `$name` and `$$` of a replacement, as Go expands them; unknown groups are empty. */
 function expand(template: string, group: (name: string) => string): string {
@@ -117,9 +118,9 @@ function sortByLabel(descending: boolean): FunctionImplementation {
   };
 }
 
-export const labelFunctions: readonly (readonly [string, FunctionImplementation])[] = [
-  ['label_replace', labelReplace],
-  ['label_join', labelJoin],
-  ['sort_by_label', sortByLabel(false)],
-  ['sort_by_label_desc', sortByLabel(true)],
+export const labelFunctions: readonly PromqlFunction[] = [
+  ['label_replace', takes('vector', 'string', 'string', 'string', 'string'), labelReplace],
+  ['label_join', repeating(takes('vector', 'string', 'string', 'string')), labelJoin],
+  ['sort_by_label', experimental(repeating(takes('vector', 'string'))), sortByLabel(false)],
+  ['sort_by_label_desc', experimental(repeating(takes('vector', 'string'))), sortByLabel(true)],
 ];

@@ -3,7 +3,14 @@ import type { VectorSeries } from '../eval/value.ts';
 import { dropName } from '../eval/context.ts';
 import { evaluateVector } from '../eval/operands.ts';
 import { mergeSameLabels } from '../eval/same-labels.ts';
-import { argument, sampleFunction, scalarArguments, type FunctionImplementation } from './function.ts';
+import {
+  argument,
+  sampleFunction,
+  scalarArguments,
+  type FunctionImplementation,
+  type PromqlFunction,
+} from './function.ts';
+import { optional, takes } from './signature.ts';
 
 function sign(value: number): number {
   return value < 0 ? -1 : value > 0 ? 1 : value;
@@ -61,10 +68,12 @@ const PLAIN: Readonly<Record<string, (value: number) => number>> = {
   rad: (value) => (value * Math.PI) / 180,
 };
 
-export const mathFunctions: readonly (readonly [string, FunctionImplementation])[] = [
-  ...Object.entries(PLAIN).map(([name, map]) => [name, sampleFunction((value) => map(value))] as const),
-  ['round', sampleFunction(round)],
-  ['clamp', clamp],
-  ['clamp_min', sampleFunction((value, [least]) => goMax(least!, value))],
-  ['clamp_max', sampleFunction((value, [most]) => goMin(most!, value))],
+export const mathFunctions: readonly PromqlFunction[] = [
+  ...Object.entries(PLAIN).map(
+    ([name, map]) => [name, takes('vector'), sampleFunction((value) => map(value))] as const,
+  ),
+  ['round', optional(1, takes('vector', 'scalar')), sampleFunction(round)],
+  ['clamp', takes('vector', 'scalar', 'scalar'), clamp],
+  ['clamp_min', takes('vector', 'scalar'), sampleFunction((value, [least]) => goMax(least!, value))],
+  ['clamp_max', takes('vector', 'scalar'), sampleFunction((value, [most]) => goMin(most!, value))],
 ];

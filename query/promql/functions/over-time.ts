@@ -2,7 +2,8 @@
 import { warnQuantiles } from '../eval/aggregate.ts';
 import { KahanMean, KahanSum } from '../eval/kahan.ts';
 import { quantileOf } from '../eval/quantile.ts';
-import { rangeFunction, type FunctionImplementation, type Kernel, type Window } from './function.ts';
+import { rangeFunction, type PromqlFunction, type Kernel, type Window } from './function.ts';
+import { experimental, takes } from './signature.ts';
 
 function samples(window: Window): Float64Array {
   return window.values.slice(window.from, window.to);
@@ -62,19 +63,20 @@ function timeOfExtreme(better: (value: number, best: number) => boolean): Kernel
   };
 }
 
-export const overTimeFunctions: readonly (readonly [string, FunctionImplementation])[] = [
-  ['sum_over_time', rangeFunction(sum)],
-  ['avg_over_time', rangeFunction(average)],
-  ['min_over_time', rangeFunction(extreme((value, best) => value < best))],
-  ['max_over_time', rangeFunction(extreme((value, best) => value > best))],
-  ['count_over_time', rangeFunction((window) => window.to - window.from)],
-  ['present_over_time', rangeFunction(() => 1)],
-  ['last_over_time', rangeFunction((window) => window.values[window.to - 1]!, { keepsName: true })],
-  ['first_over_time', rangeFunction((window) => window.values[window.from]!, { keepsName: true })],
-  ['stdvar_over_time', rangeFunction(variance)],
-  ['stddev_over_time', rangeFunction((window) => Math.sqrt(variance(window)))],
+export const overTimeFunctions: readonly PromqlFunction[] = [
+  ['sum_over_time', takes('matrix'), rangeFunction(sum)],
+  ['avg_over_time', takes('matrix'), rangeFunction(average)],
+  ['min_over_time', takes('matrix'), rangeFunction(extreme((value, best) => value < best))],
+  ['max_over_time', takes('matrix'), rangeFunction(extreme((value, best) => value > best))],
+  ['count_over_time', takes('matrix'), rangeFunction((window) => window.to - window.from)],
+  ['present_over_time', takes('matrix'), rangeFunction(() => 1)],
+  ['last_over_time', takes('matrix'), rangeFunction((window) => window.values[window.to - 1]!, { keepsName: true })],
+  ['first_over_time', takes('matrix'), rangeFunction((window) => window.values[window.from]!, { keepsName: true })],
+  ['stdvar_over_time', takes('matrix'), rangeFunction(variance)],
+  ['stddev_over_time', takes('matrix'), rangeFunction((window) => Math.sqrt(variance(window)))],
   [
     'quantile_over_time',
+    takes('scalar', 'matrix'),
     rangeFunction((window, [q]) => quantileOf(q!, samples(window)), {
       matrixAt: 1,
       inspect: (context, call, _names, [parameters]) => {
@@ -82,9 +84,17 @@ export const overTimeFunctions: readonly (readonly [string, FunctionImplementati
       },
     }),
   ],
-  ['mad_over_time', rangeFunction(medianDeviation)],
-  ['ts_of_min_over_time', rangeFunction(timeOfExtreme((value, best) => value <= best))],
-  ['ts_of_max_over_time', rangeFunction(timeOfExtreme((value, best) => value >= best))],
-  ['ts_of_first_over_time', rangeFunction((window) => window.timesMs[window.from]! / 1000)],
-  ['ts_of_last_over_time', rangeFunction((window) => window.timesMs[window.to - 1]! / 1000)],
+  ['mad_over_time', experimental(takes('matrix')), rangeFunction(medianDeviation)],
+  ['ts_of_min_over_time', experimental(takes('matrix')), rangeFunction(timeOfExtreme((value, best) => value <= best))],
+  ['ts_of_max_over_time', experimental(takes('matrix')), rangeFunction(timeOfExtreme((value, best) => value >= best))],
+  [
+    'ts_of_first_over_time',
+    experimental(takes('matrix')),
+    rangeFunction((window) => window.timesMs[window.from]! / 1000),
+  ],
+  [
+    'ts_of_last_over_time',
+    experimental(takes('matrix')),
+    rangeFunction((window) => window.timesMs[window.to - 1]! / 1000),
+  ],
 ];

@@ -1,6 +1,7 @@
 // Functions of change: rate, increase, delta with extrapolation to the window's edges; irate, idelta, resets, changes.
 import { unwrap } from '../ast.ts';
-import { rangeFunction, type FunctionImplementation, type Kernel, type Window } from './function.ts';
+import { rangeFunction, type PromqlFunction, type Kernel, type Window } from './function.ts';
+import { takes } from './signature.ts';
 import type { RangeFunctionOptions } from './function.ts';
 
 /** A gap of more than this many average intervals at an edge is no longer extrapolated over. */
@@ -75,15 +76,16 @@ const hintAtCounters: RangeFunctionOptions = {
   },
 };
 
-export const rateFunctions: readonly (readonly [string, FunctionImplementation])[] = [
-  ['rate', rangeFunction((window) => extrapolated(window, true, true), hintAtCounters)],
-  ['increase', rangeFunction((window) => extrapolated(window, true, false), hintAtCounters)],
-  ['delta', rangeFunction((window) => extrapolated(window, false, false))],
-  ['irate', rangeFunction((window) => instantChange(window, true))],
-  ['idelta', rangeFunction((window) => instantChange(window, false))],
-  ['resets', rangeFunction(countPairs((before, value) => value < before))],
+export const rateFunctions: readonly PromqlFunction[] = [
+  ['rate', takes('matrix'), rangeFunction((window) => extrapolated(window, true, true), hintAtCounters)],
+  ['increase', takes('matrix'), rangeFunction((window) => extrapolated(window, true, false), hintAtCounters)],
+  ['delta', takes('matrix'), rangeFunction((window) => extrapolated(window, false, false))],
+  ['irate', takes('matrix'), rangeFunction((window) => instantChange(window, true))],
+  ['idelta', takes('matrix'), rangeFunction((window) => instantChange(window, false))],
+  ['resets', takes('matrix'), rangeFunction(countPairs((before, value) => value < before))],
   [
     'changes',
+    takes('matrix'),
     rangeFunction(countPairs((before, value) => value !== before && !(Number.isNaN(value) && Number.isNaN(before)))),
   ],
 ];

@@ -1,7 +1,8 @@
 // Functions that fit a curve: deriv, predict_linear and double_exponential_smoothing.
 import { KahanSum } from '../eval/kahan.ts';
 import { PromqlError } from '../promql-error.ts';
-import { rangeFunction, type FunctionImplementation, type Window } from './function.ts';
+import { rangeFunction, type PromqlFunction, type Window } from './function.ts';
+import { experimental, takes } from './signature.ts';
 
 /** Least squares over the window, times in seconds from `interceptMs`. */
 function fitLine({ timesMs, values, from, to }: Window, interceptMs: number): { slope: number; intercept: number } {
@@ -46,20 +47,22 @@ function smooth({ values, from, to }: Window, [level = NaN, trend = NaN]: readon
   return now;
 }
 
-export const regressionFunctions: readonly (readonly [string, FunctionImplementation])[] = [
+export const regressionFunctions: readonly PromqlFunction[] = [
   [
     'deriv',
+    takes('matrix'),
     rangeFunction((window) =>
       window.to - window.from < 2 ? undefined : fitLine(window, window.timesMs[window.from]!).slope,
     ),
   ],
   [
     'predict_linear',
+    takes('matrix', 'scalar'),
     rangeFunction((window, [seconds]) => {
       if (window.to - window.from < 2) return undefined;
       const { slope, intercept } = fitLine(window, window.stepTimeMs);
       return slope * seconds! + intercept;
     }),
   ],
-  ['double_exponential_smoothing', rangeFunction(smooth)],
+  ['double_exponential_smoothing', experimental(takes('matrix', 'scalar', 'scalar')), rangeFunction(smooth)],
 ];

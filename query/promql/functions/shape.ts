@@ -5,7 +5,8 @@ import type { EvalContext } from '../eval/context.ts';
 import { evaluateRange, evaluateScalar, evaluateVector } from '../eval/operands.ts';
 import type { VectorSeries, VectorValue } from '../eval/value.ts';
 import { LabelSet, METRIC_NAME } from '../labels.ts';
-import { argument, scalarArguments, type FunctionImplementation } from './function.ts';
+import { argument, scalarArguments, type FunctionImplementation, type PromqlFunction } from './function.ts';
+import { experimental, giving, takes } from './signature.ts';
 
 const toScalar: FunctionImplementation = async (context, call) => {
   const input = await evaluateVector(context, argument(call, 0));
@@ -101,13 +102,13 @@ function ofTwoScalars(pick: (a: number, b: number) => number): FunctionImplement
   };
 }
 
-export const shapeFunctions: readonly (readonly [string, FunctionImplementation])[] = [
-  ['scalar', toScalar],
-  ['vector', toVector],
-  ['sort', sortBy(false)],
-  ['sort_desc', sortBy(true)],
-  ['absent', absent],
-  ['absent_over_time', absentOverTime],
-  ['min_of', ofTwoScalars(Math.min)],
-  ['max_of', ofTwoScalars(Math.max)],
+export const shapeFunctions: readonly PromqlFunction[] = [
+  ['scalar', giving('scalar', takes('vector')), toScalar],
+  ['vector', takes('scalar'), toVector],
+  ['sort', takes('vector'), sortBy(false)],
+  ['sort_desc', takes('vector'), sortBy(true)],
+  ['absent', takes('vector'), absent],
+  ['absent_over_time', takes('matrix'), absentOverTime],
+  ['min_of', experimental(giving('scalar', takes('scalar', 'scalar'))), ofTwoScalars(Math.min)],
+  ['max_of', experimental(giving('scalar', takes('scalar', 'scalar'))), ofTwoScalars(Math.max)],
 ];

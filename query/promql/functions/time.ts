@@ -6,7 +6,8 @@ import { evaluateSelector } from '../eval/selector.ts';
 import { mergeSameLabels } from '../eval/same-labels.ts';
 import type { ScalarValue, VectorSeries, VectorValue } from '../eval/value.ts';
 import { LabelSet } from '../labels.ts';
-import { argument, type FunctionImplementation } from './function.ts';
+import { argument, type FunctionImplementation, type PromqlFunction } from './function.ts';
+import { experimental, giving, optional, takes } from './signature.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -68,13 +69,13 @@ function constant(read: (context: EvalContext) => number): FunctionImplementatio
     Promise.resolve({ type: 'scalar', values: new Float64Array(context.grid.steps).fill(read(context)) });
 }
 
-export const timeFunctions: readonly (readonly [string, FunctionImplementation])[] = [
-  ...Object.entries(PARTS).map(([name, part]) => [name, datePart(part)] as const),
-  ['timestamp', timestamp],
-  ['time', (context) => Promise.resolve({ type: 'scalar', values: stepTimes(context) })],
-  ['pi', constant(() => Math.PI)],
-  ['start', constant((context) => context.scope.query.startMs / 1000)],
-  ['end', constant((context) => context.scope.query.endMs / 1000)],
-  ['range', constant((context) => context.scope.durations.rangeMs / 1000)],
-  ['step', constant((context) => context.scope.durations.stepMs / 1000)],
+export const timeFunctions: readonly PromqlFunction[] = [
+  ...Object.entries(PARTS).map(([name, part]) => [name, optional(1, takes('vector')), datePart(part)] as const),
+  ['timestamp', takes('vector'), timestamp],
+  ['time', giving('scalar', takes()), (context) => Promise.resolve({ type: 'scalar', values: stepTimes(context) })],
+  ['pi', giving('scalar', takes()), constant(() => Math.PI)],
+  ['start', experimental(giving('scalar', takes())), constant((context) => context.scope.query.startMs / 1000)],
+  ['end', experimental(giving('scalar', takes())), constant((context) => context.scope.query.endMs / 1000)],
+  ['range', experimental(giving('scalar', takes())), constant((context) => context.scope.durations.rangeMs / 1000)],
+  ['step', experimental(giving('scalar', takes())), constant((context) => context.scope.durations.stepMs / 1000)],
 ];
