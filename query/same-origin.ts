@@ -1,5 +1,6 @@
 // Who may POST: Winnow's own pages and programs, not other sites that a browser has open beside them.
-import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import { sendError } from './own-error.ts';
 
 /** A browser always tells the origin of a POST; JSON from another one would need a preflight, which is never answered. */
 function isSameOrigin({ headers }: FastifyRequest): boolean {
@@ -9,13 +10,8 @@ function isSameOrigin({ headers }: FastifyRequest): boolean {
   return origin === undefined || origin === `http://${host}` || origin === `https://${host}`;
 }
 
-/** An answer in the dialect of the own API. */
-export function refuse(reply: FastifyReply, status: number, code: string, message: string, hint: string): FastifyReply {
-  return reply.code(status).send({ error: { code, message, hint } });
-}
-
 /** Of a POST: refuses other sites, before the body is read. */
 export function sameOriginOnly(message: string, hint: string): onRequestAsyncHookHandler {
   return async (request, reply) =>
-    isSameOrigin(request) ? undefined : refuse(reply, 403, 'OTHER_ORIGIN', message, hint);
+    isSameOrigin(request) ? undefined : sendError(reply, 403, { code: 'OTHER_ORIGIN', message, hint });
 }

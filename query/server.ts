@@ -1,16 +1,20 @@
 // The HTTP server of query: own API, Prometheus API, the built UI. Every error is answered in the shape of the API that was called.
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { ROUTES } from '#proto/api/routes.ts';
+import type { Log } from '#proto/log/log.ts';
 import type { CollectorLink } from './collector-link.ts';
 import { decisionLog } from './decisions/decisions.ts';
 import { samplingHits } from './decisions/hits.ts';
 import { samplingNow } from './decisions/sampling.ts';
 import { why } from './decisions/why.ts';
 import { searchLogs } from './logs/logs.ts';
+import { sendError } from './own-error.ts';
 import { requireDeclared, serve } from './own-route.ts';
+import { logRequests } from './request-log.ts';
 import { dependencies } from './services/dependencies.ts';
 import { propagation } from './services/propagation.ts';
 import { reconstructionReport } from './services/reconstruction-report.ts';
@@ -42,6 +46,8 @@ export interface ServerParts {
   readonly uiDir: string;
   /** Unix ms; a parameter so that tests can stand still. */
   readonly now: () => number;
+  /** Told of questions that failed and that were slow. */
+  readonly log: Log;
   /** Adds the Prometheus API. */
   readonly registerPrometheus: (app: FastifyInstance) => void;
 }
@@ -49,6 +55,8 @@ export interface ServerParts {
 export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
+    // Random, so that it means one question over all starts; never what a client sends.
+    genReqId: () => randomUUID(),
     bodyLimit: 1024 * 1024,
     routerOptions: { maxParamLength: 500 },
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -63,6 +71,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'same-origin');
   });
+  logRequests(app, { log: parts.log, elapsedMs: () => performance.now() });
   registerErrors(app);
   requireDeclared(app);
   registerApi(app, parts);
@@ -94,15 +103,11 @@ function registerApi(app: FastifyInstance, { db, collector, now }: ServerParts):
     const ledger = await collector.ledger();
     return (
       ledger ??
-      reply
-        .code(503)
-        .send({
-          error: {
-            code: 'COLLECTOR_UNREACHABLE',
-            message: 'the collector does not answer on its admin address',
-            hint: 'check listen.admin',
-          },
-        })
+      sendError(reply, 503, {
+        code: 'COLLECTOR_UNREACHABLE',
+        message: 'the collector does not answer on its admin address',
+        hint: 'check listen.admin',
+      })
     );
   });
   serve(app, ROUTES.healthz, () => ({ status: 'ok' }));
@@ -119,20 +124,16 @@ function registerErrors(app: FastifyInstance): void {
     if (error instanceof z.ZodError) {
       const issue = error.issues[0];
       const where = issue?.path.join('.') ?? '';
-      return reply
-        .code(400)
-        .send({
-          error: {
-            code: 'BAD_PARAMETER',
-            message: `${where}: ${issue?.message ?? 'invalid'}`,
-            hint: 'see the route’s parameters in the README',
-          },
-        });
+      return sendError(reply, 400, {
+        code: 'BAD_PARAMETER',
+        message: `${where}: ${issue?.message ?? 'invalid'}`,
+        hint: 'see the route’s parameters in the README',
+      });
     }
     if (error instanceof BadRequest)
-      return reply.code(400).send({ error: { code: error.code, message: error.message, hint: error.hint } });
+      return sendError(reply, 400, { code: error.code, message: error.message, hint: error.hint });
     if (error instanceof NotFound)
-      return reply.code(404).send({ error: { code: error.code, message: error.message, hint: error.hint } });
+      return sendError(reply, 404, { code: error.code, message: error.message, hint: error.hint });
     const { code, hint, status } = storeError(error);
     return reply
       .code(status)
@@ -168,14 +169,10 @@ async function registerUi(app: FastifyInstance, uiDir: string): Promise<void> {
     if (isPage && built) return reply.header('cache-control', 'no-cache').sendFile('index.html', { maxAge: 0 });
     if (isPage)
       return reply.code(503).type('text/plain').send('The UI is not built: run "npm run build" and start again.\n');
-    return reply
-      .code(404)
-      .send({
-        error: {
-          code: 'NO_ROUTE',
-          message: `${request.method} ${request.url.slice(0, 200)} is not a route`,
-          hint: 'see the list of routes in the README',
-        },
-      });
+    return sendError(reply, 404, {
+      code: 'NO_ROUTE',
+      message: `${request.method} ${request.url.slice(0, 200)} is not a route`,
+      hint: 'see the list of routes in the README',
+    });
   });
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { uptime } from 'node:os';
 import path from 'node:path';
-import type { Log } from '../self/log.ts';
+import type { Log } from '#proto/log/log.ts';
 import { pendingSeconds } from '../store/waiting-blocks.ts';
 import type { StoreWriter } from '../store/writer.ts';
 import { Audit } from './audit.ts';

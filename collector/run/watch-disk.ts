@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '#proto/config/schema.ts';
 import { DiskReserve, type DiskSpace } from '#collector/admit/disk-reserve.ts';
-import type { Log } from '#collector/self/log.ts';
+import type { Log } from '#proto/log/log.ts';
 import type { MetricSource } from '#collector/self/metrics.ts';
 
 const LOOK_EVERY_MS = 500;

@@ -47,6 +47,7 @@ export const ApiError = z.object({
       )
       .optional()
       .describe('each mistake of a configuration'),
+    request_id: z.string().optional().describe('of a 5xx: the log of query names it, too'),
   }),
 });
 export type ApiError = z.infer<typeof ApiError>;

@@ -44,13 +44,18 @@ function signalOf(reply: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
-function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** Grafana shows nothing of an answer but this text. */
+function sendInternal(message: string, reply: FastifyReply): FastifyReply {
+  return reply.code(500).send(failure('internal', `${message} (request ${reply.request.id})`));
+}
+
+function answerError(error: unknown, reply: FastifyReply): FastifyReply {
+  if (error instanceof PromqlError && error.type === 'internal') return sendInternal(error.message, reply);
   if (error instanceof PromqlError) return reply.code(STATUS_OF[error.type]).send(failure(error.type, error.message));
   const status = typeof error === 'object' && error !== null && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status >= 400 && status < 500)
     return reply.code(status).send(failure('bad_data', error instanceof Error ? error.message : String(error)));
-  request.log.error(error);
-  return reply.code(500).send(failure('internal', error instanceof Error ? error.message : String(error)));
+  return sendInternal(error instanceof Error ? error.message : String(error), reply);
 }
 
 function fixed(data: unknown): Route {
@@ -98,7 +103,7 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
             parsed(null, new URLSearchParams(String(body)));
           },
         );
-        scope.setErrorHandler((error, request, reply) => answerError(error, request, reply));
+        scope.setErrorHandler((error, _request, reply) => answerError(error, reply));
         const add = (method: 'GET' | 'POST', url: string, route: Route): void => {
           scope.route({
             method,

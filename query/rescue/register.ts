@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { ROUTES } from '#proto/api/routes.ts';
 import type { CollectorLink } from '../collector-link.ts';
 import { serve } from '../own-route.ts';
-import { refuse, sameOriginOnly } from '../same-origin.ts';
+import { sendError } from '../own-error.ts';
+import { sameOriginOnly } from '../same-origin.ts';
 
 export function registerRescue(app: FastifyInstance, collector: CollectorLink): void {
   const ownOrigin = sameOriginOnly(
@@ -17,28 +18,22 @@ export function registerRescue(app: FastifyInstance, collector: CollectorLink): 
       const answer = await collector.rescue(body);
       if (answer.kind === 'done') return answer.response;
       if (answer.kind === 'unreachable')
-        return refuse(
-          reply,
-          503,
-          'COLLECTOR_UNREACHABLE',
-          'the collector does not answer on its admin address',
-          'check listen.admin',
-        );
+        return sendError(reply, 503, {
+          code: 'COLLECTOR_UNREACHABLE',
+          message: 'the collector does not answer on its admin address',
+          hint: 'check listen.admin',
+        });
       if (answer.status === 409)
-        return refuse(
-          reply,
-          409,
-          'NO_RESCUE_RING',
-          'no dropped traces are held: sampling.rescue.max_bytes is 0',
-          'give it some memory, as 32MiB, and start again',
-        );
-      return refuse(
-        reply,
-        answer.status,
-        'RESCUE_REFUSED',
-        answer.message,
-        'query must run on the machine of the collector, or be given its loopback address',
-      );
+        return sendError(reply, 409, {
+          code: 'NO_RESCUE_RING',
+          message: 'no dropped traces are held: sampling.rescue.max_bytes is 0',
+          hint: 'give it some memory, as 32MiB, and start again',
+        });
+      return sendError(reply, answer.status, {
+        code: 'RESCUE_REFUSED',
+        message: answer.message,
+        hint: 'query must run on the machine of the collector, or be given its loopback address',
+      });
     },
     ownOrigin,
   );

@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { formatConfigError } from '#proto/config/config-error.ts';
 import { ROUTES } from '#proto/api/routes.ts';
 import { serve } from '../own-route.ts';
-import { refuse, sameOriginOnly } from '../same-origin.ts';
+import { sendError } from '../own-error.ts';
+import { sameOriginOnly } from '../same-origin.ts';
 import type { DatabaseOptions } from '../store/database.ts';
 import { runSimulation } from './run-simulation.ts';
 
@@ -28,13 +29,11 @@ export function registerSimulate(app: FastifyInstance, { database, now }: Simula
     ROUTES.simulate,
     async ({ body: asked }, reply) => {
       if (running >= MAX_RUNNING)
-        return refuse(
-          reply.header('retry-after', '5'),
-          429,
-          'SIMULATION_RUNNING',
-          'another simulation is running',
-          'try again when it has ended: it takes a few seconds',
-        );
+        return sendError(reply.header('retry-after', '5'), 429, {
+          code: 'SIMULATION_RUNNING',
+          message: 'another simulation is running',
+          hint: 'try again when it has ended: it takes a few seconds',
+        });
       const gone = new AbortController();
       // The request is read whole by now: a closed socket means that nobody waits any more.
       reply.raw.once('close', () => gone.abort());
@@ -47,19 +46,18 @@ export function registerSimulate(app: FastifyInstance, { database, now }: Simula
         );
         if (answer.kind === 'done') return answer.response;
         if (answer.kind === 'failed')
-          return refuse(
-            reply,
-            500,
-            'SIMULATION_FAILED',
-            `the simulation failed: ${answer.message}`,
-            'look back less (since_ms), or lower the limit',
-          );
-        const message = answer.errors.map(formatConfigError).join('\n');
-        return await reply
-          .code(422)
-          .send({
-            error: { code: 'BAD_CONFIG', message, hint: 'mend these places and try again', errors: answer.errors },
+          return sendError(reply, 500, {
+            code: 'SIMULATION_FAILED',
+            message: `the simulation failed: ${answer.message}`,
+            hint: 'look back less (since_ms), or lower the limit',
           });
+        const message = answer.errors.map(formatConfigError).join('\n');
+        return await sendError(reply, 422, {
+          code: 'BAD_CONFIG',
+          message,
+          hint: 'mend these places and try again',
+          errors: answer.errors,
+        });
       } finally {
         running--;
       }

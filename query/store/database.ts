@@ -1,5 +1,5 @@
 // The one way of query to ClickHouse: constant SQL shapes, bound values, a time and memory limit on each query.
-import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 
 /** Longest a query may run when nobody says otherwise; the page says so and asks for a narrower range. */
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -37,6 +37,8 @@ export class Database {
       // The address may carry them itself; given twice, the client complains.
       ...(new URL(options.url).username === '' ? { username: options.user, password: options.password } : {}),
       database: options.database,
+      // What fails is told by the log of query, on one line and cut; the client would write whole questions.
+      log: { level: ClickHouseLogLevel.OFF },
       request_timeout: timeoutMs + ANSWER_MARGIN_MS,
       clickhouse_settings: {
         max_execution_time: Math.max(1, Math.ceil(timeoutMs / 1000)), // 0 would mean for ever

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiError } from '#proto/api/common.ts';
 import { ANY_PARAMETERS, type OwnRoute } from '#proto/api/route-contract.ts';
 import { ROUTES } from '#proto/api/routes.ts';
+import { plainLog } from '#proto/log/log.ts';
 import { CollectorLink } from '#query/collector-link.ts';
 import { requireDeclared } from '#query/own-route.ts';
 import { registerPrometheusApi } from '#query/prometheus/register.ts';
@@ -38,6 +39,12 @@ beforeAll(async () => {
     collector,
     uiDir: '/nowhere',
     now,
+    log: plainLog(
+      'query',
+      'error',
+      () => undefined,
+      () => '',
+    ),
     registerPrometheus: (server) => registerPrometheusApi(server, storeOf([]), {}),
   });
   registerRescue(app, collector);

@@ -13,15 +13,23 @@ export interface Log {
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 type Level = (typeof LEVELS)[number];
 
-/** Lines on stderr, which leaves stdout to what a person or program asked for. @param role which process speaks. @param json `log.json` */
-export function createLog(role: string, level: Level, json: boolean): Log {
-  if (json) return pino({ name: role, level }, pino.destination({ fd: 2, sync: true }));
-  return plainLog(
-    role,
-    level,
-    (line) => process.stderr.write(line),
-    () => new Date().toISOString(),
-  );
+/** What of the process a log needs; a parameter, because proto knows no Node. */
+export interface LogHost {
+  /** Takes a line with its end: stderr, which leaves stdout to what a person or program asked for. */
+  readonly write: (line: string) => void;
+  /** The time of a plain line, ISO 8601. */
+  readonly now: () => string;
+}
+
+/** @param role which process speaks */
+export function createLog(
+  role: string,
+  settings: { readonly level: Level; readonly json: boolean },
+  host: LogHost,
+): Log {
+  const { level, json } = settings;
+  if (json) return pino({ name: role, level }, { write: host.write });
+  return plainLog(role, level, host.write, host.now);
 }
 
 /** `TIME ROLE: LEVEL: MESSAGE (key=value, …)`; info, the usual case, names no level. */
