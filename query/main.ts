@@ -48,6 +48,9 @@ const log = createLog('query', config.log, {
   now: () => new Date().toISOString(),
 });
 const database = { ...config.clickhouse, timeoutMs: config.query.timeout, maxMemoryBytes: config.query.max_memory };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 const db = new Database(database);
 const collector = new CollectorLink(`http://${addressText(reachableAddress(config.listen.admin))}`);
 const app = await createServer({
@@ -55,8 +58,9 @@ const app = await createServer({
   collector,
   uiDir: fileURLToPath(new URL('../ui/dist', import.meta.url)),
   now: () => Date.now(),
+  version,
   log,
-  registerPrometheus: (server) => registerPrometheusApi(server, new ClickHouseStore(db.client), {}),
+  registerPrometheus: (server) => registerPrometheusApi(server, new ClickHouseStore(db.client), { version }),
 });
 registerRescue(app, collector);
 registerSimulate(app, { database, now: () => Date.now() });

@@ -19,11 +19,14 @@ interface Asked<R extends OwnRoute> {
   readonly body: R extends { readonly body: infer B extends z.ZodType } ? z.output<B> : undefined;
 }
 
+/** What the route declares, or an error that was sent. */
+type Answer<R extends OwnRoute> = z.output<R['response']> | FastifyReply;
+
 /** @param guard refuses before anything else of the request is looked at */
 export function serve<R extends OwnRoute>(
   app: FastifyInstance,
   route: R,
-  answer: (asked: Asked<R>, reply: FastifyReply) => unknown,
+  answer: (asked: Asked<R>, reply: FastifyReply) => Answer<R> | Promise<Answer<R>>,
   guard?: onRequestAsyncHookHandler,
 ): void {
   const declared = new DeclaredRequest(route);

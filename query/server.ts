@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { openApiDocument } from '#proto/api/openapi.ts';
 import { ROUTES } from '#proto/api/routes.ts';
 import type { Log } from '#proto/log/log.ts';
 import type { CollectorLink } from './collector-link.ts';
@@ -46,6 +47,8 @@ export interface ServerParts {
   readonly uiDir: string;
   /** Unix ms; a parameter so that tests can stand still. */
   readonly now: () => number;
+  /** Of the product. */
+  readonly version: string;
   /** Told of questions that failed and that were slow. */
   readonly log: Log;
   /** Adds the Prometheus API. */
@@ -80,7 +83,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   return app;
 }
 
-function registerApi(app: FastifyInstance, { db, collector, now }: ServerParts): void {
+function registerApi(app: FastifyInstance, { db, collector, now, version }: ServerParts): void {
   serve(app, ROUTES.search, ({ query }) => searchTraces(db, query, now()));
   serve(app, ROUTES.heatmap, ({ query }) => heatmap(db, query, now()));
   serve(app, ROUTES.facets, ({ query }) => facets(db, query, now()));
@@ -110,6 +113,8 @@ function registerApi(app: FastifyInstance, { db, collector, now }: ServerParts):
       })
     );
   });
+  const document = openApiDocument(version);
+  serve(app, ROUTES.openapi, () => ({ ...document }));
   serve(app, ROUTES.healthz, () => ({ status: 'ok' }));
   serve(app, ROUTES.readyz, async (_asked, reply) => {
     const answer = await db.client.ping();

@@ -21,7 +21,7 @@ const MAX_FORM_BYTES = 4 * 1024 * 1024;
 export interface PrometheusApiOptions {
   readonly engine?: Partial<EngineOptions>;
   /** The product's version, shown as the revision in /status/buildinfo. */
-  readonly version?: string;
+  readonly version: string;
   /** Unix milliseconds; default `Date.now`. */
   readonly now?: () => number;
 }
@@ -66,10 +66,9 @@ function fixed(data: unknown): Route {
 export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, options: PrometheusApiOptions): void {
   const engine = { ...DEFAULT_ENGINE_OPTIONS, ...options.engine };
   const now = options.now ?? Date.now;
-  const version = options.version ?? '0.1.0';
   const buildInfo = {
     version: API_LEVEL,
-    revision: `winnow ${version}`,
+    revision: `winnow ${options.version}`,
     branch: '',
     buildUser: '',
     buildDate: '',

@@ -100,7 +100,7 @@ describeWithData('recorded Prometheus API answers', () => {
     }
     for (const one of bySeries.values()) store.addExemplars(one);
     app = fastify();
-    registerPrometheusApi(app, store, { now: () => NOW_MS });
+    registerPrometheusApi(app, store, { now: () => NOW_MS, version: '9.9.9' });
     await app.ready();
   });
   afterAll(() => app.close());

@@ -39,13 +39,14 @@ beforeAll(async () => {
     collector,
     uiDir: '/nowhere',
     now,
+    version: '9.9.9',
     log: plainLog(
       'query',
       'error',
       () => undefined,
       () => '',
     ),
-    registerPrometheus: (server) => registerPrometheusApi(server, storeOf([]), {}),
+    registerPrometheus: (server) => registerPrometheusApi(server, storeOf([]), { version: '9.9.9' }),
   });
   registerRescue(app, collector);
   registerSimulate(app, { database: options, now });

@@ -233,7 +233,7 @@ describe('a store that fails', () => {
     const failing = storeOf([]);
     failing.select = () => Promise.reject(error);
     const other = fastify();
-    registerPrometheusApi(other, failing, {});
+    registerPrometheusApi(other, failing, { version: '9.9.9' });
     const answer = await other.inject({ method: 'GET', url: '/api/v1/query?query=up' });
     // A failure of our own names its request, as the log does; a timeout is told in Prometheus' words.
     const said = status === 500 ? `${error.message} (request req-1)` : error.message;
