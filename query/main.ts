@@ -10,11 +10,10 @@ import { createLog } from '#proto/log/log.ts';
 import { CollectorLink } from './collector-link.ts';
 import { formerQuery, noteQuery } from './former-query.ts';
 import { registerPrometheusApi } from './prometheus/register.ts';
-import { ClickHouseStore } from './promql/clickhouse-store.ts';
 import { registerRescue } from './rescue/register.ts';
 import { createServer } from './server.ts';
 import { registerSimulate } from './simulate/register.ts';
-import { Database } from './store/database.ts';
+import { openStore } from './store/open-store.ts';
 
 /** An earlier query whose supervisor died ends at once, unless it is in the middle of a long computation. */
 const PORT_WAIT_MS = 15_000;
@@ -51,16 +50,16 @@ const database = { ...config.clickhouse, timeoutMs: config.query.timeout, maxMem
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
-const db = new Database(database);
+const store = openStore(database);
 const collector = new CollectorLink(`http://${addressText(reachableAddress(config.listen.admin))}`);
 const app = await createServer({
-  db,
+  store,
   collector,
   uiDir: fileURLToPath(new URL('../ui/dist', import.meta.url)),
   now: () => Date.now(),
   version,
   log,
-  registerPrometheus: (server) => registerPrometheusApi(server, new ClickHouseStore(db.client), { version }),
+  registerPrometheus: (server) => registerPrometheusApi(server, store.series, { version }),
 });
 registerRescue(app, collector);
 registerSimulate(app, { database, now: () => Date.now() });
@@ -111,7 +110,7 @@ const stop = async (): Promise<void> => {
   if (isStopping) return;
   isStopping = true;
   await app.close();
-  await db.close();
+  await store.close();
   process.exit(0);
 };
 process.on('SIGTERM', () => void stop());

@@ -19,8 +19,9 @@ import { logRequests } from './request-log.ts';
 import { dependencies } from './services/dependencies.ts';
 import { propagation } from './services/propagation.ts';
 import { reconstructionReport } from './services/reconstruction-report.ts';
-import { operations, services } from './services/red.ts';
-import type { Database } from './store/database.ts';
+import { operations, services as listServices } from './services/red.ts';
+import type { Store } from './store/open-store.ts';
+import { StoreError, type StoreFailure } from './store/store-error.ts';
 import { BadRequest, NotFound, timeRange } from './time-range.ts';
 import { criticalPath } from './traces/critical-path.ts';
 import { facets, heatmap, searchTraces } from './traces/search.ts';
@@ -41,7 +42,7 @@ const CONNECTIONS_CHECK_MS = 5000;
 const KEEP_ALIVE_MS = 75_000;
 
 export interface ServerParts {
-  readonly db: Database;
+  readonly store: Store;
   readonly collector: CollectorLink;
   /** Directory of the built UI; pages answer 503 with the remedy when it is absent. */
   readonly uiDir: string;
@@ -83,25 +84,28 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   return app;
 }
 
-function registerApi(app: FastifyInstance, { db, collector, now, version }: ServerParts): void {
-  serve(app, ROUTES.search, ({ query }) => searchTraces(db, query, now()));
-  serve(app, ROUTES.heatmap, ({ query }) => heatmap(db, query, now()));
-  serve(app, ROUTES.facets, ({ query }) => facets(db, query, now()));
-  serve(app, ROUTES.trace, ({ params }) => traceById(db, params.trace_id));
-  serve(app, ROUTES.fullTraces, ({ query }) => fullTraces(db, query.trace_id));
-  serve(app, ROUTES.fullTrace, ({ params }) => fullTrace(db, params.trace_id));
-  serve(app, ROUTES.span, ({ params }) => spanDetail(db, params.trace_id, params.span_id));
-  serve(app, ROUTES.services, ({ query }) => services(db, timeRange(query, now())));
-  serve(app, ROUTES.operations, ({ query }) => operations(db, query.service, timeRange(query, now())));
-  serve(app, ROUTES.dependencies, ({ query }) => dependencies(db, timeRange(query, now())));
-  serve(app, ROUTES.criticalPath, ({ query }) => criticalPath(db, query, now()));
-  serve(app, ROUTES.propagation, ({ query }) => propagation(db, timeRange(query, now())));
-  serve(app, ROUTES.reconstructionReport, ({ query }) => reconstructionReport(db, timeRange(query, now())));
-  serve(app, ROUTES.logs, ({ query }) => searchLogs(db, query, now()));
-  serve(app, ROUTES.why, ({ params }) => why(db, collector, params.trace_id, now()));
-  serve(app, ROUTES.decisions, ({ query }) => decisionLog(db, query, timeRange(query, now())));
+function registerApi(app: FastifyInstance, { store, collector, now, version }: ServerParts): void {
+  const { traces, services, decisions } = store;
+  serve(app, ROUTES.search, ({ query }) => searchTraces(traces, query, now()));
+  serve(app, ROUTES.heatmap, ({ query }) => heatmap(traces, query, now()));
+  serve(app, ROUTES.facets, ({ query }) => facets(traces, query, now()));
+  serve(app, ROUTES.trace, ({ params }) => traceById(store, params.trace_id));
+  serve(app, ROUTES.fullTraces, ({ query }) => fullTraces(traces, query.trace_id));
+  serve(app, ROUTES.fullTrace, ({ params }) => fullTrace(traces, params.trace_id));
+  serve(app, ROUTES.span, ({ params }) => spanDetail(traces, params.trace_id, params.span_id));
+  serve(app, ROUTES.services, ({ query }) => listServices(services, timeRange(query, now())));
+  serve(app, ROUTES.operations, ({ query }) => operations(services, query.service, timeRange(query, now())));
+  serve(app, ROUTES.dependencies, ({ query }) => dependencies(services, timeRange(query, now())));
+  serve(app, ROUTES.criticalPath, ({ query }) => criticalPath(traces, query, now()));
+  serve(app, ROUTES.propagation, ({ query }) => propagation(services, timeRange(query, now())));
+  serve(app, ROUTES.reconstructionReport, ({ query }) => reconstructionReport(services, timeRange(query, now())));
+  serve(app, ROUTES.logs, ({ query }) => searchLogs(store.logs, query, now()));
+  serve(app, ROUTES.why, ({ params }) => why({ traces, decisions, collector }, params.trace_id, now()));
+  serve(app, ROUTES.decisions, ({ query: { limit, start, end, ...filter } }) =>
+    decisionLog(decisions, { ...filter, range: timeRange({ start, end }, now()) }, limit),
+  );
   serve(app, ROUTES.sampling, () => samplingNow(collector));
-  serve(app, ROUTES.samplingHits, ({ query }) => samplingHits(db, timeRange(query, now())));
+  serve(app, ROUTES.samplingHits, ({ query }) => samplingHits(decisions, timeRange(query, now())));
   serve(app, ROUTES.ledger, async (_asked, reply) => {
     const ledger = await collector.ledger();
     return (
@@ -117,8 +121,7 @@ function registerApi(app: FastifyInstance, { db, collector, now, version }: Serv
   serve(app, ROUTES.openapi, () => ({ ...document }));
   serve(app, ROUTES.healthz, () => ({ status: 'ok' }));
   serve(app, ROUTES.readyz, async (_asked, reply) => {
-    const answer = await db.client.ping();
-    return answer.success
+    return (await store.isReachable())
       ? { status: 'ready' }
       : reply.code(503).send({ status: 'not ready', reasons: ['ClickHouse does not answer'] });
   });
@@ -139,26 +142,44 @@ function registerErrors(app: FastifyInstance): void {
       return sendError(reply, 400, { code: error.code, message: error.message, hint: error.hint });
     if (error instanceof NotFound)
       return sendError(reply, 404, { code: error.code, message: error.message, hint: error.hint });
-    const { code, hint, status } = storeError(error);
-    return reply
-      .code(status)
-      .send({ error: { code, message: error instanceof Error ? error.message.split('\n')[0] : String(error), hint } });
+    const { code, hint, status } = failureOf(error);
+    const [message = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    return sendError(reply, status, { code, message, hint });
   });
 }
 
-/** What ClickHouse's errors mean to the person who asked. */
-function storeError(error: unknown): { code: string; hint: string; status: number } {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  if (code === '159') return { code: 'QUERY_TIMEOUT', hint: 'narrow the time range or add a filter', status: 504 };
-  if (code === '241' || code === '396')
-    return { code: 'QUERY_TOO_LARGE', hint: 'narrow the time range or add a filter', status: 422 };
-  if (code.startsWith('ECONN') || code === 'ENOENT')
-    return { code: 'STORE_UNREACHABLE', hint: 'ClickHouse is starting or down; try again in a moment', status: 503 };
-  const status =
-    typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number'
-      ? error.statusCode
-      : 500;
-  return { code: 'QUERY_FAILED', hint: 'try again; if it stays, the log of query tells more', status };
+interface Failure {
+  readonly code: string;
+  readonly hint: string;
+  readonly status: number;
+}
+
+const QUERY_FAILED: Failure = {
+  code: 'QUERY_FAILED',
+  hint: 'try again; if it stays, the log of query tells more',
+  status: 500,
+};
+/** What failures of the store mean to the person who asked. */
+const STORE_FAILURES: Readonly<Record<StoreFailure, Failure>> = {
+  timeout: { code: 'QUERY_TIMEOUT', hint: 'narrow the time range or add a filter', status: 504 },
+  too_large: { code: 'QUERY_TOO_LARGE', hint: 'narrow the time range or add a filter', status: 422 },
+  unreachable: {
+    code: 'STORE_UNREACHABLE',
+    hint: 'ClickHouse is starting or down; try again in a moment',
+    status: 503,
+  },
+  schema: {
+    code: 'STORE_SCHEMA',
+    hint: 'start a collector of this version on this ClickHouse: it creates what is missing (deploy/clickhouse)',
+    status: 503,
+  },
+  failed: QUERY_FAILED,
+};
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof StoreError) return STORE_FAILURES[error.failure];
+  const own = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof own === 'number' ? { ...QUERY_FAILED, status: own } : QUERY_FAILED;
 }
 
 async function registerUi(app: FastifyInstance, uiDir: string): Promise<void> {

@@ -1,13 +1,9 @@
 // Turns the optional start and end of a request into bound values; the default is the last 30 minutes.
+import type { TimeRange } from './store/time-range.ts';
 
 /** What a page shows when it names no range. */
 const DEFAULT_RANGE_NS = 30n * 60n * 1_000_000_000n;
 const MAX_TIME_NS = 9_223_372_036_854_775_807n;
-
-export interface TimeRange {
-  readonly startNs: bigint;
-  readonly endNs: bigint;
-}
 
 /** Throws {@link BadRequest} when the range is empty or out of int64. */
 export function timeRange(query: { start?: string | undefined; end?: string | undefined }, nowMs: number): TimeRange {

@@ -86,14 +86,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   'query/*': ['proto', 'query'],
   'query/decisions': ['proto', 'query/*', 'query/store'],
-  'query/logs': ['proto', 'query/*', 'query/store', 'query/traces'],
+  'query/logs': ['proto', 'query/*', 'query/store'],
   'query/prometheus': ['proto', 'query/promql'],
   'query/promql': [],
   'query/rescue': ['proto', 'query/*'],
   'query/services': ['proto', 'query/*', 'query/store'],
   // Trying rules on stored traces takes the collector's own rules: the one place where query needs more than proto.
-  'query/simulate': ['proto', 'query/*', 'query/store', 'query/traces', 'collector/simulate'],
-  'query/store': ['proto', 'query/*', 'query/promql'],
+  'query/simulate': ['proto', 'query/*', 'query/store', 'collector/simulate'],
+  // SQL, and nothing of HTTP. The contract of series is the PromQL engine's own: promql/storage.ts.
+  'query/store': ['query/promql'],
   'query/traces': ['proto', 'query/*', 'query/store'],
 
   'ui/*': ['ui'],

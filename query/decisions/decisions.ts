@@ -1,31 +1,29 @@
 // The decision log: the newest decisions, and what each rule did.
 import type { DecisionRow, DecisionsResponse } from '#proto/api/decisions.ts';
-import { numberOf, textOf, type Database, type Row } from '../store/database.ts';
-import type { TimeRange } from '../time-range.ts';
+import type { DecisionFilter, DecisionReader, StoredDecision } from '../store/decisions/contract.ts';
 
-export const DECISION_COLUMNS = `lower(hex(trace_id)), toInt64(toUnixTimestamp64Milli(decided_at)) * 1000000, decision, rule, trigger, threshold, weight, randomness, root_service, root_name,
-  toUnixTimestamp64Nano(start), duration_ns, span_count, bytes, error_count, root_present, missing_parents`;
+/** Rules with a line of their own. */
+const MAX_RULES = 200;
 
-export function decisionOf(row: Row): DecisionRow {
-  const traceId = textOf(row[0]);
+export function shapeDecision(stored: StoredDecision): DecisionRow {
   return {
-    trace_id: traceId,
-    decided_at: textOf(row[1]),
-    decision: textOf(row[2]) === 'kept' ? 'kept' : 'dropped',
-    rule: textOf(row[3]),
-    trigger: textOf(row[4]),
-    threshold: BigInt(textOf(row[5])).toString(16).padStart(14, '0'),
-    randomness: BigInt(textOf(row[7])).toString(16).padStart(14, '0'),
-    weight: numberOf(row[6]),
-    root_service: textOf(row[8]),
-    root_name: textOf(row[9]),
-    start: textOf(row[10]),
-    duration_ns: numberOf(row[11]),
-    span_count: numberOf(row[12]),
-    bytes: numberOf(row[13]),
-    error_count: numberOf(row[14]),
-    root_present: numberOf(row[15]) > 0,
-    missing_parents: numberOf(row[16]),
+    trace_id: stored.traceId,
+    decided_at: stored.decidedNs,
+    decision: stored.decision === 'kept' ? 'kept' : 'dropped',
+    rule: stored.rule,
+    trigger: stored.trigger,
+    threshold: stored.thresholdHex,
+    randomness: stored.randomnessHex,
+    weight: stored.adjustedCount,
+    root_service: stored.rootService,
+    root_name: stored.rootName,
+    start: stored.startNs,
+    duration_ns: stored.durationNs,
+    span_count: stored.spanCount,
+    bytes: stored.byteCount,
+    error_count: stored.errorCount,
+    root_present: stored.rootPresent,
+    missing_parents: stored.missingParents,
   };
 }
 
@@ -37,44 +35,23 @@ export function ofOneRandomness(decisions: readonly DecisionRow[]): DecisionRow[
   );
 }
 
-export interface DecisionFilter {
-  readonly decision?: string | undefined;
-  readonly rule?: string | undefined;
-  readonly service?: string | undefined;
-  readonly limit: number;
-}
-
-export async function decisionLog(db: Database, filter: DecisionFilter, range: TimeRange): Promise<DecisionsResponse> {
-  const where = `decided_at >= fromUnixTimestamp64Milli(intDiv({start:Int64}, 1000000)) AND decided_at < fromUnixTimestamp64Milli(intDiv({end:Int64}, 1000000) + 1)
-    AND ({service:String} = '' OR root_service = {service:String})`;
-  const bindings = {
-    start: String(range.startNs),
-    end: String(range.endNs),
-    service: filter.service ?? '',
-    decision: filter.decision ?? '',
-    rule: filter.rule ?? '',
-    limit: filter.limit,
-  };
+export async function decisionLog(
+  decisions: DecisionReader,
+  filter: DecisionFilter,
+  limit: number,
+): Promise<DecisionsResponse> {
   const [rows, rules] = await Promise.all([
-    db.rows(
-      `SELECT ${DECISION_COLUMNS} FROM decisions WHERE ${where} AND ({decision:String} = '' OR decision = {decision:String}) AND ({rule:String} = '' OR rule = {rule:String})
-       ORDER BY decided_at DESC, trace_id LIMIT {limit:UInt32}`,
-      bindings,
-    ),
-    db.rows(
-      `SELECT rule, countIf(decision = 'kept'), countIf(decision != 'kept'), sumIf(span_count, decision = 'kept'), sumIf(span_count, decision != 'kept')
-       FROM decisions WHERE ${where} AND trigger != 'late' GROUP BY rule ORDER BY count() DESC LIMIT 200`,
-      { start: bindings.start, end: bindings.end, service: bindings.service },
-    ),
+    decisions.newest(filter, limit),
+    decisions.counts('rule', filter.range, MAX_RULES, filter.service),
   ]);
   return {
-    decisions: rows.map(decisionOf),
-    rules: rules.map((row) => ({
-      rule: textOf(row[0]),
-      kept: numberOf(row[1]),
-      dropped: numberOf(row[2]),
-      kept_spans: numberOf(row[3]),
-      dropped_spans: numberOf(row[4]),
+    decisions: rows.map(shapeDecision),
+    rules: rules.map(({ name, kept, dropped, keptSpans, droppedSpans }) => ({
+      rule: name,
+      kept,
+      dropped,
+      kept_spans: keptSpans,
+      dropped_spans: droppedSpans,
     })),
   };
 }

@@ -1,7 +1,7 @@
 // What rules, services of the root and triggers kept and dropped over a range, from the decision log.
 import type { HitRow, SamplingHitsResponse } from '#proto/api/sampling.ts';
-import { numberOf, textOf, type Database, type Row } from '../store/database.ts';
-import type { TimeRange } from '../time-range.ts';
+import type { DecisionReader, NamedCounts } from '../store/decisions/contract.ts';
+import { millisecondsOf, type TimeRange } from '../store/time-range.ts';
 
 /** Points of a chart's line. */
 const STEPS = 60;
@@ -12,58 +12,47 @@ const MAX_ROWS = 200;
 const OTHERS = 'others';
 const NS_PER_MS = 1_000_000n;
 
-const COUNTS = `countIf(decision = 'kept'), countIf(decision != 'kept'), sumIf(span_count, decision = 'kept'), sumIf(span_count, decision != 'kept')`;
-/** Late spans follow a decision and are none: rows of theirs are told under their trigger only. */
-const WHERE =
-  'decided_at >= fromUnixTimestamp64Milli({from:Int64}) AND decided_at < fromUnixTimestamp64Milli({to:Int64})';
+interface Line {
+  readonly kept: number[];
+  readonly dropped: number[];
+}
 
-export async function samplingHits(db: Database, range: TimeRange): Promise<SamplingHitsResponse> {
-  const from = Number(range.startNs / NS_PER_MS);
-  const to = Number((range.endNs + NS_PER_MS - 1n) / NS_PER_MS);
-  const stepMs = Math.max(LEAST_STEP_MS, Math.ceil((to - from) / STEPS));
-  const steps = Math.max(1, Math.ceil((to - from) / stepMs));
-  const bindings = { from: String(from), to: String(to), step: stepMs, rows: MAX_ROWS };
-  const by = (column: string, more: string): Promise<Row[]> =>
-    db.rows(
-      `SELECT ${column}, ${COUNTS} FROM decisions WHERE ${WHERE} ${more} GROUP BY ${column} ORDER BY count() DESC, ${column} LIMIT {rows:UInt32}`,
-      bindings,
-    );
+/** Late spans follow a decision and are none: rows of theirs are told under their trigger only. */
+export async function samplingHits(decisions: DecisionReader, range: TimeRange): Promise<SamplingHitsResponse> {
+  const { fromMs, toMs } = millisecondsOf(range);
+  const stepMs = Math.max(LEAST_STEP_MS, Math.ceil((toMs - fromMs) / STEPS));
+  const steps = Math.max(1, Math.ceil((toMs - fromMs) / stepMs));
   const [rules, timeline, services, triggers] = await Promise.all([
-    by('rule', "AND trigger != 'late'"),
-    db.rows(
-      `SELECT rule, intDiv(toUnixTimestamp64Milli(decided_at) - {from:Int64}, {step:Int64}) AS at, countIf(decision = 'kept'), countIf(decision != 'kept')
-       FROM decisions WHERE ${WHERE} AND trigger != 'late' GROUP BY rule, at LIMIT 100000`,
-      bindings,
-    ),
-    by('root_service', "AND trigger != 'late'"),
-    by('trigger', ''),
+    decisions.counts('rule', range, MAX_ROWS),
+    decisions.overTime(range, stepMs),
+    decisions.counts('rootService', range, MAX_ROWS),
+    decisions.counts('trigger', range, MAX_ROWS),
   ]);
-  const names = new Set(rules.slice(0, MAX_RULES).map((row) => textOf(row[0])));
-  const lines = new Map<string, { kept: number[]; dropped: number[] }>();
-  const lineOf = (name: string): { kept: number[]; dropped: number[] } => {
+  const names = new Set(rules.slice(0, MAX_RULES).map(({ name }) => name));
+  const lines = new Map<string, Line>();
+  const lineOf = (name: string): Line => {
     const known = lines.get(name);
     if (known !== undefined) return known;
     const line = { kept: zeros(steps), dropped: zeros(steps) };
     lines.set(name, line);
     return line;
   };
-  for (const row of timeline) {
-    const rule = textOf(row[0]);
+  for (const { rule, point, kept, dropped } of timeline) {
     const line = lineOf(names.has(rule) ? rule : OTHERS);
-    const at = Math.min(steps - 1, Math.max(0, numberOf(row[1])));
-    line.kept[at]! += numberOf(row[2]);
-    line.dropped[at]! += numberOf(row[3]);
+    const at = Math.min(steps - 1, Math.max(0, point));
+    line.kept[at]! += kept;
+    line.dropped[at]! += dropped;
   }
-  const rows = rules.slice(0, MAX_RULES).map(hitRow);
+  const rows = rules.slice(0, MAX_RULES).map(shapeHit);
   if (rules.length > MAX_RULES)
     rows.push(
       rules
         .slice(MAX_RULES)
-        .map(hitRow)
+        .map(shapeHit)
         .reduce(added, { name: OTHERS, kept: 0, dropped: 0, kept_spans: 0, dropped_spans: 0 }),
     );
   return {
-    start: String(BigInt(from) * NS_PER_MS),
+    start: String(BigInt(fromMs) * NS_PER_MS),
     step_ms: stepMs,
     steps,
     rules: rows.map((row) => ({
@@ -71,8 +60,8 @@ export async function samplingHits(db: Database, range: TimeRange): Promise<Samp
       kept_by_step: lineOf(row.name).kept,
       dropped_by_step: lineOf(row.name).dropped,
     })),
-    services: services.map(hitRow),
-    triggers: triggers.map(hitRow),
+    services: services.map(shapeHit),
+    triggers: triggers.map(shapeHit),
   };
 }
 
@@ -80,14 +69,8 @@ function zeros(length: number): number[] {
   return Array.from({ length }, () => 0);
 }
 
-function hitRow(row: Row): HitRow {
-  return {
-    name: textOf(row[0]),
-    kept: numberOf(row[1]),
-    dropped: numberOf(row[2]),
-    kept_spans: numberOf(row[3]),
-    dropped_spans: numberOf(row[4]),
-  };
+function shapeHit({ name, kept, dropped, keptSpans, droppedSpans }: NamedCounts): HitRow {
+  return { name, kept, dropped, kept_spans: keptSpans, dropped_spans: droppedSpans };
 }
 
 function added(sum: HitRow, row: HitRow): HitRow {

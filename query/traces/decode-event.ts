@@ -4,7 +4,7 @@ import type { Attribute } from '#proto/api/common.ts';
 import type { SpanEvent, SpanLink } from '#proto/api/trace.ts';
 import { textFromAnyValue } from '#proto/otlp/any-value-text.ts';
 import { Reader } from 'protobufjs/minimal.js';
-import { attributeType } from './attributes.ts';
+import { attributeType } from '../store/attributes.ts';
 
 /** Attributes of one event or link that are shown; the SDKs' own limit is 128. */
 const MAX_ATTRIBUTES = 10_000;

@@ -11,7 +11,9 @@ import { registerPrometheusApi } from '#query/prometheus/register.ts';
 import { registerRescue } from '#query/rescue/register.ts';
 import { createServer } from '#query/server.ts';
 import { registerSimulate } from '#query/simulate/register.ts';
-import { Database, type Row } from '#query/store/database.ts';
+import type { Table } from '#query/store/columns.ts';
+import { Database } from '#query/store/database.ts';
+import { storeOver, type Store } from '#query/store/open-store.ts';
 import { storeOf } from '#tests/support/promql-lines.ts';
 import { addressOf, requiredOf, samplesOf } from '#tests/support/sample-request.ts';
 
@@ -22,20 +24,20 @@ const REFUSED = ['UNKNOWN_PARAMETER', 'REPEATED_PARAMETER', 'UNKNOWN_FIELD', 'UN
 const routes: readonly (readonly [string, OwnRoute])[] = Object.entries(ROUTES);
 const posts = routes.filter(([, { method }]) => method === 'POST');
 let app: FastifyInstance;
-let database: Database;
+let store: Store;
 
 class EmptyDatabase extends Database {
-  override rows(): Promise<Row[]> {
+  protected override table(): Promise<Table> {
     return Promise.resolve([]);
   }
 }
 
 beforeAll(async () => {
   const options = { url: NOBODY, user: 'default', password: '', database: 'default', timeoutMs: 1000 };
-  database = new EmptyDatabase(options);
+  store = storeOver(new EmptyDatabase(options));
   const collector = new CollectorLink(NOBODY);
   app = await createServer({
-    db: database,
+    store,
     collector,
     uiDir: '/nowhere',
     now,
@@ -54,7 +56,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await app.close();
-  await database.close();
+  await store.close();
 });
 
 type Parameters = Readonly<Record<string, string>>;

@@ -7,14 +7,15 @@ import { StoreTables } from '#collector/store/tables/store-tables.ts';
 import { PROPAGATION_CAUSES } from '#collector/derive/propagation/propagation-counters.ts';
 import { PropagationCause, PropagationResponse } from '#proto/api/propagation.ts';
 import { propagation } from '#query/services/propagation.ts';
-import { Database } from '#query/store/database.ts';
+import type { Store } from '#query/store/open-store.ts';
 import { startEmbeddedClickHouse, type TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
+import { storeAt } from '#tests/support/store-of.ts';
 
 const MINUTE_S = 1_800_000_000;
 const RANGE = { startNs: BigInt(MINUTE_S) * 1_000_000_000n, endNs: BigInt(MINUTE_S + 600) * 1_000_000_000n };
 
 let server: TestClickHouse;
-let db: Database;
+let store: Store;
 
 beforeAll(async () => {
   server = await startEmbeddedClickHouse();
@@ -62,16 +63,15 @@ beforeAll(async () => {
     /* drained */
   }
   await client.close();
-  const url = new URL(server.url);
-  db = new Database({ url: server.url, user: url.username, password: url.password, database: 'default' });
+  store = storeAt(server.url);
 });
 afterAll(async () => {
-  await db.close();
+  await store.close();
   await server.stop();
 });
 
 it('adds up by cause and pair, with the share, a stored example where there is one, and what to change', async () => {
-  const { problems } = PropagationResponse.parse(await propagation(db, RANGE));
+  const { problems } = PropagationResponse.parse(await propagation(store.services, RANGE));
   expect(problems).toHaveLength(2);
   expect(problems[0]).toMatchObject({
     cause: 'no_host',

@@ -6,14 +6,15 @@ import { migrate } from '#collector/store/migrate.ts';
 import { StoreTables } from '#collector/store/tables/store-tables.ts';
 import { ReconstructionReportResponse } from '#proto/api/reconstruction-report.ts';
 import { reconstructionReport } from '#query/services/reconstruction-report.ts';
-import { Database } from '#query/store/database.ts';
+import type { Store } from '#query/store/open-store.ts';
 import { startEmbeddedClickHouse, type TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
+import { storeAt } from '#tests/support/store-of.ts';
 
 const MINUTE_S = 1_800_000_000;
 const RANGE = { startNs: BigInt(MINUTE_S) * 1_000_000_000n, endNs: BigInt(MINUTE_S + 600) * 1_000_000_000n };
 
 let server: TestClickHouse;
-let db: Database;
+let store: Store;
 
 beforeAll(async () => {
   server = await startEmbeddedClickHouse();
@@ -72,16 +73,15 @@ beforeAll(async () => {
     /* drained */
   }
   await client.close();
-  const url = new URL(server.url);
-  db = new Database({ url: server.url, user: url.username, password: url.password, database: 'default' });
+  store = storeAt(server.url);
 });
 afterAll(async () => {
-  await db.close();
+  await store.close();
   await server.stop();
 });
 
 it('adds up by service and kind, with a stored example where there is one, and what the kind means', async () => {
-  const { rows } = ReconstructionReportResponse.parse(await reconstructionReport(db, RANGE));
+  const { rows } = ReconstructionReportResponse.parse(await reconstructionReport(store.services, RANGE));
   expect(rows).toHaveLength(2);
   expect(rows[0]).toMatchObject({
     service: 'shop',
@@ -103,6 +103,6 @@ it('adds up by service and kind, with a stored example where there is one, and w
 });
 
 it('takes all of time for a range', async () => {
-  const { rows } = await reconstructionReport(db, { startNs: 0n, endNs: 9_223_372_036_854_775_807n });
+  const { rows } = await reconstructionReport(store.services, { startNs: 0n, endNs: 9_223_372_036_854_775_807n });
   expect(rows[0]).toMatchObject({ kind: 'missing_parent', spans: 114, traces: 102 });
 });

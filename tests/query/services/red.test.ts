@@ -3,8 +3,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createStoreClient } from '#collector/store/client.ts';
 import { migrate } from '#collector/store/migrate.ts';
 import { operations, services } from '#query/services/red.ts';
-import { Database } from '#query/store/database.ts';
+import type { Store } from '#query/store/open-store.ts';
 import { startEmbeddedClickHouse, type TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
+import { storeAt } from '#tests/support/store-of.ts';
 import { Random } from '#tests/simulation/random.ts';
 
 const START_S = 1_800_000_000;
@@ -25,7 +26,7 @@ interface RedRow {
 }
 
 let server: TestClickHouse;
-let db: Database;
+let store: Store;
 const rows: RedRow[] = [];
 
 beforeAll(async () => {
@@ -56,11 +57,10 @@ beforeAll(async () => {
     })),
   });
   await client.close();
-  const url = new URL(server.url);
-  db = new Database({ url: server.url, user: url.username, password: url.password, database: 'default' });
+  store = storeAt(server.url);
 });
 afterAll(async () => {
-  await db?.client.close();
+  await store?.close();
   await server?.stop();
 });
 
@@ -90,14 +90,14 @@ it('counts what each service serves, and what it calls where it serves nothing',
       error_trend: curve(errors),
     };
   });
-  const { services: found } = await services(db, RANGE);
+  const { services: found } = await services(store.services, RANGE);
   expect(found.map(({ calls }) => calls)).toEqual(expected.map(({ calls }) => calls).toSorted((a, b) => b - a));
   const byName = new Map(found.map((one) => [one.service, one]));
   for (const one of expected) expect(byName.get(one.service)).toMatchObject(one);
 });
 
 it('lists the operations of one service, the busiest first', async () => {
-  const { operations: found } = await operations(db, 'service 3', RANGE);
+  const { operations: found } = await operations(store.services, 'service 3', RANGE);
   const inRange = rows.filter(
     ({ time, service }) => service === 'service 3' && time >= START_S && time < START_S + SECONDS,
   );

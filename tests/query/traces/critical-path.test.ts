@@ -6,15 +6,16 @@ import { migrate } from '#collector/store/migrate.ts';
 import { StoreTables } from '#collector/store/tables/store-tables.ts';
 import type { TraceOperation } from '#collector/store/tables/traces-table.ts';
 import { CriticalPathQuery, CriticalPathResponse } from '#proto/api/critical-path.ts';
-import { Database } from '#query/store/database.ts';
+import type { Store } from '#query/store/open-store.ts';
 import { criticalPath } from '#query/traces/critical-path.ts';
 import { startEmbeddedClickHouse, type TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
+import { storeAt } from '#tests/support/store-of.ts';
 
 const NOW_MS = 1_700_000_100_000;
 const START_NS = 1_700_000_000_000_000_000n;
 
 let server: TestClickHouse;
-let db: Database;
+let store: Store;
 
 function append(
   tables: StoreTables,
@@ -95,17 +96,16 @@ beforeAll(async () => {
     /* drained */
   }
   await client.close();
-  const url = new URL(server.url);
-  db = new Database({ url: server.url, user: url.username, password: url.password, database: 'default' });
+  store = storeAt(server.url);
 });
 afterAll(async () => {
-  await db.close();
+  await store.close();
   await server.stop();
 });
 
 it('tells which operations make checkout slow, over all traces, by what each stands for', async () => {
   const answer = CriticalPathResponse.parse(
-    await criticalPath(db, CriticalPathQuery.parse({ root_name: 'checkout' }), NOW_MS),
+    await criticalPath(store.traces, CriticalPathQuery.parse({ root_name: 'checkout' }), NOW_MS),
   );
   expect(answer.total).toEqual({ kept: 2, stands_for: 10, mean_duration_ns: 280, mean_path_ns: 280 });
   const [first, second, third] = answer.operations;
@@ -133,7 +133,7 @@ it('tells which operations make checkout slow, over all traces, by what each sta
 });
 
 it('answers with no operations where no trace matches', async () => {
-  const answer = await criticalPath(db, CriticalPathQuery.parse({ root_name: 'none' }), NOW_MS);
+  const answer = await criticalPath(store.traces, CriticalPathQuery.parse({ root_name: 'none' }), NOW_MS);
   expect(answer).toEqual({
     total: { kept: 0, stands_for: 0, mean_duration_ns: null, mean_path_ns: null },
     operations: [],

@@ -1,11 +1,8 @@
 // The series store over ClickHouse: labels once in `series`, samples by id. All values are bound, every query has a time limit.
-import type { ClickHouseClient } from '@clickhouse/client';
-import { compareText } from './compare-text.ts';
-import { decodeSamples, type SampleRow } from './decode-samples.ts';
-import { compareLabels, LabelSet, METRIC_NAME } from './labels.ts';
-import type { Matcher } from './matcher.ts';
-import { PromqlError } from './promql-error.ts';
-import { seriesConditions, type Conditions } from './series-conditions.ts';
+import { compareText } from '#query/promql/compare-text.ts';
+import { compareLabels, LabelSet, METRIC_NAME } from '#query/promql/labels.ts';
+import type { Matcher } from '#query/promql/matcher.ts';
+import { PromqlError } from '#query/promql/promql-error.ts';
 import type {
   Exemplar,
   MetricMetadata,
@@ -14,7 +11,20 @@ import type {
   SeriesExemplars,
   SeriesStore,
   TimeRange,
-} from './storage.ts';
+} from '#query/promql/storage.ts';
+import { hexId, number, text, type Column, type Columns, type RecordOf } from '../columns.ts';
+import type { Bindings, Database } from '../database.ts';
+import { storeErrorOf } from '../store-error.ts';
+import { TableReader } from '../table-reader.ts';
+import { inClosedMilliseconds } from '../time-range.ts';
+import { decodeSamples, type SampleRow } from './decode-samples.ts';
+import { seriesConditions, type Conditions } from './series-conditions.ts';
+
+const NEEDS = {
+  series: ['id', 'name', 'labels', 'kind', 'unit', 'help', 'first_seen', 'last_seen'],
+  samples: ['id', 'ts', 'value'],
+  exemplars: ['id', 'ts', 'value', 'trace_id', 'span_id', 'labels'],
+};
 
 /** DateTime64(3) spans 1900 to 2299; times are moved into what is stored at all: 1970 and later. */
 const LAST_TIME_MS = 10_413_791_999_999;
@@ -25,10 +35,36 @@ const MAX_EXEMPLARS = 20_000;
 
 /** What helps where too much is asked for. */
 const NARROW = 'select fewer series with more matchers, or a shorter time range';
-/** ClickHouse's error code. */
-const MEMORY_LIMIT_EXCEEDED = '241';
 
-type Bindings = Readonly<Record<string, string | number>>;
+/** As ClickHouse sends them: numbers are numbers here, whole answers of them. */
+const asSent = <T>(sql: string): Column<T> => ({ sql, read: (cell) => cell as T });
+const ID = text('toString(id)');
+const SAMPLES = {
+  idText: ID,
+  timesMs: asSent<SampleRow['timesMs']>('groupArray(toUnixTimestamp64Milli(ts))'),
+  values: asSent<SampleRow['values']>('groupArray(value)'),
+  staleTimesMs: asSent<SampleRow['staleTimesMs']>(
+    'groupArrayIf(toUnixTimestamp64Milli(ts), reinterpretAsUInt64(value) = 0x7ff0000000000002)',
+  ),
+};
+/** Of rows of #living. */
+const LABELS = { idText: ID, metric: text('toString(name)'), pairs: asSent<Readonly<Record<string, string>>>('l') };
+const ANY = { one: number('1') };
+const EXEMPLAR = {
+  idText: ID,
+  timestampMs: asSent<number>('toUnixTimestamp64Milli(ts)'),
+  measured: asSent<number | string>('value'),
+  traceId: hexId('trace_id'),
+  spanId: hexId('span_id'),
+  extra: asSent<Readonly<Record<string, string>>>('labels'),
+};
+/** Of rows of names with their kind `k`, unit `u` and help `h`. */
+const METADATA = {
+  family: text("if(k = 'histogram', replaceRegexpOne(toString(name), '_(bucket|sum|count)$', ''), toString(name))"),
+  type: text('any(k)'),
+  unit: text('any(u)'),
+  help: text('any(h)'),
+};
 
 function clamp(timeMs: number): number {
   return Math.min(LAST_TIME_MS, Math.max(0, Math.trunc(timeMs)));
@@ -42,11 +78,11 @@ function canceled(): PromqlError {
   return new PromqlError('canceled', 'query was canceled in expression evaluation');
 }
 
-export class ClickHouseStore implements SeriesStore {
-  readonly #client: ClickHouseClient;
+export class ClickHouseSeries implements SeriesStore {
+  readonly #tables: TableReader;
 
-  constructor(client: ClickHouseClient) {
-    this.#client = client;
+  constructor(db: Database) {
+    this.#tables = new TableReader(db, NEEDS);
   }
 
   async select(
@@ -65,8 +101,8 @@ export class ClickHouseStore implements SeriesStore {
     let samples = 0;
     const found: Series[] = [];
     for (const row of rows) {
-      const known = labels.get(row[0]);
-      samples += row[1].length;
+      const known = labels.get(row.idText);
+      samples += row.timesMs.length;
       if (samples > limits.maxSamples)
         throw new PromqlError(
           'execution',
@@ -82,21 +118,20 @@ export class ClickHouseStore implements SeriesStore {
     range: TimeRange,
     limits: SelectLimits,
     signal: AbortSignal,
-  ): Promise<SampleRow[]> {
-    return this.#rows<SampleRow>(
-      `SELECT toString(id), groupArray(toUnixTimestamp64Milli(ts)), groupArray(value),
-        groupArrayIf(toUnixTimestamp64Milli(ts), reinterpretAsUInt64(value) = 0x7ff0000000000002)
-      FROM (
+  ): Promise<RecordOf<typeof SAMPLES>[]> {
+    return this.#rows(
+      SAMPLES,
+      `FROM (
         SELECT id, ts, value FROM samples
         WHERE id IN (SELECT id FROM series WHERE ${conditions.sql})
-          AND ts >= fromUnixTimestamp64Milli({startMs:Int64}) AND ts <= fromUnixTimestamp64Milli({endMs:Int64})
+          AND ${inClosedMilliseconds('ts')}
         LIMIT {sampleLimit:UInt64}
       )
       GROUP BY id`,
       {
         ...conditions.bindings,
-        startMs: clamp(range.startMs),
-        endMs: clamp(range.endMs),
+        first_ms: clamp(range.startMs),
+        last_ms: clamp(range.endMs),
         sampleLimit: limits.maxSamples + 1,
       },
       limits,
@@ -122,14 +157,14 @@ export class ClickHouseStore implements SeriesStore {
   ): Promise<readonly string[]> {
     const { sql, bindings } = this.#seen(seriesConditions(matcherSets), range);
     const names = await this.#texts(
-      `SELECT DISTINCT arrayJoin(mapKeys(labels)) AS v FROM ${sql}`,
+      'arrayJoin(mapKeys(labels))',
+      `FROM ${sql}`,
       bindings,
       'label names',
       limits,
       signal,
     );
-    const any =
-      names.length > 0 || (await this.#rows(`SELECT 1 FROM ${sql} LIMIT 1`, bindings, limits, signal)).length > 0;
+    const any = names.length > 0 || (await this.#rows(ANY, `FROM ${sql} LIMIT 1`, bindings, limits, signal)).length > 0;
     return any ? [...names, METRIC_NAME].sort(compareText) : [];
   }
 
@@ -143,7 +178,8 @@ export class ClickHouseStore implements SeriesStore {
     const { sql, bindings } = this.#seen(seriesConditions(matcherSets), range);
     const value = name === METRIC_NAME ? 'toString(name)' : 'labels[{label:String}]';
     const values = await this.#texts(
-      `SELECT DISTINCT ${value} AS v FROM ${sql} AND v != ''`,
+      value,
+      `FROM ${sql} AND v != ''`,
       { ...bindings, label: name },
       `values of ${JSON.stringify(name)}`,
       limits,
@@ -152,24 +188,27 @@ export class ClickHouseStore implements SeriesStore {
     return values.sort(compareText);
   }
 
-  /** Distinct texts `v` of a query, in ClickHouse's order. */
+  /** Distinct texts `v`, in ClickHouse's order. */
   async #texts(
-    query: string,
+    value: string,
+    from: string,
     bindings: Bindings,
     what: string,
     limits: SelectLimits,
     signal: AbortSignal,
   ): Promise<string[]> {
     const most = limits.first ?? limits.maxSeries + 1;
-    const rows = await this.#rows<readonly [string]>(
-      `${query} ORDER BY v LIMIT {most:UInt64}`,
+    const rows = await this.#rows(
+      { v: text(value) },
+      `${from} ORDER BY v LIMIT {most:UInt64}`,
       { ...bindings, most },
       limits,
       signal,
+      true,
     );
     if (limits.first === undefined && rows.length > limits.maxSeries)
       throw new PromqlError('execution', `there are more than ${limits.maxSeries} ${what}: ${NARROW}, or set limit`);
-    return rows.map(([text]) => text);
+    return rows.map(({ v }) => v);
   }
 
   async exemplars(
@@ -182,29 +221,30 @@ export class ClickHouseStore implements SeriesStore {
     const conditions = seriesConditions(matcherSets);
     const labels = await this.#labelsById(conditions, limits, signal);
     if (labels.size === 0) return [];
-    const rows = await this.#rows<readonly [string, number, number | string, string, string, Record<string, string>]>(
-      `SELECT toString(id), toUnixTimestamp64Milli(ts), value, lower(hex(trace_id)), lower(hex(span_id)), labels FROM exemplars
+    const rows = await this.#rows(
+      EXEMPLAR,
+      `FROM exemplars
       WHERE id IN (SELECT id FROM series WHERE ${conditions.sql})
-        AND ts >= fromUnixTimestamp64Milli({startMs:Int64}) AND ts <= fromUnixTimestamp64Milli({endMs:Int64})
+        AND ${inClosedMilliseconds('ts')}
       ORDER BY id, ts LIMIT {exemplarLimit:UInt64}`,
       {
         ...conditions.bindings,
-        startMs: clamp(range.startMs),
-        endMs: clamp(range.endMs),
+        first_ms: clamp(range.startMs),
+        last_ms: clamp(range.endMs),
         exemplarLimit: MAX_EXEMPLARS,
       },
       limits,
       signal,
     );
     const byId = new Map<string, Exemplar[]>();
-    for (const [id, timestampMs, value, traceId, spanId, extra] of rows) {
+    for (const { idText: id, timestampMs, measured, traceId, spanId, extra } of rows) {
       const list = byId.get(id) ?? [];
       byId.set(id, list);
       const ids = {
         ...(/^0*$/.test(traceId) ? {} : { trace_id: traceId }),
         ...(/^0*$/.test(spanId) ? {} : { span_id: spanId }),
       };
-      list.push({ labels: { ...extra, ...ids }, value: Number(value), timestampMs });
+      list.push({ labels: { ...extra, ...ids }, value: Number(measured), timestampMs });
     }
     const found = [...byId].flatMap(([id, exemplars]) => {
       const known = labels.get(id);
@@ -218,16 +258,21 @@ export class ClickHouseStore implements SeriesStore {
     limits: SelectLimits,
     signal: AbortSignal,
   ): Promise<readonly MetricMetadata[]> {
-    const rows = await this.#rows<readonly [string, string, string, string]>(
-      `SELECT if(k = 'histogram', replaceRegexpOne(toString(name), '_(bucket|sum|count)$', ''), toString(name)) AS family, any(k), any(u), any(h)
-      FROM (SELECT name, anyLast(kind) AS k, anyLast(unit) AS u, anyLast(help) AS h FROM series GROUP BY name)
+    const rows = await this.#rows(
+      METADATA,
+      `FROM (SELECT name, anyLast(kind) AS k, anyLast(unit) AS u, anyLast(help) AS h FROM series GROUP BY name)
       WHERE {any:UInt8} OR family = {metric:String}
       GROUP BY family ORDER BY family`,
       { any: metric === undefined ? 1 : 0, metric: metric ?? '' },
       limits,
       signal,
     );
-    return rows.map(([name, type, unit, help]) => ({ name, type: type === '' ? 'unknown' : type, unit, help }));
+    return rows.map(({ family, type, unit, help }) => ({
+      name: family,
+      type: type === '' ? 'unknown' : type,
+      unit,
+      help,
+    }));
   }
 
   /**
@@ -260,26 +305,32 @@ export class ClickHouseStore implements SeriesStore {
     range?: TimeRange,
   ): Promise<Map<string, LabelSet>> {
     const { sql, bindings } = this.#living(conditions, range ?? { startMs: 0, endMs: LAST_TIME_MS });
-    const rows = await this.#rows<readonly [string, string, Record<string, string>]>(
-      `SELECT toString(id), toString(name), l FROM (${sql}) LIMIT {seriesLimit:UInt64}`,
+    const rows = await this.#rows(
+      LABELS,
+      `FROM (${sql}) LIMIT {seriesLimit:UInt64}`,
       { ...bindings, seriesLimit: limits.first ?? limits.maxSeries + 1 },
       limits,
       signal,
     );
     if (limits.first === undefined && rows.length > limits.maxSeries)
       throw new PromqlError('execution', `the selector matches more than ${limits.maxSeries} series: ${NARROW}`);
-    return new Map(rows.map(([id, name, labels]) => [id, labelsOf(name, labels)]));
+    return new Map(rows.map(({ idText, metric, pairs }) => [idText, labelsOf(metric, pairs)]));
   }
 
-  async #rows<Row>(query: string, bindings: Bindings, limits: SelectLimits, signal: AbortSignal): Promise<Row[]> {
+  async #rows<C extends Columns>(
+    columns: C,
+    from: string,
+    bindings: Bindings,
+    limits: SelectLimits,
+    signal: AbortSignal,
+    distinct = false,
+  ): Promise<RecordOf<C>[]> {
     if (signal.aborted) throw canceled();
     try {
-      const result = await this.#client.query({
-        query,
-        query_params: bindings,
-        format: 'JSONCompactEachRow',
-        abort_signal: signal,
-        clickhouse_settings: {
+      return await this.#tables.select(columns, from, bindings, {
+        distinct,
+        signal,
+        settings: {
           output_format_json_quote_64bit_integers: 0,
           output_format_json_quote_denormals: 1,
           max_execution_time: Math.max(1, Math.ceil(limits.timeoutMs / 1000)),
@@ -287,15 +338,18 @@ export class ClickHouseStore implements SeriesStore {
           optimize_aggregation_in_order: 1, // series stand in the order of their name and id: their labels need not all be in memory
         },
       });
-      return await (result.json() as unknown as Promise<Row[]>);
     } catch (error) {
       if (signal.aborted) throw canceled();
-      const message = error instanceof Error ? error.message : String(error);
-      if (error instanceof Error && 'code' in error && error.code === MEMORY_LIMIT_EXCEEDED)
-        throw new PromqlError('execution', `the query needs more memory than query.max_memory allows: ${NARROW}`);
-      if (/timeout exceeded|TIMEOUT_EXCEEDED/i.test(message))
-        throw new PromqlError('timeout', 'query timed out in expression evaluation');
-      throw new PromqlError('internal', `expanding series: ${message}`);
+      throw promqlErrorOf(error);
     }
   }
+}
+
+/** In Prometheus' words where it has some. */
+function promqlErrorOf(error: unknown): PromqlError {
+  const { failure, message } = storeErrorOf(error);
+  if (failure === 'too_large')
+    return new PromqlError('execution', `the query needs more memory than query.max_memory allows: ${NARROW}`);
+  if (failure === 'timeout') return new PromqlError('timeout', 'query timed out in expression evaluation');
+  return new PromqlError('internal', `expanding series: ${message}`);
 }

@@ -1,6 +1,6 @@
 // Matchers → SQL conditions over the series table. User text never becomes SQL: it travels in bound values, named by position.
-import { METRIC_NAME } from './labels.ts';
-import type { Matcher } from './matcher.ts';
+import { METRIC_NAME } from '#query/promql/labels.ts';
+import type { Matcher } from '#query/promql/matcher.ts';
 
 export interface Conditions {
   readonly sql: string;

@@ -1,14 +1,16 @@
 // The store over a real ClickHouse: what is written in the collector's schema is what PromQL sees, bit for bit.
-import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import type { ClickHouseClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStoreClient } from '#collector/store/client.ts';
 import { migrate } from '#collector/store/migrate.ts';
-import { ClickHouseStore } from '#query/promql/clickhouse-store.ts';
 import { DEFAULT_ENGINE_OPTIONS, prepare, queryInstant, queryRange } from '#query/promql/engine.ts';
 import { DEFAULT_LIMITS } from '#query/promql/limits.ts';
 import { makeMatcher } from '#query/promql/matcher.ts';
 import { isStaleWord, wordsOf } from '#query/promql/stale.ts';
+import { Database } from '#query/store/database.ts';
+import { ClickHouseSeries } from '#query/store/series/clickhouse.ts';
 import { startEmbeddedClickHouse, type TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
+import { optionsOf } from '#tests/support/store-of.ts';
 
 const START_MS = 1_767_225_600_000;
 const LIMITS = { maxSeries: 1000, maxSamples: 100_000, timeoutMs: 30_000 };
@@ -17,7 +19,8 @@ const SIGNAL = new AbortController().signal;
 
 let server: TestClickHouse;
 let client: ClickHouseClient;
-let store: ClickHouseStore;
+let store: ClickHouseSeries;
+let db: Database;
 
 async function addSeries(
   id: string,
@@ -75,6 +78,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await db.close();
   await client.close();
   await server.stop();
 });
@@ -102,9 +106,10 @@ async function instant(query: string, second: number): Promise<[string, number][
     : [];
 }
 
-describe('ClickHouseStore', () => {
+describe('ClickHouseSeries', () => {
   beforeAll(() => {
-    store = new ClickHouseStore(client);
+    db = new Database(optionsOf(server.url));
+    store = new ClickHouseSeries(db);
   });
 
   it('finds series by each kind of matcher, a missing label being empty', async () => {
@@ -234,13 +239,8 @@ describe('ClickHouseStore', () => {
     await many.command({
       query: `INSERT INTO series SELECT 'many_total', cityHash64(number), map('filler', repeat(lower(hex(cityHash64(number))), 12), 'user', toString(number % 50000)), 'counter', '', '', now64(3), now64(3), now() FROM numbers(200000)`,
     });
-    const small = createClient({
-      url: server.url,
-      database: 'many',
-      clickhouse_settings: { max_memory_usage: '60000000' },
-      log: { level: 127 },
-    });
-    const users = await new ClickHouseStore(small).labelValues(
+    const small = new Database(optionsOf(server.url, { database: 'many', maxMemoryBytes: 60_000_000 }));
+    const users = await new ClickHouseSeries(small).labelValues(
       'user',
       [],
       { startMs: 0, endMs: 4e12 },
@@ -248,14 +248,9 @@ describe('ClickHouseStore', () => {
       SIGNAL,
     );
     expect([users.length, users[1]]).toEqual([50_000, '1']);
-    const tiny = createClient({
-      url: server.url,
-      database: 'many',
-      clickhouse_settings: { max_memory_usage: '1000000' },
-      log: { level: 127 },
-    });
+    const tiny = new Database(optionsOf(server.url, { database: 'many', maxMemoryBytes: 1_000_000 }));
     await expect(
-      new ClickHouseStore(tiny).labelValues('filler', [], { startMs: 0, endMs: 4e12 }, DEFAULT_LIMITS, SIGNAL),
+      new ClickHouseSeries(tiny).labelValues('filler', [], { startMs: 0, endMs: 4e12 }, DEFAULT_LIMITS, SIGNAL),
     ).rejects.toMatchObject({ type: 'execution', message: expect.stringContaining('query.max_memory') as string });
     await Promise.all([many, small, tiny].map((one) => one.close()));
   });

@@ -1,12 +1,11 @@
 // One row of samples as ClickHouse sends it → ascending arrays. Infinities and NaN come as text, staleness markers as a list of times.
-import { markStale } from './stale.ts';
+import { markStale } from '#query/promql/stale.ts';
 
-export type SampleRow = readonly [
-  id: string,
-  timesMs: readonly number[],
-  values: readonly (number | string | null)[],
-  staleTimesMs: readonly number[],
-];
+export interface SampleRow {
+  readonly timesMs: readonly number[];
+  readonly values: readonly (number | string | null)[];
+  readonly staleTimesMs: readonly number[];
+}
 
 const DENORMALS: Readonly<Record<string, number>> = {
   nan: NaN,
@@ -22,7 +21,7 @@ function numberOf(cell: number | string | null | undefined): number {
 }
 
 /** Sorts by time where needed; of samples at the same time the last one wins. */
-export function decodeSamples([, times, cells, staleTimesMs]: SampleRow): {
+export function decodeSamples({ timesMs: times, values: cells, staleTimesMs }: SampleRow): {
   timesMs: Float64Array;
   values: Float64Array;
 } {
