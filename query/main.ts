@@ -7,12 +7,9 @@ import { addressText, reachableAddress } from '#proto/config/address.ts';
 import { exposureWarnings } from '#proto/config/exposure.ts';
 import { roleConfig } from '#proto/config/role-config.ts';
 import { createLog } from '#proto/log/log.ts';
-import { CollectorLink } from './collector-link.ts';
+import { CollectorLink } from './collector/collector-link.ts';
 import { formerQuery, noteQuery } from './former-query.ts';
-import { registerPrometheusApi } from './prometheus/register.ts';
-import { registerRescue } from './rescue/register.ts';
 import { createServer } from './server.ts';
-import { registerSimulate } from './simulate/register.ts';
 import { openStore } from './store/open-store.ts';
 
 /** An earlier query whose supervisor died ends at once, unless it is in the middle of a long computation. */
@@ -54,15 +51,13 @@ const store = openStore(database);
 const collector = new CollectorLink(`http://${addressText(reachableAddress(config.listen.admin))}`);
 const app = await createServer({
   store,
+  database,
   collector,
   uiDir: fileURLToPath(new URL('../ui/dist', import.meta.url)),
   now: () => Date.now(),
   version,
   log,
-  registerPrometheus: (server) => registerPrometheusApi(server, store.series, { version }),
 });
-registerRescue(app, collector);
-registerSimulate(app, { database, now: () => Date.now() });
 
 const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 

@@ -27,7 +27,7 @@ Everything is answered at \`listen.http\` (127.0.0.1:4320). Ids are lower-case h
 double. \`start\` is inclusive, \`end\` exclusive; without them a route answers for the last 30 minutes. A parameter or field that a route does not know is refused
 with 400, by name. Further fields may come into answers.
 
-The Prometheus API is at \`/api/v1\` and \`/prometheus/api/v1\`, as Prometheus documents it: [query/prometheus](../query/prometheus/README.md).
+The Prometheus API is at \`/api/v1\` and \`/prometheus/api/v1\`, as Prometheus documents it: [query/api/prometheus](../query/api/prometheus/README.md).
 
 ${table(
   ['route', 'answers'],

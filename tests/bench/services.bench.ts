@@ -1,6 +1,6 @@
 // Time on the event loop for the list of 2,000 services with their curves, once their rows are there.
 // Run: node tests/bench/services.bench.ts
-import { services } from '#query/services/red.ts';
+import { services } from '#query/api/own/services/red.ts';
 import type { ServiceReader } from '#query/store/services/contract.ts';
 
 const RUNS = 20;

@@ -2,7 +2,7 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { plainLog } from '#proto/log/log.ts';
-import { sendError } from '#query/own-error.ts';
+import { sendError } from '#query/api/own/own-error.ts';
 import { logRequests } from '#query/request-log.ts';
 
 let app: FastifyInstance;
