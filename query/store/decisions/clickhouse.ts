@@ -99,7 +99,7 @@ const FIRST = {
   startNs: unixNs('argMin(start, decided_at)'),
   durationNs: number('argMin(duration_ns, decided_at)'),
   thresholdHex: hex56('argMin(threshold, decided_at)'),
-  randomnessHex: text('lower(right(hex(argMin(randomness, decided_at)), 14))'),
+  randomnessHex: hex56('argMin(randomness, decided_at)'),
 };
 /** Of the rows of {@link KEPT}. */
 const KEPT_AMOUNTS = {
