@@ -37,12 +37,14 @@ const SCHEMA_URL = text('schema_url');
 const RESOURCE = { idText: ID, service: text('service'), host: text('host'), schemaUrl: SCHEMA_URL, attributes };
 const SCOPE = { idText: ID, name: text('name'), version: text('version'), schemaUrl: SCHEMA_URL, attributes };
 const SHARED_COLUMNS = ['id', 'schema_url', 'attr_keys', 'attr_types', 'attr_values'];
+/** Columns that are read, by table. */
+export const NEEDS = {
+  resources: [...SHARED_COLUMNS, 'service', 'host'],
+  scopes: [...SHARED_COLUMNS, 'name', 'version'],
+};
 
 export function clickHouseIdentities(db: Database): Identities {
-  const tables = new TableReader(db, {
-    resources: [...SHARED_COLUMNS, 'service', 'host'],
-    scopes: [...SHARED_COLUMNS, 'name', 'version'],
-  });
+  const tables = new TableReader(db, NEEDS);
   const resources = new Remembered(tables, RESOURCE, 'FROM resources FINAL');
   const scopes = new Remembered(tables, SCOPE, 'FROM scopes FINAL');
   return { resources: (ids) => resources.of(ids), scopes: (ids) => scopes.of(ids) };

@@ -15,7 +15,8 @@ import type {
   StoredDecision,
 } from './contract.ts';
 
-const NEEDS = {
+/** Columns that are read, by table. */
+export const NEEDS = {
   decisions: [
     'trace_id',
     'decided_at',

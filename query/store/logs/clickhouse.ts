@@ -13,7 +13,8 @@ const SEVERITY_ERROR = 17;
 /** Two records of one nanosecond are told apart by it. */
 const HASH = 'cityHash64(body, attr_values, span_id)';
 
-const NEEDS = {
+/** Columns that are read, by table. */
+export const NEEDS = {
   logs: [
     'ts',
     'observed',

@@ -20,7 +20,8 @@ import { inClosedMilliseconds } from '../time-range.ts';
 import { decodeSamples, type SampleRow } from './decode-samples.ts';
 import { seriesConditions, type Conditions } from './series-conditions.ts';
 
-const NEEDS = {
+/** Columns that are read, by table. */
+export const NEEDS = {
   series: ['id', 'name', 'labels', 'kind', 'unit', 'help', 'first_seen', 'last_seen'],
   samples: ['id', 'ts', 'value'],
   exemplars: ['id', 'ts', 'value', 'trace_id', 'span_id', 'labels'],

@@ -14,7 +14,8 @@ import type {
   ServiceSums,
 } from './contract.ts';
 
-const NEEDS = {
+/** Columns that are read, by table. */
+export const NEEDS = {
   red: ['time', 'service', 'name', 'kind', 'status', 'calls', 'duration_sum_ns', 'duration_buckets'],
   edges: [
     'minute',

@@ -3,6 +3,7 @@ import { attributes } from '../attributes.ts';
 import { entries, flag, hex56, hexId, messages, number, text, texts, unixNs, type Column } from '../columns.ts';
 import { OWN_WEIGHT, THRESHOLD } from './weight.ts';
 
+/** Columns that are read, by table. */
 export const NEEDS = {
   traces: [
     'trace_id',
