@@ -58,6 +58,9 @@ export class TableReader {
       return this.#needs[table]!.filter((column) => !columns.includes(column)).map((column) => `${table}.${column}`);
     });
     if (missing.length > 0)
-      throw new StoreError('schema', `ClickHouse has not ${missing.join(', ')}, which is read here`);
+      throw new StoreError(
+        'schema',
+        `ClickHouse lacks ${missing.join(', ')}, which query reads: a collector of this version creates it at its start`,
+      );
   }
 }

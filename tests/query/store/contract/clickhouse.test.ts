@@ -54,12 +54,14 @@ it('names what is missing, and looks again once it was', async () => {
   await expect(early.traces.storedCounts(idOf('a1'))).rejects.toMatchObject({
     failure: 'schema',
     message:
-      'ClickHouse has not the table traces, the table spans, the table links, the table resources, which is read here',
+      'ClickHouse lacks the table traces, the table spans, the table links, the table resources, which query reads: a collector of this version creates it at its start',
   });
   await migrate(bare, 'deploy/clickhouse');
   expect(await early.traces.storedCounts(idOf('a1'))).toBeUndefined();
   await bare.command({ query: 'ALTER TABLE reconstruction DROP COLUMN kept_example' });
-  await expect(early.services.repairs(RANGE, 1)).rejects.toThrow('ClickHouse has not reconstruction.kept_example,');
+  await expect(early.services.repairs(RANGE, 1)).rejects.toThrow(
+    'ClickHouse lacks reconstruction.kept_example, which query reads',
+  );
   await expect(
     early.series.labelNames(
       [],
