@@ -29,7 +29,7 @@ import { collectorMetrics } from './admin/collector-metrics.ts';
 import { startAdminServer } from './admin/admin-server.ts';
 import { tuneGarbageCollection } from './self/garbage-collection.ts';
 import { Health } from './self/health.ts';
-import { createLog } from './self/log.ts';
+import { createLog } from '#proto/log/log.ts';
 import { createRegistry } from './self/metrics.ts';
 import { steadyClock } from './self/steady-clock.ts';
 import { spoolAdmin } from './admin/store-admin.ts';
@@ -83,7 +83,10 @@ if (config.store === 'clickhouse' && config.clickhouse.url === '') {
   process.exit(EXIT_USAGE);
 }
 
-const log = createLog('collector', config.log.level, config.log.json);
+const log = createLog('collector', config.log, {
+  write: (line) => process.stderr.write(line),
+  now: () => new Date().toISOString(),
+});
 for (const notice of notices) log.info({}, notice);
 const elapsedMs = (): number => performance.now();
 const nowMs = steadyClock(Date.now, elapsedMs);

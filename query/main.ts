@@ -6,14 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { addressText, reachableAddress } from '#proto/config/address.ts';
 import { exposureWarnings } from '#proto/config/exposure.ts';
 import { roleConfig } from '#proto/config/role-config.ts';
-import { CollectorLink } from './collector-link.ts';
+import { createLog } from '#proto/log/log.ts';
+import { CollectorLink } from './collector/collector-link.ts';
 import { formerQuery, noteQuery } from './former-query.ts';
-import { registerPrometheusApi } from './prometheus/register.ts';
-import { ClickHouseStore } from './promql/clickhouse-store.ts';
-import { registerRescue } from './rescue/register.ts';
 import { createServer } from './server.ts';
-import { registerSimulate } from './simulate/register.ts';
-import { Database } from './store/database.ts';
+import { openStore } from './store/open-store.ts';
 
 /** An earlier query whose supervisor died ends at once, unless it is in the middle of a long computation. */
 const PORT_WAIT_MS = 15_000;
@@ -26,7 +23,6 @@ const onTerminal = process.stdin.isTTY || process.stderr.isTTY;
 // The supervisor died: nothing here is worth waiting for, and the next start needs the port.
 process.on('disconnect', () => process.exit(0));
 if (process.send !== undefined && !process.connected) process.exit(0);
-const log = (line: string): void => void process.stderr.write(`${new Date().toISOString()} query: ${line}\n`);
 const { config } = roleConfig('npm run query -- [--config FILE] [--KEY=VALUE…]: the UI and the query APIs.', {
   argv: process.argv.slice(2),
   env: process.env,
@@ -43,18 +39,25 @@ if (config.clickhouse.url === '') {
   process.exit(2);
 }
 
+const log = createLog('query', config.log, {
+  write: (line) => process.stderr.write(line),
+  now: () => new Date().toISOString(),
+});
 const database = { ...config.clickhouse, timeoutMs: config.query.timeout, maxMemoryBytes: config.query.max_memory };
-const db = new Database(database);
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+const store = openStore(database);
 const collector = new CollectorLink(`http://${addressText(reachableAddress(config.listen.admin))}`);
 const app = await createServer({
-  db,
+  store,
+  database,
   collector,
   uiDir: fileURLToPath(new URL('../ui/dist', import.meta.url)),
   now: () => Date.now(),
-  registerPrometheus: (server) => registerPrometheusApi(server, new ClickHouseStore(db.client), {}),
+  version,
+  log,
 });
-registerRescue(app, collector);
-registerSimulate(app, { database, now: () => Date.now() });
 
 const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 
@@ -69,7 +72,8 @@ async function listen(): Promise<void> {
       const former = formerQuery(config.data);
       if (!isTaken(error) || former === undefined || performance.now() >= untilMs) throw error;
       if (!hasSaid)
-        log(
+        log.info(
+          {},
           `${addressText(config.listen.http)} is still held by an earlier query (pid ${former}): waiting for it to end`,
         );
       hasSaid = true;
@@ -92,7 +96,7 @@ try {
 const { port } = app.server.address() as AddressInfo;
 const bound = { ...config.listen.http, port };
 noteQuery(config.data);
-for (const warning of exposureWarnings({ http: bound })) log(`warning: ${warning}`);
+for (const warning of exposureWarnings({ http: bound })) log.warn({}, warning);
 process.send?.({ kind: 'ready', role: 'query', addresses: { http: addressText(bound) } });
 
 let isStopping = false;
@@ -101,7 +105,7 @@ const stop = async (): Promise<void> => {
   if (isStopping) return;
   isStopping = true;
   await app.close();
-  await db.close();
+  await store.close();
   process.exit(0);
 };
 process.on('SIGTERM', () => void stop());

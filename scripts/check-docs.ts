@@ -1,6 +1,7 @@
 // Fails when a generated page under docs/ is not what its generator makes now, or when documentation names a file that is not there.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { API_DOCS_PATH, apiDocs } from './api-docs.ts';
 import { CONFIG_DOCS_PATH, configDocs } from './config-docs.ts';
 import { deadLinks } from './doc-links.ts';
 import { METRICS_DOCS_PATH, metricsDocs } from './metrics-docs.ts';
@@ -8,6 +9,7 @@ import { sourceFiles } from './source-files.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const GENERATED: readonly (readonly [path: string, generator: string, make: () => string])[] = [
+  [API_DOCS_PATH, 'scripts/api-docs.ts', apiDocs],
   [CONFIG_DOCS_PATH, 'scripts/config-docs.ts', configDocs],
   [METRICS_DOCS_PATH, 'scripts/metrics-docs.ts', metricsDocs],
 ];

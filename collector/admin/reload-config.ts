@@ -6,8 +6,8 @@ import type { Config } from '#proto/config/schema.ts';
 import { SETTINGS, valueOf } from '#proto/config/settings.ts';
 import { compileSampling } from '#collector/decide/rules/compile-sampling.ts';
 import type { Decider } from '#collector/decide/decider.ts';
-import type { Log } from '#collector/self/log.ts';
 import type { Metric } from '#collector/model/metric-table.ts';
+import type { Log } from '#proto/log/log.ts';
 
 /** Hex digits of the hash: enough to tell configurations apart by eye. */
 const HASH_DIGITS = 12;

@@ -4,7 +4,7 @@ import { statfs } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import path from 'node:path';
 import { reserveBytes, type DiskSpace } from '#proto/config/disk-reserve.ts';
-import type { Log } from '../self/log.ts';
+import type { Log } from '#proto/log/log.ts';
 import { pendingSeconds } from '../store/waiting-blocks.ts';
 import type { StoreWriter } from '../store/writer.ts';
 import { Audit } from './audit.ts';

@@ -11,7 +11,7 @@ import { fencedCommits } from './own-data.ts';
 import { Pipeline } from '../pipeline.ts';
 import type { SegmentDisk } from '../rescue/segment-disk.ts';
 import { runTicks } from './run-ticks.ts';
-import type { Log } from '../self/log.ts';
+import type { Log } from '#proto/log/log.ts';
 import { asideBlocks, damagedBlocks, isRefused, waitingBlocks } from '../store/waiting-blocks.ts';
 import type { StoreWriter } from '../store/writer.ts';
 import { logThreshold } from './threshold-notice.ts';

@@ -6,7 +6,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Config } from '#proto/config/schema.ts';
 import { ClickHouseAuditStore } from '#collector/audit/audit-store.ts';
 import { startAudit, type AuditStart, type RunningAudit } from '#collector/audit/start-audit.ts';
-import type { Log } from '#collector/self/log.ts';
+import type { Log } from '#proto/log/log.ts';
 import { createStoreClient } from '#collector/store/client.ts';
 import type { StoreCommits } from '#collector/store/commit-turn.ts';
 import { insertBlock } from '#collector/store/insert-block.ts';

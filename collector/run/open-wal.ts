@@ -1,7 +1,7 @@
 // Opens the write-ahead log and reads what an earlier life left there.
 import path from 'node:path';
 import type { Config } from '#proto/config/schema.ts';
-import type { Log } from '#collector/self/log.ts';
+import type { Log } from '#proto/log/log.ts';
 import { logFilesIn, type LogFiles } from '#collector/wal/log-files.ts';
 import { patientFiles, patiently, type Patience } from '#collector/wal/patient-files.ts';
 import { readLog, type Damage, type RecoveredLog } from '#collector/wal/read-log.ts';

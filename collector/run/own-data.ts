@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Config } from '#proto/config/schema.ts';
 import { acquire, CHECK_EVERY_MS, type DataDirectory } from '#collector/data-directory/acquire.ts';
 import { narrowRights } from '#collector/data-directory/private-directory.ts';
-import type { Log } from '#collector/self/log.ts';
+import type { Log } from '#proto/log/log.ts';
 import type { StoreCommits } from '#collector/store/commit-turn.ts';
 
 /** Directories of the collector below the data directory. */

@@ -1,6 +1,6 @@
 // Says in one line that T_min changed, why, and what that means.
 import type { OverloadControl } from '#collector/overload/overload-control.ts';
-import type { Log } from '#collector/self/log.ts';
+import type { Log } from '#proto/log/log.ts';
 
 export function logThreshold(
   { probability, steps, cause, isRising, pressure, lagMs, raised, lowered }: OverloadControl,

@@ -3,8 +3,8 @@ import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '#proto/config/schema.ts';
 import type { DiskSpace } from '#proto/config/disk-reserve.ts';
+import type { Log } from '#proto/log/log.ts';
 import { DiskReserve } from '#collector/admit/disk-reserve.ts';
-import type { Log } from '#collector/self/log.ts';
 
 const LOOK_EVERY_MS = 500;
 /** The more room there is, the later the next look: a disk does not fill faster than this. */

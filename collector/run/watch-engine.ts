@@ -1,7 +1,7 @@
 // Asks ClickHouse whether its parts are whole: the embedded one at `GET /status`, another one by its system tables, as far as
 // its user may read them. Only an alarm: log, /healthz, metrics. The embedded one repairs itself.
 import type { Config } from '#proto/config/schema.ts';
-import type { Log } from '#collector/self/log.ts';
+import type { Log } from '#proto/log/log.ts';
 import { gauge, type Metric } from '#collector/model/metric-table.ts';
 import { createStoreClient } from '#collector/store/client.ts';
 

@@ -18,14 +18,19 @@ export const TimeNs = z
 export const RangeQuery = z.object({ start: TimeNs.optional(), end: TimeNs.optional() });
 
 /** Path parameters of what is about one trace. Digits may be capital. */
-export const TracePath = z.object({ trace_id: z.string().toLowerCase().pipe(TraceIdText) });
-export const SpanPath = TracePath.extend({ span_id: z.string().toLowerCase().pipe(SpanIdText) });
+export const TracePath = z.object({ trace_id: z.string().toLowerCase().pipe(TraceIdText).describe('trace id, hex') });
+export const SpanPath = TracePath.extend({
+  span_id: z.string().toLowerCase().pipe(SpanIdText).describe('span id, hex'),
+});
 
 /** Of /healthz and /readyz. */
 export const HealthResponse = z.object({
   status: z.string(),
   reasons: z.array(z.string()).optional().describe('why not, and what to do'),
 });
+
+/** Of /api/openapi.json: an OpenAPI 3.1 document. */
+export const OpenApiResponse = z.looseObject({ openapi: z.string() });
 
 /** An attribute with its OTLP type; `value` as text (array and kvlist as OTLP/JSON, bytes as base64). */
 export const Attribute = z.object({
@@ -47,6 +52,7 @@ export const ApiError = z.object({
       )
       .optional()
       .describe('each mistake of a configuration'),
+    request_id: z.string().optional().describe('of a 5xx: the log of query names it, too'),
   }),
 });
 export type ApiError = z.infer<typeof ApiError>;

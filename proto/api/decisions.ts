@@ -61,9 +61,9 @@ export type WhyResponse = z.infer<typeof WhyResponse>;
 
 export const DecisionsQuery = RangeQuery.extend({
   decision: z.enum(['kept', 'dropped']).optional(),
-  rule: z.string().optional(),
-  service: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  rule: z.string().optional().describe('that decided'),
+  service: z.string().optional().describe('of the root'),
+  limit: z.coerce.number().int().min(1).max(1000).default(100).describe('the newest so many'),
 });
 
 /** Newest first, with totals per rule over the range. */

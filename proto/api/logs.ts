@@ -3,17 +3,18 @@ import { z } from 'zod';
 import { Attribute, RangeQuery, TimeNs } from './common.ts';
 
 export const LogsQuery = RangeQuery.extend({
-  service: z.string().optional(),
+  service: z.string().optional().describe('service.name of the resource'),
   min_severity: z.coerce.number().int().min(0).max(24).optional().describe('OTLP severity number, 17 = ERROR'),
   q: z.string().max(500).optional().describe('words of the body, all of them'),
-  trace_id: z.string().optional(),
-  span_id: z.string().optional(),
+  trace_id: z.string().optional().describe('of this trace, lower-case hex'),
+  span_id: z.string().optional().describe('of this span, lower-case hex'),
   attr: z
     .union([z.string(), z.array(z.string()).max(8)])
     .transform((v) => (Array.isArray(v) ? v : [v]))
-    .optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-  cursor: z.string().max(200).optional(),
+    .optional()
+    .describe('key=value of the record or its resource, repeatable'),
+  limit: z.coerce.number().int().min(1).max(1000).default(100).describe('records of one page'),
+  cursor: z.string().max(200).optional().describe('next_cursor of the page before'),
 });
 export type LogsQuery = z.infer<typeof LogsQuery>;
 

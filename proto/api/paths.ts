@@ -22,6 +22,7 @@ export const PATHS = {
   rescue: '/api/rescue',
   sampling: '/api/sampling',
   samplingHits: '/api/sampling/hits',
+  openapi: '/api/openapi.json',
   healthz: '/healthz',
   readyz: '/readyz',
 } as const;

@@ -31,4 +31,8 @@ interface PostRequest extends RequestPlace {
 export type RequestContract = GetRequest | PostRequest;
 
 /** A route of query: what it takes, and what it answers. */
-export type OwnRoute = RequestContract & { readonly response: z.ZodType };
+export type OwnRoute = RequestContract & {
+  /** What it answers, in a line without a full stop. */
+  readonly summary: string;
+  readonly response: z.ZodType;
+};

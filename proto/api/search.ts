@@ -9,9 +9,14 @@ const MAX_DURATION_MS = 9_000_000_000_000;
 export const TraceFilter = RangeQuery.extend({
   service: z.string().optional().describe('some span of this service'),
   operation: z.string().optional().describe('some span of this name (of `service` when given)'),
-  root_service: z.string().optional(),
-  min_duration_ms: z.coerce.number().nonnegative().max(MAX_DURATION_MS).optional(),
-  max_duration_ms: z.coerce.number().nonnegative().max(MAX_DURATION_MS).optional(),
+  root_service: z.string().optional().describe('service of the root'),
+  min_duration_ms: z.coerce
+    .number()
+    .nonnegative()
+    .max(MAX_DURATION_MS)
+    .optional()
+    .describe('from the first start to the last end, at least'),
+  max_duration_ms: z.coerce.number().nonnegative().max(MAX_DURATION_MS).optional().describe('the same, at most'),
   status: z.enum(['error', 'ok']).optional().describe('error: at least one error span; ok: none'),
   rule: z.string().optional().describe('kept by this rule'),
   attr: z
@@ -23,8 +28,8 @@ export const TraceFilter = RangeQuery.extend({
 export type TraceFilter = z.infer<typeof TraceFilter>;
 
 export const SearchQuery = TraceFilter.extend({
-  sort: z.enum(['newest', 'slowest']).default('newest'),
-  limit: z.coerce.number().int().min(1).max(200).default(20),
+  sort: z.enum(['newest', 'slowest']).default('newest').describe('by start, or by duration'),
+  limit: z.coerce.number().int().min(1).max(200).default(20).describe('traces of one page'),
   cursor: z.string().max(200).optional().describe('next_cursor of the page before'),
 });
 export type SearchQuery = z.infer<typeof SearchQuery>;
@@ -58,12 +63,16 @@ export const SearchResponse = z.object({
 });
 export type SearchResponse = z.infer<typeof SearchResponse>;
 
-/** Counts over start time × log duration. Cell = [column, row, kept, stands_for, errors]; column of `columns` equal times, row r covers [10^(r/4), 10^((r+1)/4)) µs. */
+/** Counts over start time × log duration. */
 export const HeatmapResponse = z.object({
   start: TimeNs,
   end: TimeNs,
   columns: z.number(),
-  cells: z.array(z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()])),
+  cells: z
+    .array(z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()]))
+    .describe(
+      '[column, row, kept, stands_for, errors]: column of `columns` equal times, row r covers [10^(r/4), 10^((r+1)/4)) µs',
+    ),
 });
 export type HeatmapResponse = z.infer<typeof HeatmapResponse>;
 

@@ -26,7 +26,7 @@ export const ServicesResponse = z.object({
 });
 export type ServicesResponse = z.infer<typeof ServicesResponse>;
 
-export const OperationsQuery = RangeQuery.extend({ service: z.string().min(1) });
+export const OperationsQuery = RangeQuery.extend({ service: z.string().min(1).describe('service.name') });
 
 export const OperationsResponse = z.object({
   operations: z.array(Red.extend({ service: z.string(), name: z.string(), kind: z.string() })),

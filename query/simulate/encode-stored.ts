@@ -3,23 +3,18 @@ import { bytesFromBase64 } from '#proto/otlp/base64.ts';
 import { jsonToProtobuf } from '#proto/otlp/json-to-protobuf.ts';
 import { anyValueSchema } from '#proto/otlp/schema.ts';
 import { WireWriter } from '#proto/wire/writer.ts';
-import { listOf, numberOf, textOf, textsOf, type Cell, type Row } from '../store/database.ts';
+import { attributeCode, type StoredAttribute } from '../store/attributes.ts';
+import type { StoredResource, StoredScope } from '../store/identities.ts';
+import type { StoredSpan } from '../store/traces/contract.ts';
 
-/** Select list of the spans, in the order that {@link encodeStored} reads. */
-export const STORED_SPAN_COLUMNS = `lower(hex(trace_id)), lower(hex(span_id)), lower(hex(parent_span_id)), name, kind, status_code, status_message,
-  toUnixTimestamp64Nano(start), toString(duration_ns), flags, trace_state, attr_keys, attr_types, attr_values,
-  arrayMap(e -> base64Encode(e), events), arrayMap(l -> base64Encode(l), links), toString(resource_id), toString(scope_id)`;
-export const RESOURCE_COLUMN = 16;
-export const SCOPE_COLUMN = 17;
 /** An attribute is at most a request long. */
 const MAX_VALUE_BYTES = 64 * 1024 * 1024;
-const NO_PARENT = '0000000000000000';
 const INT64_MASK = (1n << 64n) - 1n;
 
-/** Resources and scopes by id, as `traces/identities.ts` reads them. */
+/** By id. */
 export interface StoredIdentities {
-  readonly resources: ReadonlyMap<string, Row>;
-  readonly scopes: ReadonlyMap<string, Row>;
+  readonly resources: ReadonlyMap<string, StoredResource>;
+  readonly scopes: ReadonlyMap<string, StoredScope>;
 }
 
 /**
@@ -27,70 +22,69 @@ export interface StoredIdentities {
  * @param thresholds by trace: the `th` that Winnow wrote itself is taken out again, since it is no word of an upstream sampler
  */
 export function encodeStored(
-  spans: readonly Row[],
+  spans: readonly StoredSpan[],
   { resources, scopes }: StoredIdentities,
   thresholds: ReadonlyMap<string, string>,
 ): Uint8Array {
   const writer = new WireWriter(1024 * 1024);
-  for (const ofResource of runs(spans, RESOURCE_COLUMN)) {
+  for (const ofResource of runs(spans, 'resourceId')) {
     const group = writer.open(1);
-    const resource = resources.get(textOf(ofResource[0]?.[RESOURCE_COLUMN]));
+    const resource = resources.get(ofResource[0]?.resourceId ?? '');
     const resourceAt = writer.open(1);
-    attributes(writer, 1, resource?.[4], resource?.[5], resource?.[6]);
+    attributes(writer, 1, resource?.attributes ?? []);
     writer.close(resourceAt);
-    for (const ofScope of runs(ofResource, SCOPE_COLUMN)) {
+    for (const ofScope of runs(ofResource, 'scopeId')) {
       const scopeSpans = writer.open(2);
-      const scope = scopes.get(textOf(ofScope[0]?.[SCOPE_COLUMN]));
+      const scope = scopes.get(ofScope[0]?.scopeId ?? '');
       const scopeAt = writer.open(1);
-      writer.textField(1, textOf(scope?.[1]));
-      writer.textField(2, textOf(scope?.[2]));
-      attributes(writer, 3, scope?.[4], scope?.[5], scope?.[6]);
+      writer.textField(1, scope?.name ?? '');
+      writer.textField(2, scope?.version ?? '');
+      attributes(writer, 3, scope?.attributes ?? []);
       writer.close(scopeAt);
-      for (const row of ofScope) span(writer, row, thresholds.get(textOf(row[0])) ?? '');
+      for (const one of ofScope) span(writer, one, thresholds.get(one.traceId) ?? '');
       writer.close(scopeSpans);
     }
-    if (textOf(resource?.[3]) !== '') writer.textField(3, textOf(resource?.[3]));
+    if (resource !== undefined && resource.schemaUrl !== '') writer.textField(3, resource.schemaUrl);
     writer.close(group);
   }
   return writer.finish().slice();
 }
 
-function runs(rows: readonly Row[], column: number): Row[][] {
-  const groups: Row[][] = [];
+function runs(spans: readonly StoredSpan[], by: 'resourceId' | 'scopeId'): StoredSpan[][] {
+  const groups: StoredSpan[][] = [];
   let last: string | undefined;
-  for (const row of rows) {
-    const key = textOf(row[column]);
-    if (key === last) groups.at(-1)!.push(row);
-    else groups.push([row]);
-    last = key;
+  for (const one of spans) {
+    if (one[by] === last) groups.at(-1)!.push(one);
+    else groups.push([one]);
+    last = one[by];
   }
   return groups;
 }
 
-function span(writer: WireWriter, row: Row, threshold: string): void {
+function span(writer: WireWriter, stored: StoredSpan, threshold: string): void {
   const at = writer.open(2);
-  writer.bytesField(1, Buffer.from(textOf(row[0]), 'hex'));
-  writer.bytesField(2, Buffer.from(textOf(row[1]), 'hex'));
-  const state = withoutThreshold(textOf(row[10]), threshold);
+  writer.bytesField(1, Buffer.from(stored.traceId, 'hex'));
+  writer.bytesField(2, Buffer.from(stored.spanId, 'hex'));
+  const state = withoutThreshold(stored.traceState, threshold);
   if (state !== '') writer.textField(3, state);
-  if (textOf(row[2]) !== NO_PARENT) writer.bytesField(4, Buffer.from(textOf(row[2]), 'hex'));
-  writer.textField(5, textOf(row[3]));
-  uint(writer, 6, numberOf(row[4]));
-  const start = BigInt(textOf(row[7]));
+  if (stored.parentSpanId !== '') writer.bytesField(4, Buffer.from(stored.parentSpanId, 'hex'));
+  writer.textField(5, stored.name);
+  uint(writer, 6, stored.kind);
+  const start = BigInt(stored.startNs);
   fixed64(writer, 7, start);
-  fixed64(writer, 8, start + BigInt(textOf(row[8])));
-  attributes(writer, 9, row[11], row[12], row[13]);
-  for (const event of textsOf(row[14])) writer.bytesField(11, Buffer.from(event, 'base64'));
-  for (const link of textsOf(row[15])) writer.bytesField(13, Buffer.from(link, 'base64'));
-  if (numberOf(row[5]) !== 0 || textOf(row[6]) !== '') {
+  fixed64(writer, 8, start + BigInt(stored.durationText));
+  attributes(writer, 9, stored.attributes);
+  for (const event of stored.eventMessages) writer.bytesField(11, event);
+  for (const link of stored.linkMessages) writer.bytesField(13, link);
+  if (stored.statusCode !== 0 || stored.statusMessage !== '') {
     const status = writer.open(15);
-    if (textOf(row[6]) !== '') writer.textField(2, textOf(row[6]));
-    uint(writer, 3, numberOf(row[5]));
+    if (stored.statusMessage !== '') writer.textField(2, stored.statusMessage);
+    uint(writer, 3, stored.statusCode);
     writer.close(status);
   }
-  if (numberOf(row[9]) !== 0) {
+  if (stored.flags !== 0) {
     writer.tag(16, 5);
-    writer.fixed32(numberOf(row[9]));
+    writer.fixed32(stored.flags);
   }
   writer.close(at);
 }
@@ -106,20 +100,12 @@ function fixed64(writer: WireWriter, field: number, value: bigint): void {
   writer.fixed64(Number((value & INT64_MASK) >> 32n), Number(value & 0xffff_ffffn));
 }
 
-function attributes(
-  writer: WireWriter,
-  field: number,
-  keys: Cell | undefined,
-  types: Cell | undefined,
-  values: Cell | undefined,
-): void {
-  const codes = listOf(types);
-  const texts = textsOf(values);
-  for (const [i, key] of textsOf(keys).entries()) {
+function attributes(writer: WireWriter, field: number, list: readonly StoredAttribute[]): void {
+  for (const { key, type, value: text } of list) {
     const at = writer.open(field);
     writer.textField(1, key);
     const value = writer.open(2);
-    anyValue(writer, numberOf(codes[i]), texts[i] ?? '');
+    anyValue(writer, attributeCode(type), text);
     writer.close(value);
     writer.close(at);
   }

@@ -7,13 +7,11 @@ import { WholeTraces } from '#collector/simulate/whole-traces.ts';
 import { withoutWindow } from '#collector/simulate/without-window.ts';
 import type { ConfigError, Result } from '#proto/config/config-error.ts';
 import type { Amount, SimulateRequest, SimulateResponse } from '#proto/api/simulate.ts';
-import { numberOf, textOf, type Database, type Row } from '../store/database.ts';
-import type { TimeRange } from '../time-range.ts';
-import { resources, scopes } from '../traces/identities.ts';
-import { inTraces, IN_TRACES } from '../traces/trace.ts';
-import { OWN_WEIGHT } from '../traces/weight.ts';
+import type { DecisionReader } from '../store/decisions/contract.ts';
+import type { TimeRange } from '../store/time-range.ts';
+import type { TraceReader } from '../store/traces/contract.ts';
 import { chooseStored, decisionSums, type LoggedSum, type StoredChoice } from './decision-sums.ts';
-import { encodeStored, RESOURCE_COLUMN, SCOPE_COLUMN, STORED_SPAN_COLUMNS } from './encode-stored.ts';
+import { encodeStored } from './encode-stored.ts';
 
 /** Traces and spans read with one query, about: rows are objects until they are bytes again. */
 const BATCH_TRACES = 500;
@@ -22,15 +20,18 @@ const BATCH_SPANS = 20_000;
 const SPAN_CAPACITY = 2_000_000;
 
 export async function tryConfig(
-  db: Database,
+  { traces: reader, decisions }: { readonly traces: TraceReader; readonly decisions: DecisionReader },
   request: SimulateRequest,
   range: TimeRange,
 ): Promise<Result<SimulateResponse, readonly ConfigError[]>> {
   const compiled = compileConfig(request.config, 'configuration', request.feature_gates);
   if (!compiled.ok) return compiled;
-  const [sums, choice] = await Promise.all([decisionSums(db, range), chooseStored(db, range, request.limit)]);
+  const [sums, choice] = await Promise.all([
+    decisionSums(decisions, range),
+    chooseStored(decisions, range, request.limit),
+  ]);
   const { tried, left } = withoutWindow(compiled.value);
-  const { traces, stored } = await readTraces(db, choice);
+  const { traces, stored } = await readTraces(reader, choice);
   const decided = simulate(traces, tried);
   const rules = new RowSums();
   const services = new RowSums();
@@ -76,37 +77,31 @@ function addBefore(sums: readonly LoggedSum[], rules: RowSums, services: RowSums
 
 /** The chosen traces whole, and what each stands for by now: a late error may have made it one of a kind that is kept whole. */
 async function readTraces(
-  db: Database,
+  reader: TraceReader,
   { traces: chosen, thresholds }: StoredChoice,
 ): Promise<{ traces: WholeTraces; stored: Map<string, StoredTrace> }> {
   const traces = new WholeTraces(SPAN_CAPACITY);
   const stored = new Map(chosen);
   for (const batch of batches(chosen)) {
-    const summaries = await db.rows(
-      `SELECT lower(hex(trace_id)), toUnixTimestamp64Nano(start), ${OWN_WEIGHT} FROM traces FINAL WHERE trace_id IN (SELECT toFixedString(unhex(arrayJoin({ids:Array(String)})), 16))`,
-      { ids: batch },
-    );
-    if (summaries.length === 0) continue;
-    for (const row of summaries) {
-      const known = stored.get(textOf(row[0]));
+    const counts = await reader.adjustedCounts(batch);
+    if (counts.length === 0) continue;
+    for (const { traceId, adjustedCount } of counts) {
+      const known = stored.get(traceId);
       if (known !== undefined)
-        stored.set(textOf(row[0]), { ...known, weight: Math.max(1, Math.min(known.weight, numberOf(row[2]))) });
+        stored.set(traceId, { ...known, weight: Math.max(1, Math.min(known.weight, adjustedCount)) });
     }
-    const starts = [...new Set(summaries.map((row) => textOf(row[1])))];
-    const spans = await db.rows(
-      `SELECT ${STORED_SPAN_COLUMNS} FROM spans WHERE ${IN_TRACES} ORDER BY trace_id, resource_id, scope_id, start`,
-      inTraces(batch, starts),
-    );
-    const byId = (rows: readonly Row[]): Map<string, Row> => new Map(rows.map((row) => [textOf(row[0]), row]));
-    const [resourceRows, scopeRows] = await Promise.all([
-      resources.of(db, spans, RESOURCE_COLUMN),
-      scopes.of(db, spans, SCOPE_COLUMN),
+    const spans = await reader.spans({ traceIds: batch, order: 'identity' });
+    const [resources, scopes] = await Promise.all([
+      reader.resources(spans.map(({ resourceId }) => resourceId)),
+      reader.scopes(spans.map(({ scopeId }) => scopeId)),
     ]);
-    traces.add(
-      Buffer.from(encodeStored(spans, { resources: byId(resourceRows), scopes: byId(scopeRows) }, thresholds)),
-    );
+    traces.add(Buffer.from(encodeStored(spans, { resources: byId(resources), scopes: byId(scopes) }, thresholds)));
   }
   return { traces, stored };
+}
+
+function byId<T extends { readonly id: string }>(list: readonly T[]): Map<string, T> {
+  return new Map(list.map((one) => [one.id, one]));
 }
 
 function batches(chosen: StoredChoice['traces']): string[][] {

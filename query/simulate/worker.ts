@@ -1,13 +1,13 @@
 // The thread that tries one configuration and ends: reading and deciding thousands of traces would keep other questions waiting.
 import { parentPort, workerData } from 'node:worker_threads';
-import { Database } from '../store/database.ts';
+import { openStore } from '../store/open-store.ts';
 import type { SimulationAnswer, SimulationTask } from './run-simulation.ts';
 import { tryConfig } from './try-config.ts';
 
 const { database, request, startNs, endNs } = workerData as SimulationTask;
-const db = new Database(database);
+const store = openStore(database);
 try {
-  const result = await tryConfig(db, request, { startNs, endNs });
+  const result = await tryConfig(store, request, { startNs, endNs });
   parentPort?.postMessage(
     (result.ok
       ? { kind: 'done', response: result.value }
@@ -19,5 +19,5 @@ try {
     message: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error),
   } satisfies SimulationAnswer);
 } finally {
-  await db.close();
+  await store.close();
 }

@@ -1,5 +1,16 @@
 // The one way of query to ClickHouse: constant SQL shapes, bound values, a time and memory limit on each query.
-import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client';
+import {
+  listsOf,
+  recordsOf,
+  selectList,
+  type Cell,
+  type Columns,
+  type ListsOf,
+  type RecordOf,
+  type Table,
+} from './columns.ts';
+import { storeErrorOf } from './store-error.ts';
 
 /** Longest a query may run when nobody says otherwise; the page says so and asks for a narrower range. */
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -10,11 +21,16 @@ const ANSWER_MARGIN_MS = 5000;
 /** Rows that one answer may hold; traces beyond it are cut with a warning by their route. */
 const MAX_RESULT_ROWS = 2_000_000;
 
-export type Cell = string | number | boolean | null | readonly Cell[];
-export type Row = readonly Cell[];
 export type Bindings = Readonly<
   Record<string, string | number | readonly string[] | readonly number[] | readonly bigint[]>
 >;
+
+export interface SelectOptions {
+  readonly distinct?: boolean;
+  /** Instead of those of the connection. */
+  readonly settings?: ClickHouseSettings;
+  readonly signal?: AbortSignal;
+}
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -28,15 +44,17 @@ export interface DatabaseOptions {
 }
 
 export class Database {
-  readonly client: ClickHouseClient;
+  readonly #client: ClickHouseClient;
 
   constructor(options: DatabaseOptions) {
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    this.client = createClient({
+    this.#client = createClient({
       url: options.url,
       // The address may carry them itself; given twice, the client complains.
       ...(new URL(options.url).username === '' ? { username: options.user, password: options.password } : {}),
       database: options.database,
+      // What fails is told by the log of query, on one line and cut; the client would write whole questions.
+      log: { level: ClickHouseLogLevel.OFF },
       request_timeout: timeoutMs + ANSWER_MARGIN_MS,
       clickhouse_settings: {
         max_execution_time: Math.max(1, Math.ceil(timeoutMs / 1000)), // 0 would mean for ever
@@ -49,21 +67,46 @@ export class Database {
     });
   }
 
-  /** Rows as arrays in the order of the SELECT list; 64-bit integers are strings. */
-  async rows(query: string, query_params: Bindings = {}): Promise<Row[]> {
-    const result = await this.client.query({ query, query_params: { ...query_params }, format: 'JSONCompactEachRow' });
-    return result.json<Row>();
+  /** @param rest of the question, from its FROM on: constant text, values bound as `{name:Type}` @throws StoreError */
+  async select<C extends Columns>(
+    columns: C,
+    rest: string,
+    bindings: Bindings = {},
+    options: SelectOptions = {},
+  ): Promise<RecordOf<C>[]> {
+    return recordsOf(columns, await this.table(questionOf(columns, rest, options), bindings, options));
+  }
+
+  /** The same, as one list for each column. */
+  async selectLists<C extends Columns>(columns: C, rest: string, bindings: Bindings = {}): Promise<ListsOf<C>> {
+    return listsOf(columns, await this.table(questionOf(columns, rest, {}), bindings, {}));
+  }
+
+  async isReachable(): Promise<boolean> {
+    return (await this.#client.ping()).success;
+  }
+
+  /** Names, then rows; 64-bit integers are strings. Tests put tables of their own in its place. */
+  protected async table(query: string, bindings: Bindings, { settings, signal }: SelectOptions): Promise<Table> {
+    try {
+      const result = await this.#client.query({
+        query,
+        query_params: { ...bindings },
+        format: 'JSONCompactEachRowWithNames',
+        ...(settings !== undefined && { clickhouse_settings: settings }),
+        ...(signal !== undefined && { abort_signal: signal }),
+      });
+      return await result.json<readonly Cell[]>();
+    } catch (error) {
+      throw storeErrorOf(error);
+    }
   }
 
   async close(): Promise<void> {
-    await this.client.close();
+    await this.#client.close();
   }
 }
 
-export const textOf = (cell: Cell | undefined): string =>
-  typeof cell === 'string' ? cell : typeof cell === 'number' ? String(cell) : '';
-/** A number of a cell; 64-bit integers lose digits beyond 2^53, denormals come as text. */
-export const numberOf = (cell: Cell | undefined): number => (typeof cell === 'number' ? cell : Number(textOf(cell)));
-export const listOf = (cell: Cell | undefined): readonly Cell[] =>
-  Array.isArray(cell) ? (cell as readonly Cell[]) : [];
-export const textsOf = (cell: Cell | undefined): string[] => listOf(cell).map(textOf);
+function questionOf(columns: Columns, rest: string, { distinct = false }: SelectOptions): string {
+  return `SELECT ${distinct ? 'DISTINCT ' : ''}${selectList(columns)} ${rest}`;
+}

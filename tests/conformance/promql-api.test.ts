@@ -2,8 +2,8 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LabelSet } from '#query/promql/labels.ts';
-import { registerPrometheusApi } from '#query/prometheus/register.ts';
-import type { ResultJson } from '#query/prometheus/result-json.ts';
+import { registerPrometheusApi } from '#query/api/prometheus/register.ts';
+import type { ResultJson } from '#query/api/prometheus/result-json.ts';
 import { expectKnownFailures, readKnownFailures, type Outcome } from '#tests/support/known-failures.ts';
 import { difference, loadDataset, readLines } from '#tests/support/promql-oracle.ts';
 import { describeWithData } from '#tests/support/shared-data.ts';
@@ -100,7 +100,7 @@ describeWithData('recorded Prometheus API answers', () => {
     }
     for (const one of bySeries.values()) store.addExemplars(one);
     app = fastify();
-    registerPrometheusApi(app, store, { now: () => NOW_MS });
+    registerPrometheusApi(app, store, { now: () => NOW_MS, version: '9.9.9' });
     await app.ready();
   });
   afterAll(() => app.close());

@@ -69,7 +69,7 @@ describe('the check of layers', () => {
     ['collector/receive/otlp-http.ts', '#collector/assemble/shard.ts'],
     ['collector/pipeline.ts', '#query/server.ts'],
     ['query/promql/engine.ts', '#query/server.ts'],
-    ['query/traces/search.ts', '#collector/simulate/simulate.ts'],
+    ['query/api/own/traces/search.ts', '#collector/simulate/simulate.ts'],
     ['ui/layout/tree.ts', '#ui/load/client.ts'],
     ['ui/views/app/bar.tsx', '#proto/otlp/signal.ts'],
     ['proto/config/load.ts', '#proto/otlp/signal.ts'],

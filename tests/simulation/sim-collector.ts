@@ -5,7 +5,7 @@ import type { Config } from '#proto/config/schema.ts';
 import { compileSampling } from '#collector/decide/rules/compile-sampling.ts';
 import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
 import { CollectorCore } from '#collector/run/collector-core.ts';
-import type { Log } from '#collector/self/log.ts';
+import type { Log } from '#proto/log/log.ts';
 import { watchDisk, type DiskWatch } from '#collector/run/watch-disk.ts';
 import type { Broken } from './broken.ts';
 import { mount } from './disk/sim-files.ts';

@@ -13,7 +13,7 @@ import { LabelSet } from '#query/promql/labels.ts';
 import { MemoryStore } from './memory-series-store.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
 import { markStale } from '#query/promql/stale.ts';
-import { resultToJson, type ResultJson } from '#query/prometheus/result-json.ts';
+import { resultToJson, type ResultJson } from '#query/api/prometheus/result-json.ts';
 import { sharedData } from './shared-data.ts';
 
 export interface RecordedQuery {

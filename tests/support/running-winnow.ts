@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { requireDeclaredAnswer } from './declared-answer.ts';
 
 const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
@@ -78,11 +79,14 @@ export class RunningWinnow {
     return this.#log.join('');
   }
 
+  /** A GET of query. Answers of the own API are held against what their route declares. */
   async api<T>(route: string): Promise<T> {
     const response = await fetch(`http://${this.addresses['http']}${route}`);
     if (!response.ok)
       throw new Error(`${route}: ${response.status} ${await response.text()}\n${this.log.slice(-2000)}`);
-    return (await response.json()) as T;
+    const answer: unknown = await response.json();
+    requireDeclaredAnswer(route, answer);
+    return answer as T;
   }
 
   async promql(query: string): Promise<{ metric: Record<string, string>; value: [number, string] }[]> {

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { loadConfig, type LoadedConfig } from '#proto/config/load.ts';
 import { ConfigReload } from '#collector/admin/reload-config.ts';
-import { plainLog } from '#collector/self/log.ts';
+import { plainLog } from '#proto/log/log.ts';
 
 const RULES = 'sampling: { rules: [{ name: all, keep: 5% }] }\n';
 

@@ -4,10 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStoreClient } from '#collector/store/client.ts';
 import { insertBlock } from '#collector/store/insert-block.ts';
 import { migrate } from '#collector/store/migrate.ts';
-import { ClickHouseStore } from '#query/promql/clickhouse-store.ts';
 import { DEFAULT_ENGINE_OPTIONS, prepare, queryInstant } from '#query/promql/engine.ts';
+import type { Store } from '#query/store/open-store.ts';
 import { CollectorLives } from '#tests/support/collector-lives.ts';
 import { startEmbeddedClickHouse, type TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
+import { storeAt } from '#tests/support/store-of.ts';
 import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
 
 const SIGNAL = new AbortController().signal;
@@ -18,15 +19,16 @@ const SERVER = 2;
 
 let server: TestClickHouse;
 let client: ClickHouseClient;
-let store: ClickHouseStore;
+let store: Store;
 
 beforeAll(async () => {
   server = await startEmbeddedClickHouse();
   client = createStoreClient({ url: server.url });
-  store = new ClickHouseStore(client);
+  store = storeAt(server.url);
 });
 
 afterAll(async () => {
+  await store.close();
   await client.close();
   await server.stop();
 });
@@ -130,7 +132,7 @@ class Shop {
   /** Values of an instant query, by labels. @param atMs after the start */
   async at(query: string, atMs: number): Promise<Record<string, number>> {
     const result = await queryInstant(
-      store,
+      store.series,
       prepare(query, { experimentalFunctions: true }),
       this.startMs + atMs,
       DEFAULT_ENGINE_OPTIONS,

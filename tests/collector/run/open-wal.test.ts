@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadConfig } from '#proto/config/load.ts';
 import type { Config } from '#proto/config/schema.ts';
 import { openWal } from '#collector/run/open-wal.ts';
-import type { Log } from '#collector/self/log.ts';
+import type { Log } from '#proto/log/log.ts';
 import { head } from '#tests/support/log-under-test.ts';
 
 const OWNER = { epoch: 1, installId: 'this directory' };

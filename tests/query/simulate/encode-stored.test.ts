@@ -1,13 +1,14 @@
 // Stored spans become the bytes they came as: every type of value, events, links, status, and a tracestate without Winnow's own threshold.
 import { expect, it } from 'vitest';
 import { encodeStored } from '#query/simulate/encode-stored.ts';
-import type { Row } from '#query/store/database.ts';
+import type { StoredResource } from '#query/store/identities.ts';
+import type { StoredSpan } from '#query/store/traces/contract.ts';
 import { otlpType } from '#tests/support/otlp-proto.ts';
 
 const ID = '0af7651916cd43dd8448eb211c80319c';
 const request = otlpType('opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest');
 const KEYS = ['s', 'b', 'i', 'd', 'a', 'k', 'y', 'u'];
-const TYPES = [1, 2, 3, 4, 5, 6, 7, 0];
+const TYPES = ['string', 'bool', 'int', 'double', 'array', 'kvlist', 'bytes', 'unset'] as const;
 const VALUES = [
   'text',
   'true',
@@ -19,48 +20,47 @@ const VALUES = [
   '',
 ];
 
-function stored(more: { state?: string; parent?: string; resource?: string; scope?: string } = {}): Row {
-  return [
-    ID,
-    '00f067aa0ba902b7',
-    more.parent ?? '0000000000000000',
-    'GET /',
-    2,
-    2,
-    'boom',
-    '1700000000000000001',
-    '5000000',
-    257,
-    more.state ?? '',
-    KEYS,
-    TYPES,
-    VALUES,
-    [
-      Buffer.from(
-        otlpType('opentelemetry.proto.trace.v1.Span.Event').encode({ name: 'e', timeUnixNano: 7 }).finish(),
-      ).toString('base64'),
-    ],
-    [
-      Buffer.from(
-        otlpType('opentelemetry.proto.trace.v1.Span.Link')
-          .encode({ traceId: Buffer.alloc(16, 1), spanId: Buffer.alloc(8, 2) })
-          .finish(),
-      ).toString('base64'),
-    ],
-    more.resource ?? '1',
-    more.scope ?? '2',
-  ];
+function stored(more: { state?: string; parent?: string; resource?: string; scope?: string } = {}): StoredSpan {
+  const event = { name: 'e', timeUnixNano: 7 };
+  const link = { traceId: Buffer.alloc(16, 1), spanId: Buffer.alloc(8, 2) };
+  return {
+    traceId: ID,
+    spanId: '00f067aa0ba902b7',
+    parentSpanId: more.parent ?? '',
+    service: 'web',
+    name: 'GET /',
+    kind: 2,
+    statusCode: 2,
+    statusMessage: 'boom',
+    startNs: '1700000000000000001',
+    durationText: '5000000',
+    flags: 257,
+    traceState: more.state ?? '',
+    adjustedCount: 1,
+    attributes: KEYS.map((key, i) => ({ key, type: TYPES[i]!, value: VALUES[i]! })),
+    eventMessages: [otlpType('opentelemetry.proto.trace.v1.Span.Event').encode(event).finish()],
+    linkMessages: [otlpType('opentelemetry.proto.trace.v1.Span.Link').encode(link).finish()],
+    droppedAttributes: 0,
+    droppedEvents: 0,
+    droppedLinks: 0,
+    resourceId: more.resource ?? '1',
+    scopeId: more.scope ?? '2',
+  };
+}
+function resource(id: string, service: string, host: string, schemaUrl: string): StoredResource {
+  const name = { key: 'service.name', type: 'string', value: service } as const;
+  return { id, service, host, schemaUrl, attributes: [name] };
 }
 const identities = {
-  resources: new Map<string, Row>([
-    ['1', ['1', 'web', 'h1', 'https://schema', ['service.name'], [1], ['web']]],
-    ['9', ['9', 'db', '', '', ['service.name'], [1], ['db']]],
+  resources: new Map([
+    ['1', resource('1', 'web', 'h1', 'https://schema')],
+    ['9', resource('9', 'db', '', '')],
   ]),
-  scopes: new Map<string, Row>([['2', ['2', 'lib', '1.2', '', [], [], []]]]),
+  scopes: new Map([['2', { id: '2', name: 'lib', version: '1.2', schemaUrl: '', attributes: [] }]]),
 };
 
-function decoded(rows: readonly Row[], threshold = ''): Record<string, unknown> {
-  return request.toObject(request.decode(encodeStored(rows, identities, new Map([[ID, threshold]]))), {
+function decoded(spans: readonly StoredSpan[], threshold = ''): Record<string, unknown> {
+  return request.toObject(request.decode(encodeStored(spans, identities, new Map([[ID, threshold]]))), {
     longs: String,
     bytes: String,
     enums: String,

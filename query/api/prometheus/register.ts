@@ -1,0 +1,136 @@
+// Mounts the Prometheus HTTP API on the server, at /api/v1 and /prometheus/api/v1, GET and form POST alike.
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '#query/promql/engine.ts';
+import { PromqlError } from '#query/promql/promql-error.ts';
+import type { SeriesStore } from '#query/promql/storage.ts';
+import { failure, STATUS_OF, success, type Success } from './envelope.ts';
+import { labelNames, labelValues, metadata, queryExemplars, series } from './label-routes.ts';
+import { Params } from './params.ts';
+import { formatQuery, instantQuery, parseQuery, rangeQuery, type RouteContext } from './query-routes.ts';
+import { matrixText, type MatrixAnswer } from './result-text.ts';
+
+const PREFIXES = ['/api/v1', '/prometheus/api/v1'] as const;
+
+/** The Prometheus whose API this is: Grafana decides by it what it may ask for (from 2.24 on label values take match[]). */
+const API_LEVEL = '3.15.0';
+
+/** Size of a form body: the longest query that is parsed, with room for the other parameters. */
+const MAX_FORM_BYTES = 4 * 1024 * 1024;
+
+export interface PrometheusApiOptions {
+  readonly engine?: Partial<EngineOptions>;
+  /** The product's version, shown as the revision in /status/buildinfo. */
+  readonly version: string;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
+type Route = (params: Params, context: RouteContext) => Promise<Success | MatrixAnswer | undefined>;
+
+function paramsOf(request: FastifyRequest): Params {
+  const url = request.raw.url ?? '';
+  const mark = url.indexOf('?');
+  const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
+  return new Params(request.body instanceof URLSearchParams ? [request.body, query] : [query]);
+}
+
+/** Aborted when the client goes away before its answer is written. */
+function signalOf(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+/** Grafana shows nothing of an answer but this text. */
+function sendInternal(message: string, reply: FastifyReply): FastifyReply {
+  return reply.code(500).send(failure('internal', `${message} (request ${reply.request.id})`));
+}
+
+function answerError(error: unknown, reply: FastifyReply): FastifyReply {
+  if (error instanceof PromqlError && error.type === 'internal') return sendInternal(error.message, reply);
+  if (error instanceof PromqlError) return reply.code(STATUS_OF[error.type]).send(failure(error.type, error.message));
+  const status = typeof error === 'object' && error !== null && 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (status >= 400 && status < 500)
+    return reply.code(status).send(failure('bad_data', error instanceof Error ? error.message : String(error)));
+  return sendInternal(error instanceof Error ? error.message : String(error), reply);
+}
+
+function fixed(data: unknown): Route {
+  return () => Promise.resolve(success(data));
+}
+
+/** Adds every route of the API; errors inside it are answered in Prometheus' envelope. */
+export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, options: PrometheusApiOptions): void {
+  const engine = { ...DEFAULT_ENGINE_OPTIONS, ...options.engine };
+  const buildInfo = {
+    version: API_LEVEL,
+    revision: `winnow ${options.version}`,
+    branch: '',
+    buildUser: '',
+    buildDate: '',
+    goVersion: '',
+  };
+
+  const both: Readonly<Record<string, Route>> = {
+    '/query': instantQuery,
+    '/query_range': rangeQuery,
+    '/query_exemplars': queryExemplars,
+    '/format_query': formatQuery,
+    '/parse_query': parseQuery,
+    '/labels': labelNames,
+    '/series': series,
+  };
+  const reads: Readonly<Record<string, Route>> = {
+    '/label/:name/values': labelValues,
+    '/metadata': metadata,
+    '/rules': fixed({ groups: [] }),
+    '/alerts': fixed({ alerts: [] }),
+    '/status/buildinfo': fixed(buildInfo),
+  };
+
+  for (const prefix of PREFIXES) {
+    void app.register(
+      (scope, _options, done) => {
+        scope.addContentTypeParser(
+          'application/x-www-form-urlencoded',
+          { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
+          (_request, body, parsed) => {
+            parsed(null, new URLSearchParams(String(body)));
+          },
+        );
+        scope.setErrorHandler((error, _request, reply) => answerError(error, reply));
+        const add = (method: 'GET' | 'POST', url: string, route: Route): void => {
+          scope.route({
+            method,
+            url,
+            exposeHeadRoute: false,
+            handler: async (request, reply) => {
+              const path = (request.params ?? {}) as Readonly<Record<string, string>>;
+              const answer = await route(paramsOf(request), {
+                store,
+                engine,
+                now: options.now,
+                signal: signalOf(reply),
+                path,
+              });
+              if (answer === undefined) return reply.code(204).send();
+              if ('status' in answer) return reply.send(answer);
+              return reply
+                .type('application/json; charset=utf-8')
+                .send(Readable.from(matrixText(answer), { objectMode: false }));
+            },
+          });
+        };
+        for (const [url, route] of Object.entries(both))
+          for (const method of ['GET', 'POST'] as const) add(method, url, route);
+        for (const [url, route] of Object.entries(reads)) add('GET', url, route);
+        scope.options('/*', (_request, reply) => reply.code(204).send());
+        done();
+      },
+      { prefix },
+    );
+  }
+}

@@ -1,0 +1,171 @@
+// What is read of the tables traces, spans and links, column by column under the contract's names.
+import { attributes } from '../attributes.ts';
+import { entries, flag, hex56, hexId, messages, number, text, texts, unixNs, type Column } from '../columns.ts';
+import { OWN_WEIGHT, THRESHOLD } from './weight.ts';
+
+/** Columns that are read, by table. */
+export const NEEDS = {
+  traces: [
+    'trace_id',
+    'start',
+    'duration_ns',
+    'root_service',
+    'root_name',
+    'span_count',
+    'error_count',
+    'late_count',
+    'root_present',
+    'missing_parents',
+    'services',
+    'service_spans',
+    'rule',
+    'trigger',
+    'weight',
+    'weight_at_most',
+    'threshold',
+    'threshold_at_most',
+    'hosts',
+    'warnings',
+    'critical_path_ns',
+    'operations',
+    'repeats',
+  ],
+  spans: [
+    'trace_id',
+    'trace_start',
+    'span_id',
+    'parent_span_id',
+    'service',
+    'name',
+    'kind',
+    'status_code',
+    'status_message',
+    'start',
+    'duration_ns',
+    'skew_ns',
+    'skew_error_ns',
+    'flags',
+    'trace_state',
+    'weight',
+    'resource_id',
+    'scope_id',
+    'attr_keys',
+    'attr_types',
+    'attr_values',
+    'items',
+    'events',
+    'links',
+    'dropped_attributes',
+    'dropped_events',
+    'dropped_links',
+  ],
+  links: [
+    'target_trace_id',
+    'target_span_id',
+    'source_trace_id',
+    'source_span_id',
+    'source_service',
+    'source_name',
+    'source_start',
+  ],
+  resources: ['id', 'items'],
+} as const;
+
+/** Of `traces FINAL`. */
+export const SUMMARY = {
+  traceId: hexId('trace_id'),
+  startNs: unixNs('start'),
+  durationNs: number('duration_ns'),
+  rootService: text('root_service'),
+  rootName: text('root_name'),
+  spanCount: number('span_count'),
+  errorCount: number('error_count'),
+  rootPresent: flag('root_present'),
+  missingParents: number('missing_parents'),
+  serviceSpans: entries('services', { service: text('t'), spans: number('service_spans[t]') }),
+  rule: text('rule'),
+  trigger: text('trigger'),
+  adjustedCount: number(OWN_WEIGHT),
+  warningKinds: texts('arrayDistinct(arrayMap(w -> w.kind, warnings))'),
+};
+
+/** The same, with what only the page of one trace shows. */
+export const WHOLE_SUMMARY = {
+  ...SUMMARY,
+  thresholdHex: hex56(THRESHOLD),
+  hostOffsets: entries('hosts', {
+    host: text('t.host'),
+    offsetNs: number('t.offset_ns'),
+    errorNs: number('t.error_ns'),
+  }),
+  warningSpans: entries('warnings', { kind: text('t.kind'), spanId: text('t.span_id') }),
+  criticalPath: entries('mapKeys(critical_path_ns)', { service: text('t'), ns: number('critical_path_ns[t]') }),
+  spanRepeats: entries('repeats', {
+    firstSpanId: text('t.first_span_id'),
+    service: text('t.service'),
+    name: text('t.name'),
+    spans: number('t.spans'),
+    totalNs: number('t.total_ns'),
+    spanNs: number('t.span_ns'),
+  }),
+};
+
+const NO_PARENT = '0000000000000000';
+const PARENT: Column<string> = {
+  sql: 'lower(hex(parent_span_id))',
+  read: (cell) => (cell === NO_PARENT ? '' : String(cell)),
+};
+
+/** Of `spans`, as lists. */
+export const SPAN_LISTS = {
+  spanId: hexId('span_id'),
+  parentSpanId: PARENT,
+  service: text('service'),
+  name: text('name'),
+  kind: number('kind'),
+  status: number('status_code'),
+  startNs: unixNs('start'),
+  durationNs: number('duration_ns'),
+  skewNs: number('skew_ns'),
+  skewErrorNs: number('skew_error_ns'),
+  resourceId: text('toString(resource_id)'),
+  scopeId: text('toString(scope_id)'),
+  attributeCount: number('length(attr_keys)'),
+  eventCount: number('length(events)'),
+  linkCount: number('length(links)'),
+};
+
+/** Of `spans`, in full. */
+export const STORED_SPAN = {
+  traceId: hexId('trace_id'),
+  spanId: hexId('span_id'),
+  parentSpanId: PARENT,
+  service: text('service'),
+  name: text('name'),
+  kind: number('kind'),
+  statusCode: number('status_code'),
+  statusMessage: text('status_message'),
+  startNs: unixNs('start'),
+  durationText: text('toString(duration_ns)'),
+  flags: number('flags'),
+  traceState: text('trace_state'),
+  adjustedCount: number('weight'),
+  attributes,
+  eventMessages: messages('events'),
+  linkMessages: messages('links'),
+  droppedAttributes: number('dropped_attributes'),
+  droppedEvents: number('dropped_events'),
+  droppedLinks: number('dropped_links'),
+  resourceId: text('toString(resource_id)'),
+  scopeId: text('toString(scope_id)'),
+};
+
+/** Of `links`. */
+export const INBOUND_LINK = {
+  targetSpanId: hexId('target_span_id'),
+  sourceTraceId: hexId('source_trace_id'),
+  sourceSpanId: hexId('source_span_id'),
+  sourceService: text('source_service'),
+  sourceName: text('source_name'),
+  sourceStartNs: unixNs('source_start'),
+};

@@ -1,0 +1,254 @@
+// Kept traces as a store answers for them: plain data, in the order and with the bounds that are said here, whatever holds them.
+// Trace and span ids are lower-case hex; times are Unix ns in decimal, as text; durations are ns.
+import type { StoredAttribute } from '../attributes.ts';
+import type { StoredResource, StoredScope } from '../identities.ts';
+import type { Page, PageRequest } from '../page.ts';
+import type { TimeRange } from '../time-range.ts';
+
+/** Which kept traces. Every condition that is given must hold. */
+export interface TraceFilter {
+  /** Of the trace's start. */
+  readonly range: TimeRange;
+  /** Some span is of this service. */
+  readonly service?: string | undefined;
+  /** Some span has this name; of `service` when that is given. */
+  readonly operation?: string | undefined;
+  readonly rootService?: string | undefined;
+  readonly rootName?: string | undefined;
+  readonly minDurationNs?: number | undefined;
+  readonly maxDurationNs?: number | undefined;
+  /** `error`: at least one error span; `ok`: none. */
+  readonly status?: 'error' | 'ok' | undefined;
+  /** Kept by this rule. */
+  readonly rule?: string | undefined;
+  /** `key=value`: each on some span or its resource. */
+  readonly attributes?: readonly string[] | undefined;
+}
+
+export type TraceOrder = 'newest' | 'slowest';
+
+export interface TraceSummary {
+  readonly traceId: string;
+  readonly startNs: string;
+  readonly durationNs: number;
+  readonly rootService: string;
+  readonly rootName: string;
+  readonly spanCount: number;
+  readonly errorCount: number;
+  readonly rootPresent: boolean;
+  readonly missingParents: number;
+  /** In no order. */
+  readonly serviceSpans: readonly { readonly service: string; readonly spans: number }[];
+  /** That kept it. */
+  readonly rule: string;
+  readonly trigger: string;
+  /** How many traces it stands for; 0 where nobody knows, or where it stands for nothing. */
+  readonly adjustedCount: number;
+  /** Each once. */
+  readonly warningKinds: readonly string[];
+}
+
+export interface TraceTotals {
+  readonly kept: number;
+  /** Sum of adjusted counts; a trace whose is not known counts for itself alone. */
+  readonly standsFor: number;
+  /** Of `standsFor`. */
+  readonly standardError: number;
+}
+
+/** Column c begins at the range's start + c · width; band b covers durations of [10^(b/4), 10^((b+1)/4)) µs. */
+export interface HeatmapCell {
+  readonly column: number;
+  readonly band: number;
+  readonly kept: number;
+  readonly standsFor: number;
+  readonly errors: number;
+}
+
+export type Facet = 'service' | 'rootName' | 'status' | 'rule';
+
+export interface FacetValue {
+  readonly value: string;
+  readonly kept: number;
+  readonly standsFor: number;
+}
+
+/** Sums over the traces of a filter, each weighted by what it stands for. */
+export interface PathTotals {
+  readonly kept: number;
+  readonly standsFor: number;
+  readonly durationNs: number;
+  /** Time on critical paths. */
+  readonly pathNs: number;
+}
+
+/** Weighted sums over the traces of a filter. */
+export interface PathOperation {
+  readonly service: string;
+  readonly name: string;
+  /** Time on critical paths. */
+  readonly onPathNs: number;
+  readonly selfNs: number;
+  readonly dragNs: number;
+  readonly spans: number;
+  /** Traces with it on the path. */
+  readonly onPathTraces: number;
+  /** Over the traces where it is off the path. */
+  readonly slackNs: number;
+  readonly offPathTraces: number;
+  /** The trace in which it takes most time of the path. */
+  readonly exampleTraceId: string;
+}
+
+/** Spans of one trace, one entry of each list per span, in no order. */
+export interface SpanLists {
+  readonly spanId: readonly string[];
+  /** '' when it has none. */
+  readonly parentSpanId: readonly string[];
+  readonly service: readonly string[];
+  readonly name: readonly string[];
+  /** OTLP SpanKind. */
+  readonly kind: readonly number[];
+  /** OTLP StatusCode. */
+  readonly status: readonly number[];
+  /** As the span's own clock has it. */
+  readonly startNs: readonly string[];
+  readonly durationNs: readonly number[];
+  /** What corrects the clock, and how far that may be off. */
+  readonly skewNs: readonly number[];
+  readonly skewErrorNs: readonly number[];
+  readonly resourceId: readonly string[];
+  readonly scopeId: readonly string[];
+  readonly attributeCount: readonly number[];
+  readonly eventCount: readonly number[];
+  readonly linkCount: readonly number[];
+}
+
+/** With what only the page of one trace shows. */
+export interface WholeSummary extends TraceSummary {
+  /** T, 14 hex digits. */
+  readonly thresholdHex: string;
+  readonly hostOffsets: readonly { readonly host: string; readonly offsetNs: number; readonly errorNs: number }[];
+  readonly warningSpans: readonly { readonly kind: string; readonly spanId: string }[];
+  /** In no order. */
+  readonly criticalPath: readonly { readonly service: string; readonly ns: number }[];
+  readonly spanRepeats: readonly SpanRepeat[];
+}
+
+/** A run of similar siblings. */
+export interface SpanRepeat {
+  readonly firstSpanId: string;
+  readonly service: string;
+  readonly name: string;
+  readonly spans: number;
+  /** Sum of their durations. */
+  readonly totalNs: number;
+  /** From the first start to the last end. */
+  readonly spanNs: number;
+}
+
+/** A span elsewhere that links to a span of a trace. */
+export interface InboundLink {
+  readonly targetSpanId: string;
+  readonly sourceTraceId: string;
+  readonly sourceSpanId: string;
+  readonly sourceService: string;
+  readonly sourceName: string;
+  readonly sourceStartNs: string;
+}
+
+export interface WholeTrace {
+  readonly summary: WholeSummary;
+  readonly spans: SpanLists;
+  readonly resources: readonly StoredResource[];
+  readonly scopes: readonly StoredScope[];
+  /** By the span they point at, then by time. */
+  readonly inboundLinks: readonly InboundLink[];
+  /** OTLP Span.Link messages of its spans, a bounded number. */
+  readonly linkMessages: readonly Uint8Array[];
+}
+
+export interface StoredSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  /** '' when it has none. */
+  readonly parentSpanId: string;
+  readonly service: string;
+  readonly name: string;
+  /** OTLP SpanKind. */
+  readonly kind: number;
+  /** OTLP StatusCode. */
+  readonly statusCode: number;
+  readonly statusMessage: string;
+  readonly startNs: string;
+  /** ns in decimal, exact. */
+  readonly durationText: string;
+  readonly flags: number;
+  readonly traceState: string;
+  readonly adjustedCount: number;
+  readonly attributes: readonly StoredAttribute[];
+  /** OTLP Span.Event messages, as they came. */
+  readonly eventMessages: readonly Uint8Array[];
+  /** OTLP Span.Link messages, as they came. */
+  readonly linkMessages: readonly Uint8Array[];
+  readonly droppedAttributes: number;
+  readonly droppedEvents: number;
+  readonly droppedLinks: number;
+  readonly resourceId: string;
+  readonly scopeId: string;
+}
+
+/** `start`: by trace, start and id. `identity`: by trace, then those of one resource and scope together. */
+export type SpanOrder = 'start' | 'identity';
+
+export interface SpanSelection {
+  readonly traceIds: readonly string[];
+  /** Only spans of this id. */
+  readonly spanId?: string | undefined;
+  readonly order: SpanOrder;
+}
+
+/** What is known of a stored trace by its id alone. */
+export interface TraceHead {
+  readonly traceId: string;
+  readonly rule: string;
+  readonly rootService: string;
+  readonly rootName: string;
+  readonly startNs: string;
+  readonly durationNs: number;
+}
+
+export interface TraceReader {
+  /** @param page begins anew with another order */
+  search(filter: TraceFilter, order: TraceOrder, page: PageRequest): Promise<Page<TraceSummary>>;
+  totals(filter: TraceFilter): Promise<TraceTotals>;
+  /** @param widthNs of a column */
+  heatmap(filter: TraceFilter, widthNs: bigint): Promise<readonly HeatmapCell[]>;
+  /** Most frequent first. */
+  facet(filter: TraceFilter, facet: Facet, limit: number): Promise<readonly FacetValue[]>;
+  pathTotals(filter: TraceFilter): Promise<PathTotals>;
+  /** Most time on the path first. */
+  pathOperations(filter: TraceFilter, limit: number): Promise<readonly PathOperation[]>;
+  /** Undefined when nothing of it is stored; a very large trace is cut. */
+  trace(traceId: string): Promise<WholeTrace | undefined>;
+  /** Spans in full; unknown ids are left out. */
+  spans(selection: SpanSelection): Promise<readonly StoredSpan[]>;
+  resources(ids: Iterable<string>): Promise<readonly StoredResource[]>;
+  scopes(ids: Iterable<string>): Promise<readonly StoredScope[]>;
+  /** What links to these traces, first sources first. */
+  linkedFrom(traceIds: readonly string[], limit: number): Promise<readonly LinkSource[]>;
+  /** In no order; what is not stored is left out. */
+  heads(traceIds: readonly string[]): Promise<readonly TraceHead[]>;
+  /** What each stands for by now, in no order. */
+  adjustedCounts(
+    traceIds: readonly string[],
+  ): Promise<readonly { readonly traceId: string; readonly adjustedCount: number }[]>;
+  /** Undefined when nothing of it is stored. */
+  storedCounts(traceId: string): Promise<{ readonly spans: number; readonly lateSpans: number } | undefined>;
+}
+
+export interface LinkSource {
+  readonly traceId: string;
+  readonly service: string;
+  readonly name: string;
+}

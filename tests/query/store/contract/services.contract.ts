@@ -1,0 +1,88 @@
+// What a reader of services answers, whatever holds them: asked of the world in world.ts.
+import { expect, it } from 'vitest';
+import type { ServiceReader } from '#query/store/services/contract.ts';
+import { idOf, RANGE } from './world.ts';
+
+export function servicesContract(reader: () => ServiceReader): void {
+  it('adds up services, what they served first', async () => {
+    const buckets = (total: number): object => ({ boundsUs: [5000], counts: [total] });
+    expect(await reader().services(RANGE)).toEqual([
+      { service: 'job', served: false, total: 3, failed: 0, durationSumNs: 6e6, operations: 1, ...buckets(3) },
+      { service: 'shop', served: true, total: 12, failed: 2, durationSumNs: 24e6, operations: 1, ...buckets(12) },
+      { service: 'shop', served: false, total: 12, failed: 0, durationSumNs: 24e6, operations: 1, ...buckets(12) },
+    ]);
+  });
+
+  it('counts them over time', async () => {
+    const points = await reader().trends(RANGE, 20);
+    expect(points.toSorted((a, b) => a.point - b.point || Number(b.served) - Number(a.served))).toEqual([
+      { service: 'shop', served: true, point: 0, total: 10, failed: 0 },
+      { service: 'shop', served: true, point: 1, total: 2, failed: 2 },
+      { service: 'shop', served: false, point: 1, total: 12, failed: 0 },
+      { service: 'job', served: false, point: 2, total: 3, failed: 0 },
+    ]);
+  });
+
+  it('lists the operations of one, the busiest first', async () => {
+    const operations = await reader().operations('shop', RANGE, 10);
+    const byName = operations.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    expect(byName.map(({ name, kind, total, failed }) => [name, kind, total, failed])).toEqual([
+      ['buy', 2, 12, 2],
+      ['call pay', 3, 12, 0],
+    ]);
+    expect(await reader().operations('shop', RANGE, 1)).toHaveLength(1);
+    expect(await reader().operations('nobody', RANGE, 1)).toEqual([]);
+  });
+
+  it('adds up edges, the busiest first, and what services served', async () => {
+    const edges = await reader().edges(RANGE, 10);
+    expect(edges).toEqual([
+      expect.objectContaining({
+        caller: 'shop',
+        callee: 'orders',
+        kind: 'queue',
+        total: 20,
+        lagTotal: 4,
+        lagTotalNs: 4e6,
+      }),
+      expect.objectContaining({
+        caller: 'shop',
+        callee: 'pay',
+        kind: 'rpc',
+        total: 12,
+        failed: 1,
+        durationSumNs: 24e6,
+      }),
+    ]);
+    expect(edges[1]).toMatchObject({ boundsUs: [5000], counts: [12], lagTotal: 0 });
+    expect((await reader().served(RANGE)).toSorted((a, b) => a.total - b.total)).toEqual([
+      { service: 'job', total: 0, failed: 0 },
+      { service: 'shop', total: 12, failed: 2 },
+    ]);
+  });
+
+  it('adds up the reports, with examples where there are some', async () => {
+    expect(await reader().propagation(RANGE, 10)).toEqual([
+      {
+        cause: 'lost',
+        caller: 'shop',
+        callee: 'pay',
+        total: 3,
+        outOf: 30,
+        exampleTraceId: idOf('a9'),
+        keptTraceId: idOf('a1'),
+      },
+    ]);
+    expect(await reader().repairs(RANGE, 10)).toEqual([
+      {
+        service: 'pay',
+        kind: 'self_parent',
+        traceTotal: 5,
+        total: 9,
+        exampleTraceId: idOf('a1'),
+        keptTraceId: idOf('a1'),
+      },
+      { service: 'shop', kind: 'cycle', traceTotal: 2, total: 3, exampleTraceId: idOf('a9'), keptTraceId: '' },
+    ]);
+  });
+}

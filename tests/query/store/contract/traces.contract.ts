@@ -1,0 +1,224 @@
+// What a reader of traces answers, whatever holds them: asked of the world in world.ts.
+import { describe, expect, it } from 'vitest';
+import type { Page } from '#query/store/page.ts';
+import type { TraceFilter, TraceReader, TraceSummary } from '#query/store/traces/contract.ts';
+import { at, idOf, LINKS, NS_PER_MS, RANGE, spanIdOf, START_NS, TRACES } from './world.ts';
+
+const RANGED: TraceFilter = { range: RANGE };
+const NOBODY = idOf('ffff');
+
+export function tracesContract(reader: () => TraceReader): void {
+  const found = async (filter: Partial<TraceFilter>): Promise<string[]> => {
+    const { rows } = await reader().search({ ...RANGED, ...filter }, 'newest', { limit: 10 });
+    return rows.map(({ traceId }) => traceId.replace(/^0*/, ''));
+  };
+
+  describe('search', () => {
+    it('tells everything of a summary', async () => {
+      const { rows, next } = await reader().search({ ...RANGED, rule: 'errors' }, 'newest', { limit: 1 });
+      expect(next).toBeUndefined();
+      expect(rows).toHaveLength(1);
+      expect({ ...rows[0], serviceSpans: rows[0]!.serviceSpans.toSorted((a, b) => a.spans - b.spans) }).toEqual({
+        traceId: idOf('a1'),
+        startNs: String(START_NS),
+        durationNs: 10e6,
+        rootService: 'shop',
+        rootName: 'buy',
+        spanCount: 3,
+        errorCount: 1,
+        rootPresent: true,
+        missingParents: 0,
+        serviceSpans: [
+          { service: 'pay', spans: 1 },
+          { service: 'shop', spans: 2 },
+        ],
+        rule: 'errors',
+        trigger: 'complete',
+        adjustedCount: 1,
+        warningKinds: ['cycle'],
+      });
+    });
+
+    it.each([
+      ['newest', ['a3', 'a2', 'a1']],
+      ['slowest', ['a2', 'a3', 'a1']],
+    ] as const)('goes by pages of one trace, the %s first', async (order, expected) => {
+      const ids: string[] = [];
+      let page: Page<TraceSummary> | undefined;
+      do {
+        page = await reader().search(RANGED, order, { limit: 1, after: page?.next });
+        ids.push(...page.rows.map(({ traceId }) => traceId.replace(/^0*/, '')));
+      } while (page.next !== undefined && ids.length < 10);
+      expect(ids).toEqual(expected);
+    });
+
+    it.each<readonly [Partial<TraceFilter>, readonly string[]]>([
+      [{}, ['a3', 'a2', 'a1']],
+      [{ range: { startNs: START_NS, endNs: START_NS + 1n } }, ['a1']],
+      [{ range: { startNs: START_NS + 1n, endNs: at(1000) } }, []],
+      [{ service: 'pay' }, ['a1']],
+      [{ operation: 'browse' }, ['a3', 'a2']],
+      [{ operation: 'browse', service: 'home' }, ['a3']],
+      [{ operation: 'charge', service: 'shop' }, []],
+      [{ rootService: 'shop' }, ['a2', 'a1']],
+      [{ rootName: 'browse' }, ['a3', 'a2']],
+      [{ minDurationNs: 20e6 }, ['a3', 'a2']],
+      [{ minDurationNs: 20e6, maxDurationNs: 20e6 }, ['a3']],
+      [{ maxDurationNs: 0 }, []],
+      [{ status: 'error' }, ['a1']],
+      [{ status: 'ok' }, ['a3', 'a2']],
+      [{ attributes: ['user=ann'] }, ['a3', 'a1']],
+      [{ attributes: ['user=bob', 'n=5'] }, ['a1']],
+      [{ attributes: ['zone=a'] }, ['a2', 'a1']],
+      [{ attributes: ["user=ann' OR 1"] }, []],
+    ])('holds to filter %#', async (filter, expected) => {
+      expect(await found(filter)).toEqual(expected);
+    });
+  });
+
+  it('adds up what traces stand for', async () => {
+    const totals = await reader().totals(RANGED);
+    expect(totals).toMatchObject({ kept: 3, standsFor: 9 });
+    expect(totals.standardError).toBeCloseTo(Math.sqrt(4 * 3 * 2));
+    expect(await reader().totals({ ...RANGED, rule: 'none' })).toEqual({ kept: 0, standsFor: 0, standardError: 0 });
+  });
+
+  it('counts over time and duration', async () => {
+    expect(await reader().heatmap(RANGED, 1000n * NS_PER_MS)).toEqual([
+      { column: 0, band: 16, kept: 1, standsFor: 1, errors: 1 },
+      { column: 1, band: 17, kept: 2, standsFor: 8, errors: 0 },
+    ]);
+  });
+
+  it.each([
+    ['service', ['shop', 'home', 'pay']],
+    ['rootName', ['browse', 'buy']],
+    ['status', ['ok', 'error']],
+    ['rule', ['rest', 'errors']],
+  ] as const)('lists the values of %s, most traces first', async (facet, values) => {
+    const all = await reader().facet(RANGED, facet, 10);
+    expect(all.map(({ value }) => value)).toEqual(values);
+    expect(await reader().facet(RANGED, facet, 1)).toEqual(all.slice(0, 1));
+  });
+
+  it('adds up critical paths, weighted', async () => {
+    const pathNs = 9e6 + 4 * 30e6 + 4 * 20e6;
+    expect(await reader().pathTotals(RANGED)).toEqual({
+      kept: 3,
+      standsFor: 9,
+      durationNs: 10e6 + 4 * 30e6 + 4 * 20e6,
+      pathNs,
+    });
+    const operations = await reader().pathOperations(RANGED, 2);
+    expect(operations).toEqual([
+      expect.objectContaining({ service: 'shop', name: 'browse', onPathNs: 120e6, exampleTraceId: idOf('a2') }),
+      expect.objectContaining({ service: 'home', name: 'browse', onPathNs: 80e6, selfNs: 4, dragNs: 8, spans: 4 }),
+    ]);
+    expect(operations[0]).toMatchObject({ onPathTraces: 4, offPathTraces: 0, slackNs: 0 });
+  });
+
+  describe('one trace', () => {
+    it('comes whole', async () => {
+      const trace = (await reader().trace(idOf('a1')))!;
+      const row = trace.spans.spanId.indexOf(spanIdOf('2'));
+      expect(Object.fromEntries(Object.entries(trace.spans).map(([name, values]) => [name, values[row]]))).toEqual({
+        spanId: spanIdOf('2'),
+        parentSpanId: spanIdOf('1'),
+        service: 'pay',
+        name: 'charge',
+        kind: 2,
+        status: 0,
+        startNs: String(at(1)),
+        durationNs: 9e6,
+        skewNs: 0,
+        skewErrorNs: 0,
+        resourceId: '7',
+        scopeId: '5',
+        attributeCount: 2,
+        eventCount: 1,
+        linkCount: 1,
+      });
+      expect(trace.spans.parentSpanId[1 - row]).toBe('');
+      expect(trace.summary).toMatchObject({
+        traceId: idOf('a1'),
+        thresholdHex: '00000000000001',
+        hostOffsets: [{ host: 'h', offsetNs: 5, errorNs: 1 }],
+        criticalPath: [{ service: 'pay', ns: 9e6 }],
+        spanRepeats: [
+          { firstSpanId: spanIdOf('ff'), service: 'shop', name: 'SELECT', spans: 3, totalNs: 30, spanNs: 60 },
+        ],
+      });
+      expect(trace.summary.warningSpans.map(({ spanId }) => spanId).toSorted()).toEqual(['x', 'y']);
+      expect(Object.fromEntries(trace.resources.map(({ id, service }) => [id, service]))).toEqual({
+        '18446744073709551615': 'shop',
+        '7': 'pay',
+      });
+      expect(trace.scopes).toEqual([{ id: '5', name: 'lib', version: '1', schemaUrl: '', attributes: [] }]);
+      expect(trace.inboundLinks.map(({ sourceTraceId }) => sourceTraceId)).toEqual([idOf('b2'), idOf('b1')]);
+      expect(trace.inboundLinks[1]).toEqual({
+        targetSpanId: spanIdOf('1'),
+        sourceTraceId: idOf('b1'),
+        sourceSpanId: spanIdOf('b'),
+        sourceService: 'audit',
+        sourceName: 'batch',
+        sourceStartNs: String(LINKS[0].startNs),
+      });
+      expect(trace.linkMessages.map((message) => Buffer.from(message).toString('hex'))).toEqual(['0a02aabb']);
+    });
+
+    it('leaves out a resource that is not stored', async () => {
+      const trace = (await reader().trace(idOf('a3')))!;
+      expect([trace.spans.resourceId, trace.resources]).toEqual([['404'], []]);
+    });
+
+    it('is undefined when nothing of it is stored', async () => {
+      expect(await reader().trace(NOBODY)).toBeUndefined();
+      expect(await reader().storedCounts(NOBODY)).toBeUndefined();
+    });
+  });
+
+  it('tells spans in full, of several traces and of one id', async () => {
+    const traceIds = [idOf('a2'), idOf('a1'), NOBODY];
+    const all = await reader().spans({ traceIds, order: 'start' });
+    expect(all.map(({ spanId }) => spanId)).toEqual(['1', '2', '3'].map(spanIdOf));
+    const byIdentity = await reader().spans({ traceIds, order: 'identity' });
+    expect(byIdentity.map(({ spanId }) => spanId)).toEqual(['2', '1', '3'].map(spanIdOf));
+    const [span] = await reader().spans({ traceIds, spanId: spanIdOf('2'), order: 'start' });
+    expect(span).toMatchObject({
+      traceId: idOf('a1'),
+      parentSpanId: spanIdOf('1'),
+      durationText: '9000000',
+      attributes: [
+        { key: 'n', type: 'int', value: '5' },
+        { key: 'user', type: 'string', value: 'bob' },
+      ],
+    });
+    expect(span!.eventMessages.map((message) => Buffer.from(message).toString('hex'))).toEqual(['1201ff']);
+    expect(await reader().spans({ traceIds: [NOBODY], order: 'start' })).toEqual([]);
+  });
+
+  it('tells who links to traces, the first first, and as many as are wanted', async () => {
+    expect(await reader().linkedFrom([idOf('a1')], 10)).toEqual([
+      { traceId: idOf('b2'), service: 'mail', name: 'send' },
+      { traceId: idOf('b1'), service: 'audit', name: 'batch' },
+    ]);
+    expect(await reader().linkedFrom([idOf('a1')], 1)).toHaveLength(1);
+  });
+
+  it('tells what is known by id alone', async () => {
+    expect(await reader().heads([idOf('a2'), NOBODY])).toEqual([
+      {
+        traceId: idOf('a2'),
+        rule: 'rest',
+        rootService: 'shop',
+        rootName: 'browse',
+        startNs: String(at(1000)),
+        durationNs: 30e6,
+      },
+    ]);
+    expect(await reader().adjustedCounts(TRACES.slice(1, 2).map(({ id }) => idOf(id)))).toEqual([
+      { traceId: idOf('a2'), adjustedCount: 4 },
+    ]);
+    expect(await reader().storedCounts(idOf('a1'))).toEqual({ spans: 3, lateSpans: 1 });
+  });
+}
