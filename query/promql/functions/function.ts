@@ -9,8 +9,8 @@ import { PromqlError } from '../promql-error.ts';
 import type { FunctionSignature } from './signature.ts';
 
 export type FunctionImplementation = (context: EvalContext, call: Call) => Promise<Value>;
-/** An entry of the table of functions. */
-export type PromqlFunction = readonly [name: string, signature: FunctionSignature, run: FunctionImplementation];
+/** An entry of the table of functions. Without `run` it is known to the language, and answered with a clear error. */
+export type PromqlFunction = readonly [name: string, signature: FunctionSignature, run?: FunctionImplementation];
 
 /** The samples a range function sees at one step. The object is reused: read it, do not keep it. */
 export interface Window {

@@ -10,7 +10,7 @@ import type { Call, Expr } from '../ast.ts';
 import { parseNumber } from '../literals.ts';
 import { bucketFraction, bucketQuantile, type Bucket } from './bucket-quantile.ts';
 import { argument, scalarArguments, type FunctionImplementation, type PromqlFunction } from './function.ts';
-import { takes } from './signature.ts';
+import { experimental, optional, takes } from './signature.ts';
 
 interface Histogram {
   readonly labels: LabelSet;
@@ -99,4 +99,11 @@ const histogramFraction: FunctionImplementation = async (context, call) => {
 export const histogramFunctions: readonly PromqlFunction[] = [
   ['histogram_quantile', takes('scalar', 'vector'), histogramQuantile],
   ['histogram_fraction', takes('scalar', 'scalar', 'vector'), histogramFraction],
+  ['histogram_quantiles', experimental(optional(9, takes('vector', 'string', 'scalar', 'scalar')))],
+  // Of native histograms.
+  ['histogram_avg', takes('vector')],
+  ['histogram_count', takes('vector')],
+  ['histogram_stddev', takes('vector')],
+  ['histogram_stdvar', takes('vector')],
+  ['histogram_sum', takes('vector')],
 ];

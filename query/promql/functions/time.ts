@@ -78,4 +78,5 @@ export const timeFunctions: readonly PromqlFunction[] = [
   ['end', experimental(giving('scalar', takes())), constant((context) => context.scope.query.endMs / 1000)],
   ['range', experimental(giving('scalar', takes())), constant((context) => context.scope.durations.rangeMs / 1000)],
   ['step', experimental(giving('scalar', takes())), constant((context) => context.scope.durations.stepMs / 1000)],
+  ['start_timestamp', experimental(takes('vector'))],
 ];
