@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bucketFraction, bucketQuantile, type Bucket } from '#query/promql/functions/bucket-quantile.ts';
-import { instant, runInstant, storeOf } from '#tests/support/promql-lines.ts';
+import { instant, range, runInstant, storeOf } from '#tests/support/promql-lines.ts';
 
 const store = storeOf([
   'h_bucket{le="0.1",s="a"} 10',
@@ -16,6 +16,36 @@ const store = storeOf([
   'bent_bucket{le="2"} 3',
   'bent_bucket{le="+Inf"} 6',
 ]);
+
+describe('histogram_quantiles', () => {
+  const quantiles = 'histogram_quantiles(h_bucket{s="a"}, "q", 0.5, 1, 1e-7)';
+
+  it('gives each quantile series of its own, its value in the label as OpenMetrics writes it', async () => {
+    expect(await instant(store, quantiles, 0)).toEqual([
+      '{q="0.5", s="a"} 0.30000000000000004',
+      '{q="1.0", s="a"} 1',
+      '{q="1e-07", s="a"} 4e-08',
+    ]);
+  });
+
+  it('gives what histogram_quantile gives', async () => {
+    for (const q of [0.25, 0.5, 0.9, 2])
+      expect(await instant(store, `sum by (s) (histogram_quantiles(h_bucket, "q", ${q}))`, 0)).toEqual(
+        await instant(store, `sum by (s) (histogram_quantile(${q}, h_bucket))`, 0),
+      );
+  });
+
+  it('follows a quantile that changes from step to step, takes the place of a label, and warns', async () => {
+    expect(await range(store, 'histogram_quantiles(h_bucket{s="a"}, "s", time() / 60)', 0, 60, 60)).toEqual([
+      '{s="0.0"} 0:0',
+      '{s="1.0"} 60:1',
+    ]);
+    const { annotations } = await runInstant(store, 'histogram_quantiles(h_bucket{s="a"}, "q", 2)', 0);
+    expect(annotations.all('warning')).toEqual([
+      'PromQL warning: quantile value should be between 0 and 1, got 2 (1:43)',
+    ]);
+  });
+});
 
 describe('histogram_quantile', () => {
   it('interpolates inside the bucket, per set of labels', async () => {
