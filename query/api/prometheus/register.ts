@@ -88,6 +88,7 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
     '/metadata': metadata,
     '/rules': fixed({ groups: [] }),
     '/alerts': fixed({ alerts: [] }),
+    '/notifications': fixed([]),
     '/status/buildinfo': fixed(buildInfo),
   };
 
