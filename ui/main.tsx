@@ -6,11 +6,13 @@ import './base.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 import { retryable } from './load/queries.ts';
+import { reportLanguageTag } from './state/language.ts';
 import { NowProvider } from './state/now.tsx';
 import { applyTheme } from './state/theme.ts';
 import { App } from './views/app/app.tsx';
 
 applyTheme();
+reportLanguageTag(navigator);
 const client = new QueryClient({
   defaultOptions: { queries: { retry: retryable, staleTime: 10_000, refetchOnWindowFocus: false } },
 });

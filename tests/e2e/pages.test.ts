@@ -202,3 +202,15 @@ it('changes between light and dark and remembers it', async () => {
   await clean();
   expect(problems).toEqual([]);
 });
+
+it.each(['/sampling', '/metrics?q=1'])(
+  '%s draws its charts where the browser reports no language tag',
+  async (address) => {
+    await page.addInitScript(() =>
+      Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix', configurable: true }),
+    );
+    await open(address);
+    await page.locator('.uplot').first().waitFor();
+    expect(problems).toEqual([]);
+  },
+);
