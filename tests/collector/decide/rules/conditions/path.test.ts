@@ -1,8 +1,9 @@
-// Rules for rare paths: rare compared with the traces that reach the condition, learned through a reload, mistakes named.
+// Condition path: rules for rare paths, rare compared with the traces that reach the condition, learned through a reload, mistakes named.
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { compileRules } from '#collector/decide/rules/compile-rules.ts';
 import type { RuleSet } from '#collector/decide/rules/rule-set.ts';
+import { mistakes } from '#tests/support/rule-decision.ts';
 import { writtenTrace, type WrittenSpan } from '#tests/support/written-trace.ts';
 
 const COMMON: WrittenSpan[] = [
@@ -49,16 +50,68 @@ test('what was counted is known to the same rule after a reload, and to no other
   expect(ruleOf(changed, rare)).toBe('rest');
 });
 
-test('mistakes are named', () => {
-  for (const when of [
-    '{ path: rare }',
-    '{ path: { rarer_than: 0% } }',
-    '{ path: { rarer_than: 101% } }',
-    '{ path: { rarer_than: 0.01 } }',
-    '{ path: { rarer: 1% } }',
-    '{ path: { rarer_than: 1%, or: 2 } }',
-  ]) {
-    const compiled = compileRules({ rules: [{ name: 'it', when: parse(when) as unknown, keep: '100%' }] });
-    expect(compiled.ok ? [] : compiled.error.map((error) => error.path)).toEqual(['sampling.rules[0].when.path']);
+test('services, names and parents make a path; how often, times and the order of spans do not', () => {
+  const rules = compile(RULES);
+  for (let i = 0; i < 300; i++) ruleOf(rules, common);
+  const same: WrittenSpan[] = [
+    { service: 'front', name: 'GET /', duration: 5, status: 2 },
+    { service: 'shop', name: 'list', parent: '1', start: 77 },
+    { service: 'shop', name: 'list', parent: '1', attributes: { k: { intValue: 1 } } },
+  ];
+  expect(ruleOf(rules, writtenTrace(same))).toBe('rest');
+  expect(ruleOf(rules, writtenTrace([COMMON[0]!, { service: 'shop', name: 'list' }]))).toBe('rare');
+  expect(ruleOf(rules, writtenTrace([COMMON[0]!, { service: 'shop', name: 'lists', parent: '1' }]))).toBe('rare');
+  expect(ruleOf(rules, writtenTrace([COMMON[0]!, { service: 'list', name: 'shop', parent: '1' }]))).toBe('rest'); // no shop
+});
+
+test('two conditions on paths count each for themselves', () => {
+  const rules = compile(`
+    - { name: rare errors, when: { any: { status: error }, path: { rarer_than: 1% } }, keep: 100% }
+    - { name: rare, when: { path: { rarer_than: 1% } }, keep: 100% }
+    - { name: rest, keep: 5% }`);
+  for (let i = 0; i < 300; i++) ruleOf(rules, common);
+  const failed = writtenTrace(RARE.map((span) => ({ ...span, status: 2 })));
+  expect(ruleOf(rules, failed)).toBe('rare'); // the first error of all: as frequent as errors are
+  expect(ruleOf(rules, rare)).toBe('rare');
+});
+
+test('how rare is asked exactly: less than that share, itself included', () => {
+  for (const [before, expected] of [
+    [98, 'rest'], // 1 of 99
+    [99, 'rest'], // 1 of 100: not below 1 %
+    [100, 'rare'],
+  ] as const) {
+    const rules = compile(RULES);
+    for (let i = 0; i < before; i++) ruleOf(rules, common);
+    expect([before, ruleOf(rules, rare)]).toEqual([before, expected]);
   }
+});
+
+test.each(['100%', ' 0.1 %', '0.000000000001%', '50%'])('%s is a share', (share) => {
+  expect(mistakes(`{ path: { rarer_than: '${share}' } }`)).toEqual([]);
+});
+
+test.each([
+  'rare',
+  '{ rarer_than: 0% }',
+  '{ rarer_than: 101% }',
+  '{ rarer_than: 0.01 }',
+  "{ rarer_than: '< 1%' }",
+  '{ rarer_than: [1%] }',
+  '{ rarer: 1% }',
+  '{ rarer_than: 1%, or: 2 }',
+  '{}',
+  'null',
+])('path: %s is refused', (written) => {
+  const found = mistakes(`{ path: ${written} }`);
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatch(
+    /^path: is no share of paths.*; write path: \{ rarer_than: 0.1% \}, above 0% and up to 100%$/,
+  );
+});
+
+test('it is about the trace, not about one span', () => {
+  expect(mistakes('{ any: { path: { rarer_than: 1% } } }')).toEqual([
+    'any.path: is no condition on a span; write it directly under when',
+  ]);
 });

@@ -1,8 +1,8 @@
-// The rule condition on runs of similar siblings: by length, and by service, name, length and time of one run together.
+// Condition repeats, on runs of similar siblings: by length, and by service, name, length and time of one run together.
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { compileRules } from '#collector/decide/rules/compile-rules.ts';
 import { lintRules } from '#collector/decide/rules/lint-rules.ts';
+import { holds, mistakes, ruleOf } from '#tests/support/rule-decision.ts';
 import { reordered, writtenTrace, type WrittenSpan } from '#tests/support/written-trace.ts';
 
 const MS = 1_000_000;
@@ -32,25 +32,10 @@ const LOOP: WrittenSpan[] = [
   })),
 ];
 
-function compiled(when: string) {
-  return compileRules({ rules: [{ name: 'it', when: parse(when) as unknown, keep: '100%' }] });
-}
-
 function meets(when: string, spans = LOOP, reverse = false): boolean {
-  const rules = compiled(when);
-  if (!rules.ok) throw new Error(JSON.stringify(rules.error));
-  const decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
   const view = writtenTrace(spans);
-  rules.value.decide(
-    reverse
-      ? reordered(
-          view,
-          spans.map((_, i) => spans.length - 1 - i),
-        )
-      : view,
-    decision,
-  );
-  return decision.keep;
+  const back = spans.map((_, i) => spans.length - 1 - i);
+  return holds(ruleOf(when), reverse ? reordered(view, back) : view);
 }
 
 test.each([false, true])('a number is about the longest run, 0 where there is none (spans reversed: %s)', (reverse) => {
@@ -101,14 +86,66 @@ test('bounds below what makes a run are pointed at', () => {
   }
 });
 
-test('mistakes are named', () => {
-  for (const [when, path] of [
-    ['{ repeats: many }', 'repeats'],
-    ['{ repeats: { servise: shop } }', 'repeats.servise'],
-    ["{ repeats: { spans: '> x' } }", 'repeats.spans'],
-    ['{ repeats: {} }', 'repeats'],
-  ] as const) {
-    const rules = compiled(when);
-    expect(rules.ok ? [] : rules.error.map((error) => error.path)).toEqual([`sampling.rules[0].when.${path}`]);
-  }
+/** A root with so many equal children, one after the other. */
+const run = (count: number, of: Partial<WrittenSpan> = {}): WrittenSpan[] => [
+  { service: 'shop', kind: 2, duration: 1000 * MS },
+  ...Array.from({ length: count }, (_, i): WrittenSpan => ({
+    service: 'shop',
+    name: 'SELECT',
+    parent: '1',
+    start: i * MS,
+    duration: MS,
+    ...of,
+  })),
+];
+
+test.each([
+  [4, 0],
+  [5, 5],
+  [6, 6],
+  [40, 40],
+])('%i in a row count as %i', (count, length) => {
+  expect(meets(`{ repeats: '= ${length}' }`, run(count))).toBe(true);
+  expect(meets(`{ repeats: { spans: '= ${count}' } }`, run(count))).toBe(length > 0);
+});
+
+test('what another span interrupts, hangs under other parents or has other names is no run', () => {
+  const interrupted = [...run(8), { service: 'shop', name: 'other', parent: '1', start: 3.5 * MS, duration: MS }];
+  const nested = run(8).map((span, i) => (i < 2 ? span : { ...span, parent: i.toString(16) }));
+  const named = run(8).map((span, i) => (i === 0 ? span : { ...span, name: `op ${'abcdefgh'[i - 1]}` }));
+  for (const spans of [interrupted, nested, named]) expect(meets("{ repeats: '>= 5' }", spans)).toBe(false);
+});
+
+test('service and name are compared as those conditions do', () => {
+  for (const [when, expected] of [
+    ["{ name: '!= SELECT' }", false],
+    ['{ name: [a, SELECT] }', true],
+    ["{ service: { matches: 'sh.*' }, name: SELECT }", true],
+    ["{ service: '!= shop' }", false],
+  ] as const)
+    expect([when, meets(`{ repeats: ${when} }`, run(8))]).toEqual([when, expected]);
+});
+
+test.each([
+  ['{ repeats: many }', 'repeats: cannot be compared with, got `many`; write a whole number with an operator'],
+  ["{ repeats: '> 5ms' }", 'repeats: cannot be compared with'],
+  ['{ repeats: {} }', 'repeats: compares with nothing'],
+  ['{ repeats: [] }', 'repeats: is no list of values'],
+  ['{ repeats: { servise: shop } }', 'repeats.servise: is no condition on a run; did you mean `service`?'],
+  ["{ repeats: { spans: '> x' } }", 'repeats.spans: cannot be compared with'],
+  ["{ repeats: { duration: '> 5' } }", 'repeats.duration: cannot be compared with, got `> 5`'],
+  ["{ repeats: { name: { matches: '(' } } }", 'repeats.name: is no RE2 regular expression'],
+  ["{ repeats: { service: '> a' } }", 'repeats.service: is no comparison for text'],
+  ['{ any: { repeats: 5 } }', 'any.repeats: is no condition on a span; write it directly under when'],
+])('%s is refused', (when, message) => {
+  const found = mistakes(when);
+  expect(found).toHaveLength(1);
+  expect(found[0]).toContain(message);
+});
+
+test('every mistake of a map is named', () => {
+  expect(mistakes('{ repeats: { spans: x, name: 5, duration: y } }').map((line) => line.split(':')[0])).toEqual([
+    'repeats.spans',
+    'repeats.duration',
+  ]);
 });
