@@ -1,5 +1,5 @@
 // Rows of a trace as the stages after assembly see them, for traces that are in memory whole: captures and stored traces.
-import { traceIdWords } from '#proto/model/ids.ts';
+import { spanIdHex, traceIdWords } from '#proto/model/ids.ts';
 import { NO_ROW } from '#collector/model/span-table.ts';
 import type { SpanMemory, TraceView } from '#collector/model/trace.ts';
 
@@ -52,10 +52,23 @@ export function traceViewOf(memory: SpanMemory, id: string, rows: Int32Array): T
     durationNs: Math.max(0, (spans.endHi[last]! - startHi) * TWO_32 + (spans.endLo[last]! - startLo)),
     errorCount,
     rootPresent,
-    missingParents: 0,
+    missingParents: missingParents(memory, rows),
     rootRow,
     trigger: 'complete',
     firstSeenMs: 0,
     leastHi: 0,
   };
+}
+
+/** Parent ids that no row has. */
+function missingParents({ spans }: SpanMemory, rows: Int32Array): number {
+  const present = new Set<string>();
+  for (const row of rows) present.add(spanIdHex(spans.spanIdHi[row]!, spans.spanIdLo[row]!));
+  const missing = new Set<string>();
+  for (const row of rows) {
+    if ((spans.parentHi[row]! | spans.parentLo[row]!) === 0) continue;
+    const parent = spanIdHex(spans.parentHi[row]!, spans.parentLo[row]!);
+    if (!present.has(parent)) missing.add(parent);
+  }
+  return missing.size;
 }

@@ -1,5 +1,5 @@
 // All traces of captures, each whole, through the collector's own index: what `simulate` decides on.
-import { spanIdHex, traceIdHex } from '#proto/model/ids.ts';
+import { traceIdHex } from '#proto/model/ids.ts';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { resourceSpansBytes } from '#collector/decide/otelcol/pdata-size.ts';
 import { createSpanMemory, type OwnedSpanMemory } from '#collector/model/span-memory.ts';
@@ -141,7 +141,6 @@ export class WholeTraces {
     // Ordered by span id, so that of two equal roots the same one stands for the trace as in the collector.
     rows.sort((a, b) => spans.spanIdHi[a]! - spans.spanIdHi[b]! || spans.spanIdLo[a]! - spans.spanIdLo[b]!);
     const view = traceViewOf(this.#memory, id, Int32Array.from(rows));
-    view.missingParents = this.#missingParents(rows);
     view.trigger = triggerOf(view);
     return view;
   }
@@ -196,18 +195,6 @@ export class WholeTraces {
       seen.add(key);
       return true;
     });
-  }
-
-  #missingParents(rows: readonly number[]): number {
-    const { spans } = this.#memory;
-    const present = new Set(rows.map((row) => spanIdHex(spans.spanIdHi[row]!, spans.spanIdLo[row]!)));
-    const missing = new Set<string>();
-    for (const row of rows) {
-      if ((spans.parentHi[row]! | spans.parentLo[row]!) === 0) continue;
-      const parent = spanIdHex(spans.parentHi[row]!, spans.parentLo[row]!);
-      if (!present.has(parent)) missing.add(parent);
-    }
-    return missing.size;
   }
 }
 

@@ -12,11 +12,19 @@ export function nearestKey(word: string, candidates: Iterable<string>): string |
   let byPart: string | undefined;
   for (const candidate of candidates) {
     const known = folded(candidate);
-    const edits = distance(wanted, known);
+    const edits = areSwapped(wanted, known) ? 1 : distance(wanted, known);
     if (edits < bestEdits) [best, bestEdits] = [candidate, edits];
     if (known.endsWith(`.${wanted}`) || known.startsWith(`${wanted}_`)) byPart ??= candidate;
   }
   return best ?? byPart;
+}
+
+/** Two neighbours changed places, the most frequent slip of all: one edit, where the distance says two. */
+function areSwapped(word: string, known: string): boolean {
+  let at = 0;
+  while (at < word.length && word[at] === known[at]) at++;
+  if (at === word.length) return false;
+  return word.slice(0, at) + (word[at + 1] ?? '') + (word[at] ?? '') + word.slice(at + 2) === known;
 }
 
 /** In lower case, options (`max-bytes`) and keys (`max_bytes`) alike. */

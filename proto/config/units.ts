@@ -1,15 +1,5 @@
 // Durations and sizes as people write them, read exactly.
 
-const MS_PER_UNIT: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
 const NS_PER_UNIT: Readonly<Record<string, number>> = {
   ns: 1,
   us: 1e3,
@@ -20,19 +10,17 @@ const NS_PER_UNIT: Readonly<Record<string, number>> = {
   h: 3.6e12,
   d: 8.64e13,
 };
+const NS_PER_MS = 1e6;
 const DURATION_PART = /^(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d)/;
 
 /** `800ms`, `1.5s`, `1h30m` as ms; undefined when it is no duration. A bare number is none, but for 0. */
 export function parseDurationMs(text: string): number | undefined {
-  return parseParts(text, MS_PER_UNIT);
+  const ns = parseDurationNs(text);
+  return ns === undefined ? undefined : ns / NS_PER_MS;
 }
 
-/** The same as ns. */
+/** The same as ns, exact up to 2^53. */
 export function parseDurationNs(text: string): number | undefined {
-  return parseParts(text, NS_PER_UNIT);
-}
-
-function parseParts(text: string, units: Readonly<Record<string, number>>): number | undefined {
   let rest = text.trim();
   if (rest === '0') return 0;
   if (rest === '') return undefined;
@@ -40,7 +28,12 @@ function parseParts(text: string, units: Readonly<Record<string, number>>): numb
   while (rest !== '') {
     const part = DURATION_PART.exec(rest);
     if (part === null) return undefined;
-    total += Number(part[1]) * units[part[2]!]!;
+    // Whole numbers only: 1.001 * 1e6 would be 1000999.9999999999.
+    const [whole, fraction = ''] = part[1]!.split('.');
+    const digits = Number(`${whole}${fraction}`);
+    const scale = 10 ** fraction.length;
+    const unit = NS_PER_UNIT[part[2]!]!;
+    total += unit >= scale ? digits * (unit / scale) : digits / (scale / unit);
     rest = rest.slice(part[0].length);
   }
   return total;
@@ -77,6 +70,6 @@ export function parseBytes(text: string): number | undefined {
 /** `85%`, `0.1 %` as a share of 1; undefined when it is none, or beyond 100. */
 export function parsePercent(text: string): number | undefined {
   const parts = /^(\d{1,20}(?:\.\d{1,20})?)\s*%$/.exec(text.trim());
-  const value = parts === null ? NaN : Number(parts[1]) / 100;
+  const value = parts === null ? NaN : Number(`${parts[1]}e-2`);
   return value <= 1 ? value : undefined;
 }

@@ -41,6 +41,11 @@ export function errorsOf(yaml: string): string {
   return result.ok ? '' : result.error.map(formatConfigError).join('\n');
 }
 
+/** What is wrong with the block of a policy of that type, paths from the block on; '' when nothing is. */
+export function refusal(type: string, block: string): string {
+  return errorsOf(`policies: ${policy(type, block)}`).replaceAll(`tail_sampling.policies[0].${type}`, '');
+}
+
 /** One policy as a list. @param block YAML of the block named after the type, in braces */
 export function policy(type: string, block = '{}'): string {
   return `[{ name: p, type: ${type}, ${type}: ${block} }]`;

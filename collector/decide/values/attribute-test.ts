@@ -99,7 +99,9 @@ function equalTest(operand: Operand): ValueTest {
 
 /** Ints and doubles are ordered by their value, ints exactly: the bound becomes an inclusive range of int64. */
 function orderTest(operator: '<' | '<=' | '>' | '>=', bound: bigint | number): ValueTest {
-  const doubleBound = Number(bound);
+  // An int that no double equals is compared as it is: exact, and slower.
+  const isDouble = typeof bound === 'number' || BigInt(Number(bound)) === bound;
+  const doubleBound = isDouble ? Number(bound) : bound;
   const doubleTest: (value: number) => boolean =
     operator === '<'
       ? (value) => value < doubleBound

@@ -28,7 +28,7 @@ export const DURATION: NumberKind = {
 export const SHARE: NumberKind = {
   parse(text) {
     const percent = /^(\d{1,3}(?:\.\d{1,12})?)\s*%$/.exec(text);
-    const share = percent === null ? undefined : Number(percent[1]) / 100;
+    const share = percent === null ? undefined : Number(`${percent[1]}e-2`);
     return share === undefined || share > 1 ? undefined : share;
   },
   remedy: "write an operator and a percentage from 0% to 100%, as '> 50%'",

@@ -5,8 +5,14 @@ import { nearestKey } from '#proto/config/nearest-key.ts';
 
 test.each([
   ['repaly', ['replay', 'demo'], 'replay'],
+  ['pre', ['spans_per_second', 'per'], 'per'],
+  ['epr', ['spans_per_second', 'per'], 'per'],
+  ['kye', ['key', 'value'], 'key'],
+  ['pr', ['per', 'rate'], 'per'],
+  ['rep', ['per', 'rate'], undefined],
   ['spans', ['speed', 'spans-per-request'], 'spans-per-request'],
   ['demo', ['replay', 'demo'], 'demo'],
+  ['demo', ['demos', 'demo'], 'demo'],
   ['zzzzzz', ['replay', 'demo'], undefined],
   ['x', [], undefined],
   ['max-bytes', ['spool.max_bytes', 'bounds'], 'spool.max_bytes'],

@@ -1,10 +1,34 @@
 // Condition: members of a span's W3C tracestate.
 import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
-import { MISSING, STRING_VALUE } from '../../values/attribute-reader.ts';
-import { compileValueTest } from '../../values/attribute-test.ts';
+import type { ConfigError } from '#proto/config/config-error.ts';
+import { parseComparisons } from '../../values/comparison.ts';
+import { compileTextTest, type TextTest } from '../../values/text-test.ts';
 import type { SpanCondition } from '../condition.ts';
 import { findMember, findTraceState, range } from '../../randomness/trace-state.ts';
 import { isMap, mapExpected } from '../written-map.ts';
+
+/** Whether a member must be there, and what its text must then meet. */
+interface MemberTest {
+  readonly exists: boolean;
+  readonly meets: TextTest | undefined;
+}
+
+/** A member is always text, so a number or a bool means what it is written as. */
+function compileMember(written: unknown, path: string, errors: ConfigError[]): readonly MemberTest[] | undefined {
+  const comparisons = parseComparisons(written, path, errors);
+  if (comparisons === undefined) return undefined;
+  const tests: MemberTest[] = [];
+  for (const comparison of comparisons) {
+    if (comparison.operator === 'exists') {
+      tests.push({ exists: comparison.operands[0]!.text === 'true', meets: undefined });
+      continue;
+    }
+    const meets = compileTextTest(comparison, path, errors);
+    if (meets === undefined) return undefined;
+    tests.push({ exists: true, meets });
+  }
+  return tests;
+}
 
 export const traceStateCondition: SpanCondition = {
   key: 'trace_state',
@@ -16,13 +40,12 @@ export const traceStateCondition: SpanCondition = {
       errors.push(mapExpected(path, written, 'write members and values, as { vendor: a }'));
       return undefined;
     }
-    const compiled = Object.entries(written).map(([key, value]) => {
-      // A member is always text, so a number written bare means its digits.
-      const test = compileValueTest(typeof value === 'number' ? String(value) : value, `${path}.${key}`, errors);
-      return { key: Buffer.from(key), test };
-    });
-    const tests = compiled.flatMap(({ key, test }) => (test === undefined ? [] : [{ key, test }]));
-    if (tests.length < compiled.length) return undefined;
+    const compiled = Object.entries(written).map(([key, value]) => ({
+      key: Buffer.from(key),
+      of: compileMember(value, `${path}.${key}`, errors),
+    }));
+    const members = compiled.flatMap(({ key, of }) => (of ?? []).map((test) => ({ key, ...test })));
+    if (compiled.some(({ of }) => of === undefined)) return undefined;
     return (cursor) => {
       const { spans, slabs } = cursor.view.memory;
       const row = cursor.row;
@@ -32,10 +55,11 @@ export const traceStateCondition: SpanCondition = {
         (spans.marks[row]! & MARK_TRACE_STATE) !== 0 && findTraceState(bytes, from, from + spans.length[row]!);
       const listStart = range.start;
       const listEnd = range.end;
-      for (let i = 0; i < tests.length; i++) {
-        const { key, test } = tests[i]!;
+      for (let i = 0; i < members.length; i++) {
+        const { key, exists, meets } = members[i]!;
         const found = there && findMember(bytes, listStart, listEnd, key);
-        if (!test(bytes, found ? STRING_VALUE : MISSING, range.start, range.end)) return false;
+        if (found !== exists) return false;
+        if (meets !== undefined && !meets(bytes, range.start, range.end)) return false;
       }
       return true;
     };

@@ -1,6 +1,6 @@
-// Traps of policy and, and of what policies with others inside share.
+// Policy and: all of its policies say sampled.
 import { expect, test } from 'vitest';
-import { compiledShards, decide, errorsOf, received, tickOf } from '#tests/support/collector-decision.ts';
+import { compiledShards, decide, errorsOf, received, refusal, tickOf } from '#tests/support/collector-decision.ts';
 
 const ALWAYS = '{ name: x, type: always_sample }';
 const BUCKET = '{ name: r, type: rate_limiting, rate_limiting: { spans_per_second: 1, burst_capacity: 1 } }';
@@ -61,4 +61,16 @@ test('the first vote names the policy; with sample_on_first_match the others are
   const [first] = compiledShards(`[${ALWAYS}, ${bucket}]`, 'sample_on_first_match: true');
   expect(all!.decideTick([received([{}])])[0]).toMatchObject({ keep: true, policy: 'x' });
   expect(first!.decideTick([received([{}]), received([{}])]).map(({ policy }) => policy)).toEqual(['x', 'x']);
+});
+
+test.each([
+  ['{ and_sub_policy: { type: always_sample } }', '.and_sub_policy: has the wrong type, got'],
+  ['{ sub_policies: [] }', '.sub_policies: is no key here; '],
+  ['{ and_sub_policy: [always_sample] }', '.and_sub_policy[0]: is no map, got `always_sample`'],
+  ['{ and_sub_policy: [{ type: and }] }', '.and_sub_policy[0].type: cannot stand inside this policy, got `and`'],
+  ['{ and_sub_policy: [{ type: drop }] }', '.and_sub_policy[0].type: cannot stand inside this policy'],
+  ['{ and_sub_policy: [{ type: latency, latancy: {} }] }', '.and_sub_policy[0].latancy: is no key of a policy'],
+  ['{ and_sub_policy: [{ typ: latency }] }', '.and_sub_policy[0].type: is no policy type, got `nothing`'],
+])('%s is refused', (block, message) => {
+  expect(refusal('and', block)).toContain(message);
 });

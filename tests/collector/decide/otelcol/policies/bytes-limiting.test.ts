@@ -1,6 +1,6 @@
-// Traps of policy bytes_limiting; what it shares with rate_limiting is tested there.
+// Policy bytes_limiting: bytes per second; what it shares with rate_limiting is tested there.
 import { expect, test } from 'vitest';
-import { decide, policy, received, tickOf } from '#tests/support/collector-decision.ts';
+import { compiledShards, decide, policy, received, tickOf } from '#tests/support/collector-decision.ts';
 
 test('bytes are those of the whole encoded trace with its resource', () => {
   const trace = received([{ service: 'a' }]);
@@ -32,4 +32,26 @@ test('with the gate it is a budget in bytes: the highest randomness first', () =
       true,
     ).map(({ keep }) => keep),
   ).toEqual([false, true]);
+});
+
+test('what is too large for the burst never passes, whatever the rate', () => {
+  const bytes = received([{}, {}]).sizeBytes();
+  const block = (burst: number): string =>
+    policy('bytes_limiting', `{ bytes_per_second: 1000000, burst_capacity: ${burst} }`);
+  expect(decide(block(bytes - 1), {}, {})).toBe('');
+  expect(decide(block(bytes), {}, {})).toBe('+p');
+});
+
+test('bytes come back with time', () => {
+  const trace = received([{ name: 'x'.repeat(100) }]);
+  const bytes = trace.sizeBytes();
+  const [set] = compiledShards(policy('bytes_limiting', `{ bytes_per_second: ${bytes}, burst_capacity: ${bytes} }`));
+  expect([0, 0, 500, 1000, 1999, 2000].map((nowMs) => set!.decideTick([trace], nowMs)[0]!.keep)).toEqual([
+    true,
+    false,
+    false,
+    true,
+    false,
+    true,
+  ]);
 });

@@ -1,4 +1,4 @@
-// Traps of policy rate_limiting, in spans: live buckets, and budgets with the gate usetracestate.
+// Policy rate_limiting, in spans: live buckets, and budgets with the gate usetracestate.
 import { expect, test } from 'vitest';
 import { compiledShards, decide, policy, received, tickOf } from '#tests/support/collector-decision.ts';
 

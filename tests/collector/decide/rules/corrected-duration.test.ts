@@ -8,7 +8,7 @@ import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import { Reconstructor } from '#collector/reconstruct/reconstruct.ts';
 import { TraceFile } from '#deploy/cli/show/trace-file.ts';
 import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
-import { StageUnderTest } from '../shard/stage-under-test.ts';
+import { StageUnderTest } from '../../shard/stage-under-test.ts';
 
 const MS = 1_000_000;
 const CLIENT = 3;

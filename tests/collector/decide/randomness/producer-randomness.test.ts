@@ -8,7 +8,7 @@ import type { Decision, TraceView } from '#collector/model/trace.ts';
 import { traceViewOf } from '#collector/simulate/trace-view-of.ts';
 import { TraceFile } from '#deploy/cli/show/trace-file.ts';
 import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
-import { numbers } from '../shard/stage-load.ts';
+import { numbers } from '../../shard/stage-load.ts';
 
 const decision: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
 
