@@ -37,13 +37,13 @@ export function checkout(charge: Step[], code: number, after: Step[]): SpanStory
           0.6,
           grpc('checkout', 'cart', 'shop.Cart/GetCart', [
             0.2,
-            query('cart', 'redis', 'HGETALL', 'carts', 'HGETALL cart:?', 0.6),
+            query('cart', 'redis', 'carts', 'HGETALL cart:?', 0.6),
             0.1,
           ]),
           [
             grpc('checkout', 'catalog', 'shop.Catalog/GetProduct', [
               0.2,
-              query('catalog', 'postgresql', 'SELECT', 'products', 'SELECT * FROM products WHERE id = $1', 1.1),
+              query('catalog', 'postgresql', 'products', 'SELECT * FROM products WHERE id = $1', 1.1),
               0.1,
             ]),
             http('checkout', 'shipping', 'POST', '/quote', [2.6]),
@@ -71,14 +71,7 @@ export function charged(attempt: number): SpanStory {
     [
       1.4,
       http('payment', 'shipping', 'GET', '/tax', [0.8]),
-      query(
-        'payment',
-        'postgresql',
-        'INSERT',
-        'payments',
-        'INSERT INTO payments (order_id, amount) VALUES ($1, $2)',
-        2.2,
-      ),
+      query('payment', 'postgresql', 'payments', 'INSERT INTO payments (order_id, amount) VALUES ($1, $2)', 2.2),
       0.3,
     ],
     { attributes: { ...chargeAttributes, 'rpc.attempt': attempt } },
@@ -105,7 +98,7 @@ export const declined = grpc('checkout', 'payment', 'shop.Payment/Charge', [12],
 
 // The order goes into the queue, and the mail service consumes it in the same trace, long after checkout has answered.
 export const published: Step[] = [
-  query('checkout', 'postgresql', 'INSERT', 'orders', 'INSERT INTO orders (id, user_id) VALUES ($1, $2)', 1.9),
+  query('checkout', 'postgresql', 'orders', 'INSERT INTO orders (id, user_id) VALUES ($1, $2)', 1.9),
   {
     service: 'checkout',
     name: 'send orders',
@@ -126,7 +119,7 @@ export const published: Step[] = [
           internal('email', 'render confirmation', [6]),
           http('email', 'accounts', 'GET', '/v1/users/{id}', [
             1.2,
-            query('accounts', 'postgresql', 'SELECT', 'users', 'SELECT email FROM users WHERE id = $1', 0.8),
+            query('accounts', 'postgresql', 'users', 'SELECT email FROM users WHERE id = $1', 0.8),
             0.2,
           ]),
           3,

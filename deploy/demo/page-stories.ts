@@ -19,8 +19,8 @@ export function edge(verb: string, route: string, steps: Step[], code = 200): Sp
     'edge-proxy',
     verb,
     route,
-    [0.3, http('edge-proxy', 'frontend', verb, route, steps, code, { attributes }), 0.2],
-    code,
+    [0.3, http('edge-proxy', 'frontend', verb, route, steps, { attributes, code }), 0.2],
+    { code },
   );
 }
 
@@ -29,10 +29,10 @@ export const home = edge('GET', '/', [
   [
     grpc('frontend', 'catalog', 'shop.Catalog/ListProducts', [
       0.4,
-      query('catalog', 'postgresql', 'SELECT', 'products', selectProducts, 3.1),
+      query('catalog', 'postgresql', 'products', selectProducts, 3.1),
       0.5,
     ]),
-    grpc('frontend', 'ads', 'shop.Ads/GetAds', [1.1, query('ads', 'redis', 'GET', 'ads', 'GET ads:home', 0.4), 0.3]),
+    grpc('frontend', 'ads', 'shop.Ads/GetAds', [1.1, query('ads', 'redis', 'ads', 'GET ads:home', 0.4), 0.3]),
     grpc('frontend', 'currency', 'shop.Currency/Rates', [0.2]),
   ],
   internal('frontend', 'render home', [2.4], { 'template.name': 'home' }),
@@ -44,7 +44,7 @@ export const productPage = edge('GET', '/product/{id}', [
     'frontend',
     'catalog',
     'shop.Catalog/GetProduct',
-    [0.2, query('catalog', 'postgresql', 'SELECT', 'products', 'SELECT * FROM products WHERE id = $1', 1.2), 0.2],
+    [0.2, query('catalog', 'postgresql', 'products', 'SELECT * FROM products WHERE id = $1', 1.2), 0.2],
     { attributes: { 'product.id': product } },
   ),
   [
@@ -52,14 +52,14 @@ export const productPage = edge('GET', '/product/{id}', [
       1.8,
       grpc('recommendation', 'catalog', 'shop.Catalog/ListProducts', [
         0.3,
-        query('catalog', 'postgresql', 'SELECT', 'products', selectProducts, 2.8),
+        query('catalog', 'postgresql', 'products', selectProducts, 2.8),
         0.3,
       ]),
       0.7,
     ]),
     grpc('frontend', 'inventory', 'shop.Inventory/Available', [
       0.3,
-      query('inventory', 'postgresql', 'SELECT', 'stock', 'SELECT quantity FROM stock WHERE sku = $1', 0.9),
+      query('inventory', 'postgresql', 'stock', 'SELECT quantity FROM stock WHERE sku = $1', 0.9),
       0.1,
     ]),
   ],
@@ -68,13 +68,9 @@ export const productPage = edge('GET', '/product/{id}', [
 
 export const addToCart = edge('POST', '/cart', [
   0.7,
-  grpc(
-    'frontend',
-    'cart',
-    'shop.Cart/AddItem',
-    [0.3, query('cart', 'redis', 'HSET', 'carts', 'HSET cart:? sku ?', 0.5), 0.1],
-    { attributes: { 'product.id': product } },
-  ),
+  grpc('frontend', 'cart', 'shop.Cart/AddItem', [0.3, query('cart', 'redis', 'carts', 'HSET cart:? sku ?', 0.5), 0.1], {
+    attributes: { 'product.id': product },
+  }),
   0.4,
 ]);
 
@@ -87,7 +83,7 @@ export const cartDown = edge(
       'frontend',
       'cart',
       'shop.Cart/AddItem',
-      [0.3, query('cart', 'redis', 'HSET', 'carts', 'HSET cart:? sku ?', 250, { error: 'i/o timeout' }), 0.2],
+      [0.3, query('cart', 'redis', 'carts', 'HSET cart:? sku ?', 250, { error: 'i/o timeout' }), 0.2],
       {
         error: 'cart store does not answer',
         exception: { type: 'StackExchange.Redis.RedisTimeoutException', message: 'Timeout performing HSET (250ms)' },
@@ -118,7 +114,6 @@ export function searchPage(scanMs: number): SpanStory {
         query(
           'search',
           'postgresql',
-          'SELECT',
           'products',
           text,
           scanMs,
@@ -126,7 +121,6 @@ export function searchPage(scanMs: number): SpanStory {
         ),
         1.4,
       ],
-      200,
       slow
         ? {
             log: {
@@ -143,9 +137,7 @@ export function searchPage(scanMs: number): SpanStory {
 
 export function orderHistory(orders: number): SpanStory {
   const text = 'SELECT * FROM order_lines WHERE order_id = $1';
-  const lines = Array.from({ length: orders }, () =>
-    query('accounts', 'postgresql', 'SELECT', 'order_lines', text, 1.3),
-  );
+  const lines = Array.from({ length: orders }, () => query('accounts', 'postgresql', 'order_lines', text, 1.3));
   return edge('GET', '/account/orders', [
     0.8,
     http(
@@ -153,13 +145,7 @@ export function orderHistory(orders: number): SpanStory {
       'accounts',
       'GET',
       '/v1/orders',
-      [
-        0.9,
-        query('accounts', 'postgresql', 'SELECT', 'orders', 'SELECT id FROM orders WHERE user_id = $1', 1.5),
-        ...lines,
-        1.1,
-      ],
-      200,
+      [0.9, query('accounts', 'postgresql', 'orders', 'SELECT id FROM orders WHERE user_id = $1', 1.5), ...lines, 1.1],
       { attributes: { 'user.id': user } },
     ),
     internal('frontend', 'render orders', [1.9], { 'template.name': 'orders' }),

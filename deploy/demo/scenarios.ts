@@ -50,7 +50,6 @@ export const consumerGroups: readonly { service: string; bySize: readonly SpanSt
           query(
             'inventory',
             'postgresql',
-            'UPDATE',
             'stock',
             'UPDATE stock SET quantity = quantity - $2 WHERE sku = $1',
             1.2 * size,
@@ -67,7 +66,7 @@ export const consumerGroups: readonly { service: string; bySize: readonly SpanSt
     bySize: [3, 6].map((size) =>
       batch('accounting', size, [
         1,
-        query('accounting', 'postgresql', 'INSERT', 'ledger', 'INSERT INTO ledger VALUES ($1, $2, $3)', 0.9 * size),
+        query('accounting', 'postgresql', 'ledger', 'INSERT INTO ledger VALUES ($1, $2, $3)', 0.9 * size),
         0.5,
       ]),
     ),
@@ -97,7 +96,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'stock count',
     story: internal('inventory', 'count stock', [
       3,
-      query('inventory', 'postgresql', 'SELECT', 'stock', 'SELECT sum(quantity) FROM stock', 22),
+      query('inventory', 'postgresql', 'stock', 'SELECT sum(quantity) FROM stock', 22),
       2,
     ]),
     weight: 3,

@@ -58,7 +58,11 @@ export function severityNumber(severity: LogStory['severity']): number {
 }
 
 /** Optional parts of a call. */
-type CallParts = Pick<SpanStory, 'error' | 'exception' | 'log'> & { attributes?: Attributes };
+type CallParts = Pick<SpanStory, 'error' | 'exception' | 'log'> & {
+  attributes?: Attributes;
+  /** Response status of an HTTP call, 200 unless said otherwise; 500 and more are errors on both sides. */
+  code?: number;
+};
 
 /** A gRPC call from one service to another: a client span and the server span below it. */
 export function grpc(from: string, to: string, method: string, steps: Step[], parts: CallParts = {}): SpanStory {
@@ -88,16 +92,16 @@ export function grpc(from: string, to: string, method: string, steps: Step[], pa
   };
 }
 
-/** An HTTP call from one service to another. `code` is the response status; 500 and more are errors on both sides. */
+/** An HTTP call from one service to another. */
 export function http(
   from: string,
   to: string,
   verb: string,
   route: string,
   steps: Step[],
-  code = 200,
   parts: CallParts = {},
 ): SpanStory {
+  const { code = 200 } = parts;
   const failed = code >= 500;
   const response = { 'http.request.method': verb, 'http.response.status_code': code };
   return {
@@ -105,20 +109,14 @@ export function http(
     name: verb,
     kind: KIND_CLIENT,
     attributes: { ...response, 'server.address': to, 'server.port': 8080, 'url.full': `http://${to}:8080${route}` },
-    steps: [NETWORK_MS, serve(to, verb, route, steps, code, parts), NETWORK_MS],
+    steps: [NETWORK_MS, serve(to, verb, route, steps, parts), NETWORK_MS],
     ...(failed && { error: parts.error ?? `HTTP ${code}` }),
   };
 }
 
 /** An HTTP server span: the root of a request from outside, or the far side of a call. */
-export function serve(
-  service: string,
-  verb: string,
-  route: string,
-  steps: Step[],
-  code = 200,
-  parts: CallParts = {},
-): SpanStory {
+export function serve(service: string, verb: string, route: string, steps: Step[], parts: CallParts = {}): SpanStory {
+  const { code = 200 } = parts;
   const response = {
     'http.request.method': verb,
     'http.route': route,
@@ -137,16 +135,16 @@ export function serve(
   };
 }
 
-/** A statement sent to a database. */
+/** A statement sent to a database; its first word is the operation. */
 export function query(
   service: string,
   system: string,
-  operation: string,
   target: string,
   text: string,
   ms: number,
   parts: CallParts = {},
 ): SpanStory {
+  const operation = text.split(' ', 1)[0]!;
   return {
     service,
     name: `${operation} ${target}`,

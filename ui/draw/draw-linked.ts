@@ -1,4 +1,4 @@
-// Paints the row of a group of linked traces: solid when some are stored, hollow when all were let go, a word at the edge when they lie outside the view.
+// Paints the row of a group of linked traces: solid when some are stored, hollow when all were dropped, a word at the edge when they lie outside the view.
 import { barBox, labelSide, labelWidth } from '../layout/bar-box.ts';
 import type { View } from '../layout/viewport.ts';
 import { duration } from '../shape/format.ts';
@@ -32,6 +32,14 @@ function elsewhere(
   return null;
 }
 
+/** Its measures in px; `track` is its width. */
+interface LinkedRow {
+  readonly px: number;
+  readonly barTop: number;
+  readonly barPx: number;
+  readonly track: number;
+}
+
 type LinkedScene = { readonly view: View; readonly spanStart: number; readonly spanEnd: number };
 
 export function drawLinked(
@@ -39,11 +47,11 @@ export function drawLinked(
   group: LinkedGroup,
   hue: number,
   scene: LinkedScene,
-  row: { readonly px: number; readonly barTop: number; readonly barPx: number },
-  track: number,
+  row: LinkedRow,
   palette: Palette,
 ): void {
   const { view } = scene;
+  const { track } = row;
   const middle = row.px / 2 + 0.5;
   c.fillStyle = palette.dim;
   const away = elsewhere(group, view, scene.spanStart, scene.spanEnd);

@@ -10,14 +10,21 @@ import type { Palette } from './palette.ts';
 export const MINIMAP_PX = 46;
 const PAD_PX = 4;
 
+export interface MinimapScene {
+  readonly tree: TraceTree;
+  readonly lines: readonly MinimapLine[];
+  readonly lanes: number;
+  /** From the beginning of the trace to its end. */
+  readonly whole: View;
+  /** By service. */
+  readonly hues: readonly number[];
+}
+
+/** @param width px */
 export function drawMinimap(
   canvas: HTMLCanvasElement,
   width: number,
-  tree: TraceTree,
-  lines: readonly MinimapLine[],
-  lanes: number,
-  whole: View,
-  hues: readonly number[],
+  { tree, lines, lanes, whole, hues }: MinimapScene,
   palette: Palette,
 ): void {
   const c = prepareCanvas(canvas, width, MINIMAP_PX);

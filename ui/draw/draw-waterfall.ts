@@ -97,8 +97,7 @@ export function drawWaterfall(
         group,
         scene.linkedHues[rows.position[row]! - scene.tree.count] ?? 0,
         { view, spanStart: scene.tree.startNs, spanEnd: scene.tree.endNs },
-        { px: ROW_PX, barTop: BAR_TOP, barPx: BAR_PX },
-        track,
+        { px: ROW_PX, barTop: BAR_TOP, barPx: BAR_PX, track },
         palette,
       );
     else drawBar(c, scene, row, track, palette);

@@ -28,7 +28,8 @@ export function Minimap({ tree, runs, hues, palette, width, whole, view, onView 
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
   const lines = useMemo(() => minimapLines(tree, runs, LANES), [tree, runs]);
   useEffect(() => {
-    if (canvas.current && width > 0) drawMinimap(canvas.current, width, tree, lines, LANES, whole, hues, palette);
+    if (canvas.current && width > 0)
+      drawMinimap(canvas.current, width, { tree, lines, lanes: LANES, whole, hues }, palette);
   }, [tree, lines, hues, palette, width, whole]);
   const x = (event: PointerEvent): number =>
     Math.min(width, Math.max(0, event.clientX - event.currentTarget.getBoundingClientRect().left));
