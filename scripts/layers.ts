@@ -11,7 +11,7 @@ const EVERYTHING = ['proto', 'collector', 'query', 'ui', 'deploy', 'tests', 'scr
  * A named folder includes its subfolders. `x/*` means only the files directly in the folder x, without its subfolders.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  'proto/api': ['proto/config'],
+  'proto/api': ['proto/config', 'proto/otlp'],
   'proto/config': [],
   'proto/model': [],
   'proto/otlp': ['proto/wire'],
@@ -101,7 +101,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'ui/load': ['proto/api'],
   'ui/shape': ['proto/api'],
   'ui/state': ['ui/layout', 'ui/load', 'ui/shape'],
-  'ui/views': ['proto/api', 'ui/draw', 'ui/layout', 'ui/load', 'ui/shape', 'ui/state'],
+  'ui/views': ['proto/api', 'proto/otlp', 'ui/draw', 'ui/layout', 'ui/load', 'ui/shape', 'ui/state'],
 
   'deploy/*': ['proto', 'deploy/embedded-clickhouse'],
   // The tools are put together here, out of what the collector runs, too.

@@ -1,10 +1,11 @@
 // Finds in a LogRecord's bytes what makes it a reason to bring a trace back: severity ERROR or worse, and a trace id.
+import { SEVERITIES } from '#proto/otlp/enums.ts';
+import { LOG_RECORD } from '#proto/otlp/fields.ts';
 import { readVarint, skipField, walk } from '#collector/decide/values/protobuf-walk.ts';
 
-/** SEVERITY_NUMBER_ERROR of OpenTelemetry's log data model; FATAL is above. */
-const SEVERITY_ERROR = 17;
-const TAG_SEVERITY = 0x10;
-const TAG_TRACE_ID = 0x4a;
+/** Of the range ERROR; FATAL is above. */
+const SEVERITY_ERROR = SEVERITIES.error;
+const { severityNumber: TAG_SEVERITY, traceId: TAG_TRACE_ID } = LOG_RECORD;
 const TRACE_ID_BYTES = 16;
 
 /** HOT: per log record. Where the trace id of an error log stands in bytes[from, to), which were validated; -1 for any other record. */

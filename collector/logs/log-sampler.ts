@@ -1,5 +1,7 @@
 // Which log records are kept, and what each stands for. A record of a trace shares the trace's randomness, so that the logs of a kept trace
 // are kept wherever traces are no rarer than logs; a record without a trace has the hash of its bytes for randomness, never a die.
+import { MAX_SEVERITY, SEVERITIES } from '#proto/otlp/enums.ts';
+import { LOG_RECORD } from '#proto/otlp/fields.ts';
 import { thresholdOfProbability } from '#collector/decide/rates/rate-sampler.ts';
 import { readLength, readVarint, skipField, walk } from '#collector/decide/values/protobuf-walk.ts';
 import { HALF, randomnessHi, randomnessLo, weightOf } from '#collector/decide/randomness/threshold.ts';
@@ -11,18 +13,13 @@ export interface LogSampling {
   readonly always: Severity;
 }
 
-/** Least SeverityNumber of each range (OTLP logs data model); `none` is beyond the greatest. */
-const SEVERITIES = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21, none: 25 } as const;
 type Severity = keyof typeof SEVERITIES;
 
 /** Records sampled out are counted under this rule. */
 export const LOG_RULE = 'logs';
 
-const TAG_SEVERITY = 0x10;
-const TAG_TRACE_ID = 0x4a;
+const { severityNumber: TAG_SEVERITY, traceId: TAG_TRACE_ID } = LOG_RECORD;
 const TRACE_ID_BYTES = 16;
-/** Greater numbers are no severities. */
-const MAX_SEVERITY = 24;
 
 export class LogSampler {
   readonly #thresholdHi: number;

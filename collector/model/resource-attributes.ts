@@ -1,8 +1,5 @@
 // Reads a few attributes of a Resource message as text. The message was validated by the request index, so no bound is checked again.
-
-const TAG_ATTRIBUTES = 0x0a; // Resource.attributes
-const TAG_KEY = 0x0a; // KeyValue.key
-const TAG_VALUE = 0x12; // KeyValue.value
+import { ANY_VALUE, KEY_VALUE, RESOURCE } from '#proto/otlp/fields.ts';
 
 /**
  * First value of each key, as text: strings as they are, ints, doubles and booleans printed; '' when absent or of another type.
@@ -13,13 +10,13 @@ export function resourceAttributeTexts(message: Buffer, keys: readonly string[])
   const seen = keys.map(() => false);
   const cursor = new Cursor(message, 0, message.length);
   while (cursor.next()) {
-    if (cursor.tag !== TAG_ATTRIBUTES) continue;
+    if (cursor.tag !== RESOURCE.attributes) continue;
     let key = '';
     let value = '';
     const pair = new Cursor(message, cursor.from, cursor.to);
     while (pair.next()) {
-      if (pair.tag === TAG_KEY) key = message.toString('utf8', pair.from, pair.to);
-      else if (pair.tag === TAG_VALUE) value = anyValueText(message, pair.from, pair.to);
+      if (pair.tag === KEY_VALUE.key) key = message.toString('utf8', pair.from, pair.to);
+      else if (pair.tag === KEY_VALUE.value) value = anyValueText(message, pair.from, pair.to);
     }
     const at = keys.indexOf(key);
     if (at < 0 || seen[at]) continue;
@@ -34,10 +31,10 @@ function anyValueText(message: Buffer, from: number, to: number): string {
   const cursor = new Cursor(message, from, to);
   let text = '';
   while (cursor.next()) {
-    if (cursor.tag === 0x0a) text = message.toString('utf8', cursor.from, cursor.to);
-    else if (cursor.tag === 0x10) text = cursor.varint === 0n ? 'false' : 'true';
-    else if (cursor.tag === 0x18) text = BigInt.asIntN(64, cursor.varint).toString();
-    else if (cursor.tag === 0x21) text = String(message.readDoubleLE(cursor.from));
+    if (cursor.tag === ANY_VALUE.stringValue) text = message.toString('utf8', cursor.from, cursor.to);
+    else if (cursor.tag === ANY_VALUE.boolValue) text = cursor.varint === 0n ? 'false' : 'true';
+    else if (cursor.tag === ANY_VALUE.intValue) text = BigInt.asIntN(64, cursor.varint).toString();
+    else if (cursor.tag === ANY_VALUE.doubleValue) text = String(message.readDoubleLE(cursor.from));
     else text = '';
   }
   return text;

@@ -1,11 +1,9 @@
 // Spans that share an id within a trace: exact copies are dropped, a Zipkin client and server pair is split, the rest is kept with a warning.
+import { KIND_CLIENT, KIND_SERVER } from '#proto/otlp/enums.ts';
 import type { SpanMemory } from '../model/trace.ts';
 import type { SpanIdIndex } from './span-id-index.ts';
 import type { TraceWarnings } from './warnings.ts';
 import { WARN_CONFLICTING_SPAN, WARN_SHARED_SPAN_ID } from './warnings.ts';
-
-const KIND_SERVER = 2;
-const KIND_CLIENT = 3;
 
 /** Columns of the DAG that the splitting reads and writes; nodes [0, count) are spans. */
 export interface SameIdColumns {

@@ -2,15 +2,17 @@
 // NaN, int64, mixed arrays, empty values.
 // opentelemetry-proto common/v1/common.proto; OTLP specification 1.11, "JSON Protobuf Encoding".
 import { base64FromBytes } from './base64.ts';
-
-const VALUE_UNSET = 0;
-const VALUE_STRING = 1;
-const VALUE_BOOL = 2;
-export const VALUE_INT = 3;
-export const VALUE_DOUBLE = 4;
-export const VALUE_ARRAY = 5;
-const VALUE_KVLIST = 6;
-const VALUE_BYTES = 7;
+import {
+  VALUE_ARRAY,
+  VALUE_BOOL,
+  VALUE_BYTES,
+  VALUE_DOUBLE,
+  VALUE_INT,
+  VALUE_KVLIST,
+  VALUE_STRING,
+  VALUE_UNSET,
+} from './enums.ts';
+import { ANY_VALUE, ARRAY_VALUE, KEY_VALUE, KEY_VALUE_LIST } from './fields.ts';
 
 /** Arrays and maps deeper than this are cut to the unset value: nobody reads them, and recursion stays bounded. */
 export const MAX_VALUE_DEPTH = 64;
@@ -26,25 +28,25 @@ export function textFromAnyValue(bytes: Uint8Array, start: number, end: number):
   let result: TypedText = { type: VALUE_UNSET, text: '' };
   while (reader.next()) {
     switch (reader.key) {
-      case 0x0a:
+      case ANY_VALUE.stringValue:
         result = { type: VALUE_STRING, text: utf8.decode(bytes.subarray(reader.from, reader.to)) };
         break;
-      case 0x10:
+      case ANY_VALUE.boolValue:
         result = { type: VALUE_BOOL, text: reader.low !== 0 || reader.high !== 0 ? 'true' : 'false' };
         break;
-      case 0x18:
+      case ANY_VALUE.intValue:
         result = { type: VALUE_INT, text: int64Text(reader.high, reader.low) };
         break;
-      case 0x21:
+      case ANY_VALUE.doubleValue:
         result = { type: VALUE_DOUBLE, text: doubleText(doubleAt(bytes, reader.from)) };
         break;
-      case 0x2a:
+      case ANY_VALUE.arrayValue:
         result = { type: VALUE_ARRAY, text: jsonText(bytes, start, end, 0) };
         break;
-      case 0x32:
+      case ANY_VALUE.kvlistValue:
         result = { type: VALUE_KVLIST, text: jsonText(bytes, start, end, 0) };
         break;
-      case 0x3a:
+      case ANY_VALUE.bytesValue:
         result = { type: VALUE_BYTES, text: base64FromBytes(bytes, reader.from, reader.to) };
         break;
       default:
@@ -79,27 +81,27 @@ function jsonText(bytes: Uint8Array, start: number, end: number, depth: number):
   let text = '{}';
   while (reader.next()) {
     switch (reader.key) {
-      case 0x0a:
+      case ANY_VALUE.stringValue:
         text = `{"stringValue":${JSON.stringify(utf8.decode(bytes.subarray(reader.from, reader.to)))}}`;
         break;
-      case 0x10:
+      case ANY_VALUE.boolValue:
         text = `{"boolValue":${reader.low !== 0 || reader.high !== 0}}`;
         break;
-      case 0x18:
+      case ANY_VALUE.intValue:
         text = `{"intValue":"${int64Text(reader.high, reader.low)}"}`;
         break;
-      case 0x21: {
+      case ANY_VALUE.doubleValue: {
         const number = doubleText(doubleAt(bytes, reader.from));
         text = `{"doubleValue":${isPlainNumber(number) ? number : `"${number}"`}}`;
         break;
       }
-      case 0x2a:
+      case ANY_VALUE.arrayValue:
         text = `{"arrayValue":${listText(bytes, reader.from, reader.to, depth, false)}}`;
         break;
-      case 0x32:
+      case ANY_VALUE.kvlistValue:
         text = `{"kvlistValue":${listText(bytes, reader.from, reader.to, depth, true)}}`;
         break;
-      case 0x3a:
+      case ANY_VALUE.bytesValue:
         text = `{"bytesValue":"${base64FromBytes(bytes, reader.from, reader.to)}"}`;
         break;
       default:
@@ -114,7 +116,7 @@ function listText(bytes: Uint8Array, start: number, end: number, depth: number, 
   const reader = new Fields(bytes, start, end);
   const members: string[] = [];
   while (reader.next()) {
-    if (reader.key !== 0x0a) continue;
+    if (reader.key !== (pairs ? KEY_VALUE_LIST.values : ARRAY_VALUE.values)) continue;
     members.push(
       pairs ? pairText(bytes, reader.from, reader.to, depth) : jsonText(bytes, reader.from, reader.to, depth + 1),
     );
@@ -127,8 +129,8 @@ function pairText(bytes: Uint8Array, start: number, end: number, depth: number):
   let key = '""';
   let value: string | undefined;
   while (reader.next()) {
-    if (reader.key === 0x0a) key = JSON.stringify(utf8.decode(bytes.subarray(reader.from, reader.to)));
-    else if (reader.key === 0x12) value = jsonText(bytes, reader.from, reader.to, depth + 1);
+    if (reader.key === KEY_VALUE.key) key = JSON.stringify(utf8.decode(bytes.subarray(reader.from, reader.to)));
+    else if (reader.key === KEY_VALUE.value) value = jsonText(bytes, reader.from, reader.to, depth + 1);
   }
   return value === undefined ? `{"key":${key}}` : `{"key":${key},"value":${value}}`;
 }

@@ -1,13 +1,16 @@
 // Reads protobuf wire format in place: no copies, no objects per field, 64-bit values as two halves.
 import { MAX_VARINT_BYTES } from './varint.ts';
 import { WireError } from './wire-error.ts';
-
-export const WIRE_VARINT = 0;
-const WIRE_FIXED64 = 1;
-export const WIRE_BYTES = 2;
-const WIRE_START_GROUP = 3;
-const WIRE_END_GROUP = 4;
-const WIRE_FIXED32 = 5;
+import {
+  fieldNumber,
+  WIRE_BYTES,
+  WIRE_END_GROUP,
+  WIRE_FIXED32,
+  WIRE_FIXED64,
+  WIRE_START_GROUP,
+  WIRE_VARINT,
+  wireType,
+} from './wire-type.ts';
 
 /** Groups are dead since proto3; a few are tolerated while skipping unknown fields, never an attack on the stack. */
 const MAX_GROUP_DEPTH = 16;
@@ -116,7 +119,7 @@ export class WireReader {
   /** Skips the value of a field whose tag was just read. */
   skip(tag: number, depth = 0): void {
     const at = this.pos;
-    switch (tag & 7) {
+    switch (wireType(tag)) {
       case WIRE_VARINT:
         this.varint64();
         return;
@@ -133,7 +136,7 @@ export class WireReader {
         this.#skipGroup(tag, depth + 1);
         return;
       default:
-        throw new WireError(`wire type ${tag & 7}`, at);
+        throw new WireError(`wire type ${wireType(tag)}`, at);
     }
   }
 
@@ -142,8 +145,8 @@ export class WireReader {
     if (depth > MAX_GROUP_DEPTH) throw new WireError(`groups nested deeper than ${MAX_GROUP_DEPTH}`, at);
     while (this.pos < this.end) {
       const tag = this.tag();
-      if ((tag & 7) === WIRE_END_GROUP) {
-        if (tag >>> 3 !== startTag >>> 3) throw new WireError('group ends another field', this.pos);
+      if (wireType(tag) === WIRE_END_GROUP) {
+        if (fieldNumber(tag) !== fieldNumber(startTag)) throw new WireError('group ends another field', this.pos);
         return;
       }
       this.skip(tag, depth);

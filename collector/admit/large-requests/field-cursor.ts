@@ -1,11 +1,13 @@
 // Steps over the fields of a protobuf message without looking into them and without an object for each. What is malformed ends the walk.
+import {
+  WIRE_BYTES,
+  WIRE_END_GROUP,
+  WIRE_FIXED32,
+  WIRE_FIXED64,
+  WIRE_START_GROUP,
+  WIRE_VARINT,
+} from '#proto/wire/wire-type.ts';
 
-const VARINT = 0;
-const FIXED64 = 1;
-const LENGTH_DELIMITED = 2;
-const START_GROUP = 3;
-const END_GROUP = 4;
-const FIXED32 = 5;
 /** Groups within groups: the same depth as WireReader accepts. */
 const MAX_GROUP_DEPTH = 16;
 
@@ -26,13 +28,13 @@ export class FieldCursor {
   /** HOT. Reads the field that starts at `at`. False at the end `to`, and where no field can be read. */
   read(at: number, to: number): boolean {
     if (at >= to) return false;
-    if (!this.#field(at, to) || this.wireType === END_GROUP) return this.#malformed();
-    if (this.wireType !== START_GROUP) return true;
+    if (!this.#field(at, to) || this.wireType === WIRE_END_GROUP) return this.#malformed();
+    if (this.wireType !== WIRE_START_GROUP) return true;
     const { number, from } = this;
     const end = this.#groupEnd(from, to, number);
     if (end < 0) return this.#malformed();
     this.number = number;
-    this.wireType = START_GROUP;
+    this.wireType = WIRE_START_GROUP;
     this.from = from;
     this.end = end;
     return true;
@@ -47,21 +49,21 @@ export class FieldCursor {
     this.wireType = tag & 7;
     this.from = afterTag;
     switch (this.wireType) {
-      case VARINT:
+      case WIRE_VARINT:
         this.end = this.#varint(afterTag, to);
         break;
-      case FIXED64:
+      case WIRE_FIXED64:
         this.end = afterTag + 8;
         break;
-      case FIXED32:
+      case WIRE_FIXED32:
         this.end = afterTag + 4;
         break;
-      case LENGTH_DELIMITED:
+      case WIRE_BYTES:
         this.from = this.#varint(afterTag, to);
         this.end = this.from + this.#value;
         break;
-      case START_GROUP:
-      case END_GROUP:
+      case WIRE_START_GROUP:
+      case WIRE_END_GROUP:
         this.end = afterTag;
         break;
       default:
@@ -75,9 +77,9 @@ export class FieldCursor {
     const open = [number];
     for (let at = from; at < to && this.#field(at, to);) {
       at = this.end;
-      if (this.wireType === START_GROUP) {
+      if (this.wireType === WIRE_START_GROUP) {
         if (open.push(this.number) > MAX_GROUP_DEPTH) return -1;
-      } else if (this.wireType === END_GROUP) {
+      } else if (this.wireType === WIRE_END_GROUP) {
         if (open.pop() !== this.number) return -1;
         if (open.length === 0) return at;
       }
@@ -115,5 +117,5 @@ export class FieldCursor {
 }
 
 export function isLengthDelimited(field: FieldCursor): boolean {
-  return field.wireType === LENGTH_DELIMITED;
+  return field.wireType === WIRE_BYTES;
 }

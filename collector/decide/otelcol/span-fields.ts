@@ -1,12 +1,13 @@
 // Fields of a span that only the compatible policies read: flags, and the status code as it was sent, unknown ones too.
+import { SPAN, STATUS } from '#proto/otlp/fields.ts';
 import { readVarint, skipField, walk } from '../values/protobuf-walk.ts';
 import type { TraceCursor } from '../trace-cursor.ts';
 
-const STATUS_TAG = 0x7a;
-const CODE_TAG = 0x18;
-/** Field 16, fixed32: a tag of two bytes. */
-const FLAGS_TAG_LOW = 0x85;
-const FLAGS_TAG_HIGH = 0x01;
+const { status: STATUS_TAG } = SPAN;
+const { code: CODE_TAG } = STATUS;
+/** A tag of two bytes. */
+const FLAGS_TAG_LOW = (SPAN.flags & 0x7f) | 0x80;
+const FLAGS_TAG_HIGH = SPAN.flags >>> 7;
 
 /** Span.flags; 0 when absent. */
 export function spanFlags(cursor: TraceCursor): number {

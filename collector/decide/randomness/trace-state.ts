@@ -1,4 +1,5 @@
 // Reads W3C tracestate from a span's bytes: the `ot` member's threshold and randomness, and any member by its key.
+import { SPAN } from '#proto/otlp/fields.ts';
 import { HALF } from './threshold.ts';
 import { readLength, skipField, walk } from '../values/protobuf-walk.ts';
 
@@ -6,7 +7,7 @@ const COMMA = 0x2c;
 const SEMICOLON = 0x3b;
 const EQUALS = 0x3d;
 const COLON = 0x3a;
-const TRACE_STATE_TAG = 0x1a;
+const { traceState: TRACE_STATE_TAG } = SPAN;
 /** Digits of a threshold or of randomness: 56 bits. */
 const DIGITS = 14;
 const OT = Buffer.from('ot');

@@ -1,12 +1,14 @@
 // Finds the values of the attribute keys that rules ask for: one walk over a message's bytes for all keys together.
+import { VALUE_BYTES, VALUE_STRING } from '#proto/otlp/enums.ts';
+import { KEY_VALUE } from '#proto/otlp/fields.ts';
+import { fieldNumber } from '#proto/wire/wire-type.ts';
 import { readLength, skipField, walk } from './protobuf-walk.ts';
+
+// Constants of this module: the tags that hot code compares.
+const { key: KEY, value: VALUE } = KEY_VALUE;
 
 /** Types of a value: 0 = the key is missing, else the field number in AnyValue (common.proto), or {@link EMPTY_VALUE}. */
 export const MISSING = 0;
-export const STRING_VALUE = 1;
-export const BOOL_VALUE = 2;
-export const INT_VALUE = 3;
-export const DOUBLE_VALUE = 4;
 /** The key is there, with an AnyValue that holds nothing. */
 const EMPTY_VALUE = 15;
 
@@ -55,7 +57,7 @@ export class AttributeReader {
     this.ends = new Int32Array(keys.size);
   }
 
-  /** HOT: per span. Reads the KeyValue fields with that one-byte tag (span 0x4a, resource 0x0a) of the message bytes[from, to). */
+  /** HOT: per span. Reads the KeyValue fields with that one-byte tag of the message bytes[from, to). */
   read(bytes: Uint8Array, from: number, to: number, attributesTag: number): void {
     this.bytes = bytes;
     const types = this.types;
@@ -87,11 +89,11 @@ export class AttributeReader {
     let at = from;
     while (at < to) {
       const tag = bytes[at]!;
-      if (tag === 0x0a) {
+      if (tag === KEY) {
         const length = readLength(bytes, at + 1, to);
         keyStart = walk.position;
         at = keyEnd = keyStart + length < to ? keyStart + length : to;
-      } else if (tag === 0x12) {
+      } else if (tag === VALUE) {
         const length = readLength(bytes, at + 1, to);
         valueStart = walk.position;
         at = valueEnd = valueStart + length < to ? valueStart + length : to;
@@ -123,11 +125,11 @@ export class AttributeReader {
     let at = from;
     while (at >= 0 && at < to) {
       const tag = bytes[at]!;
-      const field = tag >>> 3;
+      const field = fieldNumber(tag);
       at++;
       if (tag >= 0x80) while (at < to && bytes[at++]! >= 0x80);
       const end = skipField(bytes, at, to, tag & 7);
-      if (tag < 0x80 && field >= STRING_VALUE && field <= 7) {
+      if (tag < 0x80 && field >= VALUE_STRING && field <= VALUE_BYTES) {
         this.types[slot] = field;
         this.starts[slot] = (tag & 7) === 2 ? walk.position : at;
         this.ends[slot] = end;

@@ -1,7 +1,8 @@
 // Finds a span's name in its bytes, for names that the intern table had no place for.
+import { SPAN } from '#proto/otlp/fields.ts';
 import { readLength, skipField, walk } from './protobuf-walk.ts';
 
-const NAME_TAG = 0x2a;
+const { name: NAME_TAG } = SPAN;
 
 /** Where the last {@link findSpanName} found it; empty when the span has none. */
 export const nameRange = { start: 0, end: 0 };

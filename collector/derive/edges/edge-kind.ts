@@ -1,12 +1,8 @@
 // What two spans that hang together make of the edge between their services, and what both edge finders share.
+import { KIND_CLIENT, KIND_CONSUMER, KIND_PRODUCER, KIND_SERVER } from '#proto/otlp/enums.ts';
 import type { SpanTable } from '../../model/span-table.ts';
 import { EDGE_INTERNAL, EDGE_QUEUE, EDGE_RPC } from './edge-counters.ts';
 
-export const KIND_SERVER = 2;
-export const KIND_CLIENT = 3;
-export const KIND_PRODUCER = 4;
-export const KIND_CONSUMER = 5;
-export const STATUS_ERROR = 2;
 /** Node numbers: services by their slot, virtual nodes (databases, queues, other peers) from here on. */
 export const VIRTUAL = 1 << 28;
 const NS_PER_MINUTE = 60e9;

@@ -1,7 +1,7 @@
 // Remembers spans whose caller has not been seen yet: their parent, or a message they link to, may belong to spans that are decided later.
 // A ring: the newest `capacity` of them, at most 60 bytes each; found again by the id they wait for, all that wait for one id together.
 
-import { KIND_CONSUMER, KIND_SERVER } from './edge-kind.ts';
+import { KIND_CONSUMER, KIND_SERVER } from '#proto/otlp/enums.ts';
 import { spanHash } from './span-hash.ts';
 
 /** Words of an entry: awaited trace id 4 and span id 2, service, facts, start 2 and end 2 (halves of Unix ns), number of the next in its chain. */

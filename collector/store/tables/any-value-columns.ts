@@ -1,13 +1,27 @@
 // The two columns of a value, type and text, filled straight from AnyValue messages (proto/otlp/any-value-text.ts says
 // which text). Strings are copied; only doubles, long integers, bytes and nested values take a JavaScript string.
 import { doubleText, int64Text, textFromAnyValue } from '#proto/otlp/any-value-text.ts';
+import {
+  VALUE_ARRAY,
+  VALUE_BOOL,
+  VALUE_BYTES,
+  VALUE_DOUBLE,
+  VALUE_INT,
+  VALUE_KVLIST,
+  VALUE_STRING,
+  VALUE_UNSET,
+} from '#proto/otlp/enums.ts';
+import { ANY_VALUE } from '#proto/otlp/fields.ts';
+import { fieldNumber } from '#proto/wire/wire-type.ts';
 import { UInt8Column } from '../columns/fixed-columns.ts';
 import { StringColumn } from '../columns/string-column.ts';
 import { readVarint, skipField, varintEnd } from './wire.ts';
 
 const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
-const BYTES = 7;
+// Constants of this module: the tags that hot code compares.
+const { stringValue: STRING, bytesValue: BYTES, boolValue: BOOL, intValue: INT, doubleValue: DOUBLE } = ANY_VALUE;
+const { arrayValue: ARRAY, kvlistValue: LIST } = ANY_VALUE;
 /** An array or map whose message is longer is kept as its bytes: as text it could be longer than a JavaScript string may be. */
 const MAX_NESTED_BYTES = 8 * 1024 * 1024;
 
@@ -20,7 +34,7 @@ export class AnyValueColumns {
   /** HOT. One AnyValue message in bytes[start, end); the last field of the oneof counts. */
   append(bytes: Buffer, start: number, end: number): void {
     // Nearly every value is one field that fills the message.
-    if (end - start >= 2 && bytes[start] === 0x0a) {
+    if (end - start >= 2 && bytes[start] === STRING) {
       let at = start + 1;
       let length = bytes[at++]!;
       if (length >= 128) {
@@ -28,7 +42,7 @@ export class AnyValueColumns {
         at = varintEnd;
       }
       if (at + length === end) {
-        this.types.append(1);
+        this.types.append(VALUE_STRING);
         this.texts.append(bytes, at, end);
         return;
       }
@@ -45,46 +59,46 @@ export class AnyValueColumns {
       const tag = readVarint(bytes, at);
       at = varintEnd;
       const next = skipField(bytes, at, tag);
-      if (tag === 0x10 || tag === 0x18 || tag === 0x21) {
-        type = tag >>> 3;
+      if (tag === BOOL || tag === INT || tag === DOUBLE) {
+        type = fieldNumber(tag);
         from = at;
         to = next;
-      } else if (tag === 0x0a || tag === 0x3a || tag === 0x2a || tag === 0x32) {
-        type = tag >>> 3;
+      } else if (tag === STRING || tag === BYTES || tag === ARRAY || tag === LIST) {
+        type = fieldNumber(tag);
         readVarint(bytes, at);
         from = varintEnd;
         to = next;
       }
       at = next;
     }
-    if ((type === 5 || type === 6) && end - start > MAX_NESTED_BYTES) {
-      type = BYTES;
+    if ((type === VALUE_ARRAY || type === VALUE_KVLIST) && end - start > MAX_NESTED_BYTES) {
+      type = VALUE_BYTES;
       from = start;
       to = end;
     }
     this.types.append(type);
     switch (type) {
-      case 0:
+      case VALUE_UNSET:
         this.texts.appendEmpty();
         break;
-      case 1:
+      case VALUE_STRING:
         this.texts.append(bytes, from, to);
         break;
-      case 2: {
+      case VALUE_BOOL: {
         let truth = false;
         for (let i = from; i < to; i++) if ((bytes[i]! & 127) !== 0) truth = true;
         this.texts.append(truth ? TRUE : FALSE, 0, truth ? 4 : 5);
         break;
       }
-      case 3:
+      case VALUE_INT:
         if (to - from <= 7) this.texts.appendInteger(readVarint(bytes, from)); // 49 bits: a double holds it
         else this.#appendLongInteger(bytes, from, to);
         break;
-      case 4:
+      case VALUE_DOUBLE:
         for (let i = 0; i < 8; i++) this.#doubleBytes[i] = bytes[from + i]!;
         this.texts.appendText(doubleText(this.#double[0]!));
         break;
-      case BYTES:
+      case VALUE_BYTES:
         this.texts.appendText(bytes.toString('base64', from, to));
         break;
       default:

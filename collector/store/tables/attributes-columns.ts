@@ -1,9 +1,13 @@
 // The three parallel columns of attributes (keys, types, values) filled straight from KeyValue messages.
+import { KEY_VALUE } from '#proto/otlp/fields.ts';
 import type { NamedColumns } from '../block.ts';
 import { arrayOf } from '../columns/array-columns.ts';
 import { DictionaryColumn } from '../columns/dictionary-column.ts';
 import { AnyValueColumns } from './any-value-columns.ts';
 import { readVarint, skipField, varintEnd } from './wire.ts';
+
+// Constants of this module: the tags that hot code compares.
+const { key: KEY, value: VALUE } = KEY_VALUE;
 
 export class AttributesColumns {
   readonly #keys = new DictionaryColumn();
@@ -37,13 +41,13 @@ export class AttributesColumns {
         tag = readVarint(bytes, at - 1);
         at = varintEnd;
       }
-      if (tag === 0x0a || tag === 0x12) {
+      if (tag === KEY || tag === VALUE) {
         let length = bytes[at++]!;
         if (length >= 128) {
           length = readVarint(bytes, at - 1);
           at = varintEnd;
         }
-        if (tag === 0x0a) {
+        if (tag === KEY) {
           keyStart = at;
           keyEnd = at + length;
         } else {

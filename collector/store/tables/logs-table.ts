@@ -1,4 +1,6 @@
 // Encodes log records: walks the OTLP LogRecord bytes once and copies them into columns, as the spans' encoder does.
+import { MAX_SEVERITY } from '#proto/otlp/enums.ts';
+import { LOG_RECORD } from '#proto/otlp/fields.ts';
 import type { NamedColumns } from '../block.ts';
 import { DictionaryColumn } from '../columns/dictionary-column.ts';
 import {
@@ -13,6 +15,16 @@ import { AnyValueColumns } from './any-value-columns.ts';
 import { AttributesColumns } from './attributes-columns.ts';
 import { BlockTable } from './block-table.ts';
 import { readVarint, skipField, varintEnd } from './wire.ts';
+
+// Constants of this module: the tags that hot code compares.
+const {
+  timeUnixNano: TIME,
+  observedTimeUnixNano: OBSERVED,
+  severityNumber: SEVERITY,
+  severityText: SEVERITY_TEXT,
+} = LOG_RECORD;
+const { body: BODY, attributes: ATTRIBUTES, droppedAttributesCount: DROPPED_ATTRIBUTES, flags: FLAGS } = LOG_RECORD;
+const { traceId: TRACE_ID, spanId: SPAN_ID, eventName: EVENT_NAME } = LOG_RECORD;
 
 /** What a log row holds beyond the record. One object, reused. */
 export type LogRowContext = {
@@ -29,7 +41,6 @@ export type LogRowContext = {
 };
 
 const ZERO_ID = Buffer.alloc(16);
-const MAX_SEVERITY = 24;
 
 export class LogsTable extends BlockTable {
   readonly #ts = new Int64Column('DateTime64(9)');
@@ -103,44 +114,44 @@ export class LogsTable extends BlockTable {
       at = varintEnd;
       const next = skipField(bytes, at, tag);
       switch (tag) {
-        case 0x09:
+        case TIME:
           timeAt = at;
           break;
-        case 0x59:
+        case OBSERVED:
           observedAt = at;
           break;
-        case 0x10:
+        case SEVERITY:
           severity = readVarint(bytes, at);
           break;
-        case 0x38:
+        case DROPPED_ATTRIBUTES:
           dropped = readVarint(bytes, at);
           break;
-        case 0x45:
+        case FLAGS:
           flags = bytes.readInt32LE(at);
           break;
-        case 0x1a:
+        case SEVERITY_TEXT:
           readVarint(bytes, at);
           textStart = varintEnd;
           textEnd = next;
           break;
-        case 0x2a:
+        case BODY:
           readVarint(bytes, at);
           bodyStart = varintEnd;
           bodyEnd = next;
           break;
-        case 0x32:
+        case ATTRIBUTES:
           readVarint(bytes, at);
           this.#attributes.append(bytes, varintEnd, next);
           break;
-        case 0x4a:
+        case TRACE_ID:
           readVarint(bytes, at);
           traceIdAt = next - varintEnd === 16 ? varintEnd : -1;
           break;
-        case 0x52:
+        case SPAN_ID:
           readVarint(bytes, at);
           spanIdAt = next - varintEnd === 8 ? varintEnd : -1;
           break;
-        case 0x62:
+        case EVENT_NAME:
           readVarint(bytes, at);
           eventStart = varintEnd;
           eventEnd = next;

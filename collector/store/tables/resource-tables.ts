@@ -1,4 +1,5 @@
 // Encodes distinct resources and instrumentation scopes from their OTLP messages.
+import { INSTRUMENTATION_SCOPE, RESOURCE } from '#proto/otlp/fields.ts';
 import { DictionaryColumn } from '../columns/dictionary-column.ts';
 import { Int64Column, UInt32Column } from '../columns/fixed-columns.ts';
 import { StringColumn } from '../columns/string-column.ts';
@@ -47,7 +48,7 @@ export class ResourcesTable extends BlockTable {
       const tag = readVarint(bytes, at);
       at = varintEnd;
       const next = skipField(bytes, at, tag);
-      if (tag === 0x0a) {
+      if (tag === RESOURCE.attributes) {
         readVarint(bytes, at);
         this.#attributes.append(bytes, varintEnd, next);
       }
@@ -101,13 +102,13 @@ export class ScopesTable extends BlockTable {
       at = varintEnd;
       const next = skipField(bytes, at, tag);
       if ((tag & 7) === 2) readVarint(bytes, at);
-      if (tag === 0x0a) {
+      if (tag === INSTRUMENTATION_SCOPE.name) {
         nameStart = varintEnd;
         nameEnd = next;
-      } else if (tag === 0x12) {
+      } else if (tag === INSTRUMENTATION_SCOPE.version) {
         versionStart = varintEnd;
         versionEnd = next;
-      } else if (tag === 0x1a) {
+      } else if (tag === INSTRUMENTATION_SCOPE.attributes) {
         this.#attributes.append(bytes, varintEnd, next);
       }
       at = next;

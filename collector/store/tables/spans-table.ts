@@ -1,5 +1,8 @@
 // Encodes kept spans: walks the OTLP Span bytes once and copies them into columns, without strings or objects per span.
 // Unknown fields are skipped, field order is free, the last of a repeated scalar counts, as in protobuf.
+import { KIND_UNSPECIFIED, SPAN_KINDS, STATUS_CODES, STATUS_UNSET } from '#proto/otlp/enums.ts';
+import { SPAN, SPAN_EVENT, STATUS } from '#proto/otlp/fields.ts';
+import { WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from '#proto/wire/wire-type.ts';
 import type { NamedColumns } from '../block.ts';
 import { arrayOf } from '../columns/array-columns.ts';
 import { DictionaryColumn } from '../columns/dictionary-column.ts';
@@ -40,10 +43,17 @@ export type SpanRowContext = {
   scopeIdLo: number;
 };
 
+// Constants of this module: the tags that hot code compares.
+const { traceId: TRACE_ID, spanId: SPAN_ID, parentSpanId: PARENT_ID, traceState: TRACE_STATE, flags: FLAGS } = SPAN;
+const { name: NAME, kind: KIND, startTimeUnixNano: START, endTimeUnixNano: END, status: SPAN_STATUS } = SPAN;
+const { attributes: ATTRIBUTES, events: EVENTS, links: LINKS } = SPAN;
+const { droppedAttributesCount: DROPPED_ATTRIBUTES, droppedEventsCount: DROPPED_EVENTS } = SPAN;
+const { droppedLinksCount: DROPPED_LINKS } = SPAN;
+const { message: STATUS_MESSAGE, code: STATUS_CODE } = STATUS;
+const { name: EVENT_NAME } = SPAN_EVENT;
+
 const NO_BYTES: Buffer = Buffer.alloc(0);
 const ZERO_ID = Buffer.alloc(16);
-const MAX_KIND = 5;
-const MAX_STATUS = 2;
 
 export class SpansTable extends BlockTable {
   readonly #traceId = new FixedStringColumn(16);
@@ -163,51 +173,51 @@ export class SpansTable extends BlockTable {
         at = varintEnd;
       }
       switch (tag & 7) {
-        case 2: {
+        case WIRE_BYTES: {
           let length = bytes[at++]!;
           if (length >= 128) {
             length = readVarint(bytes, at - 1);
             at = varintEnd;
           }
           const end = at + length;
-          switch (tag >>> 3) {
-            case 1:
+          switch (tag) {
+            case TRACE_ID:
               traceIdAt = length === 16 ? at : -1;
               break;
-            case 2:
+            case SPAN_ID:
               spanIdAt = length === 8 ? at : -1;
               break;
-            case 3:
+            case TRACE_STATE:
               stateStart = at;
               stateEnd = end;
               break;
-            case 4:
+            case PARENT_ID:
               parentAt = length === 8 ? at : -1;
               break;
-            case 5:
+            case NAME:
               nameStart = at;
               nameEnd = end;
               break;
-            case 9:
+            case ATTRIBUTES:
               this.#attributes.append(bytes, at, end);
               break;
-            case 11:
+            case EVENTS:
               this.#appendEvent(bytes, at, end);
               break;
-            case 13:
+            case LINKS:
               this.#link.append(bytes, at, end);
               break;
-            case 15: {
+            case SPAN_STATUS: {
               let inner = at;
               while (inner < end) {
                 const field = readVarint(bytes, inner);
                 inner = varintEnd;
-                if (field === 0x12) {
+                if (field === STATUS_MESSAGE) {
                   const messageLength = readVarint(bytes, inner);
                   messageStart = varintEnd;
                   messageEnd = messageStart + messageLength;
                   inner = messageEnd;
-                } else if (field === 0x18) {
+                } else if (field === STATUS_CODE) {
                   status = readVarint(bytes, inner);
                   inner = varintEnd;
                 } else {
@@ -222,25 +232,25 @@ export class SpansTable extends BlockTable {
           at = end;
           break;
         }
-        case 1:
-          if (tag === 0x39) startAt = at;
-          else if (tag === 0x41) endAt = at;
+        case WIRE_FIXED64:
+          if (tag === START) startAt = at;
+          else if (tag === END) endAt = at;
           at += 8;
           break;
-        case 0: {
+        case WIRE_VARINT: {
           const value = readVarint(bytes, at);
           at = varintEnd;
-          switch (tag >>> 3) {
-            case 6:
+          switch (tag) {
+            case KIND:
               kind = value;
               break;
-            case 10:
+            case DROPPED_ATTRIBUTES:
               droppedAttributes = value;
               break;
-            case 12:
+            case DROPPED_EVENTS:
               droppedEvents = value;
               break;
-            case 14:
+            case DROPPED_LINKS:
               droppedLinks = value;
               break;
             default:
@@ -249,7 +259,7 @@ export class SpansTable extends BlockTable {
           break;
         }
         default:
-          if (tag === 0x85)
+          if (tag === FLAGS)
             flags = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
           at = skipField(bytes, at, tag);
       }
@@ -271,8 +281,8 @@ export class SpansTable extends BlockTable {
       this.#lastServiceIndex = this.#service.append(row.serviceBytes, 0, row.serviceBytes.length);
     }
     this.#name.append(bytes, nameStart, nameEnd);
-    this.#kind.append(kind > MAX_KIND ? 0 : kind);
-    this.#status.append(status > MAX_STATUS ? 0 : status);
+    this.#kind.append(kind >= SPAN_KINDS.length ? KIND_UNSPECIFIED : kind);
+    this.#status.append(status >= STATUS_CODES.length ? STATUS_UNSET : status);
     this.#statusMessage.append(bytes, messageStart, messageEnd);
     this.#flags.append(flags);
     if (
@@ -321,7 +331,7 @@ export class SpansTable extends BlockTable {
       const tag = readVarint(bytes, at);
       at = varintEnd;
       const next = skipField(bytes, at, tag);
-      if (tag === 0x12) {
+      if (tag === EVENT_NAME) {
         readVarint(bytes, at);
         nameStart = varintEnd;
         nameEnd = next;

@@ -1,5 +1,5 @@
 // Policy numeric_attribute: an attribute's int within bounds; 0 means "no bound", and what is no int reads as 0.
-import { INT_VALUE } from '../../values/attribute-reader.ts';
+import { VALUE_INT } from '#proto/otlp/enums.ts';
 import type { ValueTest } from '../../values/attribute-test.ts';
 import { readVarint, walk } from '../../values/protobuf-walk.ts';
 import { present, someAttribute } from '../any-span.ts';
@@ -28,7 +28,7 @@ export const buildNumericAttribute: BuildPolicy = (block, path, { errors, keys }
   const inverted = read.bool('invert_match');
   const within: ValueTest = present((bytes, type, start, end) => {
     let value = 0n;
-    if (type === INT_VALUE) {
+    if (type === VALUE_INT) {
       readVarint(bytes, start, end);
       value = (BigInt(walk.high | 0) << 32n) | BigInt(walk.low);
     }

@@ -1,6 +1,7 @@
 // Condition: members of a span's W3C tracestate.
+import { VALUE_STRING } from '#proto/otlp/enums.ts';
 import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
-import { MISSING, STRING_VALUE } from '../../values/attribute-reader.ts';
+import { MISSING } from '../../values/attribute-reader.ts';
 import { compileValueTest } from '../../values/attribute-test.ts';
 import type { SpanCondition } from '../condition.ts';
 import { findMember, findTraceState, range } from '../../randomness/trace-state.ts';
@@ -35,7 +36,7 @@ export const traceStateCondition: SpanCondition = {
       for (let i = 0; i < tests.length; i++) {
         const { key, test } = tests[i]!;
         const found = there && findMember(bytes, listStart, listEnd, key);
-        if (!test(bytes, found ? STRING_VALUE : MISSING, range.start, range.end)) return false;
+        if (!test(bytes, found ? VALUE_STRING : MISSING, range.start, range.end)) return false;
       }
       return true;
     };
