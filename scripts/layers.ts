@@ -14,8 +14,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'proto/api': ['proto/config', 'proto/otlp'],
   'proto/config': [],
   'proto/model': [],
-  'proto/otlp': ['proto/wire'],
-  'proto/wire': [],
+  'proto/otlp': ['proto/model', 'proto/wire'],
+  'proto/wire': ['proto/model'],
 
   // main.ts and pipeline.ts join all stages.
   'collector/*': ['proto', 'collector'],

@@ -1,4 +1,5 @@
 // What each route of the admin address answers, once its request was found to be as it declares (proto/api/admin-routes.ts).
+import { traceIdOf, type TraceId } from '#proto/model/ids.ts';
 import type { Registry } from 'prom-client';
 import type { z } from 'zod';
 import type { ADMIN_ROUTES, AdminRouteName } from '#proto/api/admin-routes.ts';
@@ -17,8 +18,8 @@ export interface AdminState {
   readonly ledger: () => unknown;
   /** What the audit found is known; undefined when there is no audit. */
   readonly acceptAudit: () => Promise<void> | undefined;
-  /** What is known of a trace (32 hex digits). */
-  readonly trace: (traceId: string) => unknown;
+  /** What is known of a trace. */
+  readonly trace: (traceId: TraceId) => unknown;
   /** What a reload can change, as it is in force. */
   readonly config: () => unknown;
   /** Reads the configuration again. */
@@ -76,7 +77,7 @@ export const ADMIN_ANSWERS: { readonly [K in AdminRouteName]: AdminPage<Routes[K
   },
   ledger: { answer: (state) => ok(state.ledger()) },
   config: { answer: (state) => ok(state.config()) },
-  trace: { answer: (state, { params }) => ok(state.trace(params.trace_id)) },
+  trace: { answer: (state, { params }) => ok(state.trace(traceIdOf(params.trace_id))) },
   spool: {
     onlyHere: { usage: '/spool is a GET', elsewhere: SPOOL_ELSEWHERE },
     answer: (state) => listSpool(state.spool?.()),

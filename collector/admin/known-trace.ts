@@ -1,8 +1,8 @@
 // What the collector's memory knows of one trace, for `why`: the decision log in the store knows the rest.
-import { traceIdWords } from '#proto/model/ids.ts';
+import { traceIdWords, type TraceId } from '#proto/model/ids.ts';
 import { DECIDED_DROPPED } from '#collector/assemble/decision-lookup.ts';
 import { REJECTIONS } from '#collector/assemble/span-columns.ts';
-import { thresholdText } from '#collector/decide/randomness/threshold.ts';
+import { thresholdText } from '#proto/model/threshold.ts';
 import type { TraceStage } from '#collector/shard/trace-stage.ts';
 
 /** GET /trace/<id> of the admin address. */
@@ -24,9 +24,9 @@ export interface KnownTrace {
   readonly rescuable: boolean | null;
 }
 
-/** @param traceId 32 hex digits @param startedMs Unix ms, when this process began to decide */
-export function knownTrace(traces: TraceStage, traceId: string, startedMs: number): KnownTrace {
-  const [id0, id1, id2, id3] = traceIdWords(traceId);
+/** @param startedMs Unix ms, when this process began to decide */
+export function knownTrace(traces: TraceStage, traceId: TraceId, startedMs: number): KnownTrace {
+  const { id0, id1, id2, id3 } = traceIdWords(traceId);
   const decisions = traces.decisions;
   const entry = decisions.lookup(id0, id1, id2, id3);
   const decided = entry > 0 || entry === DECIDED_DROPPED;

@@ -1,5 +1,6 @@
 // The one view of a trace that is filled anew for each decision.
 
+import { nanosOf } from '#proto/model/unix-nano.ts';
 import { KIND_CONSUMER, KIND_SERVER, STATUS_ERROR } from '#proto/otlp/enums.ts';
 import type { SpanMemory, TraceView, Trigger } from '#collector/model/trace.ts';
 import type { TraceTable } from './trace-table.ts';
@@ -91,7 +92,7 @@ export class AssembledTrace implements TraceView {
     }
     this.startHi = startHi;
     this.startLo = startLo;
-    this.durationNs = Math.max(0, (endHi - startHi) * 4294967296 + (endLo - startLo));
+    this.durationNs = Math.max(0, nanosOf(endHi - startHi, endLo - startLo));
     this.errorCount = errors;
     this.rootPresent = rootClass > 0;
     this.rootRow = root;

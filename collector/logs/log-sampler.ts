@@ -1,10 +1,11 @@
 // Which log records are kept, and what each stands for. A record of a trace shares the trace's randomness, so that the logs of a kept trace
 // are kept wherever traces are no rarer than logs; a record without a trace has the hash of its bytes for randomness, never a die.
+import { FNV_START, mix32 } from '#proto/model/hash.ts';
 import { MAX_SEVERITY, SEVERITIES } from '#proto/otlp/enums.ts';
 import { LOG_RECORD } from '#proto/otlp/fields.ts';
 import { thresholdOfProbability } from '#collector/decide/rates/rate-sampler.ts';
 import { readLength, readVarint, skipField, walk } from '#collector/decide/values/protobuf-walk.ts';
-import { HALF, randomnessHi, randomnessLo, weightOf } from '#collector/decide/randomness/threshold.ts';
+import { HALF, randomnessHi, randomnessLo, weightOf } from '#proto/model/threshold.ts';
 
 export interface LogSampling {
   /** Share that is kept, 0 to 1. */
@@ -72,24 +73,16 @@ export class LogSampler {
 
   /** HOT: per record without a trace. Two 28-bit halves of all its bytes (FNV-1a's step and MurmurHash3's finalizer, both public domain). */
   #hash(bytes: Buffer, from: number, to: number): void {
-    let a = 0x811c9dc5 ^ (to - from);
+    let a = FNV_START ^ (to - from);
     let b = 0x9e3779b9;
     for (let at = from; at < to; at++) {
       const byte = bytes[at]!;
       a = Math.imul(a ^ byte, 0x01000193);
       b = Math.imul((b << 5) ^ (b >>> 27) ^ byte, 0x85ebca6b);
     }
-    this.#randomHi = finished(a ^ Math.imul(b, 0x2545f491)) % HALF;
-    this.#randomLo = finished(b ^ Math.imul(a, 0x1b873593)) % HALF;
+    this.#randomHi = (mix32(a ^ Math.imul(b, 0x2545f491)) >>> 0) % HALF;
+    this.#randomLo = (mix32(b ^ Math.imul(a, 0x1b873593)) >>> 0) % HALF;
   }
-}
-
-/** HOT. All bits depend on all, unsigned. */
-function finished(value: number): number {
-  let x = value;
-  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
-  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-  return (x ^ (x >>> 16)) >>> 0;
 }
 
 function isZero(bytes: Buffer, at: number): boolean {

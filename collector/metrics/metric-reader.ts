@@ -1,4 +1,5 @@
 // Reads validated OTLP metrics bytes into plain objects: metrics come by the thousand, not by the million.
+import { msOfNanos } from '#proto/model/unix-nano.ts';
 import {
   BUCKETS,
   EXEMPLAR,
@@ -20,7 +21,6 @@ import { WireReader } from '#proto/wire/reader.ts';
 import { decodeUtf8 } from '#proto/wire/utf8.ts';
 import { unzigzag32 } from '#proto/wire/varint.ts';
 
-const NS_PER_MS = 1_000_000n;
 const NO_BYTES = new Uint8Array(0);
 
 export interface Attribute {
@@ -284,7 +284,7 @@ function numbers(tag: number, reader: WireReader, one: (reader: WireReader) => v
 
 function timeMs(reader: WireReader): number {
   reader.fixed64();
-  return Number(reader.unsigned() / NS_PER_MS);
+  return msOfNanos(reader.unsigned());
 }
 
 function unsigned64(reader: WireReader): number {

@@ -1,5 +1,6 @@
 // The tree of one trace from its loose spans: parents, synthetic nodes for missing ones, repairs with warnings, order and depth.
 // Nodes are numbers: [0, count) are the rows of the view in arrival order, [count, nodeCount) are synthetic.
+import { nanosOf } from '#proto/model/unix-nano.ts';
 import type { TraceView } from '../model/trace.ts';
 import { MessageFields } from './message-fields.ts';
 import { NodeSorter } from './node-sorter.ts';
@@ -19,7 +20,6 @@ import {
   WARN_ZERO_TIME,
 } from './warnings.ts';
 
-const TWO_32 = 4_294_967_296;
 const SPAN_PARENT_FIELD = 4;
 const FIRST_CAPACITY = 256;
 /** Traces whose clocks are within a day of 1970 are made by hand: there a zero is a time like any other. */
@@ -164,15 +164,15 @@ export class TraceDag {
       const startLo = spans.startLo[row]!;
       const endHi = spans.endHi[row]!;
       const endLo = spans.endLo[row]!;
-      let start = (startHi - originHi) * TWO_32 + (startLo - originLo);
-      let end = start + ((endHi - startHi) * TWO_32 + (endLo - startLo));
+      let start = nanosOf(startHi - originHi, startLo - originLo);
+      let end = start + nanosOf(endHi - startHi, endLo - startLo);
       if (zeroIsMissing && startHi === 0 && startLo === 0) {
         this.warnings.add(WARN_ZERO_TIME, node);
         // Its end is all that is known of it; without that it stands at the origin until its parent is known.
         if (endHi === 0 && endLo === 0) {
           start = 0;
           this.#timeless = true;
-        } else start = (endHi - originHi) * TWO_32 + (endLo - originLo);
+        } else start = nanosOf(endHi - originHi, endLo - originLo);
         end = start;
       } else if (zeroIsMissing && endHi === 0 && endLo === 0) {
         this.warnings.add(WARN_ZERO_TIME, node);

@@ -1,4 +1,5 @@
 // Runs of similar siblings in a kept trace: the same service, name and statement shape one after the other, as N+1 queries are.
+import { FNV_START } from '#proto/model/hash.ts';
 import { MARK_DB } from '../model/span-table.ts';
 import type { SpanMemory, TraceView } from '../model/trace.ts';
 import type { TraceDag } from './dag.ts';
@@ -118,7 +119,7 @@ export class TraceRepeats {
 /** HOT: hash of a text in which numbers and quoted texts are placeholders; never 0. Digits inside names (`t1`, `$2`) stay. */
 function shapeOf(bytes: Uint8Array, from: number, to: number): number {
   const end = Math.min(to, from + MAX_STATEMENT);
-  let hash = 0x811c9dc5;
+  let hash = FNV_START;
   let inWord = false;
   for (let i = from; i < end; i++) {
     let byte = bytes[i]!;

@@ -5,7 +5,7 @@ import type { SpanMemory } from '../model/trace.ts';
 import { NO_ENTRY } from './chunk-index.ts';
 import type { RescueRing } from './rescue-ring.ts';
 import { forEachSpan } from './rescued-request.ts';
-import { traceIdHex } from '#proto/model/ids.ts';
+import { traceIdHex, type TraceId } from '#proto/model/ids.ts';
 import {
   CHUNK_SECONDS,
   CHUNK_WORDS,
@@ -29,7 +29,7 @@ export interface RescueFilter {
 
 export interface FoundTraces {
   /** 32 hex digits each, latest segment first. */
-  readonly ids: readonly string[];
+  readonly ids: readonly TraceId[];
   readonly more: boolean;
 }
 
@@ -41,7 +41,7 @@ export async function searchRing(
   limit: number,
   pause: () => Promise<void>,
 ): Promise<FoundTraces> {
-  const ids = new Set<string>();
+  const ids = new Set<TraceId>();
   const isService = matcher((id) => memory.services.text(id), filter.service);
   const name = filter.name === undefined ? undefined : Buffer.from(filter.name);
   for (const segment of ring.segments.toReversed()) {

@@ -4,7 +4,7 @@ import { STATUS_ERROR } from '#proto/otlp/enums.ts';
 import { traceIdHex } from '#proto/model/ids.ts';
 import type { SpanColumns } from '../assemble/span-columns.ts';
 import { IncomingSampling } from '#collector/decide/randomness/incoming-sampling.ts';
-import { HALF, isBelow, weightOf } from '#collector/decide/randomness/threshold.ts';
+import { HALF, isBelow, weightOf } from '#proto/model/threshold.ts';
 import type { Decision, SpanMemory, TraceView } from '../model/trace.ts';
 import { CHUNK_FINAL, CHUNK_KEPT, NO_ENTRY } from './chunk-index.ts';
 import { RecentIds } from './recent-ids.ts';

@@ -1,4 +1,5 @@
 // All traces of captures, each whole, through the collector's own index: what `simulate` decides on.
+import { TWO_32 } from '#proto/model/halves.ts';
 import { spanIdHex, traceIdHex } from '#proto/model/ids.ts';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { resourceSpansBytes } from '#collector/decide/otelcol/pdata-size.ts';
@@ -7,8 +8,6 @@ import { NO_ROW } from '#collector/model/span-table.ts';
 import type { TraceView, Trigger } from '#collector/model/trace.ts';
 import { MessageFields } from '#collector/reconstruct/message-fields.ts';
 import { traceViewOf } from './trace-view-of.ts';
-
-const TWO_32 = 4_294_967_296;
 
 /** One trace in numbers; `start` Unix ns, decimal; bytes of span payload. */
 export interface TraceFacts {

@@ -1,5 +1,7 @@
 // One walk over the bytes of an export request: counts records, notes trace ids and times, and can move all times in place.
 
+import { TWO_32 } from '#proto/model/halves.ts';
+import { nanosOf } from '#proto/model/unix-nano.ts';
 import { MalformedProtobufError } from './field-reader.ts';
 import type { OtlpSignal } from './otlp-signal.ts';
 import type { TraceCounter } from './trace-counter.ts';
@@ -49,8 +51,6 @@ const layouts: Record<OtlpSignal, Layout> = {
     }),
   }),
 };
-
-const TWO_32 = 2 ** 32;
 
 /** Walks requests. One instance keeps running totals; it is not reentrant. */
 export class RequestScan {
@@ -149,7 +149,7 @@ export class RequestScan {
       b[at + 6] = high >>> 16;
       b[at + 7] = high >>> 24;
     }
-    const ns = high * TWO_32 + low;
+    const ns = nanosOf(high, low);
     if (ns > this.latestNs) this.latestNs = ns;
     if (this.earliestNs === 0 || ns < this.earliestNs) this.earliestNs = ns;
   }

@@ -1,4 +1,5 @@
 // Reads protobuf wire format in place: no copies, no objects per field, 64-bit values as two halves.
+import { TWO_32 } from '../model/halves.ts';
 import { MAX_VARINT_BYTES } from './varint.ts';
 import { WireError } from './wire-error.ts';
 import {
@@ -15,7 +16,6 @@ import {
 /** Groups are dead since proto3; a few are tolerated while skipping unknown fields, never an attack on the stack. */
 const MAX_GROUP_DEPTH = 16;
 
-const TWO_32 = 4_294_967_296;
 const scratch = new DataView(new ArrayBuffer(8));
 
 /** A cursor over bytes[pos, end). Every method throws {@link WireError} on malformed input and never reads past `end`. */

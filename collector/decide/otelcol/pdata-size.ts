@@ -1,5 +1,6 @@
 // Bytes that the Collector counts for a trace: its own encoding of what it received, which always writes ids, resource, scope, status
 // and values, even when they are empty, and forgets schema URLs and unknown fields.
+import { TWO_32 } from '#proto/model/halves.ts';
 import { MARK_BATCH } from '#collector/model/span-table.ts';
 import type { SpanMemory, TraceView } from '#collector/model/trace.ts';
 import { readVarint, skipField, walk } from '../values/protobuf-walk.ts';
@@ -122,7 +123,7 @@ function fieldSize(
     case 'varint':
       readVarint(bytes, from, to);
       if ((walk.low | walk.high) === 0) return zeroToo ? tag + 1 : 0;
-      return tag + varintBytes(walk.high * 4_294_967_296 + walk.low);
+      return tag + varintBytes(walk.high * TWO_32 + walk.low);
     default:
       return withLength(tag, sizeOf(bytes, from, to, field.shape!(), depth + 1));
   }

@@ -1,6 +1,6 @@
 // Reads W3C tracestate from a span's bytes: the `ot` member's threshold and randomness, and any member by its key.
 import { SPAN } from '#proto/otlp/fields.ts';
-import { HALF } from './threshold.ts';
+import { HALF } from '#proto/model/threshold.ts';
 import { readLength, skipField, walk } from '../values/protobuf-walk.ts';
 
 const COMMA = 0x2c;

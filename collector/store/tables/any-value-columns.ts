@@ -1,5 +1,6 @@
 // The two columns of a value, type and text, filled straight from AnyValue messages (proto/otlp/any-value-text.ts says
 // which text). Strings are copied; only doubles, long integers, bytes and nested values take a JavaScript string.
+import { TWO_32 } from '#proto/model/halves.ts';
 import { doubleText, int64Text, textFromAnyValue } from '#proto/otlp/any-value-text.ts';
 import {
   VALUE_ARRAY,
@@ -120,7 +121,7 @@ export class AnyValueColumns {
       } else if (shift < 63) high |= bits << (shift - 32);
       else high |= (bits & 1) << 31;
     }
-    const value = high * 4294967296 + (low >>> 0);
+    const value = high * TWO_32 + (low >>> 0);
     if (Number.isSafeInteger(value)) this.texts.appendInteger(value);
     else this.texts.appendText(int64Text(high, low));
   }

@@ -17,7 +17,7 @@ import {
 import { StringColumn } from '../columns/string-column.ts';
 import { AttributesColumns } from './attributes-columns.ts';
 import { BlockTable } from './block-table.ts';
-import { thresholdText, traceStateWithThreshold } from './trace-state.ts';
+import { thText, traceStateWithThreshold } from './trace-state.ts';
 import { readVarint, skipField, varintEnd } from './wire.ts';
 
 /** What a span's row holds beyond the span. One object, reused from span to span. */
@@ -346,7 +346,7 @@ export class SpansTable extends BlockTable {
     this.#randomness = randomness;
     this.#thresholdHi = hi;
     this.#thresholdLo = lo;
-    this.#thresholdText = thresholdText(hi, lo);
+    this.#thresholdText = thText(hi, lo);
     this.#ownState = Buffer.from(traceStateWithThreshold('', this.#thresholdText, randomness));
   }
 }

@@ -1,4 +1,6 @@
 // Traces of a capture in memory, whole, in order of first appearance: what `show` and the conformance tests rebuild.
+import { TWO_32 } from '#proto/model/halves.ts';
+import { nanosOf, NS_PER_MS } from '#proto/model/unix-nano.ts';
 import { InternTable } from '#collector/model/intern-table.ts';
 import type { ResourceTable, ScopeTable } from '#collector/model/resource-table.ts';
 import { SlabPool } from '#collector/model/slab-pool.ts';
@@ -20,7 +22,6 @@ import { traceViewOf } from '#collector/simulate/trace-view-of.ts';
 
 /** Distinct names, services and hosts of one file; more share the overflow slot. */
 const MAX_STRINGS = 262_144;
-const TWO_32 = 4_294_967_296;
 
 interface Entry {
   message: Buffer;
@@ -166,7 +167,7 @@ export class TraceFile {
     let last = Number.NEGATIVE_INFINITY;
     for (const rows of this.#traces.values()) {
       for (const row of rows) {
-        const ms = (spans.startHi[row]! * TWO_32 + spans.startLo[row]!) / 1e6;
+        const ms = nanosOf(spans.startHi[row]!, spans.startLo[row]!) / NS_PER_MS;
         if (ms === 0) continue;
         first = Math.min(first, ms);
         last = Math.max(last, ms);

@@ -10,7 +10,7 @@ import { createStoreClient } from '#collector/store/client.ts';
 import { migrate } from '#collector/store/migrate.ts';
 import type { SpanRowContext } from '#collector/store/tables/spans-table.ts';
 import { SpansTable } from '#collector/store/tables/spans-table.ts';
-import { thresholdText, traceStateWithThreshold } from '#collector/store/tables/trace-state.ts';
+import { thText, traceStateWithThreshold } from '#collector/store/tables/trace-state.ts';
 import type { TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
 import { startEmbeddedClickHouse } from '#tests/support/embedded-clickhouse.ts';
 import { otlpType } from '#tests/support/otlp-proto.ts';
@@ -146,12 +146,12 @@ describe('the spans encoder', () => {
   });
 
   it('writes the threshold into the trace state and keeps the rest of it', () => {
-    expect(thresholdText(0, 0)).toBe('0');
-    expect(thresholdText(0x8000000, 0)).toBe('8');
-    expect(thresholdText(0xf333333, 0x3333333)).toBe('f3333333333333');
+    expect(thText(0, 0)).toBe('0');
+    expect(thText(0x8000000, 0)).toBe('8');
+    expect(thText(0xf333333, 0x3333333)).toBe('f3333333333333');
     expect(traceStateWithThreshold('', '8')).toBe('ot=th:8');
     // No threshold is known: one from before is taken off.
-    expect(thresholdText(2 ** 28, 0)).toBe('');
+    expect(thText(2 ** 28, 0)).toBe('');
     expect(traceStateWithThreshold('', '')).toBe('');
     expect(traceStateWithThreshold('vendor=1,ot=th:8', '')).toBe('vendor=1');
     expect(traceStateWithThreshold('vendor=1,ot=th:8;rv:00112233445566', '')).toBe('ot=rv:00112233445566,vendor=1');
