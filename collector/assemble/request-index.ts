@@ -3,6 +3,7 @@
 
 import { KIND_UNSPECIFIED, SPAN_KINDS } from '#proto/otlp/enums.ts';
 import { RESOURCE_SPANS, SCOPE_SPANS, SPAN, TRACES_DATA } from '#proto/otlp/fields.ts';
+import { WireError } from '#proto/wire/wire-error.ts';
 import { bytesPrint, OVERFLOW_SLOT, type InternTable } from '#collector/model/intern-table.ts';
 import type { InternedResources, InternedScopes } from '#collector/model/interned-resources.ts';
 import {
@@ -19,7 +20,6 @@ import { RejectedIds } from './rejected-ids.ts';
 import { BAD_SPAN_ID, BAD_TRACE_ID, REJECTIONS, SpanColumns, TIME_OUT_OF_RANGE } from './span-columns.ts';
 import { spanPrint, withAttribute, withHead } from './span-print.ts';
 import { TracePartsScanner } from './trace-parts-scanner.ts';
-import { MalformedRequest } from './wire-scanner.ts';
 
 // Constants of this module: the tags that hot code compares.
 const { scope: SCOPE, spans: SPANS, schemaUrl: SCHEMA_URL } = SCOPE_SPANS;
@@ -91,7 +91,7 @@ export class RequestIndex extends TracePartsScanner {
       this.count = 0;
       this.rejectedCount = 0;
       this.rejected.fill(0);
-      if (error instanceof MalformedRequest) return error.message;
+      if (error instanceof WireError) return error.message;
       throw error;
     } finally {
       this.bytes = NO_BYTES;

@@ -1,7 +1,10 @@
 // Checks protobuf structure in place: varints, lengths, wire types, attributes of any depth. What passes here can be walked
-// later without a single bound check. Stricter than protobuf where leniency only serves attackers: groups, lengths of more
-// than five bytes and known fields with another wire type are refused.
+// later without a single bound check (proto/wire/walk.ts). It is a scanner beside WireReader (proto/wire/reader.ts), with the same rules for varints,
+// tags, lengths and groups and the same error, because every span passes here: positions are passed in registers instead of being stored in a
+// cursor, a tag and its check are one comparison, and nested values are checked without recursion. It also refuses known fields with another
+// wire type, which protobuf reads as unknown ones: later readers may look at the number of a field alone.
 
+import { WireError } from '#proto/wire/wire-error.ts';
 import { ANY_VALUE, ARRAY_VALUE, KEY_VALUE } from '#proto/otlp/fields.ts';
 
 // Constants of this module: the tags that hot code compares.
@@ -10,17 +13,6 @@ const { stringValue: STRING, bytesValue: BYTES, boolValue: BOOL, intValue: INT, 
 const { arrayValue: ARRAY, kvlistValue: LIST, stringValueStrindex: STRING_INDEX } = ANY_VALUE;
 /** Of ArrayValue and KeyValueList. */
 const { values: VALUES } = ARRAY_VALUE;
-
-/** A body that is not a well-formed message: refused whole. */
-export class MalformedRequest extends Error {
-  readonly offset: number;
-
-  constructor(offset: number, what: string) {
-    super(`malformed protobuf at byte ${offset}: ${what}`);
-    this.name = 'MalformedRequest';
-    this.offset = offset;
-  }
-}
 
 /** Values within values (arrays, maps): deeper than any real attribute, shallow enough for every later walk. */
 export const MAX_VALUE_DEPTH = 64;
@@ -42,7 +34,7 @@ export class WireScanner {
   readonly #frameKind = new Uint8Array(MAX_FRAMES);
 
   protected fail(offset: number, what: string): never {
-    throw new MalformedRequest(offset, what);
+    throw new WireError(what, offset);
   }
 
   /** Reads a varint of at most 10 bytes into {@link value}; returns where it ends. */

@@ -50,7 +50,7 @@ export class LogRequestIndex {
     try {
       validateMessage(logsRequestSchema, body);
     } catch (error) {
-      if (error instanceof WireError) return `not a valid ExportLogsServiceRequest: ${error.message}`;
+      if (error instanceof WireError) return `not a valid ExportLogsServiceRequest: ${error.short}`;
       throw error;
     }
     const reader = new WireReader(body);

@@ -1,10 +1,10 @@
 // Which log records are kept, and what each stands for. A record of a trace shares the trace's randomness, so that the logs of a kept trace
 // are kept wherever traces are no rarer than logs; a record without a trace has the hash of its bytes for randomness, never a die.
+import { WireWalk } from '#proto/wire/walk.ts';
 import { FNV_START, mix32 } from '#proto/model/hash.ts';
 import { MAX_SEVERITY, SEVERITIES } from '#proto/otlp/enums.ts';
 import { LOG_RECORD } from '#proto/otlp/fields.ts';
 import { thresholdOfProbability } from '#collector/decide/rates/rate-sampler.ts';
-import { readLength, readVarint, skipField, walk } from '#collector/decide/values/protobuf-walk.ts';
 import { HALF, randomnessHi, randomnessLo, weightOf } from '#proto/model/threshold.ts';
 
 export interface LogSampling {
@@ -27,6 +27,7 @@ export class LogSampler {
   readonly #thresholdLo: number;
   readonly #weight: number;
   readonly #always: number;
+  readonly #fields = new WireWalk();
   #randomHi = 0;
   #randomLo = 0;
 
@@ -43,20 +44,11 @@ export class LogSampler {
     if (this.#thresholdHi === 0 && this.#thresholdLo === 0) return 1;
     let severity = 0;
     let traceId = -1;
-    let at = from;
-    while (at < to) {
-      const tag = readLength(bytes, at, to);
-      at = walk.position;
-      if (tag === TAG_SEVERITY) {
-        readVarint(bytes, at, to);
-        severity = walk.high === 0 ? walk.low : MAX_SEVERITY + 1;
-        at = walk.position;
-        continue;
-      }
-      const next = skipField(bytes, at, to, tag & 7);
-      // The id's payload ends the field.
-      if (tag === TAG_TRACE_ID) traceId = readLength(bytes, at, to) === TRACE_ID_BYTES ? walk.position : -1;
-      at = next;
+    const fields = this.#fields;
+    fields.open(bytes, from, to);
+    while (fields.next()) {
+      if (fields.tag === TAG_SEVERITY) severity = fields.unsignedNumber;
+      else if (fields.tag === TAG_TRACE_ID) traceId = fields.length === TRACE_ID_BYTES ? fields.from : -1;
     }
     if (severity <= MAX_SEVERITY && severity >= this.#always) return 1;
     if (traceId >= 0 && !isZero(bytes, traceId)) {

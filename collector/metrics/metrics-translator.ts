@@ -55,7 +55,7 @@ export class MetricsTranslator {
       if (messages > MAX_MESSAGES || numbers > MAX_NUMBERS)
         return `more than ${MAX_MESSAGES} messages, or ${MAX_NUMBERS} numbers, in one request: send smaller batches`;
     } catch (error) {
-      if (error instanceof WireError) return `not a valid ExportMetricsServiceRequest: ${error.message}`;
+      if (error instanceof WireError) return `not a valid ExportMetricsServiceRequest: ${error.short}`;
       throw error;
     }
     const request = new RequestTranslation(this.#ids, this.#deltas, nowMs);

@@ -1,8 +1,9 @@
 // The tree of one trace from its loose spans: parents, synthetic nodes for missing ones, repairs with warnings, order and depth.
 // Nodes are numbers: [0, count) are the rows of the view in arrival order, [count, nodeCount) are synthetic.
+import { WireWalk } from '#proto/wire/walk.ts';
+import { SPAN } from '#proto/otlp/fields.ts';
 import { nanosOf } from '#proto/model/unix-nano.ts';
 import type { TraceView } from '../model/trace.ts';
-import { MessageFields } from './message-fields.ts';
 import { NodeSorter } from './node-sorter.ts';
 import { primaryRootOf } from './primary-root.ts';
 import { isCopy, settleSharedIds } from './same-id.ts';
@@ -20,7 +21,6 @@ import {
   WARN_ZERO_TIME,
 } from './warnings.ts';
 
-const SPAN_PARENT_FIELD = 4;
 const FIRST_CAPACITY = 256;
 /** Traces whose clocks are within a day of 1970 are made by hand: there a zero is a time like any other. */
 const REAL_TIME_HI = 20_117;
@@ -82,7 +82,7 @@ export class TraceDag {
   #timeless = false;
   readonly #index = new SpanIdIndex();
   readonly #sorter = new NodeSorter();
-  readonly #fields = new MessageFields();
+  readonly #fields = new WireWalk();
 
   /** Rebuilds the tree of a trace into the columns of this object; the former trace's are overwritten. */
   build(view: TraceView): void {
@@ -281,8 +281,7 @@ export class TraceDag {
     const from = spans.offset[row]!;
     fields.open(slabs.bytes(spans.slab[row]!), from, from + spans.length[row]!);
     while (fields.next()) {
-      if (fields.field === SPAN_PARENT_FIELD && fields.wire === 2)
-        return fields.end !== fields.start && fields.end - fields.start !== 8;
+      if (fields.tag === SPAN.parentSpanId) return fields.length !== 0 && fields.length !== 8;
     }
     return false;
   }

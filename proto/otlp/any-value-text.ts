@@ -1,6 +1,7 @@
 // Attribute values as they are stored: a type (the field number of OTLP's AnyValue) and a text, made of the protobuf bytes without loss:
 // NaN, int64, mixed arrays, empty values.
 // opentelemetry-proto common/v1/common.proto; OTLP specification 1.11, "JSON Protobuf Encoding".
+import { WireWalk } from '../wire/walk.ts';
 import { base64FromBytes } from './base64.ts';
 import {
   VALUE_ARRAY,
@@ -22,20 +23,21 @@ export type TypedText = { type: number; text: string };
 
 const utf8 = new TextDecoder();
 
-/** Type and text of the AnyValue message in bytes[start, end). Bytes that are no AnyValue end it where they begin. */
+/** Type and text of the AnyValue message in bytes[start, end). @param bytes checked when they were received */
 export function textFromAnyValue(bytes: Uint8Array, start: number, end: number): TypedText {
-  const reader = new Fields(bytes, start, end);
+  const reader = new WireWalk();
+  reader.open(bytes, start, end);
   let result: TypedText = { type: VALUE_UNSET, text: '' };
   while (reader.next()) {
-    switch (reader.key) {
+    switch (reader.tag) {
       case ANY_VALUE.stringValue:
         result = { type: VALUE_STRING, text: utf8.decode(bytes.subarray(reader.from, reader.to)) };
         break;
       case ANY_VALUE.boolValue:
-        result = { type: VALUE_BOOL, text: reader.low !== 0 || reader.high !== 0 ? 'true' : 'false' };
+        result = { type: VALUE_BOOL, text: reader.lo !== 0 || reader.hi !== 0 ? 'true' : 'false' };
         break;
       case ANY_VALUE.intValue:
-        result = { type: VALUE_INT, text: int64Text(reader.high, reader.low) };
+        result = { type: VALUE_INT, text: int64Text(reader.hi, reader.lo) };
         break;
       case ANY_VALUE.doubleValue:
         result = { type: VALUE_DOUBLE, text: doubleText(doubleAt(bytes, reader.from)) };
@@ -77,18 +79,19 @@ function doubleAt(bytes: Uint8Array, at: number): number {
 /** OTLP/JSON text of one AnyValue. */
 function jsonText(bytes: Uint8Array, start: number, end: number, depth: number): string {
   if (depth > MAX_VALUE_DEPTH) return '{}';
-  const reader = new Fields(bytes, start, end);
+  const reader = new WireWalk();
+  reader.open(bytes, start, end);
   let text = '{}';
   while (reader.next()) {
-    switch (reader.key) {
+    switch (reader.tag) {
       case ANY_VALUE.stringValue:
         text = `{"stringValue":${JSON.stringify(utf8.decode(bytes.subarray(reader.from, reader.to)))}}`;
         break;
       case ANY_VALUE.boolValue:
-        text = `{"boolValue":${reader.low !== 0 || reader.high !== 0}}`;
+        text = `{"boolValue":${reader.lo !== 0 || reader.hi !== 0}}`;
         break;
       case ANY_VALUE.intValue:
-        text = `{"intValue":"${int64Text(reader.high, reader.low)}"}`;
+        text = `{"intValue":"${int64Text(reader.hi, reader.lo)}"}`;
         break;
       case ANY_VALUE.doubleValue: {
         const number = doubleText(doubleAt(bytes, reader.from));
@@ -113,10 +116,11 @@ function jsonText(bytes: Uint8Array, start: number, end: number, depth: number):
 
 /** ArrayValue and KeyValueList: both hold their members in field 1. */
 function listText(bytes: Uint8Array, start: number, end: number, depth: number, pairs: boolean): string {
-  const reader = new Fields(bytes, start, end);
+  const reader = new WireWalk();
+  reader.open(bytes, start, end);
   const members: string[] = [];
   while (reader.next()) {
-    if (reader.key !== (pairs ? KEY_VALUE_LIST.values : ARRAY_VALUE.values)) continue;
+    if (reader.tag !== (pairs ? KEY_VALUE_LIST.values : ARRAY_VALUE.values)) continue;
     members.push(
       pairs ? pairText(bytes, reader.from, reader.to, depth) : jsonText(bytes, reader.from, reader.to, depth + 1),
     );
@@ -125,75 +129,13 @@ function listText(bytes: Uint8Array, start: number, end: number, depth: number, 
 }
 
 function pairText(bytes: Uint8Array, start: number, end: number, depth: number): string {
-  const reader = new Fields(bytes, start, end);
+  const reader = new WireWalk();
+  reader.open(bytes, start, end);
   let key = '""';
   let value: string | undefined;
   while (reader.next()) {
-    if (reader.key === KEY_VALUE.key) key = JSON.stringify(utf8.decode(bytes.subarray(reader.from, reader.to)));
-    else if (reader.key === KEY_VALUE.value) value = jsonText(bytes, reader.from, reader.to, depth + 1);
+    if (reader.tag === KEY_VALUE.key) key = JSON.stringify(utf8.decode(bytes.subarray(reader.from, reader.to)));
+    else if (reader.tag === KEY_VALUE.value) value = jsonText(bytes, reader.from, reader.to, depth + 1);
   }
   return value === undefined ? `{"key":${key}}` : `{"key":${key},"value":${value}}`;
-}
-
-/** Walks the fields of one message. `next` is false at the end and at the first byte that makes no sense. */
-class Fields {
-  /** Field number and wire type, as on the wire. */
-  key = 0;
-  /** Range of a length-delimited or fixed field. */
-  from = 0;
-  to = 0;
-  /** Halves of a varint field. */
-  low = 0;
-  high = 0;
-  readonly #bytes: Uint8Array;
-  readonly #end: number;
-  #at: number;
-
-  constructor(bytes: Uint8Array, start: number, end: number) {
-    this.#bytes = bytes;
-    this.#at = start;
-    this.#end = end;
-  }
-
-  next(): boolean {
-    if (this.#at >= this.#end || !this.#varint()) return false;
-    this.key = this.low >>> 0;
-    switch (this.key & 7) {
-      case 0:
-        return this.#varint();
-      case 1:
-        return this.#range(8);
-      case 2:
-        return this.#varint() && this.high === 0 && this.#range(this.low >>> 0);
-      case 5:
-        return this.#range(4);
-      default:
-        return false;
-    }
-  }
-
-  #range(length: number): boolean {
-    this.from = this.#at;
-    this.to = this.#at + length;
-    this.#at = this.to;
-    return this.to <= this.#end;
-  }
-
-  #varint(): boolean {
-    this.low = 0;
-    this.high = 0;
-    for (let shift = 0; shift < 70; shift += 7) {
-      if (this.#at >= this.#end) return false;
-      const byte = this.#bytes[this.#at++]!;
-      const bits = byte & 127;
-      if (shift < 28) this.low |= bits << shift;
-      else if (shift === 28) {
-        this.low |= bits << 28;
-        this.high = bits >>> 4;
-      } else if (shift < 63) this.high |= bits << (shift - 32);
-      else this.high |= (bits & 1) << 31;
-      if (byte < 128) return true;
-    }
-    return false;
-  }
 }

@@ -1,10 +1,10 @@
 // Typed comparisons on attribute values in their protobuf bytes. An int is an int, a string is never a number, a missing key is
 // missing (only `exists: false` holds for it), and 0 is a bound like any other.
+import { WireWalk } from '#proto/wire/walk.ts';
 import { VALUE_BOOL, VALUE_DOUBLE, VALUE_INT, VALUE_STRING } from '#proto/otlp/enums.ts';
 import { configError, type ConfigError } from '#proto/config/config-error.ts';
 import { MISSING } from './attribute-reader.ts';
 import { parseComparisons, type Comparison, type Operand } from './comparison.ts';
-import { readVarint, walk } from './protobuf-walk.ts';
 import { compileRegex, equalBytes } from './text-test.ts';
 
 /** HOT. Whether the value of that type, payload bytes[start, end), meets the comparison; type 0 = the key is missing. */
@@ -91,10 +91,11 @@ function equalTest(operand: Operand): ValueTest {
   const fits = operand.value >= INT64_MIN && operand.value <= INT64_MAX;
   const wantedHigh = Number(bits >> 32n);
   const wantedLow = Number(bits & 0xffffffffn);
-  return (bytes, type, start, end) => {
+  const int = new WireWalk();
+  return (bytes, type, start) => {
     if (type !== VALUE_INT || !fits) return false;
-    readVarint(bytes, start, end);
-    return walk.low === wantedLow && walk.high === wantedHigh;
+    int.varintAt(bytes, start);
+    return int.lo === wantedLow && int.hi === wantedHigh;
   };
 }
 
@@ -115,12 +116,13 @@ function orderTest(operator: '<' | '<=' | '>' | '>=', bound: bigint | number): V
   const mostHigh = Number(BigInt.asIntN(32, most >> 32n));
   const mostLow = Number(BigInt.asUintN(32, most));
   const empty = least > most;
-  return (bytes, type, start, end) => {
+  const int = new WireWalk();
+  return (bytes, type, start) => {
     if (type === VALUE_DOUBLE) return doubleTest(doubleAt(bytes, start));
     if (type !== VALUE_INT || empty) return false;
-    readVarint(bytes, start, end);
-    const high = walk.high | 0;
-    const low = walk.low;
+    int.varintAt(bytes, start);
+    const high = int.hi | 0;
+    const low = int.lo;
     return (
       (high > leastHigh || (high === leastHigh && low >= leastLow)) &&
       (high < mostHigh || (high === mostHigh && low <= mostLow))

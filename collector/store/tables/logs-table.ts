@@ -1,4 +1,5 @@
 // Encodes log records: walks the OTLP LogRecord bytes once and copies them into columns, as the spans' encoder does.
+import { WireWalk } from '#proto/wire/walk.ts';
 import { MAX_SEVERITY } from '#proto/otlp/enums.ts';
 import { LOG_RECORD } from '#proto/otlp/fields.ts';
 import type { NamedColumns } from '../block.ts';
@@ -14,7 +15,6 @@ import {
 import { AnyValueColumns } from './any-value-columns.ts';
 import { AttributesColumns } from './attributes-columns.ts';
 import { BlockTable } from './block-table.ts';
-import { readVarint, skipField, varintEnd } from './wire.ts';
 
 // Constants of this module: the tags that hot code compares.
 const {
@@ -43,6 +43,7 @@ export type LogRowContext = {
 const ZERO_ID = Buffer.alloc(16);
 
 export class LogsTable extends BlockTable {
+  readonly #fields = new WireWalk();
   readonly #ts = new Int64Column('DateTime64(9)');
   readonly #observed = new Int64Column('DateTime64(9)');
   readonly #storedAt = new UInt32Column('DateTime');
@@ -108,58 +109,49 @@ export class LogsTable extends BlockTable {
     let bodyEnd = 0;
     let dropped = 0;
     let flags = 0;
-    let at = start;
-    while (at < end) {
-      const tag = readVarint(bytes, at);
-      at = varintEnd;
-      const next = skipField(bytes, at, tag);
-      switch (tag) {
+    const fields = this.#fields;
+    fields.open(bytes, start, end);
+    while (fields.next()) {
+      switch (fields.tag) {
         case TIME:
-          timeAt = at;
+          timeAt = fields.from;
           break;
         case OBSERVED:
-          observedAt = at;
+          observedAt = fields.from;
           break;
         case SEVERITY:
-          severity = readVarint(bytes, at);
+          severity = fields.unsignedNumber;
           break;
         case DROPPED_ATTRIBUTES:
-          dropped = readVarint(bytes, at);
+          dropped = fields.lo;
           break;
         case FLAGS:
-          flags = bytes.readInt32LE(at);
+          flags = bytes.readInt32LE(fields.from);
           break;
         case SEVERITY_TEXT:
-          readVarint(bytes, at);
-          textStart = varintEnd;
-          textEnd = next;
+          textStart = fields.from;
+          textEnd = fields.to;
           break;
         case BODY:
-          readVarint(bytes, at);
-          bodyStart = varintEnd;
-          bodyEnd = next;
+          bodyStart = fields.from;
+          bodyEnd = fields.to;
           break;
         case ATTRIBUTES:
-          readVarint(bytes, at);
-          this.#attributes.append(bytes, varintEnd, next);
+          this.#attributes.append(bytes, fields.from, fields.to);
           break;
         case TRACE_ID:
-          readVarint(bytes, at);
-          traceIdAt = next - varintEnd === 16 ? varintEnd : -1;
+          traceIdAt = fields.length === 16 ? fields.from : -1;
           break;
         case SPAN_ID:
-          readVarint(bytes, at);
-          spanIdAt = next - varintEnd === 8 ? varintEnd : -1;
+          spanIdAt = fields.length === 8 ? fields.from : -1;
           break;
         case EVENT_NAME:
-          readVarint(bytes, at);
-          eventStart = varintEnd;
-          eventEnd = next;
+          eventStart = fields.from;
+          eventEnd = fields.to;
           break;
         default:
           break;
       }
-      at = next;
     }
     if (timeAt >= 0 && isZero(bytes, timeAt)) timeAt = -1;
     if (observedAt >= 0 && isZero(bytes, observedAt)) observedAt = -1;

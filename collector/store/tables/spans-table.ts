@@ -1,8 +1,8 @@
 // Encodes kept spans: walks the OTLP Span bytes once and copies them into columns, without strings or objects per span.
 // Unknown fields are skipped, field order is free, the last of a repeated scalar counts, as in protobuf.
+import { WireWalk } from '#proto/wire/walk.ts';
 import { KIND_UNSPECIFIED, SPAN_KINDS, STATUS_CODES, STATUS_UNSET } from '#proto/otlp/enums.ts';
 import { SPAN, SPAN_EVENT, STATUS } from '#proto/otlp/fields.ts';
-import { WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from '#proto/wire/wire-type.ts';
 import type { NamedColumns } from '../block.ts';
 import { arrayOf } from '../columns/array-columns.ts';
 import { DictionaryColumn } from '../columns/dictionary-column.ts';
@@ -18,7 +18,6 @@ import { StringColumn } from '../columns/string-column.ts';
 import { AttributesColumns } from './attributes-columns.ts';
 import { BlockTable } from './block-table.ts';
 import { thText, traceStateWithThreshold } from './trace-state.ts';
-import { readVarint, skipField, varintEnd } from './wire.ts';
 
 /** What a span's row holds beyond the span. One object, reused from span to span. */
 export type SpanRowContext = {
@@ -116,6 +115,9 @@ export class SpansTable extends BlockTable {
     dropped_links: this.#droppedLinks,
   };
 
+  readonly #fields = new WireWalk();
+  /** Of a status or an event. */
+  readonly #inner = new WireWalk();
   #lastService: Buffer = NO_BYTES;
   #lastServiceIndex = 0;
   // The trace_state of spans without one of their own, for the threshold seen last.
@@ -165,103 +167,72 @@ export class SpansTable extends BlockTable {
     let droppedAttributes = 0;
     let droppedEvents = 0;
     let droppedLinks = 0;
-    let at = spanStart;
-    while (at < spanEnd) {
-      let tag = bytes[at++]!;
-      if (tag >= 128) {
-        tag = readVarint(bytes, at - 1);
-        at = varintEnd;
-      }
-      switch (tag & 7) {
-        case WIRE_BYTES: {
-          let length = bytes[at++]!;
-          if (length >= 128) {
-            length = readVarint(bytes, at - 1);
-            at = varintEnd;
+    const fields = this.#fields;
+    fields.open(bytes, spanStart, spanEnd);
+    while (fields.next()) {
+      switch (fields.tag) {
+        case TRACE_ID:
+          traceIdAt = fields.length === 16 ? fields.from : -1;
+          break;
+        case SPAN_ID:
+          spanIdAt = fields.length === 8 ? fields.from : -1;
+          break;
+        case TRACE_STATE:
+          stateStart = fields.from;
+          stateEnd = fields.to;
+          break;
+        case PARENT_ID:
+          parentAt = fields.length === 8 ? fields.from : -1;
+          break;
+        case NAME:
+          nameStart = fields.from;
+          nameEnd = fields.to;
+          break;
+        case KIND:
+          kind = fields.unsignedNumber;
+          break;
+        case START:
+          startAt = fields.from;
+          break;
+        case END:
+          endAt = fields.from;
+          break;
+        case ATTRIBUTES:
+          this.#attributes.append(bytes, fields.from, fields.to);
+          break;
+        case DROPPED_ATTRIBUTES:
+          droppedAttributes = fields.lo;
+          break;
+        case EVENTS:
+          this.#appendEvent(bytes, fields.from, fields.to);
+          break;
+        case DROPPED_EVENTS:
+          droppedEvents = fields.lo;
+          break;
+        case LINKS:
+          this.#link.append(bytes, fields.from, fields.to);
+          break;
+        case DROPPED_LINKS:
+          droppedLinks = fields.lo;
+          break;
+        case SPAN_STATUS: {
+          const inner = this.#inner;
+          inner.open(bytes, fields.from, fields.to);
+          while (inner.next()) {
+            if (inner.tag === STATUS_MESSAGE) {
+              messageStart = inner.from;
+              messageEnd = inner.to;
+            } else if (inner.tag === STATUS_CODE) status = inner.unsignedNumber;
           }
-          const end = at + length;
-          switch (tag) {
-            case TRACE_ID:
-              traceIdAt = length === 16 ? at : -1;
-              break;
-            case SPAN_ID:
-              spanIdAt = length === 8 ? at : -1;
-              break;
-            case TRACE_STATE:
-              stateStart = at;
-              stateEnd = end;
-              break;
-            case PARENT_ID:
-              parentAt = length === 8 ? at : -1;
-              break;
-            case NAME:
-              nameStart = at;
-              nameEnd = end;
-              break;
-            case ATTRIBUTES:
-              this.#attributes.append(bytes, at, end);
-              break;
-            case EVENTS:
-              this.#appendEvent(bytes, at, end);
-              break;
-            case LINKS:
-              this.#link.append(bytes, at, end);
-              break;
-            case SPAN_STATUS: {
-              let inner = at;
-              while (inner < end) {
-                const field = readVarint(bytes, inner);
-                inner = varintEnd;
-                if (field === STATUS_MESSAGE) {
-                  const messageLength = readVarint(bytes, inner);
-                  messageStart = varintEnd;
-                  messageEnd = messageStart + messageLength;
-                  inner = messageEnd;
-                } else if (field === STATUS_CODE) {
-                  status = readVarint(bytes, inner);
-                  inner = varintEnd;
-                } else {
-                  inner = skipField(bytes, inner, field);
-                }
-              }
-              break;
-            }
-            default:
-              break;
-          }
-          at = end;
           break;
         }
-        case WIRE_FIXED64:
-          if (tag === START) startAt = at;
-          else if (tag === END) endAt = at;
-          at += 8;
-          break;
-        case WIRE_VARINT: {
-          const value = readVarint(bytes, at);
-          at = varintEnd;
-          switch (tag) {
-            case KIND:
-              kind = value;
-              break;
-            case DROPPED_ATTRIBUTES:
-              droppedAttributes = value;
-              break;
-            case DROPPED_EVENTS:
-              droppedEvents = value;
-              break;
-            case DROPPED_LINKS:
-              droppedLinks = value;
-              break;
-            default:
-              break;
-          }
+        case FLAGS: {
+          const at = fields.from;
+          flags = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
           break;
         }
         default:
-          if (tag === FLAGS)
-            flags = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-          at = skipField(bytes, at, tag);
+          break;
       }
     }
     if (traceIdAt >= 0) this.#traceId.append(bytes, traceIdAt);
@@ -326,17 +297,12 @@ export class SpansTable extends BlockTable {
   #appendEvent(bytes: Buffer, start: number, end: number): void {
     let nameStart = 0;
     let nameEnd = 0;
-    let at = start;
-    while (at < end) {
-      const tag = readVarint(bytes, at);
-      at = varintEnd;
-      const next = skipField(bytes, at, tag);
-      if (tag === EVENT_NAME) {
-        readVarint(bytes, at);
-        nameStart = varintEnd;
-        nameEnd = next;
-      }
-      at = next;
+    const inner = this.#inner;
+    inner.open(bytes, start, end);
+    while (inner.next()) {
+      if (inner.tag !== EVENT_NAME) continue;
+      nameStart = inner.from;
+      nameEnd = inner.to;
     }
     this.#eventName.append(bytes, nameStart, nameEnd);
     this.#event.append(bytes, start, end);
