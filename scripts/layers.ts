@@ -11,6 +11,7 @@ const EVERYTHING = ['proto', 'collector', 'query', 'ui', 'deploy', 'tests', 'scr
  * A named folder includes its subfolders. `x/*` means only the files directly in the folder x, without its subfolders.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'proto/admin': ['proto/api'],
   'proto/api': ['proto/config', 'proto/otlp'],
   'proto/config': [],
   'proto/model': [],
