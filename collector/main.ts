@@ -238,7 +238,10 @@ async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
         hash: reload.hash,
         file: configFile ?? '',
         started_ms: startedMs,
-        last_reload: reload.last ?? null,
+        last_reload:
+          reload.last === undefined
+            ? null
+            : { ...reload.last, errors: [...reload.last.errors], restart: [...reload.last.restart] },
       }),
       reload: () => reload.run('request'),
       rescue: (request) => pipeline.traces.rescue.request(request, nowMs(), () => new Promise(setImmediate)),

@@ -11,12 +11,13 @@ const EVERYTHING = ['proto', 'collector', 'query', 'ui', 'deploy', 'tests', 'scr
  * A named folder includes its subfolders. `x/*` means only the files directly in the folder x, without its subfolders.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  'proto/api': ['proto/config'],
+  'proto/admin': ['proto/api'],
+  'proto/api': ['proto/config', 'proto/otlp'],
   'proto/config': [],
   'proto/log': [],
   'proto/model': [],
-  'proto/otlp': ['proto/wire'],
-  'proto/wire': [],
+  'proto/otlp': ['proto/model', 'proto/wire'],
+  'proto/wire': ['proto/model'],
 
   // main.ts and pipeline.ts join all stages.
   'collector/*': ['proto', 'collector'],
@@ -101,7 +102,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'ui/load': ['proto/api'],
   'ui/shape': ['proto/api'],
   'ui/state': ['ui/layout', 'ui/load', 'ui/shape'],
-  'ui/views': ['proto/api', 'ui/draw', 'ui/layout', 'ui/load', 'ui/shape', 'ui/state'],
+  'ui/views': ['proto/api', 'proto/otlp', 'ui/draw', 'ui/layout', 'ui/load', 'ui/shape', 'ui/state'],
 
   'deploy/*': ['proto', 'deploy/embedded-clickhouse'],
   // The tools are put together here, out of what the collector runs, too.

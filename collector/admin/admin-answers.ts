@@ -1,7 +1,10 @@
-// What each route of the admin address answers, once its request was found to be as it declares (proto/api/admin-routes.ts).
+// What each route of the admin address answers, once its request was found to be as it declares (proto/admin/routes.ts).
+import type { ConfigInForce, KnownTrace, LedgerAnswer } from '#proto/admin/answers.ts';
+import { samplesOf } from './samples.ts';
+import { traceIdOf, type TraceId } from '#proto/model/ids.ts';
 import type { Registry } from 'prom-client';
 import type { z } from 'zod';
-import type { ADMIN_ROUTES, AdminRouteName } from '#proto/api/admin-routes.ts';
+import type { ADMIN_ROUTES, AdminRouteName } from '#proto/admin/routes.ts';
 import type { RescueRequest, RescueResponse } from '#proto/api/rescue.ts';
 import type { AdminAnswer } from './admin-answer.ts';
 import { changeSpool, listSpool, SPOOL_ELSEWHERE, type SpoolAdmin } from './spool-routes.ts';
@@ -14,13 +17,13 @@ export interface AdminState {
   readonly notReady: () => readonly string[];
   /** What does not work as it should, and what to do; empty when all does. */
   readonly degraded: () => readonly string[];
-  readonly ledger: () => unknown;
+  readonly ledger: () => LedgerAnswer;
   /** What the audit found is known; undefined when there is no audit. */
   readonly acceptAudit: () => Promise<void> | undefined;
-  /** What is known of a trace (32 hex digits). */
-  readonly trace: (traceId: string) => unknown;
+  /** What is known of a trace. */
+  readonly trace: (traceId: TraceId) => KnownTrace;
   /** What a reload can change, as it is in force. */
-  readonly config: () => unknown;
+  readonly config: () => ConfigInForce;
   /** Reads the configuration again. */
   readonly reload: () => { readonly result: string };
   /** Brings dropped traces back; undefined when there is no rescue ring. */
@@ -75,8 +78,9 @@ export const ADMIN_ANSWERS: { readonly [K in AdminRouteName]: AdminPage<Routes[K
     },
   },
   ledger: { answer: (state) => ok(state.ledger()) },
+  samples: { answer: async ({ registry }) => ok(await samplesOf(registry)) },
   config: { answer: (state) => ok(state.config()) },
-  trace: { answer: (state, { params }) => ok(state.trace(params.trace_id)) },
+  trace: { answer: (state, { params }) => ok(state.trace(traceIdOf(params.trace_id))) },
   spool: {
     onlyHere: { usage: '/spool is a GET', elsewhere: SPOOL_ELSEWHERE },
     answer: (state) => listSpool(state.spool?.()),

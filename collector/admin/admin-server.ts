@@ -1,9 +1,9 @@
-// The admin address of the collector: which requests it takes, and how they are checked; the routes are in proto/api/admin-routes.ts, their
+// The admin address of the collector: which requests it takes, and how they are checked; the routes are in proto/admin/routes.ts, their
 // answers in admin-answers.ts.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parse } from 'node:querystring';
-import { ADMIN_ROUTES, type AdminRouteName } from '#proto/api/admin-routes.ts';
+import { ADMIN_ROUTES, type AdminRouteName } from '#proto/admin/routes.ts';
 import { DeclaredRequest } from '#proto/api/declared-request.ts';
 import type { RequestContract } from '#proto/api/route-contract.ts';
 import { ListenError } from '#collector/receive/listen.ts';

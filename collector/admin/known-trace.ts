@@ -1,32 +1,14 @@
 // What the collector's memory knows of one trace, for `why`: the decision log in the store knows the rest.
-import { traceIdWords } from '#proto/model/ids.ts';
+import type { KnownTrace } from '#proto/admin/answers.ts';
+import { traceIdWords, type TraceId } from '#proto/model/ids.ts';
 import { DECIDED_DROPPED } from '#collector/assemble/decision-lookup.ts';
 import { REJECTIONS } from '#collector/assemble/span-columns.ts';
-import { thresholdText } from '#collector/decide/randomness/threshold.ts';
+import { thresholdText } from '#proto/model/threshold.ts';
 import type { TraceStage } from '#collector/shard/trace-stage.ts';
 
-/** GET /trace/<id> of the admin address. */
-export interface KnownTrace {
-  readonly trace_id: string;
-  /** It waits for its decision. */
-  readonly pending: boolean;
-  /** The decision that late spans follow; threshold 14 hex digits, null for dropped traces, of which it is not kept. */
-  readonly remembered: {
-    readonly decision: 'kept' | 'dropped';
-    readonly rule: string;
-    readonly threshold: string | null;
-  } | null;
-  /** Unix ms: traces decided since then are remembered, all of them. */
-  readonly remembers_since_ms: number;
-  /** Why spans of it were rejected lately. */
-  readonly rejected: readonly string[];
-  /** Dropped, and still in the rescue ring; null where there is no ring. */
-  readonly rescuable: boolean | null;
-}
-
-/** @param traceId 32 hex digits @param startedMs Unix ms, when this process began to decide */
-export function knownTrace(traces: TraceStage, traceId: string, startedMs: number): KnownTrace {
-  const [id0, id1, id2, id3] = traceIdWords(traceId);
+/** @param startedMs Unix ms, when this process began to decide */
+export function knownTrace(traces: TraceStage, traceId: TraceId, startedMs: number): KnownTrace {
+  const { id0, id1, id2, id3 } = traceIdWords(traceId);
   const decisions = traces.decisions;
   const entry = decisions.lookup(id0, id1, id2, id3);
   const decided = entry > 0 || entry === DECIDED_DROPPED;

@@ -1,11 +1,9 @@
 // The one view of a trace that is filled anew for each decision.
 
+import { nanosOf } from '#proto/model/unix-nano.ts';
+import { KIND_CONSUMER, KIND_SERVER, STATUS_ERROR } from '#proto/otlp/enums.ts';
 import type { SpanMemory, TraceView, Trigger } from '#collector/model/trace.ts';
 import type { TraceTable } from './trace-table.ts';
-
-const SERVER = 2;
-const CONSUMER = 5;
-const ERROR = 2;
 
 export class AssembledTrace implements TraceView {
   readonly memory: SpanMemory;
@@ -81,12 +79,12 @@ export class AssembledTrace implements TraceView {
         endHi = toHi;
         endLo = toLo;
       }
-      if (spans.status[row] === ERROR) errors++;
+      if (spans.status[row] === STATUS_ERROR) errors++;
       // Which span stands for the trace: 2 = entry without parent, 1 = any without parent, 0 = any.
       let its = 0;
       if ((spans.parentHi[row]! | spans.parentLo[row]!) === 0) {
         const kind = spans.kind[row]!;
-        its = kind === SERVER || kind === CONSUMER ? 2 : 1;
+        its = kind === KIND_SERVER || kind === KIND_CONSUMER ? 2 : 1;
       }
       if (its < rootClass) continue;
       if (its > rootClass || this.#comesBefore(row, root)) root = row;
@@ -94,7 +92,7 @@ export class AssembledTrace implements TraceView {
     }
     this.startHi = startHi;
     this.startLo = startLo;
-    this.durationNs = Math.max(0, (endHi - startHi) * 4294967296 + (endLo - startLo));
+    this.durationNs = Math.max(0, nanosOf(endHi - startHi, endLo - startLo));
     this.errorCount = errors;
     this.rootPresent = rootClass > 0;
     this.rootRow = root;

@@ -1,5 +1,6 @@
 // Finds a span among those of its trace that are in the buffer. A filter of 512 bits per trace passes what may be there, so that a span that is new
 // touches one line of memory and no row. What passes is compared with the rows; traces of more spans have an index of them, so that large ones stay linear.
+import { seedOf } from '#proto/model/hash.ts';
 import { NO_ROW, type SpanTable } from '#collector/model/span-table.ts';
 import type { SpanMemory } from '#collector/model/trace.ts';
 import type { SpanColumns } from './span-columns.ts';
@@ -40,7 +41,7 @@ export class BufferedSpans {
     this.#memory = memory;
     this.#spans = memory.spans;
     this.#table = table;
-    this.#seed = Math.imul(seed ^ 0x1f83d9ab, 0x85ebca6b);
+    this.#seed = seedOf(seed, 0x1f83d9ab);
     this.#filters = new Int32Array(table.capacity * FILTER_WORDS);
     this.#indexOf = new Int32Array(table.capacity);
   }

@@ -1,5 +1,6 @@
 // Remembers the spans of decided traces, so that a copy of one is known when it comes late: those decided in the last minute at least, as long as
 // they fit. Two generations; when the younger is full or a minute old, the older is forgotten whole.
+import { seedOf } from '#proto/model/hash.ts';
 import type { SpanTable } from '#collector/model/span-table.ts';
 import type { TraceView } from '#collector/model/trace.ts';
 import type { DecisionLookup } from './decision-lookup.ts';
@@ -51,8 +52,8 @@ export class DecidedSpans {
     this.#generationMs = ms;
     this.#spans = spans;
     // One seed for both: a hash is good for either.
-    this.#young = new SpanGeneration(Math.imul(seed ^ 0x3c6ef372, 0x85ebca6b), words);
-    this.#old = new SpanGeneration(Math.imul(seed ^ 0x3c6ef372, 0x85ebca6b), words);
+    this.#young = new SpanGeneration(seedOf(seed, 0x3c6ef372), words);
+    this.#old = new SpanGeneration(seedOf(seed, 0x3c6ef372), words);
   }
 
   /** Collector clock, ms; set before each call from outside. */

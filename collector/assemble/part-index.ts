@@ -1,5 +1,6 @@
 // Finds the parts of a trace in the words of a generation: open addressing by a hash of the trace id, as large as the parts in it need.
 // A part begins with the four words of its trace id.
+import { traceIdHash } from '#proto/model/hash.ts';
 
 export const NO_PART = 0;
 
@@ -30,7 +31,7 @@ export class PartIndex {
 
   /** HOT: per trace. */
   hashOf(id0: number, id1: number, id2: number, id3: number): number {
-    return traceHash(id0, id1, id2, id3, this.#seed);
+    return traceIdHash(id0, id1, id2, id3, this.#seed);
   }
 
   /** HOT: per run of late spans. A part of the trace; {@link NO_PART} = there is none. @param hash of the trace id */
@@ -88,20 +89,10 @@ export class PartIndex {
       const part = entry & POSITION_MASK;
       this.#put(
         larger,
-        traceHash(words[part]!, words[part + 1]!, words[part + 2]!, words[part + 3]!, this.#seed),
+        traceIdHash(words[part]!, words[part + 1]!, words[part + 2]!, words[part + 3]!, this.#seed),
         part,
       );
     }
     this.#places = larger;
   }
-}
-
-/** HOT */
-function traceHash(id0: number, id1: number, id2: number, id3: number, seed: number): number {
-  let a = Math.imul(id0 ^ seed, 0x9e3779b1);
-  a = Math.imul((a ^ (a >>> 16)) + id1, 0x85ebca77);
-  let b = Math.imul(id2 + seed, 0xc2b2ae3d);
-  b = Math.imul((b ^ (b >>> 15)) + id3, 0x27d4eb2f);
-  const hash = Math.imul(a ^ (a >>> 13) ^ (b << 7) ^ (b >>> 11), 0x165667b1);
-  return hash ^ (hash >>> 15);
 }

@@ -1,6 +1,9 @@
 // One pass over an ExportTraceServiceRequest: checks its whole structure and notes for each span where it lies and the few
 // fields that every stage reads. No objects, no strings. Field order is free: a resource may follow its spans.
 
+import { KIND_UNSPECIFIED, SPAN_KINDS } from '#proto/otlp/enums.ts';
+import { RESOURCE_SPANS, SCOPE_SPANS, SPAN, TRACES_DATA } from '#proto/otlp/fields.ts';
+import { WireError } from '#proto/wire/wire-error.ts';
 import { bytesPrint, OVERFLOW_SLOT, type InternTable } from '#collector/model/intern-table.ts';
 import type { InternedResources, InternedScopes } from '#collector/model/interned-resources.ts';
 import {
@@ -17,7 +20,16 @@ import { RejectedIds } from './rejected-ids.ts';
 import { BAD_SPAN_ID, BAD_TRACE_ID, REJECTIONS, SpanColumns, TIME_OUT_OF_RANGE } from './span-columns.ts';
 import { spanPrint, withAttribute, withHead } from './span-print.ts';
 import { TracePartsScanner } from './trace-parts-scanner.ts';
-import { MalformedRequest } from './wire-scanner.ts';
+
+// Constants of this module: the tags that hot code compares.
+const { scope: SCOPE, spans: SPANS, schemaUrl: SCHEMA_URL } = SCOPE_SPANS;
+const { traceId: TRACE_ID, spanId: SPAN_ID, parentSpanId: PARENT_ID, traceState: TRACE_STATE } = SPAN;
+const { name: NAME, kind: KIND, startTimeUnixNano: START, endTimeUnixNano: END } = SPAN;
+const { attributes: ATTRIBUTES, events: EVENTS, links: LINKS, status: STATUS, flags: FLAGS } = SPAN;
+const { droppedAttributesCount: DROPPED_ATTRIBUTES, droppedEventsCount: DROPPED_EVENTS } = SPAN;
+const { droppedLinksCount: DROPPED_LINKS } = SPAN;
+/** How many kinds there are. */
+const KINDS = SPAN_KINDS.length;
 
 /** Where the index finds and makes slots. */
 export interface IndexTables {
@@ -79,7 +91,7 @@ export class RequestIndex extends TracePartsScanner {
       this.count = 0;
       this.rejectedCount = 0;
       this.rejected.fill(0);
-      if (error instanceof MalformedRequest) return error.message;
+      if (error instanceof WireError) return error.message;
       throw error;
     } finally {
       this.bytes = NO_BYTES;
@@ -113,7 +125,7 @@ export class RequestIndex extends TracePartsScanner {
     while (p < end) {
       p = this.longTag(p, end);
       const tag = this.value;
-      if (tag === 0x0a) {
+      if (tag === TRACES_DATA.resourceSpans) {
         p = this.payload(p, end);
         const to = p + this.value;
         this.#resourceSpans(p, to);
@@ -131,18 +143,18 @@ export class RequestIndex extends TracePartsScanner {
     while (p < end) {
       p = this.longTag(p, end);
       const tag = this.value;
-      if (tag === 0x0a) {
+      if (tag === RESOURCE_SPANS.resource) {
         p = this.payload(p, end);
         const to = p + this.value;
         this.resource(p, to);
         resource = joined(resource, this.bytes.subarray(p, to));
         p = to;
-      } else if (tag === 0x12) {
+      } else if (tag === RESOURCE_SPANS.scopeSpans) {
         p = this.payload(p, end);
         const to = p + this.value;
         this.#scopeSpans(p, to);
         p = to;
-      } else if (tag === 0x1a) {
+      } else if (tag === RESOURCE_SPANS.schemaUrl) {
         schemaFrom = this.payload(p, end);
         schemaTo = schemaFrom + this.value;
         p = schemaTo;
@@ -169,18 +181,18 @@ export class RequestIndex extends TracePartsScanner {
         p = this.longTag(p, end);
         tag = this.value;
       }
-      if (tag === 0x12) {
+      if (tag === SPANS) {
         p = this.payload(p, end);
         const to = p + this.value;
         this.#span(p, to);
         p = to;
-      } else if (tag === 0x0a) {
+      } else if (tag === SCOPE) {
         p = this.payload(p, end);
         const to = p + this.value;
         this.scope(p, to);
         scope = joined(scope, bytes.subarray(p, to));
         p = to;
-      } else if (tag === 0x1a) {
+      } else if (tag === SCHEMA_URL) {
         schemaFrom = this.payload(p, end);
         schemaTo = schemaFrom + this.value;
         p = schemaTo;
@@ -216,45 +228,45 @@ export class RequestIndex extends TracePartsScanner {
         tag = this.value;
       }
       switch (tag) {
-        case 0x0a:
+        case TRACE_ID:
           p = this.payload(p, end);
           traceId = this.value === 16 ? p : -1;
           p += this.value;
           break;
-        case 0x12:
+        case SPAN_ID:
           p = this.payload(p, end);
           spanId = this.value === 8 ? p : -1;
           p += this.value;
           break;
-        case 0x1a:
+        case TRACE_STATE:
           p = this.payload(p, end);
           if (this.value > 0) marks |= MARK_TRACE_STATE;
           p += this.value;
           break;
-        case 0x22:
+        case PARENT_ID:
           p = this.payload(p, end);
           parentId = this.value === 8 ? p : -1;
           marks = this.value === 8 || this.value === 0 ? marks & ~MARK_BAD_PARENT : marks | MARK_BAD_PARENT;
           p += this.value;
           break;
-        case 0x2a:
+        case NAME:
           nameFrom = this.payload(p, end);
           nameTo = nameFrom + this.value;
           p = nameTo;
           break;
-        case 0x30:
+        case KIND:
           p = this.uvarint(p, end);
           kind = this.value;
           break;
-        case 0x39:
+        case START:
           startAt = p;
           p = this.fixed(p, end, 8);
           break;
-        case 0x41:
+        case END:
           endAt = p;
           p = this.fixed(p, end, 8);
           break;
-        case 0x4a: {
+        case ATTRIBUTES: {
           p = this.payload(p, end);
           const to = p + this.value;
           const key = this.keyValue(p, to);
@@ -263,12 +275,12 @@ export class RequestIndex extends TracePartsScanner {
           p = to;
           break;
         }
-        case 0x50: // dropped_attributes_count
-        case 0x60: // dropped_events_count
-        case 0x70: // dropped_links_count
+        case DROPPED_ATTRIBUTES:
+        case DROPPED_EVENTS:
+        case DROPPED_LINKS:
           p = this.skipVarint(p, end);
           break;
-        case 0x5a: {
+        case EVENTS: {
           p = this.payload(p, end);
           const to = p + this.value;
           this.event(p, to);
@@ -277,7 +289,7 @@ export class RequestIndex extends TracePartsScanner {
           p = to;
           break;
         }
-        case 0x6a: {
+        case LINKS: {
           p = this.payload(p, end);
           const to = p + this.value;
           this.link(p, to);
@@ -286,14 +298,14 @@ export class RequestIndex extends TracePartsScanner {
           p = to;
           break;
         }
-        case 0x7a: {
+        case STATUS: {
           p = this.payload(p, end);
           const to = p + this.value;
           status = this.status(p, to, status);
           p = to;
           break;
         }
-        case 0x85: {
+        case FLAGS: {
           // flags; SDKs that know none write nothing or 0
           const at = p;
           p = this.fixed(p, end, 4);
@@ -344,7 +356,7 @@ export class RequestIndex extends TracePartsScanner {
     const name = names.intern(bytes, nameFrom, nameTo);
     columns.name[row] = name;
     const namePrint = name === OVERFLOW_SLOT ? bytesPrint(bytes, nameFrom, nameTo) : names.prints[name]!;
-    if (kind > 5) kind = 0;
+    if (kind >= KINDS) kind = KIND_UNSPECIFIED;
     columns.print[row] = spanPrint(
       spanIdHi,
       parentHi,

@@ -1,8 +1,10 @@
 // Whether two Span messages say the same. Encoders agree but for one thing: some write a count or a code that is 0, others leave it out.
-import { WIRE_BYTES, WIRE_VARINT, WireReader } from '#proto/wire/reader.ts';
+import { SPAN } from '#proto/otlp/fields.ts';
+import { WIRE_BYTES, WIRE_VARINT } from '#proto/wire/wire-type.ts';
+import { WireReader } from '#proto/wire/reader.ts';
 
-/** Tags of Span.events, Span.links and Span.status. */
-const MESSAGES: ReadonlySet<number> = new Set([11, 13, 15].map((field) => field * 8 + WIRE_BYTES));
+/** Fields that hold messages. */
+const MESSAGES: ReadonlySet<number> = new Set([SPAN.events, SPAN.links, SPAN.status]);
 
 const NONE: ReadonlySet<number> = new Set();
 

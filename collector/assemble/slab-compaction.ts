@@ -1,5 +1,6 @@
 // Moves the few spans that linger in otherwise empty slabs, so that one slow trace does not hold 16 MiB of finished ones.
 
+import { TWO_32 } from '#proto/model/halves.ts';
 import { SLAB_BYTES } from '#collector/model/slab-pool.ts';
 import type { SpanMemory } from '#collector/model/trace.ts';
 import type { TraceTable } from './trace-table.ts';
@@ -38,8 +39,8 @@ export class SlabCompaction {
         const length = spans.length[row]!;
         const place = slabs.store(slabs.bytes(slab).subarray(offset, offset + length), 1, length);
         slabs.release(slab, length);
-        spans.slab[row] = Math.floor(place / 4294967296);
-        spans.offset[row] = place % 4294967296;
+        spans.slab[row] = Math.floor(place / TWO_32);
+        spans.offset[row] = place % TWO_32;
         this.moved++;
       }
     }

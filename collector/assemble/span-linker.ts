@@ -1,4 +1,5 @@
 // Puts the spans of a request into their traces: a row each, behind the others of its trace, as long as the span was not received before.
+import { TWO_32 } from '#proto/model/halves.ts';
 import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
 import { MARK_BATCH, MARK_LATE, MARK_SUSPECT, NO_ROW } from '#collector/model/span-table.ts';
 import type { TraceFinder } from './trace-finder.ts';
@@ -61,8 +62,8 @@ export class SpanLinker {
       targets,
       options: { spansPerTrace, bytesPerTrace },
     } = arrivals;
-    const slab = Math.floor(place / 4294967296);
-    const base = place % 4294967296;
+    const slab = Math.floor(place / TWO_32);
+    const base = place % TWO_32;
     let hasDecided = false;
     /** Spans before this one have rows, span i the row i + ahead; where rows do not lie so, spans before retryAt get them one by one. */
     let runEnd = 0;

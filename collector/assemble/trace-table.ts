@@ -1,5 +1,6 @@
 // The traces being assembled: 128-bit id → slot by open addressing, and what each slot knows about its trace, as columns.
 // The hash is seeded, so that nobody can send ids that all meet in one place; deletion shifts back, so no tombstones pile up.
+import { seedOf, traceIdHash } from '#proto/model/hash.ts';
 
 /** No trace, no slot. */
 export const NO_TRACE = -1;
@@ -48,8 +49,7 @@ export class TraceTable {
   /** Slot + 1 per bucket, 0 = empty: untouched pages stay unused. */
   readonly #index: Int32Array;
   readonly #mask: number;
-  readonly #seed0: number;
-  readonly #seed1: number;
+  readonly #seed: number;
   readonly #freeNext: Int32Array;
   #free = NO_TRACE;
 
@@ -79,8 +79,7 @@ export class TraceTable {
     while (buckets < capacity * 2) buckets *= 2;
     this.#index = new Int32Array(buckets);
     this.#mask = buckets - 1;
-    this.#seed0 = Math.imul(seed ^ 0x3c6ef372, 0x85ebca6b);
-    this.#seed1 = Math.imul(seed ^ 0x510e527f, 0xc2b2ae35);
+    this.#seed = seedOf(seed, 0x3c6ef372);
   }
 
   /** HOT: per span. Slot of the trace, or {@link NO_TRACE}. Ids as signed 32-bit words. */
@@ -157,12 +156,6 @@ export class TraceTable {
   }
 
   #bucketOf(id0: number, id1: number, id2: number, id3: number): number {
-    let a = Math.imul(id0 ^ this.#seed0, 0x9e3779b1);
-    a = Math.imul((a ^ (a >>> 16)) + id1, 0x85ebca77);
-    let b = Math.imul(id2 ^ this.#seed1, 0xc2b2ae3d);
-    b = Math.imul((b ^ (b >>> 15)) + id3, 0x27d4eb2f);
-    let hash = a ^ (a >>> 13) ^ (b << 7) ^ (b >>> 11);
-    hash = Math.imul(hash ^ this.#seed1, 0x165667b1);
-    return (hash ^ (hash >>> 15)) & this.#mask;
+    return traceIdHash(id0, id1, id2, id3, this.#seed) & this.#mask;
   }
 }

@@ -1,17 +1,18 @@
 // Checks protobuf structure in place: varints, lengths, wire types, attributes of any depth. What passes here can be walked
-// later without a single bound check. Stricter than protobuf where leniency only serves attackers: groups, lengths of more
-// than five bytes and known fields with another wire type are refused.
+// later without a single bound check (proto/wire/walk.ts). It is a scanner beside WireReader (proto/wire/reader.ts), with the same rules for varints,
+// tags, lengths and groups and the same error, because every span passes here: positions are passed in registers instead of being stored in a
+// cursor, a tag and its check are one comparison, and nested values are checked without recursion. It also refuses known fields with another
+// wire type, which protobuf reads as unknown ones: later readers may look at the number of a field alone.
 
-/** A body that is not a well-formed message: refused whole. */
-export class MalformedRequest extends Error {
-  readonly offset: number;
+import { WireError } from '#proto/wire/wire-error.ts';
+import { ANY_VALUE, ARRAY_VALUE, KEY_VALUE } from '#proto/otlp/fields.ts';
 
-  constructor(offset: number, what: string) {
-    super(`malformed protobuf at byte ${offset}: ${what}`);
-    this.name = 'MalformedRequest';
-    this.offset = offset;
-  }
-}
+// Constants of this module: the tags that hot code compares.
+const { key: KEY, value: VALUE, keyStrindex: KEY_INDEX } = KEY_VALUE;
+const { stringValue: STRING, bytesValue: BYTES, boolValue: BOOL, intValue: INT, doubleValue: DOUBLE } = ANY_VALUE;
+const { arrayValue: ARRAY, kvlistValue: LIST, stringValueStrindex: STRING_INDEX } = ANY_VALUE;
+/** Of ArrayValue and KeyValueList. */
+const { values: VALUES } = ARRAY_VALUE;
 
 /** Values within values (arrays, maps): deeper than any real attribute, shallow enough for every later walk. */
 export const MAX_VALUE_DEPTH = 64;
@@ -33,7 +34,7 @@ export class WireScanner {
   readonly #frameKind = new Uint8Array(MAX_FRAMES);
 
   protected fail(offset: number, what: string): never {
-    throw new MalformedRequest(offset, what);
+    throw new WireError(what, offset);
   }
 
   /** Reads a varint of at most 10 bytes into {@link value}; returns where it ends. */
@@ -138,19 +139,19 @@ export class WireScanner {
         p = this.longTag(p, end);
         tag = this.value;
       }
-      if (tag === 0x0a) {
+      if (tag === KEY) {
         keyFrom = this.payload(p, end);
         keyLength = this.value;
         p = keyFrom + keyLength;
-      } else if (tag === 0x12) {
+      } else if (tag === VALUE) {
         p = this.payload(p, end);
         const valueEnd = p + this.value;
         // Most values are one short string: tag, length, and the string to the end.
         const isPlainString =
-          this.value >= 2 && bytes[p] === 0x0a && bytes[p + 1] === this.value - 2 && this.value < 0x82;
+          this.value >= 2 && bytes[p] === STRING && bytes[p + 1] === this.value - 2 && this.value < 0x82;
         if (!isPlainString) this.nested(p, valueEnd);
         p = valueEnd;
-      } else if (tag === 0x18) p = this.skipVarint(p, end);
+      } else if (tag === KEY_INDEX) p = this.skipVarint(p, end);
       else p = this.skip(tag, p, end, 3);
     }
     this.value = keyLength;
@@ -186,18 +187,18 @@ export class WireScanner {
       }
       let inner = -1;
       if (kind === IN_VALUE) {
-        if (tag === 0x0a || tag === 0x3a) p = this.payload(p, end) + this.value;
-        else if (tag === 0x10 || tag === 0x18 || tag === 0x40) p = this.skipVarint(p, end);
-        else if (tag === 0x21) p = this.fixed(p, end, 8);
-        else if (tag === 0x2a) inner = IN_ARRAY;
-        else if (tag === 0x32) inner = IN_LIST;
+        if (tag === STRING || tag === BYTES) p = this.payload(p, end) + this.value;
+        else if (tag === BOOL || tag === INT || tag === STRING_INDEX) p = this.skipVarint(p, end);
+        else if (tag === DOUBLE) p = this.fixed(p, end, 8);
+        else if (tag === ARRAY) inner = IN_ARRAY;
+        else if (tag === LIST) inner = IN_LIST;
         else p = this.skip(tag, p, end, 8);
       } else if (kind === IN_PAIR) {
-        if (tag === 0x0a) p = this.payload(p, end) + this.value;
-        else if (tag === 0x12) inner = IN_VALUE;
-        else if (tag === 0x18) p = this.skipVarint(p, end);
+        if (tag === KEY) p = this.payload(p, end) + this.value;
+        else if (tag === VALUE) inner = IN_VALUE;
+        else if (tag === KEY_INDEX) p = this.skipVarint(p, end);
         else p = this.skip(tag, p, end, 3);
-      } else if (tag === 0x0a) inner = kind === IN_ARRAY ? IN_VALUE : IN_PAIR;
+      } else if (tag === VALUES) inner = kind === IN_ARRAY ? IN_VALUE : IN_PAIR;
       else p = this.skip(tag, p, end, 1);
       if (inner < 0) continue;
       p = this.payload(p, end);

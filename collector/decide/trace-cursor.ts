@@ -1,5 +1,6 @@
 // Where a rule set stands while it decides one trace: the span looked at, its attributes (read once, when asked for), and which
 // span predicates some or all spans meet (one pass for all rules, when the first of them asks).
+import { RESOURCE, SPAN } from '#proto/otlp/fields.ts';
 import type { TraceView } from '#collector/model/trace.ts';
 import { rawClocks, Reconstructor, type RebuiltTrace } from '#collector/reconstruct/reconstruct.ts';
 import { AttributeReader, MISSING, type AttributeKeys } from './values/attribute-reader.ts';
@@ -12,8 +13,8 @@ export type SpanTest = (cursor: TraceCursor) => boolean;
 export type TraceTest = (cursor: TraceCursor) => boolean;
 
 /** Tag of Span.attributes (field 9) and of Resource.attributes (field 1). */
-const SPAN_ATTRIBUTES_TAG = 0x4a;
-const RESOURCE_ATTRIBUTES_TAG = 0x0a;
+const { attributes: SPAN_ATTRIBUTES_TAG } = SPAN;
+const { attributes: RESOURCE_ATTRIBUTES_TAG } = RESOURCE;
 /** Resources whose attributes stay read during one trace; most traces have fewer. A power of two. */
 const RESOURCE_CACHE = 16;
 const NO_ROW = -1;

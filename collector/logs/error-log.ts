@@ -1,31 +1,23 @@
 // Finds in a LogRecord's bytes what makes it a reason to bring a trace back: severity ERROR or worse, and a trace id.
-import { readVarint, skipField, walk } from '#collector/decide/values/protobuf-walk.ts';
+import { WireWalk } from '#proto/wire/walk.ts';
+import { SEVERITIES } from '#proto/otlp/enums.ts';
+import { LOG_RECORD } from '#proto/otlp/fields.ts';
 
-/** SEVERITY_NUMBER_ERROR of OpenTelemetry's log data model; FATAL is above. */
-const SEVERITY_ERROR = 17;
-const TAG_SEVERITY = 0x10;
-const TAG_TRACE_ID = 0x4a;
+/** Of the range ERROR; FATAL is above. */
+const SEVERITY_ERROR = SEVERITIES.error;
+const { severityNumber: TAG_SEVERITY, traceId: TAG_TRACE_ID } = LOG_RECORD;
 const TRACE_ID_BYTES = 16;
+const fields = new WireWalk();
 
 /** HOT: per log record. Where the trace id of an error log stands in bytes[from, to), which were validated; -1 for any other record. */
 export function errorLogTraceId(bytes: Uint8Array, from: number, to: number): number {
   let severity = 0;
   let traceId = -1;
-  let at = from;
-  while (at < to) {
-    const tag = bytes[at]!;
-    if (tag === TAG_SEVERITY) {
-      readVarint(bytes, at + 1, to);
-      severity = walk.low;
-      at = walk.position;
-    } else if (tag === TAG_TRACE_ID) {
-      readVarint(bytes, at + 1, to);
-      traceId = walk.low === TRACE_ID_BYTES ? walk.position : -1;
-      at = walk.position + walk.low;
-    } else {
-      readVarint(bytes, at, to);
-      at = skipField(bytes, walk.position, to, tag & 7);
-    }
+  fields.open(bytes, from, to);
+  while (fields.next()) {
+    if (fields.tag === TAG_SEVERITY) severity = fields.lo;
+    else if (fields.tag === TAG_TRACE_ID) traceId = fields.length === TRACE_ID_BYTES ? fields.from : -1;
   }
+  fields.close();
   return severity >= SEVERITY_ERROR ? traceId : -1;
 }

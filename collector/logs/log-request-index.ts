@@ -1,15 +1,11 @@
 // One pass over an ExportLogsServiceRequest: checks it whole and notes where each record lies, with its resource and scope.
+import { LOG_RECORD, LOGS_DATA, RESOURCE_LOGS, SCOPE_LOGS } from '#proto/otlp/fields.ts';
 import { logsRequestSchema } from '#proto/otlp/schema.ts';
 import { validateMessage } from '#proto/otlp/validate-message.ts';
 import { WireReader } from '#proto/wire/reader.ts';
 import { WireError } from '#proto/wire/wire-error.ts';
 import type { InternedResources, InternedScopes } from '#collector/model/interned-resources.ts';
 
-const TAG_FIELD_1 = 0x0a;
-const TAG_FIELD_2 = 0x12;
-const TAG_FIELD_3 = 0x1a;
-const TAG_TIME = 0x09;
-const TAG_OBSERVED_TIME = 0x59;
 /** Distinct groups in one request; a batch of a Collector has hundreds at most. More would be memory for the asking. */
 const MAX_GROUPS = 65_536;
 /** Times are stored as signed 64-bit ns: until the year 2262. */
@@ -54,13 +50,13 @@ export class LogRequestIndex {
     try {
       validateMessage(logsRequestSchema, body);
     } catch (error) {
-      if (error instanceof WireError) return `not a valid ExportLogsServiceRequest: ${error.message}`;
+      if (error instanceof WireError) return `not a valid ExportLogsServiceRequest: ${error.short}`;
       throw error;
     }
     const reader = new WireReader(body);
     while (reader.pos < body.length) {
       const tag = reader.tag();
-      if (tag !== TAG_FIELD_1) reader.skip(tag);
+      if (tag !== LOGS_DATA.resourceLogs) reader.skip(tag);
       else this.#resourceLogs(body, reader.length(), reader);
       if (this.#groups > MAX_GROUPS) {
         this.count = 0;
@@ -77,13 +73,13 @@ export class LogRequestIndex {
     let schemaUrl = NO_BYTES;
     while (reader.pos < end) {
       const tag = reader.tag();
-      if (tag === TAG_FIELD_2) {
+      if (tag === RESOURCE_LOGS.scopeLogs) {
         this.#scopeLogs(body, reader.length(), reader);
         continue;
       }
       const from = payloadStart(tag, reader);
-      if (tag === TAG_FIELD_1) resource = joined(resource, body.subarray(from, reader.pos));
-      else if (tag === TAG_FIELD_3) schemaUrl = body.subarray(from, reader.pos);
+      if (tag === RESOURCE_LOGS.resource) resource = joined(resource, body.subarray(from, reader.pos));
+      else if (tag === RESOURCE_LOGS.schemaUrl) schemaUrl = body.subarray(from, reader.pos);
     }
     if (this.count === first) return;
     this.#groups++;
@@ -98,9 +94,9 @@ export class LogRequestIndex {
     while (reader.pos < end) {
       const tag = reader.tag();
       const from = payloadStart(tag, reader);
-      if (tag === TAG_FIELD_1) scope = joined(scope, body.subarray(from, reader.pos));
-      else if (tag === TAG_FIELD_2) this.#record(body, from, reader.pos);
-      else if (tag === TAG_FIELD_3) schemaUrl = body.subarray(from, reader.pos);
+      if (tag === SCOPE_LOGS.scope) scope = joined(scope, body.subarray(from, reader.pos));
+      else if (tag === SCOPE_LOGS.logRecords) this.#record(body, from, reader.pos);
+      else if (tag === SCOPE_LOGS.schemaUrl) schemaUrl = body.subarray(from, reader.pos);
     }
     if (this.count === first || this.#groups++ > MAX_GROUPS) return;
     const slot = this.#tables.scopes.intern(scope, 0, scope.length, schemaUrl, 0, schemaUrl.length);
@@ -111,7 +107,7 @@ export class LogRequestIndex {
     const reader = new WireReader(body, start, end);
     while (reader.pos < end) {
       const tag = reader.tag();
-      if (tag !== TAG_TIME && tag !== TAG_OBSERVED_TIME) {
+      if (tag !== LOG_RECORD.timeUnixNano && tag !== LOG_RECORD.observedTimeUnixNano) {
         reader.skip(tag);
         continue;
       }

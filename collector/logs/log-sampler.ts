@@ -1,8 +1,11 @@
 // Which log records are kept, and what each stands for. A record of a trace shares the trace's randomness, so that the logs of a kept trace
 // are kept wherever traces are no rarer than logs; a record without a trace has the hash of its bytes for randomness, never a die.
+import { WireWalk } from '#proto/wire/walk.ts';
+import { FNV_START, mix32 } from '#proto/model/hash.ts';
+import { MAX_SEVERITY, SEVERITIES } from '#proto/otlp/enums.ts';
+import { LOG_RECORD } from '#proto/otlp/fields.ts';
 import { thresholdOfProbability } from '#collector/decide/rates/rate-sampler.ts';
-import { readLength, readVarint, skipField, walk } from '#collector/decide/values/protobuf-walk.ts';
-import { HALF, randomnessHi, randomnessLo, weightOf } from '#collector/decide/randomness/threshold.ts';
+import { HALF, randomnessHi, randomnessLo, weightOf } from '#proto/model/threshold.ts';
 
 export interface LogSampling {
   /** Share that is kept, 0 to 1. */
@@ -11,24 +14,20 @@ export interface LogSampling {
   readonly always: Severity;
 }
 
-/** Least SeverityNumber of each range (OTLP logs data model); `none` is beyond the greatest. */
-const SEVERITIES = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21, none: 25 } as const;
 type Severity = keyof typeof SEVERITIES;
 
 /** Records sampled out are counted under this rule. */
 export const LOG_RULE = 'logs';
 
-const TAG_SEVERITY = 0x10;
-const TAG_TRACE_ID = 0x4a;
+const { severityNumber: TAG_SEVERITY, traceId: TAG_TRACE_ID } = LOG_RECORD;
 const TRACE_ID_BYTES = 16;
-/** Greater numbers are no severities. */
-const MAX_SEVERITY = 24;
 
 export class LogSampler {
   readonly #thresholdHi: number;
   readonly #thresholdLo: number;
   readonly #weight: number;
   readonly #always: number;
+  readonly #fields = new WireWalk();
   #randomHi = 0;
   #randomLo = 0;
 
@@ -45,20 +44,11 @@ export class LogSampler {
     if (this.#thresholdHi === 0 && this.#thresholdLo === 0) return 1;
     let severity = 0;
     let traceId = -1;
-    let at = from;
-    while (at < to) {
-      const tag = readLength(bytes, at, to);
-      at = walk.position;
-      if (tag === TAG_SEVERITY) {
-        readVarint(bytes, at, to);
-        severity = walk.high === 0 ? walk.low : MAX_SEVERITY + 1;
-        at = walk.position;
-        continue;
-      }
-      const next = skipField(bytes, at, to, tag & 7);
-      // The id's payload ends the field.
-      if (tag === TAG_TRACE_ID) traceId = readLength(bytes, at, to) === TRACE_ID_BYTES ? walk.position : -1;
-      at = next;
+    const fields = this.#fields;
+    fields.open(bytes, from, to);
+    while (fields.next()) {
+      if (fields.tag === TAG_SEVERITY) severity = fields.unsignedNumber;
+      else if (fields.tag === TAG_TRACE_ID) traceId = fields.length === TRACE_ID_BYTES ? fields.from : -1;
     }
     if (severity <= MAX_SEVERITY && severity >= this.#always) return 1;
     if (traceId >= 0 && !isZero(bytes, traceId)) {
@@ -75,24 +65,16 @@ export class LogSampler {
 
   /** HOT: per record without a trace. Two 28-bit halves of all its bytes (FNV-1a's step and MurmurHash3's finalizer, both public domain). */
   #hash(bytes: Buffer, from: number, to: number): void {
-    let a = 0x811c9dc5 ^ (to - from);
+    let a = FNV_START ^ (to - from);
     let b = 0x9e3779b9;
     for (let at = from; at < to; at++) {
       const byte = bytes[at]!;
       a = Math.imul(a ^ byte, 0x01000193);
       b = Math.imul((b << 5) ^ (b >>> 27) ^ byte, 0x85ebca6b);
     }
-    this.#randomHi = finished(a ^ Math.imul(b, 0x2545f491)) % HALF;
-    this.#randomLo = finished(b ^ Math.imul(a, 0x1b873593)) % HALF;
+    this.#randomHi = (mix32(a ^ Math.imul(b, 0x2545f491)) >>> 0) % HALF;
+    this.#randomLo = (mix32(b ^ Math.imul(a, 0x1b873593)) >>> 0) % HALF;
   }
-}
-
-/** HOT. All bits depend on all, unsigned. */
-function finished(value: number): number {
-  let x = value;
-  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
-  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-  return (x ^ (x >>> 16)) >>> 0;
 }
 
 function isZero(bytes: Buffer, at: number): boolean {

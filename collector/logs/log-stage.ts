@@ -1,4 +1,6 @@
 // Log records from request to rows, from their bytes. All of them, unless `sampling.logs` says otherwise: then each has its weight.
+import { TWO_32 } from '#proto/model/halves.ts';
+import { NS_PER_MS } from '#proto/model/unix-nano.ts';
 import { LOG_RULE, LogSampler, type LogSampling } from './log-sampler.ts';
 import { LogRequestIndex, REJECTED_LOGS } from './log-request-index.ts';
 import type { IdentityKeeper } from '#collector/rows/identity-keeper.ts';
@@ -8,9 +10,6 @@ import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
 import type { SignalLedger } from '#collector/self/ledger.ts';
 import type { LogRowContext } from '#collector/store/tables/logs-table.ts';
 import type { StoreTables } from '#collector/store/tables/store-tables.ts';
-
-const TWO_32 = 4_294_967_296;
-const NS_PER_MS = 1_000_000;
 
 export class LogStage {
   readonly #memory: OwnedSpanMemory;

@@ -1,10 +1,26 @@
 // Reads validated OTLP metrics bytes into plain objects: metrics come by the thousand, not by the million.
+import { msOfNanos } from '#proto/model/unix-nano.ts';
+import {
+  BUCKETS,
+  EXEMPLAR,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT,
+  HISTOGRAM_DATA_POINT,
+  KEY_VALUE,
+  METRIC,
+  METRICS_DATA,
+  NUMBER_DATA_POINT,
+  RESOURCE,
+  RESOURCE_METRICS,
+  SCOPE_METRICS,
+  SUM,
+  SUMMARY_DATA_POINT,
+  VALUE_AT_QUANTILE,
+} from '#proto/otlp/fields.ts';
 import { textFromAnyValue } from '#proto/otlp/any-value-text.ts';
 import { WireReader } from '#proto/wire/reader.ts';
 import { decodeUtf8 } from '#proto/wire/utf8.ts';
 import { unzigzag32 } from '#proto/wire/varint.ts';
 
-const NS_PER_MS = 1_000_000n;
 const NO_BYTES = new Uint8Array(0);
 
 export interface Attribute {
@@ -67,21 +83,23 @@ export interface ResourceMetrics {
 }
 
 const metricTypes: ReadonlyMap<number, MetricType> = new Map([
-  [5, 'gauge'],
-  [7, 'sum'],
-  [9, 'histogram'],
-  [10, 'exponential'],
-  [11, 'summary'],
+  [METRIC.gauge, 'gauge'],
+  [METRIC.sum, 'sum'],
+  [METRIC.histogram, 'histogram'],
+  [METRIC.exponentialHistogram, 'exponential'],
+  [METRIC.summary, 'summary'],
 ]);
 
 /** Calls `each` once per ResourceMetrics of a validated ExportMetricsServiceRequest. */
 export function readMetrics(body: Uint8Array, each: (resource: ResourceMetrics) => void): void {
   fields(new WireReader(body), (tag, reader) => {
-    if (tag !== 0x0a) return;
+    if (tag !== METRICS_DATA.resourceMetrics) return;
     const resource: ResourceMetrics = { attributes: [], metrics: [] };
     fields(reader, (tag, reader) => {
-      if (tag === 0x0a) fields(reader, (tag, reader) => tag === 0x0a && resource.attributes.push(attribute(reader)));
-      else if (tag === 0x12) fields(reader, (tag, reader) => tag === 0x12 && resource.metrics.push(metric(reader)));
+      if (tag === RESOURCE_METRICS.resource)
+        fields(reader, (tag, reader) => tag === RESOURCE.attributes && resource.attributes.push(attribute(reader)));
+      else if (tag === RESOURCE_METRICS.scopeMetrics)
+        fields(reader, (tag, reader) => tag === SCOPE_METRICS.metrics && resource.metrics.push(metric(reader)));
     });
     each(resource);
   });
@@ -114,8 +132,8 @@ function attribute(pair: WireReader): Attribute {
   let key = '';
   let value = '';
   fields(pair, (tag, reader) => {
-    if (tag === 0x0a) key = text(reader);
-    else if (tag === 0x12) value = textFromAnyValue(reader.bytes, reader.pos, reader.end).text;
+    if (tag === KEY_VALUE.key) key = text(reader);
+    else if (tag === KEY_VALUE.value) value = textFromAnyValue(reader.bytes, reader.pos, reader.end).text;
   });
   return { key, value };
 }
@@ -131,16 +149,18 @@ function metric(bytes: WireReader): Metric {
     points: [],
   };
   fields(bytes, (tag, reader) => {
-    const type = (tag & 7) === 2 ? metricTypes.get(tag >>> 3) : undefined;
-    if (tag === 0x0a) result.name = text(reader);
-    else if (tag === 0x12) result.description = text(reader);
-    else if (tag === 0x1a) result.unit = text(reader);
+    const type = metricTypes.get(tag);
+    if (tag === METRIC.name) result.name = text(reader);
+    else if (tag === METRIC.description) result.description = text(reader);
+    else if (tag === METRIC.unit) result.unit = text(reader);
     else if (type !== undefined) {
       result.type = type;
+      // The five kinds of data number their fields alike.
       fields(reader, (tag, reader) => {
-        if (tag === 0x0a) result.points.push(point(reader, type));
-        else if (tag === 0x10 && type !== 'gauge' && type !== 'summary') result.temporality = reader.varint32();
-        else if (tag === 0x18 && type === 'sum') result.monotonic = reader.varint32() !== 0;
+        if (tag === SUM.dataPoints) result.points.push(point(reader, type));
+        else if (tag === SUM.aggregationTemporality && type !== 'gauge' && type !== 'summary')
+          result.temporality = reader.varint32();
+        else if (tag === SUM.isMonotonic && type === 'sum') result.monotonic = reader.varint32() !== 0;
       });
     }
   });
@@ -172,8 +192,8 @@ function point(bytes: WireReader, type: MetricType): Point {
   const result = emptyPoint();
   fields(bytes, (tag, reader) => {
     // Fields 2 and 3 are the times in every type of point.
-    if (tag === 0x11) result.startMs = timeMs(reader);
-    else if (tag === 0x19) result.tsMs = timeMs(reader);
+    if (tag === NUMBER_DATA_POINT.startTimeUnixNano) result.startMs = timeMs(reader);
+    else if (tag === NUMBER_DATA_POINT.timeUnixNano) result.tsMs = timeMs(reader);
     else if (type === 'histogram') histogramField(result, tag, reader);
     else if (type === 'exponential') exponentialField(result, tag, reader);
     else if (type === 'summary') summaryField(result, tag, reader);
@@ -183,55 +203,57 @@ function point(bytes: WireReader, type: MetricType): Point {
 }
 
 function numberField(into: Point, tag: number, reader: WireReader): void {
-  if (tag === 0x21) into.value = reader.double();
-  else if (tag === 0x31) into.value = signed64(reader);
-  else if (tag === 0x2a) into.exemplars.push(exemplar(reader));
-  else if (tag === 0x3a) into.attributes.push(attribute(reader));
-  else if (tag === 0x40) into.flags = reader.varint32();
+  if (tag === NUMBER_DATA_POINT.asDouble) into.value = reader.double();
+  else if (tag === NUMBER_DATA_POINT.asInt) into.value = signed64(reader);
+  else if (tag === NUMBER_DATA_POINT.exemplars) into.exemplars.push(exemplar(reader));
+  else if (tag === NUMBER_DATA_POINT.attributes) into.attributes.push(attribute(reader));
+  else if (tag === NUMBER_DATA_POINT.flags) into.flags = reader.varint32();
 }
 
 function histogramField(into: Point, tag: number, reader: WireReader): void {
-  if (tag === 0x21) into.count = unsigned64(reader);
-  else if (tag === 0x29) into.sum = reader.double();
-  else if (tag === 0x32 || tag === 0x31) numbers(tag, reader, (r) => into.bucketCounts.push(unsigned64(r)));
-  else if (tag === 0x3a || tag === 0x39) numbers(tag, reader, (r) => into.explicitBounds.push(r.double()));
-  else if (tag === 0x42) into.exemplars.push(exemplar(reader));
-  else if (tag === 0x4a) into.attributes.push(attribute(reader));
-  else if (tag === 0x50) into.flags = reader.varint32();
+  if (tag === HISTOGRAM_DATA_POINT.count) into.count = unsigned64(reader);
+  else if (tag === HISTOGRAM_DATA_POINT.sum) into.sum = reader.double();
+  else if (tag === HISTOGRAM_DATA_POINT.bucketCounts || tag === HISTOGRAM_DATA_POINT.bucketCountsUnpacked)
+    numbers(tag, reader, (r) => into.bucketCounts.push(unsigned64(r)));
+  else if (tag === HISTOGRAM_DATA_POINT.explicitBounds || tag === HISTOGRAM_DATA_POINT.explicitBoundsUnpacked)
+    numbers(tag, reader, (r) => into.explicitBounds.push(r.double()));
+  else if (tag === HISTOGRAM_DATA_POINT.exemplars) into.exemplars.push(exemplar(reader));
+  else if (tag === HISTOGRAM_DATA_POINT.attributes) into.attributes.push(attribute(reader));
+  else if (tag === HISTOGRAM_DATA_POINT.flags) into.flags = reader.varint32();
 }
 
 function exponentialField(into: Point, tag: number, reader: WireReader): void {
-  if (tag === 0x0a) into.attributes.push(attribute(reader));
-  else if (tag === 0x21) into.count = unsigned64(reader);
-  else if (tag === 0x29) into.sum = reader.double();
-  else if (tag === 0x30) into.scale = unzigzag32(reader.varint32());
-  else if (tag === 0x39) into.zeroCount = unsigned64(reader);
-  else if (tag === 0x42) into.positive = buckets(reader);
-  else if (tag === 0x4a) into.negative = buckets(reader);
-  else if (tag === 0x50) into.flags = reader.varint32();
-  else if (tag === 0x5a) into.exemplars.push(exemplar(reader));
-  else if (tag === 0x71) into.zeroThreshold = reader.double();
+  if (tag === EXPONENTIAL_HISTOGRAM_DATA_POINT.attributes) into.attributes.push(attribute(reader));
+  else if (tag === EXPONENTIAL_HISTOGRAM_DATA_POINT.count) into.count = unsigned64(reader);
+  else if (tag === EXPONENTIAL_HISTOGRAM_DATA_POINT.sum) into.sum = reader.double();
+  else if (tag === EXPONENTIAL_HISTOGRAM_DATA_POINT.scale) into.scale = unzigzag32(reader.varint32());
+  else if (tag === EXPONENTIAL_HISTOGRAM_DATA_POINT.zeroCount) into.zeroCount = unsigned64(reader);
+  else if (tag === EXPONENTIAL_HISTOGRAM_DATA_POINT.positive) into.positive = buckets(reader);
+  else if (tag === EXPONENTIAL_HISTOGRAM_DATA_POINT.negative) into.negative = buckets(reader);
+  else if (tag === EXPONENTIAL_HISTOGRAM_DATA_POINT.flags) into.flags = reader.varint32();
+  else if (tag === EXPONENTIAL_HISTOGRAM_DATA_POINT.exemplars) into.exemplars.push(exemplar(reader));
+  else if (tag === EXPONENTIAL_HISTOGRAM_DATA_POINT.zeroThreshold) into.zeroThreshold = reader.double();
 }
 
 function summaryField(into: Point, tag: number, reader: WireReader): void {
-  if (tag === 0x21) into.count = unsigned64(reader);
-  else if (tag === 0x29) into.sum = reader.double();
-  else if (tag === 0x32) {
+  if (tag === SUMMARY_DATA_POINT.count) into.count = unsigned64(reader);
+  else if (tag === SUMMARY_DATA_POINT.sum) into.sum = reader.double();
+  else if (tag === SUMMARY_DATA_POINT.quantileValues) {
     const pair = { quantile: 0, value: 0 };
     fields(reader, (tag, reader) => {
-      if (tag === 0x09) pair.quantile = reader.double();
-      else if (tag === 0x11) pair.value = reader.double();
+      if (tag === VALUE_AT_QUANTILE.quantile) pair.quantile = reader.double();
+      else if (tag === VALUE_AT_QUANTILE.value) pair.value = reader.double();
     });
     into.quantiles.push(pair);
-  } else if (tag === 0x3a) into.attributes.push(attribute(reader));
-  else if (tag === 0x40) into.flags = reader.varint32();
+  } else if (tag === SUMMARY_DATA_POINT.attributes) into.attributes.push(attribute(reader));
+  else if (tag === SUMMARY_DATA_POINT.flags) into.flags = reader.varint32();
 }
 
 function buckets(bytes: WireReader): Buckets {
   const result: Buckets = { offset: 0, counts: [] };
   fields(bytes, (tag, reader) => {
-    if (tag === 0x08) result.offset = unzigzag32(reader.varint32());
-    else if (tag === 0x12 || tag === 0x10) {
+    if (tag === BUCKETS.offset) result.offset = unzigzag32(reader.varint32());
+    else if (tag === BUCKETS.bucketCounts || tag === BUCKETS.bucketCountsUnpacked) {
       numbers(tag, reader, (r) => {
         r.varint64();
         result.counts.push(r.unsignedNumber());
@@ -244,12 +266,12 @@ function buckets(bytes: WireReader): Buckets {
 function exemplar(bytes: WireReader): Exemplar {
   const result: Exemplar = { tsMs: 0, value: 0, traceId: NO_BYTES, spanId: NO_BYTES, attributes: [] };
   fields(bytes, (tag, reader) => {
-    if (tag === 0x11) result.tsMs = timeMs(reader);
-    else if (tag === 0x19) result.value = reader.double();
-    else if (tag === 0x31) result.value = signed64(reader);
-    else if (tag === 0x22) result.spanId = reader.bytes.slice(reader.pos, reader.end);
-    else if (tag === 0x2a) result.traceId = reader.bytes.slice(reader.pos, reader.end);
-    else if (tag === 0x3a) result.attributes.push(attribute(reader));
+    if (tag === EXEMPLAR.timeUnixNano) result.tsMs = timeMs(reader);
+    else if (tag === EXEMPLAR.asDouble) result.value = reader.double();
+    else if (tag === EXEMPLAR.asInt) result.value = signed64(reader);
+    else if (tag === EXEMPLAR.spanId) result.spanId = reader.bytes.slice(reader.pos, reader.end);
+    else if (tag === EXEMPLAR.traceId) result.traceId = reader.bytes.slice(reader.pos, reader.end);
+    else if (tag === EXEMPLAR.filteredAttributes) result.attributes.push(attribute(reader));
   });
   return result;
 }
@@ -262,7 +284,7 @@ function numbers(tag: number, reader: WireReader, one: (reader: WireReader) => v
 
 function timeMs(reader: WireReader): number {
   reader.fixed64();
-  return Number(reader.unsigned() / NS_PER_MS);
+  return msOfNanos(reader.unsigned());
 }
 
 function unsigned64(reader: WireReader): number {

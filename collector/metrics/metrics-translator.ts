@@ -1,4 +1,5 @@
 // OTLP metrics to Prometheus' model: series, samples and exemplars, by the rules of Prometheus' own OTLP endpoint.
+import { TEMPORALITY_CUMULATIVE, TEMPORALITY_DELTA } from '#proto/otlp/enums.ts';
 import { metricsRequestSchema } from '#proto/otlp/schema.ts';
 import { validateMessage } from '#proto/otlp/validate-message.ts';
 import { WireError } from '#proto/wire/wire-error.ts';
@@ -23,8 +24,6 @@ import { SeriesIds, type SeriesFacts, type SeriesId } from './series-ids.ts';
 const MAX_MESSAGES = 500_000;
 const MAX_NUMBERS = 4_000_000;
 const NO_RECORDED_VALUE = 1;
-const DELTA = 1;
-const CUMULATIVE = 2;
 /** Times are stored as ms that a DateTime64 shows until the year 2262. */
 const MAX_TIME_MS = 9_223_372_036_854;
 /** OpenMetrics' limit on an exemplar's labels, characters. */
@@ -56,7 +55,7 @@ export class MetricsTranslator {
       if (messages > MAX_MESSAGES || numbers > MAX_NUMBERS)
         return `more than ${MAX_MESSAGES} messages, or ${MAX_NUMBERS} numbers, in one request: send smaller batches`;
     } catch (error) {
-      if (error instanceof WireError) return `not a valid ExportMetricsServiceRequest: ${error.message}`;
+      if (error instanceof WireError) return `not a valid ExportMetricsServiceRequest: ${error.short}`;
       throw error;
     }
     const request = new RequestTranslation(this.#ids, this.#deltas, nowMs);
@@ -111,12 +110,12 @@ class RequestTranslation {
       case 'gauge':
         return this.#number(metric, point, 'gauge');
       case 'sum':
-        if (metric.temporality !== DELTA && metric.temporality !== CUMULATIVE)
+        if (metric.temporality !== TEMPORALITY_DELTA && metric.temporality !== TEMPORALITY_CUMULATIVE)
           return 'its aggregation temporality is unspecified';
         return this.#number(metric, point, metric.monotonic ? 'counter' : 'gauge');
       case 'histogram':
       case 'exponential':
-        if (metric.temporality !== DELTA && metric.temporality !== CUMULATIVE)
+        if (metric.temporality !== TEMPORALITY_DELTA && metric.temporality !== TEMPORALITY_CUMULATIVE)
           return 'its aggregation temporality is unspecified';
         return this.#histogram(metric, point);
       case 'summary':
@@ -140,7 +139,7 @@ class RequestTranslation {
     const labels = mergedLabels(point.attributes, this.#resource.identity);
     let value = point.value ?? 0;
     let startMs = kind === 'counter' ? point.startMs : 0;
-    if (metric.type === 'sum' && metric.temporality === DELTA && !stale) {
+    if (metric.type === 'sum' && metric.temporality === TEMPORALITY_DELTA && !stale) {
       const delta = { startMs: point.startMs, tsMs, sum: value, count: 0, counts: null, boundsMayGrow: false };
       const total = this.#deltas.add(identityOf(name, labels), delta);
       if (typeof total === 'string') return total;
@@ -161,7 +160,7 @@ class RequestTranslation {
     const name = metricName(metric.name, metric.unit, 'other');
     const labels = mergedLabels(point.attributes, this.#resource.identity);
     let { count, sum, startMs } = point;
-    if (metric.temporality === DELTA && !stale) {
+    if (metric.temporality === TEMPORALITY_DELTA && !stale) {
       const boundsMayGrow = metric.type === 'exponential';
       const total = this.#deltas.add(identityOf(name, labels), {
         startMs,

@@ -2,6 +2,7 @@
 // the owner of the table says which slots are still in use.
 // Slot 0 is the empty string; slot 1 stands for everything that found the table full or is too long to be a name: read such a
 // string from its span, not from here.
+import { FNV_START } from '#proto/model/hash.ts';
 
 /** Slot of the empty string. */
 export const EMPTY_SLOT = 0;
@@ -46,7 +47,7 @@ export class InternTable {
    * @param capacity most distinct strings; a power of two is not needed.
    * @param seed any 32 bits, so that peers cannot know which names share a bucket.
    */
-  constructor(capacity: number, seed = 0x811c9dc5) {
+  constructor(capacity: number, seed = FNV_START) {
     this.capacity = capacity;
     this.#seed = seed | 0;
     let buckets = 16;

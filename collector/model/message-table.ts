@@ -1,5 +1,6 @@
 // Distinct byte messages (resources, scopes), once each, counted by their holders; those nobody holds are kept a while, bounded.
 
+import { FNV_START } from '#proto/model/hash.ts';
 import { createHash } from 'node:crypto';
 import { MAX_IDLE_ENTRIES } from './resource-table.ts';
 
@@ -34,7 +35,7 @@ export class MessageTable {
   readonly #seed: number;
 
   /** @param seed any 32 bits, so that peers cannot know which messages share a bucket. */
-  constructor(seed = 0x811c9dc5) {
+  constructor(seed = FNV_START) {
     this.#seed = seed | 0;
   }
 

@@ -1,5 +1,6 @@
 // Request bodies live whole in slabs; spans are offsets into them. A slab returns to the pool when its last span is let go.
 // Slabs have 16 MiB, or 2 MiB while little is held: then a slab that is nearly empty wastes little.
+import { TWO_32 } from '#proto/model/halves.ts';
 
 /** 16 MiB: offsets fit 24 bits, and a slab is big enough that its bookkeeping costs nothing per span. */
 export const SLAB_BYTES = 16 * 1024 * 1024;
@@ -51,7 +52,7 @@ export class SlabPool {
     this.#live[slab]! += spanCount;
     this.#liveBytes[slab]! += spanBytes;
     this.liveBytes += spanBytes;
-    return slab * 4294967296 + offset;
+    return slab * TWO_32 + offset;
   }
 
   /** HOT: per span. Lets one span of the slab go. */

@@ -1,6 +1,7 @@
 // Every buffered span as one row of typed arrays: where its bytes lie, and the few fields that every stage reads.
 // Rows are handed out in ascending order, round and round: spans that came together lie together, whatever was let go between them, and
 // that is a third of the speed. Capacity is fixed at start (untouched pages cost no memory).
+import { nanosOf } from '#proto/model/unix-nano.ts';
 
 /** Bits of {@link SpanTable.marks}: what the one-pass index saw in a span, so that later stages need not look for it. */
 export const MARK_LINKS = 1;
@@ -154,6 +155,6 @@ export class SpanTable {
 
   /** End minus start in ns; negative when the span ends before it starts. */
   durationNs(row: number): number {
-    return (this.endHi[row]! - this.startHi[row]!) * 4294967296 + (this.endLo[row]! - this.startLo[row]!);
+    return nanosOf(this.endHi[row]! - this.startHi[row]!, this.endLo[row]! - this.startLo[row]!);
   }
 }

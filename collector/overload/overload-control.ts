@@ -1,6 +1,6 @@
 // Raises and lowers T_min: below it, traces that are not in the buffer yet are not taken in. A step halves the probability that one is;
 // it takes a load that stays beyond the bound, and steps are bounded. Pure: the clock and the load come in.
-import { HALF } from '#collector/decide/randomness/threshold.ts';
+import { HALF } from '#proto/model/threshold.ts';
 import { Smoothed } from './smoothed.ts';
 import { gauge, type Metric } from '#collector/model/metric-table.ts';
 

@@ -3,7 +3,7 @@ import type { ArrivalControl } from '#collector/assemble/arrival-control.ts';
 import { UNDECIDED } from '#collector/assemble/decision-lookup.ts';
 import type { SpanColumns } from '#collector/assemble/span-columns.ts';
 import type { DecisionMemory } from '#collector/decide/memory/decision-memory.ts';
-import { randomnessHi } from '#collector/decide/randomness/threshold.ts';
+import { randomnessHi } from '#proto/model/threshold.ts';
 import { findTraceState, ot, range, readOt } from '#collector/decide/randomness/trace-state.ts';
 import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
 import { counter, type Metric } from '#collector/model/metric-table.ts';

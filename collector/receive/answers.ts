@@ -1,4 +1,6 @@
 // The answers' bodies: Export*ServiceResponse and google.rpc.Status, in protobuf and in JSON.
+import { TWO_32 } from '#proto/model/halves.ts';
+import { NS_PER_MS } from '#proto/model/unix-nano.ts';
 import type { Signal } from '#proto/otlp/signal.ts';
 import { WireWriter } from '#proto/wire/writer.ts';
 import { wireMessage } from './limits.ts';
@@ -13,7 +15,6 @@ export const RPC_UNAVAILABLE = 14;
 
 const RETRY_INFO_URL = 'type.googleapis.com/google.rpc.RetryInfo';
 const BAD_REQUEST_URL = 'type.googleapis.com/google.rpc.BadRequest';
-const NS_PER_MS = 1_000_000;
 const EMPTY = Buffer.alloc(0);
 
 const rejectedKeys: Readonly<Record<Signal, string>> = {
@@ -37,7 +38,7 @@ export function exportResponse(rejected: number, message: string): Buffer {
   const partial = writer.open(1);
   if (rejected > 0) {
     writer.tag(1, 0);
-    writer.varint64(Math.floor(rejected / 0x1_0000_0000), rejected >>> 0);
+    writer.varint64(Math.floor(rejected / TWO_32), rejected >>> 0);
   }
   if (message !== '') writer.textField(2, wireMessage(message));
   writer.close(partial);

@@ -1,12 +1,11 @@
 // Which span each moment of a trace was waiting for: pieces from the end backwards that tile every root exactly; O(n log n), no recursion.
 // Jaeger's UI and CRISP (USENIX ATC 2022) walk back from the end in the same way; here pieces that overlap are cut, so that they add up.
+import { KIND_CONSUMER, KIND_PRODUCER } from '#proto/otlp/enums.ts';
 import type { TraceView } from '../model/trace.ts';
 import type { TraceDag } from './dag.ts';
 import { NODE_SYNTHETIC } from './dag.ts';
 import { NodeSorter } from './node-sorter.ts';
 
-const KIND_PRODUCER = 4;
-const KIND_CONSUMER = 5;
 const FIRST_CAPACITY = 256;
 
 export class CriticalPath {

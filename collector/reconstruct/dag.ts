@@ -1,7 +1,9 @@
 // The tree of one trace from its loose spans: parents, synthetic nodes for missing ones, repairs with warnings, order and depth.
 // Nodes are numbers: [0, count) are the rows of the view in arrival order, [count, nodeCount) are synthetic.
+import { WireWalk } from '#proto/wire/walk.ts';
+import { SPAN } from '#proto/otlp/fields.ts';
+import { nanosOf } from '#proto/model/unix-nano.ts';
 import type { TraceView } from '../model/trace.ts';
-import { MessageFields } from './message-fields.ts';
 import { NodeSorter } from './node-sorter.ts';
 import { primaryRootOf } from './primary-root.ts';
 import { isCopy, settleSharedIds } from './same-id.ts';
@@ -19,8 +21,6 @@ import {
   WARN_ZERO_TIME,
 } from './warnings.ts';
 
-const TWO_32 = 4_294_967_296;
-const SPAN_PARENT_FIELD = 4;
 const FIRST_CAPACITY = 256;
 /** Traces whose clocks are within a day of 1970 are made by hand: there a zero is a time like any other. */
 const REAL_TIME_HI = 20_117;
@@ -82,7 +82,7 @@ export class TraceDag {
   #timeless = false;
   readonly #index = new SpanIdIndex();
   readonly #sorter = new NodeSorter();
-  readonly #fields = new MessageFields();
+  readonly #fields = new WireWalk();
 
   /** Rebuilds the tree of a trace into the columns of this object; the former trace's are overwritten. */
   build(view: TraceView): void {
@@ -164,15 +164,15 @@ export class TraceDag {
       const startLo = spans.startLo[row]!;
       const endHi = spans.endHi[row]!;
       const endLo = spans.endLo[row]!;
-      let start = (startHi - originHi) * TWO_32 + (startLo - originLo);
-      let end = start + ((endHi - startHi) * TWO_32 + (endLo - startLo));
+      let start = nanosOf(startHi - originHi, startLo - originLo);
+      let end = start + nanosOf(endHi - startHi, endLo - startLo);
       if (zeroIsMissing && startHi === 0 && startLo === 0) {
         this.warnings.add(WARN_ZERO_TIME, node);
         // Its end is all that is known of it; without that it stands at the origin until its parent is known.
         if (endHi === 0 && endLo === 0) {
           start = 0;
           this.#timeless = true;
-        } else start = (endHi - originHi) * TWO_32 + (endLo - originLo);
+        } else start = nanosOf(endHi - originHi, endLo - originLo);
         end = start;
       } else if (zeroIsMissing && endHi === 0 && endLo === 0) {
         this.warnings.add(WARN_ZERO_TIME, node);
@@ -281,8 +281,7 @@ export class TraceDag {
     const from = spans.offset[row]!;
     fields.open(slabs.bytes(spans.slab[row]!), from, from + spans.length[row]!);
     while (fields.next()) {
-      if (fields.field === SPAN_PARENT_FIELD && fields.wire === 2)
-        return fields.end !== fields.start && fields.end - fields.start !== 8;
+      if (fields.tag === SPAN.parentSpanId) return fields.length !== 0 && fields.length !== 8;
     }
     return false;
   }

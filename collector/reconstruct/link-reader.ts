@@ -1,8 +1,7 @@
 // Steps over the links of one span, in its bytes: target ids as words, damaged ids marked.
+import { WireWalk } from '#proto/wire/walk.ts';
+import { SPAN, SPAN_LINK } from '#proto/otlp/fields.ts';
 import type { SpanMemory } from '../model/trace.ts';
-import { MessageFields } from './message-fields.ts';
-
-const SPAN_LINKS_FIELD = 13;
 
 export class LinkReader {
   /** Target of the current link, big-endian words; only with {@link valid}. */
@@ -18,8 +17,8 @@ export class LinkReader {
   stateBytes: Uint8Array = new Uint8Array(0);
   stateFrom = 0;
   stateTo = 0;
-  readonly #fields = new MessageFields();
-  readonly #link = new MessageFields();
+  readonly #fields = new WireWalk();
+  readonly #link = new WireWalk();
 
   open(memory: SpanMemory, row: number): void {
     const from = memory.spans.offset[row]!;
@@ -35,8 +34,8 @@ export class LinkReader {
   next(): boolean {
     const fields = this.#fields;
     while (fields.next()) {
-      if (fields.field !== SPAN_LINKS_FIELD || fields.wire !== 2) continue;
-      this.#read(fields.bytes, fields.start, fields.end);
+      if (fields.tag !== SPAN.links) continue;
+      this.#read(fields.bytes, fields.from, fields.to);
       return true;
     }
     return false;
@@ -50,20 +49,19 @@ export class LinkReader {
     this.stateTo = 0;
     link.open(bytes, from, to);
     while (link.next()) {
-      if (link.wire !== 2) continue;
-      if (link.field === 1 && link.end - link.start === 16) {
-        this.t0 = word(bytes, link.start);
-        this.t1 = word(bytes, link.start + 4);
-        this.t2 = word(bytes, link.start + 8);
-        this.t3 = word(bytes, link.start + 12);
+      if (link.tag === SPAN_LINK.traceId && link.length === 16) {
+        this.t0 = word(bytes, link.from);
+        this.t1 = word(bytes, link.from + 4);
+        this.t2 = word(bytes, link.from + 8);
+        this.t3 = word(bytes, link.from + 12);
         if (this.t0 !== 0 || this.t1 !== 0 || this.t2 !== 0 || this.t3 !== 0) ids |= 1;
-      } else if (link.field === 2 && link.end - link.start === 8) {
-        this.spanHi = word(bytes, link.start);
-        this.spanLo = word(bytes, link.start + 4);
+      } else if (link.tag === SPAN_LINK.spanId && link.length === 8) {
+        this.spanHi = word(bytes, link.from);
+        this.spanLo = word(bytes, link.from + 4);
         if (this.spanHi !== 0 || this.spanLo !== 0) ids |= 2;
-      } else if (link.field === 3) {
-        this.stateFrom = link.start;
-        this.stateTo = link.end;
+      } else if (link.tag === SPAN_LINK.traceState) {
+        this.stateFrom = link.from;
+        this.stateTo = link.to;
       }
     }
     this.valid = ids === 3;

@@ -1,9 +1,8 @@
 // Which node a trace begins with, found in one pass, so that it is known before the tree is put in order.
+import { KIND_CONSUMER, KIND_SERVER } from '#proto/otlp/enums.ts';
 import type { TraceView } from '../model/trace.ts';
 import { isBefore } from './node-sorter.ts';
 
-const KIND_SERVER = 2;
-const KIND_CONSUMER = 5;
 const NODE_SPAN = 0;
 /** Best first: a root that serves or consumes, any other root, a span below a missing parent. */
 const ENTRY = 0;

@@ -1,8 +1,10 @@
 // Runs of similar siblings in a kept trace: the same service, name and statement shape one after the other, as N+1 queries are.
+import { WireWalk } from '#proto/wire/walk.ts';
+import { ANY_VALUE, KEY_VALUE, SPAN } from '#proto/otlp/fields.ts';
+import { FNV_START } from '#proto/model/hash.ts';
 import { MARK_DB } from '../model/span-table.ts';
 import type { SpanMemory, TraceView } from '../model/trace.ts';
 import type { TraceDag } from './dag.ts';
-import { MessageFields } from './message-fields.ts';
 
 /** Shorter runs are how programs are written. */
 export const MIN_RUN = 5;
@@ -10,7 +12,6 @@ export const MIN_RUN = 5;
 export const MAX_REPEATS = 32;
 /** Runs looked at; a trace of nothing but runs would fill memory. */
 const MAX_SEEN = 4096;
-const SPAN_ATTRIBUTES_FIELD = 9;
 const STATEMENT_KEYS = [Buffer.from('db.query.text'), Buffer.from('db.statement'), Buffer.from('db.query.summary')];
 /** Bytes of a statement that make its shape. */
 const MAX_STATEMENT = 2048;
@@ -34,9 +35,9 @@ export class TraceRepeats {
   runs: Repeat[] = [];
   /** All that were looked at, for rules. */
   seen: Repeat[] = [];
-  readonly #fields = new MessageFields();
-  readonly #pair = new MessageFields();
-  readonly #value = new MessageFields();
+  readonly #fields = new WireWalk();
+  readonly #pair = new WireWalk();
+  readonly #value = new WireWalk();
 
   /** @param startNs @param endNs corrected times per node, ns relative to the DAG's origin */
   fill(view: TraceView, dag: TraceDag, startNs: Float64Array, endNs: Float64Array): void {
@@ -97,18 +98,16 @@ export class TraceRepeats {
     const fields = this.#fields;
     fields.open(bytes, from, from + memory.spans.length[row]!);
     while (fields.next()) {
-      if (fields.field !== SPAN_ATTRIBUTES_FIELD || fields.wire !== 2) continue;
+      if (fields.tag !== SPAN.attributes) continue;
       let isStatement = false;
-      this.#pair.open(bytes, fields.start, fields.end);
+      this.#pair.open(bytes, fields.from, fields.to);
       while (this.#pair.next()) {
-        if (this.#pair.wire !== 2) continue;
-        if (this.#pair.field === 1)
-          isStatement = STATEMENT_KEYS.some((key) => key.equals(bytes.subarray(this.#pair.start, this.#pair.end)));
-        if (this.#pair.field !== 2 || !isStatement) continue;
-        this.#value.open(bytes, this.#pair.start, this.#pair.end);
+        if (this.#pair.tag === KEY_VALUE.key)
+          isStatement = STATEMENT_KEYS.some((key) => key.equals(bytes.subarray(this.#pair.from, this.#pair.to)));
+        if (this.#pair.tag !== KEY_VALUE.value || !isStatement) continue;
+        this.#value.open(bytes, this.#pair.from, this.#pair.to);
         while (this.#value.next())
-          if (this.#value.field === 1 && this.#value.wire === 2)
-            return shapeOf(bytes, this.#value.start, this.#value.end);
+          if (this.#value.tag === ANY_VALUE.stringValue) return shapeOf(bytes, this.#value.from, this.#value.to);
       }
     }
     return NO_STATEMENT;
@@ -118,7 +117,7 @@ export class TraceRepeats {
 /** HOT: hash of a text in which numbers and quoted texts are placeholders; never 0. Digits inside names (`t1`, `$2`) stay. */
 function shapeOf(bytes: Uint8Array, from: number, to: number): number {
   const end = Math.min(to, from + MAX_STATEMENT);
-  let hash = 0x811c9dc5;
+  let hash = FNV_START;
   let inWord = false;
   for (let i = from; i < end; i++) {
     let byte = bytes[i]!;

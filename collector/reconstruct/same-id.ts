@@ -1,11 +1,10 @@
 // Spans that share an id within a trace: exact copies are dropped, a Zipkin client and server pair is split, the rest is kept with a warning.
+import { fnv1a, FNV_START } from '#proto/model/hash.ts';
+import { KIND_CLIENT, KIND_SERVER } from '#proto/otlp/enums.ts';
 import type { SpanMemory } from '../model/trace.ts';
 import type { SpanIdIndex } from './span-id-index.ts';
 import type { TraceWarnings } from './warnings.ts';
 import { WARN_CONFLICTING_SPAN, WARN_SHARED_SPAN_ID } from './warnings.ts';
-
-const KIND_SERVER = 2;
-const KIND_CLIENT = 3;
 
 /** Columns of the DAG that the splitting reads and writes; nodes [0, count) are spans. */
 export interface SameIdColumns {
@@ -29,8 +28,7 @@ function contentHash(memory: SpanMemory, row: number): number {
   const bytes = memory.slabs.bytes(memory.spans.slab[row]!);
   const from = memory.spans.offset[row]!;
   const to = from + memory.spans.length[row]!;
-  let hash = 0x811c9dc5 ^ memory.spans.resource[row]!;
-  for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  const hash = fnv1a(bytes, from, to, FNV_START ^ memory.spans.resource[row]!);
   return hash ^ (hash >>> 15);
 }
 

@@ -1,4 +1,5 @@
 // Finds the node of a 64-bit span id within one trace: open addressing over node numbers, reused from trace to trace.
+import { wordsHash } from '#proto/model/hash.ts';
 
 /** Smallest table: covers a typical trace without growing. */
 const MIN_BUCKETS = 256;
@@ -23,7 +24,7 @@ export class SpanIdIndex {
   /** HOT: node with this id, -1 when there is none. */
   find(hi: number, lo: number): number {
     const buckets = this.#buckets;
-    for (let bucket = mix(hi, lo) & this.#mask; ; bucket = (bucket + 1) & this.#mask) {
+    for (let bucket = wordsHash(hi, lo, 0) & this.#mask; ; bucket = (bucket + 1) & this.#mask) {
       const node = buckets[bucket]!;
       if (node < 0 || (this.#idHi[node] === hi && this.#idLo[node] === lo)) return node;
     }
@@ -34,7 +35,7 @@ export class SpanIdIndex {
     const hi = this.#idHi[node]!;
     const lo = this.#idLo[node]!;
     const buckets = this.#buckets;
-    for (let bucket = mix(hi, lo) & this.#mask; ; bucket = (bucket + 1) & this.#mask) {
+    for (let bucket = wordsHash(hi, lo, 0) & this.#mask; ; bucket = (bucket + 1) & this.#mask) {
       const held = buckets[bucket]!;
       if (held < 0) {
         buckets[bucket] = node;
@@ -48,7 +49,7 @@ export class SpanIdIndex {
   replace(held: number, node: number): void {
     const hi = this.#idHi[held]!;
     const lo = this.#idLo[held]!;
-    for (let bucket = mix(hi, lo) & this.#mask; ; bucket = (bucket + 1) & this.#mask) {
+    for (let bucket = wordsHash(hi, lo, 0) & this.#mask; ; bucket = (bucket + 1) & this.#mask) {
       const found = this.#buckets[bucket]!;
       if (found < 0) return;
       if (found === held) {
@@ -57,12 +58,4 @@ export class SpanIdIndex {
       }
     }
   }
-}
-
-/** HOT: spreads ids that count up (tests, some tracers) as well as random ones. */
-function mix(hi: number, lo: number): number {
-  let h = Math.imul(hi ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(lo ^ (hi >>> 15), 0xc2b2ae35);
-  h ^= h >>> 16;
-  h = Math.imul(h, 0x7feb352d);
-  return h ^ (h >>> 15);
 }

@@ -1,5 +1,6 @@
 // Finds the pieces (chunks) of a trace in the rescue ring by its id. Entries are made and forgotten in one order, oldest first, so they
 // stand in a circle of fixed size, chained by hash from newer to older: nothing is ever deleted, what fell out of the circle ends a chain.
+import { traceIdHash } from '#proto/model/hash.ts';
 
 /** Flags of a trace, kept at its first entry. */
 const CHUNK_FIRST = 1;
@@ -162,10 +163,6 @@ export class ChunkIndex {
 
   /** HOT. */
   #bucket(id0: number, id1: number, id2: number, id3: number): number {
-    let h = Math.imul(this.#seed ^ id0, 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 15) ^ id1, 0xc2b2ae35);
-    h = Math.imul(h ^ (h >>> 13) ^ id2, 0x9e3779b1);
-    h = Math.imul(h ^ (h >>> 15) ^ id3, 0x85ebca6b);
-    return (h ^ (h >>> 16)) & (this.capacity - 1);
+    return traceIdHash(id0, id1, id2, id3, this.#seed) & (this.capacity - 1);
   }
 }

@@ -1,5 +1,6 @@
 // Trace ids that something was said about before their trace was decided (an error log, a link): asked at the decision. Two
 // generations of fixed size; when the younger is full the older is forgotten whole.
+import { traceIdHash } from '#proto/model/hash.ts';
 
 /** Ids per generation: at 1,000 error logs a second the last half minute. */
 const CAPACITY = 32_768;
@@ -52,11 +53,7 @@ export class RecentIds {
 
   /** HOT. The slot of the id, or the free one where it would stand. */
   #slot({ ids, bits }: Generation, id0: number, id1: number, id2: number, id3: number): number {
-    let h = Math.imul(this.#seed ^ id3, 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 15) ^ id2, 0xc2b2ae35);
-    h = Math.imul(h ^ (h >>> 13) ^ id1, 0x9e3779b1);
-    h = Math.imul(h ^ (h >>> 15) ^ id0, 0x85ebca6b);
-    let slot = (h ^ (h >>> 16)) & (SLOTS - 1);
+    let slot = traceIdHash(id0, id1, id2, id3, this.#seed) & (SLOTS - 1);
     while (bits[slot] !== 0) {
       const at = slot * 4;
       if (ids[at] === (id0 | 0) && ids[at + 1] === (id1 | 0) && ids[at + 2] === (id2 | 0) && ids[at + 3] === (id3 | 0))

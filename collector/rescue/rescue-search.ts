@@ -1,10 +1,11 @@
 // Finds dropped traces in the ring by what their spans are: segment after segment, newest first, with pauses for other work.
+import { STATUS_ERROR } from '#proto/otlp/enums.ts';
 import { findSpanName, nameRange } from '#collector/decide/values/span-name.ts';
 import type { SpanMemory } from '../model/trace.ts';
 import { NO_ENTRY } from './chunk-index.ts';
 import type { RescueRing } from './rescue-ring.ts';
 import { forEachSpan } from './rescued-request.ts';
-import { traceIdHex } from '#proto/model/ids.ts';
+import { traceIdHex, type TraceId } from '#proto/model/ids.ts';
 import {
   CHUNK_SECONDS,
   CHUNK_WORDS,
@@ -15,8 +16,6 @@ import {
   MESSAGE_HEAD_WORDS,
   type SegmentMemory,
 } from './segment-writer.ts';
-
-const ERROR = 2;
 
 export interface RescueFilter {
   readonly service?: string | undefined;
@@ -30,7 +29,7 @@ export interface RescueFilter {
 
 export interface FoundTraces {
   /** 32 hex digits each, latest segment first. */
-  readonly ids: readonly string[];
+  readonly ids: readonly TraceId[];
   readonly more: boolean;
 }
 
@@ -42,7 +41,7 @@ export async function searchRing(
   limit: number,
   pause: () => Promise<void>,
 ): Promise<FoundTraces> {
-  const ids = new Set<string>();
+  const ids = new Set<TraceId>();
   const isService = matcher((id) => memory.services.text(id), filter.service);
   const name = filter.name === undefined ? undefined : Buffer.from(filter.name);
   for (const segment of ring.segments.toReversed()) {
@@ -53,7 +52,7 @@ export async function searchRing(
     const matches = (at: number): boolean =>
       isService(words[at + SPAN_SERVICE]!) &&
       hasName(bytes, at, name) &&
-      (filter.error === undefined || (words[at + SPAN_STATUS] === ERROR) === filter.error);
+      (filter.error === undefined || (words[at + SPAN_STATUS] === STATUS_ERROR) === filter.error);
     forEachChunk(bytes, ring.wordsOf(segment), (word) => {
       if ((words[word + CHUNK_SECONDS]! >>> 0) + 1 < filter.sinceMs / 1000 || ids.size > limit) return;
       const [id0, id1, id2, id3] = [words[word]!, words[word + 1]!, words[word + 2]!, words[word + 3]!];

@@ -1,4 +1,6 @@
 // Makes an ExportTraceServiceRequest of a trace's chunks, so that it comes back the way it came: through the request index.
+import { RESOURCE_SPANS, SCOPE_SPANS, TRACES_DATA } from '#proto/otlp/fields.ts';
+import { fieldNumber } from '#proto/wire/wire-type.ts';
 import { WireWriter } from '#proto/wire/writer.ts';
 import {
   CHUNK_HEAD_WORDS,
@@ -17,13 +19,6 @@ export interface ChunkPlace {
   readonly word: number;
 }
 
-/** Field numbers of TracesData, ResourceSpans and ScopeSpans. */
-const RESOURCE_SPANS = 1;
-const RESOURCE = 1;
-const SCOPE_SPANS = 2;
-const SCOPE = 1;
-const SPANS = 2;
-const SCHEMA_URL = 3;
 /** A guess at the size of a trace. */
 const FIRST_BYTES = 16_384;
 
@@ -75,17 +70,17 @@ function writeChunk(writer: WireWriter, chunk: ChunkPlace): void {
     if (words[at + SPAN_RESOURCE] !== resource) {
       closeResource();
       resource = words[at + SPAN_RESOURCE]!;
-      resourceSpans = writer.open(RESOURCE_SPANS);
-      writeMessage(writer, chunk.memory, RESOURCE, resource);
+      resourceSpans = writer.open(fieldNumber(TRACES_DATA.resourceSpans));
+      writeMessage(writer, chunk.memory, fieldNumber(RESOURCE_SPANS.resource), resource);
     }
     if (words[at + SPAN_SCOPE] !== scope) {
       closeScope();
       scope = words[at + SPAN_SCOPE]!;
-      scopeSpans = writer.open(SCOPE_SPANS);
-      writeMessage(writer, chunk.memory, SCOPE, scope);
+      scopeSpans = writer.open(fieldNumber(RESOURCE_SPANS.scopeSpans));
+      writeMessage(writer, chunk.memory, fieldNumber(SCOPE_SPANS.scope), scope);
     }
     const from = (at + SPAN_HEAD_WORDS) * 4;
-    writer.bytesField(SPANS, bytes.subarray(from, from + words[at + SPAN_BYTES]!));
+    writer.bytesField(fieldNumber(SCOPE_SPANS.spans), bytes.subarray(from, from + words[at + SPAN_BYTES]!));
   });
   closeResource();
 }
@@ -95,9 +90,10 @@ function writeMessage(writer: WireWriter, { words, bytes }: SegmentMemory, field
   writer.bytesField(field, bytes.subarray(from, from - 1 - words[at]!));
 }
 
+/** Of a resource or a scope: both have it in the same field. */
 function writeSchema(writer: WireWriter, { words, bytes }: SegmentMemory, at: number): void {
   const length = words[at + 1]!;
   if (length === 0) return;
   const from = (at + MESSAGE_HEAD_WORDS) * 4 - 1 - words[at]!;
-  writer.bytesField(SCHEMA_URL, bytes.subarray(from, from + length));
+  writer.bytesField(fieldNumber(RESOURCE_SPANS.schemaUrl), bytes.subarray(from, from + length));
 }

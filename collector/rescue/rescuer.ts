@@ -1,9 +1,10 @@
 // Second chances: what was dropped goes into the ring, what happens later (a late error, an error log, a link, a person) asks for it, and
 // at the next tick it comes back as a request of its own. Thresholds follow from what the ring took; see docs/rescue.md.
+import { STATUS_ERROR } from '#proto/otlp/enums.ts';
 import { traceIdHex } from '#proto/model/ids.ts';
 import type { SpanColumns } from '../assemble/span-columns.ts';
 import { IncomingSampling } from '#collector/decide/randomness/incoming-sampling.ts';
-import { HALF, isBelow, weightOf } from '#collector/decide/randomness/threshold.ts';
+import { HALF, isBelow, weightOf } from '#proto/model/threshold.ts';
 import type { Decision, SpanMemory, TraceView } from '../model/trace.ts';
 import { CHUNK_FINAL, CHUNK_KEPT, NO_ENTRY } from './chunk-index.ts';
 import { RecentIds } from './recent-ids.ts';
@@ -11,7 +12,6 @@ import { RescueRing, type RescueRingOptions } from './rescue-ring.ts';
 import { RescueWants, RESCUE_WHYS, standsForItself, type RescueWhy, type Want } from './rescue-wants.ts';
 import { rescuedRequest } from './rescued-request.ts';
 
-const ERROR = 2;
 /** What one tick may bring back: a few milliseconds of work. */
 const UNPACKS_PER_TICK = 4;
 const BYTES_PER_TICK = 1024 * 1024;
@@ -100,7 +100,7 @@ export class Rescuer {
   /** HOT: per late span of a dropped trace. */
   late(columns: SpanColumns, span: number, body: Buffer): void {
     const { ring } = this;
-    const isError = columns.status[span] === ERROR;
+    const isError = columns.status[span] === STATUS_ERROR;
     if (ring === undefined || ring.index.size === 0) {
       if (isError) this.#countLateErrors('expired', 1);
       return;

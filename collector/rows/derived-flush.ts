@@ -1,5 +1,6 @@
 // Every few seconds: RED counters and service edges become rows (increments for the pages, cumulative series for PromQL).
 // Increments are written at once, so that a commit of the write-ahead log can say what they cover; series in slices, other work between them.
+import { KIND_UNSPECIFIED, SPAN_KINDS, STATUS_CODES, STATUS_UNSET } from '#proto/otlp/enums.ts';
 import { CounterSeries } from './counter-series.ts';
 import type { EdgeSeries } from '#collector/derive/edges/edge-counters.ts';
 import type { ServiceEdges } from '#collector/derive/edges/service-edges.ts';
@@ -74,15 +75,8 @@ const SLICE_ROWS = 250;
 const MAX_CLOCK_SERIES = 4096;
 
 /** OTLP enum names by number, as the Collector's span metrics write them. */
-const KINDS = [
-  'SPAN_KIND_UNSPECIFIED',
-  'SPAN_KIND_INTERNAL',
-  'SPAN_KIND_SERVER',
-  'SPAN_KIND_CLIENT',
-  'SPAN_KIND_PRODUCER',
-  'SPAN_KIND_CONSUMER',
-] as const;
-const STATUSES = ['STATUS_CODE_UNSET', 'STATUS_CODE_OK', 'STATUS_CODE_ERROR'] as const;
+const KINDS = SPAN_KINDS.map((kind) => `SPAN_KIND_${kind.toUpperCase()}`);
+const STATUSES = STATUS_CODES.map((code) => `STATUS_CODE_${code.toUpperCase()}`);
 
 export interface DerivedSources {
   readonly red: RedTable;
@@ -266,8 +260,8 @@ export class DerivedFlush {
     const labels = (): Labels => [
       ['service_name', memory.services.text(red.service)],
       ['span_name', memory.names.text(red.name)],
-      ['span_kind', KINDS[red.kind] ?? KINDS[0]],
-      ['status_code', STATUSES[red.status] ?? STATUSES[0]],
+      ['span_kind', KINDS[red.kind] ?? KINDS[KIND_UNSPECIFIED]!],
+      ['status_code', STATUSES[red.status] ?? STATUSES[STATUS_UNSET]!],
     ];
     const values = this.#values;
     values[0] = red.calls;

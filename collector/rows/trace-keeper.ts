@@ -1,6 +1,7 @@
 // A kept trace becomes rows: spans from their bytes, the resources and scopes they point at, inbound links, the summary; every decision a row of the log.
-import { spanIdHex } from '#proto/model/ids.ts';
-import { HALF, randomnessHi, randomnessLo, thresholdText } from '#collector/decide/randomness/threshold.ts';
+import { TWO_32 } from '#proto/model/halves.ts';
+import { spanIdHex, type TraceIdWords } from '#proto/model/ids.ts';
+import { HALF, randomnessHi, randomnessLo, thresholdText } from '#proto/model/threshold.ts';
 import type { SpanColumns } from '#collector/assemble/span-columns.ts';
 import type { IdentityKeeper } from './identity-keeper.ts';
 import type { SpanMemory, Decision, TraceView } from '#collector/model/trace.ts';
@@ -11,9 +12,8 @@ import { warningName } from '#collector/reconstruct/warnings.ts';
 import type { SpanRowContext } from '#collector/store/tables/spans-table.ts';
 import type { TraceOperation, TraceRepeat } from '#collector/store/tables/traces-table.ts';
 import type { StoreTables } from '#collector/store/tables/store-tables.ts';
-import type { TraceId, TraceSink, TraceStart } from './trace-sink.ts';
+import type { TraceSink, TraceStart } from './trace-sink.ts';
 
-const TWO_32 = 4_294_967_296;
 /** Links of one late span that become rows: far more than any batch has. */
 const MAX_LINKS_OF_SPAN = 4096;
 
@@ -113,7 +113,7 @@ export class TraceKeeper implements TraceSink {
   }
 
   /** A row that adds nothing but what the trace now stands for. */
-  reweighed(id: TraceId, decision: Decision, rule: string, start: TraceStart): void {
+  reweighed(id: TraceIdWords, decision: Decision, rule: string, start: TraceStart): void {
     this.#tables.traces.append({
       ...id,
       ...start,

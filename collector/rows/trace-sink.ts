@@ -1,4 +1,5 @@
 // Where traces go once they are decided.
+import type { TraceIdWords } from '#proto/model/ids.ts';
 import type { SpanColumns } from '#collector/assemble/span-columns.ts';
 import type { Decision, TraceView } from '#collector/model/trace.ts';
 import type { TraceLinks } from '#collector/reconstruct/links.ts';
@@ -8,14 +9,6 @@ import type { RebuiltTrace } from '#collector/reconstruct/reconstruct.ts';
 export interface TraceStart {
   startHi: number;
   startLo: number;
-}
-
-/** A trace id as big-endian words. */
-export interface TraceId {
-  readonly id0: number;
-  readonly id1: number;
-  readonly id2: number;
-  readonly id3: number;
 }
 
 /** Takes kept traces (and everything's decision) towards the store. */
@@ -28,5 +21,5 @@ export interface TraceSink {
   /** Links of a late span whose trace was dropped. @param body of the request that holds it */
   linkedSpan?(columns: SpanColumns, span: number, body: Buffer): void;
   /** The adjusted count of a stored trace has changed. */
-  reweighed?(id: TraceId, decision: Decision, rule: string, start: TraceStart): void;
+  reweighed?(id: TraceIdWords, decision: Decision, rule: string, start: TraceStart): void;
 }

@@ -1,5 +1,6 @@
 // Where every item went: received = stored + sampled_out + rejected + dropped + pending, to the item, for each signal, over all lives of a data
 // directory. Plain counts, added to per request or per decision; pending is counted where items lie, so that a difference means something.
+import type { LedgerAnswer } from '#proto/admin/answers.ts';
 import type { Signal } from '#proto/otlp/signal.ts';
 import type { Encoding, Transport } from '../receive/intake.ts';
 
@@ -161,14 +162,16 @@ export class Ledger {
   }
 
   /** The shape of GET /api/ledger. */
-  toJson(): Record<string, unknown> {
-    return Object.fromEntries(
-      (['traces', 'logs', 'metrics'] as const).map((signal) => [ITEM_NAMES[signal], ledgerJson(this[signal])]),
-    );
+  toJson(): Pick<LedgerAnswer, 'spans' | 'log_records' | 'metric_points'> {
+    return {
+      spans: ledgerJson(this.traces),
+      log_records: ledgerJson(this.logs),
+      metric_points: ledgerJson(this.metrics),
+    };
   }
 }
 
-function ledgerJson(ledger: SignalLedger): Record<string, unknown> {
+function ledgerJson(ledger: SignalLedger): LedgerAnswer['spans'] {
   return {
     received: ledger.receivedTotal,
     stored: ledger.stored,

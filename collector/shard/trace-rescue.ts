@@ -1,5 +1,5 @@
 // Where second chances meet the pipeline: what the stages tell the rescuer, and the way back of what it hands out.
-import { traceIdWords } from '#proto/model/ids.ts';
+import { traceIdOf, traceIdWords, type TraceId, type TraceIdWords } from '#proto/model/ids.ts';
 import { parseDurationMs } from '#proto/config/units.ts';
 import type { RescueRequest, RescueResponse } from '#proto/api/rescue.ts';
 import type { RequestIndex } from '#collector/assemble/request-index.ts';
@@ -9,7 +9,7 @@ import type { SpanColumns } from '#collector/assemble/span-columns.ts';
 import type { DecisionMemory } from '#collector/decide/memory/decision-memory.ts';
 import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
 import type { Decision, TraceView } from '#collector/model/trace.ts';
-import type { TraceId, TraceStart } from '#collector/rows/trace-sink.ts';
+import type { TraceStart } from '#collector/rows/trace-sink.ts';
 import { TARGET_WORDS, type TraceLinks } from '#collector/reconstruct/links.ts';
 import { Rescuer, type RescuerOptions } from '#collector/rescue/rescuer.ts';
 import { searchRing } from '#collector/rescue/rescue-search.ts';
@@ -26,7 +26,7 @@ export interface TraceRescueParts {
   /** Puts the indexed request of a dropped trace back into the buffer. */
   readonly bringBack: (body: Buffer, nowMs: number) => void;
   /** The adjusted count of a stored trace has changed. */
-  readonly reweighed: (id: TraceId, decision: Decision, start: TraceStart) => void;
+  readonly reweighed: (id: TraceIdWords, decision: Decision, start: TraceStart) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -120,9 +120,10 @@ export class TraceRescue {
     const { rescuer } = this;
     const { ring } = rescuer;
     if (ring === undefined) return undefined;
-    const { trace_ids: asked, service, name, error, last, limit, why } = request;
+    const { service, name, error, last, limit, why } = request;
+    const asked = request.trace_ids?.map(traceIdOf);
     const sinceMs = last === undefined ? 0 : nowMs - (parseDurationMs(last) ?? 0);
-    let found: { ids: readonly string[]; more: boolean } = {
+    let found: { ids: readonly TraceId[]; more: boolean } = {
       ids: (asked ?? []).slice(0, limit),
       more: (asked ?? []).length > limit,
     };
@@ -143,7 +144,10 @@ export class TraceRescue {
       );
       if (asked !== undefined) found = { ids: asked.filter((id) => found.ids.includes(id)), more: false };
     }
-    const taken = found.ids.filter((id) => rescuer.want(...traceIdWords(id), why));
+    const taken = found.ids.filter((id) => {
+      const { id0, id1, id2, id3 } = traceIdWords(id);
+      return rescuer.want(id0, id1, id2, id3, why);
+    });
     return {
       trace_ids: taken,
       not_found: (asked ?? []).filter((id) => !taken.includes(id)),

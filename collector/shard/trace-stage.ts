@@ -1,5 +1,5 @@
 // Spans from request to decision: index, shard, RED, rules, memory; what is kept goes on to the keeper. One per shard.
-import { traceIdWords } from '#proto/model/ids.ts';
+import { traceIdWords, type TraceId } from '#proto/model/ids.ts';
 import { DecidedSpans } from '#collector/assemble/decided-spans.ts';
 import type { RejectedIds } from '#collector/assemble/rejected-ids.ts';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
@@ -8,7 +8,7 @@ import type { ShardOptions } from '#collector/assemble/shard-options.ts';
 import { DUPLICATE_SPAN } from '#collector/assemble/span-ledger.ts';
 import { DecisionMemory } from '#collector/decide/memory/decision-memory.ts';
 import { RuleNumbers } from '#collector/decide/rules/rule-numbers.ts';
-import { weightOf } from '#collector/decide/randomness/threshold.ts';
+import { weightOf } from '#proto/model/threshold.ts';
 import type { Decider } from '#collector/decide/decider.ts';
 import type { TraceRebuilder } from '#collector/decide/trace-cursor.ts';
 import { ServiceEdges } from '#collector/derive/edges/service-edges.ts';
@@ -245,7 +245,7 @@ export class TraceStage {
 
   /** Remembers a decision of an earlier life, so that late spans follow it. */
   restore(trace: DecidedTrace, nowMs: number): void {
-    const [id0, id1, id2, id3] = traceIdWords(trace.traceId);
+    const { id0, id1, id2, id3 } = traceIdWords(trace.traceId);
     const named = this.#numbers.numberOf(trace.rule);
     const rule = named >= 0 ? named : this.#numbers.numberOf('');
     const { keep, thresholdHi, thresholdLo, startHi, startLo, writesTh } = trace;
@@ -261,9 +261,10 @@ export class TraceStage {
     this.decidedSpans.restore(carried, (id0, id1, id2, id3) => this.shard.hasPast(id0, id1, id2, id3));
   }
 
-  /** Whether the trace (32 hex digits) still waits for its decision. */
-  isPending(traceId: string): boolean {
-    return this.shard.holds(...traceIdWords(traceId));
+  /** Whether the trace still waits for its decision. */
+  isPending(traceId: TraceId): boolean {
+    const { id0, id1, id2, id3 } = traceIdWords(traceId);
+    return this.shard.holds(id0, id1, id2, id3);
   }
 
   /** Trace ids of spans rejected lately. */

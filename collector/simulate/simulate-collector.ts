@@ -1,5 +1,6 @@
 // Decides every trace of captures as the Collector's tail_sampling processor would: fed in order of first appearance, everything
 // before the first tick, the oldest traces of a shard evicted undecided when it holds too many.
+import { NS_PER_MS, nanosOf } from '#proto/model/unix-nano.ts';
 import { spanIdHex } from '#proto/model/ids.ts';
 import type { CollectorPolicies, PolicySettings } from '#collector/decide/otelcol/collector-policies.ts';
 import { thresholdDigits, withThreshold } from '#collector/decide/otelcol/ot-state.ts';
@@ -11,8 +12,6 @@ import type { SimulatedTrace } from './simulate-own.ts';
 import type { WholeTraces } from './whole-traces.ts';
 
 const TWO_56 = 2 ** 56;
-const TWO_32 = 4_294_967_296;
-const NS_PER_MS = 1e6;
 const NOT_SAMPLED: PolicyDecision = { keep: false, policy: undefined, threshold: 0n };
 
 interface Outcome extends PolicyDecision {
@@ -62,7 +61,7 @@ export function simulateCollector(traces: WholeTraces, policies: CollectorPolici
 function lastEndMs(traces: WholeTraces): number {
   return traces.ids().reduce((latest, id) => {
     const { startHi, startLo, durationNs } = traces.view(id);
-    return Math.max(latest, Math.ceil((startHi * TWO_32 + startLo + durationNs) / NS_PER_MS));
+    return Math.max(latest, Math.ceil((nanosOf(startHi, startLo) + durationNs) / NS_PER_MS));
   }, 0);
 }
 

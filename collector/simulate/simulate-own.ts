@@ -1,7 +1,8 @@
 // Decides every trace of captures by Winnow's own rules; the result in the words of the command's contract.
+import { NS_PER_MS, nanosOf } from '#proto/model/unix-nano.ts';
 import { DecisionWindow } from '#collector/decide/budget/decision-window.ts';
 import type { RuleSet } from '#collector/decide/rules/rule-set.ts';
-import { thresholdText } from '#collector/decide/randomness/threshold.ts';
+import { thresholdText } from '#proto/model/threshold.ts';
 import type { TraceRebuilder } from '#collector/decide/trace-cursor.ts';
 import type { Decision, TraceView } from '#collector/model/trace.ts';
 import { fileWindow, HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
@@ -24,8 +25,6 @@ export interface SimulatedTrace {
   readonly tracestates?: readonly (readonly [spanId: string, traceState: string])[];
 }
 
-const NS_PER_MS = 1e6;
-
 /**
  * Sorted by trace id. Traces are decided in the order in which they start, since adaptive rates learn from those before; windows of
  * budget and floor go by these times, too, where the collector's go by the times at which traces are whole.
@@ -33,8 +32,7 @@ const NS_PER_MS = 1e6;
 export function simulateOwn(traces: WholeTraces, rules: RuleSet): SimulatedTrace[] {
   const decision: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
   const views = traces.ids().map((id) => ({ id, view: traces.view(id) }));
-  for (const { view } of views)
-    view.firstSeenMs = Math.floor((view.startHi * 4_294_967_296 + view.startLo) / NS_PER_MS);
+  for (const { view } of views) view.firstSeenMs = Math.floor(nanosOf(view.startHi, view.startLo) / NS_PER_MS);
   views.sort((a, b) => a.view.startHi - b.view.startHi || a.view.startLo - b.view.startLo);
   rules.rebuildWith(rebuilderOf(views.map(({ view }) => view)));
   const decided: SimulatedTrace[] = [];

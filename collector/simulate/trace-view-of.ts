@@ -1,9 +1,8 @@
 // Rows of a trace as the stages after assembly see them, for traces that are in memory whole: captures and stored traces.
-import { spanIdHex, traceIdWords } from '#proto/model/ids.ts';
+import { nanosOf } from '#proto/model/unix-nano.ts';
+import { spanIdHex, traceIdOf, traceIdWords } from '#proto/model/ids.ts';
 import { NO_ROW } from '#collector/model/span-table.ts';
 import type { SpanMemory, TraceView } from '#collector/model/trace.ts';
-
-const TWO_32 = 4_294_967_296;
 
 /** The view that assembly would give of these rows. @param id 32 hex digits */
 export function traceViewOf(memory: SpanMemory, id: string, rows: Int32Array): TraceView {
@@ -37,7 +36,7 @@ export function traceViewOf(memory: SpanMemory, id: string, rows: Int32Array): T
   }
   const startHi = spans.startHi[first]!;
   const startLo = spans.startLo[first]!;
-  const [id0, id1, id2, id3] = traceIdWords(id);
+  const { id0, id1, id2, id3 } = traceIdWords(traceIdOf(id));
   return {
     memory,
     id0,
@@ -49,7 +48,7 @@ export function traceViewOf(memory: SpanMemory, id: string, rows: Int32Array): T
     payloadBytes,
     startHi,
     startLo,
-    durationNs: Math.max(0, (spans.endHi[last]! - startHi) * TWO_32 + (spans.endLo[last]! - startLo)),
+    durationNs: Math.max(0, nanosOf(spans.endHi[last]! - startHi, spans.endLo[last]! - startLo)),
     errorCount,
     rootPresent,
     missingParents: missingParents(memory, rows),

@@ -1,14 +1,14 @@
 // All traces of captures, each whole, through the collector's own index: what `simulate` decides on.
+import { WireWalk } from '#proto/wire/walk.ts';
+import { RESOURCE_SPANS, TRACES_DATA } from '#proto/otlp/fields.ts';
+import { TWO_32 } from '#proto/model/halves.ts';
 import { traceIdHex } from '#proto/model/ids.ts';
 import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { resourceSpansBytes } from '#collector/decide/otelcol/pdata-size.ts';
 import { createSpanMemory, type OwnedSpanMemory } from '#collector/model/span-memory.ts';
 import { NO_ROW } from '#collector/model/span-table.ts';
 import type { TraceView, Trigger } from '#collector/model/trace.ts';
-import { MessageFields } from '#collector/reconstruct/message-fields.ts';
 import { traceViewOf } from './trace-view-of.ts';
-
-const TWO_32 = 4_294_967_296;
 
 /** One trace in numbers; `start` Unix ns, decimal; bytes of span payload. */
 export interface TraceFacts {
@@ -202,14 +202,14 @@ export class WholeTraces {
 function groupEnds(body: Buffer): { readonly ends: number[]; readonly scopeEnds: number[] } {
   const ends: number[] = [];
   const scopeEnds: number[] = [];
-  const fields = new MessageFields();
-  const inner = new MessageFields();
+  const fields = new WireWalk();
+  const inner = new WireWalk();
   fields.open(body, 0, body.length);
   while (fields.next()) {
-    if (fields.field !== 1) continue;
-    ends.push(fields.end);
-    inner.open(body, fields.start, fields.end);
-    while (inner.next()) if (inner.field === 2) scopeEnds.push(inner.end);
+    if (fields.tag !== TRACES_DATA.resourceSpans) continue;
+    ends.push(fields.to);
+    inner.open(body, fields.from, fields.to);
+    while (inner.next()) if (inner.tag === RESOURCE_SPANS.scopeSpans) scopeEnds.push(inner.to);
   }
   return { ends, scopeEnds };
 }

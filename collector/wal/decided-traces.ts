@@ -1,4 +1,5 @@
 // Which traces were decided since the last commit, and up to which span: what a commit tells those that read the log after a crash.
+import { traceIdOfBytes, type TraceId } from '#proto/model/ids.ts';
 import type { Decision, TraceView } from '../model/trace.ts';
 import { readSafeInteger, writeSafeInteger } from './safe-integer.ts';
 
@@ -9,7 +10,7 @@ const MAX_RULES = 65_535;
 
 export interface DecidedTrace {
   /** 32 hex digits. */
-  readonly traceId: string;
+  readonly traceId: TraceId;
   /** Its spans with a lower number were decided with it. */
   readonly coveredTo: number;
   readonly thresholdHi: number;
@@ -79,7 +80,7 @@ export class DecidedTraces {
 export function* decidedTracesIn(entries: Buffer, rules: readonly string[]): Generator<DecidedTrace> {
   for (let at = 0; at + ENTRY_BYTES <= entries.length; at += ENTRY_BYTES) {
     yield {
-      traceId: entries.toString('hex', at, at + 16),
+      traceId: traceIdOfBytes(entries, at),
       coveredTo: readSafeInteger(entries, at + 16),
       thresholdHi: entries.readUInt32LE(at + 24),
       thresholdLo: entries.readUInt32LE(at + 28),

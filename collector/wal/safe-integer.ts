@@ -1,6 +1,5 @@
 // Whole numbers below 2^53 in 8 bytes, little-endian.
-
-const TWO_32 = 4_294_967_296;
+import { TWO_32 } from '#proto/model/halves.ts';
 
 export function writeSafeInteger(out: Buffer, at: number, value: number): void {
   out.writeUInt32LE(value % TWO_32, at);

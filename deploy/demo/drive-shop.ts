@@ -1,5 +1,6 @@
 // Sends a shop's batches at a rate, or as fast as the receiver answers, and adds up what became of them.
 
+import { nanosOfMs } from '#proto/model/unix-nano.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OtlpClient } from '../replay/otlp-client.ts';
 import type { OtlpSignal } from '../replay/otlp-signal.ts';
@@ -63,7 +64,7 @@ export async function driveShop(options: DriveOptions): Promise<DriveTotals> {
       await sleep(Math.max(1, untilMs - elapsedMs), undefined, { signal }).catch(() => undefined);
       continue;
     }
-    const nowNs = BigInt(Date.now()) * 1_000_000n;
+    const nowNs = nanosOfMs(Date.now());
     for (let i = 0; i < BATCHES_PER_ROUND; i++) {
       const batch = shop.next(nowNs);
       send('traces', batch.traces, batch.spans);

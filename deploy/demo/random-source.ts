@@ -1,4 +1,5 @@
 // A seeded random source (xoshiro128**, public domain algorithm by Blackman and Vigna): the same seed, the same shop.
+import { TWO_32 } from '#proto/model/halves.ts';
 
 /** 32 random bits per call; never touches Math.random. */
 export class RandomSource {
@@ -36,6 +37,6 @@ export class RandomSource {
 
   /** A number in [0, 1). */
   fraction(): number {
-    return this.next() / 2 ** 32;
+    return this.next() / TWO_32;
   }
 }

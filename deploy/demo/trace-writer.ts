@@ -1,5 +1,7 @@
 // Writes one trace after the other: draws ids and times, copies a story's bytes and fills in the patched places.
 
+import { TWO_32 } from '#proto/model/halves.ts';
+import { NS_PER_MS } from '#proto/model/unix-nano.ts';
 import { DIGITS_RADIX, PATCH_DIGITS, PATCH_LINK, PATCH_SPAN_ID, PATCH_TIME, PATCH_TRACE_ID } from './byte-builder.ts';
 import { JOINED_SPAN, type CompiledRecord, type CompiledStory } from './compile-story.ts';
 import type { RandomSource } from './random-source.ts';
@@ -13,8 +15,6 @@ const CONTEXT_WORDS = 6;
 /** Spans of the longest story, points of the longest story: room with some to spare. */
 const MOST_SPANS = 512;
 const MOST_POINTS = 2048;
-const TWO_32 = 2 ** 32;
-const NS_PER_MS = 1e6;
 
 /** How much longer or shorter than told: log-normal with sigma 0.35, cut at 0.4 and 2.5. */
 const JITTERS = Float64Array.from({ length: 256 }, (_, i) => {

@@ -1,6 +1,7 @@
 // Protobuf bytes of an export request to standard OTLP/JSON: hex ids, 64-bit integers as strings, enums as integers.
 
-import { FieldReader, WIRE_BYTES } from './field-reader.ts';
+import { WireReader } from '#proto/wire/reader.ts';
+import { fieldNumber, WIRE_BYTES, wireType } from '#proto/wire/wire-type.ts';
 import { requestSchema, type FieldSchema, type MessageSchema } from './otlp-schema.ts';
 import type { OtlpSignal } from './otlp-signal.ts';
 
@@ -12,7 +13,7 @@ export type JsonMessage = { [key: string]: unknown };
 
 /**
  * Decodes one export request into the object whose `JSON.stringify` is OTLP/JSON. Unknown fields are left out.
- * @throws MalformedProtobufError for bytes that are no such request
+ * @throws WireError for bytes that are no such request
  */
 export function decodeRequest(signal: OtlpSignal, bytes: Uint8Array): JsonMessage {
   return decodeMessage(requestSchema(signal), bytes, 0, bytes.length, 0);
@@ -21,53 +22,53 @@ export function decodeRequest(signal: OtlpSignal, bytes: Uint8Array): JsonMessag
 function decodeMessage(schema: MessageSchema, bytes: Uint8Array, from: number, to: number, depth: number): JsonMessage {
   const message: JsonMessage = {};
   if (depth > MAX_DEPTH) return message;
-  const reader = new FieldReader(bytes, from, to);
+  const reader = new WireReader(bytes, from, to);
   while (reader.next()) {
-    const field = schema.byId.get(reader.field);
+    const field = schema.byId.get(fieldNumber(reader.fieldTag));
     if (field === undefined) continue;
     if (!field.repeated) {
       message[field.jsonName] = decodeValue(field, reader, depth);
       continue;
     }
     const list = (message[field.jsonName] ??= []) as unknown[];
-    if (reader.wire === WIRE_BYTES && packable(field)) decodePacked(field, reader, list);
+    if (wireType(reader.fieldTag) === WIRE_BYTES && packable(field)) decodePacked(field, reader, list);
     else list.push(decodeValue(field, reader, depth));
   }
   return message;
 }
 
-function decodeValue(field: FieldSchema, reader: FieldReader, depth: number): unknown {
+function decodeValue(field: FieldSchema, reader: WireReader, depth: number): unknown {
   switch (field.kind) {
     case 'message':
       return field.message === undefined
         ? {}
-        : decodeMessage(field.message, reader.bytes, reader.start, reader.end, depth + 1);
+        : decodeMessage(field.message, reader.bytes, reader.from, reader.to, depth + 1);
     case 'string':
-      return reader.text();
+      return bytesOf(reader).toString('utf8');
     case 'bytes':
-      return Buffer.from(reader.payload()).toString(field.hex ? 'hex' : 'base64');
+      return bytesOf(reader).toString(field.hex ? 'hex' : 'base64');
     case 'bool':
-      return reader.low !== 0;
+      return reader.lo !== 0;
     case 'double':
-      return jsonDouble(reader.bytes, reader.start);
+      return jsonDouble(reader.bytes, reader.from);
     case 'int64':
     case 'sfixed64':
-      return reader.asSigned().toString();
+      return reader.signed().toString();
     case 'uint64':
     case 'fixed64':
-      return reader.asUnsigned().toString();
+      return reader.unsigned().toString();
     case 'enum':
     case 'int32':
-      return reader.low | 0;
+      return reader.lo | 0;
     case 'sint32':
-      return (reader.low >>> 1) ^ -(reader.low & 1);
+      return (reader.lo >>> 1) ^ -(reader.lo & 1);
     default:
-      return reader.low;
+      return reader.lo;
   }
 }
 
-function decodePacked(field: FieldSchema, reader: FieldReader, list: unknown[]): void {
-  const { bytes, start, end } = reader;
+function decodePacked(field: FieldSchema, reader: WireReader, list: unknown[]): void {
+  const { bytes, from: start, to: end } = reader;
   if (field.kind === 'double') {
     for (let at = start; at + 8 <= end; at += 8) list.push(jsonDouble(bytes, at));
   } else if (field.kind === 'fixed64' || field.kind === 'sfixed64') {
@@ -87,6 +88,10 @@ function decodePacked(field: FieldSchema, reader: FieldReader, list: unknown[]):
       shift = 0n;
     }
   }
+}
+
+function bytesOf({ bytes, from, to }: WireReader): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from);
 }
 
 function packable(field: FieldSchema): boolean {

@@ -1,6 +1,20 @@
 // The result of one OTLP export, and how answers and waits are read from bytes (OTLP 1.11, "Failures" and "Throttling").
 
-import { FieldReader, WIRE_BYTES, WIRE_VARINT } from './field-reader.ts';
+import { NS_PER_MS } from '#proto/model/unix-nano.ts';
+import { WireReader } from '#proto/wire/reader.ts';
+
+// Tags of Export*ServiceResponse and Export*PartialSuccess, the same for all signals.
+const PARTIAL_SUCCESS = 0x0a;
+const REJECTED = 0x08;
+const ERROR_MESSAGE = 0x12;
+// Tags of google.rpc.Status, google.protobuf.Any, google.rpc.RetryInfo and google.protobuf.Duration.
+const STATUS_MESSAGE = 0x12;
+const STATUS_DETAILS = 0x1a;
+const ANY_TYPE_URL = 0x0a;
+const ANY_VALUE = 0x12;
+const RETRY_DELAY = 0x0a;
+const DURATION_SECONDS = 0x08;
+const DURATION_NANOS = 0x10;
 
 /**
  * How one export ended. `acknowledged`: the server answered with success, possibly partial; then `rejected` records were
@@ -18,13 +32,13 @@ export type AttemptResult =
 export function readExportResponse(body: Uint8Array): { rejected: number; message: string } {
   const result = { rejected: 0, message: '' };
   try {
-    const response = new FieldReader(body);
+    const response = new WireReader(body);
     while (response.next()) {
-      if (response.field !== 1 || response.wire !== WIRE_BYTES) continue;
-      const partial = new FieldReader(body, response.start, response.end);
+      if (response.fieldTag !== PARTIAL_SUCCESS) continue;
+      const partial = new WireReader(body, response.from, response.to);
       while (partial.next()) {
-        if (partial.field === 1 && partial.wire === WIRE_VARINT) result.rejected = Number(partial.asSigned());
-        if (partial.field === 2 && partial.wire === WIRE_BYTES) result.message = partial.text();
+        if (partial.fieldTag === REJECTED) result.rejected = Number(partial.signed());
+        if (partial.fieldTag === ERROR_MESSAGE) result.message = textOf(partial);
       }
     }
   } catch (error) {
@@ -37,15 +51,16 @@ export function readExportResponse(body: Uint8Array): { rejected: number; messag
 export function readRpcStatus(body: Uint8Array): { message: string; retryAfterMs?: number } {
   const result: { message: string; retryAfterMs?: number } = { message: '' };
   try {
-    const status = new FieldReader(body);
+    const status = new WireReader(body);
     while (status.next()) {
-      if (status.field === 2 && status.wire === WIRE_BYTES) result.message = status.text();
-      if (status.field !== 3 || status.wire !== WIRE_BYTES) continue;
-      const detail = new FieldReader(body, status.start, status.end);
+      if (status.fieldTag === STATUS_MESSAGE) result.message = textOf(status);
+      if (status.fieldTag !== STATUS_DETAILS) continue;
+      const detail = new WireReader(body, status.from, status.to);
       let isRetryInfo = false;
       while (detail.next()) {
-        if (detail.field === 1) isRetryInfo = detail.text().endsWith('/google.rpc.RetryInfo');
-        else if (detail.field === 2 && isRetryInfo) result.retryAfterMs = retryDelayMs(body, detail.start, detail.end);
+        if (detail.fieldTag === ANY_TYPE_URL) isRetryInfo = textOf(detail).endsWith('/google.rpc.RetryInfo');
+        else if (detail.fieldTag === ANY_VALUE && isRetryInfo)
+          result.retryAfterMs = retryDelayMs(body, detail.from, detail.to);
       }
     }
   } catch {
@@ -57,13 +72,13 @@ export function readRpcStatus(body: Uint8Array): { message: string; retryAfterMs
 // RetryInfo { Duration retry_delay = 1 { int64 seconds = 1; int32 nanos = 2 } }
 function retryDelayMs(body: Uint8Array, from: number, to: number): number {
   let ms = 0;
-  const info = new FieldReader(body, from, to);
+  const info = new WireReader(body, from, to);
   while (info.next()) {
-    if (info.field !== 1 || info.wire !== WIRE_BYTES) continue;
-    const duration = new FieldReader(body, info.start, info.end);
+    if (info.fieldTag !== RETRY_DELAY) continue;
+    const duration = new WireReader(body, info.from, info.to);
     while (duration.next()) {
-      if (duration.field === 1) ms += Number(duration.asSigned()) * 1000;
-      if (duration.field === 2) ms += Number(duration.asSigned()) / 1e6;
+      if (duration.fieldTag === DURATION_SECONDS) ms += Number(duration.signed()) * 1000;
+      if (duration.fieldTag === DURATION_NANOS) ms += Number(duration.signed()) / NS_PER_MS;
     }
   }
   return Math.max(0, ms);
@@ -78,4 +93,8 @@ export function retryAfterMs(header: string | undefined, nowMs: number): number 
   if (/^\d+$/u.test(header.trim())) return Number(header) * 1000;
   const dateMs = Date.parse(header);
   return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
+}
+
+function textOf({ bytes, from, to }: WireReader): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('utf8');
 }

@@ -1,6 +1,7 @@
 // The three OTLP signals, the names of their requests and paths, and how a request without a label tells which it is.
 
-import { FieldReader, WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from './field-reader.ts';
+import { LOG_RECORD, METRIC, RESOURCE_SPANS, SCOPE_SPANS, SPAN, TRACES_DATA } from '#proto/otlp/fields.ts';
+import { WireReader } from '#proto/wire/reader.ts';
 
 /** What an OTLP export request carries. */
 export type OtlpSignal = 'traces' | 'logs' | 'metrics';
@@ -39,16 +40,15 @@ export const otlpSignals: Record<
  * id. A request without records counts as traces.
  */
 export function detectSignal(request: Uint8Array): OtlpSignal {
-  const resources = new FieldReader(request);
+  const resources = new WireReader(request);
   while (resources.next()) {
-    if (resources.field !== 1 || resources.wire !== WIRE_BYTES) continue;
-    const scopes = new FieldReader(request, resources.start, resources.end);
+    if (resources.fieldTag !== TRACES_DATA.resourceSpans) continue;
+    const scopes = new WireReader(request, resources.from, resources.to);
     while (scopes.next()) {
-      if (scopes.field !== 2 || scopes.wire !== WIRE_BYTES) continue;
-      const records = new FieldReader(request, scopes.start, scopes.end);
+      if (scopes.fieldTag !== RESOURCE_SPANS.scopeSpans) continue;
+      const records = new WireReader(request, scopes.from, scopes.to);
       while (records.next()) {
-        if (records.field === 2 && records.wire === WIRE_BYTES)
-          return signalOfRecord(request, records.start, records.end);
+        if (records.fieldTag === SCOPE_SPANS.spans) return signalOfRecord(request, records.from, records.to);
       }
     }
   }
@@ -56,14 +56,16 @@ export function detectSignal(request: Uint8Array): OtlpSignal {
 }
 
 function signalOfRecord(request: Uint8Array, from: number, to: number): OtlpSignal {
-  const fields = new FieldReader(request, from, to);
+  const fields = new WireReader(request, from, to);
   let binaryId = false;
   while (fields.next()) {
-    if (fields.wire === WIRE_FIXED64 && (fields.field === 7 || fields.field === 8)) return 'traces';
-    if (fields.wire === WIRE_FIXED64 && (fields.field === 1 || fields.field === 11)) return 'logs';
-    if (fields.wire === WIRE_VARINT && fields.field === 2) return 'logs';
-    if (fields.field === 1 && fields.wire === WIRE_BYTES)
-      binaryId = fields.payload().some((byte) => byte < 0x20 || byte > 0x7e);
+    const tag = fields.fieldTag;
+    if (tag === SPAN.startTimeUnixNano || tag === SPAN.endTimeUnixNano) return 'traces';
+    if (tag === LOG_RECORD.timeUnixNano || tag === LOG_RECORD.observedTimeUnixNano) return 'logs';
+    if (tag === LOG_RECORD.severityNumber) return 'logs';
+    // Of a span the same as SPAN.traceId.
+    if (tag === METRIC.name)
+      binaryId = request.subarray(fields.from, fields.to).some((byte) => byte < 0x20 || byte > 0x7e);
   }
   return binaryId ? 'traces' : 'metrics';
 }

@@ -1,6 +1,7 @@
 // Changes how many spans travel in one request: small requests are joined, large ones cut, bytes copied as they are.
 
-import { FieldReader, WIRE_BYTES } from './field-reader.ts';
+import { RESOURCE_SPANS, SCOPE_SPANS, TRACES_DATA } from '#proto/otlp/fields.ts';
+import { WireReader } from '#proto/wire/reader.ts';
 import type { CaptureRequest } from './read/capture-request.ts';
 import { RequestScan } from './scan-request.ts';
 
@@ -50,23 +51,29 @@ function* cut(request: Uint8Array, limit: number): Generator<Uint8Array> {
     yield request;
     return;
   }
-  const resources = new FieldReader(request);
+  const resources = new WireReader(request);
   while (resources.next()) {
-    if (resources.field !== 1 || resources.wire !== WIRE_BYTES) continue;
-    const resource = splitMessage(request, resources.start, resources.end);
+    if (resources.fieldTag !== TRACES_DATA.resourceSpans) continue;
+    const resource = splitMessage(request, resources.from, resources.to);
     for (const [from, to] of resource.repeated) {
       const scope = splitMessage(request, from, to);
       for (let i = 0; i < scope.repeated.length; i += limit) {
         const spans = scope.repeated
           .slice(i, i + limit)
-          .map(([start, end]) => field(2, [request.subarray(start, end)]));
-        yield field(1, [...resource.rest, field(2, [...scope.rest, ...spans])]);
+          .map(([start, end]) => field(SCOPE_SPANS.spans, [request.subarray(start, end)]));
+        yield field(TRACES_DATA.resourceSpans, [
+          ...resource.rest,
+          field(RESOURCE_SPANS.scopeSpans, [...scope.rest, ...spans]),
+        ]);
       }
     }
   }
 }
 
-// The payload ranges of field 2 (scope spans, or spans) and everything else of a message as whole fields.
+// Of a ResourceSpans its ScopeSpans, of a ScopeSpans its Spans: both lie in the same field.
+const REPEATED = RESOURCE_SPANS.scopeSpans;
+
+// The payload ranges of scope spans, or spans, and everything else of a message as whole fields.
 function splitMessage(
   bytes: Uint8Array,
   from: number,
@@ -74,18 +81,20 @@ function splitMessage(
 ): { repeated: [number, number][]; rest: Uint8Array[] } {
   const repeated: [number, number][] = [];
   const rest: Uint8Array[] = [];
-  const reader = new FieldReader(bytes, from, to);
+  const reader = new WireReader(bytes, from, to);
+  let at = from;
   while (reader.next()) {
-    if (reader.field === 2 && reader.wire === WIRE_BYTES) repeated.push([reader.start, reader.end]);
-    else rest.push(bytes.subarray(reader.tagStart, reader.end));
+    if (reader.fieldTag === REPEATED) repeated.push([reader.from, reader.to]);
+    else rest.push(bytes.subarray(at, reader.to));
+    at = reader.to;
   }
   return { repeated, rest };
 }
 
-function field(id: number, parts: Uint8Array[]): Uint8Array {
+function field(tag: number, parts: Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
-  const prefix = [(id << 3) | WIRE_BYTES];
+  const prefix = [tag];
   let rest = length;
   while (rest >= 0x80) {
     prefix.push((rest & 0x7f) | 0x80);

@@ -1,5 +1,6 @@
 // Sends captures to an OTLP receiver: finds the shift to now, paces, bounds what is in flight, and adds up what was answered.
 
+import { nanosOfMs } from '#proto/model/unix-nano.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeRequest } from './decode-request.ts';
 import type { OtlpClient } from './otlp-client.ts';
@@ -159,5 +160,5 @@ function offsetToNow(survey: Survey, speed: number | 'max'): bigint {
   if (survey.latestNs === 0) return 0n;
   const lengthNs = survey.latestNs - survey.earliestNs;
   const aheadNs = speed === 'max' ? 0 : lengthNs / Math.max(1, speed);
-  return BigInt(Date.now()) * 1_000_000n + BigInt(Math.round(aheadNs)) - BigInt(survey.latestNs);
+  return nanosOfMs(Date.now()) + BigInt(Math.round(aheadNs)) - BigInt(survey.latestNs);
 }

@@ -1,56 +1,90 @@
 // One walk over the bytes of an export request: counts records, notes trace ids and times, and can move all times in place.
 
-import { MalformedProtobufError } from './field-reader.ts';
+import { TWO_32 } from '#proto/model/halves.ts';
+import { nanosOf } from '#proto/model/unix-nano.ts';
+import {
+  EXEMPLAR,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT,
+  HISTOGRAM_DATA_POINT,
+  LOG_RECORD,
+  LOGS_DATA,
+  METRIC,
+  METRICS_DATA,
+  NUMBER_DATA_POINT,
+  RESOURCE_LOGS,
+  RESOURCE_METRICS,
+  RESOURCE_SPANS,
+  SCOPE_LOGS,
+  SCOPE_METRICS,
+  SCOPE_SPANS,
+  SPAN,
+  SPAN_EVENT,
+  SUM,
+  SUMMARY_DATA_POINT,
+  TRACES_DATA,
+} from '#proto/otlp/fields.ts';
+import { WireReader } from '#proto/wire/reader.ts';
 import type { OtlpSignal } from './otlp-signal.ts';
 import type { TraceCounter } from './trace-counter.ts';
 
-/** What a field of a message means to the walk. */
+/** What the fields of a message mean to the walk, by tag. */
 type Layout = {
-  /** Field number of a fixed64 in Unix nanoseconds → true. */
-  times: readonly boolean[];
-  /** Field number of a message that holds times or records further down. */
-  inner: readonly (Layout | undefined)[];
+  /** Tags of times in Unix nanoseconds. */
+  times: ReadonlySet<number>;
+  /** Messages that hold times or records further down. */
+  inner: ReadonlyMap<number, Layout>;
   /** One message of this layout is one counted record. */
   counted: boolean;
-  /** Field number of the 16-byte trace id to note, 0 for none. */
+  /** Tag of the 16-byte trace id to note, 0 for none. */
   traceId: number;
 };
 
-const HIGHEST_FIELD = 16;
-
 function layout(times: number[], inner: Record<number, Layout>, counted = false, traceId = 0): Layout {
   return {
-    times: Array.from({ length: HIGHEST_FIELD }, (_, id) => times.includes(id)),
-    inner: Array.from({ length: HIGHEST_FIELD }, (_, id) => inner[id]),
+    times: new Set(times),
+    inner: new Map(Object.entries(inner).map(([tag, of]) => [Number(tag), of])),
     counted,
     traceId,
   };
 }
 
-const exemplar = layout([2], {});
-const numbers = layout([], { 1: layout([2, 3], { 5: exemplar }, true) });
+const exemplar = layout([EXEMPLAR.timeUnixNano], {});
+const event = layout([SPAN_EVENT.timeUnixNano], {});
+const span = layout([SPAN.startTimeUnixNano, SPAN.endTimeUnixNano], { [SPAN.events]: event }, true, SPAN.traceId);
+const logRecord = layout([LOG_RECORD.timeUnixNano, LOG_RECORD.observedTimeUnixNano], {}, true);
+const numbers = dataOf(NUMBER_DATA_POINT, { [NUMBER_DATA_POINT.exemplars]: exemplar });
+const metric = layout([], {
+  [METRIC.gauge]: numbers,
+  [METRIC.sum]: numbers,
+  [METRIC.histogram]: dataOf(HISTOGRAM_DATA_POINT, { [HISTOGRAM_DATA_POINT.exemplars]: exemplar }),
+  [METRIC.exponentialHistogram]: dataOf(EXPONENTIAL_HISTOGRAM_DATA_POINT, {
+    [EXPONENTIAL_HISTOGRAM_DATA_POINT.exemplars]: exemplar,
+  }),
+  [METRIC.summary]: dataOf(SUMMARY_DATA_POINT, {}),
+});
 const layouts: Record<OtlpSignal, Layout> = {
-  // Span: start 7, end 8, events 11 (time 1).
-  traces: layout([], { 1: layout([], { 2: layout([], { 2: layout([7, 8], { 11: layout([1], {}) }, true, 1) }) }) }),
-  // LogRecord: time 1, observed 11.
-  logs: layout([], { 1: layout([], { 2: layout([], { 2: layout([1, 11], {}, true) }) }) }),
-  // Metric: gauge 5, sum 7, histogram 9, exponential histogram 10, summary 11; their points: start 2, time 3.
+  traces: layout([], {
+    [TRACES_DATA.resourceSpans]: layout([], { [RESOURCE_SPANS.scopeSpans]: layout([], { [SCOPE_SPANS.spans]: span }) }),
+  }),
+  logs: layout([], {
+    [LOGS_DATA.resourceLogs]: layout([], {
+      [RESOURCE_LOGS.scopeLogs]: layout([], { [SCOPE_LOGS.logRecords]: logRecord }),
+    }),
+  }),
   metrics: layout([], {
-    1: layout([], {
-      2: layout([], {
-        2: layout([], {
-          5: numbers,
-          7: numbers,
-          9: layout([], { 1: layout([2, 3], { 8: exemplar }, true) }),
-          10: layout([], { 1: layout([2, 3], { 11: exemplar }, true) }),
-          11: layout([], { 1: layout([2, 3], {}, true) }),
-        }),
-      }),
+    [METRICS_DATA.resourceMetrics]: layout([], {
+      [RESOURCE_METRICS.scopeMetrics]: layout([], { [SCOPE_METRICS.metrics]: metric }),
     }),
   }),
 };
 
-const TWO_32 = 2 ** 32;
+/** All kinds of data hold their points in the same field. */
+function dataOf(
+  point: { readonly startTimeUnixNano: number; readonly timeUnixNano: number },
+  inner: Record<number, Layout>,
+): Layout {
+  return layout([], { [SUM.dataPoints]: layout([point.startTimeUnixNano, point.timeUnixNano], inner, true) });
+}
 
 /** Walks requests. One instance keeps running totals; it is not reentrant. */
 export class RequestScan {
@@ -60,8 +94,7 @@ export class RequestScan {
   earliestNs = 0;
   latestNs = 0;
   readonly #traces: TraceCounter | undefined;
-  #bytes: Uint8Array = new Uint8Array(0);
-  #at = 0;
+  readonly #reader = new WireReader(new Uint8Array(0));
   #addLow = 0;
   #addHigh = 0;
 
@@ -71,7 +104,7 @@ export class RequestScan {
 
   /**
    * Counts one request.
-   * @throws MalformedProtobufError
+   * @throws WireError
    */
   scan(signal: OtlpSignal, request: Uint8Array): void {
     this.#start(request, 0, 0);
@@ -80,7 +113,7 @@ export class RequestScan {
 
   /**
    * Counts one request and adds `offsetNs` to every time in it, in place. Times that are 0 (unset) stay 0.
-   * @throws MalformedProtobufError
+   * @throws WireError
    */
   shift(signal: OtlpSignal, request: Uint8Array, offsetNs: bigint): void {
     const bits = BigInt.asUintN(64, offsetNs);
@@ -89,8 +122,9 @@ export class RequestScan {
   }
 
   #start(request: Uint8Array, addLow: number, addHigh: number): void {
-    this.#bytes = request;
-    this.#at = 0;
+    this.#reader.bytes = request;
+    this.#reader.pos = 0;
+    this.#reader.end = request.length;
     this.#addLow = addLow;
     this.#addHigh = addHigh;
     this.items = 0;
@@ -100,39 +134,25 @@ export class RequestScan {
 
   // HOT
   #walk(shape: Layout, to: number): void {
-    const bytes = this.#bytes;
+    const reader = this.#reader;
+    const outer = reader.end;
+    reader.end = to;
     if (shape.counted) this.items++;
-    while (this.#at < to) {
-      const tag = this.#varint(to);
-      const field = tag >>> 3;
-      const wire = tag & 7;
-      if (wire === 2) {
-        const length = this.#varint(to);
-        const end = this.#at + length;
-        if (end > to) throw new MalformedProtobufError('a length beyond the message', this.#at);
-        const inner = field < HIGHEST_FIELD ? shape.inner[field] : undefined;
-        if (inner !== undefined) this.#walk(inner, end);
-        else if (field === shape.traceId && length === 16 && this.#traces !== undefined)
-          this.#traces.add(bytes, this.#at);
-        this.#at = end;
-      } else if (wire === 1) {
-        if (this.#at + 8 > to) throw new MalformedProtobufError('a fixed64 is cut', this.#at);
-        if (field < HIGHEST_FIELD && shape.times[field] === true) this.#time(this.#at);
-        this.#at += 8;
-      } else if (wire === 0) {
-        this.#varint(to);
-      } else if (wire === 5) {
-        this.#at += 4;
-        if (this.#at > to) throw new MalformedProtobufError('a fixed32 is cut', this.#at);
-      } else {
-        throw new MalformedProtobufError(`wire type ${wire}`, this.#at);
-      }
+    while (reader.next()) {
+      const tag = reader.fieldTag;
+      const inner = shape.inner.get(tag);
+      if (inner !== undefined) {
+        reader.pos = reader.from;
+        this.#walk(inner, reader.to);
+      } else if (shape.times.has(tag)) this.#time(reader.from);
+      else if (tag === shape.traceId && reader.to - reader.from === 16) this.#traces?.add(reader.bytes, reader.from);
     }
+    reader.end = outer;
   }
 
   // HOT
   #time(at: number): void {
-    const b = this.#bytes;
+    const b = this.#reader.bytes;
     let low = (b[at]! | (b[at + 1]! << 8) | (b[at + 2]! << 16) | (b[at + 3]! << 24)) >>> 0;
     let high = (b[at + 4]! | (b[at + 5]! << 8) | (b[at + 6]! << 16) | (b[at + 7]! << 24)) >>> 0;
     if (low === 0 && high === 0) return;
@@ -149,23 +169,8 @@ export class RequestScan {
       b[at + 6] = high >>> 16;
       b[at + 7] = high >>> 24;
     }
-    const ns = high * TWO_32 + low;
+    const ns = nanosOf(high, low);
     if (ns > this.latestNs) this.latestNs = ns;
     if (this.earliestNs === 0 || ns < this.earliestNs) this.earliestNs = ns;
-  }
-
-  // HOT: values beyond 2^32 only lose high bits nobody reads here.
-  #varint(to: number): number {
-    const bytes = this.#bytes;
-    let value = 0;
-    let scale = 1;
-    for (let i = 0; i < 10; i++) {
-      if (this.#at >= to) throw new MalformedProtobufError('a varint is cut', this.#at);
-      const byte = bytes[this.#at++]!;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-      scale *= 128;
-    }
-    throw new MalformedProtobufError('a varint longer than 10 bytes', this.#at);
   }
 }

@@ -1,4 +1,5 @@
 // Words that all routes of the HTTP API share. Ids are lower-case hex; times are Unix ns as decimal strings.
+import { VALUE_TYPES } from '../otlp/enums.ts';
 import { z } from 'zod';
 
 export const TraceIdText = z
@@ -33,11 +34,7 @@ export const HealthResponse = z.object({
 export const OpenApiResponse = z.looseObject({ openapi: z.string() });
 
 /** An attribute with its OTLP type; `value` as text (array and kvlist as OTLP/JSON, bytes as base64). */
-export const Attribute = z.object({
-  key: z.string(),
-  type: z.enum(['unset', 'string', 'bool', 'int', 'double', 'array', 'kvlist', 'bytes']),
-  value: z.string(),
-});
+export const Attribute = z.object({ key: z.string(), type: z.enum(VALUE_TYPES), value: z.string() });
 export type Attribute = z.infer<typeof Attribute>;
 
 /** Body of every 4xx and 5xx of /api: what, where, which value, what to do. */

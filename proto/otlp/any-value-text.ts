@@ -1,16 +1,19 @@
 // Attribute values as they are stored: a type (the field number of OTLP's AnyValue) and a text, made of the protobuf bytes without loss:
 // NaN, int64, mixed arrays, empty values.
 // opentelemetry-proto common/v1/common.proto; OTLP specification 1.11, "JSON Protobuf Encoding".
+import { WireWalk } from '../wire/walk.ts';
 import { base64FromBytes } from './base64.ts';
-
-const VALUE_UNSET = 0;
-const VALUE_STRING = 1;
-const VALUE_BOOL = 2;
-export const VALUE_INT = 3;
-export const VALUE_DOUBLE = 4;
-export const VALUE_ARRAY = 5;
-const VALUE_KVLIST = 6;
-const VALUE_BYTES = 7;
+import {
+  VALUE_ARRAY,
+  VALUE_BOOL,
+  VALUE_BYTES,
+  VALUE_DOUBLE,
+  VALUE_INT,
+  VALUE_KVLIST,
+  VALUE_STRING,
+  VALUE_UNSET,
+} from './enums.ts';
+import { ANY_VALUE, ARRAY_VALUE, KEY_VALUE, KEY_VALUE_LIST } from './fields.ts';
 
 /** Arrays and maps deeper than this are cut to the unset value: nobody reads them, and recursion stays bounded. */
 export const MAX_VALUE_DEPTH = 64;
@@ -20,31 +23,32 @@ export type TypedText = { type: number; text: string };
 
 const utf8 = new TextDecoder();
 
-/** Type and text of the AnyValue message in bytes[start, end). Bytes that are no AnyValue end it where they begin. */
+/** Type and text of the AnyValue message in bytes[start, end). @param bytes checked when they were received */
 export function textFromAnyValue(bytes: Uint8Array, start: number, end: number): TypedText {
-  const reader = new Fields(bytes, start, end);
+  const reader = new WireWalk();
+  reader.open(bytes, start, end);
   let result: TypedText = { type: VALUE_UNSET, text: '' };
   while (reader.next()) {
-    switch (reader.key) {
-      case 0x0a:
+    switch (reader.tag) {
+      case ANY_VALUE.stringValue:
         result = { type: VALUE_STRING, text: utf8.decode(bytes.subarray(reader.from, reader.to)) };
         break;
-      case 0x10:
-        result = { type: VALUE_BOOL, text: reader.low !== 0 || reader.high !== 0 ? 'true' : 'false' };
+      case ANY_VALUE.boolValue:
+        result = { type: VALUE_BOOL, text: reader.lo !== 0 || reader.hi !== 0 ? 'true' : 'false' };
         break;
-      case 0x18:
-        result = { type: VALUE_INT, text: int64Text(reader.high, reader.low) };
+      case ANY_VALUE.intValue:
+        result = { type: VALUE_INT, text: int64Text(reader.hi, reader.lo) };
         break;
-      case 0x21:
+      case ANY_VALUE.doubleValue:
         result = { type: VALUE_DOUBLE, text: doubleText(doubleAt(bytes, reader.from)) };
         break;
-      case 0x2a:
+      case ANY_VALUE.arrayValue:
         result = { type: VALUE_ARRAY, text: jsonText(bytes, start, end, 0) };
         break;
-      case 0x32:
+      case ANY_VALUE.kvlistValue:
         result = { type: VALUE_KVLIST, text: jsonText(bytes, start, end, 0) };
         break;
-      case 0x3a:
+      case ANY_VALUE.bytesValue:
         result = { type: VALUE_BYTES, text: base64FromBytes(bytes, reader.from, reader.to) };
         break;
       default:
@@ -75,31 +79,32 @@ function doubleAt(bytes: Uint8Array, at: number): number {
 /** OTLP/JSON text of one AnyValue. */
 function jsonText(bytes: Uint8Array, start: number, end: number, depth: number): string {
   if (depth > MAX_VALUE_DEPTH) return '{}';
-  const reader = new Fields(bytes, start, end);
+  const reader = new WireWalk();
+  reader.open(bytes, start, end);
   let text = '{}';
   while (reader.next()) {
-    switch (reader.key) {
-      case 0x0a:
+    switch (reader.tag) {
+      case ANY_VALUE.stringValue:
         text = `{"stringValue":${JSON.stringify(utf8.decode(bytes.subarray(reader.from, reader.to)))}}`;
         break;
-      case 0x10:
-        text = `{"boolValue":${reader.low !== 0 || reader.high !== 0}}`;
+      case ANY_VALUE.boolValue:
+        text = `{"boolValue":${reader.lo !== 0 || reader.hi !== 0}}`;
         break;
-      case 0x18:
-        text = `{"intValue":"${int64Text(reader.high, reader.low)}"}`;
+      case ANY_VALUE.intValue:
+        text = `{"intValue":"${int64Text(reader.hi, reader.lo)}"}`;
         break;
-      case 0x21: {
+      case ANY_VALUE.doubleValue: {
         const number = doubleText(doubleAt(bytes, reader.from));
         text = `{"doubleValue":${isPlainNumber(number) ? number : `"${number}"`}}`;
         break;
       }
-      case 0x2a:
+      case ANY_VALUE.arrayValue:
         text = `{"arrayValue":${listText(bytes, reader.from, reader.to, depth, false)}}`;
         break;
-      case 0x32:
+      case ANY_VALUE.kvlistValue:
         text = `{"kvlistValue":${listText(bytes, reader.from, reader.to, depth, true)}}`;
         break;
-      case 0x3a:
+      case ANY_VALUE.bytesValue:
         text = `{"bytesValue":"${base64FromBytes(bytes, reader.from, reader.to)}"}`;
         break;
       default:
@@ -111,10 +116,11 @@ function jsonText(bytes: Uint8Array, start: number, end: number, depth: number):
 
 /** ArrayValue and KeyValueList: both hold their members in field 1. */
 function listText(bytes: Uint8Array, start: number, end: number, depth: number, pairs: boolean): string {
-  const reader = new Fields(bytes, start, end);
+  const reader = new WireWalk();
+  reader.open(bytes, start, end);
   const members: string[] = [];
   while (reader.next()) {
-    if (reader.key !== 0x0a) continue;
+    if (reader.tag !== (pairs ? KEY_VALUE_LIST.values : ARRAY_VALUE.values)) continue;
     members.push(
       pairs ? pairText(bytes, reader.from, reader.to, depth) : jsonText(bytes, reader.from, reader.to, depth + 1),
     );
@@ -123,75 +129,13 @@ function listText(bytes: Uint8Array, start: number, end: number, depth: number, 
 }
 
 function pairText(bytes: Uint8Array, start: number, end: number, depth: number): string {
-  const reader = new Fields(bytes, start, end);
+  const reader = new WireWalk();
+  reader.open(bytes, start, end);
   let key = '""';
   let value: string | undefined;
   while (reader.next()) {
-    if (reader.key === 0x0a) key = JSON.stringify(utf8.decode(bytes.subarray(reader.from, reader.to)));
-    else if (reader.key === 0x12) value = jsonText(bytes, reader.from, reader.to, depth + 1);
+    if (reader.tag === KEY_VALUE.key) key = JSON.stringify(utf8.decode(bytes.subarray(reader.from, reader.to)));
+    else if (reader.tag === KEY_VALUE.value) value = jsonText(bytes, reader.from, reader.to, depth + 1);
   }
   return value === undefined ? `{"key":${key}}` : `{"key":${key},"value":${value}}`;
-}
-
-/** Walks the fields of one message. `next` is false at the end and at the first byte that makes no sense. */
-class Fields {
-  /** Field number and wire type, as on the wire. */
-  key = 0;
-  /** Range of a length-delimited or fixed field. */
-  from = 0;
-  to = 0;
-  /** Halves of a varint field. */
-  low = 0;
-  high = 0;
-  readonly #bytes: Uint8Array;
-  readonly #end: number;
-  #at: number;
-
-  constructor(bytes: Uint8Array, start: number, end: number) {
-    this.#bytes = bytes;
-    this.#at = start;
-    this.#end = end;
-  }
-
-  next(): boolean {
-    if (this.#at >= this.#end || !this.#varint()) return false;
-    this.key = this.low >>> 0;
-    switch (this.key & 7) {
-      case 0:
-        return this.#varint();
-      case 1:
-        return this.#range(8);
-      case 2:
-        return this.#varint() && this.high === 0 && this.#range(this.low >>> 0);
-      case 5:
-        return this.#range(4);
-      default:
-        return false;
-    }
-  }
-
-  #range(length: number): boolean {
-    this.from = this.#at;
-    this.to = this.#at + length;
-    this.#at = this.to;
-    return this.to <= this.#end;
-  }
-
-  #varint(): boolean {
-    this.low = 0;
-    this.high = 0;
-    for (let shift = 0; shift < 70; shift += 7) {
-      if (this.#at >= this.#end) return false;
-      const byte = this.#bytes[this.#at++]!;
-      const bits = byte & 127;
-      if (shift < 28) this.low |= bits << shift;
-      else if (shift === 28) {
-        this.low |= bits << 28;
-        this.high = bits >>> 4;
-      } else if (shift < 63) this.high |= bits << (shift - 32);
-      else this.high |= (bits & 1) << 31;
-      if (byte < 128) return true;
-    }
-    return false;
-  }
 }

@@ -5,8 +5,6 @@ import { varint32Bytes, zigzag32 } from '../wire/varint.ts';
 import { hexDigit, JsonScanner } from './json-scanner.ts';
 import { anyValueSchema, type FieldSchema, type MessageSchema } from './schema.ts';
 
-const WIRE_TYPE_BYTES = 2;
-const WIRE_TYPE_BITS = 3;
 const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
 const MAX_UINT64 = 2n ** 64n - 1n;
@@ -63,7 +61,7 @@ class Transcoder {
       const from = this.writer.length;
       this.#single(field, depth);
       // A value of zeros, or none: behind the tag there is nothing else.
-      const value = from + varint32Bytes(field.number << WIRE_TYPE_BITS);
+      const value = from + varint32Bytes(field.tag);
       if (!field.explicit && field.kind !== 'message' && this.writer.isZero(value)) this.writer.truncate(from);
       return;
     }
@@ -109,7 +107,7 @@ class Transcoder {
         return;
       }
       default:
-        writer.tag(field.number, wireTypeOf(field));
+        writer.varint32(field.tag);
         this.#scalar(field);
     }
   }
@@ -215,24 +213,6 @@ class Transcoder {
         this.writer.byte((bits >>> count) & 0xff);
       }
     }
-  }
-}
-
-function wireTypeOf(field: FieldSchema): number {
-  switch (field.kind) {
-    case 'fixed32':
-      return 5;
-    case 'double':
-    case 'fixed64':
-    case 'sfixed64':
-      return 1;
-    case 'string':
-    case 'bytes':
-    case 'hex':
-    case 'message':
-      return WIRE_TYPE_BYTES;
-    default:
-      return 0;
   }
 }
 

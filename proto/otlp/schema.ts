@@ -1,4 +1,42 @@
-// The OTLP messages as data: field number, JSON name and kind of every field that OTLP 1.11 defines for traces, logs and metrics.
+// The OTLP messages as data: JSON name and kind of every field that OTLP 1.11 defines for traces, logs and metrics.
+// The numbers are those of fields.ts.
+import {
+  ANY_VALUE,
+  ARRAY_VALUE,
+  BUCKETS,
+  ENTITY_REF,
+  EXEMPLAR,
+  EXPONENTIAL_HISTOGRAM,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT,
+  GAUGE,
+  HISTOGRAM,
+  HISTOGRAM_DATA_POINT,
+  INSTRUMENTATION_SCOPE,
+  KEY_VALUE,
+  KEY_VALUE_LIST,
+  LOGS_DATA,
+  LOG_RECORD,
+  METRIC,
+  METRICS_DATA,
+  NUMBER_DATA_POINT,
+  RESOURCE,
+  RESOURCE_LOGS,
+  RESOURCE_METRICS,
+  RESOURCE_SPANS,
+  SCOPE_LOGS,
+  SCOPE_METRICS,
+  SCOPE_SPANS,
+  SPAN,
+  SPAN_EVENT,
+  SPAN_LINK,
+  STATUS,
+  SUM,
+  SUMMARY,
+  SUMMARY_DATA_POINT,
+  TRACES_DATA,
+  VALUE_AT_QUANTILE,
+} from './fields.ts';
+import { fieldNumber } from '../wire/wire-type.ts';
 
 type FieldKind =
   | 'string'
@@ -20,6 +58,8 @@ type FieldKind =
   | 'message';
 
 export interface FieldSchema {
+  /** As one value is written; several numbers are packed. */
+  readonly tag: number;
   readonly number: number;
   readonly json: string;
   readonly kind: FieldKind;
@@ -36,254 +76,259 @@ export interface MessageSchema {
   readonly byNumber: ReadonlyMap<number, FieldSchema>;
 }
 
-/** `[number, kind]`, `[number, message]`, and `'repeated'` or `'explicit'` behind them. */
-type FieldSpec = readonly [
-  number: number,
-  type: Exclude<FieldKind, 'message'> | (() => MessageSchema),
-  label?: 'repeated' | 'explicit',
-];
+type FieldType = Exclude<FieldKind, 'message'> | (() => MessageSchema);
 
-function message(name: string, fields: Readonly<Record<string, FieldSpec>>): MessageSchema {
+/** A kind or a message, and how it differs from a plain field. */
+type FieldSpec = FieldType | readonly [type: FieldType, label: 'repeated' | 'explicit'];
+
+/** @param tags the message in fields.ts; fields that have no JSON are left out of the specs */
+function message<Name extends string>(
+  name: string,
+  tags: Readonly<Record<Name, number>>,
+  specs: Readonly<Partial<Record<Name, FieldSpec>>>,
+): MessageSchema {
   const byJson = new Map<string, FieldSchema>();
   const byNumber = new Map<number, FieldSchema>();
-  for (const [json, [number, type, label]] of Object.entries(fields)) {
-    const nested = typeof type === 'function' ? type : null;
+  for (const [json, spec] of Object.entries<FieldSpec | undefined>(specs)) {
+    if (spec === undefined) continue;
+    const [type, label] = typeof spec === 'object' ? spec : [spec, ''];
+    const tag = tags[json as Name];
     const field: FieldSchema = {
-      number,
+      tag,
+      number: fieldNumber(tag),
       json,
       kind: typeof type === 'function' ? 'message' : type,
       repeated: label === 'repeated',
       explicit: label === 'explicit',
-      message: nested,
+      message: typeof type === 'function' ? type : null,
     };
     byJson.set(json, field);
-    byNumber.set(number, field);
+    byNumber.set(field.number, field);
   }
   return { name, byJson, byNumber };
 }
 
-export const anyValueSchema: MessageSchema = message('AnyValue', {
-  stringValue: [1, 'string', 'explicit'],
-  boolValue: [2, 'bool', 'explicit'],
-  intValue: [3, 'int64', 'explicit'],
-  doubleValue: [4, 'double', 'explicit'],
-  arrayValue: [5, () => arrayValueSchema, 'explicit'],
-  kvlistValue: [6, () => keyValueListSchema, 'explicit'],
-  bytesValue: [7, 'bytes', 'explicit'],
+export const anyValueSchema: MessageSchema = message('AnyValue', ANY_VALUE, {
+  stringValue: ['string', 'explicit'],
+  boolValue: ['bool', 'explicit'],
+  intValue: ['int64', 'explicit'],
+  doubleValue: ['double', 'explicit'],
+  arrayValue: [() => arrayValueSchema, 'explicit'],
+  kvlistValue: [() => keyValueListSchema, 'explicit'],
+  bytesValue: ['bytes', 'explicit'],
 });
 
-const arrayValueSchema = message('ArrayValue', { values: [1, () => anyValueSchema, 'repeated'] });
+const arrayValueSchema = message('ArrayValue', ARRAY_VALUE, { values: [() => anyValueSchema, 'repeated'] });
 
-const keyValueSchema: MessageSchema = message('KeyValue', { key: [1, 'string'], value: [2, () => anyValueSchema] });
+const keyValueSchema: MessageSchema = message('KeyValue', KEY_VALUE, { key: 'string', value: () => anyValueSchema });
 const keyValue = (): MessageSchema => keyValueSchema;
 
-const keyValueListSchema = message('KeyValueList', { values: [1, keyValue, 'repeated'] });
+const keyValueListSchema = message('KeyValueList', KEY_VALUE_LIST, { values: [keyValue, 'repeated'] });
 
-const entityRefSchema = message('EntityRef', {
-  schemaUrl: [1, 'string'],
-  type: [2, 'string'],
-  idKeys: [3, 'string', 'repeated'],
-  descriptionKeys: [4, 'string', 'repeated'],
+const entityRefSchema = message('EntityRef', ENTITY_REF, {
+  schemaUrl: 'string',
+  type: 'string',
+  idKeys: ['string', 'repeated'],
+  descriptionKeys: ['string', 'repeated'],
 });
 
-const resourceSchema: MessageSchema = message('Resource', {
-  attributes: [1, keyValue, 'repeated'],
-  droppedAttributesCount: [2, 'uint32'],
-  entityRefs: [3, () => entityRefSchema, 'repeated'],
+const resourceSchema: MessageSchema = message('Resource', RESOURCE, {
+  attributes: [keyValue, 'repeated'],
+  droppedAttributesCount: 'uint32',
+  entityRefs: [() => entityRefSchema, 'repeated'],
 });
 const resource = (): MessageSchema => resourceSchema;
 
-const scopeSchema: MessageSchema = message('InstrumentationScope', {
-  name: [1, 'string'],
-  version: [2, 'string'],
-  attributes: [3, keyValue, 'repeated'],
-  droppedAttributesCount: [4, 'uint32'],
+const scopeSchema: MessageSchema = message('InstrumentationScope', INSTRUMENTATION_SCOPE, {
+  name: 'string',
+  version: 'string',
+  attributes: [keyValue, 'repeated'],
+  droppedAttributesCount: 'uint32',
 });
 const scope = (): MessageSchema => scopeSchema;
 
-const spanEventSchema: MessageSchema = message('Span.Event', {
-  timeUnixNano: [1, 'fixed64'],
-  name: [2, 'string'],
-  attributes: [3, keyValue, 'repeated'],
-  droppedAttributesCount: [4, 'uint32'],
+const spanEventSchema: MessageSchema = message('Span.Event', SPAN_EVENT, {
+  timeUnixNano: 'fixed64',
+  name: 'string',
+  attributes: [keyValue, 'repeated'],
+  droppedAttributesCount: 'uint32',
 });
 
-const spanLinkSchema: MessageSchema = message('Span.Link', {
-  traceId: [1, 'hex'],
-  spanId: [2, 'hex'],
-  traceState: [3, 'string'],
-  attributes: [4, keyValue, 'repeated'],
-  droppedAttributesCount: [5, 'uint32'],
-  flags: [6, 'fixed32'],
+const spanLinkSchema: MessageSchema = message('Span.Link', SPAN_LINK, {
+  traceId: 'hex',
+  spanId: 'hex',
+  traceState: 'string',
+  attributes: [keyValue, 'repeated'],
+  droppedAttributesCount: 'uint32',
+  flags: 'fixed32',
 });
 
-const statusSchema = message('Status', { message: [2, 'string'], code: [3, 'enum'] });
+const statusSchema = message('Status', STATUS, { message: 'string', code: 'enum' });
 
-export const spanSchema: MessageSchema = message('Span', {
-  traceId: [1, 'hex'],
-  spanId: [2, 'hex'],
-  traceState: [3, 'string'],
-  parentSpanId: [4, 'hex'],
-  name: [5, 'string'],
-  kind: [6, 'enum'],
-  startTimeUnixNano: [7, 'fixed64'],
-  endTimeUnixNano: [8, 'fixed64'],
-  attributes: [9, keyValue, 'repeated'],
-  droppedAttributesCount: [10, 'uint32'],
-  events: [11, () => spanEventSchema, 'repeated'],
-  droppedEventsCount: [12, 'uint32'],
-  links: [13, () => spanLinkSchema, 'repeated'],
-  droppedLinksCount: [14, 'uint32'],
-  status: [15, () => statusSchema],
-  flags: [16, 'fixed32'],
+export const spanSchema: MessageSchema = message('Span', SPAN, {
+  traceId: 'hex',
+  spanId: 'hex',
+  traceState: 'string',
+  parentSpanId: 'hex',
+  name: 'string',
+  kind: 'enum',
+  startTimeUnixNano: 'fixed64',
+  endTimeUnixNano: 'fixed64',
+  attributes: [keyValue, 'repeated'],
+  droppedAttributesCount: 'uint32',
+  events: [() => spanEventSchema, 'repeated'],
+  droppedEventsCount: 'uint32',
+  links: [() => spanLinkSchema, 'repeated'],
+  droppedLinksCount: 'uint32',
+  status: () => statusSchema,
+  flags: 'fixed32',
 });
 
-const logRecordSchema = message('LogRecord', {
-  timeUnixNano: [1, 'fixed64'],
-  severityNumber: [2, 'enum'],
-  severityText: [3, 'string'],
-  body: [5, () => anyValueSchema],
-  attributes: [6, keyValue, 'repeated'],
-  droppedAttributesCount: [7, 'uint32'],
-  flags: [8, 'fixed32'],
-  traceId: [9, 'hex'],
-  spanId: [10, 'hex'],
-  observedTimeUnixNano: [11, 'fixed64'],
-  eventName: [12, 'string'],
+const logRecordSchema = message('LogRecord', LOG_RECORD, {
+  timeUnixNano: 'fixed64',
+  severityNumber: 'enum',
+  severityText: 'string',
+  body: () => anyValueSchema,
+  attributes: [keyValue, 'repeated'],
+  droppedAttributesCount: 'uint32',
+  flags: 'fixed32',
+  traceId: 'hex',
+  spanId: 'hex',
+  observedTimeUnixNano: 'fixed64',
+  eventName: 'string',
 });
 
-const exemplarSchema = message('Exemplar', {
-  timeUnixNano: [2, 'fixed64'],
-  asDouble: [3, 'double', 'explicit'],
-  spanId: [4, 'hex'],
-  traceId: [5, 'hex'],
-  asInt: [6, 'sfixed64', 'explicit'],
-  filteredAttributes: [7, keyValue, 'repeated'],
+const exemplarSchema = message('Exemplar', EXEMPLAR, {
+  timeUnixNano: 'fixed64',
+  asDouble: ['double', 'explicit'],
+  spanId: 'hex',
+  traceId: 'hex',
+  asInt: ['sfixed64', 'explicit'],
+  filteredAttributes: [keyValue, 'repeated'],
 });
 const exemplar = (): MessageSchema => exemplarSchema;
 
-const numberPointSchema = message('NumberDataPoint', {
-  startTimeUnixNano: [2, 'fixed64'],
-  timeUnixNano: [3, 'fixed64'],
-  asDouble: [4, 'double', 'explicit'],
-  exemplars: [5, exemplar, 'repeated'],
-  asInt: [6, 'sfixed64', 'explicit'],
-  attributes: [7, keyValue, 'repeated'],
-  flags: [8, 'uint32'],
+const numberPointSchema = message('NumberDataPoint', NUMBER_DATA_POINT, {
+  startTimeUnixNano: 'fixed64',
+  timeUnixNano: 'fixed64',
+  asDouble: ['double', 'explicit'],
+  exemplars: [exemplar, 'repeated'],
+  asInt: ['sfixed64', 'explicit'],
+  attributes: [keyValue, 'repeated'],
+  flags: 'uint32',
 });
 
-const histogramPointSchema = message('HistogramDataPoint', {
-  startTimeUnixNano: [2, 'fixed64'],
-  timeUnixNano: [3, 'fixed64'],
-  count: [4, 'fixed64'],
-  sum: [5, 'double', 'explicit'],
-  bucketCounts: [6, 'fixed64', 'repeated'],
-  explicitBounds: [7, 'double', 'repeated'],
-  exemplars: [8, exemplar, 'repeated'],
-  attributes: [9, keyValue, 'repeated'],
-  flags: [10, 'uint32'],
-  min: [11, 'double', 'explicit'],
-  max: [12, 'double', 'explicit'],
+const histogramPointSchema = message('HistogramDataPoint', HISTOGRAM_DATA_POINT, {
+  startTimeUnixNano: 'fixed64',
+  timeUnixNano: 'fixed64',
+  count: 'fixed64',
+  sum: ['double', 'explicit'],
+  bucketCounts: ['fixed64', 'repeated'],
+  explicitBounds: ['double', 'repeated'],
+  exemplars: [exemplar, 'repeated'],
+  attributes: [keyValue, 'repeated'],
+  flags: 'uint32',
+  min: ['double', 'explicit'],
+  max: ['double', 'explicit'],
 });
 
-const bucketsSchema = message('Buckets', { offset: [1, 'sint32'], bucketCounts: [2, 'uint64', 'repeated'] });
+const bucketsSchema = message('Buckets', BUCKETS, { offset: 'sint32', bucketCounts: ['uint64', 'repeated'] });
 
-const exponentialPointSchema = message('ExponentialHistogramDataPoint', {
-  attributes: [1, keyValue, 'repeated'],
-  startTimeUnixNano: [2, 'fixed64'],
-  timeUnixNano: [3, 'fixed64'],
-  count: [4, 'fixed64'],
-  sum: [5, 'double', 'explicit'],
-  scale: [6, 'sint32'],
-  zeroCount: [7, 'fixed64'],
-  positive: [8, () => bucketsSchema],
-  negative: [9, () => bucketsSchema],
-  flags: [10, 'uint32'],
-  exemplars: [11, exemplar, 'repeated'],
-  min: [12, 'double', 'explicit'],
-  max: [13, 'double', 'explicit'],
-  zeroThreshold: [14, 'double'],
+const exponentialPointSchema = message('ExponentialHistogramDataPoint', EXPONENTIAL_HISTOGRAM_DATA_POINT, {
+  attributes: [keyValue, 'repeated'],
+  startTimeUnixNano: 'fixed64',
+  timeUnixNano: 'fixed64',
+  count: 'fixed64',
+  sum: ['double', 'explicit'],
+  scale: 'sint32',
+  zeroCount: 'fixed64',
+  positive: () => bucketsSchema,
+  negative: () => bucketsSchema,
+  flags: 'uint32',
+  exemplars: [exemplar, 'repeated'],
+  min: ['double', 'explicit'],
+  max: ['double', 'explicit'],
+  zeroThreshold: 'double',
 });
 
-const quantileSchema = message('ValueAtQuantile', { quantile: [1, 'double'], value: [2, 'double'] });
+const quantileSchema = message('ValueAtQuantile', VALUE_AT_QUANTILE, { quantile: 'double', value: 'double' });
 
-const summaryPointSchema = message('SummaryDataPoint', {
-  startTimeUnixNano: [2, 'fixed64'],
-  timeUnixNano: [3, 'fixed64'],
-  count: [4, 'fixed64'],
-  sum: [5, 'double'],
-  quantileValues: [6, () => quantileSchema, 'repeated'],
-  attributes: [7, keyValue, 'repeated'],
-  flags: [8, 'uint32'],
+const summaryPointSchema = message('SummaryDataPoint', SUMMARY_DATA_POINT, {
+  startTimeUnixNano: 'fixed64',
+  timeUnixNano: 'fixed64',
+  count: 'fixed64',
+  sum: 'double',
+  quantileValues: [() => quantileSchema, 'repeated'],
+  attributes: [keyValue, 'repeated'],
+  flags: 'uint32',
 });
 
-const metricSchema = message('Metric', {
-  name: [1, 'string'],
-  description: [2, 'string'],
-  unit: [3, 'string'],
-  gauge: [5, () => gaugeSchema, 'explicit'],
-  sum: [7, () => sumSchema, 'explicit'],
-  histogram: [9, () => histogramSchema, 'explicit'],
-  exponentialHistogram: [10, () => exponentialSchema, 'explicit'],
-  summary: [11, () => summarySchema, 'explicit'],
-  metadata: [12, keyValue, 'repeated'],
+const metricSchema = message('Metric', METRIC, {
+  name: 'string',
+  description: 'string',
+  unit: 'string',
+  gauge: [() => gaugeSchema, 'explicit'],
+  sum: [() => sumSchema, 'explicit'],
+  histogram: [() => histogramSchema, 'explicit'],
+  exponentialHistogram: [() => exponentialSchema, 'explicit'],
+  summary: [() => summarySchema, 'explicit'],
+  metadata: [keyValue, 'repeated'],
 });
 
-const gaugeSchema = message('Gauge', { dataPoints: [1, () => numberPointSchema, 'repeated'] });
-const sumSchema = message('Sum', {
-  dataPoints: [1, () => numberPointSchema, 'repeated'],
-  aggregationTemporality: [2, 'enum'],
-  isMonotonic: [3, 'bool'],
+const gaugeSchema = message('Gauge', GAUGE, { dataPoints: [() => numberPointSchema, 'repeated'] });
+const sumSchema = message('Sum', SUM, {
+  dataPoints: [() => numberPointSchema, 'repeated'],
+  aggregationTemporality: 'enum',
+  isMonotonic: 'bool',
 });
-const histogramSchema = message('Histogram', {
-  dataPoints: [1, () => histogramPointSchema, 'repeated'],
-  aggregationTemporality: [2, 'enum'],
+const histogramSchema = message('Histogram', HISTOGRAM, {
+  dataPoints: [() => histogramPointSchema, 'repeated'],
+  aggregationTemporality: 'enum',
 });
-const exponentialSchema = message('ExponentialHistogram', {
-  dataPoints: [1, () => exponentialPointSchema, 'repeated'],
-  aggregationTemporality: [2, 'enum'],
+const exponentialSchema = message('ExponentialHistogram', EXPONENTIAL_HISTOGRAM, {
+  dataPoints: [() => exponentialPointSchema, 'repeated'],
+  aggregationTemporality: 'enum',
 });
-const summarySchema = message('Summary', { dataPoints: [1, () => summaryPointSchema, 'repeated'] });
+const summarySchema = message('Summary', SUMMARY, { dataPoints: [() => summaryPointSchema, 'repeated'] });
 
-/** `Export<Signal>ServiceRequest` around resource, scope and items. */
-function exportRequest(
-  name: string,
-  resources: string,
-  scopes: string,
-  items: string,
-  item: MessageSchema,
-): MessageSchema {
-  const scopeItems = message(`Scope${name}`, {
-    scope: [1, scope],
-    [items]: [2, () => item, 'repeated'],
-    schemaUrl: [3, 'string'],
-  });
-  const resourceItems = message(`Resource${name}`, {
-    resource: [1, resource],
-    [scopes]: [2, () => scopeItems, 'repeated'],
-    schemaUrl: [3, 'string'],
-  });
-  return message(`Export${name}ServiceRequest`, { [resources]: [1, () => resourceItems, 'repeated'] });
-}
+const scopeSpansSchema = message('ScopeSpans', SCOPE_SPANS, {
+  scope,
+  spans: [() => spanSchema, 'repeated'],
+  schemaUrl: 'string',
+});
+const resourceSpansSchema = message('ResourceSpans', RESOURCE_SPANS, {
+  resource,
+  scopeSpans: [() => scopeSpansSchema, 'repeated'],
+  schemaUrl: 'string',
+});
+export const traceRequestSchema: MessageSchema = message('ExportTraceServiceRequest', TRACES_DATA, {
+  resourceSpans: [() => resourceSpansSchema, 'repeated'],
+});
 
-export const traceRequestSchema: MessageSchema = exportRequest(
-  'Trace',
-  'resourceSpans',
-  'scopeSpans',
-  'spans',
-  spanSchema,
-);
-export const logsRequestSchema: MessageSchema = exportRequest(
-  'Logs',
-  'resourceLogs',
-  'scopeLogs',
-  'logRecords',
-  logRecordSchema,
-);
-export const metricsRequestSchema: MessageSchema = exportRequest(
-  'Metrics',
-  'resourceMetrics',
-  'scopeMetrics',
-  'metrics',
-  metricSchema,
-);
+const scopeLogsSchema = message('ScopeLogs', SCOPE_LOGS, {
+  scope,
+  logRecords: [() => logRecordSchema, 'repeated'],
+  schemaUrl: 'string',
+});
+const resourceLogsSchema = message('ResourceLogs', RESOURCE_LOGS, {
+  resource,
+  scopeLogs: [() => scopeLogsSchema, 'repeated'],
+  schemaUrl: 'string',
+});
+export const logsRequestSchema: MessageSchema = message('ExportLogsServiceRequest', LOGS_DATA, {
+  resourceLogs: [() => resourceLogsSchema, 'repeated'],
+});
+
+const scopeMetricsSchema = message('ScopeMetrics', SCOPE_METRICS, {
+  scope,
+  metrics: [() => metricSchema, 'repeated'],
+  schemaUrl: 'string',
+});
+const resourceMetricsSchema = message('ResourceMetrics', RESOURCE_METRICS, {
+  resource,
+  scopeMetrics: [() => scopeMetricsSchema, 'repeated'],
+  schemaUrl: 'string',
+});
+export const metricsRequestSchema: MessageSchema = message('ExportMetricsServiceRequest', METRICS_DATA, {
+  resourceMetrics: [() => resourceMetricsSchema, 'repeated'],
+});

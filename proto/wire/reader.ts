@@ -1,18 +1,26 @@
-// Reads protobuf wire format in place: no copies, no objects per field, 64-bit values as two halves.
+// Reads protobuf bytes that nobody has checked, in place: no copies, no objects per field, 64-bit values as two halves.
+//
+// What is refused is the same here and in the index of trace requests (collector/assemble/wire-scanner.ts), so that a message that one of them
+// accepts can be walked without checks (walk.ts):
+// - a varint of more than ten bytes, or of more than 64 bits: the tenth byte is 0 or 1;
+// - a tag or a length of more than five bytes or 32 bits, as protobuf's own parser in C++ does; field number 0;
+// - groups. OTLP has none, they are "group start (deprecated)" and "group end (deprecated)" of the encoding's table of wire types
+//   (https://protobuf.dev/programming-guides/encoding/#structure), and proto3 cannot declare them; what is skipped unread would have to be counted in depth.
+import { TWO_32 } from '../model/halves.ts';
 import { MAX_VARINT_BYTES } from './varint.ts';
 import { WireError } from './wire-error.ts';
+import {
+  WIRE_BYTES,
+  WIRE_END_GROUP,
+  WIRE_FIXED32,
+  WIRE_FIXED64,
+  WIRE_START_GROUP,
+  WIRE_VARINT,
+  wireType,
+} from './wire-type.ts';
 
-export const WIRE_VARINT = 0;
-const WIRE_FIXED64 = 1;
-export const WIRE_BYTES = 2;
-const WIRE_START_GROUP = 3;
-const WIRE_END_GROUP = 4;
-const WIRE_FIXED32 = 5;
-
-/** Groups are dead since proto3; a few are tolerated while skipping unknown fields, never an attack on the stack. */
-const MAX_GROUP_DEPTH = 16;
-
-const TWO_32 = 4_294_967_296;
+/** Bytes of 32 bits as varint. */
+const MAX_VARINT32_BYTES = 5;
 const scratch = new DataView(new ArrayBuffer(8));
 
 /** A cursor over bytes[pos, end). Every method throws {@link WireError} on malformed input and never reads past `end`. */
@@ -23,6 +31,10 @@ export class WireReader {
   /** High and low 32 bits (unsigned) of the last 64-bit read. */
   hi = 0;
   lo = 0;
+  /** Of the field that {@link next} read: number and wire type, and its value bytes[from, to), behind the length of a length-delimited one. */
+  fieldTag = 0;
+  from = 0;
+  to = 0;
 
   constructor(bytes: Uint8Array, pos = 0, end = bytes.length) {
     this.bytes = bytes;
@@ -30,12 +42,30 @@ export class WireReader {
     this.end = end;
   }
 
+  /** Reads a whole field; a varint or a fixed one is then in hi and lo (hi = 0 for 32 bits). False at the end. */
+  next(): boolean {
+    if (this.pos >= this.end) return false;
+    const tag = this.tag();
+    this.fieldTag = tag;
+    this.from = this.pos;
+    if (wireType(tag) === WIRE_BYTES) {
+      const to = this.length();
+      this.from = this.pos;
+      this.pos = to;
+    } else if (wireType(tag) === WIRE_FIXED32) {
+      this.lo = this.fixed32();
+      this.hi = 0;
+    } else this.skip(tag);
+    this.to = this.pos;
+    return true;
+  }
+
   /** Field number × 8 + wire type, unsigned. */
   tag(): number {
     const at = this.pos;
-    this.varint64();
-    if (this.hi !== 0 || this.lo < 8) throw new WireError('illegal field number', at);
-    return this.lo;
+    const tag = this.#varint32('a field number out of range');
+    if (tag < 8) throw new WireError('illegal field number', at);
+    return tag;
   }
 
   /** A varint into hi and lo. */
@@ -54,6 +84,7 @@ export class WireReader {
         hi = bits >>> 4;
       } else hi |= bits << (7 * i - 32);
       if (byte < 0x80) {
+        if (i === MAX_VARINT_BYTES - 1 && byte > 1) throw new WireError('varint of more than 64 bits', start);
         this.lo = lo >>> 0;
         this.hi = hi >>> 0;
         return;
@@ -84,23 +115,26 @@ export class WireReader {
 
   double(): number {
     this.fixed64();
-    scratch.setUint32(0, this.hi);
-    scratch.setUint32(4, this.lo);
-    return scratch.getFloat64(0);
+    return this.asDouble();
   }
 
   /** Reads a length and returns where the field ends; its bytes begin at `pos`. Allocates nothing, whatever the length claims. */
   length(): number {
     const at = this.pos;
-    this.varint64();
-    const end = this.pos + this.lo;
-    if (this.hi !== 0 || end > this.end) throw new WireError('length runs off the end', at);
+    const length = this.#varint32('a length out of range');
+    const end = this.pos + length;
+    if (end > this.end) throw new WireError('length runs off the end', at);
     return end;
   }
 
   /** The last 64-bit value as unsigned bigint; not for hot code. */
   unsigned(): bigint {
     return (BigInt(this.hi) << 32n) | BigInt(this.lo);
+  }
+
+  /** The last 64-bit value as signed bigint; not for hot code. */
+  signed(): bigint {
+    return BigInt.asIntN(64, this.unsigned());
   }
 
   /** The last 64-bit value as unsigned double: exact up to 2^53, else the nearest. */
@@ -113,10 +147,17 @@ export class WireReader {
     return (this.hi | 0) * TWO_32 + this.lo;
   }
 
+  /** The last 64-bit value as the bits of a double. */
+  asDouble(): number {
+    scratch.setUint32(0, this.hi);
+    scratch.setUint32(4, this.lo);
+    return scratch.getFloat64(0);
+  }
+
   /** Skips the value of a field whose tag was just read. */
-  skip(tag: number, depth = 0): void {
+  skip(tag: number): void {
     const at = this.pos;
-    switch (tag & 7) {
+    switch (wireType(tag)) {
       case WIRE_VARINT:
         this.varint64();
         return;
@@ -130,24 +171,18 @@ export class WireReader {
         this.fixed32();
         return;
       case WIRE_START_GROUP:
-        this.#skipGroup(tag, depth + 1);
-        return;
+      case WIRE_END_GROUP:
+        throw new WireError('groups are not part of OTLP', at);
       default:
-        throw new WireError(`wire type ${tag & 7}`, at);
+        throw new WireError(`wire type ${wireType(tag)} does not exist`, at);
     }
   }
 
-  #skipGroup(startTag: number, depth: number): void {
+  /** A tag or a length. */
+  #varint32(outOfRange: string): number {
     const at = this.pos;
-    if (depth > MAX_GROUP_DEPTH) throw new WireError(`groups nested deeper than ${MAX_GROUP_DEPTH}`, at);
-    while (this.pos < this.end) {
-      const tag = this.tag();
-      if ((tag & 7) === WIRE_END_GROUP) {
-        if (tag >>> 3 !== startTag >>> 3) throw new WireError('group ends another field', this.pos);
-        return;
-      }
-      this.skip(tag, depth);
-    }
-    throw new WireError('group without end', at);
+    this.varint64();
+    if (this.hi !== 0 || this.pos - at > MAX_VARINT32_BYTES) throw new WireError(outOfRange, at);
+    return this.lo;
   }
 }

@@ -1,10 +1,7 @@
 // Puts the fields of one protobuf message into the order of their numbers; those with the same number stay in theirs.
 import { varint32Bytes } from './varint.ts';
+import { fieldNumber, WIRE_BYTES, WIRE_FIXED32, WIRE_FIXED64, wireType } from './wire-type.ts';
 
-const WIRE_TYPE_BITS = 3;
-const FIXED64 = 1;
-const LENGTH_DELIMITED = 2;
-const FIXED32 = 5;
 /** A message with more changes from field to field stays as it is: no message of OTLP has so many fields. */
 const MOST_RUNS = 64;
 
@@ -13,8 +10,8 @@ export function sortFields(message: Uint8Array): void {
   const runs: { readonly number: number; readonly from: number; to: number }[] = [];
   for (let at = 0; at < message.length;) {
     const tag = varintAt(message, at);
-    const number = tag >>> WIRE_TYPE_BITS;
-    const to = endOf(message, at + varint32Bytes(tag), tag % 2 ** WIRE_TYPE_BITS);
+    const number = fieldNumber(tag);
+    const to = endOf(message, at + varint32Bytes(tag), wireType(tag));
     const last = runs.at(-1);
     if (last?.number === number) last.to = to;
     else if (runs.length === MOST_RUNS) return;
@@ -30,13 +27,13 @@ export function sortFields(message: Uint8Array): void {
   }
 }
 
-function endOf(message: Uint8Array, at: number, wireType: number): number {
-  switch (wireType) {
-    case FIXED64:
+function endOf(message: Uint8Array, at: number, type: number): number {
+  switch (type) {
+    case WIRE_FIXED64:
       return at + 8;
-    case FIXED32:
+    case WIRE_FIXED32:
       return at + 4;
-    case LENGTH_DELIMITED: {
+    case WIRE_BYTES: {
       const length = varintAt(message, at);
       return at + varint32Bytes(length) + length;
     }

@@ -1,8 +1,9 @@
 // What query asks the collector itself: the live ledger and metrics, the rules in force, and what it knows of a trace.
-import { z } from 'zod';
+import { nanosOfMs } from '#proto/model/unix-nano.ts';
+import type { z } from 'zod';
+import { ConfigInForce, KnownTrace, Samples, type Sample } from '#proto/admin/answers.ts';
 import { LedgerResponse } from '#proto/api/decisions.ts';
 import { RescueResponse, type RescueRequest } from '#proto/api/rescue.ts';
-import { parseMetrics, type MetricSample } from './parse-metrics.ts';
 
 /** The collector answers from memory; longer than this it is not there. */
 const TIMEOUT_MS = 2000;
@@ -10,42 +11,25 @@ const TIMEOUT_MS = 2000;
 /** Looking through the whole rescue ring takes longer. */
 const RESCUE_TIMEOUT_MS = 20_000;
 
-const msToNs = z.number().transform((ms) => String(BigInt(Math.max(0, Math.floor(ms))) * 1_000_000n));
+function nanosText(ms: number): string {
+  return String(nanosOfMs(Math.max(0, Math.floor(ms))));
+}
 
-/** GET /trace/<id> of the admin address. */
-const KnownTrace = z
-  .object({
-    pending: z.boolean(),
-    remembered: z
-      .object({ decision: z.enum(['kept', 'dropped']), rule: z.string(), threshold: z.string().nullable() })
-      .nullable(),
-    remembers_since_ms: msToNs,
-    rejected: z.array(z.string()),
-    rescuable: z.boolean().nullable(),
-  })
-  .transform(({ remembers_since_ms: since, ...known }) => ({ ...known, remembers_since: since }));
-export type KnownTrace = z.infer<typeof KnownTrace>;
+const KnownTraceInNanos = KnownTrace.omit({ trace_id: true }).transform(({ remembers_since_ms: since, ...known }) => ({
+  ...known,
+  remembers_since: nanosText(since),
+}));
+export type KnownTraceInNanos = z.infer<typeof KnownTraceInNanos>;
 
-/** GET /config of the admin address. */
-const SamplingConfig = z
-  .object({
-    yaml: z.string(),
-    hash: z.string(),
-    file: z.string(),
-    started_ms: msToNs,
-    last_reload: z
-      .object({
-        at_ms: msToNs,
-        asked: z.enum(['file', 'request']),
-        result: z.enum(['applied', 'unchanged', 'refused']),
-        errors: z.array(z.string()),
-        restart: z.array(z.string()),
-      })
-      .transform(({ at_ms: at, ...reload }) => ({ ...reload, at }))
-      .nullable(),
-  })
-  .transform(({ started_ms: startedAt, ...config }) => ({ ...config, started_at: startedAt }));
-export type SamplingConfig = z.infer<typeof SamplingConfig>;
+const ConfigInNanos = ConfigInForce.transform(({ started_ms: startedMs, last_reload: last, ...config }) => ({
+  ...config,
+  started_at: nanosText(startedMs),
+  last_reload: last === null ? null : reloadInNanos(last),
+}));
+
+function reloadInNanos({ at_ms: atMs, ...reload }: NonNullable<ConfigInForce['last_reload']>) {
+  return { ...reload, at: nanosText(atMs) };
+}
 
 export type RescueAnswer =
   | { readonly kind: 'done'; readonly response: RescueResponse }
@@ -71,24 +55,23 @@ export class CollectorLink {
   }
 
   /** What the collector's memory knows of a trace; undefined when it cannot be reached. */
-  async trace(traceId: string): Promise<KnownTrace | undefined> {
-    return KnownTrace.safeParse(await this.#get(`/trace/${traceId}`)).data;
+  async trace(traceId: string): Promise<KnownTraceInNanos | undefined> {
+    return KnownTraceInNanos.safeParse(await this.#get(`/trace/${traceId}`)).data;
   }
 
   /** The rules and waits in force, and the last reload. */
-  async config(): Promise<SamplingConfig | undefined> {
-    return SamplingConfig.safeParse(await this.#get('/config')).data;
+  async config(): Promise<z.infer<typeof ConfigInNanos> | undefined> {
+    return ConfigInNanos.safeParse(await this.#get('/config')).data;
   }
 
   /** The collector's own metrics; undefined when it cannot be reached. */
-  async metrics(): Promise<readonly MetricSample[] | undefined> {
-    const text = await this.#text('/metrics');
-    return text === undefined ? undefined : parseMetrics(text);
+  async samples(): Promise<readonly Sample[] | undefined> {
+    return Samples.safeParse(await this.#get('/samples')).data?.samples;
   }
 
   /** Requests with spans that were refused whole, by reason. */
   async refusals(): Promise<{ reason: string; requests: number }[] | undefined> {
-    const samples = await this.metrics();
+    const samples = await this.samples();
     return samples
       ?.filter(
         ({ name, labels, value }) =>
@@ -116,20 +99,11 @@ export class CollectorLink {
   }
 
   async #get(path: string): Promise<unknown> {
-    const text = await this.#text(path);
-    try {
-      return text === undefined ? undefined : (JSON.parse(text) as unknown);
-    } catch {
-      return undefined;
-    }
-  }
-
-  async #text(path: string): Promise<string | undefined> {
     try {
       const response = await fetch(this.#url + path, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-      return response.ok ? await response.text() : undefined;
+      return response.ok ? await response.json() : undefined;
     } catch {
-      // Not reachable: the answer is given without the live part, and says so.
+      // Not reachable, or no answer of ours: the answer is given without the live part, and says so.
       return undefined;
     }
   }

@@ -1,7 +1,7 @@
 // Whatever crashes when: what was answered is stored, and stored once.
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { HALF } from '#collector/decide/randomness/threshold.ts';
+import { HALF } from '#proto/model/threshold.ts';
 import { accountOf, exactly, livesOf } from './counted-load.ts';
 
 const TIMEOUT_MS = 120_000;

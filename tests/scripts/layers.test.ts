@@ -44,7 +44,7 @@ describe('the check of layers', () => {
     for (const file of [
       'collector/shard/trace-stage.ts',
       'collector/pipeline.ts',
-      'collector/decide/randomness/threshold.ts',
+      'collector/decide/randomness/trace-state.ts',
       'collector/assemble/shard.ts',
       'ui/shape/format.ts',
       'query/promql/selector.ts',
@@ -58,12 +58,12 @@ describe('the check of layers', () => {
 
   it('lets a comment speak of a clock', () => {
     expect(
-      planted('collector/decide/randomness/threshold.ts', '/** Not Date.now(): handed in. */ // nor Math.random()'),
+      planted('collector/decide/randomness/trace-state.ts', '/** Not Date.now(): handed in. */ // nor Math.random()'),
     ).toEqual([]);
   });
 
   it.each([
-    ['collector/decide/randomness/threshold.ts', '#collector/store/writer.ts'],
+    ['collector/decide/randomness/trace-state.ts', '#collector/store/writer.ts'],
     ['collector/decide/rates/compile-rate.ts', '../../store/writer.ts'],
     ['collector/store/writer.ts', '#collector/pipeline.ts'],
     ['collector/receive/otlp-http.ts', '#collector/assemble/shard.ts'],
@@ -71,7 +71,7 @@ describe('the check of layers', () => {
     ['query/promql/engine.ts', '#query/server.ts'],
     ['query/api/own/traces/search.ts', '#collector/simulate/simulate.ts'],
     ['ui/layout/tree.ts', '#ui/load/client.ts'],
-    ['ui/views/app/bar.tsx', '#proto/otlp/signal.ts'],
+    ['ui/views/app/bar.tsx', '#proto/config/schema.ts'],
     ['proto/config/load.ts', '#proto/otlp/signal.ts'],
     ['deploy/replay/replay.ts', '#collector/pipeline.ts'],
   ])('sees that %s imports %s', (file, specifier) => {
@@ -88,7 +88,7 @@ describe('the check of layers', () => {
 
   it('sees a folder without a row, a default export, a barrel, and exceptions that are none', () => {
     expect(planted('collector/teapot/pour.ts', '').join()).toContain('its folder has no row');
-    expect(planted('collector/decide/randomness/threshold.ts', 'export default 1;').join()).toContain(
+    expect(planted('collector/decide/randomness/trace-state.ts', 'export default 1;').join()).toContain(
       'no default exports',
     );
     expect(planted('collector/decide/index.ts', '').join()).toContain('no barrels');

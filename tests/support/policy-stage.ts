@@ -1,6 +1,6 @@
 // A trace stage that decides by a configuration's text, on a virtual clock; notes every decision in the order in which it was made.
 import { compileSampling } from '#collector/decide/rules/compile-sampling.ts';
-import { thresholdText } from '#collector/decide/randomness/threshold.ts';
+import { thresholdText } from '#proto/model/threshold.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import { zstdCodec } from '#collector/rescue/segment-codec.ts';

@@ -1,6 +1,7 @@
 // A capture as one request per trace, in order of first appearance: one ResourceSpans for each that holds spans of it, in file order,
 // never merged. So were the recorded decisions of the Collector fed.
-import { FieldReader, WIRE_BYTES } from '#deploy/replay/field-reader.ts';
+import { WireReader } from '#proto/wire/reader.ts';
+import { WIRE_BYTES } from '#proto/wire/wire-type.ts';
 import { field } from './trace-requests.ts';
 
 const RESOURCE_SPANS = 1;
@@ -55,10 +56,12 @@ function append(into: Map<string, Buffer[]>, key: string, value: Buffer): void {
 function fieldsOf(message: Buffer, wanted: number): { readonly matching: [number, number][]; readonly rest: Buffer[] } {
   const matching: [number, number][] = [];
   const rest: Buffer[] = [];
-  const reader = new FieldReader(message);
+  const reader = new WireReader(message);
+  let at = 0;
   while (reader.next()) {
-    if (reader.field === wanted && reader.wire === WIRE_BYTES) matching.push([reader.start, reader.end]);
-    else rest.push(message.subarray(reader.tagStart, reader.end));
+    if (reader.fieldTag === wanted * 8 + WIRE_BYTES) matching.push([reader.from, reader.to]);
+    else rest.push(message.subarray(at, reader.to));
+    at = reader.to;
   }
   return { matching, rest };
 }

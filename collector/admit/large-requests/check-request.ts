@@ -93,8 +93,7 @@ function invalid(signal: Signal, body: Buffer): Checked | undefined {
       `the request has ${numbers} numbers in its data points, more than ${MAX_NUMBERS}: send smaller batches`,
     );
   } catch (error) {
-    if (error instanceof WireError)
-      return refused('malformed', `not a valid ${messageNames[signal]}: ${error.message}`);
+    if (error instanceof WireError) return refused('malformed', `not a valid ${messageNames[signal]}: ${error.short}`);
     throw error;
   }
 }

@@ -1,13 +1,6 @@
-// Steps over the fields of a protobuf message without looking into them and without an object for each. What is malformed ends the walk.
-
-const VARINT = 0;
-const FIXED64 = 1;
-const LENGTH_DELIMITED = 2;
-const START_GROUP = 3;
-const END_GROUP = 4;
-const FIXED32 = 5;
-/** Groups within groups: the same depth as WireReader accepts. */
-const MAX_GROUP_DEPTH = 16;
+// Steps over the fields of a protobuf message without looking into them and without an object for each. What is malformed ends the walk
+// without an error, and groups are malformed: it estimates and cuts requests that are checked whole afterwards, so it need not be strict.
+import { WIRE_BYTES, WIRE_FIXED32, WIRE_FIXED64, WIRE_VARINT } from '#proto/wire/wire-type.ts';
 
 export class FieldCursor {
   readonly bytes: Uint8Array;
@@ -26,19 +19,11 @@ export class FieldCursor {
   /** HOT. Reads the field that starts at `at`. False at the end `to`, and where no field can be read. */
   read(at: number, to: number): boolean {
     if (at >= to) return false;
-    if (!this.#field(at, to) || this.wireType === END_GROUP) return this.#malformed();
-    if (this.wireType !== START_GROUP) return true;
-    const { number, from } = this;
-    const end = this.#groupEnd(from, to, number);
-    if (end < 0) return this.#malformed();
-    this.number = number;
-    this.wireType = START_GROUP;
-    this.from = from;
-    this.end = end;
-    return true;
+    if (this.#field(at, to)) return true;
+    this.isMalformed = true;
+    return false;
   }
 
-  /** A field, or the begin or end of a group. */
   #field(at: number, to: number): boolean {
     const afterTag = this.#varint(at, to);
     if (afterTag < 0) return false;
@@ -47,47 +32,23 @@ export class FieldCursor {
     this.wireType = tag & 7;
     this.from = afterTag;
     switch (this.wireType) {
-      case VARINT:
+      case WIRE_VARINT:
         this.end = this.#varint(afterTag, to);
         break;
-      case FIXED64:
+      case WIRE_FIXED64:
         this.end = afterTag + 8;
         break;
-      case FIXED32:
+      case WIRE_FIXED32:
         this.end = afterTag + 4;
         break;
-      case LENGTH_DELIMITED:
+      case WIRE_BYTES:
         this.from = this.#varint(afterTag, to);
         this.end = this.from + this.#value;
-        break;
-      case START_GROUP:
-      case END_GROUP:
-        this.end = afterTag;
         break;
       default:
         return false;
     }
     return this.number > 0 && this.from >= 0 && this.end >= this.from && this.end <= to;
-  }
-
-  /** Where the group ends whose begin was read; -1 when it does not. */
-  #groupEnd(from: number, to: number, number: number): number {
-    const open = [number];
-    for (let at = from; at < to && this.#field(at, to);) {
-      at = this.end;
-      if (this.wireType === START_GROUP) {
-        if (open.push(this.number) > MAX_GROUP_DEPTH) return -1;
-      } else if (this.wireType === END_GROUP) {
-        if (open.pop() !== this.number) return -1;
-        if (open.length === 0) return at;
-      }
-    }
-    return -1;
-  }
-
-  #malformed(): boolean {
-    this.isMalformed = true;
-    return false;
   }
 
   #value = 0;
@@ -115,5 +76,5 @@ export class FieldCursor {
 }
 
 export function isLengthDelimited(field: FieldCursor): boolean {
-  return field.wireType === LENGTH_DELIMITED;
+  return field.wireType === WIRE_BYTES;
 }

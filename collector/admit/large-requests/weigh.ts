@@ -1,4 +1,6 @@
 // Estimates the work for a request from its outline: how many items and groups it has, without reading them.
+import { METRIC, SCOPE_SPANS } from '#proto/otlp/fields.ts';
+import { fieldNumber } from '#proto/wire/wire-type.ts';
 import type { Signal } from '#proto/otlp/signal.ts';
 import { LARGE_REQUESTS } from './limits.ts';
 import { FieldCursor, isLengthDelimited } from './field-cursor.ts';
@@ -10,17 +12,17 @@ const RESOURCE_WEIGHT = 2 * GROUP_WEIGHT + 1;
 /** Work for a metric without its points. */
 export const METRIC_WEIGHT = 1;
 
-/** Fields of Metric that hold its data points: gauge, sum, histogram, exponential histogram, summary. */
-const GAUGE = 5;
-const SUM = 7;
-const HISTOGRAM = 9;
-const EXPONENTIAL = 10;
-const SUMMARY = 11;
+/** Fields of Metric that hold its data points. */
+const GAUGE = fieldNumber(METRIC.gauge);
+const SUM = fieldNumber(METRIC.sum);
+const HISTOGRAM = fieldNumber(METRIC.histogram);
+const EXPONENTIAL = fieldNumber(METRIC.exponentialHistogram);
+const SUMMARY = fieldNumber(METRIC.summary);
 /** By field number. */
 export const METRIC_DATA: readonly number[] = [GAUGE, SUM, HISTOGRAM, EXPONENTIAL, SUMMARY];
 
 /** Tag of an item in its scope. */
-const ITEM_TAG = 0x12;
+const ITEM_TAG = SCOPE_SPANS.spans;
 /** Two ids and their tags: what has less is no span, and refused in some ns. */
 const LEAST_SPAN_BYTES = 28;
 

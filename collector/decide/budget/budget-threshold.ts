@@ -4,7 +4,7 @@
 // budget: it fits if it comes first, for otherwise it could never be kept and nothing would stand for it.
 // Traces of one R (linked ones, where the producer's counts) are one: they fit together or not at all, and cost the same wherever their R
 // falls, those included that their own rule refuses there. Else what they leave to others would depend on their own R.
-import { HALF, KEEP_ALL, type Threshold } from '../randomness/threshold.ts';
+import { HALF, KEEP_ALL, type Threshold } from '#proto/model/threshold.ts';
 import { byRandomness, greater, justAbove, passes, type Candidate } from './candidate.ts';
 
 /** For one window; undefined = no bound of that kind. */

@@ -1,5 +1,5 @@
 // A trace that waits for the end of its window, as budget and floor see it.
-import { HALF, type Threshold } from '../randomness/threshold.ts';
+import { HALF, type Threshold } from '#proto/model/threshold.ts';
 
 export interface Candidate {
   /** R, halves of 28 bits. */

@@ -1,7 +1,7 @@
 // Traces that wait for the end of their window, and the thresholds they get when it is closed. What a window may spend depends on earlier
 // windows only, never on the randomness of its own traces: that is what keeps weights unbiased.
 import type { Decision } from '#collector/model/trace.ts';
-import { HALF, weightOf, type Threshold } from '../randomness/threshold.ts';
+import { HALF, weightOf, type Threshold } from '#proto/model/threshold.ts';
 import { Allowance } from './allowance.ts';
 import { passes, greater, type Candidate } from './candidate.ts';
 import type { WindowSettings } from './compile-window.ts';

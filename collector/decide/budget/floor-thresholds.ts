@@ -1,6 +1,6 @@
 // The floor of one window: of every stratum the k traces with the highest R stay, whatever rules and budget say. Traces of one R (linked
 // ones, where the producer's counts) are one trace to it: all of them stay, or none.
-import { HALF, KEEP_ALL, type Threshold } from '../randomness/threshold.ts';
+import { HALF, KEEP_ALL, type Threshold } from '#proto/model/threshold.ts';
 import { byRandomness, justAbove, type Candidate } from './candidate.ts';
 
 /** Strata with a floor of their own in one window; further ones share one, so that no key explosion keeps everything. */

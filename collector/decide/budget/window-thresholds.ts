@@ -1,5 +1,5 @@
 // What a trace's threshold is once its window is whole: max(upstream, min(floor, max(rule, budget))).
-import type { Threshold } from '../randomness/threshold.ts';
+import type { Threshold } from '#proto/model/threshold.ts';
 import { budgetThreshold, type Budget } from './budget-threshold.ts';
 import { greater, lesser, type Candidate } from './candidate.ts';
 import { FloorThresholds, hasFloor } from './floor-thresholds.ts';

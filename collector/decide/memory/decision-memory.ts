@@ -1,8 +1,10 @@
 // Remembers decided traces so that late spans follow them: kept ones with all that a late span needs, dropped ones in 16 bytes or
 // less. Two generations of fixed size each; when the younger is full the older is forgotten whole, and the horizon says how long that is.
+import { mix32 } from '#proto/model/hash.ts';
+import { TWO_32 } from '#proto/model/halves.ts';
 import { DECIDED_DROPPED, UNDECIDED, type DecisionLookup } from '#collector/assemble/decision-lookup.ts';
 import type { Decision, TraceView } from '#collector/model/trace.ts';
-import { HALF, weightOf } from '../randomness/threshold.ts';
+import { HALF, weightOf } from '#proto/model/threshold.ts';
 import { gauge, type Metric } from '#collector/model/metric-table.ts';
 
 /** Share of the slots that are used before a generation is full: longer probes cost more than the memory saved. */
@@ -211,20 +213,20 @@ export class DecisionMemory implements DecisionLookup {
   #hash(id0: number, id1: number, id2: number, id3: number): void {
     let a = this.#seed ^ 0x9e3779b9;
     let b = Math.imul(this.#seed, 0x85ebca6b) ^ 0x7f4a7c15;
-    a = mix(a ^ id0);
-    b = mix(b + id1);
-    a = mix(a + id2 + b);
-    b = mix((b ^ id3) + a);
-    a = mix(a ^ Math.imul(id1, 0xcc9e2d51) ^ id3);
-    b = mix(b ^ Math.imul(id0, 0x1b873593) ^ id2);
-    a = mix(a + b);
+    a = mix32(a ^ id0);
+    b = mix32(b + id1);
+    a = mix32(a + id2 + b);
+    b = mix32((b ^ id3) + a);
+    a = mix32(a ^ Math.imul(id1, 0xcc9e2d51) ^ id3);
+    b = mix32(b ^ Math.imul(id0, 0x1b873593) ^ id2);
+    a = mix32(a + b);
     this.#print0 = a;
-    this.#print1 = mix(b ^ a);
+    this.#print1 = mix32(b ^ a);
   }
 
   /** HOT. Slot a search begins at: the fingerprint scaled to the table (multiplication, no modulo by a variable). */
   #home(slots: number): number {
-    return Math.floor(((this.#print0 >>> 0) / 4294967296) * slots);
+    return Math.floor(((this.#print0 >>> 0) / TWO_32) * slots);
   }
 
   #findKept(generation: 0 | 1, id0: number, id1: number, id2: number, id3: number): number {
@@ -306,14 +308,6 @@ export class DecisionMemory implements DecisionLookup {
     words[at + 2] = (Math.floor(seenMs / 1000) << 16) | (rule + 1);
     if (seenMs < table.sinceMs) table.sinceMs = seenMs;
   }
-}
-
-/** HOT. */
-function mix(value: number): number {
-  let x = value | 0;
-  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
-  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-  return x ^ (x >>> 16);
 }
 
 /** HOT. */

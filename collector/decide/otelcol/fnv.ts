@@ -1,4 +1,6 @@
 // The Collector's probabilistic hash: FNV-1a over salt and trace id, and its threshold for a percentage.
+import { TWO_32 } from '#proto/model/halves.ts';
+
 const OFFSET = 0xcbf29ce484222325n;
 const PRIME = 0x100000001b3n;
 const MASK = (1n << 64n) - 1n;
@@ -35,7 +37,7 @@ function hashWord(word: number): void {
   for (let shift = 24; shift >= 0; shift -= 8) {
     const mixed = (lo ^ ((word >>> shift) & 0xff)) >>> 0;
     const product = mixed * 435;
-    hi = (hi * 435 + Math.floor(product / 4_294_967_296) + mixed * 256) >>> 0;
+    hi = (hi * 435 + Math.floor(product / TWO_32) + mixed * 256) >>> 0;
     lo = product >>> 0;
   }
   traceHash.hi = hi;

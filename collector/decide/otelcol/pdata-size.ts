@@ -1,8 +1,22 @@
 // Bytes that the Collector counts for a trace: its own encoding of what it received, which always writes ids, resource, scope, status
 // and values, even when they are empty, and forgets schema URLs and unknown fields.
+import {
+  ANY_VALUE,
+  ARRAY_VALUE,
+  ENTITY_REF,
+  INSTRUMENTATION_SCOPE,
+  KEY_VALUE,
+  KEY_VALUE_LIST,
+  RESOURCE,
+  SPAN,
+  SPAN_EVENT,
+  SPAN_LINK,
+  STATUS,
+} from '#proto/otlp/fields.ts';
+import { varint32Bytes } from '#proto/wire/varint.ts';
+import { WireWalk } from '#proto/wire/walk.ts';
 import { MARK_BATCH } from '#collector/model/span-table.ts';
 import type { SpanMemory, TraceView } from '#collector/model/trace.ts';
-import { readVarint, skipField, walk } from '../values/protobuf-walk.ts';
 
 /** `always`: written when empty too. `choice`: a oneof, written once, also when it holds zero. */
 interface FieldShape {
@@ -11,6 +25,7 @@ interface FieldShape {
 }
 interface Shape {
   readonly choice?: true;
+  /** By tag. */
   readonly fields: Readonly<Record<number, FieldShape>>;
 }
 
@@ -22,37 +37,81 @@ const texts: FieldShape = { kind: 'texts' };
 const many = (shape: () => Shape): FieldShape => ({ kind: 'many', shape });
 const one = (shape: () => Shape): FieldShape => ({ kind: 'one', shape });
 
-const KEY_VALUE: Shape = { fields: { 1: text, 2: one(() => ANY_VALUE) } };
-const ARRAY: Shape = { fields: { 1: many(() => ANY_VALUE) } };
-const PAIRS: Shape = { fields: { 1: many(() => KEY_VALUE) } };
-const ANY_VALUE: Shape = {
+const KEY_VALUE_SHAPE: Shape = { fields: { [KEY_VALUE.key]: text, [KEY_VALUE.value]: one(() => ANY_VALUE_SHAPE) } };
+const ARRAY_SHAPE: Shape = { fields: { [ARRAY_VALUE.values]: many(() => ANY_VALUE_SHAPE) } };
+const PAIRS_SHAPE: Shape = { fields: { [KEY_VALUE_LIST.values]: many(() => KEY_VALUE_SHAPE) } };
+const ANY_VALUE_SHAPE: Shape = {
   choice: true,
-  fields: { 1: text, 2: varint, 3: varint, 4: fixed, 5: one(() => ARRAY), 6: one(() => PAIRS), 7: text },
-};
-const STATUS: Shape = { fields: { 2: text, 3: varint } };
-const EVENT: Shape = { fields: { 1: fixed, 2: text, 3: many(() => KEY_VALUE), 4: varint } };
-const LINK: Shape = { fields: { 1: id, 2: id, 3: text, 4: many(() => KEY_VALUE), 5: varint, 6: fixed } };
-const ENTITY: Shape = { fields: { 1: text, 2: text, 3: texts, 4: texts } };
-const RESOURCE: Shape = { fields: { 1: many(() => KEY_VALUE), 2: varint, 3: many(() => ENTITY) } };
-const SCOPE: Shape = { fields: { 1: text, 2: text, 3: many(() => KEY_VALUE), 4: varint } };
-const SPAN: Shape = {
   fields: {
-    1: id,
-    2: id,
-    3: text,
-    4: id,
-    5: text,
-    6: varint,
-    7: fixed,
-    8: fixed,
-    9: many(() => KEY_VALUE),
-    10: varint,
-    11: many(() => EVENT),
-    12: varint,
-    13: many(() => LINK),
-    14: varint,
-    15: one(() => STATUS),
-    16: fixed,
+    [ANY_VALUE.stringValue]: text,
+    [ANY_VALUE.boolValue]: varint,
+    [ANY_VALUE.intValue]: varint,
+    [ANY_VALUE.doubleValue]: fixed,
+    [ANY_VALUE.arrayValue]: one(() => ARRAY_SHAPE),
+    [ANY_VALUE.kvlistValue]: one(() => PAIRS_SHAPE),
+    [ANY_VALUE.bytesValue]: text,
+  },
+};
+const STATUS_SHAPE: Shape = { fields: { [STATUS.message]: text, [STATUS.code]: varint } };
+const EVENT_SHAPE: Shape = {
+  fields: {
+    [SPAN_EVENT.timeUnixNano]: fixed,
+    [SPAN_EVENT.name]: text,
+    [SPAN_EVENT.attributes]: many(() => KEY_VALUE_SHAPE),
+    [SPAN_EVENT.droppedAttributesCount]: varint,
+  },
+};
+const LINK_SHAPE: Shape = {
+  fields: {
+    [SPAN_LINK.traceId]: id,
+    [SPAN_LINK.spanId]: id,
+    [SPAN_LINK.traceState]: text,
+    [SPAN_LINK.attributes]: many(() => KEY_VALUE_SHAPE),
+    [SPAN_LINK.droppedAttributesCount]: varint,
+    [SPAN_LINK.flags]: fixed,
+  },
+};
+const ENTITY_SHAPE: Shape = {
+  fields: {
+    [ENTITY_REF.schemaUrl]: text,
+    [ENTITY_REF.type]: text,
+    [ENTITY_REF.idKeys]: texts,
+    [ENTITY_REF.descriptionKeys]: texts,
+  },
+};
+const RESOURCE_SHAPE: Shape = {
+  fields: {
+    [RESOURCE.attributes]: many(() => KEY_VALUE_SHAPE),
+    [RESOURCE.droppedAttributesCount]: varint,
+    [RESOURCE.entityRefs]: many(() => ENTITY_SHAPE),
+  },
+};
+const SCOPE_SHAPE: Shape = {
+  fields: {
+    [INSTRUMENTATION_SCOPE.name]: text,
+    [INSTRUMENTATION_SCOPE.version]: text,
+    [INSTRUMENTATION_SCOPE.attributes]: many(() => KEY_VALUE_SHAPE),
+    [INSTRUMENTATION_SCOPE.droppedAttributesCount]: varint,
+  },
+};
+const SPAN_SHAPE: Shape = {
+  fields: {
+    [SPAN.traceId]: id,
+    [SPAN.spanId]: id,
+    [SPAN.traceState]: text,
+    [SPAN.parentSpanId]: id,
+    [SPAN.name]: text,
+    [SPAN.kind]: varint,
+    [SPAN.startTimeUnixNano]: fixed,
+    [SPAN.endTimeUnixNano]: fixed,
+    [SPAN.attributes]: many(() => KEY_VALUE_SHAPE),
+    [SPAN.droppedAttributesCount]: varint,
+    [SPAN.events]: many(() => EVENT_SHAPE),
+    [SPAN.droppedEventsCount]: varint,
+    [SPAN.links]: many(() => LINK_SHAPE),
+    [SPAN.droppedLinksCount]: varint,
+    [SPAN.status]: one(() => STATUS_SHAPE),
+    [SPAN.flags]: fixed,
   },
 };
 /** Values nested deeper count as empty; receivers refuse them anyway. */
@@ -80,36 +139,24 @@ function sizeOf(bytes: Uint8Array, from: number, to: number, { fields, choice }:
       if (kind === 'id' || kind === 'one') single.set(Number(key), 2);
     }
   }
-  let at = from;
-  while (at < to) {
-    readVarint(bytes, at, to);
-    const tag = walk.low;
-    const start = walk.position;
-    const end = skipField(bytes, start, to, tag & 7);
-    const payload = (tag & 7) === 2 ? walk.position : start;
-    at = end;
-    const field = fields[tag >>> 3];
+  const walk = new WireWalk();
+  walk.open(bytes, from, to);
+  while (walk.next()) {
+    const { tag } = walk;
+    const field = fields[tag];
     if (field === undefined) continue;
-    const tagBytes = tag >>> 3 < 16 ? 1 : 2;
-    const size = fieldSize(bytes, payload, end, field, tagBytes, choice === true, depth);
+    const size = fieldSize(walk, field, varint32Bytes(tag), choice === true, depth);
     if (field.kind === 'many' || field.kind === 'texts') repeated += size;
     else if (choice === true) chosen = size;
-    else single.set(tag >>> 3, size);
+    else single.set(tag, size);
   }
   let total = repeated + chosen;
   for (const size of single.values()) total += size;
   return total;
 }
 
-function fieldSize(
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  field: FieldShape,
-  tag: number,
-  zeroToo: boolean,
-  depth: number,
-): number {
+function fieldSize(walk: WireWalk, field: FieldShape, tag: number, zeroToo: boolean, depth: number): number {
+  const { bytes, from, to } = walk;
   switch (field.kind) {
     case 'text':
       return to > from || zeroToo ? withLength(tag, to - from) : 0;
@@ -120,9 +167,8 @@ function fieldSize(
     case 'fixed':
       return zeroToo || !isZero(bytes, from, to) ? tag + (to - from) : 0;
     case 'varint':
-      readVarint(bytes, from, to);
-      if ((walk.low | walk.high) === 0) return zeroToo ? tag + 1 : 0;
-      return tag + varintBytes(walk.high * 4_294_967_296 + walk.low);
+      if ((walk.lo | walk.hi) === 0) return zeroToo ? tag + 1 : 0;
+      return tag + varintBytes(walk.unsignedNumber);
     default:
       return withLength(tag, sizeOf(bytes, from, to, field.shape!(), depth + 1));
   }
@@ -150,12 +196,15 @@ export function resourceSpansBytes(
     const row = rows[i]!;
     const group = scopeSpansOf(row);
     const from = spans.offset[row]!;
-    const span = withLength(1, sizeOf(slabs.bytes(spans.slab[row]!), from, from + spans.length[row]!, SPAN, 0));
+    const span = withLength(1, sizeOf(slabs.bytes(spans.slab[row]!), from, from + spans.length[row]!, SPAN_SHAPE, 0));
     const scope = scopes.messageOf(spans.scope[row]!);
-    scopeSizes.set(group, (scopeSizes.get(group) ?? withLength(1, sizeOf(scope, 0, scope.length, SCOPE, 0))) + span);
+    scopeSizes.set(
+      group,
+      (scopeSizes.get(group) ?? withLength(1, sizeOf(scope, 0, scope.length, SCOPE_SHAPE, 0))) + span,
+    );
   }
   const resource = resources.messageOf(spans.resource[rows[0]!]!);
-  let total = withLength(1, sizeOf(resource, 0, resource.length, RESOURCE, 0));
+  let total = withLength(1, sizeOf(resource, 0, resource.length, RESOURCE_SHAPE, 0));
   for (const size of scopeSizes.values()) total += withLength(1, size);
   return total;
 }

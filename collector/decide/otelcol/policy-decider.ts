@@ -4,7 +4,7 @@ import type { WalkHeld } from '#collector/assemble/held-traces.ts';
 import type { Decision, TraceView } from '#collector/model/trace.ts';
 import type { Decider, DeciderWaits } from '../decider.ts';
 import { IncomingSampling } from '../randomness/incoming-sampling.ts';
-import { HALF, HALF_BITS, weightOf } from '../randomness/threshold.ts';
+import { HALF, HALF_BITS, weightOf } from '#proto/model/threshold.ts';
 import type { CollectorPolicies, PolicySettings } from './collector-policies.ts';
 import { batchBytes, batchEnd, listedBytes, viewBytes } from './pdata-size.ts';
 import type { ReceivedTrace } from './policy-cursor.ts';

@@ -1,23 +1,17 @@
 // Fields of a span that only the compatible policies read: flags, and the status code as it was sent, unknown ones too.
-import { readVarint, skipField, walk } from '../values/protobuf-walk.ts';
+import { WireWalk } from '#proto/wire/walk.ts';
+import { SPAN, STATUS } from '#proto/otlp/fields.ts';
 import type { TraceCursor } from '../trace-cursor.ts';
 
-const STATUS_TAG = 0x7a;
-const CODE_TAG = 0x18;
-/** Field 16, fixed32: a tag of two bytes. */
-const FLAGS_TAG_LOW = 0x85;
-const FLAGS_TAG_HIGH = 0x01;
+const fields = new WireWalk();
+const inner = new WireWalk();
 
-/** Span.flags; 0 when absent. */
+/** The low byte of Span.flags; 0 when absent. */
 export function spanFlags(cursor: TraceCursor): number {
   const { bytes, from, to } = cursor.spanBytes();
   let flags = 0;
-  let at = from;
-  while (at < to) {
-    const tag = bytes[at]!;
-    if (tag === FLAGS_TAG_LOW && bytes[at + 1] === FLAGS_TAG_HIGH && at + 6 <= to) flags = bytes[at + 2]!;
-    at = behind(bytes, at, to);
-  }
+  fields.open(bytes, from, to);
+  while (fields.next()) if (fields.tag === SPAN.flags) flags = bytes[fields.from]!;
   return flags;
 }
 
@@ -25,29 +19,11 @@ export function spanFlags(cursor: TraceCursor): number {
 export function statusCode(cursor: TraceCursor): number {
   const { bytes, from, to } = cursor.spanBytes();
   let code = 0;
-  let at = from;
-  while (at < to) {
-    const tag = bytes[at]!;
-    const end = behind(bytes, at, to);
-    if (tag === STATUS_TAG) {
-      let inner = walk.position;
-      while (inner < end) {
-        if (bytes[inner] === CODE_TAG) {
-          readVarint(bytes, inner + 1, end);
-          code = walk.low;
-        }
-        inner = behind(bytes, inner, end);
-      }
-    }
-    at = end;
+  fields.open(bytes, from, to);
+  while (fields.next()) {
+    if (fields.tag !== SPAN.status) continue;
+    inner.open(bytes, fields.from, fields.to);
+    while (inner.next()) if (inner.tag === STATUS.code) code = inner.lo;
   }
   return code;
-}
-
-/** The position behind the field whose tag stands at `at`; walk.position is then the start of a length-delimited payload. */
-function behind(bytes: Uint8Array, at: number, to: number): number {
-  const tag = bytes[at]!;
-  let payload = at + 1;
-  if (tag >= 0x80) while (payload < to && bytes[payload++]! >= 0x80);
-  return skipField(bytes, payload, to, tag & 7);
 }

@@ -1,5 +1,6 @@
 // What way a trace took, as one number: a hash of the set of its edges (service and name of a span, service and name of its parent).
 // How often an edge occurs, times, ids and the order of spans do not matter; it is the same after a restart.
+import { fnv1a } from '#proto/model/hash.ts';
 import { OVERFLOW_SLOT, type InternTable } from '#collector/model/intern-table.ts';
 import type { SpanMemory } from '#collector/model/trace.ts';
 import { NODE_DROPPED, NODE_SYNTHETIC, type TraceDag } from '#collector/reconstruct/dag.ts';
@@ -100,9 +101,7 @@ class TextHashes {
     if (slot >= this.#known.length) this.#grow(slot);
     if (this.#known[slot] === 1) return this.#hashes[slot]!;
     const bytes = slot === OVERFLOW_SLOT ? Buffer.alloc(0) : table.bytesOf(slot);
-    let hash = 0x811c9dc5;
-    for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-    this.#hashes[slot] = mix(hash);
+    this.#hashes[slot] = mix(fnv1a(bytes, 0, bytes.length));
     this.#known[slot] = 1;
     return this.#hashes[slot];
   }

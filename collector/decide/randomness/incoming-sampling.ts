@@ -1,7 +1,7 @@
 // What the spans of a trace say about sampling before it came here: its randomness, and the least that got through.
 import type { TraceView } from '#collector/model/trace.ts';
 import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
-import { HALF, isBelow, randomnessHi, randomnessLo } from './threshold.ts';
+import { HALF, isBelow, randomnessHi, randomnessLo } from '#proto/model/threshold.ts';
 import { findTraceState, ot, range, readOt } from './trace-state.ts';
 
 export class IncomingSampling {

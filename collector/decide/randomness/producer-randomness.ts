@@ -3,7 +3,7 @@ import { MARK_LINKS } from '#collector/model/span-table.ts';
 import type { TraceView } from '#collector/model/trace.ts';
 import { LinkReader } from '#collector/reconstruct/link-reader.ts';
 import { LinkedRandomness } from './linked-randomness.ts';
-import { HALF, randomnessHi, randomnessLo } from './threshold.ts';
+import { HALF, randomnessHi, randomnessLo } from '#proto/model/threshold.ts';
 import { ot, readOt } from './trace-state.ts';
 
 /**

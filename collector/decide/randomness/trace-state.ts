@@ -1,12 +1,14 @@
 // Reads W3C tracestate from a span's bytes: the `ot` member's threshold and randomness, and any member by its key.
-import { HALF } from './threshold.ts';
-import { readLength, skipField, walk } from '../values/protobuf-walk.ts';
+import { WireWalk } from '#proto/wire/walk.ts';
+import { SPAN } from '#proto/otlp/fields.ts';
+import { HALF } from '#proto/model/threshold.ts';
 
 const COMMA = 0x2c;
 const SEMICOLON = 0x3b;
 const EQUALS = 0x3d;
 const COLON = 0x3a;
-const TRACE_STATE_TAG = 0x1a;
+const { traceState: TRACE_STATE_TAG } = SPAN;
+const fields = new WireWalk();
 /** Digits of a threshold or of randomness: 56 bits. */
 const DIGITS = 14;
 const OT = Buffer.from('ot');
@@ -19,19 +21,12 @@ export const range = { start: 0, end: 0 };
 /** HOT: per span with tracestate. Puts the trace_state of the Span message bytes[from, to) into `range`; false when there is none. */
 export function findTraceState(bytes: Uint8Array, from: number, to: number): boolean {
   let found = false;
-  let at = from;
-  while (at < to) {
-    const tag = bytes[at]!;
-    if (tag === TRACE_STATE_TAG) {
-      const length = readLength(bytes, at + 1, to);
-      range.start = walk.position;
-      at = range.end = walk.position + length < to ? walk.position + length : to;
-      found = range.end > range.start;
-    } else {
-      at++;
-      if (tag >= 0x80) while (at < to && bytes[at++]! >= 0x80);
-      at = skipField(bytes, at, to, tag & 7);
-    }
+  fields.open(bytes, from, to);
+  while (fields.next()) {
+    if (fields.tag !== TRACE_STATE_TAG) continue;
+    range.start = fields.from;
+    range.end = fields.to;
+    found = fields.length > 0;
   }
   return found;
 }

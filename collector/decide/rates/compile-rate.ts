@@ -2,7 +2,7 @@
 import { configError } from '#proto/config/config-error.ts';
 import { didYouMean } from '#proto/config/nearest-key.ts';
 import type { Compiler } from '../rules/condition.ts';
-import { HALF, parseProbability } from '../randomness/threshold.ts';
+import { HALF, parseProbability } from '#proto/model/threshold.ts';
 import { isMap } from '../rules/written-map.ts';
 import { RateSampler, type RateGoal } from './rate-sampler.ts';
 import { compileStratum, type StratumOf } from './stratum.ts';

@@ -1,6 +1,6 @@
 // Adaptive rates: every interval the moving averages of what each key brings become probabilities, which hold for the next interval.
 // A probability never depends on the traces it is applied to, so weights stay unbiased; keys beyond the bound share one bucket.
-import { HALF, KEEP_ALL, type Threshold } from '../randomness/threshold.ts';
+import { HALF, KEEP_ALL, type Threshold } from '#proto/model/threshold.ts';
 import { keyShares } from './key-shares.ts';
 
 /** How often probabilities are made anew, ms of the collector's clock. */

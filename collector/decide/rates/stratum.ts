@@ -1,7 +1,8 @@
 // The stratum a trace belongs to, for rates per key: a text from its root and its status. What stands for a trace without root is
 // its earliest span.
+import { VALUE_STRING } from '#proto/otlp/enums.ts';
 import { configError, type ConfigError } from '#proto/config/config-error.ts';
-import { MISSING, STRING_VALUE } from '../values/attribute-reader.ts';
+import { MISSING } from '../values/attribute-reader.ts';
 import type { Compiler } from '../rules/condition.ts';
 import type { TraceCursor } from '../trace-cursor.ts';
 
@@ -66,7 +67,7 @@ function attributeText(cursor: TraceCursor, slot: number): string {
   cursor.attribute(slot, (bytes, type, start, end) => {
     if (type === MISSING) return false;
     const part = Buffer.from(bytes.subarray(start, Math.min(end, start + MAX_PART_BYTES)));
-    text = type === STRING_VALUE ? part.toString('utf8') : `${type}:${part.toString('hex')}`;
+    text = type === VALUE_STRING ? part.toString('utf8') : `${type}:${part.toString('hex')}`;
     return true;
   });
   return text;

@@ -8,7 +8,7 @@ import { DEFAULT_RULES, ZERO_CONFIGURATION } from './default-rules.ts';
 import { compileWindow, type WindowConfig } from '../budget/compile-window.ts';
 import { compileRate } from '../rates/compile-rate.ts';
 import { RuleSet, type Linked, type Rule } from './rule-set.ts';
-import { KEEP_ALL, parseProbability } from '../randomness/threshold.ts';
+import { KEEP_ALL, parseProbability } from '#proto/model/threshold.ts';
 import type { SpanTest, TraceCursor, TraceTest } from '../trace-cursor.ts';
 import { isMap, mapExpected } from './written-map.ts';
 

@@ -8,7 +8,7 @@ import type { PathShares } from '../paths/path-shares.ts';
 import type { Rate } from '../rates/compile-rate.ts';
 import type { StratumOf } from '../rates/stratum.ts';
 import { ProducerRandomness } from '../randomness/producer-randomness.ts';
-import { HALF, KEEP_ALL, KEEP_NONE, weightOf, type Threshold } from '../randomness/threshold.ts';
+import { HALF, KEEP_ALL, KEEP_NONE, weightOf, type Threshold } from '#proto/model/threshold.ts';
 import { TraceCursor, type SpanTest, type TraceRebuilder, type TraceTest } from '../trace-cursor.ts';
 
 export interface Rule {

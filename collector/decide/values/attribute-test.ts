@@ -1,9 +1,10 @@
 // Typed comparisons on attribute values in their protobuf bytes. An int is an int, a string is never a number, a missing key is
 // missing (only `exists: false` holds for it), and 0 is a bound like any other.
+import { WireWalk } from '#proto/wire/walk.ts';
+import { VALUE_BOOL, VALUE_DOUBLE, VALUE_INT, VALUE_STRING } from '#proto/otlp/enums.ts';
 import { configError, type ConfigError } from '#proto/config/config-error.ts';
-import { BOOL_VALUE, DOUBLE_VALUE, INT_VALUE, MISSING, STRING_VALUE } from './attribute-reader.ts';
+import { MISSING } from './attribute-reader.ts';
 import { parseComparisons, type Comparison, type Operand } from './comparison.ts';
-import { readVarint, walk } from './protobuf-walk.ts';
 import { compileRegex, equalBytes } from './text-test.ts';
 
 /** HOT. Whether the value of that type, payload bytes[start, end), meets the comparison; type 0 = the key is missing. */
@@ -40,7 +41,7 @@ function valueTest(comparison: Comparison, path: string, errors: ConfigError[]):
       const regex = compileRegex(first.text, path, errors);
       return regex === undefined
         ? undefined
-        : (bytes, type, start, end) => type === STRING_VALUE && regex(bytes, start, end);
+        : (bytes, type, start, end) => type === VALUE_STRING && regex(bytes, start, end);
     }
     case '=':
       return equalTest(first);
@@ -76,24 +77,25 @@ function valueTest(comparison: Comparison, path: string, errors: ConfigError[]):
 function equalTest(operand: Operand): ValueTest {
   if (operand.type === 'string') {
     const wanted = Buffer.from(operand.value);
-    return (bytes, type, start, end) => type === STRING_VALUE && equalBytes(bytes, start, end, wanted);
+    return (bytes, type, start, end) => type === VALUE_STRING && equalBytes(bytes, start, end, wanted);
   }
   if (operand.type === 'bool') {
     const wanted = operand.value ? 1 : 0;
-    return (bytes, type, start) => type === BOOL_VALUE && (bytes[start] === 0 ? 0 : 1) === wanted;
+    return (bytes, type, start) => type === VALUE_BOOL && (bytes[start] === 0 ? 0 : 1) === wanted;
   }
   if (operand.type === 'double') {
     const wanted = operand.value;
-    return (bytes, type, start) => type === DOUBLE_VALUE && doubleAt(bytes, start) === wanted;
+    return (bytes, type, start) => type === VALUE_DOUBLE && doubleAt(bytes, start) === wanted;
   }
   const bits = BigInt.asUintN(64, operand.value);
   const fits = operand.value >= INT64_MIN && operand.value <= INT64_MAX;
   const wantedHigh = Number(bits >> 32n);
   const wantedLow = Number(bits & 0xffffffffn);
-  return (bytes, type, start, end) => {
-    if (type !== INT_VALUE || !fits) return false;
-    readVarint(bytes, start, end);
-    return walk.low === wantedLow && walk.high === wantedHigh;
+  const int = new WireWalk();
+  return (bytes, type, start) => {
+    if (type !== VALUE_INT || !fits) return false;
+    int.varintAt(bytes, start);
+    return int.lo === wantedLow && int.hi === wantedHigh;
   };
 }
 
@@ -116,12 +118,13 @@ function orderTest(operator: '<' | '<=' | '>' | '>=', bound: bigint | number): V
   const mostHigh = Number(BigInt.asIntN(32, most >> 32n));
   const mostLow = Number(BigInt.asUintN(32, most));
   const empty = least > most;
-  return (bytes, type, start, end) => {
-    if (type === DOUBLE_VALUE) return doubleTest(doubleAt(bytes, start));
-    if (type !== INT_VALUE || empty) return false;
-    readVarint(bytes, start, end);
-    const high = walk.high | 0;
-    const low = walk.low;
+  const int = new WireWalk();
+  return (bytes, type, start) => {
+    if (type === VALUE_DOUBLE) return doubleTest(doubleAt(bytes, start));
+    if (type !== VALUE_INT || empty) return false;
+    int.varintAt(bytes, start);
+    const high = int.hi | 0;
+    const low = int.lo;
     return (
       (high > leastHigh || (high === leastHigh && low >= leastLow)) &&
       (high < mostHigh || (high === mostHigh && low <= mostLow))

@@ -1,7 +1,9 @@
 // Finds a span's name in its bytes, for names that the intern table had no place for.
-import { readLength, skipField, walk } from './protobuf-walk.ts';
+import { WireWalk } from '#proto/wire/walk.ts';
+import { SPAN } from '#proto/otlp/fields.ts';
 
-const NAME_TAG = 0x2a;
+const { name: NAME_TAG } = SPAN;
+const fields = new WireWalk();
 
 /** Where the last {@link findSpanName} found it; empty when the span has none. */
 export const nameRange = { start: 0, end: 0 };
@@ -10,17 +12,10 @@ export const nameRange = { start: 0, end: 0 };
 export function findSpanName(bytes: Uint8Array, from: number, to: number): void {
   nameRange.start = from;
   nameRange.end = from;
-  let at = from;
-  while (at < to) {
-    const tag = bytes[at]!;
-    if (tag === NAME_TAG) {
-      const length = readLength(bytes, at + 1, to);
-      nameRange.start = walk.position;
-      at = nameRange.end = walk.position + length < to ? walk.position + length : to;
-    } else {
-      at++;
-      if (tag >= 0x80) while (at < to && bytes[at++]! >= 0x80);
-      at = skipField(bytes, at, to, tag & 7);
-    }
+  fields.open(bytes, from, to);
+  while (fields.next()) {
+    if (fields.tag !== NAME_TAG) continue;
+    nameRange.start = fields.from;
+    nameRange.end = fields.to;
   }
 }

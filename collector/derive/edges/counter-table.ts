@@ -1,4 +1,5 @@
 // Rows of counters under a key of three integers: open addressing, growing up to a fixed number of rows. A row can be given back.
+import { wordsHash } from '#proto/model/hash.ts';
 
 const FIRST_ROWS = 256;
 
@@ -26,7 +27,7 @@ export class CounterTable {
   /** HOT: row of a key, made with zero counters when it is new; -1 when it is new and the table is full. */
   row(a: number, b: number, c: number): number {
     const mask = this.#buckets.length - 1;
-    let bucket = hash(a, b, c) & mask;
+    let bucket = wordsHash(a, b, c) & mask;
     for (;;) {
       const row = this.#buckets[bucket]!;
       if (row < 0) break;
@@ -52,7 +53,7 @@ export class CounterTable {
   /** Row of a key, -1 when it has none. */
   find(a: number, b: number, c: number): number {
     const mask = this.#buckets.length - 1;
-    for (let bucket = hash(a, b, c) & mask; ; bucket = (bucket + 1) & mask) {
+    for (let bucket = wordsHash(a, b, c) & mask; ; bucket = (bucket + 1) & mask) {
       const row = this.#buckets[bucket]!;
       if (row < 0 || (this.keys[row * 3] === a && this.keys[row * 3 + 1] === b && this.keys[row * 3 + 2] === c))
         return row;
@@ -98,12 +99,14 @@ export class CounterTable {
   }
 
   #homeOf(row: number): number {
-    return hash(this.keys[row * 3]!, this.keys[row * 3 + 1]!, this.keys[row * 3 + 2]!) & (this.#buckets.length - 1);
+    return (
+      wordsHash(this.keys[row * 3]!, this.keys[row * 3 + 1]!, this.keys[row * 3 + 2]!) & (this.#buckets.length - 1)
+    );
   }
 
   #freeBucket(a: number, b: number, c: number): number {
     const mask = this.#buckets.length - 1;
-    let bucket = hash(a, b, c) & mask;
+    let bucket = wordsHash(a, b, c) & mask;
     while (this.#buckets[bucket]! >= 0) bucket = (bucket + 1) & mask;
     return bucket;
   }
@@ -123,15 +126,4 @@ export class CounterTable {
     for (let row = 0; row < rows; row++)
       this.#buckets[this.#freeBucket(keys[row * 3]!, keys[row * 3 + 1]!, keys[row * 3 + 2]!)] = row;
   }
-}
-
-/** HOT */
-function hash(a: number, b: number, c: number): number {
-  let h =
-    Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^
-    Math.imul(b ^ 0x7f4a7c15, 0xc2b2ae35) ^
-    Math.imul(c ^ 0x165667b1, 0x27d4eb2f);
-  h ^= h >>> 15;
-  h = Math.imul(h, 0x2c1b3c6d);
-  return h ^ (h >>> 13);
 }

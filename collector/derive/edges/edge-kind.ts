@@ -1,16 +1,12 @@
 // What two spans that hang together make of the edge between their services, and what both edge finders share.
+import { nanosOf } from '#proto/model/unix-nano.ts';
+import { KIND_CLIENT, KIND_CONSUMER, KIND_PRODUCER, KIND_SERVER } from '#proto/otlp/enums.ts';
 import type { SpanTable } from '../../model/span-table.ts';
 import { EDGE_INTERNAL, EDGE_QUEUE, EDGE_RPC } from './edge-counters.ts';
 
-export const KIND_SERVER = 2;
-export const KIND_CLIENT = 3;
-export const KIND_PRODUCER = 4;
-export const KIND_CONSUMER = 5;
-export const STATUS_ERROR = 2;
 /** Node numbers: services by their slot, virtual nodes (databases, queues, other peers) from here on. */
 export const VIRTUAL = 1 << 28;
 const NS_PER_MINUTE = 60e9;
-const TWO_32 = 4_294_967_296;
 
 /** HOT: kind of the edge from a span's service to that of its child. @param messaging both tell of messaging in their attributes */
 export function edgeKindOf(parentKind: number, kind: number, messaging: boolean): number {
@@ -20,7 +16,7 @@ export function edgeKindOf(parentKind: number, kind: number, messaging: boolean)
 
 /** HOT: Unix minute of a time given in halves of ns. */
 export function minuteOfTime(hi: number, lo: number): number {
-  return Math.floor((hi * TWO_32 + lo) / NS_PER_MINUTE);
+  return Math.floor(nanosOf(hi, lo) / NS_PER_MINUTE);
 }
 
 /** HOT: Unix minute of a span's start. */

@@ -1,9 +1,8 @@
 // Spans of one trace as edges need them, wherever they are: rows of the span table, or of a request that is let go.
+import { nanosOf } from '#proto/model/unix-nano.ts';
 import type { ResourceTable } from '../../model/resource-table.ts';
 import type { SpanMemory } from '../../model/trace.ts';
 import { minuteOfTime } from './edge-kind.ts';
-
-const TWO_32 = 4_294_967_296;
 
 type Column = Readonly<Uint32Array> | Readonly<Int32Array>;
 
@@ -66,6 +65,6 @@ export class EdgeSpans {
 
   durationNs(row: number): number {
     const { startHi, startLo, endHi, endLo } = this.rows;
-    return (endHi[row]! - startHi[row]!) * TWO_32 + (endLo[row]! - startLo[row]!);
+    return nanosOf(endHi[row]! - startHi[row]!, endLo[row]! - startLo[row]!);
   }
 }

@@ -1,16 +1,16 @@
 // Edges whose two spans are not decided together: the parent came before, or comes after. What is remembered of either is bounded.
+import { nanosOf } from '#proto/model/unix-nano.ts';
 import { MARK_DB, MARK_MESSAGING } from '../../model/span-table.ts';
 import type { TraceView } from '../../model/trace.ts';
 import { NODE_DROPPED } from '../../reconstruct/dag.ts';
 import type { TraceDag } from '../../reconstruct/dag.ts';
 import { EDGE_QUEUE, type EdgeCounters } from './edge-counters.ts';
-import { KIND_CLIENT, KIND_SERVER, STATUS_ERROR, edgeKindOf, minuteOfTime } from './edge-kind.ts';
+import { KIND_CLIENT, KIND_SERVER, STATUS_ERROR } from '#proto/otlp/enums.ts';
+import { edgeKindOf, minuteOfTime } from './edge-kind.ts';
 import type { EdgeSpans } from './edge-spans.ts';
 import type { MessageEdges } from './message-edges.ts';
 import { ProducerMemory } from './producer-memory.ts';
 import { WAITS_BY_LINK, WAITS_FAILED, WAITS_MESSAGING, type WaitingCallees } from './waiting-callees.ts';
-
-const TWO_32 = 4_294_967_296;
 
 export class LateEdges {
   /** Client spans that nobody had answered when they were decided, and late spans; the kind stands for the destination. */
@@ -132,7 +132,7 @@ export class LateEdges {
     const kind = edgeKindOf(parentKind, waiting.kindOf(entry), messaging);
     const hi = waiting.startHi(entry);
     const lo = waiting.startLo(entry);
-    const lag = kind === EDGE_QUEUE ? Math.max(0, (hi - rows.endHi[row]!) * TWO_32 + (lo - rows.endLo[row]!)) : -1;
+    const lag = kind === EDGE_QUEUE ? Math.max(0, nanosOf(hi - rows.endHi[row]!, lo - rows.endLo[row]!)) : -1;
     const clientServer = parentKind === KIND_CLIENT && waiting.kindOf(entry) === KIND_SERVER;
     this.#counters.add(
       service,

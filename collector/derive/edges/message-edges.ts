@@ -1,6 +1,7 @@
 // Edges that messages make: producers to their queue and to their consumers, queues to who takes from them, joined by parent or by link,
 // whichever of the two is decided first. Attributes: semantic conventions for messaging, old and new
 // (https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/).
+import { nanosOf } from '#proto/model/unix-nano.ts';
 import { EMPTY_SLOT } from '../../model/intern-table.ts';
 import { MARK_LINKS, MARK_MESSAGING } from '../../model/span-table.ts';
 import type { TraceView } from '../../model/trace.ts';
@@ -8,13 +9,12 @@ import { NODE_DROPPED, NODE_SYNTHETIC } from '../../reconstruct/dag.ts';
 import type { TraceDag } from '../../reconstruct/dag.ts';
 import { LinkReader } from '../../reconstruct/link-reader.ts';
 import { EDGE_QUEUE, type EdgeCounters } from './edge-counters.ts';
-import { KIND_CLIENT, KIND_CONSUMER, KIND_PRODUCER, STATUS_ERROR, VIRTUAL, minuteOfTime } from './edge-kind.ts';
+import { KIND_CLIENT, KIND_CONSUMER, KIND_PRODUCER, STATUS_ERROR } from '#proto/otlp/enums.ts';
+import { VIRTUAL, minuteOfTime } from './edge-kind.ts';
 import type { EdgeSpans } from './edge-spans.ts';
 import { RECEIVES, SENDS, type PeerAttributes } from './peer-attributes.ts';
 import type { ProducerMemory } from './producer-memory.ts';
 import { WAITS_BY_LINK, WAITS_FAILED, WAITS_MESSAGING, type WaitingCallees } from './waiting-callees.ts';
-
-const TWO_32 = 4_294_967_296;
 
 export class MessageEdges {
   readonly #counters: EdgeCounters;
@@ -210,7 +210,7 @@ export class MessageEdges {
       const hi = waiting.startHi(entry);
       const lo = waiting.startLo(entry);
       const minute = minuteOfTime(hi, lo);
-      const lag = Math.max(0, (hi - rows.endHi[row]!) * TWO_32 + (lo - rows.endLo[row]!));
+      const lag = Math.max(0, nanosOf(hi - rows.endHi[row]!, lo - rows.endLo[row]!));
       if (queue !== EMPTY_SLOT && waiting.is(entry, WAITS_MESSAGING))
         this.#counters.lag(VIRTUAL + queue, consumer, EDGE_QUEUE, minute, lag);
       if (consumer !== service)

@@ -1,10 +1,10 @@
 // Names what a span without a child talks to (database, queue, other host) from its attributes, old and new conventions alike.
 // Attributes: OpenTelemetry semantic conventions for databases, messaging and general attributes (https://opentelemetry.io/docs/specs/semconv/).
+import { WireWalk } from '#proto/wire/walk.ts';
+import { ANY_VALUE, KEY_VALUE, SPAN } from '#proto/otlp/fields.ts';
 import { EMPTY_SLOT, InternTable } from '../../model/intern-table.ts';
 import type { SpanMemory } from '../../model/trace.ts';
-import { MessageFields } from '../../reconstruct/message-fields.ts';
 
-const SPAN_ATTRIBUTES_FIELD = 9;
 /** What the attributes of interest say, by meaning; conventions that were renamed share a number. */
 const DB_SYSTEM = 0;
 const DB_NAMESPACE = 1;
@@ -61,8 +61,8 @@ export class PeerAttributes {
   readonly #keysByLength: (readonly (readonly [Buffer, number])[])[] = [];
   readonly #from = new Int32Array(MEANINGS);
   readonly #to = new Int32Array(MEANINGS);
-  readonly #fields = new MessageFields();
-  readonly #pair = new MessageFields();
+  readonly #fields = new WireWalk();
+  readonly #pair = new WireWalk();
   readonly #name = Buffer.alloc(MAX_NAME_BYTES);
   readonly #addressOnly: number;
   #length = 0;
@@ -90,8 +90,7 @@ export class PeerAttributes {
     this.#bytes = bytes;
     const fields = this.#fields;
     fields.open(bytes, from, to);
-    while (fields.next())
-      if (fields.field === SPAN_ATTRIBUTES_FIELD && fields.wire === 2) this.#attribute(fields.start, fields.end);
+    while (fields.next()) if (fields.tag === SPAN.attributes) this.#attribute(fields.from, fields.to);
   }
 
   /** Database node: the peer's own name, else system and namespace (`postgresql:shop`); the empty slot when the span names no database. */
@@ -162,22 +161,21 @@ export class PeerAttributes {
     let valueTo = -1;
     pair.open(bytes, from, to);
     while (pair.next()) {
-      if (pair.wire !== 2) continue;
-      if (pair.field === 1) {
-        meaning = this.#meaning(pair.start, pair.end);
+      if (pair.tag === KEY_VALUE.key) {
+        meaning = this.#meaning(pair.from, pair.to);
         if (meaning < 0) return;
-      } else if (pair.field === 2) {
-        valueFrom = pair.start;
-        valueTo = pair.end;
+      } else if (pair.tag === KEY_VALUE.value) {
+        valueFrom = pair.from;
+        valueTo = pair.to;
       }
     }
     // The first of two names for one thing wins, and only texts that are not empty name anything.
     if (meaning < 0 || valueFrom < 0 || this.#from[meaning]! >= 0) return;
     pair.open(bytes, valueFrom, valueTo);
     while (pair.next()) {
-      if (pair.field !== 1 || pair.wire !== 2 || pair.end === pair.start) continue;
-      this.#from[meaning] = pair.start;
-      this.#to[meaning] = pair.end;
+      if (pair.tag !== ANY_VALUE.stringValue || pair.length === 0) continue;
+      this.#from[meaning] = pair.from;
+      this.#to[meaning] = pair.to;
     }
   }
 

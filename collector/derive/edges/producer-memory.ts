@@ -1,6 +1,7 @@
 // Remembers recent producer spans by trace and span id, so that a consumer linked to one gives an edge and a lag, whatever became of
 // the producer's trace. A ring: the newest `capacity` producers, at most 56 bytes each.
-import { spanHash } from './span-hash.ts';
+import { TWO_32 } from '#proto/model/halves.ts';
+import { wordsHash } from '#proto/model/hash.ts';
 
 /** Words of an entry: trace id 4, span id 2, service, destination, end time 2 (halves of Unix ns), number of the next in its chain, spare 1. */
 const WORDS = 12;
@@ -42,7 +43,7 @@ export class ProducerMemory {
     endHi: number,
     endLo: number,
   ): void {
-    const bucket = spanHash(t3, spanHi, spanLo) & this.#mask;
+    const bucket = wordsHash(spanHi, spanLo, t3) & this.#mask;
     const head = this.#heads[bucket]!;
     if (this.#find(head, t0, t1, t2, t3, spanHi, spanLo) >= 0) return;
     if (this.#size === this.capacity) this.evicted++;
@@ -67,7 +68,7 @@ export class ProducerMemory {
 
   /** HOT: entry of a producer, -1 when it is not (or no longer) known. */
   find(t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number): number {
-    return this.#find(this.#heads[spanHash(t3, spanHi, spanLo) & this.#mask]!, t0, t1, t2, t3, spanHi, spanLo);
+    return this.#find(this.#heads[wordsHash(spanHi, spanLo, t3) & this.#mask]!, t0, t1, t2, t3, spanHi, spanLo);
   }
 
   /** Service of an entry, as the slot it was added with; destination likewise. */
@@ -82,7 +83,7 @@ export class ProducerMemory {
   /** ns from the end of the producer span to a time given in halves of Unix ns; negative when clocks disagree. */
   lagNs(entry: number, hi: number, lo: number): number {
     const at = entry * WORDS;
-    return (hi - (this.#entries[at + 8]! >>> 0)) * 4_294_967_296 + (lo - (this.#entries[at + 9]! >>> 0));
+    return (hi - (this.#entries[at + 8]! >>> 0)) * TWO_32 + (lo - (this.#entries[at + 9]! >>> 0));
   }
 
   /** HOT */

@@ -7,16 +7,8 @@ import { NODE_DROPPED, NODE_SYNTHETIC } from '../../reconstruct/dag.ts';
 import type { TraceDag } from '../../reconstruct/dag.ts';
 import { EDGE_DB, EDGE_EXTERNAL, EDGE_QUEUE, EdgeCounters } from './edge-counters.ts';
 import type { EdgeRow, EdgeSeries } from './edge-counters.ts';
-import {
-  KIND_CLIENT,
-  KIND_CONSUMER,
-  KIND_PRODUCER,
-  KIND_SERVER,
-  STATUS_ERROR,
-  VIRTUAL,
-  edgeKindOf,
-  minuteOf,
-} from './edge-kind.ts';
+import { KIND_CLIENT, KIND_CONSUMER, KIND_PRODUCER, KIND_SERVER, STATUS_ERROR } from '#proto/otlp/enums.ts';
+import { VIRTUAL, edgeKindOf, minuteOf } from './edge-kind.ts';
 import { EdgeSpans, type RequestRows } from './edge-spans.ts';
 import { LateEdges } from './late-edges.ts';
 import { MessageEdges } from './message-edges.ts';

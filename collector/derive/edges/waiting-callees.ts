@@ -1,8 +1,9 @@
 // Remembers spans whose caller has not been seen yet: their parent, or a message they link to, may belong to spans that are decided later.
 // A ring: the newest `capacity` of them, at most 60 bytes each; found again by the id they wait for, all that wait for one id together.
 
-import { KIND_CONSUMER, KIND_SERVER } from './edge-kind.ts';
-import { spanHash } from './span-hash.ts';
+import { TWO_32 } from '#proto/model/halves.ts';
+import { wordsHash } from '#proto/model/hash.ts';
+import { KIND_CONSUMER, KIND_SERVER } from '#proto/otlp/enums.ts';
 
 /** Words of an entry: awaited trace id 4 and span id 2, service, facts, start 2 and end 2 (halves of Unix ns), number of the next in its chain. */
 const WORDS = 13;
@@ -18,7 +19,6 @@ export const WAITS_BY_LINK = 16;
 export const WAITS_MESSAGING = 32;
 const SETTLED = -1;
 const NONE = 0;
-const TWO_32 = 4_294_967_296;
 /** Entries of one chain that are looked at: bounds what a flood of spans with one parent can cost. */
 const MAX_WALK = 4096;
 
@@ -84,7 +84,7 @@ export class WaitingCallees {
     words[at + START + 1] = startLo;
     words[at + END] = endHi;
     words[at + END + 1] = endLo;
-    const bucket = spanHash(t3, spanHi, spanLo) & this.#mask;
+    const bucket = wordsHash(spanHi, spanLo, t3) & this.#mask;
     words[at + NEXT] = this.#heads[bucket]!;
     this.#heads[bucket] = number;
     this.waiting++;
@@ -94,7 +94,7 @@ export class WaitingCallees {
   first(t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number): number {
     if (this.waiting === 0) return -1;
     this.#walked = 0;
-    return this.#find(this.#heads[spanHash(t3, spanHi, spanLo) & this.#mask]!, t0, t1, t2, t3, spanHi, spanLo);
+    return this.#find(this.#heads[wordsHash(spanHi, spanLo, t3) & this.#mask]!, t0, t1, t2, t3, spanHi, spanLo);
   }
 
   /** The next that waits for the same span as `entry`, -1 after the last. */

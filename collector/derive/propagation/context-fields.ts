@@ -1,17 +1,16 @@
 // Reads what a span says of its context beyond its row: the threshold of its tracestate, links to other traces, messages of a batch.
+import { WireWalk } from '#proto/wire/walk.ts';
+import { ANY_VALUE, KEY_VALUE, SPAN } from '#proto/otlp/fields.ts';
 import type { SpanMemory, TraceView } from '../../model/trace.ts';
 import { LinkReader } from '../../reconstruct/link-reader.ts';
-import { MessageFields } from '../../reconstruct/message-fields.ts';
 
-const TRACE_STATE_FIELD = 3;
-const ATTRIBUTES_FIELD = 9;
 const BATCH_COUNT = Buffer.from('messaging.batch.message_count');
 const NO_THRESHOLD = -1;
 
 export class ContextFields {
-  readonly #fields = new MessageFields();
-  readonly #inner = new MessageFields();
-  readonly #value = new MessageFields();
+  readonly #fields = new WireWalk();
+  readonly #inner = new WireWalk();
+  readonly #value = new WireWalk();
   readonly #links = new LinkReader();
 
   /** Whether caller and callee tell different sampling thresholds (`ot=th:…`), or the callee tells none of its caller's. */
@@ -39,16 +38,15 @@ export class ContextFields {
     const inner = this.#inner;
     this.#open(memory, row);
     while (fields.next()) {
-      if (fields.field !== ATTRIBUTES_FIELD || fields.wire !== 2) continue;
+      if (fields.tag !== SPAN.attributes) continue;
       let isBatch = false;
-      inner.open(fields.bytes, fields.start, fields.end);
+      inner.open(fields.bytes, fields.from, fields.to);
       while (inner.next()) {
-        if (inner.wire !== 2) continue;
-        if (inner.field === 1) isBatch = equals(fields.bytes, inner.start, inner.end, BATCH_COUNT);
-        if (inner.field !== 2 || !isBatch) continue;
+        if (inner.tag === KEY_VALUE.key) isBatch = equals(fields.bytes, inner.from, inner.to, BATCH_COUNT);
+        if (inner.tag !== KEY_VALUE.value || !isBatch) continue;
         const value = this.#value;
-        value.open(fields.bytes, inner.start, inner.end);
-        while (value.next()) if (value.field === 3 && value.wire === 0) return value.value;
+        value.open(fields.bytes, inner.from, inner.to);
+        while (value.next()) if (value.tag === ANY_VALUE.intValue) return value.unsignedNumber;
       }
     }
     return 0;
@@ -58,9 +56,7 @@ export class ContextFields {
   #threshold(memory: SpanMemory, row: number): number {
     const fields = this.#fields;
     this.#open(memory, row);
-    while (fields.next())
-      if (fields.field === TRACE_STATE_FIELD && fields.wire === 2)
-        return thresholdIn(fields.bytes, fields.start, fields.end);
+    while (fields.next()) if (fields.tag === SPAN.traceState) return thresholdIn(fields.bytes, fields.from, fields.to);
     return NO_THRESHOLD;
   }
 

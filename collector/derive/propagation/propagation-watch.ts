@@ -1,4 +1,5 @@
 // Looks at every trace at its decision, kept or not, for places where trace context went wrong between two services.
+import { KIND_CLIENT, KIND_CONSUMER, KIND_PRODUCER, KIND_SERVER, STATUS_ERROR } from '#proto/otlp/enums.ts';
 import {
   MARK_DB,
   MARK_LINKS,
@@ -25,11 +26,6 @@ import {
 import { ServiceNames } from './service-names.ts';
 import { UnansweredCalls } from './unanswered-calls.ts';
 
-const KIND_SERVER = 2;
-const KIND_CLIENT = 3;
-const KIND_PRODUCER = 4;
-const KIND_CONSUMER = 5;
-const STATUS_ERROR = 2;
 /** A request that begins this long after what it hangs on has ended belongs to something else: work after a response begins at once. */
 const LEAK_GAP_NS = 1e9;
 /** A message that waits this long outlives its producer's trace, which is decided meanwhile (sampling.wait.after_root). */

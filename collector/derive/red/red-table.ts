@@ -1,6 +1,7 @@
 // Rate, errors, duration per (service, span name, kind, status), counted from every accepted span on arrival, before any sampling.
 // A row that counts nothing for a while ends and leaves memory. Rows are shared fairly: a service takes no more than it leaves free for others.
 
+import { NS_PER_MS, nanosOf } from '#proto/model/unix-nano.ts';
 import { OVERFLOW_SLOT } from '#collector/model/intern-table.ts';
 import type { InternedResources } from '#collector/model/interned-resources.ts';
 import { isReemitDue } from '../reemit.ts';
@@ -11,7 +12,6 @@ const SERIES_BESIDE_BOUNDS = 4;
 const OVERFLOW_KEY = 0;
 /** Part of the rows that is kept for the overflow rows of services. */
 const OVERFLOW_SHARE = 1 / 8;
-const NS_PER_MS = 1e6;
 
 /** The columns of the request index that RED reads. */
 export interface RedColumns {
@@ -166,7 +166,7 @@ export class RedTable {
     if (this.#calls[OVERFLOW_KEY] === 0) this.#begin(OVERFLOW_KEY, nowMs);
     for (let i = 0; i < count; i++) {
       const key = this.#keyOf(services[resource[i]!]!, name[i]!, (kind[i]! << 2) | status[i]!, nowMs);
-      let durationNs = (endHi[i]! - startHi[i]!) * 4294967296 + (endLo[i]! - startLo[i]!);
+      let durationNs = nanosOf(endHi[i]! - startHi[i]!, endLo[i]! - startLo[i]!);
       if (durationNs < 0) durationNs = 0;
       let bucket = 0;
       while (bucket < boundCount && durationNs > bounds[bucket]!) bucket++;

@@ -1,5 +1,6 @@
 // Corrects clocks by what all traces say about each pair of hosts: one offset per host and trace, walked from the root's host.
 // A child lies within its parent: each pair of spans on two hosts bounds the offset between their clocks from both sides.
+import { nanosOf, NS_PER_MS } from '#proto/model/unix-nano.ts';
 import type { SpanMemory, TraceView } from '../../model/trace.ts';
 import type { TraceDag } from '../dag.ts';
 import { NODE_SYNTHETIC } from '../dag.ts';
@@ -16,7 +17,6 @@ const MAX_HOSTS = 1024;
 const MAX_TRACE_PAIRS = 4096;
 /** Hosts kept raw one by one in a trace before all are: bounds the work on a trace that fits no offset anywhere. */
 const MAX_ATTEMPTS = 16;
-const TWO_32 = 4_294_967_296;
 const SLOT_SPACE = 67_108_864;
 
 export interface ClockWindow {
@@ -80,7 +80,7 @@ export class HostPairClock implements ClockMethod {
     edges.collect(view, dag, clock);
     if (edges.pairCount === 0) return;
     if (--this.#untilSweep === 0) this.#sweep();
-    const timeNs = dag.originHi * TWO_32 + dag.originLo;
+    const timeNs = nanosOf(dag.originHi, dag.originLo);
     for (let i = 0; i < edges.pairCount; i++) {
       if (edges.bounds[i] === 0) continue;
       const from = clock.hosts.slots[edges.from[i]!]!;
@@ -164,7 +164,7 @@ export class HostPairClock implements ClockMethod {
     this.#moving.fill(0);
     this.#movingHosts = 0;
     for (const pair of this.#pairs.values()) {
-      pair.estimate((pair.newest + 0.5) * this.#window.bucketMs * 1e6);
+      pair.estimate((pair.newest + 0.5) * this.#window.bucketMs * NS_PER_MS);
       if (pair.fit !== FIT_NONE && pair.fit !== FIT_ZERO) this.#mark(pair);
     }
   }
@@ -185,7 +185,7 @@ export class HostPairClock implements ClockMethod {
   /** Every pair with bounds, at the time of its newest ones. */
   *offsets(memory: SpanMemory): Generator<HostOffset> {
     for (const pair of this.#pairs.values()) {
-      pair.estimate((pair.newest + 0.5) * this.#window.bucketMs * 1e6);
+      pair.estimate((pair.newest + 0.5) * this.#window.bucketMs * NS_PER_MS);
       if (pair.fit === FIT_NONE) continue;
       const fit =
         pair.fit === FIT_ZERO
@@ -221,7 +221,7 @@ export class HostPairClock implements ClockMethod {
       inOrder ? x : y,
       inOrder ? y : x,
       this.#window.buckets,
-      this.#window.bucketMs * 1e6,
+      this.#window.bucketMs * NS_PER_MS,
       this.#cells.take(),
     );
     this.#pairs.set(key, pair);
@@ -229,7 +229,7 @@ export class HostPairClock implements ClockMethod {
   }
 
   #forgetOld(timeNs: number): void {
-    const oldest = timeNs / (this.#window.bucketMs * 1e6) - this.#window.buckets;
+    const oldest = timeNs / (this.#window.bucketMs * NS_PER_MS) - this.#window.buckets;
     for (const [key, pair] of this.#pairs) {
       if (pair.newest >= oldest) continue;
       this.#pairs.delete(key);
@@ -247,7 +247,7 @@ export class HostPairClock implements ClockMethod {
       this.#soft = new Uint8Array(edges.pairCount * 2);
       this.#own = new Uint8Array(edges.pairCount * 2);
     }
-    const timeNs = dag.originHi * TWO_32 + dag.originLo;
+    const timeNs = nanosOf(dag.originHi, dag.originLo);
     for (let i = 0; i < edges.pairCount; i++) {
       const from = clock.hosts.slots[edges.from[i]!]!;
       const to = clock.hosts.slots[edges.to[i]!]!;

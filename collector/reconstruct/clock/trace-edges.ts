@@ -1,11 +1,10 @@
 // The edges of one trace that cross hosts, folded by pair of hosts: what this trace alone says about their clocks.
+import { KIND_CLIENT, KIND_SERVER } from '#proto/otlp/enums.ts';
 import type { TraceView } from '../../model/trace.ts';
 import { NODE_DROPPED, NODE_SYNTHETIC } from '../dag.ts';
 import type { TraceDag } from '../dag.ts';
 import type { TraceClock } from './clock-method.ts';
 
-const KIND_SERVER = 2;
-const KIND_CLIENT = 3;
 const FIRST_CAPACITY = 32;
 
 export class TraceEdges {

@@ -1,5 +1,6 @@
 // What every column of a block can do: grow row by row, and write itself in ClickHouse's Native format
 // (https://clickhouse.com/docs/interfaces/formats/Native). Buffers are kept from block to block.
+import { TWO_32 } from '#proto/model/halves.ts';
 
 export interface Column {
   /** ClickHouse type, as it stands in the block. */
@@ -68,7 +69,7 @@ export function writeVarint(out: Buffer, at: number, value: number): number {
 
 /** Writes a UInt64 below 2^53, little-endian; returns the end. */
 export function writeUInt64(out: Buffer, at: number, value: number): number {
-  out.writeUInt32LE(value % 4294967296, at);
-  out.writeUInt32LE(Math.floor(value / 4294967296), at + 4);
+  out.writeUInt32LE(value % TWO_32, at);
+  out.writeUInt32LE(Math.floor(value / TWO_32), at + 4);
   return at + 8;
 }

@@ -1,5 +1,6 @@
 // A LowCardinality(String) column: each distinct value once per block, rows as indexes. Cheaper than plain strings for
 // us (a hash instead of a copy), for the network, and for the server, which otherwise builds the dictionary itself.
+import { fnv1a, FNV_START } from '#proto/model/hash.ts';
 import type { Column } from './column.ts';
 import { grown, keptAfterReset, writeUInt64 } from './column.ts';
 import { StringColumn } from './string-column.ts';
@@ -97,8 +98,7 @@ export class DictionaryColumn implements Column {
   }
 
   #find(source: Uint8Array, start: number, end: number): number {
-    let hash = 0x811c9dc5 ^ (end - start);
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ source[i]!, 0x01000193);
+    let hash = fnv1a(source, start, end, FNV_START ^ (end - start));
     hash ^= hash >>> 15;
     const mask = this.#buckets.length - 1;
     let bucket = hash & mask;

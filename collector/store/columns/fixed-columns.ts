@@ -1,4 +1,5 @@
 // Columns whose values have a fixed width: integers, floats, fixed strings and times, little-endian as in memory.
+import { TWO_32 } from '#proto/model/halves.ts';
 import type { Column } from './column.ts';
 import { copyBytes, grown, keptAfterReset } from './column.ts';
 
@@ -95,8 +96,8 @@ export class Int64Column extends FixedWidthColumn {
   /** A whole number, |value| < 2^53; fractions are cut off. */
   append(value: number): void {
     const whole = Math.trunc(value);
-    const hi = Math.floor(whole / 4294967296);
-    this.appendHalves(hi | 0, (whole - hi * 4294967296) | 0);
+    const hi = Math.floor(whole / TWO_32);
+    this.appendHalves(hi | 0, (whole - hi * TWO_32) | 0);
   }
 
   /** A 56-bit threshold given as two 28-bit halves. */

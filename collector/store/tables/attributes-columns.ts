@@ -1,11 +1,16 @@
 // The three parallel columns of attributes (keys, types, values) filled straight from KeyValue messages.
+import { WireWalk } from '#proto/wire/walk.ts';
+import { KEY_VALUE } from '#proto/otlp/fields.ts';
 import type { NamedColumns } from '../block.ts';
 import { arrayOf } from '../columns/array-columns.ts';
 import { DictionaryColumn } from '../columns/dictionary-column.ts';
 import { AnyValueColumns } from './any-value-columns.ts';
-import { readVarint, skipField, varintEnd } from './wire.ts';
+
+// Constants of this module: the tags that hot code compares.
+const { key: KEY, value: VALUE } = KEY_VALUE;
 
 export class AttributesColumns {
+  readonly #pair = new WireWalk();
   readonly #keys = new DictionaryColumn();
   readonly #values = new AnyValueColumns();
   readonly #keyRows = arrayOf(this.#keys);
@@ -30,29 +35,27 @@ export class AttributesColumns {
     let keyEnd = 0;
     let valueStart = 0;
     let valueEnd = 0;
-    let at = start;
-    while (at < end) {
-      let tag = bytes[at++]!;
-      if (tag >= 128) {
-        tag = readVarint(bytes, at - 1);
-        at = varintEnd;
-      }
-      if (tag === 0x0a || tag === 0x12) {
-        let length = bytes[at++]!;
-        if (length >= 128) {
-          length = readVarint(bytes, at - 1);
-          at = varintEnd;
+    // Nearly every pair is a short key and a short value behind it.
+    const keyBytes = bytes[start + 1]!;
+    const behindKey = start + 2 + keyBytes;
+    const valueBytes = bytes[behindKey + 1]!;
+    const isShort = keyBytes < 0x80 && valueBytes < 0x80 && behindKey + 2 + valueBytes === end;
+    if (isShort && bytes[start] === KEY && bytes[behindKey] === VALUE) {
+      keyStart = start + 2;
+      keyEnd = behindKey;
+      valueStart = behindKey + 2;
+      valueEnd = end;
+    } else {
+      const pair = this.#pair;
+      pair.open(bytes, start, end);
+      while (pair.next()) {
+        if (pair.tag === KEY) {
+          keyStart = pair.from;
+          keyEnd = pair.to;
+        } else if (pair.tag === VALUE) {
+          valueStart = pair.from;
+          valueEnd = pair.to;
         }
-        if (tag === 0x0a) {
-          keyStart = at;
-          keyEnd = at + length;
-        } else {
-          valueStart = at;
-          valueEnd = at + length;
-        }
-        at += length;
-      } else {
-        at = skipField(bytes, at, tag);
       }
     }
     this.#keys.append(bytes, keyStart, keyEnd);

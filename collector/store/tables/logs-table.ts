@@ -1,4 +1,7 @@
 // Encodes log records: walks the OTLP LogRecord bytes once and copies them into columns, as the spans' encoder does.
+import { WireWalk } from '#proto/wire/walk.ts';
+import { MAX_SEVERITY } from '#proto/otlp/enums.ts';
+import { LOG_RECORD } from '#proto/otlp/fields.ts';
 import type { NamedColumns } from '../block.ts';
 import { DictionaryColumn } from '../columns/dictionary-column.ts';
 import {
@@ -12,7 +15,16 @@ import {
 import { AnyValueColumns } from './any-value-columns.ts';
 import { AttributesColumns } from './attributes-columns.ts';
 import { BlockTable } from './block-table.ts';
-import { readVarint, skipField, varintEnd } from './wire.ts';
+
+// Constants of this module: the tags that hot code compares.
+const {
+  timeUnixNano: TIME,
+  observedTimeUnixNano: OBSERVED,
+  severityNumber: SEVERITY,
+  severityText: SEVERITY_TEXT,
+} = LOG_RECORD;
+const { body: BODY, attributes: ATTRIBUTES, droppedAttributesCount: DROPPED_ATTRIBUTES, flags: FLAGS } = LOG_RECORD;
+const { traceId: TRACE_ID, spanId: SPAN_ID, eventName: EVENT_NAME } = LOG_RECORD;
 
 /** What a log row holds beyond the record. One object, reused. */
 export type LogRowContext = {
@@ -29,9 +41,9 @@ export type LogRowContext = {
 };
 
 const ZERO_ID = Buffer.alloc(16);
-const MAX_SEVERITY = 24;
 
 export class LogsTable extends BlockTable {
+  readonly #fields = new WireWalk();
   readonly #ts = new Int64Column('DateTime64(9)');
   readonly #observed = new Int64Column('DateTime64(9)');
   readonly #storedAt = new UInt32Column('DateTime');
@@ -97,58 +109,49 @@ export class LogsTable extends BlockTable {
     let bodyEnd = 0;
     let dropped = 0;
     let flags = 0;
-    let at = start;
-    while (at < end) {
-      const tag = readVarint(bytes, at);
-      at = varintEnd;
-      const next = skipField(bytes, at, tag);
-      switch (tag) {
-        case 0x09:
-          timeAt = at;
+    const fields = this.#fields;
+    fields.open(bytes, start, end);
+    while (fields.next()) {
+      switch (fields.tag) {
+        case TIME:
+          timeAt = fields.from;
           break;
-        case 0x59:
-          observedAt = at;
+        case OBSERVED:
+          observedAt = fields.from;
           break;
-        case 0x10:
-          severity = readVarint(bytes, at);
+        case SEVERITY:
+          severity = fields.unsignedNumber;
           break;
-        case 0x38:
-          dropped = readVarint(bytes, at);
+        case DROPPED_ATTRIBUTES:
+          dropped = fields.lo;
           break;
-        case 0x45:
-          flags = bytes.readInt32LE(at);
+        case FLAGS:
+          flags = bytes.readInt32LE(fields.from);
           break;
-        case 0x1a:
-          readVarint(bytes, at);
-          textStart = varintEnd;
-          textEnd = next;
+        case SEVERITY_TEXT:
+          textStart = fields.from;
+          textEnd = fields.to;
           break;
-        case 0x2a:
-          readVarint(bytes, at);
-          bodyStart = varintEnd;
-          bodyEnd = next;
+        case BODY:
+          bodyStart = fields.from;
+          bodyEnd = fields.to;
           break;
-        case 0x32:
-          readVarint(bytes, at);
-          this.#attributes.append(bytes, varintEnd, next);
+        case ATTRIBUTES:
+          this.#attributes.append(bytes, fields.from, fields.to);
           break;
-        case 0x4a:
-          readVarint(bytes, at);
-          traceIdAt = next - varintEnd === 16 ? varintEnd : -1;
+        case TRACE_ID:
+          traceIdAt = fields.length === 16 ? fields.from : -1;
           break;
-        case 0x52:
-          readVarint(bytes, at);
-          spanIdAt = next - varintEnd === 8 ? varintEnd : -1;
+        case SPAN_ID:
+          spanIdAt = fields.length === 8 ? fields.from : -1;
           break;
-        case 0x62:
-          readVarint(bytes, at);
-          eventStart = varintEnd;
-          eventEnd = next;
+        case EVENT_NAME:
+          eventStart = fields.from;
+          eventEnd = fields.to;
           break;
         default:
           break;
       }
-      at = next;
     }
     if (timeAt >= 0 && isZero(bytes, timeAt)) timeAt = -1;
     if (observedAt >= 0 && isZero(bytes, observedAt)) observedAt = -1;

@@ -1,10 +1,11 @@
 // Encodes distinct resources and instrumentation scopes from their OTLP messages.
+import { WireWalk } from '#proto/wire/walk.ts';
+import { INSTRUMENTATION_SCOPE, RESOURCE } from '#proto/otlp/fields.ts';
 import { DictionaryColumn } from '../columns/dictionary-column.ts';
 import { Int64Column, UInt32Column } from '../columns/fixed-columns.ts';
 import { StringColumn } from '../columns/string-column.ts';
 import { AttributesColumns } from './attributes-columns.ts';
 import { BlockTable } from './block-table.ts';
-import { readVarint, skipField, varintEnd } from './wire.ts';
 
 export type ResourceRow = {
   /** First 8 bytes of SHA-256 over message and schema_url, big-endian words. */
@@ -18,6 +19,7 @@ export type ResourceRow = {
 };
 
 export class ResourcesTable extends BlockTable {
+  readonly #fields = new WireWalk();
   readonly #id = new Int64Column('UInt64');
   readonly #storedAt = new UInt32Column('DateTime');
   readonly #service = new DictionaryColumn();
@@ -42,17 +44,11 @@ export class ResourcesTable extends BlockTable {
     this.#service.appendText(row.service);
     this.#host.appendText(row.host);
     this.#schemaUrl.append(row.schemaUrl, 0, row.schemaUrl.length);
-    const bytes = row.message;
-    for (let at = 0; at < bytes.length;) {
-      const tag = readVarint(bytes, at);
-      at = varintEnd;
-      const next = skipField(bytes, at, tag);
-      if (tag === 0x0a) {
-        readVarint(bytes, at);
-        this.#attributes.append(bytes, varintEnd, next);
-      }
-      at = next;
-    }
+    const { message } = row;
+    const fields = this.#fields;
+    fields.open(message, 0, message.length);
+    while (fields.next())
+      if (fields.tag === RESOURCE.attributes) this.#attributes.append(message, fields.from, fields.to);
     this.#attributes.endRow();
     this.endRow(row.message.length);
   }
@@ -71,6 +67,7 @@ export type ScopeRow = {
 };
 
 export class ScopesTable extends BlockTable {
+  readonly #fields = new WireWalk();
   readonly #id = new Int64Column('UInt64');
   readonly #storedAt = new UInt32Column('DateTime');
   readonly #name = new StringColumn();
@@ -96,21 +93,18 @@ export class ScopesTable extends BlockTable {
     let nameEnd = 0;
     let versionStart = 0;
     let versionEnd = 0;
-    for (let at = 0; at < bytes.length;) {
-      const tag = readVarint(bytes, at);
-      at = varintEnd;
-      const next = skipField(bytes, at, tag);
-      if ((tag & 7) === 2) readVarint(bytes, at);
-      if (tag === 0x0a) {
-        nameStart = varintEnd;
-        nameEnd = next;
-      } else if (tag === 0x12) {
-        versionStart = varintEnd;
-        versionEnd = next;
-      } else if (tag === 0x1a) {
-        this.#attributes.append(bytes, varintEnd, next);
+    const fields = this.#fields;
+    fields.open(bytes, 0, bytes.length);
+    while (fields.next()) {
+      if (fields.tag === INSTRUMENTATION_SCOPE.name) {
+        nameStart = fields.from;
+        nameEnd = fields.to;
+      } else if (fields.tag === INSTRUMENTATION_SCOPE.version) {
+        versionStart = fields.from;
+        versionEnd = fields.to;
+      } else if (fields.tag === INSTRUMENTATION_SCOPE.attributes) {
+        this.#attributes.append(bytes, fields.from, fields.to);
       }
-      at = next;
     }
     this.#attributes.endRow();
     this.#id.appendHalves(row.idHi, row.idLo);

@@ -1,5 +1,8 @@
 // Encodes kept spans: walks the OTLP Span bytes once and copies them into columns, without strings or objects per span.
 // Unknown fields are skipped, field order is free, the last of a repeated scalar counts, as in protobuf.
+import { WireWalk } from '#proto/wire/walk.ts';
+import { KIND_UNSPECIFIED, SPAN_KINDS, STATUS_CODES, STATUS_UNSET } from '#proto/otlp/enums.ts';
+import { SPAN, SPAN_EVENT, STATUS } from '#proto/otlp/fields.ts';
 import type { NamedColumns } from '../block.ts';
 import { arrayOf } from '../columns/array-columns.ts';
 import { DictionaryColumn } from '../columns/dictionary-column.ts';
@@ -14,8 +17,7 @@ import {
 import { StringColumn } from '../columns/string-column.ts';
 import { AttributesColumns } from './attributes-columns.ts';
 import { BlockTable } from './block-table.ts';
-import { thresholdText, traceStateWithThreshold } from './trace-state.ts';
-import { readVarint, skipField, varintEnd } from './wire.ts';
+import { thText, traceStateWithThreshold } from './trace-state.ts';
 
 /** What a span's row holds beyond the span. One object, reused from span to span. */
 export type SpanRowContext = {
@@ -40,10 +42,17 @@ export type SpanRowContext = {
   scopeIdLo: number;
 };
 
+// Constants of this module: the tags that hot code compares.
+const { traceId: TRACE_ID, spanId: SPAN_ID, parentSpanId: PARENT_ID, traceState: TRACE_STATE, flags: FLAGS } = SPAN;
+const { name: NAME, kind: KIND, startTimeUnixNano: START, endTimeUnixNano: END, status: SPAN_STATUS } = SPAN;
+const { attributes: ATTRIBUTES, events: EVENTS, links: LINKS } = SPAN;
+const { droppedAttributesCount: DROPPED_ATTRIBUTES, droppedEventsCount: DROPPED_EVENTS } = SPAN;
+const { droppedLinksCount: DROPPED_LINKS } = SPAN;
+const { message: STATUS_MESSAGE, code: STATUS_CODE } = STATUS;
+const { name: EVENT_NAME } = SPAN_EVENT;
+
 const NO_BYTES: Buffer = Buffer.alloc(0);
 const ZERO_ID = Buffer.alloc(16);
-const MAX_KIND = 5;
-const MAX_STATUS = 2;
 
 export class SpansTable extends BlockTable {
   readonly #traceId = new FixedStringColumn(16);
@@ -106,6 +115,9 @@ export class SpansTable extends BlockTable {
     dropped_links: this.#droppedLinks,
   };
 
+  readonly #fields = new WireWalk();
+  /** Of a status or an event. */
+  readonly #inner = new WireWalk();
   #lastService: Buffer = NO_BYTES;
   #lastServiceIndex = 0;
   // The trace_state of spans without one of their own, for the threshold seen last.
@@ -155,103 +167,72 @@ export class SpansTable extends BlockTable {
     let droppedAttributes = 0;
     let droppedEvents = 0;
     let droppedLinks = 0;
-    let at = spanStart;
-    while (at < spanEnd) {
-      let tag = bytes[at++]!;
-      if (tag >= 128) {
-        tag = readVarint(bytes, at - 1);
-        at = varintEnd;
-      }
-      switch (tag & 7) {
-        case 2: {
-          let length = bytes[at++]!;
-          if (length >= 128) {
-            length = readVarint(bytes, at - 1);
-            at = varintEnd;
+    const fields = this.#fields;
+    fields.open(bytes, spanStart, spanEnd);
+    while (fields.next()) {
+      switch (fields.tag) {
+        case TRACE_ID:
+          traceIdAt = fields.length === 16 ? fields.from : -1;
+          break;
+        case SPAN_ID:
+          spanIdAt = fields.length === 8 ? fields.from : -1;
+          break;
+        case TRACE_STATE:
+          stateStart = fields.from;
+          stateEnd = fields.to;
+          break;
+        case PARENT_ID:
+          parentAt = fields.length === 8 ? fields.from : -1;
+          break;
+        case NAME:
+          nameStart = fields.from;
+          nameEnd = fields.to;
+          break;
+        case KIND:
+          kind = fields.unsignedNumber;
+          break;
+        case START:
+          startAt = fields.from;
+          break;
+        case END:
+          endAt = fields.from;
+          break;
+        case ATTRIBUTES:
+          this.#attributes.append(bytes, fields.from, fields.to);
+          break;
+        case DROPPED_ATTRIBUTES:
+          droppedAttributes = fields.lo;
+          break;
+        case EVENTS:
+          this.#appendEvent(bytes, fields.from, fields.to);
+          break;
+        case DROPPED_EVENTS:
+          droppedEvents = fields.lo;
+          break;
+        case LINKS:
+          this.#link.append(bytes, fields.from, fields.to);
+          break;
+        case DROPPED_LINKS:
+          droppedLinks = fields.lo;
+          break;
+        case SPAN_STATUS: {
+          const inner = this.#inner;
+          inner.open(bytes, fields.from, fields.to);
+          while (inner.next()) {
+            if (inner.tag === STATUS_MESSAGE) {
+              messageStart = inner.from;
+              messageEnd = inner.to;
+            } else if (inner.tag === STATUS_CODE) status = inner.unsignedNumber;
           }
-          const end = at + length;
-          switch (tag >>> 3) {
-            case 1:
-              traceIdAt = length === 16 ? at : -1;
-              break;
-            case 2:
-              spanIdAt = length === 8 ? at : -1;
-              break;
-            case 3:
-              stateStart = at;
-              stateEnd = end;
-              break;
-            case 4:
-              parentAt = length === 8 ? at : -1;
-              break;
-            case 5:
-              nameStart = at;
-              nameEnd = end;
-              break;
-            case 9:
-              this.#attributes.append(bytes, at, end);
-              break;
-            case 11:
-              this.#appendEvent(bytes, at, end);
-              break;
-            case 13:
-              this.#link.append(bytes, at, end);
-              break;
-            case 15: {
-              let inner = at;
-              while (inner < end) {
-                const field = readVarint(bytes, inner);
-                inner = varintEnd;
-                if (field === 0x12) {
-                  const messageLength = readVarint(bytes, inner);
-                  messageStart = varintEnd;
-                  messageEnd = messageStart + messageLength;
-                  inner = messageEnd;
-                } else if (field === 0x18) {
-                  status = readVarint(bytes, inner);
-                  inner = varintEnd;
-                } else {
-                  inner = skipField(bytes, inner, field);
-                }
-              }
-              break;
-            }
-            default:
-              break;
-          }
-          at = end;
           break;
         }
-        case 1:
-          if (tag === 0x39) startAt = at;
-          else if (tag === 0x41) endAt = at;
-          at += 8;
-          break;
-        case 0: {
-          const value = readVarint(bytes, at);
-          at = varintEnd;
-          switch (tag >>> 3) {
-            case 6:
-              kind = value;
-              break;
-            case 10:
-              droppedAttributes = value;
-              break;
-            case 12:
-              droppedEvents = value;
-              break;
-            case 14:
-              droppedLinks = value;
-              break;
-            default:
-              break;
-          }
+        case FLAGS: {
+          const at = fields.from;
+          flags = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
           break;
         }
         default:
-          if (tag === 0x85)
-            flags = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-          at = skipField(bytes, at, tag);
+          break;
       }
     }
     if (traceIdAt >= 0) this.#traceId.append(bytes, traceIdAt);
@@ -271,8 +252,8 @@ export class SpansTable extends BlockTable {
       this.#lastServiceIndex = this.#service.append(row.serviceBytes, 0, row.serviceBytes.length);
     }
     this.#name.append(bytes, nameStart, nameEnd);
-    this.#kind.append(kind > MAX_KIND ? 0 : kind);
-    this.#status.append(status > MAX_STATUS ? 0 : status);
+    this.#kind.append(kind >= SPAN_KINDS.length ? KIND_UNSPECIFIED : kind);
+    this.#status.append(status >= STATUS_CODES.length ? STATUS_UNSET : status);
     this.#statusMessage.append(bytes, messageStart, messageEnd);
     this.#flags.append(flags);
     if (
@@ -316,17 +297,12 @@ export class SpansTable extends BlockTable {
   #appendEvent(bytes: Buffer, start: number, end: number): void {
     let nameStart = 0;
     let nameEnd = 0;
-    let at = start;
-    while (at < end) {
-      const tag = readVarint(bytes, at);
-      at = varintEnd;
-      const next = skipField(bytes, at, tag);
-      if (tag === 0x12) {
-        readVarint(bytes, at);
-        nameStart = varintEnd;
-        nameEnd = next;
-      }
-      at = next;
+    const inner = this.#inner;
+    inner.open(bytes, start, end);
+    while (inner.next()) {
+      if (inner.tag !== EVENT_NAME) continue;
+      nameStart = inner.from;
+      nameEnd = inner.to;
     }
     this.#eventName.append(bytes, nameStart, nameEnd);
     this.#event.append(bytes, start, end);
@@ -336,7 +312,7 @@ export class SpansTable extends BlockTable {
     this.#randomness = randomness;
     this.#thresholdHi = hi;
     this.#thresholdLo = lo;
-    this.#thresholdText = thresholdText(hi, lo);
+    this.#thresholdText = thText(hi, lo);
     this.#ownState = Buffer.from(traceStateWithThreshold('', this.#thresholdText, randomness));
   }
 }

@@ -1,14 +1,11 @@
 // The trace_state a stored span carries: what came, with `th` of the `ot` member set to the threshold it was kept at.
 // W3C Trace Context 3.3 (a changed member moves to the front); OpenTelemetry "TraceState: Probability Sampling".
-
-/** 2^28: as high half the mark of no threshold. */
-const NONE = 2 ** 28;
+import { thresholdText } from '#proto/model/threshold.ts';
 
 /** `th` text: 14 hex digits of the 56-bit threshold without trailing zeros, `0` for keep-all, '' for none that is known. */
-export function thresholdText(hi: number, lo: number): string {
-  if (hi >= NONE) return '';
-  const hex = hi.toString(16).padStart(7, '0') + lo.toString(16).padStart(7, '0');
-  return hex.replace(/0+$/, '') || '0';
+export function thText(hi: number, lo: number): string {
+  const digits = thresholdText(hi, lo);
+  return digits === undefined ? '' : digits.replace(/0+$/, '') || '0';
 }
 
 /** `traceState` with `ot=th:<threshold>` set (without `th` where that is '': one from before is no longer true), and `rv:<randomness>` where that is told; other members and other `ot` values stay. */

@@ -1,4 +1,5 @@
 // `winnow why`: what became of a trace, asked of a running Winnow.
+import { msOfNanos } from '#proto/model/unix-nano.ts';
 import { ApiError } from '#proto/api/common.ts';
 import { WhyResponse, type DecisionRow } from '#proto/api/decisions.ts';
 import { UsageError, type Command } from '../command.ts';
@@ -7,7 +8,6 @@ import { alignedTable } from '../simulate/aligned-table.ts';
 const TRACE_ID = /^[0-9a-f]{1,32}$/;
 const DEFAULT_SERVER = '127.0.0.1:4320';
 const TIMEOUT_MS = 30_000;
-const NS_PER_MS = 1_000_000n;
 
 export const command: Command = {
   name: 'why',
@@ -90,5 +90,5 @@ function thresholdOf(row: DecisionRow): string {
 }
 
 function timeText(ns: string): string {
-  return new Date(Number(BigInt(ns) / NS_PER_MS)).toISOString();
+  return new Date(msOfNanos(BigInt(ns))).toISOString();
 }

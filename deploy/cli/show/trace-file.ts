@@ -1,4 +1,20 @@
 // Traces of a capture in memory, whole, in order of first appearance: what `show` and the conformance tests rebuild.
+import { WireWalk } from '#proto/wire/walk.ts';
+import { validateMessage } from '#proto/otlp/validate-message.ts';
+import { traceRequestSchema } from '#proto/otlp/schema.ts';
+import {
+  ANY_VALUE,
+  KEY_VALUE,
+  RESOURCE,
+  RESOURCE_SPANS,
+  SCOPE_SPANS,
+  SPAN,
+  STATUS,
+  TRACES_DATA,
+} from '#proto/otlp/fields.ts';
+import { KIND_UNSPECIFIED, SPAN_KINDS, STATUS_CODES } from '#proto/otlp/enums.ts';
+import { TWO_32 } from '#proto/model/halves.ts';
+import { nanosOf, NS_PER_MS } from '#proto/model/unix-nano.ts';
 import { InternTable } from '#collector/model/intern-table.ts';
 import type { ResourceTable, ScopeTable } from '#collector/model/resource-table.ts';
 import { SlabPool } from '#collector/model/slab-pool.ts';
@@ -15,12 +31,10 @@ import {
   SpanTable,
 } from '#collector/model/span-table.ts';
 import type { SpanMemory, TraceView } from '#collector/model/trace.ts';
-import { MessageFields } from '#collector/reconstruct/message-fields.ts';
 import { traceViewOf } from '#collector/simulate/trace-view-of.ts';
 
 /** Distinct names, services and hosts of one file; more share the overflow slot. */
 const MAX_STRINGS = 262_144;
-const TWO_32 = 4_294_967_296;
 
 interface Entry {
   message: Buffer;
@@ -76,25 +90,24 @@ class FileResources implements ResourceTable {
   }
 }
 
-/** String attributes (field 1) of a Resource message. */
+/** String attributes of a Resource message. */
 function textAttributes(message: Buffer): Map<string, string> {
   const found = new Map<string, string>();
-  const fields = new MessageFields();
-  const pair = new MessageFields();
-  const value = new MessageFields();
+  const fields = new WireWalk();
+  const pair = new WireWalk();
+  const value = new WireWalk();
   fields.open(message, 0, message.length);
   while (fields.next()) {
-    if (fields.field !== 1 || fields.wire !== 2) continue;
+    if (fields.tag !== RESOURCE.attributes) continue;
     let key = '';
     let text: string | undefined;
-    pair.open(message, fields.start, fields.end);
+    pair.open(message, fields.from, fields.to);
     while (pair.next()) {
-      if (pair.wire !== 2) continue;
-      if (pair.field === 1) key = message.toString('utf8', pair.start, pair.end);
-      if (pair.field !== 2) continue;
-      value.open(message, pair.start, pair.end);
+      if (pair.tag === KEY_VALUE.key) key = message.toString('utf8', pair.from, pair.to);
+      if (pair.tag !== KEY_VALUE.value) continue;
+      value.open(message, pair.from, pair.to);
       while (value.next())
-        if (value.field === 1 && value.wire === 2) text = message.toString('utf8', value.start, value.end);
+        if (value.tag === ANY_VALUE.stringValue) text = message.toString('utf8', value.from, value.to);
     }
     if (text !== undefined) found.set(key, text);
   }
@@ -112,17 +125,17 @@ const PEER_KEYS = new Set([
   'http.url',
 ]);
 
-/** Span rows of a file. Bodies are protobuf ExportTraceServiceRequest messages, checked by whoever read them. */
+/** Span rows of a file. Bodies are protobuf ExportTraceServiceRequest messages. */
 export class TraceFile {
   readonly memory: SpanMemory;
   readonly #resources: FileResources;
   readonly #scopes: FileResources;
   readonly #traces = new Map<string, number[]>();
-  readonly #request = new MessageFields();
-  readonly #group = new MessageFields();
-  readonly #scope = new MessageFields();
-  readonly #span = new MessageFields();
-  readonly #attribute = new MessageFields();
+  readonly #request = new WireWalk();
+  readonly #group = new WireWalk();
+  readonly #scope = new WireWalk();
+  readonly #span = new WireWalk();
+  readonly #attribute = new WireWalk();
   /** Spans left out because their ids are not 16 and 8 bytes long. */
   badIds = 0;
 
@@ -146,16 +159,17 @@ export class TraceFile {
     };
   }
 
-  /** Adds the spans of one request. @throws Error when the file holds more spans than the capacity */
+  /** Adds the spans of one request. @throws WireError when it is malformed; Error when the file holds more spans than the capacity */
   add(body: Buffer): void {
+    validateMessage(traceRequestSchema, body);
     const place = this.memory.slabs.store(body, 1);
     const slab = Math.floor(place / TWO_32);
     const bytes = this.memory.slabs.bytes(slab);
     const from = place % TWO_32;
     this.#request.open(bytes, from, from + body.length);
     while (this.#request.next()) {
-      if (this.#request.field === 1 && this.#request.wire === 2)
-        this.#addResourceSpans(bytes, slab, this.#request.start, this.#request.end);
+      if (this.#request.tag === TRACES_DATA.resourceSpans)
+        this.#addResourceSpans(bytes, slab, this.#request.from, this.#request.to);
     }
   }
 
@@ -166,7 +180,7 @@ export class TraceFile {
     let last = Number.NEGATIVE_INFINITY;
     for (const rows of this.#traces.values()) {
       for (const row of rows) {
-        const ms = (spans.startHi[row]! * TWO_32 + spans.startLo[row]!) / 1e6;
+        const ms = nanosOf(spans.startHi[row]!, spans.startLo[row]!) / NS_PER_MS;
         if (ms === 0) continue;
         first = Math.min(first, ms);
         last = Math.max(last, ms);
@@ -192,27 +206,24 @@ export class TraceFile {
     let schemaUrl = message;
     group.open(bytes, from, to);
     while (group.next()) {
-      if (group.wire !== 2) continue;
-      if (group.field === 1) message = bytes.subarray(group.start, group.end);
-      if (group.field === 3) schemaUrl = bytes.subarray(group.start, group.end);
+      if (group.tag === RESOURCE_SPANS.resource) message = bytes.subarray(group.from, group.to);
+      if (group.tag === RESOURCE_SPANS.schemaUrl) schemaUrl = bytes.subarray(group.from, group.to);
     }
     const resource = this.#resources.slotOf(message, schemaUrl);
     group.open(bytes, from, to);
     while (group.next())
-      if (group.field === 2 && group.wire === 2) this.#addScopeSpans(bytes, slab, group.start, group.end, resource);
+      if (group.tag === RESOURCE_SPANS.scopeSpans) this.#addScopeSpans(bytes, slab, group.from, group.to, resource);
   }
 
   #addScopeSpans(bytes: Buffer, slab: number, from: number, to: number, resource: number): void {
     const fields = this.#scope;
     let message = bytes.subarray(0, 0);
     fields.open(bytes, from, to);
-    while (fields.next())
-      if (fields.field === 1 && fields.wire === 2) message = bytes.subarray(fields.start, fields.end);
+    while (fields.next()) if (fields.tag === SCOPE_SPANS.scope) message = bytes.subarray(fields.from, fields.to);
     const scope = this.#scopes.slotOf(message, bytes.subarray(0, 0));
     fields.open(bytes, from, to);
     while (fields.next())
-      if (fields.field === 2 && fields.wire === 2)
-        this.#addSpan(bytes, slab, fields.start, fields.end, resource, scope);
+      if (fields.tag === SCOPE_SPANS.spans) this.#addSpan(bytes, slab, fields.from, fields.to, resource, scope);
   }
 
   #addSpan(bytes: Buffer, slab: number, from: number, to: number, resource: number, scope: number): void {
@@ -229,32 +240,32 @@ export class TraceFile {
     const f = this.#span;
     f.open(bytes, from, to);
     while (f.next()) {
-      if (f.field === 1 && f.wire === 2 && f.end - f.start === 16) id = bytes.toString('hex', f.start, f.end);
-      else if (f.field === 2 && f.wire === 2) {
-        spanIdLength = f.end - f.start;
+      if (f.tag === SPAN.traceId && f.length === 16) id = bytes.toString('hex', f.from, f.to);
+      else if (f.tag === SPAN.spanId) {
+        spanIdLength = f.length;
         if (spanIdLength === 8) {
-          spans.spanIdHi[row] = bytes.readUInt32BE(f.start);
-          spans.spanIdLo[row] = bytes.readUInt32BE(f.start + 4);
+          spans.spanIdHi[row] = bytes.readUInt32BE(f.from);
+          spans.spanIdLo[row] = bytes.readUInt32BE(f.from + 4);
         }
-      } else if (f.field === 3 && f.end > f.start) spans.marks[row]! |= MARK_TRACE_STATE;
-      else if (f.field === 4 && f.end - f.start === 8) {
-        spans.parentHi[row] = bytes.readUInt32BE(f.start);
-        spans.parentLo[row] = bytes.readUInt32BE(f.start + 4);
-      } else if (f.field === 5 && f.wire === 2) spans.name[row] = names.intern(bytes, f.start, f.end);
-      else if (f.field === 6 && f.wire === 0) spans.kind[row] = f.value <= 5 ? f.value : 0;
-      else if (f.field === 7 && f.wire === 1) {
-        spans.startLo[row] = bytes.readUInt32LE(f.start);
-        spans.startHi[row] = bytes.readUInt32LE(f.start + 4);
-      } else if (f.field === 8 && f.wire === 1) {
-        spans.endLo[row] = bytes.readUInt32LE(f.start);
-        spans.endHi[row] = bytes.readUInt32LE(f.start + 4);
-      } else if (f.field === 9 && f.wire === 2) spans.marks[row]! |= this.#attributeMark(bytes, f.start, f.end);
-      else if (f.field === 11) spans.marks[row]! |= MARK_EVENTS;
-      else if (f.field === 13) spans.marks[row]! |= MARK_LINKS;
-      else if (f.field === 16 && f.wire === 5) {
-        const flags = bytes.readUInt32LE(f.start);
+      } else if (f.tag === SPAN.traceState && f.length > 0) spans.marks[row]! |= MARK_TRACE_STATE;
+      else if (f.tag === SPAN.parentSpanId && f.length === 8) {
+        spans.parentHi[row] = bytes.readUInt32BE(f.from);
+        spans.parentLo[row] = bytes.readUInt32BE(f.from + 4);
+      } else if (f.tag === SPAN.name) spans.name[row] = names.intern(bytes, f.from, f.to);
+      else if (f.tag === SPAN.kind) spans.kind[row] = f.unsignedNumber < SPAN_KINDS.length ? f.lo : KIND_UNSPECIFIED;
+      else if (f.tag === SPAN.startTimeUnixNano) {
+        spans.startLo[row] = bytes.readUInt32LE(f.from);
+        spans.startHi[row] = bytes.readUInt32LE(f.from + 4);
+      } else if (f.tag === SPAN.endTimeUnixNano) {
+        spans.endLo[row] = bytes.readUInt32LE(f.from);
+        spans.endHi[row] = bytes.readUInt32LE(f.from + 4);
+      } else if (f.tag === SPAN.attributes) spans.marks[row]! |= this.#attributeMark(bytes, f.from, f.to);
+      else if (f.tag === SPAN.events) spans.marks[row]! |= MARK_EVENTS;
+      else if (f.tag === SPAN.links) spans.marks[row]! |= MARK_LINKS;
+      else if (f.tag === SPAN.flags) {
+        const flags = bytes.readUInt32LE(f.from);
         spans.marks[row]! |= (flags & 1) !== 0 ? MARK_SAMPLED : flags !== 0 ? MARK_UNSAMPLED : 0;
-      } else if (f.field === 15 && f.wire === 2) spans.status[row] = this.#statusCode(bytes, f.start, f.end);
+      } else if (f.tag === SPAN.status) spans.status[row] = this.#statusCode(bytes, f.from, f.to);
     }
     if (id === '' || spanIdLength !== 8) {
       this.badIds++;
@@ -269,8 +280,8 @@ export class TraceFile {
   #attributeMark(bytes: Buffer, from: number, to: number): number {
     this.#attribute.open(bytes, from, to);
     while (this.#attribute.next()) {
-      if (this.#attribute.field !== 1 || this.#attribute.wire !== 2) continue;
-      const key = bytes.toString('utf8', this.#attribute.start, this.#attribute.end);
+      if (this.#attribute.tag !== KEY_VALUE.key) continue;
+      const key = bytes.toString('utf8', this.#attribute.from, this.#attribute.to);
       if (key.startsWith('db.')) return MARK_DB;
       if (key.startsWith('messaging.')) return MARK_MESSAGING;
       return PEER_KEYS.has(key) ? MARK_PEER : 0;
@@ -282,8 +293,8 @@ export class TraceFile {
     this.#attribute.open(bytes, from, to);
     let code = 0;
     while (this.#attribute.next())
-      if (this.#attribute.field === 3 && this.#attribute.wire === 0 && this.#attribute.value <= 2)
-        code = this.#attribute.value;
+      if (this.#attribute.tag === STATUS.code && this.#attribute.unsignedNumber < STATUS_CODES.length)
+        code = this.#attribute.lo;
     return code;
   }
 }

@@ -1,11 +1,23 @@
 // The admin address as a whole: every route takes what it declares, and refuses by name whatever else a request holds.
+import type { ConfigInForce, KnownTrace } from '#proto/admin/answers.ts';
+import { Ledger } from '#collector/self/ledger.ts';
+import { CollectorLink } from '#query/collector/collector-link.ts';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ADMIN_ROUTES } from '#proto/api/admin-routes.ts';
+import { ADMIN_ROUTES } from '#proto/admin/routes.ts';
 import { NO_FIELDS, type RequestContract } from '#proto/api/route-contract.ts';
 import { RefusedConnections } from '#collector/receive/refused-connections.ts';
 import { startAdminServer, type AdminServer } from '#collector/admin/admin-server.ts';
 import { addressOf, samplesOf } from '#tests/support/sample-request.ts';
+
+const KNOWN: Omit<KnownTrace, 'trace_id'> = {
+  pending: true,
+  remembered: null,
+  remembers_since_ms: 5,
+  rejected: [],
+  rescuable: null,
+};
+const CONFIG: ConfigInForce = { yaml: '', hash: 'h', file: '', started_ms: 5, last_reload: null };
 
 let server: AdminServer;
 /** Actions that requests have started. */
@@ -20,10 +32,10 @@ beforeAll(async () => {
       beforeRead: () => undefined,
       notReady: () => [],
       degraded: () => [],
-      ledger: () => ({}),
+      ledger: () => ({ ...new Ledger().toJson(), audit: null }),
       acceptAudit: async () => void done.push('accept'),
-      trace: (traceId) => ({ traceId }),
-      config: () => ({}),
+      trace: (traceId) => ({ ...KNOWN, trace_id: traceId }),
+      config: () => CONFIG,
       reload: () => ({ result: String(done.push('reload')) }),
       rescue: async () => {
         done.push('rescue');
@@ -144,4 +156,19 @@ it('says 404, 405, 403, 415, 413 and 400 as before', async () => {
     error: expect.stringContaining('names nothing') as string,
   });
   expect(done).toEqual([]);
+});
+
+it('query reads by the same schemas what is answered', async () => {
+  const link = new CollectorLink(`http://127.0.0.1:${server.port}`);
+  const id = '0af7651916cd43dd8448eb211c80319c';
+  expect(await link.trace(id)).toEqual({
+    pending: true,
+    remembered: null,
+    rejected: [],
+    rescuable: null,
+    remembers_since: '5000000',
+  });
+  expect(await link.config()).toEqual({ yaml: '', hash: 'h', file: '', last_reload: null, started_at: '5000000' });
+  expect(await link.samples()).toEqual([]);
+  expect((await link.ledger())?.spans.received).toBe(0);
 });

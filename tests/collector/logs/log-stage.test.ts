@@ -1,7 +1,7 @@
 // Sampling of logs through the stage: kept as their trace is, errors always, every record accounted for, weights that add up to the truth.
 import { expect, test } from 'vitest';
 import type { LogSampling } from '#collector/logs/log-sampler.ts';
-import { parseProbability } from '#collector/decide/randomness/threshold.ts';
+import { parseProbability } from '#proto/model/threshold.ts';
 import { IdentityKeeper } from '#collector/rows/identity-keeper.ts';
 import { LogStage } from '#collector/logs/log-stage.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';

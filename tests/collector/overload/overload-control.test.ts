@@ -1,7 +1,7 @@
 // T_min follows the load: up while it lasts, down when it has been gone for longer, within bounds, never for a single moment.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { HALF } from '#collector/decide/randomness/threshold.ts';
+import { HALF } from '#proto/model/threshold.ts';
 import { OverloadControl, type OverloadSettings } from '#collector/overload/overload-control.ts';
 import { TickLag } from '#collector/overload/tick-lag.ts';
 

@@ -1,6 +1,6 @@
 // For how many traces a kept one and one that came back stand: a late error or an error log lets both stand for themselves, or neither.
 import { expect, test } from 'vitest';
-import { traceIdWords } from '#proto/model/ids.ts';
+import { traceIdOf, traceIdWords } from '#proto/model/ids.ts';
 import {
   ask,
   DROPPED_ID,
@@ -106,7 +106,10 @@ test('while no more traces can be asked for, kept ones keep their weight: droppe
   for (const id of [...kin, KEPT_ID, DROPPED_ID]) under.send(id, spans(1));
   under.pass(1000);
   const { rescuer } = under.stage.rescue;
-  for (const id of kin) expect(rescuer.want(...traceIdWords(id), 'requested')).toBe(true);
+  for (const id of kin) {
+    const { id0, id1, id2, id3 } = traceIdWords(traceIdOf(id));
+    expect(rescuer.want(id0, id1, id2, id3, 'requested')).toBe(true);
+  }
   for (const id of [KEPT_ID, DROPPED_ID]) under.logError(id);
   for (let left = 60; left > 0; left--) under.pass(1000);
   expect(under.stored.has(DROPPED_ID)).toBe(false);

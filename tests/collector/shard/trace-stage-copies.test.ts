@@ -6,7 +6,7 @@ import { jsonToProtobuf } from '#proto/otlp/json-to-protobuf.ts';
 import { traceRequestSchema } from '#proto/otlp/schema.ts';
 import type { PlainSpan } from '#tests/support/trace-builder.ts';
 import { traceRequest } from '#tests/support/trace-requests.ts';
-import { HALF } from '#collector/decide/randomness/threshold.ts';
+import { HALF } from '#proto/model/threshold.ts';
 import { bodyOf, duplicatesOf, FORMS, effectsOf, type Form, type Sent } from './copies-under-test.ts';
 import { RescueStage } from './rescue-stage.ts';
 

@@ -1,7 +1,7 @@
 // T_min through the whole stage: who is taken in keeps an exact weight, who is turned away is accounted for, and steps up and down never bias a total.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { HALF } from '#collector/decide/randomness/threshold.ts';
+import { HALF } from '#proto/model/threshold.ts';
 import { judgeTotals } from './judge-totals.ts';
 import { LATE, numbers, run, shapes, spansOf } from './stage-load.ts';
 import { StageUnderTest } from './stage-under-test.ts';

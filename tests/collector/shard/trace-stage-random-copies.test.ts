@@ -1,7 +1,7 @@
 // Over random loads, overload and rescues, spans that come again change nothing but the counts of received and dropped spans.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { HALF } from '#collector/decide/randomness/threshold.ts';
+import { HALF } from '#proto/model/threshold.ts';
 import { bodyOf, duplicatesOf, FORMS, effectsOf, type Form, type Sent } from './copies-under-test.ts';
 import { RescueStage } from './rescue-stage.ts';
 

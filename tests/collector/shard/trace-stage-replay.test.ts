@@ -1,4 +1,5 @@
 // Requests of an earlier life keep the numbers of their spans, also where some of them were decided then.
+import { traceIdOf } from '#proto/model/ids.ts';
 import { expect, test } from 'vitest';
 import { compileRules } from '#collector/decide/rules/compile-rules.ts';
 import { RuleDecider } from '#collector/decide/rules/rule-decider.ts';
@@ -87,7 +88,7 @@ test.each([
   if (coveredTo > 0)
     stage.restore(
       {
-        traceId: TRACE,
+        traceId: traceIdOf(TRACE),
         coveredTo,
         thresholdHi: 0,
         thresholdLo: 0,
@@ -117,7 +118,7 @@ test('RED of an earlier life is not counted again, and copies are known all the 
   const { stage } = stageThatTells(50);
   stage.restore(
     {
-      traceId: TRACE,
+      traceId: traceIdOf(TRACE),
       coveredTo: 2,
       thresholdHi: 0,
       thresholdLo: 0,

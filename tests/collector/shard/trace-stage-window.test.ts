@@ -1,5 +1,6 @@
 // Budget and floor through the whole stage: spans of held traces stay in the ledger, what is kept stays within the budget, every part
 // of a trace has one threshold, and totals from weights are unbiased, late spans included.
+import { traceIdOf } from '#proto/model/ids.ts';
 import { expect, test } from 'vitest';
 import { compileRules } from '#collector/decide/rules/compile-rules.ts';
 import { RuleDecider } from '#collector/decide/rules/rule-decider.ts';
@@ -45,7 +46,7 @@ test('held traces are pending, take their late spans along, and no window keeps 
   for (const id of ids) under.send(id, spansOf({ atMs: 0, service: 's', spans: 2, errors: 0, lateMs: 0 }));
   under.pass(800);
   expect(under.stage.shard.ledger.pending).toBe(40);
-  expect(under.stage.isPending(ids[0]!)).toBe(true);
+  expect(under.stage.isPending(traceIdOf(ids[0]!))).toBe(true);
   for (const id of ids) under.send(id, [{ ...LATE, service: 's' }]);
   under.pass(1000);
   expect(under.stage.shard.ledger).toMatchObject({ pending: 0, late: 0, kept: 15 });

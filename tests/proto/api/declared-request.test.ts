@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { ADMIN_ROUTES } from '#proto/api/admin-routes.ts';
+import { ADMIN_ROUTES } from '#proto/admin/routes.ts';
 import { DeclaredRequest } from '#proto/api/declared-request.ts';
 import { ANY_PARAMETERS, NO_FIELDS, NO_PARAMETERS, type RequestContract } from '#proto/api/route-contract.ts';
 import { ROUTES } from '#proto/api/routes.ts';

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
-import { MAX_VALUE_DEPTH, textFromAnyValue, VALUE_ARRAY, VALUE_DOUBLE, VALUE_INT } from '#proto/otlp/any-value-text.ts';
+import { MAX_VALUE_DEPTH, textFromAnyValue } from '#proto/otlp/any-value-text.ts';
+import { VALUE_ARRAY, VALUE_DOUBLE, VALUE_INT } from '#proto/otlp/enums.ts';
 import { base64FromBytes, bytesFromBase64 } from '#proto/otlp/base64.ts';
 import { otlpType } from '#tests/support/otlp-proto.ts';
 import { expectedText } from '#tests/support/stored-span.ts';

@@ -84,23 +84,35 @@ describe('messages', () => {
   });
 });
 
+function problemOf(read: () => void): string {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof WireError) return error.short;
+    throw error;
+  }
+  return '';
+}
+
 describe('malformed bytes', () => {
   it.each([
     ['a varint that runs off the end', [0x80, 0x80], 'varint runs off the end at byte 0'],
     ['a varint of eleven bytes', [...Array.from({ length: 10 }, () => 0x80), 1], 'longer than 10 bytes'],
     ['field number 0', [0x02, 0x00], 'illegal field number'],
-    ['wire type 6', [0x0e], 'wire type 6'],
+    ['wire type 6', [0x0e], 'wire type 6 does not exist'],
     ['a length beyond the end', [0x0a, 0x05, 1], 'length runs off the end'],
     ['a length of 4 GiB', [0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f], 'length runs off the end'],
-    [
-      'a negative length',
-      [0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
-      'length runs off the end',
-    ],
+    ['a negative length', [0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01], 'a length out of range'],
     ['a fixed field cut short', [0x09, 1, 2], 'fixed field runs off the end'],
-    ['a group without end', [0x0b, 0x08, 0x01], 'group without end'],
-    ['a group closed by another', [0x0b, 0x14], 'group ends another field'],
-    ['groups without end in groups', Array.from({ length: 100 }, () => 0x0b), 'groups nested deeper'],
+    ['a group', [0x0b, 0x08, 0x01, 0x0c], 'groups are not part of OTLP'],
+    ['the end of a group', [0x0c], 'groups are not part of OTLP'],
+    [
+      'a varint of 65 bits',
+      [0x08, ...Array.from({ length: 9 }, () => 0x80), 2],
+      'varint of more than 64 bits at byte 1',
+    ],
+    ['a tag of six bytes', [0x88, 0x80, 0x80, 0x80, 0x80, 0x00, 0x01], 'a field number out of range at byte 0'],
+    ['a length of six bytes', [0x0a, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00], 'a length out of range at byte 1'],
   ])('%s is an error that says where', (_name, bytes, problem) => {
     const reader = new WireReader(Uint8Array.from(bytes));
     const walk = (): void => {
@@ -108,7 +120,7 @@ describe('malformed bytes', () => {
     };
     expect(walk).toThrow(WireError);
     reader.pos = 0;
-    expect(walk).toThrow(problem);
+    expect(problemOf(walk)).toContain(problem);
   });
 
   it('never lead beyond the end, whatever they are', () => {

@@ -1,4 +1,5 @@
 // All of one span: times, why it matters, attributes, resource, events, links both ways, its log records.
+import { SPAN_KINDS } from '#proto/otlp/enums.ts';
 import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
@@ -21,7 +22,6 @@ import type { TraceModel } from './trace-model.ts';
 
 /** Children of one missing span that are called by name. */
 const NAMED_BY_SHOWN = 5;
-const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
 
 function Section({
   title,
@@ -84,7 +84,7 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
             {service}
           </Link>
         )}
-        <span className="dim">{KINDS[tree.kind[position] ?? 0]}</span>
+        <span className="dim">{SPAN_KINDS[tree.kind[position] ?? 0]}</span>
         <CopyText text={id} label="Copy span id" />
       </p>
       <p className={s.numbers}>

@@ -1,5 +1,6 @@
 // An OTTL condition as a function of a span, or of a span event; unknown paths and functions, and arguments that can never fit, are
 // errors at once.
+import { SPAN_KINDS, STATUS_CODES } from '#proto/otlp/enums.ts';
 import { didYouMean } from '#proto/config/nearest-key.ts';
 import { arithmetic, compare, negative } from './compare.ts';
 import { FUNCTIONS } from './functions.ts';
@@ -7,7 +8,7 @@ import { camelCase } from './functions/letter-case.ts';
 import type { CallValues, OttlFunction } from './functions/ottl-function.ts';
 import { coerce, ITEM_KIND, type Parameter, type ParameterKind } from './parameter.ts';
 import { parseCondition, type Argument, type Condition, type Expression } from './parse.ts';
-import { pathGetter, SPAN_KINDS, type OttlContext, type OttlSubject } from './paths.ts';
+import { pathGetter, type OttlContext, type OttlSubject } from './paths.ts';
 import { asReceived } from './plain.ts';
 import { OttlSyntaxError } from './syntax-error.ts';
 import { isMadeMap, OttlError, OttlList, OttlTypeError, ReceivedMap, type OttlValue } from './value.ts';
@@ -27,9 +28,7 @@ interface CompiledTest {
 }
 
 const ENUMS: Readonly<Record<string, bigint>> = {
-  STATUS_CODE_UNSET: 0n,
-  STATUS_CODE_OK: 1n,
-  STATUS_CODE_ERROR: 2n,
+  ...Object.fromEntries(STATUS_CODES.map((code, i) => [`STATUS_CODE_${code.toUpperCase()}`, BigInt(i)])),
   ...Object.fromEntries(SPAN_KINDS.map((kind, i) => [`SPAN_KIND_${kind.toUpperCase()}`, BigInt(i)])),
 };
 

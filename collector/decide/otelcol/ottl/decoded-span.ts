@@ -1,5 +1,15 @@
 // A span, its events, its resource and scope as values that OTTL paths reach. Only conditions in OTTL pay for this.
-import { readVarint, skipField, walk } from '../../values/protobuf-walk.ts';
+import {
+  ANY_VALUE,
+  INSTRUMENTATION_SCOPE,
+  KEY_VALUE,
+  KEY_VALUE_LIST,
+  RESOURCE,
+  SPAN,
+  SPAN_EVENT,
+  STATUS,
+} from '#proto/otlp/fields.ts';
+import { WireWalk } from '#proto/wire/walk.ts';
 import type { TraceCursor } from '../../trace-cursor.ts';
 import { parseTraceState } from '../w3c-trace-state.ts';
 import { OttlList, ReceivedMap, type OttlValue } from './value.ts';
@@ -47,45 +57,23 @@ export interface DecodedSpan {
 const MAX_DEPTH = 32;
 const NO_ID = new Uint8Array(8);
 
-/** Steps over the fields of a message; a length-delimited one has its payload at [start, end). */
-class Fields {
-  number = 0;
-  start = 0;
-  end = 0;
-  readonly bytes: Buffer;
-  #at: number;
-  readonly #to: number;
+/** The fields of a message, and their values as OTTL has them. */
+class Fields extends WireWalk {
+  readonly #buffer: Buffer;
 
   constructor(bytes: Buffer, from = 0, to = bytes.length) {
-    this.bytes = bytes;
-    this.#at = from;
-    this.#to = to;
-  }
-
-  next(): boolean {
-    if (this.#at >= this.#to) return false;
-    readVarint(this.bytes, this.#at, this.#to);
-    const tag = walk.low;
-    const payload = walk.position;
-    this.end = skipField(this.bytes, payload, this.#to, tag & 7);
-    this.start = (tag & 7) === 2 ? walk.position : payload;
-    this.number = tag >>> 3;
-    this.#at = this.end;
-    return true;
+    super();
+    this.#buffer = bytes;
+    this.open(bytes, from, to);
   }
 
   text(): string {
-    return this.bytes.toString('utf8', this.start, this.end);
-  }
-
-  int(): bigint {
-    readVarint(this.bytes, this.start, this.end);
-    return BigInt.asIntN(64, (BigInt(walk.high) << 32n) | BigInt(walk.low));
+    return this.#buffer.toString('utf8', this.from, this.to);
   }
 
   fixed(): bigint {
     let value = 0n;
-    for (let i = this.end - 1; i >= this.start; i--) value = (value << 8n) | BigInt(this.bytes[i]!);
+    for (let i = this.to - 1; i >= this.from; i--) value = (value << 8n) | BigInt(this.bytes[i]!);
     return value;
   }
 }
@@ -95,13 +83,15 @@ function anyValue(bytes: Buffer, from: number, to: number, depth: number): OttlV
   if (depth > MAX_DEPTH) return null;
   const field = new Fields(bytes, from, to);
   while (field.next()) {
-    if (field.number === 1) value = field.text();
-    else if (field.number === 2) value = field.int() !== 0n;
-    else if (field.number === 3) value = field.int();
-    else if (field.number === 4) value = bytes.readDoubleLE(field.start);
-    else if (field.number === 5) value = new OttlList('received', items(bytes, field.start, field.end, depth + 1));
-    else if (field.number === 6) value = keyValues(bytes, field.start, field.end, 1, depth + 1);
-    else if (field.number === 7) value = Uint8Array.prototype.slice.call(bytes, field.start, field.end);
+    if (field.tag === ANY_VALUE.stringValue) value = field.text();
+    else if (field.tag === ANY_VALUE.boolValue) value = field.signed !== 0n;
+    else if (field.tag === ANY_VALUE.intValue) value = field.signed;
+    else if (field.tag === ANY_VALUE.doubleValue) value = bytes.readDoubleLE(field.from);
+    else if (field.tag === ANY_VALUE.arrayValue)
+      value = new OttlList('received', items(bytes, field.from, field.to, depth + 1));
+    else if (field.tag === ANY_VALUE.kvlistValue)
+      value = keyValues(bytes, field.from, field.to, KEY_VALUE_LIST.values, depth + 1);
+    else if (field.tag === ANY_VALUE.bytesValue) value = Uint8Array.prototype.slice.call(bytes, field.from, field.to);
   }
   return value;
 }
@@ -109,48 +99,48 @@ function anyValue(bytes: Buffer, from: number, to: number, depth: number): OttlV
 function items(bytes: Buffer, from: number, to: number, depth: number): OttlValue[] {
   const found: OttlValue[] = [];
   const item = new Fields(bytes, from, to);
-  while (item.next()) found.push(anyValue(bytes, item.start, item.end, depth));
+  while (item.next()) found.push(anyValue(bytes, item.from, item.to, depth));
   return found;
 }
 
-/** KeyValue fields with that number, decoded as far as somebody asks. */
-function keyValues(bytes: Buffer, from: number, to: number, number: number, depth = 0): Attributes {
+/** KeyValue fields with that tag, decoded as far as somebody asks. */
+function keyValues(bytes: Buffer, from: number, to: number, tag: number, depth = 0): Attributes {
   const all = (): [string, OttlValue][] => {
     const found: [string, OttlValue][] = [];
     const pair = new Fields(bytes, from, to);
-    while (pair.next()) if (pair.number === number) found.push([keyOf(bytes, pair), valueOf(bytes, pair, depth)]);
+    while (pair.next()) if (pair.tag === tag) found.push([keyOf(bytes, pair), valueOf(bytes, pair, depth)]);
     return found;
   };
   return new ReceivedMap(all, (key) => {
     const pair = new Fields(bytes, from, to);
-    while (pair.next()) if (pair.number === number && keyOf(bytes, pair) === key) return valueOf(bytes, pair, depth);
+    while (pair.next()) if (pair.tag === tag && keyOf(bytes, pair) === key) return valueOf(bytes, pair, depth);
     return undefined;
   });
 }
 
 function keyOf(bytes: Buffer, pair: Fields): string {
   let key = '';
-  const field = new Fields(bytes, pair.start, pair.end);
-  while (field.next()) if (field.number === 1) key = field.text();
+  const field = new Fields(bytes, pair.from, pair.to);
+  while (field.next()) if (field.tag === KEY_VALUE.key) key = field.text();
   return key;
 }
 
 function valueOf(bytes: Buffer, pair: Fields, depth: number): OttlValue {
   let value: OttlValue = null;
-  const field = new Fields(bytes, pair.start, pair.end);
-  while (field.next()) if (field.number === 2) value = anyValue(bytes, field.start, field.end, depth);
+  const field = new Fields(bytes, pair.from, pair.to);
+  while (field.next()) if (field.tag === KEY_VALUE.value) value = anyValue(bytes, field.from, field.to, depth);
   return value;
 }
 
-/** The last field with that number, else undefined. */
-function lastOf(bytes: Buffer, from: number, to: number, number: number): Fields | undefined {
+/** The last field with that tag, else undefined. */
+function lastOf(bytes: Buffer, from: number, to: number, tag: number): Fields | undefined {
   let found: Fields | undefined;
   const field = new Fields(bytes, from, to);
   while (field.next()) {
-    if (field.number !== number) continue;
+    if (field.tag !== tag) continue;
     found ??= new Fields(bytes, 0, 0);
-    found.start = field.start;
-    found.end = field.end;
+    found.from = field.from;
+    found.to = field.to;
   }
   return found;
 }
@@ -177,102 +167,108 @@ class SpanInView implements DecodedSpan {
   }
 
   get traceId(): Uint8Array {
-    return this.#raw(1);
+    return this.#raw(SPAN.traceId);
   }
 
   get spanId(): Uint8Array {
-    return this.#raw(2);
+    return this.#raw(SPAN.spanId);
   }
 
   get parentId(): Uint8Array {
-    const id = this.#raw(4);
+    const id = this.#raw(SPAN.parentSpanId);
     return id.length === NO_ID.length ? id : NO_ID;
   }
 
   get traceState(): string {
-    return this.#last(3)?.text() ?? '';
+    return this.#last(SPAN.traceState)?.text() ?? '';
   }
 
   get name(): string {
-    return this.#last(5)?.text() ?? '';
+    return this.#last(SPAN.name)?.text() ?? '';
   }
 
   get kind(): bigint {
-    return this.#int(6);
+    return this.#int(SPAN.kind);
   }
 
   get start(): bigint {
-    return this.#last(7)?.fixed() ?? 0n;
+    return this.#last(SPAN.startTimeUnixNano)?.fixed() ?? 0n;
   }
 
   get end(): bigint {
-    return this.#last(8)?.fixed() ?? 0n;
+    return this.#last(SPAN.endTimeUnixNano)?.fixed() ?? 0n;
   }
 
   get attributes(): Attributes {
-    return (this.#attributes ??= keyValues(this.#bytes, this.#from, this.#to, 9));
+    return (this.#attributes ??= keyValues(this.#bytes, this.#from, this.#to, SPAN.attributes));
   }
 
   get events(): readonly DecodedEvent[] {
     if (this.#events !== undefined) return this.#events;
     const events: DecodedEvent[] = [];
     const field = new Fields(this.#bytes, this.#from, this.#to);
-    while (field.next()) if (field.number === 11) events.push(decodeEvent(this.#bytes, field.start, field.end));
+    while (field.next()) if (field.tag === SPAN.events) events.push(decodeEvent(this.#bytes, field.from, field.to));
     return (this.#events = events);
   }
 
   get links(): number {
     let links = 0;
     const field = new Fields(this.#bytes, this.#from, this.#to);
-    while (field.next()) if (field.number === 13) links++;
+    while (field.next()) if (field.tag === SPAN.links) links++;
     return links;
   }
 
   get statusCode(): bigint {
-    const status = this.#last(15);
-    return status === undefined ? 0n : (lastOf(this.#bytes, status.start, status.end, 3)?.int() ?? 0n);
+    const status = this.#last(SPAN.status);
+    return status === undefined ? 0n : (lastOf(this.#bytes, status.from, status.to, STATUS.code)?.signed ?? 0n);
   }
 
   get statusMessage(): string {
-    const status = this.#last(15);
-    return status === undefined ? '' : (lastOf(this.#bytes, status.start, status.end, 2)?.text() ?? '');
+    const status = this.#last(SPAN.status);
+    return status === undefined ? '' : (lastOf(this.#bytes, status.from, status.to, STATUS.message)?.text() ?? '');
   }
 
   get flags(): bigint {
-    return this.#last(16)?.fixed() ?? 0n;
+    return this.#last(SPAN.flags)?.fixed() ?? 0n;
   }
 
   get resource(): Attributes {
-    return (this.#resourceAttributes ??= keyValues(this.#resource, 0, this.#resource.length, 1));
+    return (this.#resourceAttributes ??= keyValues(this.#resource, 0, this.#resource.length, RESOURCE.attributes));
   }
 
   get dropped(): DroppedCounts {
     return {
-      attributes: this.#int(10),
-      events: this.#int(12),
-      links: this.#int(14),
-      resourceAttributes: lastOf(this.#resource, 0, this.#resource.length, 2)?.int() ?? 0n,
-      scopeAttributes: lastOf(this.#scope, 0, this.#scope.length, 4)?.int() ?? 0n,
+      attributes: this.#int(SPAN.droppedAttributesCount),
+      events: this.#int(SPAN.droppedEventsCount),
+      links: this.#int(SPAN.droppedLinksCount),
+      resourceAttributes:
+        lastOf(this.#resource, 0, this.#resource.length, RESOURCE.droppedAttributesCount)?.signed ?? 0n,
+      scopeAttributes:
+        lastOf(this.#scope, 0, this.#scope.length, INSTRUMENTATION_SCOPE.droppedAttributesCount)?.signed ?? 0n,
     };
   }
 
   get scope(): DecodedSpan['scope'] {
     const scope = this.#scope;
-    const text = (number: number): string => lastOf(scope, 0, scope.length, number)?.text() ?? '';
-    return { name: text(1), version: text(2), attributes: keyValues(scope, 0, scope.length, 3) };
+    const text = (tag: number): string => lastOf(scope, 0, scope.length, tag)?.text() ?? '';
+    return {
+      name: text(INSTRUMENTATION_SCOPE.name),
+      version: text(INSTRUMENTATION_SCOPE.version),
+      attributes: keyValues(scope, 0, scope.length, INSTRUMENTATION_SCOPE.attributes),
+    };
   }
 
-  #last(number: number): Fields | undefined {
-    return lastOf(this.#bytes, this.#from, this.#to, number);
+  #last(tag: number): Fields | undefined {
+    return lastOf(this.#bytes, this.#from, this.#to, tag);
   }
 
-  #int(number: number): bigint {
-    return this.#last(number)?.int() ?? 0n;
+  #int(tag: number): bigint {
+    return this.#last(tag)?.signed ?? 0n;
   }
 
-  #raw(number: number): Uint8Array {
-    const field = this.#last(number);
-    return field === undefined ? NO_ID : Uint8Array.prototype.slice.call(this.#bytes, field.start, field.end);
+  #raw(tag: number): Uint8Array {
+    const field = this.#last(tag);
+    return field === undefined ? NO_ID : Uint8Array.prototype.slice.call(this.#bytes, field.from, field.to);
   }
 }
 
@@ -287,11 +283,11 @@ function decodeEvent(bytes: Buffer, from: number, to: number): DecodedEvent {
   let droppedAttributes = 0n;
   const field = new Fields(bytes, from, to);
   while (field.next()) {
-    if (field.number === 1) time = field.fixed();
-    else if (field.number === 2) name = field.text();
-    else if (field.number === 4) droppedAttributes = field.int();
+    if (field.tag === SPAN_EVENT.timeUnixNano) time = field.fixed();
+    else if (field.tag === SPAN_EVENT.name) name = field.text();
+    else if (field.tag === SPAN_EVENT.droppedAttributesCount) droppedAttributes = field.signed;
   }
-  return { name, time, attributes: keyValues(bytes, from, to, 3), droppedAttributes };
+  return { name, time, attributes: keyValues(bytes, from, to, SPAN_EVENT.attributes), droppedAttributes };
 }
 
 /** nil where the list is malformed, '' where the member is missing. */

@@ -1,4 +1,5 @@
 // What paths of OTTL reach, from a span or from a span event: the span, the event, the resource, the scope, and an empty cache.
+import { SPAN_KINDS } from '#proto/otlp/enums.ts';
 import { didYouMean } from '#proto/config/nearest-key.ts';
 import { traceStateMember, type DecodedEvent, type DecodedSpan } from './decoded-span.ts';
 import type { Segment } from './parse.ts';
@@ -14,15 +15,16 @@ export interface OttlSubject {
 export type OttlContext = 'span' | 'spanevent';
 type Getter = (subject: OttlSubject) => OttlValue;
 
-export const SPAN_KINDS = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'];
+/** As the Collector writes them. */
+const KINDS = SPAN_KINDS.map((kind) => kind.charAt(0).toUpperCase() + kind.slice(1));
 const EMPTY = new ReceivedMap([]);
 
 const OF_SPAN: Readonly<Record<string, (span: DecodedSpan) => OttlValue>> = {
   name: (span) => span.name,
   kind: (span) => span.kind,
-  'kind.string': (span) => SPAN_KINDS[Number(span.kind)] ?? '',
+  'kind.string': (span) => KINDS[Number(span.kind)] ?? '',
   'kind.deprecated_string': (span) =>
-    SPAN_KINDS[Number(span.kind)] === undefined ? '' : `SPAN_KIND_${SPAN_KINDS[Number(span.kind)]!.toUpperCase()}`,
+    KINDS[Number(span.kind)] === undefined ? '' : `SPAN_KIND_${KINDS[Number(span.kind)]!.toUpperCase()}`,
   status: (span) => new WholeValue(span, 'status'),
   'status.code': (span) => span.statusCode,
   'status.message': (span) => span.statusMessage,

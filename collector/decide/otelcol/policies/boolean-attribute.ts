@@ -1,5 +1,5 @@
 // Policy boolean_attribute: what is no bool reads as false.
-import { BOOL_VALUE } from '../../values/attribute-reader.ts';
+import { VALUE_BOOL } from '#proto/otlp/enums.ts';
 import type { ValueTest } from '../../values/attribute-test.ts';
 import { present, someAttribute } from '../any-span.ts';
 import { Block } from '../block.ts';
@@ -11,6 +11,6 @@ export const buildBooleanAttribute: BuildPolicy = (block, path, { errors, keys }
   const slot = keys.slot(read.text('key'));
   const wanted = read.bool('value');
   const inverted = read.bool('invert_match');
-  const equal: ValueTest = present((bytes, type, start) => (type === BOOL_VALUE && bytes[start] !== 0) === wanted);
+  const equal: ValueTest = present((bytes, type, start) => (type === VALUE_BOOL && bytes[start] !== 0) === wanted);
   return (cursor) => voteOf(someAttribute(cursor, slot, equal, equal) !== inverted);
 };

@@ -1,9 +1,7 @@
 // Policy latency: the span of all times so far, tested after every span in arrival order (so a prefix of the trace can match), on whole ms.
+import { NS_PER_MS, nanosOf } from '#proto/model/unix-nano.ts';
 import { Block } from '../block.ts';
 import { voteOf, type BuildPolicy } from '../policy.ts';
-
-const NS_PER_MS = 1_000_000;
-const TWO_32 = 4_294_967_296;
 
 export const buildLatency: BuildPolicy = (block, path, { errors }) => {
   const read = new Block(block, path, { threshold_ms: 'int', upper_threshold_ms: 'int' }, errors);
@@ -25,7 +23,7 @@ export const buildLatency: BuildPolicy = (block, path, { errors }) => {
       if ((minHi | minLo) === 0 || startHi < minHi || (startHi === minHi && startLo < minLo))
         [minHi, minLo] = [startHi, startLo];
       if ((maxHi | maxLo) === 0 || endHi > maxHi || (endHi === maxHi && endLo > maxLo)) [maxHi, maxLo] = [endHi, endLo];
-      const ms = Math.trunc(((maxHi - minHi) * TWO_32 + (maxLo - minLo)) / NS_PER_MS);
+      const ms = Math.trunc(nanosOf(maxHi - minHi, maxLo - minLo) / NS_PER_MS);
       if (upper === 0 ? ms > threshold : threshold < ms && ms <= upper) return voteOf(true);
     }
     return voteOf(false);

@@ -1,7 +1,7 @@
 // Policy numeric_attribute: an attribute's int within bounds; 0 means "no bound", and what is no int reads as 0.
-import { INT_VALUE } from '../../values/attribute-reader.ts';
+import { WireWalk } from '#proto/wire/walk.ts';
+import { VALUE_INT } from '#proto/otlp/enums.ts';
 import type { ValueTest } from '../../values/attribute-test.ts';
-import { readVarint, walk } from '../../values/protobuf-walk.ts';
 import { present, someAttribute } from '../any-span.ts';
 import { Block } from '../block.ts';
 import { voteOf, type BuildPolicy } from '../policy.ts';
@@ -26,11 +26,12 @@ export const buildNumericAttribute: BuildPolicy = (block, path, { errors, keys }
   }
   const slot = keys.slot(read.text('key'));
   const inverted = read.bool('invert_match');
-  const within: ValueTest = present((bytes, type, start, end) => {
+  const int = new WireWalk();
+  const within: ValueTest = present((bytes, type, start) => {
     let value = 0n;
-    if (type === INT_VALUE) {
-      readVarint(bytes, start, end);
-      value = (BigInt(walk.high | 0) << 32n) | BigInt(walk.low);
+    if (type === VALUE_INT) {
+      int.varintAt(bytes, start);
+      value = int.signed;
     }
     return (least === 0n || value >= least) && (most === 0n || value <= most);
   });

@@ -1,4 +1,5 @@
 // Policy ottl_condition: some span, or some span event, for which some condition holds.
+import { nanosOfMs } from '#proto/model/unix-nano.ts';
 import { configError } from '#proto/config/config-error.ts';
 import { didYouMean } from '#proto/config/nearest-key.ts';
 import { Block } from '../block.ts';
@@ -9,7 +10,6 @@ import { OttlSyntaxError } from '../ottl/syntax-error.ts';
 import { OttlError } from '../ottl/value.ts';
 import type { BuildPolicy, Vote } from '../policy.ts';
 
-const NS_PER_MS = 1_000_000n;
 const ERROR_MODES = ['ignore', 'silent', 'propagate'];
 
 export const buildOttlCondition: BuildPolicy = (block, path, { errors }) => {
@@ -26,7 +26,7 @@ export const buildOttlCondition: BuildPolicy = (block, path, { errors }) => {
   const propagate = mode === 'propagate';
   return (cursor): Vote => {
     const { rows, count } = cursor.view;
-    const nowNs = BigInt(Math.floor(cursor.nowMs)) * NS_PER_MS;
+    const nowNs = nanosOfMs(Math.floor(cursor.nowMs));
     for (let i = 0; i < count; i++) {
       cursor.moveTo(rows[i]!);
       const span = decodeSpan(cursor);

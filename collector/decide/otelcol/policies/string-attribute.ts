@@ -1,8 +1,8 @@
 // Policy string_attribute: equality or an unanchored regular expression. What is no string reads as ''; resources are then still
 // tested, spans are skipped.
+import { VALUE_STRING } from '#proto/otlp/enums.ts';
 import { RE2JS } from 're2js';
 import { configError } from '#proto/config/config-error.ts';
-import { STRING_VALUE } from '../../values/attribute-reader.ts';
 import type { ValueTest } from '../../values/attribute-test.ts';
 import { equalBytes } from '../../values/text-test.ts';
 import { present, someAttribute } from '../any-span.ts';
@@ -30,10 +30,10 @@ export const buildStringAttribute: BuildPolicy = (block, path, { errors, keys })
   const slot = keys.slot(read.text('key'));
   const inverted = read.bool('invert_match');
   const resource: ValueTest = present((bytes, type, start, end) =>
-    type === STRING_VALUE ? matcher(bytes, start, end) : matcher(NOTHING, 0, 0),
+    type === VALUE_STRING ? matcher(bytes, start, end) : matcher(NOTHING, 0, 0),
   );
   const span: ValueTest = present(
-    (bytes, type, start, end) => type === STRING_VALUE && end > start && matcher(bytes, start, end),
+    (bytes, type, start, end) => type === VALUE_STRING && end > start && matcher(bytes, start, end),
   );
   return (cursor) => voteOf(someAttribute(cursor, slot, resource, span) !== inverted);
 };

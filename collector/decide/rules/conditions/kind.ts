@@ -1,8 +1,7 @@
 // Condition: the kind of a span.
+import { SPAN_KINDS } from '#proto/otlp/enums.ts';
 import type { SpanCondition } from '../condition.ts';
 import { compileWordTest } from '../../values/word-test.ts';
-
-const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
 
 export const kindCondition: SpanCondition = {
   key: 'kind',
@@ -10,7 +9,7 @@ export const kindCondition: SpanCondition = {
   example: 'kind: [server, consumer]',
   cost: 0,
   compile(written, path, { errors }) {
-    const wanted = compileWordTest(written, KINDS, path, errors);
+    const wanted = compileWordTest(written, SPAN_KINDS, path, errors);
     return wanted === undefined ? undefined : (cursor) => wanted[cursor.view.memory.spans.kind[cursor.row]!] === 1;
   },
 };

@@ -1,6 +1,6 @@
 // Condition: the service of a span, its resource's service.name.
+import { VALUE_STRING } from '#proto/otlp/enums.ts';
 import { OVERFLOW_SLOT } from '#collector/model/intern-table.ts';
-import { STRING_VALUE } from '../../values/attribute-reader.ts';
 import type { ValueTest } from '../../values/attribute-test.ts';
 import type { SpanCondition } from '../condition.ts';
 import { compileSlotTest } from '../../values/slot-test.ts';
@@ -15,7 +15,7 @@ export const serviceCondition: SpanCondition = {
     const test = compileSlotTest(written, path, errors);
     if (test === undefined) return undefined;
     const key = keys.slot('service.name');
-    const ofBytes: ValueTest = (bytes, type, start, end) => type === STRING_VALUE && test.bytes(bytes, start, end);
+    const ofBytes: ValueTest = (bytes, type, start, end) => type === VALUE_STRING && test.bytes(bytes, start, end);
     return (cursor) => {
       const { spans, resources, services } = cursor.view.memory;
       const slot = resources.service[spans.resource[cursor.row]!]!;

@@ -1,8 +1,7 @@
 // Condition: the status code of a span.
+import { STATUS_CODES } from '#proto/otlp/enums.ts';
 import type { SpanCondition } from '../condition.ts';
 import { compileWordTest } from '../../values/word-test.ts';
-
-const CODES = ['unset', 'ok', 'error'] as const;
 
 export const statusCondition: SpanCondition = {
   key: 'status',
@@ -10,7 +9,7 @@ export const statusCondition: SpanCondition = {
   example: 'status: error',
   cost: 0,
   compile(written, path, { errors }) {
-    const wanted = compileWordTest(written, CODES, path, errors);
+    const wanted = compileWordTest(written, STATUS_CODES, path, errors);
     return wanted === undefined ? undefined : (cursor) => wanted[cursor.view.memory.spans.status[cursor.row]!] === 1;
   },
 };

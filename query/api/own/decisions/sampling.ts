@@ -6,10 +6,10 @@ import type { CollectorLink } from '#query/collector/collector-link.ts';
 const SHOWN = /^winnow_(?:buffer|late|decision|overload|event_loop|rescue|traces_decided|config)_/;
 
 export async function samplingNow(collector: CollectorLink): Promise<SamplingResponse> {
-  const [config, metrics] = await Promise.all([collector.config(), collector.metrics()]);
+  const [config, samples] = await Promise.all([collector.config(), collector.samples()]);
   return {
     config: config === undefined ? null : { ...config, reload_url: collector.reloadUrl },
-    metrics: (metrics ?? [])
+    metrics: (samples ?? [])
       .filter(({ name }) => SHOWN.test(name))
       .map(({ name, labels, value }) => ({ name, labels: { ...labels }, value })),
   };

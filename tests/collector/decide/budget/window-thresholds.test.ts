@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { budgetThreshold } from '#collector/decide/budget/budget-threshold.ts';
 import { justAbove, passes, type Candidate } from '#collector/decide/budget/candidate.ts';
 import { windowThresholds, type WindowLimits } from '#collector/decide/budget/window-thresholds.ts';
-import { HALF, KEEP_ALL, KEEP_NONE, parseProbability, weightOf } from '#collector/decide/randomness/threshold.ts';
+import { HALF, KEEP_ALL, KEEP_NONE, parseProbability, weightOf } from '#proto/model/threshold.ts';
 
 /** A repeatable stream of 28-bit numbers (xorshift32, upper bits). */
 function randomHalves(seed: number): () => number {

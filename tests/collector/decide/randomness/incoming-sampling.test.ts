@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import * as fc from 'fast-check';
 import { IncomingSampling } from '#collector/decide/randomness/incoming-sampling.ts';
-import { thresholdText } from '#collector/decide/randomness/threshold.ts';
+import { thresholdText } from '#proto/model/threshold.ts';
 import { reordered, writtenTrace } from '#tests/support/written-trace.ts';
 
 /** Its own randomness is 0x48eb211c80319c. */

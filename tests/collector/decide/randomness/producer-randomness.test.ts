@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { compileRules } from '#collector/decide/rules/compile-rules.ts';
 import type { RuleSet } from '#collector/decide/rules/rule-set.ts';
-import { thresholdText } from '#collector/decide/randomness/threshold.ts';
+import { thresholdText } from '#proto/model/threshold.ts';
 import type { Decision, TraceView } from '#collector/model/trace.ts';
 import { traceViewOf } from '#collector/simulate/trace-view-of.ts';
 import { TraceFile } from '#deploy/cli/show/trace-file.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import * as fc from 'fast-check';
 import { findMember, findTraceState, ot, range, readOt } from '#collector/decide/randomness/trace-state.ts';
-import { thresholdText } from '#collector/decide/randomness/threshold.ts';
+import { thresholdText } from '#proto/model/threshold.ts';
 import { otlpType } from '#tests/support/otlp-proto.ts';
 
 const type = otlpType('opentelemetry.proto.trace.v1.Span');

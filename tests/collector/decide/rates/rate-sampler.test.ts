@@ -9,7 +9,7 @@ import {
   thresholdOfProbability,
   type RateGoal,
 } from '#collector/decide/rates/rate-sampler.ts';
-import { parseProbability, weightOf } from '#collector/decide/randomness/threshold.ts';
+import { parseProbability, weightOf } from '#proto/model/threshold.ts';
 
 /** A repeatable stream of 28-bit numbers (xorshift32, upper bits). */
 function randomHalves(seed: number): () => number {

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { parse } from 'yaml';
 import { compileRules } from '#collector/decide/rules/compile-rules.ts';
 import type { RuleSet } from '#collector/decide/rules/rule-set.ts';
-import { thresholdText } from '#collector/decide/randomness/threshold.ts';
+import { thresholdText } from '#proto/model/threshold.ts';
 import type { Decision, TraceView } from '#collector/model/trace.ts';
 import { formatConfigError } from '#proto/config/config-error.ts';
 import { reordered, writtenTrace, type WrittenSpan } from '#tests/support/written-trace.ts';

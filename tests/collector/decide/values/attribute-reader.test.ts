@@ -1,15 +1,8 @@
 // Finds attribute values in protobuf bytes: for any message the same as a decoder of the published schema finds, damaged ones included.
 import { expect, test } from 'vitest';
 import * as fc from 'fast-check';
-import {
-  AttributeKeys,
-  AttributeReader,
-  BOOL_VALUE,
-  DOUBLE_VALUE,
-  INT_VALUE,
-  MISSING,
-  STRING_VALUE,
-} from '#collector/decide/values/attribute-reader.ts';
+import { VALUE_BOOL, VALUE_DOUBLE, VALUE_INT, VALUE_STRING } from '#proto/otlp/enums.ts';
+import { AttributeKeys, AttributeReader, MISSING } from '#collector/decide/values/attribute-reader.ts';
 import { otlpType } from '#tests/support/otlp-proto.ts';
 
 const SPAN_TAG = 0x4a;
@@ -37,16 +30,16 @@ function found({ bytes, types, starts, ends }: AttributeReader, slot: number): u
   switch (types[slot]) {
     case MISSING:
       return undefined;
-    case STRING_VALUE:
+    case VALUE_STRING:
       return payload.toString();
-    case BOOL_VALUE:
+    case VALUE_BOOL:
       return payload[0] !== 0;
-    case INT_VALUE:
+    case VALUE_INT:
       return BigInt.asIntN(
         64,
         payload.reduce((sum, byte, i) => sum | (BigInt(byte & 0x7f) << BigInt(7 * i)), 0n),
       );
-    case DOUBLE_VALUE:
+    case VALUE_DOUBLE:
       return payload.readDoubleLE();
     default:
       return `type ${types[slot]}`;

@@ -8,7 +8,7 @@ import {
   randomnessLo,
   thresholdText,
   weightOf,
-} from '#collector/decide/randomness/threshold.ts';
+} from '#proto/model/threshold.ts';
 
 const VECTORS: readonly (readonly [string, string, number])[] = [
   ['100%', '0', 1],
