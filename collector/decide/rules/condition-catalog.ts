@@ -2,6 +2,7 @@
 import type { SpanCondition, TraceCondition } from './condition.ts';
 import { attributesCondition, resourceCondition } from './conditions/attributes.ts';
 import { spanCombinators, traceCombinators } from './conditions/combine.ts';
+import { childrenCondition } from './conditions/children.ts';
 import { kindCondition } from './conditions/kind.ts';
 import { linksCondition } from './conditions/links.ts';
 import { nameCondition } from './conditions/name.ts';
@@ -55,6 +56,7 @@ export const TRACE_CONDITIONS: readonly TraceCondition[] = [
   errorsCondition,
   orphansCondition,
   depthCondition,
+  childrenCondition,
   criticalPathCondition,
   repeatsCondition,
   pathCondition,
