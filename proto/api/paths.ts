@@ -18,6 +18,7 @@ export const PATHS = {
   why: '/api/why/:trace_id',
   decisions: '/api/decisions',
   ledger: '/api/ledger',
+  state: '/api/health',
   simulate: '/api/simulate',
   rescue: '/api/rescue',
   sampling: '/api/sampling',

@@ -2,6 +2,7 @@
 import { HealthResponse, OpenApiResponse, RangeQuery, SpanPath, TracePath } from './common.ts';
 import { CriticalPathQuery, CriticalPathResponse } from './critical-path.ts';
 import { DecisionsQuery, DecisionsResponse, LedgerResponse, WhyResponse } from './decisions.ts';
+import { StateResponse } from './health.ts';
 import { LogsQuery, LogsResponse } from './logs.ts';
 import { PATHS } from './paths.ts';
 import { PropagationResponse } from './propagation.ts';
@@ -131,6 +132,13 @@ export const ROUTES = {
     path: PATHS.decisions,
     query: DecisionsQuery,
     response: DecisionsResponse,
+  },
+  state: {
+    method: 'GET',
+    summary: 'Whether collector and store work as they should, and what to do where they do not',
+    path: PATHS.state,
+    query: NO_PARAMETERS,
+    response: StateResponse,
   },
   ledger: {
     method: 'GET',

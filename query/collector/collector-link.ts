@@ -2,6 +2,7 @@
 import { nanosOfMs } from '#proto/model/unix-nano.ts';
 import type { z } from 'zod';
 import { ConfigInForce, KnownTrace, Samples, type Sample } from '#proto/admin/answers.ts';
+import { HealthResponse } from '#proto/api/common.ts';
 import { LedgerResponse } from '#proto/api/decisions.ts';
 import { RescueResponse, type RescueRequest } from '#proto/api/rescue.ts';
 
@@ -80,6 +81,13 @@ export class CollectorLink {
       .map(({ labels, value }) => ({ reason: labels['reason'] ?? '', requests: value }));
   }
 
+  /** What keeps the collector from its work, and what only hinders it; undefined when it cannot be reached. */
+  async health(): Promise<{ readonly notReady: readonly string[]; readonly degraded: readonly string[] } | undefined> {
+    const [ready, health] = await Promise.all([this.#reasons('/readyz'), this.#reasons('/healthz')]);
+    if (ready === undefined || health === undefined) return undefined;
+    return { notReady: ready, degraded: health.filter((reason) => !ready.includes(reason)) };
+  }
+
   /** Brings dropped traces back. */
   async rescue(request: RescueRequest): Promise<RescueAnswer> {
     try {
@@ -95,6 +103,17 @@ export class CollectorLink {
       return { kind: 'refused', status: response.status, message };
     } catch {
       return { kind: 'unreachable' };
+    }
+  }
+
+  /** Of an answer that may be a 503. */
+  async #reasons(path: string): Promise<readonly string[] | undefined> {
+    try {
+      const response = await fetch(this.#url + path, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const { data } = HealthResponse.safeParse(await response.json());
+      return data === undefined ? undefined : (data.reasons ?? []);
+    } catch {
+      return undefined; // not reachable, or no answer of ours
     }
   }
 

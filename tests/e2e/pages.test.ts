@@ -160,6 +160,7 @@ it.each([
   ['/sampling', 'No decision in this range'],
   ['/critical-path', 'No kept trace in this choice'],
   ['/instrumentation', 'no call lost its context'],
+  ['/health', 'All is as it should be'],
   ['/nowhere', 'No such page'],
 ])('teaches on an empty %s', async (path, words) => {
   await open(path, empty.url);
@@ -178,6 +179,7 @@ it.each([
   '/map',
   '/critical-path',
   '/instrumentation',
+  '/health',
   '/metrics?q=up',
   '/logs',
   '/sampling',
@@ -214,3 +216,11 @@ it.each(['/sampling', '/metrics?q=1'])(
     expect(problems).toEqual([]);
   },
 );
+
+it('says what is the matter with Winnow, and what to do', async () => {
+  await open('/health');
+  await page.getByText('the disk of /var/lib/winnow has 41 MiB free').waitFor();
+  await page.getByText('see why with `winnow spool list`').waitFor();
+  expect(await page.getByText('not ready').count()).toBe(1);
+  expect(problems).toEqual([]);
+});

@@ -39,6 +39,7 @@ const pages: Readonly<Record<string, string>> = {
   reconstruction: `/trace/${values.trace}?tab=reconstruction`,
   'critical-path': '/critical-path',
   instrumentation: '/instrumentation',
+  health: '/health',
   map: '/map',
   metrics: `/metrics?q=${query}`,
   logs: '/logs',

@@ -37,6 +37,17 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
   '.woff2': 'font/woff2',
 };
+const WELL = { collector: 'ready', store: 'ready', not_ready: [], degraded: [] };
+const ILL = {
+  ...WELL,
+  collector: 'not ready',
+  not_ready: [
+    'the disk of /var/lib/winnow has 41 MiB free, and 77 MiB are needed: free some, shorten retention.*, or lower disk.reserve_bytes',
+  ],
+  degraded: [
+    '2 blocks of logs are refused by ClickHouse: see why with `winnow spool list`, then `winnow spool retry` or `drop`',
+  ],
+};
 const DIST = resolve(import.meta.dirname, '../../ui/dist');
 const BIG_SPANS = 100_000;
 
@@ -262,6 +273,8 @@ function answer(world: World, path: string, q: URLSearchParams, nowMs: number): 
       return empty ? { decisions: [], rules: [] } : decisionsAnswer(world);
     case '/api/ledger':
       return ledgerAnswer(nowMs);
+    case '/api/health':
+      return empty ? WELL : ILL;
     case '/api/sampling':
       return samplingAnswer(nowMs);
     case '/api/sampling/hits':

@@ -11,6 +11,7 @@ export function retryable(failures: number, error: Error): boolean {
 
 const PAGE_ROWS = 50;
 const LOG_ROWS = 200;
+const HEALTH_EVERY_MS = 5000;
 
 export function useSearch(filter: QueryOf<'search'>) {
   return useInfiniteQuery({
@@ -146,6 +147,15 @@ export function useLedger(nowMs: number) {
     queryKey: ['ledger', nowMs],
     queryFn: ({ signal }) => ask('ledger', {}, signal),
     placeholderData: keepPreviousData,
+  });
+}
+
+/** Whether Winnow works as it should; asked again every few seconds, as somebody waits for it. */
+export function useHealth() {
+  return useQuery({
+    queryKey: ['health'],
+    queryFn: ({ signal }) => ask('state', {}, signal),
+    refetchInterval: HEALTH_EVERY_MS,
   });
 }
 

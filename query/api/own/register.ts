@@ -9,6 +9,7 @@ import { decisionLog } from './decisions/decisions.ts';
 import { samplingHits } from './decisions/hits.ts';
 import { samplingNow } from './decisions/sampling.ts';
 import { why } from './decisions/why.ts';
+import { stateNow } from './health.ts';
 import { searchLogs } from './logs/logs.ts';
 import { sendError } from './own-error.ts';
 import { serve } from './own-route.ts';
@@ -76,6 +77,7 @@ function registerSampling(app: FastifyInstance, { store, collector, now }: OwnAp
 }
 
 function registerState(app: FastifyInstance, { store, collector, version }: OwnApiParts): void {
+  serve(app, ROUTES.state, () => stateNow(collector, store));
   serve(app, ROUTES.ledger, async (_asked, reply) => {
     const ledger = await collector.ledger();
     return (

@@ -1,6 +1,16 @@
 // The pages: where each is, what the rail shows of it, and what draws it. A new page is a row here and a folder beside this one.
 // Charts, editor and map come when they are opened.
-import { Activity, ChartLine, Filter, ListTree, Route, Search, TextAlignStart, Waypoints } from 'lucide-react';
+import {
+  Activity,
+  ChartLine,
+  Filter,
+  HeartPulse,
+  ListTree,
+  Route,
+  Search,
+  TextAlignStart,
+  Waypoints,
+} from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 import { lazy } from 'react';
 import type { ComponentType } from 'react';
@@ -62,5 +72,11 @@ export const PAGES: readonly Page[] = [
     component: lazy(() =>
       import('../instrumentation/instrumentation-page.tsx').then((m) => ({ default: m.InstrumentationPage })),
     ),
+  },
+  {
+    path: '/health',
+    label: 'Health',
+    icon: HeartPulse,
+    component: lazy(() => import('../health/health-page.tsx').then((m) => ({ default: m.HealthPage }))),
   },
 ];
