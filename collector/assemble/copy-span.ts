@@ -2,7 +2,7 @@
 import type { SpanTable } from '#collector/model/span-table.ts';
 import type { SpanColumns } from './span-columns.ts';
 
-/** HOT: per span. All fields but the chain. @param base where the body of its request begins in the slab @param marks added to its own */
+/** HOT: per span. All fields but the chain. @param base where the body of its request begins in the slab */
 export function copySpan(
   spans: SpanTable,
   row: number,
@@ -10,7 +10,6 @@ export function copySpan(
   i: number,
   slab: number,
   base: number,
-  marks: number,
 ): void {
   spans.slab[row] = slab;
   spans.offset[row] = base + columns.offset[i]!;
@@ -28,14 +27,13 @@ export function copySpan(
   spans.name[row] = columns.name[i]!;
   spans.kind[row] = columns.kind[i]!;
   spans.status[row] = columns.status[i]!;
-  spans.marks[row] = columns.marks[i]! | marks;
+  spans.marks[row] = columns.marks[i]!;
   spans.print[row] = columns.print[i]!;
 }
 
-/** HOT: per run of spans. As {@link copySpan} for spans [from, from + count), to rows from `row` on; columns are copied whole. */
+/** HOT: per run of spans. As {@link copySpan} for spans [from, from + count), to the run of rows taken last; columns are copied whole. */
 export function copySpans(
   spans: SpanTable,
-  row: number,
   columns: SpanColumns,
   from: number,
   count: number,
@@ -43,6 +41,7 @@ export function copySpans(
   base: number,
 ): void {
   const to = from + count;
+  const row = spans.runFrom;
   spans.slab.fill(slab, row, row + count);
   spans.resource.set(columns.resource.subarray(from, to), row);
   spans.scope.set(columns.scope.subarray(from, to), row);

@@ -25,27 +25,23 @@ export function isSameMessage(
   othersLength: number,
 ): boolean {
   if (length === othersLength && bytes.compare(others, othersAt, othersAt + length, at, at + length) === 0) return true;
-  return saysTheSame(bytes, at, at + length, others, othersAt, othersAt + othersLength, MESSAGES);
+  return saysTheSame(
+    new WireReader(bytes, at, at + length),
+    new WireReader(others, othersAt, othersAt + othersLength),
+    MESSAGES,
+  );
 }
 
 /** @param messages tags of fields that are compared field by field, too */
-function saysTheSame(
-  bytes: Buffer,
-  from: number,
-  to: number,
-  others: Buffer,
-  othersFrom: number,
-  othersTo: number,
-  messages: ReadonlySet<number>,
-): boolean {
-  const one = new WireReader(bytes, from, to);
-  const other = new WireReader(others, othersFrom, othersTo);
+function saysTheSame(one: WireReader, other: WireReader, messages: ReadonlySet<number>): boolean {
   for (;;) {
     const [a, b] = [nextField(one), nextField(other)];
     if (a === undefined || b === undefined) return a === b;
     if (a.tag !== b.tag) return false;
-    if (bytes.compare(others, b.from, b.to, a.from, a.to) === 0) continue;
-    if (!messages.has(a.tag) || !saysTheSame(bytes, a.from, a.to, others, b.from, b.to, NONE)) return false;
+    if (Buffer.compare(one.bytes.subarray(a.from, a.to), other.bytes.subarray(b.from, b.to)) === 0) continue;
+    if (!messages.has(a.tag)) return false;
+    if (!saysTheSame(new WireReader(one.bytes, a.from, a.to), new WireReader(other.bytes, b.from, b.to), NONE))
+      return false;
   }
 }
 

@@ -38,8 +38,8 @@ export interface ShardCallbacks {
   readonly hold?: DecisionHold | undefined;
   /** Turns traces away under overload; without it all are taken in. */
   readonly arrival?: ArrivalControl | undefined;
-  /** HOT: called for each span whose trace was dropped before, or turned away: it is counted and let go. The last look-up was for its trace. */
-  readonly onLetGo?: ((columns: SpanColumns, span: number, body: Buffer) => void) | undefined;
+  /** HOT: called for each span whose trace was dropped before, or turned away: it is counted and dropped. The last look-up was for its trace. */
+  readonly onLateDropped?: ((columns: SpanColumns, span: number, body: Buffer) => void) | undefined;
   /** onTrace threw: its spans count as dropped (internal_error), the shard goes on. */
   readonly onFailure: (error: unknown) => void;
 }

@@ -61,7 +61,8 @@ export class TraceShard {
     this.#parents = new ParentCheck(options.seed);
     this.#buffered = new BufferedSpans(memory, this.#table, options.seed);
     this.#fill = new BufferFill(memory, this.#table, this.#buffered);
-    this.#arrivals = new TraceFinder(memory, this.#table, this.#wheel, this.#buffered, this.ledger, options, callbacks);
+    const parts = { memory, options, callbacks, ledger: this.ledger };
+    this.#arrivals = new TraceFinder({ ...parts, table: this.#table, wheel: this.#wheel, buffered: this.#buffered });
     this.#linker = new SpanLinker(memory, this.#table, this.#arrivals, this.#buffered, this.ledger, {
       wake: (trace, isRoot, nowMs) => this.#wake(trace, isRoot, nowMs),
       atLimit: (trace, taken) => {

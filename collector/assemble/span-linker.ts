@@ -77,7 +77,7 @@ export class SpanLinker {
       if (i >= runEnd && i >= retryAt) {
         const run = spans.takeRun(LEAST_RUN, n - i);
         if (run > 0) {
-          copySpans(spans, spans.runFrom, columns, i, run, slab, base);
+          copySpans(spans, columns, i, run, slab, base);
           runEnd = i + run;
           ahead = spans.runFrom - i;
         } else retryAt = i + LEAST_RUN;
@@ -93,7 +93,7 @@ export class SpanLinker {
         if (trace >= 0) arrivals.suspect(trace, columns, i);
       }
       if (trace < 0) {
-        arrivals.letGo(trace, columns, i, body);
+        arrivals.dropLate(trace, columns, i, body);
         slabs.release(slab, length);
         if (i < runEnd) spans.release(i + ahead);
         continue;
@@ -117,7 +117,8 @@ export class SpanLinker {
       if (i < runEnd) spans.marks[row] = columns.marks[i]! | marks;
       else {
         row = spans.allocate();
-        copySpan(spans, row, columns, i, slab, base, marks);
+        copySpan(spans, row, columns, i, slab, base);
+        spans.marks[row]! |= marks;
       }
       if (columns.resource[i] !== resource || columns.scope[i] !== scope) {
         this.#retain(resource, scope, held);

@@ -20,6 +20,17 @@ const TURNED_AWAY = -3;
 const COPY = -4;
 const COPY_OF_UNDECIDED = -5;
 
+/** Of the shard that it is a part of. */
+interface TraceFinderParts {
+  readonly memory: OwnedSpanMemory;
+  readonly table: TraceTable;
+  readonly wheel: DeadlineWheel;
+  readonly buffered: BufferedSpans;
+  readonly ledger: SpanLedger;
+  readonly options: ShardOptions;
+  readonly callbacks: ShardCallbacks;
+}
+
 export class TraceFinder {
   /** Per span of the request: slot of its trace, or below 0. */
   targets = new Int32Array(4096);
@@ -45,15 +56,7 @@ export class TraceFinder {
   readonly #ledger: SpanLedger;
   readonly #callbacks: ShardCallbacks;
 
-  constructor(
-    memory: OwnedSpanMemory,
-    table: TraceTable,
-    wheel: DeadlineWheel,
-    buffered: BufferedSpans,
-    ledger: SpanLedger,
-    options: ShardOptions,
-    callbacks: ShardCallbacks,
-  ) {
+  constructor({ memory, table, wheel, buffered, ledger, options, callbacks }: TraceFinderParts) {
     this.#memory = memory;
     this.#table = table;
     this.#wheel = wheel;
@@ -78,7 +81,7 @@ export class TraceFinder {
     for (let i = 0; i < n; i++) {
       if (live >= room) {
         targets[i] = NO_TRACE;
-        this.letGo(NO_TRACE, index.columns, i, body);
+        this.dropLate(NO_TRACE, index.columns, i, body);
         continue;
       }
       const same =
@@ -90,7 +93,7 @@ export class TraceFinder {
         live++;
         liveBytes += length[i]!;
         if (this.#buffered.mayHave(target, spanIdLo[i]!, print[i]!)) marks[i]! |= MARK_SUSPECT;
-      } else this.letGo(target, index.columns, i, body);
+      } else this.dropLate(target, index.columns, i, body);
     }
     this.liveBytes = liveBytes;
     return live;
@@ -158,9 +161,9 @@ export class TraceFinder {
   }
 
   /** HOT: per span without a trace in the buffer. The last look-up was for its trace. */
-  letGo(target: number, columns: SpanColumns, span: number, body: Buffer): void {
+  dropLate(target: number, columns: SpanColumns, span: number, body: Buffer): void {
     const ledger = this.#ledger;
-    const { arrival, decidedSpans, decisions, onLetGo } = this.#callbacks;
+    const { arrival, decidedSpans, decisions, onLateDropped } = this.#callbacks;
     const isSampledOut = target === SAMPLED_OUT || target === TURNED_AWAY;
     if (target === COPY || (isSampledOut && decidedSpans !== undefined && decidedSpans.receive(columns, span))) {
       this.drop(span, true);
@@ -176,7 +179,7 @@ export class TraceFinder {
     if (arrival !== undefined && decisions.rule === arrival.rule) return;
     ledger.late++;
     ledger.lateDropped++;
-    onLetGo?.(columns, span, body);
+    onLateDropped?.(columns, span, body);
   }
 
   /** The span was received before. @param isDecided that one is decided */

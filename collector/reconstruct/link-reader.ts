@@ -1,14 +1,15 @@
 // Steps over the links of one span, in its bytes: target ids as words, damaged ids marked.
 import { WireWalk } from '#proto/wire/walk.ts';
+import type { SpanIds } from '#proto/model/ids.ts';
 import { SPAN, SPAN_LINK } from '#proto/otlp/fields.ts';
 import type { SpanMemory } from '../model/trace.ts';
 
-export class LinkReader {
+export class LinkReader implements SpanIds {
   /** Target of the current link, big-endian words; only with {@link valid}. */
-  t0 = 0;
-  t1 = 0;
-  t2 = 0;
-  t3 = 0;
+  id0 = 0;
+  id1 = 0;
+  id2 = 0;
+  id3 = 0;
   spanHi = 0;
   spanLo = 0;
   /** The link has a trace id of 16 and a span id of 8 bytes, neither all zeros. */
@@ -50,11 +51,11 @@ export class LinkReader {
     link.open(bytes, from, to);
     while (link.next()) {
       if (link.tag === SPAN_LINK.traceId && link.length === 16) {
-        this.t0 = word(bytes, link.from);
-        this.t1 = word(bytes, link.from + 4);
-        this.t2 = word(bytes, link.from + 8);
-        this.t3 = word(bytes, link.from + 12);
-        if (this.t0 !== 0 || this.t1 !== 0 || this.t2 !== 0 || this.t3 !== 0) ids |= 1;
+        this.id0 = word(bytes, link.from);
+        this.id1 = word(bytes, link.from + 4);
+        this.id2 = word(bytes, link.from + 8);
+        this.id3 = word(bytes, link.from + 12);
+        if (this.id0 !== 0 || this.id1 !== 0 || this.id2 !== 0 || this.id3 !== 0) ids |= 1;
       } else if (link.tag === SPAN_LINK.spanId && link.length === 8) {
         this.spanHi = word(bytes, link.from);
         this.spanLo = word(bytes, link.from + 4);

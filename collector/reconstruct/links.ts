@@ -44,11 +44,11 @@ export class TraceLinks {
       this.sourceNode = sourceNode;
     }
     const at = this.count * TARGET_WORDS;
-    const { t0, t1, t2, t3, spanHi, spanLo } = this.#reader;
-    this.targets[at] = t0;
-    this.targets[at + 1] = t1;
-    this.targets[at + 2] = t2;
-    this.targets[at + 3] = t3;
+    const { id0, id1, id2, id3, spanHi, spanLo } = this.#reader;
+    this.targets[at] = id0;
+    this.targets[at + 1] = id1;
+    this.targets[at + 2] = id2;
+    this.targets[at + 3] = id3;
     this.targets[at + 4] = spanHi;
     this.targets[at + 5] = spanLo;
     this.sourceNode[this.count++] = node;

@@ -1,5 +1,6 @@
 // Finds the pieces (chunks) of a trace in the rescue ring by its id. Entries are made and forgotten in one order, oldest first, so they
 // stand in a circle of fixed size, chained by hash from newer to older: nothing is ever deleted, what fell out of the circle ends a chain.
+import type { TraceIdWords } from '#proto/model/ids.ts';
 import { traceIdHash } from '#proto/model/hash.ts';
 
 /** Flags of a trace, kept at its first entry. */
@@ -112,7 +113,7 @@ export class ChunkIndex {
    * @param after slot of the newest entry of the same trace, {@link NO_ENTRY} for its first
    * @returns its slot, or {@link NO_ENTRY} when the trace has too many
    */
-  add(id0: number, id1: number, id2: number, id3: number, segment: number, word: number, after: number): number {
+  add({ id0, id1, id2, id3 }: TraceIdWords, segment: number, word: number, after: number): number {
     const mask = this.capacity - 1;
     if (after >= 0 && this.#ordinal[after]! >= MAX_CHUNKS_PER_TRACE) return NO_ENTRY;
     const entry = this.#next;

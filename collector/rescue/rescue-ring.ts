@@ -39,6 +39,8 @@ export class RescueRing {
   #open: RingSegment | undefined;
   /** The chunk of late spans at the very end of the open segment: its entry, and the words up to its end. */
   #lastLate = NO_ENTRY;
+  /** Of the late span in hand. */
+  readonly #lateId = { id0: 0, id1: 0, id2: 0, id3: 0 };
   #lastLateEnd = 0;
 
   constructor(memory: SpanMemory, options: RescueRingOptions) {
@@ -102,24 +104,12 @@ export class RescueRing {
         const row = view.rows[i]!;
         const resource = spans.resource[row]!;
         const bytes = slabs.bytes(spans.slab[row]!);
-        if (
-          !writer.span(
-            bytes,
-            spans.offset[row]!,
-            spans.length[row]!,
-            resource,
-            spans.scope[row]!,
-            resources.service[resource]!,
-            spans.name[row]!,
-            spans.status[row]!,
-          )
-        )
-          break;
+        if (!writer.span(bytes, spans, row, resources.service[resource]!)) break;
       }
       writer.end();
       if (writer.spans > 0) {
         const isFirst = entry === NO_ENTRY;
-        entry = this.index.add(view.id0, view.id1, view.id2, view.id3, segment.number, word, entry);
+        entry = this.index.add(view, segment.number, word, entry);
         if (isFirst) {
           this.index.flags[entry]! |= flags;
           this.index.traces++;
@@ -143,7 +133,7 @@ export class RescueRing {
     if (!this.takes(view)) return NO_ENTRY;
     const segment = this.#ready(nowMs);
     if (randomHi < segment.leastHi) return NO_ENTRY;
-    const slot = this.index.add(view.id0, view.id1, view.id2, view.id3, segment.number, 0, NO_ENTRY);
+    const slot = this.index.add(view, segment.number, 0, NO_ENTRY);
     this.index.flags[slot]! |= CHUNK_KEPT;
     return slot;
   }
@@ -156,16 +146,7 @@ export class RescueRing {
       writer.resume(this.index.word[entry]!);
       const before = writer.spans;
       const resource = columns.resource[span]!;
-      writer.span(
-        body,
-        columns.offset[span]!,
-        columns.length[span]!,
-        resource,
-        columns.scope[span]!,
-        resources.service[resource]!,
-        columns.name[span]!,
-        columns.status[span]!,
-      );
+      writer.span(body, columns, span, resources.service[resource]!);
       writer.end();
       this.#lastLateEnd = writer.used;
       if (writer.spans > before) return true;
@@ -182,27 +163,15 @@ export class RescueRing {
         nowMs,
       );
       const resource = columns.resource[span]!;
-      this.#writer.span(
-        body,
-        columns.offset[span]!,
-        columns.length[span]!,
-        resource,
-        columns.scope[span]!,
-        resources.service[resource]!,
-        columns.name[span]!,
-        columns.status[span]!,
-      );
+      this.#writer.span(body, columns, span, resources.service[resource]!);
       this.#writer.end();
       if (this.#writer.spans > 0) {
-        this.#lastLate = this.index.add(
-          columns.id0[span]!,
-          columns.id1[span]!,
-          columns.id2[span]!,
-          columns.id3[span]!,
-          segment.number,
-          word,
-          entry,
-        );
+        const id = this.#lateId;
+        id.id0 = columns.id0[span]!;
+        id.id1 = columns.id1[span]!;
+        id.id2 = columns.id2[span]!;
+        id.id3 = columns.id3[span]!;
+        this.#lastLate = this.index.add(id, segment.number, word, entry);
         this.#lastLateEnd = this.#writer.used;
         return this.#lastLate !== NO_ENTRY;
       }

@@ -57,6 +57,18 @@ class WrittenMessages {
   }
 }
 
+type Column = Readonly<Uint32Array> | Readonly<Int32Array>;
+
+/** What the span table and the index of a request have of a span, and a segment keeps. */
+interface WrittenSpans {
+  readonly offset: Column;
+  readonly length: Column;
+  readonly resource: Column;
+  readonly scope: Column;
+  readonly name: Column;
+  readonly status: Readonly<Uint8Array>;
+}
+
 export class SegmentWriter {
   /** Words written. */
   used = 0;
@@ -108,17 +120,17 @@ export class SegmentWriter {
     this.spans = this.#memory.words[word + CHUNK_SPANS]!;
   }
 
-  /** HOT: per span that is left out. Adds bytes[from, from + length) to the open chunk; false when it does not fit: end the chunk. */
-  span(
-    bytes: Buffer,
-    from: number,
-    length: number,
-    resource: number,
-    scope: number,
-    service: number,
-    name: number,
-    status: number,
-  ): boolean {
+  /**
+   * HOT: per span that is left out. Adds it to the open chunk; false when it does not fit: end the chunk.
+   * @param bytes that hold it @param spans columns of its fields @param row of the span in them
+   */
+  span(bytes: Buffer, spans: WrittenSpans, row: number, service: number): boolean {
+    const from = spans.offset[row]!;
+    const length = spans.length[row]!;
+    const resource = spans.resource[row]!;
+    const scope = spans.scope[row]!;
+    const name = spans.name[row]!;
+    const status = spans.status[row]!;
     const resourceAt = this.#message(this.#resources, this.#writtenResources, resource);
     if (resourceAt < 0) return false;
     const scopeAt = this.#message(this.#scopes, this.#writtenScopes, scope);

@@ -210,7 +210,7 @@ export class TraceKeeper implements TraceSink {
     links.openBytes(body, from, from + columns.length[span]!);
     for (let count = 0; count < MAX_LINKS_OF_SPAN && links.next(); count++) {
       if (!links.valid) continue;
-      for (const [word, value] of [links.t0, links.t1, links.t2, links.t3, links.spanHi, links.spanLo].entries())
+      for (const [word, value] of [links.id0, links.id1, links.id2, links.id3, links.spanHi, links.spanLo].entries())
         this.#target.writeUInt32BE(value >>> 0, word * 4);
       this.#tables.links.append({
         targetTraceId: this.#target.subarray(0, 16),

@@ -49,7 +49,7 @@ export class TraceRescue {
   }
 
   /** HOT: per late span of a dropped trace, the one last looked up. */
-  letGo(columns: SpanColumns, span: number, body: Buffer): void {
+  lateDropped(columns: SpanColumns, span: number, body: Buffer): void {
     this.ages.add(this.#parts.decisions.ageMs(this.rescuer.nowMs), 1);
     this.rescuer.late(columns, span, body);
   }

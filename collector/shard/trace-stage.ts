@@ -52,7 +52,7 @@ export interface TraceStageOptions {
   readonly edgeSeriesRows?: number | undefined;
   readonly decider: Decider;
   readonly clocks: ClockMethod;
-  /** undefined: kept traces are counted and let go. */
+  /** undefined: kept traces are counted and not stored. */
   readonly sink: TraceSink | undefined;
   readonly ledger: SignalLedger;
   /** T_min in force, high half; undefined: every trace is taken in. */
@@ -143,12 +143,12 @@ export class TraceStage {
         close: (walk) => this.#decider.close(walk),
         release: (view) => this.#onRelease(view),
       },
-      onLetGo: (columns, span, body) => {
+      onLateDropped: (columns, span, body) => {
         // Spans of a trace that was turned away at its first span do not count as late.
         if (this.decisions.rule === this.shedding.rule) return;
-        this.edges.letGo(columns, span, body);
+        this.edges.lateDropped(columns, span, body);
         if ((columns.marks[span]! & MARK_LINKS) !== 0) options.sink?.linkedSpan?.(columns, span, body);
-        this.rescue.letGo(columns, span, body);
+        this.rescue.lateDropped(columns, span, body);
       },
       onFailure: options.onFailure,
     });

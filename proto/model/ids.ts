@@ -14,6 +14,12 @@ export interface TraceIdWords {
   readonly id3: number;
 }
 
+/** What names one span: the words of its trace id, the halves of its own. */
+export interface SpanIds extends TraceIdWords {
+  readonly spanHi: number;
+  readonly spanLo: number;
+}
+
 /** @throws RangeError for a text that is no trace id; capital letters are read, too */
 export function traceIdOf(text: string): TraceId {
   if (!/^[0-9a-f]{32}$/i.test(text)) throw new RangeError('a trace id is 32 hexadecimal digits');

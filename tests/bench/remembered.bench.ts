@@ -76,13 +76,19 @@ function bytesOf<T>(make: () => T, fill: (memory: T, i: number) => void): number
   return bytes / ENTRIES;
 }
 
+const TIMES = {
+  startHi: Uint32Array.of(2),
+  startLo: Uint32Array.of(3),
+  endHi: Uint32Array.of(4),
+  endLo: Uint32Array.of(5),
+};
 const producer = bytesOf(
   () => new ProducerMemory(ENTRIES),
-  (memory, i) => memory.add(1, 2, 3, i, i, i, 1, 1, 2, 3),
+  (memory, i) => memory.add({ id0: 1, id1: 2, id2: 3, id3: i, spanHi: i, spanLo: i }, 1, 1, 2, 3),
 );
 const waiting = bytesOf(
   () => new WaitingCallees(ENTRIES, 1000),
-  (memory, i) => memory.add(1, 2, 3, i, i, i + 1, 1, 1, 2, 3, 4, 5),
+  (memory, i) => memory.add({ id0: 1, id1: 2, id2: 3, id3: i, spanHi: i, spanLo: i + 1 }, 1, 1, TIMES, 0),
 );
 const rounded = (bytes: number): number => Number(bytes.toFixed(1));
 console.log(

@@ -48,7 +48,7 @@ export class ProducerRandomness {
       while (links.next()) {
         if (
           !links.valid ||
-          (links.t0 === id0 >>> 0 && links.t1 === id1 >>> 0 && links.t2 === id2 >>> 0 && links.t3 === id3 >>> 0)
+          (links.id0 === id0 >>> 0 && links.id1 === id1 >>> 0 && links.id2 === id2 >>> 0 && links.id3 === id3 >>> 0)
         )
           continue;
         if (chosen) this.#readState();
@@ -58,33 +58,33 @@ export class ProducerRandomness {
   }
 
   #consider(): void {
-    const { t0, t1, t2, t3, spanHi, spanLo } = this.#links;
+    const { id0, id1, id2, id3, spanHi, spanLo } = this.#links;
     const best = this.#best;
     if (this.#found) {
       const order =
-        t0 - best[0]! ||
-        t1 - best[1]! ||
-        (t2 >>> 24) - best[2]! ||
+        id0 - best[0]! ||
+        id1 - best[1]! ||
+        (id2 >>> 24) - best[2]! ||
         spanHi - best[5]! ||
         spanLo - best[6]! ||
-        t2 - best[3]! ||
-        t3 - best[4]!;
+        id2 - best[3]! ||
+        id3 - best[4]!;
       if (order >= 0) return;
     }
     this.#found = true;
-    best[0] = t0;
-    best[1] = t1;
-    best[2] = t2 >>> 24;
-    best[3] = t2;
-    best[4] = t3;
+    best[0] = id0;
+    best[1] = id1;
+    best[2] = id2 >>> 24;
+    best[3] = id2;
+    best[4] = id3;
     best[5] = spanHi;
     best[6] = spanLo;
   }
 
   #readState(): void {
-    const { t0, t1, t2, t3, stateBytes, stateFrom, stateTo } = this.#links;
+    const { id0, id1, id2, id3, stateBytes, stateFrom, stateTo } = this.#links;
     const best = this.#best;
-    if (stateTo === stateFrom || t3 !== best[4] || t2 !== best[3] || t1 !== best[1] || t0 !== best[0]) return;
+    if (stateTo === stateFrom || id3 !== best[4] || id2 !== best[3] || id1 !== best[1] || id0 !== best[0]) return;
     readOt(stateBytes, stateFrom, stateTo);
     if (ot.randomnessHi < 0 || ot.randomnessHi > this.hi || (ot.randomnessHi === this.hi && ot.randomnessLo >= this.lo))
       return;

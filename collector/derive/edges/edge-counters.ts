@@ -21,6 +21,13 @@ const OVERFLOW_SHARE = 1 / 8;
 /** `duration_buckets` key of the last bucket, as in the table of RED counters. */
 const INFINITE_BOUND_US = 4_294_967_295;
 
+/** Facts of a call, for {@link EdgeCounters.add}. */
+export const CALL_FAILED = 1;
+/** A client span and the server span below it. */
+export const CALL_CLIENT_SERVER = 2;
+/** Kinds of edges that a minute has room for. */
+const KINDS_OF_MINUTE = 8;
+
 const CALLS = 0;
 const ERRORS = 1;
 const CLIENT_SERVER = 2;
@@ -31,6 +38,19 @@ const BUCKETS = 6;
 
 /** Caller and callee as given by `nameOf`: services and virtual nodes share one number space. */
 const OVERFLOW_NODE = -1;
+
+/** HOT: kind of an edge and the minute in which it is counted. @param minute Unix minutes of the start of the call */
+export function callSlot(kind: number, minute: number): number {
+  return minute * KINDS_OF_MINUTE + kind;
+}
+
+/** Nodes as numbers. */
+interface CountedEdge {
+  readonly caller: number;
+  readonly callee: number;
+  readonly kind: number;
+  readonly minute: number;
+}
 
 /** One row of deploy/clickhouse/006-edges.sql: increments since the last flush. */
 export interface EdgeRow {
@@ -110,33 +130,24 @@ export class EdgeCounters {
   }
 
   /**
-   * HOT: counts one call. minute = Unix minutes of its start, durationNs of the callee's span (of the caller's where the callee has none),
-   * lagNs below 0 = none.
+   * HOT: counts one call. @param slot see {@link callSlot} @param durationNs of the callee's span (of the caller's where the callee has none)
+   * @param facts CALL_… @param lagNs below 0: none
    */
-  add(
-    caller: number,
-    callee: number,
-    kind: number,
-    minute: number,
-    durationNs: number,
-    failed: boolean,
-    clientServer: boolean,
-    lagNs: number,
-  ): void {
+  add(caller: number, callee: number, slot: number, durationNs: number, facts: number, lagNs: number): void {
     let table = this.#pending;
-    let row = table.row(caller, callee, minute * 8 + kind);
+    let row = table.row(caller, callee, slot);
     if (row < 0) {
       this.overflowed++;
       table = this.#overflow;
-      row = table.row(OVERFLOW_NODE, OVERFLOW_NODE, kind);
+      row = table.row(OVERFLOW_NODE, OVERFLOW_NODE, slot % KINDS_OF_MINUTE);
       if (row < 0) return;
     }
     const cells = table.cells;
     const at = row * this.#stride;
     const { weight } = this;
     cells[at + CALLS]! += weight;
-    if (failed) cells[at + ERRORS]! += weight;
-    if (clientServer) cells[at + CLIENT_SERVER]! += weight;
+    if ((facts & CALL_FAILED) !== 0) cells[at + ERRORS]! += weight;
+    if ((facts & CALL_CLIENT_SERVER) !== 0) cells[at + CLIENT_SERVER]! += weight;
     cells[at + DURATION_SUM]! += durationNs * weight;
     if (lagNs >= 0) {
       cells[at + LAG_COUNT]! += weight;
@@ -150,7 +161,7 @@ export class EdgeCounters {
 
   /** Adds the lag of a message to an edge whose call is counted elsewhere. */
   lag(caller: number, callee: number, kind: number, minute: number, lagNs: number): void {
-    const row = this.#pending.row(caller, callee, minute * 8 + kind);
+    const row = this.#pending.row(caller, callee, callSlot(kind, minute));
     if (row < 0) return;
     this.#pending.cells[row * this.#stride + LAG_COUNT]! += this.weight;
     this.#pending.cells[row * this.#stride + LAG_SUM]! += lagNs * this.weight;
@@ -164,10 +175,10 @@ export class EdgeCounters {
       for (let row = 0; row < table.size; row++) {
         const caller = table.keys[row * 3]!;
         const callee = table.keys[row * 3 + 1]!;
-        const minuteAndKind = table.keys[row * 3 + 2]!;
-        const kind = minuteAndKind & 7;
-        const minute = table === this.#pending ? (minuteAndKind - kind) / 8 : overflowMinute;
-        rows.push(this.#row(table.cells, row * this.#stride, caller, callee, kind, minute, nowMs));
+        const slot = table.keys[row * 3 + 2]!;
+        const kind = slot % KINDS_OF_MINUTE;
+        const minute = table === this.#pending ? (slot - kind) / KINDS_OF_MINUTE : overflowMinute;
+        rows.push(this.#row(table.cells, row * this.#stride, { caller, callee, kind, minute }, nowMs));
         this.#accumulate(table.cells, row * this.#stride, caller, callee, kind, nowMs);
       }
       table.clear();
@@ -220,15 +231,7 @@ export class EdgeCounters {
     };
   }
 
-  #row(
-    cells: Float64Array,
-    at: number,
-    caller: number,
-    callee: number,
-    kind: number,
-    minute: number,
-    nowMs: number,
-  ): EdgeRow {
+  #row(cells: Float64Array, at: number, { caller, callee, kind, minute }: CountedEdge, nowMs: number): EdgeRow {
     const durationBuckets: [number, number][] = [];
     for (let i = 0; i <= this.boundsUs.length; i++) {
       const calls = cells[at + BUCKETS + i]!;

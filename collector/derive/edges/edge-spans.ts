@@ -1,4 +1,5 @@
-// Spans of one trace as edges need them, wherever they are: rows of the span table, or of a request that is let go.
+// Spans of one trace as edges need them, wherever they are: rows of the span table, or of a request whose spans are dropped.
+import type { SpanIds } from '#proto/model/ids.ts';
 import { nanosOf } from '#proto/model/unix-nano.ts';
 import type { ResourceTable } from '../../model/resource-table.ts';
 import type { SpanMemory } from '../../model/trace.ts';
@@ -40,6 +41,7 @@ export class EdgeSpans {
   id2 = 0;
   id3 = 0;
   readonly #resources: ResourceTable;
+  readonly #ids = { id0: 0, id1: 0, id2: 0, id3: 0, spanHi: 0, spanLo: 0 };
 
   constructor(memory: SpanMemory) {
     this.rows = memory.spans;
@@ -53,6 +55,27 @@ export class EdgeSpans {
     this.id1 = id1;
     this.id2 = id2;
     this.id3 = id3;
+  }
+
+  /** HOT: ids of a span. The same object each time: it is true until the next call of this or of {@link parentIds}. */
+  ids(row: number): SpanIds {
+    return this.#named(this.rows.spanIdHi[row]!, this.rows.spanIdLo[row]!);
+  }
+
+  /** HOT: ids of its parent, likewise. */
+  parentIds(row: number): SpanIds {
+    return this.#named(this.rows.parentHi[row]!, this.rows.parentLo[row]!);
+  }
+
+  #named(hi: number, lo: number): SpanIds {
+    const ids = this.#ids;
+    ids.id0 = this.id0;
+    ids.id1 = this.id1;
+    ids.id2 = this.id2;
+    ids.id3 = this.id3;
+    ids.spanHi = hi;
+    ids.spanLo = lo;
+    return ids;
   }
 
   service(row: number): number {

@@ -4,7 +4,7 @@ import { MARK_DB, MARK_MESSAGING } from '../../model/span-table.ts';
 import type { TraceView } from '../../model/trace.ts';
 import { NODE_DROPPED } from '../../reconstruct/dag.ts';
 import type { TraceDag } from '../../reconstruct/dag.ts';
-import { EDGE_QUEUE, type EdgeCounters } from './edge-counters.ts';
+import { CALL_CLIENT_SERVER, CALL_FAILED, callSlot, EDGE_QUEUE, type EdgeCounters } from './edge-counters.ts';
 import { KIND_CLIENT, KIND_SERVER, STATUS_ERROR } from '#proto/otlp/enums.ts';
 import { edgeKindOf, minuteOfTime } from './edge-kind.ts';
 import type { EdgeSpans } from './edge-spans.ts';
@@ -38,16 +38,15 @@ export class LateEdges {
   /** HOT for orphans: a span whose parent is not among those decided with it: decided before, yet to come, or never. */
   orphan(spans: EdgeSpans, row: number): void {
     const { rows } = spans;
-    const hi = rows.parentHi[row]!;
-    const lo = rows.parentLo[row]!;
-    const producer = this.#producers.find(spans.id0, spans.id1, spans.id2, spans.id3, hi, lo);
+    const parent = spans.parentIds(row);
+    const producer = this.#producers.find(parent);
     if (producer >= 0) {
       this.#messages.fromProducer(spans, row, producer);
       return;
     }
-    const caller = this.callers.find(spans.id0, spans.id1, spans.id2, spans.id3, hi, lo);
+    const caller = this.callers.find(parent);
     if (caller < 0) {
-      this.#messages.wait(spans, row, 0, spans.id0, spans.id1, spans.id2, spans.id3, hi, lo);
+      this.#messages.wait(spans, row, 0, parent);
       return;
     }
     const service = spans.service(row);
@@ -61,11 +60,9 @@ export class LateEdges {
     this.#counters.add(
       from,
       service,
-      kind,
-      spans.minute(row),
+      callSlot(kind, spans.minute(row)),
       spans.durationNs(row),
-      rows.status[row] === STATUS_ERROR,
-      clientServer,
+      (rows.status[row] === STATUS_ERROR ? CALL_FAILED : 0) | (clientServer ? CALL_CLIENT_SERVER : 0),
       lag,
     );
   }
@@ -88,31 +85,13 @@ export class LateEdges {
 
   remember(spans: EdgeSpans, row: number): void {
     const { rows } = spans;
-    this.callers.add(
-      spans.id0,
-      spans.id1,
-      spans.id2,
-      spans.id3,
-      rows.spanIdHi[row]!,
-      rows.spanIdLo[row]!,
-      spans.service(row),
-      rows.kind[row]!,
-      rows.endHi[row]!,
-      rows.endLo[row]!,
-    );
+    this.callers.add(spans.ids(row), spans.service(row), rows.kind[row]!, rows.endHi[row]!, rows.endLo[row]!);
   }
 
   /** Children that were decided before this late span. */
   arrived(spans: EdgeSpans, row: number): void {
     const waiting = this.#waiting;
-    let entry = waiting.first(
-      spans.id0,
-      spans.id1,
-      spans.id2,
-      spans.id3,
-      spans.rows.spanIdHi[row]!,
-      spans.rows.spanIdLo[row]!,
-    );
+    let entry = waiting.first(spans.ids(row));
     while (entry >= 0) {
       if (!waiting.is(entry, WAITS_BY_LINK)) {
         this.#count(spans, row, entry);
@@ -137,11 +116,9 @@ export class LateEdges {
     this.#counters.add(
       service,
       waiting.serviceOf(entry),
-      kind,
-      minuteOfTime(hi, lo),
+      callSlot(kind, minuteOfTime(hi, lo)),
       waiting.durationNs(entry),
-      waiting.is(entry, WAITS_FAILED),
-      clientServer,
+      (waiting.is(entry, WAITS_FAILED) ? CALL_FAILED : 0) | (clientServer ? CALL_CLIENT_SERVER : 0),
       lag,
     );
   }

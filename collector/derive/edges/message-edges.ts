@@ -1,6 +1,7 @@
 // Edges that messages make: producers to their queue and to their consumers, queues to who takes from them, joined by parent or by link,
 // whichever of the two is decided first. Attributes: semantic conventions for messaging, old and new
 // (https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/).
+import type { SpanIds } from '#proto/model/ids.ts';
 import { nanosOf } from '#proto/model/unix-nano.ts';
 import { EMPTY_SLOT } from '../../model/intern-table.ts';
 import { MARK_LINKS, MARK_MESSAGING } from '../../model/span-table.ts';
@@ -8,7 +9,7 @@ import type { TraceView } from '../../model/trace.ts';
 import { NODE_DROPPED, NODE_SYNTHETIC } from '../../reconstruct/dag.ts';
 import type { TraceDag } from '../../reconstruct/dag.ts';
 import { LinkReader } from '../../reconstruct/link-reader.ts';
-import { EDGE_QUEUE, type EdgeCounters } from './edge-counters.ts';
+import { CALL_FAILED, callSlot, EDGE_QUEUE, type EdgeCounters } from './edge-counters.ts';
 import { KIND_CLIENT, KIND_CONSUMER, KIND_PRODUCER, STATUS_ERROR } from '#proto/otlp/enums.ts';
 import { VIRTUAL, minuteOfTime } from './edge-kind.ts';
 import type { EdgeSpans } from './edge-spans.ts';
@@ -60,18 +61,7 @@ export class MessageEdges {
         if (queue !== EMPTY_SLOT) this.#count(spans, row, service, VIRTUAL + queue, -1);
       }
     }
-    this.#producers.add(
-      spans.id0,
-      spans.id1,
-      spans.id2,
-      spans.id3,
-      rows.spanIdHi[row]!,
-      rows.spanIdLo[row]!,
-      service,
-      queue,
-      rows.endHi[row]!,
-      rows.endLo[row]!,
-    );
+    this.#producers.add(spans.ids(row), service, queue, rows.endHi[row]!, rows.endLo[row]!);
     this.#resolve(spans, row, service, queue);
   }
 
@@ -84,8 +74,8 @@ export class MessageEdges {
     else if (operation === SENDS && this.#produced[spans.service(row)] !== this.#trace) this.#sent(spans, row);
   }
 
-  /** A late span of a trace that was let go, by itself. @param bytes of the span: bytes[from, to) */
-  letGo(spans: EdgeSpans, row: number, bytes: Buffer, from: number, to: number): void {
+  /** A late span of a trace that was dropped, by itself. @param bytes of the span: bytes[from, to) */
+  lateDropped(spans: EdgeSpans, row: number, bytes: Buffer, from: number, to: number): void {
     const { kind, marks } = spans.rows;
     const speaks = (marks[row]! & MARK_MESSAGING) !== 0;
     if (speaks) this.#peers.readBytes(bytes, from, to);
@@ -143,14 +133,14 @@ export class MessageEdges {
     while (links.next()) {
       if (!links.valid) continue;
       const own =
-        links.t3 >>> 0 === spans.id3 >>> 0 &&
-        links.t2 >>> 0 === spans.id2 >>> 0 &&
-        links.t1 >>> 0 === spans.id1 >>> 0 &&
-        links.t0 >>> 0 === spans.id0 >>> 0;
+        links.id3 >>> 0 === spans.id3 >>> 0 &&
+        links.id2 >>> 0 === spans.id2 >>> 0 &&
+        links.id1 >>> 0 === spans.id1 >>> 0 &&
+        links.id0 >>> 0 === spans.id0 >>> 0;
       if (own && links.spanHi >>> 0 === parentHi[row]! >>> 0 && links.spanLo >>> 0 === parentLo[row]! >>> 0) continue;
-      const producer = this.#producers.find(links.t0, links.t1, links.t2, links.t3, links.spanHi, links.spanLo);
+      const producer = this.#producers.find(links);
       if (producer >= 0) this.fromProducer(spans, row, producer);
-      else this.wait(spans, row, WAITS_BY_LINK, links.t0, links.t1, links.t2, links.t3, links.spanHi, links.spanLo);
+      else this.wait(spans, row, WAITS_BY_LINK, links);
     }
   }
 
@@ -167,44 +157,21 @@ export class MessageEdges {
   }
 
   /** Leaves a span to wait for the one with these ids. @param how WAITS_BY_LINK or 0 for a parent */
-  wait(
-    spans: EdgeSpans,
-    row: number,
-    how: number,
-    t0: number,
-    t1: number,
-    t2: number,
-    t3: number,
-    spanHi: number,
-    spanLo: number,
-  ): void {
+  wait(spans: EdgeSpans, row: number, how: number, ids: SpanIds): void {
     const { rows } = spans;
     const facts =
       how +
       rows.kind[row]! +
       (rows.status[row] === STATUS_ERROR ? WAITS_FAILED : 0) +
       ((rows.marks[row]! & MARK_MESSAGING) === 0 ? 0 : WAITS_MESSAGING);
-    this.#waiting.add(
-      t0,
-      t1,
-      t2,
-      t3,
-      spanHi,
-      spanLo,
-      spans.service(row),
-      facts,
-      rows.startHi[row]!,
-      rows.startLo[row]!,
-      rows.endHi[row]!,
-      rows.endLo[row]!,
-    );
+    this.#waiting.add(ids, spans.service(row), facts, rows, row);
   }
 
   /** Consumers that were decided before this sender. */
   #resolve(spans: EdgeSpans, row: number, service: number, queue: number): void {
     const { rows } = spans;
     const waiting = this.#waiting;
-    let entry = waiting.first(spans.id0, spans.id1, spans.id2, spans.id3, rows.spanIdHi[row]!, rows.spanIdLo[row]!);
+    let entry = waiting.first(spans.ids(row));
     while (entry >= 0) {
       const consumer = waiting.serviceOf(entry);
       const hi = waiting.startHi(entry);
@@ -217,11 +184,9 @@ export class MessageEdges {
         this.#counters.add(
           service,
           consumer,
-          EDGE_QUEUE,
-          minute,
+          callSlot(EDGE_QUEUE, minute),
           waiting.durationNs(entry),
-          waiting.is(entry, WAITS_FAILED),
-          false,
+          waiting.is(entry, WAITS_FAILED) ? CALL_FAILED : 0,
           lag,
         );
       waiting.settle(entry);
@@ -276,11 +241,9 @@ export class MessageEdges {
     this.#counters.add(
       caller,
       callee,
-      EDGE_QUEUE,
-      spans.minute(row),
+      callSlot(EDGE_QUEUE, spans.minute(row)),
       spans.durationNs(row),
-      spans.rows.status[row] === STATUS_ERROR,
-      false,
+      spans.rows.status[row] === STATUS_ERROR ? CALL_FAILED : 0,
       lagNs,
     );
   }

@@ -1,7 +1,8 @@
 // Remembers recent producer spans by trace and span id, so that a consumer linked to one gives an edge and a lag, whatever became of
 // the producer's trace. A ring: the newest `capacity` producers, at most 56 bytes each.
 import { TWO_32 } from '#proto/model/halves.ts';
-import { wordsHash } from '#proto/model/hash.ts';
+import type { SpanIds } from '#proto/model/ids.ts';
+import { hasIds, idsHash, writeIds } from './ids-in-words.ts';
 
 /** Words of an entry: trace id 4, span id 2, service, destination, end time 2 (halves of Unix ns), number of the next in its chain, spare 1. */
 const WORDS = 12;
@@ -31,21 +32,10 @@ export class ProducerMemory {
   }
 
   /** HOT: remembers a producer; one that is known already is left as it is. */
-  add(
-    t0: number,
-    t1: number,
-    t2: number,
-    t3: number,
-    spanHi: number,
-    spanLo: number,
-    service: number,
-    destination: number,
-    endHi: number,
-    endLo: number,
-  ): void {
-    const bucket = wordsHash(spanHi, spanLo, t3) & this.#mask;
+  add(ids: SpanIds, service: number, destination: number, endHi: number, endLo: number): void {
+    const bucket = idsHash(ids) & this.#mask;
     const head = this.#heads[bucket]!;
-    if (this.#find(head, t0, t1, t2, t3, spanHi, spanLo) >= 0) return;
+    if (this.#find(head, ids) >= 0) return;
     if (this.#size === this.capacity) this.evicted++;
     else this.#size++;
     const number = (this.#last + 1) | 0;
@@ -53,12 +43,7 @@ export class ProducerMemory {
     this.#heads[bucket] = number;
     const words = this.#entries;
     const at = ((number - 1) & this.#mask) * WORDS;
-    words[at] = t0;
-    words[at + 1] = t1;
-    words[at + 2] = t2;
-    words[at + 3] = t3;
-    words[at + 4] = spanHi;
-    words[at + 5] = spanLo;
+    writeIds(words, at, ids);
     words[at + 6] = service;
     words[at + 7] = destination;
     words[at + 8] = endHi;
@@ -67,8 +52,8 @@ export class ProducerMemory {
   }
 
   /** HOT: entry of a producer, -1 when it is not (or no longer) known. */
-  find(t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number): number {
-    return this.#find(this.#heads[wordsHash(spanHi, spanLo, t3) & this.#mask]!, t0, t1, t2, t3, spanHi, spanLo);
+  find(ids: SpanIds): number {
+    return this.#find(this.#heads[idsHash(ids) & this.#mask]!, ids);
   }
 
   /** Service of an entry, as the slot it was added with; destination likewise. */
@@ -87,22 +72,12 @@ export class ProducerMemory {
   }
 
   /** HOT */
-  #find(from: number, t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number): number {
+  #find(from: number, ids: SpanIds): number {
     const words = this.#entries;
     for (let number = from; number !== NONE && (this.#last - number) >>> 0 < this.capacity;) {
       const entry = (number - 1) & this.#mask;
-      const at = entry * WORDS;
-      if (
-        words[at + 5] === (spanLo | 0) &&
-        words[at + 4] === (spanHi | 0) &&
-        words[at + 3] === (t3 | 0) &&
-        words[at + 2] === (t2 | 0) &&
-        words[at + 1] === (t1 | 0) &&
-        words[at] === (t0 | 0)
-      ) {
-        return entry;
-      }
-      number = words[at + NEXT]!;
+      if (hasIds(words, entry * WORDS, ids)) return entry;
+      number = words[entry * WORDS + NEXT]!;
     }
     return -1;
   }

@@ -5,7 +5,15 @@ import { MARK_DB, MARK_LINKS, MARK_MESSAGING, MARK_PEER } from '../../model/span
 import type { SpanMemory, TraceView } from '../../model/trace.ts';
 import { NODE_DROPPED, NODE_SYNTHETIC } from '../../reconstruct/dag.ts';
 import type { TraceDag } from '../../reconstruct/dag.ts';
-import { EDGE_DB, EDGE_EXTERNAL, EDGE_QUEUE, EdgeCounters } from './edge-counters.ts';
+import {
+  CALL_CLIENT_SERVER,
+  CALL_FAILED,
+  callSlot,
+  EDGE_DB,
+  EDGE_EXTERNAL,
+  EDGE_QUEUE,
+  EdgeCounters,
+} from './edge-counters.ts';
 import type { EdgeRow, EdgeSeries } from './edge-counters.ts';
 import { KIND_CLIENT, KIND_CONSUMER, KIND_PRODUCER, KIND_SERVER, STATUS_ERROR } from '#proto/otlp/enums.ts';
 import { VIRTUAL, edgeKindOf, minuteOf } from './edge-kind.ts';
@@ -134,11 +142,9 @@ export class ServiceEdges {
       this.counters.add(
         parentService,
         service,
-        edge,
-        minuteOf(spans, row),
+        callSlot(edge, minuteOf(spans, row)),
         spans.durationNs(row),
-        spans.status[row] === STATUS_ERROR,
-        clientServer,
+        (spans.status[row] === STATUS_ERROR ? CALL_FAILED : 0) | (clientServer ? CALL_CLIENT_SERVER : 0),
         lag,
       );
     }
@@ -161,10 +167,10 @@ export class ServiceEdges {
   }
 
   /**
-   * A late span of a trace that was dropped, and is let go by itself. Calls to peers that send no spans are not told from calls whose answer
+   * A late span of a trace that was dropped, and is dropped by itself. Calls to peers that send no spans are not told from calls whose answer
    * is on its way, and do not count. @param body of the request that holds it
    */
-  letGo(columns: RequestRows, row: number, body: Buffer): void {
+  lateDropped(columns: RequestRows, row: number, body: Buffer): void {
     const spans = this.#spans;
     const kind = columns.kind[row]!;
     const marks = columns.marks[row]!;
@@ -174,7 +180,7 @@ export class ServiceEdges {
     const from = columns.offset[row]!;
     const to = from + columns.length[row]!;
     if (kind === KIND_PRODUCER || (marks & (MARK_MESSAGING | MARK_LINKS)) !== 0)
-      this.#messages.letGo(spans, row, body, from, to);
+      this.#messages.lateDropped(spans, row, body, from, to);
     if (this.waiting.waiting > 0) this.#late.arrived(spans, row);
     if (kind !== KIND_PRODUCER && (marks & MARK_MESSAGING) === 0) {
       if (kind !== KIND_CLIENT || (marks & MARK_DB) === 0) this.#late.remember(spans, row);
@@ -185,11 +191,9 @@ export class ServiceEdges {
           this.counters.add(
             spans.service(row),
             VIRTUAL + database,
-            EDGE_DB,
-            spans.minute(row),
+            callSlot(EDGE_DB, spans.minute(row)),
             spans.durationNs(row),
-            columns.status[row] === STATUS_ERROR,
-            false,
+            columns.status[row] === STATUS_ERROR ? CALL_FAILED : 0,
             -1,
           );
       }
@@ -215,11 +219,9 @@ export class ServiceEdges {
     this.counters.add(
       resources.service[spans.resource[row]!]!,
       VIRTUAL + peer,
-      kind,
-      minuteOf(spans, row),
+      callSlot(kind, minuteOf(spans, row)),
       spans.durationNs(row),
-      spans.status[row] === STATUS_ERROR,
-      false,
+      spans.status[row] === STATUS_ERROR ? CALL_FAILED : 0,
       -1,
     );
   }

@@ -2,8 +2,10 @@
 // A ring: the newest `capacity` of them, at most 60 bytes each; found again by the id they wait for, all that wait for one id together.
 
 import { TWO_32 } from '#proto/model/halves.ts';
-import { wordsHash } from '#proto/model/hash.ts';
+import type { SpanIds } from '#proto/model/ids.ts';
 import { KIND_CONSUMER, KIND_SERVER } from '#proto/otlp/enums.ts';
+import type { SpanRows } from './edge-spans.ts';
+import { hasIds, haveSameIds, idsHash, writeIds } from './ids-in-words.ts';
 
 /** Words of an entry: awaited trace id 4 and span id 2, service, facts, start 2 and end 2 (halves of Unix ns), number of the next in its chain. */
 const WORDS = 13;
@@ -21,6 +23,8 @@ const SETTLED = -1;
 const NONE = 0;
 /** Entries of one chain that are looked at: bounds what a flood of spans with one parent can cost. */
 const MAX_WALK = 4096;
+
+type SpanTimes = Pick<SpanRows, 'startHi' | 'startLo' | 'endHi' | 'endLo'>;
 
 export class WaitingCallees {
   readonly capacity: number;
@@ -51,65 +55,50 @@ export class WaitingCallees {
     this.#heads = new Int32Array(slots);
   }
 
-  /** HOT for orphans: a span waits for the one with these ids. @param facts its kind and WAITS_… */
-  add(
-    t0: number,
-    t1: number,
-    t2: number,
-    t3: number,
-    spanHi: number,
-    spanLo: number,
-    service: number,
-    facts: number,
-    startHi: number,
-    startLo: number,
-    endHi: number,
-    endLo: number,
-  ): void {
+  /** HOT for orphans: a span waits for the one with these ids. @param facts its kind and WAITS_… @param row of its times */
+  add(ids: SpanIds, service: number, facts: number, { startHi, startLo, endHi, endLo }: SpanTimes, row: number): void {
     let number = (this.#last + 1) | 0;
     if (number === NONE) number = 1;
     this.#last = number;
     const words = this.#words;
     const at = (number & this.#mask) * WORDS;
     this.#giveUp(at);
-    words[at] = t0;
-    words[at + 1] = t1;
-    words[at + 2] = t2;
-    words[at + 3] = t3;
-    words[at + 4] = spanHi;
-    words[at + 5] = spanLo;
+    writeIds(words, at, ids);
     words[at + SERVICE] = service;
     words[at + FACTS] = facts;
-    words[at + START] = startHi;
-    words[at + START + 1] = startLo;
-    words[at + END] = endHi;
-    words[at + END + 1] = endLo;
-    const bucket = wordsHash(spanHi, spanLo, t3) & this.#mask;
+    words[at + START] = startHi[row]!;
+    words[at + START + 1] = startLo[row]!;
+    words[at + END] = endHi[row]!;
+    words[at + END + 1] = endLo[row]!;
+    const bucket = idsHash(ids) & this.#mask;
     words[at + NEXT] = this.#heads[bucket]!;
     this.#heads[bucket] = number;
     this.waiting++;
   }
 
   /** HOT: an entry that waits for the span with these ids, -1 for none; the others follow by {@link following}. */
-  first(t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number): number {
+  first(ids: SpanIds): number {
     if (this.waiting === 0) return -1;
     this.#walked = 0;
-    return this.#find(this.#heads[wordsHash(spanHi, spanLo, t3) & this.#mask]!, t0, t1, t2, t3, spanHi, spanLo);
+    const words = this.#words;
+    for (let number = this.#heads[idsHash(ids) & this.#mask]!; this.#isReachable(number);) {
+      const at = (number & this.#mask) * WORDS;
+      if (words[at + FACTS] !== SETTLED && hasIds(words, at, ids)) return number & this.#mask;
+      number = words[at + NEXT]!;
+    }
+    return -1;
   }
 
   /** The next that waits for the same span as `entry`, -1 after the last. */
   following(entry: number): number {
     const words = this.#words;
-    const at = entry * WORDS;
-    return this.#find(
-      words[at + NEXT]!,
-      words[at]!,
-      words[at + 1]!,
-      words[at + 2]!,
-      words[at + 3]!,
-      words[at + 4]!,
-      words[at + 5]!,
-    );
+    const same = entry * WORDS;
+    for (let number = words[same + NEXT]!; this.#isReachable(number);) {
+      const at = (number & this.#mask) * WORDS;
+      if (words[at + FACTS] !== SETTLED && haveSameIds(words, at, same)) return number & this.#mask;
+      number = words[at + NEXT]!;
+    }
+    return -1;
   }
 
   serviceOf(entry: number): number {
@@ -176,26 +165,8 @@ export class WaitingCallees {
     if (kind === KIND_SERVER || kind === KIND_CONSUMER || (facts & WAITS_BY_LINK) !== 0) this.unresolved++;
   }
 
-  /** HOT: walks a chain from newer to older numbers; one that has left the ring ends it. */
-  #find(from: number, t0: number, t1: number, t2: number, t3: number, spanHi: number, spanLo: number): number {
-    const words = this.#words;
-    for (let number = from; number !== NONE;) {
-      if ((this.#last - number) >>> 0 >= this.capacity || this.#walked++ === MAX_WALK) return -1;
-      const entry = number & this.#mask;
-      const at = entry * WORDS;
-      if (
-        words[at + FACTS] !== SETTLED &&
-        words[at + 5] === (spanLo | 0) &&
-        words[at + 4] === (spanHi | 0) &&
-        words[at + 3] === (t3 | 0) &&
-        words[at + 2] === (t2 | 0) &&
-        words[at + 1] === (t1 | 0) &&
-        words[at] === (t0 | 0)
-      ) {
-        return entry;
-      }
-      number = words[at + NEXT]!;
-    }
-    return -1;
+  /** HOT: a chain goes from newer to older numbers; one that has left the ring ends it. */
+  #isReachable(number: number): boolean {
+    return number !== NONE && (this.#last - number) >>> 0 < this.capacity && this.#walked++ !== MAX_WALK;
   }
 }

@@ -26,7 +26,7 @@ export class ContextFields {
     while (links.next())
       if (
         links.valid &&
-        (links.t3 !== view.id3 || links.t2 !== view.id2 || links.t1 !== view.id1 || links.t0 !== view.id0)
+        (links.id3 !== view.id3 || links.id2 !== view.id2 || links.id1 !== view.id1 || links.id0 !== view.id0)
       )
         return true;
     return false;

@@ -158,7 +158,8 @@ export class PropagationWatch {
   #lateConsumer(view: TraceView, row: number, callee: number): void {
     const { spans } = view.memory;
     const { producers } = this.#edges;
-    const producer = producers.find(view.id0, view.id1, view.id2, view.id3, spans.parentHi[row]!, spans.parentLo[row]!);
+    const { id0, id1, id2, id3 } = view;
+    const producer = producers.find({ id0, id1, id2, id3, spanHi: spans.parentHi[row]!, spanLo: spans.parentLo[row]! });
     if (producer >= 0) this.#found(QUEUE_PARENT, producers.serviceOf(producer), callee);
   }
 

@@ -1,4 +1,5 @@
 // Calls whose far side was not in their trace, held back until a span that comes late can no longer answer them. A ring, bounded.
+import type { SpanIds } from '#proto/model/ids.ts';
 import type { TraceView } from '../../model/trace.ts';
 import { ProducerMemory } from '../edges/producer-memory.ts';
 import type { PropagationCounters } from './propagation-counters.ts';
@@ -21,6 +22,8 @@ export class UnansweredCalls {
   /** How many had been added at earlier times: [number, ms] each, oldest first. */
   readonly #marks: [number, number][] = [];
   readonly #waitMs: number;
+  /** Used again and again. */
+  readonly #of = { id0: 0, id1: 0, id2: 0, id3: 0, spanHi: 0, spanLo: 0 };
   readonly #counters: PropagationCounters;
 
   /** @param waitMs how long a span may come late */
@@ -41,11 +44,10 @@ export class UnansweredCalls {
   /** Holds a call back. @param row of the client span */
   add(view: TraceView, row: number, cause: number, caller: number, callee: number): void {
     const { spans } = view.memory;
-    const hi = spans.spanIdHi[row]!;
-    const lo = spans.spanIdLo[row]!;
-    if (this.#calls.find(view.id0, view.id1, view.id2, view.id3, hi, lo) >= 0) return;
+    const ids = this.#idsOf(view, spans.spanIdHi[row]!, spans.spanIdLo[row]!);
+    if (this.#calls.find(ids) >= 0) return;
     if (this.waiting === CAPACITY) this.#settleOldest();
-    this.#calls.add(view.id0, view.id1, view.id2, view.id3, hi, lo, caller, callee, 0, 0);
+    this.#calls.add(ids, caller, callee, 0, 0);
     const entry = this.#added++ % CAPACITY;
     this.#cause[entry] = cause;
     this.#kept[entry] = 0;
@@ -63,7 +65,7 @@ export class UnansweredCalls {
   /** HOT for orphans: a child of this span has come. */
   answer(view: TraceView, spanHi: number, spanLo: number): void {
     if (this.#added === this.#settled) return;
-    const entry = this.#calls.find(view.id0, view.id1, view.id2, view.id3, spanHi, spanLo);
+    const entry = this.#calls.find(this.#idsOf(view, spanHi, spanLo));
     if (entry >= 0) this.#cause[entry] = ANSWERED;
   }
 
@@ -76,6 +78,17 @@ export class UnansweredCalls {
       this.#marks.shift();
       first = this.#marks[0];
     }
+  }
+
+  #idsOf(view: TraceView, spanHi: number, spanLo: number): SpanIds {
+    const ids = this.#of;
+    ids.id0 = view.id0;
+    ids.id1 = view.id1;
+    ids.id2 = view.id2;
+    ids.id3 = view.id3;
+    ids.spanHi = spanHi;
+    ids.spanLo = spanLo;
+    return ids;
   }
 
   #settleOldest(): void {

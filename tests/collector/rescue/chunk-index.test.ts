@@ -1,6 +1,7 @@
 // The index against a plain model: newest first, forgotten oldest first, in a circle that is gone round many times.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { TraceIdWords } from '#proto/model/ids.ts';
 import { CHUNK_GONE, CHUNK_KEPT, ChunkIndex, NO_ENTRY } from '#collector/rescue/chunk-index.ts';
 
 const CAPACITY = 16;
@@ -10,6 +11,8 @@ interface Entry {
   readonly trace: number;
   readonly segment: number;
 }
+
+const words = (id0: number, id1: number, id2: number, id3: number): TraceIdWords => ({ id0, id1, id2, id3 });
 
 test('finds what a plain list finds, whatever was added and forgotten', () => {
   const step = fc.oneof(
@@ -33,7 +36,7 @@ test('finds what a plain list finds, whatever was added and forgotten', () => {
           const newest = index.find(...id(one.trace));
           const after = one.fresh || newest === NO_ENTRY || index.firstOf(newest) === NO_ENTRY ? NO_ENTRY : newest;
           const number = index.next;
-          index.add(...id(one.trace), ++segment, segment * 3, after);
+          index.add(words(...id(one.trace)), ++segment, segment * 3, after);
           alive.push({ number, trace: one.trace, segment });
         }
         expect(index.size).toBe(alive.length);
@@ -51,12 +54,12 @@ test('finds what a plain list finds, whatever was added and forgotten', () => {
 
 test('the parts of a trace are found in order, until its first is forgotten', () => {
   const index = new ChunkIndex(CAPACITY, 3);
-  let newest = index.add(1, 2, 3, 4, 1, 10, NO_ENTRY);
+  let newest = index.add(words(1, 2, 3, 4), 1, 10, NO_ENTRY);
   const first = newest;
   const second = index.next;
   for (let part = 2; part <= 5; part++) {
-    index.add(9, 9, 9, part, part, 0, NO_ENTRY);
-    newest = index.add(1, 2, 3, 4, part, 10 * part, newest);
+    index.add(words(9, 9, 9, part), part, 0, NO_ENTRY);
+    newest = index.add(words(1, 2, 3, 4), part, 10 * part, newest);
   }
   expect(index.firstOf(newest)).toBe(first);
   expect(index.chunksOf(newest).map((slot) => index.word[slot])).toEqual([10, 20, 30, 40, 50]);
@@ -67,10 +70,10 @@ test('the parts of a trace are found in order, until its first is forgotten', ()
 
 test('a trace has a bounded number of parts', () => {
   const index = new ChunkIndex(8192, 3);
-  let newest = index.add(1, 2, 3, 4, 1, 0, NO_ENTRY);
+  let newest = index.add(words(1, 2, 3, 4), 1, 0, NO_ENTRY);
   let parts = 1;
   for (let more = newest; more !== NO_ENTRY; parts++) {
-    more = index.add(1, 2, 3, 4, 1, parts, newest);
+    more = index.add(words(1, 2, 3, 4), 1, parts, newest);
     if (more !== NO_ENTRY) newest = more;
   }
   expect(parts).toBeLessThan(5000);
@@ -80,12 +83,12 @@ test('a trace has a bounded number of parts', () => {
 test('counts the traces that can come back', () => {
   const index = new ChunkIndex(CAPACITY, 3);
   index.traces = 2;
-  index.add(1, 0, 0, 1, 1, 0, NO_ENTRY);
-  const gone = index.add(1, 0, 0, 2, 1, 0, NO_ENTRY);
+  index.add(words(1, 0, 0, 1), 1, 0, NO_ENTRY);
+  const gone = index.add(words(1, 0, 0, 2), 1, 0, NO_ENTRY);
   index.flags[gone]! |= CHUNK_GONE;
-  const kept = index.add(1, 0, 0, 3, 1, 0, NO_ENTRY);
+  const kept = index.add(words(1, 0, 0, 3), 1, 0, NO_ENTRY);
   index.flags[kept]! |= CHUNK_KEPT;
-  index.add(1, 0, 0, 4, 1, 0, NO_ENTRY);
+  index.add(words(1, 0, 0, 4), 1, 0, NO_ENTRY);
   index.forgetBefore(index.next);
   expect({ traces: index.traces, size: index.size }).toEqual({ traces: 0, size: 0 });
 });

@@ -73,7 +73,7 @@ class Traces {
     const place = memory.slabs.store(body, this.#index.count);
     const rows = Array.from({ length: this.#index.count }, (_, i) => {
       const row = memory.spans.allocate();
-      copySpan(memory.spans, row, columns, i, Math.floor(place / 2 ** 32), place % 2 ** 32, 0);
+      copySpan(memory.spans, row, columns, i, Math.floor(place / 2 ** 32), place % 2 ** 32);
       memory.resources.retain(columns.resource[i]!, 1);
       memory.scopes.retain(columns.scope[i]!, 1);
       return row;

@@ -13,7 +13,7 @@ interface Part {
   readonly spans: PlainSpan[];
   readonly late?: boolean;
   /** Late spans of a dropped trace: each is counted and discarded when it comes. */
-  readonly letGo?: boolean;
+  readonly dropped?: boolean;
 }
 
 /** Rows as the index of a request has them, all of one trace. */
@@ -63,14 +63,14 @@ export function decided(parts: readonly Part[], producers = 64): { rows: string[
   const file = new TraceFile(1000);
   const edges = new ServiceEdges({ memory: file.memory, boundsMs: [1, 10], producers });
   const dag = new TraceDag();
-  for (const { trace, spans, late, letGo } of parts) {
+  for (const { trace, spans, late, dropped } of parts) {
     if (spans.length === 0) continue;
     const from = file.memory.spans.used;
     file.add(traceRequest(trace, spans));
-    if (letGo === true) {
+    if (dropped === true) {
       const { spans: rows, slabs } = file.memory;
       const columns = requestRows(rows, trace.padStart(32, '0'));
-      for (let row = from; row < rows.used; row++) edges.letGo(columns, row, slabs.bytes(rows.slab[row]!));
+      for (let row = from; row < rows.used; row++) edges.lateDropped(columns, row, slabs.bytes(rows.slab[row]!));
       continue;
     }
     const view: TraceView = traceViewOf(

@@ -2,6 +2,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  CALL_CLIENT_SERVER,
+  callSlot,
   EDGE_DB,
   EDGE_INTERNAL,
   EDGE_RPC,
@@ -20,7 +22,7 @@ function counters(seriesRows?: number) {
   return {
     edges,
     call: (caller: number, callee: number, kind = EDGE_RPC): void =>
-      edges.add(caller, callee, kind, 0, 5e6, false, true, -1),
+      edges.add(caller, callee, callSlot(kind, 0), 5e6, CALL_CLIENT_SERVER, -1),
     series: (): string[] => [...edges.series()].map(nameOf).sort(),
     ended: (nowMs: number, afterMs: number): string[] => {
       const names: string[] = [];

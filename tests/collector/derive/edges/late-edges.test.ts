@@ -44,7 +44,7 @@ describe('a span that comes after its trace was decided', () => {
       end: 5,
       attributes: { 'db.system': 'mysql', 'db.name': 'shop' },
     };
-    expect(decided([{ trace: '1', spans: [query], letGo: true }]).rows).toEqual(['web > mysql:shop db 1 0 0 - 5']);
+    expect(decided([{ trace: '1', spans: [query], dropped: true }]).rows).toEqual(['web > mysql:shop db 1 0 0 - 5']);
   });
 
   it('never makes an edge to a span of the same id in another trace', () => {
@@ -119,9 +119,10 @@ it('however a trace is cut into what is decided and what comes late, its edges a
       }));
       expect(decided(parts).rows).toEqual(whole);
       // Of a dropped trace, spans are let go as they come; those of one part in any order.
-      expect(decided(parts.map((part) => ({ ...part, late: false, letGo: part.late }))).rows).toEqual(whole);
+      expect(decided(parts.map((part) => ({ ...part, late: false, dropped: part.late }))).rows).toEqual(whole);
       expect(
-        decided(parts.map((part) => ({ ...part, late: false, letGo: part.late, spans: part.spans.toReversed() }))).rows,
+        decided(parts.map((part) => ({ ...part, late: false, dropped: part.late, spans: part.spans.toReversed() })))
+          .rows,
       ).toEqual(whole);
     }),
     { numRuns: 300, seed: 5 },

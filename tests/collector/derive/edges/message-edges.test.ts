@@ -41,14 +41,14 @@ describe('a consumer that is decided before its producer', () => {
     ).toEqual(inOrder);
     expect(
       decided([
-        { trace: '2', spans: [consumer], letGo: true },
-        { trace: '1', spans: [sent], letGo: true },
+        { trace: '2', spans: [consumer], dropped: true },
+        { trace: '1', spans: [sent], dropped: true },
       ]).rows,
     ).toEqual(inOrder);
     expect(
       decided([
-        { trace: '1', spans: [sent], letGo: true },
-        { trace: '2', spans: [consumer], letGo: true },
+        { trace: '1', spans: [sent], dropped: true },
+        { trace: '2', spans: [consumer], dropped: true },
       ]).rows,
     ).toEqual(inOrder);
   });
@@ -71,13 +71,13 @@ describe('a consumer that is decided before its producer', () => {
     expect(
       decided([
         { trace: '1', spans: [child] },
-        { trace: '1', spans: [sent], letGo: true },
+        { trace: '1', spans: [sent], dropped: true },
       ]).rows,
     ).toEqual(inOrder);
     expect(
       decided([
         { trace: '1', spans: [sent] },
-        { trace: '1', spans: [child], letGo: true },
+        { trace: '1', spans: [child], dropped: true },
       ]).rows,
     ).toEqual(inOrder);
   });
@@ -137,7 +137,7 @@ describe('client spans that speak of messages', () => {
       ];
       expect(decided(parts).rows).toEqual(expected);
       expect(decided(parts.toReversed()).rows).toEqual(expected);
-      expect(decided(parts.map((part) => ({ ...part, letGo: true }))).rows).toEqual(expected);
+      expect(decided(parts.map((part) => ({ ...part, dropped: true }))).rows).toEqual(expected);
     }
   });
 

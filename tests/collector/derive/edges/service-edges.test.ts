@@ -126,9 +126,10 @@ describe('service edges', () => {
 describe('the memory of producers', () => {
   it('forgets the oldest when it is full and finds all the others', () => {
     const memory = new ProducerMemory(128);
-    for (let i = 1; i <= 1000; i++) memory.add(0, 0, 0, i, 7, i % 5, i, 0, 0, i);
+    for (let i = 1; i <= 1000; i++)
+      memory.add({ id0: 0, id1: 0, id2: 0, id3: i, spanHi: 7, spanLo: i % 5 }, i, 0, 0, i);
     for (let i = 1; i <= 1000; i++) {
-      const entry = memory.find(0, 0, 0, i, 7, i % 5);
+      const entry = memory.find({ id0: 0, id1: 0, id2: 0, id3: i, spanHi: 7, spanLo: i % 5 });
       expect(entry < 0 ? 'forgotten' : memory.serviceOf(entry)).toBe(i <= 872 ? 'forgotten' : i);
     }
     expect(memory.evicted).toBe(872);

@@ -1,14 +1,22 @@
 // The memory of spans that wait for their caller: what it finds, what it gives up, and that a flood does not slow it down.
 import { describe, expect, it } from 'vitest';
+import type { SpanIds } from '#proto/model/ids.ts';
 import { WAITS_BY_LINK, WAITS_FAILED, WaitingCallees } from '#collector/derive/edges/waiting-callees.ts';
 
+const ids = (spanLo: number): SpanIds => ({ id0: 0, id1: 0, id2: 0, id3: 1, spanHi: 9, spanLo });
+const times = (startLo: number, endLo: number) => ({
+  startHi: Uint32Array.of(0),
+  startLo: Uint32Array.of(startLo),
+  endHi: Uint32Array.of(0),
+  endLo: Uint32Array.of(endLo),
+});
 const SERVER = 2;
 const CONSUMER = 5;
 
 describe('the memory of spans that wait for their caller', () => {
   function found(waiting: WaitingCallees, id: number): number[] {
     const services: number[] = [];
-    for (let entry = waiting.first(0, 0, 0, 1, 9, id); entry >= 0; entry = waiting.following(entry))
+    for (let entry = waiting.first(ids(id)); entry >= 0; entry = waiting.following(entry))
       services.push(waiting.serviceOf(entry));
     return services;
   }
@@ -16,10 +24,10 @@ describe('the memory of spans that wait for their caller', () => {
   it('finds all that wait for one span, newest first, until they are settled or newer ones took their room', () => {
     const waiting = new WaitingCallees(64, 1000);
     for (let i = 0; i < 100; i++)
-      waiting.add(0, 0, 0, 1, 9, i % 5, i, WAITS_BY_LINK + WAITS_FAILED + CONSUMER, 0, i, 0, i + 7);
+      waiting.add(ids(i % 5), i, WAITS_BY_LINK + WAITS_FAILED + CONSUMER, times(i, i + 7), 0);
     expect(found(waiting, 3)).toEqual([98, 93, 88, 83, 78, 73, 68, 63, 58, 53, 48, 43, 38]);
     expect(waiting).toMatchObject({ waiting: 64, unresolved: 36 });
-    const entry = waiting.first(0, 0, 0, 1, 9, 3);
+    const entry = waiting.first(ids(3));
     expect([
       waiting.kindOf(entry),
       waiting.is(entry, WAITS_BY_LINK),
@@ -35,7 +43,7 @@ describe('the memory of spans that wait for their caller', () => {
   it('gives up exactly what was there before the wait', () => {
     const waiting = new WaitingCallees(16, 1000);
     for (let i = 1; i <= 40; i++) {
-      waiting.add(0, 0, 0, 1, 9, i, i, SERVER, 0, 0, 0, 0);
+      waiting.add(ids(i), i, SERVER, times(0, 0), 0);
       if (i % 10 === 0) waiting.expire(i * 100);
     }
     waiting.expire(4500);
@@ -46,9 +54,10 @@ describe('the memory of spans that wait for their caller', () => {
 
   it('stays quick when a flood waits for one span', () => {
     const waiting = new WaitingCallees(131_072, 1000);
-    for (let i = 0; i < 400_000; i++) waiting.add(0, 0, 0, 1, 9, 9, 1, 0, 0, 0, 0, 0);
+    const at = times(0, 0);
+    for (let i = 0; i < 400_000; i++) waiting.add(ids(9), 1, 0, at, 0);
     let steps = 0;
-    for (let entry = waiting.first(0, 0, 0, 1, 9, 9); entry >= 0; entry = waiting.following(entry)) {
+    for (let entry = waiting.first(ids(9)); entry >= 0; entry = waiting.following(entry)) {
       waiting.settle(entry);
       steps++;
     }
