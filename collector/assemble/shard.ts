@@ -4,7 +4,7 @@
 import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
 import type { Decision, TraceView, Trigger } from '#collector/model/trace.ts';
 import { OldestTraces } from './oldest-traces.ts';
-import { TraceFinder } from './trace-finder.ts';
+import { SpanFate } from './span-fate.ts';
 import { AssembledTrace } from './assembled-trace.ts';
 import { BufferFill } from './buffer-fill.ts';
 import { BufferedSpans } from './buffered-spans.ts';
@@ -38,7 +38,7 @@ export class TraceShard {
   readonly #wheel: DeadlineWheel;
   readonly #view: AssembledTrace;
   readonly #parents: ParentCheck;
-  readonly #arrivals: TraceFinder;
+  readonly #fate: SpanFate;
   readonly #buffered: BufferedSpans;
   readonly #linker: SpanLinker;
   readonly #fill: BufferFill;
@@ -62,8 +62,8 @@ export class TraceShard {
     this.#buffered = new BufferedSpans(memory, this.#table, options.seed);
     this.#fill = new BufferFill(memory, this.#table, this.#buffered);
     const parts = { memory, options, callbacks, ledger: this.ledger };
-    this.#arrivals = new TraceFinder({ ...parts, table: this.#table, wheel: this.#wheel, buffered: this.#buffered });
-    this.#linker = new SpanLinker(memory, this.#table, this.#arrivals, this.#buffered, this.ledger, {
+    this.#fate = new SpanFate({ ...parts, table: this.#table, wheel: this.#wheel, buffered: this.#buffered });
+    this.#linker = new SpanLinker(memory, this.#table, this.#fate, this.#buffered, this.ledger, {
       wake: (trace, isRoot, nowMs) => this.#wake(trace, isRoot, nowMs),
       atLimit: (trace, taken) => {
         this.taken = taken;
@@ -77,7 +77,7 @@ export class TraceShard {
       release: (budget) => this.#release(budget),
       settle: () => this.settle(),
     });
-    if (options.maxTraces !== undefined) this.#arrivals.order = new OldestTraces();
+    if (options.maxTraces !== undefined) this.#fate.order = new OldestTraces();
   }
 
   /** Traces in the buffer. */
@@ -107,26 +107,26 @@ export class TraceShard {
 
   /** Spans of the last request that were received before; {@link isCopy} says which. */
   get copies(): number {
-    return this.#arrivals.copies;
+    return this.#fate.copies;
   }
 
   /** Spans of the last request whose traces were turned away before, and would not be now; {@link isTurnedAway} says which. */
   get turnedAway(): number {
-    return this.#arrivals.turnedAway;
+    return this.#fate.turnedAway;
   }
 
   isTurnedAway(span: number): boolean {
-    return this.#arrivals.isTurnedAway(span);
+    return this.#fate.isTurnedAway(span);
   }
 
   /** @param span a row of the last request, as long as its index is untouched */
   isCopy(span: number): boolean {
-    return this.#arrivals.isCopy(span);
+    return this.#fate.isCopy(span);
   }
 
   /** … of one that was decided by then. */
   isCopyOfDecided(span: number): boolean {
-    return this.#arrivals.isCopyOfDecided(span);
+    return this.#fate.isCopyOfDecided(span);
   }
 
   /** Bytes that count against maxBytes: spans, rows, traces, resources. */
@@ -148,10 +148,10 @@ export class TraceShard {
   reconfigure(options: ShardOptions, nowMs: number): void {
     this.#options = options;
     const table = this.#table;
-    const arrivals = this.#arrivals;
-    arrivals.options = options;
-    if (options.maxTraces === undefined) arrivals.order = undefined;
-    else arrivals.order ??= OldestTraces.of(table);
+    const fate = this.#fate;
+    fate.options = options;
+    if (options.maxTraces === undefined) fate.order = undefined;
+    else fate.order ??= OldestTraces.of(table);
     for (let trace = 0; trace < table.highWater; trace++) {
       if (table.count[trace] !== 0) this.#wheel.advance(trace, dueMs(this.#table, trace, this.#options), nowMs);
     }
@@ -176,31 +176,31 @@ export class TraceShard {
     ledger.received += n + index.rejectedCount;
     if (index.rejectedCount > 0)
       for (let i = 0; i < index.rejected.length; i++) ledger.rejected[i]! += index.rejected[i]!;
-    this.#arrivals.copies = 0;
-    this.#arrivals.turnedAway = 0;
+    this.#fate.copies = 0;
+    this.#fate.turnedAway = 0;
     this.#setClock(nowMs);
     if (n === 0) return;
     const takenAfter = this.taken + index.whole;
     this.#early.makeRoom(n, nowMs);
-    const arrivals = this.#arrivals;
-    const live = arrivals.aim(index, body, nowMs);
+    const fate = this.#fate;
+    const live = fate.aim(index, body, nowMs);
     if (live === 0) {
       this.taken = takenAfter;
       return;
     }
-    this.#linker.link(index, body, this.memory.slabs.store(body, live, arrivals.liveBytes), live, this.taken, nowMs);
+    this.#linker.link(index, body, this.memory.slabs.store(body, live, fate.liveBytes), live, this.taken, nowMs);
     this.taken = takenAfter;
-    if (arrivals.order !== undefined) this.#evict(arrivals.order);
+    if (fate.order !== undefined) this.#evict(fate.order);
     if (this.#early.isFull) this.#early.run(nowMs, n * 2 + RELIEF_SLICE_SPANS);
   }
 
   /** {@link accept} for a dropped trace that comes back with all its spans: it is decided anew, on `rescue`, after the wait of late spans. */
   bringBack(index: RequestIndex, body: Buffer, nowMs: number): void {
-    this.#arrivals.bringsBack = true;
+    this.#fate.bringsBack = true;
     try {
       this.accept(index, body, nowMs);
     } finally {
-      this.#arrivals.bringsBack = false;
+      this.#fate.bringsBack = false;
     }
   }
 
@@ -212,11 +212,11 @@ export class TraceShard {
     const { ledger } = this;
     const received = ledger.received;
     const before = ledger.accounted();
-    this.#arrivals.isCounted = true;
+    this.#fate.isCounted = true;
     try {
       this.accept(index, body, nowMs);
     } finally {
-      this.#arrivals.isCounted = false;
+      this.#fate.isCounted = false;
     }
     const buffered = ledger.accounted() - before;
     ledger.received = received + buffered;

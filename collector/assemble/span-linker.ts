@@ -2,7 +2,7 @@
 import { TWO_32 } from '#proto/model/halves.ts';
 import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
 import { MARK_BATCH, MARK_LATE, MARK_SUSPECT, NO_ROW } from '#collector/model/span-table.ts';
-import type { TraceFinder } from './trace-finder.ts';
+import type { SpanFate } from './span-fate.ts';
 import type { BufferedSpans } from './buffered-spans.ts';
 import { copySpan, copySpans } from './copy-span.ts';
 import type { RequestIndex } from './request-index.ts';
@@ -24,7 +24,7 @@ export interface LinkHost {
 export class SpanLinker {
   readonly #memory: OwnedSpanMemory;
   readonly #table: TraceTable;
-  readonly #arrivals: TraceFinder;
+  readonly #fate: SpanFate;
   readonly #buffered: BufferedSpans;
   readonly #ledger: SpanLedger;
   readonly #host: LinkHost;
@@ -34,14 +34,14 @@ export class SpanLinker {
   constructor(
     memory: OwnedSpanMemory,
     table: TraceTable,
-    arrivals: TraceFinder,
+    fate: SpanFate,
     buffered: BufferedSpans,
     ledger: SpanLedger,
     host: LinkHost,
   ) {
     this.#memory = memory;
     this.#table = table;
-    this.#arrivals = arrivals;
+    this.#fate = fate;
     this.#buffered = buffered;
     this.#ledger = ledger;
     this.#host = host;
@@ -55,13 +55,13 @@ export class SpanLinker {
     const { columns, count: n } = index;
     const { spans, slabs } = this.#memory;
     const table = this.#table;
-    const arrivals = this.#arrivals;
+    const fate = this.#fate;
     const buffered = this.#buffered;
     const ledger = this.#ledger;
     const {
       targets,
       options: { spansPerTrace, bytesPerTrace },
-    } = arrivals;
+    } = fate;
     const slab = Math.floor(place / TWO_32);
     const base = place % TWO_32;
     let hasDecided = false;
@@ -89,11 +89,11 @@ export class SpanLinker {
       if (hasDecided) {
         // If its trace reached a limit a moment ago, this span is late.
         if (!table.is(trace, columns.id0[i]!, columns.id1[i]!, columns.id2[i]!, columns.id3[i]!))
-          trace = arrivals.traceOf(columns, i, body, nowMs);
-        if (trace >= 0) arrivals.suspect(trace, columns, i);
+          trace = fate.traceOf(columns, i, body, nowMs);
+        if (trace >= 0) fate.suspect(trace, columns, i);
       }
       if (trace < 0) {
-        arrivals.dropLate(trace, columns, i, body);
+        fate.dropLate(trace, columns, i, body);
         slabs.release(slab, length);
         if (i < runEnd) spans.release(i + ahead);
         continue;
@@ -160,15 +160,15 @@ export class SpanLinker {
 
   /** Whether a span was received before: then it is left out, and while its trace is buffered, the row says how often. */
   #isCopy(trace: number, columns: SpanColumns, i: number): boolean {
-    const arrivals = this.#arrivals;
+    const fate = this.#fate;
     const isSuspect = (columns.marks[i]! & MARK_SUSPECT) !== 0;
     columns.marks[i]! &= ~MARK_SUSPECT;
     const same = isSuspect ? this.#buffered.find(trace, columns, i) : NO_ROW;
     if (same !== NO_ROW) {
       this.#table.copies[trace]!++;
       this.#memory.spans.countCopy(same);
-    } else if (!arrivals.wasDecided(this.#table.flags[trace]!, columns, i)) return false;
-    arrivals.drop(i, same === NO_ROW);
+    } else if (!fate.wasDecided(this.#table.flags[trace]!, columns, i)) return false;
+    fate.drop(i, same === NO_ROW);
     return true;
   }
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Config } from '#proto/config/schema.ts';
 import type { Log } from '#proto/log/log.ts';
 import { logFilesIn, type LogFiles } from '#collector/wal/log-files.ts';
-import { patientFiles, patiently, type Patience } from '#collector/wal/patient-files.ts';
+import { patientFiles, retryWhilePassing, type RetryWhilePassing } from '#collector/wal/patient-files.ts';
 import { readLog, type Damage, type RecoveredLog } from '#collector/wal/read-log.ts';
 import { saltOf } from '#collector/wal/request-digest.ts';
 import { WriteAheadLog } from '#collector/wal/write-ahead-log.ts';
@@ -48,7 +48,7 @@ export async function openWal(
 ): Promise<OpenedWal> {
   const { filesIn, after, segmentBytes } = { ...AROUND, ...around };
   const directory = path.join(config.data, 'wal');
-  const patience: Patience = {
+  const patience: RetryWhilePassing = {
     wait: (ms) => new Promise((resolve) => after(ms, resolve)),
     onWait: (what, error) => {
       const place = `the write-ahead log in ${directory}`;
@@ -59,7 +59,7 @@ export async function openWal(
     },
   };
   try {
-    const files = await patiently('create the directory', patience, async () => filesIn(directory));
+    const files = await retryWhilePassing('create the directory', patience, async () => filesIn(directory));
     const salt = saltOf(installId);
     const sync = config.durability === 'fsync';
     const left = await readLog(patientFiles(files, patience), { epoch, salt, sync });

@@ -24,7 +24,7 @@ const PASSING: ReadonlySet<string> = new Set([
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5_000;
 
-export interface Patience {
+export interface RetryWhilePassing {
   /** Resolves after so many ms. */
   readonly wait: (ms: number) => Promise<void>;
   /** Called at the first failure of a call, and from time to time while it lasts. */
@@ -32,7 +32,11 @@ export interface Patience {
 }
 
 /** Tries until it succeeds or fails for a reason that stays. Ends only then, or with the process. */
-export async function patiently<T>(what: string, { wait, onWait }: Patience, attempt: () => Promise<T>): Promise<T> {
+export async function retryWhilePassing<T>(
+  what: string,
+  { wait, onWait }: RetryWhilePassing,
+  attempt: () => Promise<T>,
+): Promise<T> {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2)) {
     try {
       return await attempt();
@@ -45,20 +49,20 @@ export async function patiently<T>(what: string, { wait, onWait }: Patience, att
 }
 
 /** The same directory, with calls that wait, but for creating. */
-export function patientFiles(files: LogFiles, patience: Patience): LogFiles {
+export function patientFiles(files: LogFiles, patience: RetryWhilePassing): LogFiles {
   return {
-    list: () => patiently('list the directory', patience, () => files.list()),
-    read: (name) => patiently(`read ${name}`, patience, () => files.read(name)),
+    list: () => retryWhilePassing('list the directory', patience, () => files.list()),
+    read: (name) => retryWhilePassing(`read ${name}`, patience, () => files.read(name)),
     create: (name, sync) => files.create(name, sync),
     keep(name, again) {
       let isAgain = again;
-      return patiently(`make ${name} safe`, patience, async () => {
+      return retryWhilePassing(`make ${name} safe`, patience, async () => {
         const now = isAgain;
         isAgain = true; // should this fail
         await files.keep(name, now);
       });
     },
-    remove: (name, sync) => patiently(`remove ${name}`, patience, () => files.remove(name, sync)),
+    remove: (name, sync) => retryWhilePassing(`remove ${name}`, patience, () => files.remove(name, sync)),
   };
 }
 

@@ -1,12 +1,13 @@
 // How the trace was put together: what each host's clock was taken for, and which repairs were made where.
 import { useMemo } from 'react';
-import type { CSSProperties, ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { count, duration, offset, plural, signed } from '#ui/shape/format.ts';
-import { offsetAxis, offsetPlace, traceHosts } from '#ui/shape/trace-hosts.ts';
+import { offsetAxis, traceHosts } from '#ui/shape/trace-hosts.ts';
 import type { TraceHost } from '#ui/shape/trace-hosts.ts';
 import { meaningOfWarning, warningTitle } from '#ui/shape/warning-words.ts';
 import { href, useUrlState } from '#ui/state/url-state.ts';
+import { ClockOffsetBar } from './clock-offset-bar.tsx';
 import page from '../widgets/page.module.css';
 import s from './reconstruction-tab.module.css';
 import { ServiceDot } from '../widgets/service-mark.tsx';
@@ -117,7 +118,7 @@ function Clocks({ model }: { readonly model: TraceModel }): ReactNode {
                     {host.verdict === 'moved' ? offset(host.offsetNs, host.errorNs) : '0'}
                   </Link>
                 </td>
-                <td>{half !== null && <OffsetBar host={host} half={half} />}</td>
+                <td>{half !== null && <ClockOffsetBar host={host} half={half} />}</td>
                 <td className={page.optional}>
                   {host.verdict === 'moved' ? (
                     <span>
@@ -135,36 +136,6 @@ function Clocks({ model }: { readonly model: TraceModel }): ReactNode {
         </table>
       </div>
     </>
-  );
-}
-
-/** A point at the offset with its error bar, on an axis about 0. */
-function OffsetBar({ host, half }: { readonly host: TraceHost; readonly half: number }): ReactNode {
-  const at = (ns: number): string => `${offsetPlace(ns, half) * 100}%`;
-  const error: CSSProperties = {
-    left: at(host.offsetNs - host.errorNs),
-    width: `${(offsetPlace(host.offsetNs + host.errorNs, half) - offsetPlace(host.offsetNs - host.errorNs, half)) * 100}%`,
-  };
-  return (
-    <span
-      className={s.track}
-      role="img"
-      aria-label={
-        host.verdict === 'moved'
-          ? `${offset(host.offsetNs, host.errorNs)}, between ${signed(host.offsetNs - host.errorNs)} and ${signed(host.offsetNs + host.errorNs)}`
-          : 'not moved'
-      }
-    >
-      <span className={s.zero} />
-      {host.errorNs > 0 && (
-        <span
-          className={s.error}
-          style={error}
-          title={`between ${signed(host.offsetNs - host.errorNs)} and ${signed(host.offsetNs + host.errorNs)}`}
-        />
-      )}
-      <span className={host.verdict === 'moved' ? s.point : s.still} style={{ left: at(host.offsetNs) }} />
-    </span>
   );
 }
 

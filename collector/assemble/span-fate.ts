@@ -21,7 +21,7 @@ const COPY = -4;
 const COPY_OF_UNDECIDED = -5;
 
 /** Of the shard that it is a part of. */
-interface TraceFinderParts {
+interface SpanFateParts {
   readonly memory: OwnedSpanMemory;
   readonly table: TraceTable;
   readonly wheel: DeadlineWheel;
@@ -31,7 +31,7 @@ interface TraceFinderParts {
   readonly callbacks: ShardCallbacks;
 }
 
-export class TraceFinder {
+export class SpanFate {
   /** Per span of the request: slot of its trace, or below 0. */
   targets = new Int32Array(4096);
   options: ShardOptions;
@@ -56,7 +56,7 @@ export class TraceFinder {
   readonly #ledger: SpanLedger;
   readonly #callbacks: ShardCallbacks;
 
-  constructor({ memory, table, wheel, buffered, ledger, options, callbacks }: TraceFinderParts) {
+  constructor({ memory, table, wheel, buffered, ledger, options, callbacks }: SpanFateParts) {
     this.#memory = memory;
     this.#table = table;
     this.#wheel = wheel;
