@@ -65,6 +65,11 @@ function varintBytes(value: number): number {
   return bytes;
 }
 
+/** Of all 64 bits, which a double would round up near a power of two. */
+function varintBytes64(high: number, low: number): number {
+  return Math.ceil((high === 0 ? 32 - Math.clz32(low) : 64 - Math.clz32(high)) / 7);
+}
+
 function withLength(tag: number, length: number): number {
   return tag + varintBytes(length) + length;
 }
@@ -122,7 +127,7 @@ function fieldSize(
     case 'varint':
       readVarint(bytes, from, to);
       if ((walk.low | walk.high) === 0) return zeroToo ? tag + 1 : 0;
-      return tag + varintBytes(walk.high * 4_294_967_296 + walk.low);
+      return tag + varintBytes64(walk.high, walk.low);
     default:
       return withLength(tag, sizeOf(bytes, from, to, field.shape!(), depth + 1));
   }
