@@ -168,6 +168,7 @@ describe('rules that cannot be compiled', () => {
       'sampling.rules[0].keep: is no percentage within 0 and 100, got `150%`; write a percentage from 0% to 100%, as keep: 5%',
     ],
     ['[{ name: a, keep: 0.5 }]', 'a bare number may mean a fraction or a percentage: write keep: 0.5% or keep: 50%'],
+    ['[{ name: a, keep: 0.07 }]', 'write keep: 0.07% or keep: 7%'],
     ['[{ name: a }]', 'sampling.rules[0].keep: is missing'],
     ['[{ name: a, keep: 1% }, { name: a, keep: 2% }]', 'sampling.rules[1].name: is the name of another rule, got `a`'],
     ['[{ keep: 1% }]', 'sampling.rules[0].name: is no name'],
