@@ -124,6 +124,11 @@ function varintBytes(value: number): number {
   return bytes;
 }
 
+/** Of all 64 bits, which a double would round up near a power of two. */
+function varintBytes64(high: number, low: number): number {
+  return Math.ceil((high === 0 ? 32 - Math.clz32(low) : 64 - Math.clz32(high)) / 7);
+}
+
 function withLength(tag: number, length: number): number {
   return tag + varintBytes(length) + length;
 }
@@ -168,7 +173,7 @@ function fieldSize(walk: WireWalk, field: FieldShape, tag: number, zeroToo: bool
       return zeroToo || !isZero(bytes, from, to) ? tag + (to - from) : 0;
     case 'varint':
       if ((walk.lo | walk.hi) === 0) return zeroToo ? tag + 1 : 0;
-      return tag + varintBytes(walk.unsignedNumber);
+      return tag + varintBytes64(walk.hi, walk.lo);
     default:
       return withLength(tag, sizeOf(bytes, from, to, field.shape!(), depth + 1));
   }

@@ -120,7 +120,7 @@ function compileKeep(written: unknown, path: string, compiler: Compiler): Pick<R
   if (threshold !== undefined) return { threshold, rate: undefined };
   const number =
     typeof written === 'number'
-      ? `a bare number may mean a fraction or a percentage: write keep: ${written}% or keep: ${written * 100}%`
+      ? `a bare number may mean a fraction or a percentage: write keep: ${written}% or keep: ${Number(`${written}e2`)}%`
       : KEEP_REMEDY;
   const message = written === undefined ? 'is missing' : 'is no percentage within 0 and 100';
   errors.push(

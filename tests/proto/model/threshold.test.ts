@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import * as fc from 'fast-check';
 import {
+  isBelow,
   KEEP_NONE,
   parseProbability,
   randomnessHi,
@@ -64,5 +65,79 @@ describe('thresholds', () => {
     const [id2, id3] = [Number.parseInt(id.slice(16, 24), 16), Number.parseInt(id.slice(24), 16)];
     expect(thresholdText(randomnessHi(id2, id3), randomnessLo(id3))).toBe(randomness);
     expect(thresholdText(randomnessHi(id2 | 0, id3 | 0), randomnessLo(id3 | 0))).toBe(randomness);
+  });
+});
+
+describe('fractions', () => {
+  test('are the same sum in exact integers as percentages are', () => {
+    const part = fc.bigInt({ min: 1n, max: 10n ** 17n });
+    fc.assert(
+      fc.property(part, part, (a, b) => {
+        const [numerator, denominator] = a < b ? [a, b] : [b, a];
+        const { hi, lo } = parseProbability(`${numerator}/${denominator}`)!;
+        const kept = (numerator * (1n << 57n) + denominator) / (2n * denominator);
+        expect((BigInt(hi) << 28n) | BigInt(lo)).toBe((1n << 56n) - (kept === 0n ? 1n : kept));
+      }),
+      { seed: 57 },
+    );
+  });
+
+  test.each([
+    ['1 / 4', '25%'],
+    ['2/8', '25%'],
+    ['25.%', '25%'],
+    ['025%', '25%'],
+    ['25.000000%', '25%'],
+    [' 25 % ', '25%'],
+    ['1/1', '100%'],
+    ['0/5', '0%'],
+  ])('%s is %s', (written, same) => {
+    expect(parseProbability(written)).toEqual(parseProbability(same));
+  });
+
+  test.each(['1/', '/2', '1/2/3', '-1/2', '1.5/2', '1/2%', '100.0000000001%', '.5%', '5 5%', '5%%', '٥%'])(
+    '%s is no probability',
+    (written) => {
+      expect(parseProbability(written)).toBeUndefined();
+    },
+  );
+});
+
+describe('weights and order', () => {
+  const half = fc.integer({ min: 0, max: 2 ** 28 - 1 });
+
+  test('the weight of a threshold is 2^56 / (2^56 - T)', () => {
+    fc.assert(
+      fc.property(half, half, (hi, lo) => {
+        const kept = (1n << 56n) - ((BigInt(hi) << 28n) | BigInt(lo));
+        expect(weightOf(hi, lo) / (2 ** 56 / Number(kept))).toBeCloseTo(1, 9);
+        expect(weightOf(hi, lo)).toBeGreaterThanOrEqual(1);
+      }),
+      { seed: 58 },
+    );
+    expect(weightOf(KEEP_NONE.hi, KEEP_NONE.lo)).toBe(Infinity);
+  });
+
+  test('below is below, by both halves', () => {
+    fc.assert(
+      fc.property(half, half, half, half, fc.boolean(), (hi, lo, otherHi, otherLo, isSame) => {
+        const than = isSame ? hi : otherHi;
+        const [a, b] = [(BigInt(hi) << 28n) | BigInt(lo), (BigInt(than) << 28n) | BigInt(otherLo)];
+        expect(isBelow(hi, lo, than, otherLo)).toBe(a < b);
+      }),
+      { seed: 59 },
+    );
+    expect([isBelow(1, 1, 1, 1), isBelow(0, 0, KEEP_NONE.hi, KEEP_NONE.lo)]).toEqual([false, true]);
+  });
+
+  test('digits of a threshold are the threshold', () => {
+    fc.assert(
+      fc.property(half, half, (hi, lo) => {
+        const text = thresholdText(hi, lo)!;
+        expect(text).toMatch(/^[0-9a-f]{14}$/);
+        expect(BigInt(`0x${text}`)).toBe((BigInt(hi) << 28n) | BigInt(lo));
+      }),
+      { seed: 60 },
+    );
   });
 });

@@ -1,4 +1,5 @@
 // Traps of policies that look at attributes: types that are not compared but read as zero, patterns that are not anchored, invert_match.
+import { RE2JS } from 're2js';
 import { shown } from '#proto/config/config-error.ts';
 import { INT_ATTRIBUTES, REGEX_META } from '../../rules/lint-rules.ts';
 import type { LintedPolicy } from './finding.ts';
@@ -67,7 +68,7 @@ export function lintStringAttribute(policy: LintedPolicy): void {
 }
 
 function lintPattern(policy: LintedPolicy, at: string, pattern: string): void {
-  if (pattern === '' || new RegExp('^[.^$*|()?]*$').test(pattern))
+  if (matchesAll(pattern))
     policy.report(at, `\`${shown(pattern)}\` matches every text`, 'leave the policy away or mend the pattern');
   else if (!/^\^|^\(\?[a-zA-Z]+\)\^|^\\A/.test(pattern) || !/\$$|\\z$/.test(pattern)) {
     const plain = REGEX_META.test(pattern) ? '' : `, so x${pattern}y matches, too`;
@@ -77,6 +78,13 @@ function lintPattern(policy: LintedPolicy, at: string, pattern: string): void {
       `write ^(?:${pattern.replace(/^\^|\$$/g, '')})$ to match the whole text`,
     );
   }
+}
+
+/** Of signs alone, and met by nothing as well as by something: `^$` is not. */
+function matchesAll(pattern: string): boolean {
+  if (!/^[.^$*|()?]*$/.test(pattern)) return false;
+  const compiled = RE2JS.compile(pattern);
+  return compiled.test('') && compiled.test('x');
 }
 
 export function lintBooleanAttribute(policy: LintedPolicy): void {

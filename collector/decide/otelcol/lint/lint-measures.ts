@@ -61,7 +61,7 @@ export function lintProbabilistic(policy: LintedPolicy): void {
     policy.report(
       'sampling_percentage',
       `\`${percentage}\` is a percentage: one trace in ${Math.round(100 / percentage)} is kept`,
-      `write ${percentage * 100} if one in ${Math.max(1, Math.round(1 / percentage))} is meant`,
+      `write ${Number(`${percentage}e2`)} if one in ${Math.max(1, Math.round(1 / percentage))} is meant`,
     );
 }
 

@@ -1,9 +1,11 @@
 // Budget and floor as thresholds: exact in what they keep, independent of order and sharding, and unbiased, alone and together.
 import { describe, expect, test } from 'vitest';
+import * as fc from 'fast-check';
 import { budgetThreshold } from '#collector/decide/budget/budget-threshold.ts';
 import { justAbove, passes, type Candidate } from '#collector/decide/budget/candidate.ts';
+import { FloorThresholds } from '#collector/decide/budget/floor-thresholds.ts';
 import { windowThresholds, type WindowLimits } from '#collector/decide/budget/window-thresholds.ts';
-import { HALF, KEEP_ALL, KEEP_NONE, parseProbability, weightOf } from '#proto/model/threshold.ts';
+import { HALF, KEEP_ALL, KEEP_NONE, parseProbability, weightOf, type Threshold } from '#proto/model/threshold.ts';
 
 /** A repeatable stream of 28-bit numbers (xorshift32, upper bits). */
 function randomHalves(seed: number): () => number {
@@ -126,6 +128,65 @@ describe('floor', () => {
   test('never goes below an incoming th', () => {
     const upstream = { hi: 7, lo: 0 };
     expect(windowThresholds([candidate(9, { upstream })], { floorTraces: 1 })).toEqual([upstream]);
+  });
+});
+
+describe('all together', () => {
+  const at = (r: number): Threshold => ({ hi: r, lo: 0 });
+  const some = fc
+    .record({
+      r: fc.integer({ min: 1, max: 30 }),
+      spans: fc.integer({ min: 1, max: 5 }),
+      rule: fc.constantFrom(KEEP_ALL, at(7), at(15), KEEP_NONE),
+      upstream: fc.constantFrom(KEEP_ALL, KEEP_ALL, at(9)),
+      stratum: fc.constantFrom('a', 'b'),
+      outsideBudget: fc.constantFrom(false, false, true),
+    })
+    .map(({ r, ...more }) => candidate(r, more));
+  const candidates = fc.array(some, { maxLength: 12 });
+  const value = ({ hi, lo }: Threshold): number => hi * 2 ** 28 + lo;
+
+  test('a threshold is the greatest of rule and budget, at most that of the floor, at least what came in', () => {
+    fc.assert(
+      fc.property(candidates, fc.nat({ max: 20 }), fc.nat({ max: 3 }), (list, spans, floorTraces) => {
+        const budget = value(budgetThreshold(list, { spans }));
+        const floor = new FloorThresholds(list, () => floorTraces);
+        const expected = list.map((one) => {
+          const wanted = one.outsideBudget ? value(one.rule) : Math.max(value(one.rule), budget);
+          const least = one.rule === KEEP_NONE ? wanted : Math.min(value(floor.of(one)), wanted);
+          return Math.max(value(one.upstream), least);
+        });
+        expect(windowThresholds(list, { budget: { spans }, floorTraces }).map(value)).toEqual(expected);
+      }),
+      { seed: 471, numRuns: 300 },
+    );
+  });
+
+  test('without budget and floor it is what the rule says, or what came in', () => {
+    fc.assert(
+      fc.property(candidates, (list) => {
+        expect(windowThresholds(list, {}).map(value)).toEqual(
+          list.map((one) => Math.max(value(one.rule), value(one.upstream))),
+        );
+      }),
+      { seed: 472 },
+    );
+  });
+
+  test('a floor never drops what would have been kept without it, a budget never keeps more', () => {
+    const kept = (list: readonly Candidate[], limits: WindowLimits): boolean[] => {
+      const thresholds = windowThresholds(list, limits);
+      return list.map((one, i) => passes(one, thresholds[i]!));
+    };
+    fc.assert(
+      fc.property(candidates, fc.nat({ max: 20 }), (list, spans) => {
+        const [plain, limited] = [kept(list, {}), kept(list, { budget: { spans } })];
+        const floored = kept(list, { budget: { spans }, floorTraces: 1 });
+        expect(limited.filter((keep, i) => keep && !plain[i])).toEqual([]);
+        expect(limited.filter((keep, i) => keep && !floored[i])).toEqual([]);
+      }),
+      { seed: 473, numRuns: 300 },
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 // Decisions are remembered within fixed memory, exactly as long as the horizon says, and never claimed for a trace that had none.
 import { describe, expect, test } from 'vitest';
+import * as fc from 'fast-check';
 import { DECIDED_DROPPED, UNDECIDED } from '#collector/assemble/decision-lookup.ts';
 import { DecisionMemory } from '#collector/decide/memory/decision-memory.ts';
 import type { Decision, TraceView } from '#collector/model/trace.ts';
@@ -135,5 +136,61 @@ describe('decision memory', () => {
     expect(memory.rule).toBe(4);
     lookup(memory, trace(2));
     expect(memory.rule).toBe(5);
+  });
+});
+
+describe('against a plain map', () => {
+  test('what was remembered since the horizon is found as it was last decided, kept beating dropped', () => {
+    const step = fc.record({
+      n: fc.integer({ min: 1, max: 300 }),
+      keep: fc.boolean(),
+      rule: fc.integer({ min: 0, max: 65_000 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 400 }), fc.integer(), (steps, seed) => {
+        const memory = new DecisionMemory(1 << 13, seed);
+        const known = new Map<number, { keep: boolean; rule: number; at: number }>();
+        for (const [at, { n, keep, rule }] of steps.entries()) {
+          memory.remember(trace(n, at), decision(keep, rule));
+          const before = known.get(n);
+          // Who was kept once stays kept; a drop after it is remembered beside it.
+          if (keep || before?.keep !== true) known.set(n, { keep, rule, at });
+        }
+        const since = memory.rememberedSinceMs();
+        for (const [n, { keep, rule, at }] of known) {
+          if (at < since) continue;
+          const found = lookup(memory, trace(n));
+          expect([n, keep ? found > 0 : found === DECIDED_DROPPED, memory.rule]).toEqual([n, true, rule]);
+        }
+      }),
+      { seed: 851, numRuns: 60 },
+    );
+  });
+
+  test('traces turned away at their arrival are dropped like any other', () => {
+    const memory = new DecisionMemory(1 << 16, 7);
+    const view = trace(5);
+    memory.drop(view.id0, view.id1, view.id2, view.id3, 9, 77_000);
+    expect([memory.rule, lookup(memory, view), memory.rule]).toEqual([9, DECIDED_DROPPED, 9]);
+    expect(memory.ageMs(80_000)).toBe(3000);
+  });
+
+  test('a kept trace can get another threshold', () => {
+    const memory = new DecisionMemory(1 << 16, 7);
+    memory.remember(trace(5), decision(true, 1));
+    const entry = lookup(memory, trace(5));
+    memory.revise(entry, { ...decision(true, 1), thresholdHi: 2 ** 27, thresholdLo: 3, writesTh: false });
+    expect([memory.thresholdHi(entry), memory.thresholdLo(entry), memory.writesTh(entry)]).toEqual([2 ** 27, 3, false]);
+    expect(memory.weight(entry)).toBeCloseTo(2, 6);
+    expect(memory.ruleOf(entry)).toBe(1);
+  });
+
+  test('ages are those of the first span, to the second, for 18 hours', () => {
+    const memory = new DecisionMemory(1 << 16, 7);
+    memory.remember(trace(5, 1_700_000_000_900), decision(true, 1));
+    lookup(memory, trace(5));
+    expect(memory.ageMs(1_700_000_000_950)).toBe(0);
+    expect(memory.ageMs(1_700_000_065_000)).toBe(65_000);
+    expect(memory.ageMs(1_700_000_000_900 + 64_000_000)).toBe(64_000_000);
   });
 });

@@ -100,3 +100,63 @@ describe('what is accepted', () => {
     expect(errorsOf(yaml)).toBe('');
   });
 });
+
+describe('settings of the whole', () => {
+  test.each([
+    ['num_traces: -1', 'num_traces: has the wrong type, got `-1`; write a whole number of at least 0'],
+    ['num_traces: 1.5', 'num_traces: has the wrong type'],
+    ['num_shards: many', 'num_shards: has the wrong type, got `many`'],
+    ['decision_wait: 30', 'decision_wait: has the wrong type, got `30`; write a duration, as 30s'],
+    ['decision_wait: -5s', 'decision_wait: has the wrong type'],
+    ['decision_wait_after_root_received: soon', 'decision_wait_after_root_received: has the wrong type'],
+    ['sample_on_first_match: yes please', 'sample_on_first_match: has the wrong type'],
+    ['block_on_overflow: 1', 'block_on_overflow: has the wrong type'],
+    ['maximum_trace_size_bytes: 1MiB', 'maximum_trace_size_bytes: has the wrong type'],
+    ['decision_cache: 5', 'decision_cache: has the wrong type'],
+    ['decision_cache: { sampled_cache_size: x }', 'decision_cache.sampled_cache_size: has the wrong type'],
+    ['policies: {}', 'policies: has the wrong type, got `{}`; write a list'],
+    ['sampling_strategy: span_ingest', 'is no strategy, got `span_ingest`; did you mean `span-ingest`?'],
+    ['decison_wait: 5s', 'decison_wait: is no key here; did you mean `decision_wait`?'],
+  ])('%s is refused', (yaml, message) => {
+    expect(errorsOf(yaml)).toContain(`tail_sampling.${message}`.replace('tail_sampling.is', 'is'));
+  });
+
+  test.each([
+    '{}',
+    'policies: []',
+    'num_traces: 0',
+    'num_shards: 256',
+    'expected_new_traces_per_sec: 10',
+    'decision_wait: 0',
+    'sampling_strategy: trace-complete',
+    'tail_storage: ',
+    'policies: [{ name: a, type: always_sample, always_sample: }]',
+  ])('%s is valid', (yaml) => {
+    expect(errorsOf(yaml)).toBe('');
+  });
+});
+
+describe('policies', () => {
+  test.each([
+    ['5', 'policies[0]: is no map, got `5`; write a policy as { name: errors'],
+    ['{ name: a }', 'policies[0].type: is no policy type, got `nothing`'],
+    ['{ name: a, type: 5 }', 'policies[0].type: is no policy type, got `5`'],
+    ['{ name: 5, type: always_sample }', 'policies[0].name: is no name, got `5`'],
+    ["{ name: '', type: always_sample }", 'policies[0].name: is no name'],
+    ['{ name: a, type: latency, latency: 5 }', 'policies[0].latency: is no map, got `5`'],
+    ['{ name: a, type: latency, threshold_ms: 5 }', 'policies[0].threshold_ms: is no key of a policy'],
+  ])('%s is refused', (one, message) => {
+    expect(errorsOf(`policies: [${one}]`)).toContain(`tail_sampling.${message}`);
+  });
+
+  test('every mistake of every policy is told', () => {
+    const lines = errorsOf(
+      'policies: [{ name: a, type: latancy }, { name: b, type: latency, latency: { threshold_ms: x } }, { name: b, type: always_sample }, { name: b, type: always_sample }]',
+    ).split('\n');
+    expect(lines.map((line) => line.slice(0, line.indexOf(': ')))).toEqual([
+      'tail_sampling.policies[0].type',
+      'tail_sampling.policies[1].latency.threshold_ms',
+      'tail_sampling.policies[3].name',
+    ]);
+  });
+});

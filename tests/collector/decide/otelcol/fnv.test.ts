@@ -30,3 +30,43 @@ test('FNV-1a of published texts; thresholds at the ends', () => {
     2n ** 63n - 1n,
   ]);
 });
+
+test('the threshold of a percentage is that part of 2^64 - 1, to the precision of its mantissa', () => {
+  fc.assert(
+    fc.property(fc.double({ min: 1e-9, max: 99.999, noNaN: true }), (percentage) => {
+      const found = hashThreshold(percentage);
+      // 2^-1022 is in no percentage, so the double is mantissa * 2^-scale exactly.
+      const scale = 200n;
+      const ratio = BigInt(Math.round((percentage / 100) * 2 ** 60)) << (scale - 60n);
+      const plain = (ratio * (2n ** 64n - 1n)) >> scale;
+      const apart = found > plain ? found - plain : plain - found;
+      // 60 bits of the ratio were looked at.
+      expect(apart <= 64n).toBe(true);
+    }),
+    { seed: 801 },
+  );
+});
+
+test('a greater percentage never has a lesser threshold', () => {
+  const percentage = fc.double({ min: 0, max: 100, noNaN: true });
+  fc.assert(
+    fc.property(percentage, percentage, (a, b) => {
+      const [less, more] = a < b ? [a, b] : [b, a];
+      expect(hashThreshold(less) <= hashThreshold(more)).toBe(true);
+    }),
+    { seed: 802 },
+  );
+});
+
+test('the hash carries on: of two texts one after the other it is that of both together', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 20 }), fc.uint8Array({ maxLength: 20 }), (a, b) => {
+      expect(fnv1a(b, fnv1a(a))).toBe(fnv1a(Buffer.concat([a, b])));
+    }),
+    { seed: 803 },
+  );
+});
+
+test.each([Number.NaN, -Infinity, -0, 0, 1e-320])('%d percent keep hardly anything, or nothing', (percentage) => {
+  expect(hashThreshold(percentage) <= 0n).toBe(true);
+});

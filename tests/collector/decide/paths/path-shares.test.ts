@@ -1,5 +1,6 @@
 // Shares of paths: exact while paths are few, never below the truth however many they are, forgotten after their window.
 import { expect, test } from 'vitest';
+import * as fc from 'fast-check';
 import { PATH_TURN_MS, PathShares } from '#collector/decide/paths/path-shares.ts';
 
 /** Words of a path, spread as fingerprints are. */
@@ -48,4 +49,32 @@ test('two that have adopted each other count together', () => {
   two.adopt(one);
   one.count(...words(1), 0);
   expect(two.count(...words(2), 0)).toBe(1 / 2);
+});
+
+test('of few paths shares are exact, over two turns of any clock', () => {
+  const step = fc.record({
+    path: fc.integer({ min: 0, max: 20 }),
+    afterMs: fc.constantFrom(0, 1000, PATH_TURN_MS / 2, PATH_TURN_MS, 3 * PATH_TURN_MS),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), (steps) => {
+      const shares = new PathShares();
+      let [current, previous]: [number[], number[]] = [[], []];
+      let nowMs = 0;
+      let beganMs: number | undefined;
+      for (const { path, afterMs } of steps) {
+        nowMs += afterMs;
+        beganMs ??= nowMs;
+        if (nowMs - beganMs >= PATH_TURN_MS) {
+          previous = nowMs - beganMs >= 2 * PATH_TURN_MS ? [] : current;
+          current = [];
+          beganMs = nowMs;
+        }
+        current.push(path);
+        const all = [...current, ...previous];
+        expect(shares.count(...words(path), nowMs)).toBe(all.filter((one) => one === path).length / all.length);
+      }
+    }),
+    { seed: 841, numRuns: 60 },
+  );
 });

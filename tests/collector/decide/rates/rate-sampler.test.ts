@@ -138,3 +138,63 @@ describe('rates', () => {
     }
   });
 });
+
+describe('against the plain reading', () => {
+  test('probabilities are those of the moving averages of the intervals before', () => {
+    const interval = fc.record({ a: fc.integer({ min: 1, max: 400 }), b: fc.integer({ min: 1, max: 40 }) });
+    fc.assert(
+      fc.property(
+        fc.array(interval, { minLength: 2, maxLength: 6 }),
+        fc.constantFrom(0.1, 0.5, 1),
+        (intervals, share) => {
+          const sampler = new RateSampler({ kind: 'adaptive', share });
+          const averages = new Map<string, number>();
+          let expected = new Map<string, number>();
+          for (const [i, counts] of intervals.entries()) {
+            const nowMs = i * RATE_INTERVAL_MS;
+            for (const key of ['a', 'b'] as const) {
+              const { hi, lo } = sampler.threshold(key, counts[key], nowMs);
+              expect(1 / weightOf(hi, lo)).toBeCloseTo(expected.get(key) ?? share, 6);
+            }
+            for (const key of ['a', 'b'] as const) {
+              const before = averages.get(key);
+              averages.set(key, before === undefined ? counts[key] : (counts[key] + before) / 2);
+            }
+            const all = Float64Array.from(averages.values());
+            const shares = keyShares(all, share * all.reduce((sum, one) => sum + one, 0));
+            expected = new Map([...averages.keys()].map((key, at) => [key, shares[at]!]));
+          }
+        },
+      ),
+      { seed: 461, numRuns: 60 },
+    );
+  });
+
+  test('a key that stays away is let go, and begins anew', () => {
+    const sampler = new RateSampler({ kind: 'adaptive', share: 0.5 });
+    sampler.threshold('seldom', 4, 0);
+    for (let i = 1; i <= 6; i++) sampler.threshold('often', 100, i * RATE_INTERVAL_MS);
+    expect(sampler.keyCount).toBe(1);
+    sampler.threshold('seldom', 1, 6 * RATE_INTERVAL_MS);
+    expect(sampler.keyCount).toBe(2);
+  });
+
+  test('a throughput above all there is keeps all', () => {
+    const sampler = new RateSampler({ kind: 'throughput', spansPerSecond: 1000 });
+    sampler.threshold('a', 10, 0);
+    const { hi, lo } = sampler.threshold('a', 10, RATE_INTERVAL_MS);
+    expect([hi, lo]).toEqual([0, 0]);
+  });
+
+  test('nothing becomes rarer than one in a million', () => {
+    const sampler = new RateSampler({ kind: 'throughput', spansPerSecond: 1e-9 });
+    sampler.threshold('a', 1e9, 0);
+    const { hi, lo } = sampler.threshold('a', 1, RATE_INTERVAL_MS);
+    expect(weightOf(hi, lo) / 1e6).toBeCloseTo(1, 3);
+  });
+
+  test.each([0.25, 0.5, 1, 2])('the threshold of probability %d keeps that part', (p) => {
+    const { hi, lo } = thresholdOfProbability(p);
+    expect(1 / weightOf(hi, lo)).toBeCloseTo(Math.min(1, p), 9);
+  });
+});

@@ -168,6 +168,7 @@ describe('rules that cannot be compiled', () => {
       'sampling.rules[0].keep: is no percentage within 0 and 100, got `150%`; write a percentage from 0% to 100%, as keep: 5%',
     ],
     ['[{ name: a, keep: 0.5 }]', 'a bare number may mean a fraction or a percentage: write keep: 0.5% or keep: 50%'],
+    ['[{ name: a, keep: 0.07 }]', 'write keep: 0.07% or keep: 7%'],
     ['[{ name: a }]', 'sampling.rules[0].keep: is missing'],
     ['[{ name: a, keep: 1% }, { name: a, keep: 2% }]', 'sampling.rules[1].name: is the name of another rule, got `a`'],
     ['[{ keep: 1% }]', 'sampling.rules[0].name: is no name'],
@@ -198,5 +199,46 @@ describe('rules that cannot be compiled', () => {
     const errors = errorsOf(yaml);
     expect(errors).toHaveLength(1);
     expect(errors[0]).toContain(message);
+  });
+});
+
+describe('rules as a whole', () => {
+  const rulesFrom = (rules: readonly unknown[]): string[] => {
+    const compiled = compileRules({ rules });
+    return compiled.ok ? [] : compiled.error.map(formatConfigError);
+  };
+
+  test('there are no more than rule numbers have room for', () => {
+    const many = Array.from({ length: 10_001 }, (_, i) => ({ name: `r${i}`, keep: '1%' }));
+    expect(rulesFrom(many)).toEqual(['sampling.rules: has too many rules, got `10001`; write at most 10000']);
+    expect(rulesFrom(many.slice(1))).toEqual([]);
+  });
+
+  test('every mistake of every rule is told, in the order in which they stand', () => {
+    const paths = rulesFrom([
+      { keep: '1%' },
+      { name: 'b', keep: '1%', wen: {} },
+      { name: 'c', when: { any: { status: 'eror', kind: 'x' } }, keep: '200%' },
+      { name: 'd', when: { spans: 'x' }, keep: '1%', budget: 5 },
+    ]).map((line) => line.slice(0, line.indexOf(': ')));
+    expect(paths).toEqual([
+      'sampling.rules[0].name',
+      'sampling.rules[1].wen',
+      'sampling.rules[2].keep',
+      'sampling.rules[2].when.any.status',
+      'sampling.rules[2].when.any.kind',
+      'sampling.rules[3].budget',
+      'sampling.rules[3].when.spans',
+    ]);
+  });
+
+  test('conditions may hold ints that only a bigint can, and an empty when is for every trace', () => {
+    expect(rulesFrom([{ name: 'a', when: { any: { attributes: { k: 2n ** 60n } } }, keep: '1%' }])).toEqual([]);
+    const rules = rulesOf('[{ name: a, when: {}, keep: 100% }]');
+    expect(rules.names[decide(rules, writtenTrace([{}])).rule]).toBe('a');
+  });
+
+  test.each(['100%', '0%', '1/3', '0.000001%', ' 5 % '])('keep: %s is a probability', (keep) => {
+    expect(rulesFrom([{ name: 'a', keep }])).toEqual([]);
   });
 });

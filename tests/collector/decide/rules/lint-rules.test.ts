@@ -69,3 +69,62 @@ test('types that never match, and patterns that mean something else than they lo
     'no number is above 599 and below 500',
   );
 });
+
+test.each([
+  [{ '>': 5, '<': 3 }, true],
+  [{ '>': 5, '<': 5 }, true],
+  [{ '>=': 5, '<': 5 }, true],
+  [{ '>=': 5, '<=': 5 }, false],
+  [{ '>=': 6, '<=': 5 }, true],
+  [{ '>': 5, '<': 7 }, false],
+  [{ '>': 5 }, false],
+])('whether no number is within %j: %s', (range, empty) => {
+  const found = told({ name: 'r', when: { any: { attributes: { k: range } } }, keep: '1%' }, REST);
+  expect(found.includes('the rule never matches')).toBe(empty);
+});
+
+test.each([
+  ['health', 'must cover the whole text, and has no wildcard'],
+  ['^/health', 'is anchored at both ends anyway'],
+  ['/health$', 'is anchored at both ends anyway'],
+  ['/health.*', ''],
+  ['a|b', ''],
+])('the pattern %s: %s', (pattern, message) => {
+  for (const written of [{ matches: pattern }, `matches ${pattern}`]) {
+    const found = told({ name: 'r', when: { any: { name: written } }, keep: '1%' }, REST);
+    expect(message === '' ? found : found.includes(message)).toBe(message === '' ? '' : true);
+  }
+});
+
+test('findings are told inside of groups, with their whole path', () => {
+  const found = told(
+    {
+      name: 'r',
+      when: { any_of: [{ spans: 5 }, { not: { all: { attributes: { 'server.port': ['80', 443] } } } }] },
+      keep: '1%',
+    },
+    REST,
+  );
+  expect(found).toContain(
+    'sampling.rules[0].when.any_of[1].not.all.attributes.server.port: compares with the text `80`',
+  );
+  expect(found).not.toContain('443');
+});
+
+test('what a text is to an attribute that is no int, and an int to one that is, is nothing to speak of', () => {
+  const when = (attributes: unknown) => ({ name: 'r', when: { any: { attributes } }, keep: '1%' });
+  expect(told(when({ 'url.path': '500' }), REST)).toBe('');
+  expect(told(when({ 'http.response.status_code': [500, 503] }), REST)).toBe('');
+  expect(told(when({ 'http.response.status_code': '>= 500' }), REST)).toBe('');
+});
+
+test('a rule behind several that each ask for something else is reached', () => {
+  expect(
+    told(
+      { name: 'a', when: { any: { service: 'a' } }, keep: '1%' },
+      { name: 'b', when: { any: { service: 'b' } }, keep: '2%' },
+      { name: 'c', when: { any: { service: 'c' }, spans: '> 5' }, keep: '3%' },
+      REST,
+    ),
+  ).toBe('');
+});

@@ -24,8 +24,14 @@ export function sprintf(format: string, values: readonly OttlValue[]): string {
     : `${text}%!(EXTRA ${extra.map((value) => (value === null ? '<nil>' : `${typeName(value)}=${natural(value)}`)).join(', ')})`;
 }
 
+/** What is no letter is U+FFFD. */
+function letterOf(code: bigint): string {
+  return code < 0n || code > 0x10ffffn ? '\ufffd' : String.fromCodePoint(Number(code)).toWellFormed();
+}
+
+/** Widths count letters, where JavaScript counts halves of some. */
 function padded(text: string, flags: string, width: string): string {
-  const wanted = Number(width === '' ? 0 : width);
+  const wanted = width === '' ? 0 : Number(width) + text.length - Array.from(text).length;
   if (flags.includes('-')) return text.padEnd(wanted);
   if (!flags.includes('0')) return text.padStart(wanted);
   const sign = /^[+-]/.test(text) ? text[0]! : '';
@@ -48,7 +54,7 @@ function formatted(value: OttlValue, verb: string, flags: string, precision: str
     if (verb === 'X') return value.toString(16).toUpperCase();
     if (verb === 'o') return value.toString(8);
     if (verb === 'b') return value.toString(2);
-    if (verb === 'c') return String.fromCodePoint(Number(BigInt.asUintN(20, value)));
+    if (verb === 'c') return letterOf(value);
   }
   if (typeof value === 'number') {
     if (verb === 'f' || verb === 'F') return signed(fixed(value, precision === undefined ? 6 : Number(precision)));
