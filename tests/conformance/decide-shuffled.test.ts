@@ -34,6 +34,7 @@ rules:
   - { name: path in front, when: { any_of: [{ critical_path: { frontend: '> 30%' } }, { critical_path: { ts-order-service: '>= 10%' } }] }, keep: 60% }
   - { name: rare, when: { path: { rarer_than: 2% } }, keep: 100% }
   - { name: deep, when: { depth: '> 4' }, keep: 50% }
+  - { name: wide, when: { children: '> 4' }, keep: 60% }
   - { name: orphans, when: { orphans: '> 0' }, keep: 40% }
   - { name: rest, when: {}, keep: 30% }`,
   spans: `

@@ -36,7 +36,7 @@ async function really(rules: string): Promise<TraceSummary[]> {
   const answer = await fetch(`http://${winnow.addresses['admin']}/reload`, { method: 'POST' });
   expect(answer.status).toBe(200);
   await winnow.settled();
-  return storedTraces(winnow);
+  return await storedTraces(winnow); // before Winnow is stopped
 }
 
 async function printed(): Promise<SimulateResponse> {
