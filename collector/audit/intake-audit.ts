@@ -70,7 +70,7 @@ export class IntakeAudit {
   async logRead(acknowledged: (() => AcknowledgedItems) | undefined, isNew: boolean): Promise<void> {
     try {
       if (acknowledged === undefined) await removeAcknowledged(this.#o.files);
-      else if (!isNew) this.#compare(await readAcknowledged(this.#o.files), acknowledged());
+      else this.#compare(await readAcknowledged(this.#o.files), acknowledged(), isNew);
     } catch (error) {
       this.#o.log('warn', `audit: cannot compare the write-ahead log with what was acknowledged (${textOf(error)})`);
     }
@@ -154,7 +154,16 @@ export class IntakeAudit {
     return reasons;
   }
 
-  #compare(noted: AcknowledgedItems | undefined, found: AcknowledgedItems): void {
+  #compare(noted: AcknowledgedItems | undefined, found: AcknowledgedItems, isNew: boolean): void {
+    if (isNew) {
+      // How much of it was in blocks by then the log alone knew.
+      if (noted !== undefined && sum(Object.values(noted)) > 0)
+        this.#o.log(
+          'warn',
+          'audit: the write-ahead log of earlier lives is not there: what they acknowledged and had not stored is lost',
+        );
+      return;
+    }
     for (const signal of SIGNALS) {
       const items = (noted?.[signal] ?? 0) - found[signal];
       if (items <= 0) continue;

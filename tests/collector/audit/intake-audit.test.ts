@@ -75,10 +75,13 @@ describe('what was acknowledged', () => {
     expect((await machine.life({ ...none, traces: 400 })).missing('traces')).toBe(0);
   });
 
-  it('is not compared with a log that is new, nor after a life without a log', async () => {
+  it('is not compared with a log that is new, which is said, nor after a life without a log', async () => {
     const machine = new Machine();
     await machine.pass(await machine.life(none, { isNew: true }), 3, 100);
     expect((await machine.life(none, { isNew: true })).missing('traces')).toBe(0);
+    expect(machine.lines).toEqual([
+      'audit: the write-ahead log of earlier lives is not there: what they acknowledged and had not stored is lost',
+    ]);
     await machine.pass(await machine.life({ ...none, traces: 300 }), 1, 100);
     await machine.life(undefined);
     expect(machine.files.files.size).toBe(0);
