@@ -14,8 +14,8 @@ const MOST_SEGMENT_BYTES = 512 * 1024;
 const MAX_SPARE = 2;
 /** Segments kept unpacked: what is brought back together was often dropped together. */
 const MAX_UNPACKED = 2;
-/** Files being written at a time; what would be one more is lost to the ring. */
-const MAX_WRITING = 8;
+/** Bytes being written at a time, as segments that are full and not compressed; what would be more is lost to the ring. */
+const MAX_WRITING_SEGMENTS = 8;
 
 export interface SegmentStoreOptions {
   readonly maxBytes: number;
@@ -43,7 +43,7 @@ export class RingSegment {
   packedBytes = 0;
   /** Bytes on disk, or on their way there. */
   diskBytes = 0;
-  /** On their way there: at most MAX_WRITING segments have them. */
+  /** On their way there, bounded by MAX_WRITING_SEGMENTS. */
   writing: Buffer | undefined;
   /** The bytes on disk are as they were written. */
   isRawOnDisk = false;
@@ -76,7 +76,7 @@ export class SegmentStore {
   /** The memory that is being compressed: it is not reused meanwhile. */
   #packing: SegmentMemory | undefined;
   #packAtMs = 0;
-  #writing = 0;
+  #writingBytes = 0;
   #nextNumber = 1;
 
   constructor(options: SegmentStoreOptions) {
@@ -192,13 +192,14 @@ export class SegmentStore {
     const bytes = segment.packed ?? Buffer.from(segment.raw!.bytes.subarray(0, segment.rawBytes));
     segment.isRawOnDisk = segment.packed === undefined;
     this.#release(segment);
-    if (this.#writing >= MAX_WRITING || bytes.length > diskBytes) return true;
+    const isTooMuch = this.#writingBytes + bytes.length > MAX_WRITING_SEGMENTS * this.segmentBytes;
+    if (isTooMuch || bytes.length > diskBytes) return true;
     segment.diskBytes = bytes.length;
     this.diskBytes += bytes.length;
-    this.#writing++;
+    this.#writingBytes += bytes.length;
     segment.writing = bytes;
     disk.write(segment.number, bytes, (ok) => {
-      this.#writing--;
+      this.#writingBytes -= bytes.length;
       segment.writing = undefined;
       if (!ok) {
         this.diskBytes -= segment.diskBytes;
