@@ -1,4 +1,4 @@
-// What the log tells of questions: those that failed and those that were slow, each with the id that its answer names. Never one line per question.
+// Logs requests that failed or were slow, each with the request id that its answer names. Other requests get no line.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '#proto/log/log.ts';
 import { ROUTES } from '#proto/api/routes.ts';

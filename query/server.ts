@@ -26,7 +26,7 @@ const KEEP_ALIVE_MS = 75_000;
 export interface ServerParts extends OwnApiParts {
   /** Directory of the built UI; pages answer 503 with the remedy when it is absent. */
   readonly uiDir: string;
-  /** Told of questions that failed and that were slow. */
+  /** Gets a line for each request that failed or was slow. */
   readonly log: Log;
 }
 

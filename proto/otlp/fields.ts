@@ -124,7 +124,7 @@ export const SPAN_LINK = {
 } as const;
 
 export const STATUS = {
-  /** Gone from the definition since version 0.12; older SDKs still write it. */
+  /** Removed from the OTLP definition in version 0.12; older SDKs still write it. */
   deprecatedCode: varint(1),
   message: bytes(2),
   code: varint(3),

@@ -53,7 +53,7 @@ export class Database {
       // The address may carry them itself; given twice, the client complains.
       ...(new URL(options.url).username === '' ? { username: options.user, password: options.password } : {}),
       database: options.database,
-      // What fails is told by the log of query, on one line and cut; the client would write whole questions.
+      // Query logs failures itself, in one line of bounded length; the client would log the whole SQL text.
       log: { level: ClickHouseLogLevel.OFF },
       request_timeout: timeoutMs + ANSWER_MARGIN_MS,
       clickhouse_settings: {

@@ -167,8 +167,8 @@ export class ServiceEdges {
   }
 
   /**
-   * A late span of a trace that was dropped, and is dropped by itself. Calls to peers that send no spans are not told from calls whose answer
-   * is on its way, and do not count. @param body of the request that holds it
+   * Counts the edges of a late span whose trace was dropped. The span comes alone: a call to a peer that sends no spans looks like a call whose
+   * answer is still to come, and is not counted. @param body of the request that holds it
    */
   lateDropped(columns: RequestRows, row: number, body: Buffer): void {
     const spans = this.#spans;

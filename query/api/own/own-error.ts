@@ -1,4 +1,4 @@
-// An error in the dialect of the own API: a stable code, what is wrong, what to do, and of a failure the id by which the log tells of it.
+// An error in the dialect of the own API: a stable code, what is wrong and what to do; a failure also names the request id of its line in the log.
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { ApiError } from '#proto/api/common.ts';

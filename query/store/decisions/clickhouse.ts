@@ -40,9 +40,9 @@ export const NEEDS = {
 
 /** Points of all rules in one answer. */
 const MAX_POINTS = 100_000;
-/** Pairs of rule and service that are told apart. */
+/** Most pairs of rule and service with rows of their own. */
 const MAX_GROUPS = 20_000;
-/** T of what no stored trace can stand for: keep 0%, or no rule. */
+/** Threshold of traces that are never kept (keep: 0%, or no rule): no stored trace has an adjusted count for them. */
 const KEEP_NONE = String(2n ** 56n);
 
 const IN_RANGE = inMilliseconds('decided_at');

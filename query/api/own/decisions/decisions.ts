@@ -27,7 +27,7 @@ export function shapeDecision(stored: StoredDecision): DecisionRow {
   };
 }
 
-/** Late spans follow the decision on their trace, and so its randomness, which nobody told when they came. */
+/** Late spans follow the decision on their trace. Their rows have no randomness of their own: it is that of the decision. */
 export function ofOneRandomness(decisions: readonly DecisionRow[]): DecisionRow[] {
   const own = decisions.find((decision) => decision.trigger !== 'late');
   return decisions.map((decision) =>

@@ -17,7 +17,7 @@ interface Line {
   readonly dropped: number[];
 }
 
-/** Late spans follow a decision and are none: rows of theirs are told under their trigger only. */
+/** Late spans follow a decision and are not decisions: their rows are counted by trigger only. */
 export async function samplingHits(decisions: DecisionReader, range: TimeRange): Promise<SamplingHitsResponse> {
   const { fromMs, toMs } = millisecondsOf(range);
   const stepMs = Math.max(LEAST_STEP_MS, Math.ceil((toMs - fromMs) / STEPS));

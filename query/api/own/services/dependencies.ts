@@ -37,7 +37,7 @@ export async function dependencies(reader: ServiceReader, range: TimeRange): Pro
       lag_ms: sum.lagTotal === 0 ? null : sum.lagTotalNs / sum.lagTotal / 1e6,
     };
   });
-  // A service's calls are those it served, from wherever they came; other nodes have only the edges to tell.
+  // A service's calls are those it served, whoever called; the calls of other nodes are known from the edges alone.
   for (const held of nodes.values()) {
     const own = held.kind === 'service' ? servedBy.get(held.id) : undefined;
     if (own !== undefined) nodes.set(held.id, { ...held, calls: own.total, errors: own.failed });

@@ -12,7 +12,7 @@ const MAX_HOPS = 4;
 interface Found {
   readonly direction: LinkedTrace['direction'];
   readonly hops: number;
-  /** What the link itself tells of the other side. */
+  /** What the link itself holds about the other trace. */
   readonly service: string;
   readonly name: string;
 }
