@@ -35,7 +35,7 @@ export class AttributesColumns {
     let keyEnd = 0;
     let valueStart = 0;
     let valueEnd = 0;
-    // Nearly every pair is a short key and a short value behind it.
+    // Nearly every pair is a short key and a short value behind it. AttributeReader, which decides, says why this stands twice.
     const keyBytes = bytes[start + 1]!;
     const behindKey = start + 2 + keyBytes;
     const valueBytes = bytes[behindKey + 1]!;
