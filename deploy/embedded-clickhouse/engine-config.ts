@@ -21,10 +21,11 @@ const MIN_KEEP_FREE_BYTES = 16 * 1024 * 1024;
 const MAX_KEEP_FREE_BYTES = 64 * 1024 * 1024;
 
 // Parts stay this long after they were merged: longer than it takes to see that the merged one could not be written and to restart
-// the engine (engine-watch.ts). chDB's own default is 0. They cost disk, about 0.5 kB a span at 1,000 spans/s: twenty minutes on a
-// disk of 40 GB, four on a small one.
+// the engine (engine-watch.ts). chDB's own default is 0. They cost disk, about 0.5 kB a span, and memory, about 30 kB a part, three
+// or four parts a second: eleven minutes on a disk of 22 GB or more, four on a small one. Eleven, because of two parts that can't be
+// read the second waits up to ten for its restart.
 const MIN_OLD_PARTS_SECONDS = 240;
-const MAX_OLD_PARTS_SECONDS = 1200;
+const MAX_OLD_PARTS_SECONDS = 660;
 const OLD_PARTS_BYTES_PER_SECOND = 32 * 1024 * 1024;
 // What was set aside as broken is removed after the engine's 30 days.
 const CLEAR_BROKEN = 1;
