@@ -8,6 +8,8 @@ import { answerError, sendError } from './api/own/own-error.ts';
 import { requireDeclared } from './api/own/own-route.ts';
 import { registerOwnApi, type OwnApiParts } from './api/own/register.ts';
 import { registerPrometheusApi } from './api/prometheus/register.ts';
+import type { Evaluator } from './evaluation/question.ts';
+import type { EngineOptions } from './promql/engine.ts';
 import { logRequests } from './request-log.ts';
 
 /** Only what the built UI needs: its own files. No inline script or style. */
@@ -26,6 +28,10 @@ const KEEP_ALIVE_MS = 75_000;
 export interface ServerParts extends OwnApiParts {
   /** Directory of the built UI; pages answer 503 with the remedy when it is absent. */
   readonly uiDir: string;
+  /** Where PromQL is evaluated. */
+  readonly evaluator: Evaluator;
+  /** Limits and features of PromQL. */
+  readonly engine: EngineOptions;
   /** Gets a line for each request that failed or was slow. */
   readonly log: Log;
 }
@@ -53,7 +59,12 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   app.setErrorHandler((error, _request, reply) => answerError(error, reply));
   requireDeclared(app);
   registerOwnApi(app, parts);
-  registerPrometheusApi(app, parts.store.series, { version: parts.version, now: parts.now });
+  registerPrometheusApi(app, parts.store.series, {
+    evaluator: parts.evaluator,
+    engine: parts.engine,
+    version: parts.version,
+    now: parts.now,
+  });
   await registerUi(app, parts.uiDir);
   return app;
 }

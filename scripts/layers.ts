@@ -88,8 +88,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'query/*': ['proto', 'query'],
   // Parse, ask a contract of the store, shape: each dialect for itself.
   'query/api/own': ['proto', 'query/collector', 'query/simulate', 'query/store'],
-  'query/api/prometheus': ['proto', 'query/promql'],
+  'query/api/prometheus': ['proto', 'query/evaluation', 'query/promql'],
   'query/collector': ['proto'],
+  // From a query's text to the answer's, in threads with a way to the store of their own.
+  'query/evaluation': ['query/api/prometheus', 'query/promql', 'query/store'],
   'query/promql': [],
   // Trying rules on stored traces takes the collector's own rules: the one place where query needs more than proto.
   'query/simulate': ['proto', 'query/store', 'collector/simulate'],
@@ -160,7 +162,9 @@ const IMPURE_FILES: ReadonlySet<string> = new Set([
   'query/main.ts',
   'query/server.ts',
   'query/former-query.ts',
-  'query/api/prometheus/query-routes.ts',
+  'query/evaluation/evaluation-thread.ts',
+  'query/evaluation/thread-pool.ts',
+  'query/evaluation/thread.ts',
   'query/promql/engine.ts',
   'query/simulate/run-simulation.ts',
   'query/simulate/worker.ts',

@@ -1,20 +1,14 @@
 // Evaluating queries: /query, /query_range, and the two that only look at a query's text: /format_query and /parse_query.
-import {
-  DEFAULT_ENGINE_OPTIONS,
-  prepare,
-  queryInstant,
-  queryRange,
-  type EngineOptions,
-  type QueryResult,
-} from '#query/promql/engine.ts';
+import { checkTypes } from '#query/promql/check.ts';
+import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '#query/promql/engine.ts';
 import { MAX_STEPS } from '#query/promql/limits.ts';
 import { parse } from '#query/promql/parse.ts';
 import { prettyPrint } from '#query/promql/print.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
-import { checkRangeQuery, checkTypes } from '#query/promql/check.ts';
 import type { SeriesStore } from '#query/promql/storage.ts';
+import type { AnswerPieces, Evaluator, Instants } from '#query/evaluation/question.ts';
 import { astJson } from './ast-json.ts';
-import { annotated, success, type Success } from './envelope.ts';
+import { success, type Success } from './envelope.ts';
 import {
   inParameter,
   invalidParameter,
@@ -26,12 +20,11 @@ import {
   requiredTime,
   type Params,
 } from './params.ts';
-import { resultToJson } from './result-json.ts';
-import type { MatrixAnswer } from './result-text.ts';
 
 /** What a route gets besides its parameters. */
 export interface RouteContext {
   readonly store: SeriesStore;
+  readonly evaluator: Evaluator;
   readonly engine: EngineOptions;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -40,61 +33,27 @@ export interface RouteContext {
   readonly path: Readonly<Record<string, string>>;
 }
 
-function optionsFor(params: Params, context: RouteContext): EngineOptions {
-  const timeoutMs = parseTimeout(params, context.engine.limits.timeoutMs);
-  return {
-    ...context.engine,
-    limits: { ...context.engine.limits, timeoutMs },
-    lookbackMs: parseLookback(params, context.engine.lookbackMs),
-  };
-}
-
-function statsOf(params: Params, result: QueryResult, startedMs: number): Record<string, unknown> {
-  if (params.get('stats') === '') return {};
-  const elapsed = (performance.now() - startedMs) / 1000;
-  const timings = {
-    evalTotalTime: elapsed,
-    resultSortTime: 0,
-    queryPreparationTime: 0,
-    innerEvalTime: elapsed,
-    execQueueTime: 0,
-    execTotalTime: elapsed,
-  };
-  const samples = {
-    totalQueryableSamples: result.samplesRead,
-    samplesRead: result.samplesRead,
-    peakSamples: result.peakSamples,
-  };
-  return { stats: { timings, samples } };
-}
-
-function answer(params: Params, result: QueryResult, limit: number, startedMs: number): Success | MatrixAnswer {
-  const extra = statsOf(params, result, startedMs);
-  if (result.data.type === 'matrix') {
-    const truncated = limit > 0 && result.data.series.length > limit;
-    const { warnings, infos } = annotated(undefined, result.annotations, truncated);
-    const envelope = { ...(warnings === undefined ? {} : { warnings }), ...(infos === undefined ? {} : { infos }) };
-    return { series: truncated ? result.data.series.slice(0, limit) : result.data.series, extra, envelope };
-  }
-  const { data, truncated } = resultToJson(result.data, limit);
-  return annotated({ ...data, ...extra }, result.annotations, truncated);
-}
-
-export async function instantQuery(params: Params, context: RouteContext): Promise<Success | MatrixAnswer> {
-  const limit = parseLimit(params);
-  const timeMs = optionalTime(params, 'time', context.now());
-  const options = optionsFor(params, context);
-  const startedMs = performance.now();
-  const prepared = inParameter('query', () => prepare(params.get('query'), options.features));
-  return answer(
-    params,
-    await inQuery(() => queryInstant(context.store, prepared, timeMs, options, context.signal)),
-    limit,
-    startedMs,
+function ask(params: Params, context: RouteContext, at: Instants, limit: number): Promise<AnswerPieces> {
+  return context.evaluator.evaluate(
+    {
+      query: params.get('query'),
+      at,
+      timeoutMs: parseTimeout(params, context.engine.limits.timeoutMs),
+      lookbackMs: parseLookback(params, context.engine.lookbackMs),
+      limit,
+      withStats: params.get('stats') !== '',
+    },
+    context.signal,
   );
 }
 
-export async function rangeQuery(params: Params, context: RouteContext): Promise<Success | MatrixAnswer> {
+export async function instantQuery(params: Params, context: RouteContext): Promise<AnswerPieces> {
+  const limit = parseLimit(params);
+  const timeMs = optionalTime(params, 'time', context.now());
+  return ask(params, context, { kind: 'instant', timeMs }, limit);
+}
+
+export async function rangeQuery(params: Params, context: RouteContext): Promise<AnswerPieces> {
   const startMs = requiredTime(params, 'start');
   const endMs = requiredTime(params, 'end');
   if (endMs < startMs) throw invalidParameter('end', 'end timestamp must not be before start time');
@@ -111,30 +70,7 @@ export async function rangeQuery(params: Params, context: RouteContext): Promise
     );
   }
   const limit = parseLimit(params);
-  const options = optionsFor(params, context);
-  const range = { startMs, endMs, stepMs: Math.max(1, Math.trunc(stepMs)) };
-  const startedMs = performance.now();
-  const prepared = inParameter('query', () => {
-    const checked = prepare(params.get('query'), options.features);
-    checkRangeQuery(checked.type);
-    return checked;
-  });
-  return answer(
-    params,
-    await inQuery(() => queryRange(context.store, prepared, range, options, context.signal)),
-    limit,
-    startedMs,
-  );
-}
-
-/** Durations of a query are evaluated late, but what is wrong with them is still wrong with the parameter. */
-async function inQuery(run: () => Promise<QueryResult>): Promise<QueryResult> {
-  try {
-    return await run();
-  } catch (error) {
-    if (error instanceof PromqlError && error.type === 'bad_data') throw invalidParameter('query', error.message);
-    throw error;
-  }
+  return ask(params, context, { kind: 'range', startMs, endMs, stepMs: Math.max(1, Math.trunc(stepMs)) }, limit);
 }
 
 export function formatQuery(params: Params): Promise<Success> {

@@ -2,13 +2,14 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '#query/promql/engine.ts';
+import { InProcessEvaluator } from '#query/evaluation/in-process.ts';
+import type { AnswerPieces, Evaluator } from '#query/evaluation/question.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
 import type { SeriesStore } from '#query/promql/storage.ts';
 import { failure, STATUS_OF, success, type Success } from './envelope.ts';
 import { labelNames, labelValues, metadata, queryExemplars, series } from './label-routes.ts';
 import { Params } from './params.ts';
 import { formatQuery, instantQuery, parseQuery, rangeQuery, type RouteContext } from './query-routes.ts';
-import { matrixText, type MatrixAnswer } from './result-text.ts';
 
 const PREFIXES = ['/api/v1', '/prometheus/api/v1'] as const;
 
@@ -20,13 +21,15 @@ const MAX_FORM_BYTES = 4 * 1024 * 1024;
 
 export interface PrometheusApiOptions {
   readonly engine?: Partial<EngineOptions>;
+  /** Where queries are evaluated; in this thread when none is given. */
+  readonly evaluator?: Evaluator | undefined;
   /** The product's version, shown as the revision in /status/buildinfo. */
   readonly version: string;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
 
-type Route = (params: Params, context: RouteContext) => Promise<Success | MatrixAnswer | undefined>;
+type Route = (params: Params, context: RouteContext) => Promise<Success | AnswerPieces | undefined>;
 
 function paramsOf(request: FastifyRequest): Params {
   const url = request.raw.url ?? '';
@@ -65,6 +68,7 @@ function fixed(data: unknown): Route {
 /** Adds every route of the API; errors inside it are answered in Prometheus' envelope. */
 export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, options: PrometheusApiOptions): void {
   const engine = { ...DEFAULT_ENGINE_OPTIONS, ...options.engine };
+  const evaluator = options.evaluator ?? new InProcessEvaluator(store, engine);
   const buildInfo = {
     version: API_LEVEL,
     revision: `winnow ${options.version}`,
@@ -112,6 +116,7 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
               const path = (request.params ?? {}) as Readonly<Record<string, string>>;
               const answer = await route(paramsOf(request), {
                 store,
+                evaluator,
                 engine,
                 now: options.now,
                 signal: signalOf(reply),
@@ -121,7 +126,7 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
               if ('status' in answer) return reply.send(answer);
               return reply
                 .type('application/json; charset=utf-8')
-                .send(Readable.from(matrixText(answer), { objectMode: false }));
+                .send(Readable.from(answer, { objectMode: false }));
             },
           });
         };

@@ -1,0 +1,96 @@
+// The pool's side of one thread: starts it, hands it questions one at a time, stops it, ends it when it does not stop.
+import { Worker } from 'node:worker_threads';
+import { PromqlError } from '#query/promql/promql-error.ts';
+import type { FromThread, ThreadStart, ToThread } from './messages.ts';
+import type { Question } from './question.ts';
+
+/** JavaScript heap of one thread. Samples lie outside of it and are bounded by `query.max_samples`. */
+const MAX_HEAP_MB = 1024;
+/** A thread that does not stop within this is ended: with the time for the messages a client that has gone costs at most 200 ms. */
+const STOP_MS = 150;
+
+/** Hears what comes out of one run. After `done` nothing comes any more. */
+export interface RunListener {
+  piece(bytes: Uint8Array): void;
+  /** @param heapBytes memory that the thread keeps; undefined: the thread has ended and takes no more questions */
+  done(failure: PromqlError | undefined, heapBytes: number | undefined): void;
+}
+
+export class EvaluationThread {
+  readonly #worker: Worker;
+  readonly #stopRun: Int32Array;
+  #run = 0;
+  #listener: RunListener | undefined;
+  #stopTimer: NodeJS.Timeout | undefined;
+
+  /** @param onEnd the thread has ended, for whatever reason; called once */
+  constructor(start: Omit<ThreadStart, 'stopRun'>, onEnd: (thread: EvaluationThread) => void) {
+    this.#stopRun = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    this.#worker = new Worker(new URL('thread.ts', import.meta.url), {
+      workerData: { ...start, stopRun: this.#stopRun } satisfies ThreadStart,
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+    });
+    this.#worker.unref();
+    this.#worker.on('message', (message: FromThread) => this.#onMessage(message));
+    this.#worker.on('error', (error) => this.#finish(deathOf(error), undefined));
+    this.#worker.on('exit', () => {
+      this.#finish(new PromqlError('canceled', 'query was canceled in expression evaluation'), undefined);
+      onEnd(this);
+    });
+  }
+
+  start(question: Question, queuedMs: number, listener: RunListener): void {
+    this.#run = (this.#run % 0x7fff_ffff) + 1;
+    this.#listener = listener;
+    this.#send({ kind: 'evaluate', run: this.#run, question, queuedMs });
+  }
+
+  /** The client has read so many more bytes of the answer. */
+  read(bytes: number): void {
+    this.#send({ kind: 'read', run: this.#run, bytes });
+  }
+
+  /** The run ends with `done`, soon. */
+  stop(): void {
+    if (this.#listener === undefined || this.#stopTimer !== undefined) return;
+    Atomics.store(this.#stopRun, 0, this.#run);
+    this.#send({ kind: 'stop', run: this.#run });
+    this.#stopTimer = setTimeout(() => this.end(), STOP_MS);
+  }
+
+  end(): void {
+    void this.#worker.terminate();
+  }
+
+  #send(message: ToThread): void {
+    this.#worker.postMessage(message);
+  }
+
+  #onMessage(message: FromThread): void {
+    if (message.run !== this.#run) return;
+    if (message.kind === 'piece') {
+      this.#listener?.piece(message.bytes);
+      return;
+    }
+    const { failure, heapBytes } = message;
+    this.#finish(failure && new PromqlError(failure.type, failure.message), heapBytes);
+  }
+
+  #finish(failure: PromqlError | undefined, heapBytes: number | undefined): void {
+    clearTimeout(this.#stopTimer);
+    this.#stopTimer = undefined;
+    const listener = this.#listener;
+    this.#listener = undefined;
+    listener?.done(failure, heapBytes);
+  }
+}
+
+function deathOf(error: unknown): PromqlError {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY')
+    return new PromqlError(
+      'execution',
+      `query needs more than ${MAX_HEAP_MB} MiB for labels and text: select fewer series with more matchers`,
+    );
+  return new PromqlError('internal', error instanceof Error ? error.message : String(error));
+}

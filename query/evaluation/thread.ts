@@ -1,0 +1,82 @@
+// A thread that evaluates PromQL questions, one at a time, with a way to the store of its own.
+import { parentPort, workerData } from 'node:worker_threads';
+import { getHeapStatistics } from 'node:v8';
+import { PromqlError } from '#query/promql/promql-error.ts';
+import { openStore } from '#query/store/open-store.ts';
+import { answerQuestion } from './answer-question.ts';
+import { encodePieces } from './encode-pieces.ts';
+import { MAX_UNREAD_BYTES, type FromThread, type ThreadStart, type ToThread } from './messages.ts';
+import type { Question, QuestionFailure } from './question.ts';
+
+const start = workerData as ThreadStart;
+const store = openStore(start.database).series;
+
+interface Run {
+  readonly number: number;
+  readonly controller: AbortController;
+  unreadBytes: number;
+  /** Wakes the writer when the client has read, or has gone. */
+  wake: () => void;
+}
+let current: Run | undefined;
+
+function send(message: FromThread, transfer: readonly ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, transfer);
+}
+
+function failureOf(error: unknown): QuestionFailure {
+  if (error instanceof PromqlError) return { type: error.type, message: error.message };
+  return { type: 'internal', message: error instanceof Error ? error.message : String(error) };
+}
+
+function checkStop(run: Run): void {
+  if (Atomics.load(start.stopRun, 0) === run.number) run.controller.abort();
+}
+
+async function write(run: Run, texts: Iterable<string>): Promise<void> {
+  for (const bytes of encodePieces(texts)) {
+    checkStop(run);
+    while (run.unreadBytes >= MAX_UNREAD_BYTES && !run.controller.signal.aborted)
+      await new Promise<void>((resolve) => (run.wake = resolve));
+    if (run.controller.signal.aborted) throw new PromqlError('canceled', 'the client has gone');
+    run.unreadBytes += bytes.byteLength;
+    send({ kind: 'piece', run: run.number, bytes }, [bytes.buffer]);
+  }
+}
+
+async function evaluate(run: Run, question: Question, queuedMs: number): Promise<QuestionFailure | undefined> {
+  // The engine looks at the clock every few milliseconds of work: so it sees the stop while no message can come in.
+  const nowMs = (): number => {
+    checkStop(run);
+    return performance.now();
+  };
+  try {
+    const place = { store, engine: { ...start.engine, nowMs }, queuedMs };
+    await write(run, await answerQuestion(question, place, run.controller.signal));
+    return undefined;
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+parentPort?.on('message', (message: ToThread) => {
+  if (message.kind === 'evaluate') {
+    const run: Run = {
+      number: message.run,
+      controller: new AbortController(),
+      unreadBytes: 0,
+      wake: () => undefined,
+    };
+    current = run;
+    void evaluate(run, message.question, message.queuedMs).then((failure) => {
+      current = undefined;
+      const { total_heap_size: heap, external_memory: external } = getHeapStatistics();
+      send({ kind: 'done', run: run.number, failure, heapBytes: heap + external });
+    });
+    return;
+  }
+  if (current?.number !== message.run) return;
+  if (message.kind === 'stop') current.controller.abort();
+  else current.unreadBytes -= message.bytes;
+  current.wake();
+});
