@@ -1,6 +1,7 @@
 // The query process: reads the configuration, serves the UI and the APIs, drains on SIGTERM.
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { addressText, reachableAddress } from '#proto/config/address.ts';
@@ -8,6 +9,8 @@ import { exposureWarnings } from '#proto/config/exposure.ts';
 import { roleConfig } from '#proto/config/role-config.ts';
 import { createLog } from '#proto/log/log.ts';
 import { CollectorLink } from './collector/collector-link.ts';
+import { engineOptions } from './engine-options.ts';
+import { ThreadPool } from './evaluation/thread-pool.ts';
 import { formerQuery, noteQuery } from './former-query.ts';
 import { createServer } from './server.ts';
 import { openStore } from './store/open-store.ts';
@@ -48,6 +51,14 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string;
 };
 const store = openStore(database);
+const engine = engineOptions(config);
+const { nowMs, ...engineData } = engine;
+const evaluator = new ThreadPool({
+  database,
+  engine: engineData,
+  maxLong: config.query.max_concurrency === 0 ? availableParallelism() : config.query.max_concurrency,
+  nowMs,
+});
 const collector = new CollectorLink(`http://${addressText(reachableAddress(config.listen.admin))}`);
 const app = await createServer({
   store,
@@ -56,6 +67,8 @@ const app = await createServer({
   uiDir: fileURLToPath(new URL('../ui/dist', import.meta.url)),
   now: () => Date.now(),
   version,
+  evaluator,
+  engine,
   log,
 });
 
@@ -105,6 +118,7 @@ const stop = async (): Promise<void> => {
   if (isStopping) return;
   isStopping = true;
   await app.close();
+  evaluator.close();
   await store.close();
   process.exit(0);
 };

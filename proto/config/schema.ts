@@ -38,6 +38,15 @@ const COLLECTOR_RED_BOUNDS = [
 ] as const;
 /** All that `sampling.rescue.triggers` knows. */
 const RESCUE_TRIGGERS = ['late-error', 'error-log', 'link'] as const;
+/** Flags of Prometheus that switch on parts of PromQL. */
+const PROMQL_FEATURES = [
+  'promql-experimental-functions',
+  'promql-extended-range-selectors',
+  'promql-binop-fill-modifiers',
+  'promql-delayed-name-removal',
+] as const;
+/** Threads of one process; far more than cores that evaluate at a time. */
+const MAX_CONCURRENCY = 64;
 /** More bounds than this make a histogram that nobody can pay for. */
 const MAX_RED_BOUNDS = 64;
 /** Fewer leave no room to share. */
@@ -288,8 +297,25 @@ const retention = z.strictObject({
 });
 
 const query = z.strictObject({
-  timeout: duration('30s', { description: 'Longest time one question may take.' }),
+  timeout: duration('30s', {
+    description:
+      'Longest time one question may take, PromQL ones with the time in the queue. A request may ask for less.',
+  }),
   max_memory: bytes('1GiB', { description: 'Most memory ClickHouse may take for one question.' }),
+  max_concurrency: count(0, {
+    most: MAX_CONCURRENCY,
+    description:
+      'PromQL queries that are evaluated at a time, each in a thread, once they take longer than 50 ms; the others wait. Short ones have a thread of their own. 0: as many as the machine has cores.',
+  }),
+  max_samples: count(50_000_000, {
+    least: 1,
+    description: 'Most samples that one PromQL query may hold in memory at a time, 16 bytes each.',
+  }),
+  lookback_delta: duration('5m', { description: 'How far back PromQL looks for the newest sample of a series.' }),
+  features: texts([], {
+    of: PROMQL_FEATURES,
+    description: `Parts of PromQL that Prometheus keeps behind flags of these names: ${PROMQL_FEATURES.join(', ')}.`,
+  }),
 });
 
 const log = z.strictObject({

@@ -1,7 +1,7 @@
 // The pool's side of one thread: starts it, hands it questions one at a time, stops it, ends it when it does not stop.
 import { Worker } from 'node:worker_threads';
 import { PromqlError } from '#query/promql/promql-error.ts';
-import type { FromThread, ThreadStart, ToThread } from './messages.ts';
+import { SHARED, SHARED_BYTES, type FromThread, type ThreadStart, type ToThread } from './messages.ts';
 import type { Question } from './question.ts';
 
 /** JavaScript heap of one thread. Samples lie outside of it and are bounded by `query.max_samples`. */
@@ -18,16 +18,16 @@ export interface RunListener {
 
 export class EvaluationThread {
   readonly #worker: Worker;
-  readonly #stopRun: Int32Array;
+  readonly #shared: Int32Array;
   #run = 0;
   #listener: RunListener | undefined;
   #stopTimer: NodeJS.Timeout | undefined;
 
   /** @param onEnd the thread has ended, for whatever reason; called once */
-  constructor(start: Omit<ThreadStart, 'stopRun'>, onEnd: (thread: EvaluationThread) => void) {
-    this.#stopRun = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  constructor(start: Omit<ThreadStart, 'shared'>, onEnd: (thread: EvaluationThread) => void) {
+    this.#shared = new Int32Array(new SharedArrayBuffer(SHARED_BYTES));
     this.#worker = new Worker(new URL('thread.ts', import.meta.url), {
-      workerData: { ...start, stopRun: this.#stopRun } satisfies ThreadStart,
+      workerData: { ...start, shared: this.#shared } satisfies ThreadStart,
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
     });
     this.#worker.unref();
@@ -45,6 +45,12 @@ export class EvaluationThread {
     this.#send({ kind: 'evaluate', run: this.#run, question, queuedMs });
   }
 
+  /** CPU time of the run, ms; undefined while it has not begun, because the thread is being started. */
+  get cpuMs(): number | undefined {
+    const hasBegun = Atomics.load(this.#shared, SHARED.begunRun) === this.#run;
+    return hasBegun ? Atomics.load(this.#shared, SHARED.cpuMs) : undefined;
+  }
+
   /** The client has read so many more bytes of the answer. */
   read(bytes: number): void {
     this.#send({ kind: 'read', run: this.#run, bytes });
@@ -53,7 +59,7 @@ export class EvaluationThread {
   /** The run ends with `done`, soon. */
   stop(): void {
     if (this.#listener === undefined || this.#stopTimer !== undefined) return;
-    Atomics.store(this.#stopRun, 0, this.#run);
+    Atomics.store(this.#shared, SHARED.stopRun, this.#run);
     this.#send({ kind: 'stop', run: this.#run });
     this.#stopTimer = setTimeout(() => this.end(), STOP_MS);
   }

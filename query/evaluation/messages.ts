@@ -8,11 +8,22 @@ export interface ThreadStart {
   readonly database: DatabaseOptions;
   /** All of the engine's options that are data; the clock is the thread's. */
   readonly engine: Omit<EngineOptions, 'nowMs'>;
-  /** One number: the run that has to stop, also while the thread is too busy to read messages. 0: none. */
-  readonly stopRun: Int32Array;
+  /** Shared with the pool, as neither side reads messages while it computes; see SHARED. */
+  readonly shared: Int32Array;
 }
 
-/** Runs are numbered from 1; a thread has one at a time. */
+/** Places of what pool and thread share. Runs are numbered from 1. */
+export const SHARED = {
+  /** Written by the pool: the run that has to stop. */
+  stopRun: 0,
+  /** Written by the thread: the run that it has begun, 0 when it has none. */
+  begunRun: 1,
+  /** Written by the thread: CPU time of that run up to now, ms. */
+  cpuMs: 2,
+} as const;
+export const SHARED_BYTES = 3 * Int32Array.BYTES_PER_ELEMENT;
+
+/** A thread has one run at a time. */
 export type ToThread =
   | { readonly kind: 'evaluate'; readonly run: number; readonly question: Question; readonly queuedMs: number }
   /** The client has read so many more bytes. */

@@ -1,5 +1,5 @@
 // Evaluates PromQL questions in a bounded number of threads, so that nobody waits for somebody else's. Every question begins on the next idle thread.
-// One that takes longer than a short time is long; so many of them run at a time as may, and one thread more than that is there, so that short ones
+// One that takes more than a short time is long; so many of them run at a time as may, and one thread more than that is there, so that short ones
 // always find a thread. A question that becomes long when no more may is stopped, waits, and begins anew.
 import { PromqlError } from '#query/promql/promql-error.ts';
 import { AnswerStream } from './answer-stream.ts';
@@ -7,8 +7,11 @@ import { EvaluationThread } from './evaluation-thread.ts';
 import type { ThreadStart } from './messages.ts';
 import type { AnswerPieces, Evaluator, Question } from './question.ts';
 
-/** Questions of dashboards end sooner. What a question loses that has to begin anew. */
-const SHORT_MS = 50;
+/** CPU time of a short question; those of dashboards take less. It is what a question loses that has to begin anew. */
+const SHORT_CPU_MS = 50;
+/** A question that waits for the store this long is long, too. */
+const SHORT_MS = 500;
+const LOOK_EVERY_MS = 25;
 /** Questions that wait for a thread; each holds its text, at most 100,000 characters. */
 const MAX_WAITING = 256;
 /** Beside the usual ones: for answers that are being written when no more long questions may run. */
@@ -18,7 +21,7 @@ const MAX_KEPT_BYTES = 96 * 1024 * 1024;
 /** The engine ends a question whose time is over by itself, with its own words; after this much more it is stopped. */
 const GRACE_MS = 100;
 
-export interface ThreadPoolOptions extends Omit<ThreadStart, 'stopRun'> {
+export interface ThreadPoolOptions extends Omit<ThreadStart, 'shared'> {
   /** Long questions at a time, `query.max_concurrency`. */
   readonly maxLong: number;
   /** A monotonic clock, ms. */
@@ -38,6 +41,8 @@ interface Job {
   /** It was stopped so that it waits and begins anew. */
   isPutBack: boolean;
   isOver: boolean;
+  /** When it was first seen to have begun, ms. */
+  begunMs: number | undefined;
   shortTimer: NodeJS.Timeout | undefined;
   timeTimer: NodeJS.Timeout | undefined;
 }
@@ -70,6 +75,7 @@ export class ThreadPool implements Evaluator {
         isLong: false,
         isPutBack: false,
         isOver: false,
+        begunMs: undefined,
         shortTimer: undefined,
         timeTimer: undefined,
       };
@@ -120,11 +126,21 @@ export class ThreadPool implements Evaluator {
     job.thread = thread;
     job.isPutBack = false;
     if (job.isLong) this.#long++;
-    else job.shortTimer = setTimeout(() => this.#becomesLong(job), SHORT_MS);
+    else job.shortTimer = setInterval(() => this.#lookWhetherLong(job, thread), LOOK_EVERY_MS);
     thread.start(job.question, this.#o.nowMs() - job.arrivedMs, {
       piece: (bytes) => this.#onPiece(job, thread, bytes),
       done: (failure, heapBytes) => this.#onDone(job, thread, failure, heapBytes),
     });
+  }
+
+  #lookWhetherLong(job: Job, thread: EvaluationThread): void {
+    const { cpuMs } = thread;
+    if (cpuMs === undefined) return;
+    const now = this.#o.nowMs();
+    job.begunMs ??= now;
+    if (cpuMs < SHORT_CPU_MS && now - job.begunMs < SHORT_MS) return;
+    clearInterval(job.shortTimer);
+    this.#becomesLong(job);
   }
 
   /** What is being written cannot begin anew: it goes on, and another thread may be started in its place. */
@@ -152,13 +168,8 @@ export class ThreadPool implements Evaluator {
     job.stream.push(bytes);
   }
 
-  #onDone(
-    job: Job,
-    thread: EvaluationThread,
-    failure: PromqlError | undefined,
-    heapBytes: number | undefined,
-  ): void {
-    clearTimeout(job.shortTimer);
+  #onDone(job: Job, thread: EvaluationThread, failure: PromqlError | undefined, heapBytes: number | undefined): void {
+    clearInterval(job.shortTimer);
     job.thread = undefined;
     if (job.isLong && !job.isPutBack) this.#long--;
     if (heapBytes !== undefined && heapBytes <= MAX_KEPT_BYTES) this.#idle.push(thread);

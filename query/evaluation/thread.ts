@@ -5,7 +5,7 @@ import { PromqlError } from '#query/promql/promql-error.ts';
 import { openStore } from '#query/store/open-store.ts';
 import { answerQuestion } from './answer-question.ts';
 import { encodePieces } from './encode-pieces.ts';
-import { MAX_UNREAD_BYTES, type FromThread, type ThreadStart, type ToThread } from './messages.ts';
+import { MAX_UNREAD_BYTES, SHARED, type FromThread, type ThreadStart, type ToThread } from './messages.ts';
 import type { Question, QuestionFailure } from './question.ts';
 
 const start = workerData as ThreadStart;
@@ -14,6 +14,8 @@ const store = openStore(start.database).series;
 interface Run {
   readonly number: number;
   readonly controller: AbortController;
+  /** CPU time of the thread when it began, ms. */
+  readonly fromCpuMs: number;
   unreadBytes: number;
   /** Wakes the writer when the client has read, or has gone. */
   wake: () => void;
@@ -29,13 +31,20 @@ function failureOf(error: unknown): QuestionFailure {
   return { type: 'internal', message: error instanceof Error ? error.message : String(error) };
 }
 
-function checkStop(run: Run): void {
-  if (Atomics.load(start.stopRun, 0) === run.number) run.controller.abort();
+/** CPU time of this thread, ms. */
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+function lookAtShared(run: Run): void {
+  Atomics.store(start.shared, SHARED.cpuMs, Math.trunc(cpuMs() - run.fromCpuMs));
+  if (Atomics.load(start.shared, SHARED.stopRun) === run.number) run.controller.abort();
 }
 
 async function write(run: Run, texts: Iterable<string>): Promise<void> {
   for (const bytes of encodePieces(texts)) {
-    checkStop(run);
+    lookAtShared(run);
     while (run.unreadBytes >= MAX_UNREAD_BYTES && !run.controller.signal.aborted)
       await new Promise<void>((resolve) => (run.wake = resolve));
     if (run.controller.signal.aborted) throw new PromqlError('canceled', 'the client has gone');
@@ -47,7 +56,7 @@ async function write(run: Run, texts: Iterable<string>): Promise<void> {
 async function evaluate(run: Run, question: Question, queuedMs: number): Promise<QuestionFailure | undefined> {
   // The engine looks at the clock every few milliseconds of work: so it sees the stop while no message can come in.
   const nowMs = (): number => {
-    checkStop(run);
+    lookAtShared(run);
     return performance.now();
   };
   try {
@@ -64,12 +73,16 @@ parentPort?.on('message', (message: ToThread) => {
     const run: Run = {
       number: message.run,
       controller: new AbortController(),
+      fromCpuMs: cpuMs(),
       unreadBytes: 0,
       wake: () => undefined,
     };
     current = run;
+    lookAtShared(run);
+    Atomics.store(start.shared, SHARED.begunRun, run.number);
     void evaluate(run, message.question, message.queuedMs).then((failure) => {
       current = undefined;
+      Atomics.store(start.shared, SHARED.begunRun, 0);
       const { total_heap_size: heap, external_memory: external } = getHeapStatistics();
       send({ kind: 'done', run: run.number, failure, heapBytes: heap + external });
     });

@@ -16,7 +16,10 @@ export function isStaleWord(words: Uint32Array, at: number): boolean {
   return words[at * 2 + HIGH] === STALE_HIGH && words[at * 2 + LOW] === STALE_LOW;
 }
 
-/** Makes the value at `at` a staleness marker. */
+/**
+ * Makes the value at `at` a staleness marker.
+ * @public
+ */
 export function markStale(values: Float64Array, at: number): void {
   const words = wordsOf(values);
   words[at * 2 + HIGH] = STALE_HIGH;

@@ -2,6 +2,7 @@
 // before the first question.
 import { text, texts, type Columns, type ListsOf, type RecordOf } from './columns.ts';
 import type { Bindings, Database, SelectOptions } from './database.ts';
+import type { NativeBlock } from './native-blocks.ts';
 import { StoreError } from './store-error.ts';
 
 /** Columns that are read, by table. */
@@ -34,6 +35,17 @@ export class TableReader {
   async selectLists<C extends Columns>(columns: C, rest: string, bindings?: Bindings): Promise<ListsOf<C>> {
     await this.#check();
     return this.#db.selectLists(columns, rest, bindings);
+  }
+
+  /** @see Database.selectBlocks */
+  async *selectBlocks(
+    query: string,
+    types: readonly string[],
+    bindings: Bindings,
+    options: SelectOptions,
+  ): AsyncGenerator<NativeBlock> {
+    await this.#check();
+    yield* this.#db.selectBlocks(query, types, bindings, options);
   }
 
   /** Once; again only after it failed, since the collector may have created what was missing. */

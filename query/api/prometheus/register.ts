@@ -124,9 +124,7 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
               });
               if (answer === undefined) return reply.code(204).send();
               if ('status' in answer) return reply.send(answer);
-              return reply
-                .type('application/json; charset=utf-8')
-                .send(Readable.from(answer, { objectMode: false }));
+              return reply.type('application/json; charset=utf-8').send(Readable.from(answer, { objectMode: false }));
             },
           });
         };

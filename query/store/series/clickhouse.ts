@@ -1,4 +1,5 @@
 // The series store over ClickHouse: labels once in `series`, samples by id. All values are bound, every query has a time limit.
+import type { ClickHouseSettings } from '@clickhouse/client';
 import { compareText } from '#query/promql/compare-text.ts';
 import { compareLabels, LabelSet, METRIC_NAME } from '#query/promql/labels.ts';
 import type { Matcher } from '#query/promql/matcher.ts';
@@ -17,7 +18,7 @@ import type { Bindings, Database } from '../database.ts';
 import { storeErrorOf } from '../store-error.ts';
 import { TableReader } from '../table-reader.ts';
 import { inClosedMilliseconds } from '../time-range.ts';
-import { decodeSamples, type SampleRow } from './decode-samples.ts';
+import { SAMPLE_TYPES, SampleCollector } from './collect-samples.ts';
 import { seriesConditions, type Conditions } from './series-conditions.ts';
 
 /** Columns that are read, by table. */
@@ -40,14 +41,6 @@ const NARROW = 'select fewer series with more matchers, or a shorter time range'
 /** As ClickHouse sends them: numbers are numbers here, whole answers of them. */
 const asSent = <T>(sql: string): Column<T> => ({ sql, read: (cell) => cell as T });
 const ID = text('toString(id)');
-const SAMPLES = {
-  idText: ID,
-  timesMs: asSent<SampleRow['timesMs']>('groupArray(toUnixTimestamp64Milli(ts))'),
-  values: asSent<SampleRow['values']>('groupArray(value)'),
-  staleTimesMs: asSent<SampleRow['staleTimesMs']>(
-    'groupArrayIf(toUnixTimestamp64Milli(ts), reinterpretAsUInt64(value) = 0x7ff0000000000002)',
-  ),
-};
 /** Of rows of #living. */
 const LABELS = { idText: ID, metric: text('toString(name)'), pairs: asSent<Readonly<Record<string, string>>>('l') };
 const ANY = { one: number('1') };
@@ -95,49 +88,49 @@ export class ClickHouseSeries implements SeriesStore {
     if (range.endMs < 0 || range.endMs < range.startMs || range.startMs > LAST_TIME_MS) return [];
     const conditions = seriesConditions([matchers]);
     // Neither query needs the other's answer; together they cost one round trip.
-    const [labels, rows] = await Promise.all([
+    const [labels, collected] = await Promise.all([
       this.#labelsById(conditions, limits, signal),
-      this.#sampleRows(conditions, range, limits, signal),
+      this.#samples(conditions, range, limits, signal),
     ]);
-    let samples = 0;
     const found: Series[] = [];
-    for (const row of rows) {
-      const known = labels.get(row.idText);
-      samples += row.timesMs.length;
-      if (samples > limits.maxSamples)
-        throw new PromqlError(
-          'execution',
-          'query processing would load too many samples into memory in query execution',
-        );
-      if (known !== undefined) found.push({ labels: known, ...decodeSamples(row) });
+    for (const [id, samples] of collected.series()) {
+      const known = labels.get(String(id));
+      if (known !== undefined) found.push({ labels: known, ...samples });
     }
     return found.sort((a, b) => compareLabels(a.labels, b.labels));
   }
 
-  #sampleRows(
+  async #samples(
     conditions: Conditions,
     range: TimeRange,
     limits: SelectLimits,
     signal: AbortSignal,
-  ): Promise<RecordOf<typeof SAMPLES>[]> {
-    return this.#rows(
-      SAMPLES,
-      `FROM (
-        SELECT id, ts, value FROM samples
+  ): Promise<SampleCollector> {
+    const collector = new SampleCollector();
+    if (signal.aborted) throw canceled();
+    try {
+      const blocks = this.#tables.selectBlocks(
+        `SELECT id, toUnixTimestamp64Milli(ts), value FROM samples
         WHERE id IN (SELECT id FROM series WHERE ${conditions.sql})
           AND ${inClosedMilliseconds('ts')}
-        LIMIT {sampleLimit:UInt64}
-      )
-      GROUP BY id`,
-      {
-        ...conditions.bindings,
-        first_ms: clamp(range.startMs),
-        last_ms: clamp(range.endMs),
-        sampleLimit: limits.maxSamples + 1,
-      },
-      limits,
-      signal,
-    );
+        LIMIT {sampleLimit:UInt64}`,
+        SAMPLE_TYPES,
+        {
+          ...conditions.bindings,
+          first_ms: clamp(range.startMs),
+          last_ms: clamp(range.endMs),
+          sampleLimit: limits.maxSamples + 1,
+        },
+        { signal, settings: settingsOf(limits) },
+      );
+      for await (const block of blocks) collector.add(block);
+    } catch (error) {
+      if (signal.aborted) throw canceled();
+      throw promqlErrorOf(error);
+    }
+    if (collector.samples > limits.maxSamples)
+      throw new PromqlError('execution', 'query processing would load too many samples into memory in query execution');
+    return collector;
   }
 
   async series(
@@ -328,22 +321,22 @@ export class ClickHouseSeries implements SeriesStore {
   ): Promise<RecordOf<C>[]> {
     if (signal.aborted) throw canceled();
     try {
-      return await this.#tables.select(columns, from, bindings, {
-        distinct,
-        signal,
-        settings: {
-          output_format_json_quote_64bit_integers: 0,
-          output_format_json_quote_denormals: 1,
-          max_execution_time: Math.max(1, Math.ceil(limits.timeoutMs / 1000)),
-          max_result_rows: '0',
-          optimize_aggregation_in_order: 1, // series stand in the order of their name and id: their labels need not all be in memory
-        },
-      });
+      return await this.#tables.select(columns, from, bindings, { distinct, signal, settings: settingsOf(limits) });
     } catch (error) {
       if (signal.aborted) throw canceled();
       throw promqlErrorOf(error);
     }
   }
+}
+
+function settingsOf(limits: SelectLimits): ClickHouseSettings {
+  return {
+    output_format_json_quote_64bit_integers: 0,
+    output_format_json_quote_denormals: 1,
+    max_execution_time: Math.max(1, Math.ceil(limits.timeoutMs / 1000)),
+    max_result_rows: '0',
+    optimize_aggregation_in_order: 1, // series stand in the order of their name and id: their labels need not all be in memory
+  };
 }
 
 /** In Prometheus' words where it has some. */

@@ -7,6 +7,8 @@ import { ROUTES } from '#proto/api/routes.ts';
 import { plainLog } from '#proto/log/log.ts';
 import { CollectorLink } from '#query/collector/collector-link.ts';
 import { requireDeclared } from '#query/api/own/own-route.ts';
+import { InProcessEvaluator } from '#query/evaluation/in-process.ts';
+import { DEFAULT_ENGINE_OPTIONS } from '#query/promql/engine.ts';
 import { createServer } from '#query/server.ts';
 import type { Table } from '#query/store/columns.ts';
 import { Database } from '#query/store/database.ts';
@@ -40,6 +42,8 @@ beforeAll(async () => {
     uiDir: '/nowhere',
     now,
     version: '9.9.9',
+    evaluator: new InProcessEvaluator(storeOf([]), DEFAULT_ENGINE_OPTIONS),
+    engine: DEFAULT_ENGINE_OPTIONS,
     log: plainLog(
       'query',
       'error',
