@@ -14,6 +14,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'proto/admin': ['proto/api'],
   'proto/api': ['proto/config', 'proto/otlp'],
   'proto/config': [],
+  // Computed by the collector for what it stores, and by query for the trace it answers with.
+  'proto/critical-path': ['proto/otlp'],
   'proto/log': [],
   'proto/model': [],
   'proto/otlp': ['proto/model', 'proto/wire'],
