@@ -6,12 +6,14 @@ import { CONFIG_DOCS_PATH, configDocs } from './config-docs.ts';
 import { deadLinks } from './doc-links.ts';
 import { METRICS_DOCS_PATH, metricsDocs } from './metrics-docs.ts';
 import { sourceFiles } from './source-files.ts';
+import { TABLES_DOCS_PATH, tablesDocs } from './tables-docs.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const GENERATED: readonly (readonly [path: string, generator: string, make: () => string])[] = [
   [API_DOCS_PATH, 'scripts/api-docs.ts', apiDocs],
   [CONFIG_DOCS_PATH, 'scripts/config-docs.ts', configDocs],
   [METRICS_DOCS_PATH, 'scripts/metrics-docs.ts', metricsDocs],
+  [TABLES_DOCS_PATH, 'scripts/tables-docs.ts', tablesDocs],
 ];
 
 const problems: string[] = [];

@@ -1,8 +1,7 @@
 // The admin address of the collector: which requests it takes, and how they are checked; the routes are in proto/admin/routes.ts, their
 // answers in admin-answers.ts.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parse } from 'node:querystring';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { ADMIN_ROUTES, type AdminRouteName } from '#proto/admin/routes.ts';
 import { DeclaredRequest } from '#proto/api/declared-request.ts';
 import type { RequestContract } from '#proto/api/route-contract.ts';
@@ -10,6 +9,18 @@ import { ListenError } from '#collector/receive/listen.ts';
 import type { RefusedConnections } from '#collector/receive/refused-connections.ts';
 import type { AdminAnswer } from './admin-answer.ts';
 import { ADMIN_ANSWERS, type AdminPage, type AdminState } from './admin-answers.ts';
+
+/** Scrapers, query and people: more connections are a mistake. */
+const MAX_CONNECTIONS = 1024;
+/** For the headers of a request and for all of it. */
+const REQUEST_TIMEOUT_MS = 10_000;
+const CONNECTIONS_CHECK_MS = 5000;
+/** Of a connection without a request. */
+const KEEP_ALIVE_MS = 5000;
+/** A thousand trace ids, and room for names. */
+const MAX_BODY_BYTES = 64 * 1024;
+const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
+const PAGES = Object.values(ADMIN_ROUTES).map(({ method, path }) => (method === 'GET' ? path : `${method} ${path}`));
 
 export interface AdminServer {
   readonly port: number;
@@ -21,12 +32,11 @@ export async function startAdminServer(
   listen: { host: string; port: number },
   state: AdminState & { readonly refused: RefusedConnections },
 ): Promise<AdminServer> {
-  const server = createServer({ connectionsCheckingInterval: CONNECTIONS_CHECK_MS }, (request, response) => {
-    answer(request, response, state).catch((error: unknown) => send(response, refusal(500, String(error))));
-  });
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
-  server.headersTimeout = REQUEST_TIMEOUT_MS;
+  const app = adminApp(state);
+  await app.ready();
+  const { server } = app;
   server.maxConnections = MAX_CONNECTIONS;
+  // Not app.listen: it binds `localhost` to two addresses, of which only one would have these bounds and be counted.
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(new ListenError('the admin server', listen, 'listen.admin', error)));
     server.listen(listen.port, listen.host, resolve);
@@ -34,75 +44,92 @@ export async function startAdminServer(
   state.refused.watch(server);
   return {
     port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+      await app.close();
+    },
   };
 }
 
-/** Scrapers, query and people: more connections are a mistake. */
-const MAX_CONNECTIONS = 1024;
-/** For the headers of a request and for all of it; idle connections are closed sooner. */
-const REQUEST_TIMEOUT_MS = 10_000;
-const CONNECTIONS_CHECK_MS = 5000;
-/** A thousand trace ids, and room for names. */
-const MAX_BODY_BYTES = 64 * 1024;
-const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
+function adminApp(state: AdminState): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
+    frameworkErrors: (_error, request, reply) => void send(reply, noSuchPage(request)),
+  });
+  // What a body is follows from the route, not from what the client calls it.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.setNotFoundHandler((request, reply) => send(reply, noSuchPage(request)));
+  app.setErrorHandler((error, _request, reply) => send(reply, answerTo(error)));
+  for (const name of Object.keys(ADMIN_ROUTES) as AdminRouteName[]) addRoute(app, state, name);
+  return app;
+}
+
+function addRoute(app: FastifyInstance, state: AdminState, name: AdminRouteName): void {
+  const contract: RequestContract = ADMIN_ROUTES[name];
+  const page: AdminPage<unknown> = ADMIN_ANSWERS[name];
+  const declared = new DeclaredRequest(contract);
+  app.route({
+    // A page answers every method; where the method matters, `onlyHere` names it.
+    method: app.supportedMethods,
+    url: contract.path,
+    onRequest: async (request, reply) => {
+      const refused = refusedBeforeBody(request, { contract, declared, page });
+      if (refused === undefined) return undefined;
+      if (refused.status === 405) reply.header('allow', contract.method);
+      return send(reply, refused);
+    },
+    handler: async (request, reply) => {
+      const body = bodyOf(request, contract, declared);
+      if ('refused' in body) return send(reply, body.refused);
+      state.beforeRead();
+      const asked = { params: contract.params?.parse(request.params), body: body.value };
+      return send(reply, await page.answer(state, asked as Parameters<typeof page.answer>[1]));
+    },
+  });
+}
 
 interface AdminRoute {
   readonly contract: RequestContract;
   readonly declared: DeclaredRequest;
-  readonly pattern: RegExp;
-  /** Answers what {@link checked} found to be as the contract says. */
   readonly page: AdminPage<unknown>;
 }
 
-const ROUTES: readonly AdminRoute[] = (Object.keys(ADMIN_ROUTES) as AdminRouteName[]).map((name) => {
-  const contract: RequestContract = ADMIN_ROUTES[name];
-  const pattern = new RegExp(`^${contract.path.replaceAll(/:(\w+)/g, '(?<$1>[^/]+)')}$`);
-  return { contract, declared: new DeclaredRequest(contract), pattern, page: ADMIN_ANSWERS[name] };
-});
-const PAGES = ROUTES.map(({ contract: { method, path } }) => (method === 'GET' ? path : `${method} ${path}`));
-
-async function answer(request: IncomingMessage, response: ServerResponse, state: AdminState): Promise<void> {
-  const url = request.url ?? '/';
-  const [path = '/'] = url.split('?');
-  const found = ROUTES.find(({ pattern }) => pattern.test(path));
-  const params = found?.contract.params?.safeParse({ ...found.pattern.exec(path)?.groups });
-  if (found === undefined || params?.success === false)
-    return send(response, { status: 404, body: { error: `no such page: ${path.slice(0, 100)}`, pages: PAGES } });
-  const { declared, page, contract } = found;
-  const mistake = declared.mistakeInQuery(parse(url.slice(path.length + 1)));
-  if (mistake !== undefined) return send(response, refusal(400, mistake.message));
-  if (page.onlyHere !== undefined) {
-    if (request.method !== contract.method)
-      return send(response.setHeader('allow', contract.method), refusal(405, page.onlyHere.usage));
+function refusedBeforeBody(
+  request: FastifyRequest,
+  { contract, declared, page: { onlyHere } }: AdminRoute,
+): AdminAnswer | undefined {
+  if (contract.params?.safeParse(request.params).success === false) return noSuchPage(request);
+  const mistake = declared.mistakeInQuery(fieldsOf(request.query));
+  if (mistake !== undefined) return refusal(400, mistake.message);
+  if (onlyHere !== undefined) {
+    if (request.method !== contract.method) return refusal(405, onlyHere.usage);
     if (!LOOPBACK.test(request.socket.remoteAddress ?? '') || request.headers.origin !== undefined)
-      return send(response, refusal(403, page.onlyHere.elsewhere));
+      return refusal(403, onlyHere.elsewhere);
   }
-  const body = await bodyOf(request, found);
-  if ('refused' in body) return send(response, body.refused);
-  state.beforeRead();
-  return send(
-    response,
-    await page.answer(state, { params: params?.data, body: body.value } as Parameters<typeof page.answer>[1]),
-  );
+  const isJson = (request.headers['content-type'] ?? '').startsWith('application/json');
+  if (!declared.takesNoField && !isJson) return NOT_JSON;
+  return undefined;
 }
 
-/** The body as its route declares it, or why it cannot be taken. */
-async function bodyOf(
-  request: IncomingMessage,
-  { contract, declared }: AdminRoute,
-): Promise<{ readonly value: unknown } | { readonly refused: AdminAnswer }> {
-  const isJson = (request.headers['content-type'] ?? '').startsWith('application/json');
-  if (!declared.takesNoField && !isJson)
-    return { refused: refusal(415, 'send JSON with content-type: application/json') };
-  const text = await readBody(request);
-  if (text === undefined)
-    return { refused: refusal(413, `the body is longer than ${MAX_BODY_BYTES} bytes: name fewer at a time`) };
-  if (declared.takesNoField && text.trim() === '') return { value: undefined };
+const NOT_JSON = refusal(415, 'send JSON with content-type: application/json');
+
+/** The body as its route declares it, or why it is refused. */
+function bodyOf(
+  request: FastifyRequest,
+  contract: RequestContract,
+  declared: DeclaredRequest,
+): { readonly value: unknown } | { readonly refused: AdminAnswer } {
+  const text = typeof request.body === 'string' ? request.body : '';
+  // Fastify does not read the body of a GET.
+  const isUnread = text === '' && Number(request.headers['content-length'] ?? 0) > 0;
+  if (declared.takesNoField && text.trim() === '' && !isUnread) return { value: undefined };
   if (contract.body === undefined) return { refused: refusal(400, declared.unexpectedBody.message) };
   let asked: unknown;
   try {
@@ -118,26 +145,33 @@ async function bodyOf(
   return { refused: refusal(400, `${issue?.path.join('.') || 'request'}: ${issue?.message ?? 'invalid'}`) };
 }
 
-/** undefined when it is too long. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    length += part.length;
-    if (length > MAX_BODY_BYTES) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
+/** What Fastify refuses of a body, or what went wrong in an answer. */
+function answerTo(error: unknown): AdminAnswer {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return refusal(413, `the body is longer than ${MAX_BODY_BYTES} bytes: name fewer at a time`);
+  return code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? NOT_JSON : refusal(500, String(error));
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function noSuchPage(request: FastifyRequest): AdminAnswer {
+  const [path = '/'] = request.url.split('?');
+  return { status: 404, body: { error: `no such page: ${path.slice(0, 100)}`, pages: PAGES } };
 }
 
 function refusal(status: number, error: string): AdminAnswer {
   return { status, body: { error } };
 }
 
-function send(response: ServerResponse, { status, body, contentType }: AdminAnswer): void {
-  if (contentType !== undefined) response.writeHead(status, { 'content-type': contentType }).end(body);
-  else
-    response
-      .writeHead(status, { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' })
-      .end(JSON.stringify(body));
+function send(reply: FastifyReply, { status, body, contentType }: AdminAnswer): FastifyReply {
+  reply.code(status);
+  if (contentType !== undefined) return reply.header('content-type', contentType).send(body);
+  // As bytes: Fastify adds a charset, which JSON has not, to the type of a text.
+  return reply
+    .header('content-type', 'application/json')
+    .header('x-content-type-options', 'nosniff')
+    .send(Buffer.from(JSON.stringify(body)));
 }

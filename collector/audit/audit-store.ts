@@ -1,6 +1,6 @@
 // What the audit asks of the store, and how it asks ClickHouse: little work, bounded time and memory, one thread.
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
-import { ttlSeconds } from '../store/retention.ts';
+import { ttlInForce } from '../store/retention.ts';
 import { AUDITED, type AuditedTable } from './audited.ts';
 
 type Table = AuditedTable['table'];
@@ -130,7 +130,7 @@ export class ClickHouseAuditStore implements AuditStore {
       'SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = {table:String}',
       { table },
     );
-    return ttlSeconds(row?.engine_full ?? '');
+    return ttlInForce(row?.engine_full ?? '');
   }
 
   async #rows<Row>(

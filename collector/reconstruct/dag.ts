@@ -4,7 +4,7 @@ import { WireWalk } from '#proto/wire/walk.ts';
 import { SPAN } from '#proto/otlp/fields.ts';
 import { nanosOf } from '#proto/model/unix-nano.ts';
 import type { TraceView } from '../model/trace.ts';
-import { NodeSorter } from './node-sorter.ts';
+import { NodeSorter } from '#proto/critical-path/node-sorter.ts';
 import { primaryRootOf } from './primary-root.ts';
 import { isCopy, settleSharedIds } from './same-id.ts';
 import { SpanIdIndex } from './span-id-index.ts';

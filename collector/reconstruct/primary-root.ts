@@ -1,7 +1,7 @@
 // Which node a trace begins with, found in one pass, so that it is known before the tree is put in order.
 import { KIND_CONSUMER, KIND_SERVER } from '#proto/otlp/enums.ts';
 import type { TraceView } from '../model/trace.ts';
-import { isBefore } from './node-sorter.ts';
+import { isBefore } from '#proto/critical-path/node-sorter.ts';
 
 const NODE_SPAN = 0;
 /** Best first: a root that serves or consumes, any other root, a span below a missing parent. */

@@ -1,8 +1,8 @@
 // Puts one trace together: tree, clocks, critical path, links, summary. The one entry for the pipeline and the tools.
+import { CriticalPath } from '#proto/critical-path/critical-path.ts';
 import type { TraceView } from '../model/trace.ts';
 import { TraceClock } from './clock/clock-method.ts';
 import type { ClockMethod } from './clock/clock-method.ts';
-import { CriticalPath } from './critical-path.ts';
 import { NODE_DROPPED, NODE_SYNTHETIC, TraceDag } from './dag.ts';
 import { TraceLinks } from './links.ts';
 import { TraceRepeats } from './repeats.ts';
@@ -56,6 +56,8 @@ export class Reconstructor implements RebuiltTrace {
   skewErrorNs = new Float64Array(256);
   startNs = new Float64Array(256);
   endNs = new Float64Array(256);
+  /** Per node: kind of its span, 0 for synthetic nodes. */
+  #kind = new Uint8Array(256);
   /** The view last linked was observed: what the clocks know of its hosts is at hand. */
   #observed = false;
   readonly #method: ClockMethod;
@@ -125,7 +127,8 @@ export class Reconstructor implements RebuiltTrace {
     const { dag } = this;
     this.#time(view);
     this.#done = FINISHED;
-    this.path.compute(view, dag, this.startNs, this.endNs);
+    this.#readKinds(view);
+    this.path.compute(dag, this.#kind, this.startNs, this.endNs);
     this.links.collect(view, dag);
     this.summary.fill(view, dag, this.path, this.startNs, this.endNs);
     this.operations.fill(view, dag, this.path);
@@ -145,6 +148,15 @@ export class Reconstructor implements RebuiltTrace {
     clock.open(view, dag);
     this.#method.correct(view, dag, clock);
     this.#shift();
+  }
+
+  /** HOT */
+  #readKinds(view: TraceView): void {
+    const { dag } = this;
+    const { kind } = view.memory.spans;
+    if (this.#kind.length < dag.nodeCount) this.#kind = new Uint8Array(dag.nodeCount + (dag.nodeCount >> 1));
+    for (let node = 0; node < dag.nodeCount; node++)
+      this.#kind[node] = dag.state[node] === NODE_SYNTHETIC ? 0 : kind[dag.rows[node]!]!;
   }
 
   /** HOT: corrected times; synthetic nodes become the hull of their corrected children. */

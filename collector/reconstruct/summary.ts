@@ -1,9 +1,9 @@
-// What is stored of a trace besides its spans (deploy/clickhouse/001-traces.sql), as numbers and interned slots.
+// What is stored of a trace besides its spans (proto/tables/traces.ts), as numbers and interned slots.
 import { TWO_32 } from '#proto/model/halves.ts';
 import { STATUS_ERROR } from '#proto/otlp/enums.ts';
 import { MARK_LATE, NO_ROW } from '../model/span-table.ts';
 import type { TraceView } from '../model/trace.ts';
-import type { CriticalPath } from './critical-path.ts';
+import type { CriticalPath } from '#proto/critical-path/critical-path.ts';
 import { NODE_DROPPED, NODE_SYNTHETIC } from './dag.ts';
 import type { TraceDag } from './dag.ts';
 import { SlotSet } from './slot-set.ts';

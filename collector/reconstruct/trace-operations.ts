@@ -1,6 +1,6 @@
 // What each operation (service and span name) of a kept trace did to its duration: time on the critical path, own time, drag, slack.
 import type { TraceView } from '../model/trace.ts';
-import type { CriticalPath } from './critical-path.ts';
+import type { CriticalPath } from '#proto/critical-path/critical-path.ts';
 import type { TraceDag } from './dag.ts';
 
 /** Operations stored of one trace, those with most time on the path first: a trace of generated names would fill its row. */

@@ -1,7 +1,6 @@
-// Opens the way to ClickHouse: spool on disk, migrations, writer. ClickHouse may be away at the start; what comes meanwhile waits in the spool.
+// Opens the way to ClickHouse: spool on disk, tables, writer. ClickHouse may be away at the start; what comes meanwhile waits in the spool.
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Config } from '#proto/config/schema.ts';
 import { ClickHouseAuditStore } from '#collector/audit/audit-store.ts';
@@ -9,8 +8,8 @@ import { startAudit, type AuditStart, type RunningAudit } from '#collector/audit
 import type { Log } from '#proto/log/log.ts';
 import { createStoreClient } from '#collector/store/client.ts';
 import type { StoreCommits } from '#collector/store/commit-turn.ts';
+import { createTables } from '#collector/store/create-tables.ts';
 import { insertBlock } from '#collector/store/insert-block.ts';
-import { migrate } from '#collector/store/migrate.ts';
 import { applyRetention } from '#collector/store/retention.ts';
 import { patiently } from '#collector/store/patience.ts';
 import { spoolFilesIn } from '#collector/store/spool-files.ts';
@@ -18,7 +17,6 @@ import { Spool, type SpoolOptions } from '#collector/store/spool.ts';
 import type { StoreTables } from '#collector/store/tables/store-tables.ts';
 import { StoreWriter } from '#collector/store/writer.ts';
 
-const DDL_DIRECTORY = fileURLToPath(new URL('../../deploy/clickhouse', import.meta.url));
 /** A ClickHouse that starts beside the collector is there within a second: asked soon, then ever less often. */
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 2000;
@@ -104,8 +102,8 @@ export function clickHouseAccess(config: Config, log: Log): StoreAccess {
     audit: (start) => startAudit({ ...start, storeOf: (writer) => new ClickHouseAuditStore(client, writer), database }),
     async prepare() {
       await createDatabase(address, database);
-      const applied = await migrate(client, DDL_DIRECTORY);
-      if (applied.length > 0) log.info({ applied }, 'tables created or changed');
+      const made = await createTables(client, config.retention);
+      if (made.length > 0) log.info({ made }, 'tables or columns created');
       await retain();
     },
     close: () => client.close(),

@@ -1,5 +1,8 @@
-// Brings the tables' TTL in line with `retention.*` of the configuration. The DDL files carry the defaults; a table is altered only where it differs.
+// How long rows of each table are kept by `retention.*` of the configuration; a table that was made with another TTL is altered.
 import type { ClickHouseClient } from '@clickhouse/client';
+import { ALL_TABLES } from '#proto/tables/all-tables.ts';
+import type { Keep, Table } from '#proto/tables/table.ts';
+import { ttlSql } from './table-ddl.ts';
 
 /** What to keep how long, ms, counted from the time a row was stored. */
 export interface Retention {
@@ -26,63 +29,50 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = {
   Week: 604_800,
 };
 
-interface TableTtl {
-  readonly table: string;
-  readonly seconds: number;
-}
-
 /** Alters the tables whose TTL is not what `retention` asks for and returns their names. Safe at every start and with several collectors. */
 export async function applyRetention(client: ClickHouseClient, retention: Retention): Promise<string[]> {
-  const wanted = tableTtls(retention);
   const result = await client.query({
     query:
       'SELECT name, engine_full FROM system.tables WHERE database = currentDatabase() AND name IN {names:Array(String)}',
-    query_params: { names: wanted.map(({ table }) => table) },
+    query_params: { names: ALL_TABLES.map(({ name }) => name) },
     format: 'JSONEachRow',
   });
   const engines = new Map(
     (await result.json<{ name: string; engine_full: string }>()).map((row) => [row.name, row.engine_full]),
   );
   const altered: string[] = [];
-  for (const { table, seconds } of wanted) {
-    const current = ttlSeconds(engines.get(table) ?? '');
+  for (const table of ALL_TABLES) {
+    const seconds = ttlSeconds(table, retention);
+    const current = ttlInForce(engines.get(table.name) ?? '');
     if (current === undefined || current === seconds) continue; // absent, or a TTL that somebody wrote by hand: theirs
-    await client.command({
-      query: `ALTER TABLE ${table} MODIFY TTL ${ttlColumn(table)} + toIntervalSecond(${seconds})`,
-    });
-    altered.push(table);
+    await client.command({ query: `ALTER TABLE ${table.name} MODIFY TTL ${ttlSql(table, seconds)}` });
+    altered.push(table.name);
   }
   return altered;
 }
 
-/** Seconds per table, for every table that has a TTL. */
-export function tableTtls(retention: Retention): TableTtl[] {
+/** How long rows of a table are kept, seconds. */
+export function ttlSeconds(table: Table, retention: Retention): number {
   const traces = seconds(retention.traces);
   const logs = seconds(retention.logs);
   const metrics = seconds(retention.metrics);
-  const resources = Math.min(MOST_S, Math.max(traces, logs) + RESOURCE_MARGIN_S);
-  return [
-    ...['traces', 'spans', 'links', 'exemplars'].map((table) => ({ table, seconds: traces })),
-    { table: 'logs', seconds: logs },
-    ...['samples', 'red', 'edges', 'propagation', 'reconstruction'].map((table) => ({ table, seconds: metrics })),
-    { table: 'series', seconds: Math.min(MOST_S, metrics + SERIES_MARGIN_S) },
-    { table: 'decisions', seconds: seconds(retention.decisions) },
-    { table: 'resources', seconds: resources },
-    { table: 'scopes', seconds: resources },
-  ];
+  const byKeep: Readonly<Record<Keep, number>> = {
+    traces,
+    logs,
+    metrics,
+    decisions: seconds(retention.decisions),
+    series: Math.min(MOST_S, metrics + SERIES_MARGIN_S),
+    resources: Math.min(MOST_S, Math.max(traces, logs) + RESOURCE_MARGIN_S),
+  };
+  return byKeep[table.keep];
 }
 
 function seconds(ms: number): number {
   return Math.min(MOST_S, Math.max(LEAST_S, Math.ceil(ms / 1000)));
 }
 
-/** Decisions have one time only, with milliseconds; a TTL wants whole seconds. */
-function ttlColumn(table: string): string {
-  return table === 'decisions' ? 'toDateTime(decided_at)' : 'stored_at';
-}
-
-/** The TTL as ClickHouse tells it: `… TTL stored_at + toIntervalDay(7) SETTINGS …`. Undefined when it is of another form. */
-export function ttlSeconds(engineFull: string): number | undefined {
+/** The TTL as ClickHouse shows it, in seconds: `… TTL stored_at + toIntervalDay(7) SETTINGS …`. Undefined when it is of another form. */
+export function ttlInForce(engineFull: string): number | undefined {
   const match =
     /\sTTL (?:stored_at|toDateTime\(decided_at\)) \+ toInterval([A-Z][a-z]+)\((\d+)\)(?: SETTINGS\s|$)/.exec(
       engineFull,

@@ -1,11 +1,8 @@
 // Which signal a block belongs to: the spool's room and the sending are shared out by signal.
-
 import type { Signal } from '#proto/otlp/signal.ts';
+import { ALL_TABLES } from '#proto/tables/all-tables.ts';
 
-const LOG_TABLES: ReadonlySet<string> = new Set(['logs']);
-const METRIC_TABLES: ReadonlySet<string> = new Set(['series', 'samples', 'exemplars']);
-/** Spans and log records point at their rows. */
-const SHARED_TABLES: ReadonlySet<string> = new Set(['resources', 'scopes']);
+const SIGNAL_OF = new Map(ALL_TABLES.map(({ name, signal }) => [name, signal]));
 
 export type SignalBytes = Record<Signal, number>;
 
@@ -15,12 +12,10 @@ export function noBytes(): SignalBytes {
 
 /**
  * Rows of resources and scopes come from spans and from log records. They count to whichever of the two has more in the spool: a flood of
- * one that is mostly
- * resources fills its own part, and not that of the other.
+ * one that is mostly resources fills its own part, and not that of the other.
  */
 export function signalOf(table: string, waiting: SignalBytes): Signal {
-  if (LOG_TABLES.has(table)) return 'logs';
-  if (METRIC_TABLES.has(table)) return 'metrics';
-  if (SHARED_TABLES.has(table) && waiting.logs > waiting.traces) return 'logs';
-  return 'traces';
+  const signal = SIGNAL_OF.get(table) ?? 'traces';
+  if (signal === 'spans and logs') return waiting.logs > waiting.traces ? 'logs' : 'traces';
+  return signal;
 }

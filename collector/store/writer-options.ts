@@ -3,11 +3,11 @@ import type { Timers } from '../time/timers.ts';
 import type { AuditMark } from './block.ts';
 import type { StoreCommits } from './commit-turn.ts';
 import type { Spool } from './spool.ts';
-import type { BlockTable } from './tables/block-table.ts';
+import type { AnyBlockTable } from './tables/block-table.ts';
 
 export type StoreWriterOptions = {
   spool: Spool;
-  tables: readonly BlockTable[];
+  tables: readonly AnyBlockTable[];
   /** Sends one block; `insertBlock` with a client. */
   insert: (table: string, columns: readonly string[], bytes: Buffer, token: string) => Promise<void>;
   /** A question that costs the store next to nothing: whether it answers when it refuses a block. */

@@ -14,7 +14,7 @@ import { changeSetAside, type ChangedBlocks, type SpoolChange } from './spool-ch
 import type { Spool, SpoolEntry } from './spool.ts';
 import { SpoolTidying } from './spool-tidying.ts';
 import { storeTroubles, type StoreTrouble } from './store-troubles.ts';
-import type { BlockTable } from './tables/block-table.ts';
+import type { AnyBlockTable } from './tables/block-table.ts';
 import type { StoreWriterOptions } from './writer-options.ts';
 
 /** A row waits no longer than this for company: a trace shall be searchable within seconds. */
@@ -40,7 +40,7 @@ export class StoreWriter {
   readonly #maxAgeMs: number;
   /** Number of this collector among those that share a store, made of its install id; never 0, which rows of versions without one have. */
   readonly writerId: number;
-  readonly #sinceMs = new Map<BlockTable, number>();
+  readonly #sinceMs = new Map<AnyBlockTable, number>();
   readonly #rows = new RowCounts();
   readonly #commits: CommitTurn | undefined;
   readonly #saves: SaveQueue;
@@ -319,7 +319,7 @@ export class StoreWriter {
     });
   }
 
-  #cut(table: BlockTable): void {
+  #cut(table: AnyBlockTable): void {
     const { rows } = table;
     this.#sinceMs.delete(table);
     let block: Block | undefined;

@@ -47,6 +47,18 @@ export const LinkedTrace = z.object({
 });
 export type LinkedTrace = z.infer<typeof LinkedTrace>;
 
+/** Which span each moment was waiting for, one entry per piece, in no order of time. The pieces tile the first root without gap or overlap. */
+export const CriticalPathPieces = z.object({
+  row: z
+    .array(z.number())
+    .describe(
+      'row of the span; the number of spans + i is the i-th absent parent, in the order in which the rows name them',
+    ),
+  from_ns: z.array(z.number()).describe("from the trace's start"),
+  to_ns: z.array(z.number()),
+});
+export type CriticalPathPieces = z.infer<typeof CriticalPathPieces>;
+
 export const TraceResponse = z.object({
   summary: TraceSummary.extend({
     threshold: z.string().describe('T, 14 hex digits'),
@@ -108,6 +120,8 @@ export const TraceResponse = z.object({
   attribute_count: z.array(z.number()),
   event_count: z.array(z.number()),
   link_count: z.array(z.number()),
+  critical_path: CriticalPathPieces.describe('by corrected times'),
+  raw_critical_path: CriticalPathPieces.optional().describe('by raw times, where corrections moved a span'),
   inbound_links: z.array(InboundLink),
   linked_traces: z.array(LinkedTrace).optional(),
 });

@@ -1,4 +1,6 @@
 // Resources and scopes that rows point at, remembered: an id is the hash of its content, so what was read once never changes.
+import { RESOURCES_TABLE } from '#proto/tables/resources.ts';
+import { SCOPES_TABLE } from '#proto/tables/scopes.ts';
 import { attributes, type StoredAttribute } from './attributes.ts';
 import { text, type Columns, type RecordOf } from './columns.ts';
 import type { Database } from './database.ts';
@@ -36,15 +38,9 @@ const ID = text('toString(id)');
 const SCHEMA_URL = text('schema_url');
 const RESOURCE = { idText: ID, service: text('service'), host: text('host'), schemaUrl: SCHEMA_URL, attributes };
 const SCOPE = { idText: ID, name: text('name'), version: text('version'), schemaUrl: SCHEMA_URL, attributes };
-const SHARED_COLUMNS = ['id', 'schema_url', 'attr_keys', 'attr_types', 'attr_values'];
-/** Columns that are read, by table. */
-export const NEEDS = {
-  resources: [...SHARED_COLUMNS, 'service', 'host'],
-  scopes: [...SHARED_COLUMNS, 'name', 'version'],
-};
 
 export function clickHouseIdentities(db: Database): Identities {
-  const tables = new TableReader(db, NEEDS);
+  const tables = new TableReader(db, [RESOURCES_TABLE, SCOPES_TABLE]);
   const resources = new Remembered(tables, RESOURCE, 'FROM resources FINAL');
   const scopes = new Remembered(tables, SCOPE, 'FROM scopes FINAL');
   return { resources: (ids) => resources.of(ids), scopes: (ids) => scopes.of(ids) };

@@ -1,23 +1,22 @@
-// What a reader asks ClickHouse, behind one look at the schema: a table or column that is not there is said once, by name and with the remedy,
-// before the first question.
+// What a reader asks ClickHouse, behind one look at the schema: a table or column that is not there is named in the error, with what to do, before
+// the first question.
+import type { Table } from '#proto/tables/table.ts';
 import { text, texts, type Columns, type ListsOf, type RecordOf } from './columns.ts';
 import type { Bindings, Database, SelectOptions } from './database.ts';
 import type { NativeBlock } from './native-blocks.ts';
 import { StoreError } from './store-error.ts';
 
-/** Columns that are read, by table. */
-export type Needs = Readonly<Record<string, readonly string[]>>;
-
 const FOUND = { tableName: text('table'), columnNames: texts('groupArray(name)') };
 
 export class TableReader {
   readonly #db: Database;
-  readonly #needs: Needs;
+  readonly #tables: readonly Table[];
   #checked: Promise<void> | undefined;
 
-  constructor(db: Database, needs: Needs) {
+  /** @param tables that are read: all columns of their descriptions have to be there */
+  constructor(db: Database, tables: readonly Table[]) {
     this.#db = db;
-    this.#needs = needs;
+    this.#tables = tables;
   }
 
   /** @see Database.select */
@@ -58,21 +57,22 @@ export class TableReader {
   }
 
   async #look(): Promise<void> {
-    const tables = Object.keys(this.#needs);
     const found = await this.#db.select(
       FOUND,
       'FROM system.columns WHERE database = currentDatabase() AND table IN {tables:Array(String)} GROUP BY table',
-      { tables },
+      { tables: this.#tables.map(({ name }) => name) },
     );
-    const missing = tables.flatMap((table) => {
-      const columns = found.find(({ tableName }) => tableName === table)?.columnNames;
-      if (columns === undefined) return [`the table ${table}`];
-      return this.#needs[table]!.filter((column) => !columns.includes(column)).map((column) => `${table}.${column}`);
+    const missing = this.#tables.flatMap(({ name, columns }) => {
+      const there = found.find(({ tableName }) => tableName === name)?.columnNames;
+      if (there === undefined) return [`the table ${name}`];
+      return Object.keys(columns)
+        .filter((column) => !there.includes(column))
+        .map((column) => `${name}.${column}`);
     });
     if (missing.length > 0)
       throw new StoreError(
         'schema',
-        `ClickHouse lacks ${missing.join(', ')}, which query reads: a collector of this version creates it at its start`,
+        `ClickHouse lacks ${missing.join(', ')}, which this version of query needs: a collector of this version creates it at its start`,
       );
   }
 }

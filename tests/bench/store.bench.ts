@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createStoreClient } from '#collector/store/client.ts';
 import { insertBlock } from '#collector/store/insert-block.ts';
-import { migrate } from '#collector/store/migrate.ts';
+import { makeTables } from '#tests/support/make-tables.ts';
 import { spoolFilesIn } from '#collector/store/spool-files.ts';
 import { Spool } from '#collector/store/spool.ts';
 import type { SpanRowContext } from '#collector/store/tables/spans-table.ts';
@@ -105,7 +105,7 @@ async function measure(name: string): Promise<void> {
   const server = await startEmbeddedClickHouse();
   const spoolDir = mkdtempSync(join(tmpdir(), 'winnow-bench-'));
   const client = createStoreClient({ url: server.url });
-  await migrate(client, 'deploy/clickhouse');
+  await makeTables(client);
   const tables = new StoreTables();
   let stored = 0;
   const spool = await Spool.open({

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { deadLinks } from '#scripts/doc-links.ts';
 
-const FILES = new Set(['docs/red.md', 'README.md', 'collector/store/spool.ts', 'deploy/clickhouse/012-red.sql']);
+const FILES = new Set(['docs/red.md', 'README.md', 'collector/store/spool.ts', 'proto/tables/red.ts']);
 const exists = (path: string): boolean => FILES.has(path);
 
 it('finds links that lead nowhere', () => {
@@ -15,7 +15,7 @@ it('finds links that lead nowhere', () => {
 });
 
 it("finds names of files in a folder's README, from there or from the root", () => {
-  const text = '| `spool.ts` | `spool-file.ts` | `deploy/clickhouse/012-red.sql` | `spool.max_bytes` |';
+  const text = '| `spool.ts` | `spool-file.ts` | `proto/tables/red.ts` | `spool.max_bytes` |';
   expect(deadLinks('collector/store/README.md', text, exists)).toEqual([
     'collector/store/README.md: there is no file spool-file.ts',
   ]);

@@ -3,6 +3,7 @@ import type { Attribute } from '#proto/api/common.ts';
 import type { LogRecord } from '#proto/api/logs.ts';
 import type { TraceSummary } from '#proto/api/search.ts';
 import type { SpanDetail, TraceResponse } from '#proto/api/trace.ts';
+import { criticalPaths } from '#query/api/own/traces/path-pieces.ts';
 
 export const MS = 1_000_000;
 const KIND = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
@@ -83,6 +84,7 @@ export function fixtureTrace(summary: TraceSummary, plan: PlannedSpan): FixtureT
     attribute_count: [],
     event_count: [],
     link_count: [],
+    critical_path: { row: [], from_ns: [], to_ns: [] },
     inbound_links: [],
   };
   const details = new Map<string, SpanDetail>();
@@ -202,7 +204,7 @@ export function fixtureTrace(summary: TraceSummary, plan: PlannedSpan): FixtureT
     }
   };
   walk(plan, -1);
-  return { trace, details, logs };
+  return { trace: { ...trace, ...criticalPaths(trace) }, details, logs };
 }
 
 export function logOf(
@@ -239,7 +241,7 @@ export function bigTrace(summary: TraceSummary, count: number): TraceResponse {
   const names = ['nightly', 'page', 'row', 'SELECT', 'GET', 'send'];
   const fill = (f: (i: number) => number): number[] => Array.from({ length: count }, (_, i) => f(i));
   const parent = fill((i) => (i === 0 ? -1 : i % 10 === 0 ? 0 : i % 10 < 5 ? i - 1 : i - (i % 10)));
-  return {
+  const big = {
     ...small,
     services,
     names,
@@ -259,6 +261,6 @@ export function bigTrace(summary: TraceSummary, count: number): TraceResponse {
     attribute_count: fill(() => 2),
     event_count: fill(() => 0),
     link_count: fill(() => 0),
-    inbound_links: [],
   };
+  return { ...big, ...criticalPaths(big) };
 }

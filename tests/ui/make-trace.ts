@@ -1,5 +1,6 @@
 // Trace answers for tests from a few numbers per span.
 import type { TraceResponse } from '#proto/api/trace.ts';
+import { criticalPaths } from '#query/api/own/traces/path-pieces.ts';
 
 export type PlanSpan = {
   readonly parent: number;
@@ -15,7 +16,7 @@ export type PlanSpan = {
 export function makeTrace(spans: readonly PlanSpan[]): TraceResponse {
   const id = (i: number): string => i.toString(16).padStart(16, '0');
   const zero = spans.map(() => 0);
-  return {
+  const trace: TraceResponse = {
     summary: {
       trace_id: '0'.repeat(31) + '1',
       start: '1000000000000000000',
@@ -57,8 +58,10 @@ export function makeTrace(spans: readonly PlanSpan[]): TraceResponse {
     attribute_count: zero,
     event_count: zero,
     link_count: zero,
+    critical_path: { row: [], from_ns: [], to_ns: [] },
     inbound_links: [],
   };
+  return { ...trace, ...criticalPaths(trace) };
 }
 
 /** The trace with runs of repeats as the server reports them: [row of the first span, spans]. */

@@ -3,7 +3,7 @@ import { barBox, labelSide, labelWidth } from '../layout/bar-box.ts';
 import type { BarBox } from '../layout/bar-box.ts';
 import type { View } from '../layout/viewport.ts';
 import type { VisibleRows } from '../layout/visible-rows.ts';
-import type { CriticalPath } from '../shape/critical-path.ts';
+import type { PathPieces } from '../shape/path-pieces.ts';
 import { duration } from '../shape/format.ts';
 import type { LinkedGroup } from '../shape/linked-traces.ts';
 import { KIND_MISSING } from '../shape/missing-spans.ts';
@@ -29,7 +29,7 @@ export type Scene = {
   /** Rows below the spans, with their hues. */
   readonly linked: readonly LinkedGroup[];
   readonly linkedHues: readonly number[];
-  readonly path: CriticalPath | null;
+  readonly path: PathPieces | null;
   readonly outlines: boolean;
   readonly hues: readonly number[];
   /** Times of log records by position, ns from the trace's start. */

@@ -1,5 +1,5 @@
 // The spans of a trace by service and operation: how often, how much time of their own, how much of the critical path.
-import type { CriticalPath } from './critical-path.ts';
+import type { PathPieces } from './path-pieces.ts';
 import { KIND_MISSING } from './missing-spans.ts';
 import { STATUS_ERROR } from './trace-tree.ts';
 import type { TraceTree } from './trace-tree.ts';
@@ -17,7 +17,7 @@ export type SpanGroup = {
   first: number;
 };
 
-export function spanGroups(tree: TraceTree, path: CriticalPath): SpanGroup[] {
+export function spanGroups(tree: TraceTree, path: PathPieces): SpanGroup[] {
   const groups = new Map<number, SpanGroup>();
   for (let p = 0; p < tree.count; p++) {
     if (tree.kind[p] === KIND_MISSING) continue;

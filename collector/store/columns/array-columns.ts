@@ -47,20 +47,3 @@ export class ArrayColumn<Inner extends readonly Column[]> implements Column {
     for (const column of this.inner) column.reset();
   }
 }
-
-export function arrayOf<C extends Column>(element: C): ArrayColumn<readonly [C]> {
-  return new ArrayColumn(`Array(${element.type})`, [element]);
-}
-
-export function mapOf<K extends Column, V extends Column>(key: K, value: V): ArrayColumn<readonly [K, V]> {
-  return new ArrayColumn(`Map(${key.type}, ${value.type})`, [key, value]);
-}
-
-/** Array of named tuples: `members` gives the names in the order of `columns`. */
-export function tuplesOf<Inner extends readonly Column[]>(
-  members: readonly string[],
-  columns: Inner,
-): ArrayColumn<Inner> {
-  const fields = columns.map((column, i) => `${members[i] ?? ''} ${column.type}`);
-  return new ArrayColumn(`Array(Tuple(${fields.join(', ')}))`, columns);
-}

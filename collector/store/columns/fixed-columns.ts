@@ -75,7 +75,7 @@ export class UInt32Column extends FixedWidthColumn {
 
 /** UInt64, Int64 and DateTime64 of any scale: two halves, or a whole number that a double holds. */
 export class Int64Column extends FixedWidthColumn {
-  constructor(type: 'UInt64' | 'Int64' | 'DateTime64(9)' | 'DateTime64(3)') {
+  constructor(type: string) {
     super(type, 8);
   }
 

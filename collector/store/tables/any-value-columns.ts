@@ -15,8 +15,8 @@ import {
 } from '#proto/otlp/enums.ts';
 import { ANY_VALUE } from '#proto/otlp/fields.ts';
 import { fieldNumber } from '#proto/wire/wire-type.ts';
-import { UInt8Column } from '../columns/fixed-columns.ts';
-import { StringColumn } from '../columns/string-column.ts';
+import type { UInt8Column } from '../columns/fixed-columns.ts';
+import type { StringColumn } from '../columns/string-column.ts';
 
 const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
@@ -27,11 +27,16 @@ const { arrayValue: ARRAY, kvlistValue: LIST } = ANY_VALUE;
 const MAX_NESTED_BYTES = 8 * 1024 * 1024;
 
 export class AnyValueColumns {
-  readonly types = new UInt8Column();
-  readonly texts = new StringColumn();
+  readonly #types: UInt8Column;
+  readonly #texts: StringColumn;
   readonly #value = new WireWalk();
   readonly #double = new Float64Array(1);
   readonly #doubleBytes = new Uint8Array(this.#double.buffer);
+
+  constructor(types: UInt8Column, texts: StringColumn) {
+    this.#types = types;
+    this.#texts = texts;
+  }
 
   /** HOT. One AnyValue message in bytes[start, end); the last field of the oneof counts. */
   append(bytes: Buffer, start: number, end: number): void {
@@ -39,8 +44,8 @@ export class AnyValueColumns {
     if (end - start >= 2 && bytes[start] === STRING) {
       const length = bytes[start + 1]!;
       if (length < 0x80 && start + 2 + length === end) {
-        this.types.append(VALUE_STRING);
-        this.texts.append(bytes, start + 2, end);
+        this.#types.append(VALUE_STRING);
+        this.#texts.append(bytes, start + 2, end);
         return;
       }
     }
@@ -70,17 +75,17 @@ export class AnyValueColumns {
       from = start;
       to = end;
     }
-    this.types.append(type);
+    this.#types.append(type);
     switch (type) {
       case VALUE_UNSET:
-        this.texts.appendEmpty();
+        this.#texts.appendEmpty();
         break;
       case VALUE_STRING:
-        this.texts.append(bytes, from, to);
+        this.#texts.append(bytes, from, to);
         break;
       case VALUE_BOOL: {
         const truth = (lo | hi) !== 0;
-        this.texts.append(truth ? TRUE : FALSE, 0, truth ? 4 : 5);
+        this.#texts.append(truth ? TRUE : FALSE, 0, truth ? 4 : 5);
         break;
       }
       case VALUE_INT:
@@ -88,20 +93,20 @@ export class AnyValueColumns {
         break;
       case VALUE_DOUBLE:
         for (let i = 0; i < 8; i++) this.#doubleBytes[i] = bytes[from + i]!;
-        this.texts.appendText(doubleText(this.#double[0]!));
+        this.#texts.appendText(doubleText(this.#double[0]!));
         break;
       case VALUE_BYTES:
-        this.texts.appendText(bytes.toString('base64', from, to));
+        this.#texts.appendText(bytes.toString('base64', from, to));
         break;
       default:
-        this.texts.appendText(textFromAnyValue(bytes, start, end).text);
+        this.#texts.appendText(textFromAnyValue(bytes, start, end).text);
         break;
     }
   }
 
   #appendInteger(hi: number, lo: number): void {
     const value = (hi | 0) * TWO_32 + lo;
-    if (Number.isSafeInteger(value)) this.texts.appendInteger(value);
-    else this.texts.appendText(int64Text(hi, lo));
+    if (Number.isSafeInteger(value)) this.#texts.appendInteger(value);
+    else this.#texts.appendText(int64Text(hi, lo));
   }
 }

@@ -1,26 +1,36 @@
 // The three parallel columns of attributes (keys, types, values) filled straight from KeyValue messages.
 import { WireWalk } from '#proto/wire/walk.ts';
 import { KEY_VALUE } from '#proto/otlp/fields.ts';
-import type { NamedColumns } from '../block.ts';
-import { arrayOf } from '../columns/array-columns.ts';
-import { DictionaryColumn } from '../columns/dictionary-column.ts';
+import type { ArrayColumn } from '../columns/array-columns.ts';
+import type { DictionaryColumn } from '../columns/dictionary-column.ts';
+import type { UInt8Column } from '../columns/fixed-columns.ts';
+import type { StringColumn } from '../columns/string-column.ts';
 import { AnyValueColumns } from './any-value-columns.ts';
 
 // Constants of this module: the tags that hot code compares.
 const { key: KEY, value: VALUE } = KEY_VALUE;
 
+interface Columns {
+  readonly attr_keys: ArrayColumn<readonly [DictionaryColumn]>;
+  readonly attr_types: ArrayColumn<readonly [UInt8Column]>;
+  readonly attr_values: ArrayColumn<readonly [StringColumn]>;
+}
+
 export class AttributesColumns {
   readonly #pair = new WireWalk();
-  readonly #keys = new DictionaryColumn();
-  readonly #values = new AnyValueColumns();
-  readonly #keyRows = arrayOf(this.#keys);
-  readonly #typeRows = arrayOf(this.#values.types);
-  readonly #textRows = arrayOf(this.#values.texts);
-  readonly columns: NamedColumns = {
-    attr_keys: this.#keyRows,
-    attr_types: this.#typeRows,
-    attr_values: this.#textRows,
-  };
+  readonly #keyRows: Columns['attr_keys'];
+  readonly #typeRows: Columns['attr_types'];
+  readonly #textRows: Columns['attr_values'];
+  readonly #keys: DictionaryColumn;
+  readonly #values: AnyValueColumns;
+
+  constructor({ attr_keys: keys, attr_types: types, attr_values: texts }: Columns) {
+    this.#keyRows = keys;
+    this.#typeRows = types;
+    this.#textRows = texts;
+    this.#keys = keys.inner[0];
+    this.#values = new AnyValueColumns(types.inner[0], texts.inner[0]);
+  }
 
   /** HOT. Closes the row: the attributes appended since the last row are in it. */
   endRow(): void {

@@ -1,16 +1,24 @@
 // What the writer knows of a table's encoder: how much has gathered, and how to take it as a block. A block's worth of rows is handed over
 // at once.
+import { STORED_AT, type Table } from '#proto/tables/table.ts';
 import type { AuditMark, Block, NamedColumns } from '../block.ts';
 import { encodeBlock } from '../block.ts';
 import { LOOK_EVERY_BYTES, LOOK_EVERY_ROWS, MAX_BLOCK_BYTES, MAX_BLOCK_ROWS } from '../block-limits.ts';
-import type { FixedWidthColumn, UInt32Column } from '../columns/fixed-columns.ts';
+import { namedColumnsOf, type ColumnsOf } from '../columns/columns-of.ts';
+import { UInt32Column, type FixedWidthColumn } from '../columns/fixed-columns.ts';
 
 /** Digests take so much of each row's value: a sum over 2^33 rows is exact. */
 const DIGEST_MASK = 0xfffff;
 
-export abstract class BlockTable {
+/** One of any table. */
+export type AnyBlockTable = BlockTable<Table>;
+
+export abstract class BlockTable<T extends Table> {
   readonly table: string;
-  protected abstract readonly columns: NamedColumns;
+  protected readonly columns: ColumnsOf<T>;
+  readonly #named: NamedColumns;
+  /** The column `stored_at`, filled when the block is taken so that it lies in one day's partition. */
+  readonly #storedAt: UInt32Column | undefined;
   /** Rows gathered since the last `take`. */
   rows = 0;
   #taken = 0;
@@ -22,8 +30,13 @@ export abstract class BlockTable {
   /** Bytes of messages appended since the size was last looked at. */
   #unseenBytes = 0;
 
-  constructor(table: string) {
-    this.table = table;
+  constructor(description: T) {
+    this.table = description.name;
+    this.#named = namedColumnsOf(description);
+    // The class of each follows from the text of its type, which TypeScript reads as the line above does.
+    this.columns = this.#named as ColumnsOf<T>;
+    const storedAt = this.#named[STORED_AT];
+    this.#storedAt = storedAt instanceof UInt32Column ? storedAt : undefined;
   }
 
   /** Rows appended over its life. */
@@ -47,7 +60,7 @@ export abstract class BlockTable {
   /** Bytes the block would take, names of columns not counted. */
   byteLength(): number {
     let sum = 0;
-    for (const name in this.columns) sum += this.columns[name]!.byteLength();
+    for (const name in this.#named) sum += this.#named[name]!.byteLength();
     return sum;
   }
 
@@ -58,11 +71,11 @@ export abstract class BlockTable {
    */
   take(storedAtSeconds: number, writer = 0): Block | undefined {
     if (this.rows === 0) return undefined;
-    const storedAt = this.storedAt();
+    const storedAt = this.#storedAt;
     if (storedAt !== undefined) for (let i = 0; i < this.rows; i++) storedAt.append(storedAtSeconds);
     try {
       const audit = this.#mark(storedAtSeconds, writer);
-      return { ...encodeBlock(this.table, this.columns, this.rows), audit };
+      return { ...encodeBlock(this.table, this.#named, this.rows), audit };
     } finally {
       this.#begin();
     }
@@ -74,9 +87,6 @@ export abstract class BlockTable {
     this.#unseenBytes += messageBytes;
     if (rows >= this.#lookAtRows || this.#unseenBytes >= LOOK_EVERY_BYTES) this.#look();
   }
-
-  /** The column `stored_at`, filled when the block is taken so that it lies in one day's partition. */
-  protected abstract storedAt(): UInt32Column | undefined;
 
   /** Of tables that are audited: the column `writer`, filled when the block is taken, and a column of 8 bytes that makes the digest: whole numbers by their low bits, ids by those of either end. */
   protected audited():
@@ -108,7 +118,7 @@ export abstract class BlockTable {
   }
 
   #begin(): void {
-    for (const name in this.columns) this.columns[name]!.reset();
+    for (const name in this.#named) this.#named[name]!.reset();
     this.#taken += this.rows;
     this.rows = 0;
     this.#unseenBytes = 0;

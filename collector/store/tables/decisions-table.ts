@@ -1,6 +1,5 @@
 // Encodes the decision log: one row per decided trace, kept or not.
-import { DictionaryColumn } from '../columns/dictionary-column.ts';
-import { FixedStringColumn, Float64Column, Int64Column, UInt32Column, UInt8Column } from '../columns/fixed-columns.ts';
+import { DECISIONS_TABLE } from '#proto/tables/decisions.ts';
 import { BlockTable } from './block-table.ts';
 
 export type DecisionRow = {
@@ -32,46 +31,27 @@ export type DecisionRow = {
   missingParents: number;
 };
 
-export class DecisionsTable extends BlockTable {
-  readonly #traceId = new FixedStringColumn(16);
-  readonly #decidedAt = new Int64Column('DateTime64(3)');
-  readonly #decision = new DictionaryColumn();
-  readonly #rule = new DictionaryColumn();
-  readonly #trigger = new DictionaryColumn();
-  readonly #threshold = new Int64Column('UInt64');
-  readonly #weight = new Float64Column();
-  readonly #randomness = new Int64Column('UInt64');
-  readonly #rootService = new DictionaryColumn();
-  readonly #rootName = new DictionaryColumn();
-  readonly #start = new Int64Column('DateTime64(9)');
-  readonly #duration = new Int64Column('Int64');
-  readonly #spanCount = new UInt32Column();
-  readonly #bytes = new Int64Column('UInt64');
-  readonly #errorCount = new UInt32Column();
-  readonly #rootPresent = new UInt8Column();
-  readonly #missingParents = new UInt32Column();
-  protected readonly columns = {
-    trace_id: this.#traceId,
-    decided_at: this.#decidedAt,
-    decision: this.#decision,
-    rule: this.#rule,
-    trigger: this.#trigger,
-    threshold: this.#threshold,
-    weight: this.#weight,
-    randomness: this.#randomness,
-    root_service: this.#rootService,
-    root_name: this.#rootName,
-    start: this.#start,
-    duration_ns: this.#duration,
-    span_count: this.#spanCount,
-    bytes: this.#bytes,
-    error_count: this.#errorCount,
-    root_present: this.#rootPresent,
-    missing_parents: this.#missingParents,
-  };
+export class DecisionsTable extends BlockTable<typeof DECISIONS_TABLE> {
+  readonly #traceId = this.columns.trace_id;
+  readonly #decidedAt = this.columns.decided_at;
+  readonly #decision = this.columns.decision;
+  readonly #rule = this.columns.rule;
+  readonly #trigger = this.columns.trigger;
+  readonly #threshold = this.columns.threshold;
+  readonly #weight = this.columns.weight;
+  readonly #randomness = this.columns.randomness;
+  readonly #rootService = this.columns.root_service;
+  readonly #rootName = this.columns.root_name;
+  readonly #start = this.columns.start;
+  readonly #duration = this.columns.duration_ns;
+  readonly #spanCount = this.columns.span_count;
+  readonly #bytes = this.columns.bytes;
+  readonly #errorCount = this.columns.error_count;
+  readonly #rootPresent = this.columns.root_present;
+  readonly #missingParents = this.columns.missing_parents;
 
   constructor() {
-    super('decisions');
+    super(DECISIONS_TABLE);
   }
 
   append(row: DecisionRow): void {
@@ -93,9 +73,5 @@ export class DecisionsTable extends BlockTable {
     this.#rootPresent.append(row.rootPresent ? 1 : 0);
     this.#missingParents.append(row.missingParents);
     this.endRow();
-  }
-
-  protected override storedAt(): undefined {
-    return undefined;
   }
 }

@@ -1,7 +1,6 @@
 // Encodes what is counted from all spans: RED increments and edges between services.
-import { mapOf } from '../columns/array-columns.ts';
-import { DictionaryColumn } from '../columns/dictionary-column.ts';
-import { Float64Column, Int64Column, UInt32Column, UInt8Column } from '../columns/fixed-columns.ts';
+import { RED_TABLE } from '#proto/tables/red.ts';
+import { EDGES_TABLE } from '#proto/tables/edges.ts';
 import { BlockTable } from './block-table.ts';
 import { appendBuckets } from './map-rows.ts';
 
@@ -19,30 +18,18 @@ export type RedRow = {
   counts: ArrayLike<number>;
 };
 
-export class RedTable extends BlockTable {
-  readonly #time = new UInt32Column('DateTime');
-  readonly #service = new DictionaryColumn();
-  readonly #name = new DictionaryColumn();
-  readonly #kind = new UInt8Column();
-  readonly #status = new UInt8Column();
-  readonly #storedAt = new UInt32Column('DateTime');
-  readonly #calls = new Int64Column('UInt64');
-  readonly #durationSum = new Float64Column();
-  readonly #buckets = mapOf(new UInt32Column(), new Int64Column('UInt64'));
-  protected readonly columns = {
-    time: this.#time,
-    service: this.#service,
-    name: this.#name,
-    kind: this.#kind,
-    status: this.#status,
-    stored_at: this.#storedAt,
-    calls: this.#calls,
-    duration_sum_ns: this.#durationSum,
-    duration_buckets: this.#buckets,
-  };
+export class RedTable extends BlockTable<typeof RED_TABLE> {
+  readonly #time = this.columns.time;
+  readonly #service = this.columns.service;
+  readonly #name = this.columns.name;
+  readonly #kind = this.columns.kind;
+  readonly #status = this.columns.status;
+  readonly #calls = this.columns.calls;
+  readonly #durationSum = this.columns.duration_sum_ns;
+  readonly #buckets = this.columns.duration_buckets;
 
   constructor() {
-    super('red');
+    super(RED_TABLE);
   }
 
   append(row: RedRow): void {
@@ -55,10 +42,6 @@ export class RedTable extends BlockTable {
     this.#durationSum.append(row.durationSumNs);
     appendBuckets(this.#buckets, row.boundsUs, row.counts);
     this.endRow();
-  }
-
-  protected override storedAt(): UInt32Column {
-    return this.#storedAt;
   }
 }
 
@@ -77,36 +60,21 @@ export type EdgeRow = {
   lagSumNs: number;
 };
 
-export class EdgesTable extends BlockTable {
-  readonly #minute = new UInt32Column('DateTime');
-  readonly #caller = new DictionaryColumn();
-  readonly #callee = new DictionaryColumn();
-  readonly #kind = new DictionaryColumn();
-  readonly #storedAt = new UInt32Column('DateTime');
-  readonly #calls = new Int64Column('UInt64');
-  readonly #errors = new Int64Column('UInt64');
-  readonly #clientServerCalls = new Int64Column('UInt64');
-  readonly #durationSum = new Float64Column();
-  readonly #buckets = mapOf(new UInt32Column(), new Int64Column('UInt64'));
-  readonly #lagCount = new Int64Column('UInt64');
-  readonly #lagSum = new Float64Column();
-  protected readonly columns = {
-    minute: this.#minute,
-    caller: this.#caller,
-    callee: this.#callee,
-    kind: this.#kind,
-    stored_at: this.#storedAt,
-    calls: this.#calls,
-    errors: this.#errors,
-    client_server_calls: this.#clientServerCalls,
-    duration_sum_ns: this.#durationSum,
-    duration_buckets: this.#buckets,
-    lag_count: this.#lagCount,
-    lag_sum_ns: this.#lagSum,
-  };
+export class EdgesTable extends BlockTable<typeof EDGES_TABLE> {
+  readonly #minute = this.columns.minute;
+  readonly #caller = this.columns.caller;
+  readonly #callee = this.columns.callee;
+  readonly #kind = this.columns.kind;
+  readonly #calls = this.columns.calls;
+  readonly #errors = this.columns.errors;
+  readonly #clientServerCalls = this.columns.client_server_calls;
+  readonly #durationSum = this.columns.duration_sum_ns;
+  readonly #buckets = this.columns.duration_buckets;
+  readonly #lagCount = this.columns.lag_count;
+  readonly #lagSum = this.columns.lag_sum_ns;
 
   constructor() {
-    super('edges');
+    super(EDGES_TABLE);
   }
 
   append(row: EdgeRow): void {
@@ -122,9 +90,5 @@ export class EdgesTable extends BlockTable {
     this.#lagCount.append(row.lagCount);
     this.#lagSum.append(row.lagSumNs);
     this.endRow();
-  }
-
-  protected override storedAt(): UInt32Column {
-    return this.#storedAt;
   }
 }

@@ -1,6 +1,5 @@
 // Encodes the inbound side of span links: who points at a span.
-import { DictionaryColumn } from '../columns/dictionary-column.ts';
-import { FixedStringColumn, Int64Column, UInt32Column, UInt8Column } from '../columns/fixed-columns.ts';
+import { LINKS_TABLE } from '#proto/tables/links.ts';
 import { BlockTable } from './block-table.ts';
 
 export type LinkRow = {
@@ -22,30 +21,18 @@ export type LinkRow = {
   sourceKind: number;
 };
 
-export class LinksTable extends BlockTable {
-  readonly #targetTraceId = new FixedStringColumn(16);
-  readonly #targetSpanId = new FixedStringColumn(8);
-  readonly #storedAt = new UInt32Column('DateTime');
-  readonly #sourceTraceId = new FixedStringColumn(16);
-  readonly #sourceSpanId = new FixedStringColumn(8);
-  readonly #sourceService = new DictionaryColumn();
-  readonly #sourceName = new DictionaryColumn();
-  readonly #sourceStart = new Int64Column('DateTime64(9)');
-  readonly #sourceKind = new UInt8Column();
-  protected readonly columns = {
-    target_trace_id: this.#targetTraceId,
-    target_span_id: this.#targetSpanId,
-    stored_at: this.#storedAt,
-    source_trace_id: this.#sourceTraceId,
-    source_span_id: this.#sourceSpanId,
-    source_service: this.#sourceService,
-    source_name: this.#sourceName,
-    source_start: this.#sourceStart,
-    source_kind: this.#sourceKind,
-  };
+export class LinksTable extends BlockTable<typeof LINKS_TABLE> {
+  readonly #targetTraceId = this.columns.target_trace_id;
+  readonly #targetSpanId = this.columns.target_span_id;
+  readonly #sourceTraceId = this.columns.source_trace_id;
+  readonly #sourceSpanId = this.columns.source_span_id;
+  readonly #sourceService = this.columns.source_service;
+  readonly #sourceName = this.columns.source_name;
+  readonly #sourceStart = this.columns.source_start;
+  readonly #sourceKind = this.columns.source_kind;
 
   constructor() {
-    super('links');
+    super(LINKS_TABLE);
   }
 
   append(row: LinkRow): void {
@@ -58,9 +45,5 @@ export class LinksTable extends BlockTable {
     this.#sourceStart.appendHalves(row.sourceStartHi, row.sourceStartLo);
     this.#sourceKind.append(row.sourceKind);
     this.endRow();
-  }
-
-  protected override storedAt(): UInt32Column {
-    return this.#storedAt;
   }
 }

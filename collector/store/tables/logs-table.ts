@@ -1,17 +1,9 @@
 // Encodes log records: walks the OTLP LogRecord bytes once and copies them into columns, as the spans' encoder does.
+import { LOGS_TABLE } from '#proto/tables/logs.ts';
 import { WireWalk } from '#proto/wire/walk.ts';
 import { MAX_SEVERITY } from '#proto/otlp/enums.ts';
 import { LOG_RECORD } from '#proto/otlp/fields.ts';
-import type { NamedColumns } from '../block.ts';
-import { DictionaryColumn } from '../columns/dictionary-column.ts';
-import {
-  FixedStringColumn,
-  Float64Column,
-  Int64Column,
-  UInt32Column,
-  UInt8Column,
-  type FixedWidthColumn,
-} from '../columns/fixed-columns.ts';
+import { UInt32Column, type FixedWidthColumn } from '../columns/fixed-columns.ts';
 import { AnyValueColumns } from './any-value-columns.ts';
 import { AttributesColumns } from './attributes-columns.ts';
 import { BlockTable } from './block-table.ts';
@@ -42,52 +34,27 @@ export type LogRowContext = {
 
 const ZERO_ID = Buffer.alloc(16);
 
-export class LogsTable extends BlockTable {
+export class LogsTable extends BlockTable<typeof LOGS_TABLE> {
   readonly #fields = new WireWalk();
-  readonly #ts = new Int64Column('DateTime64(9)');
-  readonly #observed = new Int64Column('DateTime64(9)');
-  readonly #storedAt = new UInt32Column('DateTime');
-  readonly #writer = new UInt32Column();
-  readonly #traceId = new FixedStringColumn(16);
-  readonly #spanId = new FixedStringColumn(8);
-  readonly #service = new DictionaryColumn();
-  readonly #severity = new UInt8Column();
-  readonly #severityText = new DictionaryColumn();
-  readonly #eventName = new DictionaryColumn();
-  readonly #body = new AnyValueColumns();
-  readonly #flags = new UInt32Column();
-  readonly #weight = new Float64Column();
-  readonly #resourceId = new Int64Column('UInt64');
-  readonly #scopeId = new Int64Column('UInt64');
-  readonly #attributes = new AttributesColumns();
-  readonly #droppedAttributes = new UInt32Column();
-  protected readonly columns: NamedColumns = {
-    ts: this.#ts,
-    observed: this.#observed,
-    stored_at: this.#storedAt,
-    writer: this.#writer,
-    trace_id: this.#traceId,
-    span_id: this.#spanId,
-    service: this.#service,
-    severity: this.#severity,
-    severity_text: this.#severityText,
-    event_name: this.#eventName,
-    body: this.#body.texts,
-    body_type: this.#body.types,
-    flags: this.#flags,
-    weight: this.#weight,
-    resource_id: this.#resourceId,
-    scope_id: this.#scopeId,
-    ...this.#attributes.columns,
-    dropped_attributes: this.#droppedAttributes,
-  };
+  readonly #ts = this.columns.ts;
+  readonly #observed = this.columns.observed;
+  readonly #writer = this.columns.writer;
+  readonly #traceId = this.columns.trace_id;
+  readonly #spanId = this.columns.span_id;
+  readonly #service = this.columns.service;
+  readonly #severity = this.columns.severity;
+  readonly #severityText = this.columns.severity_text;
+  readonly #eventName = this.columns.event_name;
+  readonly #body = new AnyValueColumns(this.columns.body_type, this.columns.body);
+  readonly #flags = this.columns.flags;
+  readonly #weight = this.columns.weight;
+  readonly #resourceId = this.columns.resource_id;
+  readonly #scopeId = this.columns.scope_id;
+  readonly #attributes = new AttributesColumns(this.columns);
+  readonly #droppedAttributes = this.columns.dropped_attributes;
 
   constructor() {
-    super('logs');
-  }
-
-  protected override storedAt(): UInt32Column {
-    return this.#storedAt;
+    super(LOGS_TABLE);
   }
 
   protected override audited(): { readonly writer: UInt32Column; readonly of: FixedWidthColumn } {

@@ -1,13 +1,8 @@
 // Encodes the Prometheus model: series (labels once), samples and exemplars by series id.
-import { mapOf } from '../columns/array-columns.ts';
-import {
-  FixedStringColumn,
-  Float64Column,
-  Int64Column,
-  UInt32Column,
-  type FixedWidthColumn,
-} from '../columns/fixed-columns.ts';
-import { StringColumn } from '../columns/string-column.ts';
+import { SERIES_TABLE } from '#proto/tables/series.ts';
+import { SAMPLES_TABLE } from '#proto/tables/samples.ts';
+import { EXEMPLARS_TABLE } from '#proto/tables/exemplars.ts';
+import { UInt32Column, type FixedWidthColumn } from '../columns/fixed-columns.ts';
 import { LOOK_EVERY_BYTES } from '../block-limits.ts';
 import { BlockTable } from './block-table.ts';
 import { appendTextMap } from './map-rows.ts';
@@ -25,30 +20,18 @@ export type SeriesRow = {
   lastSeenMs: number;
 };
 
-export class SeriesTable extends BlockTable {
-  readonly #name = new StringColumn();
-  readonly #id = new Int64Column('UInt64');
-  readonly #labels = mapOf(new StringColumn(), new StringColumn());
-  readonly #kind = new StringColumn();
-  readonly #unit = new StringColumn();
-  readonly #help = new StringColumn();
-  readonly #firstSeen = new Int64Column('DateTime64(3)');
-  readonly #lastSeen = new Int64Column('DateTime64(3)');
-  readonly #storedAt = new UInt32Column('DateTime');
-  protected readonly columns = {
-    name: this.#name,
-    id: this.#id,
-    labels: this.#labels,
-    kind: this.#kind,
-    unit: this.#unit,
-    help: this.#help,
-    first_seen: this.#firstSeen,
-    last_seen: this.#lastSeen,
-    stored_at: this.#storedAt,
-  };
+export class SeriesTable extends BlockTable<typeof SERIES_TABLE> {
+  readonly #name = this.columns.name;
+  readonly #id = this.columns.id;
+  readonly #labels = this.columns.labels;
+  readonly #kind = this.columns.kind;
+  readonly #unit = this.columns.unit;
+  readonly #help = this.columns.help;
+  readonly #firstSeen = this.columns.first_seen;
+  readonly #lastSeen = this.columns.last_seen;
 
   constructor() {
-    super('series');
+    super(SERIES_TABLE);
   }
 
   append(row: SeriesRow): void {
@@ -62,34 +45,21 @@ export class SeriesTable extends BlockTable {
     this.#lastSeen.append(row.lastSeenMs);
     this.endRow(LOOK_EVERY_BYTES); // a label can be as long as a request
   }
-
-  protected override storedAt(): UInt32Column {
-    return this.#storedAt;
-  }
 }
 
 /** Prometheus' stale marker: a NaN with these bits (prometheus model/value/value.go). */
 const STALE_HI = 0x7ff00000;
 const STALE_LO = 2;
 
-export class SamplesTable extends BlockTable {
-  readonly #id = new Int64Column('UInt64');
-  readonly #ts = new Int64Column('DateTime64(3)');
-  readonly #value = new Float64Column();
-  readonly #start = new Int64Column('DateTime64(3)');
-  readonly #storedAt = new UInt32Column('DateTime');
-  readonly #writer = new UInt32Column();
-  protected readonly columns = {
-    id: this.#id,
-    ts: this.#ts,
-    value: this.#value,
-    start: this.#start,
-    stored_at: this.#storedAt,
-    writer: this.#writer,
-  };
+export class SamplesTable extends BlockTable<typeof SAMPLES_TABLE> {
+  readonly #id = this.columns.id;
+  readonly #ts = this.columns.ts;
+  readonly #value = this.columns.value;
+  readonly #start = this.columns.start;
+  readonly #writer = this.columns.writer;
 
   constructor() {
-    super('samples');
+    super(SAMPLES_TABLE);
   }
 
   /** @param startMs creation time of a counter, 0 when unknown. */
@@ -111,10 +81,6 @@ export class SamplesTable extends BlockTable {
     this.endRow();
   }
 
-  protected override storedAt(): UInt32Column {
-    return this.#storedAt;
-  }
-
   protected override audited(): { readonly writer: UInt32Column; readonly of: FixedWidthColumn } {
     return { writer: this.#writer, of: this.#id };
   }
@@ -131,26 +97,16 @@ export type ExemplarRow = {
   labels: ReadonlyMap<string, string>;
 };
 
-export class ExemplarsTable extends BlockTable {
-  readonly #id = new Int64Column('UInt64');
-  readonly #ts = new Int64Column('DateTime64(3)');
-  readonly #value = new Float64Column();
-  readonly #traceId = new FixedStringColumn(16);
-  readonly #spanId = new FixedStringColumn(8);
-  readonly #labels = mapOf(new StringColumn(), new StringColumn());
-  readonly #storedAt = new UInt32Column('DateTime');
-  protected readonly columns = {
-    id: this.#id,
-    ts: this.#ts,
-    value: this.#value,
-    trace_id: this.#traceId,
-    span_id: this.#spanId,
-    labels: this.#labels,
-    stored_at: this.#storedAt,
-  };
+export class ExemplarsTable extends BlockTable<typeof EXEMPLARS_TABLE> {
+  readonly #id = this.columns.id;
+  readonly #ts = this.columns.ts;
+  readonly #value = this.columns.value;
+  readonly #traceId = this.columns.trace_id;
+  readonly #spanId = this.columns.span_id;
+  readonly #labels = this.columns.labels;
 
   constructor() {
-    super('exemplars');
+    super(EXEMPLARS_TABLE);
   }
 
   append(row: ExemplarRow): void {
@@ -161,9 +117,5 @@ export class ExemplarsTable extends BlockTable {
     this.#spanId.appendWhole(row.spanId);
     appendTextMap(this.#labels, row.labels);
     this.endRow();
-  }
-
-  protected override storedAt(): UInt32Column {
-    return this.#storedAt;
   }
 }

@@ -1,6 +1,5 @@
 // Encodes where trace context went wrong: increments per cause and pair of services.
-import { DictionaryColumn } from '../columns/dictionary-column.ts';
-import { FixedStringColumn, Int64Column, UInt32Column } from '../columns/fixed-columns.ts';
+import { PROPAGATION_TABLE } from '#proto/tables/propagation.ts';
 import { BlockTable } from './block-table.ts';
 
 export type PropagationRow = {
@@ -19,30 +18,18 @@ export type PropagationRow = {
 
 const NO_ID = [0, 0, 0, 0];
 
-export class PropagationTable extends BlockTable {
-  readonly #minute = new UInt32Column('DateTime');
-  readonly #cause = new DictionaryColumn();
-  readonly #caller = new DictionaryColumn();
-  readonly #callee = new DictionaryColumn();
-  readonly #storedAt = new UInt32Column('DateTime');
-  readonly #count = new Int64Column('UInt64');
-  readonly #of = new Int64Column('UInt64');
-  readonly #example = new FixedStringColumn(16);
-  readonly #keptExample = new FixedStringColumn(16);
-  protected readonly columns = {
-    minute: this.#minute,
-    cause: this.#cause,
-    caller: this.#caller,
-    callee: this.#callee,
-    stored_at: this.#storedAt,
-    problems: this.#count,
-    of: this.#of,
-    example: this.#example,
-    kept_example: this.#keptExample,
-  };
+export class PropagationTable extends BlockTable<typeof PROPAGATION_TABLE> {
+  readonly #minute = this.columns.minute;
+  readonly #cause = this.columns.cause;
+  readonly #caller = this.columns.caller;
+  readonly #callee = this.columns.callee;
+  readonly #count = this.columns.problems;
+  readonly #of = this.columns.of;
+  readonly #example = this.columns.example;
+  readonly #keptExample = this.columns.kept_example;
 
   constructor() {
-    super('propagation');
+    super(PROPAGATION_TABLE);
   }
 
   append(row: PropagationRow): void {
@@ -55,9 +42,5 @@ export class PropagationTable extends BlockTable {
     this.#example.appendId(row.example);
     this.#keptExample.appendId(row.exampleKept ? row.example : NO_ID);
     this.endRow();
-  }
-
-  protected override storedAt(): UInt32Column {
-    return this.#storedAt;
   }
 }

@@ -1,6 +1,5 @@
 // Encodes what traces were repaired for: increments per service and kind of warning.
-import { DictionaryColumn } from '../columns/dictionary-column.ts';
-import { FixedStringColumn, Int64Column, UInt32Column } from '../columns/fixed-columns.ts';
+import { RECONSTRUCTION_TABLE } from '#proto/tables/reconstruction.ts';
 import { BlockTable } from './block-table.ts';
 
 export type ReconstructionRow = {
@@ -16,28 +15,17 @@ export type ReconstructionRow = {
 
 const NO_ID = [0, 0, 0, 0];
 
-export class ReconstructionTable extends BlockTable {
-  readonly #minute = new UInt32Column('DateTime');
-  readonly #service = new DictionaryColumn();
-  readonly #kind = new DictionaryColumn();
-  readonly #storedAt = new UInt32Column('DateTime');
-  readonly #traces = new Int64Column('UInt64');
-  readonly #spans = new Int64Column('UInt64');
-  readonly #example = new FixedStringColumn(16);
-  readonly #keptExample = new FixedStringColumn(16);
-  protected readonly columns = {
-    minute: this.#minute,
-    service: this.#service,
-    kind: this.#kind,
-    stored_at: this.#storedAt,
-    traces: this.#traces,
-    spans: this.#spans,
-    example: this.#example,
-    kept_example: this.#keptExample,
-  };
+export class ReconstructionTable extends BlockTable<typeof RECONSTRUCTION_TABLE> {
+  readonly #minute = this.columns.minute;
+  readonly #service = this.columns.service;
+  readonly #kind = this.columns.kind;
+  readonly #traces = this.columns.traces;
+  readonly #spans = this.columns.spans;
+  readonly #example = this.columns.example;
+  readonly #keptExample = this.columns.kept_example;
 
   constructor() {
-    super('reconstruction');
+    super(RECONSTRUCTION_TABLE);
   }
 
   append(row: ReconstructionRow): void {
@@ -49,9 +37,5 @@ export class ReconstructionTable extends BlockTable {
     this.#example.appendId(row.example);
     this.#keptExample.appendId(row.exampleKept ? row.example : NO_ID);
     this.endRow();
-  }
-
-  protected override storedAt(): UInt32Column {
-    return this.#storedAt;
   }
 }

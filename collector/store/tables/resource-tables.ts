@@ -1,9 +1,8 @@
 // Encodes distinct resources and instrumentation scopes from their OTLP messages.
+import { RESOURCES_TABLE } from '#proto/tables/resources.ts';
+import { SCOPES_TABLE } from '#proto/tables/scopes.ts';
 import { WireWalk } from '#proto/wire/walk.ts';
 import { INSTRUMENTATION_SCOPE, RESOURCE } from '#proto/otlp/fields.ts';
-import { DictionaryColumn } from '../columns/dictionary-column.ts';
-import { Int64Column, UInt32Column } from '../columns/fixed-columns.ts';
-import { StringColumn } from '../columns/string-column.ts';
 import { AttributesColumns } from './attributes-columns.ts';
 import { BlockTable } from './block-table.ts';
 
@@ -18,25 +17,16 @@ export type ResourceRow = {
   message: Buffer;
 };
 
-export class ResourcesTable extends BlockTable {
+export class ResourcesTable extends BlockTable<typeof RESOURCES_TABLE> {
   readonly #fields = new WireWalk();
-  readonly #id = new Int64Column('UInt64');
-  readonly #storedAt = new UInt32Column('DateTime');
-  readonly #service = new DictionaryColumn();
-  readonly #host = new StringColumn();
-  readonly #schemaUrl = new StringColumn();
-  readonly #attributes = new AttributesColumns();
-  protected readonly columns = {
-    id: this.#id,
-    stored_at: this.#storedAt,
-    service: this.#service,
-    host: this.#host,
-    schema_url: this.#schemaUrl,
-    ...this.#attributes.columns,
-  };
+  readonly #id = this.columns.id;
+  readonly #service = this.columns.service;
+  readonly #host = this.columns.host;
+  readonly #schemaUrl = this.columns.schema_url;
+  readonly #attributes = new AttributesColumns(this.columns);
 
   constructor() {
-    super('resources');
+    super(RESOURCES_TABLE);
   }
 
   append(row: ResourceRow): void {
@@ -52,10 +42,6 @@ export class ResourcesTable extends BlockTable {
     this.#attributes.endRow();
     this.endRow(row.message.length);
   }
-
-  protected override storedAt(): UInt32Column {
-    return this.#storedAt;
-  }
 }
 
 export type ScopeRow = {
@@ -66,25 +52,16 @@ export type ScopeRow = {
   message: Buffer;
 };
 
-export class ScopesTable extends BlockTable {
+export class ScopesTable extends BlockTable<typeof SCOPES_TABLE> {
   readonly #fields = new WireWalk();
-  readonly #id = new Int64Column('UInt64');
-  readonly #storedAt = new UInt32Column('DateTime');
-  readonly #name = new StringColumn();
-  readonly #version = new StringColumn();
-  readonly #schemaUrl = new StringColumn();
-  readonly #attributes = new AttributesColumns();
-  protected readonly columns = {
-    id: this.#id,
-    stored_at: this.#storedAt,
-    name: this.#name,
-    version: this.#version,
-    schema_url: this.#schemaUrl,
-    ...this.#attributes.columns,
-  };
+  readonly #id = this.columns.id;
+  readonly #name = this.columns.name;
+  readonly #version = this.columns.version;
+  readonly #schemaUrl = this.columns.schema_url;
+  readonly #attributes = new AttributesColumns(this.columns);
 
   constructor() {
-    super('scopes');
+    super(SCOPES_TABLE);
   }
 
   append(row: ScopeRow): void {
@@ -112,9 +89,5 @@ export class ScopesTable extends BlockTable {
     this.#version.append(bytes, versionStart, versionEnd);
     this.#schemaUrl.append(row.schemaUrl, 0, row.schemaUrl.length);
     this.endRow(row.message.length);
-  }
-
-  protected override storedAt(): UInt32Column {
-    return this.#storedAt;
   }
 }

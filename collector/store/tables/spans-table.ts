@@ -1,20 +1,10 @@
 // Encodes kept spans: walks the OTLP Span bytes once and copies them into columns, without strings or objects per span.
 // Unknown fields are skipped, field order is free, the last of a repeated scalar counts, as in protobuf.
+import { SPANS_TABLE } from '#proto/tables/spans.ts';
 import { WireWalk } from '#proto/wire/walk.ts';
 import { KIND_UNSPECIFIED, SPAN_KINDS, STATUS_CODES, STATUS_UNSET } from '#proto/otlp/enums.ts';
 import { SPAN, SPAN_EVENT, STATUS } from '#proto/otlp/fields.ts';
-import type { NamedColumns } from '../block.ts';
-import { arrayOf } from '../columns/array-columns.ts';
-import { DictionaryColumn } from '../columns/dictionary-column.ts';
-import {
-  FixedStringColumn,
-  Float64Column,
-  Int64Column,
-  UInt32Column,
-  UInt8Column,
-  type FixedWidthColumn,
-} from '../columns/fixed-columns.ts';
-import { StringColumn } from '../columns/string-column.ts';
+import { UInt32Column, type FixedWidthColumn } from '../columns/fixed-columns.ts';
 import { AttributesColumns } from './attributes-columns.ts';
 import { BlockTable } from './block-table.ts';
 import { thText, traceStateWithThreshold } from './trace-state.ts';
@@ -54,66 +44,36 @@ const { name: EVENT_NAME } = SPAN_EVENT;
 const NO_BYTES: Buffer = Buffer.alloc(0);
 const ZERO_ID = Buffer.alloc(16);
 
-export class SpansTable extends BlockTable {
-  readonly #traceId = new FixedStringColumn(16);
-  readonly #traceStart = new Int64Column('DateTime64(9)');
-  readonly #storedAt = new UInt32Column('DateTime');
-  readonly #writer = new UInt32Column();
-  readonly #start = new Int64Column('DateTime64(9)');
-  readonly #duration = new Int64Column('Int64');
-  readonly #skew = new Int64Column('Int64');
-  readonly #skewError = new Int64Column('Int64');
-  readonly #spanId = new FixedStringColumn(8);
-  readonly #parentSpanId = new FixedStringColumn(8);
-  readonly #service = new DictionaryColumn();
-  readonly #name = new DictionaryColumn();
-  readonly #kind = new UInt8Column();
-  readonly #status = new UInt8Column();
-  readonly #statusMessage = new StringColumn();
-  readonly #flags = new UInt32Column();
-  readonly #traceState = new StringColumn();
-  readonly #weight = new Float64Column();
-  readonly #resourceId = new Int64Column('UInt64');
-  readonly #scopeId = new Int64Column('UInt64');
-  readonly #attributes = new AttributesColumns();
-  readonly #eventName = new DictionaryColumn();
-  readonly #eventNames = arrayOf(this.#eventName);
-  readonly #event = new StringColumn();
-  readonly #events = arrayOf(this.#event);
-  readonly #link = new StringColumn();
-  readonly #links = arrayOf(this.#link);
-  readonly #droppedAttributes = new UInt32Column();
-  readonly #droppedEvents = new UInt32Column();
-  readonly #droppedLinks = new UInt32Column();
-  protected readonly columns: NamedColumns = {
-    trace_id: this.#traceId,
-    trace_start: this.#traceStart,
-    stored_at: this.#storedAt,
-    writer: this.#writer,
-    start: this.#start,
-    duration_ns: this.#duration,
-    skew_ns: this.#skew,
-    skew_error_ns: this.#skewError,
-    span_id: this.#spanId,
-    parent_span_id: this.#parentSpanId,
-    service: this.#service,
-    name: this.#name,
-    kind: this.#kind,
-    status_code: this.#status,
-    status_message: this.#statusMessage,
-    flags: this.#flags,
-    trace_state: this.#traceState,
-    weight: this.#weight,
-    resource_id: this.#resourceId,
-    scope_id: this.#scopeId,
-    ...this.#attributes.columns,
-    event_names: this.#eventNames,
-    events: this.#events,
-    links: this.#links,
-    dropped_attributes: this.#droppedAttributes,
-    dropped_events: this.#droppedEvents,
-    dropped_links: this.#droppedLinks,
-  };
+export class SpansTable extends BlockTable<typeof SPANS_TABLE> {
+  readonly #traceId = this.columns.trace_id;
+  readonly #traceStart = this.columns.trace_start;
+  readonly #writer = this.columns.writer;
+  readonly #start = this.columns.start;
+  readonly #duration = this.columns.duration_ns;
+  readonly #skew = this.columns.skew_ns;
+  readonly #skewError = this.columns.skew_error_ns;
+  readonly #spanId = this.columns.span_id;
+  readonly #parentSpanId = this.columns.parent_span_id;
+  readonly #service = this.columns.service;
+  readonly #name = this.columns.name;
+  readonly #kind = this.columns.kind;
+  readonly #status = this.columns.status_code;
+  readonly #statusMessage = this.columns.status_message;
+  readonly #flags = this.columns.flags;
+  readonly #traceState = this.columns.trace_state;
+  readonly #weight = this.columns.weight;
+  readonly #resourceId = this.columns.resource_id;
+  readonly #scopeId = this.columns.scope_id;
+  readonly #attributes = new AttributesColumns(this.columns);
+  readonly #eventNames = this.columns.event_names;
+  readonly #eventName = this.#eventNames.inner[0];
+  readonly #events = this.columns.events;
+  readonly #event = this.#events.inner[0];
+  readonly #links = this.columns.links;
+  readonly #link = this.#links.inner[0];
+  readonly #droppedAttributes = this.columns.dropped_attributes;
+  readonly #droppedEvents = this.columns.dropped_events;
+  readonly #droppedLinks = this.columns.dropped_links;
 
   readonly #fields = new WireWalk();
   /** Of a status or an event. */
@@ -128,11 +88,7 @@ export class SpansTable extends BlockTable {
   #ownState: Buffer = NO_BYTES;
 
   constructor() {
-    super('spans');
-  }
-
-  protected override storedAt(): UInt32Column {
-    return this.#storedAt;
+    super(SPANS_TABLE);
   }
 
   protected override audited(): {

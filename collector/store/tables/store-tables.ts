@@ -1,5 +1,5 @@
 // All encoders of one collector, by table.
-import type { BlockTable } from './block-table.ts';
+import type { AnyBlockTable } from './block-table.ts';
 import { DecisionsTable } from './decisions-table.ts';
 import { EdgesTable, RedTable } from './derived-tables.ts';
 import { LinksTable } from './links-table.ts';
@@ -28,7 +28,7 @@ export class StoreTables {
   readonly traces = new TracesTable();
 
   /** In the order in which they are written: what others point to comes first, `traces`, which search reads, last. */
-  readonly all: readonly BlockTable[] = [
+  readonly all: readonly AnyBlockTable[] = [
     this.resources,
     this.scopes,
     this.spans,

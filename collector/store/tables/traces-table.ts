@@ -1,7 +1,5 @@
 // Encodes the summary rows of kept traces; a trace with late spans gets a further row that merges into the first.
-import { arrayOf, mapOf, tuplesOf } from '../columns/array-columns.ts';
-import { FixedStringColumn, Float64Column, Int64Column, UInt32Column, UInt8Column } from '../columns/fixed-columns.ts';
-import { StringColumn } from '../columns/string-column.ts';
+import { TRACES_TABLE } from '#proto/tables/traces.ts';
 import { LOOK_EVERY_BYTES } from '../block-limits.ts';
 import { BlockTable } from './block-table.ts';
 import { appendCountMap } from './map-rows.ts';
@@ -65,85 +63,36 @@ export type TraceRow = {
   warnings: readonly { kind: string; spanId: string }[];
 };
 
-export class TracesTable extends BlockTable {
-  readonly #traceId = new FixedStringColumn(16);
-  readonly #start = new Int64Column('DateTime64(9)');
-  readonly #storedAt = new UInt32Column('DateTime');
-  readonly #end = new Int64Column('DateTime64(9)');
-  readonly #duration = new Int64Column('Int64');
-  readonly #rootService = new StringColumn();
-  readonly #rootName = new StringColumn();
-  readonly #rootKind = new UInt8Column();
-  readonly #spanCount = new Int64Column('UInt64');
-  readonly #errorCount = new Int64Column('UInt64');
-  readonly #lateCount = new Int64Column('UInt64');
-  readonly #missingParents = new Int64Column('UInt64');
-  readonly #rootPresent = new UInt8Column();
-  readonly #depth = new UInt32Column();
-  readonly #services = arrayOf(new StringColumn());
-  readonly #serviceSpans = mapOf(new StringColumn(), new Int64Column('UInt64'));
-  readonly #criticalPath = mapOf(new StringColumn(), new Int64Column('UInt64'));
-  readonly #rule = new StringColumn();
-  readonly #trigger = new StringColumn();
-  readonly #threshold = new Int64Column('UInt64');
-  readonly #weight = new Float64Column();
-  readonly #weightAtMost = new Float64Column();
-  readonly #thresholdAtMost = new Int64Column('UInt64');
-  readonly #hosts = tuplesOf(['host', 'offset_ns', 'error_ns'], [
-    new StringColumn(),
-    new Int64Column('Int64'),
-    new Int64Column('Int64'),
-  ] as const);
-  readonly #warnings = tuplesOf(['kind', 'span_id'], [new StringColumn(), new StringColumn()] as const);
-  readonly #operations = tuplesOf(['service', 'name', 'spans', 'path_ns', 'self_ns', 'drag_ns', 'slack_ns'], [
-    new StringColumn(),
-    new StringColumn(),
-    new Int64Column('UInt64'),
-    new Int64Column('Int64'),
-    new Int64Column('Int64'),
-    new Int64Column('Int64'),
-    new Int64Column('Int64'),
-  ] as const);
-  readonly #repeats = tuplesOf(['first_span_id', 'service', 'name', 'spans', 'total_ns', 'span_ns'], [
-    new StringColumn(),
-    new StringColumn(),
-    new StringColumn(),
-    new Int64Column('UInt64'),
-    new Int64Column('Int64'),
-    new Int64Column('Int64'),
-  ] as const);
-  protected readonly columns = {
-    trace_id: this.#traceId,
-    start: this.#start,
-    stored_at: this.#storedAt,
-    end: this.#end,
-    duration_ns: this.#duration,
-    root_service: this.#rootService,
-    root_name: this.#rootName,
-    root_kind: this.#rootKind,
-    span_count: this.#spanCount,
-    error_count: this.#errorCount,
-    late_count: this.#lateCount,
-    missing_parents: this.#missingParents,
-    root_present: this.#rootPresent,
-    depth: this.#depth,
-    services: this.#services,
-    service_spans: this.#serviceSpans,
-    critical_path_ns: this.#criticalPath,
-    rule: this.#rule,
-    trigger: this.#trigger,
-    threshold: this.#threshold,
-    weight: this.#weight,
-    threshold_at_most: this.#thresholdAtMost,
-    weight_at_most: this.#weightAtMost,
-    hosts: this.#hosts,
-    warnings: this.#warnings,
-    operations: this.#operations,
-    repeats: this.#repeats,
-  };
+export class TracesTable extends BlockTable<typeof TRACES_TABLE> {
+  readonly #traceId = this.columns.trace_id;
+  readonly #start = this.columns.start;
+  readonly #end = this.columns.end;
+  readonly #duration = this.columns.duration_ns;
+  readonly #rootService = this.columns.root_service;
+  readonly #rootName = this.columns.root_name;
+  readonly #rootKind = this.columns.root_kind;
+  readonly #spanCount = this.columns.span_count;
+  readonly #errorCount = this.columns.error_count;
+  readonly #lateCount = this.columns.late_count;
+  readonly #missingParents = this.columns.missing_parents;
+  readonly #rootPresent = this.columns.root_present;
+  readonly #depth = this.columns.depth;
+  readonly #services = this.columns.services;
+  readonly #serviceSpans = this.columns.service_spans;
+  readonly #criticalPath = this.columns.critical_path_ns;
+  readonly #rule = this.columns.rule;
+  readonly #trigger = this.columns.trigger;
+  readonly #threshold = this.columns.threshold;
+  readonly #weight = this.columns.weight;
+  readonly #weightAtMost = this.columns.weight_at_most;
+  readonly #thresholdAtMost = this.columns.threshold_at_most;
+  readonly #hosts = this.columns.hosts;
+  readonly #warnings = this.columns.warnings;
+  readonly #operations = this.columns.operations;
+  readonly #repeats = this.columns.repeats;
 
   constructor() {
-    super('traces');
+    super(TRACES_TABLE);
   }
 
   append(row: TraceRow): void {
@@ -212,9 +161,5 @@ export class TracesTable extends BlockTable {
       spanNs.append(repeat.spanNs);
     }
     this.#repeats.endRow();
-  }
-
-  protected override storedAt(): UInt32Column {
-    return this.#storedAt;
   }
 }

@@ -59,7 +59,7 @@ const STORE_FAILURES: Readonly<Record<StoreFailure, Failure>> = {
   },
   schema: {
     code: 'STORE_SCHEMA',
-    hint: 'start a collector of this version on this ClickHouse: it creates what is missing (deploy/clickhouse)',
+    hint: 'start a collector of this version on this ClickHouse: it creates what is missing (docs/tables.md)',
     status: 503,
   },
   failed: QUERY_FAILED,

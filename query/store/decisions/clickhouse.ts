@@ -1,4 +1,5 @@
 // The decision log in ClickHouse: one row for each decision, and for each time that late spans followed one.
+import { DECISIONS_TABLE } from '#proto/tables/decisions.ts';
 import { flag, hex56, hexId, number, text, unixNs } from '../columns.ts';
 import type { Database } from '../database.ts';
 import { TableReader } from '../table-reader.ts';
@@ -14,29 +15,6 @@ import type {
   RulePoint,
   StoredDecision,
 } from './contract.ts';
-
-/** Columns that are read, by table. */
-export const NEEDS = {
-  decisions: [
-    'trace_id',
-    'decided_at',
-    'decision',
-    'rule',
-    'trigger',
-    'threshold',
-    'randomness',
-    'weight',
-    'root_service',
-    'root_name',
-    'start',
-    'duration_ns',
-    'span_count',
-    'bytes',
-    'error_count',
-    'root_present',
-    'missing_parents',
-  ],
-};
 
 /** Points of all rules in one answer. */
 const MAX_POINTS = 100_000;
@@ -137,7 +115,7 @@ export class ClickHouseDecisions implements DecisionReader {
   readonly #tables: TableReader;
 
   constructor(db: Database) {
-    this.#tables = new TableReader(db, NEEDS);
+    this.#tables = new TableReader(db, [DECISIONS_TABLE]);
   }
 
   newest({ range, service, decision, rule }: DecisionFilter, limit: number): Promise<readonly StoredDecision[]> {

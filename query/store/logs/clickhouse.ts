@@ -1,4 +1,6 @@
 // Log records in ClickHouse: keyset paging by time and a hash of the content, words of the body through the text index.
+import { LOGS_TABLE } from '#proto/tables/logs.ts';
+import { RESOURCES_TABLE } from '#proto/tables/resources.ts';
 import { attributes, attributeType, bindItems, hasItem, type AttributeType } from '../attributes.ts';
 import { hexId, number, text, unixNs, type Column } from '../columns.ts';
 import type { Bindings, Database } from '../database.ts';
@@ -12,30 +14,6 @@ import type { LogCount, LogFilter, LogReader, StoredLog } from './contract.ts';
 const SEVERITY_ERROR = 17;
 /** Two records of one nanosecond are told apart by it. */
 const HASH = 'cityHash64(body, attr_values, span_id)';
-
-/** Columns that are read, by table. */
-export const NEEDS = {
-  logs: [
-    'ts',
-    'observed',
-    'service',
-    'severity',
-    'severity_text',
-    'event_name',
-    'body',
-    'body_type',
-    'trace_id',
-    'span_id',
-    'flags',
-    'weight',
-    'attr_keys',
-    'attr_types',
-    'attr_values',
-    'items',
-    'resource_id',
-  ],
-  resources: ['id', 'items'],
-};
 
 const BODY_TYPE: Column<AttributeType> = { sql: 'body_type', read: (cell) => attributeType(Number(cell)) };
 const LOG = {
@@ -66,7 +44,7 @@ export class ClickHouseLogs implements LogReader {
   readonly #identities: Identities;
 
   constructor(db: Database, identities: Identities) {
-    this.#tables = new TableReader(db, NEEDS);
+    this.#tables = new TableReader(db, [LOGS_TABLE, RESOURCES_TABLE]);
     this.#identities = identities;
   }
 

@@ -1,5 +1,8 @@
 // The series store over ClickHouse: labels once in `series`, samples by id. All values are bound, every query has a time limit.
 import type { ClickHouseSettings } from '@clickhouse/client';
+import { EXEMPLARS_TABLE } from '#proto/tables/exemplars.ts';
+import { SAMPLES_TABLE } from '#proto/tables/samples.ts';
+import { SERIES_TABLE } from '#proto/tables/series.ts';
 import { compareText } from '#query/promql/compare-text.ts';
 import { compareLabels, LabelSet, METRIC_NAME } from '#query/promql/labels.ts';
 import type { Matcher } from '#query/promql/matcher.ts';
@@ -20,13 +23,6 @@ import { TableReader } from '../table-reader.ts';
 import { inClosedMilliseconds } from '../time-range.ts';
 import { SAMPLE_TYPES, SampleCollector } from './collect-samples.ts';
 import { seriesConditions, type Conditions } from './series-conditions.ts';
-
-/** Columns that are read, by table. */
-export const NEEDS = {
-  series: ['id', 'name', 'labels', 'kind', 'unit', 'help', 'first_seen', 'last_seen'],
-  samples: ['id', 'ts', 'value'],
-  exemplars: ['id', 'ts', 'value', 'trace_id', 'span_id', 'labels'],
-};
 
 /** DateTime64(3) spans 1900 to 2299; times are moved into what is stored at all: 1970 and later. */
 const LAST_TIME_MS = 10_413_791_999_999;
@@ -76,7 +72,7 @@ export class ClickHouseSeries implements SeriesStore {
   readonly #tables: TableReader;
 
   constructor(db: Database) {
-    this.#tables = new TableReader(db, NEEDS);
+    this.#tables = new TableReader(db, [SERIES_TABLE, SAMPLES_TABLE, EXEMPLARS_TABLE]);
   }
 
   async select(

@@ -1,4 +1,8 @@
 // Services in ClickHouse: `red` by the second, `edges`, `propagation` and `reconstruction` by the minute.
+import { EDGES_TABLE } from '#proto/tables/edges.ts';
+import { PROPAGATION_TABLE } from '#proto/tables/propagation.ts';
+import { RECONSTRUCTION_TABLE } from '#proto/tables/reconstruction.ts';
+import { RED_TABLE } from '#proto/tables/red.ts';
 import { flag, number, numbers, text, type Column } from '../columns.ts';
 import type { Database } from '../database.ts';
 import { TableReader } from '../table-reader.ts';
@@ -13,25 +17,6 @@ import type {
   ServiceReader,
   ServiceSums,
 } from './contract.ts';
-
-/** Columns that are read, by table. */
-export const NEEDS = {
-  red: ['time', 'service', 'name', 'kind', 'status', 'calls', 'duration_sum_ns', 'duration_buckets'],
-  edges: [
-    'minute',
-    'caller',
-    'callee',
-    'kind',
-    'calls',
-    'errors',
-    'duration_sum_ns',
-    'duration_buckets',
-    'lag_count',
-    'lag_sum_ns',
-  ],
-  propagation: ['minute', 'cause', 'caller', 'callee', 'problems', 'of', 'example', 'kept_example'],
-  reconstruction: ['minute', 'service', 'kind', 'traces', 'spans', 'example', 'kept_example'],
-};
 
 /** SERVER and CONSUMER spans: what a service serves. */
 const SERVED = 'kind IN (2, 5)';
@@ -104,7 +89,7 @@ export class ClickHouseServices implements ServiceReader {
   readonly #tables: TableReader;
 
   constructor(db: Database) {
-    this.#tables = new TableReader(db, NEEDS);
+    this.#tables = new TableReader(db, [RED_TABLE, EDGES_TABLE, PROPAGATION_TABLE, RECONSTRUCTION_TABLE]);
   }
 
   services(range: TimeRange): Promise<readonly ServiceSums[]> {

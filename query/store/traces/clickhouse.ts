@@ -1,10 +1,14 @@
 // Kept traces in ClickHouse: summaries in `traces` (read with FINAL), spans in `spans`, the inbound side of links in `links`.
+import { LINKS_TABLE } from '#proto/tables/links.ts';
+import { RESOURCES_TABLE } from '#proto/tables/resources.ts';
+import { SPANS_TABLE } from '#proto/tables/spans.ts';
+import { TRACES_TABLE } from '#proto/tables/traces.ts';
 import { hexId, message, number, text, unixNs } from '../columns.ts';
 import type { Bindings, Database } from '../database.ts';
 import type { Identities, StoredResource, StoredScope } from '../identities.ts';
 import { pageOf, type Page, type PageRequest } from '../page.ts';
 import { TableReader } from '../table-reader.ts';
-import { INBOUND_LINK, NEEDS, SPAN_LISTS, STORED_SPAN, SUMMARY, WHOLE_SUMMARY } from './columns.ts';
+import { INBOUND_LINK, SPAN_LISTS, STORED_SPAN, SUMMARY, WHOLE_SUMMARY } from './columns.ts';
 import type {
   Facet,
   FacetValue,
@@ -108,7 +112,7 @@ export class ClickHouseTraces implements TraceReader {
   readonly #identities: Identities;
 
   constructor(db: Database, identities: Identities) {
-    this.#tables = new TableReader(db, NEEDS);
+    this.#tables = new TableReader(db, [TRACES_TABLE, SPANS_TABLE, LINKS_TABLE, RESOURCES_TABLE]);
     this.#identities = identities;
   }
 

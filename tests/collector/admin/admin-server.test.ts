@@ -150,6 +150,9 @@ it('says 404, 405, 403, 415, 413 and 400 as before', async () => {
   expect(await ask('POST', '/reload', '', { origin: 'http://evil.example' })).toMatchObject({ status: 403 });
   expect(await ask('POST', '/rescue', '{}', { 'content-type': 'text/plain' })).toMatchObject({ status: 415 });
   expect(await ask('POST', '/rescue', JSON.stringify({ service: 'x'.repeat(70_000) }))).toMatchObject({ status: 413 });
+  expect(await ask('POST', '/reload', '{}', { 'content-type': 'nonsense' })).toMatchObject({ status: 415 });
+  expect(await ask('GET', `/trace/${'a'.repeat(300)}`)).toMatchObject({ status: 404 });
+  expect(await ask('GET', '/trace/%zz')).toMatchObject({ status: 404, error: 'no such page: /trace/%zz' });
   expect(await ask('POST', '/rescue', '{')).toEqual({ status: 400, error: 'the body is no JSON' });
   expect(await ask('POST', '/rescue', '{"limit": 1}')).toMatchObject({
     status: 400,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createStoreClient } from '#collector/store/client.ts';
 import { insertBlock } from '#collector/store/insert-block.ts';
-import { migrate } from '#collector/store/migrate.ts';
+import { makeTables } from '#tests/support/make-tables.ts';
 import { AuditedStore } from '#tests/support/audited-store.ts';
 import { startEmbeddedClickHouse, type TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
 
@@ -33,7 +33,7 @@ async function makeDatabase(name: string, url = server.url) {
   await admin.command({ query: `CREATE DATABASE ${name}` });
   await admin.close();
   const client = createStoreClient({ url, database: name });
-  await migrate(client, 'deploy/clickhouse');
+  await makeTables(client);
   const command = async (query: string, params: Record<string, unknown> = {}): Promise<void> => {
     await client.command({ query, query_params: params, clickhouse_settings: { mutations_sync: '1' } });
   };

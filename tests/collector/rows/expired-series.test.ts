@@ -3,7 +3,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStoreClient } from '#collector/store/client.ts';
 import { insertBlock } from '#collector/store/insert-block.ts';
-import { migrate } from '#collector/store/migrate.ts';
+import { makeTables } from '#tests/support/make-tables.ts';
 import { DEFAULT_ENGINE_OPTIONS, prepare, queryInstant } from '#query/promql/engine.ts';
 import type { Store } from '#query/store/open-store.ts';
 import { CollectorLives } from '#tests/support/collector-lives.ts';
@@ -122,8 +122,7 @@ class Shop {
 
   async store(): Promise<void> {
     for (const table of ['series', 'samples', 'red']) await client.command({ query: `DROP TABLE IF EXISTS ${table}` });
-    await client.command({ query: 'DROP TABLE IF EXISTS schema_migrations' });
-    await migrate(client, 'deploy/clickhouse');
+    await makeTables(client);
     for (const [token, block] of this.lives.blocks) {
       if (['series', 'samples', 'red'].includes(block.table))
         await insertBlock(client, block.table, block.columns, block.bytes, token);

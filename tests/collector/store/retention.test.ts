@@ -2,13 +2,13 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStoreClient } from '#collector/store/client.ts';
-import { migrate } from '#collector/store/migrate.ts';
-import { applyRetention, tableTtls } from '#collector/store/retention.ts';
+import { DEFAULT_RETENTION as DEFAULTS, makeTables } from '#tests/support/make-tables.ts';
+import { applyRetention, ttlSeconds } from '#collector/store/retention.ts';
+import { ALL_TABLES } from '#proto/tables/all-tables.ts';
 import type { TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
 import { startEmbeddedClickHouse } from '#tests/support/embedded-clickhouse.ts';
 
 const DAY_MS = 86_400_000;
-const DEFAULTS = { traces: 7 * DAY_MS, logs: 7 * DAY_MS, metrics: 30 * DAY_MS, decisions: 3 * DAY_MS };
 
 describe('retention', () => {
   let server: TestClickHouse;
@@ -16,7 +16,7 @@ describe('retention', () => {
   beforeAll(async () => {
     server = await startEmbeddedClickHouse();
     client = createStoreClient({ url: server.url });
-    await migrate(client, 'deploy/clickhouse');
+    await makeTables(client);
   });
   afterAll(async () => {
     await client.close();
@@ -33,22 +33,21 @@ describe('retention', () => {
   }
 
   it('knows every table that has a TTL', async () => {
-    const known = tableTtls(DEFAULTS).map(({ table }) => table);
-    expect(known.toSorted()).toEqual([...(await ttls()).keys()].toSorted());
+    expect(ALL_TABLES.map(({ name }) => name).toSorted()).toEqual([...(await ttls()).keys()].toSorted());
   });
 
-  it('leaves the tables alone when the configuration says what the DDL says', async () => {
+  it('leaves the tables alone when the configuration is the one that they were made with', async () => {
     expect(await applyRetention(client, DEFAULTS)).toEqual([]);
   });
 
   it('alters exactly the tables of a changed setting, once, and back again', async () => {
     const shorter = { ...DEFAULTS, metrics: 2 * DAY_MS + 500 };
-    expect(await applyRetention(client, shorter)).toEqual([
-      'samples',
-      'red',
+    expect((await applyRetention(client, shorter)).toSorted()).toEqual([
       'edges',
       'propagation',
       'reconstruction',
+      'red',
+      'samples',
       'series',
     ]);
     expect((await ttls()).get('samples')).toBe('stored_at + toIntervalSecond(172801)');
@@ -69,13 +68,14 @@ describe('retention', () => {
   it('keeps resources longer than all that points at them', async () => {
     await applyRetention(client, { ...DEFAULTS, logs: 90 * DAY_MS });
     expect((await ttls()).get('resources')).toBe(`stored_at + toIntervalSecond(${92 * 86_400})`);
-    expect((await ttls()).get('traces')).toBe('stored_at + toIntervalDay(7)');
+    expect((await ttls()).get('traces')).toBe(`stored_at + toIntervalSecond(${7 * 86_400})`);
     await applyRetention(client, DEFAULTS);
   });
 
   it('never asks for a time that a DateTime cannot hold, nor for none at all', async () => {
     for (const ms of [0, 1000 * 365 * DAY_MS]) {
-      for (const { seconds } of tableTtls({ traces: ms, logs: ms, metrics: ms, decisions: ms })) {
+      for (const table of ALL_TABLES) {
+        const seconds = ttlSeconds(table, { traces: ms, logs: ms, metrics: ms, decisions: ms });
         expect(seconds).toBeGreaterThanOrEqual(60);
         expect(Date.now() / 1000 + seconds).toBeLessThan(2 ** 32);
       }

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Block } from '#collector/store/block.ts';
 import { createStoreClient } from '#collector/store/client.ts';
-import { migrate } from '#collector/store/migrate.ts';
+import { makeTables } from '#tests/support/make-tables.ts';
 import { StoreTables } from '#collector/store/tables/store-tables.ts';
 import type { TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
 import { startEmbeddedClickHouse } from '#tests/support/embedded-clickhouse.ts';
@@ -16,7 +16,7 @@ let client: ClickHouseClient;
 beforeAll(async () => {
   server = await startEmbeddedClickHouse();
   client = createStoreClient({ url: server.url });
-  await migrate(client, 'deploy/clickhouse');
+  await makeTables(client);
 });
 afterAll(async () => {
   await client.close();

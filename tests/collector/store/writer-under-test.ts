@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createStoreClient } from '#collector/store/client.ts';
 import { insertBlock } from '#collector/store/insert-block.ts';
-import { migrate } from '#collector/store/migrate.ts';
+import { makeTables } from '#tests/support/make-tables.ts';
 import { spoolFilesIn } from '#collector/store/spool-files.ts';
 import { Spool } from '#collector/store/spool.ts';
 import { StoreTables } from '#collector/store/tables/store-tables.ts';
@@ -25,7 +25,7 @@ export function startClickHouseForTests(): void {
   beforeAll(async () => {
     server = await startEmbeddedClickHouse();
     client = createStoreClient({ url: server.url });
-    await migrate(client, 'deploy/clickhouse');
+    await makeTables(client);
   });
   afterAll(async () => {
     await client.close();

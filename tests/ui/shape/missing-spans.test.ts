@@ -1,8 +1,9 @@
 // Stand-ins for spans that others name as their parent and that never came.
 import { expect, it } from 'vitest';
 import type { TraceResponse } from '#proto/api/trace.ts';
-import { criticalPath } from '#ui/shape/critical-path.ts';
+import { criticalPaths } from '#query/api/own/traces/path-pieces.ts';
 import { KIND_MISSING, withMissingSpans } from '#ui/shape/missing-spans.ts';
+import { pathPieces } from '#ui/shape/path-pieces.ts';
 import { spanGroups } from '#ui/shape/span-groups.ts';
 import { buildTraceTree } from '#ui/shape/trace-tree.ts';
 import { makeTrace, type PlanSpan } from '../make-trace.ts';
@@ -11,7 +12,7 @@ import { makeTrace, type PlanSpan } from '../make-trace.ts';
 function orphaned(spans: readonly PlanSpan[], ...orphans: readonly (readonly [number, string])[]): TraceResponse {
   const trace = makeTrace(spans);
   for (const [row, id] of orphans) trace.parent_span_id[row] = id;
-  return trace;
+  return { ...trace, ...criticalPaths(trace) };
 }
 
 const spans = [
@@ -71,5 +72,5 @@ it('keeps columns of one length, and stand-ins out of the table', () => {
   );
   expect(new Set(columns.map(([, value]) => (value as unknown[]).length))).toEqual(new Set([7]));
   const tree = buildTraceTree(made);
-  expect(spanGroups(tree, criticalPath(tree)).reduce((sum, group) => sum + group.count, 0)).toBe(5);
+  expect(spanGroups(tree, pathPieces(made, tree, false)).reduce((sum, group) => sum + group.count, 0)).toBe(5);
 });

@@ -1,7 +1,7 @@
 // Everything computed once per trace answer: tree, runs of repeats, critical path, hues, lookups.
 import type { InboundLink, LinkedTrace, TraceResponse } from '#proto/api/trace.ts';
-import { criticalPath } from '#ui/shape/critical-path.ts';
-import type { CriticalPath } from '#ui/shape/critical-path.ts';
+import { pathPieces } from '#ui/shape/path-pieces.ts';
+import type { PathPieces } from '#ui/shape/path-pieces.ts';
 import { linkedGroups } from '#ui/shape/linked-traces.ts';
 import type { LinkedGroup } from '#ui/shape/linked-traces.ts';
 import { withMissingSpans } from '#ui/shape/missing-spans.ts';
@@ -16,7 +16,7 @@ export type TraceModel = {
   readonly trace: TraceResponse;
   readonly tree: TraceTree;
   readonly runs: Runs;
-  readonly path: CriticalPath;
+  readonly path: PathPieces;
   readonly hues: readonly number[];
   /** Position of a span id (the first, when an id was used twice) or of a row of linked traces; -1 when there is none. */
   readonly positionOf: (spanId: string) => number;
@@ -61,7 +61,7 @@ export function traceModel(answer: TraceResponse, raw: boolean): TraceModel {
     linked,
     positionOf,
     runs: runsOf(tree, trace),
-    path: criticalPath(tree),
+    path: pathPieces(trace, tree, raw),
     hues,
     linkedHues: linked.map(({ service }) => hues[trace.services.indexOf(service)] ?? hueOf(service)),
     spanIdAt: (p) => (p >= tree.count ? `linked-${p - tree.count}` : (trace.span_id[tree.row[p] ?? -1] ?? '')),

@@ -6,7 +6,7 @@ export type WhyAnswer = Pick<WhyResponse, 'state' | 'answer'>;
 
 /** Rows of a decision are in the store by then, unless the store is away. */
 const ON_ITS_WAY_MS = 5 * 60_000;
-/** How long the decision log is kept (deploy/clickhouse/007-decisions.sql). */
+/** How long the decision log is kept unless `retention.decisions` says otherwise. */
 const LOG_RETENTION_MS = 3 * 86_400_000;
 const NS_PER_MS = 1_000_000n;
 

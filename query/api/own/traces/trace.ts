@@ -6,6 +6,7 @@ import type { InboundLink, SpanLists, SpanRepeat, TraceReader, WholeSummary } fr
 import { NotFound } from '../request-error.ts';
 import { linkedTraces } from './linked.ts';
 import { orderSpans } from './order-spans.ts';
+import { criticalPaths } from './path-pieces.ts';
 import { shapeSummary } from './summary.ts';
 
 export async function traceById(
@@ -23,9 +24,11 @@ export async function traceById(
   const { summary, spans, resources, scopes, inboundLinks, linkMessages } = trace;
   const { startNs, durationNs } = summary;
   const { linked, endToEndNs } = await linkedTraces(readers, { id: traceId, startNs, durationNs, linkMessages });
+  const columns = shapeSpans(spans, BigInt(startNs), resources, scopes);
   return {
     summary: { ...shapeWholeSummary(summary), end_to_end_ns: endToEndNs },
-    ...shapeSpans(spans, BigInt(startNs), resources, scopes),
+    ...columns,
+    ...criticalPaths(columns),
     inbound_links: inboundLinks.map(shapeInboundLink),
     linked_traces: linked,
   };
@@ -53,13 +56,18 @@ function shapeRepeat(run: SpanRepeat): NonNullable<TraceResponse['summary']['rep
   };
 }
 
+type SpanColumns = Omit<
+  TraceResponse,
+  'summary' | 'critical_path' | 'raw_critical_path' | 'inbound_links' | 'linked_traces'
+>;
+
 /** Parents before children, every list in this order. */
 function shapeSpans(
   spans: SpanLists,
   originNs: bigint,
   resources: readonly StoredResource[],
   scopes: readonly StoredScope[],
-): Omit<TraceResponse, 'summary' | 'inbound_links' | 'linked_traces'> {
+): SpanColumns {
   const offsets = spans.startNs.map((start) => Number(BigInt(start) - originNs));
   const { order, parent } = orderSpans(
     spans.spanId,

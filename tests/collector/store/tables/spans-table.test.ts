@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStoreClient } from '#collector/store/client.ts';
-import { migrate } from '#collector/store/migrate.ts';
+import { makeTables } from '#tests/support/make-tables.ts';
 import type { SpanRowContext } from '#collector/store/tables/spans-table.ts';
 import { SpansTable } from '#collector/store/tables/spans-table.ts';
 import { thText, traceStateWithThreshold } from '#collector/store/tables/trace-state.ts';
@@ -24,7 +24,7 @@ let client: ClickHouseClient;
 beforeAll(async () => {
   server = await startEmbeddedClickHouse();
   client = createStoreClient({ url: server.url });
-  await migrate(client, 'deploy/clickhouse');
+  await makeTables(client);
 });
 afterAll(async () => {
   await client.close();

@@ -2,7 +2,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStoreClient } from '#collector/store/client.ts';
-import { migrate } from '#collector/store/migrate.ts';
+import { makeTables } from '#tests/support/make-tables.ts';
 import type { Store } from '#query/store/open-store.ts';
 import { startEmbeddedClickHouse, type TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
 import { storeAt } from '#tests/support/store-of.ts';
@@ -21,7 +21,7 @@ let store: Store;
 beforeAll(async () => {
   server = await startEmbeddedClickHouse();
   client = createStoreClient({ url: server.url });
-  await migrate(client, 'deploy/clickhouse');
+  await makeTables(client);
   await fillClickHouse(client);
   store = storeAt(server.url);
 });
@@ -54,13 +54,13 @@ it('names what is missing, and looks again once it was', async () => {
   await expect(early.traces.storedCounts(idOf('a1'))).rejects.toMatchObject({
     failure: 'schema',
     message:
-      'ClickHouse lacks the table traces, the table spans, the table links, the table resources, which query reads: a collector of this version creates it at its start',
+      'ClickHouse lacks the table traces, the table spans, the table links, the table resources, which this version of query needs: a collector of this version creates it at its start',
   });
-  await migrate(bare, 'deploy/clickhouse');
+  await makeTables(bare);
   expect(await early.traces.storedCounts(idOf('a1'))).toBeUndefined();
   await bare.command({ query: 'ALTER TABLE reconstruction DROP COLUMN kept_example' });
   await expect(early.services.repairs(RANGE, 1)).rejects.toThrow(
-    'ClickHouse lacks reconstruction.kept_example, which query reads',
+    'ClickHouse lacks reconstruction.kept_example, which this version of query needs',
   );
   await expect(
     early.series.labelNames(

@@ -1,4 +1,4 @@
-// Writes the world of the contract suite into ClickHouse's tables as they are described in deploy/clickhouse.
+// Writes the world of the contract suite into ClickHouse's tables as proto/tables describes them.
 import type { ClickHouseClient } from '@clickhouse/client';
 import { attributeCode, type StoredAttribute } from '#query/store/attributes.ts';
 import * as world from './world.ts';

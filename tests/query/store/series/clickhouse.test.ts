@@ -2,7 +2,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStoreClient } from '#collector/store/client.ts';
-import { migrate } from '#collector/store/migrate.ts';
+import { makeTables } from '#tests/support/make-tables.ts';
 import { DEFAULT_ENGINE_OPTIONS, prepare, queryInstant, queryRange } from '#query/promql/engine.ts';
 import { DEFAULT_LIMITS } from '#query/promql/limits.ts';
 import { makeMatcher } from '#query/promql/matcher.ts';
@@ -47,7 +47,7 @@ async function addSamples(id: string, samples: readonly (readonly [number, strin
 beforeAll(async () => {
   server = await startEmbeddedClickHouse();
   client = createStoreClient({ url: server.url });
-  await migrate(client, 'deploy/clickhouse');
+  await makeTables(client);
   await addSeries('18446744073709551615', 'calls_total', { service_name: 'cart', route: '/a' }, 'counter', 'Calls.');
   await addSeries('2', 'calls_total', { service_name: 'checkout' });
   await addSeries('3', 'odd', { quote: 'it\'s \\ "q"', line: 'a\nb' }, 'gauge');
@@ -236,7 +236,7 @@ describe('ClickHouseSeries', () => {
   it('lists the values of a label among very many series within a small part of the memory that their labels take, and says what helps where it cannot', async () => {
     await client.command({ query: 'CREATE DATABASE IF NOT EXISTS many' });
     const many = createStoreClient({ url: server.url, database: 'many' });
-    await migrate(many, 'deploy/clickhouse');
+    await makeTables(many);
     await many.command({
       query: `INSERT INTO series SELECT 'many_total', cityHash64(number), map('filler', repeat(lower(hex(cityHash64(number))), 12), 'user', toString(number % 50000)), 'counter', '', '', now64(3), now64(3), now() FROM numbers(200000)`,
     });

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createStoreClient } from '#collector/store/client.ts';
-import { migrate } from '#collector/store/migrate.ts';
+import { makeTables } from '#tests/support/make-tables.ts';
 import { StoreTables } from '#collector/store/tables/store-tables.ts';
 import { PROPAGATION_CAUSES } from '#collector/derive/propagation/propagation-counters.ts';
 import { PropagationCause, PropagationResponse } from '#proto/api/propagation.ts';
@@ -20,7 +20,7 @@ let store: Store;
 beforeAll(async () => {
   server = await startEmbeddedClickHouse();
   const client = createStoreClient({ url: server.url });
-  await migrate(client, 'deploy/clickhouse');
+  await makeTables(client);
   const { propagation: table } = new StoreTables();
   const lost = { cause: 'lost', caller: 'a', callee: 'b' };
   table.append({ minuteSeconds: MINUTE_S, ...lost, count: 2, of: 10, example: [0, 0, 0, 9], exampleKept: false });

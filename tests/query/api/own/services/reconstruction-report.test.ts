@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createStoreClient } from '#collector/store/client.ts';
-import { migrate } from '#collector/store/migrate.ts';
+import { makeTables } from '#tests/support/make-tables.ts';
 import { StoreTables } from '#collector/store/tables/store-tables.ts';
 import { ReconstructionReportResponse } from '#proto/api/reconstruction-report.ts';
 import { reconstructionReport } from '#query/api/own/services/reconstruction-report.ts';
@@ -19,7 +19,7 @@ let store: Store;
 beforeAll(async () => {
   server = await startEmbeddedClickHouse();
   const client = createStoreClient({ url: server.url });
-  await migrate(client, 'deploy/clickhouse');
+  await makeTables(client);
   const { reconstruction: table } = new StoreTables();
   const orphans = { service: 'shop', kind: 'missing_parent' };
   table.append({

@@ -1,7 +1,7 @@
 // The list of services with its numbers and small curves, against the real engine; what it says is counted again from the rows, one by one.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createStoreClient } from '#collector/store/client.ts';
-import { migrate } from '#collector/store/migrate.ts';
+import { makeTables } from '#tests/support/make-tables.ts';
 import { operations, services } from '#query/api/own/services/red.ts';
 import type { Store } from '#query/store/open-store.ts';
 import { startEmbeddedClickHouse, type TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
@@ -45,7 +45,7 @@ beforeAll(async () => {
   }
   server = await startEmbeddedClickHouse();
   const client = createStoreClient({ url: server.url });
-  await migrate(client, 'deploy/clickhouse');
+  await makeTables(client);
   await client.insert({
     table: 'red',
     format: 'JSONEachRow',

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createStoreClient } from '#collector/store/client.ts';
-import { migrate } from '#collector/store/migrate.ts';
+import { makeTables } from '#tests/support/make-tables.ts';
 import { StoreTables } from '#collector/store/tables/store-tables.ts';
 import type { TraceOperation } from '#collector/store/tables/traces-table.ts';
 import { CriticalPathQuery, CriticalPathResponse } from '#proto/api/critical-path.ts';
@@ -75,7 +75,7 @@ const operation = (
 beforeAll(async () => {
   server = await startEmbeddedClickHouse();
   const client = createStoreClient({ url: server.url });
-  await migrate(client, 'deploy/clickhouse');
+  await makeTables(client);
   const tables = new StoreTables();
   append(tables, 1, 'checkout', 1, 1000, [
     operation('pay', 'charge', 900, 900, 800, 0),

@@ -1,15 +1,30 @@
 // Which span each moment of a trace was waiting for: pieces from the end backwards that tile every root exactly; O(n log n), no recursion.
 // Jaeger's UI and CRISP (USENIX ATC 2022) walk back from the end in the same way; here pieces that overlap are cut, so that they add up.
 import { KIND_CONSUMER, KIND_PRODUCER } from '#proto/otlp/enums.ts';
-import type { TraceView } from '../model/trace.ts';
-import type { TraceDag } from './dag.ts';
-import { NODE_SYNTHETIC } from './dag.ts';
 import { NodeSorter } from './node-sorter.ts';
 
 const FIRST_CAPACITY = 256;
 
+/** The tree of a trace, by node numbers [0, nodeCount). Arrays may be longer than they are filled. */
+export interface PathTree {
+  readonly nodeCount: number;
+  /** Nodes that count: parents before children. Other nodes are in no list. */
+  readonly order: Int32Array;
+  readonly liveCount: number;
+  /** Parent node, -1 for roots. */
+  readonly parent: Int32Array;
+  readonly roots: Int32Array;
+  readonly rootCount: number;
+  /** A node of the tree whose pieces are found by themselves; -1 for none. */
+  readonly primaryRoot: number;
+  /** What decides between nodes of the same times: span id, as halves, then place among spans with the same id. */
+  readonly idHi: Uint32Array;
+  readonly idLo: Uint32Array;
+  readonly rank: Int32Array;
+}
+
 export class CriticalPath {
-  /** Pieces of all roots, each root's from its end backwards: node, and the time in ns relative to the DAG's origin. */
+  /** Pieces of all roots, each root's from its end backwards: node, and the time in ns relative to one origin. */
   pieceCount = 0;
   pieceNode = new Int32Array(FIRST_CAPACITY * 2);
   pieceFromNs = new Float64Array(FIRST_CAPACITY * 2);
@@ -35,36 +50,36 @@ export class CriticalPath {
   #stackTime = new Float64Array(FIRST_CAPACITY);
   readonly #sorter = new NodeSorter();
 
-  /** Computes the path over an arranged DAG. @param startNs @param endNs corrected times per node, ns relative to the origin */
-  compute(view: TraceView, dag: TraceDag, startNs: Float64Array, endNs: Float64Array): void {
-    this.#reserve(dag.nodeCount);
-    this.#clip(view, dag, startNs, endNs);
-    this.#sumSelf(dag);
-    this.#walk(dag);
-    this.#measureMargins(dag);
+  /**
+   * Computes the path over an arranged tree.
+   * @param kind OTLP span kind per node, 0 for nodes without a span
+   * @param startNs @param endNs corrected times per node, ns relative to one origin
+   */
+  compute(tree: PathTree, kind: Uint8Array, startNs: Float64Array, endNs: Float64Array): void {
+    this.#reserve(tree.nodeCount);
+    this.#clip(tree, kind, startNs, endNs);
+    this.#sumSelf(tree);
+    this.#walk(tree);
+    this.#measureMargins(tree);
   }
 
   /** HOT: children cut to their parents; what lies outside, or is asynchronous, is off the path with all below it. */
-  #clip(view: TraceView, dag: TraceDag, startNs: Float64Array, endNs: Float64Array): void {
-    const { kind } = view.memory.spans;
+  #clip(tree: PathTree, kind: Uint8Array, startNs: Float64Array, endNs: Float64Array): void {
     const start = this.#start;
     const end = this.#end;
     const byEnd = this.#byEnd;
     const childFrom = this.#childFrom;
     let count = 0;
-    childFrom.fill(0, 0, dag.nodeCount + 2);
-    for (let i = 0; i < dag.liveCount; i++) {
-      const node = dag.order[i]!;
-      const parent = dag.parent[node]!;
+    childFrom.fill(0, 0, tree.nodeCount + 2);
+    for (let i = 0; i < tree.liveCount; i++) {
+      const node = tree.order[i]!;
+      const parent = tree.parent[node]!;
       let from = startNs[node]!;
       let to = endNs[node]!;
       if (parent >= 0) {
         if (start[parent]! > from) from = start[parent]!;
         if (end[parent]! < to) to = end[parent]!;
-        const asynchronous =
-          dag.state[parent] !== NODE_SYNTHETIC &&
-          kind[dag.rows[parent]!] === KIND_PRODUCER &&
-          kind[dag.rows[node]!] === KIND_CONSUMER;
+        const asynchronous = kind[parent] === KIND_PRODUCER && kind[node] === KIND_CONSUMER;
         if (asynchronous || to < from) to = from;
         if (to > from) {
           byEnd[count++] = node;
@@ -77,18 +92,18 @@ export class CriticalPath {
       this.dragNs[node] = parent < 0 ? to - from : 0;
       this.slackNs[node] = parent < 0 ? 0 : -1;
     }
-    this.#sorter.sort(byEnd, count, end, start, dag.idHi, dag.idLo, dag.rank);
-    for (let node = 2; node <= dag.nodeCount + 1; node++) childFrom[node]! += childFrom[node - 1]!;
+    this.#sorter.sort(byEnd, count, end, start, tree.idHi, tree.idLo, tree.rank);
+    for (let node = 2; node <= tree.nodeCount + 1; node++) childFrom[node]! += childFrom[node - 1]!;
     for (let i = count - 1; i >= 0; i--) {
       const node = byEnd[i]!;
-      this.#children[childFrom[dag.parent[node]! + 1]!++] = node;
+      this.#children[childFrom[tree.parent[node]! + 1]!++] = node;
     }
   }
 
   /** HOT: own time of every node: its (cut) duration without the union of its children, which lie by descending end. */
-  #sumSelf(dag: TraceDag): void {
-    for (let i = 0; i < dag.liveCount; i++) {
-      const node = dag.order[i]!;
+  #sumSelf(tree: PathTree): void {
+    for (let i = 0; i < tree.liveCount; i++) {
+      const node = tree.order[i]!;
       let covered = 0;
       let cover = this.#end[node]!;
       for (let c = this.#childFrom[node]!; c < this.#childFrom[node + 1]!; c++) {
@@ -103,15 +118,15 @@ export class CriticalPath {
   }
 
   /** HOT */
-  #walk(dag: TraceDag): void {
+  #walk(tree: PathTree): void {
     const stackNode = this.#stackNode;
     const stackNext = this.#stackNext;
     const stackTime = this.#stackTime;
-    let primaryTop = dag.primaryRoot;
-    while (primaryTop >= 0 && dag.parent[primaryTop]! >= 0) primaryTop = dag.parent[primaryTop]!;
+    let primaryTop = tree.primaryRoot;
+    while (primaryTop >= 0 && tree.parent[primaryTop]! >= 0) primaryTop = tree.parent[primaryTop]!;
     this.pieceCount = 0;
-    for (let r = 0; r < dag.rootCount; r++) {
-      const root = dag.roots[r]!;
+    for (let r = 0; r < tree.rootCount; r++) {
+      const root = tree.roots[r]!;
       if (root === primaryTop) this.primaryFrom = this.pieceCount;
       let top = 0;
       stackNode[0] = root;
@@ -147,9 +162,9 @@ export class CriticalPath {
    * The drag of a child of the chain, which is what the trace would gain if the child took no time, is at most its length, the drag of the node,
    * and the time from the end of such another child to its own end.
    */
-  #measureMargins(dag: TraceDag): void {
-    for (let i = 0; i < dag.liveCount; i++) {
-      const node = dag.order[i]!;
+  #measureMargins(tree: PathTree): void {
+    for (let i = 0; i < tree.liveCount; i++) {
+      const node = tree.order[i]!;
       const slack = this.slackNs[node]!;
       if (slack < 0) continue;
       let time = this.#end[node]!;

@@ -1,0 +1,33 @@
+// The table `resources`: distinct resources.
+import type { Table } from './table.ts';
+
+export const RESOURCES_TABLE = {
+  name: 'resources',
+  about: [
+    'Distinct resources.',
+    'Spans and log records point here.',
+    'Written again at least daily while in use, so that retention never removes a resource before its spans.',
+  ],
+  signal: 'spans and logs',
+  columns: {
+    id: { type: 'UInt64', about: 'first 8 bytes (big endian) of SHA-256 over the OTLP message and its schema_url' },
+    stored_at: { type: 'DateTime' },
+    service: { type: 'LowCardinality(String)' },
+    host: { type: 'String' },
+    schema_url: { type: 'String' },
+    attr_keys: {
+      type: 'Array(LowCardinality(String))',
+      about: 'attributes keep wire order and type in three parallel arrays',
+    },
+    attr_types: {
+      type: 'Array(UInt8)',
+      about:
+        'number of the field of OTLP AnyValue: 0 unset, 1 string, 2 bool, 3 int, 4 double, 5 array, 6 kvlist, 7 bytes',
+    },
+    attr_values: { type: 'Array(String)', about: 'text; arrays and kvlists as OTLP/JSON, bytes as base64' },
+    items: { type: 'Array(String)', materialized: "arrayMap((k, v) -> concat(k, '=', v), attr_keys, attr_values)" },
+  },
+  engine: 'ReplacingMergeTree(stored_at)',
+  orderBy: 'id',
+  keep: 'resources',
+} as const satisfies Table;
