@@ -15,7 +15,13 @@ import { MetricStage } from './metrics/metric-stage.ts';
 import { createSpanMemory } from './model/span-memory.ts';
 import { leastHiOf, OverloadControl } from './overload/overload-control.ts';
 import { WorkShare } from './overload/work-share.ts';
-import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason } from './receive/intake.ts';
+import {
+  isRemoteWrite,
+  type Intake,
+  type IntakeAnswer,
+  type IntakeRequest,
+  type RefusalReason,
+} from './receive/intake.ts';
 import { HostPairClock } from './reconstruct/clock/host-pair-clock.ts';
 import type { SegmentDisk } from './rescue/segment-disk.ts';
 import { BlockAccount } from './self/block-account.ts';
@@ -241,7 +247,8 @@ export class Pipeline implements Intake {
       nextSpan: Math.max(this.#account?.nextSpan ?? 0, shard.taken),
       undecided: shard.ledger.pending + this.#unreadSpans,
       unsummarisedSpans: this.blocks.unsummarisedSpans,
-      points: this.#metrics.awaited,
+      points: this.#metrics.awaitedOf('samples'),
+      histograms: this.#metrics.awaitedOf('histograms'),
       blocks: this.#options.waitingBlocks?.() ?? [],
       aside: this.#options.asideBlocks?.() ?? [],
     };
@@ -294,7 +301,12 @@ export class Pipeline implements Intake {
       const spansBefore = ledger.received;
       const { signal, body, number, overloadSteps } = record;
       const { transport, encoding } =
-        this.#account === undefined ? { transport: 'wal' as const, encoding: 'protobuf' as const } : record;
+        this.#account === undefined
+          ? {
+              transport: 'wal' as const,
+              encoding: isRemoteWrite(record.encoding) ? record.encoding : ('protobuf' as const),
+            }
+          : record;
       const request: IntakeRequest = { signal, body, transport, encoding, deadlineMs: Infinity };
       const isCounted = number < (this.#account?.nextSpan ?? 0);
       if (signal === 'traces')
@@ -367,7 +379,7 @@ export class Pipeline implements Intake {
   #writeSeries(): boolean {
     const before = this.tables.samples.appended; // blocks may be cut meanwhile
     const more = this.derived.step(this.#options.nowMs());
-    this.#metrics.appended(this.tables.samples.appended - before);
+    this.#metrics.appended('samples', this.tables.samples.appended - before);
     return more;
   }
 

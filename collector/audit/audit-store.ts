@@ -48,6 +48,7 @@ const DIGESTS: Readonly<Record<Table, string>> = {
   spans: 'bitAnd(reinterpretAsUInt64(span_id), 1048575) + bitAnd(reinterpretAsUInt64(reverse(span_id)), 1048575)',
   logs: 'bitAnd(toUnixTimestamp64Nano(ts), 1048575)',
   samples: 'bitAnd(id, 1048575)',
+  histograms: 'bitAnd(id, 1048575)',
 };
 /** A day's worth of rows in one part takes some seconds to count, s. */
 const COUNT_TIMEOUT_S = 30;

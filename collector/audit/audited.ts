@@ -2,7 +2,7 @@
 import type { Signal } from '#proto/otlp/signal.ts';
 
 export interface AuditedTable {
-  readonly table: 'spans' | 'logs' | 'samples';
+  readonly table: 'spans' | 'logs' | 'samples' | 'histograms';
   readonly signal: Signal;
   /** What its rows are. */
   readonly items: string;
@@ -13,6 +13,7 @@ export const AUDITED: readonly AuditedTable[] = [
   { table: 'spans', signal: 'traces', items: 'spans' },
   { table: 'logs', signal: 'logs', items: 'log records' },
   { table: 'samples', signal: 'metrics', items: 'metric samples' },
+  { table: 'histograms', signal: 'metrics', items: 'native histograms' },
 ];
 
 /** How far back the store is compared at most, s. */

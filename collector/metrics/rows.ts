@@ -8,7 +8,8 @@ export interface SeriesRow {
   readonly idLo: number;
   /** Without the name; sorted by key. */
   readonly labels: ReadonlyMap<string, string>;
-  readonly kind: 'gauge' | 'counter' | 'histogram' | 'summary' | 'info';
+  /** As the metadata API names it; empty when unknown. */
+  readonly kind: string;
   readonly unit: string;
   readonly help: string;
   readonly firstSeenMs: number;

@@ -34,8 +34,7 @@ export class SeriesIds {
     nowMs: number,
     emit: (row: SeriesRow) => void,
   ): SeriesId {
-    let identity = name;
-    for (const [key, value] of labels) identity += `\0${key}\0${value}`;
+    const identity = identityOf(name, labels);
     const known = this.#known.get(identity);
     if (known !== undefined && nowMs - known.writtenMs < REWRITE_MS) return known;
     this.#known.delete(identity);
@@ -53,6 +52,22 @@ export class SeriesIds {
       return;
     }
   }
+}
+
+/** @param labels sorted by key, without the name */
+export function seriesIdOf(name: string, labels: ReadonlyMap<string, string>): SeriesId {
+  return seriesId(identityOf(name, labels));
+}
+
+/** Texts with NUL between them; where one has a NUL itself, as JSON, so that two different series never have one identity. */
+function identityOf(name: string, labels: ReadonlyMap<string, string>): string {
+  let identity = name;
+  let hasNul = name.includes('\0');
+  for (const [key, value] of labels) {
+    identity += `\0${key}\0${value}`;
+    hasNul ||= value.includes('\0') || key.includes('\0');
+  }
+  return hasNul ? `\0${JSON.stringify([name, ...labels])}` : identity;
 }
 
 function seriesId(identity: string): SeriesId {

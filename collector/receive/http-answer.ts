@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Signal } from '#proto/otlp/signal.ts';
 import { discardRest } from './http-discard.ts';
 import { hasBody } from './http-head.ts';
-import type { Encoding } from './intake.ts';
+import type { OtlpEncoding } from './intake.ts';
 import {
   exportResponse,
   exportResponseJson,
@@ -20,7 +20,10 @@ import {
 } from './answers.ts';
 import { RECEIVER_FULL_RETRY_MS } from './limits.ts';
 
-const mediaTypes: Readonly<Record<Encoding, string>> = { protobuf: 'application/x-protobuf', json: 'application/json' };
+const mediaTypes: Readonly<Record<OtlpEncoding, string>> = {
+  protobuf: 'application/x-protobuf',
+  json: 'application/json',
+};
 
 const rpcCodes: Readonly<Record<number, number>> = {
   400: RPC_INVALID_ARGUMENT,
@@ -43,7 +46,7 @@ export interface HttpError extends StatusDetails {
 
 export function sendSuccess(
   response: ServerResponse,
-  encoding: Encoding,
+  encoding: OtlpEncoding,
   signal: Signal,
   rejected: number,
   message: string,
@@ -58,16 +61,22 @@ export function sendSuccess(
   );
 }
 
-export function sendError(response: ServerResponse, encoding: Encoding, error: HttpError): void {
+export function sendError(response: ServerResponse, encoding: OtlpEncoding, error: HttpError): void {
   const code = rpcCodes[error.status] ?? RPC_INTERNAL;
   for (const [name, value] of Object.entries(error.headers ?? {})) response.setHeader(name, value);
-  if (error.retryAfterMs !== undefined)
-    response.setHeader('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
+  if (error.retryAfterMs !== undefined) setRetryAfter(response, error.retryAfterMs);
   const body =
     encoding === 'json'
       ? Buffer.from(rpcStatusJson(code, error.message, error))
       : rpcStatus(code, error.message, error);
   send(response, error.status, encoding, body);
+}
+
+/** As Prometheus answers: the message alone, as text. */
+export function sendPlain(response: ServerResponse, { status, message, headers, retryAfterMs }: HttpError): void {
+  for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
+  if (retryAfterMs !== undefined) setRetryAfter(response, retryAfterMs);
+  sendBody(response, status, 'text/plain; charset=utf-8', Buffer.from(message === '' ? '' : `${message}\n`));
 }
 
 /**
@@ -120,15 +129,22 @@ function brokenRequest(error: NodeJS.ErrnoException): HttpError {
   }
 }
 
-function send(response: ServerResponse, status: number, encoding: Encoding, body: Buffer): void {
+function setRetryAfter(response: ServerResponse, ms: number): void {
+  response.setHeader('Retry-After', String(Math.max(1, Math.ceil(ms / 1000))));
+}
+
+function send(response: ServerResponse, status: number, encoding: OtlpEncoding, body: Buffer): void {
+  sendBody(response, status, mediaTypes[encoding], body);
+}
+
+function sendBody(response: ServerResponse, status: number, mediaType: string, body: Buffer): void {
   if (response.headersSent || response.destroyed) return;
   const { req: request } = response;
   const isWhole = request.complete || !hasBody(request);
   // The rest of the body cannot be distinguished from a next request.
   if (!isWhole) response.setHeader('Connection', 'close');
   response.writeHead(status, {
-    'Content-Type': mediaTypes[encoding],
-    'Content-Length': body.length,
+    ...(status === 204 ? {} : { 'Content-Type': mediaType, 'Content-Length': body.length }),
     'X-Content-Type-Options': 'nosniff',
   });
   if (isWhole) response.end(body);

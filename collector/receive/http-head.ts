@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Signal } from '#proto/otlp/signal.ts';
 import { compressionOf, UNDERSTOOD_COMPRESSIONS } from './decompress.ts';
 import type { HttpError } from './http-answer.ts';
-import type { Encoding, RefusalReason } from './intake.ts';
+import type { OtlpEncoding, RefusalReason } from './intake.ts';
 
 const signalOfPath: ReadonlyMap<string, Signal> = new Map([
   ['/v1/traces', 'traces'],
@@ -20,7 +20,7 @@ interface HeadProblem extends HttpError {
 
 export interface Head {
   /** Of the answer, too; undefined where the request does not say. */
-  readonly encoding: Encoding | undefined;
+  readonly encoding: OtlpEncoding | undefined;
   readonly signal: Signal | undefined;
   readonly problem: HeadProblem | undefined;
 }
@@ -41,14 +41,14 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-function pathOf(url: string): string {
+export function pathOf(url: string): string {
   const target = url.startsWith('/') ? url : url.replace(ABSOLUTE, '');
   const query = target.indexOf('?');
   return query === -1 ? target : target.slice(0, query);
 }
 
 /** Media types are compared without their parameters and in any case. */
-function encodingOf(contentType: string | undefined): Encoding | undefined {
+function encodingOf(contentType: string | undefined): OtlpEncoding | undefined {
   switch (contentType?.split(';')[0]?.trim().toLowerCase()) {
     case 'application/x-protobuf':
     case 'application/protobuf':
@@ -60,7 +60,7 @@ function encodingOf(contentType: string | undefined): Encoding | undefined {
   }
 }
 
-function problemOf(request: IncomingMessage, encoding: Encoding | undefined): HeadProblem | undefined {
+function problemOf(request: IncomingMessage, encoding: OtlpEncoding | undefined): HeadProblem | undefined {
   if (request.method !== 'POST') {
     return {
       status: 405,

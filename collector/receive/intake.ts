@@ -4,10 +4,17 @@ import type { Caller } from './caller.ts';
 
 /** wal: taken again from the write-ahead log of an earlier life. */
 export type Transport = 'grpc' | 'http' | 'wal';
-export type Encoding = 'protobuf' | 'json';
+export type OtlpEncoding = 'protobuf' | 'json';
+/** remote_write_…: bodies of the signal metrics that are Prometheus' messages, and not OTLP's. */
+export type RemoteWriteEncoding = 'remote_write_1' | 'remote_write_2';
+export type Encoding = OtlpEncoding | RemoteWriteEncoding;
+
+export function isRemoteWrite(encoding: Encoding): encoding is RemoteWriteEncoding {
+  return encoding === 'remote_write_1' || encoding === 'remote_write_2';
+}
 
 /**
- * One decoded request: protobuf bytes of an Export*ServiceRequest (JSON was transcoded before). They MUST NOT change, after the answer
+ * One decoded request: protobuf bytes of an Export*ServiceRequest (JSON was transcoded before), or of a remote write request. They MUST NOT change, after the answer
  * either: the log may still be writing them.
  */
 export interface IntakeRequest {
@@ -29,7 +36,13 @@ export interface IntakeRequest {
  * busy: ask again (503 + Retry-After / UNAVAILABLE + RetryInfo). A part that was accepted before is recognised when it comes again.
  */
 export type IntakeAnswer =
-  | { readonly kind: 'accepted'; readonly rejected: number; readonly message: string }
+  | {
+      readonly kind: 'accepted';
+      readonly rejected: number;
+      readonly message: string;
+      /** What of a remote write request was refused; absent for other requests and for copies. */
+      readonly refused?: { readonly samples: number; readonly histograms: number; readonly exemplars: number };
+    }
   | { readonly kind: 'malformed'; readonly message: string }
   | { readonly kind: 'too_large'; readonly message: string }
   | { readonly kind: 'busy'; readonly retryAfterMs: number; readonly message: string };

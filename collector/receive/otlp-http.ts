@@ -1,4 +1,4 @@
-// The OTLP/HTTP receiver: /v1/traces, /v1/logs and /v1/metrics over HTTP/1.1, protobuf and JSON (OTLP 1.11, "OTLP/HTTP").
+// The HTTP receiver: OTLP at /v1/traces, /v1/logs and /v1/metrics, protobuf and JSON (OTLP 1.11, "OTLP/HTTP"), and Prometheus' remote write.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Signal } from '#proto/otlp/signal.ts';
@@ -7,10 +7,10 @@ import { ReceiveBudget, type ConnectionBytes } from './receive-budget.ts';
 import { Caller } from './caller.ts';
 import { answerCors } from './cors.ts';
 import { compressionOf, decompress, type Compression } from './decompress.ts';
-import { answerBrokenRequest, sendError, sendSuccess, type HttpError } from './http-answer.ts';
+import { answerBrokenRequest, sendError, sendPlain, sendSuccess, type HttpError } from './http-answer.ts';
 import { HttpBody } from './http-body.ts';
-import { readHead } from './http-head.ts';
-import type { Encoding, Intake, IntakeAnswer, RefusalReason } from './intake.ts';
+import { pathOf, readHead } from './http-head.ts';
+import type { Intake, IntakeAnswer, OtlpEncoding, RefusalReason } from './intake.ts';
 import {
   DEFAULT_DEADLINE_MS,
   DEFAULT_RECEIVE_LIMITS,
@@ -21,6 +21,8 @@ import {
 import { CLOSE_GRACE_MS, ListenError, type Listening, type ListenOptions } from './listen.ts';
 import { ReceiveWatch } from './receive-watch.ts';
 import { RefusedConnections } from './refused-connections.ts';
+import { acceptWrite } from './remote-write/accept-write.ts';
+import { readWriteHead, REMOTE_WRITE_PATHS } from './remote-write/write-head.ts';
 import { transcodeJson } from './transcode.ts';
 
 export interface HttpReceiverOptions extends ListenOptions {
@@ -82,7 +84,9 @@ interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly signal: Signal;
-  readonly encoding: Encoding;
+  readonly encoding: OtlpEncoding;
+  /** Of remote write; undefined: it is OTLP. */
+  readonly writeVersion?: 1 | 2;
 }
 
 class HttpReceiver {
@@ -111,6 +115,10 @@ class HttpReceiver {
     request.on('error', () => undefined);
     response.on('error', () => undefined);
     this.#lastResponses.set(request.socket, response);
+    if (REMOTE_WRITE_PATHS.has(pathOf(request.url ?? '/'))) {
+      await this.#answerWrite(request, response, sendContinue);
+      return;
+    }
     const { encoding, signal, problem } = readHead(request);
     try {
       if (answerCors(request, response, this.#origins, this.#headers)) return;
@@ -128,6 +136,25 @@ class HttpReceiver {
       // No path is known that leads here; a client still gets its answer.
       const detail = error instanceof Error ? error.message : String(error);
       sendError(response, encoding ?? 'json', { status: 500, message: `internal error: ${detail}` });
+    }
+  }
+
+  async #answerWrite(request: IncomingMessage, response: ServerResponse, sendContinue?: () => void): Promise<void> {
+    try {
+      if (request.method !== 'POST') {
+        const message = `${request.method ?? '?'} is not understood here: use POST`;
+        return sendPlain(response, { status: 405, message, headers: { Allow: 'POST' } });
+      }
+      const head = readWriteHead(request.headers);
+      if ('status' in head) {
+        this.#intake.refused('metrics', head.reason);
+        return sendPlain(response, head);
+      }
+      const exchange = { request, response, signal: 'metrics', encoding: 'protobuf' } as const;
+      await this.#export({ ...exchange, writeVersion: head.version }, sendContinue);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      sendPlain(response, { status: 500, message: `internal error: ${detail}` });
     }
   }
 
@@ -172,7 +199,10 @@ class HttpReceiver {
   }
 
   async #decode(raw: Buffer, exchange: Exchange): Promise<void> {
-    const compression = compressionOf(exchange.request.headers['content-encoding'] ?? '') as Compression;
+    const compression =
+      exchange.writeVersion === undefined
+        ? (compressionOf(exchange.request.headers['content-encoding'] ?? '') as Compression)
+        : 'snappy';
     const inflated = await decompress(raw, compression, this.#limits, this.#inflating);
     switch (inflated.kind) {
       case 'busy':
@@ -182,6 +212,7 @@ class HttpReceiver {
       case 'bad_compression':
         return this.#refuse(exchange, 'bad_compression', { status: 400, message: inflated.message, badRequest: true });
       case 'ok':
+        if (exchange.writeVersion !== undefined) return this.#write(inflated.body, exchange.writeVersion, exchange);
         return exchange.encoding === 'json'
           ? this.#acceptJson(inflated.body, exchange)
           : this.#accept(inflated.body, exchange);
@@ -212,6 +243,12 @@ class HttpReceiver {
     respond(response, encoding, signal, await result);
   }
 
+  async #write(body: Buffer, version: 1 | 2, { response }: Exchange): Promise<void> {
+    const caller = new Caller();
+    response.once('close', () => caller.disconnect());
+    sendPlain(response, await acceptWrite(body, version, this.#intake, caller));
+  }
+
   #connectionOf(socket: Socket): ConnectionBytes {
     const known = this.#connections.get(socket);
     if (known !== undefined) return known;
@@ -229,13 +266,14 @@ class HttpReceiver {
     this.#refuse(exchange, 'too_large', { status: 413, message });
   }
 
-  #refuse({ response, encoding, signal }: Exchange, reason: RefusalReason, error: HttpError): void {
+  #refuse({ response, encoding, signal, writeVersion }: Exchange, reason: RefusalReason, error: HttpError): void {
     this.#intake.refused(signal, reason);
+    if (writeVersion !== undefined) return sendPlain(response, error);
     sendError(response, encoding, error);
   }
 }
 
-function respond(response: ServerResponse, encoding: Encoding, signal: Signal, answer: IntakeAnswer): void {
+function respond(response: ServerResponse, encoding: OtlpEncoding, signal: Signal, answer: IntakeAnswer): void {
   switch (answer.kind) {
     case 'accepted':
       return sendSuccess(response, encoding, signal, answer.rejected, answer.message);

@@ -4,11 +4,18 @@ import { AckQueue } from './ack-queue.ts';
 import type { LedgerAccount, WaitingBlock } from './ledger-account.ts';
 import type { Ledger } from './ledger.ts';
 
-/** Metric points, which count as stored when all their sample rows are. */
+/** Tables whose rows metric points wait for. */
+export type PointTable = 'samples' | 'histograms';
+
+function isPointTable(table: string): table is PointTable {
+  return table === 'samples' || table === 'histograms';
+}
+
+/** Metric points, which count as stored when all their rows are. */
 export interface AwaitedPoints {
-  await(points: number): void;
-  appended(rows: number): void;
-  done(rows: number, lossReason?: string): void;
+  await(table: PointTable, points: number): void;
+  appended(table: PointTable, rows: number): void;
+  done(table: PointTable, rows: number, lossReason?: string): void;
 }
 
 export class BlockAccount {
@@ -40,13 +47,13 @@ export class BlockAccount {
     if (table === 'spans') this.#spans.await(rows);
     else if (table === 'traces') this.#spans.done(rows);
     else if (table === 'logs') this.#ledger.logs.stored += rows;
-    else if (table === 'samples') this.#points.done(rows);
+    else if (isPointTable(table)) this.#points.done(table, rows);
   }
 
   /** A block that was given up is sent after all: its rows are received once more. */
   back(table: string, rows: number): void {
     if (table === 'traces') this.#spans.appended(rows);
-    else if (table === 'samples') this.#points.appended(rows); // nobody knows which points they belong to: only the rows are awaited
+    else if (isPointTable(table)) this.#points.appended(table, rows); // nobody knows which points they belong to: only the rows are awaited
     else if (table === 'spans') this.#ledger.traces.receive(rows, 'spool', 'native');
     else if (table === 'logs') this.#ledger.logs.receive(rows, 'spool', 'native');
   }
@@ -56,7 +63,7 @@ export class BlockAccount {
     if (table === 'spans') this.#ledger.traces.drop(rows, reason);
     else if (table === 'traces') this.#spans.done(rows);
     else if (table === 'logs') this.#ledger.logs.drop(rows, reason);
-    else if (table === 'samples') this.#points.done(rows, reason);
+    else if (isPointTable(table)) this.#points.done(table, rows, reason);
   }
 
   /**
@@ -78,18 +85,19 @@ export class BlockAccount {
       const isStored = aside?.has(seq) === false && !counted.has(seq);
       if (isStored && table === 'spans') this.#ledger.traces.stored -= rows;
       else if (isStored && table === 'logs') this.#ledger.logs.stored -= rows;
-      else if (!counted.delete(seq) || table === 'traces' || table === 'samples') this.back(table, rows);
+      else if (!counted.delete(seq) || table === 'traces' || isPointTable(table)) this.back(table, rows);
     }
     if (account === undefined) return;
     let spans = account.unsummarisedSpans;
     for (const [seq, table, rows] of counted.values()) {
       if (isRefused(seq)) {
-        if (table === 'traces' || table === 'samples') this.back(table, rows);
+        if (table === 'traces' || isPointTable(table)) this.back(table, rows);
         this.lost(table, rows, 'ClickHouse refuses the block');
       } else if (table === 'spans') spans += rows;
       else if (table === 'logs') this.#ledger.logs.stored += rows;
     }
     this.#spans.await(spans);
-    this.#points.await(account.points);
+    this.#points.await('samples', account.points);
+    this.#points.await('histograms', account.histograms ?? 0);
   }
 }

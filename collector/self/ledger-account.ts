@@ -14,6 +14,8 @@ export interface LedgerAccount {
   readonly unsummarisedSpans: number;
   /** Metric points whose samples were not acknowledged. */
   readonly points: number;
+  /** Native histograms that were not acknowledged. Absent in earlier versions. */
+  readonly histograms?: number;
   readonly blocks: readonly WaitingBlock[];
   /** Numbers of blocks that were set aside, and count as dropped. Absent in earlier versions. */
   readonly aside?: readonly number[];

@@ -40,12 +40,12 @@ const TIME_AT = 56;
  */
 export type RecordType = 'request' | 'commit' | 'probe' | 'answer' | 'digests' | 'spans' | 'copies';
 
-/** What the numbers on disk mean: a number never changes its meaning, and a new one asks for a new format. */
+/** What the numbers on disk mean: a number never changes its meaning, and an older version refuses a new one by name. */
 export const DISK_NUMBERS = {
   types: ['request', 'commit', 'probe', 'answer', 'digests', 'spans', 'copies'] as readonly RecordType[],
   signals: ['traces', 'logs', 'metrics'] as readonly Signal[],
   transports: ['grpc', 'http', 'wal'] as readonly Transport[],
-  encodings: ['protobuf', 'json'] as readonly Encoding[],
+  encodings: ['protobuf', 'json', 'remote_write_1', 'remote_write_2'] as readonly Encoding[],
 } as const;
 
 /** What was in force when a request was accepted. */

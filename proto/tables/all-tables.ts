@@ -2,6 +2,7 @@
 import { DECISIONS_TABLE } from './decisions.ts';
 import { EDGES_TABLE } from './edges.ts';
 import { EXEMPLARS_TABLE } from './exemplars.ts';
+import { HISTOGRAMS_TABLE } from './histograms.ts';
 import { LINKS_TABLE } from './links.ts';
 import { LOGS_TABLE } from './logs.ts';
 import { PROPAGATION_TABLE } from './propagation.ts';
@@ -25,6 +26,7 @@ export const ALL_TABLES: readonly Table[] = [
   DECISIONS_TABLE,
   SERIES_TABLE,
   SAMPLES_TABLE,
+  HISTOGRAMS_TABLE,
   EXEMPLARS_TABLE,
   LOGS_TABLE,
   RED_TABLE,

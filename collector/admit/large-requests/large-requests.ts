@@ -3,7 +3,13 @@
 // answer for all pieces.
 import { fitsUnderCap } from '#collector/model/bulkhead.ts';
 import { SIGNALS, type Signal } from '#proto/otlp/signal.ts';
-import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason } from '../../receive/intake.ts';
+import {
+  isRemoteWrite,
+  type Intake,
+  type IntakeAnswer,
+  type IntakeRequest,
+  type RefusalReason,
+} from '../../receive/intake.ts';
 import { RECEIVER_FULL_RETRY_MS } from '../../receive/limits.ts';
 import { CheckQueue, type StartThread } from './check-queue.ts';
 import type { LargeRequest } from './check-request.ts';
@@ -50,6 +56,8 @@ export class LargeRequests implements Intake {
   }
 
   accept(request: IntakeRequest): IntakeAnswer | Promise<IntakeAnswer> {
+    // Its receiver has cut it already.
+    if (isRemoteWrite(request.encoding)) return this.#inner.accept(request);
     return isLarge(request.signal, request.body) ? this.#acceptLarge(request, 'protobuf') : this.#inner.accept(request);
   }
 

@@ -74,6 +74,12 @@ export class SamplesTable extends BlockTable<typeof SAMPLES_TABLE> {
     this.#appendRest(idHi, idLo, tsMs, startMs);
   }
 
+  /** HOT. A value by its bits, which a NaN keeps. */
+  appendBits(idHi: number, idLo: number, tsMs: number, valueHi: number, valueLo: number, startMs: number): void {
+    this.#value.appendBits(valueHi, valueLo);
+    this.#appendRest(idHi, idLo, tsMs, startMs);
+  }
+
   #appendRest(idHi: number, idLo: number, tsMs: number, startMs: number): void {
     this.#id.appendHalves(idHi, idLo);
     this.#ts.append(tsMs);

@@ -2,6 +2,7 @@
 import type { AnyBlockTable } from './block-table.ts';
 import { DecisionsTable } from './decisions-table.ts';
 import { EdgesTable, RedTable } from './derived-tables.ts';
+import { HistogramsTable } from './histograms-table.ts';
 import { LinksTable } from './links-table.ts';
 import { LogsTable } from './logs-table.ts';
 import { ExemplarsTable, SamplesTable, SeriesTable } from './metrics-tables.ts';
@@ -19,6 +20,7 @@ export class StoreTables {
   readonly logs = new LogsTable();
   readonly series = new SeriesTable();
   readonly samples = new SamplesTable();
+  readonly histograms = new HistogramsTable();
   readonly exemplars = new ExemplarsTable();
   readonly red = new RedTable();
   readonly edges = new EdgesTable();
@@ -36,6 +38,7 @@ export class StoreTables {
     this.logs,
     this.series,
     this.samples,
+    this.histograms,
     this.exemplars,
     this.red,
     this.edges,
