@@ -44,6 +44,9 @@ export interface VectorMatching {
   readonly labels: readonly string[];
   /** Labels that group_left and group_right copy from the "one" side. */
   readonly include: readonly string[];
+  /** Values of `fill`, `fill_left` and `fill_right`: what stands in for a series that has no partner on that side. */
+  readonly fillLeft: number | undefined;
+  readonly fillRight: number | undefined;
 }
 
 export interface Binary extends Located {
@@ -116,6 +119,8 @@ export interface VectorSelector extends Located, Modifiers {
   /** The name written before the braces; '' when there is none. */
   readonly name: string;
   readonly matchers: readonly Matcher[];
+  /** Written behind the selector, or behind the range of a range selector. */
+  readonly extended: 'anchored' | 'smoothed' | undefined;
 }
 
 export interface MatrixSelector extends Located {

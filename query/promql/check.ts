@@ -9,13 +9,9 @@ import {
   type ValueType,
   type VectorSelector,
 } from './ast.ts';
+import type { LanguageFeatures } from './features.ts';
 import { SIGNATURES } from './functions/registry.ts';
 import { parseError, PromqlError } from './promql-error.ts';
-
-/** Language features that Prometheus keeps behind flags. */
-export interface LanguageFeatures {
-  readonly experimentalFunctions: boolean;
-}
 
 const TYPE_NAMES: Readonly<Record<ValueType, string>> = {
   scalar: 'scalar',
@@ -116,6 +112,8 @@ class Checker {
       ) {
         this.fail(expr.start, 'vector matching only allowed between instant vectors');
       }
+      if (matching?.fillLeft !== undefined || matching?.fillRight !== undefined)
+        this.fail(expr.start, 'filling in missing series only allowed between instant vectors');
       if (isSetOp(expr.op)) this.fail(expr.start, `set operator "${expr.op}" not allowed in binary scalar expression`);
       return scalars ? 'scalar' : 'vector';
     }
@@ -123,6 +121,8 @@ class Checker {
       if (matching?.card === 'one-to-many' || matching?.card === 'many-to-one')
         this.fail(expr.start, `no grouping allowed for "${expr.op}" operation`);
       if (matching?.card !== 'many-to-many') this.fail(expr.start, 'set operations must always be many-to-many');
+      if (matching?.fillLeft !== undefined || matching?.fillRight !== undefined)
+        this.fail(expr.start, 'filling in missing series not allowed for set operators');
     }
     return 'vector';
   }

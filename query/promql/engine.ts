@@ -1,11 +1,12 @@
 // The engine: a query's text in, its answer out. Everything it needs from outside (store, clock, cancellation) is a parameter.
 import { Annotations } from './annotations.ts';
 import { unwrap, type Expr, type ValueType } from './ast.ts';
-import { checkRangeQuery, checkTypes, type LanguageFeatures } from './check.ts';
+import { checkRangeQuery, checkTypes } from './check.ts';
 import { Budget, makeGrid, type EvalContext, type Grid, type QueryScope } from './eval/context.ts';
 import { evaluate, evaluateRange } from './eval/evaluate.ts';
 import { removeDroppedNames } from './eval/same-labels.ts';
 import type { VectorSeries } from './eval/value.ts';
+import { STABLE_FEATURES, type LanguageFeatures } from './features.ts';
 import { compareLabels, LabelSet, METRIC_NAME } from './labels.ts';
 import { DEFAULT_LIMITS, DEFAULT_LOOKBACK_MS, DEFAULT_SUBQUERY_STEP_MS, type QueryLimits } from './limits.ts';
 import { parse } from './parse.ts';
@@ -27,7 +28,7 @@ export const DEFAULT_ENGINE_OPTIONS: EngineOptions = {
   subqueryStepMs: DEFAULT_SUBQUERY_STEP_MS,
   limits: DEFAULT_LIMITS,
   delayedNameRemoval: false,
-  features: { experimentalFunctions: false },
+  features: STABLE_FEATURES,
   nowMs: () => performance.now(),
 };
 
@@ -59,7 +60,7 @@ export interface PreparedQuery {
 
 /** Parses and checks. Throws PromqlError `bad_data`. */
 export function prepare(query: string, features: LanguageFeatures): PreparedQuery {
-  const expr = parse(query);
+  const expr = parse(query, features);
   return { query, expr, type: checkTypes(query, expr, features) };
 }
 

@@ -1,8 +1,10 @@
 // What every part of the parser needs: the text of a node, and a way to say what is wrong and where.
 import type { SyntaxNode } from '@lezer/common';
+import type { LanguageFeatures } from './features.ts';
 
 export interface ParseContext {
   readonly query: string;
+  readonly features: LanguageFeatures;
   text(node: SyntaxNode): string;
   fail(offset: number, message: string): never;
 }

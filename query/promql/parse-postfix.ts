@@ -21,11 +21,21 @@ export function applyPostfix(context: ParseContext, expr: Expr, node: SyntaxNode
     case 'StepInvariantExpr':
       return applyAt(context, expr, node);
     default:
-      return context.fail(
-        expr.start,
-        `${node.name === 'AnchoredExpr' ? 'anchored' : 'smoothed'} modifier is experimental and not enabled`,
-      );
+      return applyExtended(context, expr, node.name === 'AnchoredExpr' ? 'anchored' : 'smoothed', node.to);
   }
+}
+
+function applyExtended(context: ParseContext, expr: Expr, extended: 'anchored' | 'smoothed', end: number): Expr {
+  if (!context.features.extendedRangeSelectors)
+    context.fail(expr.start, `${extended} modifier is experimental and not enabled`);
+  if (expr.kind === 'subquery') context.fail(expr.start, `${extended} modifier is not supported for subqueries`);
+  if (expr.kind !== 'vector' && expr.kind !== 'matrix')
+    return context.fail(expr.start, `${extended} modifier not implemented`);
+  const selector = expr.kind === 'vector' ? expr : expr.selector;
+  if (selector.extended !== undefined && selector.extended !== extended)
+    context.fail(expr.start, 'anchored and smoothed modifiers cannot be used together');
+  if (expr.kind === 'vector') return { ...expr, extended, end };
+  return { ...expr, selector: { ...expr.selector, extended }, end };
 }
 
 function bracketOf(context: ParseContext, node: SyntaxNode): number {

@@ -4,6 +4,7 @@ import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import type { Aggregate, AggregateOp, Binary, BinaryOp, Expr, VectorMatching, VectorSelector } from './ast.ts';
 import { isSetOp } from './ast.ts';
+import { STABLE_FEATURES, type LanguageFeatures } from './features.ts';
 import { grammarText } from './grammar-text.ts';
 import { MAX_MATCHERS, MAX_QUERY_CHARACTERS, MAX_QUERY_DEPTH, MAX_REGEX_CHARACTERS } from './limits.ts';
 import { deepestNesting } from './nesting.ts';
@@ -57,7 +58,7 @@ const PRECEDENCE: Readonly<Record<BinaryOp, number>> = {
 };
 
 /** Parses one expression. Throws PromqlError `bad_data` with Prometheus' `line:col: parse error: …`. */
-export function parse(query: string): Expr {
+export function parse(query: string, features: LanguageFeatures = STABLE_FEATURES): Expr {
   if (query === '') throw new PromqlError('bad_data', 'unknown position: parse error: no expression found in input');
   if (query.length > MAX_QUERY_CHARACTERS) {
     throw new PromqlError(
@@ -70,6 +71,7 @@ export function parse(query: string): Expr {
     throw new PromqlError('bad_data', `the query nests deeper than ${MAX_QUERY_DEPTH} levels`);
   const context: ParseContext = {
     query,
+    features,
     text: (node) => query.slice(node.from, node.to),
     fail: (offset, message) => {
       throw parseError(query, offset, message);
@@ -166,15 +168,39 @@ function makeBinary(context: ParseContext, item: Extract<Item, { kind: 'binary' 
   const { op, modifiers, start: opStart } = item;
   let bool = false;
   let matching: VectorMatching | undefined;
+  let fill: { fillLeft?: number; fillRight?: number } = {};
   for (const modifier of modifiers) {
     if (modifier.name === 'BoolModifier') bool = true;
-    else if (modifier.name === 'FillModifier')
-      context.fail(modifier.from, 'binop fill modifiers are experimental and not enabled');
+    else if (modifier.name === 'FillModifier') fill = { ...fill, ...readFill(context, modifier) };
     else if (modifier.name === 'MatchingModifierClause') matching = convertMatching(context, modifier);
   }
-  if (isSetOp(op) && matching === undefined) matching = { card: 'many-to-many', on: false, labels: [], include: [] };
+  const hasFill = fill.fillLeft !== undefined || fill.fillRight !== undefined;
+  if (hasFill && !context.features.binopFillModifiers)
+    context.fail(left.start, 'binop fill modifiers are experimental and not enabled');
+  if (hasFill) matching = { ...(matching ?? { ...UNMATCHED, card: 'one-to-one' }), ...fill };
+  if (isSetOp(op) && matching === undefined) matching = UNMATCHED;
   else if (isSetOp(op) && matching?.card === 'one-to-one') matching = { ...matching, card: 'many-to-many' };
   return { kind: 'binary', op, opStart, left, right, bool, matching, start: left.start, end: right.end };
+}
+
+const UNMATCHED: VectorMatching = {
+  card: 'many-to-many',
+  on: false,
+  labels: [],
+  include: [],
+  fillLeft: undefined,
+  fillRight: undefined,
+};
+
+function readFill(context: ParseContext, node: SyntaxNode): { fillLeft?: number; fillRight?: number } {
+  const found = /^(fill(?:_left|_right)?)\s*\(\s*([+-]?)\s*(.*?)\s*\)$/i.exec(context.text(node));
+  const number = parseNumber(found?.[3] ?? '') ?? context.fail(node.from, 'expected a number in fill');
+  const value = found?.[2] === '-' ? -number.value : number.value;
+  const name = found?.[1]?.toLowerCase();
+  return {
+    ...(name === 'fill_right' ? {} : { fillLeft: value }),
+    ...(name === 'fill_left' ? {} : { fillRight: value }),
+  };
 }
 
 function convertMatching(context: ParseContext, node: SyntaxNode): VectorMatching {
@@ -190,6 +216,8 @@ function convertMatching(context: ParseContext, node: SyntaxNode): VectorMatchin
     on: parts[0]?.name === 'On',
     labels,
     include: side < 0 ? [] : convertGrouping(context, parts[side + 1]),
+    fillLeft: undefined,
+    fillRight: undefined,
   };
 }
 
@@ -305,7 +333,16 @@ function convertSelector(context: ParseContext, node: SyntaxNode): VectorSelecto
     );
   }
   if (name !== '') matchers.push(makeMatcher(METRIC_NAME, '=', name));
-  return { kind: 'vector', name, matchers, offset: undefined, at: undefined, start: node.from, end: node.to };
+  return {
+    kind: 'vector',
+    name,
+    matchers,
+    extended: undefined,
+    offset: undefined,
+    at: undefined,
+    start: node.from,
+    end: node.to,
+  };
 }
 
 function convertMatcher(context: ParseContext, node: SyntaxNode): Matcher {

@@ -1,6 +1,6 @@
 // Expression → text: one line that parses to the same tree, or broken over lines where it grows too long.
 import type { Aggregate, At, Binary, Duration, Expr, MatrixSelector, Subquery, VectorSelector } from './ast.ts';
-import { formatPlain } from './format-number.ts';
+import { formatGo, formatPlain } from './format-number.ts';
 import { isLegacyLabelName, METRIC_NAME } from './labels.ts';
 import { formatDurationMs } from './literals.ts';
 import { quote } from './quote.ts';
@@ -57,12 +57,16 @@ function printBareSelector(expr: VectorSelector): string {
   return expr.name + (matchers.length === 0 && expr.name !== '' ? '' : `{${matchers.join(',')}}`);
 }
 
+function printExtended(expr: VectorSelector): string {
+  return expr.extended === undefined ? '' : ` ${expr.extended}`;
+}
+
 function printSelector(expr: VectorSelector): string {
-  return printBareSelector(expr) + printAt(expr.at) + printOffset(expr.offset);
+  return printBareSelector(expr) + printAt(expr.at) + printExtended(expr) + printOffset(expr.offset);
 }
 
 function printMatrix(expr: MatrixSelector): string {
-  return `${printBareSelector(expr.selector)}[${printDuration(expr.range)}]${printAt(expr.selector.at)}${printOffset(expr.selector.offset)}`;
+  return `${printBareSelector(expr.selector)}[${printDuration(expr.range)}]${printExtended(expr.selector)}${printAt(expr.selector.at)}${printOffset(expr.selector.offset)}`;
 }
 
 function printSubquerySuffix(expr: Subquery): string {
@@ -83,6 +87,10 @@ function printOperator(expr: Binary): string {
     text += ` ${matching.on ? 'on' : 'ignoring'} (${printLabels(matching.labels)})`;
   if (grouped)
     text += ` ${matching.card === 'many-to-one' ? 'group_left' : 'group_right'} (${printLabels(matching.include)})`;
+  const { fillLeft, fillRight } = matching;
+  if (fillLeft !== undefined && fillLeft === fillRight) return `${text} fill (${formatGo(fillLeft)})`;
+  if (fillLeft !== undefined) text += ` fill_left (${formatGo(fillLeft)})`;
+  if (fillRight !== undefined) text += ` fill_right (${formatGo(fillRight)})`;
   return text;
 }
 

@@ -4,12 +4,13 @@ import type { EngineOptions } from '#query/promql/engine.ts';
 import { expectKnownFailures, readKnownFailures } from '#tests/support/known-failures.ts';
 import { checkRecorded, loadDataset, readLines, type RecordedQuery } from '#tests/support/promql-oracle.ts';
 import { describeWithData } from '#tests/support/shared-data.ts';
+import { ALL_FEATURES } from '#query/promql/features.ts';
 
 const LIST = new URL('./promql-known-failures.txt', import.meta.url);
 
 const FILES: readonly (readonly [name: string, options: Partial<EngineOptions>])[] = [
   ['queries', {}],
-  ['queries-experimental', { features: { experimentalFunctions: true } }],
+  ['queries-experimental', { features: ALL_FEATURES }],
   ['queries-delayed-name-removal', { delayedNameRemoval: true }],
 ];
 

@@ -11,6 +11,7 @@ import { formatValue } from '#query/promql/format-number.ts';
 import { MemoryStore } from './memory-series-store.ts';
 import { markStale } from '#query/promql/stale.ts';
 import { parseSeriesLine } from './promqltest-series.ts';
+import { ALL_FEATURES } from '#query/promql/features.ts';
 
 /** One series a line: `name{label="v"} 1 2 _ 4`, one sample every `stepMs` from time 0. */
 export function storeOf(lines: readonly string[], stepMs = 60_000): MemoryStore {
@@ -32,7 +33,7 @@ export function runInstant(
   seconds: number,
   options: Partial<EngineOptions> = {},
 ): Promise<QueryResult> {
-  const all = { ...DEFAULT_ENGINE_OPTIONS, features: { experimentalFunctions: true }, ...options };
+  const all = { ...DEFAULT_ENGINE_OPTIONS, features: ALL_FEATURES, ...options };
   return queryInstant(store, prepare(query, all.features), seconds * 1000, all, SIGNAL);
 }
 
@@ -58,7 +59,7 @@ export async function range(
   step: number,
   options: Partial<EngineOptions> = {},
 ): Promise<string[]> {
-  const all = { ...DEFAULT_ENGINE_OPTIONS, features: { experimentalFunctions: true }, ...options };
+  const all = { ...DEFAULT_ENGINE_OPTIONS, features: ALL_FEATURES, ...options };
   const { data } = await queryRange(
     store,
     prepare(query, all.features),

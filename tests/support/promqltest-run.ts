@@ -17,11 +17,12 @@ import { PromqlError } from '#query/promql/promql-error.ts';
 import { markStale } from '#query/promql/stale.ts';
 import { parseScript, type Eval, type Load } from './promqltest-script.ts';
 import type { SeriesLine } from './promqltest-series.ts';
+import { ALL_FEATURES } from '#query/promql/features.ts';
 
 const OPTIONS: EngineOptions = {
   ...DEFAULT_ENGINE_OPTIONS,
   delayedNameRemoval: true,
-  features: { experimentalFunctions: true },
+  features: ALL_FEATURES,
   limits: { ...DEFAULT_LIMITS, timeoutMs: 100_000 },
 };
 const EPSILON = 1e-6;

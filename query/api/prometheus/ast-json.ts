@@ -60,7 +60,13 @@ function modifiersJson({ offset, at }: Modifiers): Json {
 
 function selectorJson(expr: VectorSelector): Json {
   const matchers = expr.matchers.map(({ name, operator, value }) => ({ name, type: operator, value }));
-  return { name: expr.name, matchers, ...modifiersJson(expr), anchored: false, smoothed: false };
+  return {
+    name: expr.name,
+    matchers,
+    ...modifiersJson(expr),
+    anchored: expr.extended === 'anchored',
+    smoothed: expr.extended === 'smoothed',
+  };
 }
 
 function matchingJson(expr: Binary): Json | null {

@@ -6,7 +6,14 @@ import { dropName, type EvalContext } from './context.ts';
 import { mergeSameLabels } from './same-labels.ts';
 import { emptySeries, isEmptySeries, type VectorSeries, type VectorValue } from './value.ts';
 
-const ONE_TO_ONE: VectorMatching = { card: 'one-to-one', on: false, labels: [], include: [] };
+const ONE_TO_ONE: VectorMatching = {
+  card: 'one-to-one',
+  on: false,
+  labels: [],
+  include: [],
+  fillLeft: undefined,
+  fillRight: undefined,
+};
 
 function signatureOf(matching: VectorMatching): (labels: LabelSet) => string {
   const named = new Set(matching.labels);

@@ -10,6 +10,7 @@ import { CollectorLives } from '#tests/support/collector-lives.ts';
 import { startEmbeddedClickHouse, type TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
 import { storeAt } from '#tests/support/store-of.ts';
 import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
+import { ALL_FEATURES } from '#query/promql/features.ts';
 
 const SIGNAL = new AbortController().signal;
 const FLUSH_MS = 10_000;
@@ -133,7 +134,7 @@ class Shop {
   async at(query: string, atMs: number): Promise<Record<string, number>> {
     const result = await queryInstant(
       store.series,
-      prepare(query, { experimentalFunctions: true }),
+      prepare(query, ALL_FEATURES),
       this.startMs + atMs,
       DEFAULT_ENGINE_OPTIONS,
       SIGNAL,

@@ -11,6 +11,7 @@ import { Database } from '#query/store/database.ts';
 import { ClickHouseSeries } from '#query/store/series/clickhouse.ts';
 import { startEmbeddedClickHouse, type TestClickHouse } from '#tests/support/embedded-clickhouse.ts';
 import { optionsOf } from '#tests/support/store-of.ts';
+import { STABLE_FEATURES } from '#query/promql/features.ts';
 
 const START_MS = 1_767_225_600_000;
 const LIMITS = { maxSeries: 1000, maxSamples: 100_000, timeoutMs: 30_000 };
@@ -96,7 +97,7 @@ async function names(...matchers: Parameters<typeof makeMatcher>[]): Promise<str
 async function instant(query: string, second: number): Promise<[string, number][]> {
   const result = await queryInstant(
     store,
-    prepare(query, { experimentalFunctions: false }),
+    prepare(query, STABLE_FEATURES),
     START_MS + second * 1000,
     DEFAULT_ENGINE_OPTIONS,
     SIGNAL,
@@ -149,7 +150,7 @@ describe('ClickHouseSeries', () => {
     expect(await instant('sum(calls_total @ 1e12)', 600)).toEqual([]);
     const range = await queryRange(
       store,
-      prepare('calls_total{route="/a"}', { experimentalFunctions: false }),
+      prepare('calls_total{route="/a"}', STABLE_FEATURES),
       { startMs: START_MS, endMs: START_MS + 120_000, stepMs: 60_000 },
       DEFAULT_ENGINE_OPTIONS,
       SIGNAL,
