@@ -1,4 +1,4 @@
-// ClickHouse's Native format, as far as columns of 8-byte numbers go: an answer of millions of rows comes as blocks of whole columns, which become
+// ClickHouse's Native format, as far as columns of 8-byte numbers and of arrays of them go: an answer of millions of rows comes as blocks of whole columns, which become
 // typed arrays by one copy. See https://clickhouse.com/docs/interfaces/formats/Native.
 import { StoreError, storeErrorOf } from './store-error.ts';
 
@@ -7,14 +7,24 @@ const CELL_BYTES = 8;
 const MAX_BLOCK_ROWS = 16 * 1024 * 1024;
 /** An answer that fails half way ends with a block of text between two of these. */
 const EXCEPTION_MARK = '__exception__';
+/** Elements of arrays in a block: some thousand of each of its rows. */
+const MAX_BLOCK_CELLS = 128 * 1024 * 1024;
+const TWO_32 = 2 ** 32;
 const MAX_EXCEPTION_BYTES = 64 * 1024;
 const MAX_NAME_BYTES = 1024;
 const MAX_VARINT_BYTES = 5;
 
-/** Each column's cells, 8 bytes each, little-endian, in memory of its own. */
 export interface NativeBlock {
   readonly rows: number;
+  /** Each column's cells, 8 bytes each, little-endian, in memory of its own; of arrays those of all rows. */
   readonly columns: readonly ArrayBuffer[];
+  /** Of columns of arrays: where each row's cells end, as UInt64. */
+  readonly ends: readonly (ArrayBuffer | undefined)[];
+}
+
+interface Column {
+  readonly cells: ArrayBuffer;
+  readonly ends: ArrayBuffer | undefined;
 }
 
 /** Thrown where more bytes have to come. */
@@ -23,7 +33,7 @@ const INCOMPLETE = new Error('more bytes have to come');
 /**
  * Reads blocks off the chunks of an answer. Throws StoreError for what ClickHouse reports in the middle of it, and for an answer that is not what
  * was asked for.
- * @param types of the columns, as ClickHouse writes them; each must be one of 8 bytes
+ * @param types of the columns, as ClickHouse writes them; each must be one of 8 bytes, or `Array` of one
  */
 export async function* nativeBlocks(
   chunks: AsyncIterable<Uint8Array>,
@@ -67,14 +77,20 @@ function parseBlock(held: HeldBytes, types: readonly string[]): NativeBlock {
   if (count !== types.length) throw unexpected(`a block of ${count} columns`);
   const rows = held.varint();
   if (rows > MAX_BLOCK_ROWS) throw unexpected(`a block of ${rows} rows`);
-  return { rows, columns: types.map((type) => parseColumn(held, type, rows)) };
+  const columns = types.map((type) => parseColumn(held, type, rows));
+  return { rows, columns: columns.map(({ cells }) => cells), ends: columns.map(({ ends }) => ends) };
 }
 
-function parseColumn(held: HeldBytes, type: string, rows: number): ArrayBuffer {
+function parseColumn(held: HeldBytes, type: string, rows: number): Column {
   held.text(); // the name
   const found = held.text();
   if (found !== type) throw unexpected(`a column of type ${found}`);
-  return held.cells(rows);
+  if (!type.startsWith('Array(')) return { cells: held.cells(rows), ends: undefined };
+  const ends = held.cells(rows);
+  const words = new Uint32Array(ends);
+  const cells = rows === 0 ? 0 : words[2 * rows - 2]! + words[2 * rows - 1]! * TWO_32;
+  if (cells > MAX_BLOCK_CELLS) throw unexpected(`a block of ${cells} array elements`);
+  return { cells: held.cells(cells), ends };
 }
 
 function unexpected(what: string): StoreError {

@@ -5,7 +5,7 @@ import { LabelSet } from '#query/promql/labels.ts';
 import { markStale } from '#query/promql/stale.ts';
 import type { Series } from '#query/promql/storage.ts';
 
-interface RecordedHistogram {
+export interface RecordedHistogram {
   readonly hint: CounterResetHint;
   readonly schema: number;
   readonly zero_threshold: string;

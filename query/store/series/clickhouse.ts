@@ -1,6 +1,7 @@
 // The series store over ClickHouse: labels once in `series`, samples by id. All values are bound, every query has a time limit.
 import type { ClickHouseSettings } from '@clickhouse/client';
 import { EXEMPLARS_TABLE } from '#proto/tables/exemplars.ts';
+import { HISTOGRAMS_TABLE } from '#proto/tables/histograms.ts';
 import { SAMPLES_TABLE } from '#proto/tables/samples.ts';
 import { SERIES_TABLE } from '#proto/tables/series.ts';
 import { compareText } from '#query/promql/compare-text.ts';
@@ -10,6 +11,7 @@ import { PromqlError } from '#query/promql/promql-error.ts';
 import type {
   Exemplar,
   MetricMetadata,
+  Samples,
   SelectLimits,
   Series,
   SeriesExemplars,
@@ -21,7 +23,9 @@ import type { Bindings, Database } from '../database.ts';
 import { storeErrorOf } from '../store-error.ts';
 import { TableReader } from '../table-reader.ts';
 import { inClosedMilliseconds } from '../time-range.ts';
-import { SAMPLE_TYPES, SampleCollector } from './collect-samples.ts';
+import type { NativeBlock } from '../native-blocks.ts';
+import { HISTOGRAM_COLUMNS, HISTOGRAM_TYPES, HistogramCollector } from './collect-histograms.ts';
+import { SAMPLE_COLUMNS, SAMPLE_TYPES, SampleCollector } from './collect-samples.ts';
 import { seriesConditions, type Conditions } from './series-conditions.ts';
 
 /** DateTime64(3) spans 1900 to 2299; times are moved into what is stored at all: 1970 and later. */
@@ -37,6 +41,14 @@ const NARROW = 'select fewer series with more matchers, or a shorter time range'
 /** As ClickHouse sends them: numbers are numbers here, whole answers of them. */
 const asSent = <T>(sql: string): Column<T> => ({ sql, read: (cell) => cell as T });
 const ID = text('toString(id)');
+interface BlockColumns {
+  readonly table: string;
+  /** Constant text. */
+  readonly columns: string;
+  readonly types: readonly string[];
+}
+const SAMPLES: BlockColumns = { table: 'samples', columns: SAMPLE_COLUMNS, types: SAMPLE_TYPES };
+const HISTOGRAMS: BlockColumns = { table: 'histograms', columns: HISTOGRAM_COLUMNS, types: HISTOGRAM_TYPES };
 /** Of rows of #living. */
 const LABELS = { idText: ID, metric: text('toString(name)'), pairs: asSent<Readonly<Record<string, string>>>('l') };
 const ANY = { one: number('1') };
@@ -72,7 +84,7 @@ export class ClickHouseSeries implements SeriesStore {
   readonly #tables: TableReader;
 
   constructor(db: Database) {
-    this.#tables = new TableReader(db, [SERIES_TABLE, SAMPLES_TABLE, EXEMPLARS_TABLE]);
+    this.#tables = new TableReader(db, [SERIES_TABLE, SAMPLES_TABLE, HISTOGRAMS_TABLE, EXEMPLARS_TABLE]);
   }
 
   async select(
@@ -84,33 +96,40 @@ export class ClickHouseSeries implements SeriesStore {
     if (range.endMs < 0 || range.endMs < range.startMs || range.startMs > LAST_TIME_MS) return [];
     const conditions = seriesConditions([matchers]);
     // Neither query needs the other's answer; together they cost one round trip.
-    const [labels, collected] = await Promise.all([
+    const [labels, floats, histograms] = await Promise.all([
       this.#labelsById(conditions, limits, signal),
-      this.#samples(conditions, range, limits, signal),
+      this.#collect(new SampleCollector(), SAMPLES, conditions, range, limits, signal),
+      this.#collect(new HistogramCollector(), HISTOGRAMS, conditions, range, limits, signal),
     ]);
     const found: Series[] = [];
-    for (const [id, samples] of collected.series()) {
+    const add = (id: bigint, samples: Samples): void => {
       const known = labels.get(String(id));
       if (known !== undefined) found.push({ labels: known, ...samples });
+    };
+    const withHistograms = new Set(histograms.ids());
+    for (const [id, samples] of floats.series()) {
+      add(id, withHistograms.delete(id) ? histograms.joined(id, samples) : samples);
     }
+    for (const id of withHistograms) add(id, histograms.joined(id, undefined));
     return found.sort((a, b) => compareLabels(a.labels, b.labels));
   }
 
-  async #samples(
+  async #collect<C extends { add(block: NativeBlock): void; readonly samples: number }>(
+    collector: C,
+    { columns, table, types }: BlockColumns,
     conditions: Conditions,
     range: TimeRange,
     limits: SelectLimits,
     signal: AbortSignal,
-  ): Promise<SampleCollector> {
-    const collector = new SampleCollector();
+  ): Promise<C> {
     if (signal.aborted) throw canceled();
     try {
       const blocks = this.#tables.selectBlocks(
-        `SELECT id, toUnixTimestamp64Milli(ts), value FROM samples
+        `SELECT ${columns} FROM ${table}
         WHERE id IN (SELECT id FROM series WHERE ${conditions.sql})
           AND ${inClosedMilliseconds('ts')}
         LIMIT {sampleLimit:UInt64}`,
-        SAMPLE_TYPES,
+        types,
         {
           ...conditions.bindings,
           first_ms: clamp(range.startMs),

@@ -11,10 +11,12 @@ function collect(blocks: readonly (readonly Row[])[]): Map<bigint, { timesMs: nu
   for (const rows of blocks)
     collector.add({
       rows: rows.length,
+      ends: [],
       columns: [
         BigUint64Array.from(rows, ([id]) => id).buffer,
         BigInt64Array.from(rows, ([, timeMs]) => BigInt(timeMs)).buffer,
         BigUint64Array.from(rows, ([, , bits]) => bits).buffer,
+        new BigInt64Array(rows.length).buffer,
       ],
     });
   return new Map(
