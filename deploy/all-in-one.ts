@@ -74,7 +74,7 @@ const collector = new SupervisedRole({
 const query = new SupervisedRole({
   name: 'query',
   module: roleModule('query'),
-  args: () => [...argv, `--listen.admin=${collectorAdmin}`, ...queryListen],
+  args: () => [...argv, ...collectorListen, ...queryListen],
   env: storeEnv,
   log,
   onHopeless: (code) => void stop(code === 0 ? 1 : code),

@@ -67,6 +67,7 @@ const app = await createServer({
   uiDir: fileURLToPath(new URL('../ui/dist', import.meta.url)),
   now: () => Date.now(),
   version,
+  receiver: addressText(reachableAddress(config.listen.otlp_http)),
   evaluator,
   engine,
   log,

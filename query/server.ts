@@ -8,6 +8,7 @@ import { answerError, sendError } from './api/own/own-error.ts';
 import { requireDeclared } from './api/own/own-route.ts';
 import { registerOwnApi, type OwnApiParts } from './api/own/register.ts';
 import { registerPrometheusApi } from './api/prometheus/register.ts';
+import { registerRemoteWrite } from './collector/forward-write.ts';
 import type { Evaluator } from './evaluation/question.ts';
 import type { EngineOptions } from './promql/engine.ts';
 import { logRequests } from './request-log.ts';
@@ -28,6 +29,8 @@ const KEEP_ALIVE_MS = 75_000;
 export interface ServerParts extends OwnApiParts {
   /** Directory of the built UI; pages answer 503 with the remedy when it is absent. */
   readonly uiDir: string;
+  /** HOST:PORT of the collector's HTTP receiver, for remote write. */
+  readonly receiver: string;
   /** Where PromQL is evaluated. */
   readonly evaluator: Evaluator;
   /** Limits and features of PromQL. */
@@ -65,6 +68,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     version: parts.version,
     now: parts.now,
   });
+  registerRemoteWrite(app, parts.receiver);
   await registerUi(app, parts.uiDir);
   return app;
 }

@@ -72,5 +72,3 @@ export const METRIC_TYPES = [
   'info',
   'stateset',
 ] as const;
-/** By the number of ResetHint. */
-export const RESET_HINTS = ['unknown', 'reset', 'not_reset', 'gauge'] as const;

@@ -69,11 +69,10 @@ describeWithData('remote write', () => {
         const written = some.reduce((sum, one) => sum + (one.samples?.length ?? 0), 0);
         const histograms = some.reduce((sum, one) => sum + (one.histograms?.length ?? 0), 0);
         points += written + histograms;
-        if (version === 2) {
-          expect(answer.headers.get('x-prometheus-remote-write-samples-written')).toBe(String(written));
-          expect(answer.headers.get('x-prometheus-remote-write-histograms-written')).toBe(String(histograms));
-          expect(answer.headers.get('x-prometheus-remote-write-exemplars-written')).toBe('0');
-        }
+        const counts = ['samples', 'histograms', 'exemplars'].map((what) =>
+          answer.headers.get(`x-prometheus-remote-write-${what}-written`),
+        );
+        expect(counts).toEqual(version === 2 ? [String(written), String(histograms), '0'] : [null, null, null]);
         // In the middle, with what is acknowledged on its way to the store.
         if (version === 2 && from === 5 * SERIES_PER_REQUEST)
           process.kill(Number(winnow.addresses['collector_pid']), 'SIGKILL');
@@ -117,6 +116,17 @@ describeWithData('remote write', () => {
     expect(answer.headers.get('x-prometheus-remote-write-samples-written')).toBe('1');
     await winnow.settled();
     expect((await winnow.promql(`good{a="b"} @ ${END_S}`)).map(({ value }) => value[1])).toEqual(['1']);
+  });
+
+  it('takes it at the address of query, too, with the answers of the collector', async () => {
+    const address = winnow.addresses['http']!;
+    const sample = [[END_S * 1000, '7']] as const;
+    const good = await remoteWrite(address, 2, [{ labels: { __name__: 'through_query' }, samples: sample }]);
+    expect([good.status, good.headers.get('x-prometheus-remote-write-samples-written')]).toEqual([204, '1']);
+    const bad = await remoteWrite(address, 1, [{ labels: { a: 'b' }, samples: sample }]);
+    expect([bad.status, await bad.text()]).toEqual([400, 'no metric name, got {a="b"}\n']);
+    await winnow.settled();
+    expect((await winnow.promql(`through_query @ ${END_S}`)).map(({ value }) => value[1])).toEqual(['7']);
   });
 
   it('refuses what is no remote write request, and says what it is', async () => {

@@ -7,12 +7,12 @@ const STALE = 0x7ff00000_00000002n;
 const HINTS = ['unknown', 'reset', 'not_reset', 'gauge'];
 const TYPES = ['unknown', 'counter', 'gauge', 'histogram', 'gaugehistogram', 'summary', 'info', 'stateset'];
 
-export interface Metadata {
+interface Metadata {
   readonly type: string;
   readonly help: string;
   readonly unit: string;
 }
-export interface WrittenExemplar {
+interface WrittenExemplar {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
   readonly timeMs: number;
@@ -211,7 +211,7 @@ export function writeRequestV2(series: readonly WrittenSeries[]): Uint8Array {
   return Buffer.concat([head.finish(), body.finish()]);
 }
 
-export const WRITE_TYPES = {
+const WRITE_TYPES = {
   1: 'application/x-protobuf;proto=prometheus.WriteRequest',
   2: 'application/x-protobuf;proto=io.prometheus.write.v2.Request',
 } as const;

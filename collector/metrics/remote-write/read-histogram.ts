@@ -13,7 +13,7 @@ const STALE_HI = 0x7ff00000;
 const STALE_LO = 2;
 
 /** Buckets that are not empty by their layout, ascending. */
-export interface HistogramBuckets {
+interface HistogramBuckets {
   readonly indexes: readonly number[];
   readonly counts: readonly number[];
 }

@@ -40,6 +40,8 @@ const SUFFIX = /_(?:bucket|sum|count|total|created)$/;
 /** UTF-8 never has this byte: it ends the texts of a key. */
 const END_OF_TEXT = 0xff;
 const FIRST_KEY_BYTES = 4096;
+/** All labels of a series. A request of 2.0 may name one long text a million times. */
+const MAX_KEY_BYTES = 4 * 1024 * 1024;
 
 interface Facts {
   readonly kind: string;
@@ -48,7 +50,7 @@ interface Facts {
 }
 const NO_FACTS: Facts = { kind: '', help: '', unit: '' };
 
-export interface HistogramRow extends ReadHistogram {
+interface HistogramRow extends ReadHistogram {
   readonly idHi: number;
   readonly idLo: number;
 }
@@ -178,7 +180,8 @@ export class RemoteWriteTranslator {
       } else if (reader.fieldTag === TIME_SERIES_V2.labelsRefs) {
         const packed = new WireReader(body, reader.from, reader.to);
         while (packed.pos < packed.end) {
-          isKey &&= this.#appendSymbol(body, packed.varint32());
+          const ref = packed.varint32();
+          isKey &&= this.#appendSymbol(body, ref);
           refs++;
         }
       } else if (reader.fieldTag === TIME_SERIES_V2.metadata) facts = this.#factsV2(body, reader.from, reader.to);
@@ -190,7 +193,7 @@ export class RemoteWriteTranslator {
       known ??
       (isKey && refs % 2 === 0
         ? this.#readSeries(this.#pairsOfKey(), key.slice(0, this.#keyLength))
-        : 'labels that refer to symbols that are not there');
+        : `labels that refer to symbols that are not there or not UTF-8, or that have more than ${MAX_KEY_BYTES} bytes`);
     if (typeof series !== 'string') {
       if (known === undefined) this.#known.add(hash, series);
       if (facts !== undefined) this.#note(series, facts);
@@ -204,6 +207,7 @@ export class RemoteWriteTranslator {
     const to = this.#symbols[2 * ref + 1];
     if (from === undefined || to === undefined) return false;
     let at = this.#keyLength;
+    if (at + (to - from) >= MAX_KEY_BYTES) return false;
     if (at + (to - from) + 1 > this.#key.length) {
       const larger = new Uint8Array(2 * (at + (to - from) + 1));
       larger.set(this.#key);

@@ -15,7 +15,7 @@ export interface WriteCounts {
   readonly exemplars: number;
 }
 
-export interface CutRequest {
+interface CutRequest {
   readonly pieces: readonly Buffer[];
   readonly counts: WriteCounts;
 }

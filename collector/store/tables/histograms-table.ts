@@ -3,7 +3,7 @@ import { HISTOGRAMS_TABLE } from '#proto/tables/histograms.ts';
 import type { UInt32Column, FixedWidthColumn } from '../columns/fixed-columns.ts';
 import { BlockTable } from './block-table.ts';
 
-export interface HistogramBucketsRow {
+interface HistogramBucketsRow {
   readonly indexes: readonly number[];
   readonly counts: readonly number[];
 }

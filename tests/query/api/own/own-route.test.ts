@@ -42,6 +42,7 @@ beforeAll(async () => {
     uiDir: '/nowhere',
     now,
     version: '9.9.9',
+    receiver: '127.0.0.1:9',
     evaluator: new InProcessEvaluator(storeOf([]), DEFAULT_ENGINE_OPTIONS),
     engine: DEFAULT_ENGINE_OPTIONS,
     log: plainLog(
