@@ -5,7 +5,6 @@ import {
   EXEMPLAR_V2,
   LABEL,
   METADATA_V2,
-  METRIC_METADATA,
   METRIC_TYPES,
   REQUEST_V2,
   SAMPLE,
@@ -18,6 +17,7 @@ import { WireError } from '#proto/wire/wire-error.ts';
 import type { ExemplarRow, SeriesRow } from '../rows.ts';
 import { seriesIdOf } from '../series-ids.ts';
 import { exemplarRow } from './exemplar-row.ts';
+import { familyOf, MetricFamilies, NO_FACTS, type Facts } from './families.ts';
 import { keyHash, KnownSeriesTable, type KnownSeries } from './known-series.ts';
 import { readHistogram, type ReadHistogram } from './read-histogram.ts';
 import { readLabels, textOf } from './read-labels.ts';
@@ -31,24 +31,13 @@ const MAX_TIME_MS = 9_223_372_036_854;
 const REWRITE_MS = 10 * 60_000;
 /** Queries look for series up to an hour behind the newest sample that their row names. */
 const LAST_SEEN_LAG_MS = 30 * 60_000;
-/** Metric families whose metadata 1.0 sends apart from their series. */
-const MAX_FAMILIES = 50_000;
 /** Of a request, in the answer to its sender. */
 const MAX_PROBLEMS = 5;
-/** What texts of a family may end with in the names of its series. */
-const SUFFIX = /_(?:bucket|sum|count|total|created)$/;
 /** UTF-8 never has this byte: it ends the texts of a key. */
 const END_OF_TEXT = 0xff;
 const FIRST_KEY_BYTES = 4096;
 /** All labels of a series. A request of 2.0 may name one long text a million times. */
 const MAX_KEY_BYTES = 4 * 1024 * 1024;
-
-interface Facts {
-  readonly kind: string;
-  readonly help: string;
-  readonly unit: string;
-}
-const NO_FACTS: Facts = { kind: '', help: '', unit: '' };
 
 interface HistogramRow extends ReadHistogram {
   readonly idHi: number;
@@ -71,7 +60,7 @@ export interface RemoteWriteRows {
 /** Remembers series that were sent; one for the process. */
 export class RemoteWriteTranslator {
   readonly #known = new KnownSeriesTable();
-  readonly #families = new Map<string, Facts>();
+  readonly #families = new MetricFamilies();
   readonly #samples = new SampleList();
   #rows: RemoteWriteRows = emptyRows(this.#samples);
   #nowMs = 0;
@@ -99,27 +88,11 @@ export class RemoteWriteTranslator {
     const reader = new WireReader(body);
     while (reader.next()) {
       if (reader.fieldTag === WRITE_REQUEST.timeseries) this.#seriesV1(body, reader.from, reader.to);
-      else if (reader.fieldTag === WRITE_REQUEST.metadata) this.#metadataV1(body, reader.from, reader.to);
+      else if (reader.fieldTag === WRITE_REQUEST.metadata) {
+        const problem = this.#families.read(body, reader.from, reader.to);
+        if (problem !== undefined) this.#problem(problem);
+      }
     }
-  }
-
-  #metadataV1(body: Uint8Array, from: number, to: number): void {
-    const reader = new WireReader(body, from, to);
-    let [family, kind, help, unit] = ['', '', '', ''];
-    while (reader.next()) {
-      if (reader.fieldTag === METRIC_METADATA.type) kind = METRIC_TYPES[reader.lo] ?? '';
-      else if (reader.fieldTag === METRIC_METADATA.familyName) family = textOf(body, reader.from, reader.to) ?? '';
-      else if (reader.fieldTag === METRIC_METADATA.help) help = textOf(body, reader.from, reader.to) ?? '';
-      else if (reader.fieldTag === METRIC_METADATA.unit) unit = textOf(body, reader.from, reader.to) ?? '';
-    }
-    if (family === '') return;
-    const before = this.#families.get(family);
-    if (before?.kind === kind && before.help === help && before.unit === unit) return;
-    if (before === undefined && this.#families.size >= MAX_FAMILIES) {
-      this.#problem(`metadata of ${JSON.stringify(family.slice(0, 100))}: more than ${MAX_FAMILIES} metric families`);
-      return;
-    }
-    this.#families.set(family, { kind, help, unit });
   }
 
   /** HOT: per series. Labels stand together at the beginning of it, as every sender writes them; elsewhere they are read each time. */
@@ -251,7 +224,7 @@ export class RemoteWriteTranslator {
     const read = readLabels(pairs);
     if (typeof read === 'string') return read;
     const { idHi, idLo } = seriesIdOf(read.name, read.labels);
-    const family = read.name.replace(SUFFIX, '');
+    const family = familyOf(read.name);
     return { key, idHi, idLo, ...read, family, ...NO_FACTS, firstMs: Infinity, lastMs: -Infinity, writtenMs: 0 };
   }
 
@@ -353,7 +326,7 @@ export class RemoteWriteTranslator {
 
   /** A series has samples in that time: its row is written when it is new, says something else, or was written long ago. */
   #seen(series: KnownSeries, firstMs: number, lastMs: number): void {
-    const facts = this.#families.get(series.name) ?? this.#families.get(series.family);
+    const facts = this.#families.of(series.name, series.family);
     if (facts !== undefined) this.#note(series, facts);
     const isOld = this.#nowMs - series.writtenMs >= REWRITE_MS;
     if (!isOld && firstMs >= series.firstMs && lastMs <= series.lastMs + LAST_SEEN_LAG_MS) return;
