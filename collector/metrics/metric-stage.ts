@@ -11,7 +11,7 @@ export class MetricStage {
   readonly #tables: StoreTables | undefined;
   readonly #acks: AckQueue;
 
-  /** @param tables undefined: points are counted and let go */
+  /** @param tables undefined: points are counted and not stored */
   constructor(ledger: SignalLedger, tables: StoreTables | undefined) {
     this.#ledger = ledger;
     this.#tables = tables;

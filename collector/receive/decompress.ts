@@ -6,7 +6,7 @@ import type { ReceiveLimits } from './limits.ts';
 
 export type Compression = 'identity' | 'gzip' | 'deflate' | 'zstd';
 
-/** As a client may be told. */
+/** For messages to clients. */
 export const UNDERSTOOD_COMPRESSIONS = 'gzip, deflate, zstd, identity';
 
 export type Decompressed =

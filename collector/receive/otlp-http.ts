@@ -1,12 +1,12 @@
 // The OTLP/HTTP receiver: /v1/traces, /v1/logs and /v1/metrics over HTTP/1.1, protobuf and JSON (OTLP 1.11, "OTLP/HTTP").
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Signal } from '#proto/otlp/signal.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { ReceiveBudget, type ConnectionBytes } from './receive-budget.ts';
 import { Caller } from './caller.ts';
 import { answerCors } from './cors.ts';
-import { compressionOf, decompress, type Compression } from './decompress.ts';
+import { compressionOf, decompress } from './decompress.ts';
 import { answerBrokenRequest, sendError, sendSuccess, type HttpError } from './http-answer.ts';
 import { HttpBody } from './http-body.ts';
 import { readHead } from './http-head.ts';
@@ -18,7 +18,7 @@ import {
   RECEIVER_FULL_RETRY_MS,
   type ReceiveLimits,
 } from './limits.ts';
-import { CLOSE_GRACE_MS, ListenError, type Listening, type ListenOptions } from './listen.ts';
+import { boundAddress, CLOSE_GRACE_MS, ListenError, type Listening, type ListenOptions } from './listen.ts';
 import { ReceiveWatch } from './receive-watch.ts';
 import { RefusedConnections } from './refused-connections.ts';
 import { transcodeJson } from './transcode.ts';
@@ -73,8 +73,7 @@ export async function startOtlpHttp(options: HttpReceiverOptions, intake: Intake
   await listen(server, options);
   (options.refused ?? new RefusedConnections()).watch(server);
   if (options.watch === undefined) watch.start();
-  const { address, port } = server.address() as AddressInfo;
-  return { address, port, close: () => closeServer(server).finally(() => watch.stop()) };
+  return { ...boundAddress(server), close: () => closeServer(server).finally(() => watch.stop()) };
 }
 
 /** What is known of a request once its head is read. */
@@ -172,7 +171,7 @@ class HttpReceiver {
   }
 
   async #decode(raw: Buffer, exchange: Exchange): Promise<void> {
-    const compression = compressionOf(exchange.request.headers['content-encoding'] ?? '') as Compression;
+    const compression = compressionOf(exchange.request.headers['content-encoding'] ?? '')!; // the head was refused otherwise
     const inflated = await decompress(raw, compression, this.#limits, this.#inflating);
     switch (inflated.kind) {
       case 'busy':

@@ -41,12 +41,17 @@ const TIME_AT = 56;
 export type RecordType = 'request' | 'commit' | 'probe' | 'answer' | 'digests' | 'spans' | 'copies';
 
 /** What the numbers on disk mean: a number never changes its meaning, and a new one asks for a new format. */
-export const DISK_NUMBERS = {
-  types: ['request', 'commit', 'probe', 'answer', 'digests', 'spans', 'copies'] as readonly RecordType[],
-  signals: ['traces', 'logs', 'metrics'] as readonly Signal[],
-  transports: ['grpc', 'http', 'wal'] as readonly Transport[],
-  encodings: ['protobuf', 'json'] as readonly Encoding[],
-} as const;
+export const DISK_NUMBERS: {
+  readonly types: readonly RecordType[];
+  readonly signals: readonly Signal[];
+  readonly transports: readonly Transport[];
+  readonly encodings: readonly Encoding[];
+} = {
+  types: ['request', 'commit', 'probe', 'answer', 'digests', 'spans', 'copies'],
+  signals: ['traces', 'logs', 'metrics'],
+  transports: ['grpc', 'http', 'wal'],
+  encodings: ['protobuf', 'json'],
+};
 
 /** What was in force when a request was accepted. */
 export interface Circumstances {

@@ -35,7 +35,7 @@ type WriteGuard = {
   admitWrite(what: 'tables' | 'rows'): void;
   /** After it was written, before it is acknowledged; throws what the sender may repeat. */
   confirmWrite(): Promise<void>;
-  /** A write failed and said so; it began at that time (Unix ms). Throws something else where the engine believes that it did not fail. */
+  /** A write failed with an error; it began at that time (Unix ms). Throws something else where the engine believes that it did not fail. */
   writeFailed(begunMs: number): Promise<void>;
 };
 

@@ -1,4 +1,5 @@
-// Starts the embedded ClickHouse as a child process and tells when it is ready, gone, or how to reach it.
+// Starts the embedded ClickHouse as a child process and reports when it is ready, how to reach it, and when it has ended.
+import { membersOf } from '#proto/model/untyped.ts';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -89,7 +90,7 @@ async function launchOnce(options: EmbeddedClickHouseOptions): Promise<EmbeddedC
     throw await new Promise<Error>((resolve) => {
       child.once('error', resolve);
     });
-  child.stdin.on('error', () => undefined); // the child went first: `exited` tells
+  child.stdin.on('error', () => undefined); // the child ended first: `exited` resolves
   let announced: number | undefined;
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     // After its last line was read.
@@ -147,19 +148,22 @@ async function readyLine(
   const first = (async (): Promise<Ready> => {
     for (;;) {
       // it says so every few seconds while it waits for room on the disk
-      const [line] = (await once(lines, 'line', { signal: AbortSignal.timeout(READY_TIMEOUT_MS) })) as [string];
-      if (line.startsWith('{"ready"')) return JSON.parse(line) as Ready;
+      const [line] = await once(lines, 'line', { signal: AbortSignal.timeout(READY_TIMEOUT_MS) });
+      const text = String(line);
+      if (!text.startsWith('{"ready"')) continue;
+      const { host, port, version } = membersOf(JSON.parse(text));
+      return { host: String(host), port: Number(port), version: String(version) };
     }
   })();
-  const gone = exited.then(({ code }): 'again' => {
+  const ended = exited.then(({ code }): 'again' => {
     if (code === EXIT_RESTART) return 'again';
     throw new Error(
       `embedded ClickHouse ended before it was ready (exit code ${String(code)})${lastWords() === '' ? '' : `: ${lastWords()}`}`,
     );
   });
-  gone.catch(() => undefined);
+  ended.catch(() => undefined);
   first.catch(() => undefined);
-  return Promise.race([first, gone]);
+  return Promise.race([first, ended]);
 }
 
 function defaultMemoryBytes(): number {

@@ -132,11 +132,11 @@ function notesOf(
   if (missing > 0) notes.push(`${missing} kept traces are left out: they are past retention, or not stored yet`);
   if (unseen.traces > 0)
     notes.push(
-      `${unseen.traces} traces (${unseen.spans} spans) were dropped by rules that keep nothing: no stored trace stands for them, so what of them would be kept is not told`,
+      `${unseen.traces} traces (${unseen.spans} spans) were dropped by rules that keep nothing: no stored trace stands for them, so what of them would be kept is not known`,
     );
   if (choice.weightless > 0)
     notes.push(
-      `${choice.weightless} kept traces have no known weight: each counts for itself alone, so that what was dropped beside them is not told`,
+      `${choice.weightless} kept traces have no known weight: each counts for itself alone, so that what was dropped beside them is not counted`,
     );
   if (choice.share < 1)
     notes.push('not all stored traces were looked at: a higher limit makes the standard error smaller');

@@ -110,8 +110,8 @@ function numberOf(cell: Cell | undefined): number {
   return typeof cell === 'number' ? cell : Number(textOf(cell));
 }
 
-function listOf(cell: Cell | undefined): readonly Cell[] {
-  return Array.isArray(cell) ? (cell as readonly Cell[]) : [];
+export function listOf(cell: Cell | undefined): readonly Cell[] {
+  return typeof cell === 'object' && cell !== null ? cell : [];
 }
 
 function textsOf(cell: Cell | undefined): readonly string[] {

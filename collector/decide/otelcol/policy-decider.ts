@@ -181,7 +181,7 @@ export class PolicyDecider implements Decider {
   }
 }
 
-/** A composite policy tells whose share it was. */
+/** The name of a composite policy carries the policy whose share it was. */
 function nameOf(policy: string, sub: string): string {
   return sub === '' ? policy : `${policy}/${sub}`;
 }

@@ -5,7 +5,7 @@ import type { BudgetPlan, Chance, Policy } from './policy.ts';
 
 export interface PolicyDecision {
   readonly keep: boolean;
-  /** Who cast the winning vote; undefined when nobody said sampled or dropped. */
+  /** Who cast the winning vote; undefined when no policy voted sampled or dropped. */
   readonly policy: string | undefined;
   /** Of a composite policy: whose share it was. */
   readonly sub?: string;

@@ -25,7 +25,7 @@ export type Chance = (cursor: PolicyCursor) => number;
 interface BuiltPolicy {
   readonly evaluate: PolicyTest;
   readonly plan?: BudgetPlan | undefined;
-  /** undefined: nobody can tell, as with what depends on the traces before. */
+  /** undefined: it is not known, as for policies that depend on earlier traces. */
   readonly chance?: Chance | undefined;
   /** The answer depends on nothing but the spans. */
   readonly isFilter?: boolean;
@@ -42,7 +42,7 @@ export interface Policy extends BuiltPolicy {
 export interface PolicyBuilder {
   readonly keys: AttributeKeys;
   readonly errors: ConfigError[];
-  /** Of all probabilistic policies: only with one salt are their answers nested, so that chances can be told. */
+  /** Of all probabilistic policies: only with one salt are their answers nested, so that probabilities are known. */
   readonly salts: Set<string>;
   /** Shards that per-second limits are divided by. */
   readonly shards: number;

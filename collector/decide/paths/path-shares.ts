@@ -42,7 +42,7 @@ export class PathShares {
   }
 
   /**
-   * Counts a trace and tells what share its path has among all counted, itself included: so nothing is rare before there are enough
+   * Counts a trace and returns the share its path has among all counted, itself included: so nothing is rare before there are enough
    * traces to compare with. The clock never goes back: an older time counts as now.
    * @param hi @param lo the fingerprint, unsigned words
    * @returns within (0, 1]

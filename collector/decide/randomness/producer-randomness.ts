@@ -13,7 +13,7 @@ import { ot, readOt } from './trace-state.ts';
 export class ProducerRandomness {
   /** What traces decided before have taken; the producer may be one of them. */
   readonly taken = new LinkedRandomness();
-  /** R of the producer, halves of 28 bits: the `rv` that the link's tracestate tells (the least of several), else what it took itself, else from its trace id. */
+  /** R of the producer, halves of 28 bits: the `rv` in the link's tracestate (the least of several), else what the producer's own trace was decided by, else from its trace id. */
   hi = 0;
   lo = 0;
   readonly #links = new LinkReader();

@@ -1,7 +1,7 @@
 // Rule numbers over reloads. Decisions and counts refer to rules by number; a rule that a reload removed keeps its name for what it
 // decided before, so that late spans and counts stay credited to it.
 
-/** Removed rules that are still told by name; older ones share one. */
+/** Removed rules that are still counted by name; older ones share one. */
 const MAX_RETIRED = 1000;
 /** Name shared by rules that were removed so long ago. */
 export const RETIRED_RULES = 'retired rules';

@@ -165,7 +165,7 @@ export class RuleSet {
     decision.correctedNs = cursor.correctedNs;
   }
 
-  /** Late spans follow a decision made before: tells its randomness where it was not the id's and is still known. */
+  /** Late spans follow a decision made before: sets its randomness where it was not the id's and is still known. */
   recall({ id0, id1, id2, id3 }: TraceView, decision: Decision): void {
     const taken = this.#producer?.taken.find(id0, id1, id2, id3);
     decision.randomHi = taken?.hi;

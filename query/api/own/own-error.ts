@@ -45,7 +45,7 @@ interface Failure {
 
 const QUERY_FAILED: Failure = {
   code: 'QUERY_FAILED',
-  hint: 'try again; if it stays, the log of query tells more',
+  hint: 'try again; if it stays, the log of query has the details',
   status: 500,
 };
 /** What failures of the store mean to the person who asked. */

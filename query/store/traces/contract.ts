@@ -1,4 +1,4 @@
-// Kept traces as a store answers for them: plain data, in the order and with the bounds that are said here, whatever holds them.
+// Kept traces as a store answers for them: plain data, in the order and with the bounds that this contract gives, whatever stores them.
 // Trace and span ids are lower-case hex; times are Unix ns in decimal, as text; durations are ns.
 import type { StoredAttribute } from '../attributes.ts';
 import type { StoredResource, StoredScope } from '../identities.ts';

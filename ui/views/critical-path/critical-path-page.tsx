@@ -17,7 +17,7 @@ import { Empty, Failed, Loading } from '../widgets/state-message.tsx';
 
 /** Operations asked for; below the first two hundred lies less than a thousandth of the time. */
 const OPERATIONS_ASKED = 200;
-/** Pieces of the bar; more cannot be told apart. */
+/** Pieces of the bar; more cannot be distinguished. */
 const SHARES_SHOWN = 8;
 
 const COLUMNS: readonly {

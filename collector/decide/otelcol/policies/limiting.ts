@@ -88,7 +88,7 @@ function budgeted(bucket: TokenBucket, cost: Cost, live: PolicyTest): { evaluate
         while (kept < items.length && spent + items[kept]!.cost <= budget) spent += items[kept++]!.cost;
         if (kept === items.length) threshold = 0n;
         else {
-          // A threshold cannot tell equals apart: a tie across the cut goes whole.
+          // A threshold cannot separate equal values: all that are equal at the cut are left out.
           const excluded = items[kept]!.randomness;
           while (kept > 0 && items[kept - 1]!.randomness === excluded) spent -= items[--kept]!.cost;
           threshold = kept === 0 ? NEVER : excluded + 1n;

@@ -16,8 +16,8 @@ export const pathCondition: TraceCondition = {
   // After all others: what it compares are the traces that meet them.
   cost: REBUILD_COST + 1,
   compile(written, path, { errors, paths }) {
-    const told = isMap(written) && Object.keys(written).length === 1 ? written['rarer_than'] : undefined;
-    const share = typeof told === 'string' ? SHARE.parse(told.trim()) : undefined;
+    const given = isMap(written) && Object.keys(written).length === 1 ? written['rarer_than'] : undefined;
+    const share = typeof given === 'string' ? SHARE.parse(given.trim()) : undefined;
     if (share === undefined || share === 0) {
       errors.push(configError(path, written, 'is no share of paths', REMEDY));
       return undefined;
