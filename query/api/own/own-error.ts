@@ -25,7 +25,7 @@ export function answerError(error: unknown, reply: FastifyReply): FastifyReply {
     return sendError(reply, 400, {
       code: 'BAD_PARAMETER',
       message: `${where}: ${issue?.message ?? 'invalid'}`,
-      hint: 'see the route’s parameters in the README',
+      hint: 'docs/api.md has the parameters of the route, and /api/openapi.json',
     });
   }
   if (error instanceof BadRequest)
