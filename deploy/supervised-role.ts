@@ -53,7 +53,7 @@ export class SupervisedRole {
     return this.#child?.connected === true && this.#child.send({ kind: 'reload' }, () => undefined);
   }
 
-  /** Its end is wanted from now on, whoever brings it about: Ctrl-C reaches every process of the group. */
+  /** It is being stopped from now on, whoever brings it about: Ctrl-C reaches every process of the group. */
   leaveDown(): void {
     this.#stopping = true;
   }

@@ -25,7 +25,7 @@ export interface ReloadOutcome {
   readonly hash: string;
   /** Each mistake with path, value and remedy; then the old rules stay. */
   readonly errors: readonly string[];
-  /** Changed settings that only a restart takes over. */
+  /** Changed settings that only a restart applies. */
   readonly restart: readonly string[];
 }
 

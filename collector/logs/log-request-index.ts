@@ -28,7 +28,7 @@ export class LogRequestIndex {
   /** Byte range of the LogRecord message within the body. */
   start: Uint32Array = new Uint32Array(1024);
   end: Uint32Array = new Uint32Array(1024);
-  /** Slots, not retained: take what is needed before the tables are trimmed. */
+  /** Slots, not retained: read what is needed before the tables are trimmed. */
   resource: Uint32Array = new Uint32Array(1024);
   scope: Uint32Array = new Uint32Array(1024);
   #groups = 0;
@@ -38,7 +38,7 @@ export class LogRequestIndex {
     this.#tables = tables;
   }
 
-  /** @returns undefined, or why nothing of the request is to be taken */
+  /** @returns undefined, or why the whole request is refused */
   index(body: Buffer): string | undefined {
     this.#tables.resources.trim();
     this.#tables.scopes.trim();

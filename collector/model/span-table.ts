@@ -17,7 +17,7 @@ export const MARK_SAMPLED = 256;
 export const MARK_UNSAMPLED = 512;
 export const MARK_BATCH = 1024; // the first span of its trace from one ResourceSpans of one request
 
-export const MARK_SUSPECT = 2048; // of a span that is being taken: it may be a copy of one in the buffer
+export const MARK_SUSPECT = 2048; // of a span that is being received: it may be a copy of one in the buffer
 /** Copies of a span that came while it was buffered are counted in the upper four bits of its marks, up to 15. */
 const COPIES_SHIFT = 12;
 const MOST_COPIES = 15;

@@ -2,7 +2,7 @@
 import type { Signal } from '#proto/otlp/signal.ts';
 import type { Caller } from './caller.ts';
 
-/** wal: taken again from the write-ahead log of an earlier life. */
+/** wal: replayed from the write-ahead log of an earlier life. */
 export type Transport = 'grpc' | 'http' | 'wal';
 export type Encoding = 'protobuf' | 'json';
 

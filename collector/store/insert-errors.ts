@@ -4,7 +4,7 @@ import { isRecord } from '#proto/model/untyped.ts';
 /**
  * away: no answer, or an answer that holds for every block (no such user, database or table; read-only; its disk is full; its system
  * refuses a call, as when there are no file descriptors).
- * overloaded: the store answers, and wants fewer or later inserts. refused: the store says something about this block.
+ * overloaded: the store answers, and asks for fewer or later inserts. refused: the error is about this block.
  */
 export type InsertErrorKind = 'away' | 'overloaded' | 'refused';
 

@@ -69,7 +69,7 @@ export interface RecordHead extends Circumstances {
   readonly signal: Signal;
   readonly transport: Transport;
   readonly encoding: Encoding;
-  /** Unix ms when it was taken. */
+  /** Unix ms when it was accepted. */
   readonly atMs: number;
   /** Of the request that it is or is about, {@link DIGEST_WORDS} words; undefined for other records, and in format 1. */
   readonly digest?: Uint32Array | undefined;

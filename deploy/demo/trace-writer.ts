@@ -164,7 +164,7 @@ export class TraceWriter {
   }
 }
 
-// HOT: little-endian, as fixed64 wants it; ids are random in any order.
+// HOT: little-endian, as fixed64 has it; ids are random in any order.
 function putWord(bytes: Uint8Array, at: number, word: number): void {
   bytes[at] = word;
   bytes[at + 1] = word >>> 8;

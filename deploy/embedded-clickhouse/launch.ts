@@ -16,7 +16,7 @@ const THREADS = 16;
 const READY_TIMEOUT_MS = 30_000;
 // The child gets this long to end by itself; being killed costs no data either.
 const STOP_TIMEOUT_MS = 8_000;
-// A child that wants to be started again ends within this.
+// A child that asks to be started again ends within this.
 const RESTART_TIMEOUT_MS = 5_000;
 // The engine's own default is 90 % of the host; a quarter leaves room for the collector's buffer and the page cache.
 const MEMORY_SHARE = 0.25;

@@ -1,5 +1,5 @@
 // The embedded ClickHouse: a process of its own that owns one chDB data directory and answers ClickHouse's HTTP
-// interface on a loopback port. Started by launch.ts; prints one JSON line when it is ready, and one when it wants to be started again.
+// interface on a loopback port. Started by launch.ts; prints one JSON line when it is ready, and one when it asks to be started again.
 // Environment: WINNOW_EMBEDDED_DATA, WINNOW_EMBEDDED_LISTEN (HOST:PORT), WINNOW_EMBEDDED_SECRET, WINNOW_EMBEDDED_MEMORY (bytes),
 // WINNOW_EMBEDDED_RESERVE (`disk.reserve_bytes`).
 import { membersOf } from '#proto/model/untyped.ts';

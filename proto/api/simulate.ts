@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { TimeNs, TraceIdText } from './common.ts';
 
-/** Longest configuration that is taken, characters: a hundred times the longest anybody has written. */
+/** Longest configuration that is accepted, characters: a hundred times the longest anybody has written. */
 const MAX_CONFIG_CHARS = 262_144;
 /** Stored traces that are looked at by default, and at most: each is read whole and decided again. */
 export const DEFAULT_SIMULATED_TRACES = 5_000;

@@ -1,4 +1,4 @@
-// What Winnow takes out of an OpenTelemetry Collector's configuration file: one tail_sampling processor, verbatim.
+// What Winnow uses of an OpenTelemetry Collector's configuration file: one tail_sampling processor, verbatim.
 import { isList, isRecord as isTree } from '#proto/model/untyped.ts';
 import { parse } from 'yaml';
 import { COLLECTOR_TAGS } from './collector-numbers.ts';

@@ -24,7 +24,7 @@ export interface LoadedConfig {
   readonly config: Config;
   /** Where sampling.tail_sampling was written, for messages of whoever compiles it. */
   readonly blockPath: string;
-  /** What of a Collector's file is taken and what is not; for the log. */
+  /** What of a Collector's file is used and what is not; for the log. */
   readonly notices: readonly string[];
   /** Line of the file, flag or variable that a path comes from. */
   readonly sourceOf: (path: string) => string;
@@ -46,7 +46,7 @@ const OTHER_VARIABLES: ReadonlySet<string> = new Set(['WINNOW_CONFIG', 'WINNOW_S
 const FLAG_NAMES: Readonly<Record<string, string>> = { feature_gates: 'sampling.feature_gates' };
 const SETTING_BY_KEY: ReadonlyMap<string, Setting> = new Map(SETTINGS.map((setting) => [setting.key, setting]));
 const KEYS: readonly string[] = SETTINGS.map((setting) => setting.key);
-/** A variable this near to one of ours is taken for a misspelling of it. */
+/** A variable this near to one of ours counts as a misspelling of it. */
 const MISSPELT_VARIABLE_EDITS = 3;
 
 interface Given {
@@ -95,7 +95,7 @@ export interface Surroundings {
 }
 
 /**
- * A YAML text: Winnow's own, or an OpenTelemetry Collector's (known by `processors:`), of which the tail_sampling processor is taken.
+ * A YAML text: Winnow's own, or an OpenTelemetry Collector's (known by `processors:`), of which the tail_sampling processor is used.
  * @param name of the text in messages, such as its file name
  */
 export function parseConfig(
@@ -200,7 +200,7 @@ function blockOf(text: string): unknown {
   }
 }
 
-/** Text settings are taken as they stand; structure is read as YAML flow style. */
+/** Text settings are used as they are written; structure is read as YAML flow style. */
 function valueOf(given: Given): unknown {
   const type = SETTING_BY_KEY.get(given.key)?.type ?? 'text';
   if (type === 'tail_sampling block') return blockOf(given.text);

@@ -1,4 +1,4 @@
-// Every setting of Winnow, once: type, default, whether a reload takes it over, and what it is for.
+// Every setting of Winnow, once: type, default, whether a reload applies it, and what it is for.
 // docs/configuration.md and --help are made from this; the collector, the query service and the supervisor read the same.
 import { z } from 'zod';
 import {

@@ -75,7 +75,7 @@ function addBefore(sums: readonly LoggedSum[], rules: RowSums, services: RowSums
   return unseen;
 }
 
-/** The chosen traces whole, and what each stands for by now: a late error may have made it one of a kind that is kept whole. */
+/** The chosen traces whole, and the adjusted count of each by now: a late error may have made it one of a kind that is kept whole. */
 async function readTraces(
   reader: TraceReader,
   { traces: chosen, thresholds }: StoredChoice,

@@ -41,7 +41,7 @@ export function hasItem(parameter: string): string {
   return `(${has} OR resource_id IN (SELECT id FROM resources WHERE ${has}))`;
 }
 
-/** Binds each wanted item, and says under which names. */
+/** Binds each item that is asked for, and returns under which names. */
 export function bindItems(items: readonly string[], bindings: Record<string, unknown>): string[] {
   return items.map((item, i) => {
     bindings[`item${i}`] = item;

@@ -66,7 +66,7 @@ export class PolicyDecider implements Decider {
     // Buckets start full, as after a restart of the Collector.
   }
 
-  /** What a drop policy takes away. */
+  /** What a drop policy drops. */
   isFinal(rule: number): boolean {
     return this.#finals.has(this.names[rule] ?? '');
   }

@@ -3,7 +3,7 @@ import type { ConfigError } from '#proto/config/config-error.ts';
 import type { AttributeKeys } from '../values/attribute-reader.ts';
 import type { PolicyCursor } from './policy-cursor.ts';
 
-/** `error`: the policy could not be evaluated and takes no part in the decision. */
+/** `error`: the policy could not be evaluated and has no part in the decision. */
 export type Vote = 'sampled' | 'not_sampled' | 'dropped' | 'error';
 
 /** Rows of cursor.view are in arrival order. */
@@ -14,7 +14,7 @@ export interface BudgetPlan {
   begin(): void;
   /** Takes in the trace the cursor has entered. */
   add(cursor: PolicyCursor): void;
-  /** All were taken in. @param nowMs of the tick */
+  /** All traces of the tick were added. @param nowMs of the tick */
   end(nowMs: number): void;
 }
 

@@ -1,5 +1,5 @@
 // How much of the traffic takes one path: a count-min sketch with conservative update (Cormode and Muthukrishnan, 2005; Estan and
-// Varghese, 2002) over two turns of a window. It never takes a path for rarer than it is, and its size does not grow with the paths.
+// Varghese, 2002) over two turns of a window. It never estimates a path as rarer than it is, and its size does not grow with the paths.
 
 /** Length of a turn, ms of the collector's clock: shares are over the turn under way and the one before it. */
 export const PATH_TURN_MS = 600_000;

@@ -103,7 +103,7 @@ export class RateSampler {
 }
 
 function age(state: KeyState, scale: number): void {
-  // The first interval is taken as it is: half of it would be a wrong average.
+  // The first interval is the average itself: half of it would be a wrong average.
   const count = state.count * scale;
   state.average = state.average === 0 ? count : NEWEST_SHARE * count + (1 - NEWEST_SHARE) * state.average;
   state.count = 0;

@@ -10,7 +10,7 @@ export interface LintFinding {
   readonly remedy: string;
 }
 
-/** Attributes whose values the semantic conventions make ints, however often they are taken for text. */
+/** Attributes whose values the semantic conventions make ints, however often people write them as text. */
 export const INT_ATTRIBUTES: ReadonlySet<string> = new Set([
   'http.status_code',
   'http.response.status_code',

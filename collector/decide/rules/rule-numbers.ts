@@ -26,7 +26,7 @@ export class RuleNumbers {
     return this.#names;
   }
 
-  /** Rules of a reload take the first numbers, in their order. Returns the new number of each old one. */
+  /** Rules of a reload get the first numbers, in their order. Returns the new number of each old one. */
   renew(names: readonly string[]): Uint16Array {
     const stay = [...names, ...this.#own.filter((name) => !names.includes(name))];
     const retired = this.#names.filter((name) => name !== RETIRED_RULES && !stay.includes(name));

@@ -150,7 +150,7 @@ export class RuleSet {
       } else this.inconsistentThresholds++;
     }
     if (view.leastHi > hi) {
-      // Overload: only R >= T_min was taken in.
+      // Overload: only R >= T_min was accepted.
       hi = view.leastHi;
       lo = 0;
     }

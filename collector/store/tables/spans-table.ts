@@ -99,7 +99,7 @@ export class SpansTable extends BlockTable<typeof SPANS_TABLE> {
     return { writer: this.#writer, of: this.#spanId, isId: true };
   }
 
-  protected override afterTake(): void {
+  protected override afterCut(): void {
     this.#lastService = NO_BYTES;
     this.#lastServiceIndex = 0;
   }

@@ -1,4 +1,4 @@
-// The one way to add a route of our own API: it takes what its contract in proto/api declares, and refuses whatever else a request holds.
+// The one way to add a route of our own API: it accepts what its contract in proto/api declares, and refuses whatever else a request holds.
 import { membersOf } from '#proto/model/untyped.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import type { z } from 'zod';

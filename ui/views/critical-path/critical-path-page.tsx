@@ -1,4 +1,4 @@
-// Which operations make traces slow: their critical paths added up over all traces of a filter, weighted by what each stands for.
+// Which operations make traces slow: their critical paths added up over all traces of a filter, weighted by its adjusted count.
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Answer, QueryOf } from '#ui/load/api.ts';

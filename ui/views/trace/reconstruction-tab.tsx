@@ -1,4 +1,4 @@
-// How the trace was put together: what each host's clock was taken for, and which repairs were made where.
+// How the trace was put together: by how much each host's clock was corrected, and which repairs were made where.
 import { useMemo } from 'react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';

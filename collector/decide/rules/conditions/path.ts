@@ -1,4 +1,4 @@
-// Condition: the trace took a path that few others take. Like adaptive rates it depends on the traffic before, never on the trace's own randomness.
+// Condition: the path of the trace is one that few others have. Like adaptive rates it depends on the traffic before, never on the trace's own randomness.
 import { configError } from '#proto/config/config-error.ts';
 import type { TraceCondition } from '../condition.ts';
 import { SHARE } from '../../values/number-test.ts';

@@ -1,4 +1,4 @@
-// POST /api/simulate: tries a configuration on what was received. It changes nothing, yet costs work: taken from this origin only, one at a time.
+// POST /api/simulate: tries a configuration on what was received. It changes nothing, yet costs work: accepted from this origin only, one at a time.
 import type { FastifyInstance } from 'fastify';
 import { formatConfigError } from '#proto/config/config-error.ts';
 import { ROUTES } from '#proto/api/routes.ts';
