@@ -85,7 +85,7 @@ process.on('SIGHUP', () => {
   if (onTerminal) void stop(0);
   else if (!collector.reload()) log('SIGHUP: the collector is not running; it reads the configuration when it starts');
 });
-// Whoever started it with a channel is gone, however it went: nobody would stop it.
+// Whoever started it with a channel has ended, for whatever reason: nobody else would stop it.
 process.on('disconnect', () => void stop(0));
 if (process.send !== undefined && !process.connected) void stop(0);
 

@@ -76,7 +76,7 @@ export async function superviseClickHouse(
 async function launchWhenFree(options: EmbeddedClickHouseOptions): Promise<EmbeddedClickHouse> {
   const startedMs = performance.now();
   for (let saidMs = -Infinity; ;) {
-    // Each attempt ends with several lines of the engine and of its process about the same thing: they are said only when it is the last.
+    // Each attempt ends with several lines of the engine and of its process about the same thing: they are logged only when it is the last.
     let lines: string[] | undefined = [];
     const log = (line: string): void => {
       if (lines === undefined) options.log(line);

@@ -1,4 +1,5 @@
 // One child process of the supervisor: started, restarted when it dies, stopped in order.
+import { isRecord } from '#proto/model/untyped.ts';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { RestartPolicy } from './restart-policy.ts';
@@ -10,6 +11,11 @@ export interface RoleReady {
   readonly kind: 'ready';
   readonly role: string;
   readonly addresses: Readonly<Record<string, string>>;
+}
+
+/** Its own roles send no other message of this kind. */
+function isReadyMessage(message: unknown): message is RoleReady {
+  return isRecord(message) && message['kind'] === 'ready' && isRecord(message['addresses']);
 }
 
 export interface RoleOptions {
@@ -47,7 +53,7 @@ export class SupervisedRole {
     return this.#child?.connected === true && this.#child.send({ kind: 'reload' }, () => undefined);
   }
 
-  /** Its end is wanted from now on, whoever brings it about: Ctrl-C reaches every process of the group. */
+  /** It is being stopped from now on, whoever brings it about: Ctrl-C reaches every process of the group. */
   leaveDown(): void {
     this.#stopping = true;
   }
@@ -87,14 +93,13 @@ export class SupervisedRole {
       log(`${name} is not ready after ${seconds} s (process ${child.pid}): its own lines say what it waits for`);
     }, NOT_READY_SAY_EVERY_MS);
     child.on('message', (message: unknown) => {
-      const ready = message as RoleReady;
-      if (ready.kind !== 'ready') return;
+      if (!isReadyMessage(message)) return;
       clearInterval(late);
       isReady = true;
       if (this.#wasReady)
         log(`${name} is back (process ${child.pid}), ready after ${Math.round(performance.now() - startedMs)} ms`);
       this.#wasReady = true;
-      onReady(ready);
+      onReady(message);
     });
     const ended = (how: string): void => {
       clearInterval(late);

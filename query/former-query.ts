@@ -1,4 +1,5 @@
 // DATA/query.json names the process that serves the pages of a data directory, so that the next one knows whose port it is waiting for.
+import { membersOf } from '#proto/model/untyped.ts';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -7,7 +8,7 @@ const FILE = 'query.json';
 /** Pid of an earlier query of this data directory that is still there; undefined when it has ended. */
 export function formerQuery(directory: string): number | undefined {
   try {
-    const { pid } = JSON.parse(readFileSync(path.join(directory, FILE), 'utf8')) as { pid?: unknown };
+    const { pid } = membersOf(JSON.parse(readFileSync(path.join(directory, FILE), 'utf8')));
     if (typeof pid !== 'number' || pid <= 0 || pid === process.pid) return undefined;
     process.kill(pid, 0); // asks only whether it is there
     return pid;

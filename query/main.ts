@@ -1,6 +1,6 @@
 // The query process: reads the configuration, serves the UI and the APIs, drains on SIGTERM.
+import { membersOf } from '#proto/model/untyped.ts';
 import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -47,9 +47,8 @@ const log = createLog('query', config.log, {
   now: () => new Date().toISOString(),
 });
 const database = { ...config.clickhouse, timeoutMs: config.query.timeout, maxMemoryBytes: config.query.max_memory };
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+const manifest = membersOf(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')));
+const version = String(manifest['version']);
 const store = openStore(database);
 const engine = engineOptions(config);
 const { nowMs, ...engineData } = engine;
@@ -107,7 +106,8 @@ try {
   );
   process.exit(1);
 }
-const { port } = app.server.address() as AddressInfo;
+const address = app.server.address();
+const port = typeof address === 'object' && address !== null ? address.port : config.listen.http.port;
 const bound = { ...config.listen.http, port };
 noteQuery(config.data);
 for (const warning of exposureWarnings({ http: bound })) log.warn({}, warning);

@@ -89,7 +89,7 @@ async function registerUi(app: FastifyInstance, uiDir: string): Promise<void> {
     return sendError(reply, 404, {
       code: 'NO_ROUTE',
       message: `${request.method} ${request.url.slice(0, 200)} is not a route`,
-      hint: 'see the list of routes in the README',
+      hint: 'docs/api.md has all routes, and /api/openapi.json',
     });
   });
 }

@@ -45,9 +45,9 @@ interface AdminAsked<R> {
 
 /** Of a route for programs on this machine only. A request with an Origin header comes from a page in a browser and is refused. */
 interface OnlyHere {
-  /** What is said to another method. */
+  /** The answer to another method. */
   readonly usage: string;
-  /** What is said to others. */
+  /** The answer to other machines and to browsers. */
   readonly elsewhere: string;
 }
 

@@ -1,11 +1,10 @@
 // The admin address of the collector: which requests it takes, and how they are checked; the routes are in proto/admin/routes.ts, their
 // answers in admin-answers.ts.
-import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { ADMIN_ROUTES, type AdminRouteName } from '#proto/admin/routes.ts';
 import { DeclaredRequest } from '#proto/api/declared-request.ts';
 import type { RequestContract } from '#proto/api/route-contract.ts';
-import { ListenError } from '#collector/receive/listen.ts';
+import { boundAddress, ListenError } from '#collector/receive/listen.ts';
 import type { RefusedConnections } from '#collector/receive/refused-connections.ts';
 import type { AdminAnswer } from './admin-answer.ts';
 import { ADMIN_ANSWERS, type AdminPage, type AdminState } from './admin-answers.ts';
@@ -43,7 +42,7 @@ export async function startAdminServer(
   });
   state.refused.watch(server);
   return {
-    port: (server.address() as AddressInfo).port,
+    port: boundAddress(server).port,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();

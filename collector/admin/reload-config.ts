@@ -25,7 +25,7 @@ export interface ReloadOutcome {
   readonly hash: string;
   /** Each mistake with path, value and remedy; then the old rules stay. */
   readonly errors: readonly string[];
-  /** Changed settings that only a restart takes over. */
+  /** Changed settings that only a restart applies. */
   readonly restart: readonly string[];
 }
 
@@ -119,13 +119,13 @@ export class ConfigReload {
   }
 
   #refuse(asked: string, errors: readonly ConfigError[]): ReloadOutcome {
-    const told = errors.map(formatConfigError);
+    const mistakes = errors.map(formatConfigError);
     this.#count('refused');
     this.#log.error(
-      { asked, errors: told, hash: this.#hash },
+      { asked, errors: mistakes, hash: this.#hash },
       'the configuration was refused: the rules in force stay',
     );
-    return { result: 'refused', hash: this.#hash, errors: told, restart: [] };
+    return { result: 'refused', hash: this.#hash, errors: mistakes, restart: [] };
   }
 
   #count(result: ReloadOutcome['result']): void {

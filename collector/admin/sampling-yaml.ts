@@ -18,7 +18,7 @@ const GROUPS_OF_OWN: ReadonlySet<string> = new Set([
   'processor',
 ]);
 
-/** What a reload can change, completed: the zero configuration is written out. `winnow simulate` takes it, and so does a configuration file. */
+/** What a reload can change, completed: the zero configuration is written out. `winnow simulate` accepts it, and so does a configuration file. */
 export function samplingYaml(config: Config): string {
   const { wait, linked, tail_sampling: block, feature_gates: gates } = config.sampling;
   const others = otherReloadable(config);

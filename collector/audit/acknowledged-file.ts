@@ -1,4 +1,5 @@
 // How many items the collector has acknowledged, in a file of its own: a later life finds out whether its log has them all.
+import { membersOf } from '#proto/model/untyped.ts';
 import { SIGNALS, type Signal } from '#proto/otlp/signal.ts';
 import type { AuditFiles } from './audit-log.ts';
 
@@ -32,8 +33,7 @@ export async function removeAcknowledged(files: AuditFiles): Promise<void> {
 }
 
 function itemsIn(json: unknown): AcknowledgedItems | undefined {
-  if (typeof json !== 'object' || json === null) return undefined;
-  const counts = json as Partial<Record<Signal, unknown>>;
+  const counts = membersOf(json);
   const [traces, logs, metrics] = SIGNALS.map((signal) => Number(counts[signal]));
   if (![traces, logs, metrics].every(Number.isSafeInteger)) return undefined;
   return { traces: traces!, logs: logs!, metrics: metrics! };

@@ -82,10 +82,13 @@ export class ClickHouseAuditStore implements AuditStore {
       format: 'JSONCompactEachRow',
       clickhouse_settings: { ...SETTINGS, max_execution_time: COUNT_TIMEOUT_S },
     });
-    const rows = await (result.json() as unknown as Promise<
-      (readonly [part: string, second: number, rows: number, digest: number])[]
-    >);
-    return rows.map(([part, second, count, digest]) => ({ part, second, rows: count, digest }));
+    const rows = await result.json<readonly (string | number)[]>();
+    return rows.map(([part, second, count, digest]) => ({
+      part: String(part),
+      second: Number(second),
+      rows: Number(count),
+      digest: Number(digest),
+    }));
   }
 
   parts(): Promise<StoredPart[]> {

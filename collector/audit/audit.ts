@@ -67,7 +67,7 @@ export class Audit {
   readonly #copies: CopyCheck;
   readonly #startedMs: number;
   #log!: AuditLog;
-  /** The first second that is compared: of those before blocks were acknowledged when no audit took note, or differences were accepted. */
+  /** The first second that is compared: of those before blocks were acknowledged while no audit recorded them, or before differences were accepted. */
   #since: number;
   #checkedMs: number | null = null;
   #lookedBackTo: number | null = null;

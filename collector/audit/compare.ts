@@ -36,7 +36,7 @@ export function compareSeconds(
   for (let second = from; second < to; second++) {
     const rows = expected.rows(second);
     const more = stored.rows(second) - rows;
-    // Rows of a second that nothing is known of were acknowledged when no audit took note: not of this one.
+    // Rows of a second that nothing is known of were acknowledged while no audit recorded them: not of this one.
     if (rows === 0 || (more === 0 && stored.digest(second) === expected.digest(second))) continue;
     if (open.has(second) || uncounted.some((range) => range.from <= second && second <= range.to)) continue;
     if (more < 0) differences.push({ second, missing: -more, doubled: 0 });

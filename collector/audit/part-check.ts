@@ -55,7 +55,7 @@ export class PartCheck {
       await this.#store.openPart(part);
     } catch (error) {
       if (isDamage(error)) return textOf(error);
-      if (!isTooMuch(error)) throw error; // else nothing is said about the part
+      if (!isTooMuch(error)) throw error; // otherwise the part is neither right nor wrong
     }
     return undefined;
   }

@@ -101,12 +101,13 @@ export class RowCheck {
     // A part may be merged away before it is counted: what it became is counted then.
     if (uncounted.length > 0) uncounted = await this.counts.update(await parts(true), from);
     // Blocks that are sent or acknowledged while the store is asked leave their seconds open.
-    const open = new Set([...this.#open, ...this.#pending(), ...this.#changed]);
-    const mayHaveMore = open.delete(undefined);
+    const seconds = [...this.#open, ...this.#pending(), ...this.#changed];
+    const open = new Set(seconds.filter((second) => second !== undefined));
+    const mayHaveMore = seconds.includes(undefined);
     const seen = compareSeconds(from, to, {
       expected: this.#expected,
       stored: this.counts.stored,
-      open: open as ReadonlySet<number>,
+      open,
       uncounted,
       mayHaveMore,
       uncertain: this.#uncertain,

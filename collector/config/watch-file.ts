@@ -11,7 +11,7 @@ const SETTLE_MS = 300;
 export function watchConfigFile(file: string, onChange: () => void): () => void {
   let settling: NodeJS.Timeout | undefined;
   watchFile(file, { interval: INTERVAL_MS, persistent: false }, (now, before) => {
-    // Only read, or gone: what is in force stays until the file is back.
+    // Read but not changed, or removed: the configuration in force stays until the file is back.
     const same = now.mtimeMs === before.mtimeMs && now.size === before.size && now.ino === before.ino;
     if (same || now.nlink === 0) return;
     clearTimeout(settling);

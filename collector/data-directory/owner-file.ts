@@ -1,4 +1,5 @@
 // DATA/collector.json: who owns the data directory, for people and for the next owner. The lock decides, not this file.
+import { isCount, membersOf } from '#proto/model/untyped.ts';
 import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
@@ -23,10 +24,10 @@ const NAMES_WITH_EPOCH: Readonly<Record<string, RegExp>> = {
 /** undefined when there is none, or none that can be read: it is only a description. */
 export function readOwner(directory: string): OwnerDescription | undefined {
   try {
-    const { pid, startedAt, epoch, installId } = JSON.parse(
-      readFileSync(path.join(directory, FILE), 'utf8'),
-    ) as Partial<OwnerDescription>;
-    if (!isWhole(pid) || !isWhole(epoch) || typeof startedAt !== 'string') return undefined;
+    const { pid, startedAt, epoch, installId } = membersOf(
+      JSON.parse(readFileSync(path.join(directory, FILE), 'utf8')),
+    );
+    if (!isCount(pid) || !isCount(epoch) || typeof startedAt !== 'string') return undefined;
     if (typeof installId !== 'string' || !INSTALL_ID.test(installId)) return undefined;
     return { pid, startedAt, epoch, installId };
   } catch {
@@ -77,8 +78,4 @@ function namesIn(folder: string): string[] {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;
   }
-}
-
-function isWhole(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -9,7 +9,7 @@ export interface DeciderWaits {
   readonly maxMs: number;
   /** From the first span without parent; Infinity = no matter. */
   readonly afterRootMs: number;
-  /** Most undecided traces; the oldest beyond are decided early. Infinity = as many as the buffer takes. */
+  /** Most undecided traces; the oldest beyond are decided early. Infinity = as many as the buffer holds. */
   readonly maxTraces: number;
   /** A trace is decided at once when its span bytes reach this; Infinity = the share of the buffer that a trace may take. */
   readonly bytesPerTrace: number;

@@ -137,7 +137,7 @@ export class TraceCursor {
     return this.correctedNs ?? this.view.durationNs;
   }
 
-  /** The way the trace took, once for all rules. */
+  /** The fingerprint of the path of the trace, computed once for all rules. */
   path(): PathFingerprint {
     if (!this.#pathKnown) this.#path.compute(this.view.memory, this.rebuilt().dag);
     this.#pathKnown = true;

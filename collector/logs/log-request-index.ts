@@ -12,7 +12,7 @@ const MAX_GROUPS = 65_536;
 const MAX_TIME_HI = 0x7fff_ffff;
 const NO_BYTES: Buffer = Buffer.alloc(0);
 
-/** What a client is told when records were rejected. */
+/** What a client reads when records were rejected. */
 export const REJECTED_LOGS = 'log records with a time beyond the year 2262 were rejected';
 
 export interface LogIndexTables {
@@ -20,7 +20,7 @@ export interface LogIndexTables {
   readonly scopes: InternedScopes;
 }
 
-/** Reused for every request; what it tells is valid until the next {@link index}. */
+/** Reused for every request; what it holds is valid until the next {@link index}. */
 export class LogRequestIndex {
   /** Records that are to be stored: entries [0, count) of the arrays below. */
   count = 0;
@@ -28,7 +28,7 @@ export class LogRequestIndex {
   /** Byte range of the LogRecord message within the body. */
   start: Uint32Array = new Uint32Array(1024);
   end: Uint32Array = new Uint32Array(1024);
-  /** Slots, not retained: take what is needed before the tables are trimmed. */
+  /** Slots, not retained: read what is needed before the tables are trimmed. */
   resource: Uint32Array = new Uint32Array(1024);
   scope: Uint32Array = new Uint32Array(1024);
   #groups = 0;
@@ -38,7 +38,7 @@ export class LogRequestIndex {
     this.#tables = tables;
   }
 
-  /** @returns undefined, or why nothing of the request is to be taken */
+  /** @returns undefined, or why the whole request is refused */
   index(body: Buffer): string | undefined {
     this.#tables.resources.trim();
     this.#tables.scopes.trim();
@@ -131,7 +131,7 @@ export class LogRequestIndex {
   }
 }
 
-/** Skips a field and tells where its bytes begin: behind the length of a length-delimited one. */
+/** Skips a field and returns where its bytes begin: behind the length of a length-delimited one. */
 function payloadStart(tag: number, reader: WireReader): number {
   if ((tag & 7) !== 2) {
     const at = reader.pos;

@@ -1,4 +1,4 @@
-// Which log records are kept, and what each stands for. A record of a trace shares the trace's randomness, so that the logs of a kept trace
+// Which log records are kept, and the adjusted count of each. A record of a trace shares the trace's randomness, so that the logs of a kept trace
 // are kept wherever traces are no rarer than logs; a record without a trace has the hash of its bytes for randomness, never a die.
 import { WireWalk } from '#proto/wire/walk.ts';
 import { FNV_START, mix32 } from '#proto/model/hash.ts';

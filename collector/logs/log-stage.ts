@@ -30,7 +30,7 @@ export class LogStage {
   #sampler: LogSampler;
   readonly #onErrorLog: (body: Buffer, traceIdAt: number, nowMs: number) => void;
 
-  /** @param store undefined: records are counted and let go @param onErrorLog told of each record of severity ERROR or worse that names a trace */
+  /** @param store undefined: records are counted and not stored @param onErrorLog called for each record of severity ERROR or worse that names a trace */
   constructor(
     memory: OwnedSpanMemory,
     ledger: SignalLedger,

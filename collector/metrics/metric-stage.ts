@@ -16,7 +16,7 @@ export class MetricStage implements AwaitedPoints {
   /** Points wait for the rows of one table: native histograms for theirs. */
   readonly #acks: Readonly<Record<PointTable, AckQueue>>;
 
-  /** @param tables undefined: points are counted and let go */
+  /** @param tables undefined: points are counted and not stored */
   constructor(ledger: SignalLedger, tables: StoreTables | undefined) {
     this.#ledger = ledger;
     this.#tables = tables;

@@ -36,7 +36,7 @@ export interface TranslatedMetrics {
   readonly series: SeriesRow[];
   readonly samples: SampleRow[];
   readonly exemplars: ExemplarRow[];
-  /** Data points of the request: those taken and those rejected. */
+  /** Data points of the request: those accepted and those rejected. */
   points: number;
   rejected: number;
   /** Why the first rejected point was, for the client; empty without one. */
@@ -48,7 +48,7 @@ export class MetricsTranslator {
   readonly #ids = new SeriesIds();
   readonly #deltas = new DeltaSums();
 
-  /** @returns the rows, or as text why nothing of the request is to be taken */
+  /** @returns the rows, or as text why the whole request is refused */
   translate(body: Uint8Array, nowMs: number): TranslatedMetrics | string {
     try {
       const { messages, numbers } = validateMessage(metricsRequestSchema, body);
@@ -255,7 +255,7 @@ function isStale(point: Point): boolean {
   return (point.flags & NO_RECORDED_VALUE) !== 0;
 }
 
-/** A point without a time is taken to be of now. */
+/** A point without a time counts as measured now. */
 function timeOf(point: Point, nowMs: number): number {
   return point.tsMs === 0 ? nowMs : point.tsMs;
 }

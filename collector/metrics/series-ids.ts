@@ -4,7 +4,7 @@ import type { SeriesRow } from './rows.ts';
 
 /** Remembered series; beyond it the longest unused are forgotten, which only costs a series row written again. */
 const MAX_SERIES = 200_000;
-/** A series in use is written again this often, so that last_seen follows it and retention never takes it. */
+/** A series in use is written again this often, so that last_seen follows it and retention never removes it. */
 const REWRITE_MS = 10 * 60_000;
 
 export interface SeriesId {

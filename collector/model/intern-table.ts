@@ -1,6 +1,6 @@
 // Small integers for byte strings (service and span names, hosts): interned from bytes, compared byte by byte, bounded. A string stays until
 // the owner of the table says which slots are still in use.
-// Slot 0 is the empty string; slot 1 stands for everything that found the table full or is too long to be a name: read such a
+// Slot 0 is the empty string; slot 1 is for everything that found the table full or is too long to be a name: read such a
 // string from its span, not from here.
 import { FNV_START } from '#proto/model/hash.ts';
 

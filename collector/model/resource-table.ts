@@ -1,9 +1,9 @@
 // Distinct OTLP resources and scopes, once each, shared by reference from the spans; slots without spans are kept a while, bounded.
 
-/** Slots without a span that are kept before the oldest is let go. */
+/** Slots without a span that are kept before the oldest is removed. */
 export const MAX_IDLE_ENTRIES = 16_384;
 
-/** Contract of {@link ResourceTable} and {@link ScopeTable}: what a slot tells. */
+/** Contract of {@link ResourceTable} and {@link ScopeTable}: what is known of a slot. */
 export interface ResourceTable {
   /** HOT: interned service name (service.name as text, else `unknown_service`) in memory.services. */
   readonly service: Uint32Array;

@@ -1,4 +1,4 @@
-// Request bodies live whole in slabs; spans are offsets into them. A slab returns to the pool when its last span is let go.
+// Request bodies live whole in slabs; spans are offsets into them. A slab returns to the pool when its last span is released.
 // Slabs have 16 MiB, or 2 MiB while little is held: then a slab that is nearly empty wastes little.
 import { TWO_32 } from '#proto/model/halves.ts';
 

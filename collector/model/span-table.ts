@@ -1,5 +1,5 @@
 // Every buffered span as one row of typed arrays: where its bytes lie, and the few fields that every stage reads.
-// Rows are handed out in ascending order, round and round: spans that came together lie together, whatever was let go between them, and
+// Rows are handed out in ascending order, round and round: spans that came together lie together, whatever rows between them were released, and
 // that is a third of the speed. Capacity is fixed at start (untouched pages cost no memory).
 import { nanosOf } from '#proto/model/unix-nano.ts';
 
@@ -12,12 +12,12 @@ export const MARK_PEER = 16; // peer.service, server.address, net.peer.name and 
 export const MARK_EVENTS = 32;
 export const MARK_LATE = 64; // came after its trace was decided
 export const MARK_BAD_PARENT = 128; // a parent id of a wrong length: read as no parent, worth a `bad_parent_id` warning
-/** W3C sampled flag, where the span tells its flags (field 16 is not 0): one of the two, else neither. */
+/** W3C sampled flag, where the span carries its flags (field 16 is not 0): one of the two, else neither. */
 export const MARK_SAMPLED = 256;
 export const MARK_UNSAMPLED = 512;
 export const MARK_BATCH = 1024; // the first span of its trace from one ResourceSpans of one request
 
-export const MARK_SUSPECT = 2048; // of a span that is being taken: it may be a copy of one in the buffer
+export const MARK_SUSPECT = 2048; // of a span that is being received: it may be a copy of one in the buffer
 /** Copies of a span that came while it was buffered are counted in the upper four bits of its marks, up to 15. */
 const COPIES_SHIFT = 12;
 const MOST_COPIES = 15;

@@ -64,7 +64,7 @@ export interface Decision {
   thresholdLo: number;
   /** Adjusted count of a kept trace: 2^56 / (2^56 - T); 0 where nobody knows it (then T is 2^56). */
   weight: number;
-  /** false: R was not compared with T (a Collector's own hash decided), so T tells the weight and is not written as `th`. */
+  /** false: R was not compared with T (a Collector's own hash decided), so T gives the weight and is not written as `th`. */
   writesTh?: boolean | undefined;
   /** R that was compared with T, halves of 28 bits; undefined when it was the trace id's, or nobody knows any more. */
   randomHi?: number | undefined;

@@ -1,5 +1,5 @@
-// Raises and lowers T_min: below it, traces that are not in the buffer yet are not taken in. A step halves the probability that one is;
-// it takes a load that stays beyond the bound, and steps are bounded. Pure: the clock and the load come in.
+// Raises and lowers T_min: below it, traces that are not in the buffer yet are refused. A step halves the probability that one is;
+// only a load that stays beyond the bound raises it, and steps are bounded. Pure: the clock and the load come in.
 import { HALF } from '#proto/model/threshold.ts';
 import { Smoothed } from './smoothed.ts';
 import { gauge, type Metric } from '#collector/model/metric-table.ts';
@@ -53,7 +53,7 @@ export class OverloadControl {
     this.#settings = settings;
   }
 
-  /** Probability that a new trace is taken in. */
+  /** Probability that a new trace is accepted. */
   get probability(): number {
     return 2 ** -this.steps;
   }

@@ -1,4 +1,4 @@
-// A moving average over time: a moment tells nothing of a load, seconds do.
+// A moving average over time: the load of one moment says nothing, that of some seconds does.
 
 /** What happened so long ago counts a third of what happens now. */
 const TIME_CONSTANT_MS = 2000;

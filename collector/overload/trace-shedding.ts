@@ -16,7 +16,7 @@ export class TraceShedding implements ArrivalControl {
   traces = 0;
   /** Number of {@link OVERLOAD_RULE}; changes with a reload. */
   rule: number;
-  /** T_min of an earlier life, whose requests are taken again; undefined = that in force holds. */
+  /** T_min of an earlier life, whose requests are replayed; undefined = that in force holds. */
   earlierHi: number | undefined;
   readonly #control: { readonly leastHi: number };
   readonly #decisions: DecisionMemory;
@@ -46,7 +46,7 @@ export class TraceShedding implements ArrivalControl {
     return true;
   }
 
-  /** HOT: per trace, under overload. A trace is taken in where R >= T_min. T_min has no bits in its low half, so the high halves are compared. */
+  /** HOT: per trace, under overload. A trace is accepted where R >= T_min. T_min has no bits in its low half, so the high halves are compared. */
   turnsAway(columns: SpanColumns, span: number, body: Buffer): boolean {
     const { leastHi } = this;
     if (leastHi === 0) return false;

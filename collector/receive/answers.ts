@@ -31,7 +31,7 @@ export interface StatusDetails {
   readonly badRequest?: boolean;
 }
 
-/** Export*ServiceResponse in protobuf; partial_success (field 1 of all three) is unset unless something is to be said. */
+/** Export*ServiceResponse in protobuf; partial_success (field 1 of all three) is unset unless something was rejected or is warned of. */
 export function exportResponse(rejected: number, message: string): Buffer {
   if (rejected === 0 && message === '') return EMPTY;
   const writer = new WireWriter();

@@ -1,4 +1,4 @@
-// A bound on bytes in use at once: what does not fit waits its turn, and what would wait too long a queue is told so.
+// A bound on bytes in use at once: what does not fit waits its turn, and is refused where the queue is too long.
 
 interface Waiter {
   readonly bytes: number;

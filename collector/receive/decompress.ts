@@ -9,7 +9,7 @@ import type { ReceiveLimits } from './limits.ts';
 /** snappy: a block, as remote write has it; OTLP does not know it. */
 export type Compression = 'identity' | 'gzip' | 'deflate' | 'zstd' | 'snappy';
 
-/** As a client may be told. */
+/** For messages to clients. */
 export const UNDERSTOOD_COMPRESSIONS = 'gzip, deflate, zstd, identity';
 
 export type Decompressed =

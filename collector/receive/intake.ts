@@ -2,7 +2,7 @@
 import type { Signal } from '#proto/otlp/signal.ts';
 import type { Caller } from './caller.ts';
 
-/** wal: taken again from the write-ahead log of an earlier life. */
+/** wal: replayed from the write-ahead log of an earlier life. */
 export type Transport = 'grpc' | 'http' | 'wal';
 export type OtlpEncoding = 'protobuf' | 'json';
 /** remote_write_…: bodies of the signal metrics that are Prometheus' messages, and not OTLP's. */

@@ -38,7 +38,7 @@ export const RECEIVER_FULL_RETRY_MS = 1000;
 /** OTLP/JSON up to this size is transcoded on the event loop: at 12 to 25 ns a byte, some 10 ms. */
 export const JSON_INLINE_BYTES = 512 * 1024;
 
-/** A client that does not say how long it will wait is taken to use OTLP's default. */
+/** A client that does not say how long it will wait is assumed to use OTLP's default. */
 export const DEFAULT_DEADLINE_MS = 10_000;
 
 /** Of an error message in an answer: the spec asks for a bound, and a client's log for brevity. */

@@ -1,4 +1,5 @@
 // What both servers share about their place on the network.
+import type { Server } from 'node:net';
 import { addressText } from '#proto/config/address.ts';
 
 export interface ListenOptions {
@@ -12,6 +13,13 @@ export interface Listening {
   readonly port: number;
   /** Stops taking connections, lets requests that are under way finish for a while, then cuts what remains. */
   close(): Promise<void>;
+}
+
+/** Where a server of ours listens: it has an address, as none listens on a pipe. */
+export function boundAddress(server: Server): { readonly address: string; readonly port: number } {
+  const bound = server.address();
+  if (typeof bound !== 'object' || bound === null) throw new Error('the server does not listen on an address');
+  return { address: bound.address, port: bound.port };
 }
 
 /** Requests under way get this long when a server closes: a held reply and its client's patience end by then. */

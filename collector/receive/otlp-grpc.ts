@@ -69,7 +69,7 @@ export async function startOtlpGrpc(options: GrpcReceiverOptions, intake: Intake
     receiving: options.receiving ?? new ReceiveBudget(limits.maxReceivingBytes, limits.maxBodyBytes),
   };
   const context = new CallContext(limits, budgets, watch, (signal, reason) => intake.refused(signal, reason));
-  // grpc-js would write to stderr by itself; what goes wrong is told by ListenError, statuses and counters.
+  // grpc-js would write to stderr by itself; errors are reported by ListenError, statuses and counters.
   setLogVerbosity(logVerbosity.NONE);
   const signalOf = new Map(SIGNALS.map((signal) => [paths[signal], signal]));
   const server = new Server({

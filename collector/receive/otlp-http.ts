@@ -1,12 +1,12 @@
 // The HTTP receiver: OTLP at /v1/traces, /v1/logs and /v1/metrics, protobuf and JSON (OTLP 1.11, "OTLP/HTTP"), and Prometheus' remote write.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Signal } from '#proto/otlp/signal.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { ReceiveBudget, type ConnectionBytes } from './receive-budget.ts';
 import { Caller } from './caller.ts';
 import { answerCors } from './cors.ts';
-import { compressionOf, decompress, type Compression } from './decompress.ts';
+import { compressionOf, decompress } from './decompress.ts';
 import { answerBrokenRequest, sendError, sendPlain, sendSuccess, type HttpError } from './http-answer.ts';
 import { HttpBody } from './http-body.ts';
 import { pathOf, readHead } from './http-head.ts';
@@ -18,7 +18,7 @@ import {
   RECEIVER_FULL_RETRY_MS,
   type ReceiveLimits,
 } from './limits.ts';
-import { CLOSE_GRACE_MS, ListenError, type Listening, type ListenOptions } from './listen.ts';
+import { boundAddress, CLOSE_GRACE_MS, ListenError, type Listening, type ListenOptions } from './listen.ts';
 import { ReceiveWatch } from './receive-watch.ts';
 import { RefusedConnections } from './refused-connections.ts';
 import { acceptWrite } from './remote-write/accept-write.ts';
@@ -75,8 +75,7 @@ export async function startOtlpHttp(options: HttpReceiverOptions, intake: Intake
   await listen(server, options);
   (options.refused ?? new RefusedConnections()).watch(server);
   if (options.watch === undefined) watch.start();
-  const { address, port } = server.address() as AddressInfo;
-  return { address, port, close: () => closeServer(server).finally(() => watch.stop()) };
+  return { ...boundAddress(server), close: () => closeServer(server).finally(() => watch.stop()) };
 }
 
 /** What is known of a request once its head is read. */
@@ -201,7 +200,7 @@ class HttpReceiver {
   async #decode(raw: Buffer, exchange: Exchange): Promise<void> {
     const compression =
       exchange.writeVersion === undefined
-        ? (compressionOf(exchange.request.headers['content-encoding'] ?? '') as Compression)
+        ? compressionOf(exchange.request.headers['content-encoding'] ?? '')! // the head was refused otherwise
         : 'snappy';
     const inflated = await decompress(raw, compression, this.#limits, this.#inflating);
     switch (inflated.kind) {

@@ -112,7 +112,7 @@ export class TraceKeeper implements TraceSink {
     this.#events.decided(view, decision, rule);
   }
 
-  /** A row that adds nothing but what the trace now stands for. */
+  /** A row that changes nothing but the adjusted count of the trace. */
   reweighed(id: TraceIdWords, decision: Decision, rule: string, start: TraceStart): void {
     this.#tables.traces.append({
       ...id,

@@ -13,7 +13,7 @@ export interface TraceStart {
 
 /** Takes kept traces (and everything's decision) towards the store. */
 export interface TraceSink {
-  /** MUST take what it needs before it returns. @param lateOf first start of the trace when its spans are late */
+  /** MUST copy what it needs before it returns. @param lateOf first start of the trace when its spans are late */
   keep(view: TraceView, rebuilt: RebuiltTrace, decision: Decision, rule: string, lateOf: TraceStart | undefined): void;
   decided(view: TraceView, decision: Decision, rule: string): void;
   /** Links of a trace that is not kept are stored, so that the traces it links to can name it. */

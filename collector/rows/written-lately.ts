@@ -1,4 +1,4 @@
-// Remembers which resources and scopes were written to the store lately, so that each is written once and again before retention takes it.
+// Remembers which resources and scopes were written to the store lately, so that each is written once and again before retention removes it.
 
 /** Written again after this long while in use: a day before the rows that point at it could outlive it. */
 const RENEW_MS = 24 * 3_600_000;

@@ -1,5 +1,6 @@
 // Asks ClickHouse whether its parts are whole: the embedded one at `GET /status`, another one by its system tables, as far as
 // its user may read them. Only an alarm: log, /healthz, metrics. The embedded one repairs itself.
+import { isCount, isList, membersOf } from '#proto/model/untyped.ts';
 import type { Config } from '#proto/config/schema.ts';
 import type { Log } from '#proto/log/log.ts';
 import { gauge, type Metric } from '#collector/model/metric-table.ts';
@@ -23,6 +24,16 @@ interface EmbeddedStatus {
   readonly unreadableParts: readonly string[];
   readonly readErrors: number;
   readonly lastReadError: string;
+}
+
+function isEmbeddedStatus(value: unknown): value is EmbeddedStatus {
+  const status = membersOf(value);
+  return (
+    typeof status['suspect'] === 'boolean' &&
+    [status['reason'], status['lastReadError']].every((text) => typeof text === 'string') &&
+    [status['brokenParts'], status['lostParts'], status['lostRows'], status['readErrors']].every(isCount) &&
+    isList(status['unreadableParts'])
+  );
 }
 
 interface ServerStatus {
@@ -216,8 +227,8 @@ async function askEmbedded(clickhouse: string): Promise<EmbeddedStatus | undefin
     const response = await fetch(url, { headers: { authorization }, signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
     const text = await response.text();
     if (!response.ok) return response.status >= 500 ? 'away' : undefined;
-    const status = JSON.parse(text) as Partial<EmbeddedStatus>;
-    return typeof status.suspect === 'boolean' ? (status as EmbeddedStatus) : undefined;
+    const status: unknown = JSON.parse(text);
+    return isEmbeddedStatus(status) ? status : undefined;
   } catch (error) {
     return error instanceof SyntaxError ? undefined : 'away';
   }

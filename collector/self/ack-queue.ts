@@ -8,15 +8,15 @@ interface Awaited {
 export class AckQueue {
   /** Oldest first; bounded by what the spool holds. */
   readonly #awaited: Awaited[] = [];
-  readonly #settle: (items: number, lossReason: string) => void;
+  readonly #onDone: (items: number, lossReason: string) => void;
   /** Items that wait. */
   awaited = 0;
   #appended = 0;
   #done = 0;
 
-  /** @param settle gets items whose rows are done; lossReason is '' when they are stored */
-  constructor(settle: (items: number, lossReason: string) => void) {
-    this.#settle = settle;
+  /** @param onDone gets items whose rows are done; lossReason is '' when they are stored */
+  constructor(onDone: (items: number, lossReason: string) => void) {
+    this.#onDone = onDone;
   }
 
   /** Rows were appended to the table. */
@@ -42,7 +42,7 @@ export class AckQueue {
     for (let first = this.#awaited[0]; first !== undefined && first.untilRow <= this.#done; first = this.#awaited[0]) {
       this.#awaited.shift();
       this.awaited -= first.items;
-      this.#settle(first.items, lossReason);
+      this.#onDone(first.items, lossReason);
     }
   }
 }

@@ -38,7 +38,7 @@ function signalMetrics(signal: Signal): Metric<Ledger>[] {
       name: `winnow_${items}_rejected_total`,
       kind: 'counter',
       labels: ['reason'],
-      help: `${words} that are invalid, told to the sender`,
+      help: `${words} that are invalid, reported to the sender`,
       read: by('reason', (ledger) => ledger.rejectedByReason()),
     },
     {

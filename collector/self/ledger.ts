@@ -53,7 +53,7 @@ export class SignalLedger {
     add(this.#sampledOut, rule, items);
   }
 
-  /** Invalid by itself (a bad id, say): told to the sender in partial_success. */
+  /** Invalid by itself (a bad id, say): reported to the sender in partial_success. */
   reject(items: number, reason: string): void {
     this.rejectedTotal += items;
     add(this.#rejected, reason, items);

@@ -1,4 +1,4 @@
-// What other rules would have kept, estimated from the traces that were kept: each stands for the received ones like it.
+// What other rules would have kept, estimated from the traces that were kept: each counts for the received ones like it, by its adjusted count.
 //
 // R of a trace is the same under all rules, so a kept trace (R >= T_old) is also kept by a T_new that is no greater than its R. Where
 // T_new >= T_old nothing is estimated: whatever passes T_new had passed T_old and is stored. Where T_new < T_old, each stored trace stands for

@@ -4,7 +4,7 @@ import type { TraceFacts } from './whole-traces.ts';
 
 /** Enough to see what kind of traces they are. */
 const EXAMPLES = 10;
-/** Of one root operation: the next ones tell nothing new. */
+/** Of one root operation: more of them show nothing new. */
 const PER_OPERATION = 3;
 
 export interface ChangedTrace {

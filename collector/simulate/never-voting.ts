@@ -1,4 +1,5 @@
 // Which policies of a Collector neither keep nor drop any of these traces, each asked alone.
+import { isList, membersOf } from '#proto/model/untyped.ts';
 import type { LintFinding } from '#collector/decide/rules/lint-rules.ts';
 import { compilePolicies } from '#collector/decide/otelcol/compile-policies.ts';
 import { isMap } from '#collector/decide/rules/written-map.ts';
@@ -7,7 +8,8 @@ import type { WholeTraces } from './whole-traces.ts';
 
 /** @param block as written and already found valid */
 export function neverVoting(block: unknown, path: string, traces: WholeTraces): LintFinding[] {
-  const listed = isMap(block) && Array.isArray(block['policies']) ? (block['policies'] as readonly unknown[]) : [];
+  const policies = membersOf(block)['policies'];
+  const listed = isList(policies) ? policies : [];
   return listed.flatMap((policy, i) => {
     if (!isMap(policy)) return [];
     const name = String(policy['name']);

@@ -71,7 +71,7 @@ export function simulateOwn(traces: WholeTraces, rules: RuleSet): SimulatedTrace
   return decided.sort((a, b) => (a.trace_id < b.trace_id ? -1 : 1));
 }
 
-/** Puts traces together by the clock offsets that all of them tell. They are learned when a rule first asks. @param views by start */
+/** Puts traces together by the clock offsets that follow from all of them. They are learned when a rule first asks. @param views by start */
 function rebuilderOf(views: readonly TraceView[]): TraceRebuilder {
   let learned: Reconstructor | undefined;
   const learn = (): Reconstructor => {

@@ -9,7 +9,7 @@ export interface WithoutWindow {
   readonly left: readonly string[];
 }
 
-/** Budget and floor are taken out. Rates stay, and learn from the stored traces only: they are named, too. */
+/** Budget and floor are left out. Rates stay, and learn from the stored traces only: they are named, too. */
 export function withoutWindow(tried: TriedConfig): WithoutWindow {
   if (tried.kind !== 'own') return { tried, left: [] };
   const { rules = [], budget, floor, linked } = inForce(tried.config.sampling);

@@ -52,7 +52,7 @@ export class CommitTurn {
     this.#onWritten = onWritten;
   }
 
-  /** There are blocks that wait for a commit, or one is wanted anyway. */
+  /** There are blocks that wait for a commit, or one is asked for anyway. */
   get isDue(): boolean {
     return this.#next.length > 0 || this.#o.isWanted();
   }

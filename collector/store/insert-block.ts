@@ -1,4 +1,4 @@
-// Sends one block to ClickHouse in one insert that may be repeated: the token makes the server take it once.
+// Sends one block to ClickHouse in one insert that may be repeated: by its token the server counts it once.
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { ClickHouseClient } from '@clickhouse/client';

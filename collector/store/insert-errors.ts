@@ -1,9 +1,10 @@
 // What an error of an insert says: the store as a whole accepts nothing, the store has too much to do, or the store refuses this one block.
+import { isRecord } from '#proto/model/untyped.ts';
 
 /**
  * away: no answer, or an answer that holds for every block (no such user, database or table; read-only; its disk is full; its system
  * refuses a call, as when there are no file descriptors).
- * overloaded: the store answers, and wants fewer or later inserts. refused: the store says something about this block.
+ * overloaded: the store answers, and asks for fewer or later inserts. refused: the error is about this block.
  */
 export type InsertErrorKind = 'away' | 'overloaded' | 'refused';
 
@@ -106,6 +107,6 @@ export function textOf(error: unknown): string {
 }
 
 function propertyOf(error: unknown, name: 'code' | 'type'): string {
-  if (typeof error !== 'object' || error === null || !(name in error)) return '';
-  return String((error as Record<string, unknown>)[name]);
+  const value = isRecord(error) && name in error ? error[name] : '';
+  return String(value);
 }

@@ -4,7 +4,7 @@ import { DamagedBlock } from './spool-file.ts';
 
 const MIN_WAIT_MS = 100;
 const MAX_WAIT_MS = 2_000;
-/** How often it is said again what is waited for. */
+/** How often the log names again what is waited for. */
 const SAY_EVERY_MS = 10_000;
 
 export interface Patience {

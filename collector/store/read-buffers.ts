@@ -9,7 +9,7 @@ export class ReadBuffers {
   #freeBytes = 0;
 
   /** A buffer of at least so many bytes, whatever is in it. */
-  take(bytes: number): Buffer {
+  bufferOf(bytes: number): Buffer {
     const at = this.#free.findIndex((buffer) => buffer.length >= bytes);
     const [found] = at < 0 ? [] : this.#free.splice(at, 1);
     if (found === undefined) return Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(Math.max(MIN_BYTES, bytes))));

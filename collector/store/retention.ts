@@ -16,9 +16,9 @@ export interface Retention {
 const RESOURCE_MARGIN_S = 2 * 86_400;
 /** Labels are written again while their series lives; they outlive its last samples. */
 const SERIES_MARGIN_S = 10 * 86_400;
-/** A TTL of nothing would take rows away while they are being written. */
+/** A TTL of zero would remove rows while they are being written. */
 const LEAST_S = 60;
-/** ClickHouse's DateTime ends in 2106 and wraps round: a longer TTL would lie in the past and take everything at once. */
+/** ClickHouse's DateTime ends in 2106 and wraps round: a longer TTL would lie in the past and remove everything at once. */
 const MOST_S = 50 * 365 * 86_400;
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = {

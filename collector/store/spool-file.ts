@@ -1,5 +1,6 @@
 // One file of the spool: magic, length and checksum of the header, header (JSON: columns, length and checksum of the block, token), block.
 // Files of versions before have no token, and no checksum of their header.
+import { membersOf } from '#proto/model/untyped.ts';
 import { crc32 } from 'node:zlib';
 import type { AuditMark } from './block.ts';
 
@@ -66,7 +67,7 @@ function headerOf(text: Buffer): Header {
   } catch {
     throw new DamagedBlock('its header is no JSON');
   }
-  const { columns, length, crc32: checksum, token, audit } = (header ?? {}) as Record<string, unknown>;
+  const { columns, length, crc32: checksum, token, audit } = membersOf(header);
   const hasColumns = Array.isArray(columns) && columns.every((column) => typeof column === 'string');
   const hasToken = token === undefined || typeof token === 'string';
   if (!hasColumns || typeof length !== 'number' || typeof checksum !== 'number' || !hasToken)
@@ -75,6 +76,6 @@ function headerOf(text: Buffer): Header {
 }
 
 function auditIn(audit: unknown): AuditMark | undefined {
-  const { storedAt, digest } = (audit ?? {}) as Record<string, unknown>;
+  const { storedAt, digest } = membersOf(audit);
   return typeof storedAt === 'number' && typeof digest === 'number' ? { storedAt, digest } : undefined;
 }

@@ -23,7 +23,7 @@ export function parseSpoolName(name: string): SpoolFileName | undefined {
   if (match === null) return undefined;
   const [, seq, table = '', rows, epoch = '0', aside] = match;
   const block = { seq: Number(seq), table, rows: Number(rows), epoch: Number(epoch) };
-  return { kind: (aside as AsideKind | undefined) ?? 'block', block };
+  return { kind: aside === 'damaged' || aside === 'refused' ? aside : 'block', block };
 }
 
 export function blockFileName({ seq, table, rows, epoch }: BlockName): string {

@@ -1,5 +1,6 @@
 // spool.json: the install id, the numbers of blocks that may be in use, and the owners that the directory had. Broken, it is made anew from
 // the blocks.
+import { isCount, membersOf } from '#proto/model/untyped.ts';
 
 export const STATE_FILE = 'spool.json';
 /** Numbers are reserved in runs, so that one write of the state serves many blocks and none is ever used twice. */
@@ -35,9 +36,8 @@ export function decodeState(bytes: Buffer): SpoolState | undefined {
   } catch {
     return undefined;
   }
-  if (typeof state !== 'object' || state === null) return undefined;
-  const { installId, reservedEnd, owners } = state as Record<string, unknown>;
-  if (typeof installId !== 'string' || installId === '' || !isNumber(reservedEnd) || reservedEnd < 1) return undefined;
+  const { installId, reservedEnd, owners } = membersOf(state);
+  if (typeof installId !== 'string' || installId === '' || !isCount(reservedEnd) || reservedEnd < 1) return undefined;
   return { installId, reservedEnd, owners: Array.isArray(owners) ? owners.filter(isOwner) : [] };
 }
 
@@ -56,12 +56,7 @@ export function isLateWrite(
   return owners.some(({ epoch, floor }) => block.epoch < epoch && block.seq > floor);
 }
 
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-}
-
 function isOwner(value: unknown): value is SpoolOwner {
-  if (typeof value !== 'object' || value === null) return false;
-  const { epoch, floor } = value as Record<string, unknown>;
-  return isNumber(epoch) && isNumber(floor);
+  const { epoch, floor } = membersOf(value);
+  return isCount(epoch) && isCount(floor);
 }

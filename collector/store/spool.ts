@@ -225,7 +225,7 @@ export class Spool {
    */
   async load(entry: SpoolEntry): Promise<Buffer> {
     if (entry.bytes !== undefined) return entry.bytes;
-    const buffer = this.#buffers.take(entry.size + MAX_HEAD_BYTES);
+    const buffer = this.#buffers.bufferOf(entry.size + MAX_HEAD_BYTES);
     const file = await this.#files.read(entry.file, buffer);
     const { payload, columns } = parseSpoolFile(file);
     entry.columns = columns;

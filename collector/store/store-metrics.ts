@@ -63,7 +63,7 @@ export const STORE_METRICS: readonly Metric<Writer>[] = [
     name: 'winnow_store_inserts_total',
     kind: 'counter',
     labels: ['result'],
-    help: 'inserts by what the store said: stored; away = no answer; overloaded = too much to do; refused = not this block',
+    help: 'inserts by what the store answered: stored; away = no answer; overloaded = too much to do; refused = not this block',
     read: (writer) =>
       INSERT_RESULTS.map((result) => [{ result }, value(writer, ({ sender }) => sender.results[result])]),
   },

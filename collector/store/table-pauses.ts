@@ -7,7 +7,7 @@ const MAX_WAIT_MS = 10_000;
 export interface TablePause {
   readonly table: string;
   readonly sinceMs: number;
-  /** What the store said last. */
+  /** The last error of the store. */
   readonly text: string;
 }
 

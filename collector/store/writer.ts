@@ -324,7 +324,7 @@ export class StoreWriter {
     this.#sinceMs.delete(table);
     let block: Block | undefined;
     try {
-      block = table.take(Math.floor(this.#o.nowMs() / 1000), this.writerId);
+      block = table.cutBlock(Math.floor(this.#o.nowMs() / 1000), this.writerId);
     } catch (error) {
       this.#o.log('error', `${rows} rows of ${table.table} cannot be encoded and are lost: ${textOf(error)}`);
       this.#drop(table.table, rows, 'not encodable');

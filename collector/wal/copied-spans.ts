@@ -14,6 +14,8 @@ export type Copied = typeof IS_NEW | typeof COPY_OF_UNDECIDED | typeof COPY_OF_D
 /** A run: its first row 4; how many rows, and what they are, 4. */
 const RUN_BYTES = 8;
 const KINDS = 4;
+/** By their numbers on disk. */
+const COPIED: readonly Copied[] = [IS_NEW, COPY_OF_UNDECIDED, COPY_OF_DECIDED, TURNED_AWAY];
 
 /** Body of a record. @param rows of the request @param copied what each of them is */
 export function encodeCopies(rows: number, copied: (row: number) => Copied): Buffer {
@@ -45,7 +47,7 @@ export class CopiedRows {
       const from = body.readUInt32LE(this.#at);
       const run = body.readUInt32LE(this.#at + 4);
       if (row < from) return IS_NEW;
-      if (row < from + Math.floor(run / KINDS)) return (run % KINDS) as Copied;
+      if (row < from + Math.floor(run / KINDS)) return COPIED[run % KINDS]!;
     }
     return IS_NEW;
   }

@@ -1,4 +1,4 @@
-// Which traces were decided since the last commit, and up to which span: what a commit tells those that read the log after a crash.
+// Which traces were decided since the last commit, and up to which span: what a commit records for those that read the log after a crash.
 import { traceIdOfBytes, type TraceId } from '#proto/model/ids.ts';
 import type { Decision, TraceView } from '../model/trace.ts';
 import { readSafeInteger, writeSafeInteger } from './safe-integer.ts';

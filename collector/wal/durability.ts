@@ -26,7 +26,7 @@ export interface PendingCommit {
 }
 
 export interface DurableState {
-  /** Number of the next span to be taken. */
+  /** Number of the next span to be received. */
   readonly nextSpan: () => number;
   /** Collector clock, ms, of the first span of the oldest undecided trace; Infinity when there is none. */
   readonly oldestMs: () => number;
@@ -55,7 +55,7 @@ export class Durability {
   readonly #state: DurableState;
   readonly #known: KnownRequests;
   readonly #pending: PendingWrites;
-  /** While requests of an earlier life are taken again: what comes before this position has been. */
+  /** While requests of an earlier life are replayed: those before this position have been. */
   #againTo: number | undefined;
   #receivedBefore: Readonly<Record<Signal, number>> = { traces: 0, logs: 0, metrics: 0 };
   #redTo: number;
@@ -122,7 +122,7 @@ export class Durability {
     return this.#log.bytesOf(signal);
   }
 
-  /** A request of an earlier life has been taken again, all before it too. */
+  /** A request of an earlier life has been replayed, and all before it. */
   replayed({ end }: Pick<LogRecord, 'end'>): void {
     this.#againTo = Math.max(this.#againTo ?? 0, end);
   }
@@ -140,7 +140,7 @@ export class Durability {
     this.#redMs = this.#state.nowMs();
   }
 
-  /** Ask before a request of that signal is taken. */
+  /** Ask before a request of that signal is accepted. */
   circumstances(signal: Signal): Circumstances {
     return {
       number: signal === 'traces' ? this.#state.nextSpan() : this.#log.position,

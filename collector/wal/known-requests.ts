@@ -1,4 +1,5 @@
 // Requests that came within the last minutes: one that is sent again is answered as it was, and its items are not received again.
+import { membersOf } from '#proto/model/untyped.ts';
 import type { Signal } from '#proto/otlp/signal.ts';
 import type { IntakeAnswer, IntakeRequest } from '../receive/intake.ts';
 import { DigestHolders, type HeldPiece } from './digest-holders.ts';
@@ -184,8 +185,8 @@ export function answerBody({ rejected, message }: AcceptedAnswer): Buffer {
 }
 
 function answerIn(body: Buffer): AcceptedAnswer {
-  const { rejected, message } = JSON.parse(body.toString()) as { rejected: number; message: string };
-  return { kind: 'accepted', rejected, message };
+  const { rejected, message } = membersOf(JSON.parse(body.toString()));
+  return { kind: 'accepted', rejected: Number(rejected), message: String(message) };
 }
 
 function forgetOldest<K, V>(map: Map<K, V>): void {

@@ -41,12 +41,17 @@ const TIME_AT = 56;
 export type RecordType = 'request' | 'commit' | 'probe' | 'answer' | 'digests' | 'spans' | 'copies';
 
 /** What the numbers on disk mean: a number never changes its meaning, and an older version refuses a new one by name. */
-export const DISK_NUMBERS = {
-  types: ['request', 'commit', 'probe', 'answer', 'digests', 'spans', 'copies'] as readonly RecordType[],
-  signals: ['traces', 'logs', 'metrics'] as readonly Signal[],
-  transports: ['grpc', 'http', 'wal'] as readonly Transport[],
-  encodings: ['protobuf', 'json', 'remote_write_1', 'remote_write_2'] as readonly Encoding[],
-} as const;
+export const DISK_NUMBERS: {
+  readonly types: readonly RecordType[];
+  readonly signals: readonly Signal[];
+  readonly transports: readonly Transport[];
+  readonly encodings: readonly Encoding[];
+} = {
+  types: ['request', 'commit', 'probe', 'answer', 'digests', 'spans', 'copies'],
+  signals: ['traces', 'logs', 'metrics'],
+  transports: ['grpc', 'http', 'wal'],
+  encodings: ['protobuf', 'json', 'remote_write_1', 'remote_write_2'],
+};
 
 /** What was in force when a request was accepted. */
 export interface Circumstances {
@@ -64,7 +69,7 @@ export interface RecordHead extends Circumstances {
   readonly signal: Signal;
   readonly transport: Transport;
   readonly encoding: Encoding;
-  /** Unix ms when it was taken. */
+  /** Unix ms when it was accepted. */
   readonly atMs: number;
   /** Of the request that it is or is about, {@link DIGEST_WORDS} words; undefined for other records, and in format 1. */
   readonly digest?: Uint32Array | undefined;

@@ -147,7 +147,7 @@ export class WriteAheadLog {
     }
   }
 
-  /** All that an earlier life left has been taken again by now: no trace of it is older. */
+  /** All that an earlier life left has been replayed: no trace of it is older. */
   replayEnded(nowMs: number): void {
     for (const segment of this.#segments) if (segment.lastMs === Infinity) segment.lastMs = nowMs;
   }

@@ -20,7 +20,7 @@ export function commandHelp(command: Command): string {
 /** Help of the whole command line. */
 export function overview(commands: readonly { name: string; summary: string }[]): string {
   const rows = commands.map(({ name, summary }): [string, string] => [name, summary]);
-  return `winnow <command> [options]\n\nCommands:\n${table(rows)}\nwinnow <command> --help tells the options of one.\n`;
+  return `winnow <command> [options]\n\nCommands:\n${table(rows)}\nwinnow <command> --help lists the options of one.\n`;
 }
 
 function table(rows: [string, string][]): string {

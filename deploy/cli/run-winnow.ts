@@ -47,7 +47,7 @@ export async function runWinnow(words: string[], context: CommandContext): Promi
     const message = error instanceof Error ? error.message : String(error);
     context.stderr.write(`winnow ${name}: ${message}\n`);
     if (!(error instanceof UsageError)) return EXIT_FAILED;
-    context.stderr.write(`winnow ${name} --help tells what it takes.\n`);
+    context.stderr.write(`winnow ${name} --help lists its arguments and options.\n`);
     return EXIT_USAGE;
   }
 }

@@ -1,4 +1,4 @@
-// Breaks the way in which trace context travels through the shop: a story told wrong, and what became traces of its own.
+// Breaks the way in which trace context travels through the shop: the broken request, and the parts that became traces of their own.
 
 import type { BreakCause } from './scenarios.ts';
 import { KIND_CLIENT, KIND_CONSUMER, KIND_SERVER, type SpanStory, type Step } from './story.ts';
@@ -14,7 +14,7 @@ const RETRIED_SERVICE = 'payment';
 const LEAKING_SERVICE = 'currency';
 /** Spans of this service forget the sampled flag. */
 const UNSAMPLED_SERVICE = 'recommendation';
-/** This service's resource tells no host. */
+/** This service's resource names no host. */
 export const HOSTLESS_SERVICE = 'ads';
 /** The next request of a leaking worker: so long after the one whose context it keeps that it is none of its work. */
 const LEAK_AFTER_MS = 1400;

@@ -20,7 +20,7 @@ export type DriveOptions = {
   onProgress?(totals: DriveTotals): void;
 };
 
-/** Sums of a drive. `refused` counts spans in requests that were not taken; `failures` are the first reasons. */
+/** Sums of a drive. `refused` counts spans in requests that were not accepted; `failures` are the first reasons. */
 export type DriveTotals = {
   spans: number;
   traces: number;

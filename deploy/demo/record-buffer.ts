@@ -13,7 +13,7 @@ export class RecordBuffer {
   readonly #resource: Uint8Array;
   readonly #scope: Uint8Array;
 
-  /** @param hostless the resource tells no host */
+  /** @param hostless the resource names no host */
   constructor(service: ShopService, hostless = false) {
     const attributes = resourceAttributes(service, hostless);
     this.#resource = Uint8Array.from(new ByteBuilder().message(1, new ByteBuilder().attributes(1, attributes)).bytes);
@@ -70,7 +70,7 @@ export class RecordBuffer {
   }
 }
 
-/** One buffer per service. @param hostless name of a service whose resource tells no host */
+/** One buffer per service. @param hostless name of a service whose resource names no host */
 export function recordBuffers(hostless?: string): RecordBuffer[] {
   return shopServices.map((service) => new RecordBuffer(service, service.name === hostless));
 }

@@ -47,7 +47,7 @@ export function serviceIndex(name: string): number {
   return index;
 }
 
-/** The resource attributes of a service. @param hostless without those that tell its host */
+/** The resource attributes of a service. @param hostless without those that name its host */
 export function resourceAttributes(service: ShopService, hostless = false): Attributes {
   const host = shopHosts[service.host];
   return {

@@ -1,4 +1,4 @@
-// The words in which the shop's requests are told: who calls whom, what takes how long, what fails.
+// The words in which the shop's requests are described: who calls whom, what takes how long, what fails.
 
 import type { Attributes } from './byte-builder.ts';
 
@@ -60,7 +60,7 @@ export function severityNumber(severity: LogStory['severity']): number {
 /** Optional parts of a call. */
 type CallParts = Pick<SpanStory, 'error' | 'exception' | 'log'> & {
   attributes?: Attributes;
-  /** Response status of an HTTP call, 200 unless said otherwise; 500 and more are errors on both sides. */
+  /** Response status of an HTTP call, 200 by default; 500 and more are errors on both sides. */
   code?: number;
 };
 

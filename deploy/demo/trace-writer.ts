@@ -16,7 +16,7 @@ const CONTEXT_WORDS = 6;
 const MOST_SPANS = 512;
 const MOST_POINTS = 2048;
 
-/** How much longer or shorter than told: log-normal with sigma 0.35, cut at 0.4 and 2.5. */
+/** How much longer or shorter than planned: log-normal with sigma 0.35, cut at 0.4 and 2.5. */
 const JITTERS = Float64Array.from({ length: 256 }, (_, i) => {
   const uniform = (i + 0.5) / 256;
   // Tukey's lambda approximation of the normal quantile is within 0.02 here.
@@ -164,7 +164,7 @@ export class TraceWriter {
   }
 }
 
-// HOT: little-endian, as fixed64 wants it; ids are random in any order.
+// HOT: little-endian, as fixed64 has it; ids are random in any order.
 function putWord(bytes: Uint8Array, at: number, word: number): void {
   bytes[at] = word;
   bytes[at + 1] = word >>> 8;

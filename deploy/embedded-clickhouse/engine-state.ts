@@ -1,5 +1,6 @@
 // What must be known of the engine after a crash: whether it ended in order, or could not be trusted any more. One small
 // file, made at the first start and then written in place, so that a full disk does not hinder it.
+import { isCount, isList, membersOf } from '#proto/model/untyped.ts';
 import {
   closeSync,
   fdatasyncSync,
@@ -55,6 +56,29 @@ const CLEAN: EngineState = {
   bootId: '',
 };
 
+/** What a version before this one did not write is as if nothing had happened. */
+function stateIn(json: unknown): EngineState {
+  const state = membersOf(json);
+  const { kind, sinceMs, reason, setAside, unreadable, lost, readRestartMs, attempts, bootId: boot } = state;
+  const kinds: readonly EngineState['kind'][] = ['clean', 'running', 'suspect'];
+  return {
+    kind: kinds.find((known) => known === kind) ?? CLEAN.kind,
+    sinceMs: typeof sinceMs === 'number' ? sinceMs : 0,
+    reason: typeof reason === 'string' ? reason : '',
+    setAside: isList(setAside) ? setAside.map(String) : [],
+    unreadable: isList(unreadable) ? unreadable.map(String) : [],
+    lost: isList(lost) ? lost.map(lostPartIn) : [],
+    readRestartMs: typeof readRestartMs === 'number' ? readRestartMs : 0,
+    attempts: isCount(attempts) ? attempts : 0,
+    bootId: typeof boot === 'string' ? boot : '',
+  };
+}
+
+function lostPartIn(json: unknown): LostPart {
+  const { path, rows } = membersOf(json);
+  return { path: String(path), rows: Number(rows) };
+}
+
 /** Changes with every start of the machine; empty where it is not known. */
 export function bootId(): string {
   try {
@@ -87,7 +111,7 @@ export class EngineStateFile {
       return this.#state;
     }
     try {
-      this.#state = { ...CLEAN, ...(JSON.parse(text) as Partial<EngineState>) };
+      this.#state = stateIn(JSON.parse(text));
     } catch {
       this.#state = { ...CLEAN, kind: 'running' }; // cut short by a loss of power
     }
@@ -127,7 +151,7 @@ export class EngineStateFile {
     try {
       utimesSync(this.#path, nowMs / 1000, nowMs / 1000);
     } catch {
-      // the file could not be made either, and that was said
+      // the file could not be made either, and the log says so
     }
   }
 

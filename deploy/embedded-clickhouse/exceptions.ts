@@ -33,7 +33,7 @@ export function exceptionOf(error: unknown): Exception {
   return { code, httpStatus: HTTP_STATUS.get(code) ?? 500, text };
 }
 
-/** What follows the last whole row: found by the client through the tag it was told in the header. */
+/** What follows the last whole row: the client finds it by the tag in the header. */
 export function exceptionBlock(tag: string, text: string): Buffer {
   const message = `${text}\n`;
   return Buffer.from(

@@ -22,7 +22,7 @@ const MAX_WAITING = 512;
 // Whether the engine could write costs a query, which so many inserts that end within this time share.
 const CONFIRM_TOGETHER_MS = 250;
 const CONFIRM_TOGETHER = 3;
-// A reader that takes nothing for this long loses its query: eight of them would block everybody else.
+// A reader that reads nothing for this long loses its query: eight of them would block everybody else.
 const STALLED_READER_MS = 30_000;
 // The client closes idle sockets after 2.5 s; ours stay open well beyond that, so it never meets a closed one.
 const KEEP_ALIVE_MS = 30_000;
@@ -35,7 +35,7 @@ type WriteGuard = {
   admitWrite(what: 'tables' | 'rows'): void;
   /** After it was written, before it is acknowledged; throws what the sender may repeat. */
   confirmWrite(): Promise<void>;
-  /** A write failed and said so; it began at that time (Unix ms). Throws something else where the engine believes that it did not fail. */
+  /** A write failed with an error; it began at that time (Unix ms). Throws something else where the engine believes that it did not fail. */
   writeFailed(begunMs: number): Promise<void>;
 };
 

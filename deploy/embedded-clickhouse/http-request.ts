@@ -111,7 +111,9 @@ export async function readSqlBody(request: IncomingMessage, parsed: ParsedReques
  * is over the limit or cannot be written: then the rest was read all the same, so that the sender reads the answer.
  */
 export async function spoolBody(request: IncomingMessage, path: string, maxBytes = MAX_INSERT_BYTES): Promise<void> {
-  const file = await open(path, 'w').catch((error: unknown) => error as Error);
+  const file = await open(path, 'w').catch((error: unknown) =>
+    error instanceof Error ? error : new Error(String(error)),
+  );
   let failure = file instanceof Error ? notStored(file) : undefined;
   let seen = 0;
   try {
@@ -120,7 +122,7 @@ export async function spoolBody(request: IncomingMessage, path: string, maxBytes
       new Writable({
         highWaterMark: 1024 * 1024,
         writev(chunks, done) {
-          const bytes = Buffer.concat(chunks.map(({ chunk }) => chunk as Buffer));
+          const bytes = Buffer.concat(chunks.map(({ chunk }: { chunk: Buffer }) => chunk));
           seen += bytes.length;
           if (seen > maxBytes)
             failure ??= new Error(`Code: 307. DB::Exception: The body is over ${maxBytes} bytes. (TOO_MANY_BYTES)`);
@@ -149,7 +151,8 @@ export async function spoolBody(request: IncomingMessage, path: string, maxBytes
 /** Reads a body that is refused, so that its sender reads why. */
 export async function skipBody(request: IncomingMessage): Promise<void> {
   let seen = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const part of request) {
+    const chunk: Buffer = part;
     seen += chunk.length;
     if (seen > MAX_REFUSED_BYTES) return;
   }

@@ -1,4 +1,4 @@
-// Bounded concurrency: so many requests run, so many wait, the rest are told to come later. Readers and writers have
+// Bounded concurrency: so many requests run, so many wait, the rest are refused with a time to come again. Readers and writers have
 // lanes of their own, so that slow readers never hold up ingestion.
 
 export class Lanes {

@@ -1,9 +1,9 @@
 // The embedded ClickHouse: a process of its own that owns one chDB data directory and answers ClickHouse's HTTP
-// interface on a loopback port. Started by launch.ts; prints one JSON line when it is ready, and one when it wants to be started again.
+// interface on a loopback port. Started by launch.ts; prints one JSON line when it is ready, and one when it asks to be started again.
 // Environment: WINNOW_EMBEDDED_DATA, WINNOW_EMBEDDED_LISTEN (HOST:PORT), WINNOW_EMBEDDED_SECRET, WINNOW_EMBEDDED_MEMORY (bytes),
 // WINNOW_EMBEDDED_RESERVE (`disk.reserve_bytes`).
+import { membersOf } from '#proto/model/untyped.ts';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { parseAddress } from '#proto/config/address.ts';
 import { endProcess, EXIT_RESTART } from './end-process.ts';
@@ -73,7 +73,7 @@ try {
   opened = await OpenedEngine.open({ dataDir, memoryBytes, reserveSetting, log, restart, stillWaiting });
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
-  // The engine tells the reason (code 76 when the directory is locked) only on its own stderr, if at all.
+  // The engine gives the reason (code 76 when the directory is locked) only on its own stderr, if at all.
   if (isDiskFull(message)) log(`cannot open ${dataDir}: its disk is full; free some (${message})`);
   else
     log(
@@ -110,10 +110,8 @@ server.on('error', (error: NodeJS.ErrnoException) => {
 });
 const { host, port } = parseAddress(listen) ?? { host: '127.0.0.1', port: 0 };
 server.listen(port, host, () => {
-  const address = server.address() as AddressInfo;
-  process.stdout.write(
-    `${JSON.stringify({ ready: true, host: address.address, port: address.port, version: engine.version() })}\n`,
-  );
+  const { address, port: bound } = membersOf(server.address());
+  process.stdout.write(`${JSON.stringify({ ready: true, host: address, port: bound, version: engine.version() })}\n`);
   void opened.readBack();
 });
 
@@ -149,6 +147,6 @@ function stop(waitMs: number): void {
   server.closeIdleConnections();
 }
 process.stdin.on('data', () => stop(STOP_WAIT_MS));
-// The launcher holds the other end: when it is gone, however it went, the data directory must be free again.
+// The launcher holds the other end: when it has ended, for whatever reason, the data directory must be free again.
 const orphaned = (): void => stop(ORPHAN_WAIT_MS);
 process.stdin.on('end', orphaned).on('close', orphaned).on('error', orphaned);

@@ -275,7 +275,7 @@ function repair(
   const begunMs = performance.now();
   const [schemaDir, temporaryFile] = [join(dataDir, 'schema'), join(dataDir, 'repair.part')];
   const report = repairEngineFiles({ engineDir, schemaDir, temporaryFile, sinceMs, setAside });
-  const said = [
+  const lines = [
     ...report.schemas.map((file) => `the definition ${file} was cut short and put back`),
     ...(report.damagedLines > 0
       ? [`${report.damagedLines} lines of deduplication logs were cut short and removed`]
@@ -288,7 +288,7 @@ function repair(
       (path) => `${path} was never acknowledged but is merged with others: its rows may be doubled`,
     ),
   ];
-  for (const line of said) log(line);
+  for (const line of lines) log(line);
   log(`files were checked after a crash or a failed write, in ${elapsed(begunMs)} ms`);
 }
 

@@ -1,5 +1,6 @@
 // OTLP over HTTP/1.1 with keep-alive: POST the bytes or the JSON text, read the answer in the same encoding.
 
+import { membersOf } from '#proto/model/untyped.ts';
 import { Agent, request, type IncomingMessage } from 'node:http';
 import { readExportResponse, readRpcStatus, retryAfterMs, type AttemptResult } from './export-outcome.ts';
 import type { OtlpExporter } from './otlp-exporter.ts';
@@ -56,7 +57,8 @@ export function createHttpExporter(options: HttpExporterOptions): OtlpExporter {
 async function collect(response: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
   let length = 0;
-  for await (const part of response as AsyncIterable<Buffer>) {
+  for await (const chunk of response) {
+    const part: Buffer = chunk;
     length += part.length;
     if (length <= MAX_ANSWER_BYTES) parts.push(part);
   }
@@ -101,5 +103,5 @@ function readJsonResponse(answer: Buffer): { rejected: number; message: string }
 }
 
 function member(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+  return membersOf(value)[key];
 }

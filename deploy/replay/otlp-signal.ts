@@ -1,4 +1,4 @@
-// The three OTLP signals, the names of their requests and paths, and how a request without a label tells which it is.
+// The three OTLP signals, the names of their requests and paths, and how the signal of a request without a label is recognized.
 
 import { LOG_RECORD, METRIC, RESOURCE_SPANS, SCOPE_SPANS, SPAN, TRACES_DATA } from '#proto/otlp/fields.ts';
 import { WireReader } from '#proto/wire/reader.ts';

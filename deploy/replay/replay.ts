@@ -31,7 +31,7 @@ type ReplayProgress = { spans: number; requests: number; totalItems: number; ite
 
 /**
  * Sums at the end. `spans` and `traces` were in the captures; `refused` counts records (spans, log records, points) that
- * the receiver did not take; `failures` says why, first ones only.
+ * the receiver did not accept; `failures` says why, first ones only.
  */
 export type ReplayResult = {
   spans: number;

@@ -1,7 +1,7 @@
 // Counts distinct 16-byte trace ids in 8 bytes each: a set of 64-bit fingerprints with open addressing.
 
 const FIRST_CAPACITY = 1 << 12;
-/** 64 Mi ids are half a GiB; beyond that, a replay that only counts has gone wrong. */
+/** 64 Mi ids are half a GiB; beyond that, a replay that only counts is wrong. */
 const MAX_CAPACITY = 1 << 27;
 
 /** A growing set of trace ids. Two ids share a fingerprint with probability 2^-64. */

@@ -1,4 +1,4 @@
-// GET /api/critical-path: which operations make the traces of a filter slow, over all of them, weighted by what each stands for.
+// GET /api/critical-path: which operations make the traces of a filter slow, over all of them, weighted by its adjusted count.
 import { z } from 'zod';
 import { TraceFilter } from './search.ts';
 

@@ -12,7 +12,7 @@ export const DecisionRow = z.object({
   randomness: z
     .string()
     .describe(
-      'R that was compared with T, 14 hex digits: the last 7 bytes of the id, unless tracestate or a linked trace told another',
+      'R that was compared with T, 14 hex digits: the last 7 bytes of the id, unless tracestate or a linked trace gave another',
     ),
   weight: z.number(),
   root_service: z.string(),

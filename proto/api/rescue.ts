@@ -1,4 +1,4 @@
-// POST /api/rescue: brings dropped traces back while the rescue ring holds them. The collector's admin address takes the same at /rescue.
+// POST /api/rescue: brings dropped traces back while the rescue ring holds them. The collector's admin address accepts the same at /rescue.
 import { z } from 'zod';
 import { parseDurationMs } from '../config/units.ts';
 import { TraceIdText } from './common.ts';

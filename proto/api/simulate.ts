@@ -3,9 +3,9 @@
 import { z } from 'zod';
 import { TimeNs, TraceIdText } from './common.ts';
 
-/** Longest configuration that is taken, characters: a hundred times the longest anybody has written. */
+/** Longest configuration that is accepted, characters: a hundred times the longest anybody has written. */
 const MAX_CONFIG_CHARS = 262_144;
-/** Stored traces that are looked at unless told otherwise, and at most: each is read whole and decided again. */
+/** Stored traces that are looked at by default, and at most: each is read whole and decided again. */
 export const DEFAULT_SIMULATED_TRACES = 5_000;
 export const MAX_SIMULATED_TRACES = 50_000;
 /** The longest that is looked back: the decision log is kept for three days. */
@@ -78,7 +78,7 @@ export const SimulateResponse = z.object({
       .number()
       .describe('traces that were kept in this time; more than `traces` = an even choice of them was looked at'),
     unseen: Amount.describe(
-      'dropped by rules that keep nothing, so that no stored trace stands for them: after is told without them',
+      'dropped by rules that keep nothing, so that no stored trace stands for them: `after` is counted without them',
     ),
   }),
   notes: z.array(z.string()).describe('what the numbers leave out, for people'),

@@ -1,4 +1,5 @@
-// What Winnow takes out of an OpenTelemetry Collector's configuration file: one tail_sampling processor, verbatim.
+// What Winnow uses of an OpenTelemetry Collector's configuration file: one tail_sampling processor, verbatim.
+import { isList, isRecord as isTree } from '#proto/model/untyped.ts';
 import { parse } from 'yaml';
 import { COLLECTOR_TAGS } from './collector-numbers.ts';
 import { configError, type ConfigError, type Result } from './config-error.ts';
@@ -8,31 +9,28 @@ import { didYouMean } from './nearest-key.ts';
 export const TAIL_SAMPLING = 'tail_sampling';
 const PROCESSORS = 'processors';
 const SECTIONS = ['receivers', PROCESSORS, 'exporters', 'connectors', 'extensions', 'service'];
-/** Names of one section that are told. */
+/** Most names of one section that the notice lists. */
 const MOST_NAMES = 8;
 
 export interface TakenBlock {
   readonly block: unknown;
   /** Where it stands. */
   readonly path: string;
-  /** What of the file is taken and what is not, in one line. */
-  readonly told: string;
+  /** What of the file is used and what is not, in one line. */
+  readonly notice: string;
 }
 
 type Tree = Readonly<Record<string, unknown>>;
 
 /** As the Collector reads its YAML: merge keys are followed, and integers keep all their 64 bits. @throws YAMLParseError */
 export function parseCollectorYaml(text: string): unknown {
-  return parse(text, {
+  const tree: unknown = parse(text, {
     intAsBigInt: true,
     merge: true,
     logLevel: 'error',
     customTags: (tags) => [...COLLECTOR_TAGS, ...tags],
-  }) as unknown;
-}
-
-function isTree(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  });
+  return tree;
 }
 
 /** A Collector's file is known by its `processors:`. */
@@ -93,7 +91,7 @@ export function takeTailSampling(tree: Tree, name: string, wanted: string): Resu
     value: {
       block: processors[taken] ?? {},
       path: `${PROCESSORS}.${taken}`,
-      told: `decides by ${PROCESSORS}.${taken} of ${name} (${where}); ${ignored(tree, taken)}`,
+      notice: `decides by ${PROCESSORS}.${taken} of ${name} (${where}); ${ignored(tree, taken)}`,
     },
   };
 }
@@ -103,8 +101,8 @@ function pipelinesOf({ service }: Tree): [string, readonly unknown[]][] {
   const pipelines = isTree(service) && isTree(service['pipelines']) ? service['pipelines'] : {};
   return Object.entries(pipelines).flatMap(([pipeline, written]): [string, readonly unknown[]][] => {
     const processors = isTree(written) ? written['processors'] : undefined;
-    return (pipeline === 'traces' || pipeline.startsWith('traces/')) && Array.isArray(processors)
-      ? [[pipeline, processors as readonly unknown[]]]
+    return (pipeline === 'traces' || pipeline.startsWith('traces/')) && isList(processors)
+      ? [[pipeline, processors]]
       : [];
   });
 }

@@ -1,4 +1,4 @@
-// What is wrong with a configuration, said so that a person can mend it: where, which value, what to do.
+// What is wrong with a configuration, in words by which a person can correct it: where, which value, what to do.
 
 export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 

@@ -1,4 +1,4 @@
-// Variables in a Collector's configuration: ${env:NAME}, ${NAME} and ${env:NAME:-default} stand for what the environment says, $$ for a dollar sign.
+// Variables in a Collector's configuration: ${env:NAME}, ${NAME} and ${env:NAME:-default} become what the environment has, $$ for a dollar sign.
 import { configError, type ConfigError } from './config-error.ts';
 import { parseCollectorYaml } from './collector-file.ts';
 
@@ -6,7 +6,7 @@ const REFERENCE = /\$\$|\$\{([^{}]*)\}/g;
 const WHOLE = /^\$\{[^{}]*\}$/;
 const NAME = /^(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/;
 
-/** The block with all references replaced; what stands alone takes the type that its text has in YAML. Errors are added with their paths. */
+/** The block with all references replaced; a value that is one reference alone gets the type that its text has in YAML. Errors are added with their paths. */
 export function expandVariables(
   written: unknown,
   path: string,

@@ -9,7 +9,7 @@ export interface LeafMeta {
   readonly type: string;
   /** Default as one would write it; empty when there is none. */
   readonly default: string;
-  /** Whether a changed value is taken over without a restart. */
+  /** Whether a changed value is applied without a restart. */
   readonly reload: boolean;
   readonly description: string;
 }

@@ -1,5 +1,6 @@
 // Defaults, file, variables and flags become one configuration, by one rule: key a.b = flag --a.b=VALUE = variable WINNOW_A_B.
 // Flags win over variables, variables over the file. Pure: the file is read by the caller.
+import { isRecord } from '#proto/model/untyped.ts';
 import { distance } from 'fastest-levenshtein';
 import { LineCounter, parse, parseDocument } from 'yaml';
 import type { z } from 'zod';
@@ -23,7 +24,7 @@ export interface LoadedConfig {
   readonly config: Config;
   /** Where sampling.tail_sampling was written, for messages of whoever compiles it. */
   readonly blockPath: string;
-  /** What of a Collector's file is taken and what is not; for the log. */
+  /** What of a Collector's file is used and what is not; for the log. */
   readonly notices: readonly string[];
   /** Line of the file, flag or variable that a path comes from. */
   readonly sourceOf: (path: string) => string;
@@ -45,7 +46,7 @@ const OTHER_VARIABLES: ReadonlySet<string> = new Set(['WINNOW_CONFIG', 'WINNOW_S
 const FLAG_NAMES: Readonly<Record<string, string>> = { feature_gates: 'sampling.feature_gates' };
 const SETTING_BY_KEY: ReadonlyMap<string, Setting> = new Map(SETTINGS.map((setting) => [setting.key, setting]));
 const KEYS: readonly string[] = SETTINGS.map((setting) => setting.key);
-/** A variable this near to one of ours is taken for a misspelling of it. */
+/** A variable this near to one of ours counts as a misspelling of it. */
 const MISSPELT_VARIABLE_EDITS = 3;
 
 interface Given {
@@ -94,7 +95,7 @@ export interface Surroundings {
 }
 
 /**
- * A YAML text: Winnow's own, or an OpenTelemetry Collector's (known by `processors:`), of which the tail_sampling processor is taken.
+ * A YAML text: Winnow's own, or an OpenTelemetry Collector's (known by `processors:`), of which the tail_sampling processor is used.
  * @param name of the text in messages, such as its file name
  */
 export function parseConfig(
@@ -140,14 +141,14 @@ export function parseConfig(
       ],
     };
   }
-  if (typeof tree !== 'object' || Array.isArray(tree)) {
+  if (!isRecord(tree)) {
     return {
       ok: false,
       error: [configError('', tree, 'is no map of settings', 'write keys such as `listen:` at the top', name)],
     };
   }
   const wanted = given.findLast(({ key }) => key === 'sampling.processor')?.text ?? '';
-  const placed = placeTailSampling(tree as Record<string, unknown>, text, { name, wanted, env });
+  const placed = placeTailSampling(tree, text, { name, wanted, env });
   if (!placed.ok) return { ok: false, error: placed.error };
   const root = dropEmptyGroups(placed.value.tree);
   const sources = new Map<string, string>();
@@ -186,8 +187,7 @@ function dropEmptyGroups(tree: Record<string, unknown>, prefix = ''): Record<str
   for (const [name, value] of Object.entries(tree)) {
     const key = prefix === '' ? name : `${prefix}.${name}`;
     if (value === null && (GROUPS.has(key) || SETTING_BY_KEY.has(key))) continue;
-    const group = GROUPS.has(key) && typeof value === 'object' && value !== null && !Array.isArray(value);
-    kept[name] = group ? dropEmptyGroups(value as Record<string, unknown>, key) : value;
+    kept[name] = GROUPS.has(key) && isRecord(value) ? dropEmptyGroups(value, key) : value;
   }
   return kept;
 }
@@ -200,14 +200,15 @@ function blockOf(text: string): unknown {
   }
 }
 
-/** Text settings are taken as they stand; structure is read as YAML flow style. */
+/** Text settings are used as they are written; structure is read as YAML flow style. */
 function valueOf(given: Given): unknown {
   const type = SETTING_BY_KEY.get(given.key)?.type ?? 'text';
   if (type === 'tail_sampling block') return blockOf(given.text);
   const structured = type.startsWith('list') || type === 'budget' || type === 'floor';
   if (!structured || (type !== 'list of rules' && !/^\s*[[{]/.test(given.text))) return given.text;
   try {
-    return parse(given.text) as unknown;
+    const value: unknown = parse(given.text);
+    return value;
   } catch {
     return given.text;
   }
@@ -217,8 +218,7 @@ function place(tree: Record<string, unknown>, path: readonly string[], value: un
   let node = tree;
   for (const name of path.slice(0, -1)) {
     const inner = node[name];
-    const next =
-      typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? (inner as Record<string, unknown>) : {};
+    const next = isRecord(inner) ? inner : {};
     node[name] = next;
     node = next;
   }
@@ -291,7 +291,7 @@ function lookUp(tree: unknown, path: readonly PropertyKey[]): unknown {
   let node = tree;
   for (const part of path) {
     if (typeof node !== 'object' || node === null) return undefined;
-    node = (node as Record<PropertyKey, unknown>)[part];
+    node = Object.getOwnPropertyDescriptor(node, part)?.value;
   }
   return node;
 }
@@ -331,8 +331,8 @@ function explain(
       : `write ${setting.type}${setting.default === '' ? '' : `, as ${setting.default}`}`;
   const remedy =
     cut < 0 || text.startsWith('Invalid') ? (text.startsWith('write') ? text : fallback) : text.slice(cut + 2);
-  const said = message.startsWith('write') || text.startsWith('Invalid') ? 'is not valid' : message;
-  return [configError(path, lookUp(tree, issue.path), said, remedy, source(issue.path))];
+  const problem = message.startsWith('write') || text.startsWith('Invalid') ? 'is not valid' : message;
+  return [configError(path, lookUp(tree, issue.path), problem, remedy, source(issue.path))];
 }
 
 /** The message of ours inside a union's issues, where there is one. */

@@ -34,6 +34,7 @@ function folded(word: string): string {
 
 /** Remedy for an unknown key: the nearest one, else all there are. */
 export function didYouMean(word: string, candidates: readonly string[]): string {
+  if (candidates.length === 0) return 'leave it out: nothing can stand here';
   const nearest = nearestKey(word, candidates);
   return nearest === undefined ? `valid here: ${candidates.join(', ')}` : `did you mean \`${nearest}\`?`;
 }

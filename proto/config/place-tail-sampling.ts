@@ -47,7 +47,7 @@ export function placeTailSampling(
       value: {
         tree: { sampling: { [TAIL_SAMPLING]: block } },
         blockPath: taken.value.path,
-        notices: [taken.value.told],
+        notices: [taken.value.notice],
       },
     };
   }

@@ -1,4 +1,4 @@
-// Every setting of Winnow, once: type, default, whether a reload takes it over, and what it is for.
+// Every setting of Winnow, once: type, default, whether a reload applies it, and what it is for.
 // docs/configuration.md and --help are made from this; the collector, the query service and the supervisor read the same.
 import { z } from 'zod';
 import {
@@ -248,10 +248,10 @@ const receive = z.strictObject({
   max_in_flight_bytes: bytes('256MiB', {
     least: LEAST_BODY_BYTES,
     description:
-      'Bodies at one time from their first byte until their answer, over gRPC and HTTP together, at most; then new ones are told to come again. One connection has at most a quarter of it, or one largest request.',
+      'Bodies at one time from their first byte until their answer, over gRPC and HTTP together, at most; then new ones are refused with a time to come again. One connection has at most a quarter of it, or one largest request.',
   }),
   max_hold: duration('8s', {
-    description: 'How long a reply is held back under pressure before the client is told to come again.',
+    description: 'How long a reply is held back under pressure before the client is asked to come again.',
   }),
   cors: cors.prefault({}),
 });
@@ -276,7 +276,7 @@ const wal = z.strictObject({
   }),
   on_stop: oneOf(['decide', 'keep'], 'decide', {
     description:
-      'What becomes of undecided traces when the collector is told to stop. `decide`: they are decided as far as they are known and stored. `keep`: they go on waiting after the next start, so that a restart cuts no trace in pieces.',
+      'What becomes of undecided traces when the collector is stopped. `decide`: they are decided as far as they are known and stored. `keep`: they go on waiting after the next start, so that a restart cuts no trace in pieces.',
   }),
 });
 

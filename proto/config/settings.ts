@@ -1,4 +1,5 @@
 // The flat list of settings behind the schema: key, flag and variable of each, for reading, for --help and for the documentation.
+import { membersOf } from '#proto/model/untyped.ts';
 import { z } from 'zod';
 import type { LeafMeta } from './leaf.ts';
 import { configSchema, type Config } from './schema.ts';
@@ -33,16 +34,16 @@ function collect(schema: z.core.$ZodType, key: string, into: Setting[], groups: 
       collect(inner, key === '' ? name : `${key}.${name}`, into, groups);
     return;
   }
-  const told = schema instanceof z.ZodType ? (schema.meta() as unknown as LeafMeta | undefined) : undefined;
-  if (told === undefined) throw new Error(`setting ${key} is not described`);
+  const described = schema instanceof z.ZodType ? (schema.meta() as unknown as LeafMeta | undefined) : undefined;
+  if (described === undefined) throw new Error(`setting ${key} is not described`);
   into.push({
     key,
     flag: `--${key}`,
     variable: variableOf(key),
-    type: told.type,
-    default: told.default,
-    reload: told.reload,
-    description: told.description,
+    type: described.type,
+    default: described.default,
+    reload: described.reload,
+    description: described.description,
   });
 }
 
@@ -58,6 +59,6 @@ export const GROUPS: ReadonlySet<string> = groups;
 /** Value of a setting, by its key; undefined where none was written and there is no default. */
 export function valueOf(config: Config, key: string): unknown {
   let value: unknown = config;
-  for (const part of key.split('.')) value = (value as Readonly<Record<string, unknown>> | undefined)?.[part];
+  for (const part of key.split('.')) value = membersOf(value)[part];
   return value;
 }

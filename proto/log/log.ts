@@ -39,12 +39,12 @@ export function plainLog(role: string, level: Level, write: (line: string) => vo
     (severity: Level): Log[Level] =>
     (fields, message) => {
       if (LEVELS.indexOf(severity) < least) return;
-      const told = Object.entries(fields).map(
+      const details = Object.entries(fields).map(
         ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
       );
       const label = severity === 'info' ? '' : `${severity === 'warn' ? 'warning' : severity}: `;
       write(
-        `${now()} ${role}: ${label}${oneLine(message)}${told.length === 0 ? '' : ` (${oneLine(told.join(', '))})`}\n`,
+        `${now()} ${role}: ${label}${oneLine(message)}${details.length === 0 ? '' : ` (${oneLine(details.join(', '))})`}\n`,
       );
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };

@@ -87,12 +87,13 @@ function message<Name extends string>(
   tags: Readonly<Record<Name, number>>,
   specs: Readonly<Partial<Record<Name, FieldSpec>>>,
 ): MessageSchema {
+  const tagByJson = new Map(Object.entries<number>(tags));
   const byJson = new Map<string, FieldSchema>();
   const byNumber = new Map<number, FieldSchema>();
   for (const [json, spec] of Object.entries<FieldSpec | undefined>(specs)) {
     if (spec === undefined) continue;
     const [type, label] = typeof spec === 'object' ? spec : [spec, ''];
-    const tag = tags[json as Name];
+    const tag = tagByJson.get(json)!;
     const field: FieldSchema = {
       tag,
       number: fieldNumber(tag),

@@ -55,10 +55,10 @@ function asciiText(bytes: Uint8Array, start: number, end: number): string {
     return short;
   }
   if (end - start <= CHUNK)
-    return end === start ? '' : String.fromCharCode.apply(null, bytes.subarray(start, end) as unknown as number[]);
+    return end === start ? '' : Reflect.apply(String.fromCharCode, null, bytes.subarray(start, end));
   let text = '';
   for (let i = start; i < end; i += CHUNK) {
-    text += String.fromCharCode.apply(null, bytes.subarray(i, Math.min(end, i + CHUNK)) as unknown as number[]);
+    text += Reflect.apply(String.fromCharCode, null, bytes.subarray(i, Math.min(end, i + CHUNK)));
   }
   return text;
 }

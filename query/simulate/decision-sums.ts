@@ -68,7 +68,7 @@ export async function chooseStored(decisions: DecisionReader, range: TimeRange, 
     thresholds.set(traceId, thresholdHex);
     traces.set(traceId, {
       rule,
-      // 0: nobody knows what it stands for (a Collector's policies); it counts for itself alone.
+      // 0: its adjusted count is not known (a Collector's policies); it counts for itself alone.
       weight: Math.max(1, adjustedCount),
       facts: {
         traceId,

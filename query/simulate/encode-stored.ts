@@ -19,7 +19,7 @@ export interface StoredIdentities {
 
 /**
  * @param spans of any traces, those of one resource and scope together in their order
- * @param thresholds by trace: the `th` that Winnow wrote itself is taken out again, since it is no word of an upstream sampler
+ * @param thresholds by trace: the `th` that Winnow wrote itself is removed again, since no upstream sampler set it
  */
 export function encodeStored(
   spans: readonly StoredSpan[],

@@ -21,7 +21,7 @@ export type SimulationAnswer =
   | { readonly kind: 'refused'; readonly errors: readonly ConfigError[] }
   | { readonly kind: 'failed'; readonly message: string };
 
-/** Never rejects; a simulation that does not end in time is ended. @param signal the asker has gone */
+/** Never rejects; a simulation that does not end in time is ended. @param signal aborts when the client has disconnected */
 export async function runSimulation(task: SimulationTask, signal?: AbortSignal): Promise<SimulationAnswer> {
   const worker = new Worker(new URL('worker.ts', import.meta.url), {
     workerData: task,

@@ -75,7 +75,7 @@ function addBefore(sums: readonly LoggedSum[], rules: RowSums, services: RowSums
   return unseen;
 }
 
-/** The chosen traces whole, and what each stands for by now: a late error may have made it one of a kind that is kept whole. */
+/** The chosen traces whole, and the adjusted count of each by now: a late error may have made it one of a kind that is kept whole. */
 async function readTraces(
   reader: TraceReader,
   { traces: chosen, thresholds }: StoredChoice,
@@ -132,11 +132,11 @@ function notesOf(
   if (missing > 0) notes.push(`${missing} kept traces are left out: they are past retention, or not stored yet`);
   if (unseen.traces > 0)
     notes.push(
-      `${unseen.traces} traces (${unseen.spans} spans) were dropped by rules that keep nothing: no stored trace stands for them, so what of them would be kept is not told`,
+      `${unseen.traces} traces (${unseen.spans} spans) were dropped by rules that keep nothing: no stored trace stands for them, so what of them would be kept is not known`,
     );
   if (choice.weightless > 0)
     notes.push(
-      `${choice.weightless} kept traces have no known weight: each counts for itself alone, so that what was dropped beside them is not told`,
+      `${choice.weightless} kept traces have no known weight: each counts for itself alone, so that what was dropped beside them is not counted`,
     );
   if (choice.share < 1)
     notes.push('not all stored traces were looked at: a higher limit makes the standard error smaller');

@@ -1,5 +1,5 @@
 // Attributes as they are stored: three parallel arrays (key, type, text), and `items`, the texts `key=value` that are searched.
-import type { Column } from './columns.ts';
+import { listOf, type Column } from './columns.ts';
 
 /** Index = field number in OTLP AnyValue = stored type. */
 const ATTRIBUTE_TYPES = ['unset', 'string', 'bool', 'int', 'double', 'array', 'kvlist', 'bytes'] as const;
@@ -26,7 +26,7 @@ export function attributeCode(type: AttributeType): number {
 export const attributes: Column<readonly StoredAttribute[]> = {
   sql: 'tuple(attr_keys, attr_types, attr_values)',
   read: (cell) => {
-    const [keys = [], types = [], values = []] = cell as readonly (readonly (string | number)[])[];
+    const [keys = [], types = [], values = []] = listOf(cell).map(listOf);
     return keys.map((key, i) => ({
       key: String(key),
       type: attributeType(Number(types[i])),
@@ -41,7 +41,7 @@ export function hasItem(parameter: string): string {
   return `(${has} OR resource_id IN (SELECT id FROM resources WHERE ${has}))`;
 }
 
-/** Binds each wanted item, and says under which names. */
+/** Binds each item that is asked for, and returns under which names. */
 export function bindItems(items: readonly string[], bindings: Record<string, unknown>): string[] {
   return items.map((item, i) => {
     bindings[`item${i}`] = item;

@@ -56,7 +56,7 @@ export function entries<C extends Columns>(sql: string, members: C): Column<read
   };
 }
 
-/** Names must not be those of other columns of the table: ClickHouse would take them for the expression also in conditions. */
+/** Names must not be those of other columns of the table: ClickHouse would use the expression for them also in conditions. */
 export function selectList(columns: Columns): string {
   return Object.entries(columns)
     .map(([name, { sql }]) => (name === sql ? sql : `${sql} AS ${name}`))
@@ -110,8 +110,8 @@ function numberOf(cell: Cell | undefined): number {
   return typeof cell === 'number' ? cell : Number(textOf(cell));
 }
 
-function listOf(cell: Cell | undefined): readonly Cell[] {
-  return Array.isArray(cell) ? (cell as readonly Cell[]) : [];
+export function listOf(cell: Cell | undefined): readonly Cell[] {
+  return typeof cell === 'object' && cell !== null ? cell : [];
 }
 
 function textsOf(cell: Cell | undefined): readonly string[] {

@@ -90,9 +90,9 @@ async function measure(name: string): Promise<void> {
     for (let round = 0; round < rounds; round++) {
       for (let i = 0; i < ranges.length; i += 2) {
         encode.spans.append(file, ranges[i]!, ranges[i + 1]!, row);
-        if (encode.spans.rows === 50_000) bytes += encode.spans.take(1_700_000_000)!.bytes.length;
+        if (encode.spans.rows === 50_000) bytes += encode.spans.cutBlock(1_700_000_000)!.bytes.length;
       }
-      bytes += encode.spans.take(1_700_000_000)?.bytes.length ?? 0;
+      bytes += encode.spans.cutBlock(1_700_000_000)?.bytes.length ?? 0;
     }
     if (timed)
       report(

@@ -68,7 +68,7 @@ it(
       decisions: [{ randomness: first.slice(18), threshold: '9999999999999a' }],
     });
     expect(why.answer).toContain(
-      `its randomness R = ${first.slice(18)} (told by tracestate, or that of a trace it is linked to) is below the threshold T = 9999999999999a`,
+      `its randomness R = ${first.slice(18)} (from tracestate, or that of a trace it is linked to) is below the threshold T = 9999999999999a`,
     );
   },
 );

@@ -163,7 +163,7 @@ export function simulateAnswer(text: string): { readonly status: number; readonl
         unseen: { traces: 3600, spans: 3600, bytes: 604_800 },
       },
       notes: [
-        '3600 traces (3600 spans) were dropped by rules that keep nothing: no stored trace stands for them, so what of them would be kept is not told',
+        '3600 traces (3600 spans) were dropped by rules that keep nothing: no stored trace stands for them, so what of them would be kept is not known',
       ],
     },
   };

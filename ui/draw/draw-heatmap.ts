@@ -1,4 +1,4 @@
-// Paints the heatmap: one cell per time and duration, wheat by what it stands for, a red foot where traces failed.
+// Paints the heatmap: one cell per time and duration, wheat by its adjusted count, a red foot where traces failed.
 import type { HeatGrid } from '../shape/heatmap-grid.ts';
 import { prepareCanvas } from './canvas.ts';
 import type { Palette } from './palette.ts';

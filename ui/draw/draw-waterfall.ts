@@ -164,7 +164,7 @@ function drawBar(c: CanvasRenderingContext2D, scene: Scene, row: number, track: 
   );
 }
 
-/** A span that never came: the time that its children tell of it, in outline. */
+/** A span that never came: in outline, as long as its children need it to be. */
 function standIn(c: CanvasRenderingContext2D, box: BarBox, palette: Palette): void {
   c.strokeStyle = palette.warn;
   c.lineWidth = 1;

@@ -23,6 +23,10 @@ const CHARACTER_PX = 7.4;
 const LABEL_PX = { width: 74, height: 30 } as const;
 const NODE_PX = { least: 176, most: 220, pad: 44 } as const;
 
+/** What dagre writes on nodes and edges. */
+type Box = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+type Route = { readonly points?: readonly { x: number; y: number }[]; readonly x?: number; readonly y?: number };
+
 export function layoutMap({ nodes, edges }: MapInput): MapLayout {
   const graph = new Graph({ multigraph: true });
   graph.setGraph({ rankdir: 'LR', nodesep: 22, edgesep: 16, ranksep: 24, marginx: 16, marginy: 16 });
@@ -47,15 +51,11 @@ export function layoutMap({ nodes, edges }: MapInput): MapLayout {
     width: Number(size.width ?? 0),
     height: Number(size.height ?? 0),
     nodes: nodes.map((node) => {
-      const at = graph.node(node.id) as { x: number; y: number; width: number; height: number };
+      const at: Box = graph.node(node.id);
       return { ...node, x: at.x, y: at.y, width: at.width, height: at.height };
     }),
     edges: drawn.map((edge) => {
-      const at = graph.edge(edge.caller, edge.callee, edge.kind) as {
-        points?: { x: number; y: number }[];
-        x?: number;
-        y?: number;
-      };
+      const at: Route = graph.edge(edge.caller, edge.callee, edge.kind);
       return { ...edge, points: (at.points ?? []).map(({ x, y }) => ({ x, y })), labelX: at.x ?? 0, labelY: at.y ?? 0 };
     }),
   };

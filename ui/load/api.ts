@@ -24,5 +24,5 @@ export async function ask<K extends RouteName>(
   path: Readonly<Record<string, string>> = {},
 ): Promise<Answer<K>> {
   const address = PATHS[route].replace(/:([a-z_]+)/g, (_, name: string) => encodeURIComponent(path[name] ?? ''));
-  return (await getJson(address, query, signal)) as Answer<K>;
+  return getJson<Answer<K>>(address, query, signal);
 }

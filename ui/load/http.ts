@@ -27,22 +27,31 @@ function queryText(query: Query): string {
   return text === '' ? '' : `?${text}`;
 }
 
-type ErrorBody = { error?: { message?: string; hint?: string } | string };
-
 /** Failure of an answer in the dialect of /api (`error.message`) or of Prometheus (`error` as text). */
 function failureOf(status: number, body: unknown): ApiFailure {
-  const error = typeof body === 'object' && body !== null ? (body as ErrorBody).error : undefined;
+  const error = memberOf(body, 'error');
   if (typeof error === 'string') return new ApiFailure(status, error, '');
-  return new ApiFailure(status, error?.message ?? `The server answered ${status}.`, error?.hint ?? '');
+  const [message, hint] = [memberOf(error, 'message'), memberOf(error, 'hint')];
+  return new ApiFailure(
+    status,
+    typeof message === 'string' ? message : `The server answered ${status}.`,
+    typeof hint === 'string' ? hint : '',
+  );
 }
 
-/** GET path and read JSON. Errors: ApiFailure. */
-export async function getJson(path: string, query: Query, signal?: AbortSignal): Promise<unknown> {
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).find(([key]) => key === name)?.[1]
+    : undefined;
+}
+
+/** GET path and read JSON, which the server holds to its type. Errors: ApiFailure. */
+export async function getJson<T>(path: string, query: Query, signal?: AbortSignal): Promise<T> {
   return readJson(path + queryText(query), { headers: { accept: 'application/json' } }, signal);
 }
 
-/** POST JSON and read JSON. Errors: ApiFailure. */
-export async function postJson(path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
+/** POST JSON and read JSON, which the server holds to its type. Errors: ApiFailure. */
+export async function postJson<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
   return readJson(
     path,
     {
@@ -54,7 +63,7 @@ export async function postJson(path: string, body: unknown, signal?: AbortSignal
   );
 }
 
-async function readJson(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<unknown> {
+async function readJson<T>(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<T> {
   let response: Response;
   try {
     response = await fetch(url, { ...init, ...(signal ? { signal } : {}) });
@@ -66,8 +75,8 @@ async function readJson(url: string, init: RequestInit, signal: AbortSignal | un
       'Is it running? `npm start` brings up all parts; the page asks again by itself.',
     );
   }
-  const body: unknown = await response.json().catch(() => null);
-  if (!response.ok) throw failureOf(response.status, body);
+  if (!response.ok) throw failureOf(response.status, await response.json().catch(() => null));
+  const body: T | null = await response.json().catch(() => null);
   if (body === null)
     throw new ApiFailure(
       response.status,

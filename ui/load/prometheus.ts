@@ -7,18 +7,26 @@ type Sample = readonly [number, string];
 type Series = { readonly metric: Labels; readonly values: readonly Sample[] };
 export type RangeResult = { readonly series: readonly Series[]; readonly warnings: readonly string[] };
 
-type Body = { status: string; error?: string; warnings?: string[]; data?: { resultType: string; result: unknown } };
+type Body = { status: string; error?: string; warnings?: string[]; data?: Data };
+type Data =
+  | { resultType: 'scalar' | 'string'; result: Sample }
+  | { resultType: 'vector' | 'matrix'; result: readonly Native[] };
 type Native = { metric: Labels; values?: Sample[]; value?: Sample; histograms?: unknown };
 
 /** A scalar is one series without labels. */
-function seriesOf(data: NonNullable<Body['data']>): Series[] {
-  if (data.resultType === 'scalar' || data.resultType === 'string')
-    return [{ metric: {}, values: [data.result as Sample] }];
-  return (data.result as Native[]).map((r) => ({ metric: r.metric, values: r.values ?? (r.value ? [r.value] : []) }));
+function seriesOf(data: Data): Series[] {
+  switch (data.resultType) {
+    case 'scalar':
+    case 'string':
+      return [{ metric: {}, values: [data.result] }];
+    case 'vector':
+    case 'matrix':
+      return data.result.map((r) => ({ metric: r.metric, values: r.values ?? (r.value ? [r.value] : []) }));
+  }
 }
 
 async function ask(path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<RangeResult> {
-  const body = (await getJson(path, query, signal)) as Body;
+  const body = await getJson<Body>(path, query, signal);
   if (body.status !== 'success' || !body.data) throw new ApiFailure(200, body.error ?? 'The answer holds no data.', '');
   return { series: seriesOf(body.data), warnings: body.warnings ?? [] };
 }
@@ -37,11 +45,11 @@ export function useExemplars(query: string, startS: number, endS: number) {
   return useQuery({
     queryKey: ['exemplars', query, startS, endS],
     queryFn: async ({ signal }) => {
-      const body = (await getJson(
+      const body = await getJson<{ data?: NativeExemplars[] }>(
         '/api/v1/query_exemplars',
         { query, start: String(startS), end: String(endS) },
         signal,
-      )) as { data?: NativeExemplars[] };
+      );
       const found = (body.data ?? []).flatMap((s) =>
         s.exemplars.map((e): Exemplar => ({
           traceId: e.labels['trace_id'] ?? e.labels['traceID'] ?? '',

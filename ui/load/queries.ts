@@ -10,6 +10,7 @@ export function retryable(failures: number, error: Error): boolean {
 }
 
 const PAGE_ROWS = 50;
+const FIRST_PAGE: string | null = null;
 const LOG_ROWS = 200;
 const HEALTH_EVERY_MS = 5000;
 
@@ -17,7 +18,7 @@ export function useSearch(filter: QueryOf<'search'>) {
   return useInfiniteQuery({
     queryKey: ['search', filter],
     queryFn: ({ pageParam, signal }) => ask('search', { ...filter, limit: PAGE_ROWS, cursor: pageParam }, signal),
-    initialPageParam: null as string | null,
+    initialPageParam: FIRST_PAGE,
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
   });
@@ -119,7 +120,7 @@ export function useLogs(filter: QueryOf<'logs'>, enabled = true) {
   return useInfiniteQuery({
     queryKey: ['logs', filter],
     queryFn: ({ pageParam, signal }) => ask('logs', { limit: LOG_ROWS, ...filter, cursor: pageParam }, signal),
-    initialPageParam: null as string | null,
+    initialPageParam: FIRST_PAGE,
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
     enabled,

@@ -13,7 +13,7 @@ export function useRescue(traceId: string, enabled: boolean) {
   const body: BodyOf<'rescue'> = { trace_ids: [traceId], why: 'opened' };
   return useQuery({
     queryKey: ['rescue', traceId],
-    queryFn: async ({ signal }) => (await postJson(PATHS.rescue, body, signal)) as Answer<'rescue'>,
+    queryFn: ({ signal }) => postJson<Answer<'rescue'>>(PATHS.rescue, body, signal),
     enabled,
     staleTime: Infinity,
     retry: false,

@@ -25,9 +25,19 @@ export async function tryRules(config: string, sinceMs: number, signal: AbortSig
     if (signal.aborted) throw error;
     throw new ApiFailure(0, 'The query server does not answer.', 'Is it running? `npm start` brings up all parts.');
   }
-  const body: unknown = await response.json().catch(() => null);
-  if (response.ok && body !== null) return { kind: 'done', response: body as SimulateResponse };
-  const error = (body as ApiError | null)?.error;
+  if (response.ok) return { kind: 'done', response: await answerOf<SimulateResponse>(response) };
+  const error = await errorOf(response);
   if (error?.errors !== undefined) return { kind: 'refused', mistakes: error.errors };
   throw new ApiFailure(response.status, error?.message ?? `The server answered ${response.status}.`, error?.hint ?? '');
+}
+
+/** What the server holds to its type. */
+async function answerOf<T>(response: Response): Promise<T> {
+  return response.json();
+}
+
+/** undefined where the answer is none of ours, as of a proxy. */
+async function errorOf(response: Response): Promise<ApiError['error'] | undefined> {
+  const body = await answerOf<ApiError | null>(response).catch(() => null);
+  return body?.error;
 }

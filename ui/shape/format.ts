@@ -111,7 +111,7 @@ export function plural(n: number, one: string, many = `${one}s`): string {
 /** `−3.02 ± 0.65 ms`: a clock offset with its half width. */
 export function offset(offsetNs: number, errorNs: number): string {
   const sign = offsetNs < 0 ? '−' : '+';
-  const [value, unit] = duration(Math.abs(offsetNs)).split(' ') as [string, string | undefined];
+  const [value, unit] = duration(Math.abs(offsetNs)).split(' ');
   const scale = { ns: 1, µs: NS_PER_US, ms: NS_PER_MS, s: NS_PER_S }[unit ?? 'ns'] ?? NS_PER_S;
   return `${sign}${value} ± ${threeDigits(errorNs / scale)} ${unit ?? 'ns'}`;
 }

@@ -29,7 +29,7 @@ export function rowMs(row: number): number {
   return 10 ** (row / ROWS_PER_DECADE) / 1000;
 }
 
-/** Strength is the logarithm of what a cell stands for, 0…1, so that one rare slow trace still shows. */
+/** Strength is the logarithm of the adjusted count of a cell, 0…1, so that one rare slow trace still shows. */
 export function heatGrid(answer: z.infer<typeof HeatmapResponse>): HeatGrid {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;

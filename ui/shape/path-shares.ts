@@ -21,7 +21,7 @@ const LEAST_REST = 0.001;
 type Operation = CriticalPathResponse['operations'][number];
 export type PathColumn = 'path_ns' | 'self_ns' | 'drag_ns' | 'slack_ns' | 'spans' | 'traces';
 
-/** Most first. Slack sorts the other way round: little slack is what matters next; none to tell comes last. */
+/** Most first. Slack sorts the other way round: little slack is what matters next; operations without one come last. */
 export function byPathColumn(operations: readonly Operation[], column: PathColumn): Operation[] {
   if (column === 'slack_ns')
     return operations.toSorted(

@@ -27,7 +27,7 @@ export function runsOf(tree: TraceTree, trace: TraceResponse): Runs {
   const wanted = new Map<string, number>();
   for (const run of reported) wanted.set(run.first_span_id, Math.max(run.spans, wanted.get(run.first_span_id) ?? 0));
   const runs = new Map<number, Run>();
-  /** End of the last run below each parent; -1 stands for no parent. */
+  /** End of the last run below each parent; -1 for no parent. */
   const taken = new Map<number, number>();
   for (let p = 0; p < tree.count; p++) {
     const most = wanted.get(trace.span_id[tree.row[p]!] ?? '');

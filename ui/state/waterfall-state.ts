@@ -34,7 +34,7 @@ function toggled(set: ReadonlySet<number>, p: number): Set<number> {
   return next;
 }
 
-/** Opens or closes the row of position p; `fold` says that the row stands for repeats. */
+/** Opens or closes the row of position p; `fold` is set where the row shows repeats. */
 export function toggle(model: Model, state: WaterfallState, p: number, fold: boolean): WaterfallState {
   if (fold) return withOpen(state, { openFolds: toggled(state.open.openFolds, p) });
   return model.tree.subtreeEnd[p]! > p + 1 ? withOpen(state, { collapsed: toggled(state.open.collapsed, p) }) : state;

@@ -76,7 +76,7 @@ export class CheckQueue {
     try {
       this.#thread ??= this.#started();
       const { body } = job.request;
-      this.#thread.postMessage(job.request, ownsItsBuffer(body) ? [body.buffer as ArrayBuffer] : []);
+      this.#thread.postMessage(job.request, ownBuffers(body));
     } catch (error) {
       this.#finish(failed(`the thread that checks large requests cannot be started (${String(error)})`));
     }
@@ -143,6 +143,6 @@ function tooMuch(what: 'memory' | 'time'): CheckResult {
 }
 
 /** Small bodies may be slices of what was read from a socket, which others are slices of, too: those are copied. */
-function ownsItsBuffer({ buffer, length }: Uint8Array): boolean {
-  return buffer instanceof ArrayBuffer && length >= MIN_OWN_BYTES;
+function ownBuffers({ buffer, length }: Uint8Array): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && length >= MIN_OWN_BYTES ? [buffer] : [];
 }

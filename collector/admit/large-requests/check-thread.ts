@@ -4,7 +4,8 @@ import { checkRequest, type Checked, type LargeRequest } from './check-request.t
 
 parentPort?.on('message', (request: LargeRequest) => {
   const checked: Checked = checkRequest(request);
-  const buffers =
-    checked.kind === 'pieces' ? [...new Set(checked.pieces.map(({ buffer }) => buffer as ArrayBuffer))] : [];
-  parentPort?.postMessage(checked, buffers);
+  const buffers = new Set<ArrayBuffer>();
+  if (checked.kind === 'pieces')
+    for (const { buffer } of checked.pieces) if (buffer instanceof ArrayBuffer) buffers.add(buffer);
+  parentPort?.postMessage(checked, [...buffers]);
 });

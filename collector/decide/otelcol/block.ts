@@ -1,5 +1,6 @@
 // Reads one block of a Collector configuration key by key: types as the Collector's, unknown keys with the nearest right one.
 // Where the Collector silently does something other than was written (a fraction cut to an int), this refuses.
+import { isList } from '#proto/model/untyped.ts';
 import { configError, type ConfigError } from '#proto/config/config-error.ts';
 import { didYouMean } from '#proto/config/nearest-key.ts';
 import { isMap, mapExpected } from '../rules/written-map.ts';
@@ -88,7 +89,7 @@ export class Block {
   texts(key: string): readonly string[] {
     const value = this.#written[key];
     if (typeof value === 'string') return [value];
-    return Array.isArray(value) ? (value as string[]) : [];
+    return isList(value) ? value.map(String) : [];
   }
 
   list(key: string): readonly unknown[] {

@@ -4,7 +4,7 @@ import type { PolicySet } from './policy-set.ts';
 import { shardOf } from './policy-shard.ts';
 
 export interface PolicySettings {
-  /** Traces one shard holds; the oldest is let go undecided for a new one. */
+  /** Traces one shard holds; the oldest is dropped undecided to make room for a new one. */
   readonly numTraces: number;
   /** The same over all shards, where it is written. */
   readonly writtenNumTraces: number | undefined;

@@ -219,7 +219,7 @@ export function listedBytes(resourceSpans: number): number {
   return withLength(1, resourceSpans);
 }
 
-/** Where the batch ends that begins at `from`: the spans of a trace that came in one ResourceSpans. Without marks neighbours of one resource are taken for one. */
+/** Where the batch ends that begins at `from`: the spans of a trace that came in one ResourceSpans. Without marks neighbours of one resource count as one batch. */
 export function batchEnd({ memory, rows, count }: TraceView, from: number): number {
   const { spans } = memory;
   let to = from + 1;

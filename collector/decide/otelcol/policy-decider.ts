@@ -66,7 +66,7 @@ export class PolicyDecider implements Decider {
     // Buckets start full, as after a restart of the Collector.
   }
 
-  /** What a drop policy takes away. */
+  /** What a drop policy drops. */
   isFinal(rule: number): boolean {
     return this.#finals.has(this.names[rule] ?? '');
   }
@@ -181,7 +181,7 @@ export class PolicyDecider implements Decider {
   }
 }
 
-/** A composite policy tells whose share it was. */
+/** The name of a composite policy carries the policy whose share it was. */
 function nameOf(policy: string, sub: string): string {
   return sub === '' ? policy : `${policy}/${sub}`;
 }

@@ -5,7 +5,7 @@ import type { BudgetPlan, Chance, Policy } from './policy.ts';
 
 export interface PolicyDecision {
   readonly keep: boolean;
-  /** Who cast the winning vote; undefined when nobody said sampled or dropped. */
+  /** Who cast the winning vote; undefined when no policy voted sampled or dropped. */
   readonly policy: string | undefined;
   /** Of a composite policy: whose share it was. */
   readonly sub?: string;
@@ -52,7 +52,7 @@ export class PolicySet {
     return this.#plans.length > 0;
   }
 
-  /** Decides what is due at one tick, in order; budgets are spent on what no drop policy takes away. */
+  /** Decides what is due at one tick, in order; budgets are spent on what no drop policy drops. */
   decideTick(traces: readonly ReceivedTrace[], nowMs = 0): PolicyDecision[] {
     this.begin();
     const dropped = traces.map((trace) => this.add(trace, nowMs));
@@ -60,12 +60,12 @@ export class PolicySet {
     return traces.map((trace, i) => dropped[i] ?? this.sampled(trace, nowMs));
   }
 
-  /** A tick begins; then {@link add} every trace of it, {@link end}, and ask {@link sampled} of those that no drop policy took. */
+  /** A tick begins; then {@link add} every trace of it, {@link end}, and ask {@link sampled} of those that no drop policy dropped. */
   begin(): void {
     for (const plan of this.#plans) plan.begin();
   }
 
-  /** The decision of a drop policy, else undefined, and budgets have taken note of the trace. */
+  /** The decision of a drop policy, else undefined, and budgets have counted the trace. */
   add(trace: ReceivedTrace, nowMs: number): PolicyDecision | undefined {
     const dropped = this.#dropped(trace, nowMs);
     if (dropped === undefined && this.#plans.length > 0) {

@@ -3,7 +3,7 @@ import type { ConfigError } from '#proto/config/config-error.ts';
 import type { AttributeKeys } from '../values/attribute-reader.ts';
 import type { PolicyCursor } from './policy-cursor.ts';
 
-/** `error`: the policy could not be evaluated and takes no part in the decision. */
+/** `error`: the policy could not be evaluated and has no part in the decision. */
 export type Vote = 'sampled' | 'not_sampled' | 'dropped' | 'error';
 
 /** Rows of cursor.view are in arrival order. */
@@ -14,7 +14,7 @@ export interface BudgetPlan {
   begin(): void;
   /** Takes in the trace the cursor has entered. */
   add(cursor: PolicyCursor): void;
-  /** All were taken in. @param nowMs of the tick */
+  /** All traces of the tick were added. @param nowMs of the tick */
   end(nowMs: number): void;
 }
 
@@ -25,7 +25,7 @@ export type Chance = (cursor: PolicyCursor) => number;
 interface BuiltPolicy {
   readonly evaluate: PolicyTest;
   readonly plan?: BudgetPlan | undefined;
-  /** undefined: nobody can tell, as with what depends on the traces before. */
+  /** undefined: it is not known, as for policies that depend on earlier traces. */
   readonly chance?: Chance | undefined;
   /** The answer depends on nothing but the spans. */
   readonly isFilter?: boolean;
@@ -42,7 +42,7 @@ export interface Policy extends BuiltPolicy {
 export interface PolicyBuilder {
   readonly keys: AttributeKeys;
   readonly errors: ConfigError[];
-  /** Of all probabilistic policies: only with one salt are their answers nested, so that chances can be told. */
+  /** Of all probabilistic policies: only with one salt are their answers nested, so that probabilities are known. */
   readonly salts: Set<string>;
   /** Shards that per-second limits are divided by. */
   readonly shards: number;

@@ -1,4 +1,4 @@
-// W3C tracestate as the Collector's parser takes it: one bad member makes the whole list unreadable.
+// W3C tracestate as the Collector's parser reads it: one bad member makes the whole list unreadable.
 const MAX_MEMBERS = 32;
 const SIMPLE_KEY = /^[a-z][a-z0-9_\-*/]{0,255}$/;
 const TENANT = /^[a-z0-9][a-z0-9_\-*/]{0,240}$/;

@@ -1,11 +1,11 @@
-// What way a trace took, as one number: a hash of the set of its edges (service and name of a span, service and name of its parent).
+// The path of a trace through services and operations, as one number: a hash of the set of its edges (service and name of a span, service and name of its parent).
 // How often an edge occurs, times, ids and the order of spans do not matter; it is the same after a restart.
 import { fnv1a } from '#proto/model/hash.ts';
 import { OVERFLOW_SLOT, type InternTable } from '#collector/model/intern-table.ts';
 import type { SpanMemory } from '#collector/model/trace.ts';
 import { NODE_DROPPED, NODE_SYNTHETIC, type TraceDag } from '#collector/reconstruct/dag.ts';
 
-/** What stands for the parent of a root, and for a parent that is missing. */
+/** In place of the parent of a root, and of a parent that is missing. */
 const NO_PARENT = 0x243f6a88;
 const MISSING_PARENT = 0x13198a2e;
 /** The second half is the same hash from another seed. */

@@ -1,5 +1,5 @@
 // How much of the traffic takes one path: a count-min sketch with conservative update (Cormode and Muthukrishnan, 2005; Estan and
-// Varghese, 2002) over two turns of a window. It never takes a path for rarer than it is, and its size does not grow with the paths.
+// Varghese, 2002) over two turns of a window. It never estimates a path as rarer than it is, and its size does not grow with the paths.
 
 /** Length of a turn, ms of the collector's clock: shares are over the turn under way and the one before it. */
 export const PATH_TURN_MS = 600_000;
@@ -42,7 +42,7 @@ export class PathShares {
   }
 
   /**
-   * Counts a trace and tells what share its path has among all counted, itself included: so nothing is rare before there are enough
+   * Counts a trace and returns the share its path has among all counted, itself included: so nothing is rare before there are enough
    * traces to compare with. The clock never goes back: an older time counts as now.
    * @param hi @param lo the fingerprint, unsigned words
    * @returns within (0, 1]

@@ -1,4 +1,4 @@
-// Randomness that traces took from the ones they are linked to, so that a chain of them (order, queue, invoice, queue, mail) has but one.
+// Randomness that traces got from the traces they are linked to, so that a chain of them (order, queue, invoice, queue, mail) has but one.
 
 /** Traces of a generation; two are remembered: about 16 MB when full. */
 const MAX_TRACES = 65_536;

@@ -11,9 +11,9 @@ import { ot, readOt } from './trace-state.ts';
  * the first 9 bytes of its id, then the span that is pointed at. A choice by randomness would be biased.
  */
 export class ProducerRandomness {
-  /** What traces decided before have taken; the producer may be one of them. */
+  /** The randomness by which earlier traces were decided; the producer may be one of them. */
   readonly taken = new LinkedRandomness();
-  /** R of the producer, halves of 28 bits: the `rv` that the link's tracestate tells (the least of several), else what it took itself, else from its trace id. */
+  /** R of the producer, halves of 28 bits: the `rv` in the link's tracestate (the least of several), else what the producer's own trace was decided by, else from its trace id. */
   hi = 0;
   lo = 0;
   readonly #links = new LinkReader();

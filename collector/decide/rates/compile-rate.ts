@@ -32,13 +32,13 @@ export function compileRate(
     errors.push(configError(path, written, 'is no rate', remedy));
     return undefined;
   }
-  const told = written[kind];
+  const settings = written[kind];
   const goalKey = GOAL_KEYS[kind]!;
-  if (!isMap(told)) {
-    errors.push(configError(`${path}.${kind}`, told ?? 'nothing', 'is no map', REMEDY));
+  if (!isMap(settings)) {
+    errors.push(configError(`${path}.${kind}`, settings ?? 'nothing', 'is no map', REMEDY));
     return undefined;
   }
-  const stranger = Object.keys(told).find((key) => key !== goalKey && key !== 'per');
+  const stranger = Object.keys(settings).find((key) => key !== goalKey && key !== 'per');
   if (stranger !== undefined) {
     errors.push(
       configError(
@@ -50,12 +50,12 @@ export function compileRate(
     );
     return undefined;
   }
-  const goal = kind === 'adaptive' ? adaptiveGoal(told[goalKey]) : throughputGoal(told[goalKey]);
+  const goal = kind === 'adaptive' ? adaptiveGoal(settings[goalKey]) : throughputGoal(settings[goalKey]);
   if (goal === undefined) {
-    errors.push(configError(`${path}.${kind}.${goalKey}`, told[goalKey] ?? 'nothing', 'is no goal', REMEDY));
+    errors.push(configError(`${path}.${kind}.${goalKey}`, settings[goalKey] ?? 'nothing', 'is no goal', REMEDY));
     return undefined;
   }
-  const stratum = compileStratum(told['per'], `${path}.${kind}.per`, compiler);
+  const stratum = compileStratum(settings['per'], `${path}.${kind}.per`, compiler);
   return stratum === undefined
     ? undefined
     : { sampler: new RateSampler(goal), stratum, written: JSON.stringify(written) };

@@ -7,7 +7,7 @@ import { keyShares } from './key-shares.ts';
 export const RATE_INTERVAL_MS = 15_000;
 /** Share of the newest interval in the moving average. */
 const NEWEST_SHARE = 0.5;
-/** A key whose average fell below half a span per interval is let go. */
+/** A key whose average fell below half a span per interval is removed. */
 const AGE_OUT = 0.5;
 /** Keys with an average of their own; further ones share the overflow bucket, so that no key explosion keeps everything. */
 export const MAX_RATE_KEYS = 500;
@@ -54,7 +54,7 @@ export class RateSampler {
   }
 
   /**
-   * Counts a trace and tells the threshold in force for its key. The clock never goes back: an older time counts as now.
+   * Counts a trace and returns the threshold in force for its key. The clock never goes back: an older time counts as now.
    * @param spans of the trace
    */
   threshold(key: string, spans: number, nowMs: number): Threshold {
@@ -103,7 +103,7 @@ export class RateSampler {
 }
 
 function age(state: KeyState, scale: number): void {
-  // The first interval is taken as it is: half of it would be a wrong average.
+  // The first interval is the average itself: half of it would be a wrong average.
   const count = state.count * scale;
   state.average = state.average === 0 ? count : NEWEST_SHARE * count + (1 - NEWEST_SHARE) * state.average;
   state.count = 0;

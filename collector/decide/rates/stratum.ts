@@ -1,5 +1,6 @@
 // The stratum a trace belongs to, for rates per key: a text from its root and its status. What stands for a trace without root is
 // its earliest span.
+import { isList } from '#proto/model/untyped.ts';
 import { VALUE_STRING } from '#proto/otlp/enums.ts';
 import { configError, type ConfigError } from '#proto/config/config-error.ts';
 import { MISSING } from '../values/attribute-reader.ts';
@@ -18,11 +19,12 @@ const SEPARATOR = '\u0000';
 /** `per: [service, route, status, name, or any attribute key of the root]`; an empty list is one stratum. */
 export function compileStratum(written: unknown, path: string, compiler: Compiler): StratumOf | undefined {
   if (written === undefined) return () => '';
-  if (!Array.isArray(written) || written.some((part) => typeof part !== 'string' || part === '')) {
+  const keys = isList(written) ? written.filter((part) => typeof part === 'string' && part !== '') : [];
+  if (!isList(written) || keys.length < written.length) {
     compiler.errors.push(stratumError(path, written));
     return undefined;
   }
-  const parts = (written as string[]).map((part) => partOf(part, compiler));
+  const parts = keys.map((part) => partOf(String(part), compiler));
   return (cursor) => {
     cursor.moveTo(cursor.view.rootRow);
     let key = '';

@@ -31,7 +31,7 @@ export interface SpanCondition extends Described {
 }
 
 export interface TraceCondition extends Described {
-  /** Order within one trace: the cheap first; 0 unless told. */
+  /** Order within one trace: the cheap first; 0 unless given. */
   readonly cost?: number;
   compile(written: unknown, path: string, compiler: Compiler): TraceTest | undefined;
 }

@@ -1,4 +1,4 @@
-// What in a valid rule list is probably not what its author meant: told before it costs traces.
+// What in a valid rule list is probably not what its author meant: reported before it costs traces.
 import { MIN_RUN } from '#collector/reconstruct/repeats.ts';
 import { shown } from '#proto/config/config-error.ts';
 import { isMap } from './written-map.ts';
@@ -10,7 +10,7 @@ export interface LintFinding {
   readonly remedy: string;
 }
 
-/** Attributes whose values the semantic conventions make ints, however often they are taken for text. */
+/** Attributes whose values the semantic conventions make ints, however often people write them as text. */
 export const INT_ATTRIBUTES: ReadonlySet<string> = new Set([
   'http.status_code',
   'http.response.status_code',
@@ -133,7 +133,7 @@ function lintRepeats(value: unknown, path: string, findings: LintFinding[]): voi
   if (low === undefined) return;
   findings.push({
     path,
-    message: `runs of fewer than ${MIN_RUN} spans count as none, so ${shown(low)} tells no more than '>= ${MIN_RUN}' would`,
+    message: `runs of fewer than ${MIN_RUN} spans count as none, so ${shown(low)} means no more than '>= ${MIN_RUN}' would`,
     remedy: `write '>= ${MIN_RUN}' or more`,
   });
 }

@@ -1,7 +1,7 @@
 // Rule numbers over reloads. Decisions and counts refer to rules by number; a rule that a reload removed keeps its name for what it
 // decided before, so that late spans and counts stay credited to it.
 
-/** Removed rules that are still told by name; older ones share one. */
+/** Removed rules that are still counted by name; older ones share one. */
 const MAX_RETIRED = 1000;
 /** Name shared by rules that were removed so long ago. */
 export const RETIRED_RULES = 'retired rules';
@@ -26,7 +26,7 @@ export class RuleNumbers {
     return this.#names;
   }
 
-  /** Rules of a reload take the first numbers, in their order. Returns the new number of each old one. */
+  /** Rules of a reload get the first numbers, in their order. Returns the new number of each old one. */
   renew(names: readonly string[]): Uint16Array {
     const stay = [...names, ...this.#own.filter((name) => !names.includes(name))];
     const retired = this.#names.filter((name) => name !== RETIRED_RULES && !stay.includes(name));

@@ -150,7 +150,7 @@ export class RuleSet {
       } else this.inconsistentThresholds++;
     }
     if (view.leastHi > hi) {
-      // Overload: only R >= T_min was taken in.
+      // Overload: only R >= T_min was accepted.
       hi = view.leastHi;
       lo = 0;
     }
@@ -165,7 +165,7 @@ export class RuleSet {
     decision.correctedNs = cursor.correctedNs;
   }
 
-  /** Late spans follow a decision made before: tells its randomness where it was not the id's and is still known. */
+  /** Late spans follow a decision made before: sets its randomness where it was not the id's and is still known. */
   recall({ id0, id1, id2, id3 }: TraceView, decision: Decision): void {
     const taken = this.#producer?.taken.find(id0, id1, id2, id3);
     decision.randomHi = taken?.hi;

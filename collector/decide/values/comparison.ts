@@ -1,4 +1,5 @@
 // Comparisons as they are written in rules (`'> 800ms'`, `[a, b]`, `{ '>=': 0, '<': 500 }`, `{ matches: '/api/.*' }`), read into one form.
+import { isList } from '#proto/model/untyped.ts';
 import { configError, type ConfigError } from '#proto/config/config-error.ts';
 import { didYouMean } from '#proto/config/nearest-key.ts';
 
@@ -30,7 +31,8 @@ export function parseComparisons(
   if (Array.isArray(written)) return one('in', written, path, errors);
   if (typeof written === 'string') {
     const symbol = /^(!=|<=|>=|=|<|>)\s*(\S[\s\S]*)$/.exec(written);
-    if (symbol !== null) return [{ operator: symbol[1] as Operator, operands: [readOperand(symbol[2]!.trim())] }];
+    const operator = OPERATORS.find((known) => known === symbol?.[1]);
+    if (symbol !== null && operator !== undefined) return [{ operator, operands: [readOperand(symbol[2]!.trim())] }];
     if (written === 'exists' || written === 'missing') return one('exists', written === 'exists', path, errors);
     const matches = /^matches\s+(\S[\s\S]*)$/.exec(written);
     if (matches !== null) return one('matches', matches[1], path, errors);
@@ -64,12 +66,12 @@ function one(
   errors: ConfigError[],
 ): readonly Comparison[] | undefined {
   const list = operator === 'in' ? written : [written];
-  if (!Array.isArray(list) || list.length === 0) {
+  if (!isList(list) || list.length === 0) {
     errors.push(configError(path, written, 'is no list of values', 'write at least one value, as [a, b]'));
     return undefined;
   }
   const operands: Operand[] = [];
-  for (const value of list as unknown[]) {
+  for (const value of list) {
     const operand = operandOf(value);
     if (operand === undefined) {
       const big = typeof value === 'number' ? "an integer this large must be quoted, as '= 9007199254740993'" : REMEDY;

@@ -1,5 +1,5 @@
 // The two columns of a value, type and text, filled straight from AnyValue messages (proto/otlp/any-value-text.ts says
-// which text). Strings are copied; only doubles, long integers, bytes and nested values take a JavaScript string.
+// which text). Strings are copied; only doubles, long integers, bytes and nested values become a JavaScript string first.
 import { WireWalk } from '#proto/wire/walk.ts';
 import { TWO_32 } from '#proto/model/halves.ts';
 import { doubleText, int64Text, textFromAnyValue } from '#proto/otlp/any-value-text.ts';

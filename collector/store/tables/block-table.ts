@@ -1,4 +1,4 @@
-// What the writer knows of a table's encoder: how much has gathered, and how to take it as a block. A block's worth of rows is handed over
+// What the writer knows of a table's encoder: how much has gathered, and how to cut it off as a block. A block's worth of rows is handed over
 // at once.
 import { STORED_AT, type Table } from '#proto/tables/table.ts';
 import type { AuditMark, Block, NamedColumns } from '../block.ts';
@@ -7,7 +7,7 @@ import { LOOK_EVERY_BYTES, LOOK_EVERY_ROWS, MAX_BLOCK_BYTES, MAX_BLOCK_ROWS } fr
 import { namedColumnsOf, type ColumnsOf } from '../columns/columns-of.ts';
 import { UInt32Column, type FixedWidthColumn } from '../columns/fixed-columns.ts';
 
-/** Digests take so much of each row's value: a sum over 2^33 rows is exact. */
+/** Digests are made of so much of each row's value: a sum over 2^33 rows is exact. */
 const DIGEST_MASK = 0xfffff;
 
 /** One of any table. */
@@ -17,11 +17,11 @@ export abstract class BlockTable<T extends Table> {
   readonly table: string;
   protected readonly columns: ColumnsOf<T>;
   readonly #named: NamedColumns;
-  /** The column `stored_at`, filled when the block is taken so that it lies in one day's partition. */
+  /** The column `stored_at`, filled when the block is cut so that it lies in one day's partition. */
   readonly #storedAt: UInt32Column | undefined;
-  /** Rows gathered since the last `take`. */
+  /** Rows gathered since the last block. */
   rows = 0;
-  #taken = 0;
+  #cut = 0;
   #maxRows = MAX_BLOCK_ROWS;
   #maxBytes = MAX_BLOCK_BYTES;
   #onLimit: (() => void) | undefined;
@@ -41,7 +41,7 @@ export abstract class BlockTable<T extends Table> {
 
   /** Rows appended over its life. */
   get appended(): number {
-    return this.#taken + this.rows;
+    return this.#cut + this.rows;
   }
 
   /** A block's worth has gathered. Cheap enough for every few rows, not for each. */
@@ -49,7 +49,7 @@ export abstract class BlockTable<T extends Table> {
     return this.rows >= this.#maxRows || this.byteLength() >= this.#maxBytes;
   }
 
-  /** `onLimit` is called in the middle of appending, between two rows, as soon as a block's worth has gathered: it MUST call `take`. */
+  /** `onLimit` is called in the middle of appending, between two rows, as soon as a block's worth has gathered: it MUST call `cutBlock`. */
   cutAt(maxRows: number, maxBytes: number, onLimit: () => void): void {
     this.#maxRows = maxRows;
     this.#maxBytes = maxBytes;
@@ -57,7 +57,7 @@ export abstract class BlockTable<T extends Table> {
     this.#lookAtRows = Math.min(this.rows + LOOK_EVERY_ROWS, maxRows);
   }
 
-  /** Bytes the block would take, names of columns not counted. */
+  /** Bytes of the block, names of columns not counted. */
   byteLength(): number {
     let sum = 0;
     for (const name in this.#named) sum += this.#named[name]!.byteLength();
@@ -69,7 +69,7 @@ export abstract class BlockTable<T extends Table> {
    * throws.
    * @param writer number of this collector among those that share a store, see {@link audited}
    */
-  take(storedAtSeconds: number, writer = 0): Block | undefined {
+  cutBlock(storedAtSeconds: number, writer = 0): Block | undefined {
     if (this.rows === 0) return undefined;
     const storedAt = this.#storedAt;
     if (storedAt !== undefined) for (let i = 0; i < this.rows; i++) storedAt.append(storedAtSeconds);
@@ -88,7 +88,7 @@ export abstract class BlockTable<T extends Table> {
     if (rows >= this.#lookAtRows || this.#unseenBytes >= LOOK_EVERY_BYTES) this.#look();
   }
 
-  /** Of tables that are audited: the column `writer`, filled when the block is taken, and a column of 8 bytes that makes the digest: whole numbers by their low bits, ids by those of either end. */
+  /** Of tables that are audited: the column `writer`, filled when the block is cut, and a column of 8 bytes that makes the digest: whole numbers by their low bits, ids by those of either end. */
   protected audited():
     | { readonly writer: UInt32Column; readonly of: FixedWidthColumn; readonly isId?: boolean }
     | undefined {
@@ -109,7 +109,7 @@ export abstract class BlockTable<T extends Table> {
   }
 
   /** Forget indexes into dictionaries of the block that went. */
-  protected afterTake(): void {}
+  protected afterCut(): void {}
 
   #look(): void {
     this.#unseenBytes = 0;
@@ -119,10 +119,10 @@ export abstract class BlockTable<T extends Table> {
 
   #begin(): void {
     for (const name in this.#named) this.#named[name]!.reset();
-    this.#taken += this.rows;
+    this.#cut += this.rows;
     this.rows = 0;
     this.#unseenBytes = 0;
     this.#lookAtRows = Math.min(LOOK_EVERY_ROWS, this.#maxRows);
-    this.afterTake();
+    this.afterCut();
   }
 }

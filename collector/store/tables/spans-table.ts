@@ -22,7 +22,7 @@ export type SpanRowContext = {
   thresholdLo: number;
   /** Adjusted count. */
   weight: number;
-  /** R of the trace, 14 hex digits, where it is not its id's: then every span tells it as `rv`. */
+  /** R of the trace, 14 hex digits, where it is not its id's: then every span carries it as `rv`. */
   randomness?: string | undefined;
   serviceBytes: Buffer;
   /** Ids of tables resources and scopes, big-endian words. */
@@ -99,7 +99,7 @@ export class SpansTable extends BlockTable<typeof SPANS_TABLE> {
     return { writer: this.#writer, of: this.#spanId, isId: true };
   }
 
-  protected override afterTake(): void {
+  protected override afterCut(): void {
     this.#lastService = NO_BYTES;
     this.#lastServiceIndex = 0;
   }

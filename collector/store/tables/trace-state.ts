@@ -8,7 +8,7 @@ export function thText(hi: number, lo: number): string {
   return digits === undefined ? '' : digits.replace(/0+$/, '') || '0';
 }
 
-/** `traceState` with `ot=th:<threshold>` set (without `th` where that is '': one from before is no longer true), and `rv:<randomness>` where that is told; other members and other `ot` values stay. */
+/** `traceState` with `ot=th:<threshold>` set (without `th` where that is '': one from before is no longer true), and `rv:<randomness>` where that is given; other members and other `ot` values stay. */
 export function traceStateWithThreshold(traceState: string, threshold: string, randomness = ''): string {
   const members = traceState
     .split(',')

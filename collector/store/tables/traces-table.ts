@@ -117,7 +117,7 @@ export class TracesTable extends BlockTable<typeof TRACES_TABLE> {
     this.#trigger.appendText(row.trigger);
     this.#threshold.appendThreshold(row.thresholdHi, row.thresholdLo);
     this.#weight.append(row.weight);
-    // A trace that stands for nothing may come to stand for something.
+    // A weight of 0 may be raised later.
     this.#thresholdAtMost.appendThreshold(row.thresholdHi, row.thresholdLo);
     this.#weightAtMost.append(row.weight === 0 ? Infinity : row.weight);
     for (const host of row.hosts) {

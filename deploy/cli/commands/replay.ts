@@ -8,7 +8,7 @@ import { UsageError, type Command, type OptionValues } from '../command.ts';
 import { endpointOf, protocolOf, sendingOptions } from '../endpoint-option.ts';
 import { positiveInteger } from '../parse-arguments.ts';
 
-/** Requests in flight unless told otherwise: enough to hide a round trip, too few to flood. */
+/** Requests in flight by default: enough to hide a round trip, too few to flood. */
 const DEFAULT_CONCURRENCY = 8;
 
 export const command: Command = {

@@ -55,8 +55,8 @@ function percent(share: number): string {
 }
 
 function changed(title: string, traces: number, examples: readonly SimulatedExample[]): string {
-  const told = Math.round(traces);
-  if (told === 0) return `${title}: none\n`;
+  const count = Math.round(traces);
+  if (count === 0) return `${title}: none\n`;
   const lines = examples.map((one) => [
     `  ${one.trace_id}`,
     `${one.root_service} ${one.root_name}`,
@@ -66,8 +66,8 @@ function changed(title: string, traces: number, examples: readonly SimulatedExam
     `${one.rule_before} → ${one.rule_after}`,
   ]);
   // What was dropped is not stored: its number is estimated, and there is nothing to show.
-  const more = examples.length === 0 ? ', by estimate' : told > examples.length ? ', for example' : '';
-  return `${title}: ${told} ${told === 1 ? 'trace' : 'traces'}${more}\n${alignedTable(lines, new Set([0, 1, 5]))}`;
+  const more = examples.length === 0 ? ', by estimate' : count > examples.length ? ', for example' : '';
+  return `${title}: ${count} ${count === 1 ? 'trace' : 'traces'}${more}\n${alignedTable(lines, new Set([0, 1, 5]))}`;
 }
 
 function countText(value: number): string {

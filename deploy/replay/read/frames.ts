@@ -17,7 +17,7 @@ const OPEN_BRACE = 0x7b;
 const inflate = promisify(zstdDecompress);
 
 /**
- * Yields the requests of a `.pb.frames` or `.zst.frames` stream. Each request's signal is told from its content.
+ * Yields the requests of a `.pb.frames` or `.zst.frames` stream. Each request's signal is recognized by its content.
  * @param chunks the file, in order
  * @throws CaptureError for a frame that is cut, too long or no zstd
  */
@@ -73,5 +73,5 @@ function jsonRequest(bytes: Uint8Array): CaptureRequest {
   const document = parseJson(text);
   const signal = otlpJsonSignal(document);
   if (signal === undefined) throw new CaptureError(`no OTLP/JSON: ${text.slice(0, 60)}`);
-  return readOtlpJson(signal, document as object, text);
+  return readOtlpJson(signal, document, text);
 }

@@ -1,5 +1,6 @@
 // Turns one OTLP/JSON document (a request as an SDK or the Collector's file exporter writes it) into an export request.
 
+import { membersOf } from '#proto/model/untyped.ts';
 import { encodeRequest } from '../encode-request.ts';
 import type { OtlpSignal } from '../otlp-signal.ts';
 import type { CaptureRequest } from './capture-request.ts';
@@ -29,8 +30,8 @@ export function otlpJsonSignal(document: unknown): OtlpSignal | undefined {
  * as integers); otherwise a receiver would rightly see an empty request in it.
  * @throws CaptureValueError for a value of the wrong type
  */
-export function readOtlpJson(signal: OtlpSignal, document: object, text: string): CaptureRequest {
-  const bytes = encodeRequest(signal, document);
+export function readOtlpJson(signal: OtlpSignal, document: unknown, text: string): CaptureRequest {
+  const bytes = encodeRequest(signal, membersOf(document));
   return isStandard(text) ? { signal, bytes, json: text } : { signal, bytes };
 }
 

@@ -1,4 +1,4 @@
-// Opens a capture file, tells its format from its content, and yields its export requests one by one.
+// Opens a capture file, recognizes its format by its content, and yields its export requests one by one.
 
 import { createReadStream } from 'node:fs';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
@@ -55,7 +55,7 @@ async function* readJson(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Capt
     }
     const signal = otlpJsonSignal(document);
     if (signal !== undefined) {
-      yield readOtlpJson(signal, document as object, text);
+      yield readOtlpJson(signal, document, text);
       continue;
     }
     const traces = jaegerTraces(document);

@@ -25,7 +25,7 @@ export function answerError(error: unknown, reply: FastifyReply): FastifyReply {
     return sendError(reply, 400, {
       code: 'BAD_PARAMETER',
       message: `${where}: ${issue?.message ?? 'invalid'}`,
-      hint: 'see the route’s parameters in the README',
+      hint: 'docs/api.md has the parameters of the route, and /api/openapi.json',
     });
   }
   if (error instanceof BadRequest)
@@ -45,7 +45,7 @@ interface Failure {
 
 const QUERY_FAILED: Failure = {
   code: 'QUERY_FAILED',
-  hint: 'try again; if it stays, the log of query tells more',
+  hint: 'try again; if it stays, the log of query has the details',
   status: 500,
 };
 /** What failures of the store mean to the person who asked. */

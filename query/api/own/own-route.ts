@@ -1,4 +1,5 @@
-// The one way to add a route of our own API: it takes what its contract in proto/api declares, and refuses whatever else a request holds.
+// The one way to add a route of our own API: it accepts what its contract in proto/api declares, and refuses whatever else a request holds.
+import { membersOf } from '#proto/model/untyped.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import type { z } from 'zod';
 import { DeclaredRequest, type RequestMistake } from '#proto/api/declared-request.ts';
@@ -59,7 +60,7 @@ export function requireDeclared(app: FastifyInstance): void {
 
 /** @throws BadRequest */
 function refuseUndeclared(declared: DeclaredRequest, route: OwnRoute, request: FastifyRequest): void {
-  refuseFor(declared.mistakeInQuery(request.query as Readonly<Record<string, unknown>>));
+  refuseFor(declared.mistakeInQuery(membersOf(request.query)));
   // Fastify does not read the body of a GET.
   if (route.body === undefined)
     refuseFor(Number(request.headers['content-length'] ?? 0) > 0 ? declared.unexpectedBody : undefined);

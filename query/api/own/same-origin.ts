@@ -2,7 +2,7 @@
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { sendError } from './own-error.ts';
 
-/** A browser always tells the origin of a POST; JSON from another one would need a preflight, which is never answered. */
+/** A browser always sends the origin of a POST; JSON from another one would need a preflight, which is never answered. */
 function isSameOrigin({ headers }: FastifyRequest): boolean {
   if (!(headers['content-type'] ?? '').startsWith('application/json')) return false;
   const { origin, host } = headers;

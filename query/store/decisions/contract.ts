@@ -13,7 +13,7 @@ export interface StoredDecision {
   readonly thresholdHex: string;
   /** R that was compared with T, 14 hex digits. */
   readonly randomnessHex: string;
-  /** How many traces it stands for. */
+  /** Adjusted count: how many traces it stands for. */
   readonly adjustedCount: number;
   readonly rootService: string;
   readonly rootName: string;

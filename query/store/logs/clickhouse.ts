@@ -12,7 +12,7 @@ import type { LogCount, LogFilter, LogReader, StoredLog } from './contract.ts';
 
 /** OTLP severity number from which a record counts as an error. */
 const SEVERITY_ERROR = 17;
-/** Two records of one nanosecond are told apart by it. */
+/** It distinguishes two records of one nanosecond. */
 const HASH = 'cityHash64(body, attr_values, span_id)';
 
 const BODY_TYPE: Column<AttributeType> = { sql: 'body_type', read: (cell) => attributeType(Number(cell)) };

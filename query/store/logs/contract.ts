@@ -32,7 +32,7 @@ export interface StoredLog {
   readonly traceId: string;
   readonly spanId: string;
   readonly flags: number;
-  /** How many records it stands for. */
+  /** Adjusted count: how many records it stands for. */
   readonly adjustedCount: number;
   readonly attributes: readonly StoredAttribute[];
   readonly resourceId: string;

@@ -1,4 +1,4 @@
-// Kept traces as a store answers for them: plain data, in the order and with the bounds that are said here, whatever holds them.
+// Kept traces as a store answers for them: plain data, in the order and with the bounds that this contract gives, whatever stores them.
 // Trace and span ids are lower-case hex; times are Unix ns in decimal, as text; durations are ns.
 import type { StoredAttribute } from '../attributes.ts';
 import type { StoredResource, StoredScope } from '../identities.ts';
@@ -42,7 +42,7 @@ export interface TraceSummary {
   /** That kept it. */
   readonly rule: string;
   readonly trigger: string;
-  /** How many traces it stands for; 0 where nobody knows, or where it stands for nothing. */
+  /** Adjusted count: how many traces it stands for; 0 where that is not known, or where it stands for nothing. */
   readonly adjustedCount: number;
   /** Each once. */
   readonly warningKinds: readonly string[];
@@ -73,7 +73,7 @@ export interface FacetValue {
   readonly standsFor: number;
 }
 
-/** Sums over the traces of a filter, each weighted by what it stands for. */
+/** Sums over the traces of a filter, each weighted by its adjusted count. */
 export interface PathTotals {
   readonly kept: number;
   readonly standsFor: number;
@@ -96,7 +96,7 @@ export interface PathOperation {
   /** Over the traces where it is off the path. */
   readonly slackNs: number;
   readonly offPathTraces: number;
-  /** The trace in which it takes most time of the path. */
+  /** The trace in which it has most time of the path. */
   readonly exampleTraceId: string;
 }
 
@@ -239,7 +239,7 @@ export interface TraceReader {
   linkedFrom(traceIds: readonly string[], limit: number): Promise<readonly LinkSource[]>;
   /** In no order; what is not stored is left out. */
   heads(traceIds: readonly string[]): Promise<readonly TraceHead[]>;
-  /** What each stands for by now, in no order. */
+  /** The adjusted count of each by now, in no order. */
   adjustedCounts(
     traceIds: readonly string[],
   ): Promise<readonly { readonly traceId: string; readonly adjustedCount: number }[]>;

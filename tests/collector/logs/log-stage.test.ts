@@ -74,7 +74,7 @@ function run(sampling: LogSampling, records: readonly Record[], stores = true): 
     NOW_MS,
   );
   expect(answer).toMatchObject({ kind: 'accepted', rejected: 0 });
-  const block = tables.logs.take(1);
+  const block = tables.logs.cutBlock(1);
   return { rows: block === undefined ? [] : rowsOf(block), ledger };
 }
 

@@ -68,11 +68,11 @@ class Blocks {
 
   constructor(tables: StoreTables) {
     this.#tables = tables;
-    for (const table of tables.all) table.cutAt(MAX_BLOCK_ROWS, MAX_BLOCK_BYTES, () => this.#note(table.take(1)));
+    for (const table of tables.all) table.cutAt(MAX_BLOCK_ROWS, MAX_BLOCK_BYTES, () => this.#note(table.cutBlock(1)));
   }
 
   rest(): this {
-    for (const table of this.#tables.all) this.#note(table.take(1));
+    for (const table of this.#tables.all) this.#note(table.cutBlock(1));
     return this;
   }
 
@@ -252,7 +252,7 @@ it('an array of 64 MiB is kept as bytes: as text it would be longer than a strin
   const table = new LogsTable();
   const record = message(0x2a, body);
   table.append(record, 0, record.length, logRow);
-  const block = table.take(1)!;
+  const block = table.cutBlock(1)!;
   expect(block.bytes.length).toBeLessThan(LARGEST_BLOCK_BYTES);
   expect(block.bytes.includes(body.toString('base64', 0, 300))).toBe(true);
 });
@@ -278,7 +278,7 @@ it('spans of any size are cut at the bound', () => {
   const table = new SpansTable();
   let cut = 0;
   table.cutAt(7, MAX_BLOCK_BYTES, () => {
-    cut += table.take(1)!.rows;
+    cut += table.cutBlock(1)!.rows;
   });
   for (let i = 0; i < 100; i++) table.append(Buffer.alloc(0), 0, 0, spanRow);
   expect([cut, table.rows, table.appended]).toEqual([98, 2, 100]);

@@ -15,14 +15,14 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 it('gives the same buffer again, and keeps no more than 64 MiB', () => {
   const buffers = new ReadBuffers();
-  const first = buffers.take(1000);
+  const first = buffers.bufferOf(1000);
   expect(first.length).toBeGreaterThanOrEqual(1000);
   buffers.give(first);
-  expect([buffers.take(2000) === first, buffers.take(10) === first]).toEqual([true, false]);
-  const large = [40, 40].map((mib) => buffers.take(mib * 1024 * 1024));
+  expect([buffers.bufferOf(2000) === first, buffers.bufferOf(10) === first]).toEqual([true, false]);
+  const large = [40, 40].map((mib) => buffers.bufferOf(mib * 1024 * 1024));
   for (const buffer of large) buffers.give(buffer);
-  expect(large.includes(buffers.take(40 * 1024 * 1024))).toBe(true);
-  expect(large.includes(buffers.take(40 * 1024 * 1024))).toBe(false);
+  expect(large.includes(buffers.bufferOf(40 * 1024 * 1024))).toBe(true);
+  expect(large.includes(buffers.bufferOf(40 * 1024 * 1024))).toBe(false);
 });
 
 it('blocks of any size come back as they were written, whatever was read before them', async () => {

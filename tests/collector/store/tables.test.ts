@@ -83,7 +83,7 @@ describe('a block of each table', () => {
         ],
       });
     }
-    await insert(traces.take(STORED_AT)!);
+    await insert(traces.cutBlock(STORED_AT)!);
     const [first, second] = await rows(
       'SELECT *, arraySort(services) AS sorted, hex(trace_id) AS id, toUnixTimestamp64Nano(start) AS s, toUInt32(stored_at) AS at FROM traces FINAL ORDER BY trace_id',
     );
@@ -206,7 +206,7 @@ describe('a block of each table', () => {
       exampleKept: true,
     });
     for (const table of tables.all) {
-      const block = table.take(STORED_AT);
+      const block = table.cutBlock(STORED_AT);
       if (block !== undefined) await insert(block);
     }
     expect(await rows('SELECT * FROM decisions')).toMatchObject([
@@ -273,7 +273,7 @@ describe('a block of each table', () => {
       labels: new Map([['k', 'v']]),
     });
     for (const table of tables.all) {
-      const block = table.take(STORED_AT);
+      const block = table.cutBlock(STORED_AT);
       if (block !== undefined) await insert(block);
     }
     expect(await rows('SELECT * FROM series')).toMatchObject([
@@ -345,7 +345,7 @@ describe('a block of each table', () => {
       receivedLo: 0,
     });
     for (const table of tables.all) {
-      const block = table.take(STORED_AT);
+      const block = table.cutBlock(STORED_AT);
       if (block !== undefined) await insert(block);
     }
     const stored = { attr_keys: ['k', 'b', 'none'], attr_types: [3, 7, 0], attr_values: ['-5', 'AQID', ''] };

@@ -1,4 +1,4 @@
-// Which operations make traces slow: their critical paths added up over all traces of a filter, weighted by what each stands for.
+// Which operations make traces slow: their critical paths added up over all traces of a filter, weighted by its adjusted count.
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Answer, QueryOf } from '#ui/load/api.ts';
@@ -17,7 +17,7 @@ import { Empty, Failed, Loading } from '../widgets/state-message.tsx';
 
 /** Operations asked for; below the first two hundred lies less than a thousandth of the time. */
 const OPERATIONS_ASKED = 200;
-/** Pieces of the bar; more cannot be told apart. */
+/** Pieces of the bar; more cannot be distinguished. */
 const SHARES_SHOWN = 8;
 
 const COLUMNS: readonly {

@@ -16,7 +16,7 @@ import { Empty, Failed, Loading } from '../widgets/state-message.tsx';
 
 const Chart = lazy(() => import('../widgets/chart.tsx').then((m) => ({ default: m.Chart })));
 const PromqlEditor = lazy(() => import('./promql-editor.tsx').then((m) => ({ default: m.PromqlEditor })));
-/** More lines than this cannot be told apart. */
+/** More lines than this cannot be distinguished. */
 const DRAWN_SERIES = 40;
 /** Enough to see the worst; each leads to a stored trace. */
 const EXEMPLARS_SHOWN = 12;

@@ -1,4 +1,4 @@
-// The box for sampling rules: CodeMirror with line numbers, keys and values told apart. In a shadow root, as the PromQL box and for the same reason.
+// The box for sampling rules: CodeMirror with line numbers, keys and values in different colours. In a shadow root, as the PromQL box and for the same reason.
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { yaml } from '@codemirror/lang-yaml';
 import { HighlightStyle, bracketMatching, syntaxHighlighting } from '@codemirror/language';

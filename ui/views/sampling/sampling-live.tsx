@@ -35,7 +35,7 @@ export function SamplingLive({ sampling }: { readonly sampling: Sampling }): Rea
   if (waiting === null)
     return (
       <p className="warn" role="alert">
-        The collector does not answer on its admin address, so nothing live can be told. Is it running, and is
+        The collector does not answer on its admin address, so nothing live can be shown. Is it running, and is
         listen.admin the same for collector and query?
       </p>
     );

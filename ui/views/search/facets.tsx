@@ -1,4 +1,4 @@
-// The rail of values beside the trace list: each is a filter, with what it stands for.
+// The rail of values beside the trace list: each is a filter, with the adjusted count of its traces.
 import type { ReactNode } from 'react';
 import type { Answer } from '#ui/load/api.ts';
 import { count, shortCount } from '#ui/shape/format.ts';

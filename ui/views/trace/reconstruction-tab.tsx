@@ -1,4 +1,4 @@
-// How the trace was put together: what each host's clock was taken for, and which repairs were made where.
+// How the trace was put together: by how much each host's clock was corrected, and which repairs were made where.
 import { useMemo } from 'react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
@@ -14,7 +14,7 @@ import { ServiceDot } from '../widgets/service-mark.tsx';
 import type { TraceModel } from './trace-model.ts';
 import tab from './trace-page.module.css';
 
-/** More spans of one kind of warning than these are told by their number. */
+/** Where a kind of warning has more spans than these, only their number is shown. */
 const SPANS_SHOWN = 12;
 const AROUND_NS = 900_000_000_000n;
 

@@ -1,4 +1,4 @@
-// The links of one span, both ways: what is at the other end, whether it is stored, and if not which rule let it go.
+// The links of one span, both ways: what is at the other end, whether it is stored, and if not, which rule dropped it.
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { InboundLink, LinkedTrace, SpanDetail } from '#proto/api/trace.ts';

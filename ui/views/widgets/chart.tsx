@@ -84,7 +84,7 @@ export function Chart({ data, heightPx = HEIGHT_PX, hidden, focus, startS, endS,
         ],
       },
     };
-    plot.current = new uPlot(options, [data.times as number[], ...(data.columns as (number | null)[][])], host.current);
+    plot.current = new uPlot(options, [[...data.times], ...data.columns.map((column) => [...column])], host.current);
     return () => plot.current?.destroy();
   }, [data, heightPx, width, dark, hidden, focus, startS, endS]);
   return (

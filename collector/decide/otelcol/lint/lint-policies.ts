@@ -158,7 +158,7 @@ function lintCaches(
     else if (size > 0 && size < numTraces)
       report(
         `decision_cache.${key}`,
-        `\`${size}\` is less than num_traces \`${numTraces}\`: late spans of traces that were let go for it are decided anew, maybe otherwise`,
+        `\`${size}\` is less than num_traces \`${numTraces}\`: late spans of traces that were forgotten for lack of room are decided anew, maybe differently`,
         `write ${numTraces * 10} or so`,
       );
   }

@@ -12,7 +12,8 @@ import {
   type OttlValue,
 } from './value.ts';
 
-export type Operator = '==' | '!=' | '<' | '<=' | '>' | '>=';
+export const OPERATORS = ['==', '!=', '<', '<=', '>', '>='] as const;
+export type Operator = (typeof OPERATORS)[number];
 
 export function compare(a: OttlValue, b: OttlValue, operator: Operator): boolean {
   // In the Collector empty bytes equal nil, but nil does not equal bytes that are not empty.
@@ -101,7 +102,7 @@ export function arithmetic(a: OttlValue, b: OttlValue, sign: string): OttlValue 
   throw new OttlError(`${sign} on values that are no numbers`);
 }
 
-/** Times further apart than a duration can tell are the longest one apart. */
+/** Times that are further apart than the longest duration count as that far apart. */
 function within64(ns: bigint): bigint {
   const most = (1n << 63n) - 1n;
   return ns > most ? most : ns < -most - 1n ? -most - 1n : ns;

@@ -1,4 +1,4 @@
-// What OTTL functions take: each parameter has a kind, and a value either is of it, becomes it, or is an error. Kinds named "like"
+// The parameters of OTTL functions: each has a kind, and a value either is of it, becomes it, or is an error. Kinds named "like"
 // convert, and leave nil as it is.
 import { asReceived, jsonText, plain } from './plain.ts';
 import {

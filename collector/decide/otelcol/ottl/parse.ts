@@ -1,5 +1,5 @@
 // The grammar of OTTL conditions: comparisons of paths, literals, arithmetic and functions, joined by and, or, not.
-import type { Operator } from './compare.ts';
+import { OPERATORS, type Operator } from './compare.ts';
 import { OttlSyntaxError } from './syntax-error.ts';
 import { tokensOf, unquoted, type Token, type TokenKind } from './tokens.ts';
 
@@ -105,11 +105,12 @@ class Parser {
 
   #comparison(): Condition {
     const left = this.#value();
-    const operator = this.#next;
-    if (operator.kind !== 'comparison')
-      throw operator.kind === 'end' ? new OttlSyntaxError('compares with nothing') : this.#unexpected();
+    const token = this.#next;
+    const operator = OPERATORS.find((known) => known === token.text);
+    if (token.kind !== 'comparison' || operator === undefined)
+      throw token.kind === 'end' ? new OttlSyntaxError('compares with nothing') : this.#unexpected();
     this.#at++;
-    return { kind: 'compare', operator: operator.text as Operator, left, right: this.#value() };
+    return { kind: 'compare', operator, left, right: this.#value() };
   }
 
   #value(): Expression {

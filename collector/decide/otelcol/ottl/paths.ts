@@ -54,7 +54,7 @@ const OF_EVENT: Readonly<Record<string, (event: DecodedEvent) => OttlValue>> = {
   time_unix_nano: (event) => signed(event.time),
   dropped_attributes_count: (event) => event.droppedAttributes,
   event_index: () => {
-    throw new OttlError('the policy does not tell places of events');
+    throw new OttlError('the policy does not give the index of an event');
   },
 };
 const OF_RESOURCE: Readonly<Record<string, (span: DecodedSpan) => OttlValue>> = {
@@ -74,7 +74,7 @@ const CONTEXTS: Readonly<Record<OttlContext, ReadonlySet<string>>> = {
   spanevent: new Set(['spanevent', 'span', 'resource', 'instrumentation_scope', 'scope']),
 };
 
-/** The Collector's tail sampler has let go of schema URLs before it asks. */
+/** The Collector's tail sampler no longer has the schema URLs when it evaluates conditions. */
 function noSchema(): OttlValue {
   return '';
 }

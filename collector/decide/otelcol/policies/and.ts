@@ -1,4 +1,4 @@
-// Policy and: all of its policies say sampled; the first that does not ends it, so limits take tokens only when it gets there.
+// Policy and: all of its policies vote sampled; the first that does not ends it, so limits spend tokens only when they are reached.
 import { Block } from '../block.ts';
 import type { BuildPolicy } from '../policy.ts';
 import { areFilters, buildList, leastChance, planInside, SIMPLE_AND_NOT, together } from './combining.ts';

@@ -67,7 +67,7 @@ export function planInside(policies: readonly Policy[]): BudgetPlan | undefined 
       };
 }
 
-/** The least, since answers of one salt are nested and those of filters are 0 or 1; undefined where one of them cannot tell. */
+/** The least, since answers of one salt are nested and those of filters are 0 or 1; undefined where one of them has none. */
 export function leastChance(policies: readonly Policy[]): Chance | undefined {
   const chances = policies.flatMap(({ chance }) => chance ?? []);
   return chances.length < policies.length

@@ -31,7 +31,7 @@ class TokenBucket {
     return Math.floor(this.#tokens);
   }
 
-  take(count: number, nowMs: number): boolean {
+  spend(count: number, nowMs: number): boolean {
     if (count > this.tokens(nowMs)) return false;
     this.#tokens -= count;
     return true;
@@ -49,7 +49,7 @@ export function buildLimit(rateKey: string, cost: Cost): BuildPolicy {
     const burst = read.number('burst_capacity');
     // Shards divide the rate; the burst they do not, and unset it is twice the undivided rate.
     const bucket = new TokenBucket(shareOf(rate, shards), burst > 0 ? burst : twice(read.int64(rateKey)));
-    const live: PolicyTest = (cursor) => voteOf(bucket.take(cost(cursor), cursor.nowMs));
+    const live: PolicyTest = (cursor) => voteOf(bucket.spend(cost(cursor), cursor.nowMs));
     return useTraceState ? budgeted(bucket, cost, live) : live;
   };
 }
@@ -88,12 +88,12 @@ function budgeted(bucket: TokenBucket, cost: Cost, live: PolicyTest): { evaluate
         while (kept < items.length && spent + items[kept]!.cost <= budget) spent += items[kept++]!.cost;
         if (kept === items.length) threshold = 0n;
         else {
-          // A threshold cannot tell equals apart: a tie across the cut goes whole.
+          // A threshold cannot separate equal values: all that are equal at the cut are left out.
           const excluded = items[kept]!.randomness;
           while (kept > 0 && items[kept - 1]!.randomness === excluded) spent -= items[--kept]!.cost;
           threshold = kept === 0 ? NEVER : excluded + 1n;
         }
-        if (spent > 0) bucket.take(spent, nowMs);
+        if (spent > 0) bucket.spend(spent, nowMs);
         items = [];
       },
     },

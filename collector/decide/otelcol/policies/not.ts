@@ -1,4 +1,4 @@
-// Policy not: the opposite of the one inside, with threshold 0 whatever that one tells; an error stays one.
+// Policy not: the opposite of the one inside, with threshold 0 whatever the threshold of that one is; an error stays one.
 import { Block } from '../block.ts';
 import type { BuildPolicy, PolicyTest } from '../policy.ts';
 import { chanceOf, SIMPLE_TYPES } from './combining.ts';

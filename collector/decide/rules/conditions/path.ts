@@ -1,4 +1,4 @@
-// Condition: the trace took a path that few others take. Like adaptive rates it depends on the traffic before, never on the trace's own randomness.
+// Condition: the path of the trace is one that few others have. Like adaptive rates it depends on the traffic before, never on the trace's own randomness.
 import { configError } from '#proto/config/config-error.ts';
 import type { TraceCondition } from '../condition.ts';
 import { SHARE } from '../../values/number-test.ts';
@@ -16,8 +16,8 @@ export const pathCondition: TraceCondition = {
   // After all others: what it compares are the traces that meet them.
   cost: REBUILD_COST + 1,
   compile(written, path, { errors, paths }) {
-    const told = isMap(written) && Object.keys(written).length === 1 ? written['rarer_than'] : undefined;
-    const share = typeof told === 'string' ? SHARE.parse(told.trim()) : undefined;
+    const given = isMap(written) && Object.keys(written).length === 1 ? written['rarer_than'] : undefined;
+    const share = typeof given === 'string' ? SHARE.parse(given.trim()) : undefined;
     if (share === undefined || share === 0) {
       errors.push(configError(path, written, 'is no share of paths', REMEDY));
       return undefined;

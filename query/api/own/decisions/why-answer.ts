@@ -27,31 +27,31 @@ export function whyAnswer(facts: WhyFacts, nowMs: number): WhyAnswer {
   const kept =
     decisions.findLast((decision) => decision.decision === 'kept' && decision.trigger !== 'late') ??
     decisions.findLast((decision) => decision.decision === 'kept');
-  const told = (state: WhyAnswer['state'], ...sentences: readonly (string | undefined)[]): WhyAnswer => ({
+  const answerOf = (state: WhyAnswer['state'], ...sentences: readonly (string | undefined)[]): WhyAnswer => ({
     state,
     answer: sentences.filter((sentence) => sentence !== undefined && sentence !== '').join(' '),
   });
   if (kept !== undefined) {
     const isNew = nowMs - Number(BigInt(kept.decided_at) / NS_PER_MS) < ON_ITS_WAY_MS;
     if (stored === null && !isNew)
-      return told('expired', keptBy(kept), 'It is past retention: its spans are no longer stored.');
+      return answerOf('expired', keptBy(kept), 'It is past retention: its spans are no longer stored.');
     const where = stored === null ? 'It is on its way to the store.' : lateText(stored.late_spans);
-    return told('kept', keptBy(kept), completeness(kept), where, rejectedText(facts));
+    return answerOf('kept', keptBy(kept), completeness(kept), where, rejectedText(facts));
   }
   if (first !== undefined)
-    return told('dropped', droppedBy(first), completeness(first), rescueText(facts), rejectedText(facts));
+    return answerOf('dropped', droppedBy(first), completeness(first), rescueText(facts), rejectedText(facts));
   if (stored !== null)
-    return told('kept', 'It is stored; its decision is older than the decision log.', lateText(stored.late_spans));
+    return answerOf('kept', 'It is stored; its decision is older than the decision log.', lateText(stored.late_spans));
   if (collector === null)
-    return told(
+    return answerOf(
       'never seen',
-      'Neither the decision log nor the store knows it, and the collector does not answer: whether it is buffered cannot be told.',
+      'Neither the decision log nor the store knows it, and the collector does not answer: whether it is buffered is not known.',
     );
-  if (collector.pending) return told('pending', 'It is buffered and waits for its decision.', rejectedText(facts));
+  if (collector.pending) return answerOf('pending', 'It is buffered and waits for its decision.', rejectedText(facts));
   const { remembered, remembers_since: since } = collector;
   if (remembered !== null) return fromMemory(facts, remembered, Number(BigInt(since) / NS_PER_MS), nowMs);
-  if (collector.rejected.length > 0) return told('refused', rejectedText(facts), 'Nothing else of it has arrived.');
-  return told(
+  if (collector.rejected.length > 0) return answerOf('refused', rejectedText(facts), 'Nothing else of it has arrived.');
+  return answerOf(
     'never seen',
     'No span of it has arrived as long as the decision log goes back (3 days).',
     refusalText(facts),
@@ -59,7 +59,7 @@ export function whyAnswer(facts: WhyFacts, nowMs: number): WhyAnswer {
   );
 }
 
-/** The collector remembers a decision that the log does not tell: it has not been written yet, never is (overload), or is past retention. */
+/** The collector remembers a decision that the log does not have: it has not been written yet, never is (overload), or is past retention. */
 function fromMemory(
   facts: WhyFacts,
   remembered: NonNullable<NonNullable<WhyFacts['collector']>['remembered']>,
@@ -118,7 +118,7 @@ function droppedBy(row: DecisionRow): string {
       ? `No rule matched it, decided ${when}: what matches none is not kept.`
       : `${ruleText(row.rule, true)} keeps nothing, decided ${when}.`;
   const origin =
-    row.randomness === row.trace_id.slice(18) ? '' : ' (told by tracestate, or that of a trace it is linked to)';
+    row.randomness === row.trace_id.slice(18) ? '' : ' (from tracestate, or that of a trace it is linked to)';
   return `${ruleText(row.rule, true)} did not keep it, decided ${when}: its randomness R = ${row.randomness}${origin} is below the threshold T = ${row.threshold}.`;
 }
 

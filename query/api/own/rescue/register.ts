@@ -1,4 +1,4 @@
-// POST /api/rescue: asks the collector to bring dropped traces back. It changes what is stored: taken from this origin only.
+// POST /api/rescue: asks the collector to bring dropped traces back. It changes what is stored: accepted from this origin only.
 import type { FastifyInstance } from 'fastify';
 import { ROUTES } from '#proto/api/routes.ts';
 import type { CollectorLink } from '#query/collector/collector-link.ts';

@@ -1,4 +1,4 @@
-// POST /api/simulate: tries a configuration on what was received. It changes nothing, yet costs work: taken from this origin only, one at a time.
+// POST /api/simulate: tries a configuration on what was received. It changes nothing, yet costs work: accepted from this origin only, one at a time.
 import type { FastifyInstance } from 'fastify';
 import { formatConfigError } from '#proto/config/config-error.ts';
 import { ROUTES } from '#proto/api/routes.ts';
@@ -34,15 +34,15 @@ export function registerSimulate(app: FastifyInstance, { database, now }: Simula
           message: 'another simulation is running',
           hint: 'try again when it has ended: it takes a few seconds',
         });
-      const gone = new AbortController();
+      const closed = new AbortController();
       // The request is read whole by now: a closed socket means that nobody waits any more.
-      reply.raw.once('close', () => gone.abort());
+      reply.raw.once('close', () => closed.abort());
       running++;
       try {
         const endMs = BigInt(Math.ceil(now()));
         const answer = await runSimulation(
           { database, request: asked, startNs: (endMs - BigInt(asked.since_ms)) * NS_PER_MS, endNs: endMs * NS_PER_MS },
-          gone.signal,
+          closed.signal,
         );
         if (answer.kind === 'done') return answer.response;
         if (answer.kind === 'failed')

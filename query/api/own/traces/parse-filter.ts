@@ -1,4 +1,4 @@
-// The filter of a request as the store takes it.
+// The filter of a request in the form that the store expects.
 import type { TraceFilter as Asked } from '#proto/api/search.ts';
 import type { TraceFilter } from '#query/store/traces/contract.ts';
 import { BadRequest } from '../request-error.ts';

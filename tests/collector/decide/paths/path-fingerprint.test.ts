@@ -82,14 +82,72 @@ test('any tree in any order has one fingerprint, and two trees have the same onl
         .map((_, i) => ({ i, key: keys.next().value ?? 0 }))
         .sort((a, b) => a.key - b.key)
         .map(({ i }) => i);
-      const told = edges(spansOf(nodes));
+      const edgesText = edges(spansOf(nodes));
       const print = fingerprint(spans, undefined, path);
       expect(fingerprint(spans, order)).toBe(print);
-      expect(byEdges.get(told) ?? print).toBe(print);
-      expect(byPrint.get(print) ?? told).toBe(told);
-      byEdges.set(told, print);
-      byPrint.set(print, told);
+      expect(byEdges.get(edgesText) ?? print).toBe(print);
+      expect(byPrint.get(print) ?? edgesText).toBe(edgesText);
+      byEdges.set(edgesText, print);
+      byPrint.set(print, edgesText);
     }),
     { seed: 8, numRuns: 120 },
   );
+});
+
+test('one instance answers as a new one, whatever traces it has seen: larger, smaller, with parents that are missing or go round', () => {
+  const shape = fc.record({
+    size: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 200, max: 700 })),
+    seed: fc.nat(),
+    missing: fc.nat(20),
+    circle: fc.boolean(),
+  });
+  const spansOf = ({ size, seed, missing, circle }: { size: number; seed: number; missing: number; circle: boolean }) =>
+    Array.from({ length: size }, (_, i): WrittenSpan => {
+      const up = (seed + i * 31) % Math.max(1, i);
+      const parent = circle && i === 0 ? size : i === 0 ? 0 : i % 21 === missing ? 60_000 + i : up + 1;
+      return {
+        service: `s${(seed + i * 7) % 9}`,
+        name: `n${(seed + i * i) % 300}`,
+        ...(parent > 0 && { parent: parent.toString(16) }),
+      };
+    });
+  const used = new PathFingerprint();
+  fc.assert(
+    fc.property(fc.array(shape, { minLength: 1, maxLength: 4 }), (shapes) => {
+      for (const one of shapes) {
+        const spans = spansOf(one);
+        expect(fingerprint(spans, undefined, used)).toBe(fingerprint(spans));
+      }
+    }),
+    { seed: 9, numRuns: 40 },
+  );
+});
+
+test('texts that take the place of others in the table of names are not taken for them', () => {
+  const path = new PathFingerprint();
+  const names = (prefix: string): WrittenSpan[] => [
+    { service: `${prefix}a`, name: `${prefix}b` },
+    { service: `${prefix}c`, name: `${prefix}d`, parent: '1' },
+  ];
+  // Each written trace has tables of its own, in which the same slots hold other texts.
+  const seen = ['', 'x', 'y', 'longer '].map((prefix) => fingerprint(names(prefix), undefined, path));
+  expect(new Set(seen).size).toBe(4);
+  expect(fingerprint(names('x'), undefined, path)).toBe(seen[1]);
+});
+
+test('fingerprints of 200 paths differ, and so do the low bits by which sketches find their counters', () => {
+  const path = new PathFingerprint();
+  const whole = new Set<string>();
+  const cells = new Set<number>();
+  const count = 200;
+  // Paths of one span, whose names differ in a digit or two.
+  for (let i = 0; i < count; i++) {
+    const view = writtenTrace([{ service: 'front', name: `GET /${i}` }]);
+    path.compute(view.memory, reconstructor.run(view).dag);
+    whole.add(`${path.hi} ${path.lo}`);
+    cells.add(path.lo & 0xff);
+  }
+  expect(whole.size).toBe(count);
+  // 200 paths meet about 139 of 256 cells; a hash that left low bits alone would meet far fewer.
+  expect(cells.size).toBeGreaterThan(110);
 });

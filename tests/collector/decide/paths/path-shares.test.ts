@@ -78,3 +78,70 @@ test('of few paths shares are exact, over two turns of any clock', () => {
     { seed: 841, numRuns: 60 },
   );
 });
+
+test('shares are never below the truth and never above a plain count-min sketch, turn by turn', () => {
+  const width = 65_536;
+  const rows = 4;
+  /** Every counter of a path goes up, and the least of them is the estimate. */
+  class PlainSketch {
+    readonly counts = new Map<number, number>();
+    total = 0;
+
+    add(hi: number, lo: number): void {
+      this.total++;
+      for (const cell of this.#cells(hi, lo)) this.counts.set(cell, (this.counts.get(cell) ?? 0) + 1);
+    }
+
+    estimate(hi: number, lo: number): number {
+      return Math.min(...this.#cells(hi, lo).map((cell) => this.counts.get(cell) ?? 0));
+    }
+
+    #cells(hi: number, lo: number): number[] {
+      return Array.from({ length: rows }, (_, row) => row * width + ((lo + row * (hi | 1)) & (width - 1)));
+    }
+  }
+  // Words that meet in few counters, so that paths are taken for each other often.
+  const crowded = (path: number): [number, number] => [((path % 7) * 2 + 1) * 0x1000000, path % 97];
+  const step = fc.record({
+    path: fc.integer({ min: 0, max: 2000 }),
+    afterMs: fc.constantFrom(0, 0, 0, 5000, PATH_TURN_MS / 3),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 50, maxLength: 400 }), (steps) => {
+      const shares = new PathShares();
+      let [current, previous] = [new PlainSketch(), new PlainSketch()];
+      let [exact, exactBefore] = [new Map<string, number>(), new Map<string, number>()];
+      let nowMs = 0;
+      let beganMs = 0;
+      for (const [i, { path, afterMs }] of steps.entries()) {
+        if (i > 0) nowMs += afterMs;
+        if (nowMs - beganMs >= PATH_TURN_MS) {
+          [previous, current] = [current, new PlainSketch()];
+          [exactBefore, exact] = [exact, new Map<string, number>()];
+          beganMs = nowMs;
+        }
+        const [hi, lo] = crowded(path);
+        const key = `${hi} ${lo}`;
+        current.add(hi, lo);
+        exact.set(key, (exact.get(key) ?? 0) + 1);
+        const all = current.total + previous.total;
+        const share = shares.count(hi, lo, nowMs);
+        expect(share).toBeGreaterThanOrEqual(((exact.get(key) ?? 0) + (exactBefore.get(key) ?? 0)) / all);
+        expect(share).toBeLessThanOrEqual((current.estimate(hi, lo) + previous.estimate(hi, lo)) / all);
+      }
+    }),
+    { seed: 842, numRuns: 40 },
+  );
+});
+
+test('a rule set that is replaced again and again goes on with one memory', () => {
+  let holder = new PathShares();
+  for (let i = 0; i < 50; i++) {
+    holder.count(...words(i % 5), i);
+    const next = new PathShares();
+    next.adopt(holder);
+    holder = next;
+  }
+  // 50 traces, 10 of each path; this is the 51st and the 11th of its path.
+  expect(holder.count(...words(3), 50)).toBe(11 / 51);
+});

@@ -56,7 +56,7 @@ async function throughTheStore(spans: readonly Buffer[], row = context()): Promi
     row.skewNs = i;
     table.append(bytes, 0, bytes.length, row);
   });
-  const block = table.take(Math.floor(Date.now() / 1000))!;
+  const block = table.cutBlock(Math.floor(Date.now() / 1000))!;
   const { stream } = await client.exec({
     query: `INSERT INTO spans (${block.columns.join(', ')}) FORMAT Native`,
     values: Readable.from([block.bytes], { objectMode: false }),
@@ -171,10 +171,10 @@ describe('the spans encoder', () => {
     const table = new SpansTable();
     const row = context();
     table.append(bytes, 0, bytes.length, row);
-    const first = table.take(1)!;
+    const first = table.cutBlock(1)!;
     table.append(bytes, 0, bytes.length, row);
-    expect(table.take(1)!.bytes.equals(first.bytes)).toBe(true);
-    expect(table.take(1)).toBeUndefined();
+    expect(table.cutBlock(1)!.bytes.equals(first.bytes)).toBe(true);
+    expect(table.cutBlock(1)).toBeUndefined();
   });
 });
 

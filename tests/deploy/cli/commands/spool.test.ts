@@ -40,7 +40,7 @@ function setAside(seq: number, rows: number, kind: 'refused' | 'damaged', isWhol
     receivedLo: 0,
   };
   for (let i = 0; i < rows; i++) table.append(Buffer.alloc(0), 0, 0, row);
-  const { columns, bytes, audit } = table.take(Math.floor(Date.now() / 1000))!;
+  const { columns, bytes, audit } = table.cutBlock(Math.floor(Date.now() / 1000))!;
   const head = spoolFileHead({ columns, token: `test-${Math.random()}-${seq}`, audit }, bytes);
   const name = `${blockFileName({ seq, table: 'logs', rows, epoch: 0 })}.${kind}`;
   writeFileSync(path.join(data, 'spool', name), Buffer.concat([head, isWhole ? bytes : bytes.subarray(1)]));

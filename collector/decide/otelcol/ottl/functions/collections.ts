@@ -69,7 +69,8 @@ function sorted(value: OttlValue, descending: boolean): OttlValue {
       'texts',
       [...value.items].sort((a, b) => turn * byBytes(textOf(a), textOf(b))),
     );
-  const list = coerce(value, 'list') as OttlList;
+  const list = coerce(value, 'list');
+  if (!(list instanceof OttlList)) throw new OttlError('only lists can be sorted');
   const items = list.items.map(plain);
   const simple = items.every(
     (item) => item === null || ['string', 'boolean', 'bigint', 'number'].includes(typeof item),

@@ -1,4 +1,4 @@
-// OTTL functions that match and take texts apart: regular expressions (RE2), JSON, pairs, rows, addresses.
+// OTTL functions that match and split texts: regular expressions (RE2), JSON, pairs, rows, addresses.
 import { RE2JS } from 're2js';
 import { OttlSyntaxError } from '../syntax-error.ts';
 import { itemsOf, mapOf, textOf } from '../parameter.ts';

@@ -1,7 +1,7 @@
 // Texts cut into fields, with regard to quotes.
 import { OttlError } from '../value.ts';
 
-/** Quotes of either kind keep what is inside together and go away; a backslash takes a quote its meaning. Empty parts are left out. */
+/** Quotes of either kind keep what is inside together and go away; a quote after a backslash is a character like others. Empty parts are left out. */
 export function splitUnquoted(text: string, delimiter: string): string[] {
   const parts: string[] = [];
   let current = '';

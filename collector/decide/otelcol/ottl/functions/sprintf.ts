@@ -111,7 +111,7 @@ function shortest(value: number, digits: number): string {
 /** Most digits that toFixed writes, and more than any float of ordinary size has. */
 const MOST_DIGITS = 100;
 
-/** Halfway between two, the even one; toFixed takes the larger. */
+/** Halfway between two it is the even one, where toFixed has the larger. */
 function fixed(value: number, digits: number): string {
   const [places, text] = [Math.min(digits, MOST_DIGITS), value.toFixed(Math.min(digits, MOST_DIGITS))];
   const exact = value.toFixed(MOST_DIGITS);

@@ -275,7 +275,7 @@ export function formatTime(ns: bigint, pattern: string): string {
   let text = '';
   for (const directive of directivesOf(pattern)) {
     const written = directive.write(date, rest);
-    // A fraction of zero takes its point along.
+    // With a fraction of zero its point is left out, too.
     text = directive.fraction === true && written === '' ? text.replace(/[.,]$/, '') : text + written;
   }
   return text;

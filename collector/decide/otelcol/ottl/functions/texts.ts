@@ -103,6 +103,8 @@ const MAX_BASE = 36n;
 /** Of 64 bits in base 2. */
 const MOST_DIGITS = 64;
 
+const RADIX_OF_PREFIX: Readonly<Record<string, number>> = { x: 16, o: 8, b: 2, '': 8 };
+
 /** Base 0 reads prefixes 0x, 0o, 0b, 0 and underscores. */
 function parseInt64(text: string, base: bigint): bigint {
   const found = /^([+-]?)(.+)$/s.exec(text);
@@ -111,7 +113,7 @@ function parseInt64(text: string, base: bigint): bigint {
   let radix = Number(base);
   if (radix === 0) {
     const prefix = /^0([xob]?)/.exec(digits);
-    radix = prefix === null || digits === '0' ? 10 : { x: 16, o: 8, b: 2, '': 8 }[prefix[1] as 'x'];
+    radix = prefix === null || digits === '0' ? 10 : RADIX_OF_PREFIX[prefix[1]!]!;
     if (prefix !== null && digits !== '0') digits = digits.slice(prefix[0].length).replace(/^_/, '');
     if (/__|_$|^_/.test(digits)) throw new OttlError(`${text} has a _ out of place`);
     digits = digits.replaceAll('_', '');

@@ -1,4 +1,4 @@
-// A URL taken apart into the attributes that semantic conventions name.
+// A URL split into the attributes that semantic conventions name.
 import { OttlError, OttlList, ReceivedMap, type OttlValue } from '../value.ts';
 
 const SCHEME = /^([a-zA-Z][a-zA-Z0-9+.-]*):(.*)$/s;

@@ -111,8 +111,8 @@ describe('of an event', () => {
     expect(asked(condition, { k: 'of span' }, { event: EVENT })).toBe(true);
   });
 
-  test('its place among others is not told', () => {
-    expect(asked('event_index == 0', {}, { event: EVENT })).toContain('does not tell places');
+  test('its place among others is not known', () => {
+    expect(asked('event_index == 0', {}, { event: EVENT })).toContain('does not give the index');
   });
 });
 

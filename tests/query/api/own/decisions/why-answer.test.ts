@@ -106,9 +106,9 @@ describe('a dropped trace', () => {
       'Rule “rest” did not keep it, decided when it was whole and quiet: its randomness R = d0000000000000 is below the threshold T = f0000000000000. It had 3 spans and 1 error, and was whole.',
     );
   });
-  it('tells where R comes from when it is not the id', () => {
+  it('names where R comes from when it is not the id', () => {
     expect(answer({ decisions: [row({ ...dropped, randomness: '00000000000001' })] }).answer).toContain(
-      'R = 00000000000001 (told by tracestate, or that of a trace it is linked to) is below',
+      'R = 00000000000001 (from tracestate, or that of a trace it is linked to) is below',
     );
   });
   it('tells a rule that keeps nothing, and that none matched', () => {

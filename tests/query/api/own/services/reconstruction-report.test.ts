@@ -64,7 +64,7 @@ beforeAll(async () => {
     example: [0, 0, 0, 1],
     exampleKept: true,
   });
-  const block = table.take(Math.floor(Date.now() / 1000))!;
+  const block = table.cutBlock(Math.floor(Date.now() / 1000))!;
   const { stream } = await client.exec({
     query: `INSERT INTO reconstruction (${block.columns.join(', ')}) FORMAT Native`,
     values: Readable.from([block.bytes], { objectMode: false }),

@@ -87,7 +87,7 @@ beforeAll(async () => {
     operation('pay', 'charge', 50, 50, 50, 0),
   ]);
   append(tables, 3, 'home', 100, 5000, [operation('ads', 'list', 5000, 5000, 5000, 0)]);
-  const block = tables.traces.take(Math.floor(Date.now() / 1000))!;
+  const block = tables.traces.cutBlock(Math.floor(Date.now() / 1000))!;
   const { stream } = await client.exec({
     query: `INSERT INTO traces (${block.columns.join(', ')}) FORMAT Native`,
     values: Readable.from([block.bytes], { objectMode: false }),
