@@ -1,5 +1,5 @@
 // Binary operators between scalars and vectors; pairing of two vectors stands in matching.ts.
-import { isComparison, isSetOp, type Binary, type BinaryOp } from '../ast.ts';
+import { isComparison, isSetOp, type Binary, type BinaryOp, type Expr } from '../ast.ts';
 import { unsupported } from '../promql-error.ts';
 import { dropName, type EvalContext } from './context.ts';
 import { evaluateSetOperator, pairVectors } from './matching.ts';
@@ -35,9 +35,18 @@ function operatorOf(op: BinaryOp): (left: number, right: number) => number {
   return found;
 }
 
-export async function evaluateBinary(context: EvalContext, expr: Binary): Promise<Value> {
-  const left = await evaluateOperand(context, expr.left);
-  const right = await evaluateOperand(context, expr.right);
+/** A chain of operators is evaluated from its first operand on: its length costs no stack. */
+export async function evaluateBinary(context: EvalContext, last: Binary): Promise<Value> {
+  const chain: Binary[] = [];
+  let first: Expr = last;
+  for (; first.kind === 'binary'; first = first.left) chain.push(first);
+  let left = await evaluateOperand(context, first);
+  for (const expr of chain.reverse())
+    left = applyOperator(context, expr, left, await evaluateOperand(context, expr.right));
+  return left;
+}
+
+function applyOperator(context: EvalContext, expr: Binary, left: Value, right: Value): Value {
   if (left.type === 'string' || right.type === 'string') throw unsupported('a string in a binary expression');
   if (expr.op === '</' || expr.op === '>/') return trimFloats(context, expr, left, right);
   if (left.type === 'vector' && right.type === 'vector') {
