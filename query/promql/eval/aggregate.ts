@@ -6,7 +6,7 @@ import { chooseSeries, countValues } from './aggregate-choose.ts';
 import { limitRatio } from './aggregate-ratio.ts';
 import type { EvalContext } from './context.ts';
 import { groupSeries } from './group.ts';
-import { KahanMean } from './kahan.ts';
+import { KahanMean } from '../kahan.ts';
 import { evaluateScalar, evaluateVector, stringOf } from './operands.ts';
 import { quantileOf } from './quantile.ts';
 import { mergeSameLabels } from './same-labels.ts';

@@ -1,6 +1,6 @@
 // The *_over_time functions: what a window of samples amounts to.
 import { warnQuantiles } from '../eval/aggregate.ts';
-import { KahanMean, KahanSum } from '../eval/kahan.ts';
+import { KahanMean, KahanSum } from '../kahan.ts';
 import { quantileOf } from '../eval/quantile.ts';
 import { rangeFunction, type PromqlFunction, type Kernel, type Window } from './function.ts';
 import { experimental, takes } from './signature.ts';

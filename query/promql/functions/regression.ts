@@ -1,5 +1,5 @@
 // Functions that fit a curve: deriv, predict_linear and double_exponential_smoothing.
-import { KahanSum } from '../eval/kahan.ts';
+import { KahanSum } from '../kahan.ts';
 import { PromqlError } from '../promql-error.ts';
 import { rangeFunction, type PromqlFunction, type Window } from './function.ts';
 import { experimental, takes } from './signature.ts';

@@ -1,7 +1,7 @@
 // Aggregations: grouping, exact sums, overflow-proof averages, quantiles and the k largest.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KahanMean, KahanSum } from '#query/promql/eval/kahan.ts';
+import { KahanMean, KahanSum } from '#query/promql/kahan.ts';
 import { quantileOf } from '#query/promql/eval/quantile.ts';
 import { instant, range, runInstant, storeOf } from '#tests/support/promql-lines.ts';
 
