@@ -24,6 +24,9 @@ export const MAX_QUERY_BYTES = 1_000_000;
 /** Characters of a formatted query: long chains of operators are indented by their length, so that the text grows with its square. */
 export const MAX_FORMATTED_CHARACTERS = 16_000_000;
 
+/** Values that one series description stands for: a few characters can ask for any number. */
+export const MAX_SERIES_VALUES = 1_000_000;
+
 /** Matchers of one selector: each is a condition of the store's, which takes a second for a hundred over a million series. */
 export const MAX_MATCHERS = 256;
 
