@@ -39,8 +39,6 @@ const config: KnipConfig = ({ production = false }) => ({
     'uplot!',
     'wouter!',
   ],
-  // Until the evaluator works with histograms.
-  ignore: production ? ['query/promql/histogram/**'] : [],
   treatConfigHintsAsErrors: true,
 });
 export default config;

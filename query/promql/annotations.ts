@@ -22,6 +22,8 @@ interface Entry {
   fix:
     | { minBucket: number; maxBucket: number; maxDiff: number; count: number; firstMs: number; lastMs: number }
     | undefined;
+  /** Of start times that overlap: how often. */
+  cases: number | undefined;
 }
 
 /** ` for metric name "x"`, or nothing when the name is unknown. */
@@ -48,7 +50,8 @@ function render(entry: Entry): string {
       ? ''
       : `, from buckets ${formatGo(fix.minBucket)} to ${formatGo(fix.maxBucket)}, with a max diff of ${twoDigits(fix.maxDiff)}` +
         `, over ${fix.count} samples from ${rfc3339(fix.firstMs)} to ${rfc3339(fix.lastMs)}`;
-  return `PromQL ${entry.kind}: ${entry.text}${tail} (${entry.position})`;
+  const cases = entry.cases !== undefined && entry.cases > 1 ? ` (${entry.cases} occurrences)` : '';
+  return `PromQL ${entry.kind}: ${entry.text}${tail}${cases} (${entry.position})`;
 }
 
 export class Annotations {
@@ -96,6 +99,16 @@ export class Annotations {
           };
   }
 
+  /** One warning per metric, which counts its cases. */
+  startTimeOverlap(where: Located, metric: string): void {
+    const entry = this.#add(
+      'warning',
+      where,
+      `sample has start time that overlaps with previous sample timestamp for metric ${JSON.stringify(metric)}`,
+    );
+    entry.cases = (entry.cases ?? 0) + 1;
+  }
+
   /** All texts of one kind, each with the `(line:col)` of the expression it is about. */
   all(kind: 'warning' | 'info'): string[] {
     return [...this.#entries.values()].filter((entry) => entry.kind === kind).map(render);
@@ -116,6 +129,7 @@ export class Annotations {
       text,
       position: positionOf(this.#query, where.start),
       fix: this.#entries.get(key)?.fix,
+      cases: this.#entries.get(key)?.cases,
     };
     this.#entries.set(key, entry);
     return entry;

@@ -5,12 +5,15 @@ import { checkRangeQuery, checkTypes } from './check.ts';
 import { Budget, makeGrid, type EvalContext, type Grid, type QueryScope } from './eval/context.ts';
 import { evaluate, evaluateRange } from './eval/evaluate.ts';
 import { removeDroppedNames } from './eval/same-labels.ts';
-import type { VectorSeries } from './eval/value.ts';
+import { seriesSamples } from './eval/sample-count.ts';
+import { samplesAt } from './eval/selector.ts';
+import type { RangeSeries, RangeValue, VectorSeries } from './eval/value.ts';
 import { STABLE_FEATURES, type LanguageFeatures } from './features.ts';
-import { compareLabels, LabelSet, METRIC_NAME } from './labels.ts';
+import { extendedSamples } from './functions/extended-rate.ts';
+import { compareLabels, LabelSet } from './labels.ts';
 import { DEFAULT_LIMITS, DEFAULT_LOOKBACK_MS, DEFAULT_SUBQUERY_STEP_MS, type QueryLimits } from './limits.ts';
 import { parse } from './parse.ts';
-import type { SeriesStore } from './storage.ts';
+import type { HistogramColumn, SeriesStore } from './storage.ts';
 
 export interface EngineOptions {
   readonly lookbackMs: number;
@@ -18,6 +21,10 @@ export interface EngineOptions {
   readonly limits: QueryLimits;
   /** Remove metric names at the very end, as `promql-delayed-name-removal` does. */
   readonly delayedNameRemoval: boolean;
+  /** Look at start times of samples, as Prometheus does with storage of them switched on. */
+  readonly useStartTimestamps: boolean;
+  /** Types and units of metrics are labels, as with `type-and-unit-labels`. */
+  readonly typeAndUnitLabels: boolean;
   readonly features: LanguageFeatures;
   /** A monotonic clock in milliseconds, for the time limit. */
   readonly nowMs: () => number;
@@ -28,6 +35,8 @@ export const DEFAULT_ENGINE_OPTIONS: EngineOptions = {
   subqueryStepMs: DEFAULT_SUBQUERY_STEP_MS,
   limits: DEFAULT_LIMITS,
   delayedNameRemoval: false,
+  useStartTimestamps: false,
+  typeAndUnitLabels: false,
   features: STABLE_FEATURES,
   nowMs: () => performance.now(),
 };
@@ -37,6 +46,8 @@ export interface ResultSeries {
   readonly labels: LabelSet;
   readonly timesMs: Float64Array;
   readonly values: Float64Array;
+  /** At the places of points that are histograms; absent where all are floats. */
+  readonly histograms?: HistogramColumn | undefined;
 }
 
 export type ResultData =
@@ -84,6 +95,9 @@ function makeContext(
     subqueryStepMs: options.subqueryStepMs,
     limits: options.limits,
     delayedNameRemoval: options.delayedNameRemoval,
+    useStartTimestamps: options.useStartTimestamps,
+    typeAndUnitLabels: options.typeAndUnitLabels,
+    operands: [],
     durations: instant ? { stepMs: 0, rangeMs: 0 } : { stepMs: grid.stepMs, rangeMs: grid.endMs - grid.startMs },
     budget: new Budget(options.limits.maxSamples, options.limits.timeoutMs, options.nowMs, signal),
     selections: new Map(),
@@ -94,26 +108,39 @@ function makeContext(
 function finish(context: EvalContext, data: ResultData): QueryResult {
   const { annotations, budget } = context.scope;
   budget.checkTime();
-  return { data, annotations, samplesRead: budget.samplesRead, peakSamples: budget.peakSamples };
+  return { data, annotations, samplesRead: budget.samplesSeen, peakSamples: budget.peakSamples };
 }
 
 function toResult(grid: Grid, one: VectorSeries): ResultSeries {
-  let count = 0;
-  for (const flag of one.present) count += flag;
-  const timesMs = new Float64Array(count);
-  const values = new Float64Array(count);
-  let to = 0;
-  for (let step = 0; step < one.present.length; step++) {
-    if (one.present[step] !== 1) continue;
-    timesMs[to] = grid.startMs + step * grid.stepMs;
-    values[to++] = one.values[step]!;
-  }
-  return { labels: one.labels, timesMs, values };
+  const places: number[] = [];
+  for (let step = 0; step < one.present.length; step++) if (one.present[step] !== 0) places.push(step);
+  const { values, histograms } = samplesAt(
+    { timesMs: one.values, values: one.values, histograms: one.histograms },
+    places,
+  );
+  const timesMs = Float64Array.from(places, (step) => grid.startMs + step * grid.stepMs);
+  return { labels: one.labels, timesMs, values, histograms };
 }
 
 function resultSeries(context: EvalContext, series: readonly VectorSeries[]): ResultSeries[] {
   const named = context.scope.delayedNameRemoval ? removeDroppedNames(series) : series;
   return named.map((one) => toResult(context.grid, one)).filter((one) => one.timesMs.length > 0);
+}
+
+/** The samples of a range vector as they are. */
+function rawSamples({ scope }: EvalContext, one: RangeSeries, range: RangeValue): ResultSeries {
+  const endMs = range.windowEndMs(0);
+  const startMs = endMs - range.rangeMs;
+  const [left, right] = range.beyondMs ?? [0, 0];
+  const places: number[] = [];
+  for (let at = 0; at < one.timesMs.length; at++)
+    if (one.timesMs[at]! > startMs - left && one.timesMs[at]! <= endMs + right) places.push(at);
+  const chosen = samplesAt(one, places);
+  const samples = range.beyondMs === undefined ? chosen : extendedSamples(chosen, startMs, endMs, right > 0);
+  const { timesMs, values, histograms } = samples;
+  if (range.heldSamples === undefined)
+    scope.budget.hold(seriesSamples({ ...one, values, histograms, present: new Uint8Array(values.length).fill(1) }));
+  return { labels: one.dropName ? one.labels.withoutMetadata() : one.labels, timesMs, values, histograms };
 }
 
 /** Evaluates at one instant. Throws PromqlError. */
@@ -127,17 +154,7 @@ export async function queryInstant(
   const context = makeContext(store, prepared.query, makeGrid(timeMs, timeMs, 1), true, options, signal);
   if (prepared.type === 'matrix') {
     const range = await evaluateRange(context, unwrap(prepared.expr));
-    const endMs = range.windowEndMs(0);
-    const series = range.series
-      .map((one): ResultSeries => {
-        let from = 0;
-        while (from < one.timesMs.length && one.timesMs[from]! <= endMs - range.rangeMs) from++;
-        let to = from;
-        while (to < one.timesMs.length && one.timesMs[to]! <= endMs) to++;
-        const labels = one.dropName ? one.labels.without(METRIC_NAME) : one.labels;
-        return { labels, timesMs: one.timesMs.slice(from, to), values: one.values.slice(from, to) };
-      })
-      .filter((one) => one.timesMs.length > 0);
+    const series = range.series.map((one) => rawSamples(context, one, range)).filter((one) => one.timesMs.length > 0);
     return finish(context, { type: 'matrix', series: series.sort((a, b) => compareLabels(a.labels, b.labels)) });
   }
   const value = await evaluate(context, prepared.expr);

@@ -4,6 +4,8 @@ import { quote } from './quote.ts';
 
 export const METRIC_NAME = '__name__';
 export const BUCKET_LABEL = 'le';
+/** What says which metric a series is of: results that are no longer that metric lose all of it. */
+const METADATA_LABELS: readonly string[] = [METRIC_NAME, '__type__', '__unit__'];
 
 const LEGACY_LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
@@ -67,6 +69,13 @@ export class LabelSet {
 
   without(name: string): LabelSet {
     return this.names.includes(name) ? this.where((other) => other !== name) : this;
+  }
+
+  /** Without name, type and unit of the metric. */
+  withoutMetadata(): LabelSet {
+    return this.names.some((name) => METADATA_LABELS.includes(name))
+      ? this.where((name) => !METADATA_LABELS.includes(name))
+      : this;
   }
 
   /** Adds or replaces one label; an empty value removes it. */

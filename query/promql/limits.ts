@@ -3,8 +3,14 @@
 /** Points per series of a range query; Prometheus' own figure, dashboards compute their step from it. */
 export const MAX_STEPS = 11_000;
 
-/** Samples that one query may hold at a time; Prometheus' default. 16 bytes each, so about 800 MB at worst. */
+/** Samples that one query may hold at a time, counted as Prometheus counts them; its default. 16 bytes each, so about 800 MB at worst. */
 const DEFAULT_MAX_SAMPLES = 50_000_000;
+
+/**
+ * Samples that a selector may read in any case: a query holds only some of them at a time in the sense of `query.max_samples`, so a low limit there must
+ * not refuse a long range. 16 bytes each.
+ */
+export const LEAST_SAMPLES_READ = 50_000_000;
 
 /** Series that one selector may match: above this the label sets alone weigh hundreds of megabytes. */
 const DEFAULT_MAX_SERIES = 500_000;

@@ -1,15 +1,25 @@
 // The contract between the PromQL engine and whatever holds the series: memory in tests, ClickHouse in production.
+import type { FloatHistogram } from './histogram/float-histogram.ts';
 import type { LabelSet } from './labels.ts';
 import type { Matcher } from './matcher.ts';
 
-/** Samples of one series in ascending time; staleness markers keep their bits (see stale.ts). */
-export interface Series {
-  readonly labels: LabelSet;
+/** Histograms beside other values: undefined at the places where there is none. */
+export type HistogramColumn = readonly (FloatHistogram | undefined)[];
+
+/** Floats and histograms of one series in one order of time. */
+export interface Samples {
   /** Unix milliseconds, strictly ascending. */
   readonly timesMs: Float64Array;
+  /** Staleness markers keep their bits (see stale.ts), those of histograms as well. */
   readonly values: Float64Array;
-  /** Times of native histogram samples in the range, if any: the engine cannot evaluate those yet and says so. */
-  readonly histogramTimesMs?: Float64Array;
+  /** Absent where all samples are floats. */
+  readonly histograms?: HistogramColumn | undefined;
+  /** When counting began, Unix milliseconds; 0 where that is unknown. Absent where no sample has it. */
+  readonly startTimesMs?: Float64Array | undefined;
+}
+
+export interface Series extends Samples {
+  readonly labels: LabelSet;
 }
 
 export interface Exemplar {

@@ -5,6 +5,7 @@ import type { Matcher } from '#query/promql/matcher.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
 import type {
   MetricMetadata,
+  Samples,
   SelectLimits,
   Series,
   SeriesExemplars,
@@ -16,8 +17,6 @@ function satisfies(labels: LabelSet, matchers: readonly Matcher[]): boolean {
   return matchers.every((matcher) => matcher.matches(labels.get(matcher.name)));
 }
 
-const NO_TIMES = new Float64Array();
-
 /** Index of the first time that is at least `timeMs`. */
 function lowerBound(timesMs: Float64Array, timeMs: number): number {
   let low = 0;
@@ -28,6 +27,35 @@ function lowerBound(timesMs: Float64Array, timeMs: number): number {
     else high = middle;
   }
   return low;
+}
+
+function slice({ timesMs, values, histograms, startTimesMs }: Samples, from: number, to: number): Samples {
+  return {
+    timesMs: timesMs.slice(from, to),
+    values: values.slice(from, to),
+    histograms: histograms?.slice(from, to),
+    startTimesMs: startTimesMs?.slice(from, to),
+  };
+}
+
+/** The samples of both, one after the other. */
+function joined(a: Samples, b: Samples): Samples {
+  const both = (left: Float64Array, right: Float64Array): Float64Array => {
+    const all = new Float64Array(left.length + right.length);
+    all.set(left);
+    all.set(right, left.length);
+    return all;
+  };
+  const none = ({ timesMs }: Samples): undefined[] => Array.from<undefined>({ length: timesMs.length });
+  const unknown = ({ timesMs }: Samples): Float64Array => new Float64Array(timesMs.length);
+  const hasHistograms = a.histograms !== undefined || b.histograms !== undefined;
+  const hasStarts = a.startTimesMs !== undefined || b.startTimesMs !== undefined;
+  return {
+    timesMs: both(a.timesMs, b.timesMs),
+    values: both(a.values, b.values),
+    ...(hasHistograms ? { histograms: [...(a.histograms ?? none(a)), ...(b.histograms ?? none(b))] } : {}),
+    ...(hasStarts ? { startTimesMs: both(a.startTimesMs ?? unknown(a), b.startTimesMs ?? unknown(b)) } : {}),
+  };
 }
 
 export class MemoryStore implements SeriesStore {
@@ -43,14 +71,7 @@ export class MemoryStore implements SeriesStore {
       return;
     }
     const keep = lowerBound(known.timesMs, series.timesMs[0] ?? Infinity);
-    const timesMs = new Float64Array(keep + series.timesMs.length);
-    const values = new Float64Array(timesMs.length);
-    timesMs.set(known.timesMs.subarray(0, keep));
-    values.set(known.values.subarray(0, keep));
-    timesMs.set(series.timesMs, keep);
-    values.set(series.values, keep);
-    const histogramTimesMs = Float64Array.from([...(known.histogramTimesMs ?? []), ...(series.histogramTimesMs ?? [])]);
-    this.#series.set(series.labels.key, { labels: known.labels, timesMs, values, histogramTimesMs });
+    this.#series.set(series.labels.key, { labels: known.labels, ...joined(slice(known, 0, keep), series) });
   }
 
   addExemplars(exemplars: SeriesExemplars): void {
@@ -73,16 +94,8 @@ export class MemoryStore implements SeriesStore {
       if (!satisfies(one.labels, matchers)) continue;
       const from = lowerBound(one.timesMs, range.startMs);
       const to = lowerBound(one.timesMs, range.endMs + 1);
-      const histogramTimesMs = (one.histogramTimesMs ?? NO_TIMES).filter(
-        (timeMs) => timeMs >= range.startMs && timeMs <= range.endMs,
-      );
-      if (from >= to && histogramTimesMs.length === 0) continue;
-      found.push({
-        labels: one.labels,
-        timesMs: one.timesMs.slice(from, to),
-        values: one.values.slice(from, to),
-        histogramTimesMs,
-      });
+      if (from >= to) continue;
+      found.push({ labels: one.labels, ...slice(one, from, to) });
       if (found.length > limits.maxSeries)
         return Promise.reject(
           new PromqlError('execution', `the selector matches more than ${limits.maxSeries} series`),
@@ -94,12 +107,7 @@ export class MemoryStore implements SeriesStore {
   series(matcherSets: readonly (readonly Matcher[])[], range: TimeRange): Promise<readonly LabelSet[]> {
     const found = [...this.#series.values()].filter((one) => {
       const wanted = matcherSets.length === 0 || matcherSets.some((matchers) => satisfies(one.labels, matchers));
-      return (
-        wanted &&
-        [one.timesMs, one.histogramTimesMs ?? NO_TIMES].some(
-          (times) => lowerBound(times, range.startMs) < lowerBound(times, range.endMs + 1),
-        )
-      );
+      return wanted && lowerBound(one.timesMs, range.startMs) < lowerBound(one.timesMs, range.endMs + 1);
     });
     return Promise.resolve(found.map((one) => one.labels).sort(compareLabels));
   }

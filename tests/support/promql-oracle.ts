@@ -9,10 +9,10 @@ import {
   type EngineOptions,
   type QueryResult,
 } from '#query/promql/engine.ts';
-import { LabelSet } from '#query/promql/labels.ts';
+import type { HistogramJson } from '#query/promql/histogram/json.ts';
 import { MemoryStore } from './memory-series-store.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
-import { markStale } from '#query/promql/stale.ts';
+import { seriesOf, type RecordedSeries } from './recorded-series.ts';
 import { resultToJson, type ResultJson } from '#query/api/prometheus/result-json.ts';
 import { sharedData } from './shared-data.ts';
 
@@ -49,27 +49,10 @@ function number(text: string): number {
   return text === '+Inf' ? Infinity : text === '-Inf' ? -Infinity : Number(text);
 }
 
-interface RecordedSeries {
-  readonly labels: Record<string, string>;
-  readonly samples?: readonly (readonly [number, string])[];
-  readonly histograms?: readonly (readonly [number, unknown])[];
-}
-
 /** The recorded data set in a memory store. */
 export function loadDataset(): MemoryStore {
   const store = new MemoryStore();
-  for (const series of readLines('expected/promql/dataset.jsonl.gz') as RecordedSeries[]) {
-    const samples = series.samples ?? [];
-    const values = Float64Array.from(samples, ([, text]) => number(text));
-    for (const [at, [, text]] of samples.entries()) if (text === 'stale') markStale(values, at);
-    const histogramTimesMs = Float64Array.from(series.histograms ?? [], ([timeMs]) => timeMs);
-    store.add({
-      labels: LabelSet.from(Object.entries(series.labels)),
-      timesMs: Float64Array.from(samples, ([timeMs]) => timeMs),
-      values,
-      histogramTimesMs,
-    });
-  }
+  for (const series of readLines('expected/promql/dataset.jsonl.gz') as RecordedSeries[]) store.add(seriesOf(series));
   return store;
 }
 
@@ -91,6 +74,47 @@ function keyOf(metric: Readonly<Record<string, string>>): string {
   return JSON.stringify(Object.entries(metric).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+type HistogramPoint = readonly [number, HistogramJson];
+
+interface One {
+  readonly metric: Record<string, string>;
+  readonly value?: readonly [number, string];
+  readonly values?: readonly (readonly [number, string])[];
+  readonly histogram?: HistogramPoint;
+  readonly histograms?: readonly HistogramPoint[];
+}
+
+function histogramsOf(one: One): readonly HistogramPoint[] {
+  return one.histograms ?? (one.histogram === undefined ? [] : [one.histogram]);
+}
+
+function differentHistograms(got: readonly HistogramPoint[], want: readonly HistogramPoint[]): string | undefined {
+  if (got.length !== want.length) return `${got.length} histograms, wanted ${want.length}`;
+  const bad = want.findIndex(([timeMs, histogram], at) => {
+    const mine = got[at];
+    return mine === undefined || mine[0] !== timeMs || !sameHistogram(mine[1], histogram);
+  });
+  return bad < 0 ? undefined : `histogram ${JSON.stringify(got[bad])}, wanted ${JSON.stringify(want[bad])}`;
+}
+
+function sameHistogram(a: HistogramJson, b: HistogramJson): boolean {
+  const left = a.buckets ?? [];
+  const right = b.buckets ?? [];
+  return (
+    sameNumber(a.count, b.count) &&
+    sameNumber(a.sum, b.sum) &&
+    left.length === right.length &&
+    right.every(([rule, ...numbers], at) => {
+      const mine = left[at];
+      return (
+        mine !== undefined &&
+        mine[0] === rule &&
+        numbers.every((text, place) => sameNumber(mine[place + 1] as string, text))
+      );
+    })
+  );
+}
+
 /** What differs between two results, or undefined. */
 export function difference(got: ResultJson, want: ResultJson, ordered: boolean): string | undefined {
   if (got.resultType !== want.resultType) return `result type ${got.resultType}, wanted ${want.resultType}`;
@@ -99,13 +123,6 @@ export function difference(got: ResultJson, want: ResultJson, ordered: boolean):
     const b = want.result as [number, string];
     const same = a[0] === b[0] && (got.resultType === 'string' ? a[1] === b[1] : sameNumber(a[1], b[1]));
     return same ? undefined : `${JSON.stringify(a)}, wanted ${JSON.stringify(b)}`;
-  }
-  interface One {
-    metric: Record<string, string>;
-    value?: [number, string];
-    values?: [number, string][];
-    histogram?: unknown;
-    histograms?: unknown;
   }
   let a = got.result as One[];
   let b = want.result as One[];
@@ -118,7 +135,6 @@ export function difference(got: ResultJson, want: ResultJson, ordered: boolean):
     const one = a[at];
     if (one === undefined || keyOf(one.metric) !== keyOf(wanted.metric))
       return `series ${JSON.stringify(one?.metric)}, wanted ${JSON.stringify(wanted.metric)}`;
-    if (wanted.histogram !== undefined || wanted.histograms !== undefined) return 'wanted native histograms';
     const points = one.values ?? (one.value === undefined ? [] : [one.value]);
     const wantedPoints = wanted.values ?? (wanted.value === undefined ? [] : [wanted.value]);
     if (points.length !== wantedPoints.length)
@@ -126,6 +142,8 @@ export function difference(got: ResultJson, want: ResultJson, ordered: boolean):
     const bad = wantedPoints.findIndex((point, index) => !samePoint(points[index], point));
     if (bad >= 0)
       return `point ${JSON.stringify(points[bad])}, wanted ${JSON.stringify(wantedPoints[bad])} in ${JSON.stringify(wanted.metric)}`;
+    const histograms = differentHistograms(histogramsOf(one), histogramsOf(wanted));
+    if (histograms !== undefined) return `${histograms} in ${JSON.stringify(wanted.metric)}`;
   }
   return undefined;
 }

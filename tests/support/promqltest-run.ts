@@ -10,11 +10,15 @@ import {
   type QueryResult,
   type ResultSeries,
 } from '#query/promql/engine.ts';
+import type { Buckets } from '#query/promql/histogram/buckets.ts';
+import { compact, type FloatHistogram } from '#query/promql/histogram/float-histogram.ts';
+import { histogramNotation } from '#query/promql/histogram/text.ts';
 import { compareLabels } from '#query/promql/labels.ts';
 import { DEFAULT_LIMITS } from '#query/promql/limits.ts';
 import { MemoryStore } from './memory-series-store.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
 import { markStale } from '#query/promql/stale.ts';
+import { asStored } from './stored-hints.ts';
 import { parseScript, type Eval, type Load } from './promqltest-script.ts';
 import type { SeriesLine } from './promqltest-series.ts';
 import { ALL_FEATURES } from '#query/promql/features.ts';
@@ -22,6 +26,7 @@ import { ALL_FEATURES } from '#query/promql/features.ts';
 const OPTIONS: EngineOptions = {
   ...DEFAULT_ENGINE_OPTIONS,
   delayedNameRemoval: true,
+  useStartTimestamps: true,
   features: ALL_FEATURES,
   limits: { ...DEFAULT_LIMITS, timeoutMs: 100_000 },
 };
@@ -41,16 +46,13 @@ function load(store: MemoryStore, command: Load): void {
     const timesMs: number[] = [];
     const values: number[] = [];
     const stale: number[] = [];
-    const histogramTimesMs: number[] = [];
+    const histograms: (FloatHistogram | undefined)[] = [];
     for (const [at, slot] of slots.entries()) {
       if (slot.kind === 'gap') continue;
-      if (slot.kind === 'histogram') {
-        histogramTimesMs.push(at * command.stepMs);
-        continue;
-      }
       if (slot.kind === 'stale') stale.push(timesMs.length);
       timesMs.push(at * command.stepMs);
-      values.push(slot.kind === 'value' ? slot.value : NaN);
+      values.push(slot.kind === 'value' ? slot.value : slot.kind === 'stale' ? NaN : 0);
+      histograms.push(slot.kind === 'histogram' ? slot.histogram : undefined);
     }
     const array = Float64Array.from(values);
     for (const at of stale) markStale(array, at);
@@ -58,7 +60,7 @@ function load(store: MemoryStore, command: Load): void {
       labels,
       timesMs: Float64Array.from(timesMs),
       values: array,
-      histogramTimesMs: Float64Array.from(histogramTimesMs),
+      ...(histograms.some((one) => one !== undefined) ? { histograms: asStored(histograms) } : {}),
     });
   }
 }
@@ -71,14 +73,43 @@ function almostEqual(a: number, b: number): boolean {
   return Math.abs(a - b) / Math.min(size, Number.MAX_VALUE) < EPSILON;
 }
 
+type Slot = SeriesLine['slots'][number];
+
 /** Expected points of a line: slot n stands at start + n·step. */
-function expectedPoints(line: SeriesLine, startMs: number, stepMs: number): Map<number, number> {
-  const points = new Map<number, number>();
-  for (const [at, slot] of line.slots.entries()) {
-    if (slot.kind === 'histogram') throw new Error('expects native histograms');
-    if (slot.kind !== 'gap') points.set(startMs + at * stepMs, slot.kind === 'value' ? slot.value : NaN);
-  }
+function expectedPoints(line: SeriesLine, startMs: number, stepMs: number): Map<number, Slot> {
+  const points = new Map<number, Slot>();
+  for (const [at, slot] of line.slots.entries()) if (slot.kind !== 'gap') points.set(startMs + at * stepMs, slot);
   return points;
+}
+
+function almostEqualBuckets(a: Buckets, b: Buckets): boolean {
+  return (
+    a.indexes.join() === b.indexes.join() && a.counts.every((count, at) => almostEqual(count, b.counts[at] ?? NaN))
+  );
+}
+
+function isExpected(slot: Slot, value: number, histogram: FloatHistogram | undefined): boolean {
+  if (slot.kind !== 'histogram')
+    return histogram === undefined && almostEqual(slot.kind === 'value' ? slot.value : NaN, value);
+  if (histogram === undefined) return false;
+  const want = compact(slot.histogram);
+  const got = compact(histogram);
+  return (
+    want.schema === got.schema &&
+    want.zeroThreshold === got.zeroThreshold &&
+    want.customValues.join() === got.customValues.join() &&
+    almostEqual(want.count, got.count) &&
+    almostEqual(want.sum, got.sum) &&
+    almostEqual(want.zeroCount, got.zeroCount) &&
+    almostEqualBuckets(want.positive, got.positive) &&
+    almostEqualBuckets(want.negative, got.negative) &&
+    (!slot.hinted || want.hint === got.hint)
+  );
+}
+
+function slotText(slot: Slot | undefined): string {
+  if (slot?.kind === 'histogram') return histogramNotation(slot.histogram);
+  return slot?.kind === 'value' ? String(slot.value) : 'nothing';
 }
 
 function compareSeries(
@@ -99,8 +130,11 @@ function compareSeries(
       return `${one.timesMs.length} points of ${one.labels.toString()}, expected ${points.size}`;
     for (const [index, timeMs] of one.timesMs.entries()) {
       const expected = points.get(timeMs);
-      if (expected === undefined || !almostEqual(expected, one.values[index] ?? NaN))
-        return `${one.values[index]} at ${timeMs} of ${one.labels.toString()}, expected ${expected}`;
+      const histogram = one.histograms?.[index];
+      if (expected === undefined || !isExpected(expected, one.values[index] ?? NaN, histogram)) {
+        const got = histogram === undefined ? String(one.values[index]) : histogramNotation(histogram);
+        return `${got} at ${timeMs} of ${one.labels.toString()}, expected ${slotText(expected)}`;
+      }
     }
     wanted.delete(one.labels.key);
   }
@@ -275,6 +309,7 @@ async function checkAsRange(
             labels: one.labels,
             timesMs: one.timesMs.slice(index, index + 1),
             values: one.values.slice(index, index + 1),
+            histograms: one.histograms?.slice(index, index + 1),
           },
         ];
   });

@@ -1,10 +1,16 @@
 // Series notation of the promqltest language: `metric{label="v"} 1 2+1x5 _ stale {{…}}`.
+import { add, subtract } from '#query/promql/histogram/arithmetic.ts';
+import { bucketsFromSpans, type Buckets } from '#query/promql/histogram/buckets.ts';
+import type { CounterResetHint, FloatHistogram } from '#query/promql/histogram/float-histogram.ts';
 import { LabelSet, METRIC_NAME } from '#query/promql/labels.ts';
 import { parseNumber } from '#query/promql/literals.ts';
 import { parse } from '#query/promql/parse.ts';
 
-/** One slot of a sequence; a histogram is only known to be there. */
-type Slot = { readonly kind: 'gap' | 'stale' | 'histogram' } | { readonly kind: 'value'; readonly value: number };
+/** One slot of a sequence. */
+type Slot =
+  | { readonly kind: 'gap' | 'stale' }
+  | { readonly kind: 'value'; readonly value: number }
+  | { readonly kind: 'histogram'; readonly histogram: FloatHistogram; readonly hinted: boolean };
 
 export interface SeriesLine {
   readonly labels: LabelSet;
@@ -53,14 +59,50 @@ function parseHexFloat(text: string): number | undefined {
   return Number.parseInt(digits, 16) * 2 ** (Number(match[3]) - 4 * (match[2] ?? '').length);
 }
 
+function readHistogram(text: string): FloatHistogram {
+  const members = new Map(
+    [...text.matchAll(/(\w+):(\[[^\]]*\]|[^\s}]+)/g)].map(([, key = '', value = '']) => [key, value]),
+  );
+  const number = (key: string): number => readNumber(members.get(key) ?? '0');
+  const list = (key: string): number[] =>
+    (members.get(key) ?? '[]')
+      .slice(1, -1)
+      .split(/\s+/)
+      .filter((one) => one !== '')
+      .map(readNumber);
+  const side = (key: string, offset: string): Buckets => {
+    const counts = list(key);
+    return bucketsFromSpans([[number(offset), counts.length]], counts);
+  };
+  return {
+    hint: (members.get('counter_reset_hint') ?? 'unknown') as CounterResetHint,
+    schema: number('schema'),
+    zeroThreshold: number('z_bucket_w'),
+    zeroCount: number('z_bucket'),
+    count: number('count'),
+    sum: number('sum'),
+    positive: side('buckets', 'offset'),
+    negative: side('n_buckets', 'n_offset'),
+    customValues: list('custom_values'),
+  };
+}
+
 function readItem(item: string): Slot[] {
   const gap = /^_(?:x(\d+))?$/.exec(item);
   if (gap !== null) return Array.from({ length: Number(gap[1] ?? 1) }, () => ({ kind: 'gap' }));
   const stale = /^stale(?:x(\d+))?$/.exec(item);
   if (stale !== null) return Array.from({ length: Number(stale[1] ?? 0) + 1 }, () => ({ kind: 'stale' }));
   if (item.startsWith('{{')) {
-    const repeats = /(?:x(\d+))$/.exec(item)?.[1];
-    return Array.from({ length: Number(repeats ?? 0) + 1 }, () => ({ kind: 'histogram' }));
+    const [, base = '', sign, step, repeats] = /^(\{\{.*?\}\})(?:([+-])(\{\{.*?\}\}))?(?:x(\d+))?$/.exec(item) ?? [];
+    const hinted = (step ?? base).includes('counter_reset_hint');
+    let histogram = readHistogram(base);
+    const slots: Slot[] = [{ kind: 'histogram', histogram, hinted }];
+    for (let at = 1; at <= Number(repeats ?? 0); at++) {
+      if (step !== undefined)
+        histogram = (sign === '-' ? subtract : add)(histogram, readHistogram(step))?.histogram ?? histogram;
+      slots.push({ kind: 'histogram', histogram, hinted });
+    }
+    return slots;
   }
   const repeated = /^(.+?)(?:([+-])((?:[\d.]+(?:e[+-]?\d+)?|0x[0-9a-f]+|inf|nan)))?x(\d+)$/i.exec(item);
   if (repeated === null || /^[+-]?0x[0-9a-f.]+p/i.test(item)) return [{ kind: 'value', value: readNumber(item) }];

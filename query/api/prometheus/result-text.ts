@@ -1,6 +1,7 @@
 // Answers of range queries as JSON text in pieces, one series at a time: millions of points never stand in memory twice.
 import type { ResultSeries } from '#query/promql/engine.ts';
 import { formatValue } from '#query/promql/format-number.ts';
+import { histogramToJson } from '#query/promql/histogram/json.ts';
 import type { Success } from './envelope.ts';
 import { seconds } from './result-json.ts';
 
@@ -16,16 +17,35 @@ export interface MatrixAnswer {
 /** Points of one piece: large enough to be cheap, small enough to let other requests in between. */
 const POINTS_PER_PIECE = 5000;
 
-function* seriesText(one: ResultSeries): Generator<string> {
-  let text = `{"metric":${JSON.stringify(one.labels.toRecord())},"values":[`;
-  for (let at = 0; at < one.timesMs.length; at++) {
-    if (at > 0) text += ',';
-    text += `[${seconds(one.timesMs[at]!)},"${formatValue(one.values[at]!)}"]`;
-    if (at % POINTS_PER_PIECE !== POINTS_PER_PIECE - 1) continue;
-    yield text;
-    text = '';
+/** One member with its points, in pieces. @param text of the point at a place; undefined where the place belongs to another member */
+function* memberText(name: string, places: number, text: (at: number) => string | undefined): Generator<string> {
+  let piece = '';
+  let count = 0;
+  for (let at = 0; at < places; at++) {
+    const point = text(at);
+    if (point === undefined) continue;
+    piece += count === 0 ? `,"${name}":[${point}` : `,${point}`;
+    count++;
+    if (count % POINTS_PER_PIECE !== 0) continue;
+    yield piece;
+    piece = '';
   }
-  yield `${text}]}`;
+  yield count === 0 ? '' : `${piece}]`;
+}
+
+function* seriesText({ labels, timesMs, values, histograms }: ResultSeries): Generator<string> {
+  yield `{"metric":${JSON.stringify(labels.toRecord())}`;
+  yield* memberText('values', timesMs.length, (at) =>
+    histograms?.[at] === undefined ? `[${seconds(timesMs[at]!)},"${formatValue(values[at]!)}"]` : undefined,
+  );
+  if (histograms !== undefined)
+    yield* memberText('histograms', timesMs.length, (at) => {
+      const histogram = histograms[at];
+      return histogram === undefined
+        ? undefined
+        : `[${seconds(timesMs[at]!)},${JSON.stringify(histogramToJson(histogram))}]`;
+    });
+  yield '}';
 }
 
 /** The whole answer, envelope included; joined it is one JSON object. */

@@ -2,11 +2,14 @@
 import type { Aggregate } from '../ast.ts';
 import { isLabelName, type LabelSet } from '../labels.ts';
 import { formatPlain } from '../format-number.ts';
+import { histogramText } from '../histogram/text.ts';
 import { PromqlError } from '../promql-error.ts';
 import type { EvalContext } from './context.ts';
+import { noteIgnored } from './aggregate-histograms.ts';
 import { groupSeries } from './group.ts';
+import { Notes } from './notes.ts';
 import { mergeSameLabels } from './same-labels.ts';
-import { emptySeries, isEmptySeries, type VectorSeries, type VectorValue } from './value.ts';
+import { emptySeries, FLOAT, isEmptySeries, valueAt, type VectorSeries, type VectorValue } from './value.ts';
 
 const MAX_INT64 = 2 ** 63;
 
@@ -41,27 +44,26 @@ export function chooseSeries(
   const { steps } = context.grid;
   if (!checkParameters(parameters)) return { type: 'vector', series: [] };
   const chosen: VectorSeries[] = [];
+  const notes = new Notes(context.scope.annotations, expr);
+  // Histograms have no order.
+  const isChosen = op === 'limitk' ? (flag: number) => flag !== 0 : (flag: number) => flag === FLOAT;
   for (const group of groupSeries(expr, input.series)) {
-    const outputs = group.members.map((one) => ({
-      labels: one.labels,
-      dropName: one.dropName,
-      values: one.values,
-      present: new Uint8Array(steps),
-    }));
+    const outputs = group.members.map((one) => ({ ...one, present: new Uint8Array(steps) }));
+    if (op !== 'limitk' && parameters.some((k) => k >= 1)) noteIgnored(group.members, op, notes);
     let order: number[] = [];
     for (let step = 0; step < steps; step++) {
       const k = Math.trunc(parameters[step]!);
       order = [];
-      for (let at = 0; at < group.members.length; at++) if (group.members[at]!.present[step] === 1) order.push(at);
+      for (let at = 0; at < group.members.length; at++) if (isChosen(group.members[at]!.present[step]!)) order.push(at);
       if (op !== 'limitk')
         order.sort((a, b) =>
           compareValues(group.members[a]!.values[step]!, group.members[b]!.values[step]!, op === 'topk'),
         );
       order.length = Math.min(order.length, Math.max(0, k));
-      for (const at of order) outputs[at]!.present[step] = 1;
+      for (const at of order) outputs[at]!.present[step] = group.members[at]!.present[step]!;
       context.scope.budget.spend(group.members.length);
     }
-    if (context.scope.instant && steps === 1) chosen.push(...order.map((at) => outputs[at]!));
+    if (steps === 1) chosen.push(...order.map((at) => outputs[at]!));
     else chosen.push(...outputs.filter((one) => !isEmptySeries(one)));
   }
   return { type: 'vector', series: chosen };
@@ -77,8 +79,9 @@ export function countValues(context: EvalContext, expr: Aggregate, label: string
     const labelled = new Map<string, LabelSet>();
     for (const one of group.members) {
       for (let step = 0; step < steps; step++) {
-        if (one.present[step] !== 1) continue;
-        const text = formatPlain(one.values[step]!);
+        if (one.present[step] === 0) continue;
+        const value = valueAt(one, step);
+        const text = typeof value === 'number' ? formatPlain(value) : histogramText(value);
         let labels = labelled.get(text);
         if (labels === undefined) {
           labels = group.labels.with(label, text);
@@ -86,12 +89,12 @@ export function countValues(context: EvalContext, expr: Aggregate, label: string
         }
         let into = byKey.get(labels.key);
         if (into === undefined) {
-          context.scope.budget.hold(steps);
+          context.scope.budget.reserve(steps);
           into = emptySeries(labels, steps, group.dropName);
           byKey.set(labels.key, into);
         }
         into.values[step]! += 1;
-        into.present[step] = 1;
+        into.present[step] = FLOAT;
       }
       context.scope.budget.spend(steps);
     }

@@ -54,12 +54,7 @@ export function limitRatio(
     const place = placeOf(one.labels);
     const keeps = (ratio: number): boolean => (ratio >= 0 ? place < ratio : place >= 1 + ratio);
     context.scope.budget.spend(ratios.length);
-    return {
-      labels: one.labels,
-      dropName: one.dropName,
-      values: one.values,
-      present: one.present.map((flag, step) => (flag === 1 && keeps(ratios[step]!) ? 1 : 0)),
-    };
+    return { ...one, present: one.present.map((flag, step) => (flag !== 0 && keeps(ratios[step]!) ? flag : 0)) };
   });
   return { type: 'vector', series: series.filter((one) => !isEmptySeries(one)) };
 }

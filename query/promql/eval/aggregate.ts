@@ -3,14 +3,16 @@ import type { Aggregate, AggregateOp } from '../ast.ts';
 import { unsupported } from '../promql-error.ts';
 import { formatGo } from '../format-number.ts';
 import { chooseSeries, countValues } from './aggregate-choose.ts';
+import { foldHistograms, hasHistograms, noteIgnored } from './aggregate-histograms.ts';
 import { limitRatio } from './aggregate-ratio.ts';
 import type { EvalContext } from './context.ts';
 import { groupSeries } from './group.ts';
 import { KahanMean } from '../kahan.ts';
+import { Notes } from './notes.ts';
 import { evaluateScalar, evaluateVector, stringOf } from './operands.ts';
 import { quantileOf } from './quantile.ts';
 import { mergeSameLabels } from './same-labels.ts';
-import { emptySeries, type VectorSeries, type VectorValue } from './value.ts';
+import { emptySeries, FLOAT, type VectorSeries, type VectorValue } from './value.ts';
 
 type Fold = (members: readonly VectorSeries[], into: VectorSeries) => void;
 
@@ -20,11 +22,11 @@ function perStep(start: () => { add(value: number): void; readonly value: number
     for (let step = 0; step < into.values.length; step++) {
       const state = start();
       for (const one of members) {
-        if (one.present[step] !== 1) continue;
+        if (one.present[step] !== FLOAT) continue;
         state.add(one.values[step]!);
-        into.present[step] = 1;
+        into.present[step] = FLOAT;
       }
-      if (into.present[step] === 1) into.values[step] = state.value;
+      if (into.present[step] === FLOAT) into.values[step] = state.value;
     }
   };
 }
@@ -35,10 +37,10 @@ const sumFold: Fold = (members, into) => {
   const compensation = new Float64Array(values.length);
   for (const one of members) {
     for (let step = 0; step < values.length; step++) {
-      if (one.present[step] !== 1) continue;
+      if (one.present[step] !== FLOAT) continue;
       const value = one.values[step]!;
       if (present[step] === 0) {
-        present[step] = 1;
+        present[step] = FLOAT;
         values[step] = value;
         continue;
       }
@@ -57,9 +59,9 @@ function pairwise(pick: (old: number, value: number) => number): Fold {
     const { values, present } = into;
     for (const one of members) {
       for (let step = 0; step < values.length; step++) {
-        if (one.present[step] !== 1) continue;
-        values[step] = present[step] === 1 ? pick(values[step]!, one.values[step]!) : one.values[step]!;
-        present[step] = 1;
+        if (one.present[step] !== FLOAT) continue;
+        values[step] = present[step] === FLOAT ? pick(values[step]!, one.values[step]!) : one.values[step]!;
+        present[step] = FLOAT;
       }
     }
   };
@@ -94,40 +96,52 @@ class Deviation extends Variance {
   }
 }
 
-class Count {
-  value = 0;
-
-  add(): void {
-    this.value++;
+/** Counts samples of either kind. */
+const countFold: Fold = (members, into) => {
+  const { values, present } = into;
+  for (const one of members) {
+    for (let step = 0; step < values.length; step++) {
+      if (one.present[step] === 0) continue;
+      values[step]! += 1;
+      present[step] = FLOAT;
+    }
   }
-}
+};
+
+const groupFold: Fold = (members, into) => {
+  countFold(members, into);
+  into.values.fill(1);
+};
 
 const FOLDS: Partial<Readonly<Record<AggregateOp, Fold>>> = {
   sum: sumFold,
   avg: perStep(() => new KahanMean()),
   min: pairwise((old, value) => (old > value || Number.isNaN(old) ? value : old)),
   max: pairwise((old, value) => (old < value || Number.isNaN(old) ? value : old)),
-  count: perStep(() => new Count()),
-  group: pairwise(() => 1),
+  count: countFold,
+  group: groupFold,
   stdvar: perStep(() => new Variance()),
   stddev: perStep(() => new Deviation()),
 };
+
+/** Aggregations that do something with histograms. */
+const COUNTS_HISTOGRAMS: ReadonlySet<string> = new Set(['sum', 'avg', 'count', 'group']);
 
 function quantileFold(parameters: Float64Array): Fold {
   return (members, into) => {
     const scratch = new Float64Array(members.length);
     for (let step = 0; step < into.values.length; step++) {
       let count = 0;
-      for (const one of members) if (one.present[step] === 1) scratch[count++] = one.values[step]!;
+      for (const one of members) if (one.present[step] === FLOAT) scratch[count++] = one.values[step]!;
       if (count === 0) continue;
       into.values[step] = quantileOf(parameters[step]!, scratch.subarray(0, count));
-      into.present[step] = 1;
+      into.present[step] = FLOAT;
     }
   };
 }
 
 /** Warns once for each way in which a quantile lies outside 0…1. */
-export function warnQuantiles(context: EvalContext, where: { start: number }, parameters: Float64Array): void {
+function warnQuantiles(context: EvalContext, where: { start: number }, parameters: Float64Array): void {
   let least = Infinity;
   let most = -Infinity;
   let nan = false;
@@ -158,11 +172,13 @@ export async function evaluateAggregate(context: EvalContext, expr: Aggregate): 
   if (parameters !== undefined) warnQuantiles(context, expr.param ?? expr, parameters);
   const fold = parameters === undefined ? FOLDS[expr.op] : quantileFold(parameters);
   if (fold === undefined) throw unsupported(`the aggregation ${expr.op}()`);
+  const notes = new Notes(context.scope.annotations, expr.expr);
   const series = groupSeries(expr, input.series).map((group) => {
     const into = emptySeries(group.labels, context.grid.steps, group.dropName);
-    if (expr.op === 'group') into.values.fill(1);
-    fold(group.members, into);
-    if (expr.op === 'group') into.values.fill(1);
+    if ((expr.op === 'sum' || expr.op === 'avg') && hasHistograms(group.members))
+      foldHistograms(expr.op, group.members, into, notes);
+    else fold(group.members, into);
+    if (!COUNTS_HISTOGRAMS.has(expr.op)) noteIgnored(group.members, expr.op, notes);
     context.scope.budget.spend(group.members.length * context.grid.steps);
     return into;
   });

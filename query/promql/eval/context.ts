@@ -2,8 +2,8 @@
 import type { Annotations } from '../annotations.ts';
 import type { Expr } from '../ast.ts';
 import type { DurationScope } from '../duration.ts';
-import type { QueryLimits } from '../limits.ts';
-import { METRIC_NAME, type LabelSet } from '../labels.ts';
+import { LEAST_SAMPLES_READ, type QueryLimits } from '../limits.ts';
+import type { LabelSet } from '../labels.ts';
 import { PromqlError } from '../promql-error.ts';
 import type { Series, SeriesStore } from '../storage.ts';
 import type { RangeValue, Value } from './value.ts';
@@ -28,6 +28,10 @@ export interface QueryScope {
   readonly subqueryStepMs: number;
   readonly limits: QueryLimits;
   readonly delayedNameRemoval: boolean;
+  /** Rates look at start times of samples, and start_timestamp() gives them. */
+  readonly useStartTimestamps: boolean;
+  /** Series say by `__type__` whether they are counters. */
+  readonly typeAndUnitLabels: boolean;
   /** The range of the whole query: what `@ start()`, `@ end()`, step() and range() refer to. */
   readonly query: Grid;
   readonly durations: DurationScope;
@@ -39,11 +43,18 @@ export interface QueryScope {
   /** The evaluator itself (evaluate.ts). */
   readonly evaluate: (context: EvalContext, expr: Expr) => Promise<Value>;
   readonly evaluateRange: (context: EvalContext, expr: Expr) => Promise<RangeValue>;
+  /** Values that the expressions under evaluation have used so far, the innermost expression last. */
+  readonly operands: Value[][];
 }
 
 export interface EvalContext {
   readonly scope: QueryScope;
   readonly grid: Grid;
+  /**
+   * What of histograms the expressions around this one look at. Under `histogram_count` and the like selectors give only count and sum, with
+   * counter resets found beforehand; `buckets` stays so, whatever is below.
+   */
+  readonly needs?: 'totals' | 'buckets' | undefined;
 }
 
 export function timeAt(grid: Grid, step: number): number {
@@ -56,7 +67,7 @@ export function dropName(
   series: { labels: LabelSet; dropName: boolean },
 ): { labels: LabelSet; dropName: boolean } {
   if (context.scope.delayedNameRemoval) return { labels: series.labels, dropName: true };
-  return { labels: series.labels.without(METRIC_NAME), dropName: false };
+  return { labels: series.labels.withoutMetadata(), dropName: false };
 }
 
 /** How often the clock is read: between two readings a query does at most this many cheap operations. */
@@ -72,10 +83,11 @@ export class Budget {
   readonly #nowMs: () => number;
   readonly #signal: AbortSignal;
   #operations = 0;
-  samplesRead = 0;
   #held = 0;
   #places = 0;
   peakSamples = 0;
+  /** What selectors and windows of range functions have shown at all steps together: Prometheus' totalQueryableSamples. */
+  samplesSeen = 0;
 
   constructor(maxSamples: number, timeoutMs: number, nowMs: () => number, signal: AbortSignal) {
     this.#maxSamples = maxSamples;
@@ -86,6 +98,15 @@ export class Budget {
 
   get remainingMs(): number {
     return Math.max(1, this.#deadlineMs - this.#nowMs());
+  }
+
+  /** Samples held now, as Prometheus counts them; setting it lets go of what is no longer held. */
+  get held(): number {
+    return this.#held;
+  }
+
+  set held(samples: number) {
+    this.#held = samples;
   }
 
   /** Call it from loops with the work done since the last call. Throws PromqlError `timeout` or `canceled`. */
@@ -101,22 +122,23 @@ export class Budget {
     if (this.#nowMs() > this.#deadlineMs) throw new PromqlError('timeout', 'query timed out in expression evaluation');
   }
 
-  read(samples: number): void {
-    this.samplesRead += samples;
-    this.hold(samples);
-  }
-
-  /** Counts samples kept in memory. Throws PromqlError `execution` beyond the limit. */
+  /** Counts samples that stay. Throws PromqlError `execution` beyond the limit. */
   hold(samples: number): void {
     this.#held += samples;
-    this.peakSamples = Math.max(this.peakSamples, this.#held);
-    if (this.#held > this.#maxSamples) this.#tooMany();
+    this.holdBriefly(0);
+  }
+
+  /** Counts samples that are there for a moment beside those that stay. Throws PromqlError `execution` beyond the limit. */
+  holdBriefly(samples: number): void {
+    const held = this.#held + samples;
+    if (held > this.peakSamples) this.peakSamples = held;
+    if (held > this.#maxSamples) this.#tooMany();
   }
 
   /** Counts places for values, filled or not, before they are allocated. Throws PromqlError `execution` beyond the limit. */
   reserve(places: number): void {
     this.#places += places;
-    if (this.#places > this.#maxSamples * PLACES_PER_SAMPLE) this.#tooMany();
+    if (this.#places > Math.max(this.#maxSamples, LEAST_SAMPLES_READ) * PLACES_PER_SAMPLE) this.#tooMany();
   }
 
   #tooMany(): never {

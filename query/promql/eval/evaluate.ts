@@ -1,21 +1,53 @@
 // The evaluator: one function that gives the value of any expression over a grid of steps.
-import { unwrap, type Call, type Expr, type Unary } from '../ast.ts';
+import { unwrap, type Binary, type Call, type Expr, type Unary } from '../ast.ts';
 import { IMPLEMENTATIONS } from '../functions/registry.ts';
+import { multiply } from '../histogram/arithmetic.ts';
 import { PromqlError, unsupported } from '../promql-error.ts';
 import { evaluateAggregate } from './aggregate.ts';
-import { evaluateBinary } from './binary.ts';
+import { applyBinary } from './binary.ts';
 import { dropName, type EvalContext } from './context.ts';
-import { refuseSameLabels } from './same-labels.ts';
+import { insideCall, insideOperator } from './histogram-totals.ts';
+import { mergeSameLabels } from './same-labels.ts';
+import { countStepwise, totalSamples } from './sample-count.ts';
 import { evaluateRangeSelector, evaluateSelector } from './selector.ts';
+import { isStepInvariant, repeated } from './step-invariant.ts';
 import { evaluateSubquery } from './subquery.ts';
 import type { RangeValue, Value } from './value.ts';
 
 /** Evaluates an expression of type scalar, instant vector or string. */
 export async function evaluate(context: EvalContext, expr: Expr): Promise<Value> {
-  context.scope.budget.checkTime();
+  const { scope, grid } = context;
+  scope.budget.checkTime();
+  const { operands } = scope;
+  const once = grid.steps > 1 && isStepInvariant(expr);
+  const own: Value[] = [];
+  operands.push(own);
+  let value: Value;
+  try {
+    value = once
+      ? repeated(await evaluateNode(firstStep(context), expr, own), grid.steps, scope.budget)
+      : await evaluateNode(context, expr, own);
+  } finally {
+    operands.pop();
+  }
+  operands.at(-1)?.push(value);
+  return value;
+}
+
+function firstStep({ grid, ...rest }: EvalContext): EvalContext {
+  return { ...rest, grid: { startMs: grid.startMs, endMs: grid.startMs, stepMs: grid.stepMs, steps: 1 } };
+}
+
+/** @param own where the operands that are evaluated meanwhile are listed */
+async function evaluateNode(context: EvalContext, expr: Expr, own: Value[]): Promise<Value> {
+  const { budget } = context.scope;
+  const before = budget.held;
   switch (expr.kind) {
-    case 'number':
-      return { type: 'scalar', values: new Float64Array(context.grid.steps).fill(expr.value) };
+    case 'number': {
+      const value = { type: 'scalar' as const, values: new Float64Array(context.grid.steps).fill(expr.value) };
+      countStepwise(context, before, own, value);
+      return value;
+    }
     case 'string':
       return { type: 'string', value: expr.value };
     case 'paren':
@@ -23,13 +55,25 @@ export async function evaluate(context: EvalContext, expr: Expr): Promise<Value>
     case 'unary':
       return evaluateUnary(context, expr);
     case 'binary':
-      return evaluateBinary(context, expr);
-    case 'aggregate':
-      return evaluateAggregate(context, expr);
+      return evaluateBinaries(context, expr, own);
+    case 'aggregate': {
+      const value = await evaluateAggregate(context, expr);
+      if (expr.op === 'count_values') countStepwise(context, before, own, value);
+      else {
+        budget.held = before;
+        budget.hold(totalSamples(value));
+      }
+      return value;
+    }
     case 'call':
-      return evaluateCall(context, expr);
-    case 'vector':
-      return evaluateSelector(context, expr);
+      return evaluateCall(context, expr, before, own);
+    case 'vector': {
+      const value = await evaluateSelector(context, expr);
+      const seen = totalSamples(value);
+      budget.samplesSeen += seen;
+      budget.hold(seen);
+      return value;
+    }
     case 'matrix':
     case 'subquery':
       throw new PromqlError('execution', 'a range vector cannot stand here');
@@ -52,12 +96,43 @@ async function evaluateUnary(context: EvalContext, expr: Unary): Promise<Value> 
     ...dropName(context, one),
     values: one.values.map((each) => -each),
     present: one.present,
+    histograms: one.histograms?.map((histogram) => (histogram === undefined ? undefined : multiply(histogram, -1))),
   }));
-  return { type: 'vector', series: context.scope.delayedNameRemoval ? series : refuseSameLabels(series) };
+  return { type: 'vector', series: context.scope.delayedNameRemoval ? series : mergeSameLabels(series) };
 }
 
-async function evaluateCall(context: EvalContext, call: Call): Promise<Value> {
+/** A chain of operators on the left side is evaluated in a loop: there may be thousands of them. */
+async function evaluateBinaries(context: EvalContext, expr: Binary, own: Value[]): Promise<Value> {
+  const { budget } = context.scope;
+  const chain: Binary[] = [expr];
+  let first = expr.left;
+  while (first.kind === 'binary' && !(context.grid.steps > 1 && isStepInvariant(first))) {
+    chain.push(first);
+    first = first.left;
+  }
+  const before = budget.held;
+  // What the operators of the chain need holds for all that is left of them.
+  const contexts: EvalContext[] = [];
+  for (const { op } of chain) contexts.push(insideOperator(contexts.at(-1) ?? context, op));
+  let left = await evaluate(contexts.at(-1) ?? context, first);
+  for (const [at, operator] of [...chain.entries()].reverse()) {
+    const right = await evaluate(contexts[at] ?? context, operator.right);
+    const value = applyBinary(context, operator, left, right);
+    countStepwise(context, before, [left, right], value);
+    left = value;
+    own.length = 0;
+  }
+  return left;
+}
+
+/** Functions that work on whole series count nothing of their own; range functions count for themselves. */
+const COUNT_THEMSELVES: ReadonlySet<string> = new Set(['label_replace', 'label_join', 'info']);
+
+async function evaluateCall(context: EvalContext, call: Call, before: number, own: readonly Value[]): Promise<Value> {
   const implementation = IMPLEMENTATIONS.get(call.func);
   if (implementation === undefined) throw unsupported(`the function ${call.func}()`);
-  return implementation(context, call);
+  const value = await implementation(insideCall(context, call.func), call);
+  const ranged = call.args.some((arg) => ['matrix', 'subquery'].includes(unwrap(arg).kind));
+  if (!ranged && !COUNT_THEMSELVES.has(call.func)) countStepwise(context, before, own, value);
+  return value;
 }

@@ -1,101 +1,27 @@
-// Pairs the series of two vectors by their labels, step by step: one to one, many to one, and the set operators.
-import type { SetOp, VectorMatching } from '../ast.ts';
-import { METRIC_NAME, type LabelSet } from '../labels.ts';
+// Pairs the series of two vectors by their labels, step by step: one to one and many to one, with values filled in for missing partners.
+import { isComparison, type Binary, type VectorMatching } from '../ast.ts';
+import type { LabelSet } from '../labels.ts';
 import { PromqlError } from '../promql-error.ts';
 import { dropName, type EvalContext } from './context.ts';
+import { bySignature, groupLabels, ONE_TO_ONE, signatureOf } from './match-groups.ts';
+import { LastNotes, noLoss } from './operator-notes.ts';
+import { floatOperator, operate, type FloatOperator, type Operand } from './operators.ts';
 import { mergeSameLabels } from './same-labels.ts';
-import { emptySeries, isEmptySeries, type VectorSeries, type VectorValue } from './value.ts';
+import { emptySeries, FLOAT, put, valueAt, type OpenSeries, type VectorSeries, type VectorValue } from './value.ts';
 
-const ONE_TO_ONE: VectorMatching = {
-  card: 'one-to-one',
-  on: false,
-  labels: [],
-  include: [],
-  fillLeft: undefined,
-  fillRight: undefined,
-};
-
-function signatureOf(matching: VectorMatching): (labels: LabelSet) => string {
-  const named = new Set(matching.labels);
-  if (matching.on) return (labels) => labels.keyWhere((name) => named.has(name));
-  return (labels) => labels.keyWhere((name) => name !== METRIC_NAME && !named.has(name));
-}
-
-function bySignature(
-  series: readonly VectorSeries[],
-  signature: (labels: LabelSet) => string,
-): Map<string, VectorSeries[]> {
-  const groups = new Map<string, VectorSeries[]>();
-  for (const one of series) {
-    const key = signature(one.labels);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [one]);
-    else group.push(one);
-  }
-  return groups;
-}
-
-function presence(series: readonly VectorSeries[], steps: number): Uint8Array {
-  const any = new Uint8Array(steps);
-  for (const one of series) for (let step = 0; step < steps; step++) if (one.present[step] === 1) any[step] = 1;
-  return any;
-}
-
-/** `and`, `or`, `unless`: they look at labels only and keep values and names. */
-export function evaluateSetOperator(
-  context: EvalContext,
-  op: SetOp,
-  written: VectorMatching | undefined,
-  left: VectorValue,
-  right: VectorValue,
-): VectorValue {
-  const signature = signatureOf(written ?? ONE_TO_ONE);
-  const { steps } = context.grid;
-  const none = new Uint8Array(steps);
-  const [kept, other] = op === 'or' ? [right.series, left.series] : [left.series, right.series];
-  const others = new Map([...bySignature(other, signature)].map(([key, group]) => [key, presence(group, steps)]));
-  const wanted = op === 'and' ? 1 : 0;
-  const filtered = kept
-    .map((one): VectorSeries => {
-      const seen = others.get(signature(one.labels)) ?? none;
-      context.scope.budget.spend(steps);
-      return {
-        labels: one.labels,
-        dropName: one.dropName,
-        values: one.values,
-        present: one.present.map((flag, step) => (flag === 1 && seen[step] === wanted ? 1 : 0)),
-      };
-    })
-    .filter((one) => !isEmptySeries(one));
-  const series =
-    op === 'or'
-      ? [
-          ...left.series.map(({ labels, dropName: drop, values, present }) => ({
-            labels,
-            dropName: drop,
-            values,
-            present,
-          })),
-          ...filtered,
-        ]
-      : filtered;
-  return { type: 'vector', series: mergeSameLabels(series) };
-}
-
-/** How two paired values become one. */
-export interface PairOperation {
-  readonly op: (left: number, right: number) => number;
-  /** A comparison without `bool`: keeps the left value where it holds. */
-  readonly filter: boolean;
-  readonly bool: boolean;
-  /** Arithmetic: the result is no longer the metric it came from. */
-  readonly dropsName: boolean;
-  readonly matching: VectorMatching | undefined;
+/** The series of one match group on the side where there is one at each step at most. */
+interface Partners {
+  readonly series: readonly VectorSeries[];
+  /** Which of them has a value at each step; -1: none. */
+  readonly picked: Int32Array;
+  /** Steps at which a series of the other side was matched with it. */
+  readonly matched: Uint8Array;
+  /** What labels of results have a value at which step: twice is an error. */
+  readonly results: Map<string, Uint8Array>;
 }
 
 function duplicates(side: 'left' | 'right', matching: VectorMatching, a: VectorSeries, b: VectorSeries): PromqlError {
-  const named = new Set(matching.labels);
-  const group = a.labels.where((name) => (matching.on ? named.has(name) : name !== METRIC_NAME && !named.has(name)));
+  const group = groupLabels(matching, a.labels);
   const both = [a.labels.toString(), b.labels.toString()].sort();
   return new PromqlError(
     'execution',
@@ -104,116 +30,190 @@ function duplicates(side: 'left' | 'right', matching: VectorMatching, a: VectorS
   );
 }
 
-/** Which series of a group has a value at each step (-1: none). Throws when two have. */
-function pickPerStep(
-  group: readonly VectorSeries[],
-  active: Uint8Array,
-  fail: (a: VectorSeries, b: VectorSeries) => PromqlError,
-): Int32Array {
-  const picked = new Int32Array(active.length).fill(-1);
-  for (const [at, one] of group.entries()) {
-    for (let step = 0; step < active.length; step++) {
-      if (one.present[step] !== 1 || active[step] !== 1) continue;
-      const before = picked[step]!;
-      if (before >= 0) throw fail(group[before]!, one);
-      picked[step] = at;
+/** Steps at which any of the series has a value. */
+function presence(series: readonly VectorSeries[], steps: number): Uint8Array {
+  const any = new Uint8Array(steps);
+  for (const { present } of series) for (let step = 0; step < steps; step++) if (present[step] !== 0) any[step] = 1;
+  return any;
+}
+
+/** One operator between two vectors. */
+class Pairing {
+  readonly #context: EvalContext;
+  readonly #expr: Binary;
+  readonly #matching: VectorMatching;
+  /** The left vector is the one with a single series per group. */
+  readonly #swapped: boolean;
+  readonly #filters: boolean;
+  /** Arithmetic: the result is no longer the metric it comes from. */
+  readonly #dropsName: boolean;
+  readonly #operator: FloatOperator | undefined;
+  readonly #notes = new LastNotes();
+  readonly #results: OpenSeries[] = [];
+
+  constructor(context: EvalContext, expr: Binary) {
+    this.#context = context;
+    this.#expr = expr;
+    this.#matching = expr.matching ?? ONE_TO_ONE;
+    this.#swapped = this.#matching.card === 'one-to-many';
+    this.#filters = isComparison(expr.op) && !expr.bool;
+    const trims = expr.op === '</' || expr.op === '>/';
+    this.#dropsName = !isComparison(expr.op) && !trims;
+    this.#operator = trims ? undefined : floatOperator(expr.op);
+  }
+
+  run(left: readonly VectorSeries[], right: readonly VectorSeries[]): VectorValue {
+    const { grid, scope } = this.#context;
+    const [many, one] = this.#swapped ? [right, left] : [left, right];
+    const { fillLeft, fillRight } = this.#matching;
+    // Each fill stands for the side it is named after; here they are those of the many and of the one.
+    const [fillMany, fillOne] = this.#swapped ? [fillRight, fillLeft] : [fillLeft, fillRight];
+    const fills = fillLeft !== undefined || fillRight !== undefined;
+    const manyPresence = presence(many, grid.steps);
+    const active = presence(one, grid.steps).map((flag, step) => (fills ? 1 : flag & manyPresence[step]!));
+    const signature = signatureOf(this.#matching);
+    const groups = new Map<string, Partners>();
+    for (const [key, series] of bySignature(one, signature)) groups.set(key, this.#partners(series, active));
+    for (const series of many) {
+      const key = signature(series.labels);
+      let partners = groups.get(key);
+      if (partners === undefined) {
+        if (fillOne === undefined) continue;
+        partners = this.#partners([], active);
+        groups.set(key, partners);
+      }
+      this.#pair(series, partners, fillOne);
+      scope.budget.spend(grid.steps);
+    }
+    if (fillMany !== undefined) for (const partners of groups.values()) this.#pairUnmatched(partners, fillMany);
+    this.#notes.report(this.#context, this.#expr);
+    return { type: 'vector', series: mergeSameLabels(this.#results) };
+  }
+
+  /** Throws when two series of a group have a value at one step. */
+  #partners(series: readonly VectorSeries[], active: Uint8Array): Partners {
+    const steps = active.length;
+    const picked = new Int32Array(steps).fill(-1);
+    for (const [at, one] of series.entries()) {
+      for (let step = 0; step < steps; step++) {
+        if (one.present[step] === 0 || active[step] !== 1) continue;
+        const before = picked[step]!;
+        if (before >= 0) throw duplicates(this.#swapped ? 'left' : 'right', this.#matching, series[before]!, one);
+        picked[step] = at;
+      }
+    }
+    return { series, picked, matched: new Uint8Array(steps), results: new Map() };
+  }
+
+  #labels(many: LabelSet, one: LabelSet): LabelSet {
+    const { matching, delayed } = { matching: this.#matching, delayed: this.#context.scope.delayedNameRemoval };
+    const named = new Set(matching.labels);
+    let labels = this.#dropsName || (this.#expr.bool && !delayed) ? many.withoutMetadata() : many;
+    if (matching.card === 'one-to-one')
+      labels = labels.where((name) => (matching.on ? named.has(name) : !named.has(name)));
+    for (const name of matching.include) labels = labels.with(name, one.get(name));
+    return labels;
+  }
+
+  #output(many: VectorSeries, one: LabelSet): OpenSeries {
+    const { grid, scope } = this.#context;
+    scope.budget.reserve(grid.steps);
+    const named = { labels: this.#labels(many.labels, one), dropName: false };
+    const final = this.#expr.bool ? dropName(this.#context, named) : named;
+    const output = emptySeries(final.labels, grid.steps, final.dropName);
+    this.#results.push(output);
+    return output;
+  }
+
+  /** HOT: all steps of a series of the many side. */
+  #pair(many: VectorSeries, partners: Partners, fillOne: number | undefined): void {
+    const outputs = new Map<number, { readonly series: OpenSeries; readonly seen: Uint8Array }>();
+    const { steps } = this.#context.grid;
+    for (let step = 0; step < steps; step++) {
+      if (many.present[step] === 0) continue;
+      const at = partners.picked[step]!;
+      if (at < 0 && fillOne === undefined) continue;
+      const one = at < 0 ? undefined : partners.series[at]!;
+      let output = outputs.get(at);
+      if (output === undefined) {
+        const series = this.#output(many, one?.labels ?? groupLabels(this.#matching, many.labels));
+        output = { series, seen: this.#seen(partners, series.labels) };
+        outputs.set(at, output);
+      }
+      const left = valueAt(many, step);
+      const right = one === undefined ? fillOne! : valueAt(one, step);
+      this.#operate(step, left, right, output, partners);
     }
   }
-  return picked;
-}
 
-function resultLabels(
-  operation: PairOperation,
-  matching: VectorMatching,
-  many: LabelSet,
-  one: LabelSet,
-  delayed: boolean,
-): LabelSet {
-  const named = new Set(matching.labels);
-  let labels = operation.dropsName && !delayed ? many.without(METRIC_NAME) : many;
-  if (matching.card === 'one-to-one')
-    labels = labels.where((name) => (matching.on ? named.has(name) : !named.has(name)));
-  for (const name of matching.include) labels = labels.with(name, one.get(name));
-  return operation.bool && !delayed ? labels.without(METRIC_NAME) : labels;
-}
-
-/** Arithmetic and comparison between two vectors. Throws PromqlError `execution` on ambiguous matches. */
-export function pairVectors(
-  context: EvalContext,
-  operation: PairOperation,
-  left: VectorValue,
-  right: VectorValue,
-): VectorValue {
-  const matching = operation.matching ?? ONE_TO_ONE;
-  const swapped = matching.card === 'one-to-many';
-  const [many, one] = swapped ? [right.series, left.series] : [left.series, right.series];
-  const { steps } = context.grid;
-  const manyPresence = presence(many, steps);
-  const active = presence(one, steps).map((flag, step) => flag & manyPresence[step]!);
-  const signature = signatureOf(matching);
-  const oneGroups = new Map<string, { group: VectorSeries[]; picked: Int32Array }>();
-  for (const [key, group] of bySignature(one, signature)) {
-    oneGroups.set(key, {
-      group,
-      picked: pickPerStep(group, active, (a, b) => duplicates(swapped ? 'left' : 'right', matching, a, b)),
-    });
-  }
-  const results: VectorSeries[] = [];
-  for (const [key, manyGroup] of bySignature(many, signature)) {
-    const partner = oneGroups.get(key);
-    if (partner === undefined) continue;
-    const matched = new Map<string, Uint8Array>();
-    for (const series of manyGroup) results.push(...pairSeries(context, operation, matching, series, partner, matched));
-  }
-  return { type: 'vector', series: mergeSameLabels(results) };
-}
-
-function pairSeries(
-  context: EvalContext,
-  operation: PairOperation,
-  matching: VectorMatching,
-  many: VectorSeries,
-  partner: { group: readonly VectorSeries[]; picked: Int32Array },
-  matched: Map<string, Uint8Array>,
-): VectorSeries[] {
-  const { steps } = context.grid;
-  const delayed = context.scope.delayedNameRemoval;
-  const swapped = matching.card === 'one-to-many';
-  const outputs = new Map<number, { series: VectorSeries; taken: Uint8Array }>();
-  context.scope.budget.spend(steps);
-  for (let step = 0; step < steps; step++) {
-    const at = many.present[step] === 1 ? partner.picked[step]! : -1;
-    if (at < 0) continue;
-    const one = partner.group[at]!;
-    const leftValue = swapped ? one.values[step]! : many.values[step]!;
-    const rightValue = swapped ? many.values[step]! : one.values[step]!;
-    const result = operation.op(leftValue, rightValue);
-    const keeps = !operation.filter || result !== 0;
-    // One to one is checked before filtering, so that the error does not depend on the values.
-    if (!keeps && matching.card !== 'one-to-one') continue;
-    let output = outputs.get(at);
-    if (output === undefined) {
-      const labels = resultLabels(operation, matching, many.labels, one.labels, delayed);
-      const named = { labels, dropName: many.dropName };
-      const final = operation.dropsName || operation.bool ? dropName(context, named) : named;
-      const slot = matching.card === 'one-to-one' ? '' : final.labels.key;
-      const taken = matched.get(slot) ?? new Uint8Array(steps);
-      matched.set(slot, taken);
-      output = { series: emptySeries(final.labels, steps, final.dropName), taken };
-      outputs.set(at, output);
+  /** Series of the one side that nothing was matched with, where a value stands in for their partner. */
+  #pairUnmatched(partners: Partners, fillMany: number): void {
+    for (const [at, one] of partners.series.entries()) {
+      let output: { readonly series: OpenSeries; readonly seen: Uint8Array } | undefined;
+      for (let step = 0; step < one.present.length; step++) {
+        if (partners.picked[step] !== at || partners.matched[step] === 1) continue;
+        if (output === undefined) {
+          const labels = groupLabels(this.#matching, one.labels);
+          const series = this.#output({ ...one, labels, dropName: false }, one.labels);
+          output = { series, seen: this.#seen(partners, series.labels) };
+        }
+        this.#operate(step, fillMany, valueAt(one, step), output, partners);
+      }
     }
-    if (output.taken[step] === 1) {
+  }
+
+  #seen({ results }: Partners, labels: LabelSet): Uint8Array {
+    const slot = this.#matching.card === 'one-to-one' ? '' : labels.key;
+    let seen = results.get(slot);
+    if (seen === undefined) {
+      seen = new Uint8Array(this.#context.grid.steps);
+      results.set(slot, seen);
+    }
+    return seen;
+  }
+
+  /** @param many the value of the many side, @param one that of the other */
+  #operate(
+    step: number,
+    many: Operand,
+    one: Operand,
+    { series, seen }: { readonly series: OpenSeries; readonly seen: Uint8Array },
+    partners: Partners,
+  ): void {
+    const left = this.#swapped ? one : many;
+    const right = this.#swapped ? many : one;
+    if (typeof left === 'number' && typeof right === 'number' && this.#operator !== undefined) {
+      const result = this.#operator(left, right);
+      this.#check(step, seen, partners);
+      if (this.#filters && result === 0) return;
+      series.values[step] = this.#filters ? left : result;
+      series.present[step] = FLOAT;
+      return;
+    }
+    const outcome = operate(this.#expr.op, left, right);
+    if (outcome.note !== undefined) this.#notes.add(step, outcome.note);
+    if (!noLoss(outcome)) return;
+    this.#check(step, seen, partners);
+    if (this.#expr.bool) put(series, step, outcome.holds ? 1 : 0);
+    else if (outcome.holds) put(series, step, outcome.value);
+  }
+
+  /** Whether values hold or not does not matter: the error must not depend on them. */
+  #check(step: number, seen: Uint8Array, { matched }: Partners): void {
+    if (seen[step] === 1) {
       throw new PromqlError(
         'execution',
-        matching.card === 'one-to-one'
+        this.#matching.card === 'one-to-one'
           ? 'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)'
           : 'multiple matches for labels: grouping labels must ensure unique matches',
       );
     }
-    output.taken[step] = 1;
-    if (!keeps) continue;
-    output.series.values[step] = operation.filter ? leftValue : result;
-    output.series.present[step] = 1;
+    seen[step] = 1;
+    matched[step] = 1;
   }
-  return [...outputs.values()].map((output) => output.series);
+}
+
+/** Arithmetic, comparison and trimming between two vectors. Throws PromqlError `execution` on ambiguous matches. */
+export function pairVectors(context: EvalContext, expr: Binary, left: VectorValue, right: VectorValue): VectorValue {
+  return new Pairing(context, expr).run(left.series, right.series);
 }

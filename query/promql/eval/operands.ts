@@ -2,11 +2,7 @@
 import { unwrap, type Expr } from '../ast.ts';
 import { PromqlError } from '../promql-error.ts';
 import type { EvalContext } from './context.ts';
-import type { RangeValue, ScalarValue, Value, VectorValue } from './value.ts';
-
-export function evaluateOperand(context: EvalContext, expr: Expr): Promise<Value> {
-  return context.scope.evaluate(context, expr);
-}
+import type { RangeValue, ScalarValue, VectorValue } from './value.ts';
 
 export function evaluateRange(context: EvalContext, expr: Expr): Promise<RangeValue> {
   return context.scope.evaluateRange(context, expr);

@@ -1,6 +1,6 @@
 // Series of one result that ended up with the same labels: merged where their steps differ, refused where they meet.
-import { METRIC_NAME } from '../labels.ts';
 import { PromqlError } from '../promql-error.ts';
+import type { FloatHistogram } from '../histogram/float-histogram.ts';
 import type { VectorSeries } from './value.ts';
 
 const SAME_LABELSET = 'vector cannot contain metrics with the same labelset';
@@ -16,13 +16,20 @@ export function mergeSameLabels(series: readonly VectorSeries[]): readonly Vecto
     }
     const values = known.values.slice();
     const present = known.present.slice();
+    let histograms: (FloatHistogram | undefined)[] | undefined = known.histograms?.slice();
     for (let step = 0; step < present.length; step++) {
-      if (one.present[step] !== 1) continue;
-      if (present[step] === 1) throw new PromqlError('execution', SAME_LABELSET);
-      present[step] = 1;
-      values[step] = one.values[step] ?? NaN;
+      const flag = one.present[step]!;
+      if (flag === 0) continue;
+      if (present[step] !== 0) throw new PromqlError('execution', SAME_LABELSET);
+      present[step] = flag;
+      values[step] = one.values[step]!;
+      const histogram = one.histograms?.[step];
+      if (histogram === undefined) continue;
+      histograms ??= Array.from<undefined>({ length: present.length });
+      histograms[step] = histogram;
     }
-    byKey.set(one.labels.key, { labels: known.labels, dropName: known.dropName || one.dropName, values, present });
+    const dropName = known.dropName || one.dropName;
+    byKey.set(one.labels.key, { labels: known.labels, dropName, values, present, histograms });
   }
   return byKey.size === series.length ? series : [...byKey.values()];
 }
@@ -37,6 +44,6 @@ export function refuseSameLabels(series: readonly VectorSeries[]): readonly Vect
 /** The last step of delayed name removal. */
 export function removeDroppedNames(series: readonly VectorSeries[]): readonly VectorSeries[] {
   return mergeSameLabels(
-    series.map((one) => (one.dropName ? { ...one, labels: one.labels.without(METRIC_NAME), dropName: false } : one)),
+    series.map((one) => (one.dropName ? { ...one, labels: one.labels.withoutMetadata(), dropName: false } : one)),
   );
 }

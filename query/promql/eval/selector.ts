@@ -1,11 +1,14 @@
 // Selectors: which samples an instant or range selector sees at each step (both windows are open on the left).
 import type { MatrixSelector, Modifiers, VectorSelector } from '../ast.ts';
 import { durationMs } from '../duration.ts';
-import { unsupported } from '../promql-error.ts';
+import type { FloatHistogram } from '../histogram/float-histogram.ts';
+import { LEAST_SAMPLES_READ } from '../limits.ts';
 import { isStaleWord, wordsOf } from '../stale.ts';
-import type { Series, TimeRange } from '../storage.ts';
+import type { Samples, Series, TimeRange } from '../storage.ts';
 import { timeAt, type EvalContext } from './context.ts';
-import type { RangeSeries, RangeValue, VectorSeries, VectorValue } from './value.ts';
+import { totalsOf } from './histogram-totals.ts';
+import { smoothSeries } from './smoothed.ts';
+import { FLOAT, put, type OpenSeries, type RangeSeries, type RangeValue, type VectorValue } from './value.ts';
 
 /** Where a selector looks at a step: at the step's time, or at the time `@` pins it to, less the offset. */
 export function lookAt(
@@ -32,20 +35,15 @@ async function fetch(context: EvalContext, selector: VectorSelector, range: Time
   if (selection === undefined) {
     const limits = {
       maxSeries: scope.limits.maxSeries,
-      maxSamples: scope.limits.maxSamples,
+      maxSamples: Math.max(scope.limits.maxSamples, LEAST_SAMPLES_READ),
       timeoutMs: scope.budget.remainingMs,
     };
-    selection = scope.store.select(selector.matchers, range, limits, scope.signal).then((series) => {
-      for (const one of series) scope.budget.read(one.timesMs.length);
-      return series;
-    });
+    selection = scope.store.select(selector.matchers, range, limits, scope.signal);
     scope.selections.set(key, selection);
   }
   const series = await selection;
   scope.budget.checkTime();
-  if (series.some((one) => (one.histogramTimesMs?.length ?? 0) > 0))
-    throw unsupported('a selector that matches native histograms');
-  return series;
+  return context.needs === 'totals' ? series.map(totalsOf) : series;
 }
 
 /** An instant selector: the newest sample within the lookback window, unless it is a staleness marker. `withTimes` keeps the samples' times. */
@@ -59,37 +57,53 @@ export async function evaluateSelector(
   const look = lookAt(context, selector);
   const first = look.timeMs(0);
   const last = look.timeMs(grid.steps - 1);
-  const found = await fetch(context, selector, { startMs: first - scope.lookbackMs + 1, endMs: last });
-  const series: VectorSeries[] = [];
+  const smoothed = selector.extended === 'smoothed';
+  const found = await fetch(context, selector, {
+    startMs: first - scope.lookbackMs + 1,
+    endMs: smoothed ? last + scope.lookbackMs : last,
+  });
+  if (smoothed)
+    return { type: 'vector', series: smoothSeries(context, selector, found.map(withoutStale), look.timeMs) };
+  const series: OpenSeries[] = [];
   for (const one of found) {
     scope.budget.reserve(grid.steps);
     const values = new Float64Array(grid.steps);
-    const present = new Uint8Array(grid.steps);
-    const sampleTimesMs = withTimes ? new Float64Array(grid.steps) : undefined;
-    const words = wordsOf(one.values);
-    let at = -1;
-    let any = 0;
-    for (let step = 0; step < grid.steps; step++) {
-      const timeMs = look.timeMs(step);
-      while (at + 1 < one.timesMs.length && one.timesMs[at + 1]! <= timeMs) at++;
-      if (at < 0 || one.timesMs[at]! <= timeMs - scope.lookbackMs || isStaleWord(words, at)) continue;
-      values[step] = one.values[at]!;
-      present[step] = 1;
-      if (sampleTimesMs !== undefined) sampleTimesMs[step] = one.timesMs[at]!;
-      any++;
-    }
-    scope.budget.hold(any);
+    const into: OpenSeries = {
+      labels: one.labels,
+      dropName: false,
+      values,
+      present: new Uint8Array(grid.steps),
+      ...(withTimes ? { sampleTimesMs: new Float64Array(grid.steps), startTimesMs: new Float64Array(grid.steps) } : {}),
+    };
+    const any = sampleSteps(one, look.timeMs, scope.lookbackMs, into);
     scope.budget.spend(grid.steps + one.timesMs.length);
-    if (any > 0)
-      series.push({
-        labels: one.labels,
-        dropName: false,
-        values,
-        present,
-        ...(sampleTimesMs === undefined ? {} : { sampleTimesMs }),
-      });
+    if (any) series.push(into);
   }
   return { type: 'vector', series };
+}
+
+/** HOT: fills the steps with what a selector sees there. False when that is nothing. */
+function sampleSteps(one: Series, timeOf: (step: number) => number, lookbackMs: number, into: OpenSeries): boolean {
+  const { timesMs, histograms } = one;
+  const { values, present, sampleTimesMs, startTimesMs } = into;
+  const words = wordsOf(one.values);
+  let at = -1;
+  let any = false;
+  for (let step = 0; step < values.length; step++) {
+    const timeMs = timeOf(step);
+    while (at + 1 < timesMs.length && timesMs[at + 1]! <= timeMs) at++;
+    if (at < 0 || timesMs[at]! <= timeMs - lookbackMs || isStaleWord(words, at)) continue;
+    const histogram = histograms?.[at];
+    if (histogram !== undefined) put(into, step, histogram);
+    else {
+      values[step] = one.values[at]!;
+      present[step] = FLOAT;
+    }
+    if (sampleTimesMs !== undefined) sampleTimesMs[step] = timesMs[at]!;
+    if (startTimesMs !== undefined) startTimesMs[step] = one.startTimesMs?.[at] ?? 0;
+    any = true;
+  }
+  return any;
 }
 
 /** A range selector: its samples, staleness markers left out. */
@@ -97,27 +111,36 @@ export async function evaluateRangeSelector(context: EvalContext, expr: MatrixSe
   const { grid, scope } = context;
   const rangeMs = durationMs(expr.range, scope.durations, false);
   const look = lookAt(context, expr.selector);
-  if (grid.steps === 0) return { series: [], rangeMs, windowEndMs: look.timeMs };
+  const left = expr.selector.extended === undefined ? 0 : scope.lookbackMs;
+  const right = expr.selector.extended === 'smoothed' ? scope.lookbackMs : 0;
+  const shape = { rangeMs, windowEndMs: look.timeMs, ...(left === 0 ? {} : { beyondMs: [left, right] as const }) };
+  if (grid.steps === 0) return { series: [], ...shape };
   const found = await fetch(context, expr.selector, {
-    startMs: look.timeMs(0) - rangeMs + 1,
-    endMs: look.timeMs(grid.steps - 1),
+    startMs: look.timeMs(0) - rangeMs - left + 1,
+    endMs: look.timeMs(grid.steps - 1) + right,
   });
-  return { series: found.map(withoutStale), rangeMs, windowEndMs: look.timeMs };
+  return { series: found.map(withoutStale), ...shape };
+}
+
+/** The samples at some places. */
+export function samplesAt({ timesMs, values, histograms, startTimesMs }: Samples, places: readonly number[]): Samples {
+  const chosen: (FloatHistogram | undefined)[] | undefined =
+    histograms === undefined ? undefined : places.map((at) => histograms[at]);
+  return {
+    timesMs: Float64Array.from(places, (at) => timesMs[at]!),
+    values: Float64Array.from(places, (at) => values[at]!),
+    ...(chosen?.some((one) => one !== undefined) === true ? { histograms: chosen } : {}),
+    ...(startTimesMs === undefined ? {} : { startTimesMs: Float64Array.from(places, (at) => startTimesMs[at]!) }),
+  };
 }
 
 function withoutStale(series: Series): RangeSeries {
-  const words = wordsOf(series.values);
-  const count = series.timesMs.length;
+  const { labels, timesMs, values, histograms, startTimesMs } = series;
+  const words = wordsOf(values);
+  const kept: number[] = [];
   let stale = 0;
-  for (let at = 0; at < count; at++) if (isStaleWord(words, at)) stale++;
-  if (stale === 0) return { labels: series.labels, dropName: false, timesMs: series.timesMs, values: series.values };
-  const timesMs = new Float64Array(count - stale);
-  const values = new Float64Array(count - stale);
-  let to = 0;
-  for (let at = 0; at < count; at++) {
-    if (isStaleWord(words, at)) continue;
-    timesMs[to] = series.timesMs[at]!;
-    values[to++] = series.values[at]!;
-  }
-  return { labels: series.labels, dropName: false, timesMs, values };
+  for (let at = 0; at < timesMs.length; at++) if (isStaleWord(words, at)) stale++;
+  if (stale === 0) return { labels, dropName: false, timesMs, values, histograms, startTimesMs };
+  for (let at = 0; at < timesMs.length; at++) if (!isStaleWord(words, at)) kept.push(at);
+  return { labels, dropName: false, ...samplesAt(series, kept) };
 }

@@ -3,8 +3,14 @@ import type { Subquery } from '../ast.ts';
 import { durationMs } from '../duration.ts';
 import { makeGrid, type EvalContext } from './context.ts';
 import { evaluateVector } from './operands.ts';
-import { lookAt } from './selector.ts';
+import { withHint, type FloatHistogram } from '../histogram/float-histogram.ts';
+import { lookAt, samplesAt } from './selector.ts';
 import type { RangeSeries, RangeValue } from './value.ts';
+
+/** What a histogram says of the sample before it does not hold for steps of a sub-query. */
+function unhinted(histogram: FloatHistogram | undefined): FloatHistogram | undefined {
+  return histogram === undefined || histogram.hint === 'gauge' ? histogram : withHint(histogram, 'unknown');
+}
 
 /** Evaluates the inner expression once over everything that the outer steps will look at. */
 export async function evaluateSubquery(context: EvalContext, expr: Subquery): Promise<RangeValue> {
@@ -16,23 +22,20 @@ export async function evaluateSubquery(context: EvalContext, expr: Subquery): Pr
   const fromMs = look.timeMs(0) - rangeMs;
   let startMs = stepMs * Math.trunc(fromMs / stepMs);
   if (startMs <= fromMs) startMs += stepMs;
-  const inner = { scope, grid: makeGrid(startMs, look.timeMs(grid.steps - 1), stepMs) };
+  const inner: EvalContext = { scope, needs: 'buckets', grid: makeGrid(startMs, look.timeMs(grid.steps - 1), stepMs) };
   scope.budget.reserve(inner.grid.steps);
+  const before = scope.budget.held;
   const value = await evaluateVector(inner, expr.expr);
   const series: RangeSeries[] = [];
   for (const one of value.series) {
-    let count = 0;
-    for (const flag of one.present) count += flag;
-    const timesMs = new Float64Array(count);
-    const values = new Float64Array(count);
-    let to = 0;
-    for (let step = 0; step < one.present.length; step++) {
-      if (one.present[step] !== 1) continue;
-      timesMs[to] = inner.grid.startMs + step * stepMs;
-      values[to++] = one.values[step]!;
-    }
+    const places: number[] = [];
+    for (let step = 0; step < one.present.length; step++) if (one.present[step] !== 0) places.push(step);
     scope.budget.spend(one.present.length);
-    if (count > 0) series.push({ labels: one.labels, dropName: one.dropName, timesMs, values });
+    if (places.length === 0) continue;
+    const histograms = one.histograms?.map(unhinted);
+    const samples = samplesAt({ timesMs: one.values, values: one.values, histograms }, places);
+    const timesMs = Float64Array.from(places, (step) => inner.grid.startMs + step * stepMs);
+    series.push({ labels: one.labels, dropName: one.dropName, ...samples, timesMs });
   }
-  return { series, rangeMs, windowEndMs: look.timeMs };
+  return { series, rangeMs, windowEndMs: look.timeMs, heldSamples: scope.budget.held - before };
 }

@@ -87,9 +87,8 @@ export function bucketQuantile(q: number, sorted: readonly Bucket[]): { quantile
 export function bucketFraction(lower: number, upper: number, sorted: readonly Bucket[]): number {
   if (sorted.at(-1)?.bound !== Infinity) return NaN;
   const buckets = coalesce(sorted);
-  ensureMonotonic(buckets);
   const total = buckets.at(-1)!.count;
-  if (buckets.length < 2 || total === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return NaN;
+  if (total === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return NaN;
   if (lower >= upper) return 0;
   const rankOf = (value: number): number => {
     let start = buckets[0]!.bound > 0 ? 0 : -Infinity;
@@ -97,13 +96,14 @@ export function bucketFraction(lower: number, upper: number, sorted: readonly Bu
     for (const { bound, count } of buckets) {
       if (value <= start) return below;
       if (value < bound) {
-        if (start === -Infinity || bound === Infinity) return below;
-        return below + (count - below) * ((value - start) / (bound - start));
+        // Nobody knows where observations lie in a bucket without a beginning or an end.
+        if (start === -Infinity) return count;
+        return bound === Infinity ? below : below + (count - below) * ((value - start) / (bound - start));
       }
       start = bound;
       below = count;
     }
-    return below;
+    return total;
   };
-  return (rankOf(upper) - rankOf(lower)) / total;
+  return (Math.min(rankOf(upper), total) - Math.min(rankOf(lower), total)) / total;
 }

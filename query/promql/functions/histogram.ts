@@ -1,144 +1,137 @@
-// Functions of classic histograms (series per `le`). Native histograms will stand beside them.
+// Functions of histograms: quantiles and fractions of classic and native ones, and what only native ones can tell.
 import { forMetric } from '../annotations.ts';
-import { warnQuantiles } from '../eval/aggregate.ts';
 import { dropName, timeAt, type EvalContext } from '../eval/context.ts';
 import { evaluateVector, stringOf } from '../eval/operands.ts';
-import { mergeSameLabels } from '../eval/same-labels.ts';
-import { emptySeries, type VectorSeries, type VectorValue } from '../eval/value.ts';
+import { emptySeries, HISTOGRAM, put, type VectorSeries, type VectorValue } from '../eval/value.ts';
 import { formatGo } from '../format-number.ts';
-import { BUCKET_LABEL, METRIC_NAME, type LabelSet } from '../labels.ts';
+import type { FloatHistogram } from '../histogram/float-histogram.ts';
+import { histogramFraction, histogramQuantile, histogramVariance } from '../histogram/quantile.ts';
+import { METRIC_NAME, type LabelSet } from '../labels.ts';
 import type { Call, Expr } from '../ast.ts';
-import { parseNumber } from '../literals.ts';
 import { bucketFraction, bucketQuantile, type Bucket } from './bucket-quantile.ts';
-import { argument, scalarArguments, type FunctionImplementation, type PromqlFunction } from './function.ts';
+import { bucketsAt, histogramsOf, type Histograms } from './classic-histograms.ts';
+import {
+  argument,
+  namelessVector,
+  scalarArguments,
+  type FunctionImplementation,
+  type PromqlFunction,
+} from './function.ts';
 import { experimental, optional, takes } from './signature.ts';
 
-interface Histogram {
+interface Named {
   readonly labels: LabelSet;
-  readonly metric: string;
-  readonly series: { bound: number; of: VectorSeries }[];
+  readonly dropName: boolean;
 }
 
-function readBound(text: string): number | undefined {
-  const signed = /^([+-]?)(.*)$/.exec(text);
-  const number = parseNumber(signed?.[2] ?? '');
-  if (number === undefined || number.duration) return undefined;
-  return signed?.[1] === '-' ? -number.value : number.value;
+/** What is asked of each histogram at each step; undefined is no answer. */
+interface Question {
+  classic(buckets: readonly Bucket[], step: number, metric: string): number | undefined;
+  native(histogram: FloatHistogram, step: number, metric: string): number | undefined;
 }
 
-function collect(context: EvalContext, written: Expr, input: VectorValue): Histogram[] {
-  const histograms = new Map<string, Histogram>();
-  for (const one of input.series) {
-    const le = one.labels.get(BUCKET_LABEL);
-    const bound = readBound(le);
-    const metric = one.labels.get(METRIC_NAME);
-    if (bound === undefined) {
-      context.scope.annotations.warn(
-        written,
-        `bucket label "le" is missing or has a malformed value of ${JSON.stringify(le)}${forMetric(context.scope.delayedNameRemoval ? metric : '')}`,
-      );
-      continue;
-    }
-    const labels = one.labels.without(BUCKET_LABEL);
-    let histogram = histograms.get(labels.key);
-    if (histogram === undefined) {
-      histogram = { labels, metric, series: [] };
-      histograms.set(labels.key, histogram);
-    }
-    histogram.series.push({ bound, of: one });
-  }
-  return [...histograms.values()];
-}
-
-/** One series of each histogram; `value` is undefined where it has none at that step. */
-function seriesOf(
-  { grid, scope }: EvalContext,
-  histograms: readonly Histogram[],
-  labelsOf: (labels: LabelSet) => { readonly labels: LabelSet; readonly dropName: boolean },
-  value: (buckets: Bucket[], step: number, metric: string) => number | undefined,
+/** One series of each histogram. `rename` gives the labels of the answer. */
+function answers(
+  context: EvalContext,
+  { classic, native }: Histograms,
+  question: Question,
+  rename: (named: Named) => Named,
 ): VectorSeries[] {
-  return histograms.map((histogram) => {
-    const { labels, dropName: dropsName } = labelsOf(histogram.labels);
-    const into = emptySeries(labels, grid.steps, dropsName);
+  const { grid, scope } = context;
+  const start = (labels: LabelSet, drops: boolean): ReturnType<typeof emptySeries> => {
+    const named = rename(dropName(context, { labels, dropName: drops }));
+    return emptySeries(named.labels, grid.steps, named.dropName);
+  };
+  const fromNative = native.map(({ series, conflicts }) => {
+    const into = start(series.labels, series.dropName);
+    const metric = series.labels.get(METRIC_NAME);
     for (let step = 0; step < grid.steps; step++) {
-      const buckets: Bucket[] = [];
-      for (const { bound, of } of histogram.series)
-        if (of.present[step] === 1) buckets.push({ bound, count: of.values[step]! });
+      if (series.present[step] !== HISTOGRAM || conflicts?.[step] === 1) continue;
+      put(into, step, question.native(series.histograms![step]!, step, metric));
+    }
+    scope.budget.spend(grid.steps);
+    return into;
+  });
+  const fromClassic = classic.map((histogram) => {
+    const into = start(histogram.labels, histogram.dropName);
+    const metric = histogram.labels.get(METRIC_NAME);
+    for (let step = 0; step < grid.steps; step++) {
+      const buckets = bucketsAt(histogram, step);
       scope.budget.spend(histogram.series.length);
-      const result = buckets.length === 0 ? undefined : value(buckets, step, histogram.metric);
-      if (result === undefined) continue;
-      into.values[step] = result;
-      into.present[step] = 1;
+      if (buckets.length > 0) put(into, step, question.classic(buckets, step, metric));
     }
     return into;
   });
+  return [...fromNative, ...fromClassic];
 }
 
-/** The histograms of an argument, buckets ascending. */
-async function histogramsAt(context: EvalContext, call: Call, at: number): Promise<Histogram[]> {
-  const histograms = collect(context, argument(call, at), await evaluateVector(context, argument(call, at)));
-  for (const { series } of histograms) series.sort((a, b) => a.bound - b.bound);
-  return histograms;
+async function histogramsAt(context: EvalContext, call: Call, at: number): Promise<Histograms> {
+  return histogramsOf(context, argument(call, at), await evaluateVector(context, argument(call, at)));
 }
 
-function vectorOf(context: EvalContext, series: VectorSeries[]): VectorValue {
-  return { type: 'vector', series: context.scope.delayedNameRemoval ? series : mergeSameLabels(series) };
+/** Warns of each value outside 0…1. */
+function warnQuantiles({ scope }: EvalContext, where: Expr, parameters: Float64Array): void {
+  for (const q of new Set(parameters))
+    if (!(q >= 0 && q <= 1))
+      scope.annotations.warn(where, `quantile value should be between 0 and 1, got ${formatGo(q)}`);
 }
 
-const nameless =
-  (context: EvalContext) =>
-  (labels: LabelSet): { readonly labels: LabelSet; readonly dropName: boolean } =>
-    dropName(context, { labels, dropName: false });
-
-/** The quantile of some buckets at a step. @param where what a note about buckets that are not monotonic points at */
-function quantileAt(
+/** @param where what notes about the histograms point at */
+function quantileQuestion(
   { scope, grid }: EvalContext,
   where: Expr,
-): (q: number, buckets: Bucket[], step: number, metric: string) => number {
-  return (q, buckets, step, metric) => {
-    const { quantile, fix } = bucketQuantile(q, buckets);
-    if (fix !== undefined)
-      scope.annotations.monotonicity(where, scope.delayedNameRemoval ? metric : '', {
-        ...fix,
-        timeMs: timeAt(grid, step),
-      });
-    return quantile;
+  parameters: Float64Array,
+  applies: (step: number) => boolean = () => true,
+): Question {
+  const { annotations, delayedNameRemoval } = scope;
+  return {
+    classic: (buckets, step, metric) => {
+      if (!applies(step)) return undefined;
+      const { quantile, fix } = bucketQuantile(parameters[step]!, buckets);
+      if (fix !== undefined)
+        annotations.monotonicity(where, delayedNameRemoval ? metric : '', { ...fix, timeMs: timeAt(grid, step) });
+      return quantile;
+    },
+    native: (histogram, step, metric) => {
+      if (!applies(step)) return undefined;
+      const { value, nan } = histogramQuantile(parameters[step]!, histogram);
+      if (nan !== undefined)
+        annotations.info(
+          where,
+          `input to histogram_quantile has NaN observations, result is ${nan === 'skew' ? 'skewed higher' : 'NaN'}${forMetric(delayedNameRemoval ? metric : '')}`,
+        );
+      return value;
+    },
   };
 }
 
-const histogramQuantile: FunctionImplementation = async (context, call) => {
+const quantile: FunctionImplementation = async (context, call) => {
   const [parameters] = await scalarArguments(context, call, [0]);
-  const quantile = quantileAt(context, argument(call, 1));
-  const series = seriesOf(context, await histogramsAt(context, call, 1), nameless(context), (buckets, step, metric) =>
-    quantile(parameters![step]!, buckets, step, metric),
-  );
+  const histograms = await histogramsAt(context, call, 1);
   warnQuantiles(context, argument(call, 0), parameters!);
-  return vectorOf(context, series);
+  const question = quantileQuestion(context, argument(call, 1), parameters!);
+  return namelessVector(
+    context,
+    answers(context, histograms, question, (named) => named),
+  );
 };
 
 /** Each quantile has series of its own, with its value in a label. */
-const histogramQuantiles: FunctionImplementation = async (context, call) => {
+const quantiles: FunctionImplementation = async (context, call) => {
   const label = stringOf(call.args[1]);
   const histograms = await histogramsAt(context, call, 0);
-  const quantile = quantileAt(context, argument(call, 1));
   const series: VectorSeries[] = [];
   for (let at = 2; at < call.args.length; at++) {
     const [parameters] = await scalarArguments(context, call, [at]);
     warnQuantiles(context, argument(call, at), parameters!);
     const texts = Array.from(parameters!, formatOpenMetrics);
     for (const text of new Set(texts)) {
-      const labelled = (labels: LabelSet): ReturnType<ReturnType<typeof nameless>> => {
-        const named = nameless(context)(labels);
-        return { ...named, labels: named.labels.with(label, text) };
-      };
-      series.push(
-        ...seriesOf(context, histograms, labelled, (buckets, step, metric) =>
-          texts[step] === text ? quantile(parameters![step]!, buckets, step, metric) : undefined,
-        ),
-      );
+      const question = quantileQuestion(context, argument(call, 0), parameters!, (step) => texts[step] === text);
+      const rename = (named: Named): Named => ({ ...named, labels: named.labels.with(label, text) });
+      series.push(...answers(context, histograms, question, rename));
     }
   }
-  return vectorOf(context, series);
+  return namelessVector(context, series);
 };
 
 /** As OpenMetrics writes values of `le` and `quantile`: 0.5, 1.0, NaN. */
@@ -147,22 +140,53 @@ function formatOpenMetrics(value: number): string {
   return Number.isFinite(value) && !/[.e]/.test(text) ? `${text}.0` : text;
 }
 
-const histogramFraction: FunctionImplementation = async (context, call) => {
+const fraction: FunctionImplementation = async (context, call) => {
   const [lower, upper] = await scalarArguments(context, call, [0, 1]);
-  const series = seriesOf(context, await histogramsAt(context, call, 2), nameless(context), (buckets, step) =>
-    bucketFraction(lower![step]!, upper![step]!, buckets),
+  const where = argument(call, 2);
+  const { annotations, delayedNameRemoval } = context.scope;
+  const question: Question = {
+    classic: (buckets, step) => bucketFraction(lower![step]!, upper![step]!, buckets),
+    native: (histogram, step, metric) => {
+      const { value, nan } = histogramFraction(lower![step]!, upper![step]!, histogram);
+      if (nan)
+        annotations.info(
+          where,
+          `input to histogram_fraction has NaN observations, which are excluded from all fractions${forMetric(delayedNameRemoval ? metric : '')}`,
+        );
+      return value;
+    },
+  };
+  return namelessVector(
+    context,
+    answers(context, await histogramsAt(context, call, 2), question, (named) => named),
   );
-  return vectorOf(context, series);
 };
 
+/** A function of native histograms alone; floats drop out. */
+function ofNative(read: (histogram: FloatHistogram) => number): FunctionImplementation {
+  return async (context, call): Promise<VectorValue> => {
+    const input = await evaluateVector(context, argument(call, 0));
+    const series: VectorSeries[] = [];
+    for (const one of input.series) {
+      if (one.histograms === undefined) continue;
+      const named = dropName(context, one);
+      const into = emptySeries(named.labels, context.grid.steps, named.dropName);
+      for (const [step, histogram] of one.histograms.entries())
+        if (histogram !== undefined && one.present[step] === HISTOGRAM) put(into, step, read(histogram));
+      context.scope.budget.spend(context.grid.steps);
+      series.push(into);
+    }
+    return namelessVector(context, series);
+  };
+}
+
 export const histogramFunctions: readonly PromqlFunction[] = [
-  ['histogram_quantile', takes('scalar', 'vector'), histogramQuantile],
-  ['histogram_fraction', takes('scalar', 'scalar', 'vector'), histogramFraction],
-  ['histogram_quantiles', experimental(optional(9, takes('vector', 'string', 'scalar', 'scalar'))), histogramQuantiles],
-  // Of native histograms.
-  ['histogram_avg', takes('vector')],
-  ['histogram_count', takes('vector')],
-  ['histogram_stddev', takes('vector')],
-  ['histogram_stdvar', takes('vector')],
-  ['histogram_sum', takes('vector')],
+  ['histogram_quantile', takes('scalar', 'vector'), quantile],
+  ['histogram_fraction', takes('scalar', 'scalar', 'vector'), fraction],
+  ['histogram_quantiles', experimental(optional(9, takes('vector', 'string', 'scalar', 'scalar'))), quantiles],
+  ['histogram_avg', takes('vector'), ofNative((histogram) => histogram.sum / histogram.count)],
+  ['histogram_count', takes('vector'), ofNative((histogram) => histogram.count)],
+  ['histogram_sum', takes('vector'), ofNative((histogram) => histogram.sum)],
+  ['histogram_stddev', takes('vector'), ofNative((histogram) => Math.sqrt(histogramVariance(histogram)))],
+  ['histogram_stdvar', takes('vector'), ofNative(histogramVariance)],
 ];

@@ -8,6 +8,7 @@ import { mergeSameLabels } from '../eval/same-labels.ts';
 import type { VectorSeries, VectorValue } from '../eval/value.ts';
 import { PromqlError } from '../promql-error.ts';
 import { argument, type FunctionImplementation, type PromqlFunction } from './function.ts';
+import { INEFFECTIVE_SORT, isRange } from './shape.ts';
 import { experimental, optional, repeating, takes } from './signature.ts';
 
 /** `$1`, `${1}`, `$name` and `$$` of a replacement, as Go expands them; unknown groups are empty. */
@@ -35,12 +36,7 @@ function replaced(expression: RE2JS, template: string, value: string): string | 
 
 function written(one: VectorSeries, name: string, value: string, removesNames: boolean): VectorSeries {
   const labels = one.labels.with(name, value);
-  return {
-    labels,
-    dropName: name === METRIC_NAME && removesNames ? false : one.dropName,
-    values: one.values,
-    present: one.present,
-  };
+  return { ...one, labels, dropName: name === METRIC_NAME && removesNames ? false : one.dropName };
 }
 
 const labelReplace: FunctionImplementation = async (context, call): Promise<VectorValue> => {
@@ -100,11 +96,7 @@ function compareNaturally(a: string, b: string): number {
 function sortByLabel(descending: boolean): FunctionImplementation {
   return async (context, call): Promise<VectorValue> => {
     const input = await evaluateVector(context, argument(call, 0));
-    if (!context.scope.instant)
-      context.scope.annotations.warn(
-        call,
-        'sort is ineffective for range queries since results are always ordered by labels',
-      );
+    if (isRange(context)) context.scope.annotations.warn(call, INEFFECTIVE_SORT);
     const names = call.args.slice(1).map((arg) => stringOf(arg));
     const sign = descending ? -1 : 1;
     const series = [...input.series].sort((a, b) => {

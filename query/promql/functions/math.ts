@@ -1,10 +1,10 @@
 // Functions of one sample: rounding, logarithms, trigonometry, clamping.
-import type { VectorSeries } from '../eval/value.ts';
+import { FLOAT, type VectorSeries } from '../eval/value.ts';
 import { dropName } from '../eval/context.ts';
 import { evaluateVector } from '../eval/operands.ts';
-import { mergeSameLabels } from '../eval/same-labels.ts';
 import {
   argument,
+  namelessVector,
   sampleFunction,
   scalarArguments,
   type FunctionImplementation,
@@ -35,11 +35,11 @@ const clamp: FunctionImplementation = async (context, call) => {
   const input = await evaluateVector(context, argument(call, 0));
   const [least, most] = await scalarArguments(context, call, [1, 2]);
   const series = input.series.map((one): VectorSeries => {
-    const present = one.present.map((flag, step) => (flag === 1 && !(most![step]! < least![step]!) ? 1 : 0));
+    const present = one.present.map((flag, step) => (flag === FLOAT && !(most![step]! < least![step]!) ? FLOAT : 0));
     const values = one.values.map((value, step) => goMax(least![step]!, goMin(most![step]!, value)));
     return { ...dropName(context, one), values, present };
   });
-  return { type: 'vector', series: context.scope.delayedNameRemoval ? series : mergeSameLabels(series) };
+  return namelessVector(context, series);
 };
 
 const PLAIN: Readonly<Record<string, (value: number) => number>> = {

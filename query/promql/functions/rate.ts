@@ -1,91 +1,197 @@
 // Functions of change: rate, increase, delta with extrapolation to the window's edges; irate, idelta, resets, changes.
-import { unwrap } from '../ast.ts';
-import { rangeFunction, type PromqlFunction, type Kernel, type Window } from './function.ts';
+import { multiply } from '../histogram/arithmetic.ts';
+import type { FloatHistogram } from '../histogram/float-histogram.ts';
+import { METRIC_NAME } from '../labels.ts';
+import { extendedRate } from './extended-rate.ts';
+import type { PromqlFunction } from './function.ts';
+import { histogramIncrease, histogramInstantChange } from './histogram-rate.ts';
+import {
+  rangeFunction,
+  type ExtendedKernel,
+  type HistogramKernel,
+  type Kernel,
+  type RangeFunctionOptions,
+  type Window,
+} from './range-function.ts';
+import { changes, countsFrom, resets } from './resets.ts';
 import { takes } from './signature.ts';
-import type { RangeFunctionOptions } from './function.ts';
+import { isStartTimeReset, overlaps } from './start-times.ts';
 
 /** A gap of more than this many average intervals at an edge is no longer extrapolated over. */
 const EXTRAPOLATION_THRESHOLD = 1.1;
 
-/** last − first, plus what was lost at every counter reset, scaled to the whole window. */
-function extrapolated(window: Window, counter: boolean, perSecond: boolean): number | undefined {
-  const { timesMs, values, from, to } = window;
+interface Kind {
+  readonly counter: boolean;
+  readonly perSecond: boolean;
+}
+
+/** Change of a window, and what extrapolation needs to know of it. */
+interface Change {
+  /** Total of the first sample. */
+  readonly first: number;
+  /** Growth of that total. */
+  readonly growth: number;
+  readonly counter: boolean;
+  /** Counting began inside the window: there is nothing before. */
+  readonly beganMs: number | undefined;
+}
+
+/** By how much a change is to be multiplied so that it is that of the whole window. */
+function extrapolation(window: Window, { first, growth, counter, beganMs }: Change): number {
+  const { timesMs, from, to } = window;
   const count = to - from;
-  if (count < 2) return undefined;
-  const first = values[from]!;
-  let result = values[to - 1]! - first;
-  if (counter) {
-    let previous = first;
-    for (let at = from + 1; at < to; at++) {
-      const value = values[at]!;
-      if (value < previous) result += previous;
-      previous = value;
+  const firstMs = timesMs[from]!;
+  const lastMs = timesMs[to - 1]!;
+  let toStart = (firstMs - window.startMs) / 1000;
+  let toEnd = (window.endMs - lastMs) / 1000;
+  let sampled = (lastMs - firstMs) / 1000;
+  const average = count > 1 ? sampled / (count - 1) : 0;
+  const threshold = average * EXTRAPOLATION_THRESHOLD;
+  if (beganMs !== undefined) {
+    toStart = 0;
+    sampled = (lastMs - beganMs) / 1000;
+  } else {
+    if (toStart >= threshold) toStart = average / 2;
+    if (counter) {
+      let toZero = toStart;
+      if (growth > 0 && first >= 0) toZero = sampled * (first / growth);
+      if (toZero < toStart) toStart = toZero;
     }
   }
-  let toStart = (timesMs[from]! - window.startMs) / 1000;
-  let toEnd = (window.endMs - timesMs[to - 1]!) / 1000;
-  const sampled = (timesMs[to - 1]! - timesMs[from]!) / 1000;
-  const average = sampled / (count - 1);
-  const threshold = average * EXTRAPOLATION_THRESHOLD;
-  if (toStart >= threshold) toStart = average / 2;
-  if (counter) {
-    let toZero = toStart;
-    if (result > 0 && first >= 0) toZero = sampled * (first / result);
-    if (toZero < toStart) toStart = toZero;
-  }
   if (toEnd >= threshold) toEnd = average / 2;
-  let factor = sampled === 0 ? 1 : (sampled + toStart + toEnd) / sampled;
-  if (perSecond) factor /= window.rangeMs / 1000;
-  return result * factor;
+  return sampled === 0 ? 1 : (sampled + toStart + toEnd) / sampled;
 }
 
-function instantChange(window: Window, rate: boolean): number | undefined {
-  const { timesMs, values, to } = window;
-  if (to - window.from < 2) return undefined;
-  const last = values[to - 1]!;
-  const before = values[to - 2]!;
-  const change = rate && last < before ? last : last - before;
-  if (!rate) return change;
-  const elapsed = (timesMs[to - 1]! - timesMs[to - 2]!) / 1000;
-  return elapsed === 0 ? undefined : change / elapsed;
+/** The start time of the first sample, where it lies inside the window before it. */
+function beginningIn({ startTimesMs, timesMs, from, startMs }: Window): number | undefined {
+  const beganMs = startTimesMs?.[from] ?? 0;
+  return beganMs !== 0 && beganMs > startMs && beganMs < timesMs[from]! ? beganMs : undefined;
 }
 
-function countPairs(differs: (before: number, value: number) => boolean): Kernel {
-  return ({ values, from, to }) => {
-    let count = 0;
-    for (let at = from + 1; at < to; at++) if (differs(values[at - 1]!, values[at]!)) count++;
-    return count;
+/** HOT: last − first, plus what was lost at every counter reset, scaled to the whole window. */
+function extrapolated({ counter, perSecond }: Kind): Kernel {
+  return (window, _, notes) => {
+    const { values, from, to, startTimesMs } = window;
+    const beganMs = counter ? beginningIn(window) : undefined;
+    if (to - from < 2 && beganMs === undefined) return undefined;
+    const first = values[from]!;
+    let result = values[to - 1]! - first;
+    if (counter) {
+      let previous = first;
+      for (let at = from + 1; at < to; at++) {
+        const value = values[at]!;
+        if (value < previous || (startTimesMs !== undefined && isStartTimeReset(window, at))) result += previous;
+        previous = value;
+      }
+      if (startTimesMs !== undefined && overlaps(window)) notes.startTimeOverlap();
+      if (beganMs !== undefined) result += first;
+    }
+    const factor = extrapolation(window, { first, growth: result, counter, beganMs });
+    return result * (perSecond ? factor / (window.rangeMs / 1000) : factor);
+  };
+}
+
+function extrapolatedHistogram({ counter, perSecond }: Kind): HistogramKernel {
+  return (window, notes) => {
+    const { histograms, from, to } = window;
+    const first = histograms?.[from];
+    let increase: FloatHistogram | undefined;
+    if (to - from > 1) {
+      increase = histogramIncrease(window, counter, notes);
+      if (increase === undefined) return undefined;
+    }
+    const beganMs = counter ? beginningIn(window) : undefined;
+    if (first === undefined || (increase === undefined && beganMs === undefined)) return undefined;
+    const change = { first: first.count, growth: increase?.count ?? 0, counter, beganMs };
+    if (beganMs !== undefined) increase = increase === undefined ? first : notes.add(increase, first);
+    if (increase === undefined) return undefined;
+    const factor = extrapolation(window, change);
+    return multiply(increase, perSecond ? factor / (window.rangeMs / 1000) : factor);
+  };
+}
+
+/** HOT */
+function instantChange(rate: boolean): Kernel {
+  return (window) => {
+    const { timesMs, values, to } = window;
+    if (to - window.from < 2) return undefined;
+    const last = values[to - 1]!;
+    const before = values[to - 2]!;
+    const reset = rate && (last < before || (window.startTimesMs !== undefined && isStartTimeReset(window, to - 1)));
+    const change = reset ? last : last - before;
+    if (!rate) return change;
+    const elapsed = (timesMs[to - 1]! - timesMs[to - 2]!) / 1000;
+    return elapsed === 0 ? undefined : change / elapsed;
   };
 }
 
 const COUNTER_NAME = /_(?:total|sum|count|bucket)$/;
+const COUNTING_TYPES: readonly string[] = ['counter', 'histogram'];
 
-/** Tells who takes the rate of something that does not look like a counter. */
-const hintAtCounters: RangeFunctionOptions = {
-  inspect: (context, call, names) => {
-    const arg = call.args[0];
-    const where = arg === undefined || unwrap(arg).kind === 'subquery' ? call : arg;
-    for (const name of names) {
-      if (name !== '' && !COUNTER_NAME.test(name)) {
-        context.scope.annotations.info(
-          where,
-          `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(name)}`,
-        );
-      }
-    }
-  },
+/** Notes that something whose rate is asked for does not look like a counter. */
+const hintAtCounters: RangeFunctionOptions['inspect'] = ({ scope }, labels, notes) => {
+  const metric = labels.get(METRIC_NAME);
+  if (metric === '') return;
+  if (scope.typeAndUnitLabels) {
+    const type = labels.get('__type__');
+    if (!COUNTING_TYPES.includes(type))
+      notes.info(
+        `metric might not be a counter, __type__ label is not set to "counter" or "histogram", got ${JSON.stringify(type)}: ${JSON.stringify(metric)}`,
+      );
+  } else if (!COUNTER_NAME.test(metric))
+    notes.info(
+      `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(metric)}`,
+    );
 };
 
+function rateOptions(kind: Kind): RangeFunctionOptions {
+  const extended: ExtendedKernel = (window, smoothed, notes) => extendedRate(window, smoothed, kind, notes);
+  return {
+    histograms: extrapolatedHistogram(kind),
+    extended: { anchored: extended, smoothed: extended },
+    usesStartTimes: kind.counter,
+    ...(kind.counter ? { inspect: hintAtCounters } : {}),
+  };
+}
+
+function rateFunction(name: string, kind: Kind): PromqlFunction {
+  return [name, takes('matrix'), rangeFunction(extrapolated(kind), rateOptions(kind))];
+}
+
 export const rateFunctions: readonly PromqlFunction[] = [
-  ['rate', takes('matrix'), rangeFunction((window) => extrapolated(window, true, true), hintAtCounters)],
-  ['increase', takes('matrix'), rangeFunction((window) => extrapolated(window, true, false), hintAtCounters)],
-  ['delta', takes('matrix'), rangeFunction((window) => extrapolated(window, false, false))],
-  ['irate', takes('matrix'), rangeFunction((window) => instantChange(window, true))],
-  ['idelta', takes('matrix'), rangeFunction((window) => instantChange(window, false))],
-  ['resets', takes('matrix'), rangeFunction(countPairs((before, value) => value < before))],
+  rateFunction('rate', { counter: true, perSecond: true }),
+  rateFunction('increase', { counter: true, perSecond: false }),
+  rateFunction('delta', { counter: false, perSecond: false }),
+  [
+    'irate',
+    takes('matrix'),
+    rangeFunction(instantChange(true), {
+      histograms: (window, notes) => histogramInstantChange(window, true, notes),
+      usesStartTimes: true,
+    }),
+  ],
+  [
+    'idelta',
+    takes('matrix'),
+    rangeFunction(instantChange(false), {
+      histograms: (window, notes) => histogramInstantChange(window, false, notes),
+    }),
+  ],
+  [
+    'resets',
+    takes('matrix'),
+    rangeFunction((window) => resets(window, window.from), {
+      histograms: (window) => resets(window, window.from),
+      extended: { anchored: (window) => countsFrom(window, resets) },
+      usesStartTimes: true,
+    }),
+  ],
   [
     'changes',
     takes('matrix'),
-    rangeFunction(countPairs((before, value) => value !== before && !(Number.isNaN(value) && Number.isNaN(before)))),
+    rangeFunction((window) => changes(window, window.from), {
+      histograms: (window) => changes(window, window.from),
+      extended: { anchored: (window) => countsFrom(window, changes) },
+    }),
   ],
 ];

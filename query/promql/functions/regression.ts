@@ -1,7 +1,8 @@
 // Functions that fit a curve: deriv, predict_linear and double_exponential_smoothing.
 import { KahanSum } from '../kahan.ts';
 import { PromqlError } from '../promql-error.ts';
-import { rangeFunction, type PromqlFunction, type Window } from './function.ts';
+import type { PromqlFunction } from './function.ts';
+import { rangeFunction, type Window } from './range-function.ts';
 import { experimental, takes } from './signature.ts';
 
 /** Least squares over the window, times in seconds from `interceptMs`. */
@@ -51,18 +52,26 @@ export const regressionFunctions: readonly PromqlFunction[] = [
   [
     'deriv',
     takes('matrix'),
-    rangeFunction((window) =>
-      window.to - window.from < 2 ? undefined : fitLine(window, window.timesMs[window.from]!).slope,
+    rangeFunction(
+      (window) => (window.to - window.from < 2 ? undefined : fitLine(window, window.timesMs[window.from]!).slope),
+      { leastFloats: 2 },
     ),
   ],
   [
     'predict_linear',
     takes('matrix', 'scalar'),
-    rangeFunction((window, [seconds]) => {
-      if (window.to - window.from < 2) return undefined;
-      const { slope, intercept } = fitLine(window, window.stepTimeMs);
-      return slope * seconds! + intercept;
-    }),
+    rangeFunction(
+      (window, [seconds]) => {
+        if (window.to - window.from < 2) return undefined;
+        const { slope, intercept } = fitLine(window, window.stepTimeMs);
+        return slope * seconds! + intercept;
+      },
+      { leastFloats: 2 },
+    ),
   ],
-  ['double_exponential_smoothing', experimental(takes('matrix', 'scalar', 'scalar')), rangeFunction(smooth)],
+  [
+    'double_exponential_smoothing',
+    experimental(takes('matrix', 'scalar', 'scalar')),
+    rangeFunction(smooth, { leastFloats: 2 }),
+  ],
 ];

@@ -2,10 +2,11 @@
 import { unwrap, type Expr, type VectorSelector } from '../ast.ts';
 import { compareValues } from '../eval/aggregate-choose.ts';
 import type { EvalContext } from '../eval/context.ts';
-import { evaluateRange, evaluateScalar, evaluateVector } from '../eval/operands.ts';
-import type { VectorSeries, VectorValue } from '../eval/value.ts';
+import { evaluateScalar, evaluateVector } from '../eval/operands.ts';
+import { FLOAT, floatsOf, isEmptySeries, type VectorSeries, type VectorValue } from '../eval/value.ts';
 import { LabelSet, METRIC_NAME } from '../labels.ts';
 import { argument, scalarArguments, type FunctionImplementation, type PromqlFunction } from './function.ts';
+import { rangeFunction } from './range-function.ts';
 import { experimental, giving, takes } from './signature.ts';
 
 const toScalar: FunctionImplementation = async (context, call) => {
@@ -14,7 +15,7 @@ const toScalar: FunctionImplementation = async (context, call) => {
   const seen = new Uint32Array(context.grid.steps);
   for (const one of input.series) {
     for (let step = 0; step < values.length; step++) {
-      if (one.present[step] !== 1) continue;
+      if (one.present[step] !== FLOAT) continue;
       seen[step]! += 1;
       values[step] = seen[step] === 1 ? one.values[step]! : NaN;
     }
@@ -28,20 +29,26 @@ const toVector: FunctionImplementation = async (context, call) => {
   return { type: 'vector', series: [{ labels: LabelSet.empty, dropName: false, values, present }] };
 };
 
+export const INEFFECTIVE_SORT = 'sort is ineffective for range queries since results are always ordered by labels';
+
+/** True where there is more than one point in time. */
+export function isRange({ grid }: EvalContext): boolean {
+  return grid.endMs !== grid.startMs;
+}
+
 function sortBy(descending: boolean): FunctionImplementation {
   return async (context, call): Promise<VectorValue> => {
     const input = await evaluateVector(context, argument(call, 0));
-    if (!context.scope.instant) {
-      context.scope.annotations.warn(
-        call,
-        'sort is ineffective for range queries since results are always ordered by labels',
-      );
-      return input;
+    const floats = input.series.map((one) => ({ ...one, present: floatsOf(one), histograms: undefined }));
+    if (isRange(context)) {
+      context.scope.annotations.warn(call, INEFFECTIVE_SORT);
+      return { type: 'vector', series: floats };
     }
-    if (context.grid.steps !== 1) return input;
     return {
       type: 'vector',
-      series: [...input.series].sort((a, b) => compareValues(a.values[0]!, b.values[0]!, descending)),
+      series: floats
+        .filter((one) => !isEmptySeries(one))
+        .sort((a, b) => compareValues(a.values[0]!, b.values[0]!, descending)),
     };
   };
 }
@@ -63,7 +70,7 @@ function absentLabels(written: Expr): LabelSet {
 
 function absentFrom(context: EvalContext, written: Expr, seen: Uint8Array): VectorValue {
   const present = seen.map((flag) => 1 - flag);
-  if (!present.includes(1)) return { type: 'vector', series: [] };
+  if (!present.includes(FLOAT)) return { type: 'vector', series: [] };
   const one: VectorSeries = {
     labels: absentLabels(written),
     dropName: false,
@@ -77,21 +84,19 @@ const absent: FunctionImplementation = async (context, call) => {
   const input = await evaluateVector(context, argument(call, 0));
   const seen = new Uint8Array(context.grid.steps);
   for (const one of input.series)
-    for (let step = 0; step < seen.length; step++) if (one.present[step] === 1) seen[step] = 1;
+    for (let step = 0; step < seen.length; step++) if (one.present[step] !== 0) seen[step] = 1;
   return absentFrom(context, argument(call, 0), seen);
 };
 
+/** What it gives for each series, before it is turned around: 1 where there are samples. */
+const presence = rangeFunction(() => 1, { histograms: () => 1, keepsName: true });
+
 const absentOverTime: FunctionImplementation = async (context, call) => {
-  const range = await evaluateRange(context, argument(call, 0));
   const seen = new Uint8Array(context.grid.steps);
-  for (const one of range.series) {
-    let at = -1;
-    for (let step = 0; step < seen.length; step++) {
-      const endMs = range.windowEndMs(step);
-      while (at + 1 < one.timesMs.length && one.timesMs[at + 1]! <= endMs) at++;
-      if (at >= 0 && one.timesMs[at]! > endMs - range.rangeMs) seen[step] = 1;
-    }
-  }
+  const range = await presence(context, call);
+  if (range.type === 'vector')
+    for (const { present } of range.series)
+      for (let step = 0; step < seen.length; step++) if (present[step] !== 0) seen[step] = 1;
   return absentFrom(context, argument(call, 0), seen);
 };
 

@@ -1,33 +1,32 @@
 // Functions of time: time(), timestamp(), the parts of a date, and the folded start(), end(), range(), step().
-import { unwrap } from '../ast.ts';
+import { unwrap, type Expr } from '../ast.ts';
 import { dropName, timeAt, type EvalContext } from '../eval/context.ts';
 import { evaluateVector } from '../eval/operands.ts';
+import { totalSamples } from '../eval/sample-count.ts';
 import { evaluateSelector } from '../eval/selector.ts';
-import { mergeSameLabels } from '../eval/same-labels.ts';
-import type { ScalarValue, VectorSeries, VectorValue } from '../eval/value.ts';
+import { FLOAT, floatsOf, type ScalarValue, type VectorSeries, type VectorValue } from '../eval/value.ts';
 import { LabelSet } from '../labels.ts';
-import { argument, type FunctionImplementation, type PromqlFunction } from './function.ts';
+import { calendarTime, dayOfYear, daysInMonth, type CalendarTime } from './calendar.ts';
+import { argument, namelessVector, type FunctionImplementation, type PromqlFunction } from './function.ts';
 import { experimental, giving, optional, takes } from './signature.ts';
 
-const DAY_MS = 86_400_000;
-
-const PARTS: Readonly<Record<string, (date: Date) => number>> = {
-  minute: (date) => date.getUTCMinutes(),
-  hour: (date) => date.getUTCHours(),
-  day_of_week: (date) => date.getUTCDay(),
-  day_of_month: (date) => date.getUTCDate(),
-  day_of_year: (date) => Math.floor((date.getTime() - Date.UTC(date.getUTCFullYear(), 0, 1)) / DAY_MS) + 1,
-  days_in_month: (date) => new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate(),
-  month: (date) => date.getUTCMonth() + 1,
-  year: (date) => date.getUTCFullYear(),
+const PARTS: Readonly<Record<string, (time: CalendarTime) => number>> = {
+  minute: (time) => time.minute,
+  hour: (time) => time.hour,
+  day_of_week: (time) => time.dayOfWeek,
+  day_of_month: (time) => time.dayOfMonth,
+  day_of_year: dayOfYear,
+  days_in_month: daysInMonth,
+  month: (time) => time.month,
+  year: (time) => time.year,
 };
 
 function stepTimes(context: EvalContext): Float64Array {
   return Float64Array.from({ length: context.grid.steps }, (_, step) => timeAt(context.grid, step) / 1000);
 }
 
-function datePart(part: (date: Date) => number): FunctionImplementation {
-  const read = (seconds: number): number => part(new Date(Math.trunc(seconds) * 1000));
+function datePart(part: (time: CalendarTime) => number): FunctionImplementation {
+  const read = (seconds: number): number => part(calendarTime(seconds));
   return async (context, call): Promise<VectorValue> => {
     if (call.args.length === 0) {
       return {
@@ -46,22 +45,49 @@ function datePart(part: (date: Date) => number): FunctionImplementation {
     const series = input.series.map((one): VectorSeries => ({
       ...dropName(context, one),
       values: one.values.map(read),
-      present: one.present,
+      present: floatsOf(one),
     }));
-    return { type: 'vector', series: context.scope.delayedNameRemoval ? series : mergeSameLabels(series) };
+    return namelessVector(context, series);
   };
+}
+
+/** The samples of a bare selector with their times; undefined for anything else. */
+async function timedSamples(context: EvalContext, written: Expr): Promise<VectorValue | undefined> {
+  const expr = unwrap(written);
+  if (expr.kind !== 'vector') return undefined;
+  const input = await evaluateSelector(context, expr, true);
+  context.scope.budget.samplesSeen += totalSamples(input);
+  context.scope.operands.at(-1)?.push(input);
+  return input;
+}
+
+/** Every sample becomes a float, also a histogram. */
+function present({ present: flags }: VectorSeries): Uint8Array {
+  return flags.map((flag) => (flag === 0 ? 0 : FLOAT));
 }
 
 /** The time of the sample itself when the argument is a bare selector, else the time of the step. */
 const timestamp: FunctionImplementation = async (context, call) => {
-  const written = unwrap(argument(call, 0));
-  const input =
-    written.kind === 'vector' ? await evaluateSelector(context, written, true) : await evaluateVector(context, written);
+  const written = argument(call, 0);
+  const input = (await timedSamples(context, written)) ?? (await evaluateVector(context, written));
   const series = input.series.map((one): VectorSeries => {
     const times = one.sampleTimesMs?.map((timeMs) => timeMs / 1000);
-    return { ...dropName(context, one), values: times ?? stepTimes(context), present: one.present };
+    return { ...dropName(context, one), values: times ?? stepTimes(context), present: present(one) };
   });
-  return { type: 'vector', series: context.scope.delayedNameRemoval ? series : mergeSameLabels(series) };
+  return namelessVector(context, series);
+};
+
+/** When the sample of a bare selector began to count; of anything else nothing is known. */
+const startTimestamp: FunctionImplementation = async (context, call) => {
+  const written = argument(call, 0);
+  const input = await timedSamples(context, written);
+  if (input === undefined) await evaluateVector(context, written);
+  if (!context.scope.useStartTimestamps) return { type: 'vector', series: [] };
+  const series = (input?.series ?? []).map((one): VectorSeries => {
+    const values = one.startTimesMs?.map((timeMs) => timeMs / 1000) ?? new Float64Array(context.grid.steps);
+    return { ...dropName(context, one), values, present: present(one) };
+  });
+  return namelessVector(context, series);
 };
 
 function constant(read: (context: EvalContext) => number): FunctionImplementation {
@@ -78,5 +104,5 @@ export const timeFunctions: readonly PromqlFunction[] = [
   ['end', experimental(giving('scalar', takes())), constant((context) => context.scope.query.endMs / 1000)],
   ['range', experimental(giving('scalar', takes())), constant((context) => context.scope.durations.rangeMs / 1000)],
   ['step', experimental(giving('scalar', takes())), constant((context) => context.scope.durations.stepMs / 1000)],
-  ['start_timestamp', experimental(takes('vector'))],
+  ['start_timestamp', experimental(takes('vector')), startTimestamp],
 ];

@@ -12,7 +12,10 @@ export const NO_BUCKETS: Buckets = { indexes: [], counts: [] };
 /** A run of buckets: the first offset is an index, later ones are gaps. */
 export type Span = readonly [offset: number, length: number];
 
-/** Throws RangeError where spans and counts do not fit each other. */
+/**
+ * Throws RangeError where spans and counts do not fit each other.
+ * @public
+ */
 export function bucketsFromSpans(spans: readonly Span[], counts: readonly number[]): Buckets {
   const indexes: number[] = [];
   let index = 0;
@@ -28,18 +31,7 @@ export function bucketsFromSpans(spans: readonly Span[], counts: readonly number
   return { indexes, counts };
 }
 
-export function spansOf({ indexes }: Buckets): Span[] {
-  const spans: [number, number][] = [];
-  let next = 0;
-  for (const index of indexes) {
-    const last = spans.at(-1);
-    if (last !== undefined && index === next) last[1]++;
-    else spans.push([last === undefined ? index : index - next, 1]);
-    next = index + 1;
-  }
-  return spans;
-}
-
+/** Number of runs of neighbouring buckets. */
 export function spanCount({ indexes }: Buckets): number {
   let count = 0;
   for (let at = 0; at < indexes.length; at++) if (at === 0 || indexes[at]! !== indexes[at - 1]! + 1) count++;

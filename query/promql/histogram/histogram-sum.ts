@@ -237,8 +237,12 @@ export class HistogramSum {
     return copied;
   }
 
+  get value(): FloatHistogram {
+    return this.dividedBy(1);
+  }
+
   /** The sum, divided by `divisor`. */
-  result(divisor = 1): FloatHistogram {
+  dividedBy(divisor: number): FloatHistogram {
     return this.#histogram(divisor, (sum, compensation) => sum / divisor + compensation / divisor);
   }
 
@@ -295,6 +299,6 @@ export class HistogramMean {
   }
 
   get value(): FloatHistogram {
-    return this.#sum.result(this.#incremental ? 1 : this.#count);
+    return this.#sum.dividedBy(this.#incremental ? 1 : this.#count);
   }
 }

@@ -32,7 +32,10 @@ function runText(key: string, offsetKey: string, { indexes, counts }: Buckets): 
   return [...(first === 0 ? [] : [`${offsetKey}:${first}`]), `${key}:[${run.join(' ')}]`];
 }
 
-/** `{{schema:1 count:3 sum:4.5 buckets:[1 2]}}`; members that are zero are left out. */
+/**
+ * `{{schema:1 count:3 sum:4.5 buckets:[1 2]}}`; members that are zero are left out.
+ * @public
+ */
 export function histogramNotation(histogram: FloatHistogram): string {
   const { schema, count, sum, zeroCount, zeroThreshold, customValues, hint, positive, negative } = compact(histogram);
   const number = (key: string, value: number): string[] => (value === 0 ? [] : [`${key}:${formatGo(value)}`]);

@@ -1,9 +1,7 @@
 // The engine's bounds: samples, time, cancellation, and what it does not support.
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_ENGINE_OPTIONS, prepare, queryInstant } from '#query/promql/engine.ts';
-import { LabelSet } from '#query/promql/labels.ts';
 import { DEFAULT_LIMITS } from '#query/promql/limits.ts';
-import { MemoryStore } from '#tests/support/memory-series-store.ts';
 import { instant, range, storeOf } from '#tests/support/promql-lines.ts';
 
 const store = storeOf(Array.from({ length: 20 }, (_, at) => `m{i="${at}"} 0+1x100`));
@@ -31,25 +29,6 @@ describe('the engine', () => {
     await expect(
       queryInstant(store, prepare('m', DEFAULT_ENGINE_OPTIONS.features), 0, DEFAULT_ENGINE_OPTIONS, controller.signal),
     ).rejects.toMatchObject({ type: 'canceled' });
-  });
-
-  it('refuses native histograms rather than leave them out', async () => {
-    const mixed = new MemoryStore();
-    const labels = LabelSet.from(Object.entries({ __name__: 'h' }));
-    mixed.add({
-      labels,
-      timesMs: Float64Array.of(0),
-      values: Float64Array.of(1),
-      histogramTimesMs: Float64Array.of(600_000),
-    });
-    expect(await instant(mixed, 'h', 60)).toEqual(['{__name__="h"} 1']);
-    await expect(instant(mixed, 'h', 600)).rejects.toThrow('native histograms is not supported by this engine yet');
-  });
-
-  it('refuses functions it knows but cannot evaluate', async () => {
-    await expect(instant(store, 'histogram_avg(m)', 0)).rejects.toThrow(
-      'the function histogram_avg() is not supported by this engine yet',
-    );
   });
 
   it('does not build more points of a sub-query than it may hold', async () => {

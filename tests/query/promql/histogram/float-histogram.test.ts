@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CUSTOM_BUCKETS_SCHEMA, exponentialBound } from '#query/promql/histogram/bounds.ts';
-import { bucketsFromSpans, spansOf, type Buckets } from '#query/promql/histogram/buckets.ts';
+import { bucketsFromSpans, spanCount, type Buckets } from '#query/promql/histogram/buckets.ts';
 import {
   compact,
   EMPTY_HISTOGRAM,
@@ -65,7 +65,7 @@ describe('bounds', () => {
 });
 
 describe('layout', () => {
-  it('goes from spans to indexes and back', () => {
+  it('goes from spans to indexes', () => {
     const buckets = bucketsFromSpans(
       [
         [-3, 2],
@@ -76,10 +76,7 @@ describe('layout', () => {
       [1, 2, 3, 4, 5],
     );
     expect(buckets.indexes).toEqual([-3, -2, -1, 5, 6]);
-    expect(spansOf(buckets)).toEqual([
-      [-3, 3],
-      [5, 2],
-    ]);
+    expect(spanCount(buckets)).toBe(2);
   });
 
   it('refuses spans that do not fit the counts', () => {
