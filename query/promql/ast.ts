@@ -101,7 +101,7 @@ export interface Call extends Located {
 export type Duration =
   | (Located & { readonly kind: 'number'; readonly seconds: number; readonly duration: boolean })
   | (Located & { readonly kind: 'step' | 'range' })
-  | (Located & { readonly kind: 'paren' | 'negate' | 'plus'; readonly expr: Duration })
+  | (Located & { readonly kind: 'paren' | 'negate'; readonly expr: Duration })
   | (Located & {
       readonly kind: 'binary';
       readonly op: '+' | '-' | '*' | '/' | '%' | '^';

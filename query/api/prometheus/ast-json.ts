@@ -5,20 +5,20 @@ import { SIGNATURES } from '#query/promql/functions/registry.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const SIGNED: Readonly<Record<string, string>> = { negate: '-', plus: '+' };
-
 function durationJson(duration: Duration, wrapped = false): Json {
   switch (duration.kind) {
     case 'number':
       return { type: 'numberLiteral', val: formatPlain(duration.seconds), duration: duration.duration };
     case 'paren':
-      return durationJson(duration.expr, true);
+      // A number in parentheses is shown as one with a sign.
+      return duration.expr.kind === 'number'
+        ? { type: 'durationExpr', op: '+', lhs: null, rhs: durationJson(duration.expr), wrapped: true }
+        : durationJson(duration.expr, true);
     case 'step':
     case 'range':
       return { type: 'durationExpr', op: duration.kind, lhs: null, rhs: null, wrapped };
     case 'negate':
-    case 'plus':
-      return { type: 'durationExpr', op: SIGNED[duration.kind], lhs: null, rhs: durationJson(duration.expr), wrapped };
+      return { type: 'durationExpr', op: '-', lhs: null, rhs: durationJson(duration.expr), wrapped };
     case 'min_of':
     case 'max_of':
       return {

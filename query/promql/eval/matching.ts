@@ -66,8 +66,8 @@ class Pairing {
     const { grid, scope } = this.#context;
     const [many, one] = this.#swapped ? [right, left] : [left, right];
     const { fillLeft, fillRight } = this.#matching;
-    // Each fill stands for the side it is named after; here they are those of the many and of the one.
-    const [fillMany, fillOne] = this.#swapped ? [fillRight, fillLeft] : [fillLeft, fillRight];
+    // With group_right Prometheus fills the side opposite to the one that the fill is named after, too.
+    const [fillMany, fillOne] = [fillLeft, fillRight];
     const fills = fillLeft !== undefined || fillRight !== undefined;
     const manyPresence = presence(many, grid.steps);
     const active = presence(one, grid.steps).map((flag, step) => (fills ? 1 : flag & manyPresence[step]!));
