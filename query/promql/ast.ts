@@ -1,4 +1,4 @@
-// The typed syntax tree of a PromQL expression. Offsets are character positions in the query text.
+// The typed syntax tree of a PromQL expression. Offsets are positions in the query text in bytes of UTF-8.
 import type { Matcher } from './matcher.ts';
 
 export type ValueType = 'scalar' | 'vector' | 'matrix' | 'string';
@@ -57,7 +57,9 @@ export interface Binary extends Located {
   readonly left: Expr;
   readonly right: Expr;
   readonly bool: boolean;
-  /** Absent only where an operand is a scalar and no modifier was written. */
+  /** `scalar` between two scalars, else `vector`. Kept here because chains of operators may be very long. */
+  readonly type: 'scalar' | 'vector';
+  /** Absent where an operand is a scalar. */
   readonly matching: VectorMatching | undefined;
 }
 
@@ -92,7 +94,10 @@ export interface Call extends Located {
   readonly args: readonly Expr[];
 }
 
-/** A duration: a number of seconds, or an expression over such numbers, step() and range(). */
+/**
+ * A duration: a number of seconds, or an expression over such numbers, step() and range(). A sign before a number is part of the number.
+ * Messages about a duration at run time show the positions of its first and last operand.
+ */
 export type Duration =
   | (Located & { readonly kind: 'number'; readonly seconds: number; readonly duration: boolean })
   | (Located & { readonly kind: 'step' | 'range' })

@@ -73,7 +73,7 @@ export interface PreparedQuery {
 /** Parses and checks. Throws PromqlError `bad_data`. */
 export function prepare(query: string, features: LanguageFeatures): PreparedQuery {
   const expr = parse(query, features);
-  return { query, expr, type: checkTypes(query, expr, features) };
+  return { query, expr, type: checkTypes(query, expr) };
 }
 
 function makeContext(

@@ -1,17 +1,10 @@
 // Evaluating queries: /query, /query_range, and the two that only look at a query's text: /format_query and /parse_query.
-import {
-  DEFAULT_ENGINE_OPTIONS,
-  prepare,
-  queryInstant,
-  queryRange,
-  type EngineOptions,
-  type QueryResult,
-} from '#query/promql/engine.ts';
+import type { Expr } from '#query/promql/ast.ts';
+import { prepare, queryInstant, queryRange, type EngineOptions, type QueryResult } from '#query/promql/engine.ts';
 import { MAX_STEPS } from '#query/promql/limits.ts';
-import { parse } from '#query/promql/parse.ts';
 import { prettyPrint } from '#query/promql/print.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
-import { checkRangeQuery, checkTypes } from '#query/promql/check.ts';
+import { checkRangeQuery } from '#query/promql/check.ts';
 import type { SeriesStore } from '#query/promql/storage.ts';
 import { astJson } from './ast-json.ts';
 import { annotated, success, type Success } from './envelope.ts';
@@ -137,18 +130,14 @@ async function inQuery(run: () => Promise<QueryResult>): Promise<QueryResult> {
   }
 }
 
-export function formatQuery(params: Params): Promise<Success> {
-  const query = params.get('query');
-  return Promise.resolve(success(inParameter('query', () => prettyPrint(checked(query)))));
+export function formatQuery(params: Params, context: RouteContext): Promise<Success> {
+  return Promise.resolve(success(inParameter('query', () => prettyPrint(checked(params, context)))));
 }
 
-export function parseQuery(params: Params): Promise<Success> {
-  const query = params.get('query');
-  return Promise.resolve(success(inParameter('query', () => astJson(checked(query)))));
+export function parseQuery(params: Params, context: RouteContext): Promise<Success> {
+  return Promise.resolve(success(inParameter('query', () => astJson(checked(params, context)))));
 }
 
-function checked(query: string): ReturnType<typeof parse> {
-  const expr = parse(query);
-  checkTypes(query, expr, DEFAULT_ENGINE_OPTIONS.features);
-  return expr;
+function checked(params: Params, context: RouteContext): Expr {
+  return prepare(params.get('query'), context.engine.features).expr;
 }
