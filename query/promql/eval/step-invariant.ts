@@ -1,6 +1,6 @@
 // Expressions that have the same value at every step because all their selectors are pinned with `@`: they are evaluated once.
 import type { Call, Expr } from '../ast.ts';
-import { sizeOf } from './sample-count.ts';
+import { sizeInSamples } from '../histogram/float-histogram.ts';
 import { HISTOGRAM, type Value, type VectorSeries } from './value.ts';
 import type { Budget } from './context.ts';
 
@@ -84,7 +84,7 @@ export function repeated(value: Value, steps: number, budget: Budget): Value {
   for (const one of value.series) {
     if (one.present[0] === 0) continue;
     budget.reserve(steps);
-    budget.hold((steps - 1) * (one.present[0] === HISTOGRAM ? sizeOf(one.histograms![0]!) : 1));
+    budget.hold((steps - 1) * (one.present[0] === HISTOGRAM ? sizeInSamples(one.histograms![0]!) : 1));
     series.push(repeat(one, steps));
   }
   return { type: 'vector', series };
