@@ -18,6 +18,8 @@ interface NumberLiteral extends Located {
 interface StringLiteral extends Located {
   readonly kind: 'string';
   readonly value: string;
+  /** The literal in Go's quotes, where its bytes are no UTF-8 and the value has U+FFFD in their place. */
+  readonly quoted?: string;
 }
 
 interface Paren extends Located {

@@ -61,7 +61,7 @@ class Printer {
       case 'number':
         return printNumber(expr.value, expr.duration);
       case 'string':
-        return printString(expr.value);
+        return expr.quoted ?? printString(expr.value);
       case 'paren':
         return `(${this.text(expr.expr)})`;
       case 'unary':
