@@ -1,11 +1,15 @@
 // What is pinned with `@` is evaluated once, with the same answer at every step.
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_ENGINE_OPTIONS, prepare, queryRange, type QueryResult } from '#query/promql/engine.ts';
+import { makeGrid } from '#query/promql/eval/context.ts';
+import { ALL_FEATURES } from '#query/promql/features.ts';
 import { parse } from '#query/promql/parse.ts';
 import { isStepInvariant } from '#query/promql/eval/step-invariant.ts';
 import { storeOf } from '#tests/support/promql-lines.ts';
 
 const store = storeOf(['m{a="1"} 0+1x30', 'm{a="2"} 0+2x30']);
+
+const SCOPE = { query: makeGrid(600_000, 1_200_000, 60_000), durations: { stepMs: 60_000, rangeMs: 600_000 } };
 
 function ask(query: string): Promise<QueryResult> {
   const prepared = prepare(query, DEFAULT_ENGINE_OPTIONS.features);
@@ -24,8 +28,13 @@ describe('isStepInvariant', () => {
     ['m @ 600 + m', false],
     ['time() + 0 * scalar(m @ 600)', false],
     ['1', false],
+    ['info(m @ 600)', true],
+    ['info(m @ 600 or m @ 900)', false],
+    ['info(m @ 600 or m @ 900 offset 5m)', true],
+    ['info(m @ end() or m @ 1200)', true],
+    ['info(vector(1))', false],
   ])('of %s is %s', (query, expected) => {
-    expect(isStepInvariant(parse(query))).toBe(expected);
+    expect(isStepInvariant(SCOPE, parse(query, ALL_FEATURES))).toBe(expected);
   });
 });
 
