@@ -31,6 +31,7 @@ const config: KnipConfig = ({ production = false }) => ({
     '^@fontsource-variable/!',
     '^@tanstack/!',
     '@dagrejs/dagre!',
+    '@lezer/highlight!',
     '@prometheus-io/codemirror-promql!',
     'lucide-react!',
     'react!',

@@ -67,6 +67,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     engine: parts.engine,
     version: parts.version,
     now: parts.now,
+    isReady: () => parts.store.isReachable(),
   });
   registerRemoteWrite(app, parts.receiver);
   await registerUi(app, parts.uiDir);

@@ -44,7 +44,7 @@ export async function answerQuestion(
   });
   const result = await evaluate(question, prepared, place.store, options, signal);
   const stats = question.withStats ? statsOf(result, options.nowMs() - startedMs, place.queuedMs) : {};
-  return textOf(result, question.limit, stats);
+  return textOf(result, question, stats);
 }
 
 async function evaluate(
@@ -83,13 +83,17 @@ function statsOf(result: QueryResult, elapsedMs: number, queuedMs: number): Read
 }
 
 /** A matrix is written series by series: millions of points never stand in memory twice. */
-function textOf(result: QueryResult, limit: number, extra: Readonly<Record<string, unknown>>): Iterable<string> {
+function textOf(
+  result: QueryResult,
+  { limit, warnings: given }: Question,
+  extra: Readonly<Record<string, unknown>>,
+): Iterable<string> {
   if (result.data.type === 'matrix') {
     const truncated = limit > 0 && result.data.series.length > limit;
-    const { warnings, infos } = annotated(undefined, result.annotations, truncated);
+    const { warnings, infos } = annotated(undefined, result.annotations, truncated, given);
     const envelope = { ...(warnings === undefined ? {} : { warnings }), ...(infos === undefined ? {} : { infos }) };
     return matrixText({ series: truncated ? result.data.series.slice(0, limit) : result.data.series, extra, envelope });
   }
   const { data, truncated } = resultToJson(result.data, limit);
-  return [JSON.stringify(annotated({ ...data, ...extra }, result.annotations, truncated))];
+  return [JSON.stringify(annotated({ ...data, ...extra }, result.annotations, truncated, given))];
 }

@@ -17,6 +17,8 @@ export interface Question {
   readonly limit: number;
   /** Whether the answer says how long it took and how many samples it read. */
   readonly withStats: boolean;
+  /** About the request, beside those of the evaluation. */
+  readonly warnings: readonly string[];
 }
 
 /** An error as it crosses threads; it becomes a PromqlError again. */

@@ -1,4 +1,4 @@
-// The typed syntax tree of a PromQL expression. Offsets are character positions in the query text.
+// The typed syntax tree of a PromQL expression. Offsets are positions in the query text in bytes of UTF-8.
 import type { Matcher } from './matcher.ts';
 
 export type ValueType = 'scalar' | 'vector' | 'matrix' | 'string';
@@ -18,6 +18,8 @@ interface NumberLiteral extends Located {
 interface StringLiteral extends Located {
   readonly kind: 'string';
   readonly value: string;
+  /** The literal in Go's quotes, where its bytes are no UTF-8 and the value has U+FFFD in their place. */
+  readonly quoted?: string;
 }
 
 interface Paren extends Located {
@@ -57,7 +59,9 @@ export interface Binary extends Located {
   readonly left: Expr;
   readonly right: Expr;
   readonly bool: boolean;
-  /** Absent only where an operand is a scalar and no modifier was written. */
+  /** `scalar` between two scalars, else `vector`. Kept here because chains of operators may be very long. */
+  readonly type: 'scalar' | 'vector';
+  /** Absent where an operand is a scalar. */
   readonly matching: VectorMatching | undefined;
 }
 
@@ -90,13 +94,18 @@ export interface Call extends Located {
   readonly kind: 'call';
   readonly func: string;
   readonly args: readonly Expr[];
+  /** What the function gives. */
+  readonly type: ValueType;
 }
 
-/** A duration: a number of seconds, or an expression over such numbers, step() and range(). */
+/**
+ * A duration: a number of seconds, or an expression over such numbers, step() and range(). A sign before a number is part of the number.
+ * Messages about a duration at run time show the positions of its first and last operand.
+ */
 export type Duration =
   | (Located & { readonly kind: 'number'; readonly seconds: number; readonly duration: boolean })
   | (Located & { readonly kind: 'step' | 'range' })
-  | (Located & { readonly kind: 'paren' | 'negate' | 'plus'; readonly expr: Duration })
+  | (Located & { readonly kind: 'paren' | 'negate'; readonly expr: Duration })
   | (Located & {
       readonly kind: 'binary';
       readonly op: '+' | '-' | '*' | '/' | '%' | '^';

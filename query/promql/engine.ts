@@ -10,6 +10,7 @@ import { samplesAt } from './eval/selector.ts';
 import type { RangeSeries, RangeValue, VectorSeries } from './eval/value.ts';
 import { STABLE_FEATURES, type LanguageFeatures } from './features.ts';
 import { extendedSamples } from './functions/extended-rate.ts';
+import type { FloatHistogram } from './histogram/float-histogram.ts';
 import { compareLabels, LabelSet } from './labels.ts';
 import { DEFAULT_LIMITS, DEFAULT_LOOKBACK_MS, DEFAULT_SUBQUERY_STEP_MS, type QueryLimits } from './limits.ts';
 import { parse } from './parse.ts';
@@ -72,7 +73,7 @@ export interface PreparedQuery {
 /** Parses and checks. Throws PromqlError `bad_data`. */
 export function prepare(query: string, features: LanguageFeatures): PreparedQuery {
   const expr = parse(query, features);
-  return { query, expr, type: checkTypes(query, expr, features) };
+  return { query, expr, type: checkTypes(query, expr) };
 }
 
 function makeContext(
@@ -111,15 +112,22 @@ function finish(context: EvalContext, data: ResultData): QueryResult {
   return { data, annotations, samplesRead: budget.samplesSeen, peakSamples: budget.peakSamples };
 }
 
-function toResult(grid: Grid, one: VectorSeries): ResultSeries {
-  const places: number[] = [];
-  for (let step = 0; step < one.present.length; step++) if (one.present[step] !== 0) places.push(step);
-  const { values, histograms } = samplesAt(
-    { timesMs: one.values, values: one.values, histograms: one.histograms },
-    places,
-  );
-  const timesMs = Float64Array.from(places, (step) => grid.startMs + step * grid.stepMs);
-  return { labels: one.labels, timesMs, values, histograms };
+/** HOT: the steps that have a value. */
+function toResult(grid: Grid, { labels, values: all, present, histograms: column }: VectorSeries): ResultSeries {
+  let count = 0;
+  for (let step = 0; step < present.length; step++) if (present[step] !== 0) count++;
+  const timesMs = new Float64Array(count);
+  const values = new Float64Array(count);
+  const histograms = column === undefined ? undefined : Array.from<FloatHistogram | undefined>({ length: count });
+  let to = 0;
+  for (let step = 0; step < present.length; step++) {
+    if (present[step] === 0) continue;
+    timesMs[to] = grid.startMs + step * grid.stepMs;
+    values[to] = all[step]!;
+    if (histograms !== undefined) histograms[to] = column![step];
+    to++;
+  }
+  return { labels, timesMs, values, histograms };
 }
 
 function resultSeries(context: EvalContext, series: readonly VectorSeries[]): ResultSeries[] {

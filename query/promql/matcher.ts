@@ -10,6 +10,15 @@ export interface Matcher {
   readonly matches: (value: string) => boolean;
 }
 
+/** Go's words, which go on where re2js' end. */
+const UNFINISHED = 'trailing backslash at end of expression';
+
+/** What is wrong with a pattern, in Go's words. */
+export function patternError(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.endsWith(UNFINISHED) ? `${message}: \`\`` : message;
+}
+
 /** RE2, matching the whole text, with a dot that matches newlines. Throws re2js' error on a bad pattern. */
 export function compileAnchored(pattern: string): RE2JS {
   RE2JS.compile(pattern);

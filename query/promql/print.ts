@@ -1,146 +1,156 @@
 // Expression → text: one line that parses to the same tree, or broken over lines where it grows too long.
-import type { Aggregate, At, Binary, Duration, Expr, MatrixSelector, Subquery, VectorSelector } from './ast.ts';
-import { formatGo, formatPlain } from './format-number.ts';
-import { isLegacyLabelName, METRIC_NAME } from './labels.ts';
-import { formatDurationMs } from './literals.ts';
-import { quote } from './quote.ts';
+import type { Aggregate, Binary, BinaryOp, Call, Expr } from './ast.ts';
+import { MAX_FORMATTED_CHARACTERS } from './limits.ts';
+import {
+  openEnd,
+  printAggregateHead,
+  printMatrix,
+  printNumber,
+  printOperator,
+  printSelector,
+  printString,
+  printSubquerySuffix,
+} from './print-parts.ts';
+import { PromqlError } from './promql-error.ts';
 
-/** Characters of one line of pretty-printed text; Prometheus' own figure. */
+/** Bytes of one line of pretty-printed text; Prometheus' own figure. */
 const MAX_LINE = 100;
 
-function printNumber(value: number, duration: boolean): string {
-  if (!duration) return formatPlain(value);
-  return formatDurationMs(Math.round(value * 1000));
+/** Operators that durations have, too. */
+const DURATION_OPERATORS: ReadonlySet<BinaryOp> = new Set(['+', '-', '*', '/', '%', '^']);
+
+/** An infinite base is written without its sign, which would be applied to the power: +(Inf ^ 2). */
+function isInfiniteBase(operator: Binary | undefined, operand: Expr): boolean {
+  return operator?.op === '^' && operand.kind === 'number' && operand.value === Infinity;
 }
 
-function printDuration(duration: Duration): string {
-  switch (duration.kind) {
-    case 'number':
-      return duration.duration
-        ? formatDurationMs(Math.round(duration.seconds * 1000))
-        : formatDurationMs(duration.seconds * 1000);
-    case 'step':
-    case 'range':
-      return `${duration.kind}()`;
-    case 'paren':
-      return `(${printDuration(duration.expr)})`;
-    case 'negate':
-      return `-${printDuration(duration.expr)}`;
-    case 'plus':
-      return printDuration(duration.expr);
-    case 'min_of':
-    case 'max_of':
-      return `${duration.kind}(${printDuration(duration.left)}, ${printDuration(duration.right)})`;
-    case 'binary':
-      return `${printDuration(duration.left)} ${duration.op} ${printDuration(duration.right)}`;
+class Printer {
+  /** Every node is written once, although breaking lines asks for each on every level. */
+  readonly #texts = new Map<Expr, string>();
+  /** What stands before an operator that could be taken for a part of its offset. */
+  readonly #beforeOperator = new Set<Expr>();
+  #length = 0;
+
+  text(expr: Expr): string {
+    const known = this.#texts.get(expr);
+    if (known !== undefined) return known;
+    const text = expr.kind === 'binary' ? this.#chain(expr) : this.#single(expr);
+    this.#texts.set(expr, text);
+    return text;
   }
-}
 
-function printAt(at: At | undefined): string {
-  if (at === undefined) return '';
-  return at.kind === 'time' ? ` @ ${(at.timeMs / 1000).toFixed(3)}` : ` @ ${at.kind}()`;
-}
+  /** A chain of operators, from its first operand on: its length costs no stack. */
+  #chain(last: Binary): string {
+    const chain: Binary[] = [];
+    let first: Expr = last;
+    for (; first.kind === 'binary' && !this.#texts.has(first); first = first.left) chain.push(first);
+    for (const { op, left } of chain) {
+      const end = DURATION_OPERATORS.has(op) ? openEnd(left) : undefined;
+      if (end !== undefined) this.#beforeOperator.add(end);
+    }
+    let text = isInfiniteBase(chain.at(-1), first) ? 'Inf' : this.text(first);
+    for (const binary of chain.reverse()) {
+      text = `${text} ${printOperator(binary)} ${this.text(binary.right)}`;
+      this.#texts.set(binary, text);
+    }
+    return text;
+  }
 
-function printOffset(offset: Duration | undefined): string {
-  return offset === undefined ? '' : ` offset ${printDuration(offset)}`;
-}
+  #single(expr: Exclude<Expr, Binary>): string {
+    switch (expr.kind) {
+      case 'number':
+        return printNumber(expr.value, expr.duration);
+      case 'string':
+        return expr.quoted ?? printString(expr.value);
+      case 'paren':
+        return `(${this.text(expr.expr)})`;
+      case 'unary':
+        return expr.op + this.text(expr.expr);
+      case 'call':
+        return `${expr.func}(${expr.args.map((arg) => this.text(arg)).join(', ')})`;
+      case 'aggregate': {
+        const param = expr.param === undefined ? '' : `${this.text(expr.param)}, `;
+        return `${printAggregateHead(expr)}(${param}${this.text(expr.expr)})`;
+      }
+      case 'vector':
+        return printSelector(expr, this.#beforeOperator.has(expr));
+      case 'matrix':
+        return printMatrix(expr, this.#beforeOperator.has(expr));
+      case 'subquery':
+        return this.text(expr.expr) + printSubquerySuffix(expr, this.#beforeOperator.has(expr));
+    }
+  }
 
-function printLabels(labels: readonly string[]): string {
-  return labels.map((label) => (isLegacyLabelName(label) ? label : quote(label))).join(', ');
-}
+  #isLong(expr: Expr): boolean {
+    const text = this.text(expr);
+    return text.length > MAX_LINE || Buffer.byteLength(text) > MAX_LINE;
+  }
 
-function printBareSelector(expr: VectorSelector): string {
-  const matchers = expr.matchers
-    .filter((one) => !(one.name === METRIC_NAME && one.operator === '=' && one.value === expr.name && expr.name !== ''))
-    .map((one) => `${isLegacyLabelName(one.name) ? one.name : quote(one.name)}${one.operator}${quote(one.value)}`)
-    .sort();
-  return expr.name + (matchers.length === 0 && expr.name !== '' ? '' : `{${matchers.join(',')}}`);
-}
+  #line(level: number, text: string): string {
+    this.#length += 2 * level + text.length;
+    if (this.#length > MAX_FORMATTED_CHARACTERS) {
+      throw new PromqlError(
+        'bad_data',
+        `format limit: the formatted query has more than the ${MAX_FORMATTED_CHARACTERS} characters that are allowed`,
+      );
+    }
+    return '  '.repeat(level) + text;
+  }
 
-function printExtended(expr: VectorSelector): string {
-  return expr.extended === undefined ? '' : ` ${expr.extended}`;
-}
+  pretty(expr: Expr, level: number): string {
+    // A sign and a sub-query are not indented by themselves.
+    if (expr.kind === 'unary') return this.#line(level, expr.op + this.pretty(expr.expr, level).trim());
+    if (expr.kind === 'subquery') {
+      if (!this.#isLong(expr)) return this.text(expr);
+      return this.pretty(expr.expr, level) + printSubquerySuffix(expr, this.#beforeOperator.has(expr));
+    }
+    if (!this.#isLong(expr)) return this.#line(level, this.text(expr));
+    switch (expr.kind) {
+      case 'aggregate':
+        return this.#prettyAggregate(expr, level);
+      case 'binary':
+        return this.#prettyChain(expr, level);
+      case 'call':
+        return this.#prettyCall(expr, level);
+      case 'paren':
+        return `${this.#line(level, '(')}\n${this.pretty(expr.expr, level + 1)}\n${this.#line(level, ')')}`;
+      default:
+        return this.#line(level, this.text(expr));
+    }
+  }
 
-function printSelector(expr: VectorSelector): string {
-  return printBareSelector(expr) + printAt(expr.at) + printExtended(expr) + printOffset(expr.offset);
-}
+  #prettyAggregate(expr: Aggregate, level: number): string {
+    const head = this.#line(level, `${printAggregateHead(expr)}(`);
+    const param = expr.param === undefined ? '' : `${this.pretty(expr.param, level + 1)},\n`;
+    return `${head}\n${param}${this.pretty(expr.expr, level + 1)}\n${this.#line(level, ')')}`;
+  }
 
-function printMatrix(expr: MatrixSelector): string {
-  return `${printBareSelector(expr.selector)}[${printDuration(expr.range)}]${printExtended(expr.selector)}${printAt(expr.selector.at)}${printOffset(expr.selector.offset)}`;
-}
+  #prettyCall(expr: Call, level: number): string {
+    const args = expr.args.map((arg) => this.pretty(arg, level + 1)).join(',\n');
+    return `${this.#line(level, `${expr.func}(`)}\n${args}\n${this.#line(level, ')')}`;
+  }
 
-function printSubquerySuffix(expr: Subquery): string {
-  return `[${printDuration(expr.range)}:${expr.step === undefined ? '' : printDuration(expr.step)}]${printAt(expr.at)}${printOffset(expr.offset)}`;
-}
-
-function printAggregateHead(expr: Aggregate): string {
-  if (expr.without) return `${expr.op} without (${printLabels(expr.grouping)}) `;
-  return expr.grouping.length === 0 ? expr.op : `${expr.op} by (${printLabels(expr.grouping)}) `;
-}
-
-function printOperator(expr: Binary): string {
-  const { matching } = expr;
-  let text = `${expr.op}${expr.bool ? ' bool' : ''}`;
-  if (matching === undefined) return text;
-  const grouped = matching.card === 'many-to-one' || matching.card === 'one-to-many';
-  if (matching.labels.length > 0 || matching.on || grouped)
-    text += ` ${matching.on ? 'on' : 'ignoring'} (${printLabels(matching.labels)})`;
-  if (grouped)
-    text += ` ${matching.card === 'many-to-one' ? 'group_left' : 'group_right'} (${printLabels(matching.include)})`;
-  const { fillLeft, fillRight } = matching;
-  if (fillLeft !== undefined && fillLeft === fillRight) return `${text} fill (${formatGo(fillLeft)})`;
-  if (fillLeft !== undefined) text += ` fill_left (${formatGo(fillLeft)})`;
-  if (fillRight !== undefined) text += ` fill_right (${formatGo(fillRight)})`;
-  return text;
+  /** The operators of a chain stand further left the later they are applied. */
+  #prettyChain(last: Binary, level: number): string {
+    const chain: Binary[] = [];
+    let first: Expr = last;
+    for (; first.kind === 'binary' && this.#isLong(first); first = first.left) chain.push(first);
+    const indent = level + chain.length;
+    let text = isInfiniteBase(chain.at(-1), first) ? this.#line(indent, 'Inf') : this.pretty(first, indent);
+    for (const [at, binary] of chain.reverse().entries()) {
+      const outer = level + chain.length - 1 - at;
+      text += `\n${this.#line(outer, printOperator(binary))}\n${this.pretty(binary.right, outer + 1)}`;
+    }
+    return text;
+  }
 }
 
 /** The expression on one line. */
 export function print(expr: Expr): string {
-  switch (expr.kind) {
-    case 'number':
-      return printNumber(expr.value, expr.duration);
-    case 'string':
-      return quote(expr.value);
-    case 'paren':
-      return `(${print(expr.expr)})`;
-    case 'unary':
-      return expr.op + print(expr.expr);
-    case 'binary':
-      return `${print(expr.left)} ${printOperator(expr)} ${print(expr.right)}`;
-    case 'call':
-      return `${expr.func}(${expr.args.map(print).join(', ')})`;
-    case 'aggregate':
-      return `${printAggregateHead(expr)}(${expr.param === undefined ? '' : `${print(expr.param)}, `}${print(expr.expr)})`;
-    case 'vector':
-      return printSelector(expr);
-    case 'matrix':
-      return printMatrix(expr);
-    case 'subquery':
-      return print(expr.expr) + printSubquerySuffix(expr);
-  }
+  return new Printer().text(expr);
 }
 
-/** The expression over several lines where one would be longer than 100 characters. */
-export function prettyPrint(expr: Expr, level = 0): string {
-  const indent = '  '.repeat(level);
-  const line = print(expr);
-  if (line.length <= MAX_LINE) return indent + line;
-  switch (expr.kind) {
-    case 'aggregate': {
-      const param = expr.param === undefined ? '' : `${prettyPrint(expr.param, level + 1)},\n`;
-      return `${indent}${printAggregateHead(expr)}(\n${param}${prettyPrint(expr.expr, level + 1)}\n${indent})`;
-    }
-    case 'binary':
-      return `${prettyPrint(expr.left, level + 1)}\n${indent}${printOperator(expr)}\n${prettyPrint(expr.right, level + 1)}`;
-    case 'call':
-      return `${indent}${expr.func}(\n${expr.args.map((arg) => prettyPrint(arg, level + 1)).join(',\n')}\n${indent})`;
-    case 'paren':
-      return `${indent}(\n${prettyPrint(expr.expr, level + 1)}\n${indent})`;
-    case 'unary':
-      return indent + expr.op + prettyPrint(expr.expr, level).trimStart();
-    case 'subquery':
-      return prettyPrint(expr.expr, level) + printSubquerySuffix(expr);
-    default:
-      return indent + line;
-  }
+/** The expression over several lines where one would be longer than 100 bytes. */
+export function prettyPrint(expr: Expr): string {
+  return new Printer().pretty(expr, 0);
 }

@@ -13,20 +13,30 @@ export class PromqlError extends Error {
   }
 }
 
-/** `line:column` of a character offset; columns count UTF-8 bytes from 1, as Prometheus does. */
+const NEWLINE = 10;
+
+/** `line:column` of a byte offset; columns count UTF-8 bytes from 1, as Prometheus does. */
 export function positionOf(query: string, offset: number): string {
-  const before = query.slice(0, offset);
-  const lineStart = before.lastIndexOf('\n') + 1;
-  const line = before.split('\n').length;
-  return `${line}:${Buffer.byteLength(before.slice(lineStart)) + 1}`;
+  if (query === '') return 'unknown position';
+  const bytes = Buffer.from(query);
+  let line = 1;
+  let lineStart = 0;
+  for (let at = 0; at < offset && at < bytes.length; at++) {
+    if (bytes[at] !== NEWLINE) continue;
+    line++;
+    lineStart = at + 1;
+  }
+  return `${line}:${offset - lineStart + 1}`;
 }
 
-/** An error in the text of a query, at a character offset of it. */
+/** An error in the text of a query, at a byte offset of it. */
 export function parseError(query: string, offset: number, message: string): PromqlError {
   return new PromqlError('bad_data', `${positionOf(query, offset)}: parse error: ${message}`);
 }
 
+export const NOT_SUPPORTED = 'is not supported by this engine yet';
+
 /** A part of PromQL that this engine does not evaluate: said plainly, never answered with a wrong number. */
 export function unsupported(what: string): PromqlError {
-  return new PromqlError('execution', `${what} is not supported by this engine yet`);
+  return new PromqlError('execution', `${what} ${NOT_SUPPORTED}`);
 }

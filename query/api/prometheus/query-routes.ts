@@ -1,10 +1,10 @@
 // Evaluating queries: /query, /query_range, and the two that only look at a query's text: /format_query and /parse_query.
-import { checkTypes } from '#query/promql/check.ts';
-import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '#query/promql/engine.ts';
+import type { Expr } from '#query/promql/ast.ts';
+import { prepare, type EngineOptions } from '#query/promql/engine.ts';
 import { MAX_STEPS } from '#query/promql/limits.ts';
-import { parse } from '#query/promql/parse.ts';
 import { prettyPrint } from '#query/promql/print.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
+import { quote } from '#query/promql/quote.ts';
 import type { SeriesStore } from '#query/promql/storage.ts';
 import type { AnswerPieces, Evaluator, Instants } from '#query/evaluation/question.ts';
 import { astJson } from './ast-json.ts';
@@ -33,6 +33,15 @@ export interface RouteContext {
   readonly path: Readonly<Record<string, string>>;
 }
 
+/** Prometheus' words about values of `stats` that it will refuse one day. */
+function statsWarnings(params: Params): readonly string[] {
+  const value = params.get('stats');
+  if (value === '' || value === 'true' || value === 'all') return [];
+  return [
+    `value ${quote(value)} for parameter "stats" is deprecated and will be rejected in the next major release, use "true" or "all"`,
+  ];
+}
+
 function ask(params: Params, context: RouteContext, at: Instants, limit: number): Promise<AnswerPieces> {
   return context.evaluator.evaluate(
     {
@@ -42,6 +51,7 @@ function ask(params: Params, context: RouteContext, at: Instants, limit: number)
       lookbackMs: parseLookback(params, context.engine.lookbackMs),
       limit,
       withStats: params.get('stats') !== '',
+      warnings: statsWarnings(params),
     },
     context.signal,
   );
@@ -73,18 +83,14 @@ export async function rangeQuery(params: Params, context: RouteContext): Promise
   return ask(params, context, { kind: 'range', startMs, endMs, stepMs: Math.max(1, Math.trunc(stepMs)) }, limit);
 }
 
-export function formatQuery(params: Params): Promise<Success> {
-  const query = params.get('query');
-  return Promise.resolve(success(inParameter('query', () => prettyPrint(checked(query)))));
+export function formatQuery(params: Params, context: RouteContext): Promise<Success> {
+  return Promise.resolve(success(inParameter('query', () => prettyPrint(checked(params, context)))));
 }
 
-export function parseQuery(params: Params): Promise<Success> {
-  const query = params.get('query');
-  return Promise.resolve(success(inParameter('query', () => astJson(checked(query)))));
+export function parseQuery(params: Params, context: RouteContext): Promise<Success> {
+  return Promise.resolve(success(inParameter('query', () => astJson(checked(params, context)))));
 }
 
-function checked(query: string): ReturnType<typeof parse> {
-  const expr = parse(query);
-  checkTypes(query, expr, DEFAULT_ENGINE_OPTIONS.features);
-  return expr;
+function checked(params: Params, context: RouteContext): Expr {
+  return prepare(params.get('query'), context.engine.features).expr;
 }

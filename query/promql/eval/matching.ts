@@ -66,8 +66,8 @@ class Pairing {
     const { grid, scope } = this.#context;
     const [many, one] = this.#swapped ? [right, left] : [left, right];
     const { fillLeft, fillRight } = this.#matching;
-    // Each fill stands for the side it is named after; here they are those of the many and of the one.
-    const [fillMany, fillOne] = this.#swapped ? [fillRight, fillLeft] : [fillLeft, fillRight];
+    // With group_right Prometheus swaps the vectors but not the fills: the left one stands for the side of the many all the same.
+    const [fillMany, fillOne] = [fillLeft, fillRight];
     const fills = fillLeft !== undefined || fillRight !== undefined;
     const manyPresence = presence(many, grid.steps);
     const active = presence(one, grid.steps).map((flag, step) => (fills ? 1 : flag & manyPresence[step]!));

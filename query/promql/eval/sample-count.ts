@@ -1,21 +1,8 @@
 // Counts the samples that are held at one time exactly as Prometheus does, which evaluates step by step where this engine goes series by series.
-import type { FloatHistogram } from '../histogram/float-histogram.ts';
 import { sizeInSamples } from '../histogram/float-histogram.ts';
 import type { HistogramColumn } from '../storage.ts';
 import type { EvalContext } from './context.ts';
 import { FLOAT, HISTOGRAM, type Value, type VectorSeries } from './value.ts';
-
-const sizes = new WeakMap<FloatHistogram, number>();
-
-/** A histogram counts by its size. */
-export function sizeOf(histogram: FloatHistogram): number {
-  let size = sizes.get(histogram);
-  if (size === undefined) {
-    size = sizeInSamples(histogram);
-    sizes.set(histogram, size);
-  }
-  return size;
-}
 
 function countFloats(present: Uint8Array): number {
   let count = 0;
@@ -28,7 +15,7 @@ export function seriesSamples({ present, histograms }: VectorSeries): number {
   let count = 0;
   for (let step = 0; step < present.length; step++) {
     const flag = present[step]!;
-    count += flag === HISTOGRAM ? sizeOf(histograms[step]!) : flag;
+    count += flag === HISTOGRAM ? sizeInSamples(histograms[step]!) : flag;
   }
   return count;
 }
@@ -52,7 +39,7 @@ function addPerStep(counts: Float64Array, value: Value, bySize: boolean): void {
     for (let step = 0; step < counts.length; step++) {
       const flag = present[step]!;
       if (flag === 0) continue;
-      counts[step]! += flag === FLOAT || !bySize ? 1 : sizeOf(histograms![step]!);
+      counts[step]! += flag === FLOAT || !bySize ? 1 : sizeInSamples(histograms![step]!);
     }
   }
 }
@@ -85,7 +72,7 @@ export function sizesBefore(histograms: HistogramColumn): Float64Array {
   const before = new Float64Array(histograms.length + 1);
   for (let at = 0; at < histograms.length; at++) {
     const histogram = histograms[at];
-    before[at + 1] = before[at]! + (histogram === undefined ? 1 : sizeOf(histogram));
+    before[at + 1] = before[at]! + (histogram === undefined ? 1 : sizeInSamples(histogram));
   }
   return before;
 }

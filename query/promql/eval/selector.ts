@@ -122,15 +122,21 @@ export async function evaluateRangeSelector(context: EvalContext, expr: MatrixSe
   return { series: found.map(withoutStale), ...shape };
 }
 
+function valuesAt(values: Float64Array, places: readonly number[]): Float64Array {
+  const chosen = new Float64Array(places.length);
+  for (let at = 0; at < places.length; at++) chosen[at] = values[places[at]!]!;
+  return chosen;
+}
+
 /** The samples at some places. */
 export function samplesAt({ timesMs, values, histograms, startTimesMs }: Samples, places: readonly number[]): Samples {
   const chosen: (FloatHistogram | undefined)[] | undefined =
     histograms === undefined ? undefined : places.map((at) => histograms[at]);
   return {
-    timesMs: Float64Array.from(places, (at) => timesMs[at]!),
-    values: Float64Array.from(places, (at) => values[at]!),
-    ...(chosen?.some((one) => one !== undefined) === true ? { histograms: chosen } : {}),
-    ...(startTimesMs === undefined ? {} : { startTimesMs: Float64Array.from(places, (at) => startTimesMs[at]!) }),
+    timesMs: valuesAt(timesMs, places),
+    values: valuesAt(values, places),
+    histograms: chosen?.some((one) => one !== undefined) === true ? chosen : undefined,
+    startTimesMs: startTimesMs === undefined ? undefined : valuesAt(startTimesMs, places),
   };
 }
 

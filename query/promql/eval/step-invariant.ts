@@ -1,7 +1,8 @@
 // Expressions that have the same value at every step because all their selectors are pinned with `@`: they are evaluated once.
 import type { Call, Expr } from '../ast.ts';
-import { sizeOf } from './sample-count.ts';
+import { sizeInSamples } from '../histogram/float-histogram.ts';
 import { HISTOGRAM, type Value, type VectorSeries } from './value.ts';
+import { hasOneReference, type TimeScope } from '../functions/info-reference.ts';
 import type { Budget } from './context.ts';
 
 /** Functions whose value depends on the time of the step, whatever their arguments. */
@@ -19,16 +20,19 @@ const TIME_DEPENDENT: ReadonlySet<string> = new Set([
   'year',
 ]);
 
-function isPinnedCall(call: Call): boolean {
+function isPinnedCall(scope: TimeScope, call: Call): boolean {
   // The time of a sample that is pinned is always the same one; that of a step is not.
   const timeOfSample = call.func === 'timestamp' && call.args[0]?.kind === 'vector';
   if (TIME_DEPENDENT.has(call.func) && !timeOfSample) return false;
-  const evaluated = call.func === 'info' ? call.args.slice(0, 1) : call.args;
-  return evaluated.every(isPinned);
+  if (call.func === 'info') {
+    const [first] = call.args;
+    return first !== undefined && isPinned(scope, first) && hasOneReference(scope, first);
+  }
+  return call.args.every((arg) => isPinned(scope, arg));
 }
 
 /** True when nothing in it depends on the step. */
-function isPinned(expr: Expr): boolean {
+function isPinned(scope: TimeScope, expr: Expr): boolean {
   let inner = expr;
   for (;;) {
     switch (inner.kind) {
@@ -46,20 +50,20 @@ function isPinned(expr: Expr): boolean {
         inner = inner.expr;
         continue;
       case 'binary':
-        if (!isPinned(inner.right)) return false;
+        if (!isPinned(scope, inner.right)) return false;
         inner = inner.left;
         continue;
       case 'call':
-        return isPinnedCall(inner);
+        return isPinnedCall(scope, inner);
     }
   }
 }
 
 /** True for what is worth evaluating once: numbers and texts are as quick step by step. */
-export function isStepInvariant(expr: Expr): boolean {
+export function isStepInvariant(scope: TimeScope, expr: Expr): boolean {
   let inner = expr;
   while (inner.kind === 'paren' || inner.kind === 'unary' || inner.kind === 'aggregate') inner = inner.expr;
-  return inner.kind !== 'number' && inner.kind !== 'string' && isPinned(inner);
+  return inner.kind !== 'number' && inner.kind !== 'string' && isPinned(scope, inner);
 }
 
 function repeat(one: VectorSeries, steps: number): VectorSeries {
@@ -84,7 +88,7 @@ export function repeated(value: Value, steps: number, budget: Budget): Value {
   for (const one of value.series) {
     if (one.present[0] === 0) continue;
     budget.reserve(steps);
-    budget.hold((steps - 1) * (one.present[0] === HISTOGRAM ? sizeOf(one.histograms![0]!) : 1));
+    budget.hold((steps - 1) * (one.present[0] === HISTOGRAM ? sizeInSamples(one.histograms![0]!) : 1));
     series.push(repeat(one, steps));
   }
   return { type: 'vector', series };

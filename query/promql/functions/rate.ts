@@ -25,36 +25,32 @@ interface Kind {
   readonly perSecond: boolean;
 }
 
-/** Change of a window, and what extrapolation needs to know of it. */
-interface Change {
-  /** Total of the first sample. */
-  readonly first: number;
-  /** Growth of that total. */
-  readonly growth: number;
-  readonly counter: boolean;
-  /** Counting began inside the window: there is nothing before. */
-  readonly beganMs: number | undefined;
-}
-
-/** By how much a change is to be multiplied so that it is that of the whole window. */
-function extrapolation(window: Window, { first, growth, counter, beganMs }: Change): number {
+/**
+ * HOT: by how much a change is to be multiplied so that it is that of the whole window.
+ * @param first total of the first sample @param growth of that total @param beganMs where counting began inside the window: there is nothing before
+ */
+function extrapolation(
+  window: Window,
+  first: number,
+  growth: number,
+  counter: boolean,
+  beganMs: number | undefined,
+): number {
   const { timesMs, from, to } = window;
-  const count = to - from;
   const firstMs = timesMs[from]!;
   const lastMs = timesMs[to - 1]!;
   let toStart = (firstMs - window.startMs) / 1000;
   let toEnd = (window.endMs - lastMs) / 1000;
   let sampled = (lastMs - firstMs) / 1000;
-  const average = count > 1 ? sampled / (count - 1) : 0;
+  const average = to - from > 1 ? sampled / (to - from - 1) : 0;
   const threshold = average * EXTRAPOLATION_THRESHOLD;
   if (beganMs !== undefined) {
     toStart = 0;
     sampled = (lastMs - beganMs) / 1000;
   } else {
     if (toStart >= threshold) toStart = average / 2;
-    if (counter) {
-      let toZero = toStart;
-      if (growth > 0 && first >= 0) toZero = sampled * (first / growth);
+    if (counter && growth > 0 && first >= 0) {
+      const toZero = sampled * (first / growth);
       if (toZero < toStart) toStart = toZero;
     }
   }
@@ -86,7 +82,7 @@ function extrapolated({ counter, perSecond }: Kind): Kernel {
       if (startTimesMs !== undefined && overlaps(window)) notes.startTimeOverlap();
       if (beganMs !== undefined) result += first;
     }
-    const factor = extrapolation(window, { first, growth: result, counter, beganMs });
+    const factor = extrapolation(window, first, result, counter, beganMs);
     return result * (perSecond ? factor / (window.rangeMs / 1000) : factor);
   };
 }
@@ -102,10 +98,10 @@ function extrapolatedHistogram({ counter, perSecond }: Kind): HistogramKernel {
     }
     const beganMs = counter ? beginningIn(window) : undefined;
     if (first === undefined || (increase === undefined && beganMs === undefined)) return undefined;
-    const change = { first: first.count, growth: increase?.count ?? 0, counter, beganMs };
+    const growth = increase?.count ?? 0;
     if (beganMs !== undefined) increase = increase === undefined ? first : notes.add(increase, first);
     if (increase === undefined) return undefined;
-    const factor = extrapolation(window, change);
+    const factor = extrapolation(window, first.count, growth, counter, beganMs);
     return multiply(increase, perSecond ? factor / (window.rangeMs / 1000) : factor);
   };
 }

@@ -33,8 +33,11 @@ export function bucketsFromSpans(spans: readonly Span[], counts: readonly number
 
 /** Number of runs of neighbouring buckets. */
 export function spanCount({ indexes }: Buckets): number {
+  const { length } = indexes;
+  if (length === 0) return 0;
+  if (length - 1 === indexes[length - 1]! - indexes[0]!) return 1;
   let count = 0;
-  for (let at = 0; at < indexes.length; at++) if (at === 0 || indexes[at]! !== indexes[at - 1]! + 1) count++;
+  for (let at = 0; at < length; at++) if (at === 0 || indexes[at]! !== indexes[at - 1]! + 1) count++;
   return count;
 }
 

@@ -55,14 +55,25 @@ function coarserSide(side: CompensatedBuckets, steps: number): Side {
   return into;
 }
 
+/** HOT: adds counts of the same buckets, as KahanSum does. */
+function addInPlace({ counts, compensations }: Side, added: readonly number[]): void {
+  for (let at = 0; at < counts.length; at++) {
+    const sum = counts[at]!;
+    const increment = added[at]!;
+    const total = sum + increment;
+    if (total === Infinity || total === -Infinity) compensations[at] = 0;
+    else if (Math.abs(sum) >= Math.abs(increment)) compensations[at]! += sum - total + increment;
+    else compensations[at]! += increment - total + sum;
+    counts[at] = total;
+  }
+}
+
 /** Adds the buckets of `other` from place `skipped` on to `side`; gives the result, which may be `side` itself. */
 function mergeInto(side: Side, other: CompensatedBuckets, skipped: number): Side {
   if (other.indexes.length === skipped) return side;
   if (skipped === 0 && sameIndexes(side.indexes, other.indexes)) {
-    for (let at = 0; at < side.counts.length; at++) {
-      addAt(side, at, other.counts[at]!);
-      if (other.compensations !== undefined) addAt(side, at, other.compensations[at]!);
-    }
+    addInPlace(side, other.counts);
+    if (other.compensations !== undefined) addInPlace(side, other.compensations);
     return side;
   }
   const into: Side = { indexes: [], counts: [], compensations: [] };

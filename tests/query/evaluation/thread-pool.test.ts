@@ -23,7 +23,7 @@ afterEach(() => {
 
 function question(query: string, rest: Partial<Question> = {}): Question {
   const at = { kind: 'instant', timeMs: 60_000 } as const;
-  return { query, at, lookbackMs: 300_000, timeoutMs: 120_000, limit: 0, withStats: false, ...rest };
+  return { query, at, lookbackMs: 300_000, timeoutMs: 120_000, limit: 0, withStats: false, warnings: [], ...rest };
 }
 /** Steps of a range query that the heavy one is asked at. */
 const LONG_RANGE = { kind: 'range', startMs: 0, endMs: 10_000_000, stepMs: 1000 } as const;
