@@ -1,54 +1,75 @@
-// Series of a script in a real ClickHouse that is started for it. Rows are written as the collector writes them: values bit for bit.
-import { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
+// Series of a script in a real ClickHouse that is started for it. Rows are written by the collector's own encoders: values bit for bit.
 import { createStoreClient } from '#collector/store/client.ts';
-import { makeTables } from '#tests/support/make-tables.ts';
+import { insertBlock } from '#collector/store/insert-block.ts';
+import type { AnyBlockTable } from '#collector/store/tables/block-table.ts';
+import { HistogramsTable } from '#collector/store/tables/histograms-table.ts';
+import { SamplesTable, SeriesTable } from '#collector/store/tables/metrics-tables.ts';
+import type { FloatHistogram } from '#query/promql/histogram/float-histogram.ts';
 import { METRIC_NAME } from '#query/promql/labels.ts';
 import type { Series } from '#query/promql/storage.ts';
 import { startEmbeddedClickHouse } from '#tests/support/embedded-clickhouse.ts';
+import { makeTables } from '#tests/support/make-tables.ts';
 import { storeAt } from '#tests/support/store-of.ts';
 import type { Target } from './target.ts';
 
-const TABLES = ['series', 'samples'];
+/** By the number that is stored. */
+const HINTS: readonly FloatHistogram['hint'][] = ['unknown', 'reset', 'not_reset', 'gauge'];
 
-function timeText(timeMs: number): string {
-  return new Date(timeMs).toISOString().replace('T', ' ').replace('Z', '');
+/** The words of doubles, high and low. */
+class Words {
+  readonly #low: Uint32Array;
+
+  constructor(values: Float64Array) {
+    this.#low = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
+  }
+
+  at(place: number): { readonly hi: number; readonly lo: number } {
+    return { hi: this.#low[2 * place + 1]!, lo: this.#low[2 * place]! };
+  }
 }
 
-function seriesRows(ids: ReadonlyMap<Series, string>, storedAt: string): object[] {
-  return [...ids].map(([{ labels, timesMs }, id]) => ({
-    name: labels.get(METRIC_NAME),
-    id,
-    labels: Object.fromEntries([...labels.entries()].filter(([name]) => name !== METRIC_NAME)),
-    kind: 'gauge',
-    unit: '',
-    help: '',
-    first_seen: timeText(timesMs[0] ?? 0),
-    last_seen: timeText(timesMs.at(-1) ?? 0),
-    stored_at: storedAt,
-  }));
-}
+class Tables {
+  readonly series = new SeriesTable();
+  readonly samples = new SamplesTable();
+  readonly histograms = new HistogramsTable();
+  readonly all: readonly AnyBlockTable[] = [this.series, this.samples, this.histograms];
 
-/** id, time, value, start and the time of storing: the columns of one row, little-endian. */
-const ROW_BYTES = 8 + 8 + 8 + 8 + 4;
-
-/** In ClickHouse's RowBinary: values keep every bit. */
-function sampleRows(ids: ReadonlyMap<Series, string>, storedAtSeconds: number): Buffer {
-  let rows = 0;
-  for (const { timesMs } of ids.keys()) rows += timesMs.length;
-  const bytes = Buffer.alloc(rows * ROW_BYTES);
-  let at = 0;
-  for (const [{ timesMs, values, startTimesMs }, id] of ids) {
-    const bits = new BigUint64Array(values.buffer, values.byteOffset, values.length);
-    for (let point = 0; point < timesMs.length; point++) {
-      at = bytes.writeBigUInt64LE(BigInt(id), at);
-      at = bytes.writeBigInt64LE(BigInt(timesMs[point]!), at);
-      at = bytes.writeBigUInt64LE(bits[point]!, at);
-      at = bytes.writeBigInt64LE(BigInt(startTimesMs?.[point] ?? 0), at);
-      at = bytes.writeUInt32LE(storedAtSeconds, at);
+  append({ labels, timesMs, values, histograms, startTimesMs }: Series, id: number): void {
+    this.series.append({
+      name: labels.get(METRIC_NAME),
+      idHi: 0,
+      idLo: id,
+      labels: new Map([...labels.entries()].filter(([name]) => name !== METRIC_NAME)),
+      kind: 'gauge',
+      unit: '',
+      help: '',
+      firstSeenMs: timesMs[0] ?? 0,
+      lastSeenMs: timesMs.at(-1) ?? 0,
+    });
+    const words = new Words(values);
+    for (const [at, timeMs] of timesMs.entries()) {
+      const histogram = histograms?.[at];
+      const startMs = startTimesMs?.[at] ?? 0;
+      const { hi, lo } = words.at(at);
+      if (histogram === undefined) this.samples.appendBits(0, id, timeMs, hi, lo, startMs);
+      else this.#histogram(histogram, id, timeMs, startMs);
     }
   }
-  return bytes;
+
+  #histogram(histogram: FloatHistogram, id: number, timeMs: number, startMs: number): void {
+    const { hi, lo } = new Words(Float64Array.of(histogram.sum)).at(0);
+    this.histograms.append({
+      ...histogram,
+      idHi: 0,
+      idLo: id,
+      timeMs,
+      startMs,
+      hint: HINTS.indexOf(histogram.hint),
+      sumHi: hi,
+      sumLo: lo,
+      customBounds: histogram.customValues,
+    });
+  }
 }
 
 /** Starts a ClickHouse of its own. */
@@ -57,31 +78,25 @@ export async function clickHouseTarget(): Promise<Target> {
   const client = createStoreClient({ url: server.url });
   await makeTables(client);
   const store = storeAt(server.url);
-  const idByLabels = new Map<string, string>();
+  const idByLabels = new Map<string, number>();
+  let blocks = 0;
   return {
     store: store.series,
     add: async (series) => {
-      const ids = new Map<Series, string>();
-      const floats = series.filter((one) => one.histograms === undefined);
-      for (const one of floats) {
-        const id = idByLabels.get(one.labels.key) ?? String(idByLabels.size + 1);
+      const tables = new Tables();
+      for (const one of series) {
+        const id = idByLabels.get(one.labels.key) ?? idByLabels.size + 1;
         idByLabels.set(one.labels.key, id);
-        ids.set(one, id);
+        tables.append(one, id);
       }
-      const now = new Date();
-      const storedAt = now.toISOString().slice(0, 19).replace('T', ' ');
-      await client.insert({ table: 'series', values: seriesRows(ids, storedAt), format: 'JSONEachRow' });
-      const { stream } = await client.exec({
-        query: 'INSERT INTO samples (id, ts, value, start, stored_at) FORMAT RowBinary',
-        values: Readable.from([sampleRows(ids, Math.floor(now.getTime() / 1000))]),
-      });
-      stream.resume();
-      await finished(stream);
-      if (floats.length < series.length) throw new Error('the store in ClickHouse holds no native histograms yet');
+      for (const table of tables.all) {
+        const block = table.cutBlock(Math.floor(Date.now() / 1000));
+        if (block !== undefined) await insertBlock(client, block.table, block.columns, block.bytes, String(++blocks));
+      }
     },
     clear: async () => {
       idByLabels.clear();
-      for (const table of TABLES) await client.command({ query: `TRUNCATE TABLE ${table}` });
+      for (const { table } of new Tables().all) await client.command({ query: `TRUNCATE TABLE ${table}` });
     },
     close: async () => {
       await store.close();
