@@ -14,14 +14,14 @@ export interface LeafMeta {
   readonly description: string;
 }
 
-interface Told {
+interface About {
   readonly description: string;
   readonly reload?: boolean;
 }
 
-function meta(type: string, written: unknown, told: Told): { [key: string]: unknown } {
+function meta(type: string, written: unknown, about: About): { [key: string]: unknown } {
   const text = written === undefined ? '' : typeof written === 'string' ? written : JSON.stringify(written);
-  const made: LeafMeta = { type, default: text, reload: told.reload ?? false, description: told.description };
+  const made: LeafMeta = { type, default: text, reload: about.reload ?? false, description: about.description };
   return { ...made };
 }
 
@@ -35,44 +35,44 @@ function parsed<T>(parse: (text: string) => T | undefined, expected: string | ((
 }
 
 /** ms, at least 0. */
-export function duration(written: string, told: Told) {
+export function duration(written: string, about: About) {
   const schema = parsed<number>(parseDurationMs, 'is no duration: write a number with its unit, as 500ms, 30s, 1h30m');
-  return schema.prefault(written).meta(meta('duration', written, told));
+  return schema.prefault(written).meta(meta('duration', written, about));
 }
 
 /** Bytes; `least` bounds it from below. */
-export function bytes(written: string, told: Told & { readonly least?: number }) {
-  const least = told.least ?? 0;
+export function bytes(written: string, about: About & { readonly least?: number }) {
+  const least = about.least ?? 0;
   const schema = parsed<number>(parseBytes, 'is no size: write bytes or a number with its unit, as 64MiB');
   return schema
     .refine((value) => value >= least, { message: `is too small: write at least ${least} bytes` })
     .prefault(written)
-    .meta(meta('bytes', written, told));
+    .meta(meta('bytes', written, about));
 }
 
 /** A percentage as a share, 0 to 1; `above` bounds it from below, itself excluded. */
-export function share(written: string, told: Told & { readonly above?: number }) {
+export function share(written: string, about: About & { readonly above?: number }) {
   const schema = parsed<number>(parsePercent, 'is no percentage: write a number from 0 to 100 with its sign, as 85%');
   return schema
-    .refine((value) => value > (told.above ?? -1), { message: `must be above ${(told.above ?? 0) * 100}%` })
+    .refine((value) => value > (about.above ?? -1), { message: `must be above ${(about.above ?? 0) * 100}%` })
     .prefault(written)
-    .meta(meta('percentage', written, told));
+    .meta(meta('percentage', written, about));
 }
 
-export function address(written: string, told: Told) {
+export function address(written: string, about: About) {
   const schema = parsed<Address>(parseAddress, addressProblem);
-  return schema.prefault(written).meta(meta('HOST:PORT', written, told));
+  return schema.prefault(written).meta(meta('HOST:PORT', written, about));
 }
 
-export function text(written: string, told: Told) {
+export function text(written: string, about: About) {
   return z
     .union([z.string(), z.number().transform(String)])
     .prefault(written)
-    .meta(meta('text', written, told));
+    .meta(meta('text', written, about));
 }
 
 /** An http(s) address, or nothing. */
-export function httpAddress(told: Told) {
+export function httpAddress(about: About) {
   return z
     .string()
     .refine(
@@ -81,22 +81,22 @@ export function httpAddress(told: Told) {
       { message: 'is no HTTP address: write http://HOST:PORT, as http://127.0.0.1:8123' },
     )
     .prefault('')
-    .meta(meta('text', '', told));
+    .meta(meta('text', '', about));
 }
 
-export function flag(written: boolean, told: Told) {
+export function flag(written: boolean, about: About) {
   const schema = z.union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')]);
-  return schema.prefault(written).meta(meta('true or false', String(written), told));
+  return schema.prefault(written).meta(meta('true or false', String(written), about));
 }
 
-export function oneOf<const T extends readonly string[]>(words: T, written: T[number], told: Told) {
+export function oneOf<const T extends readonly string[]>(words: T, written: T[number], about: About) {
   const schema = z.enum(words) as z.ZodType<T[number], string>;
-  return schema.prefault(written).meta(meta(words.join(' or '), written, told));
+  return schema.prefault(written).meta(meta(words.join(' or '), written, about));
 }
 
 /** A whole number within [least, most]. */
-export function count(written: number, told: Told & { readonly least?: number; readonly most?: number }) {
-  const [least, most] = [told.least ?? 0, told.most ?? Number.MAX_SAFE_INTEGER];
+export function count(written: number, about: About & { readonly least?: number; readonly most?: number }) {
+  const [least, most] = [about.least ?? 0, about.most ?? Number.MAX_SAFE_INTEGER];
   const expected = `write a whole number from ${least} to ${most}`;
   const schema = z.union([
     z.number(),
@@ -110,46 +110,46 @@ export function count(written: number, told: Told & { readonly least?: number; r
       message: `is out of bounds: ${expected}`,
     })
     .prefault(written)
-    .meta(meta('number', written, told));
+    .meta(meta('number', written, about));
 }
 
 /** Strings; on the command line separated by commas. */
-export function texts(written: readonly string[], told: Told & { readonly of?: readonly string[] }) {
+export function texts(written: readonly string[], about: About & { readonly of?: readonly string[] }) {
   const split = z.string().transform((line) =>
     line
       .split(',')
       .map((word) => word.trim())
       .filter((word) => word !== ''),
   );
-  const { of } = told;
+  const { of } = about;
   return z
     .union([z.array(z.string()), split])
     .refine((words) => of === undefined || words.every((word) => of.includes(word)), {
       message: `names something unknown: valid here: ${of?.join(', ') ?? ''}`,
     })
     .prefault([...written])
-    .meta(meta('list of text', written, told));
+    .meta(meta('list of text', written, about));
 }
 
 /** Durations in ascending order, ms; on the command line separated by commas. */
-export function durations(written: readonly string[], told: Told & { readonly most: number }) {
+export function durations(written: readonly string[], about: About & { readonly most: number }) {
   const schema = z
     .union([z.array(z.union([z.string(), z.number()])), z.string()])
     .transform((raw, context): number[] => {
       const words = typeof raw === 'string' ? raw.split(',') : raw;
       const values = words.map((word) => parseDurationMs(String(word)) ?? NaN);
       const rising = values.every((value, i) => value > (i === 0 ? 0 : values[i - 1]!));
-      if (rising && values.length > 0 && values.length <= told.most) return values;
+      if (rising && values.length > 0 && values.length <= about.most) return values;
       context.addIssue({
         code: 'custom',
-        message: `write 1 to ${told.most} durations above 0 in rising order, as [2ms, 10ms, 1s]`,
+        message: `write 1 to ${about.most} durations above 0 in rising order, as [2ms, 10ms, 1s]`,
       });
       return z.NEVER;
     });
-  return schema.prefault([...written]).meta(meta('list of durations', written, told));
+  return schema.prefault([...written]).meta(meta('list of durations', written, about));
 }
 
 /** Structure with a schema of its own; absent by default. */
-export function structure<T extends z.ZodType>(schema: T, type: string, told: Told) {
-  return schema.optional().meta(meta(type, undefined, told));
+export function structure<T extends z.ZodType>(schema: T, type: string, about: About) {
+  return schema.optional().meta(meta(type, undefined, about));
 }
