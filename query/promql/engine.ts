@@ -85,6 +85,7 @@ function makeContext(
   signal: AbortSignal,
 ): EvalContext {
   const scope: QueryScope = {
+    text: query,
     store,
     instant,
     signal,

@@ -69,9 +69,17 @@ export function chooseSeries(
   return { type: 'vector', series: chosen };
 }
 
+/** Bytes that are no text are lost in the value of a literal: then it is shown as it stands in the query. */
+function nameAsWritten({ scope }: EvalContext, { param }: Aggregate, label: string): string {
+  const lost = param !== undefined && label.includes('\ufffd');
+  const written = lost ? Buffer.from(scope.text).subarray(param.start, param.end).toString() : '';
+  return written.startsWith('"') ? written : JSON.stringify(label);
+}
+
 /** One series per group and different value, counting it; the value becomes a label. */
 export function countValues(context: EvalContext, expr: Aggregate, label: string, input: VectorValue): VectorValue {
-  if (!isLabelName(label)) throw new PromqlError('execution', `invalid label name ${JSON.stringify(label)}`);
+  if (!isLabelName(label))
+    throw new PromqlError('execution', `invalid label name ${nameAsWritten(context, expr, label)}`);
   const { steps } = context.grid;
   const byKey = new Map<string, VectorSeries>();
   const withoutLabel = expr.without ? { ...expr, grouping: [...expr.grouping, label] } : expr;

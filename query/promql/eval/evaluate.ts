@@ -19,7 +19,7 @@ export async function evaluate(context: EvalContext, expr: Expr): Promise<Value>
   const { scope, grid } = context;
   scope.budget.checkTime();
   const { operands } = scope;
-  const once = grid.steps > 1 && isStepInvariant(expr);
+  const once = grid.steps > 1 && isStepInvariant(expr, scope);
   const own: Value[] = [];
   operands.push(own);
   let value: Value;
@@ -106,7 +106,7 @@ async function evaluateBinaries(context: EvalContext, expr: Binary, own: Value[]
   const { budget } = context.scope;
   const chain: Binary[] = [expr];
   let first = expr.left;
-  while (first.kind === 'binary' && !(context.grid.steps > 1 && isStepInvariant(first))) {
+  while (first.kind === 'binary' && !(context.grid.steps > 1 && isStepInvariant(first, context.scope))) {
     chain.push(first);
     first = first.left;
   }

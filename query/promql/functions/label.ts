@@ -8,6 +8,7 @@ import { mergeSameLabels } from '../eval/same-labels.ts';
 import type { VectorSeries, VectorValue } from '../eval/value.ts';
 import { PromqlError } from '../promql-error.ts';
 import { argument, type FunctionImplementation, type PromqlFunction } from './function.ts';
+import { info } from './info.ts';
 import { INEFFECTIVE_SORT, isRange } from './shape.ts';
 import { experimental, optional, repeating, takes } from './signature.ts';
 
@@ -115,5 +116,5 @@ export const labelFunctions: readonly PromqlFunction[] = [
   ['label_join', repeating(takes('vector', 'string', 'string', 'string')), labelJoin],
   ['sort_by_label', experimental(repeating(takes('vector', 'string'))), sortByLabel(false)],
   ['sort_by_label_desc', experimental(repeating(takes('vector', 'string'))), sortByLabel(true)],
-  ['info', experimental(optional(1, takes('vector', 'vector')))],
+  ['info', experimental(optional(1, takes('vector', 'vector'))), info],
 ];

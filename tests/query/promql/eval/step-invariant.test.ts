@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_ENGINE_OPTIONS, prepare, queryRange, type QueryResult } from '#query/promql/engine.ts';
 import { parse } from '#query/promql/parse.ts';
+import { makeGrid } from '#query/promql/eval/context.ts';
 import { isStepInvariant } from '#query/promql/eval/step-invariant.ts';
 import { storeOf } from '#tests/support/promql-lines.ts';
 
@@ -25,7 +26,8 @@ describe('isStepInvariant', () => {
     ['time() + 0 * scalar(m @ 600)', false],
     ['1', false],
   ])('of %s is %s', (query, expected) => {
-    expect(isStepInvariant(parse(query))).toBe(expected);
+    const times = { query: makeGrid(0, 600_000, 60_000), durations: { stepMs: 60_000, rangeMs: 600_000 } };
+    expect(isStepInvariant(parse(query), times)).toBe(expected);
   });
 });
 
