@@ -24,14 +24,23 @@ export async function evaluate(context: EvalContext, expr: Expr): Promise<Value>
   operands.push(own);
   let value: Value;
   try {
-    value = once
-      ? repeated(await evaluateNode(firstStep(context), expr, own), grid.steps, scope.budget)
-      : await evaluateNode(context, expr, own);
+    value = once ? await evaluateOnce(context, expr, own) : await evaluateNode(context, expr, own);
   } finally {
     operands.pop();
   }
   operands.at(-1)?.push(value);
   return value;
+}
+
+/** Evaluates at the first step what is the same at all of them. */
+async function evaluateOnce(context: EvalContext, expr: Expr, own: Value[]): Promise<Value> {
+  const { budget } = context.scope;
+  const { steps } = context.grid;
+  const seen = budget.samplesSeen;
+  const value = await evaluateNode(firstStep(context), expr, own);
+  // As if each step had looked at it.
+  budget.samplesSeen += (budget.samplesSeen - seen) * (steps - 1);
+  return repeated(value, steps, budget);
 }
 
 function firstStep({ grid, ...rest }: EvalContext): EvalContext {
@@ -70,7 +79,7 @@ async function evaluateNode(context: EvalContext, expr: Expr, own: Value[]): Pro
     case 'vector': {
       const value = await evaluateSelector(context, expr);
       const seen = totalSamples(value);
-      budget.samplesSeen += seen;
+      budget.look(seen);
       budget.hold(seen);
       return value;
     }

@@ -9,6 +9,7 @@ import { evaluateSelector } from '../eval/selector.ts';
 import {
   emptySeries,
   FLOAT,
+  isEmptySeries,
   put,
   valueAt,
   type OpenSeries,
@@ -203,10 +204,10 @@ export const info: FunctionImplementation = async (context, call): Promise<Vecto
     context,
     written.filter(({ name }) => name !== METRIC_NAME),
   );
-  const others = base.series.filter((one) => !isInfo(one));
+  const others = base.series.filter((one) => !isInfo(one) && !isEmptySeries(one));
   const found: VectorValue = { type: 'vector', series: await enrichment.select(call, others, names) };
   const seen = totalSamples(found);
-  budget.samplesSeen += seen;
+  budget.look(seen);
   budget.hold(seen);
   const groups = groupInfo(found.series, context.grid.steps);
   const series = base.series.flatMap((one) =>

@@ -39,9 +39,9 @@ describe('a pinned expression', () => {
     );
   });
 
-  it('reads the samples of one step, and holds those of all', async () => {
-    const { samplesRead, peakSamples } = await ask('m @ 600');
-    expect({ samplesRead, peakSamples }).toEqual({ samplesRead: 2, peakSamples: 22 });
+  it('counts as if each step had looked at it, and holds the values of all', async () => {
+    const { samplesSeen, samplesRead, peakSamples } = await ask('m @ 600');
+    expect({ samplesSeen, samplesRead, peakSamples }).toEqual({ samplesSeen: 22, samplesRead: 2, peakSamples: 22 });
   });
 
   it('may stand beside one that is not', async () => {
