@@ -53,7 +53,11 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   app.setErrorHandler((error, _request, reply) => answerError(error, reply));
   requireDeclared(app);
   registerOwnApi(app, parts);
-  registerPrometheusApi(app, parts.store.series, { version: parts.version, now: parts.now });
+  registerPrometheusApi(app, parts.store.series, {
+    version: parts.version,
+    now: parts.now,
+    isReady: () => parts.store.isReachable(),
+  });
   await registerUi(app, parts.uiDir);
   return app;
 }

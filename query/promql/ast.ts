@@ -18,6 +18,8 @@ interface NumberLiteral extends Located {
 interface StringLiteral extends Located {
   readonly kind: 'string';
   readonly value: string;
+  /** The literal in Go's quotes, where its bytes are no UTF-8 and the value has U+FFFD in their place. */
+  readonly quoted?: string;
 }
 
 interface Paren extends Located {
@@ -101,7 +103,7 @@ export interface Call extends Located {
 export type Duration =
   | (Located & { readonly kind: 'number'; readonly seconds: number; readonly duration: boolean })
   | (Located & { readonly kind: 'step' | 'range' })
-  | (Located & { readonly kind: 'paren' | 'negate' | 'plus'; readonly expr: Duration })
+  | (Located & { readonly kind: 'paren' | 'negate'; readonly expr: Duration })
   | (Located & {
       readonly kind: 'binary';
       readonly op: '+' | '-' | '*' | '/' | '%' | '^';

@@ -32,7 +32,6 @@ function evaluate(duration: Duration, scope: DurationScope): number {
     case 'range':
       return scope.rangeMs / 1000;
     case 'paren':
-    case 'plus':
       return evaluate(duration.expr, scope);
     case 'negate':
       return -evaluate(duration.expr, scope);

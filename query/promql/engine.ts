@@ -87,7 +87,6 @@ function makeContext(
   signal: AbortSignal,
 ): EvalContext {
   const scope: QueryScope = {
-    text: query,
     store,
     instant,
     signal,

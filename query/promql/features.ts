@@ -16,10 +16,7 @@ export const STABLE_FEATURES: LanguageFeatures = {
   binopFillModifiers: false,
 };
 
-/**
- * Everything, as Prometheus' own test runner has it.
- * @public
- */
+/** Everything, as Prometheus' own test runner has it. */
 export const ALL_FEATURES: LanguageFeatures = {
   experimentalFunctions: true,
   extendedRangeSelectors: true,

@@ -1,5 +1,6 @@
 // Reads and writes PromQL's literals: numbers, durations, strings.
-import { quoteCharacter } from './quote.ts';
+import { isUtf8 } from 'node:buffer';
+import { quoteBytes, quoteCharacter } from './quote.ts';
 
 const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
 const UNIT_MS = [365 * 86_400_000, 7 * 86_400_000, 86_400_000, 3_600_000, 60_000, 1_000, 1] as const;
@@ -13,13 +14,13 @@ export function parseDurationMs(text: string): number | undefined {
   return UNIT_MS.reduce((total, unitMs, at) => total + Number(match[at + 1] ?? 0) * unitMs, 0);
 }
 
-/** `5m`, `1h30m`; weeks, days and years only where they are whole, as Prometheus prints durations. */
+/** `5m`, `1h30m`; weeks and years only where they are whole, as Prometheus prints durations. */
 export function formatDurationMs(durationMs: number): string {
   if (durationMs === 0) return '0s';
   let rest = Math.abs(durationMs);
   let text = durationMs < 0 ? '-' : '';
   for (const [at, unitMs] of UNIT_MS.entries()) {
-    const whole = at < 3 && rest % unitMs !== 0;
+    const whole = at < 2 && rest % unitMs !== 0;
     if (whole || rest < unitMs) continue;
     text += `${Math.floor(rest / unitMs)}${UNIT_NAMES[at]}`;
     rest %= unitMs;
@@ -44,8 +45,19 @@ export function parseNumber(text: string): { value: number; duration: boolean } 
 const SIMPLE_ESCAPES: Readonly<Record<string, number>> = { a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11, '\\': 92 };
 const ESCAPE_LENGTHS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
+export interface UnquotedString {
+  readonly text: string;
+  /** The literal as Go quotes it, where its bytes form no UTF-8 and the text has U+FFFD in their place. */
+  readonly quoted?: string;
+}
+
+function decoded(bytes: Buffer): UnquotedString {
+  const text = bytes.toString('utf8');
+  return isUtf8(bytes) ? { text } : { text, quoted: quoteBytes(bytes) };
+}
+
 /** The text of a quoted string literal; an error as message. Bytes that form no UTF-8 become U+FFFD. */
-export function unquote(literal: string): { text: string } | { error: string } {
+export function unquote(literal: string): UnquotedString | { error: string } {
   const delimiter = literal[0] ?? '';
   if (literal.length < 2 || literal.at(-1) !== delimiter) {
     return { error: delimiter === '`' ? 'unterminated raw string' : 'unterminated quoted string' };
@@ -68,7 +80,7 @@ export function unquote(literal: string): { text: string } | { error: string } {
     parts.push(escape.bytes);
     at = escape.next;
   }
-  return { text: Buffer.concat(parts).toString('utf8') };
+  return decoded(Buffer.concat(parts));
 }
 
 function readEscape(

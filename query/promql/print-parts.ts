@@ -1,5 +1,5 @@
 // Parts of expressions as text: durations, modifiers, selectors, the heads of aggregations and operators.
-import type { Aggregate, At, Binary, Duration, MatrixSelector, Subquery, VectorSelector } from './ast.ts';
+import type { Aggregate, At, Binary, Duration, Expr, MatrixSelector, Subquery, VectorSelector } from './ast.ts';
 import { formatGo, formatPlain } from './format-number.ts';
 import { isLegacyLabelName, METRIC_NAME } from './labels.ts';
 import { formatDurationMs } from './literals.ts';
@@ -24,8 +24,6 @@ function printDuration(duration: Duration): string {
       return `(${printDuration(duration.expr)})`;
     case 'negate':
       return `-${printDuration(duration.expr)}`;
-    case 'plus':
-      return printDuration(duration.expr);
     case 'min_of':
     case 'max_of':
       return `${duration.kind}(${printDuration(duration.left)}, ${printDuration(duration.right)})`;
@@ -39,8 +37,26 @@ function printAt(at: At | undefined): string {
   return at.kind === 'time' ? ` @ ${(at.timeMs / 1000).toFixed(3)}` : ` @ ${at.kind}()`;
 }
 
-function printOffset(offset: Duration | undefined): string {
-  return offset === undefined ? '' : ` offset ${printDuration(offset)}`;
+/** Whether operators that follow an offset would become part of it. */
+function isOpen(offset: Duration | undefined): boolean {
+  if (offset?.kind === 'negate') return offset.expr.kind !== 'paren' && isOpen(offset.expr);
+  return offset?.kind === 'paren' || offset?.kind === 'binary';
+}
+
+/** The selector or sub-query at the end of an expression that would take in operators behind it. */
+export function openEnd(expr: Expr): Expr | undefined {
+  let last = expr;
+  while (last.kind === 'unary' || last.kind === 'binary') last = last.kind === 'unary' ? last.expr : last.right;
+  const holder = last.kind === 'matrix' ? last.selector : last;
+  return (holder.kind === 'vector' || holder.kind === 'subquery') && isOpen(holder.offset) ? last : undefined;
+}
+
+/** The offset comes last, but where operators follow that must not become part of it. */
+function printModifiers(others: string, offset: Duration | undefined, isBeforeOperator: boolean): string {
+  if (offset === undefined) return others;
+  const text = printDuration(offset);
+  if (!isBeforeOperator) return `${others} offset ${text}`;
+  return others === '' && offset.kind === 'paren' ? ` offset +${text}` : ` offset ${text}${others}`;
 }
 
 function printLabels(labels: readonly string[]): string {
@@ -67,18 +83,21 @@ export function printString(text: string): string {
   return quote(text).replaceAll('\ufffd', '\\ufffd');
 }
 
-export function printSelector(expr: VectorSelector): string {
-  return printBareSelector(expr) + printAt(expr.at) + printExtended(expr) + printOffset(expr.offset);
+export function printSelector(expr: VectorSelector, isBeforeOperator: boolean): string {
+  const others = printAt(expr.at) + printExtended(expr);
+  return printBareSelector(expr) + printModifiers(others, expr.offset, isBeforeOperator);
 }
 
-export function printMatrix({ selector, range }: MatrixSelector): string {
-  const modifiers = printExtended(selector) + printAt(selector.at) + printOffset(selector.offset);
+export function printMatrix({ selector, range }: MatrixSelector, isBeforeOperator: boolean): string {
+  const others = printExtended(selector) + printAt(selector.at);
+  const modifiers = printModifiers(others, selector.offset, isBeforeOperator);
   return `${printBareSelector(selector)}[${printDuration(range)}]${modifiers}`;
 }
 
-export function printSubquerySuffix(expr: Subquery): string {
+export function printSubquerySuffix(expr: Subquery, isBeforeOperator: boolean): string {
   const step = expr.step === undefined ? '' : printDuration(expr.step);
-  return `[${printDuration(expr.range)}:${step}]${printAt(expr.at)}${printOffset(expr.offset)}`;
+  const modifiers = printModifiers(printAt(expr.at), expr.offset, isBeforeOperator);
+  return `[${printDuration(expr.range)}:${step}]${modifiers}`;
 }
 
 export function printAggregateHead(expr: Aggregate): string {

@@ -1,7 +1,8 @@
 // Expression → text: one line that parses to the same tree, or broken over lines where it grows too long.
-import type { Aggregate, Binary, Call, Expr } from './ast.ts';
+import type { Aggregate, Binary, BinaryOp, Call, Expr } from './ast.ts';
 import { MAX_FORMATTED_CHARACTERS } from './limits.ts';
 import {
+  openEnd,
   printAggregateHead,
   printMatrix,
   printNumber,
@@ -15,9 +16,19 @@ import { PromqlError } from './promql-error.ts';
 /** Bytes of one line of pretty-printed text; Prometheus' own figure. */
 const MAX_LINE = 100;
 
+/** Operators that durations have, too. */
+const DURATION_OPERATORS: ReadonlySet<BinaryOp> = new Set(['+', '-', '*', '/', '%', '^']);
+
+/** An infinite base is written without its sign, which would be applied to the power: +(Inf ^ 2). */
+function isInfiniteBase(operator: Binary | undefined, operand: Expr): boolean {
+  return operator?.op === '^' && operand.kind === 'number' && operand.value === Infinity;
+}
+
 class Printer {
   /** Every node is written once, although breaking lines asks for each on every level. */
   readonly #texts = new Map<Expr, string>();
+  /** What stands before an operator that could be taken for a part of its offset. */
+  readonly #beforeOperator = new Set<Expr>();
   #length = 0;
 
   text(expr: Expr): string {
@@ -33,7 +44,11 @@ class Printer {
     const chain: Binary[] = [];
     let first: Expr = last;
     for (; first.kind === 'binary' && !this.#texts.has(first); first = first.left) chain.push(first);
-    let text = this.text(first);
+    for (const { op, left } of chain) {
+      const end = DURATION_OPERATORS.has(op) ? openEnd(left) : undefined;
+      if (end !== undefined) this.#beforeOperator.add(end);
+    }
+    let text = isInfiniteBase(chain.at(-1), first) ? 'Inf' : this.text(first);
     for (const binary of chain.reverse()) {
       text = `${text} ${printOperator(binary)} ${this.text(binary.right)}`;
       this.#texts.set(binary, text);
@@ -46,7 +61,7 @@ class Printer {
       case 'number':
         return printNumber(expr.value, expr.duration);
       case 'string':
-        return printString(expr.value);
+        return expr.quoted ?? printString(expr.value);
       case 'paren':
         return `(${this.text(expr.expr)})`;
       case 'unary':
@@ -58,11 +73,11 @@ class Printer {
         return `${printAggregateHead(expr)}(${param}${this.text(expr.expr)})`;
       }
       case 'vector':
-        return printSelector(expr);
+        return printSelector(expr, this.#beforeOperator.has(expr));
       case 'matrix':
-        return printMatrix(expr);
+        return printMatrix(expr, this.#beforeOperator.has(expr));
       case 'subquery':
-        return this.text(expr.expr) + printSubquerySuffix(expr);
+        return this.text(expr.expr) + printSubquerySuffix(expr, this.#beforeOperator.has(expr));
     }
   }
 
@@ -87,7 +102,7 @@ class Printer {
     if (expr.kind === 'unary') return this.#line(level, expr.op + this.pretty(expr.expr, level).trim());
     if (expr.kind === 'subquery') {
       if (!this.#isLong(expr)) return this.text(expr);
-      return this.pretty(expr.expr, level) + printSubquerySuffix(expr);
+      return this.pretty(expr.expr, level) + printSubquerySuffix(expr, this.#beforeOperator.has(expr));
     }
     if (!this.#isLong(expr)) return this.#line(level, this.text(expr));
     switch (expr.kind) {
@@ -120,7 +135,8 @@ class Printer {
     const chain: Binary[] = [];
     let first: Expr = last;
     for (; first.kind === 'binary' && this.#isLong(first); first = first.left) chain.push(first);
-    let text = this.pretty(first, level + chain.length);
+    const indent = level + chain.length;
+    let text = isInfiniteBase(chain.at(-1), first) ? this.#line(indent, 'Inf') : this.pretty(first, indent);
     for (const [at, binary] of chain.reverse().entries()) {
       const outer = level + chain.length - 1 - at;
       text += `\n${this.#line(outer, printOperator(binary))}\n${this.pretty(binary.right, outer + 1)}`;
@@ -129,10 +145,7 @@ class Printer {
   }
 }
 
-/**
- * The expression on one line.
- * @public
- */
+/** The expression on one line. */
 export function print(expr: Expr): string {
   return new Printer().text(expr);
 }

@@ -34,7 +34,9 @@ export function parseError(query: string, offset: number, message: string): Prom
   return new PromqlError('bad_data', `${positionOf(query, offset)}: parse error: ${message}`);
 }
 
+export const NOT_SUPPORTED = 'is not supported by this engine yet';
+
 /** A part of PromQL that this engine does not evaluate: said plainly, never answered with a wrong number. */
 export function unsupported(what: string): PromqlError {
-  return new PromqlError('execution', `${what} is not supported by this engine yet`);
+  return new PromqlError('execution', `${what} ${NOT_SUPPORTED}`);
 }

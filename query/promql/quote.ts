@@ -1,4 +1,5 @@
 // Quotes text the way Go's %q does: PromQL's printer and its messages use it.
+import { isUtf8 } from 'node:buffer';
 
 const SHORT: Readonly<Record<string, string>> = {
   '"': '\\"',
@@ -31,4 +32,18 @@ export function quoteCharacter(character: string): string {
   if (character === "'") return "'\\''";
   if (character === '"') return `'"'`;
   return `'${quote(character).slice(1, -1)}'`;
+}
+
+/** Bytes in Go's %q: those that form no UTF-8 stand as `\\xff`. */
+export function quoteBytes(bytes: Buffer): string {
+  let text = '';
+  for (let at = 0; at < bytes.length;) {
+    const first = bytes[at]!;
+    const width = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    const character = bytes.subarray(at, at + width);
+    const isWhole = first < 0x80 || (first >= 0xc2 && isUtf8(character));
+    text += isWhole ? quote(character.toString('utf8')).slice(1, -1) : `\\x${first.toString(16).padStart(2, '0')}`;
+    at += isWhole ? width : 1;
+  }
+  return `"${text}"`;
 }

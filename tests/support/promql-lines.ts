@@ -10,17 +10,20 @@ import {
 import { formatValue } from '#query/promql/format-number.ts';
 import { MemoryStore } from './memory-series-store.ts';
 import { markStale } from '#query/promql/stale.ts';
-import { parseSeriesLine } from './promqltest-series.ts';
+import { parseSeriesDescription } from '#query/promql/parse-series.ts';
+import { seriesValues } from '#query/promql/series-description.ts';
 import { asStored } from './stored-hints.ts';
 import { ALL_FEATURES } from '#query/promql/features.ts';
 
 /** One series a line: `name{label="v"} 1 2 _ 4`, one sample every `stepMs` from time 0. */
 export function storeOf(lines: readonly string[], stepMs = 60_000): MemoryStore {
   const store = new MemoryStore();
-  for (const { labels, slots } of lines.map(parseSeriesLine)) {
-    const kept = slots.flatMap((slot, at) => (slot.kind === 'gap' ? [] : [{ timeMs: at * stepMs, slot }]));
+  for (const { labels, items } of lines.map(parseSeriesDescription)) {
+    const kept = seriesValues(items).flatMap((slot, at) =>
+      slot.kind === 'gap' ? [] : [{ timeMs: at * stepMs, slot }],
+    );
     const values = Float64Array.from(kept, ({ slot }) =>
-      slot.kind === 'value' ? slot.value : slot.kind === 'stale' ? NaN : 0,
+      slot.kind === 'float' ? slot.value : slot.kind === 'stale' ? NaN : 0,
     );
     for (const [at, { slot }] of kept.entries()) if (slot.kind === 'stale') markStale(values, at);
     const histograms = asStored(kept.map(({ slot }) => (slot.kind === 'histogram' ? slot.histogram : undefined)));

@@ -2,23 +2,25 @@
 import type { Binary, Duration, Expr, Modifiers, VectorSelector } from '#query/promql/ast.ts';
 import { formatPlain } from '#query/promql/format-number.ts';
 import { SIGNATURES } from '#query/promql/functions/registry.ts';
+import { MAX_QUERY_DEPTH } from '#query/promql/limits.ts';
+import { nestingError } from '#query/promql/syntax/token-stream.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-
-const SIGNED: Readonly<Record<string, string>> = { negate: '-', plus: '+' };
 
 function durationJson(duration: Duration, wrapped = false): Json {
   switch (duration.kind) {
     case 'number':
       return { type: 'numberLiteral', val: formatPlain(duration.seconds), duration: duration.duration };
     case 'paren':
-      return durationJson(duration.expr, true);
+      // A number in parentheses is shown as one with a sign.
+      return duration.expr.kind === 'number'
+        ? { type: 'durationExpr', op: '+', lhs: null, rhs: durationJson(duration.expr), wrapped: true }
+        : durationJson(duration.expr, true);
     case 'step':
     case 'range':
       return { type: 'durationExpr', op: duration.kind, lhs: null, rhs: null, wrapped };
     case 'negate':
-    case 'plus':
-      return { type: 'durationExpr', op: SIGNED[duration.kind], lhs: null, rhs: durationJson(duration.expr), wrapped };
+      return { type: 'durationExpr', op: '-', lhs: null, rhs: durationJson(duration.expr), wrapped };
     case 'min_of':
     case 'max_of':
       return {
@@ -43,8 +45,6 @@ function durationJson(duration: Duration, wrapped = false): Json {
 function plainOrExpression(duration: Duration | undefined): { ms: number; expr: Json | null } {
   if (duration === undefined) return { ms: 0, expr: null };
   if (duration.kind === 'number') return { ms: Math.round(duration.seconds * 1000), expr: null };
-  if (duration.kind === 'negate' && duration.expr.kind === 'number')
-    return { ms: -Math.round(duration.expr.seconds * 1000), expr: null };
   return { ms: 0, expr: durationJson(duration) };
 }
 
@@ -71,9 +71,29 @@ function selectorJson(expr: VectorSelector): Json {
 
 function matchingJson(expr: Binary): Json | null {
   const { matching } = expr;
-  return matching === undefined
-    ? null
-    : { card: matching.card, labels: matching.labels, on: matching.on, include: matching.include };
+  if (matching === undefined) return null;
+  const { card, labels, on, include, fillLeft, fillRight } = matching;
+  return { card, labels, on, include, fillValues: { lhs: fillLeft ?? null, rhs: fillRight ?? null } };
+}
+
+/** A chain of operators, from its first operand on: its length costs no stack. */
+function chainJson(last: Binary): Json {
+  const chain: Binary[] = [];
+  let first: Expr = last;
+  for (; first.kind === 'binary'; first = first.left) chain.push(first);
+  if (chain.length > MAX_QUERY_DEPTH) throw nestingError();
+  let json = astJson(first);
+  for (const expr of chain.reverse()) {
+    json = {
+      type: 'binaryExpr',
+      op: expr.op,
+      lhs: json,
+      rhs: astJson(expr.right),
+      matching: matchingJson(expr),
+      bool: expr.bool,
+    };
+  }
+  return json;
 }
 
 /** The tree of one expression. */
@@ -88,14 +108,7 @@ export function astJson(expr: Expr): Json {
     case 'unary':
       return { type: 'unaryExpr', op: expr.op, expr: astJson(expr.expr) };
     case 'binary':
-      return {
-        type: 'binaryExpr',
-        op: expr.op,
-        lhs: astJson(expr.left),
-        rhs: astJson(expr.right),
-        matching: matchingJson(expr),
-        bool: expr.bool,
-      };
+      return chainJson(expr);
     case 'aggregate': {
       const param = expr.param === undefined ? null : astJson(expr.param);
       return {

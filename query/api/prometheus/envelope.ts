@@ -36,9 +36,15 @@ export function success(data: unknown, warnings: readonly string[] = [], infos: 
   };
 }
 
-export function annotated(data: unknown, annotations: Annotations, truncated: boolean): Success {
-  const warnings = annotations.shown('warning');
-  return success(data, truncated ? [...warnings, TRUNCATED] : warnings, annotations.shown('info'));
+/** @param further warnings that are not about the evaluation */
+export function annotated(
+  data: unknown,
+  annotations: Annotations,
+  truncated: boolean,
+  further: readonly string[],
+): Success {
+  const warnings = [...annotations.shown('warning'), ...(truncated ? [TRUNCATED] : []), ...further];
+  return success(data, warnings, annotations.shown('info'));
 }
 
 export function failure(errorType: PromqlErrorType, error: string): Failure {

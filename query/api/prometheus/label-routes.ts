@@ -84,26 +84,36 @@ export async function metadata(params: Params, context: RouteContext): Promise<S
   return success(byName);
 }
 
+/** The matchers of every selector, in the order of the text. Nothing recurses: chains of operators may be long. */
 function selectorsOf(expr: Expr): readonly (readonly Matcher[])[] {
-  switch (expr.kind) {
-    case 'number':
-    case 'string':
-      return [];
-    case 'paren':
-    case 'unary':
-    case 'subquery':
-      return selectorsOf(expr.expr);
-    case 'binary':
-      return [...selectorsOf(expr.left), ...selectorsOf(expr.right)];
-    case 'aggregate':
-      return [...(expr.param === undefined ? [] : selectorsOf(expr.param)), ...selectorsOf(expr.expr)];
-    case 'call':
-      return expr.args.flatMap(selectorsOf);
-    case 'vector':
-      return [expr.matchers];
-    case 'matrix':
-      return [expr.selector.matchers];
+  const found: (readonly Matcher[])[] = [];
+  const rest: Expr[] = [expr];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    switch (next.kind) {
+      case 'paren':
+      case 'unary':
+      case 'subquery':
+        rest.push(next.expr);
+        break;
+      case 'binary':
+        rest.push(next.right, next.left);
+        break;
+      case 'aggregate':
+        rest.push(next.expr, ...(next.param === undefined ? [] : [next.param]));
+        break;
+      case 'call':
+        rest.push(...next.args.toReversed());
+        break;
+      case 'vector':
+        found.push(next.matchers);
+        break;
+      case 'matrix':
+        found.push(next.selector.matchers);
+        break;
+      default:
+    }
   }
+  return found;
 }
 
 /** Undefined (204, no body) when the query has no selector. */
@@ -111,7 +121,7 @@ export async function queryExemplars(params: Params, context: RouteContext): Pro
   const range = optionalRange(params);
   if (range.endMs < range.startMs)
     throw new PromqlError('bad_data', 'end timestamp must not be before start timestamp');
-  const selectors = inParameter('query', () => selectorsOf(parse(params.get('query'))));
+  const selectors = inParameter('query', () => selectorsOf(parse(params.get('query'), context.engine.features)));
   if (selectors.length === 0) return undefined;
   const found = await context.store.exemplars(selectors, range, context.engine.limits, context.signal);
   return success(

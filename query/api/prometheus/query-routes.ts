@@ -4,6 +4,7 @@ import { prepare, queryInstant, queryRange, type EngineOptions, type QueryResult
 import { MAX_STEPS } from '#query/promql/limits.ts';
 import { prettyPrint } from '#query/promql/print.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
+import { quote } from '#query/promql/quote.ts';
 import { checkRangeQuery } from '#query/promql/check.ts';
 import type { SeriesStore } from '#query/promql/storage.ts';
 import { astJson } from './ast-json.ts';
@@ -61,16 +62,26 @@ function statsOf(params: Params, result: QueryResult, startedMs: number): Record
   return { stats: { timings, samples } };
 }
 
+/** Prometheus' words about values of `stats` that it will refuse one day. */
+function statsWarnings(params: Params): readonly string[] {
+  const value = params.get('stats');
+  if (value === '' || value === 'true' || value === 'all') return [];
+  return [
+    `value ${quote(value)} for parameter "stats" is deprecated and will be rejected in the next major release, use "true" or "all"`,
+  ];
+}
+
 function answer(params: Params, result: QueryResult, limit: number, startedMs: number): Success | MatrixAnswer {
   const extra = statsOf(params, result, startedMs);
+  const deprecated = statsWarnings(params);
   if (result.data.type === 'matrix') {
     const truncated = limit > 0 && result.data.series.length > limit;
-    const { warnings, infos } = annotated(undefined, result.annotations, truncated);
+    const { warnings, infos } = annotated(undefined, result.annotations, truncated, deprecated);
     const envelope = { ...(warnings === undefined ? {} : { warnings }), ...(infos === undefined ? {} : { infos }) };
     return { series: truncated ? result.data.series.slice(0, limit) : result.data.series, extra, envelope };
   }
   const { data, truncated } = resultToJson(result.data, limit);
-  return annotated({ ...data, ...extra }, result.annotations, truncated);
+  return annotated({ ...data, ...extra }, result.annotations, truncated, deprecated);
 }
 
 export async function instantQuery(params: Params, context: RouteContext): Promise<Success | MatrixAnswer> {

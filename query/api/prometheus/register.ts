@@ -7,6 +7,7 @@ import type { SeriesStore } from '#query/promql/storage.ts';
 import { failure, STATUS_OF, success, type Success } from './envelope.ts';
 import { labelNames, labelValues, metadata, queryExemplars, series } from './label-routes.ts';
 import { Params } from './params.ts';
+import { answerUnknown, registerProbes } from './plain-answers.ts';
 import { formatQuery, instantQuery, parseQuery, rangeQuery, type RouteContext } from './query-routes.ts';
 import { matrixText, type MatrixAnswer } from './result-text.ts';
 
@@ -24,14 +25,25 @@ export interface PrometheusApiOptions {
   readonly version: string;
   /** Unix milliseconds. */
   readonly now: () => number;
+  /** Whether the store answers. */
+  readonly isReady: () => Promise<boolean>;
 }
 
 type Route = (params: Params, context: RouteContext) => Promise<Success | MatrixAnswer | undefined>;
 
+/** Go leaves out a parameter with a percent sign that escapes nothing; JavaScript takes the sign as it is. */
+function withoutBadEscapes(query: string): string {
+  if (!/%(?![0-9a-fA-F]{2})/.test(query)) return query;
+  return query
+    .split('&')
+    .filter((part) => !/%(?![0-9a-fA-F]{2})/.test(part))
+    .join('&');
+}
+
 function paramsOf(request: FastifyRequest): Params {
   const url = request.raw.url ?? '';
   const mark = url.indexOf('?');
-  const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
+  const query = new URLSearchParams(mark < 0 ? '' : withoutBadEscapes(url.slice(mark + 1)));
   return new Params(request.body instanceof URLSearchParams ? [request.body, query] : [query]);
 }
 
@@ -92,6 +104,12 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
     '/status/buildinfo': fixed(buildInfo),
   };
 
+  const methodsOf = (path: string): readonly string[] => {
+    if (Object.hasOwn(both, path)) return ['GET', 'POST'];
+    return Object.hasOwn(reads, path) || /^\/label\/[^/]+\/values$/.test(path) ? ['GET'] : [];
+  };
+
+  registerProbes(app, options.isReady);
   for (const prefix of PREFIXES) {
     void app.register(
       (scope, _options, done) => {
@@ -128,6 +146,7 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
         for (const [url, route] of Object.entries(both))
           for (const method of ['GET', 'POST'] as const) add(method, url, route);
         for (const [url, route] of Object.entries(reads)) add('GET', url, route);
+        answerUnknown(scope, prefix, methodsOf);
         scope.options('/*', (_request, reply) => reply.code(204).send());
         done();
       },

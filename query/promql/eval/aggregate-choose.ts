@@ -1,9 +1,10 @@
 // Aggregations that keep some series of a group (topk, bottomk, limitk) or count equal values (count_values).
-import type { Aggregate } from '../ast.ts';
+import { unwrap, type Aggregate } from '../ast.ts';
 import { isLabelName, type LabelSet } from '../labels.ts';
 import { formatPlain } from '../format-number.ts';
 import { histogramText } from '../histogram/text.ts';
 import { PromqlError } from '../promql-error.ts';
+import { quote } from '../quote.ts';
 import type { EvalContext } from './context.ts';
 import { noteIgnored } from './aggregate-histograms.ts';
 import { groupSeries } from './group.ts';
@@ -69,17 +70,14 @@ export function chooseSeries(
   return { type: 'vector', series: chosen };
 }
 
-/** Bytes that are no text are lost in the value of a literal: then it is shown as it stands in the query. */
-function nameAsWritten({ scope }: EvalContext, { param }: Aggregate, label: string): string {
-  const lost = param !== undefined && label.includes('\ufffd');
-  const written = lost ? Buffer.from(scope.text).subarray(param.start, param.end).toString() : '';
-  return written.startsWith('"') ? written : JSON.stringify(label);
+function quotedName({ param }: Aggregate, label: string): string {
+  const literal = param === undefined ? undefined : unwrap(param);
+  return (literal?.kind === 'string' ? literal.quoted : undefined) ?? quote(label);
 }
 
 /** One series per group and different value, counting it; the value becomes a label. */
 export function countValues(context: EvalContext, expr: Aggregate, label: string, input: VectorValue): VectorValue {
-  if (!isLabelName(label))
-    throw new PromqlError('execution', `invalid label name ${nameAsWritten(context, expr, label)}`);
+  if (!isLabelName(label)) throw new PromqlError('execution', `invalid label name ${quotedName(expr, label)}`);
   const { steps } = context.grid;
   const byKey = new Map<string, VectorSeries>();
   const withoutLabel = expr.without ? { ...expr, grouping: [...expr.grouping, label] } : expr;

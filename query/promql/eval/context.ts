@@ -22,8 +22,6 @@ export function makeGrid(startMs: number, endMs: number, stepMs: number): Grid {
 
 /** Everything that stays the same over one query. */
 export interface QueryScope {
-  /** The query as it was written. */
-  readonly text: string;
   readonly store: SeriesStore;
   readonly annotations: Annotations;
   readonly lookbackMs: number;

@@ -140,7 +140,7 @@ export function readOffset(stream: TokenStream): Duration {
   if (isNumeric(second)) return { ...readLiteral(stream, sign), duration: true };
   if (isKeyword(second)) {
     const expr = readKeyword(stream);
-    return { kind: first === '-' ? 'negate' : 'plus', expr, start: sign.start, end: expr.end };
+    return withSign(sign, expr);
   }
   if (second !== '(') return readOperators(stream, withSign(sign, readExpression(stream, POW)), 1);
   stream.take();

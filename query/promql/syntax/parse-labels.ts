@@ -30,8 +30,9 @@ function readLabel(stream: TokenStream): string {
   const kind = stream.peek();
   if (kind !== 'string' && !mayNameLabel(kind)) return stream.unexpected(' in grouping opts, expected label');
   const token = stream.take();
-  const label = kind === 'string' ? stream.string(token) : stream.text(token);
-  if (!isLabelName(label)) stream.fail(token.start, `invalid label name for grouping: ${quote(label)}`);
+  const { text: label, quoted = quote(label) } =
+    kind === 'string' ? stream.string(token) : { text: stream.text(token) };
+  if (!isLabelName(label)) stream.fail(token.start, `invalid label name for grouping: ${quoted}`);
   return label;
 }
 
@@ -65,14 +66,14 @@ function readMatcher(stream: TokenStream): Matcher {
   if (kind !== 'string' && kind !== 'identifier')
     return stream.unexpected(' in label matching, expected identifier or "}"');
   const label = stream.take();
-  const name = kind === 'string' ? stream.string(label) : stream.text(label);
+  const name = kind === 'string' ? stream.string(label).text : stream.text(label);
   if (!MATCH_OPERATORS.has(stream.peek())) {
     if (kind === 'string') return makeMatcher(METRIC_NAME, '=', name);
     return stream.unexpected(' in label matching, expected label matching operator');
   }
   const operator = stream.take().kind as MatchOperator;
   if (stream.peek() !== 'string') return stream.unexpected(' in label matching, expected string');
-  return matcherOf(stream, label, name, operator, stream.string(stream.take()));
+  return matcherOf(stream, label, name, operator, stream.string(stream.take()).text);
 }
 
 function matcherOf(stream: TokenStream, label: Token, name: string, operator: MatchOperator, value: string): Matcher {

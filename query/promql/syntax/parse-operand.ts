@@ -24,7 +24,8 @@ export function readOperand(stream: TokenStream, readExpression: ReadExpression)
     }
     case 'string': {
       const token = stream.take();
-      return { kind: 'string', value: stream.string(token), start: token.start, end: token.end };
+      const { text: value, ...rest } = stream.string(token);
+      return { kind: 'string', value, ...rest, start: token.start, end: token.end };
     }
     case '(': {
       const { start } = stream.take();

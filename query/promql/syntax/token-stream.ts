@@ -1,7 +1,7 @@
 // The tokens of one query with one token of look-ahead, and the errors about them. The first error ends the parse.
 import type { LanguageFeatures } from '../features.ts';
 import { MAX_QUERY_DEPTH } from '../limits.ts';
-import { unquote } from '../literals.ts';
+import { unquote, type UnquotedString } from '../literals.ts';
 import { parseError, PromqlError } from '../promql-error.ts';
 import { Lexer } from './lexer.ts';
 import { Source } from './source.ts';
@@ -61,9 +61,9 @@ export class TokenStream {
   }
 
   /** The value of a string token. */
-  string(token: Token): string {
+  string(token: Token): UnquotedString {
     const read = unquote(this.text(token));
-    return 'error' in read ? this.fail(token.start, read.error) : read.text;
+    return 'error' in read ? this.fail(token.start, read.error) : read;
   }
 
   /** Every level of nesting is entered and left once. */

@@ -22,7 +22,7 @@ beforeAll(async () => {
   });
   store.addMetadata({ name: 'calls_total', type: 'counter', unit: '', help: 'Calls.' });
   app = fastify();
-  registerPrometheusApi(app, store, { now: () => NOW_MS, version: '9.9.9' });
+  registerPrometheusApi(app, store, { now: () => NOW_MS, version: '9.9.9', isReady: () => Promise.resolve(true) });
   await app.ready();
 });
 afterAll(() => app.close());
@@ -233,7 +233,11 @@ describe('a store that fails', () => {
     const failing = storeOf([]);
     failing.select = () => Promise.reject(error);
     const other = fastify();
-    registerPrometheusApi(other, failing, { now: () => NOW_MS, version: '9.9.9' });
+    registerPrometheusApi(other, failing, {
+      now: () => NOW_MS,
+      version: '9.9.9',
+      isReady: () => Promise.resolve(true),
+    });
     const answer = await other.inject({ method: 'GET', url: '/api/v1/query?query=up' });
     // A failure of our own names its request, as the log does; a timeout is told in Prometheus' words.
     const said = status === 500 ? `${error.message} (request req-1)` : error.message;
