@@ -55,7 +55,7 @@ function statsOf(params: Params, result: QueryResult, startedMs: number): Record
     execTotalTime: elapsed,
   };
   const samples = {
-    totalQueryableSamples: result.samplesRead,
+    totalQueryableSamples: result.samplesSeen,
     samplesRead: result.samplesRead,
     peakSamples: result.peakSamples,
   };

@@ -62,6 +62,8 @@ export interface RangeValue {
   readonly beyondMs?: readonly [left: number, right: number];
   /** Samples that a sub-query holds until its range function is done. */
   readonly heldSamples?: number;
+  /** What a sub-query has looked at. */
+  readonly samplesSeen?: number;
 }
 
 export function emptySeries(labels: LabelSet, steps: number, dropName = false): OpenSeries {

@@ -106,6 +106,11 @@ function extendedKernel(call: Call, at: number, options: RangeFunctionOptions): 
   return kernel;
 }
 
+/** Size of the samples from one place to another. */
+function sizeBetween(sizes: Float64Array | undefined, from: number, to: number): number {
+  return sizes === undefined ? to - from : sizes[to]! - sizes[from]!;
+}
+
 /** One range function over one range vector. */
 class RangeFunctionRun {
   readonly #context: EvalContext;
@@ -180,15 +185,19 @@ class RangeFunctionRun {
     this.#notes.metric = one.labels.get(METRIC_NAME);
     const sizes = one.histograms === undefined ? undefined : sizesBefore(one.histograms);
     const stepScalars = this.#scalars.map(() => 0);
+    // What a sub-query has looked at is counted already.
+    const fresh = this.#range.heldSamples === undefined;
     let any = false;
     let largest = 0;
     for (let step = 0; step < grid.steps; step++) {
+      const known = window.to;
       this.#moveTo(step);
-      const size = sizes === undefined ? window.to - window.from : sizes[window.to]! - sizes[window.from]!;
+      const size = sizeBetween(sizes, window.from, window.to);
       if (size > largest) largest = size;
       this.#held = size;
       if (window.from === window.to) continue;
       budget.samplesSeen += size;
+      if (fresh) budget.samplesRead += sizeBetween(sizes, Math.max(window.from, known), window.to);
       for (let at = 0; at < stepScalars.length; at++) stepScalars[at] = this.#scalars[at]![step]!;
       const value = this.#valueOf(stepScalars);
       budget.spend(window.to - window.from);
