@@ -94,6 +94,8 @@ export interface Call extends Located {
   readonly kind: 'call';
   readonly func: string;
   readonly args: readonly Expr[];
+  /** What the function gives. */
+  readonly type: ValueType;
 }
 
 /**

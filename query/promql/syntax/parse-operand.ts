@@ -81,7 +81,7 @@ function readCall(stream: TokenStream, name: Token, readExpression: ReadExpressi
   if (signature === undefined) return stream.fail(name.start, `unknown function with name ${quote(func)}`);
   if (signature.experimental && !stream.features.experimentalFunctions)
     stream.fail(name.start, `function ${quote(func)} is not enabled`);
-  return { kind: 'call', func, args, start: name.start, end };
+  return { kind: 'call', func, args, type: signature.returns, start: name.start, end };
 }
 
 const WITH_PARAMETER: ReadonlySet<AggregateOp> = new Set([

@@ -1,6 +1,5 @@
 // The type of an expression whose parts are known to be well-formed. Every node is looked at once, however long a chain of operators is.
 import type { Expr, ValueType } from '../ast.ts';
-import { SIGNATURES } from '../functions/registry.ts';
 
 export function typeOf(expr: Expr): ValueType {
   let inner = expr;
@@ -11,9 +10,8 @@ export function typeOf(expr: Expr): ValueType {
     case 'string':
       return 'string';
     case 'binary':
-      return inner.type;
     case 'call':
-      return SIGNATURES.get(inner.func)?.returns ?? 'vector';
+      return inner.type;
     case 'matrix':
     case 'subquery':
       return 'matrix';
