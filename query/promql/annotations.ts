@@ -116,13 +116,15 @@ export class Annotations {
 
   #add(kind: Entry['kind'], where: Located, text: string): Entry {
     const key = `${kind}:${text}`;
-    // The last place that said so is the one that is shown, as Prometheus merges annotations.
+    const known = this.#entries.get(key);
+    // As Prometheus merges annotations: the last place that said so is the one that is shown, but the first one of those that are counted.
+    if (known?.fix !== undefined || known?.cases !== undefined) return known;
     const entry: Entry = {
       kind,
       text,
       position: positionOf(this.#query, where.start),
-      fix: this.#entries.get(key)?.fix,
-      cases: this.#entries.get(key)?.cases,
+      fix: undefined,
+      cases: undefined,
     };
     this.#entries.set(key, entry);
     return entry;

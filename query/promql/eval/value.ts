@@ -85,7 +85,7 @@ export function put(into: OpenSeries, step: number, value: number | FloatHistogr
 
 /** The histogram at a step, or the float. Only where something is present. */
 export function valueAt(series: VectorSeries, step: number): number | FloatHistogram {
-  return series.histograms?.[step] ?? series.values[step]!;
+  return series.present[step] === HISTOGRAM ? series.histograms![step]! : series.values[step]!;
 }
 
 export function isEmptySeries({ present }: VectorSeries): boolean {
