@@ -75,7 +75,7 @@ function statsOf(result: QueryResult, elapsedMs: number, queuedMs: number): Read
     execTotalTime: elapsed + queuedMs / 1000,
   };
   const samples = {
-    totalQueryableSamples: result.samplesRead,
+    totalQueryableSamples: result.samplesSeen,
     samplesRead: result.samplesRead,
     peakSamples: result.peakSamples,
   };

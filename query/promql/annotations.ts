@@ -12,16 +12,16 @@ export interface MonotonicityFix {
   readonly minBucket: number;
   readonly maxBucket: number;
   readonly maxDiff: number;
-  readonly timeMs: number;
+  readonly count: bigint;
+  readonly firstMs: number;
+  readonly lastMs: number;
 }
 
 interface Entry {
   readonly kind: 'warning' | 'info';
   readonly text: string;
   readonly position: string;
-  fix:
-    | { minBucket: number; maxBucket: number; maxDiff: number; count: number; firstMs: number; lastMs: number }
-    | undefined;
+  fix: MonotonicityFix | undefined;
   /** Of start times that overlap: how often. */
   cases: number | undefined;
 }
@@ -70,7 +70,7 @@ export class Annotations {
     this.#add('info', where, text);
   }
 
-  /** One info per metric, widened by every further fix. */
+  /** One info per metric, widened by every further call. */
   monotonicity(where: Located, metric: string, fix: MonotonicityFix): void {
     const entry = this.#add(
       'info',
@@ -81,21 +81,14 @@ export class Annotations {
     const old = entry.fix;
     entry.fix =
       old === undefined
-        ? {
-            minBucket: fix.minBucket,
-            maxBucket: fix.maxBucket,
-            maxDiff: fix.maxDiff,
-            count: 1,
-            firstMs: fix.timeMs,
-            lastMs: fix.timeMs,
-          }
+        ? fix
         : {
             minBucket: Math.min(old.minBucket, fix.minBucket),
             maxBucket: Math.max(old.maxBucket, fix.maxBucket),
             maxDiff: Math.max(old.maxDiff, fix.maxDiff),
-            count: old.count + 1,
-            firstMs: Math.min(old.firstMs, fix.timeMs),
-            lastMs: Math.max(old.lastMs, fix.timeMs),
+            count: old.count + fix.count,
+            firstMs: Math.min(old.firstMs, fix.firstMs),
+            lastMs: Math.max(old.lastMs, fix.lastMs),
           };
   }
 
@@ -123,13 +116,15 @@ export class Annotations {
 
   #add(kind: Entry['kind'], where: Located, text: string): Entry {
     const key = `${kind}:${text}`;
-    // The last place that said so is the one that is shown, as Prometheus merges annotations.
+    const known = this.#entries.get(key);
+    // As Prometheus merges annotations: the last place that said so is the one that is shown, but the first one of those that are counted.
+    if (known?.fix !== undefined || known?.cases !== undefined) return known;
     const entry: Entry = {
       kind,
       text,
       position: positionOf(this.#query, where.start),
-      fix: this.#entries.get(key)?.fix,
-      cases: this.#entries.get(key)?.cases,
+      fix: undefined,
+      cases: undefined,
     };
     this.#entries.set(key, entry);
     return entry;

@@ -7,14 +7,14 @@ import { evaluate, evaluateRange } from './eval/evaluate.ts';
 import { removeDroppedNames } from './eval/same-labels.ts';
 import { seriesSamples } from './eval/sample-count.ts';
 import { samplesAt } from './eval/selector.ts';
-import type { RangeSeries, RangeValue, VectorSeries } from './eval/value.ts';
+import { FLOAT, HISTOGRAM, type RangeSeries, type RangeValue, type VectorSeries } from './eval/value.ts';
 import { STABLE_FEATURES, type LanguageFeatures } from './features.ts';
 import { extendedSamples } from './functions/extended-rate.ts';
 import type { FloatHistogram } from './histogram/float-histogram.ts';
 import { compareLabels, LabelSet } from './labels.ts';
 import { DEFAULT_LIMITS, DEFAULT_LOOKBACK_MS, DEFAULT_SUBQUERY_STEP_MS, type QueryLimits } from './limits.ts';
 import { parse } from './parse.ts';
-import type { HistogramColumn, SeriesStore } from './storage.ts';
+import type { HistogramColumn, Samples, SeriesStore } from './storage.ts';
 
 export interface EngineOptions {
   readonly lookbackMs: number;
@@ -59,6 +59,8 @@ export type ResultData =
 export interface QueryResult {
   readonly data: ResultData;
   readonly annotations: Annotations;
+  /** What selectors and windows of range functions have shown at all steps together, and how many samples that were. */
+  readonly samplesSeen: number;
   readonly samplesRead: number;
   readonly peakSamples: number;
 }
@@ -109,7 +111,13 @@ function makeContext(
 function finish(context: EvalContext, data: ResultData): QueryResult {
   const { annotations, budget } = context.scope;
   budget.checkTime();
-  return { data, annotations, samplesRead: budget.samplesSeen, peakSamples: budget.peakSamples };
+  return {
+    data,
+    annotations,
+    samplesSeen: budget.samplesSeen,
+    samplesRead: budget.samplesRead,
+    peakSamples: budget.peakSamples,
+  };
 }
 
 /** HOT: the steps that have a value. */
@@ -135,6 +143,10 @@ function resultSeries(context: EvalContext, series: readonly VectorSeries[]): Re
   return named.map((one) => toResult(context.grid, one)).filter((one) => one.timesMs.length > 0);
 }
 
+function presenceOf({ values, histograms }: Samples): Uint8Array {
+  return Uint8Array.from(values, (_, at) => (histograms?.[at] === undefined ? FLOAT : HISTOGRAM));
+}
+
 /** The samples of a range vector as they are. */
 function rawSamples({ scope }: EvalContext, one: RangeSeries, range: RangeValue): ResultSeries {
   const endMs = range.windowEndMs(0);
@@ -146,8 +158,11 @@ function rawSamples({ scope }: EvalContext, one: RangeSeries, range: RangeValue)
   const chosen = samplesAt(one, places);
   const samples = range.beyondMs === undefined ? chosen : extendedSamples(chosen, startMs, endMs, right > 0);
   const { timesMs, values, histograms } = samples;
-  if (range.heldSamples === undefined)
-    scope.budget.hold(seriesSamples({ ...one, values, histograms, present: new Uint8Array(values.length).fill(1) }));
+  if (range.heldSamples === undefined) {
+    const size = seriesSamples({ ...one, values, present: presenceOf(samples), histograms });
+    scope.budget.look(size);
+    scope.budget.hold(size);
+  }
   return { labels: one.dropName ? one.labels.withoutMetadata() : one.labels, timesMs, values, histograms };
 }
 
@@ -162,6 +177,7 @@ export async function queryInstant(
   const context = makeContext(store, prepared.query, makeGrid(timeMs, timeMs, 1), true, options, signal);
   if (prepared.type === 'matrix') {
     const range = await evaluateRange(context, unwrap(prepared.expr));
+    context.scope.budget.samplesSeen += range.samplesSeen ?? 0;
     const series = range.series.map((one) => rawSamples(context, one, range)).filter((one) => one.timesMs.length > 0);
     return finish(context, { type: 'matrix', series: series.sort((a, b) => compareLabels(a.labels, b.labels)) });
   }

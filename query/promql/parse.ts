@@ -1,15 +1,31 @@
 // Text → typed syntax tree, by precedence. Chains of operators are read in a loop: their length costs no stack.
-import type { Expr } from './ast.ts';
+import type { Expr, VectorSelector } from './ast.ts';
 import { STABLE_FEATURES, type LanguageFeatures } from './features.ts';
 import { MAX_QUERY_BYTES } from './limits.ts';
 import { parseError, PromqlError } from './promql-error.ts';
-import { readOperand } from './syntax/parse-operand.ts';
+import { readOperand, readSelector } from './syntax/parse-operand.ts';
 import { makeBinary, operatorAhead, POW, readModifiers } from './syntax/parse-operators.ts';
 import { readPostfixes } from './syntax/parse-postfix.ts';
 import { TokenStream } from './syntax/token-stream.ts';
 
 /** Parses one expression. Throws PromqlError `bad_data` with Prometheus' `line:col: parse error: …`. */
 export function parse(query: string, features: LanguageFeatures = STABLE_FEATURES): Expr {
+  const stream = tokensOf(query, features);
+  if (stream.peek() === 'end of input') throw parseError(query, 0, 'no expression found in input');
+  const expr = readExpression(stream);
+  stream.expect('end of input');
+  return expr;
+}
+
+/** Parses a selector of series, as `match[]` has them. Throws as `parse` does. */
+export function parseSelector(text: string): VectorSelector {
+  const stream = tokensOf(text, STABLE_FEATURES);
+  const selector = readSelector(stream);
+  stream.expect('end of input');
+  return selector;
+}
+
+function tokensOf(query: string, features: LanguageFeatures): TokenStream {
   const bytes = Buffer.byteLength(query);
   if (bytes > MAX_QUERY_BYTES) {
     throw new PromqlError(
@@ -17,11 +33,7 @@ export function parse(query: string, features: LanguageFeatures = STABLE_FEATURE
       `length limit: the query has ${bytes} bytes, at most ${MAX_QUERY_BYTES} are allowed`,
     );
   }
-  const stream = new TokenStream(query, features);
-  if (stream.peek() === 'end of input') throw parseError(query, 0, 'no expression found in input');
-  const expr = readExpression(stream);
-  stream.expect('end of input');
-  return expr;
+  return new TokenStream(query, features);
 }
 
 function readExpression(stream: TokenStream): Expr {

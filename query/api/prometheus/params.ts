@@ -1,7 +1,7 @@
 // Reads the parameters of the Prometheus API as Prometheus reads them, with its messages for what it cannot read.
 import { parseDurationMs } from '#query/promql/literals.ts';
 import type { Matcher } from '#query/promql/matcher.ts';
-import { parse } from '#query/promql/parse.ts';
+import { parseSelector } from '#query/promql/parse.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
 import type { TimeRange } from '#query/promql/storage.ts';
 
@@ -146,21 +146,10 @@ export function parseLookback(params: Params, otherwiseMs: number): number {
   return lookbackMs > 0 ? Math.trunc(lookbackMs) : otherwiseMs;
 }
 
-function parseMatchers(text: string): readonly Matcher[] {
-  const expr = parse(text);
-  if (expr.kind === 'vector' && expr.at === undefined && expr.offset === undefined) return expr.matchers;
-  const at = expr.kind === 'vector' || expr.kind === 'matrix' ? /\b(offset)\b|[@[]/i.exec(text) : /[(\s]/.exec(text);
-  const found = at?.[0] ?? text;
-  throw new PromqlError(
-    'bad_data',
-    `1:${(at?.index ?? 0) + 1}: parse error: unexpected ${/^offset$/i.test(found) ? `<${found}>` : JSON.stringify(found)}`,
-  );
-}
-
 /** The selectors of `match[]`. Each must name something: an empty one would match everything. */
 export function parseMatcherSets(params: Params, wrapEmpty: boolean): readonly (readonly Matcher[])[] {
   return params.all('match[]').map((text) => {
-    const matchers = inParameter('match[]', () => parseMatchers(text));
+    const matchers = inParameter('match[]', () => parseSelector(text).matchers);
     if (matchers.some((matcher) => !matcher.matches(''))) return matchers;
     const message = 'match[] must contain at least one non-empty matcher';
     throw wrapEmpty ? invalidParameter('match[]', message) : new PromqlError('bad_data', message);

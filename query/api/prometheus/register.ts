@@ -11,6 +11,7 @@ import { labelNames, labelValues, metadata, queryExemplars, series } from './lab
 import { Params } from './params.ts';
 import { answerUnknown, registerProbes } from './plain-answers.ts';
 import { formatQuery, instantQuery, parseQuery, rangeQuery, type RouteContext } from './query-routes.ts';
+import { FIXED, rules, runtimeInfo, statusFlags } from './status-routes.ts';
 
 const PREFIXES = ['/api/v1', '/prometheus/api/v1'] as const;
 
@@ -102,10 +103,11 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
   const reads: Readonly<Record<string, Route>> = {
     '/label/:name/values': labelValues,
     '/metadata': metadata,
-    '/rules': fixed({ groups: [] }),
-    '/alerts': fixed({ alerts: [] }),
-    '/notifications': fixed([]),
+    '/rules': rules,
     '/status/buildinfo': fixed(buildInfo),
+    '/status/flags': statusFlags,
+    '/status/runtimeinfo': runtimeInfo(options.now()),
+    ...Object.fromEntries(Object.entries(FIXED).map(([path, data]) => [path, fixed(data)])),
   };
 
   const methodsOf = (path: string): readonly string[] => {

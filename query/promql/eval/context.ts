@@ -88,6 +88,8 @@ export class Budget {
   peakSamples = 0;
   /** What selectors and windows of range functions have shown at all steps together: Prometheus' totalQueryableSamples. */
   samplesSeen = 0;
+  /** Samples that were looked at for the first time: Prometheus' samplesRead. */
+  samplesRead = 0;
 
   constructor(maxSamples: number, timeoutMs: number, nowMs: () => number, signal: AbortSignal) {
     this.#maxSamples = maxSamples;
@@ -120,6 +122,12 @@ export class Budget {
   checkTime(): void {
     if (this.#signal.aborted) throw new PromqlError('canceled', 'query was canceled in expression evaluation');
     if (this.#nowMs() > this.#deadlineMs) throw new PromqlError('timeout', 'query timed out in expression evaluation');
+  }
+
+  /** Counts samples that a selector has shown. */
+  look(samples: number): void {
+    this.samplesSeen += samples;
+    this.samplesRead += samples;
   }
 
   /** Counts samples that stay. Throws PromqlError `execution` beyond the limit. */

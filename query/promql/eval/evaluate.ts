@@ -19,19 +19,28 @@ export async function evaluate(context: EvalContext, expr: Expr): Promise<Value>
   const { scope, grid } = context;
   scope.budget.checkTime();
   const { operands } = scope;
-  const once = grid.steps > 1 && isStepInvariant(scope, expr);
+  const once = grid.steps > 1 && isStepInvariant(expr, scope);
   const own: Value[] = [];
   operands.push(own);
   let value: Value;
   try {
-    value = once
-      ? repeated(await evaluateNode(firstStep(context), expr, own), grid.steps, scope.budget)
-      : await evaluateNode(context, expr, own);
+    value = once ? await evaluateOnce(context, expr, own) : await evaluateNode(context, expr, own);
   } finally {
     operands.pop();
   }
   operands.at(-1)?.push(value);
   return value;
+}
+
+/** Evaluates at the first step what is the same at all of them. */
+async function evaluateOnce(context: EvalContext, expr: Expr, own: Value[]): Promise<Value> {
+  const { budget } = context.scope;
+  const { steps } = context.grid;
+  const seen = budget.samplesSeen;
+  const value = await evaluateNode(firstStep(context), expr, own);
+  // As if each step had looked at it.
+  budget.samplesSeen += (budget.samplesSeen - seen) * (steps - 1);
+  return repeated(value, steps, budget);
 }
 
 function firstStep({ grid, ...rest }: EvalContext): EvalContext {
@@ -70,7 +79,7 @@ async function evaluateNode(context: EvalContext, expr: Expr, own: Value[]): Pro
     case 'vector': {
       const value = await evaluateSelector(context, expr);
       const seen = totalSamples(value);
-      budget.samplesSeen += seen;
+      budget.look(seen);
       budget.hold(seen);
       return value;
     }
@@ -106,7 +115,7 @@ async function evaluateBinaries(context: EvalContext, expr: Binary, own: Value[]
   const { budget } = context.scope;
   const chain: Binary[] = [expr];
   let first = expr.left;
-  while (first.kind === 'binary' && !(context.grid.steps > 1 && isStepInvariant(context.scope, first))) {
+  while (first.kind === 'binary' && !(context.grid.steps > 1 && isStepInvariant(first, context.scope))) {
     chain.push(first);
     first = first.left;
   }

@@ -50,6 +50,8 @@ class Pairing {
   readonly #operator: FloatOperator | undefined;
   readonly #notes = new LastNotes();
   readonly #results: OpenSeries[] = [];
+  /** The first step with two series in a group. */
+  #duplicateAt = Infinity;
 
   constructor(context: EvalContext, expr: Binary) {
     this.#context = context;
@@ -74,6 +76,7 @@ class Pairing {
     const signature = signatureOf(this.#matching);
     const groups = new Map<string, Partners>();
     for (const [key, series] of bySignature(one, signature)) groups.set(key, this.#partners(series, active));
+    this.#refuseDuplicates(one, signature);
     for (const series of many) {
       const key = signature(series.labels);
       let partners = groups.get(key);
@@ -90,19 +93,33 @@ class Pairing {
     return { type: 'vector', series: mergeSameLabels(this.#results) };
   }
 
-  /** Throws when two series of a group have a value at one step. */
   #partners(series: readonly VectorSeries[], active: Uint8Array): Partners {
     const steps = active.length;
     const picked = new Int32Array(steps).fill(-1);
     for (const [at, one] of series.entries()) {
       for (let step = 0; step < steps; step++) {
         if (one.present[step] === 0 || active[step] !== 1) continue;
-        const before = picked[step]!;
-        if (before >= 0) throw duplicates(this.#swapped ? 'left' : 'right', this.#matching, series[before]!, one);
+        if (picked[step]! >= 0) {
+          this.#duplicateAt = Math.min(this.#duplicateAt, step);
+          break;
+        }
         picked[step] = at;
       }
     }
     return { series, picked, matched: new Uint8Array(steps), results: new Map() };
+  }
+
+  /** Throws where two series of a group have a value at one step: of the first such step. */
+  #refuseDuplicates(one: readonly VectorSeries[], signature: (labels: LabelSet) => string): void {
+    if (this.#duplicateAt === Infinity) return;
+    const seen = new Map<string, VectorSeries>();
+    for (const series of one) {
+      if (series.present[this.#duplicateAt] === 0) continue;
+      const key = signature(series.labels);
+      const before = seen.get(key);
+      if (before !== undefined) throw duplicates(this.#swapped ? 'left' : 'right', this.#matching, before, series);
+      seen.set(key, series);
+    }
   }
 
   #labels(many: LabelSet, one: LabelSet): LabelSet {

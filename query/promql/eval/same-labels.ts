@@ -1,7 +1,7 @@
 // Series of one result that ended up with the same labels: merged where their steps differ, refused where they meet.
 import { PromqlError } from '../promql-error.ts';
 import type { FloatHistogram } from '../histogram/float-histogram.ts';
-import type { VectorSeries } from './value.ts';
+import { HISTOGRAM, type VectorSeries } from './value.ts';
 
 const SAME_LABELSET = 'vector cannot contain metrics with the same labelset';
 
@@ -23,10 +23,10 @@ export function mergeSameLabels(series: readonly VectorSeries[]): readonly Vecto
       if (present[step] !== 0) throw new PromqlError('execution', SAME_LABELSET);
       present[step] = flag;
       values[step] = one.values[step]!;
-      const histogram = one.histograms?.[step];
-      if (histogram === undefined) continue;
-      histograms ??= Array.from<undefined>({ length: present.length });
-      histograms[step] = histogram;
+      const histogram = flag === HISTOGRAM ? one.histograms?.[step] : undefined;
+      if (histogram !== undefined) histograms ??= Array.from<undefined>({ length: present.length });
+      // Also where there was one that has been filtered away.
+      if (histograms !== undefined) histograms[step] = histogram;
     }
     const dropName = known.dropName || one.dropName;
     byKey.set(one.labels.key, { labels: known.labels, dropName, values, present, histograms });

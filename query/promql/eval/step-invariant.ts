@@ -2,8 +2,8 @@
 import type { Call, Expr } from '../ast.ts';
 import { sizeInSamples } from '../histogram/float-histogram.ts';
 import { HISTOGRAM, type Value, type VectorSeries } from './value.ts';
-import { hasOneReference, type TimeScope } from '../functions/info-reference.ts';
-import type { Budget } from './context.ts';
+import type { Budget, QueryScope } from './context.ts';
+import { sharedReference } from './reference-time.ts';
 
 /** Functions whose value depends on the time of the step, whatever their arguments. */
 const TIME_DEPENDENT: ReadonlySet<string> = new Set([
@@ -20,19 +20,20 @@ const TIME_DEPENDENT: ReadonlySet<string> = new Set([
   'year',
 ]);
 
-function isPinnedCall(scope: TimeScope, call: Call): boolean {
+type Times = Pick<QueryScope, 'query' | 'durations'>;
+
+function isPinnedCall(call: Call, times: Times): boolean {
   // The time of a sample that is pinned is always the same one; that of a step is not.
   const timeOfSample = call.func === 'timestamp' && call.args[0]?.kind === 'vector';
   if (TIME_DEPENDENT.has(call.func) && !timeOfSample) return false;
-  if (call.func === 'info') {
-    const [first] = call.args;
-    return first !== undefined && isPinned(scope, first) && hasOneReference(scope, first);
-  }
-  return call.args.every((arg) => isPinned(scope, arg));
+  if (call.func !== 'info') return call.args.every((arg) => isPinned(arg, times));
+  // Info series are looked up at the time of the step where selectors look at different times.
+  const [arg] = call.args;
+  return arg !== undefined && isPinned(arg, times) && sharedReference(arg, times) !== undefined;
 }
 
 /** True when nothing in it depends on the step. */
-function isPinned(scope: TimeScope, expr: Expr): boolean {
+function isPinned(expr: Expr, times: Times): boolean {
   let inner = expr;
   for (;;) {
     switch (inner.kind) {
@@ -50,20 +51,20 @@ function isPinned(scope: TimeScope, expr: Expr): boolean {
         inner = inner.expr;
         continue;
       case 'binary':
-        if (!isPinned(scope, inner.right)) return false;
+        if (!isPinned(inner.right, times)) return false;
         inner = inner.left;
         continue;
       case 'call':
-        return isPinnedCall(scope, inner);
+        return isPinnedCall(inner, times);
     }
   }
 }
 
 /** True for what is worth evaluating once: numbers and texts are as quick step by step. */
-export function isStepInvariant(scope: TimeScope, expr: Expr): boolean {
+export function isStepInvariant(expr: Expr, times: Times): boolean {
   let inner = expr;
   while (inner.kind === 'paren' || inner.kind === 'unary' || inner.kind === 'aggregate') inner = inner.expr;
-  return inner.kind !== 'number' && inner.kind !== 'string' && isPinned(scope, inner);
+  return inner.kind !== 'number' && inner.kind !== 'string' && isPinned(inner, times);
 }
 
 function repeat(one: VectorSeries, steps: number): VectorSeries {

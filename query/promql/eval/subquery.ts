@@ -25,7 +25,11 @@ export async function evaluateSubquery(context: EvalContext, expr: Subquery): Pr
   const inner: EvalContext = { scope, needs: 'buckets', grid: makeGrid(startMs, look.timeMs(grid.steps - 1), stepMs) };
   scope.budget.reserve(inner.grid.steps);
   const before = scope.budget.held;
+  const seen = scope.budget.samplesSeen;
   const value = await evaluateVector(inner, expr.expr);
+  // What is seen is the windows of the range function, not what the sub-query has looked at for them.
+  const samplesSeen = scope.budget.samplesSeen - seen;
+  scope.budget.samplesSeen = seen;
   const series: RangeSeries[] = [];
   for (const one of value.series) {
     const places: number[] = [];
@@ -37,5 +41,5 @@ export async function evaluateSubquery(context: EvalContext, expr: Subquery): Pr
     const timesMs = Float64Array.from(places, (step) => inner.grid.startMs + step * stepMs);
     series.push({ labels: one.labels, dropName: one.dropName, ...samples, timesMs });
   }
-  return { series, rangeMs, windowEndMs: look.timeMs, heldSamples: scope.budget.held - before };
+  return { series, rangeMs, windowEndMs: look.timeMs, heldSamples: scope.budget.held - before, samplesSeen };
 }

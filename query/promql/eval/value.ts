@@ -62,6 +62,8 @@ export interface RangeValue {
   readonly beyondMs?: readonly [left: number, right: number];
   /** Samples that a sub-query holds until its range function is done. */
   readonly heldSamples?: number;
+  /** What a sub-query has looked at. */
+  readonly samplesSeen?: number;
 }
 
 export function emptySeries(labels: LabelSet, steps: number, dropName = false): OpenSeries {
@@ -83,7 +85,7 @@ export function put(into: OpenSeries, step: number, value: number | FloatHistogr
 
 /** The histogram at a step, or the float. Only where something is present. */
 export function valueAt(series: VectorSeries, step: number): number | FloatHistogram {
-  return series.histograms?.[step] ?? series.values[step]!;
+  return series.present[step] === HISTOGRAM ? series.histograms![step]! : series.values[step]!;
 }
 
 export function isEmptySeries({ present }: VectorSeries): boolean {

@@ -14,15 +14,22 @@ export interface Fix {
   readonly maxDiff: number;
 }
 
-/** Adds up buckets with equal bounds; `buckets` are sorted by bound. */
-function coalesce(buckets: readonly Bucket[]): Bucket[] {
-  const merged: Bucket[] = [];
-  for (const bucket of buckets) {
-    const last = merged.at(-1);
-    if (last?.bound === bucket.bound) last.count += bucket.count;
-    else merged.push({ ...bucket });
+/**
+ * Adds up buckets with equal bounds, in place; `buckets` are sorted by bound. Gives how many are left: what stands behind them is as it was, and comes up
+ * again when the same buckets are asked for another quantile, as in Prometheus.
+ */
+function coalesce(buckets: readonly Bucket[]): number {
+  let last = 0;
+  for (let at = 1; at < buckets.length; at++) {
+    const { bound, count } = buckets[at]!;
+    if (bound === buckets[last]!.bound) buckets[last]!.count += count;
+    else {
+      last++;
+      buckets[last]!.bound = bound;
+      buckets[last]!.count = count;
+    }
   }
-  return merged;
+  return last + 1;
 }
 
 function almostEqual(a: number, b: number): boolean {
@@ -33,7 +40,7 @@ function almostEqual(a: number, b: number): boolean {
 }
 
 /** Flattens decreases; only those too large to be rounding count as a fix. */
-function ensureMonotonic(buckets: Bucket[]): Fix | undefined {
+function ensureMonotonic(buckets: readonly Bucket[]): Fix | undefined {
   let fix: { minBucket: number; maxBucket: number; maxDiff: number } | undefined;
   let previous = buckets[0]?.count ?? 0;
   for (const bucket of buckets.slice(1)) {
@@ -59,13 +66,14 @@ function ensureMonotonic(buckets: Bucket[]): Fix | undefined {
   return fix;
 }
 
-/** The q-quantile, interpolated linearly inside its bucket. `sorted` is ascending by bound. */
-export function bucketQuantile(q: number, sorted: readonly Bucket[]): { quantile: number; fix?: Fix } {
+/** The q-quantile, interpolated linearly inside its bucket. The buckets are sorted, added up and made monotonic in place. */
+export function bucketQuantile(q: number, all: Bucket[]): { quantile: number; fix?: Fix } {
   if (Number.isNaN(q)) return { quantile: NaN };
   if (q < 0) return { quantile: -Infinity };
   if (q > 1) return { quantile: Infinity };
-  if (sorted.at(-1)?.bound !== Infinity) return { quantile: NaN };
-  const buckets = coalesce(sorted);
+  all.sort((a, b) => a.bound - b.bound || 0);
+  if (all.at(-1)?.bound !== Infinity) return { quantile: NaN };
+  const buckets = all.slice(0, coalesce(all));
   const fix = ensureMonotonic(buckets);
   const fixed = fix === undefined ? {} : { fix };
   if (buckets.length < 2) return { quantile: NaN, ...fixed };
@@ -83,10 +91,10 @@ export function bucketQuantile(q: number, sorted: readonly Bucket[]): { quantile
   return { quantile: before.bound + (end - before.bound) * (rank / count), ...fixed };
 }
 
-/** The share of observations between two bounds. `sorted` is ascending by bound. */
+/** The share of observations between two bounds. `sorted` is ascending by bound, and added up in place. */
 export function bucketFraction(lower: number, upper: number, sorted: readonly Bucket[]): number {
   if (sorted.at(-1)?.bound !== Infinity) return NaN;
-  const buckets = coalesce(sorted);
+  const buckets = sorted.slice(0, coalesce(sorted));
   const total = buckets.at(-1)!.count;
   if (total === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return NaN;
   if (lower >= upper) return 0;

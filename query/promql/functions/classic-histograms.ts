@@ -7,7 +7,7 @@ import { BUCKET_LABEL, METRIC_NAME, type LabelSet } from '../labels.ts';
 import { parseNumber } from '../literals.ts';
 import type { Bucket } from './bucket-quantile.ts';
 
-interface ClassicHistogram {
+export interface ClassicHistogram {
   /** Without `le`. */
   readonly labels: LabelSet;
   readonly dropName: boolean;
@@ -40,7 +40,7 @@ function classicHistograms(
 ): Map<string, ClassicHistogram> {
   const found = new Map<string, ClassicHistogram>();
   for (const one of series) {
-    if (one.histograms !== undefined && !one.present.includes(FLOAT)) continue;
+    if (!one.present.includes(FLOAT)) continue;
     const le = one.labels.get(BUCKET_LABEL);
     const bound = readBound(le);
     if (bound === undefined) {

@@ -1,6 +1,6 @@
 // Functions of histograms: quantiles and fractions of classic and native ones, and what only native ones can tell.
 import { forMetric } from '../annotations.ts';
-import { dropName, timeAt, type EvalContext } from '../eval/context.ts';
+import { dropName, type EvalContext } from '../eval/context.ts';
 import { evaluateVector, stringOf } from '../eval/operands.ts';
 import { emptySeries, HISTOGRAM, put, type VectorSeries, type VectorValue } from '../eval/value.ts';
 import { formatGo } from '../format-number.ts';
@@ -9,7 +9,7 @@ import { histogramFraction, histogramQuantile, histogramVariance } from '../hist
 import { METRIC_NAME, type LabelSet } from '../labels.ts';
 import type { Call, Expr } from '../ast.ts';
 import { bucketFraction, bucketQuantile, type Bucket } from './bucket-quantile.ts';
-import { bucketsAt, histogramsOf, type Histograms } from './classic-histograms.ts';
+import { bucketsAt, histogramsOf, type ClassicHistogram, type Histograms } from './classic-histograms.ts';
 import {
   argument,
   namelessVector,
@@ -17,6 +17,7 @@ import {
   type FunctionImplementation,
   type PromqlFunction,
 } from './function.ts';
+import { MonotonicityNotes } from './monotonicity-notes.ts';
 import { experimental, optional, takes } from './signature.ts';
 
 interface Named {
@@ -26,7 +27,7 @@ interface Named {
 
 /** What is asked of each histogram at each step; undefined is no answer. */
 interface Question {
-  classic(buckets: readonly Bucket[], step: number, metric: string): number | undefined;
+  classic(buckets: Bucket[], step: number, metric: string): number | undefined;
   native(histogram: FloatHistogram, step: number, metric: string): number | undefined;
 }
 
@@ -36,6 +37,7 @@ function answers(
   { classic, native }: Histograms,
   question: Question,
   rename: (named: Named) => Named,
+  bucketsOf = bucketsAt,
 ): VectorSeries[] {
   const { grid, scope } = context;
   const start = (labels: LabelSet, drops: boolean): ReturnType<typeof emptySeries> => {
@@ -56,7 +58,7 @@ function answers(
     const into = start(histogram.labels, histogram.dropName);
     const metric = histogram.labels.get(METRIC_NAME);
     for (let step = 0; step < grid.steps; step++) {
-      const buckets = bucketsAt(histogram, step);
+      const buckets = bucketsOf(histogram, step);
       scope.budget.spend(histogram.series.length);
       if (buckets.length > 0) put(into, step, question.classic(buckets, step, metric));
     }
@@ -78,9 +80,10 @@ function warnQuantiles({ scope }: EvalContext, where: Expr, parameters: Float64A
 
 /** @param where what notes about the histograms point at */
 function quantileQuestion(
-  { scope, grid }: EvalContext,
+  { scope }: EvalContext,
   where: Expr,
   parameters: Float64Array,
+  bent: MonotonicityNotes,
   applies: (step: number) => boolean = () => true,
 ): Question {
   const { annotations, delayedNameRemoval } = scope;
@@ -88,8 +91,7 @@ function quantileQuestion(
     classic: (buckets, step, metric) => {
       if (!applies(step)) return undefined;
       const { quantile, fix } = bucketQuantile(parameters[step]!, buckets);
-      if (fix !== undefined)
-        annotations.monotonicity(where, delayedNameRemoval ? metric : '', { ...fix, timeMs: timeAt(grid, step) });
+      if (fix !== undefined) bent.add(delayedNameRemoval ? metric : '', fix, step);
       return quantile;
     },
     native: (histogram, step, metric) => {
@@ -109,28 +111,47 @@ const quantile: FunctionImplementation = async (context, call) => {
   const [parameters] = await scalarArguments(context, call, [0]);
   const histograms = await histogramsAt(context, call, 1);
   warnQuantiles(context, argument(call, 0), parameters!);
-  const question = quantileQuestion(context, argument(call, 1), parameters!);
-  return namelessVector(
-    context,
-    answers(context, histograms, question, (named) => named),
-  );
+  const bent = new MonotonicityNotes(context);
+  const question = quantileQuestion(context, argument(call, 1), parameters!, bent);
+  const series = answers(context, histograms, question, (named) => named);
+  bent.report(argument(call, 1));
+  return namelessVector(context, series);
 };
+
+/** The buckets of each histogram and step are the same ones for all quantiles: what one of them has bent stays so for the next. */
+function keptBuckets({ grid, scope }: EvalContext): typeof bucketsAt {
+  const kept = new Map<ClassicHistogram, (Bucket[] | undefined)[]>();
+  return (histogram, step) => {
+    let bySteps = kept.get(histogram);
+    if (bySteps === undefined) {
+      scope.budget.reserve(grid.steps * histogram.series.length);
+      bySteps = Array.from<undefined>({ length: grid.steps });
+      kept.set(histogram, bySteps);
+    }
+    bySteps[step] ??= bucketsAt(histogram, step);
+    return bySteps[step];
+  };
+}
 
 /** Each quantile has series of its own, with its value in a label. */
 const quantiles: FunctionImplementation = async (context, call) => {
   const label = stringOf(call.args[1]);
   const histograms = await histogramsAt(context, call, 0);
+  const where = argument(call, 0);
+  const bent = new MonotonicityNotes(context);
+  const bucketsOf = keptBuckets(context);
   const series: VectorSeries[] = [];
   for (let at = 2; at < call.args.length; at++) {
     const [parameters] = await scalarArguments(context, call, [at]);
     warnQuantiles(context, argument(call, at), parameters!);
     const texts = Array.from(parameters!, formatOpenMetrics);
     for (const text of new Set(texts)) {
-      const question = quantileQuestion(context, argument(call, 0), parameters!, (step) => texts[step] === text);
+      const question = quantileQuestion(context, where, parameters!, bent, (step) => texts[step] === text);
       const rename = (named: Named): Named => ({ ...named, labels: named.labels.with(label, text) });
-      series.push(...answers(context, histograms, question, rename));
+      series.push(...answers(context, histograms, question, rename, bucketsOf));
     }
   }
+  bent.report(where);
   return namelessVector(context, series);
 };
 

@@ -1,228 +1,219 @@
-// info(): adds the labels of info metrics, such as target_info, to series with the same `instance` and `job`.
+// info(): adds labels of info metrics (target_info and the like) to series of the same instance and job.
 import type { Call, VectorSelector } from '../ast.ts';
 import type { EvalContext } from '../eval/context.ts';
 import { evaluateVector } from '../eval/operands.ts';
-import { totalSamples } from '../eval/sample-count.ts';
+import { sharedReference } from '../eval/reference-time.ts';
+import { mergeSameLabels } from '../eval/same-labels.ts';
+import { countStepwise, totalSamples } from '../eval/sample-count.ts';
 import { evaluateSelector } from '../eval/selector.ts';
-import { emptySeries, HISTOGRAM, put, valueAt } from '../eval/value.ts';
-import type { OpenSeries, VectorSeries, VectorValue } from '../eval/value.ts';
-import { LabelSet, METRIC_NAME } from '../labels.ts';
+import {
+  emptySeries,
+  FLOAT,
+  isEmptySeries,
+  put,
+  valueAt,
+  type OpenSeries,
+  type VectorSeries,
+  type VectorValue,
+} from '../eval/value.ts';
+import { METRIC_NAME, type LabelSet } from '../labels.ts';
+import { MAX_REGEX_CHARACTERS } from '../limits.ts';
 import { makeMatcher, type Matcher } from '../matcher.ts';
 import { PromqlError } from '../promql-error.ts';
-import { argument, type PromqlFunction } from './function.ts';
-import { referenceOf, type Reference } from './info-reference.ts';
-import { experimental, optional, takes } from './signature.ts';
+import { argument, type FunctionImplementation } from './function.ts';
 
+/** What a series and the info series about it have in common. */
 const IDENTIFYING = ['instance', 'job'] as const;
-const TARGET_INFO = makeMatcher(METRIC_NAME, '=', 'target_info');
-/** Where only names are excluded. */
-const ANY_INFO = makeMatcher(METRIC_NAME, '=~', '.+_info');
 
-interface InfoSelector {
-  readonly names: readonly Matcher[];
-  /** By the label they are about. Empty: all labels of the info metric are added. */
-  readonly data: ReadonlyMap<string, readonly Matcher[]>;
+function isPositive({ operator }: Matcher): boolean {
+  return operator === '=' || operator === '=~';
 }
 
-function infoSelector(call: Call): InfoSelector {
-  const selector = call.args[1];
-  const matchers = selector?.kind === 'vector' ? selector.matchers : [];
-  const written = matchers.filter(({ name }) => name === METRIC_NAME);
-  const data = new Map<string, Matcher[]>();
-  for (const matcher of matchers) {
-    if (matcher.name === METRIC_NAME) continue;
-    data.set(matcher.name, [...(data.get(matcher.name) ?? []), matcher]);
+/** Which info metrics are meant: those named, `target_info` if none is, any but those that are excluded. */
+function nameMatchers(written: readonly Matcher[]): readonly Matcher[] {
+  if (written.length === 0) return [makeMatcher(METRIC_NAME, '=', 'target_info')];
+  return written.some(isPositive) ? written : [makeMatcher(METRIC_NAME, '=~', '.+_info'), ...written];
+}
+
+/** Alternatives of exact texts, in as many regular expressions as their length needs. */
+function alternatives(texts: ReadonlySet<string>): string[] {
+  const patterns: string[] = [];
+  for (const text of [...texts].sort()) {
+    const quoted = text.replaceAll(/[\\.+*?()|[\]{}^$]/g, String.raw`\$&`);
+    const last = patterns.at(-1);
+    if (last !== undefined && last.length + quoted.length < MAX_REGEX_CHARACTERS)
+      patterns[patterns.length - 1] = `${last}|${quoted}`;
+    else patterns.push(quoted);
   }
-  const hasPositive = written.some(({ operator }) => operator === '=' || operator === '=~');
-  const names = written.length === 0 ? [TARGET_INFO] : hasPositive ? written : [ANY_INFO, ...written];
-  return { names, data };
+  return patterns;
 }
 
-function oneOf(name: string, values: ReadonlySet<string>): Matcher {
-  const escaped = [...values].sort().map((value) => value.replaceAll(/[\\.+*?()|[\]{}^$]/g, String.raw`\$&`));
-  return { name, operator: '=~', value: escaped.join('|'), matches: (value) => values.has(value) };
+/** Matchers of one identifying label: its values, or its absence. */
+function identifying(name: string, values: ReadonlySet<string>): Matcher[] {
+  if (values.has('')) return [makeMatcher(name, '=', '')];
+  return alternatives(values).map((pattern) => makeMatcher(name, '=~', pattern));
 }
 
-/** Matchers of the identifying labels that occur: a set for each combination of labels that are there. */
-function identifyingSets(base: readonly VectorSeries[]): Matcher[][] {
-  const byPresence = new Map<string, ReadonlyMap<string, Set<string>>>();
+/** Sets of matchers that together select all info series of some series, each of them once. */
+function identifyingSets(base: readonly VectorSeries[]): readonly (readonly Matcher[])[] {
+  const groups = new Map<string, Set<string>[]>();
   for (const { labels } of base) {
-    const present = IDENTIFYING.filter((name) => labels.get(name) !== '');
-    if (present.length === 0) continue;
-    const known = byPresence.get(present.join()) ?? new Map(present.map((name) => [name, new Set<string>()]));
-    byPresence.set(present.join(), known);
-    for (const name of present) known.get(name)?.add(labels.get(name));
+    const values = IDENTIFYING.map((name) => labels.get(name));
+    if (values.every((value) => value === '')) continue;
+    const pattern = values.map((value) => (value === '' ? '-' : '+')).join('');
+    const group = groups.get(pattern) ?? IDENTIFYING.map(() => new Set<string>());
+    groups.set(pattern, group);
+    for (const [at, value] of values.entries()) group[at]?.add(value);
   }
-  return [...byPresence.values()].map((known) =>
-    IDENTIFYING.map((name) => {
-      const values = known.get(name);
-      return values === undefined ? makeMatcher(name, '=', '') : oneOf(name, values);
-    }),
+  return [...groups.values()].flatMap(([instances, jobs]) =>
+    identifying(IDENTIFYING[0], instances ?? new Set()).flatMap((instance) =>
+      identifying(IDENTIFYING[1], jobs ?? new Set()).map((job) => [instance, job]),
+    ),
   );
 }
 
-async function infoSeries(
-  context: EvalContext,
-  base: readonly VectorSeries[],
-  selector: InfoSelector,
-  { timeMs, offsetMs }: Reference,
-): Promise<VectorSeries[]> {
-  const found: VectorSeries[] = [];
-  for (const identifying of identifyingSets(base)) {
-    const expr: VectorSelector = {
-      kind: 'vector',
-      name: '',
-      matchers: [...identifying, ...[...selector.data.values()].flat(), ...selector.names],
-      extended: undefined,
-      offset: { kind: 'number', seconds: offsetMs / 1000, duration: true, start: 0, end: 0 },
-      at: timeMs === undefined ? undefined : { kind: 'time', timeMs },
-      start: 0,
-      end: 0,
-    };
-    found.push(...(await evaluateSelector(context, expr, true)).series);
-  }
-  return found;
+function keyOf(labels: LabelSet): string {
+  return JSON.stringify(IDENTIFYING.map((name) => labels.get(name)));
 }
 
-function identityOf(labels: LabelSet): string {
-  return labels.keyWhere((name) => name === 'instance' || name === 'job');
+/** The info series of one metric, instance and job: at each step the one whose sample is the newest. */
+interface InfoGroup {
+  readonly series: VectorSeries[];
+  readonly picked: Int32Array;
 }
 
-/** Info series by identity, then by metric. */
-type InfoByIdentity = ReadonlyMap<string, ReadonlyMap<string, readonly VectorSeries[]>>;
-
-function byIdentity(info: readonly VectorSeries[]): InfoByIdentity {
-  const found = new Map<string, Map<string, VectorSeries[]>>();
-  for (const one of info) {
-    const identity = identityOf(one.labels);
-    const metrics = found.get(identity) ?? new Map<string, VectorSeries[]>();
-    found.set(identity, metrics);
-    const name = one.labels.get(METRIC_NAME);
-    metrics.set(name, [...(metrics.get(name) ?? []), one]);
-  }
-  return found;
-}
-
-/** The series with the newest sample at a step. Throws where two are equally new. */
-function newest(series: readonly VectorSeries[], step: number): VectorSeries | undefined {
-  let chosen: VectorSeries | undefined;
-  for (const one of series) {
-    const flag = one.present[step];
-    if (flag === 0) continue;
-    if (flag === HISTOGRAM) throw new PromqlError('execution', 'info sample should be float');
+function pick(group: InfoGroup, one: VectorSeries): void {
+  const at = group.series.push(one) - 1;
+  for (let step = 0; step < one.present.length; step++) {
+    if (one.present[step] === 0) continue;
+    if (one.present[step] !== FLOAT)
+      throw new PromqlError('execution', `this should be an info metric, with float samples: ${one.labels.toString()}`);
     const timeMs = one.sampleTimesMs?.[step] ?? 0;
-    const chosenMs = chosen?.sampleTimesMs?.[step] ?? -Infinity;
-    if (chosen !== undefined && timeMs === chosenMs) {
+    const before = group.series[group.picked[step]!];
+    const beforeMs = before?.sampleTimesMs?.[step] ?? -Infinity;
+    if (before !== undefined && beforeMs === timeMs)
       throw new PromqlError(
         'execution',
-        `found duplicate series for info metric: existing ${chosen.labels.toString()} @ ${chosenMs}, new ${one.labels.toString()} @ ${timeMs}`,
+        `found duplicate series for info metric: existing ${before.labels.toString()} @ ${beforeMs}, new ${one.labels.toString()} @ ${timeMs}`,
       );
-    }
-    if (timeMs > chosenMs) chosen = one;
+    if (timeMs > beforeMs) group.picked[step] = at;
   }
-  return chosen;
 }
 
-class Combiner {
+/** By instance and job, then by name of the info metric. */
+function groupInfo(info: readonly VectorSeries[], steps: number): Map<string, Map<string, InfoGroup>> {
+  const groups = new Map<string, Map<string, InfoGroup>>();
+  for (const one of info) {
+    const key = keyOf(one.labels);
+    const byName = groups.get(key) ?? new Map<string, InfoGroup>();
+    groups.set(key, byName);
+    const name = one.labels.get(METRIC_NAME);
+    const group = byName.get(name) ?? { series: [], picked: new Int32Array(steps).fill(-1) };
+    byName.set(name, group);
+    pick(group, one);
+  }
+  return groups;
+}
+
+/** One call of info(). */
+class Enrichment {
   readonly #context: EvalContext;
-  readonly #selector: InfoSelector;
-  readonly #info: InfoByIdentity;
-  /** A series that no info metric goes with stays only where its labels may be missing. */
-  readonly #keepsUnmatched: boolean;
-  readonly #outputs = new Map<string, OpenSeries>();
+  readonly #dataMatchers: readonly Matcher[];
+  readonly #wanted: ReadonlySet<string>;
+  /** A series without info series is kept. */
+  readonly #keepsAlone: boolean;
 
-  constructor(context: EvalContext, selector: InfoSelector, info: readonly VectorSeries[]) {
+  constructor(context: EvalContext, dataMatchers: readonly Matcher[]) {
     this.#context = context;
-    this.#selector = selector;
-    this.#info = byIdentity(info);
-    this.#keepsUnmatched = [...selector.data.values()].flat().every((matcher) => matcher.matches(''));
+    this.#dataMatchers = dataMatchers;
+    this.#wanted = new Set(dataMatchers.map(({ name }) => name));
+    this.#keepsAlone = dataMatchers.every((matcher) => matcher.matches(''));
   }
 
-  run(base: readonly VectorSeries[]): VectorValue {
-    const { steps } = this.#context.grid;
-    this.#refuseDuplicates(base);
-    for (const one of base) {
-      const isInfo = this.#selector.names.every((matcher) => matcher.matches(one.labels.get(METRIC_NAME)));
-      const metrics = isInfo ? undefined : this.#info.get(identityOf(one.labels));
-      const known = new Map<string, LabelSet>();
-      for (let step = 0; step < steps; step++) {
-        if (one.present[step] === 0) continue;
-        const labels = isInfo ? one.labels : this.#labelsAt(one.labels, metrics, step, known);
-        if (labels !== undefined) this.#put(one, labels, step);
-      }
-      this.#context.scope.budget.spend(steps);
+  /** The info series about some series, with the times of their samples. */
+  async select(call: Call, base: readonly VectorSeries[], names: readonly Matcher[]): Promise<VectorSeries[]> {
+    const arg = argument(call, 0);
+    const reference = sharedReference(arg, this.#context.scope);
+    const seconds = (reference?.offsetMs ?? 0) / 1000;
+    const selector: Omit<VectorSelector, 'matchers'> = {
+      kind: 'vector',
+      name: '',
+      extended: undefined,
+      offset: { kind: 'number', seconds, duration: true, start: arg.start, end: arg.end },
+      at: reference?.atMs === undefined ? undefined : { kind: 'time', timeMs: reference.atMs },
+      start: arg.start,
+      end: arg.end,
+    };
+    const found: VectorSeries[] = [];
+    for (const identity of identifyingSets(base)) {
+      const matchers = [...identity, ...this.#dataMatchers, ...names];
+      found.push(...(await evaluateSelector(this.#context, { ...selector, matchers }, true)).series);
     }
-    return { type: 'vector', series: [...this.#outputs.values()] };
+    return found;
   }
 
-  /** Also of info series that go with no series: each step with any series is looked at. */
-  #refuseDuplicates(base: readonly VectorSeries[]): void {
-    for (let step = 0; step < this.#context.grid.steps; step++) {
-      if (!base.some(({ present }) => present[step] !== 0)) continue;
-      for (const metrics of this.#info.values()) for (const series of metrics.values()) newest(series, step);
-    }
-  }
-
-  #labelsAt(
-    base: LabelSet,
-    metrics: ReadonlyMap<string, readonly VectorSeries[]> | undefined,
-    step: number,
-    known: Map<string, LabelSet>,
-  ): LabelSet | undefined {
-    const matched = [...(metrics?.values() ?? [])].flatMap((series) => newest(series, step) ?? []);
-    if (matched.length === 0) return this.#keepsUnmatched ? base : undefined;
-    const key = matched.map(({ labels }) => labels.key).join();
-    const labels = known.get(key) ?? this.#enriched(base, matched);
-    known.set(key, labels);
-    return labels;
-  }
-
-  #enriched(base: LabelSet, matched: readonly VectorSeries[]): LabelSet {
+  /** Labels that info series add to a series. Throws where two of them disagree. */
+  #enriched(labels: LabelSet, info: readonly VectorSeries[]): LabelSet {
     const added = new Map<string, string>();
-    const { data } = this.#selector;
-    for (const { labels } of matched) {
-      for (const [name, value] of labels.entries()) {
-        if (name === METRIC_NAME || (data.size > 0 && !data.has(name))) continue;
-        const other = added.get(name);
-        if (other !== undefined && other !== value) throw new PromqlError('execution', `conflicting label: ${name}`);
-        if (base.get(name) === '') added.set(name, value);
+    for (const one of info) {
+      for (const [name, value] of one.labels.entries()) {
+        if (name === METRIC_NAME || (this.#wanted.size > 0 && !this.#wanted.has(name))) continue;
+        const known = added.get(name);
+        if (known !== undefined && known !== value) throw new PromqlError('execution', `conflicting label: ${name}`);
+        if (labels.get(name) === '') added.set(name, value);
       }
     }
-    return added.size === 0 ? base : LabelSet.from([...base.entries(), ...added]);
+    let enriched = labels;
+    for (const [name, value] of added) enriched = enriched.with(name, value);
+    return enriched;
   }
 
-  #put(one: VectorSeries, labels: LabelSet, step: number): void {
-    let into = this.#outputs.get(labels.key);
-    if (into === undefined) {
-      this.#context.scope.budget.reserve(this.#context.grid.steps);
-      into = emptySeries(labels, this.#context.grid.steps, one.dropName);
-      this.#outputs.set(labels.key, into);
+  /** A series of the result for each set of info series that stand beside it at some step. */
+  enrich(one: VectorSeries, groups: Iterable<InfoGroup>): OpenSeries[] {
+    const { grid, scope } = this.#context;
+    const results = new Map<string, OpenSeries>();
+    const all = [...groups];
+    for (let step = 0; step < grid.steps; step++) {
+      if (one.present[step] === 0) continue;
+      const places = all.map(({ picked }) => picked[step]!);
+      const info = all.flatMap(({ series }, at) => series[places[at]!] ?? []);
+      if (info.length === 0 && !this.#keepsAlone) continue;
+      const key = places.join(',');
+      let into = results.get(key);
+      if (into === undefined) {
+        into = emptySeries(this.#enriched(one.labels, info), grid.steps, one.dropName);
+        results.set(key, into);
+      }
+      put(into, step, valueAt(one, step));
+      scope.budget.spend(all.length + 1);
     }
-    if (into.present[step] !== 0)
-      throw new PromqlError('execution', 'vector cannot contain metrics with the same labelset');
-    put(into, step, valueAt(one, step));
+    return [...results.values()];
   }
 }
 
-export const infoFunctions: readonly PromqlFunction[] = [
-  [
-    'info',
-    experimental(optional(1, takes('vector', 'vector'))),
-    async (context, call): Promise<VectorValue> => {
-      const { budget } = context.scope;
-      const written = argument(call, 0);
-      const base = await evaluateVector(context, written);
-      const selector = infoSelector(call);
-      const enriched = base.series.filter(
-        ({ labels }) => !selector.names.every((matcher) => matcher.matches(labels.get(METRIC_NAME))),
-      );
-      const info = await infoSeries(context, enriched, selector, referenceOf(context.scope, written));
-      const seen = totalSamples({ type: 'vector', series: info });
-      budget.samplesSeen += seen;
-      budget.hold(seen);
-      const result = new Combiner(context, selector, info).run(base.series);
-      budget.hold(totalSamples(result));
-      return result;
-    },
-  ],
-];
+export const info: FunctionImplementation = async (context, call): Promise<VectorValue> => {
+  const { budget } = context.scope;
+  const base = await evaluateVector(context, argument(call, 0));
+  const selector = call.args[1];
+  const written = selector?.kind === 'vector' ? selector.matchers : [];
+  const names = nameMatchers(written.filter(({ name }) => name === METRIC_NAME));
+  // Info series themselves stay as they are.
+  const isInfo = ({ labels }: VectorSeries): boolean =>
+    names.every((matcher) => matcher.matches(labels.get(METRIC_NAME)));
+  const enrichment = new Enrichment(
+    context,
+    written.filter(({ name }) => name !== METRIC_NAME),
+  );
+  const others = base.series.filter((one) => !isInfo(one) && !isEmptySeries(one));
+  const found: VectorValue = { type: 'vector', series: await enrichment.select(call, others, names) };
+  const seen = totalSamples(found);
+  budget.look(seen);
+  budget.hold(seen);
+  const groups = groupInfo(found.series, context.grid.steps);
+  const series = base.series.flatMap((one) =>
+    isInfo(one) ? [one] : enrichment.enrich(one, groups.get(keyOf(one.labels))?.values() ?? []),
+  );
+  const result: VectorValue = { type: 'vector', series: mergeSameLabels(series) };
+  countStepwise(context, budget.held, [base, found], result);
+  return result;
+};

@@ -8,8 +8,9 @@ import { mergeSameLabels } from '../eval/same-labels.ts';
 import type { VectorSeries, VectorValue } from '../eval/value.ts';
 import { PromqlError } from '../promql-error.ts';
 import { argument, type FunctionImplementation, type PromqlFunction } from './function.ts';
+import { info } from './info.ts';
 import { INEFFECTIVE_SORT, isRange } from './shape.ts';
-import { experimental, repeating, takes } from './signature.ts';
+import { experimental, optional, repeating, takes } from './signature.ts';
 
 /** `$1`, `${1}`, `$name` and `$$` of a replacement, as Go expands them; unknown groups are empty. */
 function expand(template: string, group: (name: string) => string): string {
@@ -115,4 +116,5 @@ export const labelFunctions: readonly PromqlFunction[] = [
   ['label_join', repeating(takes('vector', 'string', 'string', 'string')), labelJoin],
   ['sort_by_label', experimental(repeating(takes('vector', 'string'))), sortByLabel(false)],
   ['sort_by_label_desc', experimental(repeating(takes('vector', 'string'))), sortByLabel(true)],
+  ['info', experimental(optional(1, takes('vector', 'vector'))), info],
 ];

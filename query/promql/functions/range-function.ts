@@ -29,6 +29,10 @@ export interface Window {
   histograms: HistogramColumn | undefined;
   /** When counting began; only where the engine looks at that. */
   startTimesMs: Float64Array | undefined;
+  /** Places in the series at which a counter was reset: found when they are first asked for. */
+  resetPlaces: readonly number[] | undefined;
+  /** Of those, the first that may lie in this window or a later one. */
+  firstReset: number;
   /** First sample of the window. */
   from: number;
   /** One past the last sample. */
@@ -71,8 +75,9 @@ function placeOf(call: Call): { readonly start: number } {
 }
 
 function countHistograms({ histograms, from, to }: Window): number {
+  if (histograms === undefined) return 0;
   let count = 0;
-  for (let at = from; at < to; at++) if (histograms![at] !== undefined) count++;
+  for (let at = from; at < to; at++) if (histograms[at] !== undefined) count++;
   return count;
 }
 
@@ -87,7 +92,19 @@ function onFloats(
     if (places.length === 0) return undefined;
     if (places.length >= leastFloats - 1) notes.info(ignoredInRange(notes.metric));
     const floats = samplesAt({ timesMs: window.timesMs, values: window.values }, places);
-    return kernel({ ...window, ...floats, histograms: undefined, from: 0, to: places.length }, scalars, notes);
+    return kernel(
+      {
+        ...window,
+        ...floats,
+        histograms: undefined,
+        resetPlaces: undefined,
+        firstReset: 0,
+        from: 0,
+        to: places.length,
+      },
+      scalars,
+      notes,
+    );
   };
 }
 
@@ -104,6 +121,11 @@ function extendedKernel(call: Call, at: number, options: RangeFunctionOptions): 
       `${extended} modifier can only be used with: ${SAFE_WITH[extended]} - not with ${call.func}`,
     );
   return kernel;
+}
+
+/** Size of the samples from one place to another. */
+function sizeBetween(sizes: Float64Array | undefined, from: number, to: number): number {
+  return sizes === undefined ? to - from : sizes[to]! - sizes[from]!;
 }
 
 /** One range function over one range vector. */
@@ -150,6 +172,8 @@ class RangeFunctionRun {
       values: new Float64Array(),
       histograms: undefined,
       startTimesMs: undefined,
+      resetPlaces: undefined,
+      firstReset: 0,
       from: 0,
       to: 0,
       startMs: 0,
@@ -175,22 +199,29 @@ class RangeFunctionRun {
     window.values = one.values;
     window.histograms = one.histograms;
     window.startTimesMs = this.#usesStartTimes ? one.startTimesMs : undefined;
+    window.resetPlaces = undefined;
+    window.firstReset = 0;
     window.from = 0;
     window.to = 0;
     this.#notes.metric = one.labels.get(METRIC_NAME);
     const sizes = one.histograms === undefined ? undefined : sizesBefore(one.histograms);
     const stepScalars = this.#scalars.map(() => 0);
+    // What a sub-query has looked at is counted already.
+    const fresh = this.#range.heldSamples === undefined;
+    const plain = this.#extended === undefined && one.histograms === undefined ? this.#kernel : undefined;
     let any = false;
     let largest = 0;
     for (let step = 0; step < grid.steps; step++) {
+      const known = window.to;
       this.#moveTo(step);
-      const size = sizes === undefined ? window.to - window.from : sizes[window.to]! - sizes[window.from]!;
+      const size = sizeBetween(sizes, window.from, window.to);
       if (size > largest) largest = size;
       this.#held = size;
       if (window.from === window.to) continue;
       budget.samplesSeen += size;
+      if (fresh) budget.samplesRead += sizeBetween(sizes, Math.max(window.from, known), window.to);
       for (let at = 0; at < stepScalars.length; at++) stepScalars[at] = this.#scalars[at]![step]!;
-      const value = this.#valueOf(stepScalars);
+      const value = plain === undefined ? this.#valueOf(stepScalars) : plain(window, stepScalars, this.#notes);
       budget.spend(window.to - window.from);
       if (value === undefined) continue;
       any = true;
@@ -224,7 +255,7 @@ class RangeFunctionRun {
     const window = this.#window;
     const notes = this.#notes;
     if (this.#extended !== undefined) return this.#extended(window, this.#range.beyondMs?.[1] !== 0, notes);
-    if (window.histograms === undefined || countHistograms(window) === 0) return this.#kernel(window, scalars, notes);
+    if (countHistograms(window) === 0) return this.#kernel(window, scalars, notes);
     return this.#onHistograms(window, scalars, notes);
   }
 }

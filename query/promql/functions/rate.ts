@@ -64,6 +64,15 @@ function beginningIn({ startTimesMs, timesMs, from, startMs }: Window): number |
   return beganMs !== 0 && beganMs > startMs && beganMs < timesMs[from]! ? beganMs : undefined;
 }
 
+/** HOT: where a whole series shows a counter reset. Windows overlap, so this is looked for once, not in each of them. */
+function resetPlacesOf(window: Window): number[] {
+  const { values, startTimesMs } = window;
+  const places: number[] = [];
+  for (let at = 1; at < values.length; at++)
+    if (values[at]! < values[at - 1]! || (startTimesMs !== undefined && isStartTimeReset(window, at))) places.push(at);
+  return places;
+}
+
 /** HOT: last − first, plus what was lost at every counter reset, scaled to the whole window. */
 function extrapolated({ counter, perSecond }: Kind): Kernel {
   return (window, _, notes) => {
@@ -73,12 +82,9 @@ function extrapolated({ counter, perSecond }: Kind): Kernel {
     const first = values[from]!;
     let result = values[to - 1]! - first;
     if (counter) {
-      let previous = first;
-      for (let at = from + 1; at < to; at++) {
-        const value = values[at]!;
-        if (value < previous || (startTimesMs !== undefined && isStartTimeReset(window, at))) result += previous;
-        previous = value;
-      }
+      const places = (window.resetPlaces ??= resetPlacesOf(window));
+      while (window.firstReset < places.length && places[window.firstReset]! <= from) window.firstReset++;
+      for (let at = window.firstReset; at < places.length && places[at]! < to; at++) result += values[places[at]! - 1]!;
       if (startTimesMs !== undefined && overlaps(window)) notes.startTimeOverlap();
       if (beganMs !== undefined) result += first;
     }

@@ -1,7 +1,6 @@
 // Every PromQL function by its name: signature and implementation, as the files of the families have them.
 import type { FunctionImplementation, PromqlFunction } from './function.ts';
 import { histogramFunctions } from './histogram.ts';
-import { infoFunctions } from './info.ts';
 import { labelFunctions } from './label.ts';
 import { mathFunctions } from './math.ts';
 import { overTimeFunctions } from './over-time.ts';
@@ -18,7 +17,6 @@ const FUNCTIONS: readonly PromqlFunction[] = [
   ...regressionFunctions,
   ...timeFunctions,
   ...labelFunctions,
-  ...infoFunctions,
   ...shapeFunctions,
   ...histogramFunctions,
 ];

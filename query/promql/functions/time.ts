@@ -56,7 +56,7 @@ async function timedSamples(context: EvalContext, written: Expr): Promise<Vector
   const expr = unwrap(written);
   if (expr.kind !== 'vector') return undefined;
   const input = await evaluateSelector(context, expr, true);
-  context.scope.budget.samplesSeen += totalSamples(input);
+  context.scope.budget.look(totalSamples(input));
   context.scope.operands.at(-1)?.push(input);
   return input;
 }

@@ -44,11 +44,11 @@ export function histogramQuantile(q: number, histogram: FloatHistogram): Quantil
   let bucket: Bucket = { lower: 0, upper: 0, lowerInclusive: false, upperInclusive: false, count: 0 };
   let count = 0;
   let next = 0;
-  for (; next < buckets.length && (count < rank || bucket.count === 0); next++) {
-    const one = buckets[next]!;
-    if (one.count === 0) continue;
-    bucket = one;
-    count += one.count;
+  let reached = false;
+  for (; next < buckets.length && !reached; next++) {
+    bucket = buckets[next]!;
+    count += bucket.count;
+    reached = bucket.count !== 0 && count >= rank;
   }
   if (custom) {
     const end = customEnd(bucket);

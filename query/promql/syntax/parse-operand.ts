@@ -52,6 +52,16 @@ function readNamed(stream: TokenStream, readExpression: ReadExpression): Expr {
   return makeSelector(stream.text(name), name.start, matchers);
 }
 
+/** A selector of series and nothing else: `name{…}`. */
+export function readSelector(stream: TokenStream): VectorSelector {
+  const { kind, start } = stream.ahead();
+  if (kind === '{') return makeSelector('', start, readMatchers(stream));
+  if (!mayNameMetric(kind)) return stream.unexpected();
+  const name = stream.take();
+  const matchers = stream.peek() === '{' ? readMatchers(stream) : { matchers: [], end: name.end };
+  return makeSelector(stream.text(name), start, matchers);
+}
+
 function makeSelector(name: string, start: number, { matchers, end }: Matchers): VectorSelector {
   if (name !== '') matchers.push(makeMatcher(METRIC_NAME, '=', name));
   return { kind: 'vector', name, matchers, extended: undefined, offset: undefined, at: undefined, start, end };

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LabelSet } from '#query/promql/labels.ts';
 import { resultToJson } from '#query/api/prometheus/result-json.ts';
+import { exponentialHistograms } from '#tests/support/random-histogram.ts';
 import { matrixText } from '#query/api/prometheus/result-text.ts';
 
 describe('matrixText', () => {
@@ -27,6 +28,30 @@ describe('matrixText', () => {
         );
       }),
       { seed: 47 },
+    );
+  });
+
+  it('writes floats and histograms of a series apart', () => {
+    const points = fc.array(fc.oneof(fc.double(), exponentialHistograms), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(points, (list) => {
+        const one = {
+          labels: LabelSet.from([['__name__', 'h']]),
+          timesMs: Float64Array.from(list, (_, at) => at * 1500),
+          values: Float64Array.from(list, (point) => (typeof point === 'number' ? point : 0)),
+          histograms: list.map((point) => (typeof point === 'number' ? undefined : point)),
+        };
+        const { data } = resultToJson({ type: 'matrix', series: [one] }, 0);
+        const text = [...matrixText({ series: [one], extra: {}, envelope: {} })].join('');
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify({ status: 'success', data })));
+        const floats = list.filter((point) => typeof point === 'number').length;
+        const [written] = data.resultType === 'matrix' ? data.result : [];
+        expect([written?.values?.length ?? 0, written?.histograms?.length ?? 0]).toEqual([
+          floats,
+          list.length - floats,
+        ]);
+      }),
+      { seed: 48 },
     );
   });
 

@@ -1,6 +1,6 @@
 // Native histograms through the evaluator: selectors, aggregations, operators and what is noted beside the answer.
 import { describe, expect, it } from 'vitest';
-import { queryInstant, prepare, DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '#query/promql/engine.ts';
+import { queryInstant, queryRange, prepare, DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '#query/promql/engine.ts';
 import { ALL_FEATURES } from '#query/promql/features.ts';
 import { histogramNotation } from '#query/promql/histogram/text.ts';
 import { storeOf } from '#tests/support/promql-lines.ts';
@@ -143,6 +143,18 @@ describe('operators', () => {
   it('fill in for missing partners', async () => {
     expect((await ask('f{i="a"} + on(i) fill(10) f{i="b"}', 0)).lines).toEqual(['{i="a"} 11', '{i="b"} 12']);
     expect((await ask('f{i="a"} + on(i) fill_right(5) f{i="b"}', 0)).lines).toEqual(['{i="a"} 6']);
+  });
+});
+
+describe('one series of two operands', () => {
+  it('has at each step what was there, a float or a histogram', async () => {
+    const mixed = storeOf(['h {{count:1 sum:1 buckets:[1]}}x2', 'f 1 2 3', 'only_first 1 stale']);
+    const query = '(h and on() only_first) or label_replace(f unless on() only_first, "__name__", "h", "", "")';
+    const range = { startMs: 0, endMs: 120_000, stepMs: 60_000 };
+    const { data } = await queryRange(mixed, prepare(query, ALL_FEATURES), range, DEFAULT_ENGINE_OPTIONS, SIGNAL);
+    const [one] = data.type === 'matrix' ? data.series : [];
+    expect(one?.histograms?.map((histogram) => histogram?.count)).toEqual([1, undefined, undefined]);
+    expect(Array.from(one?.values ?? []).slice(1)).toEqual([2, 3]);
   });
 });
 
