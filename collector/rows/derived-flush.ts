@@ -100,7 +100,7 @@ interface ClockRow {
 export class DerivedFlush {
   /** Pairs of hosts that found no room for series; each flush counts. */
   clockOverflow = 0;
-  readonly #sources: DerivedSources;
+  readonly sources: DerivedSources;
   readonly #boundsUs: readonly number[];
   /** By RedSeries.key, and by row of the edge counters: as bounded as they are. */
   readonly #red: SeriesBook;
@@ -128,7 +128,7 @@ export class DerivedFlush {
   constructor(sources: DerivedSources) {
     const { boundsMs } = sources.red;
     const boundsSeconds = boundsMs.map((ms) => ms / 1000);
-    this.#sources = sources;
+    this.sources = sources;
     this.#boundsUs = boundsMs.map((ms) => Math.round(ms * 1000));
     this.#red = new SeriesBook([{ meta: CALLS, le: '' }, ...histogramMembers(DURATION, boundsSeconds)]);
     this.#edges = new SeriesBook([
@@ -155,7 +155,7 @@ export class DerivedFlush {
 
   /** Increments at once; then call {@link step} until it returns false. */
   begin(nowMs: number): void {
-    this.#sources.red.flush(nowMs, (series) => this.#writeIncrement(series, nowMs));
+    this.sources.red.flush(nowMs, (series) => this.#writeIncrement(series, nowMs));
     this.writeIncrements(nowMs);
     this.#pass ??= this.#writeSeries(nowMs);
   }
@@ -171,7 +171,7 @@ export class DerivedFlush {
 
   /** What decided traces have added since the last call. Before each commit, so that none of it is counted twice or never after a crash. */
   writeIncrements(nowMs: number): void {
-    const { edges, propagation, repairs, tables } = this.#sources;
+    const { edges, propagation, repairs, tables } = this.sources;
     const minuteSeconds = Math.floor(nowMs / 60_000) * 60;
     for (const row of edges.flush(nowMs)) {
       tables.edges.append({
@@ -195,7 +195,7 @@ export class DerivedFlush {
   }
 
   #writeIncrement(red: RedSeries, nowMs: number): void {
-    const { memory, tables } = this.#sources;
+    const { memory, tables } = this.sources;
     tables.red.append({
       timeSeconds: Math.floor(nowMs / 1000),
       service: memory.services.text(red.service),
@@ -210,7 +210,7 @@ export class DerivedFlush {
   }
 
   *#writeSeries(beganMs: number): Generator<void> {
-    const { red, edges, propagation, repairs, clocks, memory, tables, expireMs } = this.#sources;
+    const { red, edges, propagation, repairs, clocks, memory, tables, expireMs } = this.sources;
     const sinceMs = this.#sinceMs ?? beganMs;
     while (red.visitSeries(this.#nowMs, SLICE_ROWS, (series) => this.#writeRed(series))) yield;
     let rows = 0;
@@ -252,7 +252,7 @@ export class DerivedFlush {
   }
 
   #writeRed(red: RedSeries): void {
-    const { memory, tables } = this.#sources;
+    const { memory, tables } = this.sources;
     if (red.ended) {
       this.#red.end(red.key, this.#nowMs, red.createdMs, tables);
       return;
@@ -289,7 +289,7 @@ export class DerivedFlush {
     values[0] = calls;
     values[1] = edge.failed;
     this.#histogram(2, edge.buckets, calls, edge.durationSumNs / 1e9);
-    this.#edges.write(row, labels, values, nowMs, this.#edgeStartMs[row]!, this.#sources.tables);
+    this.#edges.write(row, labels, values, nowMs, this.#edgeStartMs[row]!, this.sources.tables);
     return true;
   }
 
@@ -316,7 +316,7 @@ export class DerivedFlush {
 
   /** Gauges: written when something new is known of the pair, again while it is known, ended when it is not any more. */
   #writeClocks(offsets: Iterable<HostOffset>): void {
-    const { tables } = this.#sources;
+    const { tables } = this.sources;
     const nowMs = this.#nowMs;
     const known = new Set<string>();
     for (const pair of offsets) {

@@ -76,18 +76,18 @@ export class TraceRescue {
     }
   }
 
-  /** An error log with the trace id at bytes[at, at + 16). */
-  errorLog(bytes: Buffer, at: number, nowMs: number): void {
+  /** Error logs that name traces. @param traceIds four words of each, big-endian */
+  errorLogs(traceIds: Uint32Array, nowMs: number): void {
     const { rescuer } = this;
-    const { decisions, reweighed } = this.#parts;
     if (!rescuer.reactsTo('error-log')) return;
     rescuer.nowMs = nowMs;
-    const [id0, id1, id2, id3] = [
-      bytes.readUInt32BE(at),
-      bytes.readUInt32BE(at + 4),
-      bytes.readUInt32BE(at + 8),
-      bytes.readUInt32BE(at + 12),
-    ];
+    for (let at = 0; at + 3 < traceIds.length; at += 4)
+      this.#errorLog(traceIds[at]!, traceIds[at + 1]!, traceIds[at + 2]!, traceIds[at + 3]!);
+  }
+
+  #errorLog(id0: number, id1: number, id2: number, id3: number): void {
+    const { rescuer } = this;
+    const { decisions, reweighed } = this.#parts;
     const past = decisions.lookup(id0, id1, id2, id3);
     if (past === UNDECIDED) rescuer.said(id0, id1, id2, id3, 'error-log');
     else if (past === DECIDED_DROPPED) rescuer.want(id0, id1, id2, id3, 'error-log');

@@ -27,7 +27,7 @@ import { leaveDecided, type ReplayedRequest } from './replayed-request.ts';
 import type { RescuerOptions } from '#collector/rescue/rescuer.ts';
 import { ReportedSpans } from './reported-spans.ts';
 import { DecidedCounts } from '#collector/self/decided-counts.ts';
-import type { SignalLedger } from '#collector/self/ledger.ts';
+import type { TraceLedger } from './span-counts.ts';
 import { RESCUE_RULES, TraceRescue, rescueRule } from './trace-rescue.ts';
 import type { TraceSink, TraceStart } from '#collector/rows/trace-sink.ts';
 import { UnusedNames } from './unused-names.ts';
@@ -54,13 +54,16 @@ export interface TraceStageOptions {
   readonly clocks: ClockMethod;
   /** undefined: kept traces are counted and not stored. */
   readonly sink: TraceSink | undefined;
-  readonly ledger: SignalLedger;
+  readonly ledger: TraceLedger;
   /** T_min in force, high half; undefined: every trace is taken in. */
   readonly overload?: { readonly leastHi: number } | undefined;
   /** Second chances for dropped traces; undefined: none, late errors are only counted. */
   readonly rescue?: RescuerOptions | undefined;
   readonly onFailure: (error: unknown) => void;
 }
+
+/** What a stage needs of a request. */
+export type StageRequest = Pick<IntakeRequest, 'body' | 'transport' | 'encoding'>;
 
 export class TraceStage {
   readonly memory: OwnedSpanMemory;
@@ -173,7 +176,7 @@ export class TraceStage {
   }
 
   /** Takes a whole request, or nothing of it. */
-  accept(request: IntakeRequest, nowMs: number): IntakeAnswer {
+  accept(request: StageRequest, nowMs: number): IntakeAnswer & { readonly kind: 'accepted' | 'malformed' } {
     const index = this.#index;
     const { ledger } = this.#options;
     this.#names.forget(nowMs);
@@ -213,7 +216,7 @@ export class TraceStage {
   }
 
   /** Takes a request of an earlier life again, from its write-ahead log: only spans that were in no decision then. Returns how many were buffered again of a counted one. */
-  replay(request: IntakeRequest, replayed: ReplayedRequest, nowMs: number): number {
+  replay(request: StageRequest, replayed: ReplayedRequest, nowMs: number): number {
     const index = this.#index;
     this.#names.forget(nowMs);
     if (index.index(request.body) !== undefined) return 0; // it was taken once: cannot be

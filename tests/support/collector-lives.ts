@@ -2,7 +2,6 @@
 // block once, and clients that send again what was not answered.
 import { setImmediate as turn } from 'node:timers/promises';
 import { loadConfig } from '#proto/config/load.ts';
-import { compileSampling } from '#collector/decide/rules/compile-sampling.ts';
 import { Pipeline } from '#collector/pipeline.ts';
 import type { IntakeAnswer } from '#collector/receive/intake.ts';
 import { Spool } from '#collector/store/spool.ts';
@@ -124,18 +123,14 @@ export class CollectorLives {
       readFile: () => yaml,
     });
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
-    const { blockPath } = loaded.value;
     const config = {
       ...loaded.value.config,
       buffer: { ...loaded.value.config.buffer, max_spans_per_trace: spansPerTrace },
     };
-    const decider = compileSampling(config.sampling, blockPath);
-    if (!decider.ok) throw new Error(JSON.stringify(decider.error));
     let elapsedMs = 0;
     let writer: StoreWriter | undefined;
     const pipeline: Pipeline = new Pipeline({
       config,
-      decider: decider.value,
       nowMs: () => this.nowMs,
       elapsedMs: () => this.nowMs + (elapsedMs++ % 1000) / 1e6,
       seed: 7,

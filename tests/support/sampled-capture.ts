@@ -98,16 +98,7 @@ export async function sampledCapture(capture: string, rules: RulesConfig, msPerR
   });
   for await (const request of readCapture(sharedData(capture))) {
     if (request.signal !== 'traces') continue;
-    const answer = stage.accept(
-      {
-        signal: 'traces',
-        body: Buffer.from(request.bytes),
-        transport: 'grpc',
-        encoding: 'protobuf',
-        deadlineMs: Infinity,
-      },
-      nowMs,
-    );
+    const answer = stage.accept({ body: Buffer.from(request.bytes), transport: 'grpc', encoding: 'protobuf' }, nowMs);
     if (answer.kind !== 'accepted' || answer.rejected > 0) throw new Error(answer.message);
     if (msPerRequest === 0) continue;
     nowMs += msPerRequest;

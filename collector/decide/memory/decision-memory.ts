@@ -320,13 +320,16 @@ function sameId(ids: Uint32Array, at: number, view: RememberedTrace): boolean {
   );
 }
 
-/** With the collector clock. */
-export const DECISION_MEMORY_METRICS: readonly Metric<{
-  readonly decisions: DecisionMemory;
+/** How far back decisions are remembered. */
+export interface DecisionMemoryNumbers {
+  /** See {@link DecisionMemory.rememberedSinceMs}. */
+  readonly rememberedSinceMs: number;
+  /** Collector clock. */
   readonly nowMs: number;
-}>[] = [
-  gauge('winnow_decision_memory_seconds', 'how far back decisions are remembered', ({ decisions, nowMs }) => {
-    const since = decisions.rememberedSinceMs();
-    return Number.isFinite(since) ? Math.max(0, (nowMs - since) / 1000) : 0;
-  }),
+}
+
+export const DECISION_MEMORY_METRICS: readonly Metric<DecisionMemoryNumbers>[] = [
+  gauge('winnow_decision_memory_seconds', 'how far back decisions are remembered', ({ rememberedSinceMs, nowMs }) =>
+    Number.isFinite(rememberedSinceMs) ? Math.max(0, (nowMs - rememberedSinceMs) / 1000) : 0,
+  ),
 ];

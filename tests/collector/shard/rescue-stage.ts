@@ -10,7 +10,7 @@ import type { RescuerOptions } from '#collector/rescue/rescuer.ts';
 import { zstdCodec } from '#collector/rescue/segment-codec.ts';
 import { Ledger } from '#collector/self/ledger.ts';
 import { TraceStage } from '#collector/shard/trace-stage.ts';
-import { traceIdHex } from '#proto/model/ids.ts';
+import { traceIdHex, traceIdOf, traceIdWords } from '#proto/model/ids.ts';
 import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
 import { MS_PER_STEP, SHARD } from './stage-under-test.ts';
 
@@ -113,16 +113,14 @@ export class RescueStage {
   }
 
   sendBody(body: Buffer): void {
-    const answer = this.stage.accept(
-      { signal: 'traces', body, transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity },
-      this.nowMs,
-    );
+    const answer = this.stage.accept({ body, transport: 'grpc', encoding: 'protobuf' }, this.nowMs);
     if (answer.kind !== 'accepted' || answer.rejected > 0) throw new Error(answer.message);
   }
 
   /** An error log of the trace. */
   logError(traceId: string): void {
-    this.stage.rescue.errorLog(Buffer.from(traceId, 'hex'), 0, this.nowMs);
+    const { id0, id1, id2, id3 } = traceIdWords(traceIdOf(traceId));
+    this.stage.rescue.errorLogs(Uint32Array.of(id0, id1, id2, id3), this.nowMs);
   }
 
   pass(ms: number): void {

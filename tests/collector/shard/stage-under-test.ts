@@ -84,10 +84,7 @@ export class StageUnderTest {
   }
 
   sendBody(body: Buffer): void {
-    const answer = this.stage.accept(
-      { signal: 'traces', body, transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity },
-      this.nowMs,
-    );
+    const answer = this.stage.accept({ body, transport: 'grpc', encoding: 'protobuf' }, this.nowMs);
     if (answer.kind !== 'accepted' || answer.rejected > 0) throw new Error(answer.message);
   }
 

@@ -36,10 +36,8 @@ function stageThatTells(spansPerTrace: number): { stage: TraceStage; covered: nu
 
 function request(spans: number): Parameters<TraceStage['replay']>[0] {
   return {
-    signal: 'traces',
     transport: 'wal',
     encoding: 'protobuf',
-    deadlineMs: Infinity,
     body: traceRequest(
       TRACE,
       Array.from({ length: spans }, (_, i) => ({ id: String(i + 1), start: 0, end: 1 })),
