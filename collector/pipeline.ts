@@ -8,6 +8,7 @@ import type { RescueRequest, RescueResponse } from '#proto/api/rescue.ts';
 import type { KnownTrace } from '#proto/admin/answers.ts';
 import type { TraceId } from '#proto/model/ids.ts';
 import type { Signal } from '#proto/otlp/signal.ts';
+import { GlobalFacts } from './derive/global/global-facts.ts';
 import { DerivedFlush } from './rows/derived-flush.ts';
 import { IdentityKeeper, WrittenIdentities } from './rows/identity-keeper.ts';
 import { LogStage } from './logs/log-stage.ts';
@@ -20,11 +21,11 @@ import type { SegmentDisk } from './rescue/segment-disk.ts';
 import { BlockAccount } from './self/block-account.ts';
 import { accountIn, type LedgerAccount, type WaitingBlock } from './self/ledger-account.ts';
 import { Ledger } from './self/ledger.ts';
-import { InThreadShard } from './shard/hosts/in-thread.ts';
+import { inThreadShard } from './shard/hosts/in-thread.ts';
 import { OutputReceiver, type ShardObserver } from './shard/hosts/output-receiver.ts';
-import { ShardLink } from './shard/hosts/shard-link.ts';
+import { ShardLink, type MakeShardHost } from './shard/hosts/shard-link.ts';
 import type { ShardCounts } from './shard/shard-counts.ts';
-import { overloadSettings } from './shard/stage-settings.ts';
+import { globalOptions, overloadSettings } from './shard/stage-settings.ts';
 import { StoreTables } from './store/tables/store-tables.ts';
 import type { DecidedEntries } from './wal/decided-traces.ts';
 import { Durability, type PendingCommit } from './wal/durability.ts';
@@ -51,6 +52,8 @@ export interface PipelineOptions {
   readonly installId?: string | undefined;
   /** Opens the disk of the rescue ring; called when one is configured. */
   readonly segmentDisk?: (() => SegmentDisk) | undefined;
+  /** Where the shard runs; absent: in this thread. */
+  readonly shardHost?: MakeShardHost | undefined;
   /** Lets requests and decisions have their turn. Absent: a promise that is resolved. */
   readonly pause?: (() => Promise<void>) | undefined;
   readonly onFailure: (error: unknown) => void;
@@ -71,6 +74,8 @@ export class Pipeline implements Intake, ShardObserver {
   readonly tables = new StoreTables();
   /** What owns undecided traces; only messages go in and come out. */
   readonly shard: ShardLink;
+  /** What joins several traces, over all shards. */
+  readonly facts: GlobalFacts;
   readonly overload: OverloadControl;
   readonly work = new WorkShare();
   /** Requests of the last five minutes: their copies are not received again. */
@@ -98,16 +103,17 @@ export class Pipeline implements Intake, ShardObserver {
     this.#options = options;
     this.#stores = config.store === 'clickhouse';
     this.requests = new KnownRequests({ installId: options.installId ?? '', elapsedMs: options.elapsedMs });
-    const expireMs = config.red.expire_after === 0 ? Infinity : config.red.expire_after;
     this.overload = new OverloadControl(overloadSettings(config));
-    const { seed, segmentDisk, pause = () => Promise.resolve() } = options;
+    const { seed, segmentDisk, pause = () => Promise.resolve(), shardHost = inThreadShard } = options;
     const identities = new WrittenIdentities(this.tables, options.nowMs);
     const { spans, links, decisions, traces } = this.tables;
     const { resources, scopes } = identities;
-    let host: InThreadShard | undefined;
+    const facts = globalOptions(config);
+    this.facts = new GlobalFacts(facts);
+    const rows = { resources, scopes, spans, links, decisions, traces };
     this.shard = new ShardLink(
-      (link) => (host = new InThreadShard({ config, seed }, { segmentDisk, pause }, link)),
-      new OutputReceiver(this.ledger.traces, { resources, scopes, spans, links, decisions, traces }, this),
+      (link) => shardHost({ config, seed }, { segmentDisk, pause }, link),
+      new OutputReceiver(this.ledger.traces, rows, this.facts.ofShard(), this),
     );
     const waiting = (table: 'spans' | 'logs'): number => options.waitingRows?.(table) ?? this.tables[table].rows;
     this.ledger.traces.countPending = () =>
@@ -124,7 +130,12 @@ export class Pipeline implements Intake, ShardObserver {
     );
     this.#metrics = new MetricStage(this.ledger.metrics, this.#stores ? this.tables : undefined);
     this.blocks = new BlockAccount(this.ledger, this.#metrics);
-    this.derived = new DerivedFlush({ ...host!.derivedSources, tables: this.tables, expireMs });
+    this.derived = new DerivedFlush({
+      facts: this.facts,
+      tables: this.tables,
+      expireMs: facts.red.expireMs,
+      collect: (nowMs, isWhole) => this.shard.flush(nowMs, isWhole),
+    });
   }
 
   /** A reload: rules and waits change between two decisions, everything else stays until a restart. */

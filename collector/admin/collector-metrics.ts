@@ -69,7 +69,7 @@ export function collectorMetrics(of: MeasuredCollector): MetricSource[] {
     ...bound(OVERLOAD_METRICS, () => pipeline.overload),
     ...bound(SHEDDING_METRICS, () => ({ traces: pipeline.shardCounts().shedTraces })),
     ...bound(WORK_METRICS, () => pipeline.work),
-    ...bound(DERIVE_METRICS, () => pipeline.derived.sources),
+    ...bound(DERIVE_METRICS, () => pipeline.facts),
     ...bound(DERIVED_METRICS, () => pipeline.derived),
     ...bound(WAL_METRICS, () => pipeline),
     ...bound(STORE_METRICS, of.writer),

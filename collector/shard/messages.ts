@@ -4,6 +4,8 @@ import type { KnownTrace } from '#proto/admin/answers.ts';
 import type { RescueRequest, RescueResponse } from '#proto/api/rescue.ts';
 import type { Config } from '#proto/config/schema.ts';
 import type { TraceId } from '#proto/model/ids.ts';
+import type { DerivedPart } from '#collector/derive/global/global-facts.ts';
+import type { NewNames } from '#collector/derive/global/shard-numbers.ts';
 import type { Encoding, Transport } from '#collector/receive/intake.ts';
 import type { DecidedRows } from '#collector/rows/decided-rows.ts';
 import type { DecidedEntries, DecidedTrace } from '#collector/wal/decided-traces.ts';
@@ -62,6 +64,8 @@ export type ShardInput =
   | { readonly kind: 'look-up'; readonly traceId: TraceId }
   /** Answered by `counts`. */
   | { readonly kind: 'count'; readonly nowMs: number }
+  /** Answered by `derived`. `isWhole`: also what is counted of spans whose traces are not decided yet, and what is known of clocks. */
+  | { readonly kind: 'flush'; readonly nowMs: number; readonly isWhole: boolean }
   /** Answered by `carried`: a piece of what is known of the spans of decided traces. `lost`: so many of the oldest pieces are about to be removed. */
   | { readonly kind: 'carry-spans'; readonly lost: number }
   /** Nothing follows. */
@@ -85,6 +89,12 @@ export type ShardOutput =
   | { readonly kind: 'rows'; readonly rows: DecidedRows }
   /** Traces that were decided, for the commit of a log. Comes after their rows. */
   | { readonly kind: 'decided'; readonly entries: DecidedEntries }
+  /** Names that are new since the last such message: later messages refer to them by number. */
+  | { readonly kind: 'names'; readonly names: NewNames }
+  /** What traces say about calls between services, for those who join them. The array is used again: read or copy it before you return. */
+  | { readonly kind: 'edge-facts'; readonly facts: Float64Array }
+  /** What was counted since the last such message. */
+  | { readonly kind: 'derived'; readonly part: DerivedPart }
   | { readonly kind: 'counts'; readonly counts: ShardCounts }
   | { readonly kind: 'rescued'; readonly number: number; readonly response: RescueResponse | undefined }
   | { readonly kind: 'known'; readonly known: KnownTrace }

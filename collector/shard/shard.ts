@@ -4,8 +4,9 @@ import type { Config } from '#proto/config/schema.ts';
 import { bufferNumbers } from '#collector/assemble/buffer-metrics.ts';
 import { compileSampling } from '#collector/decide/rules/compile-sampling.ts';
 import type { Decider } from '#collector/decide/decider.ts';
-import { redRows } from '#collector/derive/red/red-table.ts';
+import { flushRed } from '#collector/derive/red/red-part.ts';
 import { asBuffer } from '#collector/model/as-buffer.ts';
+import type { NamesToSend } from '#collector/derive/global/shard-numbers.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import type { Decision, TraceView } from '#collector/model/trace.ts';
 import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
@@ -19,11 +20,8 @@ import { DecidedTraces } from '#collector/wal/decided-traces.ts';
 import { knownTrace } from './known-trace.ts';
 import type { ReplayInput, RequestInput, ShardInput, ShardOutput } from './messages.ts';
 import { GatheredCounts } from './span-counts.ts';
-import { rescueOptions, shardOptions } from './stage-settings.ts';
+import { redOptions, rescueOptions, shardOptions } from './stage-settings.ts';
 import { TraceStage } from './trace-stage.ts';
-
-/** Series of service graphs, as a part of those of RED. */
-const EDGE_SERIES_SHARE = 0.25;
 
 /** What a host gives a shard beside messages. */
 export interface ShardSurroundings {
@@ -50,6 +48,7 @@ export class Shard {
   readonly #rows: DecidedRowsBatch;
   readonly #decided = new DecidedTraces();
   readonly #clocks = new HostPairClock();
+  readonly #names: NamesToSend;
   /** While requests of an earlier life are replayed: decided traces, and the number of the first span that the decision does not cover. */
   #coveredTo = new Map<string, number>();
   /** T_min in force, high half. */
@@ -59,7 +58,6 @@ export class Shard {
 
   constructor(start: ShardStart, around: ShardSurroundings) {
     const { config, seed } = start;
-    const { bounds, max_series: maxSeries, expire_after: expireAfter } = config.red;
     this.#start = start;
     this.#around = around;
     this.#rows = new DecidedRowsBatch((rows) => around.emit({ kind: 'rows', rows }));
@@ -69,12 +67,7 @@ export class Shard {
       shard: shardOptions(config, config, seed, decider.waits),
       memory,
       decisionMemoryBytes: config.sampling.memory_bytes,
-      red: {
-        capacity: redRows(maxSeries, bounds.length),
-        boundsMs: bounds,
-        expireMs: expireAfter === 0 ? Infinity : expireAfter,
-      },
-      edgeSeriesRows: redRows(maxSeries * EDGE_SERIES_SHARE, bounds.length + 1), // an edge has a series more: failed calls
+      red: redOptions(config),
       decider,
       clocks: this.#clocks,
       sink:
@@ -82,18 +75,15 @@ export class Shard {
           ? new TraceKeeper(memory, this.#rows, new IdentityKeeper(memory, this.#rows), () => this.#nowMs, this)
           : undefined,
       ledger: this.#counts,
+      onEdgeFacts: (facts) => {
+        this.#emitNames();
+        around.emit({ kind: 'edge-facts', facts });
+      },
       overload: this.#overload,
       rescue: rescueOptions(config, seed, around.segmentDisk),
       onFailure: (error) => around.emit({ kind: 'failure', error: String(error) }),
     });
-  }
-
-  /** What series are made of; a host in the same thread lends it. */
-  get derivedSources(): Pick<TraceStage, 'red' | 'edges' | 'propagation' | 'repairs' | 'memory'> & {
-    readonly clocks: HostPairClock;
-  } {
-    const { red, edges, propagation, repairs, memory } = this.#stage;
-    return { red, edges, propagation, repairs, memory, clocks: this.#clocks };
+    this.#names = this.#stage.namesToSend;
   }
 
   /** For {@link TraceKeeper}. */
@@ -137,6 +127,8 @@ export class Shard {
         return this.#around.emit({ kind: 'known', known: knownTrace(stage, input.traceId) });
       case 'count':
         return this.#count(input.nowMs);
+      case 'flush':
+        return this.#flush(input.nowMs, input.isWhole);
       case 'carry-spans':
         return this.#around.emit({ kind: 'carried', piece: stage.decidedSpans.carry(input.lost) });
       case 'remember-decisions':
@@ -222,10 +214,32 @@ export class Shard {
     });
   }
 
-  /** What was gathered while an input was handled: counts first, then rows, then which traces these are. */
+  #flush(nowMs: number, isWhole: boolean): void {
+    const { red, propagation, repairs, memory } = this.#stage;
+    propagation.unanswered.countExpired(nowMs);
+    if (isWhole) this.#clocks.forgetIdle(nowMs, redOptions(this.#start.config).expireMs);
+    this.#emitNames();
+    this.#around.emit({
+      kind: 'derived',
+      part: {
+        red: isWhole ? flushRed(red, memory.names, nowMs) : undefined,
+        propagation: propagation.counters.flush(),
+        repairs: repairs.flush(),
+        clocks: isWhole ? [...this.#clocks.offsets(memory)] : undefined,
+      },
+    });
+  }
+
+  #emitNames(): void {
+    const names = this.#names.flush();
+    if (names !== undefined) this.#around.emit({ kind: 'names', names });
+  }
+
+  /** What was gathered while an input was handled: counts first, then what crosses traces, then rows and which traces these are. */
   #emitGathered(): void {
     const counts = this.#counts.flush();
     if (counts !== undefined) this.#around.emit({ kind: 'span-counts', counts });
+    this.#stage.edgeFacts.flush();
     this.#rows.flush();
     if (this.#decided.count > 0) this.#around.emit({ kind: 'decided', entries: this.#decided.take() });
   }

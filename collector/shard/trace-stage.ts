@@ -8,10 +8,11 @@ import type { ShardOptions } from '#collector/assemble/shard-options.ts';
 import { DUPLICATE_SPAN } from '#collector/assemble/span-ledger.ts';
 import { DecisionMemory } from '#collector/decide/memory/decision-memory.ts';
 import { RuleNumbers } from '#collector/decide/rules/rule-numbers.ts';
-import { weightOf } from '#proto/model/threshold.ts';
 import type { Decider } from '#collector/decide/decider.ts';
 import type { TraceRebuilder } from '#collector/decide/trace-cursor.ts';
-import { ServiceEdges } from '#collector/derive/edges/service-edges.ts';
+import { EdgeFacts } from '#collector/derive/edges/edge-facts.ts';
+import { EdgeFinder } from '#collector/derive/edges/edge-finder.ts';
+import { NamesToSend } from '#collector/derive/global/shard-numbers.ts';
 import { PropagationWatch } from '#collector/derive/propagation/propagation-watch.ts';
 import { RedTable, type RedOptions } from '#collector/derive/red/red-table.ts';
 import { RepairCounters } from '#collector/derive/repairs/repair-counters.ts';
@@ -41,17 +42,15 @@ import {
 } from '#collector/wal/copied-spans.ts';
 import type { DecidedTrace } from '#collector/wal/decided-traces.ts';
 
-/** Most producer spans remembered so that their consumers, often in another trace, find them: 56 B each, as much again for calls without an answer and spans without their caller. */
-const PRODUCER_MEMORY = 262_144;
 export interface TraceStageOptions {
   readonly shard: ShardOptions;
   readonly memory: OwnedSpanMemory;
   readonly decisionMemoryBytes: number;
   readonly red: RedOptions;
-  /** Most service edges with series of their own. */
-  readonly edgeSeriesRows?: number | undefined;
   readonly decider: Decider;
   readonly clocks: ClockMethod;
+  /** Given what traces say about calls between services; its array is used again. */
+  readonly onEdgeFacts?: (facts: Float64Array) => void;
   /** undefined: kept traces are counted and not stored. */
   readonly sink: TraceSink | undefined;
   readonly ledger: TraceLedger;
@@ -69,7 +68,8 @@ export class TraceStage {
   readonly memory: OwnedSpanMemory;
   readonly shard: TraceShard;
   readonly red: RedTable;
-  readonly edges: ServiceEdges;
+  readonly edgeFacts: EdgeFacts;
+  readonly #edges: EdgeFinder;
   readonly propagation: PropagationWatch;
   readonly repairs: RepairCounters;
   readonly decisions: DecisionMemory;
@@ -105,13 +105,14 @@ export class TraceStage {
     options.decider.rebuildWith(this.#rebuilder);
     this.red = new RedTable(options.red);
     this.#names = new UnusedNames(this.memory, this.red);
-    this.edges = new ServiceEdges({
+    this.edgeFacts = new EdgeFacts((facts) => options.onEdgeFacts?.(facts));
+    this.#edges = new EdgeFinder(this.memory, this.edgeFacts);
+    this.propagation = new PropagationWatch({
       memory: this.memory,
-      boundsMs: options.red.boundsMs,
-      producers: Math.min(PRODUCER_MEMORY, this.memory.spans.capacity),
-      seriesRows: options.edgeSeriesRows,
+      edges: this.#edges,
+      facts: this.edgeFacts,
+      lateMs: shard.maxMs,
     });
-    this.propagation = new PropagationWatch({ memory: this.memory, edges: this.edges, lateMs: shard.maxMs });
     this.repairs = new RepairCounters((service) => this.memory.services.text(service));
     this.decisions = new DecisionMemory(options.decisionMemoryBytes, shard.seed);
     this.decidedSpans = new DecidedSpans(this.memory.spans, shard.seed);
@@ -149,7 +150,7 @@ export class TraceStage {
       onLateDropped: (columns, span, body) => {
         // Spans of a trace that was turned away at its first span do not count as late.
         if (this.decisions.rule === this.shedding.rule) return;
-        this.edges.lateDropped(columns, span, body);
+        this.#edges.lateDropped(columns, span, body);
         if ((columns.marks[span]! & MARK_LINKS) !== 0) options.sink?.linkedSpan?.(columns, span, body);
         this.rescue.lateDropped(columns, span, body);
       },
@@ -264,6 +265,11 @@ export class TraceStage {
     this.decidedSpans.restore(carried, (id0, id1, id2, id3) => this.shard.hasPast(id0, id1, id2, id3));
   }
 
+  /** Names of services and virtual nodes that facts refer to by number. */
+  get namesToSend(): NamesToSend {
+    return new NamesToSend(this.memory.services, this.#edges.peers);
+  }
+
   /** Whether the trace still waits for its decision. */
   isPending(traceId: TraceId): boolean {
     const { id0, id1, id2, id3 } = traceIdWords(traceId);
@@ -329,13 +335,10 @@ export class TraceStage {
 
   #finish(view: TraceView, decision: Decision, lateOf: TraceStart | undefined): Decision {
     const dag = this.#reconstructor.linked(view);
-    // T_min is one minus a power of two: the weight is whole, and so are the counts.
-    this.edges.counters.weight = weightOf(view.leastHi, 0);
-    this.edges.observe(view, dag);
-    this.propagation.observe(view, dag);
+    this.#edges.observe(view, dag);
+    this.propagation.observe(view, dag, decision.keep);
     const rule = this.ruleName(decision.rule);
     this.decided.add(decision.keep, rule, view.trigger);
-    this.propagation.decided(view, decision.keep);
     this.#handOn(view, decision, rule, lateOf);
     this.repairs.observe(view, dag, decision.keep);
     return decision;
@@ -353,7 +356,7 @@ export class TraceStage {
       sink.keep(view, rebuilt, decision, rule, lateOf);
       // What came back for others' sake does not bring back others in turn.
       if (view.trigger !== 'rescue' || decision.weight > 0) this.rescue.linked(view, rebuilt.links);
-    } else if ((this.edges.marks & MARK_LINKS) !== 0) {
+    } else if ((this.#edges.marks & MARK_LINKS) !== 0) {
       const { links, dag } = this.#reconstructor;
       links.collect(view, dag);
       sink.linked(view, links);

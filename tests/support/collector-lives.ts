@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { loadConfig } from '#proto/config/load.ts';
 import { Pipeline } from '#collector/pipeline.ts';
 import type { IntakeAnswer } from '#collector/receive/intake.ts';
+import type { MakeShardHost } from '#collector/shard/hosts/shard-link.ts';
 import { Spool } from '#collector/store/spool.ts';
 import { asideBlocks, damagedBlocks, waitingBlocks } from '#collector/store/waiting-blocks.ts';
 import { StoreWriter } from '#collector/store/writer.ts';
@@ -33,6 +34,8 @@ export interface LivesOptions {
   readonly spoolBytes?: number;
   readonly maxBlockRows?: number;
   readonly spansPerTrace?: number;
+  /** Where the shard runs. */
+  readonly shardHost?: MakeShardHost;
   /** What earlier lives left. */
   readonly log?: MemoryLogFiles;
   /** A start takes so long between opening the spool and reading it, ms: ClickHouse is waited for. */
@@ -135,6 +138,7 @@ export class CollectorLives {
       elapsedMs: () => this.nowMs + (elapsedMs++ % 1000) / 1e6,
       seed: 7,
       installId: 'lives',
+      shardHost: this.#options.shardHost,
       onFailure: (error) => this.failures.push(error),
       onRows: () => {
         if (life === this.#life) this.writer.check();

@@ -11,18 +11,11 @@ import {
 import type { SpanMemory, TraceView } from '../../model/trace.ts';
 import { NODE_DROPPED } from '../../reconstruct/dag.ts';
 import type { TraceDag } from '../../reconstruct/dag.ts';
-import type { ServiceEdges } from '../edges/service-edges.ts';
+import type { EdgeFacts } from '../edges/edge-facts.ts';
+import type { EdgeFinder } from '../edges/edge-finder.ts';
 import { ContextFields } from './context-fields.ts';
-import {
-  LEAKED,
-  LOST,
-  LOST_ON_RETRY,
-  NO_HOST,
-  NO_SERVICE,
-  PropagationCounters,
-  QUEUE_PARENT,
-  SAMPLING_DIFFERS,
-} from './propagation-counters.ts';
+import { LEAKED, LOST, LOST_ON_RETRY, NO_HOST, NO_SERVICE, QUEUE_PARENT, SAMPLING_DIFFERS } from './causes.ts';
+import { PropagationIncrements } from './propagation-increments.ts';
 import { ServiceNames } from './service-names.ts';
 import { UnansweredCalls } from './unanswered-calls.ts';
 
@@ -39,30 +32,32 @@ const MAX_TOUCHED = 256;
 
 export interface PropagationOptions {
   readonly memory: SpanMemory;
-  readonly edges: ServiceEdges;
+  readonly edges: EdgeFinder;
+  readonly facts: EdgeFacts;
   /** How long a span may come late before its absence counts, ms (sampling.wait.max). */
   readonly lateMs: number;
 }
 
 export class PropagationWatch {
-  readonly counters: PropagationCounters;
+  readonly counters = new PropagationIncrements();
   readonly unanswered: UnansweredCalls;
-  readonly #edges: ServiceEdges;
+  readonly #edges: EdgeFinder;
+  readonly #facts: EdgeFacts;
   readonly #fields = new ContextFields();
   readonly #names: ServiceNames;
   /** Rows of the counters that the trace at hand has added to. */
   readonly #touched = new Int32Array(MAX_TOUCHED);
   #touchedCount = 0;
 
-  constructor({ memory, edges, lateMs }: PropagationOptions) {
-    this.counters = new PropagationCounters((service) => memory.services.text(service));
+  constructor({ memory, edges, facts, lateMs }: PropagationOptions) {
+    this.#facts = facts;
     this.unanswered = new UnansweredCalls(this.counters, lateMs);
     this.#edges = edges;
-    this.#names = new ServiceNames(memory.services, (peer) => edges.peerName(peer));
+    this.#names = new ServiceNames(memory.services, (peer) => edges.peers.text(peer));
   }
 
   /** HOT: looks at one trace. @param dag the same trace, linked, and MUST be the one that `edges` has observed last */
-  observe(view: TraceView, dag: TraceDag): void {
+  observe(view: TraceView, dag: TraceDag, isKept: boolean): void {
     const { spans, resources } = view.memory;
     const { counters } = this;
     const { called } = this.#edges;
@@ -91,7 +86,7 @@ export class PropagationWatch {
       if (parent < 0) continue;
       if (parent >= view.count) {
         this.unanswered.answer(view, dag.idHi[parent]!, dag.idLo[parent]!);
-        if (kind === KIND_CONSUMER) this.#lateConsumer(view, row, service);
+        if (kind === KIND_CONSUMER) this.#lateConsumer(view, row, service, isKept);
         continue;
       }
       const parentRow = view.rows[parent]!;
@@ -114,12 +109,8 @@ export class PropagationWatch {
     // A trace with gaps has lost spans rather than context, and one that was cut short may have its answers yet to come.
     const isWhole = view.trigger === 'complete' || view.trigger === 'after_root' || view.trigger === 'timeout';
     if (silent > 0 && isWhole && dag.missingParents === 0) this.#unanswered(view, dag);
-  }
-
-  /** The decision on the trace observed last, for the examples. */
-  decided(view: TraceView, kept: boolean): void {
-    for (let i = 0; i < this.#touchedCount; i++) this.counters.example(this.#touched[i]!, view, kept);
-    if (kept) this.unanswered.markKept();
+    for (let i = 0; i < this.#touchedCount; i++) this.counters.example(this.#touched[i]!, view, isKept);
+    if (isKept) this.unanswered.markKept();
   }
 
   /** Spans of one resource in a row. */
@@ -155,12 +146,9 @@ export class PropagationWatch {
   }
 
   /** A consumer whose producer's trace was decided before it came. */
-  #lateConsumer(view: TraceView, row: number, callee: number): void {
-    const { spans } = view.memory;
-    const { producers } = this.#edges;
-    const { id0, id1, id2, id3 } = view;
-    const producer = producers.find({ id0, id1, id2, id3, spanHi: spans.parentHi[row]!, spanLo: spans.parentLo[row]! });
-    if (producer >= 0) this.#found(QUEUE_PARENT, producers.serviceOf(producer), callee);
+  #lateConsumer({ id0, id1, id2, id3, memory }: TraceView, row: number, callee: number, isKept: boolean): void {
+    const { parentHi, parentLo } = memory.spans;
+    this.#facts.addConsumer({ id0, id1, id2, id3, spanHi: parentHi[row]!, spanLo: parentLo[row]! }, callee, isKept);
   }
 
   /** Requests far apart in one trace: each root that begins long after the earlier ones have ended. */

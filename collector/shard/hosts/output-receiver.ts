@@ -1,4 +1,6 @@
-// Brings what a shard emits to where it belongs: counts into the ledger, rows into the tables of the store, decided traces into the next commit.
+// Brings what a shard emits to where it belongs: counts into the ledger, rows into the tables of the store, decided traces into the
+// next commit, and what joins several traces to those who join it.
+import type { FactsOfShard } from '#collector/derive/global/global-facts.ts';
 import { appendDecidedRows } from '#collector/rows/decided-rows.ts';
 import type { TraceTables } from '#collector/rows/trace-tables.ts';
 import type { DecidedEntries } from '#collector/wal/decided-traces.ts';
@@ -17,9 +19,11 @@ export interface ShardObserver {
 export class OutputReceiver implements ShardReceiver {
   readonly #ledger: TraceLedger;
   readonly #tables: TraceTables;
+  readonly #facts: FactsOfShard;
   readonly #observer: ShardObserver;
 
-  constructor(ledger: TraceLedger, tables: TraceTables, observer: ShardObserver) {
+  constructor(ledger: TraceLedger, tables: TraceTables, facts: FactsOfShard, observer: ShardObserver) {
+    this.#facts = facts;
     this.#ledger = ledger;
     this.#tables = tables;
     this.#observer = observer;
@@ -35,6 +39,12 @@ export class OutputReceiver implements ShardReceiver {
         return;
       case 'decided':
         return this.#observer.noteDecided(output.entries);
+      case 'names':
+        return this.#facts.addNames(output.names);
+      case 'edge-facts':
+        return this.#facts.addEdgeFacts(output.facts);
+      case 'derived':
+        return this.#facts.addPart(output.part);
       case 'failure':
         return this.#observer.noteFailure(output.error);
       default:

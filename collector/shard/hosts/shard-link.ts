@@ -7,6 +7,7 @@ import { asBuffer } from '#collector/model/as-buffer.ts';
 import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
 import type { DecidedTrace } from '#collector/wal/decided-traces.ts';
 import type { ReplayInput, ShardInput, ShardOutput, ShardState } from '../messages.ts';
+import type { ShardStart, ShardSurroundings } from '../shard.ts';
 import type { ShardCounts } from '../shard-counts.ts';
 
 /** Decisions of an earlier life in one message. */
@@ -22,6 +23,13 @@ export interface ShardHost {
 export interface ShardReceiver {
   receive(output: ShardOutput): void;
 }
+
+/** @param receiver of everything that the shard emits */
+export type MakeShardHost = (
+  start: ShardStart,
+  around: Omit<ShardSurroundings, 'emit'>,
+  receiver: ShardReceiver,
+) => ShardHost;
 
 type Reply<Kind extends ShardOutput['kind']> = ShardOutput & { readonly kind: Kind };
 
@@ -120,6 +128,11 @@ export class ShardLink implements ShardReceiver {
   counts(nowMs: number): ShardCounts {
     this.#counts ??= this.#ask({ kind: 'count', nowMs }, 'counts').counts;
     return this.#counts;
+  }
+
+  /** Has the shard hand over what it has counted, see {@link ShardInput}. */
+  flush(nowMs: number, isWhole: boolean): void {
+    this.#post({ kind: 'flush', nowMs, isWhole });
   }
 
   /** A piece of what is known of the spans of decided traces, for a log. @param lost so many of the oldest pieces are about to be removed from it */

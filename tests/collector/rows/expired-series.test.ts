@@ -233,7 +233,7 @@ describe('RED and service graph series that end', () => {
     const shop = await Shop.open('red: { expire_after: 0s }');
     shop.send(1);
     await shop.pass(90 * MINUTE);
-    expect(shop.lives.pipeline.derived.sources.red.size).toBe(2);
+    expect(shop.lives.pipeline.facts.red.table.size).toBe(2);
     expect(shop.lives.pipeline.derived.openSeries).toBe(20);
   });
 
@@ -242,11 +242,11 @@ describe('RED and service graph series that end', () => {
     shop.send(6, true);
     await shop.pass(MINUTE);
     const { derived } = shop.lives.pipeline;
-    const { edges, red } = derived.sources;
+    const { graph, red } = shop.lives.pipeline.facts;
     const alive = derived.openSeries;
-    expect([alive, edges.counters.seriesHeld]).toEqual([20 + 20 + 21 + 2 + 2, 1]);
+    expect([alive, graph.counters.seriesHeld]).toEqual([20 + 20 + 21 + 2 + 2, 1]);
     await shop.pass(15 * MINUTE);
-    expect([derived.openSeries, edges.counters.seriesHeld, red.size]).toEqual([0, 0, 1]);
+    expect([derived.openSeries, graph.counters.seriesHeld, red.table.size]).toEqual([0, 0, 1]);
     const rows = shop.lives.rows('samples');
     await shop.pass(20 * MINUTE);
     expect(shop.lives.rows('samples')).toBe(rows);

@@ -2,6 +2,7 @@
 import { parse } from 'yaml';
 import { compileRules, type RulesConfig } from '#collector/decide/rules/compile-rules.ts';
 import { RuleDecider } from '#collector/decide/rules/rule-decider.ts';
+import type { EdgeRow } from '#collector/derive/global/edge-counters.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import type { RebuiltTrace } from '#collector/reconstruct/reconstruct.ts';
@@ -11,6 +12,7 @@ import { zstdCodec } from '#collector/rescue/segment-codec.ts';
 import { Ledger } from '#collector/self/ledger.ts';
 import { TraceStage } from '#collector/shard/trace-stage.ts';
 import { traceIdHex, traceIdOf, traceIdWords } from '#proto/model/ids.ts';
+import { JoinedFacts } from '#tests/support/joined-facts.ts';
 import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
 import { MS_PER_STEP, SHARD } from './stage-under-test.ts';
 
@@ -36,6 +38,7 @@ export interface RingSettings {
 
 export class RescueStage {
   readonly ledger = new Ledger();
+  readonly #joined = new JoinedFacts();
   readonly stage: TraceStage;
   readonly stored = new Map<string, StoredTrace>();
   readonly decided: string[] = [];
@@ -62,6 +65,7 @@ export class RescueStage {
       red: { capacity: 1000, boundsMs: [1, 10] },
       decider: new RuleDecider(rules.value),
       clocks: new HostPairClock(),
+      onEdgeFacts: (facts) => this.#joined.addEdgeFacts(facts),
       sink: {
         keep: (view, rebuilt, decision, rule) => {
           const { spans, slabs } = view.memory;
@@ -106,6 +110,13 @@ export class RescueStage {
       rescue: rescuerOptions(settings),
       onFailure: (error) => this.failures.push(error),
     });
+    this.#joined.nameBy(this.stage.namesToSend);
+  }
+
+  /** Edges counted since the last call. */
+  edges(): EdgeRow[] {
+    this.stage.edgeFacts.flush();
+    return this.#joined.global.graph.flush(this.nowMs);
   }
 
   send(traceId: string, spans: readonly PlainSpan[]): void {
