@@ -59,6 +59,8 @@ export type ShardInput =
   | { readonly kind: 'reconfigure'; readonly config: Config; readonly nowMs: number }
   /** Error logs name these traces: four words each, big-endian. */
   | { readonly kind: 'error-logs'; readonly traceIds: Uint32Array; readonly nowMs: number }
+  /** Kept traces, of this shard or another, link to these: four words each. */
+  | { readonly kind: 'linked'; readonly traceIds: Uint32Array; readonly nowMs: number }
   /** A person asks for dropped traces. Answered by `rescued`, which may come later. */
   | { readonly kind: 'rescue'; readonly number: number; readonly request: RescueRequest; readonly nowMs: number }
   | { readonly kind: 'look-up'; readonly traceId: TraceId }
@@ -93,6 +95,8 @@ export type ShardOutput =
   | { readonly kind: 'names'; readonly names: NewNames }
   /** What traces say about calls between services, for those who join them. The array is used again: read or copy it before you return. */
   | { readonly kind: 'edge-facts'; readonly facts: Float64Array }
+  /** Kept traces link to these, four words each: for the shards that own them, as `linked`. */
+  | { readonly kind: 'links'; readonly traceIds: Uint32Array }
   /** What was counted since the last such message. */
   | { readonly kind: 'derived'; readonly part: DerivedPart }
   | { readonly kind: 'counts'; readonly counts: ShardCounts }

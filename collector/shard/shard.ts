@@ -121,6 +121,8 @@ export class Shard {
         return this.#reconfigure(input.config);
       case 'error-logs':
         return stage.rescue.errorLogs(input.traceIds, input.nowMs);
+      case 'linked':
+        return stage.rescue.noteLinked(input.traceIds, input.nowMs);
       case 'rescue':
         return void this.#rescue(input);
       case 'look-up':
@@ -240,6 +242,8 @@ export class Shard {
     const counts = this.#counts.flush();
     if (counts !== undefined) this.#around.emit({ kind: 'span-counts', counts });
     this.#stage.edgeFacts.flush();
+    const traceIds = this.#stage.rescue.flushLinks();
+    if (traceIds !== undefined) this.#around.emit({ kind: 'links', traceIds });
     this.#rows.flush();
     if (this.#decided.count > 0) this.#around.emit({ kind: 'decided', entries: this.#decided.take() });
   }

@@ -34,6 +34,8 @@ export class TraceRescue {
   readonly rescuer: Rescuer;
   readonly ages = new LateAges();
   readonly #parts: TraceRescueParts;
+  /** Words of the ids of traces that kept ones link to; a trace has 65,536 links at most, and they leave after each input. */
+  #linked: number[] = [];
   readonly #decision: Decision = { keep: true, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
 
   constructor(parts: TraceRescueParts, options: RescuerOptions) {
@@ -62,14 +64,32 @@ export class TraceRescue {
     if (this.rescuer.lateKept(view, decision)) decisions.revise(entry, decision);
   }
 
-  /** The links of a trace that is kept for its own sake: those it points at are wanted, too. */
-  linked(view: TraceView, { count, targets }: TraceLinks): void {
-    const { rescuer } = this;
-    if (!rescuer.reactsTo('link')) return;
+  /** The links of a trace that is kept for its own sake: those it points at are asked for, too, of the shards that own them. */
+  addLinks(view: TraceView, { count, targets }: TraceLinks): void {
+    if (!this.rescuer.reactsTo('link')) return;
     for (let i = 0; i < count; i++) {
       const at = i * TARGET_WORDS;
       const [id0, id1, id2, id3] = [targets[at]!, targets[at + 1]!, targets[at + 2]!, targets[at + 3]!];
       if (id3 === view.id3 && id2 === view.id2 && id1 === view.id1 && id0 === view.id0) continue;
+      this.#linked.push(id0, id1, id2, id3);
+    }
+  }
+
+  /** Traces that were linked to since the last call, four words each; undefined: none. */
+  flushLinks(): Uint32Array | undefined {
+    if (this.#linked.length === 0) return undefined;
+    const traceIds = Uint32Array.from(this.#linked);
+    this.#linked = [];
+    return traceIds;
+  }
+
+  /** Kept traces link to these. @param traceIds four words each */
+  noteLinked(traceIds: Uint32Array, nowMs: number): void {
+    const { rescuer } = this;
+    if (!rescuer.reactsTo('link')) return;
+    rescuer.nowMs = nowMs;
+    for (let at = 0; at + 3 < traceIds.length; at += 4) {
+      const [id0, id1, id2, id3] = [traceIds[at]!, traceIds[at + 1]!, traceIds[at + 2]!, traceIds[at + 3]!];
       const past = this.#parts.decisions.lookup(id0, id1, id2, id3);
       if (past === UNDECIDED) rescuer.said(id0, id1, id2, id3, 'link');
       else if (past === DECIDED_DROPPED) rescuer.want(id0, id1, id2, id3, 'link');

@@ -355,7 +355,7 @@ export class TraceStage {
       ledger.drop(rebuilt.summary.duplicates, 'duplicate_span');
       sink.keep(view, rebuilt, decision, rule, lateOf);
       // What came back for others' sake does not bring back others in turn.
-      if (view.trigger !== 'rescue' || decision.weight > 0) this.rescue.linked(view, rebuilt.links);
+      if (view.trigger !== 'rescue' || decision.weight > 0) this.rescue.addLinks(view, rebuilt.links);
     } else if ((this.#edges.marks & MARK_LINKS) !== 0) {
       const { links, dag } = this.#reconstructor;
       links.collect(view, dag);

@@ -44,6 +44,9 @@ export class ShardLink implements ShardReceiver {
   /** Requests of people that are not answered yet, by number. */
   readonly #asked = new Map<number, (response: RescueResponse | undefined) => void>();
   #askedLast = 0;
+  #nowMs = 0;
+  /** Inputs that follow from outputs of the one that is being handled. */
+  readonly #next: ShardInput[] = [];
 
   /** @param hostOf makes the host, which gives its outputs to this link @param receiver of what answers nobody */
   constructor(hostOf: (link: ShardReceiver) => ShardHost, receiver: ShardReceiver) {
@@ -60,6 +63,10 @@ export class ShardLink implements ShardReceiver {
     switch (output.kind) {
       case 'state':
         this.#state = output.state;
+        return;
+      case 'links':
+        // One shard owns all traces.
+        this.#next.push({ kind: 'linked', traceIds: output.traceIds, nowMs: this.#nowMs });
         return;
       case 'rescued':
         this.#asked.get(output.number)?.(output.response);
@@ -172,9 +179,12 @@ export class ShardLink implements ShardReceiver {
     this.#post({ kind: 'stop' });
   }
 
+  /** What outputs of an input ask for is posted after it. */
   #post(input: ShardInput): void {
     this.#counts = undefined;
+    if ('nowMs' in input) this.#nowMs = input.nowMs;
     this.#host.post(input);
+    for (let next = this.#next.shift(); next !== undefined; next = this.#next.shift()) this.#host.post(next);
   }
 
   /** @throws Error when the input has no such answer */

@@ -126,6 +126,7 @@ export class RescueStage {
   sendBody(body: Buffer): void {
     const answer = this.stage.accept({ body, transport: 'grpc', encoding: 'protobuf' }, this.nowMs);
     if (answer.kind !== 'accepted' || answer.rejected > 0) throw new Error(answer.message);
+    this.#handOnLinks();
   }
 
   /** An error log of the trace. */
@@ -139,8 +140,15 @@ export class RescueStage {
       this.nowMs += MS_PER_STEP;
       this.stage.rescue.tick(this.nowMs);
       this.leastShare = Math.min(this.leastShare, 1 - (this.stage.rescue.rescuer.ring?.leastHi ?? 0) / 2 ** 28);
-      while (this.stage.shard.tick(this.nowMs, 500));
+      while (this.stage.shard.tick(this.nowMs, 500)) this.#handOnLinks();
+      this.#handOnLinks();
     }
+  }
+
+  /** To the shard that owns the traces linked to: this one. */
+  #handOnLinks(): void {
+    const traceIds = this.stage.rescue.flushLinks();
+    if (traceIds !== undefined) this.stage.rescue.noteLinked(traceIds, this.nowMs);
   }
 
   lateErrors(): Record<string, number> {
