@@ -75,7 +75,7 @@ export class TraceShard {
       decide: (trace) => this.#decide(trace, 'memory'),
       closeHeld: () => this.#held.close(this.#callbacks.hold, this.#viewHeld),
       release: (budget) => this.#release(budget),
-      settle: () => this.settle(),
+      decideHeld: () => this.decideHeld(),
     });
     if (options.maxTraces !== undefined) this.#fate.order = new OldestTraces();
   }
@@ -148,17 +148,16 @@ export class TraceShard {
   reconfigure(options: ShardOptions, nowMs: number): void {
     this.#options = options;
     const table = this.#table;
-    const fate = this.#fate;
-    fate.options = options;
-    if (options.maxTraces === undefined) fate.order = undefined;
-    else fate.order ??= OldestTraces.of(table);
+    this.#fate.options = options;
+    if (options.maxTraces === undefined) this.#fate.order = undefined;
+    else this.#fate.order ??= OldestTraces.of(table);
     for (let trace = 0; trace < table.highWater; trace++) {
       if (table.count[trace] !== 0) this.#wheel.advance(trace, dueMs(this.#table, trace, this.#options), nowMs);
     }
   }
 
   /** Ends the window and decides all held traces now. */
-  settle(): void {
+  decideHeld(): void {
     while (this.#held.size > 0) {
       this.#held.close(this.#callbacks.hold, this.#viewHeld);
       this.#release(Infinity);
@@ -365,8 +364,10 @@ export class TraceShard {
 
   /** Ends the window when it is time, or takes too much memory; decides traces of the closed one. */
   #tickHeld(hold: DecisionHold, nowMs: number, budget: number): number {
-    if (hold.isDue(nowMs) || this.#held.bytes > this.#options.maxBytes * MOST_HELD)
-      this.#held.close(hold, this.#viewHeld);
+    const isDue = hold.isDue(nowMs);
+    const ready = hold.ready?.() ?? 0;
+    if (ready > 0) this.#held.release(ready);
+    else if (isDue || this.#held.bytes > this.#options.maxBytes * MOST_HELD) this.#held.close(hold, this.#viewHeld);
     return this.#release(budget);
   }
 
@@ -376,8 +377,7 @@ export class TraceShard {
     if (hold === undefined) return budget;
     let left = budget;
     while (left > 0 && this.#held.closed > 0) {
-      const trace = this.#held.take();
-      const { trigger, count } = this.#held;
+      const { trace, trigger, count } = this.#held.next();
       left -= VISIT_COST + this.#viewHeld(trace, trigger, count).count;
       this.#ask(trace, hold.release);
     }

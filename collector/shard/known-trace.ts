@@ -1,7 +1,7 @@
 // What a shard's memory knows of one trace, for `why`: the decision log in the store knows the rest.
 import type { KnownTrace } from '#proto/admin/answers.ts';
 import { traceIdWords, type TraceId } from '#proto/model/ids.ts';
-import { DECIDED_DROPPED } from '#collector/assemble/decision-lookup.ts';
+import { DECIDED_DROPPED, type PastDecision } from '#collector/assemble/decision-lookup.ts';
 import { REJECTIONS } from '#collector/assemble/span-columns.ts';
 import { thresholdText } from '#proto/model/threshold.ts';
 import type { TraceStage } from './trace-stage.ts';
@@ -10,7 +10,8 @@ import type { TraceStage } from './trace-stage.ts';
 export function knownTrace(traces: TraceStage, traceId: TraceId): KnownTrace {
   const { id0, id1, id2, id3 } = traceIdWords(traceId);
   const decisions = traces.decisions;
-  const entry = decisions.lookup(id0, id1, id2, id3);
+  const past: PastDecision = { rule: 0, seenSeconds: 0 };
+  const entry = decisions.lookup(id0, id1, id2, id3, past);
   const decided = entry > 0 || entry === DECIDED_DROPPED;
   return {
     trace_id: traceId,
@@ -19,7 +20,7 @@ export function knownTrace(traces: TraceStage, traceId: TraceId): KnownTrace {
       ? null
       : {
           decision: entry > 0 ? 'kept' : 'dropped',
-          rule: traces.ruleName(decisions.rule),
+          rule: traces.ruleName(past.rule),
           threshold:
             entry > 0 ? (thresholdText(decisions.thresholdHi(entry), decisions.thresholdLo(entry)) ?? null) : null,
         },

@@ -4,6 +4,7 @@ import type { KnownTrace } from '#proto/admin/answers.ts';
 import type { RescueRequest, RescueResponse } from '#proto/api/rescue.ts';
 import type { Config } from '#proto/config/schema.ts';
 import type { TraceId } from '#proto/model/ids.ts';
+import type { PartThresholds, WindowPart } from '#collector/decide/budget/window-part.ts';
 import type { DerivedPart } from '#collector/derive/global/global-facts.ts';
 import type { NewNames } from '#collector/derive/global/shard-numbers.ts';
 import type { Encoding, Transport } from '#collector/receive/intake.ts';
@@ -55,6 +56,8 @@ export type ShardInput =
   | { readonly kind: 'tick'; readonly nowMs: number; readonly budget: number; readonly isFirst: boolean }
   /** Decides everything that is buffered, for about `budget` spans. */
   | { readonly kind: 'drain'; readonly nowMs: number; readonly budget: number }
+  /** Thresholds of the traces of a `window` message. Ignored where the shard has decided on them by itself: it was short of memory, or stopped. */
+  | { readonly kind: 'thresholds'; readonly window: number; readonly thresholds: PartThresholds }
   /** Other rules and waits, between two decisions. */
   | { readonly kind: 'reconfigure'; readonly config: Config; readonly nowMs: number }
   /** Error logs name these traces: four words each, big-endian. */
@@ -97,6 +100,8 @@ export type ShardOutput =
   | { readonly kind: 'edge-facts'; readonly facts: Float64Array }
   /** Kept traces link to these, four words each: for the shards that own them, as `linked`. */
   | { readonly kind: 'links'; readonly traceIds: Uint32Array }
+  /** The traces that wait for the end of a window, which has come: answer by `thresholds`, of all shards together. */
+  | { readonly kind: 'window'; readonly window: number; readonly part: WindowPart }
   /** What was counted since the last such message. */
   | { readonly kind: 'derived'; readonly part: DerivedPart }
   | { readonly kind: 'counts'; readonly counts: ShardCounts }

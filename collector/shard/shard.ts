@@ -54,6 +54,8 @@ export class Shard {
   /** T_min in force, high half. */
   readonly #overload = { leastHi: 0 };
   #nowMs = 0;
+  /** Windows handed out so far. */
+  #windows = 0;
   #isStopped = false;
 
   constructor(start: ShardStart, around: ShardSurroundings) {
@@ -75,6 +77,7 @@ export class Shard {
           ? new TraceKeeper(memory, this.#rows, new IdentityKeeper(memory, this.#rows), () => this.#nowMs, this)
           : undefined,
       ledger: this.#counts,
+      onWindow: (part) => around.emit({ kind: 'window', window: ++this.#windows, part }),
       onEdgeFacts: (facts) => {
         this.#emitNames();
         around.emit({ kind: 'edge-facts', facts });
@@ -113,12 +116,19 @@ export class Shard {
       case 'tick': {
         const behindMs = stage.shard.behindMs(input.nowMs);
         if (input.isFirst) stage.rescue.tick(input.nowMs);
+        const windows = this.#windows;
+        stage.advanceTo(input.nowMs);
+        // Its thresholds are on their way: what else is due is decided with the next slice.
+        if (this.#windows > windows) return this.#ticked(true, behindMs);
         return this.#ticked(stage.shard.tick(input.nowMs, input.budget), behindMs);
       }
       case 'drain':
         return this.#ticked(stage.shard.drain(input.budget), 0);
       case 'reconfigure':
         return this.#reconfigure(input.config);
+      case 'thresholds':
+        if (input.window === this.#windows) stage.setThresholds(input.thresholds);
+        return;
       case 'error-logs':
         return stage.rescue.errorLogs(input.traceIds, input.nowMs);
       case 'linked':

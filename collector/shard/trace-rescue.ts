@@ -4,7 +4,7 @@ import { parseDurationMs } from '#proto/config/units.ts';
 import type { RescueRequest, RescueResponse } from '#proto/api/rescue.ts';
 import type { RequestIndex } from '#collector/assemble/request-index.ts';
 import { LateAges } from '#collector/assemble/late-ages.ts';
-import { DECIDED_DROPPED, UNDECIDED } from '#collector/assemble/decision-lookup.ts';
+import { ageMs, DECIDED_DROPPED, UNDECIDED, type PastDecision } from '#collector/assemble/decision-lookup.ts';
 import type { SpanColumns } from '#collector/assemble/span-columns.ts';
 import type { DecisionMemory } from '#collector/decide/memory/decision-memory.ts';
 import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
@@ -36,6 +36,7 @@ export class TraceRescue {
   readonly #parts: TraceRescueParts;
   /** Words of the ids of traces that kept ones link to; a trace has 65,536 links at most, and they leave after each input. */
   #linked: number[] = [];
+  readonly #past: PastDecision = { rule: 0, seenSeconds: 0 };
   readonly #decision: Decision = { keep: true, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
 
   constructor(parts: TraceRescueParts, options: RescuerOptions) {
@@ -44,23 +45,23 @@ export class TraceRescue {
   }
 
   /** HOT: per decision on a whole trace, which is thereby final. @param isFinal see Decider.isFinal */
-  settle(view: TraceView, decision: Decision, isFinal: boolean): void {
+  noteDecision(view: TraceView, decision: Decision, isFinal: boolean): void {
     this.rescuer.adjust(view, decision);
     this.#parts.decisions.remember(view, decision);
     this.rescuer.decided(view, decision, isFinal);
   }
 
-  /** HOT: per late span of a dropped trace, the one last looked up. */
-  lateDropped(columns: SpanColumns, span: number, body: Buffer): void {
-    this.ages.add(this.#parts.decisions.ageMs(this.rescuer.nowMs), 1);
+  /** HOT: per late span of a dropped trace. @param past of that trace */
+  lateDropped(columns: SpanColumns, span: number, body: Buffer, past: PastDecision): void {
+    this.ages.add(ageMs(past, this.rescuer.nowMs), 1);
     this.rescuer.late(columns, span, body);
   }
 
   /** Late spans of a kept trace; `decision` is the one they follow, and may become another. */
   late(view: TraceView, decision: Decision): void {
     const { decisions } = this.#parts;
-    const entry = decisions.lookup(view.id0, view.id1, view.id2, view.id3);
-    this.ages.add(decisions.ageMs(view.firstSeenMs), view.count);
+    const entry = decisions.lookup(view.id0, view.id1, view.id2, view.id3, this.#past);
+    this.ages.add(ageMs(this.#past, view.firstSeenMs), view.count);
     if (this.rescuer.lateKept(view, decision)) decisions.revise(entry, decision);
   }
 

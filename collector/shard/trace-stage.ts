@@ -6,6 +6,7 @@ import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { TraceShard } from '#collector/assemble/shard.ts';
 import type { ShardOptions } from '#collector/assemble/shard-options.ts';
 import { DUPLICATE_SPAN } from '#collector/assemble/span-ledger.ts';
+import type { PartThresholds, WindowPart } from '#collector/decide/budget/window-part.ts';
 import { DecisionMemory } from '#collector/decide/memory/decision-memory.ts';
 import { RuleNumbers } from '#collector/decide/rules/rule-numbers.ts';
 import type { Decider } from '#collector/decide/decider.ts';
@@ -23,6 +24,8 @@ import { OVERLOAD_RULE, TraceShedding } from '#collector/overload/trace-shedding
 import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
 import type { ClockMethod } from '#collector/reconstruct/clock/clock-method.ts';
 import { Reconstructor } from '#collector/reconstruct/reconstruct.ts';
+import { copiedRows } from './copied-rows.ts';
+import { beginDecision, recallDecision } from './begin-decision.ts';
 import { rejectSpans } from './reject-spans.ts';
 import { leaveDecided, type ReplayedRequest } from './replayed-request.ts';
 import type { RescuerOptions } from '#collector/rescue/rescuer.ts';
@@ -32,14 +35,6 @@ import type { TraceLedger } from './span-counts.ts';
 import { RESCUE_RULES, TraceRescue, rescueRule } from './trace-rescue.ts';
 import type { TraceSink, TraceStart } from '#collector/rows/trace-sink.ts';
 import { UnusedNames } from './unused-names.ts';
-import {
-  COPY_OF_DECIDED,
-  COPY_OF_UNDECIDED,
-  encodeCopies,
-  IS_NEW,
-  TURNED_AWAY,
-  type Copied,
-} from '#collector/wal/copied-spans.ts';
 import type { DecidedTrace } from '#collector/wal/decided-traces.ts';
 
 export interface TraceStageOptions {
@@ -51,6 +46,8 @@ export interface TraceStageOptions {
   readonly clocks: ClockMethod;
   /** Given what traces say about calls between services; its array is used again. */
   readonly onEdgeFacts?: (facts: Float64Array) => void;
+  /** Given the ends of windows, which {@link TraceStage.setThresholds} answers; absent: the stage decides on them by itself. */
+  readonly onWindow?: ((part: WindowPart) => void) | undefined;
   /** undefined: kept traces are counted and not stored. */
   readonly sink: TraceSink | undefined;
   readonly ledger: TraceLedger;
@@ -102,7 +99,7 @@ export class TraceStage {
     this.memory = options.memory;
     this.#index = new RequestIndex(this.memory);
     this.#reconstructor = new Reconstructor(options.clocks);
-    options.decider.rebuildWith(this.#rebuilder);
+    this.#prepare(options.decider);
     this.red = new RedTable(options.red);
     this.#names = new UnusedNames(this.memory, this.red);
     this.edgeFacts = new EdgeFacts((facts) => options.onEdgeFacts?.(facts));
@@ -144,15 +141,16 @@ export class TraceStage {
       onTrace: (view) => this.#onTrace(view),
       hold: {
         isDue: (nowMs) => this.#decider.advanceTo(nowMs),
+        ready: () => this.#decider.ready,
         close: (walk) => this.#decider.close(walk),
         release: (view) => this.#onRelease(view),
       },
-      onLateDropped: (columns, span, body) => {
+      onLateDropped: (columns, span, body, past) => {
         // Spans of a trace that was turned away at its first span do not count as late.
-        if (this.decisions.rule === this.shedding.rule) return;
+        if (past.rule === this.shedding.rule) return;
         this.#edges.lateDropped(columns, span, body);
         if ((columns.marks[span]! & MARK_LINKS) !== 0) options.sink?.linkedSpan?.(columns, span, body);
-        this.rescue.lateDropped(columns, span, body);
+        this.rescue.lateDropped(columns, span, body, past);
       },
       onFailure: options.onFailure,
     });
@@ -161,10 +159,10 @@ export class TraceStage {
 
   /** A new decider and its waits from the next decision on. The buffer stays, and what was decided keeps the name of the rule that decided it. */
   reconfigure(shard: ShardOptions, decider: Decider, nowMs: number): void {
-    this.shard.settle();
+    this.shard.decideHeld();
     this.syncLedger();
     decider.adopt(this.#decider);
-    decider.rebuildWith(this.#rebuilder);
+    this.#prepare(decider);
     const map = this.#numbers.renew(decider.names);
     this.shedding.rule = this.#numbers.numberOf(OVERLOAD_RULE);
     this.decisions.renumberRules(map);
@@ -174,6 +172,20 @@ export class TraceStage {
     this.#allowRescue(decider);
     decider.advanceTo(nowMs);
     this.shard.reconfigure(shard, nowMs);
+  }
+
+  #prepare(decider: Decider): void {
+    decider.rebuildWith(this.#rebuilder);
+    if (this.#options.onWindow !== undefined) decider.handOutWindows?.(this.#options.onWindow);
+  }
+
+  /** A window may end now. */
+  advanceTo(nowMs: number): void {
+    this.#decider.advanceTo(nowMs);
+  }
+
+  setThresholds(thresholds: PartThresholds): void {
+    this.#decider.setThresholds?.(thresholds);
   }
 
   /** Takes a whole request, or nothing of it. */
@@ -196,17 +208,7 @@ export class TraceStage {
 
   /** Which spans of the request just accepted had been received before, or were of traces turned away before, for a log; undefined: none. */
   get copied(): Buffer | undefined {
-    const { shard } = this;
-    return shard.copies + shard.turnedAway === 0
-      ? undefined
-      : encodeCopies(this.#index.whole, (row) => this.#copiedAt(row));
-  }
-
-  #copiedAt(row: number): Copied {
-    const { shard } = this;
-    if (shard.isTurnedAway(row)) return TURNED_AWAY;
-    if (!shard.isCopy(row)) return IS_NEW;
-    return shard.isCopyOfDecided(row) ? COPY_OF_DECIDED : COPY_OF_UNDECIDED;
+    return copiedRows(this.shard, this.#index.whole);
   }
 
   /** Counts what the shard has just accepted, without the copies of what was received before. */
@@ -289,30 +291,24 @@ export class TraceStage {
   }
 
   #onTrace(view: TraceView): Decision | undefined {
-    const decision = this.#decision;
-    decision.randomHi = undefined;
-    decision.correctedNs = undefined;
+    const decision = beginDecision(this.#decision);
     if (view.trigger === 'rescue') return this.#onRescued(view, decision);
     this.#reconstructor.observe(view);
-    const lateOf = view.trigger === 'late' ? this.#recall(view, decision) : undefined;
+    const lateOf = view.trigger === 'late' ? recallDecision(view, decision, this.decisions, this.#decider) : undefined;
     if (lateOf !== undefined) {
       this.rescue.late(view, decision);
       return this.#finish(view, decision, lateOf);
     }
-    decision.writesTh = true;
     if (!this.#decider.decide(view, decision)) return undefined;
-    this.rescue.settle(view, decision, !decision.keep && this.#decider.isFinal?.(decision.rule) === true);
+    this.rescue.noteDecision(view, decision, !decision.keep && this.#decider.isFinal?.(decision.rule) === true);
     return this.#finish(view, decision, undefined);
   }
 
   /** The window of the trace has ended. */
   #onRelease(view: TraceView): Decision {
-    const decision = this.#decision;
-    decision.randomHi = undefined;
-    decision.correctedNs = undefined;
-    decision.writesTh = true;
+    const decision = beginDecision(this.#decision);
     this.#decider.release(view, decision);
-    this.rescue.settle(view, decision, !decision.keep && this.#decider.isFinal?.(decision.rule) === true);
+    this.rescue.noteDecision(view, decision, !decision.keep && this.#decider.isFinal?.(decision.rule) === true);
     this.#reconstructor.link(view);
     return this.#finish(view, decision, undefined);
   }
@@ -323,7 +319,6 @@ export class TraceStage {
 
   /** A dropped trace is back. What it tells of traffic, edges and clocks was learnt when it was dropped. */
   #onRescued(view: TraceView, decision: Decision): Decision {
-    decision.writesTh = true;
     const rule = rescueRule(this.rescue.rescuer.decide(view, decision));
     decision.rule = this.#numbers.numberOf(rule);
     this.decisions.remember(view, decision);
@@ -364,22 +359,7 @@ export class TraceStage {
     sink.decided(view, decision, rule);
   }
 
-  /** The decision that late spans follow; undefined when it has been forgotten since and is to be made anew. */
-  #recall(view: TraceView, decision: Decision): TraceStart | undefined {
-    const { decisions } = this;
-    const entry = decisions.lookup(view.id0, view.id1, view.id2, view.id3);
-    if (entry <= 0) return undefined;
-    decision.keep = true;
-    decision.rule = decisions.ruleOf(entry);
-    decision.thresholdHi = decisions.thresholdHi(entry);
-    decision.thresholdLo = decisions.thresholdLo(entry);
-    decision.weight = decisions.weight(entry);
-    decision.writesTh = decisions.writesTh(entry);
-    this.#decider.recall?.(view, decision);
-    return { startHi: decisions.startHi(entry), startLo: decisions.startLo(entry) };
-  }
-
-  /** '' (no rule matched) is told as `no rule`: an empty label would be no label. */
+  /** '' (no rule matched) is named `no rule`: an empty label would be no label. */
   ruleName(rule: number): string {
     const name = this.#numbers.names[rule] ?? '';
     return name === '' ? 'no rule' : name;

@@ -6,7 +6,7 @@ import { Allowance } from './allowance.ts';
 import { passes, greater, type Candidate } from './candidate.ts';
 import type { WindowSettings } from './compile-window.ts';
 import { MAX_STRATA } from './floor-thresholds.ts';
-import { windowThresholds } from './window-thresholds.ts';
+import { mergeWindow, packWindow, thresholdsIn, type PartThresholds, type WindowPart } from './window-part.ts';
 
 /** Strata beyond the bound share this one. */
 const OVERFLOW_STRATUM = '\u0000overflow';
@@ -29,6 +29,10 @@ export class DecisionWindow {
   /** Candidates seen of each stratum in this interval of the floor. */
   readonly #seen = new Map<string, number>();
   #intervalMs = -Infinity;
+  /** Of a window that has ended, and whose thresholds others find out together with those of other shards. */
+  #asked: Held[] = [];
+  /** Where the ends of windows go to; undefined: thresholds are found out here. */
+  onWindow: ((part: WindowPart) => void) | undefined;
 
   constructor(settings: WindowSettings) {
     this.#settings = settings;
@@ -42,8 +46,24 @@ export class DecisionWindow {
   advanceTo(nowMs: number): boolean {
     if (nowMs > this.#nowMs) this.#nowMs = nowMs;
     this.#allowance.start(this.#nowMs);
-    if (this.#open.length > 0 && this.#nowMs - this.#beganMs >= this.#settings.windowMs) this.close();
-    return this.#taken < this.#closed.length;
+    if (this.#open.length > 0 && this.#nowMs - this.#beganMs >= this.#settings.windowMs) {
+      if (this.onWindow === undefined) this.close();
+      else if (this.#asked.length === 0) this.#ask(this.onWindow);
+    }
+    return this.ready > 0;
+  }
+
+  /** Traces whose thresholds are known and that have not been released. */
+  get ready(): number {
+    return this.#closed.length - this.#taken;
+  }
+
+  /** The window that was handed out has got its thresholds. Ignored where it was closed meanwhile. */
+  setThresholds(thresholds: PartThresholds): void {
+    if (thresholds.length !== this.#asked.length * 2) return;
+    const candidates = this.#asked;
+    this.#asked = [];
+    this.#assign(candidates, thresholds);
   }
 
   /**
@@ -52,7 +72,7 @@ export class DecisionWindow {
    */
   pass(candidate: Candidate, decision: Decision): boolean {
     const { burstMs, windowMs, floor } = this.#settings;
-    if (burstMs === 0 || this.#open.length > 0) return false;
+    if (burstMs === 0 || this.#open.length + this.#asked.length > 0) return false;
     if (floor !== undefined && (candidate.rule.hi > 0 || candidate.rule.lo > 0)) return false; // the floor might keep it
     this.#allowance.earn(this.#nowMs, windowMs);
     if (!this.#allowance.isAmple(candidate.spans, candidate.bytes, windowMs)) return false;
@@ -67,22 +87,46 @@ export class DecisionWindow {
     this.#open.push({ ...candidate, stratum: this.#boundedStratum(candidate.stratum), ruleNumber });
   }
 
-  /** Ends the open window, however short: all thresholds are known, what is kept is paid for, and all that is held can be taken. */
+  /** Ends the open window, however short, and by what is known here: what is kept is paid for, and all that is held can be released. */
   close(): void {
+    if (this.#asked.length > 0) {
+      const candidates = this.#asked;
+      this.#asked = [];
+      this.#closeAlone(candidates);
+    }
     const candidates = this.#open;
+    this.#open = [];
+    this.#closeAlone(candidates);
+  }
+
+  #ask(onWindow: (part: WindowPart) => void): void {
+    this.#asked = this.#open;
+    this.#open = [];
+    onWindow(this.#partOf(this.#asked));
+  }
+
+  #closeAlone(candidates: readonly Held[]): void {
     if (candidates.length === 0) return;
+    const [thresholds] = mergeWindow([this.#partOf(candidates)]);
+    this.#assign(candidates, thresholds!);
+  }
+
+  /** Takes in what the time since the last window has brought. */
+  #partOf(candidates: readonly Held[]): WindowPart {
     const { windowMs, floor } = this.#settings;
     const seconds = this.#allowance.earn(this.#nowMs, Math.max(windowMs, this.#nowMs - this.#beganMs));
-    const budget = this.#allowance.budget(seconds);
     if (floor !== undefined && this.#nowMs - this.#intervalMs >= floor.everyMs) {
       this.#intervalMs = this.#nowMs;
       this.#seen.clear();
     }
-    const floorTraces =
-      floor === undefined
-        ? undefined
-        : (stratum: string): number => Math.max(0, floor.traces - (this.#seen.get(stratum) ?? 0));
-    const thresholds = windowThresholds(candidates, { budget, floorTraces });
+    const seenOf = (stratum: string): number => this.#seen.get(stratum) ?? 0;
+    return packWindow(candidates, seenOf, this.#allowance.budget(seconds), floor?.traces);
+  }
+
+  /** Notes thresholds, and pays for what is kept. */
+  #assign(candidates: readonly Held[], packed: PartThresholds): void {
+    const { floor } = this.#settings;
+    const thresholds = thresholdsIn(packed);
     if (this.#taken === this.#closed.length) {
       this.#closed = [];
       this.#thresholds = [];
@@ -94,7 +138,6 @@ export class DecisionWindow {
       if (floor !== undefined) this.#seen.set(candidate.stratum, (this.#seen.get(candidate.stratum) ?? 0) + 1);
       if (isKept(candidate, thresholds[i]!)) this.#pay(candidate, candidate.spans, candidate.bytes);
     }
-    this.#open = [];
   }
 
   /**

@@ -4,6 +4,7 @@ import type { RescueRequest, RescueResponse } from '#proto/api/rescue.ts';
 import type { Config } from '#proto/config/schema.ts';
 import type { TraceId } from '#proto/model/ids.ts';
 import { asBuffer } from '#collector/model/as-buffer.ts';
+import { mergeWindow } from '#collector/decide/budget/window-part.ts';
 import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
 import type { DecidedTrace } from '#collector/wal/decided-traces.ts';
 import type { ReplayInput, ShardInput, ShardOutput, ShardState } from '../messages.ts';
@@ -68,6 +69,11 @@ export class ShardLink implements ShardReceiver {
         // One shard owns all traces.
         this.#next.push({ kind: 'linked', traceIds: output.traceIds, nowMs: this.#nowMs });
         return;
+      case 'window': {
+        const [thresholds] = mergeWindow([output.part]);
+        this.#next.push({ kind: 'thresholds', window: output.window, thresholds: thresholds! });
+        return;
+      }
       case 'rescued':
         this.#asked.get(output.number)?.(output.response);
         this.#asked.delete(output.number);
