@@ -13,6 +13,8 @@ import type { Decider } from '#collector/decide/decider.ts';
 import type { TraceRebuilder } from '#collector/decide/trace-cursor.ts';
 import { EdgeFacts } from '#collector/derive/edges/edge-facts.ts';
 import { EdgeFinder } from '#collector/derive/edges/edge-finder.ts';
+import { TraceCalls } from '#collector/derive/edges/trace-calls.ts';
+import type { TraceInHand } from '#collector/derive/trace-in-hand.ts';
 import { NamesToSend } from '#collector/derive/global/shard-numbers.ts';
 import { PropagationWatch } from '#collector/derive/propagation/propagation-watch.ts';
 import { RedTable, type RedOptions } from '#collector/derive/red/red-table.ts';
@@ -79,6 +81,9 @@ export class TraceStage {
   readonly #reconstructor: Reconstructor;
   readonly #options: TraceStageOptions;
   readonly #decision: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
+  readonly #calls = new TraceCalls();
+  /** Made for the first trace, and used again for all others. */
+  #inHand: TraceInHand | undefined;
   /** A trace that rules ask about has just been observed. */
   readonly #rebuilder: TraceRebuilder = {
     rebuild: (view) => this.#reconstructor.finish(view),
@@ -106,7 +111,7 @@ export class TraceStage {
     this.#edges = new EdgeFinder(this.memory, this.edgeFacts);
     this.propagation = new PropagationWatch({
       memory: this.memory,
-      edges: this.#edges,
+      peers: this.#edges.peers,
       facts: this.edgeFacts,
       lateMs: shard.maxMs,
     });
@@ -330,8 +335,12 @@ export class TraceStage {
 
   #finish(view: TraceView, decision: Decision, lateOf: TraceStart | undefined): Decision {
     const dag = this.#reconstructor.linked(view);
-    this.#edges.observe(view, dag);
-    this.propagation.observe(view, dag, decision.keep);
+    const hand = (this.#inHand ??= { view, decision, dag, calls: this.#calls });
+    hand.view = view;
+    hand.decision = decision;
+    hand.dag = dag;
+    this.#edges.observe(hand);
+    this.propagation.observe(hand);
     const rule = this.ruleName(decision.rule);
     this.decided.add(decision.keep, rule, view.trigger);
     this.#handOn(view, decision, rule, lateOf);
@@ -351,7 +360,7 @@ export class TraceStage {
       sink.keep(view, rebuilt, decision, rule, lateOf);
       // What came back for others' sake does not bring back others in turn.
       if (view.trigger !== 'rescue' || decision.weight > 0) this.rescue.addLinks(view, rebuilt.links);
-    } else if ((this.#edges.marks & MARK_LINKS) !== 0) {
+    } else if ((this.#calls.marks & MARK_LINKS) !== 0) {
       const { links, dag } = this.#reconstructor;
       links.collect(view, dag);
       sink.linked(view, links);

@@ -1,14 +1,17 @@
 // What joins several traces, beside one shard or one finder of edges, for tests of what is counted in the end.
 import { EdgeFacts } from '#collector/derive/edges/edge-facts.ts';
 import { EdgeFinder } from '#collector/derive/edges/edge-finder.ts';
+import { TraceCalls } from '#collector/derive/edges/trace-calls.ts';
 import type { RequestRows } from '#collector/derive/edges/edge-spans.ts';
 import type { EdgeCounters, EdgeRow } from '#collector/derive/global/edge-counters.ts';
 import { GlobalFacts, type FactsOfShard } from '#collector/derive/global/global-facts.ts';
 import { NamesToSend } from '#collector/derive/global/shard-numbers.ts';
 import type { WaitingCallees } from '#collector/derive/global/waiting-callees.ts';
 import { PropagationWatch } from '#collector/derive/propagation/propagation-watch.ts';
-import type { SpanMemory, TraceView } from '#collector/model/trace.ts';
+import type { Decision, SpanMemory, TraceView } from '#collector/model/trace.ts';
 import type { TraceDag } from '#collector/reconstruct/dag.ts';
+
+const DROPPED: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
 
 /** Of one shard. */
 export class JoinedFacts {
@@ -48,6 +51,7 @@ export class JoinedFacts {
 export class ServiceEdges {
   readonly joined: JoinedFacts;
   readonly watch: PropagationWatch;
+  readonly #calls = new TraceCalls();
   readonly #finder: EdgeFinder;
   readonly #facts: EdgeFacts;
 
@@ -62,7 +66,7 @@ export class ServiceEdges {
     this.#facts = new EdgeFacts((facts) => this.joined.addEdgeFacts(facts));
     this.#finder = new EdgeFinder(memory, this.#facts);
     this.joined.nameBy(new NamesToSend(memory.services, this.#finder.peers));
-    this.watch = new PropagationWatch({ memory, edges: this.#finder, facts: this.#facts, lateMs });
+    this.watch = new PropagationWatch({ memory, peers: this.#finder.peers, facts: this.#facts, lateMs });
   }
 
   get counters(): EdgeCounters {
@@ -74,7 +78,7 @@ export class ServiceEdges {
   }
 
   observe(view: TraceView, dag: TraceDag): void {
-    this.#finder.observe(view, dag);
+    this.#finder.observe({ view, dag, calls: this.#calls, decision: DROPPED });
     this.#facts.flush();
   }
 
@@ -89,7 +93,7 @@ export class ServiceEdges {
 
   /** Of the trace observed last. */
   watchPropagation(view: TraceView, dag: TraceDag, kept: boolean): void {
-    this.watch.observe(view, dag, kept);
+    this.watch.observe({ view, dag, calls: this.#calls, decision: { ...DROPPED, keep: kept } });
     this.#facts.flush();
   }
 }

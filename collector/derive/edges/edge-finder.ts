@@ -13,7 +13,9 @@ import { KIND_CLIENT, KIND_CONSUMER, KIND_PRODUCER, KIND_SERVER, STATUS_ERROR } 
 import { VIRTUAL, edgeKindOf, minuteOf } from './edge-kind.ts';
 import { EdgeSpans, type RequestRows } from './edge-spans.ts';
 import { MessageEdges } from './message-edges.ts';
+import type { TraceInHand } from '../trace-in-hand.ts';
 import { PeerAttributes } from './peer-attributes.ts';
+import type { TraceCalls } from './trace-calls.ts';
 
 /** Virtual nodes with a name of their own; later ones share one. */
 const MAX_VIRTUAL_NODES = 16_384;
@@ -24,15 +26,6 @@ export class EdgeFinder {
   readonly #peers = new PeerAttributes(MAX_VIRTUAL_NODES);
   readonly #messages: MessageEdges;
   readonly #spans: EdgeSpans;
-  /** Of the trace observed last: all marks of its spans together. */
-  marks = 0;
-  /** Of the trace observed last, by node: 1 where a child in another service answered. */
-  called = new Uint8Array(256);
-  /** Of the trace observed last: client spans that nobody answered and the peer they name ({@link peerName}), [0, externalCount). */
-  externalCount = 0;
-  externalNode = new Int32Array(64);
-  externalPeer = new Int32Array(64);
-
   constructor(memory: SpanMemory, facts: EdgeFacts) {
     this.#facts = facts;
     this.#spans = new EdgeSpans(memory);
@@ -44,17 +37,15 @@ export class EdgeFinder {
     return this.#peers.nodes;
   }
 
-  /** HOT: counts the edges of one trace. @param dag the same trace, linked */
-  observe(view: TraceView, dag: TraceDag): void {
+  /** HOT: finds the edges of one trace. */
+  observe({ view, dag, calls }: TraceInHand): void {
     const { spans, resources } = view.memory;
     const count = view.count;
     // T_min is one minus a power of two: the weight is whole, and so are the counts.
     this.#facts.weigh(weightOf(view.leastHi, 0));
-    if (this.called.length < count) this.called = new Uint8Array(count * 2);
-    const called = this.called;
+    calls.begin(count);
+    const called = calls.answered;
     this.#spans.of(spans, view.id0, view.id1, view.id2, view.id3);
-    this.externalCount = 0;
-    called.fill(0, 0, count);
     let marks = 0;
     let sends = false;
     let unanswered = 0;
@@ -101,8 +92,8 @@ export class EdgeFinder {
         lag,
       );
     }
-    this.marks = marks;
-    if (unanswered > 0) this.#addCallers(view, dag);
+    calls.marks = marks;
+    if (unanswered > 0) this.#addCallers(view, dag, called);
     if (sends) this.#messages.remember(view, dag, this.#spans);
     if (view.trigger === 'late') this.#addArrived(view, dag);
     if ((marks & MARKS) === 0) return;
@@ -114,7 +105,7 @@ export class EdgeFinder {
       if ((rowMarks & MARK_MESSAGING) !== 0) {
         if (kind === KIND_CONSUMER) this.#messages.consumed(view, dag, node, this.#spans);
         else if (kind === KIND_CLIENT) this.#messages.client(view, dag, node, this.#spans);
-      } else if (kind === KIND_CLIENT && called[node] === 0) this.#virtual(view, node);
+      } else if (kind === KIND_CLIENT && called[node] === 0) this.#virtual(view, node, calls);
       if ((rowMarks & MARK_LINKS) !== 0) this.#messages.linked(view, dag, node, this.#spans);
     }
   }
@@ -156,13 +147,13 @@ export class EdgeFinder {
   }
 
   /** Client spans that nobody answered: their callees may come late. */
-  #addCallers(view: TraceView, dag: TraceDag): void {
+  #addCallers(view: TraceView, dag: TraceDag, called: Uint8Array): void {
     const { kind, marks } = this.#spans.rows;
     for (let node = 0; node < view.count; node++) {
       const row = view.rows[node]!;
       if (
         kind[row] === KIND_CLIENT &&
-        this.called[node] === 0 &&
+        called[node] === 0 &&
         (marks[row]! & (MARK_DB | MARK_MESSAGING)) === 0 &&
         dag.state[node] !== NODE_DROPPED
       )
@@ -176,7 +167,7 @@ export class EdgeFinder {
   }
 
   /** A client span nobody answered: a database, or another peer its attributes name. */
-  #virtual(view: TraceView, node: number): void {
+  #virtual(view: TraceView, node: number, calls: TraceCalls): void {
     const { spans, resources } = view.memory;
     const row = view.rows[node]!;
     if ((spans.marks[row]! & (MARK_DB | MARK_PEER)) === 0) return;
@@ -184,7 +175,7 @@ export class EdgeFinder {
     const database = this.#peers.database();
     const peer = database === EMPTY_SLOT ? this.#peers.external() : database;
     if (peer === EMPTY_SLOT) return;
-    if (database === EMPTY_SLOT) this.#noteExternal(node, peer);
+    if (database === EMPTY_SLOT) calls.addExternal(node, peer);
     const kind = database === EMPTY_SLOT ? EDGE_EXTERNAL : EDGE_DB;
     this.#facts.addCall(
       resources.service[spans.resource[row]!]!,
@@ -194,19 +185,5 @@ export class EdgeFinder {
       spans.status[row] === STATUS_ERROR ? CALL_FAILED : 0,
       -1,
     );
-  }
-
-  #noteExternal(node: number, peer: number): void {
-    const at = this.externalCount++;
-    if (at === this.externalNode.length) {
-      const nodes = new Int32Array(at * 2);
-      nodes.set(this.externalNode);
-      this.externalNode = nodes;
-      const peers = new Int32Array(at * 2);
-      peers.set(this.externalPeer);
-      this.externalPeer = peers;
-    }
-    this.externalNode[at] = node;
-    this.externalPeer[at] = peer;
   }
 }
