@@ -8,6 +8,9 @@ const MARK_CACHE_BYTES = 128 * 1024 * 1024;
 const UNCOMPRESSED_CACHE_BYTES = 0;
 // Merges run beside ingestion on the same cores; two are what the engine's embedded default allows.
 const BACKGROUND_POOL_SIZE = 2;
+// Threads of the engine that are kept while they have nothing to do, each with its stack and a cache of the allocator. The engine keeps 1,000: a busy
+// minute left 120 of them behind for good.
+const MAX_FREE_THREADS = 8;
 // Blocks remembered per table for deduplication where a table does not say its own (ours all do).
 const DEDUPLICATION_WINDOW_BLOCKS = 10_000;
 
@@ -21,10 +24,11 @@ const MIN_KEEP_FREE_BYTES = 16 * 1024 * 1024;
 const MAX_KEEP_FREE_BYTES = 64 * 1024 * 1024;
 
 // Parts stay this long after they were merged: longer than it takes to see that the merged one could not be written and to restart
-// the engine (engine-watch.ts). chDB's own default is 0. They cost disk, about 0.5 kB a span at 1,000 spans/s: twenty minutes on a
-// disk of 40 GB, four on a small one.
+// the engine (engine-watch.ts). chDB's own default is 0. They cost disk, about 0.5 kB a span, and memory, about 30 kB a part, three
+// or four parts a second: eleven minutes on a disk of 22 GB or more, four on a small one. Eleven, because of two parts that can't be
+// read the second waits up to ten for its restart.
 const MIN_OLD_PARTS_SECONDS = 240;
-const MAX_OLD_PARTS_SECONDS = 1200;
+const MAX_OLD_PARTS_SECONDS = 660;
 const OLD_PARTS_BYTES_PER_SECOND = 32 * 1024 * 1024;
 // What was set aside as broken is removed after the engine's 30 days.
 const CLEAR_BROKEN = 1;
@@ -72,6 +76,7 @@ export function writeEngineConfig(configDir: string, { memoryBytes, reserveBytes
   <mark_cache_size>${MARK_CACHE_BYTES}</mark_cache_size>
   <uncompressed_cache_size>${UNCOMPRESSED_CACHE_BYTES}</uncompressed_cache_size>
   <background_pool_size>${BACKGROUND_POOL_SIZE}</background_pool_size>
+  <max_thread_pool_free_size>${MAX_FREE_THREADS}</max_thread_pool_free_size>
   <async_load_databases>false</async_load_databases>
   <users_config>${escapeXml(usersPath)}</users_config>
   <merge_tree>

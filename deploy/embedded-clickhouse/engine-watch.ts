@@ -20,7 +20,8 @@ const MAX_MIN_LIFE_MS = 15_000;
 const FREE_ATTEMPTS = 8;
 /** After this long without a failure the restarts before count no more. */
 const WELL_AFTER_MS = 60_000;
-const READ_RESTART_EVERY_MS = 600_000;
+/** What merged parts were made of stays longer on a disk of usual size (engine-config.ts). */
+export const READ_RESTART_EVERY_MS = 600_000;
 /** Another insert that had just written its token has its part after this. */
 const INSERT_ENDS_MS = 500;
 /** Times of files are coarser than the clock. */
