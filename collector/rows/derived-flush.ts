@@ -220,7 +220,8 @@ export class DerivedFlush {
       this.#edges.end(row, this.#nowMs, this.#edgeStartMs[row] ?? 0, tables),
     );
     yield;
-    this.#writeClocks(facts.clocks);
+    facts.clocks.forgetIdle(this.#nowMs, expireMs);
+    this.#writeClocks(facts.clocks.offsets(facts.names));
     for (const { row, cause, caller, callee, count } of facts.propagation.series()) {
       this.#propagation.update(
         row,

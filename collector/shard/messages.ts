@@ -5,6 +5,7 @@ import type { RescueRequest, RescueResponse } from '#proto/api/rescue.ts';
 import type { Config } from '#proto/config/schema.ts';
 import type { TraceId } from '#proto/model/ids.ts';
 import type { PartThresholds, WindowPart } from '#collector/decide/budget/window-part.ts';
+import type { ClockPart } from '#collector/reconstruct/clock/clock-part.ts';
 import type { DerivedPart } from '#collector/derive/global/global-facts.ts';
 import type { NewNames } from '#collector/derive/global/shard-numbers.ts';
 import type { Encoding, Transport } from '#collector/receive/intake.ts';
@@ -58,6 +59,8 @@ export type ShardInput =
   | { readonly kind: 'drain'; readonly nowMs: number; readonly budget: number }
   /** Thresholds of the traces of a `window` message. Ignored where the shard has decided on them by itself: it was short of memory, or stopped. */
   | { readonly kind: 'thresholds'; readonly window: number; readonly thresholds: PartThresholds }
+  /** What other shards have learnt about clocks: the `clocks` of their `derived` messages. */
+  | { readonly kind: 'clock-bounds'; readonly part: ClockPart }
   /** Other rules and waits, between two decisions. */
   | { readonly kind: 'reconfigure'; readonly config: Config; readonly nowMs: number }
   /** Error logs name these traces: four words each, big-endian. */

@@ -9,6 +9,7 @@ import { asBuffer } from '#collector/model/as-buffer.ts';
 import type { NamesToSend } from '#collector/derive/global/shard-numbers.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import type { Decision, TraceView } from '#collector/model/trace.ts';
+import { flushClocks, mergeClocks } from '#collector/reconstruct/clock/clock-part.ts';
 import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import { rescueNumbers } from '#collector/rescue/rescue-metrics.ts';
 import type { SegmentDisk } from '#collector/rescue/segment-disk.ts';
@@ -129,6 +130,8 @@ export class Shard {
       case 'thresholds':
         if (input.window === this.#windows) stage.setThresholds(input.thresholds);
         return;
+      case 'clock-bounds':
+        return mergeClocks(input.part, this.#clocks, stage.memory.hosts);
       case 'error-logs':
         return stage.rescue.errorLogs(input.traceIds, input.nowMs);
       case 'linked':
@@ -237,7 +240,7 @@ export class Shard {
         red: isWhole ? flushRed(red, memory.names, nowMs) : undefined,
         propagation: propagation.counters.flush(),
         repairs: repairs.flush(),
-        clocks: isWhole ? [...this.#clocks.offsets(memory)] : undefined,
+        clocks: isWhole ? flushClocks(this.#clocks, memory.hosts) : undefined,
       },
     });
   }

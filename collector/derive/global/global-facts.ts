@@ -1,7 +1,8 @@
 // What joins several traces, over all shards: the graph of services, RED, propagation, repairs, clocks. Shards send facts and parts of counts
 // (plain data); series and rows are made from what is here.
 import type { SpanIds } from '#proto/model/ids.ts';
-import type { HostOffset } from '../../reconstruct/clock/host-pair-clock.ts';
+import { mergeClocks, type ClockPart } from '../../reconstruct/clock/clock-part.ts';
+import { HostPairClock } from '../../reconstruct/clock/host-pair-clock.ts';
 import { EdgeFactsWalk, type EdgeFactReader, type SpanTimes } from '../edges/edge-facts.ts';
 import { QUEUE_PARENT } from '../propagation/causes.ts';
 import { addPropagation, type PropagationPart } from '../propagation/propagation-increments.ts';
@@ -28,8 +29,8 @@ export interface DerivedPart {
   readonly red: RedPart | undefined;
   readonly propagation: PropagationPart;
   readonly repairs: readonly RepairRow[];
-  /** Pairs of hosts as the shard knows them; absent as `red` is. */
-  readonly clocks: readonly HostOffset[] | undefined;
+  /** What was learnt about clocks; absent as `red` is. */
+  readonly clocks: ClockPart | undefined;
 }
 
 export class GlobalFacts {
@@ -40,7 +41,8 @@ export class GlobalFacts {
   readonly repairs = new RepairTotals();
   /** Rows of the table that are not flushed yet. */
   #repairRows: RepairRow[] = [];
-  clocks: readonly HostOffset[] = [];
+  /** What all shards know of pairs of hosts. */
+  readonly clocks = new HostPairClock();
 
   constructor({ red, senders, edgeSeriesRows }: GlobalFactsOptions) {
     const { boundsMs } = red;
@@ -101,7 +103,7 @@ export class FactsOfShard implements EdgeFactReader {
     addPropagation(propagation, this.#serviceOf, global.propagation);
     global.propagation.overflowed += propagation.overflowed;
     global.addRepairs(repairs);
-    if (clocks !== undefined) global.clocks = clocks;
+    if (clocks !== undefined) mergeClocks(clocks, global.clocks, global.names.hosts);
   }
 
   weigh(weight: number): void {

@@ -4,6 +4,7 @@ import { VIRTUAL } from '../edges/edge-kind.ts';
 
 const MAX_SERVICES = 16_384;
 const MAX_VIRTUAL_NODES = 16_384;
+const MAX_HOSTS = 65_536;
 /** Slots that every table of names has: of the empty name, and of names that found no room. */
 const FIXED = OVERFLOW_SLOT + 1;
 
@@ -17,6 +18,7 @@ export interface NewNames {
 export class GlobalNames {
   readonly services = new InternTable(MAX_SERVICES);
   readonly peers = new InternTable(MAX_VIRTUAL_NODES);
+  readonly hosts = new InternTable(MAX_HOSTS);
 
   /** Text of a node: a service, or a virtual node from {@link VIRTUAL} on. */
   textOf(node: number): string {

@@ -14,6 +14,7 @@ export class MessagePortShard implements ShardHost {
   readonly #shard: Shard;
   readonly #receiver: ShardReceiver;
   #isHandling = false;
+  #isStopped = false;
 
   constructor(start: ShardStart, around: Omit<ShardSurroundings, 'emit'>, receiver: ShardReceiver) {
     const { port1, port2 } = new MessageChannel();
@@ -25,6 +26,7 @@ export class MessagePortShard implements ShardHost {
 
   post(input: ShardInput): void {
     this.inputs.add(input.kind);
+    if (this.#isStopped) throw new Error(`the port is closed, and ${input.kind} cannot be sent`);
     this.#outside.postMessage(input);
     const received: { readonly message: ShardInput } | undefined = receiveMessageOnPort(this.#inside);
     if (received === undefined) throw new Error(`${input.kind} did not arrive`);
@@ -35,7 +37,9 @@ export class MessagePortShard implements ShardHost {
       this.#isHandling = false;
       this.#deliver();
     }
-    if (input.kind === 'stop') this.#outside.close();
+    if (input.kind !== 'stop') return;
+    this.#isStopped = true;
+    this.#outside.close();
   }
 
   #emit(output: ShardOutput): void {

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { loadConfig } from '#proto/config/load.ts';
 import { traceIdOf } from '#proto/model/ids.ts';
+import type { ClockPart } from '#collector/reconstruct/clock/clock-part.ts';
 import { inThreadShard } from '#collector/shard/hosts/in-thread.ts';
 import type { MakeShardHost } from '#collector/shard/hosts/shard-link.ts';
 import type { ShardInput, ShardOutput } from '#collector/shard/messages.ts';
@@ -21,6 +22,7 @@ sampling:
     - { name: rest, keep: 50% }
 `;
 const AFTER_RELOAD = 'sampling: { rules: [{ name: half, keep: 50% }] }';
+const INTERNAL = 1;
 const SERVER = 2;
 const CLIENT = 3;
 const PRODUCER = 4;
@@ -35,8 +37,8 @@ const idOf = (n: number): string =>
     .replace('-', '')
     .padStart(16, '0');
 
-/** Every kind there is; the compiler knows when one is missing. */
-const INPUTS: Readonly<Record<ShardInput['kind'], true>> = {
+/** Every kind there is; the compiler knows when one is missing. A shard that is alone gets no bounds of others: the last test sends some. */
+const INPUTS: Readonly<Record<Exclude<ShardInput['kind'], 'clock-bounds'>, true>> = {
   request: true,
   replay: true,
   'remember-decisions': true,
@@ -203,3 +205,62 @@ test('a shard behind a message port does the same as one in the thread, by every
   expect(passed('inputs')).toEqual(Object.keys(INPUTS).toSorted());
   expect(passed('outputs')).toEqual(Object.keys(OUTPUTS).toSorted());
 }, 120_000);
+
+test('bounds on clocks that another shard has learnt correct the traces of this one, on either host', () => {
+  const loaded = loadConfig({
+    argv: ['--config=x', '--clickhouse.url=http://nowhere'],
+    env: {},
+    readFile: () => 'sampling: { rules: [{ name: all, keep: 100% }] }',
+  });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  const start = { config: loaded.value.config, seed: 5 };
+  const call = (at: number, early: number): PlainSpan[] => [
+    { id: '1', service: 'a', host: 'h1', kind: CLIENT, start: at, end: at + 50e6 },
+    { id: '2', parent: '1', service: 'b', host: 'h2', kind: SERVER, start: at + 20e6 - early, end: at + 40e6 - early },
+  ];
+  const skews = [inThreadShard, (...of: Parameters<MakeShardHost>) => new MessagePortShard(...of)].map((make) => {
+    const rowsOf = (
+      bounds: ClockPart | undefined,
+      spans: PlainSpan[],
+    ): { skews: number[]; clocks: ClockPart | undefined } => {
+      const skewsNs: number[] = [];
+      let clocks: ClockPart | undefined;
+      const host = make(
+        start,
+        { pause: () => Promise.resolve() },
+        {
+          receive(output) {
+            // The third number of a context is its correction.
+            if (output.kind === 'rows')
+              for (let at = 2; at < output.rows.spans.contexts.length; at += 11)
+                skewsNs.push(output.rows.spans.contexts[at]!);
+            if (output.kind === 'derived') clocks = output.part.clocks;
+          },
+        },
+      );
+      if (bounds !== undefined) host.post({ kind: 'clock-bounds', part: bounds });
+      host.post({
+        kind: 'request',
+        body: traceRequest(idOf(1), spans),
+        transport: 'grpc',
+        encoding: 'protobuf',
+        nowMs: 1000,
+        leastHi: 0,
+      });
+      host.post({ kind: 'drain', nowMs: 2000, budget: 1000 });
+      host.post({ kind: 'flush', nowMs: 3000, isWhole: true });
+      host.post({ kind: 'stop' });
+      expect(() => host.post({ kind: 'stop' })).toThrow('stop');
+      return { skews: skewsNs, clocks };
+    };
+    // The callee's clock is 60 ms behind.
+    const other = rowsOf(undefined, call(0, 60e6));
+    // A span that nobody called bounds no clock.
+    const unbound = call(100e6, 60e6).map((span) => ({ ...span, kind: INTERNAL }));
+    return [rowsOf(undefined, unbound).skews, rowsOf(other.clocks, unbound).skews];
+  });
+  expect(skews[1]).toEqual(skews[0]);
+  const [alone, informed] = skews[0]!;
+  expect(alone!.every((skew) => skew === 0)).toBe(true);
+  expect(informed!.some((skew) => skew > 40e6)).toBe(true);
+});
