@@ -47,8 +47,8 @@ export class TraceShard {
   readonly #early: EarlyDecisions;
   /** Traces decided so far. */
   #decided = 0;
-  /** Number of the next span to be taken: a decision covers those of its trace below it. */
-  taken = 0;
+  /** Number of the next span to be received: a decision covers those of its trace below it. */
+  nextSpan = 0;
   #drainCursor = 0;
 
   constructor(memory: OwnedSpanMemory, options: ShardOptions, callbacks: ShardCallbacks) {
@@ -65,8 +65,8 @@ export class TraceShard {
     this.#fate = new SpanFate({ ...parts, table: this.#table, wheel: this.#wheel, buffered: this.#buffered });
     this.#linker = new SpanLinker(memory, this.#table, this.#fate, this.#buffered, this.ledger, {
       wake: (trace, isRoot, nowMs) => this.#wake(trace, isRoot, nowMs),
-      atLimit: (trace, taken) => {
-        this.taken = taken;
+      atLimit: (trace, nextSpan) => {
+        this.nextSpan = nextSpan;
         this.#decide(trace, 'span_limit');
       },
     });
@@ -179,16 +179,16 @@ export class TraceShard {
     this.#fate.turnedAway = 0;
     this.#setClock(nowMs);
     if (n === 0) return;
-    const takenAfter = this.taken + index.whole;
+    const nextSpan = this.nextSpan + index.whole;
     this.#early.makeRoom(n, nowMs);
     const fate = this.#fate;
     const live = fate.aim(index, body, nowMs);
     if (live === 0) {
-      this.taken = takenAfter;
+      this.nextSpan = nextSpan;
       return;
     }
-    this.#linker.link(index, body, this.memory.slabs.store(body, live, fate.liveBytes), live, this.taken, nowMs);
-    this.taken = takenAfter;
+    this.#linker.link(index, body, this.memory.slabs.store(body, live, fate.liveBytes), live, this.nextSpan, nowMs);
+    this.nextSpan = nextSpan;
     if (fate.order !== undefined) this.#evict(fate.order);
     if (this.#early.isFull) this.#early.run(nowMs, n * 2 + RELIEF_SLICE_SPANS);
   }

@@ -92,7 +92,7 @@ export class Shard {
 
   /** For {@link TraceKeeper}. */
   noteDecided(view: TraceView, decision: Decision, rule: string): void {
-    this.#decided.add(view, decision, rule, this.#stage.shard.taken);
+    this.#decided.add(view, decision, rule, this.#stage.shard.nextSpan);
   }
 
   /** Handles one input whole, `rescue` apart: its answer may come later. @throws Error after `stop` */
@@ -102,7 +102,7 @@ export class Shard {
     this.#dispatch(input);
     this.#emitGathered();
     const { shard } = this.#stage;
-    const { ledger, taken: nextSpan, pressure } = shard;
+    const { ledger, nextSpan, pressure } = shard;
     const { pending, received } = ledger;
     this.#around.emit({ kind: 'state', state: { pending, received, nextSpan, pressure } });
   }
@@ -156,7 +156,7 @@ export class Shard {
         return stage.restoreSpans(asBuffer(input.carried), input.nowMs);
       case 'replay-ended':
         this.#coveredTo = new Map();
-        stage.shard.taken = Math.max(stage.shard.taken, input.nextSpan);
+        stage.shard.nextSpan = Math.max(stage.shard.nextSpan, input.nextSpan);
         return;
       case 'stop':
         this.#isStopped = true;

@@ -92,8 +92,8 @@ export class TraceRescue {
     for (let at = 0; at + 3 < traceIds.length; at += 4) {
       const [id0, id1, id2, id3] = [traceIds[at]!, traceIds[at + 1]!, traceIds[at + 2]!, traceIds[at + 3]!];
       const past = this.#parts.decisions.lookup(id0, id1, id2, id3);
-      if (past === UNDECIDED) rescuer.said(id0, id1, id2, id3, 'link');
-      else if (past === DECIDED_DROPPED) rescuer.want(id0, id1, id2, id3, 'link');
+      if (past === UNDECIDED) rescuer.noteMention(id0, id1, id2, id3, 'link');
+      else if (past === DECIDED_DROPPED) rescuer.askFor(id0, id1, id2, id3, 'link');
     }
   }
 
@@ -110,8 +110,8 @@ export class TraceRescue {
     const { rescuer } = this;
     const { decisions, reweighed } = this.#parts;
     const past = decisions.lookup(id0, id1, id2, id3);
-    if (past === UNDECIDED) rescuer.said(id0, id1, id2, id3, 'error-log');
-    else if (past === DECIDED_DROPPED) rescuer.want(id0, id1, id2, id3, 'error-log');
+    if (past === UNDECIDED) rescuer.noteMention(id0, id1, id2, id3, 'error-log');
+    else if (past === DECIDED_DROPPED) rescuer.askFor(id0, id1, id2, id3, 'error-log');
     else {
       const decision = this.#decision;
       decision.rule = decisions.ruleOf(past);
@@ -165,14 +165,14 @@ export class TraceRescue {
       );
       if (asked !== undefined) found = { ids: asked.filter((id) => found.ids.includes(id)), more: false };
     }
-    const taken = found.ids.filter((id) => {
+    const coming = found.ids.filter((id) => {
       const { id0, id1, id2, id3 } = traceIdWords(id);
-      return rescuer.want(id0, id1, id2, id3, why);
+      return rescuer.askFor(id0, id1, id2, id3, why);
     });
     return {
-      trace_ids: taken,
-      not_found: (asked ?? []).filter((id) => !taken.includes(id)),
-      more: found.more || (asked === undefined && taken.length < found.ids.length),
+      trace_ids: coming,
+      not_found: (asked ?? []).filter((id) => !coming.includes(id)),
+      more: found.more || (asked === undefined && coming.length < found.ids.length),
       horizon_seconds: Math.round(ring.horizonMs(nowMs) / 1000),
     };
   }

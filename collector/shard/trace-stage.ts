@@ -227,7 +227,7 @@ export class TraceStage {
   replay(request: StageRequest, replayed: ReplayedRequest, nowMs: number): number {
     const index = this.#index;
     this.#names.forget(nowMs);
-    if (index.index(request.body) !== undefined) return 0; // it was taken once: cannot be
+    if (index.index(request.body) !== undefined) return 0; // it was accepted once: cannot be
     const { firstSpan, leastHi, countRed, isCounted } = replayed;
     const { count } = index;
     this.#decider.advanceTo(nowMs);
@@ -243,14 +243,14 @@ export class TraceStage {
       if (!isCounted) ledger.receive(index.count, request.transport, 'native');
     }
     const { shard } = this;
-    const before = shard.taken;
-    shard.taken = Math.max(before, firstSpan);
+    const before = shard.nextSpan;
+    shard.nextSpan = Math.max(before, firstSpan);
     this.shedding.earlierHi = leastHi;
     const buffered = isCounted ? shard.acceptCounted(index, request.body, nowMs) : 0;
     if (!isCounted) shard.accept(index, request.body, nowMs);
     if (countRed) this.#count(nowMs);
     this.shedding.earlierHi = undefined;
-    shard.taken = Math.max(before, firstSpan + count);
+    shard.nextSpan = Math.max(before, firstSpan + count);
     return buffered;
   }
 

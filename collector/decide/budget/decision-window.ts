@@ -19,10 +19,10 @@ export class DecisionWindow {
   readonly #settings: WindowSettings;
   /** Of the open window. */
   #open: Held[] = [];
-  /** Of closed ones with their thresholds, the next to be taken at #taken. */
+  /** Of closed ones with their thresholds, the next to be released at #released. */
   #closed: Held[] = [];
   #thresholds: Threshold[] = [];
-  #taken = 0;
+  #released = 0;
   #nowMs = -Infinity;
   #beganMs = -Infinity;
   readonly #allowance: Allowance;
@@ -41,7 +41,7 @@ export class DecisionWindow {
 
   /**
    * Sets the clock, Unix ms that never go back. Call it before a trace is held. A window that has lasted for `window` ends.
-   * Returns whether traces can be taken.
+   * Returns whether traces can be released.
    */
   advanceTo(nowMs: number): boolean {
     if (nowMs > this.#nowMs) this.#nowMs = nowMs;
@@ -55,7 +55,7 @@ export class DecisionWindow {
 
   /** Traces whose thresholds are known and that have not been released. */
   get ready(): number {
-    return this.#closed.length - this.#taken;
+    return this.#closed.length - this.#released;
   }
 
   /** The window that was handed out has got its thresholds. Ignored where it was closed meanwhile. */
@@ -127,10 +127,10 @@ export class DecisionWindow {
   #assign(candidates: readonly Held[], packed: PartThresholds): void {
     const { floor } = this.#settings;
     const thresholds = thresholdsIn(packed);
-    if (this.#taken === this.#closed.length) {
+    if (this.#released === this.#closed.length) {
       this.#closed = [];
       this.#thresholds = [];
-      this.#taken = 0;
+      this.#released = 0;
     }
     for (const [i, candidate] of candidates.entries()) {
       this.#closed.push(candidate);
@@ -144,10 +144,10 @@ export class DecisionWindow {
    * The decision on the next trace of closed windows, in the order in which they were held.
    * @param spans @param bytes of the trace by now: spans that came while it was held are paid for, too
    */
-  take(spans: number, bytes: number, decision: Decision): void {
-    const candidate = this.#closed[this.#taken]!;
-    const threshold = this.#thresholds[this.#taken]!;
-    this.#taken++;
+  release(spans: number, bytes: number, decision: Decision): void {
+    const candidate = this.#closed[this.#released]!;
+    const threshold = this.#thresholds[this.#released]!;
+    this.#released++;
     decision.rule = candidate.ruleNumber;
     fill(decision, candidate, threshold);
     if (decision.keep) this.#pay(candidate, spans - candidate.spans, bytes - candidate.bytes);

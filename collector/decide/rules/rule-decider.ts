@@ -66,6 +66,6 @@ export class RuleDecider implements Decider {
   }
 
   release(view: TraceView, decision: Decision): void {
-    this.#window!.take(view.count, view.payloadBytes, decision);
+    this.#window!.release(view.count, view.payloadBytes, decision);
   }
 }

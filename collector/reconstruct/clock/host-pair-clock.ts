@@ -187,7 +187,7 @@ export class HostPairClock implements ClockMethod {
         pair.activeMs = nowMs;
       } else if (nowMs - pair.activeMs >= afterMs) {
         this.#pairs.delete(key);
-        this.#cells.give(pair.cells);
+        this.#cells.release(pair.cells);
       }
     }
   }
@@ -251,7 +251,7 @@ export class HostPairClock implements ClockMethod {
       inOrder ? y : x,
       this.#window.buckets,
       this.#window.bucketMs * NS_PER_MS,
-      this.#cells.take(),
+      this.#cells.acquire(),
     );
     this.#pairs.set(key, pair);
     return pair;
@@ -262,7 +262,7 @@ export class HostPairClock implements ClockMethod {
     for (const [key, pair] of this.#pairs) {
       if (pair.newest >= oldest) continue;
       this.#pairs.delete(key);
-      this.#cells.give(pair.cells);
+      this.#cells.release(pair.cells);
     }
   }
 
