@@ -119,8 +119,7 @@ export class DecisionWindow {
       this.#intervalMs = this.#nowMs;
       this.#seen.clear();
     }
-    const seenOf = (stratum: string): number => this.#seen.get(stratum) ?? 0;
-    return packWindow(candidates, seenOf, this.#allowance.budget(seconds), floor?.traces);
+    return packWindow(candidates, this.#seen, this.#allowance.budget(seconds), floor?.traces);
   }
 
   /** Notes thresholds, and pays for what is kept. */

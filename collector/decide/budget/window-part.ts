@@ -8,7 +8,7 @@ import { windowThresholds } from './window-thresholds.ts';
 export interface WindowPart {
   /** {@link NUMBERS} of each candidate. */
   readonly candidates: Float64Array;
-  /** Strata of the floor that candidates are of, and how many traces of each were seen before in this interval. */
+  /** Strata, and how many traces of each the shard has seen before in this interval of the floor: those of other shards count as well. */
   readonly strata: readonly string[];
   readonly seen: Float64Array;
   /** What the shard may spend on the window; undefined: there is no budget. */
@@ -22,14 +22,16 @@ export type PartThresholds = Float64Array;
 
 /** R 2, threshold of the rule 2, upstream 2, spans, bytes, number of the stratum, whether the budget does not count it. */
 const NUMBERS = 10;
+/** @param seen traces of each stratum in this interval of the floor */
 export function packWindow(
   candidates: readonly Candidate[],
-  seenOf: (stratum: string) => number,
+  seen: ReadonlyMap<string, number>,
   budget: Budget | undefined,
   floorTraces: number | undefined,
 ): WindowPart {
   const numbers = new Float64Array(candidates.length * NUMBERS);
   const strata = new Map<string, number>();
+  for (const stratum of seen.keys()) strata.set(stratum, strata.size);
   for (const [i, one] of candidates.entries()) {
     let stratum = strata.get(one.stratum);
     if (stratum === undefined) {
@@ -42,7 +44,13 @@ export function packWindow(
     numbers[i * NUMBERS + 9] = outsideBudget ? 1 : 0;
   }
   const names = [...strata.keys()];
-  return { candidates: numbers, strata: names, seen: Float64Array.from(names, seenOf), budget, floorTraces };
+  return {
+    candidates: numbers,
+    strata: names,
+    seen: Float64Array.from(names, (name) => seen.get(name) ?? 0),
+    budget,
+    floorTraces,
+  };
 }
 
 /** @param parts of one window, of all shards @returns thresholds for each part */

@@ -26,26 +26,18 @@ test('any split into shards gives every trace the same threshold, sent as a mess
       fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 15, maxLength: 15 }),
       fc.integer({ min: 1, max: 100 }),
       (shards, seen, spans) => {
-        const seenIn = (shard: number, stratum: string): number => seen[shard * 3 + 'abc'.indexOf(stratum)]!;
+        const seenIn = shards.map(
+          (_, shard) => new Map(['a', 'b', 'c'].map((stratum, i) => [stratum, seen[shard * 3 + i]!])),
+        );
         const merged = mergeWindow(
           shards.map((candidates, shard) =>
-            structuredClone(
-              packWindow(candidates, (stratum) => seenIn(shard, stratum), { spans, bytes: undefined }, 2),
-            ),
+            structuredClone(packWindow(candidates, seenIn[shard]!, { spans, bytes: undefined }, 2)),
           ),
         );
         const whole = windowThresholds(shards.flat(), {
           budget: { spans: spans * shards.length, bytes: undefined },
           floorTraces: (stratum) =>
-            Math.max(
-              0,
-              2 -
-                shards.reduce(
-                  (sum, candidates, shard) =>
-                    sum + (candidates.some((one) => one.stratum === stratum) ? seenIn(shard, stratum) : 0),
-                  0,
-                ),
-            ),
+            Math.max(0, 2 - seenIn.reduce((sum, ofShard) => sum + (ofShard.get(stratum) ?? 0), 0)),
         });
         expect(merged.flatMap(thresholdsIn)).toEqual(whole);
       },
