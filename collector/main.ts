@@ -34,7 +34,6 @@ import { createRegistry } from './self/metrics.ts';
 import { steadyClock } from './self/steady-clock.ts';
 import { spoolAdmin } from './admin/store-admin.ts';
 import { samplingYaml } from './admin/sampling-yaml.ts';
-import { knownTrace } from './admin/known-trace.ts';
 import { watchDisk } from './run/watch-disk.ts';
 import { watchEngine } from './run/watch-engine.ts';
 
@@ -137,7 +136,7 @@ const lookWhoOwns =
       });
 const disk = watchDisk(config, log, () => core.gate.release());
 const engine = config.store === 'clickhouse' ? watchEngine(config, log) : undefined;
-const core: CollectorCore = new CollectorCore(config, decider.value, {
+const core: CollectorCore = new CollectorCore(config, {
   nowMs,
   elapsedMs,
   seed: randomBytes(4).readUInt32LE(),
@@ -163,10 +162,7 @@ const large = new LargeRequests(intake, {
 });
 const reload = new ConfigReload(
   config,
-  {
-    load: () => loadProcessConfig(process.argv.slice(2), process.env),
-    apply: (next, decider) => pipeline.reconfigure(next, decider),
-  },
+  { load: () => loadProcessConfig(process.argv.slice(2), process.env), apply: (next) => pipeline.reconfigure(next) },
   log,
   nowMs,
   isEmptyFile,
@@ -196,7 +192,6 @@ const registry = createRegistry(
     health,
     disk: disk.reserve,
     engine,
-    nowMs,
   }),
 );
 if (!onTerminal) hangUp = () => void reload.run('request');
@@ -227,12 +222,12 @@ async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
     startAdminServer(config.listen.admin, {
       refused: refused.admin,
       registry,
-      beforeRead: () => pipeline.traces.syncLedger(),
+      beforeRead: () => void pipeline.shardCounts(),
       notReady: () => health.notReady(),
       degraded: () => health.degraded(),
       ledger: () => ({ ...pipeline.ledger.toJson(), audit: core.store?.audit?.status() ?? null }),
       acceptAudit: () => core.store?.audit?.accept(),
-      trace: (traceId) => knownTrace(pipeline.traces, traceId, startedMs),
+      trace: (traceId) => pipeline.knownTrace(traceId, startedMs),
       config: () => ({
         yaml: samplingYaml(reload.config),
         hash: reload.hash,
@@ -244,7 +239,7 @@ async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
             : { ...reload.last, errors: [...reload.last.errors], restart: [...reload.last.restart] },
       }),
       reload: () => reload.run('request'),
-      rescue: (request) => pipeline.traces.rescue.request(request, nowMs(), () => new Promise(setImmediate)),
+      rescue: (request) => pipeline.rescue(request),
       spool: () => (core.writer === undefined ? undefined : spoolAdmin(core.writer)),
     }),
   );

@@ -4,48 +4,45 @@
 //   request ─▶ index ─────────────────────────────────────▶ rows ─▶ writer      (logs)
 //   request ─▶ translate ─────────────────────────────────▶ rows ─▶ writer      (metrics)
 import type { Config } from '#proto/config/schema.ts';
+import type { RescueRequest, RescueResponse } from '#proto/api/rescue.ts';
+import type { KnownTrace } from '#proto/admin/answers.ts';
+import type { TraceId } from '#proto/model/ids.ts';
 import type { Signal } from '#proto/otlp/signal.ts';
-import type { Decider } from './decide/decider.ts';
-import { redRows } from './derive/red/red-table.ts';
+import { GlobalFacts } from './derive/global/global-facts.ts';
 import { DerivedFlush } from './rows/derived-flush.ts';
-import { IdentityKeeper } from './rows/identity-keeper.ts';
-import { TraceKeeper } from './rows/trace-keeper.ts';
+import { IdentityKeeper, WrittenIdentities } from './rows/identity-keeper.ts';
 import { LogStage } from './logs/log-stage.ts';
 import { MetricStage } from './metrics/metric-stage.ts';
-import { createSpanMemory } from './model/span-memory.ts';
+import { createResourceMemory } from './model/span-memory.ts';
 import { leastHiOf, OverloadControl } from './overload/overload-control.ts';
 import { WorkShare } from './overload/work-share.ts';
-import {
-  isRemoteWrite,
-  type Intake,
-  type IntakeAnswer,
-  type IntakeRequest,
-  type RefusalReason,
-} from './receive/intake.ts';
-import { HostPairClock } from './reconstruct/clock/host-pair-clock.ts';
+import { sentAgain } from './receive/sent-again.ts';
+import type { Intake, IntakeAnswer, IntakeRequest, RefusalReason } from './receive/intake.ts';
 import type { SegmentDisk } from './rescue/segment-disk.ts';
 import { BlockAccount } from './self/block-account.ts';
 import { accountIn, type LedgerAccount, type WaitingBlock } from './self/ledger-account.ts';
 import { Ledger } from './self/ledger.ts';
-import { overloadSettings, rescueOptions, shardOptions } from './shard/stage-settings.ts';
+import { inThreadShard } from './shard/hosts/in-thread.ts';
+import { OutputReceiver, type ShardObserver } from './shard/hosts/output-receiver.ts';
+import { ShardLink, type MakeShardHost } from './shard/hosts/shard-link.ts';
+import type { ShardCounts } from './shard/shard-counts.ts';
+import { globalOptions, overloadSettings } from './shard/stage-settings.ts';
 import { StoreTables } from './store/tables/store-tables.ts';
-import { TraceStage } from './shard/trace-stage.ts';
-import { CopiedRows } from './wal/copied-spans.ts';
+import type { DecidedEntries } from './wal/decided-traces.ts';
 import { Durability, type PendingCommit } from './wal/durability.ts';
 import { KnownRequests } from './wal/known-requests.ts';
 import type { Damage, RecoveredLog } from './wal/read-log.ts';
 import type { LogRecord } from './wal/record.ts';
 import type { WriteAheadLog } from './wal/write-ahead-log.ts';
 
-/** Series of service graphs, as a part of those of RED. */
-const EDGE_SERIES_SHARE = 0.25;
+/** Logs have resources of their own, with other hashes. */
+const LOG_SEED = 0x165667b1;
 /** Span work between two looks at the clock: about a millisecond where everything is kept. */
 const SLICE_BUDGET = 256;
 const DRAIN_BUDGET = 50_000;
 
 export interface PipelineOptions {
   readonly config: Config;
-  readonly decider: Decider;
   /** Unix ms; never goes back. */
   readonly nowMs: () => number;
   /** ms of a clock that never jumps and has a fraction: for measuring work. */
@@ -56,6 +53,10 @@ export interface PipelineOptions {
   readonly installId?: string | undefined;
   /** Opens the disk of the rescue ring; called when one is configured. */
   readonly segmentDisk?: (() => SegmentDisk) | undefined;
+  /** Where the shard runs; absent: in this thread. */
+  readonly shardHost?: MakeShardHost | undefined;
+  /** Lets requests and decisions have their turn. Absent: a promise that is resolved. */
+  readonly pause?: (() => Promise<void>) | undefined;
   readonly onFailure: (error: unknown) => void;
   /** A request was accepted that is no copy of a known one. */
   readonly onAccepted?: (signal: Signal, body: Buffer, items: number) => void;
@@ -69,10 +70,13 @@ export interface PipelineOptions {
   readonly asideBlocks?: () => readonly number[];
 }
 
-export class Pipeline implements Intake {
+export class Pipeline implements Intake, ShardObserver {
   readonly ledger = new Ledger();
   readonly tables = new StoreTables();
-  readonly traces: TraceStage;
+  /** What owns undecided traces; only messages go in and come out. */
+  readonly shard: ShardLink;
+  /** What joins several traces, over all shards. */
+  readonly facts: GlobalFacts;
   readonly overload: OverloadControl;
   readonly work = new WorkShare();
   /** Requests of the last five minutes: their copies are not received again. */
@@ -100,72 +104,50 @@ export class Pipeline implements Intake {
     this.#options = options;
     this.#stores = config.store === 'clickhouse';
     this.requests = new KnownRequests({ installId: options.installId ?? '', elapsedMs: options.elapsedMs });
-    const { bounds, max_series: maxSeries } = config.red;
-    const expireMs = config.red.expire_after === 0 ? Infinity : config.red.expire_after;
-    const memory = createSpanMemory(config.buffer.max_spans, options.seed);
-    const clocks = new HostPairClock();
     this.overload = new OverloadControl(overloadSettings(config));
-    const identities = new IdentityKeeper(memory, this.tables);
-    this.traces = new TraceStage({
-      shard: shardOptions(config, config, options.seed, options.decider.waits),
-      memory,
-      decisionMemoryBytes: config.sampling.memory_bytes,
-      red: { capacity: redRows(maxSeries, bounds.length), boundsMs: bounds, expireMs },
-      edgeSeriesRows: redRows(maxSeries * EDGE_SERIES_SHARE, bounds.length + 1), // an edge has a series more: failed calls
-      decider: options.decider,
-      clocks,
-      sink: this.#stores
-        ? new TraceKeeper(memory, this.tables, identities, options.nowMs, {
-            summary: () => this.blocks.summarised(),
-            decided: (view, decision, rule) =>
-              this.#durability?.decided.add(view, decision, rule, this.traces.shard.taken),
-          })
-        : undefined,
-      ledger: this.ledger.traces,
-      overload: this.overload,
-      rescue: rescueOptions(config, options.seed, options.segmentDisk),
-      onFailure: options.onFailure,
-    });
+    const { seed, segmentDisk, pause = () => Promise.resolve(), shardHost = inThreadShard } = options;
+    const identities = new WrittenIdentities(this.tables, options.nowMs);
+    const { spans, links, decisions, traces } = this.tables;
+    const { resources, scopes } = identities;
+    const facts = globalOptions(config);
+    this.facts = new GlobalFacts(facts);
+    const rows = { resources, scopes, spans, links, decisions, traces };
+    this.shard = new ShardLink(
+      (link) => shardHost({ config, seed }, { segmentDisk, pause }, link),
+      new OutputReceiver(this.ledger.traces, rows, this.facts.ofShard(), this),
+    );
     const waiting = (table: 'spans' | 'logs'): number => options.waitingRows?.(table) ?? this.tables[table].rows;
     this.ledger.traces.countPending = () =>
-      this.traces.shard.ledger.pending + this.#unreadSpans + waiting('spans') + this.blocks.unsummarisedSpans;
+      this.shard.state.pending + this.#unreadSpans + waiting('spans') + this.blocks.unsummarisedSpans;
     this.ledger.logs.countPending = () => waiting('logs');
     this.ledger.metrics.countPending = () => this.#metrics.awaited;
-    const { red, edges, propagation, repairs } = this.traces;
+    const logMemory = createResourceMemory(seed ^ LOG_SEED);
     this.#logs = new LogStage(
-      memory,
+      logMemory,
       this.ledger.logs,
       config.sampling.logs,
-      this.#stores ? { tables: this.tables, identities } : undefined,
-      (body, at, nowMs) => this.traces.rescue.errorLog(body, at, nowMs),
+      this.#stores ? { tables: this.tables, identities: new IdentityKeeper(logMemory, identities) } : undefined,
+      (traceIds, nowMs) => this.shard.noteErrorLogs(traceIds, nowMs),
     );
     this.#metrics = new MetricStage(this.ledger.metrics, this.#stores ? this.tables : undefined);
     this.blocks = new BlockAccount(this.ledger, this.#metrics);
     this.derived = new DerivedFlush({
-      red,
-      edges,
-      propagation,
-      repairs,
-      clocks,
-      memory,
+      facts: this.facts,
       tables: this.tables,
-      expireMs,
+      expireMs: facts.red.expireMs,
+      collect: (nowMs, isWhole) => this.shard.flush(nowMs, isWhole),
     });
   }
 
   /** A reload: rules and waits change between two decisions, everything else stays until a restart. */
-  reconfigure(config: Config, decider: Decider): void {
+  reconfigure(config: Config): void {
     this.#logs.reconfigure(config.sampling.logs);
     this.overload.reconfigure(overloadSettings(config));
-    this.traces.reconfigure(
-      shardOptions(config, this.#options.config, this.#options.seed, decider.waits),
-      decider,
-      this.#options.nowMs(),
-    );
+    this.shard.reconfigure(config, this.#options.nowMs());
   }
 
   accept(request: IntakeRequest): IntakeAnswer | Promise<IntakeAnswer> {
-    const { nowMs, elapsedMs, onRows } = this.#options;
+    const { elapsedMs, onRows } = this.#options;
     const { signal } = request;
     const durability = this.#durability;
     const startedMs = elapsedMs();
@@ -173,7 +155,7 @@ export class Pipeline implements Intake {
     if (known >= 0) return this.#again(request, known);
     const circumstances = durability?.circumstances(signal);
     const received = this.ledger[signal].receivedTotal;
-    const answer = this.#stageOf(signal).accept(request, nowMs());
+    const answer = this.#acceptItems(request);
     let reply: IntakeAnswer | Promise<IntakeAnswer> = answer;
     // A request without items leaves nothing behind: a later one is no copy of it.
     const items = this.ledger[signal].receivedTotal - received;
@@ -186,7 +168,7 @@ export class Pipeline implements Intake {
           request,
           { number, items, answer },
           circumstances,
-          signal === 'traces' ? this.traces.copied : undefined,
+          signal === 'traces' ? this.shard.copied : undefined,
         );
     }
     onRows();
@@ -207,11 +189,11 @@ export class Pipeline implements Intake {
       log,
       this.requests,
       {
-        nextSpan: () => this.traces.shard.taken,
-        oldestMs: () => this.traces.shard.oldestMs() ?? Infinity,
+        nextSpan: () => this.shard.state.nextSpan,
+        oldestMs: () => this.shard.counts(nowMs()).buffer.oldestMs ?? Infinity,
         overloadSteps: () => this.overload.steps,
         account: () => this.#accountNow(),
-        carrySpans: (lost) => this.traces.decidedSpans.carry(lost),
+        carrySpans: (lost) => this.shard.carrySpans(lost),
         nowMs,
         elapsedMs,
         onLate: (signal) => this.ledger[signal].refuse('busy'),
@@ -240,12 +222,12 @@ export class Pipeline implements Intake {
   }
 
   #accountNow(): LedgerAccount {
-    const { shard } = this.traces;
-    this.traces.syncLedger();
+    this.shard.counts(this.#options.nowMs());
+    const { pending, nextSpan } = this.shard.state;
     return {
       counts: this.ledger.counts(),
-      nextSpan: Math.max(this.#account?.nextSpan ?? 0, shard.taken),
-      undecided: shard.ledger.pending + this.#unreadSpans,
+      nextSpan: Math.max(this.#account?.nextSpan ?? 0, nextSpan),
+      undecided: pending + this.#unreadSpans,
       unsummarisedSpans: this.blocks.unsummarisedSpans,
       points: this.#metrics.awaitedOf('samples'),
       histograms: this.#metrics.awaitedOf('histograms'),
@@ -263,11 +245,11 @@ export class Pipeline implements Intake {
     this.walDamage = left.damage;
     // A first commit, so that blocks which a crash leaves before the next are known to belong to none; those from before there was a log are whole.
     if (left.commit === undefined) await this.#durability?.beginCommit(lastBlock).write();
-    for (const trace of left.decided.values()) this.traces.restore(trace, nowMs());
-    const before = this.traces.shard.ledger.received;
+    this.shard.rememberDecisions(left.decided.values(), nowMs());
+    const before = this.shard.state.received;
     const requests = await this.#replayRecords(left);
-    this.traces.shard.taken = Math.max(this.traces.shard.taken, left.nextSpan);
-    return { requests, spans: this.traces.shard.ledger.received - before };
+    this.shard.endReplay(left.nextSpan);
+    return { requests, spans: this.shard.state.received - before };
   }
 
   /** What the store's writer is told: rows and the log's account of them belong together. */
@@ -281,51 +263,40 @@ export class Pipeline implements Intake {
     return this.#durability;
   }
 
-  async #replayRecords({ commit, decided, records }: RecoveredLog): Promise<number> {
+  async #replayRecords({ commit, records }: RecoveredLog): Promise<number> {
     const { nowMs } = this.#options;
-    const covers = (traceId: string, span: number): boolean => span < (decided.get(traceId)?.coveredTo ?? 0);
-    const { ledger } = this.traces.shard;
     /** Requests of which something was taken: after an orderly stop there are none. */
     let taken = 0;
     let copies: LogRecord | undefined;
     for await (const record of records()) {
       this.requests.restore(record);
-      if (record.type === 'spans') this.traces.restoreSpans(record.body, nowMs());
+      if (record.type === 'spans') this.shard.rememberSpans(record.body, nowMs());
       if (record.type === 'copies') copies = record;
       if (record.type !== 'request') continue;
-      const copied =
-        copies !== undefined && copies.digest?.join() === record.digest?.join()
-          ? new CopiedRows(copies.body)
-          : undefined;
+      const copied = copies !== undefined && copies.digest?.join() === record.digest?.join() ? copies.body : undefined;
       copies = undefined;
-      const spansBefore = ledger.received;
+      let isTaken = true;
       const { signal, body, number, overloadSteps } = record;
-      const { transport, encoding } =
-        this.#account === undefined
-          ? {
-              transport: 'wal' as const,
-              encoding: isRemoteWrite(record.encoding) ? record.encoding : ('protobuf' as const),
-            }
-          : record;
-      const request: IntakeRequest = { signal, body, transport, encoding, deadlineMs: Infinity };
-      const isCounted = number < (this.#account?.nextSpan ?? 0);
-      if (signal === 'traces')
-        this.#unreadSpans -= this.traces.replay(
-          request,
-          {
-            firstSpan: number,
-            leastHi: leastHiOf(overloadSteps),
-            countRed: number >= (commit?.redTo ?? 0),
-            covers,
-            isCounted,
-            copied,
-          },
-          nowMs(),
-        );
-      else if (number >= (commit?.position ?? 0)) this.#stageOf(signal).accept(request, nowMs());
+      const { transport, encoding } = this.#account === undefined ? sentAgain(record.encoding) : record;
+      if (signal === 'traces') {
+        const { restored, received } = this.shard.replay({
+          body,
+          transport,
+          encoding,
+          nowMs: nowMs(),
+          firstSpan: number,
+          leastHi: leastHiOf(overloadSteps),
+          countRed: number >= (commit?.redTo ?? 0),
+          isCounted: number < (this.#account?.nextSpan ?? 0),
+          copied,
+        });
+        this.#unreadSpans -= restored;
+        isTaken = received > 0;
+      } else if (number >= (commit?.position ?? 0))
+        this.#acceptItems({ signal, body, transport, encoding, deadlineMs: Infinity });
       else continue;
       this.#durability?.replayed(record);
-      if (signal !== 'traces' || ledger.received > spansBefore) taken++;
+      if (isTaken) taken++;
     }
     this.#durability?.replayEnded(this.ledger.receivedInRequests());
     this.requests.open();
@@ -350,11 +321,9 @@ export class Pipeline implements Intake {
     const { nowMs, elapsedMs, onRows } = this.#options;
     this.#durability?.tick();
     const startedMs = elapsedMs();
-    const { shard, rescue } = this.traces;
-    rescue.tick(nowMs());
-    const untilMs = startedMs + this.work.turnMs(shard.behindMs(nowMs()));
-    let more = shard.tick(nowMs(), SLICE_BUDGET);
-    while (more && elapsedMs() < untilMs) more = shard.tick(nowMs(), SLICE_BUDGET);
+    let { more, behindMs } = this.shard.tick(nowMs(), SLICE_BUDGET, true);
+    const untilMs = startedMs + this.work.turnMs(behindMs);
+    while (more && elapsedMs() < untilMs) ({ more, behindMs } = this.shard.tick(nowMs(), SLICE_BUDGET, false));
     this.#writeSeries();
     onRows();
     this.work.turn(elapsedMs() - startedMs);
@@ -363,7 +332,7 @@ export class Pipeline implements Intake {
 
   /** Tells how far the event loop is behind, at every tick. Returns whether T_min changed. */
   noteLag(lagMs: number): boolean {
-    return this.overload.update(this.traces.shard.pressure, lagMs, this.#options.nowMs());
+    return this.overload.update(this.shard.state.pressure, lagMs, this.#options.nowMs());
   }
 
   /** RED and edges into rows; of the series a slice, the rest with the next ticks. @param whole all of them now */
@@ -385,13 +354,43 @@ export class Pipeline implements Intake {
 
   /** Decides everything that is buffered (at shutdown). Returns whether there is more. */
   drain(): boolean {
-    const more = this.traces.shard.drain(DRAIN_BUDGET);
+    const more = this.shard.drain(this.#options.nowMs(), DRAIN_BUDGET);
     this.#options.onRows();
     return more;
   }
 
-  #stageOf(signal: Signal): { accept(request: IntakeRequest, nowMs: number): IntakeAnswer } {
-    if (signal === 'traces') return this.traces;
-    return signal === 'logs' ? this.#logs : this.#metrics;
+  #acceptItems(request: IntakeRequest): IntakeAnswer {
+    const nowMs = this.#options.nowMs();
+    const { signal } = request;
+    if (signal === 'traces') return this.shard.accept(request, nowMs, this.overload.leastHi);
+    return signal === 'logs' ? this.#logs.accept(request, nowMs) : this.#metrics.accept(request, nowMs);
+  }
+
+  /** Counts of the shard, after the ledger was brought up to date with them. */
+  shardCounts(): ShardCounts {
+    return this.shard.counts(this.#options.nowMs());
+  }
+
+  /** What the collector's memory knows of a trace. @param startedMs Unix ms, when this process began to decide */
+  knownTrace(traceId: TraceId, startedMs: number): KnownTrace {
+    const known = this.shard.lookUp(traceId);
+    return { ...known, remembers_since_ms: Math.max(startedMs, known.remembers_since_ms) };
+  }
+
+  /** Asks for dropped traces, for a person. undefined when there is no ring. */
+  rescue(request: RescueRequest): Promise<RescueResponse | undefined> {
+    return this.shard.rescue(request, this.#options.nowMs());
+  }
+
+  noteSummary(): void {
+    this.blocks.summarised();
+  }
+
+  noteDecided(entries: DecidedEntries): void {
+    this.#durability?.decided.addEntries(entries);
+  }
+
+  noteFailure(error: string): void {
+    this.#options.onFailure(error);
   }
 }

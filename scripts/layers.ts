@@ -121,6 +121,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   scripts: EVERYTHING,
 };
 
+/** Folders that have a face: of them other folders of the product may import these files only, or files in these folders. */
+const FACES: Readonly<Record<string, readonly string[]>> = {
+  'collector/shard': [
+    'collector/shard/messages.ts',
+    'collector/shard/shard-counts.ts',
+    'collector/shard/stage-settings.ts',
+    'collector/shard/hosts',
+  ],
+};
+/** They look behind faces. */
+const LOOK_BEHIND = ['tests', 'scripts'];
+
 /** What makes a run differ from the one before: it is handed in as a parameter, so that a virtual day runs in seconds. */
 const IMPURE: readonly RegExp[] = [
   /\bDate\.now\b/,
@@ -215,8 +227,17 @@ function importsOf(file: string, text: string, row: string): string[] {
         violations.push(`${file}: proto runs in the browser too and may not use ${specifier}`);
     } else if (!allowed.some((folder) => isIn(target, folder)))
       violations.push(`${file}: ${row} may not import ${target}`);
+    else if (isBehindFace(file, target)) violations.push(`${file}: may not import ${target}, which is behind a face`);
   }
   return violations;
+}
+
+function isBehindFace(file: string, target: string): boolean {
+  if (LOOK_BEHIND.some((folder) => isIn(file, folder))) return false;
+  return Object.entries(FACES).some(
+    ([folder, face]) =>
+      isIn(target, folder) && !isIn(file, folder) && !face.some((open) => target === open || isIn(target, open)),
+  );
 }
 
 function rowOf(file: string): string | undefined {

@@ -36,7 +36,6 @@ export interface MeasuredCollector {
   readonly disk: DiskReserve;
   /** undefined with `store: none`. */
   readonly engine: EngineHealth | undefined;
-  readonly nowMs: () => number;
 }
 
 /** Headings of docs/metrics.md. */
@@ -57,20 +56,20 @@ export const METRIC_SECTIONS: readonly (readonly [heading: string, metrics: read
 ];
 
 export function collectorMetrics(of: MeasuredCollector): MetricSource[] {
-  const { pipeline, engine, nowMs } = of;
-  const { traces, ledger } = pipeline;
+  const { pipeline, engine } = of;
+  const { ledger } = pipeline;
   return [
     ...bound(LEDGER_METRICS, () => ledger),
     ...bound(CONNECTION_METRICS, () => of.refused),
     ...bound(LARGE_REQUEST_METRICS, () => of.large),
-    ...bound(BUFFER_METRICS, () => ({ shard: traces.shard, decidedSpans: traces.decidedSpans, nowMs: nowMs() })),
-    ...bound(DECIDED_METRICS, () => traces.decided),
-    ...bound(DECISION_MEMORY_METRICS, () => ({ decisions: traces.decisions, nowMs: nowMs() })),
-    ...bound(RESCUE_METRICS, () => ({ rescuer: traces.rescue.rescuer, ages: traces.rescue.ages, nowMs: nowMs() })),
+    ...bound(BUFFER_METRICS, () => pipeline.shardCounts().buffer),
+    ...bound(DECIDED_METRICS, () => pipeline.shardCounts().decided),
+    ...bound(DECISION_MEMORY_METRICS, () => pipeline.shardCounts().decisionMemory),
+    ...bound(RESCUE_METRICS, () => pipeline.shardCounts().rescue),
     ...bound(OVERLOAD_METRICS, () => pipeline.overload),
-    ...bound(SHEDDING_METRICS, () => traces.shedding),
+    ...bound(SHEDDING_METRICS, () => ({ traces: pipeline.shardCounts().shedTraces })),
     ...bound(WORK_METRICS, () => pipeline.work),
-    ...bound(DERIVE_METRICS, () => traces),
+    ...bound(DERIVE_METRICS, () => pipeline.facts),
     ...bound(DERIVED_METRICS, () => pipeline.derived),
     ...bound(WAL_METRICS, () => pipeline),
     ...bound(STORE_METRICS, of.writer),

@@ -5,7 +5,6 @@ import type { LoadedConfig } from '#proto/config/load.ts';
 import type { Config } from '#proto/config/schema.ts';
 import { SETTINGS, valueOf } from '#proto/config/settings.ts';
 import { compileSampling } from '#collector/decide/rules/compile-sampling.ts';
-import type { Decider } from '#collector/decide/decider.ts';
 import type { Metric } from '#collector/model/metric-table.ts';
 import type { Log } from '#proto/log/log.ts';
 
@@ -15,7 +14,7 @@ const HASH_DIGITS = 12;
 export interface ReloadHost {
   readonly load: () => Result<LoadedConfig, readonly ConfigError[]>;
   /** MUST put both in force at once. */
-  readonly apply: (config: Config, decider: Decider) => void;
+  readonly apply: (config: Config) => void;
 }
 
 /** What POST /reload answers. */
@@ -103,7 +102,7 @@ export class ConfigReload {
     const restart = this.#needRestart(config);
     const hash = reloadableHash(config);
     const result = hash === this.#hash ? 'unchanged' : 'applied';
-    if (result === 'applied') this.#host.apply(config, decider.value);
+    if (result === 'applied') this.#host.apply(config);
     if (result === 'applied') this.config = config;
     this.#isEmptyFile = isEmptyFile;
     this.#hash = hash;

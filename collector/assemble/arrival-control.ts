@@ -8,7 +8,7 @@ export interface ArrivalControl {
   readonly rule: number;
   /**
    * HOT: per trace that is new, while leastHi is above 0. Whether its randomness is below T_min: then the trace is remembered as dropped
-   * and its spans are let go; the decision memory's `rule` names who did it.
+   * under {@link rule}, and its spans are dropped.
    * @param span its first span, a row of the columns @param body what the columns were read from
    */
   sheds(columns: SpanColumns, span: number, body: Buffer, nowMs: number): boolean;

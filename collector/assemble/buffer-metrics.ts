@@ -3,45 +3,70 @@ import { counter, gauge, type Metric } from '#collector/model/metric-table.ts';
 import type { DecidedSpans } from './decided-spans.ts';
 import type { TraceShard } from './shard.ts';
 
-export interface BufferState {
-  readonly shard: TraceShard;
-  readonly decidedSpans: DecidedSpans;
-  /** Collector clock. */
+/** What {@link bufferNumbers} finds; times by the collector's clock. */
+export interface BufferNumbers {
+  readonly traces: number;
+  readonly spans: number;
+  /** When the first span of the oldest trace came, ms; undefined while the buffer is empty. */
+  readonly oldestMs: number | undefined;
+  readonly liveBytes: number;
+  readonly pressure: number;
+  /** One for each of {@link LAG_QUANTILES}. */
+  readonly lagMs: readonly number[];
+  readonly late: number;
+  readonly lateDropped: number;
+  readonly copyWindowMs: number;
   readonly nowMs: number;
 }
 
 const LAG_QUANTILES = [0.5, 0.99];
 
-export const BUFFER_METRICS: readonly Metric<BufferState>[] = [
-  gauge('winnow_buffer_traces', 'traces that wait for their decision', ({ shard }) => shard.traces),
-  gauge('winnow_buffer_spans', 'spans that wait for the decision on their trace', ({ shard }) => shard.ledger.pending),
-  gauge('winnow_buffer_oldest_seconds', 'how long the oldest trace has waited for its decision', ({ shard, nowMs }) => {
-    const oldest = shard.oldestMs();
-    return oldest === undefined ? 0 : Math.max(0, (nowMs - oldest) / 1000);
-  }),
+/** One pass over the table of traces. */
+export function bufferNumbers(shard: TraceShard, decidedSpans: DecidedSpans, nowMs: number): BufferNumbers {
+  return {
+    traces: shard.traces,
+    spans: shard.ledger.pending,
+    oldestMs: shard.oldestMs(),
+    liveBytes: shard.liveBytes,
+    pressure: shard.pressure,
+    lagMs: LAG_QUANTILES.map((share) => shard.lag.quantileMs(share)),
+    late: shard.ledger.late,
+    lateDropped: shard.ledger.lateDropped,
+    copyWindowMs: decidedSpans.windowMs(nowMs),
+    nowMs,
+  };
+}
+
+export const BUFFER_METRICS: readonly Metric<BufferNumbers>[] = [
+  gauge('winnow_buffer_traces', 'traces that wait for their decision', ({ traces }) => traces),
+  gauge('winnow_buffer_spans', 'spans that wait for the decision on their trace', ({ spans }) => spans),
+  gauge(
+    'winnow_buffer_oldest_seconds',
+    'how long the oldest trace has waited for its decision',
+    ({ oldestMs, nowMs }) => (oldestMs === undefined ? 0 : Math.max(0, (nowMs - oldestMs) / 1000)),
+  ),
   gauge(
     'winnow_buffer_bytes',
     'bytes of spans that wait for their decision, bookkeeping included',
-    ({ shard }) => shard.liveBytes,
+    ({ liveBytes }) => liveBytes,
   ),
-  gauge('winnow_buffer_pressure', 'part of the buffer in use, 1 = full', ({ shard }) => shard.pressure),
+  gauge('winnow_buffer_pressure', 'part of the buffer in use, 1 = full', ({ pressure }) => pressure),
   {
     name: 'winnow_decision_lag_seconds',
     kind: 'gauge',
     labels: ['quantile'],
     help: 'how long after they were due the last million traces were decided: an upper bound',
-    read: ({ shard }) =>
-      LAG_QUANTILES.map((share) => [{ quantile: String(share) }, shard.lag.quantileMs(share) / 1000]),
+    read: ({ lagMs }) => LAG_QUANTILES.map((share, i) => [{ quantile: String(share) }, lagMs[i]! / 1000]),
   },
-  counter('winnow_late_spans_total', 'spans that came after their trace was decided', ({ shard }) => shard.ledger.late),
+  counter('winnow_late_spans_total', 'spans that came after their trace was decided', ({ late }) => late),
   counter(
     'winnow_late_spans_dropped_total',
     'late spans of dropped traces, dropped like them',
-    ({ shard }) => shard.ledger.lateDropped,
+    ({ lateDropped }) => lateDropped,
   ),
   gauge(
     'winnow_span_copy_window_seconds',
     'how far back spans of decided traces are known: a copy of one is not counted',
-    ({ decidedSpans, nowMs }) => decidedSpans.windowMs(nowMs) / 1000,
+    ({ copyWindowMs }) => copyWindowMs / 1000,
   ),
 ];

@@ -19,7 +19,7 @@ export interface EarlyDecisionsCalls {
   /** Decides traces of the closed window, for about `budget` spans. Returns what is left of it. */
   release(budget: number): number;
   /** Decides all held traces. */
-  settle(): void;
+  decideHeld(): void;
 }
 
 export class EarlyDecisions {
@@ -88,7 +88,7 @@ export class EarlyDecisions {
         this.#calls.decide(trace);
         trace = this.#relief.next(table, nowMs, maxMs);
       }
-      this.#calls.settle();
+      this.#calls.decideHeld();
     }
   }
 }

@@ -8,30 +8,32 @@ export type WalkHeld = (visit: (trace: TraceView) => void) => void;
 export interface DecisionHold {
   /** Whether the traces held until now are to be decided. Called at every tick. */
   readonly isDue: (nowMs: number) => boolean;
+  /** So many of the traces held longest can be released without {@link close}; undefined: none can. */
+  readonly ready?: () => number | undefined;
   /** The traces held until now are all there are: those held from now on belong to the next window. */
   readonly close: (walk: WalkHeld) => void;
   /** The decision on the next trace of the closed window, in the order in which they were held. */
   readonly release: (trace: TraceView) => Decision;
 }
 
-/** Taken traces are cut off the front of the list so many at a time. */
+/** Why a trace is held, and what it had then. */
+interface HeldTrace {
+  readonly trace: number;
+  readonly trigger: Trigger;
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** Released traces are cut off the front of the list so many at a time. */
 const TRIM = 4096;
 
 export class HeldTraces {
   /** Bytes of held traces, as far as they came before they were held. */
   bytes = 0;
   spans = 0;
-  /** Of the trace last taken: why it was held, and how many spans it had then. */
-  trigger: Trigger = 'complete';
-  count = 0;
   /** Traces of the closed window that are still held. */
   closed = 0;
-  readonly #held: {
-    readonly trace: number;
-    readonly trigger: Trigger;
-    readonly count: number;
-    readonly bytes: number;
-  }[] = [];
+  readonly #held: HeldTrace[] = [];
   #first = 0;
 
   get size(): number {
@@ -42,6 +44,11 @@ export class HeldTraces {
     this.#held.push({ trace, trigger, count, bytes });
     this.bytes += bytes;
     this.spans += count;
+  }
+
+  /** So many of the traces held longest can be released. */
+  release(traces: number): void {
+    this.closed = Math.min(traces, this.size);
   }
 
   /** Closes the window unless the one before is still being decided. @param view of a held trace, for who must see all before deciding the first */
@@ -56,18 +63,16 @@ export class HeldTraces {
     });
   }
 
-  /** The slot of the next trace of the closed window; there MUST be one. */
-  take(): number {
-    const { trace, trigger, count, bytes } = this.#held[this.#first++]!;
+  /** Releases the next trace of the closed window; there MUST be one. */
+  next(): HeldTrace {
+    const held = this.#held[this.#first++]!;
     this.closed--;
-    this.bytes -= bytes;
-    this.spans -= count;
-    this.trigger = trigger;
-    this.count = count;
+    this.bytes -= held.bytes;
+    this.spans -= held.count;
     if (this.#first >= TRIM) {
       this.#held.splice(0, this.#first);
       this.#first = 0;
     }
-    return trace;
+    return held;
   }
 }

@@ -3,7 +3,7 @@ import type { Decision, TraceView } from '#collector/model/trace.ts';
 import type { ArrivalControl } from './arrival-control.ts';
 import type { DecidedSpans } from './decided-spans.ts';
 import type { DecisionHold } from './held-traces.ts';
-import type { DecisionLookup } from './decision-lookup.ts';
+import type { DecisionLookup, PastDecision } from './decision-lookup.ts';
 import type { SpanColumns } from './span-columns.ts';
 
 export interface ShardOptions {
@@ -38,8 +38,8 @@ export interface ShardCallbacks {
   readonly hold?: DecisionHold | undefined;
   /** Turns traces away under overload; without it all are taken in. */
   readonly arrival?: ArrivalControl | undefined;
-  /** HOT: called for each span whose trace was dropped before, or turned away: it is counted and dropped. The last look-up was for its trace. */
-  readonly onLateDropped?: ((columns: SpanColumns, span: number, body: Buffer) => void) | undefined;
+  /** HOT: called for each span whose trace was dropped before, or turned away: it is counted and dropped. */
+  readonly onLateDropped?: ((columns: SpanColumns, span: number, body: Buffer, past: PastDecision) => void) | undefined;
   /** onTrace threw: its spans count as dropped (internal_error), the shard goes on. */
   readonly onFailure: (error: unknown) => void;
 }

@@ -47,8 +47,8 @@ export class TraceShard {
   readonly #early: EarlyDecisions;
   /** Traces decided so far. */
   #decided = 0;
-  /** Number of the next span to be taken: a decision covers those of its trace below it. */
-  taken = 0;
+  /** Number of the next span to be received: a decision covers those of its trace below it. */
+  nextSpan = 0;
   #drainCursor = 0;
 
   constructor(memory: OwnedSpanMemory, options: ShardOptions, callbacks: ShardCallbacks) {
@@ -65,8 +65,8 @@ export class TraceShard {
     this.#fate = new SpanFate({ ...parts, table: this.#table, wheel: this.#wheel, buffered: this.#buffered });
     this.#linker = new SpanLinker(memory, this.#table, this.#fate, this.#buffered, this.ledger, {
       wake: (trace, isRoot, nowMs) => this.#wake(trace, isRoot, nowMs),
-      atLimit: (trace, taken) => {
-        this.taken = taken;
+      atLimit: (trace, nextSpan) => {
+        this.nextSpan = nextSpan;
         this.#decide(trace, 'span_limit');
       },
     });
@@ -75,7 +75,7 @@ export class TraceShard {
       decide: (trace) => this.#decide(trace, 'memory'),
       closeHeld: () => this.#held.close(this.#callbacks.hold, this.#viewHeld),
       release: (budget) => this.#release(budget),
-      settle: () => this.settle(),
+      decideHeld: () => this.decideHeld(),
     });
     if (options.maxTraces !== undefined) this.#fate.order = new OldestTraces();
   }
@@ -148,17 +148,16 @@ export class TraceShard {
   reconfigure(options: ShardOptions, nowMs: number): void {
     this.#options = options;
     const table = this.#table;
-    const fate = this.#fate;
-    fate.options = options;
-    if (options.maxTraces === undefined) fate.order = undefined;
-    else fate.order ??= OldestTraces.of(table);
+    this.#fate.options = options;
+    if (options.maxTraces === undefined) this.#fate.order = undefined;
+    else this.#fate.order ??= OldestTraces.of(table);
     for (let trace = 0; trace < table.highWater; trace++) {
       if (table.count[trace] !== 0) this.#wheel.advance(trace, dueMs(this.#table, trace, this.#options), nowMs);
     }
   }
 
   /** Ends the window and decides all held traces now. */
-  settle(): void {
+  decideHeld(): void {
     while (this.#held.size > 0) {
       this.#held.close(this.#callbacks.hold, this.#viewHeld);
       this.#release(Infinity);
@@ -180,16 +179,16 @@ export class TraceShard {
     this.#fate.turnedAway = 0;
     this.#setClock(nowMs);
     if (n === 0) return;
-    const takenAfter = this.taken + index.whole;
+    const nextSpan = this.nextSpan + index.whole;
     this.#early.makeRoom(n, nowMs);
     const fate = this.#fate;
     const live = fate.aim(index, body, nowMs);
     if (live === 0) {
-      this.taken = takenAfter;
+      this.nextSpan = nextSpan;
       return;
     }
-    this.#linker.link(index, body, this.memory.slabs.store(body, live, fate.liveBytes), live, this.taken, nowMs);
-    this.taken = takenAfter;
+    this.#linker.link(index, body, this.memory.slabs.store(body, live, fate.liveBytes), live, this.nextSpan, nowMs);
+    this.nextSpan = nextSpan;
     if (fate.order !== undefined) this.#evict(fate.order);
     if (this.#early.isFull) this.#early.run(nowMs, n * 2 + RELIEF_SLICE_SPANS);
   }
@@ -365,8 +364,10 @@ export class TraceShard {
 
   /** Ends the window when it is time, or takes too much memory; decides traces of the closed one. */
   #tickHeld(hold: DecisionHold, nowMs: number, budget: number): number {
-    if (hold.isDue(nowMs) || this.#held.bytes > this.#options.maxBytes * MOST_HELD)
-      this.#held.close(hold, this.#viewHeld);
+    const isDue = hold.isDue(nowMs);
+    const ready = hold.ready?.() ?? 0;
+    if (ready > 0) this.#held.release(ready);
+    else if (isDue || this.#held.bytes > this.#options.maxBytes * MOST_HELD) this.#held.close(hold, this.#viewHeld);
     return this.#release(budget);
   }
 
@@ -376,8 +377,7 @@ export class TraceShard {
     if (hold === undefined) return budget;
     let left = budget;
     while (left > 0 && this.#held.closed > 0) {
-      const trace = this.#held.take();
-      const { trigger, count } = this.#held;
+      const { trace, trigger, count } = this.#held.next();
       left -= VISIT_COST + this.#viewHeld(trace, trigger, count).count;
       this.#ask(trace, hold.release);
     }

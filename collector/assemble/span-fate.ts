@@ -5,7 +5,7 @@ import { MARK_SUSPECT } from '#collector/model/span-table.ts';
 import type { OldestTraces } from './oldest-traces.ts';
 import type { BufferedSpans } from './buffered-spans.ts';
 import type { DeadlineWheel } from './deadline-wheel.ts';
-import { DECIDED_DROPPED, UNDECIDED } from './decision-lookup.ts';
+import { DECIDED_DROPPED, UNDECIDED, type PastDecision } from './decision-lookup.ts';
 import type { RequestIndex } from './request-index.ts';
 import type { ShardCallbacks, ShardOptions } from './shard-options.ts';
 import type { SpanColumns } from './span-columns.ts';
@@ -49,6 +49,8 @@ export class SpanFate {
   liveBytes = 0;
   /** Spans may be remembered of traces whose decision is not. */
   #asksForForgotten = false;
+  /** Of the trace that spans are of: filled when it was looked up, or turned away. */
+  readonly #past: PastDecision = { rule: 0, seenSeconds: 0 };
   readonly #memory: OwnedSpanMemory;
   readonly #table: TraceTable;
   readonly #wheel: DeadlineWheel;
@@ -110,7 +112,7 @@ export class SpanFate {
     if (known !== NO_TRACE) return known;
     const { bringsBack } = this;
     const { arrival, decisions, decidedSpans } = this.#callbacks;
-    const past = decisions.lookup(id0, id1, id2, id3);
+    const past = decisions.lookup(id0, id1, id2, id3, this.#past);
     if (past === DECIDED_DROPPED && !bringsBack)
       return this.#isTurnedAway(columns, span, body) ? TURNED_AWAY : SAMPLED_OUT;
     const hasPast =
@@ -121,6 +123,7 @@ export class SpanFate {
     if (hasPast && decidedSpans.has(columns, span)) return COPY;
     const leastHi = arrival === undefined || past !== UNDECIDED || bringsBack ? 0 : arrival.leastHi;
     if (leastHi > 0 && arrival!.sheds(columns, span, body, nowMs)) {
+      this.#past.rule = arrival!.rule;
       if (!hasPast) decidedSpans?.openNew(id0, id1, id2, id3);
       return SAMPLED_OUT;
     }
@@ -139,8 +142,8 @@ export class SpanFate {
 
   /** Of a trace that was dropped. */
   #isTurnedAway(columns: SpanColumns, span: number, body: Buffer): boolean {
-    const { arrival, decisions } = this.#callbacks;
-    return arrival !== undefined && decisions.rule === arrival.rule && !arrival.turnsAway(columns, span, body);
+    const { arrival } = this.#callbacks;
+    return arrival !== undefined && this.#past.rule === arrival.rule && !arrival.turnsAway(columns, span, body);
   }
 
   /** A decision in this request may have given the slot to another part of the trace since the span was aimed at it: the span is compared with those there. */
@@ -160,10 +163,10 @@ export class SpanFate {
     );
   }
 
-  /** HOT: per span without a trace in the buffer. The last look-up was for its trace. */
+  /** HOT: per span without a trace in the buffer, whose trace was looked up just before. */
   dropLate(target: number, columns: SpanColumns, span: number, body: Buffer): void {
     const ledger = this.#ledger;
-    const { arrival, decidedSpans, decisions, onLateDropped } = this.#callbacks;
+    const { arrival, decidedSpans, onLateDropped } = this.#callbacks;
     const isSampledOut = target === SAMPLED_OUT || target === TURNED_AWAY;
     if (target === COPY || (isSampledOut && decidedSpans !== undefined && decidedSpans.receive(columns, span))) {
       this.drop(span, true);
@@ -174,12 +177,12 @@ export class SpanFate {
       if (!this.isCounted) ledger.dropped[BUFFER_FULL]!++;
       return;
     }
-    if (!this.isCounted) ledger.sampleOut(decisions.rule, 1);
+    if (!this.isCounted) ledger.sampleOut(this.#past.rule, 1);
     // Of a trace that was turned away no span is late: there was nothing to be late for.
-    if (arrival !== undefined && decisions.rule === arrival.rule) return;
+    if (arrival !== undefined && this.#past.rule === arrival.rule) return;
     ledger.late++;
     ledger.lateDropped++;
-    onLateDropped?.(columns, span, body);
+    onLateDropped?.(columns, span, body, this.#past);
   }
 
   /** The span was received before. @param isDecided that one is decided */

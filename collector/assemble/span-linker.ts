@@ -17,8 +17,8 @@ const LEAST_RUN = 96;
 export interface LinkHost {
   /** A root, or a span after a check that found parents missing. */
   readonly wake: (trace: number, isRoot: boolean, nowMs: number) => void;
-  /** The trace has all the spans or bytes that it may have: it MUST be decided. @param taken number of the next span */
-  readonly atLimit: (trace: number, taken: number) => void;
+  /** The trace has all the spans or bytes that it may have: it MUST be decided. @param nextSpan its number */
+  readonly atLimit: (trace: number, nextSpan: number) => void;
 }
 
 export class SpanLinker {
@@ -49,9 +49,9 @@ export class SpanLinker {
 
   /**
    * HOT: puts the spans of a stored body into their traces, but for copies.
-   * @param place of the body, see SlabPool.store @param live how many spans have a target @param taken number of the first span of the request
+   * @param place of the body, see SlabPool.store @param live how many spans have a target @param firstSpan number of the first span of the request
    */
-  link(index: RequestIndex, body: Buffer, place: number, live: number, taken: number, nowMs: number): void {
+  link(index: RequestIndex, body: Buffer, place: number, live: number, firstSpan: number, nowMs: number): void {
     const { columns, count: n } = index;
     const { spans, slabs } = this.#memory;
     const table = this.#table;
@@ -145,7 +145,7 @@ export class SpanLinker {
         this.#retain(resource, scope, held);
         held = 0;
         hasDecided = true;
-        this.#host.atLimit(trace, taken + index.rowOf(i) + 1);
+        this.#host.atLimit(trace, firstSpan + index.rowOf(i) + 1);
       }
     }
     this.#retain(resource, scope, held);

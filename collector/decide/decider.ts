@@ -1,6 +1,7 @@
 // Who decides: Winnow's own rules, or a Collector's policies. The trace stage knows this and nothing else of them.
 import type { WalkHeld } from '#collector/assemble/held-traces.ts';
 import type { Decision, TraceView } from '#collector/model/trace.ts';
+import type { PartThresholds, WindowPart } from './budget/window-part.ts';
 import type { TraceRebuilder } from './trace-cursor.ts';
 
 /** Waits and limits that come with the decider, in place of `sampling.wait`. */
@@ -32,6 +33,11 @@ export interface Decider {
   decide(view: TraceView, decision: Decision): boolean;
   /** Sets the clock, Unix ms that never go back. Call it before each decision. Returns whether the window has ended: the traces held are to be decided now. */
   advanceTo(nowMs: number): boolean;
+  /** From now on the ends of windows are handed out, and {@link setThresholds} answers; absent: the decider knows all that there is to know. */
+  handOutWindows?(onWindow: (part: WindowPart) => void): void;
+  setThresholds?(thresholds: PartThresholds): void;
+  /** So many of the traces held longest can be released; undefined or absent: after {@link close}, all. */
+  readonly ready?: number | undefined;
   /** Ends the window: what is held until now is all there is. @param walk over those traces, as often as need be */
   close(walk: WalkHeld): void;
   /** Late spans follow a decision made before: fills in its randomness, where that was not the id's and is still known. */

@@ -4,7 +4,7 @@ import { NS_PER_MS } from '#proto/model/unix-nano.ts';
 import { LOG_RULE, LogSampler, type LogSampling } from './log-sampler.ts';
 import { LogRequestIndex, REJECTED_LOGS } from './log-request-index.ts';
 import type { IdentityKeeper } from '#collector/rows/identity-keeper.ts';
-import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
+import type { ResourceMemory } from '#collector/model/span-memory.ts';
 import { errorLogTraceId } from './error-log.ts';
 import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
 import type { SignalLedger } from '#collector/self/ledger.ts';
@@ -12,7 +12,7 @@ import type { LogRowContext } from '#collector/store/tables/logs-table.ts';
 import type { StoreTables } from '#collector/store/tables/store-tables.ts';
 
 export class LogStage {
-  readonly #memory: OwnedSpanMemory;
+  readonly #memory: ResourceMemory;
   readonly #index: LogRequestIndex;
   readonly #ledger: SignalLedger;
   readonly #store: { readonly tables: StoreTables; readonly identities: IdentityKeeper } | undefined;
@@ -28,17 +28,17 @@ export class LogStage {
   };
 
   #sampler: LogSampler;
-  readonly #onErrorLog: (body: Buffer, traceIdAt: number, nowMs: number) => void;
+  readonly #onErrorLogs: (traceIds: Uint32Array, nowMs: number) => void;
 
-  /** @param store undefined: records are counted and not stored @param onErrorLog called for each record of severity ERROR or worse that names a trace */
+  /** @param store undefined: records are counted and not stored @param onErrorLogs given the trace ids (four words each) that records of severity ERROR or worse of one request name */
   constructor(
-    memory: OwnedSpanMemory,
+    memory: ResourceMemory,
     ledger: SignalLedger,
     sampling: LogSampling,
     store: { readonly tables: StoreTables; readonly identities: IdentityKeeper } | undefined,
-    onErrorLog: (body: Buffer, traceIdAt: number, nowMs: number) => void = () => {},
+    onErrorLogs: (traceIds: Uint32Array, nowMs: number) => void = () => {},
   ) {
-    this.#onErrorLog = onErrorLog;
+    this.#onErrorLogs = onErrorLogs;
     this.#memory = memory;
     this.#index = new LogRequestIndex(memory);
     this.#ledger = ledger;
@@ -68,15 +68,17 @@ export class LogStage {
     const index = this.#index;
     const ledger = this.#ledger;
     let kept = 0;
+    const traceIds: number[] = [];
     this.#stampReceipt(nowMs);
     for (let i = 0; i < index.count; i++) {
       const traceIdAt = errorLogTraceId(body, index.start[i]!, index.end[i]!);
-      if (traceIdAt >= 0) this.#onErrorLog(body, traceIdAt, nowMs);
+      if (traceIdAt >= 0) for (let word = 0; word < 16; word += 4) traceIds.push(body.readUInt32BE(traceIdAt + word));
       const weight = this.#sampler.weigh(body, index.start[i]!, index.end[i]!);
       if (weight === 0) continue;
       kept++;
       if (this.#store !== undefined) this.#append(body, i, weight, nowMs, this.#store);
     }
+    if (traceIds.length > 0) this.#onErrorLogs(Uint32Array.from(traceIds), nowMs);
     if (kept < index.count) ledger.sampleOut(index.count - kept, LOG_RULE);
     if (this.#store === undefined) ledger.drop(kept, 'store_none');
   }

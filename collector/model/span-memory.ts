@@ -11,10 +11,30 @@ const MAX_NAMES = 131_072;
 const MAX_SERVICES = 16_384;
 const MAX_HOSTS = 65_536;
 
-/** {@link SpanMemory} as its owner sees it: with the tables that can be written. */
-export interface OwnedSpanMemory extends SpanMemory {
+/** Resources and scopes, and the names of services and hosts in them. */
+export interface ResourceMemory {
   readonly resources: InternedResources;
   readonly scopes: InternedScopes;
+  readonly services: InternTable;
+  readonly hosts: InternTable;
+}
+
+/** {@link SpanMemory} as its owner sees it: with the tables that can be written. */
+export interface OwnedSpanMemory extends SpanMemory, ResourceMemory {
+  readonly resources: InternedResources;
+  readonly scopes: InternedScopes;
+}
+
+/** @param seed 32 random bits for the hashes, so that peers cannot make names collide */
+export function createResourceMemory(seed: number): ResourceMemory {
+  const services = new InternTable(MAX_SERVICES, seed);
+  const hosts = new InternTable(MAX_HOSTS, seed ^ 0x5bd1e995);
+  return {
+    resources: new InternedResources(services, hosts, seed ^ 0x1b873593),
+    scopes: new InternedScopes(seed ^ 0x2c1b3c6d),
+    services,
+    hosts,
+  };
 }
 
 /**
@@ -22,15 +42,10 @@ export interface OwnedSpanMemory extends SpanMemory {
  * @param seed 32 random bits for the hashes, so that peers cannot make names collide.
  */
 export function createSpanMemory(spanCapacity: number, seed: number): OwnedSpanMemory {
-  const services = new InternTable(MAX_SERVICES, seed);
-  const hosts = new InternTable(MAX_HOSTS, seed ^ 0x5bd1e995);
   return {
+    ...createResourceMemory(seed),
     spans: new SpanTable(spanCapacity),
     slabs: new SlabPool(),
-    resources: new InternedResources(services, hosts, seed ^ 0x1b873593),
-    scopes: new InternedScopes(seed ^ 0x2c1b3c6d),
     names: new InternTable(MAX_NAMES, seed ^ 0x27d4eb2f),
-    services,
-    hosts,
   };
 }

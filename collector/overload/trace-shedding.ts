@@ -69,7 +69,7 @@ export class TraceShedding implements ArrivalControl {
   }
 }
 
-export const SHEDDING_METRICS: readonly Metric<TraceShedding>[] = [
+export const SHEDDING_METRICS: readonly Metric<{ readonly traces: number }>[] = [
   counter(
     'winnow_overload_traces_shed_total',
     'traces turned away at their first span; their service edges are estimated from those taken in',

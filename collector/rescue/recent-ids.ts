@@ -1,4 +1,4 @@
-// Trace ids that something was said about before their trace was decided (an error log, a link): asked at the decision. Two
+// Trace ids that error logs or links named before their trace was decided: looked up at the decision. Two
 // generations of fixed size; when the younger is full the older is forgotten whole.
 import { traceIdHash } from '#proto/model/hash.ts';
 
@@ -8,7 +8,7 @@ const SLOTS = CAPACITY * 2;
 
 class Generation {
   readonly ids = new Int32Array(SLOTS * 4);
-  /** What was said, as bits; 0 = the slot is free. */
+  /** What named it, as bits; 0 = the slot is free. */
   readonly bits = new Uint8Array(SLOTS);
   used = 0;
 }
@@ -34,16 +34,16 @@ export class RecentIds {
       emptied.bits.fill(0);
       emptied.used = 0;
     }
-    const { ids, bits: said } = this.#younger;
+    const { ids, bits: mentions } = this.#younger;
     const slot = this.#slot(this.#younger, id0, id1, id2, id3);
-    if (said[slot] === 0) {
+    if (mentions[slot] === 0) {
       ids.set([id0, id1, id2, id3], slot * 4);
       this.#younger.used++;
     }
-    said[slot]! |= bits;
+    mentions[slot]! |= bits;
   }
 
-  /** HOT: per decision. All that was said of the trace, 0 for nothing. */
+  /** HOT: per decision. All that named the trace, 0 for nothing. */
   bitsOf(id0: number, id1: number, id2: number, id3: number): number {
     let bits = 0;
     if (this.#younger.used > 0) bits = this.#younger.bits[this.#slot(this.#younger, id0, id1, id2, id3)]!;

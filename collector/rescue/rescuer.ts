@@ -18,8 +18,8 @@ const BYTES_PER_TICK = 1024 * 1024;
 /** Traces on their way back; more are forgotten, oldest first, and come back as `requested`. */
 const MAX_COMING = 8192;
 /** Bits of {@link RecentIds}. */
-const SAID_ERROR_LOG = 1;
-const SAID_LINK = 2;
+const MENTIONED_BY_ERROR_LOG = 1;
+const MENTIONED_BY_LINK = 2;
 
 /** What became of spans with an error that came after their trace was decided. */
 const LATE_ERROR_OUTCOMES = ['kept', 'rescued', 'expired', 'final'] as const;
@@ -47,7 +47,7 @@ export class Rescuer {
   readonly lateErrors = new Map<LateErrorOutcome, number>(LATE_ERROR_OUTCOMES.map((outcome) => [outcome, 0]));
   readonly #wants = new RescueWants();
   readonly #coming = new Map<string, Coming>();
-  readonly #said: RecentIds;
+  readonly #mentioned: RecentIds;
   readonly #random = new IncomingSampling();
   #onLateError = false;
   #onErrorLog = false;
@@ -55,7 +55,7 @@ export class Rescuer {
 
   constructor(memory: SpanMemory, { ring, triggers, seed }: RescuerOptions) {
     this.ring = ring === undefined ? undefined : new RescueRing(memory, ring);
-    this.#said = new RecentIds(seed);
+    this.#mentioned = new RecentIds(seed);
     this.reactTo(triggers);
   }
 
@@ -66,10 +66,10 @@ export class Rescuer {
     this.#onLink = triggers.includes('link') && this.ring !== undefined;
   }
 
-  /** Before a decision is put down: a kept trace that an error log has told of stands for itself. */
+  /** Before a decision is put down: a kept trace that an error log names stands for itself. */
   adjust(view: TraceView, decision: Decision): void {
-    if (this.#said.size === 0 || !decision.keep || this.ring === undefined) return;
-    if ((this.#saidOf(view) & SAID_ERROR_LOG) === 0 || !this.ring.takes(view) || this.#wants.isFull) return;
+    if (this.#mentioned.size === 0 || !decision.keep || this.ring === undefined) return;
+    if ((this.#mentionsOf(view) & MENTIONED_BY_ERROR_LOG) === 0 || !this.ring.takes(view) || this.#wants.isFull) return;
     this.#random.read(view);
     lower(decision, this.ring.leastHi, 0, this.#random.thresholdHi, this.#random.thresholdLo);
   }
@@ -91,10 +91,17 @@ export class Rescuer {
     // T_min of overload is a threshold like one told from upstream.
     ring.index.upstreamHi[first] = random.thresholdHi;
     ring.index.upstreamLo[first] = random.thresholdLo;
-    if (this.#said.size === 0 || decision.keep || isFinal) return;
-    const said = this.#saidOf(view);
-    if (said !== 0)
-      this.#wants.add(view.id0, view.id1, view.id2, view.id3, (said & SAID_ERROR_LOG) === 0 ? 'link' : 'error-log', 0);
+    if (this.#mentioned.size === 0 || decision.keep || isFinal) return;
+    const mentions = this.#mentionsOf(view);
+    if (mentions !== 0)
+      this.#wants.add(
+        view.id0,
+        view.id1,
+        view.id2,
+        view.id3,
+        (mentions & MENTIONED_BY_ERROR_LOG) === 0 ? 'link' : 'error-log',
+        0,
+      );
   }
 
   /** HOT: per late span of a dropped trace. */
@@ -137,9 +144,9 @@ export class Rescuer {
     return lower(decision, ring.thresholdHi(first), 0, ring.index.upstreamHi[first]!, ring.index.upstreamLo[first]!);
   }
 
-  /** Something was said of a trace that is not decided yet. */
-  said(id0: number, id1: number, id2: number, id3: number, why: 'error-log' | 'link'): void {
-    this.#said.add(id0, id1, id2, id3, why === 'link' ? SAID_LINK : SAID_ERROR_LOG);
+  /** An error log or a link names a trace that is not decided yet. */
+  noteMention(id0: number, id1: number, id2: number, id3: number, why: 'error-log' | 'link'): void {
+    this.#mentioned.add(id0, id1, id2, id3, why === 'link' ? MENTIONED_BY_LINK : MENTIONED_BY_ERROR_LOG);
   }
 
   /** Whether that reason brings traces back by itself. */
@@ -155,7 +162,7 @@ export class Rescuer {
   }
 
   /** Asks for a dropped trace. False when it is not in the ring, or its rule is final and no person asks. */
-  want(id0: number, id1: number, id2: number, id3: number, why: RescueWhy): boolean {
+  askFor(id0: number, id1: number, id2: number, id3: number, why: RescueWhy): boolean {
     const first = this.ring?.find(id0, id1, id2, id3) ?? NO_ENTRY;
     if (this.ring === undefined) return false;
     if (first === NO_ENTRY) return this.#upgrade(id0, id1, id2, id3, why);
@@ -203,10 +210,11 @@ export class Rescuer {
     return why;
   }
 
-  /** What was said of the trace, as far as it counts by now: a reload may have changed what brings traces back. */
-  #saidOf({ id0, id1, id2, id3 }: TraceView): number {
+  /** What names the trace, as far as it counts by now: a reload may have changed what brings traces back. */
+  #mentionsOf({ id0, id1, id2, id3 }: TraceView): number {
     return (
-      this.#said.bitsOf(id0, id1, id2, id3) & ((this.#onErrorLog ? SAID_ERROR_LOG : 0) | (this.#onLink ? SAID_LINK : 0))
+      this.#mentioned.bitsOf(id0, id1, id2, id3) &
+      ((this.#onErrorLog ? MENTIONED_BY_ERROR_LOG : 0) | (this.#onLink ? MENTIONED_BY_LINK : 0))
     );
   }
 

@@ -2,14 +2,11 @@
 // Increments are written at once, so that a commit of the write-ahead log can say what they cover; series in slices, other work between them.
 import { KIND_UNSPECIFIED, SPAN_KINDS, STATUS_CODES, STATUS_UNSET } from '#proto/otlp/enums.ts';
 import { CounterSeries } from './counter-series.ts';
-import type { EdgeSeries } from '#collector/derive/edges/edge-counters.ts';
-import type { ServiceEdges } from '#collector/derive/edges/service-edges.ts';
-import type { PropagationWatch } from '#collector/derive/propagation/propagation-watch.ts';
-import type { RedSeries, RedTable } from '#collector/derive/red/red-table.ts';
+import type { EdgeSeries } from '#collector/derive/global/edge-counters.ts';
+import type { GlobalFacts } from '#collector/derive/global/global-facts.ts';
+import type { RedSeries } from '#collector/derive/red/red-table.ts';
 import { isReemitDue, REEMIT_MS } from '#collector/derive/reemit.ts';
-import type { RepairCounters } from '#collector/derive/repairs/repair-counters.ts';
-import type { SpanMemory } from '#collector/model/trace.ts';
-import type { HostOffset, HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
+import type { HostOffset } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import { histogramMembers, SeriesBook, type Labels, type SeriesMeta } from './series-writer.ts';
 import type { StoreTables } from '#collector/store/tables/store-tables.ts';
 import { gauge, type Metric } from '#collector/model/metric-table.ts';
@@ -78,16 +75,13 @@ const MAX_CLOCK_SERIES = 4096;
 const KINDS = SPAN_KINDS.map((kind) => `SPAN_KIND_${kind.toUpperCase()}`);
 const STATUSES = STATUS_CODES.map((code) => `STATUS_CODE_${code.toUpperCase()}`);
 
-export interface DerivedSources {
-  readonly red: RedTable;
-  readonly edges: ServiceEdges;
-  readonly propagation: PropagationWatch;
-  readonly repairs: RepairCounters;
-  readonly clocks: HostPairClock;
-  readonly memory: SpanMemory;
+export interface DerivedParts {
+  readonly facts: GlobalFacts;
   readonly tables: StoreTables;
   /** Series that nothing is counted in for so long end, ms; RED rows end by themselves. */
   readonly expireMs: number;
+  /** Has all shards hand over what they have counted. @param isWhole also of spans whose traces are not decided yet */
+  readonly collect: (nowMs: number, isWhole: boolean) => void;
 }
 
 /** Series of a pair of hosts. */
@@ -100,7 +94,7 @@ interface ClockRow {
 export class DerivedFlush {
   /** Pairs of hosts that found no room for series; each flush counts. */
   clockOverflow = 0;
-  readonly #sources: DerivedSources;
+  readonly #parts: DerivedParts;
   readonly #boundsUs: readonly number[];
   /** By RedSeries.key, and by row of the edge counters: as bounded as they are. */
   readonly #red: SeriesBook;
@@ -125,10 +119,10 @@ export class DerivedFlush {
   /** When the pass before ended: what new series count has come since then. */
   #sinceMs: number | undefined;
 
-  constructor(sources: DerivedSources) {
-    const { boundsMs } = sources.red;
+  constructor(parts: DerivedParts) {
+    const { boundsMs } = parts.facts.red.table;
     const boundsSeconds = boundsMs.map((ms) => ms / 1000);
-    this.#sources = sources;
+    this.#parts = parts;
     this.#boundsUs = boundsMs.map((ms) => Math.round(ms * 1000));
     this.#red = new SeriesBook([{ meta: CALLS, le: '' }, ...histogramMembers(DURATION, boundsSeconds)]);
     this.#edges = new SeriesBook([
@@ -136,8 +130,8 @@ export class DerivedFlush {
       { meta: FAILED, le: '' },
       ...histogramMembers(LATENCY, boundsSeconds),
     ]);
-    this.#propagation = new CounterSeries(PROPAGATION, sources.expireMs);
-    this.#repairs = new CounterSeries(REPAIRS, sources.expireMs);
+    this.#propagation = new CounterSeries(PROPAGATION, parts.expireMs);
+    this.#repairs = new CounterSeries(REPAIRS, parts.expireMs);
     this.#values = new Float64Array(this.#edges.width);
   }
 
@@ -155,8 +149,10 @@ export class DerivedFlush {
 
   /** Increments at once; then call {@link step} until it returns false. */
   begin(nowMs: number): void {
-    this.#sources.red.flush(nowMs, (series) => this.#writeIncrement(series, nowMs));
-    this.writeIncrements(nowMs);
+    const { facts, collect } = this.#parts;
+    collect(nowMs, true);
+    facts.red.table.flush(nowMs, (series) => this.#writeIncrement(series, nowMs));
+    this.#writeIncrements(nowMs);
     this.#pass ??= this.#writeSeries(nowMs);
   }
 
@@ -171,9 +167,14 @@ export class DerivedFlush {
 
   /** What decided traces have added since the last call. Before each commit, so that none of it is counted twice or never after a crash. */
   writeIncrements(nowMs: number): void {
-    const { edges, propagation, repairs, tables } = this.#sources;
+    this.#parts.collect(nowMs, false);
+    this.#writeIncrements(nowMs);
+  }
+
+  #writeIncrements(nowMs: number): void {
+    const { facts, tables } = this.#parts;
     const minuteSeconds = Math.floor(nowMs / 60_000) * 60;
-    for (const row of edges.flush(nowMs)) {
+    for (const row of facts.graph.flush(nowMs)) {
       tables.edges.append({
         minuteSeconds: row.minuteS,
         caller: row.caller,
@@ -189,17 +190,16 @@ export class DerivedFlush {
         lagSumNs: row.lagSumNs,
       });
     }
-    propagation.unanswered.settle(nowMs);
-    for (const row of propagation.counters.flush()) tables.propagation.append({ minuteSeconds, ...row });
-    for (const row of repairs.flush()) tables.reconstruction.append({ minuteSeconds, ...row });
+    for (const row of facts.propagation.flush()) tables.propagation.append({ minuteSeconds, ...row });
+    for (const row of facts.flushRepairs()) tables.reconstruction.append({ minuteSeconds, ...row });
   }
 
   #writeIncrement(red: RedSeries, nowMs: number): void {
-    const { memory, tables } = this.#sources;
+    const { facts, tables } = this.#parts;
     tables.red.append({
       timeSeconds: Math.floor(nowMs / 1000),
-      service: memory.services.text(red.service),
-      name: memory.names.text(red.name),
+      service: facts.names.services.text(red.service),
+      name: facts.red.names.text(red.name),
       kind: red.kind,
       status: red.status,
       calls: red.newCalls,
@@ -210,18 +210,19 @@ export class DerivedFlush {
   }
 
   *#writeSeries(beganMs: number): Generator<void> {
-    const { red, edges, propagation, repairs, clocks, memory, tables, expireMs } = this.#sources;
+    const { facts, tables, expireMs } = this.#parts;
+    const { red, graph } = facts;
     const sinceMs = this.#sinceMs ?? beganMs;
-    while (red.visitSeries(this.#nowMs, SLICE_ROWS, (series) => this.#writeRed(series))) yield;
+    while (red.table.visitSeries(this.#nowMs, SLICE_ROWS, (series) => this.#writeRed(series))) yield;
     let rows = 0;
-    for (const edge of edges.series()) if (this.#writeEdge(edge, sinceMs) && ++rows % SLICE_ROWS === 0) yield;
-    edges.counters.expire(this.#nowMs, expireMs, ({ row }) =>
+    for (const edge of graph.series()) if (this.#writeEdge(edge, sinceMs) && ++rows % SLICE_ROWS === 0) yield;
+    graph.counters.expire(this.#nowMs, expireMs, ({ row }) =>
       this.#edges.end(row, this.#nowMs, this.#edgeStartMs[row] ?? 0, tables),
     );
     yield;
-    clocks.forgetIdle(this.#nowMs, expireMs);
-    this.#writeClocks(clocks.offsets(memory));
-    for (const { row, cause, caller, callee, count } of propagation.counters.series()) {
+    facts.clocks.forgetIdle(this.#nowMs, expireMs);
+    this.#writeClocks(facts.clocks.offsets(facts.names));
+    for (const { row, cause, caller, callee, count } of facts.propagation.series()) {
       this.#propagation.update(
         row,
         count,
@@ -235,7 +236,7 @@ export class DerivedFlush {
         tables,
       );
     }
-    for (const { row, service, kind, spans } of repairs.series()) {
+    for (const { row, service, kind, spans } of facts.repairs.series()) {
       this.#repairs.update(
         row,
         spans,
@@ -252,14 +253,14 @@ export class DerivedFlush {
   }
 
   #writeRed(red: RedSeries): void {
-    const { memory, tables } = this.#sources;
+    const { facts, tables } = this.#parts;
     if (red.ended) {
       this.#red.end(red.key, this.#nowMs, red.createdMs, tables);
       return;
     }
     const labels = (): Labels => [
-      ['service_name', memory.services.text(red.service)],
-      ['span_name', memory.names.text(red.name)],
+      ['service_name', facts.names.services.text(red.service)],
+      ['span_name', facts.red.names.text(red.name)],
       ['span_kind', KINDS[red.kind] ?? KINDS[KIND_UNSPECIFIED]!],
       ['status_code', STATUSES[red.status] ?? STATUSES[STATUS_UNSET]!],
     ];
@@ -289,7 +290,7 @@ export class DerivedFlush {
     values[0] = calls;
     values[1] = edge.failed;
     this.#histogram(2, edge.buckets, calls, edge.durationSumNs / 1e9);
-    this.#edges.write(row, labels, values, nowMs, this.#edgeStartMs[row]!, this.#sources.tables);
+    this.#edges.write(row, labels, values, nowMs, this.#edgeStartMs[row]!, this.#parts.tables);
     return true;
   }
 
@@ -316,7 +317,7 @@ export class DerivedFlush {
 
   /** Gauges: written when something new is known of the pair, again while it is known, ended when it is not any more. */
   #writeClocks(offsets: Iterable<HostOffset>): void {
-    const { tables } = this.#sources;
+    const { tables } = this.#parts;
     const nowMs = this.#nowMs;
     const known = new Set<string>();
     for (const pair of offsets) {

@@ -1,15 +1,20 @@
-// Writes the resources and scopes that rows point at, each once: shared by spans and logs.
-import type { SpanMemory } from '#collector/model/trace.ts';
-import type { StoreTables } from '#collector/store/tables/store-tables.ts';
-import { WrittenLately } from './written-lately.ts';
+// Writes the resources and scopes that rows point at, each once: those of spans and of logs.
+import type { ResourceMemory } from '#collector/model/span-memory.ts';
+import type { ResourceRow, ScopeRow } from '#collector/store/tables/resource-tables.ts';
+import type { IdentityTables } from './trace-tables.ts';
+import { RENEW_MS, WrittenLately } from './written-lately.ts';
 
+/** Keepers offer what is in use twice as often as it is written again, so that one keeper's offer does not put off another's for long. */
+const OFFER_MS = RENEW_MS / 2;
+
+/** Of the slots of one memory. */
 export class IdentityKeeper {
-  readonly #memory: SpanMemory;
-  readonly #tables: StoreTables;
-  readonly #resources = new WrittenLately();
-  readonly #scopes = new WrittenLately();
+  readonly #memory: ResourceMemory;
+  readonly #tables: IdentityTables;
+  readonly #resources = new WrittenLately(OFFER_MS);
+  readonly #scopes = new WrittenLately(OFFER_MS);
 
-  constructor(memory: SpanMemory, tables: StoreTables) {
+  constructor(memory: ResourceMemory, tables: IdentityTables) {
     this.#memory = memory;
     this.#tables = tables;
   }
@@ -36,5 +41,28 @@ export class IdentityKeeper {
     const idLo = scopes.idLo[slot]!;
     if (!this.#scopes.isDue(idHi, idLo, nowMs)) return;
     this.#tables.scopes.append({ idHi, idLo, schemaUrl: scopes.schemaUrlOf(slot), message: scopes.messageOf(slot) });
+  }
+}
+
+/** The tables of the store, where several keepers offer the same: each is written once by all of them together. */
+export class WrittenIdentities implements IdentityTables {
+  readonly resources = {
+    append: (row: ResourceRow): void => {
+      if (this.#resources.isDue(row.idHi, row.idLo, this.#nowMs())) this.#tables.resources.append(row);
+    },
+  };
+  readonly scopes = {
+    append: (row: ScopeRow): void => {
+      if (this.#scopes.isDue(row.idHi, row.idLo, this.#nowMs())) this.#tables.scopes.append(row);
+    },
+  };
+  readonly #tables: IdentityTables;
+  readonly #nowMs: () => number;
+  readonly #resources = new WrittenLately();
+  readonly #scopes = new WrittenLately();
+
+  constructor(tables: IdentityTables, nowMs: () => number) {
+    this.#tables = tables;
+    this.#nowMs = nowMs;
   }
 }

@@ -11,24 +11,23 @@ import { TARGET_WORDS, type TraceLinks } from '#collector/reconstruct/links.ts';
 import { warningName } from '#collector/reconstruct/warnings.ts';
 import type { SpanRowContext } from '#collector/store/tables/spans-table.ts';
 import type { TraceOperation, TraceRepeat } from '#collector/store/tables/traces-table.ts';
-import type { StoreTables } from '#collector/store/tables/store-tables.ts';
 import type { TraceSink, TraceStart } from './trace-sink.ts';
+import type { TraceTables } from './trace-tables.ts';
 
 /** Links of one late span that become rows: far more than any batch has. */
 const MAX_LINKS_OF_SPAN = 4096;
 
-export interface TraceKeeperEvents {
-  /** A summary row was appended. */
-  readonly summary: () => void;
+/** Notes which traces were decided, for a log. */
+export interface DecidedNotes {
   /** A trace was decided, and its rows appended if it is kept. */
-  readonly decided: (view: TraceView, decision: Decision, rule: string) => void;
+  noteDecided(view: TraceView, decision: Decision, rule: string): void;
 }
 
 export class TraceKeeper implements TraceSink {
   readonly #memory: SpanMemory;
-  readonly #tables: StoreTables;
+  readonly #tables: TraceTables;
   readonly #nowMs: () => number;
-  readonly #events: TraceKeeperEvents;
+  readonly #notes: DecidedNotes;
   readonly #identities: IdentityKeeper;
   readonly #links = new LinkReader();
   /** Trace id and span id of a link's target, as bytes. */
@@ -50,12 +49,12 @@ export class TraceKeeper implements TraceSink {
 
   constructor(
     memory: SpanMemory,
-    tables: StoreTables,
+    tables: TraceTables,
     identities: IdentityKeeper,
     nowMs: () => number,
-    events: TraceKeeperEvents,
+    notes: DecidedNotes,
   ) {
-    this.#events = events;
+    this.#notes = notes;
     this.#memory = memory;
     this.#tables = tables;
     this.#identities = identities;
@@ -79,7 +78,6 @@ export class TraceKeeper implements TraceSink {
     this.#appendSpans(view, rebuilt);
     this.linked(view, rebuilt.links);
     this.#appendSummary(view, rebuilt, decision, rule);
-    this.#events.summary();
   }
 
   decided(view: TraceView, decision: Decision, rule: string): void {
@@ -109,7 +107,7 @@ export class TraceKeeper implements TraceSink {
       rootPresent: view.rootPresent,
       missingParents: view.missingParents,
     });
-    this.#events.decided(view, decision, rule);
+    this.#notes.noteDecided(view, decision, rule);
   }
 
   /** A row that changes nothing but the adjusted count of the trace. */
@@ -142,7 +140,6 @@ export class TraceKeeper implements TraceSink {
       operations: [],
       repeats: [],
     });
-    this.#events.summary();
   }
 
   /** HOT: per kept span. */

@@ -4,7 +4,6 @@ import type { Config } from '#proto/config/schema.ts';
 import type { Signal } from '#proto/otlp/signal.ts';
 import { DEFAULT_GATE_LIMITS, Gate } from '../admit/gate.ts';
 import { retryAfterMs } from '../admit/retry-after.ts';
-import type { Decider } from '../decide/decider.ts';
 import { openStore, type OpenedStore, type StoreAccess } from './open-store.ts';
 import { openWal, type DirectoryOwner } from './open-wal.ts';
 import { fencedCommits } from './own-data.ts';
@@ -53,17 +52,17 @@ export class CollectorCore {
   #store: OpenedStore | undefined;
   #stopTimers = (): void => {};
 
-  constructor(config: Config, decider: Decider, around: CoreSurroundings) {
+  constructor(config: Config, around: CoreSurroundings) {
     const { nowMs, elapsedMs, seed, segmentDisk, log } = around;
     this.#config = config;
     this.#around = around;
     this.pipeline = new Pipeline({
       config,
-      decider,
       nowMs,
       elapsedMs,
       seed,
       segmentDisk,
+      pause: () => new Promise(setImmediate),
       installId: around.owner.installId,
       onFailure: (error) =>
         log.error(
@@ -196,5 +195,6 @@ export class CollectorCore {
     if (isOrphan) await this.#store?.writer.seal();
     else await this.#store?.close(DRAIN_STORE_MS);
     await pipeline.durability?.close();
+    pipeline.shard.stop();
   }
 }

@@ -51,13 +51,12 @@ export class DecidedCounts {
   }
 }
 
-export const DECIDED_METRICS: readonly Metric<DecidedCounts>[] = [
+export const DECIDED_METRICS: readonly Metric<readonly DecidedCount[]>[] = [
   {
     name: 'winnow_traces_decided_total',
     kind: 'counter',
     labels: ['decision', 'rule', 'trigger'],
     help: 'traces decided',
-    read: (counts) =>
-      [...counts.all()].map(({ decision, rule, trigger, traces }) => [{ decision, rule, trigger }, traces]),
+    read: (counts) => counts.map(({ decision, rule, trigger, traces }) => [{ decision, rule, trigger }, traces]),
   },
 ];

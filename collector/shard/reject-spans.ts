@@ -2,7 +2,7 @@
 import { REJECTIONS } from '#collector/assemble/span-columns.ts';
 import type { RequestIndex } from '#collector/assemble/request-index.ts';
 import type { IntakeAnswer } from '#collector/receive/intake.ts';
-import type { SignalLedger } from '#collector/self/ledger.ts';
+import type { TraceLedger } from './span-counts.ts';
 
 /** What a partial success says of each reason. */
 const REJECTION_TEXT: Readonly<Record<string, string>> = {
@@ -12,7 +12,7 @@ const REJECTION_TEXT: Readonly<Record<string, string>> = {
 };
 
 /** @param index of a request that has such spans */
-export function rejectSpans(index: RequestIndex, ledger: SignalLedger): IntakeAnswer {
+export function rejectSpans(index: RequestIndex, ledger: TraceLedger): IntakeAnswer & { readonly kind: 'accepted' } {
   const reasons: string[] = [];
   for (const [i, reason] of REJECTIONS.entries()) {
     const spans = index.rejected[i] ?? 0;

@@ -1,6 +1,6 @@
 // Brings the ledger up to date with what a shard has counted: the shard counts by number, the ledger by name, and only what is new is added.
 import { DROP_REASONS, type SpanLedger } from '#collector/assemble/span-ledger.ts';
-import type { SignalLedger } from '#collector/self/ledger.ts';
+import type { TraceLedger } from './span-counts.ts';
 
 export class ReportedSpans {
   readonly #counts: SpanLedger;
@@ -17,7 +17,7 @@ export class ReportedSpans {
   }
 
   /** @param ruleName of a rule's number */
-  report(ledger: SignalLedger, ruleName: (rule: number) => string): void {
+  report(ledger: TraceLedger, ruleName: (rule: number) => string): void {
     for (const [rule, spans] of this.#counts.sampledOut.entries()) {
       const more = (spans ?? 0) - (this.#sampledOut[rule] ?? 0);
       if (more > 0) ledger.sampleOut(more, ruleName(rule));

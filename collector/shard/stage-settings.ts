@@ -2,11 +2,17 @@
 import type { Config } from '#proto/config/schema.ts';
 import type { ShardOptions } from '#collector/assemble/shard-options.ts';
 import type { DeciderWaits } from '#collector/decide/decider.ts';
+import type { GlobalFactsOptions } from '#collector/derive/global/global-facts.ts';
+import { redRows, type RedOptions } from '#collector/derive/red/red-table.ts';
 import type { OverloadSettings } from '#collector/overload/overload-control.ts';
 import type { RescuerOptions } from '#collector/rescue/rescuer.ts';
 import { zstdCodec } from '#collector/rescue/segment-codec.ts';
 import type { SegmentDisk } from '#collector/rescue/segment-disk.ts';
 
+/** Series of service graphs, as a part of those of RED. */
+const EDGE_SERIES_SHARE = 0.25;
+/** Most senders remembered so that their consumers, often in another trace, find them: 56 B each, as much again for calls without an answer and spans without their caller. */
+const MAX_SENDERS = 262_144;
 /** Most traces in the buffer at a time, with a smaller `buffer.max_spans` no more than that: beyond it the oldest are decided early. */
 const MAX_TRACES = 1_000_000;
 /** Share of the buffer that one trace may take. */
@@ -64,5 +70,24 @@ export function shardOptions(
     bytesPerTrace: Math.min(bytesPerTrace, own?.bytesPerTrace ?? Infinity),
     traceCapacity: Math.min(MAX_TRACES, started.buffer.max_spans),
     seed,
+  };
+}
+
+/** For one shard, and for all of them together. */
+export function redOptions({ red }: Config): RedOptions & { readonly expireMs: number } {
+  return {
+    capacity: redRows(red.max_series, red.bounds.length),
+    boundsMs: red.bounds,
+    expireMs: red.expire_after === 0 ? Infinity : red.expire_after,
+  };
+}
+
+/** For what joins the traces of all shards. */
+export function globalOptions(config: Config): GlobalFactsOptions & { readonly red: ReturnType<typeof redOptions> } {
+  const { bounds, max_series: maxSeries } = config.red;
+  return {
+    red: redOptions(config),
+    senders: Math.min(MAX_SENDERS, config.buffer.max_spans),
+    edgeSeriesRows: redRows(maxSeries * EDGE_SERIES_SHARE, bounds.length + 1), // an edge has a series more: failed calls
   };
 }

@@ -4,7 +4,7 @@ import { parseDurationMs } from '#proto/config/units.ts';
 import type { RescueRequest, RescueResponse } from '#proto/api/rescue.ts';
 import type { RequestIndex } from '#collector/assemble/request-index.ts';
 import { LateAges } from '#collector/assemble/late-ages.ts';
-import { DECIDED_DROPPED, UNDECIDED } from '#collector/assemble/decision-lookup.ts';
+import { ageMs, DECIDED_DROPPED, UNDECIDED, type PastDecision } from '#collector/assemble/decision-lookup.ts';
 import type { SpanColumns } from '#collector/assemble/span-columns.ts';
 import type { DecisionMemory } from '#collector/decide/memory/decision-memory.ts';
 import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
@@ -34,6 +34,9 @@ export class TraceRescue {
   readonly rescuer: Rescuer;
   readonly ages = new LateAges();
   readonly #parts: TraceRescueParts;
+  /** Words of the ids of traces that kept ones link to; a trace has 65,536 links at most, and they leave after each input. */
+  #linked: number[] = [];
+  readonly #past: PastDecision = { rule: 0, seenSeconds: 0 };
   readonly #decision: Decision = { keep: true, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
 
   constructor(parts: TraceRescueParts, options: RescuerOptions) {
@@ -42,55 +45,73 @@ export class TraceRescue {
   }
 
   /** HOT: per decision on a whole trace, which is thereby final. @param isFinal see Decider.isFinal */
-  settle(view: TraceView, decision: Decision, isFinal: boolean): void {
+  noteDecision(view: TraceView, decision: Decision, isFinal: boolean): void {
     this.rescuer.adjust(view, decision);
     this.#parts.decisions.remember(view, decision);
     this.rescuer.decided(view, decision, isFinal);
   }
 
-  /** HOT: per late span of a dropped trace, the one last looked up. */
-  lateDropped(columns: SpanColumns, span: number, body: Buffer): void {
-    this.ages.add(this.#parts.decisions.ageMs(this.rescuer.nowMs), 1);
+  /** HOT: per late span of a dropped trace. @param past of that trace */
+  lateDropped(columns: SpanColumns, span: number, body: Buffer, past: PastDecision): void {
+    this.ages.add(ageMs(past, this.rescuer.nowMs), 1);
     this.rescuer.late(columns, span, body);
   }
 
   /** Late spans of a kept trace; `decision` is the one they follow, and may become another. */
   late(view: TraceView, decision: Decision): void {
     const { decisions } = this.#parts;
-    const entry = decisions.lookup(view.id0, view.id1, view.id2, view.id3);
-    this.ages.add(decisions.ageMs(view.firstSeenMs), view.count);
+    const entry = decisions.lookup(view.id0, view.id1, view.id2, view.id3, this.#past);
+    this.ages.add(ageMs(this.#past, view.firstSeenMs), view.count);
     if (this.rescuer.lateKept(view, decision)) decisions.revise(entry, decision);
   }
 
-  /** The links of a trace that is kept for its own sake: those it points at are wanted, too. */
-  linked(view: TraceView, { count, targets }: TraceLinks): void {
-    const { rescuer } = this;
-    if (!rescuer.reactsTo('link')) return;
+  /** The links of a trace that is kept for its own sake: those it points at are asked for, too, of the shards that own them. */
+  addLinks(view: TraceView, { count, targets }: TraceLinks): void {
+    if (!this.rescuer.reactsTo('link')) return;
     for (let i = 0; i < count; i++) {
       const at = i * TARGET_WORDS;
       const [id0, id1, id2, id3] = [targets[at]!, targets[at + 1]!, targets[at + 2]!, targets[at + 3]!];
       if (id3 === view.id3 && id2 === view.id2 && id1 === view.id1 && id0 === view.id0) continue;
-      const past = this.#parts.decisions.lookup(id0, id1, id2, id3);
-      if (past === UNDECIDED) rescuer.said(id0, id1, id2, id3, 'link');
-      else if (past === DECIDED_DROPPED) rescuer.want(id0, id1, id2, id3, 'link');
+      this.#linked.push(id0, id1, id2, id3);
     }
   }
 
-  /** An error log with the trace id at bytes[at, at + 16). */
-  errorLog(bytes: Buffer, at: number, nowMs: number): void {
+  /** Traces that were linked to since the last call, four words each; undefined: none. */
+  flushLinks(): Uint32Array | undefined {
+    if (this.#linked.length === 0) return undefined;
+    const traceIds = Uint32Array.from(this.#linked);
+    this.#linked = [];
+    return traceIds;
+  }
+
+  /** Kept traces link to these. @param traceIds four words each */
+  noteLinked(traceIds: Uint32Array, nowMs: number): void {
     const { rescuer } = this;
-    const { decisions, reweighed } = this.#parts;
+    if (!rescuer.reactsTo('link')) return;
+    rescuer.nowMs = nowMs;
+    for (let at = 0; at + 3 < traceIds.length; at += 4) {
+      const [id0, id1, id2, id3] = [traceIds[at]!, traceIds[at + 1]!, traceIds[at + 2]!, traceIds[at + 3]!];
+      const past = this.#parts.decisions.lookup(id0, id1, id2, id3);
+      if (past === UNDECIDED) rescuer.noteMention(id0, id1, id2, id3, 'link');
+      else if (past === DECIDED_DROPPED) rescuer.askFor(id0, id1, id2, id3, 'link');
+    }
+  }
+
+  /** Error logs that name traces. @param traceIds four words of each, big-endian */
+  errorLogs(traceIds: Uint32Array, nowMs: number): void {
+    const { rescuer } = this;
     if (!rescuer.reactsTo('error-log')) return;
     rescuer.nowMs = nowMs;
-    const [id0, id1, id2, id3] = [
-      bytes.readUInt32BE(at),
-      bytes.readUInt32BE(at + 4),
-      bytes.readUInt32BE(at + 8),
-      bytes.readUInt32BE(at + 12),
-    ];
+    for (let at = 0; at + 3 < traceIds.length; at += 4)
+      this.#errorLog(traceIds[at]!, traceIds[at + 1]!, traceIds[at + 2]!, traceIds[at + 3]!);
+  }
+
+  #errorLog(id0: number, id1: number, id2: number, id3: number): void {
+    const { rescuer } = this;
+    const { decisions, reweighed } = this.#parts;
     const past = decisions.lookup(id0, id1, id2, id3);
-    if (past === UNDECIDED) rescuer.said(id0, id1, id2, id3, 'error-log');
-    else if (past === DECIDED_DROPPED) rescuer.want(id0, id1, id2, id3, 'error-log');
+    if (past === UNDECIDED) rescuer.noteMention(id0, id1, id2, id3, 'error-log');
+    else if (past === DECIDED_DROPPED) rescuer.askFor(id0, id1, id2, id3, 'error-log');
     else {
       const decision = this.#decision;
       decision.rule = decisions.ruleOf(past);
@@ -144,14 +165,14 @@ export class TraceRescue {
       );
       if (asked !== undefined) found = { ids: asked.filter((id) => found.ids.includes(id)), more: false };
     }
-    const taken = found.ids.filter((id) => {
+    const coming = found.ids.filter((id) => {
       const { id0, id1, id2, id3 } = traceIdWords(id);
-      return rescuer.want(id0, id1, id2, id3, why);
+      return rescuer.askFor(id0, id1, id2, id3, why);
     });
     return {
-      trace_ids: taken,
-      not_found: (asked ?? []).filter((id) => !taken.includes(id)),
-      more: found.more || (asked === undefined && taken.length < found.ids.length),
+      trace_ids: coming,
+      not_found: (asked ?? []).filter((id) => !coming.includes(id)),
+      more: found.more || (asked === undefined && coming.length < found.ids.length),
       horizon_seconds: Math.round(ring.horizonMs(nowMs) / 1000),
     };
   }

@@ -6,12 +6,16 @@ import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { TraceShard } from '#collector/assemble/shard.ts';
 import type { ShardOptions } from '#collector/assemble/shard-options.ts';
 import { DUPLICATE_SPAN } from '#collector/assemble/span-ledger.ts';
+import type { PartThresholds, WindowPart } from '#collector/decide/budget/window-part.ts';
 import { DecisionMemory } from '#collector/decide/memory/decision-memory.ts';
 import { RuleNumbers } from '#collector/decide/rules/rule-numbers.ts';
-import { weightOf } from '#proto/model/threshold.ts';
 import type { Decider } from '#collector/decide/decider.ts';
 import type { TraceRebuilder } from '#collector/decide/trace-cursor.ts';
-import { ServiceEdges } from '#collector/derive/edges/service-edges.ts';
+import { EdgeFacts } from '#collector/derive/edges/edge-facts.ts';
+import { EdgeFinder } from '#collector/derive/edges/edge-finder.ts';
+import { TraceCalls } from '#collector/derive/edges/trace-calls.ts';
+import type { TraceInHand } from '#collector/derive/trace-in-hand.ts';
+import { NamesToSend } from '#collector/derive/global/shard-numbers.ts';
 import { PropagationWatch } from '#collector/derive/propagation/propagation-watch.ts';
 import { RedTable, type RedOptions } from '#collector/derive/red/red-table.ts';
 import { RepairCounters } from '#collector/derive/repairs/repair-counters.ts';
@@ -22,39 +26,33 @@ import { OVERLOAD_RULE, TraceShedding } from '#collector/overload/trace-shedding
 import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
 import type { ClockMethod } from '#collector/reconstruct/clock/clock-method.ts';
 import { Reconstructor } from '#collector/reconstruct/reconstruct.ts';
+import { copiedRows } from './copied-rows.ts';
+import { beginDecision, recallDecision } from './begin-decision.ts';
 import { rejectSpans } from './reject-spans.ts';
 import { leaveDecided, type ReplayedRequest } from './replayed-request.ts';
 import type { RescuerOptions } from '#collector/rescue/rescuer.ts';
 import { ReportedSpans } from './reported-spans.ts';
 import { DecidedCounts } from '#collector/self/decided-counts.ts';
-import type { SignalLedger } from '#collector/self/ledger.ts';
+import type { TraceLedger } from './span-counts.ts';
 import { RESCUE_RULES, TraceRescue, rescueRule } from './trace-rescue.ts';
 import type { TraceSink, TraceStart } from '#collector/rows/trace-sink.ts';
 import { UnusedNames } from './unused-names.ts';
-import {
-  COPY_OF_DECIDED,
-  COPY_OF_UNDECIDED,
-  encodeCopies,
-  IS_NEW,
-  TURNED_AWAY,
-  type Copied,
-} from '#collector/wal/copied-spans.ts';
 import type { DecidedTrace } from '#collector/wal/decided-traces.ts';
 
-/** Most producer spans remembered so that their consumers, often in another trace, find them: 56 B each, as much again for calls without an answer and spans without their caller. */
-const PRODUCER_MEMORY = 262_144;
 export interface TraceStageOptions {
   readonly shard: ShardOptions;
   readonly memory: OwnedSpanMemory;
   readonly decisionMemoryBytes: number;
   readonly red: RedOptions;
-  /** Most service edges with series of their own. */
-  readonly edgeSeriesRows?: number | undefined;
   readonly decider: Decider;
   readonly clocks: ClockMethod;
+  /** Given what traces say about calls between services; its array is used again. */
+  readonly onEdgeFacts?: (facts: Float64Array) => void;
+  /** Given the ends of windows, which {@link TraceStage.setThresholds} answers; absent: the stage decides on them by itself. */
+  readonly onWindow?: ((part: WindowPart) => void) | undefined;
   /** undefined: kept traces are counted and not stored. */
   readonly sink: TraceSink | undefined;
-  readonly ledger: SignalLedger;
+  readonly ledger: TraceLedger;
   /** T_min in force, high half; undefined: every trace is taken in. */
   readonly overload?: { readonly leastHi: number } | undefined;
   /** Second chances for dropped traces; undefined: none, late errors are only counted. */
@@ -62,11 +60,15 @@ export interface TraceStageOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** What a stage needs of a request. */
+export type StageRequest = Pick<IntakeRequest, 'body' | 'transport' | 'encoding'>;
+
 export class TraceStage {
   readonly memory: OwnedSpanMemory;
   readonly shard: TraceShard;
   readonly red: RedTable;
-  readonly edges: ServiceEdges;
+  readonly edgeFacts: EdgeFacts;
+  readonly #edges: EdgeFinder;
   readonly propagation: PropagationWatch;
   readonly repairs: RepairCounters;
   readonly decisions: DecisionMemory;
@@ -79,6 +81,9 @@ export class TraceStage {
   readonly #reconstructor: Reconstructor;
   readonly #options: TraceStageOptions;
   readonly #decision: Decision = { keep: false, rule: 0, thresholdHi: 0, thresholdLo: 0, weight: 0 };
+  readonly #calls = new TraceCalls();
+  /** Made for the first trace, and used again for all others. */
+  #inHand: TraceInHand | undefined;
   /** A trace that rules ask about has just been observed. */
   readonly #rebuilder: TraceRebuilder = {
     rebuild: (view) => this.#reconstructor.finish(view),
@@ -99,16 +104,17 @@ export class TraceStage {
     this.memory = options.memory;
     this.#index = new RequestIndex(this.memory);
     this.#reconstructor = new Reconstructor(options.clocks);
-    options.decider.rebuildWith(this.#rebuilder);
+    this.#prepare(options.decider);
     this.red = new RedTable(options.red);
     this.#names = new UnusedNames(this.memory, this.red);
-    this.edges = new ServiceEdges({
+    this.edgeFacts = new EdgeFacts((facts) => options.onEdgeFacts?.(facts));
+    this.#edges = new EdgeFinder(this.memory, this.edgeFacts);
+    this.propagation = new PropagationWatch({
       memory: this.memory,
-      boundsMs: options.red.boundsMs,
-      producers: Math.min(PRODUCER_MEMORY, this.memory.spans.capacity),
-      seriesRows: options.edgeSeriesRows,
+      peers: this.#edges.peers,
+      facts: this.edgeFacts,
+      lateMs: shard.maxMs,
     });
-    this.propagation = new PropagationWatch({ memory: this.memory, edges: this.edges, lateMs: shard.maxMs });
     this.repairs = new RepairCounters((service) => this.memory.services.text(service));
     this.decisions = new DecisionMemory(options.decisionMemoryBytes, shard.seed);
     this.decidedSpans = new DecidedSpans(this.memory.spans, shard.seed);
@@ -140,15 +146,16 @@ export class TraceStage {
       onTrace: (view) => this.#onTrace(view),
       hold: {
         isDue: (nowMs) => this.#decider.advanceTo(nowMs),
+        ready: () => this.#decider.ready,
         close: (walk) => this.#decider.close(walk),
         release: (view) => this.#onRelease(view),
       },
-      onLateDropped: (columns, span, body) => {
+      onLateDropped: (columns, span, body, past) => {
         // Spans of a trace that was turned away at its first span do not count as late.
-        if (this.decisions.rule === this.shedding.rule) return;
-        this.edges.lateDropped(columns, span, body);
+        if (past.rule === this.shedding.rule) return;
+        this.#edges.lateDropped(columns, span, body);
         if ((columns.marks[span]! & MARK_LINKS) !== 0) options.sink?.linkedSpan?.(columns, span, body);
-        this.rescue.lateDropped(columns, span, body);
+        this.rescue.lateDropped(columns, span, body, past);
       },
       onFailure: options.onFailure,
     });
@@ -157,10 +164,10 @@ export class TraceStage {
 
   /** A new decider and its waits from the next decision on. The buffer stays, and what was decided keeps the name of the rule that decided it. */
   reconfigure(shard: ShardOptions, decider: Decider, nowMs: number): void {
-    this.shard.settle();
+    this.shard.decideHeld();
     this.syncLedger();
     decider.adopt(this.#decider);
-    decider.rebuildWith(this.#rebuilder);
+    this.#prepare(decider);
     const map = this.#numbers.renew(decider.names);
     this.shedding.rule = this.#numbers.numberOf(OVERLOAD_RULE);
     this.decisions.renumberRules(map);
@@ -172,8 +179,22 @@ export class TraceStage {
     this.shard.reconfigure(shard, nowMs);
   }
 
+  #prepare(decider: Decider): void {
+    decider.rebuildWith(this.#rebuilder);
+    if (this.#options.onWindow !== undefined) decider.handOutWindows?.(this.#options.onWindow);
+  }
+
+  /** A window may end now. */
+  advanceTo(nowMs: number): void {
+    this.#decider.advanceTo(nowMs);
+  }
+
+  setThresholds(thresholds: PartThresholds): void {
+    this.#decider.setThresholds?.(thresholds);
+  }
+
   /** Takes a whole request, or nothing of it. */
-  accept(request: IntakeRequest, nowMs: number): IntakeAnswer {
+  accept(request: StageRequest, nowMs: number): IntakeAnswer & { readonly kind: 'accepted' | 'malformed' } {
     const index = this.#index;
     const { ledger } = this.#options;
     this.#names.forget(nowMs);
@@ -192,17 +213,7 @@ export class TraceStage {
 
   /** Which spans of the request just accepted had been received before, or were of traces turned away before, for a log; undefined: none. */
   get copied(): Buffer | undefined {
-    const { shard } = this;
-    return shard.copies + shard.turnedAway === 0
-      ? undefined
-      : encodeCopies(this.#index.whole, (row) => this.#copiedAt(row));
-  }
-
-  #copiedAt(row: number): Copied {
-    const { shard } = this;
-    if (shard.isTurnedAway(row)) return TURNED_AWAY;
-    if (!shard.isCopy(row)) return IS_NEW;
-    return shard.isCopyOfDecided(row) ? COPY_OF_DECIDED : COPY_OF_UNDECIDED;
+    return copiedRows(this.shard, this.#index.whole);
   }
 
   /** Counts what the shard has just accepted, without the copies of what was received before. */
@@ -213,10 +224,10 @@ export class TraceStage {
   }
 
   /** Takes a request of an earlier life again, from its write-ahead log: only spans that were in no decision then. Returns how many were buffered again of a counted one. */
-  replay(request: IntakeRequest, replayed: ReplayedRequest, nowMs: number): number {
+  replay(request: StageRequest, replayed: ReplayedRequest, nowMs: number): number {
     const index = this.#index;
     this.#names.forget(nowMs);
-    if (index.index(request.body) !== undefined) return 0; // it was taken once: cannot be
+    if (index.index(request.body) !== undefined) return 0; // it was accepted once: cannot be
     const { firstSpan, leastHi, countRed, isCounted } = replayed;
     const { count } = index;
     this.#decider.advanceTo(nowMs);
@@ -232,14 +243,14 @@ export class TraceStage {
       if (!isCounted) ledger.receive(index.count, request.transport, 'native');
     }
     const { shard } = this;
-    const before = shard.taken;
-    shard.taken = Math.max(before, firstSpan);
+    const before = shard.nextSpan;
+    shard.nextSpan = Math.max(before, firstSpan);
     this.shedding.earlierHi = leastHi;
     const buffered = isCounted ? shard.acceptCounted(index, request.body, nowMs) : 0;
     if (!isCounted) shard.accept(index, request.body, nowMs);
     if (countRed) this.#count(nowMs);
     this.shedding.earlierHi = undefined;
-    shard.taken = Math.max(before, firstSpan + count);
+    shard.nextSpan = Math.max(before, firstSpan + count);
     return buffered;
   }
 
@@ -261,6 +272,11 @@ export class TraceStage {
     this.decidedSpans.restore(carried, (id0, id1, id2, id3) => this.shard.hasPast(id0, id1, id2, id3));
   }
 
+  /** Names of services and virtual nodes that facts refer to by number. */
+  get namesToSend(): NamesToSend {
+    return new NamesToSend(this.memory.services, this.#edges.peers);
+  }
+
   /** Whether the trace still waits for its decision. */
   isPending(traceId: TraceId): boolean {
     const { id0, id1, id2, id3 } = traceIdWords(traceId);
@@ -280,30 +296,24 @@ export class TraceStage {
   }
 
   #onTrace(view: TraceView): Decision | undefined {
-    const decision = this.#decision;
-    decision.randomHi = undefined;
-    decision.correctedNs = undefined;
+    const decision = beginDecision(this.#decision);
     if (view.trigger === 'rescue') return this.#onRescued(view, decision);
     this.#reconstructor.observe(view);
-    const lateOf = view.trigger === 'late' ? this.#recall(view, decision) : undefined;
+    const lateOf = view.trigger === 'late' ? recallDecision(view, decision, this.decisions, this.#decider) : undefined;
     if (lateOf !== undefined) {
       this.rescue.late(view, decision);
       return this.#finish(view, decision, lateOf);
     }
-    decision.writesTh = true;
     if (!this.#decider.decide(view, decision)) return undefined;
-    this.rescue.settle(view, decision, !decision.keep && this.#decider.isFinal?.(decision.rule) === true);
+    this.rescue.noteDecision(view, decision, !decision.keep && this.#decider.isFinal?.(decision.rule) === true);
     return this.#finish(view, decision, undefined);
   }
 
   /** The window of the trace has ended. */
   #onRelease(view: TraceView): Decision {
-    const decision = this.#decision;
-    decision.randomHi = undefined;
-    decision.correctedNs = undefined;
-    decision.writesTh = true;
+    const decision = beginDecision(this.#decision);
     this.#decider.release(view, decision);
-    this.rescue.settle(view, decision, !decision.keep && this.#decider.isFinal?.(decision.rule) === true);
+    this.rescue.noteDecision(view, decision, !decision.keep && this.#decider.isFinal?.(decision.rule) === true);
     this.#reconstructor.link(view);
     return this.#finish(view, decision, undefined);
   }
@@ -314,7 +324,6 @@ export class TraceStage {
 
   /** A dropped trace is back. What it tells of traffic, edges and clocks was learnt when it was dropped. */
   #onRescued(view: TraceView, decision: Decision): Decision {
-    decision.writesTh = true;
     const rule = rescueRule(this.rescue.rescuer.decide(view, decision));
     decision.rule = this.#numbers.numberOf(rule);
     this.decisions.remember(view, decision);
@@ -326,13 +335,14 @@ export class TraceStage {
 
   #finish(view: TraceView, decision: Decision, lateOf: TraceStart | undefined): Decision {
     const dag = this.#reconstructor.linked(view);
-    // T_min is one minus a power of two: the weight is whole, and so are the counts.
-    this.edges.counters.weight = weightOf(view.leastHi, 0);
-    this.edges.observe(view, dag);
-    this.propagation.observe(view, dag);
+    const hand = (this.#inHand ??= { view, decision, dag, calls: this.#calls });
+    hand.view = view;
+    hand.decision = decision;
+    hand.dag = dag;
+    this.#edges.observe(hand);
+    this.propagation.observe(hand);
     const rule = this.ruleName(decision.rule);
     this.decided.add(decision.keep, rule, view.trigger);
-    this.propagation.decided(view, decision.keep);
     this.#handOn(view, decision, rule, lateOf);
     this.repairs.observe(view, dag, decision.keep);
     return decision;
@@ -349,8 +359,8 @@ export class TraceStage {
       ledger.drop(rebuilt.summary.duplicates, 'duplicate_span');
       sink.keep(view, rebuilt, decision, rule, lateOf);
       // What came back for others' sake does not bring back others in turn.
-      if (view.trigger !== 'rescue' || decision.weight > 0) this.rescue.linked(view, rebuilt.links);
-    } else if ((this.edges.marks & MARK_LINKS) !== 0) {
+      if (view.trigger !== 'rescue' || decision.weight > 0) this.rescue.addLinks(view, rebuilt.links);
+    } else if ((this.#calls.marks & MARK_LINKS) !== 0) {
       const { links, dag } = this.#reconstructor;
       links.collect(view, dag);
       sink.linked(view, links);
@@ -358,22 +368,7 @@ export class TraceStage {
     sink.decided(view, decision, rule);
   }
 
-  /** The decision that late spans follow; undefined when it has been forgotten since and is to be made anew. */
-  #recall(view: TraceView, decision: Decision): TraceStart | undefined {
-    const { decisions } = this;
-    const entry = decisions.lookup(view.id0, view.id1, view.id2, view.id3);
-    if (entry <= 0) return undefined;
-    decision.keep = true;
-    decision.rule = decisions.ruleOf(entry);
-    decision.thresholdHi = decisions.thresholdHi(entry);
-    decision.thresholdLo = decisions.thresholdLo(entry);
-    decision.weight = decisions.weight(entry);
-    decision.writesTh = decisions.writesTh(entry);
-    this.#decider.recall?.(view, decision);
-    return { startHi: decisions.startHi(entry), startLo: decisions.startLo(entry) };
-  }
-
-  /** '' (no rule matched) is told as `no rule`: an empty label would be no label. */
+  /** '' (no rule matched) is named `no rule`: an empty label would be no label. */
   ruleName(rule: number): string {
     const name = this.#numbers.names[rule] ?? '';
     return name === '' ? 'no rule' : name;

@@ -52,7 +52,7 @@ export function simulateOwn(traces: WholeTraces, rules: RuleSet): SimulatedTrace
   const endWindow = (): void => {
     window?.close();
     for (const { id, view } of held) {
-      window?.take(view.count, view.payloadBytes, decision);
+      window?.release(view.count, view.payloadBytes, decision);
       note(id, view);
     }
     held = [];

@@ -23,6 +23,12 @@ export interface DecidedTrace {
   readonly writesTh: boolean;
 }
 
+/** Entries as they stand in a commit, and the names of the rules that they refer to by number. */
+export interface DecidedEntries {
+  readonly entries: Uint8Array;
+  readonly rules: readonly string[];
+}
+
 export class DecidedTraces {
   #bytes = Buffer.alloc(ENTRY_BYTES * 1024);
   #count = 0;
@@ -32,14 +38,21 @@ export class DecidedTraces {
     return this.#count;
   }
 
+  /** Adds what was gathered elsewhere, with other numbers of rules. */
+  addEntries({ entries, rules }: DecidedEntries): void {
+    const from = this.#count * ENTRY_BYTES;
+    this.#reserve(from + entries.length);
+    this.#bytes.set(entries, from);
+    const numbers = rules.map((rule) => this.#ruleNumber(rule));
+    for (let at = from; at < from + entries.length; at += ENTRY_BYTES)
+      this.#bytes.writeUInt16LE(numbers[this.#bytes.readUInt16LE(at + 40)] ?? MAX_RULES, at + 40);
+    this.#count += entries.length / ENTRY_BYTES;
+  }
+
   /** HOT: per decided trace. @param coveredTo number of the next span to come */
   add(view: TraceView, decision: Decision, rule: string, coveredTo: number): void {
     const at = this.#count * ENTRY_BYTES;
-    if (at + ENTRY_BYTES > this.#bytes.length) {
-      const larger = Buffer.alloc(this.#bytes.length * 2);
-      this.#bytes.copy(larger);
-      this.#bytes = larger;
-    }
+    this.#reserve(at + ENTRY_BYTES);
     const bytes = this.#bytes;
     bytes.writeUInt32BE(view.id0 >>> 0, at);
     bytes.writeUInt32BE(view.id1 >>> 0, at + 4);
@@ -65,6 +78,13 @@ export class DecidedTraces {
     this.#count = 0;
     this.#rules = new Map();
     return taken;
+  }
+
+  #reserve(bytes: number): void {
+    if (bytes <= this.#bytes.length) return;
+    const larger = Buffer.alloc(Math.max(bytes, this.#bytes.length * 2));
+    this.#bytes.copy(larger);
+    this.#bytes = larger;
   }
 
   #ruleNumber(rule: string): number {

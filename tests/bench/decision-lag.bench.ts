@@ -2,8 +2,6 @@
 // than can be done, where requests and decisions must both go on.
 // Run: node --expose-gc tests/bench/decision-lag.bench.ts [--traces=500000] [--wait=20] [--seconds=6]
 import { loadConfig } from '#proto/config/load.ts';
-import { compileRules } from '#collector/decide/rules/compile-rules.ts';
-import { RuleDecider } from '#collector/decide/rules/rule-decider.ts';
 import { Pipeline } from '#collector/pipeline.ts';
 import { runTicks } from '#collector/run/run-ticks.ts';
 import { tuneGarbageCollection } from '#collector/self/garbage-collection.ts';
@@ -19,26 +17,27 @@ const WAIT_SECONDS = numberOf('wait', 20);
 const SPANS_PER_TRACE = 2;
 const TRACES_PER_REQUEST = 250;
 const SEND_EVERY_MS = 5;
-const RULES = [
-  { name: 'errors', when: { any: { status: 'error' } }, keep: '100%' },
-  { name: 'slow', when: { duration: '> 1s' }, keep: '100%' },
-  { name: 'rest', keep: '10%' },
-];
+const RULES = `
+sampling:
+  rules:
+    - { name: errors, when: { any: { status: error } }, keep: 100% }
+    - { name: slow, when: { duration: '> 1s' }, keep: 100% }
+    - { name: rest, keep: 10% }
+`;
 
 function pipelineOf(quietSeconds: number): Pipeline {
   const flags = [
+    '--config=bench.yaml',
     '--store=none',
     `--sampling.wait.quiet=${quietSeconds}s`,
     `--sampling.wait.after_root=${quietSeconds}s`,
     '--buffer.max_bytes=2GiB',
     '--buffer.max_spans=4000000',
   ];
-  const config = loadConfig({ argv: flags, env: {}, readFile: () => '' });
-  const rules = compileRules({ rules: RULES });
-  if (!config.ok || !rules.ok) throw new Error('the configuration of the benchmark is refused');
+  const config = loadConfig({ argv: flags, env: {}, readFile: () => RULES });
+  if (!config.ok) throw new Error('the configuration of the benchmark is refused');
   return new Pipeline({
     config: config.value.config,
-    decider: new RuleDecider(rules.value),
     nowMs: () => performance.timeOrigin + performance.now(),
     elapsedMs: () => performance.now(),
     seed: 7,
@@ -128,29 +127,27 @@ async function measure(
   };
   sendDue();
   await pause(warmSeconds * 1000);
-  const { shard } = pipeline.traces;
-  shard.lag.forget();
   mostLoopMs = 0;
   lastMs = performance.now();
   const before = {
-    received: shard.ledger.received,
-    pending: shard.ledger.pending,
+    ...pipeline.shard.state,
     requests: pipeline.work.requestsMs,
     decisions: pipeline.work.decisionsMs,
     cpu: process.cpuUsage(),
   };
   await pause(SECONDS * 1000);
   const seconds = (performance.now() - lastMs) / 1000;
-  const received = shard.ledger.received - before.received;
-  const decided = received - (shard.ledger.pending - before.pending);
+  const received = pipeline.shard.state.received - before.received;
+  const decided = received - (pipeline.shard.state.pending - before.pending);
   const cpu = process.cpuUsage(before.cpu);
+  const { buffer, isBalanced } = pipeline.shardCounts();
   console.log(
     JSON.stringify({
       bench: name,
-      liveTraces: shard.traces,
+      liveTraces: buffer.traces,
       receivedPerSecond: Math.round(received / seconds),
       decidedPerSecond: Math.round(decided / seconds),
-      lagMs: { p50: shard.lag.quantileMs(0.5), p99: shard.lag.quantileMs(0.99), most: Math.round(shard.lag.mostMs) },
+      lagMs: { p50: buffer.lagMs[0], p99: buffer.lagMs[1] },
       work: {
         requests: Number(((pipeline.work.requestsMs - before.requests) / seconds / 1000).toFixed(2)),
         decisions: Number(((pipeline.work.decisionsMs - before.decisions) / seconds / 1000).toFixed(2)),
@@ -158,8 +155,8 @@ async function measure(
       cpu: Number(((cpu.user + cpu.system) / 1e6 / seconds).toFixed(2)),
       longestLoopLagMs: Math.round(mostLoopMs),
       probability: pipeline.overload.probability,
-      bufferPressure: Number(shard.pressure.toFixed(2)),
-      balanced: shard.ledger.isBalanced(),
+      bufferPressure: Number(buffer.pressure.toFixed(2)),
+      balanced: isBalanced,
     }),
   );
   isSending = false;

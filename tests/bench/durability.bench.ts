@@ -6,8 +6,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadConfig } from '#proto/config/load.ts';
-import { compileRules } from '#collector/decide/rules/compile-rules.ts';
-import { RuleDecider } from '#collector/decide/rules/rule-decider.ts';
 import { Pipeline } from '#collector/pipeline.ts';
 import { runTicks } from '#collector/run/run-ticks.ts';
 import { tuneGarbageCollection } from '#collector/self/garbage-collection.ts';
@@ -42,20 +40,19 @@ async function run(mode: (typeof MODES)[number], load: FreshIds, fresh: () => nu
   const nowMs = (): number => Math.floor(performance.timeOrigin + performance.now());
   const config = loadConfig({
     argv: [
+      '--config=bench.yaml',
       '--clickhouse.url=http://nowhere',
       '--sampling.wait.quiet=500ms',
       '--sampling.wait.after_root=1s',
       '--sampling.wait.max=2s',
     ],
     env: {},
-    readFile: () => '',
+    readFile: () => 'sampling: { rules: [{ name: rest, keep: 10% }] }',
   });
-  const rules = compileRules({ rules: [{ name: 'rest', keep: '10%' }] });
-  if (!config.ok || !rules.ok) throw new Error('the configuration of the benchmark is refused');
+  if (!config.ok) throw new Error('the configuration of the benchmark is refused');
   let writer: StoreWriter | undefined;
   const pipeline = new Pipeline({
     config: config.value.config,
-    decider: new RuleDecider(rules.value),
     nowMs,
     elapsedMs: () => performance.now(),
     seed: 7,

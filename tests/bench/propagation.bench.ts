@@ -1,7 +1,6 @@
 // ns per span that every trace pays at its decision, kept or not: tree, edges, propagation. Prints JSON.
 // Run: node tests/bench/propagation.bench.ts
-import { ServiceEdges } from '#collector/derive/edges/service-edges.ts';
-import { PropagationWatch } from '#collector/derive/propagation/propagation-watch.ts';
+import { ServiceEdges } from '#tests/support/joined-facts.ts';
 import { Reconstructor, rawClocks } from '#collector/reconstruct/reconstruct.ts';
 import { TraceFile } from '#deploy/cli/show/trace-file.ts';
 import { frames } from '#tests/support/frames.ts';
@@ -16,8 +15,7 @@ for (const body of frames('otlp/online-boutique-9min.otlp.pb.frames')) {
 }
 const views = file.ids().map((id) => file.view(id)!);
 const reconstructor = new Reconstructor(rawClocks);
-const edges = new ServiceEdges({ memory: file.memory, boundsMs: [2, 10, 50], producers: 65_536 });
-const propagation = new PropagationWatch({ memory: file.memory, edges, lateMs: 30_000 });
+const edges = new ServiceEdges({ memory: file.memory, boundsMs: [2, 10, 50], producers: 65_536, lateMs: 30_000 });
 let spans = 0;
 for (const view of views) spans += view.count;
 
@@ -28,8 +26,7 @@ const stages: readonly ((view: View) => void)[] = [
   (view) => {
     const dag = reconstructor.observe(view);
     edges.observe(view, dag);
-    propagation.observe(view, dag);
-    propagation.decided(view, false);
+    edges.watchPropagation(view, dag, false);
   },
 ];
 // Round about, so that a busy machine is busy for all of them.

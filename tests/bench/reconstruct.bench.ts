@@ -1,6 +1,6 @@
 // How long it takes to put a trace together: a chain and a fan of 100,000 spans, and a typical trace of 40. Prints JSON.
 import type { TraceView } from '#collector/model/trace.ts';
-import { ServiceEdges } from '#collector/derive/edges/service-edges.ts';
+import { ServiceEdges } from '#tests/support/joined-facts.ts';
 import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import { Reconstructor } from '#collector/reconstruct/reconstruct.ts';
 import { buildTrace } from '../support/trace-builder.ts';

@@ -1,7 +1,7 @@
 // Bytes of what is remembered beyond one trace: clock bounds per pair of hosts, producers, spans that wait for their caller. Prints JSON.
 // Run: node --expose-gc tests/bench/remembered.bench.ts
-import { ProducerMemory } from '#collector/derive/edges/producer-memory.ts';
-import { WaitingCallees } from '#collector/derive/edges/waiting-callees.ts';
+import { SpanRing } from '#collector/derive/span-ring/span-ring.ts';
+import { WaitingCallees } from '#collector/derive/global/waiting-callees.ts';
 import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import { Reconstructor } from '#collector/reconstruct/reconstruct.ts';
 import { TraceFile } from '#deploy/cli/show/trace-file.ts';
@@ -76,19 +76,14 @@ function bytesOf<T>(make: () => T, fill: (memory: T, i: number) => void): number
   return bytes / ENTRIES;
 }
 
-const TIMES = {
-  startHi: Uint32Array.of(2),
-  startLo: Uint32Array.of(3),
-  endHi: Uint32Array.of(4),
-  endLo: Uint32Array.of(5),
-};
+const TIMES = { startHi: 2, startLo: 3, endHi: 4, endLo: 5 };
 const producer = bytesOf(
-  () => new ProducerMemory(ENTRIES),
+  () => new SpanRing(ENTRIES),
   (memory, i) => memory.add({ id0: 1, id1: 2, id2: 3, id3: i, spanHi: i, spanLo: i }, 1, 1, 2, 3),
 );
 const waiting = bytesOf(
   () => new WaitingCallees(ENTRIES, 1000),
-  (memory, i) => memory.add({ id0: 1, id1: 2, id2: 3, id3: i, spanHi: i, spanLo: i + 1 }, 1, 1, TIMES, 0),
+  (memory, i) => memory.add({ id0: 1, id1: 2, id2: 3, id3: i, spanHi: i, spanLo: i + 1 }, 1, 1, TIMES),
 );
 const rounded = (bytes: number): number => Number(bytes.toFixed(1));
 console.log(

@@ -5,8 +5,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadConfig } from '#proto/config/load.ts';
-import { compileRules } from '#collector/decide/rules/compile-rules.ts';
-import { RuleDecider } from '#collector/decide/rules/rule-decider.ts';
 import { Pipeline } from '#collector/pipeline.ts';
 import { tuneGarbageCollection } from '#collector/self/garbage-collection.ts';
 import { logFilesIn } from '#collector/wal/log-files.ts';
@@ -28,12 +26,14 @@ function pipelineOf(): Pipeline {
     '--sampling.wait.after_root=60s',
     '--sampling.wait.max=60s',
   ];
-  const config = loadConfig({ argv: flags, env: {}, readFile: () => '' });
-  const rules = compileRules({ rules: [{ name: 'rest', keep: '10%' }] });
-  if (!config.ok || !rules.ok) throw new Error('the configuration of the benchmark is refused');
+  const config = loadConfig({
+    argv: ['--config=bench.yaml', ...flags],
+    env: {},
+    readFile: () => 'sampling: { rules: [{ name: rest, keep: 10% }] }',
+  });
+  if (!config.ok) throw new Error('the configuration of the benchmark is refused');
   return new Pipeline({
     config: config.value.config,
-    decider: new RuleDecider(rules.value),
     nowMs: () => Math.floor(performance.timeOrigin + performance.now()),
     elapsedMs: () => performance.now(),
     seed: 7,

@@ -60,10 +60,7 @@ class Run {
     this.load.renew(this.#round++);
     const before = process.cpuUsage();
     for (const body of this.load.requests) {
-      this.stage.accept(
-        { signal: 'traces', body, transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity },
-        this.nowMs,
-      );
+      this.stage.accept({ body, transport: 'grpc', encoding: 'protobuf' }, this.nowMs);
       this.nowMs += (this.load.spans / this.load.requests.length / spansPerSecond) * 1000;
       this.stage.rescue.tick(this.nowMs);
       this.stage.shard.tick(this.nowMs, 10_000);
@@ -134,11 +131,7 @@ for (const ring of [
   for (let round = 0; round < 5; round++) {
     const before = stage.shard.ledger.lateDropped;
     const from = performance.now();
-    for (const body of run.load.requests)
-      stage.accept(
-        { signal: 'traces', body, transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity },
-        run.nowMs,
-      );
+    for (const body of run.load.requests) stage.accept({ body, transport: 'grpc', encoding: 'protobuf' }, run.nowMs);
     times.push(((performance.now() - from) * 1e6) / (stage.shard.ledger.lateDropped - before));
   }
   console.log(

@@ -88,8 +88,8 @@ export async function livesOf(options: LivesOptions = {}): Promise<{ lives: Coll
 
 /** What became of all that was sent. */
 export function accountOf(lives: CollectorLives): unknown {
-  const { ledger, traces } = lives.pipeline;
-  traces.syncLedger();
+  const { ledger } = lives.pipeline;
+  const { isBalanced } = lives.pipeline.shardCounts();
   return {
     spans: lives.rows('spans'),
     logs: lives.rows('logs'),
@@ -97,7 +97,7 @@ export function accountOf(lives: CollectorLives): unknown {
     red: lives.sum('red', 'calls'),
     unanswered: lives.unanswered,
     failures: lives.failures,
-    isBalanced: traces.shard.ledger.isBalanced(),
+    isBalanced,
     pending: ledger.traces.pending + ledger.logs.pending + ledger.metrics.pending,
     dropped: ledger.traces.droppedTotal,
     imbalance: [ledger.traces.imbalance, ledger.logs.imbalance, ledger.metrics.imbalance],

@@ -95,7 +95,12 @@ const SABOTAGES: Sabotage[] = [
     signal: 'traces',
     imbalance: TRACES,
     buffered: ({ pipeline }) => {
-      pipeline.traces.shard.ledger.pending = 0;
+      const receive = pipeline.shard.receive.bind(pipeline.shard);
+      pipeline.shard.receive = (output) => {
+        if (output.kind !== 'state') return receive(output);
+        const { state } = output;
+        return receive({ ...output, state: { ...state, pending: state.pending - TRACES } });
+      };
     },
   },
   {

@@ -118,7 +118,7 @@ test.each([0, 1, 2, 3])(
     await lives.pass(2750);
     load.send('traces', 1, 3); // waits for three seconds, and with it this part of the log
     await lives.pass(500);
-    expect(lives.pipeline.traces.shard.ledger.pending, 'the first is decided').toBe(1);
+    expect(lives.pipeline.shard.state.pending, 'the first is decided').toBe(1);
     while (segments().length < 2) {
       load.send('logs', 5);
       await lives.pass(250);
@@ -131,7 +131,7 @@ test.each([0, 1, 2, 3])(
       lives.pipeline.flushDerived();
     }
     expect(segments()[0]).not.toBe(first);
-    expect(lives.pipeline.traces.shard.ledger.pending, 'its new span waits').toBeGreaterThan(0);
+    expect(lives.pipeline.shard.state.pending, 'its new span waits').toBeGreaterThan(0);
     await lives.crash();
     for (let crash = 0; crash < crashes; crash++) await lives.crash();
     await lives.settle();
@@ -158,10 +158,7 @@ test.each([1, 2, 3])(
       lives.pipeline.flushDerived();
       await lives.pass(250);
     }
-    expect([segments()[0] === '0000000000000000-1.wal', lives.pipeline.traces.shard.ledger.pending]).toEqual([
-      false,
-      1,
-    ]);
+    expect([segments()[0] === '0000000000000000-1.wal', lives.pipeline.shard.state.pending]).toEqual([false, 1]);
     for (let crash = 0; crash < crashes; crash++) await lives.crash();
     load.overlapping([1, 2, 3, 4, 5], 1, 5);
     await lives.settle();

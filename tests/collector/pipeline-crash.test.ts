@@ -172,8 +172,8 @@ test('a trace that was turned away stays away after a crash, also where only its
   }
   await lives.settle();
   expect(load.spans - before).toBe(3);
-  const { ledger, traces } = lives.pipeline;
-  traces.syncLedger();
+  const { ledger } = lives.pipeline;
+  lives.pipeline.shardCounts();
   expect([
     lives.rows('spans'),
     ledger.traces.sampledOutTotal,

@@ -1,7 +1,7 @@
 // The service map of the captures against counts made by an independent program (expected/red/*/edges.csv, services.csv).
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { ServiceEdges } from '#collector/derive/edges/service-edges.ts';
+import { ServiceEdges } from '#tests/support/joined-facts.ts';
 import { TraceDag } from '#collector/reconstruct/dag.ts';
 import { loadCapture } from '../support/capture-traces.ts';
 import { describeWithData, sharedData } from '../support/shared-data.ts';

@@ -68,6 +68,8 @@ describe('the check of layers', () => {
     ['collector/store/writer.ts', '#collector/pipeline.ts'],
     ['collector/receive/otlp-http.ts', '#collector/assemble/shard.ts'],
     ['collector/pipeline.ts', '#query/server.ts'],
+    ['collector/pipeline.ts', './shard/trace-stage.ts'],
+    ['collector/admin/health-checks.ts', '#collector/shard/shard.ts'],
     ['query/promql/engine.ts', '#query/server.ts'],
     ['query/api/own/traces/search.ts', '#collector/simulate/simulate.ts'],
     ['ui/layout/tree.ts', '#ui/load/client.ts'],

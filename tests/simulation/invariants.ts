@@ -44,8 +44,8 @@ export function watch(world: World, violations: Set<string>): void {
     ];
     for (const [what, bytes, cap] of bounds)
       if (bytes > cap + OVER_CAP_BYTES) violations.add(`over cap: ${what} has ${bytes} bytes, ${cap} are allowed`);
-    const { used, capacity } = pipeline.traces.memory.spans;
-    if (used > capacity) violations.add(`over cap: ${used} spans are buffered, ${capacity} are allowed`);
+    const { rowsUsed, rowCapacity } = pipeline.shardCounts();
+    if (rowsUsed > rowCapacity) violations.add(`over cap: ${rowsUsed} spans are buffered, ${rowCapacity} are allowed`);
   }
 }
 
@@ -56,7 +56,7 @@ export function isQuiet(world: World): boolean {
   if (collector?.core === undefined || !collector.isListening || collector.core.store?.isReady() === false)
     return false;
   const { pipeline, writer } = collector.core;
-  pipeline.traces.syncLedger();
+  pipeline.shardCounts();
   const { traces, logs, metrics } = pipeline.ledger;
   return traces.pending === 0 && logs.pending === 0 && metrics.pending === 0 && writer?.pendingBytes === 0;
 }
@@ -163,8 +163,9 @@ function checkLedger(
 ): void {
   const collector = world.supervised;
   if (collector?.core === undefined) return;
-  const { ledger, traces } = collector.core.pipeline;
-  if (!traces.shard.ledger.isBalanced()) violations.add('ledger: the shard does not balance');
+  const { pipeline } = collector.core;
+  const { ledger } = pipeline;
+  if (!pipeline.shardCounts().isBalanced) violations.add('ledger: the shard does not balance');
   const isExact =
     promises.losesNothing &&
     promises.doublesNothing &&

@@ -2,7 +2,6 @@
 // The only file here that knows how the collector is put together.
 import { loadConfig } from '#proto/config/load.ts';
 import type { Config } from '#proto/config/schema.ts';
-import { compileSampling } from '#collector/decide/rules/compile-sampling.ts';
 import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
 import { CollectorCore } from '#collector/run/collector-core.ts';
 import type { Log } from '#proto/log/log.ts';
@@ -167,11 +166,9 @@ export class SimCollector {
     const { schedule, disk: machineDisk, store } = this.#around;
     const { process } = this;
     const config = { ...configOf(schedule), data: `${mount(process, machineDisk)}/data` };
-    const decider = compileSampling(config.sampling, 'sampling.tail_sampling');
-    if (!decider.ok) throw new Error(JSON.stringify(decider.error));
     const log = this.#log();
     const disk = watchDisk(config, log, () => core.gate.release());
-    const core: CollectorCore = new CollectorCore(config, decider.value, {
+    const core: CollectorCore = new CollectorCore(config, {
       nowMs: process.nowMs,
       elapsedMs: () => process.elapsedMs(),
       seed: schedule.seed & 0x7fff_ffff,

@@ -2,9 +2,9 @@
 // block once, and clients that send again what was not answered.
 import { setImmediate as turn } from 'node:timers/promises';
 import { loadConfig } from '#proto/config/load.ts';
-import { compileSampling } from '#collector/decide/rules/compile-sampling.ts';
 import { Pipeline } from '#collector/pipeline.ts';
 import type { IntakeAnswer } from '#collector/receive/intake.ts';
+import type { MakeShardHost } from '#collector/shard/hosts/shard-link.ts';
 import { Spool } from '#collector/store/spool.ts';
 import { asideBlocks, damagedBlocks, waitingBlocks } from '#collector/store/waiting-blocks.ts';
 import { StoreWriter } from '#collector/store/writer.ts';
@@ -34,6 +34,8 @@ export interface LivesOptions {
   readonly spoolBytes?: number;
   readonly maxBlockRows?: number;
   readonly spansPerTrace?: number;
+  /** Where the shard runs. */
+  readonly shardHost?: MakeShardHost;
   /** What earlier lives left. */
   readonly log?: MemoryLogFiles;
   /** A start takes so long between opening the spool and reading it, ms: ClickHouse is waited for. */
@@ -124,22 +126,19 @@ export class CollectorLives {
       readFile: () => yaml,
     });
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
-    const { blockPath } = loaded.value;
     const config = {
       ...loaded.value.config,
       buffer: { ...loaded.value.config.buffer, max_spans_per_trace: spansPerTrace },
     };
-    const decider = compileSampling(config.sampling, blockPath);
-    if (!decider.ok) throw new Error(JSON.stringify(decider.error));
     let elapsedMs = 0;
     let writer: StoreWriter | undefined;
     const pipeline: Pipeline = new Pipeline({
       config,
-      decider: decider.value,
       nowMs: () => this.nowMs,
       elapsedMs: () => this.nowMs + (elapsedMs++ % 1000) / 1e6,
       seed: 7,
       installId: 'lives',
+      shardHost: this.#options.shardHost,
       onFailure: (error) => this.failures.push(error),
       onRows: () => {
         if (life === this.#life) this.writer.check();

@@ -2,7 +2,6 @@
 import { UNDECIDED, type DecisionLookup } from '#collector/assemble/decision-lookup.ts';
 
 export class NoDecisionMemory implements DecisionLookup {
-  readonly rule = 0;
   lookup(): number {
     return UNDECIDED;
   }

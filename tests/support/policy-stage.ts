@@ -96,10 +96,7 @@ export class PolicyStage {
   }
 
   sendBody(body: Buffer): void {
-    const answer = this.stage.accept(
-      { signal: 'traces', body, transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity },
-      this.nowMs,
-    );
+    const answer = this.stage.accept({ body, transport: 'grpc', encoding: 'protobuf' }, this.nowMs);
     if (answer.kind !== 'accepted') throw new Error(answer.message);
   }
 

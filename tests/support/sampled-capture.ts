@@ -1,13 +1,14 @@
 // A capture through the trace stage under given rules, on a clock that stands still: what is derived from all spans, and what was decided.
 import { compileRules, type RulesConfig } from '#collector/decide/rules/compile-rules.ts';
 import { RuleDecider } from '#collector/decide/rules/rule-decider.ts';
-import type { EdgeRow } from '#collector/derive/edges/edge-counters.ts';
+import type { EdgeRow } from '#collector/derive/global/edge-counters.ts';
 import type { RepairRow } from '#collector/derive/repairs/repair-counters.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import { Ledger } from '#collector/self/ledger.ts';
 import { TraceStage } from '#collector/shard/trace-stage.ts';
 import { readCapture } from '#deploy/replay/read/read-capture.ts';
+import { JoinedFacts } from '#tests/support/joined-facts.ts';
 import { DEFAULT_BOUNDS_MS } from './default-bounds.ts';
 import { sharedData } from './shared-data.ts';
 
@@ -68,7 +69,9 @@ export async function sampledCapture(capture: string, rules: RulesConfig, msPerR
   let nowMs = NOW_MS;
   let keptTraces = 0;
   let keptSpans = 0;
-  const stage = new TraceStage({
+  const joined = new JoinedFacts(DEFAULT_BOUNDS_MS, 262_144);
+  const stage: TraceStage = new TraceStage({
+    onEdgeFacts: (facts) => joined.addEdgeFacts(facts),
     shard: SHARD,
     memory: createSpanMemory(200_000, 3),
     decisionMemoryBytes: 2 ** 25,
@@ -96,24 +99,18 @@ export async function sampledCapture(capture: string, rules: RulesConfig, msPerR
       throw error;
     },
   });
+  joined.nameBy(stage.namesToSend);
   for await (const request of readCapture(sharedData(capture))) {
     if (request.signal !== 'traces') continue;
-    const answer = stage.accept(
-      {
-        signal: 'traces',
-        body: Buffer.from(request.bytes),
-        transport: 'grpc',
-        encoding: 'protobuf',
-        deadlineMs: Infinity,
-      },
-      nowMs,
-    );
+    const answer = stage.accept({ body: Buffer.from(request.bytes), transport: 'grpc', encoding: 'protobuf' }, nowMs);
     if (answer.kind !== 'accepted' || answer.rejected > 0) throw new Error(answer.message);
     if (msPerRequest === 0) continue;
     nowMs += msPerRequest;
     while (stage.shard.tick(nowMs, 1_000_000));
   }
   while (stage.shard.drain(1_000_000));
+  stage.edgeFacts.flush();
+  const { graph } = joined.global;
   const red = new Map<string, number[]>();
   stage.red.flush(NOW_MS, (series) => {
     const { services, names } = stage.memory;
@@ -127,12 +124,12 @@ export async function sampledCapture(capture: string, rules: RulesConfig, msPerR
   });
   return {
     red,
-    edges: stage.edges.flush(NOW_MS),
+    edges: graph.flush(NOW_MS),
     repairs: stage.repairs.flush(),
     facts,
     keptTraces,
     keptSpans,
     lateSpans: stage.shard.ledger.late,
-    waiting: stage.edges.waiting.waiting,
+    waiting: graph.waiting.waiting,
   };
 }

@@ -2,7 +2,12 @@
 // less. Two generations of fixed size each; when the younger is full the older is forgotten whole, and the horizon says how long that is.
 import { mix32 } from '#proto/model/hash.ts';
 import { TWO_32 } from '#proto/model/halves.ts';
-import { DECIDED_DROPPED, UNDECIDED, type DecisionLookup } from '#collector/assemble/decision-lookup.ts';
+import {
+  DECIDED_DROPPED,
+  UNDECIDED,
+  type DecisionLookup,
+  type PastDecision,
+} from '#collector/assemble/decision-lookup.ts';
 import type { Decision, TraceView } from '#collector/model/trace.ts';
 import { HALF, weightOf } from '#proto/model/threshold.ts';
 import { gauge, type Metric } from '#collector/model/metric-table.ts';
@@ -82,9 +87,6 @@ class DroppedGeneration {
 export type RememberedTrace = Pick<TraceView, 'id0' | 'id1' | 'id2' | 'id3' | 'startHi' | 'startLo' | 'firstSeenMs'>;
 
 export class DecisionMemory implements DecisionLookup {
-  /** Rule of the last {@link lookup} that was not UNDECIDED, and the collector clock at its trace's first span, s, modulo 2^16. */
-  rule = 0;
-  seenSeconds = 0;
   readonly keptSlots: number;
   readonly droppedSlots: number;
   readonly #seed: number;
@@ -112,14 +114,25 @@ export class DecisionMemory implements DecisionLookup {
   }
 
   /** HOT: per late span. A kept entry's number is valid until the next {@link remember}. */
-  lookup(id0: number, id1: number, id2: number, id3: number): number {
+  lookup(id0: number, id1: number, id2: number, id3: number, past?: PastDecision): number {
     this.#hash(id0, id1, id2, id3);
     let entry = this.#findKept(this.#keptNow, id0, id1, id2, id3);
     if (entry < 0) entry = this.#findKept(this.#keptNow === 0 ? 1 : 0, id0, id1, id2, id3);
-    if (entry > 0) return entry;
-    if (this.#findDropped(this.#droppedNow) || this.#findDropped(this.#droppedNow === 0 ? 1 : 0))
-      return DECIDED_DROPPED;
-    return UNDECIDED;
+    if (entry > 0) {
+      if (past !== undefined) {
+        past.rule = this.ruleOf(entry);
+        past.seenSeconds = this.#keptOf(entry).seenSeconds[this.#slotOf(entry)]!;
+      }
+      return entry;
+    }
+    let both = this.#findDropped(this.#droppedNow);
+    if (both === 0) both = this.#findDropped(this.#droppedNow === 0 ? 1 : 0);
+    if (both === 0) return UNDECIDED;
+    if (past !== undefined) {
+      past.rule = (both & 0xffff) - 1;
+      past.seenSeconds = both >>> 16;
+    }
+    return DECIDED_DROPPED;
   }
 
   /** HOT: per decision. A trace decided again takes its new decision, kept beating dropped. */
@@ -133,7 +146,6 @@ export class DecisionMemory implements DecisionLookup {
   drop(id0: number, id1: number, id2: number, id3: number, rule: number, seenMs: number): void {
     this.#hash(id0, id1, id2, id3);
     this.#rememberDropped(rule, seenMs);
-    this.rule = rule;
   }
 
   thresholdHi(entry: number): number {
@@ -166,11 +178,6 @@ export class DecisionMemory implements DecisionLookup {
   weight(entry: number): number {
     const hi = this.thresholdHi(entry);
     return hi < HALF ? weightOf(hi, this.thresholdLo(entry)) : 0;
-  }
-
-  /** How long ago the trace of the last lookup was first seen, ms, to the second; modulo 18 hours. */
-  ageMs(nowMs: number): number {
-    return ((Math.floor(nowMs / 1000) - this.seenSeconds) & 0xffff) * 1000;
   }
 
   /** A kept trace has another threshold from now on. */
@@ -230,15 +237,13 @@ export class DecisionMemory implements DecisionLookup {
   }
 
   #findKept(generation: 0 | 1, id0: number, id1: number, id2: number, id3: number): number {
-    const { id, rule, seenSeconds, used } = this.#kept[generation];
+    const { id, rule, used } = this.#kept[generation];
     if (used === 0) return -1;
     const slots = this.keptSlots;
     let slot = this.#home(slots);
     while (rule[slot] !== 0) {
       const at = slot * 4;
       if (id[at + 3] === id3 >>> 0 && id[at + 2] === id2 >>> 0 && id[at + 1] === id1 >>> 0 && id[at] === id0 >>> 0) {
-        this.rule = rule[slot]! - 1;
-        this.seenSeconds = seenSeconds[slot]!;
         return generation * slots + slot + 1;
       }
       slot = slot + 1 === slots ? 0 : slot + 1;
@@ -246,20 +251,17 @@ export class DecisionMemory implements DecisionLookup {
     return -1;
   }
 
-  #findDropped(generation: 0 | 1): boolean {
+  /** Rule + 1 and, high half, when the trace was first seen; 0: it is not there. */
+  #findDropped(generation: 0 | 1): number {
     const { words, used } = this.#dropped[generation];
-    if (used === 0) return false;
+    if (used === 0) return 0;
     let at = this.#home(this.droppedSlots) * DROPPED_SLOT_WORDS;
     for (let both = words[at + 2]!; both !== 0; both = words[at + 2]!) {
-      if (words[at] === this.#print0 && words[at + 1] === this.#print1) {
-        this.rule = (both & 0xffff) - 1;
-        this.seenSeconds = both >>> 16;
-        return true;
-      }
+      if (words[at] === this.#print0 && words[at + 1] === this.#print1) return both;
       at += DROPPED_SLOT_WORDS;
       if (at === words.length) at = 0;
     }
-    return false;
+    return 0;
   }
 
   #rememberKept(view: RememberedTrace, decision: Decision): void {
@@ -320,13 +322,16 @@ function sameId(ids: Uint32Array, at: number, view: RememberedTrace): boolean {
   );
 }
 
-/** With the collector clock. */
-export const DECISION_MEMORY_METRICS: readonly Metric<{
-  readonly decisions: DecisionMemory;
+/** How far back decisions are remembered. */
+export interface DecisionMemoryNumbers {
+  /** See {@link DecisionMemory.rememberedSinceMs}. */
+  readonly rememberedSinceMs: number;
+  /** Collector clock. */
   readonly nowMs: number;
-}>[] = [
-  gauge('winnow_decision_memory_seconds', 'how far back decisions are remembered', ({ decisions, nowMs }) => {
-    const since = decisions.rememberedSinceMs();
-    return Number.isFinite(since) ? Math.max(0, (nowMs - since) / 1000) : 0;
-  }),
+}
+
+export const DECISION_MEMORY_METRICS: readonly Metric<DecisionMemoryNumbers>[] = [
+  gauge('winnow_decision_memory_seconds', 'how far back decisions are remembered', ({ rememberedSinceMs, nowMs }) =>
+    Number.isFinite(rememberedSinceMs) ? Math.max(0, (nowMs - rememberedSinceMs) / 1000) : 0,
+  ),
 ];

@@ -1,6 +1,7 @@
 // Winnow's own rules in force, with the window of budget and floor that some of their traces wait for.
 import type { Decision, TraceView } from '#collector/model/trace.ts';
 import { DecisionWindow } from '../budget/decision-window.ts';
+import type { PartThresholds, WindowPart } from '../budget/window-part.ts';
 import type { Decider } from '../decider.ts';
 import type { RuleSet } from './rule-set.ts';
 import type { TraceRebuilder } from '../trace-cursor.ts';
@@ -48,11 +49,23 @@ export class RuleDecider implements Decider {
     this.#window?.close();
   }
 
+  handOutWindows(onWindow: (part: WindowPart) => void): void {
+    if (this.#window !== undefined) this.#window.onWindow = onWindow;
+  }
+
+  setThresholds(thresholds: PartThresholds): void {
+    this.#window?.setThresholds(thresholds);
+  }
+
+  get ready(): number | undefined {
+    return this.#window?.onWindow === undefined ? undefined : this.#window.ready;
+  }
+
   recall(view: TraceView, decision: Decision): void {
     this.#rules.recall(view, decision);
   }
 
   release(view: TraceView, decision: Decision): void {
-    this.#window!.take(view.count, view.payloadBytes, decision);
+    this.#window!.release(view.count, view.payloadBytes, decision);
   }
 }

@@ -2,7 +2,7 @@
 import { nanosOf } from '#proto/model/unix-nano.ts';
 import { KIND_CLIENT, KIND_CONSUMER, KIND_PRODUCER, KIND_SERVER } from '#proto/otlp/enums.ts';
 import type { SpanTable } from '../../model/span-table.ts';
-import { EDGE_INTERNAL, EDGE_QUEUE, EDGE_RPC } from './edge-counters.ts';
+import { EDGE_INTERNAL, EDGE_QUEUE, EDGE_RPC } from './call.ts';
 
 /** Node numbers: services by their slot, virtual nodes (databases, queues, other peers) from here on. */
 export const VIRTUAL = 1 << 28;

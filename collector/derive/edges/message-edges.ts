@@ -1,40 +1,33 @@
 // Edges that messages make: producers to their queue and to their consumers, queues to who takes from them, joined by parent or by link,
 // whichever of the two is decided first. Attributes: semantic conventions for messaging, old and new
 // (https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/).
-import type { SpanIds } from '#proto/model/ids.ts';
-import { nanosOf } from '#proto/model/unix-nano.ts';
 import { EMPTY_SLOT } from '../../model/intern-table.ts';
 import { MARK_LINKS, MARK_MESSAGING } from '../../model/span-table.ts';
 import type { TraceView } from '../../model/trace.ts';
 import { NODE_DROPPED, NODE_SYNTHETIC } from '../../reconstruct/dag.ts';
 import type { TraceDag } from '../../reconstruct/dag.ts';
 import { LinkReader } from '../../reconstruct/link-reader.ts';
-import { CALL_FAILED, callSlot, EDGE_QUEUE, type EdgeCounters } from './edge-counters.ts';
+import { CALL_FAILED, callSlot, EDGE_QUEUE } from './call.ts';
+import { SPAN_BY_LINK, type EdgeFacts } from './edge-facts.ts';
 import { KIND_CLIENT, KIND_CONSUMER, KIND_PRODUCER, STATUS_ERROR } from '#proto/otlp/enums.ts';
-import { VIRTUAL, minuteOfTime } from './edge-kind.ts';
+import { VIRTUAL } from './edge-kind.ts';
 import type { EdgeSpans } from './edge-spans.ts';
 import { RECEIVES, SENDS, type PeerAttributes } from './peer-attributes.ts';
-import type { ProducerMemory } from './producer-memory.ts';
-import { WAITS_BY_LINK, WAITS_FAILED, WAITS_MESSAGING, type WaitingCallees } from './waiting-callees.ts';
 
 export class MessageEdges {
-  readonly #counters: EdgeCounters;
+  readonly #facts: EdgeFacts;
   readonly #peers: PeerAttributes;
-  readonly #producers: ProducerMemory;
-  readonly #waiting: WaitingCallees;
   readonly #links = new LinkReader();
   /** By service: number of the trace in which it had a producer span. */
   #produced = new Int32Array(256);
   #trace = 0;
 
-  constructor(counters: EdgeCounters, peers: PeerAttributes, producers: ProducerMemory, waiting: WaitingCallees) {
-    this.#counters = counters;
+  constructor(facts: EdgeFacts, peers: PeerAttributes) {
+    this.#facts = facts;
     this.#peers = peers;
-    this.#producers = producers;
-    this.#waiting = waiting;
   }
 
-  /** Senders of this trace: into the memory, an edge from each producer span to its queue, and edges to consumers that waited. */
+  /** Senders of this trace, and an edge from each producer span to its queue. */
   remember(view: TraceView, dag: TraceDag, spans: EdgeSpans): void {
     const { kind, marks } = spans.rows;
     this.#trace++;
@@ -61,8 +54,7 @@ export class MessageEdges {
         if (queue !== EMPTY_SLOT) this.#count(spans, row, service, VIRTUAL + queue, -1);
       }
     }
-    this.#producers.add(spans.ids(row), service, queue, rows.endHi[row]!, rows.endLo[row]!);
-    this.#resolve(spans, row, service, queue);
+    this.#facts.addSender(spans, row, queue);
   }
 
   /** A client span that speaks of messages: it sends where no producer span of its service tells of the same, or it receives. */
@@ -110,7 +102,7 @@ export class MessageEdges {
     this.#received(spans, row, lag);
   }
 
-  /** An edge for every link to a producer, now or once it is seen; the link to the parent is the parent's edge already. */
+  /** A fact for every link to a producer, seen or not; the link to the parent is the parent's edge already. */
   linked(view: TraceView, dag: TraceDag, node: number, spans: EdgeSpans): void {
     const row = view.rows[node]!;
     const parent = dag.parent[node]!;
@@ -138,63 +130,11 @@ export class MessageEdges {
         links.id1 >>> 0 === spans.id1 >>> 0 &&
         links.id0 >>> 0 === spans.id0 >>> 0;
       if (own && links.spanHi >>> 0 === parentHi[row]! >>> 0 && links.spanLo >>> 0 === parentLo[row]! >>> 0) continue;
-      const producer = this.#producers.find(links);
-      if (producer >= 0) this.fromProducer(spans, row, producer);
-      else this.wait(spans, row, WAITS_BY_LINK, links);
+      this.#facts.addCallee(spans, row, links, SPAN_BY_LINK);
     }
   }
 
-  /** From a producer seen earlier to a consumer: edge and lag. @param producer entry of the memory of producers */
-  fromProducer(spans: EdgeSpans, row: number, producer: number): void {
-    const { rows } = spans;
-    const service = spans.service(row);
-    const from = this.#producers.serviceOf(producer);
-    const lag = Math.max(0, this.#producers.lagNs(producer, rows.startHi[row]!, rows.startLo[row]!));
-    const queue = this.#producers.destinationOf(producer);
-    if (queue !== EMPTY_SLOT && (rows.marks[row]! & MARK_MESSAGING) !== 0)
-      this.#counters.lag(VIRTUAL + queue, service, EDGE_QUEUE, spans.minute(row), lag);
-    if (from !== service) this.#count(spans, row, from, service, lag);
-  }
-
-  /** Leaves a span to wait for the one with these ids. @param how WAITS_BY_LINK or 0 for a parent */
-  wait(spans: EdgeSpans, row: number, how: number, ids: SpanIds): void {
-    const { rows } = spans;
-    const facts =
-      how +
-      rows.kind[row]! +
-      (rows.status[row] === STATUS_ERROR ? WAITS_FAILED : 0) +
-      ((rows.marks[row]! & MARK_MESSAGING) === 0 ? 0 : WAITS_MESSAGING);
-    this.#waiting.add(ids, spans.service(row), facts, rows, row);
-  }
-
-  /** Consumers that were decided before this sender. */
-  #resolve(spans: EdgeSpans, row: number, service: number, queue: number): void {
-    const { rows } = spans;
-    const waiting = this.#waiting;
-    let entry = waiting.first(spans.ids(row));
-    while (entry >= 0) {
-      const consumer = waiting.serviceOf(entry);
-      const hi = waiting.startHi(entry);
-      const lo = waiting.startLo(entry);
-      const minute = minuteOfTime(hi, lo);
-      const lag = Math.max(0, nanosOf(hi - rows.endHi[row]!, lo - rows.endLo[row]!));
-      if (queue !== EMPTY_SLOT && waiting.is(entry, WAITS_MESSAGING))
-        this.#counters.lag(VIRTUAL + queue, consumer, EDGE_QUEUE, minute, lag);
-      if (consumer !== service)
-        this.#counters.add(
-          service,
-          consumer,
-          callSlot(EDGE_QUEUE, minute),
-          waiting.durationNs(entry),
-          waiting.is(entry, WAITS_FAILED) ? CALL_FAILED : 0,
-          lag,
-        );
-      waiting.settle(entry);
-      entry = waiting.following(entry);
-    }
-  }
-
-  /** A span that sends, or settles, links to the messages it means without having taken them. */
+  /** A span that sends, or acknowledges, links to the messages it means without having taken them. */
   #sends(view: TraceView, row: number): boolean {
     const { spans } = view.memory;
     if (spans.kind[row] === KIND_PRODUCER) return true;
@@ -238,7 +178,7 @@ export class MessageEdges {
   }
 
   #count(spans: EdgeSpans, row: number, caller: number, callee: number, lagNs: number): void {
-    this.#counters.add(
+    this.#facts.addCall(
       caller,
       callee,
       callSlot(EDGE_QUEUE, spans.minute(row)),

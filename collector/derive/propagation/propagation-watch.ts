@@ -11,18 +11,13 @@ import {
 import type { SpanMemory, TraceView } from '../../model/trace.ts';
 import { NODE_DROPPED } from '../../reconstruct/dag.ts';
 import type { TraceDag } from '../../reconstruct/dag.ts';
-import type { ServiceEdges } from '../edges/service-edges.ts';
+import type { EdgeFacts } from '../edges/edge-facts.ts';
+import type { TraceCalls } from '../edges/trace-calls.ts';
+import type { InternTable } from '../../model/intern-table.ts';
+import type { TraceInHand } from '../trace-in-hand.ts';
 import { ContextFields } from './context-fields.ts';
-import {
-  LEAKED,
-  LOST,
-  LOST_ON_RETRY,
-  NO_HOST,
-  NO_SERVICE,
-  PropagationCounters,
-  QUEUE_PARENT,
-  SAMPLING_DIFFERS,
-} from './propagation-counters.ts';
+import { LEAKED, LOST, LOST_ON_RETRY, NO_HOST, NO_SERVICE, QUEUE_PARENT, SAMPLING_DIFFERS } from './causes.ts';
+import { PropagationIncrements } from './propagation-increments.ts';
 import { ServiceNames } from './service-names.ts';
 import { UnansweredCalls } from './unanswered-calls.ts';
 
@@ -39,33 +34,35 @@ const MAX_TOUCHED = 256;
 
 export interface PropagationOptions {
   readonly memory: SpanMemory;
-  readonly edges: ServiceEdges;
+  /** Virtual nodes by the numbers of the finder of edges. */
+  readonly peers: InternTable;
+  readonly facts: EdgeFacts;
   /** How long a span may come late before its absence counts, ms (sampling.wait.max). */
   readonly lateMs: number;
 }
 
 export class PropagationWatch {
-  readonly counters: PropagationCounters;
+  readonly counters = new PropagationIncrements();
   readonly unanswered: UnansweredCalls;
-  readonly #edges: ServiceEdges;
+  readonly #facts: EdgeFacts;
   readonly #fields = new ContextFields();
   readonly #names: ServiceNames;
   /** Rows of the counters that the trace at hand has added to. */
   readonly #touched = new Int32Array(MAX_TOUCHED);
   #touchedCount = 0;
 
-  constructor({ memory, edges, lateMs }: PropagationOptions) {
-    this.counters = new PropagationCounters((service) => memory.services.text(service));
+  constructor({ memory, peers, facts, lateMs }: PropagationOptions) {
+    this.#facts = facts;
     this.unanswered = new UnansweredCalls(this.counters, lateMs);
-    this.#edges = edges;
-    this.#names = new ServiceNames(memory.services, (peer) => edges.peerName(peer));
+    this.#names = new ServiceNames(memory.services, (peer) => peers.text(peer));
   }
 
-  /** HOT: looks at one trace. @param dag the same trace, linked, and MUST be the one that `edges` has observed last */
-  observe(view: TraceView, dag: TraceDag): void {
+  /** HOT: looks at one trace, in which the edges were found before. */
+  observe({ view, dag, calls, decision }: TraceInHand): void {
+    const isKept = decision.keep;
     const { spans, resources } = view.memory;
     const { counters } = this;
-    const { called } = this.#edges;
+    const called = calls.answered;
     this.#touchedCount = 0;
     this.unanswered.begin();
     let silent = 0;
@@ -91,7 +88,7 @@ export class PropagationWatch {
       if (parent < 0) continue;
       if (parent >= view.count) {
         this.unanswered.answer(view, dag.idHi[parent]!, dag.idLo[parent]!);
-        if (kind === KIND_CONSUMER) this.#lateConsumer(view, row, service);
+        if (kind === KIND_CONSUMER) this.#lateConsumer(view, row, service, isKept);
         continue;
       }
       const parentRow = view.rows[parent]!;
@@ -113,13 +110,9 @@ export class PropagationWatch {
     if (dag.parentless > 1) this.#roots(view, dag);
     // A trace with gaps has lost spans rather than context, and one that was cut short may have its answers yet to come.
     const isWhole = view.trigger === 'complete' || view.trigger === 'after_root' || view.trigger === 'timeout';
-    if (silent > 0 && isWhole && dag.missingParents === 0) this.#unanswered(view, dag);
-  }
-
-  /** The decision on the trace observed last, for the examples. */
-  decided(view: TraceView, kept: boolean): void {
-    for (let i = 0; i < this.#touchedCount; i++) this.counters.example(this.#touched[i]!, view, kept);
-    if (kept) this.unanswered.markKept();
+    if (silent > 0 && isWhole && dag.missingParents === 0) this.#unanswered(view, dag, calls);
+    for (let i = 0; i < this.#touchedCount; i++) this.counters.example(this.#touched[i]!, view, isKept);
+    if (isKept) this.unanswered.markKept();
   }
 
   /** Spans of one resource in a row. */
@@ -155,12 +148,9 @@ export class PropagationWatch {
   }
 
   /** A consumer whose producer's trace was decided before it came. */
-  #lateConsumer(view: TraceView, row: number, callee: number): void {
-    const { spans } = view.memory;
-    const { producers } = this.#edges;
-    const { id0, id1, id2, id3 } = view;
-    const producer = producers.find({ id0, id1, id2, id3, spanHi: spans.parentHi[row]!, spanLo: spans.parentLo[row]! });
-    if (producer >= 0) this.#found(QUEUE_PARENT, producers.serviceOf(producer), callee);
+  #lateConsumer({ id0, id1, id2, id3, memory }: TraceView, row: number, callee: number, isKept: boolean): void {
+    const { parentHi, parentLo } = memory.spans;
+    this.#facts.addConsumer({ id0, id1, id2, id3, spanHi: parentHi[row]!, spanLo: parentLo[row]! }, callee, isKept);
   }
 
   /** Requests far apart in one trace: each root that begins long after the earlier ones have ended. */
@@ -187,38 +177,37 @@ export class PropagationWatch {
   }
 
   /** Client spans without an answer: a sibling of the same name had one, or they name a service that reports. */
-  #unanswered(view: TraceView, dag: TraceDag): void {
+  #unanswered(view: TraceView, dag: TraceDag, calls: TraceCalls): void {
     const { spans, resources } = view.memory;
-    const edges = this.#edges;
     let external = 0;
     let looked = 0;
     for (let node = 0; node < view.count && looked < MAX_UNANSWERED; node++) {
       const row = view.rows[node]!;
-      if (spans.kind[row] !== KIND_CLIENT || edges.called[node] !== 0 || dag.state[node] === NODE_DROPPED) continue;
+      if (spans.kind[row] !== KIND_CLIENT || calls.answered[node] !== 0 || dag.state[node] === NODE_DROPPED) continue;
       if ((spans.marks[row]! & (MARK_DB | MARK_MESSAGING)) !== 0 || spans.status[row] === STATUS_ERROR) continue; // a call that failed may never have arrived
       looked++;
       const caller = resources.service[spans.resource[row]!]!;
-      const retried = this.#answeredBefore(view, dag, node);
+      const retried = this.#answeredBefore(view, dag, node, calls.answered);
       if (retried >= 0) {
         this.unanswered.add(view, row, LOST_ON_RETRY, caller, retried);
         continue;
       }
-      while (external < edges.externalCount && edges.externalNode[external]! < node) external++;
-      if (external === edges.externalCount || edges.externalNode[external] !== node) continue;
-      const callee = this.#names.serviceOf(edges.externalPeer[external]!);
+      while (external < calls.externalCount && calls.externalNode[external]! < node) external++;
+      if (external === calls.externalCount || calls.externalNode[external] !== node) continue;
+      const callee = this.#names.serviceOf(calls.externalPeer[external]!);
       if (callee >= 0 && callee !== caller) this.unanswered.add(view, row, LOST, caller, callee);
     }
   }
 
   /** Service that answered an earlier client span of the same parent and name; -1 when none did. */
-  #answeredBefore(view: TraceView, dag: TraceDag, node: number): number {
+  #answeredBefore(view: TraceView, dag: TraceDag, node: number, answered: Uint8Array): number {
     const { spans, resources } = view.memory;
     const row = view.rows[node]!;
     const parent = dag.parent[node]!;
     if (parent < 0) return -1;
     const searched = view.count < MAX_SEARCHED ? view.count : MAX_SEARCHED;
     for (let other = 0; other < searched; other++) {
-      if (dag.parent[other] !== parent || this.#edges.called[other] === 0) continue;
+      if (dag.parent[other] !== parent || answered[other] === 0) continue;
       const otherRow = view.rows[other]!;
       if (
         spans.name[otherRow] !== spans.name[row] ||

@@ -1,22 +1,22 @@
 // Calls whose far side was not in their trace, held back until a span that comes late can no longer answer them. A ring, bounded.
 import type { SpanIds } from '#proto/model/ids.ts';
 import type { TraceView } from '../../model/trace.ts';
-import { ProducerMemory } from '../edges/producer-memory.ts';
-import type { PropagationCounters } from './propagation-counters.ts';
+import { SpanRing } from '../span-ring/span-ring.ts';
+import type { PropagationIncrements } from './propagation-increments.ts';
 
-/** Calls held back: beyond it the oldest is settled early. 64 + 24 bytes each. */
+/** Calls held back: beyond it the oldest is counted early. 64 + 24 bytes each. */
 const CAPACITY = 32_768;
 const ID_WORDS = 4;
 const ANSWERED = 255;
 
 export class UnansweredCalls {
-  readonly #calls = new ProducerMemory(CAPACITY);
+  readonly #calls = new SpanRing(CAPACITY);
   readonly #cause = new Uint8Array(CAPACITY);
   readonly #kept = new Uint8Array(CAPACITY);
   readonly #ids = new Uint32Array(CAPACITY * ID_WORDS);
-  /** Calls ever held and ever settled; entry = number modulo the capacity. */
+  /** Calls ever held and ever counted; entry = number modulo the capacity. */
   #added = 0;
-  #settled = 0;
+  #counted = 0;
   /** Calls held of the trace that is being decided begin here. */
   #ofTrace = 0;
   /** How many had been added at earlier times: [number, ms] each, oldest first. */
@@ -24,17 +24,17 @@ export class UnansweredCalls {
   readonly #waitMs: number;
   /** Used again and again. */
   readonly #of = { id0: 0, id1: 0, id2: 0, id3: 0, spanHi: 0, spanLo: 0 };
-  readonly #counters: PropagationCounters;
+  readonly #counters: PropagationIncrements;
 
   /** @param waitMs how long a span may come late */
-  constructor(counters: PropagationCounters, waitMs: number) {
+  constructor(counters: PropagationIncrements, waitMs: number) {
     this.#counters = counters;
     this.#waitMs = waitMs;
   }
 
   /** Calls that are held. */
   get waiting(): number {
-    return this.#added - this.#settled;
+    return this.#added - this.#counted;
   }
 
   begin(): void {
@@ -46,7 +46,7 @@ export class UnansweredCalls {
     const { spans } = view.memory;
     const ids = this.#idsOf(view, spans.spanIdHi[row]!, spans.spanIdLo[row]!);
     if (this.#calls.find(ids) >= 0) return;
-    if (this.waiting === CAPACITY) this.#settleOldest();
+    if (this.waiting === CAPACITY) this.#countOldest();
     this.#calls.add(ids, caller, callee, 0, 0);
     const entry = this.#added++ % CAPACITY;
     this.#cause[entry] = cause;
@@ -59,22 +59,22 @@ export class UnansweredCalls {
 
   /** The trace since {@link begin} was kept: its calls make better examples. */
   markKept(): void {
-    for (let i = Math.max(this.#ofTrace, this.#settled); i < this.#added; i++) this.#kept[i % CAPACITY] = 1;
+    for (let i = Math.max(this.#ofTrace, this.#counted); i < this.#added; i++) this.#kept[i % CAPACITY] = 1;
   }
 
   /** HOT for orphans: a child of this span has come. */
   answer(view: TraceView, spanHi: number, spanLo: number): void {
-    if (this.#added === this.#settled) return;
+    if (this.#added === this.#counted) return;
     const entry = this.#calls.find(this.#idsOf(view, spanHi, spanLo));
     if (entry >= 0) this.#cause[entry] = ANSWERED;
   }
 
   /** Counts the calls that were added before the wait. @param nowMs collector clock */
-  settle(nowMs: number): void {
+  countExpired(nowMs: number): void {
     this.#marks.push([this.#added, nowMs]);
     let first = this.#marks[0];
     while (first !== undefined && nowMs - first[1] >= this.#waitMs) {
-      while (this.#settled < first[0]) this.#settleOldest();
+      while (this.#counted < first[0]) this.#countOldest();
       this.#marks.shift();
       first = this.#marks[0];
     }
@@ -91,8 +91,8 @@ export class UnansweredCalls {
     return ids;
   }
 
-  #settleOldest(): void {
-    const entry = this.#settled++ % CAPACITY;
+  #countOldest(): void {
+    const entry = this.#counted++ % CAPACITY;
     const cause = this.#cause[entry]!;
     if (cause === ANSWERED) return;
     const at = entry * ID_WORDS;

@@ -47,6 +47,8 @@ export interface RedSeries {
   newBuckets: Float64Array;
   /** Collector clock, ms, when the row began at 0. */
   createdMs: number;
+  /** In a flush: what is new was counted after this. */
+  sinceMs: number;
   /** The row has counted nothing for long: its series end, its key is free. */
   ended: boolean;
 }
@@ -102,6 +104,7 @@ export class RedTable {
   /** Where the visit of series goes on. */
   #cursor = 0;
   #flushedOverflow = 0;
+  #lastFlushMs = 0;
   readonly #series: RedSeries;
 
   /** @throws RangeError when the bounds do not ascend. */
@@ -152,6 +155,7 @@ export class RedTable {
       newSumNs: 0,
       newBuckets: new Float64Array(this.#width),
       createdMs: 0,
+      sinceMs: 0,
       ended: false,
     };
   }
@@ -176,6 +180,26 @@ export class RedTable {
     }
   }
 
+  /** Adds what another table has counted since its last flush, as {@link flush} visits it. */
+  merge(from: RedSeries): void {
+    const { service, name, kind, status, newCalls, newSumNs, newBuckets, sinceMs } = from;
+    const key = this.#keyOf(service, name, (kind << 2) | status, sinceMs);
+    if (key === OVERFLOW_KEY && this.#calls[OVERFLOW_KEY] === 0) this.#begin(OVERFLOW_KEY, sinceMs);
+    this.#calls[key]! += newCalls;
+    this.#sumNs[key]! += newSumNs;
+    const at = key * this.#width;
+    for (let i = 0; i < this.#width; i++) this.#buckets[at + i]! += newBuckets[i]! - (i === 0 ? 0 : newBuckets[i - 1]!);
+  }
+
+  /** Forgets rows that have counted nothing for long, where nobody visits series. Call it after {@link flush}. */
+  endIdle(nowMs: number): void {
+    for (let key = 0; key < this.#used; key++) {
+      const calls = this.#calls[key]!;
+      if (calls > 0 && calls === this.#flushedCalls[key] && nowMs - this.#activeMs[key]! >= this.#expireMs)
+        this.#end(key);
+    }
+  }
+
   /** Spans counted under an overflow row: of their service, or of all. */
   get overflowed(): number {
     let spans = this.#flushedOverflow;
@@ -190,12 +214,16 @@ export class RedTable {
    */
   flush(nowMs: number, visit: (series: RedSeries) => void): number {
     let visited = 0;
+    const lastFlushMs = this.#lastFlushMs;
+    this.#lastFlushMs = nowMs;
     for (let key = 0; key < this.#used; key++) {
       const calls = this.#calls[key]!;
       const flushed = this.#flushedCalls[key]!;
       if (calls === flushed) continue;
       if (this.#names[key] === OVERFLOW_SLOT) this.#flushedOverflow += calls - flushed;
-      visit(this.#fill(key, false));
+      const series = this.#fill(key, false);
+      series.sinceMs = flushed === 0 ? series.createdMs : lastFlushMs;
+      visit(series);
       this.#activeMs[key] = nowMs;
       this.#flushedCalls[key] = calls;
       this.#flushedSumNs[key] = this.#sumNs[key]!;

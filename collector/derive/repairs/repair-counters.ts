@@ -9,7 +9,7 @@ import {
   warningName,
   type WarningKind,
 } from '../../reconstruct/warnings.ts';
-import { CounterTable } from '../edges/counter-table.ts';
+import { CounterTable } from '../counters/counter-table.ts';
 
 /** Services and kinds ever: what is beyond counts under one service named for the overflow, which has rows of its own. */
 const MAX_ROWS = 16_384;

@@ -1,12 +1,22 @@
 // Corrects clocks by what all traces say about each pair of hosts: one offset per host and trace, walked from the root's host.
 // A child lies within its parent: each pair of spans on two hosts bounds the offset between their clocks from both sides.
 import { nanosOf, NS_PER_MS } from '#proto/model/unix-nano.ts';
+import type { InternTable } from '../../model/intern-table.ts';
 import type { SpanMemory, TraceView } from '../../model/trace.ts';
 import type { TraceDag } from '../dag.ts';
 import { NODE_SYNTHETIC } from '../dag.ts';
 import { WARN_CLOCK_INFEASIBLE, WARN_CLOCK_KEPT_RAW, WARN_CLOCK_OWN_BOUNDS } from '../warnings.ts';
 import type { ClockMethod, TraceClock } from './clock-method.ts';
-import { FIT_CONSTANT, FIT_DRIFT, FIT_INFEASIBLE, FIT_NONE, FIT_ZERO, CELLS, HostPair } from './host-pair.ts';
+import {
+  FIT_CONSTANT,
+  FIT_DRIFT,
+  FIT_INFEASIBLE,
+  FIT_NONE,
+  FIT_ZERO,
+  CELLS,
+  HostPair,
+  type PairBounds,
+} from './host-pair.ts';
 import { PairCellPool } from './pair-cells.ts';
 import { TraceEdges } from './trace-edges.ts';
 
@@ -177,13 +187,32 @@ export class HostPairClock implements ClockMethod {
         pair.activeMs = nowMs;
       } else if (nowMs - pair.activeMs >= afterMs) {
         this.#pairs.delete(key);
-        this.#cells.give(pair.cells);
+        this.#cells.release(pair.cells);
       }
     }
   }
 
+  /** Of the window. */
+  get buckets(): number {
+    return this.#window.buckets;
+  }
+
+  /** Pairs that a trace has shown since they were last reported. */
+  *changedPairs(): Generator<HostPair> {
+    for (const pair of this.#pairs.values()) if (pair.isChanged) yield pair;
+  }
+
+  /** What another clock knows of a pair of hosts. */
+  mergePair(hosts: InternTable, a: number, b: number, bounds: PairBounds): void {
+    const pair = this.#pairOf({ hosts }, a, b, bounds.newest * this.#window.bucketMs * NS_PER_MS);
+    if (pair === undefined) return;
+    pair.merge(bounds);
+    pair.estimate((pair.newest + 0.5) * this.#window.bucketMs * NS_PER_MS);
+    if (pair.fit !== FIT_NONE && pair.fit !== FIT_ZERO) this.#mark(pair);
+  }
+
   /** Every pair with bounds, at the time of its newest ones. */
-  *offsets(memory: SpanMemory): Generator<HostOffset> {
+  *offsets(memory: Pick<SpanMemory, 'hosts'>): Generator<HostOffset> {
     for (const pair of this.#pairs.values()) {
       pair.estimate((pair.newest + 0.5) * this.#window.bucketMs * NS_PER_MS);
       if (pair.fit === FIT_NONE) continue;
@@ -207,7 +236,7 @@ export class HostPairClock implements ClockMethod {
   }
 
   /** A pair looks the same whichever of its hosts was seen first: `a` is the one whose name is first. */
-  #pairOf({ hosts }: SpanMemory, x: number, y: number, timeNs: number): HostPair | undefined {
+  #pairOf({ hosts }: Pick<SpanMemory, 'hosts'>, x: number, y: number, timeNs: number): HostPair | undefined {
     const key = x < y ? x * SLOT_SPACE + y : y * SLOT_SPACE + x;
     const known = this.#pairs.get(key);
     if (known !== undefined) return known;
@@ -222,7 +251,7 @@ export class HostPairClock implements ClockMethod {
       inOrder ? y : x,
       this.#window.buckets,
       this.#window.bucketMs * NS_PER_MS,
-      this.#cells.take(),
+      this.#cells.acquire(),
     );
     this.#pairs.set(key, pair);
     return pair;
@@ -233,7 +262,7 @@ export class HostPairClock implements ClockMethod {
     for (const [key, pair] of this.#pairs) {
       if (pair.newest >= oldest) continue;
       this.#pairs.delete(key);
-      this.#cells.give(pair.cells);
+      this.#cells.release(pair.cells);
     }
   }
 

@@ -27,6 +27,18 @@ const SIGHTINGS = 8;
 /** Doubles per bucket: highest lower bound and its time, lowest upper bound and its time. */
 export const CELLS = 4;
 
+/** What another clock knows of a pair. */
+export interface PairBounds {
+  readonly newest: number;
+  readonly hardLowNs: number;
+  readonly hardHighNs: number;
+  /** That are new. */
+  readonly edges: number;
+  readonly traces: number;
+  /** As {@link HostPair.cells}, of as many buckets. */
+  readonly cells: Float64Array;
+}
+
 export class HostPair {
   /** Host slots; the offset is what is added to times of `b` to read them on the clock of `a`. */
   readonly a: number;
@@ -50,8 +62,12 @@ export class HostPair {
   readonly cells: PairCells;
   readonly #buckets: number;
   readonly #bucketNs: number;
-  #hardLow = Number.NEGATIVE_INFINITY;
-  #hardHigh = Number.POSITIVE_INFINITY;
+  /** Bounds by early starts alone. */
+  hardLowNs = Number.NEGATIVE_INFINITY;
+  hardHighNs = Number.POSITIVE_INFINITY;
+  /** Edges and traces when they were last reported. */
+  #reportedEdges = 0;
+  #reportedTraces = 0;
   #dirty = false;
   #elsewhere = Number.NEGATIVE_INFINITY;
   #sightings = 0;
@@ -86,8 +102,8 @@ export class HostPair {
     )
       return;
     this.edges++;
-    if (hardLowNs > this.#hardLow) this.#hardLow = hardLowNs;
-    if (hardHighNs < this.#hardHigh) this.#hardHigh = hardHighNs;
+    if (hardLowNs > this.hardLowNs) this.hardLowNs = hardLowNs;
+    if (hardHighNs < this.hardHighNs) this.hardHighNs = hardHighNs;
     if (bucket > this.newest) this.#advance(bucket);
     const at = this.cells.base + this.#slot(bucket) * CELLS;
     if (lowNs > chunk[at]!) {
@@ -100,6 +116,52 @@ export class HostPair {
       chunk[at + 3] = timeNs;
       this.#dirty = true;
     }
+  }
+
+  /** Whether a trace has shown the pair since the last {@link report}. */
+  get isChanged(): boolean {
+    return this.traces !== this.#reportedTraces;
+  }
+
+  /** Edges and traces since the last call. */
+  report(): { readonly edges: number; readonly traces: number } {
+    const more = { edges: this.edges - this.#reportedEdges, traces: this.traces - this.#reportedTraces };
+    this.#reportedEdges = this.edges;
+    this.#reportedTraces = this.traces;
+    return more;
+  }
+
+  /** Takes in what another clock knows, which is not reported again. Its window replaces this one where they do not meet. */
+  merge({ newest, hardLowNs, hardHighNs, edges, traces, cells }: PairBounds): void {
+    if (Math.abs(newest - this.newest) >= this.#buckets) this.#forget();
+    if (newest > this.newest) this.#advance(newest);
+    const { chunk, base } = this.cells;
+    for (let bucket = Math.max(newest, this.newest) - this.#buckets + 1; bucket <= newest; bucket++) {
+      const from = this.#slot(bucket) * CELLS;
+      const at = base + from;
+      if (cells[from]! > chunk[at]!) {
+        chunk[at] = cells[from]!;
+        chunk[at + 1] = cells[from + 1]!;
+      }
+      if (cells[from + 2]! < chunk[at + 2]!) {
+        chunk[at + 2] = cells[from + 2]!;
+        chunk[at + 3] = cells[from + 3]!;
+      }
+    }
+    this.hardLowNs = Math.max(this.hardLowNs, hardLowNs);
+    this.hardHighNs = Math.min(this.hardHighNs, hardHighNs);
+    this.edges += edges;
+    this.traces += traces;
+    this.#reportedEdges += edges;
+    this.#reportedTraces += traces;
+    this.#dirty = true;
+  }
+
+  #forget(): void {
+    this.#clear(0, this.#buckets);
+    this.hardLowNs = Number.NEGATIVE_INFINITY;
+    this.hardHighNs = Number.POSITIVE_INFINITY;
+    this.newest = Number.NEGATIVE_INFINITY;
   }
 
   #slot(bucket: number): number {
@@ -129,10 +191,7 @@ export class HostPair {
     this.#elsewhere = bucket;
     if (++this.#sightings < SIGHTINGS) return false;
     this.#sightings = 0;
-    this.#clear(0, this.#buckets);
-    this.#hardLow = Number.NEGATIVE_INFINITY;
-    this.#hardHigh = Number.POSITIVE_INFINITY;
-    this.newest = Number.NEGATIVE_INFINITY;
+    this.#forget();
     return true;
   }
 
@@ -160,7 +219,7 @@ export class HostPair {
     this.highNs = high;
     this.offsetNs = 0;
     this.errorNs = 0;
-    this.hard = this.#hardLow > 0 || this.#hardHigh < 0;
+    this.hard = this.hardLowNs > 0 || this.hardHighNs < 0;
     if (low > high) {
       this.fit = this.edges >= MIN_DRIFT_EDGES && this.#fitLine() ? FIT_DRIFT : FIT_INFEASIBLE;
     } else if (low === Number.NEGATIVE_INFINITY || high === Number.POSITIVE_INFINITY) {

@@ -18,7 +18,7 @@ export class PairCellPool {
   }
 
   /** Cells with anything in them. */
-  take(): PairCells {
+  acquire(): PairCells {
     if (this.#free.length === 0) {
       const chunk = new Float64Array(PAIRS_PER_CHUNK * this.#length);
       for (let i = PAIRS_PER_CHUNK - 1; i >= 0; i--) this.#free.push({ chunk, base: i * this.#length });
@@ -27,7 +27,7 @@ export class PairCellPool {
   }
 
   /** Cells that nobody uses any more. */
-  give(cells: PairCells): void {
+  release(cells: PairCells): void {
     this.#free.push(cells);
   }
 }

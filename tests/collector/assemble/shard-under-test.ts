@@ -45,7 +45,13 @@ export class ShardUnderTest {
       this.memory,
       { ...OPTIONS, ...options },
       {
-        decisions: { rule: 5, lookup: (_id0, _id1, _id2, id3) => (past.has(id3) ? (past.get(id3) ? id3 : 0) : -1) },
+        decisions: {
+          lookup: (_id0, _id1, _id2, id3, found = { rule: 0, seenSeconds: 0 }) => {
+            if (!past.has(id3)) return -1;
+            found.rule = 5;
+            return past.get(id3) ? id3 : 0;
+          },
+        },
         decidedSpans: new DecidedSpans(this.memory.spans, 5, { words: 2 ** 16, ms: Infinity }),
         onTrace: (view) => {
           past.set(view.id3, keeps(view.id3));

@@ -233,7 +233,7 @@ describe('RED and service graph series that end', () => {
     const shop = await Shop.open('red: { expire_after: 0s }');
     shop.send(1);
     await shop.pass(90 * MINUTE);
-    expect(shop.lives.pipeline.traces.red.size).toBe(2);
+    expect(shop.lives.pipeline.facts.red.table.size).toBe(2);
     expect(shop.lives.pipeline.derived.openSeries).toBe(20);
   });
 
@@ -241,11 +241,12 @@ describe('RED and service graph series that end', () => {
     const shop = await Shop.open();
     shop.send(6, true);
     await shop.pass(MINUTE);
-    const { derived, traces } = shop.lives.pipeline;
+    const { derived } = shop.lives.pipeline;
+    const { graph, red } = shop.lives.pipeline.facts;
     const alive = derived.openSeries;
-    expect([alive, traces.edges.counters.seriesHeld]).toEqual([20 + 20 + 21 + 2 + 2, 1]);
+    expect([alive, graph.counters.seriesHeld]).toEqual([20 + 20 + 21 + 2 + 2, 1]);
     await shop.pass(15 * MINUTE);
-    expect([derived.openSeries, traces.edges.counters.seriesHeld, traces.red.size]).toEqual([0, 0, 1]);
+    expect([derived.openSeries, graph.counters.seriesHeld, red.table.size]).toEqual([0, 0, 1]);
     const rows = shop.lives.rows('samples');
     await shop.pass(20 * MINUTE);
     expect(shop.lives.rows('samples')).toBe(rows);
@@ -298,8 +299,7 @@ describe('names made up', () => {
     await shop.pass(MINUTE);
     shop.send(1, false, 'a new name');
     await shop.pass(10_000);
-    const { names } = shop.lives.pipeline.traces.memory;
-    expect(names.size).toBeLessThan(60_000);
+    expect(shop.lives.pipeline.shardCounts().names).toBeLessThan(60_000);
     await shop.store();
     const found = await shop.at(
       'traces_span_metrics_calls_total{service_name="front"}',

@@ -66,11 +66,11 @@ export function effectsOf(under: RescueStage): unknown {
   stage.red.flush(under.nowMs, ({ service, name, kind, status, calls, sumNs, buckets }) =>
     red.push(`${services.text(service)} ${names.text(name)} ${kind} ${status}: ${calls} ${sumNs} ${buckets.join(' ')}`),
   );
-  stage.propagation.unanswered.settle(under.nowMs);
+  stage.propagation.unanswered.countExpired(under.nowMs);
   const { ledger } = stage.shard;
   return {
     red: red.toSorted(),
-    edges: stage.edges.flush(under.nowMs),
+    edges: under.edges(),
     propagation: stage.propagation.counters.flush(),
     repairs: stage.repairs.flush().filter(({ kind }) => kind !== 'duplicate_span'),
     stored: [...under.stored].map(([id, trace]) => [id, { ...trace, copiesWarnedOf: undefined }]),

@@ -2,6 +2,7 @@
 import { parse } from 'yaml';
 import { compileRules, type RulesConfig } from '#collector/decide/rules/compile-rules.ts';
 import { RuleDecider } from '#collector/decide/rules/rule-decider.ts';
+import type { EdgeRow } from '#collector/derive/global/edge-counters.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import type { RebuiltTrace } from '#collector/reconstruct/reconstruct.ts';
@@ -10,7 +11,8 @@ import type { RescuerOptions } from '#collector/rescue/rescuer.ts';
 import { zstdCodec } from '#collector/rescue/segment-codec.ts';
 import { Ledger } from '#collector/self/ledger.ts';
 import { TraceStage } from '#collector/shard/trace-stage.ts';
-import { traceIdHex } from '#proto/model/ids.ts';
+import { traceIdHex, traceIdOf, traceIdWords } from '#proto/model/ids.ts';
+import { JoinedFacts } from '#tests/support/joined-facts.ts';
 import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
 import { MS_PER_STEP, SHARD } from './stage-under-test.ts';
 
@@ -36,6 +38,7 @@ export interface RingSettings {
 
 export class RescueStage {
   readonly ledger = new Ledger();
+  readonly #joined = new JoinedFacts();
   readonly stage: TraceStage;
   readonly stored = new Map<string, StoredTrace>();
   readonly decided: string[] = [];
@@ -62,6 +65,7 @@ export class RescueStage {
       red: { capacity: 1000, boundsMs: [1, 10] },
       decider: new RuleDecider(rules.value),
       clocks: new HostPairClock(),
+      onEdgeFacts: (facts) => this.#joined.addEdgeFacts(facts),
       sink: {
         keep: (view, rebuilt, decision, rule) => {
           const { spans, slabs } = view.memory;
@@ -106,6 +110,13 @@ export class RescueStage {
       rescue: rescuerOptions(settings),
       onFailure: (error) => this.failures.push(error),
     });
+    this.#joined.nameBy(this.stage.namesToSend);
+  }
+
+  /** Edges counted since the last call. */
+  edges(): EdgeRow[] {
+    this.stage.edgeFacts.flush();
+    return this.#joined.global.graph.flush(this.nowMs);
   }
 
   send(traceId: string, spans: readonly PlainSpan[]): void {
@@ -113,16 +124,15 @@ export class RescueStage {
   }
 
   sendBody(body: Buffer): void {
-    const answer = this.stage.accept(
-      { signal: 'traces', body, transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity },
-      this.nowMs,
-    );
+    const answer = this.stage.accept({ body, transport: 'grpc', encoding: 'protobuf' }, this.nowMs);
     if (answer.kind !== 'accepted' || answer.rejected > 0) throw new Error(answer.message);
+    this.#handOnLinks();
   }
 
   /** An error log of the trace. */
   logError(traceId: string): void {
-    this.stage.rescue.errorLog(Buffer.from(traceId, 'hex'), 0, this.nowMs);
+    const { id0, id1, id2, id3 } = traceIdWords(traceIdOf(traceId));
+    this.stage.rescue.errorLogs(Uint32Array.of(id0, id1, id2, id3), this.nowMs);
   }
 
   pass(ms: number): void {
@@ -130,8 +140,15 @@ export class RescueStage {
       this.nowMs += MS_PER_STEP;
       this.stage.rescue.tick(this.nowMs);
       this.leastShare = Math.min(this.leastShare, 1 - (this.stage.rescue.rescuer.ring?.leastHi ?? 0) / 2 ** 28);
-      while (this.stage.shard.tick(this.nowMs, 500));
+      while (this.stage.shard.tick(this.nowMs, 500)) this.#handOnLinks();
+      this.#handOnLinks();
     }
+  }
+
+  /** To the shard that owns the traces linked to: this one. */
+  #handOnLinks(): void {
+    const traceIds = this.stage.rescue.flushLinks();
+    if (traceIds !== undefined) this.stage.rescue.noteLinked(traceIds, this.nowMs);
   }
 
   lateErrors(): Record<string, number> {

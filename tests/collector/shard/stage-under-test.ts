@@ -2,10 +2,12 @@
 import { parse } from 'yaml';
 import { compileRules, type RulesConfig } from '#collector/decide/rules/compile-rules.ts';
 import { RuleDecider } from '#collector/decide/rules/rule-decider.ts';
+import type { EdgeRow } from '#collector/derive/global/edge-counters.ts';
 import { createSpanMemory } from '#collector/model/span-memory.ts';
 import { HostPairClock } from '#collector/reconstruct/clock/host-pair-clock.ts';
 import { Ledger } from '#collector/self/ledger.ts';
 import { TraceStage } from '#collector/shard/trace-stage.ts';
+import { JoinedFacts } from '#tests/support/joined-facts.ts';
 import { traceRequest, type PlainSpan } from '#tests/support/trace-builder.ts';
 
 const WAIT = { quietMs: 100, afterRootMs: 200, maxMs: 400 };
@@ -29,6 +31,7 @@ export interface KeptPart {
 
 export class StageUnderTest {
   readonly ledger = new Ledger();
+  readonly #joined = new JoinedFacts();
   readonly kept = new Map<string, KeptPart[]>();
   readonly stage: TraceStage;
   readonly shard: typeof SHARD;
@@ -54,6 +57,7 @@ export class StageUnderTest {
       red: { capacity: 1000, boundsMs: [1, 10] },
       decider: this.decider,
       clocks: new HostPairClock(),
+      onEdgeFacts: (facts) => this.#joined.addEdgeFacts(facts),
       sink: {
         keep: (view, _rebuilt, decision) => {
           const { spans, resources, services } = view.memory;
@@ -77,6 +81,13 @@ export class StageUnderTest {
       overload,
       onFailure: (error) => failures.push(error),
     });
+    this.#joined.nameBy(this.stage.namesToSend);
+  }
+
+  /** Edges counted since the last call. */
+  edges(): EdgeRow[] {
+    this.stage.edgeFacts.flush();
+    return this.#joined.global.graph.flush(this.nowMs);
   }
 
   send(traceId: string, spans: readonly PlainSpan[]): void {
@@ -84,10 +95,7 @@ export class StageUnderTest {
   }
 
   sendBody(body: Buffer): void {
-    const answer = this.stage.accept(
-      { signal: 'traces', body, transport: 'grpc', encoding: 'protobuf', deadlineMs: Infinity },
-      this.nowMs,
-    );
+    const answer = this.stage.accept({ body, transport: 'grpc', encoding: 'protobuf' }, this.nowMs);
     if (answer.kind !== 'accepted' || answer.rejected > 0) throw new Error(answer.message);
   }
 

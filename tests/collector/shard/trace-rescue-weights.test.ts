@@ -108,7 +108,7 @@ test('while no more traces can be asked for, kept ones keep their weight: droppe
   const { rescuer } = under.stage.rescue;
   for (const id of kin) {
     const { id0, id1, id2, id3 } = traceIdWords(traceIdOf(id));
-    expect(rescuer.want(id0, id1, id2, id3, 'requested')).toBe(true);
+    expect(rescuer.askFor(id0, id1, id2, id3, 'requested')).toBe(true);
   }
   for (const id of [KEPT_ID, DROPPED_ID]) under.logError(id);
   for (let left = 60; left > 0; left--) under.pass(1000);

@@ -70,7 +70,7 @@ test('a rescued trace is what would have been kept', () => {
 });
 
 test('edges and calls are counted once, whether a trace comes back or not', () => {
-  const edges = (under: RescueStage): unknown => under.stage.edges.counters.flush(under.nowMs);
+  const edges = (under: RescueStage): unknown => under.edges();
   const [back, gone] = [new RescueStage(NOTHING), new RescueStage(NOTHING, { ring: false })];
   for (const under of [back, gone]) {
     under.send(ID, [

@@ -88,7 +88,7 @@ function run(
     else if (one.kind === 'overload') overload.leastHi = HALF - HALF / 2 ** one.steps;
     else if (one.kind === 'log') under.logError(idOf(one.trace));
     else if (one.kind === 'open')
-      under.stage.rescue.rescuer.want(...(wordsOf(idOf(one.trace)) as [number, number, number, number]), 'opened');
+      under.stage.rescue.rescuer.askFor(...(wordsOf(idOf(one.trace)) as [number, number, number, number]), 'opened');
     else {
       // Some of those that came, some of those that come, in the same request: the first of each counts.
       const fresh = one.spans.map(made);

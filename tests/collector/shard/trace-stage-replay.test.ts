@@ -26,7 +26,7 @@ function stageThatTells(spansPerTrace: number): { stage: TraceStage; covered: nu
     decider: new RuleDecider(rules.value),
     clocks: new HostPairClock(),
     ledger: new SignalLedger(),
-    sink: { keep: () => undefined, linked: () => undefined, decided: () => covered.push(stage.shard.taken) },
+    sink: { keep: () => undefined, linked: () => undefined, decided: () => covered.push(stage.shard.nextSpan) },
     onFailure: (error) => {
       throw error;
     },
@@ -36,10 +36,8 @@ function stageThatTells(spansPerTrace: number): { stage: TraceStage; covered: nu
 
 function request(spans: number): Parameters<TraceStage['replay']>[0] {
   return {
-    signal: 'traces',
     transport: 'wal',
     encoding: 'protobuf',
-    deadlineMs: Infinity,
     body: traceRequest(
       TRACE,
       Array.from({ length: spans }, (_, i) => ({ id: String(i + 1), start: 0, end: 1 })),
@@ -51,14 +49,14 @@ test('a decision in the middle of a request covers its spans by the numbers they
   const { stage, covered } = stageThatTells(2);
   stage.replay(request(6), { ...FIRST, firstSpan: 100, covers: (_trace, span) => span < 102 }, 1000);
   expect(covered).toEqual([104, 106]);
-  expect(stage.shard.taken).toBe(106);
+  expect(stage.shard.nextSpan).toBe(106);
 });
 
 test('a request that was written later than it was taken takes nothing of the numbers of others', () => {
   const { stage } = stageThatTells(50);
   stage.replay(request(3), { ...FIRST, firstSpan: 200 }, 1000);
   stage.replay(request(3), { ...FIRST, firstSpan: 100 }, 1000);
-  expect(stage.shard.taken).toBe(203);
+  expect(stage.shard.nextSpan).toBe(203);
 });
 
 const NEXT_LIFE = { leastHi: 0, countRed: true, isCounted: false };

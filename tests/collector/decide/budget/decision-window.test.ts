@@ -43,7 +43,7 @@ function decided(window: DecisionWindow, candidates: readonly Candidate[], nowMs
   window.close();
   return candidates.map(({ spans, bytes }) => {
     const decision = empty();
-    window.take(spans, bytes, decision);
+    window.release(spans, bytes, decision);
     return decision;
   });
 }
@@ -93,7 +93,7 @@ describe('a window', () => {
     window.hold(candidate(8), 2);
     window.close();
     const rules = [empty(), empty()].map((decision) => {
-      window.take(1, 1, decision);
+      window.release(1, 1, decision);
       return decision.rule;
     });
     expect(rules).toEqual([1, 2]);
@@ -110,7 +110,7 @@ describe('what is paid for', () => {
     ] as const) {
       window.hold(candidate(9, { spans: 5 }), 0);
       window.advanceTo(1000);
-      window.take(spans, 1, empty());
+      window.release(spans, 1, empty());
     }
     const next = (window: DecisionWindow): number =>
       decided(

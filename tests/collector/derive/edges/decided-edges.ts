@@ -1,6 +1,6 @@
 // Service edges of traces whose parts are decided one after another, and of late spans of dropped traces.
 import type { RequestRows } from '#collector/derive/edges/edge-spans.ts';
-import { ServiceEdges } from '#collector/derive/edges/service-edges.ts';
+import { ServiceEdges } from '#tests/support/joined-facts.ts';
 import type { SpanTable } from '#collector/model/span-table.ts';
 import type { TraceView } from '#collector/model/trace.ts';
 import { TraceDag } from '#collector/reconstruct/dag.ts';

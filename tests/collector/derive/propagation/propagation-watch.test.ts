@@ -1,13 +1,13 @@
 // Where trace context went wrong: each cause on traces made for it, what is none of it, and each way in which the shop can be broken.
 import { describe, expect, it } from 'vitest';
-import { ServiceEdges } from '#collector/derive/edges/service-edges.ts';
-import { PropagationWatch } from '#collector/derive/propagation/propagation-watch.ts';
+import type { PropagationCounters, PropagationRow } from '#collector/derive/global/propagation-counters.ts';
 import type { TraceView } from '#collector/model/trace.ts';
 import { TraceDag } from '#collector/reconstruct/dag.ts';
 import { traceViewOf } from '#collector/simulate/trace-view-of.ts';
 import { TraceFile } from '#deploy/cli/show/trace-file.ts';
 import type { BreakCause } from '#deploy/demo/scenarios.ts';
 import { createShop } from '#deploy/demo/shop.ts';
+import { ServiceEdges } from '#tests/support/joined-facts.ts';
 import { traceRequest, type PlainSpan } from '../../../support/trace-builder.ts';
 
 const SERVER = 2;
@@ -21,22 +21,28 @@ const NOT_SAMPLED = 0x100;
 
 class Watched {
   readonly file = new TraceFile(60_000);
-  readonly edges = new ServiceEdges({ memory: this.file.memory, boundsMs: [1], producers: 4096 });
-  readonly watch = new PropagationWatch({ memory: this.file.memory, edges: this.edges, lateMs: LATE_MS });
+  readonly edges = new ServiceEdges({ memory: this.file.memory, boundsMs: [1], producers: 4096, lateMs: LATE_MS });
   readonly #dag = new TraceDag();
+
+  get counters(): PropagationCounters {
+    return this.edges.joined.global.propagation;
+  }
 
   decide(view: TraceView, kept = true): void {
     this.#dag.link(view);
     this.edges.observe(view, this.#dag);
-    this.watch.observe(view, this.#dag);
-    this.watch.decided(view, kept);
+    this.edges.watchPropagation(view, this.#dag, kept);
+  }
+
+  flush(nowMs = 0): PropagationRow[] {
+    this.edges.joined.addPropagation(this.edges.watch, nowMs);
+    return this.counters.flush();
   }
 
   /** `cause caller > callee count/of`, without what has no host. */
   report(nowMs = LATE_MS): string[] {
-    this.watch.unanswered.settle(0);
-    this.watch.unanswered.settle(nowMs);
-    const rows = this.watch.counters.flush().filter(({ count }) => count > 0);
+    this.edges.joined.addPropagation(this.edges.watch, 0);
+    const rows = this.flush(nowMs).filter(({ count }) => count > 0);
     return rows
       .map(({ cause, caller, callee, count, of }) => `${cause} ${caller} > ${callee} ${count}/${of}`)
       .toSorted();
@@ -92,10 +98,10 @@ describe('context', () => {
       traceViewOf(watched.file.memory, '1'.padStart(32, '0'), rows.slice(i, i + 1)),
     );
     watched.decide(first!);
-    expect(watched.watch.unanswered.waiting).toBe(1);
+    expect(watched.edges.watch.unanswered.waiting).toBe(1);
     watched.decide(second!);
     expect(watched.report()).toEqual([]);
-    expect(watched.watch.unanswered.waiting).toBe(0);
+    expect(watched.edges.watch.unanswered.waiting).toBe(0);
   });
 
   it('is lost on retry where only an earlier attempt was answered', () => {
@@ -179,13 +185,11 @@ describe('context', () => {
         ]),
       );
     for (const [i, id] of watched.file.ids().entries()) watched.decide(watched.file.view(id)!, i === 1);
-    const [row] = watched.watch.counters.flush();
+    const [row] = watched.flush();
     expect(row).toMatchObject({ cause: 'no_host', caller: '', callee: 'a', count: 3, of: 6, exampleKept: true });
     expect([...row!.example]).toEqual([0, 0, 0, 2]);
-    expect(watched.watch.counters.flush()).toEqual([]);
-    expect([...watched.watch.counters.series()]).toEqual([
-      { row: 0, cause: 'no_host', caller: '', callee: 'a', count: 3 },
-    ]);
+    expect(watched.flush()).toEqual([]);
+    expect([...watched.counters.series()]).toEqual([{ row: 0, cause: 'no_host', caller: '', callee: 'a', count: 3 }]);
   });
 });
 

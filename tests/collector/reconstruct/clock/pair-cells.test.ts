@@ -19,9 +19,9 @@ it('a pair of hosts takes no more than 1 kB, a producer and a span that waits fo
 
 it('cells of two pairs never overlap, and those given back are used again', () => {
   const pool = new PairCellPool(8);
-  const taken = Array.from({ length: 200 }, () => pool.take());
+  const taken = Array.from({ length: 200 }, () => pool.acquire());
   for (const [i, { chunk, base }] of taken.entries()) chunk.fill(i, base, base + 8);
   expect(taken.every(({ chunk, base }, i) => chunk.slice(base, base + 8).every((cell) => cell === i))).toBe(true);
-  pool.give(taken[7]!);
-  expect(pool.take()).toBe(taken[7]);
+  pool.release(taken[7]!);
+  expect(pool.acquire()).toBe(taken[7]);
 });

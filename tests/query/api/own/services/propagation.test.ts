@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createStoreClient } from '#collector/store/client.ts';
 import { makeTables } from '#tests/support/make-tables.ts';
 import { StoreTables } from '#collector/store/tables/store-tables.ts';
-import { PROPAGATION_CAUSES } from '#collector/derive/propagation/propagation-counters.ts';
+import { PROPAGATION_CAUSES } from '#collector/derive/propagation/causes.ts';
 import { PropagationCause, PropagationResponse } from '#proto/api/propagation.ts';
 import { propagation } from '#query/api/own/services/propagation.ts';
 import type { Store } from '#query/store/open-store.ts';

@@ -1,14 +1,17 @@
 // Accumulates calls between services per minute: increments for the edges table, and cumulative counters for the service graph series.
 import { OVERFLOW_TEXT } from '../../model/intern-table.ts';
-import { CounterTable } from './counter-table.ts';
+import { CounterTable } from '../counters/counter-table.ts';
+import {
+  CALL_CLIENT_SERVER,
+  CALL_FAILED,
+  callSlot,
+  EDGE_INTERNAL,
+  EDGE_KINDS,
+  EDGE_RPC,
+  KINDS_OF_MINUTE,
+  type EdgeKind,
+} from '../edges/call.ts';
 
-export const EDGE_RPC = 0;
-export const EDGE_DB = 1;
-export const EDGE_QUEUE = 2;
-export const EDGE_EXTERNAL = 3;
-export const EDGE_INTERNAL = 4;
-const EDGE_KINDS = ['rpc', 'db', 'queue', 'external', 'internal'] as const;
-type EdgeKind = (typeof EDGE_KINDS)[number];
 /** `connection_type` of the service graph series, by edge kind. */
 const CONNECTION_TYPES = ['', 'database', 'messaging_system', 'virtual_node', ''] as const;
 
@@ -21,13 +24,6 @@ const OVERFLOW_SHARE = 1 / 8;
 /** `duration_buckets` key of the last bucket, as in the table of RED counters. */
 const INFINITE_BOUND_US = 4_294_967_295;
 
-/** Facts of a call, for {@link EdgeCounters.add}. */
-export const CALL_FAILED = 1;
-/** A client span and the server span below it. */
-export const CALL_CLIENT_SERVER = 2;
-/** Kinds of edges that a minute has room for. */
-const KINDS_OF_MINUTE = 8;
-
 const CALLS = 0;
 const ERRORS = 1;
 const CLIENT_SERVER = 2;
@@ -39,11 +35,6 @@ const BUCKETS = 6;
 /** Caller and callee as given by `nameOf`: services and virtual nodes share one number space. */
 const OVERFLOW_NODE = -1;
 
-/** HOT: kind of an edge and the minute in which it is counted. @param minute Unix minutes of the start of the call */
-export function callSlot(kind: number, minute: number): number {
-  return minute * KINDS_OF_MINUTE + kind;
-}
-
 /** Nodes as numbers. */
 interface CountedEdge {
   readonly caller: number;
@@ -52,7 +43,7 @@ interface CountedEdge {
   readonly minute: number;
 }
 
-/** One row of deploy/clickhouse/006-edges.sql: increments since the last flush. */
+/** One row of proto/tables/edges.ts: increments since the last flush. */
 export interface EdgeRow {
   /** Start of the minute, Unix s. */
   readonly minuteS: number;

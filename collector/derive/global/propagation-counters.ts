@@ -1,24 +1,8 @@
 // Counts where trace context goes wrong, by cause and pair of services: increments for the table, cumulative for the series, an example each.
 import { OVERFLOW_TEXT } from '../../model/intern-table.ts';
-import type { TraceView } from '../../model/trace.ts';
-import { CounterTable } from '../edges/counter-table.ts';
+import { CounterTable } from '../counters/counter-table.ts';
+import { LOST, LOST_ON_RETRY, NO_SERVICE, PROPAGATION_CAUSES, type PropagationCause } from '../propagation/causes.ts';
 
-export const LOST = 0;
-export const LOST_ON_RETRY = 1;
-export const LEAKED = 2;
-export const QUEUE_PARENT = 3;
-export const SAMPLING_DIFFERS = 4;
-export const NO_HOST = 5;
-/** Causes by number, as the table, the API and the series name them. */
-export const PROPAGATION_CAUSES = [
-  'lost',
-  'lost_on_retry',
-  'leaked',
-  'queue_parent',
-  'sampling_differs',
-  'no_host',
-] as const;
-export type PropagationCause = (typeof PROPAGATION_CAUSES)[number];
 /** Not a cause: calls from one service to another that went well or not. */
 const CALLS = 6;
 
@@ -26,16 +10,14 @@ const CALLS = 6;
 const MAX_PROBLEMS = 8192;
 const MAX_PAIRS = 32_768;
 const ID_WORDS = 4;
-/** Cells of a problem: ever, and told to the table; of a pair's calls: ever. */
+/** Cells of a problem: ever, and as the table has it; of a pair's calls: as the table has them. */
 const TOTAL = 0;
-const TOLD = 1;
-const TOLD_OF = 2;
+const FLUSHED = 1;
+const FLUSHED_OF = 2;
 const STRIDE = 3;
-/** Service number of what no service is known of. */
-export const NO_SERVICE = -1;
 const OVERFLOW = -2;
 
-/** One row of deploy/clickhouse/014-propagation.sql: increments since the last flush. */
+/** One row of proto/tables/propagation.ts: increments since the last flush. */
 export interface PropagationRow {
   readonly cause: PropagationCause;
   readonly caller: string;
@@ -66,13 +48,13 @@ export class PropagationCounters {
     this.#nameOf = nameOf;
   }
 
-  /** HOT: one call from one service to another, whatever became of it. */
-  call(caller: number, callee: number): void {
+  /** Calls from one service to another, whatever became of them. */
+  addCalls(caller: number, callee: number, calls: number): void {
     const row = this.#pairs.row(caller, callee, CALLS);
-    if (row >= 0) this.#pairs.cells[row]!++;
+    if (row >= 0) this.#pairs.cells[row]! += calls;
   }
 
-  /** HOT: spans of a service. */
+  /** Spans of a service. */
   countSpans(service: number, spans: number): void {
     if (service >= this.#spans.length) {
       const wider = new Float64Array(service * 2);
@@ -105,12 +87,7 @@ export class PropagationCounters {
     this.#examples[at + 3] = id3;
   }
 
-  /** As {@link exampleOf}, of the trace at its decision. */
-  example(row: number, view: TraceView, kept: boolean): void {
-    this.exampleOf(row, view.id0, view.id1, view.id2, view.id3, kept);
-  }
-
-  /** Increments since the last call; examples begin anew. Pairs that ever had a problem tell their calls also while all is well. */
+  /** Increments since the last call; examples begin anew. Pairs that ever had a problem report their calls also while all is well. */
   flush(): PropagationRow[] {
     const rows: PropagationRow[] = [];
     const { keys, cells } = this.#problems;
@@ -118,11 +95,11 @@ export class PropagationCounters {
       const [caller, callee, cause] = [keys[row * 3]!, keys[row * 3 + 1]!, keys[row * 3 + 2]!];
       const at = row * STRIDE;
       const whole = this.#whole(caller, callee, cause, cells[at + TOTAL]!);
-      const count = cells[at + TOTAL]! - cells[at + TOLD]!;
-      const of = whole - cells[at + TOLD_OF]!;
+      const count = cells[at + TOTAL]! - cells[at + FLUSHED]!;
+      const of = whole - cells[at + FLUSHED_OF]!;
       if (count === 0 && of === 0) continue;
-      cells[at + TOLD] = cells[at + TOTAL]!;
-      cells[at + TOLD_OF] = whole;
+      cells[at + FLUSHED] = cells[at + TOTAL]!;
+      cells[at + FLUSHED_OF] = whole;
       rows.push({
         cause: PROPAGATION_CAUSES[cause] ?? 'lost',
         caller: this.#text(caller),

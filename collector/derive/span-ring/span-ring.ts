@@ -1,5 +1,5 @@
-// Remembers recent producer spans by trace and span id, so that a consumer linked to one gives an edge and a lag, whatever became of
-// the producer's trace. A ring: the newest `capacity` producers, at most 56 bytes each.
+// Remembers recent spans by trace and span id, so that a span that refers to one later finds its service and its end, whatever became of its
+// trace. A ring: the newest `capacity` spans, at most 56 bytes each.
 import { TWO_32 } from '#proto/model/halves.ts';
 import type { SpanIds } from '#proto/model/ids.ts';
 import { hasIds, idsHash, writeIds } from './ids-in-words.ts';
@@ -10,9 +10,9 @@ const NEXT = 10;
 /** Number of no entry. Numbers go round at 2^32: the one entry that then has this number is not found, which nobody notices. */
 const NONE = 0;
 
-export class ProducerMemory {
+export class SpanRing {
   readonly capacity: number;
-  /** Producers forgotten to make room. */
+  /** Spans forgotten to make room. */
   evicted = 0;
   /** Entry number n is at slot (n - 1) modulo the capacity; a chain ends where a number is too old to be in the ring. */
   #last = 0;
@@ -21,7 +21,7 @@ export class ProducerMemory {
   readonly #heads: Int32Array;
   readonly #mask: number;
 
-  /** @param capacity at least as many producers are remembered (rounded up to a power of two); 52 bytes each, so a million are 54 MB */
+  /** @param capacity at least as many spans are remembered (rounded up to a power of two); 52 bytes each, so a million are 54 MB */
   constructor(capacity: number) {
     let slots = 16;
     while (slots < capacity) slots *= 2;
@@ -31,7 +31,7 @@ export class ProducerMemory {
     this.#entries = new Int32Array(slots * WORDS);
   }
 
-  /** HOT: remembers a producer; one that is known already is left as it is. */
+  /** HOT: remembers a span; one that is known already is left as it is. */
   add(ids: SpanIds, service: number, destination: number, endHi: number, endLo: number): void {
     const bucket = idsHash(ids) & this.#mask;
     const head = this.#heads[bucket]!;
@@ -51,7 +51,7 @@ export class ProducerMemory {
     words[at + NEXT] = head;
   }
 
-  /** HOT: entry of a producer, -1 when it is not (or no longer) known. */
+  /** HOT: entry of a span, -1 when it is not (or no longer) known. */
   find(ids: SpanIds): number {
     return this.#find(this.#heads[idsHash(ids) & this.#mask]!, ids);
   }
@@ -65,7 +65,7 @@ export class ProducerMemory {
     return this.#entries[entry * WORDS + 7]!;
   }
 
-  /** ns from the end of the producer span to a time given in halves of Unix ns; negative when clocks disagree. */
+  /** ns from the end of the span to a time given in halves of Unix ns; negative when clocks disagree. */
   lagNs(entry: number, hi: number, lo: number): number {
     const at = entry * WORDS;
     return (hi - (this.#entries[at + 8]! >>> 0)) * TWO_32 + (lo - (this.#entries[at + 9]! >>> 0));

@@ -4,8 +4,8 @@
 import { TWO_32 } from '#proto/model/halves.ts';
 import type { SpanIds } from '#proto/model/ids.ts';
 import { KIND_CONSUMER, KIND_SERVER } from '#proto/otlp/enums.ts';
-import type { SpanRows } from './edge-spans.ts';
-import { hasIds, haveSameIds, idsHash, writeIds } from './ids-in-words.ts';
+import { KIND_BITS, SPAN_BY_LINK, type SpanTimes } from '../edges/edge-facts.ts';
+import { hasIds, haveSameIds, idsHash, writeIds } from '../span-ring/ids-in-words.ts';
 
 /** Words of an entry: awaited trace id 4 and span id 2, service, facts, start 2 and end 2 (halves of Unix ns), number of the next in its chain. */
 const WORDS = 13;
@@ -14,17 +14,11 @@ const FACTS = 7;
 const START = 8;
 const END = 10;
 const NEXT = 12;
-/** {@link FACTS}: the span kind in the lowest bits, and these. */
-const KIND_BITS = 7;
-export const WAITS_FAILED = 8;
-export const WAITS_BY_LINK = 16;
-export const WAITS_MESSAGING = 32;
-const SETTLED = -1;
+/** {@link FACTS} of an entry that waits no more. */
+const RESOLVED = -1;
 const NONE = 0;
 /** Entries of one chain that are looked at: bounds what a flood of spans with one parent can cost. */
 const MAX_WALK = 4096;
-
-type SpanTimes = Pick<SpanRows, 'startHi' | 'startLo' | 'endHi' | 'endLo'>;
 
 export class WaitingCallees {
   readonly capacity: number;
@@ -34,7 +28,7 @@ export class WaitingCallees {
   unresolved = 0;
   /** Entry number n is at slot n modulo the capacity, a power of two; numbers go round at 2^32. */
   #last = 0;
-  /** All up to this number are settled. */
+  /** All up to this number wait no more. */
   #expired = 0;
   #walked = 0;
   readonly #waitMs: number;
@@ -55,8 +49,8 @@ export class WaitingCallees {
     this.#heads = new Int32Array(slots);
   }
 
-  /** HOT for orphans: a span waits for the one with these ids. @param facts its kind and WAITS_… @param row of its times */
-  add(ids: SpanIds, service: number, facts: number, { startHi, startLo, endHi, endLo }: SpanTimes, row: number): void {
+  /** HOT for orphans: a span waits for the one with these ids. @param facts its kind and SPAN_… */
+  add(ids: SpanIds, service: number, facts: number, { startHi, startLo, endHi, endLo }: SpanTimes): void {
     let number = (this.#last + 1) | 0;
     if (number === NONE) number = 1;
     this.#last = number;
@@ -66,10 +60,10 @@ export class WaitingCallees {
     writeIds(words, at, ids);
     words[at + SERVICE] = service;
     words[at + FACTS] = facts;
-    words[at + START] = startHi[row]!;
-    words[at + START + 1] = startLo[row]!;
-    words[at + END] = endHi[row]!;
-    words[at + END + 1] = endLo[row]!;
+    words[at + START] = startHi;
+    words[at + START + 1] = startLo;
+    words[at + END] = endHi;
+    words[at + END + 1] = endLo;
     const bucket = idsHash(ids) & this.#mask;
     words[at + NEXT] = this.#heads[bucket]!;
     this.#heads[bucket] = number;
@@ -83,7 +77,7 @@ export class WaitingCallees {
     const words = this.#words;
     for (let number = this.#heads[idsHash(ids) & this.#mask]!; this.#isReachable(number);) {
       const at = (number & this.#mask) * WORDS;
-      if (words[at + FACTS] !== SETTLED && hasIds(words, at, ids)) return number & this.#mask;
+      if (words[at + FACTS] !== RESOLVED && hasIds(words, at, ids)) return number & this.#mask;
       number = words[at + NEXT]!;
     }
     return -1;
@@ -95,7 +89,7 @@ export class WaitingCallees {
     const same = entry * WORDS;
     for (let number = words[same + NEXT]!; this.#isReachable(number);) {
       const at = (number & this.#mask) * WORDS;
-      if (words[at + FACTS] !== SETTLED && haveSameIds(words, at, same)) return number & this.#mask;
+      if (words[at + FACTS] !== RESOLVED && haveSameIds(words, at, same)) return number & this.#mask;
       number = words[at + NEXT]!;
     }
     return -1;
@@ -109,7 +103,7 @@ export class WaitingCallees {
     return this.#words[entry * WORDS + FACTS]! & KIND_BITS;
   }
 
-  /** @param fact one of WAITS_… */
+  /** @param fact one of SPAN_… */
   is(entry: number, fact: number): boolean {
     return (this.#words[entry * WORDS + FACTS]! & fact) !== 0;
   }
@@ -132,8 +126,8 @@ export class WaitingCallees {
   }
 
   /** Its caller was found: it waits no more. */
-  settle(entry: number): void {
-    this.#words[entry * WORDS + FACTS] = SETTLED;
+  resolve(entry: number): void {
+    this.#words[entry * WORDS + FACTS] = RESOLVED;
     this.waiting--;
   }
 
@@ -157,12 +151,12 @@ export class WaitingCallees {
   #giveUp(at: number): void {
     const words = this.#words;
     // A slot that was never written has no span id.
-    if (words[at + FACTS] === SETTLED || (words[at + 4] === 0 && words[at + 5] === 0)) return;
+    if (words[at + FACTS] === RESOLVED || (words[at + 4] === 0 && words[at + 5] === 0)) return;
     const facts = words[at + FACTS]!;
     const kind = facts & KIND_BITS;
-    words[at + FACTS] = SETTLED;
+    words[at + FACTS] = RESOLVED;
     this.waiting--;
-    if (kind === KIND_SERVER || kind === KIND_CONSUMER || (facts & WAITS_BY_LINK) !== 0) this.unresolved++;
+    if (kind === KIND_SERVER || kind === KIND_CONSUMER || (facts & SPAN_BY_LINK) !== 0) this.unresolved++;
   }
 
   /** HOT: a chain goes from newer to older numbers; one that has left the ring ends it. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { CounterTable } from '#collector/derive/edges/counter-table.ts';
+import { CounterTable } from '#collector/derive/counters/counter-table.ts';
 
 type Step = readonly [what: string, a: number, b: number, c: number];
 

@@ -1,15 +1,8 @@
 // Series of edges: bounded, shared fairly among callers, ended when nothing calls any more; increments are exact whatever becomes of the series.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  CALL_CLIENT_SERVER,
-  callSlot,
-  EDGE_DB,
-  EDGE_INTERNAL,
-  EDGE_RPC,
-  EdgeCounters,
-  type EdgeSeries,
-} from '#collector/derive/edges/edge-counters.ts';
+import { CALL_CLIENT_SERVER, callSlot, EDGE_DB, EDGE_INTERNAL, EDGE_RPC } from '#collector/derive/edges/call.ts';
+import { EdgeCounters, type EdgeSeries } from '#collector/derive/global/edge-counters.ts';
 import { OVERFLOW_TEXT } from '#collector/model/intern-table.ts';
 
 function counters(seriesRows?: number) {

@@ -1,107 +1,51 @@
 // Finds the calls between services in every trace at its decision, kept or not: children in other services, databases, queues, other peers.
+// What has its other side in spans that are decided at another time leaves as a fact, too: derive/global/ joins them.
 // An edge is what the Collector's service graph connector counts: a client span and the server span below it, or a peer that sends no spans.
-import { EMPTY_SLOT } from '../../model/intern-table.ts';
+import { EMPTY_SLOT, type InternTable } from '../../model/intern-table.ts';
 import { MARK_DB, MARK_LINKS, MARK_MESSAGING, MARK_PEER } from '../../model/span-table.ts';
 import type { SpanMemory, TraceView } from '../../model/trace.ts';
 import { NODE_DROPPED, NODE_SYNTHETIC } from '../../reconstruct/dag.ts';
 import type { TraceDag } from '../../reconstruct/dag.ts';
-import {
-  CALL_CLIENT_SERVER,
-  CALL_FAILED,
-  callSlot,
-  EDGE_DB,
-  EDGE_EXTERNAL,
-  EDGE_QUEUE,
-  EdgeCounters,
-} from './edge-counters.ts';
-import type { EdgeRow, EdgeSeries } from './edge-counters.ts';
+import { CALL_CLIENT_SERVER, CALL_FAILED, callSlot, EDGE_DB, EDGE_EXTERNAL, EDGE_QUEUE } from './call.ts';
+import type { EdgeFacts } from './edge-facts.ts';
+import { weightOf } from '#proto/model/threshold.ts';
 import { KIND_CLIENT, KIND_CONSUMER, KIND_PRODUCER, KIND_SERVER, STATUS_ERROR } from '#proto/otlp/enums.ts';
 import { VIRTUAL, edgeKindOf, minuteOf } from './edge-kind.ts';
 import { EdgeSpans, type RequestRows } from './edge-spans.ts';
-import { LateEdges } from './late-edges.ts';
 import { MessageEdges } from './message-edges.ts';
+import type { TraceInHand } from '../trace-in-hand.ts';
 import { PeerAttributes } from './peer-attributes.ts';
-import { ProducerMemory } from './producer-memory.ts';
-import { WaitingCallees } from './waiting-callees.ts';
+import type { TraceCalls } from './trace-calls.ts';
 
 /** Virtual nodes with a name of their own; later ones share one. */
 const MAX_VIRTUAL_NODES = 16_384;
-/** How long a span waits for a caller that is decided after it: longer than any decision takes, as long as most are remembered. */
-const CALLER_WAIT_MS = 600_000;
 const MARKS = MARK_DB | MARK_PEER | MARK_MESSAGING | MARK_LINKS;
 
-export interface ServiceEdgesOptions {
-  readonly memory: SpanMemory;
-  /** Bounds of the duration histograms, ms ascending (configuration key red.bounds). */
-  readonly boundsMs: readonly number[];
-  /** Producer spans remembered for consumers that are decided later, 56 B each; half as many calls without an answer, and spans without their caller. */
-  readonly producers: number;
-  /** Most edges with series of their own. */
-  readonly seriesRows?: number | undefined;
-}
-
-export class ServiceEdges {
-  readonly counters: EdgeCounters;
-  readonly producers: ProducerMemory;
-  /** Spans whose caller has not been seen yet. */
-  readonly waiting: WaitingCallees;
+export class EdgeFinder {
+  readonly #facts: EdgeFacts;
   readonly #peers = new PeerAttributes(MAX_VIRTUAL_NODES);
   readonly #messages: MessageEdges;
-  readonly #late: LateEdges;
   readonly #spans: EdgeSpans;
-  /** Of the trace observed last: all marks of its spans together. */
-  marks = 0;
-  /** Of the trace observed last, by node: 1 where a child in another service answered. */
-  called = new Uint8Array(256);
-  /** Of the trace observed last: client spans that nobody answered and the peer they name ({@link peerName}), [0, externalCount). */
-  externalCount = 0;
-  externalNode = new Int32Array(64);
-  externalPeer = new Int32Array(64);
-
-  constructor(options: ServiceEdgesOptions) {
-    this.producers = new ProducerMemory(options.producers);
-    const boundsUs = options.boundsMs.map((ms) => Math.round(ms * 1000));
-    this.#spans = new EdgeSpans(options.memory);
-    const services = options.memory.services;
-    const nameOf = (node: number): string =>
-      node >= VIRTUAL ? this.#peers.nodes.text(node - VIRTUAL) : services.text(node);
-    this.counters = new EdgeCounters(boundsUs, nameOf, (node) => node >= VIRTUAL, options.seriesRows);
-    this.waiting = new WaitingCallees(options.producers / 2, CALLER_WAIT_MS);
-    this.#messages = new MessageEdges(this.counters, this.#peers, this.producers, this.waiting);
-    this.#late = new LateEdges(
-      Math.ceil(options.producers / 2),
-      this.counters,
-      this.producers,
-      this.waiting,
-      this.#messages,
-    );
+  constructor(memory: SpanMemory, facts: EdgeFacts) {
+    this.#facts = facts;
+    this.#spans = new EdgeSpans(memory);
+    this.#messages = new MessageEdges(facts, this.#peers);
   }
 
-  /** Increments since the last call, for the edges table. @param nowMs collector clock */
-  flush(nowMs: number): EdgeRow[] {
-    this.waiting.expire(nowMs);
-    return this.counters.flush(nowMs);
+  /** Virtual nodes by number, from {@link VIRTUAL} on. */
+  get peers(): InternTable {
+    return this.#peers.nodes;
   }
 
-  /** Cumulative counters as of the last flush, for the service graph series. */
-  series(): Generator<EdgeSeries> {
-    return this.counters.series();
-  }
-
-  /** Name of a virtual node. */
-  peerName(peer: number): string {
-    return this.#peers.nodes.text(peer);
-  }
-
-  /** HOT: counts the edges of one trace. @param dag the same trace, linked */
-  observe(view: TraceView, dag: TraceDag): void {
+  /** HOT: finds the edges of one trace. */
+  observe({ view, dag, calls }: TraceInHand): void {
     const { spans, resources } = view.memory;
     const count = view.count;
-    if (this.called.length < count) this.called = new Uint8Array(count * 2);
-    const called = this.called;
+    // T_min is one minus a power of two: the weight is whole, and so are the counts.
+    this.#facts.weigh(weightOf(view.leastHi, 0));
+    calls.begin(count);
+    const called = calls.answered;
     this.#spans.of(spans, view.id0, view.id1, view.id2, view.id3);
-    this.externalCount = 0;
-    called.fill(0, 0, count);
     let marks = 0;
     let sends = false;
     let unanswered = 0;
@@ -119,7 +63,7 @@ export class ServiceEdges {
       const parent = dag.parent[node]!;
       if (parent < 0) continue;
       if (dag.state[parent] === NODE_SYNTHETIC) {
-        this.#late.orphan(this.#spans, row);
+        this.#facts.addCallee(this.#spans, row, this.#spans.parentIds(row), 0);
         continue;
       }
       const parentRow = view.rows[parent]!;
@@ -139,7 +83,7 @@ export class ServiceEdges {
         if (lag < 0) lag = 0;
       }
       const clientServer = parentKind === KIND_CLIENT && kind === KIND_SERVER;
-      this.counters.add(
+      this.#facts.addCall(
         parentService,
         service,
         callSlot(edge, minuteOf(spans, row)),
@@ -148,10 +92,10 @@ export class ServiceEdges {
         lag,
       );
     }
-    this.marks = marks;
-    if (unanswered > 0) this.#late.rememberCalls(view, dag, called, this.#spans);
+    calls.marks = marks;
+    if (unanswered > 0) this.#addCallers(view, dag, called);
     if (sends) this.#messages.remember(view, dag, this.#spans);
-    if (view.trigger === 'late' && this.waiting.waiting > 0) this.#arrived(view, dag);
+    if (view.trigger === 'late') this.#addArrived(view, dag);
     if ((marks & MARKS) === 0) return;
     for (let node = 0; node < count; node++) {
       const row = view.rows[node]!;
@@ -161,7 +105,7 @@ export class ServiceEdges {
       if ((rowMarks & MARK_MESSAGING) !== 0) {
         if (kind === KIND_CONSUMER) this.#messages.consumed(view, dag, node, this.#spans);
         else if (kind === KIND_CLIENT) this.#messages.client(view, dag, node, this.#spans);
-      } else if (kind === KIND_CLIENT && called[node] === 0) this.#virtual(view, node);
+      } else if (kind === KIND_CLIENT && called[node] === 0) this.#virtual(view, node, calls);
       if ((rowMarks & MARK_LINKS) !== 0) this.#messages.linked(view, dag, node, this.#spans);
     }
   }
@@ -175,20 +119,22 @@ export class ServiceEdges {
     const kind = columns.kind[row]!;
     const marks = columns.marks[row]!;
     spans.of(columns, columns.id0[row]!, columns.id1[row]!, columns.id2[row]!, columns.id3[row]!);
-    this.counters.weight = 1;
-    if (columns.parentHi[row] !== 0 || columns.parentLo[row] !== 0) this.#late.orphan(spans, row);
+    const facts = this.#facts;
+    facts.weigh(1);
+    if (columns.parentHi[row] !== 0 || columns.parentLo[row] !== 0)
+      facts.addCallee(spans, row, spans.parentIds(row), 0);
     const from = columns.offset[row]!;
     const to = from + columns.length[row]!;
     if (kind === KIND_PRODUCER || (marks & (MARK_MESSAGING | MARK_LINKS)) !== 0)
       this.#messages.lateDropped(spans, row, body, from, to);
-    if (this.waiting.waiting > 0) this.#late.arrived(spans, row);
+    facts.addArrived(spans, row);
     if (kind !== KIND_PRODUCER && (marks & MARK_MESSAGING) === 0) {
-      if (kind !== KIND_CLIENT || (marks & MARK_DB) === 0) this.#late.remember(spans, row);
+      if (kind !== KIND_CLIENT || (marks & MARK_DB) === 0) facts.addCaller(spans, row);
       else {
         this.#peers.readBytes(body, from, to);
         const database = this.#peers.database();
         if (database !== EMPTY_SLOT)
-          this.counters.add(
+          this.#facts.addCall(
             spans.service(row),
             VIRTUAL + database,
             callSlot(EDGE_DB, spans.minute(row)),
@@ -200,13 +146,28 @@ export class ServiceEdges {
     }
   }
 
-  #arrived(view: TraceView, dag: TraceDag): void {
+  /** Client spans that nobody answered: their callees may come late. */
+  #addCallers(view: TraceView, dag: TraceDag, called: Uint8Array): void {
+    const { kind, marks } = this.#spans.rows;
+    for (let node = 0; node < view.count; node++) {
+      const row = view.rows[node]!;
+      if (
+        kind[row] === KIND_CLIENT &&
+        called[node] === 0 &&
+        (marks[row]! & (MARK_DB | MARK_MESSAGING)) === 0 &&
+        dag.state[node] !== NODE_DROPPED
+      )
+        this.#facts.addCaller(this.#spans, row);
+    }
+  }
+
+  #addArrived(view: TraceView, dag: TraceDag): void {
     for (let node = 0; node < view.count; node++)
-      if (dag.state[node] !== NODE_DROPPED) this.#late.arrived(this.#spans, view.rows[node]!);
+      if (dag.state[node] !== NODE_DROPPED) this.#facts.addArrived(this.#spans, view.rows[node]!);
   }
 
   /** A client span nobody answered: a database, or another peer its attributes name. */
-  #virtual(view: TraceView, node: number): void {
+  #virtual(view: TraceView, node: number, calls: TraceCalls): void {
     const { spans, resources } = view.memory;
     const row = view.rows[node]!;
     if ((spans.marks[row]! & (MARK_DB | MARK_PEER)) === 0) return;
@@ -214,9 +175,9 @@ export class ServiceEdges {
     const database = this.#peers.database();
     const peer = database === EMPTY_SLOT ? this.#peers.external() : database;
     if (peer === EMPTY_SLOT) return;
-    if (database === EMPTY_SLOT) this.#noteExternal(node, peer);
+    if (database === EMPTY_SLOT) calls.addExternal(node, peer);
     const kind = database === EMPTY_SLOT ? EDGE_EXTERNAL : EDGE_DB;
-    this.counters.add(
+    this.#facts.addCall(
       resources.service[spans.resource[row]!]!,
       VIRTUAL + peer,
       callSlot(kind, minuteOf(spans, row)),
@@ -224,19 +185,5 @@ export class ServiceEdges {
       spans.status[row] === STATUS_ERROR ? CALL_FAILED : 0,
       -1,
     );
-  }
-
-  #noteExternal(node: number, peer: number): void {
-    const at = this.externalCount++;
-    if (at === this.externalNode.length) {
-      const nodes = new Int32Array(at * 2);
-      nodes.set(this.externalNode);
-      this.externalNode = nodes;
-      const peers = new Int32Array(at * 2);
-      peers.set(this.externalPeer);
-      this.externalPeer = peers;
-    }
-    this.externalNode[at] = node;
-    this.externalPeer[at] = peer;
   }
 }

@@ -1,16 +1,17 @@
-// What the collector's memory knows of one trace, for `why`: the decision log in the store knows the rest.
+// What a shard's memory knows of one trace, for `why`: the decision log in the store knows the rest.
 import type { KnownTrace } from '#proto/admin/answers.ts';
 import { traceIdWords, type TraceId } from '#proto/model/ids.ts';
-import { DECIDED_DROPPED } from '#collector/assemble/decision-lookup.ts';
+import { DECIDED_DROPPED, type PastDecision } from '#collector/assemble/decision-lookup.ts';
 import { REJECTIONS } from '#collector/assemble/span-columns.ts';
 import { thresholdText } from '#proto/model/threshold.ts';
-import type { TraceStage } from '#collector/shard/trace-stage.ts';
+import type { TraceStage } from './trace-stage.ts';
 
-/** @param startedMs Unix ms, when this process began to decide */
-export function knownTrace(traces: TraceStage, traceId: TraceId, startedMs: number): KnownTrace {
+/** `remembers_since_ms` is -Infinity while nothing was forgotten. */
+export function knownTrace(traces: TraceStage, traceId: TraceId): KnownTrace {
   const { id0, id1, id2, id3 } = traceIdWords(traceId);
   const decisions = traces.decisions;
-  const entry = decisions.lookup(id0, id1, id2, id3);
+  const past: PastDecision = { rule: 0, seenSeconds: 0 };
+  const entry = decisions.lookup(id0, id1, id2, id3, past);
   const decided = entry > 0 || entry === DECIDED_DROPPED;
   return {
     trace_id: traceId,
@@ -19,11 +20,11 @@ export function knownTrace(traces: TraceStage, traceId: TraceId, startedMs: numb
       ? null
       : {
           decision: entry > 0 ? 'kept' : 'dropped',
-          rule: traces.ruleName(decisions.rule),
+          rule: traces.ruleName(past.rule),
           threshold:
             entry > 0 ? (thresholdText(decisions.thresholdHi(entry), decisions.thresholdLo(entry)) ?? null) : null,
         },
-    remembers_since_ms: Math.max(startedMs, decisions.rememberedSinceMs()),
+    remembers_since_ms: decisions.rememberedSinceMs(),
     rejected: [...traces.rejectedIds.reasonsOf(id0, id1, id2, id3)].map((reason) => REJECTIONS[reason] ?? ''),
     rescuable: traces.rescue.holds(id0, id1, id2, id3),
   };

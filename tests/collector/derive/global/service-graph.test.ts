@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PlainSpan } from '../../../support/trace-builder.ts';
-import { decided } from './decided-edges.ts';
+import { decided } from '../edges/decided-edges.ts';
 
 const SERVER = 2;
 const CLIENT = 3;

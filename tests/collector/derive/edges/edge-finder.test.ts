@@ -1,7 +1,7 @@
 // Edges between services, queues, databases and other peers, from attributes and links, old and new conventions.
 import { describe, expect, it } from 'vitest';
-import { ProducerMemory } from '#collector/derive/edges/producer-memory.ts';
-import { ServiceEdges } from '#collector/derive/edges/service-edges.ts';
+import { SpanRing } from '#collector/derive/span-ring/span-ring.ts';
+import { ServiceEdges } from '#tests/support/joined-facts.ts';
 import { TraceDag } from '#collector/reconstruct/dag.ts';
 import { TraceFile } from '#deploy/cli/show/trace-file.ts';
 import { traceRequest } from '../../../support/trace-builder.ts';
@@ -125,7 +125,7 @@ describe('service edges', () => {
 
 describe('the memory of producers', () => {
   it('forgets the oldest when it is full and finds all the others', () => {
-    const memory = new ProducerMemory(128);
+    const memory = new SpanRing(128);
     for (let i = 1; i <= 1000; i++)
       memory.add({ id0: 0, id1: 0, id2: 0, id3: i, spanHi: 7, spanLo: i % 5 }, i, 0, 0, i);
     for (let i = 1; i <= 1000; i++) {
