@@ -44,6 +44,15 @@ export interface DecidedRows {
   readonly traces: readonly TraceRow[];
 }
 
+const NO_SPANS: SpanRows = {
+  count: 0,
+  bytes: new Uint8Array(0),
+  ends: new Uint32Array(0),
+  contextOf: new Uint32Array(0),
+  contexts: new Float64Array(0),
+  texts: [],
+};
+
 /** Gathers rows, and hands them over in batches. */
 export class DecidedRowsBatch implements TraceTables {
   readonly resources = {
@@ -105,25 +114,28 @@ export class DecidedRowsBatch implements TraceTables {
     const rows: DecidedRows = {
       resources: this.#resources,
       scopes: this.#scopes,
-      spans: {
-        count,
-        bytes: this.#bytes.subarray(0, this.#length),
-        ends: this.#ends.subarray(0, count),
-        contextOf: this.#contextOf.subarray(0, count),
-        contexts: this.#contexts.subarray(0, this.#texts.length * CONTEXT_NUMBERS),
-        texts: this.#texts,
-      },
+      spans:
+        count === 0
+          ? NO_SPANS
+          : {
+              count,
+              bytes: this.#bytes.subarray(0, this.#length),
+              ends: this.#ends.subarray(0, count),
+              contextOf: this.#contextOf.subarray(0, count),
+              contexts: this.#contexts.subarray(0, this.#texts.length * CONTEXT_NUMBERS),
+              texts: this.#texts,
+            },
       links: this.#links,
       decisions: this.#decisions,
       traces: this.#traces,
     };
     this.#handOver(rows);
-    this.#resources = [];
-    this.#scopes = [];
-    this.#links = [];
-    this.#decisions = [];
-    this.#traces = [];
-    this.#texts = [];
+    if (this.#resources.length > 0) this.#resources = [];
+    if (this.#scopes.length > 0) this.#scopes = [];
+    if (this.#links.length > 0) this.#links = [];
+    if (this.#decisions.length > 0) this.#decisions = [];
+    if (this.#traces.length > 0) this.#traces = [];
+    if (this.#texts.length > 0) this.#texts = [];
     this.#count = 0;
     this.#length = 0;
     if (this.#bytes.length > MOST_KEPT_BYTES) this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);

@@ -69,11 +69,11 @@ export class NamesToSend {
     this.#peers = peers;
   }
 
-  /** undefined: nothing. */
+  /** HOT: per message. undefined: nothing. */
   flush(): NewNames | undefined {
+    if (this.#services.size === this.#sentServices && this.#peers.size === this.#sentPeers) return undefined;
     const services = textsFrom(this.#services, this.#sentServices);
     const peers = textsFrom(this.#peers, this.#sentPeers);
-    if (services.length + peers.length === 0) return undefined;
     this.#sentServices += services.length;
     this.#sentPeers += peers.length;
     return { services, peers };
