@@ -15,7 +15,8 @@ describe('queries', () => {
       labels: { __name__: 'up', instance: String(at) },
       samples: [[NOW_MS, '1']] as const,
     }));
-    expect((await remoteWrite(winnow.addresses['otlp_http']!, 2, series)).status).toBe(204);
+    const { status } = await remoteWrite(winnow.addresses['otlp_http']!, 2, series);
+    if (status !== 204) throw new Error(`remote write was answered ${status}`);
     await winnow.settled();
   });
   afterAll(() => winnow.stop());
