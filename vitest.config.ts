@@ -7,6 +7,7 @@ export const LONG = [
   'tests/e2e/clickhouse-away.test.ts',
   'tests/e2e/engine-killed.test.ts',
   'tests/e2e/ownership.test.ts',
+  'tests/e2e/recorded-queries.test.ts',
   'tests/e2e/signals.test.ts',
   'tests/conformance/simulate-server.test.ts',
 ];

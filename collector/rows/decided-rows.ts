@@ -70,8 +70,9 @@ export class DecidedRowsBatch implements TraceTables {
   };
   readonly links = {
     append: (row: LinkRow): void => {
-      const { targetTraceId, targetSpanId } = row;
-      this.#links.push({ ...row, targetTraceId: targetTraceId.slice(), targetSpanId: targetSpanId.slice() });
+      // Copies: slice() of a Buffer would be another view of the bytes that the next row fills.
+      const targetTraceId = new Uint8Array(row.targetTraceId);
+      this.#links.push({ ...row, targetTraceId, targetSpanId: new Uint8Array(row.targetSpanId) });
     },
   };
   readonly decisions = {
