@@ -44,6 +44,7 @@ describe('retention', () => {
     const shorter = { ...DEFAULTS, metrics: 2 * DAY_MS + 500 };
     expect((await applyRetention(client, shorter)).toSorted()).toEqual([
       'edges',
+      'histograms',
       'propagation',
       'reconstruction',
       'red',
@@ -55,6 +56,7 @@ describe('retention', () => {
     expect((await applyRetention(client, { ...DEFAULTS, decisions: DAY_MS })).toSorted()).toEqual([
       'decisions',
       'edges',
+      'histograms',
       'propagation',
       'reconstruction',
       'red',
