@@ -107,7 +107,8 @@ export class RemoteWriteTranslator {
     }
     const hash = keyHash(body, from, labelsTo, 1);
     const known = isTogether ? this.#known.find(hash, body, from, labelsTo) : undefined;
-    const series = known ?? this.#readSeries(this.#pairsV1(body, from, to), new Uint8Array(body.subarray(from, labelsTo)));
+    const series =
+      known ?? this.#readSeries(this.#pairsV1(body, from, to), new Uint8Array(body.subarray(from, labelsTo)));
     if (typeof series !== 'string' && known === undefined && isTogether) this.#known.add(hash, series);
     this.#points(body, from, to, TIME_SERIES, series);
   }
