@@ -17,7 +17,7 @@ export interface WriteAnswer {
  * repeats a 429 only when it is told to, and would drop what it holds.
  */
 export async function acceptWrite(body: Buffer, version: 1 | 2, intake: Intake, caller: Caller): Promise<WriteAnswer> {
-  const request = cutWriteRequest(body, version);
+  const request = await cutWriteRequest(body, version, turn);
   if ('problem' in request) {
     intake.refused('metrics', request.problem);
     return { status: request.problem === 'malformed' ? 400 : 413, message: request.message, headers: {} };
@@ -27,6 +27,10 @@ export async function acceptWrite(body: Buffer, version: 1 | 2, intake: Intake, 
   const rejected = { samples: 0, histograms: 0, exemplars: 0 };
   for (const [at, piece] of pieces.entries()) {
     if (at > 0) await turn();
+    if (caller.isDisconnected) {
+      intake.refused('metrics', 'canceled');
+      return { status: 503, message: 'the client has disconnected', headers: {} };
+    }
     const encoding = version === 1 ? 'remote_write_1' : 'remote_write_2';
     const common = { signal: 'metrics', transport: 'http', deadlineMs: DEFAULT_DEADLINE_MS } as const;
     const answer = await intake.accept({ ...common, body: piece, encoding, caller });
