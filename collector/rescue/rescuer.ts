@@ -66,7 +66,7 @@ export class Rescuer {
     this.#onLink = triggers.includes('link') && this.ring !== undefined;
   }
 
-  /** Before a decision is put down: a kept trace that an error log names stands for itself. */
+  /** Call it before a decision is recorded: a kept trace that an error log names has the adjusted count 1. */
   adjust(view: TraceView, decision: Decision): void {
     if (this.#mentioned.size === 0 || !decision.keep || this.ring === undefined) return;
     if ((this.#mentionsOf(view) & MENTIONED_BY_ERROR_LOG) === 0 || !this.ring.takes(view) || this.#wants.isFull) return;

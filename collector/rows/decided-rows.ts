@@ -4,7 +4,7 @@ import { asBuffer } from '#collector/model/as-buffer.ts';
 import type { DecisionRow } from '#collector/store/tables/decisions-table.ts';
 import type { LinkRow } from '#collector/store/tables/links-table.ts';
 import type { ResourceRow, ScopeRow } from '#collector/store/tables/resource-tables.ts';
-import type { SpanRowContext } from '#collector/store/tables/spans-table.ts';
+import { newSpanRowContext, type SpanRowContext } from '#collector/store/tables/spans-table.ts';
 import type { TraceRow } from '#collector/store/tables/traces-table.ts';
 import type { TraceTables } from './trace-tables.ts';
 
@@ -223,20 +223,7 @@ function contextAt(
   { service, randomness }: ContextTexts,
   reused: SpanRowContext | undefined,
 ): SpanRowContext {
-  const row = reused ?? {
-    traceStartHi: 0,
-    traceStartLo: 0,
-    skewNs: 0,
-    skewErrorNs: 0,
-    thresholdHi: 0,
-    thresholdLo: 0,
-    weight: 1,
-    serviceBytes: Buffer.alloc(0),
-    resourceIdHi: 0,
-    resourceIdLo: 0,
-    scopeIdHi: 0,
-    scopeIdLo: 0,
-  };
+  const row = reused ?? newSpanRowContext();
   row.traceStartHi = numbers[at]!;
   row.traceStartLo = numbers[at + 1]!;
   row.skewNs = numbers[at + 2]!;

@@ -9,7 +9,7 @@ import type { RebuiltTrace } from '#collector/reconstruct/reconstruct.ts';
 import { LinkReader } from '#collector/reconstruct/link-reader.ts';
 import { TARGET_WORDS, type TraceLinks } from '#collector/reconstruct/links.ts';
 import { warningName } from '#collector/reconstruct/warnings.ts';
-import type { SpanRowContext } from '#collector/store/tables/spans-table.ts';
+import { newSpanRowContext, type SpanRowContext } from '#collector/store/tables/spans-table.ts';
 import type { TraceOperation, TraceRepeat } from '#collector/store/tables/traces-table.ts';
 import type { TraceSink, TraceStart } from './trace-sink.ts';
 import type { TraceTables } from './trace-tables.ts';
@@ -32,20 +32,7 @@ export class TraceKeeper implements TraceSink {
   readonly #links = new LinkReader();
   /** Trace id and span id of a link's target, as bytes. */
   readonly #target = Buffer.alloc(TARGET_WORDS * 4);
-  readonly #row: SpanRowContext = {
-    traceStartHi: 0,
-    traceStartLo: 0,
-    skewNs: 0,
-    skewErrorNs: 0,
-    thresholdHi: 0,
-    thresholdLo: 0,
-    weight: 1,
-    serviceBytes: Buffer.alloc(0),
-    resourceIdHi: 0,
-    resourceIdLo: 0,
-    scopeIdHi: 0,
-    scopeIdLo: 0,
-  };
+  readonly #row: SpanRowContext = newSpanRowContext();
 
   constructor(
     memory: SpanMemory,

@@ -1,4 +1,5 @@
 // The table `histograms`: native histograms, beside the float samples of `samples`.
+import { WRITER_COLUMN } from './shared-columns.ts';
 import type { Table } from './table.ts';
 
 export const HISTOGRAMS_TABLE = {
@@ -24,7 +25,7 @@ export const HISTOGRAMS_TABLE = {
     negative_counts: { type: 'Array(Float64)', codec: 'ZSTD(1)' },
     custom_bounds: { type: 'Array(Float64)', codec: 'ZSTD(1)' },
     stored_at: { type: 'DateTime' },
-    writer: { type: 'UInt32', default: '0', about: 'as in `samples`' },
+    writer: WRITER_COLUMN,
   },
   engine: 'MergeTree',
   partitionBy: 'toDate(stored_at)',

@@ -1,4 +1,5 @@
 // The table `resources`: distinct resources.
+import { ATTRIBUTE_COLUMNS } from './shared-columns.ts';
 import type { Table } from './table.ts';
 
 export const RESOURCES_TABLE = {
@@ -15,16 +16,7 @@ export const RESOURCES_TABLE = {
     service: { type: 'LowCardinality(String)' },
     host: { type: 'String' },
     schema_url: { type: 'String' },
-    attr_keys: {
-      type: 'Array(LowCardinality(String))',
-      about: 'attributes keep wire order and type in three parallel arrays',
-    },
-    attr_types: {
-      type: 'Array(UInt8)',
-      about:
-        'number of the field of OTLP AnyValue: 0 unset, 1 string, 2 bool, 3 int, 4 double, 5 array, 6 kvlist, 7 bytes',
-    },
-    attr_values: { type: 'Array(String)', about: 'text; arrays and kvlists as OTLP/JSON, bytes as base64' },
+    ...ATTRIBUTE_COLUMNS,
     items: { type: 'Array(String)', materialized: "arrayMap((k, v) -> concat(k, '=', v), attr_keys, attr_values)" },
   },
   engine: 'ReplacingMergeTree(stored_at)',

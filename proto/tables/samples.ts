@@ -1,4 +1,5 @@
 // The table `samples`: samples of metrics.
+import { WRITER_COLUMN } from './shared-columns.ts';
 import type { Table } from './table.ts';
 
 export const SAMPLES_TABLE = {
@@ -15,12 +16,7 @@ export const SAMPLES_TABLE = {
     },
     start: { type: 'DateTime64(3)', codec: 'Delta, ZSTD(1)', about: "the counter's creation time, 0 when unknown" },
     stored_at: { type: 'DateTime' },
-    writer: {
-      type: 'UInt32',
-      default: '0',
-      about:
-        'which collector wrote the row, a number made of its install id (0: a version before); with stored_at it says which block the row came with',
-    },
+    writer: WRITER_COLUMN,
   },
   engine: 'MergeTree',
   partitionBy: 'toDate(stored_at)',

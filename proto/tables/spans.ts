@@ -1,4 +1,5 @@
 // The table `spans`: a row per kept span.
+import { ATTRIBUTE_COLUMNS, WRITER_COLUMN } from './shared-columns.ts';
 import type { Table } from './table.ts';
 
 export const SPANS_TABLE = {
@@ -25,16 +26,7 @@ export const SPANS_TABLE = {
     weight: { type: 'Float64' },
     resource_id: { type: 'UInt64' },
     scope_id: { type: 'UInt64' },
-    attr_keys: {
-      type: 'Array(LowCardinality(String))',
-      about: 'attributes keep wire order and type in three parallel arrays',
-    },
-    attr_types: {
-      type: 'Array(UInt8)',
-      about:
-        'number of the field of OTLP AnyValue: 0 unset, 1 string, 2 bool, 3 int, 4 double, 5 array, 6 kvlist, 7 bytes',
-    },
-    attr_values: { type: 'Array(String)', about: 'text; arrays and kvlists as OTLP/JSON, bytes as base64' },
+    ...ATTRIBUTE_COLUMNS,
     event_names: { type: 'Array(LowCardinality(String))' },
     events: { type: 'Array(String)', about: 'OTLP Span.Event messages as they came' },
     links: { type: 'Array(String)', about: 'OTLP Span.Link messages as they came' },
@@ -42,12 +34,7 @@ export const SPANS_TABLE = {
     dropped_events: { type: 'UInt32' },
     dropped_links: { type: 'UInt32' },
     items: { type: 'Array(String)', materialized: "arrayMap((k, v) -> concat(k, '=', v), attr_keys, attr_values)" },
-    writer: {
-      type: 'UInt32',
-      default: '0',
-      about:
-        'which collector wrote the row, a number made of its install id (0: a version before); with stored_at it says which block the row came with',
-    },
+    writer: WRITER_COLUMN,
   },
   indexes: ["items_text items TYPE text(tokenizer = 'array')"],
   engine: 'MergeTree',

@@ -6,7 +6,7 @@ import type { Question } from './question.ts';
 
 /** JavaScript heap of one thread. Samples lie outside of it and are bounded by `query.max_samples`. */
 const MAX_HEAP_MB = 1024;
-/** A thread that does not stop within this is ended: with the time for the messages a client that has gone costs at most 200 ms. */
+/** A thread that does not stop within this time is terminated. Together with the messages, a query ends at most 200 ms after its client disconnected. */
 const STOP_MS = 150;
 
 /** Hears what comes out of one run. After `done` nothing comes any more. */

@@ -33,7 +33,7 @@ export type AnswerPieces = AsyncIterable<Uint8Array>;
 export interface Evaluator {
   /**
    * Resolves when the first piece is there; what fails afterwards ends the pieces with an error. Throws PromqlError.
-   * @param signal the client has gone: the evaluation ends within 200 ms
+   * @param signal is aborted when the client disconnects; the evaluation then ends within 200 ms
    */
   evaluate(question: Question, signal: AbortSignal): Promise<AnswerPieces>;
 }

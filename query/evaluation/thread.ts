@@ -17,7 +17,7 @@ interface Run {
   /** CPU time of the thread when it began, ms. */
   readonly fromCpuMs: number;
   unreadBytes: number;
-  /** Wakes the writer when the client has read, or has gone. */
+  /** Resumes the writer when the client has read some of the answer, or has disconnected. */
   wake: () => void;
 }
 let current: Run | undefined;

@@ -37,7 +37,7 @@ export interface SpanTimes {
 
 /** Who joins them. Ids and times are valid during the call. */
 export interface EdgeFactReader {
-  /** What every fact from here on counts for: above 1 for traces that stand for others, which overload turned away. */
+  /** Adjusted count of every fact that is added from now on: above 1 where overload turned other traces away. */
   weigh(weight: number): void;
   /** @param facts CALL_… @param lagNs below 0: none */
   addCall(caller: number, callee: number, slot: number, durationNs: number, facts: number, lagNs: number): void;

@@ -1,5 +1,6 @@
 // One native histogram of remote write, checked as Prometheus checks it (Histogram.Validate, FloatHistogram.Validate). Integer buckets are deltas and
 // become counts; resolutions above the highest that PromQL knows are reduced to it.
+import type { HistogramBuckets, HistogramRow } from '#collector/store/tables/histograms-table.ts';
 import { TWO_32 } from '#proto/model/halves.ts';
 import { BUCKET_SPAN, HISTOGRAM } from '#proto/prometheus/fields.ts';
 import { WireReader } from '#proto/wire/reader.ts';
@@ -12,30 +13,8 @@ const MAX_RESERVED_SCHEMA = 52;
 const STALE_HI = 0x7ff00000;
 const STALE_LO = 2;
 
-/** Buckets that are not empty by their layout, ascending. */
-interface HistogramBuckets {
-  readonly indexes: readonly number[];
-  readonly counts: readonly number[];
-}
-
-export interface ReadHistogram {
-  readonly timeMs: number;
-  /** 0 when unknown. */
-  readonly startMs: number;
-  /** Number of ResetHint. */
-  readonly hint: number;
-  /** -4 … 8, or -53 for custom bounds. */
-  readonly schema: number;
-  readonly zeroThreshold: number;
-  readonly zeroCount: number;
-  readonly count: number;
-  /** Bits of the sum. */
-  readonly sumHi: number;
-  readonly sumLo: number;
-  readonly positive: HistogramBuckets;
-  readonly negative: HistogramBuckets;
-  readonly customBounds: readonly number[];
-}
+/** Its hint is the number of ResetHint. */
+export type ReadHistogram = Omit<HistogramRow, 'idHi' | 'idLo'>;
 
 export function isStaleHistogram({ sumHi, sumLo }: ReadHistogram): boolean {
   return sumHi === STALE_HI && sumLo === STALE_LO;

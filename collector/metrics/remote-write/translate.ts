@@ -14,12 +14,13 @@ import {
 } from '#proto/prometheus/fields.ts';
 import { WireReader } from '#proto/wire/reader.ts';
 import { WireError } from '#proto/wire/wire-error.ts';
+import type { HistogramRow } from '#collector/store/tables/histograms-table.ts';
 import type { ExemplarRow, SeriesRow } from '../rows.ts';
 import { seriesIdOf } from '../series-ids.ts';
 import { exemplarRow } from './exemplar-row.ts';
 import { familyOf, MetricFamilies, NO_FACTS, type Facts } from './families.ts';
 import { keyHash, KnownSeriesTable, type KnownSeries } from './known-series.ts';
-import { readHistogram, type ReadHistogram } from './read-histogram.ts';
+import { readHistogram } from './read-histogram.ts';
 import { readLabels, textOf } from './read-labels.ts';
 import { SampleList } from './sample-list.ts';
 
@@ -38,11 +39,6 @@ const END_OF_TEXT = 0xff;
 const FIRST_KEY_BYTES = 4096;
 /** All labels of a series. A request of 2.0 may name one long text a million times. */
 const MAX_KEY_BYTES = 4 * 1024 * 1024;
-
-interface HistogramRow extends ReadHistogram {
-  readonly idHi: number;
-  readonly idLo: number;
-}
 
 /** Of one request. Its lists are those of the next request, too: use them before. */
 export interface RemoteWriteRows {

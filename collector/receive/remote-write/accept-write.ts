@@ -14,7 +14,7 @@ export interface WriteAnswer {
 
 /**
  * 400 where parts were refused: the others are taken, and the sender must not repeat it. 503 with Retry-After where a retry helps: Prometheus
- * repeats a 429 only when it is told to, and would drop what it holds.
+ * repeats a request that was answered 429 only with `retry_on_http_429`, and drops its samples otherwise.
  */
 export async function acceptWrite(body: Buffer, version: 1 | 2, intake: Intake, caller: Caller): Promise<WriteAnswer> {
   const request = await cutWriteRequest(body, version, turn);

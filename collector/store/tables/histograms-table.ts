@@ -3,7 +3,8 @@ import { HISTOGRAMS_TABLE } from '#proto/tables/histograms.ts';
 import type { UInt32Column, FixedWidthColumn } from '../columns/fixed-columns.ts';
 import { BlockTable } from './block-table.ts';
 
-interface HistogramBucketsRow {
+/** Buckets of one side, ascending. */
+export interface HistogramBuckets {
   readonly indexes: readonly number[];
   readonly counts: readonly number[];
 }
@@ -17,6 +18,7 @@ export interface HistogramRow {
   readonly startMs: number;
   /** 0 unknown, 1 reset, 2 no reset, 3 gauge. */
   readonly hint: number;
+  /** -4 … 8, or -53 for custom bounds. */
   readonly schema: number;
   readonly zeroThreshold: number;
   readonly zeroCount: number;
@@ -24,8 +26,8 @@ export interface HistogramRow {
   /** Bits of the sum. */
   readonly sumHi: number;
   readonly sumLo: number;
-  readonly positive: HistogramBucketsRow;
-  readonly negative: HistogramBucketsRow;
+  readonly positive: HistogramBuckets;
+  readonly negative: HistogramBuckets;
   readonly customBounds: readonly number[];
 }
 

@@ -32,6 +32,24 @@ export type SpanRowContext = {
   scopeIdLo: number;
 };
 
+/** One to be filled, again and again. */
+export function newSpanRowContext(): SpanRowContext {
+  return {
+    traceStartHi: 0,
+    traceStartLo: 0,
+    skewNs: 0,
+    skewErrorNs: 0,
+    thresholdHi: 0,
+    thresholdLo: 0,
+    weight: 1,
+    serviceBytes: Buffer.alloc(0),
+    resourceIdHi: 0,
+    resourceIdLo: 0,
+    scopeIdHi: 0,
+    scopeIdLo: 0,
+  };
+}
+
 // Constants of this module: the tags that hot code compares.
 const { traceId: TRACE_ID, spanId: SPAN_ID, parentSpanId: PARENT_ID, traceState: TRACE_STATE, flags: FLAGS } = SPAN;
 const { name: NAME, kind: KIND, startTimeUnixNano: START, endTimeUnixNano: END, status: SPAN_STATUS } = SPAN;

@@ -102,7 +102,7 @@ export class Budget {
     return Math.max(1, this.#deadlineMs - this.#nowMs());
   }
 
-  /** Samples held now, as Prometheus counts them; setting it lets go of what is no longer held. */
+  /** Samples in memory now, as Prometheus counts them. Set it to the lower number when samples are released. */
   get held(): number {
     return this.#held;
   }

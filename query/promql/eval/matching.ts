@@ -68,7 +68,7 @@ class Pairing {
     const { grid, scope } = this.#context;
     const [many, one] = this.#swapped ? [right, left] : [left, right];
     const { fillLeft, fillRight } = this.#matching;
-    // With group_right Prometheus swaps the vectors but not the fills: the left one stands for the side of the many all the same.
+    // With group_right Prometheus swaps the two vectors but not the fill values: fill_left still fills the side with many series.
     const [fillMany, fillOne] = [fillLeft, fillRight];
     const fills = fillLeft !== undefined || fillRight !== undefined;
     const manyPresence = presence(many, grid.steps);

@@ -10,7 +10,7 @@ import type { Window } from './range-function.ts';
 
 type Span = Pick<Window, 'timesMs' | 'values' | 'from' | 'to' | 'startMs' | 'endMs'>;
 
-/** The samples that stand for the edges of a window. */
+/** Positions of the samples that are used as the edges of a window. */
 interface Edges {
   readonly first: number;
   readonly last: number;

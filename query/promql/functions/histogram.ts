@@ -1,4 +1,4 @@
-// Functions of histograms: quantiles and fractions of classic and native ones, and what only native ones can tell.
+// Functions of histograms: quantiles and fractions of classic and native ones, and the functions that take native ones only.
 import { forMetric } from '../annotations.ts';
 import { dropName, type EvalContext } from '../eval/context.ts';
 import { evaluateVector, stringOf } from '../eval/operands.ts';

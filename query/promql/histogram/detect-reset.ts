@@ -4,7 +4,7 @@ import { coarser, firstBeyond, type Buckets } from './buckets.ts';
 import { usesCustomBuckets, type FloatHistogram } from './float-histogram.ts';
 import { widerZero } from './zero-bucket.ts';
 
-/** A bucket that was populated is gone or has become less. */
+/** Whether a bucket of the earlier histogram is missing in the later one, or has a lower count there. */
 function lostAny(now: Buckets, before: Buckets, fromNow: number, fromBefore: number): boolean {
   let at = fromNow;
   for (let place = fromBefore; place < before.indexes.length; place++) {

@@ -70,7 +70,7 @@ export function histogramQuantile(q: number, histogram: FloatHistogram): Quantil
   return hasNaN && count < histogram.count ? { value, nan: 'skew' } : { value };
 }
 
-/** The observations below a value, as far as buckets tell; undefined where the value lies above all of them. */
+/** Number of observations below a value, interpolated within its bucket; undefined where the value lies above all buckets. */
 class RankOf {
   readonly #value: number;
   rank: number | undefined;
