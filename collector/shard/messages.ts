@@ -64,9 +64,9 @@ export type ShardInput =
   /** Other rules and waits, between two decisions. */
   | { readonly kind: 'reconfigure'; readonly config: Config; readonly nowMs: number }
   /** Error logs name these traces: four words each, big-endian. */
-  | { readonly kind: 'error-logs'; readonly traceIds: Uint32Array; readonly nowMs: number }
+  | { readonly kind: 'error-logs'; readonly traceIds: Uint32Array }
   /** Kept traces, of this shard or another, link to these: four words each. */
-  | { readonly kind: 'linked'; readonly traceIds: Uint32Array; readonly nowMs: number }
+  | { readonly kind: 'linked'; readonly traceIds: Uint32Array }
   /** A person asks for dropped traces. Answered by `rescued`, which may come later. */
   | { readonly kind: 'rescue'; readonly number: number; readonly request: RescueRequest; readonly nowMs: number }
   | { readonly kind: 'look-up'; readonly traceId: TraceId }

@@ -133,9 +133,9 @@ export class Shard {
       case 'clock-bounds':
         return mergeClocks(input.part, this.#clocks, stage.memory.hosts);
       case 'error-logs':
-        return stage.rescue.errorLogs(input.traceIds, input.nowMs);
+        return stage.rescue.errorLogs(input.traceIds);
       case 'linked':
-        return stage.rescue.noteLinked(input.traceIds, input.nowMs);
+        return stage.rescue.noteLinked(input.traceIds);
       case 'rescue':
         return void this.#rescue(input);
       case 'look-up':

@@ -150,12 +150,12 @@ export class TraceStage {
         close: (walk) => this.#decider.close(walk),
         release: (view) => this.#onRelease(view),
       },
-      onLateDropped: (columns, span, body, past) => {
+      onLateDropped: (columns, span, body, past, nowMs) => {
         // Spans of a trace that was turned away at its first span do not count as late.
         if (past.rule === this.shedding.rule) return;
         this.#edges.lateDropped(columns, span, body);
         if ((columns.marks[span]! & MARK_LINKS) !== 0) options.sink?.linkedSpan?.(columns, span, body);
-        this.rescue.lateDropped(columns, span, body, past);
+        this.rescue.lateDropped(columns, span, body, past, nowMs);
       },
       onFailure: options.onFailure,
     });
@@ -204,7 +204,6 @@ export class TraceStage {
       return { kind: 'malformed', message: malformed };
     }
     this.#decider.advanceTo(nowMs);
-    this.rescue.rescuer.nowMs = nowMs;
     ledger.receive(index.count + index.rejectedCount, request.transport, request.encoding);
     this.shard.accept(index, request.body, nowMs);
     this.#count(nowMs);
@@ -245,11 +244,9 @@ export class TraceStage {
     const { shard } = this;
     const before = shard.nextSpan;
     shard.nextSpan = Math.max(before, firstSpan);
-    this.shedding.earlierHi = leastHi;
-    const buffered = isCounted ? shard.acceptCounted(index, request.body, nowMs) : 0;
-    if (!isCounted) shard.accept(index, request.body, nowMs);
+    const buffered = isCounted ? shard.acceptCounted(index, request.body, nowMs, leastHi) : 0;
+    if (!isCounted) shard.accept(index, request.body, nowMs, { origin: 'received', leastHi });
     if (countRed) this.#count(nowMs);
-    this.shedding.earlierHi = undefined;
     shard.nextSpan = Math.max(before, firstSpan + count);
     return buffered;
   }
@@ -268,7 +265,7 @@ export class TraceStage {
 
   /** Remembers spans of decided traces of an earlier life, as it carried them. */
   restoreSpans(carried: Buffer, nowMs: number): void {
-    this.decidedSpans.nowMs = nowMs;
+    this.decidedSpans.advanceTo(nowMs);
     this.decidedSpans.restore(carried, (id0, id1, id2, id3) => this.shard.hasPast(id0, id1, id2, id3));
   }
 

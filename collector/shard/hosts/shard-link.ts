@@ -45,7 +45,6 @@ export class ShardLink implements ShardReceiver {
   /** Requests of people that are not answered yet, by number. */
   readonly #asked = new Map<number, (response: RescueResponse | undefined) => void>();
   #askedLast = 0;
-  #nowMs = 0;
   /** Inputs that follow from outputs of the one that is being handled. */
   readonly #next: ShardInput[] = [];
 
@@ -67,7 +66,7 @@ export class ShardLink implements ShardReceiver {
         return;
       case 'links':
         // One shard owns all traces.
-        this.#next.push({ kind: 'linked', traceIds: output.traceIds, nowMs: this.#nowMs });
+        this.#next.push({ kind: 'linked', traceIds: output.traceIds });
         return;
       case 'window': {
         const [thresholds] = mergeWindow([output.part]);
@@ -119,8 +118,8 @@ export class ShardLink implements ShardReceiver {
   }
 
   /** @param traceIds of error logs, four words each */
-  noteErrorLogs(traceIds: Uint32Array, nowMs: number): void {
-    this.#post({ kind: 'error-logs', traceIds, nowMs });
+  noteErrorLogs(traceIds: Uint32Array): void {
+    this.#post({ kind: 'error-logs', traceIds });
   }
 
   /** Asks for dropped traces, for a person. undefined when there is no ring. */
@@ -188,7 +187,6 @@ export class ShardLink implements ShardReceiver {
   /** What outputs of an input ask for is posted after it. */
   #post(input: ShardInput): void {
     this.#counts = undefined;
-    if ('nowMs' in input) this.#nowMs = input.nowMs;
     this.#host.post(input);
     for (let next = this.#next.shift(); next !== undefined; next = this.#next.shift()) this.#host.post(next);
   }
