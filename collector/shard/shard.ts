@@ -79,6 +79,7 @@ export class Shard {
           : undefined,
       ledger: this.#counts,
       onWindow: (part) => around.emit({ kind: 'window', window: ++this.#windows, part }),
+      onRates: (part) => around.emit({ kind: 'rates', part }),
       onEdgeFacts: (facts) => {
         this.#emitNames();
         around.emit({ kind: 'edge-facts', facts });
@@ -130,6 +131,8 @@ export class Shard {
       case 'thresholds':
         if (input.window === this.#windows) stage.setThresholds(input.thresholds);
         return;
+      case 'rate-thresholds':
+        return stage.setRates(input.answer);
       case 'clock-bounds':
         return mergeClocks(input.part, this.#clocks, stage.memory.hosts);
       case 'error-logs':

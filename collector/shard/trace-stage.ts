@@ -7,6 +7,7 @@ import { TraceShard } from '#collector/assemble/shard.ts';
 import type { ShardOptions } from '#collector/assemble/shard-options.ts';
 import { DUPLICATE_SPAN } from '#collector/assemble/span-ledger.ts';
 import type { PartThresholds, WindowPart } from '#collector/decide/budget/window-part.ts';
+import type { RateAnswer, RatePart } from '#collector/decide/rates/rate-book.ts';
 import { DecisionMemory } from '#collector/decide/memory/decision-memory.ts';
 import { RuleNumbers } from '#collector/decide/rules/rule-numbers.ts';
 import type { Decider } from '#collector/decide/decider.ts';
@@ -50,6 +51,8 @@ export interface TraceStageOptions {
   readonly onEdgeFacts?: (facts: Float64Array) => void;
   /** Given the ends of windows, which {@link TraceStage.setThresholds} answers; absent: the stage decides on them by itself. */
   readonly onWindow?: ((part: WindowPart) => void) | undefined;
+  /** Given what was counted for rates in an interval, which {@link TraceStage.setRates} answers; absent: the stage is all there is. */
+  readonly onRates?: ((part: RatePart) => void) | undefined;
   /** undefined: kept traces are counted and not stored. */
   readonly sink: TraceSink | undefined;
   readonly ledger: TraceLedger;
@@ -182,6 +185,7 @@ export class TraceStage {
   #prepare(decider: Decider): void {
     decider.rebuildWith(this.#rebuilder);
     if (this.#options.onWindow !== undefined) decider.handOutWindows?.(this.#options.onWindow);
+    if (this.#options.onRates !== undefined) decider.handOutRates?.(this.#options.onRates);
   }
 
   /** A window may end now. */
@@ -191,6 +195,10 @@ export class TraceStage {
 
   setThresholds(thresholds: PartThresholds): void {
     this.#decider.setThresholds?.(thresholds);
+  }
+
+  setRates(answer: RateAnswer): void {
+    this.#decider.setRates?.(answer);
   }
 
   /** Takes a whole request, or nothing of it. */

@@ -5,6 +5,7 @@ import type { Config } from '#proto/config/schema.ts';
 import type { TraceId } from '#proto/model/ids.ts';
 import { asBuffer } from '#collector/model/as-buffer.ts';
 import { mergeWindow } from '#collector/decide/budget/window-part.ts';
+import { RateBook } from '#collector/decide/rates/rate-book.ts';
 import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
 import type { DecidedTrace } from '#collector/wal/decided-traces.ts';
 import type { ReplayInput, ShardInput, ShardOutput, ShardState } from '../messages.ts';
@@ -45,6 +46,7 @@ export class ShardLink implements ShardReceiver {
   /** Requests of people that are not answered yet, by number. */
   readonly #asked = new Map<number, (response: RescueResponse | undefined) => void>();
   #askedLast = 0;
+  readonly #rates = new RateBook();
   /** Inputs that follow from outputs of the one that is being handled. */
   readonly #next: ShardInput[] = [];
 
@@ -73,6 +75,9 @@ export class ShardLink implements ShardReceiver {
         this.#next.push({ kind: 'thresholds', window: output.window, thresholds: thresholds! });
         return;
       }
+      case 'rates':
+        this.#next.push({ kind: 'rate-thresholds', answer: this.#rates.renew([output.part]) });
+        return;
       case 'rescued':
         this.#asked.get(output.number)?.(output.response);
         this.#asked.delete(output.number);

@@ -19,7 +19,7 @@ sampling:
   rules:
     - { name: errors, when: { any: { status: error } }, keep: 100% }
     - { name: nothing, when: { root: { service: dropped } }, keep: 1% }
-    - { name: rest, keep: 50% }
+    - { name: rest, keep: { adaptive: { goal: 50%, per: [service] } } }
 `;
 const AFTER_RELOAD = 'sampling: { rules: [{ name: half, keep: 50% }] }';
 const INTERNAL = 1;
@@ -49,6 +49,7 @@ const INPUTS: Readonly<Record<Exclude<ShardInput['kind'], 'clock-bounds'>, true>
   reconfigure: true,
   'error-logs': true,
   thresholds: true,
+  'rate-thresholds': true,
   linked: true,
   rescue: true,
   'look-up': true,
@@ -70,6 +71,7 @@ const OUTPUTS: Readonly<Record<Exclude<ShardOutput['kind'], 'failure'>, true>> =
   'edge-facts': true,
   links: true,
   window: true,
+  rates: true,
   derived: true,
   counts: true,
   rescued: true,
