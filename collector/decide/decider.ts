@@ -40,6 +40,9 @@ export interface Decider {
   /** From now on what was counted for rates is handed out at the end of each interval, and {@link setRates} answers; until then the former thresholds hold. */
   handOutRates?(onInterval: (part: RatePart) => void): void;
   setRates?(answer: RateAnswer): void;
+  /** Randomness by which traces with links were decided since the last call: those that link to them are decided by it, in whichever shard they are. */
+  flushRandomness?(): Float64Array | undefined;
+  learnRandomness?(traces: Float64Array): void;
   /** So many of the traces held longest can be released; undefined or absent: after {@link close}, all. */
   readonly ready?: number | undefined;
   /** Ends the window: what is held until now is all there is. @param walk over those traces, as often as need be */

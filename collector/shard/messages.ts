@@ -62,6 +62,8 @@ export type ShardInput =
   | { readonly kind: 'thresholds'; readonly window: number; readonly thresholds: PartThresholds }
   /** Answers a `rates` message. */
   | { readonly kind: 'rate-thresholds'; readonly answer: RateAnswer }
+  /** The `randomness` messages of other shards. */
+  | { readonly kind: 'randomness'; readonly traces: Float64Array }
   /** What other shards have learnt about clocks: the `clocks` of their `derived` messages. */
   | { readonly kind: 'clock-bounds'; readonly part: ClockPart }
   /** Other rules and waits, between two decisions. */
@@ -106,6 +108,8 @@ export type ShardOutput =
   | { readonly kind: 'edge-facts'; readonly facts: Float64Array }
   /** Kept traces link to these, four words each: for the shards that own them, as `linked`. */
   | { readonly kind: 'links'; readonly traceIds: Uint32Array }
+  /** Traces that were decided by the randomness of those they link to (id 4 words, randomness 2 halves): for all other shards, as `randomness`. */
+  | { readonly kind: 'randomness'; readonly traces: Float64Array }
   /** The traces that wait for the end of a window, which has come: answer by `thresholds`, of all shards together. */
   | { readonly kind: 'window'; readonly window: number; readonly part: WindowPart }
   /** What was counted for a rate in an interval that has ended: answer by `rate-thresholds`, of all shards together. */

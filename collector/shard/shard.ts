@@ -133,6 +133,8 @@ export class Shard {
         return;
       case 'rate-thresholds':
         return stage.setRates(input.answer);
+      case 'randomness':
+        return stage.learnRandomness(input.traces);
       case 'clock-bounds':
         return mergeClocks(input.part, this.#clocks, stage.memory.hosts);
       case 'error-logs':
@@ -260,6 +262,8 @@ export class Shard {
     this.#stage.edgeFacts.flush();
     const traceIds = this.#stage.rescue.flushLinks();
     if (traceIds !== undefined) this.#around.emit({ kind: 'links', traceIds });
+    const randomness = this.#stage.flushRandomness();
+    if (randomness !== undefined) this.#around.emit({ kind: 'randomness', traces: randomness });
     this.#rows.flush();
     if (this.#decided.count > 0) this.#around.emit({ kind: 'decided', entries: this.#decided.take() });
   }

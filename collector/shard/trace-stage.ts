@@ -197,6 +197,15 @@ export class TraceStage {
     this.#decider.setThresholds?.(thresholds);
   }
 
+  /** See {@link Decider}. */
+  flushRandomness(): Float64Array | undefined {
+    return this.#decider.flushRandomness?.();
+  }
+
+  learnRandomness(traces: Float64Array): void {
+    this.#decider.learnRandomness?.(traces);
+  }
+
   setRates(answer: RateAnswer): void {
     this.#decider.setRates?.(answer);
   }

@@ -62,6 +62,14 @@ export class RuleDecider implements Decider {
     this.#rules.setRates(answer);
   }
 
+  flushRandomness(): Float64Array | undefined {
+    return this.#rules.flushRandomness();
+  }
+
+  learnRandomness(traces: Float64Array): void {
+    this.#rules.learnRandomness(traces);
+  }
+
   setThresholds(thresholds: PartThresholds): void {
     this.#window?.setThresholds(thresholds);
   }

@@ -130,6 +130,16 @@ export class RuleSet {
     return `${this.names[rule]} ${written}`;
   }
 
+  /** {@link LinkedRandomness.flush} */
+  flushRandomness(): Float64Array | undefined {
+    return this.#producer?.taken.flush();
+  }
+
+  /** {@link LinkedRandomness.learn} */
+  learnRandomness(traces: Float64Array): void {
+    this.#producer?.taken.learn(traces);
+  }
+
   /** Whether the rule has a condition and keeps nothing. */
   isFinal(rule: number): boolean {
     return this.#tests[rule] !== undefined && this.#rates[rule] === undefined && this.#thresholdHi[rule]! >= HALF;

@@ -70,6 +70,9 @@ export class ShardLink implements ShardReceiver {
         // One shard owns all traces.
         this.#next.push({ kind: 'linked', traceIds: output.traceIds });
         return;
+      case 'randomness':
+        // There is no other shard.
+        return;
       case 'window': {
         const [thresholds] = mergeWindow([output.part]);
         this.#next.push({ kind: 'thresholds', window: output.window, thresholds: thresholds! });
