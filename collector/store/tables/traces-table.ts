@@ -4,7 +4,7 @@ import { LOOK_EVERY_BYTES } from '../block-limits.ts';
 import { BlockTable } from './block-table.ts';
 import { appendCountMap } from './map-rows.ts';
 
-export type TraceOperation = {
+export interface TraceOperation {
   service: string;
   name: string;
   spans: number;
@@ -12,18 +12,18 @@ export type TraceOperation = {
   selfNs: number;
   dragNs: number;
   slackNs: number;
-};
+}
 
-export type TraceRepeat = {
+export interface TraceRepeat {
   firstSpanId: string;
   service: string;
   name: string;
   spans: number;
   totalNs: number;
   spanNs: number;
-};
+}
 
-export type TraceRow = {
+export interface TraceRow {
   /** Trace id, big-endian words. */
   id0: number;
   id1: number;
@@ -61,7 +61,7 @@ export type TraceRow = {
   /** Runs of similar siblings; ids as 16 hex digits. */
   repeats: readonly TraceRepeat[];
   warnings: readonly { kind: string; spanId: string }[];
-};
+}
 
 export class TracesTable extends BlockTable<typeof TRACES_TABLE> {
   readonly #traceId = this.columns.trace_id;

@@ -15,7 +15,7 @@ const GOALS: readonly RateGoal[] = [
 class Shards {
   readonly samplers: readonly RateSampler[];
   readonly #book = new RateBook();
-  #parts: RatePart[] = [];
+  readonly #parts: RatePart[] = [];
 
   constructor(goal: RateGoal, count: number) {
     this.samplers = Array.from({ length: count }, () => new RateSampler(goal));
