@@ -97,7 +97,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // From a query's text to the answer's, in threads with a way to the store of their own.
   'query/evaluation': ['query/api/prometheus', 'query/promql', 'query/store'],
   'query/promql': [],
-  'query/rules': ['query/promql'],
+  'query/rules': ['proto/config', 'query/promql'],
   // Trying rules on stored traces takes the collector's own rules: the one place where query needs more than proto.
   'query/simulate': ['proto', 'query/store', 'collector/simulate'],
   // SQL, and nothing of HTTP. The contract of series is the PromQL engine's own: promql/storage.ts.

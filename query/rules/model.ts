@@ -47,12 +47,13 @@ export interface RuleFile {
   readonly groups: readonly RuleGroup[];
 }
 
-export type AlertState = 'inactive' | 'pending' | 'firing';
+type AlertState = 'inactive' | 'pending' | 'firing';
 
 /** One alert of a rule. It never changes: an evaluation puts another one in its place. Times are Unix milliseconds. */
 export interface ActiveAlert {
   readonly labels: LabelSet;
-  readonly annotations: LabelSet;
+  /** Expanded; some may be empty. */
+  readonly annotations: RuleLabels;
   /** Inactive alerts have fired and stay for 15 minutes, so that their end is sent. */
   readonly state: AlertState;
   /** Of the last evaluation that had it; 0 where that was a histogram. */
@@ -66,7 +67,7 @@ export interface ActiveAlert {
   readonly validUntilMs: number | undefined;
 }
 
-export type RuleHealth = 'unknown' | 'ok' | 'err';
+type RuleHealth = 'unknown' | 'ok' | 'err';
 
 export interface RuleState {
   readonly health: RuleHealth;
