@@ -4,7 +4,7 @@ import { EMPTY_HISTOGRAM, type FloatHistogram } from '#query/promql/histogram/fl
 import { LabelSet } from '#query/promql/labels.ts';
 import type { Series } from '#query/promql/storage.ts';
 import { MemoryStore } from '../support/memory-series-store.ts';
-import { asStored } from '../support/stored-hints.ts';
+import { asStored } from '#query/promql/histogram/stored-hints.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
 const SCRAPE_MS = 15_000;
