@@ -184,6 +184,7 @@ const IMPURE_FILES: ReadonlySet<string> = new Set([
   'collector/wal/log-files.ts',
   'collector/wal/write-ahead-log.ts',
   'query/main.ts',
+  'query/serve-ui.ts',
   'query/server.ts',
   'query/collector/forward-write.ts',
   'query/former-query.ts',
@@ -194,6 +195,7 @@ const IMPURE_FILES: ReadonlySet<string> = new Set([
   'query/simulate/run-simulation.ts',
   'query/simulate/worker.ts',
   'ui/state/now.tsx',
+  'ui/vite.config.ts',
   'ui/views/widgets/state-message.tsx',
   'ui/views/trace/trace-head.tsx',
 ]);
