@@ -1,6 +1,5 @@
 // One shard of the pipeline: takes indexed requests, holds their spans until their trace is whole (or has waited long enough),
 // hands each trace to the decision, and lets go of it. Pure: the clock comes in, nothing runs on its own.
-
 import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
 import type { Decision, TraceView, Trigger } from '#collector/model/trace.ts';
 import { OldestTraces } from './oldest-traces.ts';
@@ -23,6 +22,7 @@ import { SlabCompaction } from './slab-compaction.ts';
 import { INTERNAL_ERROR, SpanLedger } from './span-ledger.ts';
 import { SpanLinker } from './span-linker.ts';
 import { CHECKED, HAS_PAST, HAS_ROOT, IS_BACK, IS_HELD, IS_LATE, NO_TRACE, TraceTable } from './trace-table.ts';
+import { waitingTrace, type WaitingTrace } from './waiting-trace.ts';
 
 /** Part of maxBytes that held traces may take before their window ends early. */
 const MOST_HELD = 0.25;
@@ -88,9 +88,9 @@ export class TraceShard {
     return this.#table.size;
   }
 
-  /** Whether the trace waits for its decision. Ids are the big-endian words of the trace id. */
-  holds(id0: number, id1: number, id2: number, id3: number): boolean {
-    return this.#table.find(id0 | 0, id1 | 0, id2 | 0, id3 | 0) !== NO_TRACE;
+  /** A trace that waits for its decision. Ids are the big-endian words of the trace id. */
+  waiting(id0: number, id1: number, id2: number, id3: number): WaitingTrace | undefined {
+    return waitingTrace(this.#table, id0, id1, id2, id3);
   }
 
   /** Spans of a trace turn out to have been decided: what comes is compared with them also where others are in the buffer by now. Ids as signed words. */

@@ -6,6 +6,7 @@ import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { TraceShard } from '#collector/assemble/shard.ts';
 import type { ShardOptions } from '#collector/assemble/shard-options.ts';
 import { DUPLICATE_SPAN } from '#collector/assemble/span-ledger.ts';
+import type { WaitingTrace } from '#collector/assemble/waiting-trace.ts';
 import type { PartThresholds, WindowPart } from '#collector/decide/budget/window-part.ts';
 import type { RateAnswer, RatePart } from '#collector/decide/rates/rate-book.ts';
 import { DecisionMemory } from '#collector/decide/memory/decision-memory.ts';
@@ -291,10 +292,10 @@ export class TraceStage {
     return new NamesToSend(this.memory.services, this.#edges.peers);
   }
 
-  /** Whether the trace still waits for its decision. */
-  isPending(traceId: TraceId): boolean {
+  /** The trace, if it still waits for its decision. */
+  waiting(traceId: TraceId): WaitingTrace | undefined {
     const { id0, id1, id2, id3 } = traceIdWords(traceId);
-    return this.shard.holds(id0, id1, id2, id3);
+    return this.shard.waiting(id0, id1, id2, id3);
   }
 
   /** Trace ids of spans rejected lately. */
