@@ -1,8 +1,8 @@
 // How long the engine takes over series in memory: dashboard queries over floats, the same over native histograms. CPU time, prints JSON.
 import { EMPTY_HISTOGRAM, type FloatHistogram } from '#query/promql/histogram/float-histogram.ts';
+import { asStored } from '#query/promql/histogram/stored-hints.ts';
 import type { Series } from '#query/promql/storage.ts';
 import { MemoryStore } from '../support/memory-series-store.ts';
-import { asStored } from '../support/stored-hints.ts';
 import { ask, counter, FLOAT_QUERIES, floatSeries, labels, median, SCRAPES, SERVICES, timesMs } from './promql-data.ts';
 
 const WARM_UPS = 2;

@@ -67,6 +67,8 @@ export interface RangeFunctionOptions {
   readonly usesStartTimes?: boolean;
   /** Floats that a kernel needs at least; an info about histograms beside fewer of them comes only with the last of those. */
   readonly leastFloats?: number;
+  /** Throws where the other arguments are wrong; also asked at windows without floats. */
+  readonly checkArguments?: (scalars: readonly number[]) => void;
   /** Called for each series that gave floats. */
   readonly inspect?: ((context: EvalContext, labels: LabelSet, notes: Notes) => void) | undefined;
 }
@@ -87,9 +89,10 @@ function countHistograms({ histograms, from, to }: Window): number {
 /** The kernel on the floats of a window alone. */
 function onFloats(
   kernel: Kernel,
-  leastFloats: number,
+  { leastFloats = 1, checkArguments }: RangeFunctionOptions,
 ): (window: Window, scalars: readonly number[], notes: Notes) => number | undefined {
   return (window, scalars, notes) => {
+    checkArguments?.(scalars);
     const places: number[] = [];
     for (let at = window.from; at < window.to; at++) if (window.histograms![at] === undefined) places.push(at);
     if (places.length === 0) return undefined;
@@ -152,9 +155,7 @@ class RangeFunctionRun {
     this.#notes = new Notes(context.scope.annotations, placeOf(call));
     const { histograms } = options;
     this.#onHistograms =
-      histograms === undefined
-        ? onFloats(kernel, options.leastFloats ?? 1)
-        : (window, _, notes) => histograms(window, notes);
+      histograms === undefined ? onFloats(kernel, options) : (window, _, notes) => histograms(window, notes);
     this.#usesStartTimes = options.usesStartTimes === true && context.scope.useStartTimestamps;
     this.#memory = new StepMemory(context.grid.steps, range.series.length);
     this.#windows = new Windows(context.grid, range);
