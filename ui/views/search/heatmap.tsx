@@ -4,8 +4,9 @@ import type { PointerEvent, ReactNode } from 'react';
 import { drawHeatmap } from '#ui/draw/draw-heatmap.ts';
 import { readPalette } from '#ui/draw/palette.ts';
 import type { Answer } from '#ui/load/api.ts';
-import { clock, count, milliseconds, plural } from '#ui/shape/format.ts';
+import { count, milliseconds, plural } from '#ui/shape/format.ts';
 import { decadesMs, heatGrid, msOfY, rowMs, timeOfX, xOfTime, yOfMs } from '#ui/shape/heatmap-grid.ts';
+import { useTimeWords } from '#ui/state/time-reader.ts';
 import { useTheme } from '#ui/state/theme.ts';
 import type { Selection } from '#ui/state/trace-filter.ts';
 import s from './heatmap.module.css';
@@ -27,6 +28,7 @@ export function Heatmap({ answer, selection, onSelect }: Props): ReactNode {
   const [drag, setDrag] = useState<Box | null>(null);
   const [hover, setHover] = useState<string>('');
   const { dark } = useTheme();
+  const { when } = useTimeWords();
   const grid = useMemo(() => (answer ? heatGrid(answer) : null), [answer]);
   const byPlace = useMemo(() => new Map(grid?.cells.map((c) => [c.column * 1000 + c.row, c])), [grid]);
 
@@ -51,7 +53,7 @@ export function Heatmap({ answer, selection, onSelect }: Props): ReactNode {
     const cell = byPlace.get(column * 1000 + row);
     setHover(
       cell
-        ? `${clock(String(timeOfX(grid, size, (column / grid.columns) * size.width)), 0)} · ${milliseconds(rowMs(row))} to ${milliseconds(rowMs(row + 1))} · ${plural(cell.kept, 'kept trace')}, stands for ${count(cell.standsFor)}${cell.errors > 0 ? ` · ${count(cell.errors)} with errors` : ''}`
+        ? `${when(String(timeOfX(grid, size, (column / grid.columns) * size.width)), 0)} · ${milliseconds(rowMs(row))} to ${milliseconds(rowMs(row + 1))} · ${plural(cell.kept, 'kept trace')}, stands for ${count(cell.standsFor)}${cell.errors > 0 ? ` · ${count(cell.errors)} with errors` : ''}`
         : '',
     );
   };

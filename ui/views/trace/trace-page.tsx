@@ -42,7 +42,7 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
   const start = BigInt(answer.data?.summary.start ?? '0');
   const logQuery: QueryOf<'logs'> = {
     trace_id: traceId,
-    start: String(start - LOG_MARGIN_NS),
+    start: String(start > LOG_MARGIN_NS ? start - LOG_MARGIN_NS : 0n),
     end: String(start + BigInt(Math.ceil(answer.data?.summary.duration_ns ?? 0)) + LOG_MARGIN_NS),
     limit: LOGS_SHOWN,
   };

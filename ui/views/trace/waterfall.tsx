@@ -24,8 +24,8 @@ import s from './waterfall.module.css';
 const INDENT_PX = 14;
 const EDGE_PX = 14;
 const LEAST_DRAG_PX = 5;
-/** An axis label nearer to the edge would be cut. */
-const LEAST_LABEL_PX = 54;
+/** Beside an axis label; what would reach over the edge is left out. */
+const LABEL_PAD_PX = 6;
 /** Names keep this much room however deep a trace is. */
 const LEAST_NAME_PX = 150;
 
@@ -143,9 +143,10 @@ export function Waterfall(props: Props): ReactNode {
         <div className={s.axis} data-testid="axis">
           {tickTimes.map((tick) => {
             const x = ((tick - view.from) / (view.to - view.from)) * track;
+            const label = tickLabel(tick - tree.startNs, step);
             return (
               <span key={tick} style={{ left: x }}>
-                {x > track - LEAST_LABEL_PX ? '' : tickLabel(tick - tree.startNs, step)}
+                {x + labelWidth(label) + LABEL_PAD_PX > track ? '' : label}
               </span>
             );
           })}

@@ -3,12 +3,12 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { LogRecord } from '#proto/api/logs.ts';
-import { clock, dayAndClock } from '#ui/shape/format.ts';
 import { href } from '#ui/state/url-state.ts';
 import { AttributeList } from './attribute-list.tsx';
 import s from './log-list.module.css';
 import { ServiceDot } from './service-mark.tsx';
 import { severityClass, severityName } from './severity.ts';
+import { Time } from './time.tsx';
 
 function LogRow({ log, withTrace }: { readonly log: LogRecord; readonly withTrace: boolean }): ReactNode {
   const [open, setOpen] = useState(false);
@@ -16,8 +16,8 @@ function LogRow({ log, withTrace }: { readonly log: LogRecord; readonly withTrac
     <li className={s.item}>
       <div className={s.row} data-open={open}>
         <button type="button" className={s.line} aria-expanded={open} onClick={() => setOpen(!open)}>
-          <span className="dim" title={dayAndClock(log.time)}>
-            {clock(log.time)}
+          <span className="dim">
+            <Time ns={log.time} />
           </span>
           <span className={`${severityClass(log.severity)} ${s.severity}`}>
             {severityName(log.severity, log.severity_text)}
