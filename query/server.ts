@@ -1,6 +1,6 @@
 // The HTTP server of query: mounts own API, Prometheus API and the built UI. Every error is answered in the shape of the API that was called.
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Log } from '#proto/log/log.ts';
@@ -15,7 +15,7 @@ import { logRequests } from './request-log.ts';
 
 /** Only what the built UI needs: its own files. No inline script or style. */
 const CONTENT_SECURITY_POLICY =
-  "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+  "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
 
 /** A browser opens six connections a page; more than these are a mistake. */
 const MAX_CONNECTIONS = 1024;
@@ -29,6 +29,8 @@ const KEEP_ALIVE_MS = 75_000;
 export interface ServerParts extends OwnApiParts {
   /** Directory of the built UI; pages answer 503 with the remedy when it is absent. */
   readonly uiDir: string;
+  /** Path below which a proxy shows all of it; empty or as `/winnow`. */
+  readonly basePath?: string;
   /** HOST:PORT of the collector's HTTP receiver, for remote write. */
   readonly receiver: string;
   /** Where PromQL is evaluated. */
@@ -40,8 +42,10 @@ export interface ServerParts extends OwnApiParts {
 }
 
 export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
+  const basePath = parts.basePath ?? '';
   const app = fastify({
     logger: false,
+    rewriteUrl: ({ url = '/' }) => withoutPrefix(url, basePath),
     // Random, so that it means one question over all starts; never what a client sends.
     genReqId: () => randomUUID(),
     bodyLimit: 1024 * 1024,
@@ -70,13 +74,34 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     isReady: () => parts.store.isReachable(),
   });
   registerRemoteWrite(app, parts.receiver);
-  await registerUi(app, parts.uiDir);
+  await registerUi(app, parts.uiDir, basePath);
   return app;
 }
 
-async function registerUi(app: FastifyInstance, uiDir: string): Promise<void> {
+/** A proxy may pass its path on or take it away. */
+function withoutPrefix(url: string, basePath: string): string {
+  if (basePath === '' || !url.startsWith(basePath)) return url;
+  const rest = url.slice(basePath.length);
+  return rest.startsWith('/') ? rest : rest === '' || rest.startsWith('?') ? `/${rest}` : url;
+}
+
+/** The page, told below which path it is; it asks for its files and answers there. */
+function pageBelow(uiDir: string, basePath: string): string {
+  return readFileSync(`${uiDir}/index.html`, 'utf8').replace('<base href="/"', `<base href="${basePath}/"`);
+}
+
+async function registerUi(app: FastifyInstance, uiDir: string, basePath: string): Promise<void> {
   const built = existsSync(`${uiDir}/index.html`);
-  if (built) await app.register(fastifyStatic, { root: uiDir, wildcard: false, cacheControl: true, maxAge: '1h' });
+  const page = built ? pageBelow(uiDir, basePath) : '';
+  if (built)
+    await app.register(fastifyStatic, {
+      root: uiDir,
+      wildcard: false,
+      index: false,
+      globIgnore: ['index.html'],
+      cacheControl: true,
+      maxAge: '1h',
+    });
   app.setNotFoundHandler((request, reply) => {
     const isPage =
       request.method === 'GET' &&
@@ -84,7 +109,7 @@ async function registerUi(app: FastifyInstance, uiDir: string): Promise<void> {
       !request.url.startsWith('/prometheus/') &&
       !request.url.startsWith('/jaeger/') &&
       !request.url.startsWith('/assets/');
-    if (isPage && built) return reply.header('cache-control', 'no-cache').sendFile('index.html', { maxAge: 0 });
+    if (isPage && built) return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page);
     if (isPage)
       return reply.code(503).type('text/plain').send('The UI is not built: run "npm run build" and start again.\n');
     return sendError(reply, 404, {

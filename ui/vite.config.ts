@@ -4,6 +4,8 @@ import { defineConfig } from 'vite';
 
 export default defineConfig({
   root: import.meta.dirname,
+  // Addresses of files are relative to the page's base, which the server sets.
+  base: './',
   plugins: [react()],
   build: {
     outDir: 'dist',

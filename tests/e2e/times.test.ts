@@ -9,6 +9,7 @@ const TIMEOUT_MS = 120_000;
 const CONFIG = `
 sampling: { wait: { quiet: 300ms, after_root: 500ms, max: 2s }, rules: [ { name: all, keep: 100% } ] }
 red: { flush_every: 1s }
+http: { base_path: /tools/winnow }
 `;
 const DAY_NS = 86_400_000_000_000n;
 const IDS = { job: newTraceId(), first: newTraceId(), far: newTraceId(), now: newTraceId() };
@@ -105,4 +106,22 @@ it('takes two times as the range, and leads back', async () => {
   await page.getByLabel('Unit').selectOption('minutes');
   await page.getByRole('button', { name: 'Show', exact: true }).click();
   await expect.poll(() => page.getByTestId('range').textContent()).toBe('Last 45 minutes');
+});
+
+it('stands below the path of a proxy, and without it', async () => {
+  problems.length = 0;
+  for (const prefix of ['/tools/winnow', '']) {
+    await open(`${prefix}/search?start=0&end=${START.first * 2n}`);
+    await page.getByTestId('traces').getByText('at first').click();
+    await page.getByRole('treeitem').first().waitFor();
+    expect(new URL(page.url()).pathname).toBe(`${prefix}/trace/${IDS.first}`);
+    await page.getByRole('link', { name: 'Metrics' }).click();
+    await page.getByText('Ask in PromQL').waitFor();
+    await page.getByRole('link', { name: 'Health' }).click();
+    await page.getByRole('heading', { name: 'Health' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe(`${prefix}/health`);
+    await page.reload({ waitUntil: 'networkidle' });
+    await page.getByRole('heading', { name: 'Health' }).waitFor();
+  }
+  expect(problems).toEqual([]);
 });

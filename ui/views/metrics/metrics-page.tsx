@@ -71,6 +71,7 @@ export function MetricsPage(): ReactNode {
   };
   return (
     <div className={page.page}>
+      <h1 className="hidden-label">Metrics</h1>
       <div className={s.ask}>
         <div className={s.editor}>
           <Suspense fallback={<div className={s.hold} />}>

@@ -36,7 +36,7 @@ export function CopyText({
       className={`mono dim ${s.copy}`}
       onClick={copy}
       title={copied ? 'Copied' : label}
-      aria-label={`${label}: ${text}`}
+      aria-label={`${label}: ${shown}`}
     >
       {shown} {copied ? <Check size={11} aria-hidden="true" /> : <Copy size={11} aria-hidden="true" />}
     </button>

@@ -17,6 +17,7 @@ import { CameFrom, TraceHead, isTraceId } from './trace-head.tsx';
 import { TraceJson } from './trace-json.tsx';
 import { traceModel } from './trace-model.ts';
 import s from './trace-page.module.css';
+import { TabList, TabPanel } from '../widgets/tabs.tsx';
 import { WaterfallTab } from './waterfall-tab.tsx';
 
 const TABS = ['waterfall', 'table', 'links', 'logs', 'reconstruction', 'json'] as const;
@@ -78,41 +79,35 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
           setJump((n) => n + 1);
         }}
       />
-      <div className={s.tabs} role="tablist" aria-label="Views of the trace">
-        {TABS.map((t) => (
-          <button
-            key={t}
-            type="button"
-            role="tab"
-            aria-selected={t === tab}
-            className={s.tabButton}
-            onClick={() => change({ tab: t === 'waterfall' ? null : t }, true)}
-          >
-            {TITLES[t]}
-            {numbers[t] ? ` ${count(numbers[t])}` : ''}
-          </button>
-        ))}
-      </div>
-      {tab === 'waterfall' && <WaterfallTab key={raw ? 'raw' : 'corrected'} model={model} logs={logs} jump={jump} />}
-      {tab === 'table' && <SpanTable model={model} />}
-      {tab === 'links' && <LinksTab model={model} />}
-      {tab === 'reconstruction' && <ReconstructionTab model={model} />}
-      {tab === 'logs' &&
-        (logAnswer.isError ? (
-          <Failed what="Logs" error={logAnswer.error} />
-        ) : logs.length > 0 ? (
-          <div className={s.pad}>
-            <LogList logs={logs} withTrace={false} />
-          </div>
-        ) : (
-          <Empty title="No log record of this trace">
-            <p>
-              Records appear here when they carry its trace id: send logs over OTLP with the SDK’s log bridge, so that
-              the active span’s ids go with them.
-            </p>
-          </Empty>
-        ))}
-      {tab === 'json' && <TraceJson traceId={traceId} spans={answer.data.span_id.length} />}
+      <TabList
+        id="trace"
+        label="Views of the trace"
+        tabs={TABS.map((key) => ({ key, title: numbers[key] ? `${TITLES[key]} ${count(numbers[key])}` : TITLES[key] }))}
+        selected={tab}
+        onSelect={(t) => change({ tab: t === 'waterfall' ? null : t }, true)}
+      />
+      <TabPanel id="trace" selected={tab}>
+        {tab === 'waterfall' && <WaterfallTab key={raw ? 'raw' : 'corrected'} model={model} logs={logs} jump={jump} />}
+        {tab === 'table' && <SpanTable model={model} />}
+        {tab === 'links' && <LinksTab model={model} />}
+        {tab === 'reconstruction' && <ReconstructionTab model={model} />}
+        {tab === 'logs' &&
+          (logAnswer.isError ? (
+            <Failed what="Logs" error={logAnswer.error} />
+          ) : logs.length > 0 ? (
+            <div className={s.pad}>
+              <LogList logs={logs} withTrace={false} />
+            </div>
+          ) : (
+            <Empty title="No log record of this trace">
+              <p>
+                Records appear here when they carry its trace id: send logs over OTLP with the SDK’s log bridge, so that
+                the active span’s ids go with them.
+              </p>
+            </Empty>
+          ))}
+        {tab === 'json' && <TraceJson traceId={traceId} spans={answer.data.span_id.length} />}
+      </TabPanel>
     </div>
   );
 }
@@ -125,14 +120,14 @@ function NotStored({ traceId, cameFrom }: { readonly traceId: string; readonly c
   const isComing = useTraceComing(traceId, isBack);
   if (isComing) {
     return (
-      <Empty title="Bringing this trace back">
+      <Empty page title="Bringing this trace back">
         <p className="mono">{traceId}</p>
         <p>It was dropped, but its spans are still in the rescue ring: in a moment they are stored.</p>
       </Empty>
     );
   }
   return (
-    <Empty title="This trace is not stored">
+    <Empty page title="This trace is not stored">
       <p className="mono">{traceId}</p>
       {isTraceId(cameFrom) && <CameFrom traceId={cameFrom} />}
       <p>{why.data?.answer ?? 'Asking why…'}</p>

@@ -103,6 +103,12 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
     [model, matches],
   );
 
+  /** The details close and the focus is back at the spans. */
+  const closeDetails = useCallback(() => {
+    select(-1);
+    document.querySelector<HTMLElement>('[data-testid="waterfall"]')?.focus();
+  }, [select]);
+
   const group = model.linked[state.selected - tree.count];
   const selectedId = state.selected < 0 ? null : model.spanIdAt(state.selected);
   useEffect(() => {
@@ -127,7 +133,7 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
         'previous match': () => nextMatch(true),
         help: () => setHelp(true),
         'to details': () => document.querySelector<HTMLElement>(FIRST_OF_DETAILS)?.focus(),
-        'close details': () => select(-1),
+        'close details': closeDetails,
         'zoom in': () => onView(zoomView(view, whole, middle, 0.5)),
         'zoom out': () => onView(zoomView(view, whole, middle, 2)),
         'zoom to all': () => onView(whole),
@@ -145,7 +151,7 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
       }
       event.preventDefault();
     },
-    [model, state, rows, view, whole, nextMatch, onView, select],
+    [model, state, rows, view, whole, nextMatch, onView, closeDetails],
   );
   useEffect(() => {
     window.addEventListener('keydown', onKey);
@@ -240,11 +246,11 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
             group={group}
             hue={model.linkedHues[state.selected - tree.count] ?? 0}
             from={model.trace.summary.trace_id}
-            onClose={() => select(-1)}
+            onClose={closeDetails}
           />
         )}
         {state.selected >= 0 && !group && (
-          <SpanPanel key={selectedId} model={model} position={state.selected} logs={logs} onClose={() => select(-1)} />
+          <SpanPanel key={selectedId} model={model} position={state.selected} logs={logs} onClose={closeDetails} />
         )}
       </div>
       {help && <KeysHelp onClose={() => setHelp(false)} />}
