@@ -184,6 +184,7 @@ const IMPURE_FILES: ReadonlySet<string> = new Set([
   'query/simulate/run-simulation.ts',
   'query/simulate/worker.ts',
   'ui/state/now.tsx',
+  'ui/state/settled.ts',
   'ui/views/widgets/state-message.tsx',
   'ui/views/trace/trace-head.tsx',
 ]);

@@ -173,3 +173,81 @@ it('says why a trace is not stored', async () => {
   await shown('No span of this trace has reached Winnow');
   expect(await violations()).toEqual([]);
 });
+
+it('knows the keys of Jaeger, and opens and closes a level at a time', async () => {
+  await open(`/trace/${CHECKOUT_ID}`);
+  await page.getByRole('treeitem').first().waitFor();
+  const rows = (): Promise<number> => page.getByRole('treeitem').count();
+  const all = await rows();
+  await page.keyboard.press('p');
+  await expect.poll(rows).toBeLessThan(all);
+  await page.keyboard.press('o');
+  await expect.poll(rows).toBe(all);
+  await page.keyboard.press(']');
+  await expect.poll(rows).toBeLessThan(all);
+  await page.keyboard.press('[');
+  await expect.poll(rows).toBe(all);
+  await page.keyboard.press('Control+b');
+  expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Find in this trace');
+  expect(problems).toEqual([]);
+});
+
+it('shows the spans of one service alone, and what is under the pointer in words', async () => {
+  await open(`/trace/${CHECKOUT_ID}`);
+  await page.getByLabel('Spans of service').selectOption('payment');
+  await expect.poll(() => page.getByRole('treeitem', { name: /^checkout/ }).count()).toBe(0);
+  await page
+    .getByRole('treeitem', { name: /^payment PaymentService/ })
+    .first()
+    .waitFor();
+  expect(param('only')).toBe('payment');
+  await page.getByLabel('Spans of service').selectOption('');
+  const box = (await page.getByTestId('waterfall').boundingBox())!;
+  await page.mouse.move(box.x + box.width - 60, box.y + 13);
+  await page.getByTestId('bar-tip').getByText('start +0 · 1.28 s · self').waitFor();
+  expect(problems).toEqual([]);
+});
+
+it('takes a width for the names, by keys and by dragging, and remembers it', async () => {
+  await open(`/trace/${CHECKOUT_ID}`);
+  const handle = page.getByRole('separator', { name: 'Width of the names' });
+  const share = async (): Promise<number> => Number(await handle.getAttribute('aria-valuenow'));
+  const before = await share();
+  await handle.press('ArrowRight');
+  await expect.poll(share).toBe(before + 2);
+  const box = (await handle.boundingBox())!;
+  await page.mouse.move(box.x + 3, box.y + 200);
+  await page.mouse.down();
+  await page.mouse.move(720, box.y + 200, { steps: 3 });
+  await page.mouse.up();
+  await expect.poll(share).toBeGreaterThan(40);
+  const chosen = await share();
+  await page.reload({ waitUntil: 'networkidle' });
+  expect(await share()).toBe(chosen);
+  expect(problems).toEqual([]);
+});
+
+it('a key that is held down asks for no span on its way, and 100,000 spans make it no slower', async () => {
+  await open(`/trace/${BIG_ID}`);
+  await page.getByRole('treeitem').first().waitFor({ timeout: 30_000 });
+  const asked: string[] = [];
+  page.on('request', (request) => request.url().includes('/api/') && asked.push(request.url()));
+  // Scripts of the page time the keys: what the test sends is slower than the page.
+  const slowest = await page.evaluate<number>(`(async () => {
+    const times = [];
+    for (let i = 0; i < 40; i++) {
+      const start = performance.now();
+      window.dispatchEvent(new KeyboardEvent('keydown', { key: 'j', bubbles: true }));
+      await null;
+      times.push(performance.now() - start);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    return times.sort((a, b) => a - b)[36];
+  })()`);
+  await page.waitForTimeout(600);
+  expect(asked.filter((url) => url.includes('/spans/')).length).toBeLessThanOrEqual(3);
+  expect(slowest).toBeLessThan(50);
+  await page.getByTestId('waterfall').evaluate((element) => element.scrollTo(0, 260_000));
+  await page.getByTestId('sticky-path').waitFor();
+  expect(problems.filter((text) => !text.includes('404'))).toEqual([]);
+});

@@ -1,4 +1,4 @@
-// Spans that are unlike what an SDK sends on a good day, as OTLP JSON: far times, no names, no end, long values, text that acts.
+// Spans and log records that are unlike what an SDK sends on a good day, as OTLP JSON: far times, no names, no end, long values, text that acts.
 import { randomBytes } from 'node:crypto';
 
 type Value =
@@ -6,7 +6,7 @@ type Value =
   | { readonly intValue: string }
   | { readonly kvlistValue: { readonly values: readonly KeyValue[] } }
   | { readonly arrayValue: { readonly values: readonly Value[] } };
-interface KeyValue {
+export interface KeyValue {
   readonly key: string;
   readonly value: Value;
 }
@@ -22,9 +22,18 @@ export interface OddSpan {
   readonly attributes?: readonly KeyValue[];
   readonly status?: { readonly code: number; readonly message?: string };
 }
+export interface OddLog {
+  readonly timeNs: bigint;
+  readonly traceId?: string;
+  readonly spanId?: string;
+  readonly severityNumber?: number;
+  readonly severityText?: string;
+  readonly body: Value;
+}
+
 export const newTraceId = (): string => randomBytes(16).toString('hex');
 export const newSpanId = (): string => randomBytes(8).toString('hex');
-const text = (key: string, value: string): KeyValue => ({ key, value: { stringValue: value } });
+export const text = (key: string, value: string): KeyValue => ({ key, value: { stringValue: value } });
 
 const resource = (service: string): unknown => ({ attributes: [text('service.name', service)] });
 
@@ -54,6 +63,17 @@ export async function sendSpans(receiver: string, service: string, spans: readon
             })),
           },
         ],
+      },
+    ],
+  });
+}
+
+export async function sendLogs(receiver: string, service: string, logs: readonly OddLog[]): Promise<void> {
+  await post(`http://${receiver}/v1/logs`, {
+    resourceLogs: [
+      {
+        resource: resource(service),
+        scopeLogs: [{ logRecords: logs.map(({ timeNs, ...log }) => ({ ...log, timeUnixNano: String(timeNs) })) }],
       },
     ],
   });

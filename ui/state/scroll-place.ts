@@ -3,8 +3,8 @@ import { useEffect } from 'react';
 
 /** Older addresses are forgotten. */
 const MOST_ADDRESSES = 50;
-/** Rows may still be on their way after the page is there. */
-const RESTORE_FOR_MS = 3_000;
+/** Rows may still be on their way after the page is there: three seconds of a usual screen. */
+const RESTORE_FRAMES = 180;
 
 type Places = Map<string, number>;
 const places = new Map<string, Places>();
@@ -29,8 +29,9 @@ function remember(element: Element): void {
 /** Scrolls what had been scrolled at this address as soon as it is long enough again. */
 function restore(): void {
   const wanted = [...(places.get(addressNow()) ?? [])].filter(([, top]) => top > 0);
-  const until = performance.now() + RESTORE_FOR_MS;
+  let frames = 0;
   const step = (): void => {
+    frames++;
     const left = wanted.filter(([name, top]) => {
       const element = document.getElementsByClassName(name)[0];
       if (!element || element.scrollHeight - element.clientHeight < top) return true;
@@ -38,7 +39,7 @@ function restore(): void {
       return false;
     });
     wanted.splice(0, wanted.length, ...left);
-    if (wanted.length > 0 && performance.now() < until) window.requestAnimationFrame(step);
+    if (wanted.length > 0 && frames < RESTORE_FRAMES) window.requestAnimationFrame(step);
   };
   step();
 }

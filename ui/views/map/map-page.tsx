@@ -9,6 +9,7 @@ import { arrowOf, nearestNode } from '#ui/layout/nearest-node.ts';
 import type { Answer } from '#ui/load/api.ts';
 import { useDependencies } from '#ui/load/queries.ts';
 import { count, milliseconds, percent, plural, shortCount } from '#ui/shape/format.ts';
+import { visibleName } from '#ui/shape/visible-text.ts';
 import { hueOf } from '#ui/shape/service-hue.ts';
 import { useRange } from '#ui/state/now.tsx';
 import { href, rangeOnly, useUrlState } from '#ui/state/url-state.ts';
@@ -34,7 +35,8 @@ function edgeText(edge: Edge): string {
 /** A node has room for so many letters of its name. */
 const MOST_LETTERS = 26;
 
-function shortName(id: string): string {
+function shortName(name: string): string {
+  const id = visibleName(name);
   return id.length > MOST_LETTERS ? `${id.slice(0, MOST_LETTERS - 1)}…` : id;
 }
 

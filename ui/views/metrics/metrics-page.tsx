@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { useExemplars, useRangeQuery } from '#ui/load/prometheus.ts';
 import { chartData, seriesName, stepFor } from '#ui/shape/chart-data.ts';
 import { plural, threeDigits } from '#ui/shape/format.ts';
+import { visibleLine } from '#ui/shape/visible-text.ts';
 import { useNow, useRange } from '#ui/state/now.tsx';
 import { rangeSeconds } from '#ui/state/time-range.ts';
 import { href, useUrlState } from '#ui/state/url-state.ts';
@@ -183,7 +184,7 @@ export function MetricsPage(): ReactNode {
                           title="Show or hide"
                         >
                           <span className={`dot hue ${hidden.has(i) ? s.off : ''}`} style={hueStyle(seriesHue(i))} />
-                          <span className="mono">{seriesName(one.metric)}</span>
+                          <bdi className="mono">{visibleLine(seriesName(one.metric))}</bdi>
                         </button>
                       </td>
                       <td className={`num ${page.optional}`}>

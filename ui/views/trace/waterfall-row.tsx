@@ -87,12 +87,12 @@ export const WaterfallRow = memo(function WaterfallRow(row: RowText): ReactNode 
         )}
         <span className={row.missing ? `${s.bar} ${s.missing}` : `hue ${s.bar}`} style={hueStyle(row.hue)} />
         <span className={`cut ${s.label}`} title={`${row.service} ${row.name}`}>
-          <span className={`cut ${s.service} ${row.missing ? 'warn' : 'dim'}`}>{row.service}</span>{' '}
-          <span
+          <bdi className={`cut ${s.service} ${row.missing ? 'warn' : 'dim'}`}>{row.service}</bdi>{' '}
+          <bdi
             className={`cut ${s.operation} ${row.missing ? 'dim' : ''} ${row.error ? 'error' : ''} ${row.match ? s.match : ''}`}
           >
             {row.name}
-          </span>
+          </bdi>
         </span>
         {row.showDuration && <span className={s.time}> {row.durationText} </span>}
         {row.error && (
