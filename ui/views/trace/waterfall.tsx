@@ -205,11 +205,6 @@ export function Waterfall(props: Props): ReactNode {
           setHover(null);
         }}
       >
-        {firstRow > 0 && firstPosition < tree.count && (
-          <div className={s.sticky} role="none">
-            <StickyPath model={model} first={firstPosition} onGo={onGo} />
-          </div>
-        )}
         <div className={s.sticky} role="none">
           <canvas ref={canvas} style={{ width: size.width, height: size.height }} />
           {hover && !brush && <BarTip model={model} rows={rows} hover={hover} width={size.width} />}
@@ -301,6 +296,7 @@ export function Waterfall(props: Props): ReactNode {
           })}
         </div>
       </div>
+      {firstRow > 0 && firstPosition < tree.count && <StickyPath model={model} first={firstPosition} onGo={onGo} />}
       <NameResizer width={size.width} nameWidth={nameWidth} onShare={setNameShare} />
     </div>
   );
