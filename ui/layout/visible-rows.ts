@@ -6,15 +6,18 @@ import type { TraceTree } from '../shape/trace-tree.ts';
  * Row i shows position `position[i]`; `folded[i]` > 0 says that it is the head of a run of so many repeats; `nested[i]` counts the opened runs above it;
  * `log[i]` > 0 says that it is the row of the so-manieth log record of that span.
  */
-export type VisibleRows = {
+export interface VisibleRows {
   readonly length: number;
   readonly position: Int32Array;
   readonly folded: Int32Array;
   readonly nested: Uint8Array;
   readonly log: Uint16Array;
-};
+}
 
-export type OpenState = { readonly collapsed: ReadonlySet<number>; readonly openFolds: ReadonlySet<number> };
+export interface OpenState {
+  readonly collapsed: ReadonlySet<number>;
+  readonly openFolds: ReadonlySet<number>;
+}
 
 /** What has rows beside or instead of all spans. */
 export interface RowChoice {

@@ -2,12 +2,12 @@
 import { whenBetween } from '../shape/time-words.ts';
 import type { Reader } from '../shape/time-words.ts';
 
-export type TimeRange = {
+export interface TimeRange {
   readonly startNs: string;
   readonly endNs: string;
   readonly label: string;
   readonly relative: string | null;
-};
+}
 
 const NS_PER_MS = 1_000_000n;
 const DEFAULT_RANGE = '30m';

@@ -11,13 +11,13 @@ export interface Hover {
   readonly x: number;
   readonly y: number;
 }
-type Props = {
+interface Props {
   readonly model: TraceModel;
   readonly rows: VisibleRows;
   readonly hover: Hover;
   /** Of the whole waterfall, px: the words stay inside. */
   readonly width: number;
-};
+}
 
 export function BarTip({ model, rows, hover, width }: Props): ReactNode {
   const { tree, trace, path } = model;

@@ -16,7 +16,7 @@ export interface SpanLog {
 /** A row shows no more. */
 const ONE_LINE = 300;
 
-type Props = {
+interface Props {
   readonly index: number;
   readonly top: number;
   readonly indent: number;
@@ -24,7 +24,7 @@ type Props = {
   readonly nameWidth: number;
   readonly log: LogRecord;
   readonly onSelect: (index: number) => void;
-};
+}
 
 export const LogRow = memo(function LogRow({ index, top, indent, depth, nameWidth, log, onSelect }: Props): ReactNode {
   const severity = visibleLine(severityName(log.severity, log.severity_text));

@@ -38,7 +38,11 @@ export function useNameWidth(width: number): [number, (share: number | null) => 
   return [Math.round(share === null ? usual(width) : width * share), set];
 }
 
-type Props = { readonly width: number; readonly nameWidth: number; readonly onShare: (share: number | null) => void };
+interface Props {
+  readonly width: number;
+  readonly nameWidth: number;
+  readonly onShare: (share: number | null) => void;
+}
 
 export function NameResizer({ width, nameWidth, onShare }: Props): ReactNode {
   const share = nameWidth / Math.max(1, width);

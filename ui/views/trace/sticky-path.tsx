@@ -7,12 +7,12 @@ import s from './waterfall.module.css';
 /** Of a deep chain the outermost and the nearest are named. */
 const MOST_NAMED = 5;
 
-type Props = {
+interface Props {
   readonly model: TraceModel;
   /** Position of the first row on screen. */
   readonly first: number;
   readonly onGo: (position: number) => void;
-};
+}
 
 function ancestors({ tree }: TraceModel, first: number): number[] {
   const nearest: number[] = [];

@@ -12,7 +12,7 @@ import { visibleName } from '#ui/shape/visible-text.ts';
 import { buildTraceTree } from '#ui/shape/trace-tree.ts';
 import type { TraceTree } from '#ui/shape/trace-tree.ts';
 
-export type TraceModel = {
+export interface TraceModel {
   /** The answer, with stand-ins for spans that never came. */
   readonly trace: TraceResponse;
   /** Its names as they can be read. */
@@ -32,7 +32,7 @@ export type TraceModel = {
   readonly inbound: ReadonlyMap<string, readonly InboundLink[]>;
   /** Kinds of warnings by span id. */
   readonly warned: ReadonlyMap<string, readonly string[]>;
-};
+}
 
 export function traceModel(answer: TraceResponse, raw: boolean): TraceModel {
   const trace = withMissingSpans(answer, raw);

@@ -33,7 +33,11 @@ import { WaterfallTools } from './waterfall-tools.tsx';
 import { Waterfall } from './waterfall.tsx';
 import type { SpanLog } from './log-row.tsx';
 
-type Props = { readonly model: TraceModel; readonly logs: readonly LogRecord[]; readonly jump: number };
+interface Props {
+  readonly model: TraceModel;
+  readonly logs: readonly LogRecord[];
+  readonly jump: number;
+}
 
 /** Log records by position, in their order. */
 function recordsBySpan(model: TraceModel, logs: readonly LogRecord[]): ReadonlyMap<number, readonly SpanLog[]> {

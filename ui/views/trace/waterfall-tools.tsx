@@ -8,7 +8,7 @@ import type { TraceModel } from './trace-model.ts';
 import s from './trace-page.module.css';
 import type { Found } from './use-find.ts';
 
-type Props = {
+interface Props {
   readonly model: TraceModel;
   readonly findBox: RefObject<HTMLInputElement | null>;
   readonly find: string;
@@ -23,7 +23,7 @@ type Props = {
   readonly onFold: () => void;
   readonly onMatch: (backwards: boolean) => void;
   readonly onHelp: () => void;
-};
+}
 
 export function WaterfallTools(props: Props): ReactNode {
   const { model, found } = props;

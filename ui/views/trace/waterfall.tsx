@@ -35,7 +35,7 @@ const LABEL_PAD_PX = 6;
 /** Names keep this much room however deep a trace is. */
 const LEAST_NAME_PX = 150;
 
-type Props = {
+interface Props {
   readonly model: TraceModel;
   readonly rows: VisibleRows;
   readonly selected: number;
@@ -52,7 +52,7 @@ type Props = {
   /** Selects a span that may be hidden. */
   readonly onGo: (position: number) => void;
   readonly onToggle: (position: number, fold: boolean) => void;
-};
+}
 
 export function Waterfall(props: Props): ReactNode {
   const { model, rows, selected, whole, view, onView, onSelect, onGo, onToggle } = props;

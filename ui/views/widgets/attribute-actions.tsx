@@ -14,7 +14,11 @@ const NAMED = 40;
 /** The trace list and the search in a trace take no longer ones. */
 const MOST_ASKED = 400;
 
-type Props = { readonly attribute: Attribute; readonly filter: boolean; readonly find: boolean };
+interface Props {
+  readonly attribute: Attribute;
+  readonly filter: boolean;
+  readonly find: boolean;
+}
 
 export function AttributeActions({ attribute: { key, value }, filter, find }: Props): ReactNode {
   const { change } = useUrlState();

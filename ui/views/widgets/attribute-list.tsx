@@ -10,13 +10,13 @@ import { AttributeActions } from './attribute-actions.tsx';
 import s from './attribute-list.module.css';
 import { LongText } from './long-text.tsx';
 
-type Props = {
+interface Props {
   readonly attributes: readonly Attribute[];
   /** The trace list can be asked for them. */
   readonly filter?: boolean;
   /** The trace at hand can be asked for them. */
   readonly find?: boolean;
-};
+}
 
 export function AttributeList({ attributes, filter = true, find = false }: Props): ReactNode {
   const [text, setText] = useState('');

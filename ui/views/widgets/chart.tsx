@@ -16,7 +16,7 @@ import { useSize } from './use-size.ts';
 /** Where nobody asks for another. */
 const HEIGHT_PX = 300;
 
-type Props = {
+interface Props {
   readonly data: ChartData;
   readonly heightPx?: number;
   readonly hidden: ReadonlySet<number>;
@@ -24,7 +24,7 @@ type Props = {
   readonly startS: number;
   readonly endS: number;
   readonly onRange: (startS: number, endS: number) => void;
-};
+}
 
 export function Chart({ data, heightPx = HEIGHT_PX, hidden, focus, startS, endS, onRange }: Props): ReactNode {
   const [ref, { width }] = useSize();

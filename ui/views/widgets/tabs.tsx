@@ -3,14 +3,14 @@ import { useRef } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import s from './tabs.module.css';
 
-type Props<K extends string> = {
+interface Props<K extends string> {
   /** Part of the ids that join tabs and panel. */
   readonly id: string;
   readonly label: string;
   readonly tabs: readonly { readonly key: K; readonly title: string }[];
   readonly selected: K;
   readonly onSelect: (key: K) => void;
-};
+}
 
 const stepOf = (key: string, at: number, last: number): number | undefined =>
   ({ ArrowRight: at === last ? 0 : at + 1, ArrowLeft: at === 0 ? last : at - 1, Home: 0, End: last })[key];
