@@ -172,7 +172,7 @@ it('opens 100,000 spans at once and scrolls to the last', async () => {
 
 it('says why a trace is not stored', async () => {
   await open('/trace/00000000000000000000000000000001');
-  await shown('This trace is not stored');
+  await shown('No span of this trace has come');
   await shown('No span of this trace has reached Winnow');
   expect(await violations()).toEqual([]);
 });
