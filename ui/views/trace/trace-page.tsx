@@ -40,7 +40,7 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
   const start = BigInt(answer.data?.summary.start ?? '0');
   const logQuery: QueryOf<'logs'> = {
     trace_id: traceId,
-    start: String(start - LOG_MARGIN_NS),
+    start: String(start < LOG_MARGIN_NS ? 0n : start - LOG_MARGIN_NS),
     end: String(start + BigInt(Math.ceil(answer.data?.summary.duration_ns ?? 0)) + LOG_MARGIN_NS),
     limit: LOGS_SHOWN,
   };
@@ -85,6 +85,7 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
           >
             {TITLES[t]}
             {numbers[t] ? ` ${count(numbers[t])}` : ''}
+            {t === 'logs' && logAnswer.hasNextPage && '+'}
           </button>
         ))}
       </div>
@@ -97,6 +98,19 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
           <Failed what="Logs" error={logAnswer.error} />
         ) : logs.length > 0 ? (
           <div className={s.pad}>
+            {logAnswer.hasNextPage && (
+              <p role="status">
+                These are the newest {count(logs.length)} records; there are older ones.{' '}
+                <button
+                  type="button"
+                  className="button"
+                  disabled={logAnswer.isFetchingNextPage}
+                  onClick={() => void logAnswer.fetchNextPage()}
+                >
+                  Load {count(LOGS_SHOWN)} more
+                </button>
+              </p>
+            )}
             <LogList logs={logs} withTrace={false} />
           </div>
         ) : (
