@@ -130,7 +130,7 @@ export class Pipeline implements Intake, ShardObserver {
       this.ledger.logs,
       config.sampling.logs,
       this.#stores ? { tables: this.tables, identities: new IdentityKeeper(logMemory, identities) } : undefined,
-      (traceIds, nowMs) => this.shard.noteErrorLogs(traceIds, nowMs),
+      (traceIds) => this.shard.noteErrorLogs(traceIds),
     );
     this.#metrics = new MetricStage(this.ledger.metrics, this.#stores ? this.tables : undefined);
     this.blocks = new BlockAccount(this.ledger, this.#metrics);

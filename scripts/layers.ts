@@ -105,6 +105,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // From a query's text to the answer's, in threads with a way to the store of their own.
   'query/evaluation': ['query/api/prometheus', 'query/promql', 'query/store'],
   'query/promql': [],
+  'query/rules': ['proto/config', 'query/promql'],
   // Trying rules on stored traces takes the collector's own rules: the one place where query needs more than proto.
   'query/simulate': ['proto', 'query/store', 'collector/simulate'],
   // SQL, and nothing of HTTP. The contract of series is the PromQL engine's own: promql/storage.ts.
@@ -120,7 +121,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   'deploy/*': ['proto', 'deploy/embedded-clickhouse'],
   // The tools are put together here, out of what the collector runs, too.
-  'deploy/cli': ['proto', 'deploy', 'collector'],
+  'deploy/cli': ['proto', 'deploy', 'collector', 'query/promql', 'query/rules'],
   'deploy/demo': ['proto', 'deploy/replay'],
   'deploy/embedded-clickhouse': ['proto'],
   'deploy/replay': ['proto'],

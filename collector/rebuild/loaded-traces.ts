@@ -48,7 +48,7 @@ export class LoadedTraces {
   /** Traces of the spans in the writer, in their order. */
   #written: LoadedTrace[] = [];
   #last: LoadedTrace | undefined;
-  #lastId = Buffer.alloc(16);
+  readonly #lastId = Buffer.alloc(16);
   /** Of the group that is open in the writer. */
   #service = Buffer.alloc(0);
   #groupAt = -1;
@@ -208,6 +208,7 @@ function viewOf(memory: OwnedSpanMemory, { id, rows, startHi = 0, startLo }: Loa
     rootRow: rows[0] ?? NO_ROW,
     trigger: 'complete',
     firstSeenMs: 0,
+    decidedMs: 0,
     leastHi: 0,
   };
 }

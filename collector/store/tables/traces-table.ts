@@ -7,7 +7,7 @@ import type { StringColumn } from '../columns/string-column.ts';
 import { BlockTable } from './block-table.ts';
 import { appendCountMap } from './map-rows.ts';
 
-export type TraceOperation = {
+export interface TraceOperation {
   service: string;
   name: string;
   spans: number;
@@ -15,18 +15,18 @@ export type TraceOperation = {
   selfNs: number;
   dragNs: number;
   slackNs: number;
-};
+}
 
-export type TraceRepeat = {
+export interface TraceRepeat {
   firstSpanId: string;
   service: string;
   name: string;
   spans: number;
   totalNs: number;
   spanNs: number;
-};
+}
 
-export type TraceRow = {
+export interface TraceRow {
   /** Trace id, big-endian words. */
   id0: number;
   id1: number;
@@ -66,10 +66,10 @@ export type TraceRow = {
   warnings: readonly { kind: string; spanId: string }[];
   /** Of a row that says what all stored spans of the trace say together, and changes nothing else: its other fields are empty. */
   rebuilt?: RebuiltHead;
-};
+}
 
 /** What cannot be merged out of the parts of a trace. */
-export type RebuiltHead = {
+export interface RebuiltHead {
   /** Stored spans that it was made from. */
   spans: number;
   startHi: number;
@@ -85,7 +85,7 @@ export type RebuiltHead = {
   operations: readonly TraceOperation[];
   repeats: readonly TraceRepeat[];
   warnings: readonly { kind: string; spanId: string }[];
-};
+}
 
 const NO_OPERATION: TraceOperation = { service: '', name: '', spans: 0, pathNs: 0, selfNs: 0, dragNs: 0, slackNs: 0 };
 const NO_REPEAT: TraceRepeat = { firstSpanId: '', service: '', name: '', spans: 0, totalNs: 0, spanNs: 0 };

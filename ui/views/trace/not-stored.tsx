@@ -23,12 +23,12 @@ const TITLES: Readonly<Record<Why['state'], string>> = {
   'never seen': 'No span of this trace has come',
 };
 
-type Props = {
+interface Props {
   readonly traceId: string;
   readonly cameFrom: string | null;
   /** Something of it is stored by now. */
   readonly onStored: () => void;
-};
+}
 
 export function NotStored({ traceId, cameFrom, onStored }: Props): ReactNode {
   const { params } = useUrlState();

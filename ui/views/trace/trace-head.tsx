@@ -122,7 +122,11 @@ function linkedText(trace: TraceResponse): { readonly short: string; readonly lo
   };
 }
 
-type Props = { readonly trace: TraceResponse; readonly cameFrom: string | null; readonly onError: () => void };
+interface Props {
+  readonly trace: TraceResponse;
+  readonly cameFrom: string | null;
+  readonly onError: () => void;
+}
 
 export function TraceHead({ trace, cameFrom, onError }: Props): ReactNode {
   const { summary } = trace;
