@@ -23,8 +23,10 @@ export async function registerUi(app: FastifyInstance, uiDir: string): Promise<v
       },
     });
   app.setNotFoundHandler((request, reply) => {
+    // Who asks for anything, as scrapers, exporters and probes do, did not mean a page.
     const isPage =
       request.method === 'GET' &&
+      request.headers.accept?.includes('text/html') === true &&
       !request.url.startsWith('/api/') &&
       !request.url.startsWith('/prometheus/') &&
       !request.url.startsWith('/jaeger/') &&

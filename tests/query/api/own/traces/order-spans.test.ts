@@ -9,7 +9,11 @@ const anySpans = fc.array(
   fc.record({ id: fc.integer({ min: 1, max: 30 }), parent: fc.integer({ min: 0, max: 34 }), start: fc.nat(50) }),
   { maxLength: 40 },
 );
-type Span = { readonly id: number; readonly parent: number; readonly start: number };
+interface Span {
+  readonly id: number;
+  readonly parent: number;
+  readonly start: number;
+}
 
 const hex = (id: number): string => (id === 0 ? '' : id.toString(16).padStart(16, '0'));
 
