@@ -64,6 +64,17 @@ describe('what the fuzz has found', () => {
     expect(await instant(store, 'timestamp(m smoothed)', 90)).toEqual(['{job="a"} 60']);
   });
 
+  it('timestamps of pinned selectors know no offset', async () => {
+    expect(await instant(store, 'timestamp(m @ 120 offset 1m)', 300)).toEqual(['{job="a"} 120']);
+    expect(await instant(store, 'm @ 120 offset 1m', 300)).toEqual(['{__name__="m", job="a"} 2']);
+  });
+
+  it('a range of one point in time has no step', async () => {
+    expect(await range(store, 'vector(step())', 60, 60, 30)).toEqual(['{} 60:0']);
+    expect(await range(store, 'vector(step())', 60, 90, 30)).toEqual(['{} 60:30 90:30']);
+    expect(await range(store, 'm offset (step() * 2)', 60, 60, 30)).toEqual(['{__name__="m", job="a"} 60:1']);
+  });
+
   it('what is absent has a label that is first matched by pattern and then by text', async () => {
     expect(await instant(store, 'absent(no{job=~"a|b",job="a"})', 0)).toEqual(['{job="a"} 1']);
     expect(await instant(store, 'absent(no{job="a",job=~"a|b"})', 0)).toEqual(['{} 1']);

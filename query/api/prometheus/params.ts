@@ -107,6 +107,18 @@ export function optionalRange(params: Params): TimeRange {
   };
 }
 
+/** Prometheus keeps two hours together in a block. */
+const BLOCK_MS = 7_200_000;
+
+/** Names and values of labels are looked for in whole blocks, as Prometheus does: a series that ended shortly before is still found. */
+export function optionalBlocks(params: Params): TimeRange {
+  const { startMs, endMs } = optionalRange(params);
+  return {
+    startMs: Math.abs(startMs) < END_OF_TIME_MS ? Math.floor(startMs / BLOCK_MS) * BLOCK_MS : startMs,
+    endMs: Math.abs(endMs) < END_OF_TIME_MS ? (Math.floor(endMs / BLOCK_MS) + 1) * BLOCK_MS - 1 : endMs,
+  };
+}
+
 /** 0 means no limit. */
 export function parseLimit(params: Params, name = 'limit', otherwise = 0): number {
   const text = params.get(name);
