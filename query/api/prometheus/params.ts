@@ -53,7 +53,10 @@ function parseFloatText(text: string): number | undefined {
   if (!FLOAT.test(text)) return undefined;
   const lower = text.toLowerCase();
   if (lower.includes('inf')) return lower.startsWith('-') ? -Infinity : Infinity;
-  return lower.includes('nan') ? NaN : Number(text);
+  if (lower.includes('nan')) return NaN;
+  const number = Number(text);
+  // Beyond what a double holds Go reads no number.
+  return Number.isFinite(number) ? number : undefined;
 }
 
 /** Unix milliseconds of float seconds or RFC 3339. Absurd times are moved to the end of time rather than refused. */
