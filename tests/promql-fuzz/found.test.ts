@@ -101,6 +101,22 @@ describe('what the fuzz has found', () => {
     expect(await notes('limit_ratio(0.5, m)[1m:3m]', 170)).toEqual([]);
   });
 
+  it('whether a name is removed later is said by the first of two series with equal labels', async () => {
+    const series = storeOf(['n{a="1"} 2 _ _', 'n{a="2"} _ 1 1']);
+    const options = { delayedNameRemoval: true, lookbackMs: 60_000 };
+    expect(await range(series, 'n{a="1"} or (n{a="1"} offset 1m * 0 + 3)', 0, 60, 60, options)).toEqual([
+      '{__name__="n", a="1"} 0:2 60:3',
+    ]);
+    expect(await range(series, 'n{a="1"} or abs(n{a="1"} offset 1m)', 0, 60, 60, options)).toEqual([
+      '{__name__="n", a="1"} 0:2 60:2',
+    ]);
+  });
+
+  it('equal labels at one time are no error as long as names are removed later', async () => {
+    const delayed = { delayedNameRemoval: true };
+    expect(await instant(store, '(m or histogram_quantiles(h, "q", 0.5, 0.5)) >/ 0', 0, delayed)).toEqual([]);
+  });
+
   it('equal labels are refused at every step, also where names are removed later', async () => {
     const delayed = { delayedNameRemoval: true };
     await expect(range(store, 'sum(histogram_quantiles(h, "q", 0.5, 0.5))', 0, 60, 60, delayed)).rejects.toThrow(
