@@ -20,6 +20,7 @@ import type {
   SpanColumns,
   SpanOrder,
   SpanSelection,
+  SpanTerm,
   StoredSpan,
   TraceFilter,
   TraceHead,
@@ -90,6 +91,13 @@ const PATH_OPERATION = {
   exampleTraceId: text('lower(hex(argMax(trace_id, op.path_ns)))'),
 };
 const TRACE_START = { startNs: unixNs('start') };
+const SPAN_ID = { spanId: hexId('span_id') };
+const HOLDS_ATTRIBUTE =
+  "arrayExists((k, v) -> k = {key:String} AND ({value:String} = '' OR lowerUTF8(v) = lowerUTF8({value:String})), attr_keys, attr_values)";
+const HOLDS_TEXT =
+  'arrayExists((k, v) -> positionCaseInsensitiveUTF8(k, {value:String}) > 0 OR positionCaseInsensitiveUTF8(v, {value:String}) > 0, attr_keys, attr_values)';
+const SPAN_HOLDS_TEXT =
+  'positionCaseInsensitiveUTF8(status_message, {value:String}) > 0 OR arrayExists(n -> positionCaseInsensitiveUTF8(n, {value:String}) > 0, event_names)';
 const LINK = { linkMessage: message('arrayJoin(links)') };
 const LINK_SOURCE = {
   traceId: hexId('source_trace_id'),
@@ -211,6 +219,19 @@ export class ClickHouseTraces implements TraceReader {
       `FROM spans WHERE ${LOCATED} ${ofSpan} ORDER BY ${SPAN_ORDERS[order]} LIMIT {limit:UInt32}`,
       { ...located, ...(spanId !== undefined && { span: spanId }), limit: MAX_SPANS },
     );
+  }
+
+  async spansWith(traceId: string, { key, value }: SpanTerm, limit: number): Promise<readonly string[]> {
+    const located = await this.#locate([traceId]);
+    if (located === undefined) return [];
+    const isHeld = key === undefined ? HOLDS_TEXT : HOLDS_ATTRIBUTE;
+    const ownTexts = key === undefined ? `OR ${SPAN_HOLDS_TEXT}` : '';
+    const rows = await this.#tables.select(
+      SPAN_ID,
+      `FROM spans WHERE ${LOCATED} AND (${isHeld} ${ownTexts} OR resource_id IN (SELECT id FROM resources WHERE ${isHeld})) LIMIT {limit:UInt32}`,
+      { ...located, key: key ?? '', value, limit },
+    );
+    return rows.map(({ spanId }) => spanId);
   }
 
   resources(ids: Iterable<string>): Promise<readonly StoredResource[]> {
