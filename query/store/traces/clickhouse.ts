@@ -6,7 +6,6 @@ import { TRACES_TABLE } from '#proto/tables/traces.ts';
 import { hexId, message, number, text, unixNs } from '../columns.ts';
 import type { Bindings, Database } from '../database.ts';
 import type { Identities, StoredResource, StoredScope } from '../identities.ts';
-import type { NativeBlock } from '../native-blocks.ts';
 import { pageOf, type Page, type PageRequest } from '../page.ts';
 import { TableReader } from '../table-reader.ts';
 import { INBOUND_LINK, STORED_SPAN, SUMMARY, WHOLE_SUMMARY } from './columns.ts';
@@ -31,6 +30,7 @@ import type {
   WholeTrace,
 } from './contract.ts';
 import { filterSql } from './filter-sql.ts';
+import { GatheredColumns } from './gathered-columns.ts';
 import { KEPT_TRACES } from './kept-traces.ts';
 import { OPERATION_TEXTS, SPAN_NUMBER_TYPES, SPAN_NUMBERS, spanColumns } from './span-columns.ts';
 import { OWN_WEIGHT, WEIGHT } from './weight.ts';
@@ -288,14 +288,14 @@ export class ClickHouseTraces implements TraceReader {
   async #spanColumns(located: Bindings): Promise<SpanColumns> {
     const where = `FROM spans WHERE ${LOCATED}`;
     const bindings = { ...located, limit: MAX_SPANS };
-    const blocks = async (): Promise<NativeBlock[]> => {
-      const read: NativeBlock[] = [];
+    const gather = async (): Promise<GatheredColumns> => {
+      const gathered = new GatheredColumns(SPAN_NUMBER_TYPES.length);
       const query = `SELECT ${SPAN_NUMBERS} ${where} LIMIT {limit:UInt32}`;
-      for await (const block of this.#tables.selectBlocks(query, SPAN_NUMBER_TYPES, bindings, {})) read.push(block);
-      return read;
+      for await (const block of this.#tables.selectBlocks(query, SPAN_NUMBER_TYPES, bindings, {})) gathered.add(block);
+      return gathered;
     };
     const [numbers, operations] = await Promise.all([
-      blocks(),
+      gather(),
       this.#tables.select(OPERATION_TEXTS, `${where} LIMIT {limit:UInt32}`, bindings, { distinct: true }),
     ]);
     return spanColumns(numbers, located, operations);
