@@ -70,6 +70,7 @@ const app = await createServer({
   receiver: addressText(reachableAddress(config.listen.otlp_http)),
   evaluator,
   engine,
+  promqlOrigins: config.query.cors.origins,
   log,
 });
 

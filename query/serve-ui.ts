@@ -7,6 +7,8 @@ import { sendError } from './api/own/own-error.ts';
 
 const FOR_EVER = 'public, max-age=31536000, immutable';
 const ASKED_EACH_TIME = 'no-cache';
+/** The page itself, whoever asks for it. */
+const ENTRY = /^\/(?:index\.html)?(?:\?|$)/;
 
 /** The page, told below which path it is: it asks for its files and answers there. */
 function pageBelow(uiDir: string, basePath: string): string {
@@ -33,8 +35,10 @@ export async function registerUi(app: FastifyInstance, uiDir: string, basePath =
       },
     });
   app.setNotFoundHandler((request, reply) => {
+    // Who asks for anything, as scrapers, exporters and probes do, did not mean a page.
     const isPage =
       request.method === 'GET' &&
+      (ENTRY.test(request.url) || request.headers.accept?.includes('text/html') === true) &&
       !request.url.startsWith('/api/') &&
       !request.url.startsWith('/prometheus/') &&
       !request.url.startsWith('/jaeger/') &&

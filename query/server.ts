@@ -5,6 +5,7 @@ import type { Log } from '#proto/log/log.ts';
 import { answerError } from './api/own/own-error.ts';
 import { requireDeclared } from './api/own/own-route.ts';
 import { registerOwnApi, type OwnApiParts } from './api/own/register.ts';
+import { answerBadPath } from './api/prometheus/bad-path.ts';
 import { registerPrometheusApi } from './api/prometheus/register.ts';
 import { registerRemoteWrite } from './collector/forward-write.ts';
 import { compressAnswers } from './compress-answers.ts';
@@ -37,6 +38,8 @@ export interface ServerParts extends OwnApiParts {
   readonly evaluator: Evaluator;
   /** Limits and features of PromQL. */
   readonly engine: EngineOptions;
+  /** Browser origins that may ask the Prometheus API. */
+  readonly promqlOrigins: readonly string[];
   /** Gets a line for each request that failed or was slow. */
   readonly log: Log;
 }
@@ -50,6 +53,10 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     genReqId: () => randomUUID(),
     bodyLimit: 1024 * 1024,
     routerOptions: { maxParamLength: 500 },
+    // A path that cannot be decoded meets no route.
+    frameworkErrors: (error, request, reply) => {
+      if (!answerBadPath(request, reply)) answerError(error, reply);
+    },
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
@@ -72,6 +79,8 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     engine: parts.engine,
     version: parts.version,
     now: parts.now,
+    cardinality: parts.store.cardinality,
+    origins: parts.promqlOrigins,
     isReady: () => parts.store.isReachable(),
   });
   registerRemoteWrite(app, parts.receiver);

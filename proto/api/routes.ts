@@ -41,7 +41,8 @@ export const ROUTES = {
   },
   trace: {
     method: 'GET',
-    summary: 'One stored trace as columns, rebuilt, with what links to it and what it is linked with',
+    summary:
+      'One stored trace as columns, rebuilt, with what links to it and what it is linked with; with `Accept: application/vnd.winnow.trace-columns` in binary (proto/api/trace-columns.ts)',
     path: PATHS.trace,
     params: TracePath,
     query: NO_PARAMETERS,

@@ -305,6 +305,12 @@ const retention = z.strictObject({
   decisions: duration('3d', { description: 'How long the log of decisions, dropped traces too, is kept.' }),
 });
 
+const queryCors = z.strictObject({
+  origins: texts([], {
+    description: 'Browser origins that may ask the Prometheus API, as https://grafana.example; * = any. Empty = none.',
+  }),
+});
+
 const query = z.strictObject({
   timeout: duration('30s', {
     description:
@@ -325,6 +331,7 @@ const query = z.strictObject({
     of: PROMQL_FEATURES,
     description: `Parts of PromQL that Prometheus keeps behind flags of these names: ${PROMQL_FEATURES.join(', ')}.`,
   }),
+  cors: queryCors.prefault({}),
 });
 
 const log = z.strictObject({

@@ -29,6 +29,7 @@ beforeAll(async () => {
     uiDir,
     basePath: '/tools/winnow',
     now: () => 0,
+    promqlOrigins: [],
     version: '9.9.9',
     receiver: '127.0.0.1:9',
     evaluator: new InProcessEvaluator(storeOf([]), DEFAULT_ENGINE_OPTIONS),
@@ -58,10 +59,16 @@ it.each([
   '/search',
   '/tools/winnowing',
 ])('the page is at %s and knows its base', async (url) => {
-  const answer = await app.inject({ url });
+  const answer = await app.inject({ url, headers: { accept: 'text/html,*/*;q=0.8' } });
   expect(answer.statusCode).toBe(200);
   expect(answer.body).toContain('<base href="/tools/winnow/" /><p>pages');
   expect(answer.headers['cache-control']).toBe('no-cache');
+});
+
+it('the page itself is there for any program, other paths are not', async () => {
+  for (const url of ['/', '/tools/winnow/', '/tools/winnow/index.html'])
+    expect((await app.inject({ url })).body).toContain('<p>pages');
+  expect((await app.inject({ url: '/tools/winnow/search' })).statusCode).toBe(404);
 });
 
 it('files and routes are below the path and without it', async () => {

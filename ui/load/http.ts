@@ -64,7 +64,16 @@ export async function postJson<T>(path: string, body: unknown, signal?: AbortSig
   );
 }
 
+/** GET path; whoever asks reads the answer. Errors: ApiFailure. */
+export function getAnswer(path: string, accept: string, signal?: AbortSignal): Promise<Response> {
+  return answerOf(path, { headers: { accept } }, signal);
+}
+
 async function readJson<T>(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<T> {
+  return jsonOf<T>(await answerOf(url, init, signal));
+}
+
+async function answerOf(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(basePath() + url, { ...init, ...(signal ? { signal } : {}) });
@@ -77,6 +86,11 @@ async function readJson<T>(url: string, init: RequestInit, signal: AbortSignal |
     );
   }
   if (!response.ok) throw failureOf(response.status, await response.json().catch(() => null));
+  return response;
+}
+
+/** Errors: ApiFailure. */
+export async function jsonOf<T>(response: Response): Promise<T> {
   const body: T | null = await response.json().catch(() => null);
   if (body === null)
     throw new ApiFailure(

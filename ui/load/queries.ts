@@ -3,6 +3,7 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-qu
 import { ask } from './api.ts';
 import type { QueryOf } from './api.ts';
 import { ApiFailure } from './http.ts';
+import { loadTrace } from './trace.ts';
 
 /** What the server will not answer otherwise is not asked again. */
 export function retryable(failures: number, error: Error): boolean {
@@ -45,14 +46,7 @@ export function useFacets(filter: QueryOf<'facets'>, enabled = true) {
 export function useTrace(traceId: string) {
   return useQuery({
     queryKey: ['trace', traceId],
-    queryFn: async ({ signal }) => {
-      try {
-        return await ask('trace', {}, signal, { trace_id: traceId });
-      } catch (error) {
-        if (error instanceof ApiFailure && error.status === 404) return null;
-        throw error;
-      }
-    },
+    queryFn: ({ signal }) => loadTrace(traceId, signal),
     staleTime: ({ state }) => (state.data === null ? 0 : 30_000),
   });
 }

@@ -8,7 +8,7 @@ import type { Bindings, Database } from '../database.ts';
 import type { Identities, StoredResource, StoredScope } from '../identities.ts';
 import { pageOf, type Page, type PageRequest } from '../page.ts';
 import { TableReader } from '../table-reader.ts';
-import { INBOUND_LINK, SPAN_LISTS, STORED_SPAN, SUMMARY, WHOLE_SUMMARY } from './columns.ts';
+import { INBOUND_LINK, STORED_SPAN, SUMMARY, WHOLE_SUMMARY } from './columns.ts';
 import type {
   Facet,
   FacetValue,
@@ -16,6 +16,7 @@ import type {
   LinkSource,
   PathOperation,
   PathTotals,
+  SpanColumns,
   SpanOrder,
   SpanSelection,
   SpanTerm,
@@ -29,7 +30,9 @@ import type {
   WholeTrace,
 } from './contract.ts';
 import { filterSql } from './filter-sql.ts';
+import { GatheredColumns } from './gathered-columns.ts';
 import { KEPT_TRACES } from './kept-traces.ts';
+import { OPERATION_TEXTS, SPAN_NUMBER_TYPES, SPAN_NUMBERS, spanColumns } from './span-columns.ts';
 import { OWN_WEIGHT, WEIGHT } from './weight.ts';
 
 /** Spans of one answer; a trace beyond it is cut. */
@@ -190,10 +193,7 @@ export class ClickHouseTraces implements TraceReader {
         `FROM ${KEPT_TRACES} WHERE trace_id = unhex({id:String}) ORDER BY start LIMIT 1`,
         { id: traceId },
       ),
-      this.#tables.selectLists(SPAN_LISTS, `FROM spans WHERE ${LOCATED} LIMIT {limit:UInt32}`, {
-        ...located,
-        limit: MAX_SPANS,
-      }),
+      this.#spanColumns(located),
       this.#tables.select(
         INBOUND_LINK,
         'FROM links WHERE target_trace_id = unhex({id:String}) ORDER BY target_span_id, source_start LIMIT {limit:UInt32}',
@@ -203,8 +203,8 @@ export class ClickHouseTraces implements TraceReader {
     const summary = summaries[0];
     if (summary === undefined) return undefined;
     const [resources, scopes, linkMessages] = await Promise.all([
-      this.resources(spans.resourceId),
-      this.scopes(spans.scopeId),
+      this.resources(spans.resourceIds),
+      this.scopes(spans.scopeIds),
       spans.linkCount.some((count) => count > 0) ? this.#links(located) : [],
     ]);
     return { summary, spans, resources, scopes, inboundLinks, linkMessages };
@@ -283,6 +283,22 @@ export class ClickHouseTraces implements TraceReader {
     const starts = rows.map(({ startNs }) => BigInt(startNs)).toSorted((a, b) => (a < b ? -1 : 1));
     if (starts.length === 0) return undefined;
     return { ids: traceIds, starts, first: String(starts[0]), last: String(starts.at(-1)) };
+  }
+
+  async #spanColumns(located: Bindings): Promise<SpanColumns> {
+    const where = `FROM spans WHERE ${LOCATED}`;
+    const bindings = { ...located, limit: MAX_SPANS };
+    const gather = async (): Promise<GatheredColumns> => {
+      const gathered = new GatheredColumns(SPAN_NUMBER_TYPES.length);
+      const query = `SELECT ${SPAN_NUMBERS} ${where} LIMIT {limit:UInt32}`;
+      for await (const block of this.#tables.selectBlocks(query, SPAN_NUMBER_TYPES, bindings, {})) gathered.add(block);
+      return gathered;
+    };
+    const [numbers, operations] = await Promise.all([
+      gather(),
+      this.#tables.select(OPERATION_TEXTS, `${where} LIMIT {limit:UInt32}`, bindings, { distinct: true }),
+    ]);
+    return spanColumns(numbers, located, operations);
   }
 
   async #links(located: Bindings): Promise<Uint8Array[]> {

@@ -41,7 +41,7 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
   const start = BigInt(answer.data?.summary.start ?? '0');
   const logQuery: QueryOf<'logs'> = {
     trace_id: traceId,
-    start: String(start > LOG_MARGIN_NS ? start - LOG_MARGIN_NS : 0n),
+    start: String(start < LOG_MARGIN_NS ? 0n : start - LOG_MARGIN_NS),
     end: String(start + BigInt(Math.ceil(answer.data?.summary.duration_ns ?? 0)) + LOG_MARGIN_NS),
     limit: LOGS_SHOWN,
   };
@@ -77,7 +77,10 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
       <TabList
         id="trace"
         label="Views of the trace"
-        tabs={TABS.map((key) => ({ key, title: numbers[key] ? `${TITLES[key]} ${count(numbers[key])}` : TITLES[key] }))}
+        tabs={TABS.map((key) => ({
+          key,
+          title: `${TITLES[key]}${numbers[key] ? ` ${count(numbers[key])}` : ''}${key === 'logs' && logAnswer.hasNextPage ? '+' : ''}`,
+        }))}
         selected={tab}
         onSelect={(t) => change({ tab: t === 'waterfall' ? null : t }, true)}
       />
@@ -91,6 +94,19 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
             <Failed what="Logs" error={logAnswer.error} />
           ) : logs.length > 0 ? (
             <div className={s.pad}>
+              {logAnswer.hasNextPage && (
+                <p role="status">
+                  These are the newest {count(logs.length)} records; there are older ones.{' '}
+                  <button
+                    type="button"
+                    className="button"
+                    disabled={logAnswer.isFetchingNextPage}
+                    onClick={() => void logAnswer.fetchNextPage()}
+                  >
+                    Load {count(LOGS_SHOWN)} more
+                  </button>
+                </p>
+              )}
               <LogList logs={logs} withTrace={false} />
             </div>
           ) : (
