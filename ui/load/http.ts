@@ -1,4 +1,5 @@
 // One way to ask the server: GET, JSON, and a failure that says what went wrong in words.
+import { basePath } from './base-path.ts';
 
 export type QueryValue = string | number | readonly string[] | null | undefined;
 export type Query = Readonly<Record<string, QueryValue>>;
@@ -75,7 +76,7 @@ async function readJson<T>(url: string, init: RequestInit, signal: AbortSignal |
 async function answerOf(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, { ...init, ...(signal ? { signal } : {}) });
+    response = await fetch(basePath() + url, { ...init, ...(signal ? { signal } : {}) });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiFailure(

@@ -60,6 +60,17 @@ export function useSpan(traceId: string, spanId: string | null) {
   });
 }
 
+/** Spans that hold each term in an attribute. */
+export function useFoundSpans(traceId: string, terms: readonly string[]) {
+  return useQuery({
+    queryKey: ['find', traceId, terms],
+    queryFn: ({ signal }) => ask('find', { term: terms }, signal, { trace_id: traceId }),
+    enabled: terms.length > 0,
+    staleTime: 60_000,
+    placeholderData: keepPreviousData,
+  });
+}
+
 export function useFullTrace(traceId: string, enabled: boolean) {
   return useQuery({
     queryKey: ['full', traceId],

@@ -24,6 +24,7 @@ import { registerSimulate } from './simulate/register.ts';
 import { criticalPath } from './traces/critical-path.ts';
 import { facets, heatmap, searchTraces } from './traces/search.ts';
 import { fullTrace, fullTraces, spanDetail } from './traces/span-detail.ts';
+import { findSpans } from './traces/find/find.ts';
 import { traceById } from './traces/trace.ts';
 
 export interface OwnApiParts {
@@ -60,6 +61,7 @@ function registerTraces(app: FastifyInstance, { store, now }: OwnApiParts): void
   serve(app, ROUTES.fullTraces, ({ query }) => fullTraces(traces, query.trace_id));
   serve(app, ROUTES.fullTrace, ({ params }) => fullTrace(traces, params.trace_id));
   serve(app, ROUTES.span, ({ params }) => spanDetail(traces, params.trace_id, params.span_id));
+  serve(app, ROUTES.find, ({ params, query }) => findSpans(traces, params.trace_id, query.term));
   serve(app, ROUTES.criticalPath, ({ query }) => criticalPath(traces, query, now()));
   serve(app, ROUTES.logs, ({ query }) => searchLogs(logs, query, now()));
 }

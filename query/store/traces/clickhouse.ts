@@ -6,7 +6,6 @@ import { TRACES_TABLE } from '#proto/tables/traces.ts';
 import { hexId, message, number, text, unixNs } from '../columns.ts';
 import type { Bindings, Database } from '../database.ts';
 import type { Identities, StoredResource, StoredScope } from '../identities.ts';
-import type { NativeBlock } from '../native-blocks.ts';
 import { pageOf, type Page, type PageRequest } from '../page.ts';
 import { TableReader } from '../table-reader.ts';
 import { INBOUND_LINK, STORED_SPAN, SUMMARY, WHOLE_SUMMARY } from './columns.ts';
@@ -20,6 +19,7 @@ import type {
   SpanColumns,
   SpanOrder,
   SpanSelection,
+  SpanTerm,
   StoredSpan,
   TraceFilter,
   TraceHead,
@@ -30,6 +30,7 @@ import type {
   WholeTrace,
 } from './contract.ts';
 import { filterSql } from './filter-sql.ts';
+import { GatheredColumns } from './gathered-columns.ts';
 import { KEPT_TRACES } from './kept-traces.ts';
 import { OPERATION_TEXTS, SPAN_NUMBER_TYPES, SPAN_NUMBERS, spanColumns } from './span-columns.ts';
 import { OWN_WEIGHT, WEIGHT } from './weight.ts';
@@ -90,6 +91,13 @@ const PATH_OPERATION = {
   exampleTraceId: text('lower(hex(argMax(trace_id, op.path_ns)))'),
 };
 const TRACE_START = { startNs: unixNs('start') };
+const SPAN_ID = { spanId: hexId('span_id') };
+const HOLDS_ATTRIBUTE =
+  "arrayExists((k, v) -> k = {key:String} AND ({value:String} = '' OR lowerUTF8(v) = lowerUTF8({value:String})), attr_keys, attr_values)";
+const HOLDS_TEXT =
+  'arrayExists((k, v) -> positionCaseInsensitiveUTF8(k, {value:String}) > 0 OR positionCaseInsensitiveUTF8(v, {value:String}) > 0, attr_keys, attr_values)';
+const SPAN_HOLDS_TEXT =
+  'positionCaseInsensitiveUTF8(status_message, {value:String}) > 0 OR arrayExists(n -> positionCaseInsensitiveUTF8(n, {value:String}) > 0, event_names)';
 const LINK = { linkMessage: message('arrayJoin(links)') };
 const LINK_SOURCE = {
   traceId: hexId('source_trace_id'),
@@ -213,6 +221,19 @@ export class ClickHouseTraces implements TraceReader {
     );
   }
 
+  async spansWith(traceId: string, { key, value }: SpanTerm, limit: number): Promise<readonly string[]> {
+    const located = await this.#locate([traceId]);
+    if (located === undefined) return [];
+    const isHeld = key === undefined ? HOLDS_TEXT : HOLDS_ATTRIBUTE;
+    const ownTexts = key === undefined ? `OR ${SPAN_HOLDS_TEXT}` : '';
+    const rows = await this.#tables.select(
+      SPAN_ID,
+      `FROM spans WHERE ${LOCATED} AND (${isHeld} ${ownTexts} OR resource_id IN (SELECT id FROM resources WHERE ${isHeld})) LIMIT {limit:UInt32}`,
+      { ...located, key: key ?? '', value, limit },
+    );
+    return rows.map(({ spanId }) => spanId);
+  }
+
   resources(ids: Iterable<string>): Promise<readonly StoredResource[]> {
     return this.#identities.resources(ids);
   }
@@ -267,14 +288,14 @@ export class ClickHouseTraces implements TraceReader {
   async #spanColumns(located: Bindings): Promise<SpanColumns> {
     const where = `FROM spans WHERE ${LOCATED}`;
     const bindings = { ...located, limit: MAX_SPANS };
-    const blocks = async (): Promise<NativeBlock[]> => {
-      const read: NativeBlock[] = [];
+    const gather = async (): Promise<GatheredColumns> => {
+      const gathered = new GatheredColumns(SPAN_NUMBER_TYPES.length);
       const query = `SELECT ${SPAN_NUMBERS} ${where} LIMIT {limit:UInt32}`;
-      for await (const block of this.#tables.selectBlocks(query, SPAN_NUMBER_TYPES, bindings, {})) read.push(block);
-      return read;
+      for await (const block of this.#tables.selectBlocks(query, SPAN_NUMBER_TYPES, bindings, {})) gathered.add(block);
+      return gathered;
     };
     const [numbers, operations] = await Promise.all([
-      blocks(),
+      gather(),
       this.#tables.select(OPERATION_TEXTS, `${where} LIMIT {limit:UInt32}`, bindings, { distinct: true }),
     ]);
     return spanColumns(numbers, located, operations);

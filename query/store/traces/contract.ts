@@ -243,6 +243,8 @@ export interface TraceReader {
   trace(traceId: string): Promise<WholeTrace | undefined>;
   /** Spans in full; unknown ids are left out. */
   spans(selection: SpanSelection): Promise<readonly StoredSpan[]>;
+  /** Ids of spans of the trace that hold the term in an attribute, an event, their status or their resource. */
+  spansWith(traceId: string, term: SpanTerm, limit: number): Promise<readonly string[]>;
   resources(ids: Iterable<string>): Promise<readonly StoredResource[]>;
   scopes(ids: Iterable<string>): Promise<readonly StoredScope[]>;
   /** What links to these traces, first sources first. */
@@ -255,6 +257,12 @@ export interface TraceReader {
   ): Promise<readonly { readonly traceId: string; readonly adjustedCount: number }[]>;
   /** Undefined when nothing of it is stored. */
   storedCounts(traceId: string): Promise<{ readonly spans: number; readonly lateSpans: number } | undefined>;
+}
+
+/** What to find in a span: an attribute by key and value (any value where it is empty), or a part of any text. */
+export interface SpanTerm {
+  readonly key: string | undefined;
+  readonly value: string;
 }
 
 export interface LinkSource {

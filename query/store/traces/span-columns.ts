@@ -1,6 +1,6 @@
 // Spans of one trace off the table `spans`, as columns of numbers: no object, no text for each. Texts are read once for all spans that have them.
 import type { Bindings } from '../database.ts';
-import type { NativeBlock } from '../native-blocks.ts';
+import type { GatheredColumns } from './gathered-columns.ts';
 import { text, type Columns } from '../columns.ts';
 import type { SpanColumns } from './contract.ts';
 
@@ -40,31 +40,31 @@ export interface OperationText {
 
 /** @param located bindings that say where the spans are @param operations all that occur */
 export function spanColumns(
-  blocks: readonly NativeBlock[],
+  gathered: GatheredColumns,
   located: Bindings,
   operations: readonly OperationText[],
 ): SpanColumns {
-  const count = blocks.reduce((sum, { rows }) => sum + rows, 0);
-  const small = new Uint16Array(joined(blocks, SMALL, count));
+  const count = gathered.rows;
+  const small = new Uint16Array(gathered.cells(SMALL));
   const every = (part: number): Uint16Array => {
     const values = new Uint16Array(count);
     for (let i = 0; i < count; i++) values[i] = small[4 * i + part]!;
     return values;
   };
   const kindAndStatus = every(0);
-  const resources = numbered(new BigUint64Array(joined(blocks, RESOURCE, count)));
-  const scopes = numbered(new BigUint64Array(joined(blocks, SCOPE, count)));
-  const used = numbered(new BigUint64Array(joined(blocks, OPERATION, count)));
+  const resources = numbered(new BigUint64Array(gathered.cells(RESOURCE)));
+  const scopes = numbered(new BigUint64Array(gathered.cells(SCOPE)));
+  const used = numbered(new BigUint64Array(gathered.cells(OPERATION)));
   const byHash = new Map(operations.map((operation) => [operation.hash, operation]));
   return {
     count,
     originNs: String(located['first']),
-    id: new Uint32Array(joined(blocks, ID, count)),
-    parentId: new Uint32Array(joined(blocks, PARENT, count)),
-    startNs: new Float64Array(joined(blocks, START, count)),
-    durationNs: new Float64Array(joined(blocks, DURATION, count)),
-    skewNs: new Float64Array(joined(blocks, SKEW, count)),
-    skewErrorNs: new Float64Array(joined(blocks, SKEW_ERROR, count)),
+    id: new Uint32Array(gathered.cells(ID)),
+    parentId: new Uint32Array(gathered.cells(PARENT)),
+    startNs: new Float64Array(gathered.cells(START)),
+    durationNs: new Float64Array(gathered.cells(DURATION)),
+    skewNs: new Float64Array(gathered.cells(SKEW)),
+    skewErrorNs: new Float64Array(gathered.cells(SKEW_ERROR)),
     kind: Uint8Array.from(kindAndStatus, (both) => both & 0xff),
     status: Uint8Array.from(kindAndStatus, (both) => both >> 8),
     attributeCount: every(1),
@@ -80,19 +80,6 @@ export function spanColumns(
       name: byHash.get(hash)?.operationName ?? '',
     })),
   };
-}
-
-/** A column of all blocks. */
-function joined(blocks: readonly NativeBlock[], column: number, count: number): ArrayBuffer {
-  if (blocks.length === 1) return blocks[0]!.columns[column]!;
-  const all = new Uint8Array(count * 8);
-  let at = 0;
-  for (const { columns } of blocks) {
-    const cells = columns[column]!;
-    all.set(new Uint8Array(cells), at);
-    at += cells.byteLength;
-  }
-  return all.buffer;
 }
 
 /** Distinct values in decimal, in the order in which they occur, and which of them each row has. */
