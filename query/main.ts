@@ -63,6 +63,7 @@ const app = await createServer({
   store,
   database,
   collector,
+  basePath: config.http.base_path,
   uiDir: fileURLToPath(new URL('../ui/dist', import.meta.url)),
   now: () => Date.now(),
   version,

@@ -10,6 +10,7 @@ import {
   flag,
   httpAddress,
   oneOf,
+  pathPrefix,
   share,
   structure,
   text,
@@ -64,6 +65,13 @@ const listen = z.strictObject({
   http: address('127.0.0.1:4320', { description: 'The UI, the query API, the Prometheus API, remote write.' }),
   admin: address('127.0.0.1:4321', {
     description: 'The collector itself: /metrics, /healthz, /readyz, live buffer and decisions.',
+  }),
+});
+
+const http = z.strictObject({
+  base_path: pathPrefix({
+    description:
+      'Path below which a proxy shows the UI and the APIs of listen.http, as /winnow. They answer below it and without it, so the proxy may pass the path on or take it away.',
   }),
 });
 
@@ -333,6 +341,7 @@ const log = z.strictObject({
 
 export const configSchema = z.strictObject({
   listen: listen.prefault({}),
+  http: http.prefault({}),
   data: text('./data', {
     description:
       'Directory of everything on disk: the embedded ClickHouse, the write-ahead log, the spool. Made when it is absent, and read by this user only. One collector owns it at a time; the next one waits. It must be on a disk of this machine.',
