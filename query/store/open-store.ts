@@ -1,12 +1,12 @@
 // The store of query: one reader for each kind of what is stored, each behind its contract. Whatever answers over HTTP asks these and nothing else.
-import type { SeriesStore } from '#query/promql/storage.ts';
+import type { CardinalityReader, SeriesStore } from '#query/promql/storage.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { ClickHouseDecisions } from './decisions/clickhouse.ts';
 import type { DecisionReader } from './decisions/contract.ts';
 import { clickHouseIdentities } from './identities.ts';
 import { ClickHouseLogs } from './logs/clickhouse.ts';
 import type { LogReader } from './logs/contract.ts';
-import { ClickHouseCardinality, type CardinalityReader } from './series/cardinality.ts';
+import { ClickHouseCardinality } from './series/cardinality.ts';
 import { ClickHouseSeries } from './series/clickhouse.ts';
 import { ClickHouseServices } from './services/clickhouse.ts';
 import type { ServiceReader } from './services/contract.ts';

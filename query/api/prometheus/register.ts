@@ -5,8 +5,7 @@ import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '#query/promql/engine
 import { InProcessEvaluator } from '#query/evaluation/in-process.ts';
 import type { AnswerPieces, Evaluator } from '#query/evaluation/question.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
-import type { SeriesStore } from '#query/promql/storage.ts';
-import type { CardinalityReader } from '#query/store/series/cardinality.ts';
+import type { CardinalityReader, SeriesStore } from '#query/promql/storage.ts';
 import { allowOrigins } from './cors.ts';
 import { failure, STATUS_OF, success, type Success } from './envelope.ts';
 import { features } from './features-route.ts';
