@@ -115,6 +115,31 @@ it('sends what fires to Alertmanager, again after a while, and its end', async (
   expect(fake.refused).toEqual([]);
 });
 
+it('loses no sample of an evaluation while the collector is away', async () => {
+  process.kill(childOf(winnow.pid, 'collector/main.ts'), 'SIGKILL');
+  await winnow.until(() => Promise.resolve(winnow.log.includes('collector is back') ? true : undefined));
+  const metric = async (name: string): Promise<number> => {
+    const text = await (await fetch(`http://${winnow.addresses['http']}/prometheus/metrics`)).text();
+    const lines = text.split('\n').filter((line) => line.startsWith(name));
+    return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+  };
+  await winnow.until(async () => ((await metric('winnow_rule_samples_waiting')) < 10 ? true : undefined));
+  const backMs = Date.now();
+  const times = await winnow.until(async () => {
+    const answer = await winnow.api<{ data: { result: { values: [number, string][] }[] } }>(
+      `/api/v1/query?query=${encodeURIComponent('load:sum[10m]')}`,
+    );
+    const found = answer.data.result[0]?.values.map(([seconds]) => Math.round(seconds * 1000)) ?? [];
+    return (found.at(-1) ?? 0) > backMs + 2000 ? found : undefined;
+  });
+  const due = (times.at(-1)! - times[0]!) / 1000 + 1;
+  const missed = await metric('winnow_rule_group_iterations_missed_total');
+  expect(times.length).toBeLessThanOrEqual(due);
+  expect(times.length).toBeGreaterThanOrEqual(due - missed);
+  expect(await metric('winnow_rule_samples_dropped_total')).toBe(0);
+  expect(await metric('winnow_rule_evaluation_failures_total')).toBe(0);
+});
+
 it('goes on with the waiting of an alert after a crash, less the time when nobody looked', async () => {
   const before = await winnow.until(() => alertNamed('Waiting'));
   // What says so is in the store.
