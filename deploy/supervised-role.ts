@@ -53,6 +53,21 @@ export class SupervisedRole {
     return this.#child?.connected === true && this.#child.send({ kind: 'reload' }, () => undefined);
   }
 
+  /** Sends it a message of that kind and waits for its answer, so long at most. */
+  async ask(kind: string, answer: string, withinMs: number): Promise<void> {
+    const child = this.#child;
+    if (child?.connected !== true) return;
+    const answered = new Promise<void>((resolve) => {
+      child.on('message', (message: unknown) => {
+        if (isRecord(message) && message['kind'] === answer) resolve();
+      });
+      child.once('exit', () => resolve());
+      setTimeout(resolve, withinMs).unref();
+    });
+    child.send({ kind }, () => undefined);
+    await answered;
+  }
+
   /** It is being stopped from now on, whoever brings it about: Ctrl-C reaches every process of the group. */
   leaveDown(): void {
     this.#stopping = true;

@@ -11,6 +11,9 @@ import { registerPrometheusApi } from './api/prometheus/register.ts';
 import { registerRemoteWrite } from './collector/forward-write.ts';
 import type { Evaluator } from './evaluation/question.ts';
 import type { EngineOptions } from './promql/engine.ts';
+import { registerMetrics } from './query-metrics.ts';
+import type { RulesRuntime } from './rules/run/rules-runtime.ts';
+import { RunningRules } from './rules/run/rules-status.ts';
 import { logRequests } from './request-log.ts';
 
 /** Only what the built UI needs: its own files. No inline script or style. */
@@ -35,6 +38,8 @@ export interface ServerParts extends OwnApiParts {
   readonly evaluator: Evaluator;
   /** Limits and features of PromQL. */
   readonly engine: EngineOptions;
+  /** Absent where none run. */
+  readonly rules?: RulesRuntime | undefined;
   /** Gets a line for each request that failed or was slow. */
   readonly log: Log;
 }
@@ -68,7 +73,9 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     version: parts.version,
     now: parts.now,
     isReady: () => parts.store.isReachable(),
+    ...(parts.rules === undefined ? {} : { rules: new RunningRules(parts.rules) }),
   });
+  if (parts.rules !== undefined) registerMetrics(app, parts.rules);
   registerRemoteWrite(app, parts.receiver);
   await registerUi(app, parts.uiDir);
   return app;

@@ -11,7 +11,9 @@ import { labelNames, labelValues, metadata, queryExemplars, series } from './lab
 import { Params } from './params.ts';
 import { answerUnknown, registerProbes } from './plain-answers.ts';
 import { formatQuery, instantQuery, parseQuery, rangeQuery, type RouteContext } from './query-routes.ts';
-import { FIXED, rules, runtimeInfo, statusFlags } from './status-routes.ts';
+import { alertmanagers, alerts, rules } from './rules-routes.ts';
+import { NO_RULES, type RulesStatus } from './rules-status.ts';
+import { FIXED, runtimeInfo, statusConfig, statusFlags } from './status-routes.ts';
 
 const PREFIXES = ['/api/v1', '/prometheus/api/v1'] as const;
 
@@ -25,6 +27,8 @@ export interface PrometheusApiOptions {
   readonly engine?: Partial<EngineOptions>;
   /** Where queries are evaluated; in this thread when none is given. */
   readonly evaluator?: Evaluator | undefined;
+  /** What runs of rules and alerts; none when it is absent. */
+  readonly rules?: RulesStatus | undefined;
   /** The product's version, shown as the revision in /status/buildinfo. */
   readonly version: string;
   /** Unix milliseconds. */
@@ -104,6 +108,9 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
     '/label/:name/values': labelValues,
     '/metadata': metadata,
     '/rules': rules,
+    '/alerts': alerts,
+    '/alertmanagers': alertmanagers,
+    '/status/config': statusConfig,
     '/status/buildinfo': fixed(buildInfo),
     '/status/flags': statusFlags,
     '/status/runtimeinfo': runtimeInfo(options.now()),
@@ -138,6 +145,7 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
                 store,
                 evaluator,
                 engine,
+                rules: options.rules ?? NO_RULES,
                 now: options.now,
                 signal: signalOf(reply),
                 path,
