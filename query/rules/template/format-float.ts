@@ -3,11 +3,12 @@
 /** A double has no more digits behind the point than this. */
 const MAX_EXACT_DECIMALS = 1_074;
 
+const BITS = new DataView(new ArrayBuffer(8));
+
 /** The value as a fraction of integers; it must be finite and not negative. */
 function fractionOf(value: number): { readonly top: bigint; readonly bottom: bigint } {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, value);
-  const bits = view.getBigUint64(0);
+  BITS.setFloat64(0, value);
+  const bits = BITS.getBigUint64(0);
   const exponentBits = Number((bits >> 52n) & 0x7ffn);
   const mantissa = (bits & 0xfffffffffffffn) | (exponentBits === 0 ? 0n : 1n << 52n);
   const exponent = Math.max(exponentBits, 1) - 1075;
