@@ -72,9 +72,10 @@ const collector = new SupervisedRole({
   args: () => [...argv, ...collectorListen],
   env: storeEnv,
   log,
+  onReloadRequest: () => void query.reload(),
   onHopeless: (code) => void stop(code === 0 ? 1 : code),
 });
-const query = new SupervisedRole({
+const query: SupervisedRole = new SupervisedRole({
   name: 'query',
   module: roleModule('query'),
   args: () => [...argv, ...collectorListen, ...queryListen],
