@@ -140,12 +140,6 @@ try {
 }
 const address = app.server.address();
 if (typeof address === 'object' && address !== null) port = address.port;
-const bound = { ...config.listen.http, port };
-noteQuery(config.data);
-for (const warning of exposureWarnings({ http: bound })) log.warn({}, warning);
-process.send?.({ kind: 'ready', role: 'query', addresses: { http: addressText(bound) } });
-
-runRules(rules, stopping.signal);
 const reloadRules = (): void => {
   const loaded = loadConfig(input);
   if (!loaded.ok) rules.refuse(loaded.error.map(formatConfigError));
@@ -154,9 +148,6 @@ const reloadRules = (): void => {
     rules.refuse([`${configFile} is empty: write {} for the defaults`]);
   else rules.configure(loaded.value.config);
 };
-if (configFile !== undefined && configFile !== '')
-  void watchRules(() => [path.resolve(configFile)], reloadRules, stopping.signal);
-
 let rulesEnd: Promise<void> | undefined;
 const endRules = (): Promise<void> => {
   stopping.abort();
@@ -186,3 +177,11 @@ process.on('SIGHUP', () => {
   if (!onTerminal) reloadRules();
   else if (process.send === undefined) void stop();
 });
+
+const bound = { ...config.listen.http, port };
+noteQuery(config.data);
+for (const warning of exposureWarnings({ http: bound })) log.warn({}, warning);
+process.send?.({ kind: 'ready', role: 'query', addresses: { http: addressText(bound) } });
+runRules(rules, stopping.signal);
+if (configFile !== undefined && configFile !== '')
+  void watchRules(() => [path.resolve(configFile)], reloadRules, stopping.signal);

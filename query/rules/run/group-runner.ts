@@ -15,6 +15,9 @@ import { waitFor, type Clock } from './clock.ts';
 import { nextSlot, offsetOf, slotAt } from './schedule.ts';
 import type { Slots } from './slots.ts';
 
+/** A group that is too slow is so again and again. */
+const SLOW_LOG_EVERY_MS = 60_000;
+
 /** What groups share; settings may change between two evaluations. */
 export interface GroupSurroundings {
   readonly evaluate: EvaluateGroup;
@@ -57,6 +60,7 @@ export class GroupRunner {
   #running: Promise<void> = Promise.resolve();
   /** When the group was last due, Unix ms. */
   #atMs = 0;
+  #slowLoggedMs = -Infinity;
 
   /** @param state of a rule that is not restored says that alerts of a former process are to be looked for */
   constructor(group: RuleGroup, intervalMs: number, state: GroupState, around: GroupSurroundings) {
@@ -183,10 +187,19 @@ export class GroupRunner {
         log.warn({ file, group, rule, error }, 'a rule failed');
       for (const problem of templateErrors) log.warn({ file, group, rule, error: problem }, 'a template failed');
     }
-    if (state.durationMs > this.intervalMs)
-      log.warn(
-        { file, group, ms: Math.round(state.durationMs), interval_ms: this.intervalMs },
-        'the evaluation of a group of rules took longer than its interval: evaluations are left out',
-      );
+    const nowMs = this.#around.clock.nowMs();
+    if (state.durationMs <= this.intervalMs || nowMs - this.#slowLoggedMs < SLOW_LOG_EVERY_MS) return;
+    this.#slowLoggedMs = nowMs;
+    const times = state.rules.map(({ durationMs }) => durationMs);
+    const slowest = times.indexOf(Math.max(...times));
+    const details = {
+      file,
+      group,
+      ms: Math.round(state.durationMs),
+      interval_ms: this.intervalMs,
+      slowest_rule: this.group.rules[slowest]?.name,
+      its_ms: Math.round(times[slowest] ?? 0),
+    };
+    log.warn(details, 'the evaluation of a group of rules took longer than its interval: evaluations are left out');
   }
 }
