@@ -84,7 +84,8 @@ const rules = prepareRules(
       (rulePool ??= new ThreadPool({ database, engine: engineData, maxLong: config.rules.max_concurrency, nowMs })),
     store: store.series,
     receiver,
-    ownUrl: () => `http://${addressText(visibleAddress({ host: config.listen.http.host, port }, hostname()))}`,
+    ownUrl: () =>
+      `http://${addressText(visibleAddress({ host: config.listen.http.host, port }, hostname()))}${config.http.base_path}`,
     log,
   },
   stopping.signal,
@@ -94,6 +95,7 @@ const app = await createServer({
   store,
   database,
   collector,
+  basePath: config.http.base_path,
   uiDir: fileURLToPath(new URL('../ui/dist', import.meta.url)),
   now: () => Date.now(),
   version,
@@ -101,6 +103,7 @@ const app = await createServer({
   evaluator,
   rules,
   engine,
+  promqlOrigins: config.query.cors.origins,
   log,
 });
 

@@ -1,6 +1,7 @@
 // What clients of Prometheus ask besides queries and rules: targets and the state of the server, in Prometheus' shapes. Winnow scrapes no targets: those lists
 // are empty.
 import { formatDurationMs } from '#query/promql/literals.ts';
+import { PromqlError } from '#query/promql/promql-error.ts';
 import { success, type Success } from './envelope.ts';
 import type { Params } from './params.ts';
 import type { RouteContext } from './query-routes.ts';
@@ -11,11 +12,18 @@ export const FIXED: Readonly<Record<string, unknown>> = {
   '/targets/metadata': [],
   '/scrape_pools': { scrapePools: [] },
   '/notifications': [],
+  // The collector has read its log again before it takes anything.
+  '/status/walreplay': { min: 0, max: 1, current: 1 },
 };
 
 /** Rules and Alertmanagers; the only part of the configuration that Prometheus has, too. */
 export function statusConfig(_params: Params, { rules }: RouteContext): Promise<Success> {
   return Promise.resolve(success({ yaml: rules.yaml }));
+}
+
+/** Prometheus' search is experimental, and off unless a flag switches it on. */
+export function searchDisabled(): Promise<Success> {
+  return Promise.reject(new PromqlError('unavailable', 'search API disabled'));
 }
 
 /** The settings of the engine, under the names of Prometheus' flags. */

@@ -3,6 +3,7 @@ import { SlidersHorizontal, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { useKeptPages } from '#ui/load/kept-pages.ts';
 import { useFacets, useHeatmap, useSearch } from '#ui/load/queries.ts';
 import { count } from '#ui/shape/format.ts';
 import { useRange } from '#ui/state/now.tsx';
@@ -31,14 +32,19 @@ export function SearchPage(): ReactNode {
   const facets = useFacets(filter);
   const chosenFacets = useFacets(narrowed, selection !== null);
   const result = selection ? chosen : whole;
-  const traces = result.data?.pages.flatMap((page) => page.traces) ?? [];
-  const total = result.data?.pages[0]?.total;
+  const pages = useKeptPages(
+    result,
+    JSON.stringify([{ ...narrowed, start: '', end: '' }, sort, range.relative ?? range, selection]),
+  );
+  const traces = pages.flatMap((page) => page.traces);
+  const total = pages[0]?.total;
   const found = chips(params);
 
   const drop = (chip: Chip): void =>
     change({ [chip.key]: chip.key === 'attr' ? params.getAll('attr').filter((v) => v !== chip.value) : null });
   return (
     <div className={s.page}>
+      <h1 className="hidden-label">Traces</h1>
       <aside className={s.rail} data-open={railOpen} aria-label="Filters">
         <FacetRail facets={facets.data} />
       </aside>
@@ -65,7 +71,7 @@ export function SearchPage(): ReactNode {
           ))}
           <DurationFilter />
           {total && (
-            <p className={s.total} data-testid="total">
+            <p className={s.total} data-testid="total" role="status">
               <b>{count(total.kept)}</b> kept traces stand for{' '}
               <b>
                 {count(total.stands_for)}
