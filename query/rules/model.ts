@@ -119,6 +119,8 @@ export interface Surroundings {
   readonly externalUrl: string;
   /** For groups that name none. */
   readonly queryOffsetMs: number;
+  /** Lets other work of the thread have its turn; asked again and again while many alerts are made. */
+  readonly pause?: () => Promise<void>;
 }
 
 /** What one rule of an evaluation did. */

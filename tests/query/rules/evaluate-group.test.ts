@@ -30,6 +30,7 @@ class Trial {
   /** What the last evaluation wrote. */
   written: RuleSample[] = [];
   writeError: Error | undefined;
+  pauses = 0;
   readonly #store: SeriesMemory;
 
   constructor(group: string, series: Readonly<Record<string, string>>) {
@@ -63,6 +64,7 @@ class Trial {
       externalLabels: new Map([['dc', 'eu']]),
       externalUrl: 'http://winnow',
       queryOffsetMs: 0,
+      pause: async () => void this.pauses++,
     });
     this.state = outcome.state;
     return outcome;
@@ -194,6 +196,14 @@ describe('alerting rules', () => {
       states.push(trial.alerts()['a']!);
     }
     expect(states).toEqual(['firing', 'firing', 'firing', 'firing', 'firing', 'inactive']);
+  });
+
+  it('let other work have its turn while many are made', async () => {
+    const series = Array.from({ length: 120 }, (_, at) => [`x{i="${at}"}`, '1']);
+    const trial = new Trial('name: g\nrules:\n- {alert: A, expr: x}', Object.fromEntries(series));
+    await trial.evaluate(0);
+    expect(trial.state.rules[0]!.alerts.size).toBe(120);
+    expect(trial.pauses).toBe(2);
   });
 
   it('write no series before their `for` state is restored', async () => {
