@@ -24,6 +24,8 @@ export interface RoleOptions {
   readonly args: () => readonly string[];
   readonly env: () => NodeJS.ProcessEnv;
   readonly log: (line: string) => void;
+  /** It was asked at its own address to read the configuration again. */
+  readonly onReloadRequest?: () => void;
   /** The role ended before it was ready for the first time with this exit code: it cannot work. */
   readonly onHopeless: (code: number) => void;
 }
@@ -108,6 +110,7 @@ export class SupervisedRole {
       log(`${name} is not ready after ${seconds} s (process ${child.pid}): its own lines say what it waits for`);
     }, NOT_READY_SAY_EVERY_MS);
     child.on('message', (message: unknown) => {
+      if (isRecord(message) && message['kind'] === 'reload_requested') this.#options.onReloadRequest?.();
       if (!isReadyMessage(message)) return;
       clearInterval(late);
       isReady = true;

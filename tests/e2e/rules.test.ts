@@ -197,11 +197,13 @@ it('keeps the rules that run when a file is wrong, and says where', async () => 
   await winnow.until(async () => ((await winnow.promql('ALERTS')).length === 0 ? true : undefined));
 });
 
-it('reads rules again at SIGHUP, and writes what rules gave before the collector ends', async () => {
+it('reads rules again at SIGHUP and at a request, and writes what rules gave before the collector ends', async () => {
   const times = (): number => winnow.log.split('rules are in force').length - 1;
   const before = times();
   process.kill(winnow.pid, 'SIGHUP');
   await winnow.until(() => Promise.resolve(times() > before ? true : undefined));
+  await fetch(`http://${winnow.addresses['admin']}/reload`, { method: 'POST' });
+  await winnow.until(() => Promise.resolve(times() > before + 1 ? true : undefined));
   await winnow.stop();
   expect(winnow.log).not.toContain('were not written before the end');
   expect(winnow.log).not.toContain('did not drain');

@@ -3,12 +3,16 @@ import type { z } from 'zod';
 import type { FacetsResponse } from '#proto/api/search.ts';
 
 type Facets = z.infer<typeof FacetsResponse>;
-type DifferenceValue = { readonly value: string; readonly chosen: number; readonly rest: number };
-export type Difference = {
+interface DifferenceValue {
+  readonly value: string;
+  readonly chosen: number;
+  readonly rest: number;
+}
+export interface Difference {
   readonly facet: keyof Facets;
   readonly values: readonly DifferenceValue[];
   readonly gap: number;
-};
+}
 
 const FACETS: readonly (keyof Facets)[] = ['operation', 'status', 'rule', 'service'];
 /** More than two values a card would be a table. */

@@ -1,6 +1,10 @@
 // How a duration stands among all calls of its operation, from the quantiles that the RED numbers give.
 
-type Quantiles = { readonly p50_ms: number | null; readonly p95_ms: number | null; readonly p99_ms: number | null };
+interface Quantiles {
+  readonly p50_ms: number | null;
+  readonly p95_ms: number | null;
+  readonly p99_ms: number | null;
+}
 
 /** Words and share: `Slower than 99 %` or `Among the fastest 50 %`; null without quantiles. */
 export function slowerThan(ms: number, q: Quantiles): { readonly word: string; readonly share: string } | null {

@@ -29,12 +29,12 @@ export function filterQuery(params: URLSearchParams, range: TimeRange): FilterQu
 }
 
 /** Chosen rectangle of the heatmap: ns of start, ms of duration. */
-export type Selection = {
+export interface Selection {
   readonly startNs: string;
   readonly endNs: string;
   readonly minMs: number;
   readonly maxMs: number;
-};
+}
 
 export function readSelection(params: URLSearchParams): Selection | null {
   const match = /^(\d{1,19})~(\d{1,19})~([\d.]{1,20})~([\d.]{1,20})$/.exec(params.get('sel') ?? '');
@@ -63,7 +63,11 @@ export function withSelection(query: FilterQuery, selection: Selection | null): 
   };
 }
 
-export type Chip = { readonly key: FilterKey | 'attr'; readonly value: string; readonly text: string };
+export interface Chip {
+  readonly key: FilterKey | 'attr';
+  readonly value: string;
+  readonly text: string;
+}
 
 const WORDS: Readonly<Record<FilterKey, string>> = {
   service: 'service =',

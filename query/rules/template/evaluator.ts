@@ -24,7 +24,7 @@ export class Evaluator {
   readonly scope: FunctionScope;
   readonly #template: ParsedTemplate;
   readonly #name: string;
-  #variables: Bound[];
+  readonly #variables: Bound[];
   #node: TemplateNode | undefined;
 
   /** @param name of the template that runs: the text's own, or one that it defines */

@@ -9,7 +9,7 @@ export interface FilterSql {
   readonly bindings: Bindings;
 }
 
-/** Conditions on the traces table (read with FINAL). Every user value is bound; only the number of attribute conditions changes the text. */
+/** Conditions on the kept traces. Every user value is bound; only the number of attribute conditions changes the text. */
 export function filterSql(filter: TraceFilter): FilterSql {
   const bindings: Record<string, string | number> = {
     ...rangeBindings(filter.range),

@@ -13,7 +13,11 @@ import s from './omnibox.module.css';
 
 const MOST_SUGGESTIONS = 8;
 
-type Suggestion = { readonly label: string; readonly detail: string; readonly meaning: Meaning };
+interface Suggestion {
+  readonly label: string;
+  readonly detail: string;
+  readonly meaning: Meaning;
+}
 
 function detailOf(meaning: Meaning): string {
   if ('trace' in meaning) return 'open this trace';
