@@ -105,7 +105,7 @@ export interface RuleSample {
   readonly value: number | FloatHistogram | 'stale';
 }
 
-/** Evaluates at one instant: a vector, or a scalar as its only sample. Throws an error that says why not. */
+/** Evaluates at one instant: a vector, or a scalar as its only sample. Throws an error with the reason. */
 export type QueryFn = (query: string, atMs: number) => Promise<readonly QuerySample[]>;
 
 /** What an evaluation needs from outside. */

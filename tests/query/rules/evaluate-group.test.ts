@@ -272,7 +272,7 @@ describe('a group that is read again', () => {
     expect(trial.shown().filter((line) => line.includes('__name__="r"'))).toEqual([]);
   });
 
-  it('tells twins apart by their order', () => {
+  it('knows twins by their order', () => {
     const group = groupOf('name: g\nrules:\n- {record: r, expr: x}\n- {record: r, expr: y}');
     const one = LabelSet.from([['__name__', 'r']]);
     const state = freshState(group, true);
