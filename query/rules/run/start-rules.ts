@@ -1,6 +1,6 @@
 // Puts rules together for the process of query: threads, disk, clock and the ways to the collector and to Alertmanagers.
 import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '#proto/log/log.ts';
 import type { Evaluator } from '#query/evaluation/question.ts';
 import type { EngineOptions } from '#query/promql/engine.ts';
@@ -42,7 +42,8 @@ export function prepareRules(parts: StartRules, signal: AbortSignal): RulesRunti
     wait: (ms) => sleep(ms, undefined, { ref: false }),
   });
   return new RulesRuntime(parts.config, {
-    evaluate: evaluateGroup,
+    evaluate: (group, state, atMs, surroundings) =>
+      evaluateGroup(group, state, atMs, { ...surroundings, pause: () => setImmediate() }),
     query: queryOfRules({
       evaluator: parts.evaluator,
       fresh,

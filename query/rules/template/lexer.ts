@@ -183,7 +183,7 @@ export class Lexer {
   }
 
   #wordOrNumber(start: number, character: string): Token {
-    // At the very end of the text a dot is taken for a number, as Go does.
+    // At the very end of the text a dot begins a number, as in Go.
     if (character === '.' && !/[0-9]/.test(this.#text[start + 1] ?? '0')) return this.#name(start, 'field');
     if (/[-+.0-9]/.test(character)) return this.#number(start);
     if (LETTER_OR_DIGIT.test(character)) return this.#word(start);

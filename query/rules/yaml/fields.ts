@@ -139,10 +139,10 @@ export class Fields {
     return value?.kind === 'scalar' && !value.isPlain && text !== undefined ? `"${text}"` : text;
   }
 
-  #wrong<T>(name: string, wanted: string, fallback: T): T {
+  #wrong<T>(name: string, expected: string, fallback: T): T {
     const value = this.#entries.get(name)?.value;
     const got = value === undefined ? 'absent' : shown(value);
-    this.#problems.push({ at: this.placeOf(name), reason: `${name} must be ${wanted}, but is ${got}` });
+    this.#problems.push({ at: this.placeOf(name), reason: `${name} must be ${expected}, but is ${got}` });
     return fallback;
   }
 }

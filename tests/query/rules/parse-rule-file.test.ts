@@ -150,7 +150,7 @@ describe('a file of rules', () => {
     expect(parsed(`groups:\n- {name: g, limit: ${text}}`).groups[0]!.limit).toBe(limit);
   });
 
-  it('takes no text in quotes for a number', () => {
+  it('reads no number from a text in quotes', () => {
     expect(problemsOf("groups:\n- {name: g, limit: '5'}")).toEqual([
       'f: 2:20: group "g": limit must be a whole number, but is "5"',
     ]);
@@ -167,7 +167,7 @@ describe('a file of rules', () => {
     expect(problems.map(problemText)).toEqual(['f: yaml: the file is not valid UTF-8']);
   });
 
-  it('passes unknown fields by where it is told so', () => {
+  it('passes unknown fields by with the option for it', () => {
     const text = 'x: 1\ngroups:\n- name: g\n  y: 2\n  rules:\n  - {record: r, expr: 1, z: 3}';
     expect(problemsOf(text)).toHaveLength(3);
     expect(problemsOf(text, { ...OPTIONS, ignoreUnknownFields: true })).toEqual([]);
