@@ -100,12 +100,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'query/*': ['proto', 'query'],
   // Parse, ask a contract of the store, shape: each dialect for itself.
   'query/api/own': ['proto', 'query/collector', 'query/simulate', 'query/store'],
-  'query/api/prometheus': ['proto', 'query/evaluation', 'query/promql'],
+  'query/api/prometheus': ['proto', 'query/evaluation', 'query/promql', 'query/rules'],
   'query/collector': ['proto'],
   // From a query's text to the answer's, in threads with a way to the store of their own.
   'query/evaluation': ['query/api/prometheus', 'query/promql', 'query/store'],
   'query/promql': [],
   'query/rules': ['proto/config', 'query/promql'],
+  // What runs rules in the process of query, and what sends their alerts.
+  'query/rules/alertmanager': ['proto', 'query/rules', 'query/self'],
+  'query/rules/run': ['proto', 'query/evaluation', 'query/promql', 'query/rules', 'query/self'],
+  'query/self': [],
   // Trying rules on stored traces takes the collector's own rules: the one place where query needs more than proto.
   'query/simulate': ['proto', 'query/store', 'collector/simulate'],
   // SQL, and nothing of HTTP. The contract of series is the PromQL engine's own: promql/storage.ts.
@@ -193,6 +197,10 @@ const IMPURE_FILES: ReadonlySet<string> = new Set([
   'query/evaluation/thread-pool.ts',
   'query/evaluation/thread.ts',
   'query/promql/engine.ts',
+  'query/rules/run/clock.ts',
+  'query/rules/run/rule-files.ts',
+  'query/rules/run/start-rules.ts',
+  'query/rules/run/watch-rules.ts',
   'query/simulate/run-simulation.ts',
   'query/simulate/worker.ts',
   'ui/state/now.tsx',

@@ -36,6 +36,8 @@ export interface OwnApiParts {
   readonly now: () => number;
   /** Of the product. */
   readonly version: string;
+  /** What keeps rules and alerts from their work; absent where none run. */
+  readonly rules?: { readonly problems: () => readonly string[] } | undefined;
 }
 
 export function registerOwnApi(app: FastifyInstance, parts: OwnApiParts): void {
@@ -84,8 +86,8 @@ function registerSampling(app: FastifyInstance, { store, collector, now }: OwnAp
   serve(app, ROUTES.samplingHits, ({ query }) => samplingHits(decisions, parseRange(query, now())));
 }
 
-function registerState(app: FastifyInstance, { store, collector, version }: OwnApiParts): void {
-  serve(app, ROUTES.state, () => stateNow(collector, store));
+function registerState(app: FastifyInstance, { store, collector, version, rules }: OwnApiParts): void {
+  serve(app, ROUTES.state, () => stateNow(collector, store, rules?.problems()));
   serve(app, ROUTES.ledger, async (_asked, reply) => {
     const ledger = await collector.ledger();
     return (
