@@ -4,6 +4,7 @@ export const PATHS = {
   search: '/api/search',
   heatmap: '/api/heatmap',
   facets: '/api/facets',
+  suggest: '/api/suggest',
   trace: '/api/traces/:trace_id',
   span: '/api/traces/:trace_id/spans/:span_id',
   fullTraces: '/api/traces/full',

@@ -9,6 +9,8 @@ import type { LogReader } from './logs/contract.ts';
 import { ClickHouseSeries } from './series/clickhouse.ts';
 import { ClickHouseServices } from './services/clickhouse.ts';
 import type { ServiceReader } from './services/contract.ts';
+import { ClickHouseSuggestions } from './suggestions/clickhouse.ts';
+import type { SuggestionReader } from './suggestions/contract.ts';
 import { ClickHouseTraces } from './traces/clickhouse.ts';
 import type { TraceReader } from './traces/contract.ts';
 
@@ -19,6 +21,7 @@ export interface Store {
   readonly series: SeriesStore;
   readonly services: ServiceReader;
   readonly decisions: DecisionReader;
+  readonly suggestions: SuggestionReader;
   isReachable(): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -37,6 +40,7 @@ export function storeOver(db: Database): Store {
     series: new ClickHouseSeries(db),
     services: new ClickHouseServices(db),
     decisions: new ClickHouseDecisions(db),
+    suggestions: new ClickHouseSuggestions(db),
     isReachable: () => db.isReachable(),
     close: () => db.close(),
   };

@@ -1,4 +1,7 @@
 // A made-up half hour of a shop: kept traces, facets, RED numbers, edges, decisions, logs. Seeded, so every run says the same.
+import { fieldIs, stringValue } from '#proto/search/expression.ts';
+import type { FieldName } from '#proto/search/fields.ts';
+import { printSearch } from '#proto/search/print.ts';
 import type { DecisionsResponse, DecisionRow } from '#proto/api/decisions.ts';
 import type { CriticalPathResponse } from '#proto/api/critical-path.ts';
 import type { LogRecord } from '#proto/api/logs.ts';
@@ -152,20 +155,36 @@ export function makeWorld(nowMs: number): World {
 }
 
 export function facetsOf(traces: readonly TraceSummary[]): FacetsResponse {
-  const tally = (keys: (t: TraceSummary) => string[]): FacetsResponse['service'] => {
+  const tally = (
+    facet: FacetsResponse['facets'][number]['facet'],
+    key: FieldName,
+    keys: (t: TraceSummary) => string[],
+    conditionOf = (value: string): string => printSearch(fieldIs(key, '=', stringValue(value))),
+  ): FacetsResponse['facets'][number] => {
     const found = new Map<string, { kept: number; stands_for: number }>();
     for (const t of traces)
-      for (const key of keys(t)) {
-        const old = found.get(key) ?? { kept: 0, stands_for: 0 };
-        found.set(key, { kept: old.kept + 1, stands_for: old.stands_for + t.weight });
+      for (const value of keys(t)) {
+        const old = found.get(value) ?? { kept: 0, stands_for: 0 };
+        found.set(value, { kept: old.kept + 1, stands_for: old.stands_for + t.weight });
       }
-    return [...found].map(([value, n]) => ({ value, ...n })).sort((a, b) => b.stands_for - a.stands_for);
+    const values = [...found]
+      .map(([value, n]) => ({ value, condition: conditionOf(value), ...n }))
+      .sort((a, b) => b.stands_for - a.stands_for);
+    return { facet, key, values, distinct: values.length };
   };
   return {
-    service: tally((t) => t.services.map((x) => x.service)),
-    operation: tally((t) => [t.root_name]),
-    status: tally((t) => [t.error_count > 0 ? 'error' : 'ok']),
-    rule: tally((t) => [t.rule]),
+    facets: [
+      tally('service', 'service', (t) => t.services.map((x) => x.service)),
+      tally('operation', 'root.name', (t) => [t.root_name]),
+      tally(
+        'errors',
+        'trace.errors',
+        (t) => [t.error_count > 0 ? 'error' : 'ok'],
+        (value) => (value === 'error' ? 'trace.errors>0' : 'trace.errors=0'),
+      ),
+      tally('rule', 'rule', (t) => [t.rule]),
+    ],
+    attributes: traces.length === 0 ? [] : [{ key: 'http.route', spans: 400, distinct: 6 }],
   };
 }
 

@@ -41,6 +41,16 @@ export function useFacets(filter: QueryOf<'facets'>, enabled = true) {
   });
 }
 
+/** One facet, or the values of one attribute. */
+export function useFacet(query: QueryOf<'facets'>, enabled: boolean) {
+  return useQuery({
+    queryKey: ['facet', query],
+    queryFn: ({ signal }) => ask('facets', query, signal),
+    placeholderData: keepPreviousData,
+    enabled,
+  });
+}
+
 export function useTrace(traceId: string) {
   return useQuery({
     queryKey: ['trace', traceId],

@@ -20,6 +20,7 @@ import { propagation } from './services/propagation.ts';
 import { reconstructionReport } from './services/reconstruction-report.ts';
 import { operations, services as listServices } from './services/red.ts';
 import { registerSimulate } from './simulate/register.ts';
+import { suggest } from './suggest/suggest.ts';
 import { criticalPath } from './traces/critical-path.ts';
 import { facets, heatmap, searchTraces } from './traces/search.ts';
 import { fullTrace, fullTraces, spanDetail } from './traces/span-detail.ts';
@@ -50,6 +51,7 @@ function registerTraces(app: FastifyInstance, { store, now }: OwnApiParts): void
   serve(app, ROUTES.search, ({ query }) => searchTraces(traces, query, now()));
   serve(app, ROUTES.heatmap, ({ query }) => heatmap(traces, query, now()));
   serve(app, ROUTES.facets, ({ query }) => facets(traces, query, now()));
+  serve(app, ROUTES.suggest, ({ query }) => suggest(store.suggestions, query, now()));
   serve(app, ROUTES.trace, ({ params }) => traceById(store, params.trace_id));
   serve(app, ROUTES.fullTraces, ({ query }) => fullTraces(traces, query.trace_id));
   serve(app, ROUTES.fullTrace, ({ params }) => fullTrace(traces, params.trace_id));

@@ -6,6 +6,7 @@ import type { Answer } from '#ui/load/api.ts';
 import { count, percent, rate } from '#ui/shape/format.ts';
 import { hitsChart } from '#ui/shape/sampling.ts';
 import { seriesHue } from '#ui/shape/service-hue.ts';
+import { questionWhere } from '#ui/state/question.ts';
 import { href } from '#ui/state/url-state.ts';
 import page from '../widgets/page.module.css';
 import s from './sampling-page.module.css';
@@ -88,7 +89,7 @@ export function SamplingHits({ hits, rule, onRule, onRange }: Props): ReactNode 
                   {r.kept === 0 ? (
                     <span className="dim">0</span>
                   ) : (
-                    <Link href={href('/search', { rule: r.name })} title="Its kept traces">
+                    <Link href={href('/search', { q: questionWhere({ rule: r.name }) })} title="Its kept traces">
                       {count(r.kept)}
                     </Link>
                   )}
@@ -151,7 +152,7 @@ function Parts({
             <tr key={hit.name}>
               <td className="cut">
                 {areServices ? (
-                  <Link href={href('/search', { root_service: hit.name })}>
+                  <Link href={href('/search', { q: questionWhere({ 'root.service': hit.name }) })}>
                     <ServiceDot service={hit.name} /> {hit.name || 'no root'}
                   </Link>
                 ) : (

@@ -7,6 +7,7 @@ import { ApiFailure } from '#ui/load/http.ts';
 import { useLogs, useTrace, useWhy } from '#ui/load/queries.ts';
 import { useRescue, useTraceComing } from '#ui/load/rescue.ts';
 import { count } from '#ui/shape/format.ts';
+import { questionWhere } from '#ui/state/question.ts';
 import { href, useUrlState } from '#ui/state/url-state.ts';
 import { LinksTab } from './links-tab.tsx';
 import { LogList } from '../widgets/log-list.tsx';
@@ -140,7 +141,9 @@ function NotStored({ traceId, cameFrom }: { readonly traceId: string; readonly c
         <p>
           <Link
             className="link"
-            href={href('/search', { root_service: decision.root_service, operation: decision.root_name })}
+            href={href('/search', {
+              q: questionWhere({ 'root.service': decision.root_service, 'root.name': decision.root_name }),
+            })}
           >
             Kept traces of {decision.root_service} {decision.root_name}
           </Link>{' '}

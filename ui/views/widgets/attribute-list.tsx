@@ -3,6 +3,7 @@ import { Filter } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Attribute } from '#proto/api/common.ts';
+import { attributeCondition } from '#ui/state/question.ts';
 import { href } from '#ui/state/url-state.ts';
 import s from '../trace/span-panel.module.css';
 
@@ -20,9 +21,9 @@ export function AttributeList({
           <dt title={a.type}>{a.key}</dt>
           <dd>
             <span className={a.type === 'unset' ? 'dim' : undefined}>{a.type === 'unset' ? 'unset' : a.value}</span>
-            {filter && a.value !== '' && (
+            {filter && isSearched(a) && (
               <Link
-                href={href('/search', { attr: `${a.key}=${a.value}` })}
+                href={href('/search', { q: conditionOf(a) })}
                 className={s.filter}
                 aria-label={`Traces with ${a.key} = ${a.value}`}
                 title="Traces with this value"
@@ -35,4 +36,22 @@ export function AttributeList({
       ))}
     </dl>
   );
+}
+
+/** Arrays and maps are searched by their elements, not as a whole. */
+function isSearched({ type }: Attribute): boolean {
+  return type === 'string' || type === 'int' || type === 'double' || type === 'bool';
+}
+
+function conditionOf({ key, type, value }: Attribute): string {
+  switch (type) {
+    case 'int':
+      return attributeCondition(key, { type, text: value });
+    case 'double':
+      return attributeCondition(key, { type, number: Number(value) });
+    case 'bool':
+      return attributeCondition(key, { type, bool: value === 'true' });
+    default:
+      return attributeCondition(key, { type: 'string', text: value });
+  }
 }

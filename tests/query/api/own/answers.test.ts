@@ -127,7 +127,7 @@ it('tells programs of every route, at the version of the product', async () => {
 
 it('fails for a field that is not declared, however deep, and for a route that is not in the table', () => {
   expect(() => requireDeclaredAnswer('/healthz', { status: 'ok', more: 1 })).toThrow('the answer has .more, which');
-  const total = { kept: 1, stands_for: 1, standard_error: 0 };
+  const total = { kept: 1, stands_for: 1, standard_error: 0, spans: { kept: 1, stands_for: 1 } };
   const page = { traces: [], next_cursor: null, total };
   expect(() => requireDeclaredAnswer('/api/search?limit=1', page)).not.toThrow();
   expect(() => requireDeclaredAnswer('/api/search', { ...page, total: { ...total, lost: 1 } })).toThrow('.total.lost');
