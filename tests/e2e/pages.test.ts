@@ -42,6 +42,55 @@ it('turns a facet and a typed attribute into filters of the address', async () =
   expect(problems).toEqual([]);
 });
 
+it('says what is wrong with a question, and asks nothing', async () => {
+  await open('/search');
+  await page.getByTestId('traces').waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('http.status_code=>500');
+  await page.keyboard.press('Enter');
+  expect(await page.getByRole('alert').textContent()).toBe('1:17: expected an operator, found =>; did you mean >=?');
+  expect(param('q')).toBeNull();
+  await clean();
+  expect(problems).toEqual([]);
+});
+
+it('completes fields and their values', async () => {
+  await open('/search');
+  await page.keyboard.press('/');
+  await page.getByTestId('question').waitFor();
+  await page.keyboard.type('stat');
+  await page.getByText('status of the span').waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('er');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.type('ror');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => param('q')).toBe('status=error');
+  await clean();
+  expect(problems).toEqual([]);
+});
+
+it('keeps a percent sign, and the range on the way', async () => {
+  await open(`/search?range=3h&q=${encodeURIComponent('url.path="/docs/my%20plan"')}`);
+  await page.getByRole('button', { name: 'url.path="/docs/my%20plan"' }).waitFor();
+  await page.getByTestId('traces').getByRole('link').first().click();
+  await expect.poll(() => new URL(page.url()).pathname).toMatch(/^\/trace\//);
+  expect(param('range')).toBe('3h');
+  await open('/services?range=1h');
+  await page.getByTestId('services').locator('a.error').first().click();
+  await expect.poll(() => param('q')).toMatch(/^service=\S+ kind in \(server, consumer\) status=error$/);
+  expect(param('range')).toBe('1h');
+});
+
+it('opens a trace by an id of any form', async () => {
+  await open('/search?range=1h');
+  await page.keyboard.press('/');
+  await page.keyboard.type(`00-${CHECKOUT_ID.toUpperCase()}-00f067aa0ba902b7-01`);
+  await page.keyboard.press('Enter');
+  await expect.poll(() => new URL(page.url()).pathname).toBe(`/trace/${CHECKOUT_ID}`);
+});
+
 it('chooses a rectangle of the heatmap and compares it with the rest', async () => {
   await open('/search');
   const box = await page.getByTestId('heatmap').boundingBox();
@@ -94,7 +143,7 @@ it('shows services, one service, and leads from its numbers to traces', async ()
   await page.getByTestId('services').getByText('checkout').click();
   await page.getByTestId('operations').waitFor();
   await page.getByTestId('operations').getByText('GET /cart').click();
-  await expect.poll(() => param('operation')).toBe('GET /cart');
+  await expect.poll(() => param('q')).toMatch(/name="GET \/cart" kind=\w+$/);
   await clean();
   expect(problems).toEqual([]);
 });

@@ -132,6 +132,10 @@ function fieldValue(span: PlainSpan, trace: PlainTrace, field: FieldName): strin
       return span.durationNs;
     case 'parent.service':
       return span.parent?.service;
+    case 'parent.name':
+      return span.parent?.name;
+    case 'parent.kind':
+      return span.parent && KIND_WORDS[span.parent.kind];
     case 'root.kind':
       return KIND_WORDS[Number(trace.summary[field])];
     default:

@@ -190,6 +190,7 @@ export function facetsOf(traces: readonly TraceSummary[]): FacetsResponse {
 
 const red = (calls: number, errors: number, p50: number | null): ServicesResponse['services'][number] => ({
   service: '',
+  served: true,
   operations: 0,
   trend: [],
   error_trend: [],
@@ -205,6 +206,7 @@ const red = (calls: number, errors: number, p50: number | null): ServicesRespons
 export function servicesAnswer(): ServicesResponse {
   const random = seeded(11);
   return {
+    data_seconds: 1800,
     services: SERVICES.map((service, i) => {
       const calls = Math.round(180_000 / (i + 1));
       const trend = Array.from({ length: 30 }, () => (calls / 1800) * (0.8 + random() * 0.4));
@@ -221,6 +223,8 @@ export function servicesAnswer(): ServicesResponse {
 
 export function operationsAnswer(service: string): OperationsResponse {
   return {
+    data_seconds: 1800,
+    distinct: ROUTES.length,
     operations: ROUTES.map((name, i) => ({
       calls: 42_000 / (i + 1),
       errors: i === 0 ? 312 : i,
@@ -261,6 +265,7 @@ export function dependenciesAnswer(): DependenciesResponse {
     lag_ms: kind === 'queue' ? 74 : null,
   });
   return {
+    edge_count: 12,
     nodes: nodes.map((n, i) => ({ ...n, calls: 180_000 / (i + 1), errors: i === 2 ? 4120 : 12 })),
     edges: [
       edge('frontend', 'checkout', 'rpc', 44_110, 310),

@@ -85,10 +85,10 @@ export function useServices(range: QueryOf<'services'>) {
   });
 }
 
-export function useOperations(service: string, range: QueryOf<'services'>, enabled = true) {
+export function useOperations(service: string, range: QueryOf<'services'>, enabled = true, contains = '') {
   return useQuery({
-    queryKey: ['operations', service, range],
-    queryFn: ({ signal }) => ask('operations', { service, ...range }, signal),
+    queryKey: ['operations', service, range, contains],
+    queryFn: ({ signal }) => ask('operations', { service, contains, ...range }, signal),
     placeholderData: keepPreviousData,
     enabled,
   });

@@ -7,6 +7,7 @@ import type { DatabaseOptions } from '#query/store/database.ts';
 import type { Store } from '#query/store/open-store.ts';
 import { decisionLog } from './decisions/decisions.ts';
 import { samplingHits } from './decisions/hits.ts';
+import { rulesInForce } from './decisions/rules-in-force.ts';
 import { samplingNow } from './decisions/sampling.ts';
 import { why } from './decisions/why.ts';
 import { stateNow } from './health.ts';
@@ -62,7 +63,7 @@ function registerTraces(app: FastifyInstance, { store, now }: OwnApiParts): void
 
 function registerServices(app: FastifyInstance, { store: { services }, now }: OwnApiParts): void {
   serve(app, ROUTES.services, ({ query }) => listServices(services, parseRange(query, now())));
-  serve(app, ROUTES.operations, ({ query }) => operations(services, query.service, parseRange(query, now())));
+  serve(app, ROUTES.operations, ({ query }) => operations(services, query, parseRange(query, now())));
   serve(app, ROUTES.dependencies, ({ query }) => dependencies(services, parseRange(query, now())));
   serve(app, ROUTES.propagation, ({ query }) => propagation(services, parseRange(query, now())));
   serve(app, ROUTES.reconstructionReport, ({ query }) => reconstructionReport(services, parseRange(query, now())));
@@ -75,7 +76,9 @@ function registerSampling(app: FastifyInstance, { store, collector, now }: OwnAp
     decisionLog(decisions, { ...filter, range: parseRange({ start, end }, now()) }, limit),
   );
   serve(app, ROUTES.sampling, () => samplingNow(collector));
-  serve(app, ROUTES.samplingHits, ({ query }) => samplingHits(decisions, parseRange(query, now())));
+  serve(app, ROUTES.samplingHits, async ({ query }) =>
+    samplingHits(decisions, parseRange(query, now()), rulesInForce((await collector.config())?.yaml)),
+  );
 }
 
 function registerState(app: FastifyInstance, { store, collector, version }: OwnApiParts): void {

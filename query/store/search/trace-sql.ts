@@ -8,7 +8,7 @@ import { numberTest, textOf, textTest, wordTest } from './tests-of-text.ts';
 
 const IN_RANGE = inNanoseconds('trace_start');
 
-/** Columns of the tables spans and traces; `parent.service` is asked of the parent's row. */
+/** Columns of the tables spans and traces; those of the parent are asked of its row. */
 const COLUMNS: Readonly<Record<FieldName, string>> = {
   service: 'service',
   name: 'name',
@@ -17,6 +17,8 @@ const COLUMNS: Readonly<Record<FieldName, string>> = {
   'status.message': 'status_message',
   duration: 'duration_ns',
   'parent.service': 'service',
+  'parent.name': 'name',
+  'parent.kind': 'kind',
   'root.service': 'root_service',
   'root.name': 'root_name',
   'root.kind': 'root_kind',
@@ -159,7 +161,7 @@ function spanComparison(expression: Comparison, rows: AttributeRows): string {
   const { subject, operator, values } = expression;
   if (subject.of === 'attribute') return attributeTest(subject.key, operator, values, rows);
   const test = comparisonTest(expression, rows);
-  if (subject.field !== 'parent.service') return `(${test})`;
+  if (!subject.field.startsWith('parent.')) return `(${test})`;
   return `((trace_id, parent_span_id) IN (SELECT trace_id, span_id FROM spans WHERE ${IN_RANGE} AND ${test}))`;
 }
 

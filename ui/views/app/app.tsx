@@ -12,6 +12,11 @@ import { TracePage } from '../trace/trace-page.tsx';
 
 const ServicePage = lazy(() => import('../services/service-page.tsx').then((m) => ({ default: m.ServicePage })));
 
+/** The last part of the address. The router decodes a part of it before it is read, so that a name with `%` or `/` would be another. */
+function nameInPath(): string {
+  return decodeURIComponent(window.location.pathname.split('/').at(-1) ?? '');
+}
+
 export function App(): ReactNode {
   return (
     <div className={s.app}>
@@ -30,9 +35,7 @@ export function App(): ReactNode {
               <Route path="/trace/:id">
                 {(params) => <TracePage key={params.id} traceId={params.id.toLowerCase()} />}
               </Route>
-              <Route path="/services/:name">
-                {(params) => <ServicePage service={decodeURIComponent(params.name)} />}
-              </Route>
+              <Route path="/services/:name">{() => <ServicePage service={nameInPath()} />}</Route>
               <Route>
                 <Empty title="No such page">
                   <p>The address names none of Winnow’s pages. The rail on the left has them all.</p>

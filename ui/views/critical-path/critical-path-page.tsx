@@ -131,7 +131,7 @@ export function CriticalPathPage(): ReactNode {
           <p>
             Here stands which operations the end of a trace waits for, added up over all kept traces and weighted by how
             many each stands for. Widen the time range or choose less;{' '}
-            <Link className="link" href="/sampling">
+            <Link className="link" href={href('/sampling')}>
               Sampling
             </Link>{' '}
             says what became of the others.
@@ -254,7 +254,7 @@ function Paths({ data }: { readonly data: Answer<'criticalPath'> }): ReactNode {
                 <td className={page.optional}>
                   <Link
                     className="link mono"
-                    href={`/trace/${x.example}`}
+                    href={href(`/trace/${x.example}`)}
                     title="The kept trace in which it takes most time of the path"
                   >
                     {x.example.slice(0, 8)}…

@@ -84,6 +84,9 @@ export function SamplingHits({ hits, rule, onRule, onRange }: Props): ReactNode 
                   >
                     {r.name}
                   </button>
+                  <div className={`dim mono cut ${s.condition}`} title={r.condition}>
+                    {r.in_force ? r.condition : 'not in force now'}
+                  </div>
                 </td>
                 <td className="num">
                   {r.kept === 0 ? (

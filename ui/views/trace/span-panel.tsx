@@ -11,6 +11,7 @@ import { KIND_MISSING } from '#ui/shape/missing-spans.ts';
 import { slowerThan } from '#ui/shape/slower-than.ts';
 import { meaningOfWarning, warningTitle } from '#ui/shape/warning-words.ts';
 import { useRange } from '#ui/state/now.tsx';
+import { href } from '#ui/state/url-state.ts';
 import { AttributeList } from '../widgets/attribute-list.tsx';
 import { hueStyle } from '../widgets/service-mark.tsx';
 import { severityClass } from '../widgets/severity.ts';
@@ -80,7 +81,7 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
         {missing ? (
           <span className="warn">never arrived</span>
         ) : (
-          <Link className="link" href={`/services/${encodeURIComponent(service)}`}>
+          <Link className="link" href={href(`/services/${encodeURIComponent(service)}`)}>
             {service}
           </Link>
         )}

@@ -151,7 +151,7 @@ function NotStored({ traceId, cameFrom }: { readonly traceId: string; readonly c
         </p>
       )}
       <p>
-        <Link className="link" href={`/sampling?trace=${traceId}`}>
+        <Link className="link" href={href('/sampling', { trace: traceId })}>
           What the rules say
         </Link>
       </p>
