@@ -12,7 +12,7 @@ const EVERYTHING = ['proto', 'collector', 'query', 'ui', 'deploy', 'tests', 'scr
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'proto/admin': ['proto/api'],
-  'proto/api': ['proto/config', 'proto/otlp'],
+  'proto/api': ['proto/config', 'proto/otlp', 'proto/search'],
   'proto/config': ['proto/model'],
   // Computed by the collector for what it stores, and by query for the trace it answers with.
   'proto/critical-path': ['proto/otlp'],

@@ -11,6 +11,7 @@ export const PATHS = {
   fullTrace: '/api/traces/:trace_id/full',
   services: '/api/services',
   operations: '/api/operations',
+  durationRank: '/api/duration-rank',
   dependencies: '/api/dependencies',
   criticalPath: '/api/critical-path',
   propagation: '/api/propagation',

@@ -11,7 +11,14 @@ import { RescueRequest, RescueResponse } from './rescue.ts';
 import { ANY_PARAMETERS, NO_PARAMETERS, type OwnRoute } from './route-contract.ts';
 import { SamplingHitsQuery, SamplingHitsResponse, SamplingResponse } from './sampling.ts';
 import { FacetsQuery, FacetsResponse, HeatmapResponse, SearchQuery, SearchResponse, TraceFilter } from './search.ts';
-import { DependenciesResponse, OperationsQuery, OperationsResponse, ServicesResponse } from './services.ts';
+import {
+  DependenciesResponse,
+  DurationRankQuery,
+  DurationRankResponse,
+  OperationsQuery,
+  OperationsResponse,
+  ServicesResponse,
+} from './services.ts';
 import { SimulateRequest, SimulateResponse } from './simulate.ts';
 import { SuggestQuery, SuggestResponse } from './suggest.ts';
 import { FullTracesQuery, SpanDetailResponse, TraceResponse } from './trace.ts';
@@ -91,6 +98,13 @@ export const ROUTES = {
     path: PATHS.operations,
     query: OperationsQuery,
     response: OperationsResponse,
+  },
+  durationRank: {
+    method: 'GET',
+    summary: 'How a duration stands among all calls of its operation',
+    path: PATHS.durationRank,
+    query: DurationRankQuery,
+    response: DurationRankResponse,
   },
   dependencies: {
     method: 'GET',

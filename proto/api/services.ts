@@ -1,5 +1,6 @@
 // GET /api/services, /api/operations, /api/dependencies: RED numbers from 100 % of the spans, kept or not.
 import { z } from 'zod';
+import { KIND_WORDS } from '../search/fields.ts';
 import { RangeQuery } from './common.ts';
 
 export const Red = z.object({
@@ -45,6 +46,21 @@ export const OperationsResponse = z.object({
   operations: z.array(Red.extend({ service: z.string(), name: z.string(), kind: z.string() })),
 });
 export type OperationsResponse = z.infer<typeof OperationsResponse>;
+
+export const DurationRankQuery = RangeQuery.extend({
+  service: z.string().min(1).describe('service.name'),
+  name: z.string().describe('span name'),
+  kind: z.enum(KIND_WORDS),
+  duration_ns: z.coerce.number().nonnegative().describe('of the span that is compared, ns'),
+});
+export type DurationRankQuery = z.infer<typeof DurationRankQuery>;
+
+export const DurationRankResponse = z.object({
+  calls: z.number().describe('of the operation, in the range'),
+  faster_least: z.number().describe('calls that were faster for certain, by the buckets of the histogram'),
+  faster_most: z.number().describe('calls that may have been'),
+});
+export type DurationRankResponse = z.infer<typeof DurationRankResponse>;
 
 export const EdgeKind = z.enum(['rpc', 'db', 'queue', 'external', 'internal']);
 export type EdgeKind = z.infer<typeof EdgeKind>;

@@ -253,6 +253,8 @@ function answer(world: World, path: string, q: URLSearchParams, nowMs: number): 
       return search(world, q);
     case '/api/heatmap':
       return heatmap(world, q, nowMs);
+    case '/api/duration-rank':
+      return { calls: 1204, faster_least: 1124, faster_most: 1170 };
     case '/api/suggest':
       return { suggestions: [{ text: q.has('key') ? 'checkout' : 'http.route', count: 12 }] };
     case '/api/facets':

@@ -94,6 +94,16 @@ export function useOperations(service: string, range: QueryOf<'services'>, enabl
   });
 }
 
+/** How a span's duration stands among the calls of its operation. */
+export function useDurationRank(query: QueryOf<'durationRank'>, enabled: boolean) {
+  return useQuery({
+    queryKey: ['duration-rank', query],
+    queryFn: ({ signal }) => ask('durationRank', query, signal),
+    enabled,
+    staleTime: 60_000,
+  });
+}
+
 export function useDependencies(range: QueryOf<'dependencies'>) {
   return useQuery({
     queryKey: ['dependencies', range],

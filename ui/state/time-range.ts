@@ -58,3 +58,14 @@ export function readRange(params: URLSearchParams, nowMs: number): TimeRange {
 export function rangeSeconds(range: TimeRange): number {
   return Number((BigInt(range.endNs) - BigInt(range.startNs)) / NS_PER_MS) / 1000;
 }
+
+/** As much before a time as after it, where the range of the page is about another. */
+const AROUND_NS = 900_000_000_000n;
+
+/** The range of the page where the time lies in it, else a half hour around the time. */
+export function rangeAround(range: TimeRange, ns: string): { readonly start: string; readonly end: string } {
+  const at = BigInt(ns);
+  if (at >= BigInt(range.startNs) && at < BigInt(range.endNs)) return { start: range.startNs, end: range.endNs };
+  const start = at > AROUND_NS ? at - AROUND_NS : 0n;
+  return { start: String(start), end: String(at + AROUND_NS) };
+}

@@ -1,8 +1,9 @@
 // A question in the search language, as the parameter `q` of several routes; what is wrong with it is said with its place.
 import { RE2JS } from 're2js';
-import type { Expression } from '#proto/search/expression.ts';
+import { attributeIs, stringValue, type Expression, type Value } from '#proto/search/expression.ts';
 import { SearchMistake } from '#proto/search/mistake.ts';
 import { parseSearch } from '#proto/search/parse.ts';
+import { readBareValue } from '#proto/search/values.ts';
 import { BadRequest } from './request-error.ts';
 
 /** Undefined where the text says nothing. @throws BadRequest */
@@ -46,4 +47,18 @@ function checkPatterns(expression: Expression | undefined): void {
     case undefined:
       return;
   }
+}
+
+/** `key=value`, of whatever type the value is sent. @throws BadRequest */
+export function itemCondition(item: string): Expression {
+  const at = item.indexOf('=');
+  if (at < 0)
+    throw new BadRequest(
+      'ATTRIBUTE_FILTER',
+      `attr must be key=value, got ${JSON.stringify(item)}`,
+      'write attr=http.route=/cart',
+    );
+  const text = item.slice(at + 1);
+  const values: readonly Value[] = [stringValue(text), readBareValue(text)];
+  return attributeIs(item.slice(0, at), 'in', ...values.filter(({ type }, i) => i === 0 || type !== 'string'));
 }

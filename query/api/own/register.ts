@@ -17,6 +17,7 @@ import { serve } from './own-route.ts';
 import { parseRange } from './parse-range.ts';
 import { registerRescue } from './rescue/register.ts';
 import { dependencies } from './services/dependencies.ts';
+import { durationRank } from './services/duration-rank.ts';
 import { propagation } from './services/propagation.ts';
 import { reconstructionReport } from './services/reconstruction-report.ts';
 import { operations, services as listServices } from './services/red.ts';
@@ -64,6 +65,7 @@ function registerTraces(app: FastifyInstance, { store, now }: OwnApiParts): void
 function registerServices(app: FastifyInstance, { store: { services }, now }: OwnApiParts): void {
   serve(app, ROUTES.services, ({ query }) => listServices(services, parseRange(query, now())));
   serve(app, ROUTES.operations, ({ query }) => operations(services, query, parseRange(query, now())));
+  serve(app, ROUTES.durationRank, ({ query }) => durationRank(services, query, parseRange(query, now())));
   serve(app, ROUTES.dependencies, ({ query }) => dependencies(services, parseRange(query, now())));
   serve(app, ROUTES.propagation, ({ query }) => propagation(services, parseRange(query, now())));
   serve(app, ROUTES.reconstructionReport, ({ query }) => reconstructionReport(services, parseRange(query, now())));

@@ -8,6 +8,7 @@ import type { Database } from '../database.ts';
 import { TableReader } from '../table-reader.ts';
 import { IN_MINUTES, IN_SECONDS, rangeBindings, type TimeRange } from '../time-range.ts';
 import type {
+  OperationOf,
   OperationsRequest,
   PropagationLine,
   RepairLine,
@@ -126,6 +127,15 @@ export class ClickHouseServices implements ServiceReader {
       { ...rangeBindings(range), service, limit, contains: contains ?? '' },
     );
     return { rows, count: rows[0]?.groups ?? 0 };
+  }
+
+  async operation({ service, name, kind, range }: OperationOf): ReturnType<ServiceReader['operation']> {
+    const [sums] = await this.#tables.select(
+      OPERATION,
+      `FROM red WHERE ${IN_SECONDS} AND service = {service:String} AND name = {operation:String} AND kind = {operation_kind:UInt8} GROUP BY name, kind`,
+      { ...rangeBindings(range), service, operation: name, operation_kind: kind },
+    );
+    return sums;
   }
 
   async edges(range: TimeRange, limit: number): ReturnType<ServiceReader['edges']> {

@@ -89,6 +89,14 @@ export interface OperationsRequest {
   readonly contains?: string | undefined;
 }
 
+export interface OperationOf {
+  readonly service: string;
+  readonly name: string;
+  /** OTLP SpanKind. */
+  readonly kind: number;
+  readonly range: TimeRange;
+}
+
 /** The first rows of a list, and how long it is. */
 interface Counted<T> {
   readonly rows: readonly T[];
@@ -104,6 +112,8 @@ export interface ServiceReader {
   dataSeconds(range: TimeRange): Promise<number>;
   /** Busiest first. */
   operations(request: OperationsRequest): Promise<Counted<OperationSums>>;
+  /** One operation; undefined without a call. */
+  operation(which: OperationOf): Promise<OperationSums | undefined>;
   /** Busiest first. */
   edges(range: TimeRange, limit: number): Promise<Counted<EdgeSums>>;
   /** In no order. */

@@ -41,7 +41,7 @@ export function LogsPage(): ReactNode {
           <input
             value={words}
             onChange={(event) => setWords(event.target.value)}
-            placeholder="Words of the body, all of them"
+            placeholder="Words, or conditions as user.id=42 not timeout"
             spellCheck={false}
           />
         </label>

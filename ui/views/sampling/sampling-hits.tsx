@@ -14,6 +14,8 @@ import { hueStyle, ServiceDot } from '../widgets/service-mark.tsx';
 
 const Chart = lazy(() => import('../widgets/chart.tsx').then((m) => ({ default: m.Chart })));
 const NONE: ReadonlySet<number> = new Set();
+/** What Winnow decides by itself, whatever the rules. */
+const OWN = /^(?:rescue:|overload$|others$)/;
 /** Services shown until all are asked for. */
 const SHOWN = 8;
 
@@ -85,7 +87,7 @@ export function SamplingHits({ hits, rule, onRule, onRange }: Props): ReactNode 
                     {r.name}
                   </button>
                   <div className={`dim mono cut ${s.condition}`} title={r.condition}>
-                    {r.in_force ? r.condition : 'not in force now'}
+                    {r.in_force ? r.condition : OWN.test(r.name) ? 'Winnow’s own' : 'not in force now'}
                   </div>
                 </td>
                 <td className="num">

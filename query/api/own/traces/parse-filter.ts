@@ -1,20 +1,10 @@
 // The filter of a request in the form that the store expects: the question in the search language, and what other parameters add to it.
 import type { TraceFilter as Asked } from '#proto/api/search.ts';
-import {
-  attributeIs,
-  combined,
-  fieldIs,
-  stringValue,
-  type Expression,
-  type Operator,
-  type Value,
-} from '#proto/search/expression.ts';
+import { combined, fieldIs, stringValue, type Expression, type Operator } from '#proto/search/expression.ts';
 import type { FieldName } from '#proto/search/fields.ts';
 import { traceAddress } from '#proto/search/trace-address.ts';
-import { readBareValue } from '#proto/search/values.ts';
 import type { TraceFilter } from '#query/store/traces/contract.ts';
-import { parseQuestion } from '../parse-question.ts';
-import { BadRequest } from '../request-error.ts';
+import { itemCondition, parseQuestion } from '../parse-question.ts';
 import { parseRange } from '../parse-range.ts';
 
 const NS_PER_MS = 1e6;
@@ -36,7 +26,7 @@ export function parseTraceFilter(
     ofDuration('<=', asked.max_duration_ms),
     ofStatus(asked.status),
     ofText('rule', asked.rule),
-    ...(asked.attr ?? []).map(ofItem),
+    ...(asked.attr ?? []).map(itemCondition),
   ];
   const where = combined(
     'and',
@@ -59,18 +49,4 @@ function ofStatus(status: 'error' | 'ok' | undefined): Expression | undefined {
   return status === 'error'
     ? fieldIs('status', '=', stringValue('error'))
     : fieldIs('trace.errors', '=', { type: 'int', text: '0' });
-}
-
-/** `key=value`, of whatever type the value is sent. */
-function ofItem(item: string): Expression {
-  const at = item.indexOf('=');
-  if (at < 0)
-    throw new BadRequest(
-      'ATTRIBUTE_FILTER',
-      `attr must be key=value, got ${JSON.stringify(item)}`,
-      'write attr=http.route=/cart',
-    );
-  const text = item.slice(at + 1);
-  const values: readonly Value[] = [stringValue(text), readBareValue(text)];
-  return attributeIs(item.slice(0, at), 'in', ...values.filter(({ type }, i) => i === 0 || type !== 'string'));
 }

@@ -46,6 +46,12 @@ export function servicesContract(reader: () => ServiceReader): void {
     expect(await reader().operations({ ...shop, service: 'nobody' })).toEqual({ rows: [], count: 0 });
   });
 
+  it('adds up one operation', async () => {
+    const buy = { service: 'shop', name: 'buy', kind: 2, range: RANGE };
+    expect(await reader().operation(buy)).toMatchObject({ total: 12, failed: 2 });
+    expect(await reader().operation({ ...buy, kind: 3 })).toBeUndefined();
+  });
+
   it('adds up edges, the busiest first, and what services served', async () => {
     const { rows: edges, count } = await reader().edges(RANGE, 10);
     expect(count).toBe(2);
