@@ -183,7 +183,7 @@ it('filters logs by words and severity and leads to the trace', async () => {
   await page.getByTestId('logs').waitFor();
   await page.getByRole('button', { name: 'error', exact: true }).click();
   await expect.poll(() => param('min_severity')).toBe('17');
-  await page.getByPlaceholder('Words of the body').fill('charge failed');
+  await page.getByPlaceholder('Words, or conditions').fill('charge failed');
   await page.keyboard.press('Enter');
   await expect.poll(() => param('q')).toBe('charge failed');
   await expect.poll(() => page.getByTestId('logs').locator('li').count()).toBe(2);

@@ -37,7 +37,7 @@ export function LogsPage(): ReactNode {
         }}
       >
         <label className={`field ${s.words}`}>
-          <span className="hidden-label">Words of the body</span>
+          <span className="hidden-label">Words or conditions</span>
           <input
             value={words}
             onChange={(event) => setWords(event.target.value)}
@@ -104,8 +104,8 @@ export function LogsPage(): ReactNode {
           {filtered ? (
             <>
               <p>
-                All words must stand in the body, and the records of traces that were sampled out go with them. Widen
-                the range or take a filter away.
+                All conditions and words must be met, and the records of traces that were sampled out go with them.
+                Widen the range or take a filter away.
               </p>
               <button
                 type="button"
