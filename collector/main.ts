@@ -15,7 +15,7 @@ import { watchConfigFile } from './config/watch-file.ts';
 import { PRIVATE_UMASK } from './data-directory/private-directory.ts';
 import { compileSampling } from './decide/rules/compile-sampling.ts';
 import { healthChecks } from './admin/health-checks.ts';
-import { clickHouseAccess } from './run/open-store.ts';
+import { clickHouseAccess, storeAddress } from './run/open-store.ts';
 import { ownData, usesDisk, watchOwnership } from './run/own-data.ts';
 import { DEFAULT_RECEIVE_LIMITS } from './receive/limits.ts';
 import { isTaken } from './receive/listen.ts';
@@ -23,6 +23,7 @@ import { RefusedConnections } from './receive/refused-connections.ts';
 import { startOtlpGrpc } from './receive/otlp-grpc.ts';
 import { startOtlpHttp } from './receive/otlp-http.ts';
 import { ConfigReload } from './admin/reload-config.ts';
+import { RebuildThread } from './rebuild/rebuild-thread.ts';
 import { openSegmentDisk } from './rescue/segment-disk.ts';
 import { CollectorCore } from './run/collector-core.ts';
 import { collectorMetrics } from './admin/collector-metrics.ts';
@@ -145,6 +146,7 @@ const core: CollectorCore = new CollectorCore(config, {
   checkOwnership: lookWhoOwns,
   isDiskLow: () => disk.reserve.isLow,
   store: () => clickHouseAccess(config, log),
+  rebuilding: () => new RebuildThread(storeAddress(config)),
   segmentDisk: () =>
     openSegmentDisk(path.join(config.data, 'rescue'), (error) =>
       log.warn(
@@ -192,6 +194,7 @@ const registry = createRegistry(
     health,
     disk: disk.reserve,
     engine,
+    rebuilder: () => core.rebuilder,
   }),
 );
 if (!onTerminal) hangUp = () => void reload.run('request');

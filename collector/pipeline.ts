@@ -28,6 +28,7 @@ import { ShardLink, type MakeShardHost } from './shard/hosts/shard-link.ts';
 import type { ShardCounts } from './shard/shard-counts.ts';
 import { globalOptions, overloadSettings } from './shard/stage-settings.ts';
 import { StoreTables } from './store/tables/store-tables.ts';
+import type { TraceRow } from './store/tables/traces-table.ts';
 import type { DecidedEntries } from './wal/decided-traces.ts';
 import { Durability, type PendingCommit } from './wal/durability.ts';
 import { KnownRequests } from './wal/known-requests.ts';
@@ -62,6 +63,8 @@ export interface PipelineOptions {
   readonly onAccepted?: (signal: Signal, body: Buffer, items: number) => void;
   /** Rows were appended; the writer may cut blocks. */
   readonly onRows: () => void;
+  /** A row of the table `traces` was appended. */
+  readonly onSummary?: (row: TraceRow) => void;
   /** Rows of a table that are not in ClickHouse, those in its encoder included. */
   readonly waitingRows?: (table: 'spans' | 'logs') => number;
   /** Blocks that are not in ClickHouse. */
@@ -127,7 +130,7 @@ export class Pipeline implements Intake, ShardObserver {
       this.ledger.logs,
       config.sampling.logs,
       this.#stores ? { tables: this.tables, identities: new IdentityKeeper(logMemory, identities) } : undefined,
-      (traceIds, nowMs) => this.shard.noteErrorLogs(traceIds, nowMs),
+      (traceIds) => this.shard.noteErrorLogs(traceIds),
     );
     this.#metrics = new MetricStage(this.ledger.metrics, this.#stores ? this.tables : undefined);
     this.blocks = new BlockAccount(this.ledger, this.#metrics);
@@ -382,8 +385,9 @@ export class Pipeline implements Intake, ShardObserver {
     return this.shard.rescue(request, this.#options.nowMs());
   }
 
-  noteSummary(): void {
+  noteSummary(row: TraceRow): void {
     this.blocks.summarised();
+    this.#options.onSummary?.(row);
   }
 
   noteDecided(entries: DecidedEntries): void {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addressText, parseAddress, reachableAddress } from '#proto/config/address.ts';
 import { roleConfig } from '#proto/config/role-config.ts';
+import { reasonsNotReady } from './readiness.ts';
 import { superviseClickHouse, type SupervisedClickHouse } from './supervised-clickhouse.ts';
 import { SupervisedRole, type RoleReady } from './supervised-role.ts';
 
@@ -111,9 +112,12 @@ const reached = (text = ''): string => {
   return address === undefined ? text : addressText(reachableAddress(address));
 };
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+const notReady = await reasonsNotReady(reached(collectorAdmin));
 process.stdout.write(
   [
-    `Winnow is ready (${seconds} s).`,
+    notReady.length === 0
+      ? `Winnow is ready (${seconds} s).`
+      : `Winnow has started (${seconds} s) and is not ready yet: ${notReady.join('; ')}`,
     ...(ui === undefined ? [] : [`  UI, query API and PromQL   http://${reached(ui)}`]),
     `  OTLP over gRPC             ${reached(ready.addresses['otlp_grpc'])}`,
     `  OTLP over HTTP             http://${reached(ready.addresses['otlp_http'])}`,

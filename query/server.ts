@@ -1,17 +1,17 @@
 // The HTTP server of query: mounts own API, Prometheus API and the built UI. Every error is answered in the shape of the API that was called.
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Log } from '#proto/log/log.ts';
-import { answerError, sendError } from './api/own/own-error.ts';
+import { answerError } from './api/own/own-error.ts';
 import { requireDeclared } from './api/own/own-route.ts';
 import { registerOwnApi, type OwnApiParts } from './api/own/register.ts';
 import { registerPrometheusApi } from './api/prometheus/register.ts';
 import { registerRemoteWrite } from './collector/forward-write.ts';
+import { compressAnswers } from './compress-answers.ts';
 import type { Evaluator } from './evaluation/question.ts';
 import type { EngineOptions } from './promql/engine.ts';
 import { logRequests } from './request-log.ts';
+import { registerUi } from './serve-ui.ts';
 
 /** Only what the built UI needs: its own files. No inline script or style. */
 const CONTENT_SECURITY_POLICY =
@@ -59,6 +59,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     reply.header('referrer-policy', 'same-origin');
   });
   logRequests(app, { log: parts.log, elapsedMs: () => performance.now() });
+  compressAnswers(app);
   app.setErrorHandler((error, _request, reply) => answerError(error, reply));
   requireDeclared(app);
   registerOwnApi(app, parts);
@@ -72,25 +73,4 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   registerRemoteWrite(app, parts.receiver);
   await registerUi(app, parts.uiDir);
   return app;
-}
-
-async function registerUi(app: FastifyInstance, uiDir: string): Promise<void> {
-  const built = existsSync(`${uiDir}/index.html`);
-  if (built) await app.register(fastifyStatic, { root: uiDir, wildcard: false, cacheControl: true, maxAge: '1h' });
-  app.setNotFoundHandler((request, reply) => {
-    const isPage =
-      request.method === 'GET' &&
-      !request.url.startsWith('/api/') &&
-      !request.url.startsWith('/prometheus/') &&
-      !request.url.startsWith('/jaeger/') &&
-      !request.url.startsWith('/assets/');
-    if (isPage && built) return reply.header('cache-control', 'no-cache').sendFile('index.html', { maxAge: 0 });
-    if (isPage)
-      return reply.code(503).type('text/plain').send('The UI is not built: run "npm run build" and start again.\n');
-    return sendError(reply, 404, {
-      code: 'NO_ROUTE',
-      message: `${request.method} ${request.url.slice(0, 200)} is not a route`,
-      hint: 'docs/api.md has all routes, and /api/openapi.json',
-    });
-  });
 }

@@ -1,4 +1,4 @@
-// Makes docs/configuration.md from the settings' schema and the catalog of conditions; `node scripts/config-docs.ts` writes it.
+// Makes docs/configuration.md from the settings' schema and the catalog of conditions; `npx node scripts/config-docs.ts` writes it.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SPAN_CONDITIONS, TRACE_CONDITIONS } from '#collector/decide/rules/condition-catalog.ts';
@@ -12,7 +12,8 @@ export function configDocs(): string {
 
 Made by \`scripts/config-docs.ts\` from \`proto/config/schema.ts\` and \`collector/decide/rules/condition-catalog.ts\`: edit those, not this page.
 
-Without any setting Winnow runs: everything listens on 127.0.0.1, stores into an embedded ClickHouse below \`data\`, and keeps every trace.
+Without any setting Winnow runs: everything listens on 127.0.0.1, and stores into an embedded ClickHouse below \`data\`. Errors and slow traces are kept, and
+everything else up to 20,000 spans a second ([\`sampling.rules\`](#sampling), \`sampling.budget\`).
 One rule covers all settings: the key \`a.b\` of the YAML file given with \`--config FILE\` (or \`WINNOW_CONFIG\`) is the flag \`--a.b=VALUE\` and
 the variable \`WINNOW_A_B\`. Flags win over variables, variables over the file. Durations carry their unit (\`500ms\`, \`1h30m\`), sizes may
 (\`64MiB\`, \`2GB\`), IPv6 addresses stand in brackets (\`[::1]:4317\`, in YAML between quotes). A mistake ends the start with exit code 2 and names path,

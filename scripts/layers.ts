@@ -56,6 +56,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'collector/metrics': ['proto', 'collector/receive', 'collector/self', 'collector/store'],
   'collector/model': ['proto'],
   'collector/overload': ['proto', 'collector/model', 'collector/assemble', 'collector/decide'],
+  'collector/rebuild': [
+    'proto',
+    'collector/model',
+    'collector/assemble',
+    'collector/reconstruct',
+    'collector/rows',
+    'collector/store',
+  ],
   'collector/receive': ['proto', 'collector/model'],
   'collector/reconstruct': ['proto', 'collector/model'],
   'collector/rescue': ['proto', 'collector/model', 'collector/assemble', 'collector/decide'],
@@ -99,6 +107,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // From a query's text to the answer's, in threads with a way to the store of their own.
   'query/evaluation': ['query/api/prometheus', 'query/promql', 'query/store'],
   'query/promql': [],
+  'query/rules': ['proto/config', 'query/promql'],
   // Trying rules on stored traces takes the collector's own rules: the one place where query needs more than proto.
   'query/simulate': ['proto', 'query/store', 'collector/simulate'],
   // SQL, and nothing of HTTP. The contract of series is the PromQL engine's own: promql/storage.ts.
@@ -114,7 +123,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   'deploy/*': ['proto', 'deploy/embedded-clickhouse'],
   // The tools are put together here, out of what the collector runs, too.
-  'deploy/cli': ['proto', 'deploy', 'collector'],
+  'deploy/cli': ['proto', 'deploy', 'collector', 'query/promql', 'query/rules'],
   'deploy/demo': ['proto', 'deploy/replay'],
   'deploy/embedded-clickhouse': ['proto'],
   'deploy/replay': ['proto'],
@@ -170,12 +179,15 @@ const IMPURE_FILES: ReadonlySet<string> = new Set([
   'collector/audit/start-audit.ts',
   'collector/config/load.ts',
   'collector/config/watch-file.ts',
+  'collector/rebuild/rebuild-thread.ts',
+  'collector/rebuild/thread.ts',
   'collector/rescue/segment-disk.ts',
   'collector/run/collector-core.ts',
   'collector/store/spool-files.ts',
   'collector/wal/log-files.ts',
   'collector/wal/write-ahead-log.ts',
   'query/main.ts',
+  'query/serve-ui.ts',
   'query/server.ts',
   'query/collector/forward-write.ts',
   'query/former-query.ts',
@@ -186,6 +198,7 @@ const IMPURE_FILES: ReadonlySet<string> = new Set([
   'query/simulate/run-simulation.ts',
   'query/simulate/worker.ts',
   'ui/state/now.tsx',
+  'ui/vite.config.ts',
   'ui/views/widgets/state-message.tsx',
   'ui/views/trace/trace-head.tsx',
 ]);

@@ -12,6 +12,7 @@ import { SHEDDING_METRICS } from '#collector/overload/trace-shedding.ts';
 import { WORK_METRICS } from '#collector/overload/work-share.ts';
 import type { Pipeline } from '#collector/pipeline.ts';
 import { CONNECTION_METRICS, type RefusedConnections } from '#collector/receive/refused-connections.ts';
+import { REBUILD_METRICS, type Rebuilder } from '#collector/rebuild/rebuilder.ts';
 import { RESCUE_METRICS } from '#collector/rescue/rescue-metrics.ts';
 import { DERIVED_METRICS } from '#collector/rows/derived-flush.ts';
 import { ENGINE_METRICS, type EngineHealth } from '#collector/run/watch-engine.ts';
@@ -36,6 +37,7 @@ export interface MeasuredCollector {
   readonly disk: DiskReserve;
   /** undefined with `store: none`. */
   readonly engine: EngineHealth | undefined;
+  readonly rebuilder: () => Rebuilder | undefined;
 }
 
 /** Headings of docs/metrics.md. */
@@ -47,7 +49,7 @@ export const METRIC_SECTIONS: readonly (readonly [heading: string, metrics: read
   ['Overload', [...OVERLOAD_METRICS, ...SHEDDING_METRICS, ...WORK_METRICS]],
   ['Series made from spans', [...DERIVE_METRICS, ...DERIVED_METRICS]],
   ['Write-ahead log', WAL_METRICS],
-  ['Spool and store', STORE_METRICS],
+  ['Spool and store', [...STORE_METRICS, ...REBUILD_METRICS]],
   ['ClickHouse', ENGINE_METRICS],
   ['Audit', AUDIT_METRICS],
   ['Disk', DISK_METRICS],
@@ -73,6 +75,7 @@ export function collectorMetrics(of: MeasuredCollector): MetricSource[] {
     ...bound(DERIVED_METRICS, () => pipeline.derived),
     ...bound(WAL_METRICS, () => pipeline),
     ...bound(STORE_METRICS, of.writer),
+    ...bound(REBUILD_METRICS, of.rebuilder),
     ...(engine === undefined ? [] : bound(ENGINE_METRICS, () => engine.numbers())),
     ...bound(AUDIT_METRICS, of.audit),
     ...bound(DISK_METRICS, () => of.disk),

@@ -7,11 +7,11 @@ export interface ArrivalControl {
   /** Under which rule such traces are remembered. */
   readonly rule: number;
   /**
-   * HOT: per trace that is new, while leastHi is above 0. Whether its randomness is below T_min: then the trace is remembered as dropped
+   * HOT: per trace that is new, where leastHi is above 0. Whether its randomness is below T_min: then the trace is remembered as dropped
    * under {@link rule}, and its spans are dropped.
-   * @param span its first span, a row of the columns @param body what the columns were read from
+   * @param span its first span, a row of the columns @param body what the columns were read from @param leastHi T_min, high half
    */
-  sheds(columns: SpanColumns, span: number, body: Buffer, nowMs: number): boolean;
-  /** Whether T_min as it is in force turns the trace of a span away. */
-  turnsAway(columns: SpanColumns, span: number, body: Buffer): boolean;
+  sheds(columns: SpanColumns, span: number, body: Buffer, leastHi: number, nowMs: number): boolean;
+  /** Whether that T_min turns the trace of a span away. */
+  turnsAway(columns: SpanColumns, span: number, body: Buffer, leastHi: number): boolean;
 }

@@ -23,6 +23,7 @@ export class AssembledTrace implements TraceView {
   rootRow = 0;
   trigger: Trigger = 'complete';
   firstSeenMs = 0;
+  decidedMs = 0;
   leastHi = 0;
   copies = 0;
 
@@ -45,13 +46,14 @@ export class AssembledTrace implements TraceView {
   }
 
   /** HOT: the rest, after {@link gather}. */
-  describe(table: TraceTable, trace: number, missingParents: number, trigger: Trigger): void {
+  describe(table: TraceTable, trace: number, missingParents: number, trigger: Trigger, nowMs: number): void {
     this.id0 = table.id0[trace]! >>> 0;
     this.id1 = table.id1[trace]! >>> 0;
     this.id2 = table.id2[trace]! >>> 0;
     this.id3 = table.id3[trace]! >>> 0;
     this.payloadBytes = table.bytes[trace]!;
     this.firstSeenMs = table.firstSeenMs[trace]!;
+    this.decidedMs = nowMs;
     this.leastHi = table.leastHi[trace]!;
     this.copies = table.copies[trace]!;
     this.missingParents = missingParents;

@@ -56,8 +56,8 @@ export class DecidedSpans {
     this.#old = new SpanGeneration(seedOf(seed, 0x3c6ef372), words);
   }
 
-  /** Collector clock, ms; set before each call from outside. */
-  set nowMs(nowMs: number) {
+  /** The collector's clock, ms, stands at this. Call it at every input of the shard. */
+  advanceTo(nowMs: number): void {
     const excessMs = nowMs - this.#nowMs - MOST_GAP_MS;
     this.#nowMs = nowMs;
     if (excessMs <= 0) return;

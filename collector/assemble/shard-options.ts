@@ -39,7 +39,9 @@ export interface ShardCallbacks {
   /** Turns traces away under overload; without it all are taken in. */
   readonly arrival?: ArrivalControl | undefined;
   /** HOT: called for each span whose trace was dropped before, or turned away: it is counted and dropped. */
-  readonly onLateDropped?: ((columns: SpanColumns, span: number, body: Buffer, past: PastDecision) => void) | undefined;
+  readonly onLateDropped?:
+    | ((columns: SpanColumns, span: number, body: Buffer, past: PastDecision, nowMs: number) => void)
+    | undefined;
   /** onTrace threw: its spans count as dropped (internal_error), the shard goes on. */
   readonly onFailure: (error: unknown) => void;
 }

@@ -1,6 +1,5 @@
 // One shard of the pipeline: takes indexed requests, holds their spans until their trace is whole (or has waited long enough),
 // hands each trace to the decision, and lets go of it. Pure: the clock comes in, nothing runs on its own.
-
 import type { OwnedSpanMemory } from '#collector/model/span-memory.ts';
 import type { Decision, TraceView, Trigger } from '#collector/model/trace.ts';
 import { OldestTraces } from './oldest-traces.ts';
@@ -18,10 +17,12 @@ import { ParentCheck } from './parent-check.ts';
 import { releaseRows } from './release-rows.ts';
 import type { RequestIndex } from './request-index.ts';
 import type { ShardCallbacks, ShardOptions } from './shard-options.ts';
+import { RECEIVED, RESCUED, type SpanArrival } from './span-arrival.ts';
 import { SlabCompaction } from './slab-compaction.ts';
 import { INTERNAL_ERROR, SpanLedger } from './span-ledger.ts';
 import { SpanLinker } from './span-linker.ts';
 import { CHECKED, HAS_PAST, HAS_ROOT, IS_BACK, IS_HELD, IS_LATE, NO_TRACE, TraceTable } from './trace-table.ts';
+import { waitingTrace, type WaitingTrace } from './waiting-trace.ts';
 
 /** Part of maxBytes that held traces may take before their window ends early. */
 const MOST_HELD = 0.25;
@@ -50,6 +51,8 @@ export class TraceShard {
   /** Number of the next span to be received: a decision covers those of its trace below it. */
   nextSpan = 0;
   #drainCursor = 0;
+  /** Collector clock at the input at hand, ms. */
+  #nowMs = 0;
 
   constructor(memory: OwnedSpanMemory, options: ShardOptions, callbacks: ShardCallbacks) {
     this.memory = memory;
@@ -85,9 +88,9 @@ export class TraceShard {
     return this.#table.size;
   }
 
-  /** Whether the trace waits for its decision. Ids are the big-endian words of the trace id. */
-  holds(id0: number, id1: number, id2: number, id3: number): boolean {
-    return this.#table.find(id0 | 0, id1 | 0, id2 | 0, id3 | 0) !== NO_TRACE;
+  /** A trace that waits for its decision. Ids are the big-endian words of the trace id. */
+  waiting(id0: number, id1: number, id2: number, id3: number): WaitingTrace | undefined {
+    return waitingTrace(this.#table, id0, id1, id2, id3);
   }
 
   /** Spans of a trace turn out to have been decided: what comes is compared with them also where others are in the buffer by now. Ids as signed words. */
@@ -169,15 +172,14 @@ export class TraceShard {
    * @param index the index of exactly this body, untouched since
    * @param nowMs collector clock, ms; never goes back
    */
-  accept(index: RequestIndex, body: Buffer, nowMs: number): void {
+  accept(index: RequestIndex, body: Buffer, nowMs: number, arrival: SpanArrival = RECEIVED): void {
     const ledger = this.ledger;
     const n = index.count;
     ledger.received += n + index.rejectedCount;
     if (index.rejectedCount > 0)
       for (let i = 0; i < index.rejected.length; i++) ledger.rejected[i]! += index.rejected[i]!;
-    this.#fate.copies = 0;
-    this.#fate.turnedAway = 0;
-    this.#setClock(nowMs);
+    this.#fate.begin(arrival);
+    this.#advanceTo(nowMs);
     if (n === 0) return;
     const nextSpan = this.nextSpan + index.whole;
     this.#early.makeRoom(n, nowMs);
@@ -195,28 +197,19 @@ export class TraceShard {
 
   /** {@link accept} for a dropped trace that comes back with all its spans: it is decided anew, on `rescue`, after the wait of late spans. */
   bringBack(index: RequestIndex, body: Buffer, nowMs: number): void {
-    this.#fate.bringsBack = true;
-    try {
-      this.accept(index, body, nowMs);
-    } finally {
-      this.#fate.bringsBack = false;
-    }
+    this.accept(index, body, nowMs, RESCUED);
   }
 
   /**
    * {@link accept} for spans that an earlier life has counted: what became of those that were sampled out or dropped on arrival is in its ledger.
    * Returns how many were buffered again; only they count here.
+   * @param leastHi see {@link SpanArrival}
    */
-  acceptCounted(index: RequestIndex, body: Buffer, nowMs: number): number {
+  acceptCounted(index: RequestIndex, body: Buffer, nowMs: number, leastHi: number): number {
     const { ledger } = this;
     const received = ledger.received;
     const before = ledger.accounted();
-    this.#fate.isCounted = true;
-    try {
-      this.accept(index, body, nowMs);
-    } finally {
-      this.#fate.isCounted = false;
-    }
+    this.accept(index, body, nowMs, { origin: 'counted', leastHi });
     const buffered = ledger.accounted() - before;
     ledger.received = received + buffered;
     return buffered;
@@ -229,7 +222,7 @@ export class TraceShard {
    */
   tick(nowMs: number, budget: number): boolean {
     let left = budget;
-    this.#setClock(nowMs);
+    this.#advanceTo(nowMs);
     if (this.#callbacks.hold !== undefined) left = this.#tickHeld(this.#callbacks.hold, nowMs, left);
     if (this.#early.isRunning || this.#early.isFull) left = this.#early.run(nowMs, left);
     if (this.#compaction.isNeeded(this.memory)) left = this.#compact(left);
@@ -268,9 +261,9 @@ export class TraceShard {
     return this.#table.size > 0;
   }
 
-  #setClock(nowMs: number): void {
-    const { decidedSpans } = this.#callbacks;
-    if (decidedSpans !== undefined) decidedSpans.nowMs = nowMs;
+  #advanceTo(nowMs: number): void {
+    this.#nowMs = nowMs;
+    this.#callbacks.decidedSpans?.advanceTo(nowMs);
   }
 
   /** A root, or a span after a check that found parents missing: the trace may be complete sooner than thought. */
@@ -327,7 +320,7 @@ export class TraceShard {
       (table.flags[trace]! & IS_LATE) === 0 ? why : (table.flags[trace]! & IS_BACK) === 0 ? 'late' : 'rescue';
     view.gather(table, trace);
     const missing = trigger === 'complete' ? 0 : this.#parents.missing(this.memory.spans, view.rows, view.count);
-    view.describe(table, trace, missing, trigger);
+    view.describe(table, trace, missing, trigger, this.#nowMs);
     this.#wheel.remove(trace);
     this.#ask(trace, this.#callbacks.onTrace);
   }
@@ -394,6 +387,7 @@ export class TraceShard {
       trace,
       isWhole ? 0 : this.#parents.missing(this.memory.spans, view.rows, view.count),
       trigger,
+      this.#nowMs,
     );
     return view;
   };

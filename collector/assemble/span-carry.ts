@@ -28,7 +28,7 @@ export class SpanCarry {
   /** To be carried, oldest first. */
   #waiting: Range[] = [];
   /** What each piece held, oldest first. */
-  #pieces: Range[][] = [];
+  readonly #pieces: Range[][] = [];
 
   /** HOT: per late span. Whether that part of the younger generation has been carried. */
   has(part: number): boolean {

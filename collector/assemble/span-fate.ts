@@ -8,6 +8,7 @@ import type { DeadlineWheel } from './deadline-wheel.ts';
 import { DECIDED_DROPPED, UNDECIDED, type PastDecision } from './decision-lookup.ts';
 import type { RequestIndex } from './request-index.ts';
 import type { ShardCallbacks, ShardOptions } from './shard-options.ts';
+import type { SpanArrival } from './span-arrival.ts';
 import type { SpanColumns } from './span-columns.ts';
 import { BUFFER_FULL, DUPLICATE_SPAN, type SpanLedger } from './span-ledger.ts';
 import { HAS_PAST, IS_BACK, IS_LATE, NO_TRACE, type TraceTable } from './trace-table.ts';
@@ -37,10 +38,10 @@ export class SpanFate {
   options: ShardOptions;
   /** Only where traces are limited by number. */
   order: OldestTraces | undefined;
-  /** What arrives is a dropped trace that comes back. */
-  bringsBack = false;
-  /** What arrives was counted by an earlier life: spans that are not buffered are not counted once more. */
-  isCounted = false;
+  /** Of the request at hand: see {@link SpanArrival}. */
+  #isRescued = false;
+  #isCounted = false;
+  #leastHi = 0;
   /** Spans of the last request that were received before. */
   copies = 0;
   /** … of traces that were turned away before, and would not be now. */
@@ -68,6 +69,15 @@ export class SpanFate {
     this.#callbacks = callbacks;
   }
 
+  /** A request arrives; what is known of the one before is forgotten. */
+  begin({ origin, leastHi }: SpanArrival): void {
+    this.#isRescued = origin === 'rescued';
+    this.#isCounted = origin === 'counted';
+    this.#leastHi = leastHi ?? this.#callbacks.arrival?.leastHi ?? 0;
+    this.copies = 0;
+    this.turnedAway = 0;
+  }
+
   /** HOT: finds the trace of each span, or what became of it. Returns how many spans have one, their bytes are {@link liveBytes}. */
   aim(index: RequestIndex, body: Buffer, nowMs: number): number {
     const { id0, id1, id2, id3, length, spanIdLo, marks, print } = index.columns;
@@ -83,7 +93,7 @@ export class SpanFate {
     for (let i = 0; i < n; i++) {
       if (live >= room) {
         targets[i] = NO_TRACE;
-        this.dropLate(NO_TRACE, index.columns, i, body);
+        this.dropLate(NO_TRACE, index.columns, i, body, nowMs);
         continue;
       }
       const same =
@@ -95,7 +105,7 @@ export class SpanFate {
         live++;
         liveBytes += length[i]!;
         if (this.#buffered.mayHave(target, spanIdLo[i]!, print[i]!)) marks[i]! |= MARK_SUSPECT;
-      } else this.dropLate(target, index.columns, i, body);
+      } else this.dropLate(target, index.columns, i, body, nowMs);
     }
     this.liveBytes = liveBytes;
     return live;
@@ -110,19 +120,19 @@ export class SpanFate {
     const table = this.#table;
     const known = table.find(id0, id1, id2, id3);
     if (known !== NO_TRACE) return known;
-    const { bringsBack } = this;
+    const isRescued = this.#isRescued;
     const { arrival, decisions, decidedSpans } = this.#callbacks;
     const past = decisions.lookup(id0, id1, id2, id3, this.#past);
-    if (past === DECIDED_DROPPED && !bringsBack)
+    if (past === DECIDED_DROPPED && !isRescued)
       return this.#isTurnedAway(columns, span, body) ? TURNED_AWAY : SAMPLED_OUT;
     const hasPast =
-      !bringsBack &&
+      !isRescued &&
       decidedSpans !== undefined &&
       (past !== UNDECIDED || this.#asksForForgotten) &&
       decidedSpans.knowsTrace(id0, id1, id2, id3);
     if (hasPast && decidedSpans.has(columns, span)) return COPY;
-    const leastHi = arrival === undefined || past !== UNDECIDED || bringsBack ? 0 : arrival.leastHi;
-    if (leastHi > 0 && arrival!.sheds(columns, span, body, nowMs)) {
+    const leastHi = past !== UNDECIDED || isRescued ? 0 : this.#leastHi;
+    if (leastHi > 0 && arrival!.sheds(columns, span, body, leastHi, nowMs)) {
       this.#past.rule = arrival!.rule;
       if (!hasPast) decidedSpans?.openNew(id0, id1, id2, id3);
       return SAMPLED_OUT;
@@ -132,8 +142,8 @@ export class SpanFate {
     table.leastHi[trace] = leastHi;
     this.#buffered.open(trace);
     const { maxMs, lateMs, quietMs } = this.options;
-    const isLate = past !== UNDECIDED || bringsBack;
-    if (isLate) table.flags[trace] = bringsBack && past <= DECIDED_DROPPED ? IS_LATE | IS_BACK : IS_LATE;
+    const isLate = past !== UNDECIDED || isRescued;
+    if (isLate) table.flags[trace] = isRescued && past <= DECIDED_DROPPED ? IS_LATE | IS_BACK : IS_LATE;
     else if (this.order !== undefined) this.order.push(table, trace);
     if (hasPast) table.flags[trace]! |= HAS_PAST;
     this.#wheel.add(trace, nowMs + (isLate ? (lateMs ?? quietMs) : maxMs), nowMs);
@@ -143,7 +153,11 @@ export class SpanFate {
   /** Of a trace that was dropped. */
   #isTurnedAway(columns: SpanColumns, span: number, body: Buffer): boolean {
     const { arrival } = this.#callbacks;
-    return arrival !== undefined && this.#past.rule === arrival.rule && !arrival.turnsAway(columns, span, body);
+    return (
+      arrival !== undefined &&
+      this.#past.rule === arrival.rule &&
+      !arrival.turnsAway(columns, span, body, this.#leastHi)
+    );
   }
 
   /** A decision in this request may have given the slot to another part of the trace since the span was aimed at it: the span is compared with those there. */
@@ -158,13 +172,13 @@ export class SpanFate {
     return (
       decidedSpans !== undefined &&
       (flags & (IS_LATE | HAS_PAST)) !== 0 &&
-      !this.bringsBack &&
+      !this.#isRescued &&
       decidedSpans.has(columns, span)
     );
   }
 
   /** HOT: per span without a trace in the buffer, whose trace was looked up just before. */
-  dropLate(target: number, columns: SpanColumns, span: number, body: Buffer): void {
+  dropLate(target: number, columns: SpanColumns, span: number, body: Buffer, nowMs: number): void {
     const ledger = this.#ledger;
     const { arrival, decidedSpans, onLateDropped } = this.#callbacks;
     const isSampledOut = target === SAMPLED_OUT || target === TURNED_AWAY;
@@ -174,22 +188,22 @@ export class SpanFate {
     }
     if (target === TURNED_AWAY) this.turnedAway++;
     if (!isSampledOut) {
-      if (!this.isCounted) ledger.dropped[BUFFER_FULL]!++;
+      if (!this.#isCounted) ledger.dropped[BUFFER_FULL]!++;
       return;
     }
-    if (!this.isCounted) ledger.sampleOut(this.#past.rule, 1);
+    if (!this.#isCounted) ledger.sampleOut(this.#past.rule, 1);
     // Of a trace that was turned away no span is late: there was nothing to be late for.
     if (arrival !== undefined && this.#past.rule === arrival.rule) return;
     ledger.late++;
     ledger.lateDropped++;
-    onLateDropped?.(columns, span, body, this.#past);
+    onLateDropped?.(columns, span, body, this.#past, nowMs);
   }
 
   /** The span was received before. @param isDecided that one is decided */
   drop(span: number, isDecided: boolean): void {
     this.targets[span] = isDecided ? COPY : COPY_OF_UNDECIDED;
     this.copies++;
-    if (!this.isCounted) this.#ledger.dropped[DUPLICATE_SPAN]!++;
+    if (!this.#isCounted) this.#ledger.dropped[DUPLICATE_SPAN]!++;
   }
 
   /** Whether the span of the last request is of a trace that was turned away before, and would not be now. */

@@ -93,7 +93,7 @@ export class SpanLinker {
         if (trace >= 0) fate.suspect(trace, columns, i);
       }
       if (trace < 0) {
-        fate.dropLate(trace, columns, i, body);
+        fate.dropLate(trace, columns, i, body, nowMs);
         slabs.release(slab, length);
         if (i < runEnd) spans.release(i + ahead);
         continue;

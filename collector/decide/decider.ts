@@ -2,6 +2,7 @@
 import type { WalkHeld } from '#collector/assemble/held-traces.ts';
 import type { Decision, TraceView } from '#collector/model/trace.ts';
 import type { PartThresholds, WindowPart } from './budget/window-part.ts';
+import type { RateAnswer, RatePart } from './rates/rate-book.ts';
 import type { TraceRebuilder } from './trace-cursor.ts';
 
 /** Waits and limits that come with the decider, in place of `sampling.wait`. */
@@ -36,6 +37,12 @@ export interface Decider {
   /** From now on the ends of windows are handed out, and {@link setThresholds} answers; absent: the decider knows all that there is to know. */
   handOutWindows?(onWindow: (part: WindowPart) => void): void;
   setThresholds?(thresholds: PartThresholds): void;
+  /** From now on what was counted for rates is handed out at the end of each interval, and {@link setRates} answers; until then the former thresholds hold. */
+  handOutRates?(onInterval: (part: RatePart) => void): void;
+  setRates?(answer: RateAnswer): void;
+  /** Randomness by which traces with links were decided since the last call: those that link to them are decided by it, in whichever shard they are. */
+  flushRandomness?(): Float64Array | undefined;
+  learnRandomness?(traces: Float64Array): void;
   /** So many of the traces held longest can be released; undefined or absent: after {@link close}, all. */
   readonly ready?: number | undefined;
   /** Ends the window: what is held until now is all there is. @param walk over those traces, as often as need be */

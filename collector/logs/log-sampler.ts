@@ -4,7 +4,7 @@ import { WireWalk } from '#proto/wire/walk.ts';
 import { FNV_START, mix32 } from '#proto/model/hash.ts';
 import { MAX_SEVERITY, SEVERITIES } from '#proto/otlp/enums.ts';
 import { LOG_RECORD } from '#proto/otlp/fields.ts';
-import { thresholdOfProbability } from '#collector/decide/rates/rate-sampler.ts';
+import { thresholdOfProbability } from '#collector/decide/rates/rate-interval.ts';
 import { HALF, randomnessHi, randomnessLo, weightOf } from '#proto/model/threshold.ts';
 
 export interface LogSampling {

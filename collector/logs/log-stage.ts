@@ -28,7 +28,7 @@ export class LogStage {
   };
 
   #sampler: LogSampler;
-  readonly #onErrorLogs: (traceIds: Uint32Array, nowMs: number) => void;
+  readonly #onErrorLogs: (traceIds: Uint32Array) => void;
 
   /** @param store undefined: records are counted and not stored @param onErrorLogs given the trace ids (four words each) that records of severity ERROR or worse of one request name */
   constructor(
@@ -36,7 +36,7 @@ export class LogStage {
     ledger: SignalLedger,
     sampling: LogSampling,
     store: { readonly tables: StoreTables; readonly identities: IdentityKeeper } | undefined,
-    onErrorLogs: (traceIds: Uint32Array, nowMs: number) => void = () => {},
+    onErrorLogs: (traceIds: Uint32Array) => void = () => {},
   ) {
     this.#onErrorLogs = onErrorLogs;
     this.#memory = memory;
@@ -78,7 +78,7 @@ export class LogStage {
       kept++;
       if (this.#store !== undefined) this.#append(body, i, weight, nowMs, this.#store);
     }
-    if (traceIds.length > 0) this.#onErrorLogs(Uint32Array.from(traceIds), nowMs);
+    if (traceIds.length > 0) this.#onErrorLogs(Uint32Array.from(traceIds));
     if (kept < index.count) ledger.sampleOut(index.count - kept, LOG_RULE);
     if (this.#store === undefined) ledger.drop(kept, 'store_none');
   }

@@ -40,7 +40,7 @@ export class InternTable {
   readonly #hashes: Int32Array;
   readonly #index: Int32Array;
   readonly #mask: number;
-  #free: number[] = [];
+  readonly #free: number[] = [];
   #heldBytes = 0;
 
   /**

@@ -49,6 +49,8 @@ export interface TraceView {
   trigger: Trigger;
   /** Collector clock, ms, when its first span came. */
   firstSeenMs: number;
+  /** … when it is decided. */
+  decidedMs: number;
   /** High half of the least threshold it can have (T_min under overload when its first span came; the low half is 0); 0 = none. */
   leastHi: number;
   /** Copies of its spans that came and are not in it; which spans they are copies of is in their rows (SpanTable.copies). Absent = 0. */

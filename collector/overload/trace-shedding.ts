@@ -4,7 +4,7 @@ import { UNDECIDED } from '#collector/assemble/decision-lookup.ts';
 import type { SpanColumns } from '#collector/assemble/span-columns.ts';
 import type { DecisionMemory } from '#collector/decide/memory/decision-memory.ts';
 import { randomnessHi } from '#proto/model/threshold.ts';
-import { findTraceState, ot, range, readOt } from '#collector/decide/randomness/trace-state.ts';
+import { TraceStateReader } from '#collector/decide/randomness/trace-state.ts';
 import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
 import { counter, type Metric } from '#collector/model/metric-table.ts';
 
@@ -16,10 +16,9 @@ export class TraceShedding implements ArrivalControl {
   traces = 0;
   /** Number of {@link OVERLOAD_RULE}; changes with a reload. */
   rule: number;
-  /** T_min of an earlier life, whose requests are replayed; undefined = that in force holds. */
-  earlierHi: number | undefined;
   readonly #control: { readonly leastHi: number };
   readonly #decisions: DecisionMemory;
+  readonly #state = new TraceStateReader();
 
   constructor(control: { readonly leastHi: number }, decisions: DecisionMemory, rule: number) {
     this.#control = control;
@@ -28,12 +27,12 @@ export class TraceShedding implements ArrivalControl {
   }
 
   get leastHi(): number {
-    return this.earlierHi ?? this.#control.leastHi;
+    return this.#control.leastHi;
   }
 
   /** HOT: per trace, under overload. */
-  sheds(columns: SpanColumns, span: number, body: Buffer, nowMs: number): boolean {
-    if (!this.turnsAway(columns, span, body)) return false;
+  sheds(columns: SpanColumns, span: number, body: Buffer, leastHi: number, nowMs: number): boolean {
+    if (!this.turnsAway(columns, span, body, leastHi)) return false;
     this.#decisions.drop(
       columns.id0[span]!,
       columns.id1[span]!,
@@ -47,15 +46,15 @@ export class TraceShedding implements ArrivalControl {
   }
 
   /** HOT: per trace, under overload. A trace is accepted where R >= T_min. T_min has no bits in its low half, so the high halves are compared. */
-  turnsAway(columns: SpanColumns, span: number, body: Buffer): boolean {
-    const { leastHi } = this;
+  turnsAway(columns: SpanColumns, span: number, body: Buffer, leastHi: number): boolean {
     if (leastHi === 0) return false;
     let random = randomnessHi(columns.id2[span]!, columns.id3[span]!);
     if ((columns.marks[span]! & MARK_TRACE_STATE) !== 0) {
       const from = columns.offset[span]!;
-      if (findTraceState(body, from, from + columns.length[span]!)) {
-        readOt(body, range.start, range.end);
-        if (ot.randomnessHi >= 0) random = ot.randomnessHi;
+      const state = this.#state;
+      if (state.find(body, from, from + columns.length[span]!)) {
+        state.readOt(body, state.start, state.end);
+        if (state.randomnessHi >= 0) random = state.randomnessHi;
       }
     }
     return random < leastHi;

@@ -41,8 +41,6 @@ interface Coming {
 
 export class Rescuer {
   readonly ring: RescueRing | undefined;
-  /** Collector clock, ms; set before each call from outside. */
-  nowMs = 0;
   readonly rescued = new Map<RescueWhy, number>(RESCUE_WHYS.map((why) => [why, 0]));
   readonly lateErrors = new Map<LateErrorOutcome, number>(LATE_ERROR_OUTCOMES.map((outcome) => [outcome, 0]));
   readonly #wants = new RescueWants();
@@ -84,8 +82,8 @@ export class Rescuer {
     random.read(view);
     const randomHi = decision.randomHi ?? random.randomHi;
     const entry = decision.keep
-      ? ring.note(view, randomHi, this.nowMs)
-      : ring.add(view, isFinal ? CHUNK_FINAL : 0, randomHi, this.nowMs);
+      ? ring.note(view, randomHi, view.decidedMs)
+      : ring.add(view, isFinal ? CHUNK_FINAL : 0, randomHi, view.decidedMs);
     if (entry === NO_ENTRY) return;
     const first = ring.index.firstOf(entry);
     // T_min of overload is a threshold like one told from upstream.
@@ -105,7 +103,7 @@ export class Rescuer {
   }
 
   /** HOT: per late span of a dropped trace. */
-  late(columns: SpanColumns, span: number, body: Buffer): void {
+  late(columns: SpanColumns, span: number, body: Buffer, nowMs: number): void {
     const { ring } = this;
     const isError = columns.status[span] === STATUS_ERROR;
     if (ring === undefined || ring.index.size === 0) {
@@ -120,7 +118,7 @@ export class Rescuer {
     const isTaken =
       first !== NO_ENTRY &&
       (ring.index.flags[first]! & CHUNK_KEPT) === 0 &&
-      ring.addLate(ring.index.find(id0, id1, id2, id3), columns, span, body, this.nowMs);
+      ring.addLate(ring.index.find(id0, id1, id2, id3), columns, span, body, nowMs);
     if (!isError) return;
     if (!isTaken || !this.#onLateError) this.#countLateErrors('expired', 1);
     else if ((ring.index.flags[first]! & CHUNK_FINAL) !== 0) this.#countLateErrors('final', 1);
@@ -173,10 +171,10 @@ export class Rescuer {
   }
 
   /** Hands out requests of traces that come back, within the means of a tick. Each MUST be put back into the buffer at once. */
-  *due(): Generator<Buffer> {
+  *due(nowMs: number): Generator<Buffer> {
     const { ring } = this;
     if (ring === undefined) return;
-    ring.tick(this.nowMs);
+    ring.tick(nowMs);
     let unpacks = UNPACKS_PER_TICK;
     let bytes = BYTES_PER_TICK;
     for (const want of this.#wants) {

@@ -111,7 +111,7 @@ export class DerivedFlush {
     { meta: CLOCK_ERROR, le: '' },
   ]);
   readonly #clockRows = new Map<string, ClockRow>();
-  #freeClockRows: number[] = [];
+  readonly #freeClockRows: number[] = [];
   readonly #values: Float64Array;
   /** The series being written. */
   #pass: Generator<void> | undefined;

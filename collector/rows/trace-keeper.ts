@@ -1,6 +1,6 @@
 // A kept trace becomes rows: spans from their bytes, the resources and scopes they point at, inbound links, the summary; every decision a row of the log.
 import { TWO_32 } from '#proto/model/halves.ts';
-import { spanIdHex, type TraceIdWords } from '#proto/model/ids.ts';
+import type { TraceIdWords } from '#proto/model/ids.ts';
 import { HALF, randomnessHi, randomnessLo, thresholdText } from '#proto/model/threshold.ts';
 import type { SpanColumns } from '#collector/assemble/span-columns.ts';
 import type { IdentityKeeper } from './identity-keeper.ts';
@@ -8,9 +8,8 @@ import type { SpanMemory, Decision, TraceView } from '#collector/model/trace.ts'
 import type { RebuiltTrace } from '#collector/reconstruct/reconstruct.ts';
 import { LinkReader } from '#collector/reconstruct/link-reader.ts';
 import { TARGET_WORDS, type TraceLinks } from '#collector/reconstruct/links.ts';
-import { warningName } from '#collector/reconstruct/warnings.ts';
 import { newSpanRowContext, type SpanRowContext } from '#collector/store/tables/spans-table.ts';
-import type { TraceOperation, TraceRepeat } from '#collector/store/tables/traces-table.ts';
+import { EMPTY_FACTS, LASTING_WARNINGS, traceHead } from './trace-head.ts';
 import type { TraceSink, TraceStart } from './trace-sink.ts';
 import type { TraceTables } from './trace-tables.ts';
 
@@ -102,30 +101,13 @@ export class TraceKeeper implements TraceSink {
     this.#tables.traces.append({
       ...id,
       ...start,
+      ...EMPTY_FACTS,
       endHi: start.startHi,
       endLo: start.startLo,
-      durationNs: 0,
-      rootService: '',
-      rootName: '',
-      rootKind: 0,
-      spanCount: 0,
-      errorCount: 0,
-      lateCount: 0,
-      missingParents: 0,
-      rootPresent: false,
-      depth: 0,
-      services: [],
-      serviceSpans: new Map(),
-      criticalPathNs: new Map(),
       rule,
-      trigger: '',
       thresholdHi: decision.writesTh === false ? HALF : decision.thresholdHi,
       thresholdLo: decision.writesTh === false ? 0 : decision.thresholdLo,
       weight: decision.weight,
-      hosts: [],
-      warnings: [],
-      operations: [],
-      repeats: [],
     });
   }
 
@@ -214,51 +196,11 @@ export class TraceKeeper implements TraceSink {
     }
   }
 
-  #repeatsOf({ repeats, dag }: RebuiltTrace): TraceRepeat[] {
-    const { services, names, spans, resources } = this.#memory;
-    return repeats.runs.map(({ first, count, totalNs, spanNs }) => {
-      const row = dag.rows[first]!;
-      return {
-        firstSpanId: spanIdHex(dag.idHi[first]!, dag.idLo[first]!),
-        service: services.text(resources.service[spans.resource[row]!]!),
-        name: names.text(spans.name[row]!),
-        spans: count,
-        totalNs: Math.round(totalNs),
-        spanNs: Math.round(spanNs),
-      };
-    });
-  }
-
-  #operationsOf({ operations: rebuilt }: RebuiltTrace): TraceOperation[] {
-    const { services, names } = this.#memory;
-    return rebuilt.order.map((at) => ({
-      service: services.text(rebuilt.service[at]!),
-      name: names.text(rebuilt.name[at]!),
-      spans: rebuilt.spans[at]!,
-      pathNs: Math.round(rebuilt.pathNs[at]!),
-      selfNs: Math.round(rebuilt.selfNs[at]!),
-      dragNs: Math.round(rebuilt.dragNs[at]!),
-      slackNs: Math.round(rebuilt.slackNs[at]!),
-    }));
-  }
-
   #appendSummary(view: TraceView, rebuilt: RebuiltTrace, decision: Decision, rule: string): void {
-    const { summary, dag, clock } = rebuilt;
-    const { services, names, hosts } = this.#memory;
-    const serviceSpans = new Map<string, number>();
-    const criticalPathNs = new Map<string, number>();
-    for (let i = 0; i < summary.services.size; i++) {
-      const name = services.text(summary.services.slots[i]!);
-      serviceSpans.set(name, (serviceSpans.get(name) ?? 0) + summary.serviceSpans[i]!);
-      if (summary.serviceCriticalNs[i]! > 0) criticalPathNs.set(name, Math.round(summary.serviceCriticalNs[i]!));
-    }
+    const { summary, clock } = rebuilt;
+    const { hosts } = this.#memory;
+    const { services, serviceSpans, ...head } = traceHead(rebuilt, this.#memory);
     const isLate = view.trigger === 'late';
-    const warnings = [];
-    for (let i = 0; i < dag.warnings.count; i++)
-      warnings.push({
-        kind: warningName(dag.warnings.kind[i]!),
-        spanId: spanIdHex(dag.idHi[dag.warnings.node[i]!]!, dag.idLo[dag.warnings.node[i]!]!),
-      });
     this.#tables.traces.append({
       id0: view.id0,
       id1: view.id1,
@@ -272,34 +214,32 @@ export class TraceKeeper implements TraceSink {
       durationNs: isLate
         ? (summary.endHi - this.#row.traceStartHi) * TWO_32 + (summary.endLo - this.#row.traceStartLo)
         : summary.durationNs,
-      // What late spans say of the root stays empty: the first row knows better, and the larger value wins.
-      rootService: isLate ? '' : services.text(summary.rootService),
-      rootName: isLate ? '' : names.text(summary.rootName),
-      rootKind: isLate ? 0 : summary.rootKind,
+      // What late spans say of the root stays empty: the first row knows better, and the larger value wins until all are looked at together.
+      rootService: isLate ? '' : head.rootService,
+      rootName: isLate ? '' : head.rootName,
+      rootKind: isLate ? 0 : head.rootKind,
       spanCount: summary.spanCount,
       errorCount: summary.errorCount,
       lateCount: isLate ? summary.spanCount : 0,
       missingParents: isLate ? 0 : summary.missingParents,
       rootPresent: summary.rootPresent,
       depth: isLate ? 0 : summary.depth,
-      services: [...serviceSpans.keys()],
+      services,
       serviceSpans,
-      criticalPathNs: isLate ? new Map() : criticalPathNs,
+      criticalPathNs: isLate ? new Map() : head.criticalPathNs,
       rule,
       trigger: isLate ? '' : view.trigger,
       thresholdHi: this.#row.thresholdHi,
       thresholdLo: this.#row.thresholdLo,
       weight: decision.weight,
-      hosts: isLate
-        ? []
-        : Array.from({ length: clock.hosts.size }, (_, i) => ({
-            host: hosts.text(clock.hosts.slots[i]!),
-            offsetNs: Math.round(clock.offsetNs[i]!),
-            errorNs: Math.round(clock.errorNs[i]!),
-          })),
-      warnings: isLate ? [] : warnings,
-      operations: isLate ? [] : this.#operationsOf(rebuilt),
-      repeats: isLate ? [] : this.#repeatsOf(rebuilt),
+      hosts: Array.from({ length: clock.hosts.size }, (_, i) => ({
+        host: hosts.text(clock.hosts.slots[i]!),
+        offsetNs: Math.round(clock.offsetNs[i]!),
+        errorNs: Math.round(clock.errorNs[i]!),
+      })),
+      warnings: isLate ? head.warnings.filter(({ kind }) => LASTING_WARNINGS.has(kind)) : head.warnings,
+      operations: isLate ? [] : head.operations,
+      repeats: isLate ? [] : head.repeats,
     });
   }
 }

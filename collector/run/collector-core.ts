@@ -8,6 +8,8 @@ import { openStore, type OpenedStore, type StoreAccess } from './open-store.ts';
 import { openWal, type DirectoryOwner } from './open-wal.ts';
 import { fencedCommits } from './own-data.ts';
 import { Pipeline } from '../pipeline.ts';
+import type { TraceRebuilding } from '../rebuild/rebuild-thread.ts';
+import { Rebuilder } from '../rebuild/rebuilder.ts';
 import type { SegmentDisk } from '../rescue/segment-disk.ts';
 import { runTicks } from './run-ticks.ts';
 import type { Log } from '#proto/log/log.ts';
@@ -19,6 +21,8 @@ import { logThreshold } from './threshold-notice.ts';
 const DRAIN_STORE_MS = 20_000;
 /** Retry delay in answers while the log or the disk refuses requests, ms: how long that lasts cannot be measured. */
 const DISK_RETRY_MS = 2000;
+/** How often traces with late spans are looked for. */
+const REBUILD_EVERY_MS = 250;
 
 export interface CoreSurroundings {
   /** Unix ms; never goes back. */
@@ -37,6 +41,8 @@ export interface CoreSurroundings {
   /** The way to the store, once one is needed. */
   readonly store: () => StoreAccess;
   readonly segmentDisk?: (() => SegmentDisk) | undefined;
+  /** Puts stored traces together again; absent: their heads stay those of their first parts. */
+  readonly rebuilding?: (() => TraceRebuilding) | undefined;
   /** For a spool that has none yet. */
   readonly newInstallId?: string | undefined;
   /** A segment of the write-ahead log is closed above this size. */
@@ -49,6 +55,9 @@ export class CollectorCore {
   readonly gate: Gate;
   readonly #config: Config;
   readonly #around: CoreSurroundings;
+  /** undefined where nothing is stored. */
+  readonly rebuilder: Rebuilder | undefined;
+  readonly #rebuilding: TraceRebuilding | undefined;
   #store: OpenedStore | undefined;
   #stopTimers = (): void => {};
 
@@ -71,10 +80,29 @@ export class CollectorCore {
         ),
       onAccepted: (signal, body, items) => this.#store?.audit?.intake.accepted(signal, body, items),
       onRows: () => this.#store?.writer.check(),
+      onSummary: (row) => this.rebuilder?.appended(row),
       waitingRows: (table) => this.#store?.writer.pendingRows(table) ?? this.pipeline.tables[table].rows,
       waitingBlocks: () => (this.#store === undefined ? [] : waitingBlocks(this.#store.writer.spool)),
       asideBlocks: () => (this.#store === undefined ? [] : asideBlocks(this.#store.writer.spool)),
     });
+    const rebuilding = config.store === 'clickhouse' ? around.rebuilding?.() : undefined;
+    this.#rebuilding = rebuilding;
+    this.rebuilder =
+      rebuilding === undefined
+        ? undefined
+        : new Rebuilder({
+            ask: (question) => rebuilding.ask(question),
+            append: (row) => {
+              this.pipeline.tables.traces.append(row);
+              this.pipeline.noteSummary(row);
+              this.writer?.check();
+            },
+            appendedRows: () => this.pipeline.tables.traces.appended,
+            waitingRows: () => this.writer?.pendingRows('traces') ?? 0,
+            nowMs,
+            onFailure: (message) =>
+              log.warn({ error: message }, 'traces with late spans could not be put together: tried again'),
+          });
     const isFull = (signal: Signal): boolean =>
       around.isDiskLow() ||
       this.#store?.writer.isFull(signal) === true ||
@@ -168,8 +196,12 @@ export class CollectorCore {
     const flusher = setInterval(() => {
       if (!isStuck()) pipeline.flushDerived();
     }, this.#config.red.flush_every);
+    const rebuild = setInterval(() => {
+      if (this.#store?.isReady() === true && !isStuck()) void this.rebuilder?.turn();
+    }, REBUILD_EVERY_MS);
     this.#stopTimers = () => {
       stopTicks();
+      clearInterval(rebuild);
       clearInterval(flusher);
     };
   }
@@ -185,6 +217,7 @@ export class CollectorCore {
     this.gate.close();
     await closed;
     this.#stopTimers();
+    await this.#rebuilding?.close();
     // Kept in the log, undecided traces go on waiting after the next start: none is decided in pieces because of a restart.
     const decides =
       pipeline.durability === undefined

@@ -6,7 +6,7 @@ import type { Config } from '#proto/config/schema.ts';
 import { ClickHouseAuditStore } from '#collector/audit/audit-store.ts';
 import { startAudit, type AuditStart, type RunningAudit } from '#collector/audit/start-audit.ts';
 import type { Log } from '#proto/log/log.ts';
-import { createStoreClient } from '#collector/store/client.ts';
+import { createStoreClient, type ClickHouseAddress } from '#collector/store/client.ts';
 import type { StoreCommits } from '#collector/store/commit-turn.ts';
 import { createTables } from '#collector/store/create-tables.ts';
 import { insertBlock } from '#collector/store/insert-block.ts';
@@ -80,9 +80,14 @@ export interface StoreSurroundings {
   readonly newInstallId?: string | undefined;
 }
 
+/** Where the tables are, as configured. */
+export function storeAddress({ clickhouse: { url, user, password, database } }: Config): ClickHouseAddress {
+  return { url, ...(hasCredentials(url) ? {} : { user, password }), database };
+}
+
 export function clickHouseAccess(config: Config, log: Log): StoreAccess {
-  const { url, user, password, database } = config.clickhouse;
-  const address = { url, ...(hasCredentials(url) ? {} : { user, password }) };
+  const { database } = config.clickhouse;
+  const { database: _, ...address } = storeAddress(config);
   const client = createStoreClient({ ...address, database });
   // A user that may not alter tables can still store: retention then stays as it is, and the log says so.
   const retain = async (): Promise<void> => {
@@ -253,10 +258,7 @@ async function probeStore(client: ClickHouseClient): Promise<void> {
 }
 
 /** Tables live in a database of their own; the client that uses it cannot make it. */
-async function createDatabase(
-  address: { url: string; user?: string; password?: string },
-  database: string,
-): Promise<void> {
+async function createDatabase(address: ClickHouseAddress, database: string): Promise<void> {
   const client: ClickHouseClient = createStoreClient({ ...address, database: 'default' });
   try {
     await client.command({

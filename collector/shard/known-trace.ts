@@ -4,6 +4,7 @@ import { traceIdWords, type TraceId } from '#proto/model/ids.ts';
 import { DECIDED_DROPPED, type PastDecision } from '#collector/assemble/decision-lookup.ts';
 import { REJECTIONS } from '#collector/assemble/span-columns.ts';
 import { thresholdText } from '#proto/model/threshold.ts';
+import { bufferedTrace } from './buffered-trace.ts';
 import type { TraceStage } from './trace-stage.ts';
 
 /** `remembers_since_ms` is -Infinity while nothing was forgotten. */
@@ -12,10 +13,12 @@ export function knownTrace(traces: TraceStage, traceId: TraceId): KnownTrace {
   const decisions = traces.decisions;
   const past: PastDecision = { rule: 0, seenSeconds: 0 };
   const entry = decisions.lookup(id0, id1, id2, id3, past);
+  const waiting = traces.waiting(traceId);
   const decided = entry > 0 || entry === DECIDED_DROPPED;
   return {
     trace_id: traceId,
-    pending: traces.isPending(traceId),
+    pending: waiting !== undefined,
+    buffered: waiting === undefined ? null : bufferedTrace(waiting, traces.memory),
     remembered: !decided
       ? null
       : {

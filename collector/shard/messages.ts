@@ -5,6 +5,7 @@ import type { RescueRequest, RescueResponse } from '#proto/api/rescue.ts';
 import type { Config } from '#proto/config/schema.ts';
 import type { TraceId } from '#proto/model/ids.ts';
 import type { PartThresholds, WindowPart } from '#collector/decide/budget/window-part.ts';
+import type { RateAnswer, RatePart } from '#collector/decide/rates/rate-book.ts';
 import type { ClockPart } from '#collector/reconstruct/clock/clock-part.ts';
 import type { DerivedPart } from '#collector/derive/global/global-facts.ts';
 import type { NewNames } from '#collector/derive/global/shard-numbers.ts';
@@ -59,14 +60,18 @@ export type ShardInput =
   | { readonly kind: 'drain'; readonly nowMs: number; readonly budget: number }
   /** Thresholds of the traces of a `window` message. Ignored where the shard has decided on them by itself: it was short of memory, or stopped. */
   | { readonly kind: 'thresholds'; readonly window: number; readonly thresholds: PartThresholds }
+  /** Answers a `rates` message. */
+  | { readonly kind: 'rate-thresholds'; readonly answer: RateAnswer }
+  /** The `randomness` messages of other shards. */
+  | { readonly kind: 'randomness'; readonly traces: Float64Array }
   /** What other shards have learnt about clocks: the `clocks` of their `derived` messages. */
   | { readonly kind: 'clock-bounds'; readonly part: ClockPart }
   /** Other rules and waits, between two decisions. */
   | { readonly kind: 'reconfigure'; readonly config: Config; readonly nowMs: number }
   /** Error logs name these traces: four words each, big-endian. */
-  | { readonly kind: 'error-logs'; readonly traceIds: Uint32Array; readonly nowMs: number }
+  | { readonly kind: 'error-logs'; readonly traceIds: Uint32Array }
   /** Kept traces, of this shard or another, link to these: four words each. */
-  | { readonly kind: 'linked'; readonly traceIds: Uint32Array; readonly nowMs: number }
+  | { readonly kind: 'linked'; readonly traceIds: Uint32Array }
   /** A person asks for dropped traces. Answered by `rescued`, which may come later. */
   | { readonly kind: 'rescue'; readonly number: number; readonly request: RescueRequest; readonly nowMs: number }
   | { readonly kind: 'look-up'; readonly traceId: TraceId }
@@ -103,8 +108,12 @@ export type ShardOutput =
   | { readonly kind: 'edge-facts'; readonly facts: Float64Array }
   /** Kept traces link to these, four words each: for the shards that own them, as `linked`. */
   | { readonly kind: 'links'; readonly traceIds: Uint32Array }
+  /** Traces that were decided by the randomness of those they link to (id 4 words, randomness 2 halves): for all other shards, as `randomness`. */
+  | { readonly kind: 'randomness'; readonly traces: Float64Array }
   /** The traces that wait for the end of a window, which has come: answer by `thresholds`, of all shards together. */
   | { readonly kind: 'window'; readonly window: number; readonly part: WindowPart }
+  /** What was counted for a rate in an interval that has ended: answer by `rate-thresholds`, of all shards together. */
+  | { readonly kind: 'rates'; readonly part: RatePart }
   /** What was counted since the last such message. */
   | { readonly kind: 'derived'; readonly part: DerivedPart }
   | { readonly kind: 'counts'; readonly counts: ShardCounts }

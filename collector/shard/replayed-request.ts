@@ -43,7 +43,7 @@ export function leaveDecided(
 ): number {
   const { memory, decidedSpans, shedding, red } = stage;
   const { columns } = index;
-  decidedSpans.nowMs = nowMs;
+  decidedSpans.advanceTo(nowMs);
   let traceId = '';
   /** Rows [from, to) are to be counted. */
   let from = 0;

@@ -79,6 +79,7 @@ export class Shard {
           : undefined,
       ledger: this.#counts,
       onWindow: (part) => around.emit({ kind: 'window', window: ++this.#windows, part }),
+      onRates: (part) => around.emit({ kind: 'rates', part }),
       onEdgeFacts: (facts) => {
         this.#emitNames();
         around.emit({ kind: 'edge-facts', facts });
@@ -130,12 +131,16 @@ export class Shard {
       case 'thresholds':
         if (input.window === this.#windows) stage.setThresholds(input.thresholds);
         return;
+      case 'rate-thresholds':
+        return stage.setRates(input.answer);
+      case 'randomness':
+        return stage.learnRandomness(input.traces);
       case 'clock-bounds':
         return mergeClocks(input.part, this.#clocks, stage.memory.hosts);
       case 'error-logs':
-        return stage.rescue.errorLogs(input.traceIds, input.nowMs);
+        return stage.rescue.errorLogs(input.traceIds);
       case 'linked':
-        return stage.rescue.noteLinked(input.traceIds, input.nowMs);
+        return stage.rescue.noteLinked(input.traceIds);
       case 'rescue':
         return void this.#rescue(input);
       case 'look-up':
@@ -257,6 +262,8 @@ export class Shard {
     this.#stage.edgeFacts.flush();
     const traceIds = this.#stage.rescue.flushLinks();
     if (traceIds !== undefined) this.#around.emit({ kind: 'links', traceIds });
+    const randomness = this.#stage.flushRandomness();
+    if (randomness !== undefined) this.#around.emit({ kind: 'randomness', traces: randomness });
     this.#rows.flush();
     if (this.#decided.count > 0) this.#around.emit({ kind: 'decided', entries: this.#decided.take() });
   }

@@ -52,9 +52,9 @@ export class TraceRescue {
   }
 
   /** HOT: per late span of a dropped trace. @param past of that trace */
-  lateDropped(columns: SpanColumns, span: number, body: Buffer, past: PastDecision): void {
-    this.ages.add(ageMs(past, this.rescuer.nowMs), 1);
-    this.rescuer.late(columns, span, body);
+  lateDropped(columns: SpanColumns, span: number, body: Buffer, past: PastDecision, nowMs: number): void {
+    this.ages.add(ageMs(past, nowMs), 1);
+    this.rescuer.late(columns, span, body, nowMs);
   }
 
   /** Late spans of a kept trace; `decision` is the one they follow, and may become another. */
@@ -85,10 +85,9 @@ export class TraceRescue {
   }
 
   /** Kept traces link to these. @param traceIds four words each */
-  noteLinked(traceIds: Uint32Array, nowMs: number): void {
+  noteLinked(traceIds: Uint32Array): void {
     const { rescuer } = this;
     if (!rescuer.reactsTo('link')) return;
-    rescuer.nowMs = nowMs;
     for (let at = 0; at + 3 < traceIds.length; at += 4) {
       const [id0, id1, id2, id3] = [traceIds[at]!, traceIds[at + 1]!, traceIds[at + 2]!, traceIds[at + 3]!];
       const past = this.#parts.decisions.lookup(id0, id1, id2, id3);
@@ -98,10 +97,9 @@ export class TraceRescue {
   }
 
   /** Error logs that name traces. @param traceIds four words of each, big-endian */
-  errorLogs(traceIds: Uint32Array, nowMs: number): void {
+  errorLogs(traceIds: Uint32Array): void {
     const { rescuer } = this;
     if (!rescuer.reactsTo('error-log')) return;
-    rescuer.nowMs = nowMs;
     for (let at = 0; at + 3 < traceIds.length; at += 4)
       this.#errorLog(traceIds[at]!, traceIds[at + 1]!, traceIds[at + 2]!, traceIds[at + 3]!);
   }
@@ -181,8 +179,7 @@ export class TraceRescue {
   tick(nowMs: number): void {
     const { rescuer } = this;
     const { bringBack, index, onFailure } = this.#parts;
-    rescuer.nowMs = nowMs;
-    for (const body of rescuer.due()) {
+    for (const body of rescuer.due(nowMs)) {
       // It was valid when it came, and is made of the same bytes.
       const malformed = index.index(body);
       if (malformed === undefined) bringBack(body, nowMs);

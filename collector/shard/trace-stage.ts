@@ -6,7 +6,9 @@ import { RequestIndex } from '#collector/assemble/request-index.ts';
 import { TraceShard } from '#collector/assemble/shard.ts';
 import type { ShardOptions } from '#collector/assemble/shard-options.ts';
 import { DUPLICATE_SPAN } from '#collector/assemble/span-ledger.ts';
+import type { WaitingTrace } from '#collector/assemble/waiting-trace.ts';
 import type { PartThresholds, WindowPart } from '#collector/decide/budget/window-part.ts';
+import type { RateAnswer, RatePart } from '#collector/decide/rates/rate-book.ts';
 import { DecisionMemory } from '#collector/decide/memory/decision-memory.ts';
 import { RuleNumbers } from '#collector/decide/rules/rule-numbers.ts';
 import type { Decider } from '#collector/decide/decider.ts';
@@ -50,6 +52,8 @@ export interface TraceStageOptions {
   readonly onEdgeFacts?: (facts: Float64Array) => void;
   /** Given the ends of windows, which {@link TraceStage.setThresholds} answers; absent: the stage decides on them by itself. */
   readonly onWindow?: ((part: WindowPart) => void) | undefined;
+  /** Given what was counted for rates in an interval, which {@link TraceStage.setRates} answers; absent: the stage is all there is. */
+  readonly onRates?: ((part: RatePart) => void) | undefined;
   /** undefined: kept traces are counted and not stored. */
   readonly sink: TraceSink | undefined;
   readonly ledger: TraceLedger;
@@ -150,12 +154,12 @@ export class TraceStage {
         close: (walk) => this.#decider.close(walk),
         release: (view) => this.#onRelease(view),
       },
-      onLateDropped: (columns, span, body, past) => {
+      onLateDropped: (columns, span, body, past, nowMs) => {
         // Spans of a trace that was turned away at its first span do not count as late.
         if (past.rule === this.shedding.rule) return;
         this.#edges.lateDropped(columns, span, body);
         if ((columns.marks[span]! & MARK_LINKS) !== 0) options.sink?.linkedSpan?.(columns, span, body);
-        this.rescue.lateDropped(columns, span, body, past);
+        this.rescue.lateDropped(columns, span, body, past, nowMs);
       },
       onFailure: options.onFailure,
     });
@@ -182,6 +186,7 @@ export class TraceStage {
   #prepare(decider: Decider): void {
     decider.rebuildWith(this.#rebuilder);
     if (this.#options.onWindow !== undefined) decider.handOutWindows?.(this.#options.onWindow);
+    if (this.#options.onRates !== undefined) decider.handOutRates?.(this.#options.onRates);
   }
 
   /** A window may end now. */
@@ -191,6 +196,19 @@ export class TraceStage {
 
   setThresholds(thresholds: PartThresholds): void {
     this.#decider.setThresholds?.(thresholds);
+  }
+
+  /** See {@link Decider}. */
+  flushRandomness(): Float64Array | undefined {
+    return this.#decider.flushRandomness?.();
+  }
+
+  learnRandomness(traces: Float64Array): void {
+    this.#decider.learnRandomness?.(traces);
+  }
+
+  setRates(answer: RateAnswer): void {
+    this.#decider.setRates?.(answer);
   }
 
   /** Takes a whole request, or nothing of it. */
@@ -204,7 +222,6 @@ export class TraceStage {
       return { kind: 'malformed', message: malformed };
     }
     this.#decider.advanceTo(nowMs);
-    this.rescue.rescuer.nowMs = nowMs;
     ledger.receive(index.count + index.rejectedCount, request.transport, request.encoding);
     this.shard.accept(index, request.body, nowMs);
     this.#count(nowMs);
@@ -245,11 +262,9 @@ export class TraceStage {
     const { shard } = this;
     const before = shard.nextSpan;
     shard.nextSpan = Math.max(before, firstSpan);
-    this.shedding.earlierHi = leastHi;
-    const buffered = isCounted ? shard.acceptCounted(index, request.body, nowMs) : 0;
-    if (!isCounted) shard.accept(index, request.body, nowMs);
+    const buffered = isCounted ? shard.acceptCounted(index, request.body, nowMs, leastHi) : 0;
+    if (!isCounted) shard.accept(index, request.body, nowMs, { origin: 'received', leastHi });
     if (countRed) this.#count(nowMs);
-    this.shedding.earlierHi = undefined;
     shard.nextSpan = Math.max(before, firstSpan + count);
     return buffered;
   }
@@ -268,7 +283,7 @@ export class TraceStage {
 
   /** Remembers spans of decided traces of an earlier life, as it carried them. */
   restoreSpans(carried: Buffer, nowMs: number): void {
-    this.decidedSpans.nowMs = nowMs;
+    this.decidedSpans.advanceTo(nowMs);
     this.decidedSpans.restore(carried, (id0, id1, id2, id3) => this.shard.hasPast(id0, id1, id2, id3));
   }
 
@@ -277,10 +292,10 @@ export class TraceStage {
     return new NamesToSend(this.memory.services, this.#edges.peers);
   }
 
-  /** Whether the trace still waits for its decision. */
-  isPending(traceId: TraceId): boolean {
+  /** The trace, if it still waits for its decision. */
+  waiting(traceId: TraceId): WaitingTrace | undefined {
     const { id0, id1, id2, id3 } = traceIdWords(traceId);
-    return this.shard.holds(id0, id1, id2, id3);
+    return this.shard.waiting(id0, id1, id2, id3);
   }
 
   /** Trace ids of spans rejected lately. */

@@ -6,7 +6,7 @@ import type { CollectorPolicies, PolicySettings } from '#collector/decide/otelco
 import { thresholdDigits, withThreshold } from '#collector/decide/otelcol/ot-state.ts';
 import { listedBytes } from '#collector/decide/otelcol/pdata-size.ts';
 import type { PolicyDecision, PolicySet } from '#collector/decide/otelcol/policy-set.ts';
-import { findTraceState, range } from '#collector/decide/randomness/trace-state.ts';
+import { TraceStateReader } from '#collector/decide/randomness/trace-state.ts';
 import type { TraceView } from '#collector/model/trace.ts';
 import type { SimulatedTrace } from './simulate-own.ts';
 import type { WholeTraces } from './whole-traces.ts';
@@ -128,11 +128,12 @@ function traceStates(
   then: number,
 ): [string, string][] {
   const { spans, slabs } = memory;
+  const state = new TraceStateReader();
   return Array.from(rows.subarray(0, count), (row, i) => {
     const bytes = slabs.bytes(spans.slab[row]!);
     const from = spans.offset[row]!;
-    const before = findTraceState(bytes, from, from + spans.length[row]!)
-      ? bytes.toString('utf8', range.start, range.end)
+    const before = state.find(bytes, from, from + spans.length[row]!)
+      ? bytes.toString('utf8', state.start, state.end)
       : '';
     const spanId = spanIdHex(spans.spanIdHi[row]!, spans.spanIdLo[row]!);
     return [spanId, i >= since && i < then ? withThreshold(before, threshold) : before];

@@ -1,8 +1,16 @@
 // Sums of a comparison: per name what came and what was kept, before and after, with the squared standard error of estimates.
 import type { Amount, ComparedRow, Side } from '#proto/api/simulate.ts';
 
-type Sum = { traces: number; spans: number; bytes: number };
-type SideSum = { received: Sum; kept: Sum; variance: Sum };
+interface Sum {
+  traces: number;
+  spans: number;
+  bytes: number;
+}
+interface SideSum {
+  received: Sum;
+  kept: Sum;
+  variance: Sum;
+}
 
 const zero = (): Sum => ({ traces: 0, spans: 0, bytes: 0 });
 

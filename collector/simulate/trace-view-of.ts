@@ -55,6 +55,7 @@ export function traceViewOf(memory: SpanMemory, id: string, rows: Int32Array): T
     rootRow,
     trigger: 'complete',
     firstSeenMs: 0,
+    decidedMs: 0,
     leastHi: 0,
   };
 }

@@ -5,7 +5,7 @@ import { varintLength, writeVarint } from './columns/column.ts';
 export type NamedColumns = Readonly<Record<string, Column>>;
 
 /** A finished block, not tied to the columns any more. */
-export type Block = {
+export interface Block {
   table: string;
   columns: readonly string[];
   rows: number;
@@ -13,7 +13,7 @@ export type Block = {
   bytes: Buffer;
   /** What an audit of the store asks for; undefined for tables that are not audited. */
   audit?: AuditMark | undefined;
-};
+}
 
 /** What all rows of a block have in common in the store, and a sum over them. */
 export interface AuditMark {

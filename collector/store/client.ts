@@ -2,13 +2,13 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { createClient } from '@clickhouse/client';
 
-export type ClickHouseAddress = {
+export interface ClickHouseAddress {
   /** http(s)://[user:password@]host:port */
   url: string;
   user?: string | undefined;
   password?: string | undefined;
   database?: string | undefined;
-};
+}
 
 // An insert of 16 MiB takes well under a second; a server that merges hard may take many. Retried with the same token.
 const REQUEST_TIMEOUT_MS = 60_000;

@@ -3,7 +3,7 @@ import { textOf } from './insert-errors.ts';
 import type { SpoolEntry } from './spool.ts';
 
 /** What a write-ahead log asks of the writer: all tables are cut at once, and none of the blocks is sent before their commit is written. */
-export type StoreCommits = {
+export interface StoreCommits {
   /** All tables are about to be cut: rows that belong to what was decided until now are to be there. */
   prepare(): void;
   /**
@@ -18,7 +18,7 @@ export type StoreCommits = {
    * and no commit begins: it would cover a part of it. Absent = always.
    */
   isWhole?(): boolean;
-};
+}
 
 interface Committing {
   readonly entries: readonly SpoolEntry[];
@@ -40,7 +40,7 @@ export class CommitTurn {
   /** Cut since the last commit began. */
   #next: SpoolEntry[] = [];
   #committing: Committing | undefined;
-  #idle: (() => void)[] = [];
+  readonly #idle: (() => void)[] = [];
 
   constructor(
     commits: StoreCommits,

@@ -20,7 +20,7 @@ export class SaveQueue {
   /** In order. Bounded by what the spool holds in memory before it is full. */
   readonly #waiting = new Set<SpoolEntry>();
   readonly #saving = new Set<SpoolEntry>();
-  #idle: (() => void)[] = [];
+  readonly #idle: (() => void)[] = [];
   #retryMs = 0;
   #notBeforeMs = -Infinity;
   #loggedMs = -Infinity;

@@ -12,7 +12,10 @@ export interface BlockName {
 /** Why a file does not wait for ClickHouse: its bytes are damaged, or ClickHouse refuses it for good. */
 export type AsideKind = 'damaged' | 'refused';
 
-export type SpoolFileName = { readonly kind: 'block' | AsideKind; readonly block: BlockName };
+export interface SpoolFileName {
+  readonly kind: 'block' | AsideKind;
+  readonly block: BlockName;
+}
 
 const NAME = /^(\d{12})-([a-z_]+)-(\d+)(?:-(\d+))?\.native(?:\.(damaged|refused))?$/;
 const SEQ_DIGITS = 12;

@@ -14,7 +14,7 @@ import { blockFileName, type AsideKind } from './spool-names.ts';
 import { encodeState, RESERVED_RUN, STATE_FILE, type SpoolOwner } from './spool-state.ts';
 
 /** One flat directory. Every call may reject; none leaves half a file under the name it was asked for. */
-export type SpoolFiles = {
+export interface SpoolFiles {
   list(): Promise<string[]>;
   /** @param into used for the bytes when they fit */
   read(name: string, into?: Buffer): Promise<Buffer>;
@@ -24,7 +24,7 @@ export type SpoolFiles = {
   rename(from: string, to: string): Promise<void>;
   /** Bytes of a file; without it the file is read. */
   size?(name: string): Promise<number>;
-};
+}
 
 export type SpoolOptions = Patience & {
   files: SpoolFiles;
@@ -43,7 +43,7 @@ export type SpoolOptions = Patience & {
 };
 
 /** A block waiting for its acknowledgement. */
-export type SpoolEntry = {
+export interface SpoolEntry {
   readonly seq: number;
   readonly table: string;
   readonly signal: Signal;
@@ -62,9 +62,15 @@ export type SpoolEntry = {
   onDisk: boolean;
   /** False while it may not be sent: a crash would make its rows again. */
   committed: boolean;
-};
+}
 
-export type DamagedFile = { name: string; seq: number; table: string; rows: number; reason: string };
+export interface DamagedFile {
+  name: string;
+  seq: number;
+  table: string;
+  rows: number;
+  reason: string;
+}
 
 /** Room for what comes before the block in its file. */
 const MAX_HEAD_BYTES = 8192;

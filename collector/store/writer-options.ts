@@ -5,7 +5,7 @@ import type { StoreCommits } from './commit-turn.ts';
 import type { Spool } from './spool.ts';
 import type { AnyBlockTable } from './tables/block-table.ts';
 
-export type StoreWriterOptions = {
+export interface StoreWriterOptions {
   spool: Spool;
   tables: readonly AnyBlockTable[];
   /** Sends one block; `insertBlock` with a client. */
@@ -28,7 +28,7 @@ export type StoreWriterOptions = {
   maxBlockRows?: number;
   maxBlockBytes?: number;
   maxBlockAgeMs?: number;
-};
+}
 
 /** A block that the store has. */
 export interface AcknowledgedBlock extends AuditMark {

@@ -17,7 +17,7 @@ interface Piece {
 
 export class DigestHolders {
   /** By position; those that have left the window are forgotten when others come. */
-  #pieces: Piece[] = [];
+  readonly #pieces: Piece[] = [];
 
   /**
    * The request with that number in the window is in the log at `position`, behind all that were noted before.

@@ -1,5 +1,6 @@
 // The options that say where OTLP goes, shared by the commands that send.
 
+import { connect } from 'node:net';
 import { otlpProtocols, parseEndpoint, type OtlpProtocol } from '../replay/otlp-client.ts';
 import { UsageError, type CommandOption, type OptionValues } from './command.ts';
 import { nearestKey } from '#proto/config/nearest-key.ts';
@@ -40,4 +41,22 @@ export function endpointOf(options: OptionValues, protocol: OtlpProtocol, env: N
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
   return endpoint;
+}
+
+/** Nothing on the same machine takes longer to accept a connection. */
+const CONNECT_WITHIN_MS = 1000;
+
+/** Whether somebody accepts connections there. @param endpoint as of {@link endpointOf} */
+export function isListening(endpoint: string): Promise<boolean> {
+  const { host, port } = parseEndpoint(endpoint);
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect({ host, port, timeout: CONNECT_WITHIN_MS });
+  const end = (isOpen: boolean): void => {
+    socket.destroy();
+    resolve(isOpen);
+  };
+  socket.once('connect', () => end(true));
+  socket.once('error', () => end(false));
+  socket.once('timeout', () => end(false));
+  return promise;
 }

@@ -4,7 +4,10 @@ import type { BreakCause } from './scenarios.ts';
 import { KIND_CLIENT, KIND_CONSUMER, KIND_SERVER, type SpanStory, type Step } from './story.ts';
 
 /** A story as it is written, and the parts that lost their parent: they begin traces of their own. */
-export type BrokenStory = { story: SpanStory; torn: SpanStory[] };
+export interface BrokenStory {
+  story: SpanStory;
+  torn: SpanStory[];
+}
 
 /** Calls to this service lose their context. */
 const LOST_SERVICE = 'shipping';

@@ -5,20 +5,20 @@ import { serviceIndex, shopServices } from './shop-services.ts';
 import { severityNumber, type LogStory, type SpanStory } from './story.ts';
 
 /** One span or log record: its bytes with tag and length, and parallel lists of patches. */
-export type CompiledRecord = {
+export interface CompiledRecord {
   service: number;
   host: 0 | 1;
   bytes: Uint8Array;
   kinds: Uint8Array;
   ats: Uint32Array;
   args: Uint32Array;
-};
+}
 
 /**
  * A story ready to be copied. Point i is at max(point before[i], point alsoBefore[i]) + gapMs[i]; point 0 is the start.
  * `publishers` are indices of spans that later batches may link to.
  */
-export type CompiledStory = {
+export interface CompiledStory {
   spans: CompiledRecord[];
   logs: CompiledRecord[];
   before: Int32Array;
@@ -30,7 +30,7 @@ export type CompiledStory = {
   links: number;
   /** The trace is that of the first message, and the root its sender's child. */
   joinsMessage: boolean;
-};
+}
 
 /** A span without any step still lasts. */
 const SHORTEST_MS = 0.02;

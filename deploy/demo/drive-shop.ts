@@ -7,7 +7,7 @@ import type { OtlpSignal } from '../replay/otlp-signal.ts';
 import type { Shop } from './shop.ts';
 
 /** How to drive. */
-export type DriveOptions = {
+export interface DriveOptions {
   shop: Shop;
   client: OtlpClient;
   /** 'max' sends as fast as the receiver answers. */
@@ -18,17 +18,17 @@ export type DriveOptions = {
   concurrency: number;
   signal: AbortSignal;
   onProgress?(totals: DriveTotals): void;
-};
+}
 
 /** Sums of a drive. `refused` counts spans in requests that were not accepted; `failures` are the first reasons. */
-export type DriveTotals = {
+export interface DriveTotals {
   spans: number;
   traces: number;
   requests: number;
   refused: number;
   seconds: number;
   failures: string[];
-};
+}
 
 const MAX_FAILURES = 5;
 /** A shop that fell behind its rate catches up this much and lets the rest go: no flood after a pause. */

@@ -24,7 +24,12 @@ export const breakCauses = [
 export type BreakCause = (typeof breakCauses)[number];
 
 /** A kind of trace. `weight` is its share; `broken` replaces the share under a cause. */
-export type Scenario = { name: string; story: SpanStory; weight: number; broken?: Partial<Record<BreakCause, number>> };
+export interface Scenario {
+  name: string;
+  story: SpanStory;
+  weight: number;
+  broken?: Partial<Record<BreakCause, number>>;
+}
 
 function batch(service: string, count: number, work: Step[]): SpanStory {
   return {

@@ -3,7 +3,11 @@
 import type { Attributes } from './byte-builder.ts';
 
 /** A host; `skewNs` is how far its clock is ahead of true time. */
-export type ShopHost = { name: string; id: string; skewNs: number };
+export interface ShopHost {
+  name: string;
+  id: string;
+  skewNs: number;
+}
 
 /** node-b's clock runs 14 ms ahead: enough that children seem to start after their parents have ended. */
 export const shopHosts: readonly [ShopHost, ShopHost] = [
@@ -12,7 +16,13 @@ export const shopHosts: readonly [ShopHost, ShopHost] = [
 ];
 
 /** One service: index of its host, its language, its scope. */
-export type ShopService = { name: string; host: 0 | 1; language: string; version: string; scope: string };
+export interface ShopService {
+  name: string;
+  host: 0 | 1;
+  language: string;
+  version: string;
+  scope: string;
+}
 
 /** Every service, in the order in which a request lists them. */
 export const shopServices: readonly ShopService[] = [

@@ -10,33 +10,33 @@ import { serviceIndex, shopHosts, shopServices } from './shop-services.ts';
 import { MESSAGES_REMEMBERED, TraceWriter } from './trace-writer.ts';
 
 /** How a shop runs. */
-export type ShopOptions = {
+export interface ShopOptions {
   seed: number;
   /** Spans drawn per pair of batches; a trace is never torn, so a few more may come. */
   spansPerBatch?: number;
   broken?: BreakCause;
-};
+}
 
 /**
  * What one host sends: one ExportTraceServiceRequest, now and then logs and metrics. `spans` are those in `traces`;
  * `startedTraces` counts traces whose spans begin in this batch (the other host's part comes with the next one).
  */
-export type ShopBatch = {
+export interface ShopBatch {
   traces: Uint8Array;
   spans: number;
   startedTraces: number;
   logs?: Uint8Array;
   metrics?: Uint8Array;
-};
+}
 
 /** An endless source of traffic. */
-export type Shop = {
+export interface Shop {
   /**
    * The next batch. Two batches belong together: host node-a's spans, then node-b's of the same traces.
    * @param nowNs Unix ns; all times lie before it (node-b's clock excepted, which runs ahead)
    */
   next(nowNs: bigint): ShopBatch;
-};
+}
 
 const SPANS_PER_BATCH = 1000;
 /** Traces start this long before `now`, so that the slowest has ended by then, spread over a quarter second. */

@@ -9,7 +9,11 @@ const allInOne = resolve(import.meta.dirname, '..', 'all-in-one.ts');
 const READY_WITHIN_MS = 60_000;
 
 /** A running Winnow: its listeners by configuration key (`otlp_grpc`, `otlp_http`), and `stop`, which resolves when it has drained. */
-export type RunningServer = { addresses: Record<string, string>; exited: Promise<number>; stop(): Promise<number> };
+export interface RunningServer {
+  addresses: Record<string, string>;
+  exited: Promise<number>;
+  stop(): Promise<number>;
+}
 
 /**
  * Starts the supervisor with `args` and waits for its ready message. Its output goes through unchanged.

@@ -19,10 +19,14 @@ export const SLOTS = 3;
 export type Step = number | SpanStory | SpanStory[];
 
 /** A log record written at the end of the span. */
-export type LogStory = { severity: 'INFO' | 'WARN' | 'ERROR'; body: string; attributes?: Attributes };
+export interface LogStory {
+  severity: 'INFO' | 'WARN' | 'ERROR';
+  body: string;
+  attributes?: Attributes;
+}
 
 /** One span and what happens in it. */
-export type SpanStory = {
+export interface SpanStory {
   service: string;
   name: string;
   kind: number;
@@ -45,7 +49,7 @@ export type SpanStory = {
   unsampled?: boolean;
   /** The batch continues the trace of its first message instead of linking to its messages. */
   joinsMessage?: boolean;
-};
+}
 
 /** Way through the network, one direction. */
 const NETWORK_MS = 0.25;

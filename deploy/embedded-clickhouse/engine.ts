@@ -5,22 +5,22 @@ import type { ChdbQueryStream, ChdbResult } from 'chdb';
 import { quoteString } from './sql-guard.ts';
 
 /** What a request brings besides its SQL. Values are text as ClickHouse's HTTP interface takes them. */
-export type RequestScope = {
+export interface RequestScope {
   database: string | undefined;
   settings: ReadonlyMap<string, string>;
   params: ReadonlyMap<string, string>;
   /** Put into `log_comment`, by which `kill` finds the query. */
   tag: string;
-};
+}
 
 /** One request's Session, in its scope. Close it when the answer is out. All throw the engine's error when a setting or database is unknown. */
-export type EngineSession = {
+export interface EngineSession {
   run(sql: string, format: string): Promise<ChdbResult>;
   /** An INSERT whose rows are in a file. */
   insert(sql: string): Promise<ChdbResult>;
   stream(sql: string, format: string): ChdbQueryStream;
   close(): void;
-};
+}
 
 export class Engine {
   readonly #path: string;

@@ -1,7 +1,11 @@
 // Errors in ClickHouse's words: the code out of the engine's text, the HTTP status it goes with, and the block that
 // ends an answer which failed half way.
 
-export type Exception = { code: number; httpStatus: number; text: string };
+export interface Exception {
+  code: number;
+  httpStatus: number;
+  text: string;
+}
 
 const HTTP_STATUS: ReadonlyMap<number, number> = new Map([
   [516, 403],

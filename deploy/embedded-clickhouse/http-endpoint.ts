@@ -30,16 +30,16 @@ const KEEP_ALIVE_MS = 30_000;
 const STREAMABLE = new Set(['JSONEachRow', 'JSONCompactEachRow', 'RowBinary', 'Native', 'TabSeparated', 'TSV']);
 
 /** Stands between writers and an engine that does not say when it cannot write. */
-type WriteGuard = {
+interface WriteGuard {
   /** Before tables or rows are written; throws what the sender may repeat. */
   admitWrite(what: 'tables' | 'rows'): void;
   /** After it was written, before it is acknowledged; throws what the sender may repeat. */
   confirmWrite(): Promise<void>;
   /** A write failed with an error; it began at that time (Unix ms). Throws something else where the engine believes that it did not fail. */
   writeFailed(begunMs: number): Promise<void>;
-};
+}
 
-export type EndpointOptions = {
+export interface EndpointOptions {
   engine: Engine;
   guard: WriteGuard;
   /** What `GET /status` answers. */
@@ -50,7 +50,7 @@ export type EndpointOptions = {
   /** An existing empty directory for insert bodies. */
   spoolDir: string;
   log: (line: string) => void;
-};
+}
 
 /** Builds the server; the caller listens and closes. */
 export function createEndpoint(options: EndpointOptions): Server {

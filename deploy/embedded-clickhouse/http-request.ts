@@ -49,14 +49,14 @@ const NOT_SETTINGS = new Set([
 /** No space, over the quota, over the limit of a file's size. */
 const DISK_FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-export type ParsedRequest = {
+export interface ParsedRequest {
   sqlInUrl: string | undefined;
   database: string | undefined;
   queryId: string;
   defaultFormat: string | undefined;
   settings: Map<string, string>;
   params: Map<string, string>;
-};
+}
 
 export function parseUrl(url: string): ParsedRequest {
   const search = new URL(url, 'http://embedded').searchParams;

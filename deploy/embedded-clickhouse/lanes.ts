@@ -7,7 +7,7 @@ export class Lanes {
   readonly #maxWaiting: number;
   #running = 0;
   /** Who waits until nothing runs. */
-  #together: (() => void)[] = [];
+  readonly #together: (() => void)[] = [];
 
   constructor(limit: number, maxWaiting: number) {
     this.#limit = limit;

@@ -36,7 +36,7 @@ const IN_USE = 'Cannot lock file';
 /** Another process has the directory open. */
 export class DirectoryInUseError extends Error {}
 
-export type EmbeddedClickHouseOptions = {
+export interface EmbeddedClickHouseOptions {
   /** Everything is kept below it; created when missing. */
   dataDir: string;
   /** HOST:PORT, port 0 for any free one. Loopback only. */
@@ -49,9 +49,9 @@ export type EmbeddedClickHouseOptions = {
   memoryBytes?: number;
   /** One line per event, without newline. */
   log: (line: string) => void;
-};
+}
 
-export type EmbeddedClickHouse = {
+export interface EmbeddedClickHouse {
   /** With user and secret, as @clickhouse/client takes it. */
   url: string;
   pid: number;
@@ -60,7 +60,7 @@ export type EmbeddedClickHouse = {
   exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** Ends it in order (running requests finish), at last by force. */
   stop(): Promise<void>;
-};
+}
 
 /** Resolves when it answers. Rejects with the child's last words when it ends or stays silent before that. */
 export async function launchEmbeddedClickHouse(options: EmbeddedClickHouseOptions): Promise<EmbeddedClickHouse> {
@@ -144,7 +144,11 @@ async function launchOnce(options: EmbeddedClickHouseOptions): Promise<EmbeddedC
   };
 }
 
-type Ready = { host: string; port: number; version: string };
+interface Ready {
+  host: string;
+  port: number;
+  version: string;
+}
 
 async function readyLine(
   lines: Interface,

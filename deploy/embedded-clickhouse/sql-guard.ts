@@ -1,7 +1,7 @@
 // Reads just enough SQL to keep the endpoint within its promise: one statement, no access to files, and the places
 // where an INSERT's data file and the answer's format go. A defence in depth: only holders of the secret get here.
 
-export type Statement = {
+export interface Statement {
   kind: 'insert' | 'select' | 'other';
   /** It changes tables, or only what is in them. */
   writes: 'tables' | 'rows' | undefined;
@@ -9,7 +9,7 @@ export type Statement = {
   sql: string;
   /** Of the FORMAT clause at the end, when there is one. */
   format: string | undefined;
-};
+}
 
 const TABLE_WORDS = new Set(['create', 'alter', 'rename', 'exchange', 'attach', 'undrop']);
 const ROW_WORDS = new Set(['insert', 'drop', 'truncate', 'optimize', 'detach', 'delete', 'update']);

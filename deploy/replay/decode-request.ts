@@ -9,7 +9,9 @@ import type { OtlpSignal } from './otlp-signal.ts';
 const MAX_DEPTH = 100;
 
 /** A decoded message in OTLP/JSON shape. */
-export type JsonMessage = { [key: string]: unknown };
+export interface JsonMessage {
+  [key: string]: unknown;
+}
 
 /**
  * Decodes one export request into the object whose `JSON.stringify` is OTLP/JSON. Unknown fields are left out.

@@ -20,7 +20,12 @@ const DURATION_NANOS = 0x10;
  * How one export ended. `acknowledged`: the server answered with success, possibly partial; then `rejected` records were
  * refused for good. Not acknowledged: `message` says why, after `attempts` tries.
  */
-export type ExportOutcome = { acknowledged: boolean; rejected: number; message: string; attempts: number };
+export interface ExportOutcome {
+  acknowledged: boolean;
+  rejected: number;
+  message: string;
+  attempts: number;
+}
 
 /** One try: done, failed for good, or worth another try, after `waitMs` when the server named a wait. */
 export type AttemptResult =

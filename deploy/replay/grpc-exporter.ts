@@ -17,7 +17,12 @@ const RETRYABLE = new Set<status>([
 ]);
 
 /** Address, patience per try, and metadata for every call. */
-export type GrpcExporterOptions = { host: string; port: number; timeoutMs: number; headers: Record<string, string> };
+export interface GrpcExporterOptions {
+  host: string;
+  port: number;
+  timeoutMs: number;
+  headers: Record<string, string>;
+}
 
 /** Creates the exporter; grpc-js connects, and reconnects, by itself. */
 export function createGrpcExporter(options: GrpcExporterOptions): OtlpExporter {

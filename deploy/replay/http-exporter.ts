@@ -12,13 +12,13 @@ const RETRYABLE = new Set([429, 502, 503, 504]);
 const MAX_ANSWER_BYTES = 4 << 20;
 
 /** Address, patience per try, extra headers, and the encoding. */
-export type HttpExporterOptions = {
+export interface HttpExporterOptions {
   host: string;
   port: number;
   timeoutMs: number;
   headers: Record<string, string>;
   json: boolean;
-};
+}
 
 /** Creates the exporter. A broken or refused connection counts as retryable. */
 export function createHttpExporter(options: HttpExporterOptions): OtlpExporter {

@@ -13,7 +13,7 @@ export const otlpProtocols = ['grpc', 'http/protobuf', 'http/json'] as const;
 export type OtlpProtocol = (typeof otlpProtocols)[number];
 
 /** Where and how to send. */
-export type OtlpClientOptions = {
+export interface OtlpClientOptions {
   /** `HOST:PORT`, with or without `http://`. */
   endpoint: string;
   protocol: OtlpProtocol;
@@ -24,14 +24,14 @@ export type OtlpClientOptions = {
   /** Sent with every request. */
   headers?: Record<string, string>;
   signal?: AbortSignal;
-};
+}
 
 /** Sends export requests. `export` resolves for every answer; close it when done. */
-export type OtlpClient = {
+export interface OtlpClient {
   readonly protocol: OtlpProtocol;
   export(signal: OtlpSignal, body: OtlpBody): Promise<ExportOutcome>;
   close(): void;
-};
+}
 
 /** A receiver under pressure holds its answer back before it refuses: give it time. */
 const DEFAULT_TIMEOUT_MS = 60_000;

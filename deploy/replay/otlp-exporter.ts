@@ -6,4 +6,7 @@ import type { OtlpSignal } from './otlp-signal.ts';
 export type OtlpBody = Uint8Array | string;
 
 /** Exporters never throw for an answer or a broken connection. */
-export type OtlpExporter = { attempt(signal: OtlpSignal, body: OtlpBody): Promise<AttemptResult>; close(): void };
+export interface OtlpExporter {
+  attempt(signal: OtlpSignal, body: OtlpBody): Promise<AttemptResult>;
+  close(): void;
+}

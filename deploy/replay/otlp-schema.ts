@@ -7,7 +7,7 @@ import { otlpSignals, type OtlpSignal } from './otlp-signal.ts';
 const protoRoot = resolve(import.meta.dirname, '..', '..', 'proto');
 
 /** One field: `kind` is a protobuf scalar name, `enum` or `message`. */
-export type FieldSchema = {
+export interface FieldSchema {
   id: number;
   jsonName: string;
   kind: string;
@@ -18,10 +18,14 @@ export type FieldSchema = {
   hex: boolean;
   message?: MessageSchema;
   enumValues?: Readonly<Record<string, number>>;
-};
+}
 
 /** One message: its fields by number and by either JSON name (camelCase as the standard says, snake_case as some write). */
-export type MessageSchema = { name: string; byId: Map<number, FieldSchema>; byName: Map<string, FieldSchema> };
+export interface MessageSchema {
+  name: string;
+  byId: Map<number, FieldSchema>;
+  byName: Map<string, FieldSchema>;
+}
 
 const HEX_FIELDS = new Set(['traceId', 'spanId', 'parentSpanId']);
 

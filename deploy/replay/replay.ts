@@ -11,7 +11,7 @@ import { RequestScan } from './scan-request.ts';
 import { TraceCounter } from './trace-counter.ts';
 
 /** How a replay runs. */
-export type ReplayOptions = {
+export interface ReplayOptions {
   files: string[];
   client: OtlpClient;
   /** Leave all times as recorded; otherwise one offset moves all files together so that they end now. */
@@ -24,16 +24,21 @@ export type ReplayOptions = {
   spansPerRequest?: number;
   onProgress?(progress: ReplayProgress): void;
   signal?: AbortSignal;
-};
+}
 
 /** Where a replay stands; `totalSpans` is 0 until known. */
-type ReplayProgress = { spans: number; requests: number; totalItems: number; items: number };
+interface ReplayProgress {
+  spans: number;
+  requests: number;
+  totalItems: number;
+  items: number;
+}
 
 /**
  * Sums at the end. `spans` and `traces` were in the captures; `refused` counts records (spans, log records, points) that
  * the receiver did not accept; `failures` says why, first ones only.
  */
-export type ReplayResult = {
+export interface ReplayResult {
   spans: number;
   traces: number;
   logRecords: number;
@@ -43,7 +48,7 @@ export type ReplayResult = {
   refused: number;
   seconds: number;
   failures: string[];
-};
+}
 
 /** Reasons kept for the report. */
 const MAX_FAILURES = 5;
@@ -137,7 +142,11 @@ function bodyOf(request: CaptureRequest, options: ReplayOptions): Uint8Array | s
   return JSON.stringify(decodeRequest(request.signal, request.bytes));
 }
 
-type Survey = { items: number; earliestNs: number; latestNs: number };
+interface Survey {
+  items: number;
+  earliestNs: number;
+  latestNs: number;
+}
 
 async function surveyCaptures(files: string[]): Promise<Survey> {
   const scan = new RequestScan();

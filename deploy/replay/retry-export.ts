@@ -10,7 +10,10 @@ const LONGEST_WAIT_MS = 5_000;
 const JITTER = 0.5;
 
 /** How long to go on: `giveUpAfterMs` counts from the first try. `signal` ends the waiting. */
-export type RetryLimits = { giveUpAfterMs: number; signal?: AbortSignal };
+export interface RetryLimits {
+  giveUpAfterMs: number;
+  signal?: AbortSignal;
+}
 
 /** Runs `attempt` until it is done, failed for good, or the time is used up. Never throws for what a server answers. */
 export async function retryExport(attempt: () => Promise<AttemptResult>, limits: RetryLimits): Promise<ExportOutcome> {

@@ -28,7 +28,7 @@ import type { OtlpSignal } from './otlp-signal.ts';
 import type { TraceCounter } from './trace-counter.ts';
 
 /** What the fields of a message mean to the walk, by tag. */
-type Layout = {
+interface Layout {
   /** Tags of times in Unix nanoseconds. */
   times: ReadonlySet<number>;
   /** Messages that hold times or records further down. */
@@ -37,7 +37,7 @@ type Layout = {
   counted: boolean;
   /** Tag of the 16-byte trace id to note, 0 for none. */
   traceId: number;
-};
+}
 
 function layout(times: number[], inner: Record<number, Layout>, counted = false, traceId = 0): Layout {
   return {

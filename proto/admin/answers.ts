@@ -1,7 +1,7 @@
 // What collector and query say to each other on the collector's admin address, as JSON: the collector types its answers by these schemas, query reads
 // them by the same. What a rescue answers is shown to people as it is, and stands in proto/api.
 import { z } from 'zod';
-import { LedgerResponse } from '../api/decisions.ts';
+import { BufferedTrace, LedgerResponse } from '../api/decisions.ts';
 
 const SignalLedger = LedgerResponse.shape.spans.extend({ imbalance: z.number().describe('received that is nowhere') });
 
@@ -19,6 +19,11 @@ const UnixMs = z.number().describe('Unix ms');
 export const KnownTrace = z.object({
   trace_id: z.string(),
   pending: z.boolean().describe('it waits for its decision'),
+  buffered: BufferedTrace.omit({ first_seen: true })
+    .extend({ first_seen_ms: UnixMs })
+    .nullable()
+    .default(null)
+    .describe('what waits'),
   remembered: z
     .object({
       decision: z.enum(['kept', 'dropped']),

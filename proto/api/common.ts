@@ -18,14 +18,14 @@ export const TimeNs = z
 /** Time range of most routes; both default to the last 30 minutes. `start` inclusive, `end` exclusive. */
 export const RangeQuery = z.object({ start: TimeNs.optional(), end: TimeNs.optional() });
 
-/** Path parameters of what is about one trace. Digits may be capital; 16 of them are the lower half. */
+/** Path parameters of what is about one trace. Digits may be capital; some programs leave out zeros at the beginning, or send ids of 64 bits. */
 export const TracePath = z.object({
   trace_id: z
     .string()
     .toLowerCase()
-    .transform((id) => (/^[0-9a-f]{16}$/.test(id) ? id.padStart(32, '0') : id))
+    .overwrite((digits) => digits.padStart(32, '0'))
     .pipe(TraceIdText)
-    .describe('trace id, hex; 16 digits are one whose upper half is zero'),
+    .describe('trace id, hex; one of fewer digits has zeros before them'),
 });
 export const SpanPath = TracePath.extend({
   span_id: z.string().toLowerCase().pipe(SpanIdText).describe('span id, hex'),

@@ -1,6 +1,6 @@
 // GET /api/why/:trace_id and /api/decisions: why a trace is here, or is not. GET /api/ledger: where every span went.
 import { z } from 'zod';
-import { RangeQuery, TimeNs, TraceIdText } from './common.ts';
+import { RangeQuery, SpanIdText, TimeNs, TraceIdText } from './common.ts';
 
 export const DecisionRow = z.object({
   trace_id: TraceIdText,
@@ -27,6 +27,26 @@ export const DecisionRow = z.object({
 });
 export type DecisionRow = z.infer<typeof DecisionRow>;
 
+/** Of a trace that waits for its decision: what has come of it so far. */
+export const BufferedTrace = z.object({
+  spans: z.number(),
+  first_seen: TimeNs.describe('when its first span came'),
+  first_spans: z
+    .array(
+      z.object({
+        span_id: SpanIdText,
+        parent_span_id: z.string().describe("'' when none"),
+        service: z.string(),
+        name: z.string(),
+        kind: z.number().describe('OTLP SpanKind'),
+        status: z.number().describe('0 unset, 1 ok, 2 error'),
+        start: TimeNs,
+        duration_ns: z.number(),
+      }),
+    )
+    .describe('the first 200, in the order in which they came'),
+});
+
 /**
  * What became of a trace: `kept`, `dropped`, `pending` (buffered), `refused` (its spans were rejected), `expired` (decided, and past retention),
  * `never seen`. `answer` says it in sentences for people; the fields say how it is known.
@@ -43,6 +63,7 @@ export const WhyResponse = z.object({
   collector: z
     .object({
       pending: z.boolean(),
+      buffered: BufferedTrace.nullable().default(null).describe('what waits for the decision'),
       remembered: z
         .object({ decision: z.enum(['kept', 'dropped']), rule: z.string(), threshold: z.string().nullable() })
         .nullable()

@@ -71,13 +71,13 @@ export function placeTailSampling(
     : isTree(whole['sampling'])
       ? whole['sampling'][TAIL_SAMPLING]
       : undefined;
+  const blockPath = isAtTop ? TAIL_SAMPLING : SETTING;
+  const errors: ConfigError[] = [];
+  const expanded = expandVariables(block, blockPath, env, errors);
+  if (errors.length > 0) return { ok: false, error: errors.map((error) => ({ ...error, source: name })) };
   return {
     ok: true,
-    value: {
-      tree: { ...rest, sampling: { ...sampling, [TAIL_SAMPLING]: block } },
-      blockPath: isAtTop ? TAIL_SAMPLING : SETTING,
-      notices: [],
-    },
+    value: { tree: { ...rest, sampling: { ...sampling, [TAIL_SAMPLING]: expanded } }, blockPath, notices: [] },
   };
 }
 

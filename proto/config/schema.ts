@@ -61,7 +61,7 @@ const listen = z.strictObject({
   otlp_http: address('127.0.0.1:4318', {
     description: 'OTLP over HTTP, protobuf and JSON: /v1/traces, /v1/logs, /v1/metrics.',
   }),
-  http: address('127.0.0.1:4320', { description: 'The UI, the query API, the Prometheus and Jaeger APIs.' }),
+  http: address('127.0.0.1:4320', { description: 'The UI, the query API, the Prometheus API, remote write.' }),
   admin: address('127.0.0.1:4321', {
     description: 'The collector itself: /metrics, /healthz, /readyz, live buffer and decisions.',
   }),
@@ -83,7 +83,7 @@ const buffer = z.strictObject({
   max_bytes: bytes('512MiB', {
     least: LEAST_BUFFER_BYTES,
     description:
-      'Memory for spans that wait for their decision. Over it traces are decided early: those with their root first, among them the heaviest and oldest.',
+      'Memory for spans that wait for their decision. Above 95 % of it traces are decided early: those with their root first, among them the heaviest and oldest.',
   }),
   max_spans: count(2_000_000, {
     least: 1000,
@@ -272,7 +272,8 @@ const spool = z.strictObject({
 const wal = z.strictObject({
   max_bytes: bytes('4GiB', {
     least: 64 * 1024 * 1024,
-    description: 'Disk for requests whose traces are not decided and stored yet; when it is full, receivers hold back.',
+    description:
+      'Disk for requests whose traces are not decided and stored yet; when it is full, receivers hold back. It may become the largest part of `data`.',
   }),
   on_stop: oneOf(['decide', 'keep'], 'decide', {
     description:

@@ -19,7 +19,10 @@ import { ANY_VALUE, ARRAY_VALUE, KEY_VALUE, KEY_VALUE_LIST } from './fields.ts';
 export const MAX_VALUE_DEPTH = 64;
 
 /** Text by type: strings as they are, `true`/`false`, decimal, shortest round-trip double (also NaN, Infinity, -0), OTLP/JSON of the whole AnyValue, base64. */
-export type TypedText = { type: number; text: string };
+export interface TypedText {
+  type: number;
+  text: string;
+}
 
 const utf8 = new TextDecoder();
 

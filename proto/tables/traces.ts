@@ -6,6 +6,7 @@ export const TRACES_TABLE = {
   about: [
     'A row per kept trace.',
     'Written at the decision; late spans add a row that merges into it by the aggregates.',
+    'What cannot be merged (root, duration, missing parents, critical path) is computed again from all stored spans when late ones have come: `rebuilt` and the columns after it, which count before the others where they are not empty.',
     'Read with FINAL.',
   ],
   signal: 'traces',
@@ -59,6 +60,32 @@ export const TRACES_TABLE = {
       merge: 'min',
       default: '72057594037927936',
       about: 'read least(threshold, threshold_at_most)',
+    },
+    rebuilt: {
+      type: 'Array(Tuple(spans UInt64, start DateTime64(9), duration_ns Int64, root_service String, root_name String, root_kind UInt8, missing_parents UInt64, root_present UInt8, depth UInt32))',
+      merge: 'max',
+      about:
+        'one entry, of a trace with late spans: the head of the trace by all `spans` that were stored when it was computed; the one by most spans stays. Empty: the columns of the same names above are whole',
+    },
+    rebuilt_path: {
+      type: 'Array(Tuple(spans UInt64, service String, ns UInt64))',
+      merge: 'max',
+      about: 'then critical_path_ns; the first entry holds only `spans`, as in the columns below',
+    },
+    rebuilt_operations: {
+      type: 'Array(Tuple(spans_seen UInt64, service String, name String, spans UInt64, path_ns Int64, self_ns Int64, drag_ns Int64, slack_ns Int64))',
+      merge: 'max',
+      about: 'then operations',
+    },
+    rebuilt_repeats: {
+      type: 'Array(Tuple(spans_seen UInt64, first_span_id String, service String, name String, spans UInt64, total_ns Int64, span_ns Int64))',
+      merge: 'max',
+      about: 'then repeats',
+    },
+    rebuilt_warnings: {
+      type: 'Array(Tuple(spans UInt64, kind String, span_id String))',
+      merge: 'max',
+      about: 'then warnings',
     },
   },
   indexes: [

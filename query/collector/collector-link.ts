@@ -16,11 +16,18 @@ function nanosText(ms: number): string {
   return String(nanosOfMs(Math.max(0, Math.floor(ms))));
 }
 
-const KnownTraceInNanos = KnownTrace.omit({ trace_id: true }).transform(({ remembers_since_ms: since, ...known }) => ({
-  ...known,
-  remembers_since: nanosText(since),
-}));
+const KnownTraceInNanos = KnownTrace.omit({ trace_id: true }).transform(
+  ({ remembers_since_ms: since, buffered, ...known }) => ({
+    ...known,
+    buffered: buffered === null ? null : bufferedInNanos(buffered),
+    remembers_since: nanosText(since),
+  }),
+);
 export type KnownTraceInNanos = z.infer<typeof KnownTraceInNanos>;
+
+function bufferedInNanos({ first_seen_ms: seenMs, ...buffered }: NonNullable<KnownTrace['buffered']>) {
+  return { ...buffered, first_seen: nanosText(seenMs) };
+}
 
 const ConfigInNanos = ConfigInForce.transform(({ started_ms: startedMs, last_reload: last, ...config }) => ({
   ...config,

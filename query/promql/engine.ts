@@ -2,7 +2,7 @@
 import { Annotations } from './annotations.ts';
 import { unwrap, type Expr, type ValueType } from './ast.ts';
 import { checkRangeQuery, checkTypes } from './check.ts';
-import { Budget, makeGrid, type EvalContext, type Grid, type QueryScope } from './eval/context.ts';
+import { Budget, makeGrid, timeAt, type EvalContext, type Grid, type QueryScope } from './eval/context.ts';
 import { evaluate, evaluateRange } from './eval/evaluate.ts';
 import { removeDroppedNames } from './eval/same-labels.ts';
 import { seriesSamples } from './eval/sample-count.ts';
@@ -120,17 +120,19 @@ function finish(context: EvalContext, data: ResultData): QueryResult {
   };
 }
 
-/** HOT: the steps that have a value. */
-function toResult(grid: Grid, { labels, values: all, present, histograms: column }: VectorSeries): ResultSeries {
+/** HOT: the steps that have a value. @param gridMs times of all steps */
+function toResult(gridMs: Float64Array, one: VectorSeries): ResultSeries {
+  const { labels, values: all, present, histograms: column } = one;
   let count = 0;
   for (let step = 0; step < present.length; step++) if (present[step] !== 0) count++;
+  if (count === present.length) return { labels, timesMs: gridMs, values: all, histograms: column };
   const timesMs = new Float64Array(count);
   const values = new Float64Array(count);
   const histograms = column === undefined ? undefined : Array.from<FloatHistogram | undefined>({ length: count });
   let to = 0;
   for (let step = 0; step < present.length; step++) {
     if (present[step] === 0) continue;
-    timesMs[to] = grid.startMs + step * grid.stepMs;
+    timesMs[to] = gridMs[step]!;
     values[to] = all[step]!;
     if (histograms !== undefined) histograms[to] = column![step];
     to++;
@@ -138,9 +140,14 @@ function toResult(grid: Grid, { labels, values: all, present, histograms: column
   return { labels, timesMs, values, histograms };
 }
 
+function timesOf(grid: Grid): Float64Array {
+  return Float64Array.from({ length: grid.steps }, (_, step) => timeAt(grid, step));
+}
+
 function resultSeries(context: EvalContext, series: readonly VectorSeries[]): ResultSeries[] {
   const named = context.scope.delayedNameRemoval ? removeDroppedNames(series) : series;
-  return named.map((one) => toResult(context.grid, one)).filter((one) => one.timesMs.length > 0);
+  const gridMs = timesOf(context.grid);
+  return named.map((one) => toResult(gridMs, one)).filter((one) => one.timesMs.length > 0);
 }
 
 function presenceOf({ values, histograms }: Samples): Uint8Array {
@@ -203,7 +210,7 @@ export async function queryRange(
   const series =
     value.type === 'scalar'
       ? [
-          toResult(grid, {
+          toResult(timesOf(grid), {
             labels: LabelSet.empty,
             dropName: false,
             values: value.values,

@@ -2,7 +2,7 @@
 import type { FloatHistogram } from '#query/promql/histogram/float-histogram.ts';
 import { markStale } from '#query/promql/stale.ts';
 import type { Series } from '#query/promql/storage.ts';
-import { asStored } from '#tests/support/stored-hints.ts';
+import { asStored } from '#query/promql/histogram/stored-hints.ts';
 import { nativeSeries } from './classic-histograms.ts';
 import type { Load, LoadedSeries } from './script.ts';
 

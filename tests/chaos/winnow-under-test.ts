@@ -38,7 +38,7 @@ export class WinnowUnderTest {
   addresses: Readonly<Record<string, string>> = {};
   readonly #options: WinnowOptions;
   #child: ChildProcess | undefined;
-  #others: ChildProcess[] = [];
+  readonly #others: ChildProcess[] = [];
 
   constructor(options: WinnowOptions) {
     this.#options = options;

@@ -12,7 +12,12 @@ import { readSpans, type ReadSpan } from '#tests/support/read-spans.ts';
 const NO_CAPTURE =
   /w3c|sample_data|converters\/.*\/(?:domain|thrift|es_)|TraceFlamegraph|jaeger-integration\/(?:queries|.*traces_0)/u;
 
-type ManifestRow = { file: string; traces?: number; spans?: number; items?: number };
+interface ManifestRow {
+  file: string;
+  traces?: number;
+  spans?: number;
+  items?: number;
+}
 
 function manifest(): ManifestRow[] {
   return readFileSync(sharedData('MANIFEST.csv'), 'utf8')

@@ -13,7 +13,10 @@ import { StringColumn } from '#collector/store/columns/string-column.ts';
 import { insertBlock } from '#collector/store/insert-block.ts';
 import { makeTables } from '#tests/support/make-tables.ts';
 
-export type ContractServer = { url: string; stop(): Promise<void> };
+export interface ContractServer {
+  url: string;
+  stop(): Promise<void>;
+}
 
 export function clickHouseHttpContract(name: string, start: () => Promise<ContractServer>): void {
   describe(`ClickHouse's HTTP interface: ${name}`, () => {

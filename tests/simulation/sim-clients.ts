@@ -80,7 +80,7 @@ export class SimClients {
   readonly #keepsBodies: boolean;
   /** When an item was first acknowledged. */
   readonly #acknowledgedMs = new Map<string, number>();
-  #recent: (readonly SpanSpec[])[] = [];
+  readonly #recent: (readonly SpanSpec[])[] = [];
   /** What was sent, by the bytes that the log then holds. */
   readonly #bodies = new Map<string, ExactBatch>();
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { launchEmbeddedClickHouse, type EmbeddedClickHouse } from '#deploy/embedded-clickhouse/launch.ts';
 import { EXIT_RESTART } from '#deploy/embedded-clickhouse/end-process.ts';
 
-export type TestClickHouse = {
+export interface TestClickHouse {
   /** Carries user and secret. */
   url: string;
   password: string;
@@ -19,7 +19,7 @@ export type TestClickHouse = {
   kill9(): Promise<void>;
   /** Starts it again on the same data, address and secret. */
   restart(): Promise<void>;
-};
+}
 
 export async function startEmbeddedClickHouse(): Promise<TestClickHouse> {
   const dataDir = mkdtempSync(join(tmpdir(), 'winnow-clickhouse-'));

@@ -64,7 +64,7 @@ export class ExactLoad {
   #seq = 0;
   #logSeq = 0;
   #pointSeq = 0;
-  #late: { readonly dueMs: number; readonly spans: readonly Omit<SpanSpec, 'seq'>[] }[] = [];
+  readonly #late: { readonly dueMs: number; readonly spans: readonly Omit<SpanSpec, 'seq'>[] }[] = [];
 
   /** @param runId 32 bits that all ids begin with @param random 0 to 1 */
   constructor(runId: number, random: () => number) {

@@ -53,11 +53,11 @@ const DIST = resolve(import.meta.dirname, '../../ui/dist');
 const BIG_SPANS = 100_000;
 
 /** `mistakes`: what pages asked that no route declares; the real server refuses it. */
-export type FixtureApi = {
+export interface FixtureApi {
   readonly url: string;
   readonly mistakes: readonly string[];
   readonly close: () => Promise<void>;
-};
+}
 
 const DECLARED = Object.values<RequestContract>(ROUTES).map((route) => ({
   ...route,

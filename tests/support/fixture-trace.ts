@@ -9,7 +9,7 @@ export const MS = 1_000_000;
 const KIND = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
 
 /** A span, or a run of equal ones, at ms after the start of its trace. */
-export type PlannedSpan = {
+export interface PlannedSpan {
   readonly service: string;
   readonly name: string;
   readonly at: number;
@@ -21,16 +21,16 @@ export type PlannedSpan = {
   readonly repeat?: number;
   readonly attributes?: Readonly<Record<string, string | number>>;
   readonly children?: readonly PlannedSpan[];
-};
+}
 
 /** A value that would run if it were ever treated as markup. */
 export const HOSTILE_TEXT = '<img src=x onerror="window.__hostile=1"><script>window.__hostile=1</script>';
 
-export type FixtureTrace = {
+export interface FixtureTrace {
   readonly trace: TraceResponse;
   readonly details: Map<string, SpanDetail>;
   readonly logs: LogRecord[];
-};
+}
 
 const attribute = (key: string, value: string | number): Attribute => ({
   key,

@@ -50,13 +50,13 @@ const RULES = [
 ];
 const HALF_HOUR_NS = 1_800_000_000_000;
 
-export type World = {
+export interface World {
   readonly traces: TraceSummary[];
   readonly checkout: FixtureTrace;
   readonly batch: FixtureTrace;
   readonly logs: LogRecord[];
   readonly decisions: DecisionRow[];
-};
+}
 
 export function makeWorld(nowMs: number): World {
   const random = seeded(7);

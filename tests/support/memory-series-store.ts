@@ -29,12 +29,13 @@ function lowerBound(timesMs: Float64Array, timeMs: number): number {
   return low;
 }
 
+/** The same memory: nobody changes samples. */
 function slice({ timesMs, values, histograms, startTimesMs }: Samples, from: number, to: number): Samples {
   return {
-    timesMs: timesMs.slice(from, to),
-    values: values.slice(from, to),
+    timesMs: timesMs.subarray(from, to),
+    values: values.subarray(from, to),
     histograms: histograms?.slice(from, to),
-    startTimesMs: startTimesMs?.slice(from, to),
+    startTimesMs: startTimesMs?.subarray(from, to),
   };
 }
 

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import type { Signal } from '#proto/otlp/signal.ts';
 import { otlpType } from './otlp-proto.ts';
 
-type Decoded = { readonly [key: string]: unknown };
+interface Decoded {
+  readonly [key: string]: unknown;
+}
 
 const requestTypes: Readonly<Record<Signal, string>> = {
   traces: 'opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest',

@@ -13,25 +13,30 @@ import {
 import { otlpSignals, type OtlpSignal } from '#deploy/replay/otlp-signal.ts';
 
 /** One request as it arrived. */
-type ReceivedRequest = { signal: OtlpSignal; transport: 'grpc' | 'http'; contentType: string; body: Buffer };
+interface ReceivedRequest {
+  signal: OtlpSignal;
+  transport: 'grpc' | 'http';
+  contentType: string;
+  body: Buffer;
+}
 
 /** What to answer: success with these bytes or text, or a refusal. `details` is a google.rpc.Status for gRPC. */
-export type ScriptedAnswer = {
+export interface ScriptedAnswer {
   grpc?: { code: status; message?: string; details?: Uint8Array };
   http?: { code: number; headers?: Record<string, string>; body?: string | Uint8Array };
   body?: Uint8Array;
-};
+}
 
 /** Script: asked for every request with its number from 0; undefined answers with success. */
 export type ReceiverScript = (request: ReceivedRequest, number: number) => ScriptedAnswer | undefined;
 
 /** A running receiver. */
-export type OtlpReceiver = {
+export interface OtlpReceiver {
   grpcEndpoint: string;
   httpEndpoint: string;
   requests: ReceivedRequest[];
   close(): Promise<void>;
-};
+}
 
 const signals = Object.keys(otlpSignals) as OtlpSignal[];
 const MAX_MESSAGE_BYTES = 64 << 20;

@@ -12,7 +12,7 @@ import { MemoryStore } from './memory-series-store.ts';
 import { markStale } from '#query/promql/stale.ts';
 import { parseSeriesDescription } from '#query/promql/parse-series.ts';
 import { seriesValues } from '#query/promql/series-description.ts';
-import { asStored } from './stored-hints.ts';
+import { asStored } from '#query/promql/histogram/stored-hints.ts';
 import { ALL_FEATURES } from '#query/promql/features.ts';
 
 /** One series a line: `name{label="v"} 1 2 _ 4`, one sample every `stepMs` from time 0. */

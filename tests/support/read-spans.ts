@@ -3,7 +3,7 @@
 import { decodeRequest } from '#deploy/replay/decode-request.ts';
 
 /** A span as OTLP/JSON shows it, with its resource's service and host. */
-export type ReadSpan = {
+export interface ReadSpan {
   service: string;
   host: string;
   traceId: string;
@@ -17,11 +17,11 @@ export type ReadSpan = {
   attributes?: { key: string; value: Record<string, unknown> }[];
   events?: { timeUnixNano: string; name?: string; attributes?: unknown[] }[];
   links?: { traceId: string; spanId: string }[];
-};
+}
 
-type ReadRequest = {
+interface ReadRequest {
   resourceSpans?: { resource?: { attributes?: ReadSpan['attributes'] }; scopeSpans?: { spans?: ReadSpan[] }[] }[];
-};
+}
 
 /** All spans of one ExportTraceServiceRequest. */
 export function readSpans(request: Uint8Array): ReadSpan[] {

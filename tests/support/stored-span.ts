@@ -2,7 +2,7 @@
 import protobuf from 'protobufjs';
 import { otlpType } from './otlp-proto.ts';
 
-type OracleValue = {
+interface OracleValue {
   stringValue?: string;
   boolValue?: boolean;
   intValue?: { toString(): string };
@@ -10,11 +10,14 @@ type OracleValue = {
   arrayValue?: { values?: OracleValue[] };
   kvlistValue?: { values?: { key: string; value?: OracleValue }[] };
   bytesValue?: Uint8Array;
-};
-type OraclePair = { key: string; value?: OracleValue };
+}
+interface OraclePair {
+  key: string;
+  value?: OracleValue;
+}
 
 /** OTLP/JSON. Numbers that JSON cannot hold are strings. */
-type JsonAnyValue = {
+interface JsonAnyValue {
   stringValue?: string;
   boolValue?: boolean;
   intValue?: string;
@@ -22,7 +25,7 @@ type JsonAnyValue = {
   arrayValue?: { values?: JsonAnyValue[] };
   kvlistValue?: { values?: { key: string; value?: JsonAnyValue }[] };
   bytesValue?: string;
-};
+}
 /** The type of a stored value: its field number in AnyValue; 0 = unset. */
 const TYPES: Readonly<Record<keyof JsonAnyValue, number>> = {
   stringValue: 1,
@@ -75,7 +78,7 @@ function list<T>(values: T[] | undefined): { values?: T[] } {
   return values === undefined || values.length === 0 ? {} : { values };
 }
 
-export type OracleSpan = {
+export interface OracleSpan {
   traceId: Uint8Array;
   spanId: Uint8Array;
   parentSpanId: Uint8Array;
@@ -92,7 +95,7 @@ export type OracleSpan = {
   links: unknown[];
   droppedLinksCount: number;
   status?: { code: number; message: string };
-};
+}
 
 const request = otlpType('opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest');
 const span = otlpType('opentelemetry.proto.trace.v1.Span');
@@ -136,7 +139,7 @@ export function inCanonicalOrder(stored: StoredSpan): StoredSpan {
   };
 }
 
-export type StoredSpan = {
+export interface StoredSpan {
   trace: string;
   id: string;
   parent: string;
@@ -159,7 +162,7 @@ export type StoredSpan = {
   dropped_links: number;
   weight: number;
   service: string;
-};
+}
 
 /** The columns `expectedSpan` speaks of; bytes as hexadecimal text. */
 export const STORED_SPAN_COLUMNS = `lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS id, lower(hex(parent_span_id)) AS parent,

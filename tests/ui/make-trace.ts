@@ -2,7 +2,7 @@
 import type { TraceResponse } from '#proto/api/trace.ts';
 import { criticalPaths } from '#query/api/own/traces/path-pieces.ts';
 
-export type PlanSpan = {
+export interface PlanSpan {
   readonly parent: number;
   readonly start: number;
   readonly duration: number;
@@ -11,7 +11,7 @@ export type PlanSpan = {
   readonly kind?: number;
   readonly error?: boolean;
   readonly skew?: number;
-};
+}
 
 export function makeTrace(spans: readonly PlanSpan[]): TraceResponse {
   const id = (i: number): string => i.toString(16).padStart(16, '0');

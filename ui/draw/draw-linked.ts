@@ -40,7 +40,11 @@ interface LinkedRow {
   readonly track: number;
 }
 
-type LinkedScene = { readonly view: View; readonly spanStart: number; readonly spanEnd: number };
+interface LinkedScene {
+  readonly view: View;
+  readonly spanStart: number;
+  readonly spanEnd: number;
+}
 
 export function drawLinked(
   c: CanvasRenderingContext2D,

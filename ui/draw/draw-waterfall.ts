@@ -22,7 +22,7 @@ const LABEL_GAP = 6;
 /** A collapsed subtree with more children than this is painted by its first ones. */
 const STRIP_SPANS = 2_000;
 
-export type Scene = {
+export interface Scene {
   readonly tree: TraceTree;
   readonly rows: VisibleRows;
   readonly runs: Runs;
@@ -38,7 +38,7 @@ export type Scene = {
   readonly ticks: readonly number[];
   readonly nameWidth: number;
   readonly indents: (depth: number) => number;
-};
+}
 
 /** Bar of a row: the head of a run covers all its spans. */
 export function rowBar(scene: Scene, row: number, width: number): BarBox {

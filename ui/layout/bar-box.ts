@@ -7,7 +7,11 @@ const GAP_PX = 6;
 /** Width of a digit of the 11 px label; tabular figures make the estimate exact enough for both layers. */
 const LABEL_CHARACTER_PX = 6.4;
 
-export type BarBox = { readonly x: number; readonly width: number; readonly visible: boolean };
+export interface BarBox {
+  readonly x: number;
+  readonly width: number;
+  readonly visible: boolean;
+}
 
 /** Bar of [start, start + duration) in a track of `widthPx`, clipped to it. */
 export function barBox(start: number, duration: number, view: View, widthPx: number): BarBox {

@@ -1,21 +1,31 @@
 // Places of the service map: dagre lays callers left of callees; sizes follow the names. Pure, so that it can run in a worker.
 import { Graph, layout } from '@dagrejs/dagre';
 
-type MapNode = { readonly id: string; readonly kind: string };
-type MapEdge = { readonly caller: string; readonly callee: string; readonly kind: string };
+interface MapNode {
+  readonly id: string;
+  readonly kind: string;
+}
+interface MapEdge {
+  readonly caller: string;
+  readonly callee: string;
+  readonly kind: string;
+}
 type PlacedNode = MapNode & { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 export type PlacedEdge = MapEdge & {
   readonly points: readonly { readonly x: number; readonly y: number }[];
   readonly labelX: number;
   readonly labelY: number;
 };
-export type MapLayout = {
+export interface MapLayout {
   readonly width: number;
   readonly height: number;
   readonly nodes: readonly PlacedNode[];
   readonly edges: readonly PlacedEdge[];
-};
-export type MapInput = { readonly nodes: readonly MapNode[]; readonly edges: readonly MapEdge[] };
+}
+export interface MapInput {
+  readonly nodes: readonly MapNode[];
+  readonly edges: readonly MapEdge[];
+}
 
 const NODE_HEIGHT = 44;
 const CHARACTER_PX = 7.4;
@@ -24,8 +34,17 @@ const LABEL_PX = { width: 74, height: 30 } as const;
 const NODE_PX = { least: 176, most: 220, pad: 44 } as const;
 
 /** What dagre writes on nodes and edges. */
-type Box = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
-type Route = { readonly points?: readonly { x: number; y: number }[]; readonly x?: number; readonly y?: number };
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+interface Route {
+  readonly points?: readonly { x: number; y: number }[];
+  readonly x?: number;
+  readonly y?: number;
+}
 
 export function layoutMap({ nodes, edges }: MapInput): MapLayout {
   const graph = new Graph({ multigraph: true });

@@ -3,7 +3,10 @@ import type { Runs } from '../shape/repeats.ts';
 import type { TraceTree } from '../shape/trace-tree.ts';
 
 /** One line of the minimap: position drawn and its lane. */
-export type MinimapLine = { readonly position: number; readonly lane: number };
+export interface MinimapLine {
+  readonly position: number;
+  readonly lane: number;
+}
 
 /** More lines than this only paint over each other. */
 const MOST_LINES = 3_000;

@@ -1,6 +1,9 @@
 // The visible piece of time of a waterfall: zoom about a point, pan, clamp. All in ns from the trace's start.
 
-export type View = { readonly from: number; readonly to: number };
+export interface View {
+  readonly from: number;
+  readonly to: number;
+}
 
 /** Below this a zoom shows rounding, not data. */
 const LEAST_NS = 10;

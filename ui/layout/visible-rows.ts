@@ -3,14 +3,17 @@ import type { Run, Runs } from '../shape/repeats.ts';
 import type { TraceTree } from '../shape/trace-tree.ts';
 
 /** Row i shows position `position[i]`; `folded[i]` > 0 says that it is the head of a run of so many repeats; `nested[i]` counts the opened runs above it. */
-export type VisibleRows = {
+export interface VisibleRows {
   readonly length: number;
   readonly position: Int32Array;
   readonly folded: Int32Array;
   readonly nested: Uint8Array;
-};
+}
 
-export type OpenState = { readonly collapsed: ReadonlySet<number>; readonly openFolds: ReadonlySet<number> };
+export interface OpenState {
+  readonly collapsed: ReadonlySet<number>;
+  readonly openFolds: ReadonlySet<number>;
+}
 
 /** @param more rows after the last span, at positions from `tree.count` on */
 export function visibleRows(tree: TraceTree, runs: Runs, open: OpenState, more = 0): VisibleRows {

@@ -4,14 +4,30 @@ import { ApiFailure, getJson } from './http.ts';
 
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [number, string];
-type Series = { readonly metric: Labels; readonly values: readonly Sample[] };
-export type RangeResult = { readonly series: readonly Series[]; readonly warnings: readonly string[] };
+interface Series {
+  readonly metric: Labels;
+  readonly values: readonly Sample[];
+}
+export interface RangeResult {
+  readonly series: readonly Series[];
+  readonly warnings: readonly string[];
+}
 
-type Body = { status: string; error?: string; warnings?: string[]; data?: Data };
+interface Body {
+  status: string;
+  error?: string;
+  warnings?: string[];
+  data?: Data;
+}
 type Data =
   | { resultType: 'scalar' | 'string'; result: Sample }
   | { resultType: 'vector' | 'matrix'; result: readonly Native[] };
-type Native = { metric: Labels; values?: Sample[]; value?: Sample; histograms?: unknown };
+interface Native {
+  metric: Labels;
+  values?: Sample[];
+  value?: Sample;
+  histograms?: unknown;
+}
 
 /** A scalar is one series without labels. */
 function seriesOf(data: Data): Series[] {
@@ -31,14 +47,17 @@ async function ask(path: string, query: Readonly<Record<string, string>>, signal
   return { series: seriesOf(body.data), warnings: body.warnings ?? [] };
 }
 
-export type Exemplar = {
+export interface Exemplar {
   readonly traceId: string;
   readonly spanId: string;
   readonly value: number;
   readonly timeS: number;
   readonly series: Labels;
-};
-type NativeExemplars = { seriesLabels: Labels; exemplars: { labels: Labels; value: string; timestamp: number }[] };
+}
+interface NativeExemplars {
+  seriesLabels: Labels;
+  exemplars: { labels: Labels; value: string; timestamp: number }[];
+}
 
 /** Exemplars of the series in a query: measured examples whose traces are stored. Greatest value first. */
 export function useExemplars(query: string, startS: number, endS: number) {

@@ -51,11 +51,19 @@ export function useFacet(query: QueryOf<'facets'>, enabled: boolean) {
   });
 }
 
+/** The trace, or null where nothing of it is stored. */
 export function useTrace(traceId: string) {
   return useQuery({
     queryKey: ['trace', traceId],
-    queryFn: ({ signal }) => ask('trace', {}, signal, { trace_id: traceId }),
-    staleTime: 30_000,
+    queryFn: async ({ signal }) => {
+      try {
+        return await ask('trace', {}, signal, { trace_id: traceId });
+      } catch (error) {
+        if (error instanceof ApiFailure && error.status === 404) return null;
+        throw error;
+      }
+    },
+    staleTime: ({ state }) => (state.data === null ? 0 : 30_000),
   });
 }
 

@@ -1,12 +1,15 @@
 // Prometheus series as columns on one time axis, the shape that uPlot draws; gaps stay gaps.
 
 type Labels = Readonly<Record<string, string>>;
-type Input = { readonly metric: Labels; readonly values: readonly (readonly [number, string])[] };
+interface Input {
+  readonly metric: Labels;
+  readonly values: readonly (readonly [number, string])[];
+}
 
-export type ChartData = {
+export interface ChartData {
   readonly times: readonly number[];
   readonly columns: readonly (readonly (number | null)[])[];
-};
+}
 
 /** Points asked of a range query: about one per four pixels of a wide page. */
 const POINTS = 240;

@@ -1,17 +1,17 @@
 // What sets the chosen traces apart from the rest: facet values whose share among the chosen is far from their share elsewhere.
 import type { FacetAnswer, Facets } from './facets.ts';
 
-type DifferenceValue = {
+interface DifferenceValue {
   readonly value: string;
   readonly condition: string;
   readonly chosen: number;
   readonly rest: number;
-};
-export type Difference = {
+}
+export interface Difference {
   readonly facet: FacetAnswer['facet'];
   readonly values: readonly DifferenceValue[];
   readonly gap: number;
-};
+}
 
 /** More than two values a card would be a table. */
 const VALUES_SHOWN = 2;

@@ -7,22 +7,22 @@ const ROWS_PER_DECADE = 4;
 /** Fewer rows than this would make one duration look like a range of them. */
 const LEAST_ROWS = 12;
 
-type HeatCell = {
+interface HeatCell {
   readonly column: number;
   readonly row: number;
   readonly kept: number;
   readonly standsFor: number;
   readonly errors: number;
   readonly strength: number;
-};
-export type HeatGrid = {
+}
+export interface HeatGrid {
   readonly columns: number;
   readonly lowRow: number;
   readonly rows: number;
   readonly startNs: bigint;
   readonly endNs: bigint;
   readonly cells: readonly HeatCell[];
-};
+}
 
 /** Lower edge of a row in ms. */
 export function rowMs(row: number): number {
@@ -85,7 +85,10 @@ export function heatGrid(answer: z.infer<typeof HeatmapResponse>): HeatGrid {
   };
 }
 
-export type HeatBox = { readonly width: number; readonly height: number };
+export interface HeatBox {
+  readonly width: number;
+  readonly height: number;
+}
 
 /** x in pixels of a time. */
 export function xOfTime(grid: HeatGrid, box: HeatBox, ns: bigint): number {

@@ -1,13 +1,13 @@
 // The conservation of items: received = stored + sampled out + rejected + dropped + pending, to the item.
 
-export type LedgerNumbers = {
+export interface LedgerNumbers {
   readonly received: number;
   readonly stored: number;
   readonly sampled_out: number;
   readonly rejected: number;
   readonly dropped: number;
   readonly pending: number;
-};
+}
 
 /** What is missing from the right side; 0 when the ledger holds, negative when more went out than came in. */
 export function ledgerGap(l: LedgerNumbers): number {

@@ -2,7 +2,7 @@
 import type { LinkedTrace, TraceResponse } from '#proto/api/trace.ts';
 
 /** Linked traces of one direction, distance, root service and root operation. Times in ns from the start of the trace at hand. */
-export type LinkedGroup = {
+export interface LinkedGroup {
   readonly direction: LinkedTrace['direction'];
   readonly hops: number;
   readonly service: string;
@@ -16,7 +16,7 @@ export type LinkedGroup = {
   readonly droppedBy: readonly string[];
   /** From the first start to the last end; null when no time is known. */
   readonly time: { readonly from: number; readonly to: number } | null;
-};
+}
 
 const ORDER: Readonly<Record<LinkedTrace['state'], number>> = { kept: 0, dropped: 1, unknown: 2 };
 

@@ -3,12 +3,12 @@ import type { TraceResponse } from '#proto/api/trace.ts';
 import type { TraceTree } from './trace-tree.ts';
 
 /** Pieces in no order of time: from, to (ns from the trace's start). `first[p]…first[p+1]` are those of position p, `total` their time. */
-export type PathPieces = {
+export interface PathPieces {
   readonly first: Int32Array;
   readonly from: Float64Array;
   readonly to: Float64Array;
   readonly total: Float64Array;
-};
+}
 
 /** @param tree of the same answer with its missing spans @param raw the tree's times are raw ones */
 export function pathPieces(trace: TraceResponse, tree: TraceTree, raw: boolean): PathPieces {

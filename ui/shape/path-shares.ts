@@ -1,7 +1,10 @@
 // The critical path over many traces, added up by service: where the time of the mean trace goes.
 import type { CriticalPathResponse } from '#proto/api/critical-path.ts';
 
-export type PathShare = { readonly service: string; readonly share: number };
+export interface PathShare {
+  readonly service: string;
+  readonly share: number;
+}
 
 /** Services by share of the path, most first; what is left of the whole (services beyond `most`, operations the answer cut off) comes last, without a name. */
 export function pathShares(operations: CriticalPathResponse['operations'], most: number): PathShare[] {

@@ -3,7 +3,7 @@ import type { TraceResponse } from '#proto/api/trace.ts';
 import type { TraceTree } from './trace-tree.ts';
 
 /** One run: positions [first, end), what hangs below its spans included. Times in ns from the trace's start. */
-export type Run = {
+export interface Run {
   readonly first: number;
   readonly end: number;
   readonly spans: number;
@@ -13,7 +13,7 @@ export type Run = {
   readonly endNs: number;
   /** Errors among its spans and below them. */
   readonly errors: number;
-};
+}
 
 /** Runs by the position of their first span. */
 export type Runs = ReadonlyMap<number, Run>;

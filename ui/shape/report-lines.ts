@@ -1,6 +1,10 @@
 // Lines of a report under what they have in common: a cause of lost context, a kind of repair. Most concerned first.
 
-export type ReportGroup<Line> = { readonly key: string; readonly total: number; readonly lines: readonly Line[] };
+export interface ReportGroup<Line> {
+  readonly key: string;
+  readonly total: number;
+  readonly lines: readonly Line[];
+}
 
 /** @param number what a line counts; a group's total is the sum of its lines' */
 export function reportGroups<Line>(

@@ -2,8 +2,12 @@
 import { threeDigits } from './format.ts';
 import type { ChartData } from './chart-data.ts';
 
-type Metric = { readonly name: string; readonly labels: Readonly<Record<string, string>>; readonly value: number };
-type Hits = {
+interface Metric {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+interface Hits {
   readonly start: string;
   readonly step_ms: number;
   readonly steps: number;
@@ -12,7 +16,7 @@ type Hits = {
     readonly kept_by_step: readonly number[];
     readonly dropped_by_step: readonly number[];
   }[];
-};
+}
 
 /** Sum over all label sets; null when there is no such metric, so that what does not exist is not shown as 0. */
 export function metricSum(

@@ -1,7 +1,11 @@
 // How a duration stands among all calls of its operation, in words: what the histogram knows of it, and of how many calls.
 import { count, plural, threeDigits } from './format.ts';
 
-type Rank = { readonly calls: number; readonly faster_least: number; readonly faster_most: number };
+interface Rank {
+  readonly calls: number;
+  readonly faster_least: number;
+  readonly faster_most: number;
+}
 
 /** Shares of fewer calls say nothing. */
 const ENOUGH_CALLS = 20;

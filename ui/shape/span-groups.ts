@@ -5,7 +5,7 @@ import { STATUS_ERROR } from './trace-tree.ts';
 import type { TraceTree } from './trace-tree.ts';
 
 /** Times in ns. `first` is the position of the longest span of the group. */
-export type SpanGroup = {
+export interface SpanGroup {
   readonly service: number;
   readonly name: number;
   count: number;
@@ -15,7 +15,7 @@ export type SpanGroup = {
   longest: number;
   critical: number;
   first: number;
-};
+}
 
 export function spanGroups(tree: TraceTree, path: PathPieces): SpanGroup[] {
   const groups = new Map<number, SpanGroup>();

@@ -1,7 +1,7 @@
 // The hosts of a trace and what became of their clocks, in words and as places on one axis.
 import type { TraceResponse } from '#proto/api/trace.ts';
 
-export type TraceHost = {
+export interface TraceHost {
   /** As the server names it (host.id, host.name, an instance or a service). */
   readonly host: string;
   /** host.name where the resource has one. */
@@ -12,7 +12,7 @@ export type TraceHost = {
   readonly services: readonly string[];
   readonly isRoot: boolean;
   readonly verdict: 'reference' | 'moved' | 'as it is' | 'no fit';
-};
+}
 
 /** Kinds of warnings that say that a clock could not be corrected. */
 const NO_FIT = new Set(['clock_infeasible', 'clock_kept_raw']);

@@ -2,7 +2,7 @@
 import type { TraceResponse } from '#proto/api/trace.ts';
 
 /** Columns by position; `row` leads back to the answer. Times are ns from the trace's start, corrected unless named raw. */
-export type TraceTree = {
+export interface TraceTree {
   readonly count: number;
   readonly row: Int32Array;
   /** Position of the parent, -1 for roots. */
@@ -23,11 +23,15 @@ export type TraceTree = {
   readonly errors: Int32Array;
   readonly startNs: number;
   readonly endNs: number;
-};
+}
 
 export const STATUS_ERROR = 2;
 
-type Links = { readonly first: Int32Array; readonly next: Int32Array; readonly roots: number };
+interface Links {
+  readonly first: Int32Array;
+  readonly next: Int32Array;
+  readonly roots: number;
+}
 
 /** Child lists in order of corrected start: filled backwards so that each list comes out forwards. Last slot of `first` holds the roots. */
 function childLists(trace: TraceResponse, start: Float64Array): Links {

@@ -9,14 +9,14 @@ const AFTER_OPERATOR = new RegExp(String.raw`${KEY}\s{0,9}(?:!=|!~|<=|>=|[=~<>])
 const IN_LIST = new RegExp(String.raw`${KEY}\s{1,9}(?:not\s{1,9})?in\s{0,9}\((?:[^()]*,)?\s{0,9}${VALUE}$`, 'i');
 const WORD = /(?:^|[\s(])([^\s()",=!~<>]*)$/;
 
-export type Place = {
+export interface Place {
   readonly of: 'key' | 'value';
   /** Where what is there begins. */
   readonly from: number;
   readonly typed: string;
   /** Of a value. */
   readonly key: string;
-};
+}
 
 /** Null where nothing can be completed. */
 export function placeAt(text: string, cursor: number): Place | null {
@@ -40,7 +40,10 @@ function unquoted(text: string): string {
     : text;
 }
 
-export type Suggested = { readonly text: string; readonly detail: string };
+export interface Suggested {
+  readonly text: string;
+  readonly detail: string;
+}
 
 const FUNCTIONS: readonly Suggested[] = [
   { text: 'exists(', detail: 'the span has the attribute' },

@@ -8,12 +8,12 @@ import { useUrlState } from './url-state.ts';
 /** How often Live asks again: below this a page reads slower than it changes. */
 const LIVE_EVERY_MS = 5_000;
 
-type Now = {
+interface Now {
   readonly nowMs: number;
   readonly live: boolean;
   readonly refresh: () => void;
   readonly setLive: (live: boolean) => void;
-};
+}
 const NowContext = createContext<Now>({ nowMs: 0, live: false, refresh: () => undefined, setLive: () => undefined });
 
 export function NowProvider({ children }: { readonly children: ReactNode }): ReactNode {

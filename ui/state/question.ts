@@ -87,7 +87,10 @@ export function withCondition(question: string, condition: string): string {
   return `${isOr ? `(${text})` : text} ${condition}`;
 }
 
-export type QuestionPart = { readonly text: string; readonly without: string };
+export interface QuestionPart {
+  readonly text: string;
+  readonly without: string;
+}
 
 /** What has to hold together, each as it is written, with the question that is left without it. */
 export function partsOf(question: string): readonly QuestionPart[] {

@@ -1,11 +1,11 @@
 // The time range of a page as it stands in the URL: `range=30m` (moves with now) or `start` and `end` in Unix ns.
 
-export type TimeRange = {
+export interface TimeRange {
   readonly startNs: string;
   readonly endNs: string;
   readonly label: string;
   readonly relative: string | null;
-};
+}
 
 const NS_PER_MS = 1_000_000n;
 const DEFAULT_RANGE = '30m';

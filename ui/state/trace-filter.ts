@@ -5,7 +5,11 @@ import { questionOf, withCondition } from './question.ts';
 import type { TimeRange } from './time-range.ts';
 
 /** What search, heatmap and facets have in common. */
-export type FilterQuery = { readonly start: string; readonly end: string; readonly q: string };
+export interface FilterQuery {
+  readonly start: string;
+  readonly end: string;
+  readonly q: string;
+}
 
 /** Filter part of the API's query. */
 export function filterQuery(params: URLSearchParams, range: TimeRange): FilterQuery {
@@ -13,12 +17,12 @@ export function filterQuery(params: URLSearchParams, range: TimeRange): FilterQu
 }
 
 /** Chosen rectangle of the heatmap: starts and durations in ns, the ends exclusive. */
-export type Selection = {
+export interface Selection {
   readonly startNs: string;
   readonly endNs: string;
   readonly minNs: number;
   readonly maxNs: number;
-};
+}
 
 export function readSelection(params: URLSearchParams): Selection | null {
   const match = /^(\d{1,19})~(\d{1,19})~(\d{1,16})~(\d{1,16})$/.exec(params.get('sel') ?? '');

@@ -42,7 +42,10 @@ export function rangeOnly(params: URLSearchParams): URLSearchParams {
   return next;
 }
 
-export type UrlState = { readonly params: URLSearchParams; readonly change: (patch: Patch, replace?: boolean) => void };
+export interface UrlState {
+  readonly params: URLSearchParams;
+  readonly change: (patch: Patch, replace?: boolean) => void;
+}
 
 /** Query parameters and a function that changes some of them. */
 export function useUrlState(): UrlState {

@@ -5,9 +5,16 @@ import type { Runs } from '../shape/repeats.ts';
 import type { TraceTree } from '../shape/trace-tree.ts';
 import type { Command } from './waterfall-keys.ts';
 
-export type WaterfallState = { readonly open: OpenState; readonly selected: number };
+export interface WaterfallState {
+  readonly open: OpenState;
+  readonly selected: number;
+}
 /** `linked` stand as rows below the spans: positions from `tree.count` on. */
-export type Model = { readonly tree: TraceTree; readonly runs: Runs; readonly linked: readonly unknown[] };
+export interface Model {
+  readonly tree: TraceTree;
+  readonly runs: Runs;
+  readonly linked: readonly unknown[];
+}
 
 /** Traces above this open with their deep levels closed; everything is still there. */
 const OPEN_ALL_SPANS = 200_000;

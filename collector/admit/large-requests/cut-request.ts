@@ -82,7 +82,7 @@ class Cutter {
   readonly #digest: Uint8Array;
   readonly #path: Open[] = [];
   readonly #pieces: Uint8Array[] = [];
-  #piece: WireWriter;
+  readonly #piece: WireWriter;
   #weight = 0;
   /** Without what its first item lies in, which may be large: every piece has that. */
   #bytesInPiece = 0;

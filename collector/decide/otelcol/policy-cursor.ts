@@ -1,7 +1,7 @@
 // Where policies stand while they look at one trace: the spans, and what several of them ask about the whole (size, randomness).
 import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
 import type { TraceView } from '#collector/model/trace.ts';
-import { findTraceState, range } from '../randomness/trace-state.ts';
+import { TraceStateReader } from '../randomness/trace-state.ts';
 import { TraceCursor } from '../trace-cursor.ts';
 import { parseOtState, thresholdOf } from './ot-state.ts';
 
@@ -21,6 +21,7 @@ export class PolicyCursor extends TraceCursor {
   sub = '';
   /** Collector clock at the tick, ms. */
   nowMs = 0;
+  readonly #state = new TraceStateReader();
   #trace: ReceivedTrace | undefined;
   #sizeBytes = -1;
   #scanned = false;
@@ -72,6 +73,7 @@ export class PolicyCursor extends TraceCursor {
   /** The tracestate of the span the cursor stands on, as sent. */
   traceState(): string {
     const { bytes, from, to } = this.spanBytes();
-    return findTraceState(bytes, from, to) ? bytes.toString('utf8', range.start, range.end) : '';
+    const state = this.#state;
+    return state.find(bytes, from, to) ? bytes.toString('utf8', state.start, state.end) : '';
   }
 }

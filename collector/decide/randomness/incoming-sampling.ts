@@ -2,7 +2,7 @@
 import type { TraceView } from '#collector/model/trace.ts';
 import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
 import { HALF, isBelow, randomnessHi, randomnessLo } from '#proto/model/threshold.ts';
-import { findTraceState, ot, range, readOt } from './trace-state.ts';
+import { TraceStateReader } from './trace-state.ts';
 
 export class IncomingSampling {
   /** R: the explicit `rv` (the least, should spans disagree, so that their order does not matter), else the id's low 56 bits. */
@@ -18,10 +18,12 @@ export class IncomingSampling {
   thresholdLo = 0;
   /** Sub-keys that were malformed and ignored. */
   malformed = 0;
+  readonly #state = new TraceStateReader();
 
   /** HOT: per trace. */
   read(view: TraceView): void {
     const { spans, slabs } = view.memory;
+    const state = this.#state;
     let explicitHi = HALF;
     let explicitLo = 0;
     let hi = 0;
@@ -32,16 +34,16 @@ export class IncomingSampling {
       if ((spans.marks[row]! & MARK_TRACE_STATE) === 0) continue;
       const bytes = slabs.bytes(spans.slab[row]!);
       const from = spans.offset[row]!;
-      if (!findTraceState(bytes, from, from + spans.length[row]!)) continue;
-      readOt(bytes, range.start, range.end);
-      malformed += ot.malformed;
-      if (ot.randomnessHi >= 0 && isBelow(ot.randomnessHi, ot.randomnessLo, explicitHi, explicitLo)) {
-        explicitHi = ot.randomnessHi;
-        explicitLo = ot.randomnessLo;
+      if (!state.find(bytes, from, from + spans.length[row]!)) continue;
+      state.readOt(bytes, state.start, state.end);
+      malformed += state.malformed;
+      if (state.randomnessHi >= 0 && isBelow(state.randomnessHi, state.randomnessLo, explicitHi, explicitLo)) {
+        explicitHi = state.randomnessHi;
+        explicitLo = state.randomnessLo;
       }
-      if (ot.thresholdHi >= 0 && isBelow(hi, lo, ot.thresholdHi, ot.thresholdLo)) {
-        hi = ot.thresholdHi;
-        lo = ot.thresholdLo;
+      if (state.thresholdHi >= 0 && isBelow(hi, lo, state.thresholdHi, state.thresholdLo)) {
+        hi = state.thresholdHi;
+        lo = state.thresholdLo;
       }
     }
     this.malformed = malformed;

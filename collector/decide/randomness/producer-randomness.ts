@@ -4,7 +4,7 @@ import type { TraceView } from '#collector/model/trace.ts';
 import { LinkReader } from '#collector/reconstruct/link-reader.ts';
 import { LinkedRandomness } from './linked-randomness.ts';
 import { HALF, randomnessHi, randomnessLo } from '#proto/model/threshold.ts';
-import { ot, readOt } from './trace-state.ts';
+import { TraceStateReader } from './trace-state.ts';
 
 /**
  * Of several producers one is chosen, the same whatever came first, by what says nothing of its randomness (the last 7 bytes of its id):
@@ -17,6 +17,7 @@ export class ProducerRandomness {
   hi = 0;
   lo = 0;
   readonly #links = new LinkReader();
+  readonly #state = new TraceStateReader();
   readonly #best = new Float64Array(7);
   #found = false;
 
@@ -85,10 +86,10 @@ export class ProducerRandomness {
     const { id0, id1, id2, id3, stateBytes, stateFrom, stateTo } = this.#links;
     const best = this.#best;
     if (stateTo === stateFrom || id3 !== best[4] || id2 !== best[3] || id1 !== best[1] || id0 !== best[0]) return;
-    readOt(stateBytes, stateFrom, stateTo);
-    if (ot.randomnessHi < 0 || ot.randomnessHi > this.hi || (ot.randomnessHi === this.hi && ot.randomnessLo >= this.lo))
-      return;
-    this.hi = ot.randomnessHi;
-    this.lo = ot.randomnessLo;
+    this.#state.readOt(stateBytes, stateFrom, stateTo);
+    const { randomnessHi: hi, randomnessLo: lo } = this.#state;
+    if (hi < 0 || hi > this.hi || (hi === this.hi && lo >= this.lo)) return;
+    this.hi = hi;
+    this.lo = lo;
   }
 }

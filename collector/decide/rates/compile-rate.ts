@@ -4,7 +4,8 @@ import { didYouMean } from '#proto/config/nearest-key.ts';
 import type { Compiler } from '../rules/condition.ts';
 import { HALF, parseProbability } from '#proto/model/threshold.ts';
 import { isMap } from '../rules/written-map.ts';
-import { RateSampler, type RateGoal } from './rate-sampler.ts';
+import type { RateGoal } from './rate-interval.ts';
+import { RateSampler } from './rate-sampler.ts';
 import { compileStratum, type StratumOf } from './stratum.ts';
 
 /** A rate in force: whose threshold, and by which key. */

@@ -3,6 +3,7 @@ import type { Decision, TraceView } from '#collector/model/trace.ts';
 import { DecisionWindow } from '../budget/decision-window.ts';
 import type { PartThresholds, WindowPart } from '../budget/window-part.ts';
 import type { Decider } from '../decider.ts';
+import type { RateAnswer, RatePart } from '../rates/rate-book.ts';
 import type { RuleSet } from './rule-set.ts';
 import type { TraceRebuilder } from '../trace-cursor.ts';
 
@@ -51,6 +52,22 @@ export class RuleDecider implements Decider {
 
   handOutWindows(onWindow: (part: WindowPart) => void): void {
     if (this.#window !== undefined) this.#window.onWindow = onWindow;
+  }
+
+  handOutRates(onInterval: (part: RatePart) => void): void {
+    this.#rules.handOutRates(onInterval);
+  }
+
+  setRates(answer: RateAnswer): void {
+    this.#rules.setRates(answer);
+  }
+
+  flushRandomness(): Float64Array | undefined {
+    return this.#rules.flushRandomness();
+  }
+
+  learnRandomness(traces: Float64Array): void {
+    this.#rules.learnRandomness(traces);
   }
 
   setThresholds(thresholds: PartThresholds): void {

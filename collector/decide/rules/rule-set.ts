@@ -6,6 +6,7 @@ import type { WindowSettings } from '../budget/compile-window.ts';
 import { IncomingSampling } from '../randomness/incoming-sampling.ts';
 import type { PathShares } from '../paths/path-shares.ts';
 import type { Rate } from '../rates/compile-rate.ts';
+import type { RatePart, RateAnswer } from '../rates/rate-book.ts';
 import type { StratumOf } from '../rates/stratum.ts';
 import { ProducerRandomness } from '../randomness/producer-randomness.ts';
 import { HALF, KEEP_ALL, KEEP_NONE, weightOf, type Threshold } from '#proto/model/threshold.ts';
@@ -106,6 +107,37 @@ export class RuleSet {
       const old = previous.#rates[previous.names.indexOf(this.names[i]!)];
       if (rate !== undefined && old?.written === rate.written) this.#rates[i] = { ...rate, sampler: old.sampler };
     }
+  }
+
+  /** From now on the counts of intervals are handed out, and {@link setRates} answers. */
+  handOutRates(onInterval: (part: RatePart) => void): void {
+    for (const [i, rate] of this.#rates.entries()) {
+      if (rate === undefined) continue;
+      const { sampler } = rate;
+      const name = this.#rateName(i, rate);
+      sampler.onInterval = (interval) => onInterval({ rate: name, goal: sampler.goal, interval });
+    }
+  }
+
+  /** Ignored where a reload has removed the rate meanwhile. */
+  setRates({ rate: name, thresholds }: RateAnswer): void {
+    for (const [i, rate] of this.#rates.entries())
+      if (rate !== undefined && this.#rateName(i, rate) === name) rate.sampler.setThresholds(thresholds);
+  }
+
+  /** The same in all shards, and after a reload that leaves the rate as it is. */
+  #rateName(rule: number, { written }: Rate): string {
+    return `${this.names[rule]} ${written}`;
+  }
+
+  /** {@link LinkedRandomness.flush} */
+  flushRandomness(): Float64Array | undefined {
+    return this.#producer?.taken.flush();
+  }
+
+  /** {@link LinkedRandomness.learn} */
+  learnRandomness(traces: Float64Array): void {
+    this.#producer?.taken.learn(traces);
   }
 
   /** Whether the rule has a condition and keeps nothing. */

@@ -1,7 +1,7 @@
 // Brings what a shard emits to where it belongs: counts into the ledger, rows into the tables of the store, decided traces into the
 // next commit, and what joins several traces to those who join it.
 import type { FactsOfShard } from '#collector/derive/global/global-facts.ts';
-import { appendDecidedRows } from '#collector/rows/decided-rows.ts';
+import { appendDecidedRows, type DecidedRows } from '#collector/rows/decided-rows.ts';
 import type { TraceTables } from '#collector/rows/trace-tables.ts';
 import type { DecidedEntries } from '#collector/wal/decided-traces.ts';
 import type { ShardOutput } from '../messages.ts';
@@ -11,7 +11,7 @@ import type { ShardReceiver } from './shard-link.ts';
 /** Who wants to know, beside ledger and tables. */
 export interface ShardObserver {
   /** A row of `traces` was appended. */
-  noteSummary(): void;
+  noteSummary(row: DecidedRows['traces'][number]): void;
   noteDecided(entries: DecidedEntries): void;
   noteFailure(error: string): void;
 }
@@ -35,7 +35,7 @@ export class OutputReceiver implements ShardReceiver {
         return addCounts(output.counts, this.#ledger);
       case 'rows':
         appendDecidedRows(output.rows, this.#tables);
-        for (let i = 0; i < output.rows.traces.length; i++) this.#observer.noteSummary();
+        for (const row of output.rows.traces) this.#observer.noteSummary(row);
         return;
       case 'decided':
         return this.#observer.noteDecided(output.entries);

@@ -5,6 +5,7 @@ import type { Config } from '#proto/config/schema.ts';
 import type { TraceId } from '#proto/model/ids.ts';
 import { asBuffer } from '#collector/model/as-buffer.ts';
 import { mergeWindow } from '#collector/decide/budget/window-part.ts';
+import { RateBook } from '#collector/decide/rates/rate-book.ts';
 import type { IntakeAnswer, IntakeRequest } from '#collector/receive/intake.ts';
 import type { DecidedTrace } from '#collector/wal/decided-traces.ts';
 import type { ReplayInput, ShardInput, ShardOutput, ShardState } from '../messages.ts';
@@ -45,7 +46,7 @@ export class ShardLink implements ShardReceiver {
   /** Requests of people that are not answered yet, by number. */
   readonly #asked = new Map<number, (response: RescueResponse | undefined) => void>();
   #askedLast = 0;
-  #nowMs = 0;
+  readonly #rates = new RateBook();
   /** Inputs that follow from outputs of the one that is being handled. */
   readonly #next: ShardInput[] = [];
 
@@ -67,13 +68,19 @@ export class ShardLink implements ShardReceiver {
         return;
       case 'links':
         // One shard owns all traces.
-        this.#next.push({ kind: 'linked', traceIds: output.traceIds, nowMs: this.#nowMs });
+        this.#next.push({ kind: 'linked', traceIds: output.traceIds });
+        return;
+      case 'randomness':
+        // There is no other shard.
         return;
       case 'window': {
         const [thresholds] = mergeWindow([output.part]);
         this.#next.push({ kind: 'thresholds', window: output.window, thresholds: thresholds! });
         return;
       }
+      case 'rates':
+        this.#next.push({ kind: 'rate-thresholds', answer: this.#rates.renew([output.part]) });
+        return;
       case 'rescued':
         this.#asked.get(output.number)?.(output.response);
         this.#asked.delete(output.number);
@@ -119,8 +126,8 @@ export class ShardLink implements ShardReceiver {
   }
 
   /** @param traceIds of error logs, four words each */
-  noteErrorLogs(traceIds: Uint32Array, nowMs: number): void {
-    this.#post({ kind: 'error-logs', traceIds, nowMs });
+  noteErrorLogs(traceIds: Uint32Array): void {
+    this.#post({ kind: 'error-logs', traceIds });
   }
 
   /** Asks for dropped traces, for a person. undefined when there is no ring. */
@@ -188,7 +195,6 @@ export class ShardLink implements ShardReceiver {
   /** What outputs of an input ask for is posted after it. */
   #post(input: ShardInput): void {
     this.#counts = undefined;
-    if ('nowMs' in input) this.#nowMs = input.nowMs;
     this.#host.post(input);
     for (let next = this.#next.shift(); next !== undefined; next = this.#next.shift()) this.#host.post(next);
   }

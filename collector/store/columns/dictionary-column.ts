@@ -19,7 +19,7 @@ const MAX_PROBES = 32;
 
 export class DictionaryColumn implements Column {
   readonly type = 'LowCardinality(String)';
-  #keys = new StringColumn();
+  readonly #keys = new StringColumn();
   #keyStart: number[] = [];
   #keyEnd: number[] = [];
   #keyHash: number[] = [];

@@ -2,7 +2,7 @@
 import { DECISIONS_TABLE } from '#proto/tables/decisions.ts';
 import { BlockTable } from './block-table.ts';
 
-export type DecisionRow = {
+export interface DecisionRow {
   /** Trace id, big-endian words. */
   id0: number;
   id1: number;
@@ -29,7 +29,7 @@ export type DecisionRow = {
   errorCount: number;
   rootPresent: boolean;
   missingParents: number;
-};
+}
 
 export class DecisionsTable extends BlockTable<typeof DECISIONS_TABLE> {
   readonly #traceId = this.columns.trace_id;

@@ -4,7 +4,7 @@ import { EDGES_TABLE } from '#proto/tables/edges.ts';
 import { BlockTable } from './block-table.ts';
 import { appendBuckets } from './map-rows.ts';
 
-export type RedRow = {
+export interface RedRow {
   timeSeconds: number;
   service: string;
   name: string;
@@ -16,7 +16,7 @@ export type RedRow = {
   /** Upper bounds in µs, ascending; one more count than bounds: the last is +Inf. Counts are not cumulative. */
   boundsUs: ArrayLike<number>;
   counts: ArrayLike<number>;
-};
+}
 
 export class RedTable extends BlockTable<typeof RED_TABLE> {
   readonly #time = this.columns.time;
@@ -45,7 +45,7 @@ export class RedTable extends BlockTable<typeof RED_TABLE> {
   }
 }
 
-export type EdgeRow = {
+export interface EdgeRow {
   minuteSeconds: number;
   caller: string;
   callee: string;
@@ -58,7 +58,7 @@ export type EdgeRow = {
   counts: ArrayLike<number>;
   lagCount: number;
   lagSumNs: number;
-};
+}
 
 export class EdgesTable extends BlockTable<typeof EDGES_TABLE> {
   readonly #minute = this.columns.minute;

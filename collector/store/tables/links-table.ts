@@ -2,7 +2,7 @@
 import { LINKS_TABLE } from '#proto/tables/links.ts';
 import { BlockTable } from './block-table.ts';
 
-export type LinkRow = {
+export interface LinkRow {
   /** 16 and 8 bytes, as in the link. */
   targetTraceId: Uint8Array;
   targetSpanId: Uint8Array;
@@ -19,7 +19,7 @@ export type LinkRow = {
   sourceStartHi: number;
   sourceStartLo: number;
   sourceKind: number;
-};
+}
 
 export class LinksTable extends BlockTable<typeof LINKS_TABLE> {
   readonly #targetTraceId = this.columns.target_trace_id;

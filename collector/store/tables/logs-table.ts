@@ -19,7 +19,7 @@ const { body: BODY, attributes: ATTRIBUTES, droppedAttributesCount: DROPPED_ATTR
 const { traceId: TRACE_ID, spanId: SPAN_ID, eventName: EVENT_NAME } = LOG_RECORD;
 
 /** What a log row holds beyond the record. One object, reused. */
-export type LogRowContext = {
+export interface LogRowContext {
   serviceBytes: Buffer;
   /** Adjusted count. */
   weight: number;
@@ -30,7 +30,7 @@ export type LogRowContext = {
   /** When it was received, Unix ns halves: stands in where the record has neither time nor observed time. */
   receivedHi: number;
   receivedLo: number;
-};
+}
 
 const ZERO_ID = Buffer.alloc(16);
 

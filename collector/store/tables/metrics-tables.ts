@@ -7,7 +7,7 @@ import { LOOK_EVERY_BYTES } from '../block-limits.ts';
 import { BlockTable } from './block-table.ts';
 import { appendTextMap } from './map-rows.ts';
 
-export type SeriesRow = {
+export interface SeriesRow {
   name: string;
   /** First 8 bytes of SHA-256 over name and sorted labels, big-endian words. */
   idHi: number;
@@ -18,7 +18,7 @@ export type SeriesRow = {
   help: string;
   firstSeenMs: number;
   lastSeenMs: number;
-};
+}
 
 export class SeriesTable extends BlockTable<typeof SERIES_TABLE> {
   readonly #name = this.columns.name;
@@ -92,7 +92,7 @@ export class SamplesTable extends BlockTable<typeof SAMPLES_TABLE> {
   }
 }
 
-export type ExemplarRow = {
+export interface ExemplarRow {
   idHi: number;
   idLo: number;
   tsMs: number;
@@ -101,7 +101,7 @@ export type ExemplarRow = {
   traceId: Uint8Array;
   spanId: Uint8Array;
   labels: ReadonlyMap<string, string>;
-};
+}
 
 export class ExemplarsTable extends BlockTable<typeof EXEMPLARS_TABLE> {
   readonly #id = this.columns.id;

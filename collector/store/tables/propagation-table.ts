@@ -2,7 +2,7 @@
 import { PROPAGATION_TABLE } from '#proto/tables/propagation.ts';
 import { BlockTable } from './block-table.ts';
 
-export type PropagationRow = {
+export interface PropagationRow {
   minuteSeconds: number;
   cause: string;
   /** Empty where there is no caller to name. */
@@ -14,7 +14,7 @@ export type PropagationRow = {
   /** Trace id as words, zeros for none. */
   example: ArrayLike<number>;
   exampleKept: boolean;
-};
+}
 
 const NO_ID = [0, 0, 0, 0];
 

@@ -2,7 +2,7 @@
 import { RECONSTRUCTION_TABLE } from '#proto/tables/reconstruction.ts';
 import { BlockTable } from './block-table.ts';
 
-export type ReconstructionRow = {
+export interface ReconstructionRow {
   minuteSeconds: number;
   service: string;
   kind: string;
@@ -11,7 +11,7 @@ export type ReconstructionRow = {
   /** Trace id as words. */
   example: ArrayLike<number>;
   exampleKept: boolean;
-};
+}
 
 const NO_ID = [0, 0, 0, 0];
 

@@ -6,7 +6,7 @@ import { INSTRUMENTATION_SCOPE, RESOURCE } from '#proto/otlp/fields.ts';
 import { AttributesColumns } from './attributes-columns.ts';
 import { BlockTable } from './block-table.ts';
 
-export type ResourceRow = {
+export interface ResourceRow {
   /** First 8 bytes of SHA-256 over message and schema_url, big-endian words. */
   idHi: number;
   idLo: number;
@@ -15,7 +15,7 @@ export type ResourceRow = {
   schemaUrl: Buffer;
   /** The Resource message. */
   message: Buffer;
-};
+}
 
 export class ResourcesTable extends BlockTable<typeof RESOURCES_TABLE> {
   readonly #fields = new WireWalk();
@@ -44,13 +44,13 @@ export class ResourcesTable extends BlockTable<typeof RESOURCES_TABLE> {
   }
 }
 
-export type ScopeRow = {
+export interface ScopeRow {
   idHi: number;
   idLo: number;
   schemaUrl: Buffer;
   /** The InstrumentationScope message. */
   message: Buffer;
-};
+}
 
 export class ScopesTable extends BlockTable<typeof SCOPES_TABLE> {
   readonly #fields = new WireWalk();

@@ -10,7 +10,7 @@ import { BlockTable } from './block-table.ts';
 import { thText, traceStateWithThreshold } from './trace-state.ts';
 
 /** What a span's row holds beyond the span. One object, reused from span to span. */
-export type SpanRowContext = {
+export interface SpanRowContext {
   /** Raw start of the trace in Unix ns, unsigned halves. */
   traceStartHi: number;
   traceStartLo: number;
@@ -30,7 +30,7 @@ export type SpanRowContext = {
   resourceIdLo: number;
   scopeIdHi: number;
   scopeIdLo: number;
-};
+}
 
 /** One to be filled, again and again. */
 export function newSpanRowContext(): SpanRowContext {

@@ -1,10 +1,13 @@
 // Encodes the summary rows of kept traces; a trace with late spans gets a further row that merges into the first.
+import { HALF } from '#proto/model/threshold.ts';
 import { TRACES_TABLE } from '#proto/tables/traces.ts';
 import { LOOK_EVERY_BYTES } from '../block-limits.ts';
+import type { Int64Column } from '../columns/fixed-columns.ts';
+import type { StringColumn } from '../columns/string-column.ts';
 import { BlockTable } from './block-table.ts';
 import { appendCountMap } from './map-rows.ts';
 
-export type TraceOperation = {
+export interface TraceOperation {
   service: string;
   name: string;
   spans: number;
@@ -12,18 +15,18 @@ export type TraceOperation = {
   selfNs: number;
   dragNs: number;
   slackNs: number;
-};
+}
 
-export type TraceRepeat = {
+export interface TraceRepeat {
   firstSpanId: string;
   service: string;
   name: string;
   spans: number;
   totalNs: number;
   spanNs: number;
-};
+}
 
-export type TraceRow = {
+export interface TraceRow {
   /** Trace id, big-endian words. */
   id0: number;
   id1: number;
@@ -61,7 +64,31 @@ export type TraceRow = {
   /** Runs of similar siblings; ids as 16 hex digits. */
   repeats: readonly TraceRepeat[];
   warnings: readonly { kind: string; spanId: string }[];
-};
+  /** Of a row that says what all stored spans of the trace say together, and changes nothing else: its other fields are empty. */
+  rebuilt?: RebuiltHead;
+}
+
+/** What cannot be merged out of the parts of a trace. */
+export interface RebuiltHead {
+  /** Stored spans that it was made from. */
+  spans: number;
+  startHi: number;
+  startLo: number;
+  durationNs: number;
+  rootService: string;
+  rootName: string;
+  rootKind: number;
+  missingParents: number;
+  rootPresent: boolean;
+  depth: number;
+  criticalPathNs: ReadonlyMap<string, number>;
+  operations: readonly TraceOperation[];
+  repeats: readonly TraceRepeat[];
+  warnings: readonly { kind: string; spanId: string }[];
+}
+
+const NO_OPERATION: TraceOperation = { service: '', name: '', spans: 0, pathNs: 0, selfNs: 0, dragNs: 0, slackNs: 0 };
+const NO_REPEAT: TraceRepeat = { firstSpanId: '', service: '', name: '', spans: 0, totalNs: 0, spanNs: 0 };
 
 export class TracesTable extends BlockTable<typeof TRACES_TABLE> {
   readonly #traceId = this.columns.trace_id;
@@ -90,6 +117,11 @@ export class TracesTable extends BlockTable<typeof TRACES_TABLE> {
   readonly #warnings = this.columns.warnings;
   readonly #operations = this.columns.operations;
   readonly #repeats = this.columns.repeats;
+  readonly #rebuilt = this.columns.rebuilt;
+  readonly #rebuiltPath = this.columns.rebuilt_path;
+  readonly #rebuiltOperations = this.columns.rebuilt_operations;
+  readonly #rebuiltRepeats = this.columns.rebuilt_repeats;
+  readonly #rebuiltWarnings = this.columns.rebuilt_warnings;
 
   constructor() {
     super(TRACES_TABLE);
@@ -117,8 +149,9 @@ export class TracesTable extends BlockTable<typeof TRACES_TABLE> {
     this.#trigger.appendText(row.trigger);
     this.#threshold.appendThreshold(row.thresholdHi, row.thresholdLo);
     this.#weight.append(row.weight);
-    // A weight of 0 may be raised later.
-    this.#thresholdAtMost.appendThreshold(row.thresholdHi, row.thresholdLo);
+    // A weight of 0 may be raised later. A rebuilt row knows nothing of the decision.
+    if (row.rebuilt === undefined) this.#thresholdAtMost.appendThreshold(row.thresholdHi, row.thresholdLo);
+    else this.#thresholdAtMost.appendThreshold(HALF, 0);
     this.#weightAtMost.append(row.weight === 0 ? Infinity : row.weight);
     for (const host of row.hosts) {
       this.#hosts.inner[0].appendText(host.host);
@@ -133,33 +166,91 @@ export class TracesTable extends BlockTable<typeof TRACES_TABLE> {
     this.#warnings.endRow();
     this.#appendOperations(row.operations);
     this.#appendRepeats(row.repeats);
+    this.#appendRebuilt(row.rebuilt);
     this.endRow(LOOK_EVERY_BYTES); // names of services and operations: they can be long
   }
 
-  #appendOperations(operations: readonly TraceOperation[]): void {
-    const [service, name, spans, pathNs, selfNs, dragNs, slackNs] = this.#operations.inner;
-    for (const operation of operations) {
-      service.appendText(operation.service);
-      name.appendText(operation.name);
-      spans.append(operation.spans);
-      pathNs.append(operation.pathNs);
-      selfNs.append(operation.selfNs);
-      dragNs.append(operation.dragNs);
-      slackNs.append(operation.slackNs);
+  /** Each list begins with an entry that holds the number of spans alone: an empty list of more spans is then still the greater one. */
+  #appendRebuilt(head: RebuiltHead | undefined): void {
+    if (head !== undefined) {
+      const { spans } = head;
+      const [seen, start, duration, service, name, kind, missing, present, depth] = this.#rebuilt.inner;
+      seen.append(spans);
+      start.appendHalves(head.startHi, head.startLo);
+      duration.append(head.durationNs);
+      service.appendText(head.rootService);
+      name.appendText(head.rootName);
+      kind.append(head.rootKind);
+      missing.append(head.missingParents);
+      present.append(head.rootPresent ? 1 : 0);
+      depth.append(head.depth);
+      for (const [its, ns] of [['', 0] as const, ...head.criticalPathNs]) {
+        this.#rebuiltPath.inner[0].append(spans);
+        this.#rebuiltPath.inner[1].appendText(its);
+        this.#rebuiltPath.inner[2].append(ns);
+      }
+      for (const operation of [NO_OPERATION, ...head.operations]) {
+        const [of, ...members] = this.#rebuiltOperations.inner;
+        of.append(spans);
+        appendOperation(members, operation);
+      }
+      for (const repeat of [NO_REPEAT, ...head.repeats]) {
+        const [of, ...members] = this.#rebuiltRepeats.inner;
+        of.append(spans);
+        appendRepeat(members, repeat);
+      }
+      for (const warning of [{ kind: '', spanId: '' }, ...head.warnings]) {
+        this.#rebuiltWarnings.inner[0].append(spans);
+        this.#rebuiltWarnings.inner[1].appendText(warning.kind);
+        this.#rebuiltWarnings.inner[2].appendText(warning.spanId);
+      }
     }
+    this.#rebuilt.endRow();
+    this.#rebuiltPath.endRow();
+    this.#rebuiltOperations.endRow();
+    this.#rebuiltRepeats.endRow();
+    this.#rebuiltWarnings.endRow();
+  }
+
+  #appendOperations(operations: readonly TraceOperation[]): void {
+    for (const operation of operations) appendOperation(this.#operations.inner, operation);
     this.#operations.endRow();
   }
 
   #appendRepeats(repeats: readonly TraceRepeat[]): void {
-    const [firstSpanId, service, name, spans, totalNs, spanNs] = this.#repeats.inner;
-    for (const repeat of repeats) {
-      firstSpanId.appendText(repeat.firstSpanId);
-      service.appendText(repeat.service);
-      name.appendText(repeat.name);
-      spans.append(repeat.spans);
-      totalNs.append(repeat.totalNs);
-      spanNs.append(repeat.spanNs);
-    }
+    for (const repeat of repeats) appendRepeat(this.#repeats.inner, repeat);
     this.#repeats.endRow();
   }
+}
+
+type OperationColumns = readonly [
+  StringColumn,
+  StringColumn,
+  Int64Column,
+  Int64Column,
+  Int64Column,
+  Int64Column,
+  Int64Column,
+];
+type RepeatColumns = readonly [StringColumn, StringColumn, StringColumn, Int64Column, Int64Column, Int64Column];
+
+function appendOperation(columns: OperationColumns, operation: TraceOperation): void {
+  const [service, name, spans, pathNs, selfNs, dragNs, slackNs] = columns;
+  service.appendText(operation.service);
+  name.appendText(operation.name);
+  spans.append(operation.spans);
+  pathNs.append(operation.pathNs);
+  selfNs.append(operation.selfNs);
+  dragNs.append(operation.dragNs);
+  slackNs.append(operation.slackNs);
+}
+
+function appendRepeat(columns: RepeatColumns, repeat: TraceRepeat): void {
+  const [firstSpanId, service, name, spans, totalNs, spanNs] = columns;
+  firstSpanId.appendText(repeat.firstSpanId);
+  service.appendText(repeat.service);
+  name.appendText(repeat.name);
+  spans.append(repeat.spans);
+  totalNs.append(repeat.totalNs);
+  spanNs.append(repeat.spanNs);
 }

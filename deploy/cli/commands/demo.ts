@@ -7,7 +7,7 @@ import { startServer } from '../../demo/start-server.ts';
 import { createOtlpClient } from '../../replay/otlp-client.ts';
 import { ProgressBar } from '../../replay/progress-bar.ts';
 import { UsageError, type Command, type OptionValues } from '../command.ts';
-import { endpointOf, protocolOf, sendingOptions } from '../endpoint-option.ts';
+import { endpointOf, isListening, protocolOf, sendingOptions } from '../endpoint-option.ts';
 import { nearestKey } from '#proto/config/nearest-key.ts';
 import { positiveInteger } from '../parse-arguments.ts';
 
@@ -25,7 +25,7 @@ export const command: Command = {
   summary:
     'Live traffic of a shop of sixteen services on two hosts: HTTP, gRPC, databases, a queue, retries, errors, logs and metrics.',
   about:
-    'Starts Winnow first, unless --no-server is given; words after -- go to it as its options.\nThe last line of output is JSON {spans, traces, requests, refused, seconds}.',
+    'Sends to the Winnow that listens at --endpoint. Where nothing listens, one is started; words after -- go to it as its options.\nThe last line of output is JSON {spans, traces, requests, refused, seconds}.',
   operands: '',
   options: {
     rate: {
@@ -40,7 +40,10 @@ export const command: Command = {
       defaultText: 'another one each time, so that no run repeats the ids of an earlier one',
     },
     break: { value: breakCauses.join('|'), about: 'break something in the shop', defaultText: 'nothing' },
-    server: { about: 'start Winnow first (--no-server: only send)', defaultText: 'on' },
+    server: {
+      about: 'start Winnow first (--no-server: only send)',
+      defaultText: 'on where nothing listens at the endpoint',
+    },
     concurrency: { value: 'N', about: 'requests in flight', defaultText: String(DEFAULT_CONCURRENCY) },
     ...sendingOptions,
   },
@@ -60,7 +63,8 @@ export const command: Command = {
     const shop = createShop({ seed, spansPerBatch, ...(broken !== undefined && { broken }) });
     const stop = new AbortController();
     const stopped = AbortSignal.any([signal, stop.signal]);
-    const server = options['server'] === false ? undefined : await startServer(rest, signal);
+    const isStarted = options['server'] === undefined && rest.length === 0 && (await isListening(configured));
+    const server = options['server'] === false || isStarted ? undefined : await startServer(rest, signal);
     void server?.exited.then(() => stop.abort());
     const listening = server?.addresses[protocol === 'grpc' ? 'otlp_grpc' : 'otlp_http'];
     const endpoint = options['endpoint'] === undefined && listening !== undefined ? listening : configured;
@@ -68,7 +72,7 @@ export const command: Command = {
     const bar = new ProgressBar(stderr);
     try {
       stderr.write(
-        `demo: ${rate === 'max' ? 'as many spans as are taken' : `${rate} spans/s`} to ${endpoint} over ${protocol}${broken === undefined ? '' : `, broken: ${broken}`}\n`,
+        `${isStarted ? `demo: a server listens at ${endpoint} already, so none is started (--server starts one)\n` : ''}demo: ${rate === 'max' ? 'as many spans as are taken' : `${rate} spans/s`} to ${endpoint} over ${protocol}${broken === undefined ? '' : `, broken: ${broken}`}\n`,
       );
       const { failures, ...totals } = await driveShop({
         shop,

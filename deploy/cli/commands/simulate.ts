@@ -33,7 +33,7 @@ export const command: Command = {
     'With --before two configurations are compared: what each keeps per rule and per service, and which traces would be newly lost or\n' +
     'kept; with --from the configuration is compared with what a running Winnow kept (before: exact, by its decision log; after: estimated\n' +
     'from stored traces, with standard errors). Then --json prints one object, the answer of POST /api/simulate (docs/simulate.md).',
-  operands: 'CAPTURE…',
+  operands: '--config FILE (CAPTURE… | --from HOST:PORT)',
   options: {
     config: {
       value: 'FILE',

@@ -13,7 +13,7 @@ export const command: Command = {
   name: 'why',
   summary: 'Tells what became of a trace, and why: kept, dropped, pending, refused, expired, or never seen.',
   about:
-    'The answer comes from the decision log (3 days), the store and what the collector remembers. Exit code 1 when nobody answers.',
+    'The answer comes from the decision log (kept for `retention.decisions`), the store and what the collector remembers. Exit code 1 when nobody answers.',
   operands: 'TRACE_ID',
   options: {
     server: {

@@ -6,7 +6,11 @@ import type { OtlpSignal } from '../otlp-signal.ts';
  * One export request of a capture. `bytes` is its own copy and may be patched in place; `json` is the original text
  * when the capture held standard OTLP/JSON.
  */
-export type CaptureRequest = { signal: OtlpSignal; bytes: Uint8Array; json?: string };
+export interface CaptureRequest {
+  signal: OtlpSignal;
+  bytes: Uint8Array;
+  json?: string;
+}
 
 /** Largest single frame or JSON document that is read; captures are made of requests, and 64 MiB is OTLP's own limit. */
 export const MAX_DOCUMENT_BYTES = 64 << 20;

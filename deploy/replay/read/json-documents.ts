@@ -11,7 +11,10 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
 /** One JSON value of the stream: its text and the byte where it starts. */
-export type JsonDocument = { text: string; offset: number };
+export interface JsonDocument {
+  text: string;
+  offset: number;
+}
 
 /**
  * Yields every object or array at the top level; a top-level array is opened and its elements are yielded one by one,

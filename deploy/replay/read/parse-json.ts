@@ -3,7 +3,9 @@
 const LONG_NUMBER = /[:[,]\s*-?\d{16,}/u;
 
 /** Members of an unknown JSON object. */
-export type JsonObject = { [key: string]: unknown };
+export interface JsonObject {
+  [key: string]: unknown;
+}
 
 /** Parses; integers that a double cannot hold come as their decimal text. Throws SyntaxError like JSON.parse. */
 export function parseJson(text: string): unknown {

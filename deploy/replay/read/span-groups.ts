@@ -5,7 +5,10 @@ import { SPANS_PER_BUILT_REQUEST, type CaptureRequest } from './capture-request.
 import type { JsonObject } from './parse-json.ts';
 
 /** An OTLP/JSON attribute. */
-export type Attribute = { key: string; value: JsonObject };
+export interface Attribute {
+  key: string;
+  value: JsonObject;
+}
 
 /** Spans that wait for their request, under the resource that made them. */
 export class SpanGroups {

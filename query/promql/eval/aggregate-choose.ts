@@ -1,7 +1,8 @@
 // Aggregations that keep some series of a group (topk, bottomk, limitk) or count equal values (count_values).
 import { unwrap, type Aggregate } from '../ast.ts';
 import { isLabelName, type LabelSet } from '../labels.ts';
-import { formatPlain } from '../format-number.ts';
+import { goMax, goMin } from '../extremes.ts';
+import { formatGo, formatPlain } from '../format-number.ts';
 import { histogramText } from '../histogram/text.ts';
 import { PromqlError } from '../promql-error.ts';
 import { quote } from '../quote.ts';
@@ -12,20 +13,23 @@ import { Notes } from './notes.ts';
 import { mergeSameLabels } from './same-labels.ts';
 import { emptySeries, FLOAT, isEmptySeries, valueAt, type VectorSeries, type VectorValue } from './value.ts';
 
-const MAX_INT64 = 2 ** 63;
+const BEYOND_INT64 = 2 ** 63;
 
+/** False where nothing is chosen at any step; errors come only after that, as in Prometheus. */
 function checkParameters(parameters: Float64Array): boolean {
   let most = -Infinity;
+  let least = Infinity;
+  let nan = false;
   for (const k of parameters) {
-    if (Number.isNaN(k)) throw new PromqlError('execution', 'Parameter value is NaN');
-    if (k >= MAX_INT64)
-      throw new PromqlError(
-        'execution',
-        `Scalar value ${k === Infinity ? '+Inf' : k.toExponential().replace(/e\+(\d)$/, 'e+0$1')} overflows int64`,
-      );
-    most = Math.max(most, k);
+    most = goMax(most, k);
+    least = goMin(least, k);
+    nan ||= Number.isNaN(k);
   }
-  return most >= 1;
+  if (most < 1) return false;
+  if (nan) throw new PromqlError('execution', 'Parameter value is NaN');
+  if (least <= -BEYOND_INT64) throw new PromqlError('execution', `Scalar value ${formatGo(least)} underflows int64`);
+  if (most >= BEYOND_INT64) throw new PromqlError('execution', `Scalar value ${formatGo(most)} overflows int64`);
+  return true;
 }
 
 /** Larger first, NaN last; or smaller first, NaN last. */
@@ -80,6 +84,7 @@ export function countValues(context: EvalContext, expr: Aggregate, label: string
   if (!isLabelName(label)) throw new PromqlError('execution', `invalid label name ${quotedName(expr, label)}`);
   const { steps } = context.grid;
   const byKey = new Map<string, VectorSeries>();
+  const removesLabel = expr.without && expr.grouping.includes(label);
   const withoutLabel = expr.without ? { ...expr, grouping: [...expr.grouping, label] } : expr;
   for (const group of groupSeries(withoutLabel, input.series)) {
     const labelled = new Map<string, LabelSet>();
@@ -90,7 +95,7 @@ export function countValues(context: EvalContext, expr: Aggregate, label: string
         const text = typeof value === 'number' ? formatPlain(value) : histogramText(value);
         let labels = labelled.get(text);
         if (labels === undefined) {
-          labels = group.labels.with(label, text);
+          labels = removesLabel ? group.labels : group.labels.with(label, text);
           labelled.set(text, labels);
         }
         let into = byKey.get(labels.key);

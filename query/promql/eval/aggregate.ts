@@ -1,6 +1,7 @@
 // Aggregations that fold a group of series into one number per step. Those that choose series stand in aggregate-choose.ts.
 import type { Aggregate, AggregateOp } from '../ast.ts';
 import { unsupported } from '../promql-error.ts';
+import { goMax, goMin } from '../extremes.ts';
 import { formatGo } from '../format-number.ts';
 import { chooseSeries, countValues } from './aggregate-choose.ts';
 import { foldHistograms, hasHistograms, noteIgnored } from './aggregate-histograms.ts';
@@ -140,17 +141,15 @@ function quantileFold(parameters: Float64Array): Fold {
   };
 }
 
-/** Warns once for each way in which a quantile lies outside 0…1. */
+/** Warns once for each way in which a quantile lies outside 0…1; beside one that is no number, of infinite ones only. */
 function warnQuantiles(context: EvalContext, where: { start: number }, parameters: Float64Array): void {
-  let least = Infinity;
-  let most = -Infinity;
+  let least = Number.MAX_VALUE;
+  let most = -Number.MAX_VALUE;
   let nan = false;
   for (const q of parameters) {
-    if (Number.isNaN(q)) nan = true;
-    else {
-      least = Math.min(least, q);
-      most = Math.max(most, q);
-    }
+    nan ||= Number.isNaN(q);
+    least = goMin(least, q);
+    most = goMax(most, q);
   }
   const warn = (q: number): void =>
     context.scope.annotations.warn(where, `quantile value should be between 0 and 1, got ${formatGo(q)}`);

@@ -19,7 +19,8 @@ export async function evaluate(context: EvalContext, expr: Expr): Promise<Value>
   const { scope, grid } = context;
   scope.budget.checkTime();
   const { operands } = scope;
-  const once = grid.steps > 1 && isStepInvariant(expr, scope);
+  // Also where the range has one step: what is sorted at one time stays sorted.
+  const once = grid.steps > 0 && grid.endMs !== grid.startMs && isStepInvariant(expr, scope);
   const own: Value[] = [];
   operands.push(own);
   let value: Value;

@@ -5,10 +5,20 @@ import type { FloatHistogram } from '../histogram/float-histogram.ts';
 import { LEAST_SAMPLES_READ } from '../limits.ts';
 import { isStaleWord, wordsOf } from '../stale.ts';
 import type { Samples, Series, TimeRange } from '../storage.ts';
-import { timeAt, type EvalContext } from './context.ts';
+import { timeAt, type EvalContext, type QueryScope } from './context.ts';
 import { totalsOf } from './histogram-totals.ts';
+import { sameMemory } from './same-memory.ts';
 import { smoothSeries } from './smoothed.ts';
-import { FLOAT, put, type OpenSeries, type RangeSeries, type RangeValue, type VectorValue } from './value.ts';
+import { StepMemory } from './step-memory.ts';
+import {
+  FLOAT,
+  put,
+  type OpenSeries,
+  type RangeSeries,
+  type RangeValue,
+  type VectorSeries,
+  type VectorValue,
+} from './value.ts';
 
 /** Where a selector looks at a step: at the step's time, or at the time `@` pins it to, less the offset. */
 export function lookAt(
@@ -64,46 +74,85 @@ export async function evaluateSelector(
   });
   if (smoothed)
     return { type: 'vector', series: smoothSeries(context, selector, found.map(withoutStale), look.timeMs) };
+  const newest = new NewestPlaces(
+    Float64Array.from({ length: grid.steps }, (_, step) => look.timeMs(step)),
+    scope,
+  );
+  const memory = new StepMemory(grid.steps, found.length);
   const series: OpenSeries[] = [];
   for (const one of found) {
     scope.budget.reserve(grid.steps);
-    const values = new Float64Array(grid.steps);
-    const into: OpenSeries = {
-      labels: one.labels,
-      dropName: false,
-      values,
-      present: new Uint8Array(grid.steps),
-      ...(withTimes ? { sampleTimesMs: new Float64Array(grid.steps), startTimesMs: new Float64Array(grid.steps) } : {}),
-    };
-    const any = sampleSteps(one, look.timeMs, scope.lookbackMs, into);
+    newest.moveTo(one.timesMs);
+    const into = memory.series(one.labels);
+    const any = sampleSteps(one, newest.places, into);
     scope.budget.spend(grid.steps + one.timesMs.length);
-    if (any) series.push(into);
+    if (!any) memory.takeBack();
+    else series.push(withTimes ? { ...into, ...timesOfSteps(one, newest.places, into.present) } : into);
   }
   return { type: 'vector', series };
 }
 
+/** No sample is new enough. */
+const NOWHERE = -1;
+
+/** Where each step's newest sample stands, no older than the lookback allows. Series that were scraped together have the same times: it is found once for all of them. */
+class NewestPlaces {
+  /** By step. */
+  readonly places: Int32Array;
+  readonly #lookMs: Float64Array;
+  readonly #lookbackMs: number;
+  #timesMs: Float64Array | undefined;
+
+  constructor(lookMs: Float64Array, { lookbackMs }: QueryScope) {
+    this.places = new Int32Array(lookMs.length);
+    this.#lookMs = lookMs;
+    this.#lookbackMs = lookbackMs;
+  }
+
+  /** HOT: finds the places among samples at these times. */
+  moveTo(timesMs: Float64Array): void {
+    if (this.#timesMs !== undefined && sameMemory(timesMs, this.#timesMs)) return;
+    this.#timesMs = timesMs;
+    let at = NOWHERE;
+    for (let step = 0; step < this.places.length; step++) {
+      const lookMs = this.#lookMs[step]!;
+      while (at + 1 < timesMs.length && timesMs[at + 1]! <= lookMs) at++;
+      this.places[step] = at >= 0 && timesMs[at]! > lookMs - this.#lookbackMs ? at : NOWHERE;
+    }
+  }
+}
+
 /** HOT: fills the steps with what a selector sees there. False when that is nothing. */
-function sampleSteps(one: Series, timeOf: (step: number) => number, lookbackMs: number, into: OpenSeries): boolean {
-  const { timesMs, histograms } = one;
-  const { values, present, sampleTimesMs, startTimesMs } = into;
+function sampleSteps(one: Series, places: Int32Array, into: OpenSeries): boolean {
+  const { histograms } = one;
+  const { values, present } = into;
   const words = wordsOf(one.values);
-  let at = -1;
   let any = false;
-  for (let step = 0; step < values.length; step++) {
-    const timeMs = timeOf(step);
-    while (at + 1 < timesMs.length && timesMs[at + 1]! <= timeMs) at++;
-    if (at < 0 || timesMs[at]! <= timeMs - lookbackMs || isStaleWord(words, at)) continue;
+  for (let step = 0; step < places.length; step++) {
+    const at = places[step]!;
+    if (at === NOWHERE) continue;
+    const value = one.values[at]!;
+    if (Number.isNaN(value) && isStaleWord(words, at)) continue;
     const histogram = histograms?.[at];
     if (histogram !== undefined) put(into, step, histogram);
     else {
-      values[step] = one.values[at]!;
+      values[step] = value;
       present[step] = FLOAT;
     }
-    if (sampleTimesMs !== undefined) sampleTimesMs[step] = timesMs[at]!;
-    if (startTimesMs !== undefined) startTimesMs[step] = one.startTimesMs?.[at] ?? 0;
     any = true;
   }
   return any;
+}
+
+/** Times and start times of the samples that steps have. */
+function timesOfSteps(
+  { timesMs, startTimesMs }: Series,
+  places: Int32Array,
+  present: Uint8Array,
+): Pick<VectorSeries, 'sampleTimesMs' | 'startTimesMs'> {
+  const at = (times: Float64Array | undefined) =>
+    Float64Array.from(present, (flag, step) => (flag === 0 ? 0 : (times?.[places[step]!] ?? 0)));
+  return { sampleTimesMs: at(timesMs), startTimesMs: at(startTimesMs) };
 }
 
 /** A range selector: its samples, staleness markers left out. */
@@ -140,12 +189,13 @@ export function samplesAt({ timesMs, values, histograms, startTimesMs }: Samples
   };
 }
 
+/** HOT */
 function withoutStale(series: Series): RangeSeries {
   const { labels, timesMs, values, histograms, startTimesMs } = series;
   const words = wordsOf(values);
   const kept: number[] = [];
   let stale = 0;
-  for (let at = 0; at < timesMs.length; at++) if (isStaleWord(words, at)) stale++;
+  for (let at = 0; at < timesMs.length; at++) if (Number.isNaN(values[at]!) && isStaleWord(words, at)) stale++;
   if (stale === 0) return { labels, dropName: false, timesMs, values, histograms, startTimesMs };
   for (let at = 0; at < timesMs.length; at++) if (!isStaleWord(words, at)) kept.push(at);
   return { labels, dropName: false, ...samplesAt(series, kept) };

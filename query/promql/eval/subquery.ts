@@ -23,6 +23,8 @@ export async function evaluateSubquery(context: EvalContext, expr: Subquery): Pr
   let startMs = stepMs * Math.trunc(fromMs / stepMs);
   if (startMs <= fromMs) startMs += stepMs;
   const inner: EvalContext = { scope, needs: 'buckets', grid: makeGrid(startMs, look.timeMs(grid.steps - 1), stepMs) };
+  // Between two steps of the sub-query nothing is evaluated, and nothing is said about it.
+  if (inner.grid.steps === 0) return { series: [], rangeMs, windowEndMs: look.timeMs };
   scope.budget.reserve(inner.grid.steps);
   const before = scope.budget.held;
   const seen = scope.budget.samplesSeen;

@@ -25,8 +25,14 @@ function edgesOf({ timesMs, from, to, startMs, endMs }: Span, smoothed: boolean)
     last = from;
     while (last < to - 1 && timesMs[last]! < endMs) last++;
   }
-  if (timesMs[last]! <= startMs || (smoothed && timesMs[first]! > endMs)) return undefined;
+  if (timesMs[last]! <= startMs) return undefined;
   return { first, last };
+}
+
+/** The edges of a change: it needs a sample that is not after the end. */
+function changingEdges(window: Span, smoothed: boolean): Edges | undefined {
+  const edges = edgesOf(window, smoothed);
+  return edges !== undefined && smoothed && window.timesMs[edges.first]! > window.endMs ? undefined : edges;
 }
 
 /** The float at the left edge and at the right one. */
@@ -50,7 +56,7 @@ function floatsAtEdges(
 }
 
 function floatChange(window: Window, smoothed: boolean, counter: boolean): number | undefined {
-  const edges = edgesOf(window, smoothed);
+  const edges = changingEdges(window, smoothed);
   if (edges === undefined) return undefined;
   const { timesMs, values, startMs, endMs } = window;
   const { left, right } = floatsAtEdges(window, edges, smoothed, counter);
@@ -143,7 +149,7 @@ function histogramChange(
   counter: boolean,
   notes: Notes,
 ): FloatHistogram | undefined {
-  const edges = edgesOf(window, smoothed);
+  const edges = changingEdges(window, smoothed);
   if (edges === undefined || !checkHistograms(window, edges, counter, notes)) return undefined;
   const ends = histogramsAtEdges(window, edges, smoothed, counter, notes);
   if (ends === undefined) return undefined;

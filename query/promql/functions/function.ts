@@ -28,8 +28,10 @@ export async function scalarArguments(
 }
 
 /** A result of functions and operators that are no longer the metric they come from. */
-export function namelessVector(context: EvalContext, series: readonly VectorSeries[]): VectorValue {
-  return { type: 'vector', series: context.scope.delayedNameRemoval ? series : mergeSameLabels(series) };
+export function namelessVector({ scope, grid }: EvalContext, series: readonly VectorSeries[]): VectorValue {
+  // With delayed name removal Prometheus looks for equal labels at one point in time only when names are removed.
+  const later = scope.delayedNameRemoval && grid.startMs === grid.endMs;
+  return { type: 'vector', series: later ? series : mergeSameLabels(series) };
 }
 
 /** Builds the implementation of a function that maps each float on its own; histograms drop out, further arguments are scalars. */

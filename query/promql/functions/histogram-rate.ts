@@ -74,16 +74,22 @@ export function histogramIncrease(window: Window, counter: boolean, notes: Notes
   const [oldest, second] = points ?? [];
   const last = points?.at(-1);
   if (points === undefined || oldest === undefined || second === undefined || last === undefined) return undefined;
-  if (counter && points.some((point) => point.hint === 'gauge')) notes.warn(notACounter(notes.metric));
-  if (!counter && (oldest.hint !== 'gauge' || last.hint !== 'gauge')) notes.warn(notAGauge(notes.metric));
   // After a reset nothing of the first sample is left in the second, not even its layout.
   const first =
     counter && wasReset(window, window.from + 1, second, oldest)
       ? { ...EMPTY_HISTOGRAM, schema: second.schema, customValues: second.customValues }
       : oldest;
   const schema = commonSchema(points, first, counter, notes);
-  if (schema === undefined) return undefined;
+  const isGauge = ({ hint }: FloatHistogram): boolean => hint === 'gauge';
+  if (schema === undefined) {
+    // Where the ends go together, Prometheus forgets this warning over that of samples between them.
+    if (counter && (isGauge(oldest) || isGauge(last)) && usesCustomBuckets(last) !== usesCustomBuckets(first))
+      notes.warn(notACounter(notes.metric));
+    return undefined;
+  }
   let increase = notes.subtract(reduced(last, schema), first);
+  if (counter && points.some(isGauge)) notes.warn(notACounter(notes.metric));
+  if (!counter && !(isGauge(oldest) && isGauge(last))) notes.warn(notAGauge(notes.metric));
   if (counter) {
     if (window.startTimesMs !== undefined && overlaps(window)) notes.startTimeOverlap();
     let previous = first;

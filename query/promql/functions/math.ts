@@ -1,4 +1,5 @@
 // Functions of one sample: rounding, logarithms, trigonometry, clamping.
+import { goMax, goMin } from '../extremes.ts';
 import { FLOAT, type VectorSeries } from '../eval/value.ts';
 import { dropName } from '../eval/context.ts';
 import { evaluateVector } from '../eval/operands.ts';
@@ -19,15 +20,6 @@ function sign(value: number): number {
 function round(value: number, scalars: readonly number[]): number {
   const inverse = 1 / (scalars[0] ?? 1);
   return Math.floor(value * inverse + 0.5) / inverse;
-}
-
-/** Go's Max and Min: infinities win over NaN, which wins over everything else. */
-function goMax(a: number, b: number): number {
-  return a === Infinity || b === Infinity ? Infinity : Math.max(a, b);
-}
-
-function goMin(a: number, b: number): number {
-  return a === -Infinity || b === -Infinity ? -Infinity : Math.min(a, b);
 }
 
 /** Steps whose maximum lies below the minimum have no value at all. */

@@ -42,12 +42,13 @@ function fold<T extends Total>(window: Window, notes: Notes, start: (first: Floa
   let total: T | undefined;
   let reset = false;
   let notReset = false;
-  for (let at = from; at < to; at++) {
-    const histogram = histograms?.[at];
-    if (histogram === undefined) {
+  for (let at = from; at < to; at++)
+    if (histograms?.[at] === undefined) {
       notes.warn(mixedFloatsAndHistograms(notes.metric));
       return undefined;
     }
+  for (let at = from; at < to; at++) {
+    const histogram = histograms![at]!;
     reset ||= histogram.hint === 'reset';
     notReset ||= histogram.hint === 'not_reset';
     if (total === undefined) total = start(histogram);

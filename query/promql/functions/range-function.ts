@@ -6,11 +6,12 @@ import { Notes } from '../eval/notes.ts';
 import { evaluateRange } from '../eval/operands.ts';
 import { refuseSameLabels } from '../eval/same-labels.ts';
 import { seriesSamples, sizesBefore } from '../eval/sample-count.ts';
+import { StepMemory } from '../eval/step-memory.ts';
 import { samplesAt } from '../eval/selector.ts';
 import {
-  emptySeries,
   FLOAT,
   put,
+  type OpenSeries,
   type RangeSeries,
   type RangeValue,
   type VectorSeries,
@@ -19,8 +20,9 @@ import {
 import type { FloatHistogram } from '../histogram/float-histogram.ts';
 import { METRIC_NAME, type LabelSet } from '../labels.ts';
 import { PromqlError } from '../promql-error.ts';
-import type { HistogramColumn } from '../storage.ts';
+import type { HistogramColumn, Samples } from '../storage.ts';
 import { argument, scalarArguments, type FunctionImplementation } from './function.ts';
+import { windowSizes, Windows } from './windows.ts';
 
 /** The samples a range function sees at one step. The object is reused: read it, do not keep it. */
 export interface Window {
@@ -29,10 +31,6 @@ export interface Window {
   histograms: HistogramColumn | undefined;
   /** When counting began; only where the engine looks at that. */
   startTimesMs: Float64Array | undefined;
-  /** Places in the series at which a counter was reset: found when they are first asked for. */
-  resetPlaces: readonly number[] | undefined;
-  /** Of those, the first that may lie in this window or a later one. */
-  firstReset: number;
   /** First sample of the window. */
   from: number;
   /** One past the last sample. */
@@ -54,16 +52,23 @@ export type HistogramKernel = (window: Window, notes: Notes) => number | FloatHi
 /** A range function on an anchored or smoothed window, of whichever samples. */
 export type ExtendedKernel = (window: Window, smoothed: boolean, notes: Notes) => number | FloatHistogram | undefined;
 
+/** A range function over the windows of all steps of a series of floats; gives at how many steps it has a value. */
+export type SeriesKernel = (series: Samples, into: VectorSeries) => number;
+
 export interface RangeFunctionOptions {
   readonly matrixAt?: number;
   readonly keepsName?: boolean;
   /** Without it histograms are left out. */
   readonly histograms?: HistogramKernel;
   readonly extended?: { readonly anchored: ExtendedKernel; readonly smoothed?: ExtendedKernel };
+  /** The same as the kernel, quicker: for series of floats whose start times are not looked at. */
+  readonly wholeSeries?: (windows: Windows, rangeMs: number) => SeriesKernel;
   /** The kernel looks at start times. */
   readonly usesStartTimes?: boolean;
   /** Floats that a kernel needs at least; an info about histograms beside fewer of them comes only with the last of those. */
   readonly leastFloats?: number;
+  /** Throws where the other arguments are wrong; also asked at windows without floats. */
+  readonly checkArguments?: (scalars: readonly number[]) => void;
   /** Called for each series that gave floats. */
   readonly inspect?: ((context: EvalContext, labels: LabelSet, notes: Notes) => void) | undefined;
 }
@@ -84,27 +89,16 @@ function countHistograms({ histograms, from, to }: Window): number {
 /** The kernel on the floats of a window alone. */
 function onFloats(
   kernel: Kernel,
-  leastFloats: number,
+  { leastFloats = 1, checkArguments }: RangeFunctionOptions,
 ): (window: Window, scalars: readonly number[], notes: Notes) => number | undefined {
   return (window, scalars, notes) => {
+    checkArguments?.(scalars);
     const places: number[] = [];
     for (let at = window.from; at < window.to; at++) if (window.histograms![at] === undefined) places.push(at);
     if (places.length === 0) return undefined;
     if (places.length >= leastFloats - 1) notes.info(ignoredInRange(notes.metric));
     const floats = samplesAt({ timesMs: window.timesMs, values: window.values }, places);
-    return kernel(
-      {
-        ...window,
-        ...floats,
-        histograms: undefined,
-        resetPlaces: undefined,
-        firstReset: 0,
-        from: 0,
-        to: places.length,
-      },
-      scalars,
-      notes,
-    );
+    return kernel({ ...window, ...floats, histograms: undefined, from: 0, to: places.length }, scalars, notes);
   };
 }
 
@@ -123,11 +117,6 @@ function extendedKernel(call: Call, at: number, options: RangeFunctionOptions): 
   return kernel;
 }
 
-/** Size of the samples from one place to another. */
-function sizeBetween(sizes: Float64Array | undefined, from: number, to: number): number {
-  return sizes === undefined ? to - from : sizes[to]! - sizes[from]!;
-}
-
 /** One range function over one range vector. */
 class RangeFunctionRun {
   readonly #context: EvalContext;
@@ -140,11 +129,13 @@ class RangeFunctionRun {
     notes: Notes,
   ) => number | FloatHistogram | undefined;
   readonly #extended: ExtendedKernel | undefined;
+  readonly #wholeSeries: SeriesKernel | undefined;
   readonly #notes: Notes;
   readonly #usesStartTimes: boolean;
-  /** Size of the window of the step before. */
-  #held = 0;
+  readonly #memory: StepMemory;
+  readonly #windows: Windows;
   readonly #window: Window;
+  readonly #stepScalars: number[];
 
   constructor(
     context: EvalContext,
@@ -157,23 +148,23 @@ class RangeFunctionRun {
     this.#context = context;
     this.#range = range;
     this.#scalars = scalars;
+    this.#stepScalars = scalars.map(() => 0);
     this.#kernel = kernel;
     const matrixAt = options.matrixAt ?? 0;
     this.#extended = extendedKernel(call, matrixAt, options);
     this.#notes = new Notes(context.scope.annotations, placeOf(call));
     const { histograms } = options;
     this.#onHistograms =
-      histograms === undefined
-        ? onFloats(kernel, options.leastFloats ?? 1)
-        : (window, _, notes) => histograms(window, notes);
+      histograms === undefined ? onFloats(kernel, options) : (window, _, notes) => histograms(window, notes);
     this.#usesStartTimes = options.usesStartTimes === true && context.scope.useStartTimestamps;
+    this.#memory = new StepMemory(context.grid.steps, range.series.length);
+    this.#windows = new Windows(context.grid, range);
+    this.#wholeSeries = options.wholeSeries?.(this.#windows, range.rangeMs);
     this.#window = {
       timesMs: new Float64Array(),
       values: new Float64Array(),
       histograms: undefined,
       startTimesMs: undefined,
-      resetPlaces: undefined,
-      firstReset: 0,
       from: 0,
       to: 0,
       startMs: 0,
@@ -187,68 +178,70 @@ class RangeFunctionRun {
     return this.#notes;
   }
 
-  /** HOT: the values of one series. */
+  /** The values of one series. */
   series(one: RangeSeries): VectorSeries | undefined {
     const { grid, scope } = this.#context;
     const { budget } = scope;
     budget.reserve(grid.steps);
-    const into = emptySeries(one.labels, grid.steps);
-    const { values, present } = into;
-    const window = this.#window;
-    window.timesMs = one.timesMs;
-    window.values = one.values;
-    window.histograms = one.histograms;
-    window.startTimesMs = this.#usesStartTimes ? one.startTimesMs : undefined;
-    window.resetPlaces = undefined;
-    window.firstReset = 0;
-    window.from = 0;
-    window.to = 0;
+    const into = this.#memory.series(one.labels);
     this.#notes.metric = one.labels.get(METRIC_NAME);
-    const sizes = one.histograms === undefined ? undefined : sizesBefore(one.histograms);
-    const stepScalars = this.#scalars.map(() => 0);
+    const windows = this.#windows;
+    windows.moveTo(one.timesMs);
+    const looked = one.histograms === undefined ? windows : windowSizes(windows, sizesBefore(one.histograms));
+    budget.samplesSeen += looked.total;
     // What a sub-query has looked at is counted already.
-    const fresh = this.#range.heldSamples === undefined;
-    const plain = this.#extended === undefined && one.histograms === undefined ? this.#kernel : undefined;
-    let any = false;
-    let largest = 0;
-    for (let step = 0; step < grid.steps; step++) {
-      const known = window.to;
-      this.#moveTo(step);
-      const size = sizeBetween(sizes, window.from, window.to);
-      if (size > largest) largest = size;
-      this.#held = size;
-      if (window.from === window.to) continue;
-      budget.samplesSeen += size;
-      if (fresh) budget.samplesRead += sizeBetween(sizes, Math.max(window.from, known), window.to);
-      for (let at = 0; at < stepScalars.length; at++) stepScalars[at] = this.#scalars[at]![step]!;
-      const value = plain === undefined ? this.#valueOf(stepScalars) : plain(window, stepScalars, this.#notes);
-      budget.spend(window.to - window.from);
-      if (value === undefined) continue;
-      any = true;
-      if (typeof value === 'number') {
-        values[step] = value;
-        present[step] = 1;
-      } else put(into, step, value);
+    if (this.#range.heldSamples === undefined) budget.samplesRead += looked.different;
+    const startTimesMs = this.#usesStartTimes ? one.startTimesMs : undefined;
+    const ofFloats = this.#extended === undefined && one.histograms === undefined;
+    let steps: number;
+    if (this.#wholeSeries !== undefined && ofFloats && startTimesMs === undefined) {
+      steps = this.#wholeSeries(one, into);
+      budget.spend(one.timesMs.length);
+    } else {
+      const window = this.#window;
+      window.timesMs = one.timesMs;
+      window.values = one.values;
+      window.histograms = one.histograms;
+      window.startTimesMs = startTimesMs;
+      steps = this.#eachWindow(into, ofFloats ? this.#kernel : undefined);
     }
     budget.spend(grid.steps);
-    budget.holdBriefly(largest);
-    if (!any) return undefined;
-    budget.hold(seriesSamples(into));
-    budget.holdBriefly(this.#held);
+    budget.holdBriefly(looked.largest);
+    if (steps === 0) {
+      this.#memory.takeBack();
+      return undefined;
+    }
+    budget.hold(one.histograms === undefined ? steps : seriesSamples(into));
+    budget.holdBriefly(looked.last);
     return into;
   }
 
-  #moveTo(step: number): void {
+  /** HOT: window by window; gives at how many there is a value. @param plain where it can be called at once */
+  #eachWindow(into: OpenSeries, plain: Kernel | undefined): number {
+    const { grid, scope } = this.#context;
+    const { values, present } = into;
+    const { from, to, startMs, endMs } = this.#windows;
     const window = this.#window;
-    const { timesMs } = window;
-    const { beyondMs } = this.#range;
-    window.endMs = this.#range.windowEndMs(step);
-    window.startMs = window.endMs - this.#range.rangeMs;
-    window.stepTimeMs = timeAt(this.#context.grid, step);
-    const firstMs = beyondMs === undefined ? window.startMs : window.startMs - beyondMs[0];
-    const lastMs = beyondMs === undefined ? window.endMs : window.endMs + beyondMs[1];
-    while (window.to < timesMs.length && timesMs[window.to]! <= lastMs) window.to++;
-    while (window.from < window.to && timesMs[window.from]! <= firstMs) window.from++;
+    const stepScalars = this.#stepScalars;
+    let steps = 0;
+    for (let step = 0; step < grid.steps; step++) {
+      if (from[step] === to[step]) continue;
+      window.from = from[step]!;
+      window.to = to[step]!;
+      window.startMs = startMs[step]!;
+      window.endMs = endMs[step]!;
+      window.stepTimeMs = timeAt(grid, step);
+      for (let at = 0; at < stepScalars.length; at++) stepScalars[at] = this.#scalars[at]![step]!;
+      const value = plain === undefined ? this.#valueOf(stepScalars) : plain(window, stepScalars, this.#notes);
+      scope.budget.spend(window.to - window.from);
+      if (value === undefined) continue;
+      steps++;
+      if (typeof value === 'number') {
+        values[step] = value;
+        present[step] = FLOAT;
+      } else put(into, step, value);
+    }
+    return steps;
   }
 
   #valueOf(scalars: readonly number[]): number | FloatHistogram | undefined {

@@ -14,16 +14,9 @@ import {
   type Window,
 } from './range-function.ts';
 import { changes, countsFrom, resets } from './resets.ts';
+import { extrapolatedOver, seriesRate, type Kind } from './series-rate.ts';
 import { takes } from './signature.ts';
 import { isStartTimeReset, overlaps } from './start-times.ts';
-
-/** A gap of more than this many average intervals at an edge is no longer extrapolated over. */
-const EXTRAPOLATION_THRESHOLD = 1.1;
-
-interface Kind {
-  readonly counter: boolean;
-  readonly perSecond: boolean;
-}
 
 /**
  * HOT: by how much a change is to be multiplied so that it is that of the whole window.
@@ -43,18 +36,17 @@ function extrapolation(
   let toEnd = (window.endMs - lastMs) / 1000;
   let sampled = (lastMs - firstMs) / 1000;
   const average = to - from > 1 ? sampled / (to - from - 1) : 0;
-  const threshold = average * EXTRAPOLATION_THRESHOLD;
   if (beganMs !== undefined) {
     toStart = 0;
     sampled = (lastMs - beganMs) / 1000;
   } else {
-    if (toStart >= threshold) toStart = average / 2;
+    toStart = extrapolatedOver(toStart, average);
     if (counter && growth > 0 && first >= 0) {
       const toZero = sampled * (first / growth);
       if (toZero < toStart) toStart = toZero;
     }
   }
-  if (toEnd >= threshold) toEnd = average / 2;
+  toEnd = extrapolatedOver(toEnd, average);
   return sampled === 0 ? 1 : (sampled + toStart + toEnd) / sampled;
 }
 
@@ -62,15 +54,6 @@ function extrapolation(
 function beginningIn({ startTimesMs, timesMs, from, startMs }: Window): number | undefined {
   const beganMs = startTimesMs?.[from] ?? 0;
   return beganMs !== 0 && beganMs > startMs && beganMs < timesMs[from]! ? beganMs : undefined;
-}
-
-/** HOT: where a whole series shows a counter reset. Windows overlap, so this is looked for once, not in each of them. */
-function resetPlacesOf(window: Window): number[] {
-  const { values, startTimesMs } = window;
-  const places: number[] = [];
-  for (let at = 1; at < values.length; at++)
-    if (values[at]! < values[at - 1]! || (startTimesMs !== undefined && isStartTimeReset(window, at))) places.push(at);
-  return places;
 }
 
 /** HOT: last − first, plus what was lost at every counter reset, scaled to the whole window. */
@@ -82,9 +65,9 @@ function extrapolated({ counter, perSecond }: Kind): Kernel {
     const first = values[from]!;
     let result = values[to - 1]! - first;
     if (counter) {
-      const places = (window.resetPlaces ??= resetPlacesOf(window));
-      while (window.firstReset < places.length && places[window.firstReset]! <= from) window.firstReset++;
-      for (let at = window.firstReset; at < places.length && places[at]! < to; at++) result += values[places[at]! - 1]!;
+      for (let at = from + 1; at < to; at++)
+        if (values[at]! < values[at - 1]! || (startTimesMs !== undefined && isStartTimeReset(window, at)))
+          result += values[at - 1]!;
       if (startTimesMs !== undefined && overlaps(window)) notes.startTimeOverlap();
       if (beganMs !== undefined) result += first;
     }
@@ -151,6 +134,7 @@ function rateOptions(kind: Kind): RangeFunctionOptions {
   return {
     histograms: extrapolatedHistogram(kind),
     extended: { anchored: extended, smoothed: extended },
+    wholeSeries: (windows, rangeMs) => seriesRate(kind, windows, rangeMs),
     usesStartTimes: kind.counter,
     ...(kind.counter ? { inspect: hintAtCounters } : {}),
   };

@@ -29,11 +29,16 @@ function fitLine({ timesMs, values, from, to }: Window, interceptMs: number): { 
   return { slope, intercept: y / count - (slope * x) / count };
 }
 
-function smooth({ values, from, to }: Window, [level = NaN, trend = NaN]: readonly number[]): number | undefined {
-  if (!(level > 0 && level < 1))
+function checkFactors([level = NaN, trend = NaN]: readonly number[]): void {
+  if (level <= 0 || level >= 1)
     throw new PromqlError('execution', `invalid smoothing factor. Expected: 0 < sf < 1, got: ${level.toFixed(6)}`);
-  if (!(trend > 0 && trend < 1))
+  if (trend <= 0 || trend >= 1)
     throw new PromqlError('execution', `invalid trend factor. Expected: 0 < tf < 1, got: ${trend.toFixed(6)}`);
+}
+
+function smooth({ values, from, to }: Window, factors: readonly number[]): number | undefined {
+  checkFactors(factors);
+  const [level = NaN, trend = NaN] = factors;
   if (to - from < 2) return undefined;
   let before = 0;
   let now = values[from]!;
@@ -72,6 +77,6 @@ export const regressionFunctions: readonly PromqlFunction[] = [
   [
     'double_exponential_smoothing',
     experimental(takes('matrix', 'scalar', 'scalar')),
-    rangeFunction(smooth, { leastFloats: 2 }),
+    rangeFunction(smooth, { leastFloats: 2, checkArguments: checkFactors }),
   ],
 ];

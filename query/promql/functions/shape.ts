@@ -4,6 +4,7 @@ import { compareValues } from '../eval/aggregate-choose.ts';
 import type { EvalContext } from '../eval/context.ts';
 import { evaluateScalar, evaluateVector } from '../eval/operands.ts';
 import { FLOAT, floatsOf, isEmptySeries, type VectorSeries, type VectorValue } from '../eval/value.ts';
+import { goMax, goMin } from '../extremes.ts';
 import { LabelSet, METRIC_NAME } from '../labels.ts';
 import { argument, scalarArguments, type FunctionImplementation, type PromqlFunction } from './function.ts';
 import { rangeFunction } from './range-function.ts';
@@ -53,19 +54,21 @@ function sortBy(descending: boolean): FunctionImplementation {
   };
 }
 
-/** The labels that an absent selector's result can be sure of: those of its equality matchers, unless used twice. */
+/** The labels that an absent selector's result can be sure of: those with an equality matcher and none of another kind, or a second one, behind it. */
 function absentLabels(written: Expr): LabelSet {
   const expr = unwrap(written);
   const selector: VectorSelector | undefined =
     expr.kind === 'vector' ? expr : expr.kind === 'matrix' ? expr.selector : undefined;
   if (selector === undefined) return LabelSet.empty;
   const known = new Map<string, string>();
-  const dropped = new Set<string>([METRIC_NAME]);
+  const used = new Set<string>([METRIC_NAME]);
   for (const { name, operator, value } of selector.matchers) {
-    if (operator !== '=' || known.has(name)) dropped.add(name);
-    else known.set(name, value);
+    if (operator === '=' && !used.has(name)) {
+      known.set(name, value);
+      used.add(name);
+    } else known.delete(name);
   }
-  return LabelSet.from([...known].filter(([name]) => !dropped.has(name)));
+  return LabelSet.from(known);
 }
 
 function absentFrom(context: EvalContext, written: Expr, seen: Uint8Array): VectorValue {
@@ -114,6 +117,6 @@ export const shapeFunctions: readonly PromqlFunction[] = [
   ['sort_desc', takes('vector'), sortBy(true)],
   ['absent', takes('vector'), absent],
   ['absent_over_time', takes('matrix'), absentOverTime],
-  ['min_of', experimental(giving('scalar', takes('scalar', 'scalar'))), ofTwoScalars(Math.min)],
-  ['max_of', experimental(giving('scalar', takes('scalar', 'scalar'))), ofTwoScalars(Math.max)],
+  ['min_of', experimental(giving('scalar', takes('scalar', 'scalar'))), ofTwoScalars(goMin)],
+  ['max_of', experimental(giving('scalar', takes('scalar', 'scalar'))), ofTwoScalars(goMax)],
 ];

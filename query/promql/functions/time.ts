@@ -55,7 +55,8 @@ function datePart(part: (time: CalendarTime) => number): FunctionImplementation 
 async function timedSamples(context: EvalContext, written: Expr): Promise<VectorValue | undefined> {
   const expr = unwrap(written);
   if (expr.kind !== 'vector') return undefined;
-  const input = await evaluateSelector(context, expr, true);
+  // Smoothed ones have no times of their own: Prometheus gives those of the samples.
+  const input = await evaluateSelector(context, { ...expr, extended: undefined }, true);
   context.scope.budget.look(totalSamples(input));
   context.scope.operands.at(-1)?.push(input);
   return input;

@@ -2,6 +2,7 @@
 // those that are about the whole trace are asked of its summary.
 import { combined, conjuncts, type Comparison, type Expression } from '#proto/search/expression.ts';
 import { fieldOf, KIND_WORDS, STATUS_WORDS, type FieldName } from '#proto/search/fields.ts';
+import { KEPT_TRACES } from '../traces/kept-traces.ts';
 import { inNanoseconds } from '../time-range.ts';
 import { attributeExists, attributeHasWord, attributeTest, type AttributeRows } from './attribute-sql.ts';
 import { numberTest, textOf, textTest, wordTest } from './tests-of-text.ts';
@@ -84,7 +85,8 @@ export function traceConditions(expression: Expression | undefined, rows: Attrib
 function summaryTest(part: Expression, { binder }: AttributeRows): readonly string[] {
   if (part.kind !== 'comparison' || part.operator !== '=' || part.subject.of !== 'field') return [];
   const value = textOf(part.values[0] ?? { type: 'string', text: '' });
-  if (part.subject.field === 'service') return [`has(services, ${binder.bind(value, 'String')})`];
+  // Not has(), nor what ClickHouse makes it of: it is answered from the text index of each stored row, and rows of late spans bring services of their own.
+  if (part.subject.field === 'service') return [`countEqual(services, ${binder.bind(value, 'String')}) > 0`];
   return part.subject.field === 'status' && value === 'error' ? ['error_count > 0'] : [];
 }
 
@@ -128,7 +130,7 @@ function traceTest(expression: Expression, rows: AttributeRows): string {
 export function spanTest(expression: Expression, rows: AttributeRows): string {
   if (isWhole(expression)) {
     if (expression.kind === 'any' || expression.kind === 'all') return traceTest(expression, rows);
-    return `(trace_id IN (SELECT trace_id FROM traces FINAL WHERE ${inNanoseconds('start')} AND ${traceTest(expression, rows)}))`;
+    return `(trace_id IN (SELECT trace_id FROM ${KEPT_TRACES} WHERE ${inNanoseconds('start')} AND ${traceTest(expression, rows)}))`;
   }
   switch (expression.kind) {
     case 'and':

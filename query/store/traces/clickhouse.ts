@@ -1,4 +1,4 @@
-// Kept traces in ClickHouse: summaries in `traces` (read with FINAL), spans in `spans`, the inbound side of links in `links`.
+// Kept traces in ClickHouse: summaries in `traces` (see kept-traces.ts), spans in `spans`, the inbound side of links in `links`.
 import { LINKS_TABLE } from '#proto/tables/links.ts';
 import { RESOURCES_TABLE } from '#proto/tables/resources.ts';
 import { SPANS_TABLE } from '#proto/tables/spans.ts';
@@ -31,6 +31,7 @@ import type {
 import { attributeKeys, facet } from './facets.ts';
 import { FilterSql } from './filter-sql.ts';
 import { traceTotals } from './totals.ts';
+import { KEPT_TRACES } from './kept-traces.ts';
 import { OWN_WEIGHT, WEIGHT } from './weight.ts';
 
 /** Spans of one answer; a trace beyond it is cut. */
@@ -86,11 +87,11 @@ const LINK_SOURCE = {
 };
 const HEAD = {
   traceId: hexId('trace_id'),
-  anyRule: text('any(rule)'),
-  rootService: text('max(root_service)'),
-  rootName: text('max(root_name)'),
-  startNs: unixNs('min(start)'),
-  durationNs: number('max(duration_ns)'),
+  rule: text('rule'),
+  rootService: text('root_service'),
+  rootName: text('root_name'),
+  startNs: unixNs('first_start'),
+  durationNs: number('duration_ns'),
 };
 const ADJUSTED_COUNT = { traceId: hexId('trace_id'), adjustedCount: number(OWN_WEIGHT) };
 const STORED_COUNTS = {
@@ -114,11 +115,11 @@ export class ClickHouseTraces implements TraceReader {
     const behind = after === undefined ? '1' : `(${key}, trace_id) < ({cursor_key:Int64}, unhex({cursor_id:String}))`;
     const rows = await this.#tables.select(
       SUMMARY,
-      `FROM traces FINAL WHERE ${where} AND ${behind} ORDER BY ${sql} LIMIT {limit:UInt32}`,
+      `FROM ${KEPT_TRACES} WHERE ${where} AND ${behind} ORDER BY ${sql} LIMIT {limit:UInt32}`,
       { ...bindings, limit: limit + 1, ...(after && { cursor_key: after.key, cursor_id: after.tie }) },
     );
     return pageOf(rows, limit, (row) => ({
-      key: order === 'slowest' ? String(row.durationNs) : row.startNs,
+      key: order === 'slowest' ? String(row.durationNs) : row.placeNs,
       tie: row.traceId,
     }));
   }
@@ -131,7 +132,7 @@ export class ClickHouseTraces implements TraceReader {
     const { where, bindings } = await FilterSql.of(filter, this.#tables);
     return this.#tables.select(
       HEATMAP_CELL,
-      `FROM traces FINAL WHERE ${where} GROUP BY column, band ORDER BY column, band`,
+      `FROM ${KEPT_TRACES} WHERE ${where} GROUP BY column, band ORDER BY column, band`,
       { ...bindings, width: String(widthNs) },
     );
   }
@@ -146,7 +147,7 @@ export class ClickHouseTraces implements TraceReader {
 
   async pathTotals(filter: TraceFilter): Promise<PathTotals> {
     const { where, bindings } = await FilterSql.of(filter, this.#tables);
-    const rows = await this.#tables.select(PATH_TOTALS, `FROM traces FINAL WHERE ${where}`, bindings);
+    const rows = await this.#tables.select(PATH_TOTALS, `FROM ${KEPT_TRACES} WHERE ${where}`, bindings);
     return rows[0] ?? { kept: 0, standsFor: 0, durationNs: 0, pathNs: 0 };
   }
 
@@ -154,7 +155,7 @@ export class ClickHouseTraces implements TraceReader {
     const { where, bindings } = await FilterSql.of(filter, this.#tables);
     return this.#tables.select(
       PATH_OPERATION,
-      `FROM (SELECT trace_id, ${WEIGHT} AS w, arrayJoin(operations) AS op FROM traces FINAL WHERE ${where})
+      `FROM (SELECT trace_id, ${WEIGHT} AS w, arrayJoin(operations) AS op FROM ${KEPT_TRACES} WHERE ${where})
        GROUP BY service, name ORDER BY onPathNs DESC, service, name LIMIT {limit:UInt32}`,
       { ...bindings, limit },
     );
@@ -166,7 +167,7 @@ export class ClickHouseTraces implements TraceReader {
     const [summaries, spans, inboundLinks] = await Promise.all([
       this.#tables.select(
         WHOLE_SUMMARY,
-        'FROM traces FINAL WHERE trace_id = unhex({id:String}) ORDER BY start LIMIT 1',
+        `FROM ${KEPT_TRACES} WHERE trace_id = unhex({id:String}) ORDER BY start LIMIT 1`,
         { id: traceId },
       ),
       this.#tables.selectLists(SPAN_LISTS, `FROM spans WHERE ${LOCATED} LIMIT {limit:UInt32}`, {
@@ -216,17 +217,18 @@ export class ClickHouseTraces implements TraceReader {
     );
   }
 
-  async heads(traceIds: readonly string[]): Promise<readonly TraceHead[]> {
-    const rows = await this.#tables.select(HEAD, `FROM traces WHERE trace_id IN ${IDS} GROUP BY trace_id`, {
-      ids: traceIds,
-    });
-    return rows.map(({ anyRule, ...head }) => ({ ...head, rule: anyRule }));
+  heads(traceIds: readonly string[]): Promise<readonly TraceHead[]> {
+    return this.#tables.select(
+      HEAD,
+      `FROM ${KEPT_TRACES} WHERE trace_id IN ${IDS} ORDER BY start LIMIT 1 BY trace_id`,
+      { ids: traceIds },
+    );
   }
 
   adjustedCounts(
     traceIds: readonly string[],
   ): Promise<readonly { readonly traceId: string; readonly adjustedCount: number }[]> {
-    return this.#tables.select(ADJUSTED_COUNT, `FROM traces FINAL WHERE trace_id IN ${IDS}`, { ids: traceIds });
+    return this.#tables.select(ADJUSTED_COUNT, `FROM ${KEPT_TRACES} WHERE trace_id IN ${IDS}`, { ids: traceIds });
   }
 
   async storedCounts(traceId: string): Promise<{ readonly spans: number; readonly lateSpans: number } | undefined> {

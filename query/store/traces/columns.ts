@@ -3,10 +3,11 @@ import { attributes } from '../attributes.ts';
 import { entries, flag, hex56, hexId, messages, number, text, texts, unixNs, type Column } from '../columns.ts';
 import { OWN_WEIGHT, THRESHOLD } from './weight.ts';
 
-/** Of `traces FINAL`. */
+/** Of the kept traces. */
 export const SUMMARY = {
   traceId: hexId('trace_id'),
-  startNs: unixNs('start'),
+  startNs: unixNs('first_start'),
+  placeNs: unixNs('start'),
   durationNs: number('duration_ns'),
   rootService: text('root_service'),
   rootName: text('root_name'),

@@ -20,7 +20,10 @@ export type TraceOrder = 'newest' | 'slowest';
 
 export interface TraceSummary {
   readonly traceId: string;
+  /** When its first span began. */
   readonly startNs: string;
+  /** The same as known when it was decided: ranges and orders go by it. */
+  readonly placeNs: string;
   readonly durationNs: number;
   readonly rootService: string;
   readonly rootName: string;

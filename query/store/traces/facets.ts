@@ -6,6 +6,7 @@ import { valueOf } from '../search/stored-value.ts';
 import type { TableReader } from '../table-reader.ts';
 import type { Facet, FacetAnswer, FacetRequest, KeyUse, TraceFilter } from './contract.ts';
 import { FilterSql } from './filter-sql.ts';
+import { KEPT_TRACES } from './kept-traces.ts';
 import { WEIGHT } from './weight.ts';
 
 /** Spans whose attribute keys are counted. */
@@ -78,7 +79,7 @@ function sourceOf(facet: Facet, sql: FilterSql): Source {
 }
 
 function ofTraces({ where }: FilterSql, value: string): string {
-  return `SELECT ${WEIGHT} AS w, 1 AS vt, ${value} AS vv FROM traces FINAL WHERE ${where}`;
+  return `SELECT ${WEIGHT} AS w, 1 AS vt, ${value} AS vv FROM ${KEPT_TRACES} WHERE ${where}`;
 }
 
 function ofSpans(sql: FilterSql, column: string): string {
@@ -99,7 +100,7 @@ function ofAttribute(sql: FilterSql, key: string): string {
 }
 
 function withWeights({ where }: FilterSql, values: string): string {
-  const weights = `SELECT trace_id, ${WEIGHT} AS w FROM traces FINAL WHERE ${where}`;
+  const weights = `SELECT trace_id, ${WEIGHT} AS w FROM ${KEPT_TRACES} WHERE ${where}`;
   return `SELECT w, vt, vv FROM (${values}) AS found LEFT SEMI JOIN (${weights}) AS matching USING (trace_id)`;
 }
 
@@ -113,7 +114,7 @@ export async function attributeKeys(
   const sql = await FilterSql.of(filter, tables);
   const most = sql.binder.bind(MAX_SPANS_FOR_KEYS, 'UInt32');
   const rows = sql.binder.bind(limit, 'UInt32');
-  const matching = sql.isOfAnySpan ? '' : `AND trace_id IN (SELECT trace_id FROM traces FINAL WHERE ${sql.where})`;
+  const matching = sql.isOfAnySpan ? '' : `AND trace_id IN (SELECT trace_id FROM ${KEPT_TRACES} WHERE ${sql.where})`;
   return tables.select(
     KEY_USE,
     `FROM (SELECT attr_keys, items FROM spans WHERE ${sql.spanWhere} ${matching} LIMIT ${most})

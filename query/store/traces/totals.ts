@@ -3,6 +3,7 @@ import { number } from '../columns.ts';
 import type { TableReader } from '../table-reader.ts';
 import type { TraceFilter, TraceTotals } from './contract.ts';
 import { FilterSql } from './filter-sql.ts';
+import { KEPT_TRACES } from './kept-traces.ts';
 import { WEIGHT } from './weight.ts';
 
 const TOTALS = {
@@ -16,7 +17,7 @@ const NONE = { kept: 0, standsFor: 0, standardError: 0 };
 export async function traceTotals(tables: TableReader, filter: TraceFilter): Promise<TraceTotals> {
   const sql = await FilterSql.of(filter, tables);
   const { where, spanCount, spanWhere, bindings } = sql;
-  const ofTraces = `FROM traces FINAL WHERE ${where}`;
+  const ofTraces = `FROM ${KEPT_TRACES} WHERE ${where}`;
   if (spanCount !== undefined) {
     const columns = {
       ...TOTALS,

@@ -12,6 +12,7 @@ import { addressOf, samplesOf } from '#tests/support/sample-request.ts';
 
 const KNOWN: Omit<KnownTrace, 'trace_id'> = {
   pending: true,
+  buffered: null,
   remembered: null,
   remembers_since_ms: 5,
   rejected: [],
@@ -166,6 +167,7 @@ it('query reads by the same schemas what is answered', async () => {
   const id = '0af7651916cd43dd8448eb211c80319c';
   expect(await link.trace(id)).toEqual({
     pending: true,
+    buffered: null,
     remembered: null,
     rejected: [],
     rescuable: null,

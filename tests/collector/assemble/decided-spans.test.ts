@@ -40,7 +40,7 @@ class Under {
       this.#note(trace, from + i);
     }
     const [id0, id1, id2, id3] = traceIdWords(trace);
-    this.spans.nowMs = this.nowMs;
+    this.spans.advanceTo(this.nowMs);
     this.spans.remember({ id0, id1, id2, id3, rows, count, trigger } as TraceView);
     for (const row of rows) this.#rows.release(row);
   }
@@ -48,7 +48,7 @@ class Under {
   /** A late span of a dropped trace: whether it was known. */
   receive(trace: number, span: number): boolean {
     this.#set(trace, span);
-    this.spans.nowMs = this.nowMs;
+    this.spans.advanceTo(this.nowMs);
     const known = this.spans.receive(this.#columns, 0);
     if (!known) this.#note(trace, span);
     return known;
@@ -70,7 +70,7 @@ class Under {
   crash(): void {
     const known = [...this.decidedMs.keys()].filter((key) => this.#knows(key));
     this.spans = new DecidedSpans(this.#rows, SEED + this.#log.length, { words: this.#words, ms: GENERATION_MS });
-    this.spans.nowMs = this.nowMs;
+    this.spans.advanceTo(this.nowMs);
     for (const piece of this.#log.splice(0)) this.spans.restore(piece);
     this.mistakes.push(
       ...known.filter((key) => !this.#knows(key)).map((key) => `trace and span ${key} are not known after a crash`),
@@ -191,7 +191,7 @@ test('a minute is remembered for sure; two minutes later nothing is', () => {
   const columns = new SpanColumns();
   const under = new DecidedSpans(new SpanTable(1), SEED);
   const isKnown = (second: number, span: number): boolean => {
-    under.nowMs = second * 1000;
+    under.advanceTo(second * 1000);
     [columns.id0[0], columns.spanIdLo[0], columns.print[0]] = [span, span, print(span)];
     return under.receive(columns, 0);
   };
@@ -246,7 +246,7 @@ test('a clock that is set forward makes nothing older', () => {
   const columns = new SpanColumns();
   const under = new DecidedSpans(new SpanTable(1), SEED);
   const isKnown = (ms: number, span: number): boolean => {
-    under.nowMs = ms;
+    under.advanceTo(ms);
     [columns.id0[0], columns.spanIdLo[0], columns.print[0]] = [span, span, print(span)];
     return under.receive(columns, 0);
   };

@@ -132,7 +132,7 @@ export class RescueStage {
   /** An error log of the trace. */
   logError(traceId: string): void {
     const { id0, id1, id2, id3 } = traceIdWords(traceIdOf(traceId));
-    this.stage.rescue.errorLogs(Uint32Array.of(id0, id1, id2, id3), this.nowMs);
+    this.stage.rescue.errorLogs(Uint32Array.of(id0, id1, id2, id3));
   }
 
   pass(ms: number): void {
@@ -148,7 +148,7 @@ export class RescueStage {
   /** To the shard that owns the traces linked to: this one. */
   #handOnLinks(): void {
     const traceIds = this.stage.rescue.flushLinks();
-    if (traceIds !== undefined) this.stage.rescue.noteLinked(traceIds, this.nowMs);
+    if (traceIds !== undefined) this.stage.rescue.noteLinked(traceIds);
   }
 
   lateErrors(): Record<string, number> {

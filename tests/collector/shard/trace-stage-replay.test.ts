@@ -139,7 +139,7 @@ test('what was carried over a crash is known also where the decision is not', ()
   for (let nowMs = 1000; nowMs < 5000; nowMs += 100) while (first.shard.tick(nowMs, 1000));
   const piece = first.decidedSpans.carry()!;
   const { stage } = stageThatTells(50);
-  stage.decidedSpans.nowMs = 6000;
+  stage.decidedSpans.advanceTo(6000);
   expect(stage.decidedSpans.restore(piece)).toBe(3);
   stage.accept(body([4, 1, 2]), 6000);
   stage.accept(body([3]), 6000);

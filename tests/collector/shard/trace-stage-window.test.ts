@@ -46,7 +46,7 @@ test('held traces are pending, take their late spans along, and no window keeps 
   for (const id of ids) under.send(id, spansOf({ atMs: 0, service: 's', spans: 2, errors: 0, lateMs: 0 }));
   under.pass(800);
   expect(under.stage.shard.ledger.pending).toBe(40);
-  expect(under.stage.isPending(traceIdOf(ids[0]!))).toBe(true);
+  expect(under.stage.waiting(traceIdOf(ids[0]!))?.count).toBe(2);
   for (const id of ids) under.send(id, [{ ...LATE, service: 's' }]);
   under.pass(1000);
   expect(under.stage.shard.ledger).toMatchObject({ pending: 0, late: 0, kept: 15 });

@@ -43,14 +43,14 @@ export function startClickHouseForTests(): void {
 export const insert: StoreWriterOptions['insert'] = (table, columns, bytes, token) =>
   insertBlock(client, table, columns, bytes, token);
 
-type Harness = {
+interface Harness {
   writer: StoreWriter;
   tables: StoreTables;
   stored: Map<string, number>;
   dropped: string[];
   lines: string[];
   append(first: number, count: number): void;
-};
+}
 
 export async function harness(options: Partial<StoreWriterOptions> & { spool?: Spool } = {}): Promise<Harness> {
   const spool =

@@ -121,9 +121,9 @@ describe('the shop', () => {
     const known = new Set(
       batches.flatMap(({ traces }) => readSpans(traces).map((span) => `${span.traceId}/${span.spanId}`)),
     );
-    type Logs = {
+    interface Logs {
       resourceLogs?: { scopeLogs: { logRecords: { traceId: string; spanId: string; severityText: string }[] }[] }[];
-    };
+    }
     const records = batches.flatMap(({ logs }) =>
       logs === undefined
         ? []

@@ -28,7 +28,11 @@ const request = fc
     resourceSpans: groups.map((spans) => ({ resource: { attributes: [] }, scopeSpans: [{ scope: {}, spans }] })),
   }));
 
-type Times = { startTimeUnixNano?: string; endTimeUnixNano?: string; events?: { timeUnixNano?: string }[] };
+interface Times {
+  startTimeUnixNano?: string;
+  endTimeUnixNano?: string;
+  events?: { timeUnixNano?: string }[];
+}
 
 function timesOf(bytes: Uint8Array): bigint[] {
   const decoded = decodeRequest('traces', bytes) as { resourceSpans?: { scopeSpans: { spans?: Times[] }[] }[] };

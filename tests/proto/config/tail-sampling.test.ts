@@ -93,6 +93,21 @@ describe('a tail_sampling block', () => {
     );
   });
 
+  test.each(['tail_sampling: BLOCK', 'sampling: { tail_sampling: BLOCK }'])(
+    "variables in a block of Winnow's own file, %s, are replaced as well",
+    (file) => {
+      const text = file.replace(
+        'BLOCK',
+        '{ decision_wait: "${env:WAIT:-5s}", policies: [{ name: "a$$b", type: "${TYPE}" }] }',
+      );
+      expect(loaded(text, [], { TYPE: 'always_sample' }).config.sampling.tail_sampling).toEqual({
+        decision_wait: '5s',
+        policies: [{ name: 'a$b', type: 'always_sample' }],
+      });
+      expect(errorOf(text)).toContain('tail_sampling.policies[0].type (some.yaml): is not set in the environment');
+    },
+  );
+
   test('variables in a Collector file are replaced, with the type that their text has', () => {
     const text =
       'processors: { tail_sampling: { decision_wait: "${env:WAIT:-5s}", num_traces: "${COUNT}", policies: [{ name: "a$$b", type: always_sample }] } }';

@@ -14,7 +14,10 @@ import { randomRequest } from '#tests/support/random-requests.ts';
 
 /** Tag, where the value stands, and its halves where it is a varint. */
 type Field = readonly [tag: number, from: number, to: number, hi: number, lo: number];
-type Read = { readonly fields: Field[]; readonly problem: string };
+interface Read {
+  readonly fields: Field[];
+  readonly problem: string;
+}
 
 /** What protobufjs reads and we refuse. */
 const STRICTER =

@@ -37,7 +37,7 @@ export class SimDisk {
   readonly #time: VirtualTime;
   readonly #random: Random;
   readonly #isTracked: boolean;
-  #durable = new Map<string, CachedFile>();
+  readonly #durable = new Map<string, CachedFile>();
   #unsynced: UnsyncedEntry[] = [];
   readonly #open = new Map<SimProcess, Set<OpenCall>>();
 

@@ -3,7 +3,9 @@ import { Component } from 'react';
 import type { ReactNode } from 'react';
 import { Failed } from '../widgets/state-message.tsx';
 
-type State = { readonly error: Error | null };
+interface State {
+  readonly error: Error | null;
+}
 
 export class ErrorBoundary extends Component<{ readonly children: ReactNode }, State> {
   override state: State = { error: null };

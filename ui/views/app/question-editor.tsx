@@ -88,7 +88,10 @@ function mistakesIn(text: string): readonly Diagnostic[] {
   }
 }
 
-type Time = { readonly start: string; readonly end: string };
+interface Time {
+  readonly start: string;
+  readonly end: string;
+}
 
 async function suggestionsAt(place: Place, time: Time): Promise<readonly Suggested[]> {
   const known = place.of === 'key' ? knownKeys(place.typed) : knownValues(place.key);
@@ -110,7 +113,7 @@ function completions(timeOf: () => Time) {
   };
 }
 
-type Props = {
+interface Props {
   readonly value: string;
   readonly time: Time;
   readonly onChange: (text: string) => void;
@@ -118,7 +121,7 @@ type Props = {
   readonly onRun: (text: string) => boolean;
   /** Told the editor's own way to get the focus. */
   readonly onReady: (focus: () => void) => void;
-};
+}
 
 export function QuestionEditor(props: Props): ReactNode {
   const host = useRef<HTMLDivElement>(null);

@@ -9,12 +9,12 @@ const BIN = 10;
 /** Bins of the whole range, as the contract has them; empty ones may be left out of an answer. */
 const BINS = 60;
 
-type Props = {
+interface Props {
   readonly bins: Answer<'logs'>['histogram'];
   readonly startNs: string;
   readonly endNs: string;
   readonly onRange: (startNs: string, endNs: string) => void;
-};
+}
 
 export function LogHistogram({ bins, startNs, endNs, onRange }: Props): ReactNode {
   const most = bins.reduce((m, b) => Math.max(m, b.records), 1);

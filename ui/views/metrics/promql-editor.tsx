@@ -39,11 +39,11 @@ const COLOURS = HighlightStyle.define([
   { tag: [tags.comment], color: 'var(--dim)' },
 ]);
 
-type Props = {
+interface Props {
   readonly value: string;
   readonly onChange: (text: string) => void;
   readonly onRun: (text: string) => void;
-};
+}
 
 export function PromqlEditor({ value, onChange, onRun }: Props): ReactNode {
   const host = useRef<HTMLDivElement>(null);

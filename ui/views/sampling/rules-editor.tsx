@@ -39,12 +39,12 @@ const mistakes = StateField.define<DecorationSet>({
   provide: (field) => EditorView.decorations.from(field),
 });
 
-type Props = {
+interface Props {
   readonly value: string;
   readonly mistakeLines: readonly number[];
   readonly onChange: (text: string) => void;
   readonly onTry: () => void;
-};
+}
 
 export function RulesEditor({ value, mistakeLines, onChange, onTry }: Props): ReactNode {
   const host = useRef<HTMLDivElement>(null);

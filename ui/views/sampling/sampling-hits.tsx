@@ -21,12 +21,12 @@ const SHOWN = 8;
 
 type Hits = Answer<'samplingHits'>;
 type Hit = Hits['services'][number];
-type Props = {
+interface Props {
   readonly hits: Hits;
   readonly rule: string | null;
   readonly onRule: (rule: string | null) => void;
   readonly onRange: (startS: number, endS: number) => void;
-};
+}
 
 export function SamplingHits({ hits, rule, onRule, onRange }: Props): ReactNode {
   const [which, setWhich] = useState<'kept' | 'dropped'>('kept');

@@ -16,14 +16,14 @@ const TITLES: Readonly<Record<Difference['facet'], string>> = {
 const CARDS = 3;
 
 type Total = Answer<'search'>['total'];
-type Props = {
+interface Props {
   readonly chosen: Answer<'facets'> | undefined;
   readonly all: Answer<'facets'> | undefined;
   readonly chosenTotal: Total | undefined;
   readonly allTotal: Total | undefined;
   readonly onFilter: (condition: string) => void;
   readonly children?: ReactNode;
-};
+}
 
 export function Differences({ chosen, all, chosenTotal, allTotal, onFilter, children }: Props): ReactNode {
   if (!chosen || !all || !chosenTotal || !allTotal) return <div className={s.hold} />;

@@ -14,12 +14,17 @@ import { useSize } from '../widgets/use-size.ts';
 /** A smaller drag is a click that slipped. */
 const LEAST_DRAG_PX = 4;
 
-type Props = {
+interface Props {
   readonly answer: Answer<'heatmap'> | undefined;
   readonly selection: Selection | null;
   readonly onSelect: (selection: Selection | null) => void;
-};
-type Box = { readonly x0: number; readonly y0: number; readonly x1: number; readonly y1: number };
+}
+interface Box {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+}
 
 export function Heatmap({ answer, selection, onSelect }: Props): ReactNode {
   const [ref, size] = useSize();

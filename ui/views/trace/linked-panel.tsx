@@ -25,7 +25,12 @@ function sentence(group: LinkedGroup): string {
   return `${many ? 'They follow' : 'It follows'} from this trace over ${group.hops} links.`;
 }
 
-type Props = { readonly group: LinkedGroup; readonly hue: number; readonly from: string; readonly onClose: () => void };
+interface Props {
+  readonly group: LinkedGroup;
+  readonly hue: number;
+  readonly from: string;
+  readonly onClose: () => void;
+}
 
 export function LinkedPanel({ group, hue, from, onClose }: Props): ReactNode {
   const { time } = group;

@@ -9,7 +9,7 @@ import { href } from '#ui/state/url-state.ts';
 import { hueStyle } from '../widgets/service-mark.tsx';
 import s from './waterfall.module.css';
 
-type Props = {
+interface Props {
   readonly index: number;
   readonly id: string;
   readonly top: number;
@@ -21,7 +21,7 @@ type Props = {
   readonly from: string;
   readonly selected: boolean;
   readonly onSelect: (index: number) => void;
-};
+}
 
 /** `→`: this trace links there; `←`: it links here. */
 export function directionMark(direction: LinkedGroup['direction']): string {

@@ -12,7 +12,7 @@ import s from './waterfall.module.css';
 const LANES = 38;
 const LEAST_DRAG_PX = 4;
 
-type Props = {
+interface Props {
   readonly tree: TraceTree;
   readonly runs: Runs;
   readonly hues: readonly number[];
@@ -21,7 +21,7 @@ type Props = {
   readonly whole: View;
   readonly view: View;
   readonly onView: (view: View) => void;
-};
+}
 
 export function Minimap({ tree, runs, hues, palette, width, whole, view, onView }: Props): ReactNode {
   const canvas = useRef<HTMLCanvasElement>(null);

@@ -11,7 +11,7 @@ import s from './span-panel.module.css';
 const LINKS_SHOWN = 20;
 const RANK: Readonly<Record<LinkedTrace['state'], number>> = { kept: 0, dropped: 1, unknown: 2 };
 
-type End = {
+interface End {
   readonly key: string;
   readonly mark: '→' | '←';
   readonly traceId: string;
@@ -20,7 +20,7 @@ type End = {
   readonly name: string;
   readonly lag: string;
   readonly linked: LinkedTrace | undefined;
-};
+}
 
 /** `sampled out: the rest`; nothing for a stored trace: its link says enough. */
 export function LinkState({ linked }: { readonly linked: LinkedTrace | undefined }): ReactNode {
@@ -32,11 +32,11 @@ export function LinkState({ linked }: { readonly linked: LinkedTrace | undefined
   );
 }
 
-type Props = {
+interface Props {
   readonly detail: SpanDetail;
   readonly inbound: readonly InboundLink[];
   readonly linkedById: ReadonlyMap<string, LinkedTrace>;
-};
+}
 
 export function SpanLinks({ detail, inbound, linkedById }: Props): ReactNode {
   const { params } = useUrlState();

@@ -44,12 +44,12 @@ function Section({
   );
 }
 
-type Props = {
+interface Props {
   readonly model: TraceModel;
   readonly position: number;
   readonly logs: readonly LogRecord[];
   readonly onClose: () => void;
-};
+}
 
 export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode {
   const { tree, trace, hues } = model;

@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { TraceResponse } from '#proto/api/trace.ts';
+import { useWhy } from '#ui/load/queries.ts';
 import { clock, count, dayAndClock, duration, offset, plural } from '#ui/shape/format.ts';
 import { linkedGroups, outcome } from '#ui/shape/linked-traces.ts';
 import { meaningOfWarning, warningTitle } from '#ui/shape/warning-words.ts';
@@ -84,6 +85,31 @@ export function CameFrom({ traceId, trace }: { readonly traceId: string; readonl
   );
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  'rescue:opened': 'because somebody opened it',
+  'rescue:requested': 'because somebody asked for it',
+  'rescue:late-error': 'because of a late error',
+  'rescue:error-log': 'because of an error log',
+  'rescue:link': 'because a kept trace links to it',
+};
+
+/** Of a trace that was dropped first: by what, and why it is here all the same. */
+function BroughtBack({ traceId, rule }: { readonly traceId: string; readonly rule: string }): ReactNode {
+  const why = useWhy(traceId);
+  const dropped = why.data?.decisions.find(({ decision }) => decision === 'dropped');
+  const by =
+    dropped === undefined
+      ? ''
+      : dropped.rule === '' || dropped.rule === 'no rule'
+        ? ' by no rule'
+        : ` by “${dropped.rule}”`;
+  return (
+    <span className="chip" data-testid="brought-back" title={why.data?.answer}>
+      was dropped{by} · brought back {REASONS[rule] ?? ''}
+    </span>
+  );
+}
+
 /** `5 · 2 kept`, and in full for a tooltip. */
 function linkedText(trace: TraceResponse): { readonly short: string; readonly long: string } {
   const all = trace.linked_traces ?? [];
@@ -96,7 +122,11 @@ function linkedText(trace: TraceResponse): { readonly short: string; readonly lo
   };
 }
 
-type Props = { readonly trace: TraceResponse; readonly cameFrom: string | null; readonly onError: () => void };
+interface Props {
+  readonly trace: TraceResponse;
+  readonly cameFrom: string | null;
+  readonly onError: () => void;
+}
 
 export function TraceHead({ trace, cameFrom, onError }: Props): ReactNode {
   const { summary } = trace;
@@ -142,6 +172,7 @@ export function TraceHead({ trace, cameFrom, onError }: Props): ReactNode {
             {warningTitle(kind)}
           </button>
         ))}
+        {summary.trigger === 'rescue' && <BroughtBack traceId={summary.trace_id} rule={summary.rule} />}
         {isTraceId(cameFrom) && <CameFrom traceId={cameFrom} trace={trace} />}
       </div>
       <div className={s.facts}>

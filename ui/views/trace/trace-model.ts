@@ -11,7 +11,7 @@ import { hueOf, huesOf } from '#ui/shape/service-hue.ts';
 import { buildTraceTree } from '#ui/shape/trace-tree.ts';
 import type { TraceTree } from '#ui/shape/trace-tree.ts';
 
-export type TraceModel = {
+export interface TraceModel {
   /** The answer, with stand-ins for spans that never came. */
   readonly trace: TraceResponse;
   readonly tree: TraceTree;
@@ -28,7 +28,7 @@ export type TraceModel = {
   readonly inbound: ReadonlyMap<string, readonly InboundLink[]>;
   /** Kinds of warnings by span id. */
   readonly warned: ReadonlyMap<string, readonly string[]>;
-};
+}
 
 export function traceModel(answer: TraceResponse, raw: boolean): TraceModel {
   const trace = withMissingSpans(answer, raw);

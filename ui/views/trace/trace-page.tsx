@@ -1,20 +1,17 @@
 // One trace: the answer first, then its waterfall, table, logs or JSON.
 import { useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
-import { Link } from 'wouter';
 import type { QueryOf } from '#ui/load/api.ts';
-import { ApiFailure } from '#ui/load/http.ts';
-import { useLogs, useTrace, useWhy } from '#ui/load/queries.ts';
-import { useRescue, useTraceComing } from '#ui/load/rescue.ts';
+import { useLogs, useTrace } from '#ui/load/queries.ts';
 import { count } from '#ui/shape/format.ts';
-import { questionWhere } from '#ui/state/question.ts';
-import { href, useUrlState } from '#ui/state/url-state.ts';
+import { useUrlState } from '#ui/state/url-state.ts';
 import { LinksTab } from './links-tab.tsx';
 import { LogList } from '../widgets/log-list.tsx';
 import { ReconstructionTab } from './reconstruction-tab.tsx';
 import { SpanTable } from './span-table.tsx';
 import { Empty, Failed, Loading } from '../widgets/state-message.tsx';
-import { CameFrom, TraceHead, isTraceId } from './trace-head.tsx';
+import { NotStored } from './not-stored.tsx';
+import { TraceHead } from './trace-head.tsx';
 import { TraceJson } from './trace-json.tsx';
 import { traceModel } from './trace-model.ts';
 import s from './trace-page.module.css';
@@ -47,7 +44,7 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
     end: String(start + BigInt(Math.ceil(answer.data?.summary.duration_ns ?? 0)) + LOG_MARGIN_NS),
     limit: LOGS_SHOWN,
   };
-  const logAnswer = useLogs(logQuery, answer.data !== undefined);
+  const logAnswer = useLogs(logQuery, answer.data !== undefined && answer.data !== null);
   const logs = useMemo(
     () =>
       (logAnswer.data?.pages.flatMap((page) => page.logs) ?? []).sort((a, b) =>
@@ -57,12 +54,9 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
   );
   const tab = TABS.find((t) => t === params.get('tab')) ?? 'waterfall';
 
-  if (answer.isError)
-    return answer.error instanceof ApiFailure && answer.error.status === 404 ? (
-      <NotStored traceId={traceId} cameFrom={params.get('from')} />
-    ) : (
-      <Failed what="The trace" error={answer.error} retry={() => void answer.refetch()} />
-    );
+  if (answer.isError) return <Failed what="The trace" error={answer.error} retry={() => void answer.refetch()} />;
+  if (answer.data === null)
+    return <NotStored traceId={traceId} cameFrom={params.get('from')} onStored={() => void answer.refetch()} />;
   if (!model || !answer.data) return <Loading rows={14} />;
   const numbers: Partial<Record<Tab, number>> = {
     logs: logs.length,
@@ -115,46 +109,5 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
         ))}
       {tab === 'json' && <TraceJson traceId={traceId} spans={answer.data.span_id.length} />}
     </div>
-  );
-}
-
-function NotStored({ traceId, cameFrom }: { readonly traceId: string; readonly cameFrom: string | null }): ReactNode {
-  const why = useWhy(traceId);
-  const decision = why.data?.decisions[0];
-  const rescue = useRescue(traceId, why.data?.collector?.rescuable === true);
-  const isBack = rescue.data?.trace_ids.includes(traceId) === true;
-  const isComing = useTraceComing(traceId, isBack);
-  if (isComing) {
-    return (
-      <Empty title="Bringing this trace back">
-        <p className="mono">{traceId}</p>
-        <p>It was dropped, but its spans are still in the rescue ring: in a moment they are stored.</p>
-      </Empty>
-    );
-  }
-  return (
-    <Empty title="This trace is not stored">
-      <p className="mono">{traceId}</p>
-      {isTraceId(cameFrom) && <CameFrom traceId={cameFrom} />}
-      <p>{why.data?.answer ?? 'Asking why…'}</p>
-      {decision && (
-        <p>
-          <Link
-            className="link"
-            href={href('/search', {
-              q: questionWhere({ 'root.service': decision.root_service, 'root.name': decision.root_name }),
-            })}
-          >
-            Kept traces of {decision.root_service} {decision.root_name}
-          </Link>{' '}
-          stand for it.
-        </p>
-      )}
-      <p>
-        <Link className="link" href={href('/sampling', { trace: traceId })}>
-          What the rules say
-        </Link>
-      </p>
-    </Empty>
   );
 }

@@ -6,7 +6,7 @@ import { meaningOfWarning, warningTitle } from '#ui/shape/warning-words.ts';
 import { hueStyle } from '../widgets/service-mark.tsx';
 import s from './waterfall.module.css';
 
-export type RowText = {
+export interface RowText {
   readonly index: number;
   readonly id: string;
   readonly top: number;
@@ -33,7 +33,7 @@ export type RowText = {
   readonly showDuration: boolean;
   readonly onSelect: (index: number) => void;
   readonly onToggle: (index: number) => void;
-};
+}
 
 export const WaterfallRow = memo(function WaterfallRow(row: RowText): ReactNode {
   return (

@@ -49,7 +49,11 @@ function findMatches(model: TraceModel, text: string): Set<number> {
   return found;
 }
 
-type Props = { readonly model: TraceModel; readonly logs: readonly LogRecord[]; readonly jump: number };
+interface Props {
+  readonly model: TraceModel;
+  readonly logs: readonly LogRecord[];
+  readonly jump: number;
+}
 
 /** What the key for the details goes to. */
 const FIRST_OF_DETAILS =

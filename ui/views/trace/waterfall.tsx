@@ -29,7 +29,7 @@ const LEAST_LABEL_PX = 54;
 /** Names keep this much room however deep a trace is. */
 const LEAST_NAME_PX = 150;
 
-type Props = {
+interface Props {
   readonly model: TraceModel;
   readonly rows: VisibleRows;
   readonly selected: number;
@@ -44,7 +44,7 @@ type Props = {
   readonly onView: (view: View) => void;
   readonly onSelect: (position: number) => void;
   readonly onToggle: (position: number, fold: boolean) => void;
-};
+}
 
 export function Waterfall(props: Props): ReactNode {
   const { model, rows, selected, whole, view, onView, onSelect, onToggle } = props;

@@ -24,7 +24,7 @@ function timeLabels(times: readonly number[]): string[] {
   });
 }
 
-type Props = {
+interface Props {
   readonly data: ChartData;
   readonly heightPx?: number;
   readonly hidden: ReadonlySet<number>;
@@ -32,7 +32,7 @@ type Props = {
   readonly startS: number;
   readonly endS: number;
   readonly onRange: (startS: number, endS: number) => void;
-};
+}
 
 export function Chart({ data, heightPx = HEIGHT_PX, hidden, focus, startS, endS, onRange }: Props): ReactNode {
   const [ref, { width }] = useSize();

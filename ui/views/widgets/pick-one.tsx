@@ -3,14 +3,14 @@ import { ChevronDown } from 'lucide-react';
 import type { ReactNode } from 'react';
 import s from './pick-one.module.css';
 
-type Props = {
+interface Props {
   readonly label: string;
   readonly all: string;
   readonly value: string | null;
   readonly options: readonly string[];
   readonly shown?: (value: string) => string;
   readonly onPick: (value: string | null) => void;
-};
+}
 
 export function PickOne({ label, all, value, options, shown = (text) => text, onPick }: Props): ReactNode {
   const known = value === null || options.includes(value) ? options : [value, ...options];

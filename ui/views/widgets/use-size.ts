@@ -1,7 +1,10 @@
 // Size of an element, following it.
 import { useCallback, useRef, useState } from 'react';
 
-export type Size = { readonly width: number; readonly height: number };
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
 
 /** A ref callback and the element's content size in CSS pixels. */
 export function useSize(): [(element: HTMLElement | null) => void, Size] {

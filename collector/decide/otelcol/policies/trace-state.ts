@@ -1,6 +1,5 @@
 // Policy trace_state: some span's tracestate has the key with one of the values, exactly.
 import { MARK_TRACE_STATE } from '#collector/model/span-table.ts';
-import { findTraceState, range } from '../../randomness/trace-state.ts';
 import { someSpan } from '../any-span.ts';
 import { Block } from '../block.ts';
 import { voteOf, type BuildPolicy } from '../policy.ts';
@@ -20,9 +19,7 @@ export const buildTraceState: BuildPolicy = (block, path, { errors }) => {
     voteOf(
       someSpan(cursor, (at) => {
         if ((at.view.memory.spans.marks[at.row]! & MARK_TRACE_STATE) === 0) return false;
-        const { bytes, from, to } = at.spanBytes();
-        if (!findTraceState(bytes, from, to)) return false;
-        const value = parseTraceState(Buffer.from(bytes.subarray(range.start, range.end)).toString('utf8'))?.get(key);
+        const value = parseTraceState(cursor.traceState())?.get(key);
         return value !== undefined && wanted.has(value);
       }),
     );

@@ -31,12 +31,12 @@ function compileList(
   return known.length === tests.length ? known : undefined;
 }
 
-function not(compileOne: CompileOne) {
+function not(compileOne: CompileOne, example: string) {
   return {
     key: 'not',
     cost: 2,
     description: 'The conditions below do not hold together.',
-    example: 'not: { service: frontend }',
+    example,
     compile(written: unknown, path: string, compiler: Compiler): Test | undefined {
       const test = compileOne(compiler)(written, path);
       return test === undefined ? undefined : (cursor) => !test(cursor);
@@ -44,12 +44,12 @@ function not(compileOne: CompileOne) {
   };
 }
 
-function anyOf(compileOne: CompileOne) {
+function anyOf(compileOne: CompileOne, example: string) {
   return {
     key: 'any_of',
     cost: 3,
     description: 'At least one of the listed groups of conditions holds.',
-    example: "any_of: [{ status: error }, { duration: '> 1s' }]",
+    example,
     compile(written: unknown, path: string, compiler: Compiler): Test | undefined {
       const tests = compileList(written, path, compiler, compileOne);
       if (tests === undefined) return undefined;
@@ -61,12 +61,12 @@ function anyOf(compileOne: CompileOne) {
   };
 }
 
-function allOf(compileOne: CompileOne) {
+function allOf(compileOne: CompileOne, example: string) {
   return {
     key: 'all_of',
     cost: 3,
     description: 'All of the listed groups of conditions hold.',
-    example: 'all_of: [{ any: { service: a } }, { any: { service: b } }]',
+    example,
     compile(written: unknown, path: string, compiler: Compiler): Test | undefined {
       const tests = compileList(written, path, compiler, compileOne);
       if (tests === undefined) return undefined;
@@ -78,5 +78,13 @@ function allOf(compileOne: CompileOne) {
   };
 }
 
-export const spanCombinators: readonly SpanCondition[] = [not(ofSpan), anyOf(ofSpan), allOf(ofSpan)];
-export const traceCombinators: readonly TraceCondition[] = [not(ofTrace), anyOf(ofTrace), allOf(ofTrace)];
+export const spanCombinators: readonly SpanCondition[] = [
+  not(ofSpan, 'not: { service: frontend }'),
+  anyOf(ofSpan, "any_of: [{ status: error }, { duration: '> 1s' }]"),
+  allOf(ofSpan, 'all_of: [{ not: { kind: internal } }, { not: { service: frontend } }]'),
+];
+export const traceCombinators: readonly TraceCondition[] = [
+  not(ofTrace, 'not: { root: { service: frontend } }'),
+  anyOf(ofTrace, "any_of: [{ errors: '> 0' }, { duration: '> 1s' }]"),
+  allOf(ofTrace, 'all_of: [{ any: { service: a } }, { any: { service: b } }]'),
+];

@@ -4,7 +4,7 @@ import type { ConfigError } from '#proto/config/config-error.ts';
 import { parseComparisons } from '../../values/comparison.ts';
 import { compileTextTest, type TextTest } from '../../values/text-test.ts';
 import type { SpanCondition } from '../condition.ts';
-import { findMember, findTraceState, range } from '../../randomness/trace-state.ts';
+import { TraceStateReader } from '../../randomness/trace-state.ts';
 import { isMap, mapExpected } from '../written-map.ts';
 
 /** Whether a member must be there, and what its text must then meet. */
@@ -46,20 +46,20 @@ export const traceStateCondition: SpanCondition = {
     }));
     const members = compiled.flatMap(({ key, of }) => (of ?? []).map((test) => ({ key, ...test })));
     if (compiled.some(({ of }) => of === undefined)) return undefined;
+    const state = new TraceStateReader();
     return (cursor) => {
       const { spans, slabs } = cursor.view.memory;
       const row = cursor.row;
       const bytes = slabs.bytes(spans.slab[row]!);
       const from = spans.offset[row]!;
-      const there =
-        (spans.marks[row]! & MARK_TRACE_STATE) !== 0 && findTraceState(bytes, from, from + spans.length[row]!);
-      const listStart = range.start;
-      const listEnd = range.end;
+      const there = (spans.marks[row]! & MARK_TRACE_STATE) !== 0 && state.find(bytes, from, from + spans.length[row]!);
+      const listStart = state.start;
+      const listEnd = state.end;
       for (let i = 0; i < members.length; i++) {
         const { key, exists, meets } = members[i]!;
-        const found = there && findMember(bytes, listStart, listEnd, key);
+        const found = there && state.findMember(bytes, listStart, listEnd, key);
         if (found !== exists) return false;
-        if (meets !== undefined && !meets(bytes, range.start, range.end)) return false;
+        if (meets !== undefined && !meets(bytes, state.start, state.end)) return false;
       }
       return true;
     };

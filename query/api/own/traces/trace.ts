@@ -38,11 +38,23 @@ function shapeWholeSummary(summary: WholeSummary): Omit<TraceResponse['summary']
   return {
     ...shapeSummary(summary),
     threshold: summary.thresholdHex,
-    hosts: summary.hostOffsets.map(({ host, offsetNs, errorNs }) => ({ host, offset_ns: offsetNs, error_ns: errorNs })),
+    hosts: narrowest(summary.hostOffsets).map(({ host, offsetNs, errorNs }) => ({
+      host,
+      offset_ns: offsetNs,
+      error_ns: errorNs,
+    })),
     warning_spans: summary.warningSpans.map(({ kind, spanId }) => ({ kind, span_id: spanId })),
     critical_path: summary.criticalPath.toSorted((a, b) => b.ns - a.ns),
     repeats: summary.spanRepeats.map(shapeRepeat).toSorted((a, b) => b.span_ns - a.span_ns),
   };
+}
+
+/** Each host once: of the corrections that were in force when its spans were decided the most exact one. */
+function narrowest(hosts: WholeSummary['hostOffsets']): WholeSummary['hostOffsets'] {
+  const byHost = new Map<string, WholeSummary['hostOffsets'][number]>();
+  for (const one of hosts.toSorted((a, b) => a.errorNs - b.errorNs || a.offsetNs - b.offsetNs))
+    if (!byHost.has(one.host) || byHost.get(one.host)?.offsetNs === 0) byHost.set(one.host, one);
+  return [...byHost.values()];
 }
 
 function shapeRepeat(run: SpanRepeat): NonNullable<TraceResponse['summary']['repeats']>[number] {

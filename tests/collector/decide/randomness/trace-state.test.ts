@@ -1,32 +1,33 @@
 // Reads W3C tracestate from a span's bytes, and th and rv of its member ot, as OpenTelemetry's handbook of tracestate defines them.
 import { describe, expect, test } from 'vitest';
 import * as fc from 'fast-check';
-import { findMember, findTraceState, ot, range, readOt } from '#collector/decide/randomness/trace-state.ts';
+import { TraceStateReader } from '#collector/decide/randomness/trace-state.ts';
 import { thresholdText } from '#proto/model/threshold.ts';
 import { otlpType } from '#tests/support/otlp-proto.ts';
 
+const state = new TraceStateReader();
 const type = otlpType('opentelemetry.proto.trace.v1.Span');
 const spanOf = (fields: Record<string, unknown>): Buffer => Buffer.from(type.encode(type.fromObject(fields)).finish());
 
 function traceStateOf(bytes: Buffer): string | undefined {
-  return findTraceState(bytes, 0, bytes.length) ? bytes.toString('utf8', range.start, range.end) : undefined;
+  return state.find(bytes, 0, bytes.length) ? bytes.toString('utf8', state.start, state.end) : undefined;
 }
 
 function memberOf(list: string, key: string): string | undefined {
   const bytes = Buffer.from(`before=1,${list}after`);
   const from = 'before=1,'.length;
-  const found = findMember(bytes, from, from + Buffer.byteLength(list), Buffer.from(key));
-  return found ? bytes.toString('utf8', range.start, range.end) : undefined;
+  const found = state.findMember(bytes, from, from + Buffer.byteLength(list), Buffer.from(key));
+  return found ? bytes.toString('utf8', state.start, state.end) : undefined;
 }
 
 /** th and rv with all their digits, and how many were malformed. */
 function otOf(list: string): { th: string | undefined; rv: string | undefined; malformed: number } {
   const bytes = Buffer.from(list);
-  readOt(bytes, 0, bytes.length);
+  state.readOt(bytes, 0, bytes.length);
   return {
-    th: ot.thresholdHi < 0 ? undefined : thresholdText(ot.thresholdHi, ot.thresholdLo),
-    rv: ot.randomnessHi < 0 ? undefined : thresholdText(ot.randomnessHi, ot.randomnessLo),
-    malformed: ot.malformed,
+    th: state.thresholdHi < 0 ? undefined : thresholdText(state.thresholdHi, state.thresholdLo),
+    rv: state.randomnessHi < 0 ? undefined : thresholdText(state.randomnessHi, state.randomnessLo),
+    malformed: state.malformed,
   };
 }
 

@@ -2,13 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import * as fc from 'fast-check';
 import { keyShares } from '#collector/decide/rates/key-shares.ts';
-import {
-  MAX_RATE_KEYS,
-  RATE_INTERVAL_MS,
-  RateSampler,
-  thresholdOfProbability,
-  type RateGoal,
-} from '#collector/decide/rates/rate-sampler.ts';
+import { MAX_RATE_KEYS, RATE_INTERVAL_MS } from '#collector/decide/rates/rate-averages.ts';
+import { thresholdOfProbability, type RateGoal } from '#collector/decide/rates/rate-interval.ts';
+import { RateSampler } from '#collector/decide/rates/rate-sampler.ts';
 import { parseProbability, weightOf } from '#proto/model/threshold.ts';
 
 /** A repeatable stream of 28-bit numbers (xorshift32, upper bits). */

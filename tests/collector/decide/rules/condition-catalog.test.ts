@@ -23,16 +23,13 @@ describe.each([
 });
 
 test.each(TRACE_CONDITIONS.map(({ example }) => [example] as const))('the example { %s } compiles', (example) => {
-  // Combinators show conditions on spans as well as on traces.
-  const onTrace = mistakes(`{ ${example} }`);
-  const onSpan = mistakes(`{ any: { ${example} } }`);
-  expect([onTrace, onSpan]).toContainEqual([]);
+  expect(mistakes(`{ ${example} }`)).toEqual([]);
 });
 
 test.each(SPAN_CONDITIONS.map(({ example }) => [example] as const))(
   'under any the example { %s } compiles',
   (example) => {
-    expect([mistakes(`{ any: { ${example} } }`), mistakes(`{ ${example} }`)]).toContainEqual([]);
+    expect(mistakes(`{ any: { ${example} } }`)).toEqual([]);
   },
 );
 

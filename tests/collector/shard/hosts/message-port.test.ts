@@ -15,11 +15,12 @@ import { MessagePortShard } from './message-port-shard.ts';
 const Logs = otlpType('opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest');
 const YAML = `
 sampling:
+  linked: producer
   budget: { spans_per_second: 40, window: 1s }
   rules:
     - { name: errors, when: { any: { status: error } }, keep: 100% }
     - { name: nothing, when: { root: { service: dropped } }, keep: 1% }
-    - { name: rest, keep: 50% }
+    - { name: rest, keep: { adaptive: { goal: 50%, per: [service] } } }
 `;
 const AFTER_RELOAD = 'sampling: { rules: [{ name: half, keep: 50% }] }';
 const INTERNAL = 1;
@@ -37,8 +38,8 @@ const idOf = (n: number): string =>
     .replace('-', '')
     .padStart(16, '0');
 
-/** Every kind there is; the compiler knows when one is missing. A shard that is alone gets no bounds of others: the last test sends some. */
-const INPUTS: Readonly<Record<Exclude<ShardInput['kind'], 'clock-bounds'>, true>> = {
+/** Every kind there is; the compiler knows when one is missing. A shard that is alone hears nothing of others: the last two tests send that. */
+const INPUTS: Readonly<Record<Exclude<ShardInput['kind'], 'clock-bounds' | 'randomness'>, true>> = {
   request: true,
   replay: true,
   'remember-decisions': true,
@@ -49,6 +50,7 @@ const INPUTS: Readonly<Record<Exclude<ShardInput['kind'], 'clock-bounds'>, true>
   reconfigure: true,
   'error-logs': true,
   thresholds: true,
+  'rate-thresholds': true,
   linked: true,
   rescue: true,
   'look-up': true,
@@ -69,7 +71,9 @@ const OUTPUTS: Readonly<Record<Exclude<ShardOutput['kind'], 'failure'>, true>> =
   names: true,
   'edge-facts': true,
   links: true,
+  randomness: true,
   window: true,
+  rates: true,
   derived: true,
   counts: true,
   rescued: true,
@@ -263,4 +267,47 @@ test('bounds on clocks that another shard has learnt correct the traces of this 
   const [alone, informed] = skews[0]!;
   expect(alone!.every((skew) => skew === 0)).toBe(true);
   expect(informed!.some((skew) => skew > 40e6)).toBe(true);
+});
+
+test('a trace is decided by the randomness that another shard has found for the trace it links to, on either host', () => {
+  const loaded = loadConfig({
+    argv: ['--config=x', '--clickhouse.url=http://nowhere'],
+    env: {},
+    readFile: () => 'sampling: { linked: producer, rules: [{ name: half, keep: 50% }] }',
+  });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  const start = { config: loaded.value.config, seed: 5 };
+  // By their own ids neither would be kept.
+  const [producer, consumer] = ['0a'.repeat(16), '0b'.repeat(16)];
+  for (const make of [inThreadShard, (...of: Parameters<MakeShardHost>) => new MessagePortShard(...of)]) {
+    const spansKept = (traces: Float64Array | undefined): { kept: number; handedOn: number[] } => {
+      let kept = 0;
+      const handedOn: number[] = [];
+      const host = make(
+        start,
+        { pause: () => Promise.resolve() },
+        {
+          receive(output) {
+            if (output.kind === 'rows') kept += output.rows.spans.count;
+            if (output.kind === 'randomness') handedOn.push(...output.traces);
+          },
+        },
+      );
+      if (traces !== undefined) host.post({ kind: 'randomness', traces });
+      const spans: PlainSpan[] = [
+        { id: '6', service: 'worker', kind: CONSUMER, start: 60, end: 75, links: [{ trace: producer, span: '5' }] },
+      ];
+      const body = traceRequest(consumer, spans);
+      host.post({ kind: 'request', body, transport: 'grpc', encoding: 'protobuf', nowMs: 1000, leastHi: 0 });
+      host.post({ kind: 'drain', nowMs: 2000, budget: 1000 });
+      host.post({ kind: 'stop' });
+      return { kept, handedOn };
+    };
+    const id = (word: number): number[] => [word, word, word, word];
+    expect(spansKept(undefined)).toEqual({ kept: 0, handedOn: [...id(0x0b0b0b0b), 0x0a0a0a0, 0xa0a0a0a] });
+    expect(spansKept(Float64Array.of(...id(0x0a0a0a0a), 0xfffffff, 7))).toEqual({
+      kept: 1,
+      handedOn: [...id(0x0b0b0b0b), 0xfffffff, 7],
+    });
+  }
 });

@@ -24,6 +24,7 @@ export function tracesContract(reader: () => TraceReader): void {
       expect({ ...rows[0], serviceSpans: rows[0]!.serviceSpans.toSorted((a, b) => a.spans - b.spans) }).toEqual({
         traceId: idOf('a1'),
         startNs: String(START_NS),
+        placeNs: String(START_NS),
         durationNs: 10e6,
         rootService: 'shop',
         rootName: 'buy',

@@ -117,28 +117,32 @@ beforeAll(async () => {
     'resources',
     RESOURCES.map((of, id) => ({ id: id + 1, ...attributeColumns(of) })),
   );
-  await insert(
-    'traces',
-    traces.map(({ spans, summary }, at) => ({
-      trace_id: at,
-      start: String(START_NS + BigInt(at)),
-      duration_ns: summary['trace.duration'],
-      root_service: summary['root.service'],
-      root_name: summary['root.name'],
-      root_kind: summary['root.kind'],
-      span_count: spans.length,
-      error_count: summary['trace.errors'],
-      missing_parents: summary['trace.orphans'],
-      depth: summary['trace.depth'],
-      services: [...new Set(spans.map(({ service }) => service))],
-      service_spans: Object.fromEntries(
-        spans.map(({ service }) => [service, spans.filter((one) => one.service === service).length]),
+  // As they come: the first span is decided, the others are late, and each adds a row that merges into the first.
+  for (const isLate of [false, true])
+    await insert(
+      'traces',
+      traces.flatMap(({ spans, summary }, at) =>
+        spans
+          .filter((_, i) => i > 0 === isLate)
+          .map((span) => ({
+            trace_id: at,
+            start: String(START_NS + BigInt(at)),
+            duration_ns: summary['trace.duration'],
+            root_service: summary['root.service'],
+            root_name: summary['root.name'],
+            root_kind: summary['root.kind'],
+            span_count: 1,
+            error_count: span.status === 2 ? 1 : 0,
+            missing_parents: summary['trace.orphans'],
+            depth: summary['trace.depth'],
+            services: [span.service],
+            service_spans: { [span.service]: 1 },
+            rule: summary.rule,
+            trigger: summary['trace.trigger'],
+            weight: 1,
+          })),
       ),
-      rule: summary.rule,
-      trigger: summary['trace.trigger'],
-      weight: 1,
-    })),
-  );
+    );
   await insert(
     'spans',
     traces.flatMap(({ spans }, at) =>

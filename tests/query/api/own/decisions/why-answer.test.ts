@@ -32,6 +32,7 @@ function row(more: Partial<DecisionRow> = {}): DecisionRow {
 }
 const known = (more: object = {}): WhyFacts['collector'] => ({
   pending: false,
+  buffered: null,
   remembered: null,
   remembers_since: ns(NOW_MS - HOUR_MS),
   rejected: [],
