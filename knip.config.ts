@@ -13,6 +13,7 @@ const config: KnipConfig = ({ production = false }) => ({
     'deploy/cli/commands/*.ts!',
     // Known without this, but then what they export would not be looked at.
     'tests/**/*.{test,bench}.ts',
+    'tests/bench/promql-store-queries.ts',
     'tests/e2e/screenshots.ts',
     'tests/e2e/old-data/make.ts',
     'tests/deploy/embedded-clickhouse/launcher-process.ts',

@@ -11,7 +11,7 @@ const MIN_BYTES = 1024;
 const GZIP = { level: 3 };
 const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
 const COMPRESSIBLE =
-  /^(?:text\/(?!event-stream)|application\/(?:json|javascript|openmetrics-text|x-winnow)|image\/svg)/;
+  /^(?:text\/(?!event-stream)|application\/(?:json|javascript|openmetrics-text|vnd\.winnow)|image\/svg)/;
 
 /** What onSend hooks are given and give. */
 type Payload = string | Buffer | Readable | null | undefined;

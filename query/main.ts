@@ -63,12 +63,14 @@ const app = await createServer({
   store,
   database,
   collector,
+  basePath: config.http.base_path,
   uiDir: fileURLToPath(new URL('../ui/dist', import.meta.url)),
   now: () => Date.now(),
   version,
   receiver: addressText(reachableAddress(config.listen.otlp_http)),
   evaluator,
   engine,
+  promqlOrigins: config.query.cors.origins,
   log,
 });
 

@@ -5,6 +5,7 @@ import type { Log } from '#proto/log/log.ts';
 import { answerError } from './api/own/own-error.ts';
 import { requireDeclared } from './api/own/own-route.ts';
 import { registerOwnApi, type OwnApiParts } from './api/own/register.ts';
+import { answerBadPath } from './api/prometheus/bad-path.ts';
 import { registerPrometheusApi } from './api/prometheus/register.ts';
 import { registerRemoteWrite } from './collector/forward-write.ts';
 import { compressAnswers } from './compress-answers.ts';
@@ -15,7 +16,7 @@ import { registerUi } from './serve-ui.ts';
 
 /** Only what the built UI needs: its own files. No inline script or style. */
 const CONTENT_SECURITY_POLICY =
-  "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+  "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
 
 /** A browser opens six connections a page; more than these are a mistake. */
 const MAX_CONNECTIONS = 1024;
@@ -29,23 +30,33 @@ const KEEP_ALIVE_MS = 75_000;
 export interface ServerParts extends OwnApiParts {
   /** Directory of the built UI; pages answer 503 with the remedy when it is absent. */
   readonly uiDir: string;
+  /** Path below which a proxy shows all of it; empty or as `/winnow`. */
+  readonly basePath?: string;
   /** HOST:PORT of the collector's HTTP receiver, for remote write. */
   readonly receiver: string;
   /** Where PromQL is evaluated. */
   readonly evaluator: Evaluator;
   /** Limits and features of PromQL. */
   readonly engine: EngineOptions;
+  /** Browser origins that may ask the Prometheus API. */
+  readonly promqlOrigins: readonly string[];
   /** Gets a line for each request that failed or was slow. */
   readonly log: Log;
 }
 
 export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
+  const basePath = parts.basePath ?? '';
   const app = fastify({
     logger: false,
+    rewriteUrl: ({ url = '/' }) => withoutPrefix(url, basePath),
     // Random, so that it means one question over all starts; never what a client sends.
     genReqId: () => randomUUID(),
     bodyLimit: 1024 * 1024,
     routerOptions: { maxParamLength: 500 },
+    // A path that cannot be decoded meets no route.
+    frameworkErrors: (error, request, reply) => {
+      if (!answerBadPath(request, reply)) answerError(error, reply);
+    },
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
@@ -68,9 +79,18 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     engine: parts.engine,
     version: parts.version,
     now: parts.now,
+    cardinality: parts.store.cardinality,
+    origins: parts.promqlOrigins,
     isReady: () => parts.store.isReachable(),
   });
   registerRemoteWrite(app, parts.receiver);
-  await registerUi(app, parts.uiDir);
+  await registerUi(app, parts.uiDir, basePath);
   return app;
+}
+
+/** A proxy may pass its path on or take it away. */
+function withoutPrefix(url: string, basePath: string): string {
+  if (basePath === '' || !url.startsWith(basePath)) return url;
+  const rest = url.slice(basePath.length);
+  return rest.startsWith('/') ? rest : rest === '' || rest.startsWith('?') ? `/${rest}` : url;
 }

@@ -198,6 +198,7 @@ const IMPURE_FILES: ReadonlySet<string> = new Set([
   'query/simulate/run-simulation.ts',
   'query/simulate/worker.ts',
   'ui/state/now.tsx',
+  'ui/state/settled.ts',
   'ui/vite.config.ts',
   'ui/views/widgets/state-message.tsx',
   'ui/views/trace/trace-head.tsx',

@@ -5,7 +5,9 @@ import './tokens.css';
 import './base.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
+import { Router } from 'wouter';
 import { retryable } from './load/queries.ts';
+import { basePath } from './load/base-path.ts';
 import { reportLanguageTag } from './state/language.ts';
 import { NowProvider } from './state/now.tsx';
 import { applyTheme } from './state/theme.ts';
@@ -21,7 +23,9 @@ if (root) {
   createRoot(root).render(
     <QueryClientProvider client={client}>
       <NowProvider>
-        <App />
+        <Router base={basePath()}>
+          <App />
+        </Router>
       </NowProvider>
     </QueryClientProvider>,
   );

@@ -28,6 +28,8 @@ const precompress: Plugin = {
 
 export default defineConfig({
   root: import.meta.dirname,
+  // Addresses of files are relative to the page's base, which the server sets.
+  base: './',
   plugins: [react(), precompress],
   build: {
     outDir: 'dist',

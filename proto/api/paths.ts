@@ -9,6 +9,7 @@ export const PATHS = {
   span: '/api/traces/:trace_id/spans/:span_id',
   fullTraces: '/api/traces/full',
   fullTrace: '/api/traces/:trace_id/full',
+  find: '/api/traces/:trace_id/find',
   services: '/api/services',
   operations: '/api/operations',
   durationRank: '/api/duration-rank',

@@ -2,6 +2,7 @@
 import { HealthResponse, OpenApiResponse, RangeQuery, SpanPath, TracePath } from './common.ts';
 import { CriticalPathQuery, CriticalPathResponse } from './critical-path.ts';
 import { DecisionsQuery, DecisionsResponse, LedgerResponse, WhyResponse } from './decisions.ts';
+import { FindQuery, FindResponse } from './find.ts';
 import { StateResponse } from './health.ts';
 import { LogsQuery, LogsResponse } from './logs.ts';
 import { PATHS } from './paths.ts';
@@ -56,7 +57,8 @@ export const ROUTES = {
   },
   trace: {
     method: 'GET',
-    summary: 'One stored trace as columns, rebuilt, with what links to it and what it is linked with',
+    summary:
+      'One stored trace as columns, rebuilt, with what links to it and what it is linked with; with `Accept: application/vnd.winnow.trace-columns` in binary (proto/api/trace-columns.ts)',
     path: PATHS.trace,
     params: TracePath,
     query: NO_PARAMETERS,
@@ -84,6 +86,14 @@ export const ROUTES = {
     params: TracePath,
     query: NO_PARAMETERS,
     response: SpanDetailResponse,
+  },
+  find: {
+    method: 'GET',
+    summary: 'Which spans of one trace hold each term in an attribute, an event or their resource',
+    path: PATHS.find,
+    params: TracePath,
+    query: FindQuery,
+    response: FindResponse,
   },
   services: {
     method: 'GET',

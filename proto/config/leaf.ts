@@ -84,6 +84,18 @@ export function httpAddress(about: About) {
     .meta(meta('text', '', about));
 }
 
+/** The path below which something is served: empty, or as `/tools/winnow`, without a slash at its end. */
+export function pathPrefix(about: About) {
+  return z
+    .string()
+    .transform((value) => value.replace(/\/$/, ''))
+    .refine((value) => value === '' || /^(?:\/[\w.~-]{1,64}){1,8}$/.test(value), {
+      message: 'is no path: write it with a slash in front, as /winnow',
+    })
+    .prefault('')
+    .meta(meta('text', '', about));
+}
+
 export function flag(written: boolean, about: About) {
   const schema = z.union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')]);
   return schema.prefault(written).meta(meta('true or false', String(written), about));

@@ -10,6 +10,7 @@ import {
   flag,
   httpAddress,
   oneOf,
+  pathPrefix,
   share,
   structure,
   text,
@@ -64,6 +65,13 @@ const listen = z.strictObject({
   http: address('127.0.0.1:4320', { description: 'The UI, the query API, the Prometheus API, remote write.' }),
   admin: address('127.0.0.1:4321', {
     description: 'The collector itself: /metrics, /healthz, /readyz, live buffer and decisions.',
+  }),
+});
+
+const http = z.strictObject({
+  base_path: pathPrefix({
+    description:
+      'Path below which a proxy shows the UI and the APIs of listen.http, as /winnow. They answer below it and without it, so the proxy may pass the path on or take it away.',
   }),
 });
 
@@ -297,6 +305,12 @@ const retention = z.strictObject({
   decisions: duration('3d', { description: 'How long the log of decisions, dropped traces too, is kept.' }),
 });
 
+const queryCors = z.strictObject({
+  origins: texts([], {
+    description: 'Browser origins that may ask the Prometheus API, as https://grafana.example; * = any. Empty = none.',
+  }),
+});
+
 const query = z.strictObject({
   timeout: duration('30s', {
     description:
@@ -317,6 +331,7 @@ const query = z.strictObject({
     of: PROMQL_FEATURES,
     description: `Parts of PromQL that Prometheus keeps behind flags of these names: ${PROMQL_FEATURES.join(', ')}.`,
   }),
+  cors: queryCors.prefault({}),
 });
 
 const log = z.strictObject({
@@ -326,6 +341,7 @@ const log = z.strictObject({
 
 export const configSchema = z.strictObject({
   listen: listen.prefault({}),
+  http: http.prefault({}),
   data: text('./data', {
     description:
       'Directory of everything on disk: the embedded ClickHouse, the write-ahead log, the spool. Made when it is absent, and read by this user only. One collector owns it at a time; the next one waits. It must be on a disk of this machine.',

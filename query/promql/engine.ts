@@ -11,7 +11,7 @@ import { FLOAT, HISTOGRAM, type RangeSeries, type RangeValue, type VectorSeries 
 import { STABLE_FEATURES, type LanguageFeatures } from './features.ts';
 import { extendedSamples } from './functions/extended-rate.ts';
 import type { FloatHistogram } from './histogram/float-histogram.ts';
-import { compareLabels, LabelSet } from './labels.ts';
+import { LabelSet, sortByLabels } from './labels.ts';
 import { DEFAULT_LIMITS, DEFAULT_LOOKBACK_MS, DEFAULT_SUBQUERY_STEP_MS, type QueryLimits } from './limits.ts';
 import { parse } from './parse.ts';
 import type { HistogramColumn, Samples, SeriesStore } from './storage.ts';
@@ -186,7 +186,7 @@ export async function queryInstant(
     const range = await evaluateRange(context, unwrap(prepared.expr));
     context.scope.budget.samplesSeen += range.samplesSeen ?? 0;
     const series = range.series.map((one) => rawSamples(context, one, range)).filter((one) => one.timesMs.length > 0);
-    return finish(context, { type: 'matrix', series: series.sort((a, b) => compareLabels(a.labels, b.labels)) });
+    return finish(context, { type: 'matrix', series: sortByLabels(series) });
   }
   const value = await evaluate(context, prepared.expr);
   if (value.type === 'string') return finish(context, { type: 'string', timeMs, value: value.value });
@@ -218,5 +218,5 @@ export async function queryRange(
           }),
         ]
       : resultSeries(context, value.series);
-  return finish(context, { type: 'matrix', series: series.sort((a, b) => compareLabels(a.labels, b.labels)) });
+  return finish(context, { type: 'matrix', series: sortByLabels(series) });
 }

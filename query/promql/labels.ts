@@ -124,3 +124,31 @@ export function compareLabels(a: LabelSet, b: LabelSet): number {
   }
   return a.names.length - b.names.length;
 }
+
+/** Texts with these are not in the order of their UTF-16 units, or are not told from the separator. */
+const UNORDERED = /[\0\ud800-\udfff]/;
+
+/** A text that is in the order of labels by its units; undefined where there is none. */
+function orderKey({ names, values }: LabelSet): string | undefined {
+  let key = '';
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at]!;
+    const value = values[at]!;
+    if (UNORDERED.test(name) || UNORDERED.test(value)) return undefined;
+    key += `${name}\0${value}\0`;
+  }
+  return key;
+}
+
+/** Sorted as compareLabels does. To compare one text of each is a tenth of the work. */
+export function sortByLabels<T extends { readonly labels: LabelSet }>(series: readonly T[]): readonly T[] {
+  if (series.every((one, at) => at === 0 || compareLabels(series[at - 1]!.labels, one.labels) <= 0)) return series;
+  const keyed: { readonly key: string; readonly one: T }[] = [];
+  for (const one of series) {
+    const key = orderKey(one.labels);
+    if (key === undefined) return series.toSorted((a, b) => compareLabels(a.labels, b.labels));
+    keyed.push({ key, one });
+  }
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return keyed.map(({ one }) => one);
+}

@@ -1,7 +1,14 @@
 // The one error that parsing and evaluating PromQL raises: it knows which Prometheus error type it is.
 
 /** `bad_data`: the query is wrong; `execution`: it failed on the data; the others speak for themselves. */
-export type PromqlErrorType = 'bad_data' | 'execution' | 'timeout' | 'canceled' | 'internal' | 'not_found';
+export type PromqlErrorType =
+  | 'bad_data'
+  | 'execution'
+  | 'timeout'
+  | 'canceled'
+  | 'internal'
+  | 'unavailable'
+  | 'not_found';
 
 export class PromqlError extends Error {
   readonly type: PromqlErrorType;

@@ -48,6 +48,8 @@ export interface SelectLimits {
   readonly timeoutMs: number;
   /** Of names, values and label sets only so many are wanted. */
   readonly first?: number | undefined;
+  /** False: nobody looks at start times of samples, and they need not be read. */
+  readonly startTimes?: boolean | undefined;
 }
 
 /** A closed interval of Unix milliseconds. */

@@ -13,9 +13,6 @@ export type Columns = Readonly<Record<string, Column<unknown>>>;
 type ValueOf<C> = C extends Column<infer T> ? T : never;
 /** A row by name. */
 export type RecordOf<C extends Columns> = { readonly [K in keyof C]: ValueOf<C[K]> };
-/** Rows as one list for each column: a million rows make no object each. */
-export type ListsOf<C extends Columns> = { readonly [K in keyof C]: readonly ValueOf<C[K]>[] };
-
 export const text = (sql: string): Column<string> => ({ sql, read: textOf });
 /** 64-bit integers lose digits beyond 2^53. */
 export const number = (sql: string): Column<number> => ({ sql, read: numberOf });
@@ -73,16 +70,6 @@ export function recordsOf<C extends Columns>(columns: C, table: Table): RecordOf
     records.push(record as RecordOf<C>);
   }
   return records;
-}
-
-export function listsOf<C extends Columns>(columns: C, table: Table): ListsOf<C> {
-  const lists: Record<string, unknown[]> = {};
-  for (const name of Object.keys(columns)) lists[name] = [];
-  for (const { name, at, read } of readersOf(columns, table)) {
-    const list = lists[name]!;
-    for (let row = 1; row < table.length; row++) list.push(read(table[row]![at]));
-  }
-  return lists as { readonly [K in keyof C]: ValueOf<C[K]>[] };
 }
 
 interface NamedReader {

@@ -1,15 +1,6 @@
 // The one way of query to ClickHouse: constant SQL shapes, bound values, a time and memory limit on each query.
 import { ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client';
-import {
-  listsOf,
-  recordsOf,
-  selectList,
-  type Cell,
-  type Columns,
-  type ListsOf,
-  type RecordOf,
-  type Table,
-} from './columns.ts';
+import { recordsOf, selectList, type Cell, type Columns, type RecordOf, type Table } from './columns.ts';
 import { nativeBlocks, type NativeBlock } from './native-blocks.ts';
 import { storeErrorOf } from './store-error.ts';
 
@@ -76,11 +67,6 @@ export class Database {
     options: SelectOptions = {},
   ): Promise<RecordOf<C>[]> {
     return recordsOf(columns, await this.table(questionOf(columns, rest, options), bindings, options));
-  }
-
-  /** The same, as one list for each column. */
-  async selectLists<C extends Columns>(columns: C, rest: string, bindings: Bindings = {}): Promise<ListsOf<C>> {
-    return listsOf(columns, await this.table(questionOf(columns, rest, {}), bindings, {}));
   }
 
   /** The same as blocks of columns, each of 8-byte numbers. @param types in ClickHouse's words, as the question gives them @throws StoreError */

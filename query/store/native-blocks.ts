@@ -1,8 +1,10 @@
-// ClickHouse's Native format, as far as columns of 8-byte numbers and of arrays of them go: an answer of millions of rows comes as blocks of whole columns, which become
+// ClickHouse's Native format, as far as columns of numbers of 8 or 4 bytes and of arrays of them go: an answer of millions of rows comes as blocks of whole columns, which become
 // typed arrays by one copy. See https://clickhouse.com/docs/interfaces/formats/Native.
 import { StoreError, storeErrorOf } from './store-error.ts';
 
+/** Bytes of a number, unless its type is below. */
 const CELL_BYTES = 8;
+const BYTES_OF: Readonly<Record<string, number>> = { UInt32: 4 };
 /** ClickHouse cuts blocks at 65,409 rows (max_block_size); some sources of rows give larger ones. */
 const MAX_BLOCK_ROWS = 16 * 1024 * 1024;
 /** An answer that fails half way ends with a block of text between two of these. */
@@ -14,17 +16,27 @@ const MAX_EXCEPTION_BYTES = 64 * 1024;
 const MAX_NAME_BYTES = 1024;
 const MAX_VARINT_BYTES = 5;
 
+/** Its cells may be changed. They begin where their memory begins, and the next block uses it again. */
 export interface NativeBlock {
   readonly rows: number;
-  /** Each column's cells, 8 bytes each, little-endian, in memory of its own; of arrays those of all rows. */
-  readonly columns: readonly ArrayBuffer[];
+  /** Each column's cells, little-endian; of arrays those of all rows. */
+  readonly columns: readonly Uint8Array<ArrayBuffer>[];
   /** Of columns of arrays: where each row's cells end, as UInt64. */
-  readonly ends: readonly (ArrayBuffer | undefined)[];
+  readonly ends: readonly (Uint8Array<ArrayBuffer> | undefined)[];
 }
 
-interface Column {
-  readonly cells: ArrayBuffer;
-  readonly ends: ArrayBuffer | undefined;
+/** Memory for the cells of one column. */
+interface ColumnMemory {
+  readonly type: string;
+  /** Of the elements, where it is a column of arrays. */
+  readonly elementType: string | undefined;
+  cells: ArrayBuffer;
+  ends: ArrayBuffer;
+}
+
+function memoryFor(type: string): ColumnMemory {
+  const elementType = /^Array\((.*)\)$/.exec(type)?.[1];
+  return { type, elementType, cells: new ArrayBuffer(), ends: new ArrayBuffer() };
 }
 
 /** Thrown where more bytes have to come. */
@@ -33,19 +45,20 @@ const INCOMPLETE = new Error('more bytes have to come');
 /**
  * Reads blocks off the chunks of an answer. Throws StoreError for what ClickHouse reports in the middle of it, and for an answer that is not what
  * was asked for.
- * @param types of the columns, as ClickHouse writes them; each must be one of 8 bytes, or `Array` of one
+ * @param types of the columns, as ClickHouse writes them; each must be one of 8 bytes or UInt32, or `Array` of one
  */
 export async function* nativeBlocks(
   chunks: AsyncIterable<Uint8Array>,
   types: readonly string[],
 ): AsyncGenerator<NativeBlock> {
   const held = new HeldBytes();
+  const memory = types.map(memoryFor);
   let problem: StoreError | undefined;
   for await (const chunk of chunks) {
     held.append(chunk);
     try {
       while (problem === undefined) {
-        const block = readBlock(held, types);
+        const block = readBlock(held, memory);
         if (block === undefined) break;
         yield block;
       }
@@ -59,10 +72,10 @@ export async function* nativeBlocks(
     throw reported(held) ?? problem ?? new StoreError('failed', 'an answer of ClickHouse was cut short');
 }
 
-function readBlock(held: HeldBytes, types: readonly string[]): NativeBlock | undefined {
+function readBlock(held: HeldBytes, memory: readonly ColumnMemory[]): NativeBlock | undefined {
   if (!held.isWorthALook) return undefined;
   try {
-    const block = parseBlock(held, types);
+    const block = parseBlock(held, memory);
     held.keepPosition();
     return block;
   } catch (error) {
@@ -72,25 +85,50 @@ function readBlock(held: HeldBytes, types: readonly string[]): NativeBlock | und
   }
 }
 
-function parseBlock(held: HeldBytes, types: readonly string[]): NativeBlock {
+function parseBlock(held: HeldBytes, memory: readonly ColumnMemory[]): NativeBlock {
   const count = held.varint();
-  if (count !== types.length) throw unexpected(`a block of ${count} columns`);
+  if (count !== memory.length) throw unexpected(`a block of ${count} columns`);
   const rows = held.varint();
   if (rows > MAX_BLOCK_ROWS) throw unexpected(`a block of ${rows} rows`);
-  const columns = types.map((type) => parseColumn(held, type, rows));
-  return { rows, columns: columns.map(({ cells }) => cells), ends: columns.map(({ ends }) => ends) };
+  const columns: Uint8Array<ArrayBuffer>[] = [];
+  const ends: (Uint8Array<ArrayBuffer> | undefined)[] = [];
+  for (const column of memory) {
+    held.text(); // the name
+    const found = held.text();
+    if (found !== column.type) throw unexpected(`a column of type ${found}`);
+    const { elementType } = column;
+    const rowEnds = elementType === undefined ? undefined : endsOf(held, column, rows);
+    const cells = rowEnds === undefined ? rows : lastEnd(rowEnds, rows);
+    if (cells > MAX_BLOCK_CELLS) throw unexpected(`a block of ${cells} array elements`);
+    const bytes = cells * bytesOf(elementType ?? column.type);
+    column.cells = large(column.cells, bytes, held);
+    columns.push(held.copy(new Uint8Array(column.cells, 0, bytes)));
+    ends.push(rowEnds);
+  }
+  return { rows, columns, ends };
 }
 
-function parseColumn(held: HeldBytes, type: string, rows: number): Column {
-  held.text(); // the name
-  const found = held.text();
-  if (found !== type) throw unexpected(`a column of type ${found}`);
-  if (!type.startsWith('Array(')) return { cells: held.cells(rows), ends: undefined };
-  const ends = held.cells(rows);
-  const words = new Uint32Array(ends);
-  const cells = rows === 0 ? 0 : words[2 * rows - 2]! + words[2 * rows - 1]! * TWO_32;
-  if (cells > MAX_BLOCK_CELLS) throw unexpected(`a block of ${cells} array elements`);
-  return { cells: held.cells(cells), ends };
+function endsOf(held: HeldBytes, column: ColumnMemory, rows: number): Uint8Array<ArrayBuffer> {
+  const bytes = rows * CELL_BYTES;
+  column.ends = large(column.ends, bytes, held);
+  return held.copy(new Uint8Array(column.ends, 0, bytes));
+}
+
+function lastEnd({ buffer }: Uint8Array<ArrayBuffer>, rows: number): number {
+  if (rows === 0) return 0;
+  const [low, high] = new Uint32Array(buffer, (rows - 1) * CELL_BYTES, 2);
+  return high! * TWO_32 + low!;
+}
+
+/** The memory, or larger one. Throws INCOMPLETE where the bytes have not come: nobody's number makes us allocate. */
+function large(memory: ArrayBuffer, bytes: number, held: HeldBytes): ArrayBuffer {
+  held.require(bytes);
+  // Of whole cells, so that there may be arrays of any type over all of it.
+  return memory.byteLength >= bytes ? memory : new ArrayBuffer(Math.ceil(bytes / CELL_BYTES) * CELL_BYTES);
+}
+
+function bytesOf(type: string): number {
+  return BYTES_OF[type] ?? CELL_BYTES;
 }
 
 function unexpected(what: string): StoreError {
@@ -155,7 +193,7 @@ class HeldBytes {
   varint(): number {
     let value = 0;
     for (let at = 0; at < MAX_VARINT_BYTES; at++) {
-      this.#require(1);
+      this.require(1);
       const byte = this.#bytes[this.#position++]!;
       value += (byte & 0x7f) * 2 ** (7 * at);
       if (byte < 0x80) return value;
@@ -166,23 +204,22 @@ class HeldBytes {
   text(): string {
     const length = this.varint();
     if (length > MAX_NAME_BYTES) throw unexpected(`a name of ${length} bytes`);
-    this.#require(length);
+    this.require(length);
     const text = this.#bytes.toString('utf8', this.#position, this.#position + length);
     this.#position += length;
     return text;
   }
 
-  /** A copy: the bytes stand at any offset, typed arrays do not. */
-  cells(rows: number): ArrayBuffer {
-    const bytes = rows * CELL_BYTES;
-    this.#require(bytes);
-    const cells = new Uint8Array(bytes);
-    cells.set(this.#bytes.subarray(this.#position, this.#position + bytes));
-    this.#position += bytes;
-    return cells.buffer;
+  /** Copies what comes next: the bytes stand at any offset, typed arrays do not. */
+  copy(into: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    this.require(into.length);
+    into.set(this.#bytes.subarray(this.#position, this.#position + into.length));
+    this.#position += into.length;
+    return into;
   }
 
-  #require(bytes: number): void {
+  /** Throws INCOMPLETE where so many bytes have not come. */
+  require(bytes: number): void {
     if (this.#end - this.#position >= bytes) return;
     this.#needed = this.#position - this.#from + bytes;
     throw INCOMPLETE;

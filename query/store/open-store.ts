@@ -6,6 +6,7 @@ import type { DecisionReader } from './decisions/contract.ts';
 import { clickHouseIdentities } from './identities.ts';
 import { ClickHouseLogs } from './logs/clickhouse.ts';
 import type { LogReader } from './logs/contract.ts';
+import { ClickHouseCardinality, type CardinalityReader } from './series/cardinality.ts';
 import { ClickHouseSeries } from './series/clickhouse.ts';
 import { ClickHouseServices } from './services/clickhouse.ts';
 import type { ServiceReader } from './services/contract.ts';
@@ -19,6 +20,7 @@ export interface Store {
   readonly logs: LogReader;
   /** What PromQL is evaluated on. */
   readonly series: SeriesStore;
+  readonly cardinality: CardinalityReader;
   readonly services: ServiceReader;
   readonly decisions: DecisionReader;
   readonly suggestions: SuggestionReader;
@@ -38,6 +40,7 @@ export function storeOver(db: Database): Store {
     traces: new ClickHouseTraces(db, identities),
     logs: new ClickHouseLogs(db, identities),
     series: new ClickHouseSeries(db),
+    cardinality: new ClickHouseCardinality(db),
     services: new ClickHouseServices(db),
     decisions: new ClickHouseDecisions(db),
     suggestions: new ClickHouseSuggestions(db),

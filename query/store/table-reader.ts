@@ -1,7 +1,7 @@
 // What a reader asks ClickHouse, behind one look at the schema: a table or column that is not there is named in the error, with what to do, before
 // the first question.
 import type { Table } from '#proto/tables/table.ts';
-import { text, texts, type Columns, type ListsOf, type RecordOf } from './columns.ts';
+import { text, texts, type Columns, type RecordOf } from './columns.ts';
 import type { Bindings, Database, SelectOptions } from './database.ts';
 import type { NativeBlock } from './native-blocks.ts';
 import { StoreError } from './store-error.ts';
@@ -28,12 +28,6 @@ export class TableReader {
   ): Promise<RecordOf<C>[]> {
     await this.#check();
     return this.#db.select(columns, rest, bindings, options);
-  }
-
-  /** @see Database.selectLists */
-  async selectLists<C extends Columns>(columns: C, rest: string, bindings?: Bindings): Promise<ListsOf<C>> {
-    await this.#check();
-    return this.#db.selectLists(columns, rest, bindings);
   }
 
   /** @see Database.selectBlocks */

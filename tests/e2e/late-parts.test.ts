@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CriticalPathResponse } from '#proto/api/critical-path.ts';
 import type { SearchResponse, TraceSummary } from '#proto/api/search.ts';
 import type { TraceResponse } from '#proto/api/trace.ts';
+import { decodeTraceColumns, TRACE_COLUMNS_TYPE } from '#proto/api/trace-columns.ts';
 import { RunningWinnow } from '../support/running-winnow.ts';
 import { traceRequest, type PlainSpan } from '../support/trace-builder.ts';
 
@@ -185,5 +186,15 @@ describe('a trace in parts', () => {
       new Set([...whole.summary.warnings, ...warnings.filter((k) => k === 'duplicate_span')]),
     );
     expect(warning_spans.filter(({ kind }) => kind === 'missing_parent')).toEqual([]);
+    // The browser's form of the answer says the same as JSON.
+    const answer = await fetch(`http://${winnow.addresses['http']}/api/traces/${id}`, {
+      headers: { accept: TRACE_COLUMNS_TYPE, 'accept-encoding': 'gzip' },
+    });
+    expect(answer.headers.get('content-type')).toBe(TRACE_COLUMNS_TYPE);
+    expect(answer.headers.get('content-encoding')).toBe('gzip');
+    expect(answer.headers.get('vary')).toBe('accept, accept-encoding');
+    expect(decodeTraceColumns(new Uint8Array(await answer.arrayBuffer()))).toEqual(
+      await winnow.api<TraceResponse>(`/api/traces/${id}`),
+    );
   });
 });

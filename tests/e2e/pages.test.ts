@@ -150,7 +150,10 @@ it('shows services, one service, and leads from its numbers to traces', async ()
 
 it('draws the service map with its kinds of nodes', async () => {
   await open('/map');
-  await page.getByTestId('map').getByRole('link', { name: 'postgresql:shop, db' }).waitFor();
+  await page
+    .getByTestId('map')
+    .getByRole('button', { name: /^postgresql:shop .*, db$/ })
+    .waitFor();
   await page.getByTestId('map').locator('text', { hasText: 'lag 74 ms' }).first().waitFor();
   await clean();
   expect(problems).toEqual([]);

@@ -64,6 +64,17 @@ describe('what the fuzz has found', () => {
     expect(await instant(store, 'timestamp(m smoothed)', 90)).toEqual(['{job="a"} 60']);
   });
 
+  it('timestamps of pinned selectors know no offset', async () => {
+    expect(await instant(store, 'timestamp(m @ 120 offset 1m)', 300)).toEqual(['{job="a"} 120']);
+    expect(await instant(store, 'm @ 120 offset 1m', 300)).toEqual(['{__name__="m", job="a"} 2']);
+  });
+
+  it('a range of one point in time has no step', async () => {
+    expect(await range(store, 'vector(step())', 60, 60, 30)).toEqual(['{} 60:0']);
+    expect(await range(store, 'vector(step())', 60, 90, 30)).toEqual(['{} 60:30 90:30']);
+    expect(await range(store, 'm offset (step() * 2)', 60, 60, 30)).toEqual(['{__name__="m", job="a"} 60:1']);
+  });
+
   it('what is absent has a label that is first matched by pattern and then by text', async () => {
     expect(await instant(store, 'absent(no{job=~"a|b",job="a"})', 0)).toEqual(['{job="a"} 1']);
     expect(await instant(store, 'absent(no{job="a",job=~"a|b"})', 0)).toEqual(['{} 1']);
@@ -88,6 +99,22 @@ describe('what the fuzz has found', () => {
   it('a sub-query without a step says nothing', async () => {
     expect(await notes('sort(m)[1m:3m]', 170)).toEqual([]);
     expect(await notes('limit_ratio(0.5, m)[1m:3m]', 170)).toEqual([]);
+  });
+
+  it('whether a name is removed later is said by the first of two series with equal labels', async () => {
+    const series = storeOf(['n{a="1"} 2 _ _', 'n{a="2"} _ 1 1']);
+    const options = { delayedNameRemoval: true, lookbackMs: 60_000 };
+    expect(await range(series, 'n{a="1"} or (n{a="1"} offset 1m * 0 + 3)', 0, 60, 60, options)).toEqual([
+      '{__name__="n", a="1"} 0:2 60:3',
+    ]);
+    expect(await range(series, 'n{a="1"} or abs(n{a="1"} offset 1m)', 0, 60, 60, options)).toEqual([
+      '{__name__="n", a="1"} 0:2 60:2',
+    ]);
+  });
+
+  it('equal labels at one time are no error as long as names are removed later', async () => {
+    const delayed = { delayedNameRemoval: true };
+    expect(await instant(store, '(m or histogram_quantiles(h, "q", 0.5, 0.5)) >/ 0', 0, delayed)).toEqual([]);
   });
 
   it('equal labels are refused at every step, also where names are removed later', async () => {

@@ -164,14 +164,23 @@ describe('the built UI', () => {
   });
 
   it('has pages that are asked for each time', async () => {
+    const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'accept-encoding': 'gzip' };
     for (const url of ['/', '/index.html', '/trace/00000000000000000000000000000001', '/search?x=1']) {
-      const page = await get(url, { 'accept-encoding': 'gzip' });
+      const page = await get(url, browser);
       expect(page.headers['cache-control'], url).toBe('no-cache');
       expect(gunzipSync(page.bytes).toString()).toBe(PAGE);
       const etag = String(page.headers['etag']);
-      const again = await get(url, { 'accept-encoding': 'gzip', 'if-none-match': etag });
+      const again = await get(url, { ...browser, 'if-none-match': etag });
       expect([again.status, again.bytes.length], url).toEqual([304, 0]);
     }
+  });
+
+  it('is not for programs that ask for what is not there', async () => {
+    for (const url of ['/federate?match[]=up', '/v1/traces', '/metrics', '/nothing'])
+      for (const headers of [{}, { accept: '*/*' }, { accept: 'application/openmetrics-text,text/plain;q=0.5' }]) {
+        const answer = await get(url, headers);
+        expect([answer.status, answer.headers['content-type']], url).toEqual([404, 'application/json; charset=utf-8']);
+      }
   });
 
   it('answers 404 for an asset of another version', async () => {

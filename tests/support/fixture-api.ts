@@ -206,8 +206,9 @@ function prometheus(path: string, q: URLSearchParams): unknown {
 }
 
 function answer(world: World, path: string, q: URLSearchParams, nowMs: number): unknown {
-  const trace = /^\/api\/traces\/([0-9a-f]{32})(?:\/(full|spans\/([0-9a-f]{16})))?$/.exec(path);
+  const trace = /^\/api\/traces\/([0-9a-f]{32})(?:\/(full|find|spans\/([0-9a-f]{16})))?$/.exec(path);
   if (trace) {
+    if (trace[2] === 'find') return { terms: q.getAll('term').map((term) => ({ term, span_ids: [], is_cut: false })) };
     if (trace[1] === BIG_ID)
       return trace[2] === undefined
         ? bigTrace(

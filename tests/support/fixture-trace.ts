@@ -3,7 +3,7 @@ import type { Attribute } from '#proto/api/common.ts';
 import type { LogRecord } from '#proto/api/logs.ts';
 import type { TraceSummary } from '#proto/api/search.ts';
 import type { SpanDetail, TraceResponse } from '#proto/api/trace.ts';
-import { criticalPaths } from '#query/api/own/traces/path-pieces.ts';
+import { answerPaths } from '#tests/support/answer-paths.ts';
 
 export const MS = 1_000_000;
 const KIND = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
@@ -204,7 +204,7 @@ export function fixtureTrace(summary: TraceSummary, plan: PlannedSpan): FixtureT
     }
   };
   walk(plan, -1);
-  return { trace: { ...trace, ...criticalPaths(trace) }, details, logs };
+  return { trace: { ...trace, ...answerPaths(trace) }, details, logs };
 }
 
 export function logOf(
@@ -262,5 +262,5 @@ export function bigTrace(summary: TraceSummary, count: number): TraceResponse {
     event_count: fill(() => 0),
     link_count: fill(() => 0),
   };
-  return { ...big, ...criticalPaths(big) };
+  return { ...big, ...answerPaths(big) };
 }

@@ -1,6 +1,6 @@
 // Trace answers for tests from a few numbers per span.
 import type { TraceResponse } from '#proto/api/trace.ts';
-import { criticalPaths } from '#query/api/own/traces/path-pieces.ts';
+import { answerPaths } from '#tests/support/answer-paths.ts';
 
 export interface PlanSpan {
   readonly parent: number;
@@ -61,7 +61,7 @@ export function makeTrace(spans: readonly PlanSpan[]): TraceResponse {
     critical_path: { row: [], from_ns: [], to_ns: [] },
     inbound_links: [],
   };
-  return { ...trace, ...criticalPaths(trace) };
+  return { ...trace, ...answerPaths(trace) };
 }
 
 /** The trace with runs of repeats as the server reports them: [row of the first span, spans]. */

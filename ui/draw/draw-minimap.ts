@@ -9,6 +9,7 @@ import type { Palette } from './palette.ts';
 
 export const MINIMAP_PX = 46;
 const PAD_PX = 4;
+const MATCH_PX = 7;
 
 export interface MinimapScene {
   readonly tree: TraceTree;
@@ -18,13 +19,15 @@ export interface MinimapScene {
   readonly whole: View;
   /** By service. */
   readonly hues: readonly number[];
+  /** 1 at the position of each span that is found. */
+  readonly matches: Uint8Array;
 }
 
 /** @param width px */
 export function drawMinimap(
   canvas: HTMLCanvasElement,
   width: number,
-  { tree, lines, lanes, whole, hues }: MinimapScene,
+  { tree, lines, lanes, whole, hues, matches }: MinimapScene,
   palette: Palette,
 ): void {
   const c = prepareCanvas(canvas, width, MINIMAP_PX);
@@ -44,4 +47,24 @@ export function drawMinimap(
       thick,
     );
   }
+  drawMatches(c, width, { tree, matches, whole }, palette);
+}
+
+/** A mark at the bottom for each pixel in which a found span begins. */
+function drawMatches(
+  c: CanvasRenderingContext2D,
+  width: number,
+  { tree, matches, whole }: Pick<MinimapScene, 'tree' | 'matches' | 'whole'>,
+  palette: Palette,
+): void {
+  const scale = width / (whole.to - whole.from);
+  const isMarked = new Uint8Array(Math.ceil(width) + 1);
+  for (let p = 0; p < tree.count; p++) {
+    if (matches[p] !== 1) continue;
+    const x = Math.round((tree.start[p]! - whole.from) * scale);
+    if (x >= 0 && x < isMarked.length) isMarked[x] = 1;
+  }
+  c.fillStyle = palette.accent;
+  for (let x = 0; x < isMarked.length; x++)
+    if (isMarked[x] === 1) c.fillRect(x - 0.5, MINIMAP_PX - MATCH_PX, 2, MATCH_PX);
 }

@@ -5,6 +5,7 @@ import type { View } from '../layout/viewport.ts';
 import type { VisibleRows } from '../layout/visible-rows.ts';
 import type { PathPieces } from '../shape/path-pieces.ts';
 import { duration } from '../shape/format.ts';
+import { spanDuration } from '../shape/span-end.ts';
 import type { LinkedGroup } from '../shape/linked-traces.ts';
 import { KIND_MISSING } from '../shape/missing-spans.ts';
 import type { Runs } from '../shape/repeats.ts';
@@ -32,8 +33,8 @@ export interface Scene {
   readonly path: PathPieces | null;
   readonly outlines: boolean;
   readonly hues: readonly number[];
-  /** Times of log records by position, ns from the trace's start. */
-  readonly logs: ReadonlyMap<number, readonly number[]>;
+  /** Log records by position; `at`: ns from the trace's start. */
+  readonly logs: ReadonlyMap<number, readonly { readonly at: number }[]>;
   readonly view: View;
   readonly ticks: readonly number[];
   readonly nameWidth: number;
@@ -54,7 +55,7 @@ export function rowBar(scene: Scene, row: number, width: number): BarBox {
 export function rowLabel(scene: Pick<Scene, 'tree' | 'rows' | 'runs'>, row: number): string {
   const p = scene.rows.position[row]!;
   const run = scene.rows.folded[row]! > 0 ? scene.runs.get(p) : undefined;
-  return run ? `${duration(run.totalNs)} in total` : duration(scene.tree.duration[p]!);
+  return run ? `${duration(run.totalNs)} in total` : spanDuration(scene.tree, p);
 }
 
 export function drawWaterfall(
@@ -119,6 +120,12 @@ function drawGuides(c: CanvasRenderingContext2D, scene: Scene, row: number, top:
 function drawBar(c: CanvasRenderingContext2D, scene: Scene, row: number, track: number, palette: Palette): void {
   const { tree, rows, view } = scene;
   const p = rows.position[row]!;
+  const log = rows.log[row]!;
+  if (log > 0) {
+    c.fillStyle = palette.grain;
+    drawDot(c, scene.logs.get(p)?.[log - 1]?.at ?? 0, ROW_PX / 2 - 1, track, view);
+    return;
+  }
   const run = rows.folded[row]! > 0 ? scene.runs.get(p) : undefined;
   const box = rowBar(scene, row, track);
   const raw = barBox(tree.rawStart[p]!, tree.duration[p]!, view, track);
@@ -146,10 +153,7 @@ function drawBar(c: CanvasRenderingContext2D, scene: Scene, row: number, track: 
   }
   if (!missing) drawCritical(c, scene, p, run?.end ?? p + 1, track, palette);
   c.fillStyle = palette.grain;
-  for (const at of scene.logs.get(p) ?? []) {
-    const x = ((at - view.from) / (view.to - view.from)) * track;
-    c.fillRect(Math.round(x) - 1, BAR_TOP - 3, 2.5, 2.5);
-  }
+  for (const { at } of scene.logs.get(p) ?? []) drawDot(c, at, BAR_TOP - 3, track, view);
   const text = rowLabel(scene, row);
   const side = labelSide(box, labelWidth(text), track);
   if (side === 'column') return;
@@ -162,6 +166,10 @@ function drawBar(c: CanvasRenderingContext2D, scene: Scene, row: number, track: 
     side === 'right' ? (inTheWay ? raw.x + raw.width : end) + LABEL_GAP : box.x - LABEL_GAP - c.measureText(text).width,
     ROW_PX / 2 + 0.5,
   );
+}
+
+function drawDot(c: CanvasRenderingContext2D, at: number, y: number, track: number, view: View): void {
+  c.fillRect(Math.round(((at - view.from) / (view.to - view.from)) * track) - 1, y, 2.5, 2.5);
 }
 
 /** A span that never came: in outline, as long as its children need it to be. */

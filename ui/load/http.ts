@@ -1,4 +1,5 @@
 // One way to ask the server: GET, JSON, and a failure that says what went wrong in words.
+import { basePath } from './base-path.ts';
 
 export type QueryValue = string | number | readonly string[] | null | undefined;
 export type Query = Readonly<Record<string, QueryValue>>;
@@ -63,10 +64,19 @@ export async function postJson<T>(path: string, body: unknown, signal?: AbortSig
   );
 }
 
+/** GET path; whoever asks reads the answer. Errors: ApiFailure. */
+export function getAnswer(path: string, accept: string, signal?: AbortSignal): Promise<Response> {
+  return answerOf(path, { headers: { accept } }, signal);
+}
+
 async function readJson<T>(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<T> {
+  return jsonOf<T>(await answerOf(url, init, signal));
+}
+
+async function answerOf(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, { ...init, ...(signal ? { signal } : {}) });
+    response = await fetch(basePath() + url, { ...init, ...(signal ? { signal } : {}) });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiFailure(
@@ -76,6 +86,11 @@ async function readJson<T>(url: string, init: RequestInit, signal: AbortSignal |
     );
   }
   if (!response.ok) throw failureOf(response.status, await response.json().catch(() => null));
+  return response;
+}
+
+/** Errors: ApiFailure. */
+export async function jsonOf<T>(response: Response): Promise<T> {
   const body: T | null = await response.json().catch(() => null);
   if (body === null)
     throw new ApiFailure(

@@ -3,6 +3,7 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-qu
 import { ask } from './api.ts';
 import type { QueryOf } from './api.ts';
 import { ApiFailure } from './http.ts';
+import { loadTrace } from './trace.ts';
 
 /** What the server will not answer otherwise is not asked again. */
 export function retryable(failures: number, error: Error): boolean {
@@ -55,14 +56,7 @@ export function useFacet(query: QueryOf<'facets'>, enabled: boolean) {
 export function useTrace(traceId: string) {
   return useQuery({
     queryKey: ['trace', traceId],
-    queryFn: async ({ signal }) => {
-      try {
-        return await ask('trace', {}, signal, { trace_id: traceId });
-      } catch (error) {
-        if (error instanceof ApiFailure && error.status === 404) return null;
-        throw error;
-      }
-    },
+    queryFn: ({ signal }) => loadTrace(traceId, signal),
     staleTime: ({ state }) => (state.data === null ? 0 : 30_000),
   });
 }
@@ -73,6 +67,17 @@ export function useSpan(traceId: string, spanId: string | null) {
     queryFn: ({ signal }) => ask('span', {}, signal, { trace_id: traceId, span_id: spanId ?? '' }),
     enabled: spanId !== null,
     staleTime: 60_000,
+  });
+}
+
+/** Spans that hold each term in an attribute. */
+export function useFoundSpans(traceId: string, terms: readonly string[]) {
+  return useQuery({
+    queryKey: ['find', traceId, terms],
+    queryFn: ({ signal }) => ask('find', { term: terms }, signal, { trace_id: traceId }),
+    enabled: terms.length > 0,
+    staleTime: 60_000,
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -3,6 +3,11 @@
 const NS_PER_US = 1_000;
 const NS_PER_MS = 1_000_000;
 const NS_PER_S = 1_000_000_000;
+const MINUTE_S = 60;
+const HOUR_S = 3_600;
+const DAY_S = 86_400;
+/** Of the Gregorian calendar on average, for what is too long to be counted in days. */
+const YEAR_S = 31_556_952;
 
 /** Three significant digits without exponent: 1.28, 12.8, 128, 1280. */
 export function threeDigits(value: number): string {
@@ -14,20 +19,33 @@ export function threeDigits(value: number): string {
   return String(Number(value.toFixed(Math.min(decimals, 6))));
 }
 
-/** Duration in ns as `640 ms`, `1.28 s`, `3 min 20 s`. */
+/** Duration in ns as `640 ms`, `1.28 s`, `3 min 20 s`, `5 h 12 min`, `3 d 4 h`, `230 years`. */
 export function duration(ns: number): string {
+  if (!Number.isFinite(ns)) return '–';
   const size = Math.abs(ns);
   if (size === 0) return '0';
   if (size < 999.5) return `${threeDigits(ns)} ns`;
   if (size < 999.5 * NS_PER_US) return `${threeDigits(ns / NS_PER_US)} µs`;
   if (size < 999.5 * NS_PER_MS) return `${threeDigits(ns / NS_PER_MS)} ms`;
   const seconds = ns / NS_PER_S;
-  if (Math.abs(seconds) < 120) return `${threeDigits(seconds)} s`;
-  const whole = Math.round(Math.abs(seconds));
-  const sign = ns < 0 ? '−' : '';
-  if (whole < 7200)
-    return whole % 60 === 0 ? `${sign}${whole / 60} min` : `${sign}${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${sign}${threeDigits(whole / 3600)} h`;
+  if (Math.abs(seconds) < 2 * MINUTE_S) return `${threeDigits(seconds)} s`;
+  return `${ns < 0 ? '−' : ''}${longDuration(Math.abs(seconds))}`;
+}
+
+/** Two units at most, the second left out where it is none. */
+function longDuration(seconds: number): string {
+  const inMinutes = Math.round(seconds);
+  if (inMinutes < 2 * HOUR_S) return units(inMinutes, MINUTE_S, 'min', 1, 's');
+  const inHours = Math.round(seconds / MINUTE_S) * MINUTE_S;
+  if (inHours < 2 * DAY_S) return units(inHours, HOUR_S, 'h', MINUTE_S, 'min');
+  const inDays = Math.round(seconds / HOUR_S) * HOUR_S;
+  if (inDays < 2 * YEAR_S) return units(inDays, DAY_S, 'd', HOUR_S, 'h');
+  return `${threeDigits(seconds / YEAR_S)} years`;
+}
+
+function units(seconds: number, large: number, largeName: string, small: number, smallName: string): string {
+  const rest = Math.round((seconds % large) / small);
+  return `${Math.floor(seconds / large)} ${largeName}${rest === 0 ? '' : ` ${rest} ${smallName}`}`;
 }
 
 /** Time before or after something: `+74 ms`, `−2.51 s`. */
@@ -81,26 +99,9 @@ export function bytes(value: number): string {
   return `${threeDigits(value / 1024 ** 3)} GiB`;
 }
 
-const two = (value: number): string => String(value).padStart(2, '0');
-
 /** Milliseconds since 1970 of a ns string, fraction kept. */
 export function msOfNs(ns: string): number {
   return Number(BigInt(ns) / 1000n) / 1000;
-}
-
-/** Clock time in the reader's zone: `14:02:11.284`. */
-export function clock(ns: string, fraction: 0 | 2 | 3 = 3): string {
-  const ms = Number(BigInt(ns) / 1_000_000n);
-  const d = new Date(ms);
-  const base = `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
-  if (fraction === 0) return base;
-  return `${base}.${String(d.getMilliseconds()).padStart(3, '0').slice(0, fraction)}`;
-}
-
-/** Day and clock time: `2026-11-21 14:02:11.284`. */
-export function dayAndClock(ns: string, fraction: 0 | 2 | 3 = 3): string {
-  const d = new Date(Number(BigInt(ns) / 1_000_000n));
-  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${clock(ns, fraction)}`;
 }
 
 /** `2 errors`, `1 error`. */
@@ -108,10 +109,14 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
 
-/** `−3.02 ± 0.65 ms`: a clock offset with its half width. */
+const UNIT_NS: Readonly<Record<string, number>> = { ns: 1, µs: NS_PER_US, ms: NS_PER_MS, s: NS_PER_S };
+
+/** `−3.02 ± 0.65 ms`: a clock offset with its half width; `+3 min 20 s ± 650 ms` where one unit is not enough. */
 export function offset(offsetNs: number, errorNs: number): string {
   const sign = offsetNs < 0 ? '−' : '+';
-  const [value, unit] = duration(Math.abs(offsetNs)).split(' ');
-  const scale = { ns: 1, µs: NS_PER_US, ms: NS_PER_MS, s: NS_PER_S }[unit ?? 'ns'] ?? NS_PER_S;
-  return `${sign}${value} ± ${threeDigits(errorNs / scale)} ${unit ?? 'ns'}`;
+  const [value, unit = 'ns', ...more] = duration(Math.abs(offsetNs)).split(' ');
+  const scale = UNIT_NS[unit];
+  return scale === undefined || more.length > 0
+    ? `${sign}${duration(Math.abs(offsetNs))} ± ${duration(errorNs)}`
+    : `${sign}${value} ± ${threeDigits(errorNs / scale)} ${unit}`;
 }

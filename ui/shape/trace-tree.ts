@@ -1,5 +1,6 @@
 // A trace answer as typed arrays in drawing order: position p is the p-th row of the fully opened waterfall. Iterative, 100,000 spans in one go.
 import type { TraceResponse } from '#proto/api/trace.ts';
+import { hasNoEnd } from './span-end.ts';
 
 /** Columns by position; `row` leads back to the answer. Times are ns from the trace's start, corrected unless named raw. */
 export interface TraceTree {
@@ -13,6 +14,8 @@ export interface TraceTree {
   readonly start: Float64Array;
   readonly rawStart: Float64Array;
   readonly duration: Float64Array;
+  /** 1: the span has no end; its duration is 0. */
+  readonly noEnd: Uint8Array;
   /** Time of the span that no child covers. */
   readonly self: Float64Array;
   readonly service: Uint32Array;
@@ -116,6 +119,7 @@ function selfTimes(parent: Int32Array, start: Float64Array, duration: Float64Arr
 /** Builds the tree; `raw` leaves clocks uncorrected. */
 export function buildTraceTree(trace: TraceResponse, raw = false): TraceTree {
   const n = trace.span_id.length;
+  const originNs = Number(trace.summary.start);
   const byRow = new Float64Array(n);
   for (let i = 0; i < n; i++) byRow[i] = trace.start_offset_ns[i]! + (raw ? 0 : trace.skew_ns[i]!);
   const { row, parent, depth } = preorder(childLists(trace, byRow), n);
@@ -128,6 +132,7 @@ export function buildTraceTree(trace: TraceResponse, raw = false): TraceTree {
     start: new Float64Array(n),
     rawStart: new Float64Array(n),
     duration: new Float64Array(n),
+    noEnd: new Uint8Array(n),
     service: new Uint32Array(n),
     name: new Uint32Array(n),
     kind: new Uint8Array(n),
@@ -140,7 +145,9 @@ export function buildTraceTree(trace: TraceResponse, raw = false): TraceTree {
     const r = row[p]!;
     tree.start[p] = byRow[r]!;
     tree.rawStart[p] = trace.start_offset_ns[r]!;
-    tree.duration[p] = trace.duration_ns[r]!;
+    // An end before the start, or none: the span is drawn where it began.
+    tree.duration[p] = Math.max(0, trace.duration_ns[r]!);
+    tree.noEnd[p] = hasNoEnd(trace.duration_ns[r]!, originNs + trace.start_offset_ns[r]!) ? 1 : 0;
     tree.service[p] = trace.service[r]!;
     tree.name[p] = trace.name[r]!;
     tree.kind[p] = trace.kind[r]!;

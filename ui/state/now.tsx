@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { readRange } from './time-range.ts';
 import type { TimeRange } from './time-range.ts';
 import { useUrlState } from './url-state.ts';
+import { useZone } from './zone.ts';
 
 /** How often Live asks again: below this a page reads slower than it changes. */
 const LIVE_EVERY_MS = 5_000;
@@ -41,5 +42,6 @@ export function useNow(): Now {
 export function useRange(): TimeRange {
   const { nowMs } = useNow();
   const { params } = useUrlState();
-  return useMemo(() => readRange(params, nowMs), [params, nowMs]);
+  const { zone } = useZone();
+  return useMemo(() => readRange(params, { nowMs, zone }), [params, nowMs, zone]);
 }

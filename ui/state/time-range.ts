@@ -1,4 +1,6 @@
 // The time range of a page as it stands in the URL: `range=30m` (moves with now) or `start` and `end` in Unix ns.
+import { whenBetween } from '../shape/time-words.ts';
+import type { Reader } from '../shape/time-words.ts';
 
 export interface TimeRange {
   readonly startNs: string;
@@ -19,39 +21,42 @@ export const RANGES: readonly { readonly key: string; readonly label: string }[]
   { key: '1d', label: 'Last day' },
   { key: '7d', label: 'Last 7 days' },
 ];
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+export const UNITS: readonly { readonly key: string; readonly name: string; readonly ms: number }[] = [
+  { key: 's', name: 'seconds', ms: 1_000 },
+  { key: 'm', name: 'minutes', ms: 60_000 },
+  { key: 'h', name: 'hours', ms: 3_600_000 },
+  { key: 'd', name: 'days', ms: 86_400_000 },
+];
 
 /** Length of `30m`, `7d`…; null when it is not one. */
 function rangeMs(key: string): number | null {
   const match = /^(\d{1,6})([smhd])$/.exec(key);
   if (!match) return null;
-  return Number(match[1]) * (UNIT_MS[match[2] ?? ''] ?? 0) || null;
+  return Number(match[1]) * (UNITS.find((unit) => unit.key === match[2])?.ms ?? 0) || null;
 }
 
-const pad = (value: number): string => String(value).padStart(2, '0');
-const shortTime = (ns: string): string => {
-  const d = new Date(Number(BigInt(ns) / NS_PER_MS));
-  return `${pad(d.getMonth() + 1)}-${pad(d.getDate())} ${pad(d.getHours())}:${pad(d.getMinutes())}:${pad(d.getSeconds())}`;
-};
+/** `Last 45 minutes` for `45m`. */
+function labelOf(key: string): string {
+  const known = RANGES.find((r) => r.key === key);
+  if (known) return known.label;
+  const unit = UNITS.find((u) => key.endsWith(u.key));
+  const n = Number.parseInt(key, 10);
+  return n === 1 ? `Last ${unit?.name.slice(0, -1)}` : `Last ${n} ${unit?.name}`;
+}
 
 /** Reads the range; what does not parse falls back to the default rather than to an error page. */
-export function readRange(params: URLSearchParams, nowMs: number): TimeRange {
+export function readRange(params: URLSearchParams, reader: Reader): TimeRange {
   const start = params.get('start') ?? '';
   const end = params.get('end') ?? '';
   if (/^\d{1,19}$/.test(start) && /^\d{1,19}$/.test(end) && BigInt(start) < BigInt(end)) {
-    return { startNs: start, endNs: end, label: `${shortTime(start)} – ${shortTime(end)}`, relative: null };
+    return { startNs: start, endNs: end, label: whenBetween(start, end, reader), relative: null };
   }
   const asked = params.get('range') ?? DEFAULT_RANGE;
   const length = rangeMs(asked);
   const key = length === null ? DEFAULT_RANGE : asked;
-  const endNs = BigInt(Math.ceil(nowMs)) * NS_PER_MS;
+  const endNs = BigInt(Math.ceil(reader.nowMs)) * NS_PER_MS;
   const startNs = endNs - BigInt(length ?? rangeMs(DEFAULT_RANGE) ?? 0) * NS_PER_MS;
-  return {
-    startNs: String(startNs),
-    endNs: String(endNs),
-    label: RANGES.find((r) => r.key === key)?.label ?? `Last ${key}`,
-    relative: key,
-  };
+  return { startNs: String(startNs), endNs: String(endNs), label: labelOf(key), relative: key };
 }
 
 /** Length of a range in seconds. */
@@ -68,4 +73,14 @@ export function rangeAround(range: TimeRange, ns: string): { readonly start: str
   if (at >= BigInt(range.startNs) && at < BigInt(range.endNs)) return { start: range.startNs, end: range.endNs };
   const start = at > AROUND_NS ? at - AROUND_NS : 0n;
   return { start: String(start), end: String(at + AROUND_NS) };
+}
+
+/** The range made twice as long about its middle: the way back from a zoom that nobody remembers. Never before 1970, never after `nowMs`. */
+export function widened(range: TimeRange, nowMs: number): { readonly start: string; readonly end: string } {
+  const [start, end] = [BigInt(range.startNs), BigInt(range.endNs)];
+  const half = (end - start) / 2n + 1n;
+  const now = BigInt(Math.ceil(nowMs)) * NS_PER_MS;
+  const latest = end > now ? end : now;
+  const from = start - half;
+  return { start: String(from < 0n ? 0n : from), end: String(end + half > latest ? latest : end + half) };
 }

@@ -22,6 +22,8 @@ export type Command =
   | 'move right'
   | 'open all'
   | 'close all'
+  | 'open level'
+  | 'close level'
   | 'fold repeats'
   | 'help';
 
@@ -39,6 +41,7 @@ export const KEY_LINES: readonly KeyLine[] = [
       ['k', 'previous row'],
       ['ArrowDown', 'next row'],
       ['ArrowUp', 'previous row'],
+      ['b', 'previous row'],
     ],
   },
   {
@@ -53,6 +56,8 @@ export const KEY_LINES: readonly KeyLine[] = [
     keys: [
       ['PageDown', 'page down'],
       ['PageUp', 'page up'],
+      ['s', 'page down'],
+      ['w', 'page up'],
     ],
   },
   {
@@ -87,6 +92,8 @@ export const KEY_LINES: readonly KeyLine[] = [
     keys: [
       ['h', 'move left'],
       ['l', 'move right'],
+      ['a', 'move left'],
+      ['d', 'move right'],
     ],
   },
   {
@@ -94,6 +101,15 @@ export const KEY_LINES: readonly KeyLine[] = [
     keys: [
       ['x', 'open all'],
       ['c', 'close all'],
+      ['[', 'open all'],
+      [']', 'close all'],
+    ],
+  },
+  {
+    what: 'open, close one level',
+    keys: [
+      ['o', 'open level'],
+      ['p', 'close level'],
     ],
   },
   { what: 'fold or open runs of repeats', keys: [['r', 'fold repeats']] },

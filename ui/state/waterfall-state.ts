@@ -1,6 +1,14 @@
 // What is open, chosen and found in one waterfall, and what each command does to it. Pure: the view only calls it.
-import { collapsedBelow, reveal, rowOf, runAround, visibleRows } from '../layout/visible-rows.ts';
-import type { OpenState, VisibleRows } from '../layout/visible-rows.ts';
+import {
+  closeLevel,
+  collapsedBelow,
+  openLevel,
+  reveal,
+  rowOf,
+  runAround,
+  visibleRows,
+} from '../layout/visible-rows.ts';
+import type { OpenState, RowChoice, VisibleRows } from '../layout/visible-rows.ts';
 import type { Runs } from '../shape/repeats.ts';
 import type { TraceTree } from '../shape/trace-tree.ts';
 import type { Command } from './waterfall-keys.ts';
@@ -77,7 +85,9 @@ export function pressed(
   // The head of an opened run shares its position with the first span below it, so the walk steps over it.
   const select = (next: number): WaterfallState => {
     const opened = (rows.folded[next] ?? 0) > 0 && state.open.openFolds.has(rows.position[next] ?? -1);
-    const wanted = opened ? next + (next > row ? 1 : -1) : next;
+    let wanted = opened ? next + (next > row ? 1 : -1) : next;
+    // A log record belongs to its span, which has been stepped on already.
+    while ((rows.log[wanted] ?? 0) > 0) wanted += next > row ? 1 : -1;
     return { ...state, selected: rows.position[Math.max(0, Math.min(rows.length - 1, wanted))] ?? -1 };
   };
   const { tree } = model;
@@ -109,6 +119,10 @@ export function pressed(
     }
     case 'fold repeats':
       return model.runs.size > 0 ? toggleRuns(model, state) : null;
+    case 'open level':
+      return { ...state, open: openLevel(tree, state.open) };
+    case 'close level':
+      return { ...state, open: closeLevel(tree, state.open) };
     case 'next error':
       return nextWhere(model, state, (q) => tree.status[q] === 2);
     default:
@@ -131,6 +145,7 @@ export function nextWhere(
   return null;
 }
 
-export function rowsOf(model: Model, state: WaterfallState): VisibleRows {
-  return visibleRows(model.tree, model.runs, state.open, model.linked.length);
+/** Rows for what is open: the selection does not change them. */
+export function rowsOf(model: Model, open: OpenState, choice: RowChoice): VisibleRows {
+  return visibleRows(model.tree, model.runs, open, model.linked.length, choice);
 }

@@ -1,6 +1,7 @@
 // Mounts the own API: every route of the table, each to what answers it.
 import type { FastifyInstance } from 'fastify';
 import { openApiDocument } from '#proto/api/openapi.ts';
+import { encodeTraceColumns, traceJson, TRACE_COLUMNS_TYPE } from '#proto/api/trace-columns.ts';
 import { ROUTES } from '#proto/api/routes.ts';
 import type { CollectorLink } from '#query/collector/collector-link.ts';
 import type { DatabaseOptions } from '#query/store/database.ts';
@@ -26,6 +27,7 @@ import { suggest } from './suggest/suggest.ts';
 import { criticalPath } from './traces/critical-path.ts';
 import { facets, heatmap, searchTraces } from './traces/search.ts';
 import { fullTrace, fullTraces, spanDetail } from './traces/span-detail.ts';
+import { findSpans } from './traces/find/find.ts';
 import { traceById } from './traces/trace.ts';
 
 export interface OwnApiParts {
@@ -54,10 +56,16 @@ function registerTraces(app: FastifyInstance, { store, now }: OwnApiParts): void
   serve(app, ROUTES.heatmap, ({ query }) => heatmap(traces, query, now()));
   serve(app, ROUTES.facets, ({ query }) => facets(traces, query, now()));
   serve(app, ROUTES.suggest, ({ query }) => suggest(store.suggestions, query, now()));
-  serve(app, ROUTES.trace, ({ params }) => traceById(store, params.trace_id));
+  serve(app, ROUTES.trace, async ({ params }, reply) => {
+    const { header, spans, paths } = await traceById(store, params.trace_id);
+    reply.header('vary', 'accept');
+    if (reply.request.headers.accept?.includes(TRACE_COLUMNS_TYPE) !== true) return traceJson(header, spans, paths);
+    return reply.type(TRACE_COLUMNS_TYPE).send(Buffer.from(encodeTraceColumns(header, spans, paths).buffer));
+  });
   serve(app, ROUTES.fullTraces, ({ query }) => fullTraces(traces, query.trace_id));
   serve(app, ROUTES.fullTrace, ({ params }) => fullTrace(traces, params.trace_id));
   serve(app, ROUTES.span, ({ params }) => spanDetail(traces, params.trace_id, params.span_id));
+  serve(app, ROUTES.find, ({ params, query }) => findSpans(traces, params.trace_id, query.term));
   serve(app, ROUTES.criticalPath, ({ query }) => criticalPath(traces, query, now()));
   serve(app, ROUTES.logs, ({ query }) => searchLogs(logs, query, now()));
 }

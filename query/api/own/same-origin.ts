@@ -6,7 +6,10 @@ import { sendError } from './own-error.ts';
 function isSameOrigin({ headers }: FastifyRequest): boolean {
   if (!(headers['content-type'] ?? '').startsWith('application/json')) return false;
   const { origin, host } = headers;
-  if (headers['sec-fetch-site'] === 'cross-site') return false;
+  const site = headers['sec-fetch-site'];
+  if (site === 'cross-site' || site === 'same-site') return false;
+  // The browser says it itself, and no page can make it say so; a proxy may have replaced the host.
+  if (site === 'same-origin') return true;
   return origin === undefined || origin === `http://${host}` || origin === `https://${host}`;
 }
 

@@ -8,6 +8,7 @@ export const STATUS_OF: Readonly<Record<PromqlErrorType, number>> = {
   canceled: 499,
   timeout: 503,
   internal: 500,
+  unavailable: 500,
   not_found: 404,
 };
 

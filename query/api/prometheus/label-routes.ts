@@ -8,6 +8,7 @@ import { formatValue } from '#query/promql/format-number.ts';
 import { success, TRUNCATED, type Success } from './envelope.ts';
 import {
   inParameter,
+  optionalBlocks,
   optionalRange,
   parseLimit,
   parseMatcherSets,
@@ -30,7 +31,7 @@ function limited(items: readonly unknown[], limit: number): Success {
 
 export async function labelNames(params: Params, context: RouteContext): Promise<Success> {
   const limit = parseNonNegativeLimit(params);
-  const range = optionalRange(params);
+  const range = optionalBlocks(params);
   const matchers = parseMatcherSets(params, false);
   return limited(await context.store.labelNames(matchers, range, limitsOf(context, limit), context.signal), limit);
 }
@@ -50,7 +51,7 @@ export async function labelValues(params: Params, context: RouteContext): Promis
   const name = unescapeLabelName(context.path['name'] ?? '');
   if (!isLabelName(name)) throw new PromqlError('bad_data', `invalid label name: ${JSON.stringify(name)}`);
   const limit = parseNonNegativeLimit(params);
-  const range = optionalRange(params);
+  const range = optionalBlocks(params);
   const matchers = parseMatcherSets(params, false);
   return limited(
     await context.store.labelValues(name, matchers, range, limitsOf(context, limit), context.signal),

@@ -53,7 +53,10 @@ function parseFloatText(text: string): number | undefined {
   if (!FLOAT.test(text)) return undefined;
   const lower = text.toLowerCase();
   if (lower.includes('inf')) return lower.startsWith('-') ? -Infinity : Infinity;
-  return lower.includes('nan') ? NaN : Number(text);
+  if (lower.includes('nan')) return NaN;
+  const number = Number(text);
+  // Beyond what a double holds Go reads no number.
+  return Number.isFinite(number) ? number : undefined;
 }
 
 /** Unix milliseconds of float seconds or RFC 3339. Absurd times are moved to the end of time rather than refused. */
@@ -104,6 +107,18 @@ export function optionalRange(params: Params): TimeRange {
   return {
     startMs: optionalTime(params, 'start', -END_OF_TIME_MS),
     endMs: optionalTime(params, 'end', END_OF_TIME_MS),
+  };
+}
+
+/** Prometheus keeps two hours together in a block. */
+const BLOCK_MS = 7_200_000;
+
+/** Names and values of labels are looked for in whole blocks, as Prometheus does: a series that ended shortly before is still found. */
+export function optionalBlocks(params: Params): TimeRange {
+  const { startMs, endMs } = optionalRange(params);
+  return {
+    startMs: Math.abs(startMs) < END_OF_TIME_MS ? Math.floor(startMs / BLOCK_MS) * BLOCK_MS : startMs,
+    endMs: Math.abs(endMs) < END_OF_TIME_MS ? (Math.floor(endMs / BLOCK_MS) + 1) * BLOCK_MS - 1 : endMs,
   };
 }
 

@@ -1,17 +1,23 @@
 // Mounts the Prometheus HTTP API on the server, at /api/v1 and /prometheus/api/v1, GET and form POST alike.
 import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '#query/promql/engine.ts';
 import { InProcessEvaluator } from '#query/evaluation/in-process.ts';
 import type { AnswerPieces, Evaluator } from '#query/evaluation/question.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
 import type { SeriesStore } from '#query/promql/storage.ts';
+import type { CardinalityReader } from '#query/store/series/cardinality.ts';
+import { allowOrigins } from './cors.ts';
 import { failure, STATUS_OF, success, type Success } from './envelope.ts';
+import { features } from './features-route.ts';
+import { registerFederation } from './federate.ts';
 import { labelNames, labelValues, metadata, queryExemplars, series } from './label-routes.ts';
-import { Params } from './params.ts';
+import type { Params } from './params.ts';
 import { answerUnknown, registerProbes } from './plain-answers.ts';
 import { formatQuery, instantQuery, parseQuery, rangeQuery, type RouteContext } from './query-routes.ts';
-import { FIXED, rules, runtimeInfo, statusFlags } from './status-routes.ts';
+import { clientSignal, urlParams } from './request-parts.ts';
+import { FIXED, rules, runtimeInfo, searchDisabled, statusFlags } from './status-routes.ts';
+import { tsdbStatus } from './tsdb-route.ts';
 
 const PREFIXES = ['/api/v1', '/prometheus/api/v1'] as const;
 
@@ -29,36 +35,15 @@ export interface PrometheusApiOptions {
   readonly version: string;
   /** Unix milliseconds. */
   readonly now: () => number;
+  /** Counts what is stored, for /status/tsdb. */
+  readonly cardinality?: CardinalityReader | undefined;
+  /** Browser origins that may ask; none when left out. */
+  readonly origins?: readonly string[];
   /** Whether the store answers. */
   readonly isReady: () => Promise<boolean>;
 }
 
 type Route = (params: Params, context: RouteContext) => Promise<Success | AnswerPieces | undefined>;
-
-/** Go leaves out a parameter with a percent sign that escapes nothing; JavaScript takes the sign as it is. */
-function withoutBadEscapes(query: string): string {
-  if (!/%(?![0-9a-fA-F]{2})/.test(query)) return query;
-  return query
-    .split('&')
-    .filter((part) => !/%(?![0-9a-fA-F]{2})/.test(part))
-    .join('&');
-}
-
-function paramsOf(request: FastifyRequest): Params {
-  const url = request.raw.url ?? '';
-  const mark = url.indexOf('?');
-  const query = new URLSearchParams(mark < 0 ? '' : withoutBadEscapes(url.slice(mark + 1)));
-  return new Params(request.body instanceof URLSearchParams ? [request.body, query] : [query]);
-}
-
-/** Aborted when the client goes away before its answer is written. */
-function signalOf(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) controller.abort();
-  });
-  return controller.signal;
-}
 
 /** Grafana shows nothing of an answer but this text. */
 function sendInternal(message: string, reply: FastifyReply): FastifyReply {
@@ -104,6 +89,11 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
     '/label/:name/values': labelValues,
     '/metadata': metadata,
     '/rules': rules,
+    '/features': features,
+    '/status/tsdb': tsdbStatus(options.cardinality),
+    '/search/metric_names': searchDisabled,
+    '/search/label_names': searchDisabled,
+    '/search/label_values': searchDisabled,
     '/status/buildinfo': fixed(buildInfo),
     '/status/flags': statusFlags,
     '/status/runtimeinfo': runtimeInfo(options.now()),
@@ -116,6 +106,7 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
   };
 
   registerProbes(app, options.isReady);
+  registerFederation(app, store, engine, options.now);
   for (const prefix of PREFIXES) {
     void app.register(
       (scope, _options, done) => {
@@ -126,6 +117,7 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
             parsed(null, new URLSearchParams(String(body)));
           },
         );
+        allowOrigins(scope, options.origins ?? []);
         scope.setErrorHandler((error, _request, reply) => answerError(error, reply));
         const add = (method: 'GET' | 'POST', url: string, route: Route): void => {
           scope.route({
@@ -134,12 +126,12 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
             exposeHeadRoute: false,
             handler: async (request, reply) => {
               const path = (request.params ?? {}) as Readonly<Record<string, string>>;
-              const answer = await route(paramsOf(request), {
+              const answer = await route(urlParams(request), {
                 store,
                 evaluator,
                 engine,
                 now: options.now,
-                signal: signalOf(reply),
+                signal: clientSignal(reply),
                 path,
               });
               if (answer === undefined) return reply.code(204).send();

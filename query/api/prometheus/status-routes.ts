@@ -1,6 +1,7 @@
 // What clients of Prometheus ask besides queries: rules, alerts, targets, Alertmanagers and the state of the server, in Prometheus' shapes.
 // Winnow has no rules, no targets and no Alertmanagers: those lists are empty, but their parameters are checked all the same.
 import { formatDurationMs } from '#query/promql/literals.ts';
+import { PromqlError } from '#query/promql/promql-error.ts';
 import { quote } from '#query/promql/quote.ts';
 import { success, type Success } from './envelope.ts';
 import { invalidParameter, parseMatcherSets, type Params } from './params.ts';
@@ -53,7 +54,14 @@ export const FIXED: Readonly<Record<string, unknown>> = {
   '/scrape_pools': { scrapePools: [] },
   '/notifications': [],
   '/status/config': { yaml: '' },
+  // The collector has read its log again before it takes anything.
+  '/status/walreplay': { min: 0, max: 1, current: 1 },
 };
+
+/** Prometheus' search is experimental, and off unless a flag switches it on. */
+export function searchDisabled(): Promise<Success> {
+  return Promise.reject(new PromqlError('unavailable', 'search API disabled'));
+}
 
 /** The settings of the engine, under the names of Prometheus' flags. */
 export function statusFlags(_params: Params, { engine }: RouteContext): Promise<Success> {

@@ -5,7 +5,7 @@ import { dropName, type EvalContext } from './context.ts';
 import { pairVectors } from './matching.ts';
 import { LastNotes, noLoss } from './operator-notes.ts';
 import { floatOperator, operate, type FloatOperator } from './operators.ts';
-import { mergeSameLabels } from './same-labels.ts';
+import { mergedByStep } from './same-labels.ts';
 import { evaluateSetOperator } from './set-operators.ts';
 import { emptySeries, FLOAT, put, valueAt, type Value, type VectorSeries, type VectorValue } from './value.ts';
 
@@ -100,5 +100,5 @@ function vectorWithScalar(
     return { ...named, values, present, histograms };
   });
   notes.report(context, expr);
-  return { type: 'vector', series: context.scope.delayedNameRemoval ? series : mergeSameLabels(series) };
+  return { type: 'vector', series: mergedByStep(context, series) };
 }

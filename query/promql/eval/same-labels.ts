@@ -1,6 +1,7 @@
 // Series of one result that ended up with the same labels: merged where their steps differ, refused where they meet.
 import { PromqlError } from '../promql-error.ts';
 import type { FloatHistogram } from '../histogram/float-histogram.ts';
+import type { EvalContext } from './context.ts';
 import { HISTOGRAM, type VectorSeries } from './value.ts';
 
 const SAME_LABELSET = 'vector cannot contain metrics with the same labelset';
@@ -28,10 +29,21 @@ export function mergeSameLabels(series: readonly VectorSeries[]): readonly Vecto
       // Also where there was one that has been filtered away.
       if (histograms !== undefined) histograms[step] = histogram;
     }
-    const dropName = known.dropName || one.dropName;
+    // The one that comes first in time says it, as in Prometheus.
+    const dropName = firstStep(one) < firstStep(known) ? one.dropName : known.dropName;
     byKey.set(one.labels.key, { labels: known.labels, dropName, values, present, histograms });
   }
   return byKey.size === series.length ? series : [...byKey.values()];
+}
+
+/** What Prometheus puts together step by step. With delayed name removal it looks for equal labels at a single time only when names are removed. */
+export function mergedByStep({ scope, grid }: EvalContext, series: readonly VectorSeries[]): readonly VectorSeries[] {
+  return scope.delayedNameRemoval && grid.startMs === grid.endMs ? series : mergeSameLabels(series);
+}
+
+function firstStep({ present }: VectorSeries): number {
+  const first = present.findIndex((flag) => flag !== 0);
+  return first < 0 ? present.length : first;
 }
 
 /** Stricter: two series with equal labels are an error even when they never meet. Range functions are held to this. */

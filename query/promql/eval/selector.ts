@@ -47,6 +47,7 @@ async function fetch(context: EvalContext, selector: VectorSelector, range: Time
       maxSeries: scope.limits.maxSeries,
       maxSamples: Math.max(scope.limits.maxSamples, LEAST_SAMPLES_READ),
       timeoutMs: scope.budget.remainingMs,
+      startTimes: scope.useStartTimestamps,
     };
     selection = scope.store.select(selector.matchers, range, limits, scope.signal);
     scope.selections.set(key, selection);

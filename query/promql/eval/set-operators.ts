@@ -2,7 +2,7 @@
 import type { SetOp, VectorMatching } from '../ast.ts';
 import type { EvalContext } from './context.ts';
 import { bySignature, ONE_TO_ONE, signatureOf } from './match-groups.ts';
-import { mergeSameLabels } from './same-labels.ts';
+import { mergedByStep } from './same-labels.ts';
 import { isEmptySeries, type VectorSeries, type VectorValue } from './value.ts';
 
 function presence(series: readonly VectorSeries[], steps: number): Uint8Array {
@@ -33,5 +33,5 @@ export function evaluateSetOperator(
     })
     .filter((one) => !isEmptySeries(one));
   const series = op === 'or' ? [...left.series, ...filtered] : filtered;
-  return { type: 'vector', series: mergeSameLabels(series) };
+  return { type: 'vector', series: mergedByStep(context, series) };
 }

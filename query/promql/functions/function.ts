@@ -2,7 +2,7 @@
 import type { Call, Expr } from '../ast.ts';
 import { dropName, type EvalContext } from '../eval/context.ts';
 import { evaluateScalar, evaluateVector } from '../eval/operands.ts';
-import { mergeSameLabels } from '../eval/same-labels.ts';
+import { mergedByStep } from '../eval/same-labels.ts';
 import { FLOAT, floatsOf, type Value, type VectorSeries, type VectorValue } from '../eval/value.ts';
 import { PromqlError } from '../promql-error.ts';
 import type { FunctionSignature } from './signature.ts';
@@ -28,10 +28,8 @@ export async function scalarArguments(
 }
 
 /** A result of functions and operators that are no longer the metric they come from. */
-export function namelessVector({ scope, grid }: EvalContext, series: readonly VectorSeries[]): VectorValue {
-  // With delayed name removal Prometheus looks for equal labels at one point in time only when names are removed.
-  const later = scope.delayedNameRemoval && grid.startMs === grid.endMs;
-  return { type: 'vector', series: later ? series : mergeSameLabels(series) };
+export function namelessVector(context: EvalContext, series: readonly VectorSeries[]): VectorValue {
+  return { type: 'vector', series: mergedByStep(context, series) };
 }
 
 /** Builds the implementation of a function that maps each float on its own; histograms drop out, further arguments are scalars. */

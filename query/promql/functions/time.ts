@@ -55,8 +55,9 @@ function datePart(part: (time: CalendarTime) => number): FunctionImplementation 
 async function timedSamples(context: EvalContext, written: Expr): Promise<VectorValue | undefined> {
   const expr = unwrap(written);
   if (expr.kind !== 'vector') return undefined;
-  // Smoothed ones have no times of their own: Prometheus gives those of the samples.
-  const input = await evaluateSelector(context, { ...expr, extended: undefined }, true);
+  // Smoothed ones have no times of their own: Prometheus gives those of the samples. Of a pinned one it forgets the offset.
+  const offset = expr.at === undefined ? expr.offset : undefined;
+  const input = await evaluateSelector(context, { ...expr, extended: undefined, offset }, true);
   context.scope.budget.look(totalSamples(input));
   context.scope.operands.at(-1)?.push(input);
   return input;
@@ -91,6 +92,11 @@ const startTimestamp: FunctionImplementation = async (context, call) => {
   return namelessVector(context, series);
 };
 
+/** A range of one point in time has no step, whatever the request says. Durations know it nevertheless. */
+function stepSeconds({ scope }: EvalContext): number {
+  return scope.query.startMs === scope.query.endMs ? 0 : scope.durations.stepMs / 1000;
+}
+
 function constant(read: (context: EvalContext) => number): FunctionImplementation {
   return (context): Promise<ScalarValue> =>
     Promise.resolve({ type: 'scalar', values: new Float64Array(context.grid.steps).fill(read(context)) });
@@ -104,6 +110,6 @@ export const timeFunctions: readonly PromqlFunction[] = [
   ['start', experimental(giving('scalar', takes())), constant((context) => context.scope.query.startMs / 1000)],
   ['end', experimental(giving('scalar', takes())), constant((context) => context.scope.query.endMs / 1000)],
   ['range', experimental(giving('scalar', takes())), constant((context) => context.scope.durations.rangeMs / 1000)],
-  ['step', experimental(giving('scalar', takes())), constant((context) => context.scope.durations.stepMs / 1000)],
+  ['step', experimental(giving('scalar', takes())), constant(stepSeconds)],
   ['start_timestamp', experimental(takes('vector')), startTimestamp],
 ];

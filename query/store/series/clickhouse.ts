@@ -5,7 +5,7 @@ import { HISTOGRAMS_TABLE } from '#proto/tables/histograms.ts';
 import { SAMPLES_TABLE } from '#proto/tables/samples.ts';
 import { SERIES_TABLE } from '#proto/tables/series.ts';
 import { compareText } from '#query/promql/compare-text.ts';
-import { compareLabels, LabelSet, METRIC_NAME } from '#query/promql/labels.ts';
+import { compareLabels, LabelSet, METRIC_NAME, sortByLabels } from '#query/promql/labels.ts';
 import type { Matcher } from '#query/promql/matcher.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
 import type {
@@ -25,7 +25,7 @@ import { TableReader } from '../table-reader.ts';
 import { inClosedMilliseconds } from '../time-range.ts';
 import type { NativeBlock } from '../native-blocks.ts';
 import { HISTOGRAM_COLUMNS, HISTOGRAM_TYPES, HistogramCollector } from './collect-histograms.ts';
-import { SAMPLE_COLUMNS, SAMPLE_TYPES, SampleCollector } from './collect-samples.ts';
+import { sampleColumns, SampleCollector } from './collect-samples.ts';
 import { seriesConditions, type Conditions } from './series-conditions.ts';
 
 /** DateTime64(3) spans 1900 to 2299; times are moved into what is stored at all: 1970 and later. */
@@ -41,14 +41,24 @@ const NARROW = 'select fewer series with more matchers, or a shorter time range'
 /** As ClickHouse sends them: numbers are numbers here, whole answers of them. */
 const asSent = <T>(sql: string): Column<T> => ({ sql, read: (cell) => cell as T });
 const ID = text('toString(id)');
+/** A question for blocks of columns; its texts are constant. */
 interface BlockColumns {
   readonly table: string;
-  /** Constant text. */
   readonly columns: string;
   readonly types: readonly string[];
+  /** What stands behind the conditions. */
+  readonly end: string;
 }
-const SAMPLES: BlockColumns = { table: 'samples', columns: SAMPLE_COLUMNS, types: SAMPLE_TYPES };
-const HISTOGRAMS: BlockColumns = { table: 'histograms', columns: HISTOGRAM_COLUMNS, types: HISTOGRAM_TYPES };
+const HISTOGRAMS: BlockColumns = {
+  table: 'histograms',
+  columns: HISTOGRAM_COLUMNS,
+  types: HISTOGRAM_TYPES,
+  end: 'LIMIT {sampleLimit:UInt64}',
+};
+/** Samples stand in the order of their ids: ClickHouse puts each series together as it reads, and sends it when it is whole. */
+const GROUPED = 'GROUP BY id';
+/** Bytes of series that ClickHouse puts together before it sends them. */
+const GROUPED_BYTES = 2 * 1024 * 1024;
 /** Of rows of #living. */
 const LABELS = { idText: ID, metric: text('toString(name)'), pairs: asSent<Readonly<Record<string, string>>>('l') };
 const ANY = { one: number('1') };
@@ -95,10 +105,18 @@ export class ClickHouseSeries implements SeriesStore {
   ): Promise<readonly Series[]> {
     if (range.endMs < 0 || range.endMs < range.startMs || range.startMs > LAST_TIME_MS) return [];
     const conditions = seriesConditions([matchers]);
+    const firstMs = clamp(range.startMs);
     // Neither query needs the other's answer; together they cost one round trip.
     const [labels, floats, histograms] = await Promise.all([
       this.#labelsById(conditions, limits, signal),
-      this.#collect(new SampleCollector(), SAMPLES, conditions, range, limits, signal),
+      this.#collect(
+        new SampleCollector(firstMs),
+        { table: 'samples', ...sampleColumns(clamp(range.endMs) - firstMs, limits.startTimes !== false), end: GROUPED },
+        conditions,
+        range,
+        limits,
+        signal,
+      ),
       this.#collect(new HistogramCollector(), HISTOGRAMS, conditions, range, limits, signal),
     ]);
     const found: Series[] = [];
@@ -107,16 +125,16 @@ export class ClickHouseSeries implements SeriesStore {
       if (known !== undefined) found.push({ labels: known, ...samples });
     };
     const withHistograms = new Set(histograms.ids());
-    for (const [id, samples] of floats.series()) {
+    for (const [id, samples] of floats.series) {
       add(id, withHistograms.delete(id) ? histograms.joined(id, samples) : samples);
     }
     for (const id of withHistograms) add(id, histograms.joined(id, undefined));
-    return found.sort((a, b) => compareLabels(a.labels, b.labels));
+    return sortByLabels(found);
   }
 
   async #collect<C extends { add(block: NativeBlock): void; readonly samples: number }>(
     collector: C,
-    { columns, table, types }: BlockColumns,
+    { columns, table, types, end }: BlockColumns,
     conditions: Conditions,
     range: TimeRange,
     limits: SelectLimits,
@@ -128,7 +146,7 @@ export class ClickHouseSeries implements SeriesStore {
         `SELECT ${columns} FROM ${table}
         WHERE id IN (SELECT id FROM series WHERE ${conditions.sql})
           AND ${inClosedMilliseconds('ts')}
-        LIMIT {sampleLimit:UInt64}`,
+        ${end}`,
         types,
         {
           ...conditions.bindings,
@@ -138,7 +156,10 @@ export class ClickHouseSeries implements SeriesStore {
         },
         { signal, settings: settingsOf(limits) },
       );
-      for await (const block of blocks) collector.add(block);
+      for await (const block of blocks) {
+        collector.add(block);
+        if (collector.samples > limits.maxSamples) break;
+      }
     } catch (error) {
       if (signal.aborted) throw canceled();
       throw promqlErrorOf(error);
@@ -350,7 +371,8 @@ function settingsOf(limits: SelectLimits): ClickHouseSettings {
     output_format_json_quote_denormals: 1,
     max_execution_time: Math.max(1, Math.ceil(limits.timeoutMs / 1000)),
     max_result_rows: '0',
-    optimize_aggregation_in_order: 1, // series stand in the order of their name and id: their labels need not all be in memory
+    optimize_aggregation_in_order: 1, // series stand in the order of their name and id, samples in that of their id: they need not all be in memory
+    aggregation_in_order_max_block_bytes: String(GROUPED_BYTES),
   };
 }
 

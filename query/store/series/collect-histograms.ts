@@ -44,12 +44,12 @@ export class HistogramCollector {
   }
 
   add({ rows, columns, ends }: NativeBlock): void {
-    const ids = new BigUint64Array(columns[0]!);
+    const ids = new BigUint64Array(columns[0]!.buffer);
     const timesMs = timesOf(columns[1]!, rows);
     const startTimesMs = timesOf(columns[2]!, rows);
-    const hints = new Uint32Array(columns[3]!);
-    const schemas = new Int32Array(columns[4]!);
-    const [zeroThresholds, zeroCounts, counts, sums] = [5, 6, 7, 8].map((at) => new Float64Array(columns[at]!));
+    const hints = new Uint32Array(columns[3]!.buffer);
+    const schemas = new Int32Array(columns[4]!.buffer);
+    const [zeroThresholds, zeroCounts, counts, sums] = [5, 6, 7, 8].map((at) => new Float64Array(columns[at]!.buffer));
     const arrays = [9, 10, 11, 12, 13].map((at) =>
       arrayCells(columns[at]!, ends[at]!, HISTOGRAM_TYPES[at] === 'Array(Int64)'),
     );
@@ -127,9 +127,13 @@ function merged(floats: CollectedSamples, histograms: readonly HistogramSample[]
 }
 
 /** Reads the cells of a row. Int64 are small enough for numbers. */
-function arrayCells(cells: ArrayBuffer, ends: ArrayBuffer, isInt: boolean): (row: number) => number[] {
-  const words = new Uint32Array(ends);
+function arrayCells(
+  cells: Uint8Array<ArrayBuffer>,
+  ends: Uint8Array<ArrayBuffer>,
+  isInt: boolean,
+): (row: number) => number[] {
+  const words = new Uint32Array(ends.buffer);
   const end = (row: number): number => (row < 0 ? 0 : words[2 * row]! + words[2 * row + 1]! * TWO_32);
-  const values = isInt ? timesOf(cells, cells.byteLength / 8) : new Float64Array(cells);
+  const values = isInt ? timesOf(cells, cells.byteLength / 8) : new Float64Array(cells.buffer);
   return (row) => Array.from(values.subarray(end(row - 1), end(row)));
 }

@@ -1,16 +1,24 @@
-// Samples of many series as ClickHouse sends them, in blocks of columns → ascending arrays of each series. No sample is ever an object.
+// Samples of many series as ClickHouse sends them, the samples of a series in one row → ascending arrays of each series. No sample is ever an object.
 import type { NativeBlock } from '../native-blocks.ts';
+import { copyStretches, SharedTimes } from './shared-times.ts';
 
-/** Columns of a block, in this order: id, time in Unix ms, value, start time in Unix ms (0: unknown). */
-export const SAMPLE_COLUMNS = 'id, toUnixTimestamp64Milli(ts), value, toUnixTimestamp64Milli(start)';
-export const SAMPLE_TYPES = ['UInt64', 'Int64', 'Float64', 'Int64'] as const;
 const TWO_32 = 2 ** 32;
 
-/** Samples of one series that stood together in a block. */
-interface Run {
-  readonly timesMs: Float64Array;
-  readonly values: Float64Array;
-  readonly startTimesMs: Float64Array;
+/** Columns of a block and their types. */
+export interface SampleColumns {
+  /** Constant text: id, milliseconds since {first_ms:Int64}, values, and start times in Unix ms (0: unknown) where they are looked at. */
+  readonly columns: string;
+  readonly types: readonly string[];
+}
+
+/** @param spanMs from the first to the last time that is asked for */
+export function sampleColumns(spanMs: number, withStartTimes: boolean): SampleColumns {
+  const offset = spanMs < TWO_32 ? 'UInt32' : 'UInt64';
+  const starts = withStartTimes ? ', groupArray(toUnixTimestamp64Milli(start))' : '';
+  return {
+    columns: `id, groupArray(to${offset}(toUnixTimestamp64Milli(ts) - {first_ms:Int64})), groupArray(value)${starts}`,
+    types: ['UInt64', `Array(${offset})`, 'Array(Float64)', ...(withStartTimes ? ['Array(Int64)'] : [])],
+  };
 }
 
 export interface CollectedSamples {
@@ -18,99 +26,111 @@ export interface CollectedSamples {
   readonly timesMs: Float64Array;
   /** NaN keep their bits. */
   readonly values: Float64Array;
-  /** Absent where no sample has one. */
+  /** Absent where no sample has one, or nobody looks at them. */
   readonly startTimesMs?: Float64Array;
 }
 
 export class SampleCollector {
-  readonly #runs = new Map<bigint, Run[]>();
+  readonly #firstMs: number;
+  readonly #times: SharedTimes;
+  readonly #series = new Map<bigint, CollectedSamples>();
   #samples = 0;
+
+  /** @param firstMs times are counted from here */
+  constructor(firstMs: number) {
+    this.#firstMs = firstMs;
+    this.#times = new SharedTimes(firstMs);
+  }
 
   /** Samples so far, those at equal times counted each. */
   get samples(): number {
     return this.#samples;
   }
 
-  /** HOT */
-  add({ rows, columns }: NativeBlock): void {
-    const ids = new BigUint64Array(columns[0]!);
-    const idWords = new Uint32Array(columns[0]!);
-    const timesMs = timesOf(columns[1]!, rows);
-    const values = new Float64Array(columns[2]!);
-    const startTimesMs = timesOf(columns[3]!, rows);
-    this.#samples += rows;
-    for (let from = 0; from < rows;) {
-      const low = idWords[2 * from]!;
-      const high = idWords[2 * from + 1]!;
-      let to = from + 1;
-      while (to < rows && idWords[2 * to] === low && idWords[2 * to + 1] === high) to++;
-      const run: Run = {
-        timesMs: timesMs.subarray(from, to),
-        values: values.subarray(from, to),
-        startTimesMs: startTimesMs.subarray(from, to),
+  /** Series by id. */
+  get series(): ReadonlyMap<bigint, CollectedSamples> {
+    return this.#series;
+  }
+
+  /** HOT: copies what the block holds, series by series, into memory that they share. */
+  add({ rows, columns, ends }: NativeBlock): void {
+    if (rows === 0) return;
+    const ids = new BigUint64Array(columns[0]!.buffer, 0, rows);
+    const rowEnds = new Uint32Array(ends[1]!.buffer); // of 64 bits each; a block has far less than 2^32 cells
+    const samples = rowEnds[2 * rows - 2]!;
+    const isNarrow = columns[1]!.byteLength === samples * Uint32Array.BYTES_PER_ELEMENT;
+    const offsets = isNarrow ? new Uint32Array(columns[1]!.buffer, 0, samples) : timesOf(columns[1]!, samples);
+    const values = new Float64Array(columns[2]!.buffer, 0, samples);
+    const starts = startsOf(columns[3], samples);
+    const ordered = new Float64Array(samples);
+    const orderedStarts = starts && new Float64Array(samples);
+    this.#samples += samples;
+    let from = 0;
+    for (let row = 0; row < rows; row++) {
+      const to = rowEnds[2 * row]!;
+      const { timesMs, stretches } = this.#times.of(offsets.subarray(from, to));
+      const end = from + timesMs.length;
+      const inOrder = (source: Float64Array, into: Float64Array): Float64Array => {
+        const own = into.subarray(from, end);
+        copyStretches(source.subarray(from, to), stretches, own);
+        return own;
       };
-      const id = ids[from]!;
-      const runs = this.#runs.get(id);
-      if (runs === undefined) this.#runs.set(id, [run]);
-      else runs.push(run);
+      this.#addSeries(ids[row]!, {
+        timesMs,
+        values: inOrder(values, ordered),
+        ...(starts && orderedStarts && { startTimesMs: inOrder(starts, orderedStarts) }),
+      });
       from = to;
     }
   }
 
-  /** Series by id; each is put together when its turn comes, and forgotten here. */
-  *series(): Generator<readonly [id: bigint, samples: CollectedSamples]> {
-    for (const [id, runs] of this.#runs) {
-      this.#runs.delete(id);
-      yield [id, ascending(joined(runs))];
-    }
+  #addSeries(id: bigint, samples: CollectedSamples): void {
+    const before = this.#series.get(id);
+    this.#series.set(id, before === undefined ? samples : this.#joined(before, samples));
+  }
+
+  /** Of a series that has come in two rows. */
+  #joined(a: CollectedSamples, b: CollectedSamples): CollectedSamples {
+    const { timesMs, stretches } = this.#times.of(
+      both(a, b, (one) => one.timesMs).map((timeMs) => timeMs - this.#firstMs),
+    );
+    const inOrder = (pick: (one: CollectedSamples) => Float64Array | undefined): Float64Array => {
+      const own = new Float64Array(timesMs.length);
+      copyStretches(both(a, b, pick), stretches, own);
+      return own;
+    };
+    const hasStarts = a.startTimesMs !== undefined || b.startTimesMs !== undefined;
+    return {
+      timesMs,
+      values: inOrder(({ values }) => values),
+      ...(hasStarts && { startTimesMs: inOrder(({ startTimesMs }) => startTimesMs) }),
+    };
   }
 }
 
-/** Int64 to the numbers that times are; DateTime64(3) is far below 2^53. */
-export function timesOf(cells: ArrayBuffer, rows: number): Float64Array {
-  const low = new Uint32Array(cells);
-  const high = new Int32Array(cells);
-  const timesMs = new Float64Array(cells); // each cell is read before it is written
-  for (let row = 0; row < rows; row++) timesMs[row] = high[2 * row + 1]! * TWO_32 + low[2 * row]!;
-  return timesMs;
+/** Undefined where no sample has one. */
+function startsOf(cells: Uint8Array<ArrayBuffer> | undefined, samples: number): Float64Array | undefined {
+  const starts = cells === undefined ? undefined : timesOf(cells, samples);
+  return starts?.some((startMs) => startMs !== 0) === true ? starts : undefined;
 }
 
-/** Parts of the table come one after the other, blocks of one part in their order: runs in the order of their beginnings are nearly always ascending. */
-function joined(runs: Run[]): Run {
-  runs.sort((a, b) => a.timesMs[0]! - b.timesMs[0]!);
-  let length = 0;
-  for (const run of runs) length += run.timesMs.length;
-  const all: Run = {
-    timesMs: new Float64Array(length),
-    values: new Float64Array(length),
-    startTimesMs: new Float64Array(length),
-  };
-  let at = 0;
-  for (const run of runs) {
-    all.timesMs.set(run.timesMs, at);
-    all.values.set(run.values, at);
-    all.startTimesMs.set(run.startTimesMs, at);
-    at += run.timesMs.length;
-  }
+/** What both have, zeros where one has nothing. */
+function both(
+  a: CollectedSamples,
+  b: CollectedSamples,
+  pick: (one: CollectedSamples) => Float64Array | undefined,
+): Float64Array {
+  const all = new Float64Array(a.timesMs.length + b.timesMs.length);
+  all.set(pick(a) ?? []);
+  all.set(pick(b) ?? [], a.timesMs.length);
   return all;
 }
 
-/** Sorted by time where needed; of samples at the same time the last one stays. */
-function ascending(run: Run): CollectedSamples {
-  const { timesMs, values } = run;
-  const startTimesMs = run.startTimesMs.some((startMs) => startMs !== 0) ? run.startTimesMs : undefined;
-  let at = 1;
-  while (at < timesMs.length && timesMs[at - 1]! < timesMs[at]!) at++;
-  if (at >= timesMs.length) return { timesMs, values, ...(startTimesMs && { startTimesMs }) };
-  const order = Uint32Array.from(timesMs, (_, place) => place).sort((a, b) => timesMs[a]! - timesMs[b]! || a - b);
-  const kept = order.filter((from, place) => timesMs[from] !== timesMs[order[place + 1] ?? -1]);
-  // Words, because a NaN that is read as a number may lose its bits.
-  const from = new BigUint64Array(values.buffer, values.byteOffset, values.length);
-  const bits = BigUint64Array.from(kept, (place) => from[place]!);
-  const pick = (source: Float64Array): Float64Array => Float64Array.from(kept, (place) => source[place]!);
-  return {
-    timesMs: pick(timesMs),
-    values: new Float64Array(bits.buffer),
-    ...(startTimesMs && { startTimesMs: pick(startTimesMs) }),
-  };
+/** Int64 to the numbers that times are, in their place; DateTime64(3) is far below 2^53. */
+export function timesOf({ buffer }: Uint8Array<ArrayBuffer>, rows: number): Float64Array {
+  const low = new Uint32Array(buffer);
+  const high = new Int32Array(buffer);
+  const timesMs = new Float64Array(buffer, 0, rows); // each cell is read before it is written
+  for (let row = 0; row < rows; row++) timesMs[row] = high[2 * row + 1]! * TWO_32 + low[2 * row]!;
+  return timesMs;
 }

@@ -8,7 +8,7 @@ import type { Bindings, Database } from '../database.ts';
 import type { Identities, StoredResource, StoredScope } from '../identities.ts';
 import { pageOf, type Page, type PageRequest } from '../page.ts';
 import { TableReader } from '../table-reader.ts';
-import { INBOUND_LINK, SPAN_LISTS, STORED_SPAN, SUMMARY, WHOLE_SUMMARY } from './columns.ts';
+import { INBOUND_LINK, STORED_SPAN, SUMMARY, WHOLE_SUMMARY } from './columns.ts';
 import type {
   FacetAnswer,
   FacetRequest,
@@ -17,8 +17,10 @@ import type {
   LinkSource,
   PathOperation,
   PathTotals,
+  SpanColumns,
   SpanOrder,
   SpanSelection,
+  SpanTerm,
   StoredSpan,
   TraceFilter,
   TraceHead,
@@ -31,7 +33,9 @@ import type {
 import { attributeKeys, facet } from './facets.ts';
 import { FilterSql } from './filter-sql.ts';
 import { traceTotals } from './totals.ts';
+import { GatheredColumns } from './gathered-columns.ts';
 import { KEPT_TRACES } from './kept-traces.ts';
+import { OPERATION_TEXTS, SPAN_NUMBER_TYPES, SPAN_NUMBERS, spanColumns } from './span-columns.ts';
 import { OWN_WEIGHT, WEIGHT } from './weight.ts';
 
 /** Spans of one answer; a trace beyond it is cut. */
@@ -79,6 +83,13 @@ const PATH_OPERATION = {
   exampleTraceId: text('lower(hex(argMax(trace_id, op.path_ns)))'),
 };
 const TRACE_START = { startNs: unixNs('start') };
+const SPAN_ID = { spanId: hexId('span_id') };
+const HOLDS_ATTRIBUTE =
+  "arrayExists((k, v) -> k = {key:String} AND ({value:String} = '' OR lowerUTF8(v) = lowerUTF8({value:String})), attr_keys, attr_values)";
+const HOLDS_TEXT =
+  'arrayExists((k, v) -> positionCaseInsensitiveUTF8(k, {value:String}) > 0 OR positionCaseInsensitiveUTF8(v, {value:String}) > 0, attr_keys, attr_values)';
+const SPAN_HOLDS_TEXT =
+  'positionCaseInsensitiveUTF8(status_message, {value:String}) > 0 OR arrayExists(n -> positionCaseInsensitiveUTF8(n, {value:String}) > 0, event_names)';
 const LINK = { linkMessage: message('arrayJoin(links)') };
 const LINK_SOURCE = {
   traceId: hexId('source_trace_id'),
@@ -170,10 +181,7 @@ export class ClickHouseTraces implements TraceReader {
         `FROM ${KEPT_TRACES} WHERE trace_id = unhex({id:String}) ORDER BY start LIMIT 1`,
         { id: traceId },
       ),
-      this.#tables.selectLists(SPAN_LISTS, `FROM spans WHERE ${LOCATED} LIMIT {limit:UInt32}`, {
-        ...located,
-        limit: MAX_SPANS,
-      }),
+      this.#spanColumns(located),
       this.#tables.select(
         INBOUND_LINK,
         'FROM links WHERE target_trace_id = unhex({id:String}) ORDER BY target_span_id, source_start LIMIT {limit:UInt32}',
@@ -183,8 +191,8 @@ export class ClickHouseTraces implements TraceReader {
     const summary = summaries[0];
     if (summary === undefined) return undefined;
     const [resources, scopes, linkMessages] = await Promise.all([
-      this.resources(spans.resourceId),
-      this.scopes(spans.scopeId),
+      this.resources(spans.resourceIds),
+      this.scopes(spans.scopeIds),
       spans.linkCount.some((count) => count > 0) ? this.#links(located) : [],
     ]);
     return { summary, spans, resources, scopes, inboundLinks, linkMessages };
@@ -199,6 +207,19 @@ export class ClickHouseTraces implements TraceReader {
       `FROM spans WHERE ${LOCATED} ${ofSpan} ORDER BY ${SPAN_ORDERS[order]} LIMIT {limit:UInt32}`,
       { ...located, ...(spanId !== undefined && { span: spanId }), limit: MAX_SPANS },
     );
+  }
+
+  async spansWith(traceId: string, { key, value }: SpanTerm, limit: number): Promise<readonly string[]> {
+    const located = await this.#locate([traceId]);
+    if (located === undefined) return [];
+    const isHeld = key === undefined ? HOLDS_TEXT : HOLDS_ATTRIBUTE;
+    const ownTexts = key === undefined ? `OR ${SPAN_HOLDS_TEXT}` : '';
+    const rows = await this.#tables.select(
+      SPAN_ID,
+      `FROM spans WHERE ${LOCATED} AND (${isHeld} ${ownTexts} OR resource_id IN (SELECT id FROM resources WHERE ${isHeld})) LIMIT {limit:UInt32}`,
+      { ...located, key: key ?? '', value, limit },
+    );
+    return rows.map(({ spanId }) => spanId);
   }
 
   resources(ids: Iterable<string>): Promise<readonly StoredResource[]> {
@@ -250,6 +271,22 @@ export class ClickHouseTraces implements TraceReader {
     const starts = rows.map(({ startNs }) => BigInt(startNs)).toSorted((a, b) => (a < b ? -1 : 1));
     if (starts.length === 0) return undefined;
     return { ids: traceIds, starts, first: String(starts[0]), last: String(starts.at(-1)) };
+  }
+
+  async #spanColumns(located: Bindings): Promise<SpanColumns> {
+    const where = `FROM spans WHERE ${LOCATED}`;
+    const bindings = { ...located, limit: MAX_SPANS };
+    const gather = async (): Promise<GatheredColumns> => {
+      const gathered = new GatheredColumns(SPAN_NUMBER_TYPES.length);
+      const query = `SELECT ${SPAN_NUMBERS} ${where} LIMIT {limit:UInt32}`;
+      for await (const block of this.#tables.selectBlocks(query, SPAN_NUMBER_TYPES, bindings, {})) gathered.add(block);
+      return gathered;
+    };
+    const [numbers, operations] = await Promise.all([
+      gather(),
+      this.#tables.select(OPERATION_TEXTS, `${where} LIMIT {limit:UInt32}`, bindings, { distinct: true }),
+    ]);
+    return spanColumns(numbers, located, operations);
   }
 
   async #links(located: Bindings): Promise<Uint8Array[]> {

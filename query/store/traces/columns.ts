@@ -49,25 +49,6 @@ const PARENT: Column<string> = {
   read: (cell) => (cell === NO_PARENT ? '' : String(cell)),
 };
 
-/** Of `spans`, as lists. */
-export const SPAN_LISTS = {
-  spanId: hexId('span_id'),
-  parentSpanId: PARENT,
-  service: text('service'),
-  name: text('name'),
-  kind: number('kind'),
-  status: number('status_code'),
-  startNs: unixNs('start'),
-  durationNs: number('duration_ns'),
-  skewNs: number('skew_ns'),
-  skewErrorNs: number('skew_error_ns'),
-  resourceId: text('toString(resource_id)'),
-  scopeId: text('toString(scope_id)'),
-  attributeCount: number('length(attr_keys)'),
-  eventCount: number('length(events)'),
-  linkCount: number('length(links)'),
-};
-
 /** Of `spans`, in full. */
 export const STORED_SPAN = {
   traceId: hexId('trace_id'),

@@ -125,28 +125,35 @@ export interface PathOperation {
   readonly exampleTraceId: string;
 }
 
-/** Spans of one trace, one entry of each list per span, in no order. */
-export interface SpanLists {
-  readonly spanId: readonly string[];
-  /** '' when it has none. */
-  readonly parentSpanId: readonly string[];
-  readonly service: readonly string[];
-  readonly name: readonly string[];
-  /** OTLP SpanKind. */
-  readonly kind: readonly number[];
-  /** OTLP StatusCode. */
-  readonly status: readonly number[];
+/** Spans of one trace as columns of numbers, in no order. */
+export interface SpanColumns {
+  readonly count: number;
+  /** Unix ns that starts are relative to. */
+  readonly originNs: string;
+  /** Two words of each id: the low one, then the high one. */
+  readonly id: Uint32Array;
+  /** The same of the parent that a span names; 0, 0: none. */
+  readonly parentId: Uint32Array;
   /** As the span's own clock has it. */
-  readonly startNs: readonly string[];
-  readonly durationNs: readonly number[];
+  readonly startNs: Float64Array;
+  readonly durationNs: Float64Array;
   /** What corrects the clock, and how far that may be off. */
-  readonly skewNs: readonly number[];
-  readonly skewErrorNs: readonly number[];
-  readonly resourceId: readonly string[];
-  readonly scopeId: readonly string[];
-  readonly attributeCount: readonly number[];
-  readonly eventCount: readonly number[];
-  readonly linkCount: readonly number[];
+  readonly skewNs: Float64Array;
+  readonly skewErrorNs: Float64Array;
+  /** OTLP SpanKind. */
+  readonly kind: Uint8Array;
+  /** OTLP StatusCode. */
+  readonly status: Uint8Array;
+  readonly attributeCount: Uint16Array;
+  readonly eventCount: Uint16Array;
+  readonly linkCount: Uint16Array;
+  /** Places in the lists that follow. */
+  readonly resource: Int32Array;
+  readonly scope: Int32Array;
+  readonly operation: Int32Array;
+  readonly resourceIds: readonly string[];
+  readonly scopeIds: readonly string[];
+  readonly operations: readonly { readonly service: string; readonly name: string }[];
 }
 
 /** With what only the page of one trace shows. */
@@ -184,7 +191,7 @@ export interface InboundLink {
 
 export interface WholeTrace {
   readonly summary: WholeSummary;
-  readonly spans: SpanLists;
+  readonly spans: SpanColumns;
   readonly resources: readonly StoredResource[];
   readonly scopes: readonly StoredScope[];
   /** By the span they point at, then by time. */
@@ -259,6 +266,8 @@ export interface TraceReader {
   trace(traceId: string): Promise<WholeTrace | undefined>;
   /** Spans in full; unknown ids are left out. */
   spans(selection: SpanSelection): Promise<readonly StoredSpan[]>;
+  /** Ids of spans of the trace that hold the term in an attribute, an event, their status or their resource. */
+  spansWith(traceId: string, term: SpanTerm, limit: number): Promise<readonly string[]>;
   resources(ids: Iterable<string>): Promise<readonly StoredResource[]>;
   scopes(ids: Iterable<string>): Promise<readonly StoredScope[]>;
   /** What links to these traces, first sources first. */
@@ -271,6 +280,12 @@ export interface TraceReader {
   ): Promise<readonly { readonly traceId: string; readonly adjustedCount: number }[]>;
   /** Undefined when nothing of it is stored. */
   storedCounts(traceId: string): Promise<{ readonly spans: number; readonly lateSpans: number } | undefined>;
+}
+
+/** What to find in a span: an attribute by key and value (any value where it is empty), or a part of any text. */
+export interface SpanTerm {
+  readonly key: string | undefined;
+  readonly value: string;
 }
 
 export interface LinkSource {

@@ -171,14 +171,15 @@ export function binary(outer: Place, expr: Binary, evaluate: Evaluate): PlainVal
   if (left.type !== 'vector' || right.type !== 'vector') throw failure('operands of the wrong type');
   const matching = expr.matching ?? ONE_TO_ONE;
   const pairs = isSetOp(expr.op) ? sets : pair;
-  return {
-    type: 'vector',
-    rows: rowsOf(place, (step) => {
-      const vector = pairs(place, expr, matching, operator, vectorAt(left.rows, step), vectorAt(right.rows, step));
-      operator.endOfVector();
-      return vector;
-    }),
-  };
+  const rows = rowsOf(place, (step) => {
+    const vector = pairs(place, expr, matching, operator, vectorAt(left.rows, step), vectorAt(right.rows, step));
+    operator.endOfVector();
+    return vector;
+  });
+  if (!isSetOp(expr.op)) return { type: 'vector', rows };
+  // Any order is right; this is the engine's, so that sums come out the same.
+  const order = [...left.rows, ...right.rows].map(({ labels }) => labels.key);
+  return { type: 'vector', rows: rows.sort((a, b) => order.indexOf(a.labels.key) - order.indexOf(b.labels.key)) };
 }
 
 const ONE_TO_ONE: VectorMatching = {

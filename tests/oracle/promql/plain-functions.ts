@@ -118,7 +118,10 @@ export function callFunction(place: Place, call: Call, evaluate: Evaluate): Plai
     case 'range':
       return { type: 'scalar', numbers: steps.timesMs.map(() => (world.endMs - world.startMs) / 1000) };
     case 'step':
-      return { type: 'scalar', numbers: steps.timesMs.map(() => world.stepMs / 1000) };
+      return {
+        type: 'scalar',
+        numbers: steps.timesMs.map(() => (world.startMs === world.endMs ? 0 : world.stepMs / 1000)),
+      };
     case 'time':
       return { type: 'scalar', numbers: steps.timesMs.map((timeMs) => timeMs / 1000) };
     case 'pi':
@@ -126,7 +129,11 @@ export function callFunction(place: Place, call: Call, evaluate: Evaluate): Plai
     case 'timestamp':
     case 'start_timestamp':
       if (first?.kind === 'vector') {
-        const rows = timesOfSamples(place, func, timedRows(place, first, lookTimes(place, first)));
+        const rows = timesOfSamples(
+          place,
+          func,
+          timedRows(place, first, lookTimes(place, first.at === undefined ? first : { ...first, offset: undefined })),
+        );
         return { type: 'vector', rows };
       }
   }

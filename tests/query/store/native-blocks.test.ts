@@ -1,7 +1,7 @@
 // Blocks of ClickHouse's Native format, cut into chunks anywhere, and answers that end badly.
 import { describe, expect, it } from 'vitest';
 import { exceptionBlock } from '#deploy/embedded-clickhouse/exceptions.ts';
-import { nativeBlocks, type NativeBlock } from '#query/store/native-blocks.ts';
+import { nativeBlocks } from '#query/store/native-blocks.ts';
 import { Random } from '#tests/simulation/random.ts';
 
 function varint(value: number): number[] {
@@ -32,9 +32,10 @@ async function* inChunks(bytes: Buffer, sizes: () => number): AsyncGenerator<Uin
 }
 
 async function read(bytes: Buffer, types: readonly string[], sizes = () => bytes.length): Promise<number[][][]> {
-  const blocks: NativeBlock[] = [];
-  for await (const one of nativeBlocks(inChunks(bytes, sizes), types)) blocks.push(one);
-  return blocks.map(({ columns }) => columns.map((cells) => [...new Float64Array(cells)]));
+  const blocks: number[][][] = [];
+  for await (const { columns } of nativeBlocks(inChunks(bytes, sizes), types))
+    blocks.push(columns.map(({ buffer, byteLength }) => [...new Float64Array(buffer, 0, byteLength / 8)]));
+  return blocks;
 }
 
 const TYPES = ['Float64', 'Float64'];
@@ -50,6 +51,35 @@ describe('blocks', () => {
     const bytes = Buffer.concat(wanted.map((columns) => block(TYPES, columns)));
     const most = 1 + Math.floor(random() * 2000);
     expect(await read(bytes, TYPES, () => Math.floor(random() * most))).toEqual(wanted);
+  });
+
+  it('have columns of arrays, of numbers of 8 or 4 bytes', async () => {
+    const types = ['UInt64', 'Array(UInt32)', 'Array(Float64)'];
+    const cells = (array: BigUint64Array | Uint32Array | Float64Array): number[] => [...new Uint8Array(array.buffer)];
+    const ends = cells(BigUint64Array.of(1n, 3n));
+    const bytes = Buffer.from(
+      [
+        [...varint(3), ...varint(2)],
+        [...text('id'), ...text(types[0]!), ...cells(BigUint64Array.of(7n, 9n))],
+        [...text('a'), ...text(types[1]!), ...ends, ...cells(Uint32Array.of(10, 20, 30))],
+        [...text('b'), ...text(types[2]!), ...ends, ...cells(Float64Array.of(1.5, 2.5, 3.5))],
+      ].flat(),
+    );
+    const twice = Buffer.concat([bytes, bytes]);
+    let blocks = 0;
+    for await (const { rows, columns, ends: found } of nativeBlocks(
+      inChunks(twice, () => 17),
+      types,
+    )) {
+      blocks++;
+      expect(rows).toBe(2);
+      expect([...new BigUint64Array(columns[0]!.buffer, 0, 2)]).toEqual([7n, 9n]);
+      expect([...new Uint32Array(columns[1]!.buffer, 0, 3)]).toEqual([10, 20, 30]);
+      expect(columns[1]!.byteLength).toBe(12);
+      expect([...new Float64Array(columns[2]!.buffer, 0, 3)]).toEqual([1.5, 2.5, 3.5]);
+      expect([found[0], [...new BigUint64Array(found[1]!.buffer, 0, 2)]]).toEqual([undefined, [1n, 3n]]);
+    }
+    expect(blocks).toBe(2);
   });
 
   it('of no rows and an empty answer are nothing', async () => {

@@ -13,6 +13,34 @@ it('steps by 1, 2 or 5 and labels all ticks in one unit', () => {
   expect(tickLabel(-500e6, 500e6)).toBe('−500 ms');
 });
 
+it.each([
+  [20 * 60e9, 20 * 60e9, '20 min'],
+  [80 * 60e9, 20 * 60e9, '1 h 20 min'],
+  [0, 86_400e9, '0 min'],
+  [3 * 86_400e9, 86_400e9, '3 d'],
+  [60 * 3_600e9, 12 * 3_600e9, '2 d 12 h'],
+  [100 * 365 * 86_400e9, 50 * 365 * 86_400e9, '100 y'],
+  [3 * 86_400e9 + 300e6, 300e6, '3 d 0:00:00.3'],
+  [12_345.6e9, 100e6, '3:25:45.6'],
+  [150e9, 10e9, '2:30'],
+  [5_000_000_100, 100, '5.0000001 s'],
+  [-12_345.6e9, 100e6, '−3:25:45.6'],
+])('labels %d ns at steps of %d ns as %s', (ns, step, label) => {
+  expect(tickLabel(ns, step)).toBe(label);
+});
+
+it('has steps for any length, so that neighbours never share a label', () => {
+  fc.assert(
+    fc.property(fc.double({ min: 100, max: 300 * 365 * 86_400e9, noNaN: true }), (length) => {
+      const found = ticks(0, length, 1000);
+      const step = niceStep(length, 11);
+      expect(found.length).toBeGreaterThan(1);
+      expect(new Set(found.map((t) => tickLabel(t, step))).size).toBe(found.length);
+    }),
+    { seed: 44 },
+  );
+});
+
 it('keeps ticks inside the range and few enough to read', () => {
   fc.assert(
     fc.property(

@@ -1,7 +1,7 @@
 // Stand-ins for spans that others name as their parent and that never came.
 import { expect, it } from 'vitest';
 import type { TraceResponse } from '#proto/api/trace.ts';
-import { criticalPaths } from '#query/api/own/traces/path-pieces.ts';
+import { answerPaths } from '#tests/support/answer-paths.ts';
 import { KIND_MISSING, withMissingSpans } from '#ui/shape/missing-spans.ts';
 import { pathPieces } from '#ui/shape/path-pieces.ts';
 import { spanGroups } from '#ui/shape/span-groups.ts';
@@ -12,7 +12,7 @@ import { makeTrace, type PlanSpan } from '../make-trace.ts';
 function orphaned(spans: readonly PlanSpan[], ...orphans: readonly (readonly [number, string])[]): TraceResponse {
   const trace = makeTrace(spans);
   for (const [row, id] of orphans) trace.parent_span_id[row] = id;
-  return { ...trace, ...criticalPaths(trace) };
+  return { ...trace, ...answerPaths(trace) };
 }
 
 const spans = [

@@ -7,16 +7,16 @@ import { asksFor, excluded, partsOf, toggled } from '#ui/state/question.ts';
 import { filterQuery, readSelection, selectionText, withSelection } from '#ui/state/trace-filter.ts';
 import { href } from '#ui/state/url-state.ts';
 
-const range = readRange(new URLSearchParams('range=1h'), 1_700_000_000_000);
+const range = readRange(new URLSearchParams('range=1h'), { nowMs: 1_700_000_000_000, zone: 'utc' });
 
 it('reads ranges, relative and fixed, and falls back from nonsense', () => {
   expect(BigInt(range.endNs) - BigInt(range.startNs)).toBe(3_600_000_000_000n);
-  expect(readRange(new URLSearchParams('start=5&end=9'), 0)).toMatchObject({
+  expect(readRange(new URLSearchParams('start=5&end=9'), { nowMs: 0, zone: 'utc' })).toMatchObject({
     startNs: '5',
     endNs: '9',
     relative: null,
   });
-  expect(readRange(new URLSearchParams('range=-4x&start=9&end=5'), 0).relative).toBe('30m');
+  expect(readRange(new URLSearchParams('range=-4x&start=9&end=5'), { nowMs: 0, zone: 'utc' }).relative).toBe('30m');
 });
 
 it('asks the API for what the address says, also as it was written before', () => {

@@ -1,39 +1,11 @@
 // The bar above every page: one box for whatever is in hand, the time range, Live, light and dark.
-import { ChevronDown, Moon, RotateCw, Sun } from 'lucide-react';
+import { Moon, RotateCw, Sun } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { useNow, useRange } from '#ui/state/now.tsx';
+import { useNow } from '#ui/state/now.tsx';
 import { useTheme } from '#ui/state/theme.ts';
-import { RANGES } from '#ui/state/time-range.ts';
-import { useUrlState } from '#ui/state/url-state.ts';
 import s from './bar.module.css';
 import { Omnibox } from './omnibox.tsx';
-
-function RangePicker(): ReactNode {
-  const range = useRange();
-  const { refresh } = useNow();
-  const { change } = useUrlState();
-  const known = RANGES.some((r) => r.key === range.relative);
-  return (
-    <label className={`field ${s.range}`}>
-      <span className="hidden-label">Time range</span>
-      <select
-        value={range.relative ?? 'fixed'}
-        onChange={(event) => {
-          refresh();
-          change({ range: event.target.value, start: null, end: null, sel: null });
-        }}
-      >
-        {!known && <option value={range.relative ?? 'fixed'}>{range.label}</option>}
-        {RANGES.map((r) => (
-          <option key={r.key} value={r.key}>
-            {r.label}
-          </option>
-        ))}
-      </select>
-      <ChevronDown size={12} aria-hidden="true" className={s.caret} />
-    </label>
-  );
-}
+import { RangeControl } from './range-control.tsx';
 
 export function Bar(): ReactNode {
   const { live, setLive, refresh } = useNow();
@@ -42,7 +14,7 @@ export function Bar(): ReactNode {
     <header className={s.bar}>
       <Omnibox />
       <div className={s.right}>
-        <RangePicker />
+        <RangeControl />
         <button
           type="button"
           className="button"

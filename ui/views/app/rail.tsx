@@ -1,4 +1,4 @@
-// The rail: one icon per page, the mark on top.
+// The rail: an icon per page, with its word where there is room; the mark on top.
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { href, rangeOnly, useUrlState } from '#ui/state/url-state.ts';
@@ -46,6 +46,7 @@ export function Rail(): ReactNode {
             aria-current={here ? 'page' : undefined}
           >
             <Icon size={16} strokeWidth={1.75} aria-hidden="true" />
+            <span className={s.word}>{label}</span>
           </Link>
         );
       })}

@@ -1,7 +1,8 @@
 // How many records over time, the errors among them red; a click narrows the range to that time.
 import type { ReactNode } from 'react';
 import type { Answer } from '#ui/load/api.ts';
-import { clock, count } from '#ui/shape/format.ts';
+import { count } from '#ui/shape/format.ts';
+import { useTimeWords } from '#ui/state/time-reader.ts';
 import s from './logs-page.module.css';
 
 const HEIGHT = 64;
@@ -17,6 +18,7 @@ interface Props {
 }
 
 export function LogHistogram({ bins, startNs, endNs, onRange }: Props): ReactNode {
+  const { when } = useTimeWords();
   const most = bins.reduce((m, b) => Math.max(m, b.records), 1);
   const start = BigInt(startNs);
   const binNs = (BigInt(endNs) - start) / BigInt(BINS);
@@ -33,7 +35,7 @@ export function LogHistogram({ bins, startNs, endNs, onRange }: Props): ReactNod
       <line className={s.base} x1="0" x2={BINS * BIN} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} />
       {bins.map((bin) => (
         <g key={bin.time} className={s.bin} onClick={() => onRange(bin.time, String(BigInt(bin.time) + binNs))}>
-          <title>{`${clock(bin.time, 0)}: ${count(bin.records)} records, ${count(bin.errors)} errors`}</title>
+          <title>{`${when(bin.time, 0)}: ${count(bin.records)} records, ${count(bin.errors)} errors`}</title>
           <rect className={s.hit} x={place(bin.time) * BIN} y="0" width={BIN} height={HEIGHT} />
           <rect
             className={s.bar}

@@ -1,6 +1,7 @@
 // Logs: words, severity and service over time, each record with the way to its trace.
 import { useState } from 'react';
 import type { ReactNode } from 'react';
+import { useKeptPages } from '#ui/load/kept-pages.ts';
 import { useLogs, useServices } from '#ui/load/queries.ts';
 import { plural } from '#ui/shape/format.ts';
 import { useRange } from '#ui/state/now.tsx';
@@ -22,13 +23,16 @@ export function LogsPage(): ReactNode {
   const q = params.get('q') ?? '';
   const traceId = params.get('trace_id') ?? '';
   const attributes = params.getAll('attr');
-  const answer = useLogs({ ...time, service, min_severity: severity, q, trace_id: traceId, attr: attributes });
-  const logs = answer.data?.pages.flatMap((x) => x.logs) ?? [];
-  const histogram = answer.data?.pages[0]?.histogram ?? [];
+  const asked = { service, min_severity: severity, q, trace_id: traceId, attr: attributes };
+  const answer = useLogs({ ...time, ...asked });
+  const pages = useKeptPages(answer, JSON.stringify([asked, range.relative ?? time]));
+  const logs = pages.flatMap((x) => x.logs);
+  const histogram = pages[0]?.histogram ?? [];
   const [words, setWords] = useState(q);
   const filtered = service !== '' || severity !== '' || q !== '' || traceId !== '' || attributes.length > 0;
   return (
     <div className={page.page}>
+      <h1 className="hidden-label">Logs</h1>
       <form
         className={page.head}
         onSubmit={(event) => {
@@ -127,7 +131,7 @@ export function LogsPage(): ReactNode {
         </Empty>
       ) : (
         <>
-          <p className={`dim ${s.count}`}>
+          <p className={`dim ${s.count}`} role="status">
             {plural(
               histogram.reduce((sum, b) => sum + b.records, 0),
               'record',

@@ -5,9 +5,11 @@ import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { edgePath } from '#ui/layout/map-layout.ts';
 import type { MapInput } from '#ui/layout/map-layout.ts';
+import { arrowOf, nearestNode } from '#ui/layout/nearest-node.ts';
 import type { Answer } from '#ui/load/api.ts';
 import { useDependencies } from '#ui/load/queries.ts';
 import { count, milliseconds, percent, plural, shortCount } from '#ui/shape/format.ts';
+import { visibleName } from '#ui/shape/visible-text.ts';
 import { hueOf } from '#ui/shape/service-hue.ts';
 import { useRange } from '#ui/state/now.tsx';
 import { href, rangeOnly, useUrlState } from '#ui/state/url-state.ts';
@@ -30,9 +32,27 @@ function edgeText(edge: Edge): string {
   return `${shortCount(edge.calls)}${share >= BAD_SHARE ? ` · ${percent(share)}` : ''}`;
 }
 
+/** A node has room for so many letters of its name. */
+const MOST_LETTERS = 26;
+
+function shortName(name: string): string {
+  const id = visibleName(name);
+  return id.length > MOST_LETTERS ? `${id.slice(0, MOST_LETTERS - 1)}…` : id;
+}
+
+function nodeText({ calls, errors }: { readonly calls: number; readonly errors: number }): string {
+  const share = errors / Math.max(1, calls);
+  return `${shortCount(calls)} calls${share >= BAD_SHARE ? ` · ${percent(share)} errors` : ''}`;
+}
+
+/** All nodes of the drawing that holds this one, in the order in which they were placed. */
+function nodesOf(node: SVGGElement): SVGGElement[] {
+  return [...(node.ownerSVGElement?.querySelectorAll<SVGGElement>('g[tabindex]') ?? [])];
+}
+
 export function MapPage(): ReactNode {
   const range = useRange();
-  const { params } = useUrlState();
+  const { params, change } = useUrlState();
   const answer = useDependencies({ start: range.startNs, end: range.endNs });
   const input = useMemo<MapInput | null>(
     () =>
@@ -46,6 +66,9 @@ export function MapPage(): ReactNode {
   );
   const placed = useMapLayout(input);
   const [focus, setFocus] = useState<string | null>(null);
+  /** The one node that Tab stops at. */
+  const [stop, setStop] = useState(0);
+  const chosen = params.get('node');
   const [, navigate] = useLocation();
   const keep = rangeOnly(params);
   if (answer.isError) return <Failed what="The map" error={answer.error} retry={() => void answer.refetch()} />;
@@ -53,7 +76,7 @@ export function MapPage(): ReactNode {
   const { nodes, edges } = answer.data;
   if (nodes.length === 0) {
     return (
-      <Empty title="No call between services in this range">
+      <Empty page title="No call between services in this range">
         <p>
           An edge appears when a span’s parent is in another service, or when a span names a database, a queue or an
           outside host. Both ends are needed: is context propagated between your services?
@@ -61,6 +84,12 @@ export function MapPage(): ReactNode {
       </Empty>
     );
   }
+  /** A service has a page of its own; what sends no spans has the calls below. */
+  const open = (node: { readonly id: string; readonly kind: string }): void => {
+    if (node.kind === 'service') navigate(href(`/services/${encodeURIComponent(node.id)}`, keep));
+    else change({ node: node.id === chosen ? null : node.id }, true);
+  };
+  const listed = chosen === null ? edges : edges.filter((e) => e.caller === chosen || e.callee === chosen);
   const byEdge = new Map(edges.map((e) => [`${e.caller}>${e.callee}/${e.kind}`, e]));
   const byNode = new Map(nodes.map((n) => [n.id, n]));
   const dimmed = (edge: { caller: string; callee: string }): boolean =>
@@ -83,8 +112,8 @@ export function MapPage(): ReactNode {
             width={placed.width}
             viewBox={`0 0 ${placed.width} ${placed.height}`}
             style={{ minWidth: placed.width * LEAST_SCALE }}
-            role="img"
-            aria-label="Service map"
+            role="group"
+            aria-label="Service map: arrow keys go from node to node"
           >
             <defs>
               <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
@@ -100,7 +129,14 @@ export function MapPage(): ReactNode {
               if (!data) return null;
               const bad = data.errors / Math.max(1, data.calls) >= BAD_SHARE;
               return (
-                <g key={key} className={s.edge} data-bad={bad} data-kind={edge.kind} data-dimmed={dimmed(edge)}>
+                <g
+                  key={key}
+                  className={s.edge}
+                  data-bad={bad}
+                  data-kind={edge.kind}
+                  data-dimmed={dimmed(edge)}
+                  onClick={() => change({ node: edge.callee }, true)}
+                >
                   <title>{`${edge.caller} → ${edge.callee} (${edge.kind})\n${count(data.calls)} calls, ${count(data.errors)} errors\nmean ${milliseconds(data.mean_ms)}, p95 ${milliseconds(data.p95_ms)}${data.lag_ms === null ? '' : `\nlag ${milliseconds(data.lag_ms)}`}`}</title>
                   <path d={edgePath(edge.points)} markerEnd={bad ? 'url(#arrow-bad)' : 'url(#arrow)'} />
                   <text x={edge.labelX} y={edge.labelY - 5}>
@@ -112,7 +148,7 @@ export function MapPage(): ReactNode {
                 </g>
               );
             })}
-            {placed.nodes.map((node) => {
+            {placed.nodes.map((node, i) => {
               const data = byNode.get(node.id);
               const Icon =
                 node.kind === 'db' || node.kind === 'queue' || node.kind === 'external' ? ICONS[node.kind] : null;
@@ -123,21 +159,25 @@ export function MapPage(): ReactNode {
                   transform={`translate(${node.x - node.width / 2} ${node.y - node.height / 2})`}
                   className={s.node}
                   data-kind={node.kind}
-                  tabIndex={0}
-                  role="link"
-                  aria-label={`${node.id}, ${node.kind}`}
+                  data-chosen={node.id === chosen}
+                  tabIndex={i === stop ? 0 : -1}
+                  role={node.kind === 'service' ? 'link' : 'button'}
+                  aria-label={`${shortName(node.id)} ${data ? nodeText(data) : ''}, ${node.kind}${node.id.length > MOST_LETTERS ? `, ${node.id}` : ''}`}
                   onPointerEnter={() => setFocus(node.id)}
                   onPointerLeave={() => setFocus(null)}
-                  onFocus={() => setFocus(node.id)}
+                  onFocus={() => {
+                    setFocus(node.id);
+                    setStop(i);
+                  }}
                   onBlur={() => setFocus(null)}
-                  onClick={() =>
-                    node.kind === 'service' && navigate(href(`/services/${encodeURIComponent(node.id)}`, keep))
-                  }
-                  onKeyDown={(event) =>
-                    event.key === 'Enter' &&
-                    node.kind === 'service' &&
-                    navigate(href(`/services/${encodeURIComponent(node.id)}`, keep))
-                  }
+                  onClick={() => open(node)}
+                  onKeyDown={(event) => {
+                    const arrow = arrowOf(event.key);
+                    if (arrow) nodesOf(event.currentTarget)[nearestNode(placed.nodes, i, arrow)]?.focus();
+                    else if (event.key === 'Enter') open(node);
+                    else return;
+                    event.preventDefault();
+                  }}
                 >
                   <title>{node.id}</title>
                   <rect className={s.box} width={node.width} height={node.height} rx="6" />
@@ -155,12 +195,10 @@ export function MapPage(): ReactNode {
                     />
                   )}
                   <text x={Icon ? 32 : 22} y="19" className={s.name}>
-                    {node.id.length > 26 ? `${node.id.slice(0, 25)}…` : node.id}
-                  </text>
+                    {shortName(node.id)}
+                  </text>{' '}
                   <text x={Icon ? 32 : 22} y="35" className={bad ? s.bad : s.second}>
-                    {data
-                      ? `${shortCount(data.calls)} calls${bad ? ` · ${percent(data.errors / Math.max(1, data.calls))} errors` : ''}`
-                      : ''}
+                    {data ? nodeText(data) : ''}
                   </text>
                 </g>
               );
@@ -168,6 +206,14 @@ export function MapPage(): ReactNode {
           </svg>
         )}
       </div>
+      {chosen !== null && (
+        <p className={page.head} role="status">
+          {plural(listed.length, 'edge')} of {chosen}
+          <button type="button" className="chip" onClick={() => change({ node: null }, true)}>
+            All {count(edges.length)}
+          </button>
+        </p>
+      )}
       <div className={page.scroll}>
         <table className={page.table}>
           <thead>
@@ -183,7 +229,7 @@ export function MapPage(): ReactNode {
             </tr>
           </thead>
           <tbody>
-            {edges
+            {listed
               .toSorted((a, b) => b.errors - a.errors || b.calls - a.calls)
               .map((e) => (
                 <tr key={`${e.caller}>${e.callee}/${e.kind}`}>

@@ -4,7 +4,8 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useExemplars, useRangeQuery } from '#ui/load/prometheus.ts';
 import { chartData, seriesName, stepFor } from '#ui/shape/chart-data.ts';
-import { clock, plural, threeDigits } from '#ui/shape/format.ts';
+import { plural, threeDigits } from '#ui/shape/format.ts';
+import { visibleLine } from '#ui/shape/visible-text.ts';
 import { useNow, useRange } from '#ui/state/now.tsx';
 import { rangeSeconds } from '#ui/state/time-range.ts';
 import { href, useUrlState } from '#ui/state/url-state.ts';
@@ -13,6 +14,7 @@ import s from './metrics-page.module.css';
 import page from '../widgets/page.module.css';
 import { hueStyle } from '../widgets/service-mark.tsx';
 import { Empty, Failed, Loading } from '../widgets/state-message.tsx';
+import { Time } from '../widgets/time.tsx';
 
 const Chart = lazy(() => import('../widgets/chart.tsx').then((m) => ({ default: m.Chart })));
 const PromqlEditor = lazy(() => import('./promql-editor.tsx').then((m) => ({ default: m.PromqlEditor })));
@@ -70,6 +72,7 @@ export function MetricsPage(): ReactNode {
   };
   return (
     <div className={page.page}>
+      <h1 className="hidden-label">Metrics</h1>
       <div className={s.ask}>
         <div className={s.editor}>
           <Suspense fallback={<div className={s.hold} />}>
@@ -146,7 +149,8 @@ export function MetricsPage(): ReactNode {
                   href={href(`/trace/${e.traceId}`, e.spanId === '' ? {} : { span: e.spanId })}
                   title={seriesName(e.series)}
                 >
-                  {threeDigits(e.value)} · {clock(String(BigInt(Math.round(e.timeS * 1000)) * 1_000_000n), 0)}
+                  {threeDigits(e.value)} ·{' '}
+                  <Time ns={String(BigInt(Math.round(e.timeS * 1000)) * 1_000_000n)} fraction={0} />
                 </Link>
               ))}
             </div>
@@ -180,7 +184,7 @@ export function MetricsPage(): ReactNode {
                           title="Show or hide"
                         >
                           <span className={`dot hue ${hidden.has(i) ? s.off : ''}`} style={hueStyle(seriesHue(i))} />
-                          <span className="mono">{seriesName(one.metric)}</span>
+                          <bdi className="mono">{visibleLine(seriesName(one.metric))}</bdi>
                         </button>
                       </td>
                       <td className={`num ${page.optional}`}>

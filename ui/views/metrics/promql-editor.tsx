@@ -8,6 +8,7 @@ import { tags } from '@lezer/highlight';
 import { PromQLExtension } from '@prometheus-io/codemirror-promql';
 import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
+import { basePath } from '#ui/load/base-path.ts';
 
 const LOOK = EditorView.theme({
   '&': { font: 'var(--type-mono-12)', color: 'var(--text)', backgroundColor: 'transparent' },
@@ -57,7 +58,7 @@ export function PromqlEditor({ value, onChange, onRun }: Props): ReactNode {
     const root = host.current.shadowRoot ?? host.current.attachShadow({ mode: 'open' });
     const promql = new PromQLExtension().setComplete({
       remote: {
-        url: window.location.origin,
+        url: window.location.origin + basePath(),
         httpMethod: 'GET',
         lookbackInterval: 3_600_000,
         httpErrorHandler: () => undefined,

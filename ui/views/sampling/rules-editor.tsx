@@ -66,6 +66,7 @@ export function RulesEditor({ value, mistakeLines, onChange, onTry }: Props): Re
           yaml(),
           syntaxHighlighting(COLOURS),
           lineNumbers(),
+          EditorView.lineWrapping,
           history(),
           bracketMatching(),
           mistakes,

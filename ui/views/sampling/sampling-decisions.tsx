@@ -2,9 +2,10 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Answer } from '#ui/load/api.ts';
-import { clock, count, duration, standsFor } from '#ui/shape/format.ts';
+import { count, duration, standsFor } from '#ui/shape/format.ts';
 import page from '../widgets/page.module.css';
 import { ServiceDot } from '../widgets/service-mark.tsx';
+import { Time } from '../widgets/time.tsx';
 
 export function SamplingDecisions({ decisions }: { readonly decisions: Answer<'decisions'>['decisions'] }): ReactNode {
   return (
@@ -31,7 +32,9 @@ export function SamplingDecisions({ decisions }: { readonly decisions: Answer<'d
                   {d.error_count > 0 && <span className="error"> ✕ {count(d.error_count)}</span>}
                 </Link>
               </td>
-              <td className={`dim ${page.optional}`}>{clock(d.decided_at, 2)}</td>
+              <td className={`dim ${page.optional}`}>
+                <Time ns={d.decided_at} fraction={2} />
+              </td>
               <td className={d.decision === 'kept' ? 'grain' : 'dim'}>{d.decision}</td>
               <td className={page.optional}>{d.rule}</td>
               <td className={`dim ${page.optional}`}>{d.trigger}</td>

@@ -1,9 +1,10 @@
 // What the sampler does right now: buffer, memory of decisions, late spans, overload, rescue ring, and which rules are in force since when.
 import type { ReactNode } from 'react';
 import type { Answer } from '#ui/load/api.ts';
-import { bytes, count, dayAndClock, duration, percent } from '#ui/shape/format.ts';
+import { bytes, count, duration, percent } from '#ui/shape/format.ts';
 import { metricSum } from '#ui/shape/sampling.ts';
 import s from './sampling-page.module.css';
+import { Time } from '../widgets/time.tsx';
 
 type Sampling = Answer<'sampling'>;
 const NS_PER_S = 1e9;
@@ -107,16 +108,18 @@ export function RulesInForce({ config }: { readonly config: Sampling['config'] }
         </>
       )}
       {last === null ? (
-        <>, since the start {dayAndClock(started, 0)}</>
+        <>
+          , since the start <Time ns={started} fraction={0} />
+        </>
       ) : last.result === 'refused' ? null : (
         <>
-          , read again {dayAndClock(last.at, 0)} ({last.result})
+          , read again <Time ns={last.at} fraction={0} /> ({last.result})
         </>
       )}
       {last?.result === 'refused' && (
         <span className="error">
           {' '}
-          · refused {dayAndClock(last.at, 0)}, the rules before stay: {last.errors[0]}
+          · refused <Time ns={last.at} fraction={0} />, the rules before stay: {last.errors[0]}
         </span>
       )}
       {last !== null && last.restart.length > 0 && (

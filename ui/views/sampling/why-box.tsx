@@ -3,10 +3,11 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useWhy } from '#ui/load/queries.ts';
-import { bytes, count, dayAndClock, duration, standsFor } from '#ui/shape/format.ts';
+import { bytes, count, duration, standsFor } from '#ui/shape/format.ts';
 import { href, useUrlState } from '#ui/state/url-state.ts';
 import s from './sampling-page.module.css';
 import { Failed } from '../widgets/state-message.tsx';
+import { Time } from '../widgets/time.tsx';
 
 const TRACE_ID = /^[0-9a-f]{32}$/;
 
@@ -69,7 +70,7 @@ export function WhyBox(): ReactNode {
           {why.decisions.map((d) => (
             <p key={d.decided_at} className={s.decision}>
               <span>
-                <span className="dim">Decided</span> {dayAndClock(d.decided_at)}
+                <span className="dim">Decided</span> <Time ns={d.decided_at} />
               </span>
               <span>
                 <span className="dim">Rule</span> {d.rule}

@@ -1,11 +1,14 @@
 // Start time × duration of the matching traces. Drag a rectangle to look at those alone and against the rest.
 import { useEffect, useMemo, useRef, useState } from 'react';
-import type { PointerEvent, ReactNode } from 'react';
+import type { KeyboardEvent, PointerEvent, ReactNode } from 'react';
 import { drawHeatmap } from '#ui/draw/draw-heatmap.ts';
 import { readPalette } from '#ui/draw/palette.ts';
 import type { Answer } from '#ui/load/api.ts';
-import { clock, count, milliseconds, plural } from '#ui/shape/format.ts';
+import { count, milliseconds, plural } from '#ui/shape/format.ts';
+import { cursorCells, moveCursor } from '#ui/shape/heat-cursor.ts';
+import type { HeatCursor } from '#ui/shape/heat-cursor.ts';
 import { columnsNs, decadesMs, heatGrid, rowMs, rowsNs, timeOfX, xOfTime, yOfMs } from '#ui/shape/heatmap-grid.ts';
+import { useTimeWords } from '#ui/state/time-reader.ts';
 import { useTheme } from '#ui/state/theme.ts';
 import type { Selection } from '#ui/state/trace-filter.ts';
 import s from './heatmap.module.css';
@@ -30,8 +33,10 @@ export function Heatmap({ answer, selection, onSelect }: Props): ReactNode {
   const [ref, size] = useSize();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [drag, setDrag] = useState<Box | null>(null);
+  const [cursor, setCursor] = useState<HeatCursor | null>(null);
   const [hover, setHover] = useState<string>('');
   const { dark } = useTheme();
+  const { when } = useTimeWords();
   const grid = useMemo(() => (answer ? heatGrid(answer) : null), [answer]);
   const byPlace = useMemo(() => new Map(grid?.cells.map((c) => [c.column * 1000 + c.row, c])), [grid]);
 
@@ -53,17 +58,20 @@ export function Heatmap({ answer, selection, onSelect }: Props): ReactNode {
     grid === null
       ? 0
       : grid.lowRow + Math.min(grid.rows - 1, Math.max(0, Math.floor((1 - y / size.height) * grid.rows)));
+  const words = (column: number, row: number): string => {
+    if (!grid) return '';
+    const cell = byPlace.get(column * 1000 + row);
+    const place = `${when(String(timeOfX(grid, { width: grid.columns, height: 1 }, column)), 0)} · ${milliseconds(rowMs(row))} to ${milliseconds(rowMs(row + 1))}`;
+    return cell
+      ? `${place} · ${plural(cell.kept, 'kept trace')}, stands for ${count(cell.standsFor)}${cell.errors > 0 ? ` · ${count(cell.errors)} with errors` : ''}`
+      : `${place} · no kept trace`;
+  };
   const move = (event: PointerEvent): void => {
     if (!grid) return;
     const { x, y } = at(event);
     if (drag) setDrag({ ...drag, x1: x, y1: y });
     const [column, row] = [columnAt(x), rowAt(y)];
-    const cell = byPlace.get(column * 1000 + row);
-    setHover(
-      cell
-        ? `${clock(String(timeOfX(grid, size, (column / grid.columns) * size.width)), 0)} · ${milliseconds(rowMs(row))} to ${milliseconds(rowMs(row + 1))} · ${plural(cell.kept, 'kept trace')}, stands for ${count(cell.standsFor)}${cell.errors > 0 ? ` · ${count(cell.errors)} with errors` : ''}`
-        : '',
-    );
+    setHover(byPlace.has(column * 1000 + row) ? words(column, row) : '');
   };
   const finish = (): void => {
     if (!drag || !grid) return;
@@ -77,6 +85,20 @@ export function Heatmap({ answer, selection, onSelect }: Props): ReactNode {
     const [right, top] = isClick ? [left, bottom] : [columnAt(x1), rowAt(y0)];
     onSelect({ ...columnsNs(grid, left, right + 1), ...rowsNs(bottom, top + 1) });
   };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (!grid || event.ctrlKey || event.metaKey || event.altKey) return;
+    const next = moveCursor(grid, cursor, event.key, event.shiftKey);
+    if (next) setCursor(next);
+    else if (event.key === 'Enter' && cursor) {
+      const { columns, rows } = cursorCells(cursor);
+      onSelect({ ...columnsNs(grid, columns[0], columns[1]), ...rowsNs(grid.lowRow + rows[0], grid.lowRow + rows[1]) });
+    } else if (event.key === 'Escape') {
+      setCursor(null);
+      if (selection) onSelect(null);
+    } else return;
+    event.preventDefault();
+  };
+  const cells = cursor ? cursorCells(cursor) : null;
   const shown: Box | null =
     drag ??
     (selection && grid
@@ -93,9 +115,13 @@ export function Heatmap({ answer, selection, onSelect }: Props): ReactNode {
       <div
         ref={ref}
         className={s.field}
-        role="img"
-        aria-label="Traces by start time and duration"
+        role="application"
+        aria-roledescription="heatmap"
+        aria-label="Traces by start time and duration. Arrows move, Shift and arrows stretch a rectangle, Enter chooses it, Escape leaves it."
+        tabIndex={0}
         title={hover}
+        onKeyDown={onKeyDown}
+        onBlur={() => setCursor(null)}
         data-testid="heatmap"
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId);
@@ -113,6 +139,22 @@ export function Heatmap({ answer, selection, onSelect }: Props): ReactNode {
               {milliseconds(ms)}
             </span>
           ))}
+        {grid && cursor && cells && (
+          <>
+            <div
+              className={s.cursor}
+              style={{
+                left: (cells.columns[0] / grid.columns) * size.width,
+                width: ((cells.columns[1] - cells.columns[0]) / grid.columns) * size.width,
+                top: (1 - cells.rows[1] / grid.rows) * size.height,
+                height: ((cells.rows[1] - cells.rows[0]) / grid.rows) * size.height,
+              }}
+            />
+            <span className={s.words} role="status">
+              {words(cursor.column, grid.lowRow + cursor.row)}
+            </span>
+          </>
+        )}
         {shown && (
           <div
             className={s.brush}

@@ -3,6 +3,7 @@ import { SlidersHorizontal, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { useKeptPages } from '#ui/load/kept-pages.ts';
 import { useFacets, useHeatmap, useSearch } from '#ui/load/queries.ts';
 import { count } from '#ui/shape/format.ts';
 import { useRange } from '#ui/state/now.tsx';
@@ -32,13 +33,18 @@ export function SearchPage(): ReactNode {
   const facets = useFacets(filter);
   const chosenFacets = useFacets(narrowed, selection !== null);
   const result = selection ? chosen : whole;
-  const traces = result.data?.pages.flatMap((page) => page.traces) ?? [];
-  const total = result.data?.pages[0]?.total;
+  const pages = useKeptPages(
+    result,
+    JSON.stringify([{ ...narrowed, start: '', end: '' }, sort, range.relative ?? range, selection]),
+  );
+  const traces = pages.flatMap((page) => page.traces);
+  const total = pages[0]?.total;
   const question = questionOf(params);
   const found = partsOf(question);
   const ask = (q: string, more: Patch = {}): void => change({ ...NO_FORMER, q, sel: null, ...more });
   return (
     <div className={s.page}>
+      <h1 className="hidden-label">Traces</h1>
       <aside className={s.rail} data-open={railOpen} aria-label="Filters">
         <FacetRail facets={facets.data} filter={filter} />
       </aside>
@@ -65,7 +71,7 @@ export function SearchPage(): ReactNode {
           ))}
           <DurationFilter />
           {total && (
-            <p className={s.total} data-testid="total">
+            <p className={s.total} data-testid="total" role="status">
               {total.spans.kept !== total.kept && question !== '' && (
                 <>
                   <b>{count(total.spans.kept)}</b> {total.spans.kept === 1 ? 'span' : 'spans'} in{' '}

@@ -2,11 +2,12 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { TraceSummary } from '#proto/api/search.ts';
-import { clock, count, dayAndClock, duration, plural, standsFor } from '#ui/shape/format.ts';
+import { count, duration, plural, standsFor } from '#ui/shape/format.ts';
 import { hueOf } from '#ui/shape/service-hue.ts';
 import { NO_FORMER, questionOf, questionWhere, withCondition } from '#ui/state/question.ts';
 import { href, useUrlState } from '#ui/state/url-state.ts';
 import { ServiceDot, hueStyle } from '../widgets/service-mark.tsx';
+import { Time } from '../widgets/time.tsx';
 import s from './trace-table.module.css';
 
 const PILLS = 8;
@@ -58,8 +59,8 @@ function Row({ trace }: { readonly trace: TraceSummary }): ReactNode {
           )}
         </Link>
       </td>
-      <td className={`dim ${s.when}`} title={dayAndClock(trace.start)}>
-        {clock(trace.start, 2)}
+      <td className={`dim ${s.when}`}>
+        <Time ns={trace.start} fraction={2} />
       </td>
       <td className="num">{duration(trace.duration_ns)}</td>
       <td className={`num ${s.spans}`}>{count(trace.span_count)}</td>

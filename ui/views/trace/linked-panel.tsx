@@ -2,11 +2,12 @@
 import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { clock, count, duration, signed } from '#ui/shape/format.ts';
+import { count, duration, signed } from '#ui/shape/format.ts';
 import { outcome } from '#ui/shape/linked-traces.ts';
 import type { LinkedGroup } from '#ui/shape/linked-traces.ts';
 import { href } from '#ui/state/url-state.ts';
 import { hueStyle } from '../widgets/service-mark.tsx';
+import { Time } from '../widgets/time.tsx';
 import { LinkState } from './span-links.tsx';
 import s from './span-panel.module.css';
 
@@ -80,7 +81,7 @@ export function LinkedPanel({ group, hue, from, onClose }: Props): ReactNode {
             <span className="link mono">{one.trace_id.slice(0, 16)}…</span>
             {one.state === 'kept' ? (
               <span className="dim">
-                {clock(one.start)} · {duration(one.duration_ns)}
+                <Time ns={one.start} /> · {duration(one.duration_ns)}
               </span>
             ) : (
               <LinkState linked={one} />

@@ -41,9 +41,10 @@ export const LinkedRow = memo(function LinkedRow({
   onSelect,
 }: Props): ReactNode {
   const only = group.traces.length === 1 ? group.traces[0] : undefined;
+  const title = group.name || (only?.trace_id.slice(0, 16) ?? '');
   const text = (
     <>
-      <span className="dim">{group.service || 'unknown service'}</span> {group.name || only?.trace_id.slice(0, 16)}
+      <span className="dim">{group.service || 'unknown service'}</span> {title}
     </>
   );
   const direction =
@@ -60,7 +61,7 @@ export const LinkedRow = memo(function LinkedRow({
       role="treeitem"
       aria-level={1}
       aria-selected={selected}
-      aria-label={`linked trace${only ? '' : `s, ${group.traces.length}`}: ${group.service} ${group.name}, ${linkedLabel(group)}`}
+      aria-label={`${group.service || 'unknown service'} ${title} ${directionMark(group.direction)} ${only ? 'linked trace' : `×${count(group.traces.length)} linked traces`}, ${linkedLabel(group)}`}
       onClick={() => onSelect(index)}
     >
       <div className={s.name} style={{ width: nameWidth, paddingLeft: indent }}>

@@ -16,6 +16,7 @@ interface Props {
   readonly tree: TraceTree;
   readonly runs: Runs;
   readonly hues: readonly number[];
+  readonly matches: Uint8Array;
   readonly palette: Palette;
   readonly width: number;
   readonly whole: View;
@@ -23,14 +24,14 @@ interface Props {
   readonly onView: (view: View) => void;
 }
 
-export function Minimap({ tree, runs, hues, palette, width, whole, view, onView }: Props): ReactNode {
+export function Minimap({ tree, runs, hues, matches, palette, width, whole, view, onView }: Props): ReactNode {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
   const lines = useMemo(() => minimapLines(tree, runs, LANES), [tree, runs]);
   useEffect(() => {
     if (canvas.current && width > 0)
-      drawMinimap(canvas.current, width, { tree, lines, lanes: LANES, whole, hues }, palette);
-  }, [tree, lines, hues, palette, width, whole]);
+      drawMinimap(canvas.current, width, { tree, lines, lanes: LANES, whole, hues, matches }, palette);
+  }, [tree, lines, hues, matches, palette, width, whole]);
   const x = (event: PointerEvent): number =>
     Math.min(width, Math.max(0, event.clientX - event.currentTarget.getBoundingClientRect().left));
   const perPx = (whole.to - whole.from) / Math.max(1, width);

@@ -53,7 +53,7 @@ export function NotStored({ traceId, cameFrom, onStored }: Props): ReactNode {
   const title =
     why === undefined ? 'This trace is not stored' : isComing ? 'Bringing this trace back' : TITLES[why.state];
   return (
-    <Empty title={title}>
+    <Empty page title={title}>
       <p className="mono">{traceId}</p>
       {isTraceId(cameFrom) && <CameFrom traceId={cameFrom} />}
       <p>{why?.answer ?? 'Asking why…'}</p>

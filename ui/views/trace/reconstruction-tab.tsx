@@ -163,8 +163,8 @@ function Warning({ kind, model }: { readonly kind: string; readonly model: Trace
             <li key={`${id}-${i}`}>
               <button type="button" onClick={() => change({ tab: null, span: id })} title="Show it in the waterfall">
                 <ServiceDot service={trace.services[service] ?? ''} hue={hues[service] ?? 0} />{' '}
-                <span className="dim">{trace.services[service]}</span>{' '}
-                <span className="link">{trace.names[tree.name[p] ?? 0]}</span>{' '}
+                <bdi className="dim">{model.services[service]}</bdi>{' '}
+                <bdi className="link">{model.names[tree.name[p] ?? 0]}</bdi>{' '}
                 <span className="dim">+{duration(Math.max(0, (tree.start[p] ?? 0) - tree.startNs))}</span>
               </button>
             </li>

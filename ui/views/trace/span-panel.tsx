@@ -7,15 +7,20 @@ import type { LogRecord } from '#proto/api/logs.ts';
 import type { SpanDetail } from '#proto/api/trace.ts';
 import { useDurationRank, useSpan } from '#ui/load/queries.ts';
 import { duration, msOfNs, offset, percent } from '#ui/shape/format.ts';
+import { readableValue } from '#ui/shape/any-value.ts';
 import { KIND_MISSING } from '#ui/shape/missing-spans.ts';
 import { slowerThan } from '#ui/shape/slower-than.ts';
 import { meaningOfWarning, warningTitle } from '#ui/shape/warning-words.ts';
+import { spanDuration } from '#ui/shape/span-end.ts';
+import { visibleName } from '#ui/shape/visible-text.ts';
+import { useSettled } from '#ui/state/settled.ts';
 import { useRange } from '#ui/state/now.tsx';
 import { rangeAround } from '#ui/state/time-range.ts';
 import { href } from '#ui/state/url-state.ts';
 import { AttributeList } from '../widgets/attribute-list.tsx';
+import { LongText } from '../widgets/long-text.tsx';
 import { hueStyle } from '../widgets/service-mark.tsx';
-import { severityClass } from '../widgets/severity.ts';
+import { severityClass, severityName } from '../widgets/severity.ts';
 import { SpanLinks } from './span-links.tsx';
 import s from './span-panel.module.css';
 import { Failed, Loading } from '../widgets/state-message.tsx';
@@ -55,22 +60,26 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
   const { tree, trace, hues } = model;
   const id = model.spanIdAt(position);
   const missing = tree.kind[position] === KIND_MISSING;
-  const answer = useSpan(trace.summary.trace_id, missing ? null : id);
-  const detail = answer.data?.spans[0];
+  // Keys that are held down pass many spans by; only where they rest is anything asked.
+  const settled = useSettled(position);
+  const rests = settled === position;
+  const answer = useSpan(trace.summary.trace_id, missing || !rests ? null : id);
+  const detail = rests ? answer.data?.spans[0] : undefined;
   const row = tree.row[position] ?? 0;
   const service = trace.services[tree.service[position] ?? 0] ?? '';
-  const name = trace.names[tree.name[position] ?? 0] ?? '';
+  const operation = trace.names[tree.name[position] ?? 0] ?? '';
+  const name = visibleName(operation);
   const ns = tree.duration[position] ?? 0;
   const range = useRange();
   const rank = useDurationRank(
     {
       service,
-      name,
+      name: operation,
       kind: SPAN_KINDS[tree.kind[position] ?? 0],
       duration_ns: ns,
       ...rangeAround(range, trace.summary.start),
     },
-    !missing,
+    !missing && rests,
   ).data;
   const slower = rank ? slowerThan(rank) : null;
   const share = missing ? 0 : (model.path.total[position] ?? 0) / Math.max(1, trace.summary.duration_ns);
@@ -79,7 +88,9 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
     <aside className={s.panel} aria-label="Span" data-testid="span-panel">
       <div className={s.title}>
         <span className={`hue ${s.bar}`} style={hueStyle(hues[tree.service[position] ?? 0] ?? 0)} />
-        <h2 className={s.name}>{name}</h2>
+        <h2 className={s.name}>
+          <bdi>{name}</bdi>
+        </h2>
         {tree.status[position] === 2 && <span className="badge badge-error">ERROR</span>}
         <button type="button" className={s.close} onClick={onClose} aria-label="Close span">
           <X size={14} aria-hidden="true" />
@@ -90,7 +101,7 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
           <span className="warn">never arrived</span>
         ) : (
           <Link className="link" href={href(`/services/${encodeURIComponent(service)}`)}>
-            {service}
+            <bdi>{visibleName(service)}</bdi>
           </Link>
         )}
         <span className="dim">{SPAN_KINDS[tree.kind[position] ?? 0]}</span>
@@ -101,7 +112,7 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
           <span className="dim">Start</span> <b>+{duration(Math.max(0, (tree.start[position] ?? 0) - tree.startNs))}</b>
         </span>
         <span>
-          <span className="dim">Duration</span> <b>{duration(ns)}</b>
+          <span className="dim">Duration</span> <b>{spanDuration(tree, position)}</b>
         </span>
         <span>
           <span className="dim">Self</span> <b>{duration(tree.self[position] ?? 0)}</b>
@@ -114,7 +125,11 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
       </p>
       {(detail?.status_message || share >= 0.01 || skew !== 0) && (
         <p className={s.note}>
-          {detail?.status_message ? `${detail.status_message}. ` : ''}
+          {detail?.status_message && (
+            <>
+              <LongText text={detail.status_message} />{' '}
+            </>
+          )}
           {share >= 0.01 && (
             <>
               On the critical path for <b>{percent(share)}</b> of the trace.{' '}
@@ -130,8 +145,8 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
       ))}
       {answer.isError && <Failed what="The span" error={answer.error} retry={() => void answer.refetch()} />}
       {missing && <MissingSpan model={model} position={position} />}
-      {!missing && answer.isPending && <Loading rows={6} />}
-      {detail && <Detail detail={detail} model={model} logs={logs.filter((l) => l.span_id === id)} />}
+      {!missing && !detail && !answer.isError && <Loading rows={6} />}
+      {detail && <Detail key={id} detail={detail} model={model} logs={logs.filter((l) => l.span_id === id)} />}
       {answer.data && answer.data.spans.length > 1 && (
         <p className="warn">This id was used by {answer.data.spans.length} spans; the first is shown.</p>
       )}
@@ -141,10 +156,10 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
 
 /** What is known of a span that never came: who named it. */
 function MissingSpan({ model, position }: { readonly model: TraceModel; readonly position: number }): ReactNode {
-  const { tree, trace } = model;
+  const { tree } = model;
   const children: string[] = [];
   for (let p = position + 1; p < (tree.subtreeEnd[position] ?? 0); p = tree.subtreeEnd[p] ?? Number.MAX_SAFE_INTEGER)
-    children.push(`${trace.services[tree.service[p] ?? 0]} ${trace.names[tree.name[p] ?? 0]}`);
+    children.push(`${model.services[tree.service[p] ?? 0]} ${model.names[tree.name[p] ?? 0]}`);
   return (
     <>
       <p className={s.warning}>
@@ -176,10 +191,10 @@ function Detail({
   return (
     <>
       <Section title="Attributes" note={`${detail.attributes.length}${dropped(detail.dropped_attributes)}`}>
-        <AttributeList attributes={detail.attributes} />
+        <AttributeList attributes={detail.attributes} find />
       </Section>
       <Section title="Resource" note={String(detail.resource.attributes.length)}>
-        <AttributeList attributes={detail.resource.attributes} />
+        <AttributeList attributes={detail.resource.attributes} find />
       </Section>
       {detail.scope.name !== '' && (
         <Section title="Scope" note={`${detail.scope.name} ${detail.scope.version}`}>
@@ -191,7 +206,7 @@ function Detail({
           {detail.events.map((event, i) => (
             <details key={i} className={s.event} open={i === 0}>
               <summary>
-                <span className="mono">{event.name}</span>{' '}
+                <bdi className="mono">{visibleName(event.name)}</bdi>{' '}
                 <span className="dim">+{duration((msOfNs(event.time) - msOfNs(detail.start)) * 1e6)}</span>
               </summary>
               <AttributeList attributes={event.attributes} filter={false} />
@@ -208,7 +223,8 @@ function Detail({
         <Section title="Logs" note={String(logs.length)}>
           {logs.map((log, i) => (
             <p key={i} className={s.log}>
-              <span className={severityClass(log.severity)}>{log.severity_text || log.severity}</span> {log.body}
+              <span className={severityClass(log.severity)}>{severityName(log.severity, log.severity_text)}</span>{' '}
+              <LongText text={readableValue(log.body_type, log.body, true)} />
             </p>
           ))}
         </Section>

@@ -66,7 +66,8 @@ export function SpanTable({ model }: { readonly model: TraceModel }): ReactNode 
                     title="Show the longest in the waterfall"
                   >
                     <ServiceDot service={service} hue={model.hues[group.service] ?? 0} />{' '}
-                    <span className="dim">{service}</span> <span className="link">{model.trace.names[group.name]}</span>
+                    <bdi className="dim">{model.services[group.service]}</bdi>{' '}
+                    <bdi className="link">{model.names[group.name]}</bdi>
                   </button>
                 </td>
                 {COLUMNS.map(([key]) => (

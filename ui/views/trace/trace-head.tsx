@@ -5,11 +5,12 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { TraceResponse } from '#proto/api/trace.ts';
 import { useWhy } from '#ui/load/queries.ts';
-import { clock, count, dayAndClock, duration, offset, plural } from '#ui/shape/format.ts';
+import { count, duration, offset, plural } from '#ui/shape/format.ts';
 import { linkedGroups, outcome } from '#ui/shape/linked-traces.ts';
 import { meaningOfWarning, warningTitle } from '#ui/shape/warning-words.ts';
 import { href, useUrlState } from '#ui/state/url-state.ts';
 import { ServiceDot } from '../widgets/service-mark.tsx';
+import { Time } from '../widgets/time.tsx';
 import s from './trace-head.module.css';
 
 const COPIED_MS = 1_500;
@@ -36,7 +37,7 @@ export function CopyText({
       className={`mono dim ${s.copy}`}
       onClick={copy}
       title={copied ? 'Copied' : label}
-      aria-label={`${label}: ${text}`}
+      aria-label={`${label}: ${shown}`}
     >
       {shown} {copied ? <Check size={11} aria-hidden="true" /> : <Copy size={11} aria-hidden="true" />}
     </button>
@@ -181,8 +182,8 @@ export function TraceHead({ trace, cameFrom, onError }: Props): ReactNode {
           shown={`${summary.trace_id.slice(0, 16)}·${summary.trace_id.slice(16)}`}
           label="Copy trace id"
         />
-        <Fact name="Started" title={dayAndClock(summary.start)}>
-          {clock(summary.start)}
+        <Fact name="Started">
+          <Time ns={summary.start} />
         </Fact>
         <Fact name="Duration" title="Which operations make traces like this one slow">
           <Link href={href('/critical-path', { root_name: summary.root_name })}>{duration(summary.duration_ns)}</Link>

@@ -6,6 +6,7 @@ import { count } from '#ui/shape/format.ts';
 import s from './trace-page.module.css';
 import { Failed, Loading } from '../widgets/state-message.tsx';
 import { CopyText } from './trace-head.tsx';
+import { basePath } from '#ui/load/base-path.ts';
 
 /** Larger traces are for a file, not for a page. */
 const SHOWN_SPANS = 5_000;
@@ -19,10 +20,14 @@ export function TraceJson({ traceId, spans }: { readonly traceId: string; readon
   return (
     <div className={s.pad}>
       <p>
-        <a className="link" href={path} download={`${traceId}.json`}>
+        <a className="link" href={basePath() + path} download={`${traceId}.json`}>
           Save all {count(spans)} spans
         </a>{' '}
-        <CopyText text={`curl '${window.location.origin}${path}'`} shown="curl" label="Copy a curl command" />
+        <CopyText
+          text={`curl '${window.location.origin}${basePath()}${path}'`}
+          shown="curl"
+          label="Copy a curl command"
+        />
       </p>
       {answer.isError && <Failed what="The trace in full" error={answer.error} />}
       {small && answer.isPending && <Loading />}

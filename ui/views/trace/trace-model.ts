@@ -8,12 +8,16 @@ import { withMissingSpans } from '#ui/shape/missing-spans.ts';
 import { runsOf } from '#ui/shape/repeats.ts';
 import type { Runs } from '#ui/shape/repeats.ts';
 import { hueOf, huesOf } from '#ui/shape/service-hue.ts';
+import { visibleName } from '#ui/shape/visible-text.ts';
 import { buildTraceTree } from '#ui/shape/trace-tree.ts';
 import type { TraceTree } from '#ui/shape/trace-tree.ts';
 
 export interface TraceModel {
   /** The answer, with stand-ins for spans that never came. */
   readonly trace: TraceResponse;
+  /** Its names as they can be read. */
+  readonly names: readonly string[];
+  readonly services: readonly string[];
   readonly tree: TraceTree;
   readonly runs: Runs;
   readonly path: PathPieces;
@@ -55,6 +59,8 @@ export function traceModel(answer: TraceResponse, raw: boolean): TraceModel {
   };
   return {
     trace,
+    names: trace.names.map(visibleName),
+    services: trace.services.map(visibleName),
     tree,
     inbound,
     warned,

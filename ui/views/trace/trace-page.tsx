@@ -15,6 +15,7 @@ import { TraceHead } from './trace-head.tsx';
 import { TraceJson } from './trace-json.tsx';
 import { traceModel } from './trace-model.ts';
 import s from './trace-page.module.css';
+import { TabList, TabPanel } from '../widgets/tabs.tsx';
 import { WaterfallTab } from './waterfall-tab.tsx';
 
 const TABS = ['waterfall', 'table', 'links', 'logs', 'reconstruction', 'json'] as const;
@@ -40,7 +41,7 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
   const start = BigInt(answer.data?.summary.start ?? '0');
   const logQuery: QueryOf<'logs'> = {
     trace_id: traceId,
-    start: String(start - LOG_MARGIN_NS),
+    start: String(start < LOG_MARGIN_NS ? 0n : start - LOG_MARGIN_NS),
     end: String(start + BigInt(Math.ceil(answer.data?.summary.duration_ns ?? 0)) + LOG_MARGIN_NS),
     limit: LOGS_SHOWN,
   };
@@ -73,41 +74,51 @@ export function TracePage({ traceId }: { readonly traceId: string }): ReactNode 
           setJump((n) => n + 1);
         }}
       />
-      <div className={s.tabs} role="tablist" aria-label="Views of the trace">
-        {TABS.map((t) => (
-          <button
-            key={t}
-            type="button"
-            role="tab"
-            aria-selected={t === tab}
-            className={s.tabButton}
-            onClick={() => change({ tab: t === 'waterfall' ? null : t }, true)}
-          >
-            {TITLES[t]}
-            {numbers[t] ? ` ${count(numbers[t])}` : ''}
-          </button>
-        ))}
-      </div>
-      {tab === 'waterfall' && <WaterfallTab key={raw ? 'raw' : 'corrected'} model={model} logs={logs} jump={jump} />}
-      {tab === 'table' && <SpanTable model={model} />}
-      {tab === 'links' && <LinksTab model={model} />}
-      {tab === 'reconstruction' && <ReconstructionTab model={model} />}
-      {tab === 'logs' &&
-        (logAnswer.isError ? (
-          <Failed what="Logs" error={logAnswer.error} />
-        ) : logs.length > 0 ? (
-          <div className={s.pad}>
-            <LogList logs={logs} withTrace={false} />
-          </div>
-        ) : (
-          <Empty title="No log record of this trace">
-            <p>
-              Records appear here when they carry its trace id: send logs over OTLP with the SDK’s log bridge, so that
-              the active span’s ids go with them.
-            </p>
-          </Empty>
-        ))}
-      {tab === 'json' && <TraceJson traceId={traceId} spans={answer.data.span_id.length} />}
+      <TabList
+        id="trace"
+        label="Views of the trace"
+        tabs={TABS.map((key) => ({
+          key,
+          title: `${TITLES[key]}${numbers[key] ? ` ${count(numbers[key])}` : ''}${key === 'logs' && logAnswer.hasNextPage ? '+' : ''}`,
+        }))}
+        selected={tab}
+        onSelect={(t) => change({ tab: t === 'waterfall' ? null : t }, true)}
+      />
+      <TabPanel id="trace" selected={tab}>
+        {tab === 'waterfall' && <WaterfallTab key={raw ? 'raw' : 'corrected'} model={model} logs={logs} jump={jump} />}
+        {tab === 'table' && <SpanTable model={model} />}
+        {tab === 'links' && <LinksTab model={model} />}
+        {tab === 'reconstruction' && <ReconstructionTab model={model} />}
+        {tab === 'logs' &&
+          (logAnswer.isError ? (
+            <Failed what="Logs" error={logAnswer.error} />
+          ) : logs.length > 0 ? (
+            <div className={s.pad}>
+              {logAnswer.hasNextPage && (
+                <p role="status">
+                  These are the newest {count(logs.length)} records; there are older ones.{' '}
+                  <button
+                    type="button"
+                    className="button"
+                    disabled={logAnswer.isFetchingNextPage}
+                    onClick={() => void logAnswer.fetchNextPage()}
+                  >
+                    Load {count(LOGS_SHOWN)} more
+                  </button>
+                </p>
+              )}
+              <LogList logs={logs} withTrace={false} />
+            </div>
+          ) : (
+            <Empty title="No log record of this trace">
+              <p>
+                Records appear here when they carry its trace id: send logs over OTLP with the SDK’s log bridge, so that
+                the active span’s ids go with them.
+              </p>
+            </Empty>
+          ))}
+        {tab === 'json' && <TraceJson traceId={traceId} spans={answer.data.span_id.length} />}
+      </TabPanel>
     </div>
   );
 }

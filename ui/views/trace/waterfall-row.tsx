@@ -35,6 +35,25 @@ export interface RowText {
   readonly onToggle: (index: number) => void;
 }
 
+const links = (n: number): string => `${count(n)} link${n === 1 ? '' : 's'}`;
+
+/** What the row shows, in its order, then what it shows by colour or place alone. */
+function nameOf(row: RowText): string {
+  const shown = [
+    `${row.service} ${row.name}`,
+    ...(row.showDuration ? [row.durationText] : []),
+    ...(row.folded > 0 ? [`×${count(row.folded)}`] : []),
+    ...(row.hidden > 0 ? [`+${count(row.hidden)}`] : []),
+    ...(row.warnings === '' ? [] : row.warnings.split(',').map(warningTitle)),
+    ...(row.links > 0 ? [links(row.links)] : []),
+    ...(row.inbound > 0 ? [count(row.inbound)] : []),
+    ...(row.showDuration ? [] : [row.durationText]),
+    ...(row.error ? ['error'] : []),
+    ...(row.folded > 0 && row.errorBelow ? ['errors among them'] : []),
+  ];
+  return shown.join(', ');
+}
+
 export const WaterfallRow = memo(function WaterfallRow(row: RowText): ReactNode {
   return (
     <div
@@ -45,7 +64,7 @@ export const WaterfallRow = memo(function WaterfallRow(row: RowText): ReactNode 
       aria-level={row.depth + 1}
       aria-selected={row.selected}
       aria-expanded={row.expanded ?? undefined}
-      aria-label={`${row.service} ${row.name}, ${row.durationText}${row.error ? ', error' : ''}${row.warnings === '' ? '' : `, ${row.warnings.split(',').map(warningTitle).join(', ')}`}${row.folded > 0 ? `, ${row.folded} times` : ''}${row.folded > 0 && row.errorBelow ? ', errors among them' : ''}`}
+      aria-label={nameOf(row)}
       onClick={() => row.onSelect(row.index)}
       onDoubleClick={() => row.onToggle(row.index)}
     >
@@ -68,11 +87,14 @@ export const WaterfallRow = memo(function WaterfallRow(row: RowText): ReactNode 
         )}
         <span className={row.missing ? `${s.bar} ${s.missing}` : `hue ${s.bar}`} style={hueStyle(row.hue)} />
         <span className={`cut ${s.label}`} title={`${row.service} ${row.name}`}>
-          <span className={row.missing ? 'warn' : 'dim'}>{row.service}</span>{' '}
-          <span className={`${row.missing ? 'dim' : ''} ${row.error ? 'error' : ''} ${row.match ? s.match : ''}`}>
+          <bdi className={`cut ${s.service} ${row.missing ? 'warn' : 'dim'}`}>{row.service}</bdi>{' '}
+          <bdi
+            className={`cut ${s.operation} ${row.missing ? 'dim' : ''} ${row.error ? 'error' : ''} ${row.match ? s.match : ''}`}
+          >
             {row.name}
-          </span>
+          </bdi>
         </span>
+        {row.showDuration && <span className={s.time}> {row.durationText} </span>}
         {row.error && (
           <span className="error" title="This span failed">
             ✕
@@ -114,7 +136,7 @@ export const WaterfallRow = memo(function WaterfallRow(row: RowText): ReactNode 
         )}
         {row.links > 0 && (
           <span className="tag" title="Links to spans elsewhere: choose the row to see them">
-            → {count(row.links)} link{row.links === 1 ? '' : 's'}
+            → {links(row.links)}
           </span>
         )}
         {row.inbound > 0 && (
@@ -122,7 +144,6 @@ export const WaterfallRow = memo(function WaterfallRow(row: RowText): ReactNode 
             ← {count(row.inbound)}
           </span>
         )}
-        {row.showDuration && <span className={s.time}>{row.durationText}</span>}
       </div>
     </div>
   );

@@ -4,8 +4,9 @@ import type { ReactNode } from 'react';
 import type { LogRecord } from '#proto/api/logs.ts';
 import { parseView, panView, viewText, wholeView, zoomView } from '#ui/layout/viewport.ts';
 import type { View } from '#ui/layout/viewport.ts';
-import { count, msOfNs, plural } from '#ui/shape/format.ts';
+import { msOfNs } from '#ui/shape/format.ts';
 import { endToEnd } from '#ui/shape/linked-traces.ts';
+import { useSettled } from '#ui/state/settled.ts';
 import { useUrlState } from '#ui/state/url-state.ts';
 import {
   collapseAll,
@@ -27,32 +28,31 @@ import { LinkedPanel } from './linked-panel.tsx';
 import { SpanPanel } from './span-panel.tsx';
 import type { TraceModel } from './trace-model.ts';
 import s from './trace-page.module.css';
+import { useFind } from './use-find.ts';
+import { WaterfallTools } from './waterfall-tools.tsx';
 import { Waterfall } from './waterfall.tsx';
-
-const NO_MATCHES: ReadonlySet<number> = new Set();
-
-/** Positions whose service, operation or id holds the text; strings are compared once per name, not per span. */
-function findMatches(model: TraceModel, text: string): Set<number> {
-  const low = text.toLowerCase();
-  const names = model.trace.names.map((n) => n.toLowerCase().includes(low));
-  const services = model.trace.services.map((n) => n.toLowerCase().includes(low));
-  const id = /^[0-9a-f]{4,16}$/.test(low);
-  const found = new Set<number>();
-  for (let p = 0; p < model.tree.count; p++) {
-    if (
-      names[model.tree.name[p] ?? 0] ||
-      services[model.tree.service[p] ?? 0] ||
-      (id && model.spanIdAt(p).startsWith(low))
-    )
-      found.add(p);
-  }
-  return found;
-}
+import type { SpanLog } from './log-row.tsx';
 
 interface Props {
   readonly model: TraceModel;
   readonly logs: readonly LogRecord[];
   readonly jump: number;
+}
+
+/** Log records by position, in their order. */
+function recordsBySpan(model: TraceModel, logs: readonly LogRecord[]): ReadonlyMap<number, readonly SpanLog[]> {
+  const { tree, trace } = model;
+  const found = new Map<number, SpanLog[]>();
+  const startMs = msOfNs(trace.summary.start);
+  for (const log of logs) {
+    const p = log.span_id === '' ? -1 : model.positionOf(log.span_id);
+    if (p < 0) continue;
+    const at = (msOfNs(log.time) - startMs) * 1e6 + (tree.start[p] ?? 0) - (tree.rawStart[p] ?? 0);
+    const list = found.get(p);
+    if (list) list.push({ at, log });
+    else found.set(p, [{ at, log }]);
+  }
+  return found;
 }
 
 /** What the key for the details goes to. */
@@ -70,7 +70,6 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
   });
   const [help, setHelp] = useState(false);
   const findBox = useRef<HTMLInputElement>(null);
-  const rows = useMemo(() => rowsOf(model, state), [model, state]);
   const reach = useMemo(() => endToEnd(model.linked, tree.startNs, tree.endNs), [model, tree]);
   const reaching = params.get('reach') === 'linked' || (params.get('reach') === null && reach.readable);
   const whole = useMemo(
@@ -82,36 +81,42 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
   const critical = params.get('critical') !== '0';
   const raw = params.get('clocks') === 'raw';
   const find = params.get('find') ?? '';
-  const matches = useMemo(() => (find.length > 1 ? findMatches(model, find) : NO_MATCHES), [model, find]);
-  const logTimes = useMemo(() => {
-    const found = new Map<number, number[]>();
-    for (const log of logs) {
-      const p = log.span_id === '' ? -1 : model.positionOf(log.span_id);
-      if (p >= 0)
-        found.set(p, [
-          ...(found.get(p) ?? []),
-          (msOfNs(log.time) - msOfNs(model.trace.summary.start)) * 1e6 + (tree.start[p] ?? 0) - (tree.rawStart[p] ?? 0),
-        ]);
-    }
-    return found;
-  }, [logs, model, tree]);
+  const found = useFind(model, find);
+  const { matches } = found;
+  const records = useMemo(() => recordsBySpan(model, logs), [logs, model]);
+  const only = params.get('only');
+  const service = only === null ? -1 : model.trace.services.indexOf(only);
+  const withLogs = params.get('logs') === '1';
+  const { open } = state;
+  const rows = useMemo(
+    () => rowsOf(model, open, { service: service < 0 ? null : service, logs: withLogs ? records : null }),
+    [model, open, service, withLogs, records],
+  );
 
   const select = useCallback((position: number) => setState((old) => ({ ...old, selected: position })), []);
+  const onGo = useCallback((position: number) => setState((old) => goTo(model, old, position)), [model]);
   const onToggle = useCallback(
     (position: number, fold: boolean) => setState((old) => toggle(model, old, position, fold)),
     [model],
   );
   const onView = useCallback((next: View) => change({ z: viewText(next, whole) }, true), [change, whole]);
   const nextMatch = useCallback(
-    (backwards: boolean) => setState((old) => nextWhere(model, old, (p) => matches.has(p), backwards) ?? old),
+    (backwards: boolean) => setState((old) => nextWhere(model, old, (p) => matches[p] === 1, backwards) ?? old),
     [model, matches],
   );
 
+  /** The details close and the focus is back at the spans. */
+  const closeDetails = useCallback(() => {
+    select(-1);
+    document.querySelector<HTMLElement>('[data-testid="waterfall"]')?.focus();
+  }, [select]);
+
   const group = model.linked[state.selected - tree.count];
   const selectedId = state.selected < 0 ? null : model.spanIdAt(state.selected);
+  const settledId = useSettled(selectedId);
   useEffect(() => {
-    if (params.get('span') !== selectedId) change({ span: selectedId }, true);
-  }, [selectedId, params, change]);
+    if (params.get('span') !== settledId) change({ span: settledId }, true);
+  }, [settledId, params, change]);
   const lastJump = useRef(jump);
   useEffect(() => {
     if (jump !== lastJump.current) setState((old) => nextWhere(model, old, (p) => tree.status[p] === 2) ?? old);
@@ -120,9 +125,11 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
 
   const onKey = useCallback(
     (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (isTyping(event.target) || event.metaKey || event.altKey) return;
+      const isFind = event.ctrlKey && event.key === 'b';
+      if (event.ctrlKey && !isFind) return;
       const onControl = event.target instanceof Element && event.target.closest('a, button') !== null;
-      const command = commandOf(event.key);
+      const command = isFind ? 'find' : commandOf(event.key);
       if (command === undefined || (command === 'to details' && onControl)) return;
       const middle = (view.from + view.to) / 2;
       const own: Partial<Record<Command, () => void>> = {
@@ -131,7 +138,7 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
         'previous match': () => nextMatch(true),
         help: () => setHelp(true),
         'to details': () => document.querySelector<HTMLElement>(FIRST_OF_DETAILS)?.focus(),
-        'close details': () => select(-1),
+        'close details': closeDetails,
         'zoom in': () => onView(zoomView(view, whole, middle, 0.5)),
         'zoom out': () => onView(zoomView(view, whole, middle, 2)),
         'zoom to all': () => onView(whole),
@@ -149,7 +156,7 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
       }
       event.preventDefault();
     },
-    [model, state, rows, view, whole, nextMatch, onView, select],
+    [model, state, rows, view, whole, nextMatch, onView, closeDetails],
   );
   useEffect(() => {
     window.addEventListener('keydown', onKey);
@@ -158,84 +165,37 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
 
   return (
     <div className={s.tab}>
-      <div className={s.tools}>
-        {zoom !== null && (
-          <button type="button" className="chip" onClick={() => onView(whole)}>
-            All of it <kbd>0</kbd>
-          </button>
-        )}
-        {model.runs.size > 0 && (
-          <button
-            type="button"
-            className="chip"
-            aria-pressed={state.open.openFolds.size === 0}
-            onClick={() => setState((old) => toggleRuns(model, old))}
-            title={`${plural(model.runs.size, 'run')} of similar spans as one row each (r)`}
-          >
-            Fold repeats
-          </button>
-        )}
-        {(reach.from < tree.startNs || reach.to > tree.endNs) && (
-          <button
-            type="button"
-            className="chip"
-            aria-pressed={reaching}
-            onClick={() => change({ reach: reaching ? 'own' : 'linked', z: null }, true)}
-            title="The time axis over the linked traces, too"
-          >
-            End to end
-          </button>
-        )}
-        <button
-          type="button"
-          className="chip"
-          aria-pressed={critical}
-          onClick={() => change({ critical: critical ? '0' : null }, true)}
-        >
-          Critical path
-        </button>
-        <button
-          type="button"
-          className="chip"
-          aria-pressed={!raw}
-          onClick={() => change({ clocks: raw ? null : 'raw' }, true)}
-        >
-          Corrected clocks
-        </button>
-        <label className={`chip ${s.find}`}>
-          <span className="hidden-label">Find in this trace</span>
-          <input
-            ref={findBox}
-            value={find}
-            placeholder="Find"
-            spellCheck={false}
-            onChange={(event) => change({ find: event.target.value === '' ? null : event.target.value }, true)}
-            onKeyDown={(event) => {
-              if (event.key === 'Enter') nextMatch(event.shiftKey);
-              else if (event.key === 'Escape') event.currentTarget.blur();
-            }}
-          />
-          {find.length > 1 ? <span>{count(matches.size)}</span> : <kbd>f</kbd>}
-        </label>
-        <button type="button" className="chip" onClick={() => setHelp(true)} aria-label="Keys">
-          <kbd>?</kbd>
-        </button>
-      </div>
+      <WaterfallTools
+        model={model}
+        findBox={findBox}
+        find={find}
+        found={found}
+        isZoomed={zoom !== null}
+        canReach={reach.from < tree.startNs || reach.to > tree.endNs}
+        reaching={reaching}
+        isFolded={open.openFolds.size === 0}
+        logRecords={logs.length}
+        onWhole={() => onView(whole)}
+        onFold={() => setState((old) => toggleRuns(model, old))}
+        onMatch={nextMatch}
+        onHelp={() => setHelp(true)}
+      />
       <div className={s.split} data-panel={state.selected >= 0}>
         <Waterfall
           model={model}
           rows={rows}
           selected={state.selected}
-          collapsed={state.open.collapsed}
-          openFolds={state.open.openFolds}
+          collapsed={open.collapsed}
+          openFolds={open.openFolds}
           matches={matches}
-          logs={logTimes}
+          logs={records}
           critical={critical}
           outlines={!raw}
           whole={whole}
           view={view}
           onView={onView}
           onSelect={select}
+          onGo={onGo}
           onToggle={onToggle}
         />
         {group && (
@@ -244,11 +204,11 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
             group={group}
             hue={model.linkedHues[state.selected - tree.count] ?? 0}
             from={model.trace.summary.trace_id}
-            onClose={() => select(-1)}
+            onClose={closeDetails}
           />
         )}
         {state.selected >= 0 && !group && (
-          <SpanPanel key={selectedId} model={model} position={state.selected} logs={logs} onClose={() => select(-1)} />
+          <SpanPanel model={model} position={state.selected} logs={logs} onClose={closeDetails} />
         )}
       </div>
       {help && <KeysHelp onClose={() => setHelp(false)} />}

@@ -1,7 +1,7 @@
 // The waterfall: canvas draws bars and guides, a virtual layer of rows carries text, focus and selection.
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import type { PointerEvent, ReactNode, WheelEvent } from 'react';
+import type { PointerEvent, ReactNode } from 'react';
 import { ROW_PX, drawWaterfall, rowBar, rowLabel } from '#ui/draw/draw-waterfall.ts';
 import type { Scene } from '#ui/draw/draw-waterfall.ts';
 import { readPalette } from '#ui/draw/palette.ts';
@@ -14,8 +14,14 @@ import type { VisibleRows } from '#ui/layout/visible-rows.ts';
 import { KIND_MISSING } from '#ui/shape/missing-spans.ts';
 import { STATUS_ERROR } from '#ui/shape/trace-tree.ts';
 import { useTheme } from '#ui/state/theme.ts';
+import { BarTip } from './bar-tip.tsx';
+import type { Hover } from './bar-tip.tsx';
 import { LinkedRow } from './linked-row.tsx';
+import { LogRow } from './log-row.tsx';
+import type { SpanLog } from './log-row.tsx';
 import { Minimap } from './minimap.tsx';
+import { NameResizer, useNameWidth } from './name-width.tsx';
+import { StickyPath } from './sticky-path.tsx';
 import type { TraceModel } from './trace-model.ts';
 import { useSize } from '../widgets/use-size.ts';
 import { WaterfallRow } from './waterfall-row.tsx';
@@ -24,8 +30,8 @@ import s from './waterfall.module.css';
 const INDENT_PX = 14;
 const EDGE_PX = 14;
 const LEAST_DRAG_PX = 5;
-/** An axis label nearer to the edge would be cut. */
-const LEAST_LABEL_PX = 54;
+/** Beside an axis label; what would reach over the edge is left out. */
+const LABEL_PAD_PX = 6;
 /** Names keep this much room however deep a trace is. */
 const LEAST_NAME_PX = 150;
 
@@ -35,19 +41,21 @@ interface Props {
   readonly selected: number;
   readonly collapsed: ReadonlySet<number>;
   readonly openFolds: ReadonlySet<number>;
-  readonly matches: ReadonlySet<number>;
-  readonly logs: ReadonlyMap<number, readonly number[]>;
+  readonly matches: Uint8Array;
+  readonly logs: ReadonlyMap<number, readonly SpanLog[]>;
   readonly critical: boolean;
   readonly outlines: boolean;
   readonly whole: View;
   readonly view: View;
   readonly onView: (view: View) => void;
   readonly onSelect: (position: number) => void;
+  /** Selects a span that may be hidden. */
+  readonly onGo: (position: number) => void;
   readonly onToggle: (position: number, fold: boolean) => void;
 }
 
 export function Waterfall(props: Props): ReactNode {
-  const { model, rows, selected, whole, view, onView, onSelect, onToggle } = props;
+  const { model, rows, selected, whole, view, onView, onSelect, onGo, onToggle } = props;
   const { tree, trace, hues } = model;
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -55,7 +63,8 @@ export function Waterfall(props: Props): ReactNode {
   const [brush, setBrush] = useState<{ from: number; to: number } | null>(null);
   const { dark } = useTheme();
   const palette = useMemo(() => readPalette(dark), [dark]);
-  const nameWidth = Math.round(size.width < 600 ? size.width * 0.5 : Math.min(400, Math.max(260, size.width * 0.39)));
+  const [nameWidth, setNameShare] = useNameWidth(size.width);
+  const [hover, setHover] = useState<Hover | null>(null);
   const track = Math.max(1, size.width - nameWidth);
   const indents = useMemo(() => {
     let deepest = 0;
@@ -112,19 +121,42 @@ export function Waterfall(props: Props): ReactNode {
   const onPointerDown = (event: PointerEvent): void => {
     if (event.button !== 0 || event.clientX - scroller.current!.getBoundingClientRect().left < nameWidth) return;
     setBrush({ from: event.clientX, to: event.clientX });
+    setHover(null);
   };
   const onPointerUp = (): void => {
     if (brush && Math.abs(brush.to - brush.from) >= LEAST_DRAG_PX)
       onView({ from: timeAt(Math.min(brush.from, brush.to)), to: timeAt(Math.max(brush.from, brush.to)) });
     setBrush(null);
   };
+  /** The words follow from row to row, not with every pixel. */
+  const onHover = (event: PointerEvent): void => {
+    const box = scroller.current!.getBoundingClientRect();
+    const row = Math.floor((event.clientY - box.top + scroller.current!.scrollTop) / ROW_PX);
+    if (event.pointerType === 'touch' || event.clientX - box.left < nameWidth || row >= rows.length) setHover(null);
+    else if (row !== hover?.row)
+      setHover({ row, x: event.clientX - box.left, y: (row + 1) * ROW_PX - scroller.current!.scrollTop + 2 });
+  };
   const onWheel = (event: WheelEvent): void => {
+    if (event.ctrlKey || event.metaKey) event.preventDefault();
     if (event.ctrlKey || event.metaKey)
       onView(zoomView(view, whole, timeAt(event.clientX), event.deltaY > 0 ? 1.2 : 1 / 1.2));
     else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY))
       onView(panView(view, whole, (event.deltaX || event.deltaY) / 1000));
   };
+  // A listener of React would be passive, and the browser would zoom its page as well.
+  const wheel = useRef(onWheel);
+  useEffect(() => {
+    wheel.current = onWheel;
+  });
+  useEffect(() => {
+    const element = scroller.current;
+    const listener = (event: WheelEvent): void => wheel.current(event);
+    element?.addEventListener('wheel', listener, { passive: false });
+    return () => element?.removeEventListener('wheel', listener);
+  }, []);
   const left = scroller.current?.getBoundingClientRect().left ?? 0;
+  const firstRow = Math.floor((virtual.scrollOffset ?? 0) / ROW_PX);
+  const firstPosition = rows.position[firstRow] ?? 0;
   return (
     <div className={s.waterfall}>
       <div className={s.top} style={{ gridTemplateColumns: `${nameWidth}px minmax(0, 1fr)` }}>
@@ -133,6 +165,7 @@ export function Waterfall(props: Props): ReactNode {
           tree={tree}
           runs={model.runs}
           hues={hues}
+          matches={props.matches}
           palette={palette}
           width={track}
           whole={whole}
@@ -143,9 +176,10 @@ export function Waterfall(props: Props): ReactNode {
         <div className={s.axis} data-testid="axis">
           {tickTimes.map((tick) => {
             const x = ((tick - view.from) / (view.to - view.from)) * track;
+            const label = tickLabel(tick - tree.startNs, step);
             return (
               <span key={tick} style={{ left: x }}>
-                {x > track - LEAST_LABEL_PX ? '' : tickLabel(tick - tree.startNs, step)}
+                {x + labelWidth(label) + LABEL_PAD_PX > track ? '' : label}
               </span>
             );
           })}
@@ -164,13 +198,16 @@ export function Waterfall(props: Props): ReactNode {
         data-testid="waterfall"
         onScroll={paint}
         onPointerDown={onPointerDown}
-        onPointerMove={(event) => brush && setBrush({ ...brush, to: event.clientX })}
+        onPointerMove={(event) => (brush ? setBrush({ ...brush, to: event.clientX }) : onHover(event))}
         onPointerUp={onPointerUp}
-        onPointerLeave={() => setBrush(null)}
-        onWheel={onWheel}
+        onPointerLeave={() => {
+          setBrush(null);
+          setHover(null);
+        }}
       >
         <div className={s.sticky} role="none">
           <canvas ref={canvas} style={{ width: size.width, height: size.height }} />
+          {hover && !brush && <BarTip model={model} rows={rows} hover={hover} width={size.width} />}
           {brush && (
             <div
               className={s.window}
@@ -204,6 +241,20 @@ export function Waterfall(props: Props): ReactNode {
                 />
               );
             }
+            const log = rows.log[index]! > 0 ? props.logs.get(p)?.[rows.log[index]! - 1] : undefined;
+            if (log)
+              return (
+                <LogRow
+                  key={index}
+                  index={index}
+                  top={index * ROW_PX}
+                  indent={indents(tree.depth[p]! + rows.nested[index]! + 1)}
+                  nameWidth={nameWidth}
+                  depth={tree.depth[p]! + rows.nested[index]!}
+                  log={log.log}
+                  onSelect={select}
+                />
+              );
             const r = tree.row[p]!;
             const folded = rows.folded[index]!;
             const run = folded > 0 ? model.runs.get(p) : undefined;
@@ -222,8 +273,8 @@ export function Waterfall(props: Props): ReactNode {
                 nameWidth={nameWidth}
                 indent={indents(depth)}
                 depth={depth}
-                service={trace.services[tree.service[p]!] ?? ''}
-                name={trace.names[tree.name[p]!] ?? ''}
+                service={model.services[tree.service[p]!] ?? ''}
+                name={model.names[tree.name[p]!] ?? ''}
                 hue={hues[tree.service[p]!] ?? 0}
                 missing={tree.kind[p] === KIND_MISSING}
                 error={failed}
@@ -232,7 +283,7 @@ export function Waterfall(props: Props): ReactNode {
                 hidden={hidden}
                 expanded={expanded}
                 selected={index === selectedRow}
-                match={props.matches.has(p)}
+                match={props.matches[p] === 1}
                 links={run ? 0 : (trace.link_count[r] ?? 0)}
                 inbound={run ? 0 : (model.inbound.get(trace.span_id[r] ?? '')?.length ?? 0)}
                 warnings={run ? '' : (model.warned.get(trace.span_id[r] ?? '')?.join(',') ?? '')}
@@ -245,6 +296,8 @@ export function Waterfall(props: Props): ReactNode {
           })}
         </div>
       </div>
+      {firstRow > 0 && firstPosition < tree.count && <StickyPath model={model} first={firstPosition} onGo={onGo} />}
+      <NameResizer width={size.width} nameWidth={nameWidth} onShare={setNameShare} />
     </div>
   );
 }

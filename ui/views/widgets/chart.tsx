@@ -5,24 +5,16 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { readPalette } from '#ui/draw/palette.ts';
 import type { ChartData } from '#ui/shape/chart-data.ts';
-import { clock, dayAndClock, shortCount, threeDigits } from '#ui/shape/format.ts';
+import { shortCount, threeDigits } from '#ui/shape/format.ts';
 import { seriesHue } from '#ui/shape/service-hue.ts';
+import { axisTimes } from '#ui/shape/time-words.ts';
+import { useReader } from '#ui/state/time-reader.ts';
 import { useTheme } from '#ui/state/theme.ts';
 import s from './chart.module.css';
 import { useSize } from './use-size.ts';
 
 /** Where nobody asks for another. */
 const HEIGHT_PX = 300;
-
-/** Clock times, days where the axis spans several. */
-function timeLabels(times: readonly number[]): string[] {
-  const step = (times[1] ?? 0) - (times[0] ?? 0);
-  return times.map((t) => {
-    const ns = String(BigInt(Math.round(t)) * 1_000_000_000n);
-    if (step >= 86_400) return dayAndClock(ns, 0).slice(5, 10);
-    return step >= 60 ? clock(ns, 0).slice(0, 5) : clock(ns, 0);
-  });
-}
 
 interface Props {
   readonly data: ChartData;
@@ -43,6 +35,12 @@ export function Chart({ data, heightPx = HEIGHT_PX, hidden, focus, startS, endS,
     range.current = onRange;
   }, [onRange]);
   const { dark } = useTheme();
+  const read = useReader();
+  const reader = useRef(read);
+  useEffect(() => {
+    reader.current = read;
+    plot.current?.redraw(false, true);
+  }, [read]);
   useEffect(() => {
     if (!host.current || width === 0) return undefined;
     const palette = readPalette(dark);
@@ -61,7 +59,7 @@ export function Chart({ data, heightPx = HEIGHT_PX, hidden, focus, startS, endS,
       legend: { show: false },
       cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
       axes: [
-        { ...axis, values: (_, times) => timeLabels(times) },
+        { ...axis, values: (_, times) => axisTimes(times, reader.current) },
         { ...axis, size: 56, values: short },
       ],
       series: [

@@ -7,10 +7,20 @@ import s from './state-message.module.css';
 /** Faster answers show no skeleton: flicker reads as slowness. */
 const SKELETON_AFTER_MS = 150;
 
-export function Empty({ title, children }: { readonly title: string; readonly children?: ReactNode }): ReactNode {
+/** @param page it stands for the whole page, whose heading it then has */
+export function Empty({
+  title,
+  page = false,
+  children,
+}: {
+  readonly title: string;
+  readonly page?: boolean;
+  readonly children?: ReactNode;
+}): ReactNode {
+  const Heading = page ? 'h1' : 'h2';
   return (
     <div className={s.box} role="status">
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       <div className={s.why}>{children}</div>
     </div>
   );

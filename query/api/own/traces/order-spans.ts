@@ -1,4 +1,5 @@
 // Rows of a trace in the order a reader walks it: parents before children, children by corrected start. Iterative: chains may be 100,000 long.
+import { RowById } from './row-by-id.ts';
 
 export interface SpanOrder {
   /** Old row numbers in walking order. */
@@ -7,31 +8,27 @@ export interface SpanOrder {
   readonly parent: Int32Array;
 }
 
-/** @param start corrected starts, ns relative to one origin. The first row with an id is the parent of that id's children. */
-export function orderSpans(
-  spanIds: readonly string[],
-  parentIds: readonly string[],
-  start: readonly number[],
-): SpanOrder {
-  const count = spanIds.length;
-  const rowOf = new Map<string, number>();
-  for (let i = 0; i < count; i++) if (!rowOf.has(spanIds[i] ?? '')) rowOf.set(spanIds[i] ?? '', i);
-  const byStart = Array.from({ length: count }, (_, i) => i).toSorted(
-    (a, b) => (start[a] ?? 0) - (start[b] ?? 0) || a - b,
-  );
+/**
+ * @param ids two words of each id @param parentIds the same of the parent; 0, 0: none
+ * @param start corrected starts, ns relative to one origin. The first row with an id is the parent of that id's children.
+ */
+export function orderSpans(ids: Uint32Array, parentIds: Uint32Array, start: Float64Array): SpanOrder {
+  const count = start.length;
+  const rowById = new RowById(ids);
+  const byStart = Int32Array.from(start.keys()).sort((a, b) => start[a]! - start[b]! || a - b);
   // Children as linked lists; filling them from the latest start leaves each list in order of start.
   const firstChild = new Int32Array(count).fill(-1);
   const nextSibling = new Int32Array(count).fill(-1);
   const parentRow = new Int32Array(count).fill(-1);
   const roots: number[] = [];
   for (let i = count - 1; i >= 0; i--) {
-    const row = byStart[i] ?? 0;
-    const parent = parentIds[row] === '' ? undefined : rowOf.get(parentIds[row] ?? '');
-    if (parent === undefined || parent === row) {
+    const row = byStart[i]!;
+    const parent = rowById.find(parentIds[2 * row]!, parentIds[2 * row + 1]!);
+    if (parent < 0 || parent === row) {
       roots.push(row);
     } else {
       parentRow[row] = parent;
-      nextSibling[row] = firstChild[parent] ?? -1;
+      nextSibling[row] = firstChild[parent]!;
       firstChild[parent] = row;
     }
   }
@@ -39,22 +36,26 @@ export function orderSpans(
   const order = new Int32Array(count);
   const parent = new Int32Array(count).fill(-1);
   const position = new Int32Array(count).fill(-1);
+  /** Children wait in reverse; each row is in at most once. */
+  const stack = new Int32Array(count + 1);
   let placed = 0;
   const place = (root: number): void => {
-    const stack = [root];
-    for (let row = stack.pop(); row !== undefined; row = stack.pop()) {
-      if ((position[row] ?? -1) >= 0) continue;
+    let top = 0;
+    stack[top++] = root;
+    while (top > 0) {
+      const row = stack[--top]!;
+      if (position[row]! >= 0) continue;
       position[row] = placed;
       order[placed] = row;
-      parent[placed] = row === root ? -1 : (position[parentRow[row] ?? -1] ?? -1);
+      parent[placed] = row === root ? -1 : position[parentRow[row]!]!;
       placed++;
-      const children: number[] = [];
-      for (let child = firstChild[row] ?? -1; child >= 0; child = nextSibling[child] ?? -1) children.push(child);
-      for (let i = children.length - 1; i >= 0; i--) stack.push(children[i] ?? 0);
+      const from = top;
+      for (let child = firstChild[row]!; child >= 0; child = nextSibling[child]!) stack[top++] = child;
+      stack.subarray(from, top).reverse();
     }
   };
   for (const root of roots) place(root);
   // What is left hangs in cycles: break each at its earliest start.
-  for (const row of byStart) if ((position[row] ?? -1) < 0) place(row);
+  for (const row of byStart) if (position[row]! < 0) place(row);
   return { order, parent };
 }

@@ -1,29 +1,27 @@
 // The critical path of a trace as pieces for the answer: the first root of the tree, parents that are absent included, on corrected or raw clocks.
 import { CriticalPath } from '#proto/critical-path/critical-path.ts';
-import type { CriticalPathPieces, TraceResponse } from '#proto/api/trace.ts';
+import type { CriticalPathPieces } from '#proto/api/trace.ts';
+import type { SpanTable, TracePaths } from '#proto/api/trace-columns.ts';
+import { RowById } from './row-by-id.ts';
 
-/** Columns of the answer, parents before children. */
-type PathColumns = Pick<
-  TraceResponse,
-  'span_id' | 'parent_span_id' | 'parent' | 'kind' | 'start_offset_ns' | 'duration_ns' | 'skew_ns'
+/** Spans in the order of the answer, parents before children. */
+export type PathSpans = Pick<
+  SpanTable,
+  'count' | 'id' | 'parentId' | 'parent' | 'kind' | 'startOffsetNs' | 'durationNs' | 'skewNs'
 >;
-interface CriticalPaths {
-  readonly critical_path: CriticalPathPieces;
-  readonly raw_critical_path?: CriticalPathPieces;
-}
 
 /** Both where they can differ, the corrected one alone where no span was moved. */
-export function criticalPaths(columns: PathColumns): CriticalPaths {
-  const corrected = { critical_path: pathPieces(columns, false) };
-  if (columns.skew_ns.every((skew) => skew === 0)) return corrected;
-  return { ...corrected, raw_critical_path: pathPieces(columns, true) };
+export function criticalPaths(spans: PathSpans): TracePaths {
+  const corrected = { critical_path: pathPieces(spans, false) };
+  if (spans.skewNs.every((skew) => skew === 0)) return corrected;
+  return { ...corrected, raw_critical_path: pathPieces(spans, true) };
 }
 
 /** @param raw by times as they came */
-function pathPieces(columns: PathColumns, raw: boolean): CriticalPathPieces {
-  const spans = columns.span_id.length;
-  const { parent, absent } = withAbsentParents(columns);
-  const nodes = spans + absent;
+function pathPieces(spans: PathSpans, raw: boolean): CriticalPathPieces {
+  const { count } = spans;
+  const { parent, absent } = withAbsentParents(spans);
+  const nodes = count + absent;
   if (nodes === 0) return { row: [], from_ns: [], to_ns: [] };
   const startNs = new Float64Array(nodes).fill(Number.POSITIVE_INFINITY);
   const endNs = new Float64Array(nodes).fill(Number.NEGATIVE_INFINITY);
@@ -32,17 +30,16 @@ function pathPieces(columns: PathColumns, raw: boolean): CriticalPathPieces {
   const idLo = new Uint32Array(nodes);
   // Absent parents are roots: they go first.
   const order = new Int32Array(nodes);
-  for (let i = 0; i < absent; i++) order[i] = spans + i;
-  for (let row = 0; row < spans; row++) {
-    const id = columns.span_id[row]!;
+  for (let i = 0; i < absent; i++) order[i] = count + i;
+  for (let row = 0; row < count; row++) {
     order[absent + row] = row;
-    startNs[row] = columns.start_offset_ns[row]! + (raw ? 0 : columns.skew_ns[row]!);
-    endNs[row] = startNs[row]! + columns.duration_ns[row]!;
-    kind[row] = columns.kind[row]!;
-    idHi[row] = Number.parseInt(id.slice(0, 8), 16);
-    idLo[row] = Number.parseInt(id.slice(8), 16);
+    startNs[row] = spans.startOffsetNs[row]! + (raw ? 0 : spans.skewNs[row]!);
+    endNs[row] = startNs[row]! + spans.durationNs[row]!;
+    kind[row] = spans.kind[row]!;
+    idLo[row] = spans.id[2 * row]!;
+    idHi[row] = spans.id[2 * row + 1]!;
     const up = parent[row]!;
-    if (up < spans) continue;
+    if (up < count) continue;
     // An absent parent lasts as long as what names it.
     startNs[up] = Math.min(startNs[up]!, startNs[row]!);
     endNs[up] = Math.max(endNs[up]!, endNs[row]!);
@@ -74,21 +71,24 @@ function pathPieces(columns: PathColumns, raw: boolean): CriticalPathPieces {
 }
 
 /** Parents by node number, those that are named and absent after the spans; a parent that is there and was cut off to break a circle is none. */
-function withAbsentParents({ span_id, parent_span_id, parent: known }: PathColumns): {
+function withAbsentParents({ count, id, parentId, parent: known }: PathSpans): {
   readonly parent: Int32Array;
   readonly absent: number;
 } {
-  const present = new Set(span_id);
   const nodeOf = new Map<string, number>();
   const parent = Int32Array.from(known);
-  for (let row = 0; row < span_id.length; row++) {
-    const id = parent_span_id[row]!;
-    if (parent[row] !== -1 || id === '' || present.has(id)) continue;
-    const node = nodeOf.get(id) ?? span_id.length + nodeOf.size;
-    nodeOf.set(id, node);
+  let present: RowById | undefined;
+  for (let row = 0; row < count; row++) {
+    const [low, high] = [parentId[2 * row]!, parentId[2 * row + 1]!];
+    if (parent[row] !== -1 || (low === 0 && high === 0)) continue;
+    present ??= new RowById(id);
+    if (present.find(low, high) >= 0) continue;
+    const key = `${low} ${high}`;
+    const node = nodeOf.get(key) ?? count + nodeOf.size;
+    nodeOf.set(key, node);
     parent[row] = node;
   }
-  const all = new Int32Array(span_id.length + nodeOf.size).fill(-1);
+  const all = new Int32Array(count + nodeOf.size).fill(-1);
   all.set(parent);
   return { parent: all, absent: nodeOf.size };
 }

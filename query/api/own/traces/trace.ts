@@ -1,18 +1,25 @@
 // One trace by id, as columns: summary, spans in walking order, what they refer to, and who links here.
 import type { TraceResponse } from '#proto/api/trace.ts';
+import type { SpanTable, TraceHeader, TracePaths } from '#proto/api/trace-columns.ts';
 import type { StoredResource, StoredScope } from '#query/store/identities.ts';
 import type { DecisionReader } from '#query/store/decisions/contract.ts';
-import type { InboundLink, SpanLists, SpanRepeat, TraceReader, WholeSummary } from '#query/store/traces/contract.ts';
+import type { InboundLink, SpanColumns, SpanRepeat, TraceReader, WholeSummary } from '#query/store/traces/contract.ts';
 import { NotFound } from '../request-error.ts';
 import { linkedTraces } from './linked.ts';
 import { orderSpans } from './order-spans.ts';
 import { criticalPaths } from './path-pieces.ts';
 import { shapeSummary } from './summary.ts';
 
+export interface TraceAnswer {
+  readonly header: TraceHeader;
+  readonly spans: SpanTable;
+  readonly paths: TracePaths;
+}
+
 export async function traceById(
   readers: { readonly traces: TraceReader; readonly decisions: DecisionReader },
   traceId: string,
-): Promise<TraceResponse> {
+): Promise<TraceAnswer> {
   const trace = await readers.traces.trace(traceId);
   if (trace === undefined) {
     throw new NotFound(
@@ -24,13 +31,16 @@ export async function traceById(
   const { summary, spans, resources, scopes, inboundLinks, linkMessages } = trace;
   const { startNs, durationNs } = summary;
   const { linked, endToEndNs } = await linkedTraces(readers, { id: traceId, startNs, durationNs, linkMessages });
-  const columns = shapeSpans(spans, BigInt(startNs), resources, scopes);
+  const { table, ...texts } = shapeSpans(spans, BigInt(startNs), resources, scopes);
   return {
-    summary: { ...shapeWholeSummary(summary), end_to_end_ns: endToEndNs },
-    ...columns,
-    ...criticalPaths(columns),
-    inbound_links: inboundLinks.map(shapeInboundLink),
-    linked_traces: linked,
+    header: {
+      summary: { ...shapeWholeSummary(summary), end_to_end_ns: endToEndNs },
+      ...texts,
+      inbound_links: inboundLinks.map(shapeInboundLink),
+      linked_traces: linked,
+    },
+    spans: table,
+    paths: criticalPaths(table),
   };
 }
 
@@ -68,29 +78,27 @@ function shapeRepeat(run: SpanRepeat): NonNullable<TraceResponse['summary']['rep
   };
 }
 
-type SpanColumns = Omit<
-  TraceResponse,
-  'summary' | 'critical_path' | 'raw_critical_path' | 'inbound_links' | 'linked_traces'
->;
-
-/** Parents before children, every list in this order. */
+/** Parents before children, every column in this order. */
 function shapeSpans(
-  spans: SpanLists,
-  originNs: bigint,
+  spans: SpanColumns,
+  startNs: bigint,
   resources: readonly StoredResource[],
   scopes: readonly StoredScope[],
-): SpanColumns {
-  const offsets = spans.startNs.map((start) => Number(BigInt(start) - originNs));
+): Pick<TraceHeader, 'services' | 'names' | 'resources' | 'scopes'> & { readonly table: SpanTable } {
+  const { count, skewNs } = spans;
+  const before = Number(BigInt(spans.originNs) - startNs);
+  const offset = spans.startNs.map((start) => start + before);
   const { order, parent } = orderSpans(
-    spans.spanId,
-    spans.parentSpanId,
-    offsets.map((offset, i) => offset + (spans.skewNs[i] ?? 0)),
+    spans.id,
+    spans.parentId,
+    offset.map((start, row) => start + skewNs[row]!),
   );
-  const ordered = <T>(list: readonly T[]): T[] => Array.from(order, (row) => list[row]!);
-  const services = dictionary(ordered(spans.service));
-  const names = dictionary(ordered(spans.name));
+  const services = dictionary(spans.operations.map(({ service }) => service));
+  const names = dictionary(spans.operations.map(({ name }) => name));
   const resourceIndex = new Map(resources.map(({ id }, i) => [id, i]));
   const scopeIndex = new Map(scopes.map(({ id }, i) => [id, i]));
+  const resourceAt = spans.resourceIds.map((id) => resourceIndex.get(id) ?? -1);
+  const scopeAt = spans.scopeIds.map((id) => scopeIndex.get(id) ?? -1);
   return {
     services: services.values,
     names: names.values,
@@ -108,23 +116,50 @@ function shapeSpans(
       schema_url: schemaUrl,
       attributes: [...attributes],
     })),
-    span_id: ordered(spans.spanId),
-    parent_span_id: ordered(spans.parentSpanId),
-    parent: Array.from(parent),
-    service: services.index,
-    name: names.index,
-    kind: ordered(spans.kind),
-    status: ordered(spans.status),
-    start_offset_ns: ordered(offsets),
-    duration_ns: ordered(spans.durationNs),
-    skew_ns: ordered(spans.skewNs),
-    skew_error_ns: ordered(spans.skewErrorNs),
-    resource: ordered(spans.resourceId).map((id) => resourceIndex.get(id) ?? -1),
-    scope: ordered(spans.scopeId).map((id) => scopeIndex.get(id) ?? -1),
-    attribute_count: ordered(spans.attributeCount),
-    event_count: ordered(spans.eventCount),
-    link_count: ordered(spans.linkCount),
+    table: {
+      count,
+      id: idsInOrder(spans.id, order),
+      parentId: idsInOrder(spans.parentId, order),
+      parent,
+      service: namesIn(services.index, spans.operation, order, new Uint32Array(count)),
+      name: namesIn(names.index, spans.operation, order, new Uint32Array(count)),
+      kind: inOrder(spans.kind, order, new Uint8Array(count)),
+      status: inOrder(spans.status, order, new Uint8Array(count)),
+      startOffsetNs: inOrder(offset, order, new Float64Array(count)),
+      durationNs: inOrder(spans.durationNs, order, new Float64Array(count)),
+      skewNs: inOrder(skewNs, order, new Float64Array(count)),
+      skewErrorNs: inOrder(spans.skewErrorNs, order, new Float64Array(count)),
+      resource: namesIn(resourceAt, spans.resource, order, new Int32Array(count)),
+      scope: namesIn(scopeAt, spans.scope, order, new Int32Array(count)),
+      attributeCount: inOrder(spans.attributeCount, order, new Uint16Array(count)),
+      eventCount: inOrder(spans.eventCount, order, new Uint16Array(count)),
+      linkCount: inOrder(spans.linkCount, order, new Uint16Array(count)),
+    },
   };
+}
+
+type Numbers = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
+
+/** HOT: per span. @param to is filled and returned */
+function inOrder<T extends Numbers>(values: T, order: Int32Array, to: T): T {
+  for (let i = 0; i < order.length; i++) to[i] = values[order[i]!]!;
+  return to;
+}
+
+/** HOT: per span. The same of values by their place in a list. */
+function namesIn<T extends Numbers>(values: readonly number[], places: Int32Array, order: Int32Array, to: T): T {
+  for (let i = 0; i < order.length; i++) to[i] = values[places[order[i]!]!]!;
+  return to;
+}
+
+/** @param ids two words each */
+function idsInOrder(ids: Uint32Array, order: Int32Array): Uint32Array {
+  const ordered = new Uint32Array(ids.length);
+  for (let i = 0; i < order.length; i++) {
+    ordered[2 * i] = ids[2 * order[i]!]!;
+    ordered[2 * i + 1] = ids[2 * order[i]! + 1]!;
+  }
+  return ordered;
 }
 
 function shapeInboundLink(link: InboundLink): TraceResponse['inbound_links'][number] {

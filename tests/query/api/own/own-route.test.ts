@@ -44,6 +44,7 @@ beforeAll(async () => {
     version: '9.9.9',
     receiver: '127.0.0.1:9',
     evaluator: new InProcessEvaluator(storeOf([]), DEFAULT_ENGINE_OPTIONS),
+    promqlOrigins: [],
     engine: DEFAULT_ENGINE_OPTIONS,
     log: plainLog(
       'query',

@@ -47,6 +47,32 @@ describe('decisions', () => {
   decisionsContract(() => store.decisions);
 });
 
+it('counts series and labels, the largest first', async () => {
+  const found = await store.cardinality.cardinality(2, new AbortController().signal);
+  expect(found).toMatchObject({
+    series: 3,
+    // Two names, two services, one route.
+    labelPairs: 5,
+    seriesByMetric: [
+      { name: 'calls_total', value: 2 },
+      { name: 'up', value: 1 },
+    ],
+    valuesByLabel: [
+      { name: '__name__', value: 2 },
+      { name: 'service_name', value: 2 },
+    ],
+    bytesByLabel: [
+      { name: '__name__', value: 'calls_total'.length + 'up'.length },
+      { name: 'service_name', value: 'shop'.length + 'pay'.length },
+    ],
+    seriesByPair: [
+      { name: '__name__=calls_total', value: 2 },
+      { name: '__name__=up', value: 1 },
+    ],
+  });
+  expect(found.minTimeMs).toBeLessThanOrEqual(found.maxTimeMs);
+});
+
 it('names what is missing, and looks again once it was', async () => {
   await client.command({ query: 'CREATE DATABASE bare' });
   const bare = createStoreClient({ url: server.url, database: 'bare' });

@@ -1,4 +1,5 @@
 // What a reader of traces answers, whatever holds them: asked of the world in world.ts.
+import { wordsOf } from '#tests/support/answer-paths.ts';
 import { describe, expect, it } from 'vitest';
 import { parseSearch } from '#proto/search/parse.ts';
 import { printSearch } from '#proto/search/print.ts';
@@ -9,6 +10,13 @@ import { at, idOf, LINKS, NS_PER_MS, RANGE, spanIdOf, START_NS, TRACES } from '.
 const RANGED: TraceFilter = { range: RANGE };
 const NOBODY = idOf('ffff');
 const that = (text: string): Partial<TraceFilter> => ({ where: parseSearch(text) });
+
+/** Place of an id among words. */
+function rowOf(ids: Uint32Array, id: string): number {
+  const [low, high] = wordsOf([id]);
+  for (let row = 0; 2 * row < ids.length; row++) if (ids[2 * row] === low && ids[2 * row + 1] === high) return row;
+  return -1;
+}
 
 export function tracesContract(reader: () => TraceReader): void {
   const found = async (filter: Partial<TraceFilter>): Promise<string[]> => {
@@ -166,25 +174,36 @@ export function tracesContract(reader: () => TraceReader): void {
   describe('one trace', () => {
     it('comes whole', async () => {
       const trace = (await reader().trace(idOf('a1')))!;
-      const row = trace.spans.spanId.indexOf(spanIdOf('2'));
-      expect(Object.fromEntries(Object.entries(trace.spans).map(([name, values]) => [name, values[row]]))).toEqual({
-        spanId: spanIdOf('2'),
-        parentSpanId: spanIdOf('1'),
-        service: 'pay',
-        name: 'charge',
+      const { spans } = trace;
+      const row = rowOf(spans.id, spanIdOf('2'));
+      expect({
+        count: spans.count,
+        parent: rowOf(spans.parentId, spanIdOf('1')),
+        operation: spans.operations[spans.operation[row]!],
+        kind: spans.kind[row],
+        status: spans.status[row],
+        start: BigInt(spans.originNs) + BigInt(spans.startNs[row]!),
+        durationNs: spans.durationNs[row],
+        skewNs: spans.skewNs[row],
+        skewErrorNs: spans.skewErrorNs[row],
+        resource: spans.resourceIds[spans.resource[row]!],
+        scope: spans.scopeIds[spans.scope[row]!],
+        counts: [spans.attributeCount[row], spans.eventCount[row], spans.linkCount[row]],
+      }).toEqual({
+        count: 2,
+        parent: row,
+        operation: { service: 'pay', name: 'charge' },
         kind: 2,
         status: 0,
-        startNs: String(at(1)),
+        start: BigInt(at(1)),
         durationNs: 9e6,
         skewNs: 0,
         skewErrorNs: 0,
-        resourceId: '7',
-        scopeId: '5',
-        attributeCount: 2,
-        eventCount: 1,
-        linkCount: 1,
+        resource: '7',
+        scope: '5',
+        counts: [2, 1, 1],
       });
-      expect(trace.spans.parentSpanId[1 - row]).toBe('');
+      expect([...spans.parentId.subarray(2 * (1 - row), 2 * (1 - row) + 2)]).toEqual([0, 0]);
       expect(trace.summary).toMatchObject({
         traceId: idOf('a1'),
         thresholdHex: '00000000000001',
@@ -214,7 +233,7 @@ export function tracesContract(reader: () => TraceReader): void {
 
     it('leaves out a resource that is not stored', async () => {
       const trace = (await reader().trace(idOf('a3')))!;
-      expect([trace.spans.resourceId, trace.resources]).toEqual([['404'], []]);
+      expect([trace.spans.resourceIds, trace.resources]).toEqual([['404'], []]);
     });
 
     it('is undefined when nothing of it is stored', async () => {

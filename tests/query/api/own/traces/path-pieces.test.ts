@@ -1,14 +1,14 @@
 // Pieces of the critical path as the trace answer carries them, beside a plain reference; drawn rows are found again by the UI.
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { criticalPaths } from '#query/api/own/traces/path-pieces.ts';
+import { answerPaths } from '#tests/support/answer-paths.ts';
 import { withMissingSpans } from '#ui/shape/missing-spans.ts';
 import { pathPieces as drawnPieces } from '#ui/shape/path-pieces.ts';
 import { buildTraceTree } from '#ui/shape/trace-tree.ts';
 import { plainCriticalPath } from '../../../../oracle/plain-critical-path.ts';
 import { makeTrace, type PlanSpan } from '../../../../ui/make-trace.ts';
 
-type Pieces = ReturnType<typeof criticalPaths>['critical_path'];
+type Pieces = ReturnType<typeof answerPaths>['critical_path'];
 
 /** Time on the path by row. */
 function totals(pieces: Pieces): Record<number, number> {
@@ -77,11 +77,11 @@ it('goes through parents that are absent, numbered after the spans', () => {
     { parent: -1, start: 0, duration: 100 },
   ]);
   trace.parent_span_id = ['dead00000000beef', 'feed00000000beef', 'feed00000000beef'];
-  const { critical_path: pieces } = criticalPaths(trace);
+  const { critical_path: pieces } = answerPaths(trace);
   expect(totals(pieces)).toEqual({ 2: 100 });
   trace.duration_ns[2] = 5;
   // The second absent parent lasts from 0 to 20; rows 2 and 1 hang on it.
-  expect(totals(criticalPaths(trace).critical_path)).toEqual({ 1: 10, 2: 5, 4: 5 });
+  expect(totals(answerPaths(trace).critical_path)).toEqual({ 1: 10, 2: 5, 4: 5 });
 });
 
 it('takes no parent that was cut off to break a circle for absent', () => {
@@ -90,7 +90,7 @@ it('takes no parent that was cut off to break a circle for absent', () => {
     { parent: 0, start: 1, duration: 2 },
   ]);
   trace.parent_span_id[0] = trace.span_id[1]!;
-  expect(totals(criticalPaths(trace).critical_path)).toEqual({ 0: 7, 1: 2 });
+  expect(totals(answerPaths(trace).critical_path)).toEqual({ 0: 7, 1: 2 });
 });
 
 it('is what the plain reference says of any trace, on both clocks, and tiles the root', () => {
@@ -128,7 +128,7 @@ it('names rows at which the UI draws: every piece lies in its bar, absent parent
         trace.parent[row] = -1;
         trace.parent_span_id[row] = id;
       }
-      const answer = { ...trace, ...criticalPaths(trace) };
+      const answer = { ...trace, ...answerPaths(trace) };
       const shown = withMissingSpans(answer, raw);
       const tree = buildTraceTree(shown, raw);
       const pieces = drawnPieces(shown, tree, raw);
