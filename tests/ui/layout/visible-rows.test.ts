@@ -1,7 +1,7 @@
 // Which rows show: collapse, runs of repeats, and the way to a hidden span.
 import { commandOf } from '#ui/state/waterfall-keys.ts';
 import { expect, it } from 'vitest';
-import { reveal, rowOf, visibleRows } from '#ui/layout/visible-rows.ts';
+import { closeLevel, openLevel, reveal, rowOf, visibleRows } from '#ui/layout/visible-rows.ts';
 import { runsOf } from '#ui/shape/repeats.ts';
 import { buildTraceTree } from '#ui/shape/trace-tree.ts';
 import { pressed, toggleRuns } from '#ui/state/waterfall-state.ts';
@@ -95,4 +95,42 @@ it('folds and opens all runs by one key, and walks on to the linked traces', () 
   expect(last.selected).toBe(tree.count);
   expect(pressed(model, last, rows, 'close or parent')).toBeNull();
   expect(pressed(model, last, rows, 'previous row')?.selected).toBe(8);
+});
+
+it('shows the spans of one service alone, what hangs below others too', () => {
+  const mixed = buildTraceTree(
+    makeTrace([
+      { parent: -1, start: 0, duration: 100 },
+      { parent: 0, start: 5, duration: 50, service: 1 },
+      { parent: 1, start: 6, duration: 5 },
+      { parent: 1, start: 20, duration: 5, service: 1 },
+    ]),
+  );
+  const of = (service: number): number[] => [
+    ...visibleRows(mixed, new Map(), closed, 1, { service, logs: null }).position,
+  ];
+  expect(of(0)).toEqual([0, 2, 4]);
+  expect(of(1)).toEqual([1, 3, 4]);
+  expect(of(7)).toEqual([4]);
+});
+
+it('has a row for each log record below its span, which keys step over', () => {
+  const logs = new Map([[1, ['a', 'b']]]);
+  const rows = visibleRows(tree, runs, closed, 0, { service: null, logs });
+  expect([...rows.position]).toEqual([0, 1, 1, 1, 2, 8]);
+  expect([...rows.log]).toEqual([0, 0, 1, 2, 0, 0]);
+  expect(rowOf(rows, 1)).toBe(1);
+  const model = { tree, runs, linked: [] };
+  expect(pressed(model, { open: closed, selected: 1 }, rows, 'next row')?.selected).toBe(2);
+  expect(pressed(model, { open: closed, selected: 2 }, rows, 'previous row')?.selected).toBe(1);
+});
+
+it('closes the deepest level and opens the least deep again', () => {
+  const once = closeLevel(tree, closed);
+  expect([...visibleRows(tree, runs, once).position]).toEqual([0, 1, 8]);
+  const twice = closeLevel(tree, once);
+  expect([...visibleRows(tree, runs, twice).position]).toEqual([0]);
+  expect(closeLevel(tree, twice)).toBe(twice);
+  expect([...openLevel(tree, twice).collapsed]).toEqual([...once.collapsed]);
+  expect(reveal(tree, runs, closed, 1)).toBe(closed);
 });

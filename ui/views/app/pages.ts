@@ -1,7 +1,6 @@
 // The pages: where each is, what the rail shows of it, and what draws it. A new page is a row here and a folder beside this one.
 // Charts, editor and map come when they are opened.
 import {
-  Activity,
   ChartLine,
   Filter,
   HeartPulse,
@@ -10,6 +9,7 @@ import {
   Search,
   TextAlignStart,
   Waypoints,
+  Wrench,
 } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 import { lazy } from 'react';
@@ -68,7 +68,7 @@ export const PAGES: readonly Page[] = [
   {
     path: '/instrumentation',
     label: 'Instrumentation',
-    icon: Activity,
+    icon: Wrench,
     component: lazy(() =>
       import('../instrumentation/instrumentation-page.tsx').then((m) => ({ default: m.InstrumentationPage })),
     ),

@@ -127,7 +127,8 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
         <p className={s.note}>
           {detail?.status_message && (
             <>
-              <LongText text={detail.status_message} />{' '}
+              <LongText text={detail.status_message} />
+              {/[.!?…]\s*$/.test(detail.status_message) ? ' ' : '. '}
             </>
           )}
           {share >= 0.01 && (

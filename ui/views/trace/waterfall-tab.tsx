@@ -1,5 +1,5 @@
 // Waterfall with its tool strip, keys and the panel of the chosen span. Span, zoom, find and switches are in the URL.
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { LogRecord } from '#proto/api/logs.ts';
 import { parseView, panView, viewText, wholeView, zoomView } from '#ui/layout/viewport.ts';
@@ -114,7 +114,8 @@ export function WaterfallTab({ model, logs, jump }: Props): ReactNode {
   const group = model.linked[state.selected - tree.count];
   const selectedId = state.selected < 0 ? null : model.spanIdAt(state.selected);
   const settledId = useSettled(selectedId);
-  useEffect(() => {
+  // At once with the page, not after it: a click in between leads elsewhere, and the address would be taken back.
+  useLayoutEffect(() => {
     if (params.get('span') !== settledId) change({ span: settledId }, true);
   }, [settledId, params, change]);
   const lastJump = useRef(jump);

@@ -32,6 +32,7 @@ const EDGE_PX = 14;
 const LEAST_DRAG_PX = 5;
 /** Beside an axis label; what would reach over the edge is left out. */
 const LABEL_PAD_PX = 6;
+const PATH_PX = 22;
 /** Names keep this much room however deep a trace is. */
 const LEAST_NAME_PX = 150;
 
@@ -104,6 +105,8 @@ export function Waterfall(props: Props): ReactNode {
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
     overscan: 10,
+    // The line of what stands above covers this much.
+    scrollPaddingStart: PATH_PX,
   });
   const selectedRow = selected < 0 ? -1 : rowOf(rows, selected);
   const shownRow = useRef(-1);

@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import type { LogRecord } from '#proto/api/logs.ts';
 import { readableValue } from '#ui/shape/any-value.ts';
 import { visibleLine, visibleName } from '#ui/shape/visible-text.ts';
+import { useTimeWords } from '#ui/state/time-reader.ts';
 import { href } from '#ui/state/url-state.ts';
 import { AttributeList } from './attribute-list.tsx';
 import s from './log-list.module.css';
@@ -13,6 +14,8 @@ import { ServiceDot } from './service-mark.tsx';
 import { severityClass, severityName } from './severity.ts';
 import { Time } from './time.tsx';
 
+/** Of a time of today; others have their date before it. */
+const CLOCK_LETTERS = 12;
 /** A closed row shows no more. */
 const ONE_LINE = 500;
 
@@ -64,8 +67,10 @@ export function LogList({
   readonly logs: readonly LogRecord[];
   readonly withTrace?: boolean;
 }): ReactNode {
+  const { when } = useTimeWords();
+  const longest = logs.reduce((most, log) => Math.max(most, when(log.time).length), 0);
   return (
-    <ul className={s.list} data-testid="logs">
+    <ul className={s.list} data-dates={longest > CLOCK_LETTERS} data-testid="logs">
       {logs.map((log, i) => (
         <LogRow key={`${log.time}-${i}`} log={log} withTrace={withTrace} />
       ))}

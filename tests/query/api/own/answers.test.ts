@@ -84,6 +84,7 @@ function addressOf({ path, query }: OwnRoute): string {
   const place = path.replace(':trace_id', SHOP).replace(':span_id', '2'.padStart(16, '0'));
   if ('trace_id' in query.shape && path.startsWith('/api/traces')) return `${place}?trace_id=${SHOP}`;
   if ('duration_ns' in query.shape) return `${place}?service=shop&name=buy&kind=server&duration_ns=1e6`;
+  if ('term' in query.shape) return `${place}?term=shop`;
   return 'service' in query.shape ? `${place}?service=shop` : place;
 }
 

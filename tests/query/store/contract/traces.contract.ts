@@ -262,6 +262,25 @@ export function tracesContract(reader: () => TraceReader): void {
     expect(await reader().spans({ traceIds: [NOBODY], order: 'start' })).toEqual([]);
   });
 
+  it.each<readonly [string | undefined, string, readonly string[]]>([
+    ['user', 'ann', ['1']],
+    ['user', 'ANN', ['1']],
+    ['user', '', ['1', '2']],
+    ['n', '5', ['2']],
+    ['zone', 'a', ['1']],
+    ['user', 'an', []],
+    [undefined, 'BO', ['2']],
+    [undefined, 'zone', ['1']],
+    ['user', "ann' OR 1", []],
+    [undefined, '%', []],
+    [undefined, '\\', []],
+  ])('finds the spans of a trace by %s = %s', async (key, value, ids) => {
+    const ofTrace = await reader().spansWith(idOf('a1'), { key, value }, 10);
+    expect(ofTrace.toSorted()).toEqual(ids.map(spanIdOf));
+    expect(await reader().spansWith(NOBODY, { key, value }, 10)).toEqual([]);
+    expect((await reader().spansWith(idOf('a1'), { key, value }, 1)).length).toBe(Math.min(1, ids.length));
+  });
+
   it('tells who links to traces, the first first, and as many as are wanted', async () => {
     expect(await reader().linkedFrom([idOf('a1')], 10)).toEqual([
       { traceId: idOf('b2'), service: 'mail', name: 'send' },
