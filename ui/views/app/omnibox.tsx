@@ -76,6 +76,7 @@ export function Omnibox(): ReactNode {
         {loaded ? (
           <loaded.Editor
             value={text}
+            asked={asked}
             time={{ start: range.startNs, end: range.endNs }}
             onChange={onChange}
             onRun={run}

@@ -9,7 +9,7 @@ import type { Diagnostic } from '@codemirror/lint';
 import { EditorState } from '@codemirror/state';
 import { EditorView, keymap, placeholder } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
-import { useEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { hintsOn } from '#proto/search/hints.ts';
 import { SearchMistake } from '#proto/search/mistake.ts';
@@ -114,7 +114,10 @@ function completions(timeOf: () => Time) {
 }
 
 interface Props {
+  /** What is in the box when the editor takes its place. */
   readonly value: string;
+  /** The question of the address. */
+  readonly asked: string;
   readonly time: Time;
   readonly onChange: (text: string) => void;
   /** Whether it was asked: a mistake is not. */
@@ -130,7 +133,8 @@ export function QuestionEditor(props: Props): ReactNode {
   useEffect(() => {
     latest.current = props;
   });
-  useEffect(() => {
+  // Before the browser takes the next key: the box it replaces has lost the focus, and what is typed in between would be lost.
+  useLayoutEffect(() => {
     if (!host.current) return undefined;
     const root = host.current.shadowRoot ?? host.current.attachShadow({ mode: 'open' });
     const doc = latest.current.value;
@@ -184,10 +188,14 @@ export function QuestionEditor(props: Props): ReactNode {
     latest.current.onReady(() => editor.focus());
     return () => editor.destroy();
   }, []);
+  // What is typed is the editor's own; only another question of the address replaces it.
+  const asked = useRef(props.asked);
   useEffect(() => {
     const editor = view.current;
-    if (editor && editor.state.doc.toString() !== props.value)
-      editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: props.value.replaceAll('\n', ' ') } });
-  }, [props.value]);
+    if (!editor || asked.current === props.asked) return;
+    asked.current = props.asked;
+    if (editor.state.doc.toString() !== props.asked)
+      editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: props.asked.replaceAll('\n', ' ') } });
+  }, [props.asked]);
   return <div ref={host} style={{ flex: 1, minWidth: 0 }} data-testid="question" />;
 }
