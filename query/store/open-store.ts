@@ -10,6 +10,8 @@ import { ClickHouseCardinality } from './series/cardinality.ts';
 import { ClickHouseSeries } from './series/clickhouse.ts';
 import { ClickHouseServices } from './services/clickhouse.ts';
 import type { ServiceReader } from './services/contract.ts';
+import { ClickHouseSuggestions } from './suggestions/clickhouse.ts';
+import type { SuggestionReader } from './suggestions/contract.ts';
 import { ClickHouseTraces } from './traces/clickhouse.ts';
 import type { TraceReader } from './traces/contract.ts';
 
@@ -21,6 +23,7 @@ export interface Store {
   readonly cardinality: CardinalityReader;
   readonly services: ServiceReader;
   readonly decisions: DecisionReader;
+  readonly suggestions: SuggestionReader;
   isReachable(): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -40,6 +43,7 @@ export function storeOver(db: Database): Store {
     cardinality: new ClickHouseCardinality(db),
     services: new ClickHouseServices(db),
     decisions: new ClickHouseDecisions(db),
+    suggestions: new ClickHouseSuggestions(db),
     isReachable: () => db.isReachable(),
     close: () => db.close(),
   };
