@@ -241,7 +241,11 @@ async function start(): Promise<(isOrphan: boolean) => Promise<void>> {
             ? null
             : { ...reload.last, errors: [...reload.last.errors], restart: [...reload.last.restart] },
       }),
-      reload: () => reload.run('request'),
+      reload: () => {
+        // Rules of PromQL are query's: the supervisor has it read them again, too.
+        process.send?.({ kind: 'reload_requested' });
+        return reload.run('request');
+      },
       rescue: (request) => pipeline.rescue(request),
       spool: () => (core.writer === undefined ? undefined : spoolAdmin(core.writer)),
     }),

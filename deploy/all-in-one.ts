@@ -11,6 +11,8 @@ import { SupervisedRole, type RoleReady } from './supervised-role.ts';
 /** The collector decides what it holds and empties its spool within this time; what is left stays in the spool on disk. */
 const COLLECTOR_DRAIN_MS = 30_000;
 const QUERY_DRAIN_MS = 5000;
+/** What rules gave last is with the collector within this time. */
+const RULES_END_MS = 3000;
 
 // Everything below the data directory is telemetry: for this user only, in all processes.
 process.umask(0o077);
@@ -57,6 +59,7 @@ const stop = async (code: number): Promise<void> => {
   collector.leaveDown();
   query.leaveDown();
   log('stopping: deciding what is buffered, emptying the spool');
+  await query.ask('end_rules', 'rules_ended', RULES_END_MS);
   await collector.stop(COLLECTOR_DRAIN_MS);
   await query.stop(QUERY_DRAIN_MS);
   await store?.stop();
@@ -70,9 +73,10 @@ const collector = new SupervisedRole({
   args: () => [...argv, ...collectorListen],
   env: storeEnv,
   log,
+  onReloadRequest: () => void query.reload(),
   onHopeless: (code) => void stop(code === 0 ? 1 : code),
 });
-const query = new SupervisedRole({
+const query: SupervisedRole = new SupervisedRole({
   name: 'query',
   module: roleModule('query'),
   args: () => [...argv, ...collectorListen, ...queryListen],
@@ -83,8 +87,9 @@ const query = new SupervisedRole({
 process.on('SIGTERM', () => void stop(0));
 process.on('SIGINT', () => void stop(0));
 process.on('SIGHUP', () => {
-  if (onTerminal) void stop(0);
-  else if (!collector.reload()) log('SIGHUP: the collector is not running; it reads the configuration when it starts');
+  if (onTerminal) return void stop(0);
+  query.reload();
+  if (!collector.reload()) log('SIGHUP: the collector is not running; it reads the configuration when it starts');
 });
 // Whoever started it with a channel has ended, for whatever reason: nobody else would stop it.
 process.on('disconnect', () => void stop(0));

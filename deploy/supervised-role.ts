@@ -24,6 +24,8 @@ export interface RoleOptions {
   readonly args: () => readonly string[];
   readonly env: () => NodeJS.ProcessEnv;
   readonly log: (line: string) => void;
+  /** It was asked at its own address to read the configuration again. */
+  readonly onReloadRequest?: () => void;
   /** The role ended before it was ready for the first time with this exit code: it cannot work. */
   readonly onHopeless: (code: number) => void;
 }
@@ -51,6 +53,21 @@ export class SupervisedRole {
   /** Asks it to read its configuration again; it answers in its log. False when it is not running: it reads it when it starts. */
   reload(): boolean {
     return this.#child?.connected === true && this.#child.send({ kind: 'reload' }, () => undefined);
+  }
+
+  /** Sends it a message of that kind and waits for its answer, so long at most. */
+  async ask(kind: string, answer: string, withinMs: number): Promise<void> {
+    const child = this.#child;
+    if (child?.connected !== true) return;
+    const answered = new Promise<void>((resolve) => {
+      child.on('message', (message: unknown) => {
+        if (isRecord(message) && message['kind'] === answer) resolve();
+      });
+      child.once('exit', () => resolve());
+      setTimeout(resolve, withinMs).unref();
+    });
+    child.send({ kind }, () => undefined);
+    await answered;
   }
 
   /** It is being stopped from now on, whoever brings it about: Ctrl-C reaches every process of the group. */
@@ -93,6 +110,7 @@ export class SupervisedRole {
       log(`${name} is not ready after ${seconds} s (process ${child.pid}): its own lines say what it waits for`);
     }, NOT_READY_SAY_EVERY_MS);
     child.on('message', (message: unknown) => {
+      if (isRecord(message) && message['kind'] === 'reload_requested') this.#options.onReloadRequest?.();
       if (!isReadyMessage(message)) return;
       clearInterval(late);
       isReady = true;

@@ -11,6 +11,9 @@ import { registerRemoteWrite } from './collector/forward-write.ts';
 import { compressAnswers } from './compress-answers.ts';
 import type { Evaluator } from './evaluation/question.ts';
 import type { EngineOptions } from './promql/engine.ts';
+import { registerMetrics } from './query-metrics.ts';
+import type { RulesRuntime } from './rules/run/rules-runtime.ts';
+import { RunningRules } from './rules/run/rules-status.ts';
 import { logRequests } from './request-log.ts';
 import { registerUi } from './serve-ui.ts';
 
@@ -38,6 +41,8 @@ export interface ServerParts extends OwnApiParts {
   readonly evaluator: Evaluator;
   /** Limits and features of PromQL. */
   readonly engine: EngineOptions;
+  /** Absent where none run. */
+  readonly rules?: RulesRuntime | undefined;
   /** Browser origins that may ask the Prometheus API. */
   readonly promqlOrigins: readonly string[];
   /** Gets a line for each request that failed or was slow. */
@@ -82,7 +87,9 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     cardinality: parts.store.cardinality,
     origins: parts.promqlOrigins,
     isReady: () => parts.store.isReachable(),
+    ...(parts.rules === undefined ? {} : { rules: new RunningRules(parts.rules) }),
   });
+  if (parts.rules !== undefined) registerMetrics(app, parts.rules);
   registerRemoteWrite(app, parts.receiver);
   await registerUi(app, parts.uiDir, basePath);
   return app;

@@ -12,7 +12,7 @@ const EVERYTHING = ['proto', 'collector', 'query', 'ui', 'deploy', 'tests', 'scr
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'proto/admin': ['proto/api'],
-  'proto/api': ['proto/config', 'proto/otlp'],
+  'proto/api': ['proto/config', 'proto/otlp', 'proto/search'],
   'proto/config': ['proto/model'],
   // Computed by the collector for what it stores, and by query for the trace it answers with.
   'proto/critical-path': ['proto/otlp'],
@@ -20,6 +20,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'proto/model': [],
   'proto/otlp': ['proto/model', 'proto/wire'],
   'proto/prometheus': ['proto/wire'],
+  // The language of search: the server compiles it, the browser completes and prints it.
+  'proto/search': ['proto/config'],
   'proto/tables': [],
   'proto/wire': ['proto/model'],
 
@@ -100,24 +102,28 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'query/*': ['proto', 'query'],
   // Parse, ask a contract of the store, shape: each dialect for itself.
   'query/api/own': ['proto', 'query/collector', 'query/simulate', 'query/store'],
-  'query/api/prometheus': ['proto', 'query/evaluation', 'query/promql'],
+  'query/api/prometheus': ['proto', 'query/evaluation', 'query/promql', 'query/rules'],
   'query/collector': ['proto'],
   // From a query's text to the answer's, in threads with a way to the store of their own.
   'query/evaluation': ['query/api/prometheus', 'query/promql', 'query/store'],
   'query/promql': [],
   'query/rules': ['proto/config', 'query/promql'],
+  // What runs rules in the process of query, and what sends their alerts.
+  'query/rules/alertmanager': ['proto', 'query/rules', 'query/self'],
+  'query/rules/run': ['proto', 'query/evaluation', 'query/promql', 'query/rules', 'query/self'],
+  'query/self': [],
   // Trying rules on stored traces takes the collector's own rules: the one place where query needs more than proto.
   'query/simulate': ['proto', 'query/store', 'collector/simulate'],
   // SQL, and nothing of HTTP. The contract of series is the PromQL engine's own: promql/storage.ts.
-  'query/store': ['proto/model', 'proto/tables', 'query/promql'],
+  'query/store': ['proto/model', 'proto/otlp', 'proto/search', 'proto/tables', 'query/promql'],
 
   'ui/*': ['ui'],
   'ui/draw': ['ui/layout', 'ui/shape'],
   'ui/layout': ['ui/shape'],
   'ui/load': ['proto/api'],
-  'ui/shape': ['proto/api'],
-  'ui/state': ['ui/layout', 'ui/load', 'ui/shape'],
-  'ui/views': ['proto/api', 'proto/otlp', 'ui/draw', 'ui/layout', 'ui/load', 'ui/shape', 'ui/state'],
+  'ui/shape': ['proto/api', 'proto/search'],
+  'ui/state': ['proto/search', 'ui/layout', 'ui/load', 'ui/shape'],
+  'ui/views': ['proto/api', 'proto/otlp', 'proto/search', 'ui/draw', 'ui/layout', 'ui/load', 'ui/shape', 'ui/state'],
 
   'deploy/*': ['proto', 'deploy/embedded-clickhouse'],
   // The tools are put together here, out of what the collector runs, too.
@@ -193,6 +199,10 @@ const IMPURE_FILES: ReadonlySet<string> = new Set([
   'query/evaluation/thread-pool.ts',
   'query/evaluation/thread.ts',
   'query/promql/engine.ts',
+  'query/rules/run/clock.ts',
+  'query/rules/run/rule-files.ts',
+  'query/rules/run/start-rules.ts',
+  'query/rules/run/watch-rules.ts',
   'query/simulate/run-simulation.ts',
   'query/simulate/worker.ts',
   'ui/state/now.tsx',

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { configError, formatConfigError, type ConfigError, type Result } from '#proto/config/config-error.ts';
 import type { LoadedConfig } from '#proto/config/load.ts';
 import type { Config } from '#proto/config/schema.ts';
-import { SETTINGS, valueOf } from '#proto/config/settings.ts';
+import { isOfQuery, SETTINGS, valueOf } from '#proto/config/settings.ts';
 import { compileSampling } from '#collector/decide/rules/compile-sampling.ts';
 import type { Metric } from '#collector/model/metric-table.ts';
 import type { Log } from '#proto/log/log.ts';
@@ -30,7 +30,10 @@ export interface ReloadOutcome {
 
 /** Hash of what a reload can change. */
 function reloadableHash(config: Config): string {
-  const values = SETTINGS.filter(({ reload }) => reload).map(({ key }) => [key, valueOf(config, key)]);
+  const values = SETTINGS.filter(({ key, reload }) => reload && !isOfQuery(key)).map(({ key }) => [
+    key,
+    valueOf(config, key),
+  ]);
   const text = JSON.stringify(values, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
   return createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);
 }

@@ -5,14 +5,18 @@ import { Attribute, RangeQuery, TimeNs } from './common.ts';
 export const LogsQuery = RangeQuery.extend({
   service: z.string().optional().describe('service.name of the resource'),
   min_severity: z.coerce.number().int().min(0).max(24).optional().describe('OTLP severity number, 17 = ERROR'),
-  q: z.string().max(500).optional().describe('words of the body, all of them'),
+  q: z
+    .string()
+    .max(4000)
+    .optional()
+    .describe('in the search language (docs/search.md): service, attributes, words of the body'),
   trace_id: z.string().optional().describe('of this trace, lower-case hex'),
   span_id: z.string().optional().describe('of this span, lower-case hex'),
   attr: z
     .union([z.string(), z.array(z.string()).max(8)])
     .transform((v) => (Array.isArray(v) ? v : [v]))
     .optional()
-    .describe('key=value of the record or its resource, repeatable'),
+    .describe('key=value of the record or its resource, repeatable, whether the value is a text, a number or a bool'),
   limit: z.coerce.number().int().min(1).max(1000).default(100).describe('records of one page'),
   cursor: z.string().max(200).optional().describe('next_cursor of the page before'),
 });

@@ -11,9 +11,17 @@ import { ReconstructionReportResponse } from './reconstruction-report.ts';
 import { RescueRequest, RescueResponse } from './rescue.ts';
 import { ANY_PARAMETERS, NO_PARAMETERS, type OwnRoute } from './route-contract.ts';
 import { SamplingHitsQuery, SamplingHitsResponse, SamplingResponse } from './sampling.ts';
-import { FacetsResponse, HeatmapResponse, SearchQuery, SearchResponse, TraceFilter } from './search.ts';
-import { DependenciesResponse, OperationsQuery, OperationsResponse, ServicesResponse } from './services.ts';
+import { FacetsQuery, FacetsResponse, HeatmapResponse, SearchQuery, SearchResponse, TraceFilter } from './search.ts';
+import {
+  DependenciesResponse,
+  DurationRankQuery,
+  DurationRankResponse,
+  OperationsQuery,
+  OperationsResponse,
+  ServicesResponse,
+} from './services.ts';
 import { SimulateRequest, SimulateResponse } from './simulate.ts';
+import { SuggestQuery, SuggestResponse } from './suggest.ts';
 import { FullTracesQuery, SpanDetailResponse, TraceResponse } from './trace.ts';
 
 /** A parameter or field that does not stand here is refused. */
@@ -34,10 +42,18 @@ export const ROUTES = {
   },
   facets: {
     method: 'GET',
-    summary: 'The most frequent services, root operations, states and rules of the kept traces that match',
+    summary:
+      'Services, operations, errors, rules and attributes of the kept traces that match, each with its number of traces',
     path: PATHS.facets,
-    query: TraceFilter,
+    query: FacetsQuery,
     response: FacetsResponse,
+  },
+  suggest: {
+    method: 'GET',
+    summary: 'How a question in the search language may go on: keys of attributes, or values of one key',
+    path: PATHS.suggest,
+    query: SuggestQuery,
+    response: SuggestResponse,
   },
   trace: {
     method: 'GET',
@@ -92,6 +108,13 @@ export const ROUTES = {
     path: PATHS.operations,
     query: OperationsQuery,
     response: OperationsResponse,
+  },
+  durationRank: {
+    method: 'GET',
+    summary: 'How a duration stands among all calls of its operation',
+    path: PATHS.durationRank,
+    query: DurationRankQuery,
+    response: DurationRankResponse,
   },
   dependencies: {
     method: 'GET',

@@ -48,8 +48,17 @@ export const SamplingHitsResponse = z.object({
   step_ms: z.number(),
   steps: z.number(),
   rules: z
-    .array(HitRow.extend({ kept_by_step: z.array(z.number()), dropped_by_step: z.array(z.number()) }))
-    .describe('most traces first; the rest is summed up under `others`'),
+    .array(
+      HitRow.extend({
+        condition: z.string().describe('as it is written in the configuration; empty for a rule that is not in force'),
+        in_force: z.boolean(),
+        kept_by_step: z.array(z.number()),
+        dropped_by_step: z.array(z.number()),
+      }),
+    )
+    .describe(
+      'the rules in force in their order, also those that no trace met; then others, most traces first, the rest of them summed up under `others`',
+    ),
   services: z.array(HitRow).describe('of the root'),
   triggers: z.array(HitRow),
 });

@@ -5,25 +5,34 @@ import { RangeQuery, TimeNs, TraceIdText } from './common.ts';
 /** ns of a duration are 64-bit integers to the store. */
 const MAX_DURATION_MS = 9_000_000_000_000;
 
-/** Filters shared by search, heatmap and facets. Every given filter must hold; `attr` may repeat (`key=value`, any span of the trace). */
+/** Characters of a question in the search language. */
+const MAX_QUESTION_CHARS = 4000;
+
+/** Filters shared by search, heatmap, facets and critical paths. `q` says it all; the others are conditions that are added to it. */
 export const TraceFilter = RangeQuery.extend({
-  service: z.string().optional().describe('some span of this service'),
-  operation: z.string().optional().describe('some span of this name (of `service` when given)'),
-  root_service: z.string().optional().describe('service of the root'),
+  q: z.string().max(MAX_QUESTION_CHARS).optional().describe('in the search language (docs/search.md), or a trace id'),
+  service: z.string().optional().describe('as service=… in `q`'),
+  operation: z.string().optional().describe('as name=… in `q`'),
+  root_service: z.string().optional().describe('as root.service=… in `q`'),
   min_duration_ms: z.coerce
     .number()
     .nonnegative()
     .max(MAX_DURATION_MS)
     .optional()
-    .describe('from the first start to the last end, at least'),
-  max_duration_ms: z.coerce.number().nonnegative().max(MAX_DURATION_MS).optional().describe('the same, at most'),
-  status: z.enum(['error', 'ok']).optional().describe('error: at least one error span; ok: none'),
-  rule: z.string().optional().describe('kept by this rule'),
+    .describe('as trace.duration>=… in `q`'),
+  max_duration_ms: z.coerce
+    .number()
+    .nonnegative()
+    .max(MAX_DURATION_MS)
+    .optional()
+    .describe('as trace.duration<=… in `q`'),
+  status: z.enum(['error', 'ok']).optional().describe('as status=error, or trace.errors=0, in `q`'),
+  rule: z.string().optional().describe('as rule=… in `q`'),
   attr: z
     .union([z.string(), z.array(z.string()).max(8)])
     .transform((v) => (Array.isArray(v) ? v : [v]))
     .optional()
-    .describe('key=value on one span or its resource, repeatable'),
+    .describe('key=value, repeatable: as in `q`, whether the value is a text, a number or a bool'),
 });
 export type TraceFilter = z.infer<typeof TraceFilter>;
 
@@ -59,6 +68,9 @@ export const SearchResponse = z.object({
     kept: z.number().describe('kept traces that match, not only this page'),
     stands_for: z.number().describe('sum of their weights'),
     standard_error: z.number().describe('of stands_for'),
+    spans: z
+      .object({ kept: z.number(), stands_for: z.number() })
+      .describe('spans of these traces that match by themselves: what the numbers of services and operations count'),
   }),
 });
 export type SearchResponse = z.infer<typeof SearchResponse>;
@@ -76,11 +88,31 @@ export const HeatmapResponse = z.object({
 });
 export type HeatmapResponse = z.infer<typeof HeatmapResponse>;
 
-const FacetValue = z.object({ value: z.string(), kept: z.number(), stands_for: z.number() });
+const FacetName = z.enum(['service', 'operation', 'errors', 'rule', 'attribute']);
+
+export const FacetsQuery = TraceFilter.extend({
+  facet: FacetName.exclude(['attribute']).optional().describe('only this one'),
+  key: z.string().max(1000).optional().describe('only values of this attribute'),
+  contains: z.string().max(200).optional().describe('only values with this in them'),
+});
+export type FacetsQuery = z.infer<typeof FacetsQuery>;
+
+const FacetValue = z.object({
+  value: z.string(),
+  condition: z.string().describe('in the search language; added to `q` it leaves these traces'),
+  kept: z.number(),
+  stands_for: z.number(),
+});
+const FacetAnswer = z.object({
+  facet: FacetName,
+  key: z.string().describe('the field or attribute that is compared'),
+  values: z.array(FacetValue).describe('those that stand for most first'),
+  distinct: z.number().describe('how many values there are, listed or not'),
+});
 export const FacetsResponse = z.object({
-  service: z.array(FacetValue),
-  operation: z.array(FacetValue).describe('root operations'),
-  status: z.array(FacetValue),
-  rule: z.array(FacetValue),
+  facets: z.array(FacetAnswer),
+  attributes: z
+    .array(z.object({ key: z.string(), spans: z.number(), distinct: z.number() }))
+    .describe('the most used keys of the spans that match; counted in at most 20,000 of them'),
 });
 export type FacetsResponse = z.infer<typeof FacetsResponse>;

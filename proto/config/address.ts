@@ -41,6 +41,11 @@ export function reachableAddress({ host, port }: Address): Address {
   return { host: isAllV6(host) ? '::1' : host, port };
 }
 
+/** The same address in a link that people get: from another machine, "all interfaces" has the name of this one. */
+export function visibleAddress({ host, port }: Address, name: string): Address {
+  return { host: host === '0.0.0.0' || isAllV6(host) ? name : host, port };
+}
+
 /** Whether only programs of this machine reach it. A name other than localhost may mean anything. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || LOOPBACK_V4.test(host) || /^(?:0{0,4}:){2,7}0{0,3}1$/.test(host);

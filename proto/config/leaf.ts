@@ -34,10 +34,14 @@ function parsed<T>(parse: (text: string) => T | undefined, expected: string | ((
   });
 }
 
-/** ms, at least 0. */
-export function duration(written: string, about: About) {
+/** ms; `least` bounds it from below. */
+export function duration(written: string, about: About & { readonly least?: number }) {
+  const least = about.least ?? 0;
   const schema = parsed<number>(parseDurationMs, 'is no duration: write a number with its unit, as 500ms, 30s, 1h30m');
-  return schema.prefault(written).meta(meta('duration', written, about));
+  return schema
+    .refine((value) => value >= least, { message: `is too short: write at least ${least}ms` })
+    .prefault(written)
+    .meta(meta('duration', written, about));
 }
 
 /** Bytes; `least` bounds it from below. */

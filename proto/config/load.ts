@@ -204,7 +204,7 @@ function blockOf(text: string): unknown {
 function valueOf(given: Given): unknown {
   const type = SETTING_BY_KEY.get(given.key)?.type ?? 'text';
   if (type === 'tail_sampling block') return blockOf(given.text);
-  const structured = type.startsWith('list') || type === 'budget' || type === 'floor';
+  const structured = type.startsWith('list') || type.startsWith('map') || type === 'budget' || type === 'floor';
   if (!structured || (type !== 'list of rules' && !/^\s*[[{]/.test(given.text))) return given.text;
   try {
     const value: unknown = parse(given.text);

@@ -16,6 +16,7 @@ import {
   text,
   texts,
 } from './leaf.ts';
+import { alertmanagersSchema, rules } from './rules-schema.ts';
 import { budgetSchema, floorSchema, rulesSchema, tailSamplingSchema } from './sampling-schema.ts';
 
 /** Bounds of the OpenTelemetry Collector's span metrics, so that dashboards carry over. */
@@ -363,6 +364,12 @@ export const configSchema = z.strictObject({
   disk: disk.prefault({}),
   retention: retention.prefault({}),
   query: query.prefault({}),
+  rules: rules.prefault({}),
+  alertmanagers: structure(alertmanagersSchema, 'list of Alertmanagers', {
+    reload: true,
+    description:
+      'Where alerts are sent: [{ url: "http://127.0.0.1:9093", path_prefix: /, timeout: 10s, basic_auth: { username, password_file }, authorization: { type: Bearer, credentials_file } }], all but url optional, or addresses separated by commas. Each gets every alert.',
+  }),
   log: log.prefault({}),
 });
 

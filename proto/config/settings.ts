@@ -56,6 +56,11 @@ export const SETTINGS: readonly Setting[] = settings;
 /** All groups, '' included. */
 export const GROUPS: ReadonlySet<string> = groups;
 
+/** Whether query is who puts a changed value in force. */
+export function isOfQuery(key: string): boolean {
+  return key === 'alertmanagers' || key.startsWith('rules.');
+}
+
 /** Value of a setting, by its key; undefined where none was written and there is no default. */
 export function valueOf(config: Config, key: string): unknown {
   let value: unknown = config;

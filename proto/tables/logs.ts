@@ -1,5 +1,5 @@
 // The table `logs`: log records.
-import { ATTRIBUTE_COLUMNS, WRITER_COLUMN } from './shared-columns.ts';
+import { ATTRIBUTE_COLUMNS, SEARCHED_COLUMNS, SEARCHED_INDEXES, WRITER_COLUMN } from './shared-columns.ts';
 import type { Table } from './table.ts';
 
 export const LOGS_TABLE = {
@@ -24,12 +24,12 @@ export const LOGS_TABLE = {
     scope_id: { type: 'UInt64' },
     ...ATTRIBUTE_COLUMNS,
     dropped_attributes: { type: 'UInt32' },
-    items: { type: 'Array(String)', materialized: "arrayMap((k, v) -> concat(k, '=', v), attr_keys, attr_values)" },
+    ...SEARCHED_COLUMNS,
     writer: WRITER_COLUMN,
   },
   indexes: [
     "body_text body TYPE text(tokenizer = 'splitByNonAlpha')",
-    "items_text items TYPE text(tokenizer = 'array')",
+    ...SEARCHED_INDEXES,
     'trace_bloom trace_id TYPE bloom_filter(0.01)',
   ],
   engine: 'MergeTree',

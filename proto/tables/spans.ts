@@ -1,5 +1,5 @@
 // The table `spans`: a row per kept span.
-import { ATTRIBUTE_COLUMNS, WRITER_COLUMN } from './shared-columns.ts';
+import { ATTRIBUTE_COLUMNS, SEARCHED_COLUMNS, SEARCHED_INDEXES, WRITER_COLUMN } from './shared-columns.ts';
 import type { Table } from './table.ts';
 
 export const SPANS_TABLE = {
@@ -33,10 +33,10 @@ export const SPANS_TABLE = {
     dropped_attributes: { type: 'UInt32' },
     dropped_events: { type: 'UInt32' },
     dropped_links: { type: 'UInt32' },
-    items: { type: 'Array(String)', materialized: "arrayMap((k, v) -> concat(k, '=', v), attr_keys, attr_values)" },
+    ...SEARCHED_COLUMNS,
     writer: WRITER_COLUMN,
   },
-  indexes: ["items_text items TYPE text(tokenizer = 'array')"],
+  indexes: SEARCHED_INDEXES,
   engine: 'MergeTree',
   partitionBy: 'toDate(stored_at)',
   orderBy: '(toStartOfHour(trace_start), trace_id, start)',

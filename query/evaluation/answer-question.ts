@@ -14,7 +14,9 @@ import {
 } from '#query/promql/engine.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
 import type { SeriesStore } from '#query/promql/storage.ts';
+import { withFresh } from './fresh-series.ts';
 import type { Question } from './question.ts';
+import { rawSamplesText } from './raw-samples.ts';
 
 export interface EvaluationPlace {
   readonly store: SeriesStore;
@@ -36,6 +38,12 @@ export async function answerQuestion(
     lookbackMs: question.lookbackMs,
     limits: { ...place.engine.limits, timeoutMs },
   };
+  const { rule } = question;
+  if (rule !== undefined) {
+    const samples = prepare(question.query, options.features);
+    const store = withFresh(place.store, rule.fresh);
+    return [rawSamplesText((await evaluateAt(question, samples, store, options, signal)).data)];
+  }
   const startedMs = options.nowMs();
   const prepared = inParameter('query', () => {
     const checked = prepare(question.query, options.features);
@@ -47,16 +55,26 @@ export async function answerQuestion(
   return textOf(result, question, stats);
 }
 
-async function evaluate(
+function evaluateAt(
   { at }: Question,
   prepared: PreparedQuery,
   store: SeriesStore,
   options: EngineOptions,
   signal: AbortSignal,
 ): Promise<QueryResult> {
+  if (at.kind === 'instant') return queryInstant(store, prepared, at.timeMs, options, signal);
+  return queryRange(store, prepared, at, options, signal);
+}
+
+async function evaluate(
+  question: Question,
+  prepared: PreparedQuery,
+  store: SeriesStore,
+  options: EngineOptions,
+  signal: AbortSignal,
+): Promise<QueryResult> {
   try {
-    if (at.kind === 'instant') return await queryInstant(store, prepared, at.timeMs, options, signal);
-    return await queryRange(store, prepared, at, options, signal);
+    return await evaluateAt(question, prepared, store, options, signal);
   } catch (error) {
     // Durations of a query are evaluated late, but what is wrong with them is still wrong with the parameter.
     if (error instanceof PromqlError && error.type === 'bad_data') throw invalidParameter('query', error.message);

@@ -1,4 +1,5 @@
 // The pool's side of one thread: starts it, hands it questions one at a time, stops it, ends it when it does not stop.
+import { getPriority, setPriority as setSystemPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { PromqlError } from '#query/promql/promql-error.ts';
 import { SHARED, SHARED_BYTES, type FromThread, type ThreadStart, type ToThread } from './messages.ts';
@@ -8,6 +9,22 @@ import type { Question } from './question.ts';
 const MAX_HEAP_MB = 1024;
 /** A thread that does not stop within this time is terminated. Together with the messages, a query ends at most 200 ms after its client disconnected. */
 const STOP_MS = 150;
+
+/** Priorities are counted downwards: a thread that gives way gets about a tenth of what another one gets that wants to compute, too. */
+const GIVES_WAY = 10;
+const LEAST_PRIORITY = 19;
+const OWN_PRIORITY = getPriority();
+
+/** @param thread the operating system's number; 0 would be the whole process */
+function setPriority(thread: number, priority: number): boolean {
+  if (thread === 0) return false;
+  try {
+    setSystemPriority(thread, Math.min(LEAST_PRIORITY, priority));
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Hears what comes out of one run. After `done` nothing comes any more. */
 export interface RunListener {
@@ -22,6 +39,7 @@ export class EvaluationThread {
   #run = 0;
   #listener: RunListener | undefined;
   #stopTimer: NodeJS.Timeout | undefined;
+  #givesWay = false;
 
   /** @param onEnd the thread has ended, for whatever reason; called once */
   constructor(start: Omit<ThreadStart, 'shared'>, onEnd: (thread: EvaluationThread) => void) {
@@ -37,6 +55,10 @@ export class EvaluationThread {
       this.#finish(new PromqlError('canceled', 'query was canceled in expression evaluation'), undefined);
       onEnd(this);
     });
+  }
+
+  get isFirstRun(): boolean {
+    return this.#run === 1;
   }
 
   start(question: Question, queuedMs: number, listener: RunListener): void {
@@ -62,6 +84,21 @@ export class EvaluationThread {
     Atomics.store(this.#shared, SHARED.stopRun, this.#run);
     this.#send({ kind: 'stop', run: this.#run });
     this.#stopTimer = setTimeout(() => this.end(), STOP_MS);
+  }
+
+  /** From now on every other thread of the process goes first: its own pages, short questions. */
+  giveWay(): void {
+    this.#givesWay ||= setPriority(this.#systemThread, OWN_PRIORITY + GIVES_WAY);
+  }
+
+  /** Undoes it. False where the operating system does not allow that, which it does for few users: the thread is of no use for short questions. */
+  goFirst(): boolean {
+    if (this.#givesWay) this.#givesWay = !setPriority(this.#systemThread, OWN_PRIORITY);
+    return !this.#givesWay;
+  }
+
+  get #systemThread(): number {
+    return Atomics.load(this.#shared, SHARED.systemThread);
   }
 
   end(): void {

@@ -20,8 +20,10 @@ export const SHARED = {
   begunRun: 1,
   /** Written by the thread: CPU time of that run up to now, ms. */
   cpuMs: 2,
+  /** Written by the thread at its start: the number that the operating system has given it; 0 where that is unknown. */
+  systemThread: 3,
 } as const;
-export const SHARED_BYTES = 3 * Int32Array.BYTES_PER_ELEMENT;
+export const SHARED_BYTES = 4 * Int32Array.BYTES_PER_ELEMENT;
 
 /** A thread has one run at a time. */
 export type ToThread =

@@ -1,4 +1,5 @@
 // A PromQL question and its outcome as plain data: what goes to a thread that evaluates, and what comes back.
+import type { FreshSeries } from './fresh-series.ts';
 import type { PromqlErrorType } from '#query/promql/promql-error.ts';
 
 /** At one instant, or at every step of a range, both ends included. Times are Unix milliseconds. */
@@ -19,6 +20,8 @@ export interface Question {
   readonly withStats: boolean;
   /** About the request, beside those of the evaluation. */
   readonly warnings: readonly string[];
+  /** Of a rule: the answer is samples (raw-samples.ts), not that of the API, and the query sees these samples as well. */
+  readonly rule?: { readonly fresh: readonly FreshSeries[] } | undefined;
 }
 
 /** An error as it crosses threads; it becomes a PromqlError again. */

@@ -9,12 +9,14 @@ import type { AnswerPieces, Evaluator, Question } from './question.ts';
 
 /** CPU time of a short question; those of dashboards take less. It is what a question loses that has to begin anew. */
 const SHORT_CPU_MS = 50;
-/** A question that waits for the store this long is long, too. */
+/** … of the first question of a thread, which runs code that nothing has made quick yet. */
+const FIRST_SHORT_CPU_MS = 200;
+/** A question that waits for the store this long keeps its thread, and another one may be started in its place. */
 const SHORT_MS = 500;
 const LOOK_EVERY_MS = 25;
 /** Questions that wait for a thread; each holds its text, at most 100,000 characters. */
 const MAX_WAITING = 256;
-/** Beside the usual ones: for answers that are being written when no more long questions may run. */
+/** Beside the usual ones: for answers that are being written when no more long questions may run, and for questions that wait for the store. */
 const MAX_EXTRA_THREADS = 4;
 /** A thread that keeps more memory than this after its answer is ended. */
 const MAX_KEPT_BYTES = 96 * 1024 * 1024;
@@ -38,6 +40,8 @@ interface Job {
   /** The answer is being written. */
   stream: AnswerStream | undefined;
   isLong: boolean;
+  /** Not long, but waiting for the store longer than short ones do. */
+  isSlow: boolean;
   /** It was stopped so that it waits and begins anew. */
   isPutBack: boolean;
   isOver: boolean;
@@ -54,6 +58,7 @@ export class ThreadPool implements Evaluator {
   readonly #waitingShort: Job[] = [];
   readonly #waitingLong: Job[] = [];
   #long = 0;
+  #slow = 0;
   #isClosed = false;
 
   constructor(options: ThreadPoolOptions) {
@@ -73,6 +78,7 @@ export class ThreadPool implements Evaluator {
         thread: undefined,
         stream: undefined,
         isLong: false,
+        isSlow: false,
         isPutBack: false,
         isOver: false,
         begunMs: undefined,
@@ -114,19 +120,30 @@ export class ThreadPool implements Evaluator {
       if (thread === undefined) return;
       const job = queue.shift();
       if (job !== undefined) this.#start(job, thread);
+      this.#keepOneReady();
     }
   }
 
+  /** The next question shall not wait until a thread has been started. Threads that have run are taken first. */
+  #keepOneReady(): void {
+    if (this.#idle.length > 0) return;
+    const thread = this.#openOneMore();
+    if (thread !== undefined) this.#idle.unshift(thread);
+  }
+
   #openOneMore(): EvaluationThread | undefined {
-    const extra = Math.min(MAX_EXTRA_THREADS, Math.max(0, this.#long - this.#o.maxLong));
+    const extra = Math.min(MAX_EXTRA_THREADS, Math.max(0, this.#long - this.#o.maxLong) + this.#slow);
     return this.#threads.size < this.#o.maxLong + 1 + extra ? this.#open() : undefined;
   }
 
   #start(job: Job, thread: EvaluationThread): void {
     job.thread = thread;
     job.isPutBack = false;
-    if (job.isLong) this.#long++;
-    else job.shortTimer = setInterval(() => this.#lookWhetherLong(job, thread), LOOK_EVERY_MS);
+    job.begunMs = undefined;
+    if (job.isLong) {
+      this.#long++;
+      thread.giveWay();
+    } else job.shortTimer = setInterval(() => this.#lookWhetherLong(job, thread), LOOK_EVERY_MS);
     thread.start(job.question, this.#o.nowMs() - job.arrivedMs, {
       piece: (bytes) => this.#onPiece(job, thread, bytes),
       done: (failure, heapBytes) => this.#onDone(job, thread, failure, heapBytes),
@@ -138,15 +155,33 @@ export class ThreadPool implements Evaluator {
     if (cpuMs === undefined) return;
     const now = this.#o.nowMs();
     job.begunMs ??= now;
-    if (cpuMs < SHORT_CPU_MS && now - job.begunMs < SHORT_MS) return;
+    if (cpuMs < (thread.isFirstRun ? FIRST_SHORT_CPU_MS : SHORT_CPU_MS)) {
+      if (now - job.begunMs >= SHORT_MS) this.#becomesSlow(job);
+      return;
+    }
     clearInterval(job.shortTimer);
     this.#becomesLong(job);
   }
 
+  #becomesSlow(job: Job): void {
+    if (job.isSlow) return;
+    job.isSlow = true;
+    this.#slow++;
+    this.#startNext();
+  }
+
+  #isSlowNoMore(job: Job): void {
+    if (!job.isSlow) return;
+    job.isSlow = false;
+    this.#slow--;
+  }
+
   /** What is being written cannot begin anew: it goes on, and another thread may be started in its place. */
   #becomesLong(job: Job): void {
+    this.#isSlowNoMore(job);
     job.isLong = true;
     if (this.#long < this.#o.maxLong || job.stream !== undefined) {
+      job.thread?.giveWay();
       this.#long++;
       this.#startNext();
       return;
@@ -170,9 +205,10 @@ export class ThreadPool implements Evaluator {
 
   #onDone(job: Job, thread: EvaluationThread, failure: PromqlError | undefined, heapBytes: number | undefined): void {
     clearInterval(job.shortTimer);
+    this.#isSlowNoMore(job);
     job.thread = undefined;
     if (job.isLong && !job.isPutBack) this.#long--;
-    if (heapBytes !== undefined && heapBytes <= MAX_KEPT_BYTES) this.#idle.push(thread);
+    if (heapBytes !== undefined && heapBytes <= MAX_KEPT_BYTES && thread.goFirst()) this.#idle.push(thread);
     else thread.end();
     if (job.isPutBack && !job.isOver) this.#waitingLong.push(job);
     else this.#finish(job, failure);

@@ -1,4 +1,6 @@
 // A thread that evaluates PromQL questions, one at a time, with a way to the store of its own.
+import { readlinkSync } from 'node:fs';
+import path from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { getHeapStatistics } from 'node:v8';
 import { PromqlError } from '#query/promql/promql-error.ts';
@@ -21,6 +23,16 @@ interface Run {
   wake: () => void;
 }
 let current: Run | undefined;
+
+/** Linux names the thread that asks; elsewhere there is no such file. */
+function systemThread(): number {
+  try {
+    return Number(path.basename(readlinkSync('/proc/thread-self')));
+  } catch {
+    return 0;
+  }
+}
+Atomics.store(start.shared, SHARED.systemThread, systemThread());
 
 function send(message: FromThread, transfer: readonly ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, transfer);

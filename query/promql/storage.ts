@@ -98,3 +98,29 @@ export interface SeriesStore {
   /** Metadata of one metric, or of all when none is named, sorted by name. */
   metadata(metric: string | undefined, limits: SelectLimits, signal: AbortSignal): Promise<readonly MetricMetadata[]>;
 }
+
+/** How often something is there. */
+interface NamedCount {
+  readonly name: string;
+  readonly value: number;
+}
+
+export interface Cardinality {
+  readonly series: number;
+  /** Different pairs of a label and a value. */
+  readonly labelPairs: number;
+  /** Unix milliseconds; 0 where nothing is stored. */
+  readonly minTimeMs: number;
+  readonly maxTimeMs: number;
+  readonly seriesByMetric: readonly NamedCount[];
+  readonly valuesByLabel: readonly NamedCount[];
+  /** Of all different values of a label. */
+  readonly bytesByLabel: readonly NamedCount[];
+  /** Of `label=value`. */
+  readonly seriesByPair: readonly NamedCount[];
+}
+
+export interface CardinalityReader {
+  /** @param first so many of each list, the largest ones */
+  cardinality(first: number, signal: AbortSignal): Promise<Cardinality>;
+}

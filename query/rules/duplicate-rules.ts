@@ -24,7 +24,7 @@ function duplicatesIn({ groups }: RuleFile): readonly NamedRule[] {
     .map(([, { rule }]) => rule);
 }
 
-/** What promtool says of them; undefined where there are none. */
+/** What promtool prints about them; undefined where there are none. */
 export function duplicateRulesText(file: RuleFile): string | undefined {
   const duplicates = duplicatesIn(file);
   if (duplicates.length === 0) return undefined;

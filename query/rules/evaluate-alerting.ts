@@ -6,6 +6,9 @@ import type { AlertTemplates } from './template/alert-template.ts';
 /** How long a resolved alert stays, so that its end reaches Alertmanager. */
 const RESOLVED_RETENTION_MS = 15 * 60_000;
 
+/** Some milliseconds of templates. */
+const ALERTS_BETWEEN_PAUSES = 50;
+
 const ALERT_NAME = 'alertname';
 const ALERT_STATE = 'alertstate';
 const ALERTS = 'ALERTS';
@@ -17,9 +20,11 @@ export async function alertsOf(
   result: readonly QuerySample[],
   atMs: number,
   templates: AlertTemplates,
+  pause?: () => Promise<void>,
 ): Promise<Map<string, ActiveAlert>> {
   const alerts = new Map<string, ActiveAlert>();
-  for (const sample of result) {
+  for (const [at, sample] of result.entries()) {
+    if (at > 0 && at % ALERTS_BETWEEN_PAUSES === 0) await pause?.();
     const labels = new Map(sample.labels.without(METRIC_NAME).entries());
     for (const [name, text] of rule.labels) labels.set(name, await templates.expand(text, sample));
     labels.set(ALERT_NAME, rule.name);

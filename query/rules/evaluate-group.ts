@@ -86,13 +86,13 @@ async function resultOf(
   limit: number,
   former: RuleState,
   { atMs, timeMs }: { readonly atMs: number; readonly timeMs: number },
-  { query, externalLabels, externalUrl }: Surroundings,
+  { query, externalLabels, externalUrl, pause }: Surroundings,
 ): Promise<RuleResult> {
   const result = await query(rule.query, timeMs);
   if (rule.kind === 'recording')
     return { samples: recordedSamples(rule, limit, result, timeMs), alerts: former.alerts, templateErrors: [] };
   const templates = new AlertTemplates(rule.name, atMs, query, { labels: externalLabels, url: externalUrl });
-  const found = await alertsOf(rule, result, atMs, templates);
+  const found = await alertsOf(rule, result, atMs, templates, pause);
   const alerts = nextAlerts(rule, former.alerts, found, atMs);
   const active = [...alerts.values()].filter(({ state }) => state !== 'inactive').length;
   const templateErrors = templates.errors;

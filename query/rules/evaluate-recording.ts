@@ -2,7 +2,7 @@
 import { LabelSet, METRIC_NAME } from '#query/promql/labels.ts';
 import type { QuerySample, RecordingRule, RuleSample } from './model.ts';
 
-/** Samples to be written. Throws an Error that says why there are none. */
+/** Samples to be written. Throws an Error with the reason why there are none. */
 export function recordedSamples(
   rule: RecordingRule,
   limit: number,

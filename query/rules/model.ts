@@ -105,7 +105,7 @@ export interface RuleSample {
   readonly value: number | FloatHistogram | 'stale';
 }
 
-/** Evaluates at one instant: a vector, or a scalar as its only sample. Throws an error that says why not. */
+/** Evaluates at one instant: a vector, or a scalar as its only sample. Throws an error with the reason. */
 export type QueryFn = (query: string, atMs: number) => Promise<readonly QuerySample[]>;
 
 /** What an evaluation needs from outside. */
@@ -119,6 +119,8 @@ export interface Surroundings {
   readonly externalUrl: string;
   /** For groups that name none. */
   readonly queryOffsetMs: number;
+  /** Lets other work of the thread have its turn; asked again and again while many alerts are made. */
+  readonly pause?: () => Promise<void>;
 }
 
 /** What one rule of an evaluation did. */

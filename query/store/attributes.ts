@@ -1,4 +1,4 @@
-// Attributes as they are stored: three parallel arrays (key, type, text), and `items`, the texts `key=value` that are searched.
+// Attributes as they are stored: three parallel arrays (key, type, text); what is searched of them is in search/attribute-sql.ts.
 import { listOf, type Column } from './columns.ts';
 
 /** Index = field number in OTLP AnyValue = stored type. */
@@ -34,17 +34,3 @@ export const attributes: Column<readonly StoredAttribute[]> = {
     }));
   },
 };
-
-/** Rows that have the item themselves, or whose resource has it. @param parameter name of the bound `key=value` */
-export function hasItem(parameter: string): string {
-  const has = `has(items, {${parameter}:String})`;
-  return `(${has} OR resource_id IN (SELECT id FROM resources WHERE ${has}))`;
-}
-
-/** Binds each item that is asked for, and returns under which names. */
-export function bindItems(items: readonly string[], bindings: Record<string, unknown>): string[] {
-  return items.map((item, i) => {
-    bindings[`item${i}`] = item;
-    return `item${i}`;
-  });
-}

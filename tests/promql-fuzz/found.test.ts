@@ -64,8 +64,10 @@ describe('what the fuzz has found', () => {
     expect(await instant(store, 'timestamp(m smoothed)', 90)).toEqual(['{job="a"} 60']);
   });
 
-  it('timestamps of pinned selectors know no offset', async () => {
-    expect(await instant(store, 'timestamp(m @ 120 offset 1m)', 300)).toEqual(['{job="a"} 120']);
+  it('timestamps of pinned selectors are those of samples that both times can see', async () => {
+    expect(await instant(store, 'timestamp(m @ 120 offset 1m)', 300)).toEqual(['{job="a"} 60']);
+    expect(await instant(store, 'timestamp(m @ 120 offset -1m)', 300)).toEqual(['{job="a"} 120']);
+    expect(await instant(store, 'timestamp(m @ 300 offset 5m)', 300)).toEqual([]);
     expect(await instant(store, 'm @ 120 offset 1m', 300)).toEqual(['{__name__="m", job="a"} 2']);
   });
 

@@ -12,6 +12,7 @@ import { ROUTES } from '#proto/api/routes.ts';
 import type { TraceSummary } from '#proto/api/search.ts';
 import { ledgerAnswer } from './fixture-ledger.ts';
 import { hitsAnswer, samplingAnswer, simulateAnswer } from './fixture-sampling.ts';
+import { meetsQuestion } from './fixture-question.ts';
 import { bigTrace } from './fixture-trace.ts';
 import {
   BATCH_ID,
@@ -84,12 +85,8 @@ function matching(world: World, q: URLSearchParams): TraceSummary[] {
       at >= start &&
       at < end &&
       (!service || t.services.some((s) => s.service === service)) &&
-      (!q.has('operation') || t.root_name === q.get('operation')) &&
-      (!q.has('rule') || t.rule === q.get('rule')) &&
-      (!q.has('status') || (q.get('status') === 'error') === t.error_count > 0) &&
       t.duration_ns >= Number(q.get('min_duration_ms') ?? 0) * 1e6 &&
-      t.duration_ns <= Number(q.get('max_duration_ms') ?? 1e9) * 1e6 &&
-      !q.getAll('attr').some((a) => a.includes('nothing'))
+      meetsQuestion(t, q.get('q') ?? '')
     );
   });
 }
@@ -104,7 +101,12 @@ function search(world: World, q: URLSearchParams): unknown {
   return {
     traces: all.slice(from, from + limit),
     next_cursor: from + limit < all.length ? String(from + limit) : null,
-    total: { kept: all.length, stands_for: weight, standard_error: Math.sqrt(variance) },
+    total: {
+      kept: all.length,
+      stands_for: weight,
+      standard_error: Math.sqrt(variance),
+      spans: { kept: all.length * 2, stands_for: weight * 2 },
+    },
   };
 }
 
@@ -252,6 +254,10 @@ function answer(world: World, path: string, q: URLSearchParams, nowMs: number): 
       return search(world, q);
     case '/api/heatmap':
       return heatmap(world, q, nowMs);
+    case '/api/duration-rank':
+      return { calls: 1204, faster_least: 1124, faster_most: 1170 };
+    case '/api/suggest':
+      return { suggestions: [{ text: q.has('key') ? 'checkout' : 'http.route', count: 12 }] };
     case '/api/facets':
       return facetsOf(matching(world, q));
     case '/api/services':

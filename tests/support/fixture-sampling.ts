@@ -65,6 +65,8 @@ export function hitsAnswer(q: URLSearchParams, nowMs: number): SamplingHitsRespo
     step_ms: Math.max(1000, Math.ceil((end - start) / STEPS)),
     steps: STEPS,
     rules: RULES.map((rule, i) => ({
+      condition: 'any: { status: error }',
+      in_force: true,
       ...rule,
       kept_by_step: wave(rule.kept, i),
       dropped_by_step: wave(rule.dropped, i),

@@ -1,4 +1,7 @@
 // A made-up half hour of a shop: kept traces, facets, RED numbers, edges, decisions, logs. Seeded, so every run says the same.
+import { fieldIs, stringValue } from '#proto/search/expression.ts';
+import type { FieldName } from '#proto/search/fields.ts';
+import { printSearch } from '#proto/search/print.ts';
 import type { DecisionsResponse, DecisionRow } from '#proto/api/decisions.ts';
 import type { CriticalPathResponse } from '#proto/api/critical-path.ts';
 import type { LogRecord } from '#proto/api/logs.ts';
@@ -152,25 +155,42 @@ export function makeWorld(nowMs: number): World {
 }
 
 export function facetsOf(traces: readonly TraceSummary[]): FacetsResponse {
-  const tally = (keys: (t: TraceSummary) => string[]): FacetsResponse['service'] => {
+  const tally = (
+    facet: FacetsResponse['facets'][number]['facet'],
+    key: FieldName,
+    keys: (t: TraceSummary) => string[],
+    conditionOf = (value: string): string => printSearch(fieldIs(key, '=', stringValue(value))),
+  ): FacetsResponse['facets'][number] => {
     const found = new Map<string, { kept: number; stands_for: number }>();
     for (const t of traces)
-      for (const key of keys(t)) {
-        const old = found.get(key) ?? { kept: 0, stands_for: 0 };
-        found.set(key, { kept: old.kept + 1, stands_for: old.stands_for + t.weight });
+      for (const value of keys(t)) {
+        const old = found.get(value) ?? { kept: 0, stands_for: 0 };
+        found.set(value, { kept: old.kept + 1, stands_for: old.stands_for + t.weight });
       }
-    return [...found].map(([value, n]) => ({ value, ...n })).sort((a, b) => b.stands_for - a.stands_for);
+    const values = [...found]
+      .map(([value, n]) => ({ value, condition: conditionOf(value), ...n }))
+      .sort((a, b) => b.stands_for - a.stands_for);
+    return { facet, key, values, distinct: values.length };
   };
   return {
-    service: tally((t) => t.services.map((x) => x.service)),
-    operation: tally((t) => [t.root_name]),
-    status: tally((t) => [t.error_count > 0 ? 'error' : 'ok']),
-    rule: tally((t) => [t.rule]),
+    facets: [
+      tally('service', 'service', (t) => t.services.map((x) => x.service)),
+      tally('operation', 'root.name', (t) => [t.root_name]),
+      tally(
+        'errors',
+        'trace.errors',
+        (t) => [t.error_count > 0 ? 'error' : 'ok'],
+        (value) => (value === 'error' ? 'trace.errors>0' : 'trace.errors=0'),
+      ),
+      tally('rule', 'rule', (t) => [t.rule]),
+    ],
+    attributes: traces.length === 0 ? [] : [{ key: 'http.route', spans: 400, distinct: 6 }],
   };
 }
 
 const red = (calls: number, errors: number, p50: number | null): ServicesResponse['services'][number] => ({
   service: '',
+  served: true,
   operations: 0,
   trend: [],
   error_trend: [],
@@ -186,6 +206,7 @@ const red = (calls: number, errors: number, p50: number | null): ServicesRespons
 export function servicesAnswer(): ServicesResponse {
   const random = seeded(11);
   return {
+    data_seconds: 1800,
     services: SERVICES.map((service, i) => {
       const calls = Math.round(180_000 / (i + 1));
       const trend = Array.from({ length: 30 }, () => (calls / 1800) * (0.8 + random() * 0.4));
@@ -202,6 +223,8 @@ export function servicesAnswer(): ServicesResponse {
 
 export function operationsAnswer(service: string): OperationsResponse {
   return {
+    data_seconds: 1800,
+    distinct: ROUTES.length,
     operations: ROUTES.map((name, i) => ({
       calls: 42_000 / (i + 1),
       errors: i === 0 ? 312 : i,
@@ -242,6 +265,7 @@ export function dependenciesAnswer(): DependenciesResponse {
     lag_ms: kind === 'queue' ? 74 : null,
   });
   return {
+    edge_count: 12,
     nodes: nodes.map((n, i) => ({ ...n, calls: 180_000 / (i + 1), errors: i === 2 ? 4120 : 12 })),
     edges: [
       edge('frontend', 'checkout', 'rpc', 44_110, 310),

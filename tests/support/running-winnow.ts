@@ -75,6 +75,11 @@ export class RunningWinnow {
     return new RunningWinnow(dir, addresses, child, log);
   }
 
+  /** Of the supervisor. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   get log(): string {
     return this.#log.join('');
   }

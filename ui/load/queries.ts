@@ -42,6 +42,16 @@ export function useFacets(filter: QueryOf<'facets'>, enabled = true) {
   });
 }
 
+/** One facet, or the values of one attribute. */
+export function useFacet(query: QueryOf<'facets'>, enabled: boolean) {
+  return useQuery({
+    queryKey: ['facet', query],
+    queryFn: ({ signal }) => ask('facets', query, signal),
+    placeholderData: keepPreviousData,
+    enabled,
+  });
+}
+
 /** The trace, or null where nothing of it is stored. */
 export function useTrace(traceId: string) {
   return useQuery({
@@ -88,12 +98,22 @@ export function useServices(range: QueryOf<'services'>) {
   });
 }
 
-export function useOperations(service: string, range: QueryOf<'services'>, enabled = true) {
+export function useOperations(service: string, range: QueryOf<'services'>, enabled = true, contains = '') {
   return useQuery({
-    queryKey: ['operations', service, range],
-    queryFn: ({ signal }) => ask('operations', { service, ...range }, signal),
+    queryKey: ['operations', service, range, contains],
+    queryFn: ({ signal }) => ask('operations', { service, contains, ...range }, signal),
     placeholderData: keepPreviousData,
     enabled,
+  });
+}
+
+/** How a span's duration stands among the calls of its operation. */
+export function useDurationRank(query: QueryOf<'durationRank'>, enabled: boolean) {
+  return useQuery({
+    queryKey: ['duration-rank', query],
+    queryFn: ({ signal }) => ask('durationRank', query, signal),
+    enabled,
+    staleTime: 60_000,
   });
 }
 

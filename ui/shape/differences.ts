@@ -1,20 +1,18 @@
 // What sets the chosen traces apart from the rest: facet values whose share among the chosen is far from their share elsewhere.
-import type { z } from 'zod';
-import type { FacetsResponse } from '#proto/api/search.ts';
+import type { FacetAnswer, Facets } from './facets.ts';
 
-type Facets = z.infer<typeof FacetsResponse>;
 interface DifferenceValue {
   readonly value: string;
+  readonly condition: string;
   readonly chosen: number;
   readonly rest: number;
 }
 export interface Difference {
-  readonly facet: keyof Facets;
+  readonly facet: FacetAnswer['facet'];
   readonly values: readonly DifferenceValue[];
   readonly gap: number;
 }
 
-const FACETS: readonly (keyof Facets)[] = ['operation', 'status', 'rule', 'service'];
 /** More than two values a card would be a table. */
 const VALUES_SHOWN = 2;
 
@@ -22,20 +20,22 @@ const VALUES_SHOWN = 2;
 export function differences(chosen: Facets, all: Facets, chosenTotal: number, allTotal: number): Difference[] {
   const restTotal = allTotal - chosenTotal;
   if (chosenTotal <= 0 || restTotal <= 0) return [];
-  const found = FACETS.map((facet) => {
-    const inChosen = new Map(chosen[facet].map((v) => [v.value, v.stands_for]));
-    const values = all[facet]
+  const found = all.facets.map((facet) => {
+    const mineOf = chosen.facets.find((other) => other.facet === facet.facet)?.values ?? [];
+    const inChosen = new Map(mineOf.map((v) => [v.value, v.stands_for]));
+    const values = facet.values
       .map((v) => {
         const mine = inChosen.get(v.value) ?? 0;
         return {
           value: v.value,
+          condition: v.condition,
           chosen: Math.min(1, mine / chosenTotal),
           rest: Math.min(1, Math.max(0, v.stands_for - mine) / restTotal),
         };
       })
       .sort((a, b) => Math.abs(b.chosen - b.rest) - Math.abs(a.chosen - a.rest))
       .slice(0, VALUES_SHOWN);
-    return { facet, values, gap: Math.abs((values[0]?.chosen ?? 0) - (values[0]?.rest ?? 0)) };
+    return { facet: facet.facet, values, gap: Math.abs((values[0]?.chosen ?? 0) - (values[0]?.rest ?? 0)) };
   });
   return found.filter((d) => d.values.length > 0).sort((a, b) => b.gap - a.gap);
 }

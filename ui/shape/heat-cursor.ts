@@ -1,5 +1,4 @@
 // A cell of the heatmap that arrow keys move, and the rectangle that Shift and arrows stretch from it.
-import { rowMs } from './heatmap-grid.ts';
 import type { HeatGrid } from './heatmap-grid.ts';
 
 /** Rows count from the grid's lowest. `anchor` is the other corner of the rectangle. */
@@ -53,21 +52,5 @@ export function cursorCells(cursor: HeatCursor): {
   return {
     columns: [Math.min(cursor.column, other.column), Math.max(cursor.column, other.column) + 1],
     rows: [Math.min(cursor.row, other.row), Math.max(cursor.row, other.row) + 1],
-  };
-}
-
-/** Times and durations that it covers. */
-export function cursorBounds(
-  grid: HeatGrid,
-  cursor: HeatCursor,
-): { readonly startNs: bigint; readonly endNs: bigint; readonly minMs: number; readonly maxMs: number } {
-  const { columns, rows } = cursorCells(cursor);
-  const length = grid.endNs - grid.startNs;
-  const at = (column: number): bigint => grid.startNs + (length * BigInt(column)) / BigInt(grid.columns);
-  return {
-    startNs: at(columns[0]),
-    endNs: at(columns[1]),
-    minMs: rowMs(grid.lowRow + rows[0]),
-    maxMs: rowMs(grid.lowRow + rows[1]),
   };
 }

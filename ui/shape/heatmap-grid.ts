@@ -29,6 +29,27 @@ export function rowMs(row: number): number {
   return 10 ** (row / ROWS_PER_DECADE) / 1000;
 }
 
+/** The durations of rows, in ns, the end exclusive: those that the answer has counted in them. */
+export function rowsNs(first: number, end: number): { readonly minNs: number; readonly maxNs: number } {
+  return { minNs: edgeNs(first), maxNs: edgeNs(end) };
+}
+
+/** The first whole ns of a row. The lowest holds what is shorter, too. */
+function edgeNs(row: number): number {
+  return row <= 0 ? 0 : Math.ceil(Number((10 ** (row / ROWS_PER_DECADE) * 1000).toFixed(6)));
+}
+
+/** The times of columns, in ns, the end exclusive. */
+export function columnsNs(
+  grid: HeatGrid,
+  first: number,
+  end: number,
+): { readonly startNs: string; readonly endNs: string } {
+  const width = (grid.endNs - grid.startNs + BigInt(grid.columns) - 1n) / BigInt(grid.columns);
+  const edge = (column: number): bigint => grid.startNs + BigInt(column) * width;
+  return { startNs: String(edge(first)), endNs: String(edge(end) < grid.endNs ? edge(end) : grid.endNs) };
+}
+
 /** Strength is the logarithm of the adjusted count of a cell, 0…1, so that one rare slow trace still shows. */
 export function heatGrid(answer: z.infer<typeof HeatmapResponse>): HeatGrid {
   let low = Number.POSITIVE_INFINITY;
@@ -82,11 +103,6 @@ export function yOfMs(grid: HeatGrid, box: HeatBox, ms: number): number {
   const row = Math.log10(Math.max(ms, 1e-6) * 1000) * ROWS_PER_DECADE;
   return box.height - ((row - grid.lowRow) / grid.rows) * box.height;
 }
-export function msOfY(grid: HeatGrid, box: HeatBox, y: number): number {
-  const share = Math.min(1, Math.max(0, 1 - y / box.height));
-  return rowMs(grid.lowRow + share * grid.rows);
-}
-
 /** Powers of ten inside the grid, in ms, for the side labels. */
 export function decadesMs(grid: HeatGrid): number[] {
   const found: number[] = [];

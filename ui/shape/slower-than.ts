@@ -1,15 +1,25 @@
-// How a duration stands among all calls of its operation, from the quantiles that the RED numbers give.
+// How a duration stands among all calls of its operation, in words: what the histogram knows of it, and of how many calls.
+import { count, plural, threeDigits } from './format.ts';
 
-interface Quantiles {
-  readonly p50_ms: number | null;
-  readonly p95_ms: number | null;
-  readonly p99_ms: number | null;
+interface Rank {
+  readonly calls: number;
+  readonly faster_least: number;
+  readonly faster_most: number;
 }
 
-/** Words and share: `Slower than 99 %` or `Among the fastest 50 %`; null without quantiles. */
-export function slowerThan(ms: number, q: Quantiles): { readonly word: string; readonly share: string } | null {
-  if (q.p50_ms === null) return null;
-  if (q.p99_ms !== null && ms > q.p99_ms) return { word: 'Slower than', share: '99 %' };
-  if (q.p95_ms !== null && ms > q.p95_ms) return { word: 'Slower than', share: '95 %' };
-  return ms > q.p50_ms ? { word: 'Slower than', share: '50 %' } : { word: 'Among the fastest', share: '50 %' };
+/** Shares of fewer calls say nothing. */
+const ENOUGH_CALLS = 20;
+
+/** `Slower than 93 to 97 % of 1,204 calls`; null without calls. */
+export function slowerThan({ calls, faster_least: least, faster_most: most }: Rank): string | null {
+  if (calls === 0) return null;
+  if (calls === 1) return 'The only call of its operation';
+  if (calls < ENOUGH_CALLS) return `One of ${plural(calls, 'call')} of its operation`;
+  const [low, high] = [percentOf(least / calls), percentOf(most / calls)];
+  return `Slower than ${low === high ? low : `${low} to ${high}`} % of ${count(calls)} calls`;
+}
+
+/** Rounded down, so that nothing is slower than 100 %. */
+function percentOf(share: number): string {
+  return threeDigits(Math.floor(share * 1000) / 10);
 }

@@ -64,6 +64,17 @@ export function rangeSeconds(range: TimeRange): number {
   return Number((BigInt(range.endNs) - BigInt(range.startNs)) / NS_PER_MS) / 1000;
 }
 
+/** As much before a time as after it, where the range of the page is about another. */
+const AROUND_NS = 900_000_000_000n;
+
+/** The range of the page where the time lies in it, else a half hour around the time. */
+export function rangeAround(range: TimeRange, ns: string): { readonly start: string; readonly end: string } {
+  const at = BigInt(ns);
+  if (at >= BigInt(range.startNs) && at < BigInt(range.endNs)) return { start: range.startNs, end: range.endNs };
+  const start = at > AROUND_NS ? at - AROUND_NS : 0n;
+  return { start: String(start), end: String(at + AROUND_NS) };
+}
+
 /** The range made twice as long about its middle: the way back from a zoom that nobody remembers. Never before 1970, never after `nowMs`. */
 export function widened(range: TimeRange, nowMs: number): { readonly start: string; readonly end: string } {
   const [start, end] = [BigInt(range.startNs), BigInt(range.endNs)];

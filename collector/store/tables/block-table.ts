@@ -10,6 +10,8 @@ import { UInt32Column, type FixedWidthColumn } from '../columns/fixed-columns.ts
 /** Digests are made of so much of each row's value: a sum over 2^33 rows is exact. */
 const DIGEST_MASK = 0xfffff;
 
+const NONE: readonly string[] = [];
+
 /** One of any table. */
 export type AnyBlockTable = BlockTable<Table>;
 
@@ -75,7 +77,7 @@ export abstract class BlockTable<T extends Table> {
     if (storedAt !== undefined) for (let i = 0; i < this.rows; i++) storedAt.append(storedAtSeconds);
     try {
       const audit = this.#mark(storedAtSeconds, writer);
-      return { ...encodeBlock(this.table, this.#named, this.rows), audit };
+      return { ...encodeBlock(this.table, this.#needed(), this.rows), audit };
     } finally {
       this.#begin();
     }
@@ -106,6 +108,17 @@ export abstract class BlockTable<T extends Table> {
       if (audited.isId === true) digest += buffer.readUInt32BE(i * width + 4) & DIGEST_MASK;
     }
     return { storedAt, digest };
+  }
+
+  /** Columns that hold nothing but their defaults in the block that is cut: they are left out of it. */
+  protected unused(): readonly string[] {
+    return NONE;
+  }
+
+  #needed(): NamedColumns {
+    const unused = this.unused();
+    if (unused.length === 0) return this.#named;
+    return Object.fromEntries(Object.entries(this.#named).filter(([name]) => !unused.includes(name)));
   }
 
   /** Forget indexes into dictionaries of the block that went. */

@@ -87,6 +87,13 @@ export interface RebuiltHead {
   warnings: readonly { kind: string; spanId: string }[];
 }
 
+const REBUILT_COLUMNS: readonly (keyof typeof TRACES_TABLE.columns)[] = [
+  'rebuilt',
+  'rebuilt_path',
+  'rebuilt_operations',
+  'rebuilt_repeats',
+  'rebuilt_warnings',
+];
 const NO_OPERATION: TraceOperation = { service: '', name: '', spans: 0, pathNs: 0, selfNs: 0, dragNs: 0, slackNs: 0 };
 const NO_REPEAT: TraceRepeat = { firstSpanId: '', service: '', name: '', spans: 0, totalNs: 0, spanNs: 0 };
 
@@ -122,12 +129,24 @@ export class TracesTable extends BlockTable<typeof TRACES_TABLE> {
   readonly #rebuiltOperations = this.columns.rebuilt_operations;
   readonly #rebuiltRepeats = this.columns.rebuilt_repeats;
   readonly #rebuiltWarnings = this.columns.rebuilt_warnings;
+  /** Some row since the last block has them. */
+  #hasRebuilt = false;
 
   constructor() {
     super(TRACES_TABLE);
   }
 
+  /** Nearly all blocks: traces that were put together again are few. */
+  protected override unused(): readonly string[] {
+    return this.#hasRebuilt ? [] : REBUILT_COLUMNS;
+  }
+
+  protected override afterCut(): void {
+    this.#hasRebuilt = false;
+  }
+
   append(row: TraceRow): void {
+    if (row.rebuilt !== undefined) this.#hasRebuilt = true;
     this.#traceId.appendWords(row.id0, row.id1, row.id2, row.id3);
     this.#start.appendHalves(row.startHi, row.startLo);
     this.#end.appendHalves(row.endHi, row.endLo);

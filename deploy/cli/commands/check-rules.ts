@@ -22,7 +22,7 @@ export const command: Command = {
   operands: '[FILE…]',
   options: {
     lint: { value: LINTS.join('|'), about: 'what is looked at beyond errors', defaultText: 'duplicate-rules' },
-    'lint-fatal': { about: 'what is found so lets the check fail' },
+    'lint-fatal': { about: 'duplicate rules are an error, exit code 3' },
     'legacy-names': { about: 'names of metrics and labels as before Prometheus 3: letters, digits, underscores' },
     ...ruleOptions,
   },

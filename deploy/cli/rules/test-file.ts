@@ -25,7 +25,7 @@ interface TestFileResult {
 }
 
 export async function testFile(file: string, options: TestFileOptions, signal: AbortSignal): Promise<TestFileResult> {
-  const wanted = patternOf(options.pattern);
+  const pattern = patternOf(options.pattern);
   const warnings: string[] = [];
   const read = readTests(file);
   if (!('tests' in read)) return { failures: read.failures, warnings };
@@ -42,7 +42,7 @@ export async function testFile(file: string, options: TestFileOptions, signal: A
   };
   const all: string[] = [];
   for (const test of read.tests) {
-    if (wanted !== undefined && !wanted.matcher(test.name).find()) continue;
+    if (pattern !== undefined && !pattern.matcher(test.name).find()) continue;
     all.push(...(failures.length > 0 ? failures : await runUnitTest(test, plan, signal)));
   }
   return { failures: all, warnings };

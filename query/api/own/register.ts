@@ -8,6 +8,7 @@ import type { DatabaseOptions } from '#query/store/database.ts';
 import type { Store } from '#query/store/open-store.ts';
 import { decisionLog } from './decisions/decisions.ts';
 import { samplingHits } from './decisions/hits.ts';
+import { rulesInForce } from './decisions/rules-in-force.ts';
 import { samplingNow } from './decisions/sampling.ts';
 import { why } from './decisions/why.ts';
 import { stateNow } from './health.ts';
@@ -17,10 +18,12 @@ import { serve } from './own-route.ts';
 import { parseRange } from './parse-range.ts';
 import { registerRescue } from './rescue/register.ts';
 import { dependencies } from './services/dependencies.ts';
+import { durationRank } from './services/duration-rank.ts';
 import { propagation } from './services/propagation.ts';
 import { reconstructionReport } from './services/reconstruction-report.ts';
 import { operations, services as listServices } from './services/red.ts';
 import { registerSimulate } from './simulate/register.ts';
+import { suggest } from './suggest/suggest.ts';
 import { criticalPath } from './traces/critical-path.ts';
 import { facets, heatmap, searchTraces } from './traces/search.ts';
 import { fullTrace, fullTraces, spanDetail } from './traces/span-detail.ts';
@@ -36,6 +39,8 @@ export interface OwnApiParts {
   readonly now: () => number;
   /** Of the product. */
   readonly version: string;
+  /** What keeps rules and alerts from their work; absent where none run. */
+  readonly rules?: { readonly problems: () => readonly string[] } | undefined;
 }
 
 export function registerOwnApi(app: FastifyInstance, parts: OwnApiParts): void {
@@ -52,6 +57,7 @@ function registerTraces(app: FastifyInstance, { store, now }: OwnApiParts): void
   serve(app, ROUTES.search, ({ query }) => searchTraces(traces, query, now()));
   serve(app, ROUTES.heatmap, ({ query }) => heatmap(traces, query, now()));
   serve(app, ROUTES.facets, ({ query }) => facets(traces, query, now()));
+  serve(app, ROUTES.suggest, ({ query }) => suggest(store.suggestions, query, now()));
   serve(app, ROUTES.trace, async ({ params }, reply) => {
     const { header, spans, paths } = await traceById(store, params.trace_id);
     reply.header('vary', 'accept');
@@ -68,7 +74,8 @@ function registerTraces(app: FastifyInstance, { store, now }: OwnApiParts): void
 
 function registerServices(app: FastifyInstance, { store: { services }, now }: OwnApiParts): void {
   serve(app, ROUTES.services, ({ query }) => listServices(services, parseRange(query, now())));
-  serve(app, ROUTES.operations, ({ query }) => operations(services, query.service, parseRange(query, now())));
+  serve(app, ROUTES.operations, ({ query }) => operations(services, query, parseRange(query, now())));
+  serve(app, ROUTES.durationRank, ({ query }) => durationRank(services, query, parseRange(query, now())));
   serve(app, ROUTES.dependencies, ({ query }) => dependencies(services, parseRange(query, now())));
   serve(app, ROUTES.propagation, ({ query }) => propagation(services, parseRange(query, now())));
   serve(app, ROUTES.reconstructionReport, ({ query }) => reconstructionReport(services, parseRange(query, now())));
@@ -81,11 +88,13 @@ function registerSampling(app: FastifyInstance, { store, collector, now }: OwnAp
     decisionLog(decisions, { ...filter, range: parseRange({ start, end }, now()) }, limit),
   );
   serve(app, ROUTES.sampling, () => samplingNow(collector));
-  serve(app, ROUTES.samplingHits, ({ query }) => samplingHits(decisions, parseRange(query, now())));
+  serve(app, ROUTES.samplingHits, async ({ query }) =>
+    samplingHits(decisions, parseRange(query, now()), rulesInForce((await collector.config())?.yaml)),
+  );
 }
 
-function registerState(app: FastifyInstance, { store, collector, version }: OwnApiParts): void {
-  serve(app, ROUTES.state, () => stateNow(collector, store));
+function registerState(app: FastifyInstance, { store, collector, version, rules }: OwnApiParts): void {
+  serve(app, ROUTES.state, () => stateNow(collector, store, rules?.problems()));
   serve(app, ROUTES.ledger, async (_asked, reply) => {
     const ledger = await collector.ledger();
     return (

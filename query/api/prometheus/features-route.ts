@@ -72,6 +72,7 @@ export function features(_params: Params, { engine }: RouteContext): Promise<Suc
         OPERATORS,
         (name) => own.experimentalFunctions || !EXPERIMENTAL_AGGREGATIONS.has(name),
       ),
+      rules: { concurrent_rule_eval: false, keep_firing_for: true, query_offset: true },
       tsdb: { exemplar_storage: true, native_histograms: true, st_storage: true },
     }),
   );

@@ -1,9 +1,8 @@
 // What exists: /labels, /label/<name>/values, /series, /metadata, /query_exemplars.
-import type { Expr } from '#query/promql/ast.ts';
 import { isLabelName } from '#query/promql/labels.ts';
-import type { Matcher } from '#query/promql/matcher.ts';
 import { parse } from '#query/promql/parse.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
+import { selectorsOf } from '#query/promql/selectors-of.ts';
 import { formatValue } from '#query/promql/format-number.ts';
 import { success, TRUNCATED, type Success } from './envelope.ts';
 import {
@@ -83,38 +82,6 @@ export async function metadata(params: Params, context: RouteContext): Promise<S
     if (perMetric <= 0 || entries.length < perMetric) entries.push({ type, unit, help });
   }
   return success(byName);
-}
-
-/** The matchers of every selector, in the order of the text. Nothing recurses: chains of operators may be long. */
-function selectorsOf(expr: Expr): readonly (readonly Matcher[])[] {
-  const found: (readonly Matcher[])[] = [];
-  const rest: Expr[] = [expr];
-  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
-    switch (next.kind) {
-      case 'paren':
-      case 'unary':
-      case 'subquery':
-        rest.push(next.expr);
-        break;
-      case 'binary':
-        rest.push(next.right, next.left);
-        break;
-      case 'aggregate':
-        rest.push(next.expr, ...(next.param === undefined ? [] : [next.param]));
-        break;
-      case 'call':
-        rest.push(...next.args.toReversed());
-        break;
-      case 'vector':
-        found.push(next.matchers);
-        break;
-      case 'matrix':
-        found.push(next.selector.matchers);
-        break;
-      default:
-    }
-  }
-  return found;
 }
 
 /** Undefined (204, no body) when the query has no selector. */

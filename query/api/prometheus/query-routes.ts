@@ -8,6 +8,7 @@ import { quote } from '#query/promql/quote.ts';
 import type { SeriesStore } from '#query/promql/storage.ts';
 import type { AnswerPieces, Evaluator, Instants } from '#query/evaluation/question.ts';
 import { astJson } from './ast-json.ts';
+import type { RulesStatus } from './rules-status.ts';
 import { success, type Success } from './envelope.ts';
 import {
   inParameter,
@@ -26,6 +27,7 @@ export interface RouteContext {
   readonly store: SeriesStore;
   readonly evaluator: Evaluator;
   readonly engine: EngineOptions;
+  readonly rules: RulesStatus;
   /** Unix milliseconds. */
   readonly now: () => number;
   readonly signal: AbortSignal;

@@ -5,8 +5,7 @@ import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '#query/promql/engine
 import { InProcessEvaluator } from '#query/evaluation/in-process.ts';
 import type { AnswerPieces, Evaluator } from '#query/evaluation/question.ts';
 import { PromqlError } from '#query/promql/promql-error.ts';
-import type { SeriesStore } from '#query/promql/storage.ts';
-import type { CardinalityReader } from '#query/store/series/cardinality.ts';
+import type { CardinalityReader, SeriesStore } from '#query/promql/storage.ts';
 import { allowOrigins } from './cors.ts';
 import { failure, STATUS_OF, success, type Success } from './envelope.ts';
 import { features } from './features-route.ts';
@@ -16,7 +15,9 @@ import type { Params } from './params.ts';
 import { answerUnknown, registerProbes } from './plain-answers.ts';
 import { formatQuery, instantQuery, parseQuery, rangeQuery, type RouteContext } from './query-routes.ts';
 import { clientSignal, urlParams } from './request-parts.ts';
-import { FIXED, rules, runtimeInfo, searchDisabled, statusFlags } from './status-routes.ts';
+import { alertmanagers, alerts, rules } from './rules-routes.ts';
+import { NO_RULES, type RulesStatus } from './rules-status.ts';
+import { FIXED, runtimeInfo, searchDisabled, statusConfig, statusFlags } from './status-routes.ts';
 import { tsdbStatus } from './tsdb-route.ts';
 
 const PREFIXES = ['/api/v1', '/prometheus/api/v1'] as const;
@@ -31,6 +32,8 @@ export interface PrometheusApiOptions {
   readonly engine?: Partial<EngineOptions>;
   /** Where queries are evaluated; in this thread when none is given. */
   readonly evaluator?: Evaluator | undefined;
+  /** What runs of rules and alerts; none when it is absent. */
+  readonly rules?: RulesStatus | undefined;
   /** The product's version, shown as the revision in /status/buildinfo. */
   readonly version: string;
   /** Unix milliseconds. */
@@ -89,6 +92,9 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
     '/label/:name/values': labelValues,
     '/metadata': metadata,
     '/rules': rules,
+    '/alerts': alerts,
+    '/alertmanagers': alertmanagers,
+    '/status/config': statusConfig,
     '/features': features,
     '/status/tsdb': tsdbStatus(options.cardinality),
     '/search/metric_names': searchDisabled,
@@ -130,6 +136,7 @@ export function registerPrometheusApi(app: FastifyInstance, store: SeriesStore, 
                 store,
                 evaluator,
                 engine,
+                rules: options.rules ?? NO_RULES,
                 now: options.now,
                 signal: clientSignal(reply),
                 path,

@@ -1,6 +1,6 @@
 // /status/tsdb: how many series there are, and which names and labels have most of them.
 import { PromqlError } from '#query/promql/promql-error.ts';
-import type { CardinalityReader } from '#query/store/series/cardinality.ts';
+import type { CardinalityReader } from '#query/promql/storage.ts';
 import { success, type Success } from './envelope.ts';
 import type { Params } from './params.ts';
 import type { RouteContext } from './query-routes.ts';

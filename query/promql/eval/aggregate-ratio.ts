@@ -1,35 +1,15 @@
 // limit_ratio: keeps a share of the series, always the same ones, chosen by the XXH64 of their labels, so that the same ones are kept as by Prometheus.
-import xxhash from 'xxhash-wasm';
 import type { Aggregate } from '../ast.ts';
 import { formatGo } from '../format-number.ts';
+import { labelHash } from '../label-hash.ts';
 import type { LabelSet } from '../labels.ts';
 import { PromqlError } from '../promql-error.ts';
 import type { EvalContext } from './context.ts';
 import { isEmptySeries, type VectorSeries, type VectorValue } from './value.ts';
 
-const hashes = await xxhash();
-/** Longest text whose length Prometheus writes in one byte; longer ones take the byte 255 and three more. */
-const ONE_BYTE_LENGTH = 254;
-
-/** Prometheus' packed label sets: each name and value with its length before it. */
-function packed(labels: LabelSet): Uint8Array {
-  const parts: Uint8Array[] = [];
-  for (const text of [...labels.entries()].flat()) {
-    const bytes = Buffer.from(text);
-    const { length } = bytes;
-    parts.push(
-      length <= ONE_BYTE_LENGTH
-        ? Uint8Array.of(length)
-        : Uint8Array.of(255, length & 255, (length >> 8) & 255, (length >> 16) & 255),
-      bytes,
-    );
-  }
-  return Buffer.concat(parts);
-}
-
 /** Where a series stands between 0 and 1. */
 function placeOf(labels: LabelSet): number {
-  return Number(hashes.h64Raw(packed(labels))) / 2 ** 64;
+  return Number(labelHash(labels)) / 2 ** 64;
 }
 
 /** Keeps series whose place is below the ratio, or, for a negative one, those that its complement leaves out. */

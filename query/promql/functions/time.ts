@@ -1,5 +1,6 @@
 // Functions of time: time(), timestamp(), the parts of a date, and the folded start(), end(), range(), step().
-import { unwrap, type Expr } from '../ast.ts';
+import { unwrap, type Expr, type VectorSelector } from '../ast.ts';
+import { durationMs } from '../duration.ts';
 import { dropName, timeAt, type EvalContext } from '../eval/context.ts';
 import { evaluateVector } from '../eval/operands.ts';
 import { totalSamples } from '../eval/sample-count.ts';
@@ -51,13 +52,28 @@ function datePart(part: (time: CalendarTime) => number): FunctionImplementation 
   };
 }
 
+/**
+ * Of a pinned selector with an offset Prometheus looks at the samples that both the time of `@` and the time less the offset have in their lookback
+ * windows, up to the earlier one.
+ */
+function pinned(context: EvalContext, selector: VectorSelector): [EvalContext, VectorSelector] {
+  const { scope } = context;
+  if (selector.at === undefined || selector.offset === undefined) return [context, selector];
+  const offsetMs = durationMs(selector.offset, scope.durations, true);
+  const lookbackMs = Math.max(0, scope.lookbackMs - Math.abs(offsetMs));
+  const offset = offsetMs > 0 ? selector.offset : undefined;
+  return [
+    { ...context, scope: { ...scope, lookbackMs } },
+    { ...selector, offset },
+  ];
+}
+
 /** The samples of a bare selector with their times; undefined for anything else. */
 async function timedSamples(context: EvalContext, written: Expr): Promise<VectorValue | undefined> {
   const expr = unwrap(written);
   if (expr.kind !== 'vector') return undefined;
-  // Smoothed ones have no times of their own: Prometheus gives those of the samples. Of a pinned one it forgets the offset.
-  const offset = expr.at === undefined ? expr.offset : undefined;
-  const input = await evaluateSelector(context, { ...expr, extended: undefined, offset }, true);
+  // Smoothed ones have no times of their own: Prometheus gives those of the samples.
+  const input = await evaluateSelector(...pinned(context, { ...expr, extended: undefined }), true);
   context.scope.budget.look(totalSamples(input));
   context.scope.operands.at(-1)?.push(input);
   return input;

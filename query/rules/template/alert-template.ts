@@ -8,7 +8,7 @@ import { sampleValue } from './functions/queries.ts';
 import type { ParsedTemplate } from './nodes.ts';
 import { parseTemplate } from './parser.ts';
 import { TemplateError } from './template-error.ts';
-import { textMap, type Value } from './value.ts';
+import { textMap, type ListValue, type Value } from './value.ts';
 
 const VARIABLES =
   '{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}';
@@ -42,7 +42,7 @@ class MissingResult extends Error {
   }
 }
 
-type Result = readonly QuerySample[] | TemplateError;
+type Result = ListValue | TemplateError;
 
 /** Where templates of one rule at one instant are expanded: parsed texts and results of queries are kept for all of its alerts. */
 export class AlertTemplates {
@@ -130,7 +130,7 @@ export class AlertTemplates {
     );
   }
 
-  #resultOf(text: string): readonly QuerySample[] {
+  #resultOf(text: string): Value {
     const result = this.#results.get(text);
     if (result === undefined) throw new MissingResult(text);
     if (result instanceof TemplateError) throw result;
@@ -140,7 +140,7 @@ export class AlertTemplates {
   async #ask(text: string): Promise<void> {
     let result: Result;
     try {
-      result = await this.#query(text, this.#atMs);
+      result = { kind: 'list', items: (await this.#query(text, this.#atMs)).map(sampleValue) };
     } catch (error) {
       result = new TemplateError(error instanceof Error ? error.message : String(error));
     }

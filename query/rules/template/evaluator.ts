@@ -7,7 +7,7 @@ import { methodOf, structField, type FieldValue } from './methods.ts';
 import { nodeText } from './node-text.ts';
 import type { Command, NumberNode, Operand, ParsedTemplate, Pipe, TemplateNode, Variable } from './nodes.ts';
 import { TemplateError } from './template-error.ts';
-import { isTrue, typeName, type Value } from './value.ts';
+import { isTrue, sizeOf, typeName, type Value } from './value.ts';
 import { outputText } from './value-text.ts';
 
 /** No value comes from the stage before. */
@@ -260,6 +260,7 @@ export class Evaluator {
     const values = args.map((arg, at) => this.#argument(dot, typeOf(at), arg));
     if (final !== NO_FINAL) values.push(this.#checked(final, typeOf(args.length)));
     let result: Value;
+    for (const value of values) this.scope.budget.work(sizeOf(value));
     try {
       result = called.run(values, this.scope);
     } catch (error) {
@@ -267,7 +268,7 @@ export class Evaluator {
       this.at(node);
       return this.fail(`error calling ${name}: ${error.message}`);
     }
-    if (typeof result === 'string') this.scope.budget.work(result.length);
+    this.scope.budget.work(sizeOf(result));
     return result;
   }
 

@@ -3,14 +3,23 @@
 /** A double has no more digits behind the point than this. */
 const MAX_EXACT_DECIMALS = 1_074;
 
+const BITS = new DataView(new ArrayBuffer(8));
+
+const MANTISSA_BITS = 52;
+const HEX_DIGITS = MANTISSA_BITS / 4;
+
+/** mantissa × 2^exponent; the value must be finite, its sign is left out. */
+function partsOf(value: number): { readonly mantissa: bigint; readonly exponent: number } {
+  BITS.setFloat64(0, Math.abs(value));
+  const bits = BITS.getBigUint64(0);
+  const exponentBits = Number(bits >> 52n);
+  const mantissa = (bits & 0xfffffffffffffn) | (exponentBits === 0 ? 0n : 1n << 52n);
+  return { mantissa, exponent: Math.max(exponentBits, 1) - 1075 };
+}
+
 /** The value as a fraction of integers; it must be finite and not negative. */
 function fractionOf(value: number): { readonly top: bigint; readonly bottom: bigint } {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, value);
-  const bits = view.getBigUint64(0);
-  const exponentBits = Number((bits >> 52n) & 0x7ffn);
-  const mantissa = (bits & 0xfffffffffffffn) | (exponentBits === 0 ? 0n : 1n << 52n);
-  const exponent = Math.max(exponentBits, 1) - 1075;
+  const { mantissa, exponent } = partsOf(value);
   return exponent >= 0
     ? { top: mantissa << BigInt(exponent), bottom: 1n }
     : { top: mantissa, bottom: 1n << BigInt(-exponent) };
@@ -88,4 +97,40 @@ export function formatSignificant(value: number, precision: number): string {
   const whole = short.slice(0, exponent + 1).padEnd(exponent + 1, '0');
   const part = short.slice(exponent + 1);
   return signOf(value) + whole + (part === '' ? '' : `.${part}`);
+}
+
+/** Go's %b: the mantissa as an integer, and a power of two. */
+export function formatBinary(value: number): string {
+  const word = special(value);
+  if (word !== undefined) return word;
+  const { mantissa, exponent } = partsOf(value);
+  return `${signOf(value)}${mantissa}p${exponent < 0 ? '-' : '+'}${Math.abs(exponent)}`;
+}
+
+/** Go's %x: `0x1.8p+01`, with as few digits as needed where no number of them is asked for. */
+export function formatHexadecimal(value: number, digits: number | undefined): string {
+  const word = special(value);
+  if (word !== undefined) return word;
+  let { mantissa, exponent } = partsOf(value);
+  while (mantissa !== 0n && mantissa >> BigInt(MANTISSA_BITS) === 0n) {
+    mantissa <<= 1n;
+    exponent--;
+  }
+  exponent = mantissa === 0n ? 0 : exponent + MANTISSA_BITS;
+  if (digits !== undefined && digits < HEX_DIGITS) {
+    const dropped = BigInt(MANTISSA_BITS - 4 * digits);
+    const half = 1n << (dropped - 1n);
+    const rest = mantissa & ((1n << dropped) - 1n);
+    mantissa >>= dropped;
+    if (rest > half || (rest === half && mantissa % 2n === 1n)) mantissa++;
+    mantissa <<= dropped;
+    if (mantissa >> BigInt(MANTISSA_BITS + 1) !== 0n) {
+      mantissa >>= 1n;
+      exponent++;
+    }
+  }
+  const all = (mantissa & 0xfffffffffffffn).toString(16).padStart(HEX_DIGITS, '0');
+  const part = digits === undefined ? all.replace(/0+$/, '') : all.padEnd(digits, '0').slice(0, digits);
+  const power = `${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
+  return `${signOf(value)}0x${mantissa === 0n ? 0 : 1}${part === '' ? '' : `.${part}`}p${power}`;
 }

@@ -1,6 +1,4 @@
 // Template text → tokens: plain text, and what stands between `{{` and `}}`.
-import { quoteCharacter } from '#query/promql/quote.ts';
-
 export type TokenKind =
   | 'text'
   | 'left'
@@ -185,7 +183,8 @@ export class Lexer {
   }
 
   #wordOrNumber(start: number, character: string): Token {
-    if (character === '.' && !/[0-9]/.test(this.#text[start + 1] ?? '')) return this.#name(start, 'field');
+    // At the very end of the text a dot begins a number, as in Go.
+    if (character === '.' && !/[0-9]/.test(this.#text[start + 1] ?? '0')) return this.#name(start, 'field');
     if (/[-+.0-9]/.test(character)) return this.#number(start);
     if (LETTER_OR_DIGIT.test(character)) return this.#word(start);
     if (/[!-~]/.test(character)) return this.#token('other', start, start + 1);
@@ -245,8 +244,8 @@ export class Lexer {
   }
 }
 
-/** `U+0023 '#'`. */
+/** `U+0023 '#'`; without the character where it cannot be seen. */
 function codePointText(character: string): string {
   const point = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-  return `U+${point} ${quoteCharacter(character)}`;
+  return /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(character) ? `U+${point} '${character}'` : `U+${point}`;
 }

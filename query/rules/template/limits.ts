@@ -19,6 +19,6 @@ export const MAX_TEMPLATE_WORK = 10_000_000;
 /** Different queries that one expansion may ask. */
 export const MAX_TEMPLATE_QUERIES = 100;
 
-/** Characters of a pattern, and pattern times text: the matcher is linear in both. */
+/** Characters of one pattern, and patterns times texts of one expansion: the matcher is linear in both. About a second at worst. */
 export const MAX_PATTERN_CHARACTERS = 1_000;
 export const MAX_PATTERN_WORK = 10_000_000;

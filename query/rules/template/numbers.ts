@@ -12,7 +12,8 @@ const HEX_FLOAT = /^([+-]?)0[xX]([\da-fA-F]*)\.?([\da-fA-F]*)[pP]([+-]?\d+)$/;
 export function readTemplateNumber(text: string, at: number): NumberNode | string {
   if (text.startsWith("'")) {
     const read = unquote(text);
-    if ('error' in read || Array.from(read.text).length !== 1) return `malformed character constant: ${text}`;
+    if ('error' in read) return text.includes('\\') ? 'invalid syntax' : `malformed character constant: ${text}`;
+    if (Array.from(read.text).length !== 1) return `malformed character constant: ${text}`;
     const point = read.text.codePointAt(0) ?? 0;
     return { kind: 'number', at, text, integer: BigInt(point), float: point, isCharacter: true };
   }

@@ -2,7 +2,7 @@
 import { formatGo } from '#query/promql/format-number.ts';
 import { quote, quoteCharacter } from '#query/promql/quote.ts';
 import type { Budget } from './budget.ts';
-import { formatFixed, formatScientific, formatSignificant } from './format-float.ts';
+import { formatBinary, formatFixed, formatHexadecimal, formatScientific, formatSignificant } from './format-float.ts';
 import { typeName, type Value } from './value.ts';
 import { valueText } from './value-text.ts';
 
@@ -151,6 +151,12 @@ function floatText(verb: string, value: number, precision: number | undefined): 
     case 'f':
     case 'F':
       return formatFixed(value, precision ?? DEFAULT_PRECISION);
+    case 'b':
+      return formatBinary(value);
+    case 'x':
+      return formatHexadecimal(value, precision);
+    case 'X':
+      return formatHexadecimal(value, precision).toUpperCase();
     default:
       return undefined;
   }

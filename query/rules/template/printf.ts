@@ -139,12 +139,12 @@ class Directives {
     const close = format.indexOf(']', this.#at);
     const digits = close < 0 ? '' : format.slice(this.#at + 1, close);
     this.#at = close < 0 ? this.#at + 1 : close + 1;
-    const wanted = /^\d{1,6}$/.test(digits) ? Number(digits) : 0;
-    if (wanted < 1 || wanted > this.#args.length) {
+    const number = /^\d{1,6}$/.test(digits) ? Number(digits) : 0;
+    if (number < 1 || number > this.#args.length) {
       this.#isGoodIndex = false;
       return false;
     }
-    this.#next = wanted - 1;
+    this.#next = number - 1;
     return true;
   }
 }

@@ -45,15 +45,15 @@ export function valueText(value: Value, isPrinted = false): string {
 }
 
 function isText(value: Value): boolean {
-  return typeof value === 'string';
+  return typeof value === 'string' || (typeof value === 'object' && value.kind === 'html');
 }
 
-/** Go's Sprint: a blank between two neighbours where neither is a text. */
-export function printed(values: readonly Value[]): string {
+/** Go's Sprint: a blank between two neighbours where neither is a text. `isPrinted` as above. */
+export function printed(values: readonly Value[], isPrinted = false): string {
   let text = '';
   for (const [at, value] of values.entries()) {
     if (at > 0 && !isText(value) && !isText(values[at - 1])) text += ' ';
-    text += valueText(value);
+    text += valueText(value, isPrinted);
   }
   return text;
 }

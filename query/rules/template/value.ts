@@ -1,7 +1,7 @@
 // What expressions of templates give: Go's values, as far as Prometheus' templates have them.
 import type { FloatHistogram } from '#query/promql/histogram/float-histogram.ts';
 
-interface ListValue {
+export interface ListValue {
   readonly kind: 'list';
   readonly items: readonly Value[];
 }
@@ -124,6 +124,15 @@ export function isTrue(value: Value): boolean {
       if (value.kind === 'byte') return value.value !== 0;
       return true;
   }
+}
+
+/** What it costs to look at all of it: characters or members. */
+export function sizeOf(value: Value): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object') return 0;
+  if (value.kind === 'list') return value.items.length;
+  if (value.kind === 'map') return value.entries.size;
+  return value.kind === 'html' ? value.text.length : 0;
 }
 
 export function textMap(entries: Iterable<readonly [string, string]>): MapValue {

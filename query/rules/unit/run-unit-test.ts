@@ -34,7 +34,7 @@ export async function runUnitTest(test: UnitTest, plan: UnitTestPlan, signal: Ab
   }
   const lastMs = Math.max(0, ...[...test.alertTests, ...test.exprTests].map(({ evalTimeMs }) => evalTimeMs));
   if (lastMs / plan.evaluationIntervalMs > MAX_EVALUATIONS)
-    return [`evaluation limit: the test takes more than ${MAX_EVALUATIONS} evaluations`];
+    return [`evaluation limit: the test needs more than ${MAX_EVALUATIONS} evaluations`];
   try {
     const store = new SeriesMemory(inputSeriesOf(test));
     const query = engineQuery(store, { ...plan.engine, subqueryStepMs: plan.evaluationIntervalMs }, signal);

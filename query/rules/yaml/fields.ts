@@ -67,29 +67,22 @@ export class Fields {
     return undefined;
   }
 
+  /** What stands behind the point is left out, as Prometheus does. */
   integer(name: string): number {
-    const text = this.#scalar(name);
+    const text = this.#plain(name);
     if (text === undefined) return 0;
-    if (/^[+-]?\d{1,15}$/.test(text)) return Number(text);
-    return this.#wrong(name, 'a whole number', 0);
+    const value = Math.trunc(numberOf(text) ?? NaN);
+    return Number.isSafeInteger(value) ? value : this.#wrong(name, 'a whole number', 0);
   }
 
-  /** Numbers as YAML writes them: `.inf`, `-.inf`, `.nan` too. */
   float(name: string): number {
-    const text = this.#scalar(name);
+    const text = this.#plain(name);
     if (text === undefined) return 0;
-    const special = /^([+-]?)\.(inf|nan)$/i.exec(text);
-    if (special !== null) return special[2]!.toLowerCase() === 'nan' ? NaN : special[1] === '-' ? -Infinity : Infinity;
-    if (/^[+-]?(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?$/.test(text)) return Number(text.replaceAll('_', ''));
-    if (/^[+-]?0[xob][\da-fA-F_]+$/.test(text)) {
-      const value = Number(text.replace(/^[+-]/, '').replaceAll('_', ''));
-      if (!Number.isNaN(value)) return text.startsWith('-') ? -value : value;
-    }
-    return this.#wrong(name, 'a number', 0);
+    return numberOf(text) ?? this.#wrong(name, 'a number', 0);
   }
 
   boolean(name: string): boolean {
-    const text = this.#scalar(name);
+    const text = this.#plain(name);
     if (text === undefined || /^(?:false|False|FALSE|no|No|NO|off|Off|OFF)$/.test(text)) return false;
     if (/^(?:true|True|TRUE|yes|Yes|YES|on|On|ON)$/.test(text)) return true;
     return this.#wrong(name, 'true or false', false);
@@ -139,10 +132,17 @@ export class Fields {
     return this.#wrong(name, 'a text', undefined);
   }
 
-  #wrong<T>(name: string, wanted: string, fallback: T): T {
+  /** In quotes it is a text, never a number. */
+  #plain(name: string): string | undefined {
+    const value = this.#entries.get(name)?.value;
+    const text = this.#scalar(name);
+    return value?.kind === 'scalar' && !value.isPlain && text !== undefined ? `"${text}"` : text;
+  }
+
+  #wrong<T>(name: string, expected: string, fallback: T): T {
     const value = this.#entries.get(name)?.value;
     const got = value === undefined ? 'absent' : shown(value);
-    this.#problems.push({ at: this.placeOf(name), reason: `${name} must be ${wanted}, but is ${got}` });
+    this.#problems.push({ at: this.placeOf(name), reason: `${name} must be ${expected}, but is ${got}` });
     return fallback;
   }
 }
@@ -153,4 +153,23 @@ function shown(value: YamlValue): string {
   if (value.kind !== 'scalar') return `a ${value.kind}`;
   const { text } = value;
   return JSON.stringify(text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text);
+}
+
+/** A number as YAML writes it: decimal, hexadecimal, octal, binary, with underscores, infinite or none. */
+function numberOf(text: string): number | undefined {
+  const special = /^([+-]?)\.(inf|nan)$/i.exec(text);
+  if (special !== null) return special[2]!.toLowerCase() === 'nan' ? NaN : special[1] === '-' ? -Infinity : Infinity;
+  const plain = text.replaceAll('_', '');
+  if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(plain))
+    return /^[+-]?0[0-7]+$/.test(plain) ? octal(plain) : Number(plain);
+  const based = /^([+-]?)(0[xob][\da-fA-F]+)$/.exec(plain);
+  if (based === null) return undefined;
+  const value = Number(based[2]);
+  return Number.isNaN(value) ? undefined : based[1] === '-' ? -value : value;
+}
+
+/** `017` is 15, as in YAML 1.1. */
+function octal(text: string): number {
+  const value = Number.parseInt(text.replace(/^[+-]/, ''), 8);
+  return text.startsWith('-') ? -value : value;
 }

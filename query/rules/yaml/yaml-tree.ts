@@ -19,6 +19,8 @@ export interface Place {
 interface YamlScalar {
   readonly kind: 'scalar';
   readonly text: string;
+  /** Without quotes: it may be a number. */
+  readonly isPlain: boolean;
   /** Nothing, `~` or `null`, without quotes. */
   readonly isNull: boolean;
   readonly at: Place;
@@ -77,7 +79,8 @@ export function readYaml(text: string): YamlText {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const [error] = document.errors;
+  // Prometheus' parser does not mind how far the lines of `{…}` and `[…]` are indented.
+  const error = document.errors.find(({ code, message }) => code !== 'BAD_INDENT' || !message.startsWith('Flow'));
   if (error !== undefined) {
     // The parser reports its own RangeError as what is wrong with the text.
     const isTooDeep = error.message.includes('call stack');
@@ -124,9 +127,10 @@ class TreeBuilder {
       this.#anchors.set(node.anchor, node);
     if (isScalar(node)) {
       const text = typeof node.value === 'string' ? node.value : '';
-      return { kind: 'scalar', text, isNull: node.type === 'PLAIN' && /^(?:~|null|Null|NULL|)$/.test(text), at };
+      const isPlain = node.type === 'PLAIN';
+      return { kind: 'scalar', text, isPlain, isNull: isPlain && /^(?:~|null|Null|NULL|)$/.test(text), at };
     }
-    if (!isMap(node) && !isSeq(node)) return { kind: 'scalar', text: '', isNull: true, at };
+    if (!isMap(node) && !isSeq(node)) return { kind: 'scalar', text: '', isPlain: true, isNull: true, at };
     this.#open.add(node);
     const built: YamlValue = isSeq(node)
       ? { kind: 'list', items: node.items.map((item) => this.build(item, depth + 1, at)), at }

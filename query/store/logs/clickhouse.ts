@@ -1,14 +1,15 @@
 // Log records in ClickHouse: keyset paging by time and a hash of the content, words of the body through the text index.
 import { LOGS_TABLE } from '#proto/tables/logs.ts';
 import { RESOURCES_TABLE } from '#proto/tables/resources.ts';
-import { attributes, attributeType, bindItems, hasItem, type AttributeType } from '../attributes.ts';
+import { attributes, attributeType, type AttributeType } from '../attributes.ts';
 import { hexId, number, text, unixNs, type Column } from '../columns.ts';
-import type { Bindings, Database } from '../database.ts';
+import type { Database } from '../database.ts';
 import type { Identities, StoredResource } from '../identities.ts';
 import { pageOf, type Page, type PageRequest } from '../page.ts';
 import { TableReader } from '../table-reader.ts';
-import { inNanoseconds, rangeBindings } from '../time-range.ts';
+import { resourceKeys } from '../search/resource-keys.ts';
 import type { LogCount, LogFilter, LogReader, StoredLog } from './contract.ts';
+import { filterSql } from './filter-sql.ts';
 
 /** OTLP severity number from which a record counts as an error. */
 const SEVERITY_ERROR = 17;
@@ -49,7 +50,7 @@ export class ClickHouseLogs implements LogReader {
   }
 
   async search(filter: LogFilter, { limit, after }: PageRequest): Promise<Page<StoredLog>> {
-    const { where, bindings } = filterSql(filter);
+    const { where, bindings } = filterSql(filter, await resourceKeys(this.#tables, filter.where));
     const behind =
       after === undefined ? '1' : `(toUnixTimestamp64Nano(ts), ${HASH}) < ({cursor_ts:Int64}, {cursor_hash:UInt64})`;
     const rows = await this.#tables.select(
@@ -60,8 +61,8 @@ export class ClickHouseLogs implements LogReader {
     return pageOf(rows, limit, ({ timeNs, hash }) => ({ key: timeNs, tie: hash }));
   }
 
-  histogram(filter: LogFilter, widthNs: bigint): Promise<readonly LogCount[]> {
-    const { where, bindings } = filterSql(filter);
+  async histogram(filter: LogFilter, widthNs: bigint): Promise<readonly LogCount[]> {
+    const { where, bindings } = filterSql(filter, await resourceKeys(this.#tables, filter.where));
     return this.#tables.select(COUNT, `FROM logs WHERE ${where} GROUP BY point ORDER BY point`, {
       ...bindings,
       width: String(widthNs),
@@ -72,28 +73,4 @@ export class ClickHouseLogs implements LogReader {
   resources(ids: Iterable<string>): Promise<readonly StoredResource[]> {
     return this.#identities.resources(ids);
   }
-}
-
-/** Every user value is bound; only the number of words and attributes changes the text. */
-function filterSql(filter: LogFilter): { readonly where: string; readonly bindings: Bindings } {
-  const bindings: Record<string, string | number> = {
-    ...rangeBindings(filter.range),
-    service: filter.service ?? '',
-    severity: filter.minSeverity ?? 0,
-    trace: filter.traceId ?? '',
-    span: filter.spanId ?? '',
-  };
-  const conditions = [
-    inNanoseconds('ts'),
-    "({service:String} = '' OR service = {service:String})",
-    'severity >= {severity:UInt8}',
-    "({trace:String} = '' OR trace_id = unhex({trace:String}))",
-    "({span:String} = '' OR span_id = unhex({span:String}))",
-  ];
-  for (const [i, word] of (filter.words ?? []).entries()) {
-    bindings[`word${i}`] = word;
-    conditions.push(`positionCaseInsensitiveUTF8(body, {word${i}:String}) > 0`);
-  }
-  for (const parameter of bindItems(filter.attributes ?? [], bindings)) conditions.push(hasItem(parameter));
-  return { where: conditions.join(' AND '), bindings };
 }

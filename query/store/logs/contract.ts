@@ -1,4 +1,5 @@
 // Log records as a store answers for them: newest first. Ids are lower-case hex, times Unix ns in decimal, as text.
+import type { Expression } from '#proto/search/expression.ts';
 import type { AttributeType, StoredAttribute } from '../attributes.ts';
 import type { StoredResource } from '../identities.ts';
 import type { Page, PageRequest } from '../page.ts';
@@ -12,10 +13,8 @@ export interface LogFilter {
   readonly minSeverity?: number | undefined;
   readonly traceId?: string | undefined;
   readonly spanId?: string | undefined;
-  /** All of them are in the body, in any case of letters. */
-  readonly words?: readonly string[] | undefined;
-  /** `key=value`: each of the record or its resource. */
-  readonly attributes?: readonly string[] | undefined;
+  /** Conditions on service and attributes, and words of the body, of the event's name and of attribute values. */
+  readonly where?: Expression | undefined;
 }
 
 export interface StoredLog {

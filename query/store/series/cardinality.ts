@@ -1,35 +1,10 @@
 // How many series and labels are stored, and what has most of them: counted by ClickHouse, label sets never leave it.
 import { SERIES_TABLE } from '#proto/tables/series.ts';
 import { METRIC_NAME } from '#query/promql/labels.ts';
+import type { Cardinality, CardinalityReader } from '#query/promql/storage.ts';
 import { number, text } from '../columns.ts';
 import type { Database } from '../database.ts';
 import { TableReader } from '../table-reader.ts';
-
-/** How often something is there. */
-interface NamedCount {
-  readonly name: string;
-  readonly value: number;
-}
-
-export interface Cardinality {
-  readonly series: number;
-  /** Different pairs of a label and a value. */
-  readonly labelPairs: number;
-  /** Unix milliseconds; 0 where nothing is stored. */
-  readonly minTimeMs: number;
-  readonly maxTimeMs: number;
-  readonly seriesByMetric: readonly NamedCount[];
-  readonly valuesByLabel: readonly NamedCount[];
-  /** Of all different values of a label. */
-  readonly bytesByLabel: readonly NamedCount[];
-  /** Of `label=value`. */
-  readonly seriesByPair: readonly NamedCount[];
-}
-
-export interface CardinalityReader {
-  /** @param first so many of each list, the largest ones */
-  cardinality(first: number, signal: AbortSignal): Promise<Cardinality>;
-}
 
 const TOTALS = {
   series: number('uniqExact(id)'),

@@ -8,8 +8,8 @@ import type { Database } from '../database.ts';
 import { TableReader } from '../table-reader.ts';
 import { IN_MINUTES, IN_SECONDS, rangeBindings, type TimeRange } from '../time-range.ts';
 import type {
-  EdgeSums,
-  OperationSums,
+  OperationOf,
+  OperationsRequest,
   PropagationLine,
   RepairLine,
   ServedSums,
@@ -46,6 +46,13 @@ const POINT = {
   total: number('sum(calls)'),
   failed: number(`sumIf(calls, ${ERROR})`),
 };
+const DATA_TIME = {
+  rowCount: number('count()'),
+  first: number('toUnixTimestamp(min(time))'),
+  last: number('toUnixTimestamp(max(time))'),
+};
+/** Of the whole list, whatever its limit. */
+const COUNTED = { groups: number('count() OVER ()') };
 const OPERATION = { name: text('name'), kind: number('kind'), ...RED_SUMS };
 const EDGE = {
   caller: text('caller'),
@@ -107,20 +114,37 @@ export class ClickHouseServices implements ServiceReader {
     });
   }
 
-  operations(service: string, range: TimeRange, limit: number): Promise<readonly OperationSums[]> {
-    return this.#tables.select(
-      OPERATION,
-      `FROM red WHERE ${IN_SECONDS} AND service = {service:String} GROUP BY name, kind ORDER BY total DESC LIMIT {limit:UInt32}`,
-      { ...rangeBindings(range), service, limit },
-    );
+  async dataSeconds(range: TimeRange): Promise<number> {
+    const [row] = await this.#tables.select(DATA_TIME, `FROM red WHERE ${IN_SECONDS}`, rangeBindings(range));
+    return row === undefined || row.rowCount === 0 ? 0 : row.last - row.first + 1;
   }
 
-  edges(range: TimeRange, limit: number): Promise<readonly EdgeSums[]> {
-    return this.#tables.select(
-      EDGE,
-      `FROM edges WHERE ${IN_MINUTES} GROUP BY caller, callee, kind ORDER BY total DESC LIMIT {limit:UInt32}`,
+  async operations({ service, range, limit, contains }: OperationsRequest): ReturnType<ServiceReader['operations']> {
+    const rows = await this.#tables.select(
+      { ...OPERATION, ...COUNTED },
+      `FROM red WHERE ${IN_SECONDS} AND service = {service:String} AND positionCaseInsensitiveUTF8(name, {contains:String}) > 0
+       GROUP BY name, kind ORDER BY total DESC, name, kind LIMIT {limit:UInt32}`,
+      { ...rangeBindings(range), service, limit, contains: contains ?? '' },
+    );
+    return { rows, count: rows[0]?.groups ?? 0 };
+  }
+
+  async operation({ service, name, kind, range }: OperationOf): ReturnType<ServiceReader['operation']> {
+    const [sums] = await this.#tables.select(
+      OPERATION,
+      `FROM red WHERE ${IN_SECONDS} AND service = {service:String} AND name = {operation:String} AND kind = {operation_kind:UInt8} GROUP BY name, kind`,
+      { ...rangeBindings(range), service, operation: name, operation_kind: kind },
+    );
+    return sums;
+  }
+
+  async edges(range: TimeRange, limit: number): ReturnType<ServiceReader['edges']> {
+    const rows = await this.#tables.select(
+      { ...EDGE, ...COUNTED },
+      `FROM edges WHERE ${IN_MINUTES} GROUP BY caller, callee, kind ORDER BY total DESC, caller, callee, kind LIMIT {limit:UInt32}`,
       { ...rangeBindings(range), limit },
     );
+    return { rows, count: rows[0]?.groups ?? 0 };
   }
 
   served(range: TimeRange): Promise<readonly ServedSums[]> {

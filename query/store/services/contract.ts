@@ -39,7 +39,7 @@ export interface OperationSums extends CallSums {
   readonly kind: number;
 }
 
-export interface EdgeSums extends CallSums {
+interface EdgeSums extends CallSums {
   readonly caller: string;
   readonly callee: string;
   /** rpc, db, queue, external, internal, or what a newer collector writes. */
@@ -81,15 +81,41 @@ export interface RepairLine extends Examples {
   readonly total: number;
 }
 
+export interface OperationsRequest {
+  readonly service: string;
+  readonly range: TimeRange;
+  readonly limit: number;
+  /** Only names with this in them, in any case of letters. */
+  readonly contains?: string | undefined;
+}
+
+export interface OperationOf {
+  readonly service: string;
+  readonly name: string;
+  /** OTLP SpanKind. */
+  readonly kind: number;
+  readonly range: TimeRange;
+}
+
+/** The first rows of a list, and how long it is. */
+interface Counted<T> {
+  readonly rows: readonly T[];
+  readonly count: number;
+}
+
 export interface ServiceReader {
   /** By service; of one service what it served comes first. */
   services(range: TimeRange): Promise<readonly ServiceSums[]>;
   /** In no order. @param widthS of a point, whole seconds */
   trends(range: TimeRange, widthS: number): Promise<readonly ServicePoint[]>;
+  /** Seconds from the first span in the range to the last, the last whole; 0 without any. */
+  dataSeconds(range: TimeRange): Promise<number>;
   /** Busiest first. */
-  operations(service: string, range: TimeRange, limit: number): Promise<readonly OperationSums[]>;
+  operations(request: OperationsRequest): Promise<Counted<OperationSums>>;
+  /** One operation; undefined without a call. */
+  operation(which: OperationOf): Promise<OperationSums | undefined>;
   /** Busiest first. */
-  edges(range: TimeRange, limit: number): Promise<readonly EdgeSums[]>;
+  edges(range: TimeRange, limit: number): Promise<Counted<EdgeSums>>;
   /** In no order. */
   served(range: TimeRange): Promise<readonly ServedSums[]>;
   /** Most problems first. */

@@ -10,9 +10,10 @@ import { pageOf, type Page, type PageRequest } from '../page.ts';
 import { TableReader } from '../table-reader.ts';
 import { INBOUND_LINK, STORED_SPAN, SUMMARY, WHOLE_SUMMARY } from './columns.ts';
 import type {
-  Facet,
-  FacetValue,
+  FacetAnswer,
+  FacetRequest,
   HeatmapCell,
+  KeyUse,
   LinkSource,
   PathOperation,
   PathTotals,
@@ -29,7 +30,9 @@ import type {
   TraceTotals,
   WholeTrace,
 } from './contract.ts';
-import { filterSql } from './filter-sql.ts';
+import { attributeKeys, facet } from './facets.ts';
+import { FilterSql } from './filter-sql.ts';
+import { traceTotals } from './totals.ts';
 import { GatheredColumns } from './gathered-columns.ts';
 import { KEPT_TRACES } from './kept-traces.ts';
 import { OPERATION_TEXTS, SPAN_NUMBER_TYPES, SPAN_NUMBERS, spanColumns } from './span-columns.ts';
@@ -52,18 +55,7 @@ const SPAN_ORDERS: Readonly<Record<SpanOrder, string>> = {
   start: 'trace_id, start, span_id',
   identity: 'trace_id, resource_id, scope_id, start',
 };
-const FACETS: Readonly<Record<Facet, string>> = {
-  service: 'arrayJoin(services)',
-  rootName: 'root_name',
-  status: "if(error_count > 0, 'error', 'ok')",
-  rule: 'rule',
-};
 
-const TOTALS = {
-  kept: number('count()'),
-  standsFor: number(`sum(${WEIGHT})`),
-  standardError: number(`sqrt(sum(${WEIGHT} * greatest(0, ${WEIGHT} - 1)))`),
-};
 const HEATMAP_CELL = {
   column: number('intDiv(toUnixTimestamp64Nano(start) - {start:Int64}, {width:Int64})'),
   band: number('toInt32(floor(4 * log10(greatest(duration_ns / 1000, 1))))'),
@@ -129,7 +121,7 @@ export class ClickHouseTraces implements TraceReader {
   }
 
   async search(filter: TraceFilter, order: TraceOrder, { limit, after }: PageRequest): Promise<Page<TraceSummary>> {
-    const { where, bindings } = filterSql(filter);
+    const { where, bindings } = await FilterSql.of(filter, this.#tables);
     const { key, sql } = ORDERS[order];
     const behind = after === undefined ? '1' : `(${key}, trace_id) < ({cursor_key:Int64}, unhex({cursor_id:String}))`;
     const rows = await this.#tables.select(
@@ -143,14 +135,12 @@ export class ClickHouseTraces implements TraceReader {
     }));
   }
 
-  async totals(filter: TraceFilter): Promise<TraceTotals> {
-    const { where, bindings } = filterSql(filter);
-    const rows = await this.#tables.select(TOTALS, `FROM ${KEPT_TRACES} WHERE ${where}`, bindings);
-    return rows[0] ?? { kept: 0, standsFor: 0, standardError: 0 };
+  totals(filter: TraceFilter): Promise<TraceTotals> {
+    return traceTotals(this.#tables, filter);
   }
 
-  heatmap(filter: TraceFilter, widthNs: bigint): Promise<readonly HeatmapCell[]> {
-    const { where, bindings } = filterSql(filter);
+  async heatmap(filter: TraceFilter, widthNs: bigint): Promise<readonly HeatmapCell[]> {
+    const { where, bindings } = await FilterSql.of(filter, this.#tables);
     return this.#tables.select(
       HEATMAP_CELL,
       `FROM ${KEPT_TRACES} WHERE ${where} GROUP BY column, band ORDER BY column, band`,
@@ -158,24 +148,22 @@ export class ClickHouseTraces implements TraceReader {
     );
   }
 
-  facet(filter: TraceFilter, facet: Facet, limit: number): Promise<readonly FacetValue[]> {
-    const { where, bindings } = filterSql(filter);
-    const columns = { value: text(FACETS[facet]), kept: number('count()'), standsFor: number(`sum(${WEIGHT})`) };
-    return this.#tables.select(
-      columns,
-      `FROM ${KEPT_TRACES} WHERE ${where} GROUP BY value ORDER BY kept DESC, value LIMIT {values:UInt32}`,
-      { ...bindings, values: limit },
-    );
+  facet(filter: TraceFilter, request: FacetRequest): Promise<FacetAnswer> {
+    return facet(this.#tables, filter, request);
+  }
+
+  attributeKeys(filter: TraceFilter, limit: number): Promise<readonly KeyUse[]> {
+    return attributeKeys(this.#tables, filter, limit);
   }
 
   async pathTotals(filter: TraceFilter): Promise<PathTotals> {
-    const { where, bindings } = filterSql(filter);
+    const { where, bindings } = await FilterSql.of(filter, this.#tables);
     const rows = await this.#tables.select(PATH_TOTALS, `FROM ${KEPT_TRACES} WHERE ${where}`, bindings);
     return rows[0] ?? { kept: 0, standsFor: 0, durationNs: 0, pathNs: 0 };
   }
 
-  pathOperations(filter: TraceFilter, limit: number): Promise<readonly PathOperation[]> {
-    const { where, bindings } = filterSql(filter);
+  async pathOperations(filter: TraceFilter, limit: number): Promise<readonly PathOperation[]> {
+    const { where, bindings } = await FilterSql.of(filter, this.#tables);
     return this.#tables.select(
       PATH_OPERATION,
       `FROM (SELECT trace_id, ${WEIGHT} AS w, arrayJoin(operations) AS op FROM ${KEPT_TRACES} WHERE ${where})

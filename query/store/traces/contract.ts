@@ -1,28 +1,19 @@
 // Kept traces as a store answers for them: plain data, in the order and with the bounds that this contract gives, whatever stores them.
 // Trace and span ids are lower-case hex; times are Unix ns in decimal, as text; durations are ns.
+import type { Comparison, Expression } from '#proto/search/expression.ts';
 import type { StoredAttribute } from '../attributes.ts';
 import type { StoredResource, StoredScope } from '../identities.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { TimeRange } from '../time-range.ts';
 
-/** Which kept traces. Every condition that is given must hold. */
+/** Which kept traces. */
 export interface TraceFilter {
   /** Of the trace's start. */
   readonly range: TimeRange;
-  /** Some span is of this service. */
-  readonly service?: string | undefined;
-  /** Some span has this name; of `service` when that is given. */
-  readonly operation?: string | undefined;
-  readonly rootService?: string | undefined;
-  readonly rootName?: string | undefined;
-  readonly minDurationNs?: number | undefined;
-  readonly maxDurationNs?: number | undefined;
-  /** `error`: at least one error span; `ok`: none. */
-  readonly status?: 'error' | 'ok' | undefined;
-  /** Kept by this rule. */
-  readonly rule?: string | undefined;
-  /** `key=value`: each on some span or its resource. */
-  readonly attributes?: readonly string[] | undefined;
+  /** One span of the trace meets it; what it says of the trace holds for that. */
+  readonly where?: Expression | undefined;
+  /** Only this trace. */
+  readonly traceId?: string | undefined;
 }
 
 export type TraceOrder = 'newest' | 'slowest';
@@ -57,6 +48,8 @@ export interface TraceTotals {
   readonly standsFor: number;
   /** Of `standsFor`. */
   readonly standardError: number;
+  /** Spans that match by themselves, in those traces. */
+  readonly spans: { readonly kept: number; readonly standsFor: number };
 }
 
 /** Column c begins at the range's start + c · width; band b covers durations of [10^(b/4), 10^((b+1)/4)) µs. */
@@ -68,12 +61,41 @@ export interface HeatmapCell {
   readonly errors: number;
 }
 
-export type Facet = 'service' | 'rootName' | 'status' | 'rule';
+/** What values are listed of. `operation`: names of the spans that match, or of roots where any span will do. */
+export type Facet =
+  | { readonly of: 'service' | 'operation' | 'errors' | 'rule' }
+  | { readonly of: 'attribute'; readonly key: string };
 
-export interface FacetValue {
+interface FacetValue {
+  /** As text. */
   readonly value: string;
+  /** Added to the filter it leaves these traces. */
+  readonly condition: Comparison;
   readonly kept: number;
   readonly standsFor: number;
+}
+
+export interface FacetRequest {
+  readonly facet: Facet;
+  readonly limit: number;
+  /** Only values with this in them, in any case of letters. */
+  readonly contains?: string | undefined;
+}
+
+export interface FacetAnswer {
+  /** Those that stand for most first. */
+  readonly values: readonly FacetValue[];
+  /** How many there are, listed or not. */
+  readonly distinct: number;
+}
+
+/** An attribute key of the spans that match. */
+export interface KeyUse {
+  readonly key: string;
+  /** Of the spans looked at. */
+  readonly spans: number;
+  /** Different values in them. */
+  readonly distinct: number;
 }
 
 /** Sums over the traces of a filter, each weighted by its adjusted count. */
@@ -234,8 +256,9 @@ export interface TraceReader {
   totals(filter: TraceFilter): Promise<TraceTotals>;
   /** @param widthNs of a column */
   heatmap(filter: TraceFilter, widthNs: bigint): Promise<readonly HeatmapCell[]>;
-  /** Most frequent first. */
-  facet(filter: TraceFilter, facet: Facet, limit: number): Promise<readonly FacetValue[]>;
+  facet(filter: TraceFilter, request: FacetRequest): Promise<FacetAnswer>;
+  /** The most used first, of a bounded number of the spans that match. */
+  attributeKeys(filter: TraceFilter, limit: number): Promise<readonly KeyUse[]>;
   pathTotals(filter: TraceFilter): Promise<PathTotals>;
   /** Most time on the path first. */
   pathOperations(filter: TraceFilter, limit: number): Promise<readonly PathOperation[]>;

@@ -1,41 +1,55 @@
-// One trace filter as SQL conditions of constant shape with bound values; used by search, heatmap, facets and critical paths alike.
-import { bindItems, hasItem } from '../attributes.ts';
+// One trace filter as SQL conditions with bound values; used by search, heatmap, facets and critical paths alike.
+import type { Expression } from '#proto/search/expression.ts';
+import type { AttributeRows } from '../search/attribute-sql.ts';
+import { Binder } from '../search/bind.ts';
+import { resourceKeys } from '../search/resource-keys.ts';
+import { countFromSummary, spanTest, split, traceConditions } from '../search/trace-sql.ts';
 import type { Bindings } from '../database.ts';
+import type { TableReader } from '../table-reader.ts';
 import { inNanoseconds, rangeBindings } from '../time-range.ts';
 import type { TraceFilter } from './contract.ts';
 
-export interface FilterSql {
+export class FilterSql {
+  /** Conditions on the traces table (read with FINAL). Every user value is bound; only the structure of the expression changes the text. */
   readonly where: string;
-  readonly bindings: Bindings;
-}
+  /** How many spans of a trace match, of the summary; undefined where they have to be counted. */
+  readonly spanCount: string | undefined;
+  readonly #filter: TraceFilter;
+  readonly #rows: AttributeRows;
+  readonly #ofSpan: Expression | undefined;
 
-/** Conditions on the kept traces. Every user value is bound; only the number of attribute conditions changes the text. */
-export function filterSql(filter: TraceFilter): FilterSql {
-  const bindings: Record<string, string | number> = {
-    ...rangeBindings(filter.range),
-    service: filter.service ?? '',
-    operation: filter.operation ?? '',
-    root_service: filter.rootService ?? '',
-    root_name: filter.rootName ?? '',
-    min_ns: filter.minDurationNs ?? 0,
-    max_ns: filter.maxDurationNs ?? -1,
-    status: filter.status ?? '',
-    rule: filter.rule ?? '',
-  };
-  const conditions = [
-    inNanoseconds('start'),
-    "({service:String} = '' OR has(services, {service:String}))",
-    "({root_service:String} = '' OR root_service = {root_service:String})",
-    "({root_name:String} = '' OR root_name = {root_name:String})",
-    'duration_ns >= {min_ns:Int64}',
-    '({max_ns:Int64} < 0 OR duration_ns <= {max_ns:Int64})',
-    "({status:String} = '' OR (error_count > 0) = ({status:String} = 'error'))",
-    "({rule:String} = '' OR rule = {rule:String})",
-  ];
-  const inSpans = (condition: string): string =>
-    `trace_id IN (SELECT trace_id FROM spans WHERE ${inNanoseconds('trace_start')} AND ${condition})`;
-  if (filter.operation !== undefined && filter.operation !== '')
-    conditions.push(inSpans("name = {operation:String} AND ({service:String} = '' OR service = {service:String})"));
-  for (const parameter of bindItems(filter.attributes ?? [], bindings)) conditions.push(inSpans(hasItem(parameter)));
-  return { where: conditions.join(' AND '), bindings };
+  private constructor(filter: TraceFilter, rows: AttributeRows) {
+    this.#filter = filter;
+    this.#rows = rows;
+    this.#ofSpan = split(filter.where).ofSpan;
+    const conditions = [inNanoseconds('start'), ...traceConditions(filter.where, rows)];
+    if (filter.traceId !== undefined)
+      conditions.push(`trace_id = unhex(${rows.binder.bind(filter.traceId, 'String')})`);
+    this.where = conditions.join(' AND ');
+    this.spanCount = countFromSummary(this.#ofSpan, rows);
+  }
+
+  /** Asks which attributes resources have, where the filter names one. */
+  static async of(filter: TraceFilter, tables: TableReader): Promise<FilterSql> {
+    return new FilterSql(filter, { binder: new Binder(), resourceKeys: await resourceKeys(tables, filter.where) });
+  }
+
+  /** Any span of a matching trace matches. */
+  get isOfAnySpan(): boolean {
+    return this.#ofSpan === undefined;
+  }
+
+  /** Conditions on the spans table, of the spans that match; those on their trace stand in {@link where}. */
+  get spanWhere(): string {
+    const inRange = inNanoseconds('trace_start');
+    return this.#ofSpan === undefined ? inRange : `${inRange} AND ${spanTest(this.#ofSpan, this.#rows)}`;
+  }
+
+  get binder(): Binder {
+    return this.#rows.binder;
+  }
+
+  get bindings(): Bindings {
+    return { ...rangeBindings(this.#filter.range), ...this.#rows.binder.bindings };
+  }
 }

@@ -67,3 +67,12 @@ test('a file that was empty at the start may stay so', () => {
   expect(inForce()).toBe(1);
   expect(write('')).toBe('refused');
 });
+
+test('settings of rules, which query puts in force, change nothing of the collector', () => {
+  const { write, lines } = reloading(RULES);
+  expect(write(`${RULES}rules: { files: [a.yaml] }\nalertmanagers: [{ url: "http://127.0.0.1:9093" }]\n`)).toBe(
+    'unchanged',
+  );
+  expect(lines.join('')).not.toContain('restart');
+  expect(write(`${RULES}alertmanagers: [{ url: nowhere }]\n`)).toBe('refused');
+});

@@ -1,5 +1,5 @@
 // Functions of the plain evaluator: which family a function belongs to, and those that look at one element of a vector at a time.
-import { unwrap, type Call, type Expr } from '#query/promql/ast.ts';
+import { unwrap, type Call, type Expr, type VectorSelector } from '#query/promql/ast.ts';
 import { LabelSet } from '#query/promql/labels.ts';
 import { isHistogramFunction, ofHistograms } from './plain-histograms.ts';
 import { info } from './plain-info.ts';
@@ -129,11 +129,7 @@ export function callFunction(place: Place, call: Call, evaluate: Evaluate): Plai
     case 'timestamp':
     case 'start_timestamp':
       if (first?.kind === 'vector') {
-        const rows = timesOfSamples(
-          place,
-          func,
-          timedRows(place, first, lookTimes(place, first.at === undefined ? first : { ...first, offset: undefined })),
-        );
+        const rows = timesOfSamples(place, func, timedOfPinned(place, first));
         return { type: 'vector', rows };
       }
   }
@@ -142,6 +138,22 @@ export function callFunction(place: Place, call: Call, evaluate: Evaluate): Plai
   const values = args.map((arg) => (arg.kind === 'string' ? undefined : evaluate(place, arg)));
   if (isHistogramFunction(func)) return { type: 'vector', rows: ofHistograms(place, func, args, values) };
   return ofElements(place, func, args, values);
+}
+
+/** A pinned selector with an offset sees what lies in the lookback windows of both times. */
+function timedOfPinned(place: Place, selector: VectorSelector): ReturnType<typeof timedRows> {
+  if (selector.at === undefined) return timedRows(place, selector, lookTimes(place, selector));
+  const { lookbackMs } = place.world;
+  const shifted = lookTimes(place, selector);
+  const pinned = lookTimes(place, { ...selector, offset: undefined });
+  const early = pinned.map((timeMs, step) => Math.min(timeMs, shifted[step]!));
+  return timedRows(place, selector, early).map(({ labels, samples }) => ({
+    labels,
+    samples: samples.map((sample, step) => {
+      const late = Math.max(pinned[step]!, shifted[step]!);
+      return sample !== undefined && sample.timeMs > late - lookbackMs ? sample : undefined;
+    }),
+  }));
 }
 
 /** Times of samples themselves, or when they began to count. */

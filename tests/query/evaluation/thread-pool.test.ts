@@ -1,5 +1,9 @@
 // The pool of threads that evaluate PromQL: order of answers, clients that go away, time that is over. Heavy queries here read no series: a subquery
 // over a constant costs as much as one likes.
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { getPriority } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ThreadPool } from '#query/evaluation/thread-pool.ts';
 import type { Question } from '#query/evaluation/question.ts';
@@ -12,8 +16,9 @@ const { nowMs, ...engine } = { ...DEFAULT_ENGINE_OPTIONS, features: ALL_FEATURES
 const HEAVY = 'sum_over_time(vector(1)[1h:1ms])';
 
 const pools: ThreadPool[] = [];
-function poolOf(maxLong: number): ThreadPool {
-  const pool = new ThreadPool({ database: NOBODY, engine, maxLong, nowMs });
+function poolOf(maxLong: number, url = NOBODY.url): ThreadPool {
+  const database = { ...NOBODY, url, timeoutMs: 10_000 };
+  const pool = new ThreadPool({ database, engine, maxLong, nowMs });
   pools.push(pool);
   return pool;
 }
@@ -27,6 +32,20 @@ function question(query: string, rest: Partial<Question> = {}): Question {
 }
 /** Steps of a range query that the heavy one is asked at. */
 const LONG_RANGE = { kind: 'range', startMs: 0, endMs: 10_000_000, stepMs: 1000 } as const;
+
+/** Of all threads of this process, as Linux counts: the larger the number, the later it is their turn. */
+function lowestPriority(): number {
+  if (!existsSync('/proc/self/task')) return getPriority();
+  return Math.max(
+    ...readdirSync('/proc/self/task').map((thread) => {
+      try {
+        return getPriority(Number(thread));
+      } catch {
+        return -Infinity; // it has ended meanwhile
+      }
+    }),
+  );
+}
 
 async function textOf(pool: ThreadPool, asked: Question, signal = new AbortController().signal): Promise<string> {
   const pieces: Uint8Array[] = [];
@@ -99,6 +118,47 @@ describe('threads that evaluate', () => {
       await expect(asked).rejects.toMatchObject({ type: 'canceled' });
     }
     expect(await textOf(pool, question('42'))).toContain('"42"');
+  });
+
+  it('do not put a short question behind long ones because the store is slow', async () => {
+    const slow = createServer((_request, response) => {
+      setTimeout(() => response.writeHead(500).end('late'), 1500);
+    });
+    slow.listen(0, '127.0.0.1');
+    await once(slow, 'listening');
+    const address = slow.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const pool = poolOf(1, `http://127.0.0.1:${port}`);
+    const gone = new AbortController();
+    let isOver = false;
+    const heavy = textOf(pool, question(HEAVY, { at: LONG_RANGE }), gone.signal).finally(() => {
+      isOver = true;
+    });
+    // Both wait for the store, and a third one finds a thread nevertheless.
+    const asked = [1, 2].map(() => textOf(pool, question('up')));
+    for (const one of asked) await expect(one).rejects.toMatchObject({ type: 'internal' });
+    expect(await textOf(pool, question('2'))).toContain('"2"');
+    expect(isOver).toBe(false);
+    gone.abort();
+    await expect(heavy).rejects.toMatchObject({ type: 'canceled' });
+    slow.close();
+    slow.closeAllConnections();
+  });
+
+  it('give way while their question is long, on Linux', async () => {
+    const own = getPriority();
+    const pool = poolOf(1);
+    await textOf(pool, question('1'));
+    expect(lowestPriority()).toBe(own);
+    const gone = new AbortController();
+    const heavy = textOf(pool, question(HEAVY, { at: LONG_RANGE }), gone.signal);
+    const isLinux = existsSync('/proc/thread-self');
+    await expect.poll(lowestPriority, { timeout: 20_000 }).toBe(isLinux ? Math.min(19, own + 10) : own);
+    gone.abort();
+    await expect(heavy).rejects.toMatchObject({ type: 'canceled' });
+    // Raised again, or ended where that is not allowed.
+    await expect.poll(lowestPriority, { timeout: 20_000 }).toBe(own);
+    expect(await textOf(pool, question('1'))).toContain('"1"');
   });
 
   it('end a query whose time is over, also one that waits', async () => {

@@ -30,6 +30,7 @@ class Trial {
   /** What the last evaluation wrote. */
   written: RuleSample[] = [];
   writeError: Error | undefined;
+  pauses = 0;
   readonly #store: SeriesMemory;
 
   constructor(group: string, series: Readonly<Record<string, string>>) {
@@ -63,6 +64,7 @@ class Trial {
       externalLabels: new Map([['dc', 'eu']]),
       externalUrl: 'http://winnow',
       queryOffsetMs: 0,
+      pause: async () => void this.pauses++,
     });
     this.state = outcome.state;
     return outcome;
@@ -196,6 +198,14 @@ describe('alerting rules', () => {
     expect(states).toEqual(['firing', 'firing', 'firing', 'firing', 'firing', 'inactive']);
   });
 
+  it('let other work have its turn while many are made', async () => {
+    const series = Array.from({ length: 120 }, (_, at) => [`x{i="${at}"}`, '1']);
+    const trial = new Trial('name: g\nrules:\n- {alert: A, expr: x}', Object.fromEntries(series));
+    await trial.evaluate(0);
+    expect(trial.state.rules[0]!.alerts.size).toBe(120);
+    expect(trial.pauses).toBe(2);
+  });
+
   it('write no series before their `for` state is restored', async () => {
     const trial = new Trial('name: g\nrules:\n- {alert: A, expr: x}', { x: '2' });
     trial.state = freshState(trial.group, false);
@@ -262,7 +272,7 @@ describe('a group that is read again', () => {
     expect(trial.shown().filter((line) => line.includes('__name__="r"'))).toEqual([]);
   });
 
-  it('tells twins apart by their order', () => {
+  it('knows twins by their order', () => {
     const group = groupOf('name: g\nrules:\n- {record: r, expr: x}\n- {record: r, expr: y}');
     const one = LabelSet.from([['__name__', 'r']]);
     const state = freshState(group, true);

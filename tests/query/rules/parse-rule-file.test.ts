@@ -131,6 +131,31 @@ describe('a file of rules', () => {
     expect(problems).toHaveLength(1);
   });
 
+  it('may have braces that are closed at the column of their key', () => {
+    const { groups } = parsed(
+      'groups:\n- name: g\n  rules:\n  - alert: x\n    expr: up\n    labels: {\n      a: b\n    }\n',
+    );
+    expect([...groups[0]!.rules[0]!.labels]).toEqual([['a', 'b']]);
+  });
+
+  it.each([
+    ['010', 8],
+    ['0x10', 16],
+    ['1_000', 1_000],
+    ['1e1', 10],
+    ['1.5', 1],
+    ['-3', -3],
+    ['0b11', 3],
+  ])('reads the limit %s as %d', (text, limit) => {
+    expect(parsed(`groups:\n- {name: g, limit: ${text}}`).groups[0]!.limit).toBe(limit);
+  });
+
+  it('reads no number from a text in quotes', () => {
+    expect(problemsOf("groups:\n- {name: g, limit: '5'}")).toEqual([
+      'f: 2:20: group "g": limit must be a whole number, but is "5"',
+    ]);
+  });
+
   it('warns about further documents, and reads the first', () => {
     const { file, warnings } = parseRuleFile('f', Buffer.from('groups: []\n---\nfoo: [\n'), OPTIONS);
     expect(file).toBeDefined();
@@ -142,7 +167,7 @@ describe('a file of rules', () => {
     expect(problems.map(problemText)).toEqual(['f: yaml: the file is not valid UTF-8']);
   });
 
-  it('passes unknown fields by where it is told so', () => {
+  it('passes unknown fields by with the option for it', () => {
     const text = 'x: 1\ngroups:\n- name: g\n  y: 2\n  rules:\n  - {record: r, expr: 1, z: 3}';
     expect(problemsOf(text)).toHaveLength(3);
     expect(problemsOf(text, { ...OPTIONS, ignoreUnknownFields: true })).toEqual([]);

@@ -1,7 +1,7 @@
 // The heatmap by keys: the cell moves inside the grid, a rectangle covers whole cells.
 import { expect, it } from 'vitest';
-import { cursorBounds, cursorCells, moveCursor } from '#ui/shape/heat-cursor.ts';
-import { heatGrid, rowMs } from '#ui/shape/heatmap-grid.ts';
+import { cursorCells, moveCursor } from '#ui/shape/heat-cursor.ts';
+import { columnsNs, heatGrid, rowsNs } from '#ui/shape/heatmap-grid.ts';
 
 const grid = heatGrid({
   start: '0',
@@ -26,11 +26,8 @@ it('stretches a rectangle from where Shift was pressed first', () => {
   cursor = moveCursor(grid, cursor, 'ArrowLeft', true)!;
   cursor = moveCursor(grid, cursor, 'ArrowUp', true)!;
   expect(cursorCells(cursor)).toEqual({ columns: [3, 5], rows: [3, 5] });
-  expect(cursorBounds(grid, cursor)).toEqual({
-    startNs: 300n,
-    endNs: 500n,
-    minMs: rowMs(grid.lowRow + 3),
-    maxMs: rowMs(grid.lowRow + 5),
-  });
+  expect(columnsNs(grid, 3, 5)).toEqual({ startNs: '300', endNs: '500' });
+  const { minNs, maxNs } = rowsNs(12, 16);
+  expect([minNs, maxNs]).toEqual([1_000_000, 10_000_000]);
   expect(moveCursor(grid, cursor, 'ArrowUp', false)!.anchor).toBeNull();
 });

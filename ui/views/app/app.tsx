@@ -13,6 +13,11 @@ import { TracePage } from '../trace/trace-page.tsx';
 
 const ServicePage = lazy(() => import('../services/service-page.tsx').then((m) => ({ default: m.ServicePage })));
 
+/** The last part of the address. The router decodes a part of it before it is read, so that a name with `%` or `/` would be another. */
+function nameInPath(): string {
+  return decodeURIComponent(window.location.pathname.split('/').at(-1) ?? '');
+}
+
 /** Of a trace id, in the title of its page. */
 const TITLE_DIGITS = 8;
 
@@ -63,9 +68,9 @@ export function App(): ReactNode {
                 )}
               </Route>
               <Route path="/services/:name">
-                {(params) => (
-                  <Titled title={decodeURIComponent(params.name)}>
-                    <ServicePage service={decodeURIComponent(params.name)} />
+                {() => (
+                  <Titled title={nameInPath()}>
+                    <ServicePage service={nameInPath()} />
                   </Titled>
                 )}
               </Route>

@@ -1,130 +1,115 @@
-// One box for a trace id, a service, an operation, `key=value` or `duration > 500ms`; it says what Enter will do. `/` focuses it.
+// One box for a question in the search language, or for a trace by its id. `/` focuses it. The editor is loaded when the box is first used.
 import { Search } from 'lucide-react';
-import { useEffect, useId, useRef, useState } from 'react';
-import type { KeyboardEvent, ReactNode } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
-import { useServices } from '#ui/load/queries.ts';
+import { SearchMistake } from '#proto/search/mistake.ts';
+import { parseSearch } from '#proto/search/parse.ts';
+import { traceAddress } from '#proto/search/trace-address.ts';
 import { useRange } from '#ui/state/now.tsx';
-import { meaningOf } from '#ui/state/trace-filter.ts';
-import type { Meaning } from '#ui/state/trace-filter.ts';
+import { NO_FORMER, questionOf } from '#ui/state/question.ts';
 import { useGo, useUrlState } from '#ui/state/url-state.ts';
 import { isTyping } from '../widgets/is-typing.ts';
 import s from './omnibox.module.css';
 
-const MOST_SUGGESTIONS = 8;
+type Editor = typeof import('./question-editor.tsx').QuestionEditor;
 
-interface Suggestion {
-  readonly label: string;
-  readonly detail: string;
-  readonly meaning: Meaning;
-}
-
-function detailOf(meaning: Meaning): string {
-  if ('trace' in meaning) return 'open this trace';
-  if (meaning.key === 'attr') return 'traces with this attribute';
-  if (meaning.key === 'operation') return 'traces with this operation';
-  return `filter by ${meaning.key.replaceAll('_', ' ')}`;
-}
-
-function suggest(text: string, services: readonly string[]): Suggestion[] {
-  const typed = meaningOf(text, services);
-  if (!typed) return [];
-  const first = { label: text.trim(), detail: detailOf(typed), meaning: typed };
-  const low = text.trim().toLowerCase();
-  const named = services.filter((name) => name.toLowerCase().includes(low) && name !== first.label);
-  return [
-    first,
-    ...named.map((name) => ({ label: name, detail: 'service', meaning: { key: 'service' as const, value: name } })),
-  ].slice(0, MOST_SUGGESTIONS);
+/** In words; '' where there is none. */
+function mistakeOf(text: string): string {
+  try {
+    parseSearch(text);
+    return '';
+  } catch (error) {
+    if (error instanceof SearchMistake) return error.sentence(text);
+    throw error;
+  }
 }
 
 export function Omnibox(): ReactNode {
-  const [text, setText] = useState('');
-  const [open, setOpen] = useState(false);
-  const [active, setActive] = useState(0);
-  const input = useRef<HTMLInputElement>(null);
-  const id = useId();
+  const [path] = useLocation();
   const range = useRange();
   const { params, change } = useUrlState();
-  const [path] = useLocation();
   const go = useGo();
-  const services = useServices({ start: range.startNs, end: range.endNs }).data?.services.map((x) => x.service) ?? [];
-  const suggestions = open ? suggest(text, services) : [];
+  const asked = path === '/search' ? questionOf(params) : '';
+  // The address is what is asked: what was typed is forgotten when that changes, by going back or by a facet.
+  const [typed, setTyped] = useState({ beside: asked, text: asked, mistake: '' });
+  const { text, mistake } = typed.beside === asked ? typed : { text: asked, mistake: '' };
+  const [loaded, setLoaded] = useState<{ readonly Editor: Editor } | null>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const focusEditor = useRef<(() => void) | null>(null);
 
+  const load = useCallback(() => {
+    void import('./question-editor.tsx').then(({ QuestionEditor }) => setLoaded({ Editor: QuestionEditor }));
+  }, []);
   useEffect(() => {
     const onKey = (event: globalThis.KeyboardEvent): void => {
       if (event.key !== '/' || event.ctrlKey || event.metaKey || isTyping(event.target)) return;
       event.preventDefault();
-      input.current?.focus();
+      if (focusEditor.current) focusEditor.current();
+      else input.current?.focus();
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, []);
 
-  const take = (meaning: Meaning): void => {
-    setText('');
-    setOpen(false);
-    input.current?.blur();
-    if ('trace' in meaning) return go(`/trace/${meaning.trace}`);
-    const value = meaning.key === 'attr' ? [...params.getAll('attr'), meaning.value] : meaning.value;
-    if (path === '/search') change({ [meaning.key]: value, sel: null });
-    else go('/search', { [meaning.key]: value });
+  const run = (question: string): boolean => {
+    const address = traceAddress(question);
+    if (address) {
+      go(`/trace/${address.traceId}`, address.spanId === '' ? {} : { span: address.spanId });
+      return true;
+    }
+    const wrong = mistakeOf(question);
+    setTyped({ beside: asked, text: question, mistake: wrong });
+    if (wrong !== '') return false;
+    if (path === '/search') change({ ...NO_FORMER, q: question.trim(), sel: null });
+    else go('/search', { q: question.trim() });
+    return true;
   };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape') input.current?.blur();
-    else if (event.key === 'ArrowDown') setActive((i) => Math.min(i + 1, suggestions.length - 1));
-    else if (event.key === 'ArrowUp') setActive((i) => Math.max(i - 1, 0));
-    else if (event.key === 'Enter') {
-      const chosen = suggestions[active] ?? suggestions[0];
-      if (chosen) take(chosen.meaning);
-    } else return;
-    event.preventDefault();
+  const onChange = (next: string): void => {
+    setTyped({ beside: asked, text: next, mistake: '' });
   };
 
   return (
     <div className={s.box}>
       <div className={`field ${s.field}`}>
         <Search size={14} aria-hidden="true" className={s.icon} />
-        <input
-          ref={input}
-          value={text}
-          placeholder="Trace id, service, operation, attribute…"
-          aria-label="Trace id, service, operation or attribute"
-          role="combobox"
-          aria-expanded={suggestions.length > 0}
-          aria-controls={id}
-          aria-activedescendant={suggestions.length > 0 ? `${id}-${active}` : undefined}
-          autoComplete="off"
-          spellCheck={false}
-          onChange={(event) => {
-            setText(event.target.value);
-            setActive(0);
-            setOpen(true);
-          }}
-          onFocus={() => setOpen(true)}
-          onBlur={() => setOpen(false)}
-          onKeyDown={onKeyDown}
-        />
+        {loaded ? (
+          <loaded.Editor
+            value={text}
+            asked={asked}
+            time={{ start: range.startNs, end: range.endNs }}
+            onChange={onChange}
+            onRun={run}
+            onReady={(focus) => {
+              focusEditor.current = focus;
+              focus();
+            }}
+          />
+        ) : (
+          <input
+            ref={input}
+            value={text}
+            placeholder="service=checkout status=error duration>500ms, words, or a trace id"
+            aria-label="Search: conditions, words or a trace id"
+            autoComplete="off"
+            spellCheck={false}
+            onChange={(event) => onChange(event.target.value)}
+            onFocus={load}
+            onKeyDown={(event) => {
+              if (event.key === 'Escape') input.current?.blur();
+              else if (event.key === 'Enter') run(text);
+              else return;
+              event.preventDefault();
+            }}
+          />
+        )}
         <kbd aria-hidden="true">/</kbd>
       </div>
-      <ul id={id} role="listbox" className={s.list} hidden={suggestions.length === 0}>
-        {suggestions.map((x, i) => (
-          <li
-            key={`${x.detail}:${x.label}`}
-            id={`${id}-${i}`}
-            role="option"
-            aria-selected={i === active}
-            onPointerDown={(event) => {
-              event.preventDefault();
-              take(x.meaning);
-            }}
-            onPointerEnter={() => setActive(i)}
-          >
-            <span className="cut">{x.label}</span>
-            <span className="dim">{x.detail}</span>
-          </li>
-        ))}
-      </ul>
+      {mistake !== '' && (
+        <p className={s.mistake} role="alert">
+          {mistake}
+        </p>
+      )}
     </div>
   );
 }

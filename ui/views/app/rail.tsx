@@ -31,7 +31,7 @@ export function Rail(): ReactNode {
   const { params } = useUrlState();
   return (
     <nav className={s.rail} aria-label="Pages">
-      <Link href="/search" className={s.brand} aria-label="Winnow, traces">
+      <Link href={href('/search')} className={s.brand} aria-label="Winnow, traces">
         <Mark />
       </Link>
       {PAGES.map(({ path: to, label, icon: Icon, also }) => {

@@ -8,7 +8,9 @@ import { byPathColumn, pathShares } from '#ui/shape/path-shares.ts';
 import type { PathColumn } from '#ui/shape/path-shares.ts';
 import { hueOf } from '#ui/shape/service-hue.ts';
 import { useRange } from '#ui/state/now.tsx';
-import { href, patched, rangeOnly, useUrlState } from '#ui/state/url-state.ts';
+import { facetOf } from '#ui/shape/facets.ts';
+import { questionWhere } from '#ui/state/question.ts';
+import { href, useUrlState } from '#ui/state/url-state.ts';
 import s from './critical-path-page.module.css';
 import page from '../widgets/page.module.css';
 import { PickOne } from '../widgets/pick-one.tsx';
@@ -92,14 +94,14 @@ export function CriticalPathPage(): ReactNode {
           label="Traces that begin as"
           all="any operation"
           value={rootName}
-          options={(facets?.operation ?? []).map((v) => v.value)}
+          options={facetOf(facets, 'operation')?.values.map((v) => v.value) ?? []}
           onPick={(value) => change({ root_name: value })}
         />
         <PickOne
           label="through service"
           all="any service"
           value={service}
-          options={(facets?.service ?? []).map((v) => v.value)}
+          options={facetOf(facets, 'service')?.values.map((v) => v.value) ?? []}
           onPick={(value) => change({ service: value, operation: null })}
         />
         {service !== null && (
@@ -129,7 +131,7 @@ export function CriticalPathPage(): ReactNode {
           <p>
             Here stands which operations the end of a trace waits for, added up over all kept traces and weighted by how
             many each stands for. Widen the time range or choose less;{' '}
-            <Link className="link" href="/sampling">
+            <Link className="link" href={href('/sampling')}>
               Sampling
             </Link>{' '}
             says what became of the others.
@@ -145,7 +147,6 @@ export function CriticalPathPage(): ReactNode {
 function Paths({ data }: { readonly data: Answer<'criticalPath'> }): ReactNode {
   const { params, change } = useUrlState();
   const by = COLUMNS.find(({ key }) => key === params.get('by'))?.key ?? 'path_ns';
-  const keep = rangeOnly(params);
   const shares = pathShares(data.operations, SHARES_SHOWN);
   const most = Math.max(...data.operations.map(({ share }) => share), Number.EPSILON);
   const optional = (hidden: boolean): string => (hidden ? `num ${page.optional}` : 'num');
@@ -217,7 +218,7 @@ function Paths({ data }: { readonly data: Answer<'criticalPath'> }): ReactNode {
               <tr key={`${x.service}/${x.name}`}>
                 <td>
                   <Link
-                    href={href('/search', patched(keep, { service: x.service, operation: x.name, sort: 'slowest' }))}
+                    href={href('/search', { q: questionWhere({ service: x.service, name: x.name }), sort: 'slowest' })}
                     className={page.name}
                     title={`Kept traces with ${x.service} ${x.name}, slowest first`}
                   >
@@ -253,7 +254,7 @@ function Paths({ data }: { readonly data: Answer<'criticalPath'> }): ReactNode {
                 <td className={page.optional}>
                   <Link
                     className="link mono"
-                    href={`/trace/${x.example}`}
+                    href={href(`/trace/${x.example}`)}
                     title="The kept trace in which it takes most time of the path"
                   >
                     {x.example.slice(0, 8)}…

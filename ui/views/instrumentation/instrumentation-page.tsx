@@ -147,7 +147,7 @@ function Example({ traceId, kept }: { readonly traceId: string; readonly kept: b
   return (
     <Link
       className="link mono"
-      href={`/trace/${traceId}`}
+      href={href(`/trace/${traceId}`)}
       title={kept ? 'A stored trace' : 'This trace was sampled out; its page says why'}
     >
       {traceId.slice(0, 8)}…{!kept && <span className={s.out}> sampled out</span>}

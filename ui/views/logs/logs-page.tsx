@@ -41,11 +41,11 @@ export function LogsPage(): ReactNode {
         }}
       >
         <label className={`field ${s.words}`}>
-          <span className="hidden-label">Words of the body</span>
+          <span className="hidden-label">Words or conditions</span>
           <input
             value={words}
             onChange={(event) => setWords(event.target.value)}
-            placeholder="Words of the body, all of them"
+            placeholder="Words, or conditions as user.id=42 not timeout"
             spellCheck={false}
           />
         </label>
@@ -108,8 +108,8 @@ export function LogsPage(): ReactNode {
           {filtered ? (
             <>
               <p>
-                All words must stand in the body, and the records of traces that were sampled out go with them. Widen
-                the range or take a filter away.
+                All conditions and words must be met, and the records of traces that were sampled out go with them.
+                Widen the range or take a filter away.
               </p>
               <button
                 type="button"

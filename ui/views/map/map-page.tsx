@@ -99,7 +99,11 @@ export function MapPage(): ReactNode {
       <div className={page.head}>
         <h1>Service map</h1>
         <p>
-          {plural(nodes.length, 'node')}, {plural(edges.length, 'edge')}, counted from 100 % of the spans
+          {plural(nodes.length, 'node')},{' '}
+          {edges.length < answer.data.edge_count
+            ? `the ${count(edges.length)} busiest of ${plural(answer.data.edge_count, 'edge')}`
+            : plural(edges.length, 'edge')}
+          , counted from 100 % of the spans
         </p>
       </div>
       <div className={s.frame} data-testid="map">

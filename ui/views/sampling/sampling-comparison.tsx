@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import type { Answer } from '#ui/load/api.ts';
 import { bytes, count, duration, percent, plural } from '#ui/shape/format.ts';
 import { changeShare } from '#ui/shape/sampling.ts';
+import { href } from '#ui/state/url-state.ts';
 import page from '../widgets/page.module.css';
 import s from './sampling-page.module.css';
 import { ServiceDot } from '../widgets/service-mark.tsx';
@@ -63,7 +64,7 @@ export function SamplingComparison({ comparison }: { readonly comparison: Compar
                 {lost.examples.map((example) => (
                   <tr key={example.trace_id}>
                     <td className="cut">
-                      <Link href={`/trace/${example.trace_id}`}>
+                      <Link href={href(`/trace/${example.trace_id}`)}>
                         <ServiceDot service={example.root_service} /> {example.root_service} <b>{example.root_name}</b>
                         {example.error_count > 0 && <span className="error"> ✕ {count(example.error_count)}</span>}
                       </Link>

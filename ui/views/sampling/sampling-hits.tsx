@@ -6,6 +6,7 @@ import type { Answer } from '#ui/load/api.ts';
 import { count, percent, rate } from '#ui/shape/format.ts';
 import { hitsChart } from '#ui/shape/sampling.ts';
 import { seriesHue } from '#ui/shape/service-hue.ts';
+import { questionWhere } from '#ui/state/question.ts';
 import { href } from '#ui/state/url-state.ts';
 import page from '../widgets/page.module.css';
 import s from './sampling-page.module.css';
@@ -13,6 +14,8 @@ import { hueStyle, ServiceDot } from '../widgets/service-mark.tsx';
 
 const Chart = lazy(() => import('../widgets/chart.tsx').then((m) => ({ default: m.Chart })));
 const NONE: ReadonlySet<number> = new Set();
+/** What Winnow decides by itself, whatever the rules. */
+const OWN = /^(?:rescue:|overload$|others$)/;
 /** Services shown until all are asked for. */
 const SHOWN = 8;
 
@@ -83,12 +86,15 @@ export function SamplingHits({ hits, rule, onRule, onRange }: Props): ReactNode 
                   >
                     {r.name}
                   </button>
+                  <div className={`dim mono cut ${s.condition}`} title={r.condition}>
+                    {r.in_force ? r.condition : OWN.test(r.name) ? 'Winnow’s own' : 'not in force now'}
+                  </div>
                 </td>
                 <td className="num">
                   {r.kept === 0 ? (
                     <span className="dim">0</span>
                   ) : (
-                    <Link href={href('/search', { rule: r.name })} title="Its kept traces">
+                    <Link href={href('/search', { q: questionWhere({ rule: r.name }) })} title="Its kept traces">
                       {count(r.kept)}
                     </Link>
                   )}
@@ -151,7 +157,7 @@ function Parts({
             <tr key={hit.name}>
               <td className="cut">
                 {areServices ? (
-                  <Link href={href('/search', { root_service: hit.name })}>
+                  <Link href={href('/search', { q: questionWhere({ 'root.service': hit.name }) })}>
                     <ServiceDot service={hit.name} /> {hit.name || 'no root'}
                   </Link>
                 ) : (

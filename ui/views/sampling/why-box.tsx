@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useWhy } from '#ui/load/queries.ts';
 import { bytes, count, duration, standsFor } from '#ui/shape/format.ts';
-import { useUrlState } from '#ui/state/url-state.ts';
+import { href, useUrlState } from '#ui/state/url-state.ts';
 import s from './sampling-page.module.css';
 import { Failed } from '../widgets/state-message.tsx';
 import { Time } from '../widgets/time.tsx';
@@ -48,12 +48,12 @@ export function WhyBox(): ReactNode {
             <b>{why.state}</b> {why.answer}
           </p>
           {why.state === 'kept' && (
-            <Link className="link" href={`/trace/${why.trace_id}`}>
+            <Link className="link" href={href(`/trace/${why.trace_id}`)}>
               Open the trace
             </Link>
           )}
           {why.state === 'dropped' && why.collector?.rescuable === true && (
-            <Link className="link" href={`/trace/${why.trace_id}`}>
+            <Link className="link" href={href(`/trace/${why.trace_id}`)}>
               Bring it back and open it
             </Link>
           )}

@@ -8,7 +8,8 @@ import s from './differences.module.css';
 
 const TITLES: Readonly<Record<Difference['facet'], string>> = {
   operation: 'operation',
-  status: 'status',
+  errors: 'errors',
+  attribute: 'attribute',
   rule: 'kept by',
   service: 'service',
 };
@@ -20,7 +21,7 @@ interface Props {
   readonly all: Answer<'facets'> | undefined;
   readonly chosenTotal: Total | undefined;
   readonly allTotal: Total | undefined;
-  readonly onFilter: (facet: Difference['facet'], value: string) => void;
+  readonly onFilter: (condition: string) => void;
   readonly children?: ReactNode;
 }
 
@@ -47,7 +48,7 @@ export function Differences({ chosen, all, chosenTotal, allTotal, onFilter, chil
                 key={v.value}
                 type="button"
                 className={s.value}
-                onClick={() => onFilter(card.facet, v.value)}
+                onClick={() => onFilter(v.condition)}
                 title={`${percent(v.chosen)} of the selected, ${percent(v.rest)} of the others`}
               >
                 <span className="cut mono">{v.value}</span>

@@ -5,9 +5,9 @@ import { drawHeatmap } from '#ui/draw/draw-heatmap.ts';
 import { readPalette } from '#ui/draw/palette.ts';
 import type { Answer } from '#ui/load/api.ts';
 import { count, milliseconds, plural } from '#ui/shape/format.ts';
-import { cursorBounds, cursorCells, moveCursor } from '#ui/shape/heat-cursor.ts';
+import { cursorCells, moveCursor } from '#ui/shape/heat-cursor.ts';
 import type { HeatCursor } from '#ui/shape/heat-cursor.ts';
-import { decadesMs, heatGrid, msOfY, rowMs, timeOfX, xOfTime, yOfMs } from '#ui/shape/heatmap-grid.ts';
+import { columnsNs, decadesMs, heatGrid, rowMs, rowsNs, timeOfX, xOfTime, yOfMs } from '#ui/shape/heatmap-grid.ts';
 import { useTimeWords } from '#ui/state/time-reader.ts';
 import { useTheme } from '#ui/state/theme.ts';
 import type { Selection } from '#ui/state/trace-filter.ts';
@@ -52,6 +52,12 @@ export function Heatmap({ answer, selection, onSelect }: Props): ReactNode {
       y: Math.min(Math.max(event.clientY - box.top, 0), size.height),
     };
   };
+  const columnAt = (x: number): number =>
+    grid === null ? 0 : Math.min(grid.columns - 1, Math.max(0, Math.floor((x / size.width) * grid.columns)));
+  const rowAt = (y: number): number =>
+    grid === null
+      ? 0
+      : grid.lowRow + Math.min(grid.rows - 1, Math.max(0, Math.floor((1 - y / size.height) * grid.rows)));
   const words = (column: number, row: number): string => {
     if (!grid) return '';
     const cell = byPlace.get(column * 1000 + row);
@@ -64,8 +70,7 @@ export function Heatmap({ answer, selection, onSelect }: Props): ReactNode {
     if (!grid) return;
     const { x, y } = at(event);
     if (drag) setDrag({ ...drag, x1: x, y1: y });
-    const column = Math.min(grid.columns - 1, Math.floor((x / size.width) * grid.columns));
-    const row = grid.lowRow + Math.floor((1 - y / size.height) * grid.rows);
+    const [column, row] = [columnAt(x), rowAt(y)];
     setHover(byPlace.has(column * 1000 + row) ? words(column, row) : '');
   };
   const finish = (): void => {
@@ -73,21 +78,20 @@ export function Heatmap({ answer, selection, onSelect }: Props): ReactNode {
     const [x0, x1] = drag.x0 < drag.x1 ? [drag.x0, drag.x1] : [drag.x1, drag.x0];
     const [y0, y1] = drag.y0 < drag.y1 ? [drag.y0, drag.y1] : [drag.y1, drag.y0];
     setDrag(null);
-    if (x1 - x0 < LEAST_DRAG_PX || y1 - y0 < LEAST_DRAG_PX) return onSelect(null);
-    onSelect({
-      startNs: String(timeOfX(grid, size, x0)),
-      endNs: String(timeOfX(grid, size, x1)),
-      minMs: msOfY(grid, size, y1),
-      maxMs: msOfY(grid, size, y0),
-    });
+    const isClick = x1 - x0 < LEAST_DRAG_PX && y1 - y0 < LEAST_DRAG_PX;
+    const [left, bottom] = [columnAt(x0), rowAt(y1)];
+    // A click on an empty place chooses nothing; whole cells are chosen, so that the list has what they count.
+    if (isClick && !byPlace.has(left * 1000 + bottom)) return onSelect(null);
+    const [right, top] = isClick ? [left, bottom] : [columnAt(x1), rowAt(y0)];
+    onSelect({ ...columnsNs(grid, left, right + 1), ...rowsNs(bottom, top + 1) });
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (!grid || event.ctrlKey || event.metaKey || event.altKey) return;
     const next = moveCursor(grid, cursor, event.key, event.shiftKey);
     if (next) setCursor(next);
     else if (event.key === 'Enter' && cursor) {
-      const { startNs, endNs, minMs, maxMs } = cursorBounds(grid, cursor);
-      onSelect({ startNs: String(startNs), endNs: String(endNs), minMs, maxMs });
+      const { columns, rows } = cursorCells(cursor);
+      onSelect({ ...columnsNs(grid, columns[0], columns[1]), ...rowsNs(grid.lowRow + rows[0], grid.lowRow + rows[1]) });
     } else if (event.key === 'Escape') {
       setCursor(null);
       if (selection) onSelect(null);
@@ -101,8 +105,8 @@ export function Heatmap({ answer, selection, onSelect }: Props): ReactNode {
       ? {
           x0: xOfTime(grid, size, BigInt(selection.startNs)),
           x1: xOfTime(grid, size, BigInt(selection.endNs)),
-          y0: yOfMs(grid, size, selection.maxMs),
-          y1: yOfMs(grid, size, selection.minMs),
+          y0: yOfMs(grid, size, selection.maxNs / 1e6),
+          y1: yOfMs(grid, size, selection.minNs / 1e6),
         }
       : null);
 

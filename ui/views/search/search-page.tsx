@@ -7,9 +7,10 @@ import { useKeptPages } from '#ui/load/kept-pages.ts';
 import { useFacets, useHeatmap, useSearch } from '#ui/load/queries.ts';
 import { count } from '#ui/shape/format.ts';
 import { useRange } from '#ui/state/now.tsx';
-import { chips, filterQuery, readSelection, selectionText, withSelection } from '#ui/state/trace-filter.ts';
-import type { Chip } from '#ui/state/trace-filter.ts';
-import { useUrlState } from '#ui/state/url-state.ts';
+import { asksFor, NO_FORMER, partsOf, questionOf, withCondition } from '#ui/state/question.ts';
+import { durationCondition, filterQuery, readSelection, selectionText, withSelection } from '#ui/state/trace-filter.ts';
+import { href, useUrlState } from '#ui/state/url-state.ts';
+import type { Patch } from '#ui/state/url-state.ts';
 import { Differences } from './differences.tsx';
 import { FacetRail } from './facets.tsx';
 import { Heatmap } from './heatmap.tsx';
@@ -38,15 +39,14 @@ export function SearchPage(): ReactNode {
   );
   const traces = pages.flatMap((page) => page.traces);
   const total = pages[0]?.total;
-  const found = chips(params);
-
-  const drop = (chip: Chip): void =>
-    change({ [chip.key]: chip.key === 'attr' ? params.getAll('attr').filter((v) => v !== chip.value) : null });
+  const question = questionOf(params);
+  const found = partsOf(question);
+  const ask = (q: string, more: Patch = {}): void => change({ ...NO_FORMER, q, sel: null, ...more });
   return (
     <div className={s.page}>
       <h1 className="hidden-label">Traces</h1>
       <aside className={s.rail} data-open={railOpen} aria-label="Filters">
-        <FacetRail facets={facets.data} />
+        <FacetRail facets={facets.data} filter={filter} />
       </aside>
       <div className={s.content}>
         <div className={s.head}>
@@ -60,18 +60,23 @@ export function SearchPage(): ReactNode {
           </button>
           {found.map((chip) => (
             <button
-              key={chip.key + chip.value}
+              key={chip.text}
               type="button"
               className="chip"
-              onClick={() => drop(chip)}
-              title="Remove this filter"
+              onClick={() => ask(chip.without)}
+              title="Remove this condition"
             >
-              <span className={`cut ${s.chipText}`}>{chip.text}</span> <X size={11} aria-hidden="true" />
+              <span className={`cut mono ${s.chipText}`}>{chip.text}</span> <X size={11} aria-hidden="true" />
             </button>
           ))}
           <DurationFilter />
           {total && (
             <p className={s.total} data-testid="total" role="status">
+              {total.spans.kept !== total.kept && question !== '' && (
+                <>
+                  <b>{count(total.spans.kept)}</b> {total.spans.kept === 1 ? 'span' : 'spans'} in{' '}
+                </>
+              )}
               <b>{count(total.kept)}</b> kept traces stand for{' '}
               <b>
                 {count(total.stands_for)}
@@ -91,19 +96,16 @@ export function SearchPage(): ReactNode {
             all={facets.data}
             chosenTotal={chosen.data?.pages[0]?.total}
             allTotal={whole.data?.pages[0]?.total}
-            onFilter={(facet, value) => change({ [facet]: value })}
+            onFilter={(condition) => ask(withCondition(question, condition))}
           >
             <button
               type="button"
               className="chip"
               onClick={() =>
-                change({
+                ask(withCondition(question, durationCondition(selection)), {
                   start: selection.startNs,
                   end: selection.endNs,
                   range: null,
-                  min_duration_ms: String(Number(selection.minMs.toPrecision(4))),
-                  max_duration_ms: String(Number(selection.maxMs.toPrecision(4))),
-                  sel: null,
                 })
               }
             >
@@ -119,7 +121,7 @@ export function SearchPage(): ReactNode {
         ) : result.isPending ? (
           <Loading rows={12} />
         ) : traces.length === 0 ? (
-          <NothingFound filtered={found.length > 0 || selection !== null} label={range.label} />
+          <NothingFound filtered={question !== '' || selection !== null} label={range.label} />
         ) : (
           <TraceTable traces={traces} sort={sort} />
         )}
@@ -141,21 +143,27 @@ export function SearchPage(): ReactNode {
 }
 
 const DURATIONS = [
-  ['100', '> 100 ms'],
-  ['500', '> 500 ms'],
-  ['1000', '> 1 s'],
-  ['5000', '> 5 s'],
+  ['100ms', '> 100 ms'],
+  ['500ms', '> 500 ms'],
+  ['1s', '> 1 s'],
+  ['5s', '> 5 s'],
 ] as const;
 
 function DurationFilter(): ReactNode {
   const { params, change } = useUrlState();
+  const question = questionOf(params);
   return (
     <label className={`chip ${s.duration}`}>
       <span className="hidden-label">Least duration</span>
-      <select value="" onChange={(event) => change({ min_duration_ms: event.target.value })}>
+      <select
+        value=""
+        onChange={(event) =>
+          change({ ...NO_FORMER, q: withCondition(question, `trace.duration>${event.target.value}`) })
+        }
+      >
         <option value="">+ duration</option>
         {DURATIONS.map(([value, label]) => (
-          <option key={value} value={value} disabled={params.get('min_duration_ms') === value}>
+          <option key={value} value={value} disabled={asksFor(question, `trace.duration>${value}`)}>
             {label}
           </option>
         ))}
@@ -175,7 +183,7 @@ function NothingFound({ filtered, label }: { readonly filtered: boolean; readonl
         </p>
         <p>
           Spans arrive and nothing is kept?{' '}
-          <Link className="link" href="/sampling">
+          <Link className="link" href={href('/sampling')}>
             The ledger
           </Link>{' '}
           says where every one of them went.
@@ -187,32 +195,16 @@ function NothingFound({ filtered, label }: { readonly filtered: boolean; readonl
     <Empty title="No kept trace matches">
       <p>
         Traces like these may have been sampled out: their counts live on in the{' '}
-        <Link className="link" href="/services">
+        <Link className="link" href={href('/services')}>
           RED numbers of services
         </Link>
         , and{' '}
-        <Link className="link" href="/sampling">
+        <Link className="link" href={href('/sampling')}>
           Sampling
         </Link>{' '}
         says which rule let a trace id go.
       </p>
-      <button
-        type="button"
-        className="button"
-        onClick={() =>
-          change({
-            service: null,
-            operation: null,
-            root_service: null,
-            status: null,
-            rule: null,
-            min_duration_ms: null,
-            max_duration_ms: null,
-            attr: null,
-            sel: null,
-          })
-        }
-      >
+      <button type="button" className="button" onClick={() => change({ ...NO_FORMER, q: null, sel: null })}>
         Remove all filters
       </button>
     </Empty>

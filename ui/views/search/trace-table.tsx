@@ -4,7 +4,8 @@ import { Link } from 'wouter';
 import type { TraceSummary } from '#proto/api/search.ts';
 import { count, duration, plural, standsFor } from '#ui/shape/format.ts';
 import { hueOf } from '#ui/shape/service-hue.ts';
-import { useUrlState } from '#ui/state/url-state.ts';
+import { NO_FORMER, questionOf, questionWhere, withCondition } from '#ui/state/question.ts';
+import { href, useUrlState } from '#ui/state/url-state.ts';
 import { ServiceDot, hueStyle } from '../widgets/service-mark.tsx';
 import { Time } from '../widgets/time.tsx';
 import s from './trace-table.module.css';
@@ -33,12 +34,12 @@ function Pills({ services }: { readonly services: TraceSummary['services'] }): R
 }
 
 function Row({ trace }: { readonly trace: TraceSummary }): ReactNode {
-  const { change } = useUrlState();
+  const { params, change } = useUrlState();
   const failed = trace.error_count > 0;
   return (
     <tr className={s.row}>
       <td className={s.name}>
-        <Link href={`/trace/${trace.trace_id}`} className={s.open}>
+        <Link href={href(`/trace/${trace.trace_id}`)} className={s.open}>
           <ServiceDot service={trace.root_service} />
           <span className="cut">
             {trace.root_service} <b>{trace.root_name}</b>
@@ -69,8 +70,10 @@ function Row({ trace }: { readonly trace: TraceSummary }): ReactNode {
       <td className={s.rule}>
         <button
           type="button"
-          className={trace.rule === 'errors' ? `badge badge-error ${s.ruleBadge}` : 'chip'}
-          onClick={() => change({ rule: trace.rule })}
+          className="chip"
+          onClick={() =>
+            change({ q: withCondition(questionOf(params), questionWhere({ rule: trace.rule })), ...NO_FORMER })
+          }
           title={`Only traces kept by ${trace.rule}`}
         >
           {trace.rule}

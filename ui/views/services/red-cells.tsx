@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Red } from '#proto/api/services.ts';
 import { count, milliseconds, percent, rate } from '#ui/shape/format.ts';
+import { atLeast, withErrors } from '#ui/state/doors.ts';
 import { href } from '#ui/state/url-state.ts';
 import s from '../widgets/page.module.css';
 
@@ -45,29 +46,27 @@ export function RedHeads({
   ));
 }
 
-/** `filter` is the trace list these numbers lead to. */
-export function RedCells({
-  red,
-  filter,
-}: {
-  readonly red: Red;
-  readonly filter: Readonly<Record<string, string>>;
-}): ReactNode {
+/** @param question of the spans that these numbers count */
+export function RedCells({ red, question }: { readonly red: Red; readonly question: string }): ReactNode {
   const share = red.calls > 0 ? red.errors / red.calls : 0;
   const slower = (ms: number | null): ReactNode =>
     ms === null ? (
       <span className="dim">–</span>
     ) : (
       <Link
-        href={href('/search', { ...filter, min_duration_ms: String(Number(ms.toPrecision(3))), sort: 'slowest' })}
-        title="Kept traces at least this slow"
+        href={href('/search', { q: atLeast(question, Number(ms.toPrecision(3))), sort: 'slowest' })}
+        title="Kept spans at least this slow"
       >
         {milliseconds(ms)}
       </Link>
     );
   return (
     <>
-      <td className={`num ${s.optional}`}>{count(red.calls)}</td>
+      <td className={`num ${s.optional}`}>
+        <Link href={href('/search', { q: question })} title="Those that were kept">
+          {count(red.calls)}
+        </Link>
+      </td>
       <td className="num">{rate(red.per_second)}</td>
       <td className="num">
         {red.errors === 0 ? (
@@ -75,8 +74,8 @@ export function RedCells({
         ) : (
           <Link
             className="error"
-            href={href('/search', { ...filter, status: 'error' })}
-            title={`${count(red.errors)} errors: their kept traces`}
+            href={href('/search', { q: withErrors(question) })}
+            title={`${count(red.errors)} of ${count(red.calls)} calls: those that were kept`}
           >
             {percent(share)}
           </Link>

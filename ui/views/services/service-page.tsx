@@ -8,9 +8,12 @@ import {
   useReconstructionReport,
   useServices,
 } from '#ui/load/queries.ts';
+import type { Answer } from '#ui/load/api.ts';
 import { count, milliseconds, percent, plural, rate } from '#ui/shape/format.ts';
 import { useRange } from '#ui/state/now.tsx';
-import { href, patched, rangeOnly, useUrlState } from '#ui/state/url-state.ts';
+import { edgeQuestion, operationQuestion } from '#ui/state/doors.ts';
+import { questionWhere } from '#ui/state/question.ts';
+import { href, useUrlState } from '#ui/state/url-state.ts';
 import s from '../widgets/page.module.css';
 import { RedCells, RedHeads, byRed, redColumn } from './red-cells.tsx';
 import { ServiceDot } from '../widgets/service-mark.tsx';
@@ -20,14 +23,14 @@ export function ServicePage({ service }: { readonly service: string }): ReactNod
   const range = useRange();
   const { params, change } = useUrlState();
   const time = { start: range.startNs, end: range.endNs };
-  const answer = useOperations(service, time);
+  const find = params.get('find') ?? '';
+  const answer = useOperations(service, time, true, find);
   const own = useServices(time).data?.services.find((x) => x.service === service);
   const edges = useDependencies(time).data?.edges.filter((e) => e.caller === service || e.callee === service) ?? [];
   const lines =
     (usePropagation(time).data?.problems.filter((x) => x.caller === service || x.callee === service).length ?? 0) +
     (useReconstructionReport(time).data?.rows.filter((x) => x.service === service).length ?? 0);
   const by = redColumn(params.get('by'));
-  const keep = rangeOnly(params);
   if (answer.isError) return <Failed what="The service" error={answer.error} retry={() => void answer.refetch()} />;
   if (!answer.data) return <Loading rows={10} />;
   const operations = byRed(answer.data.operations, by);
@@ -45,29 +48,42 @@ export function ServicePage({ service }: { readonly service: string }): ReactNod
         {lines > 0 && (
           <Link
             className={`chip ${s.warning}`}
-            href={href('/instrumentation', patched(keep, { service }))}
+            href={href('/instrumentation', { service })}
             title="Where its trace context goes wrong, and what its traces had to be repaired for"
           >
             ⚠ {plural(lines, 'instrumentation problem')}
           </Link>
         )}
         <span className={s.right}>
-          <Link className="button" href={href('/search', patched(keep, { service }))}>
+          <Link className="button" href={href('/search', { q: questionWhere({ service }) })}>
             Traces
           </Link>{' '}
-          <Link className="button" href={href('/logs', patched(keep, { service }))}>
+          <Link className="button" href={href('/logs', { service })}>
             Logs
           </Link>{' '}
-          <Link className="button" href={href('/critical-path', patched(keep, { service }))}>
+          <Link className="button" href={href('/critical-path', { service })}>
             Critical path
           </Link>
         </span>
       </div>
+      <p className={`dim ${s.cut}`}>
+        <input
+          className="field"
+          value={find}
+          onChange={(event) => change({ find: event.target.value }, true)}
+          placeholder="Find an operation"
+          aria-label="Find an operation"
+          spellCheck={false}
+        />{' '}
+        {operations.length < answer.data.distinct
+          ? `the ${count(operations.length)} busiest of ${plural(answer.data.distinct, 'operation')}: find the others by name`
+          : plural(answer.data.distinct, 'operation')}
+      </p>
       {operations.length === 0 ? (
         <Empty title="No operation in this range">
           <p>
             No span of {service} ended in {range.label.toLowerCase()}. Widen the range, or look whether{' '}
-            <Link className="link" href="/services">
+            <Link className="link" href={href('/services')}>
               another name
             </Link>{' '}
             is used now.
@@ -87,12 +103,12 @@ export function ServicePage({ service }: { readonly service: string }): ReactNod
               {operations.map((x) => (
                 <tr key={`${x.name}/${x.kind}`}>
                   <td className="cut">
-                    <Link className="strong" href={href('/search', patched(keep, { service, operation: x.name }))}>
+                    <Link className="strong" href={href('/search', { q: operationQuestion(x) })}>
                       {x.name}
                     </Link>
                   </td>
                   <td className={`dim ${s.optional}`}>{x.kind}</td>
-                  <RedCells red={x} filter={{ service, operation: x.name }} />
+                  <RedCells red={x} question={operationQuestion(x)} />
                 </tr>
               ))}
             </tbody>
@@ -121,12 +137,14 @@ export function ServicePage({ service }: { readonly service: string }): ReactNod
                     <tr key={`${e.caller}>${e.callee}/${e.kind}`}>
                       <td className="cut">
                         {e.caller === service ? 'calls' : 'called by'}{' '}
-                        <Link className="strong" href={href(`/services/${encodeURIComponent(other)}`, keep)}>
+                        <Link className="strong" href={href(`/services/${encodeURIComponent(other)}`)}>
                           {other}
                         </Link>
                       </td>
                       <td className={`dim ${s.optional}`}>{e.kind}</td>
-                      <td className="num">{count(e.calls)}</td>
+                      <td className="num">
+                        <EdgeCalls edge={e} />
+                      </td>
                       <td className="num">
                         {e.errors === 0 ? (
                           <span className="dim">0</span>
@@ -145,5 +163,17 @@ export function ServicePage({ service }: { readonly service: string }): ReactNod
         </>
       )}
     </div>
+  );
+}
+
+type Edge = Answer<'dependencies'>['edges'][number];
+
+function EdgeCalls({ edge }: { readonly edge: Edge }): ReactNode {
+  const question = edgeQuestion(edge);
+  if (question === undefined) return count(edge.calls);
+  return (
+    <Link href={href('/search', { q: question })} title="Those that were kept">
+      {count(edge.calls)}
+    </Link>
   );
 }

@@ -2,9 +2,10 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useServices } from '#ui/load/queries.ts';
-import { count, plural } from '#ui/shape/format.ts';
+import { count, duration, plural } from '#ui/shape/format.ts';
 import { useRange } from '#ui/state/now.tsx';
-import { href, patched, rangeOnly, useUrlState } from '#ui/state/url-state.ts';
+import { serviceQuestion } from '#ui/state/doors.ts';
+import { href, useUrlState } from '#ui/state/url-state.ts';
 import s from '../widgets/page.module.css';
 import { RedCells, RedHeads, byRed, redColumn } from './red-cells.tsx';
 import { ServiceDot } from '../widgets/service-mark.tsx';
@@ -38,7 +39,7 @@ export function ServicesPage(): ReactNode {
         <h1>Services</h1>
         <p>
           {plural(services.length, 'service')}, {count(services.reduce((sum, x) => sum + x.calls, 0))} calls, counted
-          from 100 % of the spans
+          from 100 % of the spans; rates are over the {duration(answer.data.data_seconds * 1e9)} that have data
         </p>
       </div>
       <div className={s.scroll}>
@@ -55,10 +56,7 @@ export function ServicesPage(): ReactNode {
             {services.map((x) => (
               <tr key={x.service}>
                 <td>
-                  <Link
-                    href={href(`/services/${encodeURIComponent(x.service)}`, patched(rangeOnly(params), {}))}
-                    className={s.name}
-                  >
+                  <Link href={href(`/services/${encodeURIComponent(x.service)}`)} className={s.name}>
                     <ServiceDot service={x.service} /> <b className="cut strong">{x.service}</b>
                   </Link>
                 </td>
@@ -66,7 +64,7 @@ export function ServicesPage(): ReactNode {
                   <Sparkline values={x.trend} errors={x.error_trend} label={`Trend of ${x.service}`} />
                 </td>
                 <td className={`num ${s.optional}`}>{count(x.operations)}</td>
-                <RedCells red={x} filter={{ service: x.service }} />
+                <RedCells red={x} question={serviceQuestion(x)} />
               </tr>
             ))}
           </tbody>

@@ -46,7 +46,7 @@ export function LinkedPanel({ group, hue, from, onClose }: Props): ReactNode {
         </button>
       </div>
       <p className={s.where}>
-        <Link className="link" href={`/services/${encodeURIComponent(group.service)}`}>
+        <Link className="link" href={href(`/services/${encodeURIComponent(group.service)}`)}>
           {group.service}
         </Link>
         <span className="dim">{single ? 'linked trace' : `${count(group.traces.length)} linked traces`}</span>

@@ -6,6 +6,7 @@ import type { LinkedTrace } from '#proto/api/trace.ts';
 import { count, duration, plural, signed } from '#ui/shape/format.ts';
 import { endToEnd, linkedTime, outcome } from '#ui/shape/linked-traces.ts';
 import type { LinkedGroup } from '#ui/shape/linked-traces.ts';
+import { questionWhere } from '#ui/state/question.ts';
 import { href } from '#ui/state/url-state.ts';
 import { directionMark } from './linked-row.tsx';
 import page from '../widgets/page.module.css';
@@ -153,7 +154,7 @@ function One({
       <td className={`num ${page.optional}`}>{time ? duration(one.duration_ns) : <span className="dim">–</span>}</td>
       <td>
         {one.state === 'kept' ? (
-          <Link className="grain" href={`/search?rule=${encodeURIComponent(one.rule)}`} title={one.reason}>
+          <Link className="grain" href={href('/search', { q: questionWhere({ rule: one.rule }) })} title={one.reason}>
             kept: {one.rule || 'everything'}
           </Link>
         ) : (

@@ -5,7 +5,8 @@ import { Link } from 'wouter';
 import type { Answer } from '#ui/load/api.ts';
 import { useRescue, useWhyNotStored } from '#ui/load/rescue.ts';
 import { count, duration, plural } from '#ui/shape/format.ts';
-import { href, patched, rangeOnly, useUrlState } from '#ui/state/url-state.ts';
+import { questionWhere } from '#ui/state/question.ts';
+import { href } from '#ui/state/url-state.ts';
 import { ServiceDot } from '../widgets/service-mark.tsx';
 import { Empty, Failed } from '../widgets/state-message.tsx';
 import s from './not-stored.module.css';
@@ -31,7 +32,6 @@ interface Props {
 }
 
 export function NotStored({ traceId, cameFrom, onStored }: Props): ReactNode {
-  const { params } = useUrlState();
   const [isBack, setBack] = useState(false);
   const asked = useWhyNotStored(traceId, isBack);
   const why = asked.data;
@@ -63,10 +63,9 @@ export function NotStored({ traceId, cameFrom, onStored }: Props): ReactNode {
         <p>
           <Link
             className="link"
-            href={href(
-              '/search',
-              patched(rangeOnly(params), { root_service: dropped.root_service, operation: dropped.root_name }),
-            )}
+            href={href('/search', {
+              q: questionWhere({ 'root.service': dropped.root_service, 'root.name': dropped.root_name }),
+            })}
           >
             Kept traces of {dropped.root_service} {dropped.root_name}
           </Link>{' '}
@@ -74,7 +73,7 @@ export function NotStored({ traceId, cameFrom, onStored }: Props): ReactNode {
         </p>
       )}
       <p>
-        <Link className="link" href={`/sampling?trace=${traceId}`}>
+        <Link className="link" href={href('/sampling', { trace: traceId })}>
           What the rules say
         </Link>
       </p>

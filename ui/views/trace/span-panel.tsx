@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { LogRecord } from '#proto/api/logs.ts';
 import type { SpanDetail } from '#proto/api/trace.ts';
-import { useOperations, useSpan } from '#ui/load/queries.ts';
+import { useDurationRank, useSpan } from '#ui/load/queries.ts';
 import { duration, msOfNs, offset, percent } from '#ui/shape/format.ts';
 import { readableValue } from '#ui/shape/any-value.ts';
 import { KIND_MISSING } from '#ui/shape/missing-spans.ts';
@@ -15,6 +15,8 @@ import { spanDuration } from '#ui/shape/span-end.ts';
 import { visibleName } from '#ui/shape/visible-text.ts';
 import { useSettled } from '#ui/state/settled.ts';
 import { useRange } from '#ui/state/now.tsx';
+import { rangeAround } from '#ui/state/time-range.ts';
+import { href } from '#ui/state/url-state.ts';
 import { AttributeList } from '../widgets/attribute-list.tsx';
 import { LongText } from '../widgets/long-text.tsx';
 import { hueStyle } from '../widgets/service-mark.tsx';
@@ -69,12 +71,17 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
   const name = visibleName(operation);
   const ns = tree.duration[position] ?? 0;
   const range = useRange();
-  const red = useOperations(
-    service,
-    { start: range.startNs, end: range.endNs },
+  const rank = useDurationRank(
+    {
+      service,
+      name: operation,
+      kind: SPAN_KINDS[tree.kind[position] ?? 0],
+      duration_ns: ns,
+      ...rangeAround(range, trace.summary.start),
+    },
     !missing && rests,
-  ).data?.operations.find((o) => o.name === operation);
-  const slower = red ? slowerThan(ns / 1e6, red) : null;
+  ).data;
+  const slower = rank ? slowerThan(rank) : null;
   const share = missing ? 0 : (model.path.total[position] ?? 0) / Math.max(1, trace.summary.duration_ns);
   const skew = trace.skew_ns[row] ?? 0;
   return (
@@ -93,7 +100,7 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
         {missing ? (
           <span className="warn">never arrived</span>
         ) : (
-          <Link className="link" href={`/services/${encodeURIComponent(service)}`}>
+          <Link className="link" href={href(`/services/${encodeURIComponent(service)}`)}>
             <bdi>{visibleName(service)}</bdi>
           </Link>
         )}
@@ -111,8 +118,8 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
           <span className="dim">Self</span> <b>{duration(tree.self[position] ?? 0)}</b>
         </span>
         {slower && (
-          <span title="Against all calls of this operation in the range, kept or not">
-            <span className="dim">{slower.word}</span> <b>{slower.share}</b>
+          <span title="Against all calls of this operation at the time, kept or not">
+            <b>{slower}</b>
           </span>
         )}
       </p>

@@ -77,7 +77,7 @@ export const isTraceId = (text: string | null): text is string => text !== null 
 export function CameFrom({ traceId, trace }: { readonly traceId: string; readonly trace?: TraceResponse }): ReactNode {
   const known = trace?.linked_traces?.find((one) => one.trace_id === traceId);
   return (
-    <Link href={`/trace/${traceId}`} className="chip" title="Back to the trace whose link led here">
+    <Link href={href(`/trace/${traceId}`)} className="chip" title="Back to the trace whose link led here">
       <CornerUpLeft size={11} aria-hidden="true" />{' '}
       <span className={`cut ${s.from}`}>
         {known ? `${known.root_service} ${known.root_name}` : `back to ${traceId.slice(0, 16)}…`}
@@ -140,7 +140,7 @@ export function TraceHead({ trace, cameFrom, onError }: Props): ReactNode {
       <div className={s.title}>
         <ServiceDot service={summary.root_service} />
         <h1 className="cut">
-          <Link href={`/services/${encodeURIComponent(summary.root_service)}`}>
+          <Link href={href(`/services/${encodeURIComponent(summary.root_service)}`)}>
             {summary.root_service || 'no root'}
           </Link>{' '}
           <span className={s.operation}>{summary.root_name}</span>
@@ -151,7 +151,7 @@ export function TraceHead({ trace, cameFrom, onError }: Props): ReactNode {
           </button>
         )}
         <Link
-          href={`/sampling?trace=${summary.trace_id}`}
+          href={href('/sampling', { trace: summary.trace_id })}
           className="badge badge-grain"
           title={`Decided ${summary.trigger}; threshold ${summary.threshold}`}
         >

@@ -6,6 +6,7 @@ import { Link } from 'wouter';
 import type { Attribute } from '#proto/api/common.ts';
 import { findText } from '#ui/shape/find-terms.ts';
 import { visibleLine } from '#ui/shape/visible-text.ts';
+import { attributeCondition } from '#ui/state/question.ts';
 import { href, useUrlState } from '#ui/state/url-state.ts';
 import s from './attribute-list.module.css';
 
@@ -20,7 +21,8 @@ interface Props {
   readonly find: boolean;
 }
 
-export function AttributeActions({ attribute: { key, value }, filter, find }: Props): ReactNode {
+export function AttributeActions({ attribute, filter, find }: Props): ReactNode {
+  const { key, value } = attribute;
   const { change } = useUrlState();
   const [isCopied, setCopied] = useState(false);
   if (value === '') return null;
@@ -53,9 +55,9 @@ export function AttributeActions({ attribute: { key, value }, filter, find }: Pr
           </button>
         </>
       )}
-      {filter && canAsk && (
+      {filter && canAsk && isSearched(attribute) && (
         <Link
-          href={href('/search', { attr: `${key}=${value}` })}
+          href={href('/search', { q: conditionOf(attribute) })}
           aria-label={`Traces with ${words}`}
           title="Traces with this value"
         >
@@ -64,4 +66,22 @@ export function AttributeActions({ attribute: { key, value }, filter, find }: Pr
       )}
     </span>
   );
+}
+
+/** Arrays and maps are searched by their elements, not as a whole. */
+function isSearched({ type }: Attribute): boolean {
+  return type === 'string' || type === 'int' || type === 'double' || type === 'bool';
+}
+
+function conditionOf({ key, type, value }: Attribute): string {
+  switch (type) {
+    case 'int':
+      return attributeCondition(key, { type, text: value });
+    case 'double':
+      return attributeCondition(key, { type, number: Number(value) });
+    case 'bool':
+      return attributeCondition(key, { type, bool: value === 'true' });
+    default:
+      return attributeCondition(key, { type: 'string', text: value });
+  }
 }

@@ -1,6 +1,7 @@
 // What rules, services of the root and triggers kept and dropped over a range, from the decision log.
 import type { HitRow, SamplingHitsResponse } from '#proto/api/sampling.ts';
 import type { DecisionReader, NamedCounts } from '#query/store/decisions/contract.ts';
+import type { RuleInForce } from './rules-in-force.ts';
 import { millisecondsOf, type TimeRange } from '#query/store/time-range.ts';
 
 /** Points of a chart's line. */
@@ -18,7 +19,11 @@ interface Line {
 }
 
 /** Late spans follow a decision and are not decisions: their rows are counted by trigger only. */
-export async function samplingHits(decisions: DecisionReader, range: TimeRange): Promise<SamplingHitsResponse> {
+export async function samplingHits(
+  decisions: DecisionReader,
+  range: TimeRange,
+  inForce: readonly RuleInForce[],
+): Promise<SamplingHitsResponse> {
   const { fromMs, toMs } = millisecondsOf(range);
   const stepMs = Math.max(LEAST_STEP_MS, Math.ceil((toMs - fromMs) / STEPS));
   const steps = Math.max(1, Math.ceil((toMs - fromMs) / stepMs));
@@ -55,7 +60,7 @@ export async function samplingHits(decisions: DecisionReader, range: TimeRange):
     start: String(BigInt(fromMs) * NS_PER_MS),
     step_ms: stepMs,
     steps,
-    rules: rows.map((row) => ({
+    rules: inOrder(rows, inForce).map((row) => ({
       ...row,
       kept_by_step: lineOf(row.name).kept,
       dropped_by_step: lineOf(row.name).dropped,
@@ -63,6 +68,25 @@ export async function samplingHits(decisions: DecisionReader, range: TimeRange):
     services: services.map(shapeHit),
     triggers: triggers.map(shapeHit),
   };
+}
+
+/** As the rules are tried: the first that matches decides, so that their order says as much as their numbers. */
+function inOrder(
+  rows: readonly HitRow[],
+  inForce: readonly RuleInForce[],
+): readonly (HitRow & { readonly condition: string; readonly in_force: boolean })[] {
+  const none = { kept: 0, dropped: 0, kept_spans: 0, dropped_spans: 0 };
+  const names = new Set(inForce.map(({ name }) => name));
+  return [
+    ...inForce
+      .slice(0, MAX_ROWS)
+      .map(({ name, condition }) => ({
+        ...(rows.find((row) => row.name === name) ?? { name, ...none }),
+        condition,
+        in_force: true,
+      })),
+    ...rows.filter(({ name }) => !names.has(name)).map((row) => ({ ...row, condition: '', in_force: false })),
+  ];
 }
 
 function zeros(length: number): number[] {

@@ -1,12 +1,13 @@
-// Log search: newest first, keyset paging, words of the body through the text index.
+// Log search: newest first, keyset paging, conditions and words in the search language.
+import { combined, type Expression } from '#proto/search/expression.ts';
 import type { LogRecord, LogsQuery, LogsResponse } from '#proto/api/logs.ts';
 import { BY_HASH, nextCursor, parseCursor } from '../cursor.ts';
 import type { LogCount, LogFilter, LogReader, StoredLog } from '#query/store/logs/contract.ts';
+import { itemCondition, parseQuestion } from '../parse-question.ts';
+import { BadRequest } from '../request-error.ts';
 import { parseRange } from '../parse-range.ts';
 
 const HISTOGRAM_POINTS = 60;
-/** Words of one search; the text index takes few at a time. */
-const MAX_WORDS = 16;
 
 export async function searchLogs(logs: LogReader, query: LogsQuery, nowMs: number): Promise<LogsResponse> {
   const filter = parseLogFilter(query, nowMs);
@@ -27,16 +28,53 @@ export async function searchLogs(logs: LogReader, query: LogsQuery, nowMs: numbe
 }
 
 function parseLogFilter(query: LogsQuery, nowMs: number): LogFilter {
-  const words = (query.q ?? '').split(/\s+/).filter((word) => word !== '');
+  const question = parseQuestion(query.q ?? '');
+  refuseForeign(question);
+  const parts = [question, ...(query.attr ?? []).map(itemCondition)];
   return {
     range: parseRange(query, nowMs),
     service: query.service,
     minSeverity: query.min_severity,
     traceId: query.trace_id,
     spanId: query.span_id,
-    words: words.slice(0, MAX_WORDS),
-    attributes: query.attr,
+    where: combined(
+      'and',
+      parts.filter((part) => part !== undefined),
+    ),
   };
+}
+
+/** What only spans and traces have. @throws BadRequest */
+function refuseForeign(expression: Expression | undefined): void {
+  switch (expression?.kind) {
+    case 'and':
+    case 'or':
+      expression.parts.forEach(refuseForeign);
+      return;
+    case 'not':
+      refuseForeign(expression.part);
+      return;
+    case 'any':
+    case 'all':
+      throw notOfRecords(`${expression.kind}(…)`);
+    case 'comparison': {
+      const { subject } = expression;
+      if (subject.of === 'field' && subject.field !== 'service') throw notOfRecords(subject.field);
+      return;
+    }
+    case 'exists':
+    case 'word':
+    case undefined:
+      return;
+  }
+}
+
+function notOfRecords(what: string): BadRequest {
+  return new BadRequest(
+    'SEARCH',
+    `q asks for ${what}, which log records have not`,
+    `ask for service, attributes and words; an attribute of this name is written in quotes, as "${what}"`,
+  );
 }
 
 /** Every point of the range, also those without a record: a chart draws time, not a list. */

@@ -11,7 +11,7 @@ const MAX_EDGES = 2000;
 type Node = DependenciesResponse['nodes'][number];
 
 export async function dependencies(reader: ServiceReader, range: TimeRange): Promise<DependenciesResponse> {
-  const [sums, served] = await Promise.all([reader.edges(range, MAX_EDGES), reader.served(range)]);
+  const [{ rows: sums, count }, served] = await Promise.all([reader.edges(range, MAX_EDGES), reader.served(range)]);
   const servedBy = new Map(served.map((one) => [one.service, one]));
   const nodes = new Map<string, Node>();
   // Whoever sends spans is a service; a name that only edges know is what the edge says: a queue, a database, something outside.
@@ -42,5 +42,9 @@ export async function dependencies(reader: ServiceReader, range: TimeRange): Pro
     const own = held.kind === 'service' ? servedBy.get(held.id) : undefined;
     if (own !== undefined) nodes.set(held.id, { ...held, calls: own.total, errors: own.failed });
   }
-  return { nodes: [...nodes.values()].toSorted((a, b) => b.calls - a.calls || (a.id < b.id ? -1 : 1)), edges };
+  return {
+    edge_count: count,
+    nodes: [...nodes.values()].toSorted((a, b) => b.calls - a.calls || (a.id < b.id ? -1 : 1)),
+    edges,
+  };
 }

@@ -5,7 +5,7 @@ const INFINITY_BOUND_US = 4_294_967_295;
 
 /**
  * @param bounds upper bounds in µs (any order, +Inf as {@link INFINITY_BOUND_US}), @param counts spans per bucket, not cumulative.
- * @returns milliseconds; the highest finite bound when the quantile lies in the open bucket; null without spans.
+ * @returns milliseconds; the highest finite bound when the quantile lies in the open bucket; null without spans, and where only the open bucket has any.
  */
 export function quantileMs(q: number, bounds: readonly number[], counts: readonly number[]): number | null {
   const buckets = bounds
@@ -17,7 +17,8 @@ export function quantileMs(q: number, bounds: readonly number[], counts: readonl
   let lower = 0;
   for (const { boundUs, count } of buckets) {
     if (below + count >= q * total && count > 0) {
-      if (boundUs === INFINITY_BOUND_US) return lower / 1000;
+      // Where nothing lies in a finite bucket, no bound is known that it could be told by.
+      if (boundUs === INFINITY_BOUND_US) return lower === 0 ? null : lower / 1000;
       return (lower + ((boundUs - lower) * (q * total - below)) / count) / 1000;
     }
     below += count;

@@ -8,7 +8,7 @@ export async function criticalPath(
   query: CriticalPathQuery,
   nowMs: number,
 ): Promise<CriticalPathResponse> {
-  const filter = { ...parseTraceFilter(query, nowMs), rootName: query.root_name };
+  const filter = parseTraceFilter(query, nowMs);
   const [{ kept, standsFor, durationNs, pathNs }, operations] = await Promise.all([
     traces.pathTotals(filter),
     traces.pathOperations(filter, query.limit),

@@ -2,9 +2,14 @@
 import type { Value } from '../value.ts';
 import { outputText, printed } from '../value-text.ts';
 
-/** A single argument stands as an action would write it. */
+/** Arguments stand as an action would write them. */
 export function printedArguments(args: readonly Value[]): string {
-  return args.length === 1 ? outputText(args[0]) : printed(args.map((arg) => arg ?? '<no value>'));
+  return args.length === 1
+    ? outputText(args[0])
+    : printed(
+        args.map((arg) => arg ?? '<no value>'),
+        true,
+      );
 }
 
 const HTML: Readonly<Record<string, string>> = {

@@ -1,5 +1,4 @@
 // What a function of templates is: types of its arguments, and code on values.
-import type { QuerySample } from '../../model.ts';
 import type { Budget } from '../budget.ts';
 import type { Value } from '../value.ts';
 
@@ -13,7 +12,7 @@ export interface FunctionScope {
   readonly externalUrl: string;
   readonly budget: Budget;
   /** The result of a query at that instant; it throws where that is not known yet, and is called again when it is. */
-  readonly query: (text: string) => readonly QuerySample[];
+  readonly query: (text: string) => Value;
 }
 
 export interface TemplateFunction {

@@ -1,16 +1,28 @@
 // Regular expressions of templates: RE2, linear in pattern and text, both bounded.
 import { RE2JS } from 're2js';
 import { patternError } from '#query/promql/matcher.ts';
-import { MAX_PATTERN_CHARACTERS, MAX_PATTERN_WORK } from '../limits.ts';
+import type { Budget } from '../budget.ts';
+import { MAX_PATTERN_CHARACTERS } from '../limits.ts';
 import { TemplateError } from '../template-error.ts';
 
-function compiled(pattern: string, text: string, failure: (reason: string) => string): RE2JS {
+/** The largest number in braces that RE2 accepts, nested ones multiplied. */
+const MAX_REPETITION = 1_000;
+const REPETITION = /\{(\d*),?(\d*)\}/g;
+
+/** What matching a text costs at most: the pattern with its repetitions written out, times the text. */
+function costOf(pattern: string, text: string): number {
+  let repeated = 1;
+  for (const [, least = '', most = ''] of pattern.matchAll(REPETITION))
+    repeated = Math.min(MAX_REPETITION, repeated * Math.max(1, Number(least), Number(most)));
+  return pattern.length * repeated * (text.length + 1);
+}
+
+function compiled(pattern: string, text: string, budget: Budget, failure: (reason: string) => string): RE2JS {
   if (pattern.length > MAX_PATTERN_CHARACTERS)
     throw new TemplateError(
       `pattern limit: the pattern has ${pattern.length} characters, at most ${MAX_PATTERN_CHARACTERS} are allowed`,
     );
-  if (pattern.length * text.length > MAX_PATTERN_WORK)
-    throw new TemplateError(`pattern limit: pattern times text is more than ${MAX_PATTERN_WORK} characters`);
+  budget.match(costOf(pattern, text));
   try {
     return RE2JS.compile(pattern);
   } catch (error) {
@@ -18,14 +30,19 @@ function compiled(pattern: string, text: string, failure: (reason: string) => st
   }
 }
 
-export function matches(pattern: string, text: string): boolean {
-  return compiled(pattern, text, (reason) => reason)
+export function matches(pattern: string, text: string, budget: Budget): boolean {
+  return compiled(pattern, text, budget, (reason) => reason)
     .matcher(text)
     .find();
 }
 
-export function replaceAll(pattern: string, replacement: string, text: string): string {
-  const expression = compiled(pattern, text, (reason) => `regexp: Compile(${goBackquoted(pattern)}): ${reason}`);
+export function replaceAll(pattern: string, replacement: string, text: string, budget: Budget): string {
+  const expression = compiled(
+    pattern,
+    text,
+    budget,
+    (reason) => `regexp: Compile(${goBackquoted(pattern)}): ${reason}`,
+  );
   const matcher = expression.matcher(text);
   let result = '';
   let copied = 0;
@@ -40,6 +57,7 @@ export function replaceAll(pattern: string, replacement: string, text: string): 
         const group = /^\d+$/.test(name) ? Number(name) : expression.namedGroups()[name];
         return group === undefined || group > matcher.groupCount() ? '' : (matcher.group(group) ?? '');
       });
+    budget.work(end - start + replacement.length);
     copied = end;
     const next = from + ((text.codePointAt(from) ?? 0) > 0xffff ? 2 : 1);
     from = end > from ? Math.max(end, from) : next;

@@ -29,10 +29,7 @@ function labelOf(value: Value, name: string): string {
 }
 
 export const QUERIES: FunctionTable = {
-  query: {
-    parameters: ['string'],
-    run: ([text], { query }) => ({ kind: 'list', items: query(textOf(text)).map(sampleValue) }),
-  },
+  query: { parameters: ['string'], run: ([text], { query }) => query(textOf(text)) },
   first: {
     parameters: ['list'],
     run: ([list]) => {

@@ -72,10 +72,14 @@ export const TEXTS: FunctionTable = {
   title: onText(title),
   stripPort: onText((text) => splitHostPort(text)?.host ?? text),
   stripDomain: onText(stripDomain),
-  match: { parameters: ['string', 'string'], run: ([pattern, text]) => matches(textOf(pattern), textOf(text)) },
+  match: {
+    parameters: ['string', 'string'],
+    run: ([pattern, text], { budget }) => matches(textOf(pattern), textOf(text), budget),
+  },
   reReplaceAll: {
     parameters: ['string', 'string', 'string'],
-    run: ([pattern, replacement, text]) => replaceAll(textOf(pattern), textOf(replacement), textOf(text)),
+    run: ([pattern, replacement, text], { budget }) =>
+      replaceAll(textOf(pattern), textOf(replacement), textOf(text), budget),
   },
   tableLink: onText((expr) => `/graph?g0.expr=${escapeQuery(expr)}&g0.tab=1`),
   graphLink: onText((expr) => `/graph?g0.expr=${escapeQuery(expr)}&g0.tab=0`),

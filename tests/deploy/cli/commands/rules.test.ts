@@ -62,7 +62,7 @@ describe('winnow check-rules', () => {
     expect(err).toContain('ENOENT');
   });
 
-  it('tells of duplicate rules, which fail where they are asked to', async () => {
+  it('shows duplicate rules, which fail with --lint-fatal', async () => {
     const path = file('twins.yaml', TWINS);
     const text =
       '  FAILED:\nlint error 1 duplicate rule(s) found.\nMetric: r\nLabel(s):\n\ta: b\nMight cause inconsistency while recording expressions\n';

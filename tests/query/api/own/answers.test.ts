@@ -83,6 +83,7 @@ async function send(path: string, type: string, body: string | Buffer<ArrayBuffe
 function addressOf({ path, query }: OwnRoute): string {
   const place = path.replace(':trace_id', SHOP).replace(':span_id', '2'.padStart(16, '0'));
   if ('trace_id' in query.shape && path.startsWith('/api/traces')) return `${place}?trace_id=${SHOP}`;
+  if ('duration_ns' in query.shape) return `${place}?service=shop&name=buy&kind=server&duration_ns=1e6`;
   if ('term' in query.shape) return `${place}?term=shop`;
   return 'service' in query.shape ? `${place}?service=shop` : place;
 }
@@ -128,7 +129,7 @@ it('tells programs of every route, at the version of the product', async () => {
 
 it('fails for a field that is not declared, however deep, and for a route that is not in the table', () => {
   expect(() => requireDeclaredAnswer('/healthz', { status: 'ok', more: 1 })).toThrow('the answer has .more, which');
-  const total = { kept: 1, stands_for: 1, standard_error: 0 };
+  const total = { kept: 1, stands_for: 1, standard_error: 0, spans: { kept: 1, stands_for: 1 } };
   const page = { traces: [], next_cursor: null, total };
   expect(() => requireDeclaredAnswer('/api/search?limit=1', page)).not.toThrow();
   expect(() => requireDeclaredAnswer('/api/search', { ...page, total: { ...total, lost: 1 } })).toThrow('.total.lost');

@@ -1,7 +1,12 @@
 // Floats as Go prints them: compared with JavaScript's own digits where both round alike, and with known halves where they do not.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatFixed, formatScientific, formatSignificant } from '#query/rules/template/format-float.ts';
+import {
+  formatFixed,
+  formatHexadecimal,
+  formatScientific,
+  formatSignificant,
+} from '#query/rules/template/format-float.ts';
 
 describe('floats with a number of digits', () => {
   it.each([
@@ -32,6 +37,17 @@ describe('floats with a number of digits', () => {
     [100, 2, '1e+02'],
   ])('%f with %d significant digits is %s', (value, digits, text) => {
     expect(formatSignificant(value, digits)).toBe(text);
+  });
+
+  it.each([
+    [1, undefined, '0x1p+00'],
+    [-0.2, 3, '-0x1.99ap-03'],
+    [1.9999, 1, '0x1.0p+01'],
+    [0, 2, '0x0.00p+00'],
+    [5e-324, undefined, '0x1p-1074'],
+    [1.5, 15, '0x1.800000000000000p+00'],
+  ])('%f in hexadecimal with %s digits is %s', (value, digits, text) => {
+    expect(formatHexadecimal(value, digits)).toBe(text);
   });
 
   it('agrees with JavaScript where no half is to be rounded', () => {

@@ -108,7 +108,7 @@ describe('unit tests of rules', () => {
     ],
     [
       'promql_expr_test: [{expr: "1", eval_time: 100y}]',
-      'evaluation limit: the test takes more than 600000 evaluations',
+      'evaluation limit: the test needs more than 600000 evaluations',
     ],
     [
       'input_series: [{series: x, values: 1x9000000}]',
@@ -122,13 +122,13 @@ describe('unit tests of rules', () => {
     expect(await failuresOf(`tests:\n- ${lines}`)).toEqual([failure]);
   });
 
-  it('compare floats with their neighbours where they are told to', async () => {
+  it('compare floats with their neighbours with fuzzy_compare', async () => {
     const text = 'tests:\n- promql_expr_test: [{expr: vector(.1+.2), exp_samples: [{labels: "{}", value: 0.3}]}]';
     expect(await failuresOf(text)).toHaveLength(1);
     expect(await failuresOf(`fuzzy_compare: true\n${text}`)).toEqual([]);
   });
 
-  it('see input only up to the last evaluation, and begin when they are told to', async () => {
+  it('see input only up to the last evaluation, and begin at start_timestamp', async () => {
     const text =
       'tests:\n- interval: 10s\n  start_timestamp: "2020-01-01T00:00:00Z"\n  input_series: [{series: x, values: 0+1x20}]\n  promql_expr_test:\n' +
       '  - {expr: x, eval_time: 90s, exp_samples: [{labels: x, value: 6}]}\n  - {expr: time(), eval_time: 90s, exp_samples: [{value: 1577836890}]}';

@@ -1,8 +1,11 @@
 // What a reader of logs answers, whatever holds them: asked of the world in world.ts.
 import { expect, it } from 'vitest';
+import { parseSearch } from '#proto/search/parse.ts';
 import type { LogFilter, LogReader, StoredLog } from '#query/store/logs/contract.ts';
 import type { Page } from '#query/store/page.ts';
 import { at, idOf, NS_PER_MS, RANGE, spanIdOf } from './world.ts';
+
+const that = (text: string): Partial<LogFilter> => ({ where: parseSearch(text) });
 
 export function logsContract(reader: () => LogReader): void {
   const bodies = async (filter: Partial<LogFilter>): Promise<string[]> => {
@@ -49,12 +52,14 @@ export function logsContract(reader: () => LogReader): void {
     [{}, ['bank', 'placed', 'retry']],
     [{ minSeverity: 17 }, ['bank']],
     [{ traceId: idOf('a1') }, ['bank', 'placed']],
-    [{ words: ['ORDER'] }, ['bank', 'placed']],
-    [{ words: ['order', 'refused'] }, ['bank']],
-    [{ attributes: ['order=1'] }, ['placed']],
-    [{ attributes: ['service.name=pay'] }, ['bank', 'retry']],
-    [{ attributes: ['order=1', 'service.name=pay'] }, []],
-    [{ words: ["' OR 1 --"] }, []],
+    [that('ORDER'), ['bank', 'placed']],
+    [that('order refused'), ['bank']],
+    [that('order="1"'), ['placed']],
+    [that('service.name=pay'), ['bank', 'retry']],
+    [that('order="1" service.name=pay'), []],
+    [that(`"' OR 1 --"`), []],
+    [that('order not refused'), ['placed']],
+    [that('exists(order) or service=nobody'), ['placed']],
   ])('holds to filter %#', async (filter, expected) => {
     expect(await bodies(filter)).toEqual(expected);
   });

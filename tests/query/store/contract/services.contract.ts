@@ -1,7 +1,7 @@
 // What a reader of services answers, whatever holds them: asked of the world in world.ts.
 import { expect, it } from 'vitest';
 import type { ServiceReader } from '#query/store/services/contract.ts';
-import { idOf, RANGE } from './world.ts';
+import { idOf, RANGE, START_NS } from './world.ts';
 
 export function servicesContract(reader: () => ServiceReader): void {
   it('adds up services, what they served first', async () => {
@@ -23,19 +23,39 @@ export function servicesContract(reader: () => ServiceReader): void {
     ]);
   });
 
+  it('knows for how long there were spans', async () => {
+    expect(await reader().dataSeconds({ startNs: 0n, endNs: START_NS })).toBe(0);
+    const whole = await reader().dataSeconds({ startNs: 0n, endNs: RANGE.endNs });
+    expect(whole).toBe(await reader().dataSeconds(RANGE));
+    expect(whole).toBeGreaterThan(1);
+    expect(whole).toBeLessThan(600);
+  });
+
   it('lists the operations of one, the busiest first', async () => {
-    const operations = await reader().operations('shop', RANGE, 10);
-    const byName = operations.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const shop = { service: 'shop', range: RANGE, limit: 10 };
+    const byName = (await reader().operations(shop)).rows.toSorted((a, b) => (a.name < b.name ? -1 : 1));
     expect(byName.map(({ name, kind, total, failed }) => [name, kind, total, failed])).toEqual([
       ['buy', 2, 12, 2],
       ['call pay', 3, 12, 0],
     ]);
-    expect(await reader().operations('shop', RANGE, 1)).toHaveLength(1);
-    expect(await reader().operations('nobody', RANGE, 1)).toEqual([]);
+    const one = await reader().operations({ ...shop, limit: 1 });
+    expect([one.rows.length, one.count]).toEqual([1, 2]);
+    expect((await reader().operations({ ...shop, contains: 'PAY' })).rows.map(({ name }) => name)).toEqual([
+      'call pay',
+    ]);
+    expect(await reader().operations({ ...shop, service: 'nobody' })).toEqual({ rows: [], count: 0 });
+  });
+
+  it('adds up one operation', async () => {
+    const buy = { service: 'shop', name: 'buy', kind: 2, range: RANGE };
+    expect(await reader().operation(buy)).toMatchObject({ total: 12, failed: 2 });
+    expect(await reader().operation({ ...buy, kind: 3 })).toBeUndefined();
   });
 
   it('adds up edges, the busiest first, and what services served', async () => {
-    const edges = await reader().edges(RANGE, 10);
+    const { rows: edges, count } = await reader().edges(RANGE, 10);
+    expect(count).toBe(2);
+    expect(await reader().edges(RANGE, 1)).toEqual({ rows: edges.slice(0, 1), count: 2 });
     expect(edges).toEqual([
       expect.objectContaining({
         caller: 'shop',

@@ -1,12 +1,15 @@
 // What a reader of traces answers, whatever holds them: asked of the world in world.ts.
 import { wordsOf } from '#tests/support/answer-paths.ts';
 import { describe, expect, it } from 'vitest';
+import { parseSearch } from '#proto/search/parse.ts';
+import { printSearch } from '#proto/search/print.ts';
 import type { Page } from '#query/store/page.ts';
 import type { TraceFilter, TraceReader, TraceSummary } from '#query/store/traces/contract.ts';
 import { at, idOf, LINKS, NS_PER_MS, RANGE, spanIdOf, START_NS, TRACES } from './world.ts';
 
 const RANGED: TraceFilter = { range: RANGE };
 const NOBODY = idOf('ffff');
+const that = (text: string): Partial<TraceFilter> => ({ where: parseSearch(text) });
 
 /** Place of an id among words. */
 function rowOf(ids: Uint32Array, id: string): number {
@@ -23,7 +26,7 @@ export function tracesContract(reader: () => TraceReader): void {
 
   describe('search', () => {
     it('tells everything of a summary', async () => {
-      const { rows, next } = await reader().search({ ...RANGED, rule: 'errors' }, 'newest', { limit: 1 });
+      const { rows, next } = await reader().search({ ...RANGED, ...that('rule=errors') }, 'newest', { limit: 1 });
       expect(next).toBeUndefined();
       expect(rows).toHaveLength(1);
       expect({ ...rows[0], serviceSpans: rows[0]!.serviceSpans.toSorted((a, b) => a.spans - b.spans) }).toEqual({
@@ -65,21 +68,25 @@ export function tracesContract(reader: () => TraceReader): void {
       [{}, ['a3', 'a2', 'a1']],
       [{ range: { startNs: START_NS, endNs: START_NS + 1n } }, ['a1']],
       [{ range: { startNs: START_NS + 1n, endNs: at(1000) } }, []],
-      [{ service: 'pay' }, ['a1']],
-      [{ operation: 'browse' }, ['a3', 'a2']],
-      [{ operation: 'browse', service: 'home' }, ['a3']],
-      [{ operation: 'charge', service: 'shop' }, []],
-      [{ rootService: 'shop' }, ['a2', 'a1']],
-      [{ rootName: 'browse' }, ['a3', 'a2']],
-      [{ minDurationNs: 20e6 }, ['a3', 'a2']],
-      [{ minDurationNs: 20e6, maxDurationNs: 20e6 }, ['a3']],
-      [{ maxDurationNs: 0 }, []],
-      [{ status: 'error' }, ['a1']],
-      [{ status: 'ok' }, ['a3', 'a2']],
-      [{ attributes: ['user=ann'] }, ['a3', 'a1']],
-      [{ attributes: ['user=bob', 'n=5'] }, ['a1']],
-      [{ attributes: ['zone=a'] }, ['a2', 'a1']],
-      [{ attributes: ["user=ann' OR 1"] }, []],
+      [that('service=pay'), ['a1']],
+      [that('name=browse'), ['a3', 'a2']],
+      [that('name=browse service=home'), ['a3']],
+      [that('name=charge service=shop'), []],
+      [that('root.service=shop'), ['a2', 'a1']],
+      [that('root.name=browse'), ['a3', 'a2']],
+      [that('trace.duration>=20ms'), ['a3', 'a2']],
+      [that('trace.duration>=20ms trace.duration<=20ms'), ['a3']],
+      [that('trace.duration<=0'), []],
+      [that('trace.errors>0'), ['a1']],
+      [that('trace.errors=0'), ['a3', 'a2']],
+      [that('rule=errors'), ['a1']],
+      [that('user=ann'), ['a3', 'a1']],
+      [that('user=bob n=5'), ['a1']],
+      [that('user=ann n=5'), []],
+      [that('any(user=ann) any(n=5)'), ['a1']],
+      [that('zone=a'), ['a2', 'a1']],
+      [that(`user="ann' OR 1"`), []],
+      [{ traceId: idOf('a2') }, ['a2']],
     ])('holds to filter %#', async (filter, expected) => {
       expect(await found(filter)).toEqual(expected);
     });
@@ -89,7 +96,12 @@ export function tracesContract(reader: () => TraceReader): void {
     const totals = await reader().totals(RANGED);
     expect(totals).toMatchObject({ kept: 3, standsFor: 9 });
     expect(totals.standardError).toBeCloseTo(Math.sqrt(4 * 3 * 2));
-    expect(await reader().totals({ ...RANGED, rule: 'none' })).toEqual({ kept: 0, standsFor: 0, standardError: 0 });
+    expect(await reader().totals({ ...RANGED, ...that('rule=none') })).toEqual({
+      kept: 0,
+      standsFor: 0,
+      standardError: 0,
+      spans: { kept: 0, standsFor: 0 },
+    });
   });
 
   it('counts over time and duration', async () => {
@@ -100,14 +112,47 @@ export function tracesContract(reader: () => TraceReader): void {
   });
 
   it.each([
-    ['service', ['shop', 'home', 'pay']],
-    ['rootName', ['browse', 'buy']],
-    ['status', ['ok', 'error']],
-    ['rule', ['rest', 'errors']],
-  ] as const)('lists the values of %s, most traces first', async (facet, values) => {
-    const all = await reader().facet(RANGED, facet, 10);
-    expect(all.map(({ value }) => value)).toEqual(values);
-    expect(await reader().facet(RANGED, facet, 1)).toEqual(all.slice(0, 1));
+    ['service', 'service=shop', ['service=shop', 'service=home', 'service=pay']],
+    ['operation', '', ['root.name=browse', 'root.name=buy']],
+    ['operation', 'service=shop', ['name=browse', 'name=buy']],
+    ['errors', '', ['trace.errors=0', 'trace.errors>0']],
+    ['rule', '', ['rule=rest', 'rule=errors']],
+  ] as const)('lists the values of %s where %s, what stands for most traces first', async (of, text, conditions) => {
+    const filter = { ...RANGED, ...(text.startsWith('service') && of === 'service' ? {} : that(text)) };
+    const all = await reader().facet(filter, { facet: { of }, limit: 10 });
+    expect(all.values.map(({ condition }) => printSearch(condition))).toEqual(conditions);
+    expect(all.distinct).toBe(conditions.length);
+    const one = await reader().facet(filter, { facet: { of }, limit: 1 });
+    expect(one).toEqual({ values: all.values.slice(0, 1), distinct: all.distinct });
+  });
+
+  it.each(['', 'service=shop', 'user=ann', 'trace.errors=0', 'not user=bob'])(
+    'has as many traces for a value as the list has when it is added to: %s',
+    async (text) => {
+      const facets = [
+        ...(['service', 'operation', 'errors', 'rule'] as const).map((of) => ({ of })),
+        ...['user', 'n', 'zone', 'service.name'].map((key) => ({ of: 'attribute' as const, key })),
+      ];
+      for (const facet of facets) {
+        const { values } = await reader().facet({ ...RANGED, ...that(text) }, { facet, limit: 10 });
+        for (const { condition, kept, standsFor } of values) {
+          const added = `${text} ${printSearch(condition)}`;
+          const totals = await reader().totals({ ...RANGED, ...that(added) });
+          expect([totals.kept, totals.standsFor], added).toEqual([kept, standsFor]);
+        }
+      }
+    },
+  );
+
+  it('lists the values of an attribute that have something in them, and the keys most used', async () => {
+    const { values } = await reader().facet(RANGED, {
+      facet: { of: 'attribute', key: 'user' },
+      limit: 5,
+      contains: 'AN',
+    });
+    expect(values.map(({ value }) => value)).toEqual(['ann']);
+    const keys = await reader().attributeKeys(RANGED, 5);
+    expect(keys.map(({ key }) => key)).toContain('user');
   });
 
   it('adds up critical paths, weighted', async () => {
