@@ -49,7 +49,7 @@ export type OperationsResponse = z.infer<typeof OperationsResponse>;
 
 export const DurationRankQuery = RangeQuery.extend({
   service: z.string().min(1).describe('service.name'),
-  name: z.string().describe('span name'),
+  name: z.string().default('').describe('span name; absent: the one that is empty'),
   kind: z.enum(KIND_WORDS),
   duration_ns: z.coerce.number().nonnegative().describe('of the span that is compared, ns'),
 });

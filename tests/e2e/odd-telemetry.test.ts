@@ -102,6 +102,9 @@ beforeAll(async () => {
   await winnow.settled();
   page = await (await browser.newContext({ viewport: { width: 1440, height: 860 }, locale: 'en-US' })).newPage();
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  page.on('response', async (answer) => {
+    if (answer.status() === 400) problems.push(`${answer.url()}: ${await answer.text()}`);
+  });
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('dialog', (dialog) => {
     problems.push(`dialog ${dialog.message()}`);

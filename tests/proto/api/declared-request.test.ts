@@ -29,7 +29,7 @@ it('names the parameter, its route, the nearest and all that are known', () => {
   expect(search.mistakeInQuery({ service: 'a', limt: '5' })).toMatchObject({
     code: 'UNKNOWN_PARAMETER',
     message:
-      'unknown parameter "limt" of /api/search: did you mean "limit"? it knows start, end, service, operation, root_service, min_duration_ms, max_duration_ms, status, rule, attr, sort, limit, cursor',
+      'unknown parameter "limt" of /api/search: did you mean "limit"? it knows start, end, q, service, operation, root_service, min_duration_ms, max_duration_ms, status, rule, attr, sort, limit, cursor',
   });
   expect(search.mistakeInQuery({ colour: 'red' })?.message).toMatch(
     /^unknown parameter "colour" of \/api\/search: it knows start, end, /,

@@ -79,7 +79,8 @@ export function SpanPanel({ model, position, logs, onClose }: Props): ReactNode 
       duration_ns: ns,
       ...rangeAround(range, trace.summary.start),
     },
-    !missing && rests,
+    // A span without end is neither slow nor fast, and what has no service has no calls of its own.
+    !missing && rests && ns >= 0 && service !== '',
   ).data;
   const slower = rank ? slowerThan(rank) : null;
   const share = missing ? 0 : (model.path.total[position] ?? 0) / Math.max(1, trace.summary.duration_ns);

@@ -184,6 +184,10 @@ it('a GET takes no body, since nobody would read it', async () => {
 });
 
 it('pages and files are no routes of the API: their addresses may hold anything', async () => {
-  const answer = await app.inject({ method: 'GET', url: '/search?range=1h&utm_source=mail' });
+  const answer = await app.inject({
+    method: 'GET',
+    url: '/search?range=1h&utm_source=mail',
+    headers: { accept: 'text/html' },
+  });
   expect(answer.body).toContain('The UI is not built');
 });
