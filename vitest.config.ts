@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** Whole processes that are killed, stopped and started again, what replays or draws samples for a minute: `npm run test:long`. */
+/** Whole processes that are killed, stopped and started again, what replays, draws samples or looks at all pages for a minute: `npm run test:long`. */
 export const LONG = [
   'tests/collector/shard/rescue-statistics.test.ts',
   'tests/e2e/addresses.test.ts',
+  'tests/e2e/axe.test.ts',
   'tests/e2e/clickhouse-away.test.ts',
   'tests/e2e/engine-killed.test.ts',
   'tests/e2e/ownership.test.ts',
